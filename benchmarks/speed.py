@@ -26,7 +26,9 @@ from pathlib import Path
 from typing import Any
 
 # Nothing heavy is imported here: on Linux a process starts from its parent's peak.
-DOCUMENTS = Path(__file__).resolve().parents[2] / "shared" / "data" / "documents" / "arxiv_tech.parquet"
+DOCUMENTS = (
+    Path(__file__).resolve().parents[2] / "shared" / "data" / "documents" / "arxiv_tech.parquet"
+)
 FRACTIONS = (4, 2, 1)  # of the corpus: every fourth document, every second, all
 LEAST_DOCUMENTS = 10  # in which a term stands, for us and for the peer
 TOLD = ("polars", "numpy", "scipy", "scikit-learn", "duckdb")
@@ -46,10 +48,18 @@ STAGES = {  # what the job says on its way, by the stage's name in the table
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run everything and print one page of Markdown."""
-    parser = argparse.ArgumentParser(description="Seconds and memory of the whole job, as Markdown.")
-    parser.add_argument("documents", nargs="?", type=Path, help=f"file of documents ({DOCUMENTS.name} in ../shared)")
-    parser.add_argument("--planted", type=int, metavar="N", help="a made-up corpus of about N documents instead")
-    parser.add_argument("--sample", type=int, default=20_000, metavar="N", help="documents for the peer (20000)")
+    parser = argparse.ArgumentParser(
+        description="Seconds and memory of the whole job, as Markdown."
+    )
+    parser.add_argument(
+        "documents", nargs="?", type=Path, help=f"file of documents ({DOCUMENTS.name} in ../shared)"
+    )
+    parser.add_argument(
+        "--planted", type=int, metavar="N", help="a made-up corpus of about N documents instead"
+    )
+    parser.add_argument(
+        "--sample", type=int, default=20_000, metavar="N", help="documents for the peer (20000)"
+    )
     parser.add_argument("--to", type=Path, metavar="FILE", help="write the page here, too")
     parser.add_argument("--task", nargs="+", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
@@ -74,7 +84,10 @@ def _page(options: argparse.Namespace, folder: Path) -> Iterable[str]:
     warm = _run("observe", documents, folder / "1")
     yield from _job(cold, warm)
     yield "\n## As the corpus grows\n"
-    runs = [_run("observe", _part(documents, every, folder), folder / str(every)) for every in FRACTIONS[:-1]]
+    runs = [
+        _run("observe", _part(documents, every, folder), folder / str(every))
+        for every in FRACTIONS[:-1]
+    ]
     yield from _growth([*runs, cold])
     yield f"\n## Terms of one to four words in at least {LEAST_DOCUMENTS} documents, beside a peer\n"
     sample = _part(documents, max(1, cold["documents"] // options.sample), folder)
@@ -82,7 +95,9 @@ def _page(options: argparse.Namespace, folder: Path) -> Iterable[str]:
 
 
 def _corpus(options: argparse.Namespace, folder: Path) -> tuple[Path, str]:
-    given = options.documents or (DOCUMENTS if DOCUMENTS.is_file() and not options.planted else None)
+    given = options.documents or (
+        DOCUMENTS if DOCUMENTS.is_file() and not options.planted else None
+    )
     if given:
         return given, given.name
     target = folder / "planted.parquet"
@@ -116,10 +131,23 @@ def _job(cold: dict[str, Any], warm: dict[str, Any]) -> Iterable[str]:
     yield "| stage | seconds | processor seconds | peak GB | run again: seconds | peak GB |"
     yield "|---|---:|---:|---:|---:|---:|"
     again = {stage: (seconds, peak) for stage, seconds, _, peak in warm["stages"]}
-    whole = [f"whole job, {cold['documents']:,} documents", cold["seconds"], cold["processor"], cold["peak"]]
+    whole = [
+        f"whole job, {cold['documents']:,} documents",
+        cold["seconds"],
+        cold["processor"],
+        cold["peak"],
+    ]
     for stage, seconds, processor, peak in [*cold["stages"], whole]:
-        later, later_peak = (warm["seconds"], warm["peak"]) if stage == whole[0] else again.get(stage, (None, None))
-        cells = [_number(seconds), _number(processor), _number(peak, 2), _number(later), _number(later_peak, 2)]
+        later, later_peak = (
+            (warm["seconds"], warm["peak"]) if stage == whole[0] else again.get(stage, (None, None))
+        )
+        cells = [
+            _number(seconds),
+            _number(processor),
+            _number(peak, 2),
+            _number(later),
+            _number(later_peak, 2),
+        ]
         yield _row(stage, *cells)
 
 
@@ -127,7 +155,9 @@ def _growth(runs: list[dict[str, Any]]) -> Iterable[str]:
     yield "| documents | seconds | processor seconds | peak GB | documents, times | processor, times | memory, times |"
     yield "|---:|---:|---:|---:|---:|---:|---:|"
     for run in runs:
-        ratios = [_number(run[what] / runs[0][what], 2) for what in ("documents", "processor", "peak")]
+        ratios = [
+            _number(run[what] / runs[0][what], 2) for what in ("documents", "processor", "peak")
+        ]
         yield _row(f"{run['documents']:,}", *_measured(run), *ratios)
 
 
@@ -137,7 +167,10 @@ def _peers(ours: dict[str, Any], peer: dict[str, Any]) -> Iterable[str]:
     for name, run in (("Firstlight count_phrases", ours), ("scikit-learn CountVectorizer", peer)):
         yield _row(name, f"{run['documents']:,}", f"{run['terms']:,}", *_measured(run))
     yield _row(
-        "peer / ours", "", "", *(_number(peer[what] / ours[what], 2) for what in ("seconds", "processor", "peak"))
+        "peer / ours",
+        "",
+        "",
+        *(_number(peer[what] / ours[what], 2) for what in ("seconds", "processor", "peak")),
     )
     yield "\nThe two cut words differently (plurals, function words, marks end a phrase here), so their terms differ."
 
@@ -172,7 +205,9 @@ class _Watch:
 
     def say(self, line: str) -> None:
         """Take a line of the job's progress: where it opens another stage, the one before is over."""
-        stage = next((name for start, name in STAGES.items() if line.startswith(start)), self.stage or line)
+        stage = next(
+            (name for start, name in STAGES.items() if line.startswith(start)), self.stage or line
+        )
         if stage != self.stage:
             self._end()
             self.stage, self.since, self.peak = stage, _now(), _resident()
@@ -182,7 +217,11 @@ class _Watch:
             seconds, processor, peak = self.stages.get(self.stage, (0.0, 0.0, None))
             spent = [now - then for now, then in zip(_now(), self.since, strict=True)]
             peaks = [each for each in (peak, self.peak) if each is not None]
-            self.stages[self.stage] = (seconds + spent[0], processor + spent[1], max(peaks, default=None))
+            self.stages[self.stage] = (
+                seconds + spent[0],
+                processor + spent[1],
+                max(peaks, default=None),
+            )
 
     def rows(self) -> list[list[Any]]:
         """Stage, seconds, processor seconds, peak GB; the last stage ends here."""
@@ -240,7 +279,9 @@ def _our_terms(documents: str) -> dict[str, Any]:
     def count(frame: Any) -> int:
         dated = frame.sort("year")
         cut = joined(cut_batches(dated, text="title_and_abstract"))
-        return len(count_phrases(cut, dated["year"].to_numpy(), fewest_documents=LEAST_DOCUMENTS).terms)
+        return len(
+            count_phrases(cut, dated["year"].to_numpy(), fewest_documents=LEAST_DOCUMENTS).terms
+        )
 
     return _timed(documents, count)
 
@@ -250,7 +291,9 @@ def _peer_terms(documents: str) -> dict[str, Any]:
 
     def count(frame: Any) -> int:
         texts = frame["title"].fill_null("") + " . " + frame["abstract"].fill_null("")
-        made = CountVectorizer(ngram_range=(1, 4), min_df=LEAST_DOCUMENTS).fit_transform(texts.to_list())
+        made = CountVectorizer(ngram_range=(1, 4), min_df=LEAST_DOCUMENTS).fit_transform(
+            texts.to_list()
+        )
         return int(made.shape[1])
 
     return _timed(documents, count)
@@ -270,7 +313,13 @@ def _plant(target: str, size: str) -> dict[str, Any]:
     import polars as pl
 
     rng = np.random.default_rng(1)
-    syllables = np.array([first + last for first in "bdfgklmnprstvz" for last in ("a", "e", "i", "o", "u", "an", "or")])
+    syllables = np.array(
+        [
+            first + last
+            for first in "bdfgklmnprstvz"
+            for last in ("a", "e", "i", "o", "u", "an", "or")
+        ]
+    )
     words = sorted({"".join(rng.choice(syllables, 3)) for _ in range(30_000)})
     names = [" ".join(pair) for pair in rng.choice(words, (400, 2))]
     years = np.sort(rng.choice(np.arange(2000, 2020), int(size), p=np.linspace(1, 7, 20) / 80))
@@ -278,13 +327,17 @@ def _plant(target: str, size: str) -> dict[str, Any]:
     rows = []
     for number, year in enumerate(years):
         text = [words[int(row)] for row in len(words) * rng.random(120) ** 4]
-        named = np.flatnonzero(rng.random(len(names)) < 0.01 * np.exp(-0.5 * ((year - peaks) / 4) ** 2))
+        named = np.flatnonzero(
+            rng.random(len(names)) < 0.01 * np.exp(-0.5 * ((year - peaks) / 4) ** 2)
+        )
         for name in named:
             for place in rng.integers(len(text), size=2):
                 text[place] = f"the {names[name]}, and"
         authors = [f"author {row}" for row in rng.integers(int(size), size=3)]
         rows.append((f"made-{number}", int(year), " ".join(text[:8]), " ".join(text[8:]), authors))
-    pl.DataFrame(rows, schema=["id", "year", "title", "abstract", "authors"], orient="row").write_parquet(target)
+    pl.DataFrame(
+        rows, schema=["id", "year", "title", "abstract", "authors"], orient="row"
+    ).write_parquet(target)
     return {"documents": len(rows)}
 
 

@@ -16,14 +16,26 @@ from generate import links  # noqa: E402
 def build(folder: Path) -> int:
     """Build into a folder, print what is wrong, and return the exit code."""
     code = sphinx(
-        ["-q", "-W", "--keep-going", "-b", "html", "-d", str(folder.parent / "doctrees"), str(HERE), str(folder)]
+        [
+            "-q",
+            "-W",
+            "--keep-going",
+            "-b",
+            "html",
+            "-d",
+            str(folder.parent / "doctrees"),
+            str(HERE),
+            str(folder),
+        ]
     )
     if code:
         return code
     wrong = links.complaints(folder)
     for complaint in wrong:
         print(complaint, file=sys.stderr)
-    print(f"{folder / 'index.html'}: {len(list(folder.rglob('*.html')))} pages, {len(wrong)} faults in links and loads")
+    print(
+        f"{folder / 'index.html'}: {len(list(folder.rglob('*.html')))} pages, {len(wrong)} faults in links and loads"
+    )
     return 1 if wrong else 0
 
 

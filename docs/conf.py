@@ -37,7 +37,8 @@ suppress_warnings: list[str] = []
 autodoc_default_options = {"members": True, "member-order": "bysource", "ignore-module-all": True}
 autodoc_typehints_format = "short"
 autodoc_type_aliases = {
-    name: name for name in ("Array", "Floats", "Ints", "IntArray", "Words", "Tables", "Facts", "Row")
+    name: name
+    for name in ("Array", "Floats", "Ints", "IntArray", "Words", "Tables", "Facts", "Row")
 }
 python_use_unqualified_type_names = True
 add_module_names = False
@@ -60,6 +61,8 @@ def setup(app: Any) -> None:
     app.connect("html-page-context", _language_of_page)
 
 
-def _language_of_page(_app: Any, page: str, _template: str, context: dict[str, Any], _doctree: Any) -> None:
+def _language_of_page(
+    _app: Any, page: str, _template: str, context: dict[str, Any], _doctree: Any
+) -> None:
     if page.startswith("zh/"):
         context["language"] = "zh-CN"

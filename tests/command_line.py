@@ -80,7 +80,11 @@ class CommandLine:
 
 def unfinished(folder: Path) -> list[Path]:
     """Files that a run began and did not finish."""
-    return [path for path in folder.rglob("*") if path.suffix == ".part" or ".unfinished" in path.parent.name]
+    return [
+        path
+        for path in folder.rglob("*")
+        if path.suffix == ".part" or ".unfinished" in path.parent.name
+    ]
 
 
 def program(*words: object, **options: Any) -> list[str]:
@@ -94,7 +98,13 @@ def environment(**more: str) -> Mapping[str, str]:
 
 def run_program(folder: Path, *words: object, **options: Any) -> subprocess.CompletedProcess[str]:
     """Run the program to its end."""
-    settings = {"capture_output": True, "text": True, "timeout": 600, "env": environment(), **options}
+    settings = {
+        "capture_output": True,
+        "text": True,
+        "timeout": 600,
+        "env": environment(),
+        **options,
+    }
     return subprocess.run(program(*words), cwd=folder, check=False, **settings)
 
 
@@ -107,7 +117,9 @@ def corpus(language: str = "en") -> pl.DataFrame:
     if language == "zh":
         english = take_off_corpus.names(count)
         written = [*english, *(take_off_corpus.acronym(name) for name in english)]
-        chinese = pl.col("title", "abstract").str.replace_many(written, [*CHINESE_NAMES, *CHINESE_NAMES])
+        chinese = pl.col("title", "abstract").str.replace_many(
+            written, [*CHINESE_NAMES, *CHINESE_NAMES]
+        )
         frame = frame.with_columns(chinese)
     return frame.select("id", "date", "year", "title", "abstract", "authors", "source", "country")
 

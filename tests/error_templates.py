@@ -27,18 +27,32 @@ def error_templates(root: Path) -> dict[str, str]:
 def all_texts(root: Path) -> set[str]:
     """Every text of the code, as a template: also those that reach an error by a variable."""
     trees = (ast.parse(path.read_text(encoding="utf-8")) for path in root.rglob("*.py"))
-    return {text for tree in trees for node in ast.walk(tree) if isinstance(node, ast.expr) for text in _texts(node)}
+    return {
+        text
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.expr)
+        for text in _texts(node)
+    }
 
 
 def _name(node: ast.expr) -> str:
-    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+    return (
+        node.id
+        if isinstance(node, ast.Name)
+        else node.attr
+        if isinstance(node, ast.Attribute)
+        else ""
+    )
 
 
 def _texts(node: ast.expr) -> Iterator[str]:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield node.value
     elif isinstance(node, ast.JoinedStr):
-        yield "".join(str(own.value) if isinstance(own, ast.Constant) else "{}" for own in node.values)
+        yield "".join(
+            str(own.value) if isinstance(own, ast.Constant) else "{}" for own in node.values
+        )
     elif isinstance(node, ast.IfExp):
         yield from (*_texts(node.body), *_texts(node.orelse))
     elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):

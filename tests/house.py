@@ -23,7 +23,15 @@ NEW_ROOMS = tuple(
 # what every room may import
 NOUNS = frozenset({"nouns", "errors", "texts"})
 # what users import of a family of instruments
-FAMILIES = ("complexity", "composites", "diffusion", "emergence", "networks", "places", "productivity")
+FAMILIES = (
+    "complexity",
+    "composites",
+    "diffusion",
+    "emergence",
+    "networks",
+    "places",
+    "productivity",
+)
 SUPPLIES = frozenset({"store", "classifications", "sources", "instruments", "sample"})
 # how a measurement is declared, read and answered
 DECLARING = frozenset({"roles", "schema", "chart", "result", "measurement"})
@@ -70,7 +78,9 @@ BANNED_NAMES = frozenset(
         "lib",
     )
 )
-ABSOLUTE_PATH = re.compile(r"(?<![\w.:}*])/(?:work|root|home|Users|tmp|mnt|private)/[\w.]|\b[A-Z]:\\+Users\\", re.ASCII)
+ABSOLUTE_PATH = re.compile(
+    r"(?<![\w.:}*])/(?:work|root|home|Users|tmp|mnt|private)/[\w.]|\b[A-Z]:\\+Users\\", re.ASCII
+)
 
 
 @cache
@@ -110,7 +120,11 @@ def imports_of(tree: ast.AST, module: str, is_package: bool = False) -> Iterator
                 origin = ".".join([*above, origin] if origin else above)
             # `from firstlight import sources` names a room just as `import firstlight.sources` does.
             yield from ((node.lineno, f"{origin}.{name.name}") for name in node.names)
-        elif isinstance(node, ast.Call) and _called(node) in ("import_module", "__import__") and node.args:
+        elif (
+            isinstance(node, ast.Call)
+            and _called(node) in ("import_module", "__import__")
+            and node.args
+        ):
             first = node.args[0]
             if isinstance(first, ast.Constant) and isinstance(first.value, str):
                 yield node.lineno, first.value
@@ -158,7 +172,11 @@ def banned_name(path: PurePosixPath) -> list[str]:
     ['src/firstlight/sources/utils.py: no idea that a practitioner would name: utils']
     """
     words = (part.split(".")[0].lower() for part in path.parts)
-    return [f"{path}: no idea that a practitioner would name: {word}" for word in words if word in BANNED_NAMES]
+    return [
+        f"{path}: no idea that a practitioner would name: {word}"
+        for word in words
+        if word in BANNED_NAMES
+    ]
 
 
 def too_long(text: str, path: PurePosixPath) -> list[str]:
@@ -167,12 +185,15 @@ def too_long(text: str, path: PurePosixPath) -> list[str]:
     found = [f"{path}: {lines} lines"] if lines > MOST_LINES_OF_FILE else []
     if path.suffix == ".py":
         long = [
-            node for node in _functions(_tree(text)) if (node.end_lineno or 0) - node.lineno >= MOST_LINES_OF_FUNCTION
+            node
+            for node in _functions(_tree(text))
+            if (node.end_lineno or 0) - node.lineno >= MOST_LINES_OF_FUNCTION
         ]
         code = _lines_of_code(text) if long else set()
         for node in long:
             count = len(
-                {line for line in code if node.lineno <= line <= (node.end_lineno or 0)} - _docstring_lines(node)
+                {line for line in code if node.lineno <= line <= (node.end_lineno or 0)}
+                - _docstring_lines(node)
             )
             if count > MOST_LINES_OF_FUNCTION:
                 found.append(f"{path}:{node.lineno}: {node.name} has {count} lines of code")
@@ -182,13 +203,21 @@ def too_long(text: str, path: PurePosixPath) -> list[str]:
 def too_wide(text: str, path: PurePosixPath) -> list[str]:
     """Lines of more than 100 columns."""
     lines = enumerate(text.splitlines(), start=1)
-    return [f"{path}:{number}: {len(line)} columns" for number, line in lines if len(line) > MOST_COLUMNS]
+    return [
+        f"{path}:{number}: {len(line)} columns"
+        for number, line in lines
+        if len(line) > MOST_COLUMNS
+    ]
 
 
 def chinese_in_code(text: str, path: PurePosixPath) -> list[str]:
     """Lines with three Chinese characters in a row: words stand in text files; single characters may be parsed."""
     lines = enumerate(text.splitlines(), start=1)
-    return [f"{path}:{number}: Chinese words" for number, line in lines if re.search(r"[\u4e00-\u9fff]{3}", line)]
+    return [
+        f"{path}:{number}: Chinese words"
+        for number, line in lines
+        if re.search(r"[\u4e00-\u9fff]{3}", line)
+    ]
 
 
 def swallowed_exceptions(text: str, path: PurePosixPath) -> list[str]:
@@ -198,7 +227,11 @@ def swallowed_exceptions(text: str, path: PurePosixPath) -> list[str]:
         if isinstance(node, ast.ExceptHandler) and _is_broad(node.type):
             if not any(isinstance(inner, ast.Raise) for inner in ast.walk(node)):
                 found.append(f"{path}:{node.lineno}: catches everything and does not raise again")
-        elif isinstance(node, ast.Call) and _called(node) == "suppress" and any(map(_is_broad, node.args)):
+        elif (
+            isinstance(node, ast.Call)
+            and _called(node) == "suppress"
+            and any(map(_is_broad, node.args))
+        ):
             found.append(f"{path}:{node.lineno}: suppresses everything")
     return found
 
@@ -209,7 +242,12 @@ def undocumented(text: str, path: PurePosixPath) -> list[str]:
     found = [] if ast.get_docstring(tree) or not text else [f"{path}: the module has no docstring"]
     for node in tree.body:
         is_named = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-        if is_named and not node.name.startswith("_") and not ast.get_docstring(node) and not _is_overload(node):
+        if (
+            is_named
+            and not node.name.startswith("_")
+            and not ast.get_docstring(node)
+            and not _is_overload(node)
+        ):
             found.append(f"{path}:{node.lineno}: {node.name} has no docstring")
     return found
 
@@ -217,10 +255,16 @@ def undocumented(text: str, path: PurePosixPath) -> list[str]:
 def absolute_paths(text: str, path: PurePosixPath) -> list[str]:
     """Folders of somebody's machine."""
     lines = enumerate(text.splitlines(), start=1)
-    return [f"{path}:{number}: {hit.group()}" for number, line in lines if (hit := ABSOLUTE_PATH.search(line))]
+    return [
+        f"{path}:{number}: {hit.group()}"
+        for number, line in lines
+        if (hit := ABSOLUTE_PATH.search(line))
+    ]
 
 
-def texts(root: Path, folders: tuple[str, ...], suffixes: frozenset[str]) -> Iterator[tuple[PurePosixPath, str]]:
+def texts(
+    root: Path, folders: tuple[str, ...], suffixes: frozenset[str]
+) -> Iterator[tuple[PurePosixPath, str]]:
     """Every file of the folders, and of the root itself without going down, with such a suffix; paths from the root."""
     passed_by = {"_build", "generated", "__pycache__", ".venv", "node_modules", ".git"}
     files = [path for path in root.iterdir() if path.is_file()]
@@ -239,7 +283,9 @@ def _called(node: ast.Call) -> str:
 def _is_broad(kind: ast.expr | None) -> bool:
     if isinstance(kind, ast.Tuple):
         return any(map(_is_broad, kind.elts))
-    return kind is None or (isinstance(kind, ast.Name) and kind.id in ("Exception", "BaseException"))
+    return kind is None or (
+        isinstance(kind, ast.Name) and kind.id in ("Exception", "BaseException")
+    )
 
 
 def _is_overload(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:
@@ -247,7 +293,9 @@ def _is_overload(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) ->
 
 
 def _functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    return (
+        node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
 
 
 def _docstring_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[int]:
@@ -258,6 +306,18 @@ def _docstring_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[int]:
 
 
 def _lines_of_code(text: str) -> set[int]:
-    silent = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
+    silent = {
+        tokenize.COMMENT,
+        tokenize.NL,
+        tokenize.NEWLINE,
+        tokenize.INDENT,
+        tokenize.DEDENT,
+        tokenize.ENDMARKER,
+    }
     tokens = tokenize.generate_tokens(io.StringIO(text).readline)
-    return {line for token in tokens if token.type not in silent for line in range(token.start[0], token.end[0] + 1)}
+    return {
+        line
+        for token in tokens
+        if token.type not in silent
+        for line in range(token.start[0], token.end[0] + 1)
+    }

@@ -26,7 +26,10 @@ def names(count: int) -> list[str]:
     rng = np.random.default_rng(11)
     words = sorted({"".join(rng.choice(SYLLABLES, 3, replace=False)) for _ in range(8 * count)})
     chosen = rng.permutation(len(words))[: 2 * count]
-    return [f"{words[chosen[2 * k]]} {words[chosen[2 * k + 1]]} {KINDS[k % len(KINDS)]}" for k in range(count)]
+    return [
+        f"{words[chosen[2 * k]]} {words[chosen[2 * k + 1]]} {KINDS[k % len(KINDS)]}"
+        for k in range(count)
+    ]
 
 
 def acronym(name: str) -> str:
@@ -61,7 +64,9 @@ def corpus(
     for place, year in enumerate(span):
         for day in np.sort(rng.integers(0, 365, per_year)):
             used = np.flatnonzero(rng.random(technologies) < path[:, place])
-            rows.append(_document(len(rows), date(year, 1, 1) + timedelta(int(day)), used, named, rng))
+            rows.append(
+                _document(len(rows), date(year, 1, 1) + timedelta(int(day)), used, named, rng)
+            )
     return pl.DataFrame(rows)
 
 
@@ -79,7 +84,9 @@ def _document(
     words = iter(_filler()[row] for row in rng.integers(len(_filler()), size=60))
     sentences = [text for k in used[:8] for text in _sentences(named[k], k, words, rng)]
     while len(sentences) < SENTENCES:  # texts don't grow as technologies do
-        sentences.append(f"The {next(words)} with {next(words)} and the {next(words)} are {next(words)}.")
+        sentences.append(
+            f"The {next(words)} with {next(words)} and the {next(words)} are {next(words)}."
+        )
     return {
         "id": f"made-{number:05d}",
         "date": day,
@@ -91,7 +98,9 @@ def _document(
     }
 
 
-def _sentences(name: str, k: int, words: Iterator[str], rng: np.random.Generator) -> tuple[str, str]:
+def _sentences(
+    name: str, k: int, words: Iterator[str], rng: np.random.Generator
+) -> tuple[str, str]:
     """Two sentences about a technology, the second with its acronym where it has one."""
     has_acronym = k % WITH_ACRONYM == 0
     first = f"{name} ({acronym(name)})" if has_acronym else name
@@ -110,7 +119,9 @@ def flat(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 @cache
-def counts(*, years: tuple[int, int] = (2002, 2016), entities: int = 60, seed: int = 1) -> pl.DataFrame:
+def counts(
+    *, years: tuple[int, int] = (2002, 2016), entities: int = 60, seed: int = 1
+) -> pl.DataFrame:
     """Counts of entities by year, of 5,000 documents each: columns entity, year, count, total."""
     rng = np.random.default_rng(seed)
     span = range(years[0], years[1] + 1)

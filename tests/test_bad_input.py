@@ -38,7 +38,9 @@ def first_codes() -> list[str]:
 
 
 @pytest.fixture
-def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> CommandLine:
+def shell(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> CommandLine:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
     return CommandLine(tmp_path, capsys)
@@ -57,16 +59,28 @@ def csv_bytes(frame: pl.DataFrame) -> bytes:
         ("entity,year,count\n", ("no counts", "papers.csv")),
         (bytes(range(256)) * 40, ("binary file",)),
         (b"PK\x03\x04" + bytes(200), ("an Excel workbook",)),
-        ("id,headline,date\n1,a,2016\n", ("no column for title or abstract", "'headline'", "--column title=")),
+        (
+            "id,headline,date\n1,a,2016\n",
+            ("no column for title or abstract", "'headline'", "--column title="),
+        ),
         ("id,title,when\n1,a,2016\n", ("no column for date", "--column date=")),
         ("id,title,title,date\n1,a,b,2016\n", ("duplicate column names: 'title'", "in the header")),
         (
             header_and("1,soon,a,b", "2,,a,b", "3,2999-01-01,a,b"),
-            ("none of the 3 rows", "can't be read", "no date and no year", "after today", "row 1", "'soon'"),
+            (
+                "none of the 3 rows",
+                "can't be read",
+                "no date and no year",
+                "after today",
+                "row 1",
+                "'soon'",
+            ),
         ),
     ],
 )
-def test_what_holds_no_documents_is_refused(shell: CommandLine, content: str | bytes, says: tuple[str, ...]) -> None:
+def test_what_holds_no_documents_is_refused(
+    shell: CommandLine, content: str | bytes, says: tuple[str, ...]
+) -> None:
     shell.write("papers.csv", content)
     shell.refuses("observe", "papers.csv", says=says)
 
@@ -83,7 +97,11 @@ def test_half_an_archive_is_refused(shell: CommandLine, ending: str) -> None:
         ".parquet": lambda data: parquet.getvalue(),
     }[ending](csv_bytes(corpus()))
     shell.write(f"papers{ending}", whole[: len(whole) // 2])
-    shell.refuses("observe", f"papers{ending}", says=("truncated", f"papers{ending}", "fetch or copy the file again"))
+    shell.refuses(
+        "observe",
+        f"papers{ending}",
+        says=("truncated", f"papers{ending}", "fetch or copy the file again"),
+    )
 
 
 def test_paths_that_lead_nowhere(shell: CommandLine) -> None:
@@ -135,7 +153,9 @@ def test_every_row_set_aside_lands_in_a_file_with_its_reason(shell: CommandLine)
     aside = pl.read_csv("observatory/set_aside.csv")
     assert aside.columns == ["file", "row", "column", "value", "code", "reason", "reason_zh"]
     codes = ["date_unparsable", "date_missing", "date_future", "duplicate_row", "ragged_row"]
-    assert dict(aside.select("row", "code").iter_rows()) == {len(rows) + i: code for i, code in enumerate(codes)}
+    assert dict(aside.select("row", "code").iter_rows()) == {
+        len(rows) + i: code for i, code in enumerate(codes)
+    }
     assert aside["value"][0] == "'=soon()", "no spreadsheet runs it"
     assert aside["reason"].null_count() == aside["reason_zh"].null_count() == 0
     assert documents_read() + aside.height == len(rows) - 1 + len(bad), "no row is lost"
@@ -146,8 +166,13 @@ def test_every_row_set_aside_lands_in_a_file_with_its_reason(shell: CommandLine)
 
 
 @pytest.mark.parametrize("dates", ["2016-{m:02d}-20", "2016"])
-def test_one_year_of_documents_makes_a_page_that_says_why_there_is_no_forecast(shell: CommandLine, dates: str) -> None:
-    rows = (f"{i},{dates.format(m=1 + i % 12)},solar cell {i},a perovskite solar cell" for i in range(200))
+def test_one_year_of_documents_makes_a_page_that_says_why_there_is_no_forecast(
+    shell: CommandLine, dates: str
+) -> None:
+    rows = (
+        f"{i},{dates.format(m=1 + i % 12)},solar cell {i},a perovskite solar cell"
+        for i in range(200)
+    )
     shell.write("papers.csv", header_and(*rows))
     assert shell("observe", "papers.csv").code == 0
     assert first_codes() == ["answer_too_few_years"]
@@ -169,7 +194,9 @@ def test_ten_documents_make_a_page_that_says_why_it_is_empty(shell: CommandLine,
     said = shell("observe", "papers.csv", "--lang", lang)
     assert said.code == 0 and first_codes()[0] == "answer_too_few_documents"
     observation = json.loads(Path("observatory/observation.json").read_text(encoding="utf-8"))
-    why = family_texts("emergence").sentence(lang, message_from_json(observation["facts"]["first_lines"][0]))
+    why = family_texts("emergence").sentence(
+        lang, message_from_json(observation["facts"]["first_lines"][0])
+    )
     assert why in " ".join(said.out.split()) if lang == "en" else why in "".join(said.out.split())
     assert why in Path("observatory/report.md").read_text(encoding="utf-8")
     assert why in Path("observatory/index.html").read_text(encoding="utf-8")
@@ -192,7 +219,11 @@ def test_scripts_that_cannot_be_cut_make_a_page_all_the_same(shell: CommandLine,
     rows = (f"{i},{2010 + i % 8}-12-20,{text},{text}{text}" for i in range(400))
     shell.write("papers.csv", header_and(*rows))
     said = shell("observe", "papers.csv")
-    assert said.code == 0 and documents_read() == 400 and first_codes()[0] == "answer_too_few_documents"
+    assert (
+        said.code == 0
+        and documents_read() == 400
+        and first_codes()[0] == "answer_too_few_documents"
+    )
 
 
 @pytest.mark.slow
@@ -210,11 +241,17 @@ def test_hostile_texts_are_only_text(shell: CommandLine) -> None:
     said = shell("observe", "=1+1;<b>.csv")
     assert said.code == 0
     printed = said.out + shell("show", "documents", "--table", "documents", "--rows", "40").out
-    printed += shell("explain", "documents", "--table", "documents", "--row", "id=planted-0000003").out
-    assert not [letter for letter in printed if unicodedata.category(letter) == "Cc" and letter != "\n"]
+    printed += shell(
+        "explain", "documents", "--table", "documents", "--row", "id=planted-0000003"
+    ).out
+    assert not [
+        letter for letter in printed if unicodedata.category(letter) == "Cc" and letter != "\n"
+    ]
     assert "\u202e" not in printed
     page = Path("observatory/index.html").read_text(encoding="utf-8")
-    assert "<script>alert(1)" not in page and "</script><" not in page.replace("</script></body>", "")
+    assert "<script>alert(1)" not in page and "</script><" not in page.replace(
+        "</script></body>", ""
+    )
     for path in Path("observatory").rglob("*.csv"):
         with path.open(encoding="utf-8-sig", newline="") as stream:
             for row in csv.reader(stream):
@@ -247,13 +284,25 @@ def test_counts_that_are_no_counts_are_set_aside(shell: CommandLine) -> None:
 @pytest.mark.slow
 def test_columns_named_by_hand(shell: CommandLine) -> None:
     shell.write("papers.csv", csv_bytes(corpus().rename({"title": "Headline"})))
-    shell.refuses("observe", "papers.csv", "--column", "title=Headlin", says=("papers.csv", "did you mean 'Headline'?"))
-    shell.refuses("observe", "papers.csv", "--column", "colour=Headline", says=("'colour' is not one of",))
-    shell.refuses("observe", "papers.csv", "--column", "title", says=("has no '='", "--column title="))
+    shell.refuses(
+        "observe",
+        "papers.csv",
+        "--column",
+        "title=Headlin",
+        says=("papers.csv", "did you mean 'Headline'?"),
+    )
+    shell.refuses(
+        "observe", "papers.csv", "--column", "colour=Headline", says=("'colour' is not one of",)
+    )
+    shell.refuses(
+        "observe", "papers.csv", "--column", "title", says=("has no '='", "--column title=")
+    )
     twice = ("--column", "title=Headline", "--column", "title=abstract")
     shell.refuses("observe", "papers.csv", *twice, says=("'title' is given twice",))
     shell.write("tags.csv", "tag,year,n\na,2016,3\n")
-    shell.refuses("observe", "tags.csv", "--column", "entity=label", says=("no column 'label'", "tags.csv"))
+    shell.refuses(
+        "observe", "tags.csv", "--column", "entity=label", says=("no column 'label'", "tags.csv")
+    )
     assert shell("observe", "papers.csv", "--column", "title=Headline").code == 0
 
 
@@ -265,7 +314,14 @@ def test_years_and_horizons_out_of_range(shell: CommandLine) -> None:
     shell.refuses(*asked, "2050", says=("2050", "to 2019", "--as-of 2019"), keeps=True)
     shell.refuses(*asked, "2015", says=("2015", "2012 to 2019", "--as-of 2014"), keeps=True)
     for horizon in ("0", "4", "11"):
-        shell.refuses("observe", "papers.csv", "--horizon", horizon, says=(horizon, "horizon", "3 or 5"), keeps=True)
+        shell.refuses(
+            "observe",
+            "papers.csv",
+            "--horizon",
+            horizon,
+            says=(horizon, "horizon", "3 or 5"),
+            keeps=True,
+        )
     assert shell("observe", "--as-of", "soon").code == 2
     assert shell("observe", "--horizon", "soon").code == 2
 

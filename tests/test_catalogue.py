@@ -37,7 +37,9 @@ class Counter:
         return {"terms": self.frame}, self.facts
 
 
-def keep(catalogue: Catalogue, name: str = "terms", compute: Counter | None = None, **told: Any) -> Result:
+def keep(
+    catalogue: Catalogue, name: str = "terms", compute: Counter | None = None, **told: Any
+) -> Result:
     asked: dict[str, Any] = {
         "instrument": "count_terms",
         "parameters": {"as_of": 2016},
@@ -114,7 +116,9 @@ def test_find_by_key(catalogue: Catalogue) -> None:
         assert catalogue.find(result.key) == result
         assert catalogue.find(result.key[:12].upper()) == result
     with pytest.raises(NotKeptError, match="give more digits") as caught:
-        catalogue.find(max((result.key[0] for result in kept), key=[result.key[0] for result in kept].count))
+        catalogue.find(
+            max((result.key[0] for result in kept), key=[result.key[0] for result in kept].count)
+        )
     assert "terms" in caught.value.where
 
 
@@ -191,8 +195,12 @@ def test_an_unreadable_record_is_listed_and_computed_again(catalogue: Catalogue)
     assert catalogue.results()["is_stale"].to_list() == [False]
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, a device that is always full")
-def test_a_full_disk_leaves_no_half_result(catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.skipif(
+    not Path("/dev/full").exists(), reason="needs /dev/full, a device that is always full"
+)
+def test_a_full_disk_leaves_no_half_result(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
     earlier, write = keep(catalogue, "earlier"), Path.write_bytes
     monkeypatch.setattr(Path, "write_bytes", lambda path, data: write(Path("/dev/full"), data))
     with pytest.raises(StoreError, match="the disk is full"):
@@ -228,7 +236,9 @@ try:
 except StoreError as problem:
     print(problem.what)
 """
-    done = subprocess.run([sys.executable, "-c", script, tmp_path], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script, tmp_path], capture_output=True, text=True, check=True
+    )
     assert "the disk is full" in done.stdout
     assert Catalogue.open(tmp_path).results().height == 0
 
@@ -340,7 +350,9 @@ def test_writers_of_one_key_both_succeed(catalogue: Catalogue) -> None:
 def test_processes_that_write_the_same_results_all_finish(tmp_path: Path) -> None:
     command = [sys.executable, "-c", LOOP, str(tmp_path), "15"]
     runs = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
-    assert [run.communicate(timeout=600)[0] for run in runs] == ["open\n" + "kept\n" * 15 + "done\n"] * 3
+    assert [run.communicate(timeout=600)[0] for run in runs] == [
+        "open\n" + "kept\n" * 15 + "done\n"
+    ] * 3
     catalogue = Catalogue.open(tmp_path)
     assert catalogue.results().height == 15
     assert leftovers(catalogue) == []
@@ -353,7 +365,9 @@ def test_sql_sees_the_latest_results(catalogue: Catalogue) -> None:
     keep(catalogue, parameters={"n": 1}, compute=Counter(TERMS.head(1)))
     keep(catalogue, parameters={"n": 2})
     keep(catalogue, "tidy.x__y")
-    joined = catalogue.sql('SELECT count(*) AS n FROM terms__terms JOIN "tidy.x__y__terms" USING (term)')
+    joined = catalogue.sql(
+        'SELECT count(*) AS n FROM terms__terms JOIN "tidy.x__y__terms" USING (term)'
+    )
     assert joined["n"].to_list() == [2]
     assert sorted(catalogue.sql("SHOW TABLES")["name"]) == ["terms__terms", "tidy.x__y__terms"]
 

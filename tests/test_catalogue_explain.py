@@ -17,15 +17,23 @@ from firstlight.nouns import Instrument, Result, Snapshot, Source
 from firstlight.run import instruments
 
 TERMS = pl.DataFrame({"term": ["graphene", "perovskite"], "count": [3, 5]})
-ARXIV = Source("made_up", "A made-up publisher", "Papers", "https://example.org", "CC0-1.0", "Nobody (2020)")
+ARXIV = Source(
+    "made_up", "A made-up publisher", "Papers", "https://example.org", "CC0-1.0", "Nobody (2020)"
+)
 INSTRUMENTS = {
-    "count_terms": Instrument("count_terms", len, ("documents",), "documents that name the term", "Luhn 1957"),
+    "count_terms": Instrument(
+        "count_terms", len, ("documents",), "documents that name the term", "Luhn 1957"
+    ),
     "growth": Instrument("growth", len, ("terms",), "(last / first)^(1/years) - 1", "Price 1963"),
 }
 
 
 def keep(catalogue: Catalogue, name: str, frame: pl.DataFrame = TERMS, **told: Any) -> Result:
-    asked: dict[str, Any] = {"instrument": "count_terms", "parameters": {"as_of": 2016}, "inputs": {}}
+    asked: dict[str, Any] = {
+        "instrument": "count_terms",
+        "parameters": {"as_of": 2016},
+        "inputs": {},
+    }
     asked |= {"source": "made up", "licence": "CC0-1.0", "units": {"terms": {"count": "documents"}}}
     facts = told.pop("facts", {})
     return catalogue.keep(name, compute=lambda: ({"terms": frame}, facts), **(asked | told))
@@ -49,7 +57,14 @@ def sky(catalogue: Catalogue) -> Catalogue:
     )
     terms = keep(catalogue, "terms", inputs={"documents": papers.key, "stop": "sha256:" + "0" * 64})
     both = {"terms": terms.key, "raw": papers.key, "bytes": f"sha256:{sha256}"}
-    keep(catalogue, "growth", instrument="growth", parameters={"span": [2010, 2016]}, inputs=both, facts={"n": 2})
+    keep(
+        catalogue,
+        "growth",
+        instrument="growth",
+        parameters={"span": [2010, 2016]},
+        inputs=both,
+        facts={"n": 2},
+    )
     return catalogue
 
 
@@ -57,7 +72,10 @@ def test_explain_walks_back_to_the_bytes(sky: Catalogue) -> None:
     explained = sky.explain("growth", instruments=INSTRUMENTS)
     assert (explained.formula, explained.citation) == ("(last / first)^(1/years) - 1", "Price 1963")
     terms, raw, same_bytes = explained.inputs
-    assert terms.explanation is not None and terms.explanation.formula == "documents that name the term"
+    assert (
+        terms.explanation is not None
+        and terms.explanation.formula == "documents that name the term"
+    )
     papers, stop = terms.explanation.inputs
     assert papers.explanation is not None and papers.explanation.citation == "Nobody (2020)"
     assert [(file.name, file.state, file.retrieved) for file in papers.explanation.snapshots] == [
@@ -66,7 +84,9 @@ def test_explain_walks_back_to_the_bytes(sky: Catalogue) -> None:
     assert (stop.explanation, stop.is_repeated) == (None, False)
     assert raw.is_repeated and same_bytes.is_repeated
     assert [file.state for file in explained.files()] == ["unchanged"] * 3
-    assert json.loads(json.dumps(explained.to_dict()))["inputs"][0]["explanation"]["name"] == "terms"
+    assert (
+        json.loads(json.dumps(explained.to_dict()))["inputs"][0]["explanation"]["name"] == "terms"
+    )
 
 
 @pytest.mark.parametrize(
@@ -93,7 +113,14 @@ def test_explain_says_how_the_file_stands(
 
 def test_explain_in_words(sky: Catalogue) -> None:
     text = "\n".join(sky.explain("growth", instruments=INSTRUMENTS).lines())
-    for said in ("Price 1963", "span = [2010, 2016]", "Luhn 1957", "CC0-1.0", "Nobody (2020)", "papers.csv: 20 bytes"):
+    for said in (
+        "Price 1963",
+        "span = [2010, 2016]",
+        "Luhn 1957",
+        "CC0-1.0",
+        "Nobody (2020)",
+        "papers.csv: 20 bytes",
+    ):
         assert said in text
     assert text.count("explained above") == 2
     assert text.count("not kept in this catalogue") == 1
@@ -115,7 +142,12 @@ def test_explain_one_row(sky: Catalogue) -> None:
 
 
 def test_a_hostile_title_can_not_steer_the_terminal(catalogue: Catalogue) -> None:
-    keep(catalogue, "terms", pl.DataFrame({"term": ["\x1b[2J\r\nfree"], "count": [1]}), facts={"title": "\x1b]0;x\x07"})
+    keep(
+        catalogue,
+        "terms",
+        pl.DataFrame({"term": ["\x1b[2J\r\nfree"], "count": [1]}),
+        facts={"title": "\x1b]0;x\x07"},
+    )
     text = "".join(catalogue.explain("terms", 0).lines())
     assert text.isprintable()
 
@@ -125,7 +157,10 @@ def test_a_snapshot_is_not_stale_with_new_code(sky: Catalogue) -> None:
         "snapshot.papers", ARXIV, [Snapshot("made_up", "papers.csv", "1" * 64, 20, "2021-01-01")]
     )
     assert sky.find("snapshot.papers") == again
-    assert sky.results().filter(pl.col("name") == "snapshot.papers")["is_stale"].to_list() == [False, False]
+    assert sky.results().filter(pl.col("name") == "snapshot.papers")["is_stale"].to_list() == [
+        False,
+        False,
+    ]
 
 
 # -- PROV --------------------------------------------------------------------------------------------------------------
@@ -133,7 +168,11 @@ def test_a_snapshot_is_not_stale_with_new_code(sky: Catalogue) -> None:
 ENDS = {
     "wasGeneratedBy": {"prov:entity": "entity", "prov:activity": "activity"},
     "used": {"prov:activity": "activity", "prov:entity": "entity"},
-    "wasDerivedFrom": {"prov:generatedEntity": "entity", "prov:usedEntity": "entity", "prov:activity": "activity"},
+    "wasDerivedFrom": {
+        "prov:generatedEntity": "entity",
+        "prov:usedEntity": "entity",
+        "prov:activity": "activity",
+    },
     "wasAttributedTo": {"prov:entity": "entity", "prov:agent": "agent"},
     "wasAssociatedWith": {"prov:activity": "activity", "prov:agent": "agent"},
     "hadMember": {"prov:collection": "entity", "prov:entity": "entity"},
@@ -152,7 +191,9 @@ def test_prov_declares_all_that_it_refers_to(sky: Catalogue, tmp_path: Path) -> 
                 assert entry[end] in document[kind]
     names = [name for kind in ("entity", "activity", "agent") for name in document[kind]]
     assert all(name.startswith("fl:") for name in names)
-    assert {entity["prov:label"] for entity in document["entity"].values() if "prov:label" in entity} == {
+    assert {
+        entity["prov:label"] for entity in document["entity"].values() if "prov:label" in entity
+    } == {
         "growth",
         "terms",
         "snapshot.papers",
@@ -160,22 +201,41 @@ def test_prov_declares_all_that_it_refers_to(sky: Catalogue, tmp_path: Path) -> 
     }
     growth = sky.find("growth")
     assert document["activity"][f"fl:run_{growth.key}"]["fl:parameters"] == '{"span": [2010, 2016]}'
-    assert len([use for use in document["used"].values() if use["prov:activity"] == f"fl:run_{growth.key}"]) == 3
+    assert (
+        len(
+            [
+                use
+                for use in document["used"].values()
+                if use["prov:activity"] == f"fl:run_{growth.key}"
+            ]
+        )
+        == 3
+    )
     assert sky.export_prov(tmp_path / "again.json").read_bytes() == path.read_bytes()
 
 
 def test_prov_is_read_by_the_reference_implementation(sky: Catalogue, tmp_path: Path) -> None:
-    prov = pytest.importorskip("prov.model", reason="the prov package reads the export back; pip install prov")
+    prov = pytest.importorskip(
+        "prov.model", reason="the prov package reads the export back; pip install prov"
+    )
     path = sky.export_prov(tmp_path)
     read = prov.ProvDocument.deserialize(str(path), format="json")
     written = json.loads(path.read_text("utf-8"))
-    assert len(read.get_records()) == sum(len(entries) for kind, entries in written.items() if kind != "prefix")
-    assert prov.ProvDocument.deserialize(content=read.serialize(format="json"), format="json") == read
+    assert len(read.get_records()) == sum(
+        len(entries) for kind, entries in written.items() if kind != "prefix"
+    )
+    assert (
+        prov.ProvDocument.deserialize(content=read.serialize(format="json"), format="json") == read
+    )
 
 
 def test_every_formula_is_told_in_both_languages() -> None:
     of = instruments()
-    untold = [name for name, own in of.items() if not any("\u4e00" <= letter <= "\u9fff" for letter in own.formula_zh)]
+    untold = [
+        name
+        for name, own in of.items()
+        if not any("\u4e00" <= letter <= "\u9fff" for letter in own.formula_zh)
+    ]
     assert not untold, "write their Chinese into run/formulas_zh.csv"
     table = Path(fl.__file__).parent / "run" / "formulas_zh.csv"
     rows = pl.read_csv(table)

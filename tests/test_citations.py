@@ -40,7 +40,9 @@ def articles(texts: Iterable[str]) -> dict[tuple[str, ...], set[str]]:
     forms: dict[tuple[str, ...], set[str]] = defaultdict(set)
     for text in texts:
         for found in ARTICLE.finditer(text):
-            authors = re.sub(r"^.*(?:; |: |, and |as in |^the [a-z ]+ of )", "", found["authors"]).strip()
+            authors = re.sub(
+                r"^.*(?:; |: |, and |as in |^the [a-z ]+ of )", "", found["authors"]
+            ).strip()
             form = f"{authors} ({found['year']}), {found['journal']} {found['volume']}, {found['pages']}"
             first = re.split(r",| and ", authors)[0].split()[-1]
             forms[first, found["year"], found["pages"]].add(form)
@@ -53,7 +55,11 @@ def many_forms(texts: Iterable[str]) -> list[tuple[str, ...]]:
 
 
 def test_one_work_is_cited_in_one_form() -> None:
-    texts = [own for path in sorted((ROOT / "src").rglob("*.py")) for own in sources(path.read_text(encoding="utf-8"))]
+    texts = [
+        own
+        for path in sorted((ROOT / "src").rglob("*.py"))
+        for own in sources(path.read_text(encoding="utf-8"))
+    ]
     assert len(texts) > 200 and len(articles(texts)) > 250
     assert many_forms(texts) == []
     assert [own for own in texts if SHORT.search(own)] == []
@@ -70,11 +76,16 @@ def test_one_work_is_cited_in_one_form() -> None:
 def test_a_second_form_is_found(other: str) -> None:
     own = "Diewert (1976), Journal of Econometrics 4(2), 115-145"
     assert many_forms([own, own]) == []
-    assert len(many_forms([f"Balk (2008), Numbers; {own} (superlative)", f"as in Diewert; {other}."])) == 1
+    assert (
+        len(many_forms([f"Balk (2008), Numbers; {own} (superlative)", f"as in Diewert; {other}."]))
+        == 1
+    )
 
 
 def test_every_instrument_names_its_source_in_full() -> None:
     assert [own.citation for own in INSTRUMENTS if SHORT.search(own.citation)] == []
-    undated = [own.name for own in INSTRUMENTS if not re.search(r"\b(?:18|19|20)\d\d\b", own.citation)]
+    undated = [
+        own.name for own in INSTRUMENTS if not re.search(r"\b(?:18|19|20)\d\d\b", own.citation)
+    ]
     assert all(own.citation == "Firstlight" for own in INSTRUMENTS if own.name in undated)
     assert SHORT.search("Lei et al. 2018") and SHORT.search("Tone 2001, EJOR 130")

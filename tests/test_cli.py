@@ -28,7 +28,9 @@ PAGE = """<?xml version="1.0" encoding="UTF-8"?>
 
 
 @pytest.fixture
-def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> CommandLine:
+def shell(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> CommandLine:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
     return CommandLine(tmp_path, capsys)
@@ -79,12 +81,23 @@ def test_the_hint_of_the_print_works(observed: CommandLine) -> None:
     words = observed("observe", "papers.csv").lines[-1].split()[1:]
     english, chinese = observed(*words), observed(*words, "--lang", "zh")
     assert english.code == chinese.code == 0
-    for each in ("formula", "citation", "parameters", "code version", "source", "licence", "sha256", "file unchanged"):
+    for each in (
+        "formula",
+        "citation",
+        "parameters",
+        "code version",
+        "source",
+        "licence",
+        "sha256",
+        "file unchanged",
+    ):
         assert each in english.out
     for each in ("公式", "引用文献", "参数", "代码版本", "来源", "许可", "文件未变"):
         assert each in chinese.out
     assert f"technology_id = {first_technology()}" in english.out
-    assert "file papers.csv" in english.out and "file not found" not in english.out, "it goes down to the bytes"
+    assert "file papers.csv" in english.out and "file not found" not in english.out, (
+        "it goes down to the bytes"
+    )
 
 
 @pytest.mark.slow
@@ -97,8 +110,14 @@ def test_explain_and_show_name_what_is_near(observed: CommandLine) -> None:
         (("explain", *row), ("which table?", "--table")),
         (("explain", "--table", "tecs", *row), ("no table 'tecs'", "technologies")),
         (("explain", "--table", "technologies", *row), ("no rows match", "technology_id is")),
-        (("explain", "--table", "technologies", "--row", "name"), ("has no '='", "--row technology_id=")),
-        (("explain", "--table", "technologies", "--row", "colour=red"), ("no column colour", "name")),
+        (
+            ("explain", "--table", "technologies", "--row", "name"),
+            ("has no '='", "--row technology_id="),
+        ),
+        (
+            ("explain", "--table", "technologies", "--row", "colour=red"),
+            ("no column colour", "name"),
+        ),
         (("explain", "--table", "years", "--row", "year=soon"), ("year takes a whole number",)),
     ):
         observed.refuses(*words, says=says, keeps=True)
@@ -145,7 +164,12 @@ def test_a_project_and_its_settings(shell: CommandLine) -> None:
     settings = TEMPLATE.replace('source = ""', 'source = "papers.csv"').replace('"en"', '"zh"')
     shell.write("here/observatory.toml", settings)
     said = shell("observe", "here")
-    assert said.code == 0 and "3,200" in said.out and "文献" in said.out and Path("here/index.html").is_file()
+    assert (
+        said.code == 0
+        and "3,200" in said.out
+        and "文献" in said.out
+        and Path("here/index.html").is_file()
+    )
 
 
 @pytest.mark.parametrize(
@@ -174,8 +198,16 @@ def test_broken_settings_are_named(shell: CommandLine, text: str, says: tuple[st
 @pytest.mark.slow
 def test_a_folder_that_cannot_be_written(shell: CommandLine) -> None:
     shell.write("papers.csv", corpus().write_csv())
-    shell.refuses("observe", "papers.csv", "--project", "papers.csv/below", says=("can't be used", "papers.csv"))
-    shell.refuses("observe", "papers.csv", "--project", "/proc/firstlight", says=("/proc/firstlight",))
+    shell.refuses(
+        "observe",
+        "papers.csv",
+        "--project",
+        "papers.csv/below",
+        says=("can't be used", "papers.csv"),
+    )
+    shell.refuses(
+        "observe", "papers.csv", "--project", "/proc/firstlight", says=("/proc/firstlight",)
+    )
     assert shell("observe", "papers.csv", "--quiet").code == 0
     shell.refuses("report", "--to", "papers.csv/below", says=("can't write",), keeps=True)
 
@@ -204,8 +236,14 @@ def test_output_that_nobody_takes(observed: CommandLine) -> None:
         cwd=observed.folder, env=environment(), capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert "technology_id" in broken.stdout and len(broken.stdout.splitlines()) == 1
-    assert "Traceback" not in broken.stderr and "No space left" in broken.stderr and broken.returncode == 2
-    narrow = run_program(observed.folder, "observe", "papers.csv", env=environment(PYTHONIOENCODING="ascii"))
+    assert (
+        "Traceback" not in broken.stderr
+        and "No space left" in broken.stderr
+        and broken.returncode == 2
+    )
+    narrow = run_program(
+        observed.folder, "observe", "papers.csv", env=environment(PYTHONIOENCODING="ascii")
+    )
     assert narrow.returncode == 0 and "?" in narrow.stdout, "a terminal without Unicode"
 
 
@@ -213,7 +251,11 @@ def test_output_that_nobody_takes(observed: CommandLine) -> None:
 def test_interrupted_and_run_again(shell: CommandLine) -> None:
     shell.write("papers.csv", corpus().write_csv())
     running = subprocess.Popen(
-        program("observe", "papers.csv"), cwd=shell.folder, env=environment(), stderr=subprocess.PIPE, text=True
+        program("observe", "papers.csv"),
+        cwd=shell.folder,
+        env=environment(),
+        stderr=subprocess.PIPE,
+        text=True,
     )
     assert running.stderr is not None
     for line in running.stderr:
@@ -221,7 +263,12 @@ def test_interrupted_and_run_again(shell: CommandLine) -> None:
             break
     running.send_signal(signal.SIGINT)
     err = running.stderr.read()
-    assert running.wait(300) == 130 and "interrupted" in err and "已中断" in err and "Traceback" not in err
+    assert (
+        running.wait(300) == 130
+        and "interrupted" in err
+        and "已中断" in err
+        and "Traceback" not in err
+    )
     kept = shell("show")
     assert kept.code == 0 and "documents" in kept.out and not unfinished(shell.folder)
     again = shell("observe", "papers.csv")
@@ -247,10 +294,14 @@ def test_a_bar_on_a_terminal(shell: CommandLine) -> None:
             except OSError:
                 break
     out, _ = running.communicate(timeout=300)
-    assert running.returncode == 0 and b"finding the technologies" in seen and b"What was read" in out
+    assert (
+        running.returncode == 0 and b"finding the technologies" in seen and b"What was read" in out
+    )
 
 
-def test_a_fetch_that_is_cut_off_goes_on(shell: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fetch_that_is_cut_off_goes_on(
+    shell: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("time.sleep", lambda seconds: None)
     is_broken = [True]
 
@@ -271,7 +322,9 @@ def test_a_fetch_that_is_cut_off_goes_on(shell: CommandLine, monkeypatch: pytest
         said = shell(*asked)
     assert said.code == 0 and said.lines == ["3 files in pages", "next: firstlight observe pages"]
     assert said.err.splitlines() == ["fetching"]
-    shell.refuses("fetch", "arxiv", "pages", "set=math", "--base-url", server.url, says=("another fetch",))
+    shell.refuses(
+        "fetch", "arxiv", "pages", "set=math", "--base-url", server.url, says=("another fetch",)
+    )
     shell.refuses("fetch", "arxvi", "pages", says=("no source 'arxvi'", "did you mean arxiv?"))
     shell.refuses("fetch", "arxiv", "pages", "cs", says=("has no '='", "set=cs"))
     shell.refuses("fetch", "arxiv", "new", "set=cs", "--base-url", "file:///etc", says=("http://",))
@@ -281,24 +334,42 @@ def test_the_bounds_of_a_fetch_are_options(shell: CommandLine) -> None:
     page = PAGE.format(n=1, token="").encode()
 
     def answer(path: str, query: dict[str, str], before: int) -> Answer:
-        return Answer(page) if path == "/there" else Answer(status=302, headers={"Location": f"{there.url}/there"})
+        return (
+            Answer(page)
+            if path == "/there"
+            else Answer(status=302, headers={"Location": f"{there.url}/there"})
+        )
 
     with serve(answer) as there, serve(answer) as server:
         asked = ("fetch", "arxiv", "pages", "set=cs", "--base-url", server.url)
         host = there.url.removeprefix("http://")
         shell.refuses(*asked, says=("--follow-to", host))
-        shell.refuses(*asked, "--follow-to", host, "--answer-bytes", str(len(page) - 1), says=("--answer-bytes",))
+        shell.refuses(
+            *asked,
+            "--follow-to",
+            host,
+            "--answer-bytes",
+            str(len(page) - 1),
+            says=("--answer-bytes",),
+        )
         for option in ("--answer-bytes", "--answer-seconds", "--waiting-seconds"):
             shell.refuses(*asked, option, "0", says=(option[2:].replace("-", "_"),))
-        assert shell(*asked, "--follow-to", host, "--answer-bytes", str(len(page))).lines[0] == "1 files in pages"
+        assert (
+            shell(*asked, "--follow-to", host, "--answer-bytes", str(len(page))).lines[0]
+            == "1 files in pages"
+        )
 
 
 def test_sources_tell_licence_and_citation(shell: CommandLine) -> None:
     said: Said = shell("sources")
-    assert said.code == 0 and all(each in said.out for each in ("arxiv", "openalex", "licence:", "cite:"))
+    assert said.code == 0 and all(
+        each in said.out for each in ("arxiv", "openalex", "licence:", "cite:")
+    )
 
 
-@pytest.mark.parametrize("words", [(), ("observ",), ("observe", "--lang", "fr"), ("show", "--nothing")])
+@pytest.mark.parametrize(
+    "words", [(), ("observ",), ("observe", "--lang", "fr"), ("show", "--nothing")]
+)
 def test_a_mistyped_command_is_explained(shell: CommandLine, words: tuple[str, ...]) -> None:
     said = shell(*words)
     assert said.code == 2 and "usage: firstlight" in said.err and said.out == ""

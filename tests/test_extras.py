@@ -75,13 +75,17 @@ def _run(python: Path, folder: Path, *words: str, path: str = "") -> str:
     """What a program prints; it imports what is installed, and what lies in ``path`` before it."""
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     around = {**kept, "PYTHONPATH": path} if path else kept
-    done = subprocess.run([python, *words], cwd=folder, env=around, capture_output=True, text=True, timeout=600)
+    done = subprocess.run(
+        [python, *words], cwd=folder, env=around, capture_output=True, text=True, timeout=600
+    )
     assert not done.returncode, done.stderr[-2000:]
     return done.stdout
 
 
 def test_calls_are_known_for_every_extra_that_users_install() -> None:
-    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"][
+        "optional-dependencies"
+    ]
     assert set(CALLS) == set(extras) - {"test", "docs"}
 
 
@@ -101,7 +105,9 @@ def test_pandas_frames_are_read_on_the_documented_installation(tmp_path: Path) -
 @pytest.mark.slow
 def test_the_core_alone_observes(tmp_path: Path) -> None:
     python = _installed(tmp_path / "environment", "")
-    rows = "".join(f"{name},{year},{20 + year % 7}\n" for name in "abcdefghij" for year in range(2000, 2016))
+    rows = "".join(
+        f"{name},{year},{20 + year % 7}\n" for name in "abcdefghij" for year in range(2000, 2016)
+    )
     (tmp_path / "counts.csv").write_text("technology,year,count\n" + rows, encoding="utf-8")
     assert _run(python, tmp_path, "-m", "firstlight", "observe", "counts.csv", "--quiet")
 

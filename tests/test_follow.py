@@ -34,7 +34,11 @@ def records() -> Frames:
     years = range(2000, 2017)
     trade = pl.DataFrame(
         {
-            "product": [name for name in ("goods", f"{made.names(SIZE)[0]}s, wares", "things") for _ in years],
+            "product": [
+                name
+                for name in ("goods", f"{made.names(SIZE)[0]}s, wares", "things")
+                for _ in years
+            ],
             "year": [*years] * 3,
             "count": [50] * 17 + [int(20 * 1.3 ** (y - 2000)) for y in years] + [400] * 17,
         }
@@ -70,7 +74,9 @@ def test_documents_are_counted_by_any_form(followed: Followed) -> None:
     text = pl.concat_str("title", "abstract", separator=" ")
     patents = records()["invention"].filter(pl.col("date").dt.year() <= AS_OF)
     uses = patents.filter(text.str.contains(rf"{name}|\b{made.acronym(name)}\b")).height
-    alone = patents.filter(text.str.contains(name).not_() & text.str.contains(rf"\b{made.acronym(name)}\b")).height
+    alone = patents.filter(
+        text.str.contains(name).not_() & text.str.contains(rf"\b{made.acronym(name)}\b")
+    ).height
     row = followed.table("presence").filter(
         pl.col("technology").str.starts_with(name) & (pl.col("kind") == "invention")
     )
@@ -79,10 +85,14 @@ def test_documents_are_counted_by_any_form(followed: Followed) -> None:
 
 def test_planted_lags_come_out(followed: Followed) -> None:
     """Both records follow the same curve; the second is dated two years later."""
-    lags = followed.table("lags").filter((pl.col("event") == "take_off") & (pl.col("to_kind") == "invention"))
+    lags = followed.table("lags").filter(
+        (pl.col("event") == "take_off") & (pl.col("to_kind") == "invention")
+    )
     known = lags.filter(pl.col("years").is_not_null())
     assert known.height >= 3
-    held = known.filter((pl.col("low").fill_null(-99) <= LATER) & (pl.col("high").fill_null(99) >= LATER))
+    held = known.filter(
+        (pl.col("low").fill_null(-99) <= LATER) & (pl.col("high").fill_null(99) >= LATER)
+    )
     assert held.height >= 0.75 * known.height
     pooled = followed.table("pooled").filter(pl.col("to_kind") == "invention").row(0, named=True)
     assert pooled["technologies_count"] == SIZE
@@ -92,7 +102,11 @@ def test_tables_agree_with_each_other(followed: Followed) -> None:
     names = set(followed.table("technologies")["technology"])
     for name in ("presence", "timeline", "events", "lags", "lead_lag", "evidence"):
         assert set(followed.table(name)["technology"]) == names, name
-    timeline = followed.table("timeline").group_by("technology", "kind").agg(pl.col("documents_count").sum())
+    timeline = (
+        followed.table("timeline")
+        .group_by("technology", "kind")
+        .agg(pl.col("documents_count").sum())
+    )
     presence = followed.table("presence").select("technology", "kind", whole="documents_count")
     joined = timeline.join(presence, on=["technology", "kind"])
     assert joined.height == presence.height
@@ -104,7 +118,9 @@ def test_tables_agree_with_each_other(followed: Followed) -> None:
 def test_a_class_is_matched_by_its_name(followed: Followed) -> None:
     trade = followed.table("presence").filter(pl.col("kind") == "trade")
     matched = trade.filter("is_confirmed")["technology"].to_list()
-    assert [name.rsplit(" (", 1)[0] for name in matched] == [made.names(SIZE)[0]] and trade["is_by_class"].all()
+    assert [name.rsplit(" (", 1)[0] for name in matched] == [made.names(SIZE)[0]] and trade[
+        "is_by_class"
+    ].all()
     stages = followed.table("technologies").filter(~pl.col("technology").is_in(matched))
     assert set(stages["stage"]) <= {"science", "invention"}
     assert all("product" in own and "industry" not in own for own in stages["not_observed"])
@@ -115,13 +131,31 @@ def later_changed(frame: pl.DataFrame) -> pl.DataFrame:
     if "product" in frame.columns:
         late = pl.col("year") > AS_OF
         more = pl.DataFrame({"product": ["goods beyond"], "year": [AS_OF + 1], "count": [9000]})
-        return pl.concat([frame.with_columns(count=pl.when(late).then(pl.col("count") * 50).otherwise("count")), more])
-    early, late = (frame.filter(test) for test in (pl.col("date").dt.year() <= AS_OF, pl.col("date").dt.year() > AS_OF))
+        return pl.concat(
+            [
+                frame.with_columns(
+                    count=pl.when(late).then(pl.col("count") * 50).otherwise("count")
+                ),
+                more,
+            ]
+        )
+    early, late = (
+        frame.filter(test)
+        for test in (pl.col("date").dt.year() <= AS_OF, pl.col("date").dt.year() > AS_OF)
+    )
     end = pl.DataFrame(
-        {"id": ["last"], "date": [datetime.date(AS_OF + 2, 12, 31)], "title": ["entirely new words"], "abstract": ["x"]}
+        {
+            "id": ["last"],
+            "date": [datetime.date(AS_OF + 2, 12, 31)],
+            "title": ["entirely new words"],
+            "abstract": ["x"],
+        }
     )
     texts = early["abstract"].to_list()
-    others = [late.with_columns(id=pl.col("id") + mark, abstract=pl.lit(texts[i])) for i, mark in enumerate("abc")]
+    others = [
+        late.with_columns(id=pl.col("id") + mark, abstract=pl.lit(texts[i]))
+        for i, mark in enumerate("abc")
+    ]
     return pl.concat([early, *others, end.cast(dict(frame.schema))])  # type: ignore[arg-type]
 
 
@@ -138,16 +172,29 @@ def test_nothing_later_changes_anything(followed: Followed, tmp_path: Path) -> N
 @pytest.mark.slow
 def test_the_leakage_test_can_fail(followed: Followed, tmp_path: Path) -> None:
     given = records()
-    given = given | {"invention": given["invention"].with_columns(pl.col("date").dt.offset_by("-1y"))}
+    given = given | {
+        "invention": given["invention"].with_columns(pl.col("date").dt.offset_by("-1y"))
+    }
     again = follow(given, as_of=AS_OF, top=100, project=tmp_path)
     assert not again.table("events").equals(followed.table("events"))
 
 
 @pytest.mark.slow
 def test_order_of_rows_does_not_matter(followed: Followed, tmp_path: Path) -> None:
-    given = {kind: frame.sample(fraction=1, shuffle=True, seed=2) for kind, frame in records().items()}
+    given = {
+        kind: frame.sample(fraction=1, shuffle=True, seed=2) for kind, frame in records().items()
+    }
     again = follow(given, as_of=AS_OF, top=100, project=tmp_path)
-    for name in ("technologies", "presence", "events", "lags", "lead_lag", "pooled", "matches", "steps"):
+    for name in (
+        "technologies",
+        "presence",
+        "events",
+        "lags",
+        "lead_lag",
+        "pooled",
+        "matches",
+        "steps",
+    ):
         assert again.table(name).equals(followed.table(name)), name
 
 
@@ -190,10 +237,18 @@ def test_a_concordance_brings_a_class_and_a_growth_driver(followed: Followed) ->
     name = made.names(SIZE)[1]
     wares = f"{made.names(SIZE)[0]}s, wares"
     own = pl.DataFrame({"code_from": [name.upper()], "code_to": [wares]})
-    found = follow(records(), as_of=AS_OF, technology=name, project=followed.project, concordances={"trade": own})
+    found = follow(
+        records(),
+        as_of=AS_OF,
+        technology=name,
+        project=followed.project,
+        concordances={"trade": own},
+    )
     stage = found.table("technologies").row(0, named=True)
     assert (stage["stage"], stage["is_by_class"]) == ("growth_driver", True)
-    assert found.table("matches").filter(pl.col("method") == "concordance")["other"].to_list() == [wares]
+    assert found.table("matches").filter(pl.col("method") == "concordance")["other"].to_list() == [
+        wares
+    ]
     wrong = own.with_columns(code_to=pl.lit("nothing"))
     with pytest.raises(InputError, match="no class 'nothing'"):
         follow(records(), as_of=AS_OF, project=followed.project, concordances={"trade": wrong})
@@ -210,14 +265,20 @@ def test_a_concordance_brings_a_class_and_a_growth_driver(followed: Followed) ->
         ({"science": 0, "inventions": 1}, {}, "did you mean invention"),
         ({"science": 0, "invention": 1}, {"top": 0}, "0 technologies"),
         ({"science": 0, "invention": 1}, {"granularity": 2}, "granularity is gone"),
-        ({"science": 0, "invention": 1}, {"concordances": {"invention": PAIRS}}, "of which no counts"),
+        (
+            {"science": 0, "invention": 1},
+            {"concordances": {"invention": PAIRS}},
+            "of which no counts",
+        ),
         ({"science": 0, "invention": 1}, {"as_of": 1990}, "begins after 1990"),
         ({"science": 0, "invention": 1}, {"as_of": 2030}, "not a complete year"),
         ({"trade": 2, "product": 2}, {}, "no record holds documents"),
         ({"science": 0, "invention": 3}, {}, "invention"),
     ],
 )
-def test_faults_are_named(given: dict[str, int], options: dict[str, Any], word: str, tmp_path: Path) -> None:
+def test_faults_are_named(
+    given: dict[str, int], options: dict[str, Any], word: str, tmp_path: Path
+) -> None:
     frames = [*records().values(), pl.DataFrame({"nothing": ["known"]})]
     with pytest.raises(InputError, match=word):
         follow({kind: frames[place] for kind, place in given.items()}, project=tmp_path, **options)
@@ -254,7 +315,13 @@ def test_the_command_prints_and_writes_or_says_what_is_wrong(
     assert main([*asked, "--lang", "zh"]) == 0
     printed = capsys.readouterr().out
     assert "从发现到产业" in printed and "followed.html" in printed
-    assert (tmp_path / "own" / "followed.html").is_file() and (tmp_path / "own" / "followed" / "lags.csv").is_file()
-    assert main(["follow", given[0], f"patents={tmp_path}", "--project", str(tmp_path / "own")]) == 2
+    assert (tmp_path / "own" / "followed.html").is_file() and (
+        tmp_path / "own" / "followed" / "lags.csv"
+    ).is_file()
+    assert (
+        main(["follow", given[0], f"patents={tmp_path}", "--project", str(tmp_path / "own")]) == 2
+    )
     assert "unknown kind of record 'patents'" in capsys.readouterr().err
-    assert main(["follow", *given, "--column", "title=Name", "--project", str(tmp_path / "own")]) == 2
+    assert (
+        main(["follow", *given, "--column", "title=Name", "--project", str(tmp_path / "own")]) == 2
+    )

@@ -16,9 +16,22 @@ import house
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON_FOLDERS = ("src", "tests", "benchmarks", "docs")
 TEXT_FOLDERS = (*PYTHON_FOLDERS, ".ci")
-TEXT_SUFFIXES = frozenset(("", ".py", ".md", ".toml", ".csv", ".json", ".css", ".js", ".html", ".cff", ".txt", ".in"))
+TEXT_SUFFIXES = frozenset(
+    ("", ".py", ".md", ".toml", ".csv", ".json", ".css", ".js", ".html", ".cff", ".txt", ".in")
+)
 MODULE_OF = {"scikit-learn": "sklearn", "graspologic-native": "graspologic_native"}
-HEAVY = ("polars", "sklearn", "scipy", "numpy", "duckdb", "rich", "pandas", "graspologic_native", "rjieba", "asyncio")
+HEAVY = (
+    "polars",
+    "sklearn",
+    "scipy",
+    "numpy",
+    "duckdb",
+    "rich",
+    "pandas",
+    "graspologic_native",
+    "rjieba",
+    "asyncio",
+)
 
 PACKAGE = list(house.texts(ROOT, ("src/firstlight",), frozenset({".py"})))
 PYTHON = list(house.texts(ROOT, PYTHON_FOLDERS, frozenset({".py"})))
@@ -57,11 +70,20 @@ def test_imports_point_one_way() -> None:
         ("sources/arxiv/tidy.py", "import duckdb"),
         ("sources/arxiv/tidy.py", "from ...catalogue import Catalogue"),
         ("sources/__init__.py", "from ..store import folder"),
-        ("instruments/emergence/areas.py", "def f():\n    from firstlight.classifications import load"),
+        (
+            "instruments/emergence/areas.py",
+            "def f():\n    from firstlight.classifications import load",
+        ),
         ("instruments/emergence/areas.py", "from firstlight.sample import patents"),
-        ("instruments/emergence/areas.py", "from firstlight.instruments.chains.leontief import inverse"),
+        (
+            "instruments/emergence/areas.py",
+            "from firstlight.instruments.chains.leontief import inverse",
+        ),
         ("instruments/emergence/areas.py", "from firstlight.instruments import chains"),
-        ("instruments/emergence/areas.py", "import importlib\nimportlib.import_module('firstlight.run')"),
+        (
+            "instruments/emergence/areas.py",
+            "import importlib\nimportlib.import_module('firstlight.run')",
+        ),
         ("catalogue.py", "from firstlight.sources import raw"),
         ("views/page.py", "from firstlight.run import observe"),
         ("views/page.py", "from firstlight.store.folder import sha256_of"),
@@ -83,7 +105,10 @@ def test_a_wrong_import_is_found(path: str, code: str) -> None:
         ("store/parquet_duckdb.py", "import duckdb\nfrom firstlight.numerics import eigen"),
         ("sources/__init__.py", "from .raw import Raw"),
         ("sources/arxiv/__init__.py", "from ..raw import Raw\nfrom .records import read"),
-        ("instruments/emergence/areas.py", "import sklearn\nfrom firstlight.instruments.emergence import text"),
+        (
+            "instruments/emergence/areas.py",
+            "import sklearn\nfrom firstlight.instruments.emergence import text",
+        ),
         (
             "instruments/emergence/areas.py",
             "from firstlight.numerics import eigen\nfrom firstlight.errors import InputError",
@@ -101,7 +126,9 @@ def test_a_right_import_is_left_alone(path: str, code: str) -> None:
 
 Check = Callable[[str, PurePosixPath], list[str]]
 LONG_FUNCTION = "def f(x):\n    '''Doc.\n\n    More.\n    '''\n" + "    x += 1  # step\n\n" * 80
-SNIPPETS: list[tuple[Check, str, str]] = [  # the check, a text that breaks the rule, one that keeps it
+SNIPPETS: list[
+    tuple[Check, str, str]
+] = [  # the check, a text that breaks the rule, one that keeps it
     (house.too_long, "x = 1\n" * 601, "x = 1\n" * 600),
     (house.too_long, LONG_FUNCTION, LONG_FUNCTION.replace("    x += 1  # step\n", "", 1)),
     (house.too_wide, f"x = {'1' * 97}\n", f"x = {'1' * 96}\n"),
@@ -121,11 +148,27 @@ SNIPPETS: list[tuple[Check, str, str]] = [  # the check, a text that breaks the 
         "try:\n    f()\nexcept (ValueError, BaseException):\n    x = 1\n",
         "try:\n    f()\nexcept (ValueError, OSError):\n    x = 1\n",
     ),
-    (house.swallowed_exceptions, "with suppress(Exception):\n    f()\n", "with suppress(OSError):\n    f()\n"),
-    (house.undocumented, "'''Doc.'''\ndef f(): ...\n", "'''Doc.'''\ndef f():\n    '''One.'''\ndef _g(): ...\n"),
-    (house.undocumented, "'''Doc.'''\nclass A:\n    x = 1\n", "'''Doc.'''\nclass A:\n    '''A.'''\n"),
+    (
+        house.swallowed_exceptions,
+        "with suppress(Exception):\n    f()\n",
+        "with suppress(OSError):\n    f()\n",
+    ),
+    (
+        house.undocumented,
+        "'''Doc.'''\ndef f(): ...\n",
+        "'''Doc.'''\ndef f():\n    '''One.'''\ndef _g(): ...\n",
+    ),
+    (
+        house.undocumented,
+        "'''Doc.'''\nclass A:\n    x = 1\n",
+        "'''Doc.'''\nclass A:\n    '''A.'''\n",
+    ),
     (house.undocumented, "import json\n", "'''Doc.'''\nimport json\n"),
-    (house.absolute_paths, "x = '/" + "home/ann/papers.csv'", "x = 'https://a.org/home/ann' + 'folder/tmp/x'"),
+    (
+        house.absolute_paths,
+        "x = '/" + "home/ann/papers.csv'",
+        "x = 'https://a.org/home/ann' + 'folder/tmp/x'",
+    ),
     (house.absolute_paths, "see /" + "work/main", "see ../shared and ~/papers"),
     (house.absolute_paths, "C:\\" + "Users\\ann", "C:\\papers"),
 ]
@@ -142,7 +185,10 @@ def test_a_check_finds_what_breaks_its_rule(check: Check, bad: str, good: str) -
     ("check", "files"),
     [
         (house.too_long, CODE),
-        (house.swallowed_exceptions, [(path, text) for path, text in PYTHON if path.parts[0] != "tests"]),
+        (
+            house.swallowed_exceptions,
+            [(path, text) for path, text in PYTHON if path.parts[0] != "tests"],
+        ),
         (house.undocumented, PACKAGE),
         (house.absolute_paths, TEXTS),
         (house.too_wide, NEW),
@@ -165,7 +211,9 @@ def test_file_names_say_what_is_inside() -> None:
 def heavy_modules(code: str) -> list[str]:
     """Which heavy packages a fresh interpreter holds after some code."""
     lines = f"{code}\nimport sys\nprint(*(name for name in {HEAVY!r} if name in sys.modules))"
-    found = subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True, check=True, cwd=ROOT)
+    found = subprocess.run(
+        [sys.executable, "-c", lines], capture_output=True, text=True, check=True, cwd=ROOT
+    )
     return found.stdout.split()
 
 
@@ -188,8 +236,12 @@ for name in {names!r}:
 
 def import_bare(names: list[str]) -> subprocess.CompletedProcess[str]:
     """Import modules where packages that only tests and documentation bring can't be found."""
-    code = REFUSING.format(refused=[*house.OPTIONAL, "pytest", "hypothesis", "sphinx", "prov"], names=names)
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
+    code = REFUSING.format(
+        refused=[*house.OPTIONAL, "pytest", "hypothesis", "sphinx", "prov"], names=names
+    )
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT
+    )
 
 
 def test_a_bare_install_is_enough() -> None:
@@ -204,12 +256,29 @@ def test_import_loads_nothing_heavy() -> None:
         listing = f"{code}; import sys; print(*{{name.split('.')[0] for name in sys.modules}})"
         return set(subprocess.run([sys.executable, "-c", listing], check=True, cwd=ROOT, capture_output=True, text=True).stdout.split())  # fmt: skip
 
-    heavy = {"numpy", "scipy", "polars", "pandas", "pyarrow", "duckdb", "sklearn", "altair", "networkx", "highspy"}
+    heavy = {
+        "numpy",
+        "scipy",
+        "polars",
+        "pandas",
+        "pyarrow",
+        "duckdb",
+        "sklearn",
+        "altair",
+        "networkx",
+        "highspy",
+    }
     assert loaded("import firstlight, numpy") & heavy == {"numpy"}
     assert loaded("import firstlight, firstlight.cli") & heavy == set()
 
 
 def test_the_checker_reads_what_git_would_keep() -> None:
     paths = {str(path) for path, _ in TEXTS}
-    assert {"Makefile", ".ci/run", "pyproject.toml", "src/firstlight/nouns.py", "tests/house.py"} <= paths
+    assert {
+        "Makefile",
+        ".ci/run",
+        "pyproject.toml",
+        "src/firstlight/nouns.py",
+        "tests/house.py",
+    } <= paths
     assert not [path for path in paths if "_build" in path or "__pycache__" in path]

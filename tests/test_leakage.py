@@ -26,8 +26,23 @@ AS_OF = 2014
 COUNTED = 2012
 OUTCOMES = ("outcome", "outcome_share", "outcome_ratio")
 MAY_DIFFER = {"years", "warnings"}  # they describe the whole record, the later part too
-SAID_LATER = {"verdict", "verdict_rule", "warn", "old"}  # first lines on what came, and on the whole record
-FACTS = ("as_of", "horizon", "factor", "gain", "z", "ranking", "ranking_reason", "coverage", "precedent_lines")
+SAID_LATER = {
+    "verdict",
+    "verdict_rule",
+    "warn",
+    "old",
+}  # first lines on what came, and on the whole record
+FACTS = (
+    "as_of",
+    "horizon",
+    "factor",
+    "gain",
+    "z",
+    "ranking",
+    "ranking_reason",
+    "coverage",
+    "precedent_lines",
+)
 Change = Callable[[pl.DataFrame], pl.DataFrame]
 
 
@@ -47,10 +62,17 @@ def changed(frame: pl.DataFrame) -> pl.DataFrame:
         pl.col("title").str.to_uppercase(),
         pl.col("abstract").str.to_uppercase() + redefined,
         authors=pl.concat_list(pl.lit("A. Newcomer"), pl.lit("B. Newcomer")),
-        source=pl.when(pl.int_range(pl.len()) % 3 == 0).then(pl.lit("A New Journal")).otherwise("source"),
+        source=pl.when(pl.int_range(pl.len()) % 3 == 0)
+        .then(pl.lit("A New Journal"))
+        .otherwise("source"),
         country=pl.concat_list(pl.lit("FJ")),
     )
-    return pl.concat([early, pl.concat([late.select("id", "date"), rest], how="horizontal").select(early.columns)])
+    return pl.concat(
+        [
+            early,
+            pl.concat([late.select("id", "date"), rest], how="horizontal").select(early.columns),
+        ]
+    )
 
 
 def added(frame: pl.DataFrame) -> pl.DataFrame:
@@ -98,7 +120,9 @@ def told_beforehand(found: Observation) -> Mapping[str, bytes]:
     told["facts"] = repr([found.facts[name] for name in FACTS]).encode()
     lines = [line for line in first_lines(found.facts) if line.code not in SAID_LATER]
     told["first_lines"] = repr(lines).encode()
-    told["new_link_lines"] = repr([one for one in found.facts["new_link_lines"] if one["code"] != "came"]).encode()
+    told["new_link_lines"] = repr(
+        [one for one in found.facts["new_link_lines"] if one["code"] != "came"]
+    ).encode()
     return told
 
 
@@ -111,19 +135,34 @@ def moved(one: Observation, other: Observation) -> list[str]:
 
 def test_the_observations_compared_are_full_ones(as_is: Observation, counted: Observation) -> None:
     """A comparison of empty tables would prove nothing."""
-    for name in ("technologies", "history", "fan", "forms", "record", "gains", "past_forecasts", "cases"):
+    for name in (
+        "technologies",
+        "history",
+        "fan",
+        "forms",
+        "record",
+        "gains",
+        "past_forecasts",
+        "cases",
+    ):
         assert as_is.tables[name].height > 0 and counted.tables[name].height > 0, name
     for name in ("themes", "links", "leaders", "documents", "dropped"):
         assert as_is.tables[name].height > 0, name
-    assert counted.tables["precedents"].height > 0 and counted.tables["precedents_record"].height > 0
+    assert (
+        counted.tables["precedents"].height > 0 and counted.tables["precedents_record"].height > 0
+    )
     for found in (as_is, counted):
         scored = found.tables["technologies"].filter(pl.col("status") == "scored")
         assert scored.height >= 30 and scored["outcome"].any() and not scored["outcome"].all()
         assert scored["probability"].n_unique() > 5
 
 
-@pytest.mark.parametrize("change", [changed, added, removed, partly_removed], ids=lambda change: change.__name__)
-def test_nothing_told_moves_when_later_documents_do(change: Change, as_is: Observation, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "change", [changed, added, removed, partly_removed], ids=lambda change: change.__name__
+)
+def test_nothing_told_moves_when_later_documents_do(
+    change: Change, as_is: Observation, tmp_path: Path
+) -> None:
     other = observe(change(made.corpus()), as_of=AS_OF, project=tmp_path)
     assert moved(as_is, other) == []
     outcomes = [found.tables["technologies"]["outcome_share"].to_list() for found in (as_is, other)]
@@ -138,12 +177,16 @@ def test_what_came_is_unknown_where_no_venue_goes_on(as_is: Observation, tmp_pat
     other = observe(made.corpus().with_columns(elsewhere), as_of=AS_OF, project=tmp_path)
     assert moved(as_is, other) == []
     assert not other.facts["is_future_known"]
-    assert other.tables["technologies"]["outcome"].null_count() == other.tables["technologies"].height
+    assert (
+        other.tables["technologies"]["outcome"].null_count() == other.tables["technologies"].height
+    )
 
 
 def fewer(frame: pl.DataFrame) -> pl.DataFrame:
     is_late = pl.col("year") > COUNTED
-    return frame.with_columns(pl.when(is_late).then(pl.col("count") // 3).otherwise("count").alias("count"))
+    return frame.with_columns(
+        pl.when(is_late).then(pl.col("count") // 3).otherwise("count").alias("count")
+    )
 
 
 def more(frame: pl.DataFrame) -> pl.DataFrame:
@@ -157,11 +200,15 @@ def none(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 @pytest.mark.parametrize("change", [fewer, more, none], ids=lambda change: change.__name__)
-def test_nothing_told_moves_when_later_counts_do(change: Change, counted: Observation, tmp_path: Path) -> None:
+def test_nothing_told_moves_when_later_counts_do(
+    change: Change, counted: Observation, tmp_path: Path
+) -> None:
     other = observe(change(made.counts()), as_of=COUNTED, project=tmp_path)
     assert moved(counted, other) == []
     if change is not more:
-        outcomes = [found.tables["technologies"]["outcome_share"].to_list() for found in (counted, other)]
+        outcomes = [
+            found.tables["technologies"]["outcome_share"].to_list() for found in (counted, other)
+        ]
         assert outcomes[0] != outcomes[1]
 
 
@@ -177,7 +224,9 @@ class TestTheTestCanFail:
         return moved(*pair)
 
     @pytest.mark.slow
-    def test_scores_that_read_a_later_year_are_found(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def test_scores_that_read_a_later_year_are_found(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
         read = outlook.course
 
         def leaky(counts: Any, gain: float) -> Any:
@@ -187,10 +236,14 @@ class TestTheTestCanFail:
         assert "technologies" in self.compared(tmp_path)
 
     @pytest.mark.slow
-    def test_documents_dated_later_are_found(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def test_documents_dated_later_are_found(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
         behind = evidence.documents_behind
 
-        def leaky(documents: pl.DataFrame, belongs: Any, uses: Any, ids: Any, year: int) -> pl.DataFrame:
+        def leaky(
+            documents: pl.DataFrame, belongs: Any, uses: Any, ids: Any, year: int
+        ) -> pl.DataFrame:
             return behind(documents, belongs, uses, ids, year + 1)
 
         monkeypatch.setattr(evidence, "documents_behind", leaky)

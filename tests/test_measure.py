@@ -33,7 +33,9 @@ def adoption_panel() -> pl.DataFrame:
             for year in range(2000, 2021):
                 since = max(0, year - 2002 - start - 4 * late)
                 rows.append((name, place, year, float(round(size * min(0.3, 0.02 * since))), size))
-    return pl.DataFrame(rows, schema=["technology", "place", "year", "value", "total"], orient="row")
+    return pl.DataFrame(
+        rows, schema=["technology", "place", "year", "value", "total"], orient="row"
+    )
 
 
 def costs_panel() -> pl.DataFrame:
@@ -61,20 +63,27 @@ def panel(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> CommandLine:
+def shell(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> CommandLine:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
     return CommandLine(tmp_path, capsys)
 
 
-def test_a_measurement_says_what_it_found_and_where_it_comes_from(panel: Path, tmp_path: Path) -> None:
+def test_a_measurement_says_what_it_found_and_where_it_comes_from(
+    panel: Path, tmp_path: Path
+) -> None:
     found = fl.measure("adoption", panel, project=tmp_path / "kept", draws=20)
     lags = found.frame.filter(milestone="50%", technology="sail").row(0, named=True)
     assert lags["leader"] == "alpha" and lags["lag_median"] == pytest.approx(4, abs=0.3)
     assert "after alpha" in found.summary() and "alpha" in found.summary("zh")
     catalogue = Catalogue.open(tmp_path / "kept", reading=True)
     told = catalogue.explain(
-        "adoption", {"technology": "sail", "milestone": "50%"}, table="lags", instruments=instruments()
+        "adoption",
+        {"technology": "sail", "milestone": "50%"},
+        table="lags",
+        instruments=instruments(),
     )
     text = "\n".join(told.lines("en"))
     for each in (
@@ -94,7 +103,9 @@ def test_a_measurement_says_what_it_found_and_where_it_comes_from(panel: Path, t
         found.summary("fr")
 
 
-def test_only_what_is_stale_is_computed_again(panel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_what_is_stale_is_computed_again(
+    panel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked = measurement("adoption")
     ran = []
 
@@ -148,43 +159,70 @@ def test_shares_told_in_per_cent_or_by_both_quantities_are_the_same(tmp_path: Pa
         for n, kind in enumerate((frame, per_cent, both))
     ]
     assert half[0] == pytest.approx([2000, 2000], abs=1)
-    assert half[1] == pytest.approx(half[0], abs=1e-6) and half[2] == pytest.approx(half[0], abs=1e-6)
+    assert half[1] == pytest.approx(half[0], abs=1e-6) and half[2] == pytest.approx(
+        half[0], abs=1e-6
+    )
     with pytest.raises(InputError, match=r"(?s)which columns hold the shares.*--column new="):
-        fl.measure("substitution", frame.select("market", "year", new="share"), project=tmp_path / "none")
+        fl.measure(
+            "substitution", frame.select("market", "year", new="share"), project=tmp_path / "none"
+        )
 
 
 @pytest.mark.slow
 def test_growth_has_its_record_beside_baselines_and_says_what_it_cannot_do(tmp_path: Path) -> None:
     zero = pl.DataFrame(
-        [("zinc", 2000 + n, 0.0) for n in range(9)], schema=["technology", "year", "value"], orient="row"
+        [("zinc", 2000 + n, 0.0) for n in range(9)],
+        schema=["technology", "year", "value"],
+        orient="row",
     )
     zero = zero.with_columns(pl.col("year").cast(pl.Int64))
-    found = fl.measure("growth", pl.concat([growth_panel(), zero]), project=tmp_path / "a", horizon=5)
-    rows = {row["technology"]: row for row in found.frame.iter_rows(named=True)}
-    assert rows["sail"]["saturation"] == pytest.approx(40, rel=0.1) and rows["wheel"]["saturation"] == pytest.approx(
-        3000, rel=0.1
+    found = fl.measure(
+        "growth", pl.concat([growth_panel(), zero]), project=tmp_path / "a", horizon=5
     )
+    rows = {row["technology"]: row for row in found.frame.iter_rows(named=True)}
+    assert rows["sail"]["saturation"] == pytest.approx(40, rel=0.1) and rows["wheel"][
+        "saturation"
+    ] == pytest.approx(3000, rel=0.1)
     assert "no logarithm" in rows["zinc"]["reason_en"] and rows["zinc"]["saturation"] is None
     record = found.tables["record"]
     assert record["method"].to_list() == ["average", "naive", "drift", "log-linear"]
-    assert record["rmse_ratio"][0] < 1 and record["rmse_ratio"][1] == 1 and record["forecasts_count"].n_unique() == 1
+    assert (
+        record["rmse_ratio"][0] < 1
+        and record["rmse_ratio"][1] == 1
+        and record["forecasts_count"].n_unique() == 1
+    )
     past = found.tables["past_forecasts"]
     assert past.filter(method="average").height == record["forecasts_count"][0]
     counts = growth_panel().with_columns(value=pl.col("value").round(0), total=pl.lit(10_000.0))
-    other = fl.measure("growth", counts, project=tmp_path / "b", errors="negative_binomial", horizon=3)
+    other = fl.measure(
+        "growth", counts, project=tmp_path / "b", errors="negative_binomial", horizon=3
+    )
     assert other.tables["record"].height == 0 and other.tables["forecast"].height == 6
-    last = {name: own["value"][-1] / 10_000 for (name,), own in counts.sort("year").group_by("technology")}
+    last = {
+        name: own["value"][-1] / 10_000
+        for (name,), own in counts.sort("year").group_by("technology")
+    }
     assert dict(other.frame.select("technology", "last_value").iter_rows()) == pytest.approx(last)
-    with pytest.raises(InputError, match=r"(?s)no technology can be computed.*zinc.*negative_binomial"):
+    with pytest.raises(
+        InputError, match=r"(?s)no technology can be computed.*zinc.*negative_binomial"
+    ):
         fl.measure("growth", zero, project=tmp_path / "c")
 
 
 @pytest.mark.slow
 def test_growth_weighs_curves_by_default_as_the_instrument_does(tmp_path: Path) -> None:
-    rows = pl.DataFrame({"technology": "tv", "year": range(1990, 2000), "value": [2, 3, 5, 9, 14, 22, 31, 45, 52, 60]})
+    rows = pl.DataFrame(
+        {
+            "technology": "tv",
+            "year": range(1990, 2000),
+            "value": [2, 3, 5, 9, 14, 22, 31, 45, 52, 60],
+        }
+    )
     for number, options in enumerate(({}, {"ceiling": 100, "errors": "logitnormal"})):
         found = fl.measure("growth", rows, project=tmp_path / str(number), horizon=3, **options)
-        expected = forecast_growth(rows["value"].to_numpy(), rows["year"].to_numpy(), (1, 2, 3), **options)
+        expected = forecast_growth(
+            rows["value"].to_numpy(), rows["year"].to_numpy(), (1, 2, 3), **options
+        )
         assert found.table("forecast")["median"].to_list() == pytest.approx(expected.median)
         rule = rule_of("default", has_ceiling="ceiling" in options)
         assert f"the rule '{rule}'" in found.table("conventions")["text_en"][0]
@@ -204,13 +242,25 @@ def test_the_command_writes_the_page_and_says_where(shell: CommandLine) -> None:
         assert each in said.out
     assert said.lines[-1].strip() == "firstlight explain adoption"
     assert (
-        shell("explain", "adoption", "--table", "lags", "--row", "technology=sail", "--row", "milestone=50%").code == 0
+        shell(
+            "explain",
+            "adoption",
+            "--table",
+            "lags",
+            "--row",
+            "technology=sail",
+            "--row",
+            "milestone=50%",
+        ).code
+        == 0
     )
     csv = pl.read_csv("observatory/adoption/lags.csv")
     assert csv.height == 6 and "lag_median" in csv.columns
     page = Path("observatory/adoption.html").read_text(encoding="utf-8")
     assert 'href="adoption/lags.csv"' in page and "落后领先者" in page
-    assert "各地采用" in shell("measure", "adoption", "panel.csv", "--draws", "20", "--lang", "zh").out
+    assert (
+        "各地采用" in shell("measure", "adoption", "panel.csv", "--draws", "20", "--lang", "zh").out
+    )
     assert (
         shell("measure", "adoption", "panel.csv", "--draws", "20", "--project", "else")
         .lines[-1]
@@ -237,7 +287,9 @@ def test_the_help_lists_measurements_and_their_options(shell: CommandLine) -> No
     assert said.code == 0 and all(own.name in said.out for own in MEASUREMENTS)
     for own in MEASUREMENTS:
         told = shell("measure", own.name, "--help")
-        assert told.code == 0 and all(f"--{option.name.replace('_', '-')}" in told.out for option in own.options)
+        assert told.code == 0 and all(
+            f"--{option.name.replace('_', '-')}" in told.out for option in own.options
+        )
         assert all(column.name in told.out for column in own.columns)
     assert "measure" in shell("--help").out
 
@@ -263,7 +315,9 @@ PANELS = {
 @pytest.mark.slow
 def test_every_measurement_of_the_list_keeps_the_contract(own: Measurement) -> None:
     assert own.instrument in instruments()
-    assert {option.name for option in own.options}.isdisjoint({"columns", "project", "progress", "name", "source"})
+    assert {option.name for option in own.options}.isdisjoint(
+        {"columns", "project", "progress", "name", "source"}
+    )
     assert own.choices({}) == {option.name: option.read(option.default) for option in own.options}
     assert all(ord(max(text)) > 0x4E00 for text in (own.title_zh, own.help_zh))
     if own.name == "border":
@@ -283,14 +337,24 @@ def test_every_measurement_of_the_list_keeps_the_contract(own: Measurement) -> N
         tables["sentences"].columns == ["code", "text_en", "text_zh"]
         and tables["sentences"].null_count().sum_horizontal()[0] == 0
     )
-    assert set(own.brief) <= {column for name in own.shown if name in tables for column in tables[name].columns}
+    assert set(own.brief) <= {
+        column for name in own.shown if name in tables for column in tables[name].columns
+    }
     json.dumps(facts, allow_nan=False)
     patterns = [name for name in known if "*" in name]
     shown = {column for name in facts.get("shown", own.shown) for column in tables[name].columns}
-    untold = {name for name in shown - known if not any(fnmatch.fnmatch(name, own) for own in patterns)}
+    untold = {
+        name for name in shown - known if not any(fnmatch.fnmatch(name, own) for own in patterns)
+    }
     assert not untold, "each column has a title and a unit"
-    titles = {name for part in (("nodes", "drawing"), ("curves", "panel")) for name in _names(tables, *part)}
-    assert not [name for name in titles if ord(max(name)) > 0x4E00], "a title in one language, the other in the facts"
+    titles = {
+        name
+        for part in (("nodes", "drawing"), ("curves", "panel"))
+        for name in _names(tables, *part)
+    }
+    assert not [name for name in titles if ord(max(name)) > 0x4E00], (
+        "a title in one language, the other in the facts"
+    )
 
 
 def _filled(frame: pl.DataFrame, columns: tuple[Column, ...]) -> pl.DataFrame:
@@ -310,34 +374,67 @@ def test_every_column_is_told_once_and_every_unit_in_both_languages() -> None:
     assert {f"unit={unit}" for unit in set(units) - said_by_the_heading} <= set(names)
 
 
-def test_a_new_measurement_is_one_line_and_its_function(shell: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_measurement_is_one_line_and_its_function(
+    shell: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Columns named by an option, as --inputs K,L, in a table that is wide: nothing else has to change."""
 
     def ratio(frame: pl.DataFrame, choices: dict[str, Any]) -> Any:
-        top, bottom = (sum(pl.col(name) for name in choices[option]) for option in ("outputs", "inputs"))
+        top, bottom = (
+            sum(pl.col(name) for name in choices[option]) for option in ("outputs", "inputs")
+        )
         found = frame.select("unit", "year", productivity=top / bottom)
         words = pl.DataFrame({"code": ["mean"], "text_en": ["Known."], "text_zh": ["已知。"]})
-        return {"sentences": words, "conventions": words.select("text_en", "text_zh"), "ratios": found}, {}
+        return {
+            "sentences": words,
+            "conventions": words.select("text_en", "text_zh"),
+            "ratios": found,
+        }, {}
 
-    options = tuple(Option(name, "columns", None, "columns", "列") for name in ("inputs", "outputs"))
+    options = tuple(
+        Option(name, "columns", None, "columns", "列") for name in ("inputs", "outputs")
+    )
     columns = (Column("unit", "text", "name"), Column("year", "year", "calendar year"))
     own = Measurement(
-        "ratio", "Ratio", "比率", "a ratio", "比率", columns, "diffusion.growth", ratio, ("ratios",), options=options
+        "ratio",
+        "Ratio",
+        "比率",
+        "a ratio",
+        "比率",
+        columns,
+        "diffusion.growth",
+        ratio,
+        ("ratios",),
+        options=options,
     )
     monkeypatch.setattr(lines, "MEASUREMENTS", (*MEASUREMENTS, own))
-    shell.write("panel.csv", "企业,K_2001,K_2002,L_2001,L_2002,产出2001,产出2002\na,1,2,3,4,8,12\nb,2,2,2,2,8,4\n")
+    shell.write(
+        "panel.csv",
+        "企业,K_2001,K_2002,L_2001,L_2002,产出2001,产出2002\na,1,2,3,4,8,12\nb,2,2,2,2,8,4\n",
+    )
     said = shell("measure", "ratio", "panel.csv", "--inputs", "K,L", "--outputs", "产出")
     assert said.code == 0 and "Known." in said.out
     kept = pl.read_csv("observatory/ratio/ratios.csv")
     assert kept.rows() == [("a", 2001, 2), ("a", 2002, 2), ("b", 2001, 2), ("b", 2002, 1)]
     shell.refuses(
-        "measure", "ratio", "panel.csv", "--inputs", "K,M", "--outputs", "产出", says=("no column for M",), keeps=True
+        "measure",
+        "ratio",
+        "panel.csv",
+        "--inputs",
+        "K,M",
+        "--outputs",
+        "产出",
+        says=("no column for M",),
+        keeps=True,
     )
 
 
 def test_options_read_texts_and_values() -> None:
     columns = Option("inputs", "columns", None, "", "")
-    assert columns.read("K, L") == columns.read(["K", "L"]) == ["K", "L"] and columns.read(None) is None
+    assert (
+        columns.read("K, L") == columns.read(["K", "L"]) == ["K", "L"]
+        and columns.read(None) is None
+    )
     named = Measurement(
         "x",
         "",

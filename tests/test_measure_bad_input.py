@@ -15,7 +15,9 @@ from test_measure import adoption_panel, costs_panel
 
 
 @pytest.fixture
-def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> CommandLine:
+def shell(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> CommandLine:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
     return CommandLine(tmp_path, capsys)
@@ -27,44 +29,90 @@ def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytes
         ("", ("the file is empty", "panel.csv")),
         ("technology,place,year,value\n", ("a header and no value", "panel.csv")),
         (bytes(range(256)) * 40, ("binary file",)),
-        ("technology,where,who,year,value\na,b,c,2000,1\n", ("no column for place", "'where'", "--column place=")),
+        (
+            "technology,where,who,year,value\na,b,c,2000,1\n",
+            ("no column for place", "'where'", "--column place="),
+        ),
         ("technology,place,value\na,b,1\n", ("no column for year", "--column year=")),
-        ("technology,place,year,value\na,b,soon,1\na,b,2000,x\n", ("none of the 2 rows", "row 1", "'soon'")),
-        ("technology,place,year,value\na,b,2000,1\na,b,2000,2\n", ("different values", "rows 1, 2", "--sum yes")),
+        (
+            "technology,place,year,value\na,b,soon,1\na,b,2000,x\n",
+            ("none of the 2 rows", "row 1", "'soon'"),
+        ),
+        (
+            "technology,place,year,value\na,b,2000,1\na,b,2000,2\n",
+            ("different values", "rows 1, 2", "--sum yes"),
+        ),
         ("technology,place,year,year,value\n", ("duplicate column names",)),
     ],
 )
-def test_what_cannot_be_measured_is_refused(shell: CommandLine, content: str | bytes, says: tuple[str, ...]) -> None:
+def test_what_cannot_be_measured_is_refused(
+    shell: CommandLine, content: str | bytes, says: tuple[str, ...]
+) -> None:
     shell.write("panel.csv", content)
     shell.refuses("measure", "adoption", "panel.csv", says=says)
 
 
 def test_costs_are_never_added_up(shell: CommandLine) -> None:
     shell.write("costs.csv", "technology,year,cost\na,2000,1\na,2000,2\n")
-    said = shell.refuses("measure", "learning", "costs.csv", says=("different values", "rows 1, 2", "--column"))
+    said = shell.refuses(
+        "measure", "learning", "costs.csv", says=("different values", "rows 1, 2", "--column")
+    )
     assert "--sum" not in said
 
 
 def test_paths_names_and_options_that_do_not_exist(shell: CommandLine) -> None:
     shell.write("panel.csv", adoption_panel().write_csv())
-    shell.refuses("measure", "adoption", "pannel.csv", says=("no such file", "did you mean panel.csv?"))
+    shell.refuses(
+        "measure", "adoption", "pannel.csv", says=("no such file", "did you mean panel.csv?")
+    )
     unknown = shell("measure", "adoptn", "panel.csv")
     assert unknown.code == 2 and "adoption" in unknown.err and unknown.out == ""
     assert shell("measure", "adoption", "panel.csv", "--horizon", "3").code == 2
-    shell.refuses("measure", "adoption", "panel.csv", "--draws", "soon", says=("--draws", "a whole number from 20"))
-    shell.refuses("measure", "adoption", "panel.csv", "--level", "nan", says=("--level", "from 0.5 to 0.99"))
-    shell.refuses("measure", "adoption", "panel.csv", "--gaps", "none", says=("--gaps", "missing or zero"))
-    shell.refuses("measure", "firms", "--seed", "4294967296", says=("--seed", "from 0 to 4294967295"))
-    shell.refuses("measure", "adoption", "panel.csv", "--sum", "perhaps", says=("--sum", "yes or no"))
-    shell.refuses("measure", "adoption", "panel.csv", "--column", "place=wo", says=("no column 'wo'", "panel.csv"))
-    shell.refuses("measure", "adoption", "panel.csv", "--column", "cost=value", says=("'cost' is not one of", "place"))
+    shell.refuses(
+        "measure",
+        "adoption",
+        "panel.csv",
+        "--draws",
+        "soon",
+        says=("--draws", "a whole number from 20"),
+    )
+    shell.refuses(
+        "measure", "adoption", "panel.csv", "--level", "nan", says=("--level", "from 0.5 to 0.99")
+    )
+    shell.refuses(
+        "measure", "adoption", "panel.csv", "--gaps", "none", says=("--gaps", "missing or zero")
+    )
+    shell.refuses(
+        "measure", "firms", "--seed", "4294967296", says=("--seed", "from 0 to 4294967295")
+    )
+    shell.refuses(
+        "measure", "adoption", "panel.csv", "--sum", "perhaps", says=("--sum", "yes or no")
+    )
+    shell.refuses(
+        "measure",
+        "adoption",
+        "panel.csv",
+        "--column",
+        "place=wo",
+        says=("no column 'wo'", "panel.csv"),
+    )
+    shell.refuses(
+        "measure",
+        "adoption",
+        "panel.csv",
+        "--column",
+        "cost=value",
+        says=("'cost' is not one of", "place"),
+    )
     shell.refuses("measure", "adoption", "panel.csv", "--column", "place", says=("has no '='",))
 
 
 def test_a_measurement_or_option_unknown_to_the_library(shell: CommandLine) -> None:
     import firstlight as fl
 
-    with pytest.raises(fl.InputError, match=r"(?s)no measurement 'adoptn'.*did you mean adoption\?"):
+    with pytest.raises(
+        fl.InputError, match=r"(?s)no measurement 'adoptn'.*did you mean adoption\?"
+    ):
         fl.measure("adoptn", adoption_panel())
     with pytest.raises(fl.InputError, match=r"(?s)no option 'drews'.*did you mean draws\?"):
         fl.measure("adoption", adoption_panel(), drews=3)
@@ -78,7 +126,11 @@ def test_costs_that_no_logarithm_allows_are_set_aside_by_row(shell: CommandLine)
     rows = ["lamp,2016,0", "lamp,2017,-3", "lamp,2018,free", "lamp,,3", "lamp,2019,1e999"]
     shell.write("costs.csv", costs_panel().write_csv() + "\n".join(rows) + "\n")
     said = shell("measure", "learning", "costs.csv")
-    assert said.code == 0 and "learning/set_aside_rows.csv" in said.out and "must be above zero" in said.out
+    assert (
+        said.code == 0
+        and "learning/set_aside_rows.csv" in said.out
+        and "must be above zero" in said.out
+    )
     aside = pl.read_csv("observatory/learning/set_aside_rows.csv")
     first = costs_panel().height + 1
     assert aside["row"].to_list() == list(range(first, first + 5))
@@ -97,7 +149,9 @@ def test_costs_that_no_logarithm_allows_are_set_aside_by_row(shell: CommandLine)
 @pytest.mark.slow
 def test_magnitudes_from_tiny_to_huge_in_one_table(shell: CommandLine) -> None:
     frame = costs_panel().with_columns(
-        pl.when(pl.col("technology") == "lamp").then(pl.col("cost") * 1e-9).otherwise(pl.col("cost") * 1e12)
+        pl.when(pl.col("technology") == "lamp")
+        .then(pl.col("cost") * 1e-9)
+        .otherwise(pl.col("cost") * 1e12)
     )
     shell.write("costs.csv", frame.write_csv())
     shell.write("plain.csv", costs_panel().write_csv())
@@ -111,12 +165,16 @@ def test_magnitudes_from_tiny_to_huge_in_one_table(shell: CommandLine) -> None:
 def test_hostile_names_are_only_text(shell: CommandLine) -> None:
     names = {"alpha": HOSTILE[0], "beta": HOSTILE[5] + HOSTILE[2], "gamma": HOSTILE[7]}
     technologies = {"sail": HOSTILE[1], "wheel": '"><img src=x onerror=alert(1)>'}
-    frame = adoption_panel().with_columns(pl.col("place").replace(names), pl.col("technology").replace(technologies))
+    frame = adoption_panel().with_columns(
+        pl.col("place").replace(names), pl.col("technology").replace(technologies)
+    )
     shell.write("=1+1;<b>.csv", frame.write_csv())
     said = shell("measure", "adoption", "=1+1;<b>.csv", "--draws", "20")
     assert said.code == 0
     printed = said.out + shell("show", "adoption", "--table", "dates", "--rows", "40").out
-    assert not [letter for letter in printed if unicodedata.category(letter) == "Cc" and letter != "\n"]
+    assert not [
+        letter for letter in printed if unicodedata.category(letter) == "Cc" and letter != "\n"
+    ]
     assert "\u202e" not in printed
     page = Path("observatory/adoption.html").read_text(encoding="utf-8")
     assert "<script>alert" not in page and "<img" not in page and page.count("<script") == 2
@@ -136,7 +194,13 @@ def test_a_folder_that_cannot_be_written(shell: CommandLine) -> None:
 @pytest.mark.parametrize("codec", ["gb18030", "utf-16", "utf-8-sig"])
 @pytest.mark.slow
 def test_chinese_tables_in_their_encodings(shell: CommandLine, codec: str) -> None:
-    names = {"technology": "技术", "place": "地区", "year": "年份", "value": "数量", "total": "总数"}
+    names = {
+        "technology": "技术",
+        "place": "地区",
+        "year": "年份",
+        "value": "数量",
+        "total": "总数",
+    }
     frame = adoption_panel().with_columns(
         place=pl.col("place").replace({"alpha": "北京", "beta": "上海", "gamma": "广东"})
     )
@@ -153,25 +217,57 @@ TWO = ("--inputs", "K,L", "--outputs", "Y")
     ("words", "says"),
     [
         (("productivity", "p.csv"), ("which columns are inputs", "--inputs COLUMN")),
-        (("productivity", "p.csv", *TWO, "--method", "gml"), ("needs a bad output", "--bad COLUMN")),
-        (("productivity", "p.csv", *TWO, "--method", "fdh", "--bad", "C"), ("no bad outputs", "sbm")),
+        (
+            ("productivity", "p.csv", *TWO, "--method", "gml"),
+            ("needs a bad output", "--bad COLUMN"),
+        ),
+        (
+            ("productivity", "p.csv", *TWO, "--method", "fdh", "--bad", "C"),
+            ("no bad outputs", "sbm"),
+        ),
         (
             ("productivity", "p.csv", *TWO, "--method", "fdh", "--returns", "vrs"),
             ("fdh has no returns", "leave it out"),
         ),
-        (("productivity", "p.csv", *TWO, "--orientation", "directional"), ("which columns move", "--direction COLUMN")),
-        (("productivity", "p.csv", *TWO, "--bad", "C", "--method", "gml", "--direction", "Q"), ("'Q'", "'K'")),
-        (("productivity", "flat.csv", *TWO, "--method", "malmquist"), ("compares years", "--column year=")),
+        (
+            ("productivity", "p.csv", *TWO, "--orientation", "directional"),
+            ("which columns move", "--direction COLUMN"),
+        ),
+        (
+            ("productivity", "p.csv", *TWO, "--bad", "C", "--method", "gml", "--direction", "Q"),
+            ("'Q'", "'K'"),
+        ),
+        (
+            ("productivity", "flat.csv", *TWO, "--method", "malmquist"),
+            ("compares years", "--column year="),
+        ),
         (
             ("accounting", "p.csv", "--output", "Y", "--labour", "L", "--capital", "K"),
             ("no share", "--labour-share 0.6"),
         ),
         (
-            ("accounting", "p.csv", "--output", "Y", "--labour", "L", "--capital", "K", "--labour-share", "60"),
+            (
+                "accounting",
+                "p.csv",
+                "--output",
+                "Y",
+                "--labour",
+                "L",
+                "--capital",
+                "K",
+                "--labour-share",
+                "60",
+            ),
             ("0 to 1",),
         ),
-        (("capital", "p.csv", "--column", "investment=I", "--price-kind", "previous_year"), ("no price index",)),
-        (("capital", "p.csv", "--column", "investment=I", "--depreciation", "5"), ("--depreciation", "from 0 to 1")),
+        (
+            ("capital", "p.csv", "--column", "investment=I", "--price-kind", "previous_year"),
+            ("no price index",),
+        ),
+        (
+            ("capital", "p.csv", "--column", "investment=I", "--depreciation", "5"),
+            ("--depreciation", "from 0 to 1"),
+        ),
         (("drivers", "p.csv", "--column", "value=Y"), ("what counts as new", "--new INDUSTRY")),
         (("firms", "p.csv", "--output", "Y"), ("which columns are free", "--free COLUMN")),
         (("frontier", "p.csv", "--inputs", "K,L"), ("which column is output", "--output COLUMN")),
@@ -180,21 +276,39 @@ TWO = ("--inputs", "K,L", "--outputs", "Y")
 def test_productivity_says_what_is_missing_and_what_next(
     shell: CommandLine, words: tuple[str, ...], says: tuple[str, ...]
 ) -> None:
-    rows = pl.DataFrame({"unit": ["a", "b"] * 2, "year": [2001, 2001, 2002, 2002], "K": [1.0, 2, 1, 3]})
+    rows = pl.DataFrame(
+        {"unit": ["a", "b"] * 2, "year": [2001, 2001, 2002, 2002], "K": [1.0, 2, 1, 3]}
+    )
     rows = rows.with_columns(L=4 - pl.col("K"), Y=pl.col("K") + 1, C=pl.col("K"), I=pl.col("K"))
     shell.write("p.csv", rows.write_csv())
     shell.write("flat.csv", rows.head(2).drop("year").write_csv())
-    of_table = ("'Q'", "compares years", "no price index")  # which only the table can tell, once it is kept
+    of_table = (
+        "'Q'",
+        "compares years",
+        "no price index",
+    )  # which only the table can tell, once it is kept
     shell.refuses("measure", *words, says=says, keeps=says[0] in of_table)
 
 
-@pytest.mark.parametrize("name", ["concentration", "clusters", "duplication", "complexity", "opportunities"])
+@pytest.mark.parametrize(
+    "name", ["concentration", "clusters", "duplication", "complexity", "opportunities"]
+)
 @pytest.mark.slow
 def test_a_secret_is_no_nought_where_an_absent_row_is(name: str, shell: CommandLine) -> None:
     rows = "".join(f"p{p},i{i},{p + i + 1}\n" for p in range(4) for i in range(4) if p != i)
     shell.write("jobs.csv", f"place,industry,value\n{rows}p0,i0,D\n")
-    column = () if name in ("concentration", "clusters", "duplication") else ("--column", "activity=industry")
-    shell.refuses("measure", name, "jobs.csv", *column, says=("a row has no number", "row 13", "'D'", "--gaps zero"))
+    column = (
+        ()
+        if name in ("concentration", "clusters", "duplication")
+        else ("--column", "activity=industry")
+    )
+    shell.refuses(
+        "measure",
+        name,
+        "jobs.csv",
+        *column,
+        says=("a row has no number", "row 13", "'D'", "--gaps zero"),
+    )
     said = shell("measure", name, "jobs.csv", *column, "--gaps", "zero")
     assert said.code == 0 and f"{name}/set_aside_rows.csv" in said.out
     assert "counts as 0" in Path(f"observatory/{name}.html").read_text(encoding="utf-8")
@@ -203,14 +317,21 @@ def test_a_secret_is_no_nought_where_an_absent_row_is(name: str, shell: CommandL
 @pytest.mark.parametrize("other", ["region", "country", "province"])
 @pytest.mark.slow
 def test_the_narrowest_place_is_the_unit(shell: CommandLine, other: str) -> None:
-    shell.write("p.csv", f"{other},state,year,K,L,Y\n1,A,2001,1,3,2\n1,B,2001,2,2,3\n1,A,2002,1,3,2\n1,B,2002,3,1,4\n")
+    shell.write(
+        "p.csv",
+        f"{other},state,year,K,L,Y\n1,A,2001,1,3,2\n1,B,2001,2,2,3\n1,A,2002,1,3,2\n1,B,2002,3,1,4\n",
+    )
     said = shell("measure", "productivity", "p.csv", *TWO)
-    assert said.code == 0 and "A 2001" in said.out + Path("observatory/productivity.html").read_text(encoding="utf-8")
+    assert said.code == 0 and "A 2001" in said.out + Path(
+        "observatory/productivity.html"
+    ).read_text(encoding="utf-8")
 
 
 def test_a_key_that_stands_twice_says_of_which_column_it_is(shell: CommandLine) -> None:
     shell.write("p.csv", "region,year,K,L,Y\nN,2001,1,3,2\nN,2001,2,2,3\n")
-    shell.refuses("measure", "productivity", "p.csv", *TWO, says=("unit (region) N, year 2001", "rows 1, 2"))
+    shell.refuses(
+        "measure", "productivity", "p.csv", *TWO, says=("unit (region) N, year 2001", "rows 1, 2")
+    )
 
 
 def test_periods_that_are_numbered_are_told_what_to_be(shell: CommandLine) -> None:

@@ -7,7 +7,14 @@ from typing import Any
 
 import polars as pl
 import pytest
-from firstlight.sample.made_up_graduates import FIRST, GROWTH, PLENTY, SHORT, YEARS, made_up_graduates
+from firstlight.sample.made_up_graduates import (
+    FIRST,
+    GROWTH,
+    PLENTY,
+    SHORT,
+    YEARS,
+    made_up_graduates,
+)
 
 import firstlight as fl
 from command_line import CommandLine
@@ -19,16 +26,26 @@ from firstlight.errors import InputError
 def tables(tmp_path: Path) -> Path:
     """The made-up graduates as files with Chinese headings; the demand has a row that can't be used."""
     supply, demand, links = made_up_graduates()
-    supply.rename({"field": "专业", "year": "年份", "graduates": "毕业生数"}).write_csv(tmp_path / "graduates.csv")
-    demand = demand.cast({"openings": pl.String}).rename({"occupation": "职业", "year": "年份", "openings": "需求人数"})
+    supply.rename({"field": "专业", "year": "年份", "graduates": "毕业生数"}).write_csv(
+        tmp_path / "graduates.csv"
+    )
+    demand = demand.cast({"openings": pl.String}).rename(
+        {"occupation": "职业", "year": "年份", "openings": "需求人数"}
+    )
     unusable = pl.DataFrame([("readers", 2030, "many")], schema=demand.schema, orient="row")
     pl.concat([demand, unusable]).write_csv(tmp_path / "demand.csv")
-    links.rename({"field": "专业", "occupation": "职业", "share": "占比"}).write_csv(tmp_path / "links.csv")
+    links.rename({"field": "专业", "occupation": "职业", "share": "占比"}).write_csv(
+        tmp_path / "links.csv"
+    )
     return tmp_path
 
 
 def graduates(folder: Path, **options: Any) -> fl.Measured:
-    given = {"demand": str(folder / "demand.csv"), "crosswalk": str(folder / "links.csv"), **options}
+    given = {
+        "demand": str(folder / "demand.csv"),
+        "crosswalk": str(folder / "links.csv"),
+        **options,
+    }
     return fl.measure("graduates", folder / "graduates.csv", project=folder / "kept", **given)
 
 
@@ -38,11 +55,20 @@ def test_planted_gaps_are_found_and_each_file_is_in_the_provenance(tables: Path)
     assert last["field"][0] == SHORT and last["field"][-1] == PLENTY
     assert last["demand_count"][0] == pytest.approx(400 * (1 + GROWTH) ** (YEARS - 1), rel=0.06)
     assert last["supply_ratio"][-1] == pytest.approx(1.5, rel=0.08)
-    assert f"In {FIRST + YEARS - 1}, 6 of 6 fields" in found.summary() and SHORT in found.summary("zh")
-    assert [own["name"] for own in found.facts["inputs"]] == ["graduates.csv", "demand.csv", "links.csv"]
+    assert f"In {FIRST + YEARS - 1}, 6 of 6 fields" in found.summary() and SHORT in found.summary(
+        "zh"
+    )
+    assert [own["name"] for own in found.facts["inputs"]] == [
+        "graduates.csv",
+        "demand.csv",
+        "links.csv",
+    ]
     assert found.facts["mapping"]["demand.openings"] == "需求人数"
     told = "\n".join(Catalogue.open(tables / "kept", reading=True).explain("graduates").lines("en"))
-    assert all(name in told for name in ("demand.csv", "links.csv", "graduates_demand", "graduates_crosswalk"))
+    assert all(
+        name in told
+        for name in ("demand.csv", "links.csv", "graduates_demand", "graduates_crosswalk")
+    )
 
 
 def test_a_row_of_a_further_table_that_cannot_be_used_is_set_aside_by_name(tables: Path) -> None:
@@ -54,13 +80,24 @@ def test_frames_and_files_measure_the_same_and_other_bytes_are_computed_anew(tab
     supply, demand, links = made_up_graduates()
     kept = tables / "kept"
     frames = fl.measure(
-        "graduates", supply, project=kept, demand=demand.sample(fraction=1, shuffle=True), crosswalk=links
+        "graduates",
+        supply,
+        project=kept,
+        demand=demand.sample(fraction=1, shuffle=True),
+        crosswalk=links,
     )
     assert frames.frame.equals(graduates(tables).frame)
     fewer = fl.measure(
-        "graduates", supply, project=kept, demand=demand.with_columns(pl.col("openings") // 2), crosswalk=links
+        "graduates",
+        supply,
+        project=kept,
+        demand=demand.with_columns(pl.col("openings") // 2),
+        crosswalk=links,
     )
-    assert fewer.frame["demand_count"].to_numpy().sum() < 0.51 * frames.frame["demand_count"].to_numpy().sum()
+    assert (
+        fewer.frame["demand_count"].to_numpy().sum()
+        < 0.51 * frames.frame["demand_count"].to_numpy().sum()
+    )
 
 
 def test_graduates_of_places_that_are_not_all_known_have_no_sum(tmp_path: Path) -> None:
@@ -68,18 +105,29 @@ def test_graduates_of_places_that_are_not_all_known_have_no_sum(tmp_path: Path) 
     supply = pl.DataFrame({**keys, "graduates": [10, 20, 30, None]})
     demand = pl.DataFrame({**keys, "openings": [1, 2, 3, 4]}).rename({"field": "occupation"})
     links = pl.DataFrame({"field": ["f"], "occupation": ["f"], "share": [1.0]})
-    curves = fl.measure("graduates", supply, project=tmp_path, demand=demand, crosswalk=links).tables["curves"]
+    curves = fl.measure(
+        "graduates", supply, project=tmp_path, demand=demand, crosswalk=links
+    ).tables["curves"]
     drawn = {name: own.select("x", "value").rows() for (name,), own in curves.group_by("line_en")}
     assert drawn == {"graduates": [(2019, 40)], "openings": [(2019, 4), (2020, 6)]}
 
 
 def test_a_line_parts_where_a_year_is_missing_between(tmp_path: Path) -> None:
     """Of one field 2020 is unknown and 2021 has no row, though another field has one; before and after its years is nothing."""
-    years = [(f, year) for f in "fg" for year in range(2018, 2024) if f == "g" or year in (2019, 2020, 2022)]
+    years = [
+        (f, year)
+        for f in "fg"
+        for year in range(2018, 2024)
+        if f == "g" or year in (2019, 2020, 2022)
+    ]
     supply = pl.DataFrame(years, ["field", "year"], orient="row").with_columns(
-        graduates=pl.when((pl.col("field") == "g") | (pl.col("year") != 2020)).then(pl.col("year") - 2000)
+        graduates=pl.when((pl.col("field") == "g") | (pl.col("year") != 2020)).then(
+            pl.col("year") - 2000
+        )
     )
-    demand = supply.select("year", occupation="field", openings=pl.lit(1)).filter(pl.col("year") < 2020)
+    demand = supply.select("year", occupation="field", openings=pl.lit(1)).filter(
+        pl.col("year") < 2020
+    )
     links = pl.DataFrame({"field": ["f", "g"], "occupation": ["f", "g"], "share": [1.0, 1.0]})
     found = fl.measure("graduates", supply, project=tmp_path, demand=demand, crosswalk=links)
     curve = found.tables["curves"].filter(panel="f", line_en="graduates").select("x", "value")
@@ -115,7 +163,9 @@ def test_a_column_of_a_further_table_is_named_by_hand_and_a_project_finds_its_fi
 ) -> None:
     monkeypatch.chdir(tables)
     shell = CommandLine(tables, capsys)
-    own = pl.read_csv(tables / "demand.csv").rename({"需求人数": "posts to fill", "职业": "what they do"})
+    own = pl.read_csv(tables / "demand.csv").rename(
+        {"需求人数": "posts to fill", "职业": "what they do"}
+    )
     (tables / "project").mkdir()
     own.write_csv(tables / "project" / "own.csv")
     settings = (
@@ -156,7 +206,13 @@ SKY = pl.DataFrame({"label": ["t", "u", "v", "w"], "growth_share": [0.1, 0.3, 0.
 
 def test_growth_comes_by_a_crosswalk_and_lines_that_say_nothing_are_listed(tmp_path: Path) -> None:
     found = fl.measure(
-        "opportunities", crafts(), project=tmp_path, technologies=SKY, crosswalk=LINES, record="no", presence="given"
+        "opportunities",
+        crafts(),
+        project=tmp_path,
+        technologies=SKY,
+        crosswalk=LINES,
+        record="no",
+        presence="given",
     )
     growth = dict(found.table("activity_growth").select("activity", "growth_share").iter_rows())
     assert growth == pytest.approx({"x": 0.25, "z": 0.3})
@@ -168,7 +224,10 @@ def test_growth_comes_by_a_crosswalk_and_lines_that_say_nothing_are_listed(tmp_p
     assert left == [
         ("v", "the table of places has no such activity"),
         ("w", "a weight of 0"),
-        ("who", "not among the technologies"),  # and told once, although its activity is strange, too
+        (
+            "who",
+            "not among the technologies",
+        ),  # and told once, although its activity is strange, too
     ]
     assert "Growth is known for 2 of 4 activities, from 4 technologies" in found.summary()
 

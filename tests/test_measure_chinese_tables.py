@@ -20,8 +20,16 @@ from firstlight.store.one_row import one_row
 
 openpyxl: Any = pytest.importorskip("openpyxl")
 NEEDS = (Column("unit", "text", "place"), Column("year", "year", "year"))
-CAPITAL, OUTPUT = Column("资本存量", "number", "any", is_exact=True), Column("产值", "number", "any", is_exact=True)
-ROWS = [("甲省", 2019, 1.0, 5.0), ("甲省", 2020, 2.0, 6.0), ("乙省", 2019, 3.0, 7.0), ("乙省", 2020, 4.0, 8.0)]
+CAPITAL, OUTPUT = (
+    Column("资本存量", "number", "any", is_exact=True),
+    Column("产值", "number", "any", is_exact=True),
+)
+ROWS = [
+    ("甲省", 2019, 1.0, 5.0),
+    ("甲省", 2020, 2.0, 6.0),
+    ("乙省", 2019, 3.0, 7.0),
+    ("乙省", 2020, 4.0, 8.0),
+]
 
 
 def _workbook(path: Path, rows: Sequence[Sequence[Any]], merged: Sequence[str]) -> Path:
@@ -46,7 +54,10 @@ def test_header_of_two_lines_and_names_merged_over_their_years(tmp_path: Path) -
 
 
 def test_years_merged_over_their_columns_are_a_wide_table(tmp_path: Path) -> None:
-    rows = [["省份", "2019年", None, "2020年", None], [None, "资本存量", "产值", "资本存量", "产值"]]
+    rows = [
+        ["省份", "2019年", None, "2020年", None],
+        [None, "资本存量", "产值", "资本存量", "产值"],
+    ]
     rows += [["甲省", 1, 5, 2, 6], ["乙省", 3, 7, 4, 8]]
     path = _workbook(tmp_path / "t.xlsx", rows, ["A1:A2", "B1:C1", "D1:E1"])
     assert sorted(read_panel(path, (*NEEDS, CAPITAL, OUTPUT)).table.frame.rows()) == sorted(ROWS)
@@ -59,7 +70,12 @@ def test_header_merged_downwards_alone_takes_no_row_of_the_table(tmp_path: Path)
 
 
 def test_number_merged_over_rows_is_not_counted_for_each(tmp_path: Path) -> None:
-    rows = [["省份", "年份", "资本存量", "产值"], *ROWS[:2], ["乙省", 2019, 3.0, 15.0], ["乙省", 2020, 4.0, None]]
+    rows = [
+        ["省份", "年份", "资本存量", "产值"],
+        *ROWS[:2],
+        ["乙省", 2019, 3.0, 15.0],
+        ["乙省", 2020, 4.0, None],
+    ]
     path = _workbook(tmp_path / "t.xlsx", rows, ["D4:D5"])
     panel = read_panel(path, (*NEEDS, CAPITAL, OUTPUT))
     assert ("乙省", 2019, 3.0, 15.0) in panel.table.frame.rows()
@@ -81,10 +97,14 @@ def test_spaced_headings_and_units_in_brackets_are_told() -> None:
     frame = pl.DataFrame(ROWS, ["省　份", "年 份", "资本存量（亿元）", "产值"], orient="row")
     panel = read_panel(frame, (*NEEDS, CAPITAL, OUTPUT))
     assert sorted(panel.table.frame.rows()) == sorted(ROWS)
-    assert [note.zh for note in panel.notes if "资本存量" in note.zh] == ["frame：资本存量 取自 '资本存量（亿元）'"]
+    assert [note.zh for note in panel.notes if "资本存量" in note.zh] == [
+        "frame：资本存量 取自 '资本存量（亿元）'"
+    ]
 
 
-@pytest.mark.parametrize("heading", ["资本存量（上年=100）", "资本存量(%)", "资本存量（增速）", "资本存量（亿元）增量"])
+@pytest.mark.parametrize(
+    "heading", ["资本存量（上年=100）", "资本存量(%)", "资本存量（增速）", "资本存量（亿元）增量"]
+)
 def test_what_brackets_make_another_thing_of_is_not_taken(heading: str) -> None:
     frame = pl.DataFrame(ROWS, ["省份", "年份", heading, "产值"], orient="row")
     with pytest.raises(fl.InputError, match="no column for 资本存量") as error:
@@ -94,17 +114,23 @@ def test_what_brackets_make_another_thing_of_is_not_taken(heading: str) -> None:
 
 def test_two_columns_in_different_units_are_not_chosen_between() -> None:
     rows = [(*row[:3], 9.0, row[3]) for row in ROWS]
-    frame = pl.DataFrame(rows, ["省份", "年份", "资本存量（亿元）", "资本存量（美元）", "产值"], orient="row")
+    frame = pl.DataFrame(
+        rows, ["省份", "年份", "资本存量（亿元）", "资本存量（美元）", "产值"], orient="row"
+    )
     with pytest.raises(fl.InputError, match="no column for 资本存量"):
         read_panel(frame, (*NEEDS, CAPITAL, OUTPUT))
 
 
 def test_commas_of_a_chinese_keyboard_part_names(tmp_path: Path) -> None:
     frame = pl.DataFrame(
-        [(f"省{k}", k, 9 - k, k + 1) for k in range(1, 7)], ["省份", "资本", "劳动", "产值"], orient="row"
+        [(f"省{k}", k, 9 - k, k + 1) for k in range(1, 7)],
+        ["省份", "资本", "劳动", "产值"],
+        orient="row",
     )
     same = [
-        fl.measure("productivity", frame, inputs=text, outputs="产值", project=tmp_path / str(k)).frame
+        fl.measure(
+            "productivity", frame, inputs=text, outputs="产值", project=tmp_path / str(k)
+        ).frame
         for k, text in enumerate(("资本,劳动", "资本，劳动", "资本、 劳动"))
     ]
     assert same[0].equals(same[1]) and same[0].equals(same[2])
@@ -121,15 +147,20 @@ def _economy(name: str, times: float) -> pl.DataFrame:
 
 
 def test_nation_among_its_provinces_is_told_first(tmp_path: Path) -> None:
-    found = fl.measure("productivity", _economy("Elsewhere", 1.0), inputs="k", outputs="y", project=tmp_path)
+    found = fl.measure(
+        "productivity", _economy("Elsewhere", 1.0), inputs="k", outputs="y", project=tmp_path
+    )
     assert found.summary().startswith("'Elsewhere' is the sum of all others")
     assert found.summary("zh").startswith("“Elsewhere”等于其余各项之和")
 
 
 @pytest.mark.parametrize(
-    ("name", "times", "codes"), [("p7", 0.9, []), ("全国", 0.9, ["total"]), ("p7", 1.004, ["total"])]
+    ("name", "times", "codes"),
+    [("p7", 0.9, []), ("全国", 0.9, ["total"]), ("p7", 1.004, ["total"])],
 )
-def test_total_is_told_by_its_numbers_or_its_name(name: str, times: float, codes: list[str]) -> None:
+def test_total_is_told_by_its_numbers_or_its_name(
+    name: str, times: float, codes: list[str]
+) -> None:
     frame = _economy(name, times)
     assert [code for code, _ in doubtful_names(frame)] == codes
     assert doubtful_names(frame.sample(fraction=1.0, shuffle=True, seed=3)) == doubtful_names(frame)
@@ -138,7 +169,9 @@ def test_total_is_told_by_its_numbers_or_its_name(name: str, times: float, codes
 
 def test_one_place_under_two_names_is_told_and_not_joined(tmp_path: Path) -> None:
     frame = _economy("p7", 0.5).with_columns(
-        pl.col("unit").replace({"p1": "上海", "p2": "上海市", "p3": "内 蒙 古", "p4": "内蒙古自治区"})
+        pl.col("unit").replace(
+            {"p1": "上海", "p2": "上海市", "p3": "内 蒙 古", "p4": "内蒙古自治区"}
+        )
     )
     found = fl.measure("productivity", frame, inputs="k", outputs="y", project=tmp_path)
     assert "“上海”与“上海市”；“内 蒙 古”与“内蒙古自治区”" in found.summary("zh")
@@ -146,7 +179,10 @@ def test_one_place_under_two_names_is_told_and_not_joined(tmp_path: Path) -> Non
 
 
 def test_codes_with_points_are_not_alike() -> None:
-    rows = [(name, 2000, 1.0 + k) for k, name in enumerate(["1.0", "10", "1-0", "0.11", "01.1", "城市", "城"])]
+    rows = [
+        (name, 2000, 1.0 + k)
+        for k, name in enumerate(["1.0", "10", "1-0", "0.11", "01.1", "城市", "城"])
+    ]
     assert doubtful_names(pl.DataFrame(rows, ["industry", "year", "value"], orient="row")) == []
 
 
@@ -164,18 +200,26 @@ def test_codes_with_points_are_not_alike() -> None:
     ],
 )
 def test_levels_of_a_classification_are_told(codes: list[str], is_mixed: bool) -> None:
-    rows = [(place, code, 1.0 + k + len(place)) for place in ("a", "bb") for k, code in enumerate(codes)]
+    rows = [
+        (place, code, 1.0 + k + len(place)) for place in ("a", "bb") for k, code in enumerate(codes)
+    ]
     told = doubtful_names(pl.DataFrame(rows, ["place", "industry", "value"], orient="row"))
     assert [code for code, _ in told] == ["levels"] * is_mixed
 
 
 @pytest.mark.parametrize(("times", "is_told"), [(90.0, True), (9.0, False)])
 def test_prices_in_two_units_are_told(times: float, is_told: bool) -> None:
-    rows = [("maize", t, price) for t in range(9) for price in (30.0 + t, (30.0 + t) * (times if t == 4 else 1.1))]
+    rows = [
+        ("maize", t, price)
+        for t in range(9)
+        for price in (30.0 + t, (30.0 + t) * (times if t == 4 else 1.1))
+    ]
     rows += [("salt", t, 5.0 + t) for t in range(9)]
     told = prices_apart(pl.DataFrame(rows, ["good", "period", "price"], orient="row"))
     assert bool(told) == is_told
-    assert not told or ("90 times apart (maize)" in told[0][1][0] and "90倍（maize）" in told[0][1][1])
+    assert not told or (
+        "90 times apart (maize)" in told[0][1][0] and "90倍（maize）" in told[0][1][1]
+    )
 
 
 def test_misspelt_column_of_a_frame_is_guessed() -> None:

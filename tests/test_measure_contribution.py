@@ -31,14 +31,25 @@ def test_each_institute_is_found_strong_where_it_was_planted(tmp_path: Path, see
     assert {(c, u) for c, u in above.select("category", "unit").rows()} == set(STRONG.items())
     assert found.height == len(STRONG) * len(INSTITUTES)
     base = found.unique("category").select("category", "base_value").rows()
-    assert dict(base)["impact"] == pytest.approx(1) and dict(base)["most_cited"] == pytest.approx(0.1)
+    assert dict(base)["impact"] == pytest.approx(1) and dict(base)["most_cited"] == pytest.approx(
+        0.1
+    )
 
 
-def test_what_a_table_does_not_hold_is_said_and_headings_in_chinese_are_found(tmp_path: Path) -> None:
-    rows = made_up_citations().select(论文="work", 机构="unit", 年份="year", 被引次数="citations", 学科="field")
+def test_what_a_table_does_not_hold_is_said_and_headings_in_chinese_are_found(
+    tmp_path: Path,
+) -> None:
+    rows = made_up_citations().select(
+        论文="work", 机构="unit", 年份="year", 被引次数="citations", 学科="field"
+    )
     found = fl.measure("contribution", rows, project=tmp_path, draws=100)
     assert set(found.table("profiles")["category"]) == {"impact", "most_cited"}
-    assert found.table("left_out")["category"].to_list() == ["disruption", "novelty", "new_combinations", "patents"]
+    assert found.table("left_out")["category"].to_list() == [
+        "disruption",
+        "novelty",
+        "new_combinations",
+        "patents",
+    ]
     assert "颠覆指数均值（表中无参考文献" in found.summary("zh")
     with pytest.raises(InputError, match="no category can be computed"):
         fl.measure("contribution", rows.drop("被引次数"), project=tmp_path / "none")
@@ -67,7 +78,9 @@ def test_planted_people_come_out(tmp_path: Path) -> None:
     home = {industry: group for group, industries in GROUPS.items() for industry in industries}
     pairs = [
         (home[a] == home[b], related)
-        for a, b, related in found.table("relatedness").select("unit_1", "unit_2", "is_related").rows()
+        for a, b, related in found.table("relatedness")
+        .select("unit_1", "unit_2", "is_related")
+        .rows()
     ]
     assert sum(related for same, related in pairs if same) >= 16  # of 18 pairs within groups
     assert not any(related for same, related in pairs if not same)
@@ -76,8 +89,14 @@ def test_planted_people_come_out(tmp_path: Path) -> None:
     assert set(nodes["node"]) == set(net)
 
 
-def test_people_without_industries_relate_the_places_and_nobody_moving_is_said(tmp_path: Path) -> None:
-    rows = made_up_people().drop("industry").rename({"person": "作者", "place": "城市", "year": "年份"})
+def test_people_without_industries_relate_the_places_and_nobody_moving_is_said(
+    tmp_path: Path,
+) -> None:
+    rows = (
+        made_up_people()
+        .drop("industry")
+        .rename({"person": "作者", "place": "城市", "year": "年份"})
+    )
     found = fl.measure("talent", rows, project=tmp_path)
     assert set(found.table("relatedness")["unit_1"]) < set(rows["城市"])
     still = rows.unique("作者")
@@ -87,7 +106,12 @@ def test_people_without_industries_relate_the_places_and_nobody_moving_is_said(t
 
 def test_several_people_in_a_cell_are_refused(tmp_path: Path) -> None:
     rows = pl.DataFrame(
-        {"authors": ["a; b", "c"], "person": ["a; b", "c"], "institution": ["x; y", "x"], "year": [2000, 2001]}
+        {
+            "authors": ["a; b", "c"],
+            "person": ["a; b", "c"],
+            "institution": ["x; y", "x"],
+            "year": [2000, 2001],
+        }
     )
     with pytest.raises(InputError, match="2 rows name several people"):
         fl.measure("talent", rows, project=tmp_path)
@@ -96,7 +120,9 @@ def test_several_people_in_a_cell_are_refused(tmp_path: Path) -> None:
 def test_the_order_of_rows_does_not_matter(tmp_path: Path) -> None:
     rows = made_up_people(300)
     mixed = rows.sample(fraction=1, shuffle=True, seed=1)
-    one, two = (fl.measure("talent", own, project=tmp_path / str(k)) for k, own in enumerate((rows, mixed)))
+    one, two = (
+        fl.measure("talent", own, project=tmp_path / str(k)) for k, own in enumerate((rows, mixed))
+    )
     for name in ("units", "moves", "relatedness", "density", "unit_years", "nodes", "links"):
         assert one.table(name).equals(two.table(name)), name
 
@@ -114,7 +140,9 @@ def test_the_net_rate_is_per_year_that_was_compared(tmp_path: Path) -> None:
 
 def test_one_field_is_told_beside_the_scores(tmp_path: Path) -> None:
     rows = (
-        made_up_citations(2).rename({"unit": "institution"}).select("work", "institution", "year", "field", "citations")
+        made_up_citations(2)
+        .rename({"unit": "institution"})
+        .select("work", "institution", "year", "field", "citations")
     )
     several, one = (
         fl.measure("contribution", own, project=tmp_path / str(k), draws=100)

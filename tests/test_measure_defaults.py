@@ -40,11 +40,17 @@ def differences(own: Measurement) -> list[str]:
     for function in functions_of(own):
         parameters = inspect.signature(function).parameters
         for option in own.options:
-            if option.name not in parameters or (own.name, option.name) in NOT_THE_SAME or option.default is None:
+            if (
+                option.name not in parameters
+                or (own.name, option.name) in NOT_THE_SAME
+                or option.default is None
+            ):
                 continue
             default = parameters[option.name].default
             if default is not inspect.Parameter.empty and default != option.default:
-                found.append(f"{function.__name__}: {option.name} is {default!r}, the option {option.default!r}")
+                found.append(
+                    f"{function.__name__}: {option.name} is {default!r}, the option {option.default!r}"
+                )
     return sorted(set(found))
 
 
@@ -61,7 +67,17 @@ def test_what_once_differed_is_compared() -> None:
         for option in own.options
         if option.name in inspect.signature(function).parameters and option.default is not None
     }
-    assert compared >= {"log", "tie_weight", "weights", "level", "draws", "seed", "horizon", "resolution", "errors"}
+    assert compared >= {
+        "log",
+        "tie_weight",
+        "weights",
+        "level",
+        "draws",
+        "seed",
+        "horizon",
+        "resolution",
+        "errors",
+    }
 
 
 def test_rules_that_stand_for_several_options_have_their_defaults() -> None:

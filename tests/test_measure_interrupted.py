@@ -31,7 +31,12 @@ from firstlight.sample.made_up_regions import made_up_regions
 from firstlight.store import begun as begun_file
 from firstlight.store.begun import begun
 
-ASKED = {"method": "bootstrap_dea", "inputs": "staff,spending", "outputs": "patents", "replications": 40}
+ASKED = {
+    "method": "bootstrap_dea",
+    "inputs": "staff,spending",
+    "outputs": "patents",
+    "replications": 40,
+}
 ROWS = made_up_regions(12, 3).select("unit", "year", "staff", "spending", "patents")
 
 
@@ -66,7 +71,9 @@ def measured(folder: Path, **more: Any) -> Any:
 
 
 @pytest.mark.slow
-def test_a_run_that_was_interrupted_goes_on_where_it_stopped(tmp_path: Path, solver: Counted) -> None:
+def test_a_run_that_was_interrupted_goes_on_where_it_stopped(
+    tmp_path: Path, solver: Counted
+) -> None:
     calm = measured(tmp_path / "calm").frame
     whole, said = solver.calls, list[str]()
     assert whole > 3 * 40 and not left(tmp_path / "calm")
@@ -92,7 +99,9 @@ def test_more_replications_use_those_that_are_there(tmp_path: Path, solver: Coun
     solver.calls, solver.stop_at = 0, 0
     said: list[str] = []
     measured(tmp_path, replications=40, progress=said.append)
-    assert 0 < solver.calls < 3 * 40 - 30  # the draws of the first year are the same, whatever their number
+    assert (
+        0 < solver.calls < 3 * 40 - 30
+    )  # the draws of the first year are the same, whatever their number
     assert not any("going on" in line for line in said)  # another run was interrupted, not this one
 
 
@@ -108,12 +117,19 @@ def test_another_measurement_that_ends_leaves_what_is_kept(tmp_path: Path, solve
     solver.calls, said = 0, list[str]()
     measured(tmp_path, replications=80, progress=said.append)
     assert solver.calls < 3 * 81 - 59 + 3 and any("going on" in line for line in said)
-    assert not left(tmp_path) and not (tmp_path / "catalogue" / measuring.BEGUN / "productivity").exists()
+    assert (
+        not left(tmp_path)
+        and not (tmp_path / "catalogue" / measuring.BEGUN / "productivity").exists()
+    )
 
 
-@pytest.mark.parametrize("error", [StoreError("the disk is full", where="x", try_next="y"), MemoryError()])
+@pytest.mark.parametrize(
+    "error", [StoreError("the disk is full", where="x", try_next="y"), MemoryError()]
+)
 @pytest.mark.slow
-def test_a_full_disk_or_memory_loses_nothing(tmp_path: Path, solver: Counted, error: Exception) -> None:
+def test_a_full_disk_or_memory_loses_nothing(
+    tmp_path: Path, solver: Counted, error: Exception
+) -> None:
     solver.stop_at, solver.error = 60, error
     with pytest.raises(type(error)):
         measured(tmp_path)
@@ -124,7 +140,9 @@ def test_a_full_disk_or_memory_loses_nothing(tmp_path: Path, solver: Counted, er
 
 
 @pytest.mark.slow
-def test_what_a_kill_cut_short_or_the_disk_changed_is_solved_again(tmp_path: Path, solver: Counted) -> None:
+def test_what_a_kill_cut_short_or_the_disk_changed_is_solved_again(
+    tmp_path: Path, solver: Counted
+) -> None:
     calm = measured(tmp_path / "calm").frame
     whole, kept = solver.calls, tmp_path / "kept"
     solver.calls, solver.stop_at = 0, 80
@@ -194,7 +212,11 @@ def test_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_remembered_solution_is_the_same_bytes() -> None:
     memory: dict[bytes, bytes] = {}
-    given = ([[1.0, 2.0, 1.5], [3.0, 1.0, 2.0]], [[[1.0], [0.0]], [[0.5], [0.0]]], [[4.0, 1.0], [2.0, 3.0]])
+    given = (
+        [[1.0, 2.0, 1.5], [3.0, 1.0, 2.0]],
+        [[[1.0], [0.0]], [[0.5], [0.0]]],
+        [[4.0, 1.0], [2.0, 3.0]],
+    )
     with remembering(memory):
         first, second = (solve_programmes(*given, [[9.0, 9.0]] * 2, [[1.0]] * 2) for _ in range(2))
         other = solve_programmes(*given, [[9.0, 8.0]] * 2, [[1.0]] * 2)
@@ -220,16 +242,31 @@ def test_draws_of_firms_that_were_cut_short_are_not_kept_as_all(tmp_path: Path) 
 
 @pytest.mark.slow
 def test_ctrl_c_says_what_to_do(
-    tmp_path: Path, solver: Counted, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    solver: Counted,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
     ROWS.write_csv("panel.csv")
-    words = ["measure", "productivity", "panel.csv", *(f"--{name}={value}" for name, value in ASKED.items())]
+    words = [
+        "measure",
+        "productivity",
+        "panel.csv",
+        *(f"--{name}={value}" for name, value in ASKED.items()),
+    ]
     solver.stop_at = 50
     assert main(words) == 130 and "run the same command again" in capsys.readouterr().err
-    assert left(tmp_path / "observatory") and not (tmp_path / "observatory" / "productivity.html").exists()
+    assert (
+        left(tmp_path / "observatory")
+        and not (tmp_path / "observatory" / "productivity.html").exists()
+    )
     solver.calls, solver.stop_at = 0, 0
-    assert main(words) == 0 and solver.calls < 3 * 40 and (tmp_path / "observatory" / "productivity.html").exists()
+    assert (
+        main(words) == 0
+        and solver.calls < 3 * 40
+        and (tmp_path / "observatory" / "productivity.html").exists()
+    )
 
 
 def of_places() -> pl.DataFrame:
@@ -240,13 +277,20 @@ def of_places() -> pl.DataFrame:
     for year in range(2010, 2013):
         level = level * np.exp(random.normal(0, 0.5, level.shape))
         amounts = np.floor(level)
-        rows += [(f"p{p}", f"a{a}", year, amounts[p, a]) for p, a in zip(*np.nonzero(amounts), strict=True)]
+        rows += [
+            (f"p{p}", f"a{a}", year, amounts[p, a])
+            for p, a in zip(*np.nonzero(amounts), strict=True)
+        ]
     return pl.DataFrame(rows, ["place", "activity", "year", "value"], orient="row")
 
 
 def of_a_technology() -> pl.DataFrame:
     years = np.arange(2000, 2012)
-    values = 100 / (1 + np.exp(-0.5 * (years - 2006))) * np.exp(np.random.default_rng(0).normal(0, 0.05, years.size))
+    values = (
+        100
+        / (1 + np.exp(-0.5 * (years - 2006)))
+        * np.exp(np.random.default_rng(0).normal(0, 0.05, years.size))
+    )
     return pl.DataFrame({"technology": "a", "year": years, "value": values})
 
 
@@ -254,15 +298,27 @@ FIRMS = {"output": "y", "free": "l", "state": "k", "log": "no", "replications": 
 FRONTIER = {"output": "patents", "inputs": "staff,spending", "model": "true_random"}
 LONG: dict[str, tuple[str, Callable[[], pl.DataFrame] | None, dict[str, Any]]] = {
     "olley_pakes": ("firms", lambda: made_up_firms(60, 5), {**FIRMS, "proxy": "i", "method": "op"}),
-    "levinsohn_petrin": ("firms", lambda: made_up_firms(60, 5), {**FIRMS, "proxy": "m", "method": "lp"}),
-    "ackerberg_caves_frazer": ("firms", lambda: made_up_firms(60, 5), {**FIRMS, "proxy": "m", "method": "acf"}),
+    "levinsohn_petrin": (
+        "firms",
+        lambda: made_up_firms(60, 5),
+        {**FIRMS, "proxy": "m", "method": "lp"},
+    ),
+    "ackerberg_caves_frazer": (
+        "firms",
+        lambda: made_up_firms(60, 5),
+        {**FIRMS, "proxy": "m", "method": "acf"},
+    ),
     "second_stage": (
         "productivity",
         lambda: made_up_regions(30, 2),
         {**ASKED, "method": "second_stage", "drivers": "openness", "replications": 100},
     ),
     "frontier": ("frontier", lambda: made_up_regions(20, 4), FRONTIER),
-    "attribution": ("attribution", None, {"result": "result", "factors": "people,quality", "replications": 30}),
+    "attribution": (
+        "attribution",
+        None,
+        {"result": "result", "factors": "people,quality", "replications": 30},
+    ),
     "contribution": ("contribution", None, {"draws": 100}),
     "growth": ("growth", of_a_technology, {}),
     "border": ("border", None, {}),
@@ -291,7 +347,9 @@ class Stopped:
 
 @pytest.mark.parametrize("name", LONG)
 @pytest.mark.slow
-def test_long_work_goes_on_to_the_same_bytes(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_work_goes_on_to_the_same_bytes(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(second_stage, "NUMBERS_AT_ONCE", 600)  # blocks of few replications
     measure, table, options = LONG[name]
     rows, work, said = table() if table else None, Stopped(monkeypatch), list[str]()
@@ -304,9 +362,13 @@ def test_long_work_goes_on_to_the_same_bytes(name: str, tmp_path: Path, monkeypa
             fl.measure(measure, rows, project=tmp_path / "kept", **options)
         done += work.puts
     work.puts, work.stop_after = 0, 0
-    again = fl.measure(measure, rows, project=tmp_path / "kept", progress=said.append, **options).tables
+    again = fl.measure(
+        measure, rows, project=tmp_path / "kept", progress=said.append, **options
+    ).tables
     assert work.puts == whole - done and any("going on" in line for line in said)
-    assert any(line.startswith("measuring: ") and "going on" not in line for line in said)  # it says how far it is
+    assert any(
+        line.startswith("measuring: ") and "going on" not in line for line in said
+    )  # it says how far it is
     assert calm.keys() == again.keys()
     for each in calm:
         assert_frame_equal(calm[each], again[each], check_exact=True)
@@ -344,13 +406,26 @@ def test_draws_of_firms_outlive_a_kill(tmp_path: Path, monkeypatch: pytest.Monke
 
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL is POSIX's")
 @pytest.mark.slow
-def test_a_killed_process_keeps_what_it_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_killed_process_keeps_what_it_had(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     kept = tmp_path / "kept"
     ROWS.write_csv(tmp_path / "panel.csv")
     words = [f"--{name}={value}" for name, value in {**ASKED, "replications": 2000}.items()]
-    program = [sys.executable, "-m", "firstlight", "measure", "productivity", str(tmp_path / "panel.csv")]
+    program = [
+        sys.executable,
+        "-m",
+        "firstlight",
+        "measure",
+        "productivity",
+        str(tmp_path / "panel.csv"),
+    ]
     kill_once_kept([*program, *words], kept, 50_000)
-    source, solver, asked = str(tmp_path / "panel.csv"), Counted(monkeypatch), {**ASKED, "replications": 100}
+    source, solver, asked = (
+        str(tmp_path / "panel.csv"),
+        Counted(monkeypatch),
+        {**ASKED, "replications": 100},
+    )
     fl.measure("productivity", source, project=tmp_path / "calm", **asked)
     whole, solver.calls = solver.calls, 0
     fl.measure("productivity", source, project=kept, **asked)

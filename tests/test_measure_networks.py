@@ -25,7 +25,9 @@ from firstlight.sample.made_up_works import (
 from firstlight.views.measured_terminal import measured_terminal
 
 
-def measured(tmp_path: Path, name: str, source: Any = None, **options: Any) -> fl.observe.measuring.Measured:
+def measured(
+    tmp_path: Path, name: str, source: Any = None, **options: Any
+) -> fl.observe.measuring.Measured:
     return fl.measure(name, source, project=tmp_path / name, **options)
 
 
@@ -41,7 +43,9 @@ def test_collaboration_finds_the_bridge_and_the_communities(tmp_path: Path) -> N
     assert first["member"] == BRIDGE and first["constraint"] == found.frame["constraint"].min()
     assert first["betweenness_share"] == found.frame["betweenness_share"].max()
     others = found.frame.filter(pl.col("member") != BRIDGE)
-    assert others.group_by("community").agg(pl.col("group").n_unique())["group"].to_list() == [1] * len(COMMUNITIES)
+    assert others.group_by("community").agg(pl.col("group").n_unique())["group"].to_list() == [
+        1
+    ] * len(COMMUNITIES)
     assert found.facts["drawing"] == "map" and found.tables["nodes"].height == 41
     assert set(found.tables["links"]["one"]) <= set(found.tables["nodes"]["node"])
     assert f"{BRIDGE} spans most" in found.summary() and "社群" in found.summary("zh")
@@ -51,7 +55,12 @@ def test_collaboration_finds_the_bridge_and_the_communities(tmp_path: Path) -> N
 def test_lists_of_names_measure_as_rows_do(tmp_path: Path) -> None:
     rows = made_up_works()
     for name, options in (("collaboration", {}), ("partners", {"size": 4})):
-        long = fl.measure(name, rows.select("work", "year", "member", "term"), project=tmp_path / f"{name}1", **options)
+        long = fl.measure(
+            name,
+            rows.select("work", "year", "member", "term"),
+            project=tmp_path / f"{name}1",
+            **options,
+        )
         wide = fl.measure(name, listed(rows), project=tmp_path / f"{name}2", **options)
         for table in ("sentences", *long.facts["shown"]):
             if name == "collaboration" or table not in ("candidates",):
@@ -62,8 +71,17 @@ def test_ties_measure_as_the_works_that_they_come_from(tmp_path: Path) -> None:
     rows = made_up_works().select("work", "member")
     works = measured(tmp_path, "collaboration", rows)
     ties = works.tables["ties"].select("member_1", partner="member_2", weight="weight_count")
-    found = fl.measure("collaboration", ties, columns={"member": "member_1"}, project=tmp_path / "ties")
-    keys = ["member", "community", "degree_count", "strength_count", "betweenness_share", "constraint"]
+    found = fl.measure(
+        "collaboration", ties, columns={"member": "member_1"}, project=tmp_path / "ties"
+    )
+    keys = [
+        "member",
+        "community",
+        "degree_count",
+        "strength_count",
+        "betweenness_share",
+        "constraint",
+    ]
     assert found.frame.select(keys[:3]).equals(works.frame.select(keys[:3]))
     for name in keys[3:]:
         assert found.frame[name].to_list() == pytest.approx(works.frame[name].to_list())
@@ -72,13 +90,21 @@ def test_ties_measure_as_the_works_that_they_come_from(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_partners_finds_the_specialists_and_tells_its_record(tmp_path: Path) -> None:
     found = measured(tmp_path, "partners")
-    assert set(found.frame["member"]) == set(SPECIALISTS) and found.frame["covered_share"][-1] == pytest.approx(1)
+    assert set(found.frame["member"]) == set(SPECIALISTS) and found.frame["covered_share"][
+        -1
+    ] == pytest.approx(1)
     compared = dict(found.tables["compared"].select("choice", "covered_share").iter_rows())
     assert compared["recommended"] > compared["largest"] > compared["blind"]
     record = found.tables["record"]
     learnt = record.filter(pl.col("score_en").str.starts_with("learnt")).row(0, named=True)
-    assert learnt["auc"] > 0.55 and 0 < learnt["base_rate_share"] < 0.1 and learnt["said_at_10_share"] > 0
-    assert (record["base_rate_share"] == learnt["base_rate_share"]).all(), "every score on the same pairs"
+    assert (
+        learnt["auc"] > 0.55
+        and 0 < learnt["base_rate_share"] < 0.1
+        and learnt["said_at_10_share"] > 0
+    )
+    assert (record["base_rate_share"] == learnt["base_rate_share"]).all(), (
+        "every score on the same pairs"
+    )
     assert found.tables["record_by_year"]["year"].unique().sort().to_list() == [2017, 2020]
     assert "(base rate)" in found.summary() and "a blind choice" in found.summary()
 
@@ -86,9 +112,17 @@ def test_partners_finds_the_specialists_and_tells_its_record(tmp_path: Path) -> 
 @pytest.mark.slow
 def test_what_comes_after_until_is_not_looked_at(tmp_path: Path) -> None:
     rows = made_up_works()
-    other = rows.with_columns(member=pl.when(pl.col("year") > 2020).then(pl.lit(BRIDGE)).otherwise("member"))
+    other = rows.with_columns(
+        member=pl.when(pl.col("year") > 2020).then(pl.lit(BRIDGE)).otherwise("member")
+    )
     one, two = (
-        fl.measure("partners", each.unique(maintain_order=True), project=tmp_path / str(n), until=2020, size=4)
+        fl.measure(
+            "partners",
+            each.unique(maintain_order=True),
+            project=tmp_path / str(n),
+            until=2020,
+            size=4,
+        )
         for n, each in enumerate((rows, other))
     )
     for table in ("consortium", "likely_pairs", "record", "consortium_record"):
@@ -97,12 +131,18 @@ def test_what_comes_after_until_is_not_looked_at(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_lead_a_technology_and_words(tmp_path: Path) -> None:
-    rows = made_up_works().with_columns(technology=pl.when(pl.col("term").is_in(TERMS["East"])).then(pl.lit("rail")))
+    rows = made_up_works().with_columns(
+        technology=pl.when(pl.col("term").is_in(TERMS["East"])).then(pl.lit("rail"))
+    )
     led = measured(tmp_path, "partners", rows, lead=BRIDGE, size=3, weights="equal")
     assert led.frame["member"][0] == BRIDGE
-    rail = fl.measure("partners", rows, technology="rail", size=1, weights="equal", project=tmp_path / "rail")
+    rail = fl.measure(
+        "partners", rows, technology="rail", size=1, weights="equal", project=tmp_path / "rail"
+    )
     assert rail.frame["member"].to_list() == ["East Academy"]
-    words = fl.measure("partners", rows, words=True, size=1, terms="rail", project=tmp_path / "words")
+    words = fl.measure(
+        "partners", rows, words=True, size=1, terms="rail", project=tmp_path / "words"
+    )
     assert words.frame.select("member", "new_terms").row(0) == ("East Academy", "rail")
     with pytest.raises(InputError, match=r"(?s)no row has technology 'boats'.*'rail'"):
         fl.measure("partners", rows, technology="boats", project=tmp_path / "none")
@@ -112,7 +152,12 @@ def test_a_lead_a_technology_and_words(tmp_path: Path) -> None:
 def test_without_years_nothing_is_forecast(tmp_path: Path) -> None:
     found = measured(tmp_path, "partners", made_up_works().drop("year"), size=4)
     assert "record" not in found.tables and "likely_pairs" not in found.tables
-    short = fl.measure("partners", made_up_works().filter(pl.col("year") > 2019), size=4, project=tmp_path / "short")
+    short = fl.measure(
+        "partners",
+        made_up_works().filter(pl.col("year") > 2019),
+        size=4,
+        project=tmp_path / "short",
+    )
     assert not short.tables["record"].height and "no record of new partners" in short.summary()
 
 
@@ -124,7 +169,9 @@ def test_cooperation_holds_the_planted_shares(tmp_path: Path) -> None:
     whole = found.frame
     pooled = whole["joint_count"].sum() / whole["work_count"].sum()
     assert pooled == pytest.approx(planted, abs=0.015)
-    assert whole.select((pl.col("joint_share").is_between("joint_low_share", "joint_high_share")).all()).item()
+    assert whole.select(
+        (pl.col("joint_share").is_between("joint_low_share", "joint_high_share")).all()
+    ).item()
     assert "don't meet" in found.summary(), "the planted rise is seen"
     assert found.tables["curves"]["panel"].n_unique() == 1 + len(RISE)
 
@@ -159,19 +206,33 @@ def test_tables_that_say_nothing(tmp_path: Path) -> None:
         ("partners", works.with_columns(term=pl.lit(None, pl.String)), {}, "no terms to cover"),
         ("partners", works, {"lead": "Harbor Institute"}, "did you mean 'Harbour Institute'"),
         ("partners", works, {"size": 42}, "41 members cover a term"),
-        ("attribution", made_up_results(2), {"result": "result", "factors": "result"}, "among its factors"),
+        (
+            "attribution",
+            made_up_results(2),
+            {"result": "result", "factors": "result"},
+            "among its factors",
+        ),
         ("attribution", made_up_results(2), {"factors": "people"}, "which column is the result"),
     ):
         with pytest.raises(InputError, match=match):
             fl.measure(name, frame, project=tmp_path / "bad", **options)
     moved = works.with_columns(longitude=pl.int_range(pl.len()).cast(pl.Float64))
-    with pytest.raises(InputError, match=r"stands at two positions|several rows with different values"):
+    with pytest.raises(
+        InputError, match=r"stands at two positions|several rows with different values"
+    ):
         fl.measure("collaboration", moved, project=tmp_path / "bad")
 
 
 def test_one_organisation_under_two_spellings_is_told(tmp_path: Path) -> None:
-    rows = [("a", "Universitat Nord"), ("a", "Universität Nord"), ("b", "Laboratory 1"), ("b", "Laboratory 2")]
-    found = measured(tmp_path, "collaboration", pl.DataFrame(rows, schema=["work", "member"], orient="row"))
+    rows = [
+        ("a", "Universitat Nord"),
+        ("a", "Universität Nord"),
+        ("b", "Laboratory 1"),
+        ("b", "Laboratory 2"),
+    ]
+    found = measured(
+        tmp_path, "collaboration", pl.DataFrame(rows, schema=["work", "member"], orient="row")
+    )
     assert "1 tie is between almost the same names" in found.summary()
 
 
@@ -179,20 +240,34 @@ def test_no_more_members_than_add_anything(tmp_path: Path) -> None:
     rows = [("a", "x", "p"), ("b", "x", "q"), ("c", "y", "r"), ("d", "z", "p"), ("e", "u", "q")]
     frame = pl.DataFrame(rows, schema=["work", "member", "term"], orient="row")
     found = measured(tmp_path, "partners", frame, size=4)
-    assert found.frame["member"].to_list() == ["x", "y"] and "These 2 cover all that anybody covers" in found.summary()
+    assert (
+        found.frame["member"].to_list() == ["x", "y"]
+        and "These 2 cover all that anybody covers" in found.summary()
+    )
 
 
 def test_a_name_that_says_nothing_is_told(tmp_path: Path) -> None:
     rows = [(f"{k}", place) for k in range(6) for place in ("A", f"B{k}", "Unknown")]
-    found = measured(tmp_path, "cooperation", pl.DataFrame(rows, schema=["work", "place"], orient="row"))
+    found = measured(
+        tmp_path, "cooperation", pl.DataFrame(rows, schema=["work", "place"], orient="row")
+    )
     assert "Unknown counts as a name" in found.summary() and found.facts["drawing"] == "network"
 
 
 def test_leads_that_add_nothing_keep_nobody_else_out(tmp_path: Path) -> None:
-    rows = [("a", "A", "t1; t2"), ("b", "B", "t1"), ("c", "C", "t3; t4"), ("d", "D", "t5"), ("e", "E", "t6")]
+    rows = [
+        ("a", "A", "t1; t2"),
+        ("b", "B", "t1"),
+        ("c", "C", "t3; t4"),
+        ("d", "D", "t5"),
+        ("e", "E", "t6"),
+    ]
     frame = pl.DataFrame(rows, schema=["work", "member", "term"], orient="row")
     found = measured(tmp_path, "partners", frame, size=5, lead="A,B", weights="equal")
-    assert found.frame["member"].to_list() == ["A", "B", "C", "D", "E"] and "covers all" not in found.summary()
+    assert (
+        found.frame["member"].to_list() == ["A", "B", "C", "D", "E"]
+        and "covers all" not in found.summary()
+    )
 
 
 def test_terms_that_nobody_covers_belong_to_the_whole(tmp_path: Path) -> None:
@@ -200,8 +275,13 @@ def test_terms_that_nobody_covers_belong_to_the_whole(tmp_path: Path) -> None:
     frame = pl.DataFrame(rows, schema=["work", "member", "term"], orient="row")
     found = measured(tmp_path, "partners", frame, size=1, least=3, weights="equal")
     compared = dict(found.tables["compared"].select("choice", "covered_share").iter_rows())
-    assert found.frame["covered_share"].to_list() == pytest.approx([0.1]) == [compared["recommended"]]
-    assert "9 of the terms are covered by no candidate" in found.tables["conventions"]["text_en"].to_list()
+    assert (
+        found.frame["covered_share"].to_list() == pytest.approx([0.1]) == [compared["recommended"]]
+    )
+    assert (
+        "9 of the terms are covered by no candidate"
+        in found.tables["conventions"]["text_en"].to_list()
+    )
     works = measured(tmp_path / "works", "partners", frame, size=1, least=3, weights="works")
     assert works.frame["covered_share"].to_list() == pytest.approx([3 / 12])
 
@@ -211,7 +291,12 @@ def test_years_asked_of_a_table_without_them_are_refused(tmp_path: Path, option:
     works = made_up_works().drop("year")
     for name in ("collaboration", "partners"):
         with pytest.raises(InputError, match="no years"):
-            fl.measure(name, works, project=tmp_path / "bad", **{option: 5 if option == "last_years" else 2015})
+            fl.measure(
+                name,
+                works,
+                project=tmp_path / "bad",
+                **{option: 5 if option == "last_years" else 2015},
+            )
 
 
 def test_years_choose_ties_and_groups_too(tmp_path: Path) -> None:
@@ -224,23 +309,43 @@ def test_years_choose_ties_and_groups_too(tmp_path: Path) -> None:
     ]
     frame = pl.DataFrame(rows, schema=["member", "partner", "year", "group"], orient="row")
     found = measured(tmp_path, "collaboration", frame, until=2001)
-    assert found.tables["ties"].select("member_1", "member_2", "weight_count").rows() == [("x", "y", 1), ("y", "z", 1)]
-    assert dict(found.frame.select("member", "group").iter_rows()) == {"x": "u", "y": "u", "z": None}
+    assert found.tables["ties"].select("member_1", "member_2", "weight_count").rows() == [
+        ("x", "y", 1),
+        ("y", "z", 1),
+    ]
+    assert dict(found.frame.select("member", "group").iter_rows()) == {
+        "x": "u",
+        "y": "u",
+        "z": None,
+    }
     last = measured(tmp_path / "last", "collaboration", frame, last_years=1)
-    assert last.tables["ties"].select("member_1", "member_2", "weight_count").rows() == [("x", "z", 2), ("x", "y", 1)]
+    assert last.tables["ties"].select("member_1", "member_2", "weight_count").rows() == [
+        ("x", "z", 2),
+        ("x", "y", 1),
+    ]
 
 
 def test_as_many_factors_as_rows_are_refused(tmp_path: Path) -> None:
     rows = made_up_results(4, 1)
     with pytest.raises(InputError, match="4 rows for 3 factors"):
-        measured(tmp_path, "attribution", rows, result="result", factors="people,works_per_person,quality")
+        measured(
+            tmp_path,
+            "attribution",
+            rows,
+            result="result",
+            factors="people,works_per_person,quality",
+        )
 
 
 def test_few_units_are_told_beside_intervals(tmp_path: Path) -> None:
     options = {"result": "result", "factors": "people,works_per_person", "replications": 20}
     few = measured(tmp_path / "few", "attribution", made_up_results(10), **options)
     many = measured(tmp_path / "many", "attribution", made_up_results(40), **options)
-    assert "Few units" in few.summary() and "单元较少" in few.summary("zh") and "Few units" not in many.summary()
+    assert (
+        "Few units" in few.summary()
+        and "单元较少" in few.summary("zh")
+        and "Few units" not in many.summary()
+    )
 
 
 def test_one_is_not_told_as_several(tmp_path: Path) -> None:
@@ -252,41 +357,63 @@ def test_one_is_not_told_as_several(tmp_path: Path) -> None:
         and "This one covers all" in text
         and "The member with most works covers 50.0%" in text
     )
-    tie = measured(tmp_path / "tie", "collaboration", pl.DataFrame({"work": ["a"], "member": ["x; y"]}))
+    tie = measured(
+        tmp_path / "tie", "collaboration", pl.DataFrame({"work": ["a"], "member": ["x; y"]})
+    )
     assert "x has the strongest ties: 1 partner, 1 joint work." in tie.summary()
-    assert "All members that have ties are one community" in " ".join(tie.tables["sentences"]["text_en"])
+    assert "All members that have ties are one community" in " ".join(
+        tie.tables["sentences"]["text_en"]
+    )
     pair = frame.with_columns(term=pl.col("work"))
-    assert "has not worked with the one before it" in measured(tmp_path / "two", "partners", pair, size=2).summary()
+    assert (
+        "has not worked with the one before it"
+        in measured(tmp_path / "two", "partners", pair, size=2).summary()
+    )
 
 
 def test_a_year_without_a_record_does_not_ask_for_years_that_are_there(tmp_path: Path) -> None:
     rows = [(f"{k}{year}", year, k, "t") for year in range(2000, 2015) for k in "abcd"]
     frame = pl.DataFrame(rows, schema=["work", "year", "member", "term"], orient="row")
     found = measured(tmp_path, "partners", frame, size=1)
-    assert "There is no record of 2011" in found.summary() and "it takes works from" not in found.summary()
+    assert (
+        "There is no record of 2011" in found.summary()
+        and "it takes works from" not in found.summary()
+    )
 
 
 def test_the_record_compares_with_single_scores(tmp_path: Path) -> None:
     found = measured(tmp_path, "partners")
     record = found.tables["record"].filter(~pl.col("score_en").str.starts_with("learnt"))
     best = record.sort("auc", descending=True).row(0, named=True)
-    assert f"the best single score ({best['score_en']}) {best['auc']:.3f}" in " ".join(found.summary().split())
+    assert f"the best single score ({best['score_en']}) {best['auc']:.3f}" in " ".join(
+        found.summary().split()
+    )
 
 
-def test_a_past_forecast_chooses_its_members_by_what_was_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_past_forecast_chooses_its_members_by_what_was_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(partners, "COMPARED", 30)
     rows = made_up_works()
-    crowd = pl.concat([rows, rows.filter(pl.col("year") > 2020).with_columns(work=pl.col("work") + "again")])
+    crowd = pl.concat(
+        [rows, rows.filter(pl.col("year") > 2020).with_columns(work=pl.col("work") + "again")]
+    )
     one, two = (
-        fl.measure("partners", each, project=tmp_path / str(n), size=4).tables["record_by_year"].filter(year=2020)
+        fl.measure("partners", each, project=tmp_path / str(n), size=4)
+        .tables["record_by_year"]
+        .filter(year=2020)
         for n, each in enumerate((rows, crowd))
     )
-    assert one.select("pair_count", "said_at_10_share").equals(two.select("pair_count", "said_at_10_share"))
+    assert one.select("pair_count", "said_at_10_share").equals(
+        two.select("pair_count", "said_at_10_share")
+    )
 
 
 def test_a_name_with_a_comma_in_it_is_one_name(tmp_path: Path) -> None:
     name = f"{BRIDGE}, Bay 2"
-    rows = made_up_works().with_columns(member=pl.col("member").replace(BRIDGE, name), technology=pl.lit("ice, cold"))
+    rows = made_up_works().with_columns(
+        member=pl.col("member").replace(BRIDGE, name), technology=pl.lit("ice, cold")
+    )
     options = {"lead": f"{name},East Academy", "technology": "ice, cold"}
     found = measured(tmp_path, "partners", rows, size=3, **options)
     assert set(found.frame["member"][:2]) == {name, "East Academy"}
@@ -300,10 +427,15 @@ def test_names_with_commas_stay_apart_in_a_sentence(tmp_path: Path) -> None:
 
 def test_wide_and_narrow_semicolons_are_one_sign_and_others_are_told(tmp_path: Path) -> None:
     rows = [("1", "中国；美国"), ("2", "中国;德国"), ("3", "德国、法国"), ("4", "美国")]
-    found = measured(tmp_path, "cooperation", pl.DataFrame(rows, schema=["doi", "国家"], orient="row"))
+    found = measured(
+        tmp_path, "cooperation", pl.DataFrame(rows, schema=["doi", "国家"], orient="row")
+    )
     assert "50.0% of 4 works cross a border" in found.summary()
     said = " ".join(found.tables["notes"]["text_en"])
-    assert "1 cells of place with another sign" in said and "2 cells of place with several names" in said
+    assert (
+        "1 cells of place with another sign" in said
+        and "2 cells of place with several names" in said
+    )
 
 
 def test_ties_tell_who_stands_in_the_middle_as_works_do(tmp_path: Path) -> None:
@@ -316,11 +448,22 @@ def test_ties_tell_who_stands_in_the_middle_as_works_do(tmp_path: Path) -> None:
 def test_co_operation_without_years_prints_the_places(tmp_path: Path) -> None:
     rows = pl.DataFrame({"work": ["1", "1", "2"], "place": ["north", "south", "north"]})
     found = measured(tmp_path, "cooperation", rows)
-    shown = measured_terminal(found.tables, found.facts, {"page": "a.html"}, width=100, colour=False)
-    assert re.search(r"^ *Place +Works", shown, re.MULTILINE) and re.search(r"^ *south +1 +1 ", shown, re.MULTILINE)
+    shown = measured_terminal(
+        found.tables, found.facts, {"page": "a.html"}, width=100, colour=False
+    )
+    assert re.search(r"^ *Place +Works", shown, re.MULTILINE) and re.search(
+        r"^ *south +1 +1 ", shown, re.MULTILINE
+    )
 
 
 def test_a_number_of_cites_is_no_list_of_references(tmp_path: Path) -> None:
-    rows = pl.DataFrame({"work": list("abcd"), "organisation": list("pqpq"), "year": [2000] * 4, "cites": [1, 2, 3, 4]})
+    rows = pl.DataFrame(
+        {
+            "work": list("abcd"),
+            "organisation": list("pqpq"),
+            "year": [2000] * 4,
+            "cites": [1, 2, 3, 4],
+        }
+    )
     with pytest.raises(InputError, match="no category can be computed"):
         measured(tmp_path, "contribution", rows.rename({"organisation": "contributor"}))

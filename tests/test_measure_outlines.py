@@ -25,13 +25,22 @@ KEPT = ("nodes", "outlines", "outline_matches", "sentences", "conventions")
 
 
 def square(west: float, south: float, wide: float = 1.0) -> dict[str, Any]:
-    ring = [[west, south], [west + wide, south], [west + wide, south + wide], [west, south + wide], [west, south]]
+    ring = [
+        [west, south],
+        [west + wide, south],
+        [west + wide, south + wide],
+        [west, south + wide],
+        [west, south],
+    ]
     return {"type": "Polygon", "coordinates": [ring]}
 
 
 def outlines(*properties: dict[str, Any]) -> dict[str, Any]:
     """Squares in a row, with these properties."""
-    features = [{"type": "Feature", "properties": own, "geometry": square(k, 0)} for k, own in enumerate(properties)]
+    features = [
+        {"type": "Feature", "properties": own, "geometry": square(k, 0)}
+        for k, own in enumerate(properties)
+    ]
     return {"type": "FeatureCollection", "features": features}
 
 
@@ -40,7 +49,9 @@ def named(*names: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> CommandLine:
+def shell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> CommandLine:
     monkeypatch.chdir(tmp_path)
     return CommandLine(tmp_path, capsys)
 
@@ -96,7 +107,10 @@ def test_exact_names_come_first_and_the_rule_only_where_it_is_sure() -> None:
     )
     assert found.exact == {"吉林市": "吉林市", "河北省": "河北省"}
     assert found.by_rule == {"广东": "广东省", "福建省": "福建"}
-    assert list(found.ambiguous) == ["吉林", "河北"]  # each would share its outline with a place that has it
+    assert list(found.ambiguous) == [
+        "吉林",
+        "河北",
+    ]  # each would share its outline with a place that has it
 
 
 def test_two_outlines_of_one_name_make_a_place_unsure() -> None:
@@ -112,7 +126,9 @@ def test_one_outline_is_not_of_two_places_that_look_the_same() -> None:
 def test_the_property_that_matches_most_is_taken() -> None:
     given = read_outlines(
         outlines(
-            {"country": "X", "name": "Alpha", "code": 11}, {"country": "X", "name": "Beta", "code": 12}, {"code": "c"}
+            {"country": "X", "name": "Alpha", "code": 11},
+            {"country": "X", "name": "Beta", "code": 12},
+            {"code": "c"},
         )
     )
     assert match_names(["Alpha", "beta"], given, None).taken == "name"
@@ -121,7 +137,9 @@ def test_the_property_that_matches_most_is_taken() -> None:
     assert match_names(["X"], given, "country").features == {"X": [0, 1]}
 
 
-def test_outlines_give_places_their_spots_and_the_page_its_land(tmp_path: Path, made_up: Path) -> None:
+def test_outlines_give_places_their_spots_and_the_page_its_land(
+    tmp_path: Path, made_up: Path
+) -> None:
     found = measured(tmp_path, made_up)
     nodes, drawn = found.tables["nodes"], found.tables["outlines"]
     assert nodes["x"].null_count() == 0 and found.facts["drawing"] == "map"
@@ -129,21 +147,30 @@ def test_outlines_give_places_their_spots_and_the_page_its_land(tmp_path: Path, 
     for name, x, y in nodes.select("node", "x", "y").iter_rows():
         assert spots[name] == pytest.approx((x, y), abs=0.006)  # which the table rounds
     page = measured_page(found.tables, found.facts)
-    assert page.count('<path id="land-') == 12 and len(re.findall(r'<use class="land step-\d"', page)) == 12
-    assert found.summary().endswith("Outlines: 12 of 12 places have one, by the property 'name' of islands.geojson.")
+    assert (
+        page.count('<path id="land-') == 12
+        and len(re.findall(r'<use class="land step-\d"', page)) == 12
+    )
+    assert found.summary().endswith(
+        "Outlines: 12 of 12 places have one, by the property 'name' of islands.geojson."
+    )
     assert not found.tables["outline_matches"].height
     snapshot = next(own for own in found.facts["inputs"] if own["name"] == "islands.geojson")
     assert snapshot["sha256"] in page and "outlines_read" in found.facts["results"]
 
 
 def test_coordinates_of_the_table_are_kept(tmp_path: Path, made_up: Path) -> None:
-    frame = made_up_jobs().filter(pl.col("year") == 2020).select(*JOBS.columns, "longitude", "latitude")
+    frame = (
+        made_up_jobs().filter(pl.col("year") == 2020).select(*JOBS.columns, "longitude", "latitude")
+    )
     nowhere = pl.when(pl.col("place") != "Highmoor")
     some = [
         nowhere.then(pl.col("longitude")).otherwise(1.0).alias("longitude"),
         nowhere.then("latitude").alias("latitude"),
     ]
-    nodes = measured(tmp_path, made_up, frame.with_columns(some)).tables["nodes"]  # half a spot is none
+    nodes = measured(tmp_path, made_up, frame.with_columns(some)).tables[
+        "nodes"
+    ]  # half a spot is none
     theirs = dict(frame.select("place", "longitude").iter_rows())
     ours = dict(nodes.select("node", "x").iter_rows())
     assert [name for name in ours if ours[name] != theirs[name]] == ["Highmoor"]
@@ -151,10 +178,18 @@ def test_coordinates_of_the_table_are_kept(tmp_path: Path, made_up: Path) -> Non
 
 
 def test_a_spot_is_on_the_largest_island_by_area_and_not_by_degrees(tmp_path: Path) -> None:
-    islands = [square(0, 0, 4.0)["coordinates"], square(20, 75, 6.0)["coordinates"]]  # 16 and 36 square degrees
-    feature = {"properties": {"name": "a"}, "geometry": {"type": "MultiPolygon", "coordinates": islands}}
+    islands = [
+        square(0, 0, 4.0)["coordinates"],
+        square(20, 75, 6.0)["coordinates"],
+    ]  # 16 and 36 square degrees
+    feature = {
+        "properties": {"name": "a"},
+        "geometry": {"type": "MultiPolygon", "coordinates": islands},
+    }
     given = named("b") | {"features": [*named("b")["features"], {"type": "Feature", **feature}]}
-    frame = pl.DataFrame({"place": ["a", "b"], "industry": ["x", "x"], "year": [2020, 2020], "value": [1.0, 2.0]})
+    frame = pl.DataFrame(
+        {"place": ["a", "b"], "industry": ["x", "x"], "year": [2020, 2020], "value": [1.0, 2.0]}
+    )
     nodes = measured(tmp_path, given, frame).tables["nodes"]
     assert dict(nodes.select("node", "y").iter_rows())["a"] == 2.0
 
@@ -171,7 +206,10 @@ def test_what_has_no_partner_is_counted_and_named(tmp_path: Path, made_up: Path)
     ]
     said = found.summary()
     assert "11 of 12 places have one" in said and "1 of them by a rule" in said
-    assert "Places without an outline (1): Nowhere." in said and "Outlines without a place (1): Highmoor." in said
+    assert (
+        "Places without an outline (1): Nowhere." in said
+        and "Outlines without a place (1): Highmoor." in said
+    )
     assert "无边界的地区（1）：Nowhere。" in found.summary("zh")
     page = measured_page(found.tables, found.facts, lang="zh")
     assert (
@@ -209,28 +247,56 @@ def test_other_lines_that_draw_maps_take_them(tmp_path: Path, made_up: Path, nam
 
 
 def test_a_network_of_places_becomes_a_map(tmp_path: Path) -> None:
-    ties = [("w1", "a"), ("w1", "b"), ("w2", "b"), ("w2", "c"), ("w3", "c"), ("w3", "d"), ("w4", "a"), ("w4", "d")]
+    ties = [
+        ("w1", "a"),
+        ("w1", "b"),
+        ("w2", "b"),
+        ("w2", "c"),
+        ("w3", "c"),
+        ("w3", "d"),
+        ("w4", "a"),
+        ("w4", "d"),
+    ]
     frame = pl.DataFrame(ties, schema=["work", "member"], orient="row")
     found = measured(tmp_path, named("a", "b", "c", "d"), frame, "collaboration")
-    assert found.facts["drawing"] == "map" and sorted(found.tables["nodes"]["x"].round(3)) == [0.5, 1.5, 2.5, 3.5]
+    assert found.facts["drawing"] == "map" and sorted(found.tables["nodes"]["x"].round(3)) == [
+        0.5,
+        1.5,
+        2.5,
+        3.5,
+    ]
     part = measured(tmp_path, named("a", "b"), frame, "collaboration")
     assert part.facts["drawing"] == "network" and "nothing here is drawn as a map" in part.summary()
 
 
 def test_a_table_that_draws_no_map_says_so(tmp_path: Path) -> None:
     plans = pl.DataFrame({"place": ["a", "b", "a", "b"], "industry": ["x", "x", "y", "z"]})
-    assert "nothing here is drawn as a map" in measured(tmp_path, named("a", "b"), plans, "duplication").summary()
+    assert (
+        "nothing here is drawn as a map"
+        in measured(tmp_path, named("a", "b"), plans, "duplication").summary()
+    )
 
 
 @pytest.mark.slow
-def test_the_bytes_are_found_again_and_new_bytes_are_a_new_result(shell: CommandLine, made_up: Path) -> None:
+def test_the_bytes_are_found_again_and_new_bytes_are_a_new_result(
+    shell: CommandLine, made_up: Path
+) -> None:
     JOBS.write_csv("jobs.csv")
-    words = ("measure", "concentration", "jobs.csv", "--outlines", made_up, "--outline-name", "name")
+    words = (
+        "measure",
+        "concentration",
+        "jobs.csv",
+        "--outlines",
+        made_up,
+        "--outline-name",
+        "name",
+    )
     assert shell(*words).code == 0
     said = shell("explain", "concentration").out
     assert "islands.geojson" in said and "outlines_read" in said
     Path("observatory.toml").write_text(
-        '[measure.concentration]\nsource = "jobs.csv"\noutlines = "islands.geojson"\n', encoding="utf-8"
+        '[measure.concentration]\nsource = "jobs.csv"\noutlines = "islands.geojson"\n',
+        encoding="utf-8",
     )
     again = shell("measure", "concentration", ".")
     assert again.code == 0 and "12 of 12 places" in again.out
@@ -244,9 +310,14 @@ def test_outlines_are_parsed_again_only_where_something_is_computed(
     tmp_path: Path, made_up: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     times = []
-    monkeypatch.setattr(outlined, "read_outlines", lambda given: times.append(1) or read_outlines(given))
+    monkeypatch.setattr(
+        outlined, "read_outlines", lambda given: times.append(1) or read_outlines(given)
+    )
     first = measured(tmp_path, made_up)
-    assert measured(tmp_path, made_up).tables["outlines"].equals(first.tables["outlines"]) and len(times) == 1
+    assert (
+        measured(tmp_path, made_up).tables["outlines"].equals(first.tables["outlines"])
+        and len(times) == 1
+    )
     other = measured(tmp_path, made_up, JOBS.with_columns(pl.col("value") * 2))
     assert other.tables["outlines"].equals(first.tables["outlines"]) and len(times) == 2
     with pytest.raises(InputError, match="names a place of the table"):  # of bytes that are known
@@ -258,7 +329,18 @@ def test_what_cannot_be_is_refused_and_leaves_nothing(shell: CommandLine, made_u
     words = ("measure", "concentration", "jobs.csv")
     shell.refuses(*words, "--outline-name", "name", says=("--outlines FILE.geojson",))
     shell.refuses(*words, "--outlines", "absent.geojson", says=("no such file",))
-    shell.refuses(*words, "--outlines", made_up, "--outline-name", "NAME_1", says=("NAME_1", "--outline-name name"))
+    shell.refuses(
+        *words,
+        "--outlines",
+        made_up,
+        "--outline-name",
+        "NAME_1",
+        says=("NAME_1", "--outline-name name"),
+    )
     shell.write("other.geojson", json.dumps(named("Atlantis")))
-    shell.refuses(*words, "--outlines", "other.geojson", says=("Atlantis", "Alderhaven", "properties: name"))
-    assert shell("measure", "growth", "jobs.csv", "--outlines", made_up).code == 2  # which draws no map
+    shell.refuses(
+        *words, "--outlines", "other.geojson", says=("Atlantis", "Alderhaven", "properties: name")
+    )
+    assert (
+        shell("measure", "growth", "jobs.csv", "--outlines", made_up).code == 2
+    )  # which draws no map

@@ -43,28 +43,46 @@ def test_concentration_adds_plants_up_and_holds_them_against_chance(measure: Any
     assert found.tables["quotients"].height == 15
     plain = measure("concentration", added)
     assert "agglomeration" not in plain.tables
-    assert plain.tables["concentration"].drop("reason_en").equals(found.tables["concentration"].drop("reason_en"))
+    assert (
+        plain.tables["concentration"]
+        .drop("reason_en")
+        .equals(found.tables["concentration"].drop("reason_en"))
+    )
     width = {name: own.tables["quotients"].select(pl.col("location_quotient_high") - pl.col("location_quotient_low")) for name, own in
              {"plants": found, "jobs": plain}.items()}  # fmt: skip
     assert (width["plants"].to_series() > width["jobs"].to_series()).all(), "jobs come by the plant"
     herfindahl = dict(expected.select("industry", "plant_herfindahl_index").iter_rows())
-    given = added.with_columns(plant_herfindahl=pl.col("industry").replace_strict(herfindahl, return_dtype=pl.Float64))
+    given = added.with_columns(
+        plant_herfindahl=pl.col("industry").replace_strict(herfindahl, return_dtype=pl.Float64)
+    )
     other = measure("concentration", given).tables["agglomeration"]
-    assert other["ellison_glaeser_index"].to_list() == pytest.approx(told["ellison_glaeser_index"].to_list())
+    assert other["ellison_glaeser_index"].to_list() == pytest.approx(
+        told["ellison_glaeser_index"].to_list()
+    )
 
 
 def test_the_quoted_value_of_an_agglomeration_example(measure: Any, shared: Path) -> None:
     """The column of place totals is used; each industry's plants are read from the rows."""
     path = shared / "data/places/FK2014_EGC.csv"
-    found = measure("concentration", path, columns={"value": "emp_firm", "place_total": "emp_region"})
+    found = measure(
+        "concentration", path, columns={"value": "emp_firm", "place_total": "emp_region"}
+    )
     given = pl.read_csv(path)
-    own = agglomeration(given, "emp_firm", place="region", industry="industry", place_total="emp_region").table
-    by_name = dict(found.tables["agglomeration"].select("industry", "ellison_glaeser_index").iter_rows())
-    assert by_name == pytest.approx(dict(own.select("industry", "ellison_glaeser_index").iter_rows()))
+    own = agglomeration(
+        given, "emp_firm", place="region", industry="industry", place_total="emp_region"
+    ).table
+    by_name = dict(
+        found.tables["agglomeration"].select("industry", "ellison_glaeser_index").iter_rows()
+    )
+    assert by_name == pytest.approx(
+        dict(own.select("industry", "ellison_glaeser_index").iter_rows())
+    )
 
 
 def test_a_row_without_a_value_is_refused_or_zero_as_asked(measure: Any) -> None:
-    rows = pl.DataFrame({"place": list("aabb"), "industry": list("xyxy"), "jobs": [1.0, None, 2.0, 3.0]})
+    rows = pl.DataFrame(
+        {"place": list("aabb"), "industry": list("xyxy"), "jobs": [1.0, None, 2.0, 3.0]}
+    )
     for name in ("concentration", "clusters", "duplication"):
         with pytest.raises(InputError, match=r"(?s)no value.*'a'.*'y'"):
             measure(name, rows)
@@ -76,7 +94,10 @@ def test_a_row_without_a_value_is_refused_or_zero_as_asked(measure: Any) -> None
 def test_a_total_among_its_parts_is_told_first(measure: Any) -> None:
     jobs = made_up_jobs().filter(pl.col("year") == 2020).select("place", "industry", "value")
     nation = (
-        jobs.group_by("industry").agg(pl.col("value").sum()).with_columns(place=pl.lit("nation")).select(jobs.columns)
+        jobs.group_by("industry")
+        .agg(pl.col("value").sum())
+        .with_columns(place=pl.lit("nation"))
+        .select(jobs.columns)
     )
     for name in ("concentration", "clusters", "duplication"):
         told = measure(name, pl.concat([jobs, nation]))
@@ -93,8 +114,12 @@ def test_parts_are_added_up_and_what_they_share_is_kept(measure: Any) -> None:
     halves = pl.concat([jobs.with_columns(value=pl.col("value") * share) for share in (0.25, 0.75)])
     for name in ("concentration", "clusters", "duplication"):
         one, other = measure(name, jobs), measure(name, halves, sum="yes")
-        assert one.frame.select(pl.exclude(pl.Float64)).equals(other.frame.select(pl.exclude(pl.Float64)))
-        assert one.tables["nodes"]["x"].to_list() == pytest.approx(other.tables["nodes"]["x"].to_list())
+        assert one.frame.select(pl.exclude(pl.Float64)).equals(
+            other.frame.select(pl.exclude(pl.Float64))
+        )
+        assert one.tables["nodes"]["x"].to_list() == pytest.approx(
+            other.tables["nodes"]["x"].to_list()
+        )
     with pytest.raises(InputError, match="several rows with different values"):
         measure("concentration", halves)
 
@@ -106,19 +131,28 @@ def test_clusters_have_maps_or_a_network_and_neighbours_by_name_or_distance(meas
     pairs = neighbours_of(jobs, 350)
     assert pairs
     beside = {
-        name: ";".join(sorted({*[a for a, b in pairs if b == name], *[b for a, b in pairs if a == name]}))
+        name: ";".join(
+            sorted({*[a for a, b in pairs if b == name], *[b for a, b in pairs if a == name]})
+        )
         for name in set(jobs["place"])
     }
-    named = jobs.with_columns(neighbours=pl.col("place").replace_strict(beside)).drop("latitude", "longitude")
+    named = jobs.with_columns(neighbours=pl.col("place").replace_strict(beside)).drop(
+        "latitude", "longitude"
+    )
     other = measure("clusters", named, draws=0)
     assert other.frame.equals(near.frame)
-    assert other.facts["drawing"] == "network" and set(other.tables["nodes"]["node"]) == set(jobs["industry"])
+    assert other.facts["drawing"] == "network" and set(other.tables["nodes"]["node"]) == set(
+        jobs["industry"]
+    )
     with pytest.raises(InputError, match="no coordinates"):
         measure("clusters", named, within_km=100)
     with pytest.raises(InputError, match="'Nowhere' is no place"):
         measure("clusters", named.with_columns(neighbours=pl.lit("Nowhere")))
     with pytest.raises(InputError, match="lies in two spots"):
-        measure("clusters", jobs.with_columns(latitude=pl.col("latitude") + (pl.col("year") - 2018) * 0.1))
+        measure(
+            "clusters",
+            jobs.with_columns(latitude=pl.col("latitude") + (pl.col("year") - 2018) * 0.1),
+        )
     finer = measure("clusters", named, draws=0, resolution=0.99)
     assert (
         finer.tables["cluster_industries"]["cluster"].n_unique()
@@ -130,18 +164,24 @@ def test_the_planted_rush_is_warned_of_while_it_lasts_and_nothing_else_is(measur
     found = measure("duplication")
     warned = found.tables["warnings"].filter("is_warned")
     assert set(warned["industry"]) == {RUSH}
-    assert set(warned["year"]) <= set(range(RUSH_YEARS[0], RUSH_YEARS[1] + 3)) and warned.height >= 2
+    assert (
+        set(warned["year"]) <= set(range(RUSH_YEARS[0], RUSH_YEARS[1] + 3)) and warned.height >= 2
+    )
     assert found.tables["record"]["warning_group"].to_list() == ["warned", "crowded", "all"]
     assert found.facts["drawing"] == "network" and found.frame["year"].unique().to_list() == [2020]
     plain = measure("duplication", made_up_jobs().drop("complexity", "latitude", "longitude"))
-    assert "warnings" not in plain.tables and "no early warnings" in " ".join(plain.tables["conventions"]["text_en"])
+    assert "warnings" not in plain.tables and "no early warnings" in " ".join(
+        plain.tables["conventions"]["text_en"]
+    )
     torn = made_up_jobs().with_columns(growth=pl.col("growth") + pl.col("latitude") * 1e-3)
     with pytest.raises(InputError, match="different signals in one year"):
         measure("duplication", torn)
 
 
 def test_lists_of_plans_need_no_values(measure: Any) -> None:
-    plans = pl.DataFrame({"place": list("aabbc"), "industry": ["chips", "cars", "chips", "cars", "ships"]})
+    plans = pl.DataFrame(
+        {"place": list("aabbc"), "industry": ["chips", "cars", "chips", "cars", "ships"]}
+    )
     found = measure("duplication", plans)
     assert found.frame.select("place", "other", "shared_count").rows() == [("a", "b", 2)]
     assert found.tables["planned"]["places_count"].to_list() == [2, 2, 1]
@@ -153,7 +193,9 @@ def test_one_market_finds_the_planted_border_trend_and_half_life(measure: Any) -
     border = found.tables["border"].row(0, named=True)
     assert border["border_ratio_low"] < 3 < border["border_ratio_high"] and border["year"] is None
     life = found.tables["half_lives"].row(0, named=True)
-    assert life["half_life_low"] < 1.2 and life["half_life_high"] > 0.8, "half of a gap is gone after one year"
+    assert life["half_life_low"] < 1.2 and life["half_life_high"] > 0.8, (
+        "half of a gap is gone after one year"
+    )
     assert "the market is integrating" in found.summary() and found.facts["drawing"] == "map"
     assert "missing" not in found.summary()
     assert measure("market", half_lives="no").tables.keys() == found.tables.keys() - {"half_lives"}
@@ -188,7 +230,10 @@ def test_a_place_without_coordinates_is_kept_and_not_drawn() -> None:
 @pytest.mark.slow
 def test_flows_give_local_bias_and_a_planted_border(measure: Any) -> None:
     bias = measure("local_bias")
-    assert bias.frame["local_bias_index"].is_between(0.4, 0.95).all() and bias.tables["freeness"].height == 66
+    assert (
+        bias.frame["local_bias_index"].is_between(0.4, 0.95).all()
+        and bias.tables["freeness"].height == 66
+    )
     pytest.importorskip("pyfixest", reason="the extra gravity is not installed")
     found = measure("border").frame.row(0, named=True)
     assert found["border_ratio_low"] < 4 < found["border_ratio_high"]
@@ -200,7 +245,9 @@ def test_without_the_extra_gravity_the_border_says_what_to_install(
     measure: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "pyfixest", None)
-    with pytest.raises(InputError, match=r"(?s)gravity needs pyfixest.*pip install 'firstlight\[gravity\]'"):
+    with pytest.raises(
+        InputError, match=r"(?s)gravity needs pyfixest.*pip install 'firstlight\[gravity\]'"
+    ):
         measure("border")
 
 
@@ -218,17 +265,32 @@ def test_a_wide_table_of_places_by_industries_is_read(measure: Any) -> None:
 def test_the_size_of_plants_behind_intervals_counts_each_job_once(measure: Any) -> None:
     """Five plants of 8 and one of 60 jobs: the mean job is in one of 39.2; their plain mean of 16.7 makes intervals too narrow."""
     sizes = [8, 8, 8, 8, 8, 60]
-    each = pl.DataFrame({"place": list("aabbab"), "industry": list("xyxyxy"), "firm": list("123456"), "jobs": sizes})
+    each = pl.DataFrame(
+        {"place": list("aabbab"), "industry": list("xyxyxy"), "firm": list("123456"), "jobs": sizes}
+    )
     known = measure("concentration", each)
     phi = sum(z * z for z in sizes) / sum(sizes)
     text = " ".join(known.tables["conventions"]["text_en"].to_list())
     assert f"variance times {phi:g}" in text
-    numbers = each.group_by("place", "industry").agg(pl.col("jobs").sum(), plants=pl.len()).sort("place", "industry")
+    numbers = (
+        each.group_by("place", "industry")
+        .agg(pl.col("jobs").sum(), plants=pl.len())
+        .sort("place", "industry")
+    )
     numbers = pl.concat([numbers, pl.DataFrame({"place": ["c"], "industry": ["x"], "jobs": [0], "plants": [0]}, schema=numbers.schema)])  # fmt: skip
-    alike = sum(j * j / n for j, n in numbers.filter(pl.col("plants") > 0).select("jobs", "plants").rows()) / sum(sizes)
+    alike = sum(
+        j * j / n for j, n in numbers.filter(pl.col("plants") > 0).select("jobs", "plants").rows()
+    ) / sum(sizes)
     text = " ".join(measure("concentration", numbers).tables["conventions"]["text_en"].to_list())
-    assert f"variance times {alike:g}" in text and "intervals of location quotients are too narrow" in text
-    told = measure("concentration", numbers, dispersion=50.0).tables["conventions"]["text_en"].to_list()
+    assert (
+        f"variance times {alike:g}" in text
+        and "intervals of location quotients are too narrow" in text
+    )
+    told = (
+        measure("concentration", numbers, dispersion=50.0)
+        .tables["conventions"]["text_en"]
+        .to_list()
+    )
     assert not any("too narrow" in each for each in told)
 
 
@@ -257,13 +319,19 @@ def test_values_that_are_not_recognised_are_no_list_of_plans(measure: Any) -> No
     for own in (jobs, jobs.drop("price"), jobs.filter(year=2000)):
         with pytest.raises(InputError, match="no values, but"):
             measure("duplication", own)
-    assert "plans" in measure("duplication", jobs.filter(year=2000).drop("price", "heads")).summary()
-    chinese = jobs.rename({"place": "地区", "industry": "行业", "year": "年份", "heads": "产值"}).drop("price")
+    assert (
+        "plans" in measure("duplication", jobs.filter(year=2000).drop("price", "heads")).summary()
+    )
+    chinese = jobs.rename(
+        {"place": "地区", "industry": "行业", "year": "年份", "heads": "产值"}
+    ).drop("price")
     assert "similarity" in measure("duplication", chinese).tables["sentences"]["text_en"][0]
 
 
 def test_a_column_of_numbers_that_is_not_read_is_told(measure: Any) -> None:
-    jobs = pl.DataFrame({"place": list("aabb"), "industry": list("xyxz"), "heads": [5.0, 2.0, 3.0, 4.0]})
+    jobs = pl.DataFrame(
+        {"place": list("aabb"), "industry": list("xyxz"), "heads": [5.0, 2.0, 3.0, 4.0]}
+    )
     found = measure("duplication", jobs)
     assert "if 'heads' is it: --column value='heads'" in " ".join(found.tables["notes"]["text_en"])
     plans = measure("duplication", jobs.drop("heads"))
@@ -277,10 +345,15 @@ def test_what_is_no_longer_a_cluster_is_told_apart_among_the_declining(measure: 
     found = measure("clusters", rows)
     gone = found.table("clusters").filter(pl.col("place") == "a", pl.col("stage") == "declining")
     assert gone["is_cluster"].to_list() == [False] and gone["relative_growth_share"].item() < 0
-    assert "(1 of them no longer a cluster)" in found.summary() and "其中 1 个已不成集群" in found.summary("zh")
+    assert (
+        "(1 of them no longer a cluster)" in found.summary()
+        and "其中 1 个已不成集群" in found.summary("zh")
+    )
 
 
 def test_several_missing_flows_are_counted(measure: Any) -> None:
     rows = [(one, other, 2.0) for one in "abc" for other in "abc" if one != other]
-    found = measure("local_bias", pl.DataFrame(rows, ["origin", "destination", "flow"], orient="row"))
+    found = measure(
+        "local_bias", pl.DataFrame(rows, ["origin", "destination", "flow"], orient="row")
+    )
     assert "Flows are missing: a → a (+2)." in found.summary()

@@ -24,7 +24,9 @@ FEWER = {"bootstrap_dea": {"replications": 40}, "second_stage": {"replications":
 
 
 @pytest.fixture
-def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> CommandLine:
+def shell(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> CommandLine:
     monkeypatch.chdir(tmp_path)
     return CommandLine(tmp_path, capsys)
 
@@ -32,7 +34,9 @@ def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytes
 def choices(method: str, **more: Any) -> tuple[pl.DataFrame, dict[str, Any]]:
     sample = PRODUCTIVITY.sample_of(method)
     assert sample is not None
-    chosen = PRODUCTIVITY.choices({**sample.options, "method": method, **FEWER.get(method, {}), **more})
+    chosen = PRODUCTIVITY.choices(
+        {**sample.options, "method": method, **FEWER.get(method, {}), **more}
+    )
     PRODUCTIVITY.check(chosen)
     return sample.frame, chosen
 
@@ -46,7 +50,9 @@ def test_each_method_measures_its_sample_and_tells_every_column(method: str) -> 
     told = set(measuring._columns()["column"])
     patterns = [name for name in told if "*" in name]
     shown = {column for name in facts["shown"] for column in tables[name].columns}
-    assert not {name for name in shown - told if not any(fnmatch.fnmatch(name, own) for own in patterns)}
+    assert not {
+        name for name in shown - told if not any(fnmatch.fnmatch(name, own) for own in patterns)
+    }
     assert {f"table={name}" for name in facts["shown"]} <= told
     assert PRODUCTIVITY.instrument_of(chosen) in {own.name for own in INSTRUMENTS}
     assert set(METHODS[method].drawn) <= set(TITLES)
@@ -65,7 +71,9 @@ def test_each_method_measures_its_sample_and_tells_every_column(method: str) -> 
         ("sbm", {"weight_restrictions": "a>=b"}, "sbm has no weight_restrictions"),
     ],
 )
-def test_an_option_that_a_method_lacks_or_needs_is_named(method: str, given: dict[str, Any], says: str) -> None:
+def test_an_option_that_a_method_lacks_or_needs_is_named(
+    method: str, given: dict[str, Any], says: str
+) -> None:
     with pytest.raises(InputError, match=says):
         choices(method, **given)
 
@@ -83,12 +91,26 @@ def test_ratios_are_read_as_sums_that_are_not_below_zero() -> None:
 
 
 def test_a_restriction_on_the_command_line_is_the_functions_own(shell: CommandLine) -> None:
-    rows = pl.DataFrame({"unit": list("abc"), "K": [1.0, 2.0, 4.0], "L": [4.0, 2.0, 1.0], "Y": [1.0, 1.0, 1.0]})
+    rows = pl.DataFrame(
+        {"unit": list("abc"), "K": [1.0, 2.0, 4.0], "L": [4.0, 2.0, 1.0], "Y": [1.0, 1.0, 1.0]}
+    )
     shell.write("panel.csv", rows.write_csv())
-    given = ("measure", "productivity", "panel.csv", "--inputs", "K,L", "--outputs", "Y", "--returns", "crs")
+    given = (
+        "measure",
+        "productivity",
+        "panel.csv",
+        "--inputs",
+        "K,L",
+        "--outputs",
+        "Y",
+        "--returns",
+        "crs",
+    )
     assert shell(*given, "--weight-restrictions", "K>=1*L").code == 0
     kept = pl.read_csv("observatory/productivity/scores.csv")["efficiency_score"].to_list()
-    restricted = fl.productivity.dea(rows, ["K", "L"], ["Y"], returns="crs", weight_restrictions=[{"K": 1, "L": -1}])
+    restricted = fl.productivity.dea(
+        rows, ["K", "L"], ["Y"], returns="crs", weight_restrictions=[{"K": 1, "L": -1}]
+    )
     assert kept == pytest.approx(restricted.frame["efficiency_score"].to_list())
     # c may not hide behind L alone: at K's multiplier no lower than L's the cheapest of (1, 4), (2, 2), (4, 1) is 4.
     assert kept[2] == pytest.approx(4 / 5) and restricted.frame["efficiency_score"][0] == 1
@@ -101,17 +123,38 @@ def test_a_restriction_on_the_command_line_is_the_functions_own(shell: CommandLi
 def test_a_column_of_groups_is_read_by_its_own_heading(shell: CommandLine) -> None:
     regions = made_up_regions(20, 2).rename({"group": "区域", "unit": "地市"})
     shell.write("panel.csv", regions.write_csv())
-    given = ("measure", "productivity", "panel.csv", "--inputs", "staff,spending", "--outputs", "patents")
+    given = (
+        "measure",
+        "productivity",
+        "panel.csv",
+        "--inputs",
+        "staff,spending",
+        "--outputs",
+        "patents",
+    )
     said = shell(*given, "--method", "meta_frontier", "--group", "区域", "--column", "unit=地市")
     assert said.code == 0 and "technology gap ratio" in said.out
     kept = pl.read_csv("observatory/productivity/scores.csv")
     again = fl.productivity.meta_frontier(
         regions, ["staff", "spending"], ["patents"], group="区域", unit="地市", year="year"
     )
-    np.testing.assert_allclose(kept["technology_gap_ratio"], again.frame["technology_gap_ratio"], rtol=1e-9)
-    assert pl.read_csv("observatory/productivity/columns.csv").filter(pl.col("column") == "group").height == 1
+    np.testing.assert_allclose(
+        kept["technology_gap_ratio"], again.frame["technology_gap_ratio"], rtol=1e-9
+    )
+    assert (
+        pl.read_csv("observatory/productivity/columns.csv")
+        .filter(pl.col("column") == "group")
+        .height
+        == 1
+    )
     shell.refuses(
-        *given, "--method", "meta_frontier", "--group", "staff", says=("both a text and a number",), keeps=True
+        *given,
+        "--method",
+        "meta_frontier",
+        "--group",
+        "staff",
+        says=("both a text and a number",),
+        keeps=True,
     )
 
 
@@ -120,11 +163,18 @@ def test_what_was_planted_in_the_regions_is_found(tmp_path: Path) -> None:
     planted = made_up_regions().filter(pl.col("group") == "coast").sort("unit", "year")
     coast = planted.drop("group", "stage_1_planted", "stage_2_planted")
     columns = {"inputs": "staff,spending", "intermediates": "patents", "outputs": "sales"}
-    stages = fl.measure("productivity", coast, project=tmp_path, method="two_stage", **columns).frame
-    for number, least in ((1, 0.8), (2, 0.99)):  # 20 regions a year are few beside the mix of two inputs of stage 1
+    stages = fl.measure(
+        "productivity", coast, project=tmp_path, method="two_stage", **columns
+    ).frame
+    for number, least in (
+        (1, 0.8),
+        (2, 0.99),
+    ):  # 20 regions a year are few beside the mix of two inputs of stage 1
         truth, score = planted[f"stage_{number}_planted"], stages[f"stage_{number}_score"]
         assert np.corrcoef(np.log(truth), np.log(score))[0, 1] > least
-    by_group = fl.measure("productivity", project=tmp_path, method="meta_frontier", returns="crs", outputs="patents")
+    by_group = fl.measure(
+        "productivity", project=tmp_path, method="meta_frontier", returns="crs", outputs="patents"
+    )
     gaps = dict(by_group.table("by_group").select("group", "technology_gap_ratio_mean").iter_rows())
     assert gaps["coast"] > 0.95 and gaps["inland"] == pytest.approx(GAP, abs=0.08)
     effects = fl.measure("productivity", project=tmp_path, method="second_stage").frame
@@ -134,7 +184,15 @@ def test_what_was_planted_in_the_regions_is_found(tmp_path: Path) -> None:
 
 def test_accounts_of_a_single_year_say_so(tmp_path: Path) -> None:
     """Nothing grew in one year: no accounts, no leaps, and no error."""
-    rows = pl.DataFrame({"unit": ["a", "b"], "year": [2001, 2001], "Y": [1.0, 2.0], "L": [1.0, 1.0], "K": [1.0, 3.0]})
+    rows = pl.DataFrame(
+        {
+            "unit": ["a", "b"],
+            "year": [2001, 2001],
+            "Y": [1.0, 2.0],
+            "L": [1.0, 1.0],
+            "K": [1.0, 3.0],
+        }
+    )
     asked = {"output": "Y", "labour": "L", "capital": "K", "labour_share": 0.6}
     found = fl.measure("accounting", rows, project=tmp_path, **asked)
     assert found.summary() == "No year could be accounted for." and "breaks" not in found.tables
@@ -162,10 +220,14 @@ def test_peers_have_room_and_a_gap_parts_the_curve_of_productivity(shell: Comman
     assert Path("observatory/accounting.html").read_text(encoding="utf-8").count("<polyline") == 2
 
 
-def test_an_account_names_the_number_that_is_missing_and_units_that_are_numbers(shell: CommandLine) -> None:
+def test_an_account_names_the_number_that_is_missing_and_units_that_are_numbers(
+    shell: CommandLine,
+) -> None:
     rng = np.random.default_rng(0)
     rows = pl.DataFrame({"unit": np.repeat([4, 11], 15), "year": np.tile(np.arange(1980, 1995), 2)})
-    numbers = {name: np.exp(0.03 * rows["year"] - 60 + 0.01 * rng.normal(size=30)) for name in "YLK"}
+    numbers = {
+        name: np.exp(0.03 * rows["year"] - 60 + 0.01 * rng.normal(size=30)) for name in "YLK"
+    }
     is_lost = (pl.col("unit") == 4) & (pl.col("year") == 1986)
     rows = rows.with_columns(**numbers).with_columns(L=pl.when(~is_lost).then("L"))
     rows.write_csv("gap.csv")

@@ -17,10 +17,14 @@ CELLS = ["8", "2", "<5", "2", "8", "2", "S", "2", "8"]
 
 
 def flows(cells: list[str] = CELLS, **more: Any) -> pl.DataFrame:
-    return pl.DataFrame({"origin": list("aaabbbccc"), "destination": list("abc") * 3, "flow": cells, **more})
+    return pl.DataFrame(
+        {"origin": list("aaabbbccc"), "destination": list("abc") * 3, "flow": cells, **more}
+    )
 
 
-def measured(folder: Path, frame: pl.DataFrame, name: str = "local_bias", **options: Any) -> Measured:
+def measured(
+    folder: Path, frame: pl.DataFrame, name: str = "local_bias", **options: Any
+) -> Measured:
     return measure(name, frame, project=folder / "kept", **options)
 
 
@@ -53,14 +57,25 @@ def test_a_secret_flow_is_counted_and_gives_a_range(tmp_path: Path) -> None:
     assert found.tables["secret_flows"].rows() == [
         (None, 9, 2, 0.0, 8.0, 0.0, 0.2)
     ]  # <5 is 0 to 4: the others are whole
-    assert found.summary().startswith("2 of 9 flows are secret; they are 0.0% to 20.0% of all flows")
+    assert found.summary().startswith(
+        "2 of 9 flows are secret; they are 0.0% to 20.0% of all flows"
+    )
     assert found.tables["home_bounds"].row(0) == pytest.approx((None, 24 / 40, 24 / 32))
     bounds = {row["place"]: row for row in found.tables["bias_bounds"].to_dicts()}
-    assert bounds["a"]["home_share_least"] == pytest.approx(8 / 14) and bounds["a"]["home_share_most"] == 0.8
-    assert bounds["b"]["home_share_least"] == bounds["b"]["home_share_most"] == pytest.approx(8 / 12)
+    assert (
+        bounds["a"]["home_share_least"] == pytest.approx(8 / 14)
+        and bounds["a"]["home_share_most"] == 0.8
+    )
+    assert (
+        bounds["b"]["home_share_least"] == bounds["b"]["home_share_most"] == pytest.approx(8 / 12)
+    )
     assert found.tables["local_bias"]["local_bias_index"].null_count() == 3  # nothing is filled in
-    assert set(found.tables["local_bias"]["reason_en"]) == {"a flow is secret: only a range is known"}
-    assert found.facts["shown"][0] == "bias_bounds" and "local_bias_ratio_most" in found.facts["brief"]
+    assert set(found.tables["local_bias"]["reason_en"]) == {
+        "a flow is secret: only a range is known"
+    }
+    assert (
+        found.facts["shown"][0] == "bias_bounds" and "local_bias_ratio_most" in found.facts["brief"]
+    )
     assert "Flows are missing" not in found.summary() and not found.tables["set_aside"].height
 
 
@@ -71,7 +86,9 @@ def test_a_flow_that_is_no_whole_number_opens_the_end(tmp_path: Path) -> None:
 
 def test_without_a_largest_value_there_is_no_range(tmp_path: Path) -> None:
     found = measured(tmp_path, flows())
-    assert "bias_bounds" not in found.tables and found.tables["secret_flows"]["secret_most"].to_list() == [None]
+    assert "bias_bounds" not in found.tables and found.tables["secret_flows"][
+        "secret_most"
+    ].to_list() == [None]
     assert any("--secret-most" in text for text in found.tables["conventions"]["text_en"])
 
 
@@ -90,7 +107,9 @@ def test_what_may_be_undefined_has_a_reason_and_no_range(tmp_path: Path) -> None
     found = measured(tmp_path, flows(["<5", "<5", "<5", "<5", "8", "2", "<5", "2", "8"]))
     bounds, pairs = found.tables["bias_bounds"], found.tables["freeness_bounds"]
     row = bounds.filter(place="a").row(0, named=True)
-    assert row["home_share_least"] is row["local_bias_index_most"] is None and row["reason_zh"].startswith("可能无流入")
+    assert row["home_share_least"] is row["local_bias_index_most"] is None and row[
+        "reason_zh"
+    ].startswith("可能无流入")
     assert bounds.filter(pl.col("place") != "a")["reason_en"].to_list() == ["", ""]
     assert pairs["reason_en"].to_list() == ["a home flow may be 0", "a home flow may be 0", ""]
 
@@ -99,25 +118,45 @@ def test_years_without_secrets_keep_their_figures(tmp_path: Path) -> None:
     known = [cell if cell.isdigit() else "2" for cell in CELLS]
     frame = pl.concat([flows(year=[2000] * 9), flows(known, year=[2001] * 9)])
     found = measured(tmp_path, frame, secret_most=4)
-    figures = dict(found.tables["local_bias"].group_by("year").agg(pl.col("local_bias_index").count()).iter_rows())
+    figures = dict(
+        found.tables["local_bias"]
+        .group_by("year")
+        .agg(pl.col("local_bias_index").count())
+        .iter_rows()
+    )
     assert figures == {2000: 0, 2001: 3}
     at_end = found.tables["bias_bounds"].filter(year=2001)
-    assert at_end["local_bias_ratio_least"].to_list() == pytest.approx(at_end["local_bias_ratio_most"].to_list())
+    assert at_end["local_bias_ratio_least"].to_list() == pytest.approx(
+        at_end["local_bias_ratio_most"].to_list()
+    )
 
 
 def test_parts_that_are_added_up_stay_secret(tmp_path: Path) -> None:
     twice = pl.concat([flows(), flows()])
     found = measured(tmp_path, twice, sum=True, secret_most=4)
-    assert "1 of 9 flows are secret" not in found.summary() and "2 of 9 flows are secret" in found.summary()
+    assert (
+        "1 of 9 flows are secret" not in found.summary()
+        and "2 of 9 flows are secret" in found.summary()
+    )
 
 
 @pytest.mark.slow
-def test_a_border_leaves_secret_flows_out_and_shows_corners_that_are_no_bounds(tmp_path: Path) -> None:
+def test_a_border_leaves_secret_flows_out_and_shows_corners_that_are_no_bounds(
+    tmp_path: Path,
+) -> None:
     pytest.importorskip("pyfixest", reason="the extra gravity is not installed")
-    frame = made_up_flows(0).rename({"x": "flow", "km": "distance"}).with_columns(pl.col("flow").round(0))
+    frame = (
+        made_up_flows(0)
+        .rename({"x": "flow", "km": "distance"})
+        .with_columns(pl.col("flow").round(0))
+    )
     one_home = (pl.col("origin") == "p11") & (pl.col("destination") == "p11")
     frame = frame.with_columns(flow=pl.when(one_home).then(80.0).otherwise("flow"))
-    hidden = pl.when(pl.col("flow") < 90).then(pl.lit("<90")).otherwise(pl.col("flow").cast(pl.Int64).cast(pl.String))
+    hidden = (
+        pl.when(pl.col("flow") < 90)
+        .then(pl.lit("<90"))
+        .otherwise(pl.col("flow").cast(pl.Int64).cast(pl.String))
+    )
     found = measured(tmp_path, frame.with_columns(hidden.alias("flow")), "border")
     without = measured(tmp_path, frame.filter(pl.col("flow") >= 90), "border")
     assert found.frame["border_ratio"].to_list() == without.frame["border_ratio"].to_list()
@@ -126,25 +165,35 @@ def test_a_border_leaves_secret_flows_out_and_shows_corners_that_are_no_bounds(t
         filled = frame.with_columns(flow=pl.when(pl.col("flow") < 90).then(end).otherwise("flow"))
         ends[end] = measured(tmp_path, filled, "border").frame["border_ratio"][0]
     corners = dict(found.tables["border_corners"].select("corner", "border_ratio").iter_rows())
-    assert corners["all_least"] == pytest.approx(ends[0.0]) and corners["all_most"] == pytest.approx(ends[89.0])
+    assert corners["all_least"] == pytest.approx(ends[0.0]) and corners[
+        "all_most"
+    ] == pytest.approx(ends[89.0])
     is_small, is_home = pl.col("flow") < 90, pl.col("origin") == pl.col("destination")
     assert len(set(corners.values())) == 4
-    for corner, (within, across) in {"within_most": (89.0, 0.0), "across_most": (0.0, 89.0)}.items():
+    for corner, (within, across) in {
+        "within_most": (89.0, 0.0),
+        "across_most": (0.0, 89.0),
+    }.items():
         end = pl.when(is_home).then(within).otherwise(across)
         filled = frame.with_columns(flow=pl.when(is_small).then(end).otherwise("flow"))
-        assert corners[corner] == pytest.approx(measured(tmp_path, filled, "border").frame["border_ratio"][0])
+        assert corners[corner] == pytest.approx(
+            measured(tmp_path, filled, "border").frame["border_ratio"][0]
+        )
     assert "values, and no bounds" in found.summary() and "并非上下界" in found.summary("zh")
 
 
 def test_a_published_total_says_what_is_in_no_known_flow(tmp_path: Path) -> None:
     found = measured(tmp_path, flows(), secret_most=4, flows_total=40)
-    assert "of the published total 20.0% is in no known flow" in found.summary() and "公布总量的20.0%" in found.summary(
-        "zh"
+    assert (
+        "of the published total 20.0% is in no known flow" in found.summary()
+        and "公布总量的20.0%" in found.summary("zh")
     )
     with pytest.raises(InputError, match="32, and the total is 30"):
         measured(tmp_path, flows(), flows_total=30)
     with pytest.raises(InputError, match="several years"):
-        measured(tmp_path, pl.concat([flows(year=[2000] * 9), flows(year=[2001] * 9)]), flows_total=90)
+        measured(
+            tmp_path, pl.concat([flows(year=[2000] * 9), flows(year=[2001] * 9)]), flows_total=90
+        )
 
 
 def test_ends_that_are_none_are_refused(tmp_path: Path) -> None:

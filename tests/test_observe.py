@@ -117,11 +117,15 @@ class TestDocuments:
     def test_planted_technologies_are_found_under_their_names(self, observed: Observation) -> None:
         frame = checked(observed)
         forms = observed.tables["forms"].with_columns(pl.col("form").str.to_lowercase())
-        has_form = {name: forms.filter(pl.col("form") == name)["technology_id"].to_list() for name in NAMES}
+        has_form = {
+            name: forms.filter(pl.col("form") == name)["technology_id"].to_list() for name in NAMES
+        }
         assert all(len(ids) == 1 for ids in has_form.values())
         with_acronym = NAMES[:: made.WITH_ACRONYM]
         for name in with_acronym:
-            (own,) = forms.filter(pl.col("form") == made.acronym(name).lower())["technology_id"].unique()
+            (own,) = forms.filter(pl.col("form") == made.acronym(name).lower())[
+                "technology_id"
+            ].unique()
             assert own == has_form[name][0], "an acronym stands for its long form"
         assert set(frame["technology_id"]) >= {own for ids in has_form.values() for own in ids}
 
@@ -130,14 +134,22 @@ class TestDocuments:
     ) -> None:
         name = NAMES[1]
         is_written = (pl.col("title") + " " + pl.col("abstract")).str.contains(name)
-        years = documents.filter(is_written).group_by(pl.col("date").dt.year().cast(pl.Int64).alias("year")).len("n")
+        years = (
+            documents.filter(is_written)
+            .group_by(pl.col("date").dt.year().cast(pl.Int64).alias("year"))
+            .len("n")
+        )
         row = observed.tables["technologies"].row(by_predicate=pl.col("name") == name, named=True)
         history = observed.tables["history"].filter(pl.col("technology_id") == row["technology_id"])
-        both = history.join(years, on="year", how="left").with_columns(pl.col("n").fill_null(0).cast(pl.Int64))
+        both = history.join(years, on="year", how="left").with_columns(
+            pl.col("n").fill_null(0).cast(pl.Int64)
+        )
         assert both["documents_count"].to_list() == both["n"].to_list()
         assert both.filter("is_future")["year"].to_list() == [2015, 2016, 2017]
         recent = both.filter(pl.col("year").is_between(AS_OF - 1, AS_OF))["n"].sum()
-        assert row["documents_count"] == recent and row["share"] == pytest.approx(recent / 600, rel=0.02)
+        assert row["documents_count"] == recent and row["share"] == pytest.approx(
+            recent / 600, rel=0.02
+        )
 
     def test_what_took_off_is_what_was_planted(self, observed: Observation) -> None:
         frame = observed.tables["technologies"]
@@ -150,7 +162,10 @@ class TestDocuments:
         scored = observed.tables["technologies"].filter(pl.col("status") == "scored")
         low, middle, high = (scored[f"probability{end}"] for end in ("_low", "", "_high"))
         assert ((low <= middle) & (middle <= high)).all() and middle.is_between(0, 1).all()
-        assert scored["advice"].null_count() == 0 and observed.tables["fan"].height == 3 * scored.height
+        assert (
+            scored["advice"].null_count() == 0
+            and observed.tables["fan"].height == 3 * scored.height
+        )
 
     def test_its_record_is_of_earlier_years_beside_every_rule(self, observed: Observation) -> None:
         record = observed.tables["record"]
@@ -160,7 +175,9 @@ class TestDocuments:
         used = pooled.row(by_predicate=pl.col("is_used"), named=True)
         assert used["ranking"] == observed.facts["ranking"]
         assert 0 < used["take_off_count"] < used["scored_count"]
-        assert used["base_rate"] == pytest.approx(used["take_off_count"] / used["scored_count"], abs=1e-6)
+        assert used["base_rate"] == pytest.approx(
+            used["take_off_count"] / used["scored_count"], abs=1e-6
+        )
         past = observed.tables["past_forecasts"]
         assert past.group_by("forecast_year").agg(pl.col("rank").max() == pl.len())["rank"].all()
 
@@ -175,21 +192,29 @@ class TestDocuments:
         assert not any("\u4e00" <= letter <= "\u9fff" for letter in english)
         assert "{" not in english + chinese
 
-    def test_the_documents_behind_are_those_that_use_it(self, observed: Observation, documents: pl.DataFrame) -> None:
+    def test_the_documents_behind_are_those_that_use_it(
+        self, observed: Observation, documents: pl.DataFrame
+    ) -> None:
         name = NAMES[1]
         row = observed.tables["technologies"].row(by_predicate=pl.col("name") == name, named=True)
-        behind = observed.tables["documents"].filter(pl.col("technology_id") == row["technology_id"])
+        behind = observed.tables["documents"].filter(
+            pl.col("technology_id") == row["technology_id"]
+        )
         text = documents.select("id", (pl.col("title") + " " + pl.col("abstract")).alias("text"))
         read = behind.join(text, left_on="document_id", right_on="id")
         assert read.height == behind.height > 0 and read["text"].str.contains(name).all()
         assert (behind["date"].dt.year() <= AS_OF).all()
         assert set(behind["role"]) == {"typical", "first", "newest"}
 
-    def test_a_forecast_from_the_last_year_has_no_outcome(self, documents: pl.DataFrame, tmp_path: Path) -> None:
+    def test_a_forecast_from_the_last_year_has_no_outcome(
+        self, documents: pl.DataFrame, tmp_path: Path
+    ) -> None:
         now = observe(documents, project=tmp_path)
         assert now.facts["as_of"] == made.LAST and not now.facts["is_future_known"]
         assert checked(now)["outcome"].null_count() == now.tables["technologies"].height
-        assert codes(now)[0].startswith("answer") and not [code for code in codes(now) if code.startswith("verdict")]
+        assert codes(now)[0].startswith("answer") and not [
+            code for code in codes(now) if code.startswith("verdict")
+        ]
 
     def test_five_years_ahead(self, documents: pl.DataFrame, tmp_path: Path) -> None:
         far = observe(documents, horizon=5, project=tmp_path)
@@ -225,10 +250,14 @@ class TestWalkingBack:
         assert read and read[0].sha256 == hashlib.sha256(given.read_bytes()).hexdigest()
         assert read[0].state == "unchanged"
 
-    def test_a_kept_observation_opens_again(self, observed: Observation, project: Path, tmp_path: Path) -> None:
+    def test_a_kept_observation_opens_again(
+        self, observed: Observation, project: Path, tmp_path: Path
+    ) -> None:
         again = open_observation(project)
         same(observed, again)
-        assert again.facts == json.loads(json.dumps(observed.facts)) or again.facts == observed.facts
+        assert (
+            again.facts == json.loads(json.dumps(observed.facts)) or again.facts == observed.facts
+        )
         with pytest.raises(InputError):
             again.table("growth")
         with pytest.raises(StoreError):
@@ -246,7 +275,9 @@ def walked(told: Explanation) -> Iterator[Explanation]:
 
 
 class TestWhatIsComputed:
-    def test_a_second_run_computes_nothing(self, documents: pl.DataFrame, computed: list[str], tmp_path: Path) -> None:
+    def test_a_second_run_computes_nothing(
+        self, documents: pl.DataFrame, computed: list[str], tmp_path: Path
+    ) -> None:
         first = observe(documents, as_of=AS_OF, project=tmp_path)
         assert set(computed) == STEPS and len(computed) == len(set(computed))
         again = observe(documents, as_of=AS_OF, project=tmp_path)
@@ -282,9 +313,13 @@ FRAME_KINDS = {
 
 
 @pytest.mark.parametrize("kind", FRAMES)
-def test_a_frame_comes_back_as_the_kind_it_was(kind: str, counted: Observation, tmp_path: Path) -> None:
+def test_a_frame_comes_back_as_the_kind_it_was(
+    kind: str, counted: Observation, tmp_path: Path
+) -> None:
     found = observe(FRAMES[kind](made.counts()), as_of=2013, project=tmp_path)
-    assert isinstance(found.frame, FRAME_KINDS[kind]) and isinstance(found.table("record"), FRAME_KINDS[kind])
+    assert isinstance(found.frame, FRAME_KINDS[kind]) and isinstance(
+        found.table("record"), FRAME_KINDS[kind]
+    )
     same(counted, found)
 
 
@@ -307,11 +342,15 @@ def test_documents_say_the_same_from_any_format(
 def test_counts_are_observed(counted: Observation) -> None:
     frame, given = checked(counted), made.counts()
     assert set(frame["technology_id"]) == set(given["entity"]) and counted.facts["kind"] == "counts"
-    history = counted.tables["history"].join(given, left_on=["technology_id", "year"], right_on=["entity", "year"])
+    history = counted.tables["history"].join(
+        given, left_on=["technology_id", "year"], right_on=["entity", "year"]
+    )
     assert history.height == given.height and (history["documents_count"] == history["count"]).all()
     assert counted.tables["record"]["year"].drop_nulls().max() == 2010
     assert codes(counted) == ["answer_none_likely", "believe", "verdict"]
-    assert values(counted, "believe")["named"] == 6, "a tenth of those scored, as the record judges them"
+    assert values(counted, "believe")["named"] == 6, (
+        "a tenth of those scored, as the record judges them"
+    )
 
 
 class TestBundledCorpora:
@@ -326,7 +365,9 @@ class TestBundledCorpora:
 
 class TestWhatIsRefused:
     @pytest.mark.parametrize("year", [1950, 2007, 2018, 2050])
-    def test_a_year_outside_the_record(self, year: int, documents: pl.DataFrame, tmp_path: Path) -> None:
+    def test_a_year_outside_the_record(
+        self, year: int, documents: pl.DataFrame, tmp_path: Path
+    ) -> None:
         with pytest.raises(InputError) as refused:
             observe(documents, as_of=year, project=tmp_path)
         nearest = made.FIRST + 1 if year < made.FIRST else made.LAST
@@ -341,7 +382,9 @@ class TestWhatIsRefused:
         assert str(AS_OF) in str(refused.value) and refused.value.try_next == f"--as-of {AS_OF - 1}"
 
     @pytest.mark.parametrize("horizon", [0, 1, 4, 10])
-    def test_a_horizon_without_a_target(self, horizon: int, documents: pl.DataFrame, tmp_path: Path) -> None:
+    def test_a_horizon_without_a_target(
+        self, horizon: int, documents: pl.DataFrame, tmp_path: Path
+    ) -> None:
         with pytest.raises(InputError) as refused:
             observe(documents, horizon=horizon, project=tmp_path / "kept")
         assert str(horizon) in str(refused.value) and refused.value.try_next == "use 3 or 5"
@@ -356,7 +399,10 @@ class TestTooLittleForAForecast:
         frame = checked(found)
         assert codes(found) == ["answer_too_few_years", "answer_rising"]
         assert values(found, "answer_too_few_years") == {"count": 2, "least": 3}
-        assert set(frame["status"]) == {"watched"} and frame["probability"].null_count() == frame.height > 20
+        assert (
+            set(frame["status"]) == {"watched"}
+            and frame["probability"].null_count() == frame.height > 20
+        )
 
     def test_one_year(self, documents: pl.DataFrame, tmp_path: Path) -> None:
         found = observe(documents, as_of=made.FIRST, project=tmp_path)
@@ -375,13 +421,17 @@ class TestTooLittleForAForecast:
         assert found.tables["documents"].height > 0
 
     @pytest.mark.parametrize("size", [1, 10])
-    def test_a_handful_of_documents(self, size: int, documents: pl.DataFrame, tmp_path: Path) -> None:
+    def test_a_handful_of_documents(
+        self, size: int, documents: pl.DataFrame, tmp_path: Path
+    ) -> None:
         found = observe(documents[:: documents.height // size][:size], project=tmp_path)
         assert checked(found).height == 0
         assert codes(found)[0] in ("answer_too_few_documents", "answer_too_few_years")
 
     def test_nothing_is_named(self, documents: pl.DataFrame, tmp_path: Path) -> None:
-        found = observe(documents.with_columns(title=pl.col("id"), abstract=pl.lit("")), project=tmp_path)
+        found = observe(
+            documents.with_columns(title=pl.col("id"), abstract=pl.lit("")), project=tmp_path
+        )
         assert checked(found).height == 0 and codes(found) == ["answer_nothing"]
 
     def test_counts_too_small_to_score(self, tmp_path: Path) -> None:
@@ -392,7 +442,9 @@ class TestTooLittleForAForecast:
         found = observe(made.corpus(years=(1931, 1935)), project=tmp_path)
         frame = checked(found)
         assert codes(found) == ["answer_unscored", "believe_nothing"]
-        assert frame["rank"].is_not_null().any() and frame["probability"].null_count() == frame.height
+        assert (
+            frame["rank"].is_not_null().any() and frame["probability"].null_count() == frame.height
+        )
         assert found.tables["fan"].height == found.tables["record"].height == 0
 
     def test_an_export_of_487_rows(self, shared: Path, tmp_path: Path) -> None:

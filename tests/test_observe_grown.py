@@ -54,7 +54,9 @@ def one_less(early: pl.DataFrame) -> pl.DataFrame:
 
 def mended(early: pl.DataFrame) -> pl.DataFrame:
     is_first = pl.int_range(pl.len()) == 0
-    return early.with_columns(pl.when(is_first).then(pl.lit("A title")).otherwise("title").alias("title"))
+    return early.with_columns(
+        pl.when(is_first).then(pl.lit("A title")).otherwise("title").alias("title")
+    )
 
 
 def tables_of(kept: Path) -> dict[str, str]:
@@ -80,7 +82,9 @@ def test_a_changed_record_says_the_same_as_from_nothing(
     finally:
         early.write_parquet(path)
     again = observe(path, as_of=AS_OF, project=base / "kept")
-    assert again.facts["results"]["observation"] == before["key"], "the old record again: everything is still there"
+    assert again.facts["results"]["observation"] == before["key"], (
+        "the old record again: everything is still there"
+    )
 
 
 @pytest.mark.slow
@@ -104,9 +108,15 @@ def test_the_same_bytes_whatever_threads_order_and_hash_seed(tmp_path: Path) -> 
     first, threads, order = (pages(tmp_path / str(place) / "page") for place in range(3))
     assert len(first) > 20 and first == threads
     assert set(order) == set(first)
-    assert {name for name in first if first[name] != order[name]} == {"index.html", "observation.json"}
+    assert {name for name in first if first[name] != order[name]} == {
+        "index.html",
+        "observation.json",
+    }
     one, other = (json.loads(found["observation.json"]) for found in (first, order))
-    assert {name for name in one["facts"] if one["facts"][name] != other["facts"][name]} == {"inputs", "results"}
+    assert {name for name in one["facts"] if one["facts"][name] != other["facts"][name]} == {
+        "inputs",
+        "results",
+    }
     assert one["tables"] == other["tables"]
 
 

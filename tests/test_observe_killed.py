@@ -57,7 +57,9 @@ def test_killed_runs_lose_nothing(tmp_path: Path) -> None:
     for stage in STAGES:
         killed_at(stage, path, kept)
         finished.append(readable(kept))
-    assert finished == sorted(set(finished)), "what was finished is used again, and each run got further"
+    assert finished == sorted(set(finished)), (
+        "what was finished is used again, and each run got further"
+    )
     assert finished[0] > 0 and finished[-1] == whole - 1, "all but the observation itself"
     observe(path, as_of=AS_OF, project=kept)
     again = open_observation(kept)

@@ -18,7 +18,9 @@ COSTS = "technology,year,cost\n" + "".join(f"lamp,{2000 + at},{9 - at}\n" for at
 
 
 @pytest.fixture
-def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> CommandLine:
+def shell(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> CommandLine:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
     return CommandLine(tmp_path, capsys)
@@ -66,7 +68,9 @@ def test_several_files_are_asked_about(shell: CommandLine) -> None:
 
 def test_a_measurement_of_the_project_needs_no_source(shell: CommandLine) -> None:
     shell.write("costs.csv", COSTS)
-    shell.write("observatory.toml", '[observe]\nlanguage = "zh"\n[measure.learning]\nsource = "costs.csv"\n')
+    shell.write(
+        "observatory.toml", '[observe]\nlanguage = "zh"\n[measure.learning]\nsource = "costs.csv"\n'
+    )
     said = shell("measure", "learning", "--quiet")
     assert said.code == 0 and "costs.csv" in said.out and (shell.folder / "learning.html").exists()
     assert "learning" in shell("show").out and shell("report").code == 0

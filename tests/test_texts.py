@@ -43,7 +43,10 @@ SHARED = Texts(WORDS)
 LANGUAGES = sorted(file.stem for file in WORDS.glob("*.toml"))
 FOLDERS = sorted(file.parent for file in ROOT.rglob("en.toml"))
 FORMS = ("one", "other")
-NO_WORDS = ("kind", "missing_if")  # what a column says of its cells stands in the English file alone
+NO_WORDS = (
+    "kind",
+    "missing_if",
+)  # what a column says of its cells stands in the English file alone
 
 
 def placeholders(text: str) -> set[str]:
@@ -102,7 +105,11 @@ def test_the_count_chooses_the_form(tmp_path: Path) -> None:
     (tmp_path / "en.toml").write_text('[says.gaps]\none = "{count} row"\nother = "{count} rows"\n')
     (tmp_path / "zh.toml").write_text('[says.gaps]\nother = "{count}行"\n')
     texts = Texts(tmp_path)
-    said = [texts.sentence(lang, message("gaps", count=Count(n))) for lang in ("en", "zh") for n in (0, 1, 2)]
+    said = [
+        texts.sentence(lang, message("gaps", count=Count(n)))
+        for lang in ("en", "zh")
+        for n in (0, 1, 2)
+    ]
     assert said == ["0 rows", "1 row", "2 rows", "0行", "1行", "2行"]
 
 
@@ -121,7 +128,9 @@ def test_a_phrase_within_a_list(tmp_path: Path) -> None:
             for name, chance in (("a", 0.5), ("b", 1.0))
         )
     )
-    assert Texts(tmp_path).sentence("en", message("answer", likely=likely)) == "a (50%) and b (100%)."
+    assert (
+        Texts(tmp_path).sentence("en", message("answer", likely=likely)) == "a (50%) and b (100%)."
+    )
 
 
 def test_the_texts_of_a_room_within_are_found_too(tmp_path: Path) -> None:
@@ -130,7 +139,9 @@ def test_the_texts_of_a_room_within_are_found_too(tmp_path: Path) -> None:
     (tmp_path / "counts" / "en.toml").write_text('[says]\npart = "part"\n')
     (tmp_path / "counts" / "zh.toml").write_text('[says]\npart = "部分"\n')
     texts = Texts(tmp_path)
-    assert [texts.sentence(lang, message(code)) for code in ("whole", "part") for lang in ("en", "zh")] == [
+    assert [
+        texts.sentence(lang, message(code)) for code in ("whole", "part") for lang in ("en", "zh")
+    ] == [
         *("whole", "whole"),
         *("part", "部分"),
     ]
@@ -140,7 +151,9 @@ def test_a_family_says_nothing_twice() -> None:
     for folder in FOLDERS:
         for room in FOLDERS:
             if folder in room.parents:
-                assert not english(folder).keys() & english(room).keys(), f"{folder.name} and {room.name}"
+                assert not english(folder).keys() & english(room).keys(), (
+                    f"{folder.name} and {room.name}"
+                )
 
 
 def test_what_has_no_words_is_an_error_and_a_code_stands_for_itself(tmp_path: Path) -> None:
@@ -194,9 +207,13 @@ def test_translations_fit_the_english(folder: Path) -> None:
         for path, text in done.items():
             assert plain(path) in known, f"{lang}: {path} has no English"
             assert placeholders(text) <= known[plain(path)], f"{lang}: {path}"
-        lacking = sorted(".".join(path) for path in known if path not in {plain(each) for each in done})
+        lacking = sorted(
+            ".".join(path) for path in known if path not in {plain(each) for each in done}
+        )
         if lacking:  # a release waits for these, a change does not
-            warnings.warn(f"{lang} lacks {len(lacking)} texts of {folder.name}: {lacking[:5]}", stacklevel=1)
+            warnings.warn(
+                f"{lang} lacks {len(lacking)} texts of {folder.name}: {lacking[:5]}", stacklevel=1
+            )
 
 
 def test_a_text_with_forms_has_the_form_that_every_count_can_take() -> None:

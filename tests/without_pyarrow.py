@@ -26,13 +26,17 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         observed = fl.observe(pd.DataFrame(GIVEN), project=folder)
         assert isinstance(observed.frame, pd.DataFrame) and len(observed.frame)
-        costs = pd.DataFrame({"technology": "lamp", "year": range(2000, 2008), "cost": [9, 8, 7, 6.5, 5, 4.6, 4, 3]})
+        costs = pd.DataFrame(
+            {"technology": "lamp", "year": range(2000, 2008), "cost": [9, 8, 7, 6.5, 5, 4.6, 4, 3]}
+        )
         measured = fl.measure("learning", costs, project=folder)
         assert measured.frame["technology"].tolist() == ["lamp"]
     units = pd.DataFrame({"unit": list("abcd"), "x": [2.0, 4, 3, 5], "y": [1.0, 2, 3, 2]})
     found = productivity.dea(units, ["x"], ["y"])
     assert len(found.table) == 4
-    texts = pd.DataFrame({"title": [f"graph neural network {row}" for row in range(40)], "year": 2016})
+    texts = pd.DataFrame(
+        {"title": [f"graph neural network {row}" for row in range(40)], "year": 2016}
+    )
     assert fl.read_documents(texts).table.frame.height == 40
     print("read without PyArrow" if sys.modules.get("pyarrow") is None else "read with PyArrow")
 

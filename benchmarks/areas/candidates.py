@@ -51,13 +51,21 @@ CANDIDATES = (
             (1.0, 10.0, False),
         )
     ),
-    *(Candidate(method, 0.3, own=own) for method in ("complement", "centroid") for own in (0.0, 10.0)),
+    *(
+        Candidate(method, 0.3, own=own)
+        for method in ("complement", "centroid")
+        for own in (0.0, 10.0)
+    ),
 )
 PHRASES = (0.0, 1.0, 1.5, 2.0, 3.0)
 
 
 def fit(
-    candidate: Candidate, vectors: sparse.csr_matrix, labels: Any, own: npt.NDArray[np.bool_], codes: tuple[str, ...]
+    candidate: Candidate,
+    vectors: sparse.csr_matrix,
+    labels: Any,
+    own: npt.NDArray[np.bool_],
+    codes: tuple[str, ...],
 ) -> tuple[Floats, Floats]:
     """Weights (F, A) and intercepts (A,), columns in the order of ``codes``.
 
@@ -69,13 +77,27 @@ def fit(
     by_class = dict(zip(classes, (counts / counts.mean()) ** -candidate.balance, strict=True))
     sample = np.array([by_class[label] for label in y]) * np.where(own[keep], candidate.own, 1.0)
     if candidate.method == "logistic":
-        model = LogisticRegression(C=candidate.strength, max_iter=300, tol=1e-4).fit(x, y, sample_weight=sample)
+        model = LogisticRegression(C=candidate.strength, max_iter=300, tol=1e-4).fit(
+            x, y, sample_weight=sample
+        )
         weights, intercept = model.coef_.T, model.intercept_
     elif candidate.method == "complement":
         nb = ComplementNB(alpha=candidate.strength, norm=True).fit(x, y, sample_weight=sample)
-        classes, weights, intercept = nb.classes_, 1e3 * nb.feature_log_prob_.T, np.zeros(len(classes))
+        classes, weights, intercept = (
+            nb.classes_,
+            1e3 * nb.feature_log_prob_.T,
+            np.zeros(len(classes)),
+        )
     else:
-        sums = np.array([np.asarray(x.multiply(np.where(y == c, sample, 0)[:, None]).sum(axis=0))[0] for c in classes])
-        weights, intercept = 10 * (sums / np.linalg.norm(sums, axis=1, keepdims=True)).T, np.zeros(len(classes))
+        sums = np.array(
+            [
+                np.asarray(x.multiply(np.where(y == c, sample, 0)[:, None]).sum(axis=0))[0]
+                for c in classes
+            ]
+        )
+        weights, intercept = (
+            10 * (sums / np.linalg.norm(sums, axis=1, keepdims=True)).T,
+            np.zeros(len(classes)),
+        )
     order = [list(classes).index(code) for code in codes]
     return np.asarray(weights)[:, order], np.asarray(intercept)[order]

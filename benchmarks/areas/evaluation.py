@@ -8,7 +8,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 from candidates import CANDIDATES, PHRASES, Candidate, Floats, fit
-from labelled import Labelled, key_phrases, own_text, phrase_shares, split_all, vectorise, vocabulary
+from labelled import (
+    Labelled,
+    key_phrases,
+    own_text,
+    phrase_shares,
+    split_all,
+    vectorise,
+    vocabulary,
+)
 from sklearn.metrics import confusion_matrix, f1_score
 from sklearn.model_selection import StratifiedGroupKFold
 
@@ -27,13 +35,20 @@ class Texts:
 
     def __init__(self, data: Labelled) -> None:
         own, codes = own_text()
-        self.full, self.brief, self.own = split_all(data.full), split_all(data.brief), split_all(own)
+        self.full, self.brief, self.own = (
+            split_all(data.full),
+            split_all(data.brief),
+            split_all(own),
+        )
         self.domain = [a + b for a, b in zip(self.full, split_all(data.domain), strict=True)]
         self.own_area = np.array([code.split("/")[0] for code in codes])
         self.area, self.group = data.area, data.group
         phrases = key_phrases()
         self.support = np.array(
-            [phrase_support(phrase_shares(split, phrases, CODES), ENOUGH) for split in (self.full, self.brief)]
+            [
+                phrase_support(phrase_shares(split, phrases, CODES), ENOUGH)
+                for split in (self.full, self.brief)
+            ]
         )
 
 
@@ -46,25 +61,33 @@ def scores(candidates: Sequence[Candidate], texts: Texts, train: Rows, test: Row
         rows, idf = vocabulary(learn, MINIMUM)
         x, labels = vectorise(learn, rows, idf), np.concatenate([texts.area[train], texts.own_area])
         is_own = np.arange(len(learn)) >= len(train)
-        held = [vectorise([split[i] for i in test], rows, idf) for split in (texts.full, texts.brief)]
+        held = [
+            vectorise([split[i] for i in test], rows, idf) for split in (texts.full, texts.brief)
+        ]
         for candidate in {c.fitted_like() for c in candidates if c.domain == domain}:
             weights, intercept = fit(candidate, x, labels, is_own, CODES)
             fitted[candidate] = np.array([one @ weights + intercept for one in held])
     return [fitted[c.fitted_like()] + c.phrase * texts.support[:, test] for c in candidates]
 
 
-def out_of_fold(candidates: Sequence[Candidate], texts: Texts, rows: Rows, folds: int, seed: int) -> list[Floats]:
+def out_of_fold(
+    candidates: Sequence[Candidate], texts: Texts, rows: Rows, folds: int, seed: int
+) -> list[Floats]:
     """Log-odds (2, rows, A) of every candidate, each row scored by a fit that saw nothing of its subfield."""
     out = [np.zeros((2, len(rows), len(CODES))) for _ in candidates]
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     for train, test in splitter.split(rows, texts.area[rows], texts.group[rows]):
-        for result, part in zip(out, scores(candidates, texts, rows[train], rows[test]), strict=True):
+        for result, part in zip(
+            out, scores(candidates, texts, rows[train], rows[test]), strict=True
+        ):
             result[:, test] = part
     return out
 
 
 def macro_f1(truth: npt.NDArray[np.str_], log_odds: Floats) -> float:
-    return float(f1_score(truth, answers(log_odds), average="macro", labels=list(CODES), zero_division=0))
+    return float(
+        f1_score(truth, answers(log_odds), average="macro", labels=list(CODES), zero_division=0)
+    )
 
 
 def answers(log_odds: Floats) -> npt.NDArray[np.str_]:
@@ -100,10 +123,14 @@ class Tried:
 
 def try_all(texts: Texts, rows: Rows, folds: int, seed: int) -> list[Tried]:
     """Every candidate on folds of subfields within ``rows``."""
-    candidates = [replace(candidate, phrase=phrase) for candidate in CANDIDATES for phrase in PHRASES]
+    candidates = [
+        replace(candidate, phrase=phrase) for candidate in CANDIDATES for phrase in PHRASES
+    ]
     truth = np.tile(texts.area[rows], 2)
     tried = []
-    for candidate, both in zip(candidates, out_of_fold(candidates, texts, rows, folds, seed), strict=True):
+    for candidate, both in zip(
+        candidates, out_of_fold(candidates, texts, rows, folds, seed), strict=True
+    ):
         result = both.reshape(-1, len(CODES))
         temperature, loss = best_temperature(truth, result)
         accuracy = float(np.mean(answers(result) == truth))
@@ -139,7 +166,10 @@ def evaluate(texts: Texts, outer: int = 8, inner: int = 4, seed: int = 2024) -> 
         log_odds[:, test] = scores([best.candidate], texts, train, test)[0]
         chances[:, test] = [probabilities(one[test], best.temperature) for one in log_odds]
         chosen.append(best)
-        print(f"  fold {fold + 1}/{outer}: {best.candidate}, temperature {best.temperature}", flush=True)
+        print(
+            f"  fold {fold + 1}/{outer}: {best.candidate}, temperature {best.temperature}",
+            flush=True,
+        )
     return Evaluation(texts.area, texts.group, log_odds, chances, chosen)
 
 
@@ -167,9 +197,13 @@ def report(result: Evaluation) -> str:
         ("nested choice, names alone", brief, result.probabilities[1]),
     ):
         score = f1_score(truth, answer, average="macro", labels=list(CODES), zero_division=0)
-        lines.append(f"{name:32}{np.mean(answer == truth):8.3f}  {score:8.3f}  {log_loss(truth, chance):8.3f}")
+        lines.append(
+            f"{name:32}{np.mean(answer == truth):8.3f}  {score:8.3f}  {log_loss(truth, chance):8.3f}"
+        )
     gain, error = gain_over_majority(truth, whole, result.group)
-    lines.append(f"gain in accuracy over the majority {gain:.3f}, standard error over subfields {error:.3f}")
+    lines.append(
+        f"gain in accuracy over the majority {gain:.3f}, standard error over subfields {error:.3f}"
+    )
     lines += ["", *_reliability(result), "", *_confusion(truth, whole)]
     return "\n".join(lines)
 
@@ -182,7 +216,9 @@ def _reliability(result: Evaluation) -> list[str]:
         for chance in result.probabilities:
             inside = (chance.max(axis=1) >= low) & (chance.max(axis=1) < low + 0.1 + 1e-9)
             right = np.array(CODES)[chance.argmax(axis=1)] == result.truth
-            cells.append(f"{inside.sum():5d} {right[inside].mean() if inside.any() else np.nan:5.2f}")
+            cells.append(
+                f"{inside.sum():5d} {right[inside].mean() if inside.any() else np.nan:5.2f}"
+            )
         lines.append(f"  {low:.1f}-{low + 0.1:.1f}   " + "  |  ".join(cells))
     return lines
 
@@ -191,7 +227,9 @@ def _confusion(truth: npt.NDArray[np.str_], guess: npt.NDArray[np.str_]) -> list
     each = f1_score(truth, guess, average=None, labels=list(CODES), zero_division=0)
     head = f"{'':14}" + "".join(f"{code[:7]:>9}" for code in CODES) + "   recall       F1"
     lines = ["whole texts, rows: crosswalk, columns: answer", head]
-    for code, row, f1 in zip(CODES, confusion_matrix(truth, guess, labels=list(CODES)), each, strict=True):
+    for code, row, f1 in zip(
+        CODES, confusion_matrix(truth, guess, labels=list(CODES)), each, strict=True
+    ):
         recall = row[CODES.index(code)] / row.sum()
         lines.append(f"{code:14}" + "".join(f"{n:9d}" for n in row) + f"{recall:9.2f}{f1:9.2f}")
     return lines

@@ -30,7 +30,9 @@ SMALLEST = 0.02  # weights nearer to zero are left out
 SEED = 2024
 
 
-def build(texts: Texts, candidate: Candidate, temperature: float, train: Sequence[int] | None = None) -> pl.DataFrame:
+def build(
+    texts: Texts, candidate: Candidate, temperature: float, train: Sequence[int] | None = None
+) -> pl.DataFrame:
     """The model's table (kind, feature, code, value), fitted on the topics in ``train`` (all of them unless given)."""
     keep = np.arange(len(texts.area)) if train is None else np.asarray(train)
     source = texts.domain if candidate.domain else texts.full
@@ -48,7 +50,9 @@ def build(texts: Texts, candidate: Candidate, temperature: float, train: Sequenc
         "temperature": temperature,
         "threshold": SUBFIELD_THRESHOLD,
     }
-    cells: list[tuple[str, str, str, float]] = [("parameter", name, "", value) for name, value in parameters.items()]
+    cells: list[tuple[str, str, str, float]] = [
+        ("parameter", name, "", value) for name, value in parameters.items()
+    ]
     cells += [("intercept", "", code, value) for code, value in zip(CODES, intercept, strict=True)]
     cells += [("idf", feature, "", value) for feature, value in zip(features, idf, strict=True)]
     cells += [
@@ -60,8 +64,12 @@ def build(texts: Texts, candidate: Candidate, temperature: float, train: Sequenc
         for row, column, value in zip(own.row, own.col, own.data, strict=True)
     ]
     cells += [("phrase", phrase, code, 1.0) for phrase, code in key_phrases().items()]
-    frame = pl.DataFrame(cells, schema={"kind": str, "feature": str, "code": str, "value": pl.Float64}, orient="row")
-    return frame.with_columns(pl.col("value").round(3).cast(pl.Float32)).sort("kind", "code", "feature")
+    frame = pl.DataFrame(
+        cells, schema={"kind": str, "feature": str, "code": str, "value": pl.Float64}, orient="row"
+    )
+    return frame.with_columns(pl.col("value").round(3).cast(pl.Float32)).sort(
+        "kind", "code", "feature"
+    )
 
 
 def write(table: pl.DataFrame, candidate: Candidate, temperature: float, topics: Path) -> None:
@@ -88,7 +96,9 @@ def write(table: pl.DataFrame, candidate: Candidate, temperature: float, topics:
         "rows_count": table.height,
         "sha256": _sha256(target),
     }
-    (PACKAGE / "area_model.json").write_text(json.dumps(provenance, indent=2) + "\n", encoding="utf-8")
+    (PACKAGE / "area_model.json").write_text(
+        json.dumps(provenance, indent=2) + "\n", encoding="utf-8"
+    )
     print(f"{target.name}: {table.height} rows, {target.stat().st_size} bytes")
 
 
@@ -97,9 +107,15 @@ def _sha256(path: Path) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("topics", type=Path, help="OpenAlex topics as a compressed CSV")
-    parser.add_argument("--evaluate", action="store_true", help="print the nested cross-validation and write nothing")
+    parser.add_argument(
+        "--evaluate",
+        action="store_true",
+        help="print the nested cross-validation and write nothing",
+    )
     options = parser.parse_args()
     texts = Texts(read_topics(options.topics))
     if options.evaluate:
@@ -110,7 +126,12 @@ def main() -> None:
         print(f"{one.accuracy:.3f} {one.macro_f1:.3f} {one.log_loss:.3f} {one.candidate}")
     best = choose(tried)
     print(f"chosen: {best}")
-    write(build(texts, best.candidate, best.temperature), best.candidate, best.temperature, options.topics)
+    write(
+        build(texts, best.candidate, best.temperature),
+        best.candidate,
+        best.temperature,
+        options.topics,
+    )
 
 
 if __name__ == "__main__":

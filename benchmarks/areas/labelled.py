@@ -36,7 +36,10 @@ def read_topics(path: Path) -> Labelled:
     frame = pl.read_csv(path).sort("id_topic")
     group = np.array(frame["id_subfield"].str.split("/").list.last().to_list())
     areas = crosswalk("openalex_subfields_to_areas")
-    names, described = running_terms(frame["topic"]), running_terms(frame["description"].fill_null(""))
+    names, described = (
+        running_terms(frame["topic"]),
+        running_terms(frame["description"].fill_null("")),
+    )
     domain = running_terms(frame.select(pl.col("field") + ". " + pl.col("subfield")).to_series())
     full = [name + rest for name, rest in zip(names, described, strict=True)]
     return Labelled(full, names, domain, np.array([areas[code] for code in group]), group)
@@ -68,8 +71,13 @@ def running_terms(texts: pl.Series) -> list[Technology]:
 def own_text() -> tuple[list[Technology], list[str]]:
     """What Firstlight itself writes of each area and subfield, as technologies, and their codes."""
     rows = entries_text("areas")
-    running = running_terms(pl.Series([f"{row['name_en']}. {row['description_en']}" for row in rows.values()]))
-    phrases = [[(phrase, 1.0) for phrase in row["keywords_en"].split("; ") if phrase] for row in rows.values()]
+    running = running_terms(
+        pl.Series([f"{row['name_en']}. {row['description_en']}" for row in rows.values()])
+    )
+    phrases = [
+        [(phrase, 1.0) for phrase in row["keywords_en"].split("; ") if phrase]
+        for row in rows.values()
+    ]
     return [a + b for a, b in zip(running, phrases, strict=True)], list(rows)
 
 
@@ -77,7 +85,9 @@ def key_phrases() -> dict[str, str]:
     """Every key phrase, folded and singular, with the code that it speaks for; of two codes the subfield's wins."""
     listed = [
         (phrase, code)
-        for code, row in sorted(entries_text("areas").items(), key=lambda item: ("/" in item[0], item[0]))
+        for code, row in sorted(
+            entries_text("areas").items(), key=lambda item: ("/" in item[0], item[0])
+        )
         for column in ("keywords_en", "keywords_zh")
         for phrase in row[column].split("; ")
         if phrase
@@ -91,15 +101,21 @@ def split_all(technologies: Sequence[Technology]) -> list[Words]:
     return [[(words[term], weight) for term, weight in technology] for technology in technologies]
 
 
-def vocabulary(split: Sequence[Words], minimum: int) -> tuple[dict[str, int], npt.NDArray[np.float64]]:
+def vocabulary(
+    split: Sequence[Words], minimum: int
+) -> tuple[dict[str, int], npt.NDArray[np.float64]]:
     """Features that occur in at least ``minimum`` of the texts, sorted, and their smoothed idf."""
-    seen = Counter(f for one in split for f in {feature for words, _ in one for feature in features(words)})
+    seen = Counter(
+        f for one in split for f in {feature for words, _ in one for feature in features(words)}
+    )
     kept = sorted(feature for feature, count in seen.items() if count >= minimum)
     idf = [np.log((1 + len(split)) / (1 + seen[feature])) + 1 for feature in kept]
     return {feature: row for row, feature in enumerate(kept)}, np.array(idf)
 
 
-def phrase_shares(split: Sequence[Words], phrases: dict[str, str], codes: Sequence[str]) -> npt.NDArray[np.float64]:
+def phrase_shares(
+    split: Sequence[Words], phrases: dict[str, str], codes: Sequence[str]
+) -> npt.NDArray[np.float64]:
     """(n, A) share of each text's weight that key phrases of each area cover."""
     shares = np.zeros((len(split), len(codes)))
     column = {code: index for index, code in enumerate(codes)}

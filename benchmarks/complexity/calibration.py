@@ -26,7 +26,10 @@ def forecasts_of(found: OpportunityRecord, target: str) -> Forecasts:
     for one in found.periods:
         if one.came is not None and one.known.now.period in scored:
             asked = one.known.candidates[target]
-            held[one.known.now.period] = one.chances[target][asked], (one.came[target][asked] > 0).astype(float)
+            held[one.known.now.period] = (
+                one.chances[target][asked],
+                (one.came[target][asked] > 0).astype(float),
+            )
     return held
 
 
@@ -66,7 +69,11 @@ def levels(records: Mapping[str, OpportunityRecord]) -> tuple[list[str], list[li
         cells = [name]
         for k in range(len(EDGES) + 1):
             some = level == k
-            shares = f"{100 * chance[some].mean():.0f} → {100 * came[some].mean():.0f}" if some.any() else "-"
+            shares = (
+                f"{100 * chance[some].mean():.0f} → {100 * came[some].mean():.0f}"
+                if some.any()
+                else "-"
+            )
             cells.append(f"{shares} ({some.sum():,})")
         rows.append(cells)
     return ["record", "chance below 10", "10 to 20", "20 to 40", "40 or more"], rows
@@ -96,13 +103,19 @@ def level_alone(past: Forecasts, chance: Array) -> Array:
     """Log odds moved by what earlier forecasts would have needed; every forecast year weighs the same."""
     foretold, came = together(past)
     weight = np.concatenate([np.full(one[0].size, 1 / one[0].size) for one in past.values()])
-    return np.asarray(expit(_odds(chance) + _shift(_odds(foretold), weight, float(np.average(came, weights=weight)))))
+    return np.asarray(
+        expit(
+            _odds(chance) + _shift(_odds(foretold), weight, float(np.average(came, weights=weight)))
+        )
+    )
 
 
 def last_rate(past: Forecasts, chance: Array) -> Array:
     """Log odds moved so that their mean chance is the rate of the last forecast year whose outcome was known."""
     odds = _odds(chance)
-    return np.asarray(expit(odds + _shift(odds, np.ones(odds.size), float(past[max(past)][1].mean()))))
+    return np.asarray(
+        expit(odds + _shift(odds, np.ones(odds.size), float(past[max(past)][1].mean())))
+    )
 
 
 CORRECTIONS: dict[str, Callable[[Forecasts, Array], Array]] = {
@@ -112,7 +125,9 @@ CORRECTIONS: dict[str, Callable[[Forecasts, Array], Array]] = {
 }
 
 
-def corrected(held: Forecasts, horizon: int, how: Callable[[Forecasts, Array], Array] | None) -> Forecasts:
+def corrected(
+    held: Forecasts, horizon: int, how: Callable[[Forecasts, Array], Array] | None
+) -> Forecasts:
     """The forecast years that have an earlier one whose outcome was known by then, corrected by those; None leaves them."""
     found = {}
     for year, (chance, came) in held.items():
@@ -131,19 +146,33 @@ def corrections(
         horizon = found.table["horizon_years"][0]
         for target, label in TARGETS.items():
             held = forecasts_of(found, target)
-            made = {how: corrected(held, horizon, CORRECTIONS.get(how)) for how in ("as it is", *CORRECTIONS)}
+            made = {
+                how: corrected(held, horizon, CORRECTIONS.get(how))
+                for how in ("as it is", *CORRECTIONS)
+            }
             if not made["as it is"]:
                 continue
             cells = [name, label]
             for is_later in (False, True):
                 some = {
-                    how: {year: one for year, one in own.items() if (year > last_choosing[name]) == is_later}
+                    how: {
+                        year: one
+                        for year, one in own.items()
+                        if (year > last_choosing[name]) == is_later
+                    }
                     for how, own in made.items()
                 }
                 plain = gain(some["as it is"])
                 cells.append(str(len(some["as it is"])))
                 cells.append(f"{100 * plain:.1f}" if some["as it is"] else "-")
-                cells += [f"{100 * (gain(some[how]) - plain):+.1f}" if some[how] else "-" for how in CORRECTIONS]
+                cells += [
+                    f"{100 * (gain(some[how]) - plain):+.1f}" if some[how] else "-"
+                    for how in CORRECTIONS
+                ]
             rows.append(cells)
     parts = ["years", "gain as it is", *CORRECTIONS]
-    return ["record", "what", *[f"{part}, {when}" for when in ("choosing", "later") for part in parts]], rows
+    return [
+        "record",
+        "what",
+        *[f"{part}, {when}" for when in ("choosing", "later") for part in parts],
+    ], rows

@@ -26,7 +26,9 @@ from firstlight.instruments.complexity.opportunity_record import OpportunityReco
 
 GOAL = 0.10  # of average precision above the best single measure
 TOTALS = ["Total Emissions", "TotalEmissions", "Total Consumption"]
-KNOWN_BY = 2011  # words and organisations are those known by the year before the first forecast year
+KNOWN_BY = (
+    2011  # words and organisations are those known by the year before the first forecast year
+)
 # The last forecast year on which the ensemble was chosen, by the start of the name of a record; the years after it chose nothing.
 CHOSEN_BY = {
     "Cities by technology, 5": 2000,
@@ -50,7 +52,9 @@ class Case:
 
 
 def cases(folder: Path) -> Iterator[Case]:
-    patents = pl.read_csv(folder / "patents" / "tech_city_period.csv.gz").filter(pl.col("period_start") < 2025)
+    patents = pl.read_csv(folder / "patents" / "tech_city_period.csv.gz").filter(
+        pl.col("period_start") < 2025
+    )
     city = pl.concat_str(pl.col("city", "state", "country").fill_null(""), separator="|")
     patents = patents.group_by(city.alias("place"), activity="tech_area", year="period_start").agg(
         pl.col("patent_count").sum()
@@ -77,7 +81,9 @@ def cases(folder: Path) -> Iterator[Case]:
         {},
     )
     works, lands, words = documents(folder)
-    early = words.join(works.select("work", "year").unique(), on="work").filter(pl.col("year") <= KNOWN_BY)
+    early = words.join(works.select("work", "year").unique(), on="work").filter(
+        pl.col("year") <= KNOWN_BY
+    )
     known = early.group_by("term").len().filter(pl.col("len") >= 30)["term"]
     for name, what, held in (
         ("Countries by topic", "countries", lands),
@@ -90,7 +96,10 @@ def cases(folder: Path) -> Iterator[Case]:
         held = held.filter(pl.col("year").is_between(2005, 2023))
         if name.startswith("Org"):
             large = (
-                held.filter(pl.col("year") <= KNOWN_BY).group_by("member").len().filter(pl.col("len") >= 20)["member"]
+                held.filter(pl.col("year") <= KNOWN_BY)
+                .group_by("member")
+                .len()
+                .filter(pl.col("len") >= 20)["member"]
             )
             held = held.filter(pl.col("member").is_in(large.implode()))
         pairs = held.join(words.filter(pl.col("term").is_in(known.implode())), on="work")
@@ -123,7 +132,10 @@ def table(header: list[str], rows: list[list[str]]) -> list[str]:
 def chosen(found: OpportunityRecord, target: str) -> dict[str, dict[str, Any]]:
     """The ensemble, the best single measure and the best null model of one target."""
     rows = found.table.filter(pl.col("target") == target)
-    return {kind: rows.filter(pl.col("kind") == kind).row(0, named=True) for kind in ("ensemble", "single", "null")}
+    return {
+        kind: rows.filter(pl.col("kind") == kind).row(0, named=True)
+        for kind in ("ensemble", "single", "null")
+    }
 
 
 def headline(records: dict[str, OpportunityRecord]) -> list[str]:
@@ -145,9 +157,23 @@ def headline(records: dict[str, OpportunityRecord]) -> list[str]:
                 + [f"{100 * own['over_single_share']:+.1f} ({between(own, 'over_single')})", *beats]
                 + ["reached" if own["over_single_share"] >= GOAL else "not reached"]
             )
-    head = ["record", "what", "forecast years", "base rate", "ensemble", "best single measure", "best null model"]
+    head = [
+        "record",
+        "what",
+        "forecast years",
+        "base rate",
+        "ensemble",
+        "best single measure",
+        "best null model",
+    ]
     return table(
-        [*head, "ensemble less best single (95%)", "ensemble above null", "single above null", "goal of 10 points"],
+        [
+            *head,
+            "ensemble less best single (95%)",
+            "ensemble above null",
+            "single above null",
+            "goal of 10 points",
+        ],
         rows,
     )
 
@@ -174,9 +200,20 @@ def later_years(records: dict[str, OpportunityRecord]) -> list[str]:
                 cells += [str(some["year"].n_unique()), *map(percent, (base, own, single, null))]
                 cells += [f"{100 * (own - single):+.1f}"]
             rows.append(cells)
-    parts = ["forecast years", "base rate", "ensemble", "best single", "best null", "less best single"]
+    parts = [
+        "forecast years",
+        "base rate",
+        "ensemble",
+        "best single",
+        "best null",
+        "less best single",
+    ]
     return table(
-        ["record", "what", *[f"{part}, {when}" for when in ("choosing", "later") for part in parts]],
+        [
+            "record",
+            "what",
+            *[f"{part}, {when}" for when in ("choosing", "later") for part in parts],
+        ],
         rows,
     )
 
@@ -186,14 +223,20 @@ def every_measure(records: dict[str, OpportunityRecord], target: str) -> list[st
     for name, words in {"ensemble": ("ensemble", "")}.items() | SINGLES.items() | NULLS.items():
         cells = []
         for found in records.values():
-            row = found.table.filter((pl.col("target") == target) & (pl.col("score") == name)).row(0, named=True)
+            row = found.table.filter((pl.col("target") == target) & (pl.col("score") == name)).row(
+                0, named=True
+            )
             low = "" if row["high_first_share"] > 0.5 else " low"
             cells.append(f"{percent(row['average_precision_share'])} ({row['auc']:.2f}{low})")
         rows.append((name, [words[0], *cells]))
     order = {name: k for k, name in enumerate(["ensemble", *SINGLES, *NULLS])}
-    base = [percent(chosen(found, target)["ensemble"]["base_rate_share"]) + " (0.50)" for found in records.values()]
+    base = [
+        percent(chosen(found, target)["ensemble"]["base_rate_share"]) + " (0.50)"
+        for found in records.values()
+    ]
     return table(
-        ["score", *records], [["*base rate*", *base]] + [row for _, row in sorted(rows, key=lambda one: order[one[0]])]
+        ["score", *records],
+        [["*base rate*", *base]] + [row for _, row in sorted(rows, key=lambda one: order[one[0]])],
     )
 
 
@@ -220,11 +263,19 @@ def calibration(records: dict[str, OpportunityRecord]) -> list[str]:
 
 def each_place(found: OpportunityRecord) -> list[str]:
     """Precision at 10 and 50 of each place, entries: the ensemble, the five best measures, the null models."""
-    rows = found.table.filter((pl.col("target") == "entry") & pl.col("precision_at_10_share").is_not_null())
+    rows = found.table.filter(
+        (pl.col("target") == "entry") & pl.col("precision_at_10_share").is_not_null()
+    )
     if rows.is_empty():
         return ["No place has ten candidates.", ""]
-    singles = rows.filter(pl.col("kind") == "single").sort("precision_at_10_share", descending=True).head(5)
-    some = pl.concat([rows.filter(pl.col("kind") == "ensemble"), singles, rows.filter(pl.col("kind") == "null")])
+    singles = (
+        rows.filter(pl.col("kind") == "single")
+        .sort("precision_at_10_share", descending=True)
+        .head(5)
+    )
+    some = pl.concat(
+        [rows.filter(pl.col("kind") == "ensemble"), singles, rows.filter(pl.col("kind") == "null")]
+    )
     cells = []
     for row in some.iter_rows(named=True):
         parts = []
@@ -241,7 +292,9 @@ def each_place(found: OpportunityRecord) -> list[str]:
 def each_year(found: OpportunityRecord, target: str) -> list[str]:
     best = chosen(found, target)
     rows = []
-    for (year,), part in found.by_year.filter(pl.col("target") == target).group_by("year", maintain_order=True):
+    for (year,), part in found.by_year.filter(pl.col("target") == target).group_by(
+        "year", maintain_order=True
+    ):
         by = {row["score"]: row for row in part.iter_rows(named=True)}
         own = by["ensemble"]
         cells = [
@@ -271,7 +324,11 @@ def section(case: Case, records: dict[int, OpportunityRecord]) -> list[str]:
     places, activities = case.rows["place"].n_unique(), case.rows["activity"].n_unique()
     text += [f"{places:,} places, {activities:,} activities, {case.rows.height:,} rows.", ""]
     for horizon, found in records.items():
-        text += [f"### {horizon} years ahead", "", *[f"{line}\n" for line in found.summary().splitlines()]]
+        text += [
+            f"### {horizon} years ahead",
+            "",
+            *[f"{line}\n" for line in found.summary().splitlines()],
+        ]
         text += ["Entries, mean precision at 10 and 50 of each place, %:", "", *each_place(found)]
         for target, label in TARGETS.items():
             text += [
@@ -280,7 +337,10 @@ def section(case: Case, records: dict[int, OpportunityRecord]) -> list[str]:
                 *each_year(found, target),
             ]
         if not found.left_out.is_empty():
-            text += [f"Left out: {', '.join(f'{t} {y} ({why})' for t, y, why, _ in found.left_out.rows())}.", ""]
+            text += [
+                f"Left out: {', '.join(f'{t} {y} ({why})' for t, y, why, _ in found.left_out.rows())}.",
+                "",
+            ]
     return text
 
 
@@ -294,7 +354,11 @@ def large_world(places: int = 300, activities: int = 600, years: int = 20) -> pl
         x = 0.9 * x + 0.1 * level + 0.3 * rng.normal(size=x.shape)
         value = np.where(np.exp(1.2 * x) < 0.5, 0, np.exp(1.2 * x))
         at = np.nonzero(value)
-        names = {"place": at[0].astype(str), "activity": at[1].astype(str), "year": np.full(at[0].size, year)}
+        names = {
+            "place": at[0].astype(str),
+            "activity": at[1].astype(str),
+            "year": np.full(at[0].size, year),
+        }
         parts.append(pl.DataFrame(names | {"value": value[at]}))
     return pl.concat(parts)
 

@@ -29,7 +29,12 @@ from firstlight.instruments.complexity.related_activities import related_activit
 from firstlight.instruments.complexity.specialisation import PresenceRule, specialisation
 
 HERE = Path(__file__).resolve()
-PYTHON_OF_PEERS = Path(os.environ.get("FIRSTLIGHT_PEERS", HERE.parents[2] / ".peers")) / "complexity" / "bin" / "python"
+PYTHON_OF_PEERS = (
+    Path(os.environ.get("FIRSTLIGHT_PEERS", HERE.parents[2] / ".peers"))
+    / "complexity"
+    / "bin"
+    / "python"
+)
 HEAD = "<!-- Written by benchmarks/complexity/replications.py: change nothing here. -->"
 PUBLISHED = {"deu": 3.81289568, "esp": 3.35972133, "ita": 3.23411659}
 Lines = list[str]
@@ -67,7 +72,9 @@ metropolitan areas, and patents by country."""
 def table(head: Iterable[str], rows: Iterable[Iterable[Any]]) -> Lines:
     """A Markdown table, and an empty line."""
     names = list(head)
-    return [f"| {' | '.join(map(str, line))} |" for line in (names, ["---"] * len(names), *rows)] + [""]
+    return [
+        f"| {' | '.join(map(str, line))} |" for line in (names, ["---"] * len(names), *rows)
+    ] + [""]
 
 
 # -- world trade -----------------------------------------------------------------------------------------------------------
@@ -89,7 +96,14 @@ def world_trade(file: Path) -> Lines:
     ]
     for place, published in PUBLISHED.items():
         here = fit[place]
-        rows.append((f"fitness, {place.upper()}", published, f"{here:.8f}", _met(abs(here - published) < 5e-9)))
+        rows.append(
+            (
+                f"fitness, {place.upper()}",
+                published,
+                f"{here:.8f}",
+                _met(abs(here - published) < 5e-9),
+            )
+        )
     settled = fitness(found.presence)
     return [
         "## World trade, 226 countries and 785 products, 1998 to 2000",
@@ -114,9 +128,21 @@ def libraries(file: Path) -> Lines:
     """Ranking and scale of three libraries, and what each does otherwise."""
     title = ["## One index, three libraries", ""]
     if not PYTHON_OF_PEERS.is_file():
-        return [*title, "The libraries did not run: `benchmarks/complexity/peers.txt` says what they need.", ""]
-    run = [str(PYTHON_OF_PEERS), "-W", "ignore", str(HERE.with_name("three_libraries.py")), str(file)]
-    theirs = json.loads(subprocess.run(run, stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()[-1])
+        return [
+            *title,
+            "The libraries did not run: `benchmarks/complexity/peers.txt` says what they need.",
+            "",
+        ]
+    run = [
+        str(PYTHON_OF_PEERS),
+        "-W",
+        "ignore",
+        str(HERE.with_name("three_libraries.py")),
+        str(file),
+    ]
+    theirs = json.loads(
+        subprocess.run(run, stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()[-1]
+    )
     read = _trade(file)
     m = specialisation(read.values).presence
     index = complexity_index(m)
@@ -133,7 +159,12 @@ def libraries(file: Path) -> Lines:
                 *_scales(eci, pci, index.pci),
             )
         )
-    head = ("library", "countries in the same place", "rank correlation", "largest difference of ECI, same scale")
+    head = (
+        "library",
+        "countries in the same place",
+        "rank correlation",
+        "largest difference of ECI, same scale",
+    )
     return [
         *title,
         "The same trade, nothing trimmed, presence by an RCA of 1 or more; ours is the symmetric eigenproblem. Differences are after ECI has been",
@@ -153,7 +184,9 @@ def _z(x: Any, ddof: int = 0) -> Any:
 
 
 def _scales(eci: Any, pci: Any, ours: Any) -> tuple[str, str]:
-    of_places = "divided by n (ddof 0)" if abs(eci.std() - 1) < 1e-9 else "divided by n - 1 (ddof 1)"
+    of_places = (
+        "divided by n (ddof 0)" if abs(eci.std() - 1) < 1e-9 else "divided by n - 1 (ddof 1)"
+    )
     if np.abs(pci - ours).max() < 1e-9:
         return of_places, "ECI's: ECI is the mean PCI of what is present"
     ddof = 0 if abs(pci.std() - 1) < 1e-9 else 1
@@ -222,7 +255,9 @@ def metros(file: Path) -> Lines:
     found = economic_complexity(rows, "cbsa_code", "naics_code", "EMP")
     firms = economic_complexity(rows, "cbsa_code", "naics_code", "ESTAB", measures=["eci"])
     jobs = rows.group_by("cbsa_code").agg(jobs=pl.col("EMP").sum())
-    ranked = found.table.join(jobs, left_on="place", right_on="cbsa_code").sort("eci", descending=True)
+    ranked = found.table.join(jobs, left_on="place", right_on="cbsa_code").sort(
+        "eci", descending=True
+    )
     other = dict(firms.table.select("place", "eci").rows())
     top = [
         (
@@ -252,7 +287,17 @@ def metros(file: Path) -> Lines:
         "",
         f"Employment of {found.table.height} areas in {found.activities.height} industries (NAICS, four digits). {hidden} cells have establishments and an employment of 0.",
         "",
-        *table(("rank", "area", "jobs", "industries with RCA of 1 or more", "ECI", "ECI by establishments"), top),
+        *table(
+            (
+                "rank",
+                "area",
+                "jobs",
+                "industries with RCA of 1 or more",
+                "ECI",
+                "ECI by establishments",
+            ),
+            top,
+        ),
         "Size tells most of it. Rank correlation of ECI with: "
         + "; ".join(f"{name} {spearmanr(eci, values)[0]:.2f}" for name, values in beside)
         + ".",
@@ -287,7 +332,9 @@ def _next(rows: pl.DataFrame) -> Lines:
                 ),
                 "; ".join(
                     f"{INDUSTRIES.get(name, name)} (density {density:.2f}, PCI {gain:+.1f})"
-                    for name, density, gain in first.select("activity", "density_share", "pci_gain").rows()
+                    for name, density, gain in first.select(
+                        "activity", "density_share", "pci_gain"
+                    ).rows()
                 ),
             )
         )
@@ -307,19 +354,37 @@ def patents(file: Path) -> Lines:
     """Specialisation of countries in three fields, with exact intervals."""
     rows = pl.read_csv(file).filter(pl.col("period_start").is_in([2015, 2020]))
     counts = rows.group_by("country", "tech_area").agg(pl.col("patent_count").sum()).drop_nulls()
-    least = counts.group_by("country").agg(pl.col("patent_count").sum()).sort("patent_count", descending=True).head(12)
+    least = (
+        counts.group_by("country")
+        .agg(pl.col("patent_count").sum())
+        .sort("patent_count", descending=True)
+        .head(12)
+    )
     found = economic_complexity(
-        counts, "country", "tech_area", "patent_count", rule=PresenceRule(significance=0.05), measures=["eci"]
+        counts,
+        "country",
+        "tech_area",
+        "patent_count",
+        rule=PresenceRule(significance=0.05),
+        measures=["eci"],
     )
     cells = {
         (place, field): row
-        for place, field, *row in found.specialisation.select("place", "activity", "rca", "rca_low", "rca_high").rows()
+        for place, field, *row in found.specialisation.select(
+            "place", "activity", "rca", "rca_low", "rca_high"
+        ).rows()
     }
     fields = sorted(counts["tech_area"].unique())
     lines = []
     for country, total in least.rows():
         own = [cells.get((country, field)) for field in fields]
-        lines.append((country, f"{total:,}", *(f"{r[0]:.2f} ({r[1]:.2f} to {r[2]:.2f})" if r else "0" for r in own)))
+        lines.append(
+            (
+                country,
+                f"{total:,}",
+                *(f"{r[0]:.2f} ({r[1]:.2f} to {r[2]:.2f})" if r else "0" for r in own),
+            )
+        )
     return [
         "## US patents by country of the inventor's city, 2015 to 2024",
         "",

@@ -25,7 +25,12 @@ from typing import Any
 
 # Nothing heavy is imported here: on Linux a process starts from its parent's peak.
 HERE = Path(__file__).resolve()
-PYTHON_OF_PEERS = Path(os.environ.get("FIRSTLIGHT_PEERS", HERE.parents[2] / ".peers")) / "complexity" / "bin" / "python"
+PYTHON_OF_PEERS = (
+    Path(os.environ.get("FIRSTLIGHT_PEERS", HERE.parents[2] / ".peers"))
+    / "complexity"
+    / "bin"
+    / "python"
+)
 PLACES, PRODUCTS, YEARS = 200, 5_000, 25
 LARGE = (3_000, 20_000, 2_000_000)  # places, technologies, documents that are dealt to them
 RUNS = 5  # of what takes less than a second
@@ -77,11 +82,18 @@ def page(places: int, products: int, years: int, with_peers: bool) -> Iterator[s
     yield "\n## More years, and a large table\n"
     yield "| table | what | seconds | processor seconds | peak MB | goal |\n|---|---|---:|---:|---:|---|"
     size = f"{years} years of {places:,} x {products:,}"
-    for task, what in (("index", "RCA, ECI, PCI"), ("outlook", "and density, outlook"), ("whole", "and proximity")):
+    for task, what in (
+        ("index", "RCA, ECI, PCI"),
+        ("outlook", "and density, outlook"),
+        ("whole", "and proximity"),
+    ):
         goal = "20 s" if task == "whole" else ""
         yield f"| {size} | {what} | {_figures(_run(sys.executable, task, places, products, years))} | {goal} |"
     size = f"{LARGE[0]:,} x {LARGE[1]:,}, sparse"
-    for task, what in (("large_index", "RCA, ECI, PCI"), ("large", "and density, outlook, links of 0.55 and more")):
+    for task, what in (
+        ("large_index", "RCA, ECI, PCI"),
+        ("large", "and density, outlook, links of 0.55 and more"),
+    ):
         goal = "60 s, 6,144 MB" if task == "large" else ""
         yield f"| {size} | {what} | {_figures(_run(sys.executable, task, *LARGE))} | {goal} |"
 
@@ -105,20 +117,29 @@ def _figures(found: Row) -> str:
 
 
 def _line(name: str, found: Row, index: Row | None, whole: Row | None) -> str:
-    ratios = [f"{found['seconds'] / ours['seconds']:,.0f}" if ours else "" for ours in (index, whole)]
+    ratios = [
+        f"{found['seconds'] / ours['seconds']:,.0f}" if ours else "" for ours in (index, whole)
+    ]
     return f"| {name} | {_figures(found)} | {' | '.join(ratios)} |"
 
 
 def _refuse_others(name: str, peer: Row, ours: Row) -> None:
     for what in set(peer["figures"]) & set(ours["figures"]):
-        apart = max(abs(a - b) for a, b in zip(peer["figures"][what], ours["figures"][what], strict=True))
+        apart = max(
+            abs(a - b) for a, b in zip(peer["figures"][what], ours["figures"][what], strict=True)
+        )
         if not apart < SAME:
-            raise SystemExit(f"{name}: {what} differs from ours by {apart:.1e}, so that times can't be compared")
+            raise SystemExit(
+                f"{name}: {what} differs from ours by {apart:.1e}, so that times can't be compared"
+            )
 
 
 def _run(python: str, task: str, *sizes: int) -> Row:
     found = subprocess.run(
-        [python, str(HERE), "--task", task, *map(str, sizes)], stdout=subprocess.PIPE, text=True, check=True
+        [python, str(HERE), "--task", task, *map(str, sizes)],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
     )
     told: Row = json.loads(found.stdout.splitlines()[-1])
     return told
@@ -126,9 +147,10 @@ def _run(python: str, task: str, *sizes: int) -> Row:
 
 def _middle(task: str, *sizes: int) -> Row:
     """Of several runs the one with the middle seconds."""
-    return sorted((_run(sys.executable, task, *sizes) for _ in range(RUNS)), key=lambda one: float(one["seconds"]))[
-        RUNS // 2
-    ]
+    return sorted(
+        (_run(sys.executable, task, *sizes) for _ in range(RUNS)),
+        key=lambda one: float(one["seconds"]),
+    )[RUNS // 2]
 
 
 # -- tasks, each in its own process --------------------------------------------------------------------------------------
@@ -136,14 +158,22 @@ def _middle(task: str, *sizes: int) -> Row:
 
 def timed(task: str, places: int, products: int, last: int) -> Row:
     """One task: seconds, peak of memory in MB, figures to compare."""
-    columns = dealt(places, products, last) if task.startswith("large") else made_up(places, products, last)
+    columns = (
+        dealt(places, products, last)
+        if task.startswith("large")
+        else made_up(places, products, last)
+    )
     cells = len(columns["value"])
     work = TASKS[task](columns)
     del columns
     started = time.perf_counter(), time.process_time()
     told = work()
     seconds, processor = time.perf_counter() - started[0], time.process_time() - started[1]
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 / (1024 if sys.platform == "darwin" else 1)
+    peak = (
+        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        / 1024
+        / (1024 if sys.platform == "darwin" else 1)
+    )
     return {"seconds": seconds, "processor": processor, "peak": peak, "cells": cells, **told()}
 
 
@@ -170,19 +200,28 @@ def dealt(places: int, technologies: int, documents: int) -> dict[str, Any]:
 
     draws = np.random.default_rng(7)
     sizes = [draws.lognormal(0, 1.2, size) for size in (places, technologies)]
-    place, technology = (draws.choice(each.size, 2 * documents, p=each / each.sum()) for each in sizes)
+    place, technology = (
+        draws.choice(each.size, 2 * documents, p=each / each.sum()) for each in sizes
+    )
     able, hard = draws.uniform(0, 1, places), draws.uniform(0, 1, technologies)
     kept = draws.uniform(size=place.size) < 1 / (1 + np.exp(-8 * (able[place] - hard[technology])))
     cell, count = np.unique(place[kept] * technologies + technology[kept], return_counts=True)
     year = np.full(cell.size, 2000)
-    return {"place": cell // technologies, "product": cell % technologies, "year": year, "value": count.astype(float)}
+    return {
+        "place": cell // technologies,
+        "product": cell % technologies,
+        "year": year,
+        "value": count.astype(float),
+    }
 
 
 def _named(columns: dict[str, Any]) -> dict[str, Any]:
     import numpy as np
 
     for name, letter in (("place", "P"), ("product", "a")):
-        labels = np.array([f"{letter}{number:05}" for number in range(int(columns[name].max()) + 1)])
+        labels = np.array(
+            [f"{letter}{number:05}" for number in range(int(columns[name].max()) + 1)]
+        )
         columns[name] = labels[columns[name]]
     return columns
 
@@ -192,9 +231,13 @@ def _frame(columns: dict[str, Any]) -> Any:
 
     made = []
     for name, letter in (("place", "P"), ("product", "a")):
-        labels = pl.Series([f"{letter}{number:05}" for number in range(int(columns[name].max()) + 1)])
+        labels = pl.Series(
+            [f"{letter}{number:05}" for number in range(int(columns[name].max()) + 1)]
+        )
         made.append(labels[columns[name]].alias(name))
-    return pl.DataFrame([*made, pl.Series("year", columns["year"]), pl.Series("value", columns["value"])])
+    return pl.DataFrame(
+        [*made, pl.Series("year", columns["year"]), pl.Series("value", columns["value"])]
+    )
 
 
 def _index(columns: dict[str, Any]) -> Callable[[], Any]:
@@ -203,7 +246,9 @@ def _index(columns: dict[str, Any]) -> Callable[[], Any]:
     frame = _frame(columns)
 
     def work() -> Any:
-        found = economic_complexity(frame, "place", "product", "value", year="year", measures=["eci"])
+        found = economic_complexity(
+            frame, "place", "product", "value", year="year", measures=["eci"]
+        )
         return lambda: {"presences": int(found.years[0].found.presence.nnz)}
 
     return work
@@ -235,7 +280,11 @@ def _whole(columns: dict[str, Any]) -> Callable[[], Any]:
 def _compared(found: Any) -> dict[str, list[float]]:
     first = found.years[0]
     density = first.outlook.density.mean(axis=1)
-    return {"eci": first.index.eci.tolist(), "pci": first.index.pci.tolist(), "density": density.tolist()}
+    return {
+        "eci": first.index.eci.tolist(),
+        "pci": first.index.pci.tolist(),
+        "density": density.tolist(),
+    }
 
 
 def _pandas(columns: dict[str, Any]) -> Any:
@@ -281,7 +330,11 @@ def _ecomplexity(columns: dict[str, Any]) -> Callable[[], Any]:
                 "density": of_places["density"].mean(),
             }
             figures = {name: each.sort_index().tolist() for name, each in figures.items()}
-            return {"figures": figures, "index_seconds": spent[0], "version": version("ecomplexity")}
+            return {
+                "figures": figures,
+                "index_seconds": spent[0],
+                "version": version("ecomplexity"),
+            }
 
         return told
 
@@ -303,7 +356,11 @@ def _econcomplex(columns: dict[str, Any]) -> Callable[[], Any]:
         def told() -> Row:
             # Its PCI has a scale of its own, and its gain another denominator: replications.py says so.
             eci = found.groupby("place")["eci"].first().sort_index().tolist()
-            return {"figures": {"eci": eci}, "index_seconds": spent[0], "version": version("econcomplex")}
+            return {
+                "figures": {"eci": eci},
+                "index_seconds": spent[0],
+                "version": version("econcomplex"),
+            }
 
         return told
 

@@ -36,7 +36,9 @@ def ecomplexity(trade: Any) -> dict[str, Any]:
     """ECI, PCI, density, outlook index and gain."""
     module = importlib.import_module("ecomplexity.ecomplexity")
     names = {"time": "year", "loc": "country", "prod": "product", "val": "value"}
-    table = module.ecomplexity(trade.assign(year=0), names, check_logsupermodularity=False, verbose=False)
+    table = module.ecomplexity(
+        trade.assign(year=0), names, check_logsupermodularity=False, verbose=False
+    )
     return {
         "eci": table.groupby("country")["eci"].first().to_dict(),
         "pci": table.groupby("product")["pci"].first().to_dict(),

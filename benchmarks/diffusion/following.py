@@ -50,7 +50,9 @@ def halves(path: Path, year: int) -> None:
     rows = np.intersect1d(np.flatnonzero(survey.is_scored), terms["technology"].to_numpy())
     number = {int(row): place for place, row in enumerate(rows)}
     own = terms.filter(pl.col("technology").is_in(list(number)))
-    own = own.with_columns(pl.col("technology").replace_strict(number, return_dtype=pl.Int64)).sort("technology")
+    own = own.with_columns(pl.col("technology").replace_strict(number, return_dtype=pl.Int64)).sort(
+        "technology"
+    )
     one, two = (mentions(own, frame.filter(pl.Series(half))) for half in (first, ~first))
     company(own, one, two, year)
 
@@ -66,12 +68,18 @@ def company(forms: pl.DataFrame, one: Mentions, two: Mentions, year: int) -> Non
     own = own[present][:, beside]
     before, after = (profile(found, present, beside) for found in (one, two))
     right = same_company(before, after, own).p_value <= SAME
-    order = np.random.default_rng(1).permutation(len(present))  # another technology's documents under this one's name
+    order = np.random.default_rng(1).permutation(
+        len(present)
+    )  # another technology's documents under this one's name
     other = after.copy()
     other[1:] = after[1:][order]
     wrong = same_company(before, other, own).p_value <= SAME
     wrong = wrong[order != np.arange(len(order))]
-    says_more = forms.group_by("technology").agg((pl.col("is_phrase") | pl.col("is_capital")).any()).sort("technology")
+    says_more = (
+        forms.group_by("technology")
+        .agg((pl.col("is_phrase") | pl.col("is_capital")).any())
+        .sort("technology")
+    )
     plain = ~says_more["is_phrase"].to_numpy()[present]
     few = np.minimum(*sizes)[present] < 10
     print(
@@ -99,28 +107,45 @@ def planted() -> None:
             starts = rng.integers(1999, 2011, 200)
             rises = np.clip(years[None] - starts[:, None], 0, 5)
             noise = rng.gamma(20, 0.05, rises.shape)
-            found = take_off(rng.poisson(base * np.exp(growth * rises) * exposure * noise), exposure, years)
+            found = take_off(
+                rng.poisson(base * np.exp(growth * rises) * exposure * noise), exposure, years
+            )
             seen = np.array([state == "seen" for state in found.state])
             held = (np.nan_to_num(found.low, nan=0) <= starts) & (starts <= found.high)
             off = np.abs(found.start - starts)[seen]
-            told = f"held {held[seen].mean():.2f}, off by {off.mean():.1f} years" if seen.any() else "-"
+            told = (
+                f"held {held[seen].mean():.2f}, off by {off.mean():.1f} years"
+                if seen.any()
+                else "-"
+            )
             print(
                 f"share {base:g}, growth {growth:g}, rises {np.exp(5 * growth):.0f} times: seen {seen.mean():.2f}, {told}"
             )
     for name, walk in (("flat", 0.0), ("random walk .1", 0.1), ("random walk .2", 0.2)):
         curve = (
-            np.exp(np.cumsum(rng.normal(0, walk, (400, len(years))), axis=1)) if walk else np.ones((400, len(years)))
+            np.exp(np.cumsum(rng.normal(0, walk, (400, len(years))), axis=1))
+            if walk
+            else np.ones((400, len(years)))
         )
         states = take_off(
-            rng.poisson(0.002 * curve * exposure * rng.gamma(20, 0.05, curve.shape)), exposure, years
+            rng.poisson(0.002 * curve * exposure * rng.gamma(20, 0.05, curve.shape)),
+            exposure,
+            years,
         ).state
-        print(f"{name}: take-off told in {np.mean([state in ('seen', 'before') for state in states]):.3f}")
+        print(
+            f"{name}: take-off told in {np.mean([state in ('seen', 'before') for state in states]):.3f}"
+        )
     for size in (6, 30, 100):
         for ahead in (None, 0, 2, 4):
-            runs = [lead_lag(*world(run, size, ahead), draws=299) for run in range(60 if size < 50 else 20)]
+            runs = [
+                lead_lag(*world(run, size, ahead), draws=299)
+                for run in range(60 if size < 50 else 20)
+            ]
             single = np.mean([own.p_first < 0.05 for own in runs])
             pooled = np.mean([own.pooled_p_first < 0.05 for own in runs])
-            print(f"{size} technologies, lead {ahead}: single {single:.3f}, pooled {pooled:.2f} ({runs[0].null})")
+            print(
+                f"{size} technologies, lead {ahead}: single {single:.3f}, pooled {pooled:.2f} ({runs[0].null})"
+            )
 
 
 def real(papers: Path, patents: Path, counts: list[Path]) -> None:
@@ -145,19 +170,37 @@ def told(found: Followed) -> None:
     for name in ("steps", "pooled"):
         for row in found.table(name).iter_rows(named=True):
             print(row)
-    presence = found.table("presence").filter((pl.col("kind") == "invention") & pl.col("is_confirmed"))
+    presence = found.table("presence").filter(
+        (pl.col("kind") == "invention") & pl.col("is_confirmed")
+    )
     lags = found.table("lags").join(presence.select("technology"), on="technology")
     for event in ("first", "sustained"):
         own = lags.filter((pl.col("event") == event) & (pl.col("reason") == ""))
-        print(event, own.height, "median", own["years"].median(), "patents first", (own["years"] < 0).mean())
-    print(lags.filter((pl.col("event") == "take_off") & pl.col("years").is_not_null()).sort("years"))
+        print(
+            event,
+            own.height,
+            "median",
+            own["years"].median(),
+            "patents first",
+            (own["years"] < 0).mean(),
+        )
+    print(
+        lags.filter((pl.col("event") == "take_off") & pl.col("years").is_not_null()).sort("years")
+    )
     print(lags.filter(pl.col("event") == "take_off").group_by("reason").len().sort("reason"))
     matches = found.table("matches")
     print(matches.group_by("method", "is_match").len().sort("method", "is_match"))
     print(matches.filter(pl.col("method").is_in(["name", "concordance"])).head(60))
-    unlike = matches.filter(~pl.col("is_match") & pl.col("p_value").is_not_null()).sort("p_value", descending=True)
+    unlike = matches.filter(~pl.col("is_match") & pl.col("p_value").is_not_null()).sort(
+        "p_value", descending=True
+    )
     print(unlike.select("technology", "score", "p_value").head(30))
-    print(found.table("technologies").group_by("stage", "is_taken_off").len().sort("stage", "is_taken_off"))
+    print(
+        found.table("technologies")
+        .group_by("stage", "is_taken_off")
+        .len()
+        .sort("stage", "is_taken_off")
+    )
     print(found.table("lead_lag").filter(pl.col("reason") == "").sort("p_from"))
 
 

@@ -18,11 +18,18 @@ import numpy as np
 import polars as pl
 
 from firstlight.errors import InputError
-from firstlight.instruments.diffusion.growth_average import RULES, model_weights, posteriors, simulate
+from firstlight.instruments.diffusion.growth_average import (
+    RULES,
+    model_weights,
+    posteriors,
+    simulate,
+)
 from firstlight.instruments.diffusion.growth_hindcast import BASELINES, growth_hindcast
 from firstlight.instruments.diffusion.growth_series import growth_series
 
-CEILING = 100.5  # the values are rounded shares in percent, so that 100 may stand for anything above 99.5
+CEILING = (
+    100.5  # the values are rounded shares in percent, so that 100 may stand for anything above 99.5
+)
 CUTS = (0.1, 0.25, 0.5, 0.75, 0.95)
 SINGLE = ("logistic", "gompertz", "richards", "bass", "trend", "walk")
 FITS = ("logistic",)
@@ -61,15 +68,22 @@ def main() -> None:
 
 def series(folder: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Technology -> years and levels, from the first level above 0 on."""
-    frame = pl.read_csv(folder / "technology_diffusion_comin_hobijn.csv", new_columns=["technology", "year", "level"])
+    frame = pl.read_csv(
+        folder / "technology_diffusion_comin_hobijn.csv",
+        new_columns=["technology", "year", "level"],
+    )
     found = {}
-    for (name,), rows in frame.sort("technology", "year").group_by("technology", maintain_order=True):
+    for (name,), rows in frame.sort("technology", "year").group_by(
+        "technology", maintain_order=True
+    ):
         own = rows.filter(pl.col("year") >= rows.filter(pl.col("level") > 0)["year"].min())
         found[str(name)] = (own["year"].to_numpy(), own["level"].to_numpy())
     return found
 
 
-def hindcasts(folder: Path, cache: Path | None) -> tuple[pl.DataFrame, pl.DataFrame, dict[str, str]]:
+def hindcasts(
+    folder: Path, cache: Path | None
+) -> tuple[pl.DataFrame, pl.DataFrame, dict[str, str]]:
     """All forecasts and saturations, and the series that can't be used with the reason."""
     left_out: dict[str, str] = {}
     kept = [] if cache is None else [cache / "forecasts.parquet", cache / "saturations.parquet"]
@@ -97,8 +111,12 @@ def hindcasts(folder: Path, cache: Path | None) -> tuple[pl.DataFrame, pl.DataFr
                 print(f"{name}: {error.what}", file=sys.stderr)
                 continue
             if not found.forecasts.is_empty():
-                forecasts.append(found.forecasts.with_columns(*tags, pl.lit(errors).alias("errors")))
-                saturations.append(found.saturations.with_columns(*tags, pl.lit(errors).alias("errors")))
+                forecasts.append(
+                    found.forecasts.with_columns(*tags, pl.lit(errors).alias("errors"))
+                )
+                saturations.append(
+                    found.saturations.with_columns(*tags, pl.lit(errors).alias("errors"))
+                )
     if is_kept:
         both = pl.read_parquet(kept[0]), pl.read_parquet(kept[1])
     else:
@@ -114,8 +132,14 @@ def hindcasts(folder: Path, cache: Path | None) -> tuple[pl.DataFrame, pl.DataFr
 
 def scored(forecasts: pl.DataFrame) -> pl.DataFrame:
     """Errors, coverage and interval score (on the log scale) of each forecast."""
-    log = {name: pl.col(name).log() for name in ("lower_80", "upper_80", "lower_90", "upper_90", "median", "truth")}
-    below, above = (log["lower_80"] - log["truth"]).clip(0), (log["truth"] - log["upper_80"]).clip(0)
+    log = {
+        name: pl.col(name).log()
+        for name in ("lower_80", "upper_80", "lower_90", "upper_90", "median", "truth")
+    }
+    below, above = (
+        (log["lower_80"] - log["truth"]).clip(0),
+        (log["truth"] - log["upper_80"]).clip(0),
+    )
     return forecasts.with_columns(
         log_error=(log["median"] - log["truth"]).abs(),
         points=(pl.col("median") - pl.col("truth")).abs(),
@@ -140,13 +164,22 @@ def chosen_rules(forecasts: pl.DataFrame) -> tuple[dict[str, str], pl.DataFrame]
     """For each error model the rule with the least interval score on the technologies for choosing, over all horizons."""
     own = forecasts.filter(pl.col("is_for_choosing") & pl.col("method").is_in(RULES[1:]))
     table = summary(own, ["errors", "method"]).sort("errors", "interval_score", "method")
-    return {errors: table.filter(pl.col("errors") == errors)["method"][0] for errors in ERRORS}, table
+    return {
+        errors: table.filter(pl.col("errors") == errors)["method"][0] for errors in ERRORS
+    }, table
 
 
 def sums(choosing: pl.DataFrame) -> str:
     """The interval scores of each rule added over the error models, the least first."""
-    own = choosing.group_by("method").agg(pl.col("interval_score").sum()).sort("interval_score", "method")
-    return ", ".join(f"*{method}* {score:.2f}" for method, score in own.select("method", "interval_score").iter_rows())
+    own = (
+        choosing.group_by("method")
+        .agg(pl.col("interval_score").sum())
+        .sort("interval_score", "method")
+    )
+    return ", ".join(
+        f"*{method}* {score:.2f}"
+        for method, score in own.select("method", "interval_score").iter_rows()
+    )
 
 
 def page(forecasts: pl.DataFrame, saturations: pl.DataFrame, left_out: dict[str, str]) -> list[str]:
@@ -168,7 +201,9 @@ def page(forecasts: pl.DataFrame, saturations: pl.DataFrame, left_out: dict[str,
         "## How models are averaged",
         "",
         "Chosen on every second technology of the alphabet by the interval score of the 80 % band (log scale, all horizons, "
-        "less is better): " + ", ".join(f"**{rule}** with {errors}" for errors, rule in rules.items()) + ".",
+        "less is better): "
+        + ", ".join(f"**{rule}** with {errors}" for errors, rule in rules.items())
+        + ".",
         "",
         "The other half is not untouched. The rules *mixed* and *tempered* were thought of after forecasts of all technologies, both "
         f"halves, had been looked at; and the first criterion was the sum of both error models' scores ({sums(choosing)}). To choose for each error model by itself was decided when the figures of "
@@ -197,7 +232,9 @@ def page(forecasts: pl.DataFrame, saturations: pl.DataFrame, left_out: dict[str,
         own = tested.filter(pl.col("ahead").is_between(first, last) & pl.col("method").is_in(shown))
         frame = summary(own, ["errors", "method"])
         order = {name: k for k, name in enumerate(shown)}
-        frame = frame.with_columns(order=pl.col("method").replace_strict(order, default=99)).sort("errors", "order")
+        frame = frame.with_columns(order=pl.col("method").replace_strict(order, default=99)).sort(
+            "errors", "order"
+        )
         lines += [f"### {first} to {last} years ahead", "", *forecast_table(frame), ""]
     return [*lines, *saturation_part(saturations.filter(~pl.col("is_for_choosing")), rules)]
 
@@ -229,7 +266,9 @@ def saturation_part(saturations: pl.DataFrame, rules: dict[str, str]) -> list[st
             ratio=pl.when(pl.col("median").is_finite()).then(pl.col("median") / pl.col("truth")),
             inside=pl.col("truth").is_between("lower_90", "upper_90"),
             inside_80=pl.col("truth").is_between("lower_80", "upper_80"),
-            late=pl.when(pl.col("midpoint").is_finite()).then(pl.col("midpoint") - pl.col("true_midpoint")),
+            late=pl.when(pl.col("midpoint").is_finite()).then(
+                pl.col("midpoint") - pl.col("true_midpoint")
+            ),
         )
         .group_by("errors", "cut", "method")
         .agg(
@@ -284,9 +323,13 @@ def level_stages(folder: Path) -> list[str]:
                 if at >= 4 and levels[:at].max() < CEILING:
                     own = growth_series(levels[:at], years[:at], kind="level", **choices)
                     found = posteriors(own)
-                    drawn = simulate(own, found, model_weights(own, found, "default"), np.ones(1), draws=1000)
+                    drawn = simulate(
+                        own, found, model_weights(own, found, "default"), np.ones(1), draws=1000
+                    )
                     p.append(drawn.stages)
-                    outcome.append(int(np.searchsorted((0.1, 0.9), levels[at - 1] / levels[at - 1 :].max())))
+                    outcome.append(
+                        int(np.searchsorted((0.1, 0.9), levels[at - 1] / levels[at - 1 :].max()))
+                    )
         rows += [[errors, *row] for row in growth_stages.figures(np.array(p), np.array(outcome))]
     return [
         "## Stage of levels",

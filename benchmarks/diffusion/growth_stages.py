@@ -37,18 +37,27 @@ def section(patents: Path) -> list[str]:
             seen = years <= known
             hit.append(stage_outcomes(counts[:, seen], totals[seen], years[seen], year))
         counts, totals, years = record[test]
-        now, outcome = judged(counts, totals, years, test), stage_outcomes(counts, totals, years, test)
+        now, outcome = (
+            judged(counts, totals, years, test),
+            stage_outcomes(counts, totals, years, test),
+        )
         before, came = np.concatenate(past), np.concatenate(hit)
         fine = (came >= 0) & np.isfinite(before).all(axis=1)
         rates = np.maximum(np.bincount(came[fine], minlength=4) / fine.sum(), 0.01)
-        offers = {"curves alone": now, "base rate of earlier years": np.tile(rates / rates.sum(), (len(now), 1))}
+        offers = {
+            "curves alone": now,
+            "base rate of earlier years": np.tile(rates / rates.sum(), (len(now), 1)),
+        }
         try:
             offers["calibrated on earlier years"] = calibrate_stages(before, came).apply(now)
         except InputError as error:
             rows.append([name, str(test), f"not calibrated: {error.what}", *[""] * len(FIGURES)])
         usable = (outcome >= 0) & np.isfinite(now).all(axis=1)
         for method, probabilities in offers.items():
-            rows += [[name, str(test), method, *row] for row in figures(probabilities[usable], outcome[usable])]
+            rows += [
+                [name, str(test), method, *row]
+                for row in figures(probabilities[usable], outcome[usable])
+            ]
             if name == "arXiv" and not method.startswith("base"):
                 bins += reliability(method, probabilities[usable], outcome[usable])
     return [
@@ -73,7 +82,17 @@ def section(patents: Path) -> list[str]:
         "",
         "Reliability on arXiv: of the technologies given such a probability of a stage, the share that were in it.",
         "",
-        *markdown(["method", "stage", "probability", "technologies", "mean probability", "share that came"], bins),
+        *markdown(
+            [
+                "method",
+                "stage",
+                "probability",
+                "technologies",
+                "mean probability",
+                "share that came",
+            ],
+            bins,
+        ),
     ]
 
 
@@ -86,7 +105,9 @@ def tried() -> list[list[str]]:
             for year, (counts, totals, years) in record.items():
                 seen, known = years <= year, years <= 2013
                 choices = {"inflation": inflation, "half_life": half_life}
-                past.append(life_cycle(counts[:, seen], totals[seen], years[seen], **choices).probabilities)
+                past.append(
+                    life_cycle(counts[:, seen], totals[seen], years[seen], **choices).probabilities
+                )
                 hit.append(stage_outcomes(counts[:, known], totals[known], years[known], year))
             p, came = np.concatenate(past), np.concatenate(hit)
             fine = (came >= 0) & np.isfinite(p).all(axis=1)
@@ -107,9 +128,15 @@ def records(patents: Path) -> dict[str, Record]:
     fields = pl.read_csv(patents / "wipo_field_year.csv.gz").filter(pl.col("year") <= 2024)
     by_field = _matrix(fields.rename({"field": "name"}))
     totals = by_field[0].sum(axis=0)
-    found["patents by WIPO field"] = dict.fromkeys((1995, 1999, 2003, 2011), (by_field[0], totals, by_field[1]))
-    subfields = pl.read_csv(patents / "domain_subfield_year.csv.gz").filter(pl.col("year").is_between(1990, 2024))
-    counts, years = _matrix(subfields.with_columns(name=pl.col("domain") + " " + pl.col("subfield")))
+    found["patents by WIPO field"] = dict.fromkeys(
+        (1995, 1999, 2003, 2011), (by_field[0], totals, by_field[1])
+    )
+    subfields = pl.read_csv(patents / "domain_subfield_year.csv.gz").filter(
+        pl.col("year").is_between(1990, 2024)
+    )
+    counts, years = _matrix(
+        subfields.with_columns(name=pl.col("domain") + " " + pl.col("subfield"))
+    )
     begun = dict(zip(by_field[1].tolist(), totals.tolist(), strict=True))
     out_of = np.array([begun[year] for year in years.tolist()])
     found["patents by subfield"] = dict.fromkeys((2000, 2004, 2008, 2015), (counts, out_of, years))

@@ -22,7 +22,11 @@ from scipy import stats
 from firstlight.instruments.diffusion.learning import learning
 from firstlight.instruments.diffusion.learning_calibration import calibration, probability_integral
 from firstlight.instruments.diffusion.learning_curves import moore, wright
-from firstlight.instruments.diffusion.learning_forecast import error_growth, forecast_costs, random_walk
+from firstlight.instruments.diffusion.learning_forecast import (
+    error_growth,
+    forecast_costs,
+    random_walk,
+)
 from firstlight.instruments.diffusion.learning_hindcast import (
     hindcast_errors,
     match_theta,
@@ -82,7 +86,10 @@ def table(head: Iterable[str], rows: Iterable[Iterable[Any]]) -> list[str]:
 def series(costs: pl.DataFrame, names: Iterable[str] | None = None) -> dict[str, tuple[Any, Any]]:
     """Technology -> years, costs."""
     kept = costs if names is None else costs.filter(pl.col("technology").is_in(list(names)))
-    return {str(name): (own["year"].to_numpy(), own["cost"].to_numpy()) for (name,), own in kept.group_by("technology")}
+    return {
+        str(name): (own["year"].to_numpy(), own["cost"].to_numpy())
+        for (name,), own in kept.group_by("technology")
+    }
 
 
 def published(costs: pl.DataFrame) -> list[str]:
@@ -94,7 +101,9 @@ def published(costs: pl.DataFrame) -> list[str]:
     errors = hindcast_errors(series(costs, improving["technology"]), horizons=100)
     near = errors.filter(pl.col("horizon") <= 20)
     weighted = (
-        near.join(told.select("technology", "theta"), on="technology").group_by("horizon").agg(pl.col("theta").mean())
+        near.join(told.select("technology", "theta"), on="technology")
+        .group_by("horizon")
+        .agg(pl.col("theta").mean())
     )
     by_horizon = weighted.sort("horizon")["theta"].to_numpy()
     solar = found.row(by_predicate=pl.col("technology") == "Photovoltaics", named=True)
@@ -150,7 +159,10 @@ def figures(row: dict[str, Any]) -> list[str]:
     span = lambda low, high: f"{low:.2f} to {high:.2f}" if low is not None else "none"  # noqa: E731
     counts = [f"{row['forecasts_count']:,}", str(row["technologies_count"])]
     levels = [f"{row[f'coverage_{level}']:.3f}" for level in (80, 90, 95)]
-    of = [span(row["coverage_80_low"], row["coverage_80_high"]), f"{row['coverage_80_by_technology']:.3f}"]
+    of = [
+        span(row["coverage_80_low"], row["coverage_80_high"]),
+        f"{row['coverage_80_by_technology']:.3f}",
+    ]
     return [*counts, *levels, *of, f"{row['rmse_log']:.2f}", f"{row['rmse_ratio']:.2f}", span(row["rmse_ratio_low"], row["rmse_ratio_high"])]  # fmt: skip
 
 
@@ -177,11 +189,18 @@ def record(costs: pl.DataFrame) -> list[str]:
         "flatters. The third keeps what was significant when the forecast was made.",
         "",
     ]
-    window = {"all": hindcast_errors(series(costs)), "significant": hindcast_errors(series(costs, improving))}
+    window = {
+        "all": hindcast_errors(series(costs)),
+        "significant": hindcast_errors(series(costs, improving)),
+    }
     past = {"all": hindcast_errors(series(costs), window=None)}
     past["significant"] = past["all"].filter(pl.col("technology").is_in(improving))
     known = theta_by_year(window["all"])
-    by_year = {"all": known, "significant": theta_by_year(window["significant"]), "significant at the origin": known}
+    by_year = {
+        "all": known,
+        "significant": theta_by_year(window["significant"]),
+        "significant at the origin": known,
+    }
     for each in (window, past):
         each["significant at the origin"] = each["all"].filter(pl.col("p_value") < 0.1)
     for scope in window:
@@ -189,16 +208,32 @@ def record(costs: pl.DataFrame) -> list[str]:
         for fitted, errors in (("window", window[scope]), ("all past", past[scope])):
             choices = {"0": 0.0, ".25": 0.25, ".63, in sample": 0.63, "out of time": by_year[scope]}
             for label, theta in choices.items():
-                theta = {y: theta.get(y, np.nan) for y in errors["origin_year"]} if isinstance(theta, dict) else theta
-                rows.append((fitted, f"drift, theta {label}", *figures(scored(errors, theta).row(0, named=True))))
+                theta = (
+                    {y: theta.get(y, np.nan) for y in errors["origin_year"]}
+                    if isinstance(theta, dict)
+                    else theta
+                )
+                rows.append(
+                    (
+                        fitted,
+                        f"drift, theta {label}",
+                        *figures(scored(errors, theta).row(0, named=True)),
+                    )
+                )
             for method in ("no_change", "trend"):
                 row = calibration(errors, method).row(0, named=True)
                 rows.append((fitted, method.replace("_", " "), *figures(row)))
         lines += [f"### Technologies: {scope}", "", *table(("fitted", "method", *COUNTED), rows)]
-    return [*lines, *by_horizon_section(window["all"], past["all"], known), *closed_form(window["significant"])]
+    return [
+        *lines,
+        *by_horizon_section(window["all"], past["all"], known),
+        *closed_form(window["significant"]),
+    ]
 
 
-def by_horizon_section(window: pl.DataFrame, past: pl.DataFrame, known: dict[int, float]) -> list[str]:
+def by_horizon_section(
+    window: pl.DataFrame, past: pl.DataFrame, known: dict[int, float]
+) -> list[str]:
     """Coverage by horizon, theta out of time, all technologies; and the distribution of outcomes."""
     rows = []
     for fitted, errors in (("window", window), ("all past", past)):
@@ -254,7 +289,9 @@ def closed_form(errors: pl.DataFrame) -> list[str]:
 def modules(data: Path) -> list[str]:
     """Photovoltaic modules: Moore, Wright and the record of both."""
     frame = pl.read_csv(data / MODULES)
-    years, stock, cost = (frame[name].to_numpy() for name in ("Year", "Cumulative capacity", "Unit cost"))
+    years, stock, cost = (
+        frame[name].to_numpy() for name in ("Year", "Cumulative capacity", "Unit cost")
+    )
     rows = []
     for label, fit in (
         ("Moore, differences", moore(years, cost)),
@@ -263,14 +300,27 @@ def modules(data: Path) -> list[str]:
         ("Wright, levels", wright(years, cost, stock, form="levels")),
     ):
         rate = f"{fit.rate[0]:.1%} ({fit.rate_low[0]:.1%} to {fit.rate_high[0]:.1%})"
-        rows.append((label, rate, f"{fit.r_squared:.3f}", f"{fit.autocorrelation:.2f}", fit.reason_en or "-"))
+        rows.append(
+            (
+                label,
+                rate,
+                f"{fit.r_squared:.3f}",
+                f"{fit.autocorrelation:.2f}",
+                fit.reason_en or "-",
+            )
+        )
     errors = _module_errors(years, stock, cost)
     judged = []
     for label in ("Moore", "Wright, given later production", "no change"):
         squares = [e[label] ** 2 for e in errors]
         inside = [e[f"{label} inside"] for e in errors if f"{label} inside" in e]
         judged.append(
-            (label, len(squares), f"{np.mean(squares) ** 0.5:.2f}", f"{np.mean(inside):.2f}" if inside else "-")
+            (
+                label,
+                len(squares),
+                f"{np.mean(squares) ** 0.5:.2f}",
+                f"{np.mean(inside):.2f}" if inside else "-",
+            )
         )
     return [
         "## Photovoltaic modules, 1976 to 2019",
@@ -292,7 +342,10 @@ def _module_errors(years: Any, stock: Any, cost: Any) -> list[dict[str, Any]]:
         known, later = slice(0, origin + 1), slice(origin + 1, min(origin + 11, len(years)))
         walks = {
             "Moore": (random_walk(years[known], cost[known]), None),
-            "Wright, given later production": (random_walk(years[known], cost[known], stock[known]), stock[later]),
+            "Wright, given later production": (
+                random_walk(years[known], cost[known], stock[known]),
+                stock[later],
+            ),
         }
         ahead = {
             label: forecast_costs(walk, years[later], cumulative_production=path)
@@ -302,7 +355,9 @@ def _module_errors(years: Any, stock: Any, cost: Any) -> list[dict[str, Any]]:
             row = {"no change": float(np.log(actual / cost[origin]))}
             for label, forecast in ahead.items():
                 row[label] = float(np.log(actual / forecast.quantile(0.5)[i]))
-                row[f"{label} inside"] = bool(forecast.quantile(0.1)[i] <= actual <= forecast.quantile(0.9)[i])
+                row[f"{label} inside"] = bool(
+                    forecast.quantile(0.1)[i] <= actual <= forecast.quantile(0.9)[i]
+                )
             found.append(row)
     return found
 

@@ -50,7 +50,9 @@ def section(data: Path) -> list[str]:
     """The page's last part."""
     table = pl.read_csv(data / SHARES, infer_schema_length=0)
     table.columns = ["market", "year", "share"]
-    table = table.with_columns(pl.col("year").cast(pl.Int64), pl.col("share").cast(pl.Float64) / 100)
+    table = table.with_columns(
+        pl.col("year").cast(pl.Int64), pl.col("share").cast(pl.Float64) / 100
+    )
     return [*substitutions(table), *interactions(table)]
 
 
@@ -111,14 +113,22 @@ def _judged(hindcast: pl.DataFrame) -> list[str]:
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for tau in HORIZONS:
-        own = hindcast.filter(pl.col("horizon").is_null() if tau is None else pl.col("horizon") == tau)
+        own = hindcast.filter(
+            pl.col("horizon").is_null() if tau is None else pl.col("horizon") == tau
+        )
         for row in own.iter_rows(named=True):
-            span = f"{row['rmse_ratio_low']:.2f} to {row['rmse_ratio_high']:.2f}" if row["rmse_ratio_low"] else ""
+            span = (
+                f"{row['rmse_ratio_low']:.2f} to {row['rmse_ratio_high']:.2f}"
+                if row["rmse_ratio_low"]
+                else ""
+            )
             held, sure = "", ""
             if row["coverage_80"] is not None:
                 held = f"{row['coverage_80']:.2f}"
                 sure = (
-                    f"{row['coverage_80_low']:.2f} to {row['coverage_80_high']:.2f}" if row["coverage_80_low"] else ""
+                    f"{row['coverage_80_low']:.2f} to {row['coverage_80_high']:.2f}"
+                    if row["coverage_80_low"]
+                    else ""
                 )
             lines.append(
                 f"| {tau or '1 to 10'} | {row['method'].replace('_', ' ')} | {row['forecasts_count']:,} | {row['markets_count']} "
@@ -134,13 +144,18 @@ def interactions(table: pl.DataFrame) -> list[str]:
     for one, other in PAIRS:
         years, x, y = _both(named, one, other)
         fit, errors = lotka_volterra(years, x, y), competition_hindcast(years, x, y)
-        rmse = {name: float((errors[name] ** 2).mean() ** 0.5) for name in ("interacting", "alone", "no_change")}
+        rmse = {
+            name: float((errors[name] ** 2).mean() ** 0.5)
+            for name in ("interacting", "alone", "no_change")
+        }
         rows.append(
             f"| {one}, {other} | {fit.changes_count} | {fit.kind_en} | {errors.height} | {rmse['interacting']:.2f} "
             f"| {rmse['alone']:.2f} | {rmse['no_change']:.2f} | {errors['is_in_band'].mean():.2f} |"
         )
     every, claims, wins = _all_pairs(sizes)
-    shares = ", ".join(f"{count / every:.0%} {kind.split(':')[0].split(';')[0]}" for kind, count in claims)
+    shares = ", ".join(
+        f"{count / every:.0%} {kind.split(':')[0].split(';')[0]}" for kind, count in claims
+    )
     return [
         "## Interaction: Lotka and Volterra",
         "",
@@ -164,19 +179,26 @@ def interactions(table: pl.DataFrame) -> list[str]:
 def sizes_of(table: pl.DataFrame) -> dict[str, dict[int, float]]:
     """Market -> year -> share, where there is any."""
     present = table.filter(pl.col("share") > 0)
-    return {str(name): dict(own.select("year", "share").iter_rows()) for (name,), own in present.group_by("market")}
+    return {
+        str(name): dict(own.select("year", "share").iter_rows())
+        for (name,), own in present.group_by("market")
+    }
 
 
 def _share(every: int, claims: list[tuple[str, int]]) -> float:
     return 1 - dict(claims).get("no interaction that these years could show", 0) / every
 
 
-def _both(sizes: dict[str, dict[int, float]], one: str, other: str) -> tuple[list[int], list[float], list[float]]:
+def _both(
+    sizes: dict[str, dict[int, float]], one: str, other: str
+) -> tuple[list[int], list[float], list[float]]:
     years = sorted(set(sizes[one]) & set(sizes[other]))
     return years, [sizes[one][year] for year in years], [sizes[other][year] for year in years]
 
 
-def _all_pairs(sizes: dict[str, dict[int, float]]) -> tuple[int, list[tuple[str, int]], tuple[int, int, int]]:
+def _all_pairs(
+    sizes: dict[str, dict[int, float]],
+) -> tuple[int, list[tuple[str, int]], tuple[int, int, int]]:
     claims: Counter[str] = Counter()
     better: list[Any] = []
     for one, other in combinations(sorted(sizes), 2):
@@ -185,11 +207,15 @@ def _all_pairs(sizes: dict[str, dict[int, float]]) -> tuple[int, list[tuple[str,
             continue
         try:
             fit, errors = lotka_volterra(years, x, y), competition_hindcast(years, x, y)
-        except InputError:  # a share that stands still, or moves exactly as the other: no pair to judge
+        except (
+            InputError
+        ):  # a share that stands still, or moves exactly as the other: no pair to judge
             continue
         claims[fit.kind_en] += 1
         if errors.height:
-            squares = [float((errors[name] ** 2).mean()) for name in ("interacting", "alone", "no_change")]
+            squares = [
+                float((errors[name] ** 2).mean()) for name in ("interacting", "alone", "no_change")
+            ]
             better.append((squares[0] < squares[1], squares[0] < squares[2]))
     counted = tuple(int(sum(each)) for each in zip(*better, strict=True))
     return sum(claims.values()), claims.most_common(), (counted[0], len(better), counted[1])

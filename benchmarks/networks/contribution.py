@@ -58,7 +58,11 @@ LANDS = {  # the last part of an address -> country
     "iran": "Iran",
     "czech republic": "Czechia|czechia",
 }
-COUNTRY = {alias: text.split("|")[0] for name, text in LANDS.items() for alias in (name, *text.split("|")[1:])}
+COUNTRY = {
+    alias: text.split("|")[0]
+    for name, text in LANDS.items()
+    for alias in (name, *text.split("|")[1:])
+}
 PERIODS = ((2005, 2012), (2013, 2021))
 LEAST = 100  # papers of a country in a period
 
@@ -91,7 +95,9 @@ def speed() -> list[str]:
         alone, seconds = by_sets(held, years, horizon, rng.choice(works, 300, replace=False))
         assert all((counts[:, f] == own).all() for f, own in alone.items())
         span = f"{horizon} years" if horizon else "all later years"
-        rows.append([span, f"{counts.sum():,}", f"{spent:.1f} s", f"{seconds / 300 * works:,.0f} s"])
+        rows.append(
+            [span, f"{counts.sum():,}", f"{spent:.1f} s", f"{seconds / 300 * works:,.0f} s"]
+        )
     degree = int(np.diff(held.tocsc().indptr).max())
     return [
         "## Speed",
@@ -99,7 +105,9 @@ def speed() -> list[str]:
         f"{held.nnz:,} citations drawn between {works:,} works of 30 years, the most cited with {degree:,}; generated, two cores, with other work on the machine. Counts of 300 works, drawn "
         "at random, are the same as counted with sets in a plain loop; its time for all works is taken from these 300.",
         "",
-        table(["window", "citing works told apart", "sparse products", "sets, in proportion"], rows),
+        table(
+            ["window", "citing works told apart", "sparse products", "sets, in proportion"], rows
+        ),
         "",
     ]
 
@@ -107,7 +115,10 @@ def speed() -> list[str]:
 def by_sets(
     held: sparse.csr_array, years: np.ndarray, horizon: int | None, sample: np.ndarray
 ) -> tuple[dict[int, list[int]], float]:
-    cites = [set(held.indices[held.indptr[k] : held.indptr[k + 1]].tolist()) - {k} for k in range(held.shape[0])]
+    cites = [
+        set(held.indices[held.indptr[k] : held.indptr[k + 1]].tolist()) - {k}
+        for k in range(held.shape[0])
+    ]
     citers: list[set[int]] = [set() for _ in cites]
     for one, own in enumerate(cites):
         for two in own:
@@ -127,7 +138,9 @@ def plain(text: str) -> str:
 
 def references(folder: Path) -> list[str]:
     """A small export of one subject: what disruption can say on it."""
-    held = pl.read_csv(folder / "documents" / "scopus_export.csv.gz").filter(pl.col("PY").is_not_null())
+    held = pl.read_csv(folder / "documents" / "scopus_export.csv.gz").filter(
+        pl.col("PY").is_not_null()
+    )
     titles = {plain(title): work for work, title in held.select("UT", "TI").rows()}
     rows = []
     for work, cell in held.select("UT", "CR").drop_nulls().rows():
@@ -143,7 +156,12 @@ def references(folder: Path) -> list[str]:
     known = found.table.drop_nulls("disruption_index")
     cited = known.filter(pl.col("only_focal_count") + pl.col("both_count") > 0)
     wide = (known["disruption_high"] - known["disruption_low"]).median()
-    reasons = found.table.filter(pl.col("reason_en") != "")["reason_en"].value_counts().sort("reason_en").rows()
+    reasons = (
+        found.table.filter(pl.col("reason_en") != "")["reason_en"]
+        .value_counts()
+        .sort("reason_en")
+        .rows()
+    )
     return [
         "## Disruption on a record of one subject",
         "",
@@ -157,7 +175,9 @@ def references(folder: Path) -> list[str]:
 
 
 def novelty(folder: Path) -> list[str]:
-    held = pl.read_parquet(folder / "documents" / "arxiv_tech.parquet", columns=["id", "year", "categories"])
+    held = pl.read_parquet(
+        folder / "documents" / "arxiv_tech.parquet", columns=["id", "year", "categories"]
+    )
     rows = (
         held.filter(pl.col("year") >= 2005)
         .select("id", "year", term=pl.col("categories").str.split(","))
@@ -180,11 +200,20 @@ def novelty(folder: Path) -> list[str]:
     by_year = (
         typical.table.group_by("year")
         .agg(pl.len(), pl.col("tail_z").count().alias("several"), pl.col("is_novel").mean())
-        .join(new.table.group_by("year").agg(pl.col("is_new").mean(), known=pl.col("is_new").count()), on="year")
+        .join(
+            new.table.group_by("year").agg(pl.col("is_new").mean(), known=pl.col("is_new").count()),
+            on="year",
+        )
         .sort("year")
     )
     shown = [
-        [str(y), f"{n:,}", f"{s:,}", f"{novel:.1%}", f"{is_new:.1%}" if is_new is not None else "not yet known"]
+        [
+            str(y),
+            f"{n:,}",
+            f"{s:,}",
+            f"{novel:.1%}",
+            f"{is_new:.1%}" if is_new is not None else "not yet known",
+        ]
         for y, n, s, novel, is_new, _ in by_year.filter(pl.col("year") % 2 == 0).rows()
     ]
     return [
@@ -195,7 +224,14 @@ def novelty(folder: Path) -> list[str]:
         f"{rank:.3f}, and {same:.1%} of {both.height:,} papers are called novel or not alike.",
         "",
         table(
-            ["year", "papers", "with two categories or more", "of these novel", "papers with new combinations"], shown
+            [
+                "year",
+                "papers",
+                "with two categories or more",
+                "of these novel",
+                "papers with new combinations",
+            ],
+            shown,
         ),
         "",
         "The categories of some fields were introduced within these years, and papers of machine learning are in the record only where also listed elsewhere.",
@@ -206,11 +242,21 @@ def novelty(folder: Path) -> list[str]:
 def impact(folder: Path) -> list[str]:
     held = pl.read_parquet(folder / "documents" / "robotics_ml_with_countries.parquet")
     cited = pl.when(pl.col("citations") >= 0).then(pl.col("citations"))
-    rows = held.select(work="id", unit=pl.col("country").str.split(";"), year="year", field="venue", citations=cited)
+    rows = held.select(
+        work="id",
+        unit=pl.col("country").str.split(";"),
+        year="year",
+        field="venue",
+        citations=cited,
+    )
     rows = rows.explode("unit").with_columns(pl.col("unit").str.strip_chars()).unique()
     found = []
     for first, last in PERIODS:
-        own = contribution(rows.filter(pl.col("year").is_between(first, last)), field="field", citations="citations")
+        own = contribution(
+            rows.filter(pl.col("year").is_between(first, last)),
+            field="field",
+            citations="citations",
+        )
         found.append(own.table.filter(pl.col("works_count") >= LEAST))
     both = found[0].join(found[1], on=["category", "unit"], suffix="_after")
     lines = []
@@ -220,13 +266,22 @@ def impact(folder: Path) -> list[str]:
         share = dict(zip(base["position_after"], base["count"], strict=True))
         for side in ("above", "within", "below"):
             own = mine.filter(position=side)
-            after = [own.filter(position_after=then).height for then in ("above", "within", "below")]
+            after = [
+                own.filter(position_after=then).height for then in ("above", "within", "below")
+            ]
             lines.append([name, side, str(own.height), *(str(k) for k in after)])
         lines.append(
-            [name, "all", str(mine.height), *(str(share.get(then, 0)) for then in ("above", "within", "below"))]
+            [
+                name,
+                "all",
+                str(mine.height),
+                *(str(share.get(then, 0)) for then in ("above", "within", "below")),
+            ]
         )
     largest = found[1].filter(category="most_cited").sort("works_count", descending=True).head(12)
-    mean = dict(found[1].filter(category="impact").select("unit", pl.struct("value", "low", "high")).rows())
+    mean = dict(
+        found[1].filter(category="impact").select("unit", pl.struct("value", "low", "high")).rows()
+    )
     shown = [
         [
             r["unit"],
@@ -261,9 +316,13 @@ def people(folder: Path) -> tuple[pl.DataFrame, int, int]:
     held = pl.read_parquet(folder / "documents" / "robotics_ml_with_countries.parquet")
     rows, lost, unknown = [], 0, 0
     for year, authors, addresses in (
-        held.filter(pl.col("venue").is_in(["icra", "iros"])).select("year", "authors", "affiliations").rows()
+        held.filter(pl.col("venue").is_in(["icra", "iros"]))
+        .select("year", "authors", "affiliations")
+        .rows()
     ):
-        names, places = ([part.strip() for part in cell.split(";")] for cell in (authors, addresses))
+        names, places = (
+            [part.strip() for part in cell.split(";")] for cell in (authors, addresses)
+        )
         names = half(names)
         places = places if len(places) == len(names) else half(places)
         if len(names) != len(places):
@@ -282,12 +341,19 @@ def talent(folder: Path) -> list[str]:
     start = time.perf_counter()
     found = talent_flows(rows, gap=3)
     spent = time.perf_counter() - start
-    several = rows.unique().group_by("person", "year").len().filter(pl.col("len") > 1)["person"].unique()
+    several = (
+        rows.unique().group_by("person", "year").len().filter(pl.col("len") > 1)["person"].unique()
+    )
     clean = talent_flows(rows.filter(~pl.col("person").is_in(several.to_list())), gap=3)
     lines = []
     span = found.table.filter(pl.col("year").is_between(2010, 2020))
     for own, other in ((span, clean.table.filter(pl.col("year").is_between(2010, 2020))),):
-        sums = sums_of(own).join(sums_of(other), on="unit", suffix="_clean").sort("mean", descending=True).head(10)
+        sums = (
+            sums_of(own)
+            .join(sums_of(other), on="unit", suffix="_clean")
+            .sort("mean", descending=True)
+            .head(10)
+        )
         lines = [
             [
                 r["unit"],
@@ -306,7 +372,9 @@ def talent(folder: Path) -> list[str]:
     )
     units = sorted(set(early.units) & set(late.units))
     every = pl.DataFrame(
-        [(one, two) for k, one in enumerate(units) for two in units[k + 1 :]], schema=["unit_1", "unit_2"], orient="row"
+        [(one, two) for k, one in enumerate(units) for two in units[k + 1 :]],
+        schema=["unit_1", "unit_2"],
+        orient="row",
     )
     both = every.join(early.table, on=["unit_1", "unit_2"], how="left")
     both = both.join(late.table, on=["unit_1", "unit_2"], how="left", suffix="_late")
@@ -323,7 +391,15 @@ def talent(folder: Path) -> list[str]:
         f"{spent:.1f} s. Sums of 2010 to 2020; the last column leaves out the {several.len():,} names that stand in two countries in one year, as namesakes would.",
         "",
         table(
-            ["country", "mean stock", "arrivals", "departures", "net", "of arrivals, back", "net without such names"],
+            [
+                "country",
+                "mean stock",
+                "arrivals",
+                "departures",
+                "net",
+                "of arrivals, back",
+                "net without such names",
+            ],
             lines,
         ),
         "",
@@ -339,16 +415,26 @@ def sums_of(own: pl.DataFrame) -> pl.DataFrame:
     came, went = pl.col("arrivals_count").sum(), pl.col("departures_count").sum()
     back = pl.col("returnees_count").sum() / came
     return own.group_by("unit").agg(
-        mean=pl.col("stock_count").mean(), arrivals=came, departures=went, net=came - went, back=back
+        mean=pl.col("stock_count").mean(),
+        arrivals=came,
+        departures=went,
+        net=came - went,
+        back=back,
     )
 
 
 def projects(folder: Path) -> list[str]:
-    held = pl.read_csv(folder / "provinces" / "techme_national_projects.csv", infer_schema_length=10_000)
+    held = pl.read_csv(
+        folder / "provinces" / "techme_national_projects.csv", infer_schema_length=10_000
+    )
     rows = held.select(person="chairman", unit="institution", year="year").drop_nulls()
-    rows = rows.filter(pl.col("person").str.strip_chars() != "", pl.col("unit").str.strip_chars() != "")
+    rows = rows.filter(
+        pl.col("person").str.strip_chars() != "", pl.col("unit").str.strip_chars() != ""
+    )
     found = talent_flows(rows, gap=3)
-    several = rows.unique(["person", "unit"]).group_by("person").len().filter(pl.col("len") > 1).height
+    several = (
+        rows.unique(["person", "unit"]).group_by("person").len().filter(pl.col("len") > 1).height
+    )
     moved = found.flows["people_count"].sum()
     return [
         "## What a record of projects does not allow",

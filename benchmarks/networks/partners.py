@@ -43,15 +43,21 @@ def organisation(address: str) -> str | None:
 
 
 def clean(part: str) -> str | None:
-    found = " ".join(word for word in re.findall(r"[a-z]+", part) if word not in ("the", "of", "at"))
+    found = " ".join(
+        word for word in re.findall(r"[a-z]+", part) if word not in ("the", "of", "at")
+    )
     return found if len(found) > 2 else None
 
 
 def documents(folder: Path) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Works by organisation, works by country, words of titles."""
-    held = pl.read_parquet(folder / "documents" / "robotics_ml_with_countries.parquet").filter(pl.col("year") <= 2023)
+    held = pl.read_parquet(folder / "documents" / "robotics_ml_with_countries.parquet").filter(
+        pl.col("year") <= 2023
+    )
     rows, places, words = [], [], []
-    for work, year, title, addresses, country in held.select("id", "year", "title", "affiliations", "country").rows():
+    for work, year, title, addresses, country in held.select(
+        "id", "year", "title", "affiliations", "country"
+    ).rows():
         own = {name for part in addresses.split(";") if (name := organisation(part)) is not None}
         rows += [(work, name, year) for name in own]
         lands = [land.strip() for land in country.split(";") if land.strip()]
@@ -66,11 +72,21 @@ def documents(folder: Path) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
 
 def homes_known(rows: pl.DataFrame, places: pl.DataFrame, now: int) -> dict[str, str]:
     """Each organisation's country from works of one country up to a year, so that nothing later is used."""
-    lone = places.filter(pl.col("year") <= now).group_by("work").agg(pl.col("member").unique().sort())
-    lone = lone.filter(pl.col("member").list.len() == 1).select("work", country=pl.col("member").list.first())
-    held = rows.filter(pl.col("year") <= now).join(lone, on="work").group_by("member", "country").len()
+    lone = (
+        places.filter(pl.col("year") <= now).group_by("work").agg(pl.col("member").unique().sort())
+    )
+    lone = lone.filter(pl.col("member").list.len() == 1).select(
+        "work", country=pl.col("member").list.first()
+    )
+    held = (
+        rows.filter(pl.col("year") <= now).join(lone, on="work").group_by("member", "country").len()
+    )
     held = held.sort(["member", "len", "country"], descending=[False, True, False])
-    return dict(held.unique("member", keep="first", maintain_order=True).select("member", "country").iter_rows())
+    return dict(
+        held.unique("member", keep="first", maintain_order=True)
+        .select("member", "country")
+        .iter_rows()
+    )
 
 
 def shown(value: float | None, digits: int = 3) -> str:
@@ -84,7 +100,9 @@ def shown(value: float | None, digits: int = 3) -> str:
 
 
 def table(header: list[str], rows: list[list[str]]) -> str:
-    return "\n".join("| " + " | ".join(row) + " |" for row in [header, ["---"] * len(header), *rows])
+    return "\n".join(
+        "| " + " | ".join(row) + " |" for row in [header, ["---"] * len(header), *rows]
+    )
 
 
 def record_rows(found: pl.DataFrame, at: tuple[int, ...]) -> list[list[str]]:
@@ -93,7 +111,11 @@ def record_rows(found: pl.DataFrame, at: tuple[int, ...]) -> list[list[str]]:
         pl.col("auc").mean(), *(pl.col(f"precision_at_{k}_share").mean() for k in at)
     )
     return [
-        [row["score_en"], shown(row["auc"]), *(shown(row[f"precision_at_{k}_share"], 2) for k in at)]
+        [
+            row["score_en"],
+            shown(row["auc"]),
+            *(shown(row[f"precision_at_{k}_share"], 2) for k in at),
+        ]
         for row in mean.iter_rows(named=True)
     ]
 
@@ -140,7 +162,10 @@ def organisations(rows: pl.DataFrame, places: pl.DataFrame, words: pl.DataFrame)
         "",
         f"Means over the forecast years; the mean base rate is {sizes['base_rate_share'].mean():.2%}, which is also the precision of a blind choice.",
         "",
-        table(["score", "AUC", "precision at 10", "at 50", "at 200"], record_rows(found, (10, 50, 200))),
+        table(
+            ["score", "AUC", "precision at 10", "at 50", "at 200"],
+            record_rows(found, (10, 50, 200)),
+        ),
         "",
         said_beside_came(sizes, (10, 50, 200)),
         "",
@@ -159,7 +184,9 @@ def year_rows(found: pl.DataFrame, sizes: pl.DataFrame) -> list[list[str]]:
             shown(r["auc"]),
         ]
         + [
-            shown(found.filter((pl.col("year") == r["year"]) & (pl.col("score") == s))["auc"].item())
+            shown(
+                found.filter((pl.col("year") == r["year"]) & (pl.col("score") == s))["auc"].item()
+            )
             for s in ("adamic_adar", "preferential_attachment", "terms")
         ]
         for r in sizes.iter_rows(named=True)
@@ -170,13 +197,16 @@ def said_beside_came(learnt: pl.DataFrame, at: tuple[int, ...]) -> str:
     """Mean chance of the first pairs and the share that came together, over forecast years."""
     means = learnt.select(pl.col("^(said|precision)_at_.*$").mean()).row(0, named=True)
     pairs = "; ".join(
-        f"of {k}, {means[f'said_at_{k}_share']:.0%} said, {means[f'precision_at_{k}_share']:.0%} came" for k in at
+        f"of {k}, {means[f'said_at_{k}_share']:.0%} said, {means[f'precision_at_{k}_share']:.0%} came"
+        for k in at
     )
     return f"What the learnt score said of its first pairs, beside what came: {pairs}."
 
 
 def countries(places: pl.DataFrame) -> list[str]:
-    shares = cooperation(places, place="member", year="year").whole.filter(pl.col("year").is_in([2005, *YEARS, 2023]))
+    shares = cooperation(places, place="member", year="year").whole.filter(
+        pl.col("year").is_in([2005, *YEARS, 2023])
+    )
     rows = [
         [
             str(r["year"]),
@@ -237,7 +267,11 @@ def hidden_ties(folder: Path) -> list[str]:
         table(
             ["score", "AUC", "precision at 100"],
             [
-                [n.replace("_", " "), shown(float(np.mean(records[n]))), shown(float(np.mean(top[n])), 2)]
+                [
+                    n.replace("_", " "),
+                    shown(float(np.mean(records[n]))),
+                    shown(float(np.mean(top[n])), 2),
+                ]
                 for n in SCORES
             ],
         ),
@@ -246,8 +280,14 @@ def hidden_ties(folder: Path) -> list[str]:
 
 
 def projects(folder: Path) -> list[str]:
-    held = pl.read_csv(folder / "provinces" / "techme_national_projects.csv", infer_schema_length=10_000)
-    held = held.select(work=pl.col("type") + "-" + pl.col("year").cast(pl.String), member="institution", year="year")
+    held = pl.read_csv(
+        folder / "provinces" / "techme_national_projects.csv", infer_schema_length=10_000
+    )
+    held = held.select(
+        work=pl.col("type") + "-" + pl.col("year").cast(pl.String),
+        member="institution",
+        year="year",
+    )
     found = backtest_partners(held, [2019], 1, past=2, least_works=1, at=(10, 50, 200)).table
     first = found.filter(pl.col("score") == "learnt").row(0, named=True)
     return [
@@ -257,7 +297,10 @@ def projects(folder: Path) -> list[str]:
         "institutions come to lead projects of one programme for the first time in 2020, from 2018 and 2019 (learnt on 2018 and 2019): "
         f"{first['pair_count']:,} pairs, base rate {first['base_rate_share']:.2%}. One forecast year, so that no interval can be told.",
         "",
-        table(["score", "AUC", "precision at 10", "at 50", "at 200"], record_rows(found, (10, 50, 200))),
+        table(
+            ["score", "AUC", "precision at 10", "at 50", "at 200"],
+            record_rows(found, (10, 50, 200)),
+        ),
         "",
     ]
 
@@ -266,7 +309,10 @@ def consortia(rows: pl.DataFrame, words: pl.DataFrame) -> list[str]:
     """Five organisations chosen on five years' titles; do they cover the technology's words in the next three?"""
     out = []
     for now in YEARS:
-        past, later = (rows.filter(pl.col("year").is_between(*span)) for span in ((now - 4, now), (now + 1, now + 3)))
+        past, later = (
+            rows.filter(pl.col("year").is_between(*span))
+            for span in ((now - 4, now), (now + 1, now + 3))
+        )
         count = (
             words.join(past.select("work").unique(), on="work")
             .group_by("term")
@@ -274,17 +320,24 @@ def consortia(rows: pl.DataFrame, words: pl.DataFrame) -> list[str]:
             .sort(["len", "term"], descending=[True, False])
         )
         terms = sorted(count.slice(30, 300)["term"].to_list())
-        members = sorted(past.group_by("member").len().filter(pl.col("len") >= 8)["member"].to_list())
+        members = sorted(
+            past.group_by("member").len().filter(pl.col("len") >= 8)["member"].to_list()
+        )
         grids = [coverage(span, words, members, terms) for span in (past, later)]
         greedy = choose_members(grids[0], 5)
         papers = dict(past.group_by("member").len().iter_rows())
         size = np.array([papers[name] for name in members])
         largest = np.argsort(-size, kind="stable")[:5]
         rng = np.random.default_rng(now)
-        blind = [covered(grids[1][rng.choice(len(members), 5, replace=False)]).mean() for _ in range(200)]
+        blind = [
+            covered(grids[1][rng.choice(len(members), 5, replace=False)]).mean() for _ in range(200)
+        ]
         out.append(
             [str(now), str(len(members)), shown(greedy.objective[-1], 2), shown(greedy.at_least, 2)]
-            + [shown(float(covered(grids[1][list(who)]).mean()), 2) for who in (greedy.chosen, largest)]
+            + [
+                shown(float(covered(grids[1][list(who)]).mean()), 2)
+                for who in (greedy.chosen, largest)
+            ]
             + [shown(float(np.mean(blind)), 2)]
         )
     return [
@@ -310,8 +363,12 @@ def consortia(rows: pl.DataFrame, words: pl.DataFrame) -> list[str]:
     ]
 
 
-def coverage(rows: pl.DataFrame, words: pl.DataFrame, members: list[str], terms: list[str]) -> np.ndarray:
-    held = rows.filter(pl.col("member").is_in(members)).join(words.filter(pl.col("term").is_in(terms)), on="work")
+def coverage(
+    rows: pl.DataFrame, words: pl.DataFrame, members: list[str], terms: list[str]
+) -> np.ndarray:
+    held = rows.filter(pl.col("member").is_in(members)).join(
+        words.filter(pl.col("term").is_in(terms)), on="work"
+    )
     count = held.group_by("member", "term").len().filter(pl.col("len") >= 2)
     place, column = ({k: i for i, k in enumerate(keys)} for keys in (members, terms))
     found = np.zeros((len(members), len(terms)))

@@ -13,7 +13,11 @@ import polars as pl
 from concentration_cases import Lines, brute_force, published, table, textbook
 
 from firstlight.instruments.places.clusters import place_clusters
-from firstlight.instruments.places.concentration import concentration, place_specialisation, spatial_concentration
+from firstlight.instruments.places.concentration import (
+    concentration,
+    place_specialisation,
+    spatial_concentration,
+)
 from firstlight.instruments.places.location_quotients import location_quotients
 from firstlight.instruments.places.point_patterns import m_function
 from firstlight.instruments.places.structural_similarity import structural_similarity
@@ -56,13 +60,15 @@ def main() -> None:
 def states(file: Path) -> Lines:
     """16 states, 17 sections of industry, 2015."""
     rows = pl.read_csv(file, encoding="utf8-lossy")
-    found = spatial_concentration(rows, "emp_all", place="region_code", industry="ind_code").table.sort(
-        "gini_index", descending=True
+    found = spatial_concentration(
+        rows, "emp_all", place="region_code", industry="ind_code"
+    ).table.sort("gini_index", descending=True)
+    own = place_specialisation(
+        rows, "emp_all", place="region_code", industry="ind_code"
+    ).table.sort("krugman_index", descending=True)
+    quotients = location_quotients(
+        rows, "emp_all", place="region_code", industry="ind_code", dispersion=10.0
     )
-    own = place_specialisation(rows, "emp_all", place="region_code", industry="ind_code").table.sort(
-        "krugman_index", descending=True
-    )
-    quotients = location_quotients(rows, "emp_all", place="region_code", industry="ind_code", dispersion=10.0)
     sure = quotients.table.filter("is_specialised").sort("low_quotient", descending=True).head(5)
     by_industry = [
         (row["industry"].removeprefix("WZ08-"), f"{row['gini_index']:.3f}", f"{row['gini_unweighted_index']:.3f}", f"{row['hoover_share']:.3f}",
@@ -88,7 +94,16 @@ def states(file: Path) -> Lines:
         "Employees of 16 states in 17 sections (WZ 2008). Most and least concentrated sections, against the states' totals:",
         "",
         *table(
-            ("section", "Gini", "Gini, states alike", "Hoover", "Krugman", "Herfindahl", "Theil", "most is in"),
+            (
+                "section",
+                "Gini",
+                "Gini, states alike",
+                "Hoover",
+                "Krugman",
+                "Herfindahl",
+                "Theil",
+                "most is in",
+            ),
             by_industry,
         ),
         "Most and least specialised states:",
@@ -107,7 +122,9 @@ def counties(file: Path) -> Lines:
     for year in (1992, 2000, 2010, 2014):
         gdp, people = rows[f"gdp{year}"].to_numpy(), rows[f"pop{year}"].to_numpy()
         there = np.isfinite(gdp.astype(float)) & np.isfinite(people.astype(float))
-        found = concentration(gdp[there, None].astype(float), people[there].astype(float), groups[there])
+        found = concentration(
+            gdp[there, None].astype(float), people[there].astype(float), groups[there]
+        )
         lines.append(
             (year, int(there.sum()), f"{found.gini[0]:.4f}", f"{found.hoover[0]:.4f}", f"{found.theil[0]:.4f}", f"{found.theil_between[0] / found.theil[0]:.0%}",
              f"{found.herfindahl[0]:.5f}")
@@ -117,7 +134,18 @@ def counties(file: Path) -> Lines:
         "",
         "GDP against population: how unequal GDP per head is over counties, and how much of Theil lies between East and West. In 1992 some counties have no figure.",
         "",
-        *table(("year", "counties", "Gini", "Hoover", "Theil", "between East and West", "Herfindahl of GDP"), lines),
+        *table(
+            (
+                "year",
+                "counties",
+                "Gini",
+                "Hoover",
+                "Theil",
+                "between East and West",
+                "Herfindahl of GDP",
+            ),
+            lines,
+        ),
     ]
 
 
@@ -132,9 +160,23 @@ def cities(file: Path) -> Lines:
     lines = []
     for field in sorted(rows["tech_area"].unique()):
         found = m_function(
-            rows, field, x="lng", y="lat", industry="tech_area", size="patent_count", distances=radii, draws=199
+            rows,
+            field,
+            x="lng",
+            y="lat",
+            industry="tech_area",
+            size="patent_count",
+            distances=radii,
+            draws=199,
         )
-        lines.append((field, found.cases_count, *(f"{m:.2f}" for m in found.table["observed"]), f"{found.p_value:.3f}"))
+        lines.append(
+            (
+                field,
+                found.cases_count,
+                *(f"{m:.2f}" for m in found.table["observed"]),
+                f"{found.p_value:.3f}",
+            )
+        )
     return [
         "## Technologies over US cities, patents of 2020 to 2024",
         "",
@@ -161,15 +203,23 @@ AREAS = {
 def metro_clusters(file: Path) -> Lines:
     """Communities of industries over large metropolitan areas, and whether chance would part them as clearly."""
     rows = pl.read_parquet(file).filter(pl.col("naics_level") == 4)
-    large = rows.group_by("cbsa_code").agg(pl.col("EMP").sum()).filter(pl.col("EMP") >= LEAST_JOBS)["cbsa_code"]
+    large = (
+        rows.group_by("cbsa_code")
+        .agg(pl.col("EMP").sum())
+        .filter(pl.col("EMP") >= LEAST_JOBS)["cbsa_code"]
+    )
     rows = rows.filter(pl.col("cbsa_code").is_in(large.implode()))
     plain = place_clusters(rows, "EMP", place="cbsa_code", industry="naics_code", draws=99)
-    fine = place_clusters(rows, "EMP", place="cbsa_code", industry="naics_code", resolution=0.2, draws=0)
+    fine = place_clusters(
+        rows, "EMP", place="cbsa_code", industry="naics_code", resolution=0.2, draws=0
+    )
     communities = (
         fine.industries.drop_nulls("cluster")
         .group_by("cluster")
         .agg(
-            members=pl.col("industry").sort().str.join(" "), count=pl.len(), within=pl.col("within_relatedness").mean()
+            members=pl.col("industry").sort().str.join(" "),
+            count=pl.len(),
+            within=pl.col("within_relatedness").mean(),
         )
         .filter(pl.col("count").is_between(3, 12))
         .sort("within", descending=True)
@@ -215,15 +265,23 @@ TOTALS = ("Total Consumption", "Total Emissions", "TotalEmissions", "Urban", "Ru
 
 def provinces(folder: Path) -> Lines:
     """Who looks like whom: kinds of research, and emissions by sector."""
-    kinds = pl.read_csv(folder / "techme_RDActivity.csv", null_values="NA", infer_schema_length=None).filter(
-        (pl.col("chn_block4") != "合计") & (pl.col("province") != "全国") & pl.col("year").is_in([2010, 2023])
+    kinds = pl.read_csv(
+        folder / "techme_RDActivity.csv", null_values="NA", infer_schema_length=None
+    ).filter(
+        (pl.col("chn_block4") != "合计")
+        & (pl.col("province") != "全国")
+        & pl.col("year").is_in([2010, 2023])
     )
     kinds = kinds.with_columns(pl.col("province").replace_strict(NAMES))
-    research = structural_similarity(kinds, "value", place="province", industry="chn_block4", year="year")
+    research = structural_similarity(
+        kinds, "value", place="province", industry="chn_block4", year="year"
+    )
     sectors = pl.read_csv(
         folder / "province_sector_co2_1997_2019.csv", infer_schema_length=None, null_values="NA"
     ).filter(~pl.col("sector").is_in(TOTALS) & pl.col("year").is_in([1998, 2019]))
-    emitted = structural_similarity(sectors, "co2_mt", place="province", industry="sector", year="year")
+    emitted = structural_similarity(
+        sectors, "co2_mt", place="province", industry="sector", year="year"
+    )
     lines: Lines = [
         "## Chinese provinces: who looks like whom",
         "",
@@ -244,7 +302,11 @@ def provinces(folder: Path) -> Lines:
                 f"{a} and {b} {x:.2f}"
                 for a, b, x in own.tail(2).select("place", "other", "finger_kreinin_index").rows()
             ]
-            apart = found.places.filter(pl.col("year") == year).sort("mean_finger_kreinin_index").head(3)
+            apart = (
+                found.places.filter(pl.col("year") == year)
+                .sort("mean_finger_kreinin_index")
+                .head(3)
+            )
             lines.append(
                 f"- **{name}, {year}** ({own['place'].n_unique() + 1} provinces): mean {own['finger_kreinin_index'].mean():.3f}. Most alike: {'; '.join(alike)}. Least: "
                 f"{'; '.join(least)}. Least like the others: {', '.join(apart['place'])}."

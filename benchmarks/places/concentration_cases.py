@@ -21,7 +21,9 @@ Lines = list[str]
 def table(head: Iterable[str], rows: Iterable[Iterable[Any]]) -> Lines:
     """A Markdown table, and an empty line."""
     names = list(head)
-    return [f"| {' | '.join(map(str, line))} |" for line in (names, ["---"] * len(names), *rows)] + [""]
+    return [
+        f"| {' | '.join(map(str, line))} |" for line in (names, ["---"] * len(names), *rows)
+    ] + [""]
 
 
 # -- published -------------------------------------------------------------------------------------------------------------
@@ -30,7 +32,12 @@ def table(head: Iterable[str], rows: Iterable[Iterable[Any]]) -> Lines:
 def published() -> Lines:
     """Examples of textbooks whose results the documentation of REAT (R) states."""
     rows = [
-        (name, value, f"{here:.{digits}f}", "met" if abs(here - value) <= 0.51 * 10**-digits else "**not met**")
+        (
+            name,
+            value,
+            f"{here:.{digits}f}",
+            "met" if abs(here - value) <= 0.51 * 10**-digits else "**not met**",
+        )
         for name, value, here, digits in _examples()
     ]
     return [
@@ -50,14 +57,22 @@ def _examples() -> list[tuple[str, float, float, int]]:
     """Name, published figure, ours, decimals."""
     states_of = _column(GDP)
     sales = _column([20, 50, 20, 10])
-    income = np.array([500, 1500, 2500, 4000, 7500, 15000]) * np.array([1000, 1200, 1600, 400, 200, 600])
+    income = np.array([500, 1500, 2500, 4000, 7500, 15000]) * np.array(
+        [1000, 1200, 1600, 400, 200, 600]
+    )
     classes = concentration(income[:, None], [1000, 1200, 1600, 400, 200, 600])
-    industry = concentration(np.array([[500.0], [500], [1000], [7000], [1000]]), [20000, 15000, 20000, 40000, 5000])
-    place = concentration(np.array([[700.0], [600], [500], [10000], [40000]]), [30000, 15000, 10000, 60000, 50000])
+    industry = concentration(
+        np.array([[500.0], [500], [1000], [7000], [1000]]), [20000, 15000, 20000, 40000, 5000]
+    )
+    place = concentration(
+        np.array([[700.0], [600], [500], [10000], [40000]]), [30000, 15000, 10000, 60000, 50000]
+    )
     rest = 15593224 - 79006 - 879213 + 1714
     quotient = location_quotient([[1714, 79006 - 1714], [879213 - 1714, rest]]).value[0, 0]
     plants = agglomeration_index(
-        [200, 650, 12000, 100, 50, 16000, 13000, 1500, 1500, 25000], [0, 0, 0, 0, 0, 1, 1, 1, 1, 2], [5, 4, 1]
+        [200, 650, 12000, 100, 50, 16000, 13000, 1500, 1500, 25000],
+        [0, 0, 0, 0, 0, 1, 1, 1, 1, 2],
+        [5, 4, 1],
     )
     return [
         ("Ellison-Glaeser, ten firms in Wien, Linz, Graz", 0.05990628, plants.ellison_glaeser, 8),
@@ -70,7 +85,12 @@ def _examples() -> list[tuple[str, float, float, int]]:
             krugman_dissimilarity([20, 10, 70, 0, 0], [0, 0, 0, 60, 40]),
             4,
         ),
-        ("Krugman, mining against four industries", 0.8619, krugman_dissimilarity(MINING, _mean_structure(OTHERS)), 4),
+        (
+            "Krugman, mining against four industries",
+            0.8619,
+            krugman_dissimilarity(MINING, _mean_structure(OTHERS)),
+            4,
+        ),
         (
             "Krugman, Sweden against four countries",
             0.1595,
@@ -81,7 +101,12 @@ def _examples() -> list[tuple[str, float, float, int]]:
         ("Herfindahl, the same, normalised", 0.12, sales.herfindahl_normalised[0], 2),
         ("Gini, the same", 0.3, sales.gini[0], 1),
         ("Gini, six classes of income, weighted", 0.5278, classes.gini[0], 4),
-        ("Herfindahl, GDP of 16 German states 2015, equivalent number", 7.988733, 1 / states_of.herfindahl[0], 6),
+        (
+            "Herfindahl, GDP of 16 German states 2015, equivalent number",
+            7.988733,
+            1 / states_of.herfindahl[0],
+            6,
+        ),
         ("Gini, the same", 0.5009, states_of.gini[0], 4),
     ]
 
@@ -127,7 +152,18 @@ def textbook(file: Path) -> Lines:
         "The file FK2014_EGC holds four other industries than the ten firms above: 0.0599 is of those ten (plants and places of Wien, Linz and Graz), and none of",
         "the four gives it. With the regions' totals of 360, 108 and 132 thousand:",
         "",
-        *table(("industry", "firms", "Ellison-Glaeser", "Maurel-Sédillot", "G", "Herfindahl of plants", "p"), lines),
+        *table(
+            (
+                "industry",
+                "firms",
+                "Ellison-Glaeser",
+                "Maurel-Sédillot",
+                "G",
+                "Herfindahl of plants",
+                "p",
+            ),
+            lines,
+        ),
     ]
 
 
@@ -140,7 +176,9 @@ def brute_force() -> Lines:
     case = np.zeros(n, bool)
     case[:cases] = True
     grid, radii, bandwidth = np.linspace(0, 400, 41), np.array([20.0, 50, 100, 200, 400]), 15.0
-    apart = np.array([[_great_circle(latitude, longitude, i, j) for j in range(n)] for i in range(n)])
+    apart = np.array(
+        [[_great_circle(latitude, longitude, i, j) for j in range(n)] for i in range(n)]
+    )
     slow_k, weight = np.zeros(grid.size), 0.0
     for i in range(cases):
         for j in range(i + 1, cases):
@@ -151,7 +189,10 @@ def brute_force() -> Lines:
                 + np.exp(-(((grid + apart[i, j]) / bandwidth) ** 2) / 2)
             )
     slow_k /= bandwidth * np.sqrt(2 * np.pi) * weight
-    exact, binned = (k_density_curve(points[case], grid, bandwidth, sizes[case], binned=kind) for kind in (False, True))
+    exact, binned = (
+        k_density_curve(points[case], grid, bandwidth, sizes[case], binned=kind)
+        for kind in (False, True)
+    )
     slow_m = []
     for r in radii:
         local, whole = 0.0, 0.0
@@ -175,7 +216,11 @@ def brute_force() -> Lines:
         "",
         *table(
             ("curve", "largest relative difference"),
-            zip(("K-density", "K-density, in bins", "M"), (f"{gap:.1e}" for gap in gaps), strict=True),
+            zip(
+                ("K-density", "K-density, in bins", "M"),
+                (f"{gap:.1e}" for gap in gaps),
+                strict=True,
+            ),
         ),
     ]
 

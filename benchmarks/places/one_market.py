@@ -21,11 +21,19 @@ import numpy as np
 import polars as pl
 
 from firstlight.instruments.places.border_effects import border_effect
-from firstlight.instruments.places.market_segmentation import MarketSegmentation, market_segmentation
+from firstlight.instruments.places.market_segmentation import (
+    MarketSegmentation,
+    market_segmentation,
+)
 from firstlight.instruments.places.price_border import price_border
 from firstlight.instruments.places.price_convergence import half_life, price_convergence
 from firstlight.instruments.places.price_panel import pairs_within
-from firstlight.sample.made_up_prices import bordered_prices, made_up_flows, made_up_prices, persistent_prices
+from firstlight.sample.made_up_prices import (
+    bordered_prices,
+    made_up_flows,
+    made_up_prices,
+    persistent_prices,
+)
 
 HEAD = "<!-- Written by benchmarks/places/one_market.py: change nothing here. -->"
 KEYS = {"place": "market", "good": "good", "period": "month"}
@@ -53,7 +61,12 @@ def main() -> None:
     if found is None or found.origin is None:
         sys.exit("the package cpi is not installed: pip install cpi")
     kenya = kenyan_prices(asked.data / "prices" / "wfp_food_prices_ken.csv")
-    sections = [*wholesale(kenya), *retail(kenya), *us_cities(Path(found.origin).with_name("cpi.db")), *simulations()]
+    sections = [
+        *wholesale(kenya),
+        *retail(kenya),
+        *us_cities(Path(found.origin).with_name("cpi.db")),
+        *simulations(),
+    ]
     text = "\n".join([HEAD, "", "# One market", "", INTRODUCTION, "", *sections])
     if asked.page is None:
         print(text)
@@ -82,7 +95,12 @@ def kenyan_prices(file: Path) -> pl.DataFrame:
 
 def wholesale(kenya: pl.DataFrame) -> list[str]:
     """Five towns, four staples by the bag, 2006 to 2019."""
-    goods = ["Beans (dry), 90 KG", "Maize (white), 90 KG", "Potatoes (Irish), 50 KG", "Sorghum, 90 KG"]
+    goods = [
+        "Beans (dry), 90 KG",
+        "Maize (white), 90 KG",
+        "Potatoes (Irish), 50 KG",
+        "Sorghum, 90 KG",
+    ]
     towns = ["Eldoret town (Uasin Gishu)", "Kisumu", "Mombasa", "Nairobi", "Nakuru"]
     rows = kenya.filter(
         pl.col("good").is_in(goods),
@@ -93,9 +111,20 @@ def wholesale(kenya: pl.DataFrame) -> list[str]:
     lines = ["## Kenya: wholesale markets of five towns, 2006 to 2019", "", WHOLESALE, ""]
     plain = market_segmentation(rows, "price", **KEYS)
     yearly = by_year(plain)
-    lines += ["| | " + " | ".join(str(year) for year in yearly["year"]) + " |", "| --- " * (yearly.height + 1) + "|"]
-    lines += ["| index | " + " | ".join(f"{1e4 * value:.0f}" for value in yearly["segmentation_index"]) + " |", ""]
-    lines += [f"Most to least segmented: {', '.join(plain.by_place['place'])}. {trend_words(plain, 'month')}", ""]
+    lines += [
+        "| | " + " | ".join(str(year) for year in yearly["year"]) + " |",
+        "| --- " * (yearly.height + 1) + "|",
+    ]
+    lines += [
+        "| index | "
+        + " | ".join(f"{1e4 * value:.0f}" for value in yearly["segmentation_index"])
+        + " |",
+        "",
+    ]
+    lines += [
+        f"Most to least segmented: {', '.join(plain.by_place['place'])}. {trend_words(plain, 'month')}",
+        "",
+    ]
     lines += ["| good | mean contribution |", "| --- | --- |"]
     parts = plain.by_good.group_by("good").agg(pl.col("contribution_share").mean()).sort("good")
     lines += [f"| {good} | {share:.0%} |" for good, share in parts.rows()]
@@ -110,7 +139,9 @@ def wholesale(kenya: pl.DataFrame) -> list[str]:
     for name, options in cases.items():
         own = market_segmentation(rows, "price", **KEYS, **options).by_period  # type: ignore[arg-type]
         both = plain.by_period.join(own, on="period").drop_nulls()
-        rank = both.select(pl.corr("segmentation_index", "segmentation_index_right", method="spearman")).item()
+        rank = both.select(
+            pl.corr("segmentation_index", "segmentation_index_right", method="spearman")
+        ).item()
         lines.append(f"| {name} | {1e4 * own['segmentation_index'].mean():.1f} | {rank:.2f} |")  # type: ignore[operator]
     return [*lines, "", *half_lives(rows, "price", KEYS, "months"), ""]
 
@@ -126,7 +157,8 @@ def retail(kenya: pl.DataFrame) -> list[str]:
     rows = rows.join(spread.filter(pl.col("n") >= 20), on="good", how="semi")
     spots = rows.unique(["market"], keep="first", maintain_order=True)
     within = {
-        km: set(pairs_within(spots, "latitude", "longitude", place="market", kilometres=km)) for km in (100, 250, 500)
+        km: set(pairs_within(spots, "latitude", "longitude", place="market", kilometres=km))
+        for km in (100, 250, 500)
     }
     everywhere = set(combinations(sorted(set(rows["market"])), 2))
     groups = {
@@ -137,10 +169,15 @@ def retail(kenya: pl.DataFrame) -> list[str]:
     }
     lines = ["## Kenya: retail markets by distance, 2021 to 2023", "", RETAIL, ""]
     lines += [f"{rows['market'].n_unique()} markets, {rows['good'].n_unique()} goods.", ""]
-    lines += ["| pairs | number | mean index | persistence | interval | half-life, months |", "| --- " * 6 + "|"]
+    lines += [
+        "| pairs | number | mean index | persistence | interval | half-life, months |",
+        "| --- " * 6 + "|",
+    ]
     for name, pairs in groups.items():
         own = market_segmentation(rows, "price", **KEYS, pairs=sorted(pairs), mean_over="all")
-        fade = price_convergence(rows, "price", **KEYS, pairs=sorted(pairs)).table.row(0, named=True)
+        fade = price_convergence(rows, "price", **KEYS, pairs=sorted(pairs)).table.row(
+            0, named=True
+        )
         mean = own.pairs["segmentation_index"].mean()
         lines.append(f"| {name} | {len(pairs)} | {1e4 * mean:.0f} | {row_words(fade)} |")  # type: ignore[operator]
     return [*lines, ""]
@@ -159,7 +196,9 @@ def us_cities(database: Path) -> list[str]:
         and series.items in ({marks}) order by 1, 2, 3"""
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as known:
         rows = pl.DataFrame(
-            known.execute(query, list(ITEMS)).fetchall(), ["place", "item", "year", "index"], orient="row"
+            known.execute(query, list(ITEMS)).fetchall(),
+            ["place", "item", "year", "index"],
+            orient="row",
         )
     rows = rows.with_columns(good=pl.col("item").replace_strict(ITEMS)).unique(
         ["place", "good", "year"], keep="any", maintain_order=True
@@ -167,19 +206,35 @@ def us_cities(database: Path) -> list[str]:
     whole = rows.group_by("place").len().filter(pl.col("len") == 28 * len(ITEMS))
     rows = rows.join(whole, on="place", how="semi")
     found = market_segmentation(rows, "index")
-    lines = ["## US cities, 1990 to 2017", "", US, "", f"{rows['place'].n_unique()} cities, {len(ITEMS)} items.", ""]
+    lines = [
+        "## US cities, 1990 to 2017",
+        "",
+        US,
+        "",
+        f"{rows['place'].n_unique()} cities, {len(ITEMS)} items.",
+        "",
+    ]
     spans = [(1991, 1999), (2000, 2008), (2009, 2017)]
     lines += ["| years | mean index |", "| --- | --- |"]
     for first, last in spans:
-        mean = found.by_period.filter(pl.col("period").is_between(first, last))["segmentation_index"].mean()
+        mean = found.by_period.filter(pl.col("period").is_between(first, last))[
+            "segmentation_index"
+        ].mean()
         lines.append(f"| {first} to {last} | {1e4 * mean:.1f} |")  # type: ignore[operator]
-    lines += ["", f"Most segmented: {'; '.join(found.by_place['place'][:3])}. {trend_words(found, 'year')}", ""]
+    lines += [
+        "",
+        f"Most segmented: {'; '.join(found.by_place['place'][:3])}. {trend_words(found, 'year')}",
+        "",
+    ]
     parts = (
         found.by_good.group_by("good")
         .agg(pl.col("contribution_share").mean())
         .sort("contribution_share", descending=True)
     )
-    lines += ["Contributions: " + ", ".join(f"{good} {share:.0%}" for good, share in parts.rows()) + ".", ""]
+    lines += [
+        "Contributions: " + ", ".join(f"{good} {share:.0%}" for good, share in parts.rows()) + ".",
+        "",
+    ]
     keys = {"place": "place", "good": "good", "period": "year"}
     return [*lines, *half_lives(rows, "index", keys, "years"), ""]
 
@@ -190,7 +245,10 @@ city, so that they say how relative prices move and not where they are dearer.""
 
 def half_lives(rows: pl.DataFrame, price: str, keys: dict[str, str], unit: str) -> list[str]:
     """A table of persistence and half-life, pooled and by good."""
-    lines = [f"| good | uncorrected | persistence | interval | half-life, {unit} | interval |", "| --- " * 6 + "|"]
+    lines = [
+        f"| good | uncorrected | persistence | interval | half-life, {unit} | interval |",
+        "| --- " * 6 + "|",
+    ]
     for row in price_convergence(rows, price, **keys).table.iter_rows(named=True):
         if row["persistence"] is None:
             lines.append(f"| {row['good']} | | | | {row['reason_en']} | |")
@@ -210,7 +268,9 @@ def row_words(row: dict[str, float]) -> str:
 
 def by_year(found: MarketSegmentation) -> pl.DataFrame:
     """Means of the months of each year."""
-    rows = found.by_period.drop_nulls("segmentation_index").with_columns(year=pl.col("period") // 12)
+    rows = found.by_period.drop_nulls("segmentation_index").with_columns(
+        year=pl.col("period") // 12
+    )
     return rows.group_by("year").agg(pl.col("segmentation_index").mean()).sort("year")
 
 
@@ -241,18 +301,34 @@ def planted_trends() -> list[str]:
         "| --- " * 8 + "|",
     ]
     truth = 100 * float(np.expm1(-0.16))
-    for places, goods, years, noise in ((6, 4, 10, 1), (5, 6, 15, 3), (12, 6, 15, 1), (12, 6, 15, 3), (30, 16, 20, 1)):
+    for places, goods, years, noise in (
+        (6, 4, 10, 1),
+        (5, 6, 15, 3),
+        (12, 6, 15, 1),
+        (12, 6, 15, 3),
+        (30, 16, 20, 1),
+    ):
         for interval in ("jackknife", "bootstrap"):
 
             def trend(seed: int, how: dict[str, object]) -> tuple[float, float, float]:
                 sizes = {name: int(str(how[name])) for name in ("places", "goods", "years")}
                 prices = made_up_prices(seed, first_noise=float(str(how["noise"])), **sizes)
-                found = market_segmentation(prices, "p", interval=str(how["interval"]), draws=199, seed=seed)
+                found = market_segmentation(
+                    prices, "p", interval=str(how["interval"]), draws=199, seed=seed
+                )
                 return found.trend_percent, found.trend_low, found.trend_high
 
-            how = {"places": places, "goods": goods, "years": years, "noise": noise, "interval": interval}
+            how = {
+                "places": places,
+                "goods": goods,
+                "years": years,
+                "noise": noise,
+                "interval": interval,
+            }
             cells = coverage(trend, how, truth, 200, 1)
-            lines.append(f"| {places} | {goods} | {years} | {noise} | {interval} | {truth:.1f} | {cells} |")
+            lines.append(
+                f"| {places} | {goods} | {years} | {noise} | {interval} | {truth:.1f} | {cells} |"
+            )
     return [*lines, ""]
 
 
@@ -273,14 +349,22 @@ def planted_persistence() -> list[str]:
     for places, goods, years, gaps, rho in cases:
         runs = [
             price_convergence(
-                persistent_prices(seed, rho, places=places, goods=goods, years=years, gaps=gaps), "p"
+                persistent_prices(seed, rho, places=places, goods=goods, years=years, gaps=gaps),
+                "p",
             ).table
             for seed in range(200)
         ]
         rows = pl.concat(run[:1] for run in runs)
-        holds = rows.filter(pl.col("persistence_low").le(rho) & pl.col("persistence_high").ge(rho)).height / rows.height
+        holds = (
+            rows.filter(
+                pl.col("persistence_low").le(rho) & pl.col("persistence_high").ge(rho)
+            ).height
+            / rows.height
+        )
         raw, mean = rows["persistence_uncorrected"].mean(), rows["persistence"].mean()
-        lines.append(f"| {places} | {goods} | {years} | {gaps:.0%} | {rho} | {raw:.3f} | {mean:.3f} | {holds:.0%} |")
+        lines.append(
+            f"| {places} | {goods} | {years} | {gaps:.0%} | {rho} | {raw:.3f} | {mean:.3f} | {holds:.0%} |"
+        )
     lines += [
         "",
         f"A persistence of 0.5, 0.8, 0.9, 0.97 is a half-life of {', '.join(f'{half_life(r):.1f}' for r in (0.5, 0.8, 0.9, 0.97))}.",
@@ -292,16 +376,24 @@ def planted_persistence() -> list[str]:
 def planted_price_borders() -> list[str]:
     """Prices on two sides, twelve places and goods, sixteen years; each side has shocks of its own."""
     lines = ["### Border in prices", ""]
-    lines += ["| planted ratio | changes | mean ratio found | interval holds it |", "| --- " * 4 + "|"]
+    lines += [
+        "| planted ratio | changes | mean ratio found | interval holds it |",
+        "| --- " * 4 + "|",
+    ]
 
     def ratio(seed: int, how: dict[str, object]) -> tuple[float, float, float]:
         prices = bordered_prices(seed, border=float(str(how["border"])))
         found = market_segmentation(prices, "price", demean=str(how["demean"]))
-        row = price_border(found.pairs, dict(prices.select("place", "side").iter_rows())).table.row(0, named=True)
+        row = price_border(found.pairs, dict(prices.select("place", "side").iter_rows())).table.row(
+            0, named=True
+        )
         return row["border_ratio"], row["border_ratio_low"], row["border_ratio_high"]
 
     for border in (1.0, 3.0, 6.0):
-        for demean, words in (("none", "not demeaned"), ("good_period", "less the mean of the good in the period")):
+        for demean, words in (
+            ("none", "not demeaned"),
+            ("good_period", "less the mean of the good in the period"),
+        ):
             cells = coverage(ratio, {"border": border, "demean": demean}, border, 100, 2)
             lines.append(f"| {border:g} | {words} | {cells} |")
     return [*lines, ""]
@@ -325,16 +417,18 @@ def planted_borders() -> list[str]:
 
         def border(seed: int, how: dict[str, object]) -> tuple[float, float, float]:
             flows = made_up_flows(seed, places=int(str(how["places"])))
-            found = border_effect(flows, "x", log_covariates=["km"], interval=str(how["interval"])).table.row(
-                0, named=True
-            )
+            found = border_effect(
+                flows, "x", log_covariates=["km"], interval=str(how["interval"])
+            ).table.row(0, named=True)
             low, high = (
                 float("nan") if found[f"border_log_{end}"] is None else found[f"border_log_{end}"]
                 for end in ("low", "high")
             )
             return found["border_log"], low, high
 
-        cells = coverage(border, {"places": places, "interval": interval}, float(np.log(4)), runs_count, 3).split(" | ")
+        cells = coverage(
+            border, {"places": places, "interval": interval}, float(np.log(4)), runs_count, 3
+        ).split(" | ")
         lines.append(f"| {places} | {interval} | 4 | {cells[0]} ({np.log(4):.3f}) | {cells[1]} |")
     return [*lines, ""]
 

@@ -26,7 +26,10 @@ from typing import Any
 # Nothing heavy is imported here: on Linux a process starts from its parent's peak.
 HERE = Path(__file__).resolve()
 PYTHON_OF_PEERS = (
-    Path(os.environ.get("FIRSTLIGHT_PEERS", HERE.parents[2] / ".peers")) / "productivity" / "bin" / "python"
+    Path(os.environ.get("FIRSTLIGHT_PEERS", HERE.parents[2] / ".peers"))
+    / "productivity"
+    / "bin"
+    / "python"
 )
 UNITS, SIZES = 3_000, (3_000, 10_000, 30_000)
 GOALS = {"dealib": 12.0, "highs_loop": 3.0}  # how many times ours they should take
@@ -37,8 +40,12 @@ Row = dict[str, Any]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run everything and print Markdown."""
     parser = argparse.ArgumentParser(description="Frontiers beside peers, as Markdown.")
-    parser.add_argument("--units", type=int, default=UNITS, metavar="N", help="units of the comparison")
-    parser.add_argument("--sizes", nargs="*", type=int, default=SIZES, metavar="N", help="units, ours alone")
+    parser.add_argument(
+        "--units", type=int, default=UNITS, metavar="N", help="units of the comparison"
+    )
+    parser.add_argument(
+        "--sizes", nargs="*", type=int, default=SIZES, metavar="N", help="units, ours alone"
+    )
     parser.add_argument("--to", type=Path, metavar="FILE", help="write the page here, too")
     parser.add_argument("--task", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
@@ -63,13 +70,21 @@ def page(units: int, sizes: Sequence[int]) -> Iterator[str]:
     ours = _run(sys.executable, "scores", units)
     yield _line("Firstlight: scores, multipliers, peers", ours, ours)
     yield _line(
-        "Firstlight: `dea` (the same, and slacks, targets, returns to scale)", _run(sys.executable, "dea", units), ours
+        "Firstlight: `dea` (the same, and slacks, targets, returns to scale)",
+        _run(sys.executable, "dea", units),
+        ours,
     )
     yield _line(
-        "HiGHS, one model, warm starts, one unit after another: scores", _run(sys.executable, "highs_loop", units), ours
+        "HiGHS, one model, warm starts, one unit after another: scores",
+        _run(sys.executable, "highs_loop", units),
+        ours,
     )
     if PYTHON_OF_PEERS.is_file():
-        yield _line("dealib: scores, multipliers, peers, slacks", _run(str(PYTHON_OF_PEERS), "dealib", units), ours)
+        yield _line(
+            "dealib: scores, multipliers, peers, slacks",
+            _run(str(PYTHON_OF_PEERS), "dealib", units),
+            ours,
+        )
     else:
         yield f"\ndealib did not run: there is no Python in {PYTHON_OF_PEERS.parents[1].name}; peers.txt says what it needs."
     yield "\n## Firstlight as units grow\n"
@@ -84,16 +99,26 @@ def page(units: int, sizes: Sequence[int]) -> Iterator[str]:
 def _line(name: str, found: Row, ours: Row) -> str:
     apart = max(abs(a - b) for a, b in zip(found["scores"], ours["scores"], strict=True))
     if apart > SAME:
-        raise SystemExit(f"{name}: scores differ from ours by {apart:.1e}, so that times can't be compared")
+        raise SystemExit(
+            f"{name}: scores differ from ours by {apart:.1e}, so that times can't be compared"
+        )
     ratios = [f"{found[what] / ours[what]:.1f}" for what in ("seconds", "processor")]
     goal = f"{GOALS[found['task']]:.0f}" if found["task"] in GOALS else ""
-    own = [f"{found['efficient']:,}", f"{found['seconds']:.2f}", f"{found['processor']:.2f}", f"{found['peak']:.0f}"]
+    own = [
+        f"{found['efficient']:,}",
+        f"{found['seconds']:.2f}",
+        f"{found['processor']:.2f}",
+        f"{found['peak']:.0f}",
+    ]
     return "| " + " | ".join([name, *own, *ratios, goal]) + " |"
 
 
 def _run(python: str, task: str, units: int) -> Row:
     found = subprocess.run(
-        [python, str(HERE), "--task", task, str(units)], stdout=subprocess.PIPE, text=True, check=True
+        [python, str(HERE), "--task", task, str(units)],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
     )
     told: Row = json.loads(found.stdout.splitlines()[-1])
     return told
@@ -117,7 +142,9 @@ def timed(task: str, units: int) -> Row:
         "task": task,
         "seconds": seconds,
         "processor": processor,
-        "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 / (1024 if sys.platform == "darwin" else 1),
+        "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        / 1024
+        / (1024 if sys.platform == "darwin" else 1),
         "efficient": int((scores > 1 - SAME).sum()),
         "scores": scores.round(9).tolist(),
     }
@@ -126,7 +153,9 @@ def timed(task: str, units: int) -> Row:
 def _scores(x: Any, y: Any) -> Callable[[], Any]:
     import numpy as np
 
-    from firstlight.instruments.productivity.frontiers.directional_distance import directional_distance
+    from firstlight.instruments.productivity.frontiers.directional_distance import (
+        directional_distance,
+    )
     from firstlight.instruments.productivity.frontiers.technology import technology
 
     g = np.hstack([x, np.zeros_like(y)])
@@ -138,7 +167,9 @@ def _dea(x: Any, y: Any) -> Callable[[], Any]:
 
     from firstlight.instruments.productivity.frontiers.envelopment import dea
 
-    frame = pl.DataFrame({"unit": [f"{k:06}" for k in range(len(x))], "a": x[:, 0], "b": x[:, 1], "c": x[:, 2]})
+    frame = pl.DataFrame(
+        {"unit": [f"{k:06}" for k in range(len(x))], "a": x[:, 0], "b": x[:, 1], "c": x[:, 2]}
+    )
     frame = frame.with_columns(d=y[:, 0], e=y[:, 1])
     return lambda: dea(frame, ["a", "b", "c"], ["d", "e"]).score
 

@@ -29,11 +29,16 @@ def made_up(units: int, years: int, seed: int = 5) -> pl.DataFrame:
     """Units of very different size that grow, drift from the frontier, and emit what their energy makes."""
     draws = np.random.default_rng(seed)
     unit, year = np.repeat(np.arange(units), years), np.tile(np.arange(years), units)
-    k, l, e = (np.exp(draws.normal(0, 1, units)[unit] + draws.normal(0, 0.05, units * years)) for _ in range(3))
+    k, l, e = (
+        np.exp(draws.normal(0, 1, units)[unit] + draws.normal(0, 0.05, units * years))
+        for _ in range(3)
+    )
     lost = np.abs(draws.normal(0, 0.3, units))[unit] + np.abs(draws.normal(0, 0.05, units * years))
     y = np.exp(0.02 * year - lost) * k**0.4 * l**0.4 * e**0.2
     c = e * np.exp(draws.normal(0, 0.3, units * years) - 0.01 * year)
-    return pl.DataFrame({"unit": unit.astype(str), "year": 2001 + year, "k": k, "l": l, "e": e, "y": y, "c": c})
+    return pl.DataFrame(
+        {"unit": unit.astype(str), "year": 2001 + year, "k": k, "l": l, "e": e, "y": y, "c": c}
+    )
 
 
 def by_linprog(panel: pl.DataFrame) -> float:
@@ -44,7 +49,10 @@ def by_linprog(panel: pl.DataFrame) -> float:
     for row in rows:
         *x, y, c = numbers[:, row]
         upper = np.vstack(
-            [np.column_stack([np.zeros(len(x)), numbers[: len(x)]]), np.concatenate([[y], -numbers[-2]])[None]]
+            [
+                np.column_stack([np.zeros(len(x)), numbers[: len(x)]]),
+                np.concatenate([[y], -numbers[-2]])[None],
+            ]
         )
         linprog(
             np.concatenate([[-1.0], np.zeros(panel.height)]),
@@ -63,10 +71,18 @@ def main() -> None:
     panel = made_up(units, years)
     print(f"{units} units, {years} years, {len(INPUTS)} inputs, 1 output, 1 bad")
     runs = {
-        "Global Malmquist-Luenberger, CRS": lambda: malmquist_luenberger(panel, INPUTS, OUTPUTS, BADS),
-        "Global Malmquist-Luenberger, VRS": lambda: malmquist_luenberger(panel, INPUTS, OUTPUTS, BADS, returns="vrs"),
-        "Malmquist-Luenberger, adjacent": lambda: malmquist_luenberger(panel, INPUTS, OUTPUTS, BADS, method="adjacent"),
-        "Malmquist, Ray-Desli": lambda: malmquist(panel, INPUTS, OUTPUTS, decomposition="ray_desli"),
+        "Global Malmquist-Luenberger, CRS": lambda: malmquist_luenberger(
+            panel, INPUTS, OUTPUTS, BADS
+        ),
+        "Global Malmquist-Luenberger, VRS": lambda: malmquist_luenberger(
+            panel, INPUTS, OUTPUTS, BADS, returns="vrs"
+        ),
+        "Malmquist-Luenberger, adjacent": lambda: malmquist_luenberger(
+            panel, INPUTS, OUTPUTS, BADS, method="adjacent"
+        ),
+        "Malmquist, Ray-Desli": lambda: malmquist(
+            panel, INPUTS, OUTPUTS, decomposition="ray_desli"
+        ),
         "Malmquist, sequential": lambda: malmquist(panel, INPUTS, OUTPUTS, method="sequential"),
         "Global Luenberger, non-radial": lambda: nonradial_luenberger(panel, INPUTS, OUTPUTS, BADS),
     }
@@ -77,7 +93,9 @@ def main() -> None:
         seconds[name] = time.perf_counter() - start
         print(f"{name:36s} {seconds[name]:8.2f} s")
     ours, plain = seconds["Global Malmquist-Luenberger, CRS"], by_linprog(panel)
-    print(f"one linprog per distance to the global frontier: {plain:.0f} s, {plain / ours:.0f} times ours")
+    print(
+        f"one linprog per distance to the global frontier: {plain:.0f} s, {plain / ours:.0f} times ours"
+    )
     print(f"goal {GOAL_SECONDS:.0f} s: {'kept' if ours <= GOAL_SECONDS else 'missed'}")
     print(f"largest memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 

@@ -11,8 +11,14 @@ from page_tables import points, table
 
 from firstlight.instruments.productivity.accounting.domar import DomarAggregation, domar_aggregation
 from firstlight.instruments.productivity.accounting.factor_shares import Factor
-from firstlight.instruments.productivity.accounting.growth_accounting import GrowthAccounts, growth_accounts
-from firstlight.instruments.productivity.accounting.growth_drivers import GrowthDrivers, growth_drivers
+from firstlight.instruments.productivity.accounting.growth_accounting import (
+    GrowthAccounts,
+    growth_accounts,
+)
+from firstlight.instruments.productivity.accounting.growth_drivers import (
+    GrowthDrivers,
+    growth_drivers,
+)
 from firstlight.instruments.productivity.accounting.productivity_decomposition import (
     TERMS,
     ProductivityDecomposition,
@@ -55,10 +61,14 @@ EXAMPLE = {"334": "computer and electronic products", "511": "publishing, which 
 def klems(data: Path) -> pl.DataFrame:
     """A row per industry (NAICS) and year, with title, indices (2012 = 100), costs and value in billions of dollars."""
     raw = pl.read_csv(data / FILE, infer_schema_length=None)
-    is_index = pl.col("Measure Title").is_in(list(INDICES)) & pl.col("Duration Title").str.starts_with("Indexes")
+    is_index = pl.col("Measure Title").is_in(list(INDICES)) & pl.col(
+        "Duration Title"
+    ).str.starts_with("Indexes")
     kept = raw.filter(is_index | pl.col("Measure Title").is_in(list(LEVELS)))
     kept = kept.with_columns(pl.col("Measure Title").replace_strict(INDICES | LEVELS))
-    long = kept.unpivot(YEARS, index=["NAICS", "Measure Title"], variable_name="year", value_name="v")
+    long = kept.unpivot(
+        YEARS, index=["NAICS", "Measure Title"], variable_name="year", value_name="v"
+    )
     long = long.with_columns(pl.col("v").cast(pl.Float64), pl.col("year").cast(pl.Int64))
     wide = long.pivot("Measure Title", index=["NAICS", "year"], values="v").sort("NAICS", "year")
     cost = pl.sum_horizontal(*(f"{name}c" for name in INPUTS))
@@ -83,17 +93,26 @@ def lowest(rows: pl.DataFrame) -> pl.DataFrame:
 def accounts(rows: pl.DataFrame) -> GrowthAccounts:
     """Five inputs, as the publisher has them; labour is hours and composition."""
     factors = [Factor(name, (name,), f"v{name}") for name in INPUTS if name != "l"]
-    return growth_accounts(rows, "q", [*factors, Factor("l", ("h", "composition"), "vl")], unit="NAICS")
+    return growth_accounts(
+        rows, "q", [*factors, Factor("l", ("h", "composition"), "vl")], unit="NAICS"
+    )
 
 
 def errors(rows: pl.DataFrame) -> dict[str, np.ndarray]:
     """Absolute differences from the publisher's figures, points: multifactor productivity, and two sources of labour productivity."""
     found = accounts(rows)
-    growth = [(100 * pl.col(name).log().diff().over("NAICS")).alias(name) for name in ("of_composition", "of_capital")]
+    growth = [
+        (100 * pl.col(name).log().diff().over("NAICS")).alias(name)
+        for name in ("of_composition", "of_capital")
+    ]
     published = rows.select("year", "published", *growth, unit="NAICS")
     sources = found.labour_productivity("h").join(published, on=["unit", "year"]).drop_nulls()
-    three = [Factor(name, (name,), share) for name, share in (("k", "vk"), ("l", "vl"), ("i", "vi"))]
-    added = growth_accounts(rows, "q", three, unit="NAICS").table.select("unit", "year", added="tfp_growth_pp")
+    three = [
+        Factor(name, (name,), share) for name, share in (("k", "vk"), ("l", "vl"), ("i", "vi"))
+    ]
+    added = growth_accounts(rows, "q", three, unit="NAICS").table.select(
+        "unit", "year", added="tfp_growth_pp"
+    )
     sources = sources.join(added, on=["unit", "year"])
     pairs = {"mfp": ("tfp_growth_pp", "published"), "composition": ("l_deepening_pp", "of_composition"),
              "capital": ("k_deepening_pp", "of_capital"), "added": ("added", "published")}  # fmt: skip
@@ -144,7 +163,10 @@ def matched(rows: pl.DataFrame) -> list[str]:
         "",
         *table(
             ("figure, points a year", "industry-years", "median difference", "largest"),
-            ((named[k], f"{e.size:,}", f"{np.median(e):.4f}", f"{e.max():.4f}") for k, e in found.items()),
+            (
+                (named[k], f"{e.size:,}", f"{np.median(e):.4f}", f"{e.max():.4f}")
+                for k, e in found.items()
+            ),
         ),
         "The last row is another convention, an index of an index, and is off where one of the three leaps.",
         f"No account where a share is outside 0 to 1: industry {lost['unit'][0]} in {lost['year'][0]} and {lost['year'][-1]}, whose capital income was",
@@ -192,13 +214,18 @@ def aggregated(rows: pl.DataFrame) -> list[str]:
     lines = []
     for first, last in PERIODS:
         kept = pl.col("year").is_between(first, last)
-        parts = found.industries.filter(kept).group_by("industry").agg(pl.col("contribution_pp").mean())
+        parts = (
+            found.industries.filter(kept).group_by("industry").agg(pl.col("contribution_pp").mean())
+        )
         of = {name: value for name, value in parts.rows()}
         mean = both.filter(kept).mean()
         computers = of["334"]
         rest = sum(of.values()) - computers
         lines.append(
-            (f"{first} to {last}", *points([mean["published"][0], mean["domar_tfp_growth_pp"][0], computers, rest]))
+            (
+                f"{first} to {last}",
+                *points([mean["published"][0], mean["domar_tfp_growth_pp"][0], computers, rest]),
+            )
         )
     return [
         "### Manufacturing from its 18 industries: Domar aggregation",
@@ -231,7 +258,13 @@ def driven(rows: pl.DataFrame) -> list[str]:
                 volume["new_contribution_pp"][0],
             ]
             lines.append(
-                (label, f"{first} to {last}", f"{share[first - 1]:.1%}", f"{share[last]:.1%}", *points(figures))
+                (
+                    label,
+                    f"{first} to {last}",
+                    f"{share[first - 1]:.1%}",
+                    f"{share[last]:.1%}",
+                    *points(figures),
+                )
             )
     listed = ", ".join(f"{code} ({label})" for code, label in EXAMPLE.items())
     return [

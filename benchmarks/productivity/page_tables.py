@@ -13,7 +13,9 @@ def table(head: Iterable[str], rows: Iterable[Iterable[Any]]) -> list[str]:
     ['| a | b |', '| --- | --- |', '| 1 | x |', '']
     """
     names = list(head)
-    return [f"| {' | '.join(map(str, line))} |" for line in (names, ["---"] * len(names), *rows)] + [""]
+    return [
+        f"| {' | '.join(map(str, line))} |" for line in (names, ["---"] * len(names), *rows)
+    ] + [""]
 
 
 def points(values: Iterable[float]) -> list[str]:

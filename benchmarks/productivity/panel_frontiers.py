@@ -40,7 +40,12 @@ BANK_INPUTS = ["log_labor", "log_capital", "log_deposits"]
 DETERMINANTS = ["log_assets", "public_ownership", "npl_ratio"]
 HOSPITAL_INPUTS = ["log_doctors", "log_nurses", "log_beds", "teaching", "urban"]
 TRUNCATED = FrontierModel(distribution="truncated_normal")
-OURS = {"(Intercept)": "constant", "sigmaSq": "sigma2", "time": "eta", "Z_(Intercept)": "inefficiency: constant"}
+OURS = {
+    "(Intercept)": "constant",
+    "sigmaSq": "sigma2",
+    "time": "eta",
+    "Z_(Intercept)": "inefficiency: constant",
+}
 OURS |= {f"Z_{name}": f"inefficiency: {name}" for name in DETERMINANTS}
 OURS |= {f"log({name})": name for name in ("AREA", "LABOR", "NPK")}
 TESTS = 300  # samples without inefficiency
@@ -73,7 +78,9 @@ def _within(peers: Path, name: str) -> pl.DataFrame:
 
 def _rice(peers: Path) -> pl.DataFrame:
     with zipfile.ZipFile(peers / PYSTONED) as packed:
-        return pl.read_csv(io.BytesIO(packed.read("pystoned/data/riceProduction.csv")), infer_schema_length=None)
+        return pl.read_csv(
+            io.BytesIO(packed.read("pystoned/data/riceProduction.csv")), infer_schema_length=None
+        )
 
 
 def beside_r(peers: Path) -> list[str]:
@@ -134,7 +141,9 @@ def beside_r(peers: Path) -> list[str]:
 
 def _differences(fit: FrontierFit, theirs: pl.DataFrame) -> tuple[str, ...]:
     places = [fit.terms.index(OURS.get(name, name)) for name in theirs["variable"]]
-    away = np.abs(fit.estimate[places] - theirs["coefficient"].to_numpy()) / fit.standard_error[places]
+    away = (
+        np.abs(fit.estimate[places] - theirs["coefficient"].to_numpy()) / fit.standard_error[places]
+    )
     ratio = fit.standard_error[places] / theirs["std_error"].to_numpy()
     value = theirs["log_likelihood"][0]
     rows = len(fit.efficiency)
@@ -167,7 +176,11 @@ def sizes() -> list[str]:
         ("truncated normal", TRUNCATED, False),
         ("truncated normal with a determinant", TRUNCATED, True),
         ("half-normal, time-invariant", FrontierModel("time_invariant"), False),
-        ("truncated normal, time-invariant", FrontierModel("time_invariant", "truncated_normal"), False),
+        (
+            "truncated normal, time-invariant",
+            FrontierModel("time_invariant", "truncated_normal"),
+            False,
+        ),
         ("half-normal, time decay", FrontierModel("time_decay"), False),
         ("truncated normal, time decay", FrontierModel("time_decay", "truncated_normal"), False),
     ):
@@ -213,13 +226,21 @@ class Planted:
         unit, time = np.repeat(np.arange(self.units), 6), np.tile(np.arange(6), self.units)
         stays = rng.random(unit.size) > 0.15
         unit, time = unit[stays], time[stays]
-        x, z, v = rng.normal(size=(unit.size, 1)), rng.normal(size=unit.size), 0.2 * rng.normal(size=unit.size)
-        kept = 0.5 * rng.normal(size=self.units)[unit] if self.which.model.startswith("true") else 0.0
+        x, z, v = (
+            rng.normal(size=(unit.size, 1)),
+            rng.normal(size=unit.size),
+            0.2 * rng.normal(size=unit.size),
+        )
+        kept = (
+            0.5 * rng.normal(size=self.units)[unit] if self.which.model.startswith("true") else 0.0
+        )
         u = self.draw(rng, unit, time, z)
         more: dict[str, Any] = {}
         if "inefficiency: z" in self.truth:
             more = {"determinants": z[:, None], "determinant_names": ["z"]}
-        return fit_frontier(1 + 0.5 * x[:, 0] + v - u + kept, x, ["x"], self.which, unit=unit, time=time, **more), u
+        return fit_frontier(
+            1 + 0.5 * x[:, 0] + v - u + kept, x, ["x"], self.which, unit=unit, time=time, **more
+        ), u
 
 
 def _above_zero(rng: Rng, mean: Floats, sd: float) -> Floats:
@@ -259,7 +280,11 @@ def coverage() -> list[str]:
                 continue
             at = [found.terms.index(name) for name in case.truth]
             held.append((found.low[at] <= truth) & (truth <= found.high[at]))
-            scores.append(np.nanmean((found.efficiency_low <= np.exp(-u)) & (np.exp(-u) <= found.efficiency_high)))
+            scores.append(
+                np.nanmean(
+                    (found.efficiency_low <= np.exp(-u)) & (np.exp(-u) <= found.efficiency_high)
+                )
+            )
             away.append((found.estimate[at] - truth) / found.standard_error[at])
         each = np.mean(held, axis=0)
         rows.append(

@@ -36,14 +36,26 @@ CHILE: dict[str, Any] = {
 }
 MADE: dict[str, Any] = {"output": "y", "free": ["l"], "state": ["k"], "log": False}
 SAMPLES, FIRMS, YEARS = 20, 500, 10
-RUNS, FEW_FIRMS, FEW_YEARS, DRAWS = 200, 150, 6, 99  # for intervals: many samples, each of fewer firms
+RUNS, FEW_FIRMS, FEW_YEARS, DRAWS = (
+    200,
+    150,
+    6,
+    99,
+)  # for intervals: many samples, each of fewer firms
 MARKUP = 1.25
 NO_ERRORS: dict[str, Any] = {"replications": 0}
 Estimate = Callable[..., Any]
 
 # name, estimator, proxy, published by prodest, options that are prodest's, the paper's options at the same degree
 PUBLISHED: list[tuple[str, Estimate, str, str, dict[str, Any], dict[str, Any]]] = [
-    ("Olley-Pakes", olley_pakes, "log_investment", ".314, .256, .168", {"law": "fitted", **NO_ERRORS}, NO_ERRORS),
+    (
+        "Olley-Pakes",
+        olley_pakes,
+        "log_investment",
+        ".314, .256, .168",
+        {"law": "fitted", **NO_ERRORS},
+        NO_ERRORS,
+    ),
     (
         "Levinsohn-Petrin",
         levinsohn_petrin,
@@ -52,7 +64,14 @@ PUBLISHED: list[tuple[str, Estimate, str, str, dict[str, Any], dict[str, Any]]] 
         {"law": "fitted", **NO_ERRORS},
         NO_ERRORS,
     ),
-    ("Wooldridge", wooldridge, "log_materials", ".247, .217, .058", {"proxy_function": "without_state"}, {}),
+    (
+        "Wooldridge",
+        wooldridge,
+        "log_materials",
+        ".247, .217, .058",
+        {"proxy_function": "without_state"},
+        {},
+    ),
 ]
 METHODS: list[tuple[str, Estimate, dict[str, Any]]] = [
     ("Olley-Pakes", olley_pakes, {"proxy": ["i"], **NO_ERRORS}),
@@ -83,7 +102,14 @@ def main() -> None:
     if not (asked.data / "prodest_chile.csv").is_file():
         sys.exit(f"no prodest_chile.csv in {asked.data}")
     text = "\n".join(
-        [HEAD, "", *published(pl.read_csv(asked.data / "prodest_chile.csv")), *planted(), *intervals(), ""]
+        [
+            HEAD,
+            "",
+            *published(pl.read_csv(asked.data / "prodest_chile.csv")),
+            *planted(),
+            *intervals(),
+            "",
+        ]
     )
     if asked.page is None:
         print(text)
@@ -108,14 +134,25 @@ def published(firms: pl.DataFrame) -> list[str]:
     rows = []
     for name, estimate, proxy, value, theirs, ours in PUBLISHED:
         by_theirs, by_paper = (
-            estimate(firms, **CHILE, proxy=[proxy], degree=2, **each).elasticity for each in (theirs, ours)
+            estimate(firms, **CHILE, proxy=[proxy], degree=2, **each).elasticity
+            for each in (theirs, ours)
         )
         rows.append((name, value, figures(by_theirs), figures(by_paper)))
     unit = firms.with_columns(log_k=pl.col("log_k") - np.log(1000))
     moved = []
     for proxy_function in ("without_state", "separate", "shared"):
-        options: dict[str, Any] = {**CHILE, "proxy": ["log_materials"], "degree": 2, "proxy_function": proxy_function}
-        moved.append((proxy_function, *(f"{wooldridge(each, **options).elasticity[2]:.3f}" for each in (firms, unit))))
+        options: dict[str, Any] = {
+            **CHILE,
+            "proxy": ["log_materials"],
+            "degree": 2,
+            "proxy_function": proxy_function,
+        }
+        moved.append(
+            (
+                proxy_function,
+                *(f"{wooldridge(each, **options).elasticity[2]:.3f}" for each in (firms, unit)),
+            )
+        )
     return [
         "# Production functions of firms, replicated",
         "",
@@ -157,8 +194,14 @@ def planted() -> list[str]:
         for name, estimate, options in METHODS:
             found = np.array([estimate(each, **MADE, **options).elasticity for each in samples])
             middle, spread = found.mean(axis=0), found.std(axis=0, ddof=1)
-            rows.append((name, *(f"{m:.3f} ({s:.3f})" for m, s in zip(middle, spread, strict=True))))
-        lines += [f"### Labour chosen {words}", "", *table(["method", "labour (.6)", "capital (.4)"], rows)]
+            rows.append(
+                (name, *(f"{m:.3f} ({s:.3f})" for m, s in zip(middle, spread, strict=True)))
+            )
+        lines += [
+            f"### Labour chosen {words}",
+            "",
+            *table(["method", "labour (.6)", "capital (.4)"], rows),
+        ]
     return [
         *lines,
         'Ackerberg-Caves-Frazer\'s moments have a second solution near (1, 0), where "productivity" is what else moves labour (Kim,',
@@ -177,21 +220,28 @@ def intervals() -> list[str]:
     options: dict[str, Any] = {"degree": 2, "omega_degree": 2}
     for seed in range(RUNS):
         firms, waged = (
-            made_up_firms(FEW_FIRMS, FEW_YEARS, labour=kind, seed=1000 + seed) for kind in ("error", "wages")
+            made_up_firms(FEW_FIRMS, FEW_YEARS, labour=kind, seed=1000 + seed)
+            for kind in ("error", "wages")
         )
         drawn = {**options, "replications": DRAWS, "seed": seed}
         found = {
             "Olley-Pakes": olley_pakes(firms, **MADE, proxy=["i"], **drawn),
             "Levinsohn-Petrin": levinsohn_petrin(firms, **MADE, proxy=["m"], **drawn),
-            "Ackerberg-Caves-Frazer (third kind)": ackerberg_caves_frazer(waged, **MADE, proxy=["m"], **drawn),
+            "Ackerberg-Caves-Frazer (third kind)": ackerberg_caves_frazer(
+                waged, **MADE, proxy=["m"], **drawn
+            ),
             "Wooldridge, shared function": wooldridge(firms, **MADE, proxy=["m"], **options),
         }
         for name, each in found.items():
             inside = (each.low <= (0.6, 0.4)) & (each.high >= (0.6, 0.4))
             held.setdefault(name, []).append([*each.elasticity, *each.standard_error, *inside])
         foreseen = (0.6 * firms["l"] + 0.4 * firms["k"] + firms["omega"]).exp()
-        spending = firms.select("unit", "year", wages=0.6 / MARKUP * foreseen, value=pl.col("y").exp())
-        told = markups(found["Levinsohn-Petrin"], spending, input="l", expenditure="wages", revenue="value")
+        spending = firms.select(
+            "unit", "year", wages=0.6 / MARKUP * foreseen, value=pl.col("y").exp()
+        )
+        told = markups(
+            found["Levinsohn-Petrin"], spending, input="l", expenditure="wages", revenue="value"
+        )
         markup_held.append(told.median_low <= MARKUP <= told.median_high)
     rows = []
     for name, lines in held.items():

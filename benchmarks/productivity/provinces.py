@@ -17,7 +17,11 @@ import pandas as pd
 import polars as pl
 from scipy import stats
 
-from firstlight.instruments.productivity.accounting.base_stock import ZHANG_JUN, ZHANG_JUN_DEPRECIATION, BaseStock
+from firstlight.instruments.productivity.accounting.base_stock import (
+    ZHANG_JUN,
+    ZHANG_JUN_DEPRECIATION,
+    BaseStock,
+)
 from firstlight.instruments.productivity.accounting.capital import capital_stock
 from firstlight.instruments.productivity.indices.luenberger import nonradial_luenberger
 from firstlight.instruments.productivity.indices.malmquist import malmquist
@@ -72,8 +76,15 @@ def main() -> None:
     parser.add_argument("page", type=Path, nargs="?")
     asked = parser.parse_args()
     panel = provinces(asked.data)
-    sections = [*as_published(panel), *by_convention(panel), *from_investment(panel), *industry(asked.data)]
-    text = "\n".join([HEAD, "", "# Productivity of China's provinces", "", INTRODUCTION, "", *sections])
+    sections = [
+        *as_published(panel),
+        *by_convention(panel),
+        *from_investment(panel),
+        *industry(asked.data),
+    ]
+    text = "\n".join(
+        [HEAD, "", "# Productivity of China's provinces", "", INTRODUCTION, "", *sections]
+    )
     if asked.page is None:
         print(text)
     else:
@@ -87,8 +98,12 @@ the same years with capital stocks from raw capital formation."""
 def provinces(data: Path) -> pl.DataFrame:
     """The published panel, beside our own capital stock and another record of emissions."""
     given = pl.from_pandas(pd.read_stata(data / "productivity" / "china_provinces_2013_2015.dta"))
-    given = given.with_columns(pl.col("year").cast(pl.Int64), pl.col("Province").str.to_lowercase().alias("unit"))
-    formation = pl.read_csv(data / "provinces" / "capital_asset.csv", null_values=["NA"], infer_schema_length=None)
+    given = given.with_columns(
+        pl.col("year").cast(pl.Int64), pl.col("Province").str.to_lowercase().alias("unit")
+    )
+    formation = pl.read_csv(
+        data / "provinces" / "capital_asset.csv", null_values=["NA"], infer_schema_length=None
+    )
     stocks = capital_stock(
         formation,
         "invest",
@@ -106,10 +121,16 @@ def provinces(data: Path) -> pl.DataFrame:
         pl.col("total_emissions").cast(pl.Float64).alias("ceads"),
     )
     own = stocks.table.select("unit", "year", pl.col("capital_mean").alias("own_k"))
-    return given.join(own, on=["unit", "year"]).join(emissions, on=["unit", "year"]).sort("unit", "year")
+    return (
+        given.join(own, on=["unit", "year"])
+        .join(emissions, on=["unit", "year"])
+        .sort("unit", "year")
+    )
 
 
-def green(panel: pl.DataFrame, capital: str = "K", emission: str = "CO2", **options: str) -> ProductivityChange:
+def green(
+    panel: pl.DataFrame, capital: str = "K", emission: str = "CO2", **options: str
+) -> ProductivityChange:
     """The global Malmquist-Luenberger index, as published unless told otherwise."""
     return malmquist_luenberger(panel, [capital, "L"], ["Y"], [emission], **options)
 
@@ -119,19 +140,38 @@ def as_published(panel: pl.DataFrame) -> list[str]:
     rows = json.loads(PUBLISHED.read_text(encoding="utf-8"))["rows"]
     published = np.array([row[1:] for row in rows])
     found, weights = green(panel).table, {"Y": 1.0, "CO2": 1.0}
-    nonradial = nonradial_luenberger(panel, ["K", "L"], ["Y"], ["CO2"], weights=weights).table[TOTAL].to_numpy()
+    nonradial = (
+        nonradial_luenberger(panel, ["K", "L"], ["Y"], ["CO2"], weights=weights)
+        .table[TOTAL]
+        .to_numpy()
+    )
     index, efficiency = (found[name].to_numpy().reshape(30, 2) for name in (INDEX, EFFICIENCY))
     errors = [np.abs(index - published[:, [0, 2]]), np.abs(efficiency - published[:, [1, 3]])]
     errors.append(np.abs(nonradial.reshape(30, 2) - published[:, 4:]))
-    lines = ["## As published", "", SOURCE, "", "| figure | published | here |", "| --- | --- | --- |"]
+    lines = [
+        "## As published",
+        "",
+        SOURCE,
+        "",
+        "| figure | published | here |",
+        "| --- | --- | --- |",
+    ]
     names = [row[0] for row in rows]
     for name, year in (("Beijing", 0), ("Tianjin", 1), ("Anhui", 0)):
         at = names.index(name)
         years = f"{2013 + year} to {2014 + year}"
-        lines.append(f"| {name}, {years}, index | {published[at, 2 * year]:.4f} | {index[at, year]:.6f} |")
-        lines.append(f"| its efficiency change | {published[at, 2 * year + 1]:.4f} | {efficiency[at, year]:.6f} |")
-    for what, error in zip(("60 indices", "60 efficiency changes", "60 non-radial indicators"), errors, strict=True):
-        lines.append(f"| largest difference in {what} | at most 0.00005, by rounding | {error.max():.7f} |")
+        lines.append(
+            f"| {name}, {years}, index | {published[at, 2 * year]:.4f} | {index[at, year]:.6f} |"
+        )
+        lines.append(
+            f"| its efficiency change | {published[at, 2 * year + 1]:.4f} | {efficiency[at, year]:.6f} |"
+        )
+    for what, error in zip(
+        ("60 indices", "60 efficiency changes", "60 non-radial indicators"), errors, strict=True
+    ):
+        lines.append(
+            f"| largest difference in {what} | at most 0.00005, by rounding | {error.max():.7f} |"
+        )
     return [*lines, ""]
 
 
@@ -168,7 +208,12 @@ def by_convention(panel: pl.DataFrame) -> list[str]:
         same = ((values - plain.table[INDEX]).abs() <= 5e-5).sum()
         mean = float(np.exp(np.log(values.drop_nulls().to_numpy()).mean()))
         lines.append(f"| {name} | {same} of 60 | {mean:.4f} | {values.null_count()} |")
-    return [*lines, "", "Means are geometric, over pairs of years that are defined; same: to 0.00005.", ""]
+    return [
+        *lines,
+        "",
+        "Means are geometric, over pairs of years that are defined; same: to 0.00005.",
+        "",
+    ]
 
 
 def from_investment(panel: pl.DataFrame) -> list[str]:
@@ -184,13 +229,20 @@ def from_investment(panel: pl.DataFrame) -> list[str]:
         "| | mean 2013 to 2014 | 2014 to 2015 | rank correlation of cumulated change |",
         "| --- | --- | --- | --- |",
     ]
-    ends = {name: found.table.filter(pl.col("to_year") == 2015).sort("unit") for name, found in cases.items()}
+    ends = {
+        name: found.table.filter(pl.col("to_year") == 2015).sort("unit")
+        for name, found in cases.items()
+    }
     first = ends["capital and CO2 as published"][CUMULATED].to_numpy()
     for name, found in cases.items():
         rank = stats.spearmanr(first, ends[name][CUMULATED].to_numpy()).statistic
         means = found.by_period[INDEX]
         lines.append(f"| {name} | {means[0]:.4f} | {means[1]:.4f} | {rank:.2f} |")
-    lines += ["", "| province | published data, 2013 to 2015 | own capital, CO2 of CEADS |", "| --- | --- | --- |"]
+    lines += [
+        "",
+        "| province | published data, 2013 to 2015 | own capital, CO2 of CEADS |",
+        "| --- | --- | --- |",
+    ]
     last = ends["own capital, CO2 of CEADS"][CUMULATED]
     for unit, one, other in zip(ends["own capital"]["unit"], first, last, strict=True):
         lines.append(f"| {unit.capitalize()} | {one:.3f} | {other:.3f} |")
@@ -205,12 +257,19 @@ record of emissions does: what is said of a single province hangs on it."""
 
 def industry(data: Path) -> list[str]:
     """Industry in 31 provinces, 2005 to 2009: one table of methods."""
-    frame = pl.read_csv(data / "productivity" / "EconomyLong.csv").rename({"DMUs": "unit", "Period": "year"})
+    frame = pl.read_csv(data / "productivity" / "EconomyLong.csv").rename(
+        {"DMUs": "unit", "Period": "year"}
+    )
     lines = ["## Industry in 31 provinces, 2005 to 2009", "", INDUSTRY, ""]
-    lines += ["| index | mean | efficiency | technology | pure efficiency | scale | undefined |", "| --- " * 7 + "|"]
+    lines += [
+        "| index | mean | efficiency | technology | pure efficiency | scale | undefined |",
+        "| --- " * 7 + "|",
+    ]
     for method in ("adjacent", "sequential", "global", "biennial"):
         for decomposition in ("fglr", "fgnz", "ray_desli"):
-            table = malmquist(frame, ["Capital", "Labor"], ["GIOV"], method=method, decomposition=decomposition).table
+            table = malmquist(
+                frame, ["Capital", "Labor"], ["GIOV"], method=method, decomposition=decomposition
+            ).table
             parts = [
                 INDEX,
                 EFFICIENCY,
@@ -220,10 +279,14 @@ def industry(data: Path) -> list[str]:
             ]
             whole = table.drop_nulls([name for name in parts if name in table.columns])
             means = [
-                f"{float(np.exp(np.log(whole[name].to_numpy()).mean())):.4f}" if name in table.columns else ""
+                f"{float(np.exp(np.log(whole[name].to_numpy()).mean())):.4f}"
+                if name in table.columns
+                else ""
                 for name in parts
             ]
-            lines.append(f"| {method}, {decomposition} | {' | '.join(means)} | {table.height - whole.height} |")
+            lines.append(
+                f"| {method}, {decomposition} | {' | '.join(means)} | {table.height - whole.height} |"
+            )
     return [*lines, ""]
 
 

@@ -15,17 +15,27 @@ import numpy as np
 import pandas as pd
 import polars as pl
 
-from firstlight.instruments.productivity.accounting.base_stock import ZHANG_JUN, ZHANG_JUN_DEPRECIATION
+from firstlight.instruments.productivity.accounting.base_stock import (
+    ZHANG_JUN,
+    ZHANG_JUN_DEPRECIATION,
+)
 from firstlight.instruments.productivity.accounting.capital import capital_stock
 from firstlight.instruments.productivity.accounting.factor_shares import Factor
 from firstlight.instruments.productivity.accounting.growth_accounting import growth_accounts
 from firstlight.instruments.productivity.accounting.panel_production import panel_production
-from firstlight.instruments.productivity.firms.production_functions import levinsohn_petrin, olley_pakes, wooldridge
+from firstlight.instruments.productivity.firms.production_functions import (
+    levinsohn_petrin,
+    olley_pakes,
+    wooldridge,
+)
 from firstlight.instruments.productivity.frontiers.envelopment import dea
 from firstlight.instruments.productivity.frontiers.network_frontier import two_stage_scores
 from firstlight.instruments.productivity.frontiers.sbm import sbm
 from firstlight.instruments.productivity.indices.fare_primont import fare_primont
-from firstlight.instruments.productivity.indices.hicks_moorsteen import HicksMoorsteen, hicks_moorsteen
+from firstlight.instruments.productivity.indices.hicks_moorsteen import (
+    HicksMoorsteen,
+    hicks_moorsteen,
+)
 from firstlight.instruments.productivity.indices.malmquist import malmquist
 from firstlight.instruments.productivity.indices.malmquist_luenberger import malmquist_luenberger
 from firstlight.instruments.productivity.stochastic.frontier_fit import fit_frontier
@@ -61,7 +71,10 @@ class Case:
     @property
     def met(self) -> tuple[bool, ...]:
         """Whether each figure is within its tolerance."""
-        return tuple(abs(a - b) <= limit for a, b, limit in zip(self.here, self.published, self.tolerance, strict=True))
+        return tuple(
+            abs(a - b) <= limit
+            for a, b, limit in zip(self.here, self.published, self.tolerance, strict=True)
+        )
 
 
 def compare(data: Path) -> list[Case]:
@@ -80,7 +93,9 @@ def compare_one(name: str, data: Path) -> Case:
     names, published, tolerance = zip(*told["figures"], strict=True)
     found = tuple(float(value) for value in compute(data))
     reason = told.get("tolerance_reason", "")
-    return Case(told["title"], told["source"], reason, convention, names, published, tolerance, found)
+    return Case(
+        told["title"], told["source"], reason, convention, names, published, tolerance, found
+    )
 
 
 def _penn(data: Path) -> list[float]:
@@ -100,10 +115,16 @@ def _penn(data: Path) -> list[float]:
 def _fernald(_: Path) -> list[float]:
     random = np.random.default_rng(1)
     names, years = ("dY", "dK", "dhours", "dLQ"), 80
-    rows = pl.DataFrame({"year": range(years), **{name: random.normal(3, 4, years) for name in names}})
+    rows = pl.DataFrame(
+        {"year": range(years), **{name: random.normal(3, 4, years) for name in names}}
+    )
     rows = rows.with_columns(alpha=pl.Series(random.uniform(0.28, 0.4, years)))
     factors = [Factor("capital", ("dK",), "alpha"), Factor("labour", ("dhours", "dLQ"))]
-    found = growth_accounts(rows, "dY", factors, unit=None, are_log_growth=True).table["tfp_growth_pp"][1:].to_numpy()
+    found = (
+        growth_accounts(rows, "dY", factors, unit=None, are_log_growth=True)
+        .table["tfp_growth_pp"][1:]
+        .to_numpy()
+    )
     alpha = rows["alpha"].to_numpy()
     y, k, hours, quality = (rows[name].to_numpy()[1:] for name in names)
     mean = (alpha[1:] + alpha[:-1]) / 2
@@ -113,12 +134,16 @@ def _fernald(_: Path) -> list[float]:
 def _munnell(_: Path) -> list[float]:
     from linearmodels.datasets import munnell  # an optional extra
 
-    found = panel_production(munnell.load(), "GSP", ["P_CAP", "PC", "EMP"], others=["UNEMP"], unit="ST_ABB", year="YR")
+    found = panel_production(
+        munnell.load(), "GSP", ["P_CAP", "PC", "EMP"], others=["UNEMP"], unit="ST_ABB", year="YR"
+    )
     return [float(value) for value in found.table["coefficient"]]
 
 
 def _capital(data: Path) -> list[float]:
-    formation = pl.read_csv(data / "provinces/capital_asset.csv", null_values=["NA"], infer_schema_length=None)
+    formation = pl.read_csv(
+        data / "provinces/capital_asset.csv", null_values=["NA"], infer_schema_length=None
+    )
     stock = capital_stock(
         formation,
         "invest",
@@ -128,7 +153,9 @@ def _capital(data: Path) -> list[float]:
         depreciation=ZHANG_JUN_DEPRECIATION,
         base=ZHANG_JUN,
     ).table
-    of = {(unit, year): end for unit, year, end in stock.select("unit", "year", "capital_end").rows()}
+    of = {
+        (unit, year): end for unit, year, end in stock.select("unit", "year", "capital_end").rows()
+    }
     return [of["beijing", 2000], of["guangdong", 2017]]
 
 
@@ -136,7 +163,9 @@ def _eleven(_: Path) -> list[float]:
     told = json.loads(REFERENCE.read_text(encoding="utf-8"))["fls_data"]
     inputs = np.array(told["inputs"], dtype=float)
     units = [f"{k:02}" for k in range(len(inputs))]
-    rows = pl.DataFrame({"unit": units, "x1": inputs[:, 0], "x2": inputs[:, 1], "y": told["outputs"]})
+    rows = pl.DataFrame(
+        {"unit": units, "x1": inputs[:, 0], "x2": inputs[:, 1], "y": told["outputs"]}
+    )
     return [float(value) for value in dea(rows, ["x1", "x2"], ["y"], returns="crs").score]
 
 
@@ -149,12 +178,17 @@ def _follow_through(data: Path) -> list[float]:
 
 def _tone_2001(data: Path) -> list[float]:
     rows = pl.read_csv(data / "productivity/Tone2001.csv")
-    return [float(value) for value in sbm(rows, ["Input1", "Input2"], ["Output1", "Output2"], unit="DMU").score]
+    return [
+        float(value)
+        for value in sbm(rows, ["Input1", "Input2"], ["Output1", "Output2"], unit="DMU").score
+    ]
 
 
 def _tone_2003(data: Path) -> list[float]:
     rows = pl.read_csv(data / "productivity/Tone2003.csv")
-    return [float(value) for value in sbm(rows, ["x"], ["yg"], ["yb"], unit="DMU", returns="vrs").score]
+    return [
+        float(value) for value in sbm(rows, ["x"], ["yg"], ["yb"], unit="DMU", returns="vrs").score
+    ]
 
 
 def _kao_hwang(_: Path) -> list[float]:
@@ -179,7 +213,11 @@ def farms(data: Path, last: int = 9999) -> pl.DataFrame:
 
 def alabama(found: HicksMoorsteen) -> float:
     """The index of Alabama, 1995 to 1996."""
-    return float(found.table.filter(pl.col("unit") == "AL", pl.col("to_year") == 1996)["tfp_change_index"].item())
+    return float(
+        found.table.filter(pl.col("unit") == "AL", pl.col("to_year") == 1996)[
+            "tfp_change_index"
+        ].item()
+    )
 
 
 def _fare_primont(data: Path) -> list[float]:
@@ -191,12 +229,18 @@ def _fare_primont(data: Path) -> list[float]:
 def _hicks_moorsteen(data: Path) -> list[float]:
     rows = farms(data, 1996)
     priced = hicks_moorsteen(rows, INPUTS, OUTPUTS, returns="crs", aggregator="shadow_prices")
-    index = malmquist(rows, INPUTS, OUTPUTS).table.filter(pl.col("unit") == "AL")["productivity_index"].item()
+    index = (
+        malmquist(rows, INPUTS, OUTPUTS)
+        .table.filter(pl.col("unit") == "AL")["productivity_index"]
+        .item()
+    )
     return [alabama(priced), index]
 
 
 def _sixty_firms(data: Path) -> np.ndarray:
-    firms = pl.read_csv(data / "productivity/front41.txt", separator=" ", skip_rows=1, has_header=False)
+    firms = pl.read_csv(
+        data / "productivity/front41.txt", separator=" ", skip_rows=1, has_header=False
+    )
     return np.log(firms[:, 2:].to_numpy().astype(float))
 
 
@@ -211,8 +255,17 @@ def _effects(data: Path) -> list[float]:
     logs, number = _sixty_firms(data), np.arange(1.0, 61.0)[:, None]
     which = FrontierModel(distribution="truncated_normal")
     inputs = ["capital", "labour"]
-    found = fit_frontier(logs[:, 0], logs[:, 1:], inputs, which, determinants=number, determinant_names=["number"])
-    names = ("constant", *inputs, "inefficiency: constant", "inefficiency: number", "sigma2", "gamma")
+    found = fit_frontier(
+        logs[:, 0], logs[:, 1:], inputs, which, determinants=number, determinant_names=["number"]
+    )
+    names = (
+        "constant",
+        *inputs,
+        "inefficiency: constant",
+        "inefficiency: number",
+        "sigma2",
+        "gamma",
+    )
     return [*(found.value(name) for name in names), found.log_likelihood, found.mean_efficiency]
 
 

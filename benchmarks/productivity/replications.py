@@ -23,11 +23,19 @@ import world_accounts
 from page_tables import table
 from replication_cases import FIRMS, INPUTS, OUTPUTS, Case, alabama, farms
 
-from firstlight.instruments.productivity.accounting.base_stock import ZHANG_JUN, ZHANG_JUN_DEPRECIATION, BaseStock
+from firstlight.instruments.productivity.accounting.base_stock import (
+    ZHANG_JUN,
+    ZHANG_JUN_DEPRECIATION,
+    BaseStock,
+)
 from firstlight.instruments.productivity.accounting.capital import capital_stock
 from firstlight.instruments.productivity.accounting.mean_shifts import best_partitions
 from firstlight.instruments.productivity.accounting.productivity_breaks import break_intervals
-from firstlight.instruments.productivity.firms.production_functions import levinsohn_petrin, olley_pakes, wooldridge
+from firstlight.instruments.productivity.firms.production_functions import (
+    levinsohn_petrin,
+    olley_pakes,
+    wooldridge,
+)
 from firstlight.instruments.productivity.frontiers.frontier_bootstrap import bootstrap_scores
 from firstlight.instruments.productivity.frontiers.order_m import order_m_scores
 from firstlight.instruments.productivity.indices.hicks_moorsteen import hicks_moorsteen
@@ -109,7 +117,8 @@ def cases(found: list[Case]) -> list[str]:
                 )
             )
     told = [
-        f"- **{case.title}.** {case.convention}" + (f" Tolerance: {case.why}." if case.why else "") for case in found
+        f"- **{case.title}.** {case.convention}" + (f" Tolerance: {case.why}." if case.why else "")
+        for case in found
     ]
     return [
         "## Published and recomputed figures",
@@ -138,9 +147,18 @@ def _like(value: float, published: float, tolerance: float) -> str:
 
 def stocks(data: Path, rule: BaseStock) -> pl.DataFrame:
     """unit, year, capital_end and base_remaining_share of 31 provinces, at 1952 prices."""
-    formation = pl.read_csv(data / "provinces/capital_asset.csv", null_values=["NA"], infer_schema_length=None)
-    options: dict[str, Any] = {"unit": "prv", "year": "yr", "price": "InvestPrice", "own_base": CHONGQING}
-    found = capital_stock(formation, "invest", depreciation=ZHANG_JUN_DEPRECIATION, base=rule, **options)
+    formation = pl.read_csv(
+        data / "provinces/capital_asset.csv", null_values=["NA"], infer_schema_length=None
+    )
+    options: dict[str, Any] = {
+        "unit": "prv",
+        "year": "yr",
+        "price": "InvestPrice",
+        "own_base": CHONGQING,
+    }
+    found = capital_stock(
+        formation, "invest", depreciation=ZHANG_JUN_DEPRECIATION, base=rule, **options
+    )
     return found.table
 
 
@@ -168,7 +186,11 @@ def provinces(data: Path) -> list[str]:
                 .drop_nulls("capital_end")
                 .select("unit", other="capital_end")
             )
-            away = own.join(other, on="unit").select((pl.col("other") / pl.col("capital_end") - 1).abs()).to_series()
+            away = (
+                own.join(other, on="unit")
+                .select((pl.col("other") / pl.col("capital_end") - 1).abs())
+                .to_series()
+            )
             cells.append(f"{away.median():.1%} ({away.max():.1%})")
         lines.append((year, own.height, f"{own['base_remaining_share'].median():.1%}", *cells))
     lost = {
@@ -176,7 +198,9 @@ def provinces(data: Path) -> list[str]:
         for name, found in tables.items()
     }
     none = "; ".join(
-        f"{name}: {', '.join(unit.capitalize() for unit in units)}" for name, units in lost.items() if units
+        f"{name}: {', '.join(unit.capitalize() for unit in units)}"
+        for name, units in lost.items()
+        if units
     )
     return [
         "## China's provinces: from raw capital formation",
@@ -198,11 +222,14 @@ def two_hicks_moorsteens(data: Path) -> list[str]:
     rows, lines, first = farms(data), [], []
     for returns in ("crs", "vrs"):
         both = [
-            hicks_moorsteen(rows, INPUTS, OUTPUTS, returns=returns, aggregator=a) for a in ("distance", "shadow_prices")
+            hicks_moorsteen(rows, INPUTS, OUTPUTS, returns=returns, aggregator=a)
+            for a in ("distance", "shadow_prices")
         ]
         if returns == "crs":
             first = [alabama(found) for found in both]
-        defined, priced = (found.table.select("unit", "to_year", "tfp_change_index") for found in both)
+        defined, priced = (
+            found.table.select("unit", "to_year", "tfp_change_index") for found in both
+        )
         away = defined.join(priced, on=["unit", "to_year"]).drop_nulls()
         gap = np.abs(np.log((away["tfp_change_index"] / away["tfp_change_index_right"]).to_numpy()))
         lines.append(
@@ -233,7 +260,13 @@ def state_coefficients(data: Path) -> list[str]:
     """prodest's coefficients of capital beside the papers' own."""
     firms = pl.read_csv(data / "productivity/prodest_chile.csv")
     methods: list[tuple[str, Any, str, dict[str, Any], dict[str, Any]]] = [
-        ("Olley-Pakes", olley_pakes, "log_investment", {"law": "fitted", "replications": 0}, {"replications": 0}),
+        (
+            "Olley-Pakes",
+            olley_pakes,
+            "log_investment",
+            {"law": "fitted", "replications": 0},
+            {"replications": 0},
+        ),
         (
             "Levinsohn-Petrin",
             levinsohn_petrin,
@@ -244,7 +277,13 @@ def state_coefficients(data: Path) -> list[str]:
         ("Wooldridge", wooldridge, "log_materials", {"proxy_function": "without_state"}, {}),
     ]
     lines = [
-        (name, *(f"{fit(firms, **FIRMS, proxy=[proxy], **more).elasticity[2]:.3f}" for more in (theirs, ours)))
+        (
+            name,
+            *(
+                f"{fit(firms, **FIRMS, proxy=[proxy], **more).elasticity[2]:.3f}"
+                for more in (theirs, ours)
+            ),
+        )
         for name, fit, proxy, theirs, ours in methods
     ]
     return [
@@ -314,13 +353,21 @@ def order_m_coverage(side: str, spread: str, count: int, m: int = 25, trials: in
     hits = 0
     for trial in range(trials):
         random, one = np.random.default_rng([9, trial]), np.ones((count, 1))
-        drawn = random.exponential(1, (count, 1)) if spread == "exponential" else random.uniform(0, 1, (count, 1))
+        drawn = (
+            random.exponential(1, (count, 1))
+            if spread == "exponential"
+            else random.uniform(0, 1, (count, 1))
+        )
         if side == "input":
             truth = 0.5 + (1 / m if spread == "exponential" else 1 / (m + 1))
             found = order_m_scores([[1.0]], [[1.0]], m=m, reference=(0.5 + drawn, one))
         else:
-            truth = float((1 / np.arange(1, m + 1)).sum()) if spread == "exponential" else m / (m + 1)
-            found = order_m_scores([[1.0]], [[1.0]], m=m, reference=(one, drawn), orientation="output")
+            truth = (
+                float((1 / np.arange(1, m + 1)).sum()) if spread == "exponential" else m / (m + 1)
+            )
+            found = order_m_scores(
+                [[1.0]], [[1.0]], m=m, reference=(one, drawn), orientation="output"
+            )
         hits += int(abs(found.score[0] - truth) <= 1.959964 * found.standard_error[0])
     return hits / trials
 
@@ -329,7 +376,10 @@ def order_m_intervals() -> list[str]:
     """Coverage of order-m intervals by how many units may be drawn."""
     shares = (0.2, 1, 2, 5, 10, 20)
     rows = [
-        (f"{side}, {spread}", *(f"{order_m_coverage(side, spread, int(25 * share)):.0%}" for share in shares))
+        (
+            f"{side}, {spread}",
+            *(f"{order_m_coverage(side, spread, int(25 * share)):.0%}" for share in shares),
+        )
         for side in ("input", "output")
         for spread in ("exponential", "uniform")
     ]
@@ -344,7 +394,11 @@ def order_m_intervals() -> list[str]:
 def coverage(data: Path) -> list[str]:
     """Intervals that hold the truth less often than they say."""
     dates = [
-        (shift, *(f"{break_coverage(shift, correlation=r):.0%}" for r in (0.0, 0.3)), f"{breaks_found(shift):.0%}")
+        (
+            shift,
+            *(f"{break_coverage(shift, correlation=r):.0%}" for r in (0.0, 0.3)),
+            f"{breaks_found(shift):.0%}",
+        )
         for shift in SHIFTS
     ]
     spread, size = world_accounts.spread_and_size(data)

@@ -39,7 +39,16 @@ def made_up(units: int, seed: int = 5) -> pl.DataFrame:
     share, c = draws.uniform(0.3, 0.7, units), e * np.exp(draws.normal(0, 0.3, units))
     names = [f"u{i:06}" for i in range(units)]
     return pl.DataFrame(
-        {"unit": names, "k": k, "l": l, "e": e, "y": made * share, "v": made * (1 - share), "c": c, "z": z}
+        {
+            "unit": names,
+            "k": k,
+            "l": l,
+            "e": e,
+            "y": made * share,
+            "v": made * (1 - share),
+            "c": c,
+            "z": z,
+        }
     )
 
 
@@ -52,7 +61,11 @@ def by_linprog(rows: pl.DataFrame) -> float:
     for place in np.linspace(0, n - 1, SAMPLE).astype(int):
         own = values[place]
         equal = np.zeros((width + 2, 1 + n + width))
-        equal[:width, 0], equal[:width, 1 : 1 + n], equal[:width, 1 + n :] = -own, values.T, np.diag(signs)
+        equal[:width, 0], equal[:width, 1 : 1 + n], equal[:width, 1 + n :] = (
+            -own,
+            values.T,
+            np.diag(signs),
+        )
         equal[width, 0], equal[width, 1 : 1 + n] = -1, 1
         equal[-1, 0], equal[-1, 1 + n + 3 :] = 1, 1 / (3 * own[3:])
         cost = np.zeros(1 + n + width)
@@ -63,15 +76,21 @@ def by_linprog(rows: pl.DataFrame) -> float:
 
 def main() -> None:
     """Print a line per measure, and what the plain loop takes."""
-    units, replications = (int(word) for word in sys.argv[1:3]) if len(sys.argv) > 2 else (3000, 1000)
+    units, replications = (
+        (int(word) for word in sys.argv[1:3]) if len(sys.argv) > 2 else (3000, 1000)
+    )
     rows, few = made_up(units), made_up(BOOTSTRAPPED_UNITS)
     print(
         f"{units} units, 3 inputs, 2 outputs, 1 bad; {replications} replications on {BOOTSTRAPPED_UNITS} units, 3 inputs, 2 outputs"
     )
     runs: dict[str, Callable[[], object]] = {
         "SBM, VRS": lambda: sbm(rows, INPUTS, OUTPUTS, BADS, returns="vrs"),
-        "SBM, VRS, input, two stages": lambda: sbm(rows, INPUTS, OUTPUTS, BADS, returns="vrs", orientation="input"),
-        "super-SBM, VRS": lambda: sbm(rows, INPUTS, OUTPUTS, BADS, returns="vrs", super_efficiency=True),
+        "SBM, VRS, input, two stages": lambda: sbm(
+            rows, INPUTS, OUTPUTS, BADS, returns="vrs", orientation="input"
+        ),
+        "super-SBM, VRS": lambda: sbm(
+            rows, INPUTS, OUTPUTS, BADS, returns="vrs", super_efficiency=True
+        ),
         "free disposal hull": lambda: fdh(rows, INPUTS, OUTPUTS),
         "order-m, exact": lambda: order_m(rows, INPUTS, OUTPUTS),
         "Simar-Wilson 1998": lambda: bootstrap_dea(few, INPUTS, OUTPUTS, replications=replications),
@@ -87,7 +106,10 @@ def main() -> None:
         print(f"{name:32s} {took:7.2f} s, processor {busy:7.2f} s{goal}", flush=True)
         if name == "SBM, VRS":
             plain = by_linprog(rows)
-            print(f"{'  one linprog per unit':32s} {plain:7.0f} s, {plain / took:.0f} times ours", flush=True)
+            print(
+                f"{'  one linprog per unit':32s} {plain:7.0f} s, {plain / took:.0f} times ours",
+                flush=True,
+            )
     print(f"largest memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 
 

@@ -27,9 +27,13 @@ def made_up(units: int, years: int, seed: int = 5) -> pl.DataFrame:
     """Units of very different size, some way below a Cobb-Douglas frontier, from a fixed seed."""
     draws = np.random.default_rng(seed)
     n = units * years
-    x = np.exp(np.repeat(draws.normal(0, 1, (units, 1)), years, axis=0) + draws.normal(0, 0.3, (n, 4)))
+    x = np.exp(
+        np.repeat(draws.normal(0, 1, (units, 1)), years, axis=0) + draws.normal(0, 0.3, (n, 4))
+    )
     y = np.exp(
-        np.log(x).mean(axis=1, keepdims=True) - np.abs(draws.normal(0, 0.3, (n, 1))) + draws.normal(0, 0.3, (n, 3))
+        np.log(x).mean(axis=1, keepdims=True)
+        - np.abs(draws.normal(0, 0.3, (n, 1)))
+        + draws.normal(0, 0.3, (n, 3))
     )
     key = {
         "unit": [f"u{k}" for k in np.repeat(np.arange(units), years)],
@@ -60,7 +64,10 @@ def main() -> None:
     # Programmes: technical efficiency with both returns and best mix; own, swapped and technical distances; prices besides.
     runs: dict[str, tuple[Callable[[], object], int]] = {
         "Färe-Primont, shadow prices": (lambda: fare_primont(panel, INPUTS, OUTPUTS), 3 * rows),
-        "Färe-Primont, distances": (lambda: fare_primont(panel, INPUTS, OUTPUTS, aggregator="distance"), 4 * rows),
+        "Färe-Primont, distances": (
+            lambda: fare_primont(panel, INPUTS, OUTPUTS, aggregator="distance"),
+            4 * rows,
+        ),
         "Hicks-Moorsteen, distances": (lambda: hicks_moorsteen(panel, INPUTS, OUTPUTS), 10 * pairs),
         "Hicks-Moorsteen, shadow prices": (
             lambda: hicks_moorsteen(panel, INPUTS, OUTPUTS, aggregator="shadow_prices"),
@@ -68,7 +75,9 @@ def main() -> None:
         ),
     }
     one = seconds_of_a_distance(panel)
-    print(f"{units} units, {years} years, 4 inputs, 3 outputs, variable returns; one linprog: {1000 * one:.1f} ms")
+    print(
+        f"{units} units, {years} years, 4 inputs, 3 outputs, variable returns; one linprog: {1000 * one:.1f} ms"
+    )
     for name, (run, programmes) in runs.items():
         start = time.perf_counter()
         run()

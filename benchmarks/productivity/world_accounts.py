@@ -10,13 +10,27 @@ import polars as pl
 from page_tables import points, table
 
 from firstlight.instruments.productivity.accounting.factor_shares import Factor
-from firstlight.instruments.productivity.accounting.growth_accounting import GrowthAccounts, growth_accounts
+from firstlight.instruments.productivity.accounting.growth_accounting import (
+    GrowthAccounts,
+    growth_accounts,
+)
 from firstlight.instruments.productivity.accounting.level_accounting import level_accounts
-from firstlight.instruments.productivity.accounting.productivity_breaks import ProductivityBreaks, productivity_breaks
+from firstlight.instruments.productivity.accounting.productivity_breaks import (
+    ProductivityBreaks,
+    productivity_breaks,
+)
 
 NUMBERS = ["cgdpo", "ck", "emp", "avh", "hc", "labsh", "ctfp", "rgdpna", "rkna", "rtfpna"]
 LARGE = ("USA", "CHN", "JPN", "DEU", "IND", "GBR", "FRA", "BRA", "ITA", "KOR", "RUS")
-DECADES = [(1951, 1959), (1960, 1969), (1970, 1979), (1980, 1989), (1990, 1999), (2000, 2009), (2010, 2019)]
+DECADES = [
+    (1951, 1959),
+    (1960, 1969),
+    (1970, 1979),
+    (1980, 1989),
+    (1990, 1999),
+    (2000, 2009),
+    (2010, 2019),
+]
 COMPLETED = "hours, missing ones completed"
 LABOUR = {
     COMPLETED: ("emp", "hours", "hc"),
@@ -31,7 +45,13 @@ def penn(data: Path) -> pl.DataFrame:
     rows = rows.with_columns(pl.col(NUMBERS).cast(pl.Float64, strict=False)).sort("isocode", "year")
     american = rows.filter(pl.col("isocode") == "USA").select("year", american="avh")
     rows = rows.join(american, on="year", maintain_order="left")
-    relative = (pl.col("avh") / pl.col("american")).forward_fill().backward_fill().over("isocode").fill_null(1.0)
+    relative = (
+        (pl.col("avh") / pl.col("american"))
+        .forward_fill()
+        .backward_fill()
+        .over("isocode")
+        .fill_null(1.0)
+    )
     return rows.with_columns(hours=relative * pl.col("american"))
 
 
@@ -40,26 +60,41 @@ def factors(labour: str, capital: str) -> list[Factor]:
     return [Factor("labour", LABOUR[labour], "labsh"), Factor("capital", (capital,))]
 
 
-def level_errors(rows: pl.DataFrame, labour: str = COMPLETED, comparison: str = "multilateral") -> pl.DataFrame:
+def level_errors(
+    rows: pl.DataFrame, labour: str = COMPLETED, comparison: str = "multilateral"
+) -> pl.DataFrame:
     """unit, year, error: of the log level of TFP, against ``ctfp``."""
     known = rows.drop_nulls("ctfp")
     found = level_accounts(
-        known, "cgdpo", factors(labour, "ck"), base_unit="USA", unit="isocode", comparison=comparison
+        known,
+        "cgdpo",
+        factors(labour, "ck"),
+        base_unit="USA",
+        unit="isocode",
+        comparison=comparison,
     )
-    both = found.table.join(known, left_on=["unit", "year"], right_on=["isocode", "year"]).drop_nulls("tfp_index")
+    both = found.table.join(
+        known, left_on=["unit", "year"], right_on=["isocode", "year"]
+    ).drop_nulls("tfp_index")
     return both.select("unit", "year", error=(pl.col("tfp_index") / pl.col("ctfp")).log().abs())
 
 
 def accounts(rows: pl.DataFrame, labour: str = COMPLETED) -> GrowthAccounts:
     """Growth accounts of every country that has ``rtfpna``."""
-    return growth_accounts(rows.drop_nulls("rtfpna"), "rgdpna", factors(labour, "rkna"), unit="isocode")
+    return growth_accounts(
+        rows.drop_nulls("rtfpna"), "rgdpna", factors(labour, "rkna"), unit="isocode"
+    )
 
 
 def growth_errors(rows: pl.DataFrame, labour: str = COMPLETED) -> pl.DataFrame:
     """unit, year, error: of TFP growth in points, against ``rtfpna``."""
     growth = 100 * pl.col("rtfpna").log().diff().over("isocode")
     published = rows.select(unit="isocode", year="year", growth=growth)
-    both = accounts(rows, labour).table.join(published, on=["unit", "year"]).drop_nulls(["tfp_growth_pp", "growth"])
+    both = (
+        accounts(rows, labour)
+        .table.join(published, on=["unit", "year"])
+        .drop_nulls(["tfp_growth_pp", "growth"])
+    )
     return both.select("unit", "year", error=(pl.col("tfp_growth_pp") - pl.col("growth")).abs())
 
 
@@ -93,15 +128,32 @@ def matched(rows: pl.DataFrame) -> list[str]:
         "text prints for two countries gives other numbers. Differences are of logarithms.",
         "",
         *table(
-            ("labour", "comparison", "country-years", "median difference", "95 in 100 below", "largest"),
-            ((*name, f"{e.height:,}", *_spread(e["error"], "{:.1e}")) for name, e in levels.items()),
+            (
+                "labour",
+                "comparison",
+                "country-years",
+                "median difference",
+                "95 in 100 below",
+                "largest",
+            ),
+            (
+                (*name, f"{e.height:,}", *_spread(e["error"], "{:.1e}"))
+                for name, e in levels.items()
+            ),
         ),
         "### Growth: `rtfpna`",
         "",
         "The same rule gives the growth of TFP at national prices too, of every country that has it. Percentage points a year.",
         "",
         *table(
-            ("labour", "country-years", "countries", "median difference", "95 in 100 below", "largest"),
+            (
+                "labour",
+                "country-years",
+                "countries",
+                "median difference",
+                "95 in 100 below",
+                "largest",
+            ),
             (
                 (name, f"{e.height:,}", e["unit"].n_unique(), *_spread(e["error"], "{:.1e}"))
                 for name, e in growth.items()
@@ -123,7 +175,11 @@ def decade_table(rows: pl.DataFrame) -> pl.DataFrame:
     kept = []
     for first, last in DECADES:
         mean = found.means(first, last)
-        of = size.filter(pl.col("year").is_between(first, last)).group_by("unit").agg(pl.col("size").mean())
+        of = (
+            size.filter(pl.col("year").is_between(first, last))
+            .group_by("unit")
+            .agg(pl.col("size").mean())
+        )
         kept.append(mean.join(of, on="unit").with_columns(decade=pl.lit(f"{first} to {last}")))
     return pl.concat(kept)
 
@@ -138,9 +194,17 @@ def by_decade(rows: pl.DataFrame) -> list[str]:
         growth, size = own["tfp_growth_pp"].to_numpy(), own["size"].to_numpy()
         quarters = np.quantile(growth, [0.25, 0.5, 0.75])
         world.append(
-            (name, len(growth), *points([*quarters, growth @ size / size.sum()]), f"{(growth > 0).mean():.0%}")
+            (
+                name,
+                len(growth),
+                *points([*quarters, growth @ size / size.sum()]),
+                f"{(growth > 0).mean():.0%}",
+            )
         )
-    of = {(unit, name): value for unit, name, value in decades.select("unit", "decade", "tfp_growth_pp").rows()}
+    of = {
+        (unit, name): value
+        for unit, name, value in decades.select("unit", "decade", "tfp_growth_pp").rows()
+    }
     return [
         "### Growth of TFP by decade",
         "",
@@ -148,11 +212,26 @@ def by_decade(rows: pl.DataFrame) -> list[str]:
         "same ones; weighted by output at current purchasing power parities (`cgdpo`), mean of the decade.",
         "",
         *table(
-            ("decade", "countries", "lower quartile", "median", "upper quartile", "weighted mean", "above 0"), world
+            (
+                "decade",
+                "countries",
+                "lower quartile",
+                "median",
+                "upper quartile",
+                "weighted mean",
+                "above 0",
+            ),
+            world,
         ),
         *table(
             ("country", *names),
-            ((unit, *[points([of[unit, name]])[0] if (unit, name) in of else "" for name in names]) for unit in LARGE),
+            (
+                (
+                    unit,
+                    *[points([of[unit, name]])[0] if (unit, name) in of else "" for name in names],
+                )
+                for unit in LARGE
+            ),
         ),
         "The growth of output is the table's own (`rgdpna`), which for China is lower than the official one.",
         "",
@@ -200,12 +279,18 @@ def with_a_break(found: ProductivityBreaks) -> tuple[int, int]:
 def left_over(series: pl.DataFrame, found: ProductivityBreaks) -> pl.DataFrame:
     """unit, rho, deviation: of growth around the means of its regimes, first autocorrelation and standard deviation."""
     means = found.regimes.select("unit", "first_year", "last_year", "mean")
-    rest = series.join(means, on="unit").filter(pl.col("year").is_between("first_year", "last_year"))
+    rest = series.join(means, on="unit").filter(
+        pl.col("year").is_between("first_year", "last_year")
+    )
     rest = rest.sort("unit", "year").with_columns(rest=pl.col("growth") - pl.col("mean"))
     lagged = (pl.col("rest") * pl.col("rest").shift(1).over("unit")).sum()
     squares = (pl.col("rest") ** 2).sum()
     freedom = pl.len() - pl.col("first_year").n_unique()
-    return rest.group_by("unit").agg(rho=lagged / squares, deviation=(squares / freedom).sqrt()).sort("unit")
+    return (
+        rest.group_by("unit")
+        .agg(rho=lagged / squares, deviation=(squares / freedom).sqrt())
+        .sort("unit")
+    )
 
 
 def left_correlated(series: pl.DataFrame, found: ProductivityBreaks) -> float:
@@ -219,7 +304,9 @@ def spread_and_size(data: Path) -> tuple[float, float]:
     found = breaks(series)
     left = left_over(series, found)
     sizes = (
-        found.table.filter(kind="slope").join(left, on="unit").select((pl.col("change") / pl.col("deviation")).abs())
+        found.table.filter(kind="slope")
+        .join(left, on="unit")
+        .select((pl.col("change") / pl.col("deviation")).abs())
     )
     return float(np.median(left["deviation"].to_numpy())), float(np.median(sizes.to_numpy()))
 
@@ -246,7 +333,12 @@ def leaps(rows: pl.DataFrame) -> list[str]:
         real = with_a_break(breaks(series, **options))
         null = [with_a_break(breaks(without_a_break(series, r), **options))[0] for r in (0.0, rho)]
         rates.append(
-            (name, f"{real[0]} of {units} ({real[0] / units:.0%})", real[1], *[f"{n / units:.0%}" for n in null])
+            (
+                name,
+                f"{real[0]} of {units} ({real[0] / units:.0%})",
+                real[1],
+                *[f"{n / units:.0%}" for n in null],
+            )
         )
     return [
         "### Leaps: breaks in the growth of TFP",
@@ -271,7 +363,9 @@ def leaps(rows: pl.DataFrame) -> list[str]:
 def by_direction(found: ProductivityBreaks) -> list[str]:
     """Decades of the breaks, up and down."""
     rows = found.table.filter(kind="slope").with_columns(decade=pl.col("break_year") // 10 * 10)
-    counted = rows.group_by("decade").agg(up=(pl.col("change") > 0).sum(), down=(pl.col("change") < 0).sum())
+    counted = rows.group_by("decade").agg(
+        up=(pl.col("change") > 0).sum(), down=(pl.col("change") < 0).sum()
+    )
     width = (rows["high_year"] - rows["low_year"] + 1).median()
     return [
         f"By decade of the break; the median 95% interval is {width:.0f} years wide:",
@@ -282,7 +376,11 @@ def by_direction(found: ProductivityBreaks) -> list[str]:
 
 def large_economies(found: ProductivityBreaks) -> list[tuple[Any, ...]]:
     """country, p, break year, interval, means; a row per break."""
-    none = {unit: p for unit, count, p in found.tests.select("unit", "break_count", "p_value").rows() if count == 0}
+    none = {
+        unit: p
+        for unit, count, p in found.tests.select("unit", "break_count", "p_value").rows()
+        if count == 0
+    }
     lines: list[tuple[Any, ...]] = []
     for unit in LARGE:
         own = found.table.filter(unit=unit, kind="slope")

@@ -83,7 +83,9 @@ def statistics_of(
     documents, leaders = behind["documents"].select(DOCUMENTS_SCHEMA), behind["leaders"]
     return Statistics(
         surveys=surveys,
-        pairs={name: renumbered(catalogue.table(kept, name), rows, len(whole.labels)) for name in PAIRS},
+        pairs={
+            name: renumbered(catalogue.table(kept, name), rows, len(whole.labels)) for name in PAIRS
+        },
         dropped=catalogue.table(kept, "dropped"),
         documents=documents if with_documents else documents.clear(),
         leaders=leading_countries(leaders),
@@ -114,14 +116,18 @@ def by_gain(survey: Survey) -> Ints:
 
 def shipped_rows(survey: Survey, most_watched: int) -> Ints:
     """Rows of the scored technologies and of the watched ones that gain most, in their order."""
-    return np.sort(np.concatenate([np.flatnonzero(survey.is_scored), by_gain(survey)[:most_watched]]))
+    return np.sort(
+        np.concatenate([np.flatnonzero(survey.is_scored), by_gain(survey)[:most_watched]])
+    )
 
 
 def taken(survey: Survey, rows: Ints) -> Survey:
     """Some technologies of a survey, the head of every group among them."""
     number = np.full(len(survey.labels), -1)
     number[rows] = np.arange(len(rows))
-    forms = survey.forms.with_columns(pl.Series("technology", number[survey.forms["technology"].to_numpy()]))
+    forms = survey.forms.with_columns(
+        pl.Series("technology", number[survey.forms["technology"].to_numpy()])
+    )
     return replace(
         survey,
         counts=survey.counts.take(rows),
@@ -149,7 +155,9 @@ def first_ones(survey: Survey) -> list[str]:
     year = survey.forecast_year
     size = scored.counts.documents_of((year - 1, year))
     names = scored.counts.names
-    orders = [ranking(scores, size, names)[:BEHIND] for scores in rule_scores(scored.counts).values()]
+    orders = [
+        ranking(scores, size, names)[:BEHIND] for scores in rule_scores(scored.counts).values()
+    ]
     chosen = {names[row] for order in orders for row in order}
     return sorted(chosen | {survey.counts.names[row] for row in by_gain(survey)[:WATCHED_BEHIND]})
 
@@ -158,7 +166,10 @@ def check_same(statistics: Statistics, folder: Path) -> None:
     """Raise AssertionError unless what was written reads as it was computed."""
     back = text_corpora.read(folder)
     for year, survey in statistics.surveys.items():
-        (tables, facts), (others, other_facts) = survey_tables(survey), survey_tables(back.surveys[year])
+        (tables, facts), (others, other_facts) = (
+            survey_tables(survey),
+            survey_tables(back.surveys[year]),
+        )
         assert facts == other_facts, year
         assert all(tables[name].equals(others[name], null_equal=True) for name in tables), year
     for name in ("dropped", "documents", "leaders", "years"):
@@ -167,16 +178,30 @@ def check_same(statistics: Statistics, folder: Path) -> None:
 
 
 def provenance_of(
-    corpus: Corpus, catalogue: Catalogue, statistics: Statistics, about: Mapping[str, Any], hashes: Mapping[str, str]
+    corpus: Corpus,
+    catalogue: Catalogue,
+    statistics: Statistics,
+    about: Mapping[str, Any],
+    hashes: Mapping[str, str],
 ) -> dict[str, Any]:
     """What is said of the statistics beside them."""
     observed = statistics.observed
     whole, kept = corpus.surveys([observed], observed, print)[observed]
-    chosen = {name: kept.parameters[name] for name in ("text", "stratum", "first_year", "last_year")}
-    read = [{"file": one["name"], "sha256": one["sha256"], "bytes_count": one["bytes_count"]} for one in _files(corpus)]
-    cautions = {str(horizon): _plain(corpus.cautions(observed, horizon)) for horizon in sorted(TARGETS)}
+    chosen = {
+        name: kept.parameters[name] for name in ("text", "stratum", "first_year", "last_year")
+    }
+    read = [
+        {"file": one["name"], "sha256": one["sha256"], "bytes_count": one["bytes_count"]}
+        for one in _files(corpus)
+    ]
+    cautions = {
+        str(horizon): _plain(corpus.cautions(observed, horizon)) for horizon in sorted(TARGETS)
+    }
     return {
-        **{key: about[key] for key in ("name", "title", "title_zh", "source", "note_en", "note_zh", "thin")},
+        **{
+            key: about[key]
+            for key in ("name", "title", "title_zh", "source", "note_en", "note_zh", "thin")
+        },
         "inputs": read,
         "computed": datetime.date.today().isoformat(),
         "command": f"python -m benchmarks.take_off.build_bundled {about['name']}",
@@ -186,7 +211,9 @@ def provenance_of(
             "most_watched": MOST_WATCHED,
             **chosen,
         },
-        "countries_share": with_country(catalogue.table(catalogue.find("documents"), "documents"), observed),
+        "countries_share": with_country(
+            catalogue.table(catalogue.find("documents"), "documents"), observed
+        ),
         "watched_left_out": len(whole.labels) - len(statistics.surveys[observed].labels),
         "first_year": corpus.first_year,
         "complete_to": corpus.complete_to,
@@ -202,15 +229,24 @@ def _files(corpus: Corpus) -> list[dict[str, Any]]:
 
 def _plain(cautions: Sequence[Caution]) -> list[dict[str, Any]]:
     return [
-        {"code": one.code, "severity": one.severity, "message": message_to_json(one.message), "section": one.section}
+        {
+            "code": one.code,
+            "severity": one.severity,
+            "message": message_to_json(one.message),
+            "section": one.section,
+        }
         for one in cautions
     ]
 
 
-def ship(corpus: Corpus, catalogue: Catalogue, observed: int, about: Mapping[str, Any], folder: Path) -> Statistics:
+def ship(
+    corpus: Corpus, catalogue: Catalogue, observed: int, about: Mapping[str, Any], folder: Path
+) -> Statistics:
     """Write what ships of a corpus into a folder, with its provenance, and check that it reads as it was computed."""
     years = [year for year in forecast_years(observed) if year >= corpus.first_year + 2]
-    statistics = statistics_of(corpus, catalogue, years, observed, with_documents=about["documents_ship"])
+    statistics = statistics_of(
+        corpus, catalogue, years, observed, with_documents=about["documents_ship"]
+    )
     folder.mkdir(exist_ok=True)
     for old in folder.glob("*.parquet"):
         old.unlink()
@@ -228,7 +264,13 @@ def build(text: TextCorpus, shared: Path) -> None:
     about, folder = {"name": text.name, **ABOUT[text.name]}, text_corpora.folder_of(text.name)
     with tempfile.TemporaryDirectory() as project:
         catalogue = Catalogue.open(project)
-        ship(opened(text, catalogue, shared, about["known_to"]), catalogue, text.observed, about, folder)
+        ship(
+            opened(text, catalogue, shared, about["known_to"]),
+            catalogue,
+            text.observed,
+            about,
+            folder,
+        )
     sizes = {path.name: path.stat().st_size for path in sorted(folder.iterdir())}
     print(f"{text.name}: {sum(sizes.values()):,} bytes in {time.monotonic() - started:.0f} s")
     for name, size in sizes.items():

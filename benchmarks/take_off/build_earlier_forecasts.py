@@ -63,14 +63,21 @@ def frame(corpus: str, counts: YearlyCounts, known: Features) -> pl.DataFrame:
     """Figures of one corpus and year; growth is null where it is not known."""
     ahead = min(HORIZON, int(counts.years[-1]) - counts.forecast_year)
     growth = growth_ahead(counts, ahead, THREE_YEARS.gain)
-    came = {f"growth_{year + 1}": growth[:, year] if year < ahead else None for year in range(HORIZON)}
+    came = {
+        f"growth_{year + 1}": growth[:, year] if year < ahead else None for year in range(HORIZON)
+    }
     table = known.frame().with_columns(
         **{name: pl.Series(name, value) for name, value in came.items() if value is not None}
     )
-    table = table.with_columns(**{name: pl.lit(None, pl.Float64) for name, value in came.items() if value is None})
+    table = table.with_columns(
+        **{name: pl.lit(None, pl.Float64) for name, value in came.items() if value is None}
+    )
     figures = pl.all().cast(pl.Float32).round(4).fill_nan(None)
     table = table.select(*COLUMNS, *came).with_columns(figures)
-    about = (pl.lit(corpus).alias("corpus"), pl.lit(counts.forecast_year, pl.Int32).alias("forecast_year"))
+    about = (
+        pl.lit(corpus).alias("corpus"),
+        pl.lit(counts.forecast_year, pl.Int32).alias("forecast_year"),
+    )
     table = table.select(*about, pl.all()).drop_nulls([*COLUMNS, "growth_3"])
     return table.sample(min(MOST_OF_A_YEAR, table.height), seed=counts.forecast_year)
 
@@ -86,23 +93,37 @@ def precisions(known: list[tuple[str, Survey]], target: Target) -> dict[str, dic
             for ranking in CANDIDATES:
                 value = average_precision(year, read.scores[ranking])
                 found.setdefault(name, {}).setdefault(ranking, []).append(value)
-    return {name: {rule: round(float(np.mean(values)), 4) for rule, values in of.items()} for name, of in found.items()}
+    return {
+        name: {rule: round(float(np.mean(values)), 4) for rule, values in of.items()}
+        for name, of in found.items()
+    }
 
 
 def main() -> None:
     """Write the table and what it was made of."""
     known = list(years())
-    table = pl.concat([frame(name, survey.counts, read_year(survey, THREE_YEARS).features) for name, survey in known])
+    table = pl.concat(
+        [
+            frame(name, survey.counts, read_year(survey, THREE_YEARS).features)
+            for name, survey in known
+        ]
+    )
     table = table.sort("corpus", "forecast_year", *COLUMNS, "growth_3")
-    table.write_parquet(FOLDER / "earlier_forecasts.parquet", compression="zstd", compression_level=19)
+    table.write_parquet(
+        FOLDER / "earlier_forecasts.parquet", compression="zstd", compression_level=19
+    )
     counted = table.group_by("corpus").agg(
         pl.len().alias("rows"),
         pl.col("forecast_year").min().alias("first"),
         pl.col("forecast_year").max().alias("last"),
     )
     about: dict[str, Any] = {"gain": THREE_YEARS.gain, "corpora": counted.sort("corpus").to_dicts()}
-    about["average_precision"] = {str(horizon): precisions(known, target) for horizon, target in TARGETS.items()}
-    (FOLDER / "earlier_forecasts.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+    about["average_precision"] = {
+        str(horizon): precisions(known, target) for horizon, target in TARGETS.items()
+    }
+    (FOLDER / "earlier_forecasts.json").write_text(
+        json.dumps(about, indent=1) + "\n", encoding="utf-8"
+    )
     print(counted.sort("corpus"))
 
 

@@ -31,7 +31,10 @@ def main(folder: Path) -> None:
     """Write both tables and their provenance, and say how large they are."""
     given = read_counts(folder / SUBFIELDS)
     last = from_counts(given.table.frame).complete_to
-    tables = {"counts": _of_subfields(given.table.frame, last), "countries": _of_countries(folder / CITIES, last)}
+    tables = {
+        "counts": _of_subfields(given.table.frame, last),
+        "countries": _of_countries(folder / CITIES, last),
+    }
     TARGET.mkdir(exist_ok=True)
     for name, table in tables.items():
         path = TARGET / f"{name}.parquet"

@@ -31,7 +31,10 @@ EQUAL, DIRECTED = 0.5, 0.6
 READINGS = {  # reading -> columns, text
     "English titles": ({"title": "title"}, "title"),
     "Chinese titles": ({"title": "title_zh"}, "title"),
-    "Chinese titles and abstracts": ({"title": "title_zh", "abstract": "abstract_zh"}, "title_and_abstract"),
+    "Chinese titles and abstracts": (
+        {"title": "title_zh", "abstract": "abstract_zh"},
+        "title_and_abstract",
+    ),
 }
 
 
@@ -88,7 +91,9 @@ def nearest(one: Reading, other: Reading) -> pl.DataFrame:
     of_other = np.asarray(theirs.sum(axis=1), dtype=np.float64).T
     jaccard = shared / (of_one + of_other - shared)
     best = jaccard.argmax(axis=1)
-    directed = (shared / np.minimum(of_one, of_other)).max(axis=1, where=of_other >= of_one / 3, initial=0)
+    directed = (shared / np.minimum(of_one, of_other)).max(
+        axis=1, where=of_other >= of_one / 3, initial=0
+    )
     return pl.DataFrame(
         {
             "rank": np.arange(1, len(one.labels) + 1),
@@ -104,7 +109,11 @@ def nearest(one: Reading, other: Reading) -> pl.DataFrame:
 def aligned(one: Reading, other: Reading) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
     """Both over the documents that both readings have: each drops papers with the title of another."""
     place = pl.DataFrame({"id": other.documents}).with_row_index("theirs")
-    both = pl.DataFrame({"id": one.documents}).with_row_index("mine").join(place, on="id", maintain_order="left")
+    both = (
+        pl.DataFrame({"id": one.documents})
+        .with_row_index("mine")
+        .join(place, on="id", maintain_order="left")
+    )
     return one.belongs[:, both["mine"].to_numpy()], other.belongs[:, both["theirs"].to_numpy()]
 
 
@@ -123,7 +132,9 @@ def shares(half: str, file: Path) -> pl.DataFrame:
                 inside = equal | (some["directed"] >= DIRECTED)
                 rows.append((half, one, other, found.height, first, equal.mean(), inside.mean()))
     columns = ["half", "of", "found_in", "technologies", "first", "equal", "equal_or_directed"]
-    return pl.DataFrame(rows, schema=columns, orient="row").with_columns(pl.col("equal", "equal_or_directed").round(3))
+    return pl.DataFrame(rows, schema=columns, orient="row").with_columns(
+        pl.col("equal", "equal_or_directed").round(3)
+    )
 
 
 def write(table: pl.DataFrame, rules: str, path: Path = RESULTS) -> None:
@@ -138,7 +149,9 @@ def write(table: pl.DataFrame, rules: str, path: Path = RESULTS) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("half", choices=HALVES)
-    parser.add_argument("--rules", default="mended", help="under what name the figures are written (mended)")
+    parser.add_argument(
+        "--rules", default="mended", help="under what name the figures are written (mended)"
+    )
     parser.add_argument("--file", type=Path, default=FILE)
     options = parser.parse_args()
     found = shares(options.half, options.file)

@@ -48,7 +48,9 @@ class Corpus:
         """
         path = shared / "data" / self.file
         if not path.is_file():
-            raise InputError("the corpus is absent", where=str(path), try_next="name its folder: --shared FOLDER")
+            raise InputError(
+                "the corpus is absent", where=str(path), try_next="name its folder: --shared FOLDER"
+            )
         given = path if self.prepared is None else self.prepared(path)
         return from_counts(read_counts(given).table.frame)
 
@@ -116,5 +118,7 @@ def corpus(name: str) -> Corpus:
     """
     found = {own.name: own for own in CORPORA}
     if name not in found:
-        raise InputError(f"no corpus {name!r}", where="corpora", try_next=f"use one of {', '.join(found)}")
+        raise InputError(
+            f"no corpus {name!r}", where="corpora", try_next=f"use one of {', '.join(found)}"
+        )
     return found[name]

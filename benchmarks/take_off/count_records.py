@@ -53,7 +53,9 @@ class Judged:
     def figures(self, rule: str, part: float) -> Figures:
         """The pooled scores of a rule; lists hold at most a part of those scored."""
         figures = scores_of(self.years, self.scores[rule], most_of_scored=part)
-        unknown = {name: None for name, value in figures.items() if value is not None and np.isnan(value)}
+        unknown = {
+            name: None for name, value in figures.items() if value is not None and np.isnan(value)
+        }
         return figures | unknown
 
 
@@ -66,12 +68,17 @@ def judged(own: Corpus, target: Target, shared: Path) -> Judged:
         if len(scored.names):
             rows.append((year, scored, rule_scores(scored.until(year))))
     linked = lineages([(scored.names, each_alone(len(scored.names))) for _, scored, _ in rows])
-    years = [_year(year, scored, target, lineage) for (year, scored, _), lineage in zip(rows, linked, strict=True)]
+    years = [
+        _year(year, scored, target, lineage)
+        for (year, scored, _), lineage in zip(rows, linked, strict=True)
+    ]
     scores = {name: [values[name] for _, _, values in rows] for name, _ in RULES}
     return Judged(years, scores)
 
 
-def _year(year: int, counts: YearlyCounts, target: Target, lineage: npt.NDArray[np.int64]) -> JudgedYear:
+def _year(
+    year: int, counts: YearlyCounts, target: Target, lineage: npt.NDArray[np.int64]
+) -> JudgedYear:
     return JudgedYear(
         year=year,
         names=counts.names,
@@ -97,7 +104,9 @@ def best(record: Judged, part: float) -> str:
 
 def chosen_each_year(record: Judged, horizon: int, part: float) -> tuple[list[str], list[Floats]]:
     """For each year the rule that did best on outcomes known by its end, and that rule's scores."""
-    rules = [best(record.of(lambda own, y=year.year: own + horizon <= y), part) for year in record.years]
+    rules = [
+        best(record.of(lambda own, y=year.year: own + horizon <= y), part) for year in record.years
+    ]
     return rules, [record.scores[rule][row] for row, rule in enumerate(rules)]
 
 
@@ -118,13 +127,24 @@ def lines_of(own: Corpus, target: Target, record: Judged) -> tuple[list[str], di
     for title, some in parts.items():
         if some.years:
             figures = {name: some.figures(name, own.most_of_scored) for name in some.scores}
-            lines += [_counts_line(title, figures[RULE_TO_BEAT], len(some.years)), "", *_table(figures, pick), ""]
+            lines += [
+                _counts_line(title, figures[RULE_TO_BEAT], len(some.years)),
+                "",
+                *_table(figures, pick),
+                "",
+            ]
             data[title] = figures
-    changes = [f"{year.year} {rule}" for year, rule, before in _changes(record.years, rules) if rule != before]
+    changes = [
+        f"{year.year} {rule}"
+        for year, rule, before in _changes(record.years, rules)
+        if rule != before
+    ]
     return [*lines, "chosen each year: " + ", ".join(changes), ""], data
 
 
-def _changes(years: Sequence[JudgedYear], rules: Sequence[str]) -> list[tuple[JudgedYear, str, str]]:
+def _changes(
+    years: Sequence[JudgedYear], rules: Sequence[str]
+) -> list[tuple[JudgedYear, str, str]]:
     return list(zip(years, rules, ["", *rules[:-1]], strict=True))
 
 

@@ -82,7 +82,9 @@ def path_of(plan: Plan, shared: Path) -> Path:
     """
     path = shared / "data" / plan.file
     if not path.is_file():
-        raise InputError("the corpus is absent", where=str(path), try_next="name its folder: --shared FOLDER")
+        raise InputError(
+            "the corpus is absent", where=str(path), try_next="name its folder: --shared FOLDER"
+        )
     return path
 
 
@@ -90,7 +92,9 @@ def key_of(plan: Plan, shared: Path) -> str:
     """Hash of the data, of the plan, and of all code and lists that make a survey."""
     whole = hashlib.sha256(path_of(plan, shared).read_bytes())
     of_text = TEXTS[plan.name]  # how it is prepared stands in the code, which is hashed below
-    whole.update(repr((plan.file, plan.surveyed, of_text.name, of_text.years, of_text.observed)).encode())
+    whole.update(
+        repr((plan.file, plan.surveyed, of_text.name, of_text.years, of_text.observed)).encode()
+    )
     here = Path(__file__)
     for file in (here, here.with_name("text_corpora.py"), *_code()):
         whole.update(file.name.encode())
@@ -102,7 +106,9 @@ def _code() -> Iterable[Path]:
     for name in MADE_BY:
         place = PACKAGE / name
         files = [place] if place.is_file() else sorted(place.rglob("*"))
-        is_code = (file.suffix in (".py", ".toml", ".csv") and file.name not in WORDS for file in files)
+        is_code = (
+            file.suffix in (".py", ".toml", ".csv") and file.name not in WORDS for file in files
+        )
         yield from (file for file, keeps in zip(files, is_code, strict=True) if keeps)
 
 
@@ -136,5 +142,7 @@ def joins_of(record: TextRecord, found: Found) -> pl.DataFrame:
             "documents_count": found.names.documents[made.terms].astype(np.int64),
         }
     )
-    is_joined = (pl.col("rule") != RULES[0]) & pl.col("technology").is_in(list(found.survey.counts.names))
+    is_joined = (pl.col("rule") != RULES[0]) & pl.col("technology").is_in(
+        list(found.survey.counts.names)
+    )
     return table.filter(is_joined).sort("technology", "rule", "form")

@@ -29,9 +29,18 @@ from firstlight.errors import FirstlightError
 from firstlight.instruments.emergence.forecast.outlook import outlooks
 from firstlight.instruments.emergence.forecast.precedents import JudgedCases, record_of_precedents
 from firstlight.instruments.emergence.links.forecast import backtest
-from firstlight.instruments.emergence.links.pairs import FEWEST_MEETINGS, FEWEST_MEETINGS_TITLES, shared_documents
+from firstlight.instruments.emergence.links.pairs import (
+    FEWEST_MEETINGS,
+    FEWEST_MEETINGS_TITLES,
+    shared_documents,
+)
 from firstlight.instruments.emergence.links.record import record_table
-from firstlight.instruments.emergence.record.take_off import THREE_YEARS, is_comparable, is_outcome_known, take_offs
+from firstlight.instruments.emergence.record.take_off import (
+    THREE_YEARS,
+    is_comparable,
+    is_outcome_known,
+    take_offs,
+)
 from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.run.counts_in import survey_of_counts
 
@@ -97,7 +106,9 @@ def score(plan: Plan, shared: Path, results: Path) -> None:
     started = time.monotonic()
 
     def say(line: str) -> None:
-        print(f"{time.monotonic() - started:5.0f} s  {plan.name}: {line}", file=sys.stderr, flush=True)
+        print(
+            f"{time.monotonic() - started:5.0f} s  {plan.name}: {line}", file=sys.stderr, flush=True
+        )
 
     if plan.name in TEXTS:
         surveys, links = of_texts(plan, shared, say)

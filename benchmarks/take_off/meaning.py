@@ -44,7 +44,14 @@ def hits(similarity: Floats, truth: Truth) -> list[float]:
     asked = [row for row, answers in enumerate(truth) if answers]
     order = np.argsort(-similarity[asked], axis=1, kind="stable")
     return [
-        float(np.mean([bool(truth[row] & set(first[:most])) for row, first in zip(asked, order, strict=True)]))
+        float(
+            np.mean(
+                [
+                    bool(truth[row] & set(first[:most]))
+                    for row, first in zip(asked, order, strict=True)
+                ]
+            )
+        )
         for most in FIRST
     ]
 
@@ -52,7 +59,10 @@ def hits(similarity: Floats, truth: Truth) -> list[float]:
 def named_in(titles: Sequence[str], names: Sequence[str]) -> Truth:
     """The names that stand in each title."""
     plain = [_squashed(name).removesuffix("s") for name in names]
-    return [{row for row, name in enumerate(plain) if len(name) > 2 and name in _squashed(title)} for title in titles]
+    return [
+        {row for row, name in enumerate(plain) if len(name) > 2 and name in _squashed(title)}
+        for title in titles
+    ]
 
 
 def _squashed(text: str) -> str:
@@ -76,7 +86,15 @@ def nearest_pairs(similarity: Floats, jaccard: Floats) -> list[tuple[object, ...
         tables = [pl.DataFrame({"name": some, "documents_count": some}) for some in chosen]
         found = proposals(*tables, similarity[np.ix_(*chosen)])
         right = jaccard[found["name"].to_numpy(), found["to"].to_numpy()] >= EQUAL
-        rows.append((f"pairs, {part:.0%} of the names", f"meaning, {LEAST} or more", len(right), right.mean(), None))
+        rows.append(
+            (
+                f"pairs, {part:.0%} of the names",
+                f"meaning, {LEAST} or more",
+                len(right),
+                right.mean(),
+                None,
+            )
+        )
     return rows
 
 
@@ -106,11 +124,14 @@ def table(file: Path) -> pl.DataFrame:
             "letters": letters(texts[answer], texts[question]),
         }
         count = sum(map(bool, right))
-        rows += [(f"{question}: {answer}", by, count, *hits(found, right)) for by, found in similarities.items()]
+        rows += [
+            (f"{question}: {answer}", by, count, *hits(found, right))
+            for by, found in similarities.items()
+        ]
     rows += nearest_pairs(vector["Chinese name"] @ vector["English name"].T, jaccard)
-    return pl.DataFrame(rows, schema=["task", "by", "asked", "first", "first_five"], orient="row").with_columns(
-        pl.col("first", "first_five").cast(pl.Float64).round(3)
-    )
+    return pl.DataFrame(
+        rows, schema=["task", "by", "asked", "first", "first_five"], orient="row"
+    ).with_columns(pl.col("first", "first_five").cast(pl.Float64).round(3))
 
 
 if __name__ == "__main__":

@@ -24,7 +24,10 @@ from firstlight.instruments.emergence.text.phrases import keys_as_written
 
 HERE = Path(__file__).resolve().parent
 NAMES, JOINS = HERE / "labels_of_names.csv", HERE / "labels_of_joins.csv"
-NAMED = {"arxiv": range(2014, 2018), "conferences": range(2014, 2025)}  # years whose lists were labelled
+NAMED = {
+    "arxiv": range(2014, 2018),
+    "conferences": range(2014, 2025),
+}  # years whose lists were labelled
 FIRST = 50
 HITS_OF = (20, 50)
 FEWEST_OF_FORM = 8  # documents, to be among the joins that were drawn
@@ -43,7 +46,8 @@ def labels_of_joins(path: Path = JOINS) -> pl.DataFrame:
     """Labels of joins by keys: form, technology, label, half."""
     given = pl.read_csv(path, separator=";")
     keys = given.with_columns(
-        keys_as_written(given["one"]).alias("form"), keys_as_written(given["other"]).alias("technology")
+        keys_as_written(given["one"]).alias("form"),
+        keys_as_written(given["other"]).alias("technology"),
     )
     return keys.unique(["form", "technology"], keep="first", maintain_order=True)
 
@@ -52,7 +56,9 @@ def first_lines(scoring: Scoring, year: int, most: int = FIRST) -> list[str]:
     """Keys of the first lines of a year, as the product lists them."""
     survey, outlook = scoring.scored[year], scoring.outlooks[year]
     counts = survey.counts
-    order = ranking(outlook.scores[outlook.used], counts.documents_of((year - 1, year)), counts.names)
+    order = ranking(
+        outlook.scores[outlook.used], counts.documents_of((year - 1, year)), counts.names
+    )
     return [counts.names[row] for row in order[:most]]
 
 
@@ -60,14 +66,20 @@ def names_table(scorings: Mapping[str, Scoring], labels: pl.DataFrame) -> pl.Dat
     """By corpus and year (null: every distinct name of all years) and half: shown, labelled, names, precision."""
     rows = []
     for corpus, scoring in scorings.items():
-        lists = {year: first_lines(scoring, year) for year in NAMED[corpus] if year in scoring.scored}
+        lists = {
+            year: first_lines(scoring, year) for year in NAMED[corpus] if year in scoring.scored
+        }
         every = sorted({key for keys in lists.values() for key in keys})
         for year, keys in [*lists.items(), (None, every)]:
             shown = labels.filter(pl.col("key").is_in(keys))
             for half in (*HALVES, "all"):
                 some = shown if half == "all" else shown.filter(pl.col("half") == half)
                 rows.append((corpus, year, half, len(keys), some.height, int(some["label"].sum())))
-    schema: dict[str, type[pl.DataType]] = {"corpus": pl.String, "year": pl.Int64, "half": pl.String}
+    schema: dict[str, type[pl.DataType]] = {
+        "corpus": pl.String,
+        "year": pl.Int64,
+        "half": pl.String,
+    }
     schema |= dict.fromkeys(("shown", "labelled", "names"), pl.Int64)
     table = pl.DataFrame(rows, schema=schema, orient="row")
     return table.with_columns(_share("names", "labelled").alias("precision"))
@@ -82,7 +94,11 @@ def unlabelled(scorings: Mapping[str, Scoring], labels: pl.DataFrame) -> pl.Data
             if year in scoring.scored:
                 survey = scoring.scored[year]
                 shown = dict(zip(survey.counts.names, survey.labels, strict=True))
-                rows += [(corpus, year, key, shown[key]) for key in first_lines(scoring, year) if key not in known]
+                rows += [
+                    (corpus, year, key, shown[key])
+                    for key in first_lines(scoring, year)
+                    if key not in known
+                ]
     return pl.DataFrame(rows, schema=["corpus", "year", "key", "shown"], orient="row")
 
 
@@ -119,15 +135,33 @@ def joins_table(scorings: Mapping[str, Scoring], labels: pl.DataFrame) -> pl.Dat
         ]
     )
     drawn = made.filter(pl.col("documents_count") >= FEWEST_OF_FORM)
-    drawn = drawn.sort("form", "technology", "rule").unique(["form", "technology"], keep="first", maintain_order=True)
-    joined = labels.join(drawn, on=["form", "technology"], how="left").with_columns(pl.col("rule").fill_null("none"))
-    counted = joined.group_by("rule", "half").agg(pl.len().alias("labelled"), pl.col("label").sum().alias("right"))
-    whole = counted.filter(pl.col("rule") != "none").group_by("half").agg(pl.col("labelled", "right").sum())
-    both = pl.concat([counted, whole.select(pl.lit("all").alias("rule"), "half", "labelled", "right")])
+    drawn = drawn.sort("form", "technology", "rule").unique(
+        ["form", "technology"], keep="first", maintain_order=True
+    )
+    joined = labels.join(drawn, on=["form", "technology"], how="left").with_columns(
+        pl.col("rule").fill_null("none")
+    )
+    counted = joined.group_by("rule", "half").agg(
+        pl.len().alias("labelled"), pl.col("label").sum().alias("right")
+    )
+    whole = (
+        counted.filter(pl.col("rule") != "none")
+        .group_by("half")
+        .agg(pl.col("labelled", "right").sum())
+    )
+    both = pl.concat(
+        [counted, whole.select(pl.lit("all").alias("rule"), "half", "labelled", "right")]
+    )
     sizes = drawn.group_by("rule").agg(pl.len().alias("made"))
-    sizes = pl.concat([sizes, pl.DataFrame({"rule": ["all"], "made": [drawn.height]}).cast({"made": pl.UInt32})])
-    table = both.join(sizes, on="rule", how="left").with_columns(_share("right", "labelled").alias("precision"))
-    return table.select("rule", "half", "made", "labelled", "right", "precision").sort("half", "rule", descending=True)
+    sizes = pl.concat(
+        [sizes, pl.DataFrame({"rule": ["all"], "made": [drawn.height]}).cast({"made": pl.UInt32})]
+    )
+    table = both.join(sizes, on="rule", how="left").with_columns(
+        _share("right", "labelled").alias("precision")
+    )
+    return table.select("rule", "half", "made", "labelled", "right", "precision").sort(
+        "half", "rule", descending=True
+    )
 
 
 def _share(part: str, whole: str) -> pl.Expr:

@@ -38,7 +38,9 @@ def printed(title: str, plan: Plan, horizon: int, tables: Mapping[str, pl.DataFr
 
 def _rankings(pooled: pl.DataFrame, gains: pl.DataFrame) -> list[str]:
     head = "".join(f"{short:>7}" for short in SHOWN.values())
-    lines = [f"  {'ranking':{WIDTH}}{head}    gain of the chosen one over it: {', '.join(COMPARED.values())}"]
+    lines = [
+        f"  {'ranking':{WIDTH}}{head}    gain of the chosen one over it: {', '.join(COMPARED.values())}"
+    ]
     for row in pooled.iter_rows(named=True):
         figures = "".join(f"{figure(row[name]):>7}" for name in SHOWN)
         of_row = gains.filter(pl.col("against") == row["ranking"])
@@ -60,7 +62,9 @@ def _chances(used: Mapping[str, Any], tables: Mapping[str, pl.DataFrame]) -> lis
     bands = tables["bands"].filter(pl.col("year").is_null())
     parts = [f"{row['group']} {figure(row['coverage'])}" for row in bands.iter_rows(named=True)]
     whole = tables["calibration"].row(0, named=True)
-    slope = f"{figure(whole['slope'])} ({figure(whole['slope_low'])} to {figure(whole['slope_high'])})"
+    slope = (
+        f"{figure(whole['slope'])} ({figure(whole['slope_low'])} to {figure(whole['slope_high'])})"
+    )
     return [
         f"  Brier {figure(used['brier'], 4)}, skill {figure(used['brier_skill'])}, calibration slope {slope}, "
         f"mean chance {figure(whole['mean_chance'], 3)} where {figure(whole['share_that_took_off'], 3)} took off",

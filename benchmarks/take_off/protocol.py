@@ -103,7 +103,9 @@ def check(protocol: Protocol, path: Path = VERSIONS) -> None:
         )
 
 
-def differences(frozen: Mapping[str, Any], now: Mapping[str, Any], above: str = "") -> Iterator[str]:
+def differences(
+    frozen: Mapping[str, Any], now: Mapping[str, Any], above: str = ""
+) -> Iterator[str]:
     """What differs between two tables of constants, as "name: frozen, now"."""
     for name in sorted({*frozen, *now}):
         one, other = frozen.get(name), now.get(name)

@@ -102,7 +102,8 @@ class Scoring:
         return [
             year
             for year in known
-            if is_outcome_known(counts[year], self.target) and is_comparable(counts[year], self.target)
+            if is_outcome_known(counts[year], self.target)
+            and is_comparable(counts[year], self.target)
         ]
 
     @property
@@ -119,7 +120,10 @@ class Scoring:
             if is_outcome_known(counts, self.target) and is_comparable(counts, self.target):
                 past.append((self.judged(year), self.outlooks[year].scores))
         ahead = self.target.horizon
-        return {year: best_rule([one for one in past if one[0].year + ahead <= year]) for year in self.years}
+        return {
+            year: best_rule([one for one in past if one[0].year + ahead <= year])
+            for year in self.years
+        }
 
     @cached_property
     def aliases(self) -> dict[str, str]:
@@ -152,7 +156,9 @@ class Scoring:
         """
         survey, outlook = self.scored[year], self.outlooks[year]
         counts = survey.counts
-        places = ranks(outlook.scores[outlook.used], counts.documents_of((year - 1, year)), counts.names)
+        places = ranks(
+            outlook.scores[outlook.used], counts.documents_of((year - 1, year)), counts.names
+        )
         pairs = list(zip(counts.names, places.tolist(), strict=True))
         if watched:
             pairs += [(name, FIRST) for name in watched_first(self.read.surveys[year])]
@@ -189,7 +195,10 @@ class Scoring:
         first = [lines(FIRST, size, self.most_of_scored) for size in sizes]
         found = []
         for some, of_group in (("", passed), ("_beyond_chance", risen)):
-            for kind, named in (("universe", of_group), ("controls", matched_controls(names, of_group))):
+            for kind, named in (
+                ("universe", of_group),
+                ("controls", matched_controls(names, of_group)),
+            ):
                 for watched in (False, True):
                     group = f"{kind}{some}{'_with_watched' * watched}"
                     listed = {year: self.listed(year, watched=watched) for year in self.years}
@@ -237,7 +246,9 @@ class Scoring:
 
     def _places(self, year: int) -> npt.NDArray[np.int64]:
         counts, outlook = self.scored[year].counts, self.outlooks[year]
-        return ranks(outlook.scores[outlook.used], counts.documents_of((year - 1, year)), counts.names)
+        return ranks(
+            outlook.scores[outlook.used], counts.documents_of((year - 1, year)), counts.names
+        )
 
     def calibration(self) -> pl.DataFrame:
         """Mean chance beside the share that came true, and the calibration slope with its interval, for all and by place.
@@ -291,7 +302,10 @@ def best_rule(past: Sequence[tuple[JudgedYear, Mapping[str, Floats]]]) -> str:
     best, most = RULE_TO_BEAT, -1.0
     for name, _ in RULES:
         if all(is_available(scores[name]) for _, scores in usable):
-            value = round(float(np.mean([average_precision(year, scores[name]) for year, scores in usable])), 9)
+            value = round(
+                float(np.mean([average_precision(year, scores[name]) for year, scores in usable])),
+                9,
+            )
             if value > most:
                 best, most = name, value
     return best
@@ -315,8 +329,14 @@ def watched_first(survey: Survey) -> list[str]:
         return []
     table = shares_and_growth(survey.counts.take(rows))
     gained = (pl.col("share") - pl.col("share_before")).fill_null(0.0).alias("gained")
-    named = table.select(gained).with_columns(pl.Series("name", [survey.counts.names[row] for row in rows]))
-    return named.sort("gained", "name", descending=[True, False])["name"].head(WATCHED_LISTED).to_list()
+    named = table.select(gained).with_columns(
+        pl.Series("name", [survey.counts.names[row] for row in rows])
+    )
+    return (
+        named.sort("gained", "name", descending=[True, False])["name"]
+        .head(WATCHED_LISTED)
+        .to_list()
+    )
 
 
 def _probability(chances: Chances | None) -> Floats:
@@ -325,13 +345,19 @@ def _probability(chances: Chances | None) -> Floats:
 
 
 def _calibration_table(rows: list[tuple[str | float | None, ...]]) -> pl.DataFrame:
-    schema: dict[str, type[pl.DataType]] = {"group": pl.String, "n": pl.Int64, "take_off_count": pl.Int64}
+    schema: dict[str, type[pl.DataType]] = {
+        "group": pl.String,
+        "n": pl.Int64,
+        "take_off_count": pl.Int64,
+    }
     figures = ("mean_chance", "share_that_took_off", "slope", "slope_low", "slope_high")
     schema |= dict.fromkeys(figures, pl.Float64)
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _calibration(probability: Floats, outcome: Flags, lineage: npt.NDArray[np.int64]) -> tuple[float | None, ...]:
+def _calibration(
+    probability: Floats, outcome: Flags, lineage: npt.NDArray[np.int64]
+) -> tuple[float | None, ...]:
     n, hits = len(outcome), int(outcome.sum())
     means = float(probability.mean()), hits / n
     if hits < FEWEST_FOR_SLOPE:

@@ -57,7 +57,9 @@ def main(arguments: Sequence[str]) -> int:
         asked = _asked(arguments, protocol)
         print(f"protocol {protocol.sha256}\n", flush=True)
         of_three_years = {plan.name: _score(plan, asked, protocol) for plan in asked.plans}
-        named = {name: scoring for name, scoring in of_three_years.items() if name in NAMED and scoring}
+        named = {
+            name: scoring for name, scoring in of_three_years.items() if name in NAMED and scoring
+        }
         if len(named) == len(NAMED):
             print(write_names(named, asked.results, protocol))
     except FirstlightError as error:
@@ -67,17 +69,25 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _asked(arguments: Sequence[str], protocol: Protocol) -> Asked:
-    parser = argparse.ArgumentParser(prog="make skill", description="Score the forecasts under the frozen protocol.")
-    parser.add_argument("corpora", nargs="*", help=f"all of them unless given: {', '.join(protocol.plans)}")
+    parser = argparse.ArgumentParser(
+        prog="make skill", description="Score the forecasts under the frozen protocol."
+    )
+    parser.add_argument(
+        "corpora", nargs="*", help=f"all of them unless given: {', '.join(protocol.plans)}"
+    )
     parser.add_argument("--horizon", type=int, action="append", choices=sorted(TARGETS))
     parser.add_argument("--shared", type=Path, default=SHARED, help="folder of the reference data")
-    parser.add_argument("--cache", type=Path, default=CACHE, help="folder that keeps the technologies of texts")
+    parser.add_argument(
+        "--cache", type=Path, default=CACHE, help="folder that keeps the technologies of texts"
+    )
     parser.add_argument("--results", type=Path, default=RESULTS, help="folder of the tables")
     given = parser.parse_args(arguments)
     for name in given.corpora:
         if name not in protocol.plans:
             known = ", ".join(protocol.plans)
-            raise InputError(f"no corpus {name!r}", where="make skill", try_next=f"use one of {known}")
+            raise InputError(
+                f"no corpus {name!r}", where="make skill", try_next=f"use one of {known}"
+            )
     plans = [protocol.plans[name] for name in given.corpora or protocol.plans]
     return Asked(plans, given.horizon or sorted(TARGETS), given.shared, given.cache, given.results)
 
@@ -87,14 +97,20 @@ def _score(plan: Plan, asked: Asked, protocol: Protocol) -> Scoring | None:
     started = time.monotonic()
 
     def say(line: str) -> None:
-        print(f"{time.monotonic() - started:5.0f} s  {plan.name}: {line}", file=sys.stderr, flush=True)
+        print(
+            f"{time.monotonic() - started:5.0f} s  {plan.name}: {line}", file=sys.stderr, flush=True
+        )
 
     found = surveyed(plan, asked.shared, asked.cache, say)
     of_three_years = None
     for horizon in asked.horizons:
-        scoring = Scoring(plan, found, TARGETS[horizon], plan.name if plan.name in SHIPPED else None)
+        scoring = Scoring(
+            plan, found, TARGETS[horizon], plan.name if plan.name in SHIPPED else None
+        )
         if not scoring.years:
-            print(f"{plan.name}, {horizon} years: no forecast year has a known outcome\n", flush=True)
+            print(
+                f"{plan.name}, {horizon} years: no forecast year has a known outcome\n", flush=True
+            )
             continue
         about = _about(plan, found, asked, protocol)
         tables = tables_of(scoring, about)
@@ -111,7 +127,11 @@ def _score(plan: Plan, asked: Asked, protocol: Protocol) -> Scoring | None:
 def tables_of(scoring: Scoring, about: Mapping[str, object]) -> dict[str, pl.DataFrame]:
     """Every table of a corpus at one horizon."""
     record = scoring.track_record()
-    years = {"scored_from": scoring.years[0], "scored_to": scoring.years[-1], "years_count": len(scoring.years)}
+    years = {
+        "scored_from": scoring.years[0],
+        "scored_to": scoring.years[-1],
+        "years_count": len(scoring.years),
+    }
     return {
         "record": record.record.drop("horizon"),
         "gains": record.gains,

@@ -36,7 +36,9 @@ class TextCorpus:
         frame = read_documents(shared / "data" / self.file).table.frame
         return frame if self.prepared is None else self.prepared(frame)
 
-    def read(self, documents: pl.DataFrame, say: Callable[[str], None]) -> tuple[Comparability, TextRecord]:
+    def read(
+        self, documents: pl.DataFrame, say: Callable[[str], None]
+    ) -> tuple[Comparability, TextRecord]:
         """Decisions on the record, and its phrases."""
         judged = comparability(documents, self.observed, 3)
         counts = judged.documents["is_counted"] & (documents["year"] <= judged.last_year)
@@ -45,7 +47,10 @@ class TextCorpus:
 
     def surveys(self, record: TextRecord) -> dict[int, Survey]:
         """The scored technologies of each forecast year."""
-        return {year: record.at(year).survey.scored() for year in range(self.years[0], self.years[1] + 1)}
+        return {
+            year: record.at(year).survey.scored()
+            for year in range(self.years[0], self.years[1] + 1)
+        }
 
 
 # Venues of today's panel: those that go on to 2024, wherever they began; language venues came in 2020 and go unread.
@@ -61,5 +66,12 @@ def _panel(documents: pl.DataFrame) -> pl.DataFrame:
 
 TEXT_CORPORA = (
     TextCorpus("arxiv", "arXiv", "documents/arxiv_tech.parquet", (2001, 2016), 2016),
-    TextCorpus("conferences", "AI conferences", "documents/ai_conferences.parquet", (1998, 2021), 2024, _panel),
+    TextCorpus(
+        "conferences",
+        "AI conferences",
+        "documents/ai_conferences.parquet",
+        (1998, 2021),
+        2024,
+        _panel,
+    ),
 )

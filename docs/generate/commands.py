@@ -13,7 +13,11 @@ WIDTH = 100
 def write_page(path: Path) -> None:
     """Write the page of all commands; a page that points to ``--help`` where the package has no command line."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = page(parser()) if importlib.util.find_spec("firstlight.cli") else "# Commands\n\nSee `firstlight --help`.\n"
+    text = (
+        page(parser())
+        if importlib.util.find_spec("firstlight.cli")
+        else "# Commands\n\nSee `firstlight --help`.\n"
+    )
     if not path.is_file() or path.read_text(encoding="utf-8") != text:
         path.write_text(text, encoding="utf-8")
 
@@ -36,12 +40,19 @@ def page(root: argparse.ArgumentParser) -> str:
     """
     parts = ["# Commands", root.description or "", _usage(root), *_arguments(root)]
     for name, command, words in commands(root):
-        parts += [f"## {name}", command.description or _sentence(words), _usage(command), *_arguments(command)]
+        parts += [
+            f"## {name}",
+            command.description or _sentence(words),
+            _usage(command),
+            *_arguments(command),
+        ]
         parts += [command.epilog or ""]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def commands(root: argparse.ArgumentParser, before: str = "") -> Iterator[tuple[str, argparse.ArgumentParser, str]]:
+def commands(
+    root: argparse.ArgumentParser, before: str = ""
+) -> Iterator[tuple[str, argparse.ArgumentParser, str]]:
     """Name, parser and one-line help of each command, commands of commands included."""
     for action in root._actions:
         if isinstance(action, argparse._SubParsersAction):
@@ -54,10 +65,15 @@ def commands(root: argparse.ArgumentParser, before: str = "") -> Iterator[tuple[
 def arguments(command: argparse.ArgumentParser) -> Iterator[tuple[str, str]]:
     """How each argument is written, and its help."""
     for action in command._actions:
-        if isinstance(action, argparse._SubParsersAction | argparse._HelpAction) or action.help == argparse.SUPPRESS:
+        if (
+            isinstance(action, argparse._SubParsersAction | argparse._HelpAction)
+            or action.help == argparse.SUPPRESS
+        ):
             continue
         value = _value(action)
-        written = ", ".join(f"{option} {value}".strip() for option in action.option_strings) or value
+        written = (
+            ", ".join(f"{option} {value}".strip() for option in action.option_strings) or value
+        )
         yield written, action.help or ""
 
 
@@ -72,7 +88,10 @@ def _value(action: argparse.Action) -> str:
 
 
 def _arguments(command: argparse.ArgumentParser) -> list[str]:
-    rows = [f"| `{written}` | {_cell(words % _defaults(command))} |" for written, words in arguments(command)]
+    rows = [
+        f"| `{written}` | {_cell(words % _defaults(command))} |"
+        for written, words in arguments(command)
+    ]
     return ["\n".join(["| argument | meaning |", "|---|---|", *rows])] if rows else []
 
 

@@ -15,7 +15,9 @@ _FORMULA = re.compile(r"[A-Za-z]\w*(?:\([^)]*\))? = ")
 _LITERAL = re.compile(r"(``[^`]+``|`[^`\n]+`)")
 
 
-def process(_app: Any, _what: str, _name: str, _object: Any, _options: Any, lines: list[str]) -> None:
+def process(
+    _app: Any, _what: str, _name: str, _object: Any, _options: Any, lines: list[str]
+) -> None:
     """Sphinx's hook: replace the lines of a docstring in place."""
     lines[:] = to_rst(lines)
 
@@ -41,7 +43,8 @@ def escape(text: str) -> str:
     """
     parts = _LITERAL.split(text)
     return "".join(
-        f"``{part.strip('`')}``" if i % 2 else re.sub(r"([\\*_|`])", r"\\\1", part) for i, part in enumerate(parts)
+        f"``{part.strip('`')}``" if i % 2 else re.sub(r"([\\*_|`])", r"\\\1", part)
+        for i, part in enumerate(parts)
     )
 
 
@@ -51,7 +54,9 @@ def _block(lines: list[str]) -> Iterator[str]:
     elif any(_item(line) for line in lines):
         # Two short fields may stand side by side on one line.
         yield from _fields([part for line in lines for part in _SECOND_FIELD.split(line)])
-    elif any(_FORMULA.match(line) for line in lines) or any(line.startswith(" ") for line in lines[1:]):
+    elif any(_FORMULA.match(line) for line in lines) or any(
+        line.startswith(" ") for line in lines[1:]
+    ):
         yield from (f"| {escape(line.strip())}" for line in lines)
     else:
         yield from map(escape, lines)

@@ -77,7 +77,11 @@ def _rankings(own: pl.DataFrame) -> str:
     head = ["ranked by", "years", "P@20", "P@50", "P@100", "average precision", "AUC"]
     rows = []
     for row in own.to_dicts():
-        measures = [_ranged(row, "precision_20"), figure(row["precision_50"]), figure(row["precision_100"])]
+        measures = [
+            _ranged(row, "precision_20"),
+            figure(row["precision_50"]),
+            figure(row["precision_100"]),
+        ]
         measures += [_ranged(row, "average_precision", 3), _ranged(row, "auc")]
         rows.append([words[row["ranking"]], str(row["years_count"]), *measures])
     return table(head, rows)

@@ -17,7 +17,16 @@ LOADED_BY = {
     "audio": "src",
     "embed": "src",
 }
-LOADED_LINKS = {"stylesheet", "icon", "preload", "prefetch", "preconnect", "dns-prefetch", "modulepreload", "manifest"}
+LOADED_LINKS = {
+    "stylesheet",
+    "icon",
+    "preload",
+    "prefetch",
+    "preconnect",
+    "dns-prefetch",
+    "modulepreload",
+    "manifest",
+}
 _IN_STYLE = re.compile(r"""(?:url\(|@import)\s*["']?\s*((?:https?:)?//[^\s"')]+)""", re.IGNORECASE)
 _IN_SCRIPT = re.compile(
     r"""(?:\bfetch\(|\bimport\(|\bimportScripts\(|\bfrom\s|\.src\s*=|\.href\s*=)\s*["'`]((?:https?:)?//[^"'`]+)"""
@@ -64,8 +73,15 @@ def complaints(site: Path) -> list[str]:
 
     Links to other hosts are not followed; loads from them are complaints.
     """
-    pages = {path.relative_to(site).as_posix(): _read(path) for path in sorted(site.rglob("*.html"))}
-    found = [f"{name}: loads {load}" for name, page in pages.items() for load in page.loads if is_elsewhere(load)]
+    pages = {
+        path.relative_to(site).as_posix(): _read(path) for path in sorted(site.rglob("*.html"))
+    }
+    found = [
+        f"{name}: loads {load}"
+        for name, page in pages.items()
+        for load in page.loads
+        if is_elsewhere(load)
+    ]
     for name, page in pages.items():
         wanted = [*page.links, *(load for load in page.loads if not is_elsewhere(load))]
         found += [f"{name}: no {link}" for link in wanted if not _is_there(site, name, link, pages)]

@@ -80,7 +80,9 @@ def _lead(texts: Texts, table: str) -> str:
     return f"{title}. {texts.find('en', 'tables', table, 'note')[0]}"
 
 
-def _columns(texts: Texts, table: str, schema: Mapping[str, Any], codes: list[str]) -> Iterator[str]:
+def _columns(
+    texts: Texts, table: str, schema: Mapping[str, Any], codes: list[str]
+) -> Iterator[str]:
     """Rows of a table of columns; the codes that they hold are added to ``codes``."""
     yield "| column | title | holds | note |"
     yield "|---|---|---|---|"

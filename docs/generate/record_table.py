@@ -16,10 +16,15 @@ from firstlight.run.observing import observe
 from firstlight.texts import family_texts
 
 PAGE = Path(__file__).resolve().parents[1] / "explanation" / "record_table.md"
-HEAD = (
-    "<!-- Written by docs/generate/record_table.py from observations of the bundled corpora: change nothing here. -->"
+HEAD = "<!-- Written by docs/generate/record_table.py from observations of the bundled corpora: change nothing here. -->"
+COLUMNS = (
+    "ranked by",
+    "first 20",
+    "first 50",
+    "recall of the first 100",
+    "average precision",
+    "AUC",
 )
-COLUMNS = ("ranked by", "first 20", "first 50", "recall of the first 100", "average precision", "AUC")
 WITH_INTERVAL = ("precision_20", "precision_50", "average_precision")
 FIGURES = ("precision_20", "precision_50", "recall_100", "average_precision", "auc")
 Row = dict[str, object]
@@ -60,7 +65,10 @@ def reliability(found: pl.DataFrame) -> str:
     cells = {
         "chance given, on average": [_figure(row["predicted"]) for row in rows],
         "technologies": [f"{row['n']:,}" for row in rows],
-        "took off": [f"{_figure(row['observed'])} ({_figure(row['low'])}–{_figure(row['high'])})" for row in rows],
+        "took off": [
+            f"{_figure(row['observed'])} ({_figure(row['low'])}–{_figure(row['high'])})"
+            for row in rows
+        ],
     }
     (head, first), *rest = cells.items()
     lines = [f"| {head} | {' | '.join(first)} |", "|---|" + "--:|" * len(rows)]
@@ -77,7 +85,9 @@ def page(records: Sequence[tuple[str, pl.DataFrame, pl.DataFrame]]) -> str:
 
 def _cells(row: Row) -> list[str]:
     name = family_texts("emergence").code("en", "rankings", str(row["ranking"]))
-    figures = [_with_interval(row, key) if key in WITH_INTERVAL else _figure(row[key]) for key in FIGURES]
+    figures = [
+        _with_interval(row, key) if key in WITH_INTERVAL else _figure(row[key]) for key in FIGURES
+    ]
     return [f"**{name}**" if row["is_used"] else name, *figures]
 
 
@@ -105,5 +115,7 @@ def _read(corpus: str, folder: Path) -> tuple[str, pl.DataFrame, pl.DataFrame]:
 
 if __name__ == "__main__":
     with TemporaryDirectory() as folder:
-        PAGE.write_text(page([_read(corpus, Path(folder) / corpus) for corpus in BUNDLED]), encoding="utf-8")
+        PAGE.write_text(
+            page([_read(corpus, Path(folder) / corpus) for corpus in BUNDLED]), encoding="utf-8"
+        )
     print(PAGE)

@@ -69,7 +69,9 @@ def _names_from_elsewhere(source: Path, name: str) -> Iterator[str]:
     if any(isinstance(part, ast.FunctionDef | ast.ClassDef) for part in body):
         return
     for part in body:
-        if isinstance(part, ast.ImportFrom) and (part.module or "").startswith(f"{name.split('.')[0]}."):
+        if isinstance(part, ast.ImportFrom) and (part.module or "").startswith(
+            f"{name.split('.')[0]}."
+        ):
             yield from (f"- :py:obj:`{own.name} <{part.module}.{own.name}>`" for own in part.names)
 
 

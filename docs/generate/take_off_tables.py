@@ -65,7 +65,10 @@ class Words:
 def read_tables(results: Path = RESULTS, take_off: Path = TAKE_OFF) -> Tables:
     """What was written."""
     names = ("record", "gains", "leads", "bands", "calibration", "corpora", "names", "joins")
-    of = {name: pl.read_csv(results / f"take_off_{name}.csv", infer_schema_length=None) for name in names}
+    of = {
+        name: pl.read_csv(results / f"take_off_{name}.csv", infer_schema_length=None)
+        for name in names
+    }
     protocol = tomllib.loads((take_off / "protocol.toml").read_text(encoding="utf-8"))
     return Tables(of, protocol, pl.read_csv(take_off / "protocol_versions.csv"))
 
@@ -80,8 +83,12 @@ def write_pages(folder: Path, results: Path = RESULTS) -> None:
     """Write take_off_tables.md and take_off_tables_zh.md."""
     tables = read_tables(results)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "take_off_tables.md").write_text(page(tables, words_in("en"), list(PARTS)), encoding="utf-8")
-    (folder / "take_off_tables_zh.md").write_text(page(tables, words_in("zh"), CHINESE_PARTS), encoding="utf-8")
+    (folder / "take_off_tables.md").write_text(
+        page(tables, words_in("en"), list(PARTS)), encoding="utf-8"
+    )
+    (folder / "take_off_tables_zh.md").write_text(
+        page(tables, words_in("zh"), CHINESE_PARTS), encoding="utf-8"
+    )
 
 
 def page(tables: Tables, words: Words, parts: Sequence[str]) -> str:
@@ -95,9 +102,13 @@ def page(tables: Tables, words: Words, parts: Sequence[str]) -> str:
 
 def losses(tables: Tables, words: Words) -> str:
     """Where a simple rule is ahead of the ranking that was used: surely, then perhaps."""
-    simple = tables.of["gains"].filter((pl.col("against") != BEST_BEFORE) & pl.col("gain").is_not_null())
+    simple = tables.of["gains"].filter(
+        (pl.col("against") != BEST_BEFORE) & pl.col("gain").is_not_null()
+    )
     sure = simple.filter(pl.col("high") < 0)
-    is_perhaps = (pl.col("gain") < 0) & (pl.col("high") >= 0) & (pl.col("measure") == "average_precision")
+    is_perhaps = (
+        (pl.col("gain") < 0) & (pl.col("high") >= 0) & (pl.col("measure") == "average_precision")
+    )
     perhaps = simple.filter(is_perhaps)
     head = words.columns("corpus", "horizon", "groups", "ranking", "measure", "advantage")
     say = words.of["some_loss" if sure.height else "no_loss"]
@@ -105,7 +116,10 @@ def losses(tables: Tables, words: Words) -> str:
     if sure.height:
         text.append(table(head, [_loss(row, tables, words) for row in sure.to_dicts()]))
     if perhaps.height:
-        text += [words.of["ahead"], table(head, [_loss(row, tables, words) for row in perhaps.to_dicts()])]
+        text += [
+            words.of["ahead"],
+            table(head, [_loss(row, tables, words) for row in perhaps.to_dicts()]),
+        ]
     return "\n\n".join(text)
 
 
@@ -134,7 +148,10 @@ def aims(tables: Tables, words: Words) -> str:
                 title = over.format(words.of["columns"][name])
                 measured = figure(gain) if gain < 0 else f"+{figure(gain)}"
                 rows.append(_aim(title, f"+{figure(aim)}", measured, gain >= aim, words))
-            ratio, aim = used["average_precision"] / rule["average_precision"] - 1, asked["gain_average_precision"]
+            ratio, aim = (
+                used["average_precision"] / rule["average_precision"] - 1,
+                asked["gain_average_precision"],
+            )
             title = over.format(words.of["columns"]["average_precision"])
             rows.append(_aim(title, f"+{aim:.0%}", f"{ratio:+.0%}", ratio >= aim, words))
     rows += _aims_of_names(tables, words)
@@ -150,12 +167,20 @@ def _aims_of_names(tables: Tables, words: Words) -> list[list[str]]:
     for row in other.to_dicts():
         title = f"{_title(tables, row['corpus'])}: {words.of['names']}"
         rows.append(
-            _aim(title, figure(asked["names"]), _share(row, "names"), row["precision"] >= asked["names"], words)
+            _aim(
+                title,
+                figure(asked["names"]),
+                _share(row, "names"),
+                row["precision"] >= asked["names"],
+                words,
+            )
         )
     joined = tables.of["joins"].filter((pl.col("rule") == "all") & (pl.col("half") == "other"))
     for row in joined.to_dicts():
         measured, is_reached = _share(row, "right"), row["precision"] >= asked["joins"]
-        rows.append(_aim(str(words.of["joins"]), figure(asked["joins"]), measured, is_reached, words))
+        rows.append(
+            _aim(str(words.of["joins"]), figure(asked["joins"]), measured, is_reached, words)
+        )
     return rows
 
 
@@ -169,17 +194,31 @@ def _aims_of_chances(run: Row, tables: Tables, words: Words) -> list[list[str]]:
     key = (pl.col("corpus") == run["corpus"]) & (pl.col("horizon") == run["horizon"])
     slope = tables.of["calibration"].filter(key & (pl.col("group") == "all"))["slope"][0]
     held = _band(tables, run, "all")["coverage"]
-    two = tables.of["leads"].filter(key & (pl.col("group") == "universe") & (pl.col("measure") == "share_two_years"))
+    two = tables.of["leads"].filter(
+        key & (pl.col("group") == "universe") & (pl.col("measure") == "share_two_years")
+    )
     rows = []
     if slope is not None:
         low, high = asked["calibration_slope"]
         span = f"{figure(low)}–{figure(high)}"
         rows.append(_aim(title + heads["slope"], span, figure(slope), low <= slope <= high, words))
     low, high = asked["coverage"]
-    rows.append(_aim(title + heads["bands"], f"{figure(low)}–{figure(high)}", figure(held), low <= held <= high, words))
+    rows.append(
+        _aim(
+            title + heads["bands"],
+            f"{figure(low)}–{figure(high)}",
+            figure(held),
+            low <= held <= high,
+            words,
+        )
+    )
     if run["kind"] == "documents" and two.height and two["value"][0] is not None:
         share, aim = two["value"][0], asked["lead_two_years"]
-        rows.append(_aim(title + words.of["two_years_ahead"], figure(aim), figure(share), share >= aim, words))
+        rows.append(
+            _aim(
+                title + words.of["two_years_ahead"], figure(aim), figure(share), share >= aim, words
+            )
+        )
     return rows
 
 
@@ -192,11 +231,15 @@ def headline(tables: Tables, words: Words) -> str:
     to_beat = tables.protocol["code"]["rules"]["to_beat"]
     rows = []
     for run in tables.runs:
-        used, rule = (_row(tables.pooled, run["corpus"], run["horizon"], name) for name in (USED, to_beat))
+        used, rule = (
+            _row(tables.pooled, run["corpus"], run["horizon"], name) for name in (USED, to_beat)
+        )
         assert used and rule
         of_run = (pl.col("corpus") == run["corpus"]) & (pl.col("horizon") == run["horizon"])
         simple = tables.pooled.filter(of_run & ~pl.col("ranking").is_in([USED, BEST_BEFORE]))
-        best = simple.sort("average_precision", "ranking", descending=[True, False], nulls_last=True).row(0, named=True)
+        best = simple.sort(
+            "average_precision", "ranking", descending=[True, False], nulls_last=True
+        ).row(0, named=True)
         rows.append(
             [
                 run["title"],
@@ -218,7 +261,9 @@ def headline(tables: Tables, words: Words) -> str:
             ]
         )
     names = ("corpus", "horizon", "use", "years", "scored", "took_off", "base", "chance")
-    head = words.columns(*names, "precision_20", "precision_50", "recall", "average_precision", "auc")
+    head = words.columns(
+        *names, "precision_20", "precision_50", "recall", "average_precision", "auc"
+    )
     for place in (8, 9):
         head[place] += f" / {words.of['columns']['ceiling']}"
     head += words.columns("rule_precision_20", "rule_average_precision", "best_rule")
@@ -231,7 +276,10 @@ def chances(tables: Tables, words: Words) -> str:
     for run in tables.runs:
         key = (pl.col("corpus") == run["corpus"]) & (pl.col("horizon") == run["horizon"])
         of_run = tables.of["calibration"].filter(key)
-        whole, first = (of_run.row(by_predicate=pl.col("group") == name, named=True) for name in ("all", "first_20"))
+        whole, first = (
+            of_run.row(by_predicate=pl.col("group") == name, named=True)
+            for name in ("all", "first_20")
+        )
         used = _row(tables.pooled, run["corpus"], run["horizon"], USED)
         band, band_200 = (_band(tables, run, name) for name in ("all", "first_200"))
         assert used
@@ -247,7 +295,16 @@ def chances(tables: Tables, words: Words) -> str:
         held = [band["coverage"], band["share_below"], band["share_above"], band_200["coverage"]]
         cells = [run["title"], str(run["horizon"]), figure(used["brier_skill"]), slope]
         rows.append([*cells, *(figure(value) for value in (*shares, *held))])
-    names = ("mean_chance", "came_true", "mean_chance_20", "came_true_20", "bands", "below", "above", "bands_200")
+    names = (
+        "mean_chance",
+        "came_true",
+        "mean_chance_20",
+        "came_true_20",
+        "bands",
+        "below",
+        "above",
+        "bands_200",
+    )
     return table(words.columns("corpus", "horizon", "brier_skill", "slope", *names), rows)
 
 
@@ -257,7 +314,9 @@ def leads(tables: Tables, words: Words) -> str:
     for run in tables.runs:
         if run["horizon"] != MAIN:
             continue
-        of_run = tables.of["leads"].filter((pl.col("corpus") == run["corpus"]) & (pl.col("horizon") == MAIN))
+        of_run = tables.of["leads"].filter(
+            (pl.col("corpus") == run["corpus"]) & (pl.col("horizon") == MAIN)
+        )
         value = {(row["group"], row["measure"]): row for row in of_run.to_dicts()}
         rows.append([run["title"], *_leads_of(value, ""), *_leads_of(value, "_beyond_chance")])
     names = ("one", "two", "three", "controls_two", "median")
@@ -267,7 +326,10 @@ def leads(tables: Tables, words: Words) -> str:
 def _leads_of(value: Mapping[tuple[str, str], Row], which: str) -> list[str]:
     group = f"universe{which}"
     shares = [value[group, f"share_{name}"] for name in ("one_year", "two_years", "three_years")]
-    controls, median = value[f"controls{which}", "share_two_years"], value[group, "median_lead"]["value"]
+    controls, median = (
+        value[f"controls{which}", "share_two_years"],
+        value[group, "median_lead"]["value"],
+    )
     cells = [figure(row["value"]) for row in (*shares, controls)]
     return [f"{shares[0]['universe_count']:,}", *cells, "–" if median is None else f"{median:g}"]
 
@@ -282,10 +344,32 @@ def years(tables: Tables, words: Words) -> str:
         rule = record.filter((pl.col("corpus") == corpus) & (pl.col("ranking") == to_beat))
         beside = rule.select("year", pl.col("precision_20").alias("rule_20"))
         for row in used.join(beside, on="year", how="left", maintain_order="left").to_dicts():
-            counts = [f"{row['scored_count']:,}", f"{row['take_off_count']:,} ({row['group_count']:,})"]
-            figures = [row[name] for name in ("precision_20", "precision_50", "average_precision", "auc", "rule_20")]
-            rows.append([_title(tables, corpus), str(row["year"]), *counts, *(figure(value) for value in figures)])
-    names = ("corpus", "year", "scored", "took_off", "precision_20", "precision_50", "average_precision", "auc")
+            counts = [
+                f"{row['scored_count']:,}",
+                f"{row['take_off_count']:,} ({row['group_count']:,})",
+            ]
+            figures = [
+                row[name]
+                for name in ("precision_20", "precision_50", "average_precision", "auc", "rule_20")
+            ]
+            rows.append(
+                [
+                    _title(tables, corpus),
+                    str(row["year"]),
+                    *counts,
+                    *(figure(value) for value in figures),
+                ]
+            )
+    names = (
+        "corpus",
+        "year",
+        "scored",
+        "took_off",
+        "precision_20",
+        "precision_50",
+        "average_precision",
+        "auc",
+    )
     return table(words.columns(*names, "rule_precision_20"), rows)
 
 
@@ -336,12 +420,19 @@ def joins(tables: Tables, words: Words) -> str:
 def read(tables: Tables, words: Words) -> str:
     """The files, by their hashes, the code, and the versions of the protocol."""
     rows = [
-        [run["title"], f"`{run['file']}`", f"`{run['file_sha256'][:12]}`", f"`{run['code_version']}`"]
+        [
+            run["title"],
+            f"`{run['file']}`",
+            f"`{run['file_sha256'][:12]}`",
+            f"`{run['code_version']}`",
+        ]
         for run in tables.runs
         if run["horizon"] == MAIN
     ]
     files = table(words.columns("corpus", "file", "sha256", "code"), rows)
-    given = [[str(row["version"]), row["date"], row["reason"]] for row in tables.versions.to_dicts()]
+    given = [
+        [str(row["version"]), row["date"], row["reason"]] for row in tables.versions.to_dicts()
+    ]
     return f"{files}\n\n{table(words.columns('version', 'date', 'reason'), given)}"
 
 
@@ -394,12 +485,18 @@ def _title(tables: Tables, corpus: str) -> str:
 
 
 def _row(pooled: pl.DataFrame, corpus: str, horizon: int, ranking: str) -> Row | None:
-    keys = (pl.col("corpus") == corpus) & (pl.col("horizon") == horizon) & (pl.col("ranking") == ranking)
+    keys = (
+        (pl.col("corpus") == corpus)
+        & (pl.col("horizon") == horizon)
+        & (pl.col("ranking") == ranking)
+    )
     found = pooled.filter(keys)
     return found.row(0, named=True) if found.height else None
 
 
 def _band(tables: Tables, run: Row, group: str) -> Row:
     is_run = (pl.col("corpus") == run["corpus"]) & (pl.col("horizon") == run["horizon"])
-    pooled = tables.of["bands"].filter(is_run & pl.col("year").is_null() & (pl.col("group") == group))
+    pooled = tables.of["bands"].filter(
+        is_run & pl.col("year").is_null() & (pl.col("group") == group)
+    )
     return pooled.row(0, named=True)

@@ -44,7 +44,15 @@ _PUBLIC = {
     "read_counts": "firstlight.sources",
     "read_documents": "firstlight.sources",
 }
-_FAMILIES = ("complexity", "composites", "diffusion", "emergence", "networks", "places", "productivity")
+_FAMILIES = (
+    "complexity",
+    "composites",
+    "diffusion",
+    "emergence",
+    "networks",
+    "places",
+    "productivity",
+)
 
 __all__ = [
     "SOURCES",

@@ -21,7 +21,15 @@ from firstlight.errors import NotKeptError, StoreError, did_you_mean
 from firstlight.nouns import Instrument, Result, Snapshot, Source
 from firstlight.store import folder as folders
 from firstlight.store.code_version import code_version
-from firstlight.store.lineage import SNAPSHOT, Explanation, explanation_of, parts_in, row_of, snapshots_in, with_row
+from firstlight.store.lineage import (
+    SNAPSHOT,
+    Explanation,
+    explanation_of,
+    parts_in,
+    row_of,
+    snapshots_in,
+    with_row,
+)
 from firstlight.store.one_row import one_row, one_table
 from firstlight.store.parquet_duckdb import read_table, sql
 from firstlight.store.prov_json import prov_document
@@ -66,7 +74,9 @@ class Catalogue:
     clock: Callable[[], datetime] = field(default=_now, repr=False)
 
     @classmethod
-    def open(cls, folder: str | Path, *, reading: bool = False, clock: Callable[[], datetime] = _now) -> Catalogue:
+    def open(
+        cls, folder: str | Path, *, reading: bool = False, clock: Callable[[], datetime] = _now
+    ) -> Catalogue:
         """Open a project folder, made where it is absent; what killed runs left half-written is removed.
 
         reading : only look: nothing is made, removed or written
@@ -148,14 +158,22 @@ class Catalogue:
         return read_record(target).result
 
     def keep_snapshots(
-        self, name: str, source: Source, snapshots: Sequence[Snapshot], *, folder: Path | None = None
+        self,
+        name: str,
+        source: Source,
+        snapshots: Sequence[Snapshot],
+        *,
+        folder: Path | None = None,
     ) -> Result:
         """Write down a publisher's files (bytes only; the files stay where they are) as a Result without tables.
 
         Its key follows from the files' hashes and paths alone, so new code does not make it stale.
         folder : where the paths begin, if not in the project folder; it is no part of the key
         """
-        entries = sorted((plain(snapshot, "snapshot") for snapshot in snapshots), key=lambda entry: str(entry["path"]))
+        entries = sorted(
+            (plain(snapshot, "snapshot") for snapshot in snapshots),
+            key=lambda entry: str(entry["path"]),
+        )
         about = {name: getattr(source, name) for name in ("publisher", "title", "url", "citation")}
         return self.keep(
             name,
@@ -164,7 +182,10 @@ class Catalogue:
             inputs={str(entry["path"]): f"sha256:{entry['sha256']}" for entry in entries},
             source=f"{source.publisher}: {source.title}",
             licence=source.licence,
-            compute=lambda: ({}, about | {"snapshots": entries} | ({"folder": str(folder)} if folder else {})),
+            compute=lambda: (
+                {},
+                about | {"snapshots": entries} | ({"folder": str(folder)} if folder else {}),
+            ),
             version="bytes",
         )
 
@@ -199,7 +220,9 @@ class Catalogue:
             "is_stale": pl.Boolean,
         }
         schema = {column: kinds.get(column, pl.String) for column in _LISTED}
-        return pl.DataFrame(rows, schema=schema, orient="row").sort("name", "last_run", "key", nulls_last=True)
+        return pl.DataFrame(rows, schema=schema, orient="row").sort(
+            "name", "last_run", "key", nulls_last=True
+        )
 
     def table(self, result: Result, name: str, *, verify: bool = False) -> pl.DataFrame:
         """One table of a Result.
@@ -217,7 +240,9 @@ class Catalogue:
             )
         path = record.folder / record.tables[name].file
         if verify and path.is_file() and folders.sha256_of(path) != record.tables[name].sha256:
-            raise StoreError("a table was changed after it was written", where=str(path), try_next=AGAIN)
+            raise StoreError(
+                "a table was changed after it was written", where=str(path), try_next=AGAIN
+            )
         return read_table(path)
 
     def units(self, result: Result, name: str) -> Mapping[str, str]:
@@ -238,7 +263,9 @@ class Catalogue:
         Raises  InputError where the query does not run; StoreError naming an unreadable table.
         """
         views = {
-            f"{name}__{table}": path for name in self._names() for table, path in self._find(name).result.tables.items()
+            f"{name}__{table}": path
+            for name in self._names()
+            for table, path in self._find(name).result.tables.items()
         }
         # A damaged table must not stop queries on the others.
         asked = {view: path for view, path in views.items() if view.lower() in query.lower()}
@@ -278,7 +305,9 @@ class Catalogue:
         """Write the provenance of all Results as W3C PROV-JSON; returns the file (``provenance.json`` in a folder)."""
         target = Path(folder_or_file)
         target = target / "provenance.json" if target.is_dir() else target
-        text = json.dumps(prov_document(self._records()), ensure_ascii=False, indent=1, sort_keys=True)
+        text = json.dumps(
+            prov_document(self._records()), ensure_ascii=False, indent=1, sort_keys=True
+        )
         with folders.disk_errors(target):
             target.parent.mkdir(parents=True, exist_ok=True)
         folders.replace_text(target, text + "\n", target.parent)
@@ -290,7 +319,11 @@ class Catalogue:
         if not self.root.is_dir():
             return []
         folder_names = (place.name for place in self.root.iterdir() if place.is_dir())
-        return sorted(name for name in folder_names if not name.startswith(".") and any((self.root / name).iterdir()))
+        return sorted(
+            name
+            for name in folder_names
+            if not name.startswith(".") and any((self.root / name).iterdir())
+        )
 
     def _places(self, name: str | None = None) -> Iterator[Path]:
         for each in self._names() if name is None else [name]:
@@ -309,18 +342,26 @@ class Catalogue:
         if of_name:
             return max(of_name, key=lambda record: (self._last_run(record), record.result.key))
         prefix = asked.lower()
-        of_key = [record for record in self._records() if prefix and record.result.key.startswith(prefix)]
+        of_key = [
+            record for record in self._records() if prefix and record.result.key.startswith(prefix)
+        ]
         if len({record.result.key for record in of_key}) == 1:
             return of_key[0]
         if of_key:
-            choices = ", ".join(f"{record.result.key[:KEY_DIGITS]} ({record.result.name})" for record in of_key[:8])
-            raise NotKeptError(f"{asked!r} begins {len(of_key)} keys", where=choices, try_next="give more digits")
+            choices = ", ".join(
+                f"{record.result.key[:KEY_DIGITS]} ({record.result.name})" for record in of_key[:8]
+            )
+            raise NotKeptError(
+                f"{asked!r} begins {len(of_key)} keys", where=choices, try_next="give more digits"
+            )
         near = difflib.get_close_matches(asked, self._names(), n=5, cutoff=0.5)
         names = self._names()[:20]
         kept = f"its names: {', '.join(names)}" if names else "it keeps nothing yet"
         listed = f"near names: {', '.join(near)}" if near else kept
         next_step = "firstlight show" if names else "firstlight observe"
-        raise NotKeptError(f"no result {asked!r}", where=f"{self.root} ({listed})", try_next=next_step)
+        raise NotKeptError(
+            f"no result {asked!r}", where=f"{self.root} ({listed})", try_next=next_step
+        )
 
     def _is_intact(self, place: Path) -> bool:
         try:
@@ -350,24 +391,58 @@ class Catalogue:
         """A Result used again becomes the latest of its name; where it is that already, nothing is written."""
         name = record.result.name
         if self._find(name).result.key != record.result.key:
-            folders.replace_text(record.folder / RUN_FILE, self._time_after(name) + "\n", self.unfinished)
+            folders.replace_text(
+                record.folder / RUN_FILE, self._time_after(name) + "\n", self.unfinished
+            )
         return record.result
 
 
-_LISTED = ("name", "key", "instrument", "created", "last_run", "tables", "rows", "bytes", "is_stale", "note")
+_LISTED = (
+    "name",
+    "key",
+    "instrument",
+    "created",
+    "last_run",
+    "tables",
+    "rows",
+    "bytes",
+    "is_stale",
+    "note",
+)
 
 
 def _listing_row(
-    place: Path, known: Mapping[str, Record], stale: dict[str, str], last_run: Callable[[Record], str]
+    place: Path,
+    known: Mapping[str, Record],
+    stale: dict[str, str],
+    last_run: Callable[[Record], str],
 ) -> tuple[Any, ...]:
     try:
         record = read_record(place)
     except StoreError as problem:
-        return (place.parent.name, place.name, None, None, None, None, None, None, True, problem.what)
+        return (
+            place.parent.name,
+            place.name,
+            None,
+            None,
+            None,
+            None,
+            None,
+            None,
+            True,
+            problem.what,
+        )
     result, tables = record.result, record.tables.values()
     sizes = (sum(table.rows for table in tables), sum(table.bytes_count for table in tables))
     note = _why_stale(record, known, stale)
-    about = (result.name, result.key, result.instrument, result.created, last_run(record), list(record.tables))
+    about = (
+        result.name,
+        result.key,
+        result.instrument,
+        result.created,
+        last_run(record),
+        list(record.tables),
+    )
     return (*about, *sizes, bool(note), note)
 
 
@@ -376,7 +451,11 @@ def _why_stale(record: Record, known: Mapping[str, Record], answers: dict[str, s
     result = record.result
     if result.key not in answers:
         answers[result.key] = ""
-        missing = [table.file for table in record.tables.values() if not (record.folder / table.file).is_file()]
+        missing = [
+            table.file
+            for table in record.tables.values()
+            if not (record.folder / table.file).is_file()
+        ]
         if missing:
             answers[result.key] = f"{missing[0]} is gone"
         elif result.instrument != SNAPSHOT and result.code_version != code_version():

@@ -26,7 +26,11 @@ def visible(text: object) -> str:
         if letter in "\t\n\r\u2028\u2029":
             kept.append(" ")
         else:
-            kept.append("\ufffd" if unicodedata.category(letter) in ("Cc", "Cs") or letter in _TURNS else letter)
+            kept.append(
+                "\ufffd"
+                if unicodedata.category(letter) in ("Cc", "Cs") or letter in _TURNS
+                else letter
+            )
     return "".join(kept)
 
 

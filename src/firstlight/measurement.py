@@ -30,7 +30,18 @@ from firstlight.roles import (
     Year,
 )
 from firstlight.schema import Data, read_table
-from firstlight.texts import ROOT, Code, CodedError, Count, Message, Name, Texts, Value, message, names
+from firstlight.texts import (
+    ROOT,
+    Code,
+    CodedError,
+    Count,
+    Message,
+    Name,
+    Texts,
+    Value,
+    message,
+    names,
+)
 
 __all__ = ["Measurement", "Parameter", "Progress", "Sample", "folders", "measurement"]
 
@@ -97,7 +108,9 @@ class Parameter:
             least = self.schema.get("minItems", 1)
             if isinstance(value, str) or len(value) < least or len(set(value)) < len(value):
                 raise CodedError(message("few_columns", count=Count(least), **given))
-        elif not isinstance(value, TYPES[self.kind]) or (isinstance(value, bool) and self.kind != "yes_no"):
+        elif not isinstance(value, TYPES[self.kind]) or (
+            isinstance(value, bool) and self.kind != "yes_no"
+        ):
             raise CodedError(message("wrong_kind", kind=Code(f"kinds.{self.kind}"), **given))
         else:
             self._check_bounds(value, given)
@@ -190,11 +203,17 @@ class Measurement:
 
     def json_schema(self, lang: str = "en") -> dict[str, Any]:
         """The JSON schema of the parameters."""
-        shown = [parameter for parameter in self.parameters.values() if parameter.kind != "progress"]
+        shown = [
+            parameter for parameter in self.parameters.values() if parameter.kind != "progress"
+        ]
         properties = {}
         for parameter in shown:
             nothing = [{"type": "null"}]
-            schema = {"anyOf": [parameter.schema, *nothing]} if parameter.is_optional else parameter.schema
+            schema = (
+                {"anyOf": [parameter.schema, *nothing]}
+                if parameter.is_optional
+                else parameter.schema
+            )
             properties[parameter.name] = {**schema, "description": self.help(parameter.name, lang)}
             if not parameter.is_required:
                 properties[parameter.name]["default"] = parameter.default
@@ -220,7 +239,9 @@ class Measurement:
             elif given is not None:
                 role = parameter.role
                 own = {column: column for column in role.columns}
-                further[parameter.name] = read_table(given, role.columns, own, role.may_lack, parameter.name)
+                further[parameter.name] = read_table(
+                    given, role.columns, own, role.may_lack, parameter.name
+                )
         return replace(data, tables=further)
 
     def _main_table(self, arguments: Mapping[str, Any]) -> Data:
@@ -230,7 +251,9 @@ class Measurement:
         asked = [parameter for parameter in self.parameters.values() if parameter.is_column]
         roles: dict[str, ColumnRole] = {parameter.name: parameter.role for parameter in asked}
         # an optional column that goes by its default name need not be there; one that the caller named has to be
-        lacking = [own.name for own in asked if own.may_be_absent and arguments[own.name] == own.default]
+        lacking = [
+            own.name for own in asked if own.may_be_absent and arguments[own.name] == own.default
+        ]
         return read_table(given, roles, arguments, lacking, self.main.name)
 
     def error(self, wrong: Message) -> CodedError:
@@ -240,7 +263,11 @@ class Measurement:
     def sample_call(self) -> dict[str, Any]:
         """The arguments of a call on the sample, its tables as frames of texts."""
         tables = {name: read_csv(self.folder / file) for name, file in self.sample.tables.items()}
-        return {self.main.name: read_csv(self.folder / self.sample.file), **tables, **self.sample.arguments}
+        return {
+            self.main.name: read_csv(self.folder / self.sample.file),
+            **tables,
+            **self.sample.arguments,
+        }
 
 
 def _parameter(parameter: inspect.Parameter, hint: Any, is_main: bool) -> Parameter:
@@ -294,7 +321,9 @@ def _kind(name: str, kinds: Sequence[Any], role: Any, is_main: bool) -> tuple[st
         return "choice", {"enum": list(get_args(kinds[0]))}
     if kinds[0] in PLAIN:
         kind, json_type = PLAIN[kinds[0]]
-        return ("column" if isinstance(role, Key | Year | Label | Number) else kind), {"type": json_type}
+        return ("column" if isinstance(role, Key | Year | Label | Number) else kind), {
+            "type": json_type
+        }
     if role is None and get_origin(kinds[0]) is not None:
         return "progress", {}
     raise TypeError(f"{name}: an annotation that can't be read: {kinds[0]}")
@@ -334,7 +363,9 @@ def measurement(name: str) -> Measurement:
     """
     modules = dict(_modules())
     if name not in modules:
-        raise CodedError(message("no_measurement", name=Name(name), names=names(sorted(modules), len(modules))))
+        raise CodedError(
+            message("no_measurement", name=Name(name), names=names(sorted(modules), len(modules)))
+        )
     declared = getattr(import_module(f"firstlight.{modules[name]}"), name.upper())
     if not isinstance(declared, Measurement):
         raise TypeError(f"{modules[name]}.{name.upper()} is no Measurement")
@@ -345,6 +376,8 @@ def _modules() -> Iterable[tuple[str, str]]:
     """Name -> module of every measurement; a door may list further functions of a module."""
     for door in sorted(ROOT.glob("*.pyi")):
         for module, _, name in _LISTED.findall(door.read_text(encoding="utf-8")):
-            source = ROOT.joinpath(*module.split(".")).with_suffix(".py").read_text(encoding="utf-8")
+            source = (
+                ROOT.joinpath(*module.split(".")).with_suffix(".py").read_text(encoding="utf-8")
+            )
             if f"\n{name.upper()} = Measurement(" in source:
                 yield name, module

@@ -3,7 +3,9 @@ from .instruments.networks.centrality import centrality as centrality
 from .instruments.networks.collaboration import collaboration as collaboration
 from .instruments.networks.communities import communities as communities
 from .instruments.networks.consortium_record import backtest_consortium as backtest_consortium
-from .instruments.networks.contribution.atypical_combinations import atypical_combinations as atypical_combinations
+from .instruments.networks.contribution.atypical_combinations import (
+    atypical_combinations as atypical_combinations,
+)
 from .instruments.networks.contribution.disruption import disruption as disruption
 from .instruments.networks.contribution.field_impact import field_impact as field_impact
 from .instruments.networks.contribution.new_combinations import new_combinations as new_combinations
@@ -15,7 +17,11 @@ from .instruments.networks.partner_forecast import forecast_partners as forecast
 from .instruments.networks.partners import recommend_consortium as recommend_consortium
 from .instruments.networks.shapley import explained_variance as explained_variance
 from .instruments.networks.shapley import shapley as shapley
-from .instruments.networks.shapley_intervals import explained_variance_intervals as explained_variance_intervals
-from .instruments.networks.talent.relatedness_density import relatedness_density as relatedness_density
+from .instruments.networks.shapley_intervals import (
+    explained_variance_intervals as explained_variance_intervals,
+)
+from .instruments.networks.talent.relatedness_density import (
+    relatedness_density as relatedness_density,
+)
 from .instruments.networks.talent.skill_relatedness import skill_relatedness as skill_relatedness
 from .instruments.networks.talent.talent_flows import talent_flows as talent_flows

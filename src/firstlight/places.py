@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from firstlight.instruments.places.agglomeration import agglomeration, agglomeration_index, index_from_herfindahl
+from firstlight.instruments.places.agglomeration import (
+    agglomeration,
+    agglomeration_index,
+    index_from_herfindahl,
+)
 from firstlight.instruments.places.border_effects import border_effect
 from firstlight.instruments.places.clusters import place_clusters
 from firstlight.instruments.places.concentration import (
@@ -12,18 +16,32 @@ from firstlight.instruments.places.concentration import (
     spatial_concentration,
 )
 from firstlight.instruments.places.duplication import duplication_warnings
-from firstlight.instruments.places.industry_communities import industry_communities, locational_relatedness
-from firstlight.instruments.places.industry_pairs import coagglomeration, coagglomeration_matrix, group_coagglomeration
+from firstlight.instruments.places.industry_communities import (
+    industry_communities,
+    locational_relatedness,
+)
+from firstlight.instruments.places.industry_pairs import (
+    coagglomeration,
+    coagglomeration_matrix,
+    group_coagglomeration,
+)
 from firstlight.instruments.places.local_bias import freeness_of_trade, local_bias
 from firstlight.instruments.places.location_quotients import location_quotient, location_quotients
-from firstlight.instruments.places.market_segmentation import market_segmentation, relative_price_variance
+from firstlight.instruments.places.market_segmentation import (
+    market_segmentation,
+    relative_price_variance,
+)
 from firstlight.instruments.places.point_patterns import k_density, m_function
 from firstlight.instruments.places.poisson_gravity import poisson_gravity
 from firstlight.instruments.places.price_border import border_ratio, price_border
 from firstlight.instruments.places.price_convergence import half_life, price_convergence
 from firstlight.instruments.places.price_panel import pairs_within
 from firstlight.instruments.places.segmentation_trend import segmentation_trend
-from firstlight.instruments.places.structural_similarity import plan_overlap, similarity, structural_similarity
+from firstlight.instruments.places.structural_similarity import (
+    plan_overlap,
+    similarity,
+    structural_similarity,
+)
 
 __all__ = [
     "agglomeration",

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
-from firstlight.instruments.productivity.accounting.base_stock import ZHANG_JUN, ZHANG_JUN_DEPRECIATION, BaseStock
-from firstlight.instruments.productivity.accounting.capital import capital_stock, perpetual_inventory
-from firstlight.instruments.productivity.accounting.domar import aggregate_accounts, domar_aggregation
+from firstlight.instruments.productivity.accounting.base_stock import (
+    ZHANG_JUN,
+    ZHANG_JUN_DEPRECIATION,
+    BaseStock,
+)
+from firstlight.instruments.productivity.accounting.capital import (
+    capital_stock,
+    perpetual_inventory,
+)
+from firstlight.instruments.productivity.accounting.domar import (
+    aggregate_accounts,
+    domar_aggregation,
+)
 from firstlight.instruments.productivity.accounting.factor_shares import Factor
-from firstlight.instruments.productivity.accounting.growth_accounting import dual_growth_accounts, growth_accounts
+from firstlight.instruments.productivity.accounting.growth_accounting import (
+    dual_growth_accounts,
+    growth_accounts,
+)
 from firstlight.instruments.productivity.accounting.growth_drivers import THREE_NEW, growth_drivers
-from firstlight.instruments.productivity.accounting.input_services import capital_services, labour_input
+from firstlight.instruments.productivity.accounting.input_services import (
+    capital_services,
+    labour_input,
+)
 from firstlight.instruments.productivity.accounting.level_accounting import level_accounts
 from firstlight.instruments.productivity.accounting.panel_production import panel_production
 from firstlight.instruments.productivity.accounting.productivity_breaks import productivity_breaks
-from firstlight.instruments.productivity.accounting.productivity_decomposition import productivity_decomposition
+from firstlight.instruments.productivity.accounting.productivity_decomposition import (
+    productivity_decomposition,
+)
 from firstlight.instruments.productivity.firms.markups import markups
 from firstlight.instruments.productivity.firms.production_functions import (
     ackerberg_caves_frazer,
@@ -20,7 +38,9 @@ from firstlight.instruments.productivity.firms.production_functions import (
     olley_pakes,
     wooldridge,
 )
-from firstlight.instruments.productivity.firms.productivity_dispersion import productivity_dispersion
+from firstlight.instruments.productivity.firms.productivity_dispersion import (
+    productivity_dispersion,
+)
 from firstlight.instruments.productivity.frontiers.cross_efficiency import cross_efficiency
 from firstlight.instruments.productivity.frontiers.envelopment import dea
 from firstlight.instruments.productivity.frontiers.free_disposal_hull import fdh

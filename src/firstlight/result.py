@@ -12,7 +12,16 @@ import polars as pl
 from firstlight.chart import Chart, Drawing, Mark, chart_to_json
 from firstlight.errors import InputError
 from firstlight.numerics.long_frames import as_given
-from firstlight.texts import CodedError, Message, Name, Texts, checked_language, message, message_to_json, names
+from firstlight.texts import (
+    CodedError,
+    Message,
+    Name,
+    Texts,
+    checked_language,
+    message,
+    message_to_json,
+    names,
+)
 
 __all__ = ["Result"]
 
@@ -93,9 +102,13 @@ class Result:
         head = "".join(f"<th>{title}</th>" for title in heads)
         rows = []
         for row in frame.head(SHOWN).iter_rows(named=True):
-            cells = (html.escape(self.texts.cell("en", name, column, row)) for column in frame.columns)
+            cells = (
+                html.escape(self.texts.cell("en", name, column, row)) for column in frame.columns
+            )
             rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
-        return "".join([*lines, f"<table><thead><tr>{head}</tr></thead><tbody>", *rows, "</tbody></table>"])
+        return "".join(
+            [*lines, f"<table><thead><tr>{head}</tr></thead><tbody>", *rows, "</tbody></table>"]
+        )
 
     def _title(self, lang: str, table: str, column: str) -> str:
         """The title of a column; its name where it is one of the user's."""
@@ -111,14 +124,18 @@ class Result:
         layers = [
             layer
             for mark in chart.marks
-            for layer in self._layers(altair, altair.Chart(data), chart, mark, [across, *lines], lang)
+            for layer in self._layers(
+                altair, altair.Chart(data), chart, mark, [across, *lines], lang
+            )
         ]
         layered = altair.layer(*layers).properties(width=WIDTH, height=HEIGHT)
         title = self.texts.say(lang, "charts", chart.code, "title")
         faceted = layered.facet(f"{chart.panel}:N", columns=2) if chart.panel else layered
         return faceted.properties(title=title)
 
-    def _layers(self, altair: Any, base: Any, chart: Chart, mark: Mark, encodings: list[Any], lang: str) -> list[Any]:
+    def _layers(
+        self, altair: Any, base: Any, chart: Chart, mark: Mark, encodings: list[Any], lang: str
+    ) -> list[Any]:
         scale = altair.Scale(type="log" if chart.is_log else "linear", zero=False)
         title = self._title(lang, chart.table, mark.y)
         up = altair.Y(f"{mark.y}:Q", title=title, scale=scale)
@@ -130,7 +147,11 @@ class Result:
         }[mark.kind]()
         layers = [drawn.encode(up, *encodings)]
         if mark.low:
-            band = base.mark_rule(opacity=0.4) if mark.kind == "points" else base.mark_area(opacity=0.2)
+            band = (
+                base.mark_rule(opacity=0.4)
+                if mark.kind == "points"
+                else base.mark_area(opacity=0.2)
+            )
             low = altair.Y(f"{mark.low}:Q", title=title, scale=scale)
             layers.insert(0, band.encode(low, altair.Y2(f"{mark.high}:Q"), *encodings))
         return layers

@@ -108,7 +108,9 @@ def _native(given: Any, name: str) -> Any:
         kind = Name(type(given).__name__)
         raise CodedError(message("no_frame", table=Name(name), kind=kind)) from error
     except nw.exceptions.DuplicateError as error:
-        raise CodedError(message("columns_alike", table=Name(name), said=Name(str(error)))) from error
+        raise CodedError(
+            message("columns_alike", table=Name(name), said=Name(str(error)))
+        ) from error
 
 
 def _polars(frame: Any, columns: Sequence[str], name: str) -> pl.DataFrame:
@@ -122,7 +124,11 @@ def _polars(frame: Any, columns: Sequence[str], name: str) -> pl.DataFrame:
 
 
 def _no_column(column: str, there: Sequence[str], name: str) -> CodedError:
-    values: dict[str, Value[Any]] = {"column": Name(str(column)), "table": Name(name), "columns": names(there, 40)}
+    values: dict[str, Value[Any]] = {
+        "column": Name(str(column)),
+        "table": Name(name),
+        "columns": names(there, 40),
+    }
     if near := get_close_matches(str(column), there, n=1):
         return CodedError(message("no_column_but", near=Name(near[0]), **values))
     return CodedError(message("no_column", **values))

@@ -156,7 +156,20 @@ class List(Value[tuple[Value[Any], ...]]):
 
 KINDS: dict[str, type[Value[Any]]] = {
     kind.__name__: kind
-    for kind in (Count, Year, Name, Code, Remark, Number, Share, Growth, Change, Figure, Phrase, List)
+    for kind in (
+        Count,
+        Year,
+        Name,
+        Code,
+        Remark,
+        Number,
+        Share,
+        Growth,
+        Change,
+        Figure,
+        Phrase,
+        List,
+    )
 }
 
 
@@ -188,12 +201,17 @@ def names(words: Iterable[str], most: int = 5) -> List:
 
 def message_to_json(given: Message) -> dict[str, Any]:
     """A message as JSON: ``{"code": ..., "values": {name: {"type": ..., "value": ...}}}``."""
-    return {"code": given.code, "values": {name: value_to_json(value) for name, value in given.values.items()}}
+    return {
+        "code": given.code,
+        "values": {name: value_to_json(value) for name, value in given.values.items()},
+    }
 
 
 def message_from_json(fields: Mapping[str, Any]) -> Message:
     """The message that `message_to_json` wrote."""
-    return Message(fields["code"], {name: value_from_json(value) for name, value in fields["values"].items()})
+    return Message(
+        fields["code"], {name: value_from_json(value) for name, value in fields["values"].items()}
+    )
 
 
 def value_to_json(value: Value[Any]) -> dict[str, Any]:
@@ -218,7 +236,9 @@ def value_from_json(fields: Mapping[str, Any]) -> Value[Any]:
     kind = KINDS.get(fields["type"])
     if kind is None:
         raise InputError(
-            f"a message cannot hold a {fields['type']!r}", where="values", try_next=f"use one of {', '.join(KINDS)}"
+            f"a message cannot hold a {fields['type']!r}",
+            where="values",
+            try_next=f"use one of {', '.join(KINDS)}",
         )
     given = {name: field for name, field in fields.items() if name != "type"}
     if kind is List:
@@ -263,7 +283,11 @@ def checked_language(lang: str) -> str:
     """
     known = sorted(file.stem for file in WORDS.glob("*.toml"))
     if lang not in known:
-        raise InputError(f"no texts in language {lang!r}", where="lang", try_next=f"use one of {', '.join(known)}")
+        raise InputError(
+            f"no texts in language {lang!r}",
+            where="lang",
+            try_next=f"use one of {', '.join(known)}",
+        )
     return lang
 
 
@@ -282,7 +306,8 @@ class CodedError(InputError):
         """What went wrong, where, and the next thing to try; the last two may be empty."""
         asked = ("errors", self.code)
         what, where, try_next = (
-            self.texts.say(lang, *asked, part, **self.values) for part in ("what", "where", "try_next")
+            self.texts.say(lang, *asked, part, **self.values)
+            for part in ("what", "where", "try_next")
         )
         return what, where, try_next
 
@@ -362,7 +387,12 @@ class Texts:
         for place in ("any", table):
             for language in ("en", lang):
                 for folder in (self.shared, *reversed(_with_texts(self.folder))):
-                    columns = load(folder / f"{language}.toml").get("tables", {}).get(place, {}).get("columns", {})
+                    columns = (
+                        load(folder / f"{language}.toml")
+                        .get("tables", {})
+                        .get(place, {})
+                        .get("columns", {})
+                    )
                     told |= columns.get(column, {})
         if not told:
             raise LookupError(f"no text for the column {column} of {table} in {self.folder.name}")
@@ -380,13 +410,19 @@ class Texts:
         told, value = self.told(lang, table, column), row[column]
         if value is None:
             reason = told.get("missing_if")
-            return self.say(lang, *(("missing", reason) if reason and row[reason] else ("interface", "missing")))
+            return self.say(
+                lang, *(("missing", reason) if reason and row[reason] else ("interface", "missing"))
+            )
         kind = told.get("kind", "")
         if kind.startswith("code."):
             return self.code(lang, kind.removeprefix("code."), value)
         if translation := row.get(f"{column}_{lang}"):
             both = {"text": Name(translation), "inside": Name(value)}
-            return self.say(lang, "format", "bracketed", **both) if kind == "name" else str(translation)
+            return (
+                self.say(lang, "format", "bracketed", **both)
+                if kind == "name"
+                else str(translation)
+            )
         if kind == "yes_no":
             return self.say(lang, "interface", "yes" if value else "no")
         if kind not in CELLS:
@@ -490,5 +526,7 @@ def short_number(value: float) -> str:
     elif size >= 1e-4 or size == 0:
         text = f"{value:.4g}"
     else:
-        text = f"{value:.3g}".replace("e-0", "e-")  # 0.000099996 rounds to 0.0001, which has no power
+        text = f"{value:.3g}".replace(
+            "e-0", "e-"
+        )  # 0.000099996 rounds to 0.0001, which has no power
     return text.replace("-", MINUS)

@@ -41,7 +41,9 @@ def planted(years: range, slope: float, level: float) -> Forecasts:
 def test_a_planted_slope_and_level_is_found() -> None:
     held = planted(range(2000, 2008), 0.6, 0.8)
     chance = np.array([0.1, 0.5, 0.9])
-    assert slope_and_level(held, chance) == pytest.approx(expit(0.6 * logit(chance) + 0.8), abs=0.01)
+    assert slope_and_level(held, chance) == pytest.approx(
+        expit(0.6 * logit(chance) + 0.8), abs=0.01
+    )
     moved = planted(range(2000, 2008), 1.0, 0.8)
     assert level_alone(moved, chance) == pytest.approx(expit(logit(chance) + 0.8), abs=0.01)
     asked = held[2003][0]
@@ -67,17 +69,25 @@ def test_tables_tell_the_two_parts_of_the_years() -> None:
     periods = [
         SimpleNamespace(
             known=SimpleNamespace(
-                now=SimpleNamespace(period=year), candidates=dict.fromkeys(targets, np.ones(4000, bool))
+                now=SimpleNamespace(period=year),
+                candidates=dict.fromkeys(targets, np.ones(4000, bool)),
             ),
             chances=dict.fromkeys(targets, chance),
             came=dict.fromkeys(targets, came),
         )
         for year, (chance, came) in held.items()
     ]
-    years = pl.DataFrame([(one, year) for one in targets for year in held], schema=["target", "year"], orient="row")
-    found: Any = SimpleNamespace(periods=periods, by_year=years, table=pl.DataFrame({"horizon_years": [3]}))
+    years = pl.DataFrame(
+        [(one, year) for one in targets for year in held], schema=["target", "year"], orient="row"
+    )
+    found: Any = SimpleNamespace(
+        periods=periods, by_year=years, table=pl.DataFrame({"horizon_years": [3]})
+    )
     chance, came = (np.concatenate([one[k] for one in held.values()]) for k in (0, 1))
-    assert means({"A": found})[1][0][:2] == ["A", f"{100 * chance.mean():.1f} / {100 * came.mean():.1f}"]
+    assert means({"A": found})[1][0][:2] == [
+        "A",
+        f"{100 * chance.mean():.1f} / {100 * came.mean():.1f}",
+    ]
     low = chance < 0.1
     assert (
         levels({"A": found})[1][0][1]
@@ -85,8 +95,12 @@ def test_tables_tell_the_two_parts_of_the_years() -> None:
     )
     head, rows = corrections({"A": found}, {"A": 2004})
     assert len(rows) == 3 and all(len(row) == len(head) for row in rows)
-    assert (rows[0][head.index("years, choosing")], rows[0][head.index("years, later")]) == ("2", "3")
+    assert (rows[0][head.index("years, choosing")], rows[0][head.index("years, later")]) == (
+        "2",
+        "3",
+    )
     plain, own = (
-        gain({y: one for y, one in corrected(held, 3, how).items() if y > 2004}) for how in (None, level_alone)
+        gain({y: one for y, one in corrected(held, 3, how).items() if y > 2004})
+        for how in (None, level_alone)
     )
     assert rows[0][head.index("level, later")] == f"{100 * (own - plain):+.1f}"

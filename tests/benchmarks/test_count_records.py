@@ -85,7 +85,9 @@ def test_outcomes_that_are_not_known_yet_choose_nothing() -> None:
 
 
 @pytest.mark.slow
-def test_the_record_of_a_corpus_is_printed(shared: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_the_record_of_a_corpus_is_printed(
+    shared: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     count_records.main([corpus("venture_capital")], shared, tmp_path / "records.json")
     printed = capsys.readouterr().out
     assert all(name in printed for name, _ in RULES) and count_records.CHOSEN in printed

@@ -13,7 +13,9 @@ sys.path.insert(0, str(ROOT / "benchmarks" / "productivity"))
 
 import panel_frontiers  # noqa: E402
 
-PAGE = (ROOT / "docs" / "replications" / "panel_frontiers.md").read_text(encoding="utf-8").splitlines()
+PAGE = (
+    (ROOT / "docs" / "replications" / "panel_frontiers.md").read_text(encoding="utf-8").splitlines()
+)
 
 
 def test_the_p_values_of_rs_frontier_are_those_that_its_tests_print() -> None:
@@ -41,7 +43,9 @@ def test_planted_draws_are_what_is_planted() -> None:
             h = np.exp(-(ratio**2) / 2) / np.sqrt(2 * np.pi) / panel_frontiers.stats.norm.cdf(ratio)
             expected = mean + np.sqrt(z["sigma2_u"]) * h
         else:
-            expected = np.sqrt(z["sigma2_u"] * (1.0 if case.which.distribution == "exponential" else 2 / np.pi))
+            expected = np.sqrt(
+                z["sigma2_u"] * (1.0 if case.which.distribution == "exponential" else 2 / np.pi)
+            )
         assert last.mean() == pytest.approx(expected, rel=0.03), case.label
         assert (u >= 0).all()
         if "eta" in z:
@@ -57,7 +61,9 @@ def test_a_sample_of_the_page_comes_again() -> None:
 
 
 def test_absent_tables_end_with_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "argv", ["panel_frontiers.py", str(tmp_path), str(tmp_path / "page.md")])
+    monkeypatch.setattr(
+        sys, "argv", ["panel_frontiers.py", str(tmp_path), str(tmp_path / "page.md")]
+    )
     with pytest.raises(SystemExit, match=r"no panelbox-1\.0\.2\.tar\.gz, pystoned"):
         panel_frontiers.main()
     assert not (tmp_path / "page.md").exists()

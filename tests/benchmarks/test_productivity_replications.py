@@ -35,7 +35,10 @@ def says(lines: list[str], page: list[str]) -> bool:
     """Whether the page has these lines, counts exactly, other numbers to a unit of the last digit written."""
     width = len(lines)
     return any(
-        all(alike(line, other) for line, other in zip(lines, page[start : start + width], strict=True))
+        all(
+            alike(line, other)
+            for line, other in zip(lines, page[start : start + width], strict=True)
+        )
         for start in range(len(page) - width + 1)
     )
 
@@ -66,7 +69,10 @@ def test_every_figure_of_a_case_is_met_and_printed(name: str, data: Path) -> Non
     lines = [line for line in replications.cases([case]) if line.startswith(f"| {case.title} | ")]
     assert len(lines) == 1 + len(case.names)
     assert all(says([line], PAGE) for line in lines)
-    assert says([line for line in replications.cases([case]) if line.startswith(f"- **{case.title}.**")], PAGE)
+    assert says(
+        [line for line in replications.cases([case]) if line.startswith(f"- **{case.title}.**")],
+        PAGE,
+    )
 
 
 def test_every_case_of_the_reference_is_computed_and_has_a_source() -> None:
@@ -76,7 +82,9 @@ def test_every_case_of_the_reference_is_computed_and_has_a_source() -> None:
 
 
 def test_a_figure_that_is_off_is_not_met(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(replication_cases.COMPUTED, "tone_2001", (lambda _: [0.79798, 0.56818, 1, 0.6667, 1], ""))
+    monkeypatch.setitem(
+        replication_cases.COMPUTED, "tone_2001", (lambda _: [0.79798, 0.56818, 1, 0.6667, 1], "")
+    )
     case = replication_cases.compare_one("tone_2001", data)
     assert case.met == (True, True, True, False, True)
     assert any("**not met**" in line for line in replications.cases([case]))
@@ -92,7 +100,9 @@ def test_a_page_that_is_out_of_date_is_found() -> None:
     assert not says([PAGE[at].replace("1970", "1971"), PAGE[at + 1]], PAGE)
 
 
-def test_hours_completed_give_the_penn_world_tables_levels_and_growth_of_118_countries(data: Path) -> None:
+def test_hours_completed_give_the_penn_world_tables_levels_and_growth_of_118_countries(
+    data: Path,
+) -> None:
     rows = world_accounts.penn(data)
     levels = world_accounts.level_errors(rows)
     assert (levels.height, levels["unit"].n_unique()) == (6407, 118)
@@ -101,7 +111,14 @@ def test_hours_completed_give_the_penn_world_tables_levels_and_growth_of_118_cou
     assert (growth.height, growth["unit"].n_unique()) == (6289, 118)
     assert growth["error"].median() < 5e-6  # type: ignore[operator]
     away = growth.filter(pl.col("error") > 1e-3).select("unit", "year").sort("unit", "year").rows()
-    assert away == [("NLD", 1969), ("NLD", 1970), ("TWN", 2014), ("TWN", 2015), ("ZAF", 2015), ("ZAF", 2016)]
+    assert away == [
+        ("NLD", 1969),
+        ("NLD", 1970),
+        ("TWN", 2014),
+        ("TWN", 2015),
+        ("ZAF", 2015),
+        ("ZAF", 2016),
+    ]
     assert says(world_accounts.matched(rows), PAGE)
     assert says(world_accounts.by_decade(rows), PAGE)
 
@@ -120,7 +137,9 @@ def test_leaps_and_their_base_rate(data: Path) -> None:
 
 def test_growth_without_a_break_keeps_its_years_and_has_the_correlation_asked_for() -> None:
     years = pl.int_range(1000, 3000, eager=True)
-    series = pl.concat([pl.DataFrame({"unit": [unit] * 2000, "year": years, "growth": 1.0}) for unit in "ab"])
+    series = pl.concat(
+        [pl.DataFrame({"unit": [unit] * 2000, "year": years, "growth": 1.0}) for unit in "ab"]
+    )
     made = world_accounts.without_a_break(series, 0.5)
     assert made.select("unit", "year").equals(series.select("unit", "year"))
     for (_,), own in made.group_by("unit"):
@@ -140,7 +159,9 @@ def test_the_part_on_us_industries_is_what_the_code_computes(data: Path) -> None
     }
     assert says(industry_accounts.section(data), PAGE)
     for real in (False, True):
-        table = industry_accounts.drivers(rows, industry_accounts.EXAMPLE, real=real).table.drop_nulls()
+        table = industry_accounts.drivers(
+            rows, industry_accounts.EXAMPLE, real=real
+        ).table.drop_nulls()
         added = table["new_contribution_pp"] + table["other_contribution_pp"]
         assert added.to_numpy() == pytest.approx(table["total_growth_pp"].to_numpy(), abs=1e-9)
     with_parts = industry_accounts.lowest(rows)["NAICS"].n_unique()

@@ -33,12 +33,21 @@ def test_the_protocol_is_the_last_version_and_the_code_has_its_constants() -> No
 def test_a_change_of_the_file_needs_a_new_version(tmp_path: Path) -> None:
     changed = tmp_path / "protocol.toml"
     text = protocol.PROTOCOL.read_text(encoding="utf-8")
-    changed.write_text(text.replace("scored = [2008, 2020]", "scored = [2009, 2020]"), encoding="utf-8")
+    changed.write_text(
+        text.replace("scored = [2008, 2020]", "scored = [2009, 2020]"), encoding="utf-8"
+    )
     other = protocol.read_protocol(changed)
     with pytest.raises(InputError, match="not the last version"):
         protocol.check(other)
     versions = tmp_path / "versions.csv"
-    row = pl.DataFrame({"version": [99], "date": ["2030-01-01"], "sha256": [other.sha256], "reason": ["a later year"]})
+    row = pl.DataFrame(
+        {
+            "version": [99],
+            "date": ["2030-01-01"],
+            "sha256": [other.sha256],
+            "reason": ["a later year"],
+        }
+    )
     pl.concat([protocol.versions(), row]).write_csv(versions)
     protocol.check(other, versions)
 
@@ -68,7 +77,19 @@ def test_differences_of_nested_tables() -> None:
 
 def test_scored_years_have_a_known_outcome_and_leave_out_what_is_held_in_part() -> None:
     robotics = protocol.read_protocol().plans["robotics"]
-    assert robotics.scored_years(3, 2023) == [2008, 2009, 2010, 2011, 2012, 2014, 2015, 2017, 2018, 2019, 2020]
+    assert robotics.scored_years(3, 2023) == [
+        2008,
+        2009,
+        2010,
+        2011,
+        2012,
+        2014,
+        2015,
+        2017,
+        2018,
+        2019,
+        2020,
+    ]
     assert robotics.scored_years(5, 2023) == [2008, 2009, 2010, 2012, 2013, 2014, 2015, 2017, 2018]
     assert robotics.scored_years(5, 2010) == []
 
@@ -84,9 +105,13 @@ def test_plans_are_of_known_corpora_and_what_ships_is_no_test() -> None:
 
 
 def test_nothing_that_ships_was_made_from_test_years() -> None:
-    tests = {name for name, plan in protocol.read_protocol().plans.items() if plan.use == protocol.TEST}
+    tests = {
+        name for name, plan in protocol.read_protocol().plans.items() if plan.use == protocol.TEST
+    }
     assert len(tests) >= 3
     assert not tests & set(distribution.shipped()["corpus"].unique())
     about = files("firstlight.instruments.emergence.forecast").joinpath("earlier_forecasts.json")
     shipped = json.loads(about.read_text(encoding="utf-8"))["average_precision"]
-    assert set(shipped) == {"3", "5"} and not any(tests & set(corpora) for corpora in shipped.values())
+    assert set(shipped) == {"3", "5"} and not any(
+        tests & set(corpora) for corpora in shipped.values()
+    )

@@ -42,14 +42,21 @@ def counts(rng: np.random.Generator) -> pl.DataFrame:
         start = rng.integers(2003, 2014)
         rises = np.clip(years - start, 0, 5) * (0.35 if entity % 5 == 0 else 0.0)
         documents = rng.poisson(120 * np.exp(rises + rng.normal(0, 0.05, len(years))))
-        rows += [(f"entity {entity}", year, float(count)) for year, count in zip(years, documents, strict=True)]
-    return pl.DataFrame(rows, schema={"entity": pl.String, "year": pl.Int32, "count": pl.Float64}, orient="row")
+        rows += [
+            (f"entity {entity}", year, float(count))
+            for year, count in zip(years, documents, strict=True)
+        ]
+    return pl.DataFrame(
+        rows, schema={"entity": pl.String, "year": pl.Int32, "count": pl.Float64}, orient="row"
+    )
 
 
 def read(frame: pl.DataFrame) -> Surveyed:
     known = from_counts(frame)
     years = [*range(2003, 2014), LAST]
-    return Surveyed({year: survey_of_counts(known.at(year), watched=True) for year in years}, {}, LAST)
+    return Surveyed(
+        {year: survey_of_counts(known.at(year), watched=True) for year in years}, {}, LAST
+    )
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +71,9 @@ def planted(frame: pl.DataFrame) -> scoring.Scoring:
 
 @pytest.fixture(scope="module")
 def tables(planted: scoring.Scoring) -> dict[str, pl.DataFrame]:
-    return skill.tables_of(planted, {"title": "planted", "kind": "counts", "use": "test", "text": None})
+    return skill.tables_of(
+        planted, {"title": "planted", "kind": "counts", "use": "test", "text": None}
+    )
 
 
 def test_every_ranking_of_every_year_is_there(tables: dict[str, pl.DataFrame]) -> None:
@@ -78,7 +87,9 @@ def test_every_ranking_of_every_year_is_there(tables: dict[str, pl.DataFrame]) -
     assert tables["corpora"].row(0, named=True)["years_count"] == 8
 
 
-def test_the_chosen_ranking_scores_as_the_rule_that_it_is_in_each_year(tables: dict[str, pl.DataFrame]) -> None:
+def test_the_chosen_ranking_scores_as_the_rule_that_it_is_in_each_year(
+    tables: dict[str, pl.DataFrame],
+) -> None:
     record = tables["record"].filter(pl.col("year").is_not_null())
     used = tables["years"].select("year", pl.col("used").alias("ranking"))
     for figure in ("precision_20", "average_precision", "auc"):
@@ -87,7 +98,9 @@ def test_the_chosen_ranking_scores_as_the_rule_that_it_is_in_each_year(tables: d
         assert mine == rule
 
 
-def test_later_outcomes_choose_nothing_and_change_no_chance(frame: pl.DataFrame, planted: scoring.Scoring) -> None:
+def test_later_outcomes_choose_nothing_and_change_no_chance(
+    frame: pl.DataFrame, planted: scoring.Scoring
+) -> None:
     """What lies after 2011 is turned upside down: forecasts from 2011 and before stay as they were."""
     turned = frame.with_columns(
         pl.when((pl.col("year") > 2011) & (pl.col("entity") != "the rest"))
@@ -104,7 +117,9 @@ def test_later_outcomes_choose_nothing_and_change_no_chance(frame: pl.DataFrame,
     assert planted.judged(2010).is_take_off.tolist() != other.judged(2010).is_take_off.tolist()
 
 
-def test_bands_count_every_forecast_once(planted: scoring.Scoring, tables: dict[str, pl.DataFrame]) -> None:
+def test_bands_count_every_forecast_once(
+    planted: scoring.Scoring, tables: dict[str, pl.DataFrame]
+) -> None:
     bands = tables["bands"]
     pooled = bands.filter(pl.col("year").is_null() & (pl.col("group") == "all")).row(0, named=True)
     assert pooled["n"] == sum(len(planted.scored[year].labels) for year in planted.years)
@@ -126,7 +141,9 @@ def test_the_outcome_of_bands_is_the_share_ahead(planted: scoring.Scoring) -> No
     np.testing.assert_allclose(planted._outcome(2010), later)
 
 
-def test_calibration_beside_the_record(planted: scoring.Scoring, tables: dict[str, pl.DataFrame]) -> None:
+def test_calibration_beside_the_record(
+    planted: scoring.Scoring, tables: dict[str, pl.DataFrame]
+) -> None:
     whole = tables["calibration"].row(by_predicate=pl.col("group") == "all", named=True)
     used = tables["record"].filter(pl.col("is_used") & pl.col("year").is_null()).row(0, named=True)
     assert whole["take_off_count"] == used["take_off_count"]
@@ -146,15 +163,21 @@ def test_a_slope_has_an_interval_that_holds_it() -> None:
 
 def test_an_earlier_name_counts_under_its_later_one(planted: scoring.Scoring) -> None:
     """In the last year "entity 3" is a form of "entity 5": whichever stood first counts."""
-    joins = pl.DataFrame({"form": ["entity 3"], "technology": ["entity 5"], "rule": ["part"], "documents_count": [9]})
+    joins = pl.DataFrame(
+        {"form": ["entity 3"], "technology": ["entity 5"], "rule": ["part"], "documents_count": [9]}
+    )
     joined = scoring.Scoring(PLAN, replace(planted.read, joins={LAST: joins}), THREE_YEARS, None)
     plain, listed = planted.listed(2010), joined.listed(2010)
     assert "entity 3" not in listed
     assert listed["entity 5"] == min(plain["entity 3"], plain["entity 5"])
-    assert {name: rank for name, rank in listed.items() if name != "entity 5"}.items() <= plain.items()
+    assert {
+        name: rank for name, rank in listed.items() if name != "entity 5"
+    }.items() <= plain.items()
 
 
-def test_watched_technologies_are_listed_apart_by_what_they_gained(planted: scoring.Scoring) -> None:
+def test_watched_technologies_are_listed_apart_by_what_they_gained(
+    planted: scoring.Scoring,
+) -> None:
     survey = planted.read.surveys[2010]
     tiny = replace(survey, is_scored=np.arange(len(survey.labels)) >= 50)
     first = scoring.watched_first(tiny)
@@ -191,7 +214,9 @@ def test_leads_of_every_group(planted: scoring.Scoring, tables: dict[str, pl.Dat
 def test_the_best_rule_needs_three_years_with_a_take_off() -> None:
     def year(row: int) -> tuple[JudgedYear, dict[str, np.ndarray]]:
         came = np.arange(6) == 2
-        one = JudgedYear(2000 + row, tuple("abcdef"), np.full(6, 20.0), came, *[np.arange(6)] * 2, np.zeros(6))
+        one = JudgedYear(
+            2000 + row, tuple("abcdef"), np.full(6, 20.0), came, *[np.arange(6)] * 2, np.zeros(6)
+        )
         scores = {name: -came.astype(float) for name, _ in scoring.RULES}
         return one, scores | {"size": came.astype(float), "gain": np.full(6, np.nan)}
 
@@ -199,7 +224,9 @@ def test_the_best_rule_needs_three_years_with_a_take_off() -> None:
     assert scoring.best_rule([year(0), year(1), year(2)]) == "size"
 
 
-def test_a_run_on_one_corpus_leaves_the_others(tables: dict[str, pl.DataFrame], tmp_path: Path) -> None:
+def test_a_run_on_one_corpus_leaves_the_others(
+    tables: dict[str, pl.DataFrame], tmp_path: Path
+) -> None:
     protocol = read_protocol()
     for corpus, horizon in (("robotics", 3), ("arxiv", 3), ("robotics", 5), ("robotics", 3)):
         result_tables.write(tables, tmp_path, protocol, corpus, horizon)
@@ -218,7 +245,12 @@ def test_a_run_on_one_corpus_leaves_the_others(tables: dict[str, pl.DataFrame], 
 
 
 def test_a_reading_of_test_years_is_noted_once_for_each_code(tmp_path: Path) -> None:
-    about = {"protocol_sha256": "a", "code_version": "1", "earlier_forecasts_sha256": "b", "title": "robotics"}
+    about = {
+        "protocol_sha256": "a",
+        "code_version": "1",
+        "earlier_forecasts_sha256": "b",
+        "title": "robotics",
+    }
     for day, code in ((1, "1"), (2, "1"), (3, "2")):
         today = datetime.date(2026, 1, day)
         result_tables.note_reading(tmp_path, {**about, "code_version": code}, "robotics", today)
@@ -240,15 +272,26 @@ def test_figures_are_written_as_their_examples_say() -> None:
     assert found.attempted >= 1 and found.failed == 0
 
 
-def test_absent_data_and_unknown_corpora_end_in_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    folders = ["--shared", str(tmp_path), "--cache", str(tmp_path), "--results", str(tmp_path / "results")]
+def test_absent_data_and_unknown_corpora_end_in_an_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folders = [
+        "--shared",
+        str(tmp_path),
+        "--cache",
+        str(tmp_path),
+        "--results",
+        str(tmp_path / "results"),
+    ]
     assert skill.main(["arxiv", *folders]) == 1
     assert "arxiv_tech.parquet" in capsys.readouterr().err
     assert skill.main(["patents", *folders]) == 1
     assert not (tmp_path / "results").exists()
 
 
-def test_surveys_are_made_anew_when_data_plan_or_code_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_surveys_are_made_anew_when_data_plan_or_code_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     plan = read_protocol().plans["robotics"]
     path = tmp_path / "data" / plan.file
     path.parent.mkdir(parents=True)
@@ -269,7 +312,9 @@ def labelled(scored: scoring.Scoring, years: range, say: Callable[[str], int]) -
     return pl.DataFrame({"key": keys, "label": [say(key) for key in keys], "half": halves})
 
 
-def test_names_are_counted_by_label_and_half(planted: scoring.Scoring, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_are_counted_by_label_and_half(
+    planted: scoring.Scoring, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(names, "NAMED", {"planted": range(2010, 2012)})
     labels = labelled(planted, range(2010, 2012), lambda key: int(key.endswith(("0", "1", "2"))))
     table = names.names_table({"planted": planted}, labels.head(40))
@@ -309,7 +354,12 @@ def test_joins_are_counted_by_rule_and_those_no_longer_made(
     )
     table = names.joins_table({"planted": scored}, labels)
     found = {row["rule"]: (row["made"], row["labelled"], row["right"]) for row in table.to_dicts()}
-    assert found == {"part": (2, 2, 1), "acronym": (1, 1, 1), "none": (None, 1, 0), "all": (3, 3, 2)}
+    assert found == {
+        "part": (2, 2, 1),
+        "acronym": (1, 1, 1),
+        "none": (None, 1, 0),
+        "all": (3, 3, 2),
+    }
 
 
 def test_labels_are_halves_of_blind_labels_with_decoys() -> None:

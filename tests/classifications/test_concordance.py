@@ -7,15 +7,26 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from firstlight.classifications.concordance import PUBLICATIONS, official_publication, read_concordance
+from firstlight.classifications.concordance import (
+    PUBLICATIONS,
+    official_publication,
+    read_concordance,
+)
 from firstlight.errors import InputError
 
 
 def test_a_file_is_read_with_its_shares(tmp_path: Path) -> None:
     path = tmp_path / "own.csv"
-    path.write_text("code_from,code_to,weight,source\nB2,y,0.25,p. 3\nA1,x,1,p. 2\nB2,z,0.75,p. 3\n", encoding="utf-8")
+    path.write_text(
+        "code_from,code_to,weight,source\nB2,y,0.25,p. 3\nA1,x,1,p. 2\nB2,z,0.75,p. 3\n",
+        encoding="utf-8",
+    )
     found = read_concordance(path)
-    assert found.pairs.rows() == [("A1", "x", 1.0, "p. 2"), ("B2", "y", 0.25, "p. 3"), ("B2", "z", 0.75, "p. 3")]
+    assert found.pairs.rows() == [
+        ("A1", "x", 1.0, "p. 2"),
+        ("B2", "y", 0.25, "p. 3"),
+        ("B2", "z", 0.75, "p. 3"),
+    ]
     assert found.is_shared
     parquet = tmp_path / "own.parquet"
     found.pairs.write_parquet(parquet)
@@ -26,7 +37,9 @@ def test_codes_keep_their_zeros_and_may_go_without_weights(tmp_path: Path) -> No
     path = tmp_path / "own.csv"
     path.write_text("code_from,code_to\n0123,07\n0123,08\n", encoding="utf-8")
     found = read_concordance(path)
-    assert found.pairs["code_from"].to_list() == ["0123", "0123"] and found.pairs["weight"].to_list() == [1.0, 1.0]
+    assert found.pairs["code_from"].to_list() == ["0123", "0123"] and found.pairs[
+        "weight"
+    ].to_list() == [1.0, 1.0]
     assert not found.is_shared
 
 

@@ -31,7 +31,9 @@ def test_names_in_both_languages() -> None:
     assert names("none", "zh") == "不属于六大领域"
 
 
-@pytest.mark.parametrize("call", [lambda: load("moods"), lambda: crosswalk("moods"), lambda: names("energy/perpetual")])
+@pytest.mark.parametrize(
+    "call", [lambda: load("moods"), lambda: crosswalk("moods"), lambda: names("energy/perpetual")]
+)
 def test_unknown_names_say_what_is_known(call: object) -> None:
     with pytest.raises(InputError, match="use one of"):
         call()  # type: ignore[operator]
@@ -44,13 +46,18 @@ def test_unknown_language() -> None:
 
 def test_every_entry_is_described_and_sourced() -> None:
     for code, row in entries_text("areas").items():
-        assert all(row[column] for column in ("description_en", "description_zh", "keywords_en", "keywords_zh")), code
+        assert all(
+            row[column]
+            for column in ("description_en", "description_zh", "keywords_en", "keywords_zh")
+        ), code
         assert row["source"] in {"miit-2024", "vision", "nbs-2018", "ours"}
 
 
 @pytest.mark.parametrize("column", ["keywords_en", "keywords_zh"])
 def test_a_key_phrase_speaks_for_one_code(column: str) -> None:
-    phrases = [phrase for row in entries_text("areas").values() for phrase in row[column].split("; ")]
+    phrases = [
+        phrase for row in entries_text("areas").values() for phrase in row[column].split("; ")
+    ]
     assert len(phrases) == len(set(phrases))
     assert all(phrase == phrase.strip() and phrase for phrase in phrases)
 
@@ -59,7 +66,11 @@ def test_crosswalk_covers_252_subfields_and_ends_in_areas() -> None:
     to_area = crosswalk("openalex_subfields_to_areas")
     assert len(to_area) == 252
     assert set(to_area.values()) == SIX | {"none"}
-    assert to_area["1702"] == "information" and to_area["2613"] == "none" and to_area["2202"] == "space"
+    assert (
+        to_area["1702"] == "information"
+        and to_area["2613"] == "none"
+        and to_area["2202"] == "space"
+    )
 
 
 def test_crosswalk_matches_the_publisher(shared) -> None:  # type: ignore[no-untyped-def]
@@ -75,7 +86,9 @@ def test_provenance_of_the_area_model() -> None:
     assert kept["licence"] == "CC0-1.0"
     assert kept["sha256"] == _sha256("area_model.parquet")
     for name in ("areas.csv", "openalex_subfields_to_areas.csv"):
-        assert kept["inputs_sha256"][name] == _sha256(name), f"{name} changed: run benchmarks/areas/fit.py"
+        assert kept["inputs_sha256"][name] == _sha256(name), (
+            f"{name} changed: run benchmarks/areas/fit.py"
+        )
     assert kept["rows_count"] == area_model().height
     assert len(DATA.joinpath("area_model.parquet").read_bytes()) < 600_000
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import inspect
 import json
 import math
 import re
@@ -99,7 +98,9 @@ def numbers_in(declared: Measurement) -> Iterator[tuple[str, Number]]:
         if isinstance(parameter.role, Number) and (column := column_of(declared, parameter.name)):
             yield column, parameter.role
         if isinstance(parameter.role, Columns):
-            yield from ((own, parameter.role.each) for own in declared.sample.arguments[parameter.name])
+            yield from (
+                (own, parameter.role.each) for own in declared.sample.arguments[parameter.name]
+            )
 
 
 def with_value(frame: pl.DataFrame, column: str, value: Any, row: int = 1) -> pl.DataFrame:
@@ -108,15 +109,21 @@ def with_value(frame: pl.DataFrame, column: str, value: Any, row: int = 1) -> pl
     return frame.with_columns(pl.Series(column, values, strict=False))
 
 
-def test_the_sample_gives_a_result_with_every_column_worded_and_none_unused(declared: Measurement) -> None:
+def test_the_sample_gives_a_result_with_every_column_worded_and_none_unused(
+    declared: Measurement,
+) -> None:
     result = on_sample(declared.name)
     check_result(result)
     users = {
-        own for parameter in declared.of_kind("columns") for own in sample_of(declared.name).get(parameter.name, ())
+        own
+        for parameter in declared.of_kind("columns")
+        for own in sample_of(declared.name).get(parameter.name, ())
     }
     shown = {(name, column) for name, table in result.tables.items() for column in table.columns}
     unworded = {
-        (name, column) for name, column in shown if not result.texts.told("en", name, column) and column not in users
+        (name, column)
+        for name, column in shown
+        if not result.texts.told("en", name, column) and column not in users
     }
     assert unworded == set()
     tables = load(declared.folder / "en.toml")["tables"]
@@ -152,7 +159,10 @@ def test_missing_numbers_stay_missing(declared: Measurement) -> None:
     for column, _ in numbers_in(declared):
         for missing in (None, "nan"):
             outcome(declared, with_value(frame, column, missing))
-    outcome(declared, frame.with_columns(pl.lit(None).alias(column) for column, _ in numbers_in(declared)))
+    outcome(
+        declared,
+        frame.with_columns(pl.lit(None).alias(column) for column, _ in numbers_in(declared)),
+    )
 
 
 def test_hostile_numbers_are_refused(declared: Measurement) -> None:
@@ -181,7 +191,10 @@ def test_hostile_keys(declared: Measurement) -> None:
             assert outcome(declared, with_value(frame, column, None)) == "key_missing"
             for name in ("{hostile}", "<script>"):
                 outcome(declared, with_value(frame, column, name))
-            assert outcome(declared, frame.with_columns(pl.Series(column, [["a"]] * frame.height))) == "not_a_text"
+            assert (
+                outcome(declared, frame.with_columns(pl.Series(column, [["a"]] * frame.height)))
+                == "not_a_text"
+            )
         if isinstance(parameter.role, Year):
             for value in ("2020.5", "0", "1e12"):
                 assert outcome(declared, with_value(frame, column, value)) == "not_a_year"
@@ -218,9 +231,10 @@ def messages(declared: Measurement) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for file in modules_of(declared):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) == "message" and node.args:
-                if isinstance(node.args[0], ast.Constant):
-                    found.setdefault(str(node.args[0].value), set()).update(word.arg or "**" for word in node.keywords)
+            is_call = isinstance(node, ast.Call) and ast.unparse(node.func) == "message"
+            if is_call and node.args and isinstance(node.args[0], ast.Constant):
+                names = {word.arg or "**" for word in node.keywords}
+                found.setdefault(str(node.args[0].value), set()).update(names)
     return found
 
 
@@ -234,13 +248,19 @@ def test_codes_have_their_words_and_no_words_are_unused(declared: Measurement) -
     worded = {*english["says"], *english.get("errors", {}), *english.get("conventions", {})}
     source = source_of(declared)
     # a code that is put together, as form_{form}, is a choice of an option
-    choices = {str(each) for own in declared.parameters.values() for each in own.schema.get("enum", [])}
+    choices = {
+        str(each) for own in declared.parameters.values() for each in own.schema.get("enum", [])
+    }
     unused = {code for code in worded - set(known) if f'"{code}"' not in source}
-    assert {code for code in unused if not any(code.endswith(f"_{choice}") for choice in choices)} == set()
+    assert {
+        code for code in unused if not any(code.endswith(f"_{choice}") for choice in choices)
+    } == set()
     assert {code for code in known if code not in worded} == set()
     for lang in LANGUAGES:
         for path, text in leaves(load(declared.folder / f"{lang}.toml")):
-            if path[0] in ("says", "errors", "conventions") and "**" not in known.get(path[1], {"**"}):
+            if path[0] in ("says", "errors", "conventions") and "**" not in known.get(
+                path[1], {"**"}
+            ):
                 assert placeholders(text) <= known[path[1]], f"{lang}: {path}"
 
 
@@ -266,7 +286,9 @@ def test_the_languages_have_the_same_texts(declared: Measurement) -> None:
 def test_the_json_schema_describes_every_parameter(declared: Measurement) -> None:
     for lang in LANGUAGES:
         schema = json.loads(json.dumps(declared.json_schema(lang)))
-        assert set(schema["properties"]) == {own.name for own in declared.parameters.values() if own.kind != "progress"}
+        assert set(schema["properties"]) == {
+            own.name for own in declared.parameters.values() if own.kind != "progress"
+        }
         assert all(own["description"] for own in schema["properties"].values())
         assert set(sample_of(declared.name)) >= set(schema["required"]) - {
             own.name for own in declared.parameters.values() if own.is_column

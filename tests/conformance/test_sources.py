@@ -37,7 +37,9 @@ def test_the_sample_tidies_to_the_exact_schema(publisher: Publisher) -> None:
     documents = publisher.tidy(sample, as_of_today=TODAY)
     frame = documents.table.frame
     assert dict(frame.schema) == SCHEMA and frame.height >= 2
-    assert documents.table.name == f"tidy.{publisher.name}__documents" and documents.table.key == ("id",)
+    assert documents.table.name == f"tidy.{publisher.name}__documents" and documents.table.key == (
+        "id",
+    )
     assert documents.rows == frame.height + documents.set_aside.height
     assert [snapshot.path for snapshot in documents.snapshots] == sorted(sample)
     assert {snapshot.source for snapshot in documents.snapshots} == {publisher.name}

@@ -16,7 +16,9 @@ PAGE = "how-to/find-partners.md"
 
 
 @pytest.mark.slow
-def test_the_how_to_runs_and_prints_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_how_to_runs_and_prints_what_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")  # as wide as the page's lines
     printed, kept, names = "", "", dict[str, Any]()
@@ -33,11 +35,20 @@ def test_the_how_to_runs_and_prints_what_it_says(tmp_path: Path, monkeypatch: py
 
 def test_options_in_its_sentences_exist() -> None:
     known = build_parser()
-    said = (ROOT / "docs" / PAGE).read_text(encoding="utf-8").split("## Your own papers")[1].split("`")[1::2]
+    said = (
+        (ROOT / "docs" / PAGE)
+        .read_text(encoding="utf-8")
+        .split("## Your own papers")[1]
+        .split("`")[1::2]
+    )
     asked = [words for words in map(shlex.split, said) if words[0].startswith("--")]
     assert len(asked) == 7
     for words in asked:
         options = vars(known.parse_args(["measure", "partners", "papers.csv", *words]))
-        given = {name[3:]: value for name, value in options.items() if name[:3] == "of_" and value is not None}
+        given = {
+            name[3:]: value
+            for name, value in options.items()
+            if name[:3] == "of_" and value is not None
+        }
         assert given
         measurement("partners").choices(given)

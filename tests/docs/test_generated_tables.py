@@ -62,7 +62,13 @@ def test_every_rule_and_corpus_stands_in_the_table_of_rankings() -> None:
 
 def record() -> pl.DataFrame:
     pooled = {"horizon": 3, "ranking": "size", "is_used": False, "year": None, "scored_count": 1200}
-    pooled |= {"take_off_count": 240, "base_rate": 0.2, "expected_by_chance": 3.25, "recall_100": 0.5, "auc": 0.75}
+    pooled |= {
+        "take_off_count": 240,
+        "base_rate": 0.2,
+        "expected_by_chance": 3.25,
+        "recall_100": 0.5,
+        "auc": 0.75,
+    }
     pooled |= {"ceiling_20": 1.0, "ceiling_50": 0.9}
     for name in record_table.WITH_INTERVAL:
         pooled |= {name: 0.3, f"{name}_low": 0.25, f"{name}_high": 0.35}
@@ -96,7 +102,9 @@ def test_chances_beside_what_came() -> None:
 def test_a_record_of_nothing_says_so() -> None:
     empty = record().clear()
     assert "|" not in record_table.table("Made up", empty)
-    chances = pl.DataFrame(schema=dict.fromkeys(("predicted", "observed", "low", "high", "n"), pl.Float64))
+    chances = pl.DataFrame(
+        schema=dict.fromkeys(("predicted", "observed", "low", "high", "n"), pl.Float64)
+    )
     page = record_table.page([("Made up", empty, chances)])
     assert page.startswith(record_table.HEAD)
     assert "|" not in page

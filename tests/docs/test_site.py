@@ -22,7 +22,9 @@ HAS_SPHINX = all(importlib.util.find_spec(name) for name in ("sphinx", "myst_par
 HAS_COMMANDS = importlib.util.find_spec("firstlight.cli") is not None
 
 
-@pytest.mark.skipif(not HAS_SPHINX, reason="the documentation's packages are not installed (pip install .[docs])")
+@pytest.mark.skipif(
+    not HAS_SPHINX, reason="the documentation's packages are not installed (pip install .[docs])"
+)
 def test_the_site_builds_and_its_links_hold(tmp_path: Path) -> None:
     asked = [sys.executable, str(ROOT / "docs" / "build.py"), str(tmp_path / "html")]
     built = subprocess.run(asked, capture_output=True, text=True, check=False)
@@ -59,7 +61,9 @@ def test_a_sound_site_has_no_faults(tmp_path: Path) -> None:
         '<h1 id="top">A</h1><a href="a/b.html#x">B</a><a href="https://example.org/">out</a><a href="#top">',
     )
     write(
-        tmp_path, "a/b.html", '<p id="x"><a href="../index.html">A</a><a href="mailto:a@example.org"><img src="c.png">'
+        tmp_path,
+        "a/b.html",
+        '<p id="x"><a href="../index.html">A</a><a href="mailto:a@example.org"><img src="c.png">',
     )
     write(tmp_path, "a/c.png", "")
     write(tmp_path, "a/d.css", "body { background: url(../x.png) } /* see https://example.org */")
@@ -124,7 +128,9 @@ def test_every_module_has_a_page(tmp_path: Path) -> None:
     names = reference.write_pages(ROOT / "src" / "firstlight", tmp_path)
     assert names[0] == "firstlight"
     assert {"firstlight.nouns", "firstlight.instruments.emergence.running_text"} <= set(names)
-    assert {path.name for path in tmp_path.glob("*.rst")} == {f"{name}.rst" for name in names} | {"rooms.rst"}
+    assert {path.name for path in tmp_path.glob("*.rst")} == {f"{name}.rst" for name in names} | {
+        "rooms.rst"
+    }
 
 
 def test_docstrings_lose_no_word() -> None:

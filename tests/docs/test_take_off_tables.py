@@ -30,7 +30,9 @@ def english() -> Words:
 
 def test_both_languages_have_the_same_words() -> None:
     one, other = (take_off_tables.words_in(language) for language in ("en", "zh"))
-    assert one.of.keys() == other.of.keys() and one.of["columns"].keys() == other.of["columns"].keys()
+    assert (
+        one.of.keys() == other.of.keys() and one.of["columns"].keys() == other.of["columns"].keys()
+    )
     assert one.rankings.keys() == other.rankings.keys()
 
 
@@ -75,9 +77,15 @@ def test_a_loss_whose_interval_leaves_0_out_is_listed(tables: Tables, english: W
 
 def test_the_headline_has_the_figures_that_were_written(tables: Tables, english: Words) -> None:
     row = tables.pooled.filter(
-        (pl.col("corpus") == "robotics") & (pl.col("horizon") == 3) & (pl.col("ranking") == "chosen")
+        (pl.col("corpus") == "robotics")
+        & (pl.col("horizon") == 3)
+        & (pl.col("ranking") == "chosen")
     ).row(0, named=True)
-    lines = [line for line in take_off_tables.headline(tables, english).splitlines() if "robotics" in line]
+    lines = [
+        line
+        for line in take_off_tables.headline(tables, english).splitlines()
+        if "robotics" in line
+    ]
     assert f" {row['scored_count']:,} " in lines[0]
     assert take_off_tables.figure(row["average_precision"]) in lines[0]
     assert f"{row['take_off_count']:,} ({row['group_count']:,})" in lines[0]

@@ -48,7 +48,9 @@ def test_the_tutorial_runs_and_prints_what_it_says(
 
 def test_the_example_of_the_explanation_runs() -> None:
     names = dict[str, Any]()
-    (text,) = [text for language, text in blocks("explanation/productivity.md") if language == "python"]
+    (text,) = [
+        text for language, text in blocks("explanation/productivity.md") if language == "python"
+    ]
     assert "Malmquist index, 3 units" in run("python", text, names)
     assert names["found"].frame.height == 3
 
@@ -67,14 +69,20 @@ def test_the_settings_of_the_how_to_are_understood(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("page", "least"), [("how-to/measure.md", 10), ("zh/measure.md", 3)])
 def test_the_commands_of_the_how_to_have_options_that_exist(page: str, least: int) -> None:
     known = build_parser()
-    lines = [line for language, text in blocks(page) if language == "sh" for line in text.splitlines()]
-    asked = [words for line in lines if (words := shlex.split(line, comments=True))[1:2] == ["measure"]]
+    lines = [
+        line for language, text in blocks(page) if language == "sh" for line in text.splitlines()
+    ]
+    asked = [
+        words for line in lines if (words := shlex.split(line, comments=True))[1:2] == ["measure"]
+    ]
     assert len(asked) >= least
     for words in asked:
         if "--help" not in words:
             options = known.parse_args(words[1:])
             given = {
-                name[3:]: value for name, value in vars(options).items() if name[:3] == "of_" and value is not None
+                name[3:]: value
+                for name, value in vars(options).items()
+                if name[:3] == "of_" and value is not None
             }
             measurement(options.measurement).choices(given)
 

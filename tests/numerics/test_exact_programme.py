@@ -58,9 +58,13 @@ def test_what_no_floating_point_can_tell_apart() -> None:
     high = np.array([1.0, np.inf])
     for least, expected in ((2.0**-60, "infeasible"), (0.0, "optimal")):
         low = np.array([-np.inf, 1.0])
-        state, *_ = solve_exactly(matrix, low, high, np.array([0.0, 1.0]), np.array([0.0, least]), np.full(2, np.inf))
+        state, *_ = solve_exactly(
+            matrix, low, high, np.array([0.0, 1.0]), np.array([0.0, least]), np.full(2, np.inf)
+        )
         assert state == expected
-    state, x, _ = solve_exactly(matrix[:1], high[:1] - 1, high[:1], np.array([-1.0, -1.0]), nothing, np.full(2, np.inf))
+    state, x, _ = solve_exactly(
+        matrix[:1], high[:1] - 1, high[:1], np.array([-1.0, -1.0]), nothing, np.full(2, np.inf)
+    )
     assert state == "optimal" and x.sum() == 1
     # Equations that repeat each other leave an artificial variable in the basis, at 0.
     twice = np.array([[1.0, 2.0], [2.0, 4.0]])
@@ -74,10 +78,14 @@ def test_what_no_floating_point_can_tell_apart() -> None:
     assert state == "infeasible"
 
 
-def shephard(x: Array, y: Array, point: Array, made: Array, side: str, returns: str) -> float | None:
+def shephard(
+    x: Array, y: Array, point: Array, made: Array, side: str, returns: str
+) -> float | None:
     """D_O or D_I of one point, its programme written out on the numbers as they are."""
     n = len(x)
-    matrix = np.vstack([np.c_[x.T, np.zeros(len(point))], np.c_[y.T, np.zeros(len(made))], np.r_[np.ones(n), 0.0]])
+    matrix = np.vstack(
+        [np.c_[x.T, np.zeros(len(point))], np.c_[y.T, np.zeros(len(made))], np.r_[np.ones(n), 0.0]]
+    )
     low = np.r_[np.full(len(point), -np.inf), made, 1.0 if returns == "vrs" else -np.inf]
     high = np.r_[point, np.full(len(made), np.inf), 1.0 if returns == "vrs" else np.inf]
     inputs, outputs = slice(0, len(point)), slice(len(point), len(point) + len(made))
@@ -86,7 +94,9 @@ def shephard(x: Array, y: Array, point: Array, made: Array, side: str, returns: 
     else:
         matrix[inputs, n], high[inputs] = -point, 0.0
     cost = np.r_[np.zeros(n), -1.0 if side == "output" else 1.0]
-    state, found, _ = solve_exactly(matrix, low, high, cost, np.zeros(n + 1), np.full(n + 1, np.inf))
+    state, found, _ = solve_exactly(
+        matrix, low, high, cost, np.zeros(n + 1), np.full(n + 1, np.inf)
+    )
     return None if state != "optimal" or found[n] == 0 else float(1 / Fraction(found[n]))
 
 
@@ -100,7 +110,9 @@ def test_distances_of_units_of_any_size_are_right_or_have_none(spread: int, retu
     for case in range(3):
         factor = 10 ** random.uniform(-spread / 2, spread / 2, (8, 2))
         x = np.exp(random.normal(0, 0.5, (8, 2))) * (factor if case == 1 else factor[:, :1])
-        y = np.exp(random.normal(0, 0.5, (8, 2))) * (1.0 if case == 2 else x.mean(axis=1, keepdims=True))
+        y = np.exp(random.normal(0, 0.5, (8, 2))) * (
+            1.0 if case == 2 else x.mean(axis=1, keepdims=True)
+        )
         points = np.roll(x, 1, axis=0)
         spanned = technology(x, y, returns=returns)
         for side in ("output", "input"):
@@ -123,7 +135,9 @@ def test_only_what_is_not_proved_is_solved_again(monkeypatch: pytest.MonkeyPatch
     random = np.random.default_rng(0)
     for spread, least, most in ((3, 0, 0), (14, 1, 59)):
         alone.clear()
-        x = np.exp(random.normal(0, 0.5, (30, 2))) * 10 ** random.uniform(-spread / 2, spread / 2, (30, 2))
+        x = np.exp(random.normal(0, 0.5, (30, 2))) * 10 ** random.uniform(
+            -spread / 2, spread / 2, (30, 2)
+        )
         y = x.mean(axis=1, keepdims=True) * np.exp(random.normal(0, 0.5, (30, 1)))
         spanned = technology(x, y, returns="vrs")
         for side in ("output", "input"):

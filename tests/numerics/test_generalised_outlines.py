@@ -12,7 +12,9 @@ from firstlight.numerics.polygons import signed_area
 
 def box(west: float, south: float, wide: float, turn: int = 1) -> np.ndarray:
     east, north = west + wide, south + wide
-    return np.array([[west, south], [east, south], [east, north], [west, north], [west, south]])[::turn]
+    return np.array([[west, south], [east, south], [east, north], [west, north], [west, south]])[
+        ::turn
+    ]
 
 
 def coast(points: int, seed: int = 1) -> np.ndarray:
@@ -32,7 +34,9 @@ def test_specks_are_left_out_but_not_the_largest_of_a_shape() -> None:
     assert found.rings_left_out == 4 and found.points == 7 * 5 and found.points_kept == 3 * 5
 
 
-def test_too_many_points_are_drawn_more_coarsely_and_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_points_are_drawn_more_coarsely_and_it_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     ring = coast(5000)
     fine = generalised([[[ring]]], [True])
     monkeypatch.setattr(generalised_outlines, "MOST", fine.points_kept // 2)
@@ -40,7 +44,9 @@ def test_too_many_points_are_drawn_more_coarsely_and_it_is_told(monkeypatch: pyt
     assert fine.tolerance == FINE < coarse.tolerance and coarse.points_kept <= fine.points_kept // 2
     for found in (fine, coarse):
         assert found.points_kept == len(found.shapes[0][0][0])
-        assert abs(signed_area(found.shapes[0][0][0])) == pytest.approx(abs(signed_area(ring)), rel=0.03)
+        assert abs(signed_area(found.shapes[0][0][0])) == pytest.approx(
+            abs(signed_area(ring)), rel=0.03
+        )
 
 
 def test_a_shape_that_the_map_is_not_about_does_not_set_its_size() -> None:

@@ -31,7 +31,11 @@ def stress(at: np.ndarray, links: np.ndarray) -> float:
 
 @pytest.mark.parametrize(
     "graph",
-    [nx.connected_watts_strogatz_graph(120, 6, 0.05, seed=1), nx.balanced_tree(3, 4), nx.grid_2d_graph(10, 8)],
+    [
+        nx.connected_watts_strogatz_graph(120, 6, 0.05, seed=1),
+        nx.balanced_tree(3, 4),
+        nx.grid_2d_graph(10, 8),
+    ],
     ids=["small world", "tree", "grid"],
 )
 def test_the_stress_is_that_of_another_minimiser(graph: nx.Graph) -> None:
@@ -88,8 +92,14 @@ def test_the_same_bytes_whatever_the_threads() -> None:
     )
     said = set()
     for threads in ("1", "2"):
-        own = {"OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads, "PYTHONPATH": os.pathsep.join(sys.path)}
-        run = subprocess.run([sys.executable, "-c", code], env=os.environ | own, capture_output=True, check=True)
+        own = {
+            "OMP_NUM_THREADS": threads,
+            "OPENBLAS_NUM_THREADS": threads,
+            "PYTHONPATH": os.pathsep.join(sys.path),
+        }
+        run = subprocess.run(
+            [sys.executable, "-c", code], env=os.environ | own, capture_output=True, check=True
+        )
         said.add(run.stdout)
     assert len(said) == 1
 
@@ -102,7 +112,9 @@ def test_the_backbone_is_the_maximum_spanning_tree_and_the_strongest_links() -> 
     alone = backbone(weights, links_per_node=0)
     assert alone.nnz == 2 * 39 and alone.sum() / 2 == pytest.approx(tree.size(weight="weight"))
     kept = backbone(csr_array(weights), links_per_node=3).toarray()
-    assert (kept > 0).sum() == 240 and (kept == kept.T).all() and (kept[alone.toarray() > 0] > 0).all()
+    assert (
+        (kept > 0).sum() == 240 and (kept == kept.T).all() and (kept[alone.toarray() > 0] > 0).all()
+    )
     assert set(kept[kept > 0]) <= set(weights.ravel())
     in_tree = alone.toarray() > 0
     left_out = (kept == 0) & (weights > 0)
@@ -113,7 +125,8 @@ def test_the_backbone_of_ties_and_of_parts() -> None:
     weights = nx.to_numpy_array(nx.disjoint_union(nx.complete_graph(5), nx.complete_graph(4)))
     kept = backbone(weights, links_per_node=0)
     assert (
-        kept.nnz == 2 * (4 + 3) and (kept.toarray() == backbone(csr_array(weights), links_per_node=0).toarray()).all()
+        kept.nnz == 2 * (4 + 3)
+        and (kept.toarray() == backbone(csr_array(weights), links_per_node=0).toarray()).all()
     )
     assert backbone(np.zeros((3, 3))).nnz == 0
 
@@ -135,9 +148,17 @@ def test_what_is_no_network_is_refused(weights: list[list[float]], said: str) ->
 
 @pytest.mark.parametrize(
     "graph",
-    [nx.cycle_graph(24), nx.grid_2d_graph(6, 6), nx.star_graph(9), nx.karate_club_graph(), nx.balanced_tree(2, 4)],
+    [
+        nx.cycle_graph(24),
+        nx.grid_2d_graph(6, 6),
+        nx.star_graph(9),
+        nx.karate_club_graph(),
+        nx.balanced_tree(2, 4),
+    ],
 )
-def test_axes_that_another_solver_would_choose_change_nothing(graph: nx.Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_axes_that_another_solver_would_choose_change_nothing(
+    graph: nx.Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
     weights = nx.to_scipy_sparse_array(graph, weight=None)
     expected, own, draws = layout(weights), np.linalg.eigh, np.random.default_rng(0)
 

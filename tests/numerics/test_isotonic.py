@@ -15,7 +15,10 @@ def test_the_rates_are_those_of_scikit_learn() -> None:
     rng = np.random.default_rng(1)
     amounts, totals = rng.poisson(5, (40, 15)).astype(float), rng.uniform(1, 9, 15)
     at = np.arange(15)
-    known = [IsotonicRegression().fit(at, row / totals, sample_weight=totals).predict(at) for row in amounts]
+    known = [
+        IsotonicRegression().fit(at, row / totals, sample_weight=totals).predict(at)
+        for row in amounts
+    ]
     assert np.abs(rising_rates(amounts, totals) - np.array(known)).max() < 1e-12
 
 

@@ -21,7 +21,9 @@ SEEDS = st.integers(0, 2**32 - 1)
 def drawn(seed: int) -> Arrays:
     """Programmes of every kind: equations, free rows, bounds, negative costs; half of them in small whole numbers, which tie."""
     rng = np.random.default_rng(seed)
-    r, n, count, p = (int(rng.integers(low, high)) for low, high in ((1, 6), (1, 12), (1, 5), (0, 4)))
+    r, n, count, p = (
+        int(rng.integers(low, high)) for low, high in ((1, 6), (1, 12), (1, 5), (0, 4))
+    )
     whole = rng.random() < 0.5
 
     def draw(*shape: int) -> np.ndarray:
@@ -31,7 +33,9 @@ def drawn(seed: int) -> Arrays:
     upper = lower + np.abs(draw(count, r))
     lower[rng.random(lower.shape) < 0.3], upper[rng.random(upper.shape) < 0.3] = -np.inf, np.inf
     low = np.where(rng.random((count, p)) < 0.3, -np.inf, draw(count, p) - 1)
-    high = np.where(rng.random((count, p)) < 0.3, np.inf, np.maximum(low, 0) + np.abs(draw(count, p)))
+    high = np.where(
+        rng.random((count, p)) < 0.3, np.inf, np.maximum(low, 0) + np.abs(draw(count, p))
+    )
     return {
         "shared": draw(r, n),
         "own": draw(count, r, p),
@@ -55,7 +59,13 @@ def frontier(n: int, seed: int = 0, inputs: int = 2) -> Arrays:
     lower, upper = np.full((n, inputs + 2), -np.inf), np.full((n, inputs + 2), np.inf)
     upper[:, :inputs], lower[:, inputs], lower[:, -1], upper[:, -1] = 0, y, 1, 1
     shared = np.vstack([x.T, y, np.ones(n)])
-    return {"shared": shared, "own": own, "lower": lower, "upper": upper, "own_cost": np.ones((n, 1))}
+    return {
+        "shared": shared,
+        "own": own,
+        "lower": lower,
+        "upper": upper,
+        "own_cost": np.ones((n, 1)),
+    }
 
 
 def by_scipy(a: Arrays, i: int) -> tuple[str, float]:
@@ -126,9 +136,13 @@ def test_the_solution_keeps_every_bound(seed: int) -> None:
     z = found.shared.toarray()
     activity = (z @ a["shared"].T + np.einsum("nrp,np->nr", a["own"], found.own))[best]
     size = 1e-8 * (1 + np.abs(activity))
-    assert (activity >= a["lower"][best] - size).all() and (activity <= a["upper"][best] + size).all()
+    assert (activity >= a["lower"][best] - size).all() and (
+        activity <= a["upper"][best] + size
+    ).all()
     assert (z >= 0).all() and not z[~best].any()
-    assert (found.own[best] >= a["own_lower"][best]).all() and (found.own[best] <= a["own_upper"][best]).all()
+    assert (found.own[best] >= a["own_lower"][best]).all() and (
+        found.own[best] <= a["own_upper"][best]
+    ).all()
     left_out = a["excluded"]
     assert not z[np.flatnonzero(left_out >= 0), left_out[left_out >= 0]].any()
 
@@ -145,7 +159,9 @@ def test_the_order_of_the_programmes_changes_no_byte(seed: int) -> None:
     np.testing.assert_array_equal(one.shared.toarray()[order], other.shared.toarray())
 
 
-def test_column_generation_finds_what_pricing_every_column_finds(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_column_generation_finds_what_pricing_every_column_finds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     a = frontier(900)
     few = solve_programmes(**a)
     monkeypatch.setattr(linear_programmes, "_FEW_COLUMNS", 10_000)
@@ -156,7 +172,9 @@ def test_column_generation_finds_what_pricing_every_column_finds(monkeypatch: py
         np.testing.assert_allclose(few.value[i], by_scipy(a, i)[1], rtol=1e-9)
 
 
-def test_threads_and_order_change_no_byte_of_many_programmes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_threads_and_order_change_no_byte_of_many_programmes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     a = frontier(1500, seed=1)
     order = np.random.default_rng(2).permutation(1500)
     one = solve_programmes(**a)
@@ -180,7 +198,9 @@ def test_a_column_left_out_is_left_out_and_its_twin_takes_its_place() -> None:
     assert np.nanmax(alone.value) > 1 and (alone.status == "infeasible").any()
     twice = {**a, "shared": np.hstack([a["shared"], a["shared"]])}
     np.testing.assert_allclose(
-        solve_programmes(**twice, excluded=np.arange(40)).value, solve_programmes(**a).value, rtol=1e-12
+        solve_programmes(**twice, excluded=np.arange(40)).value,
+        solve_programmes(**a).value,
+        rtol=1e-12,
     )
 
 
@@ -210,7 +230,9 @@ def test_rows_of_any_size_may_stand_together(seed: int, powers: list[int]) -> No
 
 def test_small_and_large_units_of_one_row_may_stand_together() -> None:
     a = frontier(80, seed=6)
-    sizes = 10.0 ** np.random.default_rng(7).uniform(-4, 4, 80)  # with constant returns a unit's size is of no matter
+    sizes = 10.0 ** np.random.default_rng(7).uniform(
+        -4, 4, 80
+    )  # with constant returns a unit's size is of no matter
     for name in ("lower", "upper"):
         a[name] = a[name].copy()
     a["lower"][:, -1], a["upper"][:, -1] = -np.inf, np.inf
@@ -221,7 +243,9 @@ def test_small_and_large_units_of_one_row_may_stand_together() -> None:
         "upper": a["upper"] * sizes[:, None],
         "own_cost": a["own_cost"],
     }
-    np.testing.assert_allclose(solve_programmes(**resized).value, solve_programmes(**a).value, rtol=1e-10)
+    np.testing.assert_allclose(
+        solve_programmes(**resized).value, solve_programmes(**a).value, rtol=1e-10
+    )
 
 
 def test_what_the_simplex_leaves_undone_highs_solves(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -275,7 +299,13 @@ def test_bounds_that_cross_are_infeasible() -> None:
     ],
 )
 def test_bad_input_is_named(change: dict[str, Any], message: str) -> None:
-    right = {"shared": [[1.0]], "own": [[[1.0]]], "lower": [[1.0]], "upper": [[2.0]], "own_cost": [[1.0]]}
+    right = {
+        "shared": [[1.0]],
+        "own": [[[1.0]]],
+        "lower": [[1.0]],
+        "upper": [[2.0]],
+        "own_cost": [[1.0]],
+    }
     with pytest.raises(InputError, match=message):
         solve_programmes(**{**right, **change})
 

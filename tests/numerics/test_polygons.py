@@ -14,7 +14,9 @@ from firstlight.numerics.shared_borders import simplified
 
 
 def box(west: float, south: float, east: float, north: float) -> np.ndarray:
-    return np.array([[west, south], [east, south], [east, north], [west, north], [west, south]], dtype=float)
+    return np.array(
+        [[west, south], [east, south], [east, north], [west, north], [west, south]], dtype=float
+    )
 
 
 def is_inside(x: float, y: float, ring: np.ndarray) -> bool:
@@ -31,14 +33,21 @@ def test_a_ring_over_the_antimeridian_is_whole() -> None:
     cut = np.column_stack([(given[:, 0] + 180) % 360 - 180, given[:, 1]])
     assert unwrapped(cut).tolist() == given.tolist()
     from_the_east = unwrapped(np.roll(cut[:-1], -2, axis=0))
-    assert from_the_east[:, 0].min() == 178 and abs(signed_area(from_the_east)) == signed_area(given)
+    assert from_the_east[:, 0].min() == 178 and abs(signed_area(from_the_east)) == signed_area(
+        given
+    )
 
 
 def test_a_ring_about_a_pole_is_closed_along_it() -> None:
     longitudes = np.arange(-180.0, 180, 10)
     ring = unwrapped(np.column_stack([longitudes, np.full(36, -70.0)]))
     assert ring[:, 1].min() == -90 and abs(signed_area(ring)) == pytest.approx(360 * 20)
-    cut = np.vstack([np.column_stack([np.append(longitudes, 180), np.full(37, -70.0)]), [[180, -90], [-180, -90]]])
+    cut = np.vstack(
+        [
+            np.column_stack([np.append(longitudes, 180), np.full(37, -70.0)]),
+            [[180, -90], [-180, -90]],
+        ]
+    )
     assert abs(signed_area(unwrapped(cut))) == pytest.approx(
         360 * 20
     )  # as files have it that end at the pole themselves
@@ -53,7 +62,8 @@ stars = st.integers(0, 10_000).map(
     lambda seed: (
         lambda rng, n: np.column_stack(
             [
-                (r := rng.uniform(0.2, 1, n)) * np.cos(a := np.arange(n) / n * 2 * np.pi) + rng.uniform(-170, 170),
+                (r := rng.uniform(0.2, 1, n)) * np.cos(a := np.arange(n) / n * 2 * np.pi)
+                + rng.uniform(-170, 170),
                 r * np.sin(a) + rng.uniform(-60, 60),
             ]
         )[[*range(n), 0]]
@@ -131,7 +141,9 @@ def test_an_island_and_the_hole_it_fills_lose_the_same_points() -> None:
     ring = np.vstack([circle, circle[:1]])
     hole = np.vstack([np.roll(circle, 17, axis=0), np.roll(circle, 17, axis=0)[:1]])[::-1]
     one, other = simplified([ring, hole], 0.05)
-    assert {tuple(point) for point in one} == {tuple(point) for point in other} and 4 < len(one) < 30
+    assert {tuple(point) for point in one} == {tuple(point) for point in other} and 4 < len(
+        one
+    ) < 30
     assert signed_area(one) == pytest.approx(-signed_area(other))
 
 

@@ -42,7 +42,9 @@ def _firms(function: Callable[..., Any], **more: Any) -> Callable[..., Any]:
 def _moved(frame: pl.DataFrame, column: str) -> pl.DataFrame:
     """The frame with one number of one column changed."""
     first = pl.int_range(pl.len()) == 3
-    return frame.with_columns(pl.when(first).then(pl.col(column) * 1.01 + 0.001).otherwise(column).alias(column))
+    return frame.with_columns(
+        pl.when(first).then(pl.col(column) * 1.01 + 0.001).otherwise(column).alias(column)
+    )
 
 
 LEAVES = (
@@ -50,7 +52,12 @@ LEAVES = (
 )  # a third leaves after 2003, and after 2004
 FIRMS = made_up_firms(60, 5, seed=2).with_columns(c=(pl.col("l") * 7).sin()).filter(~LEAVES)
 MOVED = [{"frame": _moved(FIRMS, column)} for column in ("y", "l", "k", "m")]
-OPTIONS: list[dict[str, Any]] = [{"degree": 2}, {"omega_degree": 2}, {"seed": 1}, {"controls": ["c"]}]
+OPTIONS: list[dict[str, Any]] = [
+    {"degree": 2},
+    {"omega_degree": 2},
+    {"seed": 1},
+    {"controls": ["c"]},
+]
 
 
 def _drivers(y: Any, z: Any, **options: Any) -> Any:
@@ -69,15 +76,25 @@ def _growth(values: Any, years: Any, **options: Any) -> Any:
 
 
 def _border(frame: pl.DataFrame) -> Any:
-    return border_effect(frame, "x", log_covariates=["km"]).table.select(pl.col("^border_.*$")).to_numpy()
+    return (
+        border_effect(frame, "x", log_covariates=["km"])
+        .table.select(pl.col("^border_.*$"))
+        .to_numpy()
+    )
 
 
 def _attribution(**options: Any) -> Any:
-    return np.array(list(explained_variance_intervals(units=UNITS, replications=20, **options).values()))
+    return np.array(
+        list(explained_variance_intervals(units=UNITS, replications=20, **options).values())
+    )
 
 
 def _contribution(frame: pl.DataFrame, **options: Any) -> Any:
-    return contribution(frame, citations="citations", **{"draws": 100} | options).table["p_value"].to_numpy()
+    return (
+        contribution(frame, citations="citations", **{"draws": 100} | options)
+        .table["p_value"]
+        .to_numpy()
+    )
 
 
 def _opportunities(frame: pl.DataFrame, **options: Any) -> Any:
@@ -95,7 +112,12 @@ YEARS = np.arange(2000, 2012)
 SEEN = 100 / (1 + np.exp(-0.5 * (YEARS - 2006))) * np.exp(RANDOM.normal(0, 0.05, 12))
 FLOWS = made_up_flows(9, places=5)
 WORKS = pl.DataFrame(
-    {"work": [f"w{k}" for k in range(40)], "unit": ["x", "y"] * 20, "year": 2000, "citations": RANDOM.poisson(3.0, 40)}
+    {
+        "work": [f"w{k}" for k in range(40)],
+        "unit": ["x", "y"] * 20,
+        "year": 2000,
+        "citations": RANDOM.poisson(3.0, 40),
+    }
 )
 GRID = RANDOM.gamma(0.5, 40, (12, 10))
 AMOUNTS = pl.DataFrame(
@@ -111,18 +133,35 @@ AMOUNTS = pl.DataFrame(
 LAWS = [{"law": "fitted"}, {"exit": True}]
 CASES: dict[str, Case] = {
     "olley_pakes": (_firms(olley_pakes), {"frame": FIRMS}, [*MOVED, *OPTIONS, *LAWS]),
-    "levinsohn_petrin": (_firms(levinsohn_petrin), {"frame": FIRMS}, [*MOVED, *OPTIONS, {"output_is": "gross_output"}]),
+    "levinsohn_petrin": (
+        _firms(levinsohn_petrin),
+        {"frame": FIRMS},
+        [*MOVED, *OPTIONS, {"output_is": "gross_output"}],
+    ),
     "ackerberg_caves_frazer": (
         _firms(ackerberg_caves_frazer),
         {"frame": FIRMS},
         [*MOVED, *OPTIONS, {"law": "output"}, {"form": "translog"}],
     ),
-    "driver_effects": (_drivers, {"y": DELTA, "z": Z}, [{"y": DELTA + 0.01}, {"z": Z * [1, 2]}, {"random": 1}]),
+    "driver_effects": (
+        _drivers,
+        {"y": DELTA, "z": Z},
+        [{"y": DELTA + 0.01}, {"z": Z * [1, 2]}, {"random": 1}],
+    ),
     "stochastic_frontier": (
         _frontier,
         {"frame": FIRMS},
         [{"frame": _moved(FIRMS, "y")}, {"frame": _moved(FIRMS, "l")}]
-        + [{"model": m} for m in ("time_invariant", "time_decay", "true_fixed", "true_fixed_dummies", "true_random")]
+        + [
+            {"model": m}
+            for m in (
+                "time_invariant",
+                "time_decay",
+                "true_fixed",
+                "true_fixed_dummies",
+                "true_random",
+            )
+        ]
         + [
             {"distribution": "exponential"},
             {"distribution": "truncated_normal"},
@@ -141,7 +180,11 @@ CASES: dict[str, Case] = {
             {"per_year": True},
         ],
     ),
-    "border": (_border, {"frame": FLOWS}, [{"frame": _moved(FLOWS, "x")}, {"frame": _moved(FLOWS, "km")}]),
+    "border": (
+        _border,
+        {"frame": FLOWS},
+        [{"frame": _moved(FLOWS, "x")}, {"frame": _moved(FLOWS, "km")}],
+    ),
     "attribution": (
         _attribution,
         {"y": Y, "factors": {"a": X1, "b": X2}},
@@ -152,7 +195,11 @@ CASES: dict[str, Case] = {
         {"frame": WORKS},
         [{"frame": _moved(WORKS, "citations")}, {"seed": 1}, {"draws": 120}],
     ),
-    "opportunities": (_opportunities, {"frame": AMOUNTS}, [{"frame": _moved(AMOUNTS, "value")}, {"seed": 1}]),
+    "opportunities": (
+        _opportunities,
+        {"frame": AMOUNTS},
+        [{"frame": _moved(AMOUNTS, "value")}, {"seed": 1}],
+    ),
 }
 
 
@@ -163,7 +210,9 @@ def test_a_memory_of_other_work_changes_nothing(name: str) -> None:
     with remembering(memory):
         first = run(**given)
         filled = len(memory)
-        assert filled and np.array_equal(run(**given), first, equal_nan=True) and len(memory) == filled
+        assert (
+            filled and np.array_equal(run(**given), first, equal_nan=True) and len(memory) == filled
+        )
     for other in others:
         alone = run(**{**given, **other})
         with remembering(dict(memory)):
@@ -181,4 +230,6 @@ def test_an_array_lies_in_memory_alike_computed_or_remembered() -> None:
 def test_objects_are_no_numbers() -> None:
     with pytest.raises(TypeError, match="objects"):
         key_of_arrays([np.array(["a"], dtype=object)])
-    assert remembered([object()], lambda: [np.ones(1)])[0].item() == 1  # without a memory nothing needs a key
+    assert (
+        remembered([object()], lambda: [np.ones(1)])[0].item() == 1
+    )  # without a memory nothing needs a key

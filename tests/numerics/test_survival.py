@@ -21,15 +21,20 @@ def test_the_published_remission_times() -> None:
     found = kaplan_meier(WEEKS, np.array(RELAPSED, dtype=bool), level=0.95)
     assert found.time.tolist() == [6, 7, 10, 13, 16, 22, 23]
     assert found.at_risk.tolist() == [21, 17, 15, 12, 11, 7, 6]
-    assert found.share == pytest.approx([0.8571, 0.8067, 0.7529, 0.6902, 0.6275, 0.5378, 0.4482], abs=5e-5)
-    assert found.error == pytest.approx([0.0764, 0.0869, 0.0963, 0.1068, 0.1141, 0.1282, 0.1346], abs=5e-5)
+    assert found.share == pytest.approx(
+        [0.8571, 0.8067, 0.7529, 0.6902, 0.6275, 0.5378, 0.4482], abs=5e-5
+    )
+    assert found.error == pytest.approx(
+        [0.0764, 0.0869, 0.0963, 0.1068, 0.1141, 0.1282, 0.1346], abs=5e-5
+    )
     assert found.quantile(0.5)[0] == 23
     assert np.isnan(found.quantile(0.9)[0]), "the record ends before nine in ten have relapsed"
 
 
 @settings(max_examples=60, deadline=None)
 @given(
-    st.lists(st.tuples(st.integers(0, 12), st.booleans()), min_size=1, max_size=25), st.randoms(use_true_random=False)
+    st.lists(st.tuples(st.integers(0, 12), st.booleans()), min_size=1, max_size=25),
+    st.randoms(use_true_random=False),
 )
 def test_bounds_order_and_identity(pairs: list[tuple[int, bool]], order: object) -> None:
     """Without censoring it is the plain share; it never rises, lies within its bounds, and order never shows."""

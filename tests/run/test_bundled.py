@@ -39,7 +39,8 @@ ABOUT: Mapping[str, Any] = {
     "name": "planted",
     "title": "planted",
     "title_zh": "planted",
-    "source": dict.fromkeys(("publisher", "title", "url", "licence", "citation"), "made up") | {"name": "planted"},
+    "source": dict.fromkeys(("publisher", "title", "url", "licence", "citation"), "made up")
+    | {"name": "planted"},
     "note_en": "",
     "note_zh": "",
     "thin": ["xx.YY"],
@@ -79,12 +80,16 @@ def with_rare_names(frame: pl.DataFrame) -> pl.DataFrame:
 
 @pytest.fixture(scope="module")
 def planted(tmp_path_factory: pytest.TempPathFactory) -> Planted:
-    frame = with_rare_names(take_off_corpus.corpus(years=(2001, 2017), per_year=300, technologies=30, seed=5))
+    frame = with_rare_names(
+        take_off_corpus.corpus(years=(2001, 2017), per_year=300, technologies=30, seed=5)
+    )
     place = tmp_path_factory.mktemp("planted")
     one, other = Catalogue.open(place / "documents"), Catalogue.open(place / "statistics")
     documents = from_documents(one, frame, read_documents(frame), OBSERVED)
     build_bundled.ship(documents, one, OBSERVED, ABOUT, place / "shipped")
-    return Planted(documents, of_statistics(other, place / "shipped"), (one, other), place / "shipped")
+    return Planted(
+        documents, of_statistics(other, place / "shipped"), (one, other), place / "shipped"
+    )
 
 
 def same_surveys(one: Survey, other: Survey) -> None:
@@ -109,9 +114,13 @@ def test_surveys_read_as_they_were_computed(planted: Planted) -> None:
 def test_the_observation_is_the_one_of_the_documents(planted: Planted, horizon: int) -> None:
     one, other = (
         Run(catalogue, corpus, OBSERVED, horizon, say).observation()
-        for catalogue, corpus in zip(planted.catalogues, (planted.documents, planted.statistics), strict=True)
+        for catalogue, corpus in zip(
+            planted.catalogues, (planted.documents, planted.statistics), strict=True
+        )
     )
-    tables, others = (tables_of(*pair) for pair in zip(planted.catalogues, (one, other), strict=True))
+    tables, others = (
+        tables_of(*pair) for pair in zip(planted.catalogues, (one, other), strict=True)
+    )
     assert tables["technologies"].filter(pl.col("status") == "scored").height > 10
     for name in sorted(set(tables) - set(NOT_SHIPPED)):
         assert_frame_equal(tables[name], others[name], check_exact=True)
@@ -139,9 +148,13 @@ def test_the_same_statistics_give_the_same_bytes(planted: Planted, tmp_path: Pat
         assert path.read_bytes() == (planted.folder / path.name).read_bytes()
 
 
-def test_of_watched_technologies_those_that_gain_most_ship(planted: Planted, tmp_path: Path) -> None:
+def test_of_watched_technologies_those_that_gain_most_ship(
+    planted: Planted, tmp_path: Path
+) -> None:
     corpus, catalogue = planted.documents, planted.catalogues[0]
-    few = build_bundled.statistics_of(corpus, catalogue, [OBSERVED], OBSERVED, with_documents=True, most_watched=7)
+    few = build_bundled.statistics_of(
+        corpus, catalogue, [OBSERVED], OBSERVED, with_documents=True, most_watched=7
+    )
     text_corpora.write(few, tmp_path)
     (tmp_path / text_corpora.PROVENANCE).write_text("{}")
     read = text_corpora.read(tmp_path)
@@ -153,11 +166,16 @@ def test_of_watched_technologies_those_that_gain_most_ship(planted: Planted, tmp
     )
     gain = pl.col("share") - pl.col("share_before").fill_null(0)
     best = described.filter(~pl.col("is_scored")).sort(-gain, "id").head(7)["id"]
-    watched = {name for name, is_scored in zip(shipped.counts.names, shipped.is_scored, strict=True) if not is_scored}
+    watched = {
+        name
+        for name, is_scored in zip(shipped.counts.names, shipped.is_scored, strict=True)
+        if not is_scored
+    }
     assert watched == set(best) and set(read.documents["technology_id"]) >= watched
     links = catalogue.table(corpus.surveys([OBSERVED], OBSERVED, say)[OBSERVED][1], "links")
     named, before = (
-        with_ids(table, own.counts.names) for table, own in ((read.pairs["links"], shipped), (links, whole))
+        with_ids(table, own.counts.names)
+        for table, own in ((read.pairs["links"], shipped), (links, whole))
     )
     assert named.height and named.equals(before)
 
@@ -172,13 +190,18 @@ def test_years_that_do_not_ship_are_refused(planted: Planted) -> None:
 def test_how_old_it_is_depends_on_the_year_it_is_read_in(planted: Planted, tmp_path: Path) -> None:
     def read_in(year: int) -> Corpus:
         clock = datetime.datetime(year, 7, 1, tzinfo=datetime.UTC)
-        return of_statistics(Catalogue.open(tmp_path / str(year), clock=lambda: clock), planted.folder)
+        return of_statistics(
+            Catalogue.open(tmp_path / str(year), clock=lambda: clock), planted.folder
+        )
 
     soon, later = read_in(2018), read_in(2030)
     assert (soon.parameters, later.parameters) == ({"read_in": 2018}, {"read_in": 2030})
     assert "old" not in [one.code for one in soon.cautions(OBSERVED, 3)]
     told = next(one for one in later.cautions(OBSERVED, 3) if one.code == "old")
-    assert {name: value.value for name, value in told.message.values.items()} == {"year": 2017, "count": 13}
+    assert {name: value.value for name, value in told.message.values.items()} == {
+        "year": 2017,
+        "count": 13,
+    }
 
 
 def test_surveys_of_two_records_are_not_packed_together(planted: Planted) -> None:
@@ -187,7 +210,13 @@ def test_surveys_of_two_records_are_not_packed_together(planted: Planted) -> Non
     with pytest.raises(InputError, match="surveys of two records"):
         pack({2010: survey, 2011: other})
     with pytest.raises(InputError, match="otherwise than by their forms"):
-        pack({2011: Survey(**{**vars(survey), "labels": tuple(f"{label}!" for label in survey.labels)})})
+        pack(
+            {
+                2011: Survey(
+                    **{**vars(survey), "labels": tuple(f"{label}!" for label in survey.labels)}
+                )
+            }
+        )
 
 
 def test_an_unknown_name_is_refused(tmp_path: Path) -> None:
@@ -209,7 +238,9 @@ def test_an_installation_without_corpora_says_so(tmp_path: Path) -> None:
         ("patents", "counts", 2024, 2024),
     ],
 )
-def test_what_is_said_of_each(name: str, kind: str, default_year: int, complete_to: int, tmp_path: Path) -> None:
+def test_what_is_said_of_each(
+    name: str, kind: str, default_year: int, complete_to: int, tmp_path: Path
+) -> None:
     corpus = bundled(Catalogue.open(tmp_path), name)
     assert (corpus.name, corpus.kind, corpus.default_year, corpus.complete_to) == (
         name,
@@ -217,8 +248,15 @@ def test_what_is_said_of_each(name: str, kind: str, default_year: int, complete_
         default_year,
         complete_to,
     )
-    assert corpus.title and corpus.facts["title_zh"] and corpus.facts["citation"] and corpus.origin.licence
-    assert corpus.years.row(-1, named=True)["year"] == complete_to and corpus.years["is_complete"][-1]
+    assert (
+        corpus.title
+        and corpus.facts["title_zh"]
+        and corpus.facts["citation"]
+        and corpus.origin.licence
+    )
+    assert (
+        corpus.years.row(-1, named=True)["year"] == complete_to and corpus.years["is_complete"][-1]
+    )
     told = [one.code for one in corpus.cautions(default_year, 3)]
     assert told.count("old") == 1 and len(told) > 1
 
@@ -232,13 +270,20 @@ def patent_tables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pl.Data
 
 
 class TestPatents:
-    def test_areas_names_and_themes_are_settled(self, patent_tables: dict[str, pl.DataFrame]) -> None:
+    def test_areas_names_and_themes_are_settled(
+        self, patent_tables: dict[str, pl.DataFrame]
+    ) -> None:
         technologies = patent_tables["technologies"]
-        assert set(technologies["area"]) == AREAS | {"none"} and technologies["area_probability"].eq(1).all()
+        assert (
+            set(technologies["area"]) == AREAS | {"none"}
+            and technologies["area_probability"].eq(1).all()
+        )
         assert technologies["name_zh"].str.contains(r"\p{Han}").all()
         listed = patents.names().select(pl.col("name_en").alias("technology_id"), "domain_en")
         assert (
-            technologies.join(listed, on="technology_id").select(pl.col("theme") == pl.col("domain_en"))["theme"].all()
+            technologies.join(listed, on="technology_id")
+            .select(pl.col("theme") == pl.col("domain_en"))["theme"]
+            .all()
         )
         themes = patent_tables["themes"]
         assert set(themes["name"]) == set(technologies["theme"])
@@ -249,12 +294,17 @@ class TestPatents:
         assert set(summary["area"]) == AREAS and summary["best_name"].null_count() == 0
 
     def test_remainders_are_dropped(self, patent_tables: dict[str, pl.DataFrame]) -> None:
-        assert set(patent_tables["dropped"]["rule"]) == {"residual"} and patent_tables["dropped"].height == 12
+        assert (
+            set(patent_tables["dropped"]["rule"]) == {"residual"}
+            and patent_tables["dropped"].height == 12
+        )
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "year"), [("arxiv", 2010), ("conferences", 2021)])
-def test_the_corpora_read_as_computed_from_the_documents(name: str, year: int, shared: Path, tmp_path: Path) -> None:
+def test_the_corpora_read_as_computed_from_the_documents(
+    name: str, year: int, shared: Path, tmp_path: Path
+) -> None:
     text = next(one for one in TEXT_CORPORA if one.name == name)
     catalogue = Catalogue.open(tmp_path)
     documents = build_bundled.opened(text, catalogue, shared, build_bundled.ABOUT[name]["known_to"])

@@ -18,8 +18,12 @@ KNOWN = Caution("reading", "note", message("reading"), "documents")
 def cautions(kind: str, took_off: list[int]) -> list[Caution]:
     corpus = SimpleNamespace(kind=kind, cautions=lambda year, horizon: [KNOWN])
     record = pl.DataFrame({"year": [2001, 2002, 2003, 2004, None], "scored_count": [200] * 5})
-    record = record.with_columns(take_off_count=pl.Series([*took_off, sum(took_off)]), is_used=pl.lit(True))
-    another = record.with_columns(take_off_count=pl.lit(0, pl.Int64), is_used=pl.lit(False))  # another ranking's rows
+    record = record.with_columns(
+        take_off_count=pl.Series([*took_off, sum(took_off)]), is_used=pl.lit(True)
+    )
+    another = record.with_columns(
+        take_off_count=pl.lit(0, pl.Int64), is_used=pl.lit(False)
+    )  # another ranking's rows
     run = Run(cast(Any, None), cast(Any, corpus), 2007, 3, lambda line: None)
     return run._cautions(pl.concat([another, record]))
 

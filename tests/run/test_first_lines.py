@@ -40,11 +40,15 @@ def test_without_chances_nothing_moves() -> None:
 
 
 def test_a_translation_stands_behind_its_column() -> None:
-    found = with_translation(pl.DataFrame({"theme": ["fuel", None, "light"]}), "theme", {"light": "\u5149"})
+    found = with_translation(
+        pl.DataFrame({"theme": ["fuel", None, "light"]}), "theme", {"light": "\u5149"}
+    )
     assert found["theme_zh"].to_list() == [None, None, "\u5149"]
 
 
-def told(take_offs: int, listed: int, *, is_future_known: bool = False) -> dict[str, dict[str, object]]:
+def told(
+    take_offs: int, listed: int, *, is_future_known: bool = False
+) -> dict[str, dict[str, object]]:
     """Codes and values of the first lines for thirty technologies, of which the last ten took off."""
     names = [f"t{row}" for row in range(30)]
     technologies = pl.DataFrame(

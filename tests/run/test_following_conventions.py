@@ -16,7 +16,9 @@ from firstlight.run.following_conventions import conventions
         (["standard", "product", "trade"], "the standard, product and trade records "),
     ],
 )
-def test_records_that_cannot_be_compared_are_named_in_one_phrase(kinds: list[str], named: str) -> None:
+def test_records_that_cannot_be_compared_are_named_in_one_phrase(
+    kinds: list[str], named: str
+) -> None:
     records = pl.DataFrame(
         {
             "kind": ["science", *kinds],

@@ -78,7 +78,9 @@ def test_names_of_another_script_are_found_by_meaning(project: Path) -> None:
 
 
 @pytest.mark.usefixtures("semantic")
-def test_vectors_are_kept_and_not_computed_again(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_vectors_are_kept_and_not_computed_again(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = translations(project)
     asked: list[int] = []
     monkeypatch.setattr(name_vectors, "vectors", lambda texts: asked.append(len(texts)))
@@ -126,9 +128,22 @@ def named(question: str, project: Path) -> set[str]:
 
 
 @pytest.mark.usefixtures("bare")
-def test_a_question_names_by_words_and_acronyms_in_capitals_and_not_by_letters_within(tmp_path: Path) -> None:
-    acronyms = {"GAN": "generative adversarial network", "RAG": "retrieval-augmented generation", "BERT": "BERT"}
-    names = [*acronyms.values(), "named entity recognition", "solar cell", "energy storage", "liberty", "graph network"]
+def test_a_question_names_by_words_and_acronyms_in_capitals_and_not_by_letters_within(
+    tmp_path: Path,
+) -> None:
+    acronyms = {
+        "GAN": "generative adversarial network",
+        "RAG": "retrieval-augmented generation",
+        "BERT": "BERT",
+    }
+    names = [
+        *acronyms.values(),
+        "named entity recognition",
+        "solar cell",
+        "energy storage",
+        "liberty",
+        "graph network",
+    ]
     more = [(name.replace(" ", ""), short) for short, name in acronyms.items()]
     names.append("optical devices, or methods of making them")
     project = kept(tmp_path, names, (*more, ("namedentityrecognition", "NER")))
@@ -136,11 +151,16 @@ def test_a_question_names_by_words_and_acronyms_in_capitals_and_not_by_letters_w
     assert named("energy storage", project) == {"energystorage"}
     assert named("liberty", project) == {"liberty"}
     assert named("generative adversarial networks", project) == {"generativeadversarialnetwork"}
-    assert named("GANs or NER?", project) == {"generativeadversarialnetwork", "namedentityrecognition"}
+    assert named("GANs or NER?", project) == {
+        "generativeadversarialnetwork",
+        "namedentityrecognition",
+    }
     assert named("什么是GAN", project) == {"generativeadversarialnetwork"}
     assert named("a rag of energy, storage", project) == set()
     assert named("rag?", project) == {"retrieval-augmentedgeneration"}
-    assert named("Optical devices or methods of making them?", project) == {names[-1].replace(" ", "")}
+    assert named("Optical devices or methods of making them?", project) == {
+        names[-1].replace(" ", "")
+    }
     with pytest.raises(InputError, match="name like"):
         like("?", project)
     assert named("Retrieval augmented-generation", project) == {"retrieval-augmentedgeneration"}
@@ -185,7 +205,9 @@ def test_what_is_missing_names_what_to_install(project: Path, tmp_path: Path) ->
 
 
 @pytest.mark.usefixtures("bare")
-def test_the_command_prints_them(project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_prints_them(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["show", "--like", "graph network", "--project", str(project), "--rows", "1"]) == 0
     assert "graphnetwork" in capsys.readouterr().out
     assert main(["show", "--translations", "--project", str(project)]) == 2

@@ -29,7 +29,9 @@ def papers() -> pl.DataFrame:
 
 
 def decided(*rows: tuple[str, str, str | None]) -> pl.DataFrame:
-    return pl.DataFrame(rows, schema={"name": pl.String, "action": pl.String, "to": pl.String}, orient="row")
+    return pl.DataFrame(
+        rows, schema={"name": pl.String, "action": pl.String, "to": pl.String}, orient="row"
+    )
 
 
 def written(folder: Path, text: str) -> Path:
@@ -38,11 +40,16 @@ def written(folder: Path, text: str) -> Path:
     return file
 
 
-def test_documents_are_merged_and_hidden_and_the_file_stands_in_the_provenance(tmp_path: Path) -> None:
+def test_documents_are_merged_and_hidden_and_the_file_stands_in_the_provenance(
+    tmp_path: Path,
+) -> None:
     lines = "name,action,to\nmessage passing,merge,graph networks\nGraph networks,translate,图网络\noptical tweezers,hide,\nqubits,hide,\n"
     seen = observe(papers(), names=written(tmp_path, lines), project=tmp_path / "kept")
     found = seen.tables["technologies"]
-    assert "opticaltweezer" not in found["technology_id"] and "messagepassing" not in found["technology_id"]
+    assert (
+        "opticaltweezer" not in found["technology_id"]
+        and "messagepassing" not in found["technology_id"]
+    )
     merged = found.row(by_predicate=pl.col("technology_id") == "graphnetwork", named=True)
     assert merged["documents_count"] == 40 and merged["name_zh"] == "图网络"
     assert seen.tables["dropped"].row(0, named=True)["rule"] == "hidden"
@@ -75,15 +82,23 @@ def test_counts_are_renamed_and_hidden_but_never_merged(tmp_path: Path) -> None:
     counts = pl.DataFrame(rows, schema=["technology", "year", "count"], orient="row")
     own = decided(("technology a", "rename", "Fuel cells"), ("technology b", "hide", None))
     found = observe(counts, names=own, project=tmp_path / "counts").tables["technologies"]
-    assert "Fuel cells" in found["name"] and "technology b" not in found["name"] and found.height == 7
+    assert (
+        "Fuel cells" in found["name"] and "technology b" not in found["name"] and found.height == 7
+    )
     with pytest.raises(InputError, match="which documents two names share") as refused:
-        observe(counts, names=decided(("technology a", "merge", "technology b")), project=tmp_path / "no")
+        observe(
+            counts,
+            names=decided(("technology a", "merge", "technology b")),
+            project=tmp_path / "no",
+        )
     assert "row 1" in str(refused.value.where)
 
 
 def test_headings_and_actions_may_be_chinese() -> None:
     read = read_names(pl.DataFrame({"名称": ["图网络"], "操作": ["改名"], "改为": ["图神经网络"]}))
-    assert read.names.table.select("name", "action", "to").rows() == [("图网络", "rename", "图神经网络")]
+    assert read.names.table.select("name", "action", "to").rows() == [
+        ("图网络", "rename", "图神经网络")
+    ]
 
 
 def test_empty_lines_are_skipped_and_rows_keep_their_numbers(tmp_path: Path) -> None:

@@ -93,7 +93,11 @@ def settings(served: Served, **more: Any) -> dict[str, Any]:
 
 def with_figures_alone(result: Observation) -> dict[str, pl.DataFrame]:
     own = ("named", "warnings")
-    return {name: frame.drop(SHOWN.get(name, ())) for name, frame in result.tables.items() if name not in own}
+    return {
+        name: frame.drop(SHOWN.get(name, ()))
+        for name, frame in result.tables.items()
+        if name not in own
+    }
 
 
 def assert_same_figures(one: Observation, other: Observation) -> None:
@@ -105,12 +109,17 @@ def assert_same_figures(one: Observation, other: Observation) -> None:
 
 def warned(result: Observation) -> dict[str, dict[str, Any]]:
     rows = result.tables["warnings"].select("code", "values").rows()
-    return {code: json.loads(values)["values"] for code, values in rows if code.startswith("naming")}
+    return {
+        code: json.loads(values)["values"] for code, values in rows if code.startswith("naming")
+    }
 
 
 def bytes_of(folder: Path) -> dict[str, str]:
     files = (path for path in sorted(folder.rglob("*")) if path.is_file())
-    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files
+    }
 
 
 def test_names_change_what_is_shown_and_no_figure(seen: Named) -> None:
@@ -121,10 +130,17 @@ def test_names_change_what_is_shown_and_no_figure(seen: Named) -> None:
     assert table["outcome"].to_list() == ["accepted", "translation"] * MOST
     before, after = plain.tables["technologies"], found.tables["technologies"]
     changed = before.filter(before["name"] != after["name"])["technology_id"].to_list()
-    assert changed == before.filter(pl.col("same_as").is_null())["technology_id"].head(MOST).to_list()
+    assert (
+        changed == before.filter(pl.col("same_as").is_null())["technology_id"].head(MOST).to_list()
+    )
     for language, column in (("en", "name"), ("zh", "name_zh")):
         new = table.filter(pl.col("language") == language).select("technology_id", "name").rows()
-        assert after.filter(pl.col("technology_id").is_in(changed)).select("technology_id", column).rows() == new
+        assert (
+            after.filter(pl.col("technology_id").is_in(changed))
+            .select("technology_id", column)
+            .rows()
+            == new
+        )
     first = after.row(0, named=True)
     answer = json.dumps(found.facts["first_lines"], ensure_ascii=False)
     assert first["name"] in answer and first["name_zh"] in answer
@@ -136,10 +152,16 @@ def test_themes_and_areas_follow_the_names_that_they_were_named_after(seen: Name
     technologies = after["technologies"]
     new = dict(zip(before["technologies"]["name"], technologies["name"], strict=True))
     chinese = dict(technologies.select("name", "name_zh").rows())
-    for name, column in (("themes", "name"), ("areas_summary", "best_name"), ("technologies", "theme")):
+    for name, column in (
+        ("themes", "name"),
+        ("areas_summary", "best_name"),
+        ("technologies", "theme"),
+    ):
         assert after[name][column].to_list() == [new.get(one) for one in before[name][column]], name
     assert not after["themes"]["name"].equals(before["themes"]["name"])
-    assert after["themes"]["top"].to_list() == [[new[one] for one in top] for top in before["themes"]["top"]]
+    assert after["themes"]["top"].to_list() == [
+        [new[one] for one in top] for top in before["themes"]["top"]
+    ]
     assert after["themes"]["name_zh"].to_list() == [chinese[one] for one in after["themes"]["name"]]
     assert technologies["theme_zh"].to_list() == [chinese.get(one) for one in technologies["theme"]]
 
@@ -181,7 +203,9 @@ def test_later_documents_change_no_question(seen: Named, tmp_path: Path) -> None
     until = made.corpus().filter(pl.col("date").dt.year() <= AS_OF)
     with serve_chat(sensible) as early:
         observe(until, as_of=AS_OF, project=tmp_path, naming=settings(early))
-    assert [one["messages"] for one in early.asked] == [one["messages"] for one in seen.served.asked]
+    assert [one["messages"] for one in early.asked] == [
+        one["messages"] for one in seen.served.asked
+    ]
 
 
 def test_a_hostile_model_reaches_neither_page_nor_terminal(seen: Named, tmp_path: Path) -> None:
@@ -205,7 +229,9 @@ def test_a_hostile_model_reaches_neither_page_nor_terminal(seen: Named, tmp_path
         assert not {"\x1b", "\x07", "\u202e"} & set(page + shown)
 
 
-def test_a_failing_server_leaves_what_was_computed_and_a_name_of_the_user_s_stays(seen: Named, tmp_path: Path) -> None:
+def test_a_failing_server_leaves_what_was_computed_and_a_name_of_the_user_s_stays(
+    seen: Named, tmp_path: Path
+) -> None:
     project = shutil.copytree(seen.folder, tmp_path / "kept")
     shutil.rmtree(project / FOLDER)
     first = seen.plain.tables["technologies"].filter(pl.col("same_as").is_null()).row(0, named=True)
@@ -215,15 +241,21 @@ def test_a_failing_server_leaves_what_was_computed_and_a_name_of_the_user_s_stay
         return sensible(asked) if before < 2 else Answer(status=503)
 
     with serve_chat(answer) as served:
-        found = observe(made.corpus(), as_of=AS_OF, project=project, names=own, naming=settings(served))
+        found = observe(
+            made.corpus(), as_of=AS_OF, project=project, names=own, naming=settings(served)
+        )
     outcomes = found.tables["named"].filter(pl.col("language") == "en")["outcome"].to_list()
     assert outcomes == ["own_name", "accepted", *["no_answer"] * (MOST - 2)]
     before, after = seen.plain.tables["technologies"], found.tables["technologies"]
     assert after["name"][0] == "My own name"
-    assert after["probability"].equals(before["probability"]) and after["rank"].equals(before["rank"])
+    assert after["probability"].equals(before["probability"]) and after["rank"].equals(
+        before["rank"]
+    )
     assert before.filter(before["name"] != after["name"]).height == 2
     told = warned(found)["naming_stopped"]
-    assert told["count"]["value"] == MOST - 2 and told["why"]["value"]["code"] == "phrases.naming_busy"
+    assert (
+        told["count"]["value"] == MOST - 2 and told["why"]["value"]["code"] == "phrases.naming_busy"
+    )
     assert "naming_stopped" in [line["code"] for line in found.facts["first_lines"]]
     for lang in ("en", "zh"):
         assert "503" in observation_terminal(found.tables, found.facts, lang=lang)
@@ -265,7 +297,16 @@ class Asking:
 @pytest.fixture
 def asking(tmp_path: Path) -> Asking:
     rows = [
-        (name, name, None, [name], ["blue cells"], [f"On {name}"], ["Nothing."], [one for one in THREE if one != name])
+        (
+            name,
+            name,
+            None,
+            [name],
+            ["blue cells"],
+            [f"On {name}"],
+            ["Nothing."],
+            [one for one in THREE if one != name],
+        )
         for name in THREE
     ]
     evidence = pl.DataFrame(rows, schema=dict(EVIDENCE_SCHEMA), orient="row")
@@ -287,7 +328,11 @@ def english(found: GivenNames) -> list[str]:
 
 
 def why(found: GivenNames) -> str | None:
-    stopped = [one.message.values["why"].value.code for one in found.cautions if one.code == "naming_stopped"]
+    stopped = [
+        one.message.values["why"].value.code
+        for one in found.cautions
+        if one.code == "naming_stopped"
+    ]
     return stopped[0].removeprefix("phrases.naming_") if stopped else None
 
 
@@ -304,7 +349,10 @@ def wrong(**changed: str) -> Callable[[dict[str, Any], int], Answer]:
     [
         (wrong(name_en="quantum entanglement"), "not_in_evidence"),
         (wrong(description_en="It is 97 times better."), "number"),
-        (lambda asked, before: wrong(name_en=evidence_in(asked)["neighbours"][0])(asked, before), "sibling"),
+        (
+            lambda asked, before: wrong(name_en=evidence_in(asked)["neighbours"][0])(asked, before),
+            "sibling",
+        ),
         (lambda asked, before: said("I would rather not."), "no_json"),
         (lambda asked, before: said('{"name_en": "graph networks"'), "no_json"),
         (lambda asked, before: said('{"name_en": "graph networks"}'), "lacking"),
@@ -339,7 +387,10 @@ def test_json_in_a_fence_and_a_server_that_knows_no_response_format(asking: Aski
         (lambda asked, before: Answer(status=429, headers={"Retry-After": "3600"}), "busy"),
         (lambda asked, before: Answer(status=401), "refused"),
         (lambda asked, before: Answer(status=400), "refused"),
-        (lambda asked, before: Answer(status=307, headers={"Location": "http://127.0.0.1:9/"}), "redirected"),
+        (
+            lambda asked, before: Answer(status=307, headers={"Location": "http://127.0.0.1:9/"}),
+            "redirected",
+        ),
         (lambda asked, before: Answer(b"<html>"), "not_understood"),
         (lambda asked, before: Answer(b"x" * (REPLY.answer_bytes + 1)), "not_understood"),
     ],
@@ -387,7 +438,14 @@ def test_another_model_is_asked_again(asking: Asking) -> None:
 
 
 @pytest.mark.parametrize(
-    "damage", [b'{"answer": "', b"", b"[]", b"\xff", b'{"answer": "x", "answered": "soon", "prompt_sha256": ""}']
+    "damage",
+    [
+        b'{"answer": "',
+        b"",
+        b"[]",
+        b"\xff",
+        b'{"answer": "x", "answered": "soon", "prompt_sha256": ""}',
+    ],
 )
 def test_a_damaged_answer_is_asked_again(asking: Asking, damage: bytes) -> None:
     with serve_chat(sensible) as served:
@@ -423,18 +481,33 @@ def test_one_language_alone(asking: Asking) -> None:
 def test_pairs_and_parts_are_called_by_the_names_that_were_given() -> None:
     """Whatever table repeats a name has the new one; a translation by the user is taken."""
     technologies = pl.DataFrame(
-        {"technology_id": ["a", "b"], "name": ["laser", "optics"], "name_zh": [None, None], "theme": ["optics", None]}
+        {
+            "technology_id": ["a", "b"],
+            "name": ["laser", "optics"],
+            "name_zh": [None, None],
+            "theme": ["optics", None],
+        }
     ).with_columns(theme_zh=pl.lit(None, pl.String), name_zh=pl.col("name_zh").cast(pl.String))
     tables = {
         "technologies": technologies,
         "themes": pl.DataFrame(
-            {"name": ["optics"], "name_zh": [None], "top": [["laser"]]}, schema_overrides={"name_zh": pl.String}
+            {"name": ["optics"], "name_zh": [None], "top": [["laser"]]},
+            schema_overrides={"name_zh": pl.String},
         ),
         "areas_summary": pl.DataFrame({"best_name": ["laser"]}),
-        "new_links": pl.DataFrame({"name": ["laser"], "other_name": ["mirror"], "common": [["optics", "laser"]]}),
+        "new_links": pl.DataFrame(
+            {"name": ["laser"], "other_name": ["mirror"], "common": [["optics", "laser"]]}
+        ),
         "dropped": pl.DataFrame({"into": ["laser", None]}),
     }
-    given = pl.DataFrame({"technology_id": ["a"], "language": ["en"], "name": ["fibre laser"], "outcome": ["accepted"]})
+    given = pl.DataFrame(
+        {
+            "technology_id": ["a"],
+            "language": ["en"],
+            "name": ["fibre laser"],
+            "outcome": ["accepted"],
+        }
+    )
     renamed = with_given_names(tables, given)
     assert renamed["new_links"].row(0) == ("fibre laser", "mirror", ["optics", "fibre laser"])
     assert renamed["dropped"]["into"].to_list() == ["fibre laser", None]

@@ -26,15 +26,24 @@ def test_it_is_off_unless_it_is_written(tmp_path: Path) -> None:
 
 
 def test_what_the_template_shows_can_be_used_as_it_is(tmp_path: Path) -> None:
-    settings = re.sub(r"^# (?=\[naming\]|(?:" + "|".join(EXAMPLES) + r") = )", "", TEMPLATE, flags=re.M)
+    settings = re.sub(
+        r"^# (?=\[naming\]|(?:" + "|".join(EXAMPLES) + r") = )", "", TEMPLATE, flags=re.M
+    )
     found = opened(tmp_path, settings)
-    assert found == Naming("http://localhost:11434/v1", "qwen3:8b", "NAMING_KEY", 60.0, 50, ("en", "zh"))
+    assert found == Naming(
+        "http://localhost:11434/v1", "qwen3:8b", "NAMING_KEY", 60.0, 50, ("en", "zh")
+    )
 
 
 def test_defaults(tmp_path: Path) -> None:
     found = opened(tmp_path, SERVER)
     assert found == Naming("http://localhost:11434/v1", "m")
-    assert (found.key_env, found.timeout, found.technologies, found.languages) == (None, 60.0, 50, ("en", "zh"))
+    assert (found.key_env, found.timeout, found.technologies, found.languages) == (
+        None,
+        60.0,
+        50,
+        ("en", "zh"),
+    )
 
 
 @pytest.mark.parametrize(

@@ -42,19 +42,33 @@ def test_all_data_of_the_package_is_small() -> None:
 @pytest.mark.parametrize("name", text_corpora.NAMES)
 class TestTexts:
     def test_tables_hold_statistics_only(self, name: str) -> None:
-        found = {path.stem: set(pl.read_parquet_schema(path)) for path in FOLDERS[name].glob("*.parquet")}
+        found = {
+            path.stem: set(pl.read_parquet_schema(path)) for path in FOLDERS[name].glob("*.parquet")
+        }
         assert found == ALLOWED
 
-    def test_names_of_leaders_are_countries_and_documents_are_identifiers_of_arxiv(self, name: str) -> None:
+    def test_names_of_leaders_are_countries_and_documents_are_identifiers_of_arxiv(
+        self, name: str
+    ) -> None:
         statistics = text_corpora.read(FOLDERS[name])
         leaders = statistics.leaders
         assert set(leaders["kind"]) <= {"country"} and leaders.is_empty() == (name == "arxiv")
-        assert leaders.select((pl.col("documents_count") / pl.col("share")).round().min() >= 10).item() is not False
+        assert (
+            leaders.select((pl.col("documents_count") / pl.col("share")).round().min() >= 10).item()
+            is not False
+        )
         documents = statistics.documents
         assert documents.is_empty() == (name == "conferences")
-        assert documents["document_id"].str.contains(r"^arxiv:(\d{4}\.\d{4,5}|[a-z-]+(\.[A-Z]{2})?/\d{7})$").all()
+        assert (
+            documents["document_id"]
+            .str.contains(r"^arxiv:(\d{4}\.\d{4,5}|[a-z-]+(\.[A-Z]{2})?/\d{7})$")
+            .all()
+        )
         addresses = text_corpora.documents_with_links(documents)
-        assert addresses["link"].str.starts_with("https://arxiv.org/abs/").all() and addresses["title"].is_null().all()
+        assert (
+            addresses["link"].str.starts_with("https://arxiv.org/abs/").all()
+            and addresses["title"].is_null().all()
+        )
 
     def test_names_of_technologies_are_short_and_in_several_documents(self, name: str) -> None:
         statistics = text_corpora.read(FOLDERS[name])
@@ -67,22 +81,34 @@ class TestTexts:
         statistics = text_corpora.read(FOLDERS[name])
         observed = {"arxiv": 2016, "conferences": 2024}[name]
         assert sorted(statistics.surveys) == [*range(observed - 20, observed - 2), observed]
-        assert statistics.surveys[observed].is_scored.sum() > {"arxiv": 3000, "conferences": 300}[name]
-        assert [year for year, one in statistics.surveys.items() if not one.is_scored.all()] == [observed]
+        assert (
+            statistics.surveys[observed].is_scored.sum() > {"arxiv": 3000, "conferences": 300}[name]
+        )
+        assert [year for year, one in statistics.surveys.items() if not one.is_scored.all()] == [
+            observed
+        ]
         about = text_corpora.provenance(FOLDERS[name])
         watched = int((~statistics.surveys[observed].is_scored).sum())
         assert watched == about["parameters"]["most_watched"] or not about["watched_left_out"]
 
-    def test_documents_are_dated_up_to_the_observed_year_and_stand_behind_what_comes_first(self, name: str) -> None:
+    def test_documents_are_dated_up_to_the_observed_year_and_stand_behind_what_comes_first(
+        self, name: str
+    ) -> None:
         documents = text_corpora.read(FOLDERS[name]).documents
         if documents.height:
             assert documents["date"].dt.year().max() == 2016
             assert documents["technology_id"].n_unique() >= 200
-            assert set(documents["role"]) == {"typical", "first", "newest"} and documents["position"].max() == 10
+            assert (
+                set(documents["role"]) == {"typical", "first", "newest"}
+                and documents["position"].max() == 10
+            )
 
     def test_provenance_tells_every_file(self, name: str) -> None:
         about = text_corpora.provenance(FOLDERS[name])
-        hashes = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in FOLDERS[name].glob("*.parquet")}
+        hashes = {
+            path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in FOLDERS[name].glob("*.parquet")
+        }
         assert about["sha256"] == hashes
         assert all(re.fullmatch("[0-9a-f]{64}", one["sha256"]) for one in about["inputs"])
         source = text_corpora.source(FOLDERS[name])

@@ -7,7 +7,14 @@ import polars as pl
 import pytest
 
 from firstlight.errors import InputError
-from firstlight.sample.made_up_economy import INDUSTRIES, NEW, PLACES, UNITS, MadeUpEconomy, made_up_economy
+from firstlight.sample.made_up_economy import (
+    INDUSTRIES,
+    NEW,
+    PLACES,
+    UNITS,
+    MadeUpEconomy,
+    made_up_economy,
+)
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +32,9 @@ def test_value_added_follows_the_planted_production_function(economy: MadeUpEcon
     made = truth.frontier[industry, t] * truth.efficiency[place, t]
     expected = made * panel["capital"].to_numpy() ** alpha * labour ** (1 - alpha)
     np.testing.assert_allclose(panel["value_added"], expected, rtol=1e-13)
-    np.testing.assert_allclose(panel["wage_bill"] / panel["value_added_nominal"], 1 - alpha, rtol=1e-13)
+    np.testing.assert_allclose(
+        panel["wage_bill"] / panel["value_added_nominal"], 1 - alpha, rtol=1e-13
+    )
 
 
 def test_capital_is_what_was_kept_and_what_was_invested(economy: MadeUpEconomy) -> None:
@@ -57,7 +66,9 @@ def test_the_frontier_leaps_where_and_when_it_was_planted(economy: MadeUpEconomy
 
 def test_new_industries_begin_within_the_record(economy: MadeUpEconomy) -> None:
     first = economy.panel.group_by("industry", "is_new").agg(pl.col("year").min())
-    assert dict(first.filter("is_new").select("industry", "year").iter_rows()) == dict.fromkeys(NEW, 2007)
+    assert dict(first.filter("is_new").select("industry", "year").iter_rows()) == dict.fromkeys(
+        NEW, 2007
+    )
     assert first.filter(~pl.col("is_new"))["year"].unique().to_list() == [2001]
 
 

@@ -21,7 +21,10 @@ AREAS = {"manufacturing", "information", "materials", "energy", "space", "health
 
 def test_it_is_small_and_statistics_only() -> None:
     assert sum(path.stat().st_size for path in FOLDER.iterdir()) < 100_000
-    columns = {name: set(pl.read_parquet_schema(FOLDER / f"{name}.parquet")) for name in ("counts", "countries")}
+    columns = {
+        name: set(pl.read_parquet_schema(FOLDER / f"{name}.parquet"))
+        for name in ("counts", "countries")
+    }
     assert columns["counts"] == {"domain", "subfield", "year", "count"}
     assert columns["countries"] == {"field", "domain", "period_start", "country", "count"}
 
@@ -33,7 +36,9 @@ def test_every_subfield_has_names_and_a_known_area() -> None:
     assert names["name_zh"].str.contains(r"[\u4e00-\u9fff]").all()
     assert set(names["area"]) <= known.keys()
     assert {area.split("/")[0] for area in names["area"]} == AREAS | {"none"}
-    spelled = names.group_by("domain").agg(pl.col("domain_en").n_unique(), pl.col("domain_zh").n_unique())
+    spelled = names.group_by("domain").agg(
+        pl.col("domain_en").n_unique(), pl.col("domain_zh").n_unique()
+    )
     assert (spelled.drop("domain") == 1).select(pl.all_horizontal(pl.all().all())).item()
 
 
@@ -52,25 +57,38 @@ def test_counts_give_technologies_of_every_year_to_the_last() -> None:
 def test_countries_are_of_known_domains() -> None:
     countries = patents.countries()
     assert set(countries["domain"]) <= set(patents.names()["domain"])
-    assert countries["country"].str.contains("^[A-Z]{2}$").all() and countries["period_start"].max() == 2020
+    assert (
+        countries["country"].str.contains("^[A-Z]{2}$").all()
+        and countries["period_start"].max() == 2020
+    )
 
 
 def test_its_origin_is_told() -> None:
     about = patents.provenance()
-    assert "PatentsView" in about["source"]["publisher"] and patents.source().url.startswith("https://")
+    assert "PatentsView" in about["source"]["publisher"] and patents.source().url.startswith(
+        "https://"
+    )
     assert all(re.fullmatch(r"[0-9a-f]{64}", given["sha256"]) for given in about["inputs"])
     assert about["parameters"]["years"] == [1976, 2024]
-    assert {own.path for own in patents.snapshots()} >= {"counts.parquet", "countries.parquet", "names.csv"}
+    assert {own.path for own in patents.snapshots()} >= {
+        "counts.parquet",
+        "countries.parquet",
+        "names.csv",
+    }
 
 
-def test_it_is_what_the_input_gives(shared: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_it_is_what_the_input_gives(
+    shared: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.syspath_prepend(str(ROOT / "benchmarks" / "take_off"))
     import build_patents
 
     monkeypatch.setattr(build_patents, "TARGET", tmp_path)
     build_patents.main(shared / "data" / "patents")
     for name in ("counts", "countries"):
-        assert pl.read_parquet(tmp_path / f"{name}.parquet").equals(pl.read_parquet(FOLDER / f"{name}.parquet"))
+        assert pl.read_parquet(tmp_path / f"{name}.parquet").equals(
+            pl.read_parquet(FOLDER / f"{name}.parquet")
+        )
     again = json.loads((tmp_path / "provenance.json").read_text(encoding="utf-8"))
     assert {**again, "computed": ""} == {**patents.provenance(), "computed": ""}
     given = read_counts(shared / "data" / "patents" / "domain_subfield_year.csv.gz").table.frame

@@ -59,7 +59,9 @@ def serve(answer: Callable[[str, dict[str, str], int], Answer]) -> Iterator[Serv
                 self.send_header(name, value)
             self.end_headers()
             with suppress(OSError):  # the client has gone, which is what some tests are about
-                self.drop(given.body if given.sent is None else given.body[: given.sent], given.drip)
+                self.drop(
+                    given.body if given.sent is None else given.body[: given.sent], given.drip
+                )
             if given.sent is not None:
                 self.wfile.flush()
                 self.close_connection = True

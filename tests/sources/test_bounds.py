@@ -45,10 +45,14 @@ CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 
 def patience_of(bounds: Bounds, waits: list[float] | None = None) -> Patience:
-    return Patience(attempts=3, timeout=5, pause=(waits if waits is not None else []).append, bounds=bounds)
+    return Patience(
+        attempts=3, timeout=5, pause=(waits if waits is not None else []).append, bounds=bounds
+    )
 
 
-def refused(answers: Answers, bounds: Bounds, waits: list[float] | None = None) -> tuple[ServerError, Served]:
+def refused(
+    answers: Answers, bounds: Bounds, waits: list[float] | None = None
+) -> tuple[ServerError, Served]:
     with serve(answers) as server, pytest.raises(ServerError) as caught:
         get(server.url, patience_of(bounds, waits), lambda data: None)
     return caught.value, server
@@ -58,21 +62,33 @@ def refused(answers: Answers, bounds: Bounds, waits: list[float] | None = None) 
 
 
 @pytest.mark.parametrize("length", [None, ""])
-def test_an_answer_with_a_byte_too_many_is_refused_once_and_one_less_is_taken(length: str | None) -> None:
+def test_an_answer_with_a_byte_too_many_is_refused_once_and_one_less_is_taken(
+    length: str | None,
+) -> None:
     bounds = Bounds(answer_bytes=100_000)
     with serve(lambda path, query, before: Answer(b"x" * 100_000, length=length)) as server:
         assert get(server.url, patience_of(bounds), lambda data: None) == b"x" * 100_000
-    error, server = refused(lambda path, query, before: Answer(b"x" * 100_001, length=length), bounds)
-    assert isinstance(error.__cause__, UnwantedError) and "answer_bytes" in error.what and "100,000" in error.what
+    error, server = refused(
+        lambda path, query, before: Answer(b"x" * 100_001, length=length), bounds
+    )
+    assert (
+        isinstance(error.__cause__, UnwantedError)
+        and "answer_bytes" in error.what
+        and "100,000" in error.what
+    )
     assert len(server.asked) == 1
 
 
 def test_an_announced_length_beyond_the_bound_is_refused_before_it_is_read() -> None:
-    error, _ = refused(lambda path, query, before: Answer(b"x", length=str(PAGE.answer_bytes + 1), drip=0.5), PAGE)
+    error, _ = refused(
+        lambda path, query, before: Answer(b"x", length=str(PAGE.answer_bytes + 1), drip=0.5), PAGE
+    )
     assert isinstance(error.__cause__, UnwantedError)
 
 
-def test_a_part_of_the_snapshot_longer_than_the_manifest_says_is_not_read_to_its_end(tmp_path: Path) -> None:
+def test_a_part_of_the_snapshot_longer_than_the_manifest_says_is_not_read_to_its_end(
+    tmp_path: Path,
+) -> None:
     (name, data) = next(iter(PARTS.items()))
 
     def answer(path: str, query: dict[str, str], before: int) -> Answer:
@@ -92,16 +108,25 @@ def test_a_part_that_unpacks_to_much_more_than_it_has_is_taken_whole(tmp_path: P
         return Answer(manifest(parts) if path.endswith("manifest") else zeros)
 
     with serve(answer) as server:
-        fetched = openalex.fetch_snapshot({}, tmp_path, base_url=server.url, patience=patience_of(FILE))
+        fetched = openalex.fetch_snapshot(
+            {}, tmp_path, base_url=server.url, patience=patience_of(FILE)
+        )
     assert [p.bytes_count for p in fetched.pages] == [len(zeros)]
 
 
 @pytest.mark.parametrize(
-    "entry", [{"url": 3}, {"url": f"s3://openalex/{next(iter(PARTS))}", "meta": {"content_length": "9" * 5000}}]
+    "entry",
+    [
+        {"url": 3},
+        {"url": f"s3://openalex/{next(iter(PARTS))}", "meta": {"content_length": "9" * 5000}},
+    ],
 )
 def test_a_manifest_of_other_types_is_refused(tmp_path: Path, entry: dict[str, object]) -> None:
     body = json.dumps({"entries": [entry]}).encode()
-    with serve(lambda path, query, before: Answer(body)) as server, pytest.raises(SourceError, match="no manifest"):
+    with (
+        serve(lambda path, query, before: Answer(body)) as server,
+        pytest.raises(SourceError, match="no manifest"),
+    ):
         openalex.fetch_snapshot({}, tmp_path, base_url=server.url, patience=patience_of(FILE))
 
 
@@ -149,9 +174,12 @@ def dripping(start: bytes) -> Iterator[int]:
 
 
 @pytest.mark.parametrize(
-    ("scheme", "start"), [("http", b"HTTP/1.1 200 OK\r\nX-Slow: "), ("https", b"\x16\x03\x03\x3f\xff")]
+    ("scheme", "start"),
+    [("http", b"HTTP/1.1 200 OK\r\nX-Slow: "), ("https", b"\x16\x03\x03\x3f\xff")],
 )
-def test_a_head_or_a_handshake_that_drips_ends_when_the_time_is_up(scheme: str, start: bytes) -> None:
+def test_a_head_or_a_handshake_that_drips_ends_when_the_time_is_up(
+    scheme: str, start: bytes
+) -> None:
     begun = time.monotonic()
     with dripping(start) as port:
         request = urllib.request.Request(f"{scheme}://127.0.0.1:{port}/")
@@ -211,7 +239,9 @@ def test_a_length_that_is_no_number_is_no_traceback(length: str) -> None:
 
 
 def works(cursor: str, number: int) -> bytes:
-    return json.dumps({"meta": {"count": 900, "next_cursor": cursor}, "results": [work(number)]}).encode()
+    return json.dumps(
+        {"meta": {"count": 900, "next_cursor": cursor}, "results": [work(number)]}
+    ).encode()
 
 
 def test_two_cursors_in_turn_are_noticed_and_what_was_read_is_kept(tmp_path: Path) -> None:
@@ -225,7 +255,9 @@ def test_two_cursors_in_turn_are_noticed_and_what_was_read_is_kept(tmp_path: Pat
             with pytest.raises(SourceError, match="3 pages"):
                 openalex.fetch({}, tmp_path, base_url=server.url, patience=patience_of(PAGE))
     assert [query["cursor"] for _, query in server.asked] == ["*", "a", "b"]
-    assert sorted(p.name for p in tmp_path.glob("page*")) == [f"page_{n:06d}.json" for n in (1, 2, 3)]
+    assert sorted(p.name for p in tmp_path.glob("page*")) == [
+        f"page_{n:06d}.json" for n in (1, 2, 3)
+    ]
     state = json.loads((tmp_path / "state.json").read_text())
     assert [p["cursor"] for p in state["pages"]] == ["", "a", "b"] and not state["is_complete"]
 
@@ -254,7 +286,9 @@ def test_a_state_of_an_earlier_version_is_read(tmp_path: Path) -> None:
         for stored in state["pages"]:
             del stored["cursor"]
         (tmp_path / "state.json").write_text(json.dumps(state))
-        assert arxiv.fetch({}, tmp_path, base_url=server.url, patience=patience_of(PAGE)).is_complete
+        assert arxiv.fetch(
+            {}, tmp_path, base_url=server.url, patience=patience_of(PAGE)
+        ).is_complete
 
 
 def test_a_cursor_that_is_no_text_is_refused(tmp_path: Path) -> None:
@@ -269,7 +303,9 @@ def test_a_cursor_that_is_no_text_is_refused(tmp_path: Path) -> None:
 def pointing(location: str, status: int = 302) -> Answers:
     def answer(path: str, query: dict[str, str], before: int) -> Answer:
         return Answer(
-            b"there" if path == "/there" else b"", 200 if path == "/there" else status, {"Location": location}
+            b"there" if path == "/there" else b"",
+            200 if path == "/there" else status,
+            {"Location": location},
         )
 
     return answer
@@ -295,12 +331,24 @@ def test_a_redirect_to_another_server_is_followed_only_where_that_is_named(statu
 
 
 @pytest.mark.parametrize(
-    "location", ["ftp://127.0.0.1/x", "file:///etc/hosts", "data:,x", "//u@127.0.0.1/", "http://[", "http://a:b/"]
+    "location",
+    [
+        "ftp://127.0.0.1/x",
+        "file:///etc/hosts",
+        "data:,x",
+        "//u@127.0.0.1/",
+        "http://[",
+        "http://a:b/",
+    ],
 )
 def test_no_other_protocol_is_ever_followed(location: str) -> None:
     for follow_to in ((), ("127.0.0.1", "127.0.0.1:21", "", "a")):
         error, server = refused(pointing(location), Bounds(follow_to=follow_to))
-        assert isinstance(error.__cause__, UnwantedError) and error.status == 302 and len(server.asked) == 1
+        assert (
+            isinstance(error.__cause__, UnwantedError)
+            and error.status == 302
+            and len(server.asked) == 1
+        )
 
 
 def test_redirects_without_end_are_not_followed() -> None:
@@ -325,7 +373,9 @@ def test_redirects_without_end_are_not_followed() -> None:
         ("https://a.org/x", "y", (), True),
     ],
 )
-def test_where_a_redirect_may_lead(url: str, location: str, follow_to: tuple[str, ...], is_followed: bool) -> None:
+def test_where_a_redirect_may_lead(
+    url: str, location: str, follow_to: tuple[str, ...], is_followed: bool
+) -> None:
     headers = Message()
     headers["Location"] = location
     answer = cast(HTTPResponse, SimpleNamespace(headers=headers, status=301))
@@ -341,7 +391,9 @@ def test_where_a_redirect_may_lead(url: str, location: str, follow_to: tuple[str
 
 @pytest.mark.parametrize("status", [404, 503])
 def test_what_a_server_says_reaches_no_terminal_as_a_command(status: int) -> None:
-    said = Answer("\x1b[2J\x9b31mgone\n  try: rm -rf\u202e".encode(), status, reason="No\x1b]0;title\x07")
+    said = Answer(
+        "\x1b[2J\x9b31mgone\n  try: rm -rf\u202e".encode(), status, reason="No\x1b]0;title\x07"
+    )
     error, _ = refused(lambda path, query, before: said, PAGE)
     for text in (str(error), error.what):
         assert not CONTROL.search(text) and "\u202e" not in text and "title" in text
@@ -354,23 +406,31 @@ def test_an_error_repeats_little_of_what_a_server_says(tmp_path: Path) -> None:
     assert 2 * MOST_WORDS < len(str(error)) < 1_000
     body = f'<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><error code="{long}">{long}</error></OAI-PMH>'
     for told in (body.encode(), f"<{long}/>".encode()):
-        with serve(lambda path, query, before, told=told: Answer(told)) as server, pytest.raises(SourceError) as caught:  # type: ignore[misc]
+        with (
+            serve(lambda path, query, before, told=told: Answer(told)) as server,
+            pytest.raises(SourceError) as caught,
+        ):  # type: ignore[misc]
             arxiv.fetch({}, tmp_path, base_url=server.url, patience=patience_of(PAGE))
         assert MOST_WORDS < len(str(caught.value)) < 1_200
 
 
 def test_what_an_xml_answer_says_reaches_no_terminal_as_a_command(tmp_path: Path) -> None:
-    body = (
-        '<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><error code="badArgument">&#x9b;31mred</error></OAI-PMH>'
-    )
-    with serve(lambda path, query, before: Answer(body.encode())) as server, pytest.raises(SourceError) as caught:
+    body = '<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><error code="badArgument">&#x9b;31mred</error></OAI-PMH>'
+    with (
+        serve(lambda path, query, before: Answer(body.encode())) as server,
+        pytest.raises(SourceError) as caught,
+    ):
         arxiv.fetch({}, tmp_path, base_url=server.url, patience=patience_of(PAGE))
     assert "red" in caught.value.what and not CONTROL.search(str(caught.value))
 
 
 def test_no_part_of_an_error_holds_a_control_character() -> None:
     error = FirstlightError("a\x1b[31m", where="b\x00\nc", try_next="d\x9b\ud800")
-    assert (error.what, error.where, error.try_next) == ("a\ufffd[31m", "b\ufffd c", "d\ufffd\ufffd")
+    assert (error.what, error.where, error.try_next) == (
+        "a\ufffd[31m",
+        "b\ufffd c",
+        "d\ufffd\ufffd",
+    )
     assert str(error).isprintable() is False and not CONTROL.search(str(error))
 
 
@@ -388,8 +448,17 @@ def test_a_bound_is_positive_and_can_be_set_by_its_name(name: str, tmp_path: Pat
 
 
 def test_what_holds_unless_told() -> None:
-    assert (PAGE.answer_bytes, PAGE.answer_seconds, PAGE.waiting_seconds, PAGE.follow_to) == (64_000_000, 600, 3600, ())
-    assert (FILE.answer_bytes, FILE.answer_seconds, FILE.waiting_seconds) == (20_000_000_000, 21_600, 3600)
+    assert (PAGE.answer_bytes, PAGE.answer_seconds, PAGE.waiting_seconds, PAGE.follow_to) == (
+        64_000_000,
+        600,
+        3600,
+        (),
+    )
+    assert (FILE.answer_bytes, FILE.answer_seconds, FILE.waiting_seconds) == (
+        20_000_000_000,
+        21_600,
+        3600,
+    )
     assert (REPLY.answer_bytes, REPLY.answer_seconds, REPLY.waiting_seconds) == (1_000_000, 60, 120)
 
 

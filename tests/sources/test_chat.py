@@ -28,7 +28,9 @@ def asking(
     return ChatServer(served.url, "a model", key, replace(patience_of(timeout), pause=noted.append))
 
 
-def failing(answer: Callable[[dict[str, Any], int], Answer], timeout: float = 5.0) -> tuple[ServerError, Served]:
+def failing(
+    answer: Callable[[dict[str, Any], int], Answer], timeout: float = 5.0
+) -> tuple[ServerError, Served]:
     with serve_chat(answer) as served, pytest.raises(ServerError) as failed:
         asking(served, timeout=timeout).ask(QUESTION)
     return failed.value, served
@@ -42,7 +44,9 @@ def test_what_is_sent_and_what_comes_back() -> None:
     assert asked["messages"] == QUESTION and asked["model"] == "a model"
     assert (asked["temperature"], asked["seed"], asked["stream"]) == (0, chat.SEED, False)
     assert asked["response_format"] == {"type": "json_object"}
-    assert served.headers[0]["Authorization"] == "Bearer a key" and served.paths == ["/v1/chat/completions"]
+    assert served.headers[0]["Authorization"] == "Bearer a key" and served.paths == [
+        "/v1/chat/completions"
+    ]
 
 
 def test_without_a_key_none_is_sent() -> None:
@@ -76,7 +80,11 @@ def test_a_failing_server_is_asked_three_times() -> None:
 def test_a_busy_server_is_waited_for_as_long_as_it_says_and_no_longer_than_a_minute() -> None:
     def answer(asked: dict[str, Any], before: int) -> Answer:
         waits = ("7", "86400")
-        return Answer(status=429, headers={"Retry-After": waits[before]}) if before < 2 else said("at last")
+        return (
+            Answer(status=429, headers={"Retry-After": waits[before]})
+            if before < 2
+            else said("at last")
+        )
 
     pauses: list[float] = []
     with serve_chat(answer) as served:
@@ -138,7 +146,9 @@ def test_no_redirect_is_followed(status: int) -> None:
 
 
 def test_no_proxy_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    by_proxy, itself = (lambda asked, before, text=text: said(text) for text in ("by proxy", "itself"))
+    by_proxy, itself = (
+        lambda asked, before, text=text: said(text) for text in ("by proxy", "itself")
+    )
     with serve_chat(by_proxy) as proxy, serve_chat(itself) as served:
         for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
             monkeypatch.setenv(name, proxy.url.removesuffix("/v1"))

@@ -19,7 +19,16 @@ def read(text: str) -> Counts:
 
 
 def test_each_reason_for_setting_aside() -> None:
-    rows = ["a,2016,1,9", ",2016,1,9", "a,,1,9", "a,soon,1,9", "a,2016,,9", "a,2016,x,9", "a,2016,-1,9", "a,2016,1,-9"]
+    rows = [
+        "a,2016,1,9",
+        ",2016,1,9",
+        "a,,1,9",
+        "a,soon,1,9",
+        "a,2016,,9",
+        "a,2016,x,9",
+        "a,2016,-1,9",
+        "a,2016,1,-9",
+    ]
     counts = read("tag,year,count,total\n" + "\n".join(rows))
     assert counts.set_aside["code"].to_list() == [
         "entity_missing",
@@ -36,19 +45,26 @@ def test_each_reason_for_setting_aside() -> None:
 
 
 def test_quarters_places_and_thousands() -> None:
-    counts = read('technology,period,place,count\na,2016Q3,CN,"1,234"\na,2016-Q4,CN,2\nb,2016年,US,3\nb,2016Q5,US,3\n')
+    counts = read(
+        'technology,period,place,count\na,2016Q3,CN,"1,234"\na,2016-Q4,CN,2\nb,2016年,US,3\nb,2016Q5,US,3\n'
+    )
     assert counts.table.frame.select(list(SCHEMA)[:6]).rows() == [
         ("a", 2016, 3, 1234.0, "CN", None),
         ("a", 2016, 4, 2.0, "CN", None),
         ("b", 2016, None, 3.0, "US", None),
     ]
     assert counts.set_aside["code"].to_list() == ["year_unparsable"]
-    assert read("tag,year,quarter,n\na,2016,2,1\na,2016,7,1\n").set_aside["code"].to_list() == ["quarter_unparsable"]
+    assert read("tag,year,quarter,n\na,2016,2,1\na,2016,7,1\n").set_aside["code"].to_list() == [
+        "quarter_unparsable"
+    ]
 
 
 def test_same_key_is_summed_and_said() -> None:
     counts = read("field,year,count,total\na,2016,1,10\na,2016,2,10\nb,2016,1,10\nb,2016,1,11\n")
-    assert counts.table.frame.select("entity", "count", "total").rows() == [("a", 3.0, 10.0), ("b", 2.0, None)]
+    assert counts.table.frame.select("entity", "count", "total").rows() == [
+        ("a", 3.0, 10.0),
+        ("b", 2.0, None),
+    ]
     assert counts.summed == 2 and len(counts.notes) == 2
 
 
@@ -70,17 +86,25 @@ def test_a_place_alone_is_the_entity() -> None:
     order=st.randoms(use_true_random=False),
 )
 @pytest.mark.slow
-def test_nothing_is_lost_and_order_is_irrelevant(rows: list[tuple[str, str, float]], order: object) -> None:
+def test_nothing_is_lost_and_order_is_irrelevant(
+    rows: list[tuple[str, str, float]], order: object
+) -> None:
     schema = {"entity": pl.String, "year": pl.String, "count": pl.Float64}
     counts = read_counts(pl.DataFrame(rows, schema=schema, orient="row"))
-    assert counts.rows == len(rows) == counts.table.frame.height + counts.summed + counts.set_aside.height
+    assert (
+        counts.rows
+        == len(rows)
+        == counts.table.frame.height + counts.summed + counts.set_aside.height
+    )
     order.shuffle(rows)  # type: ignore[attr-defined]
     again = read_counts(pl.DataFrame(rows, schema=schema, orient="row"))
     assert again.table.frame.equals(counts.table.frame)
 
 
 def test_documents_are_told_from_counts() -> None:
-    assert looks_like_counts(["year", "subfield", "count", "domain"]) and looks_like_counts(["年份", "领域", "数量"])
+    assert looks_like_counts(["year", "subfield", "count", "domain"]) and looks_like_counts(
+        ["年份", "领域", "数量"]
+    )
     assert not looks_like_counts(["id", "title", "year", "field", "count"])
     assert not looks_like_counts(["year", "abstract"])
 
@@ -89,7 +113,12 @@ def test_missing_columns_are_named() -> None:
     with pytest.raises(InputError, match="no column for year or count") as caught:
         read("tag,x\na,1\n")
     assert 'columns={"year"' in caught.value.try_next
-    assert read_counts({"a.csv": b"k,y,c\na,2016,1\n"}, {"entity": "k", "year": "y", "count": "c"}).rows == 1
+    assert (
+        read_counts(
+            {"a.csv": b"k,y,c\na,2016,1\n"}, {"entity": "k", "year": "y", "count": "c"}
+        ).rows
+        == 1
+    )
 
 
 def test_real_counts_by_number(shared: Path) -> None:
@@ -103,7 +132,9 @@ def test_digits_of_other_scripts_are_read() -> None:
     years = ["２０１０", "٢٠١٠", "۲۰۱۰", "२०१०", "2010", "২০১০年"]
     rows = [f"{name},{year},１２,٩٩" for name, year in zip("abcdef", years, strict=True)]
     counts = read("tag,year,count,total\n" + "\n".join(rows))
-    assert counts.table.frame.select("year", "count", "total").unique().rows() == [(2010, 12.0, 99.0)]
+    assert counts.table.frame.select("year", "count", "total").unique().rows() == [
+        (2010, 12.0, 99.0)
+    ]
     assert counts.table.frame.height == 6 and counts.set_aside.height == 0
 
 
@@ -112,7 +143,9 @@ def test_a_year_that_no_digit_helps_is_set_aside() -> None:
     assert counts.set_aside["code"].to_list() == ["year_unparsable"] * 2
 
 
-@pytest.mark.parametrize("name", ["total", "year_total", "Year Total", "medline_total", "total_grants", "年度总数"])
+@pytest.mark.parametrize(
+    "name", ["total", "year_total", "Year Total", "medline_total", "total_grants", "年度总数"]
+)
 def test_totals_under_many_names(name: str) -> None:
     assert read(f"tag,year,count,{name}\na,2016,1,10\n").mapping["total"] == name
 
@@ -122,19 +155,26 @@ def test_two_columns_that_may_be_the_total_are_left_alone() -> None:
 
 
 def test_a_second_column_of_names_is_the_parent() -> None:
-    counts = read("domain,subfield,year,count\nai,Other,2016,3\nbio,Other,2016,4\nai,Other,2016,1\n")
+    counts = read(
+        "domain,subfield,year,count\nai,Other,2016,3\nbio,Other,2016,4\nai,Other,2016,1\n"
+    )
     assert counts.table.frame.select("entity", "parent", "count").rows() == [
         ("Other", "ai", 4.0),
         ("Other", "bio", 4.0),
     ]
     assert counts.mapping["parent"] == "domain" and counts.summed == 1
-    assert read("topic,field,country,year,count\nx,y,CN,2016,3\n").table.frame["parent"].to_list() == ["y"]
+    assert read("topic,field,country,year,count\nx,y,CN,2016,3\n").table.frame[
+        "parent"
+    ].to_list() == ["y"]
 
 
 def test_rates_become_counts_of_their_total() -> None:
     counts = read("term,year,per_100k,all_total\na,2016,50,2000000\na,2017,50,\n")
     assert counts.table.frame.select("count", "total", "basis").rows() == [(1000.0, 2e6, "rates")]
-    assert counts.set_aside["code"].to_list() == ["total_missing"] and counts.mapping["rate"] == "per_100k"
+    assert (
+        counts.set_aside["code"].to_list() == ["total_missing"]
+        and counts.mapping["rate"] == "per_100k"
+    )
 
 
 @pytest.mark.parametrize(
@@ -147,11 +187,15 @@ def test_rates_without_a_total_have_a_pseudo_total(name: str, rate: float) -> No
 
 
 def test_a_count_comes_before_a_rate() -> None:
-    assert read("term,year,share,count\na,2016,.5,7\n").table.frame.select("count", "basis").rows() == [(7.0, "counts")]
+    assert read("term,year,share,count\na,2016,.5,7\n").table.frame.select(
+        "count", "basis"
+    ).rows() == [(7.0, "counts")]
 
 
 def test_real_rates_by_number(shared: Path) -> None:
     counts = read_counts(shared / "data" / "counts" / "pubmed_terms.parquet")
     assert counts.rows == 19_803 == counts.table.frame.height + counts.set_aside.height
-    zebra_fish = counts.table.frame.filter((pl.col("entity") == "zebra fish") & (pl.col("year") == 2020))
+    zebra_fish = counts.table.frame.filter(
+        (pl.col("entity") == "zebra fish") & (pl.col("year") == 2020)
+    )
     assert zebra_fish["total"].to_list() == [986_012.0]

@@ -20,13 +20,19 @@ from firstlight.sources.panels import Column, read_panel
 from firstlight.store.parquet_duckdb import read_table
 from firstlight.store.record import RECORD_FILE, read_record
 
-NEEDS = (Column("place", "text", "place"), Column("year", "year", "year"), Column("value", "number", "any"))
+NEEDS = (
+    Column("place", "text", "place"),
+    Column("year", "year", "year"),
+    Column("value", "number", "any"),
+)
 DEEP = "[" * 100_000 + "]" * 100_000
 
 
 def _parquet() -> bytes:
     made = io.BytesIO()
-    frame = pl.DataFrame({"place": ["a", "b"] * 5, "year": [2001, 2002] * 5, "value": [float(n) for n in range(10)]})
+    frame = pl.DataFrame(
+        {"place": ["a", "b"] * 5, "year": [2001, 2002] * 5, "value": [float(n) for n in range(10)]}
+    )
     frame.with_columns(pl.col("year") + pl.Series(range(10))).write_parquet(made)
     return made.getvalue()
 
@@ -44,7 +50,9 @@ def test_parquet_with_one_byte_changed_is_read_or_refused() -> None:
 
 
 @pytest.mark.parametrize("step", ["collect_schema", "collect"])
-def test_a_panic_of_the_parquet_reader_is_an_input_error(step: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_panic_of_the_parquet_reader_is_an_input_error(
+    step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def panics(*_: Any, **__: Any) -> Any:
         raise pl.exceptions.PanicException("range end index 9 out of range")
 
@@ -54,7 +62,9 @@ def test_a_panic_of_the_parquet_reader_is_an_input_error(step: str, monkeypatch:
     assert refused.value.where == "a.parquet"
 
 
-def test_a_panic_over_a_kept_table_is_a_store_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_panic_over_a_kept_table_is_a_store_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def panics(*_: Any, **__: Any) -> Any:
         raise pl.exceptions.PanicException("assertion failed")
 
@@ -84,12 +94,16 @@ def test_a_deep_abstract_index_is_unreadable() -> None:
 @pytest.mark.parametrize("read", [parse_page, read_manifest])
 def test_deep_answers_of_openalex_are_refused(read: Any) -> None:
     with pytest.raises(SourceError) as refused:
-        read(f'{{"meta": {{}}, "results": {DEEP}, "entries": {DEEP}}}'.encode(), "https://example.invalid")
+        read(
+            f'{{"meta": {{}}, "results": {DEEP}, "entries": {DEEP}}}'.encode(),
+            "https://example.invalid",
+        )
     assert refused.value.where == "https://example.invalid"
 
 
 @pytest.mark.parametrize(
-    ("name", "read"), [(STATE, lambda folder: resume(folder, "openalex", {})), (RECORD_FILE, read_record)]
+    ("name", "read"),
+    [(STATE, lambda folder: resume(folder, "openalex", {})), (RECORD_FILE, read_record)],
 )
 def test_deep_states_and_records_are_refused(tmp_path: Path, name: str, read: Any) -> None:
     (tmp_path / name).write_text(DEEP)

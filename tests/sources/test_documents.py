@@ -73,17 +73,27 @@ def test_each_reason_for_setting_aside() -> None:
 
 
 _CELL = st.text(alphabet=st.sampled_from('ab,"\n\r\t;|\x00\x1f 2016-é题'), max_size=8)
-_DATE = st.one_of(_CELL, st.sampled_from(["2016", "2016-05", "3 May 2016", "1400", "2999-01-01", "", "03/04/2015"]))
+_DATE = st.one_of(
+    _CELL,
+    st.sampled_from(["2016", "2016-05", "3 May 2016", "1400", "2999-01-01", "", "03/04/2015"]),
+)
 
 
 @settings(max_examples=60, deadline=None)
-@given(rows=st.lists(st.tuples(st.one_of(st.sampled_from("123"), _CELL), _CELL, _DATE), min_size=1, max_size=12))
+@given(
+    rows=st.lists(
+        st.tuples(st.one_of(st.sampled_from("123"), _CELL), _CELL, _DATE), min_size=1, max_size=12
+    )
+)
 @pytest.mark.slow
 def test_rows_in_equal_rows_kept_and_set_aside(rows: list[tuple[str, str, str]]) -> None:
     frame = pl.DataFrame(rows, schema=["id", "title", "date"], orient="row")
     documents = read_documents(frame, as_of_today=TODAY)
     assert documents.rows == len(rows) == documents.table.frame.height + documents.set_aside.height
-    assert documents.table.frame["id"].is_unique().all() and documents.table.frame["id"].null_count() == 0
+    assert (
+        documents.table.frame["id"].is_unique().all()
+        and documents.table.frame["id"].null_count() == 0
+    )
     assert documents.table.frame.equals(documents.table.frame.sort("date", "id"))
 
 
@@ -92,7 +102,10 @@ def test_rows_in_equal_rows_kept_and_set_aside(rows: list[tuple[str, str, str]])
 def test_damaged_csv_loses_no_record(text: str) -> None:
     documents = read("id,title,date\n9,T,2016\n" + text)
     assert documents.rows == documents.table.frame.height + documents.set_aside.height
-    assert "9" in documents.table.frame["id"].to_list() or "unbalanced_quote" in documents.set_aside["code"].to_list()
+    assert (
+        "9" in documents.table.frame["id"].to_list()
+        or "unbalanced_quote" in documents.set_aside["code"].to_list()
+    )
 
 
 @settings(max_examples=25, deadline=None)
@@ -112,11 +125,17 @@ def test_row_order_changes_nothing(seed: int) -> None:
         for _ in range(12)
     ]
     names = list(rows[0])
-    first = read_documents(pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String)), as_of_today=TODAY)
+    first = read_documents(
+        pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String)), as_of_today=TODAY
+    )
     draw.shuffle(rows)
-    second = read_documents(pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String)), as_of_today=TODAY)
+    second = read_documents(
+        pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String)), as_of_today=TODAY
+    )
     assert first.table.frame.equals(second.table.frame)
-    kinds = [sorted(found.set_aside.select("code", "value").iter_rows()) for found in (first, second)]
+    kinds = [
+        sorted(found.set_aside.select("code", "value").iter_rows()) for found in (first, second)
+    ]
     assert kinds[0] == kinds[1]
 
 
@@ -139,7 +158,15 @@ def test_what_was_turned_down_or_taken_back_has_a_status() -> None:
             "id": list("1234567"),
             "title": ["t"] * 7,
             "year": [2016] * 7,
-            "Decision": ["Desk Reject", "Withdraw", "RETRACTED", "Accept (oral)", " ", None, "拒稿"],
+            "Decision": [
+                "Desk Reject",
+                "Withdraw",
+                "RETRACTED",
+                "Accept (oral)",
+                " ",
+                None,
+                "拒稿",
+            ],
         }
     )
     documents = read_documents(frame, as_of_today=TODAY)
@@ -171,7 +198,10 @@ def test_hostile_text_stays_text() -> None:
     title = '<script>alert(1)</script>=HYPERLINK("x")../../etc\x00\x07\u0085é'
     frame = pl.DataFrame({"id": ["../x\x00"], "title": [title], "date": ["2016"]})
     kept = read_documents(frame, as_of_today=TODAY).table.frame
-    assert kept["title"].item() == '<script>alert(1)</script>=HYPERLINK("x")../../etcé' and kept["id"].item() == "../x"
+    assert (
+        kept["title"].item() == '<script>alert(1)</script>=HYPERLINK("x")../../etcé'
+        and kept["id"].item() == "../x"
+    )
 
 
 def test_one_enormous_document_is_kept_whole_and_noted() -> None:
@@ -198,7 +228,10 @@ def test_stray_quotes_never_merge_two_rows() -> None:
 def test_backslashes_before_quotes() -> None:
     text = 'id,title,date\n1,"The \\"new\\" widget, again",2016\n2,"Plain",2017\n'
     assert read(text).table.frame["title"].to_list() == ['The "new" widget, again', "Plain"]
-    assert read('id,title,date\n1,"G\\""odel, ""again""",2016\n').table.frame["title"].item() == 'G\\"odel, "again"'
+    assert (
+        read('id,title,date\n1,"G\\""odel, ""again""",2016\n').table.frame["title"].item()
+        == 'G\\"odel, "again"'
+    )
 
 
 def test_carelessly_quoted_line() -> None:
@@ -231,7 +264,9 @@ def test_json_lines_set_bad_lines_aside() -> None:
 
 
 def test_an_unreadable_inverted_index_is_named() -> None:
-    line = '{"id":"1","display_name":"A","publication_year":2016,"abstract_inverted_index":{"a":"x"}}'
+    line = (
+        '{"id":"1","display_name":"A","publication_year":2016,"abstract_inverted_index":{"a":"x"}}'
+    )
     assert codes(read(line, "a.jsonl")) == [(1, "abstract_unreadable")]
 
 
@@ -266,7 +301,10 @@ def test_typed_columns_and_lists() -> None:
         }
     )
     kept = read_documents(frame, as_of_today=TODAY).table.frame
-    assert kept["id"].to_list() == ["1", "2"] and kept["authors"].to_list() == [["A, X", "B, Y"], None]
+    assert kept["id"].to_list() == ["1", "2"] and kept["authors"].to_list() == [
+        ["A, X", "B, Y"],
+        None,
+    ]
     assert kept["date"].to_list() == [datetime.date(2016, 5, 3), datetime.date(2017, 1, 1)]
     assert kept["citations"].to_list() == [None, 3.0]
 
@@ -315,7 +353,9 @@ def test_web_of_science_plain_text(tmp_path: Path) -> None:
     (tmp_path / "LICENCE.txt").write_text("Anyone may read these.\nIndeed.\n")
     (tmp_path / "savedrecs.txt").write_text(text)
     beside = read_documents(tmp_path, as_of_today=TODAY)
-    assert beside.rows == 3 and any("LICENCE.txt was not read" in str(note) for note in beside.notes)
+    assert beside.rows == 3 and any(
+        "LICENCE.txt was not read" in str(note) for note in beside.notes
+    )
 
 
 def test_a_column_of_several_types_is_named() -> None:

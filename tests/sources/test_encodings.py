@@ -38,7 +38,10 @@ def _confusion(files: list[Made]) -> dict[tuple[str, str], int]:
 
 def _checked(files: list[Made]) -> None:
     table = _confusion(files)
-    print(*(f"{encoding:10} {outcome:8} {count}" for (encoding, outcome), count in table.items()), sep="\n")
+    print(
+        *(f"{encoding:10} {outcome:8} {count}" for (encoding, outcome), count in table.items()),
+        sep="\n",
+    )
     assert {outcome for _, outcome in table} <= {"right", "refused"}, table
     assert {encoding for encoding, _ in table} == set(LANGUAGES)
     right = sum(count for (_, outcome), count in table.items() if outcome == "right")
@@ -91,14 +94,20 @@ def test_utf16_without_a_mark_is_told_by_its_text() -> None:
         assert detect_encoding(Content("a", data=text.encode(name))).name == name
 
 
-def test_a_named_encoding_is_used_by_every_reader_and_keeps_its_place_in_the_record(tmp_path: Path) -> None:
+def test_a_named_encoding_is_used_by_every_reader_and_keeps_its_place_in_the_record(
+    tmp_path: Path,
+) -> None:
     data = "id,title,year\n1,A study of 王,2016\n".encode("gbk")
     found = read_documents({"a.csv": data}, encoding="gbk")
     assert found.table.frame["title"].to_list() == ["A study of 王"] and found.encoding == "gbk"
     lines = json.dumps({"title": "王", "year": 2016}, ensure_ascii=False).encode("gbk")
-    assert read_documents({"a.jsonl": lines}, encoding="gbk").table.frame["title"].to_list() == ["王"]
+    assert read_documents({"a.jsonl": lines}, encoding="gbk").table.frame["title"].to_list() == [
+        "王"
+    ]
     tagged = "FN Web of Science\nPT J\nAU Li, M\nTI 王\nPY 2016\nUT WOS:1\nER\nEF\n".encode("gbk")
-    assert read_documents({"a.txt": tagged}, encoding="gbk").table.frame["title"].to_list() == ["王"]
+    assert read_documents({"a.txt": tagged}, encoding="gbk").table.frame["title"].to_list() == [
+        "王"
+    ]
     path = tmp_path / "counts.csv"
     path.write_bytes("tag,year,count\n王,2016,3\n".encode("gbk"))
     assert read_counts(path, encoding="gbk").table.frame["entity"].to_list() == ["王"]
@@ -112,7 +121,9 @@ def test_a_named_encoding_is_used_by_every_reader_and_keeps_its_place_in_the_rec
 
 
 def test_json_lines_and_tagged_files_say_how_they_were_read() -> None:
-    lines = "\n".join(json.dumps({"title": text, "year": 2016}, ensure_ascii=False) for text in TEXTS["zh_Hans"])
+    lines = "\n".join(
+        json.dumps({"title": text, "year": 2016}, ensure_ascii=False) for text in TEXTS["zh_Hans"]
+    )
     found = read_documents({"a.jsonl": lines.encode("gbk")})
     assert any("gb18030" in note.en for note in found.notes)
     tagged = (
@@ -120,7 +131,9 @@ def test_json_lines_and_tagged_files_say_how_they_were_read() -> None:
         + "".join(f"PT J\nAU Li, M\nTI {text}\nPY 2016\nUT WOS:1\nER\n" for text in TEXTS["ja"])
         + "EF\n"
     )
-    assert any("cp932" in note.en for note in read_documents({"a.txt": tagged.encode("shift_jis")}).notes)
+    assert any(
+        "cp932" in note.en for note in read_documents({"a.txt": tagged.encode("shift_jis")}).notes
+    )
 
 
 @pytest.mark.parametrize("name", ["gb1803", "base64", "no such"])
@@ -168,17 +181,23 @@ def test_long_runs_of_ascii_take_no_longer_than_others() -> None:
     assert time.process_time() - started < 2
 
 
-def test_no_more_of_a_file_is_cut_into_words_than_shows_that_it_is_utf8(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_more_of_a_file_is_cut_into_words_than_shows_that_it_is_utf8(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     cut: list[int] = []
     words = encodings._high_words
-    monkeypatch.setattr(encodings, "_high_words", lambda piece: cut.append(len(piece)) or words(piece))
+    monkeypatch.setattr(
+        encodings, "_high_words", lambda piece: cut.append(len(piece)) or words(piece)
+    )
     data = b"title\n" + "深度学习\n".encode() * 300_000
     assert detect_encoding(Content("a", data=data)).name == "utf-8"
     assert len(cut) == 1 and sum(cut) < len(data) / 3
 
 
 def test_a_named_encoding_that_does_not_fit_is_refused() -> None:
-    data = ("id,title,year\n" + "".join(f"{n},{text},2016\n" for n, text in enumerate(TEXTS["zh_Hans"]))).encode("gbk")
+    data = (
+        "id,title,year\n" + "".join(f"{n},{text},2016\n" for n, text in enumerate(TEXTS["zh_Hans"]))
+    ).encode("gbk")
     with pytest.raises(InputError, match="don't fit the encoding"):
         read_documents({"a.csv": data}, encoding="utf-8")
 
@@ -191,7 +210,9 @@ def test_a_project_names_its_encoding(tmp_path: Path) -> None:
 
 
 def test_damaged_bytes_do_not_change_the_encoding() -> None:
-    good = ("id,title,year\n" + "".join(f"{n},{text},2016\n" for n, text in enumerate(TEXTS["zh_Hans"]))).encode("gbk")
+    good = (
+        "id,title,year\n" + "".join(f"{n},{text},2016\n" for n, text in enumerate(TEXTS["zh_Hans"]))
+    ).encode("gbk")
     at = good.index(b",2016", 200)
     found = detect_encoding(Content("a", data=good[:at] + b"\xff" + good[at:]))
     assert (found.name, found.errors) == ("gb18030", "replace") and found.misfits == 1
@@ -203,5 +224,7 @@ def test_likely_words_cost_less_in_their_own_language() -> None:
         words = " ".join(TEXTS[language]).split()
         own = sum(word_costs(words, [language]))
         assert all(
-            own < sum(word_costs(words, [other])) for other in ("fr", "pl", "hu", "cs", "ru") if other != language
+            own < sum(word_costs(words, [other]))
+            for other in ("fr", "pl", "hu", "cs", "ru")
+            if other != language
         )

@@ -23,8 +23,14 @@ _RECORD = """<record><header><identifier>oai:arXiv.org:{id}</identifier></header
 
 
 def page(number: int, last: int = 3) -> bytes:
-    token = f"<resumptionToken>token-{number + 1}</resumptionToken>" if number < last else "<resumptionToken/>"
-    return _PAGE.format(body=f"<ListRecords>{_RECORD.format(id=number)}{token}</ListRecords>").encode()
+    token = (
+        f"<resumptionToken>token-{number + 1}</resumptionToken>"
+        if number < last
+        else "<resumptionToken/>"
+    )
+    return _PAGE.format(
+        body=f"<ListRecords>{_RECORD.format(id=number)}{token}</ListRecords>"
+    ).encode()
 
 
 def asked_page(query: dict[str, str]) -> bytes:
@@ -41,7 +47,9 @@ def patience(waits: list[float]) -> Patience:
     return Patience(attempts=3, timeout=60, pause=waits.append)
 
 
-def test_harvests_all_pages_in_order(tmp_path: Path, patience: Patience, waits: list[float]) -> None:
+def test_harvests_all_pages_in_order(
+    tmp_path: Path, patience: Patience, waits: list[float]
+) -> None:
     seen: list[tuple[int, int | None]] = []
     with serve(lambda path, query, before: Answer(asked_page(query))) as server:
         fetched = arxiv.fetch(
@@ -51,9 +59,16 @@ def test_harvests_all_pages_in_order(tmp_path: Path, patience: Patience, waits: 
             progress=lambda done, total: seen.append((done, total)),
             patience=patience,
         )
-    assert fetched.is_complete and [p.file for p in fetched.pages] == [f"page_{n:06d}.xml" for n in (1, 2, 3)]
+    assert fetched.is_complete and [p.file for p in fetched.pages] == [
+        f"page_{n:06d}.xml" for n in (1, 2, 3)
+    ]
     assert [(tmp_path / p.file).read_bytes() for p in fetched.pages] == [page(n) for n in (1, 2, 3)]
-    assert server.asked[0][1] == {"verb": "ListRecords", "metadataPrefix": "arXiv", "set": "cs", "from": "2016-05-01"}
+    assert server.asked[0][1] == {
+        "verb": "ListRecords",
+        "metadataPrefix": "arXiv",
+        "set": "cs",
+        "from": "2016-05-01",
+    }
     assert server.asked[1][1] == {"verb": "ListRecords", "resumptionToken": "token-2"}
     assert waits == [3.0, 3.0] and seen == [(1, None), (2, None), (3, None)]
     documents = read_documents(tmp_path)
@@ -61,7 +76,9 @@ def test_harvests_all_pages_in_order(tmp_path: Path, patience: Patience, waits: 
     assert documents.table.frame["categories"].to_list() == [["cs.AI", "cs.LG"]] * 3
 
 
-def test_waits_as_long_as_told_then_succeeds(tmp_path: Path, patience: Patience, waits: list[float]) -> None:
+def test_waits_as_long_as_told_then_succeeds(
+    tmp_path: Path, patience: Patience, waits: list[float]
+) -> None:
     def answer(path: str, query: dict[str, str], before: int) -> Answer:
         return Answer(status=503, headers={"Retry-After": "17"}) if before == 0 else Answer(page(3))
 
@@ -70,7 +87,9 @@ def test_waits_as_long_as_told_then_succeeds(tmp_path: Path, patience: Patience,
     assert waits == [17.0]
 
 
-def test_a_connection_dropped_in_mid_page_stores_nothing_and_resumes(tmp_path: Path, patience: Patience) -> None:
+def test_a_connection_dropped_in_mid_page_stores_nothing_and_resumes(
+    tmp_path: Path, patience: Patience
+) -> None:
     def dropping(path: str, query: dict[str, str], before: int) -> Answer:
         return Answer(asked_page(query), sent=120 if "resumptionToken" in query else None)
 
@@ -100,7 +119,9 @@ def test_a_connection_dropped_in_mid_page_stores_nothing_and_resumes(tmp_path: P
         b'<!DOCTYPE x [<!ENTITY a "b">]><OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"/>',
     ],
 )
-def test_a_malformed_page_is_asked_for_again_and_never_stored(tmp_path: Path, patience: Patience, bad: bytes) -> None:
+def test_a_malformed_page_is_asked_for_again_and_never_stored(
+    tmp_path: Path, patience: Patience, bad: bytes
+) -> None:
     with serve(lambda path, query, before: Answer(bad)) as server, pytest.raises(SourceError):
         arxiv.fetch({}, tmp_path, base_url=server.url, patience=patience)
     assert len(server.asked) == 3 and list(tmp_path.iterdir()) == []
@@ -111,10 +132,17 @@ def test_a_malformed_page_followed_by_a_good_one(tmp_path: Path, patience: Patie
         assert arxiv.fetch({}, tmp_path, base_url=server.url, patience=patience).is_complete
 
 
-@pytest.mark.parametrize(("code", "hint"), [("badResumptionToken", "expired"), ("badArgument", "check from")])
-def test_a_refusal_says_what_to_do(tmp_path: Path, patience: Patience, code: str, hint: str) -> None:
+@pytest.mark.parametrize(
+    ("code", "hint"), [("badResumptionToken", "expired"), ("badArgument", "check from")]
+)
+def test_a_refusal_says_what_to_do(
+    tmp_path: Path, patience: Patience, code: str, hint: str
+) -> None:
     body = _PAGE.format(body=f'<error code="{code}">no</error>').encode()
-    with serve(lambda path, query, before: Answer(body)) as server, pytest.raises(SourceError, match=code) as caught:
+    with (
+        serve(lambda path, query, before: Answer(body)) as server,
+        pytest.raises(SourceError, match=code) as caught,
+    ):
         arxiv.fetch({}, tmp_path, base_url=server.url, patience=patience)
     assert hint in caught.value.try_next and len(server.asked) == 1
 
@@ -127,7 +155,10 @@ def test_nothing_matches(tmp_path: Path, patience: Patience) -> None:
 
 
 def test_an_endless_token_is_an_error(tmp_path: Path, patience: Patience) -> None:
-    with serve(lambda path, query, before: Answer(page(1))) as server, pytest.raises(SourceError, match="for ever"):
+    with (
+        serve(lambda path, query, before: Answer(page(1))) as server,
+        pytest.raises(SourceError, match="for ever"),
+    ):
         arxiv.fetch({}, tmp_path, base_url=server.url, patience=patience)
 
 

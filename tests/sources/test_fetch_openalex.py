@@ -27,7 +27,9 @@ def work(number: int) -> dict[str, object]:
 def listing(number: int, last: int = 3) -> bytes:
     cursor = f"cursor-{number + 1}" if number <= last else None
     results = [work(number)] if number <= last else []
-    return json.dumps({"meta": {"count": last * 100, "next_cursor": cursor}, "results": results}).encode()
+    return json.dumps(
+        {"meta": {"count": last * 100, "next_cursor": cursor}, "results": results}
+    ).encode()
 
 
 def asked_listing(query: dict[str, str]) -> bytes:
@@ -57,10 +59,21 @@ def test_follows_the_cursor_to_the_empty_page(tmp_path: Path, patience: Patience
             mailto="someone@example.org",
             api_key="hidden",
         )
-    assert fetched.is_complete and len(fetched.pages) == 3 and seen == [(1, 3), (2, 3), (3, 3), (3, 3)]
-    assert [query["cursor"] for _, query in server.asked] == ["*", "cursor-2", "cursor-3", "cursor-4"]
+    assert (
+        fetched.is_complete and len(fetched.pages) == 3 and seen == [(1, 3), (2, 3), (3, 3), (3, 3)]
+    )
+    assert [query["cursor"] for _, query in server.asked] == [
+        "*",
+        "cursor-2",
+        "cursor-3",
+        "cursor-4",
+    ]
     first = server.asked[0][1]
-    assert first["per_page"] == "100" and first["mailto"] == "someone@example.org" and first["api_key"] == "hidden"
+    assert (
+        first["per_page"] == "100"
+        and first["mailto"] == "someone@example.org"
+        and first["api_key"] == "hidden"
+    )
     text = (tmp_path / "state.json").read_text()
     assert "hidden" not in text and "someone@example.org" not in text
     frame = read_documents(tmp_path).table.frame
@@ -68,7 +81,9 @@ def test_follows_the_cursor_to_the_empty_page(tmp_path: Path, patience: Patience
 
 
 @pytest.mark.parametrize("status", [403, 429, 500, 503])
-def test_backs_off_then_succeeds(tmp_path: Path, patience: Patience, waits: list[float], status: int) -> None:
+def test_backs_off_then_succeeds(
+    tmp_path: Path, patience: Patience, waits: list[float], status: int
+) -> None:
     def answer(path: str, query: dict[str, str], before: int) -> Answer:
         return Answer(status=status) if before < 2 else Answer(listing(4))
 
@@ -79,9 +94,18 @@ def test_backs_off_then_succeeds(tmp_path: Path, patience: Patience, waits: list
 
 def test_a_refusal_is_not_repeated_and_hides_the_key(tmp_path: Path, patience: Patience) -> None:
     body = b'{"error": "Invalid query parameters error."}'
-    with serve(lambda path, query, before: Answer(body, 400)) as server, pytest.raises(SourceError) as caught:
-        openalex.fetch({"filter": "x:1"}, tmp_path, base_url=server.url, patience=patience, api_key="hidden")
-    assert len(server.asked) == 1 and "Invalid query" in str(caught.value) and "hidden" not in str(caught.value)
+    with (
+        serve(lambda path, query, before: Answer(body, 400)) as server,
+        pytest.raises(SourceError) as caught,
+    ):
+        openalex.fetch(
+            {"filter": "x:1"}, tmp_path, base_url=server.url, patience=patience, api_key="hidden"
+        )
+    assert (
+        len(server.asked) == 1
+        and "Invalid query" in str(caught.value)
+        and "hidden" not in str(caught.value)
+    )
 
 
 @pytest.mark.parametrize("bad", [b"{", b"[]", b'{"results": 3, "meta": {}}', b"<html>"])
@@ -117,7 +141,9 @@ PARTS = {
 
 
 def manifest(parts: dict[str, bytes] = PARTS) -> bytes:
-    entries = [{"url": f"s3://openalex/{p}", "meta": {"content_length": len(b)}} for p, b in parts.items()]
+    entries = [
+        {"url": f"s3://openalex/{p}", "meta": {"content_length": len(b)}} for p, b in parts.items()
+    ]
     return json.dumps({"entries": entries, "meta": {}}).encode()
 
 
@@ -132,17 +158,23 @@ def test_snapshot_whole_parts_and_resumption(tmp_path: Path, patience: Patience)
     with serve(answer) as server:
         with pytest.raises(SourceError, match="3 tries"):
             openalex.fetch_snapshot({}, tmp_path, base_url=server.url, patience=patience)
-        stored = sorted(p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file())
+        stored = sorted(
+            p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()
+        )
         assert stored == ["state.json", "works/updated_date=2024-01-01/part_000.gz"]
         broken.clear()
         before = len(server.asked)
         fetched = openalex.fetch_snapshot({}, tmp_path, base_url=server.url, patience=patience)
-        assert [path for path, _ in server.asked[before:]][1:] == ["/data/works/updated_date=2024-01-02/part_000.gz"]
+        assert [path for path, _ in server.asked[before:]][1:] == [
+            "/data/works/updated_date=2024-01-02/part_000.gz"
+        ]
     assert fetched.is_complete and [s.source for s in fetched.snapshots()] == ["openalex"] * 2
     assert read_documents(tmp_path).table.frame.height == 4
 
 
-@pytest.mark.parametrize("bad", [b"not gzip at all", PARTS["data/works/updated_date=2024-01-01/part_000.gz"][:-4]])
+@pytest.mark.parametrize(
+    "bad", [b"not gzip at all", PARTS["data/works/updated_date=2024-01-01/part_000.gz"][:-4]]
+)
 def test_snapshot_refuses_wrong_content(tmp_path: Path, patience: Patience, bad: bytes) -> None:
     parts = {"data/works/updated_date=2024-01-01/part_000.gz": bad}
 

@@ -36,7 +36,9 @@ def test_texts_are_told_from_numbers_all_at_once(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(panels, "read_numbers", counted)
     unused = {f"unused {each}": ["x", "y"] for each in range(UNUSED)}
-    frame = pl.DataFrame({"place": ["a", "b"], "year": [2001, 2001], **unused, "amount": [1.0, 2.0]})
+    frame = pl.DataFrame(
+        {"place": ["a", "b"], "year": [2001, 2001], **unused, "amount": [1.0, 2.0]}
+    )
     assert read_panel(frame, NEEDS).table.frame.rows() == [("a", 2001, 1.0), ("b", 2001, 2.0)]
     assert len(seen) < 10
 
@@ -54,7 +56,9 @@ def test_texts_are_told_from_numbers_all_at_once(monkeypatch: pytest.MonkeyPatch
         (["inf", "nan", "inf", "inf"], False),
     ],
 )
-def test_the_quick_look_agrees_with_the_whole_reading(values: list[str | None], is_number: bool) -> None:
+def test_the_quick_look_agrees_with_the_whole_reading(
+    values: list[str | None], is_number: bool
+) -> None:
     frame = pl.DataFrame({"a": values, "b": ["x"] * 4, "c": [1, 2, 3, 4]})
     assert panels._number_columns(frame, ["c", "a", "b"]) == ["c", *["a"] * is_number]
     assert panels._holds_numbers(frame["a"]) == is_number

@@ -31,7 +31,10 @@ def polygon(*rings: Any) -> dict[str, Any]:
 
 def areas(given: Any) -> list[float]:
     """Of each outline, the area of its rings as they are wound: holes count against it."""
-    return [sum(signed_area(ring) for own in one.polygons for ring in own) for one in read_outlines(given).outlines]
+    return [
+        sum(signed_area(ring) for own in one.polygons for ring in own)
+        for one in read_outlines(given).outlines
+    ]
 
 
 @pytest.mark.parametrize(
@@ -43,7 +46,13 @@ def areas(given: Any) -> list[float]:
         (polygon(SQUARE[::-1], HOLE[::-1]), 15),
         (polygon(SQUARE[:-1], HOLE[:-1]), 15),
         ({"type": "MultiPolygon", "coordinates": [[SQUARE, HOLE], FAR]}, 16),
-        ({"type": "GeometryCollection", "geometries": [polygon(SQUARE), {"type": "Point", "coordinates": [1, 1]}]}, 16),
+        (
+            {
+                "type": "GeometryCollection",
+                "geometries": [polygon(SQUARE), {"type": "Point", "coordinates": [1, 1]}],
+            },
+            16,
+        ),
         (polygon([[179, 0], [-179, 0], [-179, 3], [179, 3], [179, 0]]), 6),
         (
             polygon(
@@ -60,7 +69,8 @@ def test_every_kind_of_area_is_read(geometry: Any, area: float) -> None:
 
 def test_the_antimeridian_parts_no_hole_from_its_ring() -> None:
     whole = polygon(
-        [[170, 0], [-170, 0], [-170, 20], [170, 20], [170, 0]], [[-179, 5], [-178, 5], [-178, 6], [-179, 5]]
+        [[170, 0], [-170, 0], [-170, 20], [170, 20], [170, 0]],
+        [[-179, 5], [-178, 5], [-178, 6], [-179, 5]],
     )
     outer, hole = read_outlines(feature(whole)).outlines[0].polygons[0]
     assert outer[:, 0].min() <= hole[:, 0].min() and hole[:, 0].max() <= outer[:, 0].max()
@@ -75,23 +85,39 @@ def test_degrees_by_another_name_are_degrees() -> None:
 def test_what_has_no_area_is_counted() -> None:
     point = {"type": "Point", "coordinates": [1, 1]}
     found = read_outlines(
-        {"type": "FeatureCollection", "features": [feature(polygon(SQUARE)), feature(point), feature(None)]}
+        {
+            "type": "FeatureCollection",
+            "features": [feature(polygon(SQUARE)), feature(point), feature(None)],
+        }
     )
     assert len(found.outlines) == 1 and found.without_area == 2
 
 
 def test_properties_are_texts_and_an_identifier_is_one() -> None:
-    own = feature(polygon(SQUARE), code=110000, share=0.5, name=" 北京 ", none=None, flag=True, more=[1]) | {"id": 7}
-    assert read_outlines(own).outlines[0].properties == {"code": "110000", "share": "0.5", "name": "北京", "id": "7"}
+    own = feature(
+        polygon(SQUARE), code=110000, share=0.5, name=" 北京 ", none=None, flag=True, more=[1]
+    ) | {"id": 7}
+    assert read_outlines(own).outlines[0].properties == {
+        "code": "110000",
+        "share": "0.5",
+        "name": "北京",
+        "id": "7",
+    }
     longer = 2**53 + 1  # which a number with a point can't tell from its neighbour
-    assert read_outlines(feature(polygon(SQUARE), code=longer)).outlines[0].properties == {"code": str(longer)}
+    assert read_outlines(feature(polygon(SQUARE), code=longer)).outlines[0].properties == {
+        "code": str(longer)
+    }
 
 
 @pytest.mark.parametrize(("west", "east"), [(177, 183), (-183, -177), (177, -177)])
 def test_longitudes_counted_another_way_are_the_same_places(west: float, east: float) -> None:
-    own = read_outlines(feature(polygon([[west, -18], [east, -18], [east, -16], [west, -16]]))).outlines[0]
+    own = read_outlines(
+        feature(polygon([[west, -18], [east, -18], [east, -16], [west, -16]]))
+    ).outlines[0]
     assert own.polygons[0][0][:, 0].tolist() == [177, 183, 183, 177, 177]
-    beyond = read_outlines(feature(polygon([[181, -18], [183, -18], [183, -16], [181, -16]]))).outlines[0]
+    beyond = read_outlines(
+        feature(polygon([[181, -18], [183, -18], [183, -16], [181, -16]]))
+    ).outlines[0]
     assert beyond.polygons[0][0][:, 0].tolist() == [-179, -177, -177, -179, -179]
 
 
@@ -119,19 +145,51 @@ def collection(geometry: Any) -> dict[str, Any]:
             "x.json, crs",
             "EPSG:4326",
         ),
-        (collection(polygon([[10, 100], [11, 100], [11, 101], [10, 100]])), "10, 100", "feature 2", "longitude first"),
-        (collection(polygon([[0, 0], [1, "x"], [1, 1], [0, 0]])), "no pairs of numbers", "feature 2", "GeoJSON"),
-        (collection(polygon([[0, 0], [1, None], [1, 1], [0, 0]])), "no pairs of numbers", "feature 2", "GeoJSON"),
+        (
+            collection(polygon([[10, 100], [11, 100], [11, 101], [10, 100]])),
+            "10, 100",
+            "feature 2",
+            "longitude first",
+        ),
+        (
+            collection(polygon([[0, 0], [1, "x"], [1, 1], [0, 0]])),
+            "no pairs of numbers",
+            "feature 2",
+            "GeoJSON",
+        ),
+        (
+            collection(polygon([[0, 0], [1, None], [1, 1], [0, 0]])),
+            "no pairs of numbers",
+            "feature 2",
+            "GeoJSON",
+        ),
         (collection(polygon([[0, 0], [0, 0]])), "2 positions", "feature 2", "4"),
-        (feature({"type": "GeometryCollection", "geometries": 5}), "none is an area", "x.json", "areas"),
+        (
+            feature({"type": "GeometryCollection", "geometries": 5}),
+            "none is an area",
+            "x.json",
+            "areas",
+        ),
         (collection({"type": "Polygon"}), "without coordinates", "feature 2", "GeoJSON"),
         ({"type": "FeatureCollection", "features": []}, "no features", "x.json", "areas"),
         ({"type": "FeatureCollection"}, "without features", "x.json", "areas"),
-        ({"type": "FeatureCollection", "features": [{"type": "Polygon"}]}, "no Feature", "feature 1", "areas"),
-        (feature({"type": "LineString", "coordinates": [[0, 0], [1, 1]]}), "none is an area", "x.json", "areas"),
+        (
+            {"type": "FeatureCollection", "features": [{"type": "Polygon"}]},
+            "no Feature",
+            "feature 1",
+            "areas",
+        ),
+        (
+            feature({"type": "LineString", "coordinates": [[0, 0], [1, 1]]}),
+            "none is an area",
+            "x.json",
+            "areas",
+        ),
     ],
 )
-def test_what_is_no_outline_is_refused(tmp_path: Path, given: Any, what: str, where: str, hint: str) -> None:
+def test_what_is_no_outline_is_refused(
+    tmp_path: Path, given: Any, what: str, where: str, hint: str
+) -> None:
     path = tmp_path / "x.json"
     path.write_text(json.dumps(given), encoding="utf-8")
     with pytest.raises(InputError) as told:
@@ -157,7 +215,13 @@ def test_a_compressed_file_is_the_same(tmp_path: Path) -> None:
 
 def test_the_made_up_outlines_share_their_borders_and_hold_their_places() -> None:
     found = read_outlines(made_up_outlines())
-    at = dict(zip(made_up_sites()["place"], made_up_sites().select("longitude", "latitude").rows(), strict=True))
+    at = dict(
+        zip(
+            made_up_sites()["place"],
+            made_up_sites().select("longitude", "latitude").rows(),
+            strict=True,
+        )
+    )
     sides = [
         (tuple(one), tuple(other))
         for own in found.outlines

@@ -36,7 +36,9 @@ def test_an_exception_in_mid_file_leaves_the_old_file(tmp_path: Path) -> None:
     write_whole(tmp_path / "page.xml", b"old")
     with pytest.raises(ConnectionResetError):
         write_whole(tmp_path / "page.xml", pieces())
-    assert [p.name for p in tmp_path.iterdir()] == ["page.xml"] and (tmp_path / "page.xml").read_bytes() == b"old"
+    assert [p.name for p in tmp_path.iterdir()] == ["page.xml"] and (
+        tmp_path / "page.xml"
+    ).read_bytes() == b"old"
 
 
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
@@ -61,9 +63,15 @@ def test_killed_between_page_and_state_the_page_is_fetched_again(
     with serve(lambda path, query, before: Answer(asked_page(query))) as server:
         with pytest.raises(KeyboardInterrupt):
             arxiv.fetch({}, tmp_path, base_url=server.url, patience=patience)
-        assert sorted(p.name for p in tmp_path.iterdir()) == ["page_000001.xml", "page_000002.xml", "state.json"]
+        assert sorted(p.name for p in tmp_path.iterdir()) == [
+            "page_000001.xml",
+            "page_000002.xml",
+            "state.json",
+        ]
         fetched = arxiv.fetch({}, tmp_path, base_url=server.url, patience=patience)
-    assert fetched.is_complete and [p.file for p in fetched.pages] == [f"page_{n:06d}.xml" for n in (1, 2, 3)]
+    assert fetched.is_complete and [p.file for p in fetched.pages] == [
+        f"page_{n:06d}.xml" for n in (1, 2, 3)
+    ]
 
 
 def test_a_damaged_state_is_an_error(tmp_path: Path) -> None:

@@ -38,7 +38,9 @@ def stata(frame: pl.DataFrame, path: Path) -> None:
 WRITERS = {
     "panel.csv": lambda frame, path: path.write_bytes(frame.write_csv().encode()),
     "gb.csv": lambda frame, path: path.write_bytes(frame.write_csv().encode("gb18030")),
-    "panel.tsv": lambda frame, path: path.write_bytes(frame.write_csv(separator="\t").encode("utf-16")),
+    "panel.tsv": lambda frame, path: path.write_bytes(
+        frame.write_csv(separator="\t").encode("utf-16")
+    ),
     "panel.parquet": lambda frame, path: frame.write_parquet(path),
     "panel.jsonl": lambda frame, path: frame.write_ndjson(path),
     "panel.xlsx": lambda frame, path: frame.to_pandas().to_excel(path, index=False),
@@ -54,7 +56,11 @@ def test_every_format_gives_the_same_table(tmp_path: Path, name: str, frame: pl.
     if name.endswith("xlsx"):
         pytest.importorskip("openpyxl")
     if name.endswith("dta"):
-        frame = frame.rename(lambda name: {"地区": "place", "年份": "year", "数值": "value"}.get(name, f"y{name[:4]}"))
+        frame = frame.rename(
+            lambda name: {"地区": "place", "年份": "year", "数值": "value"}.get(
+                name, f"y{name[:4]}"
+            )
+        )
     WRITERS[name](frame, tmp_path / name)
     assert rows(tmp_path / name) == ROWS
 
@@ -62,7 +68,13 @@ def test_every_format_gives_the_same_table(tmp_path: Path, name: str, frame: pl.
 def test_frames_of_every_kind_give_the_same_table() -> None:
     pytest.importorskip("pyarrow")
     duckdb = pytest.importorskip("duckdb")
-    kinds = [LONG, LONG.lazy(), LONG.to_arrow(), LONG.to_pandas(), duckdb.from_arrow(LONG.to_arrow())]
+    kinds = [
+        LONG,
+        LONG.lazy(),
+        LONG.to_arrow(),
+        LONG.to_pandas(),
+        duckdb.from_arrow(LONG.to_arrow()),
+    ]
     assert [rows(kind) for kind in kinds] == [ROWS] * len(kinds)
 
 
@@ -85,7 +97,9 @@ def test_a_title_above_an_excel_table_is_passed_over_and_told(tmp_path: Path) ->
     mixed = pandas.DataFrame([["地区", 2001, 2002], [None, None, None], ["a", "x", 3]])
     mixed.to_excel(tmp_path / "b.xlsx", header=False, index=False)
     aside = read_panel(tmp_path / "b.xlsx", NEEDS).set_aside
-    assert aside.select("row", "column", "value").rows() == [(3, "2001", "x")], "the sheet's own row"
+    assert aside.select("row", "column", "value").rows() == [(3, "2001", "x")], (
+        "the sheet's own row"
+    )
 
 
 def test_without_pandas_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,7 +121,9 @@ def test_a_damaged_workbook_is_named(tmp_path: Path, name: str) -> None:
 def test_numbers_as_people_write_them(tmp_path: Path) -> None:
     text = 'place,year,value\na,2001,"1,234.5"\na,2002年,１２３\na,2003,..\na,2004,many\na,2005,7%\na,soon,1\n,2006,1\na,,1\na,2007,-2\n'
     (tmp_path / "p.csv").write_text(text, encoding="utf-8")
-    found = read_panel(tmp_path / "p.csv", (PLACE, YEAR, Column("value", "number", "x", sign="zero")))
+    found = read_panel(
+        tmp_path / "p.csv", (PLACE, YEAR, Column("value", "number", "x", sign="zero"))
+    )
     assert found.table.frame.rows() == [("a", 2001, 1234.5), ("a", 2002, 123.0)]
     aside = found.set_aside.select("row", "column", "value", "code").rows()
     assert aside == [
@@ -130,15 +146,28 @@ def test_per_cent_and_decimal_commas_hold_for_a_whole_column() -> None:
     comma = read_panel(LONG.with_columns(数值=pl.Series(["1,5", "1.234,25", "3", "1,250"])), NEEDS)
     assert comma.table.frame["value"].to_list() == [1.5, 1234.25, 3, 1.25]
     assert "decimal sign" in str(comma.notes[0])
-    thousands = read_panel(LONG.with_columns(数值=pl.Series(["1,5", "1,234,250", "3", "1,250"])), NEEDS)
+    thousands = read_panel(
+        LONG.with_columns(数值=pl.Series(["1,5", "1,234,250", "3", "1,250"])), NEEDS
+    )
     assert thousands.set_aside.select("row", "code").rows() == [(1, "value_unparsable")]
 
 
 def test_cells_of_a_wide_table_are_named_by_the_files_own_columns() -> None:
     wide = pl.DataFrame(
-        {"firm": ["a", "b"], "K_2001": ["1", "x"], "K_2002": ["2", "5"], "L2001": ["3", "4"], "L2002": ["1", ""]}
+        {
+            "firm": ["a", "b"],
+            "K_2001": ["1", "x"],
+            "K_2002": ["2", "5"],
+            "L2001": ["3", "4"],
+            "L2002": ["1", ""],
+        }
     )
-    needs = (Column("unit", "text", "u"), YEAR, Column("K", "number", "x"), Column("L", "number", "x"))
+    needs = (
+        Column("unit", "text", "u"),
+        YEAR,
+        Column("K", "number", "x"),
+        Column("L", "number", "x"),
+    )
     found = read_panel(wide, needs)
     assert found.table.frame.rows() == [("a", 2001, 1, 3), ("a", 2002, 2, 1)]
     assert found.set_aside.select("row", "column", "code").rows() == [
@@ -168,7 +197,9 @@ def test_indicators_that_stand_in_rows_become_columns() -> None:
     assert found.table.frame.rows() == [(p, y, v, 2 * v) for p, y, v in ROWS]
     assert found.table.units["资本"] == "stock, in 亿元"
     assert rows(INDICATORS, NEEDS, columns={"value": "资本"}) == ROWS
-    with pytest.raises(InputError, match=r"(?s)no column for value.*'资本', '劳动'.*--column value="):
+    with pytest.raises(
+        InputError, match=r"(?s)no column for value.*'资本', '劳动'.*--column value="
+    ):
         read_panel(INDICATORS, NEEDS)
     with pytest.raises(InputError, match=r"(?s)same indicator stands twice.*'资本'.*rows 1, 9"):
         read_panel(pl.concat([INDICATORS, INDICATORS.head(1)]), needs)
@@ -182,7 +213,9 @@ def test_units_that_are_mixed_are_told() -> None:
         单位=pl.when(pl.col("指标") == "资本").then(pl.lit("亿元")).otherwise(pl.lit("万人"))
     )
     assert read_panel(by_thing, needs).notes == ()
-    mixed = by_thing.with_columns(单位=pl.when(pl.col("年份") == 2002).then(pl.lit("万元")).otherwise("单位"))
+    mixed = by_thing.with_columns(
+        单位=pl.when(pl.col("年份") == 2002).then(pl.lit("万元")).otherwise("单位")
+    )
     told = " ".join(map(str, read_panel(mixed, needs).notes))
     assert "stands in several units: " in told and "万元" in told
     assert "value stands in several units" in str(
@@ -200,7 +233,9 @@ def test_columns_by_hand_by_name_and_by_being_the_only_one_left() -> None:
     }
     assert sum("the only column left" in str(note) for note in found.notes) == 2
     two = odd.with_columns(other=pl.lit(1.0))
-    with pytest.raises(InputError, match=r"(?s)no column for value; recognised.*'other'.*--column value="):
+    with pytest.raises(
+        InputError, match=r"(?s)no column for value; recognised.*'other'.*--column value="
+    ):
         read_panel(two, NEEDS)
     assert rows(two, NEEDS, columns={"value": "other"})[0] == ("a", 2001, 1.0)
     with pytest.raises(InputError, match="did you mean 'other'"):
@@ -215,13 +250,21 @@ def test_a_column_named_exactly_is_never_another() -> None:
     assert rows(frame, (PLACE, YEAR, cost)) == ROWS, "price is a name for cost"
     with pytest.raises(InputError, match="no column for cost"):
         read_panel(frame, (PLACE, YEAR, replace(cost, is_exact=True)))
-    assert rows(frame, (PLACE, YEAR, replace(cost, is_exact=True)), columns={"cost": "price"}) == ROWS
-    assert rows(frame.rename({"price": "Cost"}), (PLACE, YEAR, replace(cost, is_exact=True))) == ROWS
+    assert (
+        rows(frame, (PLACE, YEAR, replace(cost, is_exact=True)), columns={"cost": "price"}) == ROWS
+    )
+    assert (
+        rows(frame.rename({"price": "Cost"}), (PLACE, YEAR, replace(cost, is_exact=True))) == ROWS
+    )
 
 
 def test_a_file_without_technologies_is_one(tmp_path: Path) -> None:
     (tmp_path / "solar_pv.csv.gz").write_bytes(gzip.compress(b"year,cost\n2001,3\n2002,2\n"))
-    needs = (Column("technology", "text", "t", if_absent="file"), YEAR, Column("cost", "number", "x", sign="positive"))
+    needs = (
+        Column("technology", "text", "t", if_absent="file"),
+        YEAR,
+        Column("cost", "number", "x", sign="positive"),
+    )
     found = read_panel(tmp_path / "solar_pv.csv.gz", needs)
     assert found.table.frame["technology"].unique().to_list() == ["solar_pv"]
     assert "the whole file is one" in str(found.notes[0])
@@ -230,10 +273,13 @@ def test_a_file_without_technologies_is_one(tmp_path: Path) -> None:
 def test_a_key_that_stands_twice() -> None:
     again = pl.concat([LONG, LONG.head(1)])
     found = read_panel(again, NEEDS)
-    assert found.table.frame.rows() == ROWS and found.set_aside.select("row", "code").rows() == [(5, "duplicate_row")]
+    assert found.table.frame.rows() == ROWS and found.set_aside.select("row", "code").rows() == [
+        (5, "duplicate_row")
+    ]
     other = pl.concat([LONG, LONG.head(1).with_columns(数值=pl.lit(9.0))])
     with pytest.raises(
-        InputError, match=r"(?s)different values: place \(地区\) a, year \(年份\) 2001.*rows 1, 5.*--sum"
+        InputError,
+        match=r"(?s)different values: place \(地区\) a, year \(年份\) 2001.*rows 1, 5.*--sum",
     ):
         read_panel(other, NEEDS)
     assert rows(other, NEEDS, is_summed=True)[0] == ("a", 2001, 10.5)
@@ -265,18 +311,24 @@ def test_nothing_to_read_is_said(tmp_path: Path, text: str) -> None:
     st.randoms(use_true_random=False),
 )
 @pytest.mark.slow
-def test_no_row_is_lost_and_order_never_shows(cells: list[tuple[str, str, str]], order: random.Random) -> None:
+def test_no_row_is_lost_and_order_never_shows(
+    cells: list[tuple[str, str, str]], order: random.Random
+) -> None:
     """Rows read = rows used + rows set aside; the table is the same for any order of rows."""
     schema = {"place": pl.String, "year": pl.String, "value": pl.String}
     found = read_panel(pl.DataFrame(cells, schema=schema, orient="row"), NEEDS)
     assert found.rows == len(cells) == found.table.frame.height + found.set_aside.height
     order.shuffle(cells)
-    assert read_panel(pl.DataFrame(cells, schema=schema, orient="row"), NEEDS).table.frame.equals(found.table.frame)
+    assert read_panel(pl.DataFrame(cells, schema=schema, orient="row"), NEEDS).table.frame.equals(
+        found.table.frame
+    )
 
 
 def test_real_tables_in_their_publishers_layout(shared: Path) -> None:
     technology = Column("technology", "text", "t")
-    comin = read_panel(shared / "data/diffusion/technology_diffusion_comin_hobijn.csv", (technology, YEAR, VALUE))
+    comin = read_panel(
+        shared / "data/diffusion/technology_diffusion_comin_hobijn.csv", (technology, YEAR, VALUE)
+    )
     assert comin.table.frame.height == comin.rows == 1395
     provinces = read_panel(
         shared / "data/provinces/techme_IndustryOperation.csv",
@@ -288,7 +340,11 @@ def test_real_tables_in_their_publishers_layout(shared: Path) -> None:
 
 
 def test_several_names_in_a_cell_become_rows() -> None:
-    needs = (Column("work", "text", "paper"), Column("member", "text", "who", separators=(";", "|")), YEAR)
+    needs = (
+        Column("work", "text", "paper"),
+        Column("member", "text", "who", separators=(";", "|")),
+        YEAR,
+    )
     given = pl.DataFrame(
         {
             "id": ["a", "b", "c", "d"],
@@ -302,7 +358,9 @@ def test_several_names_in_a_cell_become_rows() -> None:
         assert read.set_aside["code"].to_list() in (["key_missing"], ["key_missing"] * 2)
         assert any("1 cells of member with several names" in note.en for note in read.notes)
     plain_name = read_panel(given, (needs[0], replace(needs[1], separators=()), YEAR)).table.frame
-    assert plain_name["member"].to_list() == ["x; y ;x", "z", ";;"], "without signs a cell is one name"
+    assert plain_name["member"].to_list() == ["x; y ;x", "z", ";;"], (
+        "without signs a cell is one name"
+    )
 
 
 ACTIVITIES = (
@@ -330,24 +388,39 @@ def test_a_table_of_places_by_activities_becomes_rows(tmp_path: Path) -> None:
     assert "1 other columns were not used: 'remark'" in said
     for total, code in (("total", "city code"), ("合计", "行政区划代码")):
         summed = pl.DataFrame(
-            {"city": ["AA", "BB"], code: [11, 12], "x": [1, 2], "y": [3, 4], "z": [5, 6], total: [9, 12]}
+            {
+                "city": ["AA", "BB"],
+                code: [11, 12],
+                "x": [1, 2],
+                "y": [3, 4],
+                "z": [5, 6],
+                total: [9, 12],
+            }
         )
         held = read_panel(summed, ACTIVITIES)
         assert set(held.table.frame["activity"]) == {"x", "y", "z"}
         assert f"2 other columns were not used: '{code}', '{total}'" in str(held.notes)
-    long = pl.DataFrame({"city": ["AA"] * 3, "thing": ["x", "y", "z"], "value": [1, 2, 3], "a": 4, "b": 5, "c": 6})
+    long = pl.DataFrame(
+        {"city": ["AA"] * 3, "thing": ["x", "y", "z"], "value": [1, 2, 3], "a": 4, "b": 5, "c": 6}
+    )
     assert read_panel(long, ACTIVITIES).table.frame["activity"].to_list() == ["x", "y", "z"]
     by_hand = read_panel(long, ACTIVITIES, {"activity": "thing", "value": "c"})
     assert by_hand.table.frame["value"].to_list() == [6, 6, 6]
-    many = pl.DataFrame({"city": ["AA", "AA"], "kind": ["x", "y"], "firms": [1, 2], "staff": [3, 4], "km2": [5, 5]})
-    with pytest.raises(InputError, match="no column for value"):  # two rows of a city: no wide table
+    many = pl.DataFrame(
+        {"city": ["AA", "AA"], "kind": ["x", "y"], "firms": [1, 2], "staff": [3, 4], "km2": [5, 5]}
+    )
+    with pytest.raises(
+        InputError, match="no column for value"
+    ):  # two rows of a city: no wide table
         read_panel(many, ACTIVITIES)
     with pytest.raises(InputError, match="no column for activity"):
         read_panel(pl.DataFrame({"city": ["AA"], "grain": [1.0], "steel": [2.0]}), ACTIVITIES)
 
 
 def test_years_in_the_headings_stay_years_where_activities_stand_in_rows() -> None:
-    wide = pl.DataFrame({"country": ["a", "a"], "product": ["x", "y"], "1998": [1.0, 2.0], "1999": [3.0, None]})
+    wide = pl.DataFrame(
+        {"country": ["a", "a"], "product": ["x", "y"], "1998": [1.0, 2.0], "1999": [3.0, None]}
+    )
     assert read_panel(wide, ACTIVITIES).table.frame.rows() == [
         ("a", "x", 1998, 1.0),
         ("a", "x", 1999, 3.0),
@@ -356,11 +429,22 @@ def test_years_in_the_headings_stay_years_where_activities_stand_in_rows() -> No
 
 
 def test_what_says_something_of_a_key_is_not_added_up() -> None:
-    needs = (*ACTIVITIES, Column("growth", "number", "share a year", if_absent="empty", is_filled=False, is_exact=True))
-    rows = pl.DataFrame({"city": list("aaabb"), "activity": list("xxyyy"), "value": [1, 2, 3, 4, 5]})
+    needs = (
+        *ACTIVITIES,
+        Column(
+            "growth", "number", "share a year", if_absent="empty", is_filled=False, is_exact=True
+        ),
+    )
+    rows = pl.DataFrame(
+        {"city": list("aaabb"), "activity": list("xxyyy"), "value": [1, 2, 3, 4, 5]}
+    )
     found = read_panel(rows, needs, is_summed=True)
-    assert found.table.frame["growth"].null_count() == 3 and found.table.frame["value"].to_list() == [3, 3, 9]
-    told = read_panel(rows.with_columns(growth=pl.Series([0.1, 0.1, 0.2, 0.2, 0.3])), needs, is_summed=True)
+    assert found.table.frame["growth"].null_count() == 3 and found.table.frame[
+        "value"
+    ].to_list() == [3, 3, 9]
+    told = read_panel(
+        rows.with_columns(growth=pl.Series([0.1, 0.1, 0.2, 0.2, 0.3])), needs, is_summed=True
+    )
     assert told.table.frame["growth"].to_list() == [0.1, 0.2, None]
     assert "1 summed rows disagree on their growth" in str(told.notes)
 
@@ -370,15 +454,24 @@ def test_a_sum_of_which_a_part_is_missing_is_missing() -> None:
     value = Column("value", "number", "jobs", is_filled=False)
     rows = pl.DataFrame({"city": list("aabb"), "activity": list("xxxx"), "value": [1, 2, None, 4]})
     found = read_panel(rows, (*ACTIVITIES[:2], value, plants), is_summed=True)
-    assert found.table.frame["value"].to_list() == [3.0, None] and found.table.frame["plants"].null_count() == 2
+    assert (
+        found.table.frame["value"].to_list() == [3.0, None]
+        and found.table.frame["plants"].null_count() == 2
+    )
 
 
 @pytest.mark.parametrize("digits", ["０１２３４５６７８９", "٠١٢٣٤٥٦٧٨٩", "०१२३४५६७८९"])
-def test_years_in_digits_of_other_scripts_are_read_and_what_is_no_year_is_set_aside(digits: str) -> None:
+def test_years_in_digits_of_other_scripts_are_read_and_what_is_no_year_is_set_aside(
+    digits: str,
+) -> None:
     own = str.maketrans("0123456789", digits)
     years = [str(year).translate(own) for year in (2010, 2011)]
     frame = pl.DataFrame({"place": "a", "year": [*years, "x" + years[0]], "value": [1.0, 2.0, 3.0]})
-    needs = (Column("place", "text", "p"), Column("year", "year", "y"), Column("value", "number", "v"))
+    needs = (
+        Column("place", "text", "p"),
+        Column("year", "year", "y"),
+        Column("value", "number", "v"),
+    )
     found = read_panel(frame, needs)
     assert found.table.frame["year"].to_list() == [2010, 2011]
     assert found.set_aside.select("row", "code").rows() == [(3, "year_unparsable")]

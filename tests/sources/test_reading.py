@@ -63,7 +63,8 @@ def test_dates_as_publishers_write_them(text: str, date: str, precision: str) ->
 
 
 @pytest.mark.parametrize(
-    "text", ["", "soon", "2016-13-01", "2016-02-30", "20161345", "31/31/2016", "99999", "0000", "201"]
+    "text",
+    ["", "soon", "2016-13-01", "2016-02-30", "20161345", "31/31/2016", "99999", "0000", "201"],
 )
 def test_what_is_no_date(text: str) -> None:
     assert parse_date(text) is None
@@ -108,7 +109,9 @@ def zstd(data: bytes) -> bytes:
 
 
 PACKERS = [gzip.compress, lzma.compress, bz2.compress, zstd]
-TEXT = b"id,title,year\n" + b"".join(b"%d,Widget number %d,2016\n" % (n, n * n) for n in range(5000))
+TEXT = b"id,title,year\n" + b"".join(
+    b"%d,Widget number %d,2016\n" % (n, n * n) for n in range(5000)
+)
 
 
 @pytest.mark.parametrize("pack", PACKERS, ids=["gz", "xz", "bz2", "zst"])
@@ -145,20 +148,42 @@ def test_header_and_delimiter() -> None:
             {"id": "UT", "authors": "AF", "categories": "DE"},
         ),
         (["TI", "AB", "ID", "PY"], "wos", {"title": "TI", "categories": "ID"}),
-        (["Authors", "Title", "Year", "EID", "Abstract"], "scopus", {"id": "EID", "year": "Year", "title": "Title"}),
+        (
+            ["Authors", "Title", "Year", "EID", "Abstract"],
+            "scopus",
+            {"id": "EID", "year": "Year", "title": "Title"},
+        ),
         (
             ["Lens ID", "Title", "Date Published", "Publication Year"],
             "lens",
             {"id": "Lens ID", "date": "Date Published"},
         ),
-        (["SrcDatabase-来源库", "Title-题名", "Author-作者", "PubTime-发表时间"], "cnki", {"date": "PubTime-发表时间"}),
+        (
+            ["SrcDatabase-来源库", "Title-题名", "Author-作者", "PubTime-发表时间"],
+            "cnki",
+            {"date": "PubTime-发表时间"},
+        ),
         (["标题", "机构", "年"], "cnki", {"affiliations": "机构", "year": "年"}),
-        (["patent_id", "patent_title", "patent_date"], "patentsview", {"id": "patent_id", "date": "patent_date"}),
-        (["ID", "TITLE", "Publication Date"], "*", {"id": "ID", "title": "TITLE", "date": "Publication Date"}),
-        (["id", "title", "abstract", "versions[0].created", "update_date"], "arxiv", {"date": "versions[0].created"}),
+        (
+            ["patent_id", "patent_title", "patent_date"],
+            "patentsview",
+            {"id": "patent_id", "date": "patent_date"},
+        ),
+        (
+            ["ID", "TITLE", "Publication Date"],
+            "*",
+            {"id": "ID", "title": "TITLE", "date": "Publication Date"},
+        ),
+        (
+            ["id", "title", "abstract", "versions[0].created", "update_date"],
+            "arxiv",
+            {"date": "versions[0].created"},
+        ),
     ],
 )
-def test_publishers_are_recognised(names: list[str], publisher: str, expected: dict[str, str]) -> None:
+def test_publishers_are_recognised(
+    names: list[str], publisher: str, expected: dict[str, str]
+) -> None:
     layout = guess_layout(names, "document_columns.csv")
     assert layout.publisher == publisher
     assert expected.items() <= layout.names().items()

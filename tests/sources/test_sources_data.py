@@ -43,4 +43,6 @@ def test_lists_have_separators_and_paths_have_steps() -> None:
 
 def test_reasons_are_told_in_both_languages() -> None:
     rows = read_table("reasons.csv")
-    assert all(row["en"] and row["zh"] for row in rows) and len({row["code"] for row in rows}) == len(rows)
+    assert all(row["en"] and row["zh"] for row in rows) and len(
+        {row["code"] for row in rows}
+    ) == len(rows)

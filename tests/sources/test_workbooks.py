@@ -37,7 +37,12 @@ def _workbook(after: bytes) -> dict[str, bytes]:
 
 
 def _merged(*ranges: str) -> bytes:
-    return END + b"<mergeCells>" + b"".join(f'<mergeCell ref="{own}"/>'.encode() for own in ranges) + b"</mergeCells>"
+    return (
+        END
+        + b"<mergeCells>"
+        + b"".join(f'<mergeCell ref="{own}"/>'.encode() for own in ranges)
+        + b"</mergeCells>"
+    )
 
 
 @pytest.mark.parametrize(
@@ -70,7 +75,12 @@ def test_a_merged_range_ends_where_the_table_does() -> None:
     with pytest.raises(InputError) as refused:  # three columns of one name
         read_panel(_workbook(_merged("A1:XFD1048576")), NEEDS)
     assert "'place'" in refused.value.what
-    many = b"<row>" + b"<c><v>1</v></c>" * 1000 + b"</row>" + _merged(*["A1:XFD1048576"] * (CELLS // 4000 + 1))
+    many = (
+        b"<row>"
+        + b"<c><v>1</v></c>" * 1000
+        + b"</row>"
+        + _merged(*["A1:XFD1048576"] * (CELLS // 4000 + 1))
+    )
     with pytest.raises(InputError) as refused:
         read_panel(_workbook(many), NEEDS)
     assert refused.value.where.endswith("cell A1")

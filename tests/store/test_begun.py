@@ -11,9 +11,13 @@ import pytest
 from firstlight.store.begun import Begun, begun
 
 
-def test_threads_that_find_something_at_once_lose_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_threads_that_find_something_at_once_lose_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     opened = Begun._opened
-    monkeypatch.setattr(Begun, "_opened", lambda self: (time.sleep(0.02), opened(self))[1])  # others come meanwhile
+    monkeypatch.setattr(
+        Begun, "_opened", lambda self: (time.sleep(0.02), opened(self))[1]
+    )  # others come meanwhile
     values = {bytes([k]) * 16: bytes([k]) * (100 + 37 * k) for k in range(200)}
     with begun(tmp_path, "1", "all") as kept, ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda pair: kept.__setitem__(*pair), values.items()))

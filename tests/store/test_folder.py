@@ -40,7 +40,10 @@ def test_scratch_leaves_nothing_even_after_an_error(tmp_path: Path) -> None:
 
 def test_sweep_takes_the_dead_and_spares_the_living(tmp_path: Path) -> None:
     dead = subprocess.run(
-        [sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True, check=True
+        [sys.executable, "-c", "import os; print(os.getpid())"],
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout.strip()
     host, pid, token, _ = _name_of_scratch(tmp_path)
     parent = os.getppid()

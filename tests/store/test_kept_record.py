@@ -20,8 +20,16 @@ from firstlight.nouns import Result
 from firstlight.store.code_version import code_version, hash_of_rooms
 from firstlight.store.record import check_name, damage, key_of, plain, read_record, write_record
 
-LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
-VALUES = st.recursive(LEAVES, lambda of: st.lists(of, max_size=3) | st.dictionaries(st.text(), of, max_size=3))
+LEAVES = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text()
+)
+VALUES = st.recursive(
+    LEAVES, lambda of: st.lists(of, max_size=3) | st.dictionaries(st.text(), of, max_size=3)
+)
 
 
 @dataclass(frozen=True)
@@ -110,7 +118,9 @@ def test_an_input_must_be_a_key(key: str) -> None:
         key_of("growth", {}, {"terms": key}, "1")
 
 
-@pytest.mark.parametrize("name", ["", ".hidden", "../up", "a/b", "a b", "a\n", "<script>", "x" * 101])
+@pytest.mark.parametrize(
+    "name", ["", ".hidden", "../up", "a/b", "a b", "a\n", "<script>", "x" * 101]
+)
 def test_a_name_can_not_leave_its_folder(name: str) -> None:
     with pytest.raises(InputError):
         check_name(name, "result")
@@ -118,7 +128,9 @@ def test_a_name_can_not_leave_its_folder(name: str) -> None:
 
 def _written(folder: Path) -> Result:
     key = key_of("share", {"h": 3}, {}, "1")
-    result = Result("shares", key, "share", {"h": 3}, {}, {}, {"n": 2}, "made up", "CC0-1.0", "1", "2020-01-01")
+    result = Result(
+        "shares", key, "share", {"h": 3}, {}, {}, {"n": 2}, "made up", "CC0-1.0", "1", "2020-01-01"
+    )
     frame = pl.DataFrame({"term": ["a", "b"], "share": [0.5, 0.25]})
     folder.mkdir(exist_ok=True)
     write_record(folder, result, {"by_term": frame}, {"by_term": {"share": "dimensionless"}})
@@ -129,7 +141,10 @@ def test_a_record_reads_back(tmp_path: Path) -> None:
     result = _written(tmp_path / "r")
     record = read_record(tmp_path / "r")
     assert record.result.facts == result.facts
-    assert record.tables["by_term"].columns == (("term", "String", ""), ("share", "Float64", "dimensionless"))
+    assert record.tables["by_term"].columns == (
+        ("term", "String", ""),
+        ("share", "Float64", "dimensionless"),
+    )
     assert record.tables["by_term"].rows == 2
     assert damage(record) == ()
     _written(tmp_path / "again")
@@ -143,7 +158,9 @@ def test_every_changed_byte_is_found(tmp_path: Path) -> None:
     whole = table.read_bytes()
     for place in range(0, len(whole), 97):
         table.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
-        assert damage(read_record(tmp_path)) == ("by_term.parquet was changed after it was written",)
+        assert damage(read_record(tmp_path)) == (
+            "by_term.parquet was changed after it was written",
+        )
     table.unlink()
     assert damage(read_record(tmp_path)) == ("by_term.parquet is gone",)
 
@@ -152,7 +169,13 @@ def test_a_record_cut_short_or_altered_is_refused(tmp_path: Path) -> None:
     _written(tmp_path)
     path = tmp_path / "result.json"
     whole = path.read_text("utf-8")
-    for altered in ("", whole[: len(whole) // 2], "[]", whole.replace('"n": 2', '"n": 3'), whole.replace("CC0", "CC1")):
+    for altered in (
+        "",
+        whole[: len(whole) // 2],
+        "[]",
+        whole.replace('"n": 2', '"n": 3'),
+        whole.replace("CC0", "CC1"),
+    ):
         path.write_text(altered, "utf-8")
         with pytest.raises(StoreError, match=r"result\.json"):
             read_record(tmp_path)

@@ -37,15 +37,22 @@ def test_a_frame_comes_back_as_it_was(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir()] == ["t.parquet"]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
-    rows=st.lists(st.tuples(st.integers(-(2**60), 2**60), st.text(max_size=5), st.none() | st.floats()), max_size=20),
+    rows=st.lists(
+        st.tuples(st.integers(-(2**60), 2**60), st.text(max_size=5), st.none() | st.floats()),
+        max_size=20,
+    ),
     cut=st.integers(0, 20),
 )
 def test_bytes_depend_on_values_not_on_chunks(
     tmp_path: Path, rows: list[tuple[int, str, float | None]], cut: int
 ) -> None:
-    frame = pl.DataFrame(rows, schema={"a": pl.Int64, "b": pl.String, "c": pl.Float64}, orient="row")
+    frame = pl.DataFrame(
+        rows, schema={"a": pl.Int64, "b": pl.String, "c": pl.Float64}, orient="row"
+    )
     pieces = pl.concat([frame[:cut], frame[cut:]], rechunk=False)
     write_table(frame, tmp_path / "whole.parquet")
     write_table(pieces, tmp_path / "pieces.parquet")
@@ -63,14 +70,18 @@ def test_bytes_are_the_same_with_any_number_of_threads(tmp_path: Path) -> None:
     for threads in ("1", "3"):
         target = tmp_path / f"{threads}.parquet"
         subprocess.run(
-            [sys.executable, "-c", script, target], check=True, env=os.environ | {"POLARS_MAX_THREADS": threads}
+            [sys.executable, "-c", script, target],
+            check=True,
+            env=os.environ | {"POLARS_MAX_THREADS": threads},
         )
     assert sha256_of(tmp_path / "1.parquet") == sha256_of(tmp_path / "3.parquet")
 
 
 def test_categories_are_written_as_text(tmp_path: Path) -> None:
     for name, values in (("a", ["x", "y"]), ("b", ["y", "x"])):
-        frame = pl.DataFrame({"c": values}, schema={"c": pl.Categorical}).sort(pl.col("c").cast(pl.String))
+        frame = pl.DataFrame({"c": values}, schema={"c": pl.Categorical}).sort(
+            pl.col("c").cast(pl.String)
+        )
         write_table(frame, tmp_path / name)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
     assert read_table(tmp_path / "a").schema == {"c": pl.String}
@@ -81,7 +92,9 @@ def test_python_objects_are_refused_by_column(tmp_path: Path) -> None:
         write_table(pl.DataFrame({"o": [object()]}), tmp_path / "t.parquet")
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, a device that is always full")
+@pytest.mark.skipif(
+    not Path("/dev/full").exists(), reason="needs /dev/full, a device that is always full"
+)
 def test_a_full_disk_is_told_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write = Path.write_bytes
     (tmp_path / "t.parquet").write_bytes(b"earlier")
@@ -129,7 +142,9 @@ def test_a_query_reaches_no_other_file(tmp_path: Path) -> None:
     assert sorted(file.name for file in tmp_path.iterdir()) == ["secret.csv", "t.parquet"]
 
 
-@pytest.mark.parametrize("query", ["SELEC 1", "SELECT * FROM nowhere", "SELECT 1 AS a, 2 AS a", LATE_ERROR])
+@pytest.mark.parametrize(
+    "query", ["SELEC 1", "SELECT * FROM nowhere", "SELECT 1 AS a, 2 AS a", LATE_ERROR]
+)
 def test_a_wrong_query_says_what_tables_there_are(tmp_path: Path, query: str) -> None:
     write_table(FRAME, tmp_path / "t.parquet")
     with pytest.raises(InputError, match="tables at hand: t"):

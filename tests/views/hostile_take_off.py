@@ -9,7 +9,15 @@ from invented_take_off import Observation, observation
 LONG = "x" * 300
 RIGHT_TO_LEFT = "شبكات عصبية \u202eneural"
 LINKED = "https://example.invalid/\"onclick=x<b>'"
-TEXTS = (*HOSTILE, LINKED, LONG, RIGHT_TO_LEFT, "javascript:document.title='taken'", "constructor", "' onload='x")
+TEXTS = (
+    *HOSTILE,
+    LINKED,
+    LONG,
+    RIGHT_TO_LEFT,
+    "javascript:document.title='taken'",
+    "constructor",
+    "' onload='x",
+)
 REACHED = {
     "technologies": ("name", "name_zh", "theme"),
     "forms": ("form",),
@@ -40,7 +48,9 @@ def hostile_observation() -> Observation:
         tables[name] = frame
     tables["themes"] = tables["themes"].with_columns(top=pl.lit(list(TEXTS[:5])))
     for name, frame in tables.items():
-        turned = [pl.col(column) + "&'\"#=,%/<é>" for column in ID_COLUMNS if column in frame.columns]
+        turned = [
+            pl.col(column) + "&'\"#=,%/<é>" for column in ID_COLUMNS if column in frame.columns
+        ]
         tables[name] = frame.with_columns(turned)
     facts |= {
         "title": HOSTILE[0],

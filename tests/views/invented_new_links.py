@@ -24,14 +24,21 @@ def link_tables(technologies: pl.DataFrame, *, is_future_known: bool) -> dict[st
         "precedents": _precedents(technologies),
         "precedents_record": _precedents_record(),
     }
-    return {name: own.select(list(SCHEMAS[name])).cast(pl.Schema(SCHEMAS[name])) for name, own in tables.items()}
+    return {
+        name: own.select(list(SCHEMAS[name])).cast(pl.Schema(SCHEMAS[name]))
+        for name, own in tables.items()
+    }
 
 
 def link_facts(as_of: int, horizon: int, *, is_future_known: bool) -> dict[str, Any]:
     """Facts new_link_lines and precedent_lines."""
     years = Phrase(message("phrases.each_year", first=Year(YEARS[0]), last=Year(YEARS[-1])))
     values = {"named": Count(20), "years": years, "met": Share(0.31), "base": Share(0.008, 1)}
-    values |= {"rule": Code("link_rankings.cosine"), "rule_met": Share(0.28), "sizes_met": Share(0.02)}
+    values |= {
+        "rule": Code("link_rankings.cosine"),
+        "rule_met": Share(0.28),
+        "sizes_met": Share(0.02),
+    }
     lines = [message("record", **values)]
     lines.append(message("what", year=Year(as_of), fewest=Count(3), horizon=Count(horizon)))
     if is_future_known:
@@ -77,10 +84,26 @@ def _record() -> pl.DataFrame:
                 continue
             times = len(YEARS) if year is None else 1
             scores = {name: precision / (1 + place) for place, name in enumerate(ENDS)}
-            row = {"ranking": ranking, "is_used": ranking == "combination", "year": year, "years_count": times}
-            row |= {"candidates_count": 9000 * times, "new_links_count": 72 * times, "base_rate": 0.008, **scores}
-            row |= {f"{name}_low": 0.8 * value if year is None else None for name, value in scores.items()}
-            row |= {f"{name}_high": 1.2 * value if year is None else None for name, value in scores.items()}
+            row = {
+                "ranking": ranking,
+                "is_used": ranking == "combination",
+                "year": year,
+                "years_count": times,
+            }
+            row |= {
+                "candidates_count": 9000 * times,
+                "new_links_count": 72 * times,
+                "base_rate": 0.008,
+                **scores,
+            }
+            row |= {
+                f"{name}_low": 0.8 * value if year is None else None
+                for name, value in scores.items()
+            }
+            row |= {
+                f"{name}_high": 1.2 * value if year is None else None
+                for name, value in scores.items()
+            }
             rows.append(row)
     return pl.DataFrame(rows, infer_schema_length=None)
 
@@ -109,8 +132,19 @@ def _precedents(technologies: pl.DataFrame) -> pl.DataFrame:
 def _precedents_record() -> pl.DataFrame:
     rows = []
     for year in (None, *YEARS):
-        row: dict[str, Any] = {"year": year, "scored_count": 410, "take_off_count": 38, "cases_count": 2100}
-        row |= {"base_rate": 0.09, "auc": 0.54, "brier": 0.085, "base_brier": 0.084, "brier_skill": -0.01}
+        row: dict[str, Any] = {
+            "year": year,
+            "scored_count": 410,
+            "take_off_count": 38,
+            "cases_count": 2100,
+        }
+        row |= {
+            "base_rate": 0.09,
+            "auc": 0.54,
+            "brier": 0.085,
+            "base_brier": 0.084,
+            "brier_skill": -0.01,
+        }
         row |= {"chance_auc": 0.7, "chance_brier": 0.08, "chance_brier_skill": 0.05}
         ends = ("auc_low", "auc_high", "brier_skill_low", "brier_skill_high")
         rows.append(row | dict.fromkeys(ends, 0.5 if year is None else None))

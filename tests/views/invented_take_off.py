@@ -48,7 +48,13 @@ NOUNS = (
     *("batteries", "ion sieves", "photon memory", "cell printing", "rock drills", "orbit tugs"),
     *("gene switches", "speech models", "fog networks"),
 )
-CHINESE = {0: "琥珀电池", 3: "空心细胞打印", 7: "潮汐语音模型", 12: "折叠轨道拖船", 41: "编织离子筛"}
+CHINESE = {
+    0: "琥珀电池",
+    3: "空心细胞打印",
+    7: "潮汐语音模型",
+    12: "折叠轨道拖船",
+    41: "编织离子筛",
+}
 AREA_OF_NOUN = (
     *("energy", "materials", "information", "health", "manufacturing", "space"),
     *("health", "information", "none"),
@@ -95,7 +101,16 @@ def without_forecast() -> Observation:
     """Twenty technologies that are watched, of a file that is too small for a forecast: there is no record."""
     tables, facts = seen_from_today()
     tables["technologies"] = tables["technologies"].filter(pl.col("status") == "watched")
-    of_a_forecast = ("fan", "record", "gains", "past_forecasts", "cases", "reliability", "leads", "universe")
+    of_a_forecast = (
+        "fan",
+        "record",
+        "gains",
+        "past_forecasts",
+        "cases",
+        "reliability",
+        "leads",
+        "universe",
+    )
     of_a_forecast += ("new_links", "new_links_record", "precedents", "precedents_record")
     tables |= {name: tables[name].clear() for name in of_a_forecast}
     lines = [message("answer_too_few_documents", count=Count(487), least=Count(200))]
@@ -114,7 +129,9 @@ def nothing() -> Observation:
 
 def _name(place: int) -> str:
     name = f"{ADJECTIVES[place % 10]} {NOUNS[place % 9]}"
-    return f"{name} ({''.join(word[0] for word in name.split()).upper()})" if place % 6 == 1 else name
+    return (
+        f"{name} ({''.join(word[0] for word in name.split()).upper()})" if place % 6 == 1 else name
+    )
 
 
 def _documents(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -123,7 +140,9 @@ def _documents(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     is_scored = np.arange(count) < SCORED
     level = np.where(is_scored, 10 ** rng.uniform(-3.3, -2.1, count), 1.6e-4)
     movement = np.where(is_scored, rng.normal(0.09, 0.11, count), rng.normal(0.1, 0.05, count))
-    born = np.where(is_scored, FIRST + rng.integers(0, 12, count), AS_OF - rng.integers(0, 4, count))
+    born = np.where(
+        is_scored, FIRST + rng.integers(0, 12, count), AS_OF - rng.integers(0, 4, count)
+    )
     born[5], movement[5] = AS_OF, 0.22  # without a document the year before
     path = level[:, None] * np.exp(1.6 * movement[:, None] * (YEARS - AS_OF))
     came = movement + rng.normal(0, 0.11, count)
@@ -142,14 +161,23 @@ def _two_years(documents: np.ndarray) -> np.ndarray:
 
 def _threshold(share: np.ndarray) -> np.ndarray:
     """(K,) the least share at FY+h that is a take-off: factor, gain and 2.5 standard errors."""
-    now, later = TOTALS[NOW - 1 : NOW + 1].sum(), TOTALS[NOW + HORIZON - 1 : NOW + HORIZON + 1].sum()
+    now, later = (
+        TOTALS[NOW - 1 : NOW + 1].sum(),
+        TOTALS[NOW + HORIZON - 1 : NOW + HORIZON + 1].sum(),
+    )
     grid = share[:, None] + np.linspace(0, 0.05, 5001)
     pooled = (share[:, None] * now + grid * later) / (now + later)
-    z = (grid - share[:, None]) / np.sqrt(np.maximum(pooled * (1 - pooled), 1e-12) * (1 / now + 1 / later))
-    return np.maximum.reduce([FACTOR * share, share + GAIN, grid[np.arange(len(share)), (z >= 2.5).argmax(1)]])
+    z = (grid - share[:, None]) / np.sqrt(
+        np.maximum(pooled * (1 - pooled), 1e-12) * (1 / now + 1 / later)
+    )
+    return np.maximum.reduce(
+        [FACTOR * share, share + GAIN, grid[np.arange(len(share)), (z >= 2.5).argmax(1)]]
+    )
 
 
-def _technologies(documents: np.ndarray, movement: np.ndarray, is_future_known: bool) -> pl.DataFrame:
+def _technologies(
+    documents: np.ndarray, movement: np.ndarray, is_future_known: bool
+) -> pl.DataFrame:
     count = len(documents)
     place = np.arange(count)
     both, yearly = _two_years(documents), documents / TOTALS
@@ -157,7 +185,9 @@ def _technologies(documents: np.ndarray, movement: np.ndarray, is_future_known: 
     threshold = _threshold(share)
     spread = 0.14 * np.sqrt(HORIZON)
     gap = np.log(threshold / np.maximum(share, 1e-9))
-    chance, low, high = (stats.norm.sf((gap - HORIZON * (movement + step)) / spread) for step in (0, -0.03, 0.03))
+    chance, low, high = (
+        stats.norm.sf((gap - HORIZON * (movement + step)) / spread) for step in (0, -0.03, 0.03)
+    )
     is_newborn = documents[:, NOW - 1] == 0
     last = yearly[:, NOW] / np.where(is_newborn, 1, yearly[:, NOW - 1]) - 1
     is_scored = place < SCORED
@@ -167,7 +197,9 @@ def _technologies(documents: np.ndarray, movement: np.ndarray, is_future_known: 
             "place": place,
             "technology_id": [f"t{number:03d}" for number in place],
             "name": [_name(number) for number in place.tolist()],
-            "name_zh": pl.Series([CHINESE.get(number) for number in place.tolist()], dtype=pl.String),
+            "name_zh": pl.Series(
+                [CHINESE.get(number) for number in place.tolist()], dtype=pl.String
+            ),
             "status": np.where(is_scored, "scored", "watched"),
             "area": [AREA_OF_NOUN[number % 9] for number in place],
             "area_probability": (0.5 + 0.05 * (place % 9)).round(3),
@@ -191,8 +223,12 @@ def _technologies(documents: np.ndarray, movement: np.ndarray, is_future_known: 
             "outcome": both[:, NOW + HORIZON] >= threshold,
             "outcome_share": both[:, NOW + HORIZON],
             "outcome_ratio": ratio,
-            "x": (0.5 + 0.38 * np.cos(2 * np.pi * (place % 5) / 5) + 0.1 * np.cos(place)).clip(0, 1),
-            "y": (0.5 + 0.38 * np.sin(2 * np.pi * (place % 5) / 5) + 0.1 * np.sin(place)).clip(0, 1),
+            "x": (0.5 + 0.38 * np.cos(2 * np.pi * (place % 5) / 5) + 0.1 * np.cos(place)).clip(
+                0, 1
+            ),
+            "y": (0.5 + 0.38 * np.sin(2 * np.pi * (place % 5) / 5) + 0.1 * np.sin(place)).clip(
+                0, 1
+            ),
         }
     )
     was_there = documents[:, NOW - 6 : NOW - 4].sum(1) > 0
@@ -201,7 +237,9 @@ def _technologies(documents: np.ndarray, movement: np.ndarray, is_future_known: 
 
 def _stages(place: np.ndarray, movement: np.ndarray) -> np.ndarray:
     stages = np.select(
-        [movement > 0.2, movement > 0.06, movement > -0.05], ["emerging", "growing", "mature"], "declining"
+        [movement > 0.2, movement > 0.06, movement > -0.05],
+        ["emerging", "growing", "mature"],
+        "declining",
     )
     return np.where(place >= SCORED, "unknown", stages)
 
@@ -217,7 +255,9 @@ def _ranked(frame: pl.DataFrame, is_future_known: bool) -> pl.DataFrame:
         pl.when(~pl.col("is_newborn")).then("growth_last_year").alias("growth_last_year"),
         pl.when("was_there").then("growth_five_years").alias("growth_five_years"),
     ).drop("was_there")
-    frame = frame.sort(~is_scored, -pl.col("probability").fill_null(0), -pl.col("documents_count"), "technology_id")
+    frame = frame.sort(
+        ~is_scored, -pl.col("probability").fill_null(0), -pl.col("documents_count"), "technology_id"
+    )
     rank = pl.when(is_scored).then(pl.int_range(1, pl.len() + 1, dtype=pl.Int64)).alias("rank")
     wide = pl.col("probability_high") - pl.col("probability_low") > 0.4
     advice = (
@@ -235,7 +275,9 @@ def _ranked(frame: pl.DataFrame, is_future_known: bool) -> pl.DataFrame:
         .str.split(",")
     )
     told = {"advice": 0, "advice_reason": 1, "advice_change": 2}
-    frame = frame.with_columns(rank, *(advice.list.get(at).alias(name) for name, at in told.items()))
+    frame = frame.with_columns(
+        rank, *(advice.list.get(at).alias(name) for name, at in told.items())
+    )
     frame = frame.with_columns(
         pl.lit(None, pl.String).alias("same_as"), pl.lit(None, pl.List(pl.String)).alias("members")
     )
@@ -260,7 +302,9 @@ def _fan(technologies: pl.DataFrame, movement: np.ndarray) -> pl.DataFrame:
     ahead = np.arange(1, HORIZON + 1)
     scored = technologies.filter(pl.col("status") == "scored")
     middle = np.log(scored["share"].to_numpy())[:, None] + movement[:SCORED, None] * ahead
-    bands = {name: np.exp(middle + z * 0.14 * np.sqrt(ahead)).ravel() for name, z in QUANTILES.items()}
+    bands = {
+        name: np.exp(middle + z * 0.14 * np.sqrt(ahead)).ravel() for name, z in QUANTILES.items()
+    }
     threshold = np.full((SCORED, HORIZON), np.nan)
     threshold[:, -1] = scored["threshold_share"].to_numpy()
     return (
@@ -282,11 +326,16 @@ def _forms(technologies: pl.DataFrame) -> pl.DataFrame:
     for own in technologies.iter_rows(named=True):
         name, _, acronym = own["name"].removesuffix(")").partition(" (")
         first = (own["technology_id"], name, "name", own["documents_count"], "name", 0.81)
-        rows += [first, (own["technology_id"], name.removesuffix("s"), "spelling", 7, "spelling", None)]
+        rows += [
+            first,
+            (own["technology_id"], name.removesuffix("s"), "spelling", 7, "spelling", None),
+        ]
         if acronym:
             rows.append((own["technology_id"], acronym, "acronym", 12, "acronym", 0.93))
     columns = ("technology_id", "form", "kind", "documents_count", "rule", "evidence")
-    return pl.DataFrame(rows, schema=columns, orient="row").sort("technology_id", -pl.col("documents_count"), "form")
+    return pl.DataFrame(rows, schema=columns, orient="row").sort(
+        "technology_id", -pl.col("documents_count"), "form"
+    )
 
 
 def _themes(technologies: pl.DataFrame) -> pl.DataFrame:
@@ -320,8 +369,17 @@ def _links(technologies: pl.DataFrame) -> pl.DataFrame:
 
 def _own_names(technologies: pl.DataFrame) -> pl.DataFrame:
     ids = technologies["technology_id"]
-    rows = [(1, "LSTM", "rename", "long short-term memory", ids[0]), (3, "no such name", "hide", None, None)]
-    schema = {"row": pl.Int64, "name": pl.String, "action": pl.String, "to": pl.String, "technology_id": pl.String}
+    rows = [
+        (1, "LSTM", "rename", "long short-term memory", ids[0]),
+        (3, "no such name", "hide", None, None),
+    ]
+    schema = {
+        "row": pl.Int64,
+        "name": pl.String,
+        "action": pl.String,
+        "to": pl.String,
+        "technology_id": pl.String,
+    }
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
@@ -344,7 +402,13 @@ def _named(technologies: pl.DataFrame) -> pl.DataFrame:
 def _dropped(technologies: pl.DataFrame) -> pl.DataFrame:
     rules = ("part", "rarely_ends", "plain_word", "once_a_text")
     rows = [
-        (f"loose phrase {place}", 900 - 7 * place, rules[place % 4], 0.2, None if place % 4 else "amber batteries")
+        (
+            f"loose phrase {place}",
+            900 - 7 * place,
+            rules[place % 4],
+            0.2,
+            None if place % 4 else "amber batteries",
+        )
         for place in range(60)
     ]
     columns = ("term", "documents_count", "rule", "evidence", "into")
@@ -352,7 +416,9 @@ def _dropped(technologies: pl.DataFrame) -> pl.DataFrame:
 
 
 def _years(known: np.ndarray) -> pl.DataFrame:
-    return pl.DataFrame({"year": known, "documents_count": TOTALS[: len(known)], "is_complete": known > 0})
+    return pl.DataFrame(
+        {"year": known, "documents_count": TOTALS[: len(known)], "is_complete": known > 0}
+    )
 
 
 def _areas(technologies: pl.DataFrame) -> pl.DataFrame:
@@ -387,7 +453,11 @@ def warnings_said() -> list[tuple[str, str, Message]]:
     return [
         ("red", "technologies", joined),
         ("yellow", "record", message("few_take_offs", take_offs=Count(31))),
-        ("note", "documents", message("turned_down", count=Count(412), share=Share(0.001, 1), reasons=withdrawn)),
+        (
+            "note",
+            "documents",
+            message("turned_down", count=Count(412), share=Share(0.001, 1), reasons=withdrawn),
+        ),
     ]
 
 
@@ -396,7 +466,9 @@ def _warnings() -> pl.DataFrame:
         {
             "code": [said.code for _, _, said in warnings_said()],
             "severity": [severity for severity, _, _ in warnings_said()],
-            "values": [json.dumps(message_to_json(said), sort_keys=True) for _, _, said in warnings_said()],
+            "values": [
+                json.dumps(message_to_json(said), sort_keys=True) for _, _, said in warnings_said()
+            ],
             "section": [section for _, section, _ in warnings_said()],
         }
     )
@@ -435,7 +507,9 @@ def _facts(tables: dict[str, pl.DataFrame], is_future_known: bool) -> dict[str, 
 
 
 def _pooled(record: pl.DataFrame) -> dict[str, dict[str, Any]]:
-    return {row["ranking"]: row for row in record.filter(pl.col("year").is_null()).iter_rows(named=True)}
+    return {
+        row["ranking"]: row for row in record.filter(pl.col("year").is_null()).iter_rows(named=True)
+    }
 
 
 def _ranking_reason(record: pl.DataFrame) -> Message:
@@ -461,7 +535,9 @@ def _first_lines(tables: dict[str, pl.DataFrame], is_future_known: bool) -> list
         message(
             "believe",
             named=Count(20),
-            years=Phrase(message("phrases.each_year", first=Year(min(years)), last=Year(max(years)))),
+            years=Phrase(
+                message("phrases.each_year", first=Year(min(years)), last=Year(max(years)))
+            ),
             horizon=Count(HORIZON),
             took_off=Share(rows["trend"]["precision_20"]),
             rule=Code("rankings.relative_gain"),

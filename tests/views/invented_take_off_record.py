@@ -48,13 +48,29 @@ def _record(horizon: int) -> pl.DataFrame:
                 "precision_50": 0.75 * precision + turn / 2,
                 "average_precision": 0.6 * precision + 0.05 + turn / 2,
             }
-            row: dict[str, Any] = {"horizon": horizon, "ranking": ranking, "is_used": ranking == "trend"}
-            row |= {"year": year, "scored_count": times * SCORED, "take_off_count": times * TAKE_OFFS}
+            row: dict[str, Any] = {
+                "horizon": horizon,
+                "ranking": ranking,
+                "is_used": ranking == "trend",
+            }
+            row |= {
+                "year": year,
+                "scored_count": times * SCORED,
+                "take_off_count": times * TAKE_OFFS,
+            }
             row |= {"group_count": times * GROUPS, "base_rate": TAKE_OFFS / SCORED}
-            row |= {"expected_by_chance": times * 2.4, **scores, "ceiling_20": 1.0, "ceiling_50": 0.62}
+            row |= {
+                "expected_by_chance": times * 2.4,
+                **scores,
+                "ceiling_20": 1.0,
+                "ceiling_50": 0.62,
+            }
             row |= {"recall_100": 0.9 * precision + 0.3 + turn, "auc": 0.5 + 0.6 * precision}
             is_chance = ranking == "trend"
-            row |= {"brier": 0.071 if is_chance else None, "brier_skill": 0.14 if is_chance else None}
+            row |= {
+                "brier": 0.071 if is_chance else None,
+                "brier_skill": 0.14 if is_chance else None,
+            }
             row |= {"calibration_slope": 0.97 if is_chance and year is None else None}
             for name in INTERVALS:
                 row |= {f"{name}_low": max(0.0, scores[name] - 0.07) if year is None else None}
@@ -90,9 +106,25 @@ def _past_forecasts(technologies: pl.DataFrame) -> pl.DataFrame:
         for rank, (chance, outcome, ratio) in enumerate(zip(chances, came, ratios, strict=True), 1):
             place = (rank * 7 + year) % 100
             name = names[place % 40] + ("" if place < 40 else f" {place // 40 + 1}")
-            row = (year, rank, f"t{year}-{place:03d}", name, chance, 400 - 3 * rank, (400 - 3 * rank) / 40000)
+            row = (
+                year,
+                rank,
+                f"t{year}-{place:03d}",
+                name,
+                chance,
+                400 - 3 * rank,
+                (400 - 3 * rank) / 40000,
+            )
             rows.append((*row, bool(outcome), ratio))
-    columns = ("forecast_year", "rank", "technology_id", "name", "probability", "documents_count", "share")
+    columns = (
+        "forecast_year",
+        "rank",
+        "technology_id",
+        "name",
+        "probability",
+        "documents_count",
+        "share",
+    )
     return pl.DataFrame(rows, schema=[*columns, "outcome", "outcome_ratio"], orient="row")
 
 
@@ -100,7 +132,10 @@ def _cases(past: pl.DataFrame) -> pl.DataFrame:
     listed = pl.col("rank") <= 20
     kinds = {
         "hit": (listed & pl.col("outcome"), ("kept_rising", "sudden_rise", "newborn_grew")),
-        "false_alarm": (listed & ~pl.col("outcome"), ("one_year_peak", "near_threshold", "came_later")),
+        "false_alarm": (
+            listed & ~pl.col("outcome"),
+            ("one_year_peak", "near_threshold", "came_later"),
+        ),
         "miss": (~listed & pl.col("outcome"), ("sudden_rise", "turned_round", "within_noise")),
     }
     frames = []
@@ -122,13 +157,27 @@ def _reliability() -> pl.DataFrame:
 
 
 def _leads() -> pl.DataFrame:
-    values = {"median_lead": 2.0, "share_one_year": 0.71, "share_three_years": 0.33, "share_two_years": 0.52}
+    values = {
+        "median_lead": 2.0,
+        "share_one_year": 0.71,
+        "share_three_years": 0.33,
+        "share_two_years": 0.52,
+    }
     rows = [
-        (group, measure, round(value * scale, 3), round(value * scale * 0.8, 3), round(value * scale * 1.15, 3), 48)
+        (
+            group,
+            measure,
+            round(value * scale, 3),
+            round(value * scale * 0.8, 3),
+            round(value * scale * 1.15, 3),
+            48,
+        )
         for group, scale in (("controls", 0.4), ("universe", 1.0))
         for measure, value in values.items()
     ]
-    return pl.DataFrame(rows, schema=["group", "measure", "value", "low", "high", "universe_count"], orient="row")
+    return pl.DataFrame(
+        rows, schema=["group", "measure", "value", "low", "high", "universe_count"], orient="row"
+    )
 
 
 def _universe(technologies: pl.DataFrame) -> pl.DataFrame:

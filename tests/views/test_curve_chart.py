@@ -18,7 +18,12 @@ KINDS = {("seen", "points"): 0, ("ahead", "dash"): 1, ("share", "step"): 2}
 
 
 def row(
-    line: str, style: str, x: float, value: float | None, low: float | None = None, high: float | None = None
+    line: str,
+    style: str,
+    x: float,
+    value: float | None,
+    low: float | None = None,
+    high: float | None = None,
 ) -> dict[str, Any]:
     return {"line_en": line, "style": style, "x": x, "value": value, "low": low, "high": high}
 
@@ -30,10 +35,14 @@ def drawn(rows: list[dict[str, Any]], is_log: bool = False) -> ElementTree.Eleme
 def test_points_stand_where_their_values_are() -> None:
     """On a logarithmic axis equal ratios are equal distances; on a linear one equal differences."""
     for is_log, values in ((True, [1.0, 10.0, 100.0]), (False, [10.0, 20.0, 30.0])):
-        svg = drawn([row("seen", "points", 2000 + n, value) for n, value in enumerate(values)], is_log)
+        svg = drawn(
+            [row("seen", "points", 2000 + n, value) for n, value in enumerate(values)], is_log
+        )
         spots = [(float(c.attrib["cx"]), float(c.attrib["cy"])) for c in svg.iter("circle")]
         (x0, y0), (x1, y1), (x2, y2) = spots
-        assert x1 - x0 == pytest.approx(x2 - x1, abs=0.11) and y0 - y1 == pytest.approx(y1 - y2, abs=0.11)
+        assert x1 - x0 == pytest.approx(x2 - x1, abs=0.11) and y0 - y1 == pytest.approx(
+            y1 - y2, abs=0.11
+        )
         assert x0 == LEFT and x2 == WIDTH - RIGHT and y0 > y1 > y2
 
 
@@ -51,7 +60,9 @@ def test_a_band_goes_round_its_line_and_a_step_keeps_its_value() -> None:
 def test_what_cannot_be_drawn_is_left_out() -> None:
     assert curve_chart([], "x", KINDS, False) == ""
     assert curve_chart([row("seen", "points", 2000, None)], "x", KINDS, False) == ""
-    assert curve_chart([row("seen", "points", 2000, 0.0)], "x", KINDS, True) == "", "0 has no place on a log axis"
+    assert curve_chart([row("seen", "points", 2000, 0.0)], "x", KINDS, True) == "", (
+        "0 has no place on a log axis"
+    )
     assert len(list(drawn([row("seen", "points", 2000, 5.0)]).iter("circle"))) == 1
 
 
@@ -63,18 +74,25 @@ def test_names_are_text() -> None:
 @settings(max_examples=80, deadline=None)
 @given(
     st.lists(
-        st.tuples(st.integers(1500, 2200), st.floats(1e-12, 1e12), st.floats(0.1, 1), st.floats(1, 50)),
+        st.tuples(
+            st.integers(1500, 2200), st.floats(1e-12, 1e12), st.floats(0.1, 1), st.floats(1, 50)
+        ),
         min_size=1,
         max_size=12,
     ),
     st.booleans(),
 )
-def test_everything_stays_on_the_paper(points: list[tuple[int, float, float, float]], is_log: bool) -> None:
+def test_everything_stays_on_the_paper(
+    points: list[tuple[int, float, float, float]], is_log: bool
+) -> None:
     rows = [row("ahead", "dash", x, v, v * low, v * high) for x, v, low, high in points]
     svg = drawn(rows, is_log)
     for shape in svg.iter():
         for x, y in re.findall(r"(-?[\d.]+),(-?[\d.]+)", shape.attrib.get("points", "")):
-            assert LEFT - 0.1 <= float(x) <= WIDTH - RIGHT + 0.1 and TOP - 0.1 <= float(y) <= HEIGHT - BOTTOM + 0.1
+            assert (
+                LEFT - 0.1 <= float(x) <= WIDTH - RIGHT + 0.1
+                and TOP - 0.1 <= float(y) <= HEIGHT - BOTTOM + 0.1
+            )
 
 
 @settings(max_examples=80, deadline=None)
@@ -125,5 +143,7 @@ def test_a_line_does_not_lead_over_a_gap() -> None:
     svg = ElementTree.fromstring(curve_chart(rows, "index", {("seen", "line"): 0}, False))
     assert [len(line.attrib["points"].split()) for line in svg.iter("polyline")] == [2, 2]
     assert len(list(svg.iter("circle"))) == 1  # a value alone
-    whole = curve_chart([one for one in rows if one["value"]], "index", {("seen", "line"): 0}, False)
+    whole = curve_chart(
+        [one for one in rows if one["value"]], "index", {("seen", "line"): 0}, False
+    )
     assert len(list(ElementTree.fromstring(whole).iter("polyline"))) == 1

@@ -18,7 +18,11 @@ from firstlight.errors import InputError
 from firstlight.views.error_words import error_words
 
 ROOT = Path(firstlight.__file__).parent
-COMPOSED = {f"a{kind} number {reach}" for kind in ("", " whole") for reach in ("of at least {}", "from {} to {}")}
+COMPOSED = {
+    f"a{kind} number {reach}"
+    for kind in ("", " whole")
+    for reach in ("of at least {}", "from {} to {}")
+}
 PLACE = re.compile(r"\{(\d+)[*=|]?\}")
 PARSER = {
     "show this help message and exit",
@@ -75,7 +79,9 @@ def test_each_text_is_chinese_or_a_name_and_fills_in_what_there_is() -> None:
 def test_what_is_said_comes_out_as_its_own_chinese(part: int) -> None:
     """Of all texts that fit, the one that was meant: the most particular."""
     wrong = {}
-    clear = [row for row in sorted(ROWS.items()) if "{}{}" not in row[0]]  # where one value ends and the next begins
+    clear = [
+        row for row in sorted(ROWS.items()) if "{}{}" not in row[0]
+    ]  # where one value ends and the next begins
     for english, chinese in clear[part::4]:
         values = [f"v{k}" for k in range(english.count("{}"))]
         text, *others = english.split("{}")
@@ -89,7 +95,10 @@ def test_what_is_said_comes_out_as_its_own_chinese(part: int) -> None:
 def test_what_one_error_tells_of_another_is_chinese_too_and_a_name_is_not() -> None:
     inner = InputError("no place 'Nowhere'", where="--places", try_next="x")
     said = error_words(
-        InputError(f"no record of earlier forecasts: {inner.what}", where="words", try_next="no text"), "zh"
+        InputError(
+            f"no record of earlier forecasts: {inner.what}", where="words", try_next="no text"
+        ),
+        "zh",
     )
     assert "Nowhere" in said and "earlier forecasts" not in said
     assert error_words(inner) == str(inner)
@@ -102,7 +111,12 @@ def test_the_command_line_refuses_in_the_language_that_was_asked_for(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     shell = CommandLine(tmp_path, capsys)
-    assert shell("measure", "adoption", "nowhere.csv", "--lang", "zh").err.count("firstlight: 没有此文件") == 1
+    assert (
+        shell("measure", "adoption", "nowhere.csv", "--lang", "zh").err.count(
+            "firstlight: 没有此文件"
+        )
+        == 1
+    )
     (tmp_path / "p").mkdir()
     (tmp_path / "p" / "observatory.toml").write_text(
         '[observe]\nsource = "no.csv"\nlanguage = "zh"\n', encoding="utf-8"
@@ -151,8 +165,13 @@ def test_what_is_filled_in_is_chinese_where_it_is_ours_and_as_it_is_where_it_is_
 
 
 def test_choices_are_told_where_they_are_to_be_taken_and_a_file_keeps_its_name() -> None:
-    said = InputError("no such file or folder", where="profit or loss.csv", try_next="a or b or c or d")
-    assert error_words(said, "zh").splitlines()[1:] == ["  位置：profit or loss.csv", "  建议：可选：a、b、c、d"]
+    said = InputError(
+        "no such file or folder", where="profit or loss.csv", try_next="a or b or c or d"
+    )
+    assert error_words(said, "zh").splitlines()[1:] == [
+        "  位置：profit or loss.csv",
+        "  建议：可选：a、b、c、d",
+    ]
 
 
 MISTAKES = (
@@ -193,7 +212,10 @@ NAMES = r"""'[^']*'|--[\w-]+|\S+\.\w+|firstlight( \w+)*|可选：.*"""
 
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_mistake_at_the_command_line_is_told_in_chinese_alone(
-    mistake: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    mistake: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Beside names, options, commands and files no two English words stand together."""
     monkeypatch.chdir(tmp_path)
@@ -220,12 +242,16 @@ def parsers(root: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
 
 def test_help_is_chinese_alone_where_that_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "300")  # so that no line is broken
-    told = [line for own in parsers(build_parser(lang="zh")) for line in own.format_help().splitlines()]
+    told = [
+        line for own in parsers(build_parser(lang="zh")) for line in own.format_help().splitlines()
+    ]
     words = [
         re.sub(r"'[^']*'|\[[^]]*\]|firstlight( \w+)*|JSON lines|--\S+", "", line)
         for line in told
         if "用法：" not in line
     ]
-    assert len(told) > 400 and not [line for line in words if re.search(r"[a-z]{2,} [a-z]{2,}", line)]
+    assert len(told) > 400 and not [
+        line for line in words if re.search(r"[a-z]{2,} [a-z]{2,}", line)
+    ]
     assert not [line for line in told if re.match("usage|options|positional", line)]
     assert build_parser().format_help().startswith("usage: ")

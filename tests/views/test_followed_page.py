@@ -43,12 +43,18 @@ def followed(names: tuple[str, ...] = ("laser beam", "robot arm", "gene editing 
     stages = tables.pop("readiness").with_row_index("rank", offset=1)
     rows = [(names[2], "trade", "name", "Genetic goods", None, None, True)]
     columns = ["technology", "kind", "method", "other", "score", "p_value", "is_match"]
-    steps = [("science", 3, 1, [names[1]]), ("invention", 1, 1, [names[0]]), ("trade", 1, 1, [names[2]])]
+    steps = [
+        ("science", 3, 1, [names[1]]),
+        ("invention", 1, 1, [names[0]]),
+        ("trade", 1, 1, [names[2]]),
+    ]
     tables |= {
         "technologies": stages,
         "matches": pl.DataFrame(rows, schema=columns, orient="row"),
         "forms": pl.DataFrame({"technology": [names[2]] * 2, "form": ["gene editing", "GE"]}),
-        "steps": pl.DataFrame(steps, ["kind", "confirmed_count", "furthest_count", "examples"], orient="row"),
+        "steps": pl.DataFrame(
+            steps, ["kind", "confirmed_count", "furthest_count", "examples"], orient="row"
+        ),
         "records": pl.DataFrame(
             {
                 "kind": ["science", "invention", "trade"],
@@ -61,7 +67,9 @@ def followed(names: tuple[str, ...] = ("laser beam", "robot arm", "gene editing 
                 "confirmed_by_chance": [None, 0.1, None],
             }
         ),
-        "conventions": pl.DataFrame({"code": ["rule"], "text_en": ["The rule."], "text_zh": ["规则。"]}),
+        "conventions": pl.DataFrame(
+            {"code": ["rule"], "text_en": ["The rule."], "text_zh": ["规则。"]}
+        ),
     }
     inputs = {"science": [{"name": "papers.csv", "sha256": "ab", "bytes_count": 1}]}
     facts = {
@@ -106,19 +114,26 @@ def test_sentences_say_firsts_take_offs_and_lags() -> None:
 
 def test_the_policy_allows_this_script_and_style_and_nothing_else() -> None:
     text = followed_page(*followed())
-    scripts, styles = (re.findall(rf"<{tag}>(.*?)</{tag}>", text, re.S) for tag in ("script", "style"))
+    scripts, styles = (
+        re.findall(rf"<{tag}>(.*?)</{tag}>", text, re.S) for tag in ("script", "style")
+    )
     assert len(scripts) == len(styles) == 1
     hashes = [
-        "sha256-" + base64.b64encode(hashlib.sha256(own[0].encode()).digest()).decode() for own in (scripts, styles)
+        "sha256-" + base64.b64encode(hashlib.sha256(own[0].encode()).digest()).decode()
+        for own in (scripts, styles)
     ]
     policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', text)
-    assert policy and policy[1].startswith(f"default-src 'none'; script-src '{hashes[0]}'; style-src '{hashes[1]}'")
+    assert policy and policy[1].startswith(
+        f"default-src 'none'; script-src '{hashes[0]}'; style-src '{hashes[1]}'"
+    )
     assert not re.search(r"(?:src|href)=\"(?:https?:)?//", text) and " style=" not in text
 
 
 def test_hostile_names_are_text_only() -> None:
     plain = _Reader(followed_page(*followed())).tags
-    text = followed_page(*followed(tuple(f"{own} {place}" for place, own in enumerate(HOSTILE[:3]))))
+    text = followed_page(
+        *followed(tuple(f"{own} {place}" for place, own in enumerate(HOSTILE[:3])))
+    )
     assert sorted(_Reader(text).tags) == sorted(plain)
 
 
@@ -133,13 +148,21 @@ def test_both_languages_are_there_and_the_page_is_the_same_twice() -> None:
 
 def test_nothing_followed_is_a_page_too() -> None:
     tables, facts = followed()
-    empty = {name: frame.clear() if "technology" in frame.columns else frame for name, frame in tables.items()}
+    empty = {
+        name: frame.clear() if "technology" in frame.columns else frame
+        for name, frame in tables.items()
+    }
     assert "<article" not in followed_page(empty, facts | {"shown_count": 0})
 
 
 def test_the_print_says_the_same_in_both_languages() -> None:
     printed = followed_terminal(*followed(), {"page": "followed.html"})
-    assert "laser beam" in printed and "≤1995 ↗2003" in printed and "(2)" in printed and "followed.html" in printed
+    assert (
+        "laser beam" in printed
+        and "≤1995 ↗2003" in printed
+        and "(2)" in printed
+        and "followed.html" in printed
+    )
     tables, facts = followed()
     asked = followed_terminal(tables, facts | {"asked": "laser beam"}, {})
     assert "Lag of take-off from papers to patents: 3 years [1, 5]." in asked and "↗" not in asked
@@ -157,7 +180,13 @@ def test_files_hold_every_table(tmp_path: Path) -> None:
 def test_the_chart_draws_each_strip_and_leaves_thin_years_out_of_the_scale() -> None:
     shares = {1990: 1.0, 1991: 0.01, 1992: None, 1993: 0.02}
     strip = Strip(
-        "papers <b>", shares, {1990: 1, 1991: 10, 1993: 20}, 1990, (1991, None, 1993), False, frozenset({1990})
+        "papers <b>",
+        shares,
+        {1990: 1, 1991: 10, 1993: 20},
+        1990,
+        (1991, None, 1993),
+        False,
+        frozenset({1990}),
     )
     drawn = followed_chart([strip, strip], "name")
     assert drawn.count('<rect class="bar quiet') == 2 and drawn.count('class="bar curve') == 4
@@ -178,7 +207,9 @@ def test_a_browser_shows_it_without_a_request_or_an_error(tmp_path: Path) -> Non
     browser = Browser(tmp_path / "profile")
     try:
         browser.open(files["page"].as_uri(), width=400)
-        assert [own for own in browser.requests if not own.startswith("file:")] == [] and browser.messages == []
+        assert [
+            own for own in browser.requests if not own.startswith("file:")
+        ] == [] and browser.messages == []
         assert browser.run("document.documentElement.scrollWidth <= innerWidth")
         shown = "document.querySelector('h1').innerText"
         assert browser.run(shown) == "From discovery to industry"

@@ -22,8 +22,16 @@ from firstlight.views.map_ground import ground, projected
 from firstlight.views.measured_page import measured_page
 from firstlight.views.network_drawing import network_drawings
 
-in_browser = pytest.mark.skipif(chromium() is None, reason="Chromium isn't installed (Debian: apt install chromium)")
-NODES = {"drawing": pl.String, "node": pl.String, "x": pl.Float64, "y": pl.Float64, "size": pl.Float64}
+in_browser = pytest.mark.skipif(
+    chromium() is None, reason="Chromium isn't installed (Debian: apt install chromium)"
+)
+NODES = {
+    "drawing": pl.String,
+    "node": pl.String,
+    "x": pl.Float64,
+    "y": pl.Float64,
+    "size": pl.Float64,
+}
 NODES |= {"group_en": pl.String, "group_zh": pl.String}
 LINKS = {"drawing": pl.String, "one": pl.String, "other": pl.String, "weight": pl.Float64}
 
@@ -32,7 +40,14 @@ def network(size: int = 30, groups: int = 3, name: str = "n{}") -> dict[str, pl.
     rng = np.random.default_rng(1)
     names = [name.format(place) for place in range(size)]
     rows = [
-        ("Space", each, *rng.normal(size=2), float(rng.pareto(1.2)), f"g{place % groups}", f"组{place % groups}")
+        (
+            "Space",
+            each,
+            *rng.normal(size=2),
+            float(rng.pareto(1.2)),
+            f"g{place % groups}",
+            f"组{place % groups}",
+        )
         for place, each in enumerate(names)
     ]
     ties = [("Space", names[place], names[place + 1], float(place)) for place in range(size - 1)]
@@ -43,7 +58,10 @@ def network(size: int = 30, groups: int = 3, name: str = "n{}") -> dict[str, pl.
 
 
 def svgs(lines: list[str]) -> list[ElementTree.Element]:
-    return [ElementTree.fromstring(found) for found in re.findall(r'<svg class="drawing".*?</svg>', "\n".join(lines))]
+    return [
+        ElementTree.fromstring(found)
+        for found in re.findall(r'<svg class="drawing".*?</svg>', "\n".join(lines))
+    ]
 
 
 def test_every_node_and_link_is_drawn_with_its_title_colour_and_place() -> None:
@@ -56,14 +74,19 @@ def test_every_node_and_link_is_drawn_with_its_title_colour_and_place() -> None:
         name, group, _ = (circle.findtext("title") or "").split(" · ")
         assert group == f"g{int(name[1:]) % 3} / 组{int(name[1:]) % 3}"
         assert circle.get("class") == f"node hue-{int(name[1:]) % 3}"
-        assert float(circle.get("r", 0)) == pytest.approx(max(2.2, 18 * math.sqrt(sizes[name] / largest)), abs=0.06)
+        assert float(circle.get("r", 0)) == pytest.approx(
+            max(2.2, 18 * math.sqrt(sizes[name] / largest)), abs=0.06
+        )
         assert 0 <= float(circle.get("cx", -1)) <= 960
     radii = [float(circle.get("r", 0)) for circle in circles]
     assert radii == sorted(radii, reverse=True), "small ones lie on large ones"
 
 
 def test_one_scale_for_both_axes_and_up_is_up() -> None:
-    rows = [("Space", name, x, y, 1.0, None, None) for name, x, y in (("a", 0, 0), ("b", 4, 0), ("c", 0, 2))]
+    rows = [
+        ("Space", name, x, y, 1.0, None, None)
+        for name, x, y in (("a", 0, 0), ("b", 4, 0), ("c", 0, 2))
+    ]
     tables = {"nodes": pl.DataFrame(rows, schema=NODES, orient="row")}
     at = {
         (c.findtext("title") or "")[0]: (float(c.get("cx", 0)), float(c.get("cy", 0)))
@@ -87,7 +110,9 @@ def boxes(drawn: ElementTree.Element) -> list[tuple[float, float, float, float]]
 
 @given(st.integers(2, 120), st.integers(0, 30))
 def test_labels_never_cover_one_another(size: int, letters: int) -> None:
-    drawn = svgs(network_drawings(network(size, name="n{}" + "x" * letters), {"drawing": "network"}))[0]
+    drawn = svgs(
+        network_drawings(network(size, name="n{}" + "x" * letters), {"drawing": "network"})
+    )[0]
     found = boxes(drawn)
     assert found
     for place, one in enumerate(found):
@@ -104,7 +129,10 @@ def test_labels_never_cover_one_another(size: int, letters: int) -> None:
 def test_the_largest_has_its_label() -> None:
     tables = network(400)
     largest = tables["nodes"].sort("size")["node"][-1]
-    texts = [text.text for text in svgs(network_drawings(tables, {"drawing": "network"}))[0].findall("text")]
+    texts = [
+        text.text
+        for text in svgs(network_drawings(tables, {"drawing": "network"}))[0].findall("text")
+    ]
     assert largest in texts and len(texts) <= 70
 
 
@@ -115,7 +143,10 @@ def test_thousands_are_capped_and_a_line_says_so() -> None:
     lines = network_drawings(tables, {"drawing": "network"})
     drawn, text = svgs(lines)[0], "\n".join(lines)
     assert len(drawn.findall("circle")) == 2000 and len(drawn.findall("line")) == 4000
-    assert "The 2,000 largest of 2,100 are drawn" in text and "仅绘出 2,100 个中最大的 2,000 个" in text
+    assert (
+        "The 2,000 largest of 2,100 are drawn" in text
+        and "仅绘出 2,100 个中最大的 2,000 个" in text
+    )
     assert "The 4,000 strongest of" in text
     many = pl.concat([network(3)["nodes"].with_columns(drawing=pl.lit(f"d{n}")) for n in range(15)])
     lines = network_drawings({"nodes": many}, {"drawing": "network"})
@@ -140,8 +171,15 @@ def test_what_has_no_position_is_counted_and_what_has_no_size_is_small() -> None
 
 def test_a_legend_of_groups_the_largest_first_and_later_ones_together() -> None:
     tables = network(100, groups=15)
-    legend = network_drawings(tables, {"drawing": "network", "size_en": "value", "size_zh": "产值"})[0]
-    assert legend.count("<li>") == 14 and legend.count(" ring") == 6 and "3 more groups" in legend and "产值" in legend
+    legend = network_drawings(
+        tables, {"drawing": "network", "size_en": "value", "size_zh": "产值"}
+    )[0]
+    assert (
+        legend.count("<li>") == 14
+        and legend.count(" ring") == 6
+        and "3 more groups" in legend
+        and "产值" in legend
+    )
     assert "g0" in legend and "组0" in legend
     drawn = svgs(network_drawings(tables, {"drawing": "network"}))[0]
     assert sum("hue-none" in (c.get("class") or "") for c in drawn.findall("circle")) == 18
@@ -160,9 +198,15 @@ def test_hostile_names_are_text(name: str, kind: str) -> None:
     rows = [(name, name + str(n), float(n), 1.0, 3.0, name, name) for n in range(3)]
     tables, facts = invented()
     tables["nodes"] = pl.DataFrame(rows, schema=NODES, orient="row")
-    tables["links"] = pl.DataFrame([(name, name + "0", name + "1", 1.0)], schema=LINKS, orient="row")
+    tables["links"] = pl.DataFrame(
+        [(name, name + "0", name + "1", 1.0)], schema=LINKS, orient="row"
+    )
     text = measured_page(tables, facts | {"drawing": kind, "size_en": name, "size_zh": name})
-    assert text.count("<script") == 2 and "<img" not in text and text.count('<svg class="drawing"') == 1
+    assert (
+        text.count("<script") == 2
+        and "<img" not in text
+        and text.count('<svg class="drawing"') == 1
+    )
     assert not re.search(r"[\x00-\x08\x0b-\x1f\u202a-\u202e\u2066-\u2069]", text)
     assert len(svgs([text])[0].findall("circle")) == 3
 
@@ -176,7 +220,9 @@ def test_areas_stay_equal_on_a_map() -> None:
         (x, y), (x_east, _), (_, y_north), *_ = projected([*corners, *frame])
         return (x_east - x) * (y - y_north)
 
-    sphere = [math.sin(math.radians(north + 1)) - math.sin(math.radians(north)) for north in (10, 60)]
+    sphere = [
+        math.sin(math.radians(north + 1)) - math.sin(math.radians(north)) for north in (10, 60)
+    ]
     assert cell(10) / cell(60) == pytest.approx(sphere[0] / sphere[1])
 
 
@@ -187,18 +233,27 @@ def test_a_map_is_cut_where_nobody_lives_and_keeps_north_up_and_east_right() -> 
     assert at[1][0] - at[2][0] < math.radians(20)
     labels = [label for label, _ in ground([fiji, samoa, auckland]).meridians]
     assert "180°" in labels and "174°W" in labels
-    nodes = [("M", f"p{n}", x, y, 1.0, None, None) for n, (x, y) in enumerate([fiji, samoa, auckland, (10.0, 95.0)])]
+    nodes = [
+        ("M", f"p{n}", x, y, 1.0, None, None)
+        for n, (x, y) in enumerate([fiji, samoa, auckland, (10.0, 95.0)])
+    ]
     tables = {"nodes": pl.DataFrame(nodes, schema=NODES, orient="row")}
     tables["links"] = pl.DataFrame([("M", "p0", "p1", 1.0)], schema=LINKS, orient="row")
     lines = network_drawings(tables, {"drawing": "map"})
     drawn = svgs(lines)[0]
-    assert len(drawn.findall("circle")) == 3 and len(drawn.findall("path")) == 1 and drawn.findall("line")
+    assert (
+        len(drawn.findall("circle")) == 3
+        and len(drawn.findall("path")) == 1
+        and drawn.findall("line")
+    )
     assert "1 without a position" in html.unescape("\n".join(lines))
 
 
 def test_one_place_is_a_map_too() -> None:
     rows = [("M", "only", 116.4, 39.9, 5.0, "a", "甲")]
-    lines = network_drawings({"nodes": pl.DataFrame(rows, schema=NODES, orient="row")}, {"drawing": "map"})
+    lines = network_drawings(
+        {"nodes": pl.DataFrame(rows, schema=NODES, orient="row")}, {"drawing": "map"}
+    )
     assert len(svgs(lines)[0].findall("circle")) == 1
 
 
@@ -216,7 +271,9 @@ def test_in_a_browser_it_fits_loads_nothing_and_changes_with_the_light(
 ) -> None:
     tables, facts = invented()
     path = tmp_path / "drawn.html"
-    path.write_text(measured_page(tables | network(60), facts | {"drawing": kind}), encoding="utf-8")
+    path.write_text(
+        measured_page(tables | network(60), facts | {"drawing": kind}), encoding="utf-8"
+    )
     for width in (1200, 390):
         browser.open(path.as_uri(), width=width)
         assert browser.requests == [path.as_uri()] and browser.messages == []
@@ -240,7 +297,9 @@ def test_a_scatter_has_axes_of_its_values_named_in_both_languages() -> None:
     assert "<figcaption>" in lines[1] and "One" in lines[1] and "一" in lines[1]
     assert drawn.get("aria-label") == "One / 一"
     named = {
-        (text.text, text.get("class")) for text in drawn.findall("text") if "axis-name" in (text.get("class") or "")
+        (text.text, text.get("class"))
+        for text in drawn.findall("text")
+        if "axis-name" in (text.get("class") or "")
     }
     assert named == {
         ("near <b> →", "axis-name middle en"),
@@ -256,16 +315,34 @@ def test_a_scatter_has_axes_of_its_values_named_in_both_languages() -> None:
     across = np.polyfit([values[n][0] for n in at], [at[n][0] for n in at], 1)
     up = np.polyfit([values[n][1] for n in at], [at[n][1] for n in at], 1)
     assert across[0] > 0 > up[0]
-    ticks = [(float(t.get("y", 0)), t.text or "") for t in drawn.findall("text") if t.get("class") == "tick end"]
+    ticks = [
+        (float(t.get("y", 0)), t.text or "")
+        for t in drawn.findall("text")
+        if t.get("class") == "tick end"
+    ]
     for y, text in ticks:
         assert float(text.replace("−", "-")) == pytest.approx((y - 3.5 - up[1]) / up[0], abs=0.01)
 
 
 def test_drawings_that_share_no_group_have_legends_of_their_own() -> None:
-    groups = {"one": ["a", "b"], "two": ["b", None], "three": [None, None], "four": ["s", "t"], "five": ["a", "a"]}
-    rows = [(name, f"n{k}", float(k), 0.0, 1.0, own, own) for name, of in groups.items() for k, own in enumerate(of)]
-    nodes = pl.DataFrame(rows, schema=["drawing", "node", "x", "y", "size", "group_en", "group_zh"], orient="row")
-    lines = network_drawings({"nodes": nodes}, {"drawing": "network", "size_en": "value", "size_zh": "产值"})
+    groups = {
+        "one": ["a", "b"],
+        "two": ["b", None],
+        "three": [None, None],
+        "four": ["s", "t"],
+        "five": ["a", "a"],
+    }
+    rows = [
+        (name, f"n{k}", float(k), 0.0, 1.0, own, own)
+        for name, of in groups.items()
+        for k, own in enumerate(of)
+    ]
+    nodes = pl.DataFrame(
+        rows, schema=["drawing", "node", "x", "y", "size", "group_en", "group_zh"], orient="row"
+    )
+    lines = network_drawings(
+        {"nodes": nodes}, {"drawing": "network", "size_en": "value", "size_zh": "产值"}
+    )
     at = [k for k, line in enumerate(lines) if line.startswith('<ul class="legend">')]
     assert at == [0, 4, 6], "before one (with two and three), before four, before five"
     said = [lines[k] for k in at]

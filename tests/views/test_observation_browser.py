@@ -11,12 +11,12 @@ import time
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree
 
 import polars as pl
 import pytest
 from browser import Browser, chromium
+from files_saved import cells, idat, saved
 from hostile_take_off import LINKED, hostile_observation
 from invented_take_off import Observation, nothing, seen_from_today
 from test_observation_page import large_observation
@@ -25,9 +25,10 @@ from firstlight.texts import Count, family_texts, message, message_to_json
 from firstlight.views.observation_data import observation_data
 from firstlight.views.observation_page import observation_page
 
-pytestmark = pytest.mark.skipif(chromium() is None, reason="Chromium isn't installed (Debian: apt install chromium)")
+NO_BROWSER = "Chromium isn't installed (Debian: apt install chromium)"
+pytestmark = pytest.mark.skipif(chromium() is None, reason=NO_BROWSER)
 
-NAMES = "[...document.querySelectorAll('#technologies tbody th .tech-link')].map(e => e.textContent)"
+NAMES = "[...document.querySelectorAll('#technologies th .tech-link')].map(e => e.textContent)"
 ROWS = "document.querySelectorAll('#technologies tbody tr').length"
 SHEET = "document.getElementById('sheet')"
 # what stands to the right of the window and cannot be scrolled to within its own frame
@@ -63,7 +64,11 @@ def opened(browser: Browser, page: Path) -> Iterator[Browser]:
     """The invented observation, opened; afterwards nothing but the page was asked for, and nobody complained."""
     browser.open(page.as_uri())
     yield browser
-    asked = {address.split("#")[0] for address in browser.requests if not address.startswith(("data:", "blob:"))}
+    asked = {
+        address.split("#")[0]
+        for address in browser.requests
+        if not address.startswith(("data:", "blob:"))
+    }
     assert asked <= {page.as_uri()}
     assert browser.messages == []
 
@@ -95,13 +100,19 @@ def _pick(browser: Browser, name: str, value: str) -> None:
 # ---- the answer
 
 
-def test_the_first_ten_stand_first_with_chance_advice_and_verdict(opened: Browser, take_off: Observation) -> None:
+def test_the_first_ten_stand_first_with_chance_advice_and_verdict(
+    opened: Browser, take_off: Observation
+) -> None:
     first = take_off[0]["technologies"].head(10)
     lines = opened.run("[...document.querySelectorAll('.answer > li')].map(e => e.innerText)")
     assert len(lines) == 10
     for line, row in zip(lines, first.iter_rows(named=True), strict=True):
-        assert row["name"] in line and TEXTS.cell("en", "technologies", "probability", row)[:3] in line
-        assert str(row["first_year"]) in line and TEXTS.cell("en", "technologies", "area", row) in line
+        assert (
+            row["name"] in line and TEXTS.cell("en", "technologies", "probability", row)[:3] in line
+        )
+        assert (
+            str(row["first_year"]) in line and TEXTS.cell("en", "technologies", "area", row) in line
+        )
     bars = opened.run(
         "[...document.querySelectorAll('.answer .chance-bar rect.chance')].map(e => +e.getAttribute('width'))"
     )
@@ -110,7 +121,17 @@ def test_the_first_ten_stand_first_with_chance_advice_and_verdict(opened: Browse
     assert came == first["outcome"].sum()
     # the answer stands above everything else
     order = opened.run("[...document.querySelectorAll('main > section')].map(e => e.id)")
-    assert order == ["answer", "record", "list", "compare", "themes", "links", "map", "dropped", "sources"]
+    assert order == [
+        "answer",
+        "record",
+        "list",
+        "compare",
+        "themes",
+        "links",
+        "map",
+        "dropped",
+        "sources",
+    ]
 
 
 def test_where_the_future_is_unknown_there_is_no_verdict(browser: Browser, tmp_path: Path) -> None:
@@ -128,24 +149,39 @@ def test_nothing_is_a_page_too(browser: Browser, tmp_path: Path) -> None:
         assert browser.messages == []
 
 
-def test_where_there_is_no_forecast_the_page_says_why_and_shows_what_rises(browser: Browser, tmp_path: Path) -> None:
+def test_where_there_is_no_forecast_the_page_says_why_and_shows_what_rises(
+    browser: Browser, tmp_path: Path
+) -> None:
     tables, facts = seen_from_today()
     chances = ("probability", "probability_low", "probability_high", "threshold_share")
     unscored = [pl.lit(None, pl.Float64).alias(name) for name in chances]
     tables["technologies"] = tables["technologies"].with_columns(unscored)
-    for name in ("record", "gains", "cases", "reliability", "past_forecasts", "fan", "leads", "universe"):
+    for name in (
+        "record",
+        "gains",
+        "cases",
+        "reliability",
+        "past_forecasts",
+        "fan",
+        "leads",
+        "universe",
+    ):
         tables[name] = tables[name].clear()
     reason = message("answer_too_few_documents", count=Count(487), least=Count(1000))
     facts |= {"first_lines": [message_to_json(reason)], "ranking_reason": None}
     browser.open(_written(tmp_path, (tables, facts)).as_uri())
-    assert TEXTS.sentence("en", reason) in browser.run("document.getElementById('answer').innerText")
+    assert TEXTS.sentence("en", reason) in browser.run(
+        "document.getElementById('answer').innerText"
+    )
     assert browser.run("document.querySelectorAll('.answer > li').length") == 10
     assert browser.run("document.querySelectorAll('.chance').length") == 0
     browser.run("document.querySelector('.answer .tech-link').click()")
     assert browser.messages == []
 
 
-def test_counts_have_no_documents_and_say_so(browser: Browser, tmp_path: Path, take_off: Observation) -> None:
+def test_counts_have_no_documents_and_say_so(
+    browser: Browser, tmp_path: Path, take_off: Observation
+) -> None:
     tables, facts = dict(take_off[0]), {**take_off[1], "kind": "counts"}
     for name in ("documents", "leaders", "links"):
         tables[name] = tables[name].clear()
@@ -182,7 +218,9 @@ def test_light_and_dark(opened: Browser) -> None:
 # ---- the list
 
 
-def test_search_finds_acronym_plural_and_chinese_name(opened: Browser, take_off: Observation) -> None:
+def test_search_finds_acronym_plural_and_chinese_name(
+    opened: Browser, take_off: Observation
+) -> None:
     technologies, forms = take_off[0]["technologies"], take_off[0]["forms"]
     acronym = forms.filter(kind="acronym").row(0, named=True)
     name_of = dict(technologies.select("technology_id", "name").iter_rows())
@@ -210,18 +248,24 @@ def test_search_finds_acronym_plural_and_chinese_name(opened: Browser, take_off:
 
 def test_the_very_form_comes_first(opened: Browser, take_off: Observation) -> None:
     acronym = take_off[0]["forms"].filter(kind="acronym").sort("form").row(-1, named=True)
-    name = dict(take_off[0]["technologies"].select("technology_id", "name").iter_rows())[acronym["technology_id"]]
+    name = dict(take_off[0]["technologies"].select("technology_id", "name").iter_rows())[
+        acronym["technology_id"]
+    ]
     opened.click("#search")
     opened.type(acronym["form"])
     assert opened.run(NAMES)[0] == name
 
 
-def test_filters_live_in_the_address_and_survive_a_reload(opened: Browser, take_off: Observation) -> None:
+def test_filters_live_in_the_address_and_survive_a_reload(
+    opened: Browser, take_off: Observation
+) -> None:
     technologies = take_off[0]["technologies"]
     _pick(opened, "area", "health")
     _pick(opened, "status", "scored")
     opened.click("button[data-sort='documents']")
-    kept = technologies.filter(area="health", status="scored").sort("documents_count", descending=True)
+    kept = technologies.filter(area="health", status="scored").sort(
+        "documents_count", descending=True
+    )
     assert opened.run(NAMES) == kept["name"].to_list()
     assert {"area=health", "status=scored", "sort=documents"} == set(_hash(opened)[1:].split("&"))
     _reload(opened)
@@ -236,9 +280,12 @@ def test_filters_live_in_the_address_and_survive_a_reload(opened: Browser, take_
 
 
 @pytest.mark.parametrize(
-    "address", ["#sort=constructor&lang=__proto__&tech=%E0%A4%A&compare=%zz", "#list", "#area=%3Cb%3E"]
+    "address",
+    ["#sort=constructor&lang=__proto__&tech=%E0%A4%A&compare=%zz", "#list", "#area=%3Cb%3E"],
 )
-def test_an_address_that_makes_no_sense_does_no_harm(browser: Browser, page: Path, address: str) -> None:
+def test_an_address_that_makes_no_sense_does_no_harm(
+    browser: Browser, page: Path, address: str
+) -> None:
     browser.open(page.as_uri() + address)
     assert browser.run("document.querySelectorAll('.answer > li').length") == 10
     assert browser.messages == []
@@ -247,14 +294,18 @@ def test_an_address_that_makes_no_sense_does_no_harm(browser: Browser, page: Pat
 # ---- one technology
 
 
-def test_a_technology_opens_and_lives_in_the_address(opened: Browser, take_off: Observation) -> None:
+def test_a_technology_opens_and_lives_in_the_address(
+    opened: Browser, take_off: Observation
+) -> None:
     tables, _ = take_off
     first, second = tables["technologies"].head(2).iter_rows(named=True)
     opened.click(".answer .tech-link")
     assert opened.run(f"{SHEET}.open") and f"tech={first['technology_id']}" in _hash(opened)
     title = "document.getElementById('sheet-title').textContent"
     assert first["name"] in opened.run(title)
-    assert opened.run(f"{SHEET}.querySelectorAll('.chart[role=img] .threshold:not(text)').length") == 1
+    assert (
+        opened.run(f"{SHEET}.querySelectorAll('.chart[role=img] .threshold:not(text)').length") == 1
+    )
     assert opened.run(f"{SHEET}.querySelectorAll('.chart[role=img] .fan').length") == 3
     forms = tables["forms"].filter(technology_id=first["technology_id"])["form"].to_list()
     chips = opened.run(f"[...{SHEET}.querySelectorAll('.chips li > bdi')].map(e => e.textContent)")
@@ -268,7 +319,9 @@ def test_a_technology_opens_and_lives_in_the_address(opened: Browser, take_off: 
         assert [link for link, _, _ in shown] == expected
         assert all(rel == "noopener noreferrer" and target == "_blank" for _, rel, target in shown)
     opened.click("#sheet button[title]:nth-of-type(2)")
-    assert second["name"] in opened.run(title) and f"tech={second['technology_id']}" in _hash(opened)
+    assert second["name"] in opened.run(title) and f"tech={second['technology_id']}" in _hash(
+        opened
+    )
     _reload(opened)
     assert second["name"] in opened.run(title)
     opened.press("Escape", 27)
@@ -284,7 +337,9 @@ def test_the_back_button_closes_what_a_click_opened(opened: Browser) -> None:
     assert _hash(opened) == "#area=energy"
 
 
-def test_two_to_six_technologies_or_countries_of_one_stand_in_one_chart(opened: Browser, take_off: Observation) -> None:
+def test_two_to_six_technologies_or_countries_of_one_stand_in_one_chart(
+    opened: Browser, take_off: Observation
+) -> None:
     names = take_off[0]["technologies"]["name"].to_list()
     lines = "document.querySelectorAll('#compare .course:not(.later)').length"
     assert opened.run(lines) == 3
@@ -324,41 +379,28 @@ def test_the_map_zooms_and_a_theme_filters_the_list(opened: Browser, take_off: O
 # ---- downloads
 
 
-def _saved(browser: Browser, folder: Path, selector: str) -> Path:
-    """The one file that a click on a button saves."""
-    browser.call("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(folder))
-    before = set(folder.iterdir())
-    browser.run(f"document.querySelector({selector!r}).click()")
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        new = [file for file in set(folder.iterdir()) - before if not file.name.endswith((".crdownload", ".tmp"))]
-        if new and new[0].stat().st_size:
-            return new[0]
-        browser.run("1")
-        time.sleep(0.05)
-    raise AssertionError(f"{selector} saved nothing")
-
-
-def _cells(file: Path) -> list[list[Any]]:
-    openpyxl = pytest.importorskip("openpyxl")
-    book = openpyxl.load_workbook(file)
-    return [list(row) for row in book.active.iter_rows(values_only=True)]
-
-
-def test_the_list_is_saved_as_csv_and_as_a_workbook(opened: Browser, take_off: Observation, tmp_path: Path) -> None:
+def test_the_list_is_saved_as_csv_and_as_a_workbook(
+    opened: Browser, take_off: Observation, tmp_path: Path
+) -> None:
     technologies = take_off[0]["technologies"]
-    text = _saved(opened, tmp_path, "#list .saves [data-save=csv]").read_bytes().decode("utf-8")
+    text = saved(opened, tmp_path, "#list .saves [data-save=csv]").read_bytes().decode("utf-8")
     assert text.startswith("\ufeff")
     rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))
-    cells = _cells(_saved(opened, tmp_path, "#list .saves [data-save=xlsx]"))
-    assert len(rows) == len(cells) == technologies.height + 1
-    assert rows[0] == cells[0]
+    found = cells(saved(opened, tmp_path, "#list .saves [data-save=xlsx]"))
+    assert len(rows) == len(found) == technologies.height + 1
+    assert rows[0] == found[0]
     column = rows[0].index("Technology")
-    assert [row[column] for row in rows[1:]] == [row[column] for row in cells[1:]] == technologies["name"].to_list()
+    assert (
+        [row[column] for row in rows[1:]]
+        == [row[column] for row in found[1:]]
+        == technologies["name"].to_list()
+    )
     chance = rows[0].index("Chance of take-off")
-    for written, cell, true in zip(rows[1:], cells[1:], technologies["probability"], strict=True):
+    for written, cell, true in zip(rows[1:], found[1:], technologies["probability"], strict=True):
         assert (written[chance] == "") == (cell[chance] is None) == (true is None)
-        assert true is None or (abs(float(written[chance]) - true) < 0.001 and cell[chance] == float(written[chance]))
+        assert true is None or (
+            abs(float(written[chance]) - true) < 0.001 and cell[chance] == float(written[chance])
+        )
 
 
 @pytest.mark.slow
@@ -377,9 +419,9 @@ def test_every_table_and_chart_has_its_files(browser: Browser, page: Path, tmp_p
             browser.open(page.as_uri())
             browser.run("document.querySelector('.answer .tech-link').click()")
             browser.run(f"{buttons}.forEach((e, place) => {{ e.id = `save-${{place}}`; }})")
-        file = _saved(browser, tmp_path, f"#save-{place}")
+        file = saved(browser, tmp_path, f"#save-{place}")
         if file.suffix == ".xlsx":
-            assert len(_cells(file)) > 1
+            assert len(cells(file)) > 1
         elif file.suffix == ".svg":
             ElementTree.fromstring(file.read_bytes())
         elif file.suffix == ".png":
@@ -390,17 +432,29 @@ def test_every_table_and_chart_has_its_files(browser: Browser, page: Path, tmp_p
 
 
 def test_what_names_csv_decides_stands_among_the_sources(opened: Browser) -> None:
-    rows = opened.run("[...document.querySelectorAll('#sources table tr')].map(row => row.textContent)")
-    assert [row for row in rows if "LSTM" in row and "rename" in row and "long short-term memory" in row]
+    rows = opened.run(
+        "[...document.querySelectorAll('#sources table tr')].map(row => row.textContent)"
+    )
+    assert [
+        row for row in rows if "LSTM" in row and "rename" in row and "long short-term memory" in row
+    ]
     assert [row for row in rows if "no such name" in row and "hide" in row]
 
 
-def test_what_a_model_named_is_told_where_it_was_taken(opened: Browser, take_off: Observation) -> None:
-    rows = opened.run("[...document.querySelectorAll('#sources table tr')].map(row => row.textContent)")
+def test_what_a_model_named_is_told_where_it_was_taken(
+    opened: Browser, take_off: Observation
+) -> None:
+    rows = opened.run(
+        "[...document.querySelectorAll('#sources table tr')].map(row => row.textContent)"
+    )
     told = take_off[0]["named"]
     for row in told.iter_rows(named=True):
         outcome = TEXTS.code("en", "name_outcomes", row["outcome"])
-        assert [line for line in rows if row["name"] in line and row["description"] in line and outcome in line]
+        assert [
+            line
+            for line in rows
+            if row["name"] in line and row["description"] in line and outcome in line
+        ]
     described = f"{SHEET}.querySelector('.described')?.textContent ?? ''"
     opened.run(f"location.hash = 'tech={told['technology_id'][0]}'")
     opened.wait(f"{SHEET}.open")
@@ -410,28 +464,23 @@ def test_what_a_model_named_is_told_where_it_was_taken(opened: Browser, take_off
 
 
 def test_a_chart_is_saved_whole(opened: Browser, tmp_path: Path) -> None:
-    picture = ElementTree.fromstring(_saved(opened, tmp_path, "#record [data-save=svg]").read_bytes())
+    picture = ElementTree.fromstring(
+        saved(opened, tmp_path, "#record [data-save=svg]").read_bytes()
+    )
     assert picture.tag.endswith("svg")
-    texts = " ".join(element.text or "" for element in picture.iter() if element.tag.endswith("text"))
+    texts = " ".join(
+        element.text or "" for element in picture.iter() if element.tag.endswith("text")
+    )
     assert "Invented papers" in texts and "how far the trend carries" in texts
     strokes = {element.get("stroke") for element in picture.iter() if element.tag.endswith("path")}
     assert any(stroke and stroke.startswith("rgb") for stroke in strokes)
     assert not any(element.get("class") for element in picture.iter())
-    png = _saved(opened, tmp_path, "#record [data-save=png]").read_bytes()
+    png = saved(opened, tmp_path, "#record [data-save=png]").read_bytes()
     width = int.from_bytes(png[16:20], "big")
     assert png.startswith(b"\x89PNG") and width == 2 * round(float(picture.get("width", "0")))
     # something was drawn: not all of one colour
     parts = re.findall(b"IDAT", png)
-    assert parts and len(set(zlib.decompress(_idat(png)))) > 10
-
-
-def _idat(png: bytes) -> bytes:
-    at, whole = 8, b""
-    while at < len(png):
-        size, kind = int.from_bytes(png[at : at + 4], "big"), png[at + 4 : at + 8]
-        whole += png[at + 8 : at + 8 + size] if kind == b"IDAT" else b""
-        at += 12 + size
-    return whole
+    assert parts and len(set(zlib.decompress(idat(png)))) > 10
 
 
 # ---- hostile texts, narrow windows, paper
@@ -462,15 +511,17 @@ def test_hostile_texts_are_cells_and_no_formulas(browser: Browser, tmp_path: Pat
     browser.open(_written(tmp_path, hostile_observation()).as_uri())
     folder = tmp_path / "saved"
     folder.mkdir()
-    text = _saved(browser, folder, "#list .saves [data-save=csv]").read_text("utf-8")
+    text = saved(browser, folder, "#list .saves [data-save=csv]").read_text("utf-8")
     rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))
     assert len({len(row) for row in rows}) == 1
     assert not any(cell.startswith(("=", "@", "+")) for row in rows for cell in row)
-    cells = _cells(_saved(browser, folder, "#list .saves [data-save=xlsx]"))
-    assert len(cells) == len(rows)
+    found = cells(saved(browser, folder, "#list .saves [data-save=xlsx]"))
+    assert len(found) == len(rows)
     openpyxl = pytest.importorskip("openpyxl")
     (file,) = folder.glob("*.xlsx")
-    kinds = {cell.data_type for row in openpyxl.load_workbook(file).active.iter_rows() for cell in row}
+    kinds = {
+        cell.data_type for row in openpyxl.load_workbook(file).active.iter_rows() for cell in row
+    }
     assert kinds <= {"s", "n", "inlineStr"}
 
 
@@ -478,7 +529,9 @@ def test_links_are_those_of_the_web_alone(browser: Browser, tmp_path: Path) -> N
     tables, facts = hostile_observation()
     browser.open(_written(tmp_path, (tables, facts)).as_uri())
     browser.run("document.querySelector('.answer .tech-link').click()")
-    shown = browser.run(f"[...{SHEET}.querySelectorAll('ol.documents a')].map(e => e.getAttribute('href'))")
+    shown = browser.run(
+        f"[...{SHEET}.querySelectorAll('ol.documents a')].map(e => e.getAttribute('href'))"
+    )
     assert set(shown) <= {LINKED}
 
 
@@ -514,7 +567,13 @@ def test_paper_takes_thirty_pages_at_most(tmp_path: Path) -> None:
     path = chromium()
     assert path
     paper = tmp_path / "page.pdf"
-    flags = ("--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer", "--proxy-server=127.0.0.1:9")
+    flags = (
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--no-pdf-header-footer",
+        "--proxy-server=127.0.0.1:9",
+    )
     own = (f"--user-data-dir={tmp_path / 'profile'}", f"--print-to-pdf={paper}", file.as_uri())
     subprocess.run([path, *flags, *own], check=True, capture_output=True, timeout=180)
     pages = len(re.findall(rb"/Type\s*/Page\b", paper.read_bytes()))

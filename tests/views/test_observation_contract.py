@@ -64,8 +64,22 @@ def test_every_column_has_a_title_in_every_language() -> None:
             assert table["title"]
             for column, dtype in SCHEMAS[name].items():
                 told = table["columns"][column]
-                assert told["title"] and set(told) <= {"title", "short", "unit", "note", "kind", "missing_if"}
-                is_coordinate_free = column in ("score", "evidence", "calibration_slope", "gain", "low", "high")
+                assert told["title"] and set(told) <= {
+                    "title",
+                    "short",
+                    "unit",
+                    "note",
+                    "kind",
+                    "missing_if",
+                }
+                is_coordinate_free = column in (
+                    "score",
+                    "evidence",
+                    "calibration_slope",
+                    "gain",
+                    "low",
+                    "high",
+                )
                 if dtype == pl.Float64 and not is_coordinate_free:
                     assert told.get("unit"), f"{lang}: {name}.{column} has no unit"
 
@@ -85,7 +99,9 @@ def test_every_message_can_be_said(lang: str) -> None:
             assert warning_message(row).code == row["code"]
             said.append(TEXTS.sentence(lang, warning_message(row)))
         if facts["ranking_reason"]:
-            said.append(TEXTS.sentence(lang, message_from_json(facts["ranking_reason"]), "ranking_reasons"))
+            said.append(
+                TEXTS.sentence(lang, message_from_json(facts["ranking_reason"]), "ranking_reasons")
+            )
         assert said and all(line[-1] in ".。" and "{" not in line for line in said)
 
 
@@ -104,9 +120,17 @@ def test_the_invented_numbers_agree_with_each_other(take_off: Observation) -> No
     scored = tables["technologies"].filter(pl.col("status") == "scored")
     last = tables["fan"].filter(pl.col("year") == facts["as_of"] + facts["horizon"])
     told = scored.join(last, on="technology_id", suffix="_of_fan")
-    assert told.height == scored.height and (told["threshold_share"] == told["threshold_share_of_fan"]).all()
-    likely, sure = pl.col("p50") > pl.col("threshold_share"), pl.col("p10") > pl.col("threshold_share")
+    assert (
+        told.height == scored.height
+        and (told["threshold_share"] == told["threshold_share_of_fan"]).all()
+    )
+    likely, sure = (
+        pl.col("p50") > pl.col("threshold_share"),
+        pl.col("p10") > pl.col("threshold_share"),
+    )
     assert told.filter(likely != (pl.col("probability") > 0.5)).is_empty()
     assert told.filter(sure != (pl.col("probability") > 0.9)).is_empty()
-    assert scored["probability"].is_sorted(descending=True) and scored["rank"].to_list() == list(range(1, 41))
+    assert scored["probability"].is_sorted(descending=True) and scored["rank"].to_list() == list(
+        range(1, 41)
+    )
     assert scored.filter(pl.col("is_newborn") != pl.col("growth_last_year").is_null()).is_empty()

@@ -21,8 +21,9 @@ from invented_take_off import Observation, nothing, observation, seen_from_today
 from firstlight.errors import InputError
 from firstlight.texts import family_texts, leaves
 from firstlight.views.observation_contract import first_lines
-from firstlight.views.observation_data import BUDGETS, CHROME, embedded_json, observation_data
+from firstlight.views.observation_data import CHROME, embedded_json, observation_data
 from firstlight.views.observation_page import SCRIPTS, STYLES, observation_page
+from firstlight.views.packed_rows import BUDGETS
 
 ASSETS = files("firstlight.views").joinpath("assets/observation")
 SIZE_OF_PAGE = 3_000_000
@@ -69,8 +70,22 @@ def large_observation(count: int, scored: int) -> Observation:
     first = tables["technologies"]
     many = pl.concat([first] * (count // first.height + 1)).head(count)
     ids = pl.Series([f"technology-number-{place:05d}" for place in range(count)])
-    words = ["sparse", "thermal", "optical", "layered", "quantum", "adaptive", "woven", "robust", "spectral", "elastic"]
-    names = [f"{words[place % 10]} {words[place // 10 % 10]} things {place:05d}" for place in range(count)]
+    words = [
+        "sparse",
+        "thermal",
+        "optical",
+        "layered",
+        "quantum",
+        "adaptive",
+        "woven",
+        "robust",
+        "spectral",
+        "elastic",
+    ]
+    names = [
+        f"{words[place % 10]} {words[place // 10 % 10]} things {place:05d}"
+        for place in range(count)
+    ]
     is_scored = pl.int_range(pl.len()) < scored
     many = many.with_columns(
         technology_id=ids,
@@ -85,13 +100,21 @@ def large_observation(count: int, scored: int) -> Observation:
     for name in ("history", "fan", "forms", "links", "leaders", "documents"):
         own = first.select("technology_id").with_row_index("place")
         rows = own.join(tables[name], on="technology_id").drop("technology_id")
-        place = many.select("technology_id").with_row_index().with_columns(place=pl.col("index") % first.height)
-        spread = place.drop("index").with_columns(pl.col("place").cast(pl.UInt32)).join(rows, on="place")
+        place = (
+            many.select("technology_id")
+            .with_row_index()
+            .with_columns(place=pl.col("index") % first.height)
+        )
+        spread = (
+            place.drop("index").with_columns(pl.col("place").cast(pl.UInt32)).join(rows, on="place")
+        )
         tables[name] = spread.select(tables[name].columns)
     return tables, facts
 
 
-def test_the_policy_allows_this_script_and_style_and_images_made_here(take_off: Observation) -> None:
+def test_the_policy_allows_this_script_and_style_and_images_made_here(
+    take_off: Observation,
+) -> None:
     text = observation_page(*take_off)
     scripts = re.findall(r"<script>(.*?)</script>", text, re.S)
     styles = re.findall(r"<style>(.*?)</style>", text, re.S)
@@ -110,8 +133,24 @@ def test_nothing_is_loaded_and_nothing_is_parsed_as_markup(take_off: Observation
     # names of formats, none of which is an address that a browser asks
     hosts = set(re.findall(r"https?://([^/\s\"'`)]+)", own))
     assert hosts == {"www.w3.org", "schemas.openxmlformats.org"}
-    parsed = ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function")
-    loaded = ("fetch(", "XMLHttpRequest", "WebSocket", "sendBeacon", "import(", "@import", "url(", " src=")
+    parsed = (
+        "innerHTML",
+        "outerHTML",
+        "insertAdjacentHTML",
+        "document.write",
+        "eval(",
+        "new Function",
+    )
+    loaded = (
+        "fetch(",
+        "XMLHttpRequest",
+        "WebSocket",
+        "sendBeacon",
+        "import(",
+        "@import",
+        "url(",
+        " src=",
+    )
     for forbidden in (*parsed, *loaded):
         assert forbidden not in own, forbidden
     assert re.findall(r"<(?:link|iframe|img|object|embed|base|form)\b", own) == []
@@ -130,7 +169,9 @@ def test_hostile_texts_stay_texts(take_off: Observation) -> None:
 def test_embedded_json_holds_no_character_that_ends_it() -> None:
     everything = "".join(map(chr, range(0x250))) + "\u2028\u2029\ufeff"
     text = embedded_json({everything: everything})
-    assert not set("<>&\u2028\u2029\ufeff\x7f") & set(text) and all(letter >= " " for letter in text)
+    assert not set("<>&\u2028\u2029\ufeff\x7f") & set(text) and all(
+        letter >= " " for letter in text
+    )
     assert json.loads(text) == {everything: everything}
 
 
@@ -153,7 +194,12 @@ def test_what_travels_is_what_the_tables_hold(take_off: Observation) -> None:
     technologies = tables["technologies"]
     for column in ("technology_id", "area", "advice", "documents_count", "rank", "outcome"):
         assert _unpacked(data, column) == technologies[column].to_list()
-    for column, within in (("probability", 6e-7), ("share", 6e-8), ("threshold_share", 6e-8), ("x", 0.0006)):
+    for column, within in (
+        ("probability", 6e-7),
+        ("share", 6e-8),
+        ("threshold_share", 6e-8),
+        ("x", 0.0006),
+    ):
         for seen, true in zip(_unpacked(data, column), technologies[column], strict=True):
             assert (seen is None) == (true is None)
             assert seen is None or abs(seen - true) <= within
@@ -161,7 +207,9 @@ def test_what_travels_is_what_the_tables_hold(take_off: Observation) -> None:
         start, counts, shares = data["history"][place]
         own = tables["history"].filter(technology_id=name, year=data["span"][0] + start)
         assert own["documents_count"][0] == counts[0] > 0
-        rows = tables["history"].filter(pl.col("technology_id") == name).sort("year").tail(len(counts))
+        rows = (
+            tables["history"].filter(pl.col("technology_id") == name).sort("year").tail(len(counts))
+        )
         assert rows["documents_count"].to_list() == counts
         assert np.allclose(rows["share"], np.array(shares) / data["history_unit"], atol=6e-7)
 
@@ -180,7 +228,9 @@ def test_leaders_stand_recent_beside_before(take_off: Observation) -> None:
     data = observation_data(tables, facts)
     name = tables["technologies"]["technology_id"][0]
     own = tables["leaders"].filter(technology_id=name, kind="country")
-    told = {data["leader_names"][row[1]]: (row[3], row[5]) for row in data["leaders"][0] if row[0] == 0}
+    told = {
+        data["leader_names"][row[1]]: (row[3], row[5]) for row in data["leaders"][0] if row[0] == 0
+    }
     assert told
     for country, (before, recent) in told.items():
         for period, share in (("before", before), ("recent", recent)):
@@ -195,12 +245,23 @@ def test_five_thousand_technologies_stay_below_three_megabytes() -> None:
     text = observation_page(tables, facts)
     data = _data(text)
     assert len(text.encode()) < SIZE_OF_PAGE
-    assert len(data["technologies"]["columns"]["name"]) == len(data["forms"]) == 5000 - data["watched_left_out"]
+    assert (
+        len(data["technologies"]["columns"]["name"])
+        == len(data["forms"])
+        == 5000 - data["watched_left_out"]
+    )
     statuses = data["technologies"]["names"]["status"], data["technologies"]["columns"]["status"]
-    assert [statuses[1].count(statuses[0].index(name)) for name in ("scored", "watched")] == [1500, 2000]
+    assert [statuses[1].count(statuses[0].index(name)) for name in ("scored", "watched")] == [
+        1500,
+        2000,
+    ]
     assert len(data["history"]) >= 500 and len(data["documents"]) >= 100
     for name, budget in BUDGETS.items():
-        kept = [json.dumps(rows, ensure_ascii=False, separators=(",", ":")) for rows in data[name] if rows]
+        kept = [
+            json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
+            for rows in data[name]
+            if rows
+        ]
         assert sum(len(text.encode()) for text in kept) <= budget
 
 
@@ -232,7 +293,9 @@ def test_what_is_absent_is_named(take_off: Observation) -> None:
     with pytest.raises(InputError, match="'fr'"):
         observation_page(tables, facts, lang="fr")
     with pytest.raises(InputError, match="probability_low"):
-        observation_page({**tables, "technologies": tables["technologies"].drop("probability_low")}, facts)
+        observation_page(
+            {**tables, "technologies": tables["technologies"].drop("probability_low")}, facts
+        )
 
 
 # ---- words
@@ -247,17 +310,23 @@ def test_both_languages_say_the_same_with_the_same_values() -> None:
     english, chinese = _chrome("en"), _chrome("zh")
     assert {key for key in english if not key.endswith(".one")} == set(chinese)
     for key, text in chinese.items():
-        assert text and set(re.findall(r"\{\w+\}", text)) == set(re.findall(r"\{\w+\}", english[key])), key
+        assert text and set(re.findall(r"\{\w+\}", text)) == set(
+            re.findall(r"\{\w+\}", english[key])
+        ), key
 
 
 def test_every_text_that_scripts_ask_for_is_there_and_none_is_unused(take_off: Observation) -> None:
-    script = "\n".join(file.read_text("utf-8") for file in ASSETS.iterdir() if file.name.endswith(".js"))
+    script = "\n".join(
+        file.read_text("utf-8") for file in ASSETS.iterdir() if file.name.endswith(".js")
+    )
     texts = observation_data(*take_off)["words"]["en"]
     known = {re.sub(r"\.(one|other)$", "", key) for key in texts}
     asked = set(re.findall(r'"([a-z_]+\.[a-z_.]+)"', script)) - {"styles.xml"}
     asked |= {key for key in re.findall(r"`([a-z_]+\.[a-z_.]*)\$\{", script)}
     for key in asked:
-        is_known = key in known or (key.endswith(".") and any(each.startswith(key) for each in known))
+        is_known = key in known or (
+            key.endswith(".") and any(each.startswith(key) for each in known)
+        )
         assert is_known, key
     for key in _chrome("en"):
         plain = re.sub(r"\.(one|other)$", "", key)
@@ -269,7 +338,11 @@ def test_codes_without_words_stand_for_themselves(take_off: Observation) -> None
     tables, facts = take_off
     odd = tables["technologies"].with_columns(advice_reason=pl.lit("a_new_reason"))
     words = observation_data({**tables, "technologies": odd}, facts)["words"]
-    assert words["zh"]["advice_reasons.a_new_reason"] == words["en"]["advice_reasons.a_new_reason"] == "a new reason"
+    assert (
+        words["zh"]["advice_reasons.a_new_reason"]
+        == words["en"]["advice_reasons.a_new_reason"]
+        == "a new reason"
+    )
 
 
 # ---- assets
@@ -287,13 +360,25 @@ def test_assets_are_all_used_short_and_narrow() -> None:
 EYES = {
     "all": np.eye(3),
     "protan": np.array(
-        [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]
+        [
+            [0.152286, 1.052583, -0.204868],
+            [0.114503, 0.786281, 0.099216],
+            [-0.003882, -0.048116, 1.051998],
+        ]
     ),
     "deutan": np.array(
-        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]
+        [
+            [0.367322, 0.860646, -0.227968],
+            [0.280085, 0.672501, 0.047413],
+            [-0.011820, 0.042940, 0.968881],
+        ]
     ),
     "tritan": np.array(
-        [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]]
+        [
+            [1.255528, -0.076749, -0.178779],
+            [-0.078411, 0.930809, 0.147602],
+            [0.004733, 0.691367, 0.303900],
+        ]
     ),
 }
 # OKLab (Ottosson 2020)
@@ -326,15 +411,26 @@ def _contrast(one: str, other: str) -> float:
 
 def test_the_six_areas_are_told_apart_by_every_reader_in_light_and_dark() -> None:
     style = ASSETS.joinpath("ground.css").read_text("utf-8")
-    blocks = [dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", block)) for block in style.split("color-scheme: ")[1:]]
+    blocks = [
+        dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", block))
+        for block in style.split("color-scheme: ")[1:]
+    ]
     light, dark, chosen = (block for block in blocks if "paper" in block)
     assert dark == chosen
     for colours in (light, dark):
         for eye in EYES.values():
             labs = [
-                TO_LAB @ np.cbrt(np.clip(TO_CONES @ np.clip(eye @ _light(colours[area]), 0, 1), 0, 1)) for area in AREAS
+                TO_LAB
+                @ np.cbrt(np.clip(TO_CONES @ np.clip(eye @ _light(colours[area]), 0, 1), 0, 1))
+                for area in AREAS
             ]
-            assert min(float(np.linalg.norm(one - other)) for one, other in itertools.combinations(labs, 2)) > 0.08
+            assert (
+                min(
+                    float(np.linalg.norm(one - other))
+                    for one, other in itertools.combinations(labs, 2)
+                )
+                > 0.08
+            )
         assert min(_contrast(colours[area], colours["paper"]) for area in AREAS) >= 3
         for text in ("ink", "soft", "quiet", "warn"):
             assert _contrast(colours[text], colours["paper"]) >= 4.5

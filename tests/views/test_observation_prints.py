@@ -38,15 +38,21 @@ def only(text: str, marks: str) -> str:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("width", [40, 56, 64, 72, 80, 100])
-def test_the_print_keeps_its_width_and_cuts_nothing(take_off: Observation, lang: str, width: int) -> None:
+def test_the_print_keeps_its_width_and_cuts_nothing(
+    take_off: Observation, lang: str, width: int
+) -> None:
     tables, facts = take_off
     lines = lines_of((tables, {**facts, "files": FILES}), lang, width)
-    whole = [line for line in lines if "observatory/" in line or "firstlight explain" in line]  # to be copied
+    whole = [
+        line for line in lines if "observatory/" in line or "firstlight explain" in line
+    ]  # to be copied
     assert max(cell_len(line) for line in lines if line not in whole) <= width
     assert len(whole) == 3 and not [line for line in lines if "…" in line]
     said = only("".join(lines), "")
     for row in scored(tables, 15).iter_rows(named=True):
-        assert only(shown_name(row, lang), "") in said or width < 80  # a name may be broken where it is narrow
+        assert (
+            only(shown_name(row, lang), "") in said or width < 80
+        )  # a name may be broken where it is narrow
         assert only(TEXTS.cell(lang, "technologies", "probability", row), "") in said
     assert not [line for line in lines if re.match(r"\s*[，。；：、？！）】》”]", line)]
     assert not [line for line in lines if re.search(r"[（【《“]$", line)]
@@ -56,11 +62,16 @@ def test_the_print_keeps_its_width_and_cuts_nothing(take_off: Observation, lang:
 def test_the_first_lines_come_first_and_whole(take_off: Observation, lang: str) -> None:
     tables, facts = take_off
     told = [TEXTS.sentence(lang, texts.message_from_json(line)) for line in facts["first_lines"]]
-    for said in ("\n".join(lines_of(take_off, lang, 80)), observation_report(tables, facts, lang=lang)):
+    for said in (
+        "\n".join(lines_of(take_off, lang, 80)),
+        observation_report(tables, facts, lang=lang),
+    ):
         flat = only(said, "*\\\\")
         places = [flat.index(only(line, "*\\\\")) for line in told]
         assert places == sorted(places)
-        assert places[-1] < flat.index(only(TEXTS.say(lang, "sections", "technologies"), ""), places[-1])
+        assert places[-1] < flat.index(
+            only(TEXTS.say(lang, "sections", "technologies"), ""), places[-1]
+        )
     for name in tables["technologies"]["name"].head(5):
         assert name in told[0]
 
@@ -68,10 +79,19 @@ def test_the_first_lines_come_first_and_whole(take_off: Observation, lang: str) 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_table_says_what_the_contract_asks(take_off: Observation, lang: str) -> None:
     lines = lines_of(take_off, lang, 100)
-    columns = ("first_year", "documents_count", "growth_last_year", "probability", "advice", "outcome")
+    columns = (
+        "first_year",
+        "documents_count",
+        "growth_last_year",
+        "probability",
+        "advice",
+        "outcome",
+    )
     for row in scored(take_off[0], 15).iter_rows(named=True):
         cells = [TEXTS.cell(lang, "technologies", column, row) for column in columns]
-        place = next(number for number, line in enumerate(lines) if re.match(rf"\s+{row['rank']}  ", line))
+        place = next(
+            number for number, line in enumerate(lines) if re.match(rf"\s+{row['rank']}  ", line)
+        )
         assert lines[place].split()[-len(cells) :] == " ".join(cells).split()[-len(cells) :]
         assert TEXTS.say(lang, "areas", row["area"]) in lines[place + 1]
         assert row["theme"] is None or row["theme"] in lines[place + 1]
@@ -89,12 +109,19 @@ def test_the_outcome_stands_there_only_where_it_is_known(lang: str) -> None:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_record_stands_beside_the_best_simple_rule(take_off: Observation, lang: str) -> None:
-    pooled = take_off[0]["record"].filter(pl.col("year").is_null()).sort(~pl.col("is_used"), -pl.col("precision_20"))
+    pooled = (
+        take_off[0]["record"]
+        .filter(pl.col("year").is_null())
+        .sort(~pl.col("is_used"), -pl.col("precision_20"))
+    )
     used, best = (pooled.row(place, named=True) for place in (0, 1))
     assert (used["ranking"], best["ranking"]) == ("trend", "relative_gain")
     brief = observation_report(*take_off, lang=lang)
     for row in (used, best):
-        cells = [TEXTS.cell(lang, "record", name, row) for name in ("ranking", "precision_20", "precision_50")]
+        cells = [
+            TEXTS.cell(lang, "record", name, row)
+            for name in ("ranking", "precision_20", "precision_50")
+        ]
         assert f"| {' | '.join(cells)} |" in brief
     bare = "\n".join(lines_of(take_off, lang, 100))
     assert bare.index("46%", bare.index(TEXTS.say(lang, "sections", "record"))) < bare.rindex("39%")
@@ -102,7 +129,9 @@ def test_the_record_stands_beside_the_best_simple_rule(take_off: Observation, la
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_watched_leaders_areas_cautions_and_reading_are_told(take_off: Observation, lang: str) -> None:
+def test_watched_leaders_areas_cautions_and_reading_are_told(
+    take_off: Observation, lang: str
+) -> None:
     tables, _ = take_off
     bare = only("".join(lines_of(take_off, lang, 80)), "")
     brief = observation_report(*take_off, lang=lang)
@@ -113,10 +142,13 @@ def test_watched_leaders_areas_cautions_and_reading_are_told(take_off: Observati
     for area in ("manufacturing", "information", "materials", "energy", "space", "health"):
         assert TEXTS.say(lang, "areas", area) in bare and TEXTS.say(lang, "areas", area) in brief
     recent, before = (
-        tables["leaders"].filter(pl.col("period") == period, pl.col("name") == "CN") for period in ("recent", "before")
+        tables["leaders"].filter(pl.col("period") == period, pl.col("name") == "CN")
+        for period in ("recent", "before")
     )
     first = tables["technologies"]["technology_id"][0]
-    now, then = (frame.filter(pl.col("technology_id") == first)["share"][0] for frame in (recent, before))
+    now, then = (
+        frame.filter(pl.col("technology_id") == first)["share"][0] for frame in (recent, before)
+    )
     assert (round(100 * now), round(100 * (now - then))) == (37, 6)
     assert "CN37%(+6)" in bare.replace("（", "(").replace("）", ")") and "37%" in brief
     for text in (bare, only(brief, "")):
@@ -124,9 +156,13 @@ def test_watched_leaders_areas_cautions_and_reading_are_told(take_off: Observati
     assert f"technology_id={first}" in bare and f"technology_id={first}" in brief
 
 
-def test_colour_only_where_it_is_wanted(take_off: Observation, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_colour_only_where_it_is_wanted(
+    take_off: Observation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     coloured = observation_terminal(*take_off, width=100, colour=True)
-    assert "\x1b[" in coloured and "\x1b" not in observation_terminal(*take_off, width=100)  # no terminal here
+    assert "\x1b[" in coloured and "\x1b" not in observation_terminal(
+        *take_off, width=100
+    )  # no terminal here
     plain = re.sub(r"\x1b\[[\d;]*m", "", coloured)
     assert [line.rstrip() for line in plain.splitlines()] == lines_of(take_off, "en", 100)
     monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
@@ -159,9 +195,14 @@ def test_what_has_no_forecast_shows_what_is_rising(lang: str) -> None:
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_hostile_text_moves_no_cursor_and_is_no_markup(take_off: Observation, lang: str) -> None:
     made = _hostile(*take_off)
-    bare, brief = observation_terminal(*made, lang=lang, width=80, colour=False), observation_report(*made, lang=lang)
+    bare, brief = (
+        observation_terminal(*made, lang=lang, width=80, colour=False),
+        observation_report(*made, lang=lang),
+    )
     for said in (bare, brief):
-        assert not [letter for letter in said if unicodedata.category(letter) == "Cc" and letter != "\n"]
+        assert not [
+            letter for letter in said if unicodedata.category(letter) == "Cc" and letter != "\n"
+        ]
         assert "\u202e" not in said
     escaped = re.sub(r"\]\(<https://[^<>\s]*>\)", "", brief)
     assert not re.search(r"(?<!\\)<", escaped) and not re.search(r"(?<!\\)\]\(", escaped)
@@ -188,9 +229,19 @@ def _hostile(tables: Any, facts: Any) -> Observation:
     phrase = {**likely[0]["value"], "values": {**likely[0]["value"]["values"]}}
     phrase["values"]["name"] = {"type": "Name", "value": HOSTILE[0] + HOSTILE[3]}
     line = {"code": "answer", "values": {**facts["first_lines"][0]["values"]}}
-    line["values"]["likely"] = {"type": "List", "value": [{"type": "Phrase", "value": phrase}], "most": 5}
+    line["values"]["likely"] = {
+        "type": "List",
+        "value": [{"type": "Phrase", "value": phrase}],
+        "most": 5,
+    }
     sources = [{"name": HOSTILE[0], "sha256": HOSTILE[2], "bytes_count": 1}]
-    return taken, {**facts, "title": HOSTILE[1], "first_lines": [line], "sources": sources, "licence": HOSTILE[7]}
+    return taken, {
+        **facts,
+        "title": HOSTILE[1],
+        "first_lines": [line],
+        "sources": sources,
+        "licence": HOSTILE[7],
+    }
 
 
 def test_what_is_absent_or_unknown_is_an_error(take_off: Observation) -> None:
@@ -202,7 +253,9 @@ def test_what_is_absent_or_unknown_is_an_error(take_off: Observation) -> None:
             view({**tables, "leaders": tables["leaders"].drop("period")}, facts)
 
 
-def test_another_language_reaches_every_word(take_off: Observation, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_language_reaches_every_word(
+    take_off: Observation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Every letter that is printed comes from a text file, from the observation, or is a command to type."""
     english = texts.load
 
@@ -214,12 +267,35 @@ def test_another_language_reaches_every_word(take_off: Observation, monkeypatch:
     for view in ("firstlight.views.observation_terminal", "firstlight.views.observation_report"):
         monkeypatch.setattr(f"{view}.checked_language", lambda lang: lang)
     tables, facts = take_off
-    columns = {"technologies": ("name", "theme"), "documents": ("title", "venue", "link", "document_id")}
-    columns |= {"leaders": ("name",), "cases": ("name",), "themes": ("name",), "set_aside": ("reason",)}
-    data = [value for name, own in columns.items() for column in own for value in tables[name][column].drop_nulls()]
-    data += [facts["title"], facts["licence"], facts["code_version"], "papers.csv", "ab" * 32, "Venue Nine", "B"]
+    columns = {
+        "technologies": ("name", "theme"),
+        "documents": ("title", "venue", "link", "document_id"),
+    }
+    columns |= {
+        "leaders": ("name",),
+        "cases": ("name",),
+        "themes": ("name",),
+        "set_aside": ("reason",),
+    }
+    data = [
+        value
+        for name, own in columns.items()
+        for column in own
+        for value in tables[name][column].drop_nulls()
+    ]
+    data += [
+        facts["title"],
+        facts["licence"],
+        facts["code_version"],
+        "papers.csv",
+        "ab" * 32,
+        "Venue Nine",
+        "B",
+    ]
     allowed = set(re.findall(r"[A-Za-z]+", " ".join(data)))
-    bare = observation_terminal(tables, {**facts, "files": FILES}, lang="xx", width=100, colour=False)
+    bare = observation_terminal(
+        tables, {**facts, "files": FILES}, lang="xx", width=100, colour=False
+    )
     for said in (bare, observation_report(tables, facts, lang="xx")):
         shown = re.sub(r"^ *(firstlight explain|☉+ +observatory/).*$", "", said, flags=re.M)
         assert not set(re.findall(r"[A-Za-z]+", shown)) - allowed
@@ -233,7 +309,8 @@ def _masked(told: Any) -> Any:
     if not isinstance(told, str):
         return told
     return "".join(
-        part if part.startswith("{") else re.sub(r"[^\W\d_]", "☉", part) for part in re.split(r"(\{\w+\})", told)
+        part if part.startswith("{") else re.sub(r"[^\W\d_]", "☉", part)
+        for part in re.split(r"(\{\w+\})", told)
     )
 
 

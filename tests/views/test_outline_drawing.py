@@ -18,7 +18,9 @@ from firstlight.views.measured_page import measured_page
 from firstlight.views.network_drawing import network_drawings
 from firstlight.views.outline_drawing import atlas_of
 
-in_browser = pytest.mark.skipif(chromium() is None, reason="Chromium isn't installed (Debian: apt install chromium)")
+in_browser = pytest.mark.skipif(
+    chromium() is None, reason="Chromium isn't installed (Debian: apt install chromium)"
+)
 SQUARE = "MULTIPOLYGON ((({w} 0, {e} 0, {e} 1, {w} 1, {w} 0)))"
 NODES = ["drawing", "node", "x", "y", "size", "group_en", "group_zh"]
 
@@ -26,7 +28,9 @@ NODES = ["drawing", "node", "x", "y", "size", "group_en", "group_zh"]
 def outlines(*rows: tuple[str, str | None, float, float]) -> pl.DataFrame:
     """Boxes on the equator: name, place, western and eastern end."""
     kept = [(name, place, SQUARE.format(w=west, e=east)) for name, place, west, east in rows]
-    return pl.DataFrame(kept, schema=dict.fromkeys(("outline", "place", "wkt"), pl.String), orient="row")
+    return pl.DataFrame(
+        kept, schema=dict.fromkeys(("outline", "place", "wkt"), pl.String), orient="row"
+    )
 
 
 def nodes(*names: str, x: float = 0.5) -> pl.DataFrame:
@@ -45,12 +49,16 @@ def test_a_hole_stays_one() -> None:
     wkt = "MULTIPOLYGON (((0 0, 10 0, 10 10, 0 10, 0 0), (2 2, 2 6, 6 6, 6 2, 2 2)))"
     frame = pl.DataFrame({"outline": ["a"], "place": ["a"], "wkt": [wkt]})
     outer, hole = atlas_of(frame, []).lands[0].rings
-    areas = [sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in pairwise(ring)) for ring in (outer, hole)]
+    areas = [
+        sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in pairwise(ring)) for ring in (outer, hole)
+    ]
     assert areas[0] * areas[1] < 0 and -areas[1] / areas[0] == pytest.approx(0.16, rel=0.03)
 
 
 def test_outlines_beyond_the_map_are_not_drawn() -> None:
-    atlas = atlas_of(outlines(("a", "a", 0, 10), ("near", None, 10, 11), ("far", None, 100, 110)), [])
+    atlas = atlas_of(
+        outlines(("a", "a", 0, 10), ("near", None, 10, 11), ("far", None, 100, 110)), []
+    )
     assert [land.name for land in atlas.lands] == ["a", "near"]
 
 
@@ -74,8 +82,12 @@ def test_a_speck_is_a_dot_and_a_stranger_is_bare() -> None:
     told = outlines(("a", "a", 0, 10), ("b", "b", 12, 12.001), ("<c>", None, 10, 11)).with_columns(
         wkt=pl.col("wkt").str.replace_all("12 1|12.001 1", "12 0.001")
     )
-    page = "\n".join(network_drawings({"nodes": nodes("a", "b"), "outlines": told}, {"drawing": "map"}))
-    assert page.count('<use class="land hue-0"') == 1 and page.count('<circle class="land hue-0"') == 1
+    page = "\n".join(
+        network_drawings({"nodes": nodes("a", "b"), "outlines": told}, {"drawing": "map"})
+    )
+    assert (
+        page.count('<use class="land hue-0"') == 1 and page.count('<circle class="land hue-0"') == 1
+    )
     assert '<use class="land bare" href="#land-2"><title>&lt;c&gt;</title></use>' in page
 
 
@@ -83,13 +95,18 @@ def test_many_places_are_filled_without_circles() -> None:
     names = [f"n{k}" for k in range(151)]
     told = outlines(*((name, name, float(k), k + 1.0) for k, name in enumerate(names)))
     page = "\n".join(
-        network_drawings({"nodes": nodes(*names, "none"), "outlines": told}, {"drawing": "map", "size_en": "Volume"})
+        network_drawings(
+            {"nodes": nodes(*names, "none"), "outlines": told},
+            {"drawing": "map", "size_en": "Volume"},
+        )
     )
     assert (
         "circles left out" in page and page.count('<circle class="node hue-0" cx') == 2
     )  # the legend's, and one without outline
     assert "Volume" not in page
-    few = "\n".join(network_drawings({"nodes": nodes(*names[:150]), "outlines": told}, {"drawing": "map"}))
+    few = "\n".join(
+        network_drawings({"nodes": nodes(*names[:150]), "outlines": told}, {"drawing": "map"})
+    )
     assert "circles left out" not in few and few.count('<circle class="node hue-0" cx') == 151
 
 
@@ -97,9 +114,13 @@ def test_steps_of_a_scale_have_its_order_whatever_their_number() -> None:
     own = nodes("a", "b", "c").with_columns(
         group_en=pl.Series(["low", "low", "high"]), group_zh=pl.Series(["低", "低", "高"])
     )
-    page = network_drawings({"nodes": own}, {"drawing": "map", "steps": [["high", "高"], ["low", "低"]]})
+    page = network_drawings(
+        {"nodes": own}, {"drawing": "map", "steps": [["high", "高"], ["low", "低"]]}
+    )
     legend = page[0]
-    assert legend.index("step-0") < legend.index("high") < legend.index("step-1") < legend.index("low")
+    assert (
+        legend.index("step-0") < legend.index("high") < legend.index("step-1") < legend.index("low")
+    )
 
 
 @in_browser
@@ -107,7 +128,9 @@ def test_steps_of_a_scale_have_its_order_whatever_their_number() -> None:
 def test_the_map_is_seen_in_both_lights_and_loads_nothing(
     tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    jobs = made_up_jobs().filter(pl.col("year") == 2020).select("place", "industry", "year", "value")
+    jobs = (
+        made_up_jobs().filter(pl.col("year") == 2020).select("place", "industry", "year", "value")
+    )
     frame = jobs.with_columns(pl.col("place").replace({"Highmoor": "<i>Nowhere</i>"}))
     found = measure("concentration", frame, project=tmp_path / "kept", outlines=made_up_outlines())
     path = tmp_path / "concentration.html"
@@ -120,12 +143,17 @@ def test_the_map_is_seen_in_both_lights_and_loads_nothing(
         )
         assert len(boxes) == 12
         assert all(x >= 0 and x + w <= 960 and y >= 0 and w > 20 and h > 20 for x, y, w, h in boxes)
-        assert browser.run("document.querySelector('svg.drawing use.step-0 title').textContent.includes('top third')")
+        assert browser.run(
+            "document.querySelector('svg.drawing use.step-0 title').textContent.includes('top third')"
+        )
         colour = "getComputedStyle(document.querySelector('svg.drawing use.{}')).fill"
         light = [browser.run(colour.format(kind)) for kind in ("step-0", "bare")]
         assert light[0] != light[1] and "rgb(0, 0, 0)" not in light
         browser.run("document.documentElement.dataset.theme = 'dark'")
-        browser.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark"}])
+        browser.call(
+            "Emulation.setEmulatedMedia",
+            features=[{"name": "prefers-color-scheme", "value": "dark"}],
+        )
         assert [browser.run(colour.format(kind)) for kind in ("step-0", "bare")] != light
 
 

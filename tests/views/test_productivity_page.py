@@ -14,7 +14,9 @@ from firstlight.run.measurements.productivity import sample_places
 from firstlight.run.measuring import Measured
 from firstlight.views.measured_page import measured_page
 
-pytestmark = pytest.mark.skipif(chromium() is None, reason="Chromium isn't installed (Debian: apt install chromium)")
+pytestmark = pytest.mark.skipif(
+    chromium() is None, reason="Chromium isn't installed (Debian: apt install chromium)"
+)
 
 COLUMN = "[...document.querySelector('table.measured').tBodies[0].rows].map(row => row.cells[{}].textContent.trim())"
 HEADINGS = (
@@ -33,7 +35,9 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> Measured:
-    return fl.measure("productivity", project=tmp_path_factory.mktemp("kept"), method="sbm", bad="co2")
+    return fl.measure(
+        "productivity", project=tmp_path_factory.mktemp("kept"), method="sbm", bad="co2"
+    )
 
 
 def _open(browser: Browser, folder: Path, found: Measured, lang: str) -> None:
@@ -51,7 +55,14 @@ def _open(browser: Browser, folder: Path, found: Measured, lang: str) -> None:
 )
 @pytest.mark.slow
 def test_the_page_reads_in_both_languages_and_sorts(
-    browser: Browser, found: Measured, tmp_path: Path, lang: str, title: str, score: str, slack: str, source: str
+    browser: Browser,
+    found: Measured,
+    tmp_path: Path,
+    lang: str,
+    title: str,
+    score: str,
+    slack: str,
+    source: str,
 ) -> None:
     _open(browser, tmp_path, found, lang)
     assert browser.run("document.querySelector('h1').innerText") == title
@@ -66,13 +77,22 @@ def test_the_page_reads_in_both_languages_and_sorts(
     once = [float(text) for text in browser.run(COLUMN.format(place))]
     browser.click(f"table.measured th:nth-child({place + 1}) button")
     twice = [float(text) for text in browser.run(COLUMN.format(place))]
-    assert once != values and once in (sorted(values), sorted(values, reverse=True)) and twice == once[::-1]
+    assert (
+        once != values
+        and once in (sorted(values), sorted(values, reverse=True))
+        and twice == once[::-1]
+    )
     browser.click("#language")
     assert browser.run("document.querySelector('h1').innerText") != title
-    assert browser.run("performance.getEntriesByType('resource').length") == 0 and browser.messages == []
+    assert (
+        browser.run("performance.getEntriesByType('resource').length") == 0
+        and browser.messages == []
+    )
 
 
-def test_a_chart_for_each_place_and_no_slack_of_rounding(browser: Browser, found: Measured, tmp_path: Path) -> None:
+def test_a_chart_for_each_place_and_no_slack_of_rounding(
+    browser: Browser, found: Measured, tmp_path: Path
+) -> None:
     _open(browser, tmp_path, found, "en")
     charts = "[...document.querySelectorAll('.charts figcaption')].map(each => each.textContent)"
     assert browser.run(charts) == sorted(found.frame["unit"].unique())
@@ -87,12 +107,16 @@ def test_a_cross_section_is_drawn_by_rank_and_few_years_put_tables_first(
 ) -> None:
     places = sample_places()[0]
     asked = {"inputs": "capital,hours", "outputs": "value_added"}
-    last = fl.measure("productivity", places.filter(year=2020).drop("year"), project=tmp_path / "one", **asked)
+    last = fl.measure(
+        "productivity", places.filter(year=2020).drop("year"), project=tmp_path / "one", **asked
+    )
     _open(browser, tmp_path, last, "zh")
     assert browser.run("document.querySelectorAll('.charts circle.point').length") == 12
     assert "12 行" in browser.run("document.querySelector('.as-of').innerText")
     assert "名次" in browser.run("document.getElementById('curves').innerText")
-    few = fl.measure("productivity", places.filter(pl.col("year") > 2017), project=tmp_path / "few", **asked)
+    few = fl.measure(
+        "productivity", places.filter(pl.col("year") > 2017), project=tmp_path / "few", **asked
+    )
     order = "[...document.querySelectorAll('section')].map(each => each.id).slice(0, 2)"
     _open(browser, tmp_path, few, "en")
     assert browser.run(order) == ["tables", "curves"]

@@ -24,7 +24,9 @@ def result() -> Observation:
 
 def test_tables_come_in_the_kind_that_was_handed_in(result: Observation) -> None:
     assert result.frame is result.tables["technologies"] and result.table("fan").height == 120
-    in_pandas = Observation(result.tables, result.facts, convert=partial(like, given=pd.DataFrame()))
+    in_pandas = Observation(
+        result.tables, result.facts, convert=partial(like, given=pd.DataFrame())
+    )
     assert isinstance(in_pandas.frame, pd.DataFrame) and len(in_pandas.frame) == 60
     with pytest.raises(InputError, match="no_such"):
         result.table("no_such")
@@ -47,7 +49,9 @@ def test_a_notebook_shows_ten_rows_and_believes_nothing(result: Observation) -> 
     first = result.frame.row(0, named=True)
     assert first["name"] in shown and "88% (78–94%)" in shown and ">new<" in shown
     names = pl.Series(["<script>alert(1)</script>"] * result.frame.height)
-    hostile = Observation({**result.tables, "technologies": result.frame.with_columns(name=names)}, result.facts)
+    hostile = Observation(
+        {**result.tables, "technologies": result.frame.with_columns(name=names)}, result.facts
+    )
     assert "<script" not in hostile._repr_html_() and "&lt;script" in hostile._repr_html_()
     assert Observation(*nothing())._repr_html_().count("<tr>") == 1
 
@@ -61,14 +65,19 @@ def test_charts(result: Observation) -> None:
     for form in (named["name"], name.upper(), acronym, named["technology_id"]):
         course = result.plot(form, lang="zh").to_dict()
         assert course["title"] == named["name"] and len(course["layer"]) == 5
-        assert sum(row.get("threshold_share") is not None for rows in _values(course) for row in rows) == 3
+        assert (
+            sum(row.get("threshold_share") is not None for rows in _values(course) for row in rows)
+            == 3
+        )
     watched = result.frame.filter(pl.col("status") == "watched")["technology_id"][0]
     assert len(result.plot(watched).to_dict()["layer"]) == 2
     with pytest.raises(InputError, match="no such thing"):
         result.plot("no such thing")
 
 
-def test_a_chart_without_altair_says_what_to_install(result: Observation, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_chart_without_altair_says_what_to_install(
+    result: Observation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "altair", None)
     with pytest.raises(InputError) as raised:
         result.plot()
@@ -82,4 +91,6 @@ def test_a_result_shows_itself_on_one_line(result: Observation) -> None:
 def _values(chart: dict[str, Any]) -> list[list[dict[str, Any]]]:
     """The rows that a chart draws, wherever Altair puts them."""
     named = [layer["data"] for layer in chart["layer"] if "data" in layer] or [chart["data"]]
-    return [data["values"] if "values" in data else chart["datasets"][data["name"]] for data in named]
+    return [
+        data["values"] if "values" in data else chart["datasets"][data["name"]] for data in named
+    ]

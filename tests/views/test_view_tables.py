@@ -17,14 +17,22 @@ from invented_take_off import Observation, nothing, observation
 
 from firstlight.errors import InputError, StoreError
 from firstlight.views.observation_contract import SCHEMAS
-from firstlight.views.tables import SCHEMA_VERSION, observation_json, plain_value, write_tables, write_text
+from firstlight.views.tables import (
+    SCHEMA_VERSION,
+    observation_json,
+    plain_value,
+    write_tables,
+    write_text,
+)
 
 
 def _cells(path: Path) -> list[list[str]]:
     return list(csv.reader(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline="")))
 
 
-def test_every_table_comes_twice_and_parquet_keeps_its_values(take_off: Observation, tmp_path: Path) -> None:
+def test_every_table_comes_twice_and_parquet_keeps_its_values(
+    take_off: Observation, tmp_path: Path
+) -> None:
     written = write_tables(take_off[0], tmp_path / "tables")
     assert written.keys() == take_off[0].keys() >= SCHEMAS.keys()
     for name, (parquet, spreadsheet) in written.items():
@@ -40,7 +48,9 @@ def test_every_table_comes_twice_and_parquet_keeps_its_values(take_off: Observat
 def test_no_text_is_a_formula_for_a_spreadsheet(start: str, tmp_path: Path) -> None:
     tables, _ = observation()
     text = f"{start}1+1"
-    tables["technologies"] = tables["technologies"].with_columns(name=pl.lit(text), growth_last_year=pl.lit(-0.25))
+    tables["technologies"] = tables["technologies"].with_columns(
+        name=pl.lit(text), growth_last_year=pl.lit(-0.25)
+    )
     parquet, spreadsheet = write_tables(tables, tmp_path)["technologies"]
     head, *rows = _cells(spreadsheet)
     assert {row[head.index("name")] for row in rows} == {"'" + text}
@@ -74,7 +84,9 @@ def test_the_same_tables_are_the_same_bytes(take_off: Observation, tmp_path: Pat
     folders = [tmp_path / name for name in ("a", "b")]
     for folder in folders:
         write_tables(take_off[0], folder)
-    one, other = ({path.name: path.read_bytes() for path in sorted(folder.iterdir())} for folder in folders)
+    one, other = (
+        {path.name: path.read_bytes() for path in sorted(folder.iterdir())} for folder in folders
+    )
     assert one == other
     assert observation_json(*take_off) == observation_json(*take_off)
 
@@ -85,7 +97,9 @@ def test_a_folder_that_is_a_file_is_named(take_off: Observation, tmp_path: Path)
         write_tables(take_off[0], tmp_path / "tables")
 
 
-def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_write_that_fails_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     target = write_text("old", tmp_path / "page.html")
 
     def full(_: int) -> None:
@@ -101,7 +115,10 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pyt
 def test_the_json_is_strict_sorted_and_whole(take_off: Observation) -> None:
     tables, facts = (
         dict(take_off[0]),
-        {**take_off[1], "strange": [float("inf"), np.float64("nan"), np.int64(3), date(2020, 1, 2)]},
+        {
+            **take_off[1],
+            "strange": [float("inf"), np.float64("nan"), np.int64(3), date(2020, 1, 2)],
+        },
     )
     tables["years"] = tables["years"].with_columns(documents_count=pl.lit(math.nan))
     document = json.loads(observation_json(tables, facts), parse_constant=pytest.fail)
@@ -109,7 +126,9 @@ def test_the_json_is_strict_sorted_and_whole(take_off: Observation) -> None:
     assert "files" not in document["facts"]
     assert document["facts"]["strange"] == [None, None, 3, "2020-01-02"]
     assert {row["documents_count"] for row in document["tables"]["years"]} == {None}
-    assert {name: len(rows) for name, rows in document["tables"].items()} == {n: f.height for n, f in tables.items()}
+    assert {name: len(rows) for name, rows in document["tables"].items()} == {
+        n: f.height for n, f in tables.items()
+    }
 
 
 def test_what_json_cannot_hold_is_named() -> None:
@@ -127,6 +146,8 @@ def test_an_empty_observation_writes_headings(tmp_path: Path) -> None:
 
 def test_a_table_or_a_column_that_is_absent_is_named(take_off: Observation, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="history"):
-        write_tables({name: frame for name, frame in take_off[0].items() if name != "history"}, tmp_path)
+        write_tables(
+            {name: frame for name, frame in take_off[0].items() if name != "history"}, tmp_path
+        )
     with pytest.raises(InputError, match="share"):
         write_tables({**take_off[0], "history": take_off[0]["history"].drop("share")}, tmp_path)

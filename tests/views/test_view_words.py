@@ -15,7 +15,9 @@ from firstlight.errors import InputError
 from firstlight.views import VIEWS
 from firstlight.views.words import say, words
 
-KEPT: dict[str, list[str]] = json.loads(files("firstlight.views").joinpath("words.json").read_text("utf-8"))
+KEPT: dict[str, list[str]] = json.loads(
+    files("firstlight.views").joinpath("words.json").read_text("utf-8")
+)
 CODE = "\n".join(
     file.read_text("utf-8")
     for folder in (files("firstlight.views"), files("firstlight.views").joinpath("assets"))
@@ -41,7 +43,10 @@ def test_chinese_is_chinese() -> None:
 
 def test_every_key_that_code_names_is_there() -> None:
     named = set(
-        re.findall(r"""\b(?:say|said|out\.say|block|line|fold|section)\(\s*(?:lang,\s*)?["']([a-z][\w.]+)["']""", CODE)
+        re.findall(
+            r"""\b(?:say|said|out\.say|block|line|fold|section)\(\s*(?:lang,\s*)?["']([a-z][\w.]+)["']""",
+            CODE,
+        )
     )
     named |= {hint for hint in re.findall(r'"((?:hint|missing|empty)\.\w+)"', CODE)}
     assert len(named) > 30
@@ -50,7 +55,11 @@ def test_every_key_that_code_names_is_there() -> None:
 
 def test_no_key_is_left_over() -> None:
     families = ("file.", "stage.", "follow.")
-    idle = [key for key in KEPT if not key.startswith(families) and f'"{key}"' not in CODE and f"'{key}'" not in CODE]
+    idle = [
+        key
+        for key in KEPT
+        if not key.startswith(families) and f'"{key}"' not in CODE and f"'{key}'" not in CODE
+    ]
     assert idle == []
 
 

@@ -54,8 +54,12 @@ def names(code: str, lang: str = "en", classification: str = "areas") -> str:
     '核聚变'
     """
     if lang not in LANGUAGES:
-        raise InputError(f"no names in language {lang!r}", where="lang", try_next="use 'en' or 'zh'")
-    return _known(load(classification).entries, code, f"code of {classification}")[LANGUAGES.index(lang)]
+        raise InputError(
+            f"no names in language {lang!r}", where="lang", try_next="use 'en' or 'zh'"
+        )
+    return _known(load(classification).entries, code, f"code of {classification}")[
+        LANGUAGES.index(lang)
+    ]
 
 
 @cache
@@ -106,5 +110,9 @@ def _rows(name: str) -> list[dict[str, str]]:
 def _known(kept: Mapping[str, T], key: str, kind: str) -> T:
     if key not in kept:
         known = ", ".join(sorted(kept)[:12])
-        raise InputError(f"unknown {kind}: {key!r}", where="firstlight.classifications", try_next=f"use one of {known}")
+        raise InputError(
+            f"unknown {kind}: {key!r}",
+            where="firstlight.classifications",
+            try_next=f"use one of {known}",
+        )
     return kept[key]

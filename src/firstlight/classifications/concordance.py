@@ -17,7 +17,10 @@ SHARE_TOLERANCE = 1e-6
 # Official publications whose codes are not shipped: they can't be checked here, and codes from memory would be guesses.
 PUBLICATIONS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
-        "ipc_to_wipo_fields": ("World Intellectual Property Organization (WIPO)", "IPC - Technology Concordance"),
+        "ipc_to_wipo_fields": (
+            "World Intellectual Property Organization (WIPO)",
+            "IPC - Technology Concordance",
+        ),
         "cpc_to_ipc": (
             "European Patent Office and United States Patent and Trademark Office",
             "CPC to IPC concordance",
@@ -70,7 +73,9 @@ def read_concordance(given: str | Path | pl.DataFrame) -> Concordance:
     absent = [name for name in COLUMNS[:2] if name not in frame.columns]
     if absent:
         raise InputError(
-            f"no column {absent[0]!r}", where=where, try_next="name the columns code_from, code_to, weight, source"
+            f"no column {absent[0]!r}",
+            where=where,
+            try_next="name the columns code_from, code_to, weight, source",
         )
     codes = [pl.col(name).cast(pl.String).str.strip_chars() for name in COLUMNS[:2]]
     has = {name: name in frame.columns for name in COLUMNS[2:]}
@@ -93,7 +98,9 @@ def official_publication(name: str) -> InputError:
     """
     if name not in PUBLICATIONS:
         known = ", ".join(PUBLICATIONS)
-        return InputError(f"unknown concordance {name!r}", where="classifications", try_next=f"use one of {known}")
+        return InputError(
+            f"unknown concordance {name!r}", where="classifications", try_next=f"use one of {known}"
+        )
     publisher, title = PUBLICATIONS[name]
     return InputError(
         f"the codes of {name} are not shipped: {title}",
@@ -110,7 +117,9 @@ def _opened(given: str | Path | pl.DataFrame) -> tuple[pl.DataFrame, str]:
     path = Path(given)
     if not path.is_file():
         raise InputError(
-            "no such file", where=str(path), try_next=f"or one of {', '.join(PUBLICATIONS)}, to be told where"
+            "no such file",
+            where=str(path),
+            try_next=f"or one of {', '.join(PUBLICATIONS)}, to be told where",
         )
     try:
         if path.suffix == ".parquet":
@@ -118,20 +127,30 @@ def _opened(given: str | Path | pl.DataFrame) -> tuple[pl.DataFrame, str]:
         return pl.read_csv(path, infer_schema=False), str(path)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, UnicodeDecodeError) as error:
         reason = str(error).splitlines()[0]
-        raise InputError(f"can't be read: {reason}", where=str(path), try_next="write it as CSV in UTF-8") from error
+        raise InputError(
+            f"can't be read: {reason}", where=str(path), try_next="write it as CSV in UTF-8"
+        ) from error
 
 
 def _check(pairs: pl.DataFrame, where: str) -> None:
     if not pairs.height:
         raise InputError(
-            "a concordance without a pair", where=where, try_next="write code_from,code_to below the header"
+            "a concordance without a pair",
+            where=where,
+            try_next="write code_from,code_to below the header",
         )
     empty = (pl.col("code_from").fill_null("") == "") | (pl.col("code_to").fill_null("") == "")
-    bad = ~(pl.col("weight").is_finite() & (pl.col("weight") > 0) & (pl.col("weight") <= 1)).fill_null(False)
+    bad = ~(
+        pl.col("weight").is_finite() & (pl.col("weight") > 0) & (pl.col("weight") <= 1)
+    ).fill_null(False)
     twice = pl.struct("code_from", "code_to").is_duplicated()
     tests: tuple[tuple[str, pl.Expr, str], ...] = (
         ("a code is empty", empty, "fill it or leave the row out"),
-        ("a weight is not above 0 and at most 1", bad, "write shares such as 0.5, or leave the column out"),
+        (
+            "a weight is not above 0 and at most 1",
+            bad,
+            "write shares such as 0.5, or leave the column out",
+        ),
         ("the pair is given twice", twice, "keep one of them"),
     )
     for what, test, try_next in tests:
@@ -146,5 +165,7 @@ def _check(pairs: pl.DataFrame, where: str) -> None:
         if over.height:
             code, total = over.row(0)
             raise InputError(
-                f"the shares of {code!r} sum to {total:g}", where=where, try_next="shares of one code sum to at most 1"
+                f"the shares of {code!r} sum to {total:g}",
+                where=where,
+                try_next="shares of one code sum to at most 1",
             )

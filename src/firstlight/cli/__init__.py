@@ -35,7 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if getattr(sys, name) is None:  # it was closed before we began
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a terminal without Unicode shows ? where a letter is missing
+        sys.stdout.reconfigure(
+            errors="replace"
+        )  # a terminal without Unicode shows ? where a letter is missing
     try:
         options = _parsed(given)
         return _run(options)
@@ -43,7 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"firstlight: {INTERRUPTED}", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read us has stopped
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # whoever read us has stopped
         return 0
 
 
@@ -158,7 +162,9 @@ def _observe(options: argparse.Namespace) -> None:
         _observe_one(options, project, folder / corpus, corpus)
 
 
-def _observe_one(options: argparse.Namespace, project: Project, folder: Path, corpus: str | None) -> None:
+def _observe_one(
+    options: argparse.Namespace, project: Project, folder: Path, corpus: str | None
+) -> None:
     """Observe one record, write its page and files, and print what it says."""
     from firstlight.run.bundled import BUNDLED
     from firstlight.run.observing import observe
@@ -198,9 +204,17 @@ def _measure(options: argparse.Namespace) -> None:
     from firstlight.views.publish import publish_measured
 
     folder, lang, encoding = options.project or _home(), _language(options), options.encoding
-    chosen = {name[3:]: value for name, value in vars(options).items() if name.startswith("of_") and value is not None}
+    chosen = {
+        name[3:]: value
+        for name, value in vars(options).items()
+        if name.startswith("of_") and value is not None
+    }
     columns, source = _pairs(options.column, "--column"), options.source
-    if source is None and is_project(Path()) and options.measurement in open_project(Path()).measures:
+    if (
+        source is None
+        and is_project(Path())
+        and options.measurement in open_project(Path()).measures
+    ):
         source = Path()
     if source is not None and is_project(source):
         project = open_project(source)
@@ -223,7 +237,9 @@ def _measure(options: argparse.Namespace) -> None:
         files = publish_measured(found.tables, found.facts, folder, lang=lang)
     shown = {name: _near(path) for name, path in files.items()}
     elsewhere = "" if folder == _home() else _near(folder)
-    sys.stdout.write(measured_terminal(found.tables, found.facts, shown, lang=lang, project=elsewhere))
+    sys.stdout.write(
+        measured_terminal(found.tables, found.facts, shown, lang=lang, project=elsewhere)
+    )
 
 
 def _follow(options: argparse.Namespace) -> None:
@@ -274,13 +290,22 @@ def _show(options: argparse.Namespace) -> None:
     catalogue = Catalogue.open(_kept_in_one(options), reading=True)
     result = catalogue.find(options.result)
     if options.table is not None or len(result.tables) == 1:
-        print(frame_print(catalogue.table(result, options.table or next(iter(result.tables))), options.rows))
+        print(
+            frame_print(
+                catalogue.table(result, options.table or next(iter(result.tables))), options.rows
+            )
+        )
         return
     sizes = [
-        (name, (table := catalogue.table(result, name)).height, ", ".join(table.columns)) for name in result.tables
+        (name, (table := catalogue.table(result, name)).height, ", ".join(table.columns))
+        for name in result.tables
     ]
     if sizes:
-        print(frame_print(pl.DataFrame(sizes, schema=["table", "rows", "columns"], orient="row"), None))
+        print(
+            frame_print(
+                pl.DataFrame(sizes, schema=["table", "rows", "columns"], orient="row"), None
+            )
+        )
         print(f"next: firstlight show {result.name} --table {sizes[0][0]}")
     else:
         print(f"{result.name} has no tables\nnext: firstlight explain {result.name}")
@@ -370,7 +395,11 @@ def _new(options: argparse.Namespace) -> None:
 
     path = new_project(options.folder)
     observed = "" if _is_here(options.folder) else f" {options.folder}"
-    told = [_near(path), *source_lines(data_beside(options.folder)), f"next: firstlight observe{observed}"]
+    told = [
+        _near(path),
+        *source_lines(data_beside(options.folder)),
+        f"next: firstlight observe{observed}",
+    ]
     print("\n".join(map(visible, told)))
 
 

@@ -62,7 +62,15 @@ class Batch:
             getattr(self, name)[rows] = getattr(other, name)
 
 
-def begin(own: Floats, own_cost: Floats, scale: Floats, lower: Floats, upper: Floats, excluded: Whole, n: int) -> Batch:
+def begin(
+    own: Floats,
+    own_cost: Floats,
+    scale: Floats,
+    lower: Floats,
+    upper: Floats,
+    excluded: Whole,
+    n: int,
+) -> Batch:
     """All rows' activities basic; every v at a finite bound, or 0."""
     count, r, p = own.shape
     value = np.where(np.isfinite(lower), lower, np.where(np.isfinite(upper), upper, 0.0))
@@ -116,17 +124,25 @@ def basics(b: Batch, shared: Floats, shared_cost: Floats) -> Basics:
     is_above = np.asarray((x - high) * b.norm > FEASIBLE)
     is_feasible = np.asarray(~(is_below | is_above).any(axis=1))
     own = np.concatenate([b.own_cost, np.zeros((len(x), r))], axis=1)
-    real = np.where(is_shared, shared_cost[np.minimum(b.basis, n - 1)], np.take_along_axis(own, place, 1))
+    real = np.where(
+        is_shared, shared_cost[np.minimum(b.basis, n - 1)], np.take_along_axis(own, place, 1)
+    )
     cost = np.where(is_feasible[:, None], real, (is_above * 1.0 - is_below) * b.norm)
     y = np.einsum("nr,nrs->ns", cost, b.inverse)
     # Basic columns have reduced costs of 0, but for rounding, of which they are the measure where a basis is nearly singular.
     weight = y / b.scale
     off = cost - np.einsum("nr,rnk->nk", weight, shared[:, np.minimum(b.basis, n - 1)])
-    rounding = np.maximum(8 * np.abs(off * is_shared).max(axis=1), ROUNDING * np.abs(weight).sum(axis=1))
-    return Basics(x, low, high, is_below, is_above, is_feasible, y, np.maximum(REDUCED_COST, rounding))
+    rounding = np.maximum(
+        8 * np.abs(off * is_shared).max(axis=1), ROUNDING * np.abs(weight).sum(axis=1)
+    )
+    return Basics(
+        x, low, high, is_below, is_above, is_feasible, y, np.maximum(REDUCED_COST, rounding)
+    )
 
 
-def price_shared(b: Batch, found: Basics, shared: Floats, shared_cost: Floats, codes: Whole) -> tuple[Floats, Whole]:
+def price_shared(
+    b: Batch, found: Basics, shared: Floats, shared_cost: Floats, codes: Whole
+) -> tuple[Floats, Whole]:
     """The most negative reduced cost among the shared columns ``codes`` (sorted) of each programme, and its code.
 
     A programme that has pivoted for long may go in a circle; it gets one of its negative reduced costs, not the least.
@@ -148,7 +164,9 @@ def price_shared(b: Batch, found: Basics, shared: Floats, shared_cost: Floats, c
         ranked = d
         if late.size:
             ranked = d.copy()
-            ranked[late] = np.where(d[late] < -bound, d[late] * _shuffle(block, b.pivots[late]), np.maximum(d[late], 0))
+            ranked[late] = np.where(
+                d[late] < -bound, d[late] * _shuffle(block, b.pivots[late]), np.maximum(d[late], 0)
+            )
         least = ranked.argmin(axis=1)
         better = ranked[rows, least] < first
         first = np.where(better, ranked[rows, least], first)
@@ -158,7 +176,10 @@ def price_shared(b: Batch, found: Basics, shared: Floats, shared_cost: Floats, c
 
 def _shuffle(codes: Whole, pivots: Whole) -> Floats:
     """A factor from 0.01 to 1 for each programme and column, another one at each pivot."""
-    return cast(Floats, 0.01 + 0.99 * (((codes + 1) * 0.6180339887498949 * (1 + pivots[:, None] % 97)) % 1.0))
+    return cast(
+        Floats,
+        0.01 + 0.99 * (((codes + 1) * 0.6180339887498949 * (1 + pivots[:, None] % 97)) % 1.0),
+    )
 
 
 def advance(b: Batch, shared: Floats, shared_cost: Floats, codes: Whole, limit: int) -> None:
@@ -181,7 +202,11 @@ def _pivot(b: Batch, shared: Floats, shared_cost: Floats, codes: Whole) -> NDArr
     found = basics(b, shared, shared_cost)
     lowest, code = price_shared(b, found, shared, shared_cost, codes)
     d = np.concatenate(
-        [found.is_feasible[:, None] * b.own_cost - np.einsum("nr,nrp->np", found.y, b.own), found.y], axis=1
+        [
+            found.is_feasible[:, None] * b.own_cost - np.einsum("nr,nrp->np", found.y, b.own),
+            found.y,
+        ],
+        axis=1,
     )
     gain = np.maximum(
         np.where((b.value < b.upper) & ~b.is_basic, -d, -np.inf),
@@ -199,8 +224,12 @@ def _pivot(b: Batch, shared: Floats, shared_cost: Floats, codes: Whole) -> NDArr
     entering = np.where(is_own, n + place, code)
     sign = np.where(is_own & (d[rows, place] > 0), -1.0, 1.0)
     part = b.take(go)
-    step = _ratio_test(part, found, go, entering[go], sign[go], _columns(part, entering[go], shared), n)
-    part.state[step.is_endless] = np.where(found.is_feasible[go[step.is_endless]], UNBOUNDED, FAILED)
+    step = _ratio_test(
+        part, found, go, entering[go], sign[go], _columns(part, entering[go], shared), n
+    )
+    part.state[step.is_endless] = np.where(
+        found.is_feasible[go[step.is_endless]], UNBOUNDED, FAILED
+    )
     _change_bases(part, step, entering[go], n)
     part.pivots += 1
     if (again := np.flatnonzero(step.is_small | (part.pivots % PIVOTS_UNTIL_FRESH == 0))).size:
@@ -241,9 +270,13 @@ class _Step:
     is_small: NDArray[np.bool_]
 
 
-def _ratio_test(b: Batch, found: Basics, go: Whole, entering: Whole, sign: Floats, column: Floats, n: int) -> _Step:
+def _ratio_test(
+    b: Batch, found: Basics, go: Whole, entering: Whole, sign: Floats, column: Floats, n: int
+) -> _Step:
     """How far each entering variable can go; the programmes of ``b`` are those that ``go`` picks from ``found``."""
-    x, low, high, below, above = (part[go] for part in (found.x, found.low, found.high, found.is_below, found.is_above))
+    x, low, high, below, above = (
+        part[go] for part in (found.x, found.low, found.high, found.is_below, found.is_above)
+    )
     width, rows = np.abs(column).max(axis=1), np.arange(len(go))
     alpha = _times(b.inverse, column)
     rate = -sign[:, None] * alpha
@@ -268,7 +301,9 @@ def _ratio_test(b: Batch, found: Basics, go: Whole, entering: Whole, sign: Float
     is_endless = ~np.isfinite(length) & ~np.isfinite(span)
     is_small = np.asarray(pull[rows, leaving] < SMALL_PIVOT * pull.max(axis=1))
     to = np.where(sign > 0, most, least)
-    return _Step(alpha, width, leaving, target, (span <= length) & ~is_endless, to, is_endless, is_small)
+    return _Step(
+        alpha, width, leaving, target, (span <= length) & ~is_endless, to, is_endless, is_small
+    )
 
 
 def _change_bases(b: Batch, step: _Step, entering: Whole, n: int) -> None:
@@ -294,7 +329,9 @@ def _change_bases(b: Batch, step: _Step, entering: Whole, n: int) -> None:
 def _invert(b: Batch, rows: Whole, shared: Floats) -> None:
     """The inverse of the basis, computed anew; a programme whose basis is singular has failed."""
     part = b.take(rows)
-    matrix = np.stack([_columns(part, part.basis[:, k], shared) for k in range(part.basis.shape[1])], axis=2)
+    matrix = np.stack(
+        [_columns(part, part.basis[:, k], shared) for k in range(part.basis.shape[1])], axis=2
+    )
     sound = np.abs(np.linalg.det(matrix / part.norm[:, None, :])) > 0
     b.state[rows[~sound]] = FAILED
     b.inverse[rows[sound]] = np.linalg.inv(matrix[sound])

@@ -54,11 +54,16 @@ def _in_whole(values: Any) -> tuple[Whole, int]:
 class _Form:
     """The same programme as min c'z, A z = b, z >= 0, b >= 0, in whole numbers, and the way back."""
 
-    def __init__(self, matrix: Floats, lower: Floats, upper: Floats, cost: Floats, low: Floats, high: Floats) -> None:
+    def __init__(
+        self, matrix: Floats, lower: Floats, upper: Floats, cost: Floats, low: Floats, high: Floats
+    ) -> None:
         self.low, self.high, self.count = low, high, len(lower)
         fixed, up, down = low == high, np.isfinite(low), np.isfinite(high)
         self.is_possible = bool((low <= high).all() and (lower <= upper).all())
-        start = [Fraction(a if u else (b if d else 0.0)) for a, b, u, d in zip(low, high, up, down, strict=True)]
+        start = [
+            Fraction(a if u else (b if d else 0.0))
+            for a, b, u, d in zip(low, high, up, down, strict=True)
+        ]
         self.start = start
         own = [(j, -1 if down[j] and not up[j] else 1) for j in np.flatnonzero(~fixed).tolist()]
         self.own = own + [(j, -1) for j in np.flatnonzero(~up & ~down).tolist()]
@@ -87,12 +92,17 @@ class _Form:
                 self.of.append((-1, 1))
         self.columns, self.right = self._with_slacks(rows, kinds), self._whole_right(right)
         whole_cost, self.cost_shift = _in_whole(cost)
-        self.cost = np.concatenate([whole_cost[at] * sign, np.zeros(self.columns.shape[1] - len(at), object)])
+        self.cost = np.concatenate(
+            [whole_cost[at] * sign, np.zeros(self.columns.shape[1] - len(at), object)]
+        )
 
     def _bounds(self, low: float, high: float) -> list[tuple[float, int]]:
         if low == high:
             return [(low, 0)]
-        return [*([(low, -1)] if np.isfinite(low) else []), *([(high, 1)] if np.isfinite(high) else [])]
+        return [
+            *([(low, -1)] if np.isfinite(low) else []),
+            *([(high, 1)] if np.isfinite(high) else []),
+        ]
 
     def _with_slacks(self, rows: Sequence[Whole], kinds: Sequence[int]) -> Whole:
         slacks = np.zeros((len(rows), sum(kind != 0 for kind in kinds)), object)
@@ -113,7 +123,9 @@ class _Form:
         for k, value in zip(basis, above.tolist(), strict=True):
             if k < len(self.own):
                 j, side = self.own[k]
-                x[j] += side * Fraction(value, below) * Fraction(2) ** (self.shift - self.right_shift)
+                x[j] += (
+                    side * Fraction(value, below) * Fraction(2) ** (self.shift - self.right_shift)
+                )
         return np.array([float(value) for value in x])
 
     def duals(self, above: Whole, below: int) -> Floats:
@@ -121,7 +133,9 @@ class _Form:
         found = [Fraction()] * self.count
         for (i, side), value in zip(self.of, above.tolist(), strict=True):
             if i >= 0:
-                found[i] += side * Fraction(value, below) * Fraction(2) ** (self.shift - self.cost_shift)
+                found[i] += (
+                    side * Fraction(value, below) * Fraction(2) ** (self.shift - self.cost_shift)
+                )
         return np.array([float(value) for value in found])
 
 
@@ -137,7 +151,11 @@ class _Tableau:
     def feasible(self) -> bool:
         """Bring the artificial variables to 0, and out of the basis where a row is not a sum of others."""
         self._descend(np.zeros(self.count, object), 1)
-        if any(value for k, value in zip(self.basis, self._basics().tolist(), strict=True) if k >= self.count):
+        if any(
+            value
+            for k, value in zip(self.basis, self._basics().tolist(), strict=True)
+            if k >= self.count
+        ):
             return False
         for p in [p for p, k in enumerate(self.basis) if k >= self.count]:
             able = np.flatnonzero(self.inverse[p] @ self.columns != 0)
@@ -178,9 +196,14 @@ class _Tableau:
     def _leaves(self, direction: Whole) -> int | None:
         """The row that reaches 0 first; of several that of the first variable."""
         best: tuple[Fraction, int, int] | None = None
-        for p, (value, step) in enumerate(zip(self._basics().tolist(), direction.tolist(), strict=True)):
+        for p, (value, step) in enumerate(
+            zip(self._basics().tolist(), direction.tolist(), strict=True)
+        ):
             if step > 0:
-                best = min(best or (Fraction(value, step), self.basis[p], p), (Fraction(value, step), self.basis[p], p))
+                best = min(
+                    best or (Fraction(value, step), self.basis[p], p),
+                    (Fraction(value, step), self.basis[p], p),
+                )
         return None if best is None else best[2]
 
     def _pivot(self, p: int, enters: int) -> None:

@@ -41,7 +41,9 @@ class Finding:
         Raises  InputError for another language than ``en`` or ``zh``.
         """
         if lang not in ("en", "zh"):
-            raise InputError(f"no texts in language {lang!r}", where="lang", try_next="use 'en' or 'zh'")
+            raise InputError(
+                f"no texts in language {lang!r}", where="lang", try_next="use 'en' or 'zh'"
+            )
         return "\n".join(words[lang == "zh"] for _, words in self.sentences)
 
     def plot(self) -> Any:
@@ -64,7 +66,9 @@ class Finding:
 def sentences_frame(found: Finding) -> pl.DataFrame:
     """The sentences as a table: code, text_en, text_zh."""
     rows = [(code, *words) for code, words in found.sentences]
-    return pl.DataFrame(rows, schema=dict.fromkeys(("code", "text_en", "text_zh"), pl.String), orient="row")
+    return pl.DataFrame(
+        rows, schema=dict.fromkeys(("code", "text_en", "text_zh"), pl.String), orient="row"
+    )
 
 
 def listed(names: Sequence[str], most: int = 5) -> str:
@@ -108,7 +112,10 @@ def name_words(name: str, year: int | None = None, kind: Words = ("unit", "单�
     when = "" if year is None else f"{year}"
     if not name.isdecimal():
         return (f"{name} {when}".rstrip(),) * 2
-    return f"{kind[0]} {name}{when and f' in {when}'}", f"{kind[1]} {name}{when and f'（{when}年）'}"
+    return (
+        f"{kind[0]} {name}{when and f' in {when}'}",
+        f"{kind[1]} {name}{when and f'（{when}年）'}",
+    )
 
 
 def first_reason(rows: pl.DataFrame) -> Words:
@@ -118,7 +125,9 @@ def first_reason(rows: pl.DataFrame) -> Words:
     ('no price, and so on', '缺价格等')
     """
     others = rows["reason_en"].n_unique() > 1
-    return rows["reason_en"][0] + (", and so on" if others else ""), rows["reason_zh"][0] + ("等" if others else "")
+    return rows["reason_en"][0] + (", and so on" if others else ""), rows["reason_zh"][0] + (
+        "等" if others else ""
+    )
 
 
 def gaps_told(gaps: pl.DataFrame, english: str, chinese: str) -> tuple[tuple[str, Words], ...]:
@@ -135,8 +144,15 @@ def gaps_told(gaps: pl.DataFrame, english: str, chinese: str) -> tuple[tuple[str
     missing = gaps.select(pl.col("unit").cast(pl.String), "year").rows()
     names = (
         listed([name_words(unit, year)[0] for unit, year in missing]),
-        listed_zh([name_words(unit, year)[1] if unit.isdecimal() else f"{unit}{year}年" for unit, year in missing]),
+        listed_zh(
+            [
+                name_words(unit, year)[1] if unit.isdecimal() else f"{unit}{year}年"
+                for unit, year in missing
+            ]
+        ),
     )
     texts = zip((english, chinese), names, first_reason(gaps), strict=True)
-    en, zh = (text.format(names=name, reason=reason, count=gaps.height) for text, name, reason in texts)
+    en, zh = (
+        text.format(names=name, reason=reason, count=gaps.height) for text, name, reason in texts
+    )
     return (("missing", (en, zh)),)

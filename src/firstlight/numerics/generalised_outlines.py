@@ -56,9 +56,13 @@ def generalised(shapes: Sequence[Polygons], is_shown: Sequence[bool]) -> General
     >>> found.points, found.points_kept, found.shapes[0][0][0].round(found.digits).tolist()
     (6, 5, [[0.0, 0.0], [10.0, 0.0], [10.0, 10.0], [0.0, 10.0], [0.0, 0.0]])
     """
-    west = western_edge([own[0] for shape, shown in zip(shapes, is_shown, strict=True) if shown for own in shape])
+    west = western_edge(
+        [own[0] for shape, shown in zip(shapes, is_shown, strict=True) if shown for own in shape]
+    )
     laid = [[part for own in shape for part in laid_out(own, west)] for shape in shapes]
-    narrow, scale = _paper([own[0] for shape, shown in zip(laid, is_shown, strict=True) if shown for own in shape])
+    narrow, scale = _paper(
+        [own[0] for shape, shown in zip(laid, is_shown, strict=True) if shown for own in shape]
+    )
     rings = [ring for shape in laid for own in shape for ring in own]
     paper = [_on_paper(ring, narrow, scale) for ring in rings]
     fine, fewer = FINE, simplified(paper, FINE)
@@ -77,9 +81,17 @@ def generalised(shapes: Sequence[Polygons], is_shown: Sequence[bool]) -> General
                 continue
             stay = [k for k in range(len(polygon)) if k == 0 or area[k] >= LEAST]
             lost += len(polygon) - len(stay)
-            drawn.append([_degrees(part[k][1], narrow, scale) if len(part[k][1]) else polygon[k] for k in stay])
+            drawn.append(
+                [
+                    _degrees(part[k][1], narrow, scale) if len(part[k][1]) else polygon[k]
+                    for k in stay
+                ]
+            )
         kept.append(drawn)
-    before, after = sum(map(len, rings)), sum(len(ring) for shape in kept for polygon in shape for ring in polygon)
+    before, after = (
+        sum(map(len, rings)),
+        sum(len(ring) for shape in kept for polygon in shape for ring in polygon),
+    )
     digits = min(max(math.ceil(math.log10(math.radians(1) * narrow * scale)) + 1, 1), 7)
     return Generalised(kept, digits, fine, before, after, lost)
 
@@ -88,7 +100,8 @@ def _paper(rings: Sequence[Ring]) -> tuple[float, float]:
     """The cosine of the standard parallel of a map of rings, and its units of paper per radian."""
     seen = np.concatenate(rings)
     narrow = max(
-        math.cos(math.radians(float(seen[:, 1].min() + seen[:, 1].max()) / 2)), math.cos(math.radians(STEEPEST))
+        math.cos(math.radians(float(seen[:, 1].min() + seen[:, 1].max()) / 2)),
+        math.cos(math.radians(STEEPEST)),
     )
     wide = math.radians(float(np.ptp(seen[:, 0]))) * narrow
     tall = float(np.ptp(np.sin(np.radians(seen[:, 1])))) / narrow
@@ -96,7 +109,10 @@ def _paper(rings: Sequence[Ring]) -> tuple[float, float]:
 
 
 def _on_paper(ring: Ring, narrow: float, scale: float) -> Ring:
-    return np.column_stack([np.radians(ring[:, 0]) * narrow, np.sin(np.radians(ring[:, 1])) / narrow]) * scale
+    return (
+        np.column_stack([np.radians(ring[:, 0]) * narrow, np.sin(np.radians(ring[:, 1])) / narrow])
+        * scale
+    )
 
 
 def _degrees(ring: Ring, narrow: float, scale: float) -> Ring:

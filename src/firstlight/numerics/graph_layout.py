@@ -18,9 +18,13 @@ __all__ = ["backbone", "layout"]
 
 Floats = NDArray[np.float64]
 PIVOTS = 60
-STRESSED = 1500  # nodes of a component up to which all pairs are compared; above, distances to pivots only
+STRESSED = (
+    1500  # nodes of a component up to which all pairs are compared; above, distances to pivots only
+)
 SHIFT = 0.05  # of a link's length
-ALIKE = 1e-7  # relative difference up to which two spreads, or two distances from the middle, are one
+ALIKE = (
+    1e-7  # relative difference up to which two spreads, or two distances from the middle, are one
+)
 ROUNDS, SETTLED = 200, 1e-4
 GAP = 1.2  # links' lengths between components
 WIDE = 1.5  # width over height that components are packed into
@@ -98,14 +102,20 @@ def _network(weights: Any) -> csr_array[Any]:
     given: Any = weights if issparse(weights) else np.asarray(weights, dtype=float)
     links = csr_array(given).astype(float)
     if links.ndim != 2 or links.shape[0] != links.shape[1]:
-        raise InputError(f"a table of {links.shape}, not nodes by nodes", where="weights", try_next="one row per node")
+        raise InputError(
+            f"a table of {links.shape}, not nodes by nodes",
+            where="weights",
+            try_next="one row per node",
+        )
     if not np.isfinite(links.data).all() or (links.data < 0).any():
         raise InputError("weights below 0 or not finite", where="weights", try_next="0 for no link")
     links.setdiag(0.0)
     links.eliminate_zeros()
     differences = np.abs((links - links.T).data)
     if differences.size and differences.max() > 1e-9 * links.data.max():
-        raise InputError("weights that differ by direction", where="weights", try_next="weights + weights.T")
+        raise InputError(
+            "weights that differ by direction", where="weights", try_next="weights + weights.T"
+        )
     return csr_array(links)
 
 
@@ -161,7 +171,9 @@ def _turned(at: Floats) -> Floats:
     centred = at - at.mean(axis=0)
     turned = centred @ _leading_axes(centred.T @ centred)
     far = np.abs(turned)
-    lead = (far >= (1 - ALIKE) * far.max(axis=0)).argmax(axis=0)  # the first of those that are as far out
+    lead = (far >= (1 - ALIKE) * far.max(axis=0)).argmax(
+        axis=0
+    )  # the first of those that are as far out
     signs = np.sign(turned[lead, [0, 1]])
     return np.asarray(turned * np.where(signs == 0, 1, signs))
 

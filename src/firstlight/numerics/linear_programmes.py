@@ -25,12 +25,16 @@ Whole = NDArray[np.int64]
 OPTIMAL, INFEASIBLE, UNBOUNDED = "optimal", "infeasible", "unbounded"
 _STATES = {simplex.OPTIMAL: OPTIMAL, simplex.INFEASIBLE: INFEASIBLE, simplex.UNBOUNDED: UNBOUNDED}
 _FEW_COLUMNS = 512  # with no more, each pivot prices all of them
-_FIRST_SAMPLE = 64  # programmes that find the first columns; each later sample is eight times as large
+_FIRST_SAMPLE = (
+    64  # programmes that find the first columns; each later sample is eight times as large
+)
 _TOGETHER = 1024  # programmes pivoted in step with each other
 _PIVOTS = 60  # more than this, and as many for each row: the programme is left to HiGHS
 _EXACT = 30_000  # numbers of a programme that is solved without rounding, where floating point leaves it undone
 _PROOF = 1e-9  # duals less certain than this prove no infeasibility
-_NARROWEST = 1e-12  # a bound smaller than this share of its row's largest number is taken to be of that size
+_NARROWEST = (
+    1e-12  # a bound smaller than this share of its row's largest number is taken to be of that size
+)
 
 
 @dataclass(frozen=True)
@@ -89,14 +93,18 @@ def solve_programmes(
     >>> found.value.tolist(), found.shared.toarray().tolist()
     ([2.0], [[0.0, 2.0]])
     """
-    given = _checked(shared, own, lower, upper, own_cost, shared_cost, own_lower, own_upper, excluded)
+    given = _checked(
+        shared, own, lower, upper, own_cost, shared_cost, own_lower, own_upper, excluded
+    )
 
     def solved() -> list[NDArray[Any]]:
         found = _with_rows(given)
         z = found.shared
         return [found.status, found.value, found.own, z.data, z.indices, z.indptr, found.duals]
 
-    status, value, mine, data, indices, starts, duals = remembered(["programmes", *vars(given).values()], solved)
+    status, value, mine, data, indices, starts, duals = remembered(
+        ["programmes", *vars(given).values()], solved
+    )
     used = sparse.csr_matrix((data, indices, starts), shape=(len(status), given.shared.shape[1]))
     return Solutions(status, value, mine, used, duals)
 
@@ -106,7 +114,11 @@ def _with_rows(given: _Given) -> Solutions:
     held = held if held.any() else ~held
     # A row that no programme bounds has no say, but its numbers would hide from the scaling how small a column is.
     rows = replace(
-        given, shared=given.shared[held], own=given.own[:, held], low=given.low[:, held], high=given.high[:, held]
+        given,
+        shared=given.shared[held],
+        own=given.own[:, held],
+        low=given.low[:, held],
+        high=given.high[:, held],
     )
     found = _solved(rows)
     duals = np.where(np.isnan(found.value)[:, None], np.nan, np.zeros(given.low.shape))
@@ -117,7 +129,9 @@ def _with_rows(given: _Given) -> Solutions:
 def _solved(given: _Given) -> Solutions:
     distinct, back = _in_one_order(given)
     scaled = _scaled(distinct)
-    with _controller().limit(limits=1, user_api="blas"):  # the programmes are spread over threads, not the products
+    with _controller().limit(
+        limits=1, user_api="blas"
+    ):  # the programmes are spread over threads, not the products
         _run(scaled.batch, scaled.shared, scaled.shared_cost)
         is_wide = proved_optima.is_wide(distinct.shared, distinct.own, distinct.low, distinct.high)
         if is_wide:
@@ -129,7 +143,9 @@ def _prove(scaled: _Scaled) -> None:
     """Leave what is not proved to be solved without rounding."""
     b, found = scaled.batch, simplex.basics(scaled.batch, scaled.shared, scaled.shared_cost)
     impossible = (b.lower > b.upper).any(axis=1)
-    is_proved = (b.state == simplex.OPTIMAL) & ~proved_optima.unproved(b, found, scaled.shared, scaled.shared_cost)
+    is_proved = (b.state == simplex.OPTIMAL) & ~proved_optima.unproved(
+        b, found, scaled.shared, scaled.shared_cost
+    )
     b.state[~is_proved & ~impossible] = simplex.FAILED
 
 
@@ -147,18 +163,48 @@ class _Given:
 
 
 def _checked(
-    shared: Any, own: Any, lower: Any, upper: Any, cost: Any, shared_cost: Any, v_low: Any, v_high: Any, excluded: Any
+    shared: Any,
+    own: Any,
+    lower: Any,
+    upper: Any,
+    cost: Any,
+    shared_cost: Any,
+    v_low: Any,
+    v_high: Any,
+    excluded: Any,
 ) -> _Given:
     s, o, low, high, c = (np.asarray(x, float) for x in (shared, own, lower, upper, cost))
-    fits = s.ndim == 2 and o.ndim == 3 and s.size and o.shape[1] == s.shape[0] and c.shape == o.shape[::2]
+    fits = (
+        s.ndim == 2
+        and o.ndim == 3
+        and s.size
+        and o.shape[1] == s.shape[0]
+        and c.shape == o.shape[::2]
+    )
     if not fits or low.shape != o.shape[:2] or high.shape != low.shape:
-        raise InputError("shapes do not fit", where="solve_programmes", try_next="see the shapes that it asks for")
+        raise InputError(
+            "shapes do not fit",
+            where="solve_programmes",
+            try_next="see the shapes that it asks for",
+        )
     k = np.zeros(s.shape[1]) if shared_cost is None else np.asarray(shared_cost, float)
     left_out = np.full(len(o), -1) if excluded is None else np.asarray(excluded, np.int64)
     if k.shape != s.shape[1:] or left_out.shape != o.shape[:1]:
-        raise InputError("shapes do not fit", where="shared_cost, excluded", try_next="one for each column, programme")
-    if not all(np.isfinite(x).all() for x in (s, o, c, k)) or np.isnan(low).any() or np.isnan(high).any():
-        raise InputError("a number is not finite", where="solve_programmes", try_next="only bounds may be infinite")
+        raise InputError(
+            "shapes do not fit",
+            where="shared_cost, excluded",
+            try_next="one for each column, programme",
+        )
+    if (
+        not all(np.isfinite(x).all() for x in (s, o, c, k))
+        or np.isnan(low).any()
+        or np.isnan(high).any()
+    ):
+        raise InputError(
+            "a number is not finite",
+            where="solve_programmes",
+            try_next="only bounds may be infinite",
+        )
     least, most = (np.broadcast_to(np.asarray(x, float), c.shape) for x in (v_low, v_high))
     return _Given(s, k, o, low, high, c, least, most, left_out)
 
@@ -166,10 +212,22 @@ def _checked(
 def _in_one_order(g: _Given) -> tuple[_Given, Whole]:
     """Each distinct programme once, in an order that hangs on their numbers alone; and where each given one went."""
     count = len(g.own)
-    every = [g.low, g.high, g.own.reshape(count, -1), g.cost, g.v_low, g.v_high, g.excluded[:, None]]
-    _, first, back = np.unique(np.hstack(every) + 0.0, axis=0, return_index=True, return_inverse=True)
+    every = [
+        g.low,
+        g.high,
+        g.own.reshape(count, -1),
+        g.cost,
+        g.v_low,
+        g.v_high,
+        g.excluded[:, None],
+    ]
+    _, first, back = np.unique(
+        np.hstack(every) + 0.0, axis=0, return_index=True, return_inverse=True
+    )
     names = ("own", "low", "high", "cost", "v_low", "v_high", "excluded")
-    return replace(g, **{name: getattr(g, name)[first] for name in names}), np.asarray(back.ravel(), np.int64)
+    return replace(g, **{name: getattr(g, name)[first] for name in names}), np.asarray(
+        back.ravel(), np.int64
+    )
 
 
 @dataclass(frozen=True)
@@ -200,13 +258,20 @@ def _scaled(g: _Given) -> _Scaled:
     width = 1 / power_of_two(np.abs(own).max(axis=1))
     z_cost, v_cost = g.shared_cost * column, g.cost * width
     cost = power_of_two(np.maximum(np.abs(v_cost).max(axis=1, initial=0.0), np.abs(z_cost).max()))
-    bottom, top = np.hstack([g.v_low / width, g.low / row]), np.hstack([g.v_high / width, g.high / row])
+    bottom, top = (
+        np.hstack([g.v_low / width, g.low / row]),
+        np.hstack([g.v_high / width, g.high / row]),
+    )
     # Each programme has its own scale of costs, the shared columns one; so only programmes without shared costs get theirs.
     cost = np.full_like(cost, cost.max()) if z_cost.any() else cost
     own, v_cost = own * width[:, None, :], v_cost / cost[:, None]
     batch = simplex.begin(own, v_cost, row / largest, bottom, top, g.excluded, g.shared.shape[1])
-    batch.state[(g.low > g.high).any(axis=1) | (g.v_low > g.v_high).any(axis=1)] = simplex.INFEASIBLE
-    return _Scaled(batch, g.shared / largest[:, None] * column, z_cost / cost[0], column, row, width, cost)
+    batch.state[(g.low > g.high).any(axis=1) | (g.v_low > g.v_high).any(axis=1)] = (
+        simplex.INFEASIBLE
+    )
+    return _Scaled(
+        batch, g.shared / largest[:, None] * column, z_cost / cost[0], column, row, width, cost
+    )
 
 
 def power_of_two(x: Floats) -> Floats:
@@ -223,27 +288,35 @@ def _run(batch: simplex.Batch, shared: Floats, shared_cost: Floats) -> None:
     """Column generation: samples of the programmes find the columns of use, then all programmes pivot among them."""
     count, n = len(batch.state), shared.shape[1]
     limit = _PIVOTS * (1 + shared.shape[0])
-    spread = np.argsort((np.arange(count) * 0.6180339887498949) % 1.0, kind="stable")  # any first part is spread evenly
+    spread = np.argsort(
+        (np.arange(count) * 0.6180339887498949) % 1.0, kind="stable"
+    )  # any first part is spread evenly
     active, size = np.arange(n), count if n <= _FEW_COLUMNS else _FIRST_SAMPLE
     with ThreadPoolExecutor(max(1, min(os.cpu_count() or 1, 8))) as threads:
         while True:
             stage = spread[:size]
             while (live := np.sort(stage[batch.state[stage] == simplex.RUNNING])).size:
                 parts = [live[k : k + _TOGETHER] for k in range(0, len(live), _TOGETHER)]
-                rounds = partial(_round, batch, shared=shared, cost=shared_cost, active=active, limit=limit)
+                rounds = partial(
+                    _round, batch, shared=shared, cost=shared_cost, active=active, limit=limit
+                )
                 asked = (
                     map(rounds, parts) if len(parts) == 1 else threads.map(rounds, parts)
                 )  # a thread takes time to start
                 active = np.unique(np.concatenate([active, *asked]))
             if size >= count:
                 return
-            if size == _FIRST_SAMPLE:  # it priced every column; what it ended with is a start for the others
+            if (
+                size == _FIRST_SAMPLE
+            ):  # it priced every column; what it ended with is a start for the others
                 active = np.unique(batch.basis[stage])
                 active = active[active < n]
             size *= 8
 
 
-def _round(batch: simplex.Batch, part: Whole, shared: Floats, cost: Floats, active: Whole, limit: int) -> Whole:
+def _round(
+    batch: simplex.Batch, part: Whole, shared: Floats, cost: Floats, active: Whole, limit: int
+) -> Whole:
     """Pivot some programmes among the active columns, then price all; returns the columns that they ask for."""
     b = batch.take(part)
     simplex.advance(b, shared, cost, active, limit)
@@ -254,7 +327,9 @@ def _round(batch: simplex.Batch, part: Whole, shared: Floats, cost: Floats, acti
         found = simplex.basics(some, shared, cost)
         wants = np.zeros(len(running), bool)
         if len(active) < shared.shape[1]:
-            lowest, code = simplex.price_shared(some, found, shared, cost, np.arange(shared.shape[1]))
+            lowest, code = simplex.price_shared(
+                some, found, shared, cost, np.arange(shared.shape[1])
+            )
             wants = lowest < -found.tolerance
             asked = np.unique(code[wants])
         # Where the basis is nearly singular, duals can't prove that there is no solution; the programme is solved alone.
@@ -286,7 +361,9 @@ def _gathered(g: _Given, scaled: _Scaled, back: Whole, most: int) -> Solutions:
     code = np.concatenate(codes)
     z_given = np.concatenate(amounts) * scaled.column[code]
     used = sparse.csr_matrix((z_given, (np.concatenate(rows), code)), shape=(len(mine), n))
-    value = np.where(status == OPTIMAL, np.einsum("np,np->n", g.cost, mine) + used @ g.shared_cost, np.nan)
+    value = np.where(
+        status == OPTIMAL, np.einsum("np,np->n", g.cost, mine) + used @ g.shared_cost, np.nan
+    )
     return Solutions(status[back], value[back], mine[back], used[back], duals[back])
 
 

@@ -12,11 +12,19 @@ import polars as pl
 from firstlight.errors import InputError
 from firstlight.numerics.pandas_frames import native_to_polars, polars_to_pandas
 
-_UNREADABLE = (ValueError, TypeError, NotImplementedError, nw.exceptions.NarwhalsError, pl.exceptions.PolarsError)
+_UNREADABLE = (
+    ValueError,
+    TypeError,
+    NotImplementedError,
+    nw.exceptions.NarwhalsError,
+    pl.exceptions.PolarsError,
+)
 """What narwhals, Polars and PyArrow say of names that stand twice, and of columns of mixed or unknown types."""
 
 
-def read_long(frame: Any, names: Mapping[str, str], numbers: Sequence[str], *, is_sorted: bool = True) -> pl.DataFrame:
+def read_long(
+    frame: Any, names: Mapping[str, str], numbers: Sequence[str], *, is_sorted: bool = True
+) -> pl.DataFrame:
     """A long frame as Polars with canonical names, whole years, finite numbers or null, sorted by text columns and year.
 
     frame   : pandas, Polars, PyArrow, DuckDB or any other that narwhals knows
@@ -35,7 +43,9 @@ def read_long(frame: Any, names: Mapping[str, str], numbers: Sequence[str], *, i
     columns = []
     for name, own in names.items():
         series = table[own].alias(name)
-        columns.append(_numbers(series, own) if name == "year" or name in numbers else _text(series, own))
+        columns.append(
+            _numbers(series, own) if name == "year" or name in numbers else _text(series, own)
+        )
     found = pl.DataFrame(columns)
     if "year" in names:
         found = found.with_columns(_whole_years(found["year"], names["year"]))
@@ -84,16 +94,21 @@ def to_polars(frame: Any, names: list[str]) -> pl.DataFrame:
             try_next="pass a pandas, Polars, PyArrow or DuckDB table with one row per unit and year",
         ) from error
     except nw.exceptions.DuplicateError as error:
-        raise InputError(str(error), where="the frame's columns", try_next="give each a name of its own") from error
+        raise InputError(
+            str(error), where="the frame's columns", try_next="give each a name of its own"
+        ) from error
     try:
         columns = list(known.collect_schema().names())
         absent = [own for own in names if own not in columns or not isinstance(own, str)]
         if absent:
             near = difflib.get_close_matches(str(absent[0]), columns, n=1)
             raise InputError(
-                f"no column {absent[0]!r}" + ("" if isinstance(absent[0], str) else ", as names are text"),
+                f"no column {absent[0]!r}"
+                + ("" if isinstance(absent[0], str) else ", as names are text"),
                 where=f"columns {', '.join(map(repr, columns))}",
-                try_next=f"did you mean {near[0]!r}?" if near else "say which of your columns it is",
+                try_next=f"did you mean {near[0]!r}?"
+                if near
+                else "say which of your columns it is",
             )
         return native_to_polars(known.select(names))
     except _UNREADABLE as error:
@@ -131,14 +146,20 @@ def _numbers(series: pl.Series, own: str) -> pl.Series:
     if found.is_infinite().any():
         row = cast(int, found.is_infinite().fill_null(False).arg_max())
         raise InputError(
-            "an infinite number", where=f"row {row + 1}, column {own!r}", try_next="leave missing ones empty"
+            "an infinite number",
+            where=f"row {row + 1}, column {own!r}",
+            try_next="leave missing ones empty",
         )
     return found
 
 
 def _is_neither(series: pl.Series) -> bool:
     """Whether a column can be neither numbers nor text."""
-    known = series.dtype.is_numeric() or series.dtype.is_temporal() or series.dtype in (pl.String, pl.Boolean, pl.Null)
+    known = (
+        series.dtype.is_numeric()
+        or series.dtype.is_temporal()
+        or series.dtype in (pl.String, pl.Boolean, pl.Null)
+    )
     return not (known or isinstance(series.dtype, (pl.Categorical, pl.Enum)))
 
 
@@ -153,7 +174,11 @@ def _text(series: pl.Series, own: str) -> pl.Series:
     nothing = found.is_null() | (found.str.strip_chars() == "")
     if nothing.any():
         row = cast(int, nothing.arg_max())
-        raise InputError(f"nothing in column {own!r}", where=f"row {row + 1}", try_next="name the unit of every row")
+        raise InputError(
+            f"nothing in column {own!r}",
+            where=f"row {row + 1}",
+            try_next="name the unit of every row",
+        )
     return found
 
 

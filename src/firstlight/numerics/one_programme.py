@@ -27,7 +27,11 @@ def solve_programme(
     ('optimal', [0.0, 2.0], [0.5])
     """
     solver: Any = _Silent()  # type: ignore[no-untyped-call]
-    for name, value in (("threads", 1), ("primal_feasibility_tolerance", 1e-10), ("dual_feasibility_tolerance", 1e-10)):
+    for name, value in (
+        ("threads", 1),
+        ("primal_feasibility_tolerance", 1e-10),
+        ("dual_feasibility_tolerance", 1e-10),
+    ):
         solver.setOptionValue(name, value)
     rows, columns = matrix.shape
     programme = highspy.HighsLp()

@@ -35,7 +35,9 @@ def polars_to_pandas(frame: pl.DataFrame) -> Any:
     """A Polars frame as pandas: numbers and dates as numpy's, text as pandas' own, a missing value as pandas has it."""
     pandas = importlib.import_module("pandas")
     columns = {series.name: _to_pandas(pandas, series) for series in frame}
-    return pandas.DataFrame(columns, index=pandas.RangeIndex(frame.height), columns=list(frame.columns))
+    return pandas.DataFrame(
+        columns, index=pandas.RangeIndex(frame.height), columns=list(frame.columns)
+    )
 
 
 def _eager(known: nw.DataFrame[Any]) -> pl.DataFrame:

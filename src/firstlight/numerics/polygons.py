@@ -10,7 +10,15 @@ from numpy.typing import NDArray
 __all__ = ["inner_point", "laid_out", "signed_area", "unwrapped", "western_edge"]
 
 Ring = NDArray[np.float64]
-SCANS = (0.5, 0.3, 0.7, 0.4, 0.6, 0.15, 0.85)  # of the height of a polygon, where its widest inside is looked for
+SCANS = (
+    0.5,
+    0.3,
+    0.7,
+    0.4,
+    0.6,
+    0.15,
+    0.85,
+)  # of the height of a polygon, where its widest inside is looked for
 
 
 def unwrapped(ring: Ring) -> Ring:
@@ -76,7 +84,9 @@ def inner_point(rings: Sequence[Ring]) -> tuple[float, float]:
         crossings = np.sort(np.concatenate([_crossings(ring, y) for ring in rings]))
         ends = crossings[: crossings.size // 2 * 2].reshape(-1, 2)
         widths = ends[:, 1] - ends[:, 0]
-        if widths.size and widths.max() > best * 1.25:  # the middle of its height, unless elsewhere is much wider
+        if (
+            widths.size and widths.max() > best * 1.25
+        ):  # the middle of its height, unless elsewhere is much wider
             best = float(widths.max())
             at = float(ends[widths.argmax()].mean()), y
     return at
@@ -147,7 +157,10 @@ def laid_out(polygon: Sequence[Ring], west: float) -> list[list[Ring]]:
         return [moved]
     parts = [[_side(ring, east, sign) for ring in moved] for sign in (1, -1)]
     kept = [[ring for ring in part if len(ring) > 3] for part in parts if len(part[0]) > 3]
-    return [[ring - np.array([360.0 * (ring[:, 0].max() > east), 0.0]) for ring in part] for part in kept]
+    return [
+        [ring - np.array([360.0 * (ring[:, 0].max() > east), 0.0]) for ring in part]
+        for part in kept
+    ]
 
 
 def _side(ring: Ring, at: float, sign: int) -> Ring:

@@ -44,7 +44,9 @@ def unproved(b: Batch, found: Basics, shared: Floats, shared_cost: Floats) -> ND
     full[at, b.basis[at, k] - n] = found.x[at, k]
     v = full[:, :p]
     z, code = np.where(b.basis < n, found.x, 0.0), np.minimum(b.basis, n - 1)
-    columns = np.moveaxis(shared[:, code], 0, 1) / b.scale[:, :, None]  # (N, r, r), those of the basis
+    columns = (
+        np.moveaxis(shared[:, code], 0, 1) / b.scale[:, :, None]
+    )  # (N, r, r), those of the basis
     terms = np.concatenate([b.own * v[:, None, :], columns * z[:, None, :]], axis=2)
     w, size = terms.sum(axis=2), np.abs(terms).sum(axis=2)
     low, high = b.lower[:, p:], b.upper[:, p:]
@@ -56,10 +58,14 @@ def unproved(b: Batch, found: Basics, shared: Floats, shared_cost: Floats) -> ND
     around = np.abs(b.own_cost) + np.einsum("nr,nrp->np", np.abs(found.y), np.abs(b.own))
     mine = np.where(np.abs(mine) <= MISSED * around, 0.0, mine)
     y = np.where(np.abs(found.y) * size <= MISSED * spent[:, None], 0.0, found.y)
-    at_bound = _times_bound(y, low, high).sum(axis=1) + _times_bound(mine, b.lower[:, :p], b.upper[:, :p]).sum(axis=1)
+    at_bound = _times_bound(y, low, high).sum(axis=1) + _times_bound(
+        mine, b.lower[:, :p], b.upper[:, :p]
+    ).sum(axis=1)
     open_part = np.abs(cost - at_bound) + MISSED * (np.abs(y) * size).sum(axis=1)
     worth = np.maximum(np.abs(cost), SMALL * np.where(spent > 0, spent, 1.0))
-    return np.asarray(missed.any(axis=1) | ~(open_part <= OFF * worth) | _may_grow(b, y, shared, shared_cost))
+    return np.asarray(
+        missed.any(axis=1) | ~(open_part <= OFF * worth) | _may_grow(b, y, shared, shared_cost)
+    )
 
 
 def _times_bound(price: Floats, low: Floats, high: Floats) -> Floats:

@@ -51,7 +51,9 @@ def current_memory() -> Memory | None:
     return _MEMORY.get()
 
 
-def remembered(given: Iterable[Any], compute: Callable[[], Sequence[NDArray[Any]]]) -> Sequence[NDArray[Any]]:
+def remembered(
+    given: Iterable[Any], compute: Callable[[], Sequence[NDArray[Any]]]
+) -> Sequence[NDArray[Any]]:
     """What ``compute`` returns, taken from the memory in use where it is there; a bootstrap asks this of each replication.
 
     given   : a name of what is computed, and every number that it hangs on (seeds too): arrays, numbers, texts
@@ -69,7 +71,9 @@ def remembered(given: Iterable[Any], compute: Callable[[], Sequence[NDArray[Any]
     if kept is None:
         kept = packed(compute())
         memory[key] = kept
-    return unpacked(kept)  # also what was computed just now: sums may hang on how an array lies in memory
+    return unpacked(
+        kept
+    )  # also what was computed just now: sums may hang on how an array lies in memory
 
 
 def key_of_arrays(arrays: Iterable[NDArray[Any]]) -> bytes:

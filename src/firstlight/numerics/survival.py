@@ -67,11 +67,17 @@ def kaplan_meier(durations: Any, has_happened: Any, level: float = 0.9) -> Survi
     t, event = np.asarray(durations, dtype=np.float64), np.asarray(has_happened, dtype=bool)
     if t.shape != event.shape or t.ndim != 1:
         raise InputError(
-            "durations and events differ in length", where=f"{t.shape} and {event.shape}", try_next="pair them"
+            "durations and events differ in length",
+            where=f"{t.shape} and {event.shape}",
+            try_next="pair them",
         )
     bad = np.flatnonzero(~np.isfinite(t) | (t < 0))
     if bad.size:
-        raise InputError(f"a duration of {t[bad[0]]}", where=f"durations[{bad[0]}]", try_next="durations are 0 or more")
+        raise InputError(
+            f"a duration of {t[bad[0]]}",
+            where=f"durations[{bad[0]}]",
+            try_next="durations are 0 or more",
+        )
     times = np.unique(t[event])
     happened = np.array([(event & (t == time)).sum() for time in times], dtype=np.float64)
     at_risk = np.array([(t >= time).sum() for time in times], dtype=np.int64)
@@ -83,5 +89,7 @@ def kaplan_meier(durations: Any, has_happened: Any, level: float = 0.9) -> Survi
     ended = share <= 0
     error = np.where(ended, 0.0, share * np.where(ended, 0.0, spread))
     low, high = np.where(ended, 0.0, low), np.where(ended, 0.0, high)
-    shown: list[Floats] = [np.asarray(each, dtype=np.float64) for each in (times, share, error, low, high)]
+    shown: list[Floats] = [
+        np.asarray(each, dtype=np.float64) for each in (times, share, error, low, high)
+    ]
     return Survival(shown[0], shown[1], shown[2], shown[3], shown[4], at_risk, level)

@@ -11,6 +11,8 @@ __all__ = ["instruments"]
 
 def instruments() -> Mapping[str, Instrument]:
     """Every instrument by name: needs, formula and citation."""
-    from firstlight.run.listing import INSTRUMENTS  # which imports them all; a measurement needs few
+    from firstlight.run.listing import (
+        INSTRUMENTS,
+    )  # which imports them all; a measurement needs few
 
     return {own.name: own for own in INSTRUMENTS}

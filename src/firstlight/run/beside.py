@@ -53,7 +53,9 @@ class Beside:
         if self.maps is not None:
             own, source = snapshot(self.maps.content, "files"), self.sources["outlines"]
             folder = None if isinstance(source, Mapping) else Path(source).absolute().parent
-            kept = catalogue.keep_snapshots(OUTLINES, reading.files_publisher(), [own], folder=folder)
+            kept = catalogue.keep_snapshots(
+                OUTLINES, reading.files_publisher(), [own], folder=folder
+            )
             inputs[kept.name], chosen["outlines"] = kept.key, own.path
             files += reading.files_of([own])
         told |= {"inputs": [*told["inputs"], *files], "mapping": {**told["mapping"], **mapping}}
@@ -78,7 +80,9 @@ def columns_apart(
         else:
             tables = ", ".join(f"{each}.COLUMN" for each in known)
             raise InputError(
-                f"column {name!r}", where=asked.name, try_next=f"a column alone{', or ' * bool(tables)}{tables}"
+                f"column {name!r}",
+                where=asked.name,
+                try_next=f"a column alone{', or ' * bool(tables)}{tables}",
             )
     return own, of
 
@@ -107,7 +111,9 @@ def read_beside(
             continue
         try:
             own = columns.get(option.name)
-            panel = read_panel(chosen[option.name], option.columns, own, is_summed=None, encoding=encoding)
+            panel = read_panel(
+                chosen[option.name], option.columns, own, is_summed=None, encoding=encoding
+            )
             reading.refuse_nothing(panel)
         except InputError as error:
             where = f"--{option.name.replace('_', '-')}: {error.where}"
@@ -118,7 +124,12 @@ def read_beside(
         maps = OnMaps(outlines_content(outlines), named, frame, asked.places == "place")
         read = {one for kept in catalogue.versions(OUTLINES) for one in kept.inputs.values()}
         if f"sha256:{snapshot(maps.content, 'files').sha256}" not in read:
-            _ = maps.given, maps.found  # so that what can't be used is refused before anything is written
+            _ = (
+                maps.given,
+                maps.found,
+            )  # so that what can't be used is refused before anything is written
     elif named is not None:
-        raise InputError("a property of no outlines", where="--outline-name", try_next="--outlines FILE.geojson")
+        raise InputError(
+            "a property of no outlines", where="--outline-name", try_next="--outlines FILE.geojson"
+        )
     return Beside(panels, maps, dict(chosen))

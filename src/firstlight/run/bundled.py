@@ -30,10 +30,21 @@ AREA_OF: Mapping[str, Callable[[str], str]] = {"conferences": lambda name: "info
 FEW_WITH_COUNTRY = 0.5  # of the documents of the last three years
 NOTHING_SET_ASIDE = {
     "set_aside": pl.DataFrame(
-        schema={"reason": pl.String, "reason_zh": pl.String, "documents_count": pl.Int64, "example": pl.String}
+        schema={
+            "reason": pl.String,
+            "reason_zh": pl.String,
+            "documents_count": pl.Int64,
+            "example": pl.String,
+        }
     ),
     "set_aside_rows": pl.DataFrame(
-        schema={"file": pl.String, "row": pl.Int64, "column": pl.String, "value": pl.String, "code": pl.String}
+        schema={
+            "file": pl.String,
+            "row": pl.Int64,
+            "column": pl.String,
+            "value": pl.String,
+            "code": pl.String,
+        }
     ),
 }
 
@@ -45,7 +56,11 @@ def bundled(catalogue: Catalogue, name: str) -> Corpus:
     Raises  InputError for any other name, and where the package was built without the corpora.
     """
     if name not in BUNDLED:
-        raise InputError(f"no bundled corpus {name!r}", where="--corpus", try_next=f"use one of {', '.join(BUNDLED)}")
+        raise InputError(
+            f"no bundled corpus {name!r}",
+            where="--corpus",
+            try_next=f"use one of {', '.join(BUNDLED)}",
+        )
     if name == "patents":
         return of_patents(catalogue)
     return of_statistics(catalogue, text_corpora.folder_of(name))
@@ -55,7 +70,9 @@ def of_statistics(catalogue: Catalogue, folder: Path) -> Corpus:
     """The corpus of texts whose statistics lie in a folder."""
     about, publisher = text_corpora.provenance(folder), text_corpora.source(folder)
     snapshots = text_corpora.snapshots(folder)
-    origin = catalogue.keep_snapshots(f"bundled_{about['name']}", publisher, snapshots, folder=folder)
+    origin = catalogue.keep_snapshots(
+        f"bundled_{about['name']}", publisher, snapshots, folder=folder
+    )
     statistics = text_corpora.read(folder)
     work = StatisticsWork(catalogue, origin, statistics, _cautions(catalogue, about))
     read_in = catalogue.clock().year
@@ -114,7 +131,9 @@ def of_patents(catalogue: Catalogue) -> Corpus:
     )
 
 
-def _facts(about: Mapping[str, Any], publisher: Source, snapshots: Sequence[Snapshot]) -> dict[str, Any]:
+def _facts(
+    about: Mapping[str, Any], publisher: Source, snapshots: Sequence[Snapshot]
+) -> dict[str, Any]:
     return {
         "title_zh": about["title_zh"],
         "source_names": [publisher.publisher],
@@ -132,7 +151,9 @@ def _ends(catalogue: Catalogue, last: int) -> list[Caution]:
     since = catalogue.clock().year - last
     if since < 2:
         return []
-    return [Caution("old", "note", message("old", year=Year(last), count=Count(since)), "documents")]
+    return [
+        Caution("old", "note", message("old", year=Year(last), count=Count(since)), "documents")
+    ]
 
 
 def _cautions(catalogue: Catalogue, about: Mapping[str, Any]) -> dict[int, list[Caution]]:
@@ -149,7 +170,10 @@ def _cautions(catalogue: Catalogue, about: Mapping[str, Any]) -> dict[int, list[
     if about["watched_left_out"]:
         left_out = message("watched_left_out", count=Count(about["watched_left_out"]))
         known.append(Caution("watched_left_out", "note", left_out, "documents"))
-    kept = {int(horizon): [_caution(one) for one in listed] for horizon, listed in about["cautions"].items()}
+    kept = {
+        int(horizon): [_caution(one) for one in listed]
+        for horizon, listed in about["cautions"].items()
+    }
     return {horizon: [*known, *listed] for horizon, listed in kept.items()}
 
 
@@ -167,7 +191,9 @@ class StatisticsWork:
     statistics: Statistics
     said: Mapping[int, list[Caution]]
 
-    def surveys(self, years: Sequence[int], observed: int, say: Say) -> Mapping[int, tuple[Survey, Result]]:
+    def surveys(
+        self, years: Sequence[int], observed: int, say: Say
+    ) -> Mapping[int, tuple[Survey, Result]]:
         """Technologies of each forecast year, kept.
 
         Raises  InputError for a year whose technologies don't ship.

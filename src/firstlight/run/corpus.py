@@ -30,7 +30,10 @@ class Caution:
 
 def remarks(notes: Iterable[Note]) -> list[Caution]:
     """What the reader of a file noted, as cautions of the lowest severity."""
-    return [Caution("reading", "note", message("reading", note=Remark(one.en, one.zh)), "documents") for one in notes]
+    return [
+        Caution("reading", "note", message("reading", note=Remark(one.en, one.zh)), "documents")
+        for one in notes
+    ]
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,9 @@ def from_counts(catalogue: Catalogue, given: Any, found: Counts) -> Corpus:
 def years_of(counts: CountsIn) -> pl.DataFrame:
     """Years with what was counted in each, the incomplete ones after them."""
     at = counts.at(counts.complete_to).counts
-    rows = [(int(year), round(total), True) for year, total in zip(at.years, at.totals[0], strict=True)]
+    rows = [
+        (int(year), round(total), True) for year, total in zip(at.years, at.totals[0], strict=True)
+    ]
     rows += [(int(one.year), None, False) for one in counts.incomplete]
     schema = {"year": pl.Int64, "documents_count": pl.Int64, "is_complete": pl.Boolean}
     return pl.DataFrame(rows, schema=schema, orient="row").sort("year")
@@ -87,7 +89,9 @@ class CountsWork:
     tidy: Result
     counts: CountsIn
 
-    def surveys(self, years: Sequence[int], observed: int, say: Say) -> Mapping[int, tuple[Survey, Result]]:
+    def surveys(
+        self, years: Sequence[int], observed: int, say: Say
+    ) -> Mapping[int, tuple[Survey, Result]]:
         """Entities of each forecast year, kept; watched ones in the observed year alone."""
         return {year: self._keep(year, observed) for year in sorted(years)}
 
@@ -102,7 +106,10 @@ class CountsWork:
 
     def cautions(self, forecast_year: int, horizon: int) -> list[Caution]:
         """What a reader must know of the counts."""
-        return [Caution(said.code, "note", said, "documents") for said in self.counts.at(forecast_year).said]
+        return [
+            Caution(said.code, "note", said, "documents")
+            for said in self.counts.at(forecast_year).said
+        ]
 
     def _keep(self, year: int, observed: int) -> tuple[Survey, Result]:
         kept = self.catalogue.keep(

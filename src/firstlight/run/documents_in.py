@@ -39,7 +39,11 @@ ABSTRACT_BEGINS = 500
 
 
 def from_documents(
-    catalogue: Catalogue, given: Any, found: Documents, as_of: int | None = None, names: NamesFile | None = None
+    catalogue: Catalogue,
+    given: Any,
+    found: Documents,
+    as_of: int | None = None,
+    names: NamesFile | None = None,
 ) -> Corpus:
     """Keep the documents that were read; technologies are looked for when they are asked for.
 
@@ -53,7 +57,9 @@ def from_documents(
     default_year = judged.last_year
     if as_of is not None and int(frame["year"].min()) <= as_of <= judged.last_year:  # type: ignore[arg-type]
         judged = work.judged(as_of)
-    years = judged.years.select(pl.col("year").cast(pl.Int64), pl.col("documents_count").cast(pl.Int64), "is_complete")
+    years = judged.years.select(
+        pl.col("year").cast(pl.Int64), pl.col("documents_count").cast(pl.Int64), "is_complete"
+    )
     facts = reading.facts_of(found, publisher)
     return Corpus(
         title=reading.title_of(found),
@@ -111,7 +117,9 @@ class DocumentsWork:
         notices = self.judged(forecast_year, horizon).notices
         return [Caution(one.code, one.severity, one.message, "documents") for one in notices]
 
-    def surveys(self, years: Sequence[int], observed: int, say: Say) -> Mapping[int, tuple[Survey, Result]]:
+    def surveys(
+        self, years: Sequence[int], observed: int, say: Say
+    ) -> Mapping[int, tuple[Survey, Result]]:
         """Technologies of each forecast year, kept; watched ones in the observed year alone."""
         self.observed, self.say = observed, say
         return {year: self._keep(year) for year in sorted(years)}
@@ -136,7 +144,9 @@ class DocumentsWork:
         found = self._at(self.observed)
         row_of = found.rows_by_key(self._text.phrases)
         rows = np.array([row_of[name] for name in ids], dtype=np.int64)
-        uses = evidence.times_used(self._text.phrases, found.technologies, np.sort(rows), belongs.shape[1])
+        uses = evidence.times_used(
+            self._text.phrases, found.technologies, np.sort(rows), belongs.shape[1]
+        )
         uses = uses[np.argsort(np.argsort(rows))]
         return evidence.documents_behind(self._counted, belongs, uses, ids, self.observed)
 
@@ -148,10 +158,18 @@ class DocumentsWork:
         sent = self._counted.filter(pl.col("id").is_in(typical["document_id"].implode()))
         texts = sent.select(
             pl.col("id").alias("document_id"),
-            clean(pl.col("title").fill_null("")).str.strip_chars().str.slice(0, TITLE_BEGINS).alias("titles"),
-            clean(pl.col("abstract").fill_null("")).str.strip_chars().str.slice(0, ABSTRACT_BEGINS).alias("abstracts"),
+            clean(pl.col("title").fill_null(""))
+            .str.strip_chars()
+            .str.slice(0, TITLE_BEGINS)
+            .alias("titles"),
+            clean(pl.col("abstract").fill_null(""))
+            .str.strip_chars()
+            .str.slice(0, ABSTRACT_BEGINS)
+            .alias("abstracts"),
         ).unique("document_id", keep="first", maintain_order=True)
-        texts = typical.select("technology_id", "position", "document_id").join(texts, on="document_id")
+        texts = typical.select("technology_id", "position", "document_id").join(
+            texts, on="document_id"
+        )
         texts = texts.sort("technology_id", "position")
         texts = texts.group_by("technology_id", maintain_order=True).agg("titles", "abstracts")
         found = self._at(observed)
@@ -168,13 +186,17 @@ class DocumentsWork:
         )
         named = pl.Series("technology_id", ordered, dtype=pl.String)
         listed = phrases.select(named[phrases["technology"]], "phrase")
-        listed = listed.group_by("technology_id", maintain_order=True).agg(pl.col("phrase").alias("phrases"))
+        listed = listed.group_by("technology_id", maintain_order=True).agg(
+            pl.col("phrase").alias("phrases")
+        )
         every = pl.DataFrame({"technology_id": list(ids)}, schema={"technology_id": pl.String})
         every = every.join(listed, on="technology_id", how="left", maintain_order="left")
         every = every.join(texts, on="technology_id", how="left", maintain_order="left")
         return every.with_columns(pl.col("phrases", "titles", "abstracts").fill_null([]))
 
-    def new_links(self, surveys: Surveyed, observed: int, say: Say) -> tuple[Tables, dict[str, Any]]:
+    def new_links(
+        self, surveys: Surveyed, observed: int, say: Say
+    ) -> tuple[Tables, dict[str, Any]]:
         """Pairs of technologies that may meet after the observed year, with the record of such forecasts."""
         say("new links")
         judged = self.judged(observed)
@@ -218,7 +240,9 @@ class DocumentsWork:
         self.say(f"technologies: {year}")
         found = self._at(year)
         tables, facts = survey.survey_tables(found.survey)
-        tables["shared"] = pairs.shared_documents(found.belongs, found.survey, self._text.phrases.years)
+        tables["shared"] = pairs.shared_documents(
+            found.belongs, found.survey, self._text.phrases.years
+        )
         if year == self.observed:
             phrases = self._text.phrases
             rows = commonest_rows(phrases, year)

@@ -46,7 +46,9 @@ def fetch(
         names = [own.name for own in SOURCES]
         hint = did_you_mean(name, names)
         raise InputError(
-            f"no source {name!r}", where="firstlight sources", try_next=f"{hint}use one of {', '.join(names)}"
+            f"no source {name!r}",
+            where="firstlight sources",
+            try_next=f"{hint}use one of {', '.join(names)}",
         )
     more: dict[str, Any] = {} if base_url is None else {"base_url": base_url}
     given = {

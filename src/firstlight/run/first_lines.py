@@ -95,7 +95,9 @@ def _answer(technologies: pl.DataFrame, facts: Mapping[str, Any], outlook: Outlo
         return message("answer_nothing", year=Year(facts["as_of"]))
     if not scored.height:
         return message("answer_watched", year=Year(facts["as_of"]), count=Count(watched))
-    first = scored.filter(pl.col("same_as").is_null()).head(NAMED)  # second names stand with the first
+    first = scored.filter(pl.col("same_as").is_null()).head(
+        NAMED
+    )  # second names stand with the first
     if outlook.chances is None:
         named = List(tuple(_names(first)))
         by = Code(f"rankings.{outlook.used}")
@@ -197,7 +199,9 @@ def _is_behind(used: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return round(theirs, 2) > round(ours, 2)
 
 
-def _verdict(tables: Tables, facts: Mapping[str, Any], outlook: Outlook, ids: Sequence[str], listed: int) -> Message:
+def _verdict(
+    tables: Tables, facts: Mapping[str, Any], outlook: Outlook, ids: Sequence[str], listed: int
+) -> Message:
     """How many of those named took off, and how many of those that the best simple rule would have named."""
     technologies = tables["technologies"]
     scored = technologies.filter(pl.col("status") == "scored")
@@ -214,7 +218,9 @@ def _verdict(tables: Tables, facts: Mapping[str, Any], outlook: Outlook, ids: Se
         return message("verdict_rule", **values)
     others = _other_rules(_pooled(tables["record"]), outlook.used)
     rule = others["ranking"][0] if others.height else RULE_TO_BEAT
-    in_order = pl.DataFrame({"technology_id": ids}).join(scored, on="technology_id", how="left", maintain_order="left")
+    in_order = pl.DataFrame({"technology_id": ids}).join(
+        scored, on="technology_id", how="left", maintain_order="left"
+    )
     order = ranking(outlook.scores[rule], in_order["documents_count"].to_numpy().astype(float), ids)
     hits = int(in_order["outcome"][order[: named.height]].sum())
     return message("verdict", rule=Code(f"rankings.{rule}"), rule_count=Count(hits), **values)

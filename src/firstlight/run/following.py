@@ -127,7 +127,9 @@ def _check(records: Mapping[str, Any], named: Mapping[str, Any], top: int) -> No
         hint = did_you_mean(unknown[0], KINDS)
         known = ", ".join(KINDS)
         raise InputError(
-            f"unknown kind of record {unknown[0]!r}", where="records", try_next=f"{hint}use one of {known}"
+            f"unknown kind of record {unknown[0]!r}",
+            where="records",
+            try_next=f"{hint}use one of {known}",
         )
     if len(records) < 2:
         raise InputError(
@@ -139,7 +141,9 @@ def _check(records: Mapping[str, Any], named: Mapping[str, Any], top: int) -> No
         raise InputError(f"{top} technologies", where="top", try_next="use 1 or more")
 
 
-def _read(given: Any, columns: Mapping[str, str] | None, kind: str, encoding: str | None) -> Documents | Counts:
+def _read(
+    given: Any, columns: Mapping[str, str] | None, kind: str, encoding: str | None
+) -> Documents | Counts:
     try:
         if holds_counts(given, columns, encoding):
             found: Counts | Documents = read_counts(given, columns, encoding=encoding)
@@ -158,7 +162,9 @@ def _open(catalogue: Catalogue, read: Documents | Counts, given: Any) -> Opened:
     first = int(read.table.frame["year"].min())
     if isinstance(read, Documents):
         work = documents_work(catalogue, read, raw)
-        return Opened(title, files, raw, work.tidy, first, work.judged(None).last_year, documents=work)
+        return Opened(
+            title, files, raw, work.tidy, first, work.judged(None).last_year, documents=work
+        )
     tidy = reading.keep_tidy(catalogue, "counts", read, raw)
     counts = from_counts(read.table.frame)
     return Opened(title, files, raw, tidy, counts.first_year, counts.complete_to, counts=counts)
@@ -178,15 +184,23 @@ def _year(opened: Mapping[str, Opened], as_of: int | None) -> int:
     late = [kind for kind, (first, _) in spans.items() if first > year]
     if late:
         raise InputError(
-            f"{late[0]} begins after {year}", where=told, try_next=f"--as-of {max(f for f, _ in spans.values())}"
+            f"{late[0]} begins after {year}",
+            where=told,
+            try_next=f"--as-of {max(f for f, _ in spans.values())}",
         )
     if year > spans[base][1]:
-        raise InputError(f"{year} is not a complete year of {base}", where=told, try_next=f"--as-of {spans[base][1]}")
+        raise InputError(
+            f"{year} is not a complete year of {base}",
+            where=told,
+            try_next=f"--as-of {spans[base][1]}",
+        )
     return year
 
 
 def _only(frame: pl.DataFrame, chosen: list[str]) -> pl.DataFrame:
-    return frame.filter(pl.col("technology").is_in(chosen)) if "technology" in frame.columns else frame
+    return (
+        frame.filter(pl.col("technology").is_in(chosen)) if "technology" in frame.columns else frame
+    )
 
 
 def _chosen(
@@ -200,10 +214,14 @@ def _chosen(
     asked = keys_of_names(pl.Series([technology]))[0]
     of_form = set(forms.filter(pl.col("key") == asked)["technology"].to_list())
     part = technology.strip().casefold()
-    fitting = [name for name in names if name in of_form] or [name for name in names if part in name.casefold()]
+    fitting = [name for name in names if name in of_form] or [
+        name for name in names if part in name.casefold()
+    ]
     if not fitting:
         known = [*names, *forms["form"].unique().sort().to_list()]
-        near = "; ".join(difflib.get_close_matches(technology, known, n=5, cutoff=0.4)) or "; ".join(names[:5])
+        near = "; ".join(
+            difflib.get_close_matches(technology, known, n=5, cutoff=0.4)
+        ) or "; ".join(names[:5])
         base = next(kind for kind in KINDS if kind in records)
         raise InputError(
             f"no technology {technology!r}",

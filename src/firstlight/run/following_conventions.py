@@ -125,7 +125,9 @@ def conventions(records: pl.DataFrame, as_of: int, base: str) -> pl.DataFrame:
             rows.append(("thin", english, f"{zh}记录仅有 {count} 篇文献：多数技术在其中无法判断。"))
     for own in records.filter(pl.col("last_year") < as_of).iter_rows(named=True):
         last, zh = own["last_year"], _KINDS_ZH[own["kind"]]
-        english = f"The {own['kind']} record ends in {last}: what happened there after is not known."
+        english = (
+            f"The {own['kind']} record ends in {last}: what happened there after is not known."
+        )
         rows.append(("ends", english, f"{zh}记录止于 {last} 年：此后情况未知。"))
     return pl.DataFrame(rows, schema=["code", "text_en", "text_zh"], orient="row")
 

@@ -77,7 +77,9 @@ class FollowingRun:
         self.say("lags")
         inputs = dict(self.keys)
         parameters = {"as_of": self.as_of, "base_kind": self._base}
-        kept = self._keep("followed", "diffusion.following", inputs, parameters, lambda: self._tables(parts))
+        kept = self._keep(
+            "followed", "diffusion.following", inputs, parameters, lambda: self._tables(parts)
+        )
         return kept, inputs
 
     @cached_property
@@ -129,13 +131,19 @@ class FollowingRun:
         """technology (its name), form, kind, documents_count: how the first record writes each."""
         forms = self._numbered(self._found[0].forms)
         names = pl.Series(self._names, dtype=pl.String)
-        return forms.select(names[forms["technology"]].alias("technology"), "form", "kind", "documents_count")
+        return forms.select(
+            names[forms["technology"]].alias("technology"), "form", "kind", "documents_count"
+        )
 
     @cached_property
     def _is_plain(self) -> npt.NDArray[np.bool_]:
         """(K,) whether a technology is a plain word ("layer"): no form has several words or is an acronym."""
         says_more = (pl.col("is_phrase") | pl.col("is_capital")).any()
-        is_plain = self._terms.group_by("technology").agg((~says_more).alias("is_plain")).sort("technology")["is_plain"]
+        is_plain = (
+            self._terms.group_by("technology")
+            .agg((~says_more).alias("is_plain"))
+            .sort("technology")["is_plain"]
+        )
         return np.asarray(is_plain.to_numpy(), dtype=bool)
 
     def _numbered(self, frame: pl.DataFrame) -> pl.DataFrame:
@@ -152,7 +160,12 @@ class FollowingRun:
         return group.astype(np.int64)
 
     def _keep(
-        self, name: str, instrument: str, inputs: Mapping[str, str], parameters: Mapping[str, Any], compute: Any
+        self,
+        name: str,
+        instrument: str,
+        inputs: Mapping[str, str],
+        parameters: Mapping[str, Any],
+        compute: Any,
     ) -> Result:
         origins = [own.raw for own in self.opened.values()]
         return self.catalogue.keep(
@@ -179,7 +192,11 @@ class FollowingRun:
             parameters["concordance"] = self.concordances[kind].pairs.drop("source").rows()
 
         def compute() -> tuple[Tables, dict[str, Any]]:
-            found = self._by_class(kind, own, last) if own.documents is None else self._by_names(own, last)
+            found = (
+                self._by_class(kind, own, last)
+                if own.documents is None
+                else self._by_names(own, last)
+            )
             return found, {}
 
         kept = self._keep(f"followed_{kind}", step, inputs, parameters, compute)
@@ -211,10 +228,14 @@ class FollowingRun:
                 }
             ).sort("technology", "other"),
             "forms": found.forms,
-            "in_full": pl.DataFrame({"technology": np.arange(len(found.in_full)), "documents_count": found.in_full}),
+            "in_full": pl.DataFrame(
+                {"technology": np.arange(len(found.in_full)), "documents_count": found.in_full}
+            ),
         }
 
-    def _yearly(self, years: npt.NDArray[np.int64], counts: npt.NDArray[np.float64]) -> pl.DataFrame:
+    def _yearly(
+        self, years: npt.NDArray[np.int64], counts: npt.NDArray[np.float64]
+    ) -> pl.DataFrame:
         size = len(self._names)
         full = np.zeros((size, len(years)))
         full[: len(counts)] = counts
@@ -241,7 +262,9 @@ class FollowingRun:
         counts = weights @ np.asarray(at.cells.todense())[:, until]
         return {
             "counts": self._yearly(at.years[until], counts),
-            "years": pl.DataFrame({"year": at.years[until], "documents_count": at.totals[0, until]}),
+            "years": pl.DataFrame(
+                {"year": at.years[until], "documents_count": at.totals[0, until]}
+            ),
             "pairs": pairs.with_columns(pl.lit(True).alias("is_match")),
         }
 
@@ -256,7 +279,10 @@ class FollowingRun:
             pairs = pairs.with_columns(weight=pl.lit(1.0), method=pl.lit("name"))
             return pairs.sort("technology", "other")
         given = self.concordances[kind].pairs
-        known = {**{leaf: name for name, leaf in own_name.items()}, **{name: name for name in classes}}
+        known = {
+            **{leaf: name for name, leaf in own_name.items()},
+            **{name: name for name in classes},
+        }
         absent = given.filter(~pl.col("code_to").is_in(list(known)))
         if absent.height:
             raise InputError(
@@ -267,7 +293,9 @@ class FollowingRun:
         forms = pl.concat(
             [
                 self._forms.select("technology", keys_of_names(self._forms["form"]).alias("key")),
-                pl.DataFrame({"technology": self._names, "key": keys_of_names(pl.Series(self._names))}),
+                pl.DataFrame(
+                    {"technology": self._names, "key": keys_of_names(pl.Series(self._names))}
+                ),
             ]
         ).unique()
         asked = given.with_columns(keys_of_names(given["code_from"]).alias("key"))
@@ -278,12 +306,19 @@ class FollowingRun:
                 where=f"concordance of {kind}",
                 try_next=f"use names of technologies, such as {self._names[0]!r}",
             )
-        pairs = asked.join(forms, on="key").with_columns(pl.col("code_to").replace_strict(known).alias("other"))
+        pairs = asked.join(forms, on="key").with_columns(
+            pl.col("code_to").replace_strict(known).alias("other")
+        )
         pairs = pairs.group_by("technology", "other").agg(pl.col("weight").max())
         return pairs.with_columns(method=pl.lit("concordance")).sort("technology", "other")
 
     def _series(
-        self, kind: str, kept: Result, *, is_found: pl.DataFrame | None = None, is_same: pl.DataFrame | None = None
+        self,
+        kind: str,
+        kept: Result,
+        *,
+        is_found: pl.DataFrame | None = None,
+        is_same: pl.DataFrame | None = None,
     ) -> RecordSeries:
         years = self.catalogue.table(kept, "years").sort("year")
         counts = self.catalogue.table(kept, "counts")["documents_count"].to_numpy()
@@ -326,7 +361,9 @@ class FollowingRun:
                 "p_value": found.p_value,
                 "is_in_full": in_full[present] >= IN_FULL * sizes[1][present],
             }
-            scores = pl.DataFrame(columns).with_columns(pl.col("score", "p_value").fill_nan(None).round(6))
+            scores = pl.DataFrame(columns).with_columns(
+                pl.col("score", "p_value").fill_nan(None).round(6)
+            )
             return {"pairs": scores}, {}
 
         inputs = {base.name: base.key, kept.name: kept.key}
@@ -364,15 +401,25 @@ class FollowingRun:
         matrix = sparse.csr_matrix((np.ones(within.height), places), shape=(size, size))
         return np.asarray(matrix[rows][:, columns].toarray(), dtype=np.float64)
 
-    def _tables(self, parts: Mapping[str, tuple[RecordSeries, pl.DataFrame]]) -> tuple[Tables, dict[str, Any]]:
+    def _tables(
+        self, parts: Mapping[str, tuple[RecordSeries, pl.DataFrame]]
+    ) -> tuple[Tables, dict[str, Any]]:
         records = [series for series, _ in parts.values()]
-        made = follow_records(self._names, records, self.as_of, groups=self._groups, pooled=~self._is_plain)
+        made = follow_records(
+            self._names, records, self.as_of, groups=self._groups, pooled=~self._is_plain
+        )
         made["matches"] = pl.concat([rows for _, rows in parts.values()])
-        plain = [name for name, is_plain in zip(self._names, self._is_plain, strict=True) if is_plain]
+        plain = [
+            name for name, is_plain in zip(self._names, self._is_plain, strict=True) if is_plain
+        ]
         begins = {kind: int(series.years[0]) for kind, (series, _) in parts.items()}
-        made["technologies"] = _ranked(made.pop("readiness"), made["presence"], begins, self._base, plain)
+        made["technologies"] = _ranked(
+            made.pop("readiness"), made["presence"], begins, self._base, plain
+        )
         made["forms"] = self._forms
-        made["steps"] = _steps(made["technologies"].filter(~pl.col("is_plain_word")), made["presence"], list(parts))
+        made["steps"] = _steps(
+            made["technologies"].filter(~pl.col("is_plain_word")), made["presence"], list(parts)
+        )
         made["records"] = _records(self.opened, parts, made["presence"])
         made["conventions"] = conventions(made["records"], self.as_of, self._base)
         facts = {
@@ -395,7 +442,11 @@ def _match_rows(kind: str, pairs: pl.DataFrame | None) -> pl.DataFrame:
 
 
 def _ranked(
-    stages: pl.DataFrame, presence: pl.DataFrame, begins: Mapping[str, int], base: str, plain: list[str]
+    stages: pl.DataFrame,
+    presence: pl.DataFrame,
+    begins: Mapping[str, int],
+    base: str,
+    plain: list[str],
 ) -> pl.DataFrame:
     """By rank: those confirmed in most records first, and of these the ones whose arrival the records show.
 
@@ -418,14 +469,23 @@ def _ranked(
         )
     )
     own = presence.filter(pl.col("kind") == base)
-    size = own.select("technology", "documents_count", (pl.col("take_off_state") == "seen").alias("takes_off"))
-    joined = stages.join(confirmed, on="technology", how="left").join(size, on="technology", how="left")
-    counts = [pl.col(name).fill_null(0).cast(pl.Int64) for name in ("records_count", "classes_count", "fewest_count")]
+    size = own.select(
+        "technology", "documents_count", (pl.col("take_off_state") == "seen").alias("takes_off")
+    )
+    joined = stages.join(confirmed, on="technology", how="left").join(
+        size, on="technology", how="left"
+    )
+    counts = [
+        pl.col(name).fill_null(0).cast(pl.Int64)
+        for name in ("records_count", "classes_count", "fewest_count")
+    ]
     figures = ["is_arrival_seen", "takes_off", "fewest_count", "documents_count"]
     order = ["records_count", "classes_count", *figures]
     is_plain = pl.col("technology").is_in(plain).alias("is_plain_word")
     joined = joined.with_columns(*counts, pl.col("is_arrival_seen").fill_null(False), is_plain)
-    ordered = joined.sort("is_plain_word", *order, "technology", descending=[False, *(True for _ in order), False])
+    ordered = joined.sort(
+        "is_plain_word", *order, "technology", descending=[False, *(True for _ in order), False]
+    )
     numbered = ordered.drop("takes_off").with_row_index("rank", offset=1)
     return numbered.with_columns(pl.col("rank").cast(pl.Int64))
 
@@ -458,7 +518,9 @@ def _steps(technologies: pl.DataFrame, presence: pl.DataFrame, kinds: list[str])
 
 
 def _records(
-    opened: Mapping[str, Opened], parts: Mapping[str, tuple[RecordSeries, pl.DataFrame]], presence: pl.DataFrame
+    opened: Mapping[str, Opened],
+    parts: Mapping[str, tuple[RecordSeries, pl.DataFrame]],
+    presence: pl.DataFrame,
 ) -> pl.DataFrame:
     """Each record, with the technologies confirmed in it and how many of them chance would give."""
     rows = []
@@ -466,7 +528,9 @@ def _records(
         own = presence.filter(pl.col("kind") == kind)
         has_company = series.is_same is not None
         asked = matches.filter(pl.col("method") == "company").select("technology")
-        compared = own.join(asked, on="technology").filter(pl.col("documents_count") >= SUSTAINED).height
+        compared = (
+            own.join(asked, on="technology").filter(pl.col("documents_count") >= SUSTAINED).height
+        )
         rows.append(
             {
                 "kind": kind,

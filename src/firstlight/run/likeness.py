@@ -27,7 +27,9 @@ from firstlight.run.name_vectors import is_installed, kept_vectors, vectors
 
 Floats = npt.NDArray[np.floating]
 MOST = 2000  # names, the largest first
-LEAST = 0.88  # similarity of a proposal: how often such are right is in docs/explanation/language.md
+LEAST = (
+    0.88  # similarity of a proposal: how often such are right is in docs/explanation/language.md
+)
 NGRAMS = (2, 4)  # letters
 INSTALL = "pip install -e '.[semantic]' in a clone"
 _BRACKET = r"\s*\([^()]*\)$"
@@ -65,7 +67,9 @@ def like(question: str, project: str | Path = "observatory") -> pl.DataFrame:
         raise InputError(
             f"no technology has a name like {question!r}",
             where="question",
-            try_next="ask with other words" if can_read_all else f"ask in the other language, or {INSTALL}",
+            try_next="ask with other words"
+            if can_read_all
+            else f"ask in the other language, or {INSTALL}",
         )
     return nearest.select("name", "similarity", "by", "documents_count", "technology_id")
 
@@ -97,7 +101,9 @@ def translations(project: str | Path = "observatory") -> pl.DataFrame:
     catalogue = Catalogue.open(project, reading=True)
     observation = catalogue.find("observation")
     names = _names(catalogue, observation).head(MOST)
-    chinese, latin = (names.filter(pl.col("is_chinese") == is_chinese) for is_chinese in (True, False))
+    chinese, latin = (
+        names.filter(pl.col("is_chinese") == is_chinese) for is_chinese in (True, False)
+    )
     if chinese.is_empty() or latin.is_empty():
         raise InputError(
             "all names are in one script",
@@ -135,10 +141,14 @@ def proposals(chinese: pl.DataFrame, latin: pl.DataFrame, similarity: Floats) ->
 def _names(catalogue: Catalogue, observation: Result) -> pl.DataFrame:
     """Data frame technology_id, name (without its acronym), documents_count, is_chinese, forms; the largest first."""
     forms = catalogue.table(observation, "forms")
-    joined = forms.group_by("technology_id", maintain_order=True).agg(pl.col("form").str.join(" ").alias("forms"))
+    joined = forms.group_by("technology_id", maintain_order=True).agg(
+        pl.col("form").str.join(" ").alias("forms")
+    )
     technologies = catalogue.table(observation, "technologies")
     name = pl.col("name").str.replace(_BRACKET, "")
-    names = technologies.select("technology_id", name, "documents_count", name.str.contains(_HAN).alias("is_chinese"))
+    names = technologies.select(
+        "technology_id", name, "documents_count", name.str.contains(_HAN).alias("is_chinese")
+    )
     ordered = names.sort("documents_count", "technology_id", descending=[True, False])
     with_forms = ordered.join(joined, on="technology_id", how="left", maintain_order="left")
     return with_forms.with_columns(pl.coalesce("forms", "name"))
@@ -147,7 +157,10 @@ def _names(catalogue: Catalogue, observation: Result) -> pl.DataFrame:
 def _named_in(question: str, forms: pl.DataFrame) -> pl.DataFrame:
     """Technologies that a question names by one of their forms: data frame technology_id, length of the form."""
     is_han = pl.col("form").str.contains(_HAN)
-    found = [_by_words(question, forms.filter(~is_han)), _by_characters(question, forms.filter(is_han))]
+    found = [
+        _by_words(question, forms.filter(~is_han)),
+        _by_characters(question, forms.filter(is_han)),
+    ]
     return pl.concat(found).group_by("technology_id").agg(pl.col("length").max())
 
 
@@ -159,13 +172,17 @@ def _by_words(question: str, forms: pl.DataFrame) -> pl.DataFrame:
     """
     words = _words([question, *forms["form"]])
     asked = pl.DataFrame(
-        _runs(words.filter(pl.col("text") == 0)), {"key": pl.String, "asked_so": pl.Boolean}, orient="row"
+        _runs(words.filter(pl.col("text") == 0)),
+        {"key": pl.String, "asked_so": pl.Boolean},
+        orient="row",
     )
     is_alone = pl.len() == 1
     is_acronym = is_alone & pl.col("is_capital").first() & ~pl.col("stem").first().str.contains("-")
     each = words.group_by("text").agg(pl.col("key").str.join(""), is_acronym.alias("is_acronym"))
     known = forms.select("technology_id").with_row_index("text", offset=1).join(each, on="text")
-    named = known.join(asked.filter(pl.col("key") != ""), on="key").filter(~pl.col("is_acronym") | pl.col("asked_so"))
+    named = known.join(asked.filter(pl.col("key") != ""), on="key").filter(
+        ~pl.col("is_acronym") | pl.col("asked_so")
+    )
     return named.select("technology_id", pl.col("key").str.len_chars().alias("length"))
 
 
@@ -174,11 +191,15 @@ def _words(texts: list[str]) -> pl.DataFrame:
 
     key : empty for a mark; ends : may be neither first nor last word of a form; breaks : nor stand within
     """
-    cut = cut_text(pl.DataFrame({"title": [""] * len(texts), "abstract": texts}))  # capitals of a title may say nothing
+    cut = cut_text(
+        pl.DataFrame({"title": [""] * len(texts), "abstract": texts})
+    )  # capitals of a title may say nothing
     stem = stems(cut.spellings).alias("stem")
     link, stop = is_link(pl.col("stem")), is_break(pl.col("stem"))
     is_mark = ~pl.col("key").str.contains(r"[\p{L}\p{N}]")
-    distinct = pl.DataFrame([stem, keys_of(stem), has_two_capitals(cut.spellings).alias("is_capital")]).with_columns(
+    distinct = pl.DataFrame(
+        [stem, keys_of(stem), has_two_capitals(cut.spellings).alias("is_capital")]
+    ).with_columns(
         pl.when(is_mark).then(pl.lit("")).otherwise("key").alias("key"),
         (stop | link).alias("ends"),
         (stop & ~link).alias("breaks"),

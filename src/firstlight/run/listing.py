@@ -104,7 +104,13 @@ _LISTED: tuple[Instrument, ...] = (
     Instrument(
         "emergence.observation",
         outlooks,
-        ("emergence.technologies", "emergence.counts", "emergence.record", "emergence.areas", "emergence.new_links"),
+        (
+            "emergence.technologies",
+            "emergence.counts",
+            "emergence.record",
+            "emergence.areas",
+            "emergence.new_links",
+        ),
         "ranked by the trend, or by a rule that did better on earlier years; chance = probability that the growth ahead, its "
         "location and scale fitted to earlier forecasts, carries the share over its threshold",
         "Firstlight",
@@ -211,7 +217,12 @@ _LISTED: tuple[Instrument, ...] = (
     Instrument(
         "diffusion.following",
         follow_records,
-        ("emergence.mentions", "emergence.class_names", "diffusion.same_company", "diffusion.take_off"),
+        (
+            "emergence.mentions",
+            "emergence.class_names",
+            "diffusion.same_company",
+            "diffusion.take_off",
+        ),
         "first document, third document and take-off in every record; lags with intervals; who leads; the stage reached",
         "Kaplan and Meier 1958, Journal of the American Statistical Association 53(282)",
     ),
@@ -231,6 +242,8 @@ _LISTED: tuple[Instrument, ...] = (
 
 _CHINESE = {
     row["name"]: row["formula_zh"]
-    for row in csv.DictReader(files(__package__).joinpath("formulas_zh.csv").read_text(encoding="utf-8").splitlines())
+    for row in csv.DictReader(
+        files(__package__).joinpath("formulas_zh.csv").read_text(encoding="utf-8").splitlines()
+    )
 }
 INSTRUMENTS = tuple(replace(own, formula_zh=_CHINESE.get(own.name, "")) for own in _LISTED)

@@ -6,7 +6,9 @@ from firstlight.instruments.productivity.accounting.capital import capital_stock
 from firstlight.instruments.productivity.accounting.growth_accounting import growth_accounts
 from firstlight.instruments.productivity.accounting.growth_drivers import growth_drivers
 from firstlight.instruments.productivity.accounting.productivity_breaks import productivity_breaks
-from firstlight.instruments.productivity.accounting.productivity_decomposition import productivity_decomposition
+from firstlight.instruments.productivity.accounting.productivity_decomposition import (
+    productivity_decomposition,
+)
 from firstlight.instruments.productivity.firms.production_functions import ackerberg_caves_frazer
 from firstlight.instruments.productivity.frontiers.cross_efficiency import cross_efficiency
 from firstlight.instruments.productivity.frontiers.envelopment import dea

@@ -56,7 +56,9 @@ class Measured:
 
         Raises  InputError for an unknown name, with those that exist.
         """
-        return reading.like(reading.named(self.tables, name, str(self.facts["measurement"])), self.given)
+        return reading.like(
+            reading.named(self.tables, name, str(self.facts["measurement"])), self.given
+        )
 
     @property
     def frame(self) -> Any:
@@ -69,7 +71,9 @@ class Measured:
         Raises  InputError for another language than ``en`` or ``zh``.
         """
         if lang not in ("en", "zh"):
-            raise InputError(f"no texts in language {lang!r}", where="lang", try_next="use 'en' or 'zh'")
+            raise InputError(
+                f"no texts in language {lang!r}", where="lang", try_next="use 'en' or 'zh'"
+            )
         return "\n".join(self.tables["sentences"][f"text_{lang}"].to_list())
 
 
@@ -108,12 +112,18 @@ def measure(
     asked = measurement(name)
     sample = _sample(asked, options.get("method")) if source is None else None
     if sample is not None:
-        source, columns, options = sample.frame, {**sample.columns, **(columns or {})}, {**sample.options, **options}
+        source, columns, options = (
+            sample.frame,
+            {**sample.columns, **(columns or {})},
+            {**sample.options, **options},
+        )
     chosen = asked.choices(options)
     asked.check(chosen)
     say("reading")
     own_columns, more_columns = columns_apart(asked, columns)
-    panel = read_panel(source, asked.needs(chosen), own_columns, is_summed=chosen.get("sum"), encoding=encoding)
+    panel = read_panel(
+        source, asked.needs(chosen), own_columns, is_summed=chosen.get("sum"), encoding=encoding
+    )
     reading.refuse_nothing(panel)
     if asked.absent_is_zero and chosen["gaps"] == "missing":
         reading.refuse_unknown(panel)
@@ -125,12 +135,19 @@ def measure(
     tidy = reading.keep_tidy(catalogue, f"{name}_panel", panel, raw, reads)
     say("measuring")
     title = sample.title[0] if sample else reading.title_of(panel)
-    told = {**reading.facts_of(panel, publisher), "title": title, "rows": panel.rows, "is_sample": sample is not None}
+    told = {
+        **reading.facts_of(panel, publisher),
+        "title": title,
+        "rows": panel.rows,
+        "is_sample": sample is not None,
+    }
     if sample:
         told["source_zh"] = sample.title[1]
     inputs = {tidy.name: tidy.key, **beside.keep(catalogue, asked, chosen, told)}
     result = _keep(catalogue, asked, chosen, panel, beside, inputs, tidy, told, say)
-    return _measured(catalogue, result, {"files_read": raw.key}, source if reading.is_frame(source) else None)
+    return _measured(
+        catalogue, result, {"files_read": raw.key}, source if reading.is_frame(source) else None
+    )
 
 
 def open_measured(project: str | Path = "observatory") -> Iterator[Measured]:
@@ -144,7 +161,9 @@ def open_measured(project: str | Path = "observatory") -> Iterator[Measured]:
             yield _measured(catalogue, result, {}, None)
 
 
-def _measured(catalogue: Catalogue, result: Result, more: Mapping[str, str], given: Any) -> Measured:
+def _measured(
+    catalogue: Catalogue, result: Result, more: Mapping[str, str], given: Any
+) -> Measured:
     tables = {each: catalogue.table(result, each) for each in result.tables}
     facts = {
         **result.facts,
@@ -159,7 +178,9 @@ def _measured(catalogue: Catalogue, result: Result, more: Mapping[str, str], giv
 def _sample(asked: Measurement, method: Any) -> Sample:
     found = asked.sample_of(method)
     if found is None:
-        raise InputError("which table?", where=asked.name, try_next=f"firstlight measure {asked.name} panel.csv")
+        raise InputError(
+            "which table?", where=asked.name, try_next=f"firstlight measure {asked.name} panel.csv"
+        )
     return found
 
 
@@ -200,7 +221,12 @@ def _keep(
             words = pl.concat([own, words.filter(~pl.col("column").is_in(own["column"].implode()))])
         tables["columns"] = words
         known = {**dict(words.select("column", "unit").iter_rows()), **panel.table.units}
-        units.update({table: {c: known[c] for c in own.columns if c in known} for table, own in tables.items()})
+        units.update(
+            {
+                table: {c: known[c] for c in own.columns if c in known}
+                for table, own in tables.items()
+            }
+        )
         return tables, {**_about(asked, chosen), **told, **_span(frame), **facts}
 
     return catalogue.keep(
@@ -216,7 +242,12 @@ def _keep(
 
 
 def _computed(
-    catalogue: Catalogue, asked: Measurement, run: str, frame: pl.DataFrame, chosen: Mapping[str, Any], say: Say
+    catalogue: Catalogue,
+    asked: Measurement,
+    run: str,
+    frame: pl.DataFrame,
+    chosen: Mapping[str, Any],
+    say: Say,
 ) -> Any:
     """Tables and facts; what an interrupted run has found of the long work is not done again."""
     with begun(catalogue.root / BEGUN / asked.name, _versions(), run) as kept, remembering(kept):
@@ -233,7 +264,9 @@ def _versions() -> str:
 
 
 def _invented(told: Mapping[str, Any]) -> list[dict[str, str]]:
-    return [warning("invented", told["title"], told["source_zh"], "note")] if told["is_sample"] else []
+    return (
+        [warning("invented", told["title"], told["source_zh"], "note")] if told["is_sample"] else []
+    )
 
 
 def _about(asked: Measurement, chosen: Mapping[str, Any]) -> dict[str, Any]:

@@ -48,7 +48,9 @@ def vectors(texts: Sequence[str]) -> Vectors:
     return found
 
 
-def kept_vectors(catalogue: Catalogue, observation: Result, names: pl.DataFrame, of: str) -> Vectors:
+def kept_vectors(
+    catalogue: Catalogue, observation: Result, names: pl.DataFrame, of: str
+) -> Vectors:
     """Vectors of some names of an observation, computed once and kept beside it.
 
     names : data frame technology_id, name; of : which names these are, as part of the result's name

@@ -73,7 +73,9 @@ class _Answer:
 # of records of which only counts are known
 NOT_OF_COUNTS = GivenNames(
     parameters={"naming": "not_of_counts"},
-    cautions=(Caution("naming_not_of_counts", "note", message("naming_not_of_counts"), "documents"),),
+    cautions=(
+        Caution("naming_not_of_counts", "note", message("naming_not_of_counts"), "documents"),
+    ),
 )
 
 
@@ -96,14 +98,20 @@ def evidence_table(
     forms = forms.group_by("technology_id", maintain_order=True).agg(
         pl.col("form").unique(maintain_order=True).head(FORMS_SENT).alias("forms")
     )
-    beside = technologies.drop_nulls("theme_id").sort("documents_count", "technology_id", descending=[True, False])
+    beside = technologies.drop_nulls("theme_id").sort(
+        "documents_count", "technology_id", descending=[True, False]
+    )
     pairs = listed.select("technology_id", "theme_id").join(
-        beside.select("theme_id", pl.col("technology_id").alias("other"), pl.col("name").alias("siblings")),
+        beside.select(
+            "theme_id", pl.col("technology_id").alias("other"), pl.col("name").alias("siblings")
+        ),
         on="theme_id",
         maintain_order="left_right",
     )
     pairs = pairs.filter(pl.col("technology_id") != pl.col("other"))
-    siblings = pairs.group_by("technology_id", maintain_order=True).agg(pl.col("siblings").head(SIBLINGS_SENT))
+    siblings = pairs.group_by("technology_id", maintain_order=True).agg(
+        pl.col("siblings").head(SIBLINGS_SENT)
+    )
     table = listed.select("technology_id", "name", "name_zh")
     for more in (forms, behind, siblings):
         table = table.join(more, on="technology_id", how="left", maintain_order="left")
@@ -115,7 +123,12 @@ def evidence_table(
 
 
 def given(
-    catalogue: Catalogue, kept: Result, naming: Naming, survey: Survey, own_names: pl.DataFrame, say: Say
+    catalogue: Catalogue,
+    kept: Result,
+    naming: Naming,
+    survey: Survey,
+    own_names: pl.DataFrame,
+    say: Say,
 ) -> GivenNames:
     """What the server names, asked for what it has not answered before; kept.
 
@@ -123,7 +136,9 @@ def given(
     own_names : what the user decided, columns action, to, technology_id
     """
     evidence = catalogue.table(kept, "evidence")
-    asked = {row["technology_id"]: given_names.question(row) for row in evidence.iter_rows(named=True)}
+    asked = {
+        row["technology_id"]: given_names.question(row) for row in evidence.iter_rows(named=True)
+    }
     hashes = {name: _prompt_hash(naming, messages) for name, messages in asked.items()}
     answers, stopped = _answers(catalogue.project / FOLDER, naming, asked, hashes, say)
     inputs = {kept.name: kept.key} | _snapshots(catalogue, naming, answers)
@@ -132,7 +147,9 @@ def given(
 
     def compute() -> tuple[Tables, dict[str, Any]]:
         texts = {name: answer.text for name, answer in answers.items()}
-        named = given_names.judged(evidence, texts, _taken(survey, translated), decided=decided, shown=naming.languages)
+        named = given_names.judged(
+            evidence, texts, _taken(survey, translated), decided=decided, shown=naming.languages
+        )
         about = {
             "technology_id": list(asked),
             "model": [naming.model] * len(asked),
@@ -141,7 +158,12 @@ def given(
             "answered": [_date_of(answers.get(name)) for name in asked],
         }
         schema = {"technology_id": pl.String, **PROVENANCE}
-        named = named.join(pl.DataFrame(about, schema=schema), on="technology_id", how="left", maintain_order="left")
+        named = named.join(
+            pl.DataFrame(about, schema=schema),
+            on="technology_id",
+            how="left",
+            maintain_order="left",
+        )
         return {"named": named}, {}
 
     result = catalogue.keep(
@@ -153,7 +175,9 @@ def given(
             "languages": list(naming.languages),
             "question": given_names.rules()["version"],
             "decided": sorted(list(pair) for pair in decided),
-            "translated": [list(row) for row in translated.sort("technology_id", "name").iter_rows()],
+            "translated": [
+                list(row) for row in translated.sort("technology_id", "name").iter_rows()
+            ],
             "stopped": None if stopped is None else [stopped.reason, stopped.status],
         },
         inputs=inputs,
@@ -183,21 +207,26 @@ def with_given_names(tables: Mapping[str, pl.DataFrame], named: pl.DataFrame) ->
         _replaced(before, "name", given_in["en"]), _replaced(before, "name_zh", given_in["zh"])
     )
     # the others hold the names that were computed
-    pairs = pl.DataFrame({"old": before["name"], "name": renamed["name"], "name_zh": renamed["name_zh"]})
+    pairs = pl.DataFrame(
+        {"old": before["name"], "name": renamed["name"], "name_zh": renamed["name_zh"]}
+    )
     pairs = pairs.filter(pl.col("old").is_unique())
     new = dict(pairs.select("old", "name").iter_rows())
     chinese = dict(pairs.drop_nulls("name_zh").select("old", "name_zh").iter_rows())
     themes, areas = tables["themes"], tables["areas_summary"]
     return {
         **tables,
-        "technologies": renamed.with_columns(pl.col("theme").replace(new), _translated("theme", "theme_zh", chinese)),
+        "technologies": renamed.with_columns(
+            pl.col("theme").replace(new), _translated("theme", "theme_zh", chinese)
+        ),
         "themes": themes.with_columns(
             pl.col("name").replace(new),
             _translated("name", "name_zh", chinese),
             pl.col("top").list.eval(pl.element().replace(new)),
         ),
         "new_links": tables["new_links"].with_columns(
-            pl.col("name", "other_name").replace(new), pl.col("common").list.eval(pl.element().replace(new))
+            pl.col("name", "other_name").replace(new),
+            pl.col("common").list.eval(pl.element().replace(new)),
         ),
         "dropped": tables["dropped"].with_columns(pl.col("into").replace(new)),
         "areas_summary": areas.with_columns(pl.col("best_name").replace(new)),
@@ -206,7 +235,9 @@ def with_given_names(tables: Mapping[str, pl.DataFrame], named: pl.DataFrame) ->
 
 def _replaced(technologies: pl.DataFrame, column: str, names: pl.DataFrame) -> pl.Series:
     new = dict(names.iter_rows())
-    given_name = technologies["technology_id"].replace_strict(new, default=None, return_dtype=pl.String)
+    given_name = technologies["technology_id"].replace_strict(
+        new, default=None, return_dtype=pl.String
+    )
     return given_name.fill_null(technologies[column]).alias(column)
 
 
@@ -259,7 +290,9 @@ def _stopped(error: ServerError) -> Stopped:
         return Stopped("redirected", status)
     if status is not None:
         return Stopped("busy" if status in BUSY else "refused", status)
-    is_late = isinstance(cause, TimeoutError) or isinstance(getattr(cause, "reason", None), TimeoutError)
+    is_late = isinstance(cause, TimeoutError) or isinstance(
+        getattr(cause, "reason", None), TimeoutError
+    )
     if is_late:
         return Stopped("too_slow")
     return Stopped("unreachable" if isinstance(cause, OSError) else "not_understood")
@@ -300,7 +333,9 @@ def _write(folder: Path, prompt: str, naming: Naming, text: str, model: str) -> 
 
 def _answer(path: Path, data: bytes, text: str, answered: str) -> _Answer:
     digest = hashlib.sha256(data).hexdigest()
-    return _Answer(text, answered, Snapshot("naming", f"{FOLDER}/{path.name}", digest, len(data), answered))
+    return _Answer(
+        text, answered, Snapshot("naming", f"{FOLDER}/{path.name}", digest, len(data), answered)
+    )
 
 
 def _date_of(answer: _Answer | None) -> datetime.date | None:
@@ -310,12 +345,18 @@ def _date_of(answer: _Answer | None) -> datetime.date | None:
 # ---- what is kept and said
 
 
-def _snapshots(catalogue: Catalogue, naming: Naming, answers: Mapping[str, _Answer]) -> dict[str, str]:
+def _snapshots(
+    catalogue: Catalogue, naming: Naming, answers: Mapping[str, _Answer]
+) -> dict[str, str]:
     if not answers:
         return {}
     server = urllib.parse.urlsplit(naming.url).netloc
-    source = Source("naming", server, naming.model, naming.url, "the terms of the model", naming.model)
-    kept = catalogue.keep_snapshots("naming_answers", source, [answer.snapshot for answer in answers.values()])
+    source = Source(
+        "naming", server, naming.model, naming.url, "the terms of the model", naming.model
+    )
+    kept = catalogue.keep_snapshots(
+        "naming_answers", source, [answer.snapshot for answer in answers.values()]
+    )
     return {kept.name: kept.key}
 
 
@@ -327,8 +368,12 @@ def _translated_by_user(own_names: pl.DataFrame) -> pl.DataFrame:
 def _taken(survey: Survey, translated: pl.DataFrame) -> pl.DataFrame:
     """Every label and form of every technology, and translations by the user: data frame name, technology_id."""
     ids = pl.Series(survey.counts.names, dtype=pl.String)
-    labels = pl.DataFrame({"name": list(survey.labels), "technology_id": ids}, schema_overrides={"name": pl.String})
-    forms = survey.forms.select(pl.col("form").alias("name"), ids[survey.forms["technology"]].alias("technology_id"))
+    labels = pl.DataFrame(
+        {"name": list(survey.labels), "technology_id": ids}, schema_overrides={"name": pl.String}
+    )
+    forms = survey.forms.select(
+        pl.col("form").alias("name"), ids[survey.forms["technology"]].alias("technology_id")
+    )
     return pl.concat([labels, forms, translated])
 
 
@@ -336,7 +381,10 @@ def _decided(own_names: pl.DataFrame) -> frozenset[tuple[str, str]]:
     """Technologies that the user has named, and in which language."""
     language = {"rename": "en", "translate": "zh"}
     rows = own_names.filter(pl.col("action").is_in(list(language))).drop_nulls("technology_id")
-    return frozenset((name, language[action]) for name, action in rows.select("technology_id", "action").iter_rows())
+    return frozenset(
+        (name, language[action])
+        for name, action in rows.select("technology_id", "action").iter_rows()
+    )
 
 
 def _cautions(named: pl.DataFrame, naming: Naming, stopped: Stopped | None) -> list[Caution]:

@@ -54,19 +54,25 @@ def naming_of(given: Mapping[str, Any], where: Callable[[str | None], str]) -> N
     for key in sorted(set(given) - set(EXAMPLES)):
         hint = did_you_mean(key, EXAMPLES)
         raise InputError(
-            f"unknown setting {key!r}", where=where(key), try_next=f"{hint}use one of {', '.join(EXAMPLES)}"
+            f"unknown setting {key!r}",
+            where=where(key),
+            try_next=f"{hint}use one of {', '.join(EXAMPLES)}",
         )
     for key in ("url", "model"):
         if key not in given:
             raise InputError(f"{key} is missing", where=where(None), try_next=EXAMPLES[key])
     for key, value in given.items():
         if not _CHECKS[key](value):
-            raise InputError(f"{key} = {value!r} can't be used", where=where(key), try_next=EXAMPLES[key])
+            raise InputError(
+                f"{key} = {value!r} can't be used", where=where(key), try_next=EXAMPLES[key]
+            )
     _check_address(given["url"], where("url"))
     settings = dict(given)
     settings["url"] = given["url"].rstrip("/")
     settings["timeout"] = float(given.get("timeout", Naming.timeout))
-    settings["languages"] = tuple(one for one in LANGUAGES if one in given.get("languages", LANGUAGES))
+    settings["languages"] = tuple(
+        one for one in LANGUAGES if one in given.get("languages", LANGUAGES)
+    )
     return Naming(**settings)
 
 
@@ -92,9 +98,13 @@ def _check_address(url: str, where: str) -> None:
         parts = urllib.parse.urlsplit(url)
         is_server = parts.hostname is not None and parts.port != 0
     except ValueError as error:
-        raise InputError(f"not an address: {error}", where=where, try_next=EXAMPLES["url"]) from error
+        raise InputError(
+            f"not an address: {error}", where=where, try_next=EXAMPLES["url"]
+        ) from error
     if parts.scheme not in ("http", "https") or not is_server:
-        raise InputError("the address must begin with http:// or https://", where=where, try_next=EXAMPLES["url"])
+        raise InputError(
+            "the address must begin with http:// or https://", where=where, try_next=EXAMPLES["url"]
+        )
     if parts.username or parts.password or parts.query or parts.fragment:
         raise InputError(
             "the address holds more than a server and a path",
@@ -104,7 +114,12 @@ def _check_address(url: str, where: str) -> None:
 
 
 def _is_line(value: object) -> bool:
-    return isinstance(value, str) and value == value.strip() and value.isprintable() and 0 < len(value) <= 300
+    return (
+        isinstance(value, str)
+        and value == value.strip()
+        and value.isprintable()
+        and 0 < len(value) <= 300
+    )
 
 
 def _is_number(value: object) -> bool:
@@ -119,7 +134,9 @@ def _is_languages(value: object) -> bool:
 _CHECKS: Mapping[str, Callable[[Any], bool]] = {
     "url": lambda value: _is_line(value) and value.isascii() and " " not in value,
     "model": _is_line,
-    "key_env": lambda value: isinstance(value, str) and re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value) is not None,
+    "key_env": lambda value: (
+        isinstance(value, str) and re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value) is not None
+    ),
     "timeout": lambda value: _is_number(value) and 0 < value <= MOST_SECONDS,
     "technologies": lambda value: type(value) is int and 1 <= value <= MOST_TECHNOLOGIES,
     "languages": _is_languages,

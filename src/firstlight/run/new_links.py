@@ -21,13 +21,20 @@ NAMED: Mapping[str, Any] = {
     "name": pl.String,
     "other_id": pl.String,
     "other_name": pl.String,
-    **{name: kind for name, kind in LINKS.items() if name not in ("rank", "technology_id", "other_id")},
+    **{
+        name: kind
+        for name, kind in LINKS.items()
+        if name not in ("rank", "technology_id", "other_id")
+    },
 }
 
 
 def no_new_links() -> Tables:
     """The tables of an observation that predicts none."""
-    return {"new_links": pl.DataFrame(schema=NAMED), "new_links_record": pl.DataFrame(schema=COLUMNS)}
+    return {
+        "new_links": pl.DataFrame(schema=NAMED),
+        "new_links_record": pl.DataFrame(schema=COLUMNS),
+    }
 
 
 def named_links(links: pl.DataFrame, ids: Sequence[str], labels: Sequence[str]) -> pl.DataFrame:
@@ -35,9 +42,13 @@ def named_links(links: pl.DataFrame, ids: Sequence[str], labels: Sequence[str]) 
 
     links : see ``links.forecast.LINKS``; ids, labels : of the technologies that are shown
     """
-    shown = pl.DataFrame({"id": list(ids), "label": list(labels)}, schema={"id": pl.String, "label": pl.String})
+    shown = pl.DataFrame(
+        {"id": list(ids), "label": list(labels)}, schema={"id": pl.String, "label": pl.String}
+    )
     for column, name in (("technology_id", "name"), ("other_id", "other_name")):
-        links = links.join(shown.rename({"id": column, "label": name}), on=column, maintain_order="left")
+        links = links.join(
+            shown.rename({"id": column, "label": name}), on=column, maintain_order="left"
+        )
     common = links.select("rank", pl.col("common").alias("id")).explode("id").drop_nulls("id")
     common = common.join(shown, on="id", maintain_order="left")
     common = common.group_by("rank", maintain_order=True).agg(pl.col("label").alias("common"))
@@ -57,7 +68,11 @@ def link_lines(tables: Tables, told: Mapping[str, Any], as_of: int) -> list[Mess
     if tables["new_links"].is_empty():
         return [message("absent_few")]
     what = message("what", year=Year(as_of), fewest=Count(told["fewest"]), horizon=Count(HORIZON))
-    return [_record(tables["new_links_record"], told["used"]), what, *_came(tables["new_links"], told, as_of)]
+    return [
+        _record(tables["new_links_record"], told["used"]),
+        what,
+        *_came(tables["new_links"], told, as_of),
+    ]
 
 
 def absent_lines(kind: str) -> list[Message]:
@@ -69,7 +84,9 @@ def absent_lines(kind: str) -> list[Message]:
 
 
 def _record(record: pl.DataFrame, used: str) -> Message:
-    pooled = {row["ranking"]: row for row in record.filter(pl.col("year").is_null()).iter_rows(named=True)}
+    pooled = {
+        row["ranking"]: row for row in record.filter(pl.col("year").is_null()).iter_rows(named=True)
+    }
     if CHOICE not in pooled or pooled[CHOICE]["precision_20"] is None:
         return message("record_none", ranking=Code(f"link_rankings.{used}"))
     own = pooled[CHOICE]
@@ -86,7 +103,10 @@ def _record(record: pl.DataFrame, used: str) -> Message:
         return message("record_rule", rule=Code(f"link_rankings.{used}"), **values)
     rules = [name for name in pooled if name not in (CHOICE, COMBINATION)]
     best = max(rules, key=lambda name: (pooled[name]["precision_20"] or 0.0, name))
-    values |= {"rule": Code(f"link_rankings.{best}"), "rule_met": Share(pooled[best]["precision_20"] or 0.0)}
+    values |= {
+        "rule": Code(f"link_rankings.{best}"),
+        "rule_met": Share(pooled[best]["precision_20"] or 0.0),
+    }
     return message("record", **values)
 
 
@@ -94,7 +114,9 @@ def _years(record: pl.DataFrame) -> Phrase:
     years = record["year"].drop_nulls().unique().sort()
     if len(years) == 1:
         return Phrase(message("phrases.one_year", year=Year(int(years[0]))))
-    return Phrase(message("phrases.each_year", first=Year(int(years[0])), last=Year(int(years[-1]))))
+    return Phrase(
+        message("phrases.each_year", first=Year(int(years[0])), last=Year(int(years[-1])))
+    )
 
 
 def _came(links: pl.DataFrame, told: Mapping[str, Any], as_of: int) -> list[Message]:

@@ -87,7 +87,9 @@ class Run:
     def target(self) -> Target:
         """What counts as take-off at this horizon."""
         if self.horizon not in TARGETS:
-            raise InputError(f"a horizon of {self.horizon} years", where="horizon", try_next="use 3 or 5")
+            raise InputError(
+                f"a horizon of {self.horizon} years", where="horizon", try_next="use 3 or 5"
+            )
         return TARGETS[self.horizon]
 
     def observation(self) -> Result:
@@ -95,8 +97,14 @@ class Run:
         inputs = {**self._inputs, **self._given.inputs}
         if self._new_links_result is not None:
             inputs[self._new_links_result.name] = self._new_links_result.key
-        parameters = {**self._parameters, "shown_to": self.corpus.complete_to, **self._given.parameters}
-        return self._keep("observation", "emergence.observation", inputs, parameters, self._describe)
+        parameters = {
+            **self._parameters,
+            "shown_to": self.corpus.complete_to,
+            **self._given.parameters,
+        }
+        return self._keep(
+            "observation", "emergence.observation", inputs, parameters, self._describe
+        )
 
     @cached_property
     def _inputs(self) -> dict[str, str]:
@@ -143,7 +151,9 @@ class Run:
         if covered < FEWEST_YEARS:
             return message("answer_too_few_years", count=Count(covered), least=Count(FEWEST_YEARS))
         if self._holds_few(self.as_of):
-            years = self.corpus.years.filter(pl.col("year").is_between(self.corpus.first_year, self.as_of))
+            years = self.corpus.years.filter(
+                pl.col("year").is_between(self.corpus.first_year, self.as_of)
+            )
             count = Count(int(years["documents_count"].sum()))
             return message("answer_too_few_documents", count=count, least=Count(FEWEST_A_YEAR))
         return None
@@ -181,7 +191,9 @@ class Run:
     @cached_property
     def _named(self) -> Mapping[int, OnSurvey]:
         """The technologies of each year under the user's names."""
-        return {year: on_survey(survey, self.names.names) for year, (survey, _) in self._found.items()}
+        return {
+            year: on_survey(survey, self.names.names) for year, (survey, _) in self._found.items()
+        }
 
     @cached_property
     def _names_read(self) -> dict[str, str]:
@@ -231,7 +243,9 @@ class Run:
             tables = {name: getattr(found, name) for name in RECORD_TABLES}
             return tables, {"left_out": [list(one) for one in found.left_out]}
 
-        inputs = {result.name: result.key for _, result in self._surveys.values()} | self._names_read
+        inputs = {
+            result.name: result.key for _, result in self._surveys.values()
+        } | self._names_read
         parameters = {"as_of": self.as_of, "horizon": self.horizon, "years": RECORD_YEARS}
         return self._keep("record", "emergence.record", inputs, parameters, compute)
 
@@ -256,7 +270,9 @@ class Run:
             "links": description.with_ids(self._links, survey.counts.names),
             "leaders": behind["leaders"],
             "documents": behind["documents"],
-            "dropped": with_hidden(self.catalogue.table(kept, "dropped"), self._named[self.as_of].hidden),
+            "dropped": with_hidden(
+                self.catalogue.table(kept, "dropped"), self._named[self.as_of].hidden
+            ),
             "own_names": self._named[self.as_of].applied,
             "named": self._given.named,
             "areas_summary": description.areas_summary(technologies),
@@ -268,13 +284,19 @@ class Run:
         }
         # last, so that nothing above can depend on it
         tables = with_given_names(tables, self._given.named)
-        cautions = [*self._cautions(record["record"]), *unused_names(tables["own_names"]), *self._given.cautions]
+        cautions = [
+            *self._cautions(record["record"]),
+            *unused_names(tables["own_names"]),
+            *self._given.cautions,
+        ]
         tables["warnings"] = warnings_table(cautions)
         facts = self._facts(outlook)
         return tables, {
             **facts,
             "new_link_lines": [message_to_json(line) for line in said_of_links],
-            "precedent_lines": [message_to_json(line) for line in precedent_lines(alike["precedents_record"])],
+            "precedent_lines": [
+                message_to_json(line) for line in precedent_lines(alike["precedents_record"])
+            ],
             **first_lines(
                 tables,
                 facts,
@@ -294,7 +316,11 @@ class Run:
         by_year = record.filter(pl.col("year").is_not_null() & pl.col("is_used"))
         columns = ("year", "scored_count", "take_off_count")
         jump = base_rates_jump(*(by_year[name].to_list() for name in columns))
-        return found if jump is None else [*found, Caution(jump.code, jump.severity, jump.message, "record")]
+        return (
+            found
+            if jump is None
+            else [*found, Caution(jump.code, jump.severity, jump.message, "record")]
+        )
 
     @cached_property
     def _listed(self) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -323,26 +349,32 @@ class Run:
             return {"evidence": evidence_table(listed, technologies, survey, behind)}, {}
 
         parameters = {**self._parameters, "technologies": most}
-        kept = self._keep("naming_evidence", "emergence.naming_evidence", self._inputs, parameters, compute)
+        kept = self._keep(
+            "naming_evidence", "emergence.naming_evidence", self._inputs, parameters, compute
+        )
         applied = self._named[self.as_of].applied
         return given(self.catalogue, kept, self.naming, survey, applied, self.say)
 
-    def _with_themes(self, survey: Survey, technologies: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    def _with_themes(
+        self, survey: Survey, technologies: pl.DataFrame
+    ) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Technologies with their theme and place on the map, and the table of themes."""
         ids = pl.Series("technology_id", list(survey.counts.names), dtype=pl.String)
         settled = self.corpus.themes
         theme = themes(self._links, len(ids)) if settled is None else settled_themes(ids, settled)
         place = positions(self._links, theme)
-        in_order = ids.to_frame().join(technologies, on="technology_id", how="left", maintain_order="left")
+        in_order = ids.to_frame().join(
+            technologies, on="technology_id", how="left", maintain_order="left"
+        )
         number = {name: row for row, name in enumerate(ids)}
         order = [number[name] for name in technologies["technology_id"]]
         table, each = description.theme_table(theme, in_order, order)
         if settled is not None:
             table, each = with_settled_names(table, each, ids, settled)
         # a theme is named after a technology, and translated as that is
-        chinese = dict(technologies.drop_nulls("name_zh").select("name", "name_zh").iter_rows()) | dict(
-            self.corpus.themes_zh
-        )
+        chinese = dict(
+            technologies.drop_nulls("name_zh").select("name", "name_zh").iter_rows()
+        ) | dict(self.corpus.themes_zh)
         table = with_translation(table, "name", chinese)
         each = with_translation(each, "theme", chinese)
         beside = pl.concat([ids.to_frame(), each], how="horizontal").with_columns(
@@ -351,7 +383,9 @@ class Run:
         joined = technologies.join(beside, on="technology_id", how="left", maintain_order="left")
         return joined, table
 
-    def _technologies(self, survey: Survey, outlook: Outlook, described: pl.DataFrame) -> pl.DataFrame:
+    def _technologies(
+        self, survey: Survey, outlook: Outlook, described: pl.DataFrame
+    ) -> pl.DataFrame:
         """A row for each technology, scored ones by rank, then watched ones by their growth."""
         frame = pl.DataFrame(
             {
@@ -377,7 +411,9 @@ class Run:
         )
         frame = frame.join(self._forecasts(outlook), on="technology_id", how="left")
         frame = self._with_outcomes(frame)
-        frame = with_lines(likeliest_first(ranked(frame), self._listed_count), self._near_equal(survey))
+        frame = with_lines(
+            likeliest_first(ranked(frame), self._listed_count), self._near_equal(survey)
+        )
         return with_advice(frame, self._base_rate)
 
     @property
@@ -416,7 +452,9 @@ class Run:
         """Pairs that may meet with the record of such forecasts, and the sentences above them."""
         kept = self._new_links_result
         if kept is None:
-            lines = [message("absent_few")] if self.corpus.new_links else absent_lines(self.corpus.kind)
+            lines = (
+                [message("absent_few")] if self.corpus.new_links else absent_lines(self.corpus.kind)
+            )
             return no_new_links(), lines
         tables = {name: self.catalogue.table(kept, name) for name in no_new_links()}
         shown = self._surveys[self.as_of][0]
@@ -428,7 +466,9 @@ class Run:
         self.say("precedents")
         cases = {}
         for year, survey in self._scored.items():
-            is_known = year + self.horizon <= self.as_of and is_comparable(survey.counts, self.target)
+            is_known = year + self.horizon <= self.as_of and is_comparable(
+                survey.counts, self.target
+            )
             came = take_offs(survey.counts, self.target) if is_known and survey.labels else None
             outlook = self._outlooks[year]
             cases[year] = JudgedCases(survey, outlook.features, came, outlook.probability)

@@ -105,7 +105,9 @@ class Observation:
     def _frame(self, name: str) -> pl.DataFrame:
         if name not in self.tables:
             known = ", ".join(sorted(self.tables))
-            raise InputError(f"no table {name!r}", where="the result", try_next=f"use one of {known}")
+            raise InputError(
+                f"no table {name!r}", where="the result", try_next=f"use one of {known}"
+            )
         return self.tables[name]
 
     def _first_lines(self, lang: str) -> list[str]:
@@ -119,8 +121,12 @@ class Observation:
         """The row of a technology by its identifier, or by any of its forms whatever the case."""
         frame, forms = self._frame(self.main), self._frame("forms")
         wanted = name.strip().lower()
-        has_form = forms.filter(pl.col("form").str.to_lowercase() == wanted)["technology_id"].implode()
-        is_named = (pl.col("name").str.to_lowercase() == wanted) | pl.col("technology_id").is_in(has_form)
+        has_form = forms.filter(pl.col("form").str.to_lowercase() == wanted)[
+            "technology_id"
+        ].implode()
+        is_named = (pl.col("name").str.to_lowercase() == wanted) | pl.col("technology_id").is_in(
+            has_form
+        )
         hits = frame.filter((pl.col("technology_id") == name) | is_named)
         if hits.is_empty():
             raise InputError(
@@ -132,30 +138,52 @@ class Observation:
 
     def _chances(self, altair: Any, lang: str) -> Any:
         chances = ("probability", "probability_low", "probability_high")
-        first = self._frame(self.main).filter(pl.col("probability").is_not_null()).head(SHOWN).select("name", *chances)
-        until = self.texts.say(lang, "interface", "until", year=Year(self.facts["as_of"] + self.facts["horizon"]))
-        title = self.texts.say(lang, "format", "clause").join([self._title(lang, "probability"), until])
+        first = (
+            self._frame(self.main)
+            .filter(pl.col("probability").is_not_null())
+            .head(SHOWN)
+            .select("name", *chances)
+        )
+        until = self.texts.say(
+            lang, "interface", "until", year=Year(self.facts["as_of"] + self.facts["horizon"])
+        )
+        title = self.texts.say(lang, "format", "clause").join(
+            [self._title(lang, "probability"), until]
+        )
         scale, percent = altair.Scale(domain=[0, 1]), altair.Axis(format="%")
         names = altair.Y("name:N", sort=None, title=None)
         base = altair.Chart(altair.Data(values=first.to_dicts())).encode(y=names)
-        bars = base.mark_rule().encode(x=altair.X("probability_low:Q", title=title), x2="probability_high:Q")
+        bars = base.mark_rule().encode(
+            x=altair.X("probability_low:Q", title=title), x2="probability_high:Q"
+        )
         across = altair.X("probability:Q", scale=scale, axis=percent, title=title)
-        return (bars + base.mark_point(filled=True, size=60).encode(x=across)).properties(width=WIDTH)
+        return (bars + base.mark_point(filled=True, size=60).encode(x=across)).properties(
+            width=WIDTH
+        )
 
     def _course(self, altair: Any, technology: Mapping[str, Any], lang: str) -> Any:
         """The share by year up to the forecast, what came, the forecast's bands and the threshold."""
         own = pl.col("technology_id") == technology["technology_id"]
         history, fan = self._frame("history").filter(own), self._frame("fan").filter(own)
-        year = altair.X("year:Q", axis=altair.Axis(format="d"), title=self._title(lang, "year", "history"))
+        year = altair.X(
+            "year:Q", axis=altair.Axis(format="d"), title=self._title(lang, "year", "history")
+        )
         percent = altair.Axis(format=".2%")
         share = altair.Y("share:Q", axis=percent, title=self._title(lang, "share", "history"))
         past = altair.Chart(altair.Data(values=history.filter(~pl.col("is_future")).to_dicts()))
         came = altair.Chart(altair.Data(values=history.filter("is_future").to_dicts()))
-        layers = [past.mark_line().encode(year, share), came.mark_point(filled=True).encode(year, share)]
+        layers = [
+            past.mark_line().encode(year, share),
+            came.mark_point(filled=True).encode(year, share),
+        ]
         if fan.height:
             bands = altair.Chart(altair.Data(values=fan.to_dicts()))
             for low, high in (("p10", "p90"), ("p25", "p75")):
-                band = bands.mark_area(opacity=0.2).encode(year, altair.Y(f"{low}:Q"), altair.Y2(f"{high}:Q"))
+                band = bands.mark_area(opacity=0.2).encode(
+                    year, altair.Y(f"{low}:Q"), altair.Y2(f"{high}:Q")
+                )
                 layers.append(band)
             layers.append(bands.mark_tick(thickness=3).encode(year, altair.Y("threshold_share:Q")))
-        return altair.layer(*layers).properties(title=technology["name"], width=WIDTH, height=HEIGHT)
+        return altair.layer(*layers).properties(
+            title=technology["name"], width=WIDTH, height=HEIGHT
+        )

@@ -47,7 +47,9 @@ class NamesFile:
         """The file as an input of every step that it changes; nothing where there is none."""
         if not self.snapshots:
             return {}
-        kept = catalogue.keep_snapshots("names_read", files_publisher(), self.snapshots, folder=self.folder)
+        kept = catalogue.keep_snapshots(
+            "names_read", files_publisher(), self.snapshots, folder=self.folder
+        )
         return {kept.name: kept.key}
 
     def joins(self) -> list[list[str | None]]:
@@ -71,10 +73,18 @@ def read_names(given: Any, encoding: str | None = None) -> NamesFile:
         where = file
         columns = _columns(file, content.names)
         raw = content.load(tuple(columns.values())).frame
-        texts = {ours: pl.col(theirs).cast(pl.String).str.strip_chars() for ours, theirs in columns.items()}
+        texts = {
+            ours: pl.col(theirs).cast(pl.String).str.strip_chars()
+            for ours, theirs in columns.items()
+        }
         texts.setdefault("to", pl.lit(None, pl.String))
         row = pl.col(ROW).cast(pl.Int64).alias("row")
-        parts.append(raw.select(row, *(texts[name].replace("", None).alias(name) for name in SCHEMA if name != "row")))
+        parts.append(
+            raw.select(
+                row,
+                *(texts[name].replace("", None).alias(name) for name in SCHEMA if name != "row"),
+            )
+        )
     table = pl.concat(parts).filter(pl.any_horizontal(pl.col("name", "action", "to").is_not_null()))
     action = pl.col("action").str.to_lowercase().replace(_known_as("actions"))
     own = OwnNames.of(table.with_columns(action))
@@ -100,13 +110,19 @@ def unused_names(table: pl.DataFrame) -> list[Caution]:
     unused = table.filter(pl.col("technology_id").is_null())
     if not unused.height:
         return []
-    said = message("names_unused", count=Count(unused.height), names=names(unused["name"].head(MOST_TOLD).to_list()))
+    said = message(
+        "names_unused",
+        count=Count(unused.height),
+        names=names(unused["name"].head(MOST_TOLD).to_list()),
+    )
     return [Caution("names_unused", "note", said, "documents")]
 
 
 def with_hidden(dropped: pl.DataFrame, hidden: pl.DataFrame) -> pl.DataFrame:
     """What was dropped, headed by what the user hides."""
-    rows = hidden.select(pl.col("label").alias("term"), "documents_count", pl.lit("hidden").alias("rule"))
+    rows = hidden.select(
+        pl.col("label").alias("term"), "documents_count", pl.lit("hidden").alias("rule")
+    )
     return pl.concat([rows, dropped], how="diagonal").select(dropped.columns)
 
 
@@ -124,7 +140,11 @@ def renumbered(pairs: pl.DataFrame, number: npt.NDArray[np.int64]) -> pl.DataFra
 def _known_as(group: str) -> dict[str, str]:
     """What a column or an action may be called -> its own name."""
     text = files(__package__).joinpath("names_file.toml").read_text(encoding="utf-8")
-    return {called: name for name, every in tomllib.loads(text)[group].items() for called in every.split()}
+    return {
+        called: name
+        for name, every in tomllib.loads(text)[group].items()
+        for called in every.split()
+    }
 
 
 def _columns(file: str, names: tuple[str, ...]) -> dict[str, str]:
@@ -143,14 +163,20 @@ def _check(own: OwnNames, file: str) -> None:
         if row["action"] not in ACTIONS:
             known = ", ".join(ACTIONS)
             raise InputError(
-                f"unknown action {row['action'] or ''!r}", where=f"{where}, action", try_next=f"use {known}"
+                f"unknown action {row['action'] or ''!r}",
+                where=f"{where}, action",
+                try_next=f"use {known}",
             )
         if not row["key"]:
             raise InputError(
-                f"nothing to {row['action']}", where=f"{where}, name", try_next="write the name as the list shows it"
+                f"nothing to {row['action']}",
+                where=f"{where}, name",
+                try_next="write the name as the list shows it",
             )
         if row["action"] in WITH_TARGET and not row["to"]:
-            raise InputError(f"{row['action']} {row['name']!r} to what?", where=f"{where}, to", try_next=EXAMPLE)
+            raise InputError(
+                f"{row['action']} {row['name']!r} to what?", where=f"{where}, to", try_next=EXAMPLE
+            )
     again = own.table.filter(pl.struct("key", "action").is_duplicated())
     if again.height:
         rows = ", ".join(str(row) for row in again.filter(pl.col("key") == again["key"][0])["row"])
@@ -162,5 +188,7 @@ def _check(own: OwnNames, file: str) -> None:
     turns = circle(own)
     if turns is not None:
         raise InputError(
-            "merges run in a circle", where=f"{file}, row {turns}", try_next="merge into one name that stays"
+            "merges run in a circle",
+            where=f"{file}, row {turns}",
+            try_next="merge into one name that stays",
         )

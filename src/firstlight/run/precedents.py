@@ -29,4 +29,6 @@ def precedent_lines(record: pl.DataFrame) -> list[Message]:
         return [message("illustration", **values)]
     if row["chance_auc"] is None:
         return [message("tells", **values)]
-    return [message("tells_beside_chance", chance_auc=Number(row["chance_auc"], digits=2), **values)]
+    return [
+        message("tells_beside_chance", chance_auc=Number(row["chance_auc"], digits=2), **values)
+    ]

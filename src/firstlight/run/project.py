@@ -17,7 +17,11 @@ from firstlight.sources.workbooks import is_workbook
 from firstlight.texts import LANGUAGES
 
 FILE = "observatory.toml"
-WRITTEN = ("names.csv", "observation.json", "set_aside.csv")  # what stands beside the data in a project
+WRITTEN = (
+    "names.csv",
+    "observation.json",
+    "set_aside.csv",
+)  # what stands beside the data in a project
 TEMPLATE = """\
 # What this observatory reads and how it looks. Every line may be left out; what stands here is the default.
 # 本观测台读取什么、如何观测。每一行都可以省略，这里写的就是默认值。
@@ -93,7 +97,9 @@ class Project:
         if name not in self.measures:
             known = ", ".join(f"[measure.{own}]" for own in self.measures) or "none"
             raise InputError(
-                f"no [measure.{name}]", where=str(self.folder / FILE), try_next=f"add the section; there is {known}"
+                f"no [measure.{name}]",
+                where=str(self.folder / FILE),
+                try_next=f"add the section; there is {known}",
             )
         return self.measures[name]
 
@@ -108,8 +114,12 @@ def data_beside(folder: str | Path) -> tuple[str, ...]:
     path = Path(folder)
     found = sorted(own.name for own in path.iterdir() if own.is_file()) if path.is_dir() else []
     names = [name for name in found if not name.startswith(_HIDDEN)]
-    read = [name for name in names if (is_readable(name) or is_workbook(name)) and name not in WRITTEN]
-    tables = [name for name in read if not name.lower().endswith(".txt")]  # a licence, unless there is nothing else
+    read = [
+        name for name in names if (is_readable(name) or is_workbook(name)) and name not in WRITTEN
+    ]
+    tables = [
+        name for name in read if not name.lower().endswith(".txt")
+    ]  # a licence, unless there is nothing else
     return tuple(tables or read)
 
 
@@ -118,7 +128,9 @@ def source_beside(project: Project) -> Path | None:
 
     Raises  InputError where there are several.
     """
-    apart = {own.source.name for own in project.measures.values()} | {project.names.name if project.names else ""}
+    apart = {own.source.name for own in project.measures.values()} | {
+        project.names.name if project.names else ""
+    }
     found = [name for name in data_beside(project.folder) if name not in apart]
     if len(found) > 1:
         raise InputError(
@@ -142,8 +154,12 @@ def new_project(folder: str | Path) -> Path:
         with target.open("x", encoding="utf-8") as stream:
             stream.write(_filled(TEMPLATE, data_beside(target.parent)))
     except FileExistsError as error:
-        what = "a project is here already" if target.is_file() else "a file of this name is in the way"
-        raise InputError(what, where=str(target), try_next=f"firstlight observe {folder}") from error
+        what = (
+            "a project is here already" if target.is_file() else "a file of this name is in the way"
+        )
+        raise InputError(
+            what, where=str(target), try_next=f"firstlight observe {folder}"
+        ) from error
     except OSError as error:
         raise StoreError(
             f"can't write: {error.strerror}", where=str(target), try_next="choose another folder"
@@ -179,7 +195,10 @@ def open_project(folder: str | Path) -> Project:
     try:
         text = path.read_text(encoding="utf-8-sig")
         data = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # also bytes that are no UTF-8, and a number of 5,000 digits
+    except (
+        ValueError,
+        RecursionError,
+    ) as error:  # also bytes that are no UTF-8, and a number of 5,000 digits
         raise InputError(
             f"not valid TOML: {error}",
             where=_where(path, error),
@@ -187,7 +206,9 @@ def open_project(folder: str | Path) -> Project:
         ) from error
     settings, columns = _section(data, "observe", path), _section(data, "columns", path)
     known = ("[observe]", "[columns]", "[naming]", "[measure]")
-    _refuse_unknown(sorted(set(data) - {"observe", "columns", "naming", "measure"}), known, str(path))
+    _refuse_unknown(
+        sorted(set(data) - {"observe", "columns", "naming", "measure"}), known, str(path)
+    )
     _refuse_unknown(sorted(set(settings) - set(_TYPES)), tuple(_TYPES), f"{path}, [observe]")
     for key, value in settings.items():
         _check(key, value, f"{path}, [observe]")
@@ -247,7 +268,9 @@ def _measure(name: str, path: Path, data: Mapping[str, Any]) -> Measure:
     if not isinstance(source, str) or not source:
         raise InputError("which table?", where=where, try_next='source = "panel.csv"')
     if not isinstance(columns, dict):
-        raise InputError(f"columns = {columns!r}", where=where, try_next='columns = { unit = "Your column" }')
+        raise InputError(
+            f"columns = {columns!r}", where=where, try_next='columns = { unit = "Your column" }'
+        )
     _check_columns(columns, f"{where}, columns")
     if encoding is not None:
         _check("encoding", encoding, where)
@@ -278,13 +301,21 @@ def _section(data: Mapping[str, Any], name: str, path: Path) -> dict[str, Any]:
 def _refuse_unknown(names: list[str], known: tuple[str, ...], where: str) -> None:
     if names:
         hint = did_you_mean(names[0], known)
-        raise InputError(f"unknown setting {names[0]!r}", where=where, try_next=f"{hint}use one of {', '.join(known)}")
+        raise InputError(
+            f"unknown setting {names[0]!r}",
+            where=where,
+            try_next=f"{hint}use one of {', '.join(known)}",
+        )
 
 
 def _check(key: str, value: object, where: str) -> None:
     if not isinstance(value, _TYPES[key]) or isinstance(value, bool):
         raise InputError(
-            f"{key} = {value!r} is of the wrong kind", where=where, try_next=f"{key} takes {_KINDS[_TYPES[key][-1]]}"
+            f"{key} = {value!r} is of the wrong kind",
+            where=where,
+            try_next=f"{key} takes {_KINDS[_TYPES[key][-1]]}",
         )
     if key == "language" and value not in LANGUAGES:
-        raise InputError(f"no language {value!r}", where=where, try_next='language = "en" or language = "zh"')
+        raise InputError(
+            f"no language {value!r}", where=where, try_next='language = "en" or language = "zh"'
+        )

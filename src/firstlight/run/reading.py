@@ -33,7 +33,9 @@ def named(tables: Mapping[str, pl.DataFrame], name: str, where: str) -> pl.DataF
     Raises  InputError for an unknown name, with those that exist.
     """
     if name not in tables:
-        raise InputError(f"no table {name!r}", where=where, try_next=f"use one of {', '.join(sorted(tables))}")
+        raise InputError(
+            f"no table {name!r}", where=where, try_next=f"use one of {', '.join(sorted(tables))}"
+        )
     return tables[name]
 
 
@@ -56,12 +58,16 @@ def files_publisher() -> Source:
     return load_source("files")
 
 
-def keep_bytes(catalogue: Catalogue, found: Documents | Counts | Panel, given: Any) -> tuple[Result, Source]:
+def keep_bytes(
+    catalogue: Catalogue, found: Documents | Counts | Panel, given: Any
+) -> tuple[Result, Source]:
     """Write down the files that were read, and the folder that they were found in."""
     publisher = files_publisher()
     path = Path(given).absolute() if isinstance(given, (str, Path)) else None
     folder = path.parent if path is not None and path.is_file() else path
-    return catalogue.keep_snapshots("files_read", publisher, found.snapshots, folder=folder), publisher
+    return catalogue.keep_snapshots(
+        "files_read", publisher, found.snapshots, folder=folder
+    ), publisher
 
 
 def keep_tidy(
@@ -114,7 +120,10 @@ def set_aside(*found: Documents | Counts | Panel) -> dict[str, pl.DataFrame]:
 
 def files_of(snapshots: Iterable[Snapshot]) -> list[dict[str, Any]]:
     """Name, hash and size of each file."""
-    return [{"name": own.path, "sha256": own.sha256, "bytes_count": own.bytes_count} for own in snapshots]
+    return [
+        {"name": own.path, "sha256": own.sha256, "bytes_count": own.bytes_count}
+        for own in snapshots
+    ]
 
 
 def facts_of(found: Documents | Counts | Panel, publisher: Source) -> dict[str, Any]:
@@ -141,7 +150,9 @@ def notes_of(found: Documents | Counts | Panel) -> list[dict[str, str]]:
 def title_of(found: Documents | Counts | Panel) -> str:
     """The file's name, or the first file's and how many more."""
     names = sorted({Path(snapshot.path).name for snapshot in found.snapshots})
-    return names[0] if len(names) == 1 else f"{names[0]} + {len(names) - 1}" if names else "data frame"
+    return (
+        names[0] if len(names) == 1 else f"{names[0]} + {len(names) - 1}" if names else "data frame"
+    )
 
 
 def refuse_nothing(found: Documents | Counts | Panel) -> None:
@@ -165,7 +176,11 @@ def refuse_unknown(panel: Panel) -> None:
     unknown = panel.set_aside.filter(pl.col("code").str.starts_with("value_"))
     if unknown.height:
         first = unknown.row(0, named=True)
-        count = "a row has no number" if unknown.height == 1 else f"{unknown.height:,} rows have no number"
+        count = (
+            "a row has no number"
+            if unknown.height == 1
+            else f"{unknown.height:,} rows have no number"
+        )
         raise InputError(
             f"{count} that can be used, and a pair without a row counts as 0 here",
             where=f"first {first['file']}, row {first['row']}, column {first['column']!r}: {str(first['value'])[:60]!r}",

@@ -24,7 +24,20 @@ FAMILIES = {
     "clockwork": ("clocks", "automata"),
 }
 KINDS = ("plain", "salt", "moss", "amber", "ember", "frost", "sky", "dream")  # from simple to hard
-STEMS = ("Alder", "Brack", "Cinder", "Dun", "East", "Fallow", "Grey", "High", "Iron", "Kestrel", "Lark", "Mill")
+STEMS = (
+    "Alder",
+    "Brack",
+    "Cinder",
+    "Dun",
+    "East",
+    "Fallow",
+    "Grey",
+    "High",
+    "Iron",
+    "Kestrel",
+    "Lark",
+    "Mill",
+)
 ENDS = ("haven", "water", "ford", "marsh", "moor")
 DEPTH = 6  # capabilities of a family, each resting on the one before
 SHARED = 4  # capabilities that every family may ask for
@@ -48,7 +61,9 @@ class MadeUpCapabilities:
     years: tuple[int, ...]
 
 
-def made_up_capabilities(*, years: tuple[int, int] = (2001, 2020), seed: int = 0) -> MadeUpCapabilities:
+def made_up_capabilities(
+    *, years: tuple[int, int] = (2001, 2020), seed: int = 0
+) -> MadeUpCapabilities:
     """Sixty places, eighty activities of five families; each year a place may learn what rests on what it knows already.
 
     An activity of a family needs the family's capabilities up to a depth, and from a depth on shared ones and one of some family;
@@ -63,7 +78,9 @@ def made_up_capabilities(*, years: tuple[int, int] = (2001, 2020), seed: int = 0
     (60, 80, 5)
     """
     if years[1] < years[0]:
-        raise InputError(f"{years[0]} to {years[1]}", where="years", try_next="the first year before the last")
+        raise InputError(
+            f"{years[0]} to {years[1]}", where="years", try_next="the first year before the last"
+        )
     rng = np.random.default_rng([seed, 20010202])
     places = tuple(stem + end for stem in STEMS for end in ENDS)
     rows = [
@@ -72,13 +89,19 @@ def made_up_capabilities(*, years: tuple[int, int] = (2001, 2020), seed: int = 0
         for thing in things
         for depth, kind in enumerate(KINDS)
     ]
-    requirements = _requirements(rng, [(list(FAMILIES).index(family), depth) for _, family, depth in rows])
+    requirements = _requirements(
+        rng, [(list(FAMILIES).index(family), depth) for _, family, depth in rows]
+    )
     able = _learning(rng, len(places), years[1] - years[0] + 1)
     missing = np.einsum("pct,ac->pat", (~able).astype(int), requirements.astype(int))
     size = np.exp(rng.normal(0, 0.5, (len(places), 1, 1)) + rng.normal(0, 0.7, (1, len(rows), 1)))
     noise = np.exp(rng.normal(0, 0.25, missing.shape))
     is_little = rng.random(missing.shape[:2])[..., None] < 0.3
-    value = np.where(missing == 0, 100 * size * noise, np.where(is_little & (missing == 1), 20 * size * noise, 0.0))
+    value = np.where(
+        missing == 0,
+        100 * size * noise,
+        np.where(is_little & (missing == 1), 20 * size * noise, 0.0),
+    )
     place, activity, year = np.nonzero(value)
     panel = pl.DataFrame(
         {
@@ -120,11 +143,15 @@ def _learning(rng: np.random.Generator, places: int, years: int) -> NDArray[np.b
     leaning = rng.dirichlet(np.full(len(FAMILIES), 4.0), places) * len(FAMILIES)
     taste = np.hstack([leaning, np.ones((places, 1))])
     reached = np.minimum(rng.poisson(4 * quick * taste), lengths)
-    reached[:, : len(FAMILIES)] = np.maximum(reached[:, : len(FAMILIES)], rng.random((places, len(FAMILIES))) < 0.4)
+    reached[:, : len(FAMILIES)] = np.maximum(
+        reached[:, : len(FAMILIES)], rng.random((places, len(FAMILIES))) < 0.4
+    )
     able = np.zeros((places, sum(lengths), years), bool)
     for year in range(years):
         if year:
-            reached = np.minimum(reached + (rng.random((places, families)) < 0.12 * quick * taste), lengths)
+            reached = np.minimum(
+                reached + (rng.random((places, families)) < 0.12 * quick * taste), lengths
+            )
         start = 0
         for family, length in enumerate(lengths):
             able[:, start : start + length, year] = np.arange(length) < reached[:, [family]]

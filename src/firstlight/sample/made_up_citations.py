@@ -5,8 +5,17 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-LABEL = ("made-up works and citations, invented and with planted truth", "虚构的成果与引用（人为构造，真值已知）")
-INSTITUTES = ("Beacon Institute", "Furrow Institute", "Mosaic Institute", "Anvil Institute", "Harbour Institute")
+LABEL = (
+    "made-up works and citations, invented and with planted truth",
+    "虚构的成果与引用（人为构造，真值已知）",
+)
+INSTITUTES = (
+    "Beacon Institute",
+    "Furrow Institute",
+    "Mosaic Institute",
+    "Anvil Institute",
+    "Harbour Institute",
+)
 FIELDS = ("tides", "lanterns")
 FIRST, YEARS = 2004, 16
 HALF = 6  # terms in each half of a field
@@ -35,7 +44,9 @@ def made_up_citations(per_year: int = 20, seed: int = 0) -> pl.DataFrame:
     cited = np.zeros(total, dtype=int)
     for own in cites:
         cited[own] += 1
-    beyond = rng.poisson(4 * pull * (FIRST + YEARS - np.array(year)) / YEARS)  # citations from works outside the table
+    beyond = rng.poisson(
+        4 * pull * (FIRST + YEARS - np.array(year)) / YEARS
+    )  # citations from works outside the table
     patents = rng.poisson(np.where(np.array(unit) == INSTITUTES[3], 0.8, 0.2))
     names = [f"C-{k + 1:04d}" for k in range(total)]
     return pl.DataFrame(

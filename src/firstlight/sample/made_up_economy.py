@@ -98,16 +98,24 @@ def made_up_economy(*, years: tuple[int, int] = (2001, 2020), seed: int = 0) -> 
     """
     first, last = years
     if last - first < 11:
-        raise InputError(f"{first} to {last}", where="years", try_next="ask for twelve years or more")
+        raise InputError(
+            f"{first} to {last}", where="years", try_next="ask for twelve years or more"
+        )
     rng = np.random.default_rng([seed, 20010101])
     truth = _truth(rng, first, last - first + 1)
     has: NDArray[np.bool_] = np.all(truth.requirements[None] <= truth.capabilities[:, None], axis=2)
     span = last - first + 1
-    size = np.exp(rng.normal(0, 0.6, (len(PLACES), 1, 1)) + rng.normal(0, 0.5, (1, len(INDUSTRIES), 1)))
+    size = np.exp(
+        rng.normal(0, 0.6, (len(PLACES), 1, 1)) + rng.normal(0, 0.5, (1, len(INDUSTRIES), 1))
+    )
     hours = 40 * size * np.exp(_paths(rng, (len(PLACES), len(INDUSTRIES), span), 0.004, 0.01))
-    capital = 900 * size * np.exp(_paths(rng, (len(PLACES), len(INDUSTRIES), span + 1), 0.045, 0.012))
+    capital = (
+        900 * size * np.exp(_paths(rng, (len(PLACES), len(INDUSTRIES), span + 1), 0.045, 0.012))
+    )
     investment = capital[..., 1:] - (1 - truth.depreciation) * capital[..., :-1]
-    return MadeUpEconomy(_panel(truth, has, hours, capital[..., :-1], investment, first, rng), truth)
+    return MadeUpEconomy(
+        _panel(truth, has, hours, capital[..., :-1], investment, first, rng), truth
+    )
 
 
 def _truth(rng: np.random.Generator, first: int, span: int) -> PlantedTruth:
@@ -118,8 +126,13 @@ def _truth(rng: np.random.Generator, first: int, span: int) -> PlantedTruth:
     growth[:, 0] = 0.0
     behind = np.abs(rng.normal(0, 0.35, (places, 1))) * np.exp(-0.02 * np.arange(span))
     schooling = np.exp(rng.uniform(0.002, 0.012, (places, 1)) * np.arange(span))
-    able = np.sort(rng.random((places, 1)), axis=0)[::-1] + rng.normal(0, 0.12, (places, CAPABILITIES))
-    needed = np.arange(CAPABILITIES)[None, :] < 1 + (np.arange(industries) * CAPABILITIES // (industries + 2))[:, None]
+    able = np.sort(rng.random((places, 1)), axis=0)[::-1] + rng.normal(
+        0, 0.12, (places, CAPABILITIES)
+    )
+    needed = (
+        np.arange(CAPABILITIES)[None, :]
+        < 1 + (np.arange(industries) * CAPABILITIES // (industries + 2))[:, None]
+    )
     hard = np.linspace(0.02, 0.65, CAPABILITIES)
     capabilities = able > hard
     capabilities[:, 0] = True  # everybody can do the simplest things
@@ -156,9 +169,16 @@ def _panel(
     shape = capital.shape
     alpha = truth.capital_share[None, :, None]
     effective = hours * truth.human_capital[:, None, :]
-    added = truth.frontier[None] * truth.efficiency[:, None, :] * capital**alpha * effective ** (1 - alpha)
+    added = (
+        truth.frontier[None]
+        * truth.efficiency[:, None, :]
+        * capital**alpha
+        * effective ** (1 - alpha)
+    )
     price = np.exp(_paths(rng, (1, *shape[1:]), 0.015, 0.008))
-    energy = capital * rng.uniform(0.3, 1.5, (1, shape[1], 1)) * np.exp(-0.015 * np.arange(shape[2]))
+    energy = (
+        capital * rng.uniform(0.3, 1.5, (1, shape[1], 1)) * np.exp(-0.015 * np.arange(shape[2]))
+    )
     is_new = np.isin(INDUSTRIES, NEW)
     there = has[..., None] & ~(is_new[None, :, None] & (np.arange(shape[2]) < FIRST_OF_NEW))
     place, industry, year = np.nonzero(there)
@@ -174,6 +194,10 @@ def _panel(
         "co2": energy * 0.08 * np.exp(-0.01 * np.arange(shape[2])),
     }
     columns = {name: np.broadcast_to(value, shape)[there] for name, value in numbers.items()}
-    names = {"place": np.array(PLACES)[place], "industry": np.array(INDUSTRIES)[industry], "year": first + year}
+    names = {
+        "place": np.array(PLACES)[place],
+        "industry": np.array(INDUSTRIES)[industry],
+        "year": first + year,
+    }
     frame = pl.DataFrame({**names, **columns, "is_new": is_new[industry]})
     return frame.select(*UNITS).sort("place", "industry", "year")

@@ -8,7 +8,9 @@ import polars as pl
 from firstlight.errors import InputError
 
 LABOUR = ("error", "habit", "wages", "planned")
-BURN_IN = 30  # years before the first one shown, after which the first year's capital no longer matters
+BURN_IN = (
+    30  # years before the first one shown, after which the first year's capital no longer matters
+)
 
 
 def made_up_firms(
@@ -39,7 +41,9 @@ def made_up_firms(
     ['unit', 'year', 'y', 'l', 'k', 'i', 'm', 'omega']
     """
     if labour not in LABOUR:
-        raise InputError(f"labour {labour!r}", where="labour", try_next=f"use {', '.join(map(repr, LABOUR))}")
+        raise InputError(
+            f"labour {labour!r}", where="labour", try_next=f"use {', '.join(map(repr, LABOUR))}"
+        )
     rng = np.random.default_rng(seed)
     b_l, b_k, memory, spread = labour_elasticity, capital_elasticity, 0.7, 0.3
     half = memory**0.5
@@ -60,7 +64,9 @@ def made_up_firms(
         output = b_l * used + b_k * capital + omega + 0.1 * rng.standard_normal(firms)
         investment = np.log(0.2) + omega + 0.6 * capital
         rows.append((output, used, capital, investment, materials, omega))
-        worn = np.exp(wear * rng.standard_normal(firms))  # wear differs, so that the past doesn't say all of capital
+        worn = np.exp(
+            wear * rng.standard_normal(firms)
+        )  # wear differs, so that the past doesn't say all of capital
         capital = np.log(0.8 * worn * np.exp(capital) + np.exp(investment))
     shown = [np.column_stack(each).T.ravel() for each in zip(*rows[BURN_IN:], strict=True)]
     names = np.char.add("firm ", np.char.zfill(np.arange(firms).astype(str), len(str(firms - 1))))

@@ -33,7 +33,12 @@ def made_up_outlines() -> dict[str, Any]:
         own = at[first : first + ISLAND]
         for k, name in enumerate(names[first : first + ISLAND]):
             cell = _cell(own, k, _coast(own.mean(axis=0), first))
-            ring = np.vstack([_bent(one, other) for one, other in zip(cell, np.roll(cell, -1, axis=0), strict=True)])
+            ring = np.vstack(
+                [
+                    _bent(one, other)
+                    for one, other in zip(cell, np.roll(cell, -1, axis=0), strict=True)
+                ]
+            )
             geometry = {"type": "Polygon", "coordinates": [[*ring.tolist(), ring[0].tolist()]]}
             features.append({"type": "Feature", "properties": {"name": name}, "geometry": geometry})
     return {"type": "FeatureCollection", "features": features}
@@ -43,9 +48,13 @@ def _coast(middle: Points, seed: int) -> Points:
     """A coast about a point, anticlockwise: a circle with a few bays."""
     rng = np.random.default_rng([11, seed])
     angle = np.arange(COAST) / COAST * 2 * np.pi
-    waves = sum(rng.uniform(-0.09, 0.09) * np.cos(k * angle + rng.uniform(0, 6)) for k in range(2, 6))
+    waves = sum(
+        rng.uniform(-0.09, 0.09) * np.cos(k * angle + rng.uniform(0, 6)) for k in range(2, 6)
+    )
     radius = AROUND * (1 + waves)
-    return np.column_stack([middle[0] + radius * np.cos(angle) * 1.15, middle[1] + radius * np.sin(angle)])
+    return np.column_stack(
+        [middle[0] + radius * np.cos(angle) * 1.15, middle[1] + radius * np.sin(angle)]
+    )
 
 
 def _cell(places: Points, own: int, coast: Points) -> Points:
@@ -59,7 +68,9 @@ def _cell(places: Points, own: int, coast: Points) -> Points:
             if beyond[k] <= 0:
                 kept.append(ring[k])
             if beyond[k] * beyond[after] < 0:
-                kept.append(ring[k] + (ring[after] - ring[k]) * beyond[k] / (beyond[k] - beyond[after]))
+                kept.append(
+                    ring[k] + (ring[after] - ring[k]) * beyond[k] / (beyond[k] - beyond[after])
+                )
         ring = np.array(kept)
     return ring.round(4)  # so that both sides of a border have the same corners
 
@@ -77,5 +88,9 @@ def _wavering(ends: Points) -> Points:
     if np.hypot(*apart) < SHORT:
         return ends
     rng = np.random.default_rng(np.abs(np.rint(ends.ravel() * 1e4)).astype(np.uint64).tolist())
-    middle = (ends.mean(axis=0) + np.array([-apart[1], apart[0]]) * rng.uniform(-ROUGH, ROUGH)).round(4)
-    return np.vstack([_wavering(np.array([ends[0], middle]))[:-1], _wavering(np.array([middle, ends[1]]))])
+    middle = (
+        ends.mean(axis=0) + np.array([-apart[1], apart[0]]) * rng.uniform(-ROUGH, ROUGH)
+    ).round(4)
+    return np.vstack(
+        [_wavering(np.array([ends[0], middle]))[:-1], _wavering(np.array([middle, ends[1]]))]
+    )

@@ -5,7 +5,10 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-LABEL = ("made-up people, invented and with planted truth: nobody of them exists", "虚构人员（人为构造，真值已知）")
+LABEL = (
+    "made-up people, invented and with planted truth: nobody of them exists",
+    "虚构人员（人为构造，真值已知）",
+)
 GROUPS = {
     "making": ("bricks", "machines", "vehicles", "sky sails"),
     "growing": ("grain", "timber", "orchards", "dream glass"),
@@ -32,7 +35,9 @@ def made_up_people(people: int = 900, seed: int = 0) -> pl.DataFrame:
     """
     rng = np.random.default_rng(seed)
     home = {industry: group for group, industries in GROUPS.items() for industry in industries}
-    pull = np.array([3.0 if name == MAGNET else 1 / 3 if name == SOURCE else 1.0 for name in PLACES])
+    pull = np.array(
+        [3.0 if name == MAGNET else 1 / 3 if name == SOURCE else 1.0 for name in PLACES]
+    )
     rows = []
     for number in range(people):
         place, industry = str(rng.choice(PLACES)), str(rng.choice(list(home)))
@@ -42,7 +47,9 @@ def made_up_people(people: int = 900, seed: int = 0) -> pl.DataFrame:
             if year > begins and rng.random() < MOVES:
                 before = [name for name in been if name != place]
                 been.append(place)
-                place = before[-1] if before and rng.random() < RETURNS else _drawn(place, pull, rng)
+                place = (
+                    before[-1] if before and rng.random() < RETURNS else _drawn(place, pull, rng)
+                )
             if year > begins and rng.random() < CHANGES:
                 industry = _next(industry, home, rng)
             rows.append((f"person {number + 1:04d}", year, place, industry))
@@ -58,4 +65,6 @@ def _drawn(place: str, pull: np.ndarray, rng: np.random.Generator) -> str:
 
 def _next(industry: str, home: dict[str, str], rng: np.random.Generator) -> str:
     is_within = rng.random() < WITHIN
-    return str(rng.choice([n for n in home if n != industry and (home[n] == home[industry]) == is_within]))
+    return str(
+        rng.choice([n for n in home if n != industry and (home[n] == home[industry]) == is_within])
+    )

@@ -55,6 +55,8 @@ def made_up_jobs() -> pl.DataFrame:
     jobs = pl.concat([jobs.filter(~rushing), rush.select(jobs.columns)])
     needs = dict(zip(INDUSTRIES, economy.truth.requirements.sum(axis=1).astype(float), strict=True))
     falls = (pl.col("industry") == RUSH) & (pl.col("year") >= first)
-    grows = pl.when(falls).then(FALLING).when(pl.col("industry").is_in(NEW)).then(0.08).otherwise(0.01)
+    grows = (
+        pl.when(falls).then(FALLING).when(pl.col("industry").is_in(NEW)).then(0.08).otherwise(0.01)
+    )
     jobs = jobs.with_columns(complexity=pl.col("industry").replace_strict(needs), growth=grows)
     return jobs.join(made_up_sites(), on="place").sort("place", "industry", "year")

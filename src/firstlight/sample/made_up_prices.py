@@ -10,12 +10,31 @@ from numpy.typing import NDArray
 
 from firstlight.sample.made_up_economy import PLACES
 
-GOODS = ("barley", "candles", "cloth", "fish", "flour", "honey", "lamp oil", "lime", "nails", "rope", "salt", "soap")
+GOODS = (
+    "barley",
+    "candles",
+    "cloth",
+    "fish",
+    "flour",
+    "honey",
+    "lamp oil",
+    "lime",
+    "nails",
+    "rope",
+    "salt",
+    "soap",
+)
 BURN_IN = 30  # years before the first one shown, after which the start no longer matters
 
 
 def made_up_prices(
-    seed: int, *, places: int = 12, goods: int = 6, years: int = 15, trend: float = -0.08, first_noise: float = 1.0
+    seed: int,
+    *,
+    places: int = 12,
+    goods: int = 6,
+    years: int = 15,
+    trend: float = -0.08,
+    first_noise: float = 1.0,
 ) -> pl.DataFrame:
     """Prices of places whose own shocks shrink at the rate ``trend`` a year, around what moves prices everywhere.
 
@@ -28,12 +47,20 @@ def made_up_prices(
     rng = np.random.default_rng(seed)
     own = np.where(np.arange(places) == 0, first_noise, 1.0)[:, None]
     scale = 0.05 * np.exp(trend * np.arange(years))[:, None, None] * own
-    shocks = rng.normal(0, 0.03, (years, 1, goods)) + scale * rng.normal(size=(years, places, goods))
+    shocks = rng.normal(0, 0.03, (years, 1, goods)) + scale * rng.normal(
+        size=(years, places, goods)
+    )
     return price_rows(np.exp(np.cumsum(shocks, axis=0) + rng.normal(1, 1, goods)))
 
 
 def persistent_prices(
-    seed: int, persistence: float, *, places: int = 10, goods: int = 4, years: int = 20, gaps: float = 0.0
+    seed: int,
+    persistence: float,
+    *,
+    places: int = 10,
+    goods: int = 4,
+    years: int = 20,
+    gaps: float = 0.0,
 ) -> pl.DataFrame:
     """Prices whose gaps between places fade to a share ``persistence`` a year, around differences that last.
 
@@ -47,7 +74,10 @@ def persistent_prices(
     q = rng.normal(size=(years + 200, places, goods)) * 0.05
     for t in range(1, q.shape[0]):
         q[t] += persistence * q[t - 1]
-    lasting, everywhere = rng.normal(0, 0.3, (places, goods)), rng.normal(0.02, 0.05, (years, 1, goods))
+    lasting, everywhere = (
+        rng.normal(0, 0.3, (places, goods)),
+        rng.normal(0.02, 0.05, (years, 1, goods)),
+    )
     prices = np.exp(q[200:] + lasting + np.cumsum(everywhere, axis=0))
     return price_rows(np.where(rng.random(prices.shape) < gaps, np.nan, prices))
 
@@ -77,10 +107,14 @@ def bordered_prices(
     beyond = np.arange(size) >= size // 2
     own = 0.04 * rng.normal(size=(span, size, len(GOODS)))
     of_side = 0.04 * np.sqrt(border - 1) * rng.normal(size=(span, 2, len(GOODS)))
-    shocks = (own + of_side[:, beyond.astype(int)]) * np.exp(trend * (np.arange(span) - BURN_IN))[:, None, None]
+    shocks = (own + of_side[:, beyond.astype(int)]) * np.exp(trend * (np.arange(span) - BURN_IN))[
+        :, None, None
+    ]
     for t in range(1, span):
         shocks[t] += persistence * shocks[t - 1]
-    everywhere = np.cumsum(rng.normal(0.02, 0.04, (years, 1, len(GOODS))), axis=0) + rng.normal(1, 1, len(GOODS))
+    everywhere = np.cumsum(rng.normal(0.02, 0.04, (years, 1, len(GOODS))), axis=0) + rng.normal(
+        1, 1, len(GOODS)
+    )
     prices = np.exp(shocks[BURN_IN:] + everywhere + rng.normal(0, 0.2, (size, len(GOODS))))
     t, i, k = (part.ravel() for part in np.indices(prices.shape))
     sides = np.where(beyond, "outside the wall", "inside the wall")
@@ -103,10 +137,14 @@ def price_rows(prices: NDArray[np.float64]) -> pl.DataFrame:
     """
     t, i, k = (part.ravel() for part in np.indices(prices.shape))
     names = {"place": [f"p{n:02d}" for n in i], "good": [f"g{n}" for n in k]}
-    return pl.DataFrame({**names, "year": 2000 + t, "p": prices.ravel()}).with_columns(pl.col("p").fill_nan(None))
+    return pl.DataFrame({**names, "year": 2000 + t, "p": prices.ravel()}).with_columns(
+        pl.col("p").fill_nan(None)
+    )
 
 
-def made_up_flows(seed: int, *, places: int = 12, border: float = 4.0, noise: float = 0.3) -> pl.DataFrame:
+def made_up_flows(
+    seed: int, *, places: int = 12, border: float = 4.0, noise: float = 0.3
+) -> pl.DataFrame:
     """Flows by gravity, ``border`` times as large within a place; they fall with distance, elasticity -1.
 
     noise : standard deviation of a flow over its mean (gamma)

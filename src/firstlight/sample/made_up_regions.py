@@ -8,7 +8,9 @@ import polars as pl
 LABEL = ("made-up regions, invented: no such region exists", "虚构地区，纯属虚构：所有地区均不存在")
 GROUPS = ("coast", "inland")
 GAP = 0.7  # what the inland's best practice makes of the same, as a share of the coast's
-DRIVER_EFFECT = 0.6  # how much nearer to the frontier openness from 0 to 1 brings a region's research
+DRIVER_EFFECT = (
+    0.6  # how much nearer to the frontier openness from 0 to 1 brings a region's research
+)
 
 
 def made_up_regions(regions: int = 40, years: int = 6, *, seed: int = 0) -> pl.DataFrame:
@@ -28,9 +30,13 @@ def made_up_regions(regions: int = 40, years: int = 6, *, seed: int = 0) -> pl.D
     is_inland = unit % len(GROUPS) == 1
     staff = rng.lognormal(7, 0.6, regions)[unit] * 1.02**year
     spending = rng.lognormal(5, 0.6, regions)[unit] * 1.05**year
-    openness = np.clip(rng.uniform(0.05, 0.95, regions)[unit] + rng.uniform(-0.05, 0.05, len(unit)), 0, 1)
+    openness = np.clip(
+        rng.uniform(0.05, 0.95, regions)[unit] + rng.uniform(-0.05, 0.05, len(unit)), 0, 1
+    )
     stage_1 = 1 / (1 + DRIVER_EFFECT * (1 - openness) + np.abs(rng.normal(0, 0.1, len(unit))))
-    stage_2 = np.clip(rng.uniform(0.6, 1, regions)[unit] + rng.uniform(-0.03, 0.03, len(unit)), 0.6, 1)
+    stage_2 = np.clip(
+        rng.uniform(0.6, 1, regions)[unit] + rng.uniform(-0.03, 0.03, len(unit)), 0.6, 1
+    )
     patents = 2 * 1.03**year * np.where(is_inland, GAP, 1.0) * np.sqrt(staff * spending) * stage_1
     return pl.DataFrame(
         {

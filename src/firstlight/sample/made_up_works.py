@@ -5,8 +5,16 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-LABEL = ("a made-up set of works, invented and with planted truth", "虚构的成果集（人为构造，真值已知）")
-COMMUNITIES = {"North": (12.0, 56.0), "East": (22.0, 50.0), "South": (14.0, 42.0), "West": (2.0, 47.0)}
+LABEL = (
+    "a made-up set of works, invented and with planted truth",
+    "虚构的成果集（人为构造，真值已知）",
+)
+COMMUNITIES = {
+    "North": (12.0, 56.0),
+    "East": (22.0, 50.0),
+    "South": (14.0, 42.0),
+    "West": (2.0, 47.0),
+}
 TERMS = {
     "North": ("ice sensing", "cold start", "wind control"),
     "East": ("steel joints", "heavy lift", "rail guidance"),
@@ -76,7 +84,10 @@ def _team(homes: dict[str, str], met: dict[str, set[str]], rng: np.random.Genera
 def _bridged(homes: dict[str, str], rng: np.random.Generator) -> list[str]:
     """The bridge with one organisation of each of two communities, which don't meet otherwise."""
     two = rng.choice(list(COMMUNITIES), 2, replace=False)
-    return [BRIDGE, *(str(rng.choice([name for name in homes if homes[name] == home])) for home in two)]
+    return [
+        BRIDGE,
+        *(str(rng.choice([name for name in homes if homes[name] == home])) for home in two),
+    ]
 
 
 def _rows(
@@ -91,10 +102,19 @@ def _rows(
     home = homes[next(name for name in team if name in homes)]
     is_own = team[0] in SPECIALISTS and len(team) == 1
     terms = list(TERMS[home]) if is_own else [str(rng.choice(TERMS[home][:2]))]
-    return [(work, year, name, term, homes.get(name, "Bridge"), *spots[name]) for name in team for term in terms]
+    return [
+        (work, year, name, term, homes.get(name, "Bridge"), *spots[name])
+        for name in team
+        for term in terms
+    ]
 
 
-RISE = {"Avalon": (0.05, 0.25), "Borduria": (0.3, 0.3), "Cimmeria": (0.1, 0.5), "Dorado": (0.4, 0.2)}
+RISE = {
+    "Avalon": (0.05, 0.25),
+    "Borduria": (0.3, 0.3),
+    "Cimmeria": (0.1, 0.5),
+    "Dorado": (0.4, 0.2),
+}
 """Share of a place's works that are joint with others, in the first and in the last year; linear between them."""
 
 
@@ -137,7 +157,13 @@ def made_up_results(units: int = 60, years: int = 6, seed: int = 0) -> pl.DataFr
     for number in range(units):
         level = np.exp(rng.normal([3.0, 0.5, 0.0], [0.6, 0.3, 0.1]))
         for t in range(years):
-            people, per, quality = level * np.array([1.05, 1.02, 1.0]) ** t * np.exp(rng.normal(0, [0.02, 0.02, 0.02]))
+            people, per, quality = (
+                level * np.array([1.05, 1.02, 1.0]) ** t * np.exp(rng.normal(0, [0.02, 0.02, 0.02]))
+            )
             result = people * per * quality * np.exp(rng.normal(0, 0.15))
             rows.append((f"consortium {number + 1:02d}", 2018 + t, result, people, per, quality))
-    return pl.DataFrame(rows, schema=["unit", "year", "result", "people", "works_per_person", "quality"], orient="row")
+    return pl.DataFrame(
+        rows,
+        schema=["unit", "year", "result", "people", "works_per_person", "quality"],
+        orient="row",
+    )

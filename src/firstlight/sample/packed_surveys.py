@@ -24,7 +24,13 @@ Floats = npt.NDArray[np.float64]
 Tables = dict[str, pl.DataFrame]
 
 PARTS = 10_000  # evidence is rounded to four decimals
-SHAPE = ("place", "documents", "year", "authors", "new_authors")  # what makes two histories the same
+SHAPE = (
+    "place",
+    "documents",
+    "year",
+    "authors",
+    "new_authors",
+)  # what makes two histories the same
 _YEARLY = ("authors", "new_authors")
 TABLES = ("words", "histories", "technologies", "forms", "totals", "surveys")
 
@@ -59,10 +65,18 @@ def pack(surveys: Mapping[int, Survey]) -> Tables:
     is_new = pl.any_horizontal(changes).fill_null(True)
     in_order = in_order.with_columns((is_new.cum_sum() - 1).cast(pl.Int64).alias("history"))
     histories = (
-        in_order.unique("history", keep="first").sort("history").drop("year").select("place", "documents", *_YEARLY)
+        in_order.unique("history", keep="first")
+        .sort("history")
+        .drop("year")
+        .select("place", "documents", *_YEARLY)
     )
     technologies = in_order.sort("forecast_year", "row").select(
-        "forecast_year", _steps("word"), _steps("history"), "is_scored", pl.col("group") - pl.col("row"), "first_year"
+        "forecast_year",
+        _steps("word"),
+        _steps("history"),
+        "is_scored",
+        pl.col("group") - pl.col("row"),
+        "first_year",
     )
     forms = _numbered(pl.concat([_forms(one) for one in by_year]), words, "form").select(
         "forecast_year", _steps("technology"), _steps("word"), "kind", "documents_count", "evidence"
@@ -96,7 +110,9 @@ def _check(surveys: Sequence[Survey]) -> None:
 
 
 def _unfit(survey: Survey, what: str) -> InputError:
-    return InputError(what, where=str(survey.forecast_year), try_next="pack the surveys of one text record")
+    return InputError(
+        what, where=str(survey.forecast_year), try_next="pack the surveys of one text record"
+    )
 
 
 def _technologies(survey: Survey) -> pl.DataFrame:
@@ -119,7 +135,11 @@ def _cells(survey: Survey) -> pl.DataFrame:
     counts = survey.counts
     cells = counts.cells.tocsr().sorted_indices().tocoo()
     frame = pl.DataFrame(
-        {"row": cells.row.astype(np.int64), "place": cells.col.astype(np.int64), "documents": cells.data}
+        {
+            "row": cells.row.astype(np.int64),
+            "place": cells.col.astype(np.int64),
+            "documents": cells.data,
+        }
     )
     lists = frame.group_by("row", maintain_order=True).agg(
         pl.col("place").diff().fill_null(pl.col("place")), pl.col("documents").cast(pl.Int64)
@@ -172,7 +192,9 @@ def unpack(tables: Mapping[str, pl.DataFrame]) -> dict[int, Survey]:
     totals, words = tables["totals"], tables["words"]["word"]
     strata = tuple(totals["stratum"].unique(maintain_order=True).to_list())
     years = totals["year"].unique().sort().cast(pl.Int64).to_numpy()
-    by_stratum = totals["documents_count"].cast(pl.Float64).to_numpy().reshape(len(strata), len(years))
+    by_stratum = (
+        totals["documents_count"].cast(pl.Float64).to_numpy().reshape(len(strata), len(years))
+    )
     histories = _Histories.of(tables["histories"], len(strata), len(years))
     technologies = _summed(tables["technologies"], "word", "history")
     forms = _summed(tables["forms"], "technology", "word")
@@ -184,7 +206,9 @@ def unpack(tables: Mapping[str, pl.DataFrame]) -> dict[int, Survey]:
         ids = tuple(words.gather(own["word"]).to_list())
         listed = _forms_of(forms.filter(is_own), words)
         found[int(year)] = Survey(
-            counts=YearlyCounts(int(year), ids, years, histories.cells[history], by_stratum, strata),
+            counts=YearlyCounts(
+                int(year), ids, years, histories.cells[history], by_stratum, strata
+            ),
             labels=tuple(named(listed).to_list()),
             is_scored=own["is_scored"].to_numpy(),
             groups=np.arange(own.height) + own["group"].cast(pl.Int64).to_numpy(),
@@ -204,7 +228,9 @@ def _summed(frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
 
 def _forms_of(frame: pl.DataFrame, words: pl.Series) -> pl.DataFrame:
     # Divided by NumPy: Polars multiplies by the reciprocal, which ends in other digits than a number that was rounded.
-    evidence = pl.Series("evidence", frame["evidence"].cast(pl.Float64).to_numpy() / PARTS).fill_nan(None)
+    evidence = pl.Series(
+        "evidence", frame["evidence"].cast(pl.Float64).to_numpy() / PARTS
+    ).fill_nan(None)
     return frame.select(
         "technology",
         words.gather(frame["word"]).alias("form"),
@@ -228,7 +254,9 @@ class _Histories:
         bounds = np.concatenate([[0], np.cumsum(table["place"].list.len().to_numpy())])
         numbered = table.with_row_index("history")
         cells = numbered.select("history", "place", "documents").explode("place", "documents")
-        place = cells.select(pl.col("place").cast(pl.Int64).cum_sum().over("history"))["place"].to_numpy()
+        place = cells.select(pl.col("place").cast(pl.Int64).cum_sum().over("history"))[
+            "place"
+        ].to_numpy()
         documents = cells["documents"].cast(pl.Float64).to_numpy()
         row = cells["history"].to_numpy().astype(np.int64)
         held = np.unique(row * years + place % years)

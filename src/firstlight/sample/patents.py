@@ -22,7 +22,9 @@ AS_OF = 2024  # the last complete year
 
 def provenance() -> dict[str, Any]:
     """Source, licence, hashes of the inputs, parameters and date of the bundled patents."""
-    found: dict[str, Any] = json.loads(FOLDER.joinpath("provenance.json").read_text(encoding="utf-8"))
+    found: dict[str, Any] = json.loads(
+        FOLDER.joinpath("provenance.json").read_text(encoding="utf-8")
+    )
     return found
 
 
@@ -41,8 +43,12 @@ def counts() -> pl.DataFrame:
     >>> frame.columns, frame["year"].min(), frame["year"].max()
     (['entity', 'year', 'count'], 1976, 2024)
     """
-    of_subfields = _table("counts").join(names(), on=["domain", "subfield"], how="left", maintain_order="left")
-    return of_subfields.select(pl.col("name_en").alias("entity"), pl.col("year").cast(pl.Int32), "count")
+    of_subfields = _table("counts").join(
+        names(), on=["domain", "subfield"], how="left", maintain_order="left"
+    )
+    return of_subfields.select(
+        pl.col("name_en").alias("entity"), pl.col("year").cast(pl.Int32), "count"
+    )
 
 
 def names() -> pl.DataFrame:
@@ -68,7 +74,9 @@ def snapshots() -> tuple[Snapshot, ...]:
     """The exact bytes of the bundled tables, and those of the inputs that they were computed from."""
     about = provenance()
     found = [
-        Snapshot("patentsview", given["file"], given["sha256"], given["bytes_count"], about["computed"])
+        Snapshot(
+            "patentsview", given["file"], given["sha256"], given["bytes_count"], about["computed"]
+        )
         for given in about["inputs"]
     ]
     for entry in sorted(FOLDER.iterdir(), key=lambda entry: entry.name):

@@ -84,12 +84,15 @@ def snapshots(folder: Path) -> tuple[Snapshot, ...]:
     about = provenance(folder)
     given = about["inputs"]
     found = [
-        Snapshot(about["name"], one["file"], one["sha256"], one["bytes_count"], about["computed"]) for one in given
+        Snapshot(about["name"], one["file"], one["sha256"], one["bytes_count"], about["computed"])
+        for one in given
     ]
     for path in sorted(folder.glob("*.parquet")):
         data = path.read_bytes()
         digest = hashlib.sha256(data).hexdigest()
-        found.append(Snapshot(f"bundled_{about['name']}", path.name, digest, len(data), about["computed"]))
+        found.append(
+            Snapshot(f"bundled_{about['name']}", path.name, digest, len(data), about["computed"])
+        )
     return tuple(found)
 
 
@@ -99,12 +102,18 @@ def write(statistics: Statistics, folder: Path) -> dict[str, str]:
     Raises  InputError as ``pack`` does.
     """
     observed = statistics.surveys[statistics.observed]
-    number = pl.Series(observed.counts.names, dtype=pl.String).to_frame("technology_id").with_row_index("technology")
+    number = (
+        pl.Series(observed.counts.names, dtype=pl.String)
+        .to_frame("technology_id")
+        .with_row_index("technology")
+    )
     tables = pack(statistics.surveys)
     for name in PAIRS:
         tables[name] = _in_parts(statistics.pairs[name], "weight")
     tables["dropped"] = _in_parts(statistics.dropped, "evidence")
-    documents = statistics.documents.join(number, on="technology_id").sort("technology", "role", "position")
+    documents = statistics.documents.join(number, on="technology_id").sort(
+        "technology", "role", "position"
+    )
     tables["documents"] = documents.select("technology", "role", "position", "document_id", "date")
     leaders = statistics.leaders.join(number, on="technology_id", maintain_order="left")
     tables["leaders"] = leaders.select("technology", pl.exclude("technology", "technology_id"))
@@ -112,7 +121,9 @@ def write(statistics: Statistics, folder: Path) -> dict[str, str]:
     hashes = {}
     for name, table in tables.items():
         path = folder / f"{name}.parquet"
-        small(table).write_parquet(path, compression="zstd", compression_level=LEVEL, statistics=False)
+        small(table).write_parquet(
+            path, compression="zstd", compression_level=LEVEL, statistics=False
+        )
         hashes[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
     return hashes
 
@@ -141,7 +152,9 @@ def read(folder: Path) -> Statistics:
     Raises  InputError where the package was built without them.
     """
     provenance(folder)
-    tables = {path.stem: pl.read_parquet(path, glob=False) for path in sorted(folder.glob("*.parquet"))}
+    tables = {
+        path.stem: pl.read_parquet(path, glob=False) for path in sorted(folder.glob("*.parquet"))
+    }
     surveys = unpack({name: tables[name] for name in TABLES})
     ids = pl.Series("technology_id", surveys[max(surveys)].counts.names, dtype=pl.String)
     documents, leaders = tables["documents"], tables["leaders"]
@@ -149,7 +162,9 @@ def read(folder: Path) -> Statistics:
         surveys=surveys,
         pairs={name: _wide(_of_parts(tables[name], "weight")) for name in PAIRS},
         dropped=_wide(_of_parts(tables["dropped"], "evidence")),
-        documents=_wide(documents.select(ids.gather(documents["technology"]), pl.exclude("technology"))),
+        documents=_wide(
+            documents.select(ids.gather(documents["technology"]), pl.exclude("technology"))
+        ),
         leaders=_wide(leaders.select(ids.gather(leaders["technology"]), pl.exclude("technology"))),
         years=_wide(tables["years"]),
     )

@@ -68,7 +68,12 @@ def open_bytes(content: Content) -> Iterator[IO[bytes]]:
     Raises  InputError that names the file where the archive is truncated or damaged.
     """
     kind = compression(content)
-    if not kind and content.path is not None and content.path.suffix.lower() in SUFFIXES and content.head(1):
+    if (
+        not kind
+        and content.path is not None
+        and content.path.suffix.lower() in SUFFIXES
+        and content.head(1)
+    ):
         raise InputError(
             f"the file ends in {content.path.suffix} but isn't such an archive",
             where=content.name,

@@ -80,16 +80,24 @@ class ChatServer:
             "stream": False,
             **more,
         }
-        headers = {"User-Agent": USER_AGENT, "Content-Type": "application/json", "Accept": "application/json"}
+        headers = {
+            "User-Agent": USER_AGENT,
+            "Content-Type": "application/json",
+            "Accept": "application/json",
+        }
         if self.key:
             headers["Authorization"] = f"Bearer {self.key}"
         body = json.dumps(asked, ensure_ascii=False).encode()
-        return ask(f"{self.url}/chat/completions", self.patience, _reply, partial(_posted, body, headers))
+        return ask(
+            f"{self.url}/chat/completions", self.patience, _reply, partial(_posted, body, headers)
+        )
 
 
 def patience_of(timeout: float) -> Patience:
     """Two retries where the server is busy, fails or doesn't answer in time."""
-    return Patience(attempts=TRIES, first_wait=1.0, timeout=timeout, longest_wait=LONGEST_WAIT, bounds=REPLY)
+    return Patience(
+        attempts=TRIES, first_wait=1.0, timeout=timeout, longest_wait=LONGEST_WAIT, bounds=REPLY
+    )
 
 
 def _reply(answer: http.client.HTTPResponse) -> Reply:

@@ -62,7 +62,13 @@ def aliases(table: str) -> tuple[Alias, ...]:
     'id'
     """
     return tuple(
-        Alias(row["column"], row["alias"], row["publisher"], separators(row["separators"]), row["form"])
+        Alias(
+            row["column"],
+            row["alias"],
+            row["publisher"],
+            separators(row["separators"]),
+            row["form"],
+        )
         for row in read_table(table)
     )
 
@@ -137,13 +143,19 @@ def guess_layout(
     publisher = find_publisher(names, table)
     taken = {name for name, _ in chosen.values()}
     headings = Headings(names)
-    own = [alias for alias in aliases(table) if alias.publisher == publisher and alias.column in order]
+    own = [
+        alias for alias in aliases(table) if alias.publisher == publisher and alias.column in order
+    ]
     reserved = {alias.alias: alias.column for alias in reversed(own)}
     for alias in _by_preference(table, publisher):
         if alias.column in chosen or alias.column not in order:
             continue
         name = _match(alias, headings, publisher)
-        if name is not None and name not in taken and reserved.get(name, alias.column) == alias.column:
+        if (
+            name is not None
+            and name not in taken
+            and reserved.get(name, alias.column) == alias.column
+        ):
             chosen[alias.column] = (name, alias)
             taken.add(name)
     return Layout(publisher, {column: chosen[column] for column in order if column in chosen})
@@ -174,7 +186,9 @@ class Headings:
         >>> Headings(["K", "Year"]).same("year")
         'Year'
         """
-        return next((name for name in self._plain.get(plain(wanted), ()) if name not in taken), None)
+        return next(
+            (name for name in self._plain.get(plain(wanted), ()) if name not in taken), None
+        )
 
     def alike(self, wanted: str, taken: Collection[str] = ()) -> str | None:
         """The first name that is the same; or the only one that says its unit besides.
@@ -195,7 +209,11 @@ def _match(alias: Alias, headings: Headings, publisher: str) -> str | None:
 
 
 def _by_hand(
-    names: Sequence[str], table: str, by_hand: Mapping[str, str], where: str, canonical: Sequence[str]
+    names: Sequence[str],
+    table: str,
+    by_hand: Mapping[str, str],
+    where: str,
+    canonical: Sequence[str],
 ) -> dict[str, tuple[str, Alias]]:
     chosen: dict[str, tuple[str, Alias]] = {}
     for column, name in by_hand.items():
@@ -211,20 +229,26 @@ def _by_hand(
             raise InputError(
                 f"the file has no column {name!r}, which was named by hand for {column}",
                 where=where,
-                try_next=f"did you mean {' or '.join(map(repr, close))}?" if close else f"its columns are {listed}",
+                try_next=f"did you mean {' or '.join(map(repr, close))}?"
+                if close
+                else f"its columns are {listed}",
             )
         known = next((a for a in aliases(table) if a.column == column and a.alias == name), None)
         chosen[column] = (name, known or Alias(column, name, GENERIC, (), ""))
     return chosen
 
 
-def missing_columns(names: Sequence[str], layout: Layout, wanted: Sequence[str], where: str) -> InputError:
+def missing_columns(
+    names: Sequence[str], layout: Layout, wanted: Sequence[str], where: str
+) -> InputError:
     """The error for a file without a column that is needed: what was found, and how to name it by hand."""
     found = ", ".join(f"{column} = {name!r}" for column, name in layout.names().items()) or "none"
     likely = {column: _likely(column, names) for column in wanted}
     example = " ".join(f"--column {column}={likely[column]!r}" for column in wanted)
     mapping = ", ".join(f'"{column}": "{likely[column]}"' for column in wanted)
-    shown = ", ".join(map(repr, names[:40])) + (f" and {len(names) - 40} more" if len(names) > 40 else "")
+    shown = ", ".join(map(repr, names[:40])) + (
+        f" and {len(names) - 40} more" if len(names) > 40 else ""
+    )
     return InputError(
         f"no column for {' or '.join(wanted)}; recognised: {found}",
         where=f"{where}; its columns are {shown or 'none'}",
@@ -235,6 +259,12 @@ def missing_columns(names: Sequence[str], layout: Layout, wanted: Sequence[str],
 def _likely(column: str, names: Sequence[str]) -> str:
     """The column that was probably meant, or a place to write it in."""
     holding = [name for name in names if plain(column) in plain(name)]
-    close = difflib.get_close_matches(plain(column), [plain(name) for name in names], n=1, cutoff=0.6)
-    near = holding if len(holding) == 1 else [name for name in names if close and plain(name) == close[0]]
+    close = difflib.get_close_matches(
+        plain(column), [plain(name) for name in names], n=1, cutoff=0.6
+    )
+    near = (
+        holding
+        if len(holding) == 1
+        else [name for name in names if close and plain(name) == close[0]]
+    )
     return near[0] if near else "NAME IN YOUR FILE"

@@ -16,7 +16,14 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from firstlight.errors import SourceError
-from firstlight.sources.bounds import MOST_REDIRECTS, MOST_WORDS, Bounds, SlowAnswerError, UnwantedError, too_large
+from firstlight.sources.bounds import (
+    MOST_REDIRECTS,
+    MOST_WORDS,
+    Bounds,
+    SlowAnswerError,
+    UnwantedError,
+    too_large,
+)
 
 _CHUNK = 65_536
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -87,7 +94,9 @@ def announced_length(answer: http.client.HTTPResponse) -> int | None:
         return None
     length = whole_number(said)
     if length is None:
-        raise SourceError("the server announces a length that is no number", try_next="try again later")
+        raise SourceError(
+            "the server announces a length that is no number", try_next="try again later"
+        )
     return length
 
 
@@ -131,16 +140,26 @@ def _target(url: str, answer: http.client.HTTPResponse, bounds: Bounds) -> str:
         target = urllib.parse.urljoin(url, urllib.parse.quote(said, safe=string.punctuation))
         there, here = _server(target), _server(url)
     except ValueError:
-        raise _unwanted(f"the server redirects to what is no address: {said[:MOST_WORDS]!r}", answer.status) from None
+        raise _unwanted(
+            f"the server redirects to what is no address: {said[:MOST_WORDS]!r}", answer.status
+        ) from None
     scheme, host, port = there
-    place = f"{scheme}://{host}"[:MOST_WORDS] + ("" if port in (None, _PORTS.get(scheme)) else f":{port}")
+    place = f"{scheme}://{host}"[:MOST_WORDS] + (
+        "" if port in (None, _PORTS.get(scheme)) else f":{port}"
+    )
     if scheme not in _PORTS:
-        raise _unwanted(f"the server redirects to another protocol than http or https: {place}", answer.status)
+        raise _unwanted(
+            f"the server redirects to another protocol than http or https: {place}", answer.status
+        )
     if here[0] == "https" and scheme == "http":
         raise _unwanted(f"the server redirects from https to http: {place}", answer.status)
     is_upgrade = here == ("http", host, 80) and there == ("https", host, 443)
     names = (f"{host}:{port}", host) if port == _PORTS[scheme] else (f"{host}:{port}",)
-    if there[1:] != here[1:] and not is_upgrade and not set(names) & {name.lower() for name in bounds.follow_to}:
+    if (
+        there[1:] != here[1:]
+        and not is_upgrade
+        and not set(names) & {name.lower() for name in bounds.follow_to}
+    ):
         raise _unwanted(
             f"the server redirects to another server: {place}",
             answer.status,

@@ -40,7 +40,9 @@ UNITS = {
     "basis": "counts; rates (of a total given); or rates_alone (of a pseudo-total of 100,000)",
 }
 KEY = ("entity", "year", "quarter", "place", "parent")
-PSEUDO_TOTAL = 100_000.0  # documents that a year is taken to have where a file holds rates and no total
+PSEUDO_TOTAL = (
+    100_000.0  # documents that a year is taken to have where a file holds rates and no total
+)
 # A year, a year with a marked quarter (2016Q3, 2016年第3季度), or a date, of which the year counts.
 _PERIOD = (
     r"^(\d{4})(?:\.0)?\s*年?"
@@ -86,7 +88,9 @@ def looks_like_counts(frame_columns: Sequence[str]) -> bool:
     return not {"title", "abstract"} & set(documents) and is_whole
 
 
-def holds_counts(path_or_frame: Frame, columns: Mapping[str, str] | None = None, encoding: str | None = None) -> bool:
+def holds_counts(
+    path_or_frame: Frame, columns: Mapping[str, str] | None = None, encoding: str | None = None
+) -> bool:
     """Whether the input is counts, by the column names of the first file that tells; no row is read.
 
     Raises  InputError where nothing can be opened, as `read_counts`.
@@ -138,13 +142,24 @@ def read_counts(
         rows += raw.rows
     if not rows:
         where = ", ".join(file for file, _ in given.opened[:5])
-        raise InputError("no counts: the file holds a header and no row", where=where, try_next="export it again")
+        raise InputError(
+            "no counts: the file holds a header and no row", where=where, try_next="export it again"
+        )
     frame, of_rates = _with_pseudo_total(pl.concat(parts))
     summed, told = _sum_rows(frame)
     notes += of_rates
     table = Table("tidy.files__counts", summed, KEY, UNITS)
     extra = frame.height - summed.height
-    return Counts(table, gather(aside), given.snapshots, mapping, tuple([*notes, *told]), rows, extra, encoding or "")
+    return Counts(
+        table,
+        gather(aside),
+        given.snapshots,
+        mapping,
+        tuple([*notes, *told]),
+        rows,
+        extra,
+        encoding or "",
+    )
 
 
 def _with_entity(layout: Layout) -> Layout:
@@ -155,7 +170,9 @@ def _with_entity(layout: Layout) -> Layout:
     return Layout(layout.publisher, {"entity": columns.pop("place"), **columns})
 
 
-def _guess(names: Sequence[str], columns: Mapping[str, str] | None = None, where: str = "") -> Layout:
+def _guess(
+    names: Sequence[str], columns: Mapping[str, str] | None = None, where: str = ""
+) -> Layout:
     layout = _with_entity(guess_layout(names, ALIASES, columns, where))
     chosen = dict(layout.columns)
     if "total" not in chosen:
@@ -188,7 +205,10 @@ def _layout(opened: Opened, columns: Mapping[str, str] | None, where: str) -> La
 
 
 def _tidy_rows(raw: Raw, layout: Layout, file: str) -> tuple[pl.DataFrame, pl.DataFrame]:
-    texts = {column: _text(raw.frame, layout, column) for column in ("entity", "year", "quarter", "place", "parent")}
+    texts = {
+        column: _text(raw.frame, layout, column)
+        for column in ("entity", "year", "quarter", "place", "parent")
+    }
     texts |= {column: western_digits(texts[column]) for column in ("year", "quarter")}
     measure = "count" if "count" in layout.columns else "rate"
     values = {
@@ -198,13 +218,15 @@ def _tidy_rows(raw: Raw, layout: Layout, file: str) -> tuple[pl.DataFrame, pl.Da
     count, count_misfit = _amount(raw.frame, layout, measure)
     total, total_misfit = _amount(raw.frame, layout, "total")
     amounts = [count.alias("count"), count_misfit.alias("count_misfit"), total, total_misfit]
-    frame = pl.DataFrame([raw.frame[ROW].alias("row"), *texts.values()]).with_columns(*amounts, **values)
+    frame = pl.DataFrame([raw.frame[ROW].alias("row"), *texts.values()]).with_columns(
+        *amounts, **values
+    )
     period = pl.col("year")
     frame = frame.with_columns(
         year_number=period.str.extract(_PERIOD, 1).cast(pl.Int32),
-        quarter_number=pl.coalesce(pl.col("quarter").str.extract(_QUARTER, 1), period.str.extract(_PERIOD, 2)).cast(
-            pl.Int8
-        ),
+        quarter_number=pl.coalesce(
+            pl.col("quarter").str.extract(_QUARTER, 1), period.str.extract(_PERIOD, 2)
+        ).cast(pl.Int8),
     ).with_columns(code=_code(measure == "rate" and total.is_not_null().any()))
     aside = _unusable(frame.filter(pl.col("code").is_not_null()), layout, file)
     kept = frame.filter(pl.col("code").is_null()).select(
@@ -260,7 +282,9 @@ def _code(needs_total: bool) -> pl.Expr:
     """
     year, code = pl.col("year_number"), pl.lit
     bad_total = pl.col("total_misfit") | (pl.col("total") < 0).fill_null(False)
-    bad_quarter = pl.col("quarter").is_not_null() & pl.col("quarter").str.extract(_QUARTER, 1).is_null()
+    bad_quarter = (
+        pl.col("quarter").is_not_null() & pl.col("quarter").str.extract(_QUARTER, 1).is_null()
+    )
     return (
         pl.when(pl.col("entity").is_null()).then(code("entity_missing"))
         .when(pl.col("year").is_null()).then(code("year_missing"))
@@ -286,7 +310,9 @@ def _unusable(rows: pl.DataFrame, layout: Layout, file: str) -> pl.DataFrame:
         pl.lit(""),
     )
     column = kind.replace_strict(names, default="", return_dtype=pl.String)
-    return with_reasons(rows.select(file=pl.lit(file), row="row", column=column, value=shown, code="code"))
+    return with_reasons(
+        rows.select(file=pl.lit(file), row="row", column=column, value=shown, code="code")
+    )
 
 
 def _sum_rows(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Note]]:

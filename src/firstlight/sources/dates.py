@@ -22,13 +22,25 @@ _NAMES = (
     ("dec", "december"),
 )
 _MONTHS = {name: number for number, names in enumerate(_NAMES, start=1) for name in names}
-_SEASONS = {"win": 1, "winter": 1, "spr": 3, "spring": 3, "sum": 6, "summer": 6, "fal": 9, "fall": 9, "autumn": 9}
+_SEASONS = {
+    "win": 1,
+    "winter": 1,
+    "spr": 3,
+    "spring": 3,
+    "sum": 6,
+    "summer": 6,
+    "fal": 9,
+    "fall": 9,
+    "autumn": 9,
+}
 _WORD = "|".join(sorted({**_MONTHS, **_SEASONS}, key=len, reverse=True))
 _TIME = r"(?:[t\s]+\d{1,2}:\d{2}.*)?"
 _YEAR_FIRST = re.compile(rf"(\d{{4}})[-/.](\d{{1,2}})(?:[-/.](\d{{1,2}}))?{_TIME}$")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\.0)?$")
 _YEAR = re.compile(r"(\d{4})(?:\.0)?$")
-_CHINESE = re.compile(rf"(\d{{4}})\s*年(?:\s*(\d{{1,2}})\s*月(?:\s*(\d{{1,2}})\s*[日号])?)?{_TIME}$")
+_CHINESE = re.compile(
+    rf"(\d{{4}})\s*年(?:\s*(\d{{1,2}})\s*月(?:\s*(\d{{1,2}})\s*[日号])?)?{_TIME}$"
+)
 _DAY_MONTH_YEAR = re.compile(
     rf"(?:[a-z]{{3,9}},?\s+)?(\d{{1,2}})(?:st|nd|rd|th)?[\s-]+({_WORD})\.?,?[\s-]+(\d{{4}}){_TIME}$"
 )
@@ -73,7 +85,11 @@ def parse_date(text: str, *, day_first: bool | None = None) -> Dated | None:
     if match := _EXCEL.match(text):
         days = int(match[1])
         # 1927-05-18 to 2099-12-31: below that, five digits are hardly a date.
-        return Dated(_EXCEL_DAY_0 + datetime.timedelta(days), "day") if 10_000 <= days <= 73_050 else None
+        return (
+            Dated(_EXCEL_DAY_0 + datetime.timedelta(days), "day")
+            if 10_000 <= days <= 73_050
+            else None
+        )
     return None
 
 
@@ -95,7 +111,9 @@ def _dated(year: str | None, month: str | None, day: str | None) -> Dated | None
     known_month, known_day = bool(month) and number > 0, bool(day) and int(day or 0) > 0
     precision = "day" if known_month and known_day else "month" if known_month else "year"
     try:
-        date = datetime.date(int(year or 0), number if known_month else 1, int(day or 1) if precision == "day" else 1)
+        date = datetime.date(
+            int(year or 0), number if known_month else 1, int(day or 1) if precision == "day" else 1
+        )
     except ValueError:
         return None
     return Dated(date, precision)

@@ -62,15 +62,23 @@ class Delimited:
         batches.append(store.flush())
         frame = pl.concat(batches)
         opened = [
-            pl.Series(name, [extract({name: value}, name) for value in frame[name]], dtype=pl.String)
+            pl.Series(
+                name, [extract({name: value}, name) for value in frame[name]], dtype=pl.String
+            )
             for name in wanted
             if needs_opening(name)
         ]
-        return Raw(frame.with_columns(opened), tuple(rejected), tuple(encoding_notes(self.encoding, self.content.name)))
+        return Raw(
+            frame.with_columns(opened),
+            tuple(rejected),
+            tuple(encoding_notes(self.encoding, self.content.name)),
+        )
 
     def _records(self) -> Iterator[tuple[int, list[str], Rejected | None]]:
         with open_bytes(self.content) as stream, _any_field_size():
-            text = io.TextIOWrapper(stream, encoding=self.encoding.name, errors=self.encoding.errors, newline="")
+            text = io.TextIOWrapper(
+                stream, encoding=self.encoding.name, errors=self.encoding.errors, newline=""
+            )
             lines = _Lines(text)
             yield from self._parse(lines)
 
@@ -92,7 +100,11 @@ class Delimited:
             else:
                 code = "unbalanced_quote" if is_unclosed else "ragged_row"
                 details = "" if is_unclosed else f"{len(fields)} of {width}"
-                yield number, fields, Rejected(number, "".join(taken).rstrip("\r\n"), code, details=details)
+                yield (
+                    number,
+                    fields,
+                    Rejected(number, "".join(taken).rstrip("\r\n"), code, details=details),
+                )
 
 
 def open_delimited(content: Content) -> Delimited:
@@ -108,7 +120,9 @@ def open_delimited(content: Content) -> Delimited:
         sample = text.read(_SAMPLE)
         delimiter = sniff_delimiter(first, content.name)
         # Publishers that name columns by two-letter tags never quote; a title may begin with a quotation mark.
-        is_quoted = not (delimiter == "\t" and first.lstrip("\ufeff").startswith(("PT\t", "AU\t", "FN\t")))
+        is_quoted = not (
+            delimiter == "\t" and first.lstrip("\ufeff").startswith(("PT\t", "AU\t", "FN\t"))
+        )
         dialect = Dialect(delimiter, is_quoted, is_quoted and _is_escaped(sample))
         lines = _Lines(io.StringIO(first + sample, newline=""))
         header, _ = next(dialect.records(lines), ([], False))
@@ -134,7 +148,11 @@ def sniff_delimiter(line: str, name: str = "") -> str:
 
 def empty_file(name: str) -> InputError:
     """The error for a file that holds nothing."""
-    return InputError("the file is empty", where=name, try_next="export it again, with a header and at least one row")
+    return InputError(
+        "the file is empty",
+        where=name,
+        try_next="export it again, with a header and at least one row",
+    )
 
 
 def _refuse_duplicates(names: tuple[str, ...], where: str) -> None:
@@ -230,7 +248,10 @@ class _Columns:
             self.values.setdefault(name, []).append(fields[place])
 
     def flush(self) -> pl.DataFrame:
-        columns = {name: pl.Series(name, self.values.get(name, []), dtype=pl.String) for name in self.places}
+        columns = {
+            name: pl.Series(name, self.values.get(name, []), dtype=pl.String)
+            for name in self.places
+        }
         frame = pl.DataFrame({**columns, ROW: pl.Series(ROW, self.rows, dtype=pl.UInt32)})
         self.rows, self.values = [], {}
         return frame

@@ -54,11 +54,15 @@ def tidy_rows(
     Returns the kept rows (columns of ``SCHEMA`` and row), set-aside rows and notes.
     """
     dates = _dates(raw.frame, layout)
-    texts = {column: _text(raw.frame, layout, column) for column in ("id", "title", "abstract", "source")}
+    texts = {
+        column: _text(raw.frame, layout, column) for column in ("id", "title", "abstract", "source")
+    }
     texts["status"] = _status(raw.frame, layout)
     lists = {column: _list(raw.frame, layout, column) for column in LISTS}
     citations, misfits = _citations(raw.frame, layout)
-    frame = pl.DataFrame([raw.frame[ROW].alias("row"), *texts.values(), *lists.values(), citations, *dates])
+    frame = pl.DataFrame(
+        [raw.frame[ROW].alias("row"), *texts.values(), *lists.values(), citations, *dates]
+    )
     frame = frame.with_columns(unreadable=_unreadable(raw.frame, layout))
     frame = frame.with_columns(code=_code(today), year=pl.col("date").dt.year().cast(pl.Int32))
     aside = _unusable(frame.filter(pl.col("code").is_not_null()), layout, file)
@@ -121,21 +125,31 @@ def _dates(frame: pl.DataFrame, layout: Layout) -> list[pl.Series]:
     tries = [parse_dates(given["date"])] if "date" in given else []
     if "month_day" in given:
         part = clean_text(given["month_day"], is_single_line=True)
-        tries.append(parse_dates(part.to_frame("p").select(pl.col("p").fill_null("") + " " + year).to_series()))
+        tries.append(
+            parse_dates(
+                part.to_frame("p").select(pl.col("p").fill_null("") + " " + year).to_series()
+            )
+        )
         tries.append(parse_dates(part))
     if "year" in given:
         tries.append(parse_dates(year))
     found = pl.concat(
-        [tried.select(pl.all().name.suffix(str(number))) for number, tried in enumerate(tries)], how="horizontal"
+        [tried.select(pl.all().name.suffix(str(number))) for number, tried in enumerate(tries)],
+        how="horizontal",
     )
     last = str(len(tries) - 1)
-    late = pl.lit("date" in given and "year" in given) & pl.col("date0").is_null() & pl.col(f"date{last}").is_not_null()
+    late = (
+        pl.lit("date" in given and "year" in given)
+        & pl.col("date0").is_null()
+        & pl.col(f"date{last}").is_not_null()
+    )
     numbered = [str(number) for number in range(len(tries))]
     return found.select(
         pl.coalesce(pl.col(f"date{n}") for n in numbered).alias("date"),
-        pl.coalesce(pl.when(pl.col(f"date{n}").is_not_null()).then(pl.col(f"precision{n}")) for n in numbered).alias(
-            "date_precision"
-        ),
+        pl.coalesce(
+            pl.when(pl.col(f"date{n}").is_not_null()).then(pl.col(f"precision{n}"))
+            for n in numbered
+        ).alias("date_precision"),
         pl.coalesce(pl.col(f"text{n}") for n in numbered).alias("date_text"),
         late.alias("from_year"),
     ).get_columns()
@@ -176,7 +190,9 @@ def _unusable(rows: pl.DataFrame, layout: Layout, file: str) -> pl.DataFrame:
         .then(pl.lit(names.get("abstract", "")))
         .otherwise(pl.lit(texts))
     )
-    return with_reasons(rows.select(file=pl.lit(file), row="row", column=column, value=shown, code="code"))
+    return with_reasons(
+        rows.select(file=pl.lit(file), row="row", column=column, value=shown, code="code")
+    )
 
 
 def _date_notes(frame: pl.DataFrame, file: str) -> list[Note]:
@@ -199,7 +215,9 @@ def _list_notes(frame: pl.DataFrame, layout: Layout, file: str) -> list[Note]:
     for column in LISTS:
         if column in layout.columns:
             name, alias = layout.columns[column]
-            sign = choose_separator(plain_text(frame[name]), alias.separators or default_separators(column))
+            sign = choose_separator(
+                plain_text(frame[name]), alias.separators or default_separators(column)
+            )
             if sign is not None and sign.isprintable():
                 en = f"{file}: {column} are read from {name!r}, split on {sign!r}"
                 notes.append(Note(en, f"{file}：{column}取自“{name}”，以{sign!r}分隔"))

@@ -69,10 +69,14 @@ def read_documents(
     """
     today = as_of_today or datetime.date.today()
     given = open_given(path_or_frame, ALIASES, columns, encoding=encoding)
-    return replace(tidy_documents(given, columns, today, "tidy.files__documents"), encoding=encoding or "")
+    return replace(
+        tidy_documents(given, columns, today, "tidy.files__documents"), encoding=encoding or ""
+    )
 
 
-def tidy_pages(pages: Mapping[str, bytes], today: datetime.date | None, name: str, source: str) -> Documents:
+def tidy_pages(
+    pages: Mapping[str, bytes], today: datetime.date | None, name: str, source: str
+) -> Documents:
     """One tidy table from fetched pages by file name, as `read_documents` makes it.
 
     name   : name of the table
@@ -82,7 +86,9 @@ def tidy_pages(pages: Mapping[str, bytes], today: datetime.date | None, name: st
     return tidy_documents(given, None, today or datetime.date.today(), name)
 
 
-def tidy_documents(given: Given, columns: Mapping[str, str] | None, today: datetime.date, name: str) -> Documents:
+def tidy_documents(
+    given: Given, columns: Mapping[str, str] | None, today: datetime.date, name: str
+) -> Documents:
     """One tidy table from opened files; see `read_documents`."""
     parts, aside, notes, mapping, rows = [], [], list(given.notes), dict[str, str](), 0
     for number, (file, opened) in enumerate(given.opened):
@@ -111,7 +117,9 @@ def tidy_documents(given: Given, columns: Mapping[str, str] | None, today: datet
     frame, duplicates = _unique(pl.concat(parts), [file for file, _ in given.opened])
     notes += _notes_on(frame)
     table = Table(name, frame.select(*SCHEMA).sort("date", "id"), ("id",), UNITS)
-    return Documents(table, gather([*aside, duplicates]), given.snapshots, mapping, tuple(notes), rows)
+    return Documents(
+        table, gather([*aside, duplicates]), given.snapshots, mapping, tuple(notes), rows
+    )
 
 
 def _layout(opened: Opened, columns: Mapping[str, str] | None, where: str) -> Layout:
@@ -132,7 +140,9 @@ def _unique(frame: pl.DataFrame, files: list[str]) -> tuple[pl.DataFrame, pl.Dat
 
 
 def _notes_on(frame: pl.DataFrame) -> list[Note]:
-    length = pl.col("title").str.len_bytes().fill_null(0) + pl.col("abstract").str.len_bytes().fill_null(0)
+    length = pl.col("title").str.len_bytes().fill_null(0) + pl.col(
+        "abstract"
+    ).str.len_bytes().fill_null(0)
     enormous = frame.filter(length > ENORMOUS).sort("id")["id"].to_list()
     made = int(frame["id"].str.starts_with("made:").sum())
     notes = []

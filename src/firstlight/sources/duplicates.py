@@ -17,7 +17,9 @@ def made_ids(frame: pl.DataFrame) -> pl.Series:
     missing = frame["id"].is_null()
     if not missing.any():
         return frame["id"]
-    parts = frame.filter(missing).select("title", pl.col("date").cast(pl.String), pl.col("authors").list.first())
+    parts = frame.filter(missing).select(
+        "title", pl.col("date").cast(pl.String), pl.col("authors").list.first()
+    )
     made = [_made_id(*row) for row in parts.iter_rows()]
     places = missing.arg_true()
     return frame["id"].scatter(places, pl.Series(made, dtype=pl.String))
@@ -44,12 +46,18 @@ def split_duplicates(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     keys = [_as_text(frame, name) for name in content]
     group = frame.filter(twice)
     is_out = pl.col("status").is_in(TURNED_DOWN).fill_null(False)
-    order = group.select(*keys, *places, place=pl.int_range(pl.len()), length=-_length("abstract"), is_out=is_out)
-    order = order.sort("id", "is_out", "date", "length", "title", "abstract", *content, *places, nulls_last=True)
+    order = group.select(
+        *keys, *places, place=pl.int_range(pl.len()), length=-_length("abstract"), is_out=is_out
+    )
+    order = order.sort(
+        "id", "is_out", "date", "length", "title", "abstract", *content, *places, nulls_last=True
+    )
     first = pl.struct(content).first().over("id")
     marked = order.with_columns(
         is_kept=pl.int_range(pl.len()).over("id") == 0,
-        code=pl.when(pl.struct(content) == first).then(pl.lit("duplicate_row")).otherwise(pl.lit("duplicate_id")),
+        code=pl.when(pl.struct(content) == first)
+        .then(pl.lit("duplicate_row"))
+        .otherwise(pl.lit("duplicate_id")),
     ).sort("place")
     kept = pl.concat([frame.filter(~twice), group.filter(marked["is_kept"])])
     return kept, group.with_columns(marked["code"]).filter(~marked["is_kept"])

@@ -34,7 +34,12 @@ _KNOWN_BINARY = (
 )
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _SAMPLE = 1 << 20
-_PLAIN = ("utf-8", "utf-8-sig", "utf-16", "utf-32")  # by a mark, or as most files are: not worth a note
+_PLAIN = (
+    "utf-8",
+    "utf-8-sig",
+    "utf-16",
+    "utf-32",
+)  # by a mark, or as most files are: not worth a note
 
 _WEST = ("fr", "de", "es", "pt", "it", "sv", "da", "nb", "fi", "nl", "ca", "is", "ga")
 _MIDDLE = ("pl", "cs", "hu", "sk", "ro", "sl", "hr", "de")
@@ -82,7 +87,10 @@ _UTF8_LEAD = 12.0  # nats that another reading of valid UTF-8 must be ahead
 _LONG = re.compile(rb"[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _SHIFTED = re.compile(rb"\x1b\$[@B]")  # how ISO-2022-JP, all of ASCII, turns to Japanese
 _HIGH = re.compile(rb"[\x80-\xff]+")
-_MOST_MISFITS, _UNFIT = 3, 0.1  # misfits that a named encoding may have in any case, and as a share of all
+_MOST_MISFITS, _UNFIT = (
+    3,
+    0.1,
+)  # misfits that a named encoding may have in any case, and as a share of all
 _SHOWN = 12  # characters of a word that a message shows
 
 
@@ -132,12 +140,17 @@ def _named(content: Content, head: bytes) -> Encoding:
     try:
         "a".encode(name)  # which also refuses codecs of bytes, as base64
     except (LookupError, ValueError) as error:
-        known = sorted({codec for codec, _, _ in _CANDIDATES} | {"big5", "gbk", "shift_jis", "euc-kr", "utf-16"})
+        known = sorted(
+            {codec for codec, _, _ in _CANDIDATES}
+            | {"big5", "gbk", "shift_jis", "euc-kr", "utf-16"}
+        )
         near = difflib.get_close_matches(name.lower(), known, n=3)
         raise InputError(
             f"unknown encoding {name!r}",
             where="encoding",
-            try_next=f"did you mean {' or '.join(near)}?" if near else f"use one of {', '.join(known)}",
+            try_next=f"did you mean {' or '.join(near)}?"
+            if near
+            else f"use one of {', '.join(known)}",
         ) from error
     if _fits(content, "utf-8"):
         words = _words(content, is_utf8=True)
@@ -198,7 +211,9 @@ def _refuse_controls(head: bytes, name: str) -> None:
 
 def _binary(kind: str, name: str) -> InputError:
     return InputError(
-        f"binary file: {kind}", where=name, try_next="export the documents as CSV, TSV, JSON lines or Parquet"
+        f"binary file: {kind}",
+        where=name,
+        try_next="export the documents as CSV, TSV, JSON lines or Parquet",
     )
 
 
@@ -280,9 +295,14 @@ def _by_words(content: Content) -> str:
     if len(words) > len(sample):
         near = {one.name for one in readings if one.cost < readings[0].cost + _HOPELESS}
         sample = words[:: max(len(words) // _MOST, 1)]
-        readings = sorted((_reading(one, sample) for one in _CANDIDATES if one[0] in near), key=_cost)
+        readings = sorted(
+            (_reading(one, sample) for one in _CANDIDATES if one[0] in near), key=_cost
+        )
     best = readings[0]
-    if is_utf8 and best.cost > next(one.cost for one in readings if one.name == "utf-8") - _UTF8_LEAD:
+    if (
+        is_utf8
+        and best.cost > next(one.cost for one in readings if one.name == "utf-8") - _UTF8_LEAD
+    ):
         return "utf-8"
     close = [one for one in readings if one is best or best.lead(one) < _MARGIN]
     if not best.is_text:
@@ -332,8 +352,12 @@ def _reading(candidate: tuple[str, tuple[str, ...], float], words: Sequence[byte
     return _Reading(name, prior, texts, tuple(word_costs(texts, native, foreign)))
 
 
-def _unclear(where: str, what: str, readings: Sequence[_Reading], words: Sequence[bytes]) -> InputError:
-    differing = next((at for at in range(len(words)) if len({one.words[at] for one in readings}) > 1), 0)
+def _unclear(
+    where: str, what: str, readings: Sequence[_Reading], words: Sequence[bytes]
+) -> InputError:
+    differing = next(
+        (at for at in range(len(words)) if len({one.words[at] for one in readings}) > 1), 0
+    )
     shown = ", ".join(f"{one.name} ({one.words[differing][:_SHOWN]})" for one in readings)
     return InputError(
         f"not UTF-8, and {what}: {shown}",

@@ -35,7 +35,11 @@ class Given:
 
 
 def open_given(
-    given: Frame, table: str, by_hand: Mapping[str, str] | None, source: str = "files", encoding: str | None = None
+    given: Frame,
+    table: str,
+    by_hand: Mapping[str, str] | None,
+    source: str = "files",
+    encoding: str | None = None,
 ) -> Given:
     """Open a path, a folder, bytes by name, or a data frame.
 
@@ -48,7 +52,11 @@ def open_given(
     if isinstance(given, Mapping) and all(isinstance(value, bytes) for value in given.values()):
         contents = [Content(name, data=data) for name, data in sorted(given.items())]
         if not contents:
-            raise InputError("there are no pages to read", where="the first argument", try_next="fetch some first")
+            raise InputError(
+                "there are no pages to read",
+                where="the first argument",
+                try_next="fetch some first",
+            )
     elif isinstance(given, str | os.PathLike):
         contents, notes = list_contents(Path(given))
     else:
@@ -67,7 +75,9 @@ def names_in(given: Frame, table: str, encoding: str | None = None) -> Iterator[
         named = [replace(content, encoding=encoding or "") for content in contents]
         yield from (open_content(content, table).names for content in named)
     else:
-        yield from (opened.names for _, opened in open_given(given, table, None, encoding=encoding).opened)
+        yield from (
+            opened.names for _, opened in open_given(given, table, None, encoding=encoding).opened
+        )
 
 
 def list_contents(path: Path) -> tuple[list[Content], tuple[Note, ...]]:
@@ -79,7 +89,11 @@ def list_contents(path: Path) -> tuple[list[Content], tuple[Note, ...]]:
         raise InputError("no such file or folder", where=str(path), try_next=_near_path(path))
     if path.is_file():
         return [Content(shown_name(path.name), path)], ()
-    found = sorted((shown_name(file.relative_to(path).as_posix()), file) for file in path.rglob("*") if file.is_file())
+    found = sorted(
+        (shown_name(file.relative_to(path).as_posix()), file)
+        for file in path.rglob("*")
+        if file.is_file()
+    )
     read = [Content(name, file) for name, file in found if is_readable(name)]
     if not read:
         raise InputError(
@@ -90,7 +104,8 @@ def list_contents(path: Path) -> tuple[list[Content], tuple[Note, ...]]:
     left = [name for name, _ in found if not is_readable(name)]
     shown = ", ".join(left[:10]) + (" …" if len(left) > 10 else "")
     note = Note(
-        f"{len(left)} files in the folder were not read: {shown}", f"文件夹中有{len(left)}个文件未读取：{shown}"
+        f"{len(left)} files in the folder were not read: {shown}",
+        f"文件夹中有{len(left)}个文件未读取：{shown}",
     )
     return read, (note,) if left else ()
 
@@ -144,7 +159,9 @@ def open_content(content: Content, table: str, by_hand: tuple[str, ...] = ()) ->
         return OaiPage(content)
     if start.startswith((b"<?xml", b"<!DOCTYPE", b"<html")):
         raise InputError(
-            "XML or HTML that isn't an OAI-PMH page", where=content.name, try_next="export CSV, TSV, JSON or Parquet"
+            "XML or HTML that isn't an OAI-PMH page",
+            where=content.name,
+            try_next="export CSV, TSV, JSON or Parquet",
         )
     if looks_tagged(head):
         return Tagged(content)

@@ -35,7 +35,11 @@ class FrameFile:
     @property
     def names(self) -> tuple[str, ...]:
         nested = {name for name, kind in self.schema.items() if kind.is_nested()}
-        paths = [path for path in nested_paths(self.table) if path not in self.schema and _head(path) in nested]
+        paths = [
+            path
+            for path in nested_paths(self.table)
+            if path not in self.schema and _head(path) in nested
+        ]
         return (*self.schema, *paths)
 
     def load(self, wanted: tuple[str, ...]) -> Raw:
@@ -45,7 +49,9 @@ class FrameFile:
             frame = self.lazy.select(heads).collect()
         except DAMAGED as error:
             raise InputError(
-                f"truncated or damaged table: {error}", where=self.where, try_next="fetch or copy the file again"
+                f"truncated or damaged table: {error}",
+                where=self.where,
+                try_next="fetch or copy the file again",
             ) from error
         columns = [self._column(frame, name) for name in wanted]
         rows = pl.int_range(1, frame.height + 1, dtype=pl.UInt32, eager=True).alias(ROW)
@@ -62,7 +68,11 @@ class FrameFile:
             return _text_where_coded(series, self.where)
         if inner is None or cast(pl.DataType, inner).is_nested():
             return _opened(series, name)
-        return series.cast(pl.List(pl.String)).list.eval(pl.element().drop_nulls()).list.join(LIST_SIGN)
+        return (
+            series.cast(pl.List(pl.String))
+            .list.eval(pl.element().drop_nulls())
+            .list.join(LIST_SIGN)
+        )
 
 
 def _head(path: str) -> str:
@@ -73,7 +83,9 @@ def _head(path: str) -> str:
 def _opened(series: pl.Series, path: str) -> pl.Series:
     head = _head(path)
     key = series.name if series.name == path else head
-    return pl.Series(path, [extract({key: value}, path) for value in series.to_list()], dtype=pl.String)
+    return pl.Series(
+        path, [extract({key: value}, path) for value in series.to_list()], dtype=pl.String
+    )
 
 
 def _text_where_coded(series: pl.Series, where: str) -> pl.Series:
@@ -82,7 +94,9 @@ def _text_where_coded(series: pl.Series, where: str) -> pl.Series:
             return series.cast(pl.String)
         except (pl.exceptions.ComputeError, pl.exceptions.InvalidOperationError) as error:
             raise InputError(
-                "a column of bytes isn't UTF-8 text", where=f"{where}, column {series.name!r}", try_next="decode it"
+                "a column of bytes isn't UTF-8 text",
+                where=f"{where}, column {series.name!r}",
+                try_next="decode it",
             ) from error
     if series.dtype in (pl.Categorical, pl.Enum, pl.Boolean, pl.Object):
         return series.cast(pl.String)
@@ -115,7 +129,9 @@ def open_frame(frame: Frame, table: str) -> FrameFile:
         known = nw.from_native(frame)
     except nw.exceptions.DuplicateError as error:
         raise InputError(
-            f"duplicate column names: {error}", where="the data frame", try_next="rename or remove one of them"
+            f"duplicate column names: {error}",
+            where="the data frame",
+            try_next="rename or remove one of them",
         ) from error
     except TypeError as error:
         raise InputError(

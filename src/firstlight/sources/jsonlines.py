@@ -73,20 +73,29 @@ class JsonLines:
     def load(self, wanted: tuple[str, ...]) -> Raw:
         """The records, with the wanted names as text."""
         frame, rejected, _, notes = self._read
-        empty = [pl.lit(None, pl.String).alias(name) for name in wanted if name not in frame.columns]
+        empty = [
+            pl.lit(None, pl.String).alias(name) for name in wanted if name not in frame.columns
+        ]
         return Raw(frame.with_columns(empty).select(*wanted, ROW), rejected, notes)
 
     def _records(self) -> Iterator[tuple[int, Any, Rejected | None]]:
         encoding = self._encoding
         with open_bytes(self.content) as stream:
-            text = io.TextIOWrapper(stream, encoding=encoding.name, errors=encoding.errors, newline="\n")
+            text = io.TextIOWrapper(
+                stream, encoding=encoding.name, errors=encoding.errors, newline="\n"
+            )
             first = next((line for line in text if line.strip()), "").lstrip("\ufeff")
             whole = None if _is_object(first) else _document(first + text.read())
             if whole is not None:
-                yield from ((number, *_checked(record, number)) for number, record in enumerate(whole, start=1))
+                yield from (
+                    (number, *_checked(record, number))
+                    for number, record in enumerate(whole, start=1)
+                )
                 return
         with open_bytes(self.content) as stream:
-            text = io.TextIOWrapper(stream, encoding=encoding.name, errors=encoding.errors, newline="\n")
+            text = io.TextIOWrapper(
+                stream, encoding=encoding.name, errors=encoding.errors, newline="\n"
+            )
             lines = (line for line in text if line.strip("\ufeff \t\r\n"))
             for number, line in enumerate(lines, start=1):
                 yield number, *_parsed(line, number)
@@ -94,7 +103,9 @@ class JsonLines:
 
 def _is_object(line: str) -> bool:
     record, problem = _parsed(line, 1)
-    return problem is None and not any(isinstance(record.get(key), list) for key in ("results", "data"))
+    return problem is None and not any(
+        isinstance(record.get(key), list) for key in ("results", "data")
+    )
 
 
 def _document(text: str) -> list[Any] | None:
@@ -132,7 +143,9 @@ def _checked(record: Any, number: int) -> tuple[Any, Rejected | None]:
         return record, None
     try:
         written = json.dumps(record, ensure_ascii=False)
-    except RecursionError as error:  # which counts the levels of what it writes otherwise than those of what it reads
+    except (
+        RecursionError
+    ) as error:  # which counts the levels of what it writes otherwise than those of what it reads
         return None, Rejected(number, "", "bad_json", details=str(error))
     return None, Rejected(number, written, "not_a_record")
 
@@ -180,8 +193,16 @@ class _Rows:
 
     def _plan(self, record: dict[str, Any]) -> tuple[str, ...]:
         known = {plain(alias.alias) for alias in aliases(self.table)}
-        paths = [path for path in (*nested_paths(self.table), *self.by_hand) if steps(path)[0][0] in record]
-        return tuple(dict.fromkeys([*(key for key in record if plain(key) in known or key in self.by_hand), *paths]))
+        paths = [
+            path
+            for path in (*nested_paths(self.table), *self.by_hand)
+            if steps(path)[0][0] in record
+        ]
+        return tuple(
+            dict.fromkeys(
+                [*(key for key in record if plain(key) in known or key in self.by_hand), *paths]
+            )
+        )
 
     def _whole(self, value: str) -> str:
         if not value.isascii() and _SURROGATE.search(value):
@@ -191,7 +212,11 @@ class _Rows:
 
     def _flush(self) -> None:
         count = len(self._numbers)
-        columns = {name: values + [None] * (count - len(values)) for name, values in self._values.items()}
+        columns = {
+            name: values + [None] * (count - len(values)) for name, values in self._values.items()
+        }
         series = [pl.Series(name, values, dtype=pl.String) for name, values in columns.items()]
-        self._batches.append(pl.DataFrame([*series, pl.Series(ROW, self._numbers, dtype=pl.UInt32)]))
+        self._batches.append(
+            pl.DataFrame([*series, pl.Series(ROW, self._numbers, dtype=pl.UInt32)])
+        )
         self._numbers, self._values = [], {}

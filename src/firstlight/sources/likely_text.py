@@ -16,12 +16,20 @@ from functools import cache
 from importlib.resources import files
 
 TABLE = "characters.csv"
-IMPOSSIBLE = 16.0  # nats: a byte that doesn't decode, a control character, a code point without a character
+IMPOSSIBLE = (
+    16.0  # nats: a byte that doesn't decode, a control character, a code point without a character
+)
 UNKNOWN = 13.0  # nats: a character that the language's table lacks
 _RARE = 11.0  # nats: the same, where the character is among those that its script's first standard calls common
 _ENTRY = 2.5  # nats: hanzi, kana or hangul after anything else
-_NO_PAIR = 4.0  # nats: two letters that the table has never seen together, beside the rarity of the second
-_LOWER, _DIGIT, _OTHER = 3.0, 3.5, 6.0  # nats: letters of ASCII amid a script without pairs, digits, signs
+_NO_PAIR = (
+    4.0  # nats: two letters that the table has never seen together, beside the rarity of the second
+)
+_LOWER, _DIGIT, _OTHER = (
+    3.0,
+    3.5,
+    6.0,
+)  # nats: letters of ASCII amid a script without pairs, digits, signs
 _CASE = 3.0  # nats: a capital after a small letter
 _IN_WORD = 2.0  # nats: a sign beside a letter, where signs seldom stand
 _FOREIGN = 0.003  # words of each foreign language that are expected beside one of the native ones
@@ -37,7 +45,12 @@ _SIGNS = {
 }
 _FREE = set("’，。、；：（）「」『』《》〈〉【】！？～％－\u3000〔〕‧・·")
 _COMMON = {"zh_Hans": "gb2312", "zh_Hant": "big5", "ja": "shift_jis", "ko": "euc_kr"}
-_COMMON_LEADS = {"gb2312": (0xB0, 0xD7), "big5": (0xA4, 0xC6), "shift_jis": (0x81, 0x97), "euc_kr": (0xA1, 0xC8)}
+_COMMON_LEADS = {
+    "gb2312": (0xB0, 0xD7),
+    "big5": (0xA4, 0xC6),
+    "shift_jis": (0x81, 0x97),
+    "euc_kr": (0xA1, 0xC8),
+}
 
 
 @dataclass(frozen=True)
@@ -68,7 +81,9 @@ def languages() -> Mapping[str, Language]:
     return {name: Language(name, own.single, own.pairs) for name, own in tables.items()}
 
 
-def word_costs(words: Sequence[str], native: Iterable[str], foreign: Iterable[str] = ()) -> list[float]:
+def word_costs(
+    words: Sequence[str], native: Iterable[str], foreign: Iterable[str] = ()
+) -> list[float]:
     """What each word costs in nats, in the likeliest of some languages; languages seen often cost less.
 
     words   : decoded, without spaces; U+FFFD stands for a byte that doesn't decode
@@ -119,12 +134,18 @@ def _parted(word: str) -> tuple[float, list[tuple[str, str]]]:
 
 def _of_scripts(word: str) -> float:
     """The cost of scripts that change amid a word of small Latin letters."""
-    return _BESIDE * len(_BESIDE_WIDE.findall(word)) + _MINGLED * len(_MINGLED_LETTERS.findall(word))
+    return _BESIDE * len(_BESIDE_WIDE.findall(word)) + _MINGLED * len(
+        _MINGLED_LETTERS.findall(word)
+    )
 
 
 def is_wide(character: str) -> bool:
     """Whether a character is a hanzi, kana or hangul syllable."""
-    return "\u3040" <= character <= "\u30ff" or "\u3400" <= character <= "\u9fff" or "\uac00" <= character <= "\ud7a3"
+    return (
+        "\u3040" <= character <= "\u30ff"
+        or "\u3400" <= character <= "\u9fff"
+        or "\uac00" <= character <= "\ud7a3"
+    )
 
 
 def _of_ascii(character: str) -> float:

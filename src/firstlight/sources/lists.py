@@ -20,7 +20,14 @@ def default_separators(column: str) -> tuple[str, ...]:
     >>> default_separators("references")
     (';', '；', '|')
     """
-    return next((separators(row["separators"]) for row in read_table("separators.csv") if row["column"] == column), ())
+    return next(
+        (
+            separators(row["separators"])
+            for row in read_table("separators.csv")
+            if row["column"] == column
+        ),
+        (),
+    )
 
 
 def choose_separator(texts: pl.Series, candidates: tuple[str, ...]) -> str | None:
@@ -55,8 +62,12 @@ def split_lists(texts: pl.Series, alias: Alias) -> pl.Series:
     # Repeated texts (countries, categories) are split once.
     distinct = pl.DataFrame({"text": texts.unique(maintain_order=True).drop_nulls()})
     pieces = pl.concat_list("text") if sign is None else pl.col("text").str.split(sign)
-    items = pieces.list.eval(pl.element().str.replace_all(r"\s+", " ").str.strip_chars(" " + LIST_SIGN))
-    items = items.list.eval(pl.element().filter(pl.element() != "")).list.unique(maintain_order=True)
+    items = pieces.list.eval(
+        pl.element().str.replace_all(r"\s+", " ").str.strip_chars(" " + LIST_SIGN)
+    )
+    items = items.list.eval(pl.element().filter(pl.element() != "")).list.unique(
+        maintain_order=True
+    )
     split = distinct.with_columns(pl.when(items.list.len() > 0).then(items).alias("items"))
     joined = pl.DataFrame({"text": texts}).join(split, on="text", how="left", maintain_order="left")
     return joined["items"].cast(pl.List(pl.String)).alias(name)

@@ -28,7 +28,9 @@ class Merged:
         """
         for top, bottom, left, right in self.ranges:
             value = rows[top][left - 1] if top in rows and left <= len(rows[top]) else None
-            is_name = isinstance(value, str) or (isinstance(value, (int, float)) and value in _YEARS)
+            is_name = isinstance(value, str) or (
+                isinstance(value, (int, float)) and value in _YEARS
+            )
             if value is None or not (is_name or top <= last):
                 continue
             for number in range(top, min(bottom, max(rows)) + 1):
@@ -52,7 +54,12 @@ def last_of_header(merged: Merged, header: int) -> int:
     header : the number of its first row; what is merged from there over more than four rows is a label beside the table
     """
     own = [(bottom, right > left) for top, bottom, left, right in merged.ranges if top == header]
-    return max([header, *(max(bottom, header + wide) for bottom, wide in own if bottom < header + _TALLEST)])
+    return max(
+        [
+            header,
+            *(max(bottom, header + wide) for bottom, wide in own if bottom < header + _TALLEST),
+        ]
+    )
 
 
 def headings(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -64,4 +71,7 @@ def headings(rows: Sequence[Sequence[str]]) -> list[str]:
     parts = [[part for part in dict.fromkeys(column) if part] for column in zip(*rows, strict=True)]
     lowest = [column[-1] if column else "" for column in parts]
     count = Counter(lowest)
-    return [" ".join(column) if count[last] > 1 else last for column, last in zip(parts, lowest, strict=True)]
+    return [
+        " ".join(column) if count[last] > 1 else last
+        for column, last in zip(parts, lowest, strict=True)
+    ]

@@ -33,12 +33,22 @@ def walk(value: Any, path: str) -> Iterator[Any]:
     """
     found = [value]
     for key, pick in steps(path):
-        found = [item[key] for item in found if isinstance(item, dict) and item.get(key) is not None]
+        found = [
+            item[key] for item in found if isinstance(item, dict) and item.get(key) is not None
+        ]
         if pick == "[]":
-            found = [item for items in found if isinstance(items, list) for item in items if item is not None]
+            found = [
+                item
+                for items in found
+                if isinstance(items, list)
+                for item in items
+                if item is not None
+            ]
         elif pick:
             place = int(pick[1:-1])
-            found = [items[place] for items in found if isinstance(items, list) and place < len(items)]
+            found = [
+                items[place] for items in found if isinstance(items, list) and place < len(items)
+            ]
     return iter(found)
 
 
@@ -53,7 +63,11 @@ def text_of(value: Any) -> str | None:
     if isinstance(value, list):
         items = [text_of(item) for item in value]
         return LIST_SIGN.join(item.replace(LIST_SIGN, " ") for item in items if item)
-    return json.dumps(value, ensure_ascii=False, sort_keys=True) if isinstance(value, dict) else str(value)
+    return (
+        json.dumps(value, ensure_ascii=False, sort_keys=True)
+        if isinstance(value, dict)
+        else str(value)
+    )
 
 
 def text_from_index(index: Any) -> str | None:
@@ -80,7 +94,9 @@ def text_from_index(index: Any) -> str | None:
         if positions is None:
             # A struct column has every word of every document, most of them empty.
             continue
-        if not isinstance(positions, list) or not all(type(position) is int for position in positions):
+        if not isinstance(positions, list) or not all(
+            type(position) is int for position in positions
+        ):
             return UNREADABLE
         placed.extend((position, word) for position in positions)
     return " ".join(word for _, word in sorted(placed)) or None
@@ -107,7 +123,9 @@ _FORMS: dict[str, Callable[[Any], str | None]] = {
 @cache
 def form_of(path: str) -> str:
     """How the alias tables say that the values under a name are written; '' for plain text."""
-    return next((alias.form for alias in aliases("document_columns.csv") if alias.alias == path), "")
+    return next(
+        (alias.form for alias in aliases("document_columns.csv") if alias.alias == path), ""
+    )
 
 
 def extract(record: Any, path: str) -> str | None:
@@ -137,4 +155,8 @@ def needs_opening(name: str) -> bool:
 @cache
 def nested_paths(table: str) -> tuple[str, ...]:
     """The paths among the aliases of a table."""
-    return tuple(dict.fromkeys(alias.alias for alias in aliases(table) if "." in alias.alias or "[" in alias.alias))
+    return tuple(
+        dict.fromkeys(
+            alias.alias for alias in aliases(table) if "." in alias.alias or "[" in alias.alias
+        )
+    )

@@ -15,7 +15,16 @@ from firstlight.sources.raw import LIST_SIGN, ROW, Raw, Rejected
 
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
 ARXIV = "{http://arxiv.org/OAI/arXiv/}"
-COLUMNS = ("id", "created", "title", "abstract", "authors", "affiliations", "categories", "journal-ref")
+COLUMNS = (
+    "id",
+    "created",
+    "title",
+    "abstract",
+    "authors",
+    "affiliations",
+    "categories",
+    "journal-ref",
+)
 
 
 def parse_page(data: bytes, where: str) -> ElementTree.Element:
@@ -35,7 +44,9 @@ def parse_page(data: bytes, where: str) -> ElementTree.Element:
 
 
 def _bad_page(what: str, where: str) -> SourceError:
-    return SourceError(what, where=where, try_next="fetch it again; the publisher may have been busy")
+    return SourceError(
+        what, where=where, try_next="fetch it again; the publisher may have been busy"
+    )
 
 
 @dataclass(frozen=True)
@@ -75,10 +86,23 @@ def _fields(metadata: ElementTree.Element) -> tuple[str | None, ...]:
         return metadata.findtext(f"{ARXIV}{name}")
 
     authors = metadata.findall(f"{ARXIV}authors/{ARXIV}author")
-    people = [" ".join(filter(None, (_part(a, "forenames"), _part(a, "keyname"), _part(a, "suffix")))) for a in authors]
+    people = [
+        " ".join(filter(None, (_part(a, "forenames"), _part(a, "keyname"), _part(a, "suffix"))))
+        for a in authors
+    ]
     places = [element.text or "" for a in authors for element in a.findall(f"{ARXIV}affiliation")]
-    lists = (LIST_SIGN.join(items) or None for items in (people, places, (text("categories") or "").split()))
-    return (text("id"), text("created"), text("title"), text("abstract"), *lists, text("journal-ref"))
+    lists = (
+        LIST_SIGN.join(items) or None
+        for items in (people, places, (text("categories") or "").split())
+    )
+    return (
+        text("id"),
+        text("created"),
+        text("title"),
+        text("abstract"),
+        *lists,
+        text("journal-ref"),
+    )
 
 
 def _part(author: ElementTree.Element, name: str) -> str:

@@ -20,7 +20,9 @@ from firstlight.sources.formats import snapshot
 __all__ = ["IDENTIFIER", "Outline", "Outlines", "outlines_content", "read_outlines"]
 
 Ring = NDArray[np.float64]
-IDENTIFIER = "id"  # what the identifier of a feature, which is beside its properties, is called among them
+IDENTIFIER = (
+    "id"  # what the identifier of a feature, which is beside its properties, is called among them
+)
 PROJECTED = "ogr2ogr -t_srs EPSG:4326 -lco RFC7946=YES outlines.geojson YOURS"
 GEOGRAPHIC = (
     "CRS84",
@@ -62,7 +64,9 @@ def outlines_content(given: str | Path | Mapping[str, Any]) -> Content:
     Raises  InputError where there is no such file.
     """
     if isinstance(given, Mapping):
-        return Content("outlines", data=json.dumps(dict(given), ensure_ascii=False, sort_keys=True).encode())
+        return Content(
+            "outlines", data=json.dumps(dict(given), ensure_ascii=False, sort_keys=True).encode()
+        )
     path = Path(given)
     if not path.is_file():
         raise InputError("no such file", where=str(path), try_next="--outlines FILE.geojson")
@@ -106,8 +110,12 @@ def _parsed(content: Content) -> Any:
     except (ValueError, RecursionError) as error:  # also bytes that are no UTF-8
         hint = EXPORT
         if content.head(4) in (b"PK\x03\x04", b"\x00\x00\x27\x0a"):
-            hint = "a shapefile: ogr2ogr -t_srs EPSG:4326 -lco RFC7946=YES outlines.geojson YOURS.shp"
-        raise InputError(f"no GeoJSON: {str(error)[:80]}", where=content.name, try_next=hint) from error
+            hint = (
+                "a shapefile: ogr2ogr -t_srs EPSG:4326 -lco RFC7946=YES outlines.geojson YOURS.shp"
+            )
+        raise InputError(
+            f"no GeoJSON: {str(error)[:80]}", where=content.name, try_next=hint
+        ) from error
 
 
 def _refuse_projected(whole: Any, name: str) -> None:
@@ -191,10 +199,14 @@ def _ring(given: Any, where: str) -> Ring:
     except (TypeError, ValueError, IndexError, KeyError):
         found = np.empty(0)
     if found.ndim != 2 or found.shape[1] != 2 or not np.isfinite(found).all():
-        raise InputError("a ring whose positions are no pairs of numbers", where=where, try_next=EXPORT)
+        raise InputError(
+            "a ring whose positions are no pairs of numbers", where=where, try_next=EXPORT
+        )
     if len(found) < 3:
         raise InputError(
-            f"a ring of {len(found)} positions", where=where, try_next="a ring has 4, the first again last"
+            f"a ring of {len(found)} positions",
+            where=where,
+            try_next="a ring has 4, the first again last",
         )
     off = np.flatnonzero((np.abs(found) > np.array([360, 90]) + SLACK).any(axis=1))
     if off.size:

@@ -52,7 +52,9 @@ class Fetch:
 
     def snapshots(self) -> tuple[Snapshot, ...]:
         """The stored files as snapshots."""
-        return tuple(Snapshot(self.source, p.file, p.sha256, p.bytes_count, p.retrieved) for p in self.pages)
+        return tuple(
+            Snapshot(self.source, p.file, p.sha256, p.bytes_count, p.retrieved) for p in self.pages
+        )
 
 
 def resume(folder: Path, source: str, asked: Mapping[str, str], *, is_hashed: bool = True) -> Fetch:
@@ -65,7 +67,9 @@ def resume(folder: Path, source: str, asked: Mapping[str, str], *, is_hashed: bo
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StoreError(f"can't make the folder: {error}", where=str(folder), try_next="choose another") from error
+        raise StoreError(
+            f"can't make the folder: {error}", where=str(folder), try_next="choose another"
+        ) from error
     path = folder / STATE
     if not path.exists():
         return Fetch(source, dict(asked))
@@ -95,7 +99,9 @@ def _read_state(path: Path) -> Fetch:
         return Fetch(pages=pages, **state)
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise SourceError(
-            f"the state of this fetch can't be read: {error}", where=str(path), try_next="fetch into an empty folder"
+            f"the state of this fetch can't be read: {error}",
+            where=str(path),
+            try_next="fetch into an empty folder",
         ) from error
 
 
@@ -118,12 +124,21 @@ def store_page(folder: Path, fetch: Fetch, name: str, data: bytes, next_page: st
     return note_page(folder, fetch, name, hashlib.sha256(data).hexdigest(), len(data), next_page)
 
 
-def note_page(folder: Path, fetch: Fetch, name: str, sha256: str, size: int, next_page: str | None) -> Fetch:
+def note_page(
+    folder: Path, fetch: Fetch, name: str, sha256: str, size: int, next_page: str | None
+) -> Fetch:
     """Write the state that names a stored page."""
-    page = Page(name, sha256, size, datetime.datetime.now(datetime.UTC).date().isoformat(), fetch.next_page)
+    page = Page(
+        name, sha256, size, datetime.datetime.now(datetime.UTC).date().isoformat(), fetch.next_page
+    )
     return save(
         folder,
-        replace(fetch, pages=(*fetch.pages, page), next_page=next_page or "", is_complete=next_page is None),
+        replace(
+            fetch,
+            pages=(*fetch.pages, page),
+            next_page=next_page or "",
+            is_complete=next_page is None,
+        ),
     )
 
 
@@ -171,7 +186,9 @@ def _writing(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise StoreError(
-            f"can't write: {error.strerror}", where=str(path), try_next="make room or choose another folder"
+            f"can't write: {error.strerror}",
+            where=str(path),
+            try_next="make room or choose another folder",
         ) from error
 
 

@@ -78,7 +78,9 @@ def tidy_rows(
     names, notes, units = layout.names(), list[Note](), dict[str, str]()
     columns, shown, codes = list[pl.Series](), list[pl.Series](), list[pl.Series]()
     hidden = {
-        need.secret_of: secret_below(raw.frame[names[need.secret_of]]) for need in needs if need.secret_of in names
+        need.secret_of: secret_below(raw.frame[names[need.secret_of]])
+        for need in needs
+        if need.secret_of in names
     }
     for need in needs:
         given = raw.frame[names[need.name]] if need.name in names and not need.secret_of else None
@@ -88,7 +90,9 @@ def tidy_rows(
             if need.secret_of:
                 value = hidden.get(need.secret_of, value)
             elif need.name in hidden:
-                code = pl.select(pl.when(hidden[need.name].is_null()).then(code).alias("code"))["code"]
+                code = pl.select(pl.when(hidden[need.name].is_null()).then(code).alias("code"))[
+                    "code"
+                ]
         elif need.kind == "year":
             value, code = _year(text)
             if given is None and need.if_absent == "empty":
@@ -101,7 +105,9 @@ def tidy_rows(
     frame = pl.DataFrame([raw.frame[ROW].cast(pl.Int64).alias("row"), *columns, *shown, *codes])
     first_code = pl.coalesce(f"\x1f\x1f{need.name}" for need in needs)
     aside = _set_aside(frame.filter(first_code.is_not_null()), needs, layout, file, of_year)
-    kept = frame.filter(first_code.is_null()).select(pl.lit(file).alias("file"), "row", *(need.name for need in needs))
+    kept = frame.filter(first_code.is_null()).select(
+        pl.lit(file).alias("file"), "row", *(need.name for need in needs)
+    )
     return kept, aside, notes, units
 
 
@@ -114,7 +120,9 @@ def _text(given: pl.Series | None, need: Column, file: str, height: int) -> pl.S
     return clean_list_text(given) if need.separators else clean_text(given, is_single_line=True)
 
 
-def one_name_each(frame: pl.DataFrame, needs: Sequence[Column], file: str) -> tuple[pl.DataFrame, list[Note]]:
+def one_name_each(
+    frame: pl.DataFrame, needs: Sequence[Column], file: str
+) -> tuple[pl.DataFrame, list[Note]]:
     """A row for each name where a cell holds several, parted by the sign that its column uses; ; and ； are one sign.
 
     frame : usable rows; a cell of nothing but signs leaves no row, as it names nobody; cells with signs that part nothing in this
@@ -129,7 +137,9 @@ def one_name_each(frame: pl.DataFrame, needs: Sequence[Column], file: str) -> tu
         if not need.separators or not frame[need.name].drop_nulls().len():
             continue
         texts = (
-            frame[need.name].str.replace_all("；", ";", literal=True) if ";" in need.separators else frame[need.name]
+            frame[need.name].str.replace_all("；", ";", literal=True)
+            if ";" in need.separators
+            else frame[need.name]
         )
         lists = split_lists(texts, Alias(need.name, need.name, "*", need.separators, ""))
         signs = [sign for sign in need.separators if sign not in _IN_NAMES]
@@ -145,27 +155,39 @@ def one_name_each(frame: pl.DataFrame, needs: Sequence[Column], file: str) -> tu
 def _of_lists(name: str, several: int, nobody: int, whole: int, file: str) -> list[Note]:
     found = []
     if several:
-        en, zh = f"{several:,} cells of {name} with several names", f"{name}有{several:,}个单元格含多个名称"
+        en, zh = (
+            f"{several:,} cells of {name} with several names",
+            f"{name}有{several:,}个单元格含多个名称",
+        )
         found.append(Note(f"{file}: {en}; each name became a row", f"{file}：{zh}，已各成一行"))
     if nobody:
-        en, zh = f"{nobody:,} cells of {name} with signs and no name", f"{name}有{nobody:,}个单元格只有分隔符而无名称"
+        en, zh = (
+            f"{nobody:,} cells of {name} with signs and no name",
+            f"{name}有{nobody:,}个单元格只有分隔符而无名称",
+        )
         found.append(Note(f"{file}: {en}; they say nothing", f"{file}：{zh}，视为未提供"))
     if whole:
         en, zh = (
             f"{whole:,} cells of {name} with another sign than the column's",
             f"{name}有{whole:,}个单元格含该列之外的分隔符",
         )
-        found.append(Note(f"{file}: {en}; each counts as one name", f"{file}：{zh}，各按一个名称计"))
+        found.append(
+            Note(f"{file}: {en}; each counts as one name", f"{file}：{zh}，各按一个名称计")
+        )
     return found
 
 
 def _coded(where: pl.Series, code: str | None) -> pl.Series:
-    return pl.DataFrame({"where": where}).select(pl.when("where").then(pl.lit(code, pl.String)).alias("code"))["code"]
+    return pl.DataFrame({"where": where}).select(
+        pl.when("where").then(pl.lit(code, pl.String)).alias("code")
+    )["code"]
 
 
 def _year(text: pl.Series) -> tuple[pl.Series, pl.Series]:
     frame = pl.DataFrame({"text": text, "plain": western_digits(text)})
-    year = pl.coalesce(pl.col("plain").str.extract(_YEAR, 1), pl.col("plain").str.extract(_YEAR, 2)).cast(pl.Int32)
+    year = pl.coalesce(
+        pl.col("plain").str.extract(_YEAR, 1), pl.col("plain").str.extract(_YEAR, 2)
+    ).cast(pl.Int32)
     frame = frame.with_columns(year=year)
     code = (
         pl.when(pl.col("text").is_null()).then(pl.lit("year_missing"))
@@ -175,7 +197,12 @@ def _year(text: pl.Series) -> tuple[pl.Series, pl.Series]:
 
 
 def _number(
-    given: pl.Series | None, need: Column, height: int, file: str, notes: list[Note], units: dict[str, str]
+    given: pl.Series | None,
+    need: Column,
+    height: int,
+    file: str,
+    notes: list[Note],
+    units: dict[str, str],
 ) -> tuple[pl.Series, pl.Series]:
     if given is None:
         empty = pl.Series([None], dtype=pl.Float64).new_from_index(0, height)
@@ -194,7 +221,9 @@ def _number(
         units[need.name] = read.unit
     if read.is_decimal_comma:
         en, zh = "a comma was read as the decimal sign", "逗号按小数点读取"
-        notes.append(Note(f"{file}, column {given.name!r}: {en}", f"{file}，列 {given.name!r}：{zh}"))
+        notes.append(
+            Note(f"{file}, column {given.name!r}: {en}", f"{file}，列 {given.name!r}：{zh}")
+        )
     value = pl.col("value")
     code = pl.coalesce(
         "code",
@@ -202,11 +231,17 @@ def _number(
         .when((value < 0) & (need.sign == "zero")).then(pl.lit("value_negative"))
         .when((value <= 0) & (need.sign == "positive")).then(pl.lit("value_not_positive")),
     )  # fmt: skip
-    return number, pl.DataFrame({"value": number, "code": read.code}).select(code.alias("code"))["code"]
+    return number, pl.DataFrame({"value": number, "code": read.code}).select(code.alias("code"))[
+        "code"
+    ]
 
 
 def _set_aside(
-    rows: pl.DataFrame, needs: Sequence[Column], layout: Layout, file: str, of_year: Mapping[str, str]
+    rows: pl.DataFrame,
+    needs: Sequence[Column],
+    layout: Layout,
+    file: str,
+    of_year: Mapping[str, str],
 ) -> pl.DataFrame:
     """Each row with the first of its columns that can't be used."""
     if not rows.height:
@@ -247,24 +282,40 @@ def repeated(
     if is_summed:
         return _summed(frame, key, numbers)
     own = pl.struct(*key, *numbers)
-    differing = twice.unique([*key, *numbers]).filter(pl.struct(key).is_duplicated()).sort(*key, "file", "row")
+    differing = (
+        twice.unique([*key, *numbers])
+        .filter(pl.struct(key).is_duplicated())
+        .sort(*key, "file", "row")
+    )
     if differing.height:
         raise _same_key(differing, twice, key, is_summed is not None, mapping)
     frame = frame.sort("file", "row")
     again = frame.filter(~own.is_first_distinct())
     aside = again.select(
-        "file", "row", column=pl.lit(""), value=pl.col(key[0]).cast(pl.String), code=pl.lit("duplicate_row")
+        "file",
+        "row",
+        column=pl.lit(""),
+        value=pl.col(key[0]).cast(pl.String),
+        code=pl.lit("duplicate_row"),
     )
     return frame.filter(own.is_first_distinct()), with_reasons(aside), []
 
 
 def _same_key(
-    differing: pl.DataFrame, twice: pl.DataFrame, key: list[str], may_sum: bool, mapping: Mapping[str, str]
+    differing: pl.DataFrame,
+    twice: pl.DataFrame,
+    key: list[str],
+    may_sum: bool,
+    mapping: Mapping[str, str],
 ) -> InputError:
     first = differing.row(0, named=True)
-    rows = twice.filter(pl.all_horizontal(pl.col(name).eq_missing(first[name]) for name in key)).sort("file", "row")
+    rows = twice.filter(
+        pl.all_horizontal(pl.col(name).eq_missing(first[name]) for name in key)
+    ).sort("file", "row")
     read = {name: f" ({mapping[name]})" for name in key if mapping.get(name, name) != name}
-    said = ", ".join(f"{name}{read.get(name, '')} {first[name]}" for name in key if first[name] is not None)
+    said = ", ".join(
+        f"{name}{read.get(name, '')} {first[name]}" for name in key if first[name] is not None
+    )
     others = differing.unique(key).height - 1
     return InputError(
         f"the same key stands in several rows with different values: {said}"
@@ -280,7 +331,9 @@ def _same_key(
     )
 
 
-def _summed(frame: pl.DataFrame, key: list[str], numbers: list[str]) -> tuple[pl.DataFrame, pl.DataFrame, list[Note]]:
+def _summed(
+    frame: pl.DataFrame, key: list[str], numbers: list[str]
+) -> tuple[pl.DataFrame, pl.DataFrame, list[Note]]:
     """Floats are added in one order, so that the last digit doesn't depend on the order of rows; what isn't a part must agree.
 
     A sum of which a part is missing is missing.
@@ -288,9 +341,16 @@ def _summed(frame: pl.DataFrame, key: list[str], numbers: list[str]) -> tuple[pl
     shared = [name for name in numbers if name in _SHARED]
     added = [_agreed(name) if name in shared else _whole(name) for name in numbers]
     added += [(pl.col(name).n_unique() > 1).alias(f"\x1f{name}") for name in shared]
-    summed = frame.sort(*numbers, nulls_last=True).group_by(key).agg(*added, pl.col("file").min(), pl.col("row").min())
+    summed = (
+        frame.sort(*numbers, nulls_last=True)
+        .group_by(key)
+        .agg(*added, pl.col("file").min(), pl.col("row").min())
+    )
     extra = frame.height - summed.height
-    note = Note(f"{extra:,} rows were added to another row of the same key", f"{extra:,}行与同一键的其他行合并相加")
+    note = Note(
+        f"{extra:,} rows were added to another row of the same key",
+        f"{extra:,}行与同一键的其他行合并相加",
+    )
     none = pl.DataFrame(schema=SCHEMA)
     told = [note]
     for name in shared:

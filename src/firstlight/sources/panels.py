@@ -10,7 +10,16 @@ import polars as pl
 
 from firstlight.errors import InputError
 from firstlight.nouns import Snapshot, Table
-from firstlight.sources.columns import Alias, Headings, Layout, aliases, bare, guess_layout, missing_columns, plain
+from firstlight.sources.columns import (
+    Alias,
+    Headings,
+    Layout,
+    aliases,
+    bare,
+    guess_layout,
+    missing_columns,
+    plain,
+)
 from firstlight.sources.formats import open_given
 from firstlight.sources.frames import Frame
 from firstlight.sources.jsonlines import JsonLines
@@ -31,8 +40,14 @@ __all__ = ["ALIASES", "Column", "Panel", "read_panel"]
 
 ALIASES = "panel_columns.csv"
 _INDICATOR, _MEASURED_IN = "indicator", "unit_of_measure"
-_OF_FORM = (_INDICATOR, VALUE, _MEASURED_IN)  # what tells how a table is laid out, whatever is measured
-_HEADINGS = 3  # columns of numbers, from which a table without what they are called is taken for a wide one
+_OF_FORM = (
+    _INDICATOR,
+    VALUE,
+    _MEASURED_IN,
+)  # what tells how a table is laid out, whatever is measured
+_HEADINGS = (
+    3  # columns of numbers, from which a table without what they are called is taken for a wide one
+)
 _MOSTLY = 0.8  # share of a column's values that are numbers, from which it is one of numbers
 
 
@@ -85,7 +100,13 @@ def read_panel(
     [('北京', 2019, 1.0), ('北京', 2020, 1250.0)]
     """
     given = open_given(source, ALIASES, columns, encoding=encoding)
-    parts, aside, notes, mapping, rows = [], list[pl.DataFrame](), list(given.notes), dict[str, str](), 0
+    parts, aside, notes, mapping, rows = (
+        [],
+        list[pl.DataFrame](),
+        list(given.notes),
+        dict[str, str](),
+        0,
+    )
     units = {need.name: need.unit for need in needs}
     for file, opened in given.opened:
         read = _read_file(file, opened, needs, columns or {})
@@ -95,18 +116,32 @@ def read_panel(
         aside += [rejected_rows(file, read.raw.rejected), unusable]
         notes += [*read.notes, *told, *listed]
         rows += read.raw.rows
-        units |= {name: f"{units[name]}, in {unit}" for name, unit in {**written, **read.units}.items() if unit}
+        units |= {
+            name: f"{units[name]}, in {unit}"
+            for name, unit in {**written, **read.units}.items()
+            if unit
+        }
         for column, used in read.layout.names().items():
             mapping.setdefault(column, used)
     if not rows:
         where = ", ".join(file for file, _ in given.opened[:5])
-        raise InputError("no rows: the file holds a header and no value", where=where, try_next="export it again")
+        raise InputError(
+            "no rows: the file holds a header and no value", where=where, try_next="export it again"
+        )
     key = [need.name for need in needs if need.kind != "number"]
     frame, twice, summed = repeated(pl.concat(parts), key, is_summed, mapping)
     order = [need.name for need in needs]
-    table = Table("tidy.files__panel", frame.select(order).sort(key, nulls_last=True), tuple(key), units)
+    table = Table(
+        "tidy.files__panel", frame.select(order).sort(key, nulls_last=True), tuple(key), units
+    )
     return Panel(
-        table, gather([*aside, twice]), given.snapshots, mapping, tuple([*notes, *summed]), rows, encoding or ""
+        table,
+        gather([*aside, twice]),
+        given.snapshots,
+        mapping,
+        tuple([*notes, *summed]),
+        rows,
+        encoding or "",
     )
 
 
@@ -124,21 +159,29 @@ class _Read:
     of_year: Mapping[str, str]
 
 
-def _read_file(file: str, opened: Opened, needs: Sequence[Column], by_hand: Mapping[str, str]) -> _Read:
+def _read_file(
+    file: str, opened: Opened, needs: Sequence[Column], by_hand: Mapping[str, str]
+) -> _Read:
     if isinstance(opened, JsonLines):  # which reads the keys that it is told of
         opened = JsonLines(opened.content, opened.table, opened.names)
-    names = [name for name in opened.names if name]  # the index that some programs write has no name
+    names = [
+        name for name in opened.names if name
+    ]  # the index that some programs write has no name
     raw = opened.load(tuple(names))
     notes = list(raw.notes)
     by_year = {} if _is_known("year", names, by_hand) else year_columns(names)
     heading = next((need.name for need in needs if need.is_heading), None)
     if by_year and heading and not _is_known(heading, names, by_hand):
         numbers = _number_columns(raw.frame, names)
-        by_year = by_year if len(by_year) > len(numbers) / 2 else {}  # codes, such as 2111, that look like years
+        by_year = (
+            by_year if len(by_year) > len(numbers) / 2 else {}
+        )  # codes, such as 2111, that look like years
     if by_year:
         frame = long_from_years(raw.frame, by_year, file)
         kinds = list(dict.fromkeys(kind for kind, _ in by_year.values()))
-        filled = pl.any_horizontal(pl.col(kind).cast(pl.String).str.strip_chars().fill_null("") != "" for kind in kinds)
+        filled = pl.any_horizontal(
+            pl.col(kind).cast(pl.String).str.strip_chars().fill_null("") != "" for kind in kinds
+        )
         left = frame.filter(filled)
         raw = replace(raw, frame=left)
         notes.append(_turned(file, by_year, frame.height - left.height))
@@ -154,9 +197,15 @@ def _read_file(file: str, opened: Opened, needs: Sequence[Column], by_hand: Mapp
     if frame is not raw.frame:
         raw = replace(raw, frame=frame)
         names = [name for name in frame.columns if name != ROW]
-    own = {column: name for column, name in by_hand.items() if column not in _OF_FORM or column in wanted}
+    own = {
+        column: name
+        for column, name in by_hand.items()
+        if column not in _OF_FORM or column in wanted
+    }
     layout, told = _layout(raw.frame, names, needs, own, file)
-    units = {need.name: measured_in for need in needs if need.kind == "number"} if measured_in else {}
+    units = (
+        {need.name: measured_in for need in needs if need.kind == "number"} if measured_in else {}
+    )
     of_year = {f"{kind} {year}": name for name, (kind, year) in by_year.items()}
     return _Read(raw, layout, units, [*notes, *told], of_year)
 
@@ -169,31 +218,46 @@ def _turned(file: str, by_year: Mapping[str, tuple[str, int]], empty: int) -> No
     years = [year for _, year in by_year.values()]
     span = f"{min(years)}-{max(years)}"
     return Note(
-        f"{file}: a wide table; its columns {span} became rows" + (f", {empty:,} of them empty" if empty else ""),
+        f"{file}: a wide table; its columns {span} became rows"
+        + (f", {empty:,} of them empty" if empty else ""),
         f"{file}：宽表，{span}各年份列已转为行" + (f"，其中{empty:,}个为空" if empty else ""),
     )
 
 
 def _by_indicator(
-    frame: pl.DataFrame, names: list[str], needs: Sequence[Column], by_hand: Mapping[str, str], file: str
+    frame: pl.DataFrame,
+    names: list[str],
+    needs: Sequence[Column],
+    by_hand: Mapping[str, str],
+    file: str,
 ) -> tuple[pl.DataFrame, str, list[Note]]:
     """A column for each indicator where several stand in the rows; the unit that all values share; units that are mixed."""
     wanted = {need.name for need in needs}
     hand = {name: column for name, column in by_hand.items() if column in names}
     keys = [need.name for need in needs if need.kind != "number"]
-    found = guess_layout(names, ALIASES, None, file, (*keys, _INDICATOR, VALUE, _MEASURED_IN)).names()
+    found = guess_layout(
+        names, ALIASES, None, file, (*keys, _INDICATOR, VALUE, _MEASURED_IN)
+    ).names()
     found = {**found, **hand}
     unit, notes = _units(frame, found, file) if _MEASURED_IN in found else ("", [])
     if _INDICATOR not in found or VALUE not in found or frame[found[_INDICATOR]].n_unique() < 2:
         return frame, unit, notes
     if "technology" in wanted and "technology" not in found:
-        return frame, unit, notes  # the indicators are what is followed: `_layout` takes them for technologies
+        return (
+            frame,
+            unit,
+            notes,
+        )  # the indicators are what is followed: `_layout` takes them for technologies
     index = [found[key] for key in keys if key in found]
     return wide_from_indicators(frame, found[_INDICATOR], found[VALUE], index, file), unit, notes
 
 
 def _by_heading(
-    frame: pl.DataFrame, names: list[str], needs: Sequence[Column], by_hand: Mapping[str, str], file: str
+    frame: pl.DataFrame,
+    names: list[str],
+    needs: Sequence[Column],
+    by_hand: Mapping[str, str],
+    file: str,
 ) -> tuple[pl.DataFrame, list[Note]]:
     """Rows for the columns of numbers, where what they are called is what a need asks for: a table of places by activities."""
     need = next((need for need in needs if need.is_heading), None)
@@ -202,7 +266,9 @@ def _by_heading(
         return frame, []
     hand = {name: column for name, column in by_hand.items() if name in order}
     found = {**guess_layout(names, ALIASES, hand, file, order).names(), **hand}
-    own_names = {plain(other.name) for other in needs if other.name != need.name and other.name != VALUE}
+    own_names = {
+        plain(other.name) for other in needs if other.name != need.name and other.name != VALUE
+    }
     if need.name in found or any(plain(name) == plain(need.name) for name in names):
         return frame, []
     used = {column for name, column in found.items() if name != VALUE}
@@ -212,7 +278,9 @@ def _by_heading(
     has_names = VALUE in found and len(numbers) < len(
         rest
     )  # a long table, whose names stand under a heading of its own
-    keys = [column for column in names if column in used] or [name for name in rest if name not in numbers]
+    keys = [column for column in names if column in used] or [
+        name for name in rest if name not in numbers
+    ]
     if len(left) < _HEADINGS or has_names or not keys or frame.select(keys).is_duplicated().any():
         return frame, []
     long = long_from_headings(frame, left, need.name)
@@ -228,9 +296,9 @@ def _by_heading(
 def _units(frame: pl.DataFrame, found: Mapping[str, str], file: str) -> tuple[str, list[Note]]:
     """The unit that all rows state ("" where there are several), and a note where one thing stands in several."""
     thing = pl.col(found[_INDICATOR]).cast(pl.String) if _INDICATOR in found else pl.lit("")
-    stated = frame.select(thing=thing, unit=pl.col(found[_MEASURED_IN]).cast(pl.String).str.strip_chars()).drop_nulls(
-        "unit"
-    )
+    stated = frame.select(
+        thing=thing, unit=pl.col(found[_MEASURED_IN]).cast(pl.String).str.strip_chars()
+    ).drop_nulls("unit")
     units = stated["unit"].unique().sort().to_list()
     several = stated.unique().filter(pl.col("thing").is_duplicated()).sort("thing", "unit")
     if not several.height:
@@ -245,7 +313,11 @@ def _units(frame: pl.DataFrame, found: Mapping[str, str], file: str) -> tuple[st
 
 
 def _layout(
-    frame: pl.DataFrame, names: list[str], needs: Sequence[Column], by_hand: Mapping[str, str], file: str
+    frame: pl.DataFrame,
+    names: list[str],
+    needs: Sequence[Column],
+    by_hand: Mapping[str, str],
+    file: str,
 ) -> tuple[Layout, list[Note]]:
     """Which column is which: by hand, by alias, by its own name, and at last the only one that is left."""
     needs = [need for need in needs if not need.secret_of]
@@ -276,7 +348,10 @@ def _layout(
         absent = [
             need
             for need in needs
-            if need.kind == kind and need.name not in columns and need.if_absent == "error" and not need.is_exact
+            if need.kind == kind
+            and need.name not in columns
+            and need.if_absent == "error"
+            and not need.is_exact
         ]
         if len(absent) != 1:
             continue
@@ -301,7 +376,9 @@ def _layout(
     if wanted:
         raise missing_columns(names, layout, wanted, file)
     notes += [
-        _named_after_file(need.name, file) for need in needs if need.name not in columns and need.if_absent == "file"
+        _named_after_file(need.name, file)
+        for need in needs
+        if need.name not in columns and need.if_absent == "file"
     ]
     return layout, notes
 
@@ -316,7 +393,9 @@ def _number_columns(frame: pl.DataFrame, names: Sequence[str]) -> list[str]:
     stripped = texts.select(pl.all().str.strip_chars())
     given = _first_row(stripped.select((pl.all() != "").sum()))
     with_digit = _first_row(stripped.select(pl.all().str.contains(r"\p{Nd}").sum()))
-    as_it_stands = _first_row(stripped.select(pl.all().cast(pl.Float64, strict=False).is_finite().sum()))
+    as_it_stands = _first_row(
+        stripped.select(pl.all().cast(pl.Float64, strict=False).is_finite().sum())
+    )
 
     def is_number(name: str) -> bool:
         if name not in given:

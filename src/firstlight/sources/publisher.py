@@ -34,7 +34,10 @@ class Publisher:
     def sample(self) -> dict[str, bytes]:
         """A made-up sample in the publisher's own layout: file name -> bytes."""
         folder = files("firstlight.sources").joinpath(self.name, "sample")
-        return {file.name: file.read_bytes() for file in sorted(folder.iterdir(), key=lambda file: file.name)}
+        return {
+            file.name: file.read_bytes()
+            for file in sorted(folder.iterdir(), key=lambda file: file.name)
+        }
 
 
 @cache
@@ -46,4 +49,6 @@ def load_source(name: str) -> Source:
     """
     text = files("firstlight.sources").joinpath(name, "source.toml").read_text(encoding="utf-8")
     data = tomllib.loads(text)
-    return Source(**{key: value for key, value in data.items() if key != "columns"}, columns=data["columns"])
+    return Source(
+        **{key: value for key, value in data.items() if key != "columns"}, columns=data["columns"]
+    )

@@ -21,4 +21,6 @@ def secret_below(texts: pl.Series) -> pl.Series:
     text = pl.col("text").str.strip_chars()
     told = text.str.extract(_BELOW, 1).cast(pl.Float64)
     mark = pl.when(text.str.contains(_MARK)).then(float("inf"))
-    return pl.DataFrame({"text": texts.cast(pl.String)}).select(pl.coalesce(told, mark).alias("below"))["below"]
+    return pl.DataFrame({"text": texts.cast(pl.String)}).select(
+        pl.coalesce(told, mark).alias("below")
+    )["below"]

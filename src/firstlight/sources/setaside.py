@@ -56,12 +56,20 @@ def with_reasons(rows: pl.DataFrame) -> pl.DataFrame:
 def rejected_rows(file: str, rejected: Iterable[Rejected]) -> pl.DataFrame:
     """Records that a reader could not read, as set-aside rows; details follow the reason."""
     rows = [(file, r.row, r.column, r.value[: SHOWN + 1], r.code, r.details) for r in rejected]
-    names = {"file": pl.String, "row": pl.Int64, "column": pl.String, "value": pl.String, "code": pl.String}
+    names = {
+        "file": pl.String,
+        "row": pl.Int64,
+        "column": pl.String,
+        "value": pl.String,
+        "code": pl.String,
+    }
     frame = pl.DataFrame(rows, schema={**names, "details": pl.String}, orient="row")
     told = with_reasons(frame)
     if not told.height:
         return told
-    details = pl.when(frame["details"] != "").then(" (" + frame["details"] + ")").otherwise(pl.lit(""))
+    details = (
+        pl.when(frame["details"] != "").then(" (" + frame["details"] + ")").otherwise(pl.lit(""))
+    )
     return told.with_columns(pl.col("reason") + details, pl.col("reason_zh") + details)
 
 

@@ -40,7 +40,10 @@ def merged_ranges(data: io.BytesIO, file: str) -> Mapping[str, tuple[Range, ...]
     with zipfile.ZipFile(data) as parts:
         texts = [part for part in parts.infolist() if part.filename.endswith((".xml", ".rels"))]
         if sum(part.file_size for part in texts) > TEXT_BYTES:
-            raise _too_large(file, f"a workbook of more than {TEXT_BYTES >> 30} GiB of text, decompressed, isn't read")
+            raise _too_large(
+                file,
+                f"a workbook of more than {TEXT_BYTES >> 30} GiB of text, decompressed, isn't read",
+            )
         for part in texts:
             sheet = _Sheet(f"{file}, {part.filename}", cells)
             with parts.open(part) as stream:
@@ -111,10 +114,14 @@ class _Sheet:
         """Refuse ranges that overlap so often that writing into each of their cells would not end."""
         written = 0
         for top, bottom, left, right in self.merged:
-            written += max(0, min(bottom, self.rows) - top + 1) * max(0, min(right, self.columns) - left + 1)
+            written += max(0, min(bottom, self.rows) - top + 1) * max(
+                0, min(right, self.columns) - left + 1
+            )
             if written > CELLS:
                 where = f"{self.where}, cell {cell_name(top, left)}"
-                raise _too_large(where, f"the merged cells of a sheet cover more than {CELLS:,} cells")
+                raise _too_large(
+                    where, f"the merged cells of a sheet cover more than {CELLS:,} cells"
+                )
 
     def _begin_row(self, number: str | None) -> None:
         self._row = int(float(number)) if number else self._row + 1  # some programs write "5.0"
@@ -132,7 +139,9 @@ class _Sheet:
 
     def _check(self) -> None:
         if self._row > ROWS or self._column > COLUMNS:
-            raise _too_large(self._cell(), f"a sheet has {ROWS:,} rows and {COLUMNS:,} columns at most")
+            raise _too_large(
+                self._cell(), f"a sheet has {ROWS:,} rows and {COLUMNS:,} columns at most"
+            )
         if self.before + max(self.rows * self.columns, self.passed) > CELLS:
             at = f"at this cell the sheet reaches {self.rows:,} rows by {self.columns:,} columns; {CELLS:,} cells are read at most"
             raise _too_large(self._cell(), at)
@@ -153,7 +162,9 @@ def cell_position(reference: str) -> tuple[int, int]:
     plain = reference.replace("$", "").upper()
     letters = plain.rstrip("0123456789")
     digits = plain[len(letters) :]
-    if not (0 < len(letters) < 6 and letters.isascii() and letters.isalpha() and 0 < len(digits) < 10):
+    if not (
+        0 < len(letters) < 6 and letters.isascii() and letters.isalpha() and 0 < len(digits) < 10
+    ):
         raise ValueError(f"no cell: {reference[:40]!r}")
     column = 0
     for letter in letters:

@@ -57,7 +57,9 @@ class Tagged:
                 rows.append({**record, ROW: number})
                 tags.update(dict.fromkeys(record))
             else:
-                rejected.append(Rejected(number, record.get("TI") or record.get("UT") or "", "record_cut_short"))
+                rejected.append(
+                    Rejected(number, record.get("TI") or record.get("UT") or "", "record_cut_short")
+                )
         schema = {**dict.fromkeys(tags, pl.String()), ROW: pl.UInt32()}
         return pl.DataFrame(rows, schema=schema), tuple(rejected)
 

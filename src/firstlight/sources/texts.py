@@ -81,7 +81,9 @@ def western_digits(series: pl.Series) -> pl.Series:
 @cache
 def _other_digits() -> dict[str, str]:
     signs = map(chr, range(128, sys.maxunicode + 1))
-    return {sign: str(unicodedata.decimal(sign)) for sign in signs if unicodedata.category(sign) == "Nd"}
+    return {
+        sign: str(unicodedata.decimal(sign)) for sign in signs if unicodedata.category(sign) == "Nd"
+    }
 
 
 def numbers(series: pl.Series) -> tuple[pl.Series, pl.Series]:

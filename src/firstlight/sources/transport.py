@@ -71,7 +71,9 @@ def check_base_url(url: str) -> str:
     'https://example.org/oai'
     """
     if _scheme(url) not in ("http", "https"):
-        raise InputError("the address must begin with http:// or https://", where=url, try_next="check base_url=")
+        raise InputError(
+            "the address must begin with http:// or https://", where=url, try_next="check base_url="
+        )
     return url.rstrip("/")
 
 
@@ -115,7 +117,12 @@ def _asked(url: str, patience: Patience) -> Iterator[http.client.HTTPResponse]:
         yield answer
 
 
-def ask(url: str, patience: Patience, take: Callable[[http.client.HTTPResponse], T], open_address: Open = _asked) -> T:
+def ask(
+    url: str,
+    patience: Patience,
+    take: Callable[[http.client.HTTPResponse], T],
+    open_address: Open = _asked,
+) -> T:
     """What `take` makes of the answer to a request; asked again while the server is busy or the answer is broken.
 
     take : reads the answer; raises SourceError where it is malformed
@@ -136,7 +143,9 @@ def ask(url: str, patience: Patience, take: Callable[[http.client.HTTPResponse],
             wait = min(wait, patience.longest_wait)
             waited += wait
             if waited > patience.bounds.waiting_seconds:
-                raise _waited_enough(failure, patience.bounds.waiting_seconds, shown) from failure.cause
+                raise _waited_enough(
+                    failure, patience.bounds.waiting_seconds, shown
+                ) from failure.cause
             patience.pause(wait)
     raise failure.error(f"{failure.what}; {patience.attempts} tries", shown) from failure.cause
 

@@ -14,7 +14,9 @@ from firstlight.sources.raw import ROW
 from firstlight.sources.texts import clean_text
 
 # 1990, 1990年, 1990.0, X1990, FY1990, 1990 [YR1990]; GDP_1990, gdp1990; 1990年产值
-_YEAR_ALONE = re.compile(r"^(?:[xy]|fy|yr)?\s?((?:1[5-9]|20|21)\d\d)(?:\s0)?\s?年?(?:度)?(?:\s?\[yr\d{4}\])?$")
+_YEAR_ALONE = re.compile(
+    r"^(?:[xy]|fy|yr)?\s?((?:1[5-9]|20|21)\d\d)(?:\s0)?\s?年?(?:度)?(?:\s?\[yr\d{4}\])?$"
+)
 _YEAR_LAST = re.compile(r"^(.*?\D)\s?((?:1[5-9]|20|21)\d\d)\s?年?$")
 _YEAR_FIRST = re.compile(r"^((?:1[5-9]|20|21)\d\d)\s?年?度?\s?(\D+)$")
 # a code of the row or a sum of its cells, among columns that are parts
@@ -48,7 +50,9 @@ def _parted(name: str) -> tuple[str, int] | None:
     return None
 
 
-def long_from_years(frame: pl.DataFrame, columns: dict[str, tuple[str, int]], where: str) -> pl.DataFrame:
+def long_from_years(
+    frame: pl.DataFrame, columns: dict[str, tuple[str, int]], where: str
+) -> pl.DataFrame:
     """One row per row and year: the other columns, ``year``, and a column for each thing that the year columns hold.
 
     Raises  InputError where two columns hold the same thing of the same year.
@@ -57,7 +61,9 @@ def long_from_years(frame: pl.DataFrame, columns: dict[str, tuple[str, int]], wh
     twice = sorted(f"{kind} of {year}" for (kind, year), count in cells.items() if count > 1)
     if twice:
         raise InputError(
-            f"two columns for the same: {twice[0]}", where=f"{where}, in the header", try_next="remove or rename one"
+            f"two columns for the same: {twice[0]}",
+            where=f"{where}, in the header",
+            try_next="remove or rename one",
         )
     others = [pl.col(name) for name in frame.columns if name not in columns]
     kinds = list(dict.fromkeys(kind for kind, _ in cells))
@@ -91,7 +97,10 @@ def long_from_headings(frame: pl.DataFrame, columns: Sequence[str], name: str) -
     """
     order = pl.Series("order", range(frame.height))
     others = [other for other in frame.columns if other not in columns]
-    parts = [frame.select(order, *others, pl.lit(own).alias(name), pl.col(own).alias(VALUE)) for own in columns]
+    parts = [
+        frame.select(order, *others, pl.lit(own).alias(name), pl.col(own).alias(VALUE))
+        for own in columns
+    ]
     long = pl.concat(parts, how="vertical_relaxed").sort("order", maintain_order=True).drop("order")
     return long.filter(pl.col(VALUE).cast(pl.String).str.strip_chars().fill_null("") != "")
 
@@ -109,12 +118,16 @@ def wide_from_indicators(
     if twice.height:
         first = twice.row(0, named=True)
         said = ", ".join(f"{name} {first[name]!r}" for name in (*keys, indicator))
-        rows = twice.filter(pl.all_horizontal(pl.col(name).eq_missing(first[name]) for name in (*keys, indicator)))
+        rows = twice.filter(
+            pl.all_horizontal(pl.col(name).eq_missing(first[name]) for name in (*keys, indicator))
+        )
         raise InputError(
             f"the same indicator stands twice: {said}",
             where=f"{where}, rows {', '.join(map(str, rows[ROW].head(5)))}",
             try_next="keep one of the rows",
         )
-    wide = named.with_columns(pl.col(indicator).fill_null("")).pivot(on=indicator, index=list(keys), values=value)
+    wide = named.with_columns(pl.col(indicator).fill_null("")).pivot(
+        on=indicator, index=list(keys), values=value
+    )
     rows = named.group_by(*keys).agg(pl.col(ROW).min())
     return wide.drop("", strict=False).join(rows, on=list(keys), nulls_equal=True).sort(ROW)

@@ -68,11 +68,14 @@ def open_workbook(content: Content, table: str) -> Workbook:
     """
     is_stata = Path(content.name).suffix.lower() in STATA
     pandas = _pandas(
-        "a Stata file needs pandas" if is_stata else "an Excel workbook needs pandas and openpyxl", content
+        "a Stata file needs pandas" if is_stata else "an Excel workbook needs pandas and openpyxl",
+        content,
     )
     with content.raw() as stream:
         data = io.BytesIO(stream.read())
-    return _stata(pandas, data, content, table) if is_stata else _excel(pandas, data, content, table)
+    return (
+        _stata(pandas, data, content, table) if is_stata else _excel(pandas, data, content, table)
+    )
 
 
 def _pandas(what: str, content: Content) -> Any:
@@ -84,13 +87,17 @@ def _pandas(what: str, content: Content) -> Any:
 
 def _absent(what: str, content: Content) -> InputError:
     return InputError(
-        f"{what}, which this installation lacks", where=content.name, try_next=f"{_INSTALL}; or save the table as CSV"
+        f"{what}, which this installation lacks",
+        where=content.name,
+        try_next=f"{_INSTALL}; or save the table as CSV",
     )
 
 
 def _damaged(kind: str, content: Content, error: Exception) -> InputError:
     return InputError(
-        f"the {kind} can't be read: {error}", where=content.name, try_next="save it again, or save the table as CSV"
+        f"the {kind} can't be read: {error}",
+        where=content.name,
+        try_next="save it again, or save the table as CSV",
     )
 
 
@@ -124,15 +131,25 @@ def _excel(pandas: Any, data: io.BytesIO, content: Content, table: str) -> Workb
         raise
     except ImportError as error:
         raise _absent(f"an Excel workbook needs a further package ({error})", content) from error
-    except Exception as error:  # pandas hands on whatever its readers raise: bad zip, bad XML, missing parts
+    except (
+        Exception
+    ) as error:  # pandas hands on whatever its readers raise: bad zip, bad XML, missing parts
         raise _damaged("Excel workbook", content, error) from error
-    tables = {name: rows for name, sheet in sheets.items() if len(rows := _rows(sheet.values.tolist())) > 1}
+    tables = {
+        name: rows
+        for name, sheet in sheets.items()
+        if len(rows := _rows(sheet.values.tolist())) > 1
+    }
     if not tables:
         raise InputError(
-            "no sheet holds a header and a row below it", where=content.name, try_next="save the table as CSV"
+            "no sheet holds a header and a row below it",
+            where=content.name,
+            try_next="save the table as CSV",
         )
     name, rows = next(iter(tables.items()))
-    top = next((at for at, (_, row) in enumerate(rows) if sum(cell is not None for cell in row) > 1), 0)
+    top = next(
+        (at for at, (_, row) in enumerate(rows) if sum(cell is not None for cell in row) > 1), 0
+    )
     # The old format (.xls) doesn't tell of merged cells.
     of_sheet = ranges[book.book[name]._worksheet_path] if ranges else ()
     merged = Merged(sorted(own for own in of_sheet if own[0] >= rows[top][0]))
@@ -140,18 +157,35 @@ def _excel(pandas: Any, data: io.BytesIO, content: Content, table: str) -> Workb
     merged.spread(dict(rows), last)
     below = sum(number <= last for number, _ in rows)
     numbers, cells = [number for number, _ in rows[below:]], [row for _, row in rows]
-    notes = [*_passed_over(content.name, name, cells[:top]), *_other_sheets(content.name, name, list(tables)[1:])]
+    notes = [
+        *_passed_over(content.name, name, cells[:top]),
+        *_other_sheets(content.name, name, list(tables)[1:]),
+    ]
     notes += merged.told(content.name, name)
-    header = headings([["" if cell is None else str(_plain(cell)).strip() for cell in row] for row in cells[top:below]])
+    header = headings(
+        [
+            ["" if cell is None else str(_plain(cell)).strip() for cell in row]
+            for row in cells[top:below]
+        ]
+    )
     kept = [at for at, heading in enumerate(header) if heading]
     columns = [[row[at] for row in cells[below:]] for at in kept]
-    return Workbook(_table([header[at] for at in kept], columns, content, table), tuple(notes), tuple(numbers))
+    return Workbook(
+        _table([header[at] for at in kept], columns, content, table), tuple(notes), tuple(numbers)
+    )
 
 
 def _rows(values: Sequence[Sequence[Any]]) -> list[tuple[int, list[Any]]]:
     """The rows that hold something, with their numbers in the sheet; None for every kind of nothing."""
-    rows = [[None if cell is None or cell != cell or cell == "" else cell for cell in row] for row in values]
-    return [(number, row) for number, row in enumerate(rows, start=1) if any(cell is not None for cell in row)]
+    rows = [
+        [None if cell is None or cell != cell or cell == "" else cell for cell in row]
+        for row in values
+    ]
+    return [
+        (number, row)
+        for number, row in enumerate(rows, start=1)
+        if any(cell is not None for cell in row)
+    ]
 
 
 def _passed_over(file: str, sheet: str, rows: list[list[Any]]) -> list[Note]:
@@ -159,7 +193,10 @@ def _passed_over(file: str, sheet: str, rows: list[list[Any]]) -> list[Note]:
     if not said:
         return []
     return [
-        Note(f"{file}, sheet {sheet}: above the header stands: {said}", f"{file}，工作表{sheet}：表头上方文字：{said}")
+        Note(
+            f"{file}, sheet {sheet}: above the header stands: {said}",
+            f"{file}，工作表{sheet}：表头上方文字：{said}",
+        )
     ]
 
 
@@ -167,7 +204,12 @@ def _other_sheets(file: str, sheet: str, others: list[str]) -> list[Note]:
     if not others:
         return []
     listed = ", ".join(others[:10])
-    return [Note(f"{file}: sheet {sheet} was read, not {listed}", f"{file}：读取了工作表{sheet}，未读取{listed}")]
+    return [
+        Note(
+            f"{file}: sheet {sheet} was read, not {listed}",
+            f"{file}：读取了工作表{sheet}，未读取{listed}",
+        )
+    ]
 
 
 def _table(names: list[str], columns: list[list[Any]], content: Content, table: str) -> FrameFile:
@@ -178,20 +220,33 @@ def _table(names: list[str], columns: list[list[Any]], content: Content, table: 
             where=f"{content.name}, in the header",
             try_next="rename or remove one of them, so that each column's name is unique",
         )
-    frame = pl.DataFrame([_series(name, values) for name, values in zip(names, columns, strict=True)])
+    frame = pl.DataFrame(
+        [_series(name, values) for name, values in zip(names, columns, strict=True)]
+    )
     return FrameFile(frame.lazy(), dict(frame.schema), table, content.name)
 
 
 def _series(name: str, values: list[Any]) -> pl.Series:
     """Numbers where all are numbers, else text as a reader of the sheet sees it."""
     plain = [None if value is None or value != value else _plain(value) for value in values]
-    if all(value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)) for value in plain):
-        return pl.Series(name, [None if value is None else float(value) for value in plain], dtype=pl.Float64)
-    return pl.Series(name, [None if value is None else str(value) for value in plain], dtype=pl.String)
+    if all(
+        value is None or (isinstance(value, (int, float)) and not isinstance(value, bool))
+        for value in plain
+    ):
+        return pl.Series(
+            name, [None if value is None else float(value) for value in plain], dtype=pl.Float64
+        )
+    return pl.Series(
+        name, [None if value is None else str(value) for value in plain], dtype=pl.String
+    )
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime.datetime):
         return value.date().isoformat()
     value = value.item() if hasattr(value, "item") else value
-    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else value
+    return (
+        int(value)
+        if isinstance(value, float) and value.is_integer() and abs(value) < 2**53
+        else value
+    )

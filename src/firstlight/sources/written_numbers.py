@@ -56,7 +56,9 @@ def read_numbers(series: pl.Series) -> Numbers:
     is_percent = bool(has_sign.any()) and bool((has_sign | text.is_null()).all())
     text = text.str.strip_suffix("%").str.strip_chars()
     only = text.str.contains(_DECIMAL_COMMA_ONLY).fill_null(False)
-    is_decimal_comma = bool(only.any()) and not text.str.contains(_THOUSANDS_COMMA).fill_null(False).any()
+    is_decimal_comma = (
+        bool(only.any()) and not text.str.contains(_THOUSANDS_COMMA).fill_null(False).any()
+    )
     if is_decimal_comma:
         text = text.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
     else:
@@ -64,10 +66,17 @@ def read_numbers(series: pl.Series) -> Numbers:
         text = text.zip_with(~apart, text.str.replace_all(r"[,' \u{2009}\u{202f}]", ""))
     value, misfit = numbers(text)
     mixed = has_sign & (not is_percent)
-    return Numbers(value.set(mixed, None), _codes(misfit, mixed), "%" if is_percent else "", is_decimal_comma)
+    return Numbers(
+        value.set(mixed, None), _codes(misfit, mixed), "%" if is_percent else "", is_decimal_comma
+    )
 
 
 def _codes(misfit: pl.Series, mixed: pl.Series) -> pl.Series:
     frame = pl.DataFrame({"misfit": misfit, "mixed": mixed})
-    code = pl.when("misfit").then(pl.lit("value_unparsable")).when("mixed").then(pl.lit("value_percent"))
+    code = (
+        pl.when("misfit")
+        .then(pl.lit("value_unparsable"))
+        .when("mixed")
+        .then(pl.lit("value_percent"))
+    )
     return frame.select(code.alias("code"))["code"]

@@ -39,7 +39,9 @@ class Begun:
 
     def _index(self, path: Path, stream: BinaryIO) -> None:
         whole = path.stat().st_size
-        while len(head := stream.read(self.key_bytes + _SIZE + _SUM)) == self.key_bytes + _SIZE + _SUM:
+        while (
+            len(head := stream.read(self.key_bytes + _SIZE + _SUM)) == self.key_bytes + _SIZE + _SUM
+        ):
             size, start = int.from_bytes(head[self.key_bytes : -_SUM]), stream.tell()
             if start + size > whole:
                 return

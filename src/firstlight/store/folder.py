@@ -70,7 +70,9 @@ def scratch(unfinished: Path) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)  # what can't be removed now is swept at the next opening
+        shutil.rmtree(
+            folder, ignore_errors=True
+        )  # what can't be removed now is swept at the next opening
 
 
 def sweep(unfinished: Path) -> tuple[str, ...]:
@@ -78,7 +80,9 @@ def sweep(unfinished: Path) -> tuple[str, ...]:
     removed = []
     for folder in sorted(unfinished.iterdir()) if unfinished.is_dir() else []:
         if _is_abandoned(folder):
-            shutil.rmtree(folder, ignore_errors=True)  # another opening may be sweeping the same folder
+            shutil.rmtree(
+                folder, ignore_errors=True
+            )  # another opening may be sweeping the same folder
             removed.append(folder.name)
     return tuple(removed)
 
@@ -134,7 +138,11 @@ def place(finished: Path, target: Path, is_intact: Callable[[Path], bool]) -> bo
             if is_intact(target):
                 return False
             _move_out(target, finished.with_name(f"{finished.name}.damaged{attempt}"))
-    raise StoreError("other programs keep writing the same result", where=str(target), try_next="run one at a time")
+    raise StoreError(
+        "other programs keep writing the same result",
+        where=str(target),
+        try_next="run one at a time",
+    )
 
 
 def _move_out(damaged: Path, aside: Path) -> None:

@@ -123,12 +123,18 @@ class Explanation:
     def lines(self, lang: str = "en") -> tuple[str, ...]:
         """The explanation as an indented text tree, in English (``en``) or Chinese (``zh``)."""
         if lang not in WORDS:
-            raise InputError(f"no words in language {lang!r}", try_next=f"one of {', '.join(WORDS)}")
+            raise InputError(
+                f"no words in language {lang!r}", try_next=f"one of {', '.join(WORDS)}"
+            )
         return tuple(_printable(line) for line in _lines(self, WORDS[lang], "", set()))
 
     def to_dict(self) -> dict[str, Any]:
         """The same tree as plain mappings and lists, ready for JSON."""
-        own = {name: value for name, value in vars(self).items() if name not in ("inputs", "tables", "snapshots")}
+        own = {
+            name: value
+            for name, value in vars(self).items()
+            if name not in ("inputs", "tables", "snapshots")
+        }
         own["tables"] = [dict(vars(check)) for check in self.tables]
         own["snapshots"] = [dict(vars(check)) for check in self.snapshots]
         own["inputs"] = [
@@ -204,7 +210,9 @@ def _explained(
     )
 
 
-def with_row(explanation: Explanation, row: Mapping[str, Any], units: Mapping[str, str]) -> Explanation:
+def with_row(
+    explanation: Explanation, row: Mapping[str, Any], units: Mapping[str, str]
+) -> Explanation:
     """The same explanation, pointed at one row of the Result's table."""
     return replace(explanation, row=row, row_units=units)
 
@@ -239,7 +247,9 @@ def _snapshot_checks(record: Record, project: Path) -> Iterator[FileCheck]:
         size = int(entry.get("bytes_count", 0))
         state = _state(path, entry["sha256"], size)
         retrieved = str(entry.get("retrieved", ""))
-        yield FileCheck(path.name, str(entry["path"]), entry["sha256"], size, state, retrieved=retrieved)
+        yield FileCheck(
+            path.name, str(entry["path"]), entry["sha256"], size, state, retrieved=retrieved
+        )
 
 
 def _state(path: Path, sha256: str, bytes_count: int) -> str:
@@ -250,7 +260,9 @@ def _state(path: Path, sha256: str, bytes_count: int) -> str:
     return UNCHANGED if sha256_of(path) == sha256 else CHANGED
 
 
-def _lines(step: Explanation, words: Mapping[str, str], margin: str, told: set[str]) -> Iterator[str]:
+def _lines(
+    step: Explanation, words: Mapping[str, str], margin: str, told: set[str]
+) -> Iterator[str]:
     """The lines of a step and of those before it; the formula of an instrument is told once (``told``)."""
     yield f"{margin}{step.name}  {step.key[:16]}"
     inner = margin + "  "
@@ -266,7 +278,9 @@ def _lines(step: Explanation, words: Mapping[str, str], margin: str, told: set[s
     told.add(step.instrument)
     said = {
         "instrument": step.instrument,
-        "formula": (step.formula_zh if words is WORDS["zh"] and step.formula_zh else step.formula) if is_new else "",
+        "formula": (step.formula_zh if words is WORDS["zh"] and step.formula_zh else step.formula)
+        if is_new
+        else "",
         "citation": step.citation if is_new else "",
         "parameters": ", ".join(_listed(step.parameters, words)),
         "code": "" if step.instrument == SNAPSHOT else code,
@@ -284,7 +298,9 @@ def _lines(step: Explanation, words: Mapping[str, str], margin: str, told: set[s
         yield from _input_lines(before, words, inner, told)
 
 
-def _input_lines(step: InputStep, words: Mapping[str, str], margin: str, told: set[str]) -> Iterator[str]:
+def _input_lines(
+    step: InputStep, words: Mapping[str, str], margin: str, told: set[str]
+) -> Iterator[str]:
     head = f"{margin}{words['input']} {step.name}:"
     if step.explanation is not None:
         yield head
@@ -305,13 +321,17 @@ def _listed(values: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:
     for name, value in values.items():
         is_long = isinstance(value, dict | list) and len(str(value)) > 60
         if not name.endswith(words["other language"]):
-            shown.append(f"{name} = {len(value)} {words['entries']}" if is_long else f"{name} = {value}")
+            shown.append(
+                f"{name} = {len(value)} {words['entries']}" if is_long else f"{name} = {value}"
+            )
     return shown
 
 
 def _printable(line: str) -> str:
     """A title may hold control characters, which would steer the reader's terminal."""
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in line)
+    return "".join(
+        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in line
+    )
 
 
 def row_of(values: Mapping[str, Any]) -> dict[str, Any]:

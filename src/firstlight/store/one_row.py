@@ -30,7 +30,9 @@ def one_table(result: str, names: Sequence[str], table: str | None) -> str:
         return names[0]
     if table is None or table not in names:
         what = "a row of which table?" if table is None else f"no table {table!r}"
-        raise InputError(what, where=result, try_next=f"--table with one of {', '.join(names) or 'none'}")
+        raise InputError(
+            what, where=result, try_next=f"--table with one of {', '.join(names) or 'none'}"
+        )
     return table
 
 
@@ -54,7 +56,9 @@ def one_row(frame: pl.DataFrame, row: int | Mapping[str, Any], where: str) -> di
             try_next=f"one of {', '.join(frame.columns)}",
         )
     asked = {column: _like_column(frame[column], value, where) for column, value in row.items()}
-    found = frame.filter(*(pl.col(column).eq_missing(pl.lit(value)) for column, value in asked.items()))
+    found = frame.filter(
+        *(pl.col(column).eq_missing(pl.lit(value)) for column, value in asked.items())
+    )
     if found.height != 1:
         said = ", ".join(f"{column} = {value}" for column, value in row.items())
         raise InputError(
@@ -72,16 +76,28 @@ def _like_column(column: pl.Series, value: Any, where: str) -> Any:
     if column.dtype == pl.Boolean:
         known = {"true": True, "false": False}.get(value.lower())
     else:
-        known = pl.Series([value]).cast(column.dtype, strict=False)[0] if not column.dtype.is_nested() else None
+        known = (
+            pl.Series([value]).cast(column.dtype, strict=False)[0]
+            if not column.dtype.is_nested()
+            else None
+        )
     if known is None:
-        kind = next((kind for is_kind, kind in _KINDS if is_kind(column.dtype)), str(column.dtype).lower())
-        raise InputError(f"{column.name} takes {kind}, not {value!r}", where=where, try_next="mend it")
+        kind = next(
+            (kind for is_kind, kind in _KINDS if is_kind(column.dtype)), str(column.dtype).lower()
+        )
+        raise InputError(
+            f"{column.name} takes {kind}, not {value!r}", where=where, try_next="mend it"
+        )
     return known
 
 
 def _apart(found: pl.DataFrame) -> str:
     """The columns that tell rows apart, with the first row's values."""
-    few = [name for name, kind in found.schema.items() if kind in (pl.String, pl.Boolean) or kind.is_integer()]
+    few = [
+        name
+        for name, kind in found.schema.items()
+        if kind in (pl.String, pl.Boolean) or kind.is_integer()
+    ]
     apart = [name for name in few if found[name].n_unique() > 1]
     single = [name for name in apart if found[name].n_unique() == found.height][:1]
     first = found.row(0, named=True)
@@ -91,6 +107,12 @@ def _apart(found: pl.DataFrame) -> str:
 
 def _values_near(frame: pl.DataFrame, row: Mapping[str, Any]) -> str:
     column, value = next(iter(row.items()))
-    values = frame[column].cast(pl.String, strict=False).drop_nulls().unique(maintain_order=True).to_list()
+    values = (
+        frame[column]
+        .cast(pl.String, strict=False)
+        .drop_nulls()
+        .unique(maintain_order=True)
+        .to_list()
+    )
     near = difflib.get_close_matches(str(value), values, n=5, cutoff=0.4) or values[:5]
     return f"{column} is {', '.join(near)}, …" if near else "the table is empty"

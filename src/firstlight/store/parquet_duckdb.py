@@ -27,13 +27,21 @@ def write_table(frame: pl.DataFrame, path: Path) -> None:
     path  : the file; one that exists is replaced only by a whole new one
     Raises  InputError naming the column that Parquet can't hold; StoreError where the disk is full or read-only.
     """
-    unfit = [name for name, kind in frame.schema.items() if kind.base_type() in (pl.Object, pl.Unknown)]
+    unfit = [
+        name for name, kind in frame.schema.items() if kind.base_type() in (pl.Object, pl.Unknown)
+    ]
     if unfit:
-        raise InputError("a column holds Python objects", where=f"column {unfit[0]!r}", try_next="cast it to text")
+        raise InputError(
+            "a column holds Python objects",
+            where=f"column {unfit[0]!r}",
+            try_next="cast it to text",
+        )
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
     with disk_errors(path):
         try:
-            draft.write_bytes(_parquet(frame.with_columns(pl.col(pl.Categorical).cast(pl.String)).rechunk()))
+            draft.write_bytes(
+                _parquet(frame.with_columns(pl.col(pl.Categorical).cast(pl.String)).rechunk())
+            )
             draft.replace(path)
         finally:
             draft.unlink(missing_ok=True)
@@ -81,8 +89,12 @@ def sql(query: str, tables: Mapping[str, Path], *, threads: int = 1) -> pl.DataF
     [1]
     """
     with duckdb.connect(config={"threads": threads}) as engine:
-        engine.execute("SET autoinstall_known_extensions = false; SET autoload_known_extensions = false")
-        seen = dict.fromkeys(text for path in tables.values() for text in (str(path), _literal(path)))
+        engine.execute(
+            "SET autoinstall_known_extensions = false; SET autoload_known_extensions = false"
+        )
+        seen = dict.fromkeys(
+            text for path in tables.values() for text in (str(path), _literal(path))
+        )
         engine.execute(f"SET allowed_paths = [{', '.join(_quoted(text) for text in seen)}]")
         engine.execute("SET enable_external_access = false; SET lock_configuration = true")
         for name, path in tables.items():
@@ -102,7 +114,9 @@ def sql(query: str, tables: Mapping[str, Path], *, threads: int = 1) -> pl.DataF
 def _view(engine: duckdb.DuckDBPyConnection, name: str, path: Path) -> None:
     identifier = '"' + name.replace('"', '""') + '"'
     try:
-        engine.execute(f"CREATE VIEW {identifier} AS SELECT * FROM read_parquet({_quoted(_literal(path))})")
+        engine.execute(
+            f"CREATE VIEW {identifier} AS SELECT * FROM read_parquet({_quoted(_literal(path))})"
+        )
     except duckdb.Error as problem:
         raise StoreError(
             f"table {name} can't be read: {problem}",

@@ -30,11 +30,17 @@ class _Document:
     """PROV-JSON under way: declarations by id, relations numbered in the order in which they come."""
 
     def __init__(self) -> None:
-        self.declared: dict[str, dict[str, dict[str, Any]]] = {"entity": {}, "activity": {}, "agent": {}}
+        self.declared: dict[str, dict[str, dict[str, Any]]] = {
+            "entity": {},
+            "activity": {},
+            "agent": {},
+        }
         self.relations: dict[str, dict[str, dict[str, str]]] = {}
 
     def declare(self, kind: str, name: str, attributes: Mapping[str, Any]) -> str:
-        told = {attribute: value for attribute, value in attributes.items() if value not in ("", None)}
+        told = {
+            attribute: value for attribute, value in attributes.items() if value not in ("", None)
+        }
         self.declared[kind].setdefault(name, {}).update(told)
         return name
 
@@ -45,7 +51,9 @@ class _Document:
             of_kind[f"_:{relation}{len(of_kind) + 1}"] = ends
 
     def content(self) -> dict[str, Any]:
-        kinds = {kind: entries for kind, entries in (self.declared | self.relations).items() if entries}
+        kinds = {
+            kind: entries for kind, entries in (self.declared | self.relations).items() if entries
+        }
         return {"prefix": {"fl": NAMESPACE}} | kinds
 
 
@@ -56,7 +64,9 @@ def _add(document: _Document, record: Record) -> None:
     document.relate("wasAttributedTo", entity=entity, agent=publisher)
     if result.instrument == SNAPSHOT:
         for entry in snapshots_in(result.facts):
-            document.relate("hadMember", collection=entity, entity=_file(document, entry, publisher))
+            document.relate(
+                "hadMember", collection=entity, entity=_file(document, entry, publisher)
+            )
         return
     run = _run(document, record)
     document.relate("wasGeneratedBy", entity=entity, activity=run)
@@ -69,7 +79,9 @@ def _add(document: _Document, record: Record) -> None:
             "fl:rows": table.rows,
             "fl:bytes": table.bytes_count,
         }
-        outcomes.append(document.declare("entity", identifier, {"prov:type": _kind("Table")} | attributes))
+        outcomes.append(
+            document.declare("entity", identifier, {"prov:type": _kind("Table")} | attributes)
+        )
         document.relate("hadMember", collection=entity, entity=identifier)
         document.relate("wasGeneratedBy", entity=identifier, activity=run)
         document.relate("wasAttributedTo", entity=identifier, agent=publisher)
@@ -77,7 +89,9 @@ def _add(document: _Document, record: Record) -> None:
         before = _input(document, key)
         document.relate("used", activity=run, entity=before)
         for outcome in outcomes:
-            document.relate("wasDerivedFrom", generatedEntity=outcome, usedEntity=before, activity=run)
+            document.relate(
+                "wasDerivedFrom", generatedEntity=outcome, usedEntity=before, activity=run
+            )
 
 
 def _result_attributes(record: Record) -> dict[str, Any]:

@@ -50,7 +50,9 @@ class Record:
     tables: Mapping[str, KeptTable]
 
 
-def key_of(instrument: str, parameters: Mapping[str, Any], inputs: Mapping[str, str], code_version: str) -> str:
+def key_of(
+    instrument: str, parameters: Mapping[str, Any], inputs: Mapping[str, str], code_version: str
+) -> str:
     """The SHA-256 that names a Result: of its instrument, parameters, inputs and code, as canonical JSON.
 
     inputs : input name -> key of another Result, or ``sha256:`` and the hash of bytes
@@ -67,7 +69,11 @@ def key_of(instrument: str, parameters: Mapping[str, Any], inputs: Mapping[str, 
     """
     for name, value in inputs.items():
         if not _INPUT.fullmatch(value):
-            raise InputError(f"{value!r} is no key", where=f"input {name}", try_next="a Result's key or sha256:HASH")
+            raise InputError(
+                f"{value!r} is no key",
+                where=f"input {name}",
+                try_next="a Result's key or sha256:HASH",
+            )
     asked = {
         "code_version": code_version,
         "inputs": plain(inputs, "inputs"),
@@ -106,9 +112,13 @@ def _plain_collection(value: Any, where: str) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         value = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
     if isinstance(value, Mapping):
-        named = {_key_text(key, where): plain(item, f"{where}.{key}") for key, item in value.items()}
+        named = {
+            _key_text(key, where): plain(item, f"{where}.{key}") for key, item in value.items()
+        }
         if len(named) < len(value):
-            raise InputError("two keys look the same as text", where=where, try_next="use text keys")
+            raise InputError(
+                "two keys look the same as text", where=where, try_next="use text keys"
+            )
         return named
     if isinstance(value, list | tuple):
         return [plain(item, f"{where}[{place}]") for place, item in enumerate(value)]
@@ -131,24 +141,33 @@ def _key_text(key: Any, where: str) -> str:
 
 def _text(value: str, where: str) -> str:
     if any("\ud800" <= character <= "\udfff" for character in value):
-        raise InputError("a text holds half a character", where=where, try_next="decode the bytes as UTF-8")
+        raise InputError(
+            "a text holds half a character", where=where, try_next="decode the bytes as UTF-8"
+        )
     return str(value)
 
 
 def _finite(value: float, where: str) -> float:
     if not math.isfinite(value):
-        raise InputError("a value is not a finite number", where=where, try_next="leave it out or use None")
+        raise InputError(
+            "a value is not a finite number", where=where, try_next="leave it out or use None"
+        )
     return value + 0.0  # minus zero and zero are the same choice
 
 
 def _canonical(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return json.dumps(
+        value, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":")
+    )
 
 
 def check_name(name: str, kind: str) -> None:
     """Raises InputError where a name could not be the name of a file on any system."""
     if not _NAME.fullmatch(name):
-        raise InputError(f"{name!r} can't name a {kind}", try_next="letters, digits, _ . - (at most 100), no spaces")
+        raise InputError(
+            f"{name!r} can't name a {kind}",
+            try_next="letters, digits, _ . - (at most 100), no spaces",
+        )
 
 
 def write_record(
@@ -170,7 +189,10 @@ def write_record(
         check_name(name, "table")
         file = f"{name}.parquet"
         write_table(frame, folder / file)
-        columns = [[column, str(kind), units.get(name, {}).get(column, "")] for column, kind in frame.schema.items()]
+        columns = [
+            [column, str(kind), units.get(name, {}).get(column, "")]
+            for column, kind in frame.schema.items()
+        ]
         with disk_errors(folder):
             size = (folder / file).stat().st_size
             kept[name] = {
@@ -180,17 +202,27 @@ def write_record(
                 "rows": frame.height,
                 "sha256": sha256_of(folder / file),
             }
-    said = {field.name: getattr(result, field.name) for field in dataclasses.fields(result) if field.name != "tables"}
-    content = {"format": FORMAT, "tables": kept} | {name: plain(value, name) for name, value in said.items()}
+    said = {
+        field.name: getattr(result, field.name)
+        for field in dataclasses.fields(result)
+        if field.name != "tables"
+    }
+    content = {"format": FORMAT, "tables": kept} | {
+        name: plain(value, name) for name, value in said.items()
+    }
     content["record_sha256"] = hashlib.sha256(_canonical(content).encode("utf-8")).hexdigest()
     with disk_errors(folder):
         text = json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1)
         (folder / RECORD_FILE).write_text(text + "\n", encoding="utf-8")
 
 
-def _check_units(frames: Mapping[str, pl.DataFrame], units: Mapping[str, Mapping[str, str]]) -> None:
+def _check_units(
+    frames: Mapping[str, pl.DataFrame], units: Mapping[str, Mapping[str, str]]
+) -> None:
     for table, of_columns in units.items():
-        unknown = sorted(set(of_columns) - set(frames[table].columns)) if table in frames else [table]
+        unknown = (
+            sorted(set(of_columns) - set(frames[table].columns)) if table in frames else [table]
+        )
         if unknown:
             raise InputError("a unit is told of what isn't there", where=f"{table}: {unknown[0]}")
 
@@ -204,12 +236,20 @@ def read_record(folder: Path) -> Record:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as problem:
-        raise StoreError(f"a result's record can't be read: {problem}", where=str(path), try_next=AGAIN) from problem
+        raise StoreError(
+            f"a result's record can't be read: {problem}", where=str(path), try_next=AGAIN
+        ) from problem
     if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise StoreError("a result's record has another format", where=str(path), try_next="use a newer firstlight")
+        raise StoreError(
+            "a result's record has another format",
+            where=str(path),
+            try_next="use a newer firstlight",
+        )
     told = content.pop("record_sha256", "")
     if told != hashlib.sha256(_canonical(content).encode("utf-8")).hexdigest():
-        raise StoreError("a result's record was changed after it was written", where=str(path), try_next=AGAIN)
+        raise StoreError(
+            "a result's record was changed after it was written", where=str(path), try_next=AGAIN
+        )
     tables = {name: _kept_table(entry) for name, entry in content["tables"].items()}
     paths = {name: folder / table.file for name, table in tables.items()}
     fields = {field.name for field in dataclasses.fields(Result)} - {"tables"}
@@ -231,6 +271,9 @@ def damage(record: Record) -> tuple[str, ...]:
         elif path.stat().st_size != table.bytes_count or sha256_of(path) != table.sha256:
             found.append(f"{table.file} was changed after it was written")
     result = record.result
-    if key_of(result.instrument, result.parameters, result.inputs, result.code_version) != result.key:
+    if (
+        key_of(result.instrument, result.parameters, result.inputs, result.code_version)
+        != result.key
+    ):
         found.append("the key does not follow from the record")
     return tuple(found)

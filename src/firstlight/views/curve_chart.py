@@ -53,18 +53,24 @@ def curve_chart(
     axes = _axes(drawn, is_log)
     parts = [*_grid(axes)]
     for key, number in kinds.items():
-        every = (row for row in rows if row["x"] is not None and (row["line_en"], row["style"]) == key)
+        every = (
+            row for row in rows if row["x"] is not None and (row["line_en"], row["style"]) == key
+        )
         runs = _runs(sorted(every, key=lambda row: float(row["x"])), is_log)
         own = [row for run in runs for row in run]
         parts += _band(own, axes, number, key[1])
         for run in runs if key[1] == "line" else [own]:
-            parts += _line(run, axes, number, "points" if key[1] == "line" and len(run) == 1 else key[1])
+            parts += _line(
+                run, axes, number, "points" if key[1] == "line" and len(run) == 1 else key[1]
+            )
     label = html.escape(visible(name), quote=True)
     return f'<svg class="curves" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{label}">{"".join(parts)}</svg>'
 
 
 def _fits(x: Any, value: Any, is_log: bool) -> bool:
-    return x is not None and value is not None and math.isfinite(value) and (value > 0 or not is_log)
+    return (
+        x is not None and value is not None and math.isfinite(value) and (value > 0 or not is_log)
+    )
 
 
 def _runs(rows: Sequence[Mapping[str, Any]], is_log: bool) -> list[list[Mapping[str, Any]]]:
@@ -77,7 +83,12 @@ def _axes(rows: Sequence[Mapping[str, Any]], is_log: bool) -> _Axes:
     xs = [float(row["x"]) for row in rows]
     # A band may reach far beyond what is drawn; the axis follows the values, and bands at most ten times as far.
     ys = [float(row["value"]) for row in rows]
-    ends = [float(row[side]) for row in rows for side in ("low", "high") if _fits(row["x"], row[side], is_log)]
+    ends = [
+        float(row[side])
+        for row in rows
+        for side in ("low", "high")
+        if _fits(row["x"], row[side], is_log)
+    ]
     low, high = min(ys), max(ys)
     if is_log:
         ends = [end for end in ends if low / 100 <= end <= high * 100]
@@ -103,7 +114,9 @@ def _grid(axes: _Axes) -> Iterable[str]:
     yield f'<line class="axis" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{bottom}" y2="{bottom}"/>'
     for value in ticks(axes.x_low, axes.x_high, False, whole=True):
         at = axes.x(value)
-        kind = "end" if at > WIDTH - RIGHT - 14 else "middle"  # a label in the middle would leave the paper
+        kind = (
+            "end" if at > WIDTH - RIGHT - 14 else "middle"
+        )  # a label in the middle would leave the paper
         yield f'<text class="tick {kind}" x="{WIDTH if kind == "end" else at:.1f}" y="{HEIGHT - 7}">{value:.0f}</text>'
 
 
@@ -112,8 +125,12 @@ def _band(rows: Sequence[Mapping[str, Any]], axes: _Axes, number: int, style: st
     if len(held) < 2:
         return []
     floor = axes.y_low
-    lows = _path([(row["x"], max(row["low"], floor) if axes.is_log else row["low"]) for row in held], style)
-    highs = _path([(row["x"], max(row["high"], floor) if axes.is_log else row["high"]) for row in held], style)
+    lows = _path(
+        [(row["x"], max(row["low"], floor) if axes.is_log else row["low"]) for row in held], style
+    )
+    highs = _path(
+        [(row["x"], max(row["high"], floor) if axes.is_log else row["high"]) for row in held], style
+    )
     points = " ".join(f"{axes.x(x):.1f},{axes.y(y):.1f}" for x, y in [*highs, *reversed(lows)])
     return [f'<polygon class="band curve-{number}" points="{points}"/>']
 
@@ -129,7 +146,9 @@ def _line(rows: Sequence[Mapping[str, Any]], axes: _Axes, number: int, style: st
     if not points:
         return []
     path = " ".join(f"{axes.x(x):.1f},{axes.y(y):.1f}" for x, y in points)
-    return [f'<polyline class="{"dash" if style == "dash" else "line"} curve-{number}" points="{path}"/>']
+    return [
+        f'<polyline class="{"dash" if style == "dash" else "line"} curve-{number}" points="{path}"/>'
+    ]
 
 
 def _path(points: list[Point], style: str) -> list[Point]:

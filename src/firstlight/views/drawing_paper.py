@@ -39,5 +39,8 @@ def fitted(points: Sequence[Point], part: float = 1.0) -> Paper:
     scale = scale if math.isfinite(scale) else 1.0
     height = max(tall * scale + 2 * MARGIN, 120.0)
     return Paper(
-        scale, (WIDTH - wide * scale) / 2 - min(xs) * scale, (height - tall * scale) / 2 - min(ys) * scale, height
+        scale,
+        (WIDTH - wide * scale) / 2 - min(xs) * scale,
+        (height - tall * scale) / 2 - min(ys) * scale,
+        height,
     )

@@ -35,7 +35,9 @@ def error_words(error: FirstlightError, lang: str = "en") -> str:
     if isinstance(error, CodedError):
         what, where, try_next = error.parts(lang)
         return _lines(what, where, try_next)
-    return _lines(_told(error.what), _told(error.where), in_chinese(error.try_next)).replace(UNNAMED, "文件中的列名")
+    return _lines(_told(error.what), _told(error.where), in_chinese(error.try_next)).replace(
+        UNNAMED, "文件中的列名"
+    )
 
 
 def _lines(what: str, where: str, try_next: str) -> str:
@@ -61,9 +63,17 @@ def _told(text: str, least: int = 0) -> str:
     is_choice = _CHOICES.fullmatch(text) is not None
     for size, pattern, chinese in _templates():
         found = pattern.fullmatch(text) if size >= least else None
-        if found and not (is_choice and found.groups()) and not any(own.endswith(":") for own in found.groups()):
-            return PLACE.sub(lambda place, own=found: _filled(own[int(place[1]) + 1], place[2]), chinese)  # type: ignore[misc]
+        if (
+            found
+            and not (is_choice and found.groups())
+            and not any(own.endswith(":") for own in found.groups())
+        ):
+            return _put_in(found, chinese)
     return text
+
+
+def _put_in(found: re.Match[str], chinese: str) -> str:
+    return PLACE.sub(lambda place: _filled(found[int(place[1]) + 1], place[2]), chinese)
 
 
 def _filled(text: str, kind: str = "") -> str:
@@ -78,9 +88,12 @@ def _filled(text: str, kind: str = "") -> str:
     if kind == "=":
         return known["none"] if text == "none" else text
     if kind == "*":
-        parts = [part.partition(" ") for part in text.split(", ")]  # a comma may also stand in a name
+        parts = [
+            part.partition(" ") for part in text.split(", ")
+        ]  # a comma may also stand in a name
         told = "".join(
-            f"，{known[head]}{rest}" if head in known else f", {head}{sign}{rest}" for head, sign, rest in parts
+            f"，{known[head]}{rest}" if head in known else f", {head}{sign}{rest}"
+            for head, sign, rest in parts
         )
         return known.get(text) or told.lstrip("，, ")
     told = "；".join(_reason(part) for part in text.split("; "))
@@ -93,7 +106,9 @@ def _reason(text: str) -> str:
     reason, _, where = said.partition(" (")
     if (told := _told(reason, SENTENCE)) != reason:
         return f"{name}：{told}" + (f"（{_told(where.removesuffix(')'))}）" if where else "")
-    return next((told for own in (text, text.strip()) if (told := _told(own, SENTENCE)) != own), text)
+    return next(
+        (told for own in (text, text.strip()) if (told := _told(own, SENTENCE)) != own), text
+    )
 
 
 def _table(room: str, name: str) -> list[tuple[str, str]]:

@@ -6,7 +6,16 @@ import math
 
 from firstlight.errors import visible
 
-__all__ = ["MISSING", "count", "decimal", "interval", "per_thousand", "percent", "signed_percent", "visible"]
+__all__ = [
+    "MISSING",
+    "count",
+    "decimal",
+    "interval",
+    "per_thousand",
+    "percent",
+    "signed_percent",
+    "visible",
+]
 
 MISSING = "–"
 MINUS = "−"

@@ -97,7 +97,10 @@ def _span(strip: Strip, base: int, room: int, first: int, each: float) -> Iterab
     if strip.take_off is None:
         return
     year, low, high = strip.take_off
-    start, end = low if low is not None else min(strip.shares), high if high is not None else max(strip.shares)
+    start, end = (
+        low if low is not None else min(strip.shares),
+        high if high is not None else max(strip.shares),
+    )
     x, width = _x(start, first, each), (end - start + 1) * each
     yield f'<rect class="span" x="{x:.1f}" y="{base - room - 4}" width="{width:.1f}" height="{room + 4}"/>'
     at = _x(year, first, each) + each / 2

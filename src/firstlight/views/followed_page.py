@@ -14,7 +14,14 @@ from firstlight.views.bilingual import both, definitions, head, items, safe, sai
 from firstlight.views.contract import groups
 from firstlight.views.figures import MISSING, count, decimal, signed_percent
 from firstlight.views.followed_chart import Strip, followed_chart
-from firstlight.views.followed_words import answer, arrival, kind_words, pooled_sentences, sentences, stage_sentence
+from firstlight.views.followed_words import (
+    answer,
+    arrival,
+    kind_words,
+    pooled_sentences,
+    sentences,
+    stage_sentence,
+)
 from firstlight.views.page_shell import HTML_LANGUAGE, whole_page
 from firstlight.views.tables import write_csv, write_text
 from firstlight.views.words import say, words
@@ -24,7 +31,16 @@ __all__ = ["followed_page", "publish_followed"]
 SCRIPTS, STYLES = ("measured",), ("page", "parts", "measured", "followed")
 FOLDER = "followed"
 FILLED = 0.2  # of the mean year's documents
-OF_TECHNOLOGY = ("events", "lags", "lead_lag", "presence", "matches", "timeline", "evidence", "forms")
+OF_TECHNOLOGY = (
+    "events",
+    "lags",
+    "lead_lag",
+    "presence",
+    "matches",
+    "timeline",
+    "evidence",
+    "forms",
+)
 Tables = Mapping[str, pl.DataFrame]
 Facts = Mapping[str, Any]
 
@@ -39,12 +55,19 @@ def followed_page(tables: Tables, facts: Facts, *, lang: str = "en") -> str:
     nothing else.
     """
     body = "\n".join(
-        [*_header(tables, facts), *_technologies(tables, facts), *_conventions(tables), *_provenance(facts)]
+        [
+            *_header(tables, facts),
+            *_technologies(tables, facts),
+            *_conventions(tables),
+            *_provenance(facts),
+        ]
     )
     return whole_page(lang, say(lang, "follow.title"), body, SCRIPTS, STYLES)
 
 
-def publish_followed(tables: Tables, facts: Facts, folder: str | Path, *, lang: str = "en") -> dict[str, Path]:
+def publish_followed(
+    tables: Tables, facts: Facts, folder: str | Path, *, lang: str = "en"
+) -> dict[str, Path]:
     """Write followed.html, and every table as CSV into followed/; each file whole or not at all.
 
     Returns page, tables -> path. Raises  StoreError where the folder can't be written.
@@ -59,7 +82,10 @@ def publish_followed(tables: Tables, facts: Facts, folder: str | Path, *, lang: 
         ) from error
     for name, frame in tables.items():
         lists = [column for column, kind in frame.schema.items() if isinstance(kind, pl.List)]
-        write_csv(frame.with_columns(pl.col(column).list.join("; ") for column in lists), own / f"{name}.csv")
+        write_csv(
+            frame.with_columns(pl.col(column).list.join("; ") for column in lists),
+            own / f"{name}.csv",
+        )
     page = target / "followed.html"
     write_text(followed_page(tables, facts, lang=lang), page)
     return {"page": page, "tables": own}
@@ -73,7 +99,10 @@ def _header(tables: Tables, facts: Facts) -> list[str]:
     shown, whole = count(facts["shown_count"]), count(facts["technologies_count"])
     as_of = said("follow.as_of", year=facts["as_of"], shown=shown, whole=whole)
     texts = zip(*(answer(tables, facts, lang) for lang in LANGUAGES), strict=True)
-    behind = zip(*(pooled_sentences(tables["pooled"].iter_rows(named=True), lang) for lang in LANGUAGES), strict=True)
+    behind = zip(
+        *(pooled_sentences(tables["pooled"].iter_rows(named=True), lang) for lang in LANGUAGES),
+        strict=True,
+    )
     return [
         *head(said("follow.title"), as_of, texts),
         "</ul>",
@@ -123,8 +152,13 @@ def _table(names: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
 
 
 def _headed(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
-    head = "".join(f'<th scope="col" class="text"><button type="button">{own}</button></th>' for own in headings)
-    body = ["<tr>" + "".join(f'<td class="text">{cell}</td>' for cell in row) + "</tr>" for row in rows]
+    head = "".join(
+        f'<th scope="col" class="text"><button type="button">{own}</button></th>'
+        for own in headings
+    )
+    body = [
+        "<tr>" + "".join(f'<td class="text">{cell}</td>' for cell in row) + "</tr>" for row in rows
+    ]
     return [
         '<div class="wide" tabindex="0"><table class="measured">',
         f"<thead><tr>{head}</tr></thead><tbody>",
@@ -147,7 +181,11 @@ def _technologies(tables: Tables, facts: Facts) -> list[str]:
 
 
 def _technology(
-    row: Mapping[str, Any], of: Mapping[str, list[dict[str, Any]]], begins: Mapping[str, int], base: str, place: int
+    row: Mapping[str, Any],
+    of: Mapping[str, list[dict[str, Any]]],
+    begins: Mapping[str, int],
+    base: str,
+    place: int,
 ) -> list[str]:
     name = row["technology"]
     stage = zip(*([stage_sentence(row, lang)] for lang in LANGUAGES), strict=True)

@@ -68,7 +68,9 @@ def _listed(out: Print, tables: Tables) -> None:
     kinds = tables["records"]["kind"].to_list()
     begins = dict(tables["records"].select("kind", "first_year").iter_rows())
     name = say(out.lang, "follow.col.technology")
-    columns: list[tuple[str, Any, dict[str, Any]]] = [(kind_words(kind, out.lang), "left", {}) for kind in kinds]
+    columns: list[tuple[str, Any, dict[str, Any]]] = [
+        (kind_words(kind, out.lang), "left", {}) for kind in kinds
+    ]
     grid = grid_of([(name, "left", {"min_width": NARROWEST, "ratio": 1}), *columns])
     presence = groups(tables["presence"], "technology")
     ranked = tables["technologies"].sort("rank")["technology"].to_list()
@@ -94,7 +96,10 @@ def _told(out: Print, tables: Tables, facts: Mapping[str, Any]) -> None:
         of = {name: rows.get(row["technology"], []) for name, rows in grouped.items()}
         out.line()
         out.line(row["technology"], "bold")
-        for text in (stage_sentence(row, out.lang), *sentences(of, begins, out.lang, facts["base_kind"])):
+        for text in (
+            stage_sentence(row, out.lang),
+            *sentences(of, begins, out.lang, facts["base_kind"]),
+        ):
             out.line(text, indent=2)
     if ranked.height > TOLD:
         out.line()

@@ -17,7 +17,9 @@ Row = Mapping[str, Any]
 Rows = Mapping[str, list[dict[str, Any]]]
 SIGNIFICANT = 0.05
 EXAMPLES = 5  # technologies named for each step
-MANY_EARLIER = 0.25  # of the technologies timed, from which the reader is told why a lag may be negative
+MANY_EARLIER = (
+    0.25  # of the technologies timed, from which the reader is told why a lag may be negative
+)
 FEWEST = 3  # documents that make a presence
 
 
@@ -34,9 +36,15 @@ def answer(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any], lang: s
     """How long each step from record to record usually takes, and how many technologies have taken it, with some of them."""
     steps = tables["steps"].rows(named=True)
     kinds = [row["kind"] for row in steps]
-    pooled = {(row["from_kind"], row["to_kind"]): row for row in tables["pooled"].iter_rows(named=True)}
+    pooled = {
+        (row["from_kind"], row["to_kind"]): row for row in tables["pooled"].iter_rows(named=True)
+    }
     between = [pooled[pair] for pair in pairwise(kinds) if pair in pooled]
-    lines = [say(lang, "follow.took", items=_parted((_took(row, lang) for row in between), lang))] if between else []
+    lines = (
+        [say(lang, "follow.took", items=_parted((_took(row, lang) for row in between), lang))]
+        if between
+        else []
+    )
     base = kind_words(facts["base_kind"], lang)
     items = [_step(row, lang) for row in reversed(steps) if row["kind"] != facts["base_kind"]]
     rest = next((row["furthest_count"] for row in steps if row["kind"] == facts["base_kind"]), 0)
@@ -51,7 +59,15 @@ def answer(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any], lang: s
         share = row["earlier_count"] / max(row["timed_count"], 1)
         if row["arrival_lag"] is not None and share >= MANY_EARLIER:
             names = {"a": kind_words(row["from_kind"], lang), "b": kind_words(row["to_kind"], lang)}
-            lines.append(say(lang, "follow.earlier", share=percent(share), spans=_listed(spans, lang), **names))
+            lines.append(
+                say(
+                    lang,
+                    "follow.earlier",
+                    share=percent(share),
+                    spans=_listed(spans, lang),
+                    **names,
+                )
+            )
     return lines
 
 
@@ -77,7 +93,9 @@ def _took(row: Row, lang: str) -> str:
     if row["arrival_lag"] is None:
         return say(lang, "follow.took_few", count=timed, **names)
     key = "follow.took_first" if row["arrival_lag"] < 0 else "follow.took_item"
-    years, low, high = (_years(row[name]) for name in ("arrival_lag", "arrival_low", "arrival_high"))
+    years, low, high = (
+        _years(row[name]) for name in ("arrival_lag", "arrival_low", "arrival_high")
+    )
     return say(lang, key, years=years, low=low, high=high, count=timed, **names)
 
 
@@ -89,7 +107,9 @@ def _step(row: Row, lang: str) -> str:
     names = {"en": ", ", "zh": "、"}[lang].join(shown)
     if row["furthest_count"] > len(shown):
         names = say(lang, "follow.steps_more", names=names)
-    return say(lang, "follow.steps_item", count=count(row["furthest_count"]), kind=kind, names=names)
+    return say(
+        lang, "follow.steps_item", count=count(row["furthest_count"]), kind=kind, names=names
+    )
 
 
 def stage_sentence(row: Row, lang: str) -> str:
@@ -102,7 +122,13 @@ def stage_sentence(row: Row, lang: str) -> str:
     if row["is_by_class"]:
         parts.append(say(lang, "follow.stage_by_class"))
     if row["stage_possible"] != row["stage"]:
-        parts.append(say(lang, "follow.stage_possible", stage=words(lang)[f"follow.stage.{row['stage_possible']}"]))
+        parts.append(
+            say(
+                lang,
+                "follow.stage_possible",
+                stage=words(lang)[f"follow.stage.{row['stage_possible']}"],
+            )
+        )
     if row["not_observed"]:
         names = _listed((words(lang)[f"follow.stage.{own}"] for own in row["not_observed"]), lang)
         parts.append(say(lang, "follow.stage_not_observed", stages=names))
@@ -121,8 +147,16 @@ def sentences(of: Rows, begins: Mapping[str, int], lang: str, base: str) -> list
     shown = [row for row in of["events"] if row["kind"] not in classes - matched]
     confirmed = {row["kind"] for row in of["presence"] if row["is_confirmed"]}
     lines = [_firsts(shown, lang), _take_offs(shown, begins, lang)]
-    lines += [_lag(row, lang) for row in of["lags"] if row["event"] == "take_off" and row["years"] is not None]
-    lines += [_lead(row, lang) for row in of["lead_lag"] if {row["from_kind"], row["to_kind"]} <= confirmed]
+    lines += [
+        _lag(row, lang)
+        for row in of["lags"]
+        if row["event"] == "take_off" and row["years"] is not None
+    ]
+    lines += [
+        _lead(row, lang)
+        for row in of["lead_lag"]
+        if {row["from_kind"], row["to_kind"]} <= confirmed
+    ]
     lines += [_unconfirmed(row, lang, base) for row in of["presence"] if not row["is_confirmed"]]
     lines += [_classes(kind, of["matches"], lang) for kind in sorted(matched)]
     return [line for line in lines if line]
@@ -137,7 +171,9 @@ def pooled_sentences(rows: Iterable[Row], lang: str) -> list[str]:
             lines.append(say(lang, "follow.pooled_none", **names))
             continue
         if not row["tested_count"]:
-            lines.append(say(lang, "follow.pooled_untested", count=row["technologies_count"], **names))
+            lines.append(
+                say(lang, "follow.pooled_untested", count=row["technologies_count"], **names)
+            )
             continue
         values = {
             "confirmed": row["technologies_count"],
@@ -194,11 +230,20 @@ def _take_offs(events: Iterable[Row], begins: Mapping[str, int], lang: str) -> s
         kind = kind_words(row["kind"], lang)
         if row["year"] is None:
             items.append(
-                say(lang, "follow.take_off_state", kind=kind, state=words(lang)[f"follow.state.{row['reason']}"])
+                say(
+                    lang,
+                    "follow.take_off_state",
+                    kind=kind,
+                    state=words(lang)[f"follow.state.{row['reason']}"],
+                )
             )
             continue
         low = row["low"] if row["low"] is not None else f"≤{begins[row['kind']]}"
-        values = {"year": row["year"], "low": low, "high": row["high"] if row["high"] is not None else "…"}
+        values = {
+            "year": row["year"],
+            "low": low,
+            "high": row["high"] if row["high"] is not None else "…",
+        }
         items.append(say(lang, "follow.take_off_item", kind=kind, **values))
     return say(lang, "follow.take_off", items=_listed(items, lang)) if items else ""
 
@@ -206,14 +251,21 @@ def _take_offs(events: Iterable[Row], begins: Mapping[str, int], lang: str) -> s
 def _lag(row: Row, lang: str) -> str:
     names = {"a": kind_words(row["from_kind"], lang), "b": kind_words(row["to_kind"], lang)}
     return say(
-        lang, "follow.lag", years=_years(row["years"]), low=_years(row["low"]), high=_years(row["high"]), **names
+        lang,
+        "follow.lag",
+        years=_years(row["years"]),
+        low=_years(row["low"]),
+        high=_years(row["high"]),
+        **names,
     )
 
 
 def _lead(row: Row, lang: str) -> str:
     names = {"a": kind_words(row["from_kind"], lang), "b": kind_words(row["to_kind"], lang)}
     if row["reason"]:
-        return say(lang, "follow.untested", reason=words(lang)[f"follow.reason.{row['reason']}"], **names)
+        return say(
+            lang, "follow.untested", reason=words(lang)[f"follow.reason.{row['reason']}"], **names
+        )
     p_from, p_to = row["p_from"], row["p_to"]
     if min(p_from, p_to) >= SIGNIFICANT:
         return say(lang, "follow.neither", p=_p(p_from), other=_p(p_to), **names)
@@ -231,12 +283,24 @@ def _unconfirmed(row: Row, lang: str, base: str) -> str:
     documents = count(row["documents_count"])
     if row["documents_count"] < FEWEST:
         return say(lang, "follow.unconfirmed_few", kind=kind, documents=documents)
-    return say(lang, "follow.unconfirmed_company", kind=kind, documents=documents, base=kind_words(base, lang))
+    return say(
+        lang,
+        "follow.unconfirmed_company",
+        kind=kind,
+        documents=documents,
+        base=kind_words(base, lang),
+    )
 
 
 def _classes(kind: str, matches: Iterable[Row], lang: str) -> str:
-    names = [row["other"] for row in matches if row["kind"] == kind and row["is_match"] and row["other"]]
-    return say(lang, "follow.class", kind=kind_words(kind, lang), names=_listed(names, lang)) if names else ""
+    names = [
+        row["other"] for row in matches if row["kind"] == kind and row["is_match"] and row["other"]
+    ]
+    return (
+        say(lang, "follow.class", kind=kind_words(kind, lang), names=_listed(names, lang))
+        if names
+        else ""
+    )
 
 
 def _listed(items: Iterable[str], lang: str) -> str:

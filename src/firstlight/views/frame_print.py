@@ -17,7 +17,10 @@ def listed(results: pl.DataFrame) -> pl.DataFrame:
     return results.select(
         "name",
         pl.col("key").str.slice(0, 16),
-        computed=pl.col("created").str.slice(0, 16).str.replace("T", " ", literal=True).fill_null("?"),
+        computed=pl.col("created")
+        .str.slice(0, 16)
+        .str.replace("T", " ", literal=True)
+        .fill_null("?"),
         tables=pl.col("tables").list.len(),
         rows="rows",
         bytes="bytes",

@@ -10,7 +10,9 @@ __all__ = ["Frame", "Ground", "frame_about", "ground", "ground_of", "projected",
 
 Degrees = tuple[float, float]
 STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 45, 90)  # degrees between lines
-STEEPEST = 70.0  # degrees: the standard parallel of maps nearer a pole, where shapes would be drawn out
+STEEPEST = (
+    70.0  # degrees: the standard parallel of maps nearer a pole, where shapes would be drawn out
+)
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,9 @@ def projected(places: Sequence[Degrees], frame: Frame | None = None) -> list[tup
     return [_place(longitude, latitude, of) for longitude, latitude in places]
 
 
-def projected_along(line: Sequence[Degrees], middle: float, frame: Frame) -> list[tuple[float, float]]:
+def projected_along(
+    line: Sequence[Degrees], middle: float, frame: Frame
+) -> list[tuple[float, float]]:
     """A line on a map, whose longitudes run on beyond 180° where it does, so that none is at the other end of the map.
 
     middle : the longitude in the middle of the map, as the line counts it
@@ -71,11 +75,16 @@ def ground_of(places: Sequence[Degrees], frame: Frame) -> Ground:
     around = [_shifted(longitude, frame.middle) for longitude, _ in places]
     north = [latitude for _, latitude in places]
     apart_x, apart_y = (max(max(values) - min(values), 1e-3) for values in (around, north))
-    west, east = (frame.middle + end for end in (min(around) - apart_x * 0.04, max(around) + apart_x * 0.04))
+    west, east = (
+        frame.middle + end for end in (min(around) - apart_x * 0.04, max(around) + apart_x * 0.04)
+    )
     low, high = max(min(north) - apart_y * 0.04, -90.0), min(max(north) + apart_y * 0.04, 90.0)
     return Ground(
         [
-            (_label((at + 180) % 360 - 180, "E", "W"), math.radians(at - frame.middle) * frame.narrow)
+            (
+                _label((at + 180) % 360 - 180, "E", "W"),
+                math.radians(at - frame.middle) * frame.narrow,
+            )
             for at in _lines(west, east)
         ],
         [(_label(at, "N", "S"), _place(frame.middle, at, frame)[1]) for at in _lines(low, high)],

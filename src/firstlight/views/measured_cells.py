@@ -15,7 +15,13 @@ from firstlight.views.figures import MINUS, MISSING, count
 __all__ = ["Cell", "Heading", "as_shown", "cells", "headings", "read_words"]
 
 Pair = tuple[str, str]  # English, Chinese
-SCALED = ("0 to 1", "0 = ", "1 = ", "first year = ", "percentage points")  # units whose numbers are about 1
+SCALED = (
+    "0 to 1",
+    "0 = ",
+    "1 = ",
+    "first year = ",
+    "percentage points",
+)  # units whose numbers are about 1
 YES_NO: dict[bool, Pair] = {True: ("yes", "是"), False: ("no", "否")}
 
 
@@ -65,7 +71,9 @@ def headings(frame: pl.DataFrame, words: pl.DataFrame) -> list[Heading]:
         row = known.get(name) or _by_pattern(name, known)
         plain = name.removesuffix("_en").replace("_", " ")
         low, high = ends.get(name, ("", ""))
-        other = f"{name[:-3]}_zh" if name.endswith("_en") and f"{name[:-3]}_zh" in frame.columns else ""
+        other = (
+            f"{name[:-3]}_zh" if name.endswith("_en") and f"{name[:-3]}_zh" in frame.columns else ""
+        )
         title = (row.get("title_en") or plain, row.get("title_zh") or plain)
         unit, is_number = row.get("unit") or "", frame[name].dtype.is_numeric()
         zero = _rounding(frame, name, unit) if is_number else 0.0
@@ -76,7 +84,9 @@ def headings(frame: pl.DataFrame, words: pl.DataFrame) -> list[Heading]:
 def _is_empty(column: pl.Series) -> bool:
     """Whether a column says nothing: values missing, or texts without a letter."""
     texts = column.dtype == pl.String
-    return column.null_count() == column.len() or (texts and bool((column.fill_null("") == "").all()))
+    return column.null_count() == column.len() or (
+        texts and bool((column.fill_null("") == "").all())
+    )
 
 
 def _rounding(frame: pl.DataFrame, name: str, unit: str) -> float:
@@ -103,21 +113,28 @@ def _by_pattern(name: str, known: Mapping[str, Mapping[str, str]]) -> Mapping[st
 
 def _ends(frame: pl.DataFrame) -> dict[str, Pair]:
     """Column -> the columns with the ends of its interval: X, or X_share, beside X_low and X_high."""
-    found = {"estimate": ("low", "high")} if {"estimate", "low", "high"} <= set(frame.columns) else {}
+    found = (
+        {"estimate": ("low", "high")} if {"estimate", "low", "high"} <= set(frame.columns) else {}
+    )
     for low in frame.columns:
         stem = low.removesuffix("_low")
         high = f"{stem}_high"
         if low != stem and high in frame.columns:
             value = next(
-                (name for name in (stem, f"{stem}_share", f"{stem}_median", f"{stem}_years") if name in frame.columns),
+                (
+                    name
+                    for name in (stem, f"{stem}_share", f"{stem}_median", f"{stem}_years")
+                    if name in frame.columns
+                ),
                 "",
             )
             if value and value not in found:
                 found[value] = (low, high)
         value = f"{low.removesuffix('_low_share')}_share"
-        if low.endswith("_low_share") and {value, high := f"{low.removesuffix('_low_share')}_high_share"} <= set(
-            frame.columns
-        ):
+        if low.endswith("_low_share") and {
+            value,
+            high := f"{low.removesuffix('_low_share')}_high_share",
+        } <= set(frame.columns):
             found.setdefault(value, (low, high))
     return found
 
@@ -153,7 +170,9 @@ def _interval(row: Mapping[str, Any], heading: Heading) -> str:
     low, high = row[heading.low], row[heading.high]
     if low is None and high is None:
         return ""
-    ends = ("…" if end is None else as_shown(end, heading.unit) for end in (low, high))  # open on that side
+    ends = (
+        "…" if end is None else as_shown(end, heading.unit) for end in (low, high)
+    )  # open on that side
     return "({}–{})".format(*ends)
 
 
@@ -170,7 +189,9 @@ def as_shown(value: float, unit: str) -> str:
     if unit == "year" or unit.startswith("years"):
         text = f"{value:.1f}".removesuffix(".0")
         return text.replace("-", MINUS)
-    if unit.startswith("percentage points"):  # of one column all with as many decimals, to be read down
+    if unit.startswith(
+        "percentage points"
+    ):  # of one column all with as many decimals, to be read down
         return f"{value:.2f}".replace("-", MINUS) if round(abs(value), 2) else "0.00"
     if unit.startswith("share"):
         return f"{100 * value:.1f}%".replace(".0%", "%").replace("-", MINUS)

@@ -32,7 +32,10 @@ UNSAID = (
     "year",
     "true or false",
 )  # units that a heading says by itself
-PROSE = ("text_en", "peers_text")  # columns of many words in a cell, which narrow would make rows tall
+PROSE = (
+    "text_en",
+    "peers_text",
+)  # columns of many words in a cell, which narrow would make rows tall
 SHORT = 5  # years, below which tables stand before curves
 ROWS = 200  # of each table on the page; the files hold all
 Tables = Mapping[str, pl.DataFrame]
@@ -57,8 +60,13 @@ def measured_page(tables: Tables, facts: Facts, *, lang: str = "en") -> str:
 
 def _header(tables: Tables, facts: Facts) -> list[str]:
     key, values = read_words(facts)
-    as_of = f"{both(facts['title'], facts.get('source_zh') or facts['title'])} · {said(key, **values)}"
-    return [*head(both(facts["title_en"], facts["title_zh"]), as_of, _texts(tables["sentences"])), "</ul></header>"]
+    as_of = (
+        f"{both(facts['title'], facts.get('source_zh') or facts['title'])} · {said(key, **values)}"
+    )
+    return [
+        *head(both(facts["title_en"], facts["title_zh"]), as_of, _texts(tables["sentences"])),
+        "</ul></header>",
+    ]
 
 
 def _texts(frame: pl.DataFrame) -> Iterable[tuple[str, str]]:
@@ -86,7 +94,11 @@ def _charts(tables: Tables, facts: Facts) -> list[str]:
         drawn = curve_chart(rows, " / ".join(dict.fromkeys(title)), numbers, bool(facts["is_log"]))
         inside = drawn or f'<p class="quiet">{said("measured.undrawn")}</p>'
         figures.append(f"<figure><figcaption>{both(*title)}</figcaption>{inside}</figure>")
-    lines = [_key(numbers, chinese), f'<p class="quiet">{_axes(facts)}</p>', *_grid(figures[:CHARTS])]
+    lines = [
+        _key(numbers, chinese),
+        f'<p class="quiet">{_axes(facts)}</p>',
+        *_grid(figures[:CHARTS]),
+    ]
     rest = figures[CHARTS : CHARTS + MORE_CHARTS]
     if rest:
         lines += [
@@ -112,7 +124,9 @@ def _grid(figures: list[str]) -> list[str]:
 
 
 def _axes(facts: Facts) -> str:
-    x, y = (both(facts.get(f"{axis}_en", axis), facts.get(f"{axis}_zh", axis)) for axis in ("x", "y"))
+    x, y = (
+        both(facts.get(f"{axis}_en", axis), facts.get(f"{axis}_zh", axis)) for axis in ("x", "y")
+    )
     return f"{said('measured.across')} {x} · {said('measured.up')} {y}"
 
 
@@ -150,7 +164,9 @@ def _name(table: str, tables: Tables) -> str:
 
 def _codes(tables: Tables) -> dict[str, tuple[str, str]]:
     coded = tables["columns"].filter(pl.col("column").str.contains("=", literal=True))
-    return {row["column"]: (row["title_en"], row["title_zh"]) for row in coded.iter_rows(named=True)}
+    return {
+        row["column"]: (row["title_en"], row["title_zh"]) for row in coded.iter_rows(named=True)
+    }
 
 
 def _table(name: str, tables: Tables, facts: Facts) -> list[str]:
@@ -159,7 +175,11 @@ def _table(name: str, tables: Tables, facts: Facts) -> list[str]:
     head = "".join(_heading(each, codes) for each in shown)
     rows = [_row(cells(row, shown, codes), shown) for row in frame.head(ROWS).iter_rows(named=True)]
     link = f'<a href="{safe(facts["measurement"])}/{safe(name)}.csv">{safe(name)}.csv</a>'
-    more = f" {said('measured.more_rows', count=count(frame.height - ROWS))}" if frame.height > ROWS else ""
+    more = (
+        f" {said('measured.more_rows', count=count(frame.height - ROWS))}"
+        if frame.height > ROWS
+        else ""
+    )
     return [
         '<div class="wide tall" tabindex="0"><table class="measured">',
         f"<thead><tr>{head}</tr></thead><tbody>",
@@ -181,11 +201,15 @@ def _row(found: list[Cell], shown: list[Heading]) -> str:
     for place, (cell, heading) in enumerate(zip(found, shown, strict=True)):
         tag = 'th scope="row"' if place == 0 else "td"
         ends = f' <span class="ends">{safe(cell.ends)}</span>' if cell.ends else ""
-        kind = "number" if heading.is_number else "text prose" if heading.column in PROSE else "text"
+        kind = (
+            "number" if heading.is_number else "text prose" if heading.column in PROSE else "text"
+        )
         if place and not heading.is_number and len(cell.text[0]) > LONG:
             kind += " long"
         inside = f"{both(*cell.text)}{ends}"
-        parts.append(f'<{tag} class="{kind}" data-value="{safe(cell.sorted_by)}">{inside}</{tag.split()[0]}>')
+        parts.append(
+            f'<{tag} class="{kind}" data-value="{safe(cell.sorted_by)}">{inside}</{tag.split()[0]}>'
+        )
     return f"<tr>{''.join(parts)}</tr>"
 
 
@@ -197,12 +221,19 @@ def _conventions(tables: Tables, facts: Facts) -> list[str]:
 def _notes(tables: Tables, facts: Facts) -> list[str]:
     lines = items(_texts(tables["notes"]))
     for row in tables["set_aside"].iter_rows(named=True):
-        number, first = count(row["documents_count"]), (row_words(lang, row["example"]) for lang in LANGUAGES)
-        lines.append(f"<li>{number} {both(row['reason'], row['reason_zh'])} (<bdi>{both(*first)}</bdi>)</li>")
+        number, first = (
+            count(row["documents_count"]),
+            (row_words(lang, row["example"]) for lang in LANGUAGES),
+        )
+        lines.append(
+            f"<li>{number} {both(row['reason'], row['reason_zh'])} (<bdi>{both(*first)}</bdi>)</li>"
+        )
     if not tables["set_aside"].height:
         lines.append(f"<li>{said('read.set_aside.none')}</li>")
     else:
-        lines.append(f'<li><a href="{safe(facts["measurement"])}/set_aside_rows.csv">set_aside_rows.csv</a></li>')
+        lines.append(
+            f'<li><a href="{safe(facts["measurement"])}/set_aside_rows.csv">set_aside_rows.csv</a></li>'
+        )
     return section("measured.reading", ["<ul>", *lines, "</ul>"])
 
 
@@ -213,7 +244,10 @@ def _licence(licence: str) -> str:
 
 def _provenance(tables: Tables, facts: Facts) -> list[str]:
     pairs = [
-        (said("measured.formula"), both(facts["formula"], facts.get("formula_zh") or facts["formula"])),
+        (
+            said("measured.formula"),
+            both(facts["formula"], facts.get("formula_zh") or facts["formula"]),
+        ),
         (said("measured.method"), safe(facts["instrument_citation"])),
     ]
     for own in facts["inputs"]:
@@ -231,4 +265,6 @@ def _provenance(tables: Tables, facts: Facts) -> list[str]:
         (said("provenance.licence"), _licence(facts["licence"])),
         (said("provenance.version"), f"<code>{safe(facts['code_version'])}</code>"),
     ]
-    return section("measured.provenance", definitions(pairs, f"firstlight explain {facts['measurement']}"))
+    return section(
+        "measured.provenance", definitions(pairs, f"firstlight explain {facts['measurement']}")
+    )

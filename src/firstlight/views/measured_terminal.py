@@ -49,7 +49,9 @@ def measured_terminal(
     out.line()
     out.line(say(lang, "files.where"), "bold")
     out.files(files)
-    out.explain(f"firstlight explain {facts['measurement']}{f' --project {project}' if project else ''}")
+    out.explain(
+        f"firstlight explain {facts['measurement']}{f' --project {project}' if project else ''}"
+    )
     return out.text()
 
 
@@ -59,7 +61,10 @@ def _main(out: Print, tables: Tables, facts: Mapping[str, Any]) -> None:
     frame = tables[name]
     if not frame.height:
         return
-    codes = {row["column"]: (row["title_en"], row["title_zh"]) for row in tables["columns"].iter_rows(named=True)}
+    codes = {
+        row["column"]: (row["title_en"], row["title_zh"])
+        for row in tables["columns"].iter_rows(named=True)
+    }
     place = 0 if out.lang == "en" else 1
     known = {heading.column: heading for heading in headings(frame, tables["columns"])}
     shown = [known[name] for name in facts["brief"] if name in known] or list(known.values())
@@ -73,7 +78,10 @@ def _main(out: Print, tables: Tables, facts: Mapping[str, Any]) -> None:
             columns.append(at)
             room -= wide
     grid = grid_of(
-        [(shown[at].title[place], "right" if shown[at].is_number else "left", {"max_width": 32}) for at in columns]
+        [
+            (shown[at].title[place], "right" if shown[at].is_number else "left", {"max_width": 32})
+            for at in columns
+        ]
     )
     for row in texts:
         grid.add_row(*(Text(row[at]) for at in columns))

@@ -61,20 +61,37 @@ def network_drawings(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any
         return []
     links = tables.get("links")
     names = list(dict.fromkeys(nodes["drawing"]))
-    told = {name: {"kind": facts["drawing"], **facts.get("drawings", {}).get(name, {})} for name in names}
-    atlas = _atlas(tables.get("outlines"), nodes, [name for name in names[:DRAWINGS] if told[name]["kind"] == "map"])
+    told = {
+        name: {"kind": facts["drawing"], **facts.get("drawings", {}).get(name, {})}
+        for name in names
+    }
+    atlas = _atlas(
+        tables.get("outlines"),
+        nodes,
+        [name for name in names[:DRAWINGS] if told[name]["kind"] == "map"],
+    )
     rows = {}
     for name in names[:DRAWINGS]:
         of = pl.col("drawing").eq_missing(name)
-        rows[name] = nodes.filter(of).to_dicts(), links.filter(of).to_dicts() if links is not None else []
-    has_circles = atlas is None or not all(_is_filled(told[name], *own) for name, own in rows.items())
+        rows[name] = (
+            nodes.filter(of).to_dicts(),
+            links.filter(of).to_dicts() if links is not None else [],
+        )
+    has_circles = atlas is None or not all(
+        _is_filled(told[name], *own) for name, own in rows.items()
+    )
     lines, groups = [atlas.shapes] if atlas else [], None
     for part in _families({name: own for name, (own, _) in rows.items()}):
         before, groups = (
             groups,
-            _groups(nodes.filter(pl.col("drawing").is_in(part, nulls_equal=True)), facts.get("steps", ())),
+            _groups(
+                nodes.filter(pl.col("drawing").is_in(part, nulls_equal=True)),
+                facts.get("steps", ()),
+            ),
         )
-        lines.append(_legend(groups, facts if before is None else {}, atlas is not None, has_circles))
+        lines.append(
+            _legend(groups, facts if before is None else {}, atlas is not None, has_circles)
+        )
         for name in part:
             lines += _figure(str(name), *rows[name], groups, told[name], atlas)
     if len(names) > DRAWINGS:
@@ -100,7 +117,9 @@ def _atlas(outlines: pl.DataFrame | None, nodes: pl.DataFrame, maps: Sequence[st
     if outlines is None or not maps or outlines["place"].null_count() == outlines.height:
         return None
     own = nodes.filter(pl.col("drawing").is_in(maps)).iter_rows(named=True)
-    return atlas_of(outlines, [(float(row["x"]), float(row["y"])) for row in own if _is_placed(row, True)])
+    return atlas_of(
+        outlines, [(float(row["x"]), float(row["y"])) for row in own if _is_placed(row, True)]
+    )
 
 
 def _is_filled(told: Mapping[str, Any], rows: Sequence[Row], links: Sequence[Row]) -> bool:
@@ -110,7 +129,12 @@ def _is_filled(told: Mapping[str, Any], rows: Sequence[Row], links: Sequence[Row
 
 def _groups(nodes: pl.DataFrame, steps: Sequence[Sequence[str]]) -> dict[tuple[str, str], str]:
     """The class of each group's colour: steps of a scale, then others by the number of their nodes, the most first; ties by name."""
-    named = nodes.drop_nulls("group_en").group_by("group_en", "group_zh").len().sort("len", "group_en", "group_zh")
+    named = (
+        nodes.drop_nulls("group_en")
+        .group_by("group_en", "group_zh")
+        .len()
+        .sort("len", "group_en", "group_zh")
+    )
     pairs = sorted(named.iter_rows(), key=lambda row: (-row[2], row[0], str(row[1])))
     known = [(english, chinese or english) for english, chinese, _ in pairs]
     scale = [(step[0], step[1]) for step in steps]
@@ -126,7 +150,10 @@ def _hue(group: tuple[str, str] | None, groups: Mapping[tuple[str, str], str]) -
 
 
 def _legend(
-    groups: Mapping[tuple[str, str], str], facts: Mapping[str, Any], has_outlines: bool, has_circles: bool
+    groups: Mapping[tuple[str, str], str],
+    facts: Mapping[str, Any],
+    has_outlines: bool,
+    has_circles: bool,
 ) -> str:
     dot = '<svg viewBox="0 0 12 12" aria-hidden="true"><circle class="node {hue}" cx="6" cy="6" r="4.5"/></svg>'
     shown = [group for group, hue in groups.items() if hue != NO_HUE]
@@ -155,7 +182,10 @@ def _figure(
     is_map, is_scatter = told["kind"] == "map", told["kind"] == "scatter"
     placed = [row for row in rows if _is_placed(row, is_map)]
     order = sorted(placed, key=lambda row: (-(_size(row["size"]) or 0.0), str(row["node"])))
-    kept, filled = order[:NODES], atlas.places if atlas and _is_filled(told, rows, links) else frozenset()
+    kept, filled = (
+        order[:NODES],
+        atlas.places if atlas and _is_filled(told, rows, links) else frozenset(),
+    )
     notes = []
     if len(placed) < len(rows):
         notes.append(said("drawing.unplaced", count=count(len(rows) - len(placed))))
@@ -166,7 +196,9 @@ def _figure(
     title = told.get("title_en", name), told.get("title_zh", told.get("title_en", name))
     caption = f"<figcaption>{both(*title)}</figcaption>"
     if not kept:
-        return [f'<figure class="drawn">{caption}<p class="quiet">{said("measured.undrawn")}</p></figure>']
+        return [
+            f'<figure class="drawn">{caption}<p class="quiet">{said("measured.undrawn")}</p></figure>'
+        ]
     spots = [(float(row["x"]), float(row["y"])) for row in kept]
     back: Iterable[str]
     if is_scatter:
@@ -185,7 +217,9 @@ def _figure(
     dots = [_dot(row, spot, largest, len(kept)) for row, spot in zip(kept, at, strict=True)]
     held = {dot.name for dot in dots}
     ties = [tie for tie in links if {str(tie["one"]), str(tie["other"])} <= held]
-    strong = sorted(ties, key=lambda tie: (-(_size(tie["weight"]) or 0.0), str(tie["one"]), str(tie["other"])))[:LINKS]
+    strong = sorted(
+        ties, key=lambda tie: (-(_size(tie["weight"]) or 0.0), str(tie["one"]), str(tie["other"]))
+    )[:LINKS]
     if len(strong) < len(ties):
         notes.append(said("drawing.strongest", shown=count(LINKS), count=count(len(ties))))
     shown = [dot for dot in dots if dot.name not in filled]
@@ -193,7 +227,9 @@ def _figure(
     box = f'viewBox="0 0 {WIDTH:.0f} {height:.0f}"'
     svg = f'<svg class="drawing" {box} role="img" aria-label="{safe(" / ".join(dict.fromkeys(title)))}">{"".join(parts)}</svg>'
     note = f'<p class="quiet">{" ".join(notes)}</p>' if notes else ""
-    return [f'<figure class="drawn">{caption}<div class="wide" tabindex="0">{svg}</div>{note}</figure>']
+    return [
+        f'<figure class="drawn">{caption}<div class="wide" tabindex="0">{svg}</div>{note}</figure>'
+    ]
 
 
 def _size(value: Any) -> float | None:
@@ -214,7 +250,9 @@ def _dot(row: Row, spot: tuple[float, float], largest: float, number: int) -> _D
     return _Dot(str(row["node"]), *spot, radius, size, _group(row))
 
 
-def _filled(atlas: Atlas, rows: Sequence[Row], groups: Mapping[tuple[str, str], str]) -> Iterable[str]:
+def _filled(
+    atlas: Atlas, rows: Sequence[Row], groups: Mapping[tuple[str, str], str]
+) -> Iterable[str]:
     """The outlines, those of a drawing's places in the colours of their groups."""
     own = {str(row["node"]): (_group(row), _size(row["size"])) for row in rows}
     hues = {name: _hue(group, groups) for name, (group, _) in own.items()}
@@ -228,7 +266,11 @@ def _told(group: tuple[str, str] | None, size: float | None) -> str:
 
 
 def _group(row: Row) -> tuple[str, str] | None:
-    return (str(row["group_en"]), str(row["group_zh"] or row["group_en"])) if row["group_en"] is not None else None
+    return (
+        (str(row["group_en"]), str(row["group_zh"] or row["group_en"]))
+        if row["group_en"] is not None
+        else None
+    )
 
 
 def _graticule(grid: Ground, paper: Paper) -> Iterable[str]:
@@ -253,7 +295,9 @@ def _links(ties: Sequence[Row], dots: Sequence[_Dot], is_map: bool) -> Iterable[
         one, other = where[str(tie["one"])], where[str(tie["other"])]
         part = (_size(tie["weight"]) or 0.0) / most if most > 0 else 0.0
         width = f'stroke-width="{0.5 + 1.7 * part:.2f}"'
-        title = f"<title>{safe(one.name)} – {safe(other.name)}: {_number(_size(tie['weight']))}</title>"
+        title = (
+            f"<title>{safe(one.name)} – {safe(other.name)}: {_number(_size(tie['weight']))}</title>"
+        )
         if is_map:
             bend_x = (one.x + other.x) / 2 + (other.y - one.y) * 0.12
             bend_y = (one.y + other.y) / 2 - (other.x - one.x) * 0.12
@@ -277,7 +321,9 @@ def _circles(dots: Sequence[_Dot], groups: Mapping[tuple[str, str], str]) -> Ite
 
 def _labels(dots: Sequence[_Dot], room: Box) -> Iterable[str]:
     """Names of the largest nodes, each where it covers no other name and no larger node; the others are left to hovering."""
-    taken: list[Box] = [(d.x - d.radius, d.y - d.radius, d.x + d.radius, d.y + d.radius) for d in dots[:LABELS]]
+    taken: list[Box] = [
+        (d.x - d.radius, d.y - d.radius, d.x + d.radius, d.y + d.radius) for d in dots[:LABELS]
+    ]
     shown = 0
     for place, dot in enumerate(dots):
         if shown == LABELS or place > 6 * LABELS:
@@ -290,7 +336,9 @@ def _labels(dots: Sequence[_Dot], room: Box) -> Iterable[str]:
         for kind, (x, y) in spots.items():
             left = x - (wide if kind == "end" else wide / 2 if kind.startswith("middle") else 0)
             box = (left, y - FONT, left + wide, y + 3)
-            inside = box[0] >= room[0] and box[1] >= room[1] and box[2] <= room[2] and box[3] <= room[3]
+            inside = (
+                box[0] >= room[0] and box[1] >= room[1] and box[2] <= room[2] and box[3] <= room[3]
+            )
             if inside and not any(_meet(box, other) for other in taken):
                 taken.append(box)
                 shown += 1

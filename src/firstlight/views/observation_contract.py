@@ -11,13 +11,30 @@ import polars as pl
 from firstlight.errors import InputError
 from firstlight.texts import Message, message_from_json
 
-__all__ = ["REQUIRED_FACTS", "SCHEMAS", "checked_facts", "checked_tables", "first_lines", "warning_message"]
+__all__ = [
+    "REQUIRED_FACTS",
+    "SCHEMAS",
+    "checked_facts",
+    "checked_tables",
+    "first_lines",
+    "warning_message",
+]
 
 Tables = Mapping[str, pl.DataFrame]
 Facts = Mapping[str, Any]
 Schema = Mapping[str, Any]
 
-REQUIRED_FACTS = ("title", "kind", "as_of", "horizon", "factor", "gain", "ranking", "is_future_known", "first_lines")
+REQUIRED_FACTS = (
+    "title",
+    "kind",
+    "as_of",
+    "horizon",
+    "factor",
+    "gain",
+    "ranking",
+    "is_future_known",
+    "first_lines",
+)
 _TECHNOLOGY: Schema = {"technology_id": pl.String}
 _COUNTED: Schema = {"documents_count": pl.Int64, "share": pl.Float64}
 _BAND = dict.fromkeys(("p10", "p25", "p50", "p75", "p90", "threshold_share"), pl.Float64)
@@ -227,7 +244,9 @@ SCHEMAS: Mapping[str, Schema] = {
         **dict.fromkeys(("precision_20", "precision_20_low", "precision_20_high"), pl.Float64),
         **dict.fromkeys(("precision_50", "precision_50_low", "precision_50_high"), pl.Float64),
         **dict.fromkeys(("precision_100", "precision_100_low", "precision_100_high"), pl.Float64),
-        **dict.fromkeys(("average_precision", "average_precision_low", "average_precision_high"), pl.Float64),
+        **dict.fromkeys(
+            ("average_precision", "average_precision_low", "average_precision_high"), pl.Float64
+        ),
         **dict.fromkeys(("auc", "auc_low", "auc_high"), pl.Float64),
     },
     "precedents": {
@@ -259,7 +278,12 @@ SCHEMAS: Mapping[str, Schema] = {
         "best_name": pl.String,
     },
     "years": {"year": pl.Int64, "documents_count": pl.Int64, "is_complete": pl.Boolean},
-    "warnings": {"code": pl.String, "severity": pl.String, "values": pl.String, "section": pl.String},
+    "warnings": {
+        "code": pl.String,
+        "severity": pl.String,
+        "values": pl.String,
+        "section": pl.String,
+    },
     "set_aside": {
         "reason": pl.String,
         "reason_zh": pl.String,
@@ -276,10 +300,16 @@ def checked_tables(tables: Tables) -> Tables:
     """
     for name, schema in SCHEMAS.items():
         if name not in tables:
-            raise InputError(f"no table {name!r} in the observation", where="tables", try_next="run observe again")
+            raise InputError(
+                f"no table {name!r} in the observation",
+                where="tables",
+                try_next="run observe again",
+            )
         lacking = [column for column in schema if column not in tables[name].columns]
         if lacking:
-            raise InputError(f"no column {lacking[0]!r}", where=f"table {name}", try_next="run observe again")
+            raise InputError(
+                f"no column {lacking[0]!r}", where=f"table {name}", try_next="run observe again"
+            )
     return tables
 
 
@@ -290,7 +320,9 @@ def checked_facts(facts: Facts) -> Facts:
     """
     lacking = [name for name in REQUIRED_FACTS if name not in facts]
     if lacking:
-        raise InputError(f"no fact {', '.join(lacking)}", where="facts", try_next="run observe again")
+        raise InputError(
+            f"no fact {', '.join(lacking)}", where="facts", try_next="run observe again"
+        )
     return facts
 
 

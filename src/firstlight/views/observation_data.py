@@ -6,14 +6,20 @@ to one technology (history, fan, leaders, documents) for as many of the first te
 
 from __future__ import annotations
 
-import json
-import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
 
-from firstlight.texts import LANGUAGES, Message, Texts, family_texts, leaves, load, message_from_json
+from firstlight.texts import (
+    LANGUAGES,
+    Message,
+    Texts,
+    family_texts,
+    leaves,
+    load,
+    message_from_json,
+)
 from firstlight.views.observation_contract import (
     SCHEMAS,
     Facts,
@@ -23,37 +29,66 @@ from firstlight.views.observation_contract import (
     first_lines,
     warning_message,
 )
+from firstlight.views.packed_rows import (
+    Packed,
+    Row,
+    among,
+    budgeted,
+    by_technology,
+    codes,
+    json_text,
+    placed,
+    rounded,
+    scaled,
+)
 from firstlight.views.tables import plain_value
 
 __all__ = ["LANGUAGES", "embedded_json", "observation_data", "said_lines"]
 
 SHARE_UNIT = 10**7  # shares of a technology travel as whole ten-millionths
 HISTORY_UNIT = 10**6  # those of single years as millionths
-CHANCE_UNIT = 10**6  # so fine that a whole per cent never rounds another way than in the other views
+# so fine that a whole per cent never rounds another way than in the other views
+CHANCE_UNIT = 10**6
 PLACE_UNIT = 10**3
-DIGITS = 4
 LINKS_SHOWN = 8
 LEADERS_SHOWN = 12
 PAIRS_SHOWN = 100  # that may meet
 PRECEDENTS_SHOWN = 5
-# bytes of JSON that the rows of single technologies may take, first technologies first
-BUDGETS = {
-    "history": 700_000,
-    "fan": 160_000,
-    "links": 130_000,
-    "leaders": 260_000,
-    "documents": 420_000,
-    "precedents": 120_000,
-}
 DROPPED_BYTES = 150_000
 ROLES = ("typical", "first", "newest")
 LEADER_KINDS = ("country", "organisation", "author")
 LEAD_MEASURES = ("share_one_year", "share_two_years", "share_three_years", "median_lead")
-WORD_GROUPS = (
-    *("rankings", "ranking_notes", "advice", "advice_meanings", "advice_reasons", "advice_changes", "stages"),
-    *("stage_notes", "areas", "statuses", "form_kinds", "roles", "leader_kinds", "severities", "case_kinds"),
-    *("case_notes", "case_reasons", "measures", "groups", "rules", "sections", "empty", "missing", "hints"),
-    *("interface", "format", "link_rankings", "link_ranking_notes"),
+WORD_GROUPS = tuple(
+    [
+        "rankings",
+        "ranking_notes",
+        "advice",
+        "advice_meanings",
+        "advice_reasons",
+        "advice_changes",
+        "stages",
+        "stage_notes",
+        "areas",
+        "statuses",
+        "form_kinds",
+        "roles",
+        "leader_kinds",
+        "severities",
+        "case_kinds",
+        "case_notes",
+        "case_reasons",
+        "measures",
+        "groups",
+        "rules",
+        "sections",
+        "empty",
+        "missing",
+        "hints",
+        "interface",
+        "format",
+        "link_rankings",
+        "link_ranking_notes",
+    ]
 )
 # table, column -> the group of words that its codes stand in
 CODES = {
@@ -82,10 +117,31 @@ CODES = {
     ("warnings", "severity"): "severities",
 }
 # tables that the page shows or hands out
-TITLED = (
-    *("technologies", "forms", "history", "fan", "themes", "leaders", "documents", "dropped", "record"),
-    *("own_names", "named", "new_links", "new_links_record", "precedents", "precedents_record"),
-    *("gains", "cases", "reliability", "leads", "universe", "years", "set_aside"),
+TITLED = tuple(
+    [
+        "technologies",
+        "forms",
+        "history",
+        "fan",
+        "themes",
+        "leaders",
+        "documents",
+        "dropped",
+        "record",
+        "own_names",
+        "named",
+        "new_links",
+        "new_links_record",
+        "precedents",
+        "precedents_record",
+        "gains",
+        "cases",
+        "reliability",
+        "leads",
+        "universe",
+        "years",
+        "set_aside",
+    ]
 )
 CODED = ("status", "area", "theme_id", "theme", "advice", "advice_reason", "advice_change", "stage")
 UNITS = {
@@ -93,15 +149,27 @@ UNITS = {
     **dict.fromkeys(("probability", "probability_low", "probability_high"), CHANCE_UNIT),
     **dict.fromkeys(("x", "y"), PLACE_UNIT),
 }
-FACTS_SHOWN = (
-    *("title", "title_zh", "corpus", "kind", "as_of", "horizon", "factor", "gain", "ranking", "is_future_known"),
-    *("sources", "licence", "parameters", "code_version", "results"),
+FACTS_SHOWN = tuple(
+    [
+        "title",
+        "title_zh",
+        "corpus",
+        "kind",
+        "as_of",
+        "horizon",
+        "factor",
+        "gain",
+        "ranking",
+        "is_future_known",
+        "sources",
+        "licence",
+        "parameters",
+        "code_version",
+        "results",
+    ]
 )
 MOST_WATCHED = 2000  # of the watched ones on the page; the tables hold them all
 CHROME = Texts(family_texts("emergence").folder.parents[1] / "views" / "observation")
-
-Row = dict[str, Any]
-Packed = list[Any]
 
 
 def observation_data(tables: Tables, facts: Facts) -> dict[str, Any]:
@@ -125,9 +193,13 @@ def observation_data(tables: Tables, facts: Facts) -> dict[str, Any]:
     return {
         "facts": {**plain_value(shown, "facts"), "reason": _reason(facts.get("ranking_reason"))},
         "lines": {lang: said_lines(facts, lang) for lang in LANGUAGES},
-        "link_lines": {lang: section_lines(facts, "new_link_lines", "new_link_says", lang) for lang in LANGUAGES},
+        "link_lines": {
+            lang: section_lines(facts, "new_link_lines", "new_link_says", lang)
+            for lang in LANGUAGES
+        },
         "precedent_lines": {
-            lang: section_lines(facts, "precedent_lines", "precedent_says", lang) for lang in LANGUAGES
+            lang: section_lines(facts, "precedent_lines", "precedent_says", lang)
+            for lang in LANGUAGES
         },
         "words": {lang: _words(lang, tables) for lang in LANGUAGES},
         "columns": {lang: _columns(lang) for lang in LANGUAGES},
@@ -135,13 +207,17 @@ def observation_data(tables: Tables, facts: Facts) -> dict[str, Any]:
         "watched_left_out": tables["technologies"].height - listed.height,
         "span": span,
         "history_unit": HISTORY_UNIT,
-        "history": _budgeted("history", _history(tables["history"], places, span)),
-        "fan": _budgeted("fan", _fan(tables["fan"], places)),
-        "links": _budgeted("links", _links(tables["links"], places)),
-        "precedents": _budgeted("precedents", _precedents(tables["precedents"], places)),
-        "precedents_record": _sorted_rows(tables["precedents_record"], "precedents_record", ["year"]),
+        "history": budgeted("history", _history(tables["history"], places, span)),
+        "fan": budgeted("fan", _fan(tables["fan"], places)),
+        "links": budgeted("links", _links(tables["links"], places)),
+        "precedents": budgeted("precedents", _precedents(tables["precedents"], places)),
+        "precedents_record": _sorted_rows(
+            tables["precedents_record"], "precedents_record", ["year"]
+        ),
         "new_links": _sorted_rows(tables["new_links"], "new_links", ["rank"])[:PAIRS_SHOWN],
-        "new_links_record": _sorted_rows(tables["new_links_record"], "new_links_record", ["ranking", "year"]),
+        "new_links_record": _sorted_rows(
+            tables["new_links_record"], "new_links_record", ["ranking", "year"]
+        ),
         **_forms(tables["forms"], technologies, places),
         **_leaders(tables["leaders"], places),
         **_documents(tables["documents"], places),
@@ -164,7 +240,7 @@ def embedded_json(data: Any) -> str:
     >>> embedded_json({"name": "</script>&\\u2028"})
     '{"name":"\\\\u003c/script\\\\u003e\\\\u0026\\\\u2028"}'
     """
-    text = _json(data)
+    text = json_text(data)
     marks = "<>&\u2028\u2029\ufeff\x7f"
     return text.translate({ord(mark): f"\\u{ord(mark):04x}" for mark in marks})
 
@@ -191,7 +267,9 @@ def _words(lang: str, tables: Tables) -> dict[str, str]:
         for group in WORD_GROUPS:
             for told in (shared.get(group, {}), worded.find(language, group)[0]):
                 texts |= {".".join(path): text for path, text in leaves(told, group)}
-        texts |= {".".join(path): text for path, text in leaves(load(CHROME.folder / f"{language}.toml"))}
+        texts |= {
+            ".".join(path): text for path, text in leaves(load(CHROME.folder / f"{language}.toml"))
+        }
     for (table, column), group in CODES.items():
         for code in tables[table][column].drop_nulls().unique().to_list():
             texts[f"{group}.{code}"] = worded.code(lang, group, code)
@@ -234,7 +312,9 @@ def _warnings(frame: pl.DataFrame) -> list[Row]:
     for row in frame.iter_rows(named=True):
         said = warning_message(row)
         texts = {lang: _said(said, "says", lang) for lang in LANGUAGES}
-        rows.append({"code": row["code"], "severity": row["severity"], "section": row["section"], **texts})
+        rows.append(
+            {"code": row["code"], "severity": row["severity"], "section": row["section"], **texts}
+        )
     return rows
 
 
@@ -266,9 +346,9 @@ def _technologies(frame: pl.DataFrame) -> dict[str, Any]:
             codes = {code: place for place, code in enumerate(names[name])}
             columns[name] = [codes.get(value) for value in values]
         elif name in UNITS:
-            columns[name] = [_scaled(value, UNITS[name]) for value in values]
+            columns[name] = [scaled(value, UNITS[name]) for value in values]
         else:
-            columns[name] = [_rounded(value, 5) for value in values]
+            columns[name] = [rounded(value, 5) for value in values]
     return {"columns": columns, "names": names, "units": UNITS}
 
 
@@ -280,23 +360,31 @@ def _span(history: pl.DataFrame, facts: Facts) -> list[int]:
 
 def _in_list(named: pl.DataFrame, places: Mapping[str, int]) -> pl.DataFrame:
     """Names by a model in the order of the list; those of what the page leaves out come last."""
-    place = pl.col("technology_id").replace_strict(dict(places), default=None, return_dtype=pl.Int64)
+    place = pl.col("technology_id").replace_strict(
+        dict(places), default=None, return_dtype=pl.Int64
+    )
     return named.sort(place, "technology_id", "language", nulls_last=True)
 
 
 # ---- rows of single technologies, a list with a place for each
 
 
-def _history(frame: pl.DataFrame, places: Mapping[str, int], span: list[int]) -> list[Packed | None]:
+def _history(
+    frame: pl.DataFrame, places: Mapping[str, int], span: list[int]
+) -> list[Packed | None]:
     """First year with documents, counted from the span's; then counts and shares of each year to the last."""
     kept: list[Packed | None] = [None] * len(places)
-    for name, rows in _by_technology(_among(frame, places), ["year"]).items():
+    for name, rows in by_technology(among(frame, places), ["year"]).items():
         counts: dict[int, Any] = {row["year"]: row["documents_count"] for row in rows}
-        shares = {row["year"]: _scaled(row["share"], HISTORY_UNIT) for row in rows}
+        shares = {row["year"]: scaled(row["share"], HISTORY_UNIT) for row in rows}
         first = min((year for year, count in counts.items() if count), default=max(counts))
         years = range(first, max(counts) + 1)
         start = first - span[0]
-        kept[places[name]] = [start, [counts.get(year) for year in years], [shares.get(year) for year in years]]
+        kept[places[name]] = [
+            start,
+            [counts.get(year) for year in years],
+            [shares.get(year) for year in years],
+        ]
     return kept
 
 
@@ -304,9 +392,9 @@ def _fan(frame: pl.DataFrame, places: Mapping[str, int]) -> list[Packed | None]:
     quantiles = ("p10", "p25", "p50", "p75", "p90")
 
     def packed(row: Row) -> Packed:
-        return [_scaled(row[name], HISTORY_UNIT) for name in quantiles]
+        return [scaled(row[name], HISTORY_UNIT) for name in quantiles]
 
-    return _placed(frame, places, ["year"], packed)
+    return placed(frame, places, ["year"], packed)
 
 
 def _links(frame: pl.DataFrame, places: Mapping[str, int]) -> list[Packed | None]:
@@ -315,15 +403,15 @@ def _links(frame: pl.DataFrame, places: Mapping[str, int]) -> list[Packed | None
     near = near.group_by("technology_id", maintain_order=True).head(LINKS_SHOWN)
 
     def packed(row: Row) -> Packed:
-        return [places[row["other_id"]], _rounded(row["weight"], 2)]
+        return [places[row["other_id"]], rounded(row["weight"], 2)]
 
-    return _placed(near, places, [], packed)
+    return placed(near, places, [], packed)
 
 
 def _precedents(frame: pl.DataFrame, places: Mapping[str, int]) -> list[Packed | None]:
     """Of each technology how many precedents it has and how many of them took off, then the nearest, packed."""
     kept: list[Packed | None] = [None] * len(places)
-    for name, rows in _by_technology(frame, ["position"]).items():
+    for name, rows in by_technology(frame, ["position"]).items():
         if name in places:
             nearest = [
                 [
@@ -331,7 +419,7 @@ def _precedents(frame: pl.DataFrame, places: Mapping[str, int]) -> list[Packed |
                     row["year"],
                     row["documents_count"],
                     _flag(row["outcome"]),
-                    _rounded(row["outcome_ratio"]),
+                    rounded(row["outcome_ratio"]),
                 ]
                 for row in rows[:PRECEDENTS_SHOWN]
             ]
@@ -339,20 +427,24 @@ def _precedents(frame: pl.DataFrame, places: Mapping[str, int]) -> list[Packed |
     return kept
 
 
-def _forms(frame: pl.DataFrame, technologies: pl.DataFrame, places: Mapping[str, int]) -> dict[str, Any]:
+def _forms(
+    frame: pl.DataFrame, technologies: pl.DataFrame, places: Mapping[str, int]
+) -> dict[str, Any]:
     """Every form of every technology, since search finds any of them; 0 stands for the name itself."""
-    kinds, rules = _codes(frame["kind"]), _codes(frame["rule"])
+    kinds, rules = codes(frame["kind"]), codes(frame["rule"])
     names = technologies["name"].to_list()
 
     def packed(row: Row) -> Packed:
         form = 0 if names[places[row["technology_id"]]] == row["form"] else row["form"]
         codes = [kinds.get(row["kind"]), row["documents_count"], rules.get(row["rule"])]
-        return [form, *codes, _rounded(row["evidence"], 2)]
+        return [form, *codes, rounded(row["evidence"], 2)]
 
     known = frame.filter(pl.col("technology_id").is_in(list(places)))
-    ordered = known.sort("technology_id", "documents_count", "form", descending=[False, True, False])
+    ordered = known.sort(
+        "technology_id", "documents_count", "form", descending=[False, True, False]
+    )
     return {
-        "forms": _placed(ordered, places, [], packed),
+        "forms": placed(ordered, places, [], packed),
         "form_kinds": list(kinds),
         "form_rules": list(rules),
     }
@@ -362,20 +454,29 @@ def _leaders(frame: pl.DataFrame, places: Mapping[str, int]) -> dict[str, Any]:
     """Of each kind the largest, recent years beside the years before; names as places in a list."""
     keys = ["technology_id", "kind", "name"]
     values = ["documents_count", "share", "whole_share"]
-    of = {period: frame.filter(pl.col("period") == period).select(*keys, *values) for period in ("recent", "before")}
+    of = {
+        period: frame.filter(pl.col("period") == period).select(*keys, *values)
+        for period in ("recent", "before")
+    }
     both = of["recent"].join(of["before"], on=keys, how="full", coalesce=True, suffix="_before")
-    both = both.filter(pl.col("kind").is_in(LEADER_KINDS), pl.col("technology_id").is_in(list(places)))
+    both = both.filter(
+        pl.col("kind").is_in(LEADER_KINDS), pl.col("technology_id").is_in(list(places))
+    )
     size = pl.max_horizontal("share", "share_before").fill_null(0)
     both = both.sort(["technology_id", "kind", -size, "name"])
     both = both.group_by("technology_id", "kind", maintain_order=True).head(LEADERS_SHOWN)
-    names = _codes(both["name"])
+    names = codes(both["name"])
 
     def packed(row: Row) -> Packed:
-        counts = [row["documents_count_before"], _rounded(row["share_before"], 3)]
-        recent = [row["documents_count"], _rounded(row["share"], 3), _rounded(row["whole_share"], 3)]
+        counts = [row["documents_count_before"], rounded(row["share_before"], 3)]
+        recent = [
+            row["documents_count"],
+            rounded(row["share"], 3),
+            rounded(row["whole_share"], 3),
+        ]
         return [LEADER_KINDS.index(row["kind"]), names[row["name"]], *counts, *recent]
 
-    kept = _budgeted("leaders", _placed(both, places, [], packed))
+    kept = budgeted("leaders", placed(both, places, [], packed))
     return {"leaders": kept, "leader_names": list(names)}
 
 
@@ -383,7 +484,7 @@ def _documents(frame: pl.DataFrame, places: Mapping[str, int]) -> dict[str, Any]
     """Documents that stand behind each technology; a link that ends in the identifier is kept by its beginning."""
     known = frame.filter(pl.col("technology_id").is_in(list(places)), pl.col("role").is_in(ROLES))
     known = known.with_columns(pl.col("role").cast(pl.Enum(ROLES)))
-    venues = _codes(known["venue"])
+    venues = codes(known["venue"])
     starts: dict[str, int] = {}
 
     def packed(row: Row) -> Packed:
@@ -393,9 +494,9 @@ def _documents(frame: pl.DataFrame, places: Mapping[str, int]) -> dict[str, Any]
         front = [ROLES.index(row["role"]), row["document_id"], day, row["title"]]
         return [*front, venues.get(row["venue"]), known_start, *([] if rest is None else [rest])]
 
-    kept = _placed(known, places, ["role", "position", "document_id"], packed)
+    kept = placed(known, places, ["role", "position", "document_id"], packed)
     return {
-        "documents": _budgeted("documents", kept),
+        "documents": budgeted("documents", kept),
         "venues": list(venues),
         "link_starts": list(starts),
     }
@@ -414,39 +515,6 @@ def _cut_link(link: str | None, document_id: str) -> tuple[str | None, str | Non
     return "", link
 
 
-def _among(frame: pl.DataFrame, places: Mapping[str, int]) -> pl.DataFrame:
-    return frame.filter(pl.col("technology_id").is_in(list(places)))
-
-
-def _by_technology(frame: pl.DataFrame, keys: list[str]) -> dict[str, list[Row]]:
-    ordered = frame.sort("technology_id", *keys, maintain_order=True) if keys else frame
-    grouped: dict[str, list[Row]] = {}
-    for row in ordered.iter_rows(named=True):
-        grouped.setdefault(row["technology_id"], []).append(row)
-    return grouped
-
-
-def _placed(
-    frame: pl.DataFrame, places: Mapping[str, int], keys: list[str], packed: Callable[[Row], Packed]
-) -> list[Packed | None]:
-    """Packed rows of each technology at its place, in the order of the keys, or as they come without keys."""
-    kept: list[Packed | None] = [None] * len(places)
-    for name, rows in _by_technology(_among(frame, places), keys).items():
-        kept[places[name]] = [packed(row) for row in rows]
-    return kept
-
-
-def _budgeted(name: str, kept: list[Packed | None], budget: int | None = None) -> list[Packed | None]:
-    """The same, cut off after the technology that exhausts the budget."""
-    left = BUDGETS[name] if budget is None else budget
-    for place, rows in enumerate(kept):
-        if rows is not None:
-            left -= len(_json(rows).encode())
-        if left < 0:
-            return kept[:place]
-    return kept
-
-
 # ---- record and what is left
 
 
@@ -457,14 +525,19 @@ def _record(tables: Tables, facts: Facts) -> dict[str, Any]:
     past = tables["past_forecasts"].sort("forecast_year", "rank", "technology_id")
     return {
         "record": _sorted_rows(record, "record", ["ranking", "year"]),
-        "base_rate": _rounded(used["base_rate"][0]) if used.height else None,
+        "base_rate": rounded(used["base_rate"][0]) if used.height else None,
         "gains": _sorted_rows(tables["gains"], "gains", ["ranking", "against", "measure"]),
         "cases": _sorted_rows(tables["cases"], "cases", ["forecast_year", "kind", "rank", "name"]),
         "reliability": _sorted_rows(tables["reliability"], "reliability", ["predicted"]),
         "leads": sorted(_rows(tables["leads"], "leads"), key=_place_of_lead),
         "universe": _sorted_rows(tables["universe"], "universe", ["passed_year", "name"]),
         "past": [
-            [row["forecast_year"], row["rank"], _rounded(row["probability"], 3), _flag(row["outcome"])]
+            [
+                row["forecast_year"],
+                row["rank"],
+                rounded(row["probability"], 3),
+                _flag(row["outcome"]),
+            ]
             for row in past.iter_rows(named=True)
         ],
     }
@@ -472,7 +545,11 @@ def _record(tables: Tables, facts: Facts) -> dict[str, Any]:
 
 def _place_of_lead(row: Row) -> tuple[int, str, bool, str]:
     """One year, two, three, then the median; the universe before its controls."""
-    known = LEAD_MEASURES.index(row["measure"]) if row["measure"] in LEAD_MEASURES else len(LEAD_MEASURES)
+    known = (
+        LEAD_MEASURES.index(row["measure"])
+        if row["measure"] in LEAD_MEASURES
+        else len(LEAD_MEASURES)
+    )
     return known, row["measure"], row["group"] != "universe", row["group"]
 
 
@@ -483,12 +560,12 @@ def _flag(value: bool | None) -> int | None:
 def _dropped(frame: pl.DataFrame) -> dict[str, Any]:
     """The largest terms that are no technologies, as many as the budget allows, and how many there are in all."""
     ordered = frame.sort("documents_count", "term", descending=[True, False])
-    rules = _codes(ordered["rule"])
+    rules = codes(ordered["rule"])
     rows: list[Packed | None] = []
     for row in ordered.iter_rows(named=True):
-        rule, evidence = rules.get(row["rule"]), _rounded(row["evidence"], 2)
+        rule, evidence = rules.get(row["rule"]), rounded(row["evidence"], 2)
         rows.append([row["term"], row["documents_count"], rule, evidence, row["into"]])
-    kept = _budgeted("dropped", rows, DROPPED_BYTES)
+    kept = budgeted("dropped", rows, DROPPED_BYTES)
     return {"dropped": kept, "dropped_count": frame.height, "drop_rules": list(rules)}
 
 
@@ -504,33 +581,4 @@ def _sorted_rows(frame: pl.DataFrame, name: str, keys: list[str]) -> list[Row]:
 def _rows(frame: pl.DataFrame, name: str, key: str | None = None) -> list[Row]:
     """Rows of a small table as mappings, the columns of the contract alone."""
     ordered = frame.sort(key, nulls_last=True, maintain_order=True) if key else frame
-    return [_rounded(row) for row in ordered.select(list(SCHEMAS[name])).to_dicts()]
-
-
-def _codes(column: pl.Series) -> dict[str, int]:
-    """Each value once, in the order of the alphabet -> its place."""
-    return {code: place for place, code in enumerate(sorted(column.drop_nulls().unique().to_list()))}
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
-
-
-def _scaled(value: float | None, unit: int) -> int | None:
-    return None if value is None or not math.isfinite(value) else round(value * unit)
-
-
-def _rounded(value: Any, digits: int = DIGITS) -> Any:
-    """Floats to so many significant digits (nan and infinity to null), through lists and mappings."""
-    if isinstance(value, bool) or value is None:
-        return value
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            return None
-        short = float(f"{value:.{digits}g}")
-        return int(short) if short.is_integer() and abs(short) < 1e15 else short
-    if isinstance(value, Mapping):
-        return {key: _rounded(item, digits) for key, item in value.items()}
-    if isinstance(value, Iterable) and not isinstance(value, str):
-        return [_rounded(item, digits) for item in value]
-    return value if isinstance(value, int | str) else str(value)
+    return [rounded(row) for row in ordered.select(list(SCHEMAS[name])).to_dicts()]

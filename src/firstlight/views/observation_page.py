@@ -23,7 +23,17 @@ __all__ = ["SCRIPTS", "STYLES", "observation_page"]
 SCRIPTS = tuple(
     f"observation/{name}"
     for name in (
-        *("ground", "address", "workbook", "download", "tables", "drawing", "controls", "answer", "record"),
+        *(
+            "ground",
+            "address",
+            "workbook",
+            "download",
+            "tables",
+            "drawing",
+            "controls",
+            "answer",
+            "record",
+        ),
         *("list", "technology", "compare", "themes", "links", "map", "about", "start"),
     )
 )
@@ -31,7 +41,9 @@ STYLES = ("observation/ground", "observation/parts", "observation/charts", "obse
 NAMED = 10
 
 
-def observation_page(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any], *, lang: str = "en") -> str:
+def observation_page(
+    tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any], *, lang: str = "en"
+) -> str:
     """A self-contained page: both languages, light and dark, for the screen, the phone and paper.
 
     Parameters

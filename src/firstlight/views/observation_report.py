@@ -64,7 +64,19 @@ def observation_report(tables: Tables, facts: Facts, *, lang: str = "en") -> str
     """
     checked_language(lang)
     checked_tables(tables), checked_facts(facts)
-    parts = (_head, _top, _advice, _record, _cases, _areas, _themes, _leaders, _documents, _watched, _warnings)
+    parts = (
+        _head,
+        _top,
+        _advice,
+        _record,
+        _cases,
+        _areas,
+        _themes,
+        _leaders,
+        _documents,
+        _watched,
+        _warnings,
+    )
     blocks = [block for part in (*parts, _read, _provenance) for block in part(tables, facts, lang)]
     return "\n\n".join(blocks) + "\n"
 
@@ -148,7 +160,9 @@ def _advice(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
     gap, stop = (TEXTS.say(lang, "format", name) for name in ("between_sentences", "stop"))
     lines = []
     for own in told:
-        advice, listed, because = (_write(lang, part) for part in (own.advice, own.technologies, own.because))
+        advice, listed, because = (
+            _write(lang, part) for part in (own.advice, own.technologies, own.because)
+        )
         lines.append(gap.join([f"**{advice}**", listed + stop, because]))
     yield _listed(lines)
 
@@ -193,7 +207,10 @@ def _themes(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
 def _leaders(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
     yield _heading(lang, "leaders")
     _, first = summary.first_of(tables, LED)
-    told = {kind: summary.leaders(tables, first, kind, lang) for kind in ("country", "organisation", "author")}
+    told = {
+        kind: summary.leaders(tables, first, kind, lang)
+        for kind in ("country", "organisation", "author")
+    }
     if not any(told.values()):
         yield _say(lang, "empty", "leaders")
         return
@@ -208,7 +225,9 @@ def _documents(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
     """The most typical and the newest documents of the first technologies, with their links."""
     yield _heading(lang, "documents")
     _, first = summary.first_of(tables, LED)
-    known = tables["documents"].filter(pl.col("role").is_in(ROLES) & (pl.col("position") <= DOCUMENTS))
+    known = tables["documents"].filter(
+        pl.col("role").is_in(ROLES) & (pl.col("position") <= DOCUMENTS)
+    )
     lines = []
     for row in first.iter_rows(named=True):
         own = known.filter(pl.col("technology_id") == row["technology_id"])
@@ -217,7 +236,11 @@ def _documents(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
             said = [_document(document, lang) for document in listed.iter_rows(named=True)]
             if said:
                 head = _say(
-                    lang, "phrases", "line", name=Name(summary.shown_name(row, lang)), items=Code(f"roles.{role}")
+                    lang,
+                    "phrases",
+                    "line",
+                    name=Name(summary.shown_name(row, lang)),
+                    items=Code(f"roles.{role}"),
                 )
                 lines.append(head + "\n" + "\n".join(f"  - {document}" for document in said))
     yield _listed(lines) if lines else _say(lang, "empty", "documents")
@@ -226,7 +249,9 @@ def _documents(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
 def _document(row: Row, lang: str) -> str:
     title = link(row["title"] or row["document_id"], row["link"])
     after = [row["venue"], None if row["date"] is None else str(row["date"])]
-    return TEXTS.say(lang, "format", "clause").join([title, *(plain(part) for part in after if part is not None)])
+    return TEXTS.say(lang, "format", "clause").join(
+        [title, *(plain(part) for part in after if part is not None)]
+    )
 
 
 def _watched(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
@@ -261,7 +286,11 @@ def _provenance(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
     yield _heading(lang, "provenance")
     colon = TEXTS.say(lang, "format", "colon")
     told = {"licence": facts.get("licence"), "version": facts.get("code_version")}
-    lines = [f"{_say(lang, 'interface', name)}{colon}{plain(value)}" for name, value in told.items() if value]
+    lines = [
+        f"{_say(lang, 'interface', name)}{colon}{plain(value)}"
+        for name, value in told.items()
+        if value
+    ]
     for source in facts.get("sources") or []:
         size = Count(source["bytes_count"]) if source.get("bytes_count") else None
         parts = [source["name"], size and f"{TEXTS.write(lang, size)} B", source.get("sha256")]

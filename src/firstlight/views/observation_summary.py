@@ -92,7 +92,11 @@ def first_of(tables: Tables, most: int) -> tuple[str, pl.DataFrame]:
 def filled(rows: pl.DataFrame, columns: Iterable[str]) -> list[str]:
     """The columns that say something of any row."""
     said = {"growth_last_year": pl.col("growth_last_year").is_not_null() | pl.col("is_newborn")}
-    return [name for name in columns if rows.select(said.get(name, pl.col(name).is_not_null()).any()).item()]
+    return [
+        name
+        for name in columns
+        if rows.select(said.get(name, pl.col(name).is_not_null()).any()).item()
+    ]
 
 
 def title(facts: Facts, lang: str) -> str:
@@ -131,7 +135,9 @@ def ranking_reason(facts: Facts) -> Phrase:
 def warnings(tables: Tables) -> list[Row]:
     """Rows of the table of warnings, the gravest first."""
     order = {"red": 0, "yellow": 1, "note": 2}
-    return sorted(tables["warnings"].to_dicts(), key=lambda row: order.get(row["severity"], len(order)))
+    return sorted(
+        tables["warnings"].to_dicts(), key=lambda row: order.get(row["severity"], len(order))
+    )
 
 
 def advised(rows: pl.DataFrame, lang: str) -> list[Advised]:
@@ -144,7 +150,10 @@ def advised(rows: pl.DataFrame, lang: str) -> list[Advised]:
 
 
 def _advised(advice: str, reason: str, change: str, listed: list[str], lang: str) -> Advised:
-    what: Values = {"advice": _word(lang, "advice", advice), "meaning": _word(lang, "advice_meanings", advice)}
+    what: Values = {
+        "advice": _word(lang, "advice", advice),
+        "meaning": _word(lang, "advice_meanings", advice),
+    }
     why: Values = {
         "reason": _word(lang, "advice_reasons", reason),
         "change": _word(lang, "advice_changes", change),
@@ -160,7 +169,9 @@ def _word(lang: str, group: str, code: str | None) -> Name:
 
 def pooled_record(tables: Tables, facts: Facts) -> pl.DataFrame:
     """A row per ranking over all years, at the observation's horizon: the used one, then the best first."""
-    record = tables["record"].filter(pl.col("year").is_null() & (pl.col("horizon") == facts["horizon"]))
+    record = tables["record"].filter(
+        pl.col("year").is_null() & (pl.col("horizon") == facts["horizon"])
+    )
     return record.sort(~pl.col("is_used"), -pl.col("precision_20"), "ranking", nulls_last=True)
 
 
@@ -229,7 +240,11 @@ def leaders(tables: Tables, rows: pl.DataFrame, kind: str, lang: str) -> list[Ph
 
 def _leader(row: Row) -> Phrase:
     points = 100 * (row["share"] - (row["before"] or 0.0))
-    said: Values = {"name": Name(row["name"]), "share": Share(row["share"]), "change": Change(points)}
+    said: Values = {
+        "name": Name(row["name"]),
+        "share": Share(row["share"]),
+        "change": Change(points),
+    }
     return Phrase(message("phrases.leader", **said))
 
 
@@ -245,7 +260,10 @@ def areas(tables: Tables, lang: str) -> Iterator[Phrase]:
         if row is not None:
             answer = Name(shown_name(row, lang))
         if row is not None and row["probability"] is not None:
-            chance: Values = {"name": Name(shown_name(row, lang)), "chance": Share(row["probability"])}
+            chance: Values = {
+                "name": Name(shown_name(row, lang)),
+                "chance": Share(row["probability"]),
+            }
             answer = Phrase(message("phrases.chance", **chance))
         yield Phrase(message("phrases.line", name=Code(f"areas.{area}"), items=answer))
 
@@ -290,8 +308,12 @@ def cases(tables: Tables, most: int, lang: str) -> dict[str, list[Phrase]]:
     told: dict[str, list[Phrase]] = {}
     known = tables["cases"]
     for kind in ("miss", "false_alarm", "hit"):
-        last = known.filter((pl.col("kind") == kind) & (pl.col("forecast_year") == pl.col("forecast_year").max()))
-        rows = last.sort("rank", "name", descending=[kind == "miss", False], nulls_last=True).head(most)
+        last = known.filter(
+            (pl.col("kind") == kind) & (pl.col("forecast_year") == pl.col("forecast_year").max())
+        )
+        rows = last.sort("rank", "name", descending=[kind == "miss", False], nulls_last=True).head(
+            most
+        )
         if rows.height:
             told[kind] = [_case(row, lang) for row in rows.iter_rows(named=True)]
     return told
@@ -323,4 +345,6 @@ def explain_command(tables: Tables, facts: Facts, lang: str) -> str:
         parts += ["--project", str(facts["project"])]
     if lang != "en":
         parts += ["--lang", lang]
-    return " ".join(part if re.fullmatch(r"[\w=./-]+", part) else shlex.quote(part) for part in parts)
+    return " ".join(
+        part if re.fullmatch(r"[\w=./-]+", part) else shlex.quote(part) for part in parts
+    )

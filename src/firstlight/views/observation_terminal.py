@@ -71,7 +71,12 @@ class _Print(Print):
 
 
 def observation_terminal(
-    tables: Tables, facts: Facts, *, lang: str = "en", width: int | None = None, colour: bool | None = None
+    tables: Tables,
+    facts: Facts,
+    *,
+    lang: str = "en",
+    width: int | None = None,
+    colour: bool | None = None,
 ) -> str:
     """An observation as text for a terminal, at most 100 columns wide.
 
@@ -91,7 +96,18 @@ def observation_terminal(
     """
     checked_language(lang)
     out = _Print(console_of(width, colour), lang, checked_tables(tables), checked_facts(facts))
-    for part in (_head, _top, _advice, _record, _areas, _watched, _leaders, _warnings, _read, _files):
+    for part in (
+        _head,
+        _top,
+        _advice,
+        _record,
+        _areas,
+        _watched,
+        _leaders,
+        _warnings,
+        _read,
+        _files,
+    ):
         part(out)
     return out.text()
 
@@ -126,10 +142,18 @@ def _has_room(out: _Print, column: str) -> bool:
 def _grid(out: _Print, rows: pl.DataFrame, columns: list[str]) -> Table:
     """Technologies with the figures that have room; the name takes what is left, on as many lines as it needs."""
     told = list(rows.iter_rows(named=True))
-    cells = {name: [TEXTS.cell(out.lang, "technologies", name, row) for row in told] for name in ("rank", *columns)}
+    cells = {
+        name: [TEXTS.cell(out.lang, "technologies", name, row) for row in told]
+        for name in ("rank", *columns)
+    }
     heads = {name: out.titled("technologies", name) for name in (*cells, "name")}
     widths = {name: max(map(cell_len, [heads[name], *cells[name]])) for name in cells}
-    grid = grid_of([(heads["rank"], "right", {"min_width": widths["rank"]}), (heads["name"], "left", {"ratio": 1})])
+    grid = grid_of(
+        [
+            (heads["rank"], "right", {"min_width": widths["rank"]}),
+            (heads["name"], "left", {"ratio": 1}),
+        ]
+    )
     grid.columns[1].no_wrap, grid.columns[1].overflow, grid.expand = False, "fold", True
     for name in columns:
         justify: Any = "left" if name in ("advice", "outcome") else "right"
@@ -173,7 +197,8 @@ def _record(out: _Print) -> None:
     grid = grid_of([(out.titled("record", "ranking"), "left", {"ratio": 1})])
     grid.columns[0].no_wrap, grid.columns[0].overflow, grid.expand = False, "fold", True
     cells = {
-        name: [TEXTS.cell(out.lang, "record", name, row) for row in rows.iter_rows(named=True)] for name in columns
+        name: [TEXTS.cell(out.lang, "record", name, row) for row in rows.iter_rows(named=True)]
+        for name in columns
     }
     for name in columns:
         head = out.titled("record", name)

@@ -11,7 +11,14 @@ import polars as pl
 
 from firstlight.views.bilingual import safe
 from firstlight.views.drawing_paper import WIDTH, Paper, fitted
-from firstlight.views.map_ground import Frame, Ground, frame_about, ground_of, projected, projected_along
+from firstlight.views.map_ground import (
+    Frame,
+    Ground,
+    frame_about,
+    ground_of,
+    projected,
+    projected_along,
+)
 
 __all__ = ["Atlas", "atlas_of"]
 
@@ -44,7 +51,9 @@ class _Land:
                 if (to_x, to_y) != (x, y):
                     steps.append(f"{_tenths(to_x - x)} {_tenths(to_y - y)}")
                     x, y = to_x, to_y
-            parts.append(f"M{_tenths(ring[0][0])} {_tenths(ring[0][1])}l{' '.join(steps)}z" if steps else "")
+            parts.append(
+                f"M{_tenths(ring[0][0])} {_tenths(ring[0][1])}l{' '.join(steps)}z" if steps else ""
+            )
         return "".join(parts)
 
 
@@ -69,12 +78,19 @@ class Atlas:
     @cached_property
     def shapes(self) -> str:
         """The outlines, to be used and not seen, as one line of markup."""
-        paths = (f'<path id="land-{k}" d="{land.path()}"/>' for k, land in enumerate(self.lands) if not land.is_tiny())
+        paths = (
+            f'<path id="land-{k}" d="{land.path()}"/>'
+            for k, land in enumerate(self.lands)
+            if not land.is_tiny()
+        )
         return f'<svg class="shapes" aria-hidden="true" width="0" height="0"><defs>{"".join(paths)}</defs></svg>'
 
     def filled(self, hue_of: Mapping[str, str], title_of: Callable[[str], str]) -> Iterable[str]:
         """Markup of every outline; hue_of : place -> class of its colour, where it has a value."""
-        order = sorted(range(len(self.lands)), key=lambda k: (self.lands[k].is_tiny(), self.lands[k].place in hue_of))
+        order = sorted(
+            range(len(self.lands)),
+            key=lambda k: (self.lands[k].is_tiny(), self.lands[k].place in hue_of),
+        )
         for k in order:  # those with a value over the others' lines
             land = self.lands[k]
             known = land.place is not None and land.place in hue_of
@@ -95,8 +111,13 @@ def atlas_of(outlines: pl.DataFrame, spots: Sequence[Point]) -> Atlas:
     outlines : outline, place, wkt (a MULTIPOLYGON in degrees, on a map that is cut open in one place)
     spots    : longitude and latitude of all that stands on one of the maps
     """
-    rows = [(name, place, _rings(wkt)) for name, place, wkt in outlines.select("outline", "place", "wkt").iter_rows()]
-    seen = [point for _, place, rings in rows if place is not None for ring in rings for point in ring]
+    rows = [
+        (name, place, _rings(wkt))
+        for name, place, wkt in outlines.select("outline", "place", "wkt").iter_rows()
+    ]
+    seen = [
+        point for _, place, rings in rows if place is not None for ring in rings for point in ring
+    ]
     every = [point for _, _, rings in rows for ring in rings for point in ring]
     seen = every if _reach(seen) >= MOSTLY * _reach(every) else seen
     about = [x for x, _ in seen]
@@ -107,7 +128,10 @@ def atlas_of(outlines: pl.DataFrame, spots: Sequence[Point]) -> Atlas:
     lands = []
     for name, place, rings in rows:
         drawn = [
-            [(round(x * 10), round(y * 10)) for x, y in paper.at(projected_along(ring, middle, frame))]
+            [
+                (round(x * 10), round(y * 10))
+                for x, y in paper.at(projected_along(ring, middle, frame))
+            ]
             for ring in rings
         ]
         xs, ys = ([point[k] / 10 for ring in drawn for point in ring] for k in (0, 1))
@@ -129,7 +153,10 @@ def _rings(wkt: str) -> list[list[Point]]:
     >>> _rings("MULTIPOLYGON (((0 0, 1 0, 1 1, 0 0)))")
     [[(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 0.0)]]
     """
-    return [[(float(x), float(y)) for x, y in map(str.split, inside.split(","))] for inside in _RING.findall(wkt)]
+    return [
+        [(float(x), float(y)) for x, y in map(str.split, inside.split(","))]
+        for inside in _RING.findall(wkt)
+    ]
 
 
 def _tenths(value: int) -> str:

@@ -53,12 +53,16 @@ def whole_page(
 
 def _policy(script: str, style: str, images: str) -> str:
     """The Content-Security-Policy that allows one script and one style, by their hashes, and these images alone."""
-    own = f"script-src '{_hash(script)}'; style-src '{_hash(style)}'" + (f"; img-src {images}" if images else "")
+    own = f"script-src '{_hash(script)}'; style-src '{_hash(style)}'" + (
+        f"; img-src {images}" if images else ""
+    )
     return f"default-src 'none'; {own}; base-uri 'none'; form-action 'none'"
 
 
 def _hash(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode(
+        "ascii"
+    )
 
 
 @cache
@@ -71,7 +75,9 @@ def _template() -> str:
 def _asset(kind: str, names: tuple[str, ...]) -> str:
     """Scripts ("js", in one closed scope) or styles ("css") of the folder of assets, joined."""
     folder = files(__package__).joinpath("assets")
-    text = "\n".join(folder.joinpath(f"{name}.{kind}").read_text(encoding="utf-8") for name in names)
+    text = "\n".join(
+        folder.joinpath(f"{name}.{kind}").read_text(encoding="utf-8") for name in names
+    )
     # the hash is taken over what the parser hands on, with line ends as \n
     text = text.replace("\r\n", "\n")
     return f'"use strict";\n(() => {{\n{text}\n}})();\n' if kind == "js" else text

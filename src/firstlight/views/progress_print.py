@@ -40,7 +40,12 @@ def _bar(texts: Mapping[str, str]) -> Iterator[Callable[[str], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(20), TimeElapsedColumn())
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(20),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=None)
 
@@ -48,7 +53,9 @@ def _bar(texts: Mapping[str, str]) -> Iterator[Callable[[str], None]]:
             stage, _, detail = line.partition(": ")
             named = texts.get(f"stage.{stage}", stage) + (f": {detail}" if detail else "")
             part = re.search(r"([\d,]+) of ([\d,]+)", detail)
-            done, total = (int(number.replace(",", "")) for number in part.groups()) if part else (0, None)
+            done, total = (
+                (int(number.replace(",", "")) for number in part.groups()) if part else (0, None)
+            )
             bar.update(task, description=named, completed=done, total=total)
 
         yield say

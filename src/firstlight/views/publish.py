@@ -18,7 +18,11 @@ ASIDE = "set_aside_rows"
 
 
 def publish(
-    tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any], folder: str | Path, *, lang: str = "en"
+    tables: Mapping[str, pl.DataFrame],
+    facts: Mapping[str, Any],
+    folder: str | Path,
+    *,
+    lang: str = "en",
 ) -> dict[str, Path]:
     """Write index.html, report.md, observation.json and tables/ into ``folder``; each file whole or not at all.
 
@@ -47,7 +51,11 @@ def publish(
 
 
 def publish_measured(
-    tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any], folder: str | Path, *, lang: str = "en"
+    tables: Mapping[str, pl.DataFrame],
+    facts: Mapping[str, Any],
+    folder: str | Path,
+    *,
+    lang: str = "en",
 ) -> dict[str, Path]:
     """Write NAME.html and NAME/TABLE.csv for each table of a measurement into ``folder``; each file whole or not at all.
 
@@ -57,7 +65,11 @@ def publish_measured(
     name = str(facts["measurement"])
     target = Path(folder)
     page_file, own = target / f"{name}.html", target / name
-    kept = {each: frame for each, frame in tables.items() if frame.width and (frame.height or each != ASIDE)}
+    kept = {
+        each: frame
+        for each, frame in tables.items()
+        if frame.width and (frame.height or each != ASIDE)
+    }
     for each, frame in kept.items():
         write_csv(frame, own / f"{each}.csv")
     try:
@@ -66,7 +78,9 @@ def publish_measured(
                 left.unlink()
     except OSError as error:
         raise StoreError(
-            f"can't remove a table of an earlier run: {error.strerror}", where=str(own), try_next="remove it by hand"
+            f"can't remove a table of an earlier run: {error.strerror}",
+            where=str(own),
+            try_next="remove it by hand",
         ) from error
     write_text(measured_page(tables, facts, lang=lang), page_file)
     files = {"page": page_file, "tables": own}
@@ -81,6 +95,8 @@ def _set_aside(rows: pl.DataFrame | None, path: Path) -> dict[str, Path]:
         path.unlink(missing_ok=True)
     except OSError as error:
         raise StoreError(
-            f"can't remove the list of an earlier run: {error.strerror}", where=str(path), try_next="remove it by hand"
+            f"can't remove the list of an earlier run: {error.strerror}",
+            where=str(path),
+            try_next="remove it by hand",
         ) from error
     return {}

@@ -20,7 +20,14 @@ import polars as pl
 from firstlight.errors import InputError, StoreError
 from firstlight.views.observation_contract import Facts, Tables, checked_tables
 
-__all__ = ["SCHEMA_VERSION", "observation_json", "plain_value", "write_csv", "write_tables", "write_text"]
+__all__ = [
+    "SCHEMA_VERSION",
+    "observation_json",
+    "plain_value",
+    "write_csv",
+    "write_tables",
+    "write_text",
+]
 
 SCHEMA_VERSION = "2.0"
 _HOST = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
@@ -113,7 +120,9 @@ def _for_spreadsheets(frame: pl.DataFrame) -> pl.DataFrame:
     """Every column as a cell of a spreadsheet: lists and structures as text, formulas disarmed, headings too."""
     cells = [_cell(frame[column]) for column in frame.columns]
     disarmed = [_disarmed(cell) if cell.dtype == pl.String else cell for cell in cells]
-    headings = {name: f"'{name}" for name in frame.columns if name[:1] and name[0] in FORMULA_STARTS}
+    headings = {
+        name: f"'{name}" for name in frame.columns if name[:1] and name[0] in FORMULA_STARTS
+    }
     return pl.DataFrame(disarmed).rename(headings) if disarmed else frame
 
 
@@ -134,9 +143,9 @@ def _disarmed(column: pl.Series) -> pl.Series:
     starts = "".join("\\" + letter if letter in "-+" else letter for letter in FORMULA_STARTS)
     cell = pl.col(column.name)
     armed = cell.str.contains(f"^[{starts}]")
-    return column.to_frame().select(pl.when(armed).then(pl.lit("'") + cell).otherwise(cell).alias(column.name))[
-        column.name
-    ]
+    return column.to_frame().select(
+        pl.when(armed).then(pl.lit("'") + cell).otherwise(cell).alias(column.name)
+    )[column.name]
 
 
 def observation_json(tables: Tables, facts: Facts) -> str:
@@ -151,7 +160,10 @@ def observation_json(tables: Tables, facts: Facts) -> str:
     told = json.dumps(said, ensure_ascii=False, sort_keys=True, allow_nan=False, indent=1)
     # A table may have a million rows: Polars writes them, a table to a line, and nan and infinity as null.
     kept = sorted(checked_tables(tables).items())
-    lines = (f"{json.dumps(name)}: {frame.select(sorted(frame.columns)).write_json()}" for name, frame in kept)
+    lines = (
+        f"{json.dumps(name)}: {frame.select(sorted(frame.columns)).write_json()}"
+        for name, frame in kept
+    )
     within = ",\n".join(lines)
     return f'{{"facts": {told},\n"schema_version": {json.dumps(SCHEMA_VERSION)},\n"tables": {{\n{within}\n}}}}\n'
 
@@ -178,7 +190,10 @@ def plain_value(value: Any, where: str) -> Any:
     if isinstance(value, (date, datetime)):
         return value.isoformat()
     if isinstance(value, Mapping):
-        return {plain_value(str(key), where): plain_value(item, f"{where}.{key}") for key, item in value.items()}
+        return {
+            plain_value(str(key), where): plain_value(item, f"{where}.{key}")
+            for key, item in value.items()
+        }
     if isinstance(value, (set, frozenset)):
         return sorted(plain_value(item, where) for item in value)
     if isinstance(value, (list, tuple)):

@@ -44,7 +44,9 @@ class Print:
 
     def files(self, kept: Mapping[Any, str | Path]) -> None:
         """What was written: name -> path, the paths below each other."""
-        named = [(words(self.lang).get(f"file.{name}", str(name)), path) for name, path in kept.items()]
+        named = [
+            (words(self.lang).get(f"file.{name}", str(name)), path) for name, path in kept.items()
+        ]
         longest = max(cell_len(name) for name, _ in named)
         for name, path in named:
             self.whole(f"  {name}{' ' * (longest - cell_len(name))}  {path}")
@@ -65,7 +67,9 @@ def wrapped(text: str, width: int) -> list[str]:
     """Text in lines of at most ``width`` columns: broken at spaces, and between Chinese characters, but never before a
     mark that closes something, nor after one that opens it."""
     lines = [""]
-    for piece in re.findall(r"[（【《“]*(?:[\u2e80-\uffef]|[^\s\u2e80-\uffef“]+)[，。；：、？！）】》”%]*|\s+|.", text):
+    for piece in re.findall(
+        r"[（【《“]*(?:[\u2e80-\uffef]|[^\s\u2e80-\uffef“]+)[，。；：、？！）】》”%]*|\s+|.", text
+    ):
         if cell_len(lines[-1] + piece.rstrip()) > width and lines[-1].strip():
             lines[-1] = lines[-1].rstrip()
             lines.append("")
@@ -99,5 +103,7 @@ def grid_of(columns: Sequence[tuple[str, Any, dict[str, Any]]]) -> Table:
     """A table whose cells stay on one line: a text that has no room ends in an ellipsis."""
     grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
     for heading, justify, options in columns:
-        grid.add_column(Text(heading), justify=justify, no_wrap=True, overflow="ellipsis", **options)
+        grid.add_column(
+            Text(heading), justify=justify, no_wrap=True, overflow="ellipsis", **options
+        )
     return grid

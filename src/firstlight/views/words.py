@@ -25,7 +25,9 @@ def words(lang: str) -> Mapping[str, str]:
     '读取'
     """
     if lang not in LANGUAGES:
-        raise InputError(f"no texts in language {lang!r}", where="lang", try_next="use 'en' or 'zh'")
+        raise InputError(
+            f"no texts in language {lang!r}", where="lang", try_next="use 'en' or 'zh'"
+        )
     kept = json.loads(files(__package__).joinpath("words.json").read_text(encoding="utf-8"))
     return MappingProxyType({key: pair[LANGUAGES.index(lang)] for key, pair in kept.items()})
 
@@ -40,7 +42,11 @@ def say(lang: str, key: str, /, **values: object) -> str:
     """
     texts = words(lang)
     if key not in texts:
-        raise InputError(f"no text for {key!r}", where="views/words.json", try_next="add the key in both languages")
+        raise InputError(
+            f"no text for {key!r}",
+            where="views/words.json",
+            try_next="add the key in both languages",
+        )
     return re.sub(r"\{(\w+)\}", lambda place: str(values.get(place[1], place[0])), texts[key])
 
 

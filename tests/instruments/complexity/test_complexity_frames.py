@@ -13,7 +13,9 @@ from firstlight.instruments.complexity.related_activities import related_activit
 from firstlight.instruments.complexity.specialisation import PresenceRule, specialisation
 
 
-def planted(years: tuple[int, ...] = (2000, 2005), seed: int = 0, n: int = 25, k: int = 40) -> pl.DataFrame:
+def planted(
+    years: tuple[int, ...] = (2000, 2005), seed: int = 0, n: int = 25, k: int = 40
+) -> pl.DataFrame:
     """Counts of a planted order, long; able places come last by name, hard activities too."""
     draws = np.random.default_rng(seed)
     able, hard = np.linspace(0.05, 1, n), np.linspace(0, 0.95, k)
@@ -32,25 +34,43 @@ def test_each_year_is_as_its_own_table_and_order_and_kind_of_frame_move_nothing(
     one = rows.filter(pl.col("year") == 2005)
     x = one["firms"].to_numpy().reshape(25, 40)
     expected = complexity_index(specialisation(x).presence).eci
-    assert found.table.filter(pl.col("year") == 2005)["eci"].to_numpy() == pytest.approx(expected, abs=1e-9)
-    order = np.corrcoef(found.table.filter(pl.col("year") == 2005)["eci"].to_numpy(), np.arange(25))[0, 1]
+    assert found.table.filter(pl.col("year") == 2005)["eci"].to_numpy() == pytest.approx(
+        expected, abs=1e-9
+    )
+    order = np.corrcoef(
+        found.table.filter(pl.col("year") == 2005)["eci"].to_numpy(), np.arange(25)
+    )[0, 1]
     assert order > 0.9
     mixed = economic_complexity(
-        rows.sample(fraction=1, shuffle=True, seed=3).to_pandas(), "place", "activity", "firms", year="year"
+        rows.sample(fraction=1, shuffle=True, seed=3).to_pandas(),
+        "place",
+        "activity",
+        "firms",
+        year="year",
     )
     assert type(mixed.frame).__module__.startswith("pandas")
     for name in ("table", "activities", "specialisation"):
         assert getattr(mixed, name).equals(getattr(found, name))
-    assert mixed.summary() == found.summary() and "2005年" in found.summary("zh") and "P2" in found.summary()
+    assert (
+        mixed.summary() == found.summary()
+        and "2005年" in found.summary("zh")
+        and "P2" in found.summary()
+    )
     assert found.plot().to_dict()["mark"]["type"] == "circle"
 
 
 def test_rule_measures_and_conventions() -> None:
     rule = PresenceRule(significance=0.05, shrinkage="empirical_bayes")
-    found = economic_complexity(planted((2000,)), "place", "activity", "firms", rule=rule, measures=["eci"], updates=19)
-    assert {"fitness", "genepy"}.isdisjoint(found.table.columns) and "year" not in found.table.columns
+    found = economic_complexity(
+        planted((2000,)), "place", "activity", "firms", rule=rule, measures=["eci"], updates=19
+    )
+    assert {"fitness", "genepy"}.isdisjoint(
+        found.table.columns
+    ) and "year" not in found.table.columns
     cells = found.specialisation
-    assert (cells["rca_low"] < cells["rca_high"]).all() and cells.filter("is_present")["rca"].min() >= 1
+    assert (cells["rca_low"] < cells["rca_high"]).all() and cells.filter("is_present")[
+        "rca"
+    ].min() >= 1
     assert any("Poisson" in english for english, _ in found.conventions)
     assert all(english and chinese for english, chinese in found.conventions)
     fixed = economic_complexity(
@@ -59,7 +79,9 @@ def test_rule_measures_and_conventions() -> None:
     assert any("19 updates" in english for english, _ in fixed.conventions)
     assert fixed.activities["pci"].mean() == pytest.approx(0, abs=1e-9)
     with pytest.raises(InputError, match="'wealth'"):
-        economic_complexity(planted(), "place", "activity", "firms", year="year", measures=["wealth"])
+        economic_complexity(
+            planted(), "place", "activity", "firms", year="year", measures=["wealth"]
+        )
 
 
 def test_a_place_with_nothing_and_a_block_apart_are_named() -> None:
@@ -84,27 +106,43 @@ def test_relatedness_of_years_is_the_same_bytes_for_any_number_of_workers() -> N
     rows = planted((2000, 2001, 2002))
     one = related_activities(rows, "place", "activity", "firms", year="year", workers=1)
     two = related_activities(
-        rows.sample(fraction=1, shuffle=True, seed=5), "place", "activity", "firms", year="year", workers=3
+        rows.sample(fraction=1, shuffle=True, seed=5),
+        "place",
+        "activity",
+        "firms",
+        year="year",
+        workers=3,
     )
-    assert one.table.equals(two.table) and one.pairs(2001).equals(two.pairs(2001)) and one.links().equals(two.links())
+    assert (
+        one.table.equals(two.table)
+        and one.pairs(2001).equals(two.pairs(2001))
+        and one.links().equals(two.links())
+    )
     pairs = one.pairs(2000, absent_only=False)
     assert pairs.height == 25 * 40
     assert (pairs["density_share"] + pairs["distance_share"]).to_numpy() == pytest.approx(1.0)
     assert pairs.filter("is_present")["outlook_gain"].null_count() == pairs["is_present"].sum()
     assert pairs.filter(~pl.col("is_present"))["outlook_gain"].null_count() == 0
     links = one.links(2000, least=0.6)
-    assert links["proximity"].is_sorted(descending=True) and (links["activity"] < links["other_activity"]).all()
+    assert (
+        links["proximity"].is_sorted(descending=True)
+        and (links["activity"] < links["other_activity"]).all()
+    )
     assert "COI" in one.conventions[-1][0] and one.plot().to_dict()["mark"]["type"] == "circle"
     assert "2002" in one.summary() and "前景" in one.summary("zh")
     with pytest.raises(InputError, match="no year 1999"):
         one.pairs(1999)
     with pytest.raises(InputError, match="binary"):
-        related_activities(rows, "place", "activity", "firms", year="year", rule=PresenceRule(weights="rca"))
+        related_activities(
+            rows, "place", "activity", "firms", year="year", rule=PresenceRule(weights="rca")
+        )
 
 
 def test_where_no_activity_has_a_pci_the_summary_says_so() -> None:
     rows = pl.DataFrame({"c": list("AABB"), "p": list("xyxy"), "v": [1.0, 1, 1, 1]})
     near = related_activities(rows, "c", "p", "v")
-    assert "no activity has a PCI" in near.summary() and near.table["outlook_index"].null_count() == 2
+    assert (
+        "no activity has a PCI" in near.summary() and near.table["outlook_index"].null_count() == 2
+    )
     found = economic_complexity(rows, "c", "p", "v")
     assert "No place has an index" in found.summary() and "无指数" in found.summary("zh")

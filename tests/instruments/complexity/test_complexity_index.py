@@ -77,7 +77,10 @@ def test_order_of_rows_and_columns_moves_nothing_and_scale_of_weights_neither(se
     assert other.eci == pytest.approx(one.eci[rows], abs=1e-9)
     assert other.pci == pytest.approx(one.pci[columns], abs=1e-9)
     for name in ("fitness", "complexity"):
-        a, b = getattr(fitness(m, updates=19), name), getattr(fitness(m[rows][:, columns], updates=19), name)
+        a, b = (
+            getattr(fitness(m, updates=19), name),
+            getattr(fitness(m[rows][:, columns], updates=19), name),
+        )
         assert b == pytest.approx(a[rows if name == "fitness" else columns], rel=1e-9)
     assert genepy(m[rows][:, columns]).places == pytest.approx(genepy(m).places[rows], rel=1e-7)
 
@@ -100,11 +103,17 @@ def test_sparse_lanczos_and_dense_agree(monkeypatch: pytest.MonkeyPatch) -> None
 def test_empty_and_full_places_and_activities() -> None:
     m = planted(2)
     alone = complexity_index(m)
-    assert alone.eci[np.argmax(alone.diversity)] == pytest.approx(alone.eci[alone.diversity == m.shape[1]][0])
+    assert alone.eci[np.argmax(alone.diversity)] == pytest.approx(
+        alone.eci[alone.diversity == m.shape[1]][0]
+    )
     wide = np.zeros((m.shape[0] + 1, m.shape[1] + 1))
     wide[1:, 1:] = m
     found = complexity_index(wide)
-    assert np.isnan(found.eci[0]) and found.place_reason[0] == "empty_place" and found.place_block[0] == -1
+    assert (
+        np.isnan(found.eci[0])
+        and found.place_reason[0] == "empty_place"
+        and found.place_block[0] == -1
+    )
     assert np.isnan(found.pci[0]) and found.activity_reason[0] == "empty_activity"
     assert found.eci[1:] == pytest.approx(alone.eci, abs=1e-9)
     assert found.pci[1:] == pytest.approx(alone.pci, abs=1e-9)
@@ -138,14 +147,18 @@ def test_the_sign_where_diversity_tells_none() -> None:
         if np.isfinite(found.pci).all() and np.ptp(found.ubiquity) > 0:
             assert np.corrcoef(found.pci, found.ubiquity)[0, 1] < 1e-9
             ways.add("ubiquity")
-        regular = sum(np.eye(7)[draws.permutation(7)] for _ in range(3))  # as diverse, and as ubiquitous, everywhere
+        regular = sum(
+            np.eye(7)[draws.permutation(7)] for _ in range(3)
+        )  # as diverse, and as ubiquitous, everywhere
         found = complexity_index(regular)
         if np.isfinite(found.eci).all():
             assert (found.eci**3).sum() > -1e-6
             ways.add("third moment")
     assert ways == {"ubiquity", "third moment"}
     for even in ([[2.0, 1], [1, 2]], [[1.0, 2], [2, 1]]):
-        assert complexity_index(even).eci == pytest.approx([1, -1])  # nothing tells: the first that is far out
+        assert complexity_index(even).eci == pytest.approx(
+            [1, -1]
+        )  # nothing tells: the first that is far out
 
 
 def test_blocks_are_numbered_by_presences_then_places_then_the_first_place() -> None:
@@ -209,7 +222,9 @@ def test_fitness_against_loops_and_its_convergence() -> None:
         )
         f, q = f / f.mean(), q / q.mean()
     found = fitness(m, updates=7)
-    assert found.fitness == pytest.approx(f, rel=1e-12) and found.complexity == pytest.approx(q, rel=1e-12)
+    assert found.fitness == pytest.approx(f, rel=1e-12) and found.complexity == pytest.approx(
+        q, rel=1e-12
+    )
     settled = fitness(m)
     assert settled.is_converged and settled.last_change <= 1e-8
     nested = np.tril(np.ones((6, 6)))
@@ -223,7 +238,9 @@ def test_fitness_against_loops_and_its_convergence() -> None:
 
 
 @pytest.mark.parametrize(
-    "m", [planted(9, 12, 18), np.array([[1, 1, 1], [1, 1, 0], [1, 0, 0.0]])], ids=["planted", "small"]
+    "m",
+    [planted(9, 12, 18), np.array([[1, 1, 1], [1, 1, 0], [1, 0, 0.0]])],
+    ids=["planted", "small"],
 )
 def test_genepy_against_dense_eigenvectors(m: np.ndarray) -> None:
     """Eigenvalues by their size, as the program of Sciarra and others (2020) sorts them; the second is negative here."""
@@ -243,7 +260,9 @@ def test_genepy_against_dense_eigenvectors(m: np.ndarray) -> None:
 
 def test_world_trade(shared: Path) -> None:
     types = {"product": pl.String, "value": pl.Float64}
-    rows = pl.read_csv(shared / "data/trade/world_trade_avg_1998_to_2000.csv", schema_overrides=types)
+    rows = pl.read_csv(
+        shared / "data/trade/world_trade_avg_1998_to_2000.csv", schema_overrides=types
+    )
     (table,) = read_activities(rows, "country", "product", "value")
     m = specialisation(table.values).presence
     found = dict(zip(table.places, fitness(m, updates=19).fitness.tolist(), strict=True))

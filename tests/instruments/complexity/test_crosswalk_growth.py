@@ -7,7 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firstlight.complexity import PresenceRule, growth_by_crosswalk, opportunities, related_activities
+from firstlight.complexity import (
+    PresenceRule,
+    growth_by_crosswalk,
+    opportunities,
+    related_activities,
+)
 from firstlight.errors import InputError
 
 SKY = pl.DataFrame({"technology": ["a", "b", "c", "e"], "g": [0.1, 0.3, None, -0.2]})
@@ -34,7 +39,9 @@ def test_the_weighted_mean_and_what_says_nothing() -> None:
 
 @given(st.permutations(range(LINES.height)), st.floats(1e-6, 1e6))
 @pytest.mark.slow
-def test_neither_the_order_of_lines_nor_the_unit_of_weights_matters(order: list[int], unit: float) -> None:
+def test_neither_the_order_of_lines_nor_the_unit_of_weights_matters(
+    order: list[int], unit: float
+) -> None:
     mixed = LINES[order].with_columns(pl.col("w") * unit)
     found = growth_by_crosswalk(SKY, mixed, "g", weight="w")
     assert found.growth == pytest.approx(growth_by_crosswalk(SKY, LINES, "g", weight="w").growth)
@@ -54,5 +61,7 @@ def test_bad_input_is_named() -> None:
 def test_opportunities_take_it() -> None:
     rows = pl.DataFrame({"c": list("AAABBC"), "p": list("xyzxyx"), "v": [1] * 6})
     near = related_activities(rows, "c", "p", "v", rule=PresenceRule(is_given=True))
-    table = opportunities(near, growth=growth_by_crosswalk(SKY, LINES, "g", weight="w").growth).table
+    table = opportunities(
+        near, growth=growth_by_crosswalk(SKY, LINES, "g", weight="w").growth
+    ).table
     assert dict(table.select("activity", "growth_share").iter_rows()) == pytest.approx({"z": 0.1})

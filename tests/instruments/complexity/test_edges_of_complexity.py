@@ -21,9 +21,9 @@ from firstlight.instruments.complexity.fitness import fitness, genepy
 from firstlight.instruments.complexity.related_activities import related_activities
 from firstlight.instruments.complexity.specialisation import PresenceRule, specialisation
 
-COUNTS = arrays.arrays(int, st.tuples(st.integers(2, 7), st.integers(2, 7)), elements=st.integers(0, 4)).filter(
-    lambda x: x.sum() > 0
-)
+COUNTS = arrays.arrays(
+    int, st.tuples(st.integers(2, 7), st.integers(2, 7)), elements=st.integers(0, 4)
+).filter(lambda x: x.sum() > 0)
 
 
 def exact_presences(x: np.ndarray) -> np.ndarray:
@@ -32,7 +32,8 @@ def exact_presences(x: np.ndarray) -> np.ndarray:
     return np.array(
         [
             [
-                bool(x[c, p]) and Fraction(int(x[c, p]) * total, int(rows[c]) * int(columns[p])) >= 1
+                bool(x[c, p])
+                and Fraction(int(x[c, p]) * total, int(rows[c]) * int(columns[p])) >= 1
                 for p in range(x.shape[1])
             ]
             for c in range(x.shape[0])
@@ -42,7 +43,9 @@ def exact_presences(x: np.ndarray) -> np.ndarray:
 
 @settings(max_examples=150, deadline=None)
 @given(COUNTS, st.sampled_from([1.0, 0.1, 1 / 3, 1e-7, 7e11]), st.randoms(use_true_random=False))
-def test_presence_is_as_in_exact_arithmetic_whatever_the_unit_or_the_order(x: np.ndarray, unit: float, mix) -> None:  # type: ignore[no-untyped-def]
+def test_presence_is_as_in_exact_arithmetic_whatever_the_unit_or_the_order(
+    x: np.ndarray, unit: float, mix
+) -> None:  # type: ignore[no-untyped-def]
     rows, columns = list(range(x.shape[0])), list(range(x.shape[1]))
     mix.shuffle(rows)
     mix.shuffle(columns)
@@ -76,7 +79,9 @@ def test_genepy_of_places_in_another_order_is_the_same_or_none(seed: int) -> Non
     m = (draws.uniform(size=(5, 6)) < 0.6).astype(float)
     m[0], m[:, 0] = 1, 1
     rows = draws.permutation(5)
-    assert genepy(m[rows]).places == pytest.approx(genepy(m).places[rows], rel=1e-6, abs=1e-12, nan_ok=True)
+    assert genepy(m[rows]).places == pytest.approx(
+        genepy(m).places[rows], rel=1e-6, abs=1e-12, nan_ok=True
+    )
 
 
 def test_fitness_that_heads_for_0_is_said() -> None:
@@ -112,14 +117,18 @@ def test_full_and_empty_places_and_two_blocks_in_every_measure() -> None:
     m[10:13, 12:] = [[1, 1, 1, 0], [1, 1, 0, 0], [1, 0, 0, 1]]
     rows = [(f"P{c:02}", f"a{p:02}", m[c, p]) for c in range(14) for p in range(16)]
     frame = pl.DataFrame(rows, schema=["c", "p", "v"], orient="row")
-    found = economic_complexity(frame, "c", "p", "v", rule=PresenceRule(is_given=True), blocks="largest")
+    found = economic_complexity(
+        frame, "c", "p", "v", rule=PresenceRule(is_given=True), blocks="largest"
+    )
     assert found.table["eci"].is_null().to_list() == [False] * 10 + [True] * 4
     assert (found.table["eci"].is_null() == (found.table["reason_en"] != "")).all()
     assert found.table["fitness"].is_null().to_list() == [False] * 13 + [True]
     near = related_activities(frame, "c", "p", "v", rule=PresenceRule(is_given=True))
     outlook = near.years[0].outlook
     assert np.isfinite(outlook.density).all() and outlook.density.max() <= 1.0
-    assert (outlook.density[13] == 0).all() and outlook.density[0, :12] == pytest.approx(1, rel=1e-12)
+    assert (outlook.density[13] == 0).all() and outlook.density[0, :12] == pytest.approx(
+        1, rel=1e-12
+    )
     assert (outlook.density[:10, 12:] == 0).all() and (outlook.density[10:, :12] == 0).all()
     assert np.isnan(outlook.gain).sum() == m.sum()
     assert near.table["outlook_index"].is_null().to_list() == [False] * 13 + [True]

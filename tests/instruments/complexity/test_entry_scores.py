@@ -16,7 +16,9 @@ from firstlight.instruments.complexity.entry_features import low_rank, weighted_
 from firstlight.instruments.complexity.entry_scores import score_entries
 
 
-def drawn(seed: int, size: int = 60, places: int = 5, levels: int = 12) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def drawn(
+    seed: int, size: int = 60, places: int = 5, levels: int = 12
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
     score = rng.integers(levels, size=size).astype(float)
     came = rng.uniform(size=size) < (score + 1) / (levels + 8)
@@ -25,7 +27,9 @@ def drawn(seed: int, size: int = 60, places: int = 5, levels: int = 12) -> tuple
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 10_000), st.integers(2, 60), st.integers(1, 20))
-def test_auc_and_average_precision_are_those_of_scikit_learn(seed: int, size: int, levels: int) -> None:
+def test_auc_and_average_precision_are_those_of_scikit_learn(
+    seed: int, size: int, levels: int
+) -> None:
     score, came, place = drawn(seed, size, levels=levels)
     assume(0 < came.sum() < size)
     found = score_entries(score, came, place)
@@ -47,14 +51,19 @@ def test_resamples_are_what_weights_say() -> None:
         assert found.resampled[1, k] == pytest.approx(expected)
 
 
-def test_precision_of_a_resample_is_the_mean_over_the_places_drawn_that_have_as_many_candidates() -> None:
+def test_precision_of_a_resample_is_the_mean_over_the_places_drawn_that_have_as_many_candidates() -> (
+    None
+):
     score, came, place = drawn(4)
     some = (place != 4) | (np.cumsum(place == 4) <= 2)  # the last place has two candidates
     score, came, place = score[some], came[some], place[some]
     draws = np.random.default_rng(0).multinomial(5, np.full(5, 0.2), size=20).astype(float)
     found = score_entries(score, came, place, at=(3,), draws=draws)
     alone = [
-        score_entries(score[place == c], came[place == c], np.zeros((place == c).sum(), int), at=(3,)) for c in range(4)
+        score_entries(
+            score[place == c], came[place == c], np.zeros((place == c).sum(), int), at=(3,)
+        )
+        for c in range(4)
     ]
     own = np.array([one.precision[0] for one in alone])
     assert found.resampled[2] == pytest.approx(draws[:, :4] @ own / draws[:, :4].sum(axis=1))
@@ -76,7 +85,9 @@ def test_bins_move_resamples_of_many_by_little() -> None:
     found = score_entries(score, came, place, draws=draws)
     for k, row in enumerate(draws):
         weight = row[place]
-        assert found.resampled[0, k] == pytest.approx(roc_auc_score(came, score, sample_weight=weight), abs=5e-4)
+        assert found.resampled[0, k] == pytest.approx(
+            roc_auc_score(came, score, sample_weight=weight), abs=5e-4
+        )
         assert found.resampled[1, k] == pytest.approx(
             average_precision_score(came, score, sample_weight=weight), abs=2e-3
         )
@@ -91,15 +102,19 @@ def test_precision_of_a_place_is_the_mean_over_orders_of_ties(seed: int, k: int)
     for one in (0, 1):
         s, y = score[place == one], came[place == one]
         if len(s) >= k:
-            orders = [order for order in permutations(range(len(s))) if (np.diff(s[list(order)]) <= 0).all()][:50_000]
+            orders = [
+                order
+                for order in permutations(range(len(s)))
+                if (np.diff(s[list(order)]) <= 0).all()
+            ][:50_000]
             expected.append(np.mean([y[list(order[:k])].mean() for order in orders]))
             blind.append(y.mean())
         if len(s) > 7:
             return  # too many orders
     if expected:
-        assert found.precision[0] == pytest.approx(np.mean(expected)) and found.blind[0] == pytest.approx(
-            np.mean(blind)
-        )
+        assert found.precision[0] == pytest.approx(np.mean(expected)) and found.blind[
+            0
+        ] == pytest.approx(np.mean(blind))
     else:
         assert np.isnan(found.precision[0]) and np.isnan(found.blind[0])
 
@@ -134,7 +149,9 @@ def test_the_configuration_model_is_logistic_and_says_where_it_has_no_end() -> N
     m = (np.random.default_rng(4).uniform(size=(12, 15)) < 0.5).astype(float)
     found = configuration_model(m)
     odds = np.log(found.probability / (1 - found.probability))
-    assert found.is_converged and odds == pytest.approx(odds[:, :1] + odds[:1] - odds[0, 0], abs=1e-8)  # rank one odds
+    assert found.is_converged and odds == pytest.approx(
+        odds[:, :1] + odds[:1] - odds[0, 0], abs=1e-8
+    )  # rank one odds
     block = np.kron(np.eye(2), np.ones((1, 2)))
     assert configuration_model(block).probability == pytest.approx(np.full((2, 4), 0.5))
     full = configuration_model([[1, 1, 1], [1, 0, 0], [0, 0, 0]])  # certain all over
@@ -144,13 +161,23 @@ def test_the_configuration_model_is_logistic_and_says_where_it_has_no_end() -> N
 
 
 def test_weighted_density_and_low_rank_against_loops() -> None:
-    x = np.random.default_rng(2).uniform(size=(7, 5)) * (np.random.default_rng(3).uniform(size=(7, 5)) < 0.7)
+    x = np.random.default_rng(2).uniform(size=(7, 5)) * (
+        np.random.default_rng(3).uniform(size=(7, 5)) < 0.7
+    )
     phi = np.array(
-        [[x[:, i] @ x[:, j] / np.sqrt((x[:, i] @ x[:, i]) * (x[:, j] @ x[:, j])) for j in range(5)] for i in range(5)]
+        [
+            [
+                x[:, i] @ x[:, j] / np.sqrt((x[:, i] @ x[:, i]) * (x[:, j] @ x[:, j]))
+                for j in range(5)
+            ]
+            for i in range(5)
+        ]
     )
     for p in range(5):
         others = [i for i in range(5) if i != p]
-        by_hand = [sum(row[i] * phi[i, p] for i in others) / sum(phi[i, p] for i in others) for row in x]
+        by_hand = [
+            sum(row[i] * phi[i, p] for i in others) / sum(phi[i, p] for i in others) for row in x
+        ]
         assert weighted_density(x)[:, p] == pytest.approx(np.array(by_hand))
     u, s, v = np.linalg.svd(x)
     assert low_rank(x, 2) == pytest.approx((u[:, :2] * s[:2]) @ v[:2])

@@ -11,10 +11,15 @@ from hypothesis.extra import numpy as arrays
 
 from firstlight.errors import InputError
 from firstlight.instruments.complexity.opportunities import opportunities, pareto_frontier
-from firstlight.instruments.complexity.related_activities import RelatedActivities, related_activities
+from firstlight.instruments.complexity.related_activities import (
+    RelatedActivities,
+    related_activities,
+)
 from firstlight.instruments.complexity.specialisation import PresenceRule
 
-TABLES = arrays.arrays(float, st.tuples(st.integers(1, 12), st.integers(1, 4)), elements=st.integers(0, 4).map(float))
+TABLES = arrays.arrays(
+    float, st.tuples(st.integers(1, 12), st.integers(1, 4)), elements=st.integers(0, 4).map(float)
+)
 
 
 @settings(max_examples=150, deadline=None)
@@ -49,7 +54,9 @@ def test_a_portfolio_is_the_frontier_of_the_places_absent_activities() -> None:
         values = rows.select("density_share", pl.col("pci") - eci[place], "outlook_gain").to_numpy()
         best = set(rows["activity"].filter(pl.Series(pareto_frontier(values))))
         own = found.table.filter(pl.col("place") == place)
-        assert set(own["activity"]) == best and own["rank"].to_list() == list(range(1, len(best) + 1))
+        assert set(own["activity"]) == best and own["rank"].to_list() == list(
+            range(1, len(best) + 1)
+        )
         assert own["mean_percentile_share"].is_sorted(descending=True)
     assert set(found.table["year"]) == {2000}
     assert found.table["mean_percentile_share"].is_between(0, 1).all()
@@ -60,10 +67,16 @@ def test_growth_and_weight_join_the_criteria_and_are_told() -> None:
     weight = {f"a{p:02}": float(p == 29) for p in range(30)}
     growth = {f"a{p:02}": 0.05 for p in range(5, 30)}
     found = opportunities(near(), growth=growth, weight=weight, most=100)
-    assert found.table.filter(pl.col("strategic_weight") == 1)["place"].n_unique() >= 10  # unbeaten by its weight alone
+    assert (
+        found.table.filter(pl.col("strategic_weight") == 1)["place"].n_unique() >= 10
+    )  # unbeaten by its weight alone
     assert found.table.filter(pl.col("activity") < "a05").is_empty()
     row = found.table.row(0, named=True)
-    assert "5.0% a year" in row["text_en"] and "战略权重" in row["text_zh"] and row["place"] in row["text_zh"]
+    assert (
+        "5.0% a year" in row["text_en"]
+        and "战略权重" in row["text_zh"]
+        and row["place"] in row["text_zh"]
+    )
     assert "strategic weight" in found.conventions[-2][0]
     left_out = found.places.filter(pl.col("reason_en").str.contains("isn't known"))
     assert left_out.height > 0 and left_out["reason_zh"].str.contains("未纳入").all()
@@ -116,19 +129,34 @@ def test_counts_percentiles_and_sentences_of_a_portfolio() -> None:
         values = kept.select("density_share", pl.col("pci") - eci[place], "outlook_gain").to_numpy()
         others = max(len(values) - 1, 1)
         share = [
-            np.mean([((c < x).sum() + ((c == x).sum() - 1) / 2) / others for c, x in zip(values.T, one, strict=True)])
+            np.mean(
+                [
+                    ((c < x).sum() + ((c == x).sum() - 1) / 2) / others
+                    for c, x in zip(values.T, one, strict=True)
+                ]
+            )
             for one in values
         ]
-        share = dict(zip(kept["activity"], (3 * np.array(share) + 0.5 * (len(values) > 1)) / 4, strict=True))
+        share = dict(
+            zip(kept["activity"], (3 * np.array(share) + 0.5 * (len(values) > 1)) / 4, strict=True)
+        )
         assert told[place]["frontier_count"] == pareto_frontier(values).sum()
         assert told[place]["candidate_count"] == kept.height
         lost = pairs.filter(pl.col("place") == place).height - kept.height
-        assert told[place]["reason_en"].endswith(f": {lost}") if lost else told[place]["reason_en"] == ""
+        assert (
+            told[place]["reason_en"].endswith(f": {lost}")
+            if lost
+            else told[place]["reason_en"] == ""
+        )
         for row in found.table.filter(pl.col("place") == place).iter_rows(named=True):
             assert row["mean_percentile_share"] == pytest.approx(share[row["activity"]])
             pci = kept.filter(pl.col("activity") == row["activity"])["pci"].item()
             assert row["pci_gain"] == pytest.approx(pci - eci[place])
             ways.add(row["pci_gain"] >= 0)
             assert f"{row['density_share']:.0%} of what is near" in row["text_en"]
-            assert (" above P" in row["text_en"]) == (row["pci_gain"] >= 0) == (f"{place}高" in row["text_zh"])
+            assert (
+                (" above P" in row["text_en"])
+                == (row["pci_gain"] >= 0)
+                == (f"{place}高" in row["text_zh"])
+            )
     assert ways

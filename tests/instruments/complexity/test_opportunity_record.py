@@ -40,14 +40,18 @@ GIVEN = PresenceRule(is_given=True)
 ALL = (slice(None), slice(None))
 
 
-def world(kind: str, seed: int, places: int = 50, activities: int = 60, years: int = 10) -> pl.DataFrame:
+def world(
+    kind: str, seed: int, places: int = 50, activities: int = 60, years: int = 10
+) -> pl.DataFrame:
     """Presences of 0 and 1; each year some are left by chance, and about as many are entered: by density within each place, or
     by diversity times ubiquity."""
     rng = np.random.default_rng(seed)
     own, of = rng.integers(5, size=places), rng.integers(5, size=activities)
     able, known = rng.uniform(0.3, 1, places), rng.uniform(0.3, 1, activities)
     is_near = own[:, None] == of[None, :]
-    chance = 0.6 * np.outer(able, known) * (np.where(is_near, 1.6, 0.4) if kind == "density" else 0.8)
+    chance = (
+        0.6 * np.outer(able, known) * (np.where(is_near, 1.6, 0.4) if kind == "density" else 0.8)
+    )
     m = rng.uniform(size=chance.shape) < chance
     rows = []
     for year in range(2000, 2000 + years):
@@ -60,7 +64,9 @@ def world(kind: str, seed: int, places: int = 50, activities: int = 60, years: i
             pull = np.where(m, 0, np.outer(m.sum(axis=1), m.sum(axis=0)))
             pull = pull * left.sum() / pull.sum()
         m = (m & ~left) | (rng.uniform(size=m.shape) < pull)
-    return pl.DataFrame(rows, schema={"c": pl.String, "p": pl.String, "t": pl.Int64, "v": pl.Float64}, orient="row")
+    return pl.DataFrame(
+        rows, schema={"c": pl.String, "p": pl.String, "t": pl.Int64, "v": pl.Float64}, orient="row"
+    )
 
 
 def record(rows: pl.DataFrame, **more: Any) -> OpportunityRecord:
@@ -104,30 +110,52 @@ def test_nobody_beats_the_null_where_entries_follow_it(null: OpportunityRecord) 
     assert dict(null.sentences)["entry_null"][0].startswith("Neither the ensemble nor")
 
 
-def test_every_measure_and_null_is_scored_in_every_forecast_year(planted: OpportunityRecord) -> None:
+def test_every_measure_and_null_is_scored_in_every_forecast_year(
+    planted: OpportunityRecord,
+) -> None:
     assert set(planted.table["score"]) == {"ensemble", *MEASURES} and not set(SINGLES) & set(NULLS)
     years = planted.by_year.filter(pl.col("target") == "entry")
-    assert sorted(set(years["year"])) == list(range(2003, 2007)) and years.height == 4 * (1 + len(MEASURES))
-    assert dict(years.select("year", "lesson_count").iter_rows()) == {2003 + k: k + 1 for k in range(4)}
+    assert sorted(set(years["year"])) == list(range(2003, 2007)) and years.height == 4 * (
+        1 + len(MEASURES)
+    )
+    assert dict(years.select("year", "lesson_count").iter_rows()) == {
+        2003 + k: k + 1 for k in range(4)
+    }
     mean = years.filter(pl.col("score") == "density")["average_precision_share"].mean()
     assert entries(planted)["density"]["average_precision_share"] == pytest.approx(mean, abs=1e-8)
     null_rows = planted.table.filter(pl.col("target") != "growth")["rank_correlation"]
     assert null_rows.null_count() == null_rows.len()
-    assert planted.table["base_rate_share"].null_count() == 0 == planted.table["base_at_10_share"].null_count()
+    assert (
+        planted.table["base_rate_share"].null_count()
+        == 0
+        == planted.table["base_at_10_share"].null_count()
+    )
     assert planted.left_out.is_empty()
 
 
 def forecast_bytes(found: OpportunityRecord, year: int) -> bytes:
-    parts = [found.forecasts(year, target).drop("outcome").write_csv() for target in ("entry", "exit", "growth")]
+    parts = [
+        found.forecasts(year, target).drop("outcome").write_csv()
+        for target in ("entry", "exit", "growth")
+    ]
     one = next(one for one in found.periods if one.known.now.period == year)
-    return "".join(parts).encode() + b"".join(one.chances[target].tobytes() for target in one.chances)
+    return "".join(parts).encode() + b"".join(
+        one.chances[target].tobytes() for target in one.chances
+    )
 
 
 def with_another_future(rows: pl.DataFrame, year: int) -> pl.DataFrame:
     """After a year, other values, other presences, and names that nobody had seen."""
-    later = rows.filter(pl.col("t") > year).with_columns(v=pl.col("v") * 7, p="z" + pl.col("p").str.slice(1))
+    later = rows.filter(pl.col("t") > year).with_columns(
+        v=pl.col("v") * 7, p="z" + pl.col("p").str.slice(1)
+    )
     new = pl.DataFrame(
-        {"c": ["A new place"] * 3, "p": ["a00", "a01", "000"], "t": [year + 1, year + 2, year + 3], "v": [9.0] * 3}
+        {
+            "c": ["A new place"] * 3,
+            "p": ["a00", "a01", "000"],
+            "t": [year + 1, year + 2, year + 3],
+            "v": [9.0] * 3,
+        }
     )
     shifted = rows.filter(pl.col("t") > year).with_columns(v=pl.col("v") * 3).gather_every(3)
     return pl.concat([rows.filter(pl.col("t") <= year), later, new, shifted])
@@ -158,7 +186,8 @@ def test_the_future_changes_nothing_in_a_forecast(small: Any, rule: PresenceRule
         assert forecast_bytes(one, year) == forecast_bytes(other, year)
     assert forecast_bytes(one, 2006) != forecast_bytes(other, 2006)
     assert (
-        one.by_year.filter(pl.col("year") == 2005).to_dicts() != other.by_year.filter(pl.col("year") == 2005).to_dicts()
+        one.by_year.filter(pl.col("year") == 2005).to_dicts()
+        != other.by_year.filter(pl.col("year") == 2005).to_dicts()
     )
 
 
@@ -171,7 +200,10 @@ def test_without_a_future_the_forecast_is_the_same(small: Any, options: dict[str
     assert len(asked) >= 2 and max(asked) == last_year
     for year in asked:
         assert forecast_bytes(one, year) == forecast_bytes(other, year)
-        own, last = (next(each for each in found.periods if each.known.now.period == year) for found in (one, other))
+        own, last = (
+            next(each for each in found.periods if each.known.now.period == year)
+            for found in (one, other)
+        )
         assert own.is_high_first == last.is_high_first and own.lesson_count == last.lesson_count
 
 
@@ -181,7 +213,9 @@ def test_one_year_ahead_is_one_year(small: Any) -> None:
 
 
 def test_a_leak_in_learning_is_caught(small: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "learnable", lambda years, now, horizon: [year for year in years if year <= now])
+    monkeypatch.setattr(
+        module, "learnable", lambda years, now, horizon: [year for year in years if year <= now]
+    )
     one, other = (record(rows, **SMALL) for rows in small)
     assert forecast_bytes(one, 2005) != forecast_bytes(other, 2005)
 
@@ -207,15 +241,23 @@ def test_the_same_bytes_whatever_the_order_of_rows_and_the_workers(small: Any) -
     rows = small[0]
     one = record(rows, resamples=20)
     other = record(rows.sample(fraction=1.0, shuffle=True, seed=1), resamples=20, workers=1)
-    assert one.table.write_csv() == other.table.write_csv() and one.by_year.write_csv() == other.by_year.write_csv()
+    assert (
+        one.table.write_csv() == other.table.write_csv()
+        and one.by_year.write_csv() == other.by_year.write_csv()
+    )
     assert forecast_bytes(one, 2009) == forecast_bytes(other, 2009)
     assert record(rows, resamples=20, seed=1).table.write_csv() != one.table.write_csv()
 
 
 @pytest.mark.parametrize("unit", [1024, 1000, 1e-9, 1e150])
 def test_the_unit_of_the_values_moves_nothing(small: Any, unit: float) -> None:
-    one, other = (record(small[0].with_columns(v=pl.col("v") * k), rule=PresenceRule(), **SMALL) for k in (1, unit))
-    assert one.table.write_csv() == other.table.write_csv() and forecast_bytes(one, 2009) == forecast_bytes(other, 2009)
+    one, other = (
+        record(small[0].with_columns(v=pl.col("v") * k), rule=PresenceRule(), **SMALL)
+        for k in (1, unit)
+    )
+    assert one.table.write_csv() == other.table.write_csv() and forecast_bytes(
+        one, 2009
+    ) == forecast_bytes(other, 2009)
 
 
 def test_the_open_forecast_is_of_the_last_period(planted: OpportunityRecord) -> None:
@@ -243,7 +285,10 @@ def test_an_entry_is_absent_now_and_present_one_horizon_later(small: Any) -> Non
     assert {(c, p) for c, p, _ in held} == everyone - has[2004]
     assert {(c, p) for c, p, came in held if came} == (everyone - has[2004]) & has[2007]
     strict = record(rows, absent=2, **SMALL).forecasts(2004)
-    assert set(strict.select("place", "activity").iter_rows()) == everyone - has[2004] - has[2003] - has[2002]
+    assert (
+        set(strict.select("place", "activity").iter_rows())
+        == everyone - has[2004] - has[2003] - has[2002]
+    )
 
 
 def test_a_window_adds_up_years(small: Any) -> None:
@@ -251,7 +296,9 @@ def test_a_window_adds_up_years(small: Any) -> None:
     found = record(rows, window=2, **SMALL)
     summed = pl.concat(
         [
-            rows.filter(pl.col("t").is_between(year - 1, year)).with_columns(t=pl.lit(year, pl.Int64))
+            rows.filter(pl.col("t").is_between(year - 1, year)).with_columns(
+                t=pl.lit(year, pl.Int64)
+            )
             for year in range(2001, 2010)
         ]
     )
@@ -334,7 +381,11 @@ def test_a_leak_in_what_is_under_way_is_caught(small: Any, monkeypatch: pytest.M
     assert forecast_bytes(one, 2005) == forecast_bytes(other, 2005)
     honest = module.under_way
     assert honest([2003], 2005, 3, 1) == [2003]
-    monkeypatch.setattr(module, "under_way", lambda years, now, horizon, window: [year for year in years if year > now])
+    monkeypatch.setattr(
+        module,
+        "under_way",
+        lambda years, now, horizon, window: [year for year in years if year > now],
+    )
     one, other = (record(rows, **SMALL) for rows in small)
     assert forecast_bytes(one, 2005) != forecast_bytes(other, 2005)
 
@@ -358,7 +409,11 @@ def test_the_direction_of_a_measure_is_told_for_every_year(planted: OpportunityR
 
 
 def test_without_resamples_nothing_is_said_of_chance(small: Any) -> None:
-    found = record(small[0], resamples=0, **{name: value for name, value in SMALL.items() if name != "resamples"})
+    found = record(
+        small[0],
+        resamples=0,
+        **{name: value for name, value in SMALL.items() if name != "resamples"},
+    )
     codes = {code for code, _ in found.sentences}
     assert {"entry", "entry_ensemble"} <= codes and "entry_null" not in codes
 
@@ -392,5 +447,7 @@ def test_normal_scores_are_of_ranks_within_the_period() -> None:
     assert found[5, 1] == 0 and not found[:, 2].any()
     drifted = np.exp(features + 3)  # a level that moves, and a skew, change nothing
     assert np.array_equal(found, entry_ensemble.normal_scores(drifted, np.sort(drifted, axis=0)))
-    beyond = entry_ensemble.normal_scores(np.full((1, 3), 99, np.float32), np.sort(features, axis=0))
+    beyond = entry_ensemble.normal_scores(
+        np.full((1, 3), 99, np.float32), np.sort(features, axis=0)
+    )
     assert np.isfinite(beyond).all() and beyond[0, 0] >= found[:, 0].max()

@@ -27,7 +27,10 @@ def test_the_mean_over_every_sample(counts: list[int], size: int) -> None:
 
 def test_ends_and_large_counts() -> None:
     table = np.array([[1e9, 1e9, 1.0], [3.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
-    assert rarefied_diversity(table, 1).round(9).tolist()[:2] == [1.0, 1.0]  # all the digits of large counts
+    assert rarefied_diversity(table, 1).round(9).tolist()[:2] == [
+        1.0,
+        1.0,
+    ]  # all the digits of large counts
     assert rarefied_diversity(table[:1], int(table[0].sum()))[0] == 3
     assert rarefied_diversity(table, 2)[0] == pytest.approx(1.5, abs=1e-6)
     assert np.isnan(rarefied_diversity(table, 2)[2])

@@ -16,7 +16,9 @@ from firstlight.instruments.complexity.density import outlook
 from firstlight.instruments.complexity.proximity import MEASURES, proximity, proximity_slices
 from firstlight.instruments.complexity.proximity_sums import SUMMED, proximity_sums
 
-PRESENCES = arrays.arrays(float, st.tuples(st.integers(3, 8), st.integers(2, 7)), elements=st.sampled_from([0.0, 1.0]))
+PRESENCES = arrays.arrays(
+    float, st.tuples(st.integers(3, 8), st.integers(2, 7)), elements=st.sampled_from([0.0, 1.0])
+)
 
 
 @settings(max_examples=60, deadline=None)
@@ -43,7 +45,9 @@ def test_each_measure_against_its_formula(m: np.ndarray) -> None:
             mean = chance @ np.arange(n + 1)
             deviation = np.sqrt(chance @ (np.arange(n + 1) - mean) ** 2)
             assert values["z_score"] == pytest.approx((both - mean) / deviation, abs=1e-9)
-            assert values["correlation"] == pytest.approx(np.corrcoef(rows[:, i], rows[:, j])[0, 1], abs=1e-9)
+            assert values["correlation"] == pytest.approx(
+                np.corrcoef(rows[:, i], rows[:, j])[0, 1], abs=1e-9
+            )
 
 
 def test_correlation_and_cosine_take_weights_and_the_others_do_not() -> None:
@@ -77,8 +81,13 @@ def by_loops(m: np.ndarray, pci: np.ndarray, has_self: bool) -> tuple[np.ndarray
     for c in range(n):
         for p in range(k):
             if phi[:, p].sum() > 0:
-                w[c, p] = sum(m[c, i] * phi[i, p] for i in range(k)) / sum(phi[i, p] for i in range(k))
-    coi = [sum(w[c, p] * pci[p] for p in range(k) if not m[c, p] and np.isfinite(w[c, p] * pci[p])) for c in range(n)]
+                w[c, p] = sum(m[c, i] * phi[i, p] for i in range(k)) / sum(
+                    phi[i, p] for i in range(k)
+                )
+    coi = [
+        sum(w[c, p] * pci[p] for p in range(k) if not m[c, p] and np.isfinite(w[c, p] * pci[p]))
+        for c in range(n)
+    ]
     return w, np.array(coi)
 
 
@@ -106,7 +115,9 @@ def test_density_outlook_and_gain_against_loops(
             if m[c, p] or p == 3:
                 assert np.isnan(found.gain[c, p])
                 continue
-            opened = sum(phi[p, i] / total[i] * pci[i] for i in range(m.shape[1]) if not m[c, i] and i != 3)
+            opened = sum(
+                phi[p, i] / total[i] * pci[i] for i in range(m.shape[1]) if not m[c, i] and i != 3
+            )
             assert found.gain[c, p] == pytest.approx(opened - w[c, p] * pci[p])
             assert outlook(m, pci, has_self=has_self).gain[c, p] == pytest.approx(opened)
 
@@ -136,12 +147,16 @@ def test_sums_over_places_and_slices_of_proximities_give_the_same_outlook(
         given_whole = outlook(m, worth, proximities=proximity(m, measure))
         for other in (by_slices, given_whole):
             for name in ("density", "index", "gain"):
-                assert getattr(by_places, name) == pytest.approx(getattr(other, name), abs=1e-12, nan_ok=True)
+                assert getattr(by_places, name) == pytest.approx(
+                    getattr(other, name), abs=1e-12, nan_ok=True
+                )
 
 
 @pytest.mark.parametrize("measure", SUMMED)
 def test_an_activity_near_to_nothing_but_itself_has_no_density_without_itself(measure: str) -> None:
-    m = np.array([[1.0, 1, 0, 0], [1, 0, 0, 0], [0, 1, 1, 0], [0, 0, 0, 1], [0, 0, 0, 1], [0, 0, 0, 1]])
+    m = np.array(
+        [[1.0, 1, 0, 0], [1, 0, 0, 0], [0, 1, 1, 0], [0, 0, 0, 1], [0, 0, 0, 1], [0, 0, 0, 1]]
+    )
     alone = outlook(m, [1.0, 2, 3, 4], measure=measure, has_self=False)
     assert np.isnan(alone.density[:, 3]).all() and np.isnan(alone.gain[:, 3]).all()
     assert np.isfinite(alone.density[:, :3]).all() and np.isfinite(alone.index).all()
@@ -149,7 +164,9 @@ def test_an_activity_near_to_nothing_but_itself_has_no_density_without_itself(me
         m = np.zeros((k + 2, 3))
         m[:2, :2], m[2:, 2] = [[1, 1], [1, 0]], 1
         assert np.isnan(outlook(m, measure=measure, has_self=False).density[:, 2]).all()
-    m = np.array([[1.0, 1, 0, 0], [1, 0, 0, 0], [0, 1, 1, 0], [0, 0, 0, 1], [0, 0, 0, 1], [0, 0, 0, 1]])
+    m = np.array(
+        [[1.0, 1, 0, 0], [1, 0, 0, 0], [0, 1, 1, 0], [0, 0, 0, 1], [0, 0, 0, 1], [0, 0, 0, 1]]
+    )
     known = outlook(m, [1.0, 2, 3, 4], measure=measure)
     assert known.density[:, 3] == pytest.approx([0, 0, 0, 1, 1, 1])
 
@@ -160,7 +177,11 @@ def test_atlas_gain_is_what_the_outlook_rises_by() -> None:
     pci = np.random.default_rng(6).normal(size=m.shape[1])
     phi = proximity(m, has_self=False)
     before = outlook(m, pci, proximities=phi, gain="atlas")
-    for c, p in ((2, int(np.flatnonzero(m[2] == 0)[0])), (1, 4), (7, int(np.flatnonzero(m[7] == 0)[-1]))):
+    for c, p in (
+        (2, int(np.flatnonzero(m[2] == 0)[0])),
+        (1, 4),
+        (7, int(np.flatnonzero(m[7] == 0)[-1])),
+    ):
         more = m.copy()
         more[c, p] = 1
         after = outlook(more, pci, proximities=phi)
@@ -174,7 +195,9 @@ def test_full_and_empty_places_have_density_1_and_0() -> None:
     assert not known[3] and known.sum() == 16
     assert found.index[0] == pytest.approx(0) and found.index[1] == pytest.approx(0)
     assert np.isnan(outlook(random_presences(3)).index).all()
-    assert all(np.nanmax(outlook(random_presences(seed)).density) <= 1 for seed in range(9)), "not even by rounding"
+    assert all(np.nanmax(outlook(random_presences(seed)).density) <= 1 for seed in range(9)), (
+        "not even by rounding"
+    )
 
 
 @settings(max_examples=20, deadline=None)
@@ -219,4 +242,8 @@ def test_what_cannot_be_used_is_named(changed: dict[str, object], says: str) -> 
 def test_a_table_of_nothing_has_no_density(measure: str) -> None:
     for n in (2, 30):
         found = outlook(np.zeros((n, 20)), np.ones(20), measure=measure)
-        assert np.isnan(found.density).all() and (found.index == 0).all() and np.isnan(found.gain).all()
+        assert (
+            np.isnan(found.density).all()
+            and (found.index == 0).all()
+            and np.isnan(found.gain).all()
+        )

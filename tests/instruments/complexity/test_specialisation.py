@@ -15,14 +15,23 @@ from scipy import sparse, stats
 from firstlight.errors import InputError
 from firstlight.instruments.complexity.activity_table import read_activities, sparse_values
 from firstlight.instruments.complexity.sophistication import prody_expy
-from firstlight.instruments.complexity.specialisation import PresenceRule, rca_interval, rca_p_value, specialisation
+from firstlight.instruments.complexity.specialisation import (
+    PresenceRule,
+    rca_interval,
+    rca_p_value,
+    specialisation,
+)
 
-COUNTS = arrays.arrays(float, (6, 7), elements=st.integers(0, 9).map(float)).filter(lambda x: x.sum() > 0)
+COUNTS = arrays.arrays(float, (6, 7), elements=st.integers(0, 9).map(float)).filter(
+    lambda x: x.sum() > 0
+)
 
 
 def test_balassa_of_world_trade_has_31951_cells_above_1(shared: Path) -> None:
     types = {"product": pl.String, "value": pl.Float64}
-    rows = pl.read_csv(shared / "data/trade/world_trade_avg_1998_to_2000.csv", schema_overrides=types)
+    rows = pl.read_csv(
+        shared / "data/trade/world_trade_avg_1998_to_2000.csv", schema_overrides=types
+    )
     (table,) = read_activities(rows, "country", "product", "value")
     assert table.values.shape == (226, 785)
     assert (specialisation(table.values).rca.data > 1).sum() == 31_951
@@ -53,7 +62,9 @@ def test_significance_and_interval_are_the_exact_poisson_ones() -> None:
     assert stats.poisson.cdf(count, high * e) == pytest.approx(0.05)
     strict = specialisation(x, PresenceRule(significance=0.05)).presence.toarray() > 0
     assert strict.sum() < found.presence.nnz
-    assert (rca_p_value(found)[found.values.toarray()[found.values.toarray() > 0] > 0] <= 0.05).sum() == strict.sum()
+    assert (
+        rca_p_value(found)[found.values.toarray()[found.values.toarray() > 0] > 0] <= 0.05
+    ).sum() == strict.sum()
 
 
 def test_at_random_no_more_are_significant_than_alpha_says() -> None:
@@ -69,26 +80,42 @@ def test_moments_find_the_planted_spread_of_rates() -> None:
     found = specialisation(x, PresenceRule(shrinkage="empirical_bayes"))
     assert found.pseudo_count == pytest.approx(2.0, rel=0.1)
     raw = specialisation(x)
-    assert found.rca.data == pytest.approx((x[x > 0] + found.pseudo_count) / (raw.expected + found.pseudo_count))
+    assert found.rca.data == pytest.approx(
+        (x[x > 0] + found.pseudo_count) / (raw.expected + found.pseudo_count)
+    )
     assert (np.abs(np.log(found.rca.data)) <= np.abs(np.log(raw.rca.data)) + 1e-12).all()
 
 
 def test_rules_of_presence() -> None:
     x = np.array([[8.0, 1.0, 0.0], [1.0, 8.0, 0.0], [1.0, 1.0, 1.0]])
-    assert specialisation(x, PresenceRule(is_given=True)).presence.toarray().tolist() == (x > 0).tolist()
+    assert (
+        specialisation(x, PresenceRule(is_given=True)).presence.toarray().tolist()
+        == (x > 0).tolist()
+    )
     assert specialisation(x, PresenceRule(least=2)).presence.nnz == 2
-    assert specialisation(x, PresenceRule(least=8)).presence.nnz == 2, "a value of just the least is enough"
+    assert specialisation(x, PresenceRule(least=8)).presence.nnz == 2, (
+        "a value of just the least is enough"
+    )
     above = specialisation(x, PresenceRule(is_given=True, least=1)).presence.toarray()
     assert above.tolist() == (x > 1).tolist(), "as given: above the least"
     at_two = specialisation(x, PresenceRule(threshold=2, significance=0.2))
     is_many = rca_p_value(at_two, 2.0) <= 0.2
-    assert at_two.presence.nnz == (is_many & (at_two.rca.data >= 2)).sum() < (rca_p_value(at_two) <= 0.2).sum()
+    assert (
+        at_two.presence.nnz
+        == (is_many & (at_two.rca.data >= 2)).sum()
+        < (rca_p_value(at_two) <= 0.2).sum()
+    )
     whole = specialisation(x, PresenceRule(weights="rca"))
-    assert whole.presence.toarray() == pytest.approx(np.where(whole.rca.toarray() >= 1, whole.rca.toarray(), 0))
+    assert whole.presence.toarray() == pytest.approx(
+        np.where(whole.rca.toarray() >= 1, whole.rca.toarray(), 0)
+    )
     weights = specialisation(x, PresenceRule(weights="log_rca"))
     rca = weights.rca.toarray()
     assert weights.presence.toarray() == pytest.approx(np.where(rca >= 1, np.log1p(rca), 0))
-    assert len(PresenceRule(significance=0.1, shrinkage=2.0, weights="rca", least=1).conventions()) == 3
+    assert (
+        len(PresenceRule(significance=0.1, shrinkage=2.0, weights="rca", least=1).conventions())
+        == 3
+    )
 
 
 @pytest.mark.parametrize(
@@ -124,7 +151,9 @@ def rows(**changed: object) -> pl.DataFrame:
 
 def test_frames_are_read_alike_in_any_order_and_what_is_wrong_is_named() -> None:
     years = read_activities(rows(), "c", "p", "v", "t")
-    mixed = read_activities(rows().sample(fraction=1, shuffle=True, seed=1).to_pandas(), "c", "p", "v", "t")
+    mixed = read_activities(
+        rows().sample(fraction=1, shuffle=True, seed=1).to_pandas(), "c", "p", "v", "t"
+    )
     assert [one.year for one in years] == [2000, 2001]
     for one, other in zip(years, mixed, strict=True):
         assert one.places == other.places
@@ -133,7 +162,9 @@ def test_frames_are_read_alike_in_any_order_and_what_is_wrong_is_named() -> None
         read_activities(rows(v=[1.0, -2, 3, 4, 5, 6, 7, 8]), "c", "p", "v", "t")
     with pytest.raises(InputError, match=r"no value(.|\n)*place 'A', activity 'y', year 2000"):
         read_activities(rows(v=[1.0, None, 3, 4, 5, 6, 7, 8]), "c", "p", "v", "t")
-    zero = read_activities(rows(v=[1.0, None, 3, 4, 5, 6, 7, 8]), "c", "p", "v", "t", missing="zero")
+    zero = read_activities(
+        rows(v=[1.0, None, 3, 4, 5, 6, 7, 8]), "c", "p", "v", "t", missing="zero"
+    )
     assert zero[0].values.toarray().tolist() == [[1, 0], [3, 4]]
     with pytest.raises(InputError, match=r"two rows(.|\n)*place 'A', activity 'x'"):
         read_activities(rows(), "c", "p", "v")

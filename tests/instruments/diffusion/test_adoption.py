@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 from firstlight.errors import InputError
 from firstlight.instruments.diffusion.adoption import Adoption, adoption
 from firstlight.instruments.diffusion.adoption_dates import crossing, dispersion, series_of
-from firstlight.instruments.diffusion.adoption_sentences import adoption_conventions, adoption_sentences
+from firstlight.instruments.diffusion.adoption_sentences import (
+    adoption_conventions,
+    adoption_sentences,
+)
 
 TOP, DURATION, LEAD = 0.2, 14.0, 1995
 SCHEMA = ["technology", "place", "year", "value", "total"]
@@ -22,12 +25,19 @@ def planted(
 ) -> tuple[pl.DataFrame, dict[str, float]]:
     """Counts about logistic rates that start at known times, with variance ``over`` times the mean; and those times."""
     rng = np.random.default_rng(seed)
-    years, rows, lags = np.arange(1980, 2021), [], np.sort(np.concatenate([[0], rng.gamma(2, 4, places - 1)]))
+    years, rows, lags = (
+        np.arange(1980, 2021),
+        [],
+        np.sort(np.concatenate([[0], rng.gamma(2, 4, places - 1)])),
+    )
     for place, lag in enumerate(lags):
         total = rng.uniform(*size)
         mean = total * TOP / (1 + np.exp(-np.log(81) * (years - LEAD - lag) / DURATION))
         value = rng.poisson(rng.gamma(mean / (over - 1), over - 1) if over > 1 else mean)
-        rows += [("t", f"p{place:02}", int(y), float(v), float(total)) for y, v in zip(years, value, strict=True)]
+        rows += [
+            ("t", f"p{place:02}", int(y), float(v), float(total))
+            for y, v in zip(years, value, strict=True)
+        ]
     return pl.DataFrame(rows, schema=SCHEMA, orient="row"), {
         f"p{place:02}": LEAD + lag for place, lag in enumerate(lags)
     }
@@ -42,14 +52,18 @@ def compared(found: Adoption, truth: dict[str, float]) -> pl.DataFrame:
     """Each date at 10% and 50% beside the planted one."""
     levels = dict(found.lags.drop_nulls("level").select("milestone", "level").iter_rows())
     dates = found.dates.filter(pl.col("milestone") != "first")
-    true = [true_date(truth[p], levels[m]) for p, m in dates.select("place", "milestone").iter_rows()]
+    true = [
+        true_date(truth[p], levels[m]) for p, m in dates.select("place", "milestone").iter_rows()
+    ]
     low, high = dates["year_low"].fill_null(-np.inf), dates["year_high"].fill_null(np.inf)
     return dates.with_columns(true=pl.Series(true), low=low, high=high).with_columns(
         inside=(pl.col("low") <= pl.col("true")) & (pl.col("true") <= pl.col("high"))
     )
 
 
-@pytest.mark.parametrize(("over", "size"), [(1.0, (200, 3000)), (3.0, (200, 3000)), (1.0, (50, 300))])
+@pytest.mark.parametrize(
+    ("over", "size"), [(1.0, (200, 3000)), (3.0, (200, 3000)), (1.0, (50, 300))]
+)
 @pytest.mark.slow
 def test_planted_dates_come_back_and_intervals_hold(over: float, size: tuple[int, int]) -> None:
     """90% intervals over 8 x 50 dates: a binomial share of .9 has a standard error of .015, more where dates are related."""
@@ -77,18 +91,37 @@ def test_who_has_not_got_there_is_said_and_not_dropped() -> None:
     ]
     found = adoption(pl.DataFrame(rows, schema=SCHEMA, orient="row"), common_level=1.0)
     half = found.lags.row(by_predicate=pl.col("milestone") == "50%", named=True)
-    assert (half["leader"], half["reached_count"], half["not_yet_count"], half["places_count"]) == ("a", 2, 1, 3)
+    assert (half["leader"], half["reached_count"], half["not_yet_count"], half["places_count"]) == (
+        "a",
+        2,
+        1,
+        3,
+    )
     # a reaches .5 in 2005, b in 2009, c not by 2010: the share that waits is 2/3 at lag 0 and 1/3 at lag 4
     waiting = found.survival.filter(milestone="50%").select("lag_years", "not_yet_share").rows()
-    assert [lag for lag, _ in waiting] == [0, 4] and [s for _, s in waiting] == pytest.approx([2 / 3, 1 / 3])
-    late = found.dates.row(by_predicate=(pl.col("place") == "c") & (pl.col("milestone") == "50%"), named=True)
-    assert (late["state"], late["year"], late["lag_years"], late["year_high"]) == ("not_yet", None, None, None)
+    assert [lag for lag, _ in waiting] == [0, 4] and [s for _, s in waiting] == pytest.approx(
+        [2 / 3, 1 / 3]
+    )
+    late = found.dates.row(
+        by_predicate=(pl.col("place") == "c") & (pl.col("milestone") == "50%"), named=True
+    )
+    assert (late["state"], late["year"], late["lag_years"], late["year_high"]) == (
+        "not_yet",
+        None,
+        None,
+        None,
+    )
     texts = adoption_sentences(found)
-    assert "1 of 3 places have not got there" in texts["text_en"][0] and "尚未达到" in texts["text_zh"][0]
+    assert (
+        "1 of 3 places have not got there" in texts["text_en"][0]
+        and "尚未达到" in texts["text_zh"][0]
+    )
 
 
 def test_what_was_there_before_the_record_is_a_lower_bound() -> None:
-    rows = [("t", p, 2000 + y, float(v + y), 10.0) for p, v in (("a", 6), ("b", 0)) for y in range(8)]
+    rows = [
+        ("t", p, 2000 + y, float(v + y), 10.0) for p, v in (("a", 6), ("b", 0)) for y in range(8)
+    ]
     found = adoption(pl.DataFrame(rows, schema=SCHEMA, orient="row"), common_level=1.0)
     half = found.lags.row(by_predicate=pl.col("milestone") == "50%", named=True)
     assert half["is_at_least"] and half["leader_year"] == 2000 and half["before_count"] == 1
@@ -96,11 +129,18 @@ def test_what_was_there_before_the_record_is_a_lower_bound() -> None:
 
 
 def test_levels_without_counts_have_the_years_seen_as_interval() -> None:
-    rows = [("t", p, 2000 + 5 * y, 0.5 + 12.3 * max(0, y - lag)) for p, lag in (("a", 0), ("b", 2)) for y in range(8)]
+    rows = [
+        ("t", p, 2000 + 5 * y, 0.5 + 12.3 * max(0, y - lag))
+        for p, lag in (("a", 0), ("b", 2))
+        for y in range(8)
+    ]
     found = adoption(pl.DataFrame(rows, schema=SCHEMA[:4], orient="row"))
     assert found.dispersion == {}
     for row in found.dates.filter(state="reached").iter_rows(named=True):
-        assert row["year_low"] <= row["year"] <= row["year_high"] and row["year_high"] - row["year_low"] <= 5
+        assert (
+            row["year_low"] <= row["year"] <= row["year_high"]
+            and row["year_high"] - row["year_low"] <= 5
+        )
     assert any("no counts" in en for en, _ in adoption_conventions(found, {}))
 
 
@@ -111,19 +151,23 @@ def test_magnitudes_from_tiny_to_huge() -> None:
         for y in range(12)
     ]
     found = adoption(pl.DataFrame(rows, schema=SCHEMA, orient="row"), draws=20)
-    lag = found.dates.row(by_predicate=(pl.col("place") == "b") & (pl.col("milestone") == "50%"), named=True)[
-        "lag_years"
-    ]
+    lag = found.dates.row(
+        by_predicate=(pl.col("place") == "b") & (pl.col("milestone") == "50%"), named=True
+    )["lag_years"]
     assert lag == pytest.approx(3, abs=1e-6)
 
 
 def test_gaps_are_unknown_or_zero_as_told() -> None:
-    rows = [("t", "a", y, 5.0) for y in range(2000, 2010)] + [("t", "b", y, 5.0) for y in range(2005, 2010)]
+    rows = [("t", "a", y, 5.0) for y in range(2000, 2010)] + [
+        ("t", "b", y, 5.0) for y in range(2005, 2010)
+    ]
     frame = pl.DataFrame(rows, schema=SCHEMA[:4], orient="row")
 
     def first(gaps: str) -> tuple[str, float | None]:
         dates = adoption(frame, gaps=gaps).dates
-        own = dates.row(by_predicate=(pl.col("place") == "b") & (pl.col("milestone") == "first"), named=True)
+        own = dates.row(
+            by_predicate=(pl.col("place") == "b") & (pl.col("milestone") == "first"), named=True
+        )
         return own["state"], own["year"]
 
     assert first("missing") == ("before", None) and first("zero") == ("reached", 2005)
@@ -131,8 +175,14 @@ def test_gaps_are_unknown_or_zero_as_told() -> None:
 
 def test_a_technology_with_one_place_is_left_out_with_its_reason() -> None:
     frame, _ = planted(1, places=3)
-    alone = pl.DataFrame([("alone", "a", 2000, 1.0, 9.0), ("alone", "a", 2001, 2.0, 9.0)], schema=SCHEMA, orient="row")
-    never = pl.DataFrame([("never", p, y, 0.0, 9.0) for p in "ab" for y in (2000, 2001)], schema=SCHEMA, orient="row")
+    alone = pl.DataFrame(
+        [("alone", "a", 2000, 1.0, 9.0), ("alone", "a", 2001, 2.0, 9.0)],
+        schema=SCHEMA,
+        orient="row",
+    )
+    never = pl.DataFrame(
+        [("never", p, y, 0.0, 9.0) for p in "ab" for y in (2000, 2001)], schema=SCHEMA, orient="row"
+    )
     found = adoption(pl.concat([frame, alone, never]), draws=20)
     assert found.left_out["technology"].to_list() == ["alone", "never"]
     assert found.lags["technology"].unique().to_list() == ["t"]
@@ -146,14 +196,21 @@ def test_units_order_and_other_technologies_change_nothing(scale: float, order: 
     known = adoption(frame, draws=20)
     rows = frame.rows()
     order.shuffle(rows)  # type: ignore[attr-defined]
-    assert adoption(pl.DataFrame(rows, schema=SCHEMA, orient="row"), draws=20).dates.equals(known.dates)
-    other = frame.with_columns(technology=pl.lit("u"), place=pl.col("place") + "x", value=pl.col("value") + 3)
+    assert adoption(pl.DataFrame(rows, schema=SCHEMA, orient="row"), draws=20).dates.equals(
+        known.dates
+    )
+    other = frame.with_columns(
+        technology=pl.lit("u"), place=pl.col("place") + "x", value=pl.col("value") + 3
+    )
     both = adoption(pl.concat([frame, other]), draws=20)
     assert both.dates.filter(technology="t").equals(known.dates), "draws are seeded by names"
     levels = frame.with_columns(value=(pl.col("value") + 0.5) * scale)
     years = adoption(levels).dates["year"].fill_null(-1).to_numpy()
     assert years == pytest.approx(
-        adoption(levels.with_columns(value=pl.col("value") * 4)).dates["year"].fill_null(-1).to_numpy()
+        adoption(levels.with_columns(value=pl.col("value") * 4))
+        .dates["year"]
+        .fill_null(-1)
+        .to_numpy()
     )
 
 
@@ -162,7 +219,9 @@ def test_dispersion_is_blind_to_bends() -> None:
     rng = np.random.default_rng(0)
     years = np.arange(30.0)
     quiet = [
-        series_of("t", str(i), years, rng.poisson(40 * np.exp(0.05 * years)).astype(float), np.ones(30))
+        series_of(
+            "t", str(i), years, rng.poisson(40 * np.exp(0.05 * years)).astype(float), np.ones(30)
+        )
         for i in range(20)
     ]
     bent = series_of("t", "big", years, np.round(1e6 * np.exp(0.3 * years)), np.ones(30))
@@ -178,8 +237,14 @@ def test_a_crossing_lies_on_the_line_between_years() -> None:
     [
         ({"value": pl.lit(-1.0)}, "value -1.0"),
         ({"value": pl.lit(float("inf"))}, "value inf"),
-        ({"total": pl.when(pl.col("year") == 1990).then(0.0).otherwise(pl.col("total"))}, "year 1990"),
-        ({"total": pl.when(pl.col("year") == 1990).then(None).otherwise(pl.col("total"))}, "the total of every row"),
+        (
+            {"total": pl.when(pl.col("year") == 1990).then(0.0).otherwise(pl.col("total"))},
+            "year 1990",
+        ),
+        (
+            {"total": pl.when(pl.col("year") == 1990).then(None).otherwise(pl.col("total"))},
+            "the total of every row",
+        ),
         ({"year": pl.lit(2000)}, "twice in a year"),
     ],
 )

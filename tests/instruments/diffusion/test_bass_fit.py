@@ -24,14 +24,20 @@ def _increments(t: np.ndarray, m: float, p: float, q: float) -> np.ndarray:
 
 
 def test_nonlinear_least_squares_agree_with_another_solver() -> None:
-    expected, covariance = optimize.curve_fit(_increments, np.arange(1, 11.0), RECORDERS, p0=(60630, 0.03, 0.38))
+    expected, covariance = optimize.curve_fit(
+        _increments, np.arange(1, 11.0), RECORDERS, p0=(60630, 0.03, 0.38)
+    )
     fit = fit_bass(RECORDERS, YEARS)
-    assert (fit.saturation, fit.innovation, fit.imitation) == pytest.approx(tuple(expected), rel=1e-4)
+    assert (fit.saturation, fit.innovation, fit.imitation) == pytest.approx(
+        tuple(expected), rel=1e-4
+    )
     errors = fit.saturation_se, fit.innovation_se, fit.imitation_se
     assert errors == pytest.approx(tuple(np.sqrt(np.diag(covariance))), rel=1e-2)
     assert fit.fraction == pytest.approx(RECORDERS.sum() / fit.saturation) and fit.caution == ""
     # public examples fit the density at the end of the year instead: m 67,980, p .0066, q .638
-    assert fit.saturation == pytest.approx(67_980, rel=0.01) and fit.imitation == pytest.approx(0.638, rel=0.01)
+    assert fit.saturation == pytest.approx(67_980, rel=0.01) and fit.imitation == pytest.approx(
+        0.638, rel=0.01
+    )
 
 
 def test_the_regression_is_bass_own() -> None:
@@ -39,7 +45,9 @@ def test_the_regression_is_bass_own() -> None:
     before = np.concatenate([[0], RECORDERS.cumsum()[:-1]])
     c, b, a = np.polyfit(before, RECORDERS, 2)
     assert fit.saturation == pytest.approx(np.roots([c, b, a]).max())
-    assert fit.innovation * fit.saturation == pytest.approx(a) and fit.imitation / fit.saturation == pytest.approx(-c)
+    assert fit.innovation * fit.saturation == pytest.approx(
+        a
+    ) and fit.imitation / fit.saturation == pytest.approx(-c)
     assert fit.imitation - fit.innovation == pytest.approx(b)
     np.testing.assert_allclose(fit.fitted, np.polyval([c, b, a], before), rtol=1e-6)
 
@@ -47,10 +55,12 @@ def test_the_regression_is_bass_own() -> None:
 def test_sums_and_sales_are_the_same_and_units_do_not_matter() -> None:
     one, sums = fit_bass(RECORDERS, YEARS), fit_bass(RECORDERS.cumsum(), YEARS, kind="cumulative")
     scaled = fit_bass(RECORDERS * 1000, YEARS + 7)
-    assert sums.saturation == pytest.approx(one.saturation) and sums.peak_year == pytest.approx(one.peak_year)
-    assert scaled.saturation == pytest.approx(1000 * one.saturation) and scaled.imitation == pytest.approx(
-        one.imitation
+    assert sums.saturation == pytest.approx(one.saturation) and sums.peak_year == pytest.approx(
+        one.peak_year
     )
+    assert scaled.saturation == pytest.approx(
+        1000 * one.saturation
+    ) and scaled.imitation == pytest.approx(one.imitation)
     assert one.frame.columns == ["year", "value", "fitted"]
 
 
@@ -65,7 +75,10 @@ def test_planted_parameters_come_back_and_a_saturation_below_the_sales_is_said_t
     ):
         assert abs(value - truth) < 4 * error < 0.2 * truth
     below = fit_bass([1, 2, 4, 8, 10, 9, 7, 4, 3, 2, 2, 2, 2, 2, 2], range(2000, 2015))
-    assert below.saturation < 60 < below.saturation + 4 * below.saturation_se and "below 60" in below.caution
+    assert (
+        below.saturation < 60 < below.saturation + 4 * below.saturation_se
+        and "below 60" in below.caution
+    )
 
 
 def test_what_cannot_be_fitted_is_named() -> None:

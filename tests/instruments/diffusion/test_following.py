@@ -10,7 +10,10 @@ from firstlight.errors import InputError
 from firstlight.instruments.diffusion.following import RecordSeries, follow_records
 
 YEARS = np.arange(1990, 2017)
-PAPERS, PATENTS = np.round(np.geomspace(2000, 20000, len(YEARS))), np.round(np.geomspace(1500, 6000, len(YEARS)))
+PAPERS, PATENTS = (
+    np.round(np.geomspace(2000, 20000, len(YEARS))),
+    np.round(np.geomspace(1500, 6000, len(YEARS))),
+)
 SIZE, LATER = 60, 3
 NAMES = [f"technology {k:02}" for k in range(SIZE)]
 
@@ -38,11 +41,19 @@ def test_planted_lags_lie_in_their_intervals() -> None:
     assert 0.8 * lags.height <= held.height
     assert lags["years"].median() == LATER
     pooled = tables["pooled"].row(0, named=True)
-    assert pooled["take_off_low"] <= LATER <= pooled["take_off_high"] and pooled["take_off_lag"] == LATER
+    assert (
+        pooled["take_off_low"] <= LATER <= pooled["take_off_high"]
+        and pooled["take_off_lag"] == LATER
+    )
     assert pooled["p_from"] < 0.01 and pooled["p_to"] > 0.5
-    assert pooled["power_pooled"] > 0.8 and pooled["expected_by_chance"] == pytest.approx(0.05 * SIZE)
+    assert pooled["power_pooled"] > 0.8 and pooled["expected_by_chance"] == pytest.approx(
+        0.05 * SIZE
+    )
     dates = tables["events"].filter((pl.col("event") == "take_off") & (pl.col("kind") == "science"))
-    assert np.nanmedian(np.abs(dates["year"].cast(pl.Float64).fill_null(np.nan).to_numpy() - start)) <= 1
+    assert (
+        np.nanmedian(np.abs(dates["year"].cast(pl.Float64).fill_null(np.nan).to_numpy() - start))
+        <= 1
+    )
 
 
 @pytest.mark.slow
@@ -58,11 +69,15 @@ def test_two_documents_are_no_presence() -> None:
     counts = np.zeros((SIZE, len(YEARS)))
     counts[:, -5] = 2
     counts[0, -1] = 1
-    tables = follow_records(NAMES, [science, RecordSeries("invention", YEARS, PATENTS, counts)], 2016)
+    tables = follow_records(
+        NAMES, [science, RecordSeries("invention", YEARS, PATENTS, counts)], 2016
+    )
     presence = tables["presence"].filter(pl.col("kind") == "invention")
     assert presence["is_confirmed"].to_list() == [True] + [False] * (SIZE - 1)
     assert tables["readiness"]["stage"].to_list() == ["invention"] + ["science"] * (SIZE - 1)
-    assert tables["lead_lag"]["reason"].to_list() == ["too_few_documents"] + ["not_in_both"] * (SIZE - 1)
+    assert tables["lead_lag"]["reason"].to_list() == ["too_few_documents"] + ["not_in_both"] * (
+        SIZE - 1
+    )
 
 
 @pytest.mark.slow
@@ -87,7 +102,9 @@ def test_what_is_not_pooled_is_followed_and_counts_in_no_figure_of_all() -> None
     science, invention, _ = planted()
     half = np.arange(SIZE) < SIZE // 2
     some = follow_records(NAMES, [science, invention], 2016, pooled=half)
-    parts = [RecordSeries(own.kind, YEARS, own.totals, own.counts[half]) for own in (science, invention)]
+    parts = [
+        RecordSeries(own.kind, YEARS, own.totals, own.counts[half]) for own in (science, invention)
+    ]
     alone = follow_records(NAMES[: SIZE // 2], parts, 2016)
     assert some["pooled"].equals(alone["pooled"])
     assert set(some["lead_lag"]["reason"][SIZE // 2 :]) == {"not_pooled"}
@@ -102,13 +119,19 @@ def test_the_usual_lag_of_arrival() -> None:
     later[range(5), 4 + np.arange(2, 7)] = 3
     later[5, 0] = 3
     whole = np.full(20, 1000.0)
-    records = [RecordSeries("science", years, whole, first), RecordSeries("product", years, whole, later)]
+    records = [
+        RecordSeries("science", years, whole, first),
+        RecordSeries("product", years, whole, later),
+    ]
     pooled = follow_records(list("abcdef"), records, 2019)["pooled"].row(0, named=True)
     assert (pooled["timed_count"], pooled["earlier_count"]) == (5, 0)
     assert (pooled["arrival_low"], pooled["arrival_lag"], pooled["arrival_high"]) == (3, 4, 5)
     few = follow_records(
         list("abcd"),
-        [RecordSeries("science", years, whole, first[:4]), RecordSeries("product", years, whole, later[:4])],
+        [
+            RecordSeries("science", years, whole, first[:4]),
+            RecordSeries("product", years, whole, later[:4]),
+        ],
         2019,
     )
     assert few["pooled"]["arrival_lag"].to_list() == [None]
@@ -116,7 +139,9 @@ def test_the_usual_lag_of_arrival() -> None:
 
 def test_another_meaning_confirms_nothing_either() -> None:
     science, invention, _ = planted()
-    other = RecordSeries("invention", YEARS, PATENTS, invention.counts, None, np.zeros(SIZE, dtype=bool))
+    other = RecordSeries(
+        "invention", YEARS, PATENTS, invention.counts, None, np.zeros(SIZE, dtype=bool)
+    )
     tables = follow_records(NAMES, [science, other], 2016)
     assert set(tables["readiness"]["stage"]) == {"science"}
     assert set(tables["readiness"]["stage_possible"]) == {"invention"}
@@ -147,7 +172,9 @@ def test_years_of_each_record_are_its_own() -> None:
     tables = follow_records(NAMES, [science, short], 2016)
     span = tables["timeline"].group_by("kind").agg(pl.col("year").min()).sort("kind")
     assert span.rows() == [("product", 2000), ("science", 1990)]
-    lags = tables["lags"].filter((pl.col("event") == "sustained") & (pl.col("reason") == "record_begins"))
+    lags = tables["lags"].filter(
+        (pl.col("event") == "sustained") & (pl.col("reason") == "record_begins")
+    )
     assert lags.height == SIZE and lags["low"].null_count() == SIZE
 
 
@@ -162,6 +189,11 @@ def test_years_of_each_record_are_its_own() -> None:
 )
 def test_records_that_do_not_fit_are_named(change: dict[str, object], word: str) -> None:
     science, invention, _ = planted()
-    given = {"kind": "invention", "years": YEARS, "totals": PATENTS, "counts": invention.counts} | change
+    given = {
+        "kind": "invention",
+        "years": YEARS,
+        "totals": PATENTS,
+        "counts": invention.counts,
+    } | change
     with pytest.raises(InputError, match=word):
         follow_records(NAMES, [science, RecordSeries(**given)], 2016)  # type: ignore[arg-type]

@@ -10,7 +10,13 @@ from scipy import integrate, stats
 from threadpoolctl import threadpool_limits
 
 from firstlight.errors import InputError
-from firstlight.instruments.diffusion.growth_average import RULES, forecast_growth, model_weights, posteriors, simulate
+from firstlight.instruments.diffusion.growth_average import (
+    RULES,
+    forecast_growth,
+    model_weights,
+    posteriors,
+    simulate,
+)
 from firstlight.instruments.diffusion.growth_curves import gompertz, log_fraction, logistic
 from firstlight.instruments.diffusion.growth_posterior import IMAGINED, IMAGINED_SD, posterior
 from firstlight.instruments.diffusion.growth_series import growth_series
@@ -38,7 +44,9 @@ def test_data_without_saturation_say_so() -> None:
     assert found.unbounded > 0.5
     assert np.isinf(found.saturation_upper).all()
     assert found.reason == "the 80% and 90% interval of the saturation is open above"
-    late = forecast_growth(logistic(YEARS, 80, 1990, 12) * noise(2, 0.05), YEARS, (5, 10), rule="evidence")
+    late = forecast_growth(
+        logistic(YEARS, 80, 1990, 12) * noise(2, 0.05), YEARS, (5, 10), rule="evidence"
+    )
     assert late.unbounded < 0.01 and late.reason == ""
     assert late.saturation_lower[1] < 80 < late.saturation_upper[1]
 
@@ -102,11 +110,15 @@ def test_units_calendar_and_threads_do_not_matter() -> None:
     with threadpool_limits(2):
         two = forecast_growth(y, YEARS, (1, 5), draws=500)
     assert one.draws.values.tobytes() == two.draws.values.tobytes()
-    scaled = forecast_growth(y * 1024, YEARS - 100, (1, 5), draws=500)  # a power of two keeps every digit
+    scaled = forecast_growth(
+        y * 1024, YEARS - 100, (1, 5), draws=500
+    )  # a power of two keeps every digit
     np.testing.assert_allclose(scaled.median, one.median * 1024, rtol=1e-9)
     np.testing.assert_allclose(scaled.upper, one.upper * 1024, rtol=1e-9)
     assert scaled.years.tolist() == [year - 100 for year in one.years.tolist()]
-    assert forecast_growth(y, YEARS, (1, 5), draws=500, seed=1).median.tolist() != one.median.tolist()
+    assert (
+        forecast_growth(y, YEARS, (1, 5), draws=500, seed=1).median.tolist() != one.median.tolist()
+    )
     assert one.frame.columns == ["year", "median", "lower_80", "upper_80", "lower_90", "upper_90"]
 
 
@@ -118,9 +130,9 @@ def test_a_forecast_never_passes_a_known_ceiling() -> None:
     # Under a ceiling the trend is the logistic curve that ends there.
     straight = forecast_growth(y, YEARS, (1,), models=("trend",), errors="logitnormal", ceiling=100)
     assert straight.fraction == pytest.approx(logistic([2009], 0.97, 1996, 20)[0], abs=0.02)
-    assert straight.saturation == pytest.approx(100) and np.median(straight.draws.midpoint) == pytest.approx(
-        1996, abs=1
-    )
+    assert straight.saturation == pytest.approx(100) and np.median(
+        straight.draws.midpoint
+    ) == pytest.approx(1996, abs=1)
 
 
 def test_counts_are_forecast_as_counts_of_the_exposure_to_come() -> None:
@@ -132,7 +144,9 @@ def test_counts_are_forecast_as_counts_of_the_exposure_to_come() -> None:
     assert found.median[0] == pytest.approx(800, rel=0.1)
     assert found.saturation == pytest.approx(0.02, rel=0.1)
     assert (found.draws.values == np.round(found.draws.values)).all()
-    quasi = forecast_growth(counts, YEARS, (2,), future_exposure=40_000, errors="quasi_poisson", exposure=exposure)
+    quasi = forecast_growth(
+        counts, YEARS, (2,), future_exposure=40_000, errors="quasi_poisson", exposure=exposure
+    )
     assert quasi.median[0] == pytest.approx(800, rel=0.1)
 
 
@@ -147,7 +161,9 @@ def test_rules_weigh_differently_and_sum_to_one() -> None:
     assert weights["evidence"].max() > weights["tempered"].max() > weights["equal"].max()
     np.testing.assert_array_equal(weights["default"], weights["evidence"])
     under = growth_series(y, YEARS, errors="logitnormal", ceiling=100)
-    np.testing.assert_array_equal(*(model_weights(under, posteriors(under), rule) for rule in ("default", "mixed")))
+    np.testing.assert_array_equal(
+        *(model_weights(under, posteriors(under), rule) for rule in ("default", "mixed"))
+    )
     few = growth_series(y[:4], YEARS[:4])  # too few values for any AICc
     assert model_weights(few, posteriors(few), "aicc") == pytest.approx(np.full(6, 1 / 6))
 
@@ -175,7 +191,13 @@ def test_without_serial_errors_the_trend_is_the_student_t_of_a_linear_model() ->
     x = np.arange(n) - (n - 1.0)
     y = 0.2 * x + 0.1 * np.random.default_rng(3).standard_normal(n)
     found = forecast_growth(
-        np.exp(y), 2000 + np.arange(n), (ahead,), models=("trend",), rule="equal", serial=False, draws=40_000
+        np.exp(y),
+        2000 + np.arange(n),
+        (ahead,),
+        models=("trend",),
+        rule="equal",
+        serial=False,
+        draws=40_000,
     )
     design, at = np.column_stack([np.ones(n), x]), np.array([1.0, ahead])
     beta, squares, *_ = np.linalg.lstsq(design, y, rcond=None)

@@ -24,12 +24,18 @@ from firstlight.instruments.diffusion.growth_curves import (
 YEARS = np.arange(1950, 2051)
 
 
-@pytest.mark.parametrize("curve", [logistic, gompertz, lambda t, k, m, d: richards(t, k, m, d, 3.0)])
+@pytest.mark.parametrize(
+    "curve", [logistic, gompertz, lambda t, k, m, d: richards(t, k, m, d, 3.0)]
+)
 @given(saturation=st.floats(1e-6, 1e9), midpoint=st.floats(1960, 2040), duration=st.floats(1, 100))
 @settings(max_examples=30, deadline=None)
 @pytest.mark.slow
-def test_midpoint_and_duration_mean_what_they_say(curve, saturation: float, midpoint: float, duration: float) -> None:
-    assert curve([midpoint], saturation, midpoint, duration)[0] == pytest.approx(saturation / 2, rel=1e-9)
+def test_midpoint_and_duration_mean_what_they_say(
+    curve, saturation: float, midpoint: float, duration: float
+) -> None:
+    assert curve([midpoint], saturation, midpoint, duration)[0] == pytest.approx(
+        saturation / 2, rel=1e-9
+    )
     fine = np.linspace(midpoint - 20 * duration, midpoint + 20 * duration, 400001)
     share = curve(fine, 1.0, midpoint, duration)
     assert (np.diff(share) >= -1e-15).all()
@@ -38,8 +44,12 @@ def test_midpoint_and_duration_mean_what_they_say(curve, saturation: float, midp
 
 
 def test_richards_holds_the_logistic_and_the_gompertz_curve() -> None:
-    np.testing.assert_allclose(richards(YEARS, 7, 2000, 30, 1.0), logistic(YEARS, 7, 2000, 30), rtol=1e-12)
-    np.testing.assert_allclose(richards(YEARS, 7, 2000, 30, 1e-7), gompertz(YEARS, 7, 2000, 30), atol=1e-6)
+    np.testing.assert_allclose(
+        richards(YEARS, 7, 2000, 30, 1.0), logistic(YEARS, 7, 2000, 30), rtol=1e-12
+    )
+    np.testing.assert_allclose(
+        richards(YEARS, 7, 2000, 30, 1e-7), gompertz(YEARS, 7, 2000, 30), atol=1e-6
+    )
 
 
 @given(p=st.floats(1e-4, 0.1), q=st.floats(0.11, 1.0), m=st.floats(1, 1e6))
@@ -65,7 +75,9 @@ def test_bass_adds_up_and_has_no_peak_without_imitation() -> None:
     assert bass([1999], 500, 0.03, 0.4, 2000).cumulative[0] == 0
     alone = bass(years, 500, 0.1, 0.0, 2000)
     assert (alone.peak_year, alone.peak) == (2000, pytest.approx(50))
-    np.testing.assert_allclose(alone.cumulative, 500 * (1 - np.exp(-0.1 * (years - 2000))), rtol=1e-12)
+    np.testing.assert_allclose(
+        alone.cumulative, 500 * (1 - np.exp(-0.1 * (years - 2000))), rtol=1e-12
+    )
 
 
 @pytest.mark.parametrize("curve", CURVES)
@@ -75,17 +87,23 @@ def test_derivatives_and_inverse(curve: str, z: float, first: float, second: flo
     theta = np.array([[z, first, second][: 1 + len(SHAPES[curve])]])
     since, launched = np.array([-15.0, -6.0, -1.0, 0.0, 4.0]), -16.0
     value, slopes = log_fraction(curve, theta, since, launched)
-    assert np.exp(value[0, 3]) == pytest.approx(1 / (1 + math.exp(-z)), rel=1e-9)  # z is the phase at the last year
+    assert np.exp(value[0, 3]) == pytest.approx(
+        1 / (1 + math.exp(-z)), rel=1e-9
+    )  # z is the phase at the last year
     for k in range(theta.shape[1]):
         step = np.zeros_like(theta)
         step[0, k] = 1e-6
-        above, below = (log_fraction(curve, theta + sign * step, since, launched)[0] for sign in (1, -1))
+        above, below = (
+            log_fraction(curve, theta + sign * step, since, launched)[0] for sign in (1, -1)
+        )
         np.testing.assert_allclose(
             slopes[0, :, k], (above - below)[0] / 2e-6, rtol=2e-5, atol=1e-7 * np.abs(value).max()
         )
     for fraction in (0.2, 0.5, 0.8):
         time = time_of_fraction(curve, theta, launched, fraction)
-        assert np.exp(log_fraction(curve, theta, time, launched)[0][0, 0]) == pytest.approx(fraction, rel=1e-6)
+        assert np.exp(log_fraction(curve, theta, time, launched)[0][0, 0]) == pytest.approx(
+            fraction, rel=1e-6
+        )
 
 
 @pytest.mark.parametrize(

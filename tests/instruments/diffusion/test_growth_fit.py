@@ -27,10 +27,15 @@ def noise(seed: int, sigma: float, n: int = 30, rho: float = 0.0) -> np.ndarray:
 
 
 @given(
-    saturation=st.floats(1e-3, 1e6), midpoint=st.floats(1990, 1998), duration=st.floats(8, 16), seed=st.integers(0, 999)
+    saturation=st.floats(1e-3, 1e6),
+    midpoint=st.floats(1990, 1998),
+    duration=st.floats(8, 16),
+    seed=st.integers(0, 999),
 )
 @settings(max_examples=6, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
-def test_a_planted_logistic_comes_back(saturation: float, midpoint: float, duration: float, seed: int) -> None:
+def test_a_planted_logistic_comes_back(
+    saturation: float, midpoint: float, duration: float, seed: int
+) -> None:
     y = logistic(YEARS, saturation, midpoint, duration) * noise(seed, 0.01)
     fit = fit_growth(y, YEARS, serial=False)
     # a level at saturation is known to about sigma / sqrt(n), and here there are ten such years or more
@@ -104,9 +109,14 @@ def test_the_maximum_agrees_with_another_solver() -> None:
     # the end of the interval: the likelihood there, all else at its best, is at the threshold
     t = 1.7032884457221265  # 95 % point of Student's t with 27 degrees of freedom
     held = optimize.least_squares(
-        lambda x: off(np.array([math.log(fit.interval.upper), *x])), other.x[1:], xtol=1e-14, ftol=1e-14
+        lambda x: off(np.array([math.log(fit.interval.upper), *x])),
+        other.x[1:],
+        xtol=1e-14,
+        ftol=1e-14,
     )
-    assert n * math.log(held.cost / other.cost) == pytest.approx(n * math.log1p(t * t / 27), rel=1e-2)
+    assert n * math.log(held.cost / other.cost) == pytest.approx(
+        n * math.log1p(t * t / 27), rel=1e-2
+    )
 
 
 def test_autocorrelated_errors_widen_the_interval() -> None:
@@ -114,7 +124,9 @@ def test_autocorrelated_errors_widen_the_interval() -> None:
     y = logistic(years, 80, 1975, 12) * noise(5, 0.03, 60, rho=0.85)
     with_, without = fit_growth(y, years), fit_growth(y, years, serial=False)
     assert with_.correlation >= 0.7
-    assert with_.interval.upper - with_.interval.lower > 1.5 * (without.interval.upper - without.interval.lower)
+    assert with_.interval.upper - with_.interval.lower > 1.5 * (
+        without.interval.upper - without.interval.lower
+    )
     assert fit_growth(logistic(YEARS, 80, 1990, 12) * noise(4, 0.03), YEARS).correlation <= 0.3
 
 
@@ -130,7 +142,9 @@ def test_exponential_growth_has_no_saturation(curve: str) -> None:
 
 def test_neither_units_nor_the_calendar_matter() -> None:
     y = logistic(YEARS, 80, 1990, 12) * noise(7, 0.03)
-    fit, scaled, shifted = (fit_growth(a, t) for a, t in ((y, YEARS), (y * 1e7, YEARS), (y, YEARS - 4000)))
+    fit, scaled, shifted = (
+        fit_growth(a, t) for a, t in ((y, YEARS), (y * 1e7, YEARS), (y, YEARS - 4000))
+    )
     assert scaled.saturation == pytest.approx(fit.saturation * 1e7, rel=1e-6)
     assert scaled.interval.upper == pytest.approx(fit.interval.upper * 1e7, rel=1e-6)
     assert shifted.midpoint == pytest.approx(fit.midpoint - 4000, abs=1e-6)
@@ -143,7 +157,11 @@ def test_threads_do_not_matter() -> None:
         one = fit_growth(y, YEARS, "richards")
     with threadpool_limits(2):
         two = fit_growth(y, YEARS, "richards")
-    assert (one.saturation, one.interval, one.fitted.tobytes()) == (two.saturation, two.interval, two.fitted.tobytes())
+    assert (one.saturation, one.interval, one.fitted.tobytes()) == (
+        two.saturation,
+        two.interval,
+        two.fitted.tobytes(),
+    )
 
 
 def test_a_ceiling_closes_the_interval() -> None:
@@ -169,7 +187,12 @@ FIVE = [2001, 2002, 2003, 2004, 2005]
 @pytest.mark.parametrize(
     ("values", "years", "choices", "what"),
     [
-        ([1, 2, -4, 7, 9], FIVE, {"errors": "negative_binomial"}, "-4 is below 0\n  where: year 2003"),
+        (
+            [1, 2, -4, 7, 9],
+            FIVE,
+            {"errors": "negative_binomial"},
+            "-4 is below 0\n  where: year 2003",
+        ),
         ([1, 2, math.nan, 7, 9], FIVE, {}, "not a number\n  where: year 2003"),
         ([1, 0, 4, 7, 9], FIVE, {}, "no logarithm: it isn't above 0\n  where: year 2002"),
         ([0, 0, 0, 0, 0], FIVE, {"errors": "quasi_poisson"}, "every other is 0"),
@@ -178,14 +201,29 @@ FIVE = [2001, 2002, 2003, 2004, 2005]
         (GOOD[:3], FIVE[:3], {}, "3 years are too few"),
         (GOOD[:4], FIVE, {}, "values of shape"),
         (GOOD, [2001, 2002, 2003.5, 2004, 2005], {}, "no whole numbers"),
-        (GOOD, [2001, 2002, 2004, 2005, 2006], {"kind": "per_year"}, "no value between 2002 and 2004"),
+        (
+            GOOD,
+            [2001, 2002, 2004, 2005, 2006],
+            {"kind": "per_year"},
+            "no value between 2002 and 2004",
+        ),
         (GOOD, FIVE, {"errors": "gaussian"}, "no error model"),
         (GOOD, FIVE, {"errors": "logitnormal"}, "need a ceiling"),
-        (GOOD, FIVE, {"errors": "logitnormal", "ceiling": 9}, "not below the ceiling 9\n  where: year 2005"),
+        (
+            GOOD,
+            FIVE,
+            {"errors": "logitnormal", "ceiling": 9},
+            "not below the ceiling 9\n  where: year 2005",
+        ),
         (GOOD, FIVE, {"ceiling": -1}, "a ceiling of -1"),
         (GOOD, FIVE, {"errors": "quasi_poisson", "ceiling": 10}, "a ceiling for counts"),
         (GOOD, FIVE, {"exposure": FIVE}, "an exposure for levels"),
-        (GOOD, FIVE, {"errors": "quasi_poisson", "exposure": [1, 1, 0, 1, 1]}, "exposure is not a number above 0"),
+        (
+            GOOD,
+            FIVE,
+            {"errors": "quasi_poisson", "exposure": [1, 1, 0, 1, 1]},
+            "exposure is not a number above 0",
+        ),
         (GOOD, FIVE, {"launch": 2001}, "a launch at 2001"),
         (["a"] * 5, FIVE, {}, "not all numbers"),
         ([GOOD, GOOD], FIVE, {}, "2 series"),
@@ -212,7 +250,9 @@ def test_intervals_cover_planted_saturations(midpoint: float, level: float) -> N
     truth = logistic(YEARS, 80, midpoint, 18)
     inside = []
     for seed in range(60):
-        found = fit_growth(truth * noise(100 + seed, 0.04), YEARS, level=level, serial=False).interval
+        found = fit_growth(
+            truth * noise(100 + seed, 0.04), YEARS, level=level, serial=False
+        ).interval
         inside.append(found.lower <= 80 <= found.upper)
     # three standard errors of a share of sixty
     assert np.mean(inside) == pytest.approx(level, abs=3 * math.sqrt(level * (1 - level) / 60))

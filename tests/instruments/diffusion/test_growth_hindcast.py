@@ -36,11 +36,15 @@ def test_nothing_after_the_cut_is_read() -> None:
 def test_baselines_are_what_they_are_called() -> None:
     y = 3 * np.exp(0.1 * np.arange(20))
     found = growth_hindcast(y, np.arange(2000, 2020), cuts=(0.5,), draws=100).forecasts
-    naive, drift, line = (found.filter(pl.col("method") == name) for name in ("naive", "drift", "log-linear"))
+    naive, drift, line = (
+        found.filter(pl.col("method") == name) for name in ("naive", "drift", "log-linear")
+    )
     assert (naive["median"] == naive["last"]).all()
     np.testing.assert_allclose(drift["median"], drift["truth"], rtol=1e-9)
     np.testing.assert_allclose(line["median"], line["truth"], rtol=1e-9)
-    capped = growth_hindcast(y, np.arange(2000, 2020), cuts=(0.5,), draws=100, ceiling=21.0).forecasts
+    capped = growth_hindcast(
+        y, np.arange(2000, 2020), cuts=(0.5,), draws=100, ceiling=21.0
+    ).forecasts
     assert capped.filter(pl.col("method") == "drift")["upper_90"].max() <= 21
 
 
@@ -62,7 +66,9 @@ def test_a_planted_technology_is_placed_by_its_later_life() -> None:
 
 def test_recent_technologies_from_half_their_later_level(shared: Path) -> None:
     levels: dict[str, list[tuple[int, float]]] = {}
-    with (shared / "data/diffusion/technology_diffusion_comin_hobijn.csv").open(encoding="utf-8") as file:
+    with (shared / "data/diffusion/technology_diffusion_comin_hobijn.csv").open(
+        encoding="utf-8"
+    ) as file:
         for name, year, level in list(csv.reader(file))[1:]:
             levels.setdefault(name, []).append((int(year), float(level)))
     recent = [rows for rows in levels.values() if rows[0][0] >= 1990 and len(rows) >= 20]

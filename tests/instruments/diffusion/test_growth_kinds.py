@@ -19,7 +19,11 @@ YEARS = np.arange(2000, 2015)
 def test_a_cumulative_series_never_falls_and_never_ends_below_what_was_reached() -> None:
     found = forecast_growth(SALES.cumsum(), YEARS, range(1, 11), draws=1000)
     assert (found.kind, found.errors, found.caution) == ("cumulative", "additive", "")
-    assert found.saturation >= 60 and (found.saturation_lower >= 60).all() and (found.draws.saturation >= 60).all()
+    assert (
+        found.saturation >= 60
+        and (found.saturation_lower >= 60).all()
+        and (found.draws.saturation >= 60).all()
+    )
     assert found.fraction == pytest.approx(60 / found.saturation, abs=1e-3)
     assert found.lower.min() >= 60 and (np.diff(found.draws.values, axis=1) >= 0).all()
     assert (np.diff(found.median) >= 0).all() and found.median[-1] < found.saturation_upper[0]
@@ -40,7 +44,9 @@ def test_a_saturation_below_the_level_reached_is_said_to_be() -> None:
     for choices in ({"kind": "cumulative"}, {"kind": "level"}):
         fit = fit_growth(SALES.cumsum(), YEARS, "bass", **choices)
         assert (fit.saturation < 60) == bool(fit.caution) and fit.caution
-    high = forecast_growth(logistic(np.arange(1980, 2000), 80, 1990, 25), np.arange(1980, 2000), (1,), kind="level")
+    high = forecast_growth(
+        logistic(np.arange(1980, 2000), 80, 1990, 25), np.arange(1980, 2000), (1,), kind="level"
+    )
     assert high.saturation > 70 and high.caution == ""
 
 
@@ -54,7 +60,9 @@ def test_a_saturation_below_the_level_reached_is_said_to_be() -> None:
     ids=["bass", "logistic", "gompertz"],
 )
 def test_where_a_planted_cumulative_series_ends_comes_back(truth: np.ndarray) -> None:
-    grown = np.maximum(np.diff(truth, prepend=0) + np.random.default_rng(1).normal(0, 1.5, truth.size), 0).cumsum()
+    grown = np.maximum(
+        np.diff(truth, prepend=0) + np.random.default_rng(1).normal(0, 1.5, truth.size), 0
+    ).cumsum()
     end = grown[-1] + 500 - truth[-1]
     found = forecast_growth(grown, np.arange(2000, 2025), (5,), draws=1000)
     assert found.kind == "cumulative"
@@ -93,7 +101,9 @@ def test_a_year_without_growth_needs_no_logarithm() -> None:
 
 def test_additive_levels_never_fall_below_nothing() -> None:
     y = np.array([0, 1, 3, 2, 5, 4, 3, 1, 0, 0.0])
-    found = forecast_growth(y, range(2000, 2010), (1, 9), kind="level", errors="additive", draws=400)
+    found = forecast_growth(
+        y, range(2000, 2010), (1, 9), kind="level", errors="additive", draws=400
+    )
     assert found.draws.values.min() >= 0
 
 
@@ -108,9 +118,24 @@ def test_cumulative_forecasts_are_made_again_from_earlier_years() -> None:
 @pytest.mark.parametrize(
     ("values", "years", "choices", "what"),
     [
-        ([1, 2, 4, 3, 5, 6], range(2000, 2006), {"kind": "cumulative"}, "the value 3 lies below the one before it"),
-        ([1, 2, 4, 5, 6], [2000, 2001, 2003, 2004, 2005], {"kind": "cumulative"}, "no value between 2001 and 2003"),
-        ([9, 10, 11, 12], range(2000, 2004), {"kind": "cumulative"}, "3 years of growth are too few"),
+        (
+            [1, 2, 4, 3, 5, 6],
+            range(2000, 2006),
+            {"kind": "cumulative"},
+            "the value 3 lies below the one before it",
+        ),
+        (
+            [1, 2, 4, 5, 6],
+            [2000, 2001, 2003, 2004, 2005],
+            {"kind": "cumulative"},
+            "no value between 2001 and 2003",
+        ),
+        (
+            [9, 10, 11, 12],
+            range(2000, 2004),
+            {"kind": "cumulative"},
+            "3 years of growth are too few",
+        ),
         ([1, 2, 4, 5, 6], range(2000, 2005), {"kind": "sums"}, "no kind of values 'sums'"),
         (
             [1, 2, 4, 5, 6],

@@ -16,7 +16,10 @@ from firstlight.instruments.diffusion.lead_lag import (
 )
 
 YEARS = 25
-FIRST, SECOND = np.round(np.geomspace(2000, 20000, YEARS)), np.round(np.geomspace(1000, 3000, YEARS))
+FIRST, SECOND = (
+    np.round(np.geomspace(2000, 20000, YEARS)),
+    np.round(np.geomspace(1000, 3000, YEARS)),
+)
 Worlds = tuple[np.ndarray, np.ndarray]
 
 
@@ -26,7 +29,10 @@ def world(seed: int, technologies: int, ahead: int | None, mean: float = 100) ->
     t = np.arange(YEARS + 10.0)
 
     def curves() -> np.ndarray:
-        middle, width = rng.uniform(-5, YEARS + 15, (2, technologies, 1)), rng.uniform(1.5, 4, (technologies, 1))
+        middle, width = (
+            rng.uniform(-5, YEARS + 15, (2, technologies, 1)),
+            rng.uniform(1.5, 4, (technologies, 1)),
+        )
         height = rng.uniform(-1, 2.5, (2, technologies, 1))
         rises = sum(h / (1 + np.exp(-(t - m) / width)) for h, m in zip(height, middle, strict=True))
         return rises + np.cumsum(rng.normal(0, 0.05, (technologies, len(t))), axis=1)
@@ -40,12 +46,16 @@ def world(seed: int, technologies: int, ahead: int | None, mean: float = 100) ->
         return rng.poisson(share * exposure / (share @ exposure)[:, None] * total)
 
     shift = ahead or 0
-    return counts(own[:, 5 : 5 + YEARS], FIRST), counts(other[:, 5 - shift : 5 - shift + YEARS], SECOND)
+    return counts(own[:, 5 : 5 + YEARS], FIRST), counts(
+        other[:, 5 - shift : 5 - shift + YEARS], SECOND
+    )
 
 
 @pytest.mark.parametrize(("technologies", "null"), [(40, "mismatched_pairs"), (6, "surrogates")])
 @pytest.mark.parametrize("ahead", [None, 0])
-def test_nothing_leads_as_often_as_chance_says(technologies: int, null: str, ahead: int | None) -> None:
+def test_nothing_leads_as_often_as_chance_says(
+    technologies: int, null: str, ahead: int | None
+) -> None:
     found = [lead_lag(*_records(s, technologies, ahead), draws=199) for s in range(8)]
     assert {own.null for own in found} == {null}
     p = np.concatenate([own.p_first for own in found] + [own.p_second for own in found])
@@ -64,8 +74,12 @@ def test_a_planted_lead_is_found_in_the_record_and_not_the_other_way(ahead: int)
     found = [lead_lag(*_records(s, 60, ahead), draws=199) for s in range(4)]
     assert all(own.pooled_p_first < 0.05 for own in found)
     assert all(own.pooled_p_second > 0.5 for own in found)
-    assert np.mean([np.mean(own.p_first < 0.05) for own in found]) > 0.07  # one technology rarely tells
-    turned = [lead_lag(b, SECOND, a, FIRST, draws=199) for a, b in [world(s, 60, ahead) for s in range(4)]]
+    assert (
+        np.mean([np.mean(own.p_first < 0.05) for own in found]) > 0.07
+    )  # one technology rarely tells
+    turned = [
+        lead_lag(b, SECOND, a, FIRST, draws=199) for a, b in [world(s, 60, ahead) for s in range(4)]
+    ]
     assert all(own.pooled_p_second < 0.05 for own in turned)
 
 
@@ -74,7 +88,10 @@ def test_a_clear_lead_is_found_in_one_technology_with_its_lag() -> None:
     rng = np.random.default_rng(5)
     share = np.exp(np.cumsum(rng.normal(0, 0.4, (30, 40)), axis=1))
     exposure = np.full(37, 1e4)
-    first, second = (rng.poisson(2000 * own / own.mean(axis=1, keepdims=True)) for own in (share[:, 3:], share[:, :-3]))
+    first, second = (
+        rng.poisson(2000 * own / own.mean(axis=1, keepdims=True))
+        for own in (share[:, 3:], share[:, :-3])
+    )
     found = lead_lag(first, exposure, second, exposure)
     assert np.mean(found.best_lag == 3) > 0.9
     assert np.mean(found.p_first < 0.05) > 0.5 and found.pooled_p_first < 0.01
@@ -85,9 +102,17 @@ def test_what_can_not_be_tested_says_so() -> None:
     a, b = world(1, 10, 2)
     b[3] = 0
     found = lead_lag(a, FIRST, b, SECOND, draws=99)
-    assert found.reason[3] == "too_few_documents" and np.isnan(found.p_first[3]) and not found.tested[3]
+    assert (
+        found.reason[3] == "too_few_documents"
+        and np.isnan(found.p_first[3])
+        and not found.tested[3]
+    )
     short = lead_lag(a[:, :8], FIRST[:8], b[:, :8], SECOND[:8])
-    assert set(short.reason) == {"too_few_years"} and short.null == "none" and np.isnan(short.pooled_lead)
+    assert (
+        set(short.reason) == {"too_few_years"}
+        and short.null == "none"
+        and np.isnan(short.pooled_lead)
+    )
 
 
 def test_years_that_hold_little_are_left_out() -> None:
@@ -97,7 +122,11 @@ def test_years_that_hold_little_are_left_out() -> None:
     early = np.round(np.concatenate([np.ones((12, 4)), a], axis=1))
     thin = np.concatenate([np.full(4, 5.0), FIRST])
     padded = lead_lag(
-        early, thin, np.concatenate([np.ones((12, 4)), b], axis=1), np.concatenate([SECOND[:4], SECOND]), draws=99
+        early,
+        thin,
+        np.concatenate([np.ones((12, 4)), b], axis=1),
+        np.concatenate([SECOND[:4], SECOND]),
+        draws=99,
     )
     assert np.abs(padded.correlation - full.correlation).max() < 0.2
 

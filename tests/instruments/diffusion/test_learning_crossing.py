@@ -9,14 +9,25 @@ import pytest
 from scipy import stats
 
 from firstlight.errors import InputError
-from firstlight.instruments.diffusion.learning_crossing import cost_paths, probability_reached, probability_undercut
-from firstlight.instruments.diffusion.learning_forecast import Walk, forecast_costs, probability_cheaper, random_walk
+from firstlight.instruments.diffusion.learning_crossing import (
+    cost_paths,
+    probability_reached,
+    probability_undercut,
+)
+from firstlight.instruments.diffusion.learning_forecast import (
+    Walk,
+    forecast_costs,
+    probability_cheaper,
+    random_walk,
+)
 
 
 def long_walk(slope: float, volatility: float, last_year: int = 2020) -> Walk:
     """A walk whose drift and volatility are as good as known."""
     gaps = (1,) * 250
-    return Walk("moore", last_year, 0.0, float("nan"), slope, volatility, gaps, tuple(map(float, gaps)))
+    return Walk(
+        "moore", last_year, 0.0, float("nan"), slope, volatility, gaps, tuple(map(float, gaps))
+    )
 
 
 def test_without_correlation_each_year_is_students_t() -> None:
@@ -34,7 +45,10 @@ def test_with_correlation_the_bands_hold_in_few_years() -> None:
     theta, m, inside = 0.63, 5, []
     walk = random_walk(range(6), [9, 8, 6, 5.5, 4, 3.5])
     pivot = np.log(cost_paths(walk, 8, theta=theta, paths=40_000)[:, 7])
-    low, high = (np.quantile((pivot - walk.log_cost - 8 * walk.slope) / walk.volatility, p) for p in (0.1, 0.9))
+    low, high = (
+        np.quantile((pivot - walk.log_cost - 8 * walk.slope) / walk.volatility, p)
+        for p in (0.1, 0.9)
+    )
     for _ in range(4000):
         v = random.standard_normal(m + 9)
         x = v[1:] + theta * v[:-1]
@@ -46,7 +60,9 @@ def test_with_correlation_the_bands_hold_in_few_years() -> None:
 def test_a_barrier_is_hit_as_the_reflection_principle_says() -> None:
     # Siegmund's correction: a walk seen once a year hits a barrier about .5826 of a step later than one seen always.
     barrier, years, k = 1.0, 25, 0.2
-    found = probability_reached(long_walk(0.0, k), float(np.exp(-barrier)), years, theta=0, paths=20_000)
+    found = probability_reached(
+        long_walk(0.0, k), float(np.exp(-barrier)), years, theta=0, paths=20_000
+    )
     expected = 2 * stats.norm.cdf(-(barrier + 0.5826 * k) / (k * years**0.5))
     assert found[-1] == pytest.approx(expected, abs=0.025)
 

@@ -11,7 +11,12 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from firstlight.errors import InputError
-from firstlight.instruments.diffusion.learning_curves import knowledge_stock, moore, two_factor, wright
+from firstlight.instruments.diffusion.learning_curves import (
+    knowledge_stock,
+    moore,
+    two_factor,
+    wright,
+)
 
 Array = np.ndarray
 
@@ -38,7 +43,9 @@ def test_levels_as_scipy() -> None:
     assert found.slope_low[0] == pytest.approx(line.slope - reach, rel=1e-8)
     assert found.r_squared == pytest.approx(line.rvalue**2)
     power = stats.linregress(np.log(production), np.log(costs))
-    assert wright(years, costs, production, form="levels").rate[0] == pytest.approx(1 - 2**power.slope)
+    assert wright(years, costs, production, form="levels").rate[0] == pytest.approx(
+        1 - 2**power.slope
+    )
 
 
 def test_differences_are_the_t_test_of_the_changes() -> None:
@@ -52,7 +59,10 @@ def test_differences_are_the_t_test_of_the_changes() -> None:
 
 
 def test_a_planted_rate_is_within_its_interval_as_often_as_it_says() -> None:
-    hits = [(f.rate_low <= 0.2) & (f.rate_high >= 0.2) for f in (wright_only(seed) for seed in range(400))]
+    hits = [
+        (f.rate_low <= 0.2) & (f.rate_high >= 0.2)
+        for f in (wright_only(seed) for seed in range(400))
+    ]
     assert np.mean(hits) == pytest.approx(0.9, abs=0.045)  # 3 standard errors of 400 draws
 
 
@@ -66,7 +76,9 @@ def test_levels_are_too_sure_where_shocks_last_and_say_so() -> None:
     hits, told = [], []
     for seed in range(200):
         random = np.random.default_rng(seed)
-        found = moore(np.arange(40), np.exp(np.cumsum(random.normal(-0.05, 0.1, 40))), form="levels")
+        found = moore(
+            np.arange(40), np.exp(np.cumsum(random.normal(-0.05, 0.1, 40))), form="levels"
+        )
         hits.append(found.slope_low[0] <= -0.05 <= found.slope_high[0])
         told.append("correlated" in found.reason_en and "自相关" in found.reason_zh)
     assert np.mean(hits) < 0.6  # a 90% interval in name
@@ -104,7 +116,9 @@ def test_two_factor_slopes_as_least_squares() -> None:
     found = two_factor(years, costs, production, knowledge, form="levels")
     design = np.column_stack([np.ones(years.size), np.log(production), np.log(knowledge)])
     assert found.slope == pytest.approx(np.linalg.lstsq(design, np.log(costs), rcond=None)[0][1:])
-    assert found.vif[0] == pytest.approx(1 / (1 - stats.pearsonr(design[:, 1], design[:, 2]).statistic ** 2))
+    assert found.vif[0] == pytest.approx(
+        1 / (1 - stats.pearsonr(design[:, 1], design[:, 2]).statistic ** 2)
+    )
 
 
 @settings(max_examples=40, deadline=None)
@@ -114,11 +128,19 @@ def test_two_factor_slopes_as_least_squares() -> None:
     unit=st.floats(1e-6, 1e6),
     form=st.sampled_from(["levels", "differences"]),
 )
-def test_rates_hang_neither_on_units_nor_on_the_order_of_rows(seed: int, money: float, unit: float, form: str) -> None:
+def test_rates_hang_neither_on_units_nor_on_the_order_of_rows(
+    seed: int, money: float, unit: float, form: str
+) -> None:
     years, costs, production, knowledge = planted(seed, n=12)
     order = np.random.default_rng(seed).permutation(years.size)
     one = two_factor(years, costs, production, knowledge, form=form)
-    other = two_factor(years[order], money * costs[order], unit * production[order], knowledge[order] / unit, form=form)
+    other = two_factor(
+        years[order],
+        money * costs[order],
+        unit * production[order],
+        knowledge[order] / unit,
+        form=form,
+    )
     for name in ("slope", "standard_error", "rate_low", "vif", "condition_number", "residual_sd"):
         assert getattr(other, name) == pytest.approx(getattr(one, name), rel=1e-5, abs=1e-9)
 
@@ -149,7 +171,10 @@ YEARS, COSTS, PRODUCTION = [2000, 2001, 2002, 2003], [4.0, 3.0, 2.5, 2.0], [1.0,
         (lambda: wright(YEARS, COSTS, [0, 2, 3, 4]), "cumulative production 0 in 2000"),
         (lambda: wright(YEARS, COSTS, [1, 1, 1, 1]), "never changes"),
         (lambda: wright(YEARS, COSTS, [1, 2, 3]), "cumulative production (3,)"),
-        (lambda: two_factor(YEARS[:3], COSTS[:3], PRODUCTION[:3], [1, 5, 6]), "2 changes for 2 slopes"),
+        (
+            lambda: two_factor(YEARS[:3], COSTS[:3], PRODUCTION[:3], [1, 5, 6]),
+            "2 changes for 2 slopes",
+        ),
         (lambda: knowledge_stock([1, -1]), "research spending -1"),
         (lambda: knowledge_stock([1, 1], depreciation=2), "depreciation 2"),
     ],

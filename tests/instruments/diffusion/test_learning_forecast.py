@@ -25,7 +25,9 @@ from firstlight.instruments.diffusion.learning_forecast import (
 Array = np.ndarray
 
 
-def changes(seed: int, theta: float, shape: tuple[int, int], mu: float = -0.1, k: float = 0.2) -> Array:
+def changes(
+    seed: int, theta: float, shape: tuple[int, int], mu: float = -0.1, k: float = 0.2
+) -> Array:
     """Simulated yearly changes of log cost: an IMA(1,1)."""
     noise = np.random.default_rng(seed).standard_normal((shape[0], shape[1] + 1))
     return mu + k / np.sqrt(1 + theta**2) * (noise[:, 1:] + theta * noise[:, :-1])
@@ -34,7 +36,9 @@ def changes(seed: int, theta: float, shape: tuple[int, int], mu: float = -0.1, k
 @pytest.mark.parametrize("m", [4, 5, 12, 60])
 def test_without_correlation_the_integral_is_the_closed_form(m: int) -> None:
     tau = np.arange(1, 21)
-    assert expected_squared_error(m, tau) == pytest.approx((m - 1) / (m - 3) * (tau + tau**2 / m), rel=1e-10)
+    assert expected_squared_error(m, tau) == pytest.approx(
+        (m - 1) / (m - 3) * (tau + tau**2 / m), rel=1e-10
+    )
 
 
 @pytest.mark.parametrize("theta", [-0.5, 0.0, 0.3, 0.63, 1.0])
@@ -47,7 +51,9 @@ def test_the_error_weights_give_a_star(theta: float, m: int) -> None:
     if m < 4:
         assert factor == pytest.approx(expected, rel=1e-9)
     else:
-        assert factor == pytest.approx(expected, rel=0.35)  # the exact moment is near, and above for theta > 0
+        assert factor == pytest.approx(
+            expected, rel=0.35
+        )  # the exact moment is near, and above for theta > 0
         assert (factor > expected).all() or theta <= 0
 
 
@@ -58,7 +64,9 @@ def test_expected_squared_error_as_simulated(theta: float, m: int) -> None:
     for tau in (1, 10):
         ratio = ((x[:, m : m + tau].sum(axis=1) - tau * mu) / k) ** 2
         error = ratio.std() / len(ratio) ** 0.5
-        assert expected_squared_error(m, [tau], theta)[0] == pytest.approx(ratio.mean(), abs=4 * error)
+        assert expected_squared_error(m, [tau], theta)[0] == pytest.approx(
+            ratio.mean(), abs=4 * error
+        )
 
 
 @pytest.mark.parametrize(("theta", "m"), [(0.0, 5), (0.63, 5), (0.63, 15), (0.9, 5), (0.3, 40)])
@@ -99,7 +107,10 @@ def test_wrights_law_conditional_on_production() -> None:
         y = -0.3 * x + np.cumsum(random.normal(0, 0.1, 20))
         walk = random_walk(range(12), np.exp(y[:12]), np.exp(x[:12]))
         found = forecast_costs(walk, [15, 19], theta=0, cumulative_production=np.exp(x[[15, 19]]))
-        hits.append((found.quantile(0.05) <= np.exp(y[[15, 19]])) & (np.exp(y[[15, 19]]) <= found.quantile(0.95)))
+        hits.append(
+            (found.quantile(0.05) <= np.exp(y[[15, 19]]))
+            & (np.exp(y[[15, 19]]) <= found.quantile(0.95))
+        )
         rates.append(walk.slope)
     assert np.mean(hits, axis=0) == pytest.approx([0.9, 0.9], abs=0.025)
     assert np.mean(rates) == pytest.approx(-0.3, abs=0.01)
@@ -110,7 +121,10 @@ def test_steady_growth_of_production_makes_wrights_law_moores() -> None:
     production = 2.0 ** np.arange(16)
     moore = forecast_costs(random_walk(range(12), costs), [13, 15], theta=0.4)
     wright = forecast_costs(
-        random_walk(range(12), costs, production[:12]), [13, 15], theta=0.4, cumulative_production=production[[13, 15]]
+        random_walk(range(12), costs, production[:12]),
+        [13, 15],
+        theta=0.4,
+        cumulative_production=production[[13, 15]],
     )
     assert wright.location == pytest.approx(moore.location)
     assert wright.scale == pytest.approx(moore.scale)
@@ -139,11 +153,15 @@ def test_theta_is_found_again() -> None:
 
 def test_probability_of_undercutting_is_equation_20_where_tails_are_normal() -> None:
     one = CostForecast(np.array([2020, 2030]), np.array([0.0, -1.0]), np.array([0.3, 0.8]), 100_000)
-    two = CostForecast(np.array([2020, 2030]), np.array([-0.2, -0.4]), np.array([0.4, 0.4]), 100_000)
+    two = CostForecast(
+        np.array([2020, 2030]), np.array([-0.2, -0.4]), np.array([0.4, 0.4]), 100_000
+    )
     z = (two.location - one.location) / np.sqrt(2 * (one.scale**2 + two.scale**2))
     expected = [0.5 * (1 + erf(value)) for value in z]
     assert probability_cheaper(one, two) == pytest.approx(expected, abs=2e-4)
-    assert probability_cheaper(one, two) + probability_cheaper(two, one) == pytest.approx([1, 1], abs=1e-5)
+    assert probability_cheaper(one, two) + probability_cheaper(two, one) == pytest.approx(
+        [1, 1], abs=1e-5
+    )
     certain = CostForecast(two.years, two.location, np.zeros(2), 4)
     known = [one.probability_below(float(np.exp(two.location[i])))[i] for i in (0, 1)]
     assert probability_cheaper(one, certain) == pytest.approx(known)
@@ -162,7 +180,9 @@ def test_quantiles_and_probabilities_are_inverse() -> None:
     found = forecast_costs(walk, range(2010, 2020))
     for p in (0.05, 0.5, 0.9):
         cost = found.quantile(p)
-        assert [found.probability_below(c)[i] for i, c in enumerate(cost)] == pytest.approx([p] * 10)
+        assert [found.probability_below(c)[i] for i, c in enumerate(cost)] == pytest.approx(
+            [p] * 10
+        )
     assert (np.diff(found.scale) > 0).all()
 
 
@@ -176,7 +196,10 @@ WRIGHT = random_walk([2000, 2001, 2002, 2003], [4.0, 3, 2.5, 2], [1, 2, 4, 7])
         (lambda: forecast_costs(WALK, [2003]), "costs known to 2003"),
         (lambda: forecast_costs(WALK, [2005], theta=1.5), "theta 1.5"),
         (lambda: forecast_costs(WRIGHT, [2005]), "no cumulative production"),
-        (lambda: forecast_costs(WRIGHT, [2005], cumulative_production=[6]), "falls from 7 to 6 in 2005"),
+        (
+            lambda: forecast_costs(WRIGHT, [2005], cumulative_production=[6]),
+            "falls from 7 to 6 in 2005",
+        ),
         (lambda: expected_squared_error(3, [1]), "3 changes"),
         (lambda: moving_average_theta([0.1, 0.2]), "2 changes"),
         (lambda: forecast_costs(WALK, [2005]).quantile(1), "probability 1"),
@@ -195,7 +218,9 @@ def test_bad_input_is_named(call: Callable[[], object], told: str) -> None:
     assert caught.value.try_next
 
 
-def test_quantiles_beyond_the_largest_float_are_infinite_and_warn_of_nothing(recwarn: pytest.WarningsRecorder) -> None:
+def test_quantiles_beyond_the_largest_float_are_infinite_and_warn_of_nothing(
+    recwarn: pytest.WarningsRecorder,
+) -> None:
     walk = random_walk(range(6), [1e250, 1e300, 1e220, 1e290, 1e260, 1e305])
     ends = [forecast_costs(walk, [40]).quantile(p)[0] for p in (0.01, 0.5, 0.99)]
     assert ends[0] < ends[1] and ends[2] == np.inf

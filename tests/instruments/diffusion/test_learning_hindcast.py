@@ -24,23 +24,32 @@ from firstlight.instruments.diffusion.learning_hindcast import (
 Array = np.ndarray
 
 
-def planted(seed: int, technologies: int, years: int, theta: float, first: int = 1950) -> pl.DataFrame:
+def planted(
+    seed: int, technologies: int, years: int, theta: float, first: int = 1950
+) -> pl.DataFrame:
     """Costs of technologies that follow the model: drifts -.2 to 0, volatilities .05 to .3, correlated noise."""
     random = np.random.default_rng(seed)
     parts = []
     for i in range(technologies):
         noise = random.standard_normal(years + 1)
-        step = random.uniform(-0.2, 0) + random.uniform(0.05, 0.3) * (noise[1:] + theta * noise[:-1]) / np.sqrt(
-            1 + theta**2
-        )
+        step = random.uniform(-0.2, 0) + random.uniform(0.05, 0.3) * (
+            noise[1:] + theta * noise[:-1]
+        ) / np.sqrt(1 + theta**2)
         cost = 100 * np.exp(np.cumsum(step))
-        parts.append(pl.DataFrame({"technology": f"t{i:03d}", "year": np.arange(first, first + years), "cost": cost}))
+        parts.append(
+            pl.DataFrame(
+                {"technology": f"t{i:03d}", "year": np.arange(first, first + years), "cost": cost}
+            )
+        )
     return pl.concat(parts)
 
 
 def series(costs: pl.DataFrame) -> dict[str, tuple[Array, Array]]:
     """Technology -> years, costs."""
-    return {str(n): (g["year"].to_numpy(), g["cost"].to_numpy()) for (n,), g in costs.group_by("technology")}
+    return {
+        str(n): (g["year"].to_numpy(), g["cost"].to_numpy())
+        for (n,), g in costs.group_by("technology")
+    }
 
 
 def test_every_possible_forecast_is_made() -> None:
@@ -61,14 +70,17 @@ def test_an_error_by_hand() -> None:
     slope, level = np.polyfit(np.arange(6), y[:6], 1)
     assert row["trend_error"] == pytest.approx(y[6] - (level + 6 * slope))
     spread = ((y[:6] - level - slope * np.arange(6)) ** 2).sum() / 4
-    assert row["trend_scale"] == pytest.approx(np.sqrt(spread * (1 + 1 / 6 + (6 - 2.5) ** 2 / 17.5)))
+    assert row["trend_scale"] == pytest.approx(
+        np.sqrt(spread * (1 + 1 / 6 + (6 - 2.5) ** 2 / 17.5))
+    )
 
 
 @pytest.mark.parametrize("theta", [0.0, 0.4, 0.8])
 @pytest.mark.slow
 def test_planted_noise_is_found_again(theta: float) -> None:
     found = [
-        match_theta(hindcast_errors(series(planted(seed, 80, 30, theta)), window=10, horizons=8)) for seed in range(3)
+        match_theta(hindcast_errors(series(planted(seed, 80, 30, theta)), window=10, horizons=8))
+        for seed in range(3)
     ]
     assert np.mean(found) == pytest.approx(theta, abs=0.15)
 
@@ -81,7 +93,10 @@ def test_bands_hold_on_planted_costs_and_the_baselines_do_not() -> None:
         assert drift[f"coverage_{level}"] == pytest.approx(level / 100, abs=0.02)
         assert drift[f"coverage_{level}_low"] < level / 100 + 0.005
         assert drift[f"coverage_{level}_high"] > level / 100 - 0.005
-    naive = {method: calibration(errors, method, repeats=200).row(0, named=True) for method in ("no_change", "trend")}
+    naive = {
+        method: calibration(errors, method, repeats=200).row(0, named=True)
+        for method in ("no_change", "trend")
+    }
     assert all(row["coverage_80"] < 0.75 for row in naive.values())
     assert drift["rmse_ratio_high"] < 1
     assert naive["no_change"]["rmse_ratio"] == pytest.approx(1)
@@ -94,15 +109,29 @@ def test_bands_hold_on_planted_costs_and_the_baselines_do_not() -> None:
 def test_nothing_that_is_known_later_changes_an_earlier_forecast() -> None:
     costs = planted(3, 15, 30, 0.5)
     later = costs.with_columns(
-        pl.when(pl.col("year") > 1968).then(pl.col("cost") * pl.col("year")).otherwise(pl.col("cost"))
+        pl.when(pl.col("year") > 1968)
+        .then(pl.col("cost") * pl.col("year"))
+        .otherwise(pl.col("cost"))
     )
     before, after = (hindcast_errors(series(each), window=5) for each in (costs, later))
-    known = ["technology", "origin_year", "horizon", "volatility", "p_value", "no_change_scale", "trend_scale"]
-    one, two = (each.filter(pl.col("origin_year") <= 1968).select(known) for each in (before, after))
+    known = [
+        "technology",
+        "origin_year",
+        "horizon",
+        "volatility",
+        "p_value",
+        "no_change_scale",
+        "trend_scale",
+    ]
+    one, two = (
+        each.filter(pl.col("origin_year") <= 1968).select(known) for each in (before, after)
+    )
     assert_frame_equal(one, two)
     assert not before.equals(after)
     first, second = theta_by_year(before), theta_by_year(after)
-    assert [first[year] for year in range(1956, 1969)] == [second[year] for year in range(1956, 1969)]
+    assert [first[year] for year in range(1956, 1969)] == [
+        second[year] for year in range(1956, 1969)
+    ]
     assert first != second
 
 
@@ -116,7 +145,9 @@ def test_the_result_hangs_neither_on_the_order_of_rows_nor_on_the_unit_of_cost()
         assert_frame_equal(getattr(one, name), getattr(other, name), check_exact=True)
     scaled = learning(costs.with_columns(pl.col("cost") * 1000))
     assert_frame_equal(scaled.hindcast, one.hindcast)
-    assert scaled.forecast["cost_q50"].to_numpy() == pytest.approx(1000 * one.forecast["cost_q50"].to_numpy())
+    assert scaled.forecast["cost_q50"].to_numpy() == pytest.approx(
+        1000 * one.forecast["cost_q50"].to_numpy()
+    )
 
 
 @pytest.mark.slow
@@ -134,7 +165,9 @@ def test_the_reader_is_warned_where_bands_were_too_narrow() -> None:
     random = np.random.default_rng(2)
     # Costs that fall by a steady share for sixteen years and stop: nothing in the first years tells of the end.
     step = np.repeat([-0.3, 0.0], [16, 10]) + random.normal(0, 0.01, 26)
-    stops = pl.DataFrame({"technology": "stops", "year": np.arange(1950, 1976), "cost": np.exp(np.cumsum(step))})
+    stops = pl.DataFrame(
+        {"technology": "stops", "year": np.arange(1950, 1976), "cost": np.exp(np.cumsum(step))}
+    )
     found = learning(stops)
     assert "too narrow" in found.summary()
     assert "偏窄" in found.summary("zh")
@@ -154,7 +187,9 @@ def test_short_series_are_told_as_far_as_they_go(points: int) -> None:
 def test_a_window_without_noise_is_counted_as_unscored() -> None:
     cost = [8.0] * 7 + [7, 6.5, 6, 5.8, 5, 4.9, 4.1]
     flat = pl.DataFrame({"technology": "flat", "year": range(2000, 2014), "cost": cost})
-    pooled = learning(flat).hindcast.filter(pl.col("horizon").is_null() & (pl.col("fitted") == "window"))
+    pooled = learning(flat).hindcast.filter(
+        pl.col("horizon").is_null() & (pl.col("fitted") == "window")
+    )
     drift, still, trend = (pooled.filter((pl.col("method") == m) & (pl.col("scope") == "all")).row(0, named=True)
                            for m in ("drift", "no_change", "trend"))  # fmt: skip
     assert drift["unscored_count"] == 15  # from 2005 and 2006
@@ -175,13 +210,18 @@ def test_every_kind_of_frame_comes_back_as_it_came() -> None:
 def test_probabilities_between_technologies() -> None:
     found = learning(planted(8, 2, 20, 0.3), horizon=5)
     one, two = found.probability_cheaper("t000", "t001"), found.probability_cheaper("t001", "t000")
-    assert (one["probability"] + two["probability"]).to_numpy() == pytest.approx(np.ones(5), abs=1e-5)
+    assert (one["probability"] + two["probability"]).to_numpy() == pytest.approx(
+        np.ones(5), abs=1e-5
+    )
     below = found.probability_below("t000", float(found.forecast["cost_q10"][0]))
     assert below["probability"][0] == pytest.approx(0.1)
     with pytest.raises(InputError, match="no forecast for 'coal'"):
         found.probability_below("coal", 1)
     older = pl.concat(
-        [planted(8, 1, 20, 0.3), planted(8, 1, 20, 0.3, first=1900).with_columns(technology=pl.lit("old"))]
+        [
+            planted(8, 1, 20, 0.3),
+            planted(8, 1, 20, 0.3, first=1900).with_columns(technology=pl.lit("old")),
+        ]
     )
     with pytest.raises(InputError, match="share no year"):
         learning(older).probability_cheaper("t000", "old")
@@ -207,9 +247,20 @@ def test_what_cannot_be_computed_keeps_its_row_and_reason() -> None:
         if name == "falling":
             stock[3] = 1.0
         unit = ["EUR" if name == "units" and i == 0 else "USD" for i in range(len(at))]
-        parts.append(pl.DataFrame({"technology": name, "year": at, "cost": costs, "stock": stock, "unit": unit}))
-    missing = pl.DataFrame({"technology": "gaps", "year": [2002], "cost": [None], "stock": [3.0], "unit": "USD"})
-    frame = pl.concat([*parts, missing.with_columns(pl.col("year").cast(pl.Int64), pl.col("cost").cast(pl.Float64))])
+        parts.append(
+            pl.DataFrame(
+                {"technology": name, "year": at, "cost": costs, "stock": stock, "unit": unit}
+            )
+        )
+    missing = pl.DataFrame(
+        {"technology": "gaps", "year": [2002], "cost": [None], "stock": [3.0], "unit": "USD"}
+    )
+    frame = pl.concat(
+        [
+            *parts,
+            missing.with_columns(pl.col("year").cast(pl.Int64), pl.col("cost").cast(pl.Float64)),
+        ]
+    )
     found = learning(frame, cumulative_production="stock", unit="unit")
     told = {row["technology"]: row for row in found.technologies.iter_rows(named=True)}
     assert len(told) == 10
@@ -220,13 +271,19 @@ def test_what_cannot_be_computed_keeps_its_row_and_reason() -> None:
     assert told["still"]["reason_en"] == "the cost never changes"
     assert told["units"]["reason_en"] == "several units: EUR, USD"
     assert told["falling"]["reason_en"] is None
-    assert told["falling"]["production_reason_en"] == "cumulative production falls from 3 to 1 in 2003"
+    assert (
+        told["falling"]["production_reason_en"] == "cumulative production falls from 3 to 1 in 2003"
+    )
     assert told["falling"]["production_reason_zh"] == "2003 年累计产量下降"
     assert told["falling"]["learning_rate_share"] is None
     assert told["falling"]["mu"] < 0
     assert "same share every year" in told["steady"]["forecast_reason_en"]
     assert "4 points" in told["four"]["forecast_reason_en"]
-    assert (told["gaps"]["missing_count"], told["gaps"]["gap_years_count"], told["gaps"]["theta"]) == (1, 5, None)
+    assert (
+        told["gaps"]["missing_count"],
+        told["gaps"]["gap_years_count"],
+        told["gaps"]["theta"],
+    ) == (1, 5, None)
     forecast = set(found.forecast["technology"])
     assert forecast == {"t000", "falling", "gaps"}
     assert all(told[name]["forecast_reason_en"] is None for name in forecast)
@@ -245,7 +302,15 @@ def test_two_factors_in_a_frame_with_their_diagnosis() -> None:
             known = made * np.exp(random.normal(0, 0.001 if name == "together" else 0.0, 40))
         cost = 100 * made**-0.3 * known**-0.15 * np.exp(np.cumsum(random.normal(0, 0.02, 40)))
         parts.append(
-            pl.DataFrame({"technology": name, "year": range(1960, 2000), "cost": cost, "made": made, "known": known})
+            pl.DataFrame(
+                {
+                    "technology": name,
+                    "year": range(1960, 2000),
+                    "cost": cost,
+                    "made": made,
+                    "known": known,
+                }
+            )
         )
     given = pl.concat(parts)
     found = learning(given, cumulative_production="made", knowledge="known").two_factor
@@ -260,7 +325,9 @@ def test_two_factors_in_a_frame_with_their_diagnosis() -> None:
     assert "exact functions" in told["exact"]["reason_en"]
     assert told["exact"]["reason_zh"] == "产量与知识存量互为函数"
     assert learning(given).two_factor.height == 0
-    falling = given.with_columns(pl.when(pl.col("year") == 1980).then(0.01).otherwise(pl.col("made")).alias("made"))
+    falling = given.with_columns(
+        pl.when(pl.col("year") == 1980).then(0.01).otherwise(pl.col("made")).alias("made")
+    )
     refused = learning(falling, cumulative_production="made", knowledge="known").two_factor
     assert refused["reason_en"].str.starts_with("cumulative production falls").all()
     with pytest.raises(InputError, match="knowledge without cumulative production"):

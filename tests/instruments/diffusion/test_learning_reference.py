@@ -16,7 +16,9 @@ from firstlight.instruments.diffusion.learning_hindcast import hindcast_errors, 
 from firstlight.instruments.diffusion.learning_table import cost_series, technologies_table
 
 PUBLISHED = json.loads(
-    (Path(__file__).parents[2] / "reference" / "farmer_lafond_2016.json").read_text(encoding="utf-8")
+    (Path(__file__).parents[2] / "reference" / "farmer_lafond_2016.json").read_text(
+        encoding="utf-8"
+    )
 )
 Panel = tuple[pl.DataFrame, pl.DataFrame]
 
@@ -41,7 +43,9 @@ def errors(panel: Panel) -> pl.DataFrame:
     improving = table.filter(pl.col("is_significant"))["technology"].to_list()
     by_name = {str(name): own for (name,), own in costs.group_by("technology")}
     return hindcast_errors(
-        {name: (by_name[name]["year"], by_name[name]["cost"]) for name in improving}, window=5, horizons=100
+        {name: (by_name[name]["year"], by_name[name]["cost"]) for name in improving},
+        window=5,
+        horizons=100,
     )
 
 
@@ -57,7 +61,9 @@ def test_technologies_with_a_significant_trend(panel: Panel) -> None:
 
 def test_photovoltaics(panel: Panel) -> None:
     row = panel[1].row(by_predicate=pl.col("technology") == "Photovoltaics", named=True)
-    assert row["mu"] == pytest.approx(published("photovoltaics_mu"), abs=0.005)  # printed to two decimals
+    assert row["mu"] == pytest.approx(
+        published("photovoltaics_mu"), abs=0.005
+    )  # printed to two decimals
     assert row["volatility"] == pytest.approx(published("photovoltaics_K"), abs=0.005)
 
 
@@ -88,12 +94,18 @@ def test_theta_of_each_technology(panel: Panel, errors: pl.DataFrame) -> None:
     assert table.height - told.height == published("theta_not_told")
     theta = told["theta"].to_numpy()
     assert theta.mean() == pytest.approx(published("theta_mean"), abs=0.005)
-    assert theta.std(ddof=1) == pytest.approx(PUBLISHED["theta_mean"]["standard_deviation"], abs=0.005)
+    assert theta.std(ddof=1) == pytest.approx(
+        PUBLISHED["theta_mean"]["standard_deviation"], abs=0.005
+    )
     assert (theta > 0).sum() == published("theta_positive")
     # Weighted by numbers of forecasts, the short horizons agree with the paper's .25. Its mean over 20 horizons does not
     # come out: at long ones few long series are left, whose own thetas are small (see docs/replications/learning.md).
-    counted = errors.filter(pl.col("horizon") <= 20).join(told.select("technology", "theta"), on="technology")
-    weighted = counted.group_by("horizon").agg(pl.col("theta").mean()).sort("horizon")["theta"].to_numpy()
+    counted = errors.filter(pl.col("horizon") <= 20).join(
+        told.select("technology", "theta"), on="technology"
+    )
+    weighted = (
+        counted.group_by("horizon").agg(pl.col("theta").mean()).sort("horizon")["theta"].to_numpy()
+    )
     assert weighted[:4].mean() == pytest.approx(published("theta_weighted"), abs=0.005)
     assert weighted.mean() == pytest.approx(0.198, abs=0.002)
 
@@ -109,10 +121,15 @@ def test_the_record_beats_its_baselines_out_of_time(panel: Panel) -> None:
     found = learning(panel[0])
     pooled = found.hindcast.filter(pl.col("horizon").is_null() & (pl.col("scope") == "all"))
     for fitted in ("window", "all_past"):
-        rows = {row["method"]: row for row in pooled.filter(pl.col("fitted") == fitted).iter_rows(named=True)}
+        rows = {
+            row["method"]: row
+            for row in pooled.filter(pl.col("fitted") == fitted).iter_rows(named=True)
+        }
         assert len({row["forecasts_count"] for row in rows.values()}) == 1
         # Errors smaller than those of either baseline; bands nearer to what they say; the interval excludes "no better".
-        assert rows["drift"]["rmse_log"] < min(rows["trend"]["rmse_log"], rows["no_change"]["rmse_log"])
+        assert rows["drift"]["rmse_log"] < min(
+            rows["trend"]["rmse_log"], rows["no_change"]["rmse_log"]
+        )
         assert rows["drift"]["rmse_ratio_high"] < 1
         misses = {name: abs(row["coverage_80"] - 0.8) for name, row in rows.items()}
         assert misses["drift"] < 0.06 < min(misses["no_change"], misses["trend"])

@@ -11,8 +11,18 @@ from firstlight.errors import InputError
 from firstlight.instruments.diffusion.growth_curves import logistic
 from firstlight.instruments.diffusion.growth_posterior import posterior
 from firstlight.instruments.diffusion.growth_series import growth_series
-from firstlight.instruments.diffusion.life_cycle import REASONS, STAGES, WORDS, calibration_of, life_cycle
-from firstlight.instruments.diffusion.stage_calibration import StageCalibration, calibrate_stages, stage_outcomes
+from firstlight.instruments.diffusion.life_cycle import (
+    REASONS,
+    STAGES,
+    WORDS,
+    calibration_of,
+    life_cycle,
+)
+from firstlight.instruments.diffusion.stage_calibration import (
+    StageCalibration,
+    calibrate_stages,
+    stage_outcomes,
+)
 from firstlight.sample import text_corpora
 
 YEARS = np.arange(1995, 2020)
@@ -48,7 +58,12 @@ def test_a_series_without_a_trend_has_no_stage() -> None:
     assert (life_cycle(constant, EXPOSURE, YEARS).stage == 4).mean() > 0.85
     rises = rng.poisson(np.linspace(0.002, 0.006, 25) * EXPOSURE)
     arch = rng.poisson((0.006 - 0.004 * np.linspace(-1, 1, 25) ** 2) * EXPOSURE)
-    assert 4 not in life_cycle([rises, rises[::-1] * EXPOSURE // EXPOSURE[::-1], arch], EXPOSURE, YEARS).stage
+    assert (
+        4
+        not in life_cycle(
+            [rises, rises[::-1] * EXPOSURE // EXPOSURE[::-1], arch], EXPOSURE, YEARS
+        ).stage
+    )
 
 
 @pytest.mark.slow
@@ -71,7 +86,9 @@ def test_order_and_company_do_not_matter() -> None:
     whole = life_cycle(counts, EXPOSURE, YEARS)
     turned = np.random.default_rng(0).permutation(12)
     np.testing.assert_allclose(
-        life_cycle(counts[turned], EXPOSURE, YEARS).probabilities, whole.probabilities[turned], atol=1e-7
+        life_cycle(counts[turned], EXPOSURE, YEARS).probabilities,
+        whole.probabilities[turned],
+        atol=1e-7,
     )
     np.testing.assert_allclose(
         life_cycle(counts[:1], EXPOSURE, YEARS).probabilities, whole.probabilities[:1], atol=1e-7
@@ -110,8 +127,20 @@ def test_what_cannot_be_told_says_why() -> None:
 @pytest.mark.parametrize(
     ("counts", "exposure", "years", "choices", "what"),
     [
-        ([[5, -1, 5, 5]], [99] * 4, range(2000, 2004), {}, "a count of -1\n  where: technology 0, year 2001"),
-        ([[5, 5, np.nan, 5]], [99] * 4, range(2000, 2004), {}, "a count of nan\n  where: technology 0, year 2002"),
+        (
+            [[5, -1, 5, 5]],
+            [99] * 4,
+            range(2000, 2004),
+            {},
+            "a count of -1\n  where: technology 0, year 2001",
+        ),
+        (
+            [[5, 5, np.nan, 5]],
+            [99] * 4,
+            range(2000, 2004),
+            {},
+            "a count of nan\n  where: technology 0, year 2002",
+        ),
         (
             [[5, 5, 120, 5]],
             [99] * 4,
@@ -121,7 +150,13 @@ def test_what_cannot_be_told_says_why() -> None:
         ),
         ([[5, 5, 5]], [99] * 3, range(2000, 2003), {}, "3 years are too few"),
         ([5, 5, 5, 5], [99] * 4, range(2000, 2004), {}, "counts of shape (4,)"),
-        ([[5, 5, 5, 5]], [99, 0, 99, 99], range(2000, 2004), {}, "exposure is not a number above 0"),
+        (
+            [[5, 5, 5, 5]],
+            [99, 0, 99, 99],
+            range(2000, 2004),
+            {},
+            "exposure is not a number above 0",
+        ),
         ([[5, 5, 5, 5]], [99] * 4, [2000, 2002, 2001, 2003], {}, "year 2001 comes after 2002"),
         ([[5, 5, 5, 5]], [99] * 4, range(2000, 2004), {"inflation": 0.5}, "an inflation of 0.5"),
         ([[5, 5, 5, 5]], [99] * 4, range(2000, 2004), {"half_life": 0}, "a half-life of 0"),
@@ -135,7 +170,10 @@ def test_bad_input_is_named(counts, exposure, years, choices, what: str) -> None
 
 def test_outcomes_are_open_while_the_record_is_short() -> None:
     rising = np.round(logistic(np.arange(2000, 2020), 900, 2015, 10)).astype(int)
-    known = [int(stage_outcomes([rising], [9000] * 20, range(2000, 2020), year)[0]) for year in (2002, 2014, 2019)]
+    known = [
+        int(stage_outcomes([rising], [9000] * 20, range(2000, 2020), year)[0])
+        for year in (2002, 2014, 2019)
+    ]
     assert known == [0, -1, -1]  # early enough, still rising, the end
     with pytest.raises(InputError, match="no year 1999"):
         stage_outcomes([rising], [9000] * 20, range(2000, 2020), 1999)
@@ -148,7 +186,11 @@ def test_calibration_reads_nothing_later_than_it_says() -> None:
     first = calibration_of([(counts, EXPOSURE, YEARS, 2008)], until=2014)
     counts[:, YEARS > 2014] = rng.permutation(counts[:, YEARS > 2014])
     second = calibration_of([(counts, EXPOSURE, YEARS, 2008)], until=2014)
-    assert (first.slope, first.shifts.tolist(), first.n) == (second.slope, second.shifts.tolist(), second.n)
+    assert (first.slope, first.shifts.tolist(), first.n) == (
+        second.slope,
+        second.shifts.tolist(),
+        second.n,
+    )
     assert calibration_of([(counts, EXPOSURE, YEARS, 2008)], until=2019).n != first.n
 
 
@@ -174,7 +216,9 @@ def test_stages_on_arxiv_calibrated_on_earlier_years_beat_the_base_rate() -> Non
 
     def record(year: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
         own = surveys[year].counts
-        scored = np.flatnonzero(surveys[year].is_scored)[::8]  # the whole takes a minute and says the same
+        scored = np.flatnonzero(surveys[year].is_scored)[
+            ::8
+        ]  # the whole takes a minute and says the same
         totals = own.totals.sum(axis=0)
         use = totals >= 200
         return own.counts[np.ix_(scored, use)], totals[use], own.years[use], year

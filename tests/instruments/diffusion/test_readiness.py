@@ -35,11 +35,16 @@ def of(*rows: dict[str, Any]) -> dict[str, Any]:
 
 def frame(*rows: dict[str, Any]) -> pl.DataFrame:
     whole = dict.fromkeys(("first_year", "sustained_year", "take_off_year"), pl.Int64)
-    return pl.DataFrame(list(rows), schema_overrides={**whole, "growth": pl.Float64, "take_off_state": pl.String})
+    return pl.DataFrame(
+        list(rows), schema_overrides={**whole, "growth": pl.Float64, "take_off_state": pl.String}
+    )
 
 
 def test_the_furthest_confirmed_stage_is_told() -> None:
-    found = of(row("science"), row("invention", sustained_year=2004, take_off_state="not_yet", take_off_year=None))
+    found = of(
+        row("science"),
+        row("invention", sustained_year=2004, take_off_state="not_yet", take_off_year=None),
+    )
     assert (found["stage"], found["is_taken_off"], found["since"]) == ("invention", False, 2004)
     assert found["not_observed"] == ["product", "industry", "growth_driver"]
 
@@ -73,25 +78,35 @@ def test_a_class_is_told_to_be_one() -> None:
 def test_every_stage_has_its_evidence() -> None:
     found = readiness(
         frame(
-            row("science"), row("standard"), row("product", sustained_year=None, first_year=None, documents_count=0.0)
+            row("science"),
+            row("standard"),
+            row("product", sustained_year=None, first_year=None, documents_count=0.0),
         )
     )
     assert set(found.evidence["stage"]) == set(STAGES)
     states = dict(found.evidence.select(pl.coalesce("kind", "stage"), "state").iter_rows())
     assert states == {
         **{"science": "sustained", "standard": "sustained", "product": "not_seen"},
-        **{"invention": "not_observed", "industry": "not_observed", "growth_driver": "not_observed"},
+        **{
+            "invention": "not_observed",
+            "industry": "not_observed",
+            "growth_driver": "not_observed",
+        },
     }
 
 
 @settings(max_examples=30, deadline=None)
 @given(st.permutations(KINDS), st.integers(1, 6))
-def test_order_does_not_matter_and_more_records_never_lower_the_stage(kinds: list[str], size: int) -> None:
+def test_order_does_not_matter_and_more_records_never_lower_the_stage(
+    kinds: list[str], size: int
+) -> None:
     rows = [row(kind) for kind in kinds[:size]]
     whole, part = readiness(frame(*rows)), readiness(frame(*rows[: max(size - 1, 1)]))
     assert whole.stages.equals(readiness(frame(*reversed(rows))).stages)
     assert STAGES.index(whole.stages["stage"][0]) >= STAGES.index(part.stages["stage"][0])
-    assert STAGES.index(whole.stages["stage"][0]) == max(STAGES.index(STAGE_OF_KIND[kind]) for kind in kinds[:size])
+    assert STAGES.index(whole.stages["stage"][0]) == max(
+        STAGES.index(STAGE_OF_KIND[kind]) for kind in kinds[:size]
+    )
 
 
 def test_input_that_can_not_be_used_is_named() -> None:

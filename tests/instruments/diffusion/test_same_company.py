@@ -22,7 +22,9 @@ def communities(seed: int, swapped: bool) -> tuple[np.ndarray, np.ndarray, np.nd
         members = rng.integers(20, 60, size)
         beside = rng.poisson(shares * members[:, None] * 3)
         part = np.concatenate([np.diag(members), np.minimum(beside, members[:, None])], axis=1)
-        return np.vstack([[5000, *(part.sum(axis=0) + 20)], np.column_stack([members, part])]).astype(float)
+        return np.vstack(
+            [[5000, *(part.sum(axis=0) + 20)], np.column_stack([members, part])]
+        ).astype(float)
 
     return record(company), record(other), own
 
@@ -39,7 +41,9 @@ def test_own_terms_say_nothing() -> None:
     first, second, own = communities(5, True)
     more = second.copy()
     more[1:, 1:41] *= 5
-    assert np.array_equal(same_company(first, more, own).rank, same_company(first, second, own).rank)
+    assert np.array_equal(
+        same_company(first, more, own).rank, same_company(first, second, own).rank
+    )
 
 
 def test_blocks_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:

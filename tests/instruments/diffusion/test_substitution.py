@@ -17,7 +17,11 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from firstlight.errors import InputError
-from firstlight.instruments.diffusion.fisher_pry import fisher_pry, probability_below, share_quantiles
+from firstlight.instruments.diffusion.fisher_pry import (
+    fisher_pry,
+    probability_below,
+    share_quantiles,
+)
 from firstlight.instruments.diffusion.substitution import share_errors, substitution
 
 Array = np.ndarray
@@ -56,8 +60,12 @@ def test_an_exact_curve_is_found_whole() -> None:
     assert fit.share([fit.half_year - fit.takeover_years / 2])[0] == pytest.approx(0.1)
 
 
-@pytest.mark.parametrize(("phi", "correlation", "slack"), [(0.01, 0.0, 0.05), (0.002, 0.0, 0.05), (0.01, 0.5, 0.12)])
-def test_intervals_hold_the_planted_rate_and_date(phi: float, correlation: float, slack: float) -> None:
+@pytest.mark.parametrize(
+    ("phi", "correlation", "slack"), [(0.01, 0.0, 0.05), (0.002, 0.0, 0.05), (0.01, 0.5, 0.12)]
+)
+def test_intervals_hold_the_planted_rate_and_date(
+    phi: float, correlation: float, slack: float
+) -> None:
     fits = [fisher_pry(np.arange(20), planted(seed, 20, phi, correlation)) for seed in range(300)]
     rate = np.mean([fit.rate_low <= RATE <= fit.rate_high for fit in fits])
     half = np.mean([fit.half_low <= HALF <= fit.half_high for fit in fits])
@@ -71,7 +79,10 @@ def test_an_interval_that_took_correlated_shares_for_independent_would_fail() ->
     for seed in range(200):
         fit = fisher_pry(np.arange(20), share := planted(seed, 20, 0.01, 0.8))
         mean = fit.share(np.arange(20))
-        x = np.column_stack([np.ones(20), np.arange(20) - fit.centre]) * np.sqrt(mean * (1 - mean))[:, None]
+        x = (
+            np.column_stack([np.ones(20), np.arange(20) - fit.centre])
+            * np.sqrt(mean * (1 - mean))[:, None]
+        )
         phi = ((share - mean) ** 2 / (mean * (1 - mean))).sum() / 18
         error = np.sqrt(phi * np.linalg.inv(x.T @ x)[1, 1])
         naive.append((abs(fit.rate - RATE) <= 1.734 * error, fit.rate_low <= RATE <= fit.rate_high))
@@ -115,7 +126,9 @@ def test_where_the_rate_may_be_zero_the_date_is_unbounded() -> None:
 
 @settings(max_examples=30, deadline=None)
 @given(seed=st.integers(0, 500), shift=st.integers(-500, 500), stretch=st.integers(1, 5))
-def test_old_for_new_turns_the_rate_and_years_may_be_counted_from_anywhere(seed: int, shift: int, stretch: int) -> None:
+def test_old_for_new_turns_the_rate_and_years_may_be_counted_from_anywhere(
+    seed: int, shift: int, stretch: int
+) -> None:
     share = planted(seed, 14, 0.02)
     order = np.random.default_rng(seed).permutation(14)
     one = fisher_pry(np.arange(14), share)
@@ -130,7 +143,9 @@ def test_old_for_new_turns_the_rate_and_years_may_be_counted_from_anywhere(seed:
 def markets() -> pl.DataFrame:
     """Six planted markets."""
     parts = [
-        pl.DataFrame({"market": f"m{i}", "year": np.arange(1980, 2000), "share": planted(i, 20, 0.01)})
+        pl.DataFrame(
+            {"market": f"m{i}", "year": np.arange(1980, 2000), "share": planted(i, 20, 0.01)}
+        )
         for i in range(6)
     ]
     return pl.concat(parts)
@@ -140,7 +155,10 @@ def test_a_panel_with_its_record(markets: pl.DataFrame) -> None:
     found = substitution(markets, share="share", horizon=5)
     assert found.markets["caution_en"].null_count() == 6
     assert ((found.markets["takeover_years"] - np.log(81) / RATE).abs() < 3).all()
-    pooled = {row["method"]: row for row in found.hindcast.filter(pl.col("horizon").is_null()).iter_rows(named=True)}
+    pooled = {
+        row["method"]: row
+        for row in found.hindcast.filter(pl.col("horizon").is_null()).iter_rows(named=True)
+    }
     assert pooled["fisher_pry"]["rmse_ratio_high"] < 1
     assert pooled["fisher_pry"]["rmse_share"] < pooled["line"]["rmse_share"]
     assert pooled["no_change"]["rmse_ratio"] == 1
@@ -167,7 +185,9 @@ def test_later_shares_change_no_earlier_forecast() -> None:
 def test_order_of_rows_kinds_of_frames_and_quantities(markets: pl.DataFrame) -> None:
     markets = markets.filter(pl.col("market") <= "m2")
     expected = substitution(markets, share="share", horizon=3)
-    shuffled = substitution(markets.sample(fraction=1, shuffle=True, seed=2), share="share", horizon=3)
+    shuffled = substitution(
+        markets.sample(fraction=1, shuffle=True, seed=2), share="share", horizon=3
+    )
     for name in ("markets", "forecast", "hindcast", "sentences"):
         assert_frame_equal(getattr(expected, name), getattr(shuffled, name), check_exact=True)
     assert isinstance(substitution(markets.to_pandas(), share="share").frame, pd.DataFrame)
@@ -191,8 +211,12 @@ def test_a_market_that_cannot_be_computed_keeps_its_reason(markets: pl.DataFrame
         "falls": (years, [0.9, 0.8, 0.6, 0.5, 0.3, 0.2]),
     }
     parts = [pl.DataFrame({"market": name, "year": t, "share": f}) for name, (t, f) in rows.items()]
-    gap = pl.DataFrame({"market": ["m0"], "year": [1979], "share": pl.Series([None], dtype=pl.Float64)})
-    found = substitution(pl.concat([markets.filter(pl.col("market") == "m0"), gap, *parts]), share="share")
+    gap = pl.DataFrame(
+        {"market": ["m0"], "year": [1979], "share": pl.Series([None], dtype=pl.Float64)}
+    )
+    found = substitution(
+        pl.concat([markets.filter(pl.col("market") == "m0"), gap, *parts]), share="share"
+    )
     told = {row["market"]: row for row in found.markets.iter_rows(named=True)}
     assert told["twice"]["reason_en"] == "2000 is there more than once"
     assert told["percent"]["reason_en"] == "the share of 2000 is 10, outside 0 to 1"
@@ -225,9 +249,15 @@ FRAME = pl.DataFrame({"market": "a", "year": range(2000, 2005), "share": SHARES}
         (lambda: substitution(FRAME, new="share"), "which columns hold the shares?"),
         (lambda: substitution(FRAME, share="portion"), "no column 'portion'"),
         (lambda: substitution(FRAME, share="share", horizon=99), "a horizon of 99 years"),
-        (lambda: substitution(FRAME.head(2), share="share"), "no market can be computed: a: 2 points"),
+        (
+            lambda: substitution(FRAME.head(2), share="share"),
+            "no market can be computed: a: 2 points",
+        ),
         (lambda: substitution(FRAME.head(0), share="share"), "no rows"),
-        (lambda: substitution(FRAME.with_columns(old=pl.lit(-1)), new="share", old="old"), "a quantity below 0"),
+        (
+            lambda: substitution(FRAME.with_columns(old=pl.lit(-1)), new="share", old="old"),
+            "a quantity below 0",
+        ),
         (lambda: substitution(FRAME, share="share").table("x"), "no table 'x'"),
         (lambda: substitution(FRAME, share="share").summary("fr"), "no language 'fr'"),
     ],
@@ -242,14 +272,25 @@ def test_bad_input_is_named(call: Callable[[], object], told: str) -> None:
 
 def test_substitutions_in_cars_and_ports(shared: Path) -> None:
     """Real shares: the forecast errs less than no change; radial tyres took over in about six years."""
-    table = pl.read_csv(shared / "data" / "diffusion" / "technology_diffusion_comin_hobijn.csv", infer_schema_length=0)
+    table = pl.read_csv(
+        shared / "data" / "diffusion" / "technology_diffusion_comin_hobijn.csv",
+        infer_schema_length=0,
+    )
     table.columns = ["market", "year", "share"]
     table = table.with_columns(pl.col("share").cast(pl.Float64) / 100)
     wanted = "(?i)radial|brake|steering|ignition|automatic"
-    found = substitution(table.filter(pl.col("market").str.contains(wanted)), share="share", horizon=5)
+    found = substitution(
+        table.filter(pl.col("market").str.contains(wanted)), share="share", horizon=5
+    )
     assert found.markets.height == 5
-    own = found.hindcast.row(by_predicate=pl.col("horizon").is_null() & (pl.col("method") == "fisher_pry"), named=True)
-    assert own["rmse_ratio"] < 0.85  # the interval over five markets reaches 1.03: few markets say little
+    own = found.hindcast.row(
+        by_predicate=pl.col("horizon").is_null() & (pl.col("method") == "fisher_pry"), named=True
+    )
+    assert (
+        own["rmse_ratio"] < 0.85
+    )  # the interval over five markets reaches 1.03: few markets say little
     radial = found.markets.row(by_predicate=pl.col("market").str.contains("(?i)radial"), named=True)
-    assert 1975 < radial["half_year"] < 1976  # the share of the record passes a half between these years
+    assert (
+        1975 < radial["half_year"] < 1976
+    )  # the share of the record passes a half between these years
     assert radial["takeover_years_low"] < 6 < radial["takeover_years_high"]

@@ -23,7 +23,9 @@ Array = np.ndarray
 GROWTH, LIMIT = (0.5, 0.4), (0.08, 0.07)
 
 
-def planted(seed: int, effect: tuple[float, float], years: int = 61, noise: float = 0.1) -> tuple[Array, Array]:
+def planted(
+    seed: int, effect: tuple[float, float], years: int = 61, noise: float = 0.1
+) -> tuple[Array, Array]:
     """Sizes of two technologies with these effects on each other and shocks to growth."""
     shock = np.random.default_rng(seed).normal(0, noise, (years, 2))
     size = np.empty((years, 2))
@@ -36,7 +38,9 @@ def planted(seed: int, effect: tuple[float, float], years: int = 61, noise: floa
 
 
 # The share that is told in full is the power of sixty years, not a property of the method: mutualism this weak is rarely told.
-@pytest.mark.parametrize(("effect", "told"), [((-0.04, -0.06), 0.55), ((0.03, -0.05), 0.45), ((0.02, 0.02), 0.15)])
+@pytest.mark.parametrize(
+    ("effect", "told"), [((-0.04, -0.06), 0.55), ((0.03, -0.05), 0.45), ((0.02, 0.02), 0.15)]
+)
 def test_the_kind_of_interaction_is_found_again(effect: tuple[float, float], told: float) -> None:
     fits = [lotka_volterra(range(61), *planted(seed, effect)) for seed in range(150)]
     held = [(fit.effect_low <= effect) & (fit.effect_high >= effect) for fit in fits]
@@ -62,14 +66,19 @@ def test_the_regression_by_hand() -> None:
     assert [fit.growth[0], -fit.self_limit[0], fit.effect[0]] == pytest.approx(slope)
     assert fit.noise[0, 0] == pytest.approx(squares[0] / 16)
     error = np.sqrt(squares[0] / 16 * np.linalg.inv(design.T @ design)[2, 2])
-    assert fit.effect_high[0] - fit.effect[0] == pytest.approx(1.745884 * error, rel=1e-5)  # t, 16 degrees, 95%
+    assert fit.effect_high[0] - fit.effect[0] == pytest.approx(
+        1.745884 * error, rel=1e-5
+    )  # t, 16 degrees, 95%
     assert fit.effect_at_mean[0] == pytest.approx(slope[2] * y[:-1].mean())
 
 
 def test_units_names_and_order_change_nothing() -> None:
     x, y = planted(2, (-0.04, -0.06), years=25)
     order = np.random.default_rng(0).permutation(25)
-    one, two = lotka_volterra(range(25), x, y), lotka_volterra(np.arange(25)[order], 1000 * y[order], x[order] / 7)
+    one, two = (
+        lotka_volterra(range(25), x, y),
+        lotka_volterra(np.arange(25)[order], 1000 * y[order], x[order] / 7),
+    )
     assert two.effect_at_mean[::-1] == pytest.approx(one.effect_at_mean)
     assert two.growth[::-1] == pytest.approx(one.growth)
     assert two.signs[::-1] == one.signs
@@ -96,7 +105,10 @@ def test_the_hindcast_reads_nothing_later_and_wins_where_there_is_interaction() 
     early = (one["origin_year"] + one["horizon"]) <= 25
     assert_frame_equal(one.filter(early), two.filter(early))
     assert not one.equals(two)
-    rmse = {name: float((one[name] ** 2).mean() ** 0.5) for name in ("interacting", "alone", "no_change")}
+    rmse = {
+        name: float((one[name] ** 2).mean() ** 0.5)
+        for name in ("interacting", "alone", "no_change")
+    }
     assert rmse["interacting"] < min(rmse["alone"], rmse["no_change"])
 
 
@@ -134,7 +146,10 @@ def test_bad_input_is_named(call: Callable[[], object], told: str) -> None:
 
 def sizes(**technologies: Array) -> pl.DataFrame:
     """A long frame."""
-    parts = [pl.DataFrame({"technology": n, "year": np.arange(len(s)), "size": s}) for n, s in technologies.items()]
+    parts = [
+        pl.DataFrame({"technology": n, "year": np.arange(len(s)), "size": s})
+        for n, s in technologies.items()
+    ]
     return pl.concat(parts)
 
 
@@ -150,7 +165,9 @@ def test_pairs_of_a_frame_beside_all_pairs() -> None:
     assert row["effect_on_one_high"] == pytest.approx(fit.effect_high[0] * y[:-1].mean())
     assert found.pairs["reason_en"][1] == "4 pairs of consecutive years"
     assert found.forecast.height == 6
-    assert found.forecast["size_q50"].to_numpy() == pytest.approx(forecast_competition(fit, 3)[:, :, 1].ravel())
+    assert found.forecast["size_q50"].to_numpy() == pytest.approx(
+        forecast_competition(fit, 3)[:, :, 1].ravel()
+    )
     assert found.all_pairs_count == 6
     assert 0 < found.all_pairs_share < 1
     assert "pure competition" in found.summary()
@@ -158,7 +175,9 @@ def test_pairs_of_a_frame_beside_all_pairs() -> None:
     assert "纯竞争" in found.summary("zh")
     assert isinstance(interaction(frame.to_pandas(), [("tea", "rope")]).frame, pd.DataFrame)
     shuffled = interaction(
-        frame.sample(fraction=1, shuffle=True, seed=1), [("film", "digital"), ("film", "short")], horizon=3
+        frame.sample(fraction=1, shuffle=True, seed=1),
+        [("film", "digital"), ("film", "short")],
+        horizon=3,
     )
     assert_frame_equal(shuffled.hindcast, found.hindcast, check_exact=True)
     assert_frame_equal(shuffled.pairs, found.pairs, check_exact=True)

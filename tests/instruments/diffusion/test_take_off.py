@@ -14,19 +14,29 @@ YEARS = np.arange(1993, 2019)
 EXPOSURE = np.round(np.geomspace(400, 4000, len(YEARS)))
 
 
-def planted(rng: np.random.Generator, start: int, growth: float, base: float, dispersion: float) -> np.ndarray:
+def planted(
+    rng: np.random.Generator, start: int, growth: float, base: float, dispersion: float
+) -> np.ndarray:
     """Counts that grow from a year on, for five years, and then stay."""
     rises = np.minimum(np.maximum(YEARS - start, 0), 5)
     mean = base * np.exp(growth * rises) * EXPOSURE
-    return rng.poisson(mean * rng.gamma(1 / dispersion, dispersion, len(YEARS)) if dispersion else mean)
+    return rng.poisson(
+        mean * rng.gamma(1 / dispersion, dispersion, len(YEARS)) if dispersion else mean
+    )
 
 
-@pytest.mark.parametrize(("base", "growth", "dispersion"), [(0.005, 0.3, 0.0), (0.005, 0.6, 0.0), (0.001, 0.6, 0.05)])
+@pytest.mark.parametrize(
+    ("base", "growth", "dispersion"), [(0.005, 0.3, 0.0), (0.005, 0.6, 0.0), (0.001, 0.6, 0.05)]
+)
 @pytest.mark.slow
-def test_intervals_hold_planted_dates_as_often_as_they_say(base: float, growth: float, dispersion: float) -> None:
+def test_intervals_hold_planted_dates_as_often_as_they_say(
+    base: float, growth: float, dispersion: float
+) -> None:
     rng = np.random.default_rng(1)
     starts = rng.integers(1999, 2011, 120)
-    found = take_off([planted(rng, int(s), growth, base, dispersion) for s in starts], EXPOSURE, YEARS)
+    found = take_off(
+        [planted(rng, int(s), growth, base, dispersion) for s in starts], EXPOSURE, YEARS
+    )
     seen = np.array([state == "seen" for state in found.state])
     assert seen.mean() > 0.8
     held = (np.nan_to_num(found.low, nan=0) <= starts) & (starts <= found.high)
@@ -41,8 +51,12 @@ def test_flat_records_give_few_alarms_and_random_walks_more() -> None:
     flat = rng.poisson(0.003 * EXPOSURE * rng.gamma(20, 0.05, (200, len(YEARS))))
     alarms = [state in ("seen", "before") for state in take_off(flat, EXPOSURE, YEARS).state]
     assert np.mean(alarms) <= 0.05
-    walk = rng.poisson(0.003 * EXPOSURE * np.exp(np.cumsum(rng.normal(0, 0.3, (200, len(YEARS))), axis=1)))
-    assert np.mean([state == "seen" for state in take_off(walk, EXPOSURE, YEARS).state]) > 0.2  # they did rise
+    walk = rng.poisson(
+        0.003 * EXPOSURE * np.exp(np.cumsum(rng.normal(0, 0.3, (200, len(YEARS))), axis=1))
+    )
+    assert (
+        np.mean([state == "seen" for state in take_off(walk, EXPOSURE, YEARS).state]) > 0.2
+    )  # they did rise
 
 
 def test_states_say_why_there_is_no_date() -> None:
@@ -71,7 +85,9 @@ def test_years_without_documents_are_left_out() -> None:
 
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.integers(0, 60), min_size=12, max_size=20), st.integers(0, 100))
-def test_the_date_lies_in_its_interval_and_scale_of_exposure_does_not_matter(counts: list[int], seed: int) -> None:
+def test_the_date_lies_in_its_interval_and_scale_of_exposure_does_not_matter(
+    counts: list[int], seed: int
+) -> None:
     years = range(2000, 2000 + len(counts))
     exposure = np.random.default_rng(seed).integers(200, 900, len(counts)).astype(float)
     found = take_off([counts], exposure, years)
@@ -88,7 +104,9 @@ def test_order_of_technologies_does_not_matter() -> None:
     rng = np.random.default_rng(4)
     rows = np.array([planted(rng, s, 0.4, 0.003, 0.0) for s in range(2000, 2010)])
     order = rng.permutation(len(rows))
-    assert np.array_equal(take_off(rows[order], EXPOSURE, YEARS).start, take_off(rows, EXPOSURE, YEARS).start[order])
+    assert np.array_equal(
+        take_off(rows[order], EXPOSURE, YEARS).start, take_off(rows, EXPOSURE, YEARS).start[order]
+    )
 
 
 def test_first_year() -> None:
@@ -111,6 +129,8 @@ def test_weighted_range_leaves_equal_tails() -> None:
         ([[1, 2]], [10, 10], [2001, 2003], "follow each other"),
     ],
 )
-def test_input_that_does_not_fit_is_named(counts: object, exposure: object, years: list[int], word: str) -> None:
+def test_input_that_does_not_fit_is_named(
+    counts: object, exposure: object, years: list[int], word: str
+) -> None:
     with pytest.raises(InputError, match=word):
         take_off(counts, exposure, years)

@@ -77,10 +77,19 @@ def test_invariants(technologies: list[list[tuple[str, float]]], scale: float) -
     np.testing.assert_allclose(found.probabilities.sum(axis=1), 1.0, atol=1e-12)
     reverse = classify_areas([terms[::-1] for terms in technologies], MODEL)
     np.testing.assert_array_equal(found.probabilities, reverse.probabilities)
-    assert (found.area, found.subfield, found.phrases) == (reverse.area, reverse.subfield, reverse.phrases)
-    scaled = classify_areas([[(term, weight * scale) for term, weight in terms] for terms in technologies], MODEL)
+    assert (found.area, found.subfield, found.phrases) == (
+        reverse.area,
+        reverse.subfield,
+        reverse.phrases,
+    )
+    scaled = classify_areas(
+        [[(term, weight * scale) for term, weight in terms] for terms in technologies], MODEL
+    )
     np.testing.assert_allclose(found.probabilities, scaled.probabilities, atol=1e-9)
-    assert all(sub == "" or sub.startswith(f"{area}/") for area, sub in zip(found.area, found.subfield, strict=True))
+    assert all(
+        sub == "" or sub.startswith(f"{area}/")
+        for area, sub in zip(found.area, found.subfield, strict=True)
+    )
     assert ((found.known_share >= 0) & (found.known_share <= 1 + 1e-12)).all()
 
 
@@ -106,7 +115,9 @@ def test_case_plural_and_spaces_in_chinese_change_nothing() -> None:
 def test_nothing_known_gives_the_prior_and_says_none() -> None:
     found = classify_areas([[], [("xyzzy", 1.0)], [("qubit", 0.0)], [("гравитация", 1.0)]], MODEL)
     prior = np.exp(MODEL.intercept / MODEL.temperature)
-    np.testing.assert_allclose(found.probabilities, np.tile(prior / prior.sum(), (4, 1)), atol=1e-12)
+    np.testing.assert_allclose(
+        found.probabilities, np.tile(prior / prior.sum(), (4, 1)), atol=1e-12
+    )
     assert found.area == ("none",) * 4 and found.subfield == ("",) * 4
     assert found.known_share.tolist() == [0.0] * 4
 
@@ -123,12 +134,20 @@ def test_bad_weight_names_the_technology(weight: float) -> None:
 
 
 def test_longest_key_phrase_wins_and_area_words_count_only_alone() -> None:
-    phrases = {"network": "information", "neural network": "information/ai", "robot": "manufacturing/robots"}
-    assert cover_term(("deep", "neural", "network"), phrases) == [("neural network", "information/ai", 2 / 3)]
+    phrases = {
+        "network": "information",
+        "neural network": "information/ai",
+        "robot": "manufacturing/robots",
+    }
+    assert cover_term(("deep", "neural", "network"), phrases) == [
+        ("neural network", "information/ai", 2 / 3)
+    ]
     assert cover_term(("random", "network"), phrases) == []
     assert cover_term(("network",), phrases) == [("network", "information", 1.0)]
     assert cover_term(("soft", "robot"), phrases) == [("robot", "manufacturing/robots", 0.5)]
-    assert cover_term(("卷积神经网络",), {"神经网络": "information/ai"}) == [("神经网络", "information/ai", 4 / 6)]
+    assert cover_term(("卷积神经网络",), {"神经网络": "information/ai"}) == [
+        ("神经网络", "information/ai", 4 / 6)
+    ]
 
 
 def test_a_small_model_by_hand() -> None:
@@ -145,10 +164,14 @@ def test_a_small_model_by_hand() -> None:
         ("weight", "law", "none", 5.0),
         ("prototype", "sun", "energy/photovoltaics", 1.0),
     ]
-    table = pl.DataFrame(rows, schema={"kind": str, "feature": str, "code": str, "value": pl.Float64}, orient="row")
+    table = pl.DataFrame(
+        rows, schema={"kind": str, "feature": str, "code": str, "value": pl.Float64}, orient="row"
+    )
     found = classify_areas([[("sun", 2.0), ("law", 1.0)]], AreaModel.from_table(table))
     # tf-idf (2/3, 2/3) has unit vector (1, 1)/sqrt 2; log-odds (5/sqrt 2, 1 + 5/sqrt 2) / 2 differ by 1/2.
-    np.testing.assert_allclose(found.probabilities[0], [1 / (1 + math.exp(0.5)), 1 / (1 + math.exp(-0.5))])
+    np.testing.assert_allclose(
+        found.probabilities[0], [1 / (1 + math.exp(0.5)), 1 / (1 + math.exp(-0.5))]
+    )
     assert found.area == ("none",)
     sunny = classify_areas([[("sun", 1.0)]], AreaModel.from_table(table))
     assert sunny.subfield == ("energy/photovoltaics",)
@@ -176,7 +199,11 @@ def test_model_and_classification_agree() -> None:
 
 @pytest.mark.parametrize("column", ["keywords_en", "keywords_zh"])
 def test_every_entry_is_found_by_its_own_key_phrases(column: str) -> None:
-    entries = {code: row for code, row in entries_text("areas").items() if "/" in code or code == "none"}
-    found = classify_areas([[(p, 1.0) for p in row[column].split("; ")] for row in entries.values()], MODEL)
+    entries = {
+        code: row for code, row in entries_text("areas").items() if "/" in code or code == "none"
+    }
+    found = classify_areas(
+        [[(p, 1.0) for p in row[column].split("; ")] for row in entries.values()], MODEL
+    )
     assert found.area == tuple(code.split("/")[0] for code in entries)
     assert found.subfield == tuple(code if "/" in code else "" for code in entries)

@@ -13,7 +13,9 @@ pytestmark = pytest.mark.slow
 BENCHMARK = Path(__file__).resolve().parents[3] / "benchmarks" / "areas"
 
 
-def test_beats_the_majority_on_unseen_subfields(shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_beats_the_majority_on_unseen_subfields(
+    shared: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Four folds of subfields, the shipped settings: the full nested choice is printed by fit.py --evaluate."""
     monkeypatch.syspath_prepend(str(BENCHMARK))
     monkeypatch.setattr(sys, "dont_write_bytecode", True)

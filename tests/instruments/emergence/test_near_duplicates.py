@@ -13,7 +13,12 @@ from firstlight.instruments.emergence import near_duplicates as module
 from firstlight.instruments.emergence.near_duplicates import near_duplicates
 
 WORDS = np.array(
-    [a + b + c for a in ("ka", "mo", "ti", "su", "re") for b in ("lan", "dor", "vex", "mi") for c in "nrsty"]
+    [
+        a + b + c
+        for a in ("ka", "mo", "ti", "su", "re")
+        for b in ("lan", "dor", "vex", "mi")
+        for c in "nrsty"
+    ]
 )
 
 
@@ -27,7 +32,9 @@ def jaccard(a: str, b: str) -> float:
     return len(shingles(a) & shingles(b)) / len(shingles(a) | shingles(b))
 
 
-def corpus(seed: int, originals: int = 1500, copies: int = 300) -> tuple[pl.DataFrame, dict[tuple[str, str], float]]:
+def corpus(
+    seed: int, originals: int = 1500, copies: int = 300
+) -> tuple[pl.DataFrame, dict[tuple[str, str], float]]:
     """Made-up documents, some copied with words replaced; and the true similarity of each planted pair."""
     random = np.random.default_rng(seed)
     # Frequent words recur, and stock phrases are shared by many documents, as in real text.
@@ -48,7 +55,9 @@ def corpus(seed: int, originals: int = 1500, copies: int = 300) -> tuple[pl.Data
         texts.append(words)
     ids = [f"d{i:05d}" for i in range(originals)] + [f"e{i:05d}" for i in range(copies)]
     titles = [" ".join(words[:6]).title() + "." for words in texts]
-    return pl.DataFrame({"id": ids, "title": titles, "abstract": [" ".join(w[6:]) for w in texts]}), planted
+    return pl.DataFrame(
+        {"id": ids, "title": titles, "abstract": [" ".join(w[6:]) for w in texts]}
+    ), planted
 
 
 def test_planted_copies_are_found_and_nothing_else() -> None:
@@ -80,25 +89,38 @@ def test_recall_is_as_stated_at_the_threshold() -> None:
 def test_row_order_and_batches_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     frame, _ = corpus(7, originals=300, copies=60)
     found = near_duplicates(frame)
-    assert near_duplicates(frame.sample(fraction=1.0, shuffle=True, seed=3)).pairs.equals(found.pairs)
+    assert near_duplicates(frame.sample(fraction=1.0, shuffle=True, seed=3)).pairs.equals(
+        found.pairs
+    )
     monkeypatch.setattr(module, "BATCH", 37)
     assert near_duplicates(frame).pairs.equals(found.pairs)
-    more = pl.concat([frame, corpus(8, originals=200, copies=0)[0].with_columns(id="z" + pl.col("id"))])
+    more = pl.concat(
+        [frame, corpus(8, originals=200, copies=0)[0].with_columns(id="z" + pl.col("id"))]
+    )
     assert near_duplicates(more).pairs.equals(found.pairs)
 
 
 def test_case_punctuation_and_layout_do_not_matter() -> None:
     one = "Deep learning, for protein-folding: a survey of methods and data"
     frame = pl.DataFrame(
-        {"id": ["a", "b"], "title": [one, "deep  LEARNING for (protein folding) a survey of methods & data"]}
+        {
+            "id": ["a", "b"],
+            "title": [one, "deep  LEARNING for (protein folding) a survey of methods & data"],
+        }
     )
     expected = jaccard(one, frame["title"][1])
-    assert near_duplicates(frame, threshold=0.3).pairs["similarity"].to_list() == [pytest.approx(expected)]
+    assert near_duplicates(frame, threshold=0.3).pairs["similarity"].to_list() == [
+        pytest.approx(expected)
+    ]
 
 
 def test_chinese_is_compared_by_characters() -> None:
     text = "基于深度学习的蛋白质结构预测方法研究进展与未来展望"
-    titles = [text, text.replace("未来", "发展"), "钙钛矿太阳能电池的稳定性及其产业化前景分析与综述"]
+    titles = [
+        text,
+        text.replace("未来", "发展"),
+        "钙钛矿太阳能电池的稳定性及其产业化前景分析与综述",
+    ]
     found = near_duplicates(pl.DataFrame({"id": ["1", "2", "3"], "title": titles}), threshold=0.5)
     assert found.pairs.select("id_a", "id_b").rows() == [("1", "2")]
     first, second = ({t[i : i + 3] for i in range(len(t) - 2)} for t in titles[:2])
@@ -120,7 +142,9 @@ def test_empty_short_and_missing_texts() -> None:
 
 
 def test_one_text_posted_many_times_stays_cheap() -> None:
-    frame = pl.DataFrame({"id": range(3000), "title": ["the same notice from the publisher"] * 3000})
+    frame = pl.DataFrame(
+        {"id": range(3000), "title": ["the same notice from the publisher"] * 3000}
+    )
     found = near_duplicates(frame)
     assert found.pairs.height == 2999 + 2998
     assert set(found.pairs["id_b"]) == set(range(1, 3000))

@@ -15,17 +15,29 @@ from firstlight.texts import family_texts
 
 TEXTS = family_texts("emergence")
 ROOMS = sorted(file for file in TEXTS.folder.glob("*/*.py") if file.name != "__init__.py")
-MAKERS = {"message": 0, "notice": 1}  # calls that make a message, and what stands between code and values
+MAKERS = {
+    "message": 0,
+    "notice": 1,
+}  # calls that make a message, and what stands between code and values
 
 
 def said() -> Iterator[tuple[str, str, set[str], bool]]:
     """File, code, names of the values, and whether these are all, of every message that the rooms make."""
     for file in ROOMS:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            is_maker = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MAKERS
+            is_maker = (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id in MAKERS
+            )
             if is_maker and node.args and isinstance(node.args[0], ast.Constant):
                 given = {keyword.arg for keyword in node.keywords}
-                yield file.name, str(node.args[0].value), {name for name in given if name}, None not in given
+                yield (
+                    file.name,
+                    str(node.args[0].value),
+                    {name for name in given if name},
+                    None not in given,
+                )
 
 
 def placeholders(text: object) -> set[str]:
@@ -38,8 +50,12 @@ def test_there_are_messages_to_check() -> None:
     assert len(list(said())) > 20
 
 
-@pytest.mark.parametrize(("file", "code", "values", "is_whole"), sorted(said(), key=lambda each: each[:2]))
-def test_every_message_has_its_words(file: str, code: str, values: set[str], is_whole: bool) -> None:
+@pytest.mark.parametrize(
+    ("file", "code", "values", "is_whole"), sorted(said(), key=lambda each: each[:2])
+)
+def test_every_message_has_its_words(
+    file: str, code: str, values: set[str], is_whole: bool
+) -> None:
     path = code.split(".") if "." in code else ["says", code]
     assert TEXTS.has(*path), f"{file}: {code}"
     if is_whole:

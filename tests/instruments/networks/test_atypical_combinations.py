@@ -24,13 +24,17 @@ def random_works(seed: int, works: int = 400, terms: int = 40) -> tuple[np.ndarr
     rows = [
         (w, t)
         for w in range(works)
-        for t in sorted(rng.choice(terms, rng.integers(2, 7), replace=False, p=chance / chance.sum()))
+        for t in sorted(
+            rng.choice(terms, rng.integers(2, 7), replace=False, p=chance / chance.sum())
+        )
     ]
     return np.array(rows).T[0], np.array(rows).T[1]
 
 
 def as_frame(work: np.ndarray, term: np.ndarray, year: int = 2000) -> pl.DataFrame:
-    return pl.DataFrame({"work": [f"w{k:04d}" for k in work], "term": [f"t{k:02d}" for k in term], "year": year})
+    return pl.DataFrame(
+        {"work": [f"w{k:04d}" for k in work], "term": [f"t{k:02d}" for k in term], "year": year}
+    )
 
 
 def test_expected_pairs_add_up_to_those_there_are() -> None:
@@ -74,9 +78,20 @@ def test_the_formula_is_near_the_shuffled_null() -> None:
 def test_planted_novelty_is_found() -> None:
     """Two fields that never meet, and ten works that join them."""
     rng = np.random.default_rng(3)
-    rows = [(f"w{w:03d}", f"{'ab'[w % 2]}{t}") for w in range(400) for t in rng.choice(12, 4, replace=False)]
-    rows += [(f"x{w}", f"{side}{t}") for w in range(10) for side in "ab" for t in rng.choice(12, 2, replace=False)]
-    found = atypical_combinations(pl.DataFrame(rows, schema=["work", "term"], orient="row"), year=None).table
+    rows = [
+        (f"w{w:03d}", f"{'ab'[w % 2]}{t}")
+        for w in range(400)
+        for t in rng.choice(12, 4, replace=False)
+    ]
+    rows += [
+        (f"x{w}", f"{side}{t}")
+        for w in range(10)
+        for side in "ab"
+        for t in rng.choice(12, 2, replace=False)
+    ]
+    found = atypical_combinations(
+        pl.DataFrame(rows, schema=["work", "term"], orient="row"), year=None
+    ).table
     planted = pl.col("work").str.starts_with("x")
     assert found.filter(planted)["is_novel"].all()
     assert found.filter(planted)["tail_z"].max() < found.filter(~planted)["tail_z"].min()
@@ -90,7 +105,9 @@ def test_years_are_apart_and_order_does_not_matter() -> None:
     whole = pl.concat([early, late])
     found = atypical_combinations(whole)
     assert found.table.filter(pl.col("year") == 2000).equals(atypical_combinations(early).table)
-    assert atypical_combinations(whole.sample(fraction=1, shuffle=True, seed=1)).table.equals(found.table)
+    assert atypical_combinations(whole.sample(fraction=1, shuffle=True, seed=1)).table.equals(
+        found.table
+    )
     again = atypical_combinations(early, null="randomised", seed=3)
     mixed = early.sample(fraction=1, shuffle=True, seed=2)
     assert atypical_combinations(mixed, null="randomised", seed=3).table.equals(again.table)
@@ -132,9 +149,13 @@ def test_tails_and_medians_are_quantiles_of_the_work_s_pairs() -> None:
 
 
 def test_the_shuffled_variance_is_that_of_a_sample() -> None:
-    few = atypical_combinations(as_frame(*random_works(7, works=30, terms=8)), null="randomised", draws=2).pairs
+    few = atypical_combinations(
+        as_frame(*random_works(7, works=30, terms=8)), null="randomised", draws=2
+    ).pairs
     known = few.drop_nulls("z_score").filter(pl.col("z_score") != 0)
     assert known.height > 5
     deviation = ((known["observed_count"] - known["expected_count"]) / known["z_score"]).to_numpy()
-    apart = np.sqrt(2) * np.abs(deviation)  # of two whole counts c and d the sample variance is (c - d)^2 / 2
+    apart = np.sqrt(2) * np.abs(
+        deviation
+    )  # of two whole counts c and d the sample variance is (c - d)^2 / 2
     assert apart == pytest.approx(np.round(apart))

@@ -10,7 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firstlight.errors import InputError
-from firstlight.instruments.networks.brokerage import ROLES, brokerage, brokerage_roles, structural_holes
+from firstlight.instruments.networks.brokerage import (
+    ROLES,
+    brokerage,
+    brokerage_roles,
+    structural_holes,
+)
 
 
 def arcs(seed: int, n: int = 12, density: float = 0.25) -> np.ndarray:
@@ -75,11 +80,15 @@ def test_without_weights_as_borgatti() -> None:
     ties = ((arcs(4) + arcs(4).T) > 0) * 1.0
     n, t = ties.sum(axis=1), ((ties @ ties) * ties).sum(axis=1) / 2
     assert structural_holes(ties).effective_size == pytest.approx(n - 2 * t / n)
-    assert structural_holes(1e-9 * ties).constraint == pytest.approx(structural_holes(1e12 * ties).constraint)
+    assert structural_holes(1e-9 * ties).constraint == pytest.approx(
+        structural_holes(1e12 * ties).constraint
+    )
 
 
 def test_frame() -> None:
-    rows = pl.DataFrame({"member_1": ["a", "b", "c"], "member_2": ["b", "c", "d"], "w": [1.0, 2.0, 3.0]})
+    rows = pl.DataFrame(
+        {"member_1": ["a", "b", "c"], "member_2": ["b", "c", "d"], "w": [1.0, 2.0, 3.0]}
+    )
     groups = {"a": "u", "b": "u", "c": "v", "d": "v"}
     found = brokerage(rows, weight="w", groups=groups)
     assert found.table["brokered_count"].to_list() == [0, 2, 2, 0]
@@ -104,7 +113,10 @@ def test_bad_input_is_named() -> None:
 def test_nobody_brokers_between_groups_where_all_are_of_one() -> None:
     rows = pl.DataFrame({"member_1": ["a", "b"], "member_2": ["b", "c"]})
     found = brokerage(rows, groups=dict.fromkeys("abc", "u"))
-    assert found.table["coordinator_count"].to_list() == [0, 2, 0] and "Between groups" not in found.summary()
+    assert (
+        found.table["coordinator_count"].to_list() == [0, 2, 0]
+        and "Between groups" not in found.summary()
+    )
 
 
 def test_some_rows_at_a_time_are_as_all(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,8 +35,12 @@ def test_as_networkx(seed: int) -> None:
     peer = graph(weights)
     for length, key in (("steps", None), ("inverse_weight", "length")):
         found = centrality(weights, length)
-        assert found.betweenness == pytest.approx(list(nx.betweenness_centrality(peer, weight=key).values()), abs=1e-12)
-        scale = 12 / weights.max() if key else 1.0  # closeness is told in units of the strongest tie
+        assert found.betweenness == pytest.approx(
+            list(nx.betweenness_centrality(peer, weight=key).values()), abs=1e-12
+        )
+        scale = (
+            12 / weights.max() if key else 1.0
+        )  # closeness is told in units of the strongest tie
         near = np.array(list(nx.closeness_centrality(peer, distance=key).values()))
         assert found.closeness == pytest.approx(near * scale, abs=1e-12)
         even = np.array(list(nx.harmonic_centrality(peer, distance=key).values())) / (len(peer) - 1)
@@ -49,7 +53,9 @@ def test_as_networkx(seed: int) -> None:
 def test_many_sources_at_a_time_are_as_one() -> None:
     peer = nx.barabasi_albert_graph(600, 2, seed=1)
     found = betweenness(nx.to_scipy_sparse_array(peer, nodelist=range(600)), is_share=False)
-    assert found == pytest.approx(list(nx.betweenness_centrality(peer, normalized=False).values()), rel=1e-9)
+    assert found == pytest.approx(
+        list(nx.betweenness_centrality(peer, normalized=False).values()), rel=1e-9
+    )
 
 
 @settings(max_examples=15, deadline=None)
@@ -57,7 +63,10 @@ def test_many_sources_at_a_time_are_as_one() -> None:
 def test_order_and_unit_change_nothing(seed: int, unit: float) -> None:
     weights = network(seed, 14, 0.2)
     order = np.random.default_rng(seed).permutation(14)
-    one, two = centrality(weights, "inverse_weight"), centrality(unit * weights[np.ix_(order, order)], "inverse_weight")
+    one, two = (
+        centrality(weights, "inverse_weight"),
+        centrality(unit * weights[np.ix_(order, order)], "inverse_weight"),
+    )
     assert two.betweenness == pytest.approx(one.betweenness[order], abs=1e-12)
     assert two.closeness == pytest.approx(one.closeness[order], abs=1e-12)
     assert two.strength == pytest.approx(unit * one.strength[order], rel=1e-12)
@@ -101,7 +110,10 @@ def test_links_of_a_frame() -> None:
     names, ties = read_links(rows, "a", "b", "w")
     assert names == ["x", "y"]
     assert ties.toarray().tolist() == [[0, 3], [3, 0]]
-    assert read_links(rows, "a", "b", "w", is_directed=True)[1].toarray().tolist() == [[0, 1], [2, 0]]
+    assert read_links(rows, "a", "b", "w", is_directed=True)[1].toarray().tolist() == [
+        [0, 1],
+        [2, 0],
+    ]
     for bad in (None, -1.0):
         with pytest.raises(InputError, match="x to x"):
             read_links(rows.with_columns(w=pl.Series([1.0, 2.0, bad])), "a", "b", "w")
@@ -116,14 +128,21 @@ def test_long_walks_are_told_of(length: str) -> None:
     ring = np.roll(np.eye(70), 1, axis=1)
     told: list[str] = []
     quiet, said = centrality(ring + ring.T, length), centrality(ring + ring.T, length, told.append)
-    assert len(told) == 3 and told[1].startswith("paths from ") and told[1].endswith("of 70 members")
+    assert (
+        len(told) == 3 and told[1].startswith("paths from ") and told[1].endswith("of 70 members")
+    )
     np.testing.assert_array_equal(quiet.betweenness, said.betweenness)
 
 
 def test_sides_that_differ_in_ties_are_summed_alike() -> None:
     """Hubs beside rings and a lone pair: levels outwards and inwards are taken from the members or from who waits for them."""
     peer = nx.disjoint_union_all(
-        [nx.barabasi_albert_graph(150, 4, seed=2), nx.cycle_graph(41), nx.star_graph(60), nx.path_graph(2)]
+        [
+            nx.barabasi_albert_graph(150, 4, seed=2),
+            nx.cycle_graph(41),
+            nx.star_graph(60),
+            nx.path_graph(2),
+        ]
     )
     peer = nx.contracted_nodes(peer, 0, 150, self_loops=False)
     order = list(np.random.default_rng(0).permutation(list(peer)))
@@ -140,5 +159,7 @@ def test_paths_too_many_for_a_number_are_refused(length: str) -> None:
     first, second = np.nonzero(np.ones((3, 3)))
     rows, columns = ((3 * np.arange(660)[:, None] + side).ravel() for side in (first, second + 3))
     half = sparse.coo_array((np.ones(rows.size), (rows, columns)), shape=(3 * 661, 3 * 661))
-    with pytest.raises(InputError, match="more shortest paths between two members than a number can hold"):
+    with pytest.raises(
+        InputError, match="more shortest paths between two members than a number can hold"
+    ):
         betweenness(half + half.T, length)

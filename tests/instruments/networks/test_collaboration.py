@@ -21,7 +21,9 @@ def works(seed: int, n: int = 40, members: int = 12) -> pl.DataFrame:
     """Invented works of one to five members, some of whom stand twice."""
     rng = np.random.default_rng(seed)
     rows = [
-        (f"w{w}", f"m{m}", 2000 + w % 3) for w in range(n) for m in rng.integers(0, members, 1 + rng.integers(0, 5))
+        (f"w{w}", f"m{m}", 2000 + w % 3)
+        for w in range(n)
+        for m in rng.integers(0, members, 1 + rng.integers(0, 5))
     ]
     return pl.DataFrame(rows, schema=["work", "member", "year"], orient="row")
 
@@ -43,7 +45,10 @@ def test_counts_add_up_in_any_order(seed: int) -> None:
     table = held["fractional"].table
     assert table["strength_count"].to_list() == pytest.approx(table["joint_work_count"].to_list())
     assert held["pair"].links["weight_count"].sum() == pytest.approx((sizes > 1).sum())
-    assert held["full"].links["weight_count"].to_list() == held["full"].links["joint_work_count"].to_list()
+    assert (
+        held["full"].links["weight_count"].to_list()
+        == held["full"].links["joint_work_count"].to_list()
+    )
     assert held["full"].links["weight_count"].sum() == (sizes * (sizes - 1) / 2).sum()
     assert table["work_fractional_count"].sum() == pytest.approx(rows["work"].n_unique())
     mixed = collaboration(rows.sample(fraction=1, shuffle=True, seed=seed))
@@ -56,7 +61,9 @@ def test_years_and_windows() -> None:
     by_year = collaboration(rows, year="year").table
     alone = collaboration(rows.filter(pl.col("year") == 2001)).table
     assert by_year.filter(pl.col("year") == 2001).drop("year").equals(alone)
-    windows = collaboration(rows, year="year", window=3).table.filter(pl.col("year") == 2002).drop("year")
+    windows = (
+        collaboration(rows, year="year", window=3).table.filter(pl.col("year") == 2002).drop("year")
+    )
     assert windows.equals(collaboration(rows).table)
     assert "2002年，" in collaboration(rows, year="year").summary("zh")
 
@@ -73,9 +80,14 @@ def test_a_member_without_joint_work_is_named() -> None:
 def test_newmans_network_of_network_science() -> None:
     """1,589 members and 2,742 ties as published (Newman 2006, Physical Review E 74, 036104): strength is a whole number."""
     names, ties = read_links(pl.read_csv(EDGES), "from", "to", "w")
-    assert (len(names), ties.nnz // 2) == (1461, 2742)  # 128 of the 1,589 have no tie, and so no row
+    assert (len(names), ties.nnz // 2) == (
+        1461,
+        2742,
+    )  # 128 of the 1,589 have no tie, and so no row
     strength = np.asarray(ties.sum(axis=1)).ravel()
-    assert np.abs(strength - np.rint(strength)).max() < 0.01  # weights have few decimals in the file
+    assert (
+        np.abs(strength - np.rint(strength)).max() < 0.01
+    )  # weights have few decimals in the file
 
 
 @pytest.mark.parametrize(
@@ -88,7 +100,9 @@ def test_newmans_network_of_network_science() -> None:
     ],
 )
 def test_bad_rows_are_named(change: dict[str, list[object]], said: str) -> None:
-    rows = pl.DataFrame({"work": ["a", "a"], "member": ["x", "y"], "year": [2000, 2000]} | change, strict=False)
+    rows = pl.DataFrame(
+        {"work": ["a", "a"], "member": ["x", "y"], "year": [2000, 2000]} | change, strict=False
+    )
     with pytest.raises(InputError, match=said):
         collaboration(rows, year="year")
 

@@ -36,7 +36,9 @@ def drawn(seed: int = 0) -> pl.DataFrame:
             terms = {*list(terms)[:1], f"t{rng.integers(0, 18)}", f"t{rng.integers(0, 18)}"}
         patents = float(rng.random() < (0.5 if unit == "b" else 0.1))
         refs = ";".join(f"w{r:03d}" for r in rng.integers(0, k, 4)) if k > 20 else ""
-        rows.append((f"w{k:03d}", unit, year, "xy"[k % 2], cited, refs, ";".join(sorted(terms)), patents))
+        rows.append(
+            (f"w{k:03d}", unit, year, "xy"[k % 2], cited, refs, ";".join(sorted(terms)), patents)
+        )
     return pl.DataFrame(rows, schema=["work", "unit", "year", *ALL], orient="row")
 
 
@@ -56,11 +58,14 @@ def test_planted_strengths_stand_in_their_categories() -> None:
     base = found.table.filter(category="impact")["base_value"][0]
     assert base == pytest.approx(1)
     by_weight = found.table.group_by("category").agg(
-        (pl.col("value") * pl.col("works_fractional_count")).sum() / pl.col("works_fractional_count").sum(),
+        (pl.col("value") * pl.col("works_fractional_count")).sum()
+        / pl.col("works_fractional_count").sum(),
         pl.col("base_value").first(),
     )
     assert by_weight["value"].to_list() == pytest.approx(by_weight["base_value"].to_list())
-    assert (found.table["low"] <= found.table["value"]).all() and (found.table["value"] <= found.table["high"]).all()
+    assert (found.table["low"] <= found.table["value"]).all() and (
+        found.table["value"] <= found.table["high"]
+    ).all()
 
 
 def test_order_of_rows_does_not_matter_nor_does_another_unit() -> None:
@@ -75,11 +80,18 @@ def test_order_of_rows_does_not_matter_nor_does_another_unit() -> None:
 
 def test_shared_works() -> None:
     rows = pl.DataFrame(
-        {"work": list("aabcd"), "unit": ["x", "y", "x", "y", None], "year": 2000, "citations": [8, 8, 0, 0, None]}
+        {
+            "work": list("aabcd"),
+            "unit": ["x", "y", "x", "y", None],
+            "year": 2000,
+            "citations": [8, 8, 0, 0, None],
+        }
     )
     half = contribution(rows, citations="citations").table.filter(category="impact")
     assert half["value"].to_list() == pytest.approx([1.0, 1.0])  # (0.5 x 3 + 1 x 0) / 1.5
-    full = contribution(rows, citations="citations", counting="full").table.filter(category="impact")
+    full = contribution(rows, citations="citations", counting="full").table.filter(
+        category="impact"
+    )
     assert full["value"].to_list() == pytest.approx([1.5, 1.5])
     assert half["works_count"].to_list() == [2, 2]
     said = contribution(rows, citations="citations").conventions
@@ -96,23 +108,39 @@ def test_what_the_table_does_not_allow_is_said() -> None:
     with pytest.raises(InputError, match="no category can be computed"):
         contribution(drawn())
     few = contribution(drawn().head(20), patents="patents").table
-    assert few["position"].null_count() == 3 and set(few["reason_en"]) == {"too few works to be compared"}
-    assert contribution(drawn().head(20), patents="patents", least=5).table["position"].null_count() == 0
+    assert few["position"].null_count() == 3 and set(few["reason_en"]) == {
+        "too few works to be compared"
+    }
+    assert (
+        contribution(drawn().head(20), patents="patents", least=5).table["position"].null_count()
+        == 0
+    )
     one = pl.DataFrame({"work": ["a"], "unit": ["x"], "year": [2000], "citations": [3]})
     assert contribution(one, citations="citations").table["reason_en"][0].startswith("too few")
-    assert contribution(one, citations="citations", least=1).table["reason_en"][0].startswith("works all alike")
+    assert (
+        contribution(one, citations="citations", least=1)
+        .table["reason_en"][0]
+        .startswith("works all alike")
+    )
 
 
 def test_works_all_alike_have_no_interval_but_a_place() -> None:
     rows = pl.DataFrame(
-        {"work": [f"w{k:02d}" for k in range(40)], "unit": ["x", "y"] * 20, "year": 2000, "citations": [6, 2] * 20}
+        {
+            "work": [f"w{k:02d}" for k in range(40)],
+            "unit": ["x", "y"] * 20,
+            "year": 2000,
+            "citations": [6, 2] * 20,
+        }
     )
     found = contribution(rows, citations="citations")
     assert found.table.filter(category="impact").select("value", "low", "position").rows() == [
         (1.5, None, "above"),
         (0.5, None, "below"),
     ]
-    assert "of 2 units compared, 1 surely above works of the same years, 1 below." in found.summary()
+    assert (
+        "of 2 units compared, 1 surely above works of the same years, 1 below." in found.summary()
+    )
 
 
 def test_stability_intervals_hold_the_mean() -> None:
@@ -130,7 +158,9 @@ def test_chance_is_that_of_all_deals() -> None:
     """Three works of five to a unit: ten deals, counted one by one; and units that share works."""
     v, own = np.array([5.0, 3, 2, 1, 0]), [0, 1, 3]
     sums = [v[list(pick)].sum() for pick in combinations(range(5), 3)]
-    high, low = chance_of_means(v, [2000] * 5, [0, 1, 3, 2, 4], [0, 0, 0, 1, 1], [1] * 5, draws=20_000)
+    high, low = chance_of_means(
+        v, [2000] * 5, [0, 1, 3, 2, 4], [0, 0, 0, 1, 1], [1] * 5, draws=20_000
+    )
     assert high[0] == pytest.approx(np.mean([x >= v[own].sum() for x in sums]), abs=0.012)
     assert low[0] == pytest.approx(np.mean([x <= v[own].sum() for x in sums]), abs=0.012)
     assert low[1] == pytest.approx(high[0], abs=0.012)  # what one has the other lacks
@@ -139,7 +169,9 @@ def test_chance_is_that_of_all_deals() -> None:
 def test_a_unit_of_late_works_is_compared_with_late_works() -> None:
     """Use in patents rises from 10% to 60% for everyone; the newcomer works in the late years only."""
     rng = np.random.default_rng(0)
-    rows = [(f"w{k:04d}", "new" if k % 2 and k >= 1000 else "old", 2000 + k // 200) for k in range(2000)]
+    rows = [
+        (f"w{k:04d}", "new" if k % 2 and k >= 1000 else "old", 2000 + k // 200) for k in range(2000)
+    ]
     frame = pl.DataFrame(rows, schema=["work", "unit", "year"], orient="row")
     used = rng.random(2000) < np.linspace(0.1, 0.6, 2000)
     found = contribution(
@@ -155,10 +187,19 @@ def test_units_that_do_not_differ_are_seldom_told_apart() -> None:
     rng = np.random.default_rng(0)
     sides = []
     for _ in range(3):
-        rows = pl.DataFrame({"work": [f"w{k}" for k in range(1200)], "unit": [f"u{k % 80:02d}" for k in range(1200)]})
-        rows = rows.with_columns(year=2000, citations=pl.Series(np.floor(rng.lognormal(1.5, 1.3, 1200))))
+        rows = pl.DataFrame(
+            {
+                "work": [f"w{k}" for k in range(1200)],
+                "unit": [f"u{k % 80:02d}" for k in range(1200)],
+            }
+        )
+        rows = rows.with_columns(
+            year=2000, citations=pl.Series(np.floor(rng.lognormal(1.5, 1.3, 1200)))
+        )
         sides += (
-            contribution(rows, citations="citations", draws=200).table.filter(category="impact")["position"].to_list()
+            contribution(rows, citations="citations", draws=200)
+            .table.filter(category="impact")["position"]
+            .to_list()
         )
     told = [sides.count(side) / len(sides) for side in ("above", "below")]
     assert sum(told) < 0.1 and min(told) > 0
@@ -176,7 +217,10 @@ def test_bad_input_is_named() -> None:
     with pytest.raises(InputError, match="counting 'half'"):
         contribution(rows, patents="patents", counting="half")
     with pytest.raises(InputError, match="work 'w000' has 2 values of citations"):
-        contribution(pl.concat([rows, rows.head(1).with_columns(citations=pl.lit(99.0))]), citations="citations")
+        contribution(
+            pl.concat([rows, rows.head(1).with_columns(citations=pl.lit(99.0))]),
+            citations="citations",
+        )
     with pytest.raises(InputError, match="-1 citations"):
         contribution(rows.with_columns(citations=pl.lit(-1.0)), citations="citations")
     with pytest.raises(InputError, match="no work has a unit"):
@@ -187,22 +231,32 @@ def test_bad_input_is_named() -> None:
 
 def test_draws_too_few_for_the_level_are_refused() -> None:
     rows = made_up_citations(2)
-    with pytest.raises(InputError, match=r"(?s)no unit could stand above or below.*200 draws or more"):
+    with pytest.raises(
+        InputError, match=r"(?s)no unit could stand above or below.*200 draws or more"
+    ):
         contribution(rows, citations="citations", draws=150, level=0.99)
     found = contribution(rows, citations="citations", draws=200, level=0.99, top=0.025, least=1)
     said = " ".join(english for english, _ in found.conventions)
-    assert "intervals, 99%" in said and "at most 0.5% did as much" in said and "the top 2.5%" in said
+    assert (
+        "intervals, 99%" in said and "at most 0.5% did as much" in said and "the top 2.5%" in said
+    )
 
 
 def test_positions_and_p_values_agree() -> None:
-    found = contribution(made_up_citations(6), citations="citations", patents="patents", draws=400, least=1).table
+    found = contribution(
+        made_up_citations(6), citations="citations", patents="patents", draws=400, least=1
+    ).table
     assert set(found["position"]) == {"above", "below", "within"}
     for position, p in found.select("position", "p_value").iter_rows():
         assert (position == "within") == (p > 0.05), (position, p)
     rng = np.random.default_rng(0)
-    alike = pl.DataFrame({"work": [f"{k}" for k in range(1200)], "unit": [f"u{k % 120}" for k in range(1200)]})
+    alike = pl.DataFrame(
+        {"work": [f"{k}" for k in range(1200)], "unit": [f"u{k % 120}" for k in range(1200)]}
+    )
     alike = alike.with_columns(year=2000, citations=pl.Series(rng.poisson(5, 1200)))
-    dealt = contribution(alike, citations="citations", draws=400, least=1).table.filter(category="impact")
+    dealt = contribution(alike, citations="citations", draws=400, least=1).table.filter(
+        category="impact"
+    )
     assert {p > 0.05 for p in dealt.filter(pl.col("position") != "within")["p_value"]} == {False}
     assert (dealt.filter(position="within")["p_value"] > 0.05).all()
 
@@ -230,7 +284,9 @@ def test_intervals_weigh_works_as_their_value_does() -> None:
         .table.filter(category="impact", unit="x")
         .row(0, named=True)
     )
-    score = field_impact(frame.select("work", "year", "citations").unique().with_columns(field=pl.lit("all"))).table
+    score = field_impact(
+        frame.select("work", "year", "citations").unique().with_columns(field=pl.lit("all"))
+    ).table
     v = frame.filter(unit="x").join(score, on="work").sort("work")
     a = [1 / 3 if work.startswith("s") else 1.0 for work in v["work"]]
     ends = stability_interval(v["normalised_score"].to_numpy(), a, draws=400, seed=[0, crc32(b"x")])

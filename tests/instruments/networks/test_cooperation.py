@@ -13,7 +13,11 @@ from firstlight.instruments.networks.cooperation import cooperation, wilson
 
 def rows(seed: int = 0) -> pl.DataFrame:
     rng = np.random.default_rng(seed)
-    held = [(w, f"p{p}", 2000 + w % 4) for w in range(200) for p in rng.integers(0, 5, 1 + rng.integers(0, 3))]
+    held = [
+        (w, f"p{p}", 2000 + w % 4)
+        for w in range(200)
+        for p in rng.integers(0, 5, 1 + rng.integers(0, 3))
+    ]
     return pl.DataFrame(held, schema=["work", "place", "year"], orient="row")
 
 
@@ -49,7 +53,9 @@ def test_adding_up_and_order() -> None:
 @pytest.mark.parametrize(("k", "n"), [(0, 10), (10, 10), (3, 17), (400, 1000)])
 def test_wilson_as_scipy(k: int, n: int) -> None:
     peer = binomtest(k, n).proportion_ci(0.9, "wilson")
-    assert [float(end) for end in wilson(k, n, 0.9)] == pytest.approx([peer.low, peer.high], abs=1e-12)
+    assert [float(end) for end in wilson(k, n, 0.9)] == pytest.approx(
+        [peer.low, peer.high], abs=1e-12
+    )
     assert np.isnan(wilson(0, 0)).all()
 
 
@@ -57,7 +63,11 @@ def test_bad_input_is_named() -> None:
     with pytest.raises(InputError, match="level 95"):
         cooperation(rows(), level=95)
     with pytest.raises(InputError, match="nothing in column 'place'"):
-        cooperation(pl.DataFrame({"work": ["a"], "place": [None]}, schema={"work": pl.String, "place": pl.String}))
+        cooperation(
+            pl.DataFrame(
+                {"work": ["a"], "place": [None]}, schema={"work": pl.String, "place": pl.String}
+            )
+        )
 
 
 def test_a_partner_s_share_is_of_the_place_s_own_joint_works_and_intervals_have_the_level() -> None:

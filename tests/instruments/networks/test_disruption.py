@@ -23,7 +23,9 @@ YEARS = {"r1": 1990, "r2": 1991, "f": 2000, "x": 2001, "y": 2002, "z": 2003, "la
 def drawn(links: list[tuple[str, str]], horizon: int | None = 5) -> dict[str, object]:
     works = pl.DataFrame({"work": list(YEARS), "year": list(YEARS.values())})
     frame = pl.DataFrame(links, schema=["citing", "cited"], orient="row")
-    return disruption(works, frame, horizon=horizon).table.row(by_predicate=pl.col("work") == "f", named=True)
+    return disruption(works, frame, horizon=horizon).table.row(
+        by_predicate=pl.col("work") == "f", named=True
+    )
 
 
 BUILT = [("f", "r1"), ("f", "r2")]
@@ -55,13 +57,34 @@ def test_published_graph_of_cdindex() -> None:
     years = [1992, 1992, 1993, 1993, 1995, 1997, 1998, 1999, 1999, 1998, 1997]
     cites = {4: (0, 1, 2, 3), 5: (2,), 6: (2, 4), 7: (4,), 8: (4,), 9: (1, 3, 4), 10: (4,)}
     works = pl.DataFrame({"work": [str(i) for i in range(11)], "year": years})
-    links = pl.DataFrame([(str(i), str(j)) for i in cites for j in cites[i]], schema=["citing", "cited"], orient="row")
+    links = pl.DataFrame(
+        [(str(i), str(j)) for i in cites for j in cites[i]],
+        schema=["citing", "cited"],
+        orient="row",
+    )
     table = disruption(works, links, horizon=None).table.sort(pl.col("work").cast(int))
     four = table.row(4, named=True)
-    assert [four[f"{name}_count"] for name in ("only_focal", "both", "only_references")] == [3, 2, 1]
-    program = [0.16666666666666666, 0, 0, None, None, 0, 0]  # of 4 to 10; None where nothing is younger
-    assert table["disruption_index"].to_list() == [None] * 4 + [each and pytest.approx(each) for each in program]
-    assert table["reason_en"].str.starts_with("no reference in the record").to_list() == [True] * 4 + [False] * 7
+    assert [four[f"{name}_count"] for name in ("only_focal", "both", "only_references")] == [
+        3,
+        2,
+        1,
+    ]
+    program = [
+        0.16666666666666666,
+        0,
+        0,
+        None,
+        None,
+        0,
+        0,
+    ]  # of 4 to 10; None where nothing is younger
+    assert table["disruption_index"].to_list() == [None] * 4 + [
+        each and pytest.approx(each) for each in program
+    ]
+    assert (
+        table["reason_en"].str.starts_with("no reference in the record").to_list()
+        == [True] * 4 + [False] * 7
+    )
 
 
 def by_sets(cites: np.ndarray, years: np.ndarray, first: int, horizon: int | None) -> np.ndarray:
@@ -74,7 +97,9 @@ def by_sets(cites: np.ndarray, years: np.ndarray, first: int, horizon: int | Non
                 continue
             its = {int(r) for r in np.flatnonzero(cites[w]) if r != w}
             to_focal, to_references = f in its, bool(its & references)
-            kind = {(True, False): 0, (True, True): 1, (False, True): 2}.get((to_focal, to_references))
+            kind = {(True, False): 0, (True, True): 1, (False, True): 2}.get(
+                (to_focal, to_references)
+            )
             if kind is not None:
                 found[kind, f] += 1
     return found
@@ -85,30 +110,44 @@ def test_as_counted_by_sets(first: int, horizon: int | None) -> None:
     rng = np.random.default_rng(first)
     years = rng.integers(2000, 2010, 60)
     cites = (rng.random((60, 80)) < 0.06).astype(int)
-    found = np.stack(disruption_counts(sparse.csr_array(cites), years, first=first, horizon=horizon))
+    found = np.stack(
+        disruption_counts(sparse.csr_array(cites), years, first=first, horizon=horizon)
+    )
     assert (found == by_sets(cites, years, first, horizon)).all()
     assert found.sum(axis=1).min() > 0
 
 
 def test_the_order_of_works_and_links_does_not_matter() -> None:
     rng = np.random.default_rng(3)
-    works = pl.DataFrame({"work": [f"w{k}" for k in range(200)], "year": rng.integers(2000, 2012, 200)})
-    links = pl.DataFrame({side: [f"w{k}" for k in rng.integers(0, 230, 2000)] for side in ("citing", "cited")})
+    works = pl.DataFrame(
+        {"work": [f"w{k}" for k in range(200)], "year": rng.integers(2000, 2012, 200)}
+    )
+    links = pl.DataFrame(
+        {side: [f"w{k}" for k in rng.integers(0, 230, 2000)] for side in ("citing", "cited")}
+    )
     one = disruption(works, links)
-    two = disruption(works.sample(fraction=1, shuffle=True, seed=1), links.sample(fraction=1, shuffle=True, seed=2))
+    two = disruption(
+        works.sample(fraction=1, shuffle=True, seed=1),
+        links.sample(fraction=1, shuffle=True, seed=2),
+    )
     assert one.table.equals(two.table) and one.summary() == two.summary()
     known = one.table.drop_nulls("disruption_index")
     assert known["disruption_index"].is_between(-1, 1).all()
     assert (known["disruption_low"] <= known["disruption_index"]).all()
     assert (known["disruption_index"] <= known["disruption_high"]).all()
     undated = links.filter(~pl.col("citing").is_in(works["work"].to_list())).unique().height
-    assert undated > 0 and f"{undated} links come from works without a year" in one.conventions[3][0]
+    assert (
+        undated > 0 and f"{undated} links come from works without a year" in one.conventions[3][0]
+    )
 
 
 def test_no_index_says_why() -> None:
     assert drawn([("x", "f")])["reason_en"].startswith("no reference in the record")
     assert drawn(BUILT)["reason_en"].startswith("neither it nor its references")
-    assert drawn([*BUILT, ("x", "f")], horizon=50)["reason_en"] == "the window isn't over within the record"
+    assert (
+        drawn([*BUILT, ("x", "f")], horizon=50)["reason_en"]
+        == "the window isn't over within the record"
+    )
     assert drawn([*BUILT, ("x", "f")], horizon=50)["disruption_index"] is None
     assert drawn([*BUILT, ("x", "r1")])["disruption_no_k_index"] is None
 
@@ -126,7 +165,9 @@ def test_published_intervals() -> None:
     """Newcombe's table III where three of the four cells are filled: the shares of one sample that the index compares."""
     folder = Path(__file__).parents[2] / "reference"
     rows = json.loads((folder / "newcombe_1998.json").read_text(encoding="utf-8"))["rows"]
-    f, g, other, low, high = (np.array([row[key] for row in rows]) for key in ("f", "g", "other", "low", "high"))
+    f, g, other, low, high = (
+        np.array([row[key] for row in rows]) for key in ("f", "g", "other", "low", "high")
+    )
     found = disruption_interval(f, g, other)
     assert found[0] == pytest.approx(low, abs=5e-5) and found[1] == pytest.approx(high, abs=5e-5)
     swapped = disruption_interval(g, f, other)
@@ -141,7 +182,10 @@ def test_intervals_at_the_ends_are_not_empty() -> None:
 
 
 def test_bad_input_is_named() -> None:
-    works, links = pl.DataFrame({"work": ["a", "a"], "year": [1, 2]}), pl.DataFrame({"citing": ["a"], "cited": ["b"]})
+    works, links = (
+        pl.DataFrame({"work": ["a", "a"], "year": [1, 2]}),
+        pl.DataFrame({"citing": ["a"], "cited": ["b"]}),
+    )
     with pytest.raises(InputError, match="work 'a' has years 1, 2"):
         disruption(works, links)
     with pytest.raises(InputError, match="no works"):
@@ -158,6 +202,7 @@ def test_a_window_that_ends_with_the_record_is_over() -> None:
     works = pl.DataFrame({"work": ["r", "f", "x"], "year": [1999, 2000, 2002]})
     links = pl.DataFrame({"citing": ["f", "x"], "cited": ["r", "f"]})
     index = [
-        disruption(works, links, horizon=years).table.filter(work="f")["disruption_index"].item() for years in (2, 3)
+        disruption(works, links, horizon=years).table.filter(work="f")["disruption_index"].item()
+        for years in (2, 3)
     ]
     assert index == [1.0, None]

@@ -30,7 +30,9 @@ def test_by_hand() -> None:
         ("c", 2000, "y", 3.0),
         ("d", 2001, "x", None),
     ]
-    found = field_impact(pl.DataFrame(rows, schema=["work", "year", "field", "citations"], orient="row"))
+    found = field_impact(
+        pl.DataFrame(rows, schema=["work", "year", "field", "citations"], orient="row")
+    )
     # x 2000: (4 + 0.5 x 0) / 1.5; y 2000: (3 + 0.5 x 0) / 1.5
     assert found.sets["mean_count"].to_list() == pytest.approx([8 / 3, 2.0])
     assert found.table["normalised_score"].to_list()[:3] == pytest.approx([1.5, 0, 1.5])
@@ -46,7 +48,9 @@ def test_means_are_what_they_must_be_and_order_does_not_matter() -> None:
     assert found.table["top_share"].mean() == pytest.approx(0.1, abs=1e-12)
     assert field_impact(rows.sample(fraction=1, shuffle=True, seed=1)).table.equals(found.table)
     twice = field_impact(rows.with_columns(pl.col("citations") * 7))
-    assert twice.table["normalised_score"].to_list() == pytest.approx(found.table["normalised_score"].to_list())
+    assert twice.table["normalised_score"].to_list() == pytest.approx(
+        found.table["normalised_score"].to_list()
+    )
     assert twice.table["top_share"].to_list() == pytest.approx(found.table["top_share"].to_list())
 
 
@@ -62,12 +66,17 @@ def test_the_top_is_exactly_as_large_as_asked(citations: list[int], top: float) 
 
 def test_nobody_cited_is_said() -> None:
     rows = pl.DataFrame({"work": ["a", "b"], "year": 2000, "field": "x", "citations": [0, 0]})
-    assert field_impact(rows).table["reason_en"].to_list() == ["no work of its field and year was cited"] * 2
+    assert (
+        field_impact(rows).table["reason_en"].to_list()
+        == ["no work of its field and year was cited"] * 2
+    )
     assert field_impact(rows).table["normalised_score"].null_count() == 2
 
 
 def test_bad_input_is_named() -> None:
-    rows = pl.DataFrame({"work": ["a", "a"], "year": [2000, 2000], "field": ["x", "y"], "citations": [1, 2]})
+    rows = pl.DataFrame(
+        {"work": ["a", "a"], "year": [2000, 2000], "field": ["x", "y"], "citations": [1, 2]}
+    )
     with pytest.raises(InputError, match="work 'a' has 2 values of citations"):
         field_impact(rows)
     with pytest.raises(InputError, match="-1 citations"):
@@ -80,15 +89,23 @@ def test_bad_input_is_named() -> None:
 
 def test_the_smallest_reference_set_is_told() -> None:
     rows = [("a", "x"), ("a", "y"), ("b", "x"), ("c", "x")]
-    frame = pl.DataFrame(rows, schema=["work", "field"], orient="row").with_columns(year=2000, citations=2)
+    frame = pl.DataFrame(rows, schema=["work", "field"], orient="row").with_columns(
+        year=2000, citations=2
+    )
     assert field_impact(frame).table["reference_set_count"].to_list() == [1, 3, 3]
 
 
 def test_years_of_one_field_are_apart_and_small_sets_are_told() -> None:
     cited = {2000: [1.0, 3.0], 2001: [10.0, 30.0]}
     rows = [(f"{year}{k}", year, "x", c) for year, own in cited.items() for k, c in enumerate(own)]
-    rows += [(f"{field}{k}", 2000, field, float(k)) for field, size in (("y", 29), ("z", 30)) for k in range(size)]
-    found = field_impact(pl.DataFrame(rows, schema=["work", "year", "field", "citations"], orient="row"))
+    rows += [
+        (f"{field}{k}", 2000, field, float(k))
+        for field, size in (("y", 29), ("z", 30))
+        for k in range(size)
+    ]
+    found = field_impact(
+        pl.DataFrame(rows, schema=["work", "year", "field", "citations"], orient="row")
+    )
     assert found.table["normalised_score"].to_list()[:4] == pytest.approx([0.5, 1.5, 0.5, 1.5])
     assert found.sets.filter(field="x")["mean_count"].to_list() == [2.0, 20.0]
     assert "4 fields and years, 3 of them with fewer than 30 works" in found.summary()

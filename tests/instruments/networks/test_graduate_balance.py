@@ -11,7 +11,11 @@ from firstlight.errors import InputError
 SUPPLY = pl.DataFrame({"field": ["a", "b", "c", "d"], "graduates": [100.0, 50, 30, None]})
 DEMAND = pl.DataFrame({"occupation": ["x", "y", "z"], "openings": [120.0, 80, None]})
 LINKS = pl.DataFrame(
-    {"field": ["a", "b", "a", "d", "e"], "occupation": ["x", "x", "y", "z", "y"], "share": [0.5, 0.5, 0.25, 1, 0.5]}
+    {
+        "field": ["a", "b", "a", "d", "e"],
+        "occupation": ["x", "x", "y", "z", "y"],
+        "share": [0.5, 0.5, 0.25, 1, 0.5],
+    }
 )
 
 
@@ -28,8 +32,9 @@ def test_by_hand() -> None:
         "the number of graduates"
     )
     assert found.unlinked.rows() == [("y", 20.0)]
-    assert "The largest gap: b, 50 graduates for 60 openings" in found.summary() and "缺口最大：b" in found.summary(
-        "zh"
+    assert (
+        "The largest gap: b, 50 graduates for 60 openings" in found.summary()
+        and "缺口最大：b" in found.summary("zh")
     )
     given = found.table["demand_count"].sum() + found.unlinked["demand_count"].sum()
     assert given == pytest.approx(200)  # what is known goes to a field, or is said to go to none
@@ -38,13 +43,19 @@ def test_by_hand() -> None:
 def test_missing_demand_is_not_zero() -> None:
     supply = SUPPLY.with_columns(pl.col("graduates").fill_null(10.0))
     row = graduate_balance(supply, DEMAND, LINKS).table.filter(field="d").row(0, named=True)
-    assert row["demand_count"] is None and row["reason_en"].startswith("the demand of an occupation")
+    assert row["demand_count"] is None and row["reason_en"].startswith(
+        "the demand of an occupation"
+    )
 
 
 def test_an_occupation_without_a_row_that_year_is_not_zero() -> None:
     supply = pl.DataFrame({"field": ["f", "f"], "year": [2019, 2020], "graduates": [10, 10]})
-    demand = pl.DataFrame({"occupation": ["A", "A", "B"], "year": [2019, 2020, 2019], "openings": [5, 5, 20]})
-    links = pl.DataFrame({"field": ["f", "f", "f"], "occupation": ["A", "B", "C"], "share": [1.0, 1.0, 0.0]})
+    demand = pl.DataFrame(
+        {"occupation": ["A", "A", "B"], "year": [2019, 2020, 2019], "openings": [5, 5, 20]}
+    )
+    links = pl.DataFrame(
+        {"field": ["f", "f", "f"], "occupation": ["A", "B", "C"], "share": [1.0, 1.0, 0.0]}
+    )
     found = graduate_balance(supply, demand, links, by=("year",)).table
     assert found["demand_count"].to_list() == [25, None]
     assert found["reason_en"][1].startswith("the demand of an occupation")
@@ -53,15 +64,20 @@ def test_an_occupation_without_a_row_that_year_is_not_zero() -> None:
 def test_by_place_and_year_in_any_order() -> None:
     keys = {"place": "P", "year": 2020}
     supply, demand = (
-        frame.with_columns(**{name: pl.lit(value) for name, value in keys.items()}) for frame in (SUPPLY, DEMAND)
+        frame.with_columns(**{name: pl.lit(value) for name, value in keys.items()})
+        for frame in (SUPPLY, DEMAND)
     )
     more = pl.concat([supply, supply.with_columns(year=pl.lit(2021))])
     found = graduate_balance(more, demand, LINKS, by=("place", "year"))
     assert found.table.columns[:3] == ["place", "year", "field"] and found.table.height == 5 + 4
     later = found.table.filter(year=2021)
     assert later["demand_count"].null_count() == 4
-    assert later["reason_en"][0].startswith("the demand of an occupation")  # and not that no line names it
-    mixed = graduate_balance(more.reverse(), demand.reverse(), LINKS.reverse(), by=("place", "year"))
+    assert later["reason_en"][0].startswith(
+        "the demand of an occupation"
+    )  # and not that no line names it
+    mixed = graduate_balance(
+        more.reverse(), demand.reverse(), LINKS.reverse(), by=("place", "year")
+    )
     assert mixed.table.equals(found.table)
 
 

@@ -38,7 +38,9 @@ def test_quality_as_networkx(seed: int, resolution: float) -> None:
     label = np.random.default_rng(seed).integers(0, 4, len(weights))
     inside, quality = partition_quality(weights, label, resolution)
     groups = [set(np.flatnonzero(label == k)) for k in range(4)]
-    expected = nx.community.modularity(nx.from_numpy_array(weights), [g for g in groups if g], resolution=resolution)
+    expected = nx.community.modularity(
+        nx.from_numpy_array(weights), [g for g in groups if g], resolution=resolution
+    )
     assert quality == pytest.approx(expected)
     found = communities(weights, resolution)
     assert found.modularity >= quality - 1e-12, "no worse than a partition at random"

@@ -23,10 +23,15 @@ def drawn(seed: int = 0) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=["work", "term", "year"], orient="row")
 
 
-def plainly(frame: pl.DataFrame, past: int, ahead: int, reused: int) -> dict[str, tuple[int, float]]:
+def plainly(
+    frame: pl.DataFrame, past: int, ahead: int, reused: int
+) -> dict[str, tuple[int, float]]:
     """New pairs and score of each work, by sets and a dense matrix."""
     terms = sorted(set(frame["term"].to_list()))
-    works = {w: (rows["year"][0], sorted(rows["term"].to_list())) for (w,), rows in frame.group_by("work")}
+    works = {
+        w: (rows["year"][0], sorted(rows["term"].to_list()))
+        for (w,), rows in frame.group_by("work")
+    }
     born = {t: min(year for year, held in works.values() if t in held) for t in terms}
     when: dict[tuple[str, str], list[int]] = {}
     for year, held in works.values():
@@ -54,10 +59,14 @@ def plainly(frame: pl.DataFrame, past: int, ahead: int, reused: int) -> dict[str
 @pytest.mark.parametrize(("past", "ahead", "reused"), [(3, 3, 1), (2, 4, 0), (1, 2, 2)])
 def test_as_counted_by_sets(past: int, ahead: int, reused: int) -> None:
     frame = drawn()
-    found = new_combinations(frame, past=past, ahead=ahead, reused=reused).table.drop_nulls("is_new")
+    found = new_combinations(frame, past=past, ahead=ahead, reused=reused).table.drop_nulls(
+        "is_new"
+    )
     expected = plainly(frame, past, ahead, reused)
     assert found["new_pair_count"].to_list() == [expected[w][0] for w in found["work"]]
-    assert found["novelty_score"].to_list() == pytest.approx([expected[w][1] for w in found["work"]])
+    assert found["novelty_score"].to_list() == pytest.approx(
+        [expected[w][1] for w in found["work"]]
+    )
     assert found["new_pair_count"].sum() >= 5
     years = set(found["year"].to_list())
     assert (min(years), max(years)) == (2000 + past, 2011 - (ahead if reused else 0))
@@ -66,8 +75,17 @@ def test_as_counted_by_sets(past: int, ahead: int, reused: int) -> None:
 def test_a_planted_bridge_is_far_and_found() -> None:
     """Two fields that never meet; one work joins them, and is taken up."""
     rng = np.random.default_rng(1)
-    rows = [(f"w{w}", f"{'ab'[w % 2]}{t}", 2000 + w % 8) for w in range(400) for t in rng.choice(5, 3, replace=False)]
-    rows += [("bridge", "a0", 2004), ("bridge", "b0", 2004), ("later", "a0", 2005), ("later", "b0", 2005)]
+    rows = [
+        (f"w{w}", f"{'ab'[w % 2]}{t}", 2000 + w % 8)
+        for w in range(400)
+        for t in rng.choice(5, 3, replace=False)
+    ]
+    rows += [
+        ("bridge", "a0", 2004),
+        ("bridge", "b0", 2004),
+        ("later", "a0", 2005),
+        ("later", "b0", 2005),
+    ]
     found = new_combinations(pl.DataFrame(rows, schema=["work", "term", "year"], orient="row"))
     assert found.table.filter(pl.col("is_new"))["work"].to_list() == ["bridge"]
     assert found.pairs.row(0) == (2004, "a0", "b0", 1.0, 1, 1)
@@ -76,7 +94,9 @@ def test_a_planted_bridge_is_far_and_found() -> None:
 def test_order_does_not_matter_and_the_ends_say_why() -> None:
     frame = drawn(2)
     found = new_combinations(frame)
-    assert new_combinations(frame.sample(fraction=1, shuffle=True, seed=3)).table.equals(found.table)
+    assert new_combinations(frame.sample(fraction=1, shuffle=True, seed=3)).table.equals(
+        found.table
+    )
     ends = found.table.filter(pl.col("is_new").is_null())
     assert set(ends["reason_en"].str.head(9)) == {"too early", "too late "}
     assert "%" in found.summary() and "首次组合" in found.summary("zh")

@@ -15,7 +15,9 @@ from firstlight.instruments.networks.partner_forecast import (
 )
 
 
-def world(seed: int, planted: float, members: int = 60, years: range = range(2000, 2012)) -> pl.DataFrame:
+def world(
+    seed: int, planted: float, members: int = 60, years: range = range(2000, 2012)
+) -> pl.DataFrame:
     """Works of two members; with the chance ``planted`` both of one of six communities."""
     rng = np.random.default_rng(seed)
     rows = []
@@ -32,20 +34,26 @@ def world(seed: int, planted: float, members: int = 60, years: range = range(200
 def terms_of(rows: pl.DataFrame) -> pl.DataFrame:
     """A word per work that names the community of its first member."""
     first = rows.group_by("work").agg(pl.col("member").min())
-    return first.select("work", term="word" + (pl.col("member").str.slice(1).cast(pl.Int64) % 6).cast(pl.String))
+    return first.select(
+        "work", term="word" + (pl.col("member").str.slice(1).cast(pl.Int64) % 6).cast(pl.String)
+    )
 
 
 def test_planted_communities_are_found() -> None:
     rows = world(1, 0.9)
     groups = {f"m{m:02d}": str(m % 6) for m in range(60)}
-    found = backtest_partners(rows, [2006, 2007, 2008], groups=groups, terms=terms_of(rows), at=(10, 50))
+    found = backtest_partners(
+        rows, [2006, 2007, 2008], groups=groups, terms=terms_of(rows), at=(10, 50)
+    )
     auc = dict(found.table.group_by("score").agg(pl.col("auc").mean()).iter_rows())
     assert auc["learnt"] > 0.75
     assert auc["same_group"] > 0.7
     assert auc["terms"] > 0.7
     assert auc["learnt"] > auc["preferential_attachment"] + 0.1
     base = found.table["base_rate_share"].mean()
-    assert found.table.filter(pl.col("score") == "learnt")["precision_at_50_share"].mean() > 2 * base
+    assert (
+        found.table.filter(pl.col("score") == "learnt")["precision_at_50_share"].mean() > 2 * base
+    )
     assert "Highest mean AUC" in found.summary()
     assert "最佳单一指标" in found.summary("zh")
 
@@ -54,14 +62,18 @@ def test_planted_communities_are_found() -> None:
 def test_nothing_is_found_in_chance() -> None:
     runs = [backtest_partners(world(seed, 0.0), [2006, 2008]).table for seed in range(6)]
     own = pl.concat(runs).filter(pl.col("score").is_in(["learnt", "adamic_adar", "jaccard"]))
-    assert own.group_by("score").agg(pl.col("auc").mean())["auc"].to_list() == pytest.approx([0.5] * 3, abs=0.05)
+    assert own.group_by("score").agg(pl.col("auc").mean())["auc"].to_list() == pytest.approx(
+        [0.5] * 3, abs=0.05
+    )
 
 
 def test_the_future_is_never_read() -> None:
     rows = world(2, 0.8)
     before = forecast_partners(rows.filter(pl.col("year") <= 2008), 2008)
     changed = rows.with_columns(
-        member=pl.when(pl.col("year") > 2008).then(pl.lit("q") + pl.col("member")).otherwise("member")
+        member=pl.when(pl.col("year") > 2008)
+        .then(pl.lit("q") + pl.col("member"))
+        .otherwise("member")
     )
     after = forecast_partners(changed.sample(fraction=1, shuffle=True, seed=3), 2008)
     assert after.table.equals(before.table)
@@ -71,12 +83,20 @@ def test_the_future_is_never_read() -> None:
 
 def test_pairs_are_new_and_outcomes_right() -> None:
     rows = pl.DataFrame(
-        {"work": list("aabbccdd"), "member": list("xyyzxzwx"), "year": [2000, 2000, 2001, 2001, 2002, 2002, 2002, 2002]}
+        {
+            "work": list("aabbccdd"),
+            "member": list("xyyzxzwx"),
+            "year": [2000, 2000, 2001, 2001, 2002, 2002, 2002, 2002],
+        }
     )
     found = candidate_pairs(rows, 2001, past=1, least_works=1)
-    assert [(found.members[i], found.members[j]) for i, j in zip(found.one, found.two, strict=True)] == []
+    assert [
+        (found.members[i], found.members[j]) for i, j in zip(found.one, found.two, strict=True)
+    ] == []
     found = candidate_pairs(rows, 2001, past=2, least_works=1)
-    pairs = [(found.members[i], found.members[j]) for i, j in zip(found.one, found.two, strict=True)]
+    pairs = [
+        (found.members[i], found.members[j]) for i, j in zip(found.one, found.two, strict=True)
+    ]
     assert pairs == [("x", "z")]  # x and y met in 2000, w isn't known yet
     assert came_together(rows, found, 2001, 1).tolist() == [True]
     assert came_together(rows, found, 2002, 1).tolist() == [False]
@@ -91,13 +111,29 @@ def test_bad_input_is_named() -> None:
     lone = rows.filter(pl.col("year") <= 2004)
     with pytest.raises(InputError, match="no new co-operation"):
         forecast_partners(
-            pl.concat([lone, lone.with_columns(work=pl.col("work") + pl.col("member"), year=pl.col("year") + 5)]), 2009
+            pl.concat(
+                [
+                    lone,
+                    lone.with_columns(
+                        work=pl.col("work") + pl.col("member"), year=pl.col("year") + 5
+                    ),
+                ]
+            ),
+            2009,
         )
 
 
 def test_a_pair_that_worked_together_before_the_window_is_not_new() -> None:
-    rows = [("old", "x", 2000), ("old", "y", 2000), ("a", "x", 2008), ("b", "y", 2008), ("c", "z", 2008)]
+    rows = [
+        ("old", "x", 2000),
+        ("old", "y", 2000),
+        ("a", "x", 2008),
+        ("b", "y", 2008),
+        ("c", "z", 2008),
+    ]
     works = pl.DataFrame(rows, schema=["work", "member", "year"], orient="row")
     found = candidate_pairs(works, 2009, past=3, least_works=1)
-    pairs = [(found.members[i], found.members[j]) for i, j in zip(found.one, found.two, strict=True)]
+    pairs = [
+        (found.members[i], found.members[j]) for i, j in zip(found.one, found.two, strict=True)
+    ]
     assert pairs == [("x", "z"), ("y", "z")]

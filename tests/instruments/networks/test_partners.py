@@ -14,10 +14,17 @@ from sklearn.metrics import roc_auc_score
 
 from firstlight.errors import InputError
 from firstlight.instruments.networks.link_scores import link_record, link_scores
-from firstlight.instruments.networks.partners import GUARANTEE, choose_members, covered, recommend_consortium
+from firstlight.instruments.networks.partners import (
+    GUARANTEE,
+    choose_members,
+    covered,
+    recommend_consortium,
+)
 
 
-def value(c: np.ndarray, w: np.ndarray, bonus: np.ndarray, who: tuple[int, ...], objective: str) -> float:
+def value(
+    c: np.ndarray, w: np.ndarray, bonus: np.ndarray, who: tuple[int, ...], objective: str
+) -> float:
     return float(covered(c[list(who)], objective) @ w / w.sum() + bonus[list(who)].sum())
 
 
@@ -34,7 +41,11 @@ def test_greedy_beside_every_set(seed: int, size: int, objective: str, required:
     w, bonus = rng.random(10) + 0.01, rng.random(8) * 0.1
     lead = [3][:required]
     found = choose_members(c, size, weights=w, bonus=bonus, objective=objective, required=lead)
-    best = max(value(c, w, bonus, who, objective) for who in combinations(range(8), size) if set(lead) <= set(who))
+    best = max(
+        value(c, w, bonus, who, objective)
+        for who in combinations(range(8), size)
+        if set(lead) <= set(who)
+    )
     reached = value(c, w, bonus, tuple(found.chosen), objective)
     assert found.objective[-1] == pytest.approx(reached)
     assert found.gain.sum() == pytest.approx(reached)
@@ -51,7 +62,9 @@ def test_where_greedy_is_not_best_an_exchange_finds_it() -> None:
     found = choose_members(c, 2)
     assert found.chosen == [1, 2] and found.objective.tolist() == pytest.approx([0.5, 1])
     assert found.at_least == pytest.approx(1), "from what greedy itself left to gain"
-    assert choose_members(c, 2, required=[0]).objective[-1] == pytest.approx(5 / 6), "a lead is never exchanged"
+    assert choose_members(c, 2, required=[0]).objective[-1] == pytest.approx(5 / 6), (
+        "a lead is never exchanged"
+    )
 
 
 def frame() -> pl.DataFrame:
@@ -60,7 +73,9 @@ def frame() -> pl.DataFrame:
 
 
 def test_past_work_with_the_lead() -> None:
-    links = pl.DataFrame({"member_1": ["a", "b", "x"], "member_2": ["c", "d", "a"], "weight_count": [3.0, 1.0, 9.0]})
+    links = pl.DataFrame(
+        {"member_1": ["a", "b", "x"], "member_2": ["c", "d", "a"], "weight_count": [3.0, 1.0, 9.0]}
+    )
     blind = recommend_consortium(frame(), 2, required=["a"], links=links)
     tied = recommend_consortium(frame(), 2, required=["a"], links=links, tie_weight=0.1)
     assert blind.table["organisation"].to_list() == ["a", "b"]
@@ -70,7 +85,9 @@ def test_past_work_with_the_lead() -> None:
     assert tied.at_least_share == pytest.approx(1)
     assert "has worked with the one before it" in tied.summary()
     assert "合计覆盖100.0%" in tied.summary("zh")
-    mixed = recommend_consortium(frame().reverse(), 2, required=["a"], links=links.reverse(), tie_weight=0.1)
+    mixed = recommend_consortium(
+        frame().reverse(), 2, required=["a"], links=links.reverse(), tie_weight=0.1
+    )
     assert mixed.table.equals(tied.table)
     assert mixed.candidates.equals(tied.candidates)
     assert tied.candidates.filter(pl.col("organisation") == "c")["tie_weight"].item() == 3
@@ -79,7 +96,9 @@ def test_past_work_with_the_lead() -> None:
 def test_weights_say_what_counts() -> None:
     found = recommend_consortium(frame(), 1, weights={"z": 1.0})
     assert found.table["organisation"].to_list() == ["b"]
-    assert "2 terms have no weight and count nothing" in {english for english, _ in found.conventions}
+    assert "2 terms have no weight and count nothing" in {
+        english for english, _ in found.conventions
+    }
 
 
 @pytest.mark.parametrize(
@@ -100,7 +119,9 @@ def test_bad_options_are_named(options: dict[str, object], said: str) -> None:
         recommend_consortium(frame(), **options)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(("bad", "said"), [(None, "no coverage"), (1.5, "coverage 1.5"), (-0.1, "coverage -0.1")])
+@pytest.mark.parametrize(
+    ("bad", "said"), [(None, "no coverage"), (1.5, "coverage 1.5"), (-0.1, "coverage -0.1")]
+)
 def test_bad_coverage_is_named(bad: float | None, said: str) -> None:
     rows = frame().with_columns(c=pl.Series([bad, 1.0, 1.0, 1.0, 1.0, 1.0]))
     with pytest.raises(InputError, match=said):
@@ -120,7 +141,9 @@ def test_scores_as_networkx(seed: int) -> None:
         ("jaccard", nx.jaccard_coefficient),
         ("preferential_attachment", nx.preferential_attachment),
     ):
-        assert [found[name][i, j] for i, j in pairs] == pytest.approx([p for _, _, p in own(peer, pairs)])
+        assert [found[name][i, j] for i, j in pairs] == pytest.approx(
+            [p for _, _, p in own(peer, pairs)]
+        )
     assert [found["common_neighbours"][i, j] for i, j in pairs] == [
         len(list(nx.common_neighbors(peer, i, j))) for i, j in pairs
     ]
@@ -161,7 +184,9 @@ def test_no_exchange_of_one_member_would_add_anything(objective: str, seed: int)
 
 
 def test_the_strongest_tie_counts_like_a_share_of_the_terms() -> None:
-    links = pl.DataFrame({"member_1": ["a", "a"], "member_2": ["c", "d"], "weight_count": [4.0, 1.0]})
+    links = pl.DataFrame(
+        {"member_1": ["a", "a"], "member_2": ["c", "d"], "weight_count": [4.0, 1.0]}
+    )
     found = recommend_consortium(frame(), 3, required=["a"], links=links, tie_weight=0.2).table
     assert found["organisation"].to_list() == ["a", "c", "d"]
     assert found["objective"].to_list() == pytest.approx([2 / 3, 1 + 0.2, 1 + 0.2 + 0.2 / 4])
@@ -171,5 +196,7 @@ def test_the_strongest_tie_counts_like_a_share_of_the_terms() -> None:
 def test_what_a_candidate_adds_to_the_lead_by_either_objective() -> None:
     rows = pl.DataFrame({"organisation": ["a", "b"], "term": ["x", "x"], "c": [0.5, 0.6]})
     for objective, added in (("best", 0.1), ("any", 0.3)):
-        found = recommend_consortium(rows, 1, coverage="c", required=["a"], objective=objective).candidates
+        found = recommend_consortium(
+            rows, 1, coverage="c", required=["a"], objective=objective
+        ).candidates
         assert found.select("organisation", "added_share").row(0) == ("b", pytest.approx(added))

@@ -12,7 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firstlight.errors import InputError
-from firstlight.instruments.networks.shapley import change_of, exact_values, explained_variance, shapley
+from firstlight.instruments.networks.shapley import (
+    change_of,
+    exact_values,
+    explained_variance,
+    shapley,
+)
 
 
 def game(seed: int, n: int = 5) -> np.ndarray:
@@ -45,7 +50,9 @@ def test_as_over_every_order_and_efficient(seed: int, n: int, unit: float) -> No
 @given(seed=st.integers(0, 10_000))
 def test_symmetry_dummy_additivity(seed: int) -> None:
     one, two = game(seed), game(seed + 1)
-    assert exact_values(one + 3 * two) == pytest.approx(exact_values(one) + 3 * exact_values(two), abs=1e-12)
+    assert exact_values(one + 3 * two) == pytest.approx(
+        exact_values(one) + 3 * exact_values(two), abs=1e-12
+    )
     sets = np.arange(32)
     dummy = one[sets & ~1] + 0.7 * (sets & 1)  # the first player adds .7 to every set
     assert exact_values(dummy)[0] == pytest.approx(0.7)
@@ -92,7 +99,9 @@ def test_sampled_beside_exact() -> None:
         held.append((found["low"].to_numpy() <= truth) & (truth <= found["high"].to_numpy()))
     assert 0.9 <= np.mean(held) <= 0.99  # of 95% intervals, 240 of them
     mixed = shapley(value, names[::-1], exact=False, draws=20).table["contribution"].to_list()
-    assert mixed[::-1] == pytest.approx(shapley(value, names, exact=False, draws=20).table["contribution"].to_list())
+    assert mixed[::-1] == pytest.approx(
+        shapley(value, names, exact=False, draws=20).table["contribution"].to_list()
+    )
 
 
 def test_many_factors_are_sampled() -> None:
@@ -119,7 +128,9 @@ def test_r_squared(seed: int, unit: float) -> None:
     one = explained_variance(y, {"a": x[:, 0], "b": x[:, 1]}).table["contribution"][0]
     r = np.corrcoef(np.column_stack([y, x[:, :2]]).T)
     both = 1 - 1 / np.linalg.inv(r)[0, 0]
-    assert one == pytest.approx((r[0, 1] ** 2 + both - r[0, 2] ** 2) / 2)  # two regressors: the mean of first and last
+    assert one == pytest.approx(
+        (r[0, 1] ** 2 + both - r[0, 2] ** 2) / 2
+    )  # two regressors: the mean of first and last
 
 
 def test_twins_share_what_they_explain() -> None:
@@ -129,8 +140,12 @@ def test_twins_share_what_they_explain() -> None:
 
 
 def test_product_and_sum() -> None:
-    found = change_of(lambda a, b, c: a * b + c, {"a": 2, "b": 3, "c": 1}, {"a": 4, "b": 5, "c": -1})
-    assert found.table["contribution"].to_list() == pytest.approx([2 * 4, 2 * 3, -2])  # change times the other's mean
+    found = change_of(
+        lambda a, b, c: a * b + c, {"a": 2, "b": 3, "c": 1}, {"a": 4, "b": 5, "c": -1}
+    )
+    assert found.table["contribution"].to_list() == pytest.approx(
+        [2 * 4, 2 * 3, -2]
+    )  # change times the other's mean
     assert found.total == 12
     assert "a contributes 8 to the change (66.7% of 12)." in found.summary()
     assert "a对变化量的贡献为8" in found.summary("zh")
@@ -161,7 +176,10 @@ def test_bad_input_is_named() -> None:
 
 def test_alone_is_beyond_what_none_reaches() -> None:
     found = shapley(lambda who: 5.0 + len(who), ["a", "b"])
-    assert found.table["alone"].to_list() == [1, 1] == found.table["last"].to_list() and found.total == 2
+    assert (
+        found.table["alone"].to_list() == [1, 1] == found.table["last"].to_list()
+        and found.total == 2
+    )
 
 
 def test_an_order_and_its_reverse_leave_no_error_where_factors_meet_in_pairs() -> None:
@@ -174,7 +192,9 @@ def test_an_order_and_its_reverse_leave_no_error_where_factors_meet_in_pairs() -
         return float(pairs[np.ix_(at, at)].sum())
 
     drawn = shapley(value, names, exact=False, draws=4).table
-    assert drawn["contribution"].to_list() == pytest.approx(shapley(value, names).table["contribution"].to_list())
+    assert drawn["contribution"].to_list() == pytest.approx(
+        shapley(value, names).table["contribution"].to_list()
+    )
     assert drawn["standard_error"].to_list() == pytest.approx([0.0] * 6, abs=1e-12)
 
 
@@ -187,7 +207,9 @@ def test_alone_and_last_by_hand() -> None:
 def test_what_rounding_leaves_of_a_constant_explains_nothing() -> None:
     rng = np.random.default_rng(1)
     y = rng.normal(size=40)
-    almost = np.where(y > 0, 0.3, 0.1 + 0.2)  # the same number but for its last digit, which knows the sign of y
+    almost = np.where(
+        y > 0, 0.3, 0.1 + 0.2
+    )  # the same number but for its last digit, which knows the sign of y
     found = explained_variance(y, {"x": rng.normal(size=40), "constant": almost}).table
     assert found["contribution"][1] == pytest.approx(0, abs=1e-12)
 
@@ -198,9 +220,16 @@ def test_as_many_factors_as_rows_explain_nothing() -> None:
         factors = {name: rng.normal(size=rows) for name in "abcd"}
         found = explained_variance(rng.normal(size=rows), factors)
         assert np.isnan(found.total) and found.table["contribution"].null_count() == 4
-        assert [code for code, _ in found.sentences] == ["saturated"] and str(rows) in found.summary()
+        assert [code for code, _ in found.sentences] == ["saturated"] and str(
+            rows
+        ) in found.summary()
     enough = explained_variance(rng.normal(size=6), {name: rng.normal(size=6) for name in "abcd"})
     assert 0 < enough.total < 1
     # a constant and a twin take no freedom
     x = rng.normal(size=4)
-    assert explained_variance(x + rng.normal(size=4), {"a": x, "twin": 2 * x, "constant": np.ones(4)}).total < 1
+    assert (
+        explained_variance(
+            x + rng.normal(size=4), {"a": x, "twin": 2 * x, "constant": np.ones(4)}
+        ).total
+        < 1
+    )

@@ -22,7 +22,9 @@ def test_intervals_hold_what_is_planted() -> None:
     rng, held = np.random.default_rng(0), {"a": 0, "b": 0}
     for k in range(60):
         y, factors = drawn(rng)
-        ends = explained_variance_intervals(y, factors, range(60), replications=100, level=0.9, seed=k)
+        ends = explained_variance_intervals(
+            y, factors, range(60), replications=100, level=0.9, seed=k
+        )
         for name, truth in (("a", 0.5), ("b", 0.25)):
             held[name] += ends[name][0] <= truth <= ends[name][1]
     assert all(45 <= count <= 60 for count in held.values()), held  # 54 of 60 are said
@@ -41,7 +43,11 @@ def test_rows_of_a_unit_go_together() -> None:
 
 def test_one_unit_or_few_draws() -> None:
     y, factors = drawn(np.random.default_rng(1), 20)
-    for units, options in ((["u"] * 20, {}), (range(20), {"replications": 5}), (range(20), {"level": 1.0})):
+    for units, options in (
+        (["u"] * 20, {}),
+        (range(20), {"replications": 5}),
+        (range(20), {"level": 1.0}),
+    ):
         with pytest.raises(InputError, match="two or more units"):
             explained_variance_intervals(y, factors, units, **options)
 
@@ -76,7 +82,11 @@ def test_draws_of_as_few_rows_as_factors_are_not_counted() -> None:
     rng = np.random.default_rng(3)
     x = rng.normal(size=(5, 2))
     y = rng.normal(size=5)
-    ends = explained_variance_intervals(y, {"a": x[:, 0], "b": x[:, 1]}, range(5), replications=100, level=0.98)
+    ends = explained_variance_intervals(
+        y, {"a": x[:, 0], "b": x[:, 1]}, range(5), replications=100, level=0.98
+    )
     assert max(high for _, high in ends.values()) < 1
     with pytest.raises(InputError, match="3 rows for 2 columns"):
-        explained_variance_intervals(y[:3], {"a": x[:3, 0], "b": x[:3, 1]}, range(3), replications=20)
+        explained_variance_intervals(
+            y[:3], {"a": x[:3, 0], "b": x[:3, 1]}, range(3), replications=20
+        )

@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 from scipy.stats import false_discovery_control, poisson
 
 from firstlight.errors import InputError
-from firstlight.instruments.networks.talent.relatedness_density import density_of, relatedness_density
+from firstlight.instruments.networks.talent.relatedness_density import (
+    density_of,
+    relatedness_density,
+)
 from firstlight.instruments.networks.talent.skill_relatedness import (
     quasi_independence,
     relatedness_of_flows,
@@ -45,7 +48,9 @@ def test_as_a_dense_textbook_computes_it() -> None:
     ratio = flows / (np.outer(out, come) / flows.sum())
     both = (ratio + ratio.T) / 2
     assert found.ratio == pytest.approx(both[found.one, found.two])
-    assert found.relatedness == pytest.approx((both[found.one, found.two] - 1) / (both[found.one, found.two] + 1))
+    assert found.relatedness == pytest.approx(
+        (both[found.one, found.two] - 1) / (both[found.one, found.two] + 1)
+    )
     tail = poisson.sf(found.flow - 1, found.expected)
     assert found.p_value == pytest.approx(tail, abs=1e-12)
     assert (np.abs(found.relatedness) <= 1).all() and (found.one < found.two).all()
@@ -63,7 +68,9 @@ def test_planted_groups_are_found() -> None:
 def test_chance_alone_is_seldom_called_related() -> None:
     found = [relatedness_of_flows(planted(seed, lift=1.0)) for seed in range(40)]
     p = np.concatenate([own.p_value for own in found])
-    assert 0.02 < (p < 0.05).mean() < 0.06  # whole numbers and fitted totals make it a little cautious
+    assert (
+        0.02 < (p < 0.05).mean() < 0.06
+    )  # whole numbers and fitted totals make it a little cautious
     assert np.mean([(own.q_value < 0.05).any() for own in found]) <= 0.1
 
 
@@ -81,9 +88,13 @@ def test_chance_keeps_who_leaves_and_comes(seed: int) -> None:
 def test_scale_and_order_do_not_matter() -> None:
     rows = rows_of(planted(3))
     found = skill_relatedness(rows)
-    assert skill_relatedness(rows.sample(fraction=1, shuffle=True, seed=1)).table.equals(found.table)
+    assert skill_relatedness(rows.sample(fraction=1, shuffle=True, seed=1)).table.equals(
+        found.table
+    )
     double = skill_relatedness(rows.with_columns(pl.col("people_count") * 2)).table
-    assert double["relatedness_index"].to_list() == pytest.approx(found.table["relatedness_index"].to_list())
+    assert double["relatedness_index"].to_list() == pytest.approx(
+        found.table["relatedness_index"].to_list()
+    )
     assert "surely more than chance" in found.summary() and "随机水平" in found.summary("zh")
 
 
@@ -120,7 +131,8 @@ def test_density_as_written_out() -> None:
             there = [w for w, j in zip(weight, others, strict=True) if quotient[p, j] >= 1]
             assert density[p, i] == pytest.approx(sum(there) / sum(weight))
     assert base[2] == pytest.approx(
-        (people.sum(axis=0) * near[2] * (np.arange(6) != 2)).sum() / (people.sum() - people[:, 2].sum())
+        (people.sum(axis=0) * near[2] * (np.arange(6) != 2)).sum()
+        / (people.sum() - people[:, 2].sum())
     )
 
 
@@ -128,7 +140,12 @@ def test_density_of_places_and_bad_input() -> None:
     related = skill_relatedness(rows_of(planted()))
     rng = np.random.default_rng(1)
     rows = pl.DataFrame(
-        [(f"p{p}", f"i{i:02d}", float(rng.integers(1, 90))) for p in range(4) for i in range(13) if (p + i) % 4],
+        [
+            (f"p{p}", f"i{i:02d}", float(rng.integers(1, 90)))
+            for p in range(4)
+            for i in range(13)
+            if (p + i) % 4
+        ],
         schema=["place", "industry", "people_count"],
         orient="row",
     )
@@ -139,9 +156,14 @@ def test_density_of_places_and_bad_input() -> None:
         "no moves from or to this industry were seen"
     }
     known = found.table.drop_nulls("density_share")
-    assert known["density_share"].is_between(0, 1).all() and known["related_employment_share"].is_between(0, 1).all()
+    assert (
+        known["density_share"].is_between(0, 1).all()
+        and known["related_employment_share"].is_between(0, 1).all()
+    )
     assert "is nearest" in found.summary()
-    assert relatedness_density(rows.sample(fraction=1, shuffle=True, seed=2), related).table.equals(found.table)
+    assert relatedness_density(rows.sample(fraction=1, shuffle=True, seed=2), related).table.equals(
+        found.table
+    )
     with pytest.raises(InputError, match="stands twice"):
         relatedness_density(pl.concat([rows, rows.head(1)]), related)
     with pytest.raises(InputError, match="no number of people"):
@@ -159,4 +181,6 @@ def test_pairs_without_a_flow_count_among_all_pairs() -> None:
         flows[one, two] = flows[two, one] = people
     found = relatedness_of_flows(flows)
     unseen = np.ones(15 - len(found.p_value))
-    assert found.q_value == pytest.approx(false_discovery_control(np.r_[found.p_value, unseen])[: len(found.p_value)])
+    assert found.q_value == pytest.approx(
+        false_discovery_control(np.r_[found.p_value, unseen])[: len(found.p_value)]
+    )

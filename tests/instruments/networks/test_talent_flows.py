@@ -29,11 +29,20 @@ def people(seed: int = 0) -> pl.DataFrame:
 
 
 def test_by_hand() -> None:
-    rows = [("p", "x", 2000), ("p", "y", 2001), ("p", "x", 2002), ("q", "x", 2000), ("q", "x", 2001), ("q", "y", 2001)]
+    rows = [
+        ("p", "x", 2000),
+        ("p", "y", 2001),
+        ("p", "x", 2002),
+        ("q", "x", 2000),
+        ("q", "x", 2001),
+        ("q", "y", 2001),
+    ]
     found = talent_flows(pl.DataFrame(rows, schema=["person", "unit", "year"], orient="row"))
     assert found.flows.rows() == [(2001, "x", "y", 1.5), (2002, "y", "x", 1.0)]
     x = found.table.filter(unit="x").drop("unit", "reason_en", "reason_zh")
-    assert x.select("stock_count", "stayers_count", "arrivals_count", "departures_count").rows() == [
+    assert x.select(
+        "stock_count", "stayers_count", "arrivals_count", "departures_count"
+    ).rows() == [
         (2.0, None, None, None),
         (0.5, 0.5, 0.0, 1.5),
         (1.0, 0.0, 1.0, 0.0),
@@ -49,7 +58,9 @@ def test_the_accounts_close(gap: int) -> None:
     found = talent_flows(people(), gap=gap)
     t = found.table
     before = t.select("unit", pl.col("year") + 1, before="stock_count")
-    closed = t.join(before, on=["unit", "year"], how="left").with_columns(pl.col("before").fill_null(0.0))
+    closed = t.join(before, on=["unit", "year"], how="left").with_columns(
+        pl.col("before").fill_null(0.0)
+    )
     closed = closed.filter(pl.col("stayers_count").is_not_null())
     came = closed["arrivals_count"] + closed["entered_count"]
     went = closed["departures_count"] + closed["left_count"]
@@ -59,8 +70,12 @@ def test_the_accounts_close(gap: int) -> None:
     arrivals = closed.group_by("year").agg(pl.col("arrivals_count", "departures_count").sum())
     assert np.allclose(arrivals["arrivals_count"], arrivals["departures_count"])
     for side, name in (("destination", "arrivals_count"), ("origin", "departures_count")):
-        sums = found.flows.group_by(pl.col(side).alias("unit"), "year").agg(pl.col("people_count").sum())
-        both = closed.join(sums, on=["unit", "year"], how="left").with_columns(pl.col("people_count").fill_null(0.0))
+        sums = found.flows.group_by(pl.col(side).alias("unit"), "year").agg(
+            pl.col("people_count").sum()
+        )
+        both = closed.join(sums, on=["unit", "year"], how="left").with_columns(
+            pl.col("people_count").fill_null(0.0)
+        )
         assert np.allclose(both[name], both["people_count"])
     assert (closed["returnees_count"].fill_null(0.0) <= closed["arrivals_count"]).all()
 
@@ -100,30 +115,46 @@ def test_as_counted_person_by_person(gap: int) -> None:
 def test_order_does_not_matter_and_the_end_is_provisional() -> None:
     frame = people(2)
     found = talent_flows(frame, gap=3)
-    mixed = talent_flows(pl.concat([frame.sample(fraction=1, shuffle=True, seed=1), frame.head(5)]), gap=3)
+    mixed = talent_flows(
+        pl.concat([frame.sample(fraction=1, shuffle=True, seed=1), frame.head(5)]), gap=3
+    )
     assert mixed.table.equals(found.table) and mixed.flows.equals(found.flows)
     assert sorted(set(found.table.filter("is_provisional")["year"].to_list())) == [2010, 2011]
     assert not talent_flows(frame).table["is_provisional"].any()
     # what is firm stays as it is when another year is seen
-    earlier = talent_flows(frame.filter(pl.col("year") <= 2009), gap=3).table.filter(~pl.col("is_provisional"))
-    later = found.table.join(earlier.select("unit", "year"), on=["unit", "year"]).sort("unit", "year")
+    earlier = talent_flows(frame.filter(pl.col("year") <= 2009), gap=3).table.filter(
+        ~pl.col("is_provisional")
+    )
+    later = found.table.join(earlier.select("unit", "year"), on=["unit", "year"]).sort(
+        "unit", "year"
+    )
     assert later["stock_count"].to_list() == pytest.approx(earlier["stock_count"].to_list())
-    assert later["left_count"].drop_nulls().to_list() == pytest.approx(earlier["left_count"].drop_nulls().to_list())
+    assert later["left_count"].drop_nulls().to_list() == pytest.approx(
+        earlier["left_count"].drop_nulls().to_list()
+    )
 
 
 def test_a_name_that_stands_for_many_is_said() -> None:
-    crowd = pl.DataFrame({"person": ["unknown"] * 7, "unit": [f"u{k}" for k in range(7)], "year": [2005] * 7})
+    crowd = pl.DataFrame(
+        {"person": ["unknown"] * 7, "unit": [f"u{k}" for k in range(7)], "year": [2005] * 7}
+    )
     said = talent_flows(pl.concat([people(), crowd])).summary()
     assert "1 names stand in more than 5 units in one year, one in 7" in said
     assert "stand in more than" not in talent_flows(people()).summary()
     assert "stand in more than" in talent_flows(pl.concat([people(), crowd[:6]])).summary()
-    assert "stand in more than" not in talent_flows(pl.concat([people(), crowd[:5]])).summary(), "five are not more"
+    assert "stand in more than" not in talent_flows(pl.concat([people(), crowd[:5]])).summary(), (
+        "five are not more"
+    )
 
 
 def test_gains_and_losses_are_told_with_the_noise_of_counts() -> None:
     rows = [(f"p{k}", unit, year) for k in range(9) for unit, year in (("x", 2000), ("y", 2001))]
-    said = talent_flows(pl.DataFrame(rows, schema=["person", "unit", "year"], orient="row")).summary()
-    assert "y gained most from others (+9 people, ±6), x lost most (-9, ±6)" in said  # 1.96 square roots of 9
+    said = talent_flows(
+        pl.DataFrame(rows, schema=["person", "unit", "year"], orient="row")
+    ).summary()
+    assert (
+        "y gained most from others (+9 people, ±6), x lost most (-9, ±6)" in said
+    )  # 1.96 square roots of 9
 
 
 def test_bad_input_is_named() -> None:

@@ -11,9 +11,17 @@ import polars as pl
 import pytest
 
 from firstlight.errors import InputError
-from firstlight.instruments.places.agglomeration import agglomeration, agglomeration_index, index_from_herfindahl
+from firstlight.instruments.places.agglomeration import (
+    agglomeration,
+    agglomeration_index,
+    index_from_herfindahl,
+)
 from firstlight.instruments.places.concentration import concentration
-from firstlight.instruments.places.industry_pairs import coagglomeration, coagglomeration_matrix, group_coagglomeration
+from firstlight.instruments.places.industry_pairs import (
+    coagglomeration,
+    coagglomeration_matrix,
+    group_coagglomeration,
+)
 
 X = np.array([0.3, 0.25, 0.2, 0.1, 0.1, 0.05])
 
@@ -44,15 +52,30 @@ def test_published_values_of_pysal() -> None:
     for table, herfindahl, name, expected in (
         (one["employment"], None, "ellison_glaeser", one["ellison_glaeser_workers"]),
         (one["employment"], None, "maurel_sedillot", one["maurel_sedillot_workers"]),
-        (one["employment"], one["herfindahl"], "ellison_glaeser", one["ellison_glaeser_herfindahl"]),
-        (one["employment"], one["herfindahl_rounded"], "maurel_sedillot", one["maurel_sedillot_herfindahl_rounded"]),
+        (
+            one["employment"],
+            one["herfindahl"],
+            "ellison_glaeser",
+            one["ellison_glaeser_herfindahl"],
+        ),
+        (
+            one["employment"],
+            one["herfindahl_rounded"],
+            "maurel_sedillot",
+            one["maurel_sedillot_herfindahl_rounded"],
+        ),
         (two["people"], None, "ellison_glaeser", two["ellison_glaeser"]),
         (two["people"], None, "maurel_sedillot", two["maurel_sedillot"]),
     ):
         x = np.array(table, dtype=float)
         h = 1 / x.sum(axis=0) if herfindahl is None else np.array(herfindahl)
-        found = [getattr(index_from_herfindahl(x[:, k], x.sum(axis=1), h[k]), name) for k in range(x.shape[1])]
-        assert found == pytest.approx(expected, abs=1e-7)  # a Herfindahl of eight digits moves it so far
+        found = [
+            getattr(index_from_herfindahl(x[:, k], x.sum(axis=1), h[k]), name)
+            for k in range(x.shape[1])
+        ]
+        assert found == pytest.approx(
+            expected, abs=1e-7
+        )  # a Herfindahl of eight digits moves it so far
         if herfindahl is None:
             places = np.arange(x.shape[0])
             plants = [
@@ -62,7 +85,9 @@ def test_published_values_of_pysal() -> None:
             assert [getattr(each, name) for each in plants] == pytest.approx(expected, abs=5e-9)
     x = np.array(two["people"], dtype=float).sum(axis=0)[:, None]
     shape = concentration(x, np.ones(x.shape[0]))
-    assert (shape.hoover[0], shape.gini[0]) == pytest.approx((two["hoover"], two["gini"]), abs=1e-15)
+    assert (shape.hoover[0], shape.gini[0]) == pytest.approx(
+        (two["hoover"], two["gini"]), abs=1e-15
+    )
 
 
 def test_a_dartboard_gives_zero_with_the_variance_of_the_source() -> None:
@@ -106,7 +131,8 @@ def test_order_and_units_do_not_matter_and_equal_plants_may_share_a_row() -> Non
 def test_frames_in_any_order_and_reasons() -> None:
     rows = pl.concat([firms(), firms().with_columns(industry=pl.lit("steel"))[3:4]])
     found = [
-        agglomeration(rows.sample(fraction=1, shuffle=True, seed=k), "jobs", place_total="all_jobs") for k in (1, 2)
+        agglomeration(rows.sample(fraction=1, shuffle=True, seed=k), "jobs", place_total="all_jobs")
+        for k in (1, 2)
     ]
     assert found[0].table.equals(found[1].table)
     assert found[0].table["reason_en"].to_list() == ["", "one plant has all of it"]
@@ -119,7 +145,9 @@ def test_frames_in_any_order_and_reasons() -> None:
 
 
 def test_the_textbook_table(shared: Path) -> None:
-    rows = pl.read_csv(shared / "data/places/FK2014_EGC.csv").with_columns(pl.col("region").cast(pl.String))
+    rows = pl.read_csv(shared / "data/places/FK2014_EGC.csv").with_columns(
+        pl.col("region").cast(pl.String)
+    )
     found = agglomeration(rows, "emp_firm", place="region", place_total="emp_region").table
     x = np.array([360, 108, 132]) / 600
     for name, index in found.select("industry", "ellison_glaeser_index").rows():
@@ -135,7 +163,9 @@ def test_group_coagglomeration_is_that_of_the_plants() -> None:
     rng = np.random.default_rng(9)
     sizes = [rng.lognormal(2, 1, n) for n in (8, 20, 5)]
     at = [rng.choice(6, each.size, p=X) for each in sizes]
-    table = np.stack([np.bincount(p, z, minlength=6) for p, z in zip(at, sizes, strict=True)], axis=1)
+    table = np.stack(
+        [np.bincount(p, z, minlength=6) for p, z in zip(at, sizes, strict=True)], axis=1
+    )
     w = table.sum(axis=0) / table.sum()
     parts = [agglomeration_index(z, p, X) for z, p in zip(sizes, at, strict=True)]
     k = 1 - (X**2).sum()
@@ -149,7 +179,8 @@ def test_group_coagglomeration_is_that_of_the_plants() -> None:
 def test_coagglomeration_by_chance_and_planted() -> None:
     rng = np.random.default_rng(6)
     tables = [
-        np.stack([np.bincount(rng.choice(6, 30, p=X), minlength=6) for _ in range(4)], axis=1) for _ in range(500)
+        np.stack([np.bincount(rng.choice(6, 30, p=X), minlength=6) for _ in range(4)], axis=1)
+        for _ in range(500)
     ]
     pairs = np.array([coagglomeration_matrix(each, X)[np.triu_indices(4, 1)] for each in tables])
     assert np.abs(pairs.mean(axis=0)).max() < 4 * pairs.std() / 500**0.5
@@ -164,7 +195,9 @@ def test_coagglomeration_by_chance_and_planted() -> None:
     assert found.table.row(0)[:2] == ("i0", "i1")
     assert found.table.equals(coagglomeration(rows, "jobs").table)
     assert found.matrix == pytest.approx(coagglomeration_matrix(1e-9 * base))
-    assert found.matrix.sum() == pytest.approx(0, abs=1e-12)  # gaps to the mean share add up to 0 over industries
+    assert found.matrix.sum() == pytest.approx(
+        0, abs=1e-12
+    )  # gaps to the mean share add up to 0 over industries
     assert "i0 and i1" in found.summary()
     assert "data" in found.plot().to_dict()
 
@@ -175,7 +208,10 @@ ROWS = firms()
 @pytest.mark.parametrize(
     ("call", "told"),
     [
-        (lambda: agglomeration(ROWS.with_columns(jobs=pl.lit(None, pl.Float64)), "jobs"), "no value"),
+        (
+            lambda: agglomeration(ROWS.with_columns(jobs=pl.lit(None, pl.Float64)), "jobs"),
+            "no value",
+        ),
         (lambda: agglomeration(ROWS.with_columns(jobs=-1), "jobs"), "-1"),
         (lambda: agglomeration(ROWS.with_columns(n=0), "jobs", plants="n"), "column 'n'"),
         (lambda: agglomeration(ROWS, "jobs", place_total="jobs"), "has totals"),

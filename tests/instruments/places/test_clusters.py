@@ -43,11 +43,14 @@ def test_planted_clusters_come_back(seed: int) -> None:
     labels = found.industries["cluster"].fill_null("alone").to_list()
     assert adjusted_rand_score(GROUP, labels) == 1
     assert found.p_value == pytest.approx(0.05)
-    assert found.industries.select((pl.col("within_relatedness") > pl.col("beyond_relatedness")).all()).item()
+    assert found.industries.select(
+        (pl.col("within_relatedness") > pl.col("beyond_relatedness")).all()
+    ).item()
     # Every place is a cluster of its own group, and of no other.
     of_group = dict(zip(labels, GROUP.tolist(), strict=True))
     there = [
-        (int(p[1:]) % 3, of_group[c]) for p, c in found.table.filter("is_cluster").select("place", "cluster").rows()
+        (int(p[1:]) % 3, of_group[c])
+        for p, c in found.table.filter("is_cluster").select("place", "cluster").rows()
     ]
     assert np.mean([place == cluster for place, cluster in there]) > 0.95
     assert len(there) >= 28
@@ -58,11 +61,17 @@ def test_planted_clusters_come_back(seed: int) -> None:
 @pytest.mark.slow
 def test_without_co_location_communities_are_called_chance() -> None:
     p = np.array(
-        [place_clusters(long(planted(seed, strength=1.0)), "jobs", draws=19, seed=seed).p_value for seed in range(60)]
+        [
+            place_clusters(long(planted(seed, strength=1.0)), "jobs", draws=19, seed=seed).p_value
+            for seed in range(60)
+        ]
     )
     # Exchangeable columns but for the shares that add up to 1; a test at 10% should reject about 6 of 60.
     assert (p <= 0.1).mean() < 0.25
-    assert "no sign of co-location" in place_clusters(long(planted(3, strength=1.0)), "jobs", draws=99).summary()
+    assert (
+        "no sign of co-location"
+        in place_clusters(long(planted(3, strength=1.0)), "jobs", draws=99).summary()
+    )
 
 
 def test_relatedness_is_a_correlation_and_modularity_as_written_out() -> None:
@@ -101,8 +110,14 @@ def test_quotients_add_up_and_units_and_order_do_not_matter() -> None:
     other = place_clusters(rows.sample(fraction=1, shuffle=True, seed=5), "jobs", draws=19)
     assert one.table.equals(other.table)
     scaled = place_clusters(rows.with_columns(jobs=1e-9 * pl.col("jobs")), "jobs", draws=19)
-    assert scaled.table["cluster_quotient"].to_numpy() == pytest.approx(one.table["cluster_quotient"].to_numpy())
-    by_place = one.table.group_by("place").agg(pl.col("value").sum(), pl.col("place_share").sum()).sort("place")
+    assert scaled.table["cluster_quotient"].to_numpy() == pytest.approx(
+        one.table["cluster_quotient"].to_numpy()
+    )
+    by_place = (
+        one.table.group_by("place")
+        .agg(pl.col("value").sum(), pl.col("place_share").sum())
+        .sort("place")
+    )
     assert by_place["value"].to_numpy() == pytest.approx(x.sum(axis=1))
     assert by_place["place_share"].to_numpy() == pytest.approx(np.ones(30))
     assert one.table.group_by("cluster").agg(pl.col("cluster_share").sum())[
@@ -121,9 +136,22 @@ def test_stages_as_planted() -> None:
     later[6, group0] = 1.0  # place 6 loses it
     both = pl.concat([long(x, year=2010), long(later, year=2014)])
     found = place_clusters(both, "jobs", year="year", draws=0)
-    of = {industry: cluster for industry, cluster in found.industries.select("industry", "cluster").rows()}
-    stages = {p: s for p, s in found.table.filter(pl.col("cluster") == of["i00"]).select("place", "stage").rows()}
-    assert [stages[p] for p in ("p00", "p03", "p01", "p06")] == ["growing", "declining", "emerging", "declining"]
+    of = {
+        industry: cluster
+        for industry, cluster in found.industries.select("industry", "cluster").rows()
+    }
+    stages = {
+        p: s
+        for p, s in found.table.filter(pl.col("cluster") == of["i00"])
+        .select("place", "stage")
+        .rows()
+    }
+    assert [stages[p] for p in ("p00", "p03", "p01", "p06")] == [
+        "growing",
+        "declining",
+        "emerging",
+        "declining",
+    ]
     assert stages["p09"] in ("mature", "declining")  # its growth is 0, that of everything above
     assert stages["p02"] is None
     assert "Stages:" in found.summary()
@@ -146,16 +174,29 @@ def test_distinctive_and_complementary() -> None:
         schema=["place", "industry", "jobs"],
         orient="row",
     )
-    relatedness = np.array([[1.0 if (i < 2) == (j < 2) else 0.0 for j in range(6)] for i in range(6)])
-    found = place_clusters(rows, "jobs", relatedness=relatedness, neighbours=[("a", "b"), ("c", "d"), ("a", "c")])
-    of = {(p, c): row for row in found.table.to_dicts() for p, c in [(row["place"], row["cluster"])]}
+    relatedness = np.array(
+        [[1.0 if (i < 2) == (j < 2) else 0.0 for j in range(6)] for i in range(6)]
+    )
+    found = place_clusters(
+        rows, "jobs", relatedness=relatedness, neighbours=[("a", "b"), ("c", "d"), ("a", "c")]
+    )
+    of = {
+        (p, c): row for row in found.table.to_dicts() for p, c in [(row["place"], row["cluster"])]
+    }
     big = next(c for c in found.industries["cluster"].unique() if c not in (None, "i0, i1"))
     c = of["c", big]
-    assert (c["is_cluster"], c["complement_share"], c["is_complementary"], c["overlap_share"]) == (True, 1.0, True, 0.0)
+    assert (c["is_cluster"], c["complement_share"], c["is_complementary"], c["overlap_share"]) == (
+        True,
+        1.0,
+        True,
+        0.0,
+    )
     a = of["a", "i0, i1"]
     assert a["is_cluster"]
     assert a["complement_share"] is None  # it lacks nothing
-    assert a["neighbour_quotient"] == pytest.approx((110 / 240) / (260 / found.table["value"].sum()), rel=0.2)
+    assert a["neighbour_quotient"] == pytest.approx(
+        (110 / 240) / (260 / found.table["value"].sum()), rel=0.2
+    )
     assert of["e", big]["reason_en"] == "no neighbour"
     assert of["e", big]["neighbour_quotient"] is None
 
@@ -168,9 +209,15 @@ ROWS = long(planted(1))
     [
         (lambda: place_clusters(ROWS, "jobs", relatedness=np.eye(3)), "relatedness of shape"),
         (lambda: place_clusters(ROWS, "jobs", relatedness=np.triu(np.ones((12, 12)))), "symmetric"),
-        (lambda: place_clusters(ROWS, "jobs", neighbours=[("p00", "nowhere")]), "no pair of places"),
+        (
+            lambda: place_clusters(ROWS, "jobs", neighbours=[("p00", "nowhere")]),
+            "no pair of places",
+        ),
         (lambda: place_clusters(ROWS, "jobs", margin=-1.0), "margin -1"),
-        (lambda: place_clusters(ROWS.filter(pl.col("industry") == "i00"), "jobs"), "two industries"),
+        (
+            lambda: place_clusters(ROWS.filter(pl.col("industry") == "i00"), "jobs"),
+            "two industries",
+        ),
         (lambda: place_clusters(ROWS.with_columns(jobs=-1.0), "jobs"), "negative"),
     ],
 )
@@ -193,7 +240,12 @@ def test_a_higher_resolution_cuts_finer_and_says_so() -> None:
     """Two halves, each of two pairs: one cut or the other by the resolution; below all relatedness all is one."""
     r = np.kron(np.eye(4), np.full((2, 2), 0.6)) + np.kron(np.eye(2), np.full((4, 4), 0.3)) + 0.1
     cuts = {g: industry_communities(r, resolution=g) for g in (0.05, 0.2, 0.6, 1.1)}
-    assert {g: int(cut.labels.max()) + 1 for g, cut in cuts.items()} == {0.05: 1, 0.2: 2, 0.6: 4, 1.1: 8}
+    assert {g: int(cut.labels.max()) + 1 for g, cut in cuts.items()} == {
+        0.05: 1,
+        0.2: 2,
+        0.6: 4,
+        1.1: 8,
+    }
     for g, cut in cuts.items():
         same = (cut.labels[:, None] == cut.labels[None, :]) & ~np.eye(8, dtype=bool)
         best = max(
@@ -243,9 +295,9 @@ def test_chance_of_small_places_is_no_co_location() -> None:
 
     def p_value(seed: int) -> float:
         rng = np.random.default_rng([9, seed])
-        x = rng.poisson(2 * np.exp(rng.normal(0, 1.5, 30))[:, None] * np.exp(rng.normal(0, 1, 10))) + 1.0 * (
-            np.arange(10) == 0
-        )
+        x = rng.poisson(
+            2 * np.exp(rng.normal(0, 1.5, 30))[:, None] * np.exp(rng.normal(0, 1, 10))
+        ) + 1.0 * (np.arange(10) == 0)
         found = industry_communities(locational_relatedness(symmetric_quotients(x)))
         return chance_of_communities(x, found.contrast, 19, seed)
 
@@ -262,7 +314,13 @@ def test_places_of_a_kind_that_stand_together_are_dealt_apart() -> None:
 
 def test_growth_is_a_year_and_beyond_that_of_everything() -> None:
     x = planted(7)
-    found = place_clusters(pl.concat([long(x, year=2010), long(2 * x, year=2014)]), "jobs", year="year", draws=0)
-    assert found.table["growth_share"].to_numpy() == pytest.approx(np.full(found.table.height, 2**0.25 - 1))
-    assert found.table["relative_growth_share"].to_numpy() == pytest.approx(np.zeros(found.table.height), abs=1e-12)
+    found = place_clusters(
+        pl.concat([long(x, year=2010), long(2 * x, year=2014)]), "jobs", year="year", draws=0
+    )
+    assert found.table["growth_share"].to_numpy() == pytest.approx(
+        np.full(found.table.height, 2**0.25 - 1)
+    )
+    assert found.table["relative_growth_share"].to_numpy() == pytest.approx(
+        np.zeros(found.table.height), abs=1e-12
+    )
     assert set(found.table["stage"].drop_nulls()) == {"mature"}

@@ -12,14 +12,22 @@ from hypothesis import strategies as st
 
 from firstlight.errors import InputError
 from firstlight.instruments.places.duplication import DuplicationWarnings, duplication_warnings
-from firstlight.instruments.places.structural_similarity import plan_overlap, similarity, structural_similarity
+from firstlight.instruments.places.structural_similarity import (
+    plan_overlap,
+    similarity,
+    structural_similarity,
+)
 
 YEARS = range(2010, 2021)
 PLACES, ACTIVITIES = 24, 16
 
 
 def long(x: np.ndarray, **extra: int) -> pl.DataFrame:
-    rows = [(f"p{p:02}", f"i{i:02}", float(x[p, i])) for p in range(x.shape[0]) for i in range(x.shape[1])]
+    rows = [
+        (f"p{p:02}", f"i{i:02}", float(x[p, i]))
+        for p in range(x.shape[0])
+        for i in range(x.shape[1])
+    ]
     table = pl.DataFrame(rows, schema=["place", "industry", "jobs"], orient="row")
     return table.with_columns(**{name: pl.lit(value) for name, value in extra.items()})
 
@@ -38,7 +46,9 @@ def test_identities_of_similarity(seed: int, unit: float) -> None:
             assert found.finger_kreinin[i, j] == pytest.approx(least, abs=1e-12)
             assert found.krugman[i, j] == pytest.approx(np.abs(s[i] - s[j]).sum(), abs=1e-12)
             assert found.weighted_jaccard[i, j] == pytest.approx(least / most, abs=1e-12)
-            assert found.cosine[i, j] == pytest.approx(s[i] @ s[j] / np.linalg.norm(s[i]) / np.linalg.norm(s[j]))
+            assert found.cosine[i, j] == pytest.approx(
+                s[i] @ s[j] / np.linalg.norm(s[i]) / np.linalg.norm(s[j])
+            )
             one, other = (set(np.flatnonzero(s[k] > x.sum(axis=0) / x.sum())) for k in (i, j))
             assert found.jaccard[i, j] == pytest.approx(len(one & other) / len(one | other))
     order = rng.permutation(7)
@@ -53,10 +63,18 @@ def test_similar_places_of_a_frame() -> None:
     rows = long(x)
     found = structural_similarity(rows, "jobs")
     assert found.table.height == 3
-    assert found.table.row(0)[:5] == ("p00", "p01", pytest.approx(1), pytest.approx(0, abs=1e-12), pytest.approx(1))
+    assert found.table.row(0)[:5] == (
+        "p00",
+        "p01",
+        pytest.approx(1),
+        pytest.approx(0, abs=1e-12),
+        pytest.approx(1),
+    )
     assert found.places["nearest"].to_list() == ["p01", "p00", "p00"]
     assert "p03" in found.summary()
-    assert found.table.equals(structural_similarity(rows.sample(fraction=1, shuffle=True, seed=1), "jobs").table)
+    assert found.table.equals(
+        structural_similarity(rows.sample(fraction=1, shuffle=True, seed=1), "jobs").table
+    )
     both = pl.concat([long(x[:3], year=2000), long(np.ones((3, 3)), year=2010)])
     told = structural_similarity(both, "jobs", year="year")
     assert "1.00 in 2010, after 0.40 in 2000" in told.summary()
@@ -66,13 +84,21 @@ def test_similar_places_of_a_frame() -> None:
 
 def test_overlap_of_plans() -> None:
     plans = {"a": "chips cars solar", "b": "chips cars ships", "c": "solar"}
-    rows = pl.DataFrame([(p, k) for p, ks in plans.items() for k in ks.split()], ["place", "activity"], orient="row")
+    rows = pl.DataFrame(
+        [(p, k) for p, ks in plans.items() for k in ks.split()], ["place", "activity"], orient="row"
+    )
     found = plan_overlap(rows.sample(fraction=1, shuffle=True, seed=2))
-    assert found.table.select("jaccard_share", "shared_count").rows() == [(0.5, 2), (1 / 3, 1), (0.0, 0)]
+    assert found.table.select("jaccard_share", "shared_count").rows() == [
+        (0.5, 2),
+        (1 / 3, 1),
+        (0.0, 0),
+    ]
     assert found.table["shared_activities"][0] == "cars, chips"
     assert found.activities.row(0) == ("cars", 2, pytest.approx(2 / 3))
     assert "overlap" in found.sentences[0][0]
-    weighed = plan_overlap(rows.with_columns(money=pl.Series([2.0, 1, 1, 1, 1, 2, 5])), weight="money")
+    weighed = plan_overlap(
+        rows.with_columns(money=pl.Series([2.0, 1, 1, 1, 1, 2, 5])), weight="money"
+    )
     a, b = {"chips": 0.5, "cars": 0.25, "solar": 0.25}, {"chips": 0.25, "cars": 0.25, "ships": 0.5}
     least = sum(min(a.get(k, 0), b.get(k, 0)) for k in {*a, *b})
     most = sum(max(a.get(k, 0), b.get(k, 0)) for k in {*a, *b})
@@ -102,13 +128,20 @@ def planted(seed: int = 0, exits: float = 0.8) -> tuple[pl.DataFrame, pl.DataFra
         jobs.append(long(x, year=t).rename({"industry": "activity"}))
         trend = np.ones(ACTIVITIES)
         trend[[0, 15]], trend[1] = 0.9, 1.1
-        signs += [(f"i{i:02}", t, float(i), 50 * trend[i] ** (t - 2010), trend[i] - 1) for i in range(ACTIVITIES)]
-    return pl.concat(jobs), pl.DataFrame(signs, ["activity", "year", "complexity", "price", "demand"], orient="row")
+        signs += [
+            (f"i{i:02}", t, float(i), 50 * trend[i] ** (t - 2010), trend[i] - 1)
+            for i in range(ACTIVITIES)
+        ]
+    return pl.concat(jobs), pl.DataFrame(
+        signs, ["activity", "year", "complexity", "price", "demand"], orient="row"
+    )
 
 
 def warn(**options: object) -> DuplicationWarnings:
     jobs, signs = planted()
-    return duplication_warnings(jobs, "jobs", signs, **{"price": "price", "presence": "value", **options})
+    return duplication_warnings(
+        jobs, "jobs", signs, **{"price": "price", "presence": "value", **options}
+    )
 
 
 def test_the_planted_rush_is_warned_of_and_nothing_else() -> None:
@@ -117,13 +150,26 @@ def test_the_planted_rush_is_warned_of_and_nothing_else() -> None:
     assert warned == [("i00", 2014), ("i00", 2015), ("i00", 2016)]
     crowded = found.table.filter("is_crowded")["activity"].unique().sort().to_list()
     assert crowded == ["i00", "i01", "i15"]
-    row = found.table.filter((pl.col("activity") == "i00") & (pl.col("year") == 2014)).row(0, named=True)
+    row = found.table.filter((pl.col("activity") == "i00") & (pl.col("year") == 2014)).row(
+        0, named=True
+    )
     assert row["entrants_count"] == 14
     assert row["price_change_log"] == pytest.approx(3 * np.log(0.9))
     jobs, _ = planted()
-    stayed = jobs.filter((pl.col("activity") == "i00") & (pl.col("year") == 2017) & (pl.col("jobs") > 0)).height - 1
+    stayed = (
+        jobs.filter(
+            (pl.col("activity") == "i00") & (pl.col("year") == 2017) & (pl.col("jobs") > 0)
+        ).height
+        - 1
+    )
     assert row["later_exit_share"] == pytest.approx(1 - stayed / 14)
-    assert warn(price=None, demand="demand").table.filter("is_warned").select("activity", "year").rows() == warned
+    assert (
+        warn(price=None, demand="demand")
+        .table.filter("is_warned")
+        .select("activity", "year")
+        .rows()
+        == warned
+    )
 
 
 def test_the_base_rate_and_the_record_are_told() -> None:
@@ -144,7 +190,9 @@ def test_a_warning_knows_nothing_of_later_years() -> None:
     jobs, signs = planted()
     whole = duplication_warnings(jobs, "jobs", signs, price="price", presence="value").table
     until = pl.col("year") <= 2015
-    early = duplication_warnings(jobs.filter(until), "jobs", signs.filter(until), price="price", presence="value").table
+    early = duplication_warnings(
+        jobs.filter(until), "jobs", signs.filter(until), price="price", presence="value"
+    ).table
     known = [c for c in whole.columns if not c.startswith("later_")]
     assert whole.filter(until).select(known).equals(early.select(known))
 
@@ -154,16 +202,22 @@ def test_rows_in_any_order_units_and_gaps() -> None:
     one = duplication_warnings(jobs, "jobs", signs, price="price").table
     mixed = [each.sample(fraction=1, shuffle=True, seed=3) for each in (jobs, signs)]
     assert one.equals(duplication_warnings(mixed[0], "jobs", mixed[1], price="price").table)
-    scaled = duplication_warnings(jobs.with_columns(jobs=1e9 * pl.col("jobs")), "jobs", signs, price="price").table
+    scaled = duplication_warnings(
+        jobs.with_columns(jobs=1e9 * pl.col("jobs")), "jobs", signs, price="price"
+    ).table
     assert scaled["is_warned"].equals(one["is_warned"])
     holes = signs.with_columns(
         complexity=pl.when(pl.col("activity") == "i03").then(None).otherwise("complexity"),
-        price=pl.when((pl.col("activity") == "i04") & (pl.col("year") == 2013)).then(None).otherwise("price"),
+        price=pl.when((pl.col("activity") == "i04") & (pl.col("year") == 2013))
+        .then(None)
+        .otherwise("price"),
     )
     found = duplication_warnings(jobs, "jobs", holes, price="price")
     lost = found.table.filter(pl.col("is_warned").is_null())
     assert set(lost["activity"]) == {"i03", "i04"}
-    assert lost.filter(pl.col("activity") == "i03")["reason_en"].unique().to_list() == ["no complexity in this year"]
+    assert lost.filter(pl.col("activity") == "i03")["reason_en"].unique().to_list() == [
+        "no complexity in this year"
+    ]
     assert lost.filter(pl.col("activity") == "i04")["year"].to_list() == [2013, 2016]
     assert "can't be judged" in found.summary()
 
@@ -180,9 +234,24 @@ ROWS = JOBS.filter(pl.col("year") == 2010).drop("year")
         (lambda: warn(window=0), "window 0"),
         (lambda: warn(window=40), "no year has one 40 years before"),
         (lambda: warn(complexity="rank"), "no column 'rank'"),
-        (lambda: duplication_warnings(JOBS, "jobs", pl.concat([SIGNS, SIGNS[:1]]), price="price"), "stands twice"),
-        (lambda: duplication_warnings(JOBS, "jobs", SIGNS.with_columns(price=0.0), price="price"), "a price of 0"),
-        (lambda: structural_similarity(ROWS.filter(pl.col("place") == "p00"), "jobs", industry="activity"), "1 place"),
+        (
+            lambda: duplication_warnings(
+                JOBS, "jobs", pl.concat([SIGNS, SIGNS[:1]]), price="price"
+            ),
+            "stands twice",
+        ),
+        (
+            lambda: duplication_warnings(
+                JOBS, "jobs", SIGNS.with_columns(price=0.0), price="price"
+            ),
+            "a price of 0",
+        ),
+        (
+            lambda: structural_similarity(
+                ROWS.filter(pl.col("place") == "p00"), "jobs", industry="activity"
+            ),
+            "1 place",
+        ),
         (lambda: plan_overlap(ROWS.filter(pl.col("place") == "p00")), "1 places with plans"),
         (lambda: plan_overlap(pl.concat([ROWS, ROWS])), "stands twice"),
         (lambda: similarity([[1, -1]]), "-1"),
@@ -203,17 +272,26 @@ def test_only_those_who_entered_are_counted_as_gone() -> None:
         (p, "y", t, 1.0) for p in "abce" for t in (1, 2, 3)
     ]
     signs = pl.DataFrame(
-        [("x", t, 0.0, 4.0 - t) for t in (1, 2, 3)], ["activity", "year", "complexity", "price"], orient="row"
+        [("x", t, 0.0, 4.0 - t) for t in (1, 2, 3)],
+        ["activity", "year", "complexity", "price"],
+        orient="row",
     )
     jobs = pl.DataFrame(rows, ["place", "activity", "year", "jobs"], orient="row")
-    found = duplication_warnings(jobs, "jobs", signs, price="price", window=1, horizon=1, presence="value")
+    found = duplication_warnings(
+        jobs, "jobs", signs, price="price", window=1, horizon=1, presence="value"
+    )
     then = found.table.filter(pl.col("activity") == "x", pl.col("year") == 2).row(0, named=True)
     assert (then["entrants_count"], then["later_exit_share"]) == (3, pytest.approx(1 / 3))
 
 
-@pytest.mark.parametrize(("count", "said"), [(5, "p0, p1, p2, p3, p4"), (6, "p0, p1, p2, p3, p4, …"), (0, "")])
+@pytest.mark.parametrize(
+    ("count", "said"), [(5, "p0, p1, p2, p3, p4"), (6, "p0, p1, p2, p3, p4, …"), (0, "")]
+)
 def test_of_what_two_plans_share_five_are_named(count: int, said: str) -> None:
-    rows = [(place, f"p{k}") for place in ("a", "b") for k in range(count)] + [("a", "q1"), ("b", "q2")]
+    rows = [(place, f"p{k}") for place in ("a", "b") for k in range(count)] + [
+        ("a", "q1"),
+        ("b", "q2"),
+    ]
     found = plan_overlap(pl.DataFrame(rows, ["place", "activity"], orient="row"))
     assert found.table.select("shared_count", "shared_activities").row(0) == (count, said)
 
@@ -238,9 +316,15 @@ def rush(**changed: float) -> tuple[pl.DataFrame, pl.DataFrame]:
     rows += [(f"p{k}", "x", t, 1.0) for k in range(3) for t in (2001, 2002) if (k, t) != (0, 2002)]
     told = {"x": 1.0, "y": 2.0, "z": 3.0}
     price = {2000: 10.0, 2001: changed.get("price", 8.0), 2002: 12.0}
-    signs = [(name, t, level, price[t], changed.get("demand", 0.1)) for name, level in told.items() for t in price]
+    signs = [
+        (name, t, level, price[t], changed.get("demand", 0.1))
+        for name, level in told.items()
+        for t in price
+    ]
     jobs = pl.DataFrame(rows, ["place", "activity", "year", "jobs"], orient="row")
-    return jobs, pl.DataFrame(signs, ["activity", "year", "complexity", "price", "demand"], orient="row")
+    return jobs, pl.DataFrame(
+        signs, ["activity", "year", "complexity", "price", "demand"], orient="row"
+    )
 
 
 def rushed(crowded: float = 0.5, simple: float = 0.5, **changed: float) -> DuplicationWarnings:
@@ -255,9 +339,14 @@ def test_what_stands_at_a_threshold() -> None:
     # three entrants are the median of 3, 3 and 0, and y is as complex as the median: both are within
     assert found.filter("is_crowded")["activity"].to_list() == ["x", "y"]
     assert found.filter("is_warned")["activity"].to_list() == ["x", "y"]
-    assert found.filter(activity="x").select("entrants_share", "later_exit_share").row(0) == (0.5, pytest.approx(1 / 3))
+    assert found.filter(activity="x").select("entrants_share", "later_exit_share").row(0) == (
+        0.5,
+        pytest.approx(1 / 3),
+    )
     assert found["later_price_change_log"].to_list() == pytest.approx([np.log(12 / 8)] * 3)
-    assert not rushed(price=10.0, demand=0.0).table.filter(then)["is_falling"].any(), "as before is not falling"
+    assert not rushed(price=10.0, demand=0.0).table.filter(then)["is_falling"].any(), (
+        "as before is not falling"
+    )
     assert rushed(price=10.0, demand=-0.1).table.filter(then)["is_falling"].all()
     assert rushed(price=9.0, demand=0.0).table.filter(then)["is_falling"].all()
 

@@ -19,7 +19,11 @@ from firstlight.instruments.places.concentration import (
     spatial_concentration,
 )
 from firstlight.instruments.places.duplication import duplication_warnings
-from firstlight.instruments.places.location_quotients import location_quotient, location_quotients, specialised_in
+from firstlight.instruments.places.location_quotients import (
+    location_quotient,
+    location_quotients,
+    specialised_in,
+)
 from firstlight.instruments.places.market_segmentation import market_segmentation
 from firstlight.instruments.places.price_convergence import price_convergence
 from firstlight.instruments.places.structural_similarity import similarity
@@ -49,7 +53,11 @@ def test_places_of_one_structure_are_present_in_all_that_they_have() -> None:
     with_nothing = np.vstack([x, [0.0, 5, 1, 0, 0, 2, 9]])
     assert (specialisation(with_nothing).presence.toarray() == specialised_in(with_nothing)).all()
     found = similarity(x)
-    assert (found.jaccard == 1).all() and found.cosine == pytest.approx(1) and found.krugman == pytest.approx(0)
+    assert (
+        (found.jaccard == 1).all()
+        and found.cosine == pytest.approx(1)
+        and found.krugman == pytest.approx(0)
+    )
     assert "63 of 63 pairs" in location_quotients(long(x), "jobs").summary()
     assert place_clusters(long(x), "jobs", draws=0).table.filter(pl.col("is_cluster")).height == 0
 
@@ -58,21 +66,34 @@ def test_rounding_is_no_entry_of_a_place_into_an_activity() -> None:
     rows = pl.concat([long(one_structure(), 2000), long(3 * one_structure()[::-1], 2001)])
     signs = [(f"i{p:02}", t, float(p), 9.0 - t + 2000) for p in range(7) for t in (2000, 2001)]
     signals = pl.DataFrame(signs, schema=["industry", "year", "complexity", "price"], orient="row")
-    found = duplication_warnings(rows, "jobs", signals, activity="industry", price="price", window=1)
+    found = duplication_warnings(
+        rows, "jobs", signals, activity="industry", price="price", window=1
+    )
     assert found.table["entrants_count"].sum() == 0
 
 
 def test_places_without_a_plant_count_where_their_totals_are_given() -> None:
-    plants = pl.DataFrame({"place": ["a", "a", "b"], "industry": ["x"] * 3, "jobs": [5.0, 3.0, 2.0]})
+    plants = pl.DataFrame(
+        {"place": ["a", "a", "b"], "industry": ["x"] * 3, "jobs": [5.0, 3.0, 2.0]}
+    )
     totals = {"a": 50.0, "b": 30.0, "c": 120.0}
     known = agglomeration(plants, "jobs", place_total=totals)
     expected = agglomeration_index([5, 3, 2], [0, 0, 1], [50, 30, 120]).ellison_glaeser
     assert known.table["ellison_glaeser_index"][0] == pytest.approx(expected)
     column = plants.with_columns(all_jobs=pl.col("place").replace_strict(totals))
     without = agglomeration(column, "jobs", place_total="all_jobs")
-    assert without.table["ellison_glaeser_index"][0] < expected - 0.1  # what leaving out c would cost
-    assert "counts for nothing" in without.conventions[0][0] and "3 places" in known.conventions[0][0]
-    for bad in ({"a": 50.0}, {"a": 50.0, "b": 0.0}, {"a": 50.0, "b": 30.0, "c": -1.0}, {"a": 50.0, "b": float("inf")}):
+    assert (
+        without.table["ellison_glaeser_index"][0] < expected - 0.1
+    )  # what leaving out c would cost
+    assert (
+        "counts for nothing" in without.conventions[0][0] and "3 places" in known.conventions[0][0]
+    )
+    for bad in (
+        {"a": 50.0},
+        {"a": 50.0, "b": 0.0},
+        {"a": 50.0, "b": 30.0, "c": -1.0},
+        {"a": 50.0, "b": float("inf")},
+    ):
         with pytest.raises(InputError, match="no total above 0"):
             agglomeration(plants, "jobs", place_total=bad)
 
@@ -112,9 +133,13 @@ def test_concentration_as_the_textbook_says_it(sizes: tuple[int, int, int]) -> N
         q = [a / b for a, b in zip(s, w, strict=True) if b > 0]
         v = w[w > 0]
         mean_gap = sum(v[i] * v[j] * abs(q[i] - q[j]) for i in range(len(q)) for j in range(len(q)))
-        assert found.gini[p] == pytest.approx(mean_gap / 2, abs=1e-12)  # half the mean difference over a mean of 1
+        assert found.gini[p] == pytest.approx(
+            mean_gap / 2, abs=1e-12
+        )  # half the mean difference over a mean of 1
         pairs = sum(abs(a - b) for a in q for b in q)
-        assert found.gini_unweighted[p] == pytest.approx(pairs / (2 * len(q) ** 2 * np.mean(q)), abs=1e-12)
+        assert found.gini_unweighted[p] == pytest.approx(
+            pairs / (2 * len(q) ** 2 * np.mean(q)), abs=1e-12
+        )
 
 
 @settings(max_examples=40, deadline=None)
@@ -135,12 +160,24 @@ def test_order_and_unit_move_nothing(sizes: tuple[int, int, int], unit: float, s
 
 def test_published_figures_of_small_examples() -> None:
     """Examples of Farhauer and Kröll (2013) and Dörsam (2004) in the documentation of REAT (R)."""
-    industry, all_of_it = np.array([500.0, 500, 1000, 7000, 1000]), np.array([20000.0, 15000, 20000, 40000, 5000])
-    assert concentration(industry[:, None], all_of_it).gini_unweighted[0] == pytest.approx(0.4068966, abs=5e-8)
-    place, whole = np.array([700.0, 600, 500, 10000, 40000]), np.array([30000.0, 15000, 10000, 60000, 50000])
-    assert concentration(place[:, None], whole).gini_unweighted[0] == pytest.approx(0.6222222, abs=5e-8)
+    industry, all_of_it = (
+        np.array([500.0, 500, 1000, 7000, 1000]),
+        np.array([20000.0, 15000, 20000, 40000, 5000]),
+    )
+    assert concentration(industry[:, None], all_of_it).gini_unweighted[0] == pytest.approx(
+        0.4068966, abs=5e-8
+    )
+    place, whole = (
+        np.array([700.0, 600, 500, 10000, 40000]),
+        np.array([30000.0, 15000, 10000, 60000, 50000]),
+    )
+    assert concentration(place[:, None], whole).gini_unweighted[0] == pytest.approx(
+        0.6222222, abs=5e-8
+    )
     sales = concentration(np.array([[20.0], [50], [20], [10]]), np.ones(4))
-    assert sales.herfindahl[0] == pytest.approx(0.34) and sales.herfindahl_normalised[0] == pytest.approx(0.12)
+    assert sales.herfindahl[0] == pytest.approx(0.34) and sales.herfindahl_normalised[
+        0
+    ] == pytest.approx(0.12)
     assert sales.gini[0] == pytest.approx(0.3)
     mining = [4320, 7811, 3900, 2300, 47560]
     others = np.array(
@@ -171,14 +208,18 @@ def test_a_place_with_nothing_moves_no_community() -> None:
 
 
 def test_where_all_are_alike_none_is_called_the_most() -> None:
-    rows = pl.DataFrame([(p, i, 5.0) for p in "abc" for i in "xyz"], ["place", "industry", "jobs"], orient="row")
+    rows = pl.DataFrame(
+        [(p, i, 5.0) for p in "abc" for i in "xyz"], ["place", "industry", "jobs"], orient="row"
+    )
     told = spatial_concentration(rows, "jobs").summary()
     assert "All industries are equally concentrated: Gini 0.00" in told and "Most" not in told
     assert "各地区专业化程度相同" in place_specialisation(rows, "jobs").summary("zh")
     some = rows.with_columns(
         jobs=pl.when(pl.col("industry") == "x", pl.col("place") == "a").then(50.0).otherwise("jobs")
     )
-    assert "Most concentrated: x" in spatial_concentration(some, "jobs", reference="equal").summary()
+    assert (
+        "Most concentrated: x" in spatial_concentration(some, "jobs", reference="equal").summary()
+    )
     flat = [(p, k, t, 2.0) for p in "abcd" for k in "xyz" for t in range(6)]
     prices = pl.DataFrame(flat, ["place", "good", "year", "p"], orient="row")
     assert "Most segmented" not in market_segmentation(prices, "p").summary()
@@ -189,7 +230,9 @@ def test_one_industry_and_one_year_say_what_to_bring() -> None:
     with pytest.raises(InputError, match="1 industry, 'x'") as caught:
         place_clusters(rows, "jobs")
     assert caught.value.try_next == "bring two industries or more"
-    prices = pl.DataFrame({"place": ["a", "b"] * 2, "good": ["x", "x", "y", "y"], "year": [2020] * 4, "p": [1.0] * 4})
+    prices = pl.DataFrame(
+        {"place": ["a", "b"] * 2, "good": ["x", "x", "y", "y"], "year": [2020] * 4, "p": [1.0] * 4}
+    )
     with pytest.raises(InputError, match="changes over 1 of 1 periods") as caught:
         market_segmentation(prices, "p")
     assert "bring more periods" in caught.value.try_next

@@ -19,7 +19,9 @@ def test_by_hand() -> None:
     assert expected == pytest.approx([8 / 25, 8 / 25, 9 / 25])
     assert ratio == pytest.approx([6 * 25 / 64, 4 * 25 / 80, 4 * 25 / 63])
     assert index[0] == pytest.approx(1 - (2 / 8) / (17 / 25))
-    assert freeness_of_trade([[6, 1, 1], [2, 4, 2], [0, 5, 4]])[0, 1] == pytest.approx(np.sqrt(2 / 24))
+    assert freeness_of_trade([[6, 1, 1], [2, 4, 2], [0, 5, 4]])[0, 1] == pytest.approx(
+        np.sqrt(2 / 24)
+    )
 
 
 def test_without_friction_there_is_no_bias() -> None:
@@ -37,9 +39,13 @@ def test_without_friction_there_is_no_bias() -> None:
 def test_units_and_order_do_not_matter_and_totals_add_up(seed: int, money: float) -> None:
     rows = made_up_flows(seed, places=6)
     found = local_bias(rows, "x")
-    other = local_bias(rows.with_columns(pl.col("x") * money).sample(fraction=1, shuffle=True, seed=seed), "x")
+    other = local_bias(
+        rows.with_columns(pl.col("x") * money).sample(fraction=1, shuffle=True, seed=seed), "x"
+    )
     for name in ("home_share", "expected_share", "local_bias_ratio", "local_bias_index"):
-        assert other.table[name].to_numpy() == pytest.approx(found.table[name].to_numpy(), rel=1e-9, abs=1e-12)
+        assert other.table[name].to_numpy() == pytest.approx(
+            found.table[name].to_numpy(), rel=1e-9, abs=1e-12
+        )
     assert found.table["expected_share"].sum() == pytest.approx(1.0)
     received = rows.group_by("destination").agg(pl.col("x").sum()).sort("destination")["x"]
     home = float((found.table["home_share"] * received).sum()) / float(received.sum())
@@ -51,8 +57,12 @@ def test_units_and_order_do_not_matter_and_totals_add_up(seed: int, money: float
 
 
 def test_a_planted_border_is_the_freeness_of_trade() -> None:
-    rows = made_up_flows(1, places=5, border=9.0, noise=1e-6).with_columns(x=pl.col("x") * pl.col("km"))
-    assert local_bias(rows, "x").pairs["freeness_ratio"].to_numpy() == pytest.approx(1 / 9, rel=1e-4)
+    rows = made_up_flows(1, places=5, border=9.0, noise=1e-6).with_columns(
+        x=pl.col("x") * pl.col("km")
+    )
+    assert local_bias(rows, "x").pairs["freeness_ratio"].to_numpy() == pytest.approx(
+        1 / 9, rel=1e-4
+    )
 
 
 def test_missing_flows_and_empty_places_are_named() -> None:
@@ -63,7 +73,9 @@ def test_missing_flows_and_empty_places_are_named() -> None:
     assert found.table["reason_en"][0] == "no flow from p00 to p02: write 0 if there is none"
     assert found.summary() == "Flows are missing: p00 → p02."
     idle = rows.with_columns(
-        x=pl.when((pl.col("origin") == "p01") | (pl.col("destination") == "p01")).then(0.0).otherwise("x")
+        x=pl.when((pl.col("origin") == "p01") | (pl.col("destination") == "p01"))
+        .then(0.0)
+        .otherwise("x")
     )
     found = local_bias(idle, "x")
     assert found.table["local_bias_index"].is_null().to_list() == [False, True, False]
@@ -74,7 +86,9 @@ def test_missing_flows_and_empty_places_are_named() -> None:
 
 
 def test_periods_and_words() -> None:
-    rows = pl.concat([made_up_flows(3, places=4).with_columns(year=pl.lit(y)) for y in (2001, 2000)])
+    rows = pl.concat(
+        [made_up_flows(3, places=4).with_columns(year=pl.lit(y)) for y in (2001, 2000)]
+    )
     found = local_bias(rows.to_pandas(), "x", period="year")
     assert found.by_period["period"].to_list() == [2000, 2001]
     assert found.by_period["local_bias_ratio"][0] == found.by_period["local_bias_ratio"][1] > 1

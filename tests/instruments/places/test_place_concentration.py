@@ -24,7 +24,9 @@ from firstlight.instruments.places.place_table import place_table
 
 def made_up(seed: int, places: int = 12, industries: int = 7) -> np.ndarray:
     rng = np.random.default_rng(seed)
-    return rng.poisson(rng.gamma(0.7, 40, (places, industries))).astype(float) + np.eye(places, industries)
+    return rng.poisson(rng.gamma(0.7, 40, (places, industries))).astype(float) + np.eye(
+        places, industries
+    )
 
 
 def long(x: np.ndarray, seed: int | None = None) -> pl.DataFrame:
@@ -40,7 +42,9 @@ def test_published_values_of_farhauer_and_kroell() -> None:
     regions, all_jobs = [500, 500, 1000, 7000, 1000], [20000, 15000, 20000, 40000, 5000]
     found = concentration(np.array(regions)[:, None], all_jobs)
     assert found.gini_unweighted[0] == pytest.approx(0.4068966, abs=5e-8)
-    found = concentration(np.array([700, 600, 500, 10000, 40000])[:, None], [30000, 15000, 10000, 60000, 50000])
+    found = concentration(
+        np.array([700, 600, 500, 10000, 40000])[:, None], [30000, 15000, 10000, 60000, 50000]
+    )
     assert found.gini_unweighted[0] == pytest.approx(0.6222222, abs=5e-8)
     assert krugman_dissimilarity([20, 10, 70, 0, 0], [0, 0, 0, 60, 40]) == pytest.approx(2)
     e = [4388, 37489, 129423, 60941]
@@ -62,11 +66,15 @@ def test_identities_hold_and_units_and_order_do_not_matter(seed: int, unit: floa
     row, column = rng.permutation(x.shape[0]), rng.permutation(x.shape[1])
     other = concentration(unit * x[row][:, column], groups=groups[row])
     for name, value in vars(found).items():
-        assert getattr(other, name) == pytest.approx(value[column], rel=1e-9, abs=1e-11, nan_ok=True), name
+        assert getattr(other, name) == pytest.approx(
+            value[column], rel=1e-9, abs=1e-11, nan_ok=True
+        ), name
     # Location quotients: their mean is 1, weighted by industries within places, and by places within industries.
     q = location_quotient(x).value
     assert (q * x.sum(axis=0) / x.sum()).sum(axis=1) == pytest.approx(np.ones(x.shape[0]))
-    assert (q * x.sum(axis=1, keepdims=True) / x.sum()).sum(axis=0) == pytest.approx(np.ones(x.shape[1]))
+    assert (q * x.sum(axis=1, keepdims=True) / x.sum()).sum(axis=0) == pytest.approx(
+        np.ones(x.shape[1])
+    )
 
 
 def test_measures_as_written_out() -> None:
@@ -84,12 +92,19 @@ def test_measures_as_written_out() -> None:
         for g in range(3):
             own = groups == g
             big, weight = s[own].sum(), w[own].sum()
-            part = [a / big * np.log(a / big / (b / weight)) for a, b in zip(s[own], w[own], strict=True) if a > 0]
+            part = [
+                a / big * np.log(a / big / (b / weight))
+                for a, b in zip(s[own], w[own], strict=True)
+                if a > 0
+            ]
             within += big * sum(part)
         assert found.theil_within[k] == pytest.approx(within)
         assert found.herfindahl[k] == pytest.approx((s**2).sum())
         if (s > 0).all():
-            assert found.theil_l[k] == pytest.approx((w * np.log(w / s)).sum()) and found.theil_l[k] > 0
+            assert (
+                found.theil_l[k] == pytest.approx((w * np.log(w / s)).sum())
+                and found.theil_l[k] > 0
+            )
         else:
             assert np.isnan(found.theil_l[k])
         assert found.herfindahl_normalised[k] == pytest.approx(((s**2).sum() - 1 / 12) / (11 / 12))
@@ -159,10 +174,14 @@ def test_frames_give_the_same_bytes_in_any_order_and_each_year_by_itself() -> No
     x = made_up(2)
     one, other = (spatial_concentration(long(x, seed), "jobs") for seed in (1, 2))
     assert one.table.equals(other.table)
-    two_years = pl.concat([long(x).with_columns(year=2001), long(made_up(9)).with_columns(year=2002)])
+    two_years = pl.concat(
+        [long(x).with_columns(year=2001), long(made_up(9)).with_columns(year=2002)]
+    )
     both = spatial_concentration(two_years, "jobs", year="year").table
     assert both.filter(pl.col("year") == 2001).drop("year").equals(one.table)
-    assert location_quotients(two_years, "jobs", year="year").table["year"].unique().sort().to_list() == [2001, 2002]
+    assert location_quotients(two_years, "jobs", year="year").table[
+        "year"
+    ].unique().sort().to_list() == [2001, 2002]
     turned = place_specialisation(long(x), "jobs").table["krugman_index"]
     assert turned.to_numpy() == pytest.approx(concentration(x.T).krugman)
     given = spatial_concentration(long(x).to_pandas(), "jobs").frame

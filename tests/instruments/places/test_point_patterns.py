@@ -11,7 +11,12 @@ from scipy.integrate import trapezoid
 
 from firstlight.errors import InputError
 from firstlight.instruments.places.envelopes import envelope
-from firstlight.instruments.places.plant_sites import EARTH_KM, on_sphere, pair_distances, plant_sites
+from firstlight.instruments.places.plant_sites import (
+    EARTH_KM,
+    on_sphere,
+    pair_distances,
+    plant_sites,
+)
 from firstlight.instruments.places.point_patterns import (
     k_density,
     k_density_curve,
@@ -21,14 +26,23 @@ from firstlight.instruments.places.point_patterns import (
 )
 
 
-def plants(seed: int, cases: int = 25, others: int = 75, spread: float | None = None) -> pl.DataFrame:
+def plants(
+    seed: int, cases: int = 25, others: int = 75, spread: float | None = None
+) -> pl.DataFrame:
     """Plants in a square of 100 km; with ``spread``, half of the cases lie that near to one point."""
     rng = np.random.default_rng(seed)
     xy = rng.uniform(0, 100, (cases + others, 2))
     if spread is not None:
         xy[: cases // 2] = [30, 60] + spread * rng.normal(size=(cases // 2, 2))
     names = ["chips"] * cases + ["other"] * others
-    return pl.DataFrame({"industry": names, "x": xy[:, 0], "y": xy[:, 1], "jobs": rng.lognormal(3, 1, cases + others)})
+    return pl.DataFrame(
+        {
+            "industry": names,
+            "x": xy[:, 0],
+            "y": xy[:, 1],
+            "jobs": rng.lognormal(3, 1, cases + others),
+        }
+    )
 
 
 PLANAR = {"x": "x", "y": "y", "geographic": False}
@@ -63,7 +77,9 @@ def test_m_as_written_out() -> None:
             near = (d <= r) & (np.arange(d.size) != i)
             if near.any():
                 local[k] += sites.sizes[near & sites.is_case].sum() / sites.sizes[near].sum()
-                whole[k] += (sites.sizes[cases].sum() - sites.sizes[i]) / (sites.sizes.sum() - sites.sizes[i])
+                whole[k] += (sites.sizes[cases].sum() - sites.sizes[i]) / (
+                    sites.sizes.sum() - sites.sizes[i]
+                )
     around = neighbour_sizes(sites, radii)[cases]
     found = m_curve(sites.points[cases], sites.sizes[cases], around, sites.sizes.sum(), radii)
     assert found == pytest.approx(local / whole)
@@ -84,7 +100,13 @@ def test_random_labels_are_called_clustered_as_often_as_was_agreed(measure: Call
     p = np.array(
         [
             measure(
-                plants(seed, 15, 35), "chips", **PLANAR, distances=np.linspace(4, 50, 8), draws=19, seed=seed, level=0.9
+                plants(seed, 15, 35),
+                "chips",
+                **PLANAR,
+                distances=np.linspace(4, 50, 8),
+                draws=19,
+                seed=seed,
+                level=0.9,
             ).p_value
             for seed in range(250)
         ]
@@ -96,9 +118,13 @@ def test_random_labels_are_called_clustered_as_often_as_was_agreed(measure: Call
 
 @pytest.mark.parametrize("measure", [k_density, m_function])
 @pytest.mark.parametrize("size", [None, "jobs"])
-def test_a_planted_cluster_is_found_at_its_own_distances(measure: Callable, size: str | None) -> None:
+def test_a_planted_cluster_is_found_at_its_own_distances(
+    measure: Callable, size: str | None
+) -> None:
     grid = np.linspace(1, 50, 25)
-    found = measure(plants(7, 30, 120, spread=2.0), "chips", **PLANAR, size=size, distances=grid, draws=99)
+    found = measure(
+        plants(7, 30, 120, spread=2.0), "chips", **PLANAR, size=size, distances=grid, draws=99
+    )
     assert found.p_value == pytest.approx(0.01)
     localised = found.table.filter("is_localised")["distance_km"]
     assert localised[0] <= 6
@@ -115,7 +141,9 @@ def test_a_planted_cluster_is_found_at_its_own_distances(measure: Callable, size
 def test_dispersed_plants_are_told() -> None:
     frame = plants(3, 1, 150)
     at = np.arange(5, 100, 20.0)
-    grid = pl.DataFrame({"x": np.repeat(at, 5), "y": np.tile(at, 5)}).with_columns(industry=pl.lit("chips"), jobs=1.0)
+    grid = pl.DataFrame({"x": np.repeat(at, 5), "y": np.tile(at, 5)}).with_columns(
+        industry=pl.lit("chips"), jobs=1.0
+    )
     rows = pl.concat([frame.filter(pl.col("industry") == "other"), grid], how="diagonal")
     found = m_function(rows, "chips", **PLANAR, distances=[4.0, 8, 12, 16], draws=199)
     assert found.table["is_dispersed"].any()
@@ -126,12 +154,22 @@ def test_order_of_rows_shifts_and_units_do_not_matter() -> None:
     frame = plants(5)
     for measure in (k_density, m_function):
         one = measure(frame, "chips", **PLANAR, size="jobs", draws=19)
-        other = measure(frame.sample(fraction=1, shuffle=True, seed=4), "chips", **PLANAR, size="jobs", draws=19)
+        other = measure(
+            frame.sample(fraction=1, shuffle=True, seed=4), "chips", **PLANAR, size="jobs", draws=19
+        )
         assert one.table.equals(other.table)
         assert one.p_value == other.p_value
-        scaled = measure(frame.with_columns(jobs=1e9 * pl.col("jobs")), "chips", **PLANAR, size="jobs", draws=19)
-        assert scaled.table["observed"].to_numpy() == pytest.approx(one.table["observed"].to_numpy())
-        assert "data" in one.plot().to_dict() or "datasets" in one.plot().to_dict() or "layer" in one.plot().to_dict()
+        scaled = measure(
+            frame.with_columns(jobs=1e9 * pl.col("jobs")), "chips", **PLANAR, size="jobs", draws=19
+        )
+        assert scaled.table["observed"].to_numpy() == pytest.approx(
+            one.table["observed"].to_numpy()
+        )
+        assert (
+            "data" in one.plot().to_dict()
+            or "datasets" in one.plot().to_dict()
+            or "layer" in one.plot().to_dict()
+        )
     told: list[str] = []
     k_density(frame, "chips", **PLANAR, draws=20, progress=told.append)
     assert told[-1] == "20 of 20 draws"
@@ -139,11 +177,20 @@ def test_order_of_rows_shifts_and_units_do_not_matter() -> None:
 
 def test_degrees_give_what_a_small_plane_gives() -> None:
     frame = plants(6).with_columns(
-        longitude=pl.col("x") / (EARTH_KM * np.pi / 180), latitude=pl.col("y") / (EARTH_KM * np.pi / 180)
+        longitude=pl.col("x") / (EARTH_KM * np.pi / 180),
+        latitude=pl.col("y") / (EARTH_KM * np.pi / 180),
     )
     grid = np.linspace(1, 50, 10)
-    plane = k_density(frame, "chips", **PLANAR, distances=grid, bandwidth=5.0, draws=19).table["observed"].to_numpy()
-    globe = k_density(frame, "chips", distances=grid, bandwidth=5.0, draws=19).table["observed"].to_numpy()
+    plane = (
+        k_density(frame, "chips", **PLANAR, distances=grid, bandwidth=5.0, draws=19)
+        .table["observed"]
+        .to_numpy()
+    )
+    globe = (
+        k_density(frame, "chips", distances=grid, bandwidth=5.0, draws=19)
+        .table["observed"]
+        .to_numpy()
+    )
     assert globe == pytest.approx(plane, rel=2e-3)
 
 
@@ -160,7 +207,9 @@ def test_the_global_band_holds_whole_curves() -> None:
     for _ in range(300):
         curves = np.exp(rng.normal(size=(100, 20)).cumsum(axis=1) / 5)  # skewed, of unequal spread
         found = envelope(curves[0], curves[1:], 0.9)
-        outside_global.append(((curves[0] > found.global_high) | (curves[0] < found.global_low)).any())
+        outside_global.append(
+            ((curves[0] > found.global_high) | (curves[0] < found.global_low)).any()
+        )
         outside_local.append(((curves[0] > found.local_high) | (curves[0] < found.local_low)).any())
         assert outside_global[-1] == (found.p_value <= 0.1)
     assert np.mean(outside_global) == pytest.approx(0.1, abs=0.05)
@@ -174,15 +223,24 @@ FRAME = plants(1)
     ("call", "told"),
     [
         (lambda: k_density(FRAME, "steel", **PLANAR), "0 plants of 'steel'"),
-        (lambda: k_density(FRAME.with_columns(x=pl.lit(None, pl.Float64)), "chips", **PLANAR), "no value"),
+        (
+            lambda: k_density(FRAME.with_columns(x=pl.lit(None, pl.Float64)), "chips", **PLANAR),
+            "no value",
+        ),
         (lambda: k_density(FRAME, "chips", x="x", y="y"), "no degrees"),
-        (lambda: k_density(FRAME.with_columns(jobs=0.0), "chips", **PLANAR, size="jobs"), "column 'jobs'"),
+        (
+            lambda: k_density(FRAME.with_columns(jobs=0.0), "chips", **PLANAR, size="jobs"),
+            "column 'jobs'",
+        ),
         (lambda: k_density(FRAME, "chips", **PLANAR, draws=5), "draws 5"),
         (lambda: k_density(FRAME, "chips", **PLANAR, level=1.0), "level 1"),
         (lambda: k_density(FRAME, "chips", **PLANAR, bandwidth=0.0), "bandwidth"),
         (lambda: k_density(FRAME.with_columns(x=1.0, y=1.0), "chips", **PLANAR), "distances"),
         (lambda: m_function(FRAME, "chips", **PLANAR, distances=[3, 2]), "distances"),
-        (lambda: m_function(FRAME.with_columns(industry=pl.lit("chips")), "chips", **PLANAR), "all plants"),
+        (
+            lambda: m_function(FRAME.with_columns(industry=pl.lit("chips")), "chips", **PLANAR),
+            "all plants",
+        ),
     ],
 )
 def test_bad_input_is_named(call: Callable[[], object], told: str) -> None:

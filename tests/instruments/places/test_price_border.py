@@ -17,7 +17,9 @@ from firstlight.sample.made_up_prices import bordered_prices
 def measured(seed: int, border: float, demean: str = "none") -> dict[str, float | None]:
     frame = bordered_prices(seed, border=border)
     found = market_segmentation(frame, "price", demean=demean)
-    return price_border(found.pairs, dict(frame.select("place", "side").iter_rows())).table.row(0, named=True)
+    return price_border(found.pairs, dict(frame.select("place", "side").iter_rows())).table.row(
+        0, named=True
+    )
 
 
 def test_a_planted_border_comes_back_and_demeaning_hides_it() -> None:
@@ -56,11 +58,15 @@ def test_ratio_is_of_means_and_order_and_scale_do_not_matter() -> None:
     assert ratio[0] == pytest.approx(np.nanmean(x[across]) / np.nanmean(x[~across]))
     assert ratio[1] < ratio[0] < ratio[2]
     order = rng.permutation(first.size)
-    assert border_ratio(x[order], second[order], first[order], across[order], when[order]) == pytest.approx(ratio)
+    assert border_ratio(
+        x[order], second[order], first[order], across[order], when[order]
+    ) == pytest.approx(ratio)
     assert border_ratio(7 * x, first, second, across, when) == pytest.approx(ratio)
     assert np.isnan(border_ratio(x[:1], [0], [1], [True], [0])[0])
     one = when == 0
-    assert np.isnan(border_ratio(x[one], first[one], second[one], across[one], when[one])[1]), "one period: no interval"
+    assert np.isnan(border_ratio(x[one], first[one], second[one], across[one], when[one])[1]), (
+        "one period: no interval"
+    )
     two = when < 2
     assert np.isnan(border_ratio(x[two], first[two], second[two], across[two], when[two])[1]), (
         "two periods: no interval"
@@ -78,7 +84,10 @@ def test_what_cannot_be_read_is_named() -> None:
         orient="row",
     )
     found = price_border(rows, {"a": "n", "b": "n", "c": "s"})
-    assert found.table["border_ratio"].null_count() == 2 and "no pairs of both kinds" in found.summary()
+    assert (
+        found.table["border_ratio"].null_count() == 2
+        and "no pairs of both kinds" in found.summary()
+    )
     assert "缺少" in found.summary("zh")
     with pytest.raises(InputError, match="no side for 'c'"):
         price_border(rows, {"a": "n", "b": "s"})
@@ -97,6 +106,14 @@ def test_the_interval_as_written_out() -> None:
 
     places = np.array([log_ratio((first != k) & (second != k)) for k in range(5)])
     periods = np.array([log_ratio(when != t) for t in range(9)])
-    variance = 4 / 5 * ((places - places.mean()) ** 2).sum() + 8 / 9 * ((periods - periods.mean()) ** 2).sum()
-    full, reach = log_ratio(np.ones(90, dtype=bool)), stats.t.ppf(0.95, 4) * np.sqrt(variance)  # of the fewer: 5 places
-    assert border_ratio(x, first, second, across, when) == pytest.approx(np.exp([full, full - reach, full + reach]))
+    variance = (
+        4 / 5 * ((places - places.mean()) ** 2).sum()
+        + 8 / 9 * ((periods - periods.mean()) ** 2).sum()
+    )
+    full, reach = (
+        log_ratio(np.ones(90, dtype=bool)),
+        stats.t.ppf(0.95, 4) * np.sqrt(variance),
+    )  # of the fewer: 5 places
+    assert border_ratio(x, first, second, across, when) == pytest.approx(
+        np.exp([full, full - reach, full + reach])
+    )

@@ -25,7 +25,10 @@ VALUES = ("persistence_uncorrected", "persistence", "persistence_low", "persiste
 
 def dummies(rows: pl.DataFrame, pairs: list[tuple[str, str]]) -> float:
     """rho by least squares with a dummy for each good and pair, written out."""
-    q = {(a, k, t): np.log(v) for a, k, t, v in rows.drop_nulls("p").select("place", "good", "year", "p").rows()}
+    q = {
+        (a, k, t): np.log(v)
+        for a, k, t, v in rows.drop_nulls("p").select("place", "good", "year", "p").rows()
+    }
     goods, years = sorted(set(rows["good"])), sorted(set(rows["year"]))
     x, y, which = [], [], []
     for n, (a, b, k) in enumerate((a, b, k) for a, b in pairs for k in goods):
@@ -43,15 +46,17 @@ def test_uncorrected_is_least_squares_with_dummies(gaps: float) -> None:
     rows = persistent_prices(1, 0.7, places=5, goods=2, years=8, gaps=gaps)
     names = sorted(set(rows["place"]))
     found = price_convergence(rows, "p", correction="none").table
-    assert found["persistence"][0] == pytest.approx(dummies(rows, list(combinations(names, 2))), rel=1e-9)
+    assert found["persistence"][0] == pytest.approx(
+        dummies(rows, list(combinations(names, 2))), rel=1e-9
+    )
     against = price_convergence(rows, "p", against="p03", correction="none").table
     assert against["persistence"][0] == pytest.approx(
         dummies(rows, [("p03", n) for n in names if n != "p03"]), rel=1e-9
     )
     few = [("p00", "p01"), ("p01", "p04")]
-    assert price_convergence(rows, "p", pairs=few).table["persistence_uncorrected"][0] == pytest.approx(
-        dummies(rows, few)
-    )
+    assert price_convergence(rows, "p", pairs=few).table["persistence_uncorrected"][
+        0
+    ] == pytest.approx(dummies(rows, few))
 
 
 @pytest.mark.parametrize("rho", [-0.5, 0.0, 0.3, 0.8, 0.95])
@@ -78,19 +83,24 @@ def test_by_hand() -> None:
     assert found.table["persistence"].to_list() == pytest.approx([0.8, 0.8])
     assert found.table["half_life_periods"][0] == pytest.approx(np.log(0.5) / np.log(0.8))
     assert found.table["transitions_count"].to_list() == [21, 21]
-    assert "The half-life of a price gap is 3.1 periods (90% interval 3.1 to 3.1)" in found.summary()
+    assert (
+        "The half-life of a price gap is 3.1 periods (90% interval 3.1 to 3.1)" in found.summary()
+    )
     assert "价差半衰期为3.1期（90%区间3.1至3.1）" in found.summary("zh")
 
 
 @pytest.mark.parametrize(
-    ("rho", "places", "years", "gaps"), [(0.5, 10, 10, 0.0), (0.85, 10, 15, 0.15), (0.9, 5, 40, 0.0)]
+    ("rho", "places", "years", "gaps"),
+    [(0.5, 10, 10, 0.0), (0.85, 10, 15, 0.15), (0.9, 5, 40, 0.0)],
 )
 @pytest.mark.slow
-def test_the_correction_recovers_what_was_planted(rho: float, places: int, years: int, gaps: float) -> None:
+def test_the_correction_recovers_what_was_planted(
+    rho: float, places: int, years: int, gaps: float
+) -> None:
     runs = [
-        price_convergence(persistent_prices(seed, rho, places=places, goods=3, years=years, gaps=gaps), "p").table.row(
-            0, named=True
-        )
+        price_convergence(
+            persistent_prices(seed, rho, places=places, goods=3, years=years, gaps=gaps), "p"
+        ).table.row(0, named=True)
         for seed in range(60)
     ]
     raw, found = (np.array([run[name] for run in runs]) for name in VALUES[:2])
@@ -110,7 +120,9 @@ def test_half_panels_would_leave_more_bias_and_spread() -> None:
     for seed in range(60):
         rows = persistent_prices(seed, 0.9, places=12, goods=4, years=9)
         parts = [rows, rows.filter(pl.col("year") <= 2004), rows.filter(pl.col("year") >= 2004)]
-        whole, first, second = (price_convergence(part, "p").table["persistence_uncorrected"][0] for part in parts)
+        whole, first, second = (
+            price_convergence(part, "p").table["persistence_uncorrected"][0] for part in parts
+        )
         halves.append(2 * whole - (first + second) / 2 - 0.9)
         ours.append(price_convergence(rows, "p").table["persistence"][0] - 0.9)
     assert abs(np.mean(ours)) < 0.02 < 0.03 < -np.mean(halves)
@@ -121,7 +133,11 @@ def test_prices_that_never_converge_are_told() -> None:
     found = price_convergence(persistent_prices(3, 1.0, places=12, goods=4, years=25), "p")
     assert found.table["half_life_high"][0] == float("inf")
     assert "infinite" in found.summary() and "无穷大" in found.summary("zh")
-    assert half_life(1.2) == float("inf") and half_life(-0.3) == 0.0 and np.isnan(half_life(float("nan")))
+    assert (
+        half_life(1.2) == float("inf")
+        and half_life(-0.3) == 0.0
+        and np.isnan(half_life(float("nan")))
+    )
 
 
 @settings(max_examples=20, deadline=None)
@@ -131,12 +147,18 @@ def test_currency_inflation_and_order_do_not_matter(seed: int, money: float, gap
     rng = np.random.default_rng(seed)
     inflation = rows.select("good", "year").unique(maintain_order=True)
     inflation = inflation.with_columns(m=pl.Series(np.exp(rng.normal(0, 1, inflation.height))))
-    currency = pl.DataFrame({"place": sorted(set(rows["place"])), "c": np.exp(rng.normal(0, 3, 5)) * money})
+    currency = pl.DataFrame(
+        {"place": sorted(set(rows["place"])), "c": np.exp(rng.normal(0, 3, 5)) * money}
+    )
     other = rows.join(inflation, on=["good", "year"]).join(currency, on="place")
-    other = other.with_columns(pl.col("p") * pl.col("m") * pl.col("c")).sample(fraction=1, shuffle=True, seed=seed)
+    other = other.with_columns(pl.col("p") * pl.col("m") * pl.col("c")).sample(
+        fraction=1, shuffle=True, seed=seed
+    )
     one, two = (price_convergence(table, "p").table for table in (rows, other))
     for name in VALUES:
-        assert two[name].to_numpy() == pytest.approx(one[name].to_numpy(), rel=1e-6, abs=1e-8, nan_ok=True)
+        assert two[name].to_numpy() == pytest.approx(
+            one[name].to_numpy(), rel=1e-6, abs=1e-8, nan_ok=True
+        )
     again = price_convergence(rows.sample(fraction=1, shuffle=True, seed=seed), "p").table
     assert again.equals(one)
 
@@ -148,8 +170,14 @@ def test_a_good_without_enough_is_named() -> None:
     found = price_convergence(pl.concat([rows, lone, fixed]), "p")
     blank = found.table.filter(pl.col("persistence").is_null())
     assert blank["good"].to_list() == ["ice", "stamps"]
-    assert "No estimate for ice, stamps" in found.summary() and "ice、stamps无估计" in found.summary("zh")
-    whole, part = found.table.row(0, named=True), price_convergence(rows, "p").table.row(0, named=True)
+    assert (
+        "No estimate for ice, stamps" in found.summary()
+        and "ice、stamps无估计" in found.summary("zh")
+    )
+    whole, part = (
+        found.table.row(0, named=True),
+        price_convergence(rows, "p").table.row(0, named=True),
+    )
     assert {name: whole[name] for name in VALUES} == {name: part[name] for name in VALUES}
 
 
@@ -171,25 +199,35 @@ def test_two_places_have_no_interval() -> None:
         ({}, {"level": 0}, "level 0"),
     ],
 )
-def test_bad_input_is_refused_in_words(change: dict[str, pl.Expr], options: dict[str, object], words: str) -> None:
+def test_bad_input_is_refused_in_words(
+    change: dict[str, pl.Expr], options: dict[str, object], words: str
+) -> None:
     with pytest.raises(InputError, match=words):
-        price_convergence(persistent_prices(0, 0.5, places=3).with_columns(**change), "p", **options)  # type: ignore[arg-type]
+        price_convergence(
+            persistent_prices(0, 0.5, places=3).with_columns(**change), "p", **options
+        )  # type: ignore[arg-type]
 
 
 def test_nothing_known_is_told() -> None:
-    rows = pl.DataFrame({"place": ["a", "b"], "good": ["x", "y"], "year": [2000, 2001], "p": [1.0, 2.0]})
+    rows = pl.DataFrame(
+        {"place": ["a", "b"], "good": ["x", "y"], "year": [2000, 2001], "p": [1.0, 2.0]}
+    )
     found = price_convergence(rows, "p")
     assert found.summary().startswith("No half-life: ")
     assert found.table["persistence"].null_count() == 3
 
 
 def test_it_draws() -> None:
-    assert price_convergence(persistent_prices(0, 0.5), "p").plot().to_dict()["mark"]["type"] == "bar"
+    assert (
+        price_convergence(persistent_prices(0, 0.5), "p").plot().to_dict()["mark"]["type"] == "bar"
+    )
 
 
 def test_the_jackknife_as_written_out() -> None:
     sums = np.array([5.0, 10.0, 9.0, 0.9])
-    by_place = np.array([[1.0, 3.0, 2.0, 0.1], [2.0, 2.5, 3.0, 0.2], [1.5, 2.0, 2.0, 0.3], [0.5, 2.5, 2.0, 0.3]])
+    by_place = np.array(
+        [[1.0, 3.0, 2.0, 0.1], [2.0, 2.5, 3.0, 0.2], [1.5, 2.0, 2.0, 0.3], [0.5, 2.5, 2.0, 0.3]]
+    )
     without = np.array([4 / 7, 3 / 7.5, 3.5 / 8, 4.5 / 7.5])
     reach = stats.t.ppf(0.95, 3) * np.sqrt(0.75 * ((without - without.mean()) ** 2).sum())
     found = within_persistence(sums, by_place, correction="none", level=0.9)
@@ -213,13 +251,19 @@ def test_a_place_that_is_in_no_pair_changes_nothing() -> None:
     names = sorted(set(rows["place"]))
     some = list(combinations(names[:4], 2))
     own = price_convergence(rows, "p", pairs=some)
-    assert own.table.equals(price_convergence(rows.filter(pl.col("place") != names[4]), "p", pairs=some).table)
+    assert own.table.equals(
+        price_convergence(rows.filter(pl.col("place") != names[4]), "p", pairs=some).table
+    )
 
 
 def test_two_changes_are_too_few() -> None:
     rows = persistent_prices(3, 0.6, places=2, goods=1, years=5)
-    whole, short = (price_convergence(rows.filter(pl.col("year") <= last), "p").table for last in (2003, 2002))
+    whole, short = (
+        price_convergence(rows.filter(pl.col("year") <= last), "p").table for last in (2003, 2002)
+    )
     first = int(rows["year"].min())  # type: ignore[arg-type]
-    assert first == 2000 and whole["transitions_count"][0] == 3 and short["transitions_count"][0] == 2
+    assert (
+        first == 2000 and whole["transitions_count"][0] == 3 and short["transitions_count"][0] == 2
+    )
     assert whole["persistence"][0] is not None and short["persistence"][0] is None
     assert "too few periods" in short["reason_en"][0]

@@ -38,7 +38,9 @@ def test_no_table_within_leaves_the_bounds(seed: int, n: int, hidden: int) -> No
             least, most = found.places[name].T
             assert (values >= least - 1e-9).all() and (values <= most + 1e-9).all(), name
         free = freeness_of_trade(table)
-        assert (free >= found.freeness[..., 0] - 1e-9).all() and (free <= found.freeness[..., 1] + 1e-9).all()
+        assert (free >= found.freeness[..., 0] - 1e-9).all() and (
+            free <= found.freeness[..., 1] + 1e-9
+        ).all()
         home = np.trace(table) / table.sum()
         assert found.home[0] - 1e-12 <= home <= found.home[1] + 1e-12
 
@@ -56,7 +58,10 @@ def test_without_secrets_both_ends_are_the_value(seed: int, n: int) -> None:
 def test_one_secret_flow_has_the_bounds_that_a_fine_grid_finds() -> None:
     """Home flow: the ratio first rises and then falls; a flow in: 1 - index does. Both turns are inside."""
     table = np.array([[1.0, 1, 1], [1, 30, 1], [1, 1, 30]])
-    for cell, name, least_or_most in (((0, 0), "local_bias_ratio", 1), ((1, 0), "local_bias_index", 0)):
+    for cell, name, least_or_most in (
+        ((0, 0), "local_bias_ratio", 1),
+        ((1, 0), "local_bias_index", 0),
+    ):
         low, high = table.copy(), table.copy()
         low[cell], high[cell] = 0.01, 400
         grid = []
@@ -74,7 +79,9 @@ def test_a_place_that_is_nearly_all_there_is_keeps_its_digits() -> None:
     table = [[0.002, 2e9, 1.0], [0.001, 0, 0.001], [0.002, 0.001, 0.001]]
     index = local_bias_of(table)[3][0]  # by hand: 1 - b Y / ((X + b) (b + c))
     assert index == pytest.approx(1 - 0.003 * (2e9 + 1.008) / (0.005 * 0.006), rel=1e-12)
-    assert local_bias_bounds(table, table).places["local_bias_index"][0] == pytest.approx([index] * 2, rel=1e-12)
+    assert local_bias_bounds(table, table).places["local_bias_index"][0] == pytest.approx(
+        [index] * 2, rel=1e-12
+    )
 
 
 def test_what_may_be_undefined_has_no_bounds() -> None:
@@ -84,8 +91,19 @@ def test_what_may_be_undefined_has_no_bounds() -> None:
     nothing = local_bias_bounds([[0, 0], [0, 5]], [[4, 4], [4, 5]])
     assert np.isnan(nothing.places["local_bias_ratio"][0]).all()
     open_to_all = local_bias_bounds([[0, 0], [0, 0]], [[4, 4], [4, 4]])
-    assert all(np.isnan(own).all() for own in open_to_all.places.values()) and np.isnan(open_to_all.home).all()
-    assert np.isnan(nothing.places["home_share"][0]).all() and np.isnan(nothing.places["expected_share"][0]).all()
-    for low, high in (([[2.0]], [[1.0]]), ([[0.0]], [[np.inf]]), ([[-1.0]], [[1.0]]), ([[1, 2]], [[1, 2]])):
+    assert (
+        all(np.isnan(own).all() for own in open_to_all.places.values())
+        and np.isnan(open_to_all.home).all()
+    )
+    assert (
+        np.isnan(nothing.places["home_share"][0]).all()
+        and np.isnan(nothing.places["expected_share"][0]).all()
+    )
+    for low, high in (
+        ([[2.0]], [[1.0]]),
+        ([[0.0]], [[np.inf]]),
+        ([[-1.0]], [[1.0]]),
+        ([[1, 2]], [[1, 2]]),
+    ):
         with pytest.raises(InputError, match="no intervals"):
             local_bias_bounds(low, high)

@@ -30,7 +30,11 @@ def columns(frame: pl.DataFrame, names: list[str], first: int, last: int) -> Flo
 
 def at(frame: pl.DataFrame, names: list[str], unit: str, year: int) -> Floats:
     """Numbers of one unit in one year."""
-    return frame.filter((pl.col("unit") == unit) & (pl.col("year") == year)).select(names).to_numpy()[0]
+    return (
+        frame.filter((pl.col("unit") == unit) & (pl.col("year") == year))
+        .select(names)
+        .to_numpy()[0]
+    )
 
 
 def farrell(x: Floats, y: Floats, X: Floats, Y: Floats, orientation: str, returns: str) -> float:
@@ -76,7 +80,11 @@ def directional(
         equal.append(np.hstack([np.zeros((1, own.shape[1])), np.ones((1, n))]))
         level.append(np.ones(1))
     cost = -weights if weights is not None else np.array([-1.0])
-    free = [(0, None) if weight else (0, 0) for weight in weights] if weights is not None else [(None, None)]
+    free = (
+        [(0, None) if weight else (0, 0) for weight in weights]
+        if weights is not None
+        else [(None, None)]
+    )
     assert len(free) in (1, many)
     found = linprog(
         np.concatenate([cost, np.zeros(n)]),

@@ -40,7 +40,9 @@ PANEL = pl.DataFrame(
 def of_columns(instrument: Run, *parts: str, **options: Any) -> Run:
     """The instrument, told the columns' names by COLUMNS' names; parts are strings of those, "x1 x2"."""
 
-    def run(frame: Any, names: dict[str, str] | None = None, has_years: bool = True, **more: Any) -> Any:
+    def run(
+        frame: Any, names: dict[str, str] | None = None, has_years: bool = True, **more: Any
+    ) -> Any:
         own = {name: (names or {}).get(name, name) for name in COLUMNS}
         lists = [[own[name] for name in part.split()] for part in parts]
         grouped = {"group": own["g"]} if options.get("group") else {}
@@ -52,7 +54,9 @@ def of_columns(instrument: Run, *parts: str, **options: Any) -> Run:
 
 FRONTIERS = {
     "dea": of_columns(dea, "x1 x2", "y1 y2", "c", super_efficiency=True),
-    "dea_directional": of_columns(dea, "x1 x2", "y1 y2", "c", orientation="directional", direction=None),
+    "dea_directional": of_columns(
+        dea, "x1 x2", "y1 y2", "c", orientation="directional", direction=None
+    ),
     "sbm": of_columns(sbm, "x1 x2", "y1 y2", "c", super_efficiency=True),
     "malmquist": of_columns(malmquist, "x1 x2", "y1 y2"),
     "malmquist_vrs": of_columns(malmquist, "x1 x2", "y1 y2", orientation="input", returns="vrs"),
@@ -70,9 +74,9 @@ FRONTIERS = {
 
 def directional(frame: Any, names: dict[str, str] | None = None, **more: Any) -> Any:
     own = {name: (names or {}).get(name, name) for name in COLUMNS}
-    return of_columns(dea, "x1 x2", "y1 y2", "c", orientation="directional", direction=[own["y1"], own["c"]])(
-        frame, names, **more
-    )
+    return of_columns(
+        dea, "x1 x2", "y1 y2", "c", orientation="directional", direction=[own["y1"], own["c"]]
+    )(frame, names, **more)
 
 
 def accounts(frame: Any, names: dict[str, str] | None = None, **_: Any) -> Any:
@@ -83,7 +87,9 @@ def accounts(frame: Any, names: dict[str, str] | None = None, **_: Any) -> Any:
 
 def stock(frame: Any, names: dict[str, str] | None = None, **_: Any) -> Any:
     own = {name: (names or {}).get(name, name) for name in COLUMNS}
-    return capital_stock(frame, own["x1"], unit=own["unit"], year=own["year"], base=BaseStock(growth=0.05))
+    return capital_stock(
+        frame, own["x1"], unit=own["unit"], year=own["year"], base=BaseStock(growth=0.05)
+    )
 
 
 FRONTIERS["dea_directional"] = directional

@@ -40,40 +40,73 @@ from firstlight.numerics.one_programme import solve_programme
 
 frontiers = pytest.mark.parametrize("name", list(FRONTIERS))
 every = pytest.mark.parametrize("name", list(EVERY))
-some = pytest.mark.parametrize("name", ["dea", "malmquist", "meta_frontier", "growth_accounts", "capital_stock"])
+some = pytest.mark.parametrize(
+    "name", ["dea", "malmquist", "meta_frontier", "growth_accounts", "capital_stock"]
+)
 WHERE = "unit 'u1', year 2002, column 'x1'"
 FAULTS: dict[str, tuple[Callable[[], Any], str]] = {
     "missing": (lambda: put("x1", None), rf"no number\n  where: {WHERE}"),
     "nan": (lambda: put("x1", float("nan")), rf"no number\n  where: {WHERE}"),
     "negative": (lambda: put("x1", -1.0), rf"a negative number\n  where: {WHERE}"),
-    "twice": (lambda: pl.concat([PANEL, PANEL[4:5]]), r"stands twice in one year\n  where: unit 'u1', year 2002"),
+    "twice": (
+        lambda: pl.concat([PANEL, PANEL[4:5]]),
+        r"stands twice in one year\n  where: unit 'u1', year 2002",
+    ),
     "all inputs 0": (
-        lambda: put("x1", 0.0).with_columns(x2=pl.Series([0.0 if k == 4 else 1.0 for k in range(18)])),
+        lambda: put("x1", 0.0).with_columns(
+            x2=pl.Series([0.0 if k == 4 else 1.0 for k in range(18)])
+        ),
         r"every input is 0\n  where: unit 'u1', year 2002",
     ),
 }
 FAULTS_FOR_ALL: dict[str, tuple[Callable[[], Any], str]] = {
-    "infinite": (lambda: put("x1", float("inf")), r"an infinite number\n  where: row 5, column 'x1'"),
+    "infinite": (
+        lambda: put("x1", float("inf")),
+        r"an infinite number\n  where: row 5, column 'x1'",
+    ),
     "text": (lambda: put("x1", "n/a"), r"'n/a' is not a number\n  where: row 5, column 'x1'"),
     "thousands": (lambda: put("x1", "1,234.5"), "'1,234.5' is not a number"),
-    "dates as numbers": (lambda: PANEL.with_columns(x1=pl.date(2020, 1, 1)), "column 'x1' is of type Date"),
-    "lists as numbers": (lambda: PANEL.with_columns(x1=pl.concat_list("x2")), "column 'x1' is of type List"),
+    "dates as numbers": (
+        lambda: PANEL.with_columns(x1=pl.date(2020, 1, 1)),
+        "column 'x1' is of type Date",
+    ),
+    "lists as numbers": (
+        lambda: PANEL.with_columns(x1=pl.concat_list("x2")),
+        "column 'x1' is of type List",
+    ),
     "no rows": (lambda: PANEL[:0], "no rows"),
     "no such column": (lambda: PANEL.drop("x1"), r"no column 'x1'\n  where: columns 'unit'"),
-    "twice": (lambda: pl.concat([PANEL, PANEL[4:5]]), r"stands twice.*\n  where: unit 'u1', year 2002"),
+    "twice": (
+        lambda: pl.concat([PANEL, PANEL[4:5]]),
+        r"stands twice.*\n  where: unit 'u1', year 2002",
+    ),
     "nobody": (lambda: put("unit", None), r"nothing in column 'unit'\n  where: row 5"),
     "blank": (lambda: put("unit", " "), r"nothing in column 'unit'\n  where: row 5"),
     "no year": (lambda: put("year", None), r"no year\n  where: row 5, column 'year'"),
-    "half years": (lambda: PANEL.with_columns(pl.col("year") + 0.5), r"year 2001.5\n  where: row 1, column 'year'"),
-    "years in words": (lambda: PANEL.with_columns(year=pl.lit("2001年")), "'2001年' is not a number"),
-    "dates as years": (lambda: PANEL.with_columns(year=pl.date("year", 1, 1)), "column 'year' is of type Date"),
+    "half years": (
+        lambda: PANEL.with_columns(pl.col("year") + 0.5),
+        r"year 2001.5\n  where: row 1, column 'year'",
+    ),
+    "years in words": (
+        lambda: PANEL.with_columns(year=pl.lit("2001年")),
+        "'2001年' is not a number",
+    ),
+    "dates as years": (
+        lambda: PANEL.with_columns(year=pl.date("year", 1, 1)),
+        "column 'year' is of type Date",
+    ),
     "no frame": (lambda: PANEL.to_dict(as_series=False), "dict is not a data frame"),
     "nothing": (lambda: None, "NoneType is not a data frame"),
     "an index": (lambda: PANEL.to_pandas().set_index("unit"), "no column 'unit'"),
     "a name twice": (lambda: PANEL.to_pandas().rename(columns={"g": "x1"}), "x1"),
-    "mixed types": (lambda: PANEL.to_pandas().assign(x1=[1.0, "a", b"c", *[2.0] * 15]), "can't be read|is of type"),
+    "mixed types": (
+        lambda: PANEL.to_pandas().assign(x1=[1.0, "a", b"c", *[2.0] * 15]),
+        "can't be read|is of type",
+    ),
     "months": (
-        lambda: PANEL.to_pandas().assign(year=pd.PeriodIndex(np.tile(["2001-01", "2002-01", "2003-01"], 6), freq="M")),
+        lambda: PANEL.to_pandas().assign(
+            year=pd.PeriodIndex(np.tile(["2001-01", "2002-01", "2003-01"], 6), freq="M")
+        ),
         "'2001-01' is not a number",
     ),
 }
@@ -120,11 +153,15 @@ KINDS: dict[str, Callable[[], Any]] = {
         {"x1": "Float64", "unit": "category", "year": "Int32"}
     ),
     "pandas, objects": lambda: PANEL.to_pandas().astype({"x1": object, "unit": object}),
-    "pandas, notes of all types": lambda: PANEL.to_pandas().assign(notes=[1, "a", None, *[2.5] * 15]),
+    "pandas, notes of all types": lambda: PANEL.to_pandas().assign(
+        notes=[1, "a", None, *[2.5] * 15]
+    ),
     "arrow": PANEL.to_arrow,
     "duckdb": lambda: duckdb.from_arrow(PANEL.to_arrow()),
     "text numbers": lambda: PANEL.with_columns(pl.col("x1", "c").cast(pl.String)),
-    "categories of numbers": lambda: PANEL.with_columns(pl.col("x1").cast(pl.String).cast(pl.Categorical)),
+    "categories of numbers": lambda: PANEL.with_columns(
+        pl.col("x1").cast(pl.String).cast(pl.Categorical)
+    ),
     "float years": lambda: PANEL.with_columns(pl.col("year").cast(pl.Float64)),
     "text years": lambda: PANEL.with_columns(pl.col("year").cast(pl.String)),
     "categories": lambda: PANEL.with_columns(pl.col("unit", "g").cast(pl.Categorical)),
@@ -138,7 +175,13 @@ def test_the_same_answer_whatever_the_frame(name: str, kind: str) -> None:
     frame = KINDS[kind]()
     found = EVERY[name](frame)
     assert found.table.equals(plain(name))
-    wanted = pd.DataFrame if kind.startswith("pandas") else type(PANEL.to_arrow()) if kind == "arrow" else pl.DataFrame
+    wanted = (
+        pd.DataFrame
+        if kind.startswith("pandas")
+        else type(PANEL.to_arrow())
+        if kind == "arrow"
+        else pl.DataFrame
+    )
     assert isinstance(found.frame, wanted)
 
 
@@ -161,14 +204,29 @@ NAMES = {
     "those of results": dict(
         zip(
             COLUMNS,
-            ("peer", "intensity", "score", "reason_en", "efficiency_score", "peers_text", "status", "distance"),
+            (
+                "peer",
+                "intensity",
+                "score",
+                "reason_en",
+                "efficiency_score",
+                "peers_text",
+                "status",
+                "distance",
+            ),
             strict=True,
         )
     ),
     "those of keys": dict(
-        zip(COLUMNS, ("name", "t", "year", "unit", "group", "from_year", "to_year", "kind"), strict=True)
+        zip(
+            COLUMNS,
+            ("name", "t", "year", "unit", "group", "from_year", "to_year", "kind"),
+            strict=True,
+        )
     ),
-    "those inside": dict(zip(COLUMNS, ("#3", "#4", "#0", "#1", "#2", "", "a b/c", "#5"), strict=True)),
+    "those inside": dict(
+        zip(COLUMNS, ("#3", "#4", "#0", "#1", "#2", "", "a b/c", "#5"), strict=True)
+    ),
 }
 
 
@@ -188,8 +246,12 @@ def test_the_same_answer_whatever_the_columns_are_called(name: str, names: str) 
 @pytest.mark.slow
 def test_magnitudes_from_1e_9_to_1e12(name: str) -> None:
     factors = {"x1": 1e-9, "x2": 1e12, "y1": 1e12, "y2": 1e-9, "c": 1e6}
-    found = FRONTIERS[name](PANEL.with_columns(pl.col(column) * factor for column, factor in factors.items())).table
-    kept = [column for column in found.columns if not column.startswith(tuple(factors))]  # but for slacks and targets
+    found = FRONTIERS[name](
+        PANEL.with_columns(pl.col(column) * factor for column, factor in factors.items())
+    ).table
+    kept = [
+        column for column in found.columns if not column.startswith(tuple(factors))
+    ]  # but for slacks and targets
     values, expected = (numbers(table.select(kept)) for table in (found, plain(name)))
     np.testing.assert_allclose(values, expected, rtol=1e-6, atol=1e-9)
     for column, factor in factors.items():
@@ -200,7 +262,8 @@ def test_magnitudes_from_1e_9_to_1e12(name: str) -> None:
 
 @frontiers
 @pytest.mark.parametrize(
-    "change", ["unbalanced", "a year is not there", "one unit", "constant", "column of zeros", "a zero"]
+    "change",
+    ["unbalanced", "a year is not there", "one unit", "constant", "column of zeros", "a zero"],
 )
 @pytest.mark.slow
 def test_what_is_missing_has_its_reason(name: str, change: str) -> None:
@@ -214,7 +277,8 @@ def test_what_is_missing_has_its_reason(name: str, change: str) -> None:
     }[change]
     if name == "sbm" and "zero" in change:
         with pytest.raises(
-            InputError, match=r"a zero, by which no slack can be divided\n  where: unit 'u\d', year 200\d"
+            InputError,
+            match=r"a zero, by which no slack can be divided\n  where: unit 'u\d', year 200\d",
         ):
             FRONTIERS[name](frame)
         return
@@ -236,7 +300,9 @@ def test_change_needs_two_years_of_a_unit(name: str) -> None:
         FRONTIERS[name](PANEL.filter(year=2001))
     with pytest.raises(InputError, match="two consecutive years"):
         FRONTIERS[name](
-            PANEL.filter((pl.col("unit") == "u1") == (pl.col("year") == 2001)).filter(pl.col("year") < 2003)
+            PANEL.filter((pl.col("unit") == "u1") == (pl.col("year") == 2001)).filter(
+                pl.col("year") < 2003
+            )
         )
 
 
@@ -245,7 +311,9 @@ def test_change_needs_two_years_of_a_unit(name: str) -> None:
 def test_twins_get_the_same_and_change_nothing(name: str) -> None:
     twin = PANEL.filter(unit="u0").with_columns(unit=pl.lit("u9"))
     found = FRONTIERS[name](pl.concat([PANEL, twin])).table
-    mine, its = (numbers(found.filter(unit=unit).select(pl.exclude("^super.*$"))) for unit in ("u0", "u9"))
+    mine, its = (
+        numbers(found.filter(unit=unit).select(pl.exclude("^super.*$"))) for unit in ("u0", "u9")
+    )
     np.testing.assert_allclose(mine, its, rtol=1e-9, atol=1e-12)
     if name not in (
         "fare_primont",
@@ -262,23 +330,34 @@ def test_a_table_of_one_row_many_times(name: str) -> None:
         PANEL.with_columns(pl.lit(2.0).alias(column) for column in ("x1", "x2", "y1", "y2", "c"))
     ).table
     scores = found.select(
-        pl.col("^.*(score|index|ratio|indicator)$") - pl.col("^.*(score|index|ratio|indicator)$").first()
+        pl.col("^.*(score|index|ratio|indicator)$")
+        - pl.col("^.*(score|index|ratio|indicator)$").first()
     )
     assert np.abs(scores.to_numpy()).max() < 1e-9
 
 
 @frontiers
-@pytest.mark.parametrize(("column", "value"), [("x1", 1e12), ("x1", 1e-12), ("c", 1e11), ("c", 1e-12), ("y1", 1e-8)])
+@pytest.mark.parametrize(
+    ("column", "value"), [("x1", 1e12), ("x1", 1e-12), ("c", 1e11), ("c", 1e-12), ("y1", 1e-8)]
+)
 @pytest.mark.slow
-def test_one_number_far_from_the_rest_does_no_harm_to_others_or_is_told(name: str, column: str, value: float) -> None:
+def test_one_number_far_from_the_rest_does_no_harm_to_others_or_is_told(
+    name: str, column: str, value: float
+) -> None:
     """Beyond 1e5 (below 1e-5) an input, a bad (an output) tells others nothing more."""
-    beside = FRONTIERS[name](put(column, 1e5 if value > 1 else 1e-5)).table.filter(pl.col("unit") != "u1")
+    beside = FRONTIERS[name](put(column, 1e5 if value > 1 else 1e-5)).table.filter(
+        pl.col("unit") != "u1"
+    )
     try:
         found = FRONTIERS[name](put(column, value)).table.filter(pl.col("unit") != "u1")
     except InputError as error:
         assert "far apart" in str(error) or "different size" in str(error)
         return
-    kept = [one for one in found.columns if one.endswith(("score", "indicator", "change_index", "productivity_index"))]
+    kept = [
+        one
+        for one in found.columns
+        if one.endswith(("score", "indicator", "change_index", "productivity_index"))
+    ]
     assert without_reason(found) == 0
     values, expected = (numbers(table.select(kept)) for table in (found, beside))
     if name == "fare_primont":  # the representative observation moves with the mean
@@ -302,7 +381,9 @@ def test_an_output_without_measure_makes_no_unit_inefficient_in_silence(value: f
 @pytest.mark.parametrize("column", ["x1", "c", "y1"])
 @pytest.mark.slow
 def test_numbers_of_one_column_from_1e_9_to_1e12(name: str, column: str) -> None:
-    spread = PANEL.with_columns(pl.col(column) * pl.Series(10.0 ** np.linspace(-9, 12, UNITS * YEARS)))
+    spread = PANEL.with_columns(
+        pl.col(column) * pl.Series(10.0 ** np.linspace(-9, 12, UNITS * YEARS))
+    )
     try:
         found = FRONTIERS[name](spread).table
     except InputError as error:
@@ -316,7 +397,11 @@ def refusals() -> list[tuple[str, Callable[[], Any], str]]:
     directional: dict[str, Any] = {"year": "year", "orientation": "directional"}
     return [
         ("one name", lambda: dea(PANEL, "x1", y, year="year"), "'x1' is one name, not a list"),
-        ("one name of a factor", lambda: growth_accounts(PANEL, "y1", [Factor("k", "x1", 1.0)]), "not a tuple"),  # type: ignore[arg-type]
+        (
+            "one name of a factor",
+            lambda: growth_accounts(PANEL, "y1", [Factor("k", "x1", 1.0)]),
+            "not a tuple",
+        ),  # type: ignore[arg-type]
         ("no inputs", lambda: sbm(PANEL, [], y, year="year"), "at least one input"),
         ("no outputs", lambda: malmquist(PANEL, x, []), "at least one input and one output"),
         ("no bads", lambda: malmquist_luenberger(PANEL, x, y, []), "no bad output"),
@@ -327,24 +412,52 @@ def refusals() -> list[tuple[str, Callable[[], Any], str]]:
             lambda: dea(put("y1", 0.0), x, y, direction=["y1"], **directional),
             "is 0\n  where: unit 'u1', year 2002",
         ),
-        ("amounts", lambda: dea(PANEL, x, y, direction={"y1": "a"}, **directional), "'a' is not a number"),
-        ("weights", lambda: sbm(PANEL, x, y, year="year", weights={"x1": "a"}), "'a' is not a number"),  # type: ignore[dict-item]
-        ("more weights", lambda: nonradial_luenberger(PANEL, x, y, c, weights={"y1": "a"}), "is not a number"),  # type: ignore[dict-item]
-        ("a window", lambda: dea(PANEL, x, y, year="year", technology="window", window=1.5), "a window of 1.5"),  # type: ignore[arg-type]
-        ("a restriction", lambda: dea(PANEL, x, y, year="year", weight_restrictions={"x1": 1}), "no mapping"),  # type: ignore[arg-type]
-        ("a first stock", lambda: capital_stock(PANEL, "x1", base=BaseStock(growth=float("nan"))), "growth nan"),
+        (
+            "amounts",
+            lambda: dea(PANEL, x, y, direction={"y1": "a"}, **directional),
+            "'a' is not a number",
+        ),
+        (
+            "weights",
+            lambda: sbm(PANEL, x, y, year="year", weights={"x1": "a"}),
+            "'a' is not a number",
+        ),  # type: ignore[dict-item]
+        (
+            "more weights",
+            lambda: nonradial_luenberger(PANEL, x, y, c, weights={"y1": "a"}),
+            "is not a number",
+        ),  # type: ignore[dict-item]
+        (
+            "a window",
+            lambda: dea(PANEL, x, y, year="year", technology="window", window=1.5),
+            "a window of 1.5",
+        ),  # type: ignore[arg-type]
+        (
+            "a restriction",
+            lambda: dea(PANEL, x, y, year="year", weight_restrictions={"x1": 1}),
+            "no mapping",
+        ),  # type: ignore[arg-type]
+        (
+            "a first stock",
+            lambda: capital_stock(PANEL, "x1", base=BaseStock(growth=float("nan"))),
+            "growth nan",
+        ),
         ("a rate", lambda: capital_stock(PANEL, "x1", depreciation=9.6), "depreciation 9.6"),
     ]
 
 
-@pytest.mark.parametrize(("ask", "what"), [pytest.param(ask, what, id=name) for name, ask, what in refusals()])
+@pytest.mark.parametrize(
+    ("ask", "what"), [pytest.param(ask, what, id=name) for name, ask, what in refusals()]
+)
 def test_what_cannot_be_asked_is_refused(ask: Callable[[], Any], what: str) -> None:
     with pytest.raises(InputError, match=what):
         ask()
 
 
 def test_the_solver_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:
-    solve_programme(*(np.array(part, float) for part in ([[1, 2]], [4], [9], [1, 1], [0, 0], [9, 9])))
+    solve_programme(
+        *(np.array(part, float) for part in ([[1, 2]], [4], [9], [1, 1], [0, 0], [9, 9]))
+    )
     assert capfd.readouterr().out == ""
 
 
@@ -369,9 +482,13 @@ def test_an_output_of_no_weight_aggregates_to_nothing_not_to_rounding() -> None:
         "0110",
     ]
     quantities = np.array([[float(one) for one in row] for row in bits])
-    frame = pl.DataFrame(quantities, schema=["x1", "x2", "y1", "y2"]).with_columns(unit=pl.int_range(pl.len()))
+    frame = pl.DataFrame(quantities, schema=["x1", "x2", "y1", "y2"]).with_columns(
+        unit=pl.int_range(pl.len())
+    )
     found = fare_primont(frame, ["x1", "x2"], ["y1", "y2"], year=None)
     assert found.prices.filter(name="y1")["shadow_price"].to_list() == [0.0]
-    alone = found.table.filter(pl.Series([row.endswith("10") for row in bits])[found.table["unit"].cast(pl.Int64)])
+    alone = found.table.filter(
+        pl.Series([row.endswith("10") for row in bits])[found.table["unit"].cast(pl.Int64)]
+    )
     assert alone.height == 6 and alone["tfp_index"].null_count() == 6
     assert without_reason(found.table) == 0 and not np.isinf(numbers(found.table)).any()

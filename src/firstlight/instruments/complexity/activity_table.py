@@ -48,10 +48,14 @@ def sparse_values(x: Any) -> Sparse:
         given: Any = x if sparse.issparse(x) else np.atleast_2d(np.asarray(x, float))
         found = sparse.csr_array(given.astype(float))
     except (TypeError, ValueError) as error:
-        raise InputError(str(error), where="the table", try_next="pass numbers, places by activities") from error
+        raise InputError(
+            str(error), where="the table", try_next="pass numbers, places by activities"
+        ) from error
     if not sparse.issparse(x) and np.ndim(x) != 2:
         raise InputError(
-            f"{np.ndim(x)} dimensions", where="the table", try_next="pass places by activities, two dimensions"
+            f"{np.ndim(x)} dimensions",
+            where="the table",
+            try_next="pass places by activities, two dimensions",
         )
     found.sum_duplicates()
     bad = np.flatnonzero(~(np.isfinite(found.data) & (found.data >= 0)))
@@ -95,10 +99,17 @@ def read_activities(
             where="read_activities",
             try_next="missing: 'error' or 'zero'; duplicates: 'error' or 'sum'",
         )
-    names = {"place": place, "activity": activity, "value": value, **({"year": year} if year else {})}
+    names = {
+        "place": place,
+        "activity": activity,
+        "value": value,
+        **({"year": year} if year else {}),
+    }
     rows = read_long(frame, names, ["value"], is_sorted=False)
     if not rows.height:
-        raise InputError("no rows", where="the frame", try_next="pass one row per place and activity")
+        raise InputError(
+            "no rows", where="the frame", try_next="pass one row per place and activity"
+        )
     _refuse(rows, missing)
     return list(_tables(rows, duplicates))
 
@@ -108,7 +119,11 @@ def _refuse(rows: pl.DataFrame, missing: str) -> None:
     if missing == "error":
         bad = bad.fill_null(True)
     if bad.any():
-        first = rows.filter(bad).sort([name for name in rows.columns if name != "value"]).row(0, named=True)
+        first = (
+            rows.filter(bad)
+            .sort([name for name in rows.columns if name != "value"])
+            .row(0, named=True)
+        )
         known = first["value"]
         raise InputError(
             "no value" if known is None else f"a value of {known:g}",
@@ -135,7 +150,9 @@ def _tables(rows: pl.DataFrame, duplicates: str) -> Iterator[ActivityTable]:
     order = np.argsort(years, kind="stable")
     ends = np.searchsorted(years[order], known, side="right")
     for label, some in zip(known.tolist(), np.split(order, ends[:-1]), strict=True):
-        yield _table(label, places, activities, place[some], activity[some], values[some], duplicates)
+        yield _table(
+            label, places, activities, place[some], activity[some], values[some], duplicates
+        )
 
 
 def _codes(names: pl.Series) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
@@ -152,13 +169,18 @@ def _table(
     values: Array,
     duplicates: str,
 ) -> ActivityTable:
-    (there, row), (column_there, column) = _there(place, places.size), _there(activity, activities.size)
+    (there, row), (column_there, column) = (
+        _there(place, places.size),
+        _there(activity, activities.size),
+    )
     shape = (there.size, column_there.size)
     found = sparse.csr_array((values, (row, column)), shape=shape)
     if found.nnz < values.size:  # scipy has added up what stands twice, in the order of the rows
         if duplicates == "error":
             raise _twice(year, places[place], activities[activity])
-        order = np.lexsort((values, row * shape[1] + column))  # by value: the same rounding whatever that order
+        order = np.lexsort(
+            (values, row * shape[1] + column)
+        )  # by value: the same rounding whatever that order
         found = sparse.csr_array((values[order], (row[order], column[order])), shape=shape)
     found.eliminate_zeros()
     if not found.nnz:
@@ -176,12 +198,15 @@ def _there(codes: NDArray[np.int64], size: int) -> tuple[NDArray[np.int64], NDAr
     return np.flatnonzero(occurs), (np.cumsum(occurs) - 1)[codes]
 
 
-def _twice(year: int | None, place: NDArray[np.object_], activity: NDArray[np.object_]) -> InputError:
+def _twice(
+    year: int | None, place: NDArray[np.object_], activity: NDArray[np.object_]
+) -> InputError:
     """Names the first pair, by name, that stands in two rows."""
     rows = pl.DataFrame({"place": place, "activity": activity})
     first = rows.filter(rows.is_duplicated()).sort("place", "activity").row(0)
     return InputError(
         "two rows for the same place and activity",
-        where=f"place {first[0]!r}, activity {first[1]!r}" + ("" if year is None else f", year {year}"),
+        where=f"place {first[0]!r}, activity {first[1]!r}"
+        + ("" if year is None else f", year {year}"),
         try_next="keep one, name the year's column, or pass duplicates='sum' to add them up",
     )

@@ -22,9 +22,7 @@ from firstlight.numerics.finding import Words
 
 Whole = NDArray[np.int64]
 BLOCKS, SCALES, PCI_SCALES = ("largest", "each"), ("z", "none"), ("places", "own")
-DENSE = (
-    700  # up to so many places (or activities) all eigenvalues are found at once, which is faster than a few of them
-)
+DENSE = 700  # up to so many places (or activities) all eigenvalues are found at once, which is faster than a few of them
 TIED = 1e-9  # second and third eigenvalue nearer than this, relative: any mixture of their vectors would do
 NOTHING = 1e-12  # a second eigenvalue below this is rounding
 REASONS: dict[str, Words] = {
@@ -35,9 +33,15 @@ REASONS: dict[str, Words] = {
         "in a block that shares no activity with the largest one: not comparable",
         "与最大连通块无共同活动，不可比较",
     ),
-    "no_largest": ("two blocks are the largest: none is the main one", "存在并列最大的连通块，无主块"),
+    "no_largest": (
+        "two blocks are the largest: none is the main one",
+        "存在并列最大的连通块，无主块",
+    ),
     "one_place": ("alone in its block: no place to compare with", "所在连通块仅一地，无可比较对象"),
-    "alike": ("all places of the block have the same activities in the same parts", "块内各地活动构成完全相同"),
+    "alike": (
+        "all places of the block have the same activities in the same parts",
+        "块内各地活动构成完全相同",
+    ),
     "tied": (
         "the second and third eigenvalue are the same: the index is not unique",
         "第二与第三特征值相同，指数不唯一",
@@ -91,7 +95,12 @@ def complexity_index(
     >>> found.eci.round(3).tolist(), found.pci.round(3).tolist()
     ([1.225, 0.0, -1.225], [-1.225, 1.225, 3.674])
     """
-    if blocks not in BLOCKS or scale not in SCALES or pci_scale not in PCI_SCALES or ddof not in (0, 1):
+    if (
+        blocks not in BLOCKS
+        or scale not in SCALES
+        or pci_scale not in PCI_SCALES
+        or ddof not in (0, 1)
+    ):
         raise InputError(
             f"blocks {blocks!r}, scale {scale!r}, pci_scale {pci_scale!r}, ddof {ddof}",
             where="complexity_index",
@@ -110,14 +119,21 @@ def complexity_index(
         why[place_block >= 0] = activity_why[activity_block >= 0] = "no_largest"
         asked = 0
     for block in range(asked):
-        rows, columns = np.flatnonzero(place_block == block), np.flatnonzero(activity_block == block)
+        rows, columns = (
+            np.flatnonzero(place_block == block),
+            np.flatnonzero(activity_block == block),
+        )
         own = table if (rows.size, columns.size) == table.shape else table[rows][:, columns]
-        second[block], raw, raw_pci, reason = _second_vectors(own, diversity[rows], ubiquity[columns])
+        second[block], raw, raw_pci, reason = _second_vectors(
+            own, diversity[rows], ubiquity[columns]
+        )
         why[rows] = activity_why[columns] = reason
         if not reason:
             sign = _sign(raw, raw_pci, diversity[rows], ubiquity[columns])
             eci[rows], pci[columns] = _scaled(sign * raw, sign * raw_pci, scale, pci_scale, ddof)
-    return ComplexityIndex(diversity, ubiquity, eci, pci, place_block, activity_block, second, why, activity_why)
+    return ComplexityIndex(
+        diversity, ubiquity, eci, pci, place_block, activity_block, second, why, activity_why
+    )
 
 
 def reflections(m: Any, steps: int = 18) -> tuple[Array, Array]:
@@ -146,7 +162,10 @@ def reflections(m: Any, steps: int = 18) -> tuple[Array, Array]:
         c, p = places[-1], activities[-1]
         places.append(a * (table @ np.nan_to_num(p)))
         activities.append(b * (table.T @ np.nan_to_num(c)))
-    places[0], activities[0] = np.where(by_place > 0, by_place, np.nan), np.where(by_activity > 0, by_activity, np.nan)
+    places[0], activities[0] = (
+        np.where(by_place > 0, by_place, np.nan),
+        np.where(by_activity > 0, by_activity, np.nan),
+    )
     return np.array(places), np.array(activities)
 
 
@@ -158,7 +177,9 @@ def _connected(table: Sparse) -> tuple[Whole, Whole, bool]:
     ]  # places before activities, which have no links of their own
     graph = sparse.csr_array((table.data, table.indices + n, ends), shape=(n + m, n + m))
     _, label = csgraph.connected_components(graph, directed=False)
-    cells = np.bincount(label[:n], weights=np.diff(table.indptr), minlength=label.max() + 1).astype(np.int64)
+    cells = np.bincount(label[:n], weights=np.diff(table.indptr), minlength=label.max() + 1).astype(
+        np.int64
+    )
     places = np.bincount(label[:n], minlength=cells.size)
     first = np.full(cells.size, n)
     np.minimum.at(first, label[:n], np.arange(n))
@@ -246,7 +267,9 @@ def _lanczos(
     first = first + 0.01 * np.random.default_rng(0).standard_normal(n)
     first -= taken * (taken @ first)
     try:
-        values, vectors = eigsh(LinearOperator((n, n), matvec=times, dtype=float), k=most, which=which, v0=first)
+        values, vectors = eigsh(
+            LinearOperator((n, n), matvec=times, dtype=float), k=most, which=which, v0=first
+        )
     except ArpackNoConvergence as error:
         raise InputError(
             f"the eigenvalues of {n:,} places or activities don't settle",

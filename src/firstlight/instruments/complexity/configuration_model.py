@@ -27,7 +27,9 @@ class ConfigurationModel:
     is_converged: bool
 
 
-def configuration_model(m: Any, *, tolerance: float = 1e-8, most_updates: int = 2000) -> ConfigurationModel:
+def configuration_model(
+    m: Any, *, tolerance: float = 1e-8, most_updates: int = 2000
+) -> ConfigurationModel:
     """Probability of every presence under the least told random table that has these diversities and ubiquities on average.
 
     p_cp = x_c y_p / (1 + x_c y_p), with sum over p of p_cp = k_c and sum over c of p_cp = k_p, by the fixed point

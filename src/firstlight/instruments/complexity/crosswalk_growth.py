@@ -38,7 +38,9 @@ class ActivityGrowth(Finding):
 
     def _chart(self, alt: Any) -> Any:
         bars = alt.Chart(self.table).mark_bar()
-        return bars.encode(x="growth_share:Q", y=alt.Y("activity:N", sort="-x"), tooltip=["technologies_count:Q"])
+        return bars.encode(
+            x="growth_share:Q", y=alt.Y("activity:N", sort="-x"), tooltip=["technologies_count:Q"]
+        )
 
 
 def growth_by_crosswalk(
@@ -68,7 +70,11 @@ def growth_by_crosswalk(
     [('c', 'in no line of the crosswalk'), ('d', 'not among the technologies')]
     """
     known = read_long(technologies, {"technology": technology, "growth": growth}, ["growth"])
-    names = {"technology": technology, "activity": activity, **({"weight": weight} if weight else {})}
+    names = {
+        "technology": technology,
+        "activity": activity,
+        **({"weight": weight} if weight else {}),
+    }
     lines = read_long(crosswalk, names, ["weight"] if weight else [])
     lines = lines if weight else lines.with_columns(weight=pl.lit(1.0))
     _refuse(known, lines)
@@ -98,7 +104,10 @@ def growth_by_crosswalk(
         left_out=left,
         sentences=(("crosswalk", (en, zh)),),
         conventions=(
-            ("Growth of an activity: weighted mean over its technologies", "活动的增长：其所属技术的加权平均"),
+            (
+                "Growth of an activity: weighted mean over its technologies",
+                "活动的增长：其所属技术的加权平均",
+            ),
         ),
         given=technologies,
     )
@@ -112,7 +121,9 @@ def _refuse(known: pl.DataFrame, lines: pl.DataFrame) -> None:
         twice = rows.filter(rows.select(keys).is_duplicated())
         if twice.height:
             said = ", ".join(f"{key} {twice[key][0]!r}" for key in keys)
-            raise InputError(f"{said} stands twice", where=f"the {where}", try_next="keep one row of each")
+            raise InputError(
+                f"{said} stands twice", where=f"the {where}", try_next="keep one row of each"
+            )
     bad = lines.filter(pl.col("weight").is_null() | (pl.col("weight") < 0))
     if bad.height:
         raise InputError(

@@ -84,15 +84,21 @@ def outlook(
         )
     worth = _worth(pci, table.shape[1])
     is_sparse = table.nnz < SPARSE_BELOW * table.shape[0] * table.shape[1]
-    with threadpool_limits(1):  # as many threads, as many roundings; and slices are too small for two
+    with threadpool_limits(
+        1
+    ):  # as many threads, as many roundings; and slices are too small for two
         if proximities is not None:
             phi = _given(proximities, table.shape[1])
-            near, reached = _by_slices(table, is_sparse, _sliced(phi, cells), phi.sum(axis=1), worth)
+            near, reached = _by_slices(
+                table, is_sparse, _sliced(phi, cells), phi.sum(axis=1), worth
+            )
         elif has_self and not is_sparse and FEW_PLACES * table.shape[0] < table.shape[1]:
             near, reached = _by_places(table, measure, worth)
         else:
             slices = proximity_slices(table, measure, has_self=has_self, cells=cells)
-            near, reached = _by_slices(table, is_sparse, slices, _totals(table, measure, has_self), worth)
+            near, reached = _by_slices(
+                table, is_sparse, slices, _totals(table, measure, has_self), worth
+            )
     np.minimum(near, 1.0, out=near)  # above it by rounding alone
     return _outlook(table, near, reached, worth, gain)
 
@@ -123,7 +129,11 @@ def _by_places(table: Sparse, measure: str, worth: Array | None) -> tuple[Array,
 
 
 def _by_slices(
-    table: Sparse, is_sparse: bool, slices: Iterable[tuple[int, int, Array]], total: Array, worth: Array | None
+    table: Sparse,
+    is_sparse: bool,
+    slices: Iterable[tuple[int, int, Array]],
+    total: Array,
+    worth: Array | None,
 ) -> tuple[Array, Array]:
     """The same from slices of proximities."""
     by_rows = table if is_sparse else table.toarray()
@@ -164,7 +174,11 @@ def _worth(pci: Any, size: int) -> Array | None:
         return None
     worth = np.asarray(pci, float)
     if worth.shape != (size,):
-        raise InputError(f"{worth.shape} values of PCI for {size} activities", where="pci", try_next="one for each")
+        raise InputError(
+            f"{worth.shape} values of PCI for {size} activities",
+            where="pci",
+            try_next="one for each",
+        )
     return np.asarray(np.nan_to_num(worth), float)
 
 

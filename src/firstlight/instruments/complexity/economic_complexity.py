@@ -11,7 +11,11 @@ import polars as pl
 
 from firstlight.errors import InputError
 from firstlight.instruments.complexity.activity_table import ActivityTable, Array, read_activities
-from firstlight.instruments.complexity.complexity_index import REASONS, ComplexityIndex, complexity_index
+from firstlight.instruments.complexity.complexity_index import (
+    REASONS,
+    ComplexityIndex,
+    complexity_index,
+)
 from firstlight.instruments.complexity.fitness import Fitness, Genepy, fitness, genepy
 from firstlight.instruments.complexity.specialisation import (
     BALASSA,
@@ -67,7 +71,9 @@ class EconomicComplexity(Finding):
         )
         known = last.drop_nulls("eci")
         dots = alt.Chart(known).mark_circle()
-        return dots.encode(x="diversity_count:Q", y="eci:Q", tooltip=["place:N", "eci:Q", "diversity_count:Q"])
+        return dots.encode(
+            x="diversity_count:Q", y="eci:Q", tooltip=["place:N", "eci:Q", "diversity_count:Q"]
+        )
 
 
 def economic_complexity(
@@ -105,9 +111,13 @@ def economic_complexity(
     """
     strangers = sorted(set(measures) - set(MEASURES))
     if strangers or isinstance(measures, str):
-        raise InputError(f"measures {measures!r}", where="economic_complexity", try_next=f"a list of {MEASURES}")
+        raise InputError(
+            f"measures {measures!r}", where="economic_complexity", try_next=f"a list of {MEASURES}"
+        )
     years = []
-    for table in read_activities(frame, place, activity, value, year, missing=missing, duplicates=duplicates):
+    for table in read_activities(
+        frame, place, activity, value, year, missing=missing, duplicates=duplicates
+    ):
         found = specialisation(table.values, rule)
         m = found.presence
         years.append(
@@ -128,7 +138,10 @@ def economic_complexity(
         years=tuple(years),
         rule=rule,
         sentences=complexity_sentences(years),
-        conventions=(*rule.conventions(), *_conventions(measures, blocks, pci_scale, ddof, updates)),
+        conventions=(
+            *rule.conventions(),
+            *_conventions(measures, blocks, pci_scale, ddof, updates),
+        ),
         given=frame,
     )
 
@@ -173,7 +186,9 @@ def _places(one: YearOfComplexity, measures: Collection[str]) -> pl.DataFrame:
     if "genepy" in measures:
         columns["genepy"] = _or_nan(one.genepy.places if one.genepy else None, index.diversity)
     block = pl.Series(index.place_block).replace(-1, None)
-    return table_of(one.table.year, {**columns, "block": block, **reason_columns(index.place_reason.tolist())})
+    return table_of(
+        one.table.year, {**columns, "block": block, **reason_columns(index.place_reason.tolist())}
+    )
 
 
 def _activities(one: YearOfComplexity, measures: Collection[str]) -> pl.DataFrame:
@@ -185,11 +200,16 @@ def _activities(one: YearOfComplexity, measures: Collection[str]) -> pl.DataFram
     if "eci" in measures:
         columns["pci"] = index.pci
     if "fitness" in measures:
-        columns["fitness_complexity"] = _or_nan(one.fitness.complexity if one.fitness else None, index.ubiquity)
+        columns["fitness_complexity"] = _or_nan(
+            one.fitness.complexity if one.fitness else None, index.ubiquity
+        )
     if "genepy" in measures:
         columns["genepy"] = _or_nan(one.genepy.activities if one.genepy else None, index.ubiquity)
     block = pl.Series(index.activity_block).replace(-1, None)
-    return table_of(one.table.year, {**columns, "block": block, **reason_columns(index.activity_reason.tolist())})
+    return table_of(
+        one.table.year,
+        {**columns, "block": block, **reason_columns(index.activity_reason.tolist())},
+    )
 
 
 def _or_nan(some: Array | None, like: Array) -> Array:
@@ -198,11 +218,16 @@ def _or_nan(some: Array | None, like: Array) -> Array:
 
 def _specialisation(one: YearOfComplexity, is_of_counts: bool) -> pl.DataFrame:
     values = one.found.values
-    places, activities = pl.Series(one.table.places, dtype=pl.String), pl.Series(one.table.activities, dtype=pl.String)
+    places, activities = (
+        pl.Series(one.table.places, dtype=pl.String),
+        pl.Series(one.table.activities, dtype=pl.String),
+    )
     rows = np.repeat(np.arange(values.shape[0]), np.diff(values.indptr))
     there = one.found.presence
     present_rows = np.repeat(np.arange(there.shape[0]), np.diff(there.indptr))
-    is_present = np.isin(rows * values.shape[1] + values.indices, present_rows * values.shape[1] + there.indices)
+    is_present = np.isin(
+        rows * values.shape[1] + values.indices, present_rows * values.shape[1] + there.indices
+    )
     columns: dict[str, Any] = {
         "place": places[rows],
         "activity": activities[values.indices],
@@ -220,7 +245,11 @@ def complexity_sentences(
 ) -> tuple[tuple[str, Words], ...]:
     """What is highest, what has no index and why, and what to beware of, in one of the years: the last unless it is said."""
     shown = shown or years[-1]
-    when, year = (f" in {shown.table.year}", f"{shown.table.year}年") if shown.table.year is not None else ("", "")
+    when, year = (
+        (f" in {shown.table.year}", f"{shown.table.year}年")
+        if shown.table.year is not None
+        else ("", "")
+    )
     index = shown.index
     told: list[tuple[str, Words]] = []
     if np.isfinite(index.eci).any():
@@ -234,7 +263,11 @@ def complexity_sentences(
     else:
         told.append(("none", (f"No place has an index{when}.", f"{year}各地均无指数。")))
     for key in dict.fromkeys(str(key) for key in index.place_reason if key):
-        names = [place for place, own in zip(shown.table.places, index.place_reason, strict=True) if own == key]
+        names = [
+            place
+            for place, own in zip(shown.table.places, index.place_reason, strict=True)
+            if own == key
+        ]
         more = "" if len(names) <= 5 else f" and {len(names) - 5} more"
         words = (
             f"No ECI{when} for {listed(names[:5])}{more}: {REASONS[key][0]}.",
@@ -244,7 +277,9 @@ def complexity_sentences(
     return (*told, *_elsewhere(years, shown), *_caveats(years, shown, when, year))
 
 
-def _elsewhere(years: Sequence[YearOfComplexity], shown: YearOfComplexity) -> Iterator[tuple[str, Words]]:
+def _elsewhere(
+    years: Sequence[YearOfComplexity], shown: YearOfComplexity
+) -> Iterator[tuple[str, Words]]:
     """In how many of the other years places have no index."""
     gone = sum(bool(np.isnan(one.index.eci).any()) for one in years if one is not shown)
     if gone:
@@ -278,7 +313,9 @@ def _caveats(
             f"{year}{known}地中有{gone}地的适合度趋于0：仅少数地区拥有的活动占据全部复杂度，其余地区的数值不可比较。",
         )
         yield "fitness_to_zero", words
-    if shown.genepy and (np.isnan(shown.genepy.places).all() or np.isnan(shown.genepy.activities).all()):
+    if shown.genepy and (
+        np.isnan(shown.genepy.places).all() or np.isnan(shown.genepy.activities).all()
+    ):
         words = (
             f"No GENEPY{when} of places or of activities: its second and third eigenvalue are of one size.",
             f"{year}无GENEPY：第二与第三特征值大小相同，结果不唯一。",
@@ -303,14 +340,20 @@ def _conventions(
             )
         )
         told.append(
-            ("PCI in ECI's scale: ECI is the mean PCI of what is present", "PCI采用ECI的尺度：ECI为存在活动PCI的均值")
+            (
+                "PCI in ECI's scale: ECI is the mean PCI of what is present",
+                "PCI采用ECI的尺度：ECI为存在活动PCI的均值",
+            )
             if pci_scale == "places"
             else ("PCI: mean 0, standard deviation 1 by itself", "PCI：自身均值为0、标准差为1")
         )
         told.append(
             ("only the largest connected block has an index", "仅最大连通块计算指数")
             if blocks == "largest"
-            else ("each connected block by a scale of its own, not comparable", "各连通块各自标准化，块间不可比")
+            else (
+                "each connected block by a scale of its own, not comparable",
+                "各连通块各自标准化，块间不可比",
+            )
         )
     if "fitness" in measures:
         often = "until no fitness moves by 1e-8" if updates is None else f"{updates} updates"
@@ -322,6 +365,9 @@ def _conventions(
         )
     if "genepy" in measures:
         told.append(
-            ("GENEPY: the two eigenvalues furthest from 0, diagonal 0", "GENEPY：取绝对值最大的两个特征值，对角线为0")
+            (
+                "GENEPY: the two eigenvalues furthest from 0, diagonal 0",
+                "GENEPY：取绝对值最大的两个特征值，对角线为0",
+            )
         )
     return tuple(told)

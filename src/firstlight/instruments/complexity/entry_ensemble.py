@@ -21,7 +21,10 @@ Flags = NDArray[np.bool_]
 Cells = tuple[NDArray[Any], ...]
 """Positions of rows and of columns."""
 TARGETS = ("entry", "exit", "growth")
-MOST_ROWS, MOST_FOREST_ROWS = 60_000, 20_000  # that one forecast learns from, the same number of each transition
+MOST_ROWS, MOST_FOREST_ROWS = (
+    60_000,
+    20_000,
+)  # that one forecast learns from, the same number of each transition
 # Chosen on invented worlds, before any real record was scored with them, and the same for every record: boosted small trees and
 # a forest of random ones err in different ways, and few events are soon learnt by heart.
 BOOSTED = {
@@ -68,7 +71,9 @@ class Known:
     def scores(self, name: str, is_high_first: bool, at: Cells) -> Array:
         """One measure as a score, high is likely, equal to twelve digits is equal; what isn't known stands last."""
         part, power = np.frexp(self.column(name, at) * (1.0 if is_high_first else -1.0))
-        score = np.ldexp(np.round(part * 2.0**40), power - 40)  # the rounding of a sum must not break a tie
+        score = np.ldexp(
+            np.round(part * 2.0**40), power - 40
+        )  # the rounding of a sum must not break a tie
         known = np.isfinite(score)
         return np.where(known, score, (score[known].min() if known.any() else 0.0) - 1.0)
 
@@ -96,9 +101,14 @@ def outcomes(now: Period, later: Period) -> dict[str, NDArray[np.float64]]:
     """
     came = now.own(later.presence) > 0
     with np.errstate(divide="ignore", invalid="ignore"):
-        shares = [now.own(one.values) / np.asarray(one.values.sum(axis=0))[now.columns] for one in (now, later)]
+        shares = [
+            now.own(one.values) / np.asarray(one.values.sum(axis=0))[now.columns]
+            for one in (now, later)
+        ]
         growth = 2 * (np.nan_to_num(shares[1]) - shares[0]) / (np.nan_to_num(shares[1]) + shares[0])
-    growth = np.round(np.nan_to_num(growth), 12)  # a share that stays must not grow by the rounding of a sum
+    growth = np.round(
+        np.nan_to_num(growth), 12
+    )  # a share that stays must not grow by the rounding of a sum
     return {"entry": came.astype(float), "exit": (~came).astype(float), "growth": growth}
 
 
@@ -144,8 +154,12 @@ def normal_scores(features: NDArray[np.float32], scale: NDArray[np.float32]) -> 
         own = scale[np.isfinite(scale[:, k]), k]
         known = np.isfinite(features[:, k])
         if own.size and known.any():
-            ranks = sum(np.searchsorted(own, features[known, k], side) for side in ("left", "right"))
-            quantiles = ndtri(np.clip(np.arange(2 * own.size + 1), 1, 2 * own.size - 1) / (2 * own.size))
+            ranks = sum(
+                np.searchsorted(own, features[known, k], side) for side in ("left", "right")
+            )
+            quantiles = ndtri(
+                np.clip(np.arange(2 * own.size + 1), 1, 2 * own.size - 1) / (2 * own.size)
+            )
             found[known, k] = quantiles[ranks]
     return found
 
@@ -178,10 +192,14 @@ def learnt_chance(lessons: Sequence[Lessons], known: Known, target: str, seed: i
     asked = known.features(at)
     scale = np.sort(known.features(blind_draw(known, target, seed, SCALE_ROWS)), axis=0)
     read = [part for one in lessons for part in (one.features, one.came, one.scale)]
-    return remembered(["chances", seed, asked, scale, *read], lambda: [_learnt(lessons, asked, scale, seed)])[0]
+    return remembered(
+        ["chances", seed, asked, scale, *read], lambda: [_learnt(lessons, asked, scale, seed)]
+    )[0]
 
 
-def _learnt(lessons: Sequence[Lessons], asked: NDArray[np.float32], scale: NDArray[np.float32], seed: int) -> Array:
+def _learnt(
+    lessons: Sequence[Lessons], asked: NDArray[np.float32], scale: NDArray[np.float32], seed: int
+) -> Array:
     total = np.zeros(len(asked))
     for model, most, weight in (
         (HistGradientBoostingClassifier(**BOOSTED, random_state=seed), MOST_ROWS, 0.25),
@@ -189,13 +207,17 @@ def _learnt(lessons: Sequence[Lessons], asked: NDArray[np.float32], scale: NDArr
         (LogisticRegression(**LOGISTIC), MOST_ROWS, 0.5),
     ):
         size = most // max(len(lessons), 1)
-        came = np.concatenate([one.came[:size] for one in lessons]) if lessons else np.zeros(0, bool)
+        came = (
+            np.concatenate([one.came[:size] for one in lessons]) if lessons else np.zeros(0, bool)
+        )
         if not len(asked) or not came.any() or came.all():
             return np.full(len(asked), np.nan)
         features: NDArray[Any]
         candidates: NDArray[Any]
         if isinstance(model, LogisticRegression):
-            features = np.concatenate([normal_scores(one.features[:size], one.scale) for one in lessons])
+            features = np.concatenate(
+                [normal_scores(one.features[:size], one.scale) for one in lessons]
+            )
             candidates = normal_scores(asked, scale)
         else:
             features, candidates = np.concatenate([one.features[:size] for one in lessons]), asked

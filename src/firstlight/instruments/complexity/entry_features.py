@@ -69,7 +69,11 @@ SIGNED = (
     "eci_pci",
     "pci_gain",
     "outlook_gain",
-    *(k for k in SINGLES if k.startswith(("low_rank", "autoencoder")) or k.endswith(("_change", "_growth"))),
+    *(
+        k
+        for k in SINGLES
+        if k.startswith(("low_rank", "autoencoder")) or k.endswith(("_change", "_growth"))
+    ),
 )
 
 
@@ -108,7 +112,10 @@ def periods_of(
     shape = (len(places), len(activities))
     wide = {}
     for table in tables:
-        rows, columns = np.array([at[name] for name in table.places]), np.array([to[name] for name in table.activities])
+        rows, columns = (
+            np.array([at[name] for name in table.places]),
+            np.array([to[name] for name in table.activities]),
+        )
         wide[int(table.year or 0)] = _embedded(table.values, rows, columns, shape)
     found = []
     for year in sorted(wide):
@@ -117,7 +124,9 @@ def periods_of(
             found.append(_period(year, sum(some[1:], some[0]), rule))
     if not found:
         raise InputError(
-            f"no {window} years follow one another", where=f"years {sorted(wide)}", try_next="a window of 1 year"
+            f"no {window} years follow one another",
+            where=f"years {sorted(wide)}",
+            try_next="a window of 1 year",
         )
     return places, activities, [period for period in found if period.rows.size]
 
@@ -154,7 +163,10 @@ def measures_at(now: Period) -> dict[str, Array]:
     near = outlook(m, index.pci)
     is_known = bool(np.isfinite(index.pci).any())
     size, volume = now.values.sum(axis=1)[now.rows], now.values.sum(axis=0)[now.columns]
-    size, volume = size / size.mean(), volume / volume.mean()  # relative to the mean, so that no unit is left
+    size, volume = (
+        size / size.mean(),
+        volume / volume.mean(),
+    )  # relative to the mean, so that no unit is left
     column, row = np.s_[:, None], np.s_[None, :]
     return {
         "rca": rca,
@@ -184,7 +196,10 @@ def measures_at(now: Period) -> dict[str, Array]:
 
 
 def history_at(
-    past: Sequence[Period], own: dict[str, Array], then: tuple[Period, dict[str, Array]] | None, horizon: int
+    past: Sequence[Period],
+    own: dict[str, Array],
+    then: tuple[Period, dict[str, Array]] | None,
+    horizon: int,
 ) -> dict[str, Array]:
     """What the past adds at the last of ``past``; changes are since ``then``, one horizon before, nan where it isn't known.
 
@@ -196,15 +211,23 @@ def history_at(
     earlier = past[:-1]
     shape = (now.rows.size, now.columns.size)
     seen = sum((now.own(one.presence) for one in earlier), np.zeros(shape))
-    found = {"past_presence": seen / len(earlier) if earlier else np.full(shape, np.nan)} | _recent(past, horizon)
+    found = {"past_presence": seen / len(earlier) if earlier else np.full(shape, np.nan)} | _recent(
+        past, horizon
+    )
     if then is None:
         names = [name for name in SINGLES if name.endswith(("_change", "_growth", "_entry_rate"))]
         return found | {name: np.full((1, 1), np.nan) for name in names}
     before, measured = then
     is_here, was_here = now.own(now.presence) > 0, now.own(before.presence) > 0
     came, open_ = is_here & ~was_here, ~was_here
-    sizes = [[one.values.sum(axis=1)[now.rows], one.values.sum(axis=0)[now.columns]] for one in (before, now)]
-    diversity, ubiquity = before.presence.sum(axis=1)[now.rows], before.presence.sum(axis=0)[now.columns]
+    sizes = [
+        [one.values.sum(axis=1)[now.rows], one.values.sum(axis=0)[now.columns]]
+        for one in (before, now)
+    ]
+    diversity, ubiquity = (
+        before.presence.sum(axis=1)[now.rows],
+        before.presence.sum(axis=0)[now.columns],
+    )
     with np.errstate(divide="ignore", invalid="ignore"):
         growths = [np.log(late / early) for early, late in zip(*sizes, strict=True)]
         rates = came.sum(axis=1) / open_.sum(axis=1), came.sum(axis=0) / open_.sum(axis=0)

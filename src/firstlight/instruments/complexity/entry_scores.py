@@ -34,7 +34,12 @@ class EntryScore:
 
 
 def score_entries(
-    score: Array, came: Flags, place: Whole, *, at: Sequence[int] = (10, 50), draws: Array | None = None
+    score: Array,
+    came: Flags,
+    place: Whole,
+    *,
+    at: Sequence[int] = (10, 50),
+    draws: Array | None = None,
 ) -> EntryScore:
     """AUC, average precision and precision at k of each place, ties by their expectation, and what resamples of places say.
 
@@ -52,7 +57,12 @@ def score_entries(
     >>> found.auc, round(found.average_precision, 4), found.precision.tolist(), found.blind.tolist()
     (0.75, 0.8333, [0.5], [0.5])
     """
-    if score.shape != came.shape or score.shape != place.shape or score.ndim != 1 or not np.isfinite(score).all():
+    if (
+        score.shape != came.shape
+        or score.shape != place.shape
+        or score.ndim != 1
+        or not np.isfinite(score).all()
+    ):
         raise InputError(
             f"scores {score.shape}, outcomes {came.shape}, places {place.shape}, or a score isn't finite",
             where="score_entries",
@@ -72,7 +82,9 @@ def score_entries(
         of = np.empty(score.size, int)
         of[order] = np.repeat(bins, np.diff(np.r_[0, ends + 1]))
         # The first row is no resample: each place once, which tells what the bins cost.
-        resampled = _resampled(of, came, place, np.concatenate([np.ones((1, size)), draws]), by_place)
+        resampled = _resampled(
+            of, came, place, np.concatenate([np.ones((1, size)), draws]), by_place
+        )
         resampled[0] += auc[0] - resampled[0, 0]
         resampled[1] += precision[0] - resampled[1, 0]
         resampled = resampled[:, 1:]
@@ -117,20 +129,27 @@ def _resampled(of: Whole, came: Flags, place: Whole, draws: Array, by_place: lis
     rows = list(_curves(*_binned(of, came, place, draws)))
     for own in by_place:
         known = np.zeros((size, 2))
-        known[: len(own), 0], known[: len(own), 1] = np.nan_to_num(own[:, 0]), np.isfinite(own[:, 0])
+        known[: len(own), 0], known[: len(own), 1] = (
+            np.nan_to_num(own[:, 0]),
+            np.isfinite(own[:, 0]),
+        )
         with np.errstate(divide="ignore", invalid="ignore"):
             total = draws @ known
             rows.append(total[:, 0] / total[:, 1])
     return np.array(rows)
 
 
-def _precision_of_places(score: Array, came: Flags, place: Whole, order: Whole, at: Sequence[int]) -> list[Array]:
+def _precision_of_places(
+    score: Array, came: Flags, place: Whole, order: Whole, at: Sequence[int]
+) -> list[Array]:
     """For each k (places, 2): share of the first k that came, and of all candidates; nan for fewer candidates than k.
 
     order : of the candidates, highest score first
     """
     size = int(place.max(initial=-1)) + 1
-    narrow = place.astype(np.int16) if size < 2**15 else place  # sixteen bits are sorted by counting
+    narrow = (
+        place.astype(np.int16) if size < 2**15 else place
+    )  # sixteen bits are sorted by counting
     order = order[np.argsort(narrow[order], kind="stable")]
     own, hit, value = place[order], came[order].astype(float), score[order]
     count, total = np.bincount(place, minlength=size), np.bincount(place, came, minlength=size)
@@ -143,7 +162,9 @@ def _precision_of_places(score: Array, came: Flags, place: Whole, order: Whole, 
         top = np.flatnonzero(value >= last[own])
         is_tied = value[top] == last[own[top]]
         parts = [~is_tied, ~is_tied * hit[top], is_tied, is_tied * hit[top]]
-        above, above_hit, tied, tied_hit = (np.bincount(own[top], part, minlength=size)[some] for part in parts)
+        above, above_hit, tied, tied_hit = (
+            np.bincount(own[top], part, minlength=size)[some] for part in parts
+        )
         found[some, 0] = (above_hit + (k - above) * tied_hit / tied) / k
         found[some, 1] = total[some] / count[some]
         tables.append(found)

@@ -31,7 +31,9 @@ class Fitness:
     last_change: float
 
 
-def fitness(m: Any, *, updates: int | None = None, tolerance: float = 1e-8, most_updates: int = 2000) -> Fitness:
+def fitness(
+    m: Any, *, updates: int | None = None, tolerance: float = 1e-8, most_updates: int = 2000
+) -> Fitness:
     """Fitness of places: what they have counts by its complexity, which the least fit place that has it limits.
 
     F' = M Q, Q' = 1 / (M' (1/F)), both from the last F and Q (simultaneous), each then divided by its mean; from ones.
@@ -51,16 +53,24 @@ def fitness(m: Any, *, updates: int | None = None, tolerance: float = 1e-8, most
     """
     most = most_updates if updates is None else updates
     if most < 1 or not tolerance >= 0:
-        raise InputError(f"{most} updates, tolerance {tolerance}", where="fitness", try_next="use 1 update or more")
+        raise InputError(
+            f"{most} updates, tolerance {tolerance}",
+            where="fitness",
+            try_next="use 1 update or more",
+        )
     table = sparse_values(m)
     rows, columns = np.flatnonzero(table.sum(axis=1) > 0), np.flatnonzero(table.sum(axis=0) > 0)
     if not rows.size:
-        raise InputError("nothing is present", where="fitness", try_next="bring a table with a presence")
+        raise InputError(
+            "nothing is present", where="fitness", try_next="bring a table with a presence"
+        )
     own = table[rows][:, columns]
     back = own.T.tocsr()
     f, q = np.ones(rows.size), np.ones(columns.size)
     change, made = np.inf, 0
-    with np.errstate(divide="ignore", over="ignore"):  # a fitness of 0 makes what its place has worth 0
+    with np.errstate(
+        divide="ignore", over="ignore"
+    ):  # a fitness of 0 makes what its place has worth 0
         while made < most and (updates is not None or change > tolerance):
             fitter, harder = own @ q, 1 / (back @ (1 / f))
             fitter, harder = fitter / fitter.mean(), harder / harder.mean()
@@ -102,7 +112,9 @@ def genepy(m: Any) -> Genepy:
     rows, columns = np.flatnonzero(table.sum(axis=1) > 0), np.flatnonzero(table.sum(axis=0) > 0)
     if min(rows.size, columns.size) < 2:
         raise InputError(
-            f"{rows.size} places, {columns.size} activities", where="genepy", try_next="bring two of each, or more"
+            f"{rows.size} places, {columns.size} activities",
+            where="genepy",
+            try_next="bring two of each, or more",
         )
     own = sparse.diags_array(1 / table.sum(axis=1)[rows]) @ table[rows][:, columns]
     w = (own @ sparse.diags_array(1 / own.sum(axis=0))).tocsr()

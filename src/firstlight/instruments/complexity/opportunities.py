@@ -39,7 +39,10 @@ class Opportunities(Finding):
     def _chart(self, alt: Any) -> Any:
         dots = alt.Chart(self.table).mark_circle()
         return dots.encode(
-            x="density_share:Q", y="outlook_gain:Q", color="place:N", tooltip=["activity:N", "text_en:N"]
+            x="density_share:Q",
+            y="outlook_gain:Q",
+            color="place:N",
+            tooltip=["activity:N", "text_en:N"],
         )
 
 
@@ -77,7 +80,9 @@ def opportunities(
     index = near.table
     if "year" in index.columns:
         index = index.filter(pl.col("year") == (index["year"].max() if year is None else year))
-    pairs = pairs.join(index.select("place", "eci"), on="place").with_columns(pci_gain=pl.col("pci") - pl.col("eci"))
+    pairs = pairs.join(index.select("place", "eci"), on="place").with_columns(
+        pci_gain=pl.col("pci") - pl.col("eci")
+    )
     criteria = ["density_share", "pci_gain", "outlook_gain"]
     for name, known in (("growth_share", growth), ("strategic_weight", weight)):
         if known is not None:
@@ -85,7 +90,10 @@ def opportunities(
             criteria.append(name)
     is_known = pl.all_horizontal(pl.col(name).is_not_null() for name in criteria)
     candidates = pairs.filter(is_known).sort("place", "activity")
-    chosen = [_portfolio(rows, criteria, most) for _, rows in candidates.group_by("place", maintain_order=True)]
+    chosen = [
+        _portfolio(rows, criteria, most)
+        for _, rows in candidates.group_by("place", maintain_order=True)
+    ]
     empty = candidates.head(0).with_columns(
         mean_percentile_share=pl.lit(0.0), rank=pl.lit(0, pl.Int64), on_frontier=pl.lit(0, pl.Int64)
     )
@@ -93,7 +101,17 @@ def opportunities(
     table = table.with_columns(**_texts(table, criteria))
     places = _places(index, pairs, candidates, table)
     front = ["year"] if "year" in table.columns else []
-    columns = [*front, "place", "rank", "activity", *criteria, "rca", "mean_percentile_share", "text_en", "text_zh"]
+    columns = [
+        *front,
+        "place",
+        "rank",
+        "activity",
+        *criteria,
+        "rca",
+        "mean_percentile_share",
+        "text_en",
+        "text_zh",
+    ]
     return Opportunities(
         table=table.select(columns),
         places=places,
@@ -115,7 +133,9 @@ def pareto_frontier(values: Any) -> NDArray[np.bool_]:
     """
     table = np.asarray(values, float)
     if table.ndim != 2 or not np.isfinite(table).all():
-        raise InputError(f"values {table.shape}", where="pareto_frontier", try_next="a table of finite numbers")
+        raise InputError(
+            f"values {table.shape}", where="pareto_frontier", try_next="a table of finite numbers"
+        )
     found = np.zeros(len(table), bool)
     left = np.lexsort(table.T[::-1])[
         ::-1
@@ -136,7 +156,9 @@ def _looked_up(known: Mapping[str, float], name: str, pairs: pl.DataFrame) -> pl
             where=name,
             try_next="leave out what isn't known" if bad else "use the names that the table uses",
         )
-    return pl.DataFrame({"activity": list(known), name: [float(number) for number in known.values()]})
+    return pl.DataFrame(
+        {"activity": list(known), name: [float(number) for number in known.values()]}
+    )
 
 
 def _portfolio(rows: pl.DataFrame, criteria: list[str], most: int) -> pl.DataFrame:
@@ -144,16 +166,24 @@ def _portfolio(rows: pl.DataFrame, criteria: list[str], most: int) -> pl.DataFra
     is_best = pareto_frontier(table)
     percentile = np.mean([_percentile(column) for column in table.T], axis=0)
     rows = rows.with_columns(mean_percentile_share=percentile)
-    best = rows.filter(is_best).sort("mean_percentile_share", "activity", descending=[True, False]).head(most)
+    best = (
+        rows.filter(is_best)
+        .sort("mean_percentile_share", "activity", descending=[True, False])
+        .head(most)
+    )
     return best.with_columns(
-        rank=pl.int_range(1, best.height + 1, dtype=pl.Int64), on_frontier=pl.lit(int(is_best.sum()), pl.Int64)
+        rank=pl.int_range(1, best.height + 1, dtype=pl.Int64),
+        on_frontier=pl.lit(int(is_best.sum()), pl.Int64),
     )
 
 
 def _percentile(column: Array) -> Array:
     """Share of the others that are lower, equals by half."""
     order = np.sort(column)
-    below, upto = np.searchsorted(order, column, side="left"), np.searchsorted(order, column, side="right")
+    below, upto = (
+        np.searchsorted(order, column, side="left"),
+        np.searchsorted(order, column, side="right"),
+    )
     return np.asarray((below + upto - 1) / 2 / max(column.size - 1, 1), float)
 
 
@@ -179,17 +209,26 @@ def _texts(table: pl.DataFrame, criteria: list[str]) -> dict[str, pl.Series]:
             f"{row['activity']}：其邻近活动中{row['density_share']:.0%}已在本地，复杂度比{row['place']}{higher[1]}{far:.2f}，"
             f"前景增益{row['outlook_gain']:.2f}{also}。"
         )
-    return {"text_en": pl.Series(english, dtype=pl.String), "text_zh": pl.Series(chinese, dtype=pl.String)}
+    return {
+        "text_en": pl.Series(english, dtype=pl.String),
+        "text_zh": pl.Series(chinese, dtype=pl.String),
+    }
 
 
-def _places(index: pl.DataFrame, pairs: pl.DataFrame, candidates: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
+def _places(
+    index: pl.DataFrame, pairs: pl.DataFrame, candidates: pl.DataFrame, table: pl.DataFrame
+) -> pl.DataFrame:
     counts = candidates.group_by("place").agg(candidate_count=pl.len().cast(pl.Int64))
     absent = pairs.group_by("place").agg(absent_count=pl.len().cast(pl.Int64))
     sizes = table.group_by("place").agg(frontier_count=pl.col("on_frontier").first())
-    found = index.select("place", pl.col("reason_en").alias("why"), pl.col("reason_zh").alias("why_zh"))
+    found = index.select(
+        "place", pl.col("reason_en").alias("why"), pl.col("reason_zh").alias("why_zh")
+    )
     for other in (counts, absent, sizes):
         found = found.join(other, on="place", how="left", maintain_order="left")
-    found = found.with_columns(pl.col("candidate_count", "absent_count", "frontier_count").fill_null(0))
+    found = found.with_columns(
+        pl.col("candidate_count", "absent_count", "frontier_count").fill_null(0)
+    )
     lost = pl.col("absent_count") - pl.col("candidate_count")
     english = (
         pl.when(pl.col("why") != "")
@@ -214,15 +253,23 @@ def _places(index: pl.DataFrame, pairs: pl.DataFrame, candidates: pl.DataFrame, 
         .otherwise(pl.lit(""))
     )
     return found.select(
-        "place", "candidate_count", "frontier_count", english.alias("reason_en"), chinese.alias("reason_zh")
+        "place",
+        "candidate_count",
+        "frontier_count",
+        english.alias("reason_en"),
+        chinese.alias("reason_zh"),
     )
 
 
 def _sentences(table: pl.DataFrame, places: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
     told: list[tuple[str, Words]] = []
     for row in table.filter(pl.col("rank") == 1).head(5).iter_rows(named=True):
-        told.append(("first", (f"{row['place']}: {row['text_en']}", f"{row['place']}：{row['text_zh']}")))
-    for _, none in places.filter(pl.col("candidate_count") == 0).group_by("reason_en", maintain_order=True):
+        told.append(
+            ("first", (f"{row['place']}: {row['text_en']}", f"{row['place']}：{row['text_zh']}"))
+        )
+    for _, none in places.filter(pl.col("candidate_count") == 0).group_by(
+        "reason_en", maintain_order=True
+    ):
         names = none["place"].to_list()[:5]
         words = (
             f"No portfolio for {', '.join(names)}{' and others' if none.height > 5 else ''}: {none['reason_en'][0]}.",
@@ -236,6 +283,12 @@ def _conventions(criteria: list[str]) -> tuple[Words, ...]:
     english = "; ".join(CRITERIA[name][0] for name in criteria)
     chinese = "；".join(CRITERIA[name][1] for name in criteria)
     return (
-        (f"Pareto frontier of: {english}; more is better in each", f"帕累托前沿准则：{chinese}；均以高为优"),
-        ("rank within the frontier by mean percentile among the place's candidates", "前沿内按候选活动平均百分位排序"),
+        (
+            f"Pareto frontier of: {english}; more is better in each",
+            f"帕累托前沿准则：{chinese}；均以高为优",
+        ),
+        (
+            "rank within the frontier by mean percentile among the place's candidates",
+            "前沿内按候选活动平均百分位排序",
+        ),
     )

@@ -25,7 +25,13 @@ from firstlight.instruments.complexity.entry_ensemble import (
     lessons_of,
     outcomes,
 )
-from firstlight.instruments.complexity.entry_features import Period, history_at, measures_at, periods_of, without_noise
+from firstlight.instruments.complexity.entry_features import (
+    Period,
+    history_at,
+    measures_at,
+    periods_of,
+    without_noise,
+)
 from firstlight.instruments.complexity.record_sentences import record_conventions, record_sentences
 from firstlight.instruments.complexity.record_tables import (
     YearScores,
@@ -114,15 +120,22 @@ class OpportunityRecord(Finding):
                 "chance_share": chance,
                 "density_share": one.known.column("density", at),
                 "diversity_ubiquity_count": one.known.column("diversity_ubiquity", at),
-                "outcome": np.full(chance.size, np.nan) if one.came is None else one.came[target][at],
+                "outcome": np.full(chance.size, np.nan)
+                if one.came is None
+                else one.came[target][at],
             }
         ).with_columns(pl.col("chance_share", "density_share", "outcome").fill_nan(None))
         found = found.with_columns(
             mean_chance_share=pl.col("chance_share").mean(),
-            rank=pl.col("chance_share").rank("ordinal", descending=True).over("place").cast(pl.Int64),
+            rank=pl.col("chance_share")
+            .rank("ordinal", descending=True)
+            .over("place")
+            .cast(pl.Int64),
         )
         front = ["year", "place", "activity", "chance_share", "rank", "mean_chance_share"]
-        return found.select(*front, "density_share", "diversity_ubiquity_count", "outcome").sort("place", "rank")
+        return found.select(*front, "density_share", "diversity_ubiquity_count", "outcome").sort(
+            "place", "rank"
+        )
 
     def _chart(self, alt: Any) -> Any:
         held = self.table.filter(pl.col("target") == "entry")
@@ -131,7 +144,12 @@ class OpportunityRecord(Finding):
             x="average_precision_share:Q",
             y=alt.Y("score_en:N", sort="-x", title=None),
             color="kind:N",
-            tooltip=["auc:Q", "base_rate_share:Q", "average_precision_low_share:Q", "average_precision_high_share:Q"],
+            tooltip=[
+                "auc:Q",
+                "base_rate_share:Q",
+                "average_precision_low_share:Q",
+                "average_precision_high_share:Q",
+            ],
         )
 
 
@@ -181,7 +199,9 @@ def opportunity_record(
     """
     _refuse(horizon, rule, window, resamples, workers)
     _refuse_choices(absent, at, seed)
-    tables = read_activities(frame, place, activity, value, period, missing=missing, duplicates=duplicates)
+    tables = read_activities(
+        frame, place, activity, value, period, missing=missing, duplicates=duplicates
+    )
     places, activities, periods = periods_of(tables, rule, window)
     with threadpool_limits(1), ThreadPoolExecutor(workers) as pool:
         known = _all_known(periods, horizon, absent, pool, progress)
@@ -191,7 +211,11 @@ def opportunity_record(
         scored = list(pool.map(lambda job: _scored(job[0], job[1], tuple(at), draws), jobs))
     kept = [one for one in scored if not one.reason[0]]
     if not any(one.target == "entry" for one in kept):
-        why = scored[0].reason if scored else ("no period has an outcome in the table", "表中各期均无结果")
+        why = (
+            scored[0].reason
+            if scored
+            else ("no period has an outcome in the table", "表中各期均无结果")
+        )
         raise NothingToScoreError(
             (f"no forecast year can be scored: {why[0]}", f"没有可检验的预测年：{why[1]}"),
             where=f"periods {[one.period for one in periods]}, horizon {horizon}",
@@ -211,7 +235,13 @@ def opportunity_record(
 
 
 def _refuse(horizon: int, rule: PresenceRule, window: int, resamples: int, workers: int) -> None:
-    if rule.weights != "binary" or horizon < 1 or not 1 <= window <= horizon or resamples < 0 or workers < 1:
+    if (
+        rule.weights != "binary"
+        or horizon < 1
+        or not 1 <= window <= horizon
+        or resamples < 0
+        or workers < 1
+    ):
         raise InputError(
             f"horizon {horizon}, window {window}, weights {rule.weights!r}, {resamples} resamples, {workers} workers",
             where="opportunity_record",
@@ -229,7 +259,11 @@ def _refuse_choices(absent: int, at: Sequence[int], seed: int) -> None:
 
 
 def _all_known(
-    periods: list[Period], horizon: int, absent: int, pool: ThreadPoolExecutor, progress: Callable[[str], None] | None
+    periods: list[Period],
+    horizon: int,
+    absent: int,
+    pool: ThreadPoolExecutor,
+    progress: Callable[[str], None] | None,
 ) -> dict[int, Known]:
     def one_period(now: Period) -> dict[str, Array]:
         if progress:
@@ -275,12 +309,18 @@ def _foretold(
     progress: Callable[[str], None] | None,
 ) -> list[PeriodForecast]:
     came = {
-        year: outcomes(one.now, known[year + horizon].now) for year, one in known.items() if year + horizon in known
+        year: outcomes(one.now, known[year + horizon].now)
+        for year, one in known.items()
+        if year + horizon in known
     }
     keys = [(year, target) for year in came for target in TARGETS]
     lessons = dict(
         zip(
-            keys, pool.map(lambda key: lessons_of(known[key[0]], key[1], came[key[0]][key[1]], seed), keys), strict=True
+            keys,
+            pool.map(
+                lambda key: lessons_of(known[key[0]], key[1], came[key[0]][key[1]], seed), keys
+            ),
+            strict=True,
         )
     )
 
@@ -292,7 +332,8 @@ def _foretold(
             own = _lessons(lessons, sorted(came), year, horizon, target)
             most = MOST_ROWS // (len(own) + len(late))
             own += [
-                lessons_of(known[s], target, some[target], seed, most) for s, some in zip(late, so_far, strict=True)
+                lessons_of(known[s], target, some[target], seed, most)
+                for s, some in zip(late, so_far, strict=True)
             ]
             with threadpool_limits(1, user_api="openmp"):
                 chance = learnt_chance(own, known[year], target, seed)
@@ -311,7 +352,10 @@ def _foretold(
         PeriodForecast(
             known[year],
             chances,
-            {target: directions(_lessons(lessons, sorted(came), year, horizon, target)) for target in TARGETS},
+            {
+                target: directions(_lessons(lessons, sorted(came), year, horizon, target))
+                for target in TARGETS
+            },
             came.get(year),
             len(learnable(sorted(came), year, horizon)),
         )
@@ -320,7 +364,11 @@ def _foretold(
 
 
 def _lessons(
-    lessons: Mapping[tuple[int, str], Lessons], years: Sequence[int], now: int, horizon: int, target: str
+    lessons: Mapping[tuple[int, str], Lessons],
+    years: Sequence[int],
+    now: int,
+    horizon: int,
+    target: str,
 ) -> list[Lessons]:
     return [lessons[year, target] for year in learnable(years, now, horizon)]
 
@@ -332,8 +380,14 @@ def _draws(places: int, resamples: int, seed: int) -> Array | None:
     return rng.multinomial(places, np.full(places, 1 / places), size=resamples).astype(float)
 
 
-def _scored(one: PeriodForecast, target: str, at: tuple[int, ...], draws: Array | None) -> YearScores:
+def _scored(
+    one: PeriodForecast, target: str, at: tuple[int, ...], draws: Array | None
+) -> YearScores:
     if one.came is None:
-        raise InputError("the outcome is open", where=f"{one.known.now.period}", try_next="score earlier periods")
+        raise InputError(
+            "the outcome is open", where=f"{one.known.now.period}", try_next="score earlier periods"
+        )
     known, chance, came = one.known, one.chances[target], one.came[target]
-    return score_year(known, chance, came, target, one.is_high_first[target], one.lesson_count, at, draws)
+    return score_year(
+        known, chance, came, target, one.is_high_first[target], one.lesson_count, at, draws
+    )

@@ -25,7 +25,10 @@ MEASURES: dict[str, Words] = {
     "cosine": ("cosine of the columns of presences", "存在向量的余弦"),
     "correlation": ("correlation of the columns of presences", "存在向量的相关系数"),
     "lift": ("co-occurrences over those expected at random", "共现次数与随机期望之比"),
-    "z_score": ("co-occurrences against a hypergeometric null model, z-score", "共现次数相对超几何零模型的z值"),
+    "z_score": (
+        "co-occurrences against a hypergeometric null model, z-score",
+        "共现次数相对超几何零模型的z值",
+    ),
 }
 CELLS = 1_000_000  # numbers of a slice that are held at once, which should fit a processor's cache
 SPARSE_BELOW = 0.03  # a table with a smaller share of presences multiplies faster as sparse
@@ -86,7 +89,9 @@ def _prepared(m: Any, measure: str, cells: int) -> tuple[_Counted, list[tuple[in
     """What a measure needs of a table, and slices of about so many cells."""
     table = sparse_values(m)
     if measure not in MEASURES:
-        raise InputError(f"measure {measure!r}", where="proximity", try_next=f"use one of {', '.join(MEASURES)}")
+        raise InputError(
+            f"measure {measure!r}", where="proximity", try_next=f"use one of {', '.join(MEASURES)}"
+        )
     if measure in ("conditional", "lift", "z_score") and not (table.data == 1).all():
         raise InputError(
             f"weights, where {measure!r} counts presences",
@@ -95,7 +100,9 @@ def _prepared(m: Any, measure: str, cells: int) -> tuple[_Counted, list[tuple[in
         )
     size = table.shape[1]
     height = max(1, min(size, cells // max(size, 1)))
-    return _Counted(table, measure), [(start, min(start + height, size)) for start in range(0, size, height)]
+    return _Counted(table, measure), [
+        (start, min(start + height, size)) for start in range(0, size, height)
+    ]
 
 
 class _Counted:

@@ -30,12 +30,18 @@ def proximity_sums(back: Any, ubiquity: Array, y: Array, measure: str = "conditi
     [[1.5], [1.5]]
     """
     if measure not in SUMMED:
-        raise InputError(f"measure {measure!r}", where="proximity_sums", try_next=f"use one of {', '.join(SUMMED)}")
+        raise InputError(
+            f"measure {measure!r}",
+            where="proximity_sums",
+            try_next=f"use one of {', '.join(SUMMED)}",
+        )
     if measure != "conditional":
         factor = np.divide(1, ubiquity, out=np.zeros_like(ubiquity), where=ubiquity > 0)
         factor = np.sqrt(factor) if measure == "cosine" else factor
         places = 1.0 if measure == "cosine" else float((back.sum(axis=0) > 0).sum())
-        return np.asarray((back @ (back.T @ (y * factor[:, None]))) * (places * factor)[:, None], float)
+        return np.asarray(
+            (back @ (back.T @ (y * factor[:, None]))) * (places * factor)[:, None], float
+        )
     order = np.argsort(ubiquity, kind="stable")
     back, y, k = back[order], y[order], ubiquity[order]
     bounds = np.flatnonzero(np.diff(k, prepend=0.0))  # of each ubiquity above 0

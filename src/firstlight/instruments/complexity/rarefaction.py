@@ -28,11 +28,15 @@ def rarefied_diversity(x: Any, size: int) -> Array:
     """
     table = sparse_values(x)
     if size < 1 or size != int(size):
-        raise InputError(f"a sample of {size}", where="size", try_next="draw a whole number of units, 1 or more")
+        raise InputError(
+            f"a sample of {size}", where="size", try_next="draw a whole number of units, 1 or more"
+        )
     if (table.data != np.round(table.data)).any():
         part = float(table.data[table.data != np.round(table.data)][0])
         raise InputError(
-            f"a value of {part:g}", where="the table", try_next="rarefaction counts units: pass whole numbers"
+            f"a value of {part:g}",
+            where="the table",
+            try_next="rarefaction counts units: pass whole numbers",
         )
     total = np.asarray(table.sum(axis=1), float)
     row = np.repeat(np.arange(table.shape[0]), np.diff(table.indptr))

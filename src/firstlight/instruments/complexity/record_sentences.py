@@ -8,9 +8,15 @@ from firstlight.instruments.complexity.record_tables import FEWEST_EVENTS
 from firstlight.numerics.finding import Words
 
 TOLD: dict[str, tuple[Words, Words]] = {
-    "entry": (("Entries", "of absent pairs were entered"), ("进入", "尚无的组合中有{:.1%}实际进入")),
+    "entry": (
+        ("Entries", "of absent pairs were entered"),
+        ("进入", "尚无的组合中有{:.1%}实际进入"),
+    ),
     "exit": (("Exits", "of present pairs were left"), ("退出", "已有的组合中有{:.1%}实际退出")),
-    "growth": (("Growth", "of pairs gained share of their activity"), ("增长", "{:.1%}的组合份额上升")),
+    "growth": (
+        ("Growth", "of pairs gained share of their activity"),
+        ("增长", "{:.1%}的组合份额上升"),
+    ),
 }
 
 
@@ -23,7 +29,8 @@ def record_sentences(table: pl.DataFrame, horizon: int) -> tuple[tuple[str, Word
     for target in table["target"].unique(maintain_order=True):
         some = table.filter(pl.col("target") == target)
         own, single, null = (
-            some.filter(pl.col("kind") == kind).row(0, named=True) for kind in ("ensemble", "single", "null")
+            some.filter(pl.col("kind") == kind).row(0, named=True)
+            for kind in ("ensemble", "single", "null")
         )
         (title, rate), (title_zh, rate_zh) = TOLD[target]
         told.append(
@@ -42,7 +49,12 @@ def record_sentences(table: pl.DataFrame, horizon: int) -> tuple[tuple[str, Word
                 ),
             )
         )
-        told.append((f"{target}_ensemble", _beside(own, "over_single", ("the best single measure", "最佳单一指标"))))
+        told.append(
+            (
+                f"{target}_ensemble",
+                _beside(own, "over_single", ("the best single measure", "最佳单一指标")),
+            )
+        )
         if own["over_null_low_share"] is not None:
             told.append((f"{target}_null", _null(own, single)))
     return tuple(told)
@@ -65,7 +77,10 @@ def _beside(row: dict[str, object], label: str, other: Words) -> Words:
 def _null(own: dict[str, object], single: dict[str, object]) -> Words:
     """Whether anything beats the best null model beyond chance."""
     found, found_zh = [], []
-    for row, name in ((own, ("the ensemble", "集成")), (single, ("the best single measure", "最佳单一指标"))):
+    for row, name in (
+        (own, ("the ensemble", "集成")),
+        (single, ("the best single measure", "最佳单一指标")),
+    ):
         low = row["over_null_low_share"]
         if isinstance(low, float) and low > 0:
             found.append(name[0])
@@ -123,7 +138,9 @@ def record_conventions(horizon: int, window: int, absent: int, resamples: int) -
     if window > 1:
         told.append((f"each table adds up {window} years", f"每期数据为{window}年合计"))
     if absent:
-        told.append((f"an entry was absent for {absent} years before, too", f"进入前{absent}年内亦不存在"))
+        told.append(
+            (f"an entry was absent for {absent} years before, too", f"进入前{absent}年内亦不存在")
+        )
     if resamples:
         told.append(
             (

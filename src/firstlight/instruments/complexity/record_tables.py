@@ -61,16 +61,23 @@ def score_year(
         return YearScores(year, target, hit.size, events, lessons, {}, {}, {}, reason)
     scores, correlations = {}, {}
     for name in LABELS:
-        score = chance[pairs] if name == ENSEMBLE else known.scores(name, is_high_first[name], pairs)
+        score = (
+            chance[pairs] if name == ENSEMBLE else known.scores(name, is_high_first[name], pairs)
+        )
         scores[name] = score_entries(score, hit, place, at=at, draws=draws)
         if target == "growth":
             correlations[name] = _rank_correlation(score, rate)
-    return YearScores(year, target, hit.size, events, lessons, scores, correlations, is_high_first, ("", ""))
+    return YearScores(
+        year, target, hit.size, events, lessons, scores, correlations, is_high_first, ("", "")
+    )
 
 
 def _reason(target: str, events: int, pairs: int, chance: Array) -> Words:
     if events == 0:
-        return f"no {target} came to be", f"无{ {'entry': '进入', 'exit': '退出', 'growth': '增长'}[target] }发生"
+        return (
+            f"no {target} came to be",
+            f"无{ {'entry': '进入', 'exit': '退出', 'growth': '增长'}[target] }发生",
+        )
     if events == pairs:
         return f"every candidate saw {target}", "全部候选均发生"
     if not np.isfinite(chance).all():
@@ -91,7 +98,11 @@ def year_table(scored: Sequence[YearScores], horizon: int, at: tuple[int, ...]) 
     for one in scored:
         for name, score in one.scores.items():
             head = {"horizon_years": horizon, "target": one.target, "year": one.year} | _names(name)
-            sizes = {"lesson_count": one.lessons, "pair_count": one.pairs, "event_count": one.events}
+            sizes = {
+                "lesson_count": one.lessons,
+                "pair_count": one.pairs,
+                "event_count": one.events,
+            }
             base = {"base_rate_share": one.events / one.pairs}
             figures = _figures(_surely(score, one.events), at)
             rows.append(
@@ -111,8 +122,12 @@ def record_table(scored: Sequence[YearScores], horizon: int, at: tuple[int, ...]
     for target in dict.fromkeys(one.target for one in scored):
         some = [one for one in scored if one.target == target]
         events = sum(one.events for one in some)
-        means = {name: _surely(_mean_of([one.scores[name] for one in some]), events) for name in LABELS}
-        order = sorted(means, key=lambda name: (name != ENSEMBLE, -means[name].average_precision, name))
+        means = {
+            name: _surely(_mean_of([one.scores[name] for one in some]), events) for name in LABELS
+        }
+        order = sorted(
+            means, key=lambda name: (name != ENSEMBLE, -means[name].average_precision, name)
+        )
         best = {
             "over_null": next(name for name in order if name in NULLS),
             "over_single": next(name for name in order if name in SINGLES),
@@ -164,12 +179,18 @@ def _mean(some: Sequence[Array]) -> Array:
     held = np.array(some)
     known = np.isfinite(held)
     count = known.sum(axis=0)
-    return np.asarray(np.where(known, held, 0.0).sum(axis=0) / np.where(count > 0, count, np.nan), float)
+    return np.asarray(
+        np.where(known, held, 0.0).sum(axis=0) / np.where(count > 0, count, np.nan), float
+    )
 
 
 def _interval(draws: Array) -> tuple[float, float]:
     known = draws[np.isfinite(draws)]
-    return (float(np.quantile(known, TAIL)), float(np.quantile(known, 1 - TAIL))) if known.size else (np.nan, np.nan)
+    return (
+        (float(np.quantile(known, TAIL)), float(np.quantile(known, 1 - TAIL)))
+        if known.size
+        else (np.nan, np.nan)
+    )
 
 
 def _surely(score: EntryScore, events: int) -> EntryScore:
@@ -189,7 +210,9 @@ def _figures(score: EntryScore, at: tuple[int, ...]) -> dict[str, float]:
     }
     for j, k in enumerate(at):
         found[f"precision_at_{k}_share"] = float(score.precision[j])
-        found[f"precision_at_{k}_low_share"], found[f"precision_at_{k}_high_share"] = low_high[2 + j]
+        found[f"precision_at_{k}_low_share"], found[f"precision_at_{k}_high_share"] = low_high[
+            2 + j
+        ]
         found[f"base_at_{k}_share"] = float(score.blind[j])
     return found
 

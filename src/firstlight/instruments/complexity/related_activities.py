@@ -12,12 +12,22 @@ import polars as pl
 from threadpoolctl import threadpool_limits
 
 from firstlight.errors import InputError
-from firstlight.instruments.complexity.activity_table import ActivityTable, Array, Sparse, read_activities
+from firstlight.instruments.complexity.activity_table import (
+    ActivityTable,
+    Array,
+    Sparse,
+    read_activities,
+)
 from firstlight.instruments.complexity.complexity_index import ComplexityIndex, complexity_index
 from firstlight.instruments.complexity.density import Outlook, outlook
 from firstlight.instruments.complexity.economic_complexity import reason_columns, table_of
 from firstlight.instruments.complexity.proximity import MEASURES, proximity_slices
-from firstlight.instruments.complexity.specialisation import BALASSA, PresenceRule, Specialisation, specialisation
+from firstlight.instruments.complexity.specialisation import (
+    BALASSA,
+    PresenceRule,
+    Specialisation,
+    specialisation,
+)
 from firstlight.numerics.finding import Finding, Words
 
 
@@ -76,7 +86,9 @@ class RelatedActivities(Finding):
             else self.table.filter(pl.col("year") == pl.col("year").max())
         )
         dots = alt.Chart(last.drop_nulls("eci")).mark_circle()
-        return dots.encode(x="eci:Q", y="outlook_index:Q", tooltip=["place:N", "eci:Q", "outlook_index:Q"])
+        return dots.encode(
+            x="eci:Q", y="outlook_index:Q", tooltip=["place:N", "eci:Q", "outlook_index:Q"]
+        )
 
 
 def related_activities(
@@ -119,7 +131,9 @@ def related_activities(
             where="related_activities",
             try_next="density counts presences: use weights='binary', 1 worker or more",
         )
-    tables = read_activities(frame, place, activity, value, year, missing=missing, duplicates=duplicates)
+    tables = read_activities(
+        frame, place, activity, value, year, missing=missing, duplicates=duplicates
+    )
 
     def one_year(table: ActivityTable) -> YearOfRelatedness:
         found = specialisation(table.values, rule)
@@ -174,7 +188,10 @@ def _pairs(one: YearOfRelatedness, absent_only: bool) -> pl.DataFrame:
     density = one.outlook.density[rows, columns]
     # Of what is absent few have a value; the sparse table is asked once, by rows.
     rca = np.asarray(one.found.rca[rows, columns]).ravel() if rows.size else np.zeros(0)
-    places, activities = pl.Series(one.table.places, dtype=pl.String), pl.Series(one.table.activities, dtype=pl.String)
+    places, activities = (
+        pl.Series(one.table.places, dtype=pl.String),
+        pl.Series(one.table.activities, dtype=pl.String),
+    )
     return table_of(
         one.table.year,
         {
@@ -210,10 +227,22 @@ def _links(one: YearOfRelatedness, measure: str, least: float) -> pl.DataFrame:
 
 
 def _sentences(last: YearOfRelatedness) -> tuple[tuple[str, Words], ...]:
-    when, year = (f" in {last.table.year}", f"{last.table.year}年") if last.table.year is not None else ("", "")
+    when, year = (
+        (f" in {last.table.year}", f"{last.table.year}年")
+        if last.table.year is not None
+        else ("", "")
+    )
     coi: Array = np.where(last.index.diversity > 0, last.outlook.index, -np.inf)
     if not np.isfinite(last.index.pci).any():
-        return (("none", (f"No outlook{when}: no activity has a PCI.", f"{year}各活动均无PCI，无法计算前景指数。")),)
+        return (
+            (
+                "none",
+                (
+                    f"No outlook{when}: no activity has a PCI.",
+                    f"{year}各活动均无PCI，无法计算前景指数。",
+                ),
+            ),
+        )
     best = int(np.argmax(coi))
     gain = np.nan_to_num(last.outlook.gain[best], nan=-np.inf)
     told = [
@@ -240,10 +269,15 @@ def _sentences(last: YearOfRelatedness) -> tuple[tuple[str, Words], ...]:
 def _conventions(measure: str, has_self: bool, gain: str, pci_scale: str) -> tuple[Words, ...]:
     english, chinese = MEASURES[measure]
     own = (
-        ("an activity is near to itself", "含自身邻近度") if has_self else ("no proximity to itself", "不含自身邻近度")
+        ("an activity is near to itself", "含自身邻近度")
+        if has_self
+        else ("no proximity to itself", "不含自身邻近度")
     )
     less = (
-        ("outlook gain less the density times PCI of what is added", "前景增益扣除新增活动自身的密度与PCI之积")
+        (
+            "outlook gain less the density times PCI of what is added",
+            "前景增益扣除新增活动自身的密度与PCI之积",
+        )
         if gain == "atlas"
         else ("outlook gain without the loss of what is added", "前景增益不扣除新增活动自身部分")
     )

@@ -49,9 +49,15 @@ class PresenceRule:
         """The rule in words, English and Chinese."""
         if self.is_given:
             return (
-                (f"present: a value above {self.least:g}, as given", f"存在：数值高于{self.least:g}（按给定值判定）"),
+                (
+                    f"present: a value above {self.least:g}, as given",
+                    f"存在：数值高于{self.least:g}（按给定值判定）",
+                ),
             )
-        english, chinese = f"present: RCA at least {self.threshold:g}", f"存在：RCA不低于{self.threshold:g}"
+        english, chinese = (
+            f"present: RCA at least {self.threshold:g}",
+            f"存在：RCA不低于{self.threshold:g}",
+        )
         if self.least > 0:
             english, chinese = (
                 f"{english}, value at least {self.least:g}",
@@ -62,10 +68,16 @@ class PresenceRule:
             chinese += f"，计数泊松精确检验水平{self.significance:g}"
         told: list[Words] = [(english, chinese)]
         if self.shrinkage is not None:
-            of = "empirical Bayes (moments)" if self.shrinkage == "empirical_bayes" else f"{self.shrinkage:g}"
+            of = (
+                "empirical Bayes (moments)"
+                if self.shrinkage == "empirical_bayes"
+                else f"{self.shrinkage:g}"
+            )
             told.append((f"RCA shrunk towards 1, pseudo-count {of}", f"RCA向1收缩，伪计数：{of}"))
         if self.weights != "binary":
-            told.append((f"weights: {self.weights} of those present", f"权重：存在者的{self.weights}"))
+            told.append(
+                (f"weights: {self.weights} of those present", f"权重：存在者的{self.weights}")
+            )
         return tuple(told)
 
 
@@ -136,7 +148,9 @@ def rca_interval(found: Specialisation, level: float = 0.95) -> tuple[Array, Arr
     ([0.86, 0.86], [3.94, 3.94])
     """
     if not 0 < level < 1:
-        raise InputError(f"level {level}", where="rca_interval", try_next="use a level of 0 to 1, like 0.95")
+        raise InputError(
+            f"level {level}", where="rca_interval", try_next="use a level of 0 to 1, like 0.95"
+        )
     count = found.values.data
     _refuse_parts(found.values)
     tail = (1 - level) / 2
@@ -178,7 +192,12 @@ def _cells(values: Sparse, data: Array) -> Sparse:
 
 
 def _pseudo_count(
-    values: Sparse, expected: Array, shrinkage: float | str | None, by_place: Array, by_activity: Array, total: float
+    values: Sparse,
+    expected: Array,
+    shrinkage: float | str | None,
+    by_place: Array,
+    by_activity: Array,
+    total: float,
 ) -> float:
     if shrinkage is None:
         return 0.0
@@ -186,7 +205,9 @@ def _pseudo_count(
         return float(shrinkage)
     _refuse_parts(values)
     x = values.data
-    squares = float(by_place @ by_place) / total * (float(by_activity @ by_activity) / total)  # sum e^2 of all cells
+    squares = (
+        float(by_place @ by_place) / total * (float(by_activity @ by_activity) / total)
+    )  # sum e^2 of all cells
     excess = float(x @ x) - 2 * float(x @ expected) + squares - total
     if not excess > 0:
         raise InputError(
@@ -220,7 +241,9 @@ def _refuse_rule(rule: PresenceRule, values: Sparse) -> None:
             try_next="shrunk cells of 0 may reach a threshold below 1, and nothing would stay sparse: use 1 or more",
         )
     if not values.nnz:
-        raise InputError("every value is 0", where="the table", try_next="bring a table with a value above 0")
+        raise InputError(
+            "every value is 0", where="the table", try_next="bring a table with a value above 0"
+        )
 
 
 def _refuse_parts(values: Sparse) -> None:

@@ -92,8 +92,15 @@ def adoption(
     ['x']
     """
     known = _checked(frame, gaps, level, draws)
-    whole = bool(((known["value"] == known["value"].round()) & (known["value"] < MOST_COUNTED)).all())
-    dates, survival, left_out, over = list[dict[str, Any]](), list[dict[str, Any]](), list[tuple[str, str, str]](), {}
+    whole = bool(
+        ((known["value"] == known["value"].round()) & (known["value"] < MOST_COUNTED)).all()
+    )
+    dates, survival, left_out, over = (
+        list[dict[str, Any]](),
+        list[dict[str, Any]](),
+        list[tuple[str, str, str]](),
+        {},
+    )
     lags, speed = list[dict[str, Any]](), list[dict[str, Any]]()
     for (technology,), rows in known.group_by("technology", maintain_order=True):
         name = str(technology)
@@ -130,7 +137,10 @@ _LAGS = {
     **{"technology": _S, "milestone": _S, "level": _F},
     **{name: _I for name in ("places_count", "reached_count", "before_count", "not_yet_count")},
     **{"leader": _S, "leader_year": _F, "is_at_least": _B},
-    **{name: _F for name in ("lag_p25", "lag_median", "lag_median_low", "lag_median_high", "lag_p75")},
+    **{
+        name: _F
+        for name in ("lag_p25", "lag_median", "lag_median_low", "lag_median_high", "lag_p75")
+    },
 }
 _SURVIVAL = {
     "technology": _S,
@@ -163,9 +173,13 @@ class _Found:
 
     def __post_init__(self) -> None:
         levels = self.reached * np.asarray(SHARES)
-        self.at = np.array([self._dates_of(own, levels) for own in self.series])  # (places, milestones)
+        self.at = np.array(
+            [self._dates_of(own, levels) for own in self.series]
+        )  # (places, milestones)
         self.drawn = [self._drawn(own, levels) for own in self.series]
-        self.bounds = [[self._interval(p, m) for m in range(len(MILESTONES))] for p in range(len(self.series))]
+        self.bounds = [
+            [self._interval(p, m) for m in range(len(MILESTONES))] for p in range(len(self.series))
+        ]
         self.end = np.array([own.years[-1] for own in self.series])
         # A place that was there before it was seen counts from its first year seen, which is the latest it can be.
         start = np.array([own.years[0] for own in self.series])
@@ -186,10 +200,17 @@ class _Found:
 
     def _dates_of(self, own: PlaceSeries, levels: Floats) -> list[float]:
         years = own.years[: own.rising.size]
-        return [first_adoption(own, self.least), *(float(crossing(years, own.rising, float(each))) for each in levels)]
+        return [
+            first_adoption(own, self.least),
+            *(float(crossing(years, own.rising, float(each))) for each in levels),
+        ]
 
     def _drawn(self, own: PlaceSeries, levels: Floats) -> Floats | None:
-        return None if self.over is None else drawn_dates(own, levels, self.over, self.draws, self.seed)
+        return (
+            None
+            if self.over is None
+            else drawn_dates(own, levels, self.over, self.draws, self.seed)
+        )
 
     def _interval(self, place: int, milestone: int) -> tuple[float, float]:
         own = self.series[place]
@@ -199,7 +220,9 @@ class _Found:
             return around
         ends = (1 - self.level) / 2, (1 + self.level) / 2
         low, high = np.quantile(drawn[milestone - 1], ends, method="inverted_cdf")
-        return min(float(low), float(self.at[place, milestone])), max(float(high), float(self.at[place, milestone]))
+        return min(float(low), float(self.at[place, milestone])), max(
+            float(high), float(self.at[place, milestone])
+        )
 
     def dates(self) -> list[dict[str, Any]]:
         """A row for each place and milestone."""
@@ -232,12 +255,18 @@ class _Found:
             at, known, (leaders, lead) = self.at[:, m], self.known[:, m], self.lead[m]
             row: dict[str, Any] = {"technology": self.series[0].technology, "milestone": milestone}
             row |= {"level": self.reached * SHARES[m - 1] if m else None, "places_count": at.size}
-            row |= {f"{state}_count": int(count) for state, count in zip(STATES, _states(at), strict=True)}
+            row |= {
+                f"{state}_count": int(count)
+                for state, count in zip(STATES, _states(at), strict=True)
+            }
             if np.isfinite(lead):
                 happened = np.isfinite(known)
                 waited = np.where(happened, known, self.end) - lead
                 curve = kaplan_meier(np.maximum(waited, 0.0), happened, self.level)
-                row |= {"leader": _listed([self.series[place].place for place in leaders]), "leader_year": lead}
+                row |= {
+                    "leader": _listed([self.series[place].place for place in leaders]),
+                    "leader_year": lead,
+                }
                 row |= {"is_at_least": bool((at[leaders] == BEFORE).any())}
                 row |= _quantiles(curve)
                 survival += _curve(curve, row)
@@ -257,7 +286,9 @@ class _Found:
             "places_count": int(seen.sum()),
             "reached_count": int((seen & happened).sum()),
         }
-        return row | dict(zip(("years_median", "years_low", "years_high"), map(_finite, median), strict=True))
+        return row | dict(
+            zip(("years_median", "years_low", "years_high"), map(_finite, median), strict=True)
+        )
 
 
 def _states(at: Floats) -> tuple[int, int, int]:
@@ -301,7 +332,9 @@ def _series(technology: str, rows: pl.DataFrame) -> list[PlaceSeries]:
     found = []
     for (place,), own in rows.group_by("place", maintain_order=True):
         if own.height > 1:
-            years, value, total = (own[name].cast(pl.Float64).to_numpy() for name in ("year", "value", "total"))
+            years, value, total = (
+                own[name].cast(pl.Float64).to_numpy() for name in ("year", "value", "total")
+            )
             found.append(series_of(technology, str(place), years, value, total))
     return found
 
@@ -335,27 +368,43 @@ def _places(dates: pl.DataFrame) -> pl.DataFrame:
             lag_median=pl.col("lag_years").median(),
             early_share=(pl.col("rank") <= EARLY).fill_null(False).mean(),
         )
-        .sort(pl.col("early_share"), pl.col("lag_median"), "place", descending=[True, False, False], nulls_last=True)
+        .sort(
+            pl.col("early_share"),
+            pl.col("lag_median"),
+            "place",
+            descending=[True, False, False],
+            nulls_last=True,
+        )
     )
 
 
 def _checked(frame: pl.DataFrame, gaps: str, level: float, draws: int) -> pl.DataFrame:
-    absent = [name for name in ("technology", "place", "year", "value") if name not in frame.columns]
+    absent = [
+        name for name in ("technology", "place", "year", "value") if name not in frame.columns
+    ]
     if absent:
         raise InputError(
-            f"no column {absent[0]!r}", where="the frame of adoption", try_next="technology, place, year, value"
+            f"no column {absent[0]!r}",
+            where="the frame of adoption",
+            try_next="technology, place, year, value",
         )
     if gaps not in ("missing", "zero"):
         raise InputError(f"gaps={gaps!r}", where="gaps", try_next="'missing' or 'zero'")
     if not 0.5 <= level < 1 or draws < 20:
         raise InputError(
-            f"level {level}, {draws} draws", where="level, draws", try_next="a level from .5 to below 1; 20 draws"
+            f"level {level}, {draws} draws",
+            where="level, draws",
+            try_next="a level from .5 to below 1; 20 draws",
         )
     total = pl.col("total") if "total" in frame.columns else pl.lit(None, pl.Float64).alias("total")
-    known = frame.select("technology", "place", "year", pl.col("value").cast(pl.Float64), total.cast(pl.Float64))
+    known = frame.select(
+        "technology", "place", "year", pl.col("value").cast(pl.Float64), total.cast(pl.Float64)
+    )
     if known.select("technology", "place", "year").is_duplicated().any():
         raise InputError(
-            "a place stands twice in a year", where="technology, place, year", try_next="add such rows first"
+            "a place stands twice in a year",
+            where="technology, place, year",
+            try_next="add such rows first",
         )
     if gaps == "zero":
         known = _filled(known)
@@ -380,10 +429,19 @@ def _checked(frame: pl.DataFrame, gaps: str, level: float, draws: int) -> pl.Dat
 
 def _filled(known: pl.DataFrame) -> pl.DataFrame:
     """Zero for a place in the years that its technology has elsewhere; the total from the place's other technologies."""
-    years, places = known.select("technology", "year").unique(), known.select("technology", "place").unique()
-    totals = known.drop_nulls("total").group_by("place", "year").agg(pl.col("total").max().alias("other"))
+    years, places = (
+        known.select("technology", "year").unique(),
+        known.select("technology", "place").unique(),
+    )
+    totals = (
+        known.drop_nulls("total")
+        .group_by("place", "year")
+        .agg(pl.col("total").max().alias("other"))
+    )
     has_totals = totals.height > 0
-    grid = years.join(places, on="technology").join(known, on=["technology", "place", "year"], how="left")
+    grid = years.join(places, on="technology").join(
+        known, on=["technology", "place", "year"], how="left"
+    )
     grid = grid.join(totals, on=["place", "year"], how="left").with_columns(
         pl.coalesce("total", "other").alias("total")
     )

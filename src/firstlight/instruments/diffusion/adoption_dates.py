@@ -40,7 +40,9 @@ class PlaceSeries:
         return float(self.rising[-1])
 
 
-def series_of(technology: str, place: str, years: Floats, amounts: Floats, totals: Floats) -> PlaceSeries:
+def series_of(
+    technology: str, place: str, years: Floats, amounts: Floats, totals: Floats
+) -> PlaceSeries:
     """A series with its rising limb: the years up to the peak of the rate over three neighbouring years, made to rise.
 
     Later decline says nothing of when a level was first reached, so that it stays out.
@@ -48,7 +50,13 @@ def series_of(technology: str, place: str, years: Floats, amounts: Floats, total
     peak = _peak(amounts, totals)
     limb = slice(0, peak + 1)
     return PlaceSeries(
-        technology, place, years, amounts, totals, amounts / totals, rising_rates(amounts[limb], totals[limb])
+        technology,
+        place,
+        years,
+        amounts,
+        totals,
+        amounts / totals,
+        rising_rates(amounts[limb], totals[limb]),
     )
 
 
@@ -101,7 +109,11 @@ def dispersion(series: list[PlaceSeries]) -> float:
         counted &= chance > 0  # a total so large that chance has no share in it
         found.append(gap[counted] ** 2 / chance[counted])
     every = np.concatenate(found)
-    return max(1.0, float(np.median(every)) / float(chi2.median(1))) if every.size >= FEWEST_RESIDUALS else 1.0
+    return (
+        max(1.0, float(np.median(every)) / float(chi2.median(1)))
+        if every.size >= FEWEST_RESIDUALS
+        else 1.0
+    )
 
 
 def drawn_dates(series: PlaceSeries, levels: Floats, over: float, draws: int, seed: int) -> Floats:

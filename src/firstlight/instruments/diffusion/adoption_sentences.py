@@ -33,7 +33,9 @@ def adoption_sentences(found: Adoption) -> pl.DataFrame:
                 f"{count}项技术无法计算，例如{first['technology']}：{first['reason_zh']}。",
             )
         )
-    return pl.DataFrame(rows, schema=dict.fromkeys(("code", "text_en", "text_zh"), pl.String), orient="row")
+    return pl.DataFrame(
+        rows, schema=dict.fromkeys(("code", "text_en", "text_zh"), pl.String), orient="row"
+    )
 
 
 def _lag(row: Mapping[str, Any]) -> tuple[str, str, str]:
@@ -41,14 +43,21 @@ def _lag(row: Mapping[str, Any]) -> tuple[str, str, str]:
     still_en = f"; {not_yet} of {places} places have not got there" if not_yet else ""
     still_zh = f"；{places}个地区中有{not_yet}个尚未达到" if not_yet else ""
     if row["leader"] is None:
-        return "lag", f"{name}: no place has reached half of the common level.", f"{name}：没有地区达到共同水平的一半。"
+        return (
+            "lag",
+            f"{name}: no place has reached half of the common level.",
+            f"{name}：没有地区达到共同水平的一半。",
+        )
     if row["lag_median"] is None:
         return (
             "lag",
             f"{name}: fewer than half of {places} places have reached half of the common level, so that there is no median lag{still_en}.",
             f"{name}：{places}个地区中不到一半达到共同水平的一半，因此没有中位滞后{still_zh}。",
         )
-    median, ends_en, ends_zh = _years(row["lag_median"]), *_ends(row["lag_median_low"], row["lag_median_high"])
+    median, ends_en, ends_zh = (
+        _years(row["lag_median"]),
+        *_ends(row["lag_median_low"], row["lag_median_high"]),
+    )
     return (
         "lag",
         f"{name}: the median place reached half of the common level {median} years after {row['leader']} ({ends_en}){still_en}.",
@@ -75,7 +84,9 @@ def _speed(speed: pl.DataFrame) -> list[tuple[str, str, str]]:
     en = f"From 10% to 50% of the common level, {first['technology']} took {_years(first['years_median'])} years in the median place"
     zh = f"从共同水平的10%到50%，{first['technology']}在中位地区用了{_years(first['years_median'])}年"
     if known.height > 1:
-        en += f", the fastest; {last['technology']} took {_years(last['years_median'])}, the slowest"
+        en += (
+            f", the fastest; {last['technology']} took {_years(last['years_median'])}, the slowest"
+        )
         zh += f"，最快；{last['technology']}用了{_years(last['years_median'])}年，最慢"
     return [("speed", f"{en}.", f"{zh}。")]
 

@@ -50,11 +50,18 @@ class BassFit:
     @property
     def frame(self) -> pl.DataFrame:
         """Years, sales and the curve: year, value, fitted."""
-        return pl.DataFrame({"year": self.years.astype(np.int64), "value": self.values, "fitted": self.fitted})
+        return pl.DataFrame(
+            {"year": self.years.astype(np.int64), "value": self.values, "fitted": self.fitted}
+        )
 
 
 def fit_bass(
-    values: Any, years: Any, *, kind: str = "per_year", method: str = "nls", launch: float | None = None
+    values: Any,
+    years: Any,
+    *,
+    kind: str = "per_year",
+    method: str = "nls",
+    launch: float | None = None,
 ) -> BassFit:
     """Fit Bass's curve by least squares on sales per period.
 
@@ -76,12 +83,18 @@ def fit_bass(
     (1000, 0.03, 0.4, 2006.0)
     """
     if method not in METHODS:
-        raise InputError(f"no method {method!r}", where="method", try_next=f"use one of {', '.join(METHODS)}")
+        raise InputError(
+            f"no method {method!r}", where="method", try_next=f"use one of {', '.join(METHODS)}"
+        )
     if kind not in ("per_year", "cumulative"):
-        raise InputError(f"no kind of sales {kind!r}", where="kind", try_next="use one of per_year, cumulative")
+        raise InputError(
+            f"no kind of sales {kind!r}", where="kind", try_next="use one of per_year, cumulative"
+        )
     series = growth_series(values, years, kind=kind, errors="additive", launch=launch)
     if len(series.values) != 1:
-        raise InputError(f"{len(series.values)} series", where="values", try_next="fit one series at a time")
+        raise InputError(
+            f"{len(series.values)} series", where="values", try_next="fit one series at a time"
+        )
     return _by_regression(series) if method == "ols" else _by_curve(series)
 
 
@@ -90,7 +103,12 @@ def _by_curve(series: Series) -> BassFit:
     natural = _natural(series, theta)
     eta = predictor(series, "bass", theta[None], series.since)[0][0]
     return _fit(
-        series, "nls", natural, _standard_errors(series, theta), np.exp(eta), series.last_year + series.launched
+        series,
+        "nls",
+        natural,
+        _standard_errors(series, theta),
+        np.exp(eta),
+        series.last_year + series.launched,
     )
 
 
@@ -113,7 +131,8 @@ def _standard_errors(series: Series, theta: Array) -> Array:
     if freedom < 1 or np.linalg.cond(information) > 1e14:
         return np.full(3, np.nan)
     moved = [
-        (_natural(series, theta + step) - _natural(series, theta - step)) / (2 * _STEP) for step in _STEP * np.eye(3)
+        (_natural(series, theta + step) - _natural(series, theta - step)) / (2 * _STEP)
+        for step in _STEP * np.eye(3)
     ]
     by_theta = np.stack(moved, axis=1)
     covariance = by_theta @ np.linalg.inv(information) @ by_theta.T * float(left @ left) / freedom
@@ -135,10 +154,14 @@ def _by_regression(series: Series) -> BassFit:
     m = (-b - np.sqrt(inside)) / (2 * c)
     nothing = np.full(3, np.nan)
     begins = series.last_year + float(series.since[0]) - 1
-    return _fit(series, "ols", np.array([m, a / m, -m * c]), nothing, design @ np.array([a, b, c]), begins)
+    return _fit(
+        series, "ols", np.array([m, a / m, -m * c]), nothing, design @ np.array([a, b, c]), begins
+    )
 
 
-def _fit(series: Series, method: str, natural: Array, errors: Array, fitted: Array, launch: float) -> BassFit:
+def _fit(
+    series: Series, method: str, natural: Array, errors: Array, fitted: Array, launch: float
+) -> BassFit:
     (m, p, q), scale = natural, series.scale
     sales, reached = series.values[0], float(series.reached[0])
     curve = bass([launch], m * scale, p, q, launch)

@@ -22,12 +22,30 @@ PATHS, SEED = 2000, 19250101
 KINDS: dict[tuple[int, int], tuple[str, str]] = {
     (-1, -1): ("pure competition: each harms the other", "纯竞争：双方互相抑制"),
     (1, 1): ("mutualism: each helps the other", "互利共生：双方互相促进"),
-    (1, -1): ("predator and prey: the first grows at the expense of the second", "捕食：前者以后者为代价增长"),
-    (-1, 1): ("predator and prey: the second grows at the expense of the first", "捕食：后者以前者为代价增长"),
-    (-1, 0): ("the second harms the first; the other way can't be told", "后者抑制前者；反方向的作用无法判定"),
-    (0, -1): ("the first harms the second; the other way can't be told", "前者抑制后者；反方向的作用无法判定"),
-    (1, 0): ("the second helps the first; the other way can't be told", "后者促进前者；反方向的作用无法判定"),
-    (0, 1): ("the first helps the second; the other way can't be told", "前者促进后者；反方向的作用无法判定"),
+    (1, -1): (
+        "predator and prey: the first grows at the expense of the second",
+        "捕食：前者以后者为代价增长",
+    ),
+    (-1, 1): (
+        "predator and prey: the second grows at the expense of the first",
+        "捕食：后者以前者为代价增长",
+    ),
+    (-1, 0): (
+        "the second harms the first; the other way can't be told",
+        "后者抑制前者；反方向的作用无法判定",
+    ),
+    (0, -1): (
+        "the first harms the second; the other way can't be told",
+        "前者抑制后者；反方向的作用无法判定",
+    ),
+    (1, 0): (
+        "the second helps the first; the other way can't be told",
+        "后者促进前者；反方向的作用无法判定",
+    ),
+    (0, 1): (
+        "the first helps the second; the other way can't be told",
+        "前者促进后者；反方向的作用无法判定",
+    ),
     (0, 0): ("no interaction that these years could show", "这些年份无法显示任何相互作用"),
 }
 
@@ -90,7 +108,9 @@ def lotka_volterra(years: Any, one: Any, other: Any, *, level: float = 0.9) -> C
     (-1, -1)
     """
     if not 0 < level < 1:
-        raise InputError(f"level {level}", where="lotka_volterra", try_next="use one between 0 and 1, like .9")
+        raise InputError(
+            f"level {level}", where="lotka_volterra", try_next="use one between 0 and 1, like .9"
+        )
     t, sizes = _checked(years, one, other)
     steps = np.flatnonzero(np.diff(t) == 1)
     if steps.size < FEWEST:
@@ -137,7 +157,12 @@ def lotka_volterra(years: Any, one: Any, other: Any, *, level: float = 0.9) -> C
 
 
 def forecast_competition(
-    fit: Competition, horizon: int, *, probabilities: Any = (0.1, 0.5, 0.9), paths: int = PATHS, seed: int = SEED
+    fit: Competition,
+    horizon: int,
+    *,
+    probabilities: Any = (0.1, 0.5, 0.9),
+    paths: int = PATHS,
+    seed: int = SEED,
 ) -> Array:
     """Quantiles of both sizes in each of the next years, from simulated paths with shocks and uncertain parameters.
 
@@ -151,7 +176,9 @@ def forecast_competition(
     (2, 3, 2)
     """
     if horizon < 1:
-        raise InputError(f"a horizon of {horizon} years", where="forecast_competition", try_next="use 1 or more")
+        raise InputError(
+            f"a horizon of {horizon} years", where="forecast_competition", try_next="use 1 or more"
+        )
     random = np.random.default_rng(seed)
     wide = np.sqrt(fit.df / random.chisquare(fit.df, paths))
     drawn = np.empty((2, paths, 3))
@@ -159,12 +186,21 @@ def forecast_competition(
         mean = np.array([fit.growth[i], -fit.self_limit[i], fit.effect[i]])
         root = np.linalg.cholesky(fit.covariance[i])
         drawn[i] = mean + wide[:, None] * (random.standard_normal((paths, 3)) @ root.T)
-    shock = np.linalg.cholesky(fit.noise + 1e-300 * np.eye(2)) if (np.diag(fit.noise) > 0).all() else np.zeros((2, 2))
+    shock = (
+        np.linalg.cholesky(fit.noise + 1e-300 * np.eye(2))
+        if (np.diag(fit.noise) > 0).all()
+        else np.zeros((2, 2))
+    )
     log = np.repeat(np.log(fit.last)[:, None], paths, axis=1)
     quantiles = np.empty((2, horizon, len(np.atleast_1d(probabilities))))
     for year in range(horizon):
         size = np.exp(np.minimum(log, 300))
-        step = np.stack([drawn[i, :, 0] + drawn[i, :, 1] * size[i] + drawn[i, :, 2] * size[1 - i] for i in (0, 1)])
+        step = np.stack(
+            [
+                drawn[i, :, 0] + drawn[i, :, 1] * size[i] + drawn[i, :, 2] * size[1 - i]
+                for i in (0, 1)
+            ]
+        )
         log = np.clip(log + step + wide * (shock @ random.standard_normal((2, paths))), -300, 300)
         quantiles[:, year] = np.quantile(np.exp(log), probabilities, axis=1).T
     return quantiles
@@ -200,21 +236,42 @@ def competition_hindcast(
             for i in (0, 1):
                 low, median, high = both[i, tau - 1]
                 actual = np.log(sizes[target, i])
-                errors = (actual - np.log(median), actual - alone[i][tau - 1], actual - np.log(sizes[origin, i]))
+                errors = (
+                    actual - np.log(median),
+                    actual - alone[i][tau - 1],
+                    actual - np.log(sizes[origin, i]),
+                )
                 within = bool(low <= sizes[target, i] <= high)
                 rows.append((i + 1, int(t[origin]), tau, *(float(each) for each in errors), within))
-    names = ["technology", "origin_year", "horizon", "interacting", "alone", "no_change", "is_in_band"]
+    names = [
+        "technology",
+        "origin_year",
+        "horizon",
+        "interacting",
+        "alone",
+        "no_change",
+        "is_in_band",
+    ]
     kinds = [pl.Int64, pl.Int64, pl.Int64, pl.Float64, pl.Float64, pl.Float64, pl.Boolean]
     return pl.DataFrame(rows, schema=dict(zip(names, kinds, strict=True)), orient="row")
 
 
 def _checked(years: Any, one: Any, other: Any) -> tuple[NDArray[np.int64], Array]:
-    t, sizes = np.asarray(years, dtype=float), np.column_stack([np.asarray(s, dtype=float) for s in (one, other)])
+    t, sizes = (
+        np.asarray(years, dtype=float),
+        np.column_stack([np.asarray(s, dtype=float) for s in (one, other)]),
+    )
     if t.ndim != 1 or t.size != sizes.shape[0]:
-        raise InputError(f"{t.size} years, {sizes.shape[0]} sizes", where="competition", try_next="one of each a year")
+        raise InputError(
+            f"{t.size} years, {sizes.shape[0]} sizes",
+            where="competition",
+            try_next="one of each a year",
+        )
     bad = np.flatnonzero(~np.isfinite(t) | (t != np.round(t)))
     if bad.size:
-        raise InputError(f"year {t[bad[0]]}", where=f"position {bad[0]}", try_next="use whole years")
+        raise InputError(
+            f"year {t[bad[0]]}", where=f"position {bad[0]}", try_next="use whole years"
+        )
     bad = np.flatnonzero(~(np.isfinite(sizes) & (sizes > 0)).all(axis=1))
     if bad.size:
         raise InputError(
@@ -225,7 +282,9 @@ def _checked(years: Any, one: Any, other: Any) -> tuple[NDArray[np.int64], Array
     seen, counts = np.unique(t, return_counts=True)
     if (counts > 1).any():
         raise InputError(
-            f"{seen[counts > 1][0]:g} is there twice", where="years", try_next="keep one row for each year"
+            f"{seen[counts > 1][0]:g} is there twice",
+            where="years",
+            try_next="keep one row for each year",
         )
     order = np.argsort(t)
     return t[order].astype(np.int64), sizes[order]
@@ -236,7 +295,9 @@ def _check_rank(design: Array) -> None:
     length = np.sqrt((centred**2).sum(axis=0))
     if not (length > 1e-12).all():
         raise InputError(
-            "a size never changes", where="lotka_volterra", try_next="without change nothing can be learned"
+            "a size never changes",
+            where="lotka_volterra",
+            try_next="without change nothing can be learned",
         )
     if np.linalg.svd(centred / length, compute_uv=False)[-1] < 1e-6:
         raise InputError(
@@ -256,7 +317,8 @@ def _alone(t: NDArray[np.int64], size: Array, horizon: int) -> Array:
     steps = np.flatnonzero(np.diff(t) == 1)
     scale = float(size[steps].mean())
     beta, _, _ = _regressed(
-        np.column_stack([np.ones(steps.size), size[steps] / scale]), np.diff(np.log(size))[steps, None]
+        np.column_stack([np.ones(steps.size), size[steps] / scale]),
+        np.diff(np.log(size))[steps, None],
     )
     log, found = float(np.log(size[-1])), np.empty(horizon)
     for year in range(horizon):

@@ -61,7 +61,8 @@ class FisherPry:
     def share(self, years: Any) -> Array:
         """The fitted share of the new technology, (years,)."""
         return np.asarray(
-            expit(self.intercept + self.rate * (np.asarray(years, dtype=float) - self.centre)), dtype=float
+            expit(self.intercept + self.rate * (np.asarray(years, dtype=float) - self.centre)),
+            dtype=float,
         )
 
 
@@ -87,7 +88,9 @@ def fisher_pry(years: Any, share: Any, total: Any = None, *, level: float = 0.9)
     (2004.0, 8.1)
     """
     if not 0 < level < 1:
-        raise InputError(f"level {level}", where="fisher_pry", try_next="use one between 0 and 1, like .9")
+        raise InputError(
+            f"level {level}", where="fisher_pry", try_next="use one between 0 and 1, like .9"
+        )
     t, f, n = _checked(years, share, total)
     centre = float(t.mean())
     design = np.column_stack([np.ones(t.size), t - centre])
@@ -130,7 +133,9 @@ def fisher_pry(years: Any, share: Any, total: Any = None, *, level: float = 0.9)
     )
 
 
-def share_quantiles(fit: FisherPry, years: Any, probabilities: Any, total: float | None = None) -> Array:
+def share_quantiles(
+    fit: FisherPry, years: Any, probabilities: Any, total: float | None = None
+) -> Array:
     """Quantiles of the share that will be seen in each year: the curve's uncertainty and the noise around it.
 
     The log odds of the curve follow Student's t; around it the share follows a beta distribution with variance
@@ -146,7 +151,11 @@ def share_quantiles(fit: FisherPry, years: Any, probabilities: Any, total: float
     """
     p = np.atleast_1d(np.asarray(probabilities, dtype=float))
     if not ((p > 0) & (p < 1)).all():
-        raise InputError(f"probabilities {p.tolist()}", where="share_quantiles", try_next="use values between 0 and 1")
+        raise InputError(
+            f"probabilities {p.tolist()}",
+            where="share_quantiles",
+            try_next="use values between 0 and 1",
+        )
     a, b = _beta_shapes(fit, years, total)
     low, high = np.zeros((a.shape[0], p.size)), np.ones((a.shape[0], p.size))
     for _ in range(26):
@@ -180,7 +189,9 @@ def _beta_shapes(fit: FisherPry, years: Any, total: float | None) -> tuple[Array
     curve = expit((x @ [fit.intercept, fit.rate])[:, None] + spread[:, None] * node)
     kept = (fit.autocorrelation ** ((t - fit.last_year) / fit.step_years))[:, None]
     curve = np.clip(curve + kept * fit.last_residual * np.sqrt(curve * (1 - curve)), 1e-9, 1 - 1e-9)
-    noise = np.clip(fit.dispersion / (1.0 if total is None else total) * (1 - kept**2), _LEAST_NOISE, 0.999)
+    noise = np.clip(
+        fit.dispersion / (1.0 if total is None else total) * (1 - kept**2), _LEAST_NOISE, 0.999
+    )
     size = 1 / noise - 1
     return curve * size, (1 - curve) * size
 
@@ -189,9 +200,17 @@ def _checked(years: Any, share: Any, total: Any) -> tuple[Array, Array, Array]:
     t, f = np.asarray(years, dtype=float), np.asarray(share, dtype=float)
     n = np.ones(f.shape) if total is None else np.asarray(total, dtype=float)
     if t.ndim != 1 or not t.shape == f.shape == n.shape:
-        raise InputError(f"years {t.shape}, shares {f.shape}", where="fisher_pry", try_next="one share for each year")
+        raise InputError(
+            f"years {t.shape}, shares {f.shape}",
+            where="fisher_pry",
+            try_next="one share for each year",
+        )
     if t.size < FEWEST:
-        raise InputError(f"{t.size} points", where="fisher_pry", try_next=f"a substitution needs {FEWEST} or more")
+        raise InputError(
+            f"{t.size} points",
+            where="fisher_pry",
+            try_next=f"a substitution needs {FEWEST} or more",
+        )
     bad = np.flatnonzero(~(np.isfinite(f) & (f >= 0) & (f <= 1)))
     if bad.size:
         raise InputError(
@@ -202,16 +221,22 @@ def _checked(years: Any, share: Any, total: Any) -> tuple[Array, Array, Array]:
     bad = np.flatnonzero(~(np.isfinite(n) & (n > 0)) | ~np.isfinite(t))
     if bad.size:
         raise InputError(
-            f"year {t[bad[0]]:g}, total {n[bad[0]]:g}", where=f"position {bad[0]}", try_next="totals must be positive"
+            f"year {t[bad[0]]:g}, total {n[bad[0]]:g}",
+            where=f"position {bad[0]}",
+            try_next="totals must be positive",
         )
     seen, counts = np.unique(t, return_counts=True)
     if (counts > 1).any():
         raise InputError(
-            f"{seen[counts > 1][0]:g} is there twice", where="years", try_next="keep one share for each year"
+            f"{seen[counts > 1][0]:g} is there twice",
+            where="years",
+            try_next="keep one share for each year",
         )
     if np.ptp(f) == 0:
         raise InputError(
-            f"the share is {f[0]:g} in every year", where="fisher_pry", try_next="nothing is being replaced"
+            f"the share is {f[0]:g} in every year",
+            where="fisher_pry",
+            try_next="nothing is being replaced",
         )
     order = np.argsort(t)
     return t[order], f[order], n[order]
@@ -234,13 +259,18 @@ def _fit(design: Array, f: Array, n: Array) -> Array:
         hessian = design.T @ (design * (n * mean * (1 - mean))[:, None])
         step = np.linalg.solve(hessian, design.T @ (n * (f - mean)))
         scale = 1.0
-        while _likelihood(design @ (beta + scale * step), f, n) < value - 1e-12 * abs(value) and scale > 1e-6:
+        while (
+            _likelihood(design @ (beta + scale * step), f, n) < value - 1e-12 * abs(value)
+            and scale > 1e-6
+        ):
             scale /= 2
         beta = beta + scale * step
         value = _likelihood(design @ beta, f, n)
         if np.abs(scale * step).max() < 1e-10 * (1 + np.abs(beta).max()):
             return np.asarray(beta, dtype=float)
-    raise InputError("the fit does not settle", where="fisher_pry", try_next="look at the shares: do they jump?")
+    raise InputError(
+        "the fit does not settle", where="fisher_pry", try_next="look at the shares: do they jump?"
+    )
 
 
 def _likelihood(eta: Array, f: Array, n: Array) -> float:

@@ -44,7 +44,12 @@ UNITS: dict[str, dict[str, str]] = {
         **dict.fromkeys(("power_single", "power_wrong", "power_pooled"), "share"),
         **{"expected_by_chance": "technologies", "p_from": "probability", "p_to": "probability"},
     },
-    "evidence": {"documents_count": "documents", "since": "year", "take_off_year": "year", "growth": "share a year"},
+    "evidence": {
+        "documents_count": "documents",
+        "since": "year",
+        "take_off_year": "year",
+        "growth": "share a year",
+    },
 }
 
 
@@ -119,7 +124,9 @@ def follow_records(
         "timeline": pl.concat([_timeline(names, own) for own in judged]),
         "events": events,
         "lags": pl.DataFrame(lags, schema=_LAGS, orient="row"),
-        "lead_lag": pl.concat([rows for rows, _ in tests]) if tests else pl.DataFrame(schema=_LEADS),
+        "lead_lag": pl.concat([rows for rows, _ in tests])
+        if tests
+        else pl.DataFrame(schema=_LEADS),
         "pooled": pl.DataFrame(
             [
                 row | _pooled(a, b, is_pooled) | _arrivals(a, b, is_pooled)
@@ -145,12 +152,16 @@ _LEADS = {
 _POOLED = {
     "from_kind": pl.String(),
     "to_kind": pl.String(),
-    **dict.fromkeys(("technologies_count", "tested_count", "from_leads_count", "to_leads_count"), pl.Int64()),
+    **dict.fromkeys(
+        ("technologies_count", "tested_count", "from_leads_count", "to_leads_count"), pl.Int64()
+    ),
     **dict.fromkeys(("expected_by_chance", "lead", "p_from", "p_to"), pl.Float64()),
     "null": pl.String(),
     **dict.fromkeys(("planted_lag", "power_single", "power_wrong", "power_pooled"), pl.Float64()),
     **dict.fromkeys(("take_off_lag", "take_off_low", "take_off_high"), pl.Float64()),
-    **dict.fromkeys(("both_took_off_count", "waiting_count", "timed_count", "earlier_count"), pl.Int64()),
+    **dict.fromkeys(
+        ("both_took_off_count", "waiting_count", "timed_count", "earlier_count"), pl.Int64()
+    ),
     **dict.fromkeys(("arrival_lag", "arrival_low", "arrival_high"), pl.Float64()),
 }
 
@@ -161,13 +172,21 @@ def _check(technologies: Sequence[str], records: Sequence[RecordSeries], as_of: 
         if own.kind not in KINDS or kinds.count(own.kind) > 1:
             what = "given twice" if own.kind in KINDS else "unknown"
             raise InputError(
-                f"kind {own.kind!r} is {what}", where="records", try_next=f"use each of {', '.join(KINDS)} once"
+                f"kind {own.kind!r} is {what}",
+                where="records",
+                try_next=f"use each of {', '.join(KINDS)} once",
             )
         if own.counts.shape != (len(technologies), len(own.years)):
             shape = (len(technologies), len(own.years))
-            raise InputError(f"counts of shape {own.counts.shape}", where=own.kind, try_next=f"hand in {shape}")
+            raise InputError(
+                f"counts of shape {own.counts.shape}", where=own.kind, try_next=f"hand in {shape}"
+            )
         if len(own.years) and own.years[-1] > as_of:
-            raise InputError(f"counts reach {own.years[-1]}", where=own.kind, try_next=f"cut them off after {as_of}")
+            raise InputError(
+                f"counts reach {own.years[-1]}",
+                where=own.kind,
+                try_next=f"cut them off after {as_of}",
+            )
 
 
 def _judge(own: RecordSeries) -> _Judged:
@@ -211,17 +230,27 @@ def _recent_growth(series: RecordSeries) -> Floats:
     """Mean yearly growth of the share, the last three years against the three before."""
     if len(series.years) < 2 * RECENT:
         return np.full(len(series.counts), np.nan)
-    now, then = series.counts[:, -RECENT:].sum(axis=1), series.counts[:, -2 * RECENT : -RECENT].sum(axis=1)
+    now, then = (
+        series.counts[:, -RECENT:].sum(axis=1),
+        series.counts[:, -2 * RECENT : -RECENT].sum(axis=1),
+    )
     n, m = series.totals[-RECENT:].sum(), series.totals[-2 * RECENT : -RECENT].sum()
     known = (now + then >= FEWEST_RECENT) & (then > 0) & (n > 0) & (m > 0)
-    ratio = np.divide(now * max(m, 1.0), then * max(n, 1.0), out=np.full(len(now), np.nan), where=known)
+    ratio = np.divide(
+        now * max(m, 1.0), then * max(n, 1.0), out=np.full(len(now), np.nan), where=known
+    )
     return np.round(np.asarray(ratio ** (1 / RECENT) - 1), 6)
 
 
 def _timeline(names: list[str], own: _Judged) -> pl.DataFrame:
     series = own.series
     size, span = series.counts.shape
-    share = np.divide(series.counts, series.totals, out=np.full(series.counts.shape, np.nan), where=series.totals > 0)
+    share = np.divide(
+        series.counts,
+        series.totals,
+        out=np.full(series.counts.shape, np.nan),
+        where=series.totals > 0,
+    )
     return pl.DataFrame(
         {
             "technology": np.repeat(np.array(names, dtype=object), span).tolist(),
@@ -242,7 +271,9 @@ def _events(names: list[str], own: _Judged) -> pl.DataFrame:
             why = _why(year, begins)
             rows.append((name, own.series.kind, event, year, None if why else year, year, why))
         state = own.found.state[k]
-        bounds = [_year(value) for value in (own.found.start[k], own.found.low[k], own.found.high[k])]
+        bounds = [
+            _year(value) for value in (own.found.start[k], own.found.low[k], own.found.high[k])
+        ]
         rows.append((name, own.series.kind, "take_off", *bounds, "" if state == "seen" else state))
     schema = {
         **dict.fromkeys(("technology", "kind", "event"), pl.String()),
@@ -257,17 +288,30 @@ def _why(year: int | None, begins: int) -> str:
 
 
 def _lags(names: list[str], a: _Judged, b: _Judged) -> Iterator[tuple[Any, ...]]:
-    low, high = min(a.series.years[0], b.series.years[0]), max(a.series.years[-1], b.series.years[-1])
+    low, high = (
+        min(a.series.years[0], b.series.years[0]),
+        max(a.series.years[-1], b.series.years[-1]),
+    )
     span = np.arange(low, high + 1)
     for k, name in enumerate(names):
         head = (name, a.series.kind, b.series.kind)
-        for event, x, y in (("first", a.first[k], b.first[k]), ("sustained", a.sustained[k], b.sustained[k])):
+        for event, x, y in (
+            ("first", a.first[k], b.first[k]),
+            ("sustained", a.sustained[k], b.sustained[k]),
+        ):
             known = np.isfinite(x) and np.isfinite(y)
             starts = [x == a.series.years[0], y == b.series.years[0]]
             reason = "none" if not known else "record_begins" if any(starts) else ""
             years = _or_none(y - x)
             # Where a record begins with the technology, its own year may lie earlier: the lag is bounded on one side.
-            yield (*head, event, years, None if starts[1] else years, None if starts[0] else years, reason)
+            yield (
+                *head,
+                event,
+                years,
+                None if starts[1] else years,
+                None if starts[0] else years,
+                reason,
+            )
         own = lag(span, _spread(a.found, k, span), _spread(b.found, k, span))
         states = {a.found.state[k], b.found.state[k]} - {"seen"}
         reason = next((state for state in ("too_few", "not_yet", "before") if state in states), "")
@@ -291,7 +335,11 @@ def _common(a: RecordSeries, b: RecordSeries) -> tuple[Floats, Floats, Floats, F
 
 
 def _tests(
-    names: list[str], a: _Judged, b: _Judged, groups: npt.NDArray[np.int64], is_pooled: npt.NDArray[np.bool_]
+    names: list[str],
+    a: _Judged,
+    b: _Judged,
+    groups: npt.NDArray[np.int64],
+    is_pooled: npt.NDArray[np.bool_],
 ) -> tuple[pl.DataFrame, dict[str, Any]]:
     """Lead-lag of the technologies confirmed in both records, one of each group."""
     kinds = {"from_kind": a.series.kind, "to_kind": b.series.kind}
@@ -300,16 +348,26 @@ def _tests(
     both = in_both & _largest_of_group(a, b, groups, in_both)
     x, n, y, m = _common(a.series, b.series)
     own = lead_lag(x[both], n, y[both], m)
-    columns = {"lead": own.lead, "best_lag": own.best_lag, "p_from": own.p_first, "p_to": own.p_second}
+    columns = {
+        "lead": own.lead,
+        "best_lag": own.best_lag,
+        "p_from": own.p_first,
+        "p_to": own.p_second,
+    }
     columns |= {"q_from": own.q_first, "q_to": own.q_second}
     spread = {name: np.full(len(names), np.nan) for name in columns}
     for name, values in columns.items():
         spread[name][both] = np.round(values, 6)
-    reason = np.where(in_both, "in_group", np.where(confirmed, "not_pooled", "not_in_both")).astype(object)
+    reason = np.where(in_both, "in_group", np.where(confirmed, "not_pooled", "not_in_both")).astype(
+        object
+    )
     reason[both] = list(own.reason)
-    rows = pl.DataFrame({"technology": names, **{key: [kind] * len(names) for key, kind in kinds.items()}, **spread})
+    rows = pl.DataFrame(
+        {"technology": names, **{key: [kind] * len(names) for key, kind in kinds.items()}, **spread}
+    )
     rows = rows.with_columns(
-        reason=pl.Series(reason.tolist(), dtype=pl.String), **{c: pl.col(c).fill_nan(None) for c in spread}
+        reason=pl.Series(reason.tolist(), dtype=pl.String),
+        **{c: pl.col(c).fill_nan(None) for c in spread},
     )
     power = lead_lag_power(x[both], n, y[both], m, PLANTED)
     tested = own.tested
@@ -352,7 +410,9 @@ def _arrivals(a: _Judged, b: _Judged, is_pooled: npt.NDArray[np.bool_]) -> dict[
     in_both = a.confirmed & b.confirmed & is_pooled
     timed = in_both & (a.sustained > a.series.years[0]) & (b.sustained > b.series.years[0])
     years = (b.sustained - a.sustained)[timed]
-    low, median, high = np.quantile(years, (0.25, 0.5, 0.75)) if len(years) >= FEWEST_TIMED else (np.nan,) * 3
+    low, median, high = (
+        np.quantile(years, (0.25, 0.5, 0.75)) if len(years) >= FEWEST_TIMED else (np.nan,) * 3
+    )
     return {
         "timed_count": int(timed.sum()),
         "earlier_count": int((years < 0).sum()),
@@ -367,7 +427,11 @@ def _pooled(a: _Judged, b: _Judged, is_pooled: npt.NDArray[np.bool_]) -> dict[st
     x, y = a.found.start, b.found.start
     in_both = a.confirmed & b.confirmed & is_pooled
     known = np.isfinite(x) & np.isfinite(y) & in_both
-    waits = np.isfinite(x) & np.array([state == "not_yet" for state in b.found.state], dtype=bool) & in_both
+    waits = (
+        np.isfinite(x)
+        & np.array([state == "not_yet" for state in b.found.state], dtype=bool)
+        & in_both
+    )
     own = pooled_lag((y - x)[known], (b.series.years[-1] - x)[waits])
     return {
         "take_off_lag": _or_none(own.median),

@@ -12,7 +12,12 @@ from numpy.typing import NDArray
 from scipy import special
 
 from firstlight.errors import InputError
-from firstlight.instruments.diffusion.growth_curves import SHAPES, Array, log_fraction, time_of_fraction
+from firstlight.instruments.diffusion.growth_curves import (
+    SHAPES,
+    Array,
+    log_fraction,
+    time_of_fraction,
+)
 from firstlight.instruments.diffusion.growth_errors import (
     MODELS,
     Series,
@@ -150,19 +155,29 @@ def forecast_growth(
     """
     series = growth_series(values, years, **choices)
     if len(series.values) != 1:
-        raise InputError(f"{len(series.values)} series", where="values", try_next="forecast one series at a time")
+        raise InputError(
+            f"{len(series.values)} series", where="values", try_next="forecast one series at a time"
+        )
     steps = np.asarray(ahead, dtype=np.float64)
     if steps.ndim != 1 or not steps.size or (steps <= 0).any() or (np.diff(steps) <= 0).any():
-        raise InputError(f"years ahead {list(ahead)}", where="ahead", try_next="name ascending numbers above 0")
+        raise InputError(
+            f"years ahead {list(ahead)}", where="ahead", try_next="name ascending numbers above 0"
+        )
     _check(models, rule, levels)
     if future_exposure is not None and not future_exposure > 0:
         raise InputError(
-            f"a future exposure of {future_exposure:g}", where="future_exposure", try_next="use a number above 0"
+            f"a future exposure of {future_exposure:g}",
+            where="future_exposure",
+            try_next="use a number above 0",
         )
     found = posteriors(series, models)
     weights = model_weights(series, found, rule)
-    drawn = simulate(series, found, weights, steps, draws=draws, seed=seed, future_exposure=future_exposure)
-    return _summary(series, steps, tuple(levels), dict(zip(models, weights.tolist(), strict=True)), drawn)
+    drawn = simulate(
+        series, found, weights, steps, draws=draws, seed=seed, future_exposure=future_exposure
+    )
+    return _summary(
+        series, steps, tuple(levels), dict(zip(models, weights.tolist(), strict=True)), drawn
+    )
 
 
 def posteriors(series: Series, models: Sequence[str] = MODELS) -> tuple[Posterior, ...]:
@@ -188,9 +203,13 @@ def model_weights(series: Series, found: Sequence[Posterior], rule: str = "defau
         return np.full(len(found), 1 / len(found))
     if rule != "aicc":
         log_evidence = np.array([own.log_evidence[0] for own in found])
-        weights = np.asarray(special.softmax(log_evidence * (TEMPER if rule == "tempered" else 1.0)))
+        weights = np.asarray(
+            special.softmax(log_evidence * (TEMPER if rule == "tempered" else 1.0))
+        )
         return 0.5 * weights + 0.5 / len(found) if rule == "mixed" else weights
-    scores = np.array([aicc(series, own.model, maximum(series, own.model, own)[2]) for own in found])
+    scores = np.array(
+        [aicc(series, own.model, maximum(series, own.model, own)[2]) for own in found]
+    )
     if not np.isfinite(scores).any():  # too few values for any of them
         return np.full(len(found), 1 / len(found))
     return np.asarray(special.softmax(-0.5 * scores))
@@ -210,9 +229,18 @@ def simulate(
     counts = np.floor(weights * draws).astype(int)
     rest = np.argsort(-(weights * draws - counts), kind="stable")[: draws - counts.sum()]
     counts[rest] += 1
-    exposure = float(series.exposure[-1]) if future_exposure is None else future_exposure * series.scale
+    exposure = (
+        float(series.exposure[-1]) if future_exposure is None else future_exposure * series.scale
+    )
     parts = [
-        _futures(series, own, int(count), ahead, exposure, np.random.default_rng((seed, MODELS.index(own.model))))
+        _futures(
+            series,
+            own,
+            int(count),
+            ahead,
+            exposure,
+            np.random.default_rng((seed, MODELS.index(own.model))),
+        )
         for own, count in zip(found, counts, strict=True)
         if count
     ]
@@ -221,7 +249,12 @@ def simulate(
 
 
 def _futures(
-    series: Series, own: Posterior, count: int, ahead: Array, exposure: float, rng: np.random.Generator
+    series: Series,
+    own: Posterior,
+    count: int,
+    ahead: Array,
+    exposure: float,
+    rng: np.random.Generator,
 ) -> tuple[Array, Array, Array, Array, Array]:
     points = rng.choice(own.weight.shape[1], size=count, p=own.weight[0])
     spread = np.ones(count) if np.isinf(own.dof) else own.dof / rng.chisquare(own.dof, count)
@@ -248,10 +281,18 @@ def _futures(
         reached = float(series.reached[0]) * series.scale
         values = reached + np.cumsum(values, axis=1)[:, np.searchsorted(read, ahead)]
     saturation, fraction, midpoint = _saturation(series, own.model, theta)
-    return values, saturation, fraction, midpoint, np.full(count, MODELS.index(own.model), dtype=np.float64)
+    return (
+        values,
+        saturation,
+        fraction,
+        midpoint,
+        np.full(count, MODELS.index(own.model), dtype=np.float64),
+    )
 
 
-def _not_negative(series: Series, curve: Array, errors: Array, spread: Array) -> tuple[Array, Array]:
+def _not_negative(
+    series: Series, curve: Array, errors: Array, spread: Array
+) -> tuple[Array, Array]:
     """Additive errors that leave nothing below 0.
 
     Growth within the year becomes gamma distributed with the curve as its mean and the errors' spread, at most the mean: as
@@ -270,7 +311,9 @@ def _not_negative(series: Series, curve: Array, errors: Array, spread: Array) ->
 def _roots(covariance: Array) -> Array:
     """Symmetric square roots: (points, parameters, parameters)."""
     values, vectors = np.linalg.eigh(covariance)
-    return np.asarray(np.einsum("cpk,ck,cqk->cpq", vectors, np.sqrt(np.maximum(values, 0.0)), vectors))
+    return np.asarray(
+        np.einsum("cpk,ck,cqk->cpq", vectors, np.sqrt(np.maximum(values, 0.0)), vectors)
+    )
 
 
 def _errors(last: Array, rho: Array, sigma: Array, ahead: Array, rng: np.random.Generator) -> Array:
@@ -284,10 +327,19 @@ def _errors(last: Array, rho: Array, sigma: Array, ahead: Array, rng: np.random.
     return out
 
 
-def _counts(series: Series, eta: Array, exposure: float, alpha: Array, sigma: Array, rng: np.random.Generator) -> Array:
+def _counts(
+    series: Series,
+    eta: Array,
+    exposure: float,
+    alpha: Array,
+    sigma: Array,
+    rng: np.random.Generator,
+) -> Array:
     mean = exposure * np.exp(np.minimum(eta, 30.0))
     if series.errors == "quasi_poisson":
-        shape = mean / np.maximum(sigma**2 - 1, 1e-9)[:, None]  # a negative binomial with variance phi mu
+        shape = (
+            mean / np.maximum(sigma**2 - 1, 1e-9)[:, None]
+        )  # a negative binomial with variance phi mu
     else:
         shape = np.broadcast_to(1 / np.maximum(alpha, 1e-9)[:, None], mean.shape)
     rate = np.where(shape < 1e8, rng.gamma(np.minimum(shape, 1e8)) / shape, 1.0) * mean
@@ -323,12 +375,16 @@ def _saturation_of_sums(series: Series, model: str, theta: Array) -> tuple[Array
         to_come = level * special.expit(-theta[:, 1])
         if series.kind == "per_year":  # growth before the first year seen counts as reached, too
             first = np.full(1, -series.span - 1.0)
-            reached = reached + level * np.exp(log_fraction(model, theta[:, 1:], first, series.launched)[0][:, 0])
+            reached = reached + level * np.exp(
+                log_fraction(model, theta[:, 1:], first, series.launched)[0][:, 0]
+            )
         middle = time_of_fraction(model, theta[:, 1:], series.launched) + series.last_year
     else:
         fall = np.maximum(-theta[:, 1], 0.0) if model == "trend" else np.zeros(len(theta))
         with np.errstate(divide="ignore"):
-            to_come = np.exp(theta[:, 0]) / np.expm1(fall)  # the sum of a falling trend; endless where it doesn't fall
+            to_come = np.exp(theta[:, 0]) / np.expm1(
+                fall
+            )  # the sum of a falling trend; endless where it doesn't fall
     saturation = reached + to_come
     return saturation * series.scale, reached / saturation, middle
 
@@ -344,8 +400,12 @@ def _summary(
     last = float(series.reached[0]) * series.scale
     saturation = _quantile(known, 0.5)
     unbounded = float((known > FAR * max(last, 1e-300)).sum() / drawn.saturation.size)
-    open_at = [f"{level:.0%}" for level, pair in zip(levels, ends, strict=True) if np.isinf(pair[1])]
-    reason = f"the {' and '.join(open_at)} interval of the saturation is open above" if open_at else ""
+    open_at = [
+        f"{level:.0%}" for level, pair in zip(levels, ends, strict=True) if np.isinf(pair[1])
+    ]
+    reason = (
+        f"the {' and '.join(open_at)} interval of the saturation is open above" if open_at else ""
+    )
     return GrowthForecast(
         years=(series.last_year + ahead).astype(np.int64),
         median=np.median(drawn.values, axis=0),
@@ -376,8 +436,14 @@ def _quantile(values: Array, share: float) -> float:
 def _check(models: Sequence[str], rule: str, levels: Sequence[float]) -> None:
     unknown = [model for model in models if model not in MODELS]
     if unknown or not models:
-        raise InputError(f"models {unknown or 'none'}", where="models", try_next=f"use some of {', '.join(MODELS)}")
+        raise InputError(
+            f"models {unknown or 'none'}",
+            where="models",
+            try_next=f"use some of {', '.join(MODELS)}",
+        )
     if rule not in RULES:
-        raise InputError(f"no rule {rule!r}", where="rule", try_next=f"use one of {', '.join(RULES)}")
+        raise InputError(
+            f"no rule {rule!r}", where="rule", try_next=f"use one of {', '.join(RULES)}"
+        )
     if not levels or not all(0 < level < 1 for level in levels):
         raise InputError(f"levels {list(levels)}", where="levels", try_next="use shares such as .8")

@@ -72,7 +72,9 @@ def gompertz(years: Any, saturation: float, midpoint: float, duration: float) ->
     return _at_midpoint("gompertz", years, saturation, midpoint, duration, 1.0)
 
 
-def richards(years: Any, saturation: float, midpoint: float, duration: float, shape: float) -> Array:
+def richards(
+    years: Any, saturation: float, midpoint: float, duration: float, shape: float
+) -> Array:
     """Richards' curve, the generalised logistic: level = K (1 + (2^nu - 1) exp(-k (t - midpoint)))^(-1/nu).
 
     shape : nu > 0; 1 is the logistic, towards 0 the Gompertz curve. The rest as for `logistic`; k follows from the duration.
@@ -82,11 +84,17 @@ def richards(years: Any, saturation: float, midpoint: float, duration: float, sh
     True
     """
     if not (math.isfinite(shape) and shape > 0):
-        raise InputError(f"a shape of {shape}", where="richards", try_next="use a shape above 0; 1 is the logistic")
+        raise InputError(
+            f"a shape of {shape}",
+            where="richards",
+            try_next="use a shape above 0; 1 is the logistic",
+        )
     return _at_midpoint("richards", years, saturation, midpoint, duration, shape)
 
 
-def bass(years: Any, saturation: float, innovation: float, imitation: float, launch: float) -> BassCurve:
+def bass(
+    years: Any, saturation: float, innovation: float, imitation: float, launch: float
+) -> BassCurve:
     """Bass's curve: F' = (p + q F)(1 - F) from F = 0 at the launch; adoption within a year is F(t) - F(t - 1).
 
     years      : (years,), ends of the years; saturation : K > 0; launch : time from which adoption goes on
@@ -119,8 +127,12 @@ def _bass_share(since: Array, p: float, q: float) -> Array:
     return np.asarray((1 - left) / (1 + q / p * left))
 
 
-def _at_midpoint(curve: str, years: Any, saturation: float, midpoint: float, duration: float, shape: float) -> Array:
-    if not (math.isfinite(saturation) and saturation > 0 and math.isfinite(duration) and duration > 0):
+def _at_midpoint(
+    curve: str, years: Any, saturation: float, midpoint: float, duration: float, shape: float
+) -> Array:
+    if not (
+        math.isfinite(saturation) and saturation > 0 and math.isfinite(duration) and duration > 0
+    ):
         raise InputError(
             f"a saturation of {saturation} and a duration of {duration}",
             where=curve,
@@ -132,7 +144,9 @@ def _at_midpoint(curve: str, years: Any, saturation: float, midpoint: float, dur
     return np.asarray(saturation * np.exp(log_share[0]))
 
 
-def log_fraction(curve: str, parameters: Array, since: Array, launched: float = -1.0) -> tuple[Array, Array]:
+def log_fraction(
+    curve: str, parameters: Array, since: Array, launched: float = -1.0
+) -> tuple[Array, Array]:
     """log F at times relative to the last year seen, and its derivatives.
 
     parameters : (curves, 1 + shapes), z and the shapes of SHAPES
@@ -181,12 +195,16 @@ def _log_bass(z: Array, log_ratio: Array, since: Array, launched: float) -> tupl
     ln_e_by_a = time * (-f / (1 + a * f))
     with np.errstate(divide="ignore"):  # F is 0 up to the launch
         log_share = np.log(-np.expm1(log_left * time)) - np.log1p(a * e)
-        by_log_e = np.where(time > 0, -e / -np.expm1(np.minimum(log_left * time, -1e-300)), 0.0) - a * e / (1 + a * e)
+        by_log_e = np.where(
+            time > 0, -e / -np.expm1(np.minimum(log_left * time, -1e-300)), 0.0
+        ) - a * e / (1 + a * e)
     by_ratio = a * (by_log_e * ln_e_by_a - e / (1 + a * e))
     return log_share, np.stack(np.broadcast_arrays(by_log_e * ln_e_by_z, by_ratio), axis=2)
 
 
-def time_of_fraction(curve: str, parameters: Array, launched: float = -1.0, fraction: float = 0.5) -> Array:
+def time_of_fraction(
+    curve: str, parameters: Array, launched: float = -1.0, fraction: float = 0.5
+) -> Array:
     """Time relative to the last year seen at which F reaches a fraction: (curves,), years."""
     z, rest = parameters[:, 0], parameters[:, 1:]
     if curve == "bass":
@@ -198,7 +216,9 @@ def time_of_fraction(curve: str, parameters: Array, launched: float = -1.0, frac
         return np.asarray((np.log(fraction / (1 - fraction)) - z) * duration / np.log(81.0))
     distance = np.logaddexp(0.0, -z)
     if curve == "gompertz":
-        return np.asarray(-np.log(-np.log(fraction) / distance) * duration / np.log(np.log(0.1) / np.log(0.9)))
+        return np.asarray(
+            -np.log(-np.log(fraction) / distance) * duration / np.log(np.log(0.1) / np.log(0.9))
+        )
     nu = np.exp(rest[:, 1])
     rate = np.log(np.expm1(nu * np.log(10.0)) / np.expm1(nu * np.log(10.0 / 9.0)))
     now = nu * distance + np.log(-np.expm1(-nu * distance))

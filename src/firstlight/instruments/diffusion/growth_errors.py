@@ -72,7 +72,11 @@ class Series:
     @property
     def highest(self) -> Array:
         """The highest level seen, over `scale`; of growth within the year its sum: (1 or problems,)."""
-        return self.reached if self.is_increment else np.asarray((self.values / self.exposure).max(axis=1))
+        return (
+            self.reached
+            if self.is_increment
+            else np.asarray((self.values / self.exposure).max(axis=1))
+        )
 
     @property
     def unit(self) -> float:
@@ -150,13 +154,17 @@ def curve_of(series: Series, eta: Array) -> Array:
     return np.asarray(np.exp(np.minimum(eta, 600.0)) * series.scale)
 
 
-def residuals(series: Series, eta: Array, slopes: Array, nuisance: Array, values: Array) -> tuple[Array, Array]:
+def residuals(
+    series: Series, eta: Array, slopes: Array, nuisance: Array, values: Array
+) -> tuple[Array, Array]:
     """Residuals whose squares sum to the deviance, and their derivatives.
 
     Levels: e whitened for AR(1) over gaps of any length. Counts: deviance residuals.
     """
     if series.is_counted:
-        off, by_theta = _deviance_residuals(values, eta + np.log(series.exposure), slopes, nuisance[:, None])
+        off, by_theta = _deviance_residuals(
+            values, eta + np.log(series.exposure), slopes, nuisance[:, None]
+        )
         if series.weights is None:
             return off, by_theta
         root = np.sqrt(series.weights)
@@ -170,7 +178,9 @@ def residuals(series: Series, eta: Array, slopes: Array, nuisance: Array, values
     rho, gaps = nuisance[:, None], np.diff(series.since)
     carried = rho**gaps
     spread = np.sqrt((1 - carried**2) / (1 - rho**2))
-    white = np.concatenate([e[:, :1] * np.sqrt(1 - rho**2), (e[:, 1:] - carried * e[:, :-1]) / spread], axis=1)
+    white = np.concatenate(
+        [e[:, :1] * np.sqrt(1 - rho**2), (e[:, 1:] - carried * e[:, :-1]) / spread], axis=1
+    )
     first = slopes[:, :1] * np.sqrt(1 - rho**2)[:, :, None]
     rest = (slopes[:, 1:] - carried[:, :, None] * slopes[:, :-1]) / spread[:, :, None]
     return white, -np.concatenate([first, rest], axis=1)
@@ -197,10 +207,14 @@ def saturated(values: Array, alpha: Array, weights: Array | float | None = None)
         + special.xlogy(y, a * y)
         - (y + size) * np.log1p(a * y)
     )
-    return np.asarray((np.where(a > 1e-12, binomial, poisson) * (1.0 if weights is None else weights)).sum(axis=1))
+    return np.asarray(
+        (np.where(a > 1e-12, binomial, poisson) * (1.0 if weights is None else weights)).sum(axis=1)
+    )
 
 
-def _deviance_residuals(y: Array, log_mean: Array, slopes: Array, alpha: Array) -> tuple[Array, Array]:
+def _deviance_residuals(
+    y: Array, log_mean: Array, slopes: Array, alpha: Array
+) -> tuple[Array, Array]:
     log_mean = np.clip(log_mean, -200.0, 200.0)
     mu = np.exp(log_mean)
     own = y * (np.log(np.maximum(y, 1e-300)) - log_mean)
@@ -213,5 +227,7 @@ def _deviance_residuals(y: Array, log_mean: Array, slopes: Array, alpha: Array) 
     close = np.abs(y - mu) < 1e-4 * np.sqrt(spread)
     root = np.where(close, (y - mu) / np.sqrt(spread), np.sign(y - mu) * np.sqrt(deviance))
     # d root / d log mu; its limit where y = mu is -mu / sqrt(variance)
-    slope = -mu * np.where(close, 1 / np.sqrt(spread), (y - mu) / (spread * np.where(close, 1.0, root)))
+    slope = -mu * np.where(
+        close, 1 / np.sqrt(spread), (y - mu) / (spread * np.where(close, 1.0, root))
+    )
     return root, slope[:, :, None] * slopes

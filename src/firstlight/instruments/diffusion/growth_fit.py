@@ -85,10 +85,14 @@ class GrowthFit:
     @property
     def frame(self) -> pl.DataFrame:
         """Years, values and the curve: year, value, fitted."""
-        return pl.DataFrame({"year": self.years.astype(np.int64), "value": self.values, "fitted": self.fitted})
+        return pl.DataFrame(
+            {"year": self.years.astype(np.int64), "value": self.values, "fitted": self.fitted}
+        )
 
 
-def fit_growth(values: Any, years: Any, curve: str = "logistic", *, level: float = 0.9, **choices: Any) -> GrowthFit:
+def fit_growth(
+    values: Any, years: Any, curve: str = "logistic", *, level: float = 0.9, **choices: Any
+) -> GrowthFit:
     """Fit a growth curve by maximum likelihood, and say whether its saturation is identified.
 
     The fit begins from a grid of phases and shapes and is the best of all. The interval of K holds every K whose
@@ -115,24 +119,32 @@ def fit_growth(values: Any, years: Any, curve: str = "logistic", *, level: float
     (True, nan, 'the data show no sign of saturation:')
     """
     if curve not in CURVES:
-        raise InputError(f"no curve {curve!r}", where="curve", try_next=f"use one of {', '.join(CURVES)}")
+        raise InputError(
+            f"no curve {curve!r}", where="curve", try_next=f"use one of {', '.join(CURVES)}"
+        )
     if not 0 < level < 1:
         raise InputError(f"a level of {level}", where="level", try_next="use a share such as .9")
     series = growth_series(values, years, **choices)
     if len(series.values) != 1:
-        raise InputError(f"{len(series.values)} series", where="values", try_next="fit one series at a time")
+        raise InputError(
+            f"{len(series.values)} series", where="values", try_next="fit one series at a time"
+        )
     theta, nuisance, best, cost = maximum(series, curve)
     interval = _interval(series, curve, theta, best, level)
     return _fit(series, curve, (theta, nuisance, best, cost), interval)
 
 
-def maximum(series: Series, model: str, found: Posterior | None = None) -> tuple[Array, float, float, float]:
+def maximum(
+    series: Series, model: str, found: Posterior | None = None
+) -> tuple[Array, float, float, float]:
     """Parameters, rho or alpha, log-likelihood and sum of squares where the likelihood of one series is highest.
 
     found : the model's posterior, where it is known already; the best of its points are the starts
     """
     if model not in MODELS:
-        raise InputError(f"no model {model!r}", where="model", try_next=f"use one of {', '.join(MODELS)}")
+        raise InputError(
+            f"no model {model!r}", where="model", try_next=f"use one of {', '.join(MODELS)}"
+        )
     found = posterior(series, model) if found is None else found
     values = len(series.nuisance)
     grid = found.theta[0].reshape(-1, values, found.theta.shape[2])
@@ -150,12 +162,16 @@ def log_likelihood(series: Series, cost: Array, nuisance: Array) -> Array:
     """Log-likelihood at minima, sigma at its maximum: (points,). For levels, of the scaled and transformed values."""
     n = series.values.shape[1]
     if series.errors == "negative_binomial":
-        return np.asarray(saturated(np.repeat(series.values, cost.size, axis=0), nuisance) - 0.5 * cost)
+        return np.asarray(
+            saturated(np.repeat(series.values, cost.size, axis=0), nuisance) - 0.5 * cost
+        )
     if series.errors == "quasi_poisson":
         phi = np.maximum(1.0, cost / n)
         return np.asarray(-0.5 * cost / phi - 0.5 * n * np.log(phi))
     variance = np.maximum(cost, 1e-24) / n
-    return np.asarray(-0.5 * n * (np.log(2 * np.pi * variance) + 1) + log_determinant(series, nuisance))
+    return np.asarray(
+        -0.5 * n * (np.log(2 * np.pi * variance) + 1) + log_determinant(series, nuisance)
+    )
 
 
 def parameters_of(series: Series, model: str) -> int:
@@ -196,7 +212,9 @@ def _interval(series: Series, curve: str, theta: Array, best: float, level: floa
             at = max(int(crossed[0]), 1)
             inside, outside = float(grid[at - 1]), float(grid[at])
             way = (allowed - below[at - 1]) / (below[at] - below[at - 1])
-        ends.append(inside + float(np.clip(way, 0, 1)) * (outside - inside) if inside != outside else inside)
+        ends.append(
+            inside + float(np.clip(way, 0, 1)) * (outside - inside) if inside != outside else inside
+        )
     lower, upper = (series.scale * float(np.exp(end)) for end in ends)
     if series.limit < np.inf and ends[1] >= top - 1e-9:
         return Interval(lower, series.limit * series.scale, level, False)
@@ -226,7 +244,9 @@ def _profile(series: Series, curve: str, theta: Array, grid: Array) -> Array:
     return np.asarray(fit.reshape(len(offers), grid.size, values).max(axis=(0, 2)))
 
 
-def _fit(series: Series, curve: str, at: tuple[Array, float, float, float], interval: Interval) -> GrowthFit:
+def _fit(
+    series: Series, curve: str, at: tuple[Array, float, float, float], interval: Interval
+) -> GrowthFit:
     theta, nuisance, best, cost = at
     n, p = series.values.shape[1], theta.size
     eta = predictor(series, curve, theta[None], series.since)[0][0]
@@ -247,7 +267,8 @@ def _fit(series: Series, curve: str, at: tuple[Array, float, float, float], inte
         values=series.values[0] if counted else series.values[0] * series.scale,
         saturation=float(np.exp(theta[0])) * series.scale if known else np.nan,
         interval=interval,
-        midpoint=float(time_of_fraction(curve, theta[None, 1:], series.launched)[0]) + series.last_year
+        midpoint=float(time_of_fraction(curve, theta[None, 1:], series.launched)[0])
+        + series.last_year
         if known
         else np.nan,
         duration=np.nan if curve == "bass" or not known else float(np.exp(theta[2])),
@@ -256,12 +277,16 @@ def _fit(series: Series, curve: str, at: tuple[Array, float, float, float], inte
         innovation=rate / (1 + ratio),
         imitation=rate * ratio / (1 + ratio),
         correlation=0.0 if counted else nuisance,
-        dispersion=nuisance if series.errors == "negative_binomial" else float(np.sqrt(cost / max(n - p, 1))),
+        dispersion=nuisance
+        if series.errors == "negative_binomial"
+        else float(np.sqrt(cost / max(n - p, 1))),
         fitted=fitted,
         log_likelihood=best,
         aicc=aicc(series, curve, best),
         reason="" if known else _no_sign(series, interval),
-        caution=below_reached(float(np.exp(theta[0])) * series.scale, float(series.highest[0]) * series.scale)
+        caution=below_reached(
+            float(np.exp(theta[0])) * series.scale, float(series.highest[0]) * series.scale
+        )
         if known
         else "",
     )

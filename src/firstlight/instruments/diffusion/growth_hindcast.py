@@ -11,7 +11,12 @@ import polars as pl
 from scipy import stats
 
 from firstlight.errors import InputError
-from firstlight.instruments.diffusion.growth_average import Draws, model_weights, posteriors, simulate
+from firstlight.instruments.diffusion.growth_average import (
+    Draws,
+    model_weights,
+    posteriors,
+    simulate,
+)
 from firstlight.instruments.diffusion.growth_curves import Array
 from firstlight.instruments.diffusion.growth_errors import MODELS
 from firstlight.instruments.diffusion.growth_fit import fit_growth
@@ -74,7 +79,11 @@ def growth_hindcast(
     choices |= {"kind": whole.kind, "errors": whole.errors}
     y, t = np.asarray(values, dtype=np.float64), np.asarray(years, dtype=np.float64)
     if y.ndim != 1 or choices.get("exposure") is not None or whole.kind == "per_year":
-        raise InputError("more than one series of levels", where="values", try_next="hand in the levels of one series")
+        raise InputError(
+            "more than one series of levels",
+            where="values",
+            try_next="hand in the levels of one series",
+        )
     if (y <= 0).any():
         raise InputError(
             "a level of 0, where the baselines' errors are of logarithms",
@@ -92,22 +101,43 @@ def growth_hindcast(
             continue
         head = {"cut": cut, "from_year": int(t[at]), "years_read": at + 1}
         ahead, truth = t[later] - t[at], y[later]
-        known = {"truth": top, "true_midpoint": _time_of(t, y, top / 2), "true_stage": _stage(y[at] / top)}
-        for method, drawn in _simulated(y[: at + 1], t[: at + 1], ahead, methods, draws, seed, choices).items():
-            forecasts += _rows(head, method, ahead, np.quantile(drawn.values, BANDS, axis=0), y[at], truth)
+        known = {
+            "truth": top,
+            "true_midpoint": _time_of(t, y, top / 2),
+            "true_stage": _stage(y[at] / top),
+        }
+        for method, drawn in _simulated(
+            y[: at + 1], t[: at + 1], ahead, methods, draws, seed, choices
+        ).items():
+            forecasts += _rows(
+                head, method, ahead, np.quantile(drawn.values, BANDS, axis=0), y[at], truth
+            )
             saturations.append({**head, "method": method, **_of_saturation(drawn), **known})
         for method in BASELINES:
-            bands = np.minimum(_baseline(method, y[: at + 1], t[: at + 1], ahead), choices.get("ceiling") or np.inf)
+            bands = np.minimum(
+                _baseline(method, y[: at + 1], t[: at + 1], ahead), choices.get("ceiling") or np.inf
+            )
             forecasts += _rows(head, method, ahead, bands, y[at], truth)
         saturations += [
-            {**head, "method": f"{curve} fit", **_of_fit(y[: at + 1], t[: at + 1], curve, choices), **known}
+            {
+                **head,
+                "method": f"{curve} fit",
+                **_of_fit(y[: at + 1], t[: at + 1], curve, choices),
+                **known,
+            }
             for curve in fits
         ]
     return GrowthHindcast(pl.DataFrame(forecasts), pl.DataFrame(saturations))
 
 
 def _simulated(
-    y: Array, t: Array, ahead: Array, methods: Sequence[str], draws: int, seed: int, choices: dict[str, Any]
+    y: Array,
+    t: Array,
+    ahead: Array,
+    methods: Sequence[str],
+    draws: int,
+    seed: int,
+    choices: dict[str, Any],
 ) -> dict[str, Draws]:
     series = growth_series(y, t, **choices)
     found = posteriors(series)
@@ -141,7 +171,10 @@ def _rows(
 
 def _of_saturation(drawn: Draws) -> dict[str, float]:
     known = np.sort(drawn.saturation[~np.isnan(drawn.saturation)])
-    ends = [float(known[min(int(q * known.size), known.size - 1)]) if known.size else np.nan for q in BANDS]
+    ends = [
+        float(known[min(int(q * known.size), known.size - 1)]) if known.size else np.nan
+        for q in BANDS
+    ]
     middle = drawn.midpoint[~np.isnan(drawn.midpoint)]
     midpoint = float(np.median(middle)) if middle.size else np.nan
     stages = dict(zip(STAGES, drawn.stages.tolist(), strict=True))
@@ -151,7 +184,13 @@ def _of_saturation(drawn: Draws) -> dict[str, float]:
 def _of_fit(y: Array, t: Array, curve: str, choices: dict[str, Any]) -> dict[str, float]:
     """Maximum likelihood; where K is open its estimate is nan, and the interval says the rest."""
     wide, narrow = (fit_growth(y, t, curve, level=level, **choices) for level in (0.9, 0.8))
-    ends = (wide.interval.lower, narrow.interval.lower, narrow.saturation, narrow.interval.upper, wide.interval.upper)
+    ends = (
+        wide.interval.lower,
+        narrow.interval.lower,
+        narrow.saturation,
+        narrow.interval.upper,
+        wide.interval.upper,
+    )
     stages = dict.fromkeys(STAGES, np.nan)
     return {**dict(zip(NAMES, ends, strict=True)), "midpoint": narrow.midpoint, **stages}
 

@@ -74,7 +74,9 @@ class Posterior:
         return np.asarray((self.weight * np.clip(inside, 0.0, 1.0)).sum(axis=1))
 
 
-def posterior(series: Series, model: str, *, nuisance: Array | None = None, refine: bool = True) -> Posterior:
+def posterior(
+    series: Series, model: str, *, nuisance: Array | None = None, refine: bool = True
+) -> Posterior:
     """The posterior of a model of MODELS.
 
     nuisance : (series, values) to be tried instead of the series' own; refine : a second, finer grid of z
@@ -85,7 +87,8 @@ def posterior(series: Series, model: str, *, nuisance: Array | None = None, refi
 
     read = [0.0 if each is None else each for each in (*vars(series).values(), nuisance)]
     _, theta, covariance, own, variance, dof, log_weight, width = remembered(
-        ["growth posterior", model, refine, series.weights is None, nuisance is None, *read], computed
+        ["growth posterior", model, refine, series.weights is None, nuisance is None, *read],
+        computed,
     )
     return Posterior(model, theta, covariance, own, variance, float(dof), log_weight, width)
 
@@ -122,11 +125,17 @@ def _on_grid(series: Series, model: str, z: Array | None, tried: Array) -> Poste
     places = np.broadcast_to(phases[:, :, None], shape).reshape(many, -1)
     fixed = () if z is None else (1,)
     minima = solve(series, model, starts(series, model, places, nuisance), nuisance, fixed)
-    theta, cost = minima.parameters.reshape(*nuisance.shape, -1), minima.cost.reshape(nuisance.shape)
+    theta, cost = (
+        minima.parameters.reshape(*nuisance.shape, -1),
+        minima.cost.reshape(nuisance.shape),
+    )
     precision, penalty = _prior(series, model, theta)
     dof, variance, fit = _likelihood(series, theta, cost, nuisance, theta.shape[2] - len(fixed))
     free = [k for k in range(theta.shape[2]) if k not in fixed]
-    information = minima.information.reshape(*theta.shape, -1)[..., free, :][..., free] / variance[..., None, None]
+    information = (
+        minima.information.reshape(*theta.shape, -1)[..., free, :][..., free]
+        / variance[..., None, None]
+    )
     # The integral is over the curvature at the peak, that of S / (n + 1); Student's t about it is wider, that of S / dof.
     at_peak = 1.0 if np.isinf(dof) else (dof + len(free)) / dof
     hessian = information * at_peak + np.diag(precision[free])
@@ -140,11 +149,17 @@ def _on_grid(series: Series, model: str, z: Array | None, tried: Array) -> Poste
         width = (np.gradient(z, axis=1)[:, :, None] + 0 * tried[:, None]).reshape(many, -1)
         log_weight = log_weight + np.log(width)
         # f ~ Beta(1/2, 1/2) in terms of z
-        log_weight = log_weight - np.log(np.pi) - 0.5 * (np.logaddexp(0, places) + np.logaddexp(0, -places))
-    return Posterior(model, theta, covariance, nuisance, variance, dof, log_weight - np.log(values), width)
+        log_weight = (
+            log_weight - np.log(np.pi) - 0.5 * (np.logaddexp(0, places) + np.logaddexp(0, -places))
+        )
+    return Posterior(
+        model, theta, covariance, nuisance, variance, dof, log_weight - np.log(values), width
+    )
 
 
-def solve(series: Series, model: str, start: Array, nuisance: Array, fixed: tuple[int, ...] = ()) -> Minima:
+def solve(
+    series: Series, model: str, start: Array, nuisance: Array, fixed: tuple[int, ...] = ()
+) -> Minima:
     """Best parameters from starts (series, points, parameters) under nuisance (series, points), flattened in that order."""
     points = start.shape[1]
     flat, own = nuisance.reshape(-1), len(series.values) > 1
@@ -162,7 +177,9 @@ def starts(series: Series, model: str, z: Array, nuisance: Array) -> Array:
     """For each point the best of a few shapes, with K by the mean distance: (series, points, parameters)."""
     rates = series.values / series.exposure
     if model not in SHAPES:
-        level = np.log(np.maximum(rates.mean(axis=1), 1e-12))[:, None, None] * np.ones((*z.shape, 1))
+        level = np.log(np.maximum(rates.mean(axis=1), 1e-12))[:, None, None] * np.ones(
+            (*z.shape, 1)
+        )
         return level if model == "walk" else np.concatenate([level, 0 * level], axis=2)
     middle = np.log(max(series.span, 1.0))
     offers = {
@@ -174,18 +191,29 @@ def starts(series: Series, model: str, z: Array, nuisance: Array) -> Array:
     lowest = np.full(z.shape, np.inf)
     values = np.repeat(series.values, z.shape[1], axis=0)
     for shapes in product(*(offers[name] for name in SHAPES[model])):
-        theta = np.concatenate([0 * z[..., None], z[..., None], np.tile(shapes, (*z.shape, 1))], axis=2)
-        flat, cost = _start_level(series, model, theta.reshape(-1, theta.shape[2]), nuisance.reshape(-1), values)
+        theta = np.concatenate(
+            [0 * z[..., None], z[..., None], np.tile(shapes, (*z.shape, 1))], axis=2
+        )
+        flat, cost = _start_level(
+            series, model, theta.reshape(-1, theta.shape[2]), nuisance.reshape(-1), values
+        )
         better = cost.reshape(z.shape) < lowest
-        best[better], lowest[better] = flat.reshape(theta.shape)[better], cost.reshape(z.shape)[better]
+        best[better], lowest[better] = (
+            flat.reshape(theta.shape)[better],
+            cost.reshape(z.shape)[better],
+        )
     return best
 
 
-def _start_level(series: Series, model: str, theta: Array, nuisance: Array, values: Array) -> tuple[Array, Array]:
+def _start_level(
+    series: Series, model: str, theta: Array, nuisance: Array, values: Array
+) -> tuple[Array, Array]:
     """Theta (points, parameters) with its first column at a level near the data (points, n); the cost there: (points,)."""
     lower, upper = bounds(series, model)
     theta = np.clip(theta, lower, upper)
-    low = np.concatenate([np.full((len(theta), 1), -20.0), theta[:, 1:]], axis=1)  # far below any ceiling
+    low = np.concatenate(
+        [np.full((len(theta), 1), -20.0), theta[:, 1:]], axis=1
+    )  # far below any ceiling
     share = predictor(series, model, low, series.since)[0] + 20.0
     if series.errors == "logitnormal":
         share = share + np.log(series.limit)
@@ -222,7 +250,9 @@ def _prior(series: Series, model: str, theta: Array) -> tuple[Array, Array]:
     return precision, 0.5 * ((theta - centre)[..., 1:] ** 2 * precision[1:]).sum(axis=2)
 
 
-def _likelihood(series: Series, theta: Array, cost: Array, nuisance: Array, free: int) -> tuple[float, Array, Array]:
+def _likelihood(
+    series: Series, theta: Array, cost: Array, nuisance: Array, free: int
+) -> tuple[float, Array, Array]:
     """Degrees of freedom, variance and log-likelihood of each point, sigma integrated out."""
     n = series.values.shape[1]
     if series.errors == "negative_binomial":
@@ -231,9 +261,13 @@ def _likelihood(series: Series, theta: Array, cost: Array, nuisance: Array, free
         flat = series.inflation
         return np.inf, np.full(cost.shape, flat), (best.reshape(cost.shape) - 0.5 * cost) / flat
     if series.errors == "quasi_poisson":
-        variance = np.maximum(1.0, cost.min(axis=1, keepdims=True) / max(n - free - 1, 1)) + 0 * cost
+        variance = (
+            np.maximum(1.0, cost.min(axis=1, keepdims=True) / max(n - free - 1, 1)) + 0 * cost
+        )
         return np.inf, variance, -0.5 * cost / variance - 0.5 * n * np.log(variance)
     dof = n + IMAGINED - free
     total = cost + IMAGINED * (IMAGINED_SD * series.unit) ** 2
-    fit = -0.5 * (n + IMAGINED) * np.log(total) + log_determinant(series, nuisance.reshape(-1)).reshape(cost.shape)
+    fit = -0.5 * (n + IMAGINED) * np.log(total) + log_determinant(
+        series, nuisance.reshape(-1)
+    ).reshape(cost.shape)
     return dof, total / dof, fit

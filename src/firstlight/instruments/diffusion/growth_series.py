@@ -52,7 +52,11 @@ def growth_series(
     t = _years(years)
     y = np.atleast_2d(_numbers(values, "values"))
     if y.ndim != 2 or y.shape[1] != t.size:
-        raise InputError(f"values of shape {y.shape} for {t.size} years", where="values", try_next="one value a year")
+        raise InputError(
+            f"values of shape {y.shape} for {t.size} years",
+            where="values",
+            try_next="one value a year",
+        )
     _refuse(~np.isfinite(y), t, y, "is not a number", "leave out years that were not observed")
     _check_ceiling(errors, ceiling, y, t)
     if kind == "auto":
@@ -65,7 +69,9 @@ def growth_series(
         _check_every_year(t)
         if ceiling is not None:
             raise InputError(
-                "a ceiling for growth within the year", where="ceiling", try_next="leave it out, or use kind='level'"
+                "a ceiling for growth within the year",
+                where="ceiling",
+                try_next="leave it out, or use kind='level'",
             )
     if kind == "cumulative":
         t, y, begun = _growth_within(t, y, exposure)
@@ -74,7 +80,9 @@ def growth_series(
     begins = float(t[0] - 1) if launch is None else float(launch)
     if not begins < t[0]:
         raise InputError(
-            f"a launch at {begins:g}", where=f"first year {t[0]}", try_next="name a time before the first year"
+            f"a launch at {begins:g}",
+            where=f"first year {t[0]}",
+            try_next="name a time before the first year",
         )
     return Series(
         values=y if counted else y / scale,
@@ -87,7 +95,11 @@ def growth_series(
         launched=begins - float(t[-1]),
         scale=scale,
         last_year=int(t[-1]),
-        nuisance=ALPHA if errors == "negative_binomial" else RHO if serial and not counted else (0.0,),
+        nuisance=ALPHA
+        if errors == "negative_binomial"
+        else RHO
+        if serial and not counted
+        else (0.0,),
     )
 
 
@@ -95,7 +107,9 @@ def _numbers(values: Any, where: str) -> Array:
     try:
         return np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise InputError(f"not all numbers: {error}", where=where, try_next="hand in numbers only") from error
+        raise InputError(
+            f"not all numbers: {error}", where=where, try_next="hand in numbers only"
+        ) from error
 
 
 def kind_of(values: Array, years: Array) -> str:
@@ -131,9 +145,15 @@ def errors_of(errors: str, kind: str) -> str:
 
 def _check_choices(kind: str, errors: str) -> None:
     if kind not in KINDS:
-        raise InputError(f"no kind of values {kind!r}", where="kind", try_next=f"use one of {', '.join(KINDS)}")
+        raise InputError(
+            f"no kind of values {kind!r}", where="kind", try_next=f"use one of {', '.join(KINDS)}"
+        )
     if errors not in ("auto", *ERRORS):
-        raise InputError(f"no error model {errors!r}", where="errors", try_next=f"use one of auto, {', '.join(ERRORS)}")
+        raise InputError(
+            f"no error model {errors!r}",
+            where="errors",
+            try_next=f"use one of auto, {', '.join(ERRORS)}",
+        )
     if errors == "logitnormal" and kind in ("cumulative", "per_year"):
         raise InputError(
             "logit-normal errors of growth within the year",
@@ -148,12 +168,20 @@ def _growth_within(t: Array, y: Array, exposure: Any) -> tuple[Array, Array, flo
     A first value above all later growth tells what came before the record, and nothing of its year.
     """
     if exposure is not None:
-        raise InputError("an exposure for cumulative values", where="exposure", try_next="leave it out")
+        raise InputError(
+            "an exposure for cumulative values", where="exposure", try_next="leave it out"
+        )
     if len(y) > 1:
-        raise InputError(f"{len(y)} cumulative series", where="values", try_next="hand in one series at a time")
+        raise InputError(
+            f"{len(y)} cumulative series", where="values", try_next="hand in one series at a time"
+        )
     growth = np.diff(y, axis=1)
     _refuse(
-        growth < 0, t[1:], y[:, 1:], "lies below the one before it", "mend it, or use kind='level' for what may fall"
+        growth < 0,
+        t[1:],
+        y[:, 1:],
+        "lies below the one before it",
+        "mend it, or use kind='level' for what may fall",
     )
     if 0 <= y[0, 0] <= growth.max():
         return t, np.concatenate([y[:, :1], growth], axis=1), 0.0
@@ -169,7 +197,13 @@ def _growth_within(t: Array, y: Array, exposure: Any) -> tuple[Array, Array, flo
 def _check_values(y: Array, t: Array, errors: str) -> None:
     if errors in (*COUNTS, "additive"):
         _refuse(y < 0, t, y, "is below 0", "hand in values of at least 0")
-        _refuse(~(y > 0).any(axis=1, keepdims=True) & (y == 0), t, y, "and every other is 0", "leave this series out")
+        _refuse(
+            ~(y > 0).any(axis=1, keepdims=True) & (y == 0),
+            t,
+            y,
+            "and every other is 0",
+            "leave this series out",
+        )
         return
     way = "begin with the first year above 0, choose errors='additive', or hand in counts"
     _refuse(y <= 0, t, y, "has no logarithm: it isn't above 0", way)
@@ -195,12 +229,18 @@ def _years(years: Any) -> Array:
             try_next=f"hand in at least {FEWEST} years",
         )
     if not (np.isfinite(t) & (t == np.round(t))).all():
-        raise InputError("years that are no whole numbers", where="years", try_next="hand in calendar years")
+        raise InputError(
+            "years that are no whole numbers", where="years", try_next="hand in calendar years"
+        )
     steps = np.diff(t)
     if (steps <= 0).any():
         at = int(np.argmax(steps <= 0))
         kind = "twice" if steps[at] == 0 else f"after {t[at]:.0f}"
-        raise InputError(f"year {t[at + 1]:.0f} comes {kind}", where="years", try_next="sort the years, each once")
+        raise InputError(
+            f"year {t[at + 1]:.0f} comes {kind}",
+            where="years",
+            try_next="sort the years, each once",
+        )
     return t
 
 
@@ -209,22 +249,36 @@ def _refuse(bad: Array | Any, t: Array, y: Array, what: str, try_next: str) -> N
     if bad.any():
         row, column = np.unravel_index(int(np.argmax(bad)), y.shape)
         raise InputError(
-            f"the value {y[row, column]:g} {what}", where=f"year {t[column]:.0f}, series {row}", try_next=try_next
+            f"the value {y[row, column]:g} {what}",
+            where=f"year {t[column]:.0f}, series {row}",
+            try_next=try_next,
         )
 
 
 def _check_ceiling(errors: str, ceiling: float | None, y: Array, t: Array) -> None:
     if errors == "logitnormal" and ceiling is None:
-        raise InputError("logit-normal errors need a ceiling", where="ceiling", try_next="name it, such as ceiling=100")
+        raise InputError(
+            "logit-normal errors need a ceiling",
+            where="ceiling",
+            try_next="name it, such as ceiling=100",
+        )
     if ceiling is None:
         return
     if errors in COUNTS:
-        raise InputError("a ceiling for counts", where="ceiling", try_next="leave it out, or hand in levels")
+        raise InputError(
+            "a ceiling for counts", where="ceiling", try_next="leave it out, or hand in levels"
+        )
     if not (np.isfinite(ceiling) and ceiling > 0):
-        raise InputError(f"a ceiling of {ceiling}", where="ceiling", try_next="name a level above 0")
+        raise InputError(
+            f"a ceiling of {ceiling}", where="ceiling", try_next="name a level above 0"
+        )
     way = "name a ceiling above every value; for rounded values, half the last digit above"
     _refuse(
-        y >= ceiling if errors == "logitnormal" else y > ceiling, t, y, f"is not below the ceiling {ceiling:g}", way
+        y >= ceiling if errors == "logitnormal" else y > ceiling,
+        t,
+        y,
+        f"is not below the ceiling {ceiling:g}",
+        way,
     )
 
 
@@ -232,7 +286,11 @@ def _scale(y: Array, exposure: Any, t: Array, counted: bool, kind: str) -> tuple
     is_sum = kind != "level"
     if not counted:
         if exposure is not None:
-            raise InputError("an exposure for levels", where="exposure", try_next="hand in counts, or leave it out")
+            raise InputError(
+                "an exposure for levels",
+                where="exposure",
+                try_next="hand in counts, or leave it out",
+            )
         return float(y.sum(axis=1).max() if is_sum else y.max()), np.ones(t.size)
     out_of = np.ones(t.size) if exposure is None else _numbers(exposure, "exposure")
     if out_of.shape != t.shape or not (np.isfinite(out_of) & (out_of > 0)).all():

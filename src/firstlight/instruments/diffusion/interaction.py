@@ -27,7 +27,11 @@ _PAIRS: dict[str, pl.DataType | type[pl.DataType]] = {
     "changes_count": pl.Int64,
     "first_year": pl.Int64,
     "last_year": pl.Int64,
-    **{f"effect_on_{side}{end}": pl.Float64 for side in ("one", "other") for end in ("", "_low", "_high")},
+    **{
+        f"effect_on_{side}{end}": pl.Float64
+        for side in ("one", "other")
+        for end in ("", "_low", "_high")
+    },
     "sign_on_one": pl.Int64,
     "sign_on_other": pl.Int64,
     "kind_en": pl.String,
@@ -131,9 +135,18 @@ def interaction(
     names = ("one", "other", "technology", "year", "horizon", "size_q10", "size_q50", "size_q90")
     ahead = pl.DataFrame(forecasts, schema=dict.fromkeys(names[:3], pl.String()) | dict.fromkeys(names[3:5], pl.Int64())
                          | dict.fromkeys(names[5:], pl.Float64()), orient="row")  # fmt: skip
-    schema = {"one": pl.String, "other": pl.String, "method": pl.String, "forecasts_count": pl.Int64}
-    record = pl.DataFrame(judged, schema={**schema, "rmse_log": pl.Float64, "coverage_80": pl.Float64}, orient="row")
-    return Interaction(found, ahead, record, count, share, _sentences(found, record, count, share, level), frame)
+    schema = {
+        "one": pl.String,
+        "other": pl.String,
+        "method": pl.String,
+        "forecasts_count": pl.Int64,
+    }
+    record = pl.DataFrame(
+        judged, schema={**schema, "rmse_log": pl.Float64, "coverage_80": pl.Float64}, orient="row"
+    )
+    return Interaction(
+        found, ahead, record, count, share, _sentences(found, record, count, share, level), frame
+    )
 
 
 def _common(sizes: Sizes, one: str, other: str) -> tuple[Any, Any, Any]:
@@ -142,21 +155,31 @@ def _common(sizes: Sizes, one: str, other: str) -> tuple[Any, Any, Any]:
         name, years = (one, t) if len(set(t.tolist())) < len(t) else (other, u)
         seen, counts = np.unique(years, return_counts=True)
         raise InputError(
-            f"{seen[counts > 1][0]} is there twice for {name}", where="years", try_next="keep one row a year"
+            f"{seen[counts > 1][0]} is there twice for {name}",
+            where="years",
+            try_next="keep one row a year",
         )
     years, first, second = np.intersect1d(t, u, return_indices=True)
     return years, x[first], y[second]
 
 
-def _pair(sizes: Sizes, one: str, other: str, level: float) -> tuple[dict[str, Any], Competition | None]:
+def _pair(
+    sizes: Sizes, one: str, other: str, level: float
+) -> tuple[dict[str, Any], Competition | None]:
     row: dict[str, Any] = {**dict.fromkeys(_PAIRS), "one": one, "other": other}
     try:
         years, x, y = _common(sizes, one, other)
         fit = lotka_volterra(years, x, y, level=level)
     except InputError as error:  # told in the row of the pair: the others stand
-        chinese = next((told for part, told in _IN_CHINESE.items() if part in error.what), "数据无法使用")
+        chinese = next(
+            (told for part, told in _IN_CHINESE.items() if part in error.what), "数据无法使用"
+        )
         return row | {"reason_en": error.what, "reason_zh": chinese}, None
-    row |= {"changes_count": fit.changes_count, "first_year": int(years[0]), "last_year": fit.last_year}
+    row |= {
+        "changes_count": fit.changes_count,
+        "first_year": int(years[0]),
+        "last_year": fit.last_year,
+    }
     for i, side in enumerate(("one", "other")):
         unit = fit.effect_at_mean[i] / fit.effect[i] if fit.effect[i] else 0.0
         row |= {f"effect_on_{side}": float(fit.effect_at_mean[i]), f"sign_on_{side}": fit.signs[i]}
@@ -168,7 +191,14 @@ def _pair(sizes: Sizes, one: str, other: str, level: float) -> tuple[dict[str, A
 def _forecast(fit: Competition, one: str, other: str, horizon: int) -> list[tuple[Any, ...]]:
     ahead = forecast_competition(fit, horizon)
     return [
-        (one, other, name, fit.last_year + year + 1, year + 1, *(float(size) for size in ahead[i, year]))
+        (
+            one,
+            other,
+            name,
+            fit.last_year + year + 1,
+            year + 1,
+            *(float(size) for size in ahead[i, year]),
+        )
         for i, name in enumerate((one, other))
         for year in range(horizon)
     ]
@@ -194,13 +224,19 @@ def _all_pairs(sizes: Sizes, level: float) -> tuple[int, float]:
     return len(claims), float(np.mean(claims)) if claims else float("nan")
 
 
-def _sentences(pairs: pl.DataFrame, record: pl.DataFrame, count: int, share: float, level: float) -> pl.DataFrame:
+def _sentences(
+    pairs: pl.DataFrame, record: pl.DataFrame, count: int, share: float, level: float
+) -> pl.DataFrame:
     rows = []
     for row in pairs.iter_rows(named=True):
         name_en, name_zh = f"{row['one']} and {row['other']}", f"{row['one']} 与 {row['other']}"
         if row["reason_en"]:
             rows.append(
-                ("pair", f"{name_en}: not computed, {row['reason_en']}.", f"{name_zh}：未计算，{row['reason_zh']}。")
+                (
+                    "pair",
+                    f"{name_en}: not computed, {row['reason_en']}.",
+                    f"{name_zh}：未计算，{row['reason_zh']}。",
+                )
             )
             continue
         english, chinese = f"{name_en}: {row['kind_en']}", f"{name_zh}：{row['kind_zh']}"
@@ -208,9 +244,7 @@ def _sentences(pairs: pl.DataFrame, record: pl.DataFrame, count: int, share: flo
         if own.height:
             rmse = dict(own.select("method", "rmse_log").iter_rows())
             wins = rmse["interacting"] < min(rmse["alone"], rmse["no_change"])
-            english += (
-                f"; earlier forecasts with it were {'better' if wins else 'no better'} than without it or no change"
-            )
+            english += f"; earlier forecasts with it were {'better' if wins else 'no better'} than without it or no change"
             chinese += f"；计入相互作用的历史预测{'优于' if wins else '不优于'}不计入或“维持不变”"
         rows.append(("pair", f"{english}.", f"{chinese}。"))
     if count > 1:
@@ -224,4 +258,6 @@ def _sentences(pairs: pl.DataFrame, record: pl.DataFrame, count: int, share: flo
                 f"则只是同步上升的曲线互相解释，结论意义不大。",
             )
         )
-    return pl.DataFrame(rows, schema=dict.fromkeys(("code", "text_en", "text_zh"), pl.String), orient="row")
+    return pl.DataFrame(
+        rows, schema=dict.fromkeys(("code", "text_en", "text_zh"), pl.String), orient="row"
+    )

@@ -144,7 +144,10 @@ def lead_lag(
     if not chosen.any():
         nan = float("nan")
         return _lead_lag(lags, correlation, blank, reason, (nan, nan, nan, 0.0), "none")
-    x, y = _smooth(growth_series(a[chosen][:, both], n[both])), _smooth(growth_series(b[chosen][:, both], m[both]))
+    x, y = (
+        _smooth(growth_series(a[chosen][:, both], n[both])),
+        _smooth(growth_series(b[chosen][:, both], m[both])),
+    )
     rng = np.random.default_rng(seed)
     every = _correlations(x, y, longest)  # (L, k, k)
     own = np.diagonal(every, axis1=1, axis2=2).T
@@ -169,7 +172,9 @@ def lead_lag(
     pooled_first = (1 + float((chance_mean >= pooled).sum())) / (1 + len(chance_mean))
     pooled_second = (1 + float((chance_mean <= pooled).sum())) / (1 + len(chance_mean))
     expected = SIGNIFICANT * float(chosen.sum())
-    return _lead_lag(lags, correlation, blank, reason, (pooled, pooled_first, pooled_second, expected), name)
+    return _lead_lag(
+        lags, correlation, blank, reason, (pooled, pooled_first, pooled_second, expected), name
+    )
 
 
 def _lead_lag(
@@ -181,7 +186,19 @@ def _lead_lag(
     null: str,
 ) -> LeadLag:
     lead, best, p_first, p_second, q_first, q_second = columns
-    return LeadLag(lags, correlation, lead, best, p_first, p_second, q_first, q_second, tuple(reason), *pooled, null)
+    return LeadLag(
+        lags,
+        correlation,
+        lead,
+        best,
+        p_first,
+        p_second,
+        q_first,
+        q_second,
+        tuple(reason),
+        *pooled,
+        null,
+    )
 
 
 @dataclass(frozen=True)
@@ -203,7 +220,14 @@ class Power:
 
 
 def lead_lag_power(
-    first: Any, first_exposure: Any, second: Any, second_exposure: Any, years: int, *, runs: int = 20, seed: int = 0
+    first: Any,
+    first_exposure: Any,
+    second: Any,
+    second_exposure: Any,
+    years: int,
+    *,
+    runs: int = 20,
+    seed: int = 0,
 ) -> Power:
     """The share of technologies, and of whole records, in which a planted lead of so many years would be found.
 
@@ -217,24 +241,37 @@ def lead_lag_power(
     window = np.stack([np.convolve(row, ones, "same") for row in a]) if len(a) else a
     rate = window / np.maximum(np.convolve(n, ones, "same"), 1.0)
     years = min(years, rate.shape[1])
-    shifted = np.concatenate([np.repeat(rate[:, :1], years, axis=1), rate[:, : rate.shape[1] - years]], axis=1)
+    shifted = np.concatenate(
+        [np.repeat(rate[:, :1], years, axis=1), rate[:, : rate.shape[1] - years]], axis=1
+    )
     expected = shifted * m
     level = b.sum(axis=1) / np.maximum(expected.sum(axis=1), 1e-12)
     rng = np.random.default_rng(seed)
     single, wrong, pooled = [], [], []
     for run in range(runs):
-        found = lead_lag(rng.poisson(rate * n), n, rng.poisson(expected * level[:, None]), m, draws=199, seed=run)
+        found = lead_lag(
+            rng.poisson(rate * n), n, rng.poisson(expected * level[:, None]), m, draws=199, seed=run
+        )
         if found.tested.any():
-            single.append(float(np.nanmean(found.p_first < SIGNIFICANT)) * len(a) / found.tested.sum())
-            wrong.append(float(np.nanmean(found.p_second < SIGNIFICANT)) * len(a) / found.tested.sum())
+            single.append(
+                float(np.nanmean(found.p_first < SIGNIFICANT)) * len(a) / found.tested.sum()
+            )
+            wrong.append(
+                float(np.nanmean(found.p_second < SIGNIFICANT)) * len(a) / found.tested.sum()
+            )
             pooled.append(found.pooled_p_first < SIGNIFICANT)
     if not single:
         return Power(years, float("nan"), float("nan"), float("nan"), 0)
-    return Power(years, float(np.mean(single)), float(np.mean(wrong)), float(np.mean(pooled)), len(single))
+    return Power(
+        years, float(np.mean(single)), float(np.mean(wrong)), float(np.mean(pooled)), len(single)
+    )
 
 
 def _checked(first: Any, n: Any, second: Any, m: Any) -> tuple[Floats, Floats, Floats, Floats]:
-    a, b = np.atleast_2d(np.asarray(first, dtype=np.float64)), np.atleast_2d(np.asarray(second, dtype=np.float64))
+    a, b = (
+        np.atleast_2d(np.asarray(first, dtype=np.float64)),
+        np.atleast_2d(np.asarray(second, dtype=np.float64)),
+    )
     n, m = np.asarray(n, dtype=np.float64), np.asarray(m, dtype=np.float64)
     if a.shape != b.shape or n.shape != a.shape[1:] or m.shape != a.shape[1:]:
         raise InputError(
@@ -244,14 +281,18 @@ def _checked(first: Any, n: Any, second: Any, m: Any) -> tuple[Floats, Floats, F
         )
     if not all(np.isfinite(own).all() and (own >= 0).all() for own in (a, b, n, m)):
         raise InputError(
-            "a count is negative or not finite", where="first, second", try_next="counts must be 0 or more"
+            "a count is negative or not finite",
+            where="first, second",
+            try_next="counts must be 0 or more",
         )
     return a, n, b, m
 
 
 def _well_filled(exposure: Floats) -> npt.NDArray[np.bool_]:
     """Years with a fifth of the mean year's documents or more: noise that fades with time would look like a lead."""
-    return np.asarray(exposure >= max(FILLED * float(exposure.mean()) if len(exposure) else 0.0, 1.0))
+    return np.asarray(
+        exposure >= max(FILLED * float(exposure.mean()) if len(exposure) else 0.0, 1.0)
+    )
 
 
 def _reasons(a: Floats, b: Floats, years: int) -> list[str]:
@@ -287,7 +328,9 @@ def _lead(correlation: Floats, longest: int) -> Floats:
     return np.asarray(correlation[longest + 1 :].mean(axis=0) - correlation[:longest].mean(axis=0))
 
 
-def _mismatched(every: Floats, longest: int, draws: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
+def _mismatched(
+    every: Floats, longest: int, draws: int, rng: np.random.Generator
+) -> tuple[Floats, Floats]:
     lead = _lead(every, longest)
     k = len(lead)
     chance = lead[~np.eye(k, dtype=bool)]
@@ -303,7 +346,9 @@ def _derangement(k: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
     return partner
 
 
-def _surrogates(x: Floats, y: Floats, longest: int, draws: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
+def _surrogates(
+    x: Floats, y: Floats, longest: int, draws: int, rng: np.random.Generator
+) -> tuple[Floats, Floats]:
     """(draws, k) leads of x over surrogates of its own y, and their means over technologies."""
     t = y.shape[1]
     spectrum = np.abs(np.fft.rfft(y - y.mean(axis=1, keepdims=True), axis=1))
@@ -323,7 +368,9 @@ def _chance_above(found: Floats, chance: Floats) -> Floats:
     if chance.ndim == 2:
         return np.asarray((1 + (chance >= found[None]).sum(axis=0)) / (1 + len(chance)))
     ordered = np.sort(chance)
-    return np.asarray((1 + len(ordered) - np.searchsorted(ordered, found - 1e-12)) / (1 + len(ordered)))
+    return np.asarray(
+        (1 + len(ordered) - np.searchsorted(ordered, found - 1e-12)) / (1 + len(ordered))
+    )
 
 
 @dataclass(frozen=True)
@@ -337,7 +384,9 @@ class PooledLag:
     waiting: int
 
 
-def pooled_lag(lags: Any, waiting: Any, *, draws: int = DRAWS, level: float = LEVEL, seed: int = 0) -> PooledLag:
+def pooled_lag(
+    lags: Any, waiting: Any, *, draws: int = DRAWS, level: float = LEVEL, seed: int = 0
+) -> PooledLag:
     """The median lag by Kaplan and Meier (1958), so that what is still waiting counts as longer.
 
     lags    : (A,) years between both events; waiting : (B,) years that the second has already been waited for
@@ -348,26 +397,36 @@ def pooled_lag(lags: Any, waiting: Any, *, draws: int = DRAWS, level: float = LE
     >>> pooled_lag([1, 2, 3], []).median, pooled_lag([1], [5, 6, 7]).median
     (2.0, nan)
     """
-    known, open_ = np.asarray(lags, dtype=np.float64).ravel(), np.asarray(waiting, dtype=np.float64).ravel()
+    known, open_ = (
+        np.asarray(lags, dtype=np.float64).ravel(),
+        np.asarray(waiting, dtype=np.float64).ravel(),
+    )
     times = np.concatenate([known, open_])
     ended = np.arange(len(times)) < len(known)
     if not len(known):
         return PooledLag(float("nan"), float("nan"), float("nan"), 0, len(open_))
     rng = np.random.default_rng(seed)
     chosen = rng.integers(0, len(times), (draws, len(times)))
-    medians = np.sort([_median_time(times[own], ended[own]) for own in chosen])  # not reached counts as infinite
+    medians = np.sort(
+        [_median_time(times[own], ended[own]) for own in chosen]
+    )  # not reached counts as infinite
     tail = (1 - level) / 2
     low, high = medians[int(tail * draws)], medians[min(int((1 - tail) * draws), draws - 1)]
     if len(times) < FEWEST_RESAMPLED:
         low = high = float("nan")
-    values = [float(own) if np.isfinite(own) else float("nan") for own in (_median_time(times, ended), low, high)]
+    values = [
+        float(own) if np.isfinite(own) else float("nan")
+        for own in (_median_time(times, ended), low, high)
+    ]
     return PooledLag(values[0], values[1], values[2], len(known), len(open_))
 
 
 def _median_time(times: Floats, ended: npt.NDArray[np.bool_]) -> float:
     values, place = np.unique(times, return_inverse=True)
     events = np.bincount(place, weights=ended, minlength=len(values))
-    at_risk = len(times) - np.concatenate([[0], np.cumsum(np.bincount(place, minlength=len(values)))[:-1]])
+    at_risk = len(times) - np.concatenate(
+        [[0], np.cumsum(np.bincount(place, minlength=len(values)))[:-1]]
+    )
     surviving = np.cumprod(1 - events / at_risk)
     reached = np.flatnonzero(surviving <= 0.5 + 1e-12)
     return float(values[reached[0]]) if len(reached) else float("inf")

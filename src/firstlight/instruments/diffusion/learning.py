@@ -78,7 +78,9 @@ class Learning:
         """One of technologies, forecast, hindcast, distribution, two_factor, sentences, in the kind of frame handed in."""
         tables = ("technologies", "forecast", "hindcast", "distribution", "two_factor", "sentences")
         if name not in tables:
-            raise InputError(f"no table {name!r}", where="learning", try_next=f"use one of {', '.join(tables)}")
+            raise InputError(
+                f"no table {name!r}", where="learning", try_next=f"use one of {', '.join(tables)}"
+            )
         return as_given(getattr(self, name), self.given)
 
     def summary(self, language: str = "en") -> str:
@@ -119,7 +121,9 @@ class Learning:
     def _forecast_of(self, technology: str) -> CostForecast:
         if technology not in self.forecasts:
             names = ", ".join(sorted(self.forecasts)[:8])
-            raise InputError(f"no forecast for {technology!r}", where="learning", try_next=f"there are {names}")
+            raise InputError(
+                f"no forecast for {technology!r}", where="learning", try_next=f"there are {names}"
+            )
         return self.forecasts[technology]
 
 
@@ -161,18 +165,30 @@ def learning(
     [(2008, 2.56), (2009, 2.19)]
     """
     if not 1 <= horizon <= MOST_YEARS:
-        raise InputError(f"a horizon of {horizon} years", where="horizon", try_next=f"use 1 to {MOST_YEARS}")
+        raise InputError(
+            f"a horizon of {horizon} years", where="horizon", try_next=f"use 1 to {MOST_YEARS}"
+        )
     if not 0 < level < 1:
-        raise InputError(f"level {level}", where="level", try_next="use one between 0 and 1, like .9")
+        raise InputError(
+            f"level {level}", where="level", try_next="use one between 0 and 1, like .9"
+        )
     series = cost_series(frame, technology, year, cost, cumulative_production, unit, knowledge)
     usable = {each.name: (each.years, each.costs) for each in series if not each.reason_en}
     if not usable:
         told = "; ".join(dict.fromkeys(f"{each.name}: {each.reason_en}" for each in series[:5]))
-        raise InputError(f"no technology can be computed: {told}", where="learning", try_next="mend the rows named")
+        raise InputError(
+            f"no technology can be computed: {told}",
+            where="learning",
+            try_next="mend the rows named",
+        )
     errors = hindcasts.hindcast_errors(usable, window=window)
     matched = hindcasts.match_theta(errors)
     known = PUBLISHED_THETA if np.isnan(matched) else matched
-    own, source = (theta, "given") if theta is not None else (known, "published" if np.isnan(matched) else "matched")
+    own, source = (
+        (theta, "given")
+        if theta is not None
+        else (known, "published" if np.isnan(matched) else "matched")
+    )
     forecasts = _forecasts(series, horizon, own)
     technologies = technologies_table(series, level, {name for name in forecasts}, FEWEST_POINTS)
     by_year = _scored_theta(errors, theta, matched)
@@ -192,7 +208,9 @@ def learning(
     )
 
 
-def _scored_theta(errors: pl.DataFrame, theta: float | None, matched: float) -> dict[int, float] | float:
+def _scored_theta(
+    errors: pl.DataFrame, theta: float | None, matched: float
+) -> dict[int, float] | float:
     """What the record uses: theta as matched by each origin year; one for all where it was given or can't be matched."""
     if theta is not None:
         return theta
@@ -230,18 +248,35 @@ def _record(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The hindcast's table, and the distribution of the walk's outcomes with all of the past fitted."""
     parts, distribution = [], None
-    for fitted, errors in (("window", window), ("all_past", hindcasts.hindcast_errors(usable, window=None))):
-        known = {year: theta if isinstance(theta, float) else theta.get(year, np.nan) for year in errors["origin_year"]}
+    for fitted, errors in (
+        ("window", window),
+        ("all_past", hindcasts.hindcast_errors(usable, window=None)),
+    ):
+        known = {
+            year: theta if isinstance(theta, float) else theta.get(year, np.nan)
+            for year in errors["origin_year"]
+        }
         scale = hindcasts.squared_scale(errors, known)
         errors = errors.with_columns(pl.Series("scale", scale)).filter(pl.col("scale").is_not_nan())
-        for scope, rows in (("all", errors), ("significant_at_origin", errors.filter(pl.col("p_value") < IMPROVES))):
+        for scope, rows in (
+            ("all", errors),
+            ("significant_at_origin", errors.filter(pl.col("p_value") < IMPROVES)),
+        ):
             for method in calibrated.METHODS:
                 # A window without any noise has no band to score; the baselines are left without it too.
                 own = rows if method == "drift" else rows.filter(pl.col("scale") > 0)
-                found = calibrated.calibration(own, method, own["scale"].to_numpy() if method == "drift" else None)
-                told = (pl.lit(fitted).alias("fitted"), pl.lit(scope).alias("scope"), pl.lit(method).alias("method"))
+                found = calibrated.calibration(
+                    own, method, own["scale"].to_numpy() if method == "drift" else None
+                )
+                told = (
+                    pl.lit(fitted).alias("fitted"),
+                    pl.lit(scope).alias("scope"),
+                    pl.lit(method).alias("method"),
+                )
                 parts.append(found.select(*told, pl.all()))
         if fitted == "all_past":
-            distribution = calibrated.probability_integral(errors, "drift", errors["scale"].to_numpy())
+            distribution = calibrated.probability_integral(
+                errors, "drift", errors["scale"].to_numpy()
+            )
     assert distribution is not None
     return pl.concat(parts), distribution

@@ -13,13 +13,17 @@ from firstlight.errors import InputError
 from firstlight.instruments.diffusion.learning_curves import Array
 
 LEVELS = (80, 90, 95)  # per cent, of the bands
-FEWEST_RESAMPLED = 5  # technologies; fewer say nothing of how results differ from one to the next: no interval
+FEWEST_RESAMPLED = (
+    5  # technologies; fewer say nothing of how results differ from one to the next: no interval
+)
 Mask = NDArray[np.bool_]
 METHODS = ("drift", "no_change", "trend")
 REPEATS, SEED = 1000, 20160101
 _INTERVAL = (5.0, 95.0)  # percentiles of the bootstrap
 _COUNTS = ("horizon", "forecasts_count", "technologies_count", "unscored_count")
-_COVERAGE = tuple(f"coverage_{level}{end}" for level in LEVELS for end in ("", "_low", "_high", "_by_technology"))
+_COVERAGE = tuple(
+    f"coverage_{level}{end}" for level in LEVELS for end in ("", "_low", "_high", "_by_technology")
+)
 _MEASURES = (*_COVERAGE, "bias_log", "rmse_log", "rmse_ratio", "rmse_ratio_low", "rmse_ratio_high")
 
 
@@ -58,18 +62,30 @@ def calibration(
     z: Array = np.abs(error[scored] / scale[scored])
     inside = [z <= stats.t.ppf(0.5 + level / 200, df[scored]) for level in LEVELS]
     still = errors["no_change_error"].to_numpy()[scored]
-    sums = np.column_stack([np.ones(z.size), *inside, error[scored], error[scored] ** 2, still**2]).astype(float)
+    sums = np.column_stack(
+        [np.ones(z.size), *inside, error[scored], error[scored] ** 2, still**2]
+    ).astype(float)
     rows = []
     for tau in (None, *np.unique(horizon).tolist()):
         within = slice(None) if tau is None else horizon[scored] == tau
         unscored = int((~scored if tau is None else ~scored & (horizon == tau)).sum())
-        rows.append({"horizon": tau, "unscored_count": unscored, **_summed(name[within], sums[within], repeats, seed)})
+        rows.append(
+            {
+                "horizon": tau,
+                "unscored_count": unscored,
+                **_summed(name[within], sums[within], repeats, seed),
+            }
+        )
     schema = dict.fromkeys(_COUNTS, pl.Int64()) | dict.fromkeys(_MEASURES, pl.Float64())
     return pl.DataFrame(rows, schema=schema)
 
 
 def probability_integral(
-    errors: pl.DataFrame, method: str = "drift", squared_scale: Array | None = None, *, bins: int = 10
+    errors: pl.DataFrame,
+    method: str = "drift",
+    squared_scale: Array | None = None,
+    *,
+    bins: int = 10,
 ) -> pl.DataFrame:
     """Where outcomes fell within their forecast distributions: equal shares in every bin where Student's t is right.
 
@@ -105,7 +121,9 @@ def probability_integral(
     ).fill_nan(None)
 
 
-def _forecast(errors: pl.DataFrame, method: str, squared_scale: Array | None) -> tuple[Array, Array, Array]:
+def _forecast(
+    errors: pl.DataFrame, method: str, squared_scale: Array | None
+) -> tuple[Array, Array, Array]:
     changes = errors["changes_count"].cast(pl.Float64).to_numpy()
     if method == "drift" and squared_scale is not None:
         return errors["error"].to_numpy(), np.sqrt(squared_scale), changes - 1
@@ -122,20 +140,26 @@ def _forecast(errors: pl.DataFrame, method: str, squared_scale: Array | None) ->
 
 def _summed(name: Any, sums: Array, repeats: int, seed: int) -> dict[str, Any]:
     totals = _per_technology(name, sums)
-    found: dict[str, Any] = {"forecasts_count": sums.shape[0], "technologies_count": totals.shape[0]}
+    found: dict[str, Any] = {
+        "forecasts_count": sums.shape[0],
+        "technologies_count": totals.shape[0],
+    }
     if not totals.size:
         return found
     drawn = _resampled(totals, repeats, seed) if totals.shape[0] >= FEWEST_RESAMPLED else None
     for place, level in enumerate(LEVELS, start=1):
         found[f"coverage_{level}"] = float(sums[:, place].mean())
-        found |= _interval(f"coverage_{level}", None if drawn is None else drawn[:, place] / drawn[:, 0])
+        found |= _interval(
+            f"coverage_{level}", None if drawn is None else drawn[:, place] / drawn[:, 0]
+        )
         found[f"coverage_{level}_by_technology"] = float((totals[:, place] / totals[:, 0]).mean())
     bias, squares, still = (float(value) for value in sums[:, -3:].mean(axis=0))
     found |= {"bias_log": bias, "rmse_log": squares**0.5}
     if still > 0:
         found["rmse_ratio"] = (squares / still) ** 0.5
         found |= _interval(
-            "rmse_ratio", None if drawn is None else np.sqrt(drawn[:, -2] / np.maximum(drawn[:, -1], 1e-300))
+            "rmse_ratio",
+            None if drawn is None else np.sqrt(drawn[:, -2] / np.maximum(drawn[:, -1], 1e-300)),
         )
     return found
 

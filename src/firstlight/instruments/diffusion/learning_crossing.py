@@ -13,13 +13,23 @@ from scipy.linalg import toeplitz
 
 from firstlight.errors import InputError
 from firstlight.instruments.diffusion.learning_curves import Array
-from firstlight.instruments.diffusion.learning_forecast import PUBLISHED_THETA, Walk, error_weights, residual_form
+from firstlight.instruments.diffusion.learning_forecast import (
+    PUBLISHED_THETA,
+    Walk,
+    error_weights,
+    residual_form,
+)
 
 PATHS, SEED = 10_000, 20160401
 
 
 def cost_paths(
-    walk: Walk, horizon: int, *, theta: float = PUBLISHED_THETA, paths: int = PATHS, seed: int = SEED
+    walk: Walk,
+    horizon: int,
+    *,
+    theta: float = PUBLISHED_THETA,
+    paths: int = PATHS,
+    seed: int = SEED,
 ) -> Array:
     """Simulated courses of cost in the years after the last one known, with the uncertainty of drift and volatility.
 
@@ -56,7 +66,13 @@ def cost_paths(
 
 
 def probability_reached(
-    walk: Walk, cost: float, horizon: int, *, theta: float = PUBLISHED_THETA, paths: int = PATHS, seed: int = SEED
+    walk: Walk,
+    cost: float,
+    horizon: int,
+    *,
+    theta: float = PUBLISHED_THETA,
+    paths: int = PATHS,
+    seed: int = SEED,
 ) -> Array:
     """Probability that the cost has been at or below a target in some year up to each one.
 
@@ -69,12 +85,20 @@ def probability_reached(
     [1.0, 1.0]
     """
     if not (np.isfinite(cost) and cost > 0):
-        raise InputError(f"target cost {cost}", where="probability_reached", try_next="use a positive cost")
+        raise InputError(
+            f"target cost {cost}", where="probability_reached", try_next="use a positive cost"
+        )
     return _ever(cost_paths(walk, horizon, theta=theta, paths=paths, seed=seed) <= cost)
 
 
 def probability_undercut(
-    one: Walk, other: Walk, to_year: int, *, theta: float = PUBLISHED_THETA, paths: int = PATHS, seed: int = SEED
+    one: Walk,
+    other: Walk,
+    to_year: int,
+    *,
+    theta: float = PUBLISHED_THETA,
+    paths: int = PATHS,
+    seed: int = SEED,
 ) -> tuple[NDArray[np.int64], Array]:
     """Probability that one technology has cost less than another in some year up to each one; errors independent.
 
@@ -91,11 +115,15 @@ def probability_undercut(
     first = max(one.last_year, other.last_year) + 1
     if to_year < first:
         raise InputError(
-            f"{to_year} is known already", where="probability_undercut", try_next=f"use a year from {first}"
+            f"{to_year} is known already",
+            where="probability_undercut",
+            try_next=f"use a year from {first}",
         )
     ahead = [to_year - walk.last_year for walk in (one, other)]
     drawn = [
-        cost_paths(walk, years, theta=theta, paths=paths, seed=seed + i)[:, years - (to_year - first + 1) :]
+        cost_paths(walk, years, theta=theta, paths=paths, seed=seed + i)[
+            :, years - (to_year - first + 1) :
+        ]
         for i, (walk, years) in enumerate(zip((one, other), ahead, strict=True))
     ]
     return np.arange(first, to_year + 1), _ever(drawn[0] < drawn[1])

@@ -61,7 +61,9 @@ class LearningCurve:
     reason_zh: str
 
 
-def moore(years: Any, costs: Any, *, form: str = "differences", level: float = 0.9) -> LearningCurve:
+def moore(
+    years: Any, costs: Any, *, form: str = "differences", level: float = 0.9
+) -> LearningCurve:
     """Moore's law: cost falls by a constant share a year.
 
     levels: y_t = a + mu t + e_t. differences: y_t - y_s = mu (t - s) + n, with variance K^2 (t - s), so that gaps in the
@@ -80,7 +82,12 @@ def moore(years: Any, costs: Any, *, form: str = "differences", level: float = 0
 
 
 def wright(
-    years: Any, costs: Any, cumulative_production: Any, *, form: str = "differences", level: float = 0.9
+    years: Any,
+    costs: Any,
+    cumulative_production: Any,
+    *,
+    form: str = "differences",
+    level: float = 0.9,
 ) -> LearningCurve:
     """Wright's law: each doubling of cumulative production saves a constant share of the cost.
 
@@ -130,10 +137,20 @@ def two_factor(
     t, y = checked_series(years, costs)
     x = checked_stock(years, cumulative_production, "cumulative production")
     k = checked_stock(years, knowledge, "knowledge", may_fall=True)
-    return _fit("two_factor", form, ("cumulative_production", "knowledge"), np.column_stack([x, k]), t, y, level)
+    return _fit(
+        "two_factor",
+        form,
+        ("cumulative_production", "knowledge"),
+        np.column_stack([x, k]),
+        t,
+        y,
+        level,
+    )
 
 
-def knowledge_stock(spending: Any, *, depreciation: float = 0.0, lag: int = 0, initial: float = 0.0) -> Array:
+def knowledge_stock(
+    spending: Any, *, depreciation: float = 0.0, lag: int = 0, initial: float = 0.0
+) -> Array:
     """What research spending has left behind: S_t = (1 - depreciation) S_(t-1) + R_(t-lag).
 
     spending : (years,), consecutive, not negative, any currency at constant prices; initial : S before the first year
@@ -173,12 +190,22 @@ def checked_series(years: Any, costs: Any) -> tuple[NDArray[np.int64], Array]:
     """
     t, p = np.asarray(years, dtype=float), np.asarray(costs, dtype=float)
     if t.ndim != 1 or t.shape != p.shape:
-        raise InputError(f"years {t.shape}, costs {p.shape}", where="learning curve", try_next="one cost for each year")
+        raise InputError(
+            f"years {t.shape}, costs {p.shape}",
+            where="learning curve",
+            try_next="one cost for each year",
+        )
     if t.size < 3:
-        raise InputError(f"{t.size} points", where="learning curve", try_next="a learning curve needs three or more")
+        raise InputError(
+            f"{t.size} points",
+            where="learning curve",
+            try_next="a learning curve needs three or more",
+        )
     bad = np.flatnonzero(~np.isfinite(t) | (t != np.round(t)))
     if bad.size:
-        raise InputError(f"year {t[bad[0]]}", where=f"position {bad[0]}", try_next="use whole years")
+        raise InputError(
+            f"year {t[bad[0]]}", where=f"position {bad[0]}", try_next="use whole years"
+        )
     whole = t.astype(np.int64)
     seen, counts = np.unique(whole, return_counts=True)
     if (counts > 1).any():
@@ -206,14 +233,18 @@ def checked_stock(years: Any, stock: Any, name: str, *, may_fall: bool = False) 
     t, s = np.asarray(years, dtype=float), np.asarray(stock, dtype=float)
     if t.shape != s.shape:
         raise InputError(
-            f"years {t.shape}, {name} {s.shape}", where="learning curve", try_next="one value for each year"
+            f"years {t.shape}, {name} {s.shape}",
+            where="learning curve",
+            try_next="one value for each year",
         )
     order = np.argsort(t, kind="stable")
     t, s = t[order], s[order]
     bad = np.flatnonzero(~(np.isfinite(s) & (s > 0)))
     if bad.size:
         raise InputError(
-            f"{name} {s[bad[0]]:g} in {t[bad[0]]:g}", where=name, try_next="it must be positive in every year"
+            f"{name} {s[bad[0]]:g} in {t[bad[0]]:g}",
+            where=name,
+            try_next="it must be positive in every year",
         )
     falls = np.flatnonzero(np.diff(s) < 0)
     if falls.size and not may_fall:
@@ -226,10 +257,20 @@ def checked_stock(years: Any, stock: Any, name: str, *, may_fall: bool = False) 
 
 
 def _fit(
-    law: str, form: str, regressors: tuple[str, ...], x: Array, t: NDArray[np.int64], y: Array, level: float
+    law: str,
+    form: str,
+    regressors: tuple[str, ...],
+    x: Array,
+    t: NDArray[np.int64],
+    y: Array,
+    level: float,
 ) -> LearningCurve:
     if form not in FORMS or not 0 < level < 1:
-        raise InputError(f"form {form!r}, level {level}", where=law, try_next=f"use {' or '.join(FORMS)}, level 0 to 1")
+        raise InputError(
+            f"form {form!r}, level {level}",
+            where=law,
+            try_next=f"use {' or '.join(FORMS)}, level 0 to 1",
+        )
     design, response, spent = _regression(form, x, t, y)
     n, k = design.shape
     df = n - k - spent
@@ -283,7 +324,11 @@ def _collinearity(design: Array, regressors: tuple[str, ...], law: str) -> tuple
     length = np.sqrt((design**2).sum(axis=0))
     if not (length > 0).all():
         still = regressors[int(np.argmin(length))]
-        raise InputError(f"{still} never changes", where=law, try_next="without change nothing can be learned from it")
+        raise InputError(
+            f"{still} never changes",
+            where=law,
+            try_next="without change nothing can be learned from it",
+        )
     unit = design / length
     singular = np.linalg.svd(unit, compute_uv=False)
     if singular[-1] < NO_FREEDOM * singular[0]:
@@ -298,7 +343,11 @@ def _collinearity(design: Array, regressors: tuple[str, ...], law: str) -> tuple
 def _autocorrelation(residual: Array, total: float) -> float:
     squares = float(residual @ residual)
     # An exact fit leaves rounding errors, which say nothing of the order of the residuals.
-    return float(residual[1:] @ residual[:-1]) / squares if squares > 1e-20 * total and total > 0 else 0.0
+    return (
+        float(residual[1:] @ residual[:-1]) / squares
+        if squares > 1e-20 * total and total > 0
+        else 0.0
+    )
 
 
 def _rate(regressors: tuple[str, ...], slope: Array) -> Array:
@@ -312,7 +361,9 @@ def _cautions(form: str, vif: Array, autocorrelation: float, n: int) -> tuple[st
         english.append(
             f"production and knowledge grow together (variance inflation {vif.max():.0f}): no rate of its own"
         )
-        chinese.append(f"产量与知识存量同步增长（方差膨胀因子 {vif.max():.0f}），两者的学习率无法分开")
+        chinese.append(
+            f"产量与知识存量同步增长（方差膨胀因子 {vif.max():.0f}），两者的学习率无法分开"
+        )
     if form == "levels" and abs(autocorrelation) > 2 / np.sqrt(n):
         english.append(
             f"residuals are correlated ({autocorrelation:.2f}): the intervals are too narrow, use differences"

@@ -18,10 +18,20 @@ from scipy.linalg import cho_solve_banded, cholesky_banded, toeplitz
 from scipy.optimize import minimize_scalar
 
 from firstlight.errors import InputError
-from firstlight.instruments.diffusion.learning_curves import Array, checked_series, checked_stock, moore, wright
+from firstlight.instruments.diffusion.learning_curves import (
+    Array,
+    checked_series,
+    checked_stock,
+    moore,
+    wright,
+)
 
-PUBLISHED_THETA = 0.63  # matched to the errors of 53 technologies (Farmer and Lafond 2016, section 4.2)
-FEWEST_FOR_MOMENT = 4  # changes, for the squared error over the squared estimate of K to have a mean
+PUBLISHED_THETA = (
+    0.63  # matched to the errors of 53 technologies (Farmer and Lafond 2016, section 4.2)
+)
+FEWEST_FOR_MOMENT = (
+    4  # changes, for the squared error over the squared estimate of K to have a mean
+)
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(300)
 _GRID = np.linspace(-1, 1, 401)
 
@@ -61,9 +71,13 @@ class CostForecast:
     def quantile(self, probability: float) -> Array:
         """The cost, (years,), that is undercut with this probability; .5 gives the median; inf beyond the largest float."""
         if not 0 < probability < 1:
-            raise InputError(f"probability {probability}", where="quantile", try_next="use one between 0 and 1")
+            raise InputError(
+                f"probability {probability}", where="quantile", try_next="use one between 0 and 1"
+            )
         with np.errstate(over="ignore"):
-            return np.asarray(np.exp(self.location + self.scale * stats.t.ppf(probability, self.df)), dtype=float)
+            return np.asarray(
+                np.exp(self.location + self.scale * stats.t.ppf(probability, self.df)), dtype=float
+            )
 
     def probability_below(self, cost: float) -> Array:
         """Probability, (years,), that the cost of that year is below a target, in the unit handed in.
@@ -71,7 +85,9 @@ class CostForecast:
         Raises  InputError for a target that isn't positive.
         """
         if not (np.isfinite(cost) and cost > 0):
-            raise InputError(f"target cost {cost}", where="probability_below", try_next="use a positive cost")
+            raise InputError(
+                f"target cost {cost}", where="probability_below", try_next="use a positive cost"
+            )
         return _t_below(np.log(cost) - self.location, self.scale, self.df)
 
 
@@ -96,7 +112,9 @@ def random_walk(years: Any, costs: Any, cumulative_production: Any = None) -> Wa
         curve, law = wright(years, costs, cumulative_production), "wright"
         x = checked_stock(years, cumulative_production, "cumulative production")
         steps, last = tuple(float(step) for step in np.diff(x)), float(x[-1])
-    return Walk(law, int(t[-1]), float(y[-1]), last, float(curve.slope[0]), curve.residual_sd, gaps, steps)
+    return Walk(
+        law, int(t[-1]), float(y[-1]), last, float(curve.slope[0]), curve.residual_sd, gaps, steps
+    )
 
 
 def forecast_costs(
@@ -127,7 +145,9 @@ def forecast_costs(
     growth = _growth(walk, ahead, cumulative_production)
     factor = scale_factor(walk.gaps, walk.steps, taus, growth, theta)
     m = len(walk.gaps)
-    return CostForecast(ahead, walk.log_cost + walk.slope * growth, walk.volatility * np.sqrt(factor), m - 1)
+    return CostForecast(
+        ahead, walk.log_cost + walk.slope * growth, walk.volatility * np.sqrt(factor), m - 1
+    )
 
 
 def probability_cheaper(one: CostForecast, other: CostForecast) -> Array:
@@ -151,7 +171,9 @@ def probability_cheaper(one: CostForecast, other: CostForecast) -> Array:
         )
     u = (np.arange(4000) + 0.5) / 4000
     there = other.location[:, None] + other.scale[:, None] * stats.t.ppf(u, other.df)
-    below = _t_below(there - one.location[:, None], np.broadcast_to(one.scale[:, None], there.shape), one.df)
+    below = _t_below(
+        there - one.location[:, None], np.broadcast_to(one.scale[:, None], there.shape), one.df
+    )
     return np.asarray(below.mean(axis=1), dtype=float)
 
 
@@ -165,7 +187,9 @@ def error_growth(m: int, tau: Any, theta: float = 0.0) -> Array:
     [1.2, 30.0]
     """
     t = np.asarray(tau, dtype=float)
-    return np.asarray(-2 * theta + (1 + 2 * (m - 1) * theta / m + theta**2) * (t + t**2 / m), dtype=float)
+    return np.asarray(
+        -2 * theta + (1 + 2 * (m - 1) * theta / m + theta**2) * (t + t**2 / m), dtype=float
+    )
 
 
 def expected_squared_error(m: int, tau: Any, theta: float = 0.0) -> Array:
@@ -184,14 +208,18 @@ def expected_squared_error(m: int, tau: Any, theta: float = 0.0) -> Array:
     """
     if m < FEWEST_FOR_MOMENT:
         raise InputError(
-            f"{m} changes", where="expected_squared_error", try_next="the mean exists from four changes on"
+            f"{m} changes",
+            where="expected_squared_error",
+            try_next="the mean exists from four changes on",
         )
     t = np.asarray(tau, dtype=np.int64)
     flat = tuple((int(each), float(each)) for each in t.ravel())
     return np.reshape(_ratio((1,) * m, (1.0,) * m, flat, float(theta)), t.shape)
 
 
-def scale_factor(gaps: tuple[int, ...], steps: tuple[float, ...], taus: Any, growth: Any, theta: float) -> Array:
+def scale_factor(
+    gaps: tuple[int, ...], steps: tuple[float, ...], taus: Any, growth: Any, theta: float
+) -> Array:
     """Squared scale of Student's t over the squared estimate of K, for each horizon (see ``forecast_costs``).
 
     >>> scale_factor((1,) * 5, (1.0,) * 5, [1, 10], [1, 10], 0.0).round(6).tolist()
@@ -206,7 +234,9 @@ def scale_factor(gaps: tuple[int, ...], steps: tuple[float, ...], taus: Any, gro
     correlation = toeplitz([1.0, rho] + [0.0] * (past - 1))[:past, :past]
     shrinkage = float(np.trace(residual_form(gaps, steps) @ correlation))
     c = error_weights(gaps, steps, ahead)
-    return np.asarray(((c**2).sum(axis=0) + 2 * rho * (c[1:] * c[:-1]).sum(axis=0)) / shrinkage, dtype=float)
+    return np.asarray(
+        ((c**2).sum(axis=0) + 2 * rho * (c[1:] * c[:-1]).sum(axis=0)) / shrinkage, dtype=float
+    )
 
 
 def moving_average_theta(changes: Any) -> float:
@@ -228,7 +258,9 @@ def moving_average_theta(changes: Any) -> float:
     x = np.asarray(changes, dtype=float)
     if x.ndim != 1 or x.size < 3 or not np.isfinite(x).all():
         raise InputError(
-            f"{x.size} changes", where="moving_average_theta", try_next="hand in three or more finite changes"
+            f"{x.size} changes",
+            where="moving_average_theta",
+            try_next="hand in three or more finite changes",
         )
     if np.ptp(x) <= 1e-12 * (1 + np.abs(x).max()):
         return float("nan")
@@ -238,7 +270,9 @@ def moving_average_theta(changes: Any) -> float:
         return float(_GRID[0] if values[0] < values[-1] else _GRID[-1])
     best = int(inside[np.argmin(values[inside])])
     bounds = (float(_GRID[best - 1]), float(_GRID[best + 1]))
-    found = minimize_scalar(_deviance, bounds=bounds, args=(x,), method="bounded", options={"xatol": 1e-9})
+    found = minimize_scalar(
+        _deviance, bounds=bounds, args=(x,), method="bounded", options={"xatol": 1e-9}
+    )
     return round(float(found.x), 6)
 
 
@@ -248,7 +282,9 @@ def _deviance(theta: float, x: Array) -> float:
     band[0] = theta
     factor = cholesky_banded(band)
     ones = np.ones(n)
-    level = (ones @ cho_solve_banded((factor, False), x)) / (ones @ cho_solve_banded((factor, False), ones))
+    level = (ones @ cho_solve_banded((factor, False), x)) / (
+        ones @ cho_solve_banded((factor, False), ones)
+    )
     centred = x - level
     squares = float(centred @ cho_solve_banded((factor, False), centred))
     return float(n * np.log(squares / n) + 2 * np.log(factor[1]).sum())
@@ -261,7 +297,9 @@ def _t_below(distance: Array, scale: Array, df: int) -> Array:
     return np.where(certain, (np.sign(distance) + 1) / 2, stats.t.cdf(z, df))
 
 
-def error_weights(gaps: tuple[int, ...], steps: tuple[float, ...], ahead: tuple[tuple[int, float], ...]) -> Array:
+def error_weights(
+    gaps: tuple[int, ...], steps: tuple[float, ...], ahead: tuple[tuple[int, float], ...]
+) -> Array:
     """(past + future years, horizons): what each year's noise adds to the error at each horizon."""
     d, x = np.array(gaps, dtype=float), np.array(steps)
     share = np.repeat((x / d) / (x**2 / d).sum(), gaps)
@@ -280,7 +318,10 @@ def residual_form(gaps: tuple[int, ...], steps: tuple[float, ...]) -> Array:
 
 @lru_cache(maxsize=8192)
 def _ratio(
-    gaps: tuple[int, ...], steps: tuple[float, ...], ahead: tuple[tuple[int, float], ...], theta: float
+    gaps: tuple[int, ...],
+    steps: tuple[float, ...],
+    ahead: tuple[tuple[int, float], ...],
+    theta: float,
 ) -> Array:
     """E[error^2 / estimated K^2] at each horizon, K = 1: Magnus's integral over the eigenvalues of the estimate."""
     _check_theta(theta)
@@ -304,7 +345,9 @@ def _ratio(
 
 def _check_theta(theta: float) -> None:
     if not -1 <= theta <= 1:
-        raise InputError(f"theta {theta}", where="noise", try_next="use -1 to 1; 0 for independent changes")
+        raise InputError(
+            f"theta {theta}", where="noise", try_next="use -1 to 1; 0 for independent changes"
+        )
 
 
 def _later(walk: Walk, years: Any) -> NDArray[np.int64]:
@@ -328,6 +371,10 @@ def _growth(walk: Walk, ahead: NDArray[np.int64], production: Any) -> Array:
             try_next="Wright's law forecasts cost for a path of production: hand it in",
         )
     path = checked_stock(
-        np.r_[walk.last_year, ahead], np.r_[np.exp(walk.log_production), production], "cumulative production"
+        np.r_[walk.last_year, ahead],
+        np.r_[np.exp(walk.log_production), production],
+        "cumulative production",
     )
-    return path[1:][np.argsort(np.argsort(ahead, kind="stable"), kind="stable")] - walk.log_production
+    return (
+        path[1:][np.argsort(np.argsort(ahead, kind="stable"), kind="stable")] - walk.log_production
+    )

@@ -75,7 +75,9 @@ def hindcast_errors(
             ) from error
         for origin in range(WINDOW if window is None else window, t.size - 1):
             rows += [(name, *row) for row in _from_origin(t, y, origin, window or origin, horizons)]
-    return pl.DataFrame(rows, schema=_SCHEMA, orient="row").sort("technology", "origin_year", "horizon")
+    return pl.DataFrame(rows, schema=_SCHEMA, orient="row").sort(
+        "technology", "origin_year", "horizon"
+    )
 
 
 def match_theta(errors: pl.DataFrame) -> float:
@@ -143,12 +145,18 @@ def squared_scale(errors: pl.DataFrame, theta: Mapping[int, float] | float) -> A
     """
     found = np.full(errors.height, np.nan)
     volatility = errors["volatility"].to_numpy()
-    keyed = errors.with_row_index("row").group_by("origin_year", "gaps", maintain_order=True).agg("row", "horizon")
+    keyed = (
+        errors.with_row_index("row")
+        .group_by("origin_year", "gaps", maintain_order=True)
+        .agg("row", "horizon")
+    )
     for year, gaps, rows, taus in keyed.select("origin_year", "gaps", "row", "horizon").iter_rows():
         own = theta[year] if isinstance(theta, Mapping) else theta
         if not np.isnan(own):
             steps = tuple(map(float, gaps))
-            found[rows] = scale_factor(tuple(gaps), steps, taus, taus, float(own)) * volatility[rows] ** 2
+            found[rows] = (
+                scale_factor(tuple(gaps), steps, taus, taus, float(own)) * volatility[rows] ** 2
+            )
     return found
 
 
@@ -170,7 +178,10 @@ def _matched(errors: pl.DataFrame, expected: Array) -> float:
         return float("nan")
     squared = (errors["error"].to_numpy() / errors["volatility"].to_numpy()) ** 2
     horizon = errors["horizon"].to_numpy()
-    ratios = [squared[horizon == tau].mean() / expected[horizon == tau].mean(axis=0) for tau in np.unique(horizon)]
+    ratios = [
+        squared[horizon == tau].mean() / expected[horizon == tau].mean(axis=0)
+        for tau in np.unique(horizon)
+    ]
     z = np.mean(ratios, axis=0) - 1
     if z[0] <= 0:
         return 0.0
@@ -181,7 +192,9 @@ def _matched(errors: pl.DataFrame, expected: Array) -> float:
     return round(float(THETAS[first - 1] + step * (THETAS[first] - THETAS[first - 1])), 2)
 
 
-def _from_origin(t: NDArray[np.int64], y: Array, origin: int, m: int, horizons: int) -> list[tuple[Any, ...]]:
+def _from_origin(
+    t: NDArray[np.int64], y: Array, origin: int, m: int, horizons: int
+) -> list[tuple[Any, ...]]:
     at, level = t[origin - m : origin + 1], y[origin - m : origin + 1]
     gaps, changes = np.diff(at), np.diff(level)
     drift, volatility = _drift(gaps, changes)

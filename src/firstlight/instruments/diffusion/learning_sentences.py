@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
-TOO_NARROW, FEWEST_TO_WARN = 0.65, 30  # coverage of the 80% band, and forecasts, from which the reader is warned
+TOO_NARROW, FEWEST_TO_WARN = (
+    0.65,
+    30,
+)  # coverage of the 80% band, and forecasts, from which the reader is warned
 _THETA = {
     "given": ("as given", "由用户给定"),
     "matched": ("matched to the errors of past forecasts", "按历史预测误差匹配"),
@@ -16,7 +19,11 @@ _THETA = {
 
 
 def learning_sentences(
-    technologies: pl.DataFrame, forecast: pl.DataFrame, hindcast: pl.DataFrame, theta: float, source: str
+    technologies: pl.DataFrame,
+    forecast: pl.DataFrame,
+    hindcast: pl.DataFrame,
+    theta: float,
+    source: str,
 ) -> pl.DataFrame:
     """Sentences with their codes: coverage, improving, fastest, rates, forecast, record, noise.
 
@@ -36,14 +43,21 @@ def learning_sentences(
                 f"预测所用的噪声相关参数 theta 为 {theta:.2f}，{chinese}。",
             )
         )
-    return pl.DataFrame(rows, schema=dict.fromkeys(("code", "text_en", "text_zh"), pl.String), orient="row")
+    return pl.DataFrame(
+        rows, schema=dict.fromkeys(("code", "text_en", "text_zh"), pl.String), orient="row"
+    )
 
 
 def _counted(technologies: pl.DataFrame, computed: pl.DataFrame) -> tuple[str, str, str]:
     left = technologies.height - computed.height
     if technologies.height == 1 and not left:
         row = technologies.row(0, named=True)
-        name, count, first, last = row["technology"], row["points_count"], row["first_year"], row["last_year"]
+        name, count, first, last = (
+            row["technology"],
+            row["points_count"],
+            row["first_year"],
+            row["last_year"],
+        )
         return (
             "coverage",
             f"{name}: {count} costs from {first} to {last}.",
@@ -105,7 +119,9 @@ def _fastest(computed: pl.DataFrame, forecast: pl.DataFrame) -> list[tuple[str, 
     ahead = forecast.filter(pl.col("technology") == name)
     if ahead.height:
         last = ahead.row(-1, named=True)
-        middle, low, high = (f"{last[q] / top['last_cost']:.3g}" for q in ("cost_q50", "cost_q10", "cost_q90"))
+        middle, low, high = (
+            f"{last[q] / top['last_cost']:.3g}" for q in ("cost_q50", "cost_q10", "cost_q90")
+        )
         year, since = last["year"], top["last_year"]
         rows.append(
             (
@@ -155,8 +171,15 @@ def _record(hindcast: pl.DataFrame) -> list[tuple[str, str, str]]:
                 "此处没有可检验的历史预测，无法由这些数据判断区间是否可信。",
             )
         ]
-    row, still = own.row(0, named=True), pooled.filter(pl.col("method") == "no_change").row(0, named=True)
-    count, held, ratio = f"{row['forecasts_count']:,}", f"{row['coverage_80']:.0%}", row["rmse_ratio"]
+    row, still = (
+        own.row(0, named=True),
+        pooled.filter(pl.col("method") == "no_change").row(0, named=True),
+    )
+    count, held, ratio = (
+        f"{row['forecasts_count']:,}",
+        f"{row['coverage_80']:.0%}",
+        row["rmse_ratio"],
+    )
     sure_en, sure_zh = "no interval: fewer than five technologies", "技术不足五项，无区间"
     if row["coverage_80_low"] is not None:
         low, high = f"{row['coverage_80_low']:.0%}", f"{row['coverage_80_high']:.0%}"

@@ -58,7 +58,11 @@ _SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 _TWO_FACTORS: dict[str, pl.DataType | type[pl.DataType]] = {
     "technology": pl.String,
     "points_count": pl.Int64,
-    **{f"learning_by_{name}_{end}": pl.Float64 for name in ("doing", "searching") for end in ("share", "low", "high")},
+    **{
+        f"learning_by_{name}_{end}": pl.Float64
+        for name in ("doing", "searching")
+        for end in ("share", "low", "high")
+    },
     "variance_inflation": pl.Float64,
     "condition_number": pl.Float64,
     "is_identified": pl.Boolean,
@@ -123,8 +127,12 @@ def cost_series(
         names["unit"] = unit
     rows = read_long(frame, names, numbers)
     if not rows.height:
-        raise InputError("no rows", where="the data frame", try_next="hand in a row per technology and year")
-    return [_series(str(name), own) for (name,), own in rows.group_by("technology", maintain_order=True)]
+        raise InputError(
+            "no rows", where="the data frame", try_next="hand in a row per technology and year"
+        )
+    return [
+        _series(str(name), own) for (name,), own in rows.group_by("technology", maintain_order=True)
+    ]
 
 
 def technologies_table(
@@ -158,7 +166,10 @@ def two_factor_table(series: list[CostSeries], level: float) -> pl.DataFrame:
 def _two_factors(each: CostSeries, level: float) -> dict[str, Any]:
     row: dict[str, Any] = {**dict.fromkeys(_TWO_FACTORS), "technology": each.name}
     if each.production is None:
-        english, chinese = each.reason_en or each.production_reason_en, each.reason_zh or each.production_reason_zh
+        english, chinese = (
+            each.reason_en or each.production_reason_en,
+            each.reason_zh or each.production_reason_zh,
+        )
         return row | {"reason_en": english, "reason_zh": chinese}
     try:
         curve = two_factor(each.years, each.costs, each.production, each.knowledge, level=level)
@@ -170,8 +181,14 @@ def _two_factors(each: CostSeries, level: float) -> dict[str, Any]:
         }
     for i, name in enumerate(("doing", "searching")):
         values = (curve.rate[i], curve.rate_low[i], curve.rate_high[i])
-        row |= {f"learning_by_{name}_{end}": float(v) for end, v in zip(("share", "low", "high"), values, strict=True)}
-    row |= {"variance_inflation": float(curve.vif.max()), "condition_number": curve.condition_number}
+        row |= {
+            f"learning_by_{name}_{end}": float(v)
+            for end, v in zip(("share", "low", "high"), values, strict=True)
+        }
+    row |= {
+        "variance_inflation": float(curve.vif.max()),
+        "condition_number": curve.condition_number,
+    }
     row |= {"is_identified": curve.is_identified, "points_count": each.years.size}
     return row | {"reason_en": curve.reason_en or None, "reason_zh": curve.reason_zh or None}
 
@@ -200,9 +217,15 @@ def _why_not(rows: pl.DataFrame, present: pl.DataFrame) -> tuple[str, str]:
     bad = present.filter(pl.col("cost") <= 0)
     if bad.height:
         where, value = bad["year"][0], bad["cost"][0]
-        return f"the cost of {where} is {value:g}, which has no logarithm", f"{where} 年成本为 {value:g}，无法取对数"
+        return (
+            f"the cost of {where} is {value:g}, which has no logarithm",
+            f"{where} 年成本为 {value:g}，无法取对数",
+        )
     if present.height < FEWEST:
-        return f"{present.height} points, fewer than {FEWEST}", f"仅有 {present.height} 个数据点，少于 {FEWEST} 个"
+        return (
+            f"{present.height} points, fewer than {FEWEST}",
+            f"仅有 {present.height} 个数据点，少于 {FEWEST} 个",
+        )
     if present["cost"].n_unique() == 1:
         return "the cost never changes", "成本从未变化"
     return "", ""
@@ -227,19 +250,31 @@ def _why_no_production(present: pl.DataFrame) -> tuple[str, str]:
 
 def _row(each: CostSeries, level: float, is_forecast: bool, fewest_points: int) -> dict[str, Any]:
     row: dict[str, Any] = dict.fromkeys(_SCHEMA)
-    row |= {"technology": each.name, "points_count": each.years.size, "missing_count": each.missing_count}
+    row |= {
+        "technology": each.name,
+        "points_count": each.years.size,
+        "missing_count": each.missing_count,
+    }
     row |= {"reason_en": each.reason_en or None, "reason_zh": each.reason_zh or None}
     row |= {"production_reason_en": each.production_reason_en or None}
     row |= {"production_reason_zh": each.production_reason_zh or None}
     if each.years.size:
-        row |= {"first_year": int(each.years[0]), "last_year": int(each.years[-1]), "last_cost": float(each.costs[-1])}
+        row |= {
+            "first_year": int(each.years[0]),
+            "last_year": int(each.years[-1]),
+            "last_cost": float(each.costs[-1]),
+        }
     if each.reason_en:
         return row | {"forecast_reason_en": each.reason_en, "forecast_reason_zh": each.reason_zh}
     curve = moore(each.years, each.costs, level=level)
     p_value = improvement_p_value(float(curve.slope[0]), float(curve.standard_error[0]), curve.df)
     gaps = int(each.years[-1] - each.years[0]) + 1 - each.years.size
     row |= {"gap_years_count": gaps, "p_value": p_value, "is_significant": p_value < IMPROVES}
-    row |= {"mu": float(curve.slope[0]), "mu_low": float(curve.slope_low[0]), "mu_high": float(curve.slope_high[0])}
+    row |= {
+        "mu": float(curve.slope[0]),
+        "mu_low": float(curve.slope_low[0]),
+        "mu_high": float(curve.slope_high[0]),
+    }
     row |= {"volatility": curve.residual_sd, **_rates("yearly_decline", curve)}
     if not gaps and each.years.size > FEWEST:
         theta = moving_average_theta(np.diff(np.log(each.costs)))
@@ -256,7 +291,10 @@ def _row(each: CostSeries, level: float, is_forecast: bool, fewest_points: int) 
 
 def _rates(name: str, curve: LearningCurve) -> dict[str, float]:
     values = (curve.rate, curve.rate_low, curve.rate_high)
-    return {f"{name}_{end}": float(value[0]) for end, value in zip(("share", "low", "high"), values, strict=True)}
+    return {
+        f"{name}_{end}": float(value[0])
+        for end, value in zip(("share", "low", "high"), values, strict=True)
+    }
 
 
 def _why_no_forecast(each: CostSeries, fewest_points: int) -> dict[str, str]:

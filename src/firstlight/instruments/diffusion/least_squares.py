@@ -30,7 +30,9 @@ class Minima:
     information: Array
 
 
-def minimise(evaluate: Evaluate, start: Array, lower: Array, upper: Array, fixed: tuple[int, ...] = ()) -> Minima:
+def minimise(
+    evaluate: Evaluate, start: Array, lower: Array, upper: Array, fixed: tuple[int, ...] = ()
+) -> Minima:
     """Minimise the sum of squared residuals of many problems, each from its own start.
 
     evaluate     : residuals and derivatives of the problems asked for
@@ -55,17 +57,29 @@ def minimise(evaluate: Evaluate, start: Array, lower: Array, upper: Array, fixed
     for _ in range(MOST_STEPS):
         if not active.size:
             break
-        step = _step(theta[active], gradient[active], information[active], damping[active], lower, upper, fixed)
+        step = _step(
+            theta[active],
+            gradient[active],
+            information[active],
+            damping[active],
+            lower,
+            upper,
+            fixed,
+        )
         tried = np.clip(theta[active] + step, lower, upper)
         residuals, slopes = evaluate(tried, active)
         new = np.einsum("bn,bn->b", residuals, residuals)
         better = new <= cost[active]  # false for nan
         gain = cost[active] - new
-        done = (better & (gain <= ENOUGH * (cost[active] + 1e-12))) | (~better & (damping[active] > 1e10))
+        done = (better & (gain <= ENOUGH * (cost[active] + 1e-12))) | (
+            ~better & (damping[active] > 1e10)
+        )
         won = active[better]
         theta[won], cost[won] = tried[better], new[better]
         gradient[won], information[won] = _normal_equations(residuals[better], slopes[better])
-        damping[active] = np.where(better, np.maximum(damping[active] / 8, 1e-9), damping[active] * 6)
+        damping[active] = np.where(
+            better, np.maximum(damping[active] / 8, 1e-9), damping[active] * 6
+        )
         active = active[~done]
     return Minima(theta, cost, information)
 
@@ -89,6 +103,8 @@ def _step(
     free = ~held
     matrix = information * (free[:, :, None] & free[:, None, :])
     diagonal = np.einsum("bpp->bp", matrix)
-    scale = damping[:, None] * np.maximum(diagonal, 1e-8 * (1 + diagonal.max(axis=1, keepdims=True)))
+    scale = damping[:, None] * np.maximum(
+        diagonal, 1e-8 * (1 + diagonal.max(axis=1, keepdims=True))
+    )
     matrix = matrix + np.eye(theta.shape[1]) * np.where(held, 1.0, scale)[:, :, None]
     return np.asarray(-np.linalg.solve(matrix, np.where(free, gradient, 0.0)[:, :, None])[:, :, 0])

@@ -14,7 +14,12 @@ from scipy import special, stats
 from firstlight.errors import InputError
 from firstlight.instruments.diffusion.growth_curves import Array
 from firstlight.instruments.diffusion.growth_errors import Series, residuals, saturated
-from firstlight.instruments.diffusion.growth_posterior import SPREAD_DURATION, SPREAD_LEVEL, Posterior, posterior
+from firstlight.instruments.diffusion.growth_posterior import (
+    SPREAD_DURATION,
+    SPREAD_LEVEL,
+    Posterior,
+    posterior,
+)
 from firstlight.instruments.diffusion.growth_series import growth_series
 from firstlight.instruments.diffusion.least_squares import Index, minimise
 from firstlight.instruments.diffusion.stage_calibration import (
@@ -90,7 +95,9 @@ class LifeCycle:
                 "stage_code": self.stage,
                 "stage_en": [WORDS[code][0] for code in stage],
                 "stage_zh": [WORDS[code][1] for code in stage],
-                **{f"{name}_probability": self.probabilities[:, k] for k, name in enumerate(STAGES)},
+                **{
+                    f"{name}_probability": self.probabilities[:, k] for k, name in enumerate(STAGES)
+                },
                 "saturation_fraction": self.fraction,
                 "reason_en": [REASONS[key][0] for key in self.reason],
                 "reason_zh": [REASONS[key][1] for key in self.reason],
@@ -157,7 +164,9 @@ def life_cycle(
     stage[flat] = NO_TREND
     held = "" if calibration is not None else "alone"
     reason = tuple(np.select([~enough, flat, called], ["few", "flat", held], "even").tolist())
-    return LifeCycle(probabilities, stage, reason, fraction, series.last_year, calibration is not None)
+    return LifeCycle(
+        probabilities, stage, reason, fraction, series.last_year, calibration is not None
+    )
 
 
 def calibration_of(earlier: Iterable[tuple[Any, Any, Any, int]], until: int) -> StageCalibration:
@@ -245,7 +254,9 @@ def _judge(series: Series, alpha: Array) -> tuple[Array, Array]:
     weights = special.softmax(np.array(log_evidence), axis=0)
     probabilities = np.einsum("mt,mts->ts", weights, np.array(parts))
     rising = weights * (1 - np.array(parts)[:, :, 3])
-    return probabilities, (rising * np.array(fractions)).sum(axis=0) / np.maximum(rising.sum(axis=0), 1e-300)
+    return probabilities, (rising * np.array(fractions)).sum(axis=0) / np.maximum(
+        rising.sum(axis=0), 1e-300
+    )
 
 
 def _dispersion(series: Series) -> Array:
@@ -296,7 +307,10 @@ def _fall(series: Series, alpha: Array) -> tuple[Array, Array, Array]:
     start[..., 0], start[..., 1], start[..., 2] = start_level[:, None], middle - 0.7, 0.05
     lower, upper = np.array([-30.0, middle - 4, 0.0]), np.array([30.0, middle + 4, 5.0])
     minima = minimise(evaluate, start.reshape(-1, 3), lower, upper)
-    centre, spread = np.array([0.0, middle, 0.0]), np.array([SPREAD_LEVEL, SPREAD_DURATION, SPREAD_FALL])
+    centre, spread = (
+        np.array([0.0, middle, 0.0]),
+        np.array([SPREAD_LEVEL, SPREAD_DURATION, SPREAD_FALL]),
+    )
     hessian = minima.information / series.inflation + np.diag(spread**-2.0)
     off = ((minima.parameters - centre) / spread)[:, 1:]
     best = np.repeat(saturated(series.values, alpha, series.weights), cells)

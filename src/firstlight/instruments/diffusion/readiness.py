@@ -20,7 +20,15 @@ STAGE_OF_KIND = {
 }
 KINDS = tuple(STAGE_OF_KIND)
 COLUMNS = (
-    *("technology", "kind", "documents_count", "first_year", "sustained_year", "take_off_state", "take_off_year"),
+    *(
+        "technology",
+        "kind",
+        "documents_count",
+        "first_year",
+        "sustained_year",
+        "take_off_state",
+        "take_off_year",
+    ),
     *("growth", "is_confirmed", "is_by_class"),
 )
 GROWTH = 0.08  # a year, of the share: what makes an industry a driver of growth
@@ -58,10 +66,16 @@ def readiness(presence: pl.DataFrame) -> Readiness:
     """
     absent = [name for name in COLUMNS if name not in presence.columns]
     if absent:
-        raise InputError(f"no column {absent[0]!r}", where="presence", try_next=f"hand in {', '.join(COLUMNS)}")
+        raise InputError(
+            f"no column {absent[0]!r}", where="presence", try_next=f"hand in {', '.join(COLUMNS)}"
+        )
     unknown = sorted(set(presence["kind"].to_list()) - set(KINDS))
     if unknown:
-        raise InputError(f"unknown kind {unknown[0]!r}", where="presence", try_next=f"use one of {', '.join(KINDS)}")
+        raise InputError(
+            f"unknown kind {unknown[0]!r}",
+            where="presence",
+            try_next=f"use one of {', '.join(KINDS)}",
+        )
     evidence = pl.concat([_observed(presence), _drivers(presence)])
     evidence = pl.concat([evidence, _not_observed(evidence)])
     rank, kind = pl.Enum(STAGES), pl.Enum(KINDS)
@@ -108,7 +122,9 @@ def _drivers(presence: pl.DataFrame) -> pl.DataFrame:
 
 
 def _not_observed(evidence: pl.DataFrame) -> pl.DataFrame:
-    every = evidence.select("technology").unique().join(pl.DataFrame({"stage": STAGES}), how="cross")
+    every = (
+        evidence.select("technology").unique().join(pl.DataFrame({"stage": STAGES}), how="cross")
+    )
     missing = every.join(evidence, on=["technology", "stage"], how="anti").with_columns(
         kind=pl.lit(None, pl.String), state=pl.lit("not_observed")
     )
@@ -116,7 +132,9 @@ def _not_observed(evidence: pl.DataFrame) -> pl.DataFrame:
 
 
 def _stages(evidence: pl.DataFrame) -> pl.DataFrame:
-    rank = pl.col("stage").replace_strict({stage: i for i, stage in enumerate(STAGES)}, return_dtype=pl.Int64)
+    rank = pl.col("stage").replace_strict(
+        {stage: i for i, stage in enumerate(STAGES)}, return_dtype=pl.Int64
+    )
     placed = evidence.with_columns(rank=rank)
     sustained = pl.col("state") == "sustained"
     confirmed = sustained & pl.col("is_confirmed").fill_null(False)
@@ -128,7 +146,10 @@ def _stages(evidence: pl.DataFrame) -> pl.DataFrame:
     )
     of_stage = (
         placed.filter(confirmed)
-        .join(furthest.select("technology", pl.col("furthest").alias("rank")), on=["technology", "rank"])
+        .join(
+            furthest.select("technology", pl.col("furthest").alias("rank")),
+            on=["technology", "rank"],
+        )
         .group_by("technology")
         .agg(
             pl.col("take_off_state").is_in(["seen", "before"]).any().alias("is_taken_off"),
@@ -138,7 +159,8 @@ def _stages(evidence: pl.DataFrame) -> pl.DataFrame:
     )
     names = dict(enumerate(STAGES))
     named = [
-        pl.col(own).replace_strict(names, return_dtype=pl.String).fill_null("none") for own in ("furthest", "possible")
+        pl.col(own).replace_strict(names, return_dtype=pl.String).fill_null("none")
+        for own in ("furthest", "possible")
     ]
     return (
         furthest.join(of_stage, on="technology", how="left")

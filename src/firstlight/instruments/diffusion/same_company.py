@@ -75,4 +75,6 @@ def same_company(first: Floats, second: Floats, own: Floats) -> SameCompany:
 def _excess(documents: Floats) -> Floats:
     """(K, V) from (1 + K, 1 + V)."""
     share = documents[0, 1:] / max(float(documents[0, 0]), 1.0)
-    return np.asarray(np.maximum(np.log((documents[1:, 1:] + 1) / (documents[1:, :1] * share + 1)), 0.0))
+    return np.asarray(
+        np.maximum(np.log((documents[1:, 1:] + 1) / (documents[1:, :1] * share + 1)), 0.0)
+    )

@@ -14,7 +14,11 @@ from firstlight.instruments.diffusion.growth_curves import Array
 
 FEWEST_OUTCOMES: Final = 100
 LEAST: Final = 1e-3  # a probability below this counts as this much
-LOW, HIGH, FALLEN = 0.1, 0.9, 0.2  # shares of saturation that part the stages; a fall by a fifth of the peak is decline
+LOW, HIGH, FALLEN = (
+    0.1,
+    0.9,
+    0.2,
+)  # shares of saturation that part the stages; a fall by a fifth of the peak is decline
 SOLID_DOCUMENTS, SETTLED_YEARS = 20, 3
 
 
@@ -33,7 +37,9 @@ class StageCalibration:
     def apply(self, probabilities: Any) -> Array:
         """Calibrated probabilities: (technologies, 4)."""
         p = np.asarray(probabilities, dtype=np.float64)
-        return np.asarray(special.softmax(self.slope * np.log(np.maximum(p, LEAST)) + self.shifts, axis=1))
+        return np.asarray(
+            special.softmax(self.slope * np.log(np.maximum(p, LEAST)) + self.shifts, axis=1)
+        )
 
 
 def calibrate_stages(probabilities: Any, outcomes: Any) -> StageCalibration:
@@ -74,11 +80,15 @@ def calibrate_stages(probabilities: Any, outcomes: Any) -> StageCalibration:
         log_p = score - special.logsumexp(score, axis=1, keepdims=True)
         off = np.exp(log_p)
         off[np.arange(hit.size), hit] -= 1
-        value = -log_p[np.arange(hit.size), hit].sum() + 5 * (x[0] - 1) ** 2 + 0.5 * (x[1:] ** 2).sum()
+        value = (
+            -log_p[np.arange(hit.size), hit].sum() + 5 * (x[0] - 1) ** 2 + 0.5 * (x[1:] ** 2).sum()
+        )
         slope = np.append((off * logs).sum() + 10 * (x[0] - 1), off.sum(axis=0)[:3] + x[1:])
         return float(value), slope
 
-    x = np.round(optimize.minimize(loss, np.array([1.0, 0, 0, 0]), jac=True, method="L-BFGS-B").x, 6)
+    x = np.round(
+        optimize.minimize(loss, np.array([1.0, 0, 0, 0]), jac=True, method="L-BFGS-B").x, 6
+    )
     return StageCalibration(float(x[0]), np.append(x[1:], 0.0), int(known.sum()))
 
 
@@ -100,7 +110,9 @@ def stage_outcomes(counts: Any, exposure: Any, years: Any, year: int) -> NDArray
     t = np.asarray(list(years), dtype=np.int64)
     if year not in t or (np.diff(t) != 1).any():
         raise InputError(
-            f"no year {year} in years without gaps", where="years", try_next=f"use one of {t[0]} to {t[-1]}"
+            f"no year {year} in years without gaps",
+            where="years",
+            try_next=f"use one of {t[0]} to {t[-1]}",
         )
     c, n = np.asarray(counts, dtype=np.float64), np.asarray(exposure, dtype=np.float64)
     at = int(np.flatnonzero(t == year)[0])

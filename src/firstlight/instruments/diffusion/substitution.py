@@ -81,7 +81,11 @@ class Substitution:
         """One of markets, forecast, hindcast, sentences, in the kind of frame that was handed in."""
         tables = ("markets", "forecast", "hindcast", "sentences")
         if name not in tables:
-            raise InputError(f"no table {name!r}", where="substitution", try_next=f"use one of {', '.join(tables)}")
+            raise InputError(
+                f"no table {name!r}",
+                where="substitution",
+                try_next=f"use one of {', '.join(tables)}",
+            )
         return as_given(getattr(self, name), self.given)
 
     def summary(self, language: str = "en") -> str:
@@ -119,7 +123,9 @@ def substitution(
     (6.7, 2003.3)
     """
     if not 1 <= horizon <= MOST_YEARS:
-        raise InputError(f"a horizon of {horizon} years", where="horizon", try_next=f"use 1 to {MOST_YEARS}")
+        raise InputError(
+            f"a horizon of {horizon} years", where="horizon", try_next=f"use 1 to {MOST_YEARS}"
+        )
     rows = _shares(frame, {"market": market, "year": year}, share, new, old)
     markets, forecasts, errors = [], [], []
     for (name,), own in rows.group_by("market", maintain_order=True):
@@ -129,8 +135,14 @@ def substitution(
         errors.append(scored)
     table = pl.DataFrame(markets, schema=_MARKETS).sort("market")
     if table["reason_en"].null_count() == 0:
-        told = "; ".join(f"{row['market']}: {row['reason_en']}" for row in table.head(5).iter_rows(named=True))
-        raise InputError(f"no market can be computed: {told}", where="substitution", try_next="mend the rows named")
+        told = "; ".join(
+            f"{row['market']}: {row['reason_en']}" for row in table.head(5).iter_rows(named=True)
+        )
+        raise InputError(
+            f"no market can be computed: {told}",
+            where="substitution",
+            try_next="mend the rows named",
+        )
     schema: dict[str, Any] = {"market": pl.String, "year": pl.Int64, "horizon": pl.Int64}
     schema |= dict.fromkeys((f"share_q{q:02d}" for q in QUANTILES), pl.Float64)
     forecast = pl.DataFrame(forecasts, schema=schema, orient="row").sort("market", "year")
@@ -138,25 +150,37 @@ def substitution(
     return Substitution(table, forecast, hindcast, substitution_sentences(table, hindcast), frame)
 
 
-def _shares(frame: Any, names: dict[str, str], share: str | None, new: str | None, old: str | None) -> pl.DataFrame:
+def _shares(
+    frame: Any, names: dict[str, str], share: str | None, new: str | None, old: str | None
+) -> pl.DataFrame:
     """market, year, share, total; share is null where it is not known."""
     if (share is None) == (new is None) or (new is None) != (old is None):
         raise InputError(
-            "which columns hold the shares?", where="substitution", try_next="name share=, or both new= and old="
+            "which columns hold the shares?",
+            where="substitution",
+            try_next="name share=, or both new= and old=",
         )
     if share is not None:
-        found = read_long(frame, {**names, "share": share}, ["share"]).with_columns(total=pl.lit(1.0))
+        found = read_long(frame, {**names, "share": share}, ["share"]).with_columns(
+            total=pl.lit(1.0)
+        )
     else:
         found = read_long(frame, {**names, "new": str(new), "old": str(old)}, ["new", "old"])
         total = pl.col("new") + pl.col("old")
-        found = found.with_columns(share=pl.when(total > 0).then(pl.col("new") / total), total=total)
+        found = found.with_columns(
+            share=pl.when(total > 0).then(pl.col("new") / total), total=total
+        )
         bad = found.filter((pl.col("new") < 0) | (pl.col("old") < 0))
         if bad.height:
             raise InputError(
-                f"a quantity below 0 in {bad['year'][0]}", where=f"market {bad['market'][0]!r}", try_next="mend the row"
+                f"a quantity below 0 in {bad['year'][0]}",
+                where=f"market {bad['market'][0]!r}",
+                try_next="mend the row",
             )
     if not found.height:
-        raise InputError("no rows", where="the data frame", try_next="hand in a row per market and year")
+        raise InputError(
+            "no rows", where="the data frame", try_next="hand in a row per market and year"
+        )
     return found.select("market", "year", "share", "total")
 
 
@@ -177,7 +201,11 @@ def _market(
     try:
         fit = fisher_pry(t, f, n, level=level)
     except InputError as error:  # the share jumps: told as the reason in this market's row
-        return row | {"reason_en": error.what, "reason_zh": "份额由 0 直接跳到 1，无法估计速度"}, [], _NO_ERRORS
+        return (
+            row | {"reason_en": error.what, "reason_zh": "份额由 0 直接跳到 1，无法估计速度"},
+            [],
+            _NO_ERRORS,
+        )
     for key in (
         *(f"{base}{end}" for base in _RANGES for end in ("", "_low", "_high")),
         "dispersion",
@@ -187,7 +215,9 @@ def _market(
         row[key] = value if np.isfinite(value) else None
     row |= _caution(fit)
     ahead = np.arange(int(t[-1]) + 1, int(t[-1]) + horizon + 1)
-    shares = share_quantiles(fit, ahead, np.array(QUANTILES) / 100, None if n is None else float(n[-1]))
+    shares = share_quantiles(
+        fit, ahead, np.array(QUANTILES) / 100, None if n is None else float(n[-1])
+    )
     forecasts = [(name, int(y), i + 1, *shares[i].tolist()) for i, y in enumerate(ahead)]
     errors = share_errors(t, f, n, horizon=horizon).select(pl.lit(name).alias("market"), pl.all())
     return row, forecasts, errors
@@ -208,9 +238,15 @@ def _why_not(present: pl.DataFrame) -> tuple[str, str]:
     bad = present.filter((pl.col("share") < 0) | (pl.col("share") > 1))
     if bad.height:
         where, value = bad["year"][0], bad["share"][0]
-        return f"the share of {where} is {value:g}, outside 0 to 1", f"{where} 年份额为 {value:g}，不在 0 到 1 之间"
+        return (
+            f"the share of {where} is {value:g}, outside 0 to 1",
+            f"{where} 年份额为 {value:g}，不在 0 到 1 之间",
+        )
     if present.height < FEWEST:
-        return f"{present.height} points, fewer than {FEWEST}", f"仅有 {present.height} 个数据点，少于 {FEWEST} 个"
+        return (
+            f"{present.height} points, fewer than {FEWEST}",
+            f"仅有 {present.height} 个数据点，少于 {FEWEST} 个",
+        )
     if present["share"].n_unique() == 1:
         return "the share never changes", "份额从未变化"
     return "", ""
@@ -258,11 +294,15 @@ def share_errors(years: Any, share: Any, total: Any = None, *, horizon: int = 10
         kept = fit.autocorrelation ** ((t[later] - t[origin]) / fit.step_years)
         ours = np.clip(curve + kept * fit.last_residual * np.sqrt(curve * (1 - curve)), 0, 1)
         recent = slice(origin + 1 - LINE_POINTS, origin + 1)
-        line = np.clip(np.polyval(np.polyfit(t[recent] - t[origin], f[recent], 1), t[later] - t[origin]), 0, 1)
+        line = np.clip(
+            np.polyval(np.polyfit(t[recent] - t[origin], f[recent], 1), t[later] - t[origin]), 0, 1
+        )
         for i, at in enumerate(later):
             errors = (float(f[at] - each) for each in (ours[i], curve[i], f[origin], line[i]))
             rows.append((int(t[origin]), int(t[at] - t[origin]), *errors, float(place[i])))
-    schema = dict.fromkeys(("origin_year", "horizon"), pl.Int64()) | dict.fromkeys((*METHODS, "place"), pl.Float64())
+    schema = dict.fromkeys(("origin_year", "horizon"), pl.Int64()) | dict.fromkeys(
+        (*METHODS, "place"), pl.Float64()
+    )
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
@@ -274,7 +314,9 @@ def _record(table: pl.DataFrame) -> pl.DataFrame:
         "markets_count": pl.Int64,
     }
     measures = ("coverage_80", "coverage_80_low", "coverage_80_high", "bias_share", "rmse_share")
-    schema |= dict.fromkeys((*measures, "rmse_ratio", "rmse_ratio_low", "rmse_ratio_high"), pl.Float64)
+    schema |= dict.fromkeys(
+        (*measures, "rmse_ratio", "rmse_ratio_low", "rmse_ratio_high"), pl.Float64
+    )
     rows = []
     for tau in (None, *sorted(set(table["horizon"].to_list()))):
         own = table if tau is None else table.filter(pl.col("horizon") == tau)
@@ -292,7 +334,12 @@ def _measured(own: pl.DataFrame, method: str, tau: int | None) -> dict[str, Any]
         float((error**2).mean() ** 0.5),
         float(((error**2).sum() / max(float((still**2).sum()), 1e-300)) ** 0.5),
     )
-    row: dict[str, Any] = {"method": method, "horizon": tau, "forecasts_count": error.size, "markets_count": names.size}
+    row: dict[str, Any] = {
+        "method": method,
+        "horizon": tau,
+        "forecasts_count": error.size,
+        "markets_count": names.size,
+    }
     row |= {"bias_share": float(error.mean()), "rmse_share": rmse, "rmse_ratio": ratio}
     if method == "fisher_pry":
         row["coverage_80"] = float(inside.mean())
@@ -300,7 +347,9 @@ def _measured(own: pl.DataFrame, method: str, tau: int | None) -> dict[str, Any]
         chance = np.full(names.size, 1 / names.size)
         drawn = np.random.default_rng(SEED).multinomial(names.size, chance, size=REPEATS) @ totals
         ratios = np.sqrt(drawn[:, 2] / np.maximum(drawn[:, 3], 1e-300))
-        row["rmse_ratio_low"], row["rmse_ratio_high"] = (float(v) for v in np.percentile(ratios, (5, 95)))
+        row["rmse_ratio_low"], row["rmse_ratio_high"] = (
+            float(v) for v in np.percentile(ratios, (5, 95))
+        )
         if method == "fisher_pry":
             ends = np.percentile(drawn[:, 1] / drawn[:, 0], (5, 95))
             row["coverage_80_low"], row["coverage_80_high"] = (float(v) for v in ends)

@@ -16,13 +16,17 @@ def substitution_sentences(markets: pl.DataFrame, hindcast: pl.DataFrame) -> pl.
     """
     computed = markets.filter(pl.col("reason_en").is_null())
     rows = [_counted(markets, computed)]
-    taking = computed.filter((pl.col("rate") > 0) & pl.col("caution_en").is_null()).sort("takeover_years", "market")
+    taking = computed.filter((pl.col("rate") > 0) & pl.col("caution_en").is_null()).sort(
+        "takeover_years", "market"
+    )
     if taking.height:
         rows.append(_fastest(taking.row(0, named=True), taking.height, computed.height))
     pooled = hindcast.filter(pl.col("horizon").is_null())
     if pooled.height:
         rows.append(_record({str(row["method"]): row for row in pooled.iter_rows(named=True)}))
-    return pl.DataFrame(rows, schema=dict.fromkeys(("code", "text_en", "text_zh"), pl.String), orient="row")
+    return pl.DataFrame(
+        rows, schema=dict.fromkeys(("code", "text_en", "text_zh"), pl.String), orient="row"
+    )
 
 
 def _counted(markets: pl.DataFrame, computed: pl.DataFrame) -> tuple[str, str, str]:

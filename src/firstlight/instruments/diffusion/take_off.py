@@ -89,12 +89,16 @@ def take_off(counts: Any, exposure: Any, years: Any, *, level: float = LEVEL) ->
     c, n, y = _checked(counts, exposure, years)
     own = [_of_series(row, n, y, level) for row in c]
     columns = list(zip(*own, strict=True)) if own else [()] * 8
-    start, low, high, end, growth, dispersion = (np.array(columns[i], dtype=np.float64) for i in range(1, 7))
+    start, low, high, end, growth, dispersion = (
+        np.array(columns[i], dtype=np.float64) for i in range(1, 7)
+    )
     weight = np.array(columns[7], dtype=np.float64).reshape(len(own), len(y))
     return TakeOff(y, tuple(columns[0]), start, low, high, end, growth, weight, dispersion, level)
 
 
-def _checked(counts: Any, exposure: Any, years: Any) -> tuple[Floats, Floats, npt.NDArray[np.int64]]:
+def _checked(
+    counts: Any, exposure: Any, years: Any
+) -> tuple[Floats, Floats, npt.NDArray[np.int64]]:
     y = np.asarray(list(years), dtype=np.int64)
     c = np.asarray(counts, dtype=np.float64)
     c = c.reshape(-1, len(y)) if c.size == 0 else c
@@ -106,13 +110,21 @@ def _checked(counts: Any, exposure: Any, years: Any) -> tuple[Floats, Floats, np
             try_next="hand in counts as (technologies, years), one exposure and one year per column",
         )
     if np.any(np.diff(y) != 1):
-        raise InputError("years must follow each other", where="years", try_next="add the missing years with zeros")
+        raise InputError(
+            "years must follow each other",
+            where="years",
+            try_next="add the missing years with zeros",
+        )
     for name, values in (("counts", c), ("exposure", n[None])):
         wrong = np.argwhere(~(np.isfinite(values) & (values >= 0)))
         if len(wrong):
             row, column = wrong[0].tolist()
             what = f"{values[row, column]} is no number of documents"
-            raise InputError(what, where=f"{name}, row {row}, year {y[column]}", try_next="counts must be 0 or more")
+            raise InputError(
+                what,
+                where=f"{name}, row {row}, year {y[column]}",
+                try_next="counts must be 0 or more",
+            )
     return c, n, y
 
 
@@ -124,13 +136,21 @@ def _of_series(
     if has.sum() < FEWEST_YEARS or counts[has].sum() < FEWEST_DOCUMENTS:
         return "too_few", nan, nan, nan, nan, nan, nan, nothing
     c, n, y = counts[has], exposure[has], years[has]
-    begins = min(int(np.argmax(c > 0)), len(y) - FEWEST_YEARS)  # there is nothing to fit before the first document
+    begins = min(
+        int(np.argmax(c > 0)), len(y) - FEWEST_YEARS
+    )  # there is nothing to fit before the first document
     is_born = _is_born(c, n, begins)
     families, dispersion = _fits(c[begins:], n[begins:], tuple(y[begins:].tolist()))
     chosen = min(families, key=lambda own: (round(own.cost, 9), own.design.parameters))
     phase = _growth_phase(chosen, dispersion)
-    if phase is not None and phase.piece == 0:  # it grew from the first year, or from a later one after a flat start
-        begun = [own for own in families if own.design.is_flat and own.design.size == chosen.design.size + 1]
+    if (
+        phase is not None and phase.piece == 0
+    ):  # it grew from the first year, or from a later one after a flat start
+        begun = [
+            own
+            for own in families
+            if own.design.is_flat and own.design.size == chosen.design.size + 1
+        ]
         chosen = begun[0] if begun else chosen
         phase = _growth_phase(chosen, dispersion)
     if phase is None:
@@ -138,11 +158,24 @@ def _of_series(
     first = chosen.design.first
     if phase.first == first and not is_born:
         return "before", nan, nan, nan, float(phase.last), phase.growth, dispersion, nothing
-    weight = _start_weights(chosen, phase.piece, years, dispersion) if phase.piece else 1.0 * (years == first)
+    weight = (
+        _start_weights(chosen, phase.piece, years, dispersion)
+        if phase.piece
+        else 1.0 * (years == first)
+    )
     low, high = weighted_range(years.astype(np.float64), weight, level)
     low = nan if low == first and not is_born else min(low, phase.first)
     high = max(high, phase.first)
-    return "seen", float(phase.first), low, high, float(phase.last), phase.growth, dispersion, weight
+    return (
+        "seen",
+        float(phase.first),
+        low,
+        high,
+        float(phase.last),
+        phase.growth,
+        dispersion,
+        weight,
+    )
 
 
 def _is_born(counts: Floats, exposure: Floats, begins: int) -> bool:
@@ -237,13 +270,17 @@ def _design(years: tuple[int, ...], turns: npt.NDArray[np.int64], is_flat: bool)
     return _Design(turns, is_flat, matrix, outer, years[0], years[-1])
 
 
-def _poisson(design: Floats, outer: Floats, y: Floats, exposure: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+def _poisson(
+    design: Floats, outer: Floats, y: Floats, exposure: Floats
+) -> tuple[Floats, Floats, Floats, Floats]:
     """Poisson regression of y on each of M designs with the exposure as offset: beta, deviance, means, information.
 
     Newton's method from weighted least squares of the log, with steps of at most 2 in the log.
     """
     log, columns = np.log(y / exposure), design.transpose(0, 2, 1)
-    start = np.linalg.solve(_gram(outer, np.broadcast_to(y, design.shape[:2])), columns @ (y * log)[:, None])
+    start = np.linalg.solve(
+        _gram(outer, np.broadcast_to(y, design.shape[:2])), columns @ (y * log)[:, None]
+    )
     beta = np.asarray(start, dtype=np.float64)
     for _ in range(25):
         mean = _means(design, beta, exposure)
@@ -289,7 +326,9 @@ def _growth_phase(own: _Family, dispersion: float) -> _Phase | None:
     return _Phase(-piece, first, last, float(np.expm1(rise / (last - first))))
 
 
-def _start_weights(own: _Family, piece: int, years: npt.NDArray[np.int64], dispersion: float) -> Floats:
+def _start_weights(
+    own: _Family, piece: int, years: npt.NDArray[np.int64], dispersion: float
+) -> Floats:
     """(Y,) normalised profile likelihood of the start, over placings in which the share turns up there."""
     turns_up = own.beta[:, piece + 1 - own.design.is_flat] > 0
     likelihood = np.exp(-(own.deviance - own.deviance[own.best]) / (2 * dispersion))

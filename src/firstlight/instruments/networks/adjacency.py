@@ -16,7 +16,9 @@ from firstlight.numerics.long_frames import read_long
 Floats = NDArray[np.float64]
 
 
-def adjacency(weights: Any, *, is_directed: bool = False, names: Sequence[str] | None = None) -> Any:
+def adjacency(
+    weights: Any, *, is_directed: bool = False, names: Sequence[str] | None = None
+) -> Any:
     """A network as a sparse matrix of weights above 0, without ties of a member to itself.
 
     weights     : (n, n), dense or sparse, at least 0; 0 is no tie; the diagonal is left out
@@ -30,7 +32,9 @@ def adjacency(weights: Any, *, is_directed: bool = False, names: Sequence[str] |
     """
     held = sparse.coo_array(weights, dtype=np.float64)
     if held.ndim != 2 or held.shape[0] != held.shape[1]:
-        raise InputError(f"a network of shape {held.shape}", where="weights", try_next="pass a square matrix")
+        raise InputError(
+            f"a network of shape {held.shape}", where="weights", try_next="pass a square matrix"
+        )
     bad = np.flatnonzero(~np.isfinite(held.data) | (held.data < 0))
     if bad.size:
         at = [held.row[bad[0]], held.col[bad[0]]]
@@ -45,7 +49,9 @@ def adjacency(weights: Any, *, is_directed: bool = False, names: Sequence[str] |
     found.sort_indices()
     with np.errstate(over="ignore"):
         if not np.isfinite(2 * found.sum()):
-            raise InputError("weights too large to add up", where="weights", try_next="use a larger unit")
+            raise InputError(
+                "weights too large to add up", where="weights", try_next="use a larger unit"
+            )
     if not is_directed:
         _refuse_asymmetry(found, names)
     return found
@@ -94,10 +100,17 @@ def read_links(
         )
     names = sorted({*table["source"].to_list(), *table["target"].to_list()})
     place = {name: k for k, name in enumerate(names)}
-    ends = [np.array([place[name] for name in table[side].to_list()], dtype=np.int64) for side in ("source", "target")]
+    ends = [
+        np.array([place[name] for name in table[side].to_list()], dtype=np.int64)
+        for side in ("source", "target")
+    ]
     size = (len(names), len(names))
-    table = table.with_columns(pl.Series("one", ends[0]), pl.Series("two", ends[1])).sort("one", "two", "weight")
+    table = table.with_columns(pl.Series("one", ends[0]), pl.Series("two", ends[1])).sort(
+        "one", "two", "weight"
+    )
     ties = sparse.csr_array(
         (table["weight"].to_numpy(), (table["one"].to_numpy(), table["two"].to_numpy())), shape=size
     )
-    return names, adjacency(ties if is_directed else ties + ties.T, is_directed=is_directed, names=names)
+    return names, adjacency(
+        ties if is_directed else ties + ties.T, is_directed=is_directed, names=names
+    )

@@ -45,12 +45,15 @@ def brokerage_roles(ties: Any, groups: Sequence[Any]) -> dict[str, Floats]:
     labels, code = np.unique(np.asarray(groups, dtype=str), return_inverse=True)
     if code.shape != (arcs.shape[0],):
         raise InputError(
-            f"{code.size} groups for {arcs.shape[0]} members", where="groups", try_next="give one group to each member"
+            f"{code.size} groups for {arcs.shape[0]} members",
+            where="groups",
+            try_next="give one group to each member",
         )
     coo = arcs.tocoo()
     same_arc = code[coo.row] == code[coo.col]
     same, other = (
-        sparse.csr_array((coo.data[on], (coo.row[on], coo.col[on])), shape=arcs.shape) for on in (same_arc, ~same_arc)
+        sparse.csr_array((coo.data[on], (coo.row[on], coo.col[on])), shape=arcs.shape)
+        for on in (same_arc, ~same_arc)
     )
 
     def closed(first: Any, third: Any, second: Any) -> Floats:
@@ -64,7 +67,9 @@ def brokerage_roles(ties: Any, groups: Sequence[Any]) -> dict[str, Floats]:
     def back(one: Any) -> Floats:
         return np.asarray((one * one.T).sum(axis=1)).ravel()
 
-    member = sparse.csr_array((np.ones(code.size), (np.arange(code.size), code)), shape=(code.size, labels.size))
+    member = sparse.csr_array(
+        (np.ones(code.size), (np.arange(code.size), code)), shape=(code.size, labels.size)
+    )
     one_group = np.asarray(((other.T @ member) * (other @ member)).sum(axis=1)).ravel()
     return {
         "coordinator": pairs(same, same) - back(same) - closed(same, arcs, same),
@@ -78,7 +83,9 @@ def brokerage_roles(ties: Any, groups: Sequence[Any]) -> dict[str, Floats]:
 def _product_at(ties: Any, first: Any, second: Any) -> Any:
     """``ties`` times the product, place by place; some rows at a time, as nearly all members may be two steps apart."""
     starts = range(0, max(ties.shape[0], 1), ROWS)
-    return sparse.vstack([ties[k : k + ROWS] * (first[k : k + ROWS] @ second) for k in starts], format="csr")
+    return sparse.vstack(
+        [ties[k : k + ROWS] * (first[k : k + ROWS] @ second) for k in starts], format="csr"
+    )
 
 
 @dataclass(frozen=True)
@@ -119,10 +126,14 @@ def structural_holes(weights: Any) -> StructuralHoles:
     partner = (both > 0).astype(np.float64)
     constraint = np.asarray(((part + _product_at(partner, part, part)) ** 2).sum(axis=1)).ravel()
     degree = np.asarray(partner.sum(axis=1)).ravel()
-    effective = degree - np.asarray(_product_at(partner, part, marginal.T.tocsr()).sum(axis=1)).ravel()
+    effective = (
+        degree - np.asarray(_product_at(partner, part, marginal.T.tocsr()).sum(axis=1)).ravel()
+    )
     nothing = np.where(has, 1.0, np.nan)
     return StructuralHoles(
-        constraint * nothing, effective * nothing, effective / np.where(degree > 0, degree, 1.0) * nothing
+        constraint * nothing,
+        effective * nothing,
+        effective / np.where(degree > 0, degree, 1.0) * nothing,
     )
 
 
@@ -166,7 +177,9 @@ def brokerage(
     if groups is not None:
         without = [name for name in names if groups.get(name) is None]
         if without:
-            raise InputError("no group", where=f"member {without[0]}", try_next="give each member a group")
+            raise InputError(
+                "no group", where=f"member {without[0]}", try_next="give each member a group"
+            )
         columns["group"] = [str(groups[name]) for name in names]
     partners = ((ties + ties.T) > 0).astype(np.int64)
     columns |= {
@@ -177,7 +190,8 @@ def brokerage(
     }
     if groups is not None:
         roles = {
-            f"{role}_count": np.rint(n).astype(np.int64) for role, n in brokerage_roles(ties, columns["group"]).items()
+            f"{role}_count": np.rint(n).astype(np.int64)
+            for role, n in brokerage_roles(ties, columns["group"]).items()
         }
         columns |= roles | {"brokered_count": np.sum(list(roles.values()), axis=0)}
     found = nan_to_null(pl.DataFrame(columns))
@@ -197,8 +211,12 @@ def brokerage(
 def _sentences(found: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
     tied = found.drop_nulls("constraint")
     if not tied.height:
-        return (("none", ("There are no ties, and so no holes to span.", "无合作联系，不存在结构洞。")),)
-    open_ = tied.sort(["effective_size_count", "member"], descending=[True, False]).row(0, named=True)
+        return (
+            ("none", ("There are no ties, and so no holes to span.", "无合作联系，不存在结构洞。")),
+        )
+    open_ = tied.sort(["effective_size_count", "member"], descending=[True, False]).row(
+        0, named=True
+    )
     told: dict[str, Words] = {
         "holes": (
             f"{open_['member']} spans most: {open_['degree_count']} partners, {open_['effective_size_count']:.1f} of them not redundant.",
@@ -207,7 +225,9 @@ def _sentences(found: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
     }
     if "brokered_count" in tied.columns and int(tied["brokered_count"].sum()) > 0:
         across = tied.with_columns(
-            n=pl.sum_horizontal("gatekeeper_count", "representative_count", "consultant_count", "liaison_count")
+            n=pl.sum_horizontal(
+                "gatekeeper_count", "representative_count", "consultant_count", "liaison_count"
+            )
         )
         most = across.sort(["n", "member"], descending=[True, False]).row(0, named=True)
         if not most["n"]:  # all open pairs lie within one group

@@ -55,7 +55,9 @@ def centrality(weights: Any, length: str = "steps", progress: Progress = None) -
     strength = np.asarray(ties.sum(axis=1), dtype=np.float64).ravel()
     degree = np.diff(ties.indptr).astype(np.float64)
     if length != "steps":
-        return Centrality(degree, strength, closeness(ties, length), betweenness(ties, length, progress=progress))
+        return Centrality(
+            degree, strength, closeness(ties, length), betweenness(ties, length, progress=progress)
+        )
     n = ties.shape[0]
     passed, reached, total = _walked(_lengths(ties, length), progress)  # one walk tells both
     near = reached**2 / np.where(reached > 0, total, 1.0) / max(n - 1, 1)
@@ -81,7 +83,9 @@ def closeness(weights: Any, length: str = "steps", kind: str = "wasserman_faust"
     [0.5, 0.667, 0.4]
     """
     if kind not in ("wasserman_faust", "harmonic"):
-        raise InputError(f"closeness {kind!r}", where="kind", try_next="use 'wasserman_faust' or 'harmonic'")
+        raise InputError(
+            f"closeness {kind!r}", where="kind", try_next="use 'wasserman_faust' or 'harmonic'"
+        )
     steps = _lengths(adjacency(weights), length)
     n = steps.shape[0]
     found = np.zeros(n)
@@ -98,7 +102,9 @@ def closeness(weights: Any, length: str = "steps", kind: str = "wasserman_faust"
     return found
 
 
-def betweenness(weights: Any, length: str = "steps", *, is_share: bool = True, progress: Progress = None) -> Floats:
+def betweenness(
+    weights: Any, length: str = "steps", *, is_share: bool = True, progress: Progress = None
+) -> Floats:
     """Which part of the shortest paths between all pairs of others passes through each member.
 
     sum over s < t of sigma_st(v) / sigma_st; as a share, divided by the (n - 1)(n - 2) / 2 pairs of others.
@@ -124,10 +130,14 @@ def _shared(pairs: Floats, n: int) -> Floats:
 
 def _lengths(ties: Any, length: str) -> Any:
     if length not in LENGTHS:
-        raise InputError(f"length {length!r}", where="length", try_next=f"use {LENGTHS[0]!r} or {LENGTHS[1]!r}")
+        raise InputError(
+            f"length {length!r}", where="length", try_next=f"use {LENGTHS[0]!r} or {LENGTHS[1]!r}"
+        )
     steps = ties.copy()
     # In units of the strongest tie, so that no unit of the weights over- or underflows.
-    steps.data = np.ones_like(ties.data) if length == "steps" else ties.data.max(initial=0.0) / ties.data
+    steps.data = (
+        np.ones_like(ties.data) if length == "steps" else ties.data.max(initial=0.0) / ties.data
+    )
     return steps
 
 
@@ -204,7 +214,9 @@ def _by_length(steps: Any, progress: Progress) -> Floats:
             tight = np.abs(d[coo.row] + coo.data - d[coo.col]) <= TIE * d[coo.col]
         if not tight.any():
             continue
-        onwards = sparse.csr_array((np.ones(int(tight.sum())), (coo.row[tight], coo.col[tight])), shape=(n, n))
+        onwards = sparse.csr_array(
+            (np.ones(int(tight.sum())), (coo.row[tight], coo.col[tight])), shape=(n, n)
+        )
         back = onwards.T.tocsr()
         paths = _summed_powers(back, np.eye(1, n, source).ravel())
         _check(paths)

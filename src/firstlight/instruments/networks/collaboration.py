@@ -48,11 +48,17 @@ def works_together(membership: Any, counting: str = "fractional") -> Any:
     [[0.0, 1.5, 0.5], [1.5, 0.0, 0.5], [0.5, 0.5, 0.0]]
     """
     if counting not in COUNTING:
-        raise InputError(f"counting {counting!r}", where="counting", try_next=f"use one of {', '.join(COUNTING)}")
+        raise InputError(
+            f"counting {counting!r}", where="counting", try_next=f"use one of {', '.join(COUNTING)}"
+        )
     took = (sparse.csr_array(membership) > 0).astype(np.float64).tocsr()
     size = np.asarray(took.sum(axis=1)).ravel()
     shared = np.where(size > 1, 1 / np.maximum(size - 1, 1), 0.0)
-    each = {"full": (size > 1) * 1.0, "fractional": shared, "pair": shared * 2 / np.maximum(size, 1)}[counting]
+    each = {
+        "full": (size > 1) * 1.0,
+        "fractional": shared,
+        "pair": shared * 2 / np.maximum(size, 1),
+    }[counting]
     found = (took.T @ (sparse.diags_array(each) @ took)).tocsr()
     found.setdiag(0.0)
     found.eliminate_zeros()
@@ -74,7 +80,11 @@ class Collaboration(Finding):
 
     def _chart(self, alt: Any) -> Any:
         x, y = alt.X("degree_count:Q"), alt.Y("betweenness_share:Q")
-        return alt.Chart(self.table).mark_circle().encode(x=x, y=y, size="work_count:Q", tooltip="member:N")
+        return (
+            alt.Chart(self.table)
+            .mark_circle()
+            .encode(x=x, y=y, size="work_count:Q", tooltip="member:N")
+        )
 
 
 def collaboration(
@@ -102,14 +112,20 @@ def collaboration(
     [('x', 1, 0.0), ('y', 2, 1.0), ('z', 1, 0.0)]
     """
     if window < 1 or length not in LENGTHS:
-        raise InputError(f"window {window}, length {length!r}", where="collaboration", try_next="1 or more; 'steps'")
+        raise InputError(
+            f"window {window}, length {length!r}",
+            where="collaboration",
+            try_next="1 or more; 'steps'",
+        )
     table = read_works(frame, work, member, year=year)
     years = sorted(set(table["year"].to_list())) if year else [None]
     mains, links = [], []
     for now in years:
         if progress and now is not None:
             progress(f"collaboration in {now}")
-        own = table if now is None else table.filter(pl.col("year").is_between(now - window + 1, now))
+        own = (
+            table if now is None else table.filter(pl.col("year").is_between(now - window + 1, now))
+        )
         main, ties = _measured(own, counting, length, progress)
         stamp = [] if now is None else [pl.lit(now, dtype=pl.Int64).alias("year")]
         mains.append(main.select(*stamp, pl.all()))
@@ -132,7 +148,12 @@ def collaboration(
 
 
 def read_works(
-    frame: Any, work: str, member: str, *, year: str | None = None, others: dict[str, str] | None = None
+    frame: Any,
+    work: str,
+    member: str,
+    *,
+    year: str | None = None,
+    others: dict[str, str] | None = None,
 ) -> pl.DataFrame:
     """Who took part in what, each once, in a fixed order: work, member, year if any, and other text columns.
 
@@ -146,10 +167,17 @@ def read_works(
     if not table.height:
         raise InputError("no rows", where="the frame", try_next="pass a row per work and member")
     if year:
-        twice = table.group_by("work").agg(pl.col("year").n_unique()).filter(pl.col("year") > 1).sort("work")
+        twice = (
+            table.group_by("work")
+            .agg(pl.col("year").n_unique())
+            .filter(pl.col("year") > 1)
+            .sort("work")
+        )
         if twice.height:
             raise InputError(
-                f"work {twice['work'][0]!r} has {twice['year'][0]} years", where="the frame", try_next="give it one"
+                f"work {twice['work'][0]!r} has {twice['year'][0]} years",
+                where="the frame",
+                try_next="give it one",
             )
     return table
 
@@ -162,17 +190,25 @@ def membership_of(table: pl.DataFrame) -> tuple[list[str], list[str], Any]:
     """
     works, members = (sorted(set(table[name].to_list())) for name in ("work", "member"))
     order = [{name: k for k, name in enumerate(names)} for names in (works, members)]
-    ends = [[at[k] for k in table[name].to_list()] for at, name in zip(order, ("work", "member"), strict=True)]
-    took = sparse.csr_array((np.ones(table.height), (ends[0], ends[1])), shape=(len(works), len(members)))
+    ends = [
+        [at[k] for k in table[name].to_list()]
+        for at, name in zip(order, ("work", "member"), strict=True)
+    ]
+    took = sparse.csr_array(
+        (np.ones(table.height), (ends[0], ends[1])), shape=(len(works), len(members))
+    )
     return works, members, (took > 0).astype(np.float64).tocsr()
 
 
-def _measured(table: pl.DataFrame, counting: str, length: str, progress: Progress) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _measured(
+    table: pl.DataFrame, counting: str, length: str, progress: Progress
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     _, members, took = membership_of(table)
     ties, joint = works_together(took, counting), works_together(took, "full")
     size: Floats = np.asarray(took.sum(axis=1)).ravel()
     count, shared, solo = (
-        np.asarray(took.T @ part).ravel() for part in (np.ones_like(size), 1 / size, (size == 1) * 1.0)
+        np.asarray(took.T @ part).ravel()
+        for part in (np.ones_like(size), 1 / size, (size == 1) * 1.0)
     )
     stands = centrality(ties, length, progress)
     main = pl.DataFrame(
@@ -194,7 +230,10 @@ def _measured(table: pl.DataFrame, counting: str, length: str, progress: Progres
 
 
 def _links(members: list[str], ties: Any, joint: Any) -> pl.DataFrame:
-    upper, works = sparse.triu(ties, 1).tocoo(), sparse.triu(joint, 1).tocoo()  # the same pairs in the same order
+    upper, works = (
+        sparse.triu(ties, 1).tocoo(),
+        sparse.triu(joint, 1).tocoo(),
+    )  # the same pairs in the same order
     return pl.DataFrame(
         {
             "member_1": pl.Series([members[k] for k in upper.row], dtype=pl.String),
@@ -205,7 +244,9 @@ def _links(members: list[str], ties: Any, joint: Any) -> pl.DataFrame:
     ).sort("member_1", "member_2")
 
 
-def joint_links(frame: Any, work: str = "work", member: str = "member", counting: str = "fractional") -> pl.DataFrame:
+def joint_links(
+    frame: Any, work: str = "work", member: str = "member", counting: str = "fractional"
+) -> pl.DataFrame:
     """The ties alone, where nothing else of ``collaboration`` is asked for: member_1, member_2, weight_count, joint_work_count.
 
     Raises  InputError as ``read_long``, for no rows, or an unknown counting.
@@ -221,7 +262,11 @@ def _sentences(found: pl.DataFrame, links: pl.DataFrame) -> tuple[tuple[str, Wor
     when, at, zh = found, links, ""
     if "year" in found.columns:
         last = int(found["year"].to_numpy().max())
-        when, at, zh = found.filter(pl.col("year") == last), links.filter(pl.col("year") == last), f"{last}年，"
+        when, at, zh = (
+            found.filter(pl.col("year") == last),
+            links.filter(pl.col("year") == last),
+            f"{last}年，",
+        )
     english = f"In {zh[:-2]}, " if zh else ""
     tied = when.filter(pl.col("degree_count") > 0)
     told: list[tuple[str, Words]] = [
@@ -254,7 +299,9 @@ def standing_words(tied: pl.DataFrame) -> list[tuple[str, Words]]:
         f"{most['member']} has the strongest ties: {most['degree_count']} partner{'s' * (most['degree_count'] > 1)}, {how[0]}.",
         f"{most['member']}合作强度最高：{most['degree_count']}个合作方，{how[1]}。",
     )
-    through = tied.sort(["betweenness_share", "member"], descending=[True, False]).row(0, named=True)
+    through = tied.sort(["betweenness_share", "member"], descending=[True, False]).row(
+        0, named=True
+    )
     if not through["betweenness_share"] > 0:
         return [("most", words)]
     between = (

@@ -50,7 +50,9 @@ def communities(weights: Any, resolution: float = 1.0, seed: int = 0) -> Network
     [0, 0, 1, 1]
     """
     if not 0 < resolution < np.inf:
-        raise InputError(f"resolution {resolution}", where="communities", try_next="a number above 0, such as 1")
+        raise InputError(
+            f"resolution {resolution}", where="communities", try_next="a number above 0, such as 1"
+        )
     ties = adjacency(weights)
     upper = sparse.triu(ties, 1).tocoo()
     found = np.full(ties.shape[0], -1, dtype=np.int64)
@@ -61,7 +63,9 @@ def communities(weights: Any, resolution: float = 1.0, seed: int = 0) -> Network
         (str(a), str(b), float(w))
         for a, b, w in zip(upper.row[order], upper.col[order], upper.data[order], strict=True)
     ]
-    _, labels = graspologic_native.leiden(edges, resolution=resolution, seed=seed, iterations=ITERATIONS)
+    _, labels = graspologic_native.leiden(
+        edges, resolution=resolution, seed=seed, iterations=ITERATIONS
+    )
     for node, own in labels.items():
         found[int(node)] = own
     found = _largest_first(found)

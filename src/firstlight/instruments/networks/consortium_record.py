@@ -29,7 +29,12 @@ class ConsortiumRecord(Finding):
 
     def _chart(self, alt: Any) -> Any:
         shares = ["later_covered_share", "largest_later_share", "blind_later_share"]
-        return alt.Chart(self.table).transform_fold(shares).mark_line().encode(x="year:O", y="value:Q", color="key:N")
+        return (
+            alt.Chart(self.table)
+            .transform_fold(shares)
+            .mark_line()
+            .encode(x="year:O", y="value:Q", color="key:N")
+        )
 
 
 def backtest_consortium(
@@ -66,9 +71,13 @@ def backtest_consortium(
     works = read_works(frame, work, member, year=year)
     held = read_long(terms, {"work": "work", "term": "term"}, []).unique(maintain_order=True)
     how = _Choice(size, least, most_terms, candidates, objective, seed)
-    table = pl.DataFrame([_of_year(works, held, now, horizon, past, how) for now in years], orient="row")
+    table = pl.DataFrame(
+        [_of_year(works, held, now, horizon, past, how) for now in years], orient="row"
+    )
     return ConsortiumRecord(
-        table=table, sentences=_sentences(table), conventions=_conventions(horizon, past, least, objective)
+        table=table,
+        sentences=_sentences(table),
+        conventions=_conventions(horizon, past, least, objective),
     )
 
 
@@ -92,19 +101,38 @@ def _of_year(
     named = before.join(terms, on="work")
     if not named.height or not later.height:
         raise InputError(
-            f"no works before or after {now}", where="years", try_next="forecast from a year in the record"
+            f"no works before or after {now}",
+            where="years",
+            try_next="forecast from a year in the record",
         )
-    count = named.select("work", "term").unique().group_by("term").len().sort(["len", "term"], descending=[True, False])
+    count = (
+        named.select("work", "term")
+        .unique()
+        .group_by("term")
+        .len()
+        .sort(["len", "term"], descending=[True, False])
+    )
     words = sorted(count.head(how.most_terms)["term"].to_list())
-    own = before.filter(pl.col("member").is_in(named["member"].unique().to_list())).group_by("member").len()
-    members = sorted(own.sort(["len", "member"], descending=[True, False])["member"].head(how.candidates).to_list())
+    own = (
+        before.filter(pl.col("member").is_in(named["member"].unique().to_list()))
+        .group_by("member")
+        .len()
+    )
+    members = sorted(
+        own.sort(["len", "member"], descending=[True, False])["member"]
+        .head(how.candidates)
+        .to_list()
+    )
     then, came = (coverage_of(span, terms, members, words, how.least) for span in (before, later))
     size = min(how.size, len(members))
     chosen = choose_members(then, size, objective=how.objective).chosen
     works_of = dict(own.iter_rows())
     largest = np.argsort([-works_of[name] for name in members], kind="stable")[:size]
     rng = np.random.default_rng(how.seed)
-    blind = [covered(came[rng.choice(len(members), size, replace=False)], how.objective).mean() for _ in range(DRAWS)]
+    blind = [
+        covered(came[rng.choice(len(members), size, replace=False)], how.objective).mean()
+        for _ in range(DRAWS)
+    ]
     return {
         "year": now,
         "member_count": len(members),
@@ -125,8 +153,14 @@ def coverage_of(
     >>> coverage_of(works, pl.DataFrame({"work": ["a"], "term": ["p"]}), ["x", "y"], ["p"]).tolist()
     [[1.0], [0.0]]
     """
-    held = works.filter(pl.col("member").is_in(members)).join(terms.filter(pl.col("term").is_in(words)), on="work")
-    count = held.group_by("member", "term").agg(pl.col("work").n_unique()).filter(pl.col("work") >= least)
+    held = works.filter(pl.col("member").is_in(members)).join(
+        terms.filter(pl.col("term").is_in(words)), on="work"
+    )
+    count = (
+        held.group_by("member", "term")
+        .agg(pl.col("work").n_unique())
+        .filter(pl.col("work") >= least)
+    )
     rows, columns = ({name: k for k, name in enumerate(names)} for names in (members, words))
     found = np.zeros((len(members), len(words)))
     for name, term, _ in count.iter_rows():

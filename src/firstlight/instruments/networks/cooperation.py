@@ -29,7 +29,9 @@ class Cooperation(Finding):
     partners: pl.DataFrame = field(repr=False)
 
     def _chart(self, alt: Any) -> Any:
-        held = self.table if "year" in self.table.columns else self.table.with_columns(year=pl.lit(0))
+        held = (
+            self.table if "year" in self.table.columns else self.table.with_columns(year=pl.lit(0))
+        )
         return alt.Chart(held).mark_line().encode(x="year:O", y="joint_share:Q", color="place:N")
 
 
@@ -46,14 +48,22 @@ def wilson(successes: Any, trials: Any, level: float = 0.95) -> tuple[Floats, Fl
     k, n = np.asarray(successes, dtype=np.float64), np.asarray(trials, dtype=np.float64)
     z = float(norm.ppf(0.5 + level / 2))
     m = np.where(n > 0, n, np.nan)
-    middle, half = (k + z * z / 2) / (m + z * z), z / (m + z * z) * np.sqrt(k * (m - k) / m + z * z / 4)
+    middle, half = (
+        (k + z * z / 2) / (m + z * z),
+        z / (m + z * z) * np.sqrt(k * (m - k) / m + z * z / 4),
+    )
     return np.where(k == 0, np.where(n > 0, 0.0, np.nan), middle - half), np.where(
         k == n, np.where(n > 0, 1.0, np.nan), middle + half
     )
 
 
 def cooperation(
-    frame: Any, work: str = "work", place: str = "place", *, year: str | None = None, level: float = 0.95
+    frame: Any,
+    work: str = "work",
+    place: str = "place",
+    *,
+    year: str | None = None,
+    level: float = 0.95,
 ) -> Cooperation:
     """The share of works done with other places (countries, provinces, cities), of each place and of all.
 
@@ -81,7 +91,10 @@ def cooperation(
         table=found,
         sentences=_sentences(found, whole),
         conventions=(
-            ("a work counts in full for each of its places (full counting)", "每项成果对其各地均计1（完全计数）"),
+            (
+                "a work counts in full for each of its places (full counting)",
+                "每项成果对其各地均计1（完全计数）",
+            ),
             ("fractional: a work is shared equally by its places", "分数计数：成果由各地均分"),
             (f"Wilson intervals, {100 * level:.4g}%", f"威尔逊区间，置信度{100 * level:.4g}%"),
             ("works without a known place are in no share", "地点未知的成果不计入任何占比"),
@@ -92,13 +105,16 @@ def cooperation(
     )
 
 
-def _of_one(table: pl.DataFrame, now: int | None, level: float) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+def _of_one(
+    table: pl.DataFrame, now: int | None, level: float
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     own = table if now is None else table.filter(pl.col("year") == now)
     works, places, took = membership_of(own)
     size: Floats = np.asarray(took.sum(axis=1)).ravel()
     is_joint = (size > 1) * 1.0
     count, joint, shared, joint_shared = (
-        np.asarray(took.T @ part).ravel() for part in (np.ones_like(size), is_joint, 1 / size, is_joint / size)
+        np.asarray(took.T @ part).ravel()
+        for part in (np.ones_like(size), is_joint, 1 / size, is_joint / size)
     )
     low, high = wilson(joint, count, level)
     main = pl.DataFrame(

@@ -16,7 +16,13 @@ from firstlight.errors import InputError
 from firstlight.instruments.networks.adjacency import Floats, adjacency
 from firstlight.numerics.concordance import pairs_in_order
 
-SCORES = ("common_neighbours", "adamic_adar", "resource_allocation", "jaccard", "preferential_attachment")
+SCORES = (
+    "common_neighbours",
+    "adamic_adar",
+    "resource_allocation",
+    "jaccard",
+    "preferential_attachment",
+)
 
 
 def link_scores(weights: Any) -> dict[str, Floats]:
@@ -94,7 +100,9 @@ def link_record(score: Any, came: Any, at: tuple[int, ...] = (10, 50, 100)) -> L
     ones = int(y.sum())
     none = s.size - ones
     auc = pairs_in_order(s, y) / (ones * none) if ones and none else float("nan")
-    return LinkRecord(s.size, ones, ones / s.size, auc, {k: _precision(s, y, k) for k in at if k <= s.size})
+    return LinkRecord(
+        s.size, ones, ones / s.size, auc, {k: _precision(s, y, k) for k in at if k <= s.size}
+    )
 
 
 def _precision(score: Floats, came: NDArray[np.bool_], k: int) -> float:

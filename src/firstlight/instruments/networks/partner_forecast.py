@@ -94,7 +94,9 @@ def candidate_pairs(
     size = np.array([float(own[name]) for name in members])
     columns = {name: scores[name][one, two] for name in SCORES} | {"works": size[one] * size[two]}
     if groups is not None:
-        label = np.array([groups.get(name, f"#{name}") for name in members])  # without a group: like nobody else
+        label = np.array(
+            [groups.get(name, f"#{name}") for name in members]
+        )  # without a group: like nobody else
         columns["same_group"] = (label[one] == label[two]).astype(np.float64)
     if terms is not None:
         columns["terms"] = _term_cosine(window, terms, members)[one, two]
@@ -125,7 +127,9 @@ def _term_cosine(window: pl.DataFrame, terms: pl.DataFrame, members: list[str]) 
 
 def came_together(works: pl.DataFrame, pairs: Pairs, now: int, horizon: int) -> NDArray[np.bool_]:
     """Which of the pairs have a joint work in the ``horizon`` years after ``now``, (pairs,)."""
-    later = works.filter(pl.col("year").is_between(now + 1, now + horizon) & pl.col("member").is_in(pairs.members))
+    later = works.filter(
+        pl.col("year").is_between(now + 1, now + horizon) & pl.col("member").is_in(pairs.members)
+    )
     if not later.height:
         return np.zeros(pairs.one.size, dtype=bool)
     _, names, took = membership_of(later)
@@ -175,7 +179,9 @@ def forecast_partners(
     Raises  InputError as ``read_works`` and ``candidate_pairs``, or where no new co-operation is there to learn from.
     """
     works = read_works(frame, work, member, year=year)
-    held = None if terms is None else read_long(terms, {"work": "work", "term": "term"}, []).unique()
+    held = (
+        None if terms is None else read_long(terms, {"work": "work", "term": "term"}, []).unique()
+    )
     chance, pairs, model = _learnt(works, now, horizon, past, least_works, groups, held)
     order = np.lexsort((pairs.two, pairs.one, -chance))[:most]
     columns: dict[str, Any] = {
@@ -219,7 +225,9 @@ def _learnt(
     came = came_together(known, before, now - horizon, horizon)
     if not came.any() or came.all():
         raise InputError(
-            "no new co-operation to learn from" if not came.any() else "every pair came to work together",
+            "no new co-operation to learn from"
+            if not came.any()
+            else "every pair came to work together",
             where=f"{now - horizon + 1} to {now}",
             try_next="ask for fewer works per member, or a longer horizon",
         )
@@ -266,7 +274,9 @@ def backtest_partners(
     Raises  InputError as ``forecast_partners``, or for a forecast year whose outcomes the frame doesn't hold in full.
     """
     works = read_works(frame, work, member, year=year)
-    held = None if terms is None else read_long(terms, {"work": "work", "term": "term"}, []).unique()
+    held = (
+        None if terms is None else read_long(terms, {"work": "work", "term": "term"}, []).unique()
+    )
     last, rows = int(works["year"].to_numpy().max()), []
     if not years or max(years) + horizon > last:
         raise InputError(
@@ -283,8 +293,17 @@ def backtest_partners(
         for name, score in [(LEARNT, chance), *zip(pairs.names, pairs.features.T, strict=True)]:
             record = link_record(score, came, at)
             rows.append(
-                {"year": now, "score": name, "score_en": LABELS[name][0], "score_zh": LABELS[name][1]}
-                | {"member_count": len(pairs.members), "pair_count": record.pairs, "link_count": record.links}
+                {
+                    "year": now,
+                    "score": name,
+                    "score_en": LABELS[name][0],
+                    "score_zh": LABELS[name][1],
+                }
+                | {
+                    "member_count": len(pairs.members),
+                    "pair_count": record.pairs,
+                    "link_count": record.links,
+                }
                 | {"base_rate_share": record.base_rate, "auc": record.auc}
                 | {f"precision_at_{k}_share": record.precision.get(k) for k in at}
                 | {f"said_at_{k}_share": _said(chance, k) if name == LEARNT else None for k in at}
@@ -305,15 +324,26 @@ def _said(chance: Floats, k: int) -> float | None:
 
 def _conventions(past: int, horizon: int, least_works: int) -> tuple[Words, ...]:
     return (
-        (f"features from the {past} years up to the forecast year", f"特征取预测年及之前共{past}年"),
-        (f"new co-operation within {horizon} years, never before in the record", f"{horizon}年内首次合作"),
-        (f"members with {least_works} or more works in the past window", f"窗口期内成果不少于{least_works}项的成员"),
+        (
+            f"features from the {past} years up to the forecast year",
+            f"特征取预测年及之前共{past}年",
+        ),
+        (
+            f"new co-operation within {horizon} years, never before in the record",
+            f"{horizon}年内首次合作",
+        ),
+        (
+            f"members with {least_works} or more works in the past window",
+            f"窗口期内成果不少于{least_works}项的成员",
+        ),
         ("learnt from earlier years only", "仅用更早年份学习"),
     )
 
 
 def _record_sentences(table: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
-    mean = table.group_by("score", "score_en", "score_zh").agg(pl.col("auc").mean(), pl.col("base_rate_share").mean())
+    mean = table.group_by("score", "score_en", "score_zh").agg(
+        pl.col("auc").mean(), pl.col("base_rate_share").mean()
+    )
     mean = mean.drop_nulls("auc").sort(["auc", "score"], descending=[True, False])
     if not mean.height:
         return (("none", ("No new co-operation came to be in these years.", "期间没有新增合作。")),)

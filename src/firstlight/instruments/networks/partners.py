@@ -21,7 +21,10 @@ from firstlight.numerics.long_frames import read_long
 
 OBJECTIVES: dict[str, Words] = {
     "best": ("a term is covered as far as the best member covers it", "术语覆盖度取成员中的最高值"),
-    "any": ("a term is covered unless every member misses it: 1 - prod (1 - c)", "术语覆盖度为1减去全体成员未覆盖之积"),
+    "any": (
+        "a term is covered unless every member misses it: 1 - prod (1 - c)",
+        "术语覆盖度为1减去全体成员未覆盖之积",
+    ),
 }
 GUARANTEE = 1 - 1 / np.e
 
@@ -89,16 +92,27 @@ def choose_members(
     better = _exchanged(first, c, w, extra, len(required), objective)
     chosen, gains, _ = _greedy(c, w, extra, size, required, objective, better)
     values = np.cumsum(gains)
-    return Consortium(chosen, values, np.array(gains), min(1.0, float(values[-1]) / bound) if bound > 0 else 1.0)
+    return Consortium(
+        chosen, values, np.array(gains), min(1.0, float(values[-1]) / bound) if bound > 0 else 1.0
+    )
 
 
 def _raised(reached: Floats, c: Floats, objective: str) -> Floats:
     """What each term is covered with one more member, for every member: (organisations, terms)."""
-    return np.asarray(np.maximum(reached, c) if objective == "best" else 1 - (1 - reached) * (1 - c), dtype=np.float64)
+    return np.asarray(
+        np.maximum(reached, c) if objective == "best" else 1 - (1 - reached) * (1 - c),
+        dtype=np.float64,
+    )
 
 
 def _greedy(
-    c: Floats, w: Floats, extra: Floats, size: int, required: Sequence[int], objective: str, among: Sequence[int] = ()
+    c: Floats,
+    w: Floats,
+    extra: Floats,
+    size: int,
+    required: Sequence[int],
+    objective: str,
+    among: Sequence[int] = (),
 ) -> tuple[list[int], list[float], float]:
     """Members one at a time by what each adds, all or some of them; their gains; and what no set can pass."""
     chosen: list[int] = []
@@ -108,20 +122,30 @@ def _greedy(
         raised = _raised(reached, c, objective)
         gain = (raised - reached) @ w + extra
         gain[chosen] = 0.0
-        if step >= len(required):  # the best set that holds those required adds to them, at most, the largest gains
+        if step >= len(
+            required
+        ):  # the best set that holds those required adds to them, at most, the largest gains
             bound = min(bound, value + float(np.sort(gain)[::-1][: size - len(required)].sum()))
         if step == size:
             break
-        is_free = ~np.isin(np.arange(len(c)), chosen) & (np.isin(np.arange(len(c)), among) if among else True)
+        is_free = ~np.isin(np.arange(len(c)), chosen) & (
+            np.isin(np.arange(len(c)), among) if among else True
+        )
         free = np.where(is_free, gain, -np.inf)
-        best = int(required[step]) if step < len(required) else int(np.argmax(free >= free.max() - 1e-12))
+        best = (
+            int(required[step])
+            if step < len(required)
+            else int(np.argmax(free >= free.max() - 1e-12))
+        )
         chosen.append(best)
         gains.append(float(gain[best]))
         reached, value = raised[best], value + gains[-1]
     return chosen, gains, bound
 
 
-def _exchanged(chosen: list[int], c: Floats, w: Floats, extra: Floats, kept: int, objective: str) -> list[int]:
+def _exchanged(
+    chosen: list[int], c: Floats, w: Floats, extra: Floats, kept: int, objective: str
+) -> list[int]:
     """The set after exchanging one member for another, the best exchange each time, until none adds anything."""
     own = list(chosen)
     while True:
@@ -129,7 +153,12 @@ def _exchanged(chosen: list[int], c: Floats, w: Floats, extra: Floats, kept: int
         most, out, into = 1e-12, -1, -1
         for place in range(kept, len(own)):
             rest = own[:place] + own[place + 1 :]
-            gain = _raised(covered(c[rest], objective), c, objective) @ w + extra + extra[rest].sum() - value
+            gain = (
+                _raised(covered(c[rest], objective), c, objective) @ w
+                + extra
+                + extra[rest].sum()
+                - value
+            )
             gain[own] = -np.inf
             k = int(np.argmax(gain))
             if gain[k] > most + 1e-12:
@@ -144,21 +173,35 @@ def _checked(
 ) -> tuple[Floats, Floats, Floats]:
     c = np.asarray(coverage, dtype=np.float64)
     if objective not in OBJECTIVES:
-        raise InputError(f"objective {objective!r}", where="objective", try_next="use 'best' or 'any'")
+        raise InputError(
+            f"objective {objective!r}", where="objective", try_next="use 'best' or 'any'"
+        )
     if c.ndim != 2 or not max(1, required) <= size <= len(c):
-        raise InputError(f"{size} of {len(c)} organisations", where="size", try_next="choose from 1 to all of them")
+        raise InputError(
+            f"{size} of {len(c)} organisations",
+            where="size",
+            try_next="choose from 1 to all of them",
+        )
     w = np.ones(c.shape[1]) if weights is None else np.asarray(weights, dtype=np.float64)
     extra = np.zeros(len(c)) if bonus is None else np.asarray(bonus, dtype=np.float64)
-    for name, held, most in (("coverage", c, 1.0), ("weights", w, np.inf), ("bonus", extra, np.inf)):
+    for name, held, most in (
+        ("coverage", c, 1.0),
+        ("weights", w, np.inf),
+        ("bonus", extra, np.inf),
+    ):
         bad = np.argwhere(~(np.isfinite(held) & (held >= 0) & (held <= most)))
         if len(bad):
             at = tuple(int(k) for k in bad[0])
             raise InputError(
-                f"{name} {held[at]}", where=f"{name}{list(at)}", try_next="coverage is 0 to 1, the others at least 0"
+                f"{name} {held[at]}",
+                where=f"{name}{list(at)}",
+                try_next="coverage is 0 to 1, the others at least 0",
             )
     if w.shape != (c.shape[1],) or extra.shape != (len(c),) or not w.sum() > 0:
         raise InputError(
-            "weights or bonus don't fit the coverage, or are all 0", where=f"{c.shape}", try_next="one per term"
+            "weights or bonus don't fit the coverage, or are all 0",
+            where=f"{c.shape}",
+            try_next="one per term",
         )
     return c, np.asarray(w / w.sum(), dtype=np.float64), extra
 
@@ -211,17 +254,23 @@ def recommend_consortium(
     [('a', 0.6666666666666666), ('b', 1.0)]
     """
     if not 0 <= tie_weight < np.inf:
-        raise InputError(f"tie_weight {tie_weight}", where="recommend_consortium", try_next="0 or more")
+        raise InputError(
+            f"tie_weight {tie_weight}", where="recommend_consortium", try_next="0 or more"
+        )
     names, terms, c = _coverage(frame, organisation, term, coverage)
     absent = [name for name in required if name not in names]
     if absent or len(set(required)) < len(required) or len(required) > size:
         raise InputError(
-            f"required {absent[0]!r} covers nothing" if absent else "required members stand twice, or are too many",
+            f"required {absent[0]!r} covers nothing"
+            if absent
+            else "required members stand twice, or are too many",
             where="required",
             try_next="name organisations of the frame, each once",
         )
     if isinstance(weights, str) and weights != "equal":
-        raise InputError(f"weights {weights!r}", where="weights", try_next="'equal', or the weight of each term")
+        raise InputError(
+            f"weights {weights!r}", where="weights", try_next="'equal', or the weight of each term"
+        )
     given = dict.fromkeys(terms, 1.0) if isinstance(weights, str) else weights
     w = np.array([float(given.get(t, 0.0)) for t in terms])
     ties = _ties(links, names)
@@ -232,7 +281,10 @@ def recommend_consortium(
     found = choose_members(c, size, weights=w, bonus=bonus, objective=objective, required=lead)
     table = _rows(found, names, terms, c, w / w.sum(), ties, objective)
     unweighed = [t for t in terms if t not in given]
-    told = (f"{len(unweighed)} terms have no weight and count nothing", f"{len(unweighed)}个术语无权重，不计入")
+    told = (
+        f"{len(unweighed)} terms have no weight and count nothing",
+        f"{len(unweighed)}个术语无权重，不计入",
+    )
     return Partners(
         table=table,
         candidates=_candidates(names, c, w / w.sum(), ties, known, lead, objective),
@@ -240,24 +292,38 @@ def recommend_consortium(
         sentences=_sentences(table, found),
         conventions=(
             OBJECTIVES[objective],
-            (f"past work with required members counts {tie_weight:g}", f"与既定成员的合作权重为{tie_weight:g}"),
-            ("chosen greedily, then exchanged one for one while that covers more", "贪心选择，再逐一替换直至不能提高"),
+            (
+                f"past work with required members counts {tie_weight:g}",
+                f"与既定成员的合作权重为{tie_weight:g}",
+            ),
+            (
+                "chosen greedily, then exchanged one for one while that covers more",
+                "贪心选择，再逐一替换直至不能提高",
+            ),
             *([told] if unweighed else []),
         ),
         given=frame,
     )
 
 
-def _coverage(frame: Any, organisation: str, term: str, coverage: str | None) -> tuple[list[str], list[str], Floats]:
-    held = {"organisation": organisation, "term": term} | ({"coverage": coverage} if coverage else {})
+def _coverage(
+    frame: Any, organisation: str, term: str, coverage: str | None
+) -> tuple[list[str], list[str], Floats]:
+    held = {"organisation": organisation, "term": term} | (
+        {"coverage": coverage} if coverage else {}
+    )
     table = read_long(frame, held, ["coverage"])
-    table = table if coverage else table.unique(maintain_order=True).with_columns(coverage=pl.lit(1.0))
+    table = (
+        table if coverage else table.unique(maintain_order=True).with_columns(coverage=pl.lit(1.0))
+    )
     twice = table.filter(pl.struct("organisation", "term").is_duplicated())
     lost = table.filter(pl.col("coverage").is_null())
     if twice.height or lost.height or not table.height:
         bad = twice if twice.height else lost
         raise InputError(
-            "no rows" if not bad.height else ("a pair stands twice" if twice.height else "no coverage"),
+            "no rows"
+            if not bad.height
+            else ("a pair stands twice" if twice.height else "no coverage"),
             where=" and ".join(map(str, bad.row(0)[:2])) if bad.height else "the frame",
             try_next="one row per organisation and term, with its coverage; leave the row out where it covers nothing",
         )
@@ -283,21 +349,46 @@ def _ties(links: Any, names: list[str]) -> Any:
 
 
 def _rows(
-    found: Consortium, names: list[str], terms: list[str], c: Floats, w: Floats, ties: Any, objective: str
+    found: Consortium,
+    names: list[str],
+    terms: list[str],
+    c: Floats,
+    w: Floats,
+    ties: Any,
+    objective: str,
 ) -> pl.DataFrame:
     rows = []
     for step, k in enumerate(found.chosen):
-        before, now = covered(c[found.chosen[:step]], objective), covered(c[found.chosen[: step + 1]], objective)
+        before, now = (
+            covered(c[found.chosen[:step]], objective),
+            covered(c[found.chosen[: step + 1]], objective),
+        )
         raised = (now - before) * w
-        better = [terms[t] for t in np.argsort(-np.round(raised, 12), kind="stable")[:5] if raised[t] > 1e-12]
-        tie = np.asarray(ties[[k]][:, found.chosen[:step]].toarray()).ravel() if step else np.zeros(0)
+        better = [
+            terms[t]
+            for t in np.argsort(-np.round(raised, 12), kind="stable")[:5]
+            if raised[t] > 1e-12
+        ]
+        tie = (
+            np.asarray(ties[[k]][:, found.chosen[:step]].toarray()).ravel() if step else np.zeros(0)
+        )
         share, partners = float(raised.sum()), int((tie > 0).sum())
-        english = f"adds {share:.1%} of the weight of the terms" + (f" ({listed(better)})" if better else "")
+        english = f"adds {share:.1%} of the weight of the terms" + (
+            f" ({listed(better)})" if better else ""
+        )
         chinese = f"新增覆盖{share:.1%}的术语权重" + (f"（{'、'.join(better)}）" if better else "")
         if step:
             of_one = f"; has {'' if partners else 'not '}worked with the one before it"
-            english += f"; has worked with {partners or 'none'} of the {step} before it" if step > 1 else of_one
-            chinese += f"；与此前{step}个成员中的{partners}个有合作" if partners else f"；与此前{step}个成员均无合作"
+            english += (
+                f"; has worked with {partners or 'none'} of the {step} before it"
+                if step > 1
+                else of_one
+            )
+            chinese += (
+                f"；与此前{step}个成员中的{partners}个有合作"
+                if partners
+                else f"；与此前{step}个成员均无合作"
+            )
         rows.append(
             (
                 step + 1,
@@ -326,12 +417,20 @@ def _rows(
 
 
 def _candidates(
-    names: list[str], c: Floats, w: Floats, ties: Any, known: Floats, lead: list[int], objective: str
+    names: list[str],
+    c: Floats,
+    w: Floats,
+    ties: Any,
+    known: Floats,
+    lead: list[int],
+    objective: str,
 ) -> pl.DataFrame:
     start = covered(c[lead], objective)
     added = (np.maximum(start, c) if objective == "best" else 1 - (1 - start) * (1 - c)) - start
     scores = link_scores(ties)
-    with_lead = {name: scores[name][:, lead].sum(axis=1) for name in ("common_neighbours", "adamic_adar")}
+    with_lead = {
+        name: scores[name][:, lead].sum(axis=1) for name in ("common_neighbours", "adamic_adar")
+    }
     others = np.array([k not in lead for k in range(len(names))])
     return (
         pl.DataFrame(
@@ -364,7 +463,13 @@ def _sentences(table: pl.DataFrame, found: Consortium) -> tuple[tuple[str, Words
         ("certain", _certain(found.at_least)),
     ]
     told += [
-        ("member", (f"{row['organisation']} {row['reason_en']}.", f"{row['organisation']}{row['reason_zh']}。"))
+        (
+            "member",
+            (
+                f"{row['organisation']} {row['reason_en']}.",
+                f"{row['organisation']}{row['reason_zh']}。",
+            ),
+        )
         for row in table.iter_rows(named=True)
     ]
     return tuple(told)

@@ -35,7 +35,11 @@ class Shapley(Finding):
     total: float
 
     def _chart(self, alt: Any) -> Any:
-        return alt.Chart(self.table).mark_bar().encode(x="contribution:Q", y=alt.Y("factor:N", sort=None))
+        return (
+            alt.Chart(self.table)
+            .mark_bar()
+            .encode(x="contribution:Q", y=alt.Y("factor:N", sort=None))
+        )
 
 
 def exact_values(worth: Any) -> Floats:
@@ -56,7 +60,9 @@ def exact_values(worth: Any) -> Floats:
     if v.ndim != 1 or v.size != 1 << n or not np.isfinite(v).all():
         bad = np.flatnonzero(~np.isfinite(v.ravel()))
         raise InputError(
-            f"a worth of {v.ravel()[bad[0]]}" if len(bad) else f"{v.size} worths are no power of two",
+            f"a worth of {v.ravel()[bad[0]]}"
+            if len(bad)
+            else f"{v.size} worths are no power of two",
             where=f"set {bin(int(bad[0]))[2:]}" if len(bad) else "worth",
             try_next="give one finite number for every set of players, the empty one included",
         )
@@ -101,7 +107,9 @@ def shapley(
     is_exact = len(names) <= EXACT if exact is None else exact
     if (is_exact and len(names) > 20) or (not is_exact and draws < 4):
         raise InputError(
-            f"{len(names)} factors, {draws} draws", where="shapley", try_next="exact up to 20 factors; 4 or more draws"
+            f"{len(names)} factors, {draws} draws",
+            where="shapley",
+            try_next="exact up to 20 factors; 4 or more draws",
         )
     kept: dict[frozenset[str], float] = {}
 
@@ -118,7 +126,9 @@ def shapley(
         return kept[who]
 
     if is_exact:
-        everyone = [frozenset(n for i, n in enumerate(names) if k >> i & 1) for k in range(1 << len(names))]
+        everyone = [
+            frozenset(n for i, n in enumerate(names) if k >> i & 1) for k in range(1 << len(names))
+        ]
         phi, error = exact_values([worth(who) for who in everyone]), np.full(len(names), np.nan)
     else:
         phi, error = _sampled(worth, names, draws, seed, progress)
@@ -148,7 +158,14 @@ def _sampled(
 
 
 def _finding(
-    worth: Value, names: list[str], phi: Floats, error: Floats, label: Words, is_exact: bool, draws: int, seed: int
+    worth: Value,
+    names: list[str],
+    phi: Floats,
+    error: Floats,
+    label: Words,
+    is_exact: bool,
+    draws: int,
+    seed: int,
 ) -> Shapley:
     everyone, none = frozenset(names), worth(frozenset())
     total = worth(everyone) - none
@@ -180,7 +197,10 @@ def _finding(
         total=total,
         sentences=_sentences(table, total, label),
         conventions=(
-            ("Shapley value: the mean over all orders of what a factor adds", "沙普利值：各次序下边际贡献的平均"),
+            (
+                "Shapley value: the mean over all orders of what a factor adds",
+                "沙普利值：各次序下边际贡献的平均",
+            ),
             way,
         ),
     )
@@ -188,13 +208,21 @@ def _finding(
 
 def _sentences(table: pl.DataFrame, total: float, label: Words) -> tuple[tuple[str, Words], ...]:
     told: list[tuple[str, Words]] = []
-    order = table.with_columns(size=pl.col("contribution").abs()).sort(["size", "factor"], descending=[True, False])
+    order = table.with_columns(size=pl.col("contribution").abs()).sort(
+        ["size", "factor"], descending=[True, False]
+    )
     for row in order.head(5).iter_rows(named=True):
         share, error = row["contribution_share"], row["standard_error"]
         en = f"{row['factor']} contributes {row['contribution']:.4g} to {label[0]}"
         zh = f"{row['factor']}对{label[1]}的贡献为{row['contribution']:.4g}"
-        en += f" ({share:.1%} of {total:.4g})" if share is not None else f" (the total is {total:.4g})"
-        zh += f"（占总量{total:.4g}的{share:.1%}）" if share is not None else f"（总量为{total:.4g}）"
+        en += (
+            f" ({share:.1%} of {total:.4g})"
+            if share is not None
+            else f" (the total is {total:.4g})"
+        )
+        zh += (
+            f"（占总量{total:.4g}的{share:.1%}）" if share is not None else f"（总量为{total:.4g}）"
+        )
         en += f", standard error {error:.2g}." if error is not None else "."
         zh += f"，标准误{error:.2g}。" if error is not None else "。"
         told.append(("factor", (en, zh)))
@@ -224,7 +252,11 @@ def explained_variance(y: Any, factors: Mapping[str, Any], **options: Any) -> Sh
     lengths = [name for name, own in columns.items() if own.ndim != 2 or len(own) != result.size]
     bad = [name for name, own in {"y": result, **columns}.items() if not np.isfinite(own).all()]
     if result.ndim != 1 or lengths or bad or not result.size or np.ptp(result) == 0:
-        what = f"factor {lengths[0]!r} and y differ in rows" if lengths else "y has to be a column that varies"
+        what = (
+            f"factor {lengths[0]!r} and y differ in rows"
+            if lengths
+            else "y has to be a column that varies"
+        )
         raise InputError(
             f"values of {bad[0]!r} aren't finite" if bad else what,
             where="explained_variance",
@@ -234,7 +266,11 @@ def explained_variance(y: Any, factors: Mapping[str, Any], **options: Any) -> Sh
     parts = [*map(_standardised, columns.values()), _standardised(result[:, None])]
     if np.linalg.matrix_rank(np.hstack(parts[:-1])) >= result.size - 1:
         return _saturated(list(columns), result.size)
-    turned = np.split(np.linalg.qr(np.hstack(parts), "r"), np.cumsum([part.shape[1] for part in parts])[:-1], axis=1)
+    turned = np.split(
+        np.linalg.qr(np.hstack(parts), "r"),
+        np.cumsum([part.shape[1] for part in parts])[:-1],
+        axis=1,
+    )
     centred, target = dict(zip(columns, turned, strict=False)), turned[-1].ravel()
 
     def worth(who: frozenset[str]) -> float:
@@ -249,8 +285,18 @@ def explained_variance(y: Any, factors: Mapping[str, Any], **options: Any) -> Sh
 
 def _saturated(names: list[str], rows: int) -> Shapley:
     """No contributions, as anything would explain so few rows."""
-    figures = ("contribution", "contribution_share", "standard_error", "low", "high", "alone", "last")
-    table = pl.DataFrame({"factor": names}).with_columns(pl.lit(None, pl.Float64).alias(name) for name in figures)
+    figures = (
+        "contribution",
+        "contribution_share",
+        "standard_error",
+        "low",
+        "high",
+        "alone",
+        "last",
+    )
+    table = pl.DataFrame({"factor": names}).with_columns(
+        pl.lit(None, pl.Float64).alias(name) for name in figures
+    )
     few = (
         f"{rows} rows are too few for {len(names)} factors and a constant: they would explain everything, whatever they are.",
         f"{rows}行数据不足以估计{len(names)}个因素与常数项：任何因素都会“解释”全部差异。",
@@ -264,11 +310,17 @@ def _standardised(columns: Floats) -> Floats:
     scaled = scaled - scaled.mean(axis=0)
     spread = scaled.std(axis=0)
     # What is left of a constant after rounding is no variation.
-    return np.asarray(np.where(spread > 1e-13, scaled / np.where(spread > 1e-13, spread, 1.0), 0.0), dtype=np.float64)
+    return np.asarray(
+        np.where(spread > 1e-13, scaled / np.where(spread > 1e-13, spread, 1.0), 0.0),
+        dtype=np.float64,
+    )
 
 
 def change_of(
-    formula: Callable[..., float], start: Mapping[str, float], end: Mapping[str, float], **options: Any
+    formula: Callable[..., float],
+    start: Mapping[str, float],
+    end: Mapping[str, float],
+    **options: Any,
 ) -> Shapley:
     """The change of a product, a sum of products or any other formula, shared out to what it is made of.
 
@@ -285,6 +337,11 @@ def change_of(
     """
     if set(start) != set(end):
         odd = sorted(set(start) ^ set(end))
-        raise InputError(f"factor {odd[0]!r} stands once", where="start and end", try_next="give both values")
-    value: Value = lambda who: formula(**{name: (end if name in who else start)[name] for name in start})  # noqa: E731
+        raise InputError(
+            f"factor {odd[0]!r} stands once", where="start and end", try_next="give both values"
+        )
+
+    def value(who: frozenset[str]) -> float:
+        return formula(**{name: (end if name in who else start)[name] for name in start})
+
     return shapley(value, list(start), **{"label": ("the change", "变化量")} | options)

@@ -42,13 +42,24 @@ class Agglomeration(Finding):
     """
 
     def _chart(self, alt: Any) -> Any:
-        some = self.table.drop_nulls("ellison_glaeser_index").sort("ellison_glaeser_index", descending=True).head(30)
+        some = (
+            self.table.drop_nulls("ellison_glaeser_index")
+            .sort("ellison_glaeser_index", descending=True)
+            .head(30)
+        )
         y = alt.Y("industry:N", sort=None, title=None)
-        return alt.Chart(alt.Data(values=some.to_dicts())).mark_bar().encode(x="ellison_glaeser_index:Q", y=y)
+        return (
+            alt.Chart(alt.Data(values=some.to_dicts()))
+            .mark_bar()
+            .encode(x="ellison_glaeser_index:Q", y=y)
+        )
 
 
 def agglomeration_index(
-    plant_sizes: ArrayLike, plant_places: ArrayLike, place_shares: ArrayLike, plant_counts: ArrayLike | None = None
+    plant_sizes: ArrayLike,
+    plant_places: ArrayLike,
+    place_shares: ArrayLike,
+    plant_counts: ArrayLike | None = None,
 ) -> AgglomerationIndex:
     """Ellison-Glaeser's gamma and Maurel-Sédillot's, of the plants of one industry.
 
@@ -79,10 +90,20 @@ def agglomeration_index(
     ):
         if each.size == 0 or not good.all():
             where = f"position {np.flatnonzero(~good)[0]}" if each.size else name
-            raise InputError(f"a {name} that can't be used", where=where, try_next="use finite numbers above 0")
+            raise InputError(
+                f"a {name} that can't be used", where=where, try_next="use finite numbers above 0"
+            )
     has_shape = at.shape == size.shape == count.shape and size.ndim == x.ndim == 1
-    if not has_shape or not x.sum() > 0 or not ((at >= 0) & (at < x.size) & (at == np.floor(at))).all():
-        raise InputError("places of plants", where="agglomeration_index", try_next="one known place for each plant")
+    if (
+        not has_shape
+        or not x.sum() > 0
+        or not ((at >= 0) & (at < x.size) & (at == np.floor(at))).all()
+    ):
+        raise InputError(
+            "places of plants",
+            where="agglomeration_index",
+            try_next="one known place for each plant",
+        )
     at = at.astype(int)
     x, z = x / x.sum(), size / size.sum()
     s = np.bincount(at, z, minlength=x.size)
@@ -91,7 +112,9 @@ def agglomeration_index(
     x2, x3 = float((x**2).sum()), float((x**3).sum())
     variance = 2 * (h**2 * (x2 - 2 * x3 + x2**2) - fourth * (x2 - 4 * x3 + 3 * x2**2))
     known = variance > 0 and np.isfinite(found.ellison_glaeser)
-    return replace(found, z=float((found.raw - (1 - x2) * h) / variance**0.5) if known else float("nan"))
+    return replace(
+        found, z=float((found.raw - (1 - x2) * h) / variance**0.5) if known else float("nan")
+    )
 
 
 def _numbers(name: str, values: ArrayLike) -> NDArray[np.float64]:
@@ -103,7 +126,9 @@ def _numbers(name: str, values: ArrayLike) -> NDArray[np.float64]:
         ) from error
 
 
-def index_from_herfindahl(industry_shares: ArrayLike, place_shares: ArrayLike, herfindahl: float) -> AgglomerationIndex:
+def index_from_herfindahl(
+    industry_shares: ArrayLike, place_shares: ArrayLike, herfindahl: float
+) -> AgglomerationIndex:
     """The same indices where an industry's plant Herfindahl is known, but not its plants; without a test against chance.
 
     industry_shares, place_shares : (M,), not negative; made to add up to 1; herfindahl : H of plants, above 0, at most 1
@@ -114,7 +139,9 @@ def index_from_herfindahl(industry_shares: ArrayLike, place_shares: ArrayLike, h
     0.8756
     """
     s, x = _numbers("industry share", industry_shares), _numbers("place share", place_shares)
-    usable = all(np.isfinite(each).all() and (each >= 0).all() and each.sum() > 0 for each in (s, x))
+    usable = all(
+        np.isfinite(each).all() and (each >= 0).all() and each.sum() > 0 for each in (s, x)
+    )
     if s.shape != x.shape or not usable or not 0 < herfindahl <= 1:
         raise InputError(
             f"a Herfindahl of {herfindahl:g}, shares of shapes {s.shape} and {x.shape}",
@@ -166,7 +193,9 @@ def agglomeration(
         **({"herfindahl": herfindahl} if herfindahl else {}),
     }
     if plants and herfindahl:
-        raise InputError("plants and a Herfindahl", where="agglomeration", try_next="name one of the two")
+        raise InputError(
+            "plants and a Herfindahl", where="agglomeration", try_next="name one of the two"
+        )
     rows = read_long(frame, {"place": place, "industry": industry, **numbers}, list(numbers))
     rows = rows.sort("industry", "place", *numbers)
     for name, own in numbers.items():
@@ -185,7 +214,9 @@ def agglomeration(
         sites = np.array([at[p] for p in plants_of["place"]])
         if herfindahl:
             jobs = np.bincount(sites, plants_of["size"].to_numpy(), len(at))
-            index = index_from_herfindahl(jobs, x, _one_herfindahl(str(name), plants_of, herfindahl))
+            index = index_from_herfindahl(
+                jobs, x, _one_herfindahl(str(name), plants_of, herfindahl)
+            )
         else:
             counts = plants_of["plants"].to_numpy() if plants else None
             index = agglomeration_index(plants_of["size"].to_numpy(), sites, x, counts)
@@ -199,11 +230,15 @@ def agglomeration(
     )
 
 
-def _place_totals(rows: pl.DataFrame, place_total: str | Mapping[str, float] | None) -> pl.DataFrame:
+def _place_totals(
+    rows: pl.DataFrame, place_total: str | Mapping[str, float] | None
+) -> pl.DataFrame:
     if place_total is None:
         return rows.group_by("place").agg(pl.col("size").sort().sum().alias("total")).sort("place")
     if not isinstance(place_total, str):
-        lost = sorted(set(rows["place"]) - {name for name, total in place_total.items() if 0 < total < np.inf})
+        lost = sorted(
+            set(rows["place"]) - {name for name, total in place_total.items() if 0 < total < np.inf}
+        )
         bad = [name for name, total in place_total.items() if not 0 <= total < np.inf]
         if lost or bad:
             raise InputError(
@@ -242,10 +277,16 @@ def _plants(own: pl.DataFrame) -> float:
     return float(own["plants"].sum()) if "plants" in own.columns else float(own.height)
 
 
-def _agglomeration_row(name: str, own: pl.DataFrame, index: AgglomerationIndex, places: int) -> dict[str, Any]:
+def _agglomeration_row(
+    name: str, own: pl.DataFrame, index: AgglomerationIndex, places: int
+) -> dict[str, Any]:
     why: Words = ("", "")
     if np.isnan(index.ellison_glaeser):
-        why = ("one place only", "仅有一个地区") if places == 1 else ("one plant has all of it", "仅一家企业")
+        why = (
+            ("one place only", "仅有一个地区")
+            if places == 1
+            else ("one plant has all of it", "仅一家企业")
+        )
     return {
         "industry": name,
         "plants_count": _plants(own),
@@ -275,7 +316,11 @@ def _agglomeration_sentences(table: pl.DataFrame) -> tuple[tuple[str, Words], ..
         told["clustered"] = (
             f"{high} of {known.height} industries have an Ellison-Glaeser index above 0.05. Highest: {top['industry']}, "
             f"{top['ellison_glaeser_index']:.3f}."
-            + (f" {sure} are more clustered than a dartboard would have them (5%)." if tested.height else ""),
+            + (
+                f" {sure} are more clustered than a dartboard would have them (5%)."
+                if tested.height
+                else ""
+            ),
             f"{known.height} 个行业中，{high} 个的 EG 指数大于 0.05。最高：{top['industry']}，"
             f"{top['ellison_glaeser_index']:.3f}。"
             + (f"{sure} 个的集聚程度显著高于随机分布（5%）。" if tested.height else ""),
@@ -322,5 +367,8 @@ def _agglomeration_conventions(
     return (
         whole,
         sizes,
-        ("0 is what chance gives; the p-value takes G as normal", "0 为随机分布的期望；p 值按 G 近似正态计算"),
+        (
+            "0 is what chance gives; the p-value takes G as normal",
+            "0 为随机分布的期望；p 值按 G 近似正态计算",
+        ),
     )

@@ -78,14 +78,20 @@ def border_effect(
     >>> border_effect(rows, "x").table["border_ratio"].round(6).to_list()
     [4.0]
     """
-    if interval not in INTERVALS or not 0 < level < 1 or (elasticity is not None and not elasticity > 0):
+    if (
+        interval not in INTERVALS
+        or not 0 < level < 1
+        or (elasticity is not None and not elasticity > 0)
+    ):
         raise InputError(
             f"interval {interval!r}, level {level}, elasticity {elasticity}",
             where="border_effect",
             try_next=f"interval is {' or '.join(INTERVALS)}, level 0 to 1, elasticity above 0",
         )
     names = [*([within] if within else []), *covariates, *log_covariates]
-    rows = read_flows(frame, flow, origin=origin, destination=destination, period=period, others=names)
+    rows = read_flows(
+        frame, flow, origin=origin, destination=destination, period=period, others=names
+    )
     rows = _regressors(rows, within, covariates, log_covariates)
     columns = ["border", *covariates, *log_covariates]
     found, others, left = [], [], []
@@ -106,7 +112,9 @@ def border_effect(
         coefficients=nan_to_null(pl.DataFrame(others, schema=schema, orient="row")),
         left_out=left_out,
         sentences=_sentences(table, left_out, level),
-        conventions=_conventions(within, [*covariates, *log_covariates], elasticity, interval, level),
+        conventions=_conventions(
+            within, [*covariates, *log_covariates], elasticity, interval, level
+        ),
         given=frame,
     )
 
@@ -115,16 +123,23 @@ COEFFICIENT = ("coefficient_log", "coefficient_low", "coefficient_high")
 OVERRIDES = {"period": pl.Int64, "tariff_equivalent_share": pl.Float64}
 
 
-def _regressors(rows: pl.DataFrame, within: str | None, plain: Sequence[str], logged: Sequence[str]) -> pl.DataFrame:
+def _regressors(
+    rows: pl.DataFrame, within: str | None, plain: Sequence[str], logged: Sequence[str]
+) -> pl.DataFrame:
     """The rows with ``z0`` (within the border) and ``z1``, ... in place of the further columns."""
     start = 1 if within else 0
-    border = pl.col("#0") if within else (pl.col("origin") == pl.col("destination")).cast(pl.Float64)
+    border = (
+        pl.col("#0") if within else (pl.col("origin") == pl.col("destination")).cast(pl.Float64)
+    )
     columns = [border.alias("z0")]
     for k, _ in enumerate([*plain, *logged]):
         own = pl.col(f"#{start + k}")
         columns.append((own if k < len(plain) else own.log()).alias(f"z{k + 1}"))
     wrong = [((pl.col("#0") != 0) & (pl.col("#0") != 1), "#0")] if within else []
-    wrong += [(pl.col(f"#{start + k}") <= 0, f"#{start + k}") for k in range(len(plain), len(plain) + len(logged))]
+    wrong += [
+        (pl.col(f"#{start + k}") <= 0, f"#{start + k}")
+        for k in range(len(plain), len(plain) + len(logged))
+    ]
     for when, name in wrong:
         bad = rows.filter(when)
         if bad.height:
@@ -145,12 +160,20 @@ def _usable(rows: pl.DataFrame, columns: Sequence[str]) -> tuple[pl.DataFrame, p
     left = [_left(rows.filter(gone), words)]
     used = rows.filter(~gone)
     while True:
-        idle = (pl.col("flow").sum().over("origin") <= 0) | (pl.col("flow").sum().over("destination") <= 0)
+        idle = (pl.col("flow").sum().over("origin") <= 0) | (
+            pl.col("flow").sum().over("destination") <= 0
+        )
         out = used.filter(idle)
         if not out.height:
             return used, pl.concat(left)
         left.append(
-            _left(out, ("the origin sends nothing, or the destination receives nothing", "起点无流出或终点无流入"))
+            _left(
+                out,
+                (
+                    "the origin sends nothing, or the destination receives nothing",
+                    "起点无流出或终点无流入",
+                ),
+            )
         )
         used = used.filter(~idle)
 
@@ -191,7 +214,9 @@ def _estimate(used: pl.DataFrame, k: int, interval: str, level: float, progress:
     return np.array([found, found - reach, found + reach])
 
 
-def _row(when: Any, estimate: Array, elasticity: float | None, used: pl.DataFrame, why: Words) -> dict[str, Any]:
+def _row(
+    when: Any, estimate: Array, elasticity: float | None, used: pl.DataFrame, why: Words
+) -> dict[str, Any]:
     if not why[0] and np.isnan(estimate[1]):
         why = (
             "no interval: too few places, or without one of them nothing can be estimated",
@@ -199,9 +224,19 @@ def _row(when: Any, estimate: Array, elasticity: float | None, used: pl.DataFram
         )
     return {
         "period": when,
-        **dict(zip(("border_log", "border_log_low", "border_log_high"), estimate.tolist(), strict=True)),
-        **dict(zip(("border_ratio", "border_ratio_low", "border_ratio_high"), np.exp(estimate).tolist(), strict=True)),
-        "tariff_equivalent_share": None if elasticity is None else float(np.expm1(estimate[0] / elasticity)),
+        **dict(
+            zip(("border_log", "border_log_low", "border_log_high"), estimate.tolist(), strict=True)
+        ),
+        **dict(
+            zip(
+                ("border_ratio", "border_ratio_low", "border_ratio_high"),
+                np.exp(estimate).tolist(),
+                strict=True,
+            )
+        ),
+        "tariff_equivalent_share": None
+        if elasticity is None
+        else float(np.expm1(estimate[0] / elasticity)),
         "flows_count": used.height,
         "places_count": len(set(used["origin"].to_list()) | set(used["destination"].to_list())),
         "reason_en": why[0],
@@ -209,12 +244,16 @@ def _row(when: Any, estimate: Array, elasticity: float | None, used: pl.DataFram
     }
 
 
-def _sentences(table: pl.DataFrame, left_out: pl.DataFrame, level: float) -> tuple[tuple[str, Words], ...]:
+def _sentences(
+    table: pl.DataFrame, left_out: pl.DataFrame, level: float
+) -> tuple[tuple[str, Words], ...]:
     told: list[tuple[str, Words]] = []
     known = table.drop_nulls("border_ratio")
     shown = known if known.height < 2 else known[[0, -1]]
     for row in shown.iter_rows(named=True):
-        when: Words = ("", "") if row["period"] is None else (f"In {row['period']}: ", f"{row['period']}期：")
+        when: Words = (
+            ("", "") if row["period"] is None else (f"In {row['period']}: ", f"{row['period']}期：")
+        )
         interval, verdict = ("", ""), ("", "")
         if row["border_ratio_low"] is not None:
             if row["border_ratio_low"] <= 1 <= row["border_ratio_high"]:
@@ -231,7 +270,12 @@ def _sentences(table: pl.DataFrame, left_out: pl.DataFrame, level: float) -> tup
         told.append(("border", words))
     lost = table.filter(pl.col("border_ratio").is_null())
     if lost.height:
-        told.append(("none", (f"No estimate: {lost['reason_en'][0]}.", f"无法估计：{lost['reason_zh'][0]}。")))
+        told.append(
+            (
+                "none",
+                (f"No estimate: {lost['reason_en'][0]}.", f"无法估计：{lost['reason_zh'][0]}。"),
+            )
+        )
     if left_out.height:
         one = f"{left_out['origin'][0]} → {left_out['destination'][0]}"
         words = (
@@ -243,12 +287,19 @@ def _sentences(table: pl.DataFrame, left_out: pl.DataFrame, level: float) -> tup
 
 
 def _conventions(
-    within: str | None, covariates: Sequence[str], elasticity: float | None, interval: str, level: float
+    within: str | None,
+    covariates: Sequence[str],
+    elasticity: float | None,
+    interval: str,
+    level: float,
 ) -> tuple[Words, ...]:
     border: Words = ("within the border: a place with itself", "边界内：地区自身流量")
     if within:
         border = (f"within the border: column {within!r}", f"边界内：按“{within}”列")
-    given: Words = ("no covariates: the effect contains that home is near", "无协变量：效应包含本地距离近的影响")
+    given: Words = (
+        "no covariates: the effect contains that home is near",
+        "无协变量：效应包含本地距离近的影响",
+    )
     if covariates:
         given = (f"given {', '.join(covariates)}", f"控制{'、'.join(covariates)}")
     how: Words = (
@@ -271,5 +322,10 @@ def _conventions(
         ("rows that are absent are not flows of 0", "缺失的行不视为零流量"),
     ]
     if elasticity is not None:
-        found.append((f"tariff equivalent with an elasticity of {elasticity:g}", f"关税等价按弹性{elasticity:g}计算"))
+        found.append(
+            (
+                f"tariff equivalent with an elasticity of {elasticity:g}",
+                f"关税等价按弹性{elasticity:g}计算",
+            )
+        )
     return tuple(found)

@@ -20,7 +20,13 @@ from firstlight.instruments.places.industry_communities import (
     symmetric_quotients,
 )
 from firstlight.instruments.places.location_quotients import above_1, specialised_in
-from firstlight.instruments.places.place_table import ABSENT_IS_ZERO, Array, PlaceTable, place_table, shares
+from firstlight.instruments.places.place_table import (
+    ABSENT_IS_ZERO,
+    Array,
+    PlaceTable,
+    place_table,
+    shares,
+)
 from firstlight.numerics.finding import Finding, Words
 from firstlight.numerics.long_frames import nan_to_null
 
@@ -50,7 +56,9 @@ class Clusters(Finding):
     def _chart(self, alt: Any) -> Any:
         some = self.table.filter("is_cluster").sort("cluster_quotient", descending=True).head(200)
         base = alt.Chart(alt.Data(values=some.to_dicts()))
-        return base.mark_circle().encode(x="cluster:N", y="place:N", size="value:Q", color="cluster_quotient:Q")
+        return base.mark_circle().encode(
+            x="cluster:N", y="place:N", size="value:Q", color="cluster_quotient:Q"
+        )
 
 
 def place_clusters(
@@ -92,7 +100,13 @@ def place_clusters(
     [('a', 'w, x'), ('b', 'w, x'), ('c', 'y, z'), ('d', 'y, z')]
     """
     read = place_table(frame, value, place=place, industry=industry, year=year)
-    if not (np.isfinite(distinct) and distinct > 0 and np.isfinite(margin) and margin >= 0 and draws >= 0):
+    if not (
+        np.isfinite(distinct)
+        and distinct > 0
+        and np.isfinite(margin)
+        and margin >= 0
+        and draws >= 0
+    ):
         raise InputError(
             f"distinct {distinct}, margin {margin}, draws {draws}",
             where="place_clusters",
@@ -112,7 +126,13 @@ def place_clusters(
         p_value=p,
         sentences=_sentences(table, names, p, len(read.years) > 1),
         conventions=_conventions(
-            relatedness is None, beside is not None, distinct, margin, (draws, seed), read.years, resolution
+            relatedness is None,
+            beside is not None,
+            distinct,
+            margin,
+            (draws, seed),
+            read.years,
+            resolution,
         ),
         given=frame,
     )
@@ -124,12 +144,22 @@ def _communities(
     pooled, n = read.values.sum(axis=0), len(read.industries)
     if n < 2:
         raise InputError(
-            f"1 industry, {read.industries[0]!r}", where="place_clusters", try_next="bring two industries or more"
+            f"1 industry, {read.industries[0]!r}",
+            where="place_clusters",
+            try_next="bring two industries or more",
         )
-    pooled = pooled[pooled.sum(axis=1) > 0]  # a place with nothing is specialised in nothing, which is no quotient of 1
-    with threadpool_limits(limits=1, user_api="blas"):  # the same bytes whatever the number of threads
+    pooled = pooled[
+        pooled.sum(axis=1) > 0
+    ]  # a place with nothing is specialised in nothing, which is no quotient of 1
+    with threadpool_limits(
+        limits=1, user_api="blas"
+    ):  # the same bytes whatever the number of threads
         own = relatedness is None
-        matrix = locational_relatedness(symmetric_quotients(pooled)) if own else np.asarray(relatedness, dtype=float)
+        matrix = (
+            locational_relatedness(symmetric_quotients(pooled))
+            if own
+            else np.asarray(relatedness, dtype=float)
+        )
         if matrix.shape != (n, n):
             raise InputError(
                 f"relatedness of shape {matrix.shape} for {n} industries",
@@ -153,7 +183,9 @@ def _neighbour_matrix(read: PlaceTable, pairs: Sequence[tuple[str, str]] | None)
         strangers = [each for each in pair if each not in at]
         if len(pair) != 2 or strangers:
             raise InputError(
-                f"{pair!r} is no pair of places", where="neighbours", try_next="pass pairs of the frame's places"
+                f"{pair!r} is no pair of places",
+                where="neighbours",
+                try_next="pass pairs of the frame's places",
             )
         one, other = (at[each] for each in pair)
         found[one, other] = found[other, one] = float(one != other)
@@ -170,15 +202,21 @@ def _named(read: PlaceTable, found: Communities) -> tuple[list[str], Array]:
     for k, group in enumerate(groups):
         members[group, k] = 1
         top = group[np.lexsort((group, -size[group]))][:2]
-        names.append(", ".join(read.industries[i] for i in top) + (", ..." if group.size > 2 else ""))
+        names.append(
+            ", ".join(read.industries[i] for i in top) + (", ..." if group.size > 2 else "")
+        )
     return names, members
 
 
 def _quotients(x: Array, members: Array) -> tuple[Array, Array, Array]:
     """Values of clusters (places, C), their location quotients, and specialised members."""
-    of_cluster = np.stack([x[:, members[:, k] > 0].sum(axis=1) for k in range(members.shape[1])], axis=1)
+    of_cluster = np.stack(
+        [x[:, members[:, k] > 0].sum(axis=1) for k in range(members.shape[1])], axis=1
+    )
     national = of_cluster.sum(axis=0) / x.sum()
-    q = np.divide(shares(x, 1) @ members, national, out=np.full_like(of_cluster, np.nan), where=national > 0)
+    q = np.divide(
+        shares(x, 1) @ members, national, out=np.full_like(of_cluster, np.nan), where=national > 0
+    )
     return of_cluster, q, specialised_in(x).astype(float) @ members
 
 
@@ -213,23 +251,34 @@ def _strengths(
         ("the place has nothing in any industry", "该地区各行业均为 0") if e else w
         for e, w in zip(empty, why, strict=True)
     ]
-    return pl.DataFrame(columns | {"reason_en": [w[0] for w in why], "reason_zh": [w[1] for w in why]})
+    return pl.DataFrame(
+        columns | {"reason_en": [w[0] for w in why], "reason_zh": [w[1] for w in why]}
+    )
 
 
-def _beside(x: Array, members: Array, beside: Array, q: Array, is_cluster: Any, distinct: float) -> dict[str, Any]:
+def _beside(
+    x: Array, members: Array, beside: Array, q: Array, is_cluster: Any, distinct: float
+) -> dict[str, Any]:
     around = beside @ x
     national = (x @ members).sum(axis=0) / x.sum()
-    near = np.divide(shares(around, 1) @ members, national, out=np.full_like(q, np.nan), where=national > 0)
+    near = np.divide(
+        shares(around, 1) @ members, national, out=np.full_like(q, np.nan), where=national > 0
+    )
     own = specialised_in(x)
     theirs = (beside @ own) > 0
     missing = (~own).astype(float) @ members
     covered = (~own & theirs).astype(float) @ members
     both, either = (own & theirs).astype(float) @ members, (own | theirs).astype(float) @ members
     known = (beside.sum(axis=1) > 0)[:, None]
-    complement = np.divide(covered, missing, out=np.full_like(q, np.nan), where=(missing > 0) & known)
+    complement = np.divide(
+        covered, missing, out=np.full_like(q, np.nan), where=(missing > 0) & known
+    )
     overlap = np.divide(both, either, out=np.full_like(q, np.nan), where=(either > 0) & known)
     with np.errstate(invalid="ignore"):
-        distinctive, complementary = is_cluster & (q >= distinct * near), is_cluster & (complement >= 0.5)
+        distinctive, complementary = (
+            is_cluster & (q >= distinct * near),
+            is_cluster & (complement >= 0.5),
+        )
     return {
         "neighbour_quotient": near.ravel(),
         "is_distinctive": distinctive.ravel(),
@@ -259,7 +308,9 @@ def _stages(read: PlaceTable, members: Array, now: Any, margin: float) -> list[p
     ]
 
 
-def _industry_table(read: PlaceTable, found: Communities, names: list[str], members: Array) -> pl.DataFrame:
+def _industry_table(
+    read: PlaceTable, found: Communities, names: list[str], members: Array
+) -> pl.DataFrame:
     own = [names[int(row.argmax())] if row.any() else None for row in members]
     return pl.DataFrame(
         {
@@ -271,22 +322,28 @@ def _industry_table(read: PlaceTable, found: Communities, names: list[str], memb
     ).with_columns(pl.selectors.float().fill_nan(None))
 
 
-def _sentences(table: pl.DataFrame, names: list[str], p: float, staged: bool) -> tuple[tuple[str, Words], ...]:
+def _sentences(
+    table: pl.DataFrame, names: list[str], p: float, staged: bool
+) -> tuple[tuple[str, Words], ...]:
     if not names:
         return (("none", ("No two industries belong together.", "未发现相互关联的行业群。")),)
-    there = table.filter("is_cluster").sort(["cluster_quotient", "place", "cluster"], descending=[True, False, False])
+    there = table.filter("is_cluster").sort(
+        ["cluster_quotient", "place", "cluster"], descending=[True, False, False]
+    )
     chance = ("", "")
     if np.isfinite(p):
         chance = (
             f" With places shuffled, industries part as clearly with p = {p:.3f}"
             + ("." if p <= 0.05 else ": no sign of co-location."),
-            f"随机打乱地区后达到同等分群差异的 p 值为 {p:.3f}" + ("。" if p <= 0.05 else "，无共同集聚的证据。"),
+            f"随机打乱地区后达到同等分群差异的 p 值为 {p:.3f}"
+            + ("。" if p <= 0.05 else "，无共同集聚的证据。"),
         )
     told: dict[str, Words] = {
         "communities": (
             f"{len(names)} {'community' if len(names) == 1 else 'communities'} of related industries; {there.height} clusters in {there['place'].n_unique()} places."
             + chance[0],
-            f"共 {len(names)} 个关联行业群；{there['place'].n_unique()} 个地区形成 {there.height} 个集群。" + chance[1],
+            f"共 {len(names)} 个关联行业群；{there['place'].n_unique()} 个地区形成 {there.height} 个集群。"
+            + chance[1],
         ),
     }
     if there.height:
@@ -300,7 +357,11 @@ def _sentences(table: pl.DataFrame, names: list[str], p: float, staged: bool) ->
         english = ", ".join(f"{n} {stage}" for stage, n in counts.items())
         chinese = "，".join(f"{STAGES[stage]} {n} 个" for stage, n in counts.items())
         gone = table.filter((pl.col("stage") == "declining") & ~pl.col("is_cluster")).height
-        left = (f" ({gone} of them no longer a cluster)", f"（其中 {gone} 个已不成集群）") if gone else ("", "")
+        left = (
+            (f" ({gone} of them no longer a cluster)", f"（其中 {gone} 个已不成集群）")
+            if gone
+            else ("", "")
+        )
         told["stages"] = (f"Stages: {english}{left[0]}.", f"生命周期阶段：{chinese}{left[1]}。")
     return tuple(told.items())
 
@@ -325,7 +386,10 @@ def _conventions(
     resolution: float | None,
 ) -> tuple[Words, ...]:
     related = (
-        ("related: correlation over places of (LQ - 1) / (LQ + 1)", "关联度：(LQ - 1)/(LQ + 1) 在地区间的相关系数")
+        (
+            "related: correlation over places of (LQ - 1) / (LQ + 1)",
+            "关联度：(LQ - 1)/(LQ + 1) 在地区间的相关系数",
+        )
         if own
         else ("related: as handed in", "关联度：由用户给定")
     )

@@ -85,7 +85,9 @@ def krugman_dissimilarity(one: ArrayLike, other: ArrayLike) -> float:
     a, b = (np.asarray(each, dtype=float) for each in (one, other))
     if a.shape != b.shape or a.ndim != 1:
         raise InputError(
-            f"shapes {a.shape}, {b.shape}", where="krugman_dissimilarity", try_next="pass two equal lengths"
+            f"shapes {a.shape}, {b.shape}",
+            where="krugman_dissimilarity",
+            try_next="pass two equal lengths",
         )
     s = [shares(checked_grid(each[:, None]), 0)[:, 0] for each in (a, b)]
     return float(np.abs(s[0] - s[1]).sum())
@@ -114,7 +116,9 @@ def concentration(
     w = x.sum(axis=1) if reference is None else np.asarray(reference, dtype=float)
     if w.shape != (n,) or not np.isfinite(w).all() or (w < 0).any() or not w.sum() > 0:
         raise InputError(
-            f"a reference of shape {w.shape}", where="reference", try_next=f"pass {n} numbers of 0 or more"
+            f"a reference of shape {w.shape}",
+            where="reference",
+            try_next=f"pass {n} numbers of 0 or more",
         )
     stray = np.flatnonzero((w == 0) & (x > 0).any(axis=1))
     if stray.size:
@@ -124,9 +128,15 @@ def concentration(
             try_next="use a reference that covers it",
         )
     s, w = shares(x, 0), (w / w.sum())[:, None]
-    labels = np.zeros(n, dtype=int) if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
+    labels = (
+        np.zeros(n, dtype=int)
+        if groups is None
+        else np.unique(np.asarray(groups), return_inverse=True)[1]
+    )
     if labels.shape != (n,):
-        raise InputError(f"groups of shape {labels.shape}", where="groups", try_next=f"pass {n} labels")
+        raise InputError(
+            f"groups of shape {labels.shape}", where="groups", try_next=f"pass {n} labels"
+        )
     krugman, h = np.abs(s - w).sum(axis=0), (s**2).sum(axis=0)
     theil, between = _theil(s, w), _theil(*(_by_group(each, labels) for each in (s, w)))
     between = np.where(np.abs(between) < ALIKE * np.maximum(theil, ALIKE), 0.0, between)
@@ -153,7 +163,9 @@ def _by_group(x: Array, labels: Any) -> Array:
 def _theil(s: Array, w: Array) -> Array:
     there = s > 0
     logs = np.log(np.divide(s, w, out=np.ones_like(s), where=there))
-    return np.where(np.isnan(s).any(axis=0), np.nan, np.maximum(np.where(there, s * logs, 0).sum(axis=0), 0))
+    return np.where(
+        np.isnan(s).any(axis=0), np.nan, np.maximum(np.where(there, s * logs, 0).sum(axis=0), 0)
+    )
 
 
 def _mean_log_deviation(s: Array, w: Array) -> Array:
@@ -181,7 +193,9 @@ def _gini_unweighted(s: Array, w: Array) -> Array:
     q = np.sort(s[there] / w[there], axis=0)
     n = q.shape[0]
     rank = np.arange(1, n + 1)[:, None]
-    return np.asarray(2 * (rank * (q - q.mean(axis=0))).sum(axis=0) / (n**2 * q.mean(axis=0)), dtype=float)
+    return np.asarray(
+        2 * (rank * (q - q.mean(axis=0))).sum(axis=0) / (n**2 * q.mean(axis=0)), dtype=float
+    )
 
 
 def spatial_concentration(
@@ -208,7 +222,9 @@ def spatial_concentration(
     """
     read = place_table(frame, value, place=place, industry=industry, year=year)
     labels = _groups(frame, place, group, read.places)
-    return _measured(read, read.values, ("industry", read.industries), read.places, reference, labels, frame)
+    return _measured(
+        read, read.values, ("industry", read.industries), read.places, reference, labels, frame
+    )
 
 
 def place_specialisation(
@@ -236,7 +252,13 @@ def place_specialisation(
     read = place_table(frame, value, place=place, industry=industry, year=year)
     labels = _groups(frame, industry, group, read.industries)
     return _measured(
-        read, read.values.transpose(0, 2, 1), ("place", read.places), read.industries, reference, labels, frame
+        read,
+        read.values.transpose(0, 2, 1),
+        ("place", read.places),
+        read.industries,
+        reference,
+        labels,
+        frame,
     )
 
 
@@ -264,7 +286,9 @@ def _measured(
     given: Any,
 ) -> ConcentrationTable:
     if reference not in REFERENCES:
-        raise InputError(f"reference {reference!r}", where="reference", try_next=f"use {' or '.join(REFERENCES)}")
+        raise InputError(
+            f"reference {reference!r}", where="reference", try_next=f"use {' or '.join(REFERENCES)}"
+        )
     parts = []
     for year, x in zip(read.years, values, strict=True):
         found = concentration(x, np.ones(len(over)) if reference == "equal" else None, groups)
@@ -276,15 +300,25 @@ def _measured(
                 of[0]: of[1],
                 "value": total,
                 "units_count": (x > 0).sum(axis=0),
-                "top_unit": [None if none else over[at] for at, none in zip(top, empty, strict=True)],
+                "top_unit": [
+                    None if none else over[at] for at, none in zip(top, empty, strict=True)
+                ],
                 "top_share": shares(x, 0).max(axis=0),
-                **{f"{name}_{'share' if name == 'hoover' else 'index'}": each for name, each in vars(found).items()},
+                **{
+                    f"{name}_{'share' if name == 'hoover' else 'index'}": each
+                    for name, each in vars(found).items()
+                },
                 "reason_en": np.select(
                     [empty, np.isnan(found.theil_l)],
-                    ["nothing anywhere in this year" if read.has_years else "nothing anywhere", NO_L[0]],
+                    [
+                        "nothing anywhere in this year" if read.has_years else "nothing anywhere",
+                        NO_L[0],
+                    ],
                     "",
                 ),
-                "reason_zh": np.select([empty, np.isnan(found.theil_l)], ["各处均为 0", NO_L[1]], ""),
+                "reason_zh": np.select(
+                    [empty, np.isnan(found.theil_l)], ["各处均为 0", NO_L[1]], ""
+                ),
             },
             schema_overrides={"top_unit": pl.String},
         )
@@ -301,7 +335,9 @@ def _measured(
 
 def _sentences(table: pl.DataFrame, of: str) -> tuple[tuple[str, Words], ...]:
     last = last_year(table)
-    when = (f" in {last['year'][0]}", f"{last['year'][0]}年") if "year" in table.columns else ("", "")
+    when = (
+        (f" in {last['year'][0]}", f"{last['year'][0]}年") if "year" in table.columns else ("", "")
+    )
     known = last.drop_nulls("gini_index").sort(["gini_index", of], descending=[True, False])
     top, end = known.row(0, named=True), known.row(-1, named=True)
     what = ("concentrated", "集中") if of == "industry" else ("specialised", "专业化")
@@ -334,7 +370,10 @@ def _all_alike(row: dict[str, Any], of: str, what: Words, when: Words) -> Words:
 def _conventions(of: str, reference: str, grouped: bool) -> tuple[Words, ...]:
     over = ("places", "地区") if of == "industry" else ("industries", "行业")
     against = (
-        (f"against each of the {over[0]} by its total, itself included", f"以各{over[1]}总量（含自身）为参照")
+        (
+            f"against each of the {over[0]} by its total, itself included",
+            f"以各{over[1]}总量（含自身）为参照",
+        )
         if reference == "all"
         else (f"against {over[0]} that are all alike", f"以各{over[1]}均等为参照")
     )

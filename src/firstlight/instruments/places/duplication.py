@@ -53,7 +53,12 @@ class _Rule:
     def check(self) -> None:
         """Raises  InputError for what can't be used."""
         whole = min(self.window, self.horizon, self.least) >= 1
-        if not (self.presence in PRESENCES and whole and 0 <= self.crowded <= 1 and 0 <= self.simple <= 1):
+        if not (
+            self.presence in PRESENCES
+            and whole
+            and 0 <= self.crowded <= 1
+            and 0 <= self.simple <= 1
+        ):
             raise InputError(
                 f"presence {self.presence!r}, window {self.window}, horizon {self.horizon}, least_entrants {self.least}, crowded {self.crowded}, simple {self.simple}",
                 where="duplication_warnings",
@@ -104,11 +109,17 @@ def duplication_warnings(
     [('x', 2, 3)]
     """
     if price is None and demand is None:
-        raise InputError("neither price nor demand", where="price, demand", try_next="name a column of the signals")
+        raise InputError(
+            "neither price nor demand",
+            where="price, demand",
+            try_next="name a column of the signals",
+        )
     rule = _Rule(presence, window, horizon, least_entrants, crowded, simple)
     rule.check()
     read = place_table(frame, value, place=place, industry=activity, year=year)
-    signs = _signals(read, signals, {"complexity": complexity, "price": price, "demand": demand}, activity, year)
+    signs = _signals(
+        read, signals, {"complexity": complexity, "price": price, "demand": demand}, activity, year
+    )
     if not any(t - window in read.years for t in read.years):
         raise InputError(
             f"no year has one {window} years before",
@@ -147,7 +158,9 @@ def _signals(
             where=f"signals, activity {bad['activity']!r}, year {bad['year']}",
             try_next="prices are levels above 0",
         )
-    at_year, at = ({name: k for k, name in enumerate(known)} for known in (read.years, read.industries))
+    at_year, at = (
+        {name: k for k, name in enumerate(known)} for known in (read.years, read.industries)
+    )
     found = {name: np.full((len(read.years), len(read.industries)), np.nan) for name in columns}
     for row in rows.iter_rows(named=True):
         if row["activity"] in at and row["year"] in at_year:
@@ -175,7 +188,9 @@ def _of_year(read: PlaceTable, signs: dict[str, Array], t: int, rule: _Rule) -> 
     later_exit = later_price = np.full(entrants.size, np.nan)
     if t + rule.horizon in read.years:
         gone = (entered & ~_present(read, t + rule.horizon, rule.presence)).sum(axis=0)
-        later_exit = np.divide(gone, entrants, out=np.full(entrants.size, np.nan), where=entrants > 0)
+        later_exit = np.divide(
+            gone, entrants, out=np.full(entrants.size, np.nan), where=entrants > 0
+        )
         later_price = np.log(signs["price"][read.years.index(t + rule.horizon)] / signs["price"][k])
     known = complexity[np.isfinite(complexity)]
     bar = np.quantile(known, rule.simple) if known.size else np.nan
@@ -211,16 +226,23 @@ def _of_year(read: PlaceTable, signs: dict[str, Array], t: int, rule: _Rule) -> 
 
 
 def _where(known: Any, values: Any) -> pl.Series:
-    return pl.Series([bool(v) if k else None for k, v in zip(known, values, strict=True)], dtype=pl.Boolean)
+    return pl.Series(
+        [bool(v) if k else None for k, v in zip(known, values, strict=True)], dtype=pl.Boolean
+    )
 
 
 def _record(table: pl.DataFrame) -> pl.DataFrame:
     judged = table.filter(pl.col("is_warned").is_not_null() & (pl.col("entrants_count") > 0))
-    groups = {"warned": judged.filter("is_warned"), "crowded": judged.filter("is_crowded"), "all": judged}
+    groups = {
+        "warned": judged.filter("is_warned"),
+        "crowded": judged.filter("is_crowded"),
+        "all": judged,
+    }
     rows = []
     for name, group in groups.items():
         exits, prices = (
-            group[column].drop_nulls().to_numpy() for column in ("later_exit_share", "later_price_change_log")
+            group[column].drop_nulls().to_numpy()
+            for column in ("later_exit_share", "later_price_change_log")
         )
         rows.append(
             {
@@ -232,7 +254,9 @@ def _record(table: pl.DataFrame) -> pl.DataFrame:
                 "price_fell_share": float((prices < 0).mean()) if prices.size else None,
             }
         )
-    return pl.DataFrame(rows, schema_overrides={"exit_share": pl.Float64, "price_fell_share": pl.Float64})
+    return pl.DataFrame(
+        rows, schema_overrides={"exit_share": pl.Float64, "price_fell_share": pl.Float64}
+    )
 
 
 def _sentences(table: pl.DataFrame, record: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
@@ -273,7 +297,10 @@ def _sentences(table: pl.DataFrame, record: pl.DataFrame) -> tuple[tuple[str, Wo
         )
     lost = table.height - n
     if lost:
-        told["missing"] = (f"{lost} activity-years can't be judged.", f"{lost} 个活动年份缺少数据，无法判断。")
+        told["missing"] = (
+            f"{lost} activity-years can't be judged.",
+            f"{lost} 个活动年份缺少数据，无法判断。",
+        )
     return tuple(told.items())
 
 

@@ -30,16 +30,29 @@ def read_flows(
     >>> read_flows(rows, "t", origin="from", destination="to").rows()
     [('a', 'a', None, 5.0), ('b', 'a', None, 3.0)]
     """
-    names = {"origin": origin, "destination": destination, **({"period": period} if period else {}), "flow": flow}
+    names = {
+        "origin": origin,
+        "destination": destination,
+        **({"period": period} if period else {}),
+        "flow": flow,
+    }
     names |= {f"#{k}": name for k, name in enumerate(others)}
-    table = read_long(frame, names, [name for name in names if name not in ("origin", "destination")])
+    table = read_long(
+        frame, names, [name for name in names if name not in ("origin", "destination")]
+    )
     if period is None:
         table = table.with_columns(pl.lit(None, pl.Int64).alias("period"))
     else:
-        _refuse(table, pl.col("period").is_null() | (pl.col("period") != pl.col("period").round()), "no whole period")
+        _refuse(
+            table,
+            pl.col("period").is_null() | (pl.col("period") != pl.col("period").round()),
+            "no whole period",
+        )
         table = table.with_columns(pl.col("period").cast(pl.Int64))
     if table.height == 0:
-        raise InputError("no rows", where="the frame", try_next="hand in a row per origin and destination")
+        raise InputError(
+            "no rows", where="the frame", try_next="hand in a row per origin and destination"
+        )
     _refuse(table, pl.col("flow") < 0, "a negative flow")
     _refuse(table, pl.struct("origin", "destination", "period").is_duplicated(), "stands twice")
     first = ["origin", "destination", "period", "flow"]

@@ -14,7 +14,9 @@ from firstlight.instruments.places.place_table import Array, checked_grid
 NO_GAIN = 1e-12
 MOST_PASSES = 50
 BAND = 4  # places that are dealt among, about
-ALIKE_IN_SIZE = 0.25  # log; places whose sizes are nearer than that fall into one band or another by chance
+ALIKE_IN_SIZE = (
+    0.25  # log; places whose sizes are nearer than that fall into one band or another by chance
+)
 
 
 @dataclass(frozen=True)
@@ -85,14 +87,24 @@ def industry_communities(relatedness: ArrayLike, *, resolution: float | None = N
     """
     r = np.asarray(relatedness, dtype=float)
     n = r.shape[0]
-    if r.ndim != 2 or r.shape != (n, n) or n < 2 or not np.isfinite(r).all() or not np.allclose(r, r.T):
+    if (
+        r.ndim != 2
+        or r.shape != (n, n)
+        or n < 2
+        or not np.isfinite(r).all()
+        or not np.allclose(r, r.T)
+    ):
         raise InputError(
             f"a relatedness matrix of shape {r.shape}",
             where="relatedness",
             try_next="pass a square, symmetric and finite matrix of two industries or more",
         )
     if resolution is not None and not np.isfinite(resolution):
-        raise InputError(f"resolution {resolution}", where="resolution", try_next="a relatedness such as 0.2, or None")
+        raise InputError(
+            f"resolution {resolution}",
+            where="resolution",
+            try_next="a relatedness such as 0.2, or None",
+        )
     apart = (r + r.T) / 2
     np.fill_diagonal(apart, 0)
     a = np.maximum(apart, 0)

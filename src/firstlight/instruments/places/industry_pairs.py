@@ -58,7 +58,9 @@ def coagglomeration_matrix(table: ArrayLike, place_shares: ArrayLike | None = No
     x = np.nanmean(s, axis=1) if place_shares is None else np.asarray(place_shares, dtype=float)
     if x.shape != s.shape[:1] or not np.isfinite(x).all() or (x < 0).any() or not x.sum() > 0:
         raise InputError(
-            f"place shares of shape {x.shape}", where="place_shares", try_next="one of 0 or more per place"
+            f"place shares of shape {x.shape}",
+            where="place_shares",
+            try_next="one of 0 or more per place",
         )
     x = x / x.sum()
     k = 1 - float((x**2).sum())
@@ -87,11 +89,20 @@ def group_coagglomeration(table: ArrayLike, place_shares: ArrayLike | None = Non
     pairs = np.outer(w, w)
     np.fill_diagonal(pairs, 0)
     weight = pairs.sum()
-    return float((pairs * coagglomeration_matrix(x[:, keep], own)).sum() / weight) if weight > 0 else float("nan")
+    return (
+        float((pairs * coagglomeration_matrix(x[:, keep], own)).sum() / weight)
+        if weight > 0
+        else float("nan")
+    )
 
 
 def coagglomeration(
-    frame: Any, value: str, *, place: str = "place", industry: str = "industry", reference: str = "mean"
+    frame: Any,
+    value: str,
+    *,
+    place: str = "place",
+    industry: str = "industry",
+    reference: str = "mean",
 ) -> Coagglomeration:
     """Ellison, Glaeser and Kerr's coagglomeration of each pair of industries.
 
@@ -113,10 +124,16 @@ def coagglomeration(
             where="coagglomeration",
             try_next="use 'mean' or 'total', and two or more industries and places",
         )
-    with threadpool_limits(limits=1, user_api="blas"):  # the same bytes whatever the number of threads
-        matrix = coagglomeration_matrix(x[:, x.sum(axis=0) > 0], x.sum(axis=1) if reference == "total" else None)
+    with threadpool_limits(
+        limits=1, user_api="blas"
+    ):  # the same bytes whatever the number of threads
+        matrix = coagglomeration_matrix(
+            x[:, x.sum(axis=0) > 0], x.sum(axis=1) if reference == "total" else None
+        )
     if np.isnan(matrix).any():
-        raise InputError("everything is in one place", where="coagglomeration", try_next="bring more places")
+        raise InputError(
+            "everything is in one place", where="coagglomeration", try_next="bring more places"
+        )
     one, other = np.triu_indices(len(names), 1)
     table = pl.DataFrame(
         {

@@ -34,7 +34,11 @@ class LocalBias(Finding):
 
     def _chart(self, alt: Any) -> Any:
         rows = self.table.drop_nulls("local_bias_index")
-        return alt.Chart(rows).mark_bar().encode(x="local_bias_index:Q", y=alt.Y("place:N", sort="-x"), row="period:N")
+        return (
+            alt.Chart(rows)
+            .mark_bar()
+            .encode(x="local_bias_index:Q", y=alt.Y("place:N", sort="-x"), row="period:N")
+        )
 
 
 def local_bias_of(flows: Any) -> tuple[Array, Array, Array, Array]:
@@ -57,8 +61,13 @@ def local_bias_of(flows: Any) -> tuple[Array, Array, Array, Array]:
         home = np.where(received > 0, np.diag(x) / received, np.nan)
         expected = np.where(sent > 0, sent / whole, np.nan)
         # 1 less each share, by its own sum: a difference loses its digits where a place is nearly all there is
-        elsewhere, others = (np.where(np.eye(len(x), dtype=bool), 0.0, part).sum(axis=0) for part in (x, sent[:, None]))
-        index = 1 - np.where(sent > 0, elsewhere / received, np.nan) / np.where(others > 0, others / whole, np.nan)
+        elsewhere, others = (
+            np.where(np.eye(len(x), dtype=bool), 0.0, part).sum(axis=0)
+            for part in (x, sent[:, None])
+        )
+        index = 1 - np.where(sent > 0, elsewhere / received, np.nan) / np.where(
+            others > 0, others / whole, np.nan
+        )
         return home, expected, home / expected, index
 
 
@@ -84,7 +93,12 @@ def freeness_of_trade(flows: Any) -> Array:
 
 
 def local_bias(
-    frame: Any, flow: str, *, origin: str = "origin", destination: str = "destination", period: str | None = None
+    frame: Any,
+    flow: str,
+    *,
+    origin: str = "origin",
+    destination: str = "destination",
+    period: str | None = None,
 ) -> LocalBias:
     """Home shares beside what sizes say, and the freeness of trade of each pair.
 
@@ -111,7 +125,10 @@ def local_bias(
             one, other = names[gaps[0, 0]], names[gaps[0, 1]]
             more = f" (+{len(gaps) - 1})" if len(gaps) > 1 else ""
             lost.append(f"{one} → {other}{more}" + ("" if when is None else f" {when}"))
-            why = (f"no flow from {one} to {other}: write 0 if there is none", f"缺少{one}至{other}的流量；若为零请填0")
+            why = (
+                f"no flow from {one} to {other}: write 0 if there is none",
+                f"缺少{one}至{other}的流量；若为零请填0",
+            )
         tables.append(_place_rows(names, when, x, why))
         pairs.append(_pair_rows(names, when, x, why))
         totals.append(_total_row(when, x))
@@ -144,7 +161,11 @@ CONVENTIONS: tuple[Words, ...] = (
 def _checked(flows: Any) -> Array:
     x = np.asarray(flows, dtype=float)
     if x.ndim != 2 or x.shape[0] != x.shape[1] or not (np.isfinite(x) & (x >= 0)).all():
-        raise InputError(f"flows of shape {x.shape}", where="flows", try_next="a square table of flows of 0 or more")
+        raise InputError(
+            f"flows of shape {x.shape}",
+            where="flows",
+            try_next="a square table of flows of 0 or more",
+        )
     largest = x.max(initial=0.0)
     return np.asarray(x / largest if largest > 0 else x)
 
@@ -194,21 +215,32 @@ def _total_row(when: Any, x: Array) -> tuple[Any, float, float]:
     return (when, home / float(share.sum(axis=1) @ share.sum(axis=0)), home)
 
 
-def _sentences(table: pl.DataFrame, by_period: pl.DataFrame, lost: list[str]) -> tuple[tuple[str, Words], ...]:
+def _sentences(
+    table: pl.DataFrame, by_period: pl.DataFrame, lost: list[str]
+) -> tuple[tuple[str, Words], ...]:
     told: dict[str, Words] = {}
     known = by_period.drop_nulls("local_bias_ratio")
     if known.height:
         row = known.row(-1, named=True)
-        when: Words = ("", "") if row["period"] is None else (f" in {row['period']}", f"{row['period']}期")
+        when: Words = (
+            ("", "") if row["period"] is None else (f" in {row['period']}", f"{row['period']}期")
+        )
         told["bias"] = (
             f"Places deal with themselves {row['local_bias_ratio']:.2f} times as much as their sizes say{when[0]}: "
             f"{row['home_share']:.0%} of all flows stay at home.",
             f"{when[1]}本地流量为按规模期望的{row['local_bias_ratio']:.2f}倍，占全部流量的{row['home_share']:.0%}。",
         )
-        last = table.filter(pl.col("period").eq_missing(row["period"])).drop_nulls("local_bias_index")
-        names = last.sort("local_bias_index", "place", descending=[True, False])["place"].to_list()[:3]
+        last = table.filter(pl.col("period").eq_missing(row["period"])).drop_nulls(
+            "local_bias_index"
+        )
+        names = last.sort("local_bias_index", "place", descending=[True, False])["place"].to_list()[
+            :3
+        ]
         if names:
-            told["places"] = (f"Most of all {listed(names)}.", f"本地偏好最强：{'、'.join(names)}。")
+            told["places"] = (
+                f"Most of all {listed(names)}.",
+                f"本地偏好最强：{'、'.join(names)}。",
+            )
     if lost:
         told["missing"] = (f"Flows are missing: {listed(lost)}.", f"缺少流量：{listed_zh(lost)}。")
     return tuple(told.items()) or (("none", ("No period has a flow above 0.", "各期均无正流量。")),)

@@ -48,11 +48,17 @@ class LocationQuotients(Finding):
 
     def _chart(self, alt: Any) -> Any:
         last = last_year(self.table)
-        some = last.drop_nulls("location_quotient").sort("location_quotient", descending=True).head(30)
+        some = (
+            last.drop_nulls("location_quotient").sort("location_quotient", descending=True).head(30)
+        )
         some = some.with_columns((pl.col("place") + " · " + pl.col("industry")).alias("pair"))
-        base = alt.Chart(alt.Data(values=some.to_dicts())).encode(y=alt.Y("pair:N", sort=None, title=None))
+        base = alt.Chart(alt.Data(values=some.to_dicts())).encode(
+            y=alt.Y("pair:N", sort=None, title=None)
+        )
         x = alt.X("location_quotient:Q", scale=alt.Scale(type="symlog"))
-        return base.mark_rule().encode(x="low_quotient:Q", x2="high_quotient:Q") + base.mark_point().encode(x=x)
+        return base.mark_rule().encode(
+            x="low_quotient:Q", x2="high_quotient:Q"
+        ) + base.mark_point().encode(x=x)
 
 
 def quotients(x: Array) -> Array:
@@ -111,7 +117,11 @@ def location_quotient(
     >>> location_quotient([[1, 1], [0, 2]]).value.round(2).tolist()
     [[2.0, 0.67], [0.0, 1.33]]
     """
-    if not 0 < level < 1 or not (np.isfinite(dispersion) and dispersion > 0) or standardise not in ("levels", "logs"):
+    if (
+        not 0 < level < 1
+        or not (np.isfinite(dispersion) and dispersion > 0)
+        or standardise not in ("levels", "logs")
+    ):
         raise InputError(
             f"level {level}, dispersion {dispersion}, standardise {standardise!r}",
             where="location_quotient",
@@ -211,7 +221,10 @@ def _of_year(read: PlaceTable, x: Array, found: Quotients) -> pl.DataFrame:
 def _sentences(table: pl.DataFrame, level: float) -> tuple[tuple[str, Words], ...]:
     last = last_year(table)
     known = last.drop_nulls("location_quotient")
-    sure, present = int(known["is_specialised"].sum()), int((known["location_quotient"] >= 1 - EQUAL).sum())
+    sure, present = (
+        int(known["is_specialised"].sum()),
+        int((known["location_quotient"] >= 1 - EQUAL).sum()),
+    )
     told: dict[str, Words] = {
         "specialised": (
             f"{present:,} of {known.height:,} pairs of place and industry have a location quotient of at least 1; of {sure:,} the "

@@ -17,7 +17,13 @@ from numpy.typing import NDArray
 
 from firstlight.errors import InputError
 from firstlight.instruments.places.market_segmentation_words import conventions, sentences
-from firstlight.instruments.places.price_panel import Array, Indices, PricePanel, compared_pairs, read_prices
+from firstlight.instruments.places.price_panel import (
+    Array,
+    Indices,
+    PricePanel,
+    compared_pairs,
+    read_prices,
+)
 from firstlight.instruments.places.segmentation_trend import NOTHING_MOVES, segmentation_trend
 from firstlight.numerics.finding import Finding
 from firstlight.numerics.long_frames import nan_to_null
@@ -147,7 +153,12 @@ def market_segmentation(
     >>> market_segmentation(rows, "p", demean="none").by_period["segmentation_index"].round(6).to_list()
     [None, 0.004542]
     """
-    options: dict[str, Any] = {"demean": demean, "mean_over": mean_over, "ddof": ddof, "minimum_goods": minimum_goods}
+    options: dict[str, Any] = {
+        "demean": demean,
+        "mean_over": mean_over,
+        "ddof": ddof,
+        "minimum_goods": minimum_goods,
+    }
     panel = read_prices(frame, price, place=place, good=good, period=period, kind=kind)
     if len(panel.goods) < max(2, minimum_goods):
         raise InputError(
@@ -183,14 +194,21 @@ def market_segmentation(
         trend_percent=trend[0],
         trend_low=trend[1],
         trend_high=trend[2],
-        sentences=sentences(by_period, by_place, by_good, missing, trend, level, monthly, panel.logs.size),
+        sentences=sentences(
+            by_period, by_place, by_good, missing, trend, level, monthly, panel.logs.size
+        ),
         conventions=conventions(panel, pairs is None, lag, interval, level, options),
         given=frame,
     )
 
 
 def _refuse_options(demean: str, mean_over: str, ddof: int, minimum_goods: int) -> None:
-    if demean not in DEMEAN or mean_over not in MEAN_OVER or ddof not in (0, 1) or minimum_goods < 2:
+    if (
+        demean not in DEMEAN
+        or mean_over not in MEAN_OVER
+        or ddof not in (0, 1)
+        or minimum_goods < 2
+    ):
         raise InputError(
             f"demean {demean!r}, mean_over {mean_over!r}, ddof {ddof}, minimum_goods {minimum_goods}",
             where="relative_price_variance",
@@ -198,7 +216,9 @@ def _refuse_options(demean: str, mean_over: str, ddof: int, minimum_goods: int) 
         )
 
 
-def _means_of_goods(g: Array, first: Indices, second: Indices, demean: str, mean_over: str) -> Array:
+def _means_of_goods(
+    g: Array, first: Indices, second: Indices, demean: str, mean_over: str
+) -> Array:
     """(periods, goods), what each good's absolute relative change is measured from; nan where fewer than two pairs have one."""
     if demean == "none":
         return np.zeros((g.shape[0], g.shape[2]))
@@ -219,11 +239,17 @@ def _period_means(panel: PricePanel, variance: Array) -> pl.DataFrame:
     known = np.isfinite(variance)
     count = known.sum(axis=1)
     mean = np.where(known, variance, 0.0).sum(axis=1) / np.maximum(count, 1)
-    columns = {"period": panel.periods, "segmentation_index": np.where(count > 0, mean, np.nan), "pairs_count": count}
+    columns = {
+        "period": panel.periods,
+        "segmentation_index": np.where(count > 0, mean, np.nan),
+        "pairs_count": count,
+    }
     return nan_to_null(pl.DataFrame(columns))
 
 
-def _place_table(panel: PricePanel, variance: Array, first: Indices, second: Indices, lag: int) -> pl.DataFrame:
+def _place_table(
+    panel: PricePanel, variance: Array, first: Indices, second: Indices, lag: int
+) -> pl.DataFrame:
     known = np.isfinite(variance)
     shape = (panel.periods.size, len(panel.places))
     total, count = np.zeros(shape), np.zeros(shape, dtype=np.int64)
@@ -237,7 +263,12 @@ def _place_table(panel: PricePanel, variance: Array, first: Indices, second: Ind
     paired = np.isin(np.arange(shape[1]), np.concatenate([first, second]))
     start = lag if panel.kind == "level" else lag - 1
     why = [
-        _why_none(bool(paired[i]), t < start, bool(np.isfinite(index[t, i])), bool(np.isfinite(integration[t, i])))
+        _why_none(
+            bool(paired[i]),
+            t < start,
+            bool(np.isfinite(index[t, i])),
+            bool(np.isfinite(integration[t, i])),
+        )
         for i in range(shape[1])
         for t in range(shape[0])
     ]
@@ -269,16 +300,27 @@ def _why_none(paired: bool, early: bool, has_index: bool, moves: bool) -> tuple[
     return (
         ("", "")
         if moves
-        else ("no relative price moves: integration without bound", "相对价格无变动，一体化指数无上界")
+        else (
+            "no relative price moves: integration without bound",
+            "相对价格无变动，一体化指数无上界",
+        )
     )
 
 
 def _pair_table(
-    panel: PricePanel, variance: Array, counts: Indices, first: Indices, second: Indices, minimum_goods: int
+    panel: PricePanel,
+    variance: Array,
+    counts: Indices,
+    first: Indices,
+    second: Indices,
+    minimum_goods: int,
 ) -> pl.DataFrame:
     names = np.array(panel.places)
     periods, pairs = variance.shape
-    few_en, few_zh = f"fewer than {minimum_goods} goods to compare", f"可比商品不足{minimum_goods}种"
+    few_en, few_zh = (
+        f"fewer than {minimum_goods} goods to compare",
+        f"可比商品不足{minimum_goods}种",
+    )
     few = pl.col("segmentation_index").is_null()
     table = pl.DataFrame(
         {
@@ -297,15 +339,23 @@ def _pair_table(
 
 def _place_means(table: pl.DataFrame) -> pl.DataFrame:
     means = table.group_by("place", maintain_order=True).agg(
-        pl.col("segmentation_index").mean(), pl.col("segmentation_index").count().cast(pl.Int64).alias("periods_count")
+        pl.col("segmentation_index").mean(),
+        pl.col("segmentation_index").count().cast(pl.Int64).alias("periods_count"),
     )
-    rank = pl.col("segmentation_index").rank("min", descending=True).cast(pl.Int64).alias("segmentation_rank")
+    rank = (
+        pl.col("segmentation_index")
+        .rank("min", descending=True)
+        .cast(pl.Int64)
+        .alias("segmentation_rank")
+    )
     return means.with_columns(rank).sort("segmentation_rank", "place", nulls_last=True)
 
 
 def _good_table(panel: PricePanel, parts: Array) -> pl.DataFrame:
     whole = np.where(np.isfinite(parts), parts, 0.0).sum(axis=1, keepdims=True)
-    share = np.where(whole > NOTHING_MOVES, parts, np.nan) / np.where(whole > NOTHING_MOVES, whole, 1.0)
+    share = np.where(whole > NOTHING_MOVES, parts, np.nan) / np.where(
+        whole > NOTHING_MOVES, whole, 1.0
+    )
     return nan_to_null(
         pl.DataFrame(
             {
@@ -321,5 +371,7 @@ def _good_table(panel: PricePanel, parts: Array) -> pl.DataFrame:
 def _missing(panel: PricePanel) -> pl.DataFrame:
     t, i, k = (np.asarray(part, dtype=np.int64) for part in np.nonzero(np.isnan(panel.logs)))
     names: NDArray[Any] = np.array(panel.places)
-    found = pl.DataFrame({"place": names[i], "good": np.array(panel.goods)[k], "period": panel.periods[t]})
+    found = pl.DataFrame(
+        {"place": names[i], "good": np.array(panel.goods)[k], "period": panel.periods[t]}
+    )
     return found.sort("place", "good", "period")

@@ -59,9 +59,14 @@ def sentences(
     ranked = by_place.drop_nulls("segmentation_index")
     names = ranked["place"].to_list()[: min(3, ranked.height)]
     if ranked["segmentation_index"].n_unique() > 1:  # where all are alike, none is the most
-        told["places"] = (f"Most segmented: {listed(names)}.", f"分割程度最高：{'、'.join(names)}。")
+        told["places"] = (
+            f"Most segmented: {listed(names)}.",
+            f"分割程度最高：{'、'.join(names)}。",
+        )
     parts = by_good.drop_nulls("contribution_share").group_by("good", maintain_order=True)
-    goods = parts.agg(pl.col("contribution_share").mean()).sort("contribution_share", "good", descending=[True, False])
+    goods = parts.agg(pl.col("contribution_share").mean()).sort(
+        "contribution_share", "good", descending=[True, False]
+    )
     if goods.height:
         name, share = goods.row(0)
         told["goods"] = (
@@ -96,7 +101,9 @@ def _missing_words(missing: pl.DataFrame, cells: int, monthly: bool) -> Words:
     )
 
 
-def _trend_words(known: pl.DataFrame, trend: tuple[float, float, float], level: float, monthly: bool) -> Words:
+def _trend_words(
+    known: pl.DataFrame, trend: tuple[float, float, float], level: float, monthly: bool
+) -> Words:
     first, last = known.row(0, named=True), known.row(-1, named=True)
     step: Words = ("month", "每月") if monthly else ("period", "每期")
     start, end = (period_name(row["period"], monthly) for row in (first, last))
@@ -126,7 +133,12 @@ def _trend_words(known: pl.DataFrame, trend: tuple[float, float, float], level: 
 
 
 def conventions(
-    panel: PricePanel, all_pairs: bool, lag: int, interval: str, level: float, options: dict[str, Any]
+    panel: PricePanel,
+    all_pairs: bool,
+    lag: int,
+    interval: str,
+    level: float,
+    options: dict[str, Any],
 ) -> tuple[Words, ...]:
     """Every convention by which an index was computed.
 
@@ -151,14 +163,17 @@ def conventions(
     if options["mean_over"] == "all":
         over = ("over all pairs of places", "按全部地区对")
     divisor: Words = (
-        ("by the number of goods less one", "除以商品数减1") if options["ddof"] else ("by their number", "除以商品数")
+        ("by the number of goods less one", "除以商品数减1")
+        if options["ddof"]
+        else ("by their number", "除以商品数")
     )
     return (
         (f"{kind[0]}; log changes over {lag} periods", f"{kind[1]}；{lag}期对数差分"),
         (
             f"absolute change of each pair's log relative price, {demean[0]}"
             + ("" if options["demean"] == "none" else f", {over[0]}"),
-            f"两地对数相对价格变动的绝对值，{demean[1]}" + ("" if options["demean"] == "none" else f"（{over[1]}）"),
+            f"两地对数相对价格变动的绝对值，{demean[1]}"
+            + ("" if options["demean"] == "none" else f"（{over[1]}）"),
         ),
         (
             f"variance across goods divided {divisor[0]}; at least {options['minimum_goods']} goods",

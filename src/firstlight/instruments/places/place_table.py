@@ -44,7 +44,12 @@ class PlaceTable:
 
 
 def place_table(
-    frame: Any, value: str, *, place: str = "place", industry: str = "industry", year: str | None = None
+    frame: Any,
+    value: str,
+    *,
+    place: str = "place",
+    industry: str = "industry",
+    year: str | None = None,
 ) -> PlaceTable:
     """Read a long frame: a row per place and industry, or per place, industry and year.
 
@@ -57,13 +62,28 @@ def place_table(
     >>> place_table(rows, "jobs").values.tolist()
     [[[0.0, 1.0], [2.0, 0.0]]]
     """
-    names = {"place": place, "industry": industry, **({"year": year} if year else {}), "value": value}
+    names = {
+        "place": place,
+        "industry": industry,
+        **({"year": year} if year else {}),
+        "value": value,
+    }
     rows = read_long(frame, names, ["value"])
     keys = ["place", "industry", *(["year"] if year else [])]
     _refuse(
-        rows, rows["value"].is_null(), "no value", value, "write 0 where there is nothing, or leave the industry out"
+        rows,
+        rows["value"].is_null(),
+        "no value",
+        value,
+        "write 0 where there is nothing, or leave the industry out",
     )
-    _refuse(rows, rows["value"] < 0, "a negative value", value, "employment, output or counts can't be negative")
+    _refuse(
+        rows,
+        rows["value"] < 0,
+        "a negative value",
+        value,
+        "employment, output or counts can't be negative",
+    )
     _refuse(
         rows,
         rows.select(keys).is_duplicated(),
@@ -72,7 +92,9 @@ def place_table(
         "add its rows up, or name the year's column",
     )
     if rows.height == 0:
-        raise InputError("no rows", where="the frame", try_next="pass one row per place and industry")
+        raise InputError(
+            "no rows", where="the frame", try_next="pass one row per place and industry"
+        )
     places, industries = (rows[key].unique().sort().to_list() for key in ("place", "industry"))
     years = rows["year"].unique().sort().to_list() if year else [0]
     at = [
@@ -114,12 +136,16 @@ def checked_grid(table: ArrayLike) -> Array:
     """
     x = np.asarray(table, dtype=float)
     if x.ndim != 2:
-        raise InputError(f"an array of shape {x.shape}", where="table", try_next="pass places by industries")
+        raise InputError(
+            f"an array of shape {x.shape}", where="table", try_next="pass places by industries"
+        )
     bad = np.argwhere(~(np.isfinite(x) & (x >= 0)))
     if bad.size:
         row, column = bad[0]
         raise InputError(
-            f"{x[row, column]:g}", where=f"row {row}, column {column}", try_next="use finite numbers of 0 or more"
+            f"{x[row, column]:g}",
+            where=f"row {row}, column {column}",
+            try_next="use finite numbers of 0 or more",
         )
     if not x.sum() > 0:
         raise InputError("nothing is above 0", where="table", try_next="pass a table with values")
@@ -133,7 +159,9 @@ def shares(x: Array, axis: int) -> Array:
     [[0.25, 0.75], [nan, nan]]
     """
     total = x.sum(axis=axis, keepdims=True)
-    return np.asarray(np.divide(x, total, out=np.full_like(x, np.nan), where=total > 0), dtype=float)
+    return np.asarray(
+        np.divide(x, total, out=np.full_like(x, np.nan), where=total > 0), dtype=float
+    )
 
 
 def last_year(table: pl.DataFrame) -> pl.DataFrame:

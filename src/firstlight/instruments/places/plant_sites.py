@@ -60,7 +60,9 @@ def pair_distances(points: Array) -> Array:
     return as_km(pdist(points), points)
 
 
-def plant_sites(frame: Any, case: str, xy: tuple[str, str], industry: str, size: str | None, geographic: bool) -> Sites:
+def plant_sites(
+    frame: Any, case: str, xy: tuple[str, str], industry: str, size: str | None, geographic: bool
+) -> Sites:
     """Plants of all industries from a long frame, in an order that does not hang on the frame's.
 
     xy : columns of longitude and latitude in degrees (``geographic``), or of planar km; size : column of weights, or None
@@ -101,12 +103,18 @@ def plant_sites(frame: Any, case: str, xy: tuple[str, str], industry: str, size:
     return Sites(points, rows["size"].to_numpy() if size else np.ones(rows.height), is_case)
 
 
-def median_distance(points: Array, rng: np.random.Generator, most: int = 2_000) -> tuple[float, Array]:
+def median_distance(
+    points: Array, rng: np.random.Generator, most: int = 2_000
+) -> tuple[float, Array]:
     """The median distance between sites, and the sorted distances; of a random sample where there are many.
 
     >>> median_distance(np.array([[0.0, 0.0], [1.0, 0.0], [3.0, 0.0]]), np.random.default_rng(0))[0]
     2.0
     """
-    some = points if points.shape[0] <= most else points[np.sort(rng.choice(points.shape[0], most, replace=False))]
+    some = (
+        points
+        if points.shape[0] <= most
+        else points[np.sort(rng.choice(points.shape[0], most, replace=False))]
+    )
     apart = np.sort(pair_distances(some))
     return float(np.median(apart)), apart

@@ -14,10 +14,18 @@ from scipy.spatial.distance import cdist
 from firstlight.errors import InputError
 from firstlight.instruments.places.envelopes import Envelope, envelope
 from firstlight.instruments.places.place_table import Array
-from firstlight.instruments.places.plant_sites import Sites, as_km, median_distance, pair_distances, plant_sites
+from firstlight.instruments.places.plant_sites import (
+    Sites,
+    as_km,
+    median_distance,
+    pair_distances,
+    plant_sites,
+)
 from firstlight.numerics.finding import Finding, Words
 
-BINS_PER_BANDWIDTH = 16  # distances are counted in bins this fine: an error below 1 in 1000 of the density
+BINS_PER_BANDWIDTH = (
+    16  # distances are counted in bins this fine: an error below 1 in 1000 of the density
+)
 CHUNK = 2_000_000  # distances held at a time
 
 
@@ -42,7 +50,12 @@ class PointPattern(Finding):
 
 
 def k_density_curve(
-    points: Array, distances: ArrayLike, bandwidth: float, sizes: ArrayLike | None = None, *, binned: bool = False
+    points: Array,
+    distances: ArrayLike,
+    bandwidth: float,
+    sizes: ArrayLike | None = None,
+    *,
+    binned: bool = False,
 ) -> Array:
     """The density of distances between plants, smoothed: how many pairs are d apart.
 
@@ -71,7 +84,9 @@ def k_density_curve(
         near = apart <= grid.max() + 6 * bandwidth
         at, weight = apart[near] / step, weight[near]
         bin_of = at.astype(np.int64)
-        share = at - bin_of  # each distance is shared by the two bins beside it: the error is of second order
+        share = (
+            at - bin_of
+        )  # each distance is shared by the two bins beside it: the error is of second order
         shared = weight * share
         bins = int(bin_of.max(initial=0)) + 2
         weight = np.bincount(bin_of, weight * (1 - share), bins).astype(float)
@@ -80,13 +95,20 @@ def k_density_curve(
     found = np.zeros(grid.size)
     for start in range(0, apart.size, max(CHUNK // grid.size, 1)):
         part = slice(start, start + max(CHUNK // grid.size, 1))
-        z, reflected = (grid[:, None] - apart[part]) / bandwidth, (grid[:, None] + apart[part]) / bandwidth
+        z, reflected = (
+            (grid[:, None] - apart[part]) / bandwidth,
+            (grid[:, None] + apart[part]) / bandwidth,
+        )
         found += ((np.exp(-(z**2) / 2) + np.exp(-(reflected**2) / 2)) * weight[part]).sum(axis=1)
     return np.asarray(found / (bandwidth * (2 * np.pi) ** 0.5 * total), dtype=float)
 
 
 def m_curve(
-    case_points: Array, case_sizes: ArrayLike, neighbour_sizes: Array, total_size: float, radii: Array
+    case_points: Array,
+    case_sizes: ArrayLike,
+    neighbour_sizes: Array,
+    total_size: float,
+    radii: Array,
 ) -> Array:
     """Marcon and Puech's M: the share of the industry among neighbours, over its share of everything else.
 
@@ -108,12 +130,16 @@ def m_curve(
     one, other = np.triu_indices(n, 1)
     near = ring < rings
     one, other, ring = one[near], other[near], ring[near]
-    cells = np.bincount(one * rings + ring, w[other], n * rings) + np.bincount(other * rings + ring, w[one], n * rings)
+    cells = np.bincount(one * rings + ring, w[other], n * rings) + np.bincount(
+        other * rings + ring, w[one], n * rings
+    )
     own = cells.reshape(n, rings).cumsum(axis=1).astype(float)  # of no pair, the counts are whole
     there = neighbour_sizes > 0
     local = np.divide(own, neighbour_sizes, out=np.zeros_like(own), where=there).sum(axis=0)
     whole = np.where(there, ((w.sum() - w) / (total_size - w))[:, None], 0).sum(axis=0)
-    return np.asarray(np.divide(local, whole, out=np.full(rings, np.nan), where=whole > 0), dtype=float)
+    return np.asarray(
+        np.divide(local, whole, out=np.full(rings, np.nan), where=whole > 0), dtype=float
+    )
 
 
 def neighbour_sizes(sites: Sites, radii: Array) -> Array:
@@ -129,12 +155,16 @@ def neighbour_sizes(sites: Sites, radii: Array) -> Array:
     found = np.zeros((n, rings))
     rows = max(CHUNK // n, 1)
     for start in range(0, n, rows):
-        ring = np.searchsorted(radii, as_km(cdist(sites.points[start : start + rows], sites.points), sites.points))
+        ring = np.searchsorted(
+            radii, as_km(cdist(sites.points[start : start + rows], sites.points), sites.points)
+        )
         here = np.arange(ring.shape[0])
         ring[here, start + here] = rings  # not its own neighbour
         cells = here[:, None] * (rings + 1) + ring
         weight = np.broadcast_to(sites.sizes, ring.shape)
-        counted = np.bincount(cells.ravel(), weight.ravel(), ring.shape[0] * (rings + 1)).reshape(-1, rings + 1)
+        counted = np.bincount(cells.ravel(), weight.ravel(), ring.shape[0] * (rings + 1)).reshape(
+            -1, rings + 1
+        )
         found[start : start + rows] = counted[:, :rings].cumsum(axis=1)
     return found
 
@@ -179,10 +209,14 @@ def k_density(
     n = int(sites.is_case.sum())
     if bandwidth is None:
         low, high = np.quantile(apart, [0.25, 0.75])
-        bandwidth = 0.9 * min(float(apart.std()), float(high - low) / 1.34) * (n * (n - 1) / 2) ** -0.2
+        bandwidth = (
+            0.9 * min(float(apart.std()), float(high - low) / 1.34) * (n * (n - 1) / 2) ** -0.2
+        )
     if not (np.isfinite(bandwidth) and bandwidth > 0):
         raise InputError(
-            f"a bandwidth of {bandwidth:g} km", where="bandwidth", try_next="give one above 0; are sites apart?"
+            f"a bandwidth of {bandwidth:g} km",
+            where="bandwidth",
+            try_next="give one above 0; are sites apart?",
         )
     own = None if size is None else sites.sizes[sites.is_case]
     observed = k_density_curve(sites.points[sites.is_case], grid, bandwidth, own, binned=True)
@@ -231,11 +265,19 @@ def m_function(
     sites = plant_sites(frame, case, (x, y), industry, size, geographic)
     _check_options(draws, level)
     if sites.is_case.all():
-        raise InputError(f"all plants are of {case!r}", where="case", try_next="M needs plants of other industries")
+        raise InputError(
+            f"all plants are of {case!r}",
+            where="case",
+            try_next="M needs plants of other industries",
+        )
     rng = np.random.default_rng(seed)
     top = median_distance(sites.points, rng)[0]
     radii = _checked_distances(np.linspace(0, top, 31)[1:] if distances is None else distances)
-    around, total, n = neighbour_sizes(sites, radii), float(sites.sizes.sum()), int(sites.is_case.sum())
+    around, total, n = (
+        neighbour_sizes(sites, radii),
+        float(sites.sizes.sum()),
+        int(sites.is_case.sum()),
+    )
 
     def of(at: NDArray[np.int64]) -> Array:
         return m_curve(sites.points[at], sites.sizes[at], around[at], total, radii)
@@ -255,14 +297,26 @@ def m_function(
 def _check_options(draws: int, level: float) -> None:
     if draws < 19 or not 0 < level < 1:
         raise InputError(
-            f"draws {draws}, level {level}", where="draws, level", try_next="19 draws or more, level 0 to 1"
+            f"draws {draws}, level {level}",
+            where="draws, level",
+            try_next="19 draws or more, level 0 to 1",
         )
 
 
 def _checked_distances(distances: ArrayLike) -> Array:
     grid = np.asarray(distances, dtype=float)
-    if grid.ndim != 1 or grid.size == 0 or not np.isfinite(grid).all() or grid[0] < 0 or (np.diff(grid) <= 0).any():
-        raise InputError("distances", where="distances", try_next="use km of 0 or more, rising; sites must lie apart")
+    if (
+        grid.ndim != 1
+        or grid.size == 0
+        or not np.isfinite(grid).all()
+        or grid[0] < 0
+        or (np.diff(grid) <= 0).any()
+    ):
+        raise InputError(
+            "distances",
+            where="distances",
+            try_next="use km of 0 or more, rising; sites must lie apart",
+        )
     return grid
 
 
@@ -296,19 +350,28 @@ def _pattern(
     table = table.with_columns(
         (pl.col("observed") > pl.col("global_high")).alias("is_localised"),
         (pl.col("observed") < pl.col("global_low")).alias("is_dispersed"),
-        pl.when(lost).then(pl.lit("not defined in every draw")).otherwise(pl.lit("")).alias("reason_en"),
+        pl.when(lost)
+        .then(pl.lit("not defined in every draw"))
+        .otherwise(pl.lit(""))
+        .alias("reason_en"),
         pl.when(lost).then(pl.lit("部分模拟中无定义")).otherwise(pl.lit("")).alias("reason_zh"),
     )
     return PointPattern(
         table=table,
         sentences=_sentences(table, measure, case, found.p_value, level),
         conventions=(
-            (f"{draws} draws, seed {seed}: {draws_of[0]}", f"{draws} 次模拟，随机种子 {seed}：{draws_of[1]}"),
+            (
+                f"{draws} draws, seed {seed}: {draws_of[0]}",
+                f"{draws} 次模拟，随机种子 {seed}：{draws_of[1]}",
+            ),
             (
                 f"local bands at each distance, and a global one that a random curve leaves with {1 - level:.0%}",
                 f"逐距离局部置信带，以及随机曲线整体越出概率为 {1 - level:.0%} 的全局置信带",
             ),
-            (f"weighted by {size}" if size else "every plant counts once", f"按“{size}”加权" if size else "各企业等权"),
+            (
+                f"weighted by {size}" if size else "every plant counts once",
+                f"按“{size}”加权" if size else "各企业等权",
+            ),
             ("distances: great circles, or planar, in km", "距离单位为公里（大圆或平面）"),
         ),
         given=frame,
@@ -320,9 +383,14 @@ def _pattern(
     )
 
 
-def _sentences(table: pl.DataFrame, measure: str, case: str, p: float, level: float) -> tuple[tuple[str, Words], ...]:
+def _sentences(
+    table: pl.DataFrame, measure: str, case: str, p: float, level: float
+) -> tuple[tuple[str, Words], ...]:
     told: dict[str, Words] = {}
-    for column, what in (("is_localised", ("clustered", "集聚")), ("is_dispersed", ("dispersed", "分散"))):
+    for column, what in (
+        ("is_localised", ("clustered", "集聚")),
+        ("is_dispersed", ("dispersed", "分散")),
+    ):
         out = table.filter(pl.col(column))["distance_km"]
         if out.len():
             told[column] = (

@@ -20,7 +20,9 @@ from firstlight.numerics.solution_memory import remembered
 NO_FREEDOM = 1e-7  # of a regressor's length, left beside fixed effects and the other regressors: nothing to learn from
 
 
-def poisson_gravity(origin: Sequence[str], destination: Sequence[str], flow: Any, regressors: Any) -> Array:
+def poisson_gravity(
+    origin: Sequence[str], destination: Sequence[str], flow: Any, regressors: Any
+) -> Array:
     """Coefficients of a Poisson regression of flows with a fixed effect for each origin and each destination (PPML).
 
     E X_od = exp(a_o + b_d + z_od c). Consistent whatever the variance of X, as long as its mean is right; zeros belong in.
@@ -56,21 +58,40 @@ def fitted_gravity(
         import pyfixest
     except ModuleNotFoundError as error:
         raise InputError(
-            "gravity needs pyfixest", where="poisson_gravity", try_next="pip install 'firstlight[gravity]'"
+            "gravity needs pyfixest",
+            where="poisson_gravity",
+            try_next="pip install 'firstlight[gravity]'",
         ) from error
     z, x = np.asarray(regressors, dtype=float), np.asarray(flow, dtype=float)
-    if z.ndim != 2 or x.size == 0 or not np.isfinite(z).all() or not (np.isfinite(x) & (x >= 0)).all():
+    if (
+        z.ndim != 2
+        or x.size == 0
+        or not np.isfinite(z).all()
+        or not (np.isfinite(x) & (x >= 0)).all()
+    ):
         raise InputError(
-            "no rows, a flow below 0, or a number missing", where="poisson_gravity", try_next="leave such rows out"
+            "no rows, a flow below 0, or a number missing",
+            where="poisson_gravity",
+            try_next="leave such rows out",
         )
     z, scale = _scaled(z, origin, destination)
     data = pd.DataFrame({f"z{k}": z[:, k] for k in range(z.shape[1])})
-    ends = list(set("od"))  # pyfixest takes fixed effects in the order of this set, which no two processes need share
-    data[ends[0]], data[ends[1]], data["x"] = list(origin), list(destination), x / max(x.max(), np.finfo(float).tiny)
+    ends = list(
+        set("od")
+    )  # pyfixest takes fixed effects in the order of this set, which no two processes need share
+    data[ends[0]], data[ends[1]], data["x"] = (
+        list(origin),
+        list(destination),
+        x / max(x.max(), np.finfo(float).tiny),
+    )
     if min(data.groupby(end)["x"].sum().min() for end in ends) <= 0:
-        raise InputError("a place without any flow", where="poisson_gravity", try_next="leave the place out")
+        raise InputError(
+            "a place without any flow", where="poisson_gravity", try_next="leave the place out"
+        )
     if x.size <= z.shape[1] + sum(data[end].nunique() for end in ends) - 1:
-        raise InputError("no more flows than coefficients", where="poisson_gravity", try_next="bring more flows")
+        raise InputError(
+            "no more flows than coefficients", where="poisson_gravity", try_next="bring more flows"
+        )
     formula = f"x ~ {' + '.join(f'z{k}' for k in range(z.shape[1]))} | o + d"
     with warnings.catch_warnings(), np.errstate(invalid="ignore"):
         warnings.simplefilter("ignore", DeprecationWarning)  # pyfixest's own use of pandas
@@ -119,7 +140,8 @@ def jackknifed_gravity(
         try:
             without.append(
                 remembered(
-                    ["gravity", *(np.asarray(ends, str) for ends in rows[:2]), *rows[2:]], partial(_coefficients, *rows)
+                    ["gravity", *(np.asarray(ends, str) for ends in rows[:2]), *rows[2:]],
+                    partial(_coefficients, *rows),
                 )[0]
             )
         except InputError:
@@ -151,7 +173,9 @@ def _scaled(z: Array, origin: Any, destination: Any) -> tuple[Array, Array]:
 def _collinear(z: Array, origin: Any, destination: Any) -> bool:
     """Whether a regressor, in units of its spread, has nothing left beside fixed effects and the others."""
     rows, ones = np.arange(z.shape[0]), np.ones(z.shape[0])
-    which = [np.unique(np.asarray(names), return_inverse=True)[1] for names in (origin, destination)]
+    which = [
+        np.unique(np.asarray(names), return_inverse=True)[1] for names in (origin, destination)
+    ]
     effects = sparse.vstack([sparse.csr_array((ones, (of, rows))) for of in which]).tocsr()
     gram = (effects @ effects.T).toarray()
     left = z - effects.T @ (np.linalg.pinv(gram, hermitian=True) @ (effects @ z))

@@ -65,9 +65,19 @@ def border_ratio(
         [_log_ratio(x, across, known & (one != place) & (other != place)) for place in places],
         [_log_ratio(x, across, known & (when != each)) for each in periods],
     )
-    if places.size < FEWEST_PLACES or periods.size < FEWEST_PERIODS or not np.isfinite(np.concatenate(without)).all():
+    if (
+        places.size < FEWEST_PLACES
+        or periods.size < FEWEST_PERIODS
+        or not np.isfinite(np.concatenate(without)).all()
+    ):
         return float(np.exp(full)), float("nan"), float("nan")
-    error = sum((1 - 1 / len(each)) * float(((np.array(each) - np.mean(each)) ** 2).sum()) for each in without) ** 0.5
+    error = (
+        sum(
+            (1 - 1 / len(each)) * float(((np.array(each) - np.mean(each)) ** 2).sum())
+            for each in without
+        )
+        ** 0.5
+    )
     reach = float(stats.t.ppf((1 + level) / 2, min(places.size, periods.size) - 1)) * error
     return tuple(float(np.exp(full + shift)) for shift in (0.0, -reach, reach))  # type: ignore[return-value]
 
@@ -94,7 +104,9 @@ def price_border(pairs: Any, sides: Mapping[str, str], *, level: float = 0.9) ->
     [3.0, 3.0]
     """
     own = {name: name for name in ("place", "other_place", "period", "segmentation_index")}
-    rows = read_long(pairs, own, ["period", "segmentation_index"]).sort("place", "other_place", "period")
+    rows = read_long(pairs, own, ["period", "segmentation_index"]).sort(
+        "place", "other_place", "period"
+    )
     names = sorted({*rows["place"], *rows["other_place"]})
     lost = [name for name in names if not sides.get(name)]
     if lost or len({sides[name] for name in names}) < 2:
@@ -112,7 +124,15 @@ def price_border(pairs: Any, sides: Mapping[str, str], *, level: float = 0.9) ->
     for period in np.unique(when):
         own_rows = when == period
         found.append(
-            _row(int(period), x[own_rows], place[own_rows], other[own_rows], across[own_rows], when[own_rows], level)
+            _row(
+                int(period),
+                x[own_rows],
+                place[own_rows],
+                other[own_rows],
+                across[own_rows],
+                when[own_rows],
+                level,
+            )
         )
     schema = {"period": pl.Int64, "reason_en": pl.String, "reason_zh": pl.String}
     table = pl.DataFrame(found, schema_overrides=schema, infer_schema_length=None)
@@ -125,9 +145,13 @@ def price_border(pairs: Any, sides: Mapping[str, str], *, level: float = 0.9) ->
     )
 
 
-def _row(period: int | None, x: Array, place: Any, other: Any, across: Any, when: Any, level: float) -> dict[str, Any]:
+def _row(
+    period: int | None, x: Array, place: Any, other: Any, across: Any, when: Any, level: float
+) -> dict[str, Any]:
     known = np.isfinite(x)
-    counts = {kind: int((known & part).sum()) for kind, part in (("within", ~across), ("across", across))}
+    counts = {
+        kind: int((known & part).sum()) for kind, part in (("within", ~across), ("across", across))
+    }
     ratio = border_ratio(x, place, other, across, when, level=level)
     why: Words = ("", "")
     if not np.isfinite(ratio[0]):
@@ -145,7 +169,15 @@ def _row(period: int | None, x: Array, place: Any, other: Any, across: Any, when
 
 def _sentences(row: Mapping[str, Any], level: float) -> tuple[tuple[str, Words], ...]:
     if row["border_ratio"] is None:
-        return (("border", (f"No border can be read: {row['reason_en']}.", f"无法判断边界：{row['reason_zh']}。")),)
+        return (
+            (
+                "border",
+                (
+                    f"No border can be read: {row['reason_en']}.",
+                    f"无法判断边界：{row['reason_zh']}。",
+                ),
+            ),
+        )
     english = f"Relative prices vary {row['border_ratio']:.2f} times as much across the border as within its sides"
     chinese = f"跨界相对价格方差为界内的{row['border_ratio']:.2f}倍"
     if row["border_ratio_low"] is None:

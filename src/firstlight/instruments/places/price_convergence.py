@@ -15,7 +15,13 @@ import polars as pl
 from scipy import optimize, sparse, stats
 
 from firstlight.errors import InputError
-from firstlight.instruments.places.price_panel import Array, Indices, PricePanel, compared_pairs, read_prices
+from firstlight.instruments.places.price_panel import (
+    Array,
+    Indices,
+    PricePanel,
+    compared_pairs,
+    read_prices,
+)
 from firstlight.numerics.finding import Finding, Words, listed, listed_zh
 from firstlight.numerics.long_frames import nan_to_null
 
@@ -48,8 +54,12 @@ class PriceConvergence(Finding):
     """
 
     def _chart(self, alt: Any) -> Any:
-        rows = self.table.drop_nulls("half_life_periods").filter(pl.col("half_life_periods").is_finite())
-        return alt.Chart(rows).mark_bar().encode(x="half_life_periods:Q", y="good:N", color="scope:N")
+        rows = self.table.drop_nulls("half_life_periods").filter(
+            pl.col("half_life_periods").is_finite()
+        )
+        return (
+            alt.Chart(rows).mark_bar().encode(x="half_life_periods:Q", y="good:N", color="scope:N")
+        )
 
 
 def expected_within(rho: float, transitions: float, pairs: Any) -> float:
@@ -119,14 +129,27 @@ def price_convergence(
     """
     if correction not in CORRECTIONS or not 0 < level < 1:
         words = f"correction {correction!r}, level {level}"
-        raise InputError(words, where="price_convergence", try_next=f"use {' or '.join(CORRECTIONS)}, level 0 to 1")
+        raise InputError(
+            words,
+            where="price_convergence",
+            try_next=f"use {' or '.join(CORRECTIONS)}, level 0 to 1",
+        )
     panel = read_prices(frame, price, place=place, good=good, period=period)
     first, second = _pairs(panel, against, pairs)
-    sums = [_sums(panel.logs[:, first, k] - panel.logs[:, second, k]) for k in range(len(panel.goods))]
-    ends = _incidence(first, second, len(panel.places), None if against is None else panel.places.index(against))
+    sums = [
+        _sums(panel.logs[:, first, k] - panel.logs[:, second, k]) for k in range(len(panel.goods))
+    ]
+    ends = _incidence(
+        first, second, len(panel.places), None if against is None else panel.places.index(against)
+    )
     rows = [_row("pooled", None, sums, ends, correction, level)]
-    rows += [_row("good", name, [own], ends, correction, level) for name, own in zip(panel.goods, sums, strict=True)]
-    table = pl.DataFrame(rows, infer_schema_length=None).with_columns(pl.col("good").cast(pl.String))
+    rows += [
+        _row("good", name, [own], ends, correction, level)
+        for name, own in zip(panel.goods, sums, strict=True)
+    ]
+    table = pl.DataFrame(rows, infer_schema_length=None).with_columns(
+        pl.col("good").cast(pl.String)
+    )
     table = nan_to_null(table)
     return PriceConvergence(
         table=table,
@@ -136,7 +159,9 @@ def price_convergence(
     )
 
 
-def within_persistence(sums: Array, by_place: Array, *, correction: str = "nickell", level: float = 0.9) -> Persistence:
+def within_persistence(
+    sums: Array, by_place: Array, *, correction: str = "nickell", level: float = 0.9
+) -> Persistence:
     """rho from sums over series, corrected, with a jackknife interval over places.
 
     sums     : (3 + h,), sum of x y, of x^2 (within deviations), of n - 1, and C_1, ..., C_h
@@ -148,7 +173,11 @@ def within_persistence(sums: Array, by_place: Array, *, correction: str = "nicke
     0.5
     """
     if not sums[1] > 0:
-        raise InputError("relative prices never move", where="within_persistence", try_next="bring prices that vary")
+        raise InputError(
+            "relative prices never move",
+            where="within_persistence",
+            try_next="bring prices that vary",
+        )
     raw, error, df = float(sums[0] / sums[1]), np.nan, 0
     left = sums - by_place[by_place[:, 2] > 0]
     left = left[left[:, 1] > 1e-9 * sums[1]]
@@ -175,17 +204,31 @@ def _inverted(estimate: float, sums: Array) -> float:
 
     if gap(LARGEST) <= 0:
         return 1.0
-    return SMALLEST if gap(SMALLEST) >= 0 else float(optimize.brentq(gap, SMALLEST, LARGEST, xtol=1e-13))
+    return (
+        SMALLEST
+        if gap(SMALLEST) >= 0
+        else float(optimize.brentq(gap, SMALLEST, LARGEST, xtol=1e-13))
+    )
 
 
-def _pairs(panel: PricePanel, against: str | None, pairs: Iterable[tuple[str, str]] | None) -> tuple[Indices, Indices]:
+def _pairs(
+    panel: PricePanel, against: str | None, pairs: Iterable[tuple[str, str]] | None
+) -> tuple[Indices, Indices]:
     if against is None:
         return compared_pairs(pairs, panel.places)
     if pairs is not None:
-        raise InputError("a benchmark and pairs", where="price_convergence", try_next="give against or pairs, not both")
+        raise InputError(
+            "a benchmark and pairs",
+            where="price_convergence",
+            try_next="give against or pairs, not both",
+        )
     if against not in panel.places:
-        raise InputError(f"no prices of {against!r}", where="against", try_next="name a place as the frame does")
-    return compared_pairs([(against, name) for name in panel.places if name != against], panel.places)
+        raise InputError(
+            f"no prices of {against!r}", where="against", try_next="name a place as the frame does"
+        )
+    return compared_pairs(
+        [(against, name) for name in panel.places if name != against], panel.places
+    )
 
 
 def _sums(q: Array) -> Array:
@@ -197,7 +240,9 @@ def _sums(q: Array) -> Array:
     x, y = (np.where(known, part - part.sum(axis=0) / size, 0.0) for part in (x, y))
     squares = (x**2).sum(axis=0)
     still = squares <= NOTHING_MOVES * size
-    apart = np.array([(known[h:] & known[:-h]).sum(axis=0) for h in range(1, known.shape[0])], dtype=float)
+    apart = np.array(
+        [(known[h:] & known[:-h]).sum(axis=0) for h in range(1, known.shape[0])], dtype=float
+    )
     apart = apart.reshape(known.shape[0] - 1 if known.shape[0] else 0, n.size)
     found = np.vstack([(x * y).sum(axis=0), squares, np.maximum(n - 1, 0), apart / size, n])
     return np.where(still, 0.0, found).T
@@ -211,7 +256,9 @@ def _incidence(first: Indices, second: Indices, n: int, benchmark: int | None) -
     return found if benchmark is None else found[np.flatnonzero(np.arange(n) != benchmark)]
 
 
-def _row(scope: str, good: str | None, sums: list[Array], ends: Any, correction: str, level: float) -> dict[str, Any]:
+def _row(
+    scope: str, good: str | None, sums: list[Array], ends: Any, correction: str, level: float
+) -> dict[str, Any]:
     whole = np.sum(sums, axis=0)
     total = whole.sum(axis=0)
     series = int(sum((own[:, 1] > 0).sum() for own in sums))
@@ -222,7 +269,9 @@ def _row(scope: str, good: str | None, sums: list[Array], ends: Any, correction:
             "相邻两期均已知且有变动的相对价格过少",
         )
     else:
-        estimate = within_persistence(total[:-1], (ends @ whole)[:, :-1], correction=correction, level=level)
+        estimate = within_persistence(
+            total[:-1], (ends @ whole)[:, :-1], correction=correction, level=level
+        )
         why = _cautions(estimate)
     ends_of = (estimate.rho, estimate.low, estimate.high)
     return {
@@ -231,7 +280,11 @@ def _row(scope: str, good: str | None, sums: list[Array], ends: Any, correction:
         "persistence_uncorrected": estimate.raw,
         **dict(zip(("persistence", "persistence_low", "persistence_high"), ends_of, strict=True)),
         **dict(
-            zip(("half_life_periods", "half_life_low", "half_life_high"), (half_life(r) for r in ends_of), strict=True)
+            zip(
+                ("half_life_periods", "half_life_low", "half_life_high"),
+                (half_life(r) for r in ends_of),
+                strict=True,
+            )
         ),
         "series_count": series,
         "transitions_count": int(total[-1]),
@@ -266,7 +319,12 @@ def _sentences(table: pl.DataFrame, level: float) -> tuple[tuple[str, Words], ..
     for lang in (0, 1):
         middle = _periods(row, "half_life_periods", lang)
         if row["persistence_low"] is None:
-            texts.append((f"Half of a price gap is gone after {middle} periods.", f"价差半衰期为{middle}期。")[lang])
+            texts.append(
+                (
+                    f"Half of a price gap is gone after {middle} periods.",
+                    f"价差半衰期为{middle}期。",
+                )[lang]
+            )
             continue
         low, high = _periods(row, "half_life_low", lang), _periods(row, "half_life_high", lang)
         english = f"The half-life of a price gap is {middle} periods ({level:.0%} interval {low} to {high})."
@@ -282,7 +340,10 @@ def _sentences(table: pl.DataFrame, level: float) -> tuple[tuple[str, Words], ..
     if goods.height > 1:
         ranked = goods.sort("persistence", "good")
         quick, slow = ranked["good"][0], ranked["good"][-1]
-        told["goods"] = (f"Quickest: {quick}; slowest: {slow}.", f"收敛最快：{quick}；最慢：{slow}。")
+        told["goods"] = (
+            f"Quickest: {quick}; slowest: {slow}.",
+            f"收敛最快：{quick}；最慢：{slow}。",
+        )
     lost = table.filter((pl.col("scope") == "good") & pl.col("persistence").is_null())
     if lost.height:
         names = listed(lost["good"].to_list())
@@ -293,7 +354,9 @@ def _sentences(table: pl.DataFrame, level: float) -> tuple[tuple[str, Words], ..
     return tuple(told.items())
 
 
-def _conventions(against: str | None, all_pairs: bool, correction: str, level: float) -> tuple[Words, ...]:
+def _conventions(
+    against: str | None, all_pairs: bool, correction: str, level: float
+) -> tuple[Words, ...]:
     if against is not None:
         what: Words = (
             f"log price relative to {against}, whose own shocks all series share and the interval does not know",
@@ -302,7 +365,10 @@ def _conventions(against: str | None, all_pairs: bool, correction: str, level: f
     else:
         what = ("log relative prices of all pairs", "全部地区对的对数相对价格")
         if not all_pairs:
-            what = ("log relative prices of the pairs named by the user", "用户指定地区对的对数相对价格")
+            what = (
+                "log relative prices of the pairs named by the user",
+                "用户指定地区对的对数相对价格",
+            )
     how: Words = ("no correction of the bias of short panels", "未校正短面板偏误")
     if correction == "nickell":
         how = (

@@ -17,7 +17,9 @@ Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
 KINDS = ("level", "index")
 EARTH_RADIUS_KM = 6371.0088  # mean radius, IUGG
-LARGEST_GRID = 200_000_000  # cells; a period that is a date written as a number would ask for far more
+LARGEST_GRID = (
+    200_000_000  # cells; a period that is a date written as a number would ask for far more
+)
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,9 @@ class PricePanel:
         return found
 
 
-def read_prices(frame: Any, price: str, *, place: str, good: str, period: str, kind: str = "level") -> PricePanel:
+def read_prices(
+    frame: Any, price: str, *, place: str, good: str, period: str, kind: str = "level"
+) -> PricePanel:
     """A long frame with a row per place, good and period as a grid of log prices.
 
     kind : ``level``: prices in any currency and unit, the same for all places; ``index``: the period before = 100
@@ -71,13 +75,19 @@ def read_prices(frame: Any, price: str, *, place: str, good: str, period: str, k
         raise InputError(f"kind {kind!r}", where="read_prices", try_next="use 'level' or 'index'")
     names = {"place": place, "good": good, "period": period, "price": price}
     table = read_long(frame, names, ["period", "price"]).sort("place", "good", "period")
-    _refuse(table, pl.col("period").is_null() | (pl.col("period") != pl.col("period").round()), "no whole period")
+    _refuse(
+        table,
+        pl.col("period").is_null() | (pl.col("period") != pl.col("period").round()),
+        "no whole period",
+    )
     _refuse(table, pl.col("period").abs() >= 1e5, "a period of six digits")
     _refuse(table, pl.col("price") <= 0, "a price that is not above 0")
     _refuse(table, pl.struct("place", "good", "period").is_duplicated(), "stands twice")
     places, goods = (sorted(set(table[name].to_list())) for name in ("place", "good"))
     if len(places) < 2:
-        raise InputError(f"{len(places)} places", where="the frame", try_next="prices of two or more places")
+        raise InputError(
+            f"{len(places)} places", where="the frame", try_next="prices of two or more places"
+        )
     when = table["period"].cast(pl.Int64).to_numpy()
     periods = np.arange(when.min(), when.max() + 1, dtype=np.int64)
     if periods.size * len(places) * len(goods) > LARGEST_GRID:
@@ -93,7 +103,9 @@ def read_prices(frame: Any, price: str, *, place: str, good: str, period: str, k
     return PricePanel(places, goods, periods, logs, kind)
 
 
-def compared_pairs(pairs: Iterable[tuple[str, str]] | None, places: list[str]) -> tuple[Indices, Indices]:
+def compared_pairs(
+    pairs: Iterable[tuple[str, str]] | None, places: list[str]
+) -> tuple[Indices, Indices]:
     """Positions of the two places of each pair, each pair once; all pairs where none are named.
 
     Raises  InputError naming a place that has no prices, or a place paired with itself.
@@ -108,21 +120,33 @@ def compared_pairs(pairs: Iterable[tuple[str, str]] | None, places: list[str]) -
     found = set()
     for pair in pairs:
         if isinstance(pair, str) or len(pair) != 2:
-            raise InputError(f"{pair!r} is no pair", where="pairs", try_next="give tuples of two places")
+            raise InputError(
+                f"{pair!r} is no pair", where="pairs", try_next="give tuples of two places"
+            )
         one, other = (str(name) for name in pair)
         for name in (one, other):
             if name not in position:
-                raise InputError(f"no prices of {name!r}", where="pairs", try_next="name places as the frame does")
+                raise InputError(
+                    f"no prices of {name!r}",
+                    where="pairs",
+                    try_next="name places as the frame does",
+                )
         if one == other:
-            raise InputError(f"{one!r} beside itself", where="pairs", try_next="pair two different places")
+            raise InputError(
+                f"{one!r} beside itself", where="pairs", try_next="pair two different places"
+            )
         found.add((min(position[one], position[other]), max(position[one], position[other])))
     if not found:
-        raise InputError("no pairs", where="pairs", try_next="name pairs, or leave pairs out for all of them")
+        raise InputError(
+            "no pairs", where="pairs", try_next="name pairs, or leave pairs out for all of them"
+        )
     both = np.array(sorted(found), dtype=np.int64)
     return both[:, 0], both[:, 1]
 
 
-def pairs_within(frame: Any, latitude: str, longitude: str, *, place: str, kilometres: float) -> list[tuple[str, str]]:
+def pairs_within(
+    frame: Any, latitude: str, longitude: str, *, place: str, kilometres: float
+) -> list[tuple[str, str]]:
     """Pairs of places at most so many kilometres apart, on a sphere (haversine).
 
     frame : any number of rows per place, all with the same coordinates, in degrees
@@ -136,7 +160,11 @@ def pairs_within(frame: Any, latitude: str, longitude: str, *, place: str, kilom
     if not kilometres > 0:
         raise InputError(f"{kilometres} km", where="kilometres", try_next="give a distance above 0")
     names = {"place": place, "latitude": latitude, "longitude": longitude}
-    table = read_long(frame, names, ["latitude", "longitude"]).unique().sort("place", "latitude", "longitude")
+    table = (
+        read_long(frame, names, ["latitude", "longitude"])
+        .unique()
+        .sort("place", "latitude", "longitude")
+    )
     bad = table.filter(
         pl.any_horizontal(
             pl.col("latitude").is_null(),
@@ -148,7 +176,11 @@ def pairs_within(frame: Any, latitude: str, longitude: str, *, place: str, kilom
     )
     if bad.height:
         what = f"coordinates {bad['latitude'][0]}, {bad['longitude'][0]}"
-        raise InputError(what, where=f"place {bad['place'][0]!r}", try_next="one latitude and longitude, in degrees")
+        raise InputError(
+            what,
+            where=f"place {bad['place'][0]!r}",
+            try_next="one latitude and longitude, in degrees",
+        )
     lat, lon = (np.radians(table[name].to_numpy()) for name in ("latitude", "longitude"))
     first, second = np.triu_indices(table.height, 1)
     half = np.sin((lat[first] - lat[second]) / 2) ** 2

@@ -56,7 +56,10 @@ def local_bias_bounds(low: Any, high: Any) -> LocalBiasBounds:
             if x[0] + b[0] > 0:
                 found["home_share"][i] = _home(x[0], b[1]), _home(x[1], b[0])
             if x[0] + a[0] > 0:
-                found["expected_share"][i] = _expected(x[0], a[0], b[1], c[1]), _expected(x[1], a[1], b[0], c[0])
+                found["expected_share"][i] = (
+                    _expected(x[0], a[0], b[1], c[1]),
+                    _expected(x[1], a[1], b[0], c[0]),
+                )
             found["local_bias_ratio"][i] = _ratio_bounds(x, a, b, c)
             found["local_bias_index"][i] = _index_bounds(x, a, b, c)
     return LocalBiasBounds(found, _freeness(least, most), _all_home(least, most))
@@ -64,9 +67,17 @@ def local_bias_bounds(low: Any, high: Any) -> LocalBiasBounds:
 
 def _checked(low: Any, high: Any) -> tuple[Array, Array]:
     least, most = np.asarray(low, dtype=float), np.asarray(high, dtype=float)
-    is_square = least.ndim == 2 and least.shape[0] == least.shape[1] == most.shape[0] and least.shape == most.shape
+    is_square = (
+        least.ndim == 2
+        and least.shape[0] == least.shape[1] == most.shape[0]
+        and least.shape == most.shape
+    )
     if not is_square or not (np.isfinite(most) & (least >= 0) & (least <= most)).all():
-        raise InputError("flows that are no intervals", where="low, high", try_next="square tables, 0 <= low <= high")
+        raise InputError(
+            "flows that are no intervals",
+            where="low, high",
+            try_next="square tables, 0 <= low <= high",
+        )
     return least, most
 
 
@@ -74,7 +85,12 @@ def _parts(flows: Array, i: int) -> tuple[float, float, float, float]:
     """X_ii, a_i, b_i, c_i; each a sum of its own cells, so that none is a difference."""
     others = np.delete(np.arange(len(flows)), i)
     x = float(flows[i, i])
-    return x, float(flows[i, others].sum()), float(flows[others, i].sum()), float(flows[np.ix_(others, others)].sum())
+    return (
+        x,
+        float(flows[i, others].sum()),
+        float(flows[others, i].sum()),
+        float(flows[np.ix_(others, others)].sum()),
+    )
 
 
 def _home(x: float, b: float) -> float:
@@ -90,7 +106,11 @@ def _ratio(x: float, a: float, b: float, c: float) -> float:
 
 
 def _index(x: float, a: float, b: float, c: float) -> float:
-    return 1 - b / (x + b) * ((x + a + b + c) / (b + c)) if x + b > 0 and b + c > 0 and x + a > 0 else np.nan
+    return (
+        1 - b / (x + b) * ((x + a + b + c) / (b + c))
+        if x + b > 0 and b + c > 0 and x + a > 0
+        else np.nan
+    )
 
 
 Ends = tuple[float, float]
@@ -139,5 +159,8 @@ def _all_home(least: Array, most: Array) -> Array:
         return np.full(2, np.nan)
     off = ~np.eye(len(least), dtype=bool)
     return np.array(
-        [_home(float(np.trace(home)), float(away[off].sum())) for home, away in ((least, most), (most, least))]
+        [
+            _home(float(np.trace(home)), float(away[off].sum()))
+            for home, away in ((least, most), (most, least))
+        ]
     )

@@ -101,8 +101,12 @@ def segmentation_trend(
         present.append(sparse.csr_array((np.ones(at[0].size), at), shape=size))
 
     def index(weights: Any) -> Array:
-        sums, sizes = (np.array([((weights @ m) * weights).sum(axis=1) for m in of]) for of in (value, present))
-        return np.asarray(np.where(sizes > 0, sums, np.nan) / np.where(sizes > 0, sizes, 1.0), dtype=float)
+        sums, sizes = (
+            np.array([((weights @ m) * weights).sum(axis=1) for m in of]) for of in (value, present)
+        )
+        return np.asarray(
+            np.where(sizes > 0, sums, np.nan) / np.where(sizes > 0, sizes, 1.0), dtype=float
+        )
 
     def rates(weights: Any) -> Array:
         return log_linear_trend(periods[use], index(weights))
@@ -122,7 +126,9 @@ def segmentation_trend(
             low, high = found - reach, found + reach
         else:
             chance = np.full(places, 1 / places)
-            low, high = _percentiles(rates(np.random.default_rng(seed).multinomial(places, chance, draws) * 1.0), level)
+            low, high = _percentiles(
+                rates(np.random.default_rng(seed).multinomial(places, chance, draws) * 1.0), level
+            )
     return tuple(100 * float(np.expm1(rate)) for rate in (found, low, high))  # type: ignore[return-value]
 
 

@@ -65,7 +65,9 @@ class PlanOverlap(Finding):
     def _chart(self, alt: Any) -> Any:
         some = self.activities.head(30)
         y = alt.Y("activity:N", sort=None, title=None)
-        return alt.Chart(alt.Data(values=some.to_dicts())).mark_bar().encode(x="places_count:Q", y=y)
+        return (
+            alt.Chart(alt.Data(values=some.to_dicts())).mark_bar().encode(x="places_count:Q", y=y)
+        )
 
 
 def similarity(table: ArrayLike) -> Similarity:
@@ -104,7 +106,12 @@ def _krugman(s: Array) -> Array:
 
 
 def structural_similarity(
-    frame: Any, value: str, *, place: str = "place", industry: str = "industry", year: str | None = None
+    frame: Any,
+    value: str,
+    *,
+    place: str = "place",
+    industry: str = "industry",
+    year: str | None = None,
 ) -> SimilarPlaces:
     """``similarity`` of a long frame, for each year by itself.
 
@@ -128,7 +135,9 @@ def structural_similarity(
                 try_next="similarity needs two places",
             )
         names = np.array(read.places)[there]
-        with threadpool_limits(limits=1, user_api="blas"):  # the same bytes whatever the number of threads
+        with threadpool_limits(
+            limits=1, user_api="blas"
+        ):  # the same bytes whatever the number of threads
             found = similarity(x[there])
         one, other = np.triu_indices(there.size, 1)
         pair = pl.DataFrame(
@@ -153,7 +162,10 @@ def structural_similarity(
                 "shares within each place; Finger-Kreinin is 1 - Krugman / 2, and weighted Jaccard is FK / (2 - FK)",
                 "按各地区内部份额计算；Finger-Kreinin 指数为 1 - 克鲁格曼指数/2，加权 Jaccard 为 FK/(2 - FK)",
             ),
-            ("portfolio: industries with a location quotient of at least 1", "产业组合：区位商不低于 1 的行业"),
+            (
+                "portfolio: industries with a location quotient of at least 1",
+                "产业组合：区位商不低于 1 的行业",
+            ),
             ABSENT_IS_ZERO,
         ),
         given=frame,
@@ -178,9 +190,14 @@ def _nearest(names: list[str], fk: Array) -> pl.DataFrame:
 def _similar_sentences(table: pl.DataFrame, empty: list[str]) -> tuple[tuple[str, Words], ...]:
     has_years = "year" in table.columns
     last = last_year(table)
-    top = last.sort(["finger_kreinin_index", "place", "other"], descending=[True, False, False]).row(0, named=True)
+    top = last.sort(
+        ["finger_kreinin_index", "place", "other"], descending=[True, False, False]
+    ).row(0, named=True)
     mean = float(last["finger_kreinin_index"].to_numpy().mean())
-    english, chinese = f"Mean similarity (Finger-Kreinin) {mean:.2f}", f"平均相似度（Finger-Kreinin）为 {mean:.2f}"
+    english, chinese = (
+        f"Mean similarity (Finger-Kreinin) {mean:.2f}",
+        f"平均相似度（Finger-Kreinin）为 {mean:.2f}",
+    )
     if has_years and table["year"].n_unique() > 1:
         first = table.filter(pl.col("year") == pl.col("year").min())
         before = float(first["finger_kreinin_index"].to_numpy().mean())
@@ -219,7 +236,9 @@ def plan_overlap(
     """
     if weight is None:
         listing = _read_pairs(frame, place, activity)
-        read = place_table(listing.with_columns(pl.lit(1.0).alias("weight")), "weight", industry="activity")
+        read = place_table(
+            listing.with_columns(pl.lit(1.0).alias("weight")), "weight", industry="activity"
+        )
     else:
         read = place_table(frame, weight, place=place, industry=activity)
     x = read.values[0]
@@ -238,7 +257,10 @@ def plan_overlap(
     has = there > 0
     own = [np.flatnonzero(row) for row in has]
     # six tell whether there are more than the five that are named: of many places the pairs are millions
-    shared = [listed([read.industries[k] for k in own[i][has[j, own[i]]][:6]]) for i, j in zip(one, other, strict=True)]
+    shared = [
+        listed([read.industries[k] for k in own[i][has[j, own[i]]][:6]])
+        for i, j in zip(one, other, strict=True)
+    ]
     table = pl.DataFrame(
         {
             "place": names[one],
@@ -252,7 +274,11 @@ def plan_overlap(
     )
     count = there.sum(axis=0).astype(np.int64)
     activities = pl.DataFrame(
-        {"activity": read.industries, "places_count": count, "places_share": count / len(read.places)}
+        {
+            "activity": read.industries,
+            "places_count": count,
+            "places_share": count / len(read.places),
+        }
     ).sort(["places_count", "activity"], descending=[True, False])
     return PlanOverlap(
         table=table,

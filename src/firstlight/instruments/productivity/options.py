@@ -18,5 +18,7 @@ def refuse_unknown(where: str = "", **asked: tuple[object, Collection[object]]) 
     for what, (given, known) in asked.items():
         if given not in known:
             raise InputError(
-                f"{what} {given!r}", where=where or what, try_next=f"use one of {', '.join(map(str, known))}"
+                f"{what} {given!r}",
+                where=where or what,
+                try_next=f"use one of {', '.join(map(str, known))}",
             )

@@ -61,7 +61,11 @@ class UnitPanel:
     def place(self, row: int, column: str | None = None) -> str:
         """Where a row is, for an error: its unit, and year, and perhaps a column."""
         unit, year = str(self.units[row]), f", year {self.years[row]}" if self.has_years else ""
-        return f"unit {unit!r}{year}, column {column!r}" if column is not None else f"unit {unit!r}{year}"
+        return (
+            f"unit {unit!r}{year}, column {column!r}"
+            if column is not None
+            else f"unit {unit!r}{year}"
+        )
 
     def key(self) -> dict[str, Any]:
         """The columns that identify a row: unit, and year where there is one."""
@@ -94,15 +98,29 @@ def unit_panel(
     """
     for what, given in (("inputs", inputs), ("outputs", outputs), ("bads", bads)):
         if isinstance(given, str):
-            raise InputError(f"{given!r} is one name, not a list", where=what, try_next=f"write [{given!r}]")
+            raise InputError(
+                f"{given!r} is one name, not a list", where=what, try_next=f"write [{given!r}]"
+            )
     groups = (tuple(inputs), tuple(outputs), tuple(bads))
     numbers = sum(groups, ())
     if not inputs or not outputs:
-        raise InputError("at least one input and one output", where="inputs, outputs", try_next="name their columns")
+        raise InputError(
+            "at least one input and one output",
+            where="inputs, outputs",
+            try_next="name their columns",
+        )
     twice = next((name for name in numbers if numbers.count(name) > 1), None)
     if twice is not None:
-        raise InputError(f"column {twice!r} is named twice", where="inputs, outputs, bads", try_next="name it once")
-    columns = {"unit": unit, **({"year": year} if year else {}), **{f"#{k}": name for k, name in enumerate(numbers)}}
+        raise InputError(
+            f"column {twice!r} is named twice",
+            where="inputs, outputs, bads",
+            try_next="name it once",
+        )
+    columns = {
+        "unit": unit,
+        **({"year": year} if year else {}),
+        **{f"#{k}": name for k, name in enumerate(numbers)},
+    }
     table = read_long(frame, columns, [f"#{k}" for k in range(len(numbers))])
     if table.height == 0:
         raise InputError("no rows", where="the frame", try_next="hand in one row per unit")
@@ -116,7 +134,9 @@ def unit_panel(
     for part, what in ((panel.inputs, "input"), (panel.outputs, "output")):
         if empty := np.flatnonzero((part == 0).all(axis=1)).tolist():
             raise InputError(
-                f"every {what} is 0", where=panel.place(empty[0]), try_next="leave the unit out, or fill it in"
+                f"every {what} is 0",
+                where=panel.place(empty[0]),
+                try_next="leave the unit out, or fill it in",
             )
     return panel
 
@@ -132,7 +152,9 @@ def one_number(value: Any, where: str) -> float:
     try:
         return float(value)
     except (TypeError, ValueError) as error:
-        raise InputError(f"{value!r} is not a number", where=where, try_next="write a number") from error
+        raise InputError(
+            f"{value!r} is not a number", where=where, try_next="write a number"
+        ) from error
 
 
 def _refuse_repeated(panel: UnitPanel) -> None:
@@ -141,7 +163,9 @@ def _refuse_repeated(panel: UnitPanel) -> None:
         raise InputError(
             "the unit stands twice" + (" in one year" if panel.has_years else ""),
             where=panel.place(int(np.flatnonzero(same)[0])),
-            try_next="leave one row" if panel.has_years else "leave one row, or name the column of years",
+            try_next="leave one row"
+            if panel.has_years
+            else "leave one row, or name the column of years",
         )
 
 

@@ -7,7 +7,9 @@ from typing import Any
 import polars as pl
 
 
-def score_chart(alt: Any, table: pl.DataFrame, column: str, tooltip: list[str], title: str = "") -> Any:
+def score_chart(
+    alt: Any, table: pl.DataFrame, column: str, tooltip: list[str], title: str = ""
+) -> Any:
     """A chart of ``column``: a line per unit through the years, or a bar per unit.
 
     alt : the module altair; table : a row per unit, unit and year, or unit, year and window; title : of the axis
@@ -24,7 +26,9 @@ def score_chart(alt: Any, table: pl.DataFrame, column: str, tooltip: list[str], 
             marks = marks.encode(detail="window_first_year:N")
     else:
         marks = alt.Chart(shown).mark_bar().encode(x=alt.X("unit:N", sort="-y"))
-    return marks.encode(y=alt.Y(f"{column}:Q", title=title or column.replace("_", " ")), tooltip=tooltip)
+    return marks.encode(
+        y=alt.Y(f"{column}:Q", title=title or column.replace("_", " ")), tooltip=tooltip
+    )
 
 
 def yearly_spread(alt: Any, table: pl.DataFrame, column: str, title: str) -> Any:
@@ -42,7 +46,11 @@ def yearly_spread(alt: Any, table: pl.DataFrame, column: str, title: str) -> Any
     if "year" not in known.columns:
         shown = known.sort(column, "unit", descending=[True, False]).head(40)
         y = alt.Y("unit:N", sort=None, title=None)
-        return alt.Chart(shown.select("unit", column)).mark_bar().encode(x=alt.X(f"{column}:Q", title=title), y=y)
+        return (
+            alt.Chart(shown.select("unit", column))
+            .mark_bar()
+            .encode(x=alt.X(f"{column}:Q", title=title), y=y)
+        )
     spread = known.group_by("year").agg(
         pl.col(column).quantile(0.25, "linear").alias("low"),
         pl.col(column).median().alias("median"),
@@ -51,5 +59,9 @@ def yearly_spread(alt: Any, table: pl.DataFrame, column: str, title: str) -> Any
     x = alt.X("year:O", title=None)
     chart = alt.Chart(spread.sort("year"))
     scale = alt.Scale(zero=False)
-    band = chart.mark_area(opacity=0.25).encode(x=x, y=alt.Y("low:Q", title=title, scale=scale), y2="high:Q")
-    return band + chart.mark_line(point=True).encode(x=x, y=alt.Y("median:Q", title=title, scale=scale))
+    band = chart.mark_area(opacity=0.25).encode(
+        x=x, y=alt.Y("low:Q", title=title, scale=scale), y2="high:Q"
+    )
+    return band + chart.mark_line(point=True).encode(
+        x=x, y=alt.Y("median:Q", title=title, scale=scale)
+    )

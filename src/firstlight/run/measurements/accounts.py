@@ -8,13 +8,26 @@ from typing import Any
 import polars as pl
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.accounting.base_stock import ZHANG_JUN, ZHANG_JUN_DEPRECIATION, BaseStock
+from firstlight.instruments.productivity.accounting.base_stock import (
+    ZHANG_JUN,
+    ZHANG_JUN_DEPRECIATION,
+    BaseStock,
+)
 from firstlight.instruments.productivity.accounting.capital import capital_stock
 from firstlight.instruments.productivity.accounting.factor_shares import Factor
 from firstlight.instruments.productivity.accounting.growth_accounting import growth_accounts
-from firstlight.instruments.productivity.accounting.productivity_breaks import FEWEST, productivity_breaks
+from firstlight.instruments.productivity.accounting.productivity_breaks import (
+    FEWEST,
+    productivity_breaks,
+)
 from firstlight.numerics.progress import Progress
-from firstlight.run.measurements.curves import OBSERVED, Computed, add_words, curve_rows, finding_tables
+from firstlight.run.measurements.curves import (
+    OBSERVED,
+    Computed,
+    add_words,
+    curve_rows,
+    finding_tables,
+)
 from firstlight.sample.made_up_economy import made_up_economy
 
 Choices = Mapping[str, Any]
@@ -30,7 +43,9 @@ def capital_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     has_price = frame["price"].null_count() < frame.height
     if choices["price_kind"] != "level" and not has_price:
         raise InputError(
-            "no price index", where="--price-kind", try_next="--column price='Your column', or leave it out"
+            "no price index",
+            where="--price-kind",
+            try_next="--column price='Your column', or leave it out",
         )
     found = capital_stock(
         frame,
@@ -43,8 +58,15 @@ def capital_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
         mid_year=choices["mid_year"],
     )
     tables = finding_tables(found, "stocks")
-    tables["curves"] = curve_rows(found.table, OBSERVED, "line", panel="unit", x="year", value="capital_end")
-    return tables, {"x_en": "year", "x_zh": "年份", "y_en": "capital, end of the year", "y_zh": "年末资本存量"}
+    tables["curves"] = curve_rows(
+        found.table, OBSERVED, "line", panel="unit", x="year", value="capital_end"
+    )
+    return tables, {
+        "x_en": "year",
+        "x_zh": "年份",
+        "y_en": "capital, end of the year",
+        "y_zh": "年末资本存量",
+    }
 
 
 def accounting_tables(frame: pl.DataFrame, choices: Choices, progress: Progress = None) -> Computed:
@@ -53,21 +75,34 @@ def accounting_tables(frame: pl.DataFrame, choices: Choices, progress: Progress 
     found = growth_accounts(frame, choices["output"][0], factors, weights=choices["weights"])
     tables = finding_tables(found, "accounts")
     tables["means"] = found.means()
-    computed = found.table.filter(pl.col("tfp_index").is_not_null().any().over("unit"))  # a gap parts a curve
-    tables["curves"] = curve_rows(computed, OBSERVED, "line", panel="unit", x="year", value="tfp_index")
+    computed = found.table.filter(
+        pl.col("tfp_index").is_not_null().any().over("unit")
+    )  # a gap parts a curve
+    tables["curves"] = curve_rows(
+        computed, OBSERVED, "line", panel="unit", x="year", value="tfp_index"
+    )
     growth = found.table.drop_nulls("tfp_growth_pp").select("unit", "year", "tfp_growth_pp")
     if choices["breaks"] and growth["unit"].value_counts().filter(pl.col("count") >= FEWEST).height:
-        breaks = productivity_breaks(growth, "tfp_growth_pp", series="growth", draws=499, progress=progress)
+        breaks = productivity_breaks(
+            growth, "tfp_growth_pp", series="growth", draws=499, progress=progress
+        )
         tables["breaks"] = breaks.table
         add_words(tables, breaks)
-    return tables, {"x_en": "year", "x_zh": "年份", "y_en": "TFP, first year = 1", "y_zh": "全要素生产率（首年=1）"}
+    return tables, {
+        "x_en": "year",
+        "x_zh": "年份",
+        "y_en": "TFP, first year = 1",
+        "y_zh": "全要素生产率（首年=1）",
+    }
 
 
 def check_accounting(choices: Choices) -> None:
     """Raises  InputError where output, inputs or their shares are not named."""
     if not choices["output"] or len(choices["output"]) > 1:
         raise InputError(
-            "which column is output?", where="--output", try_next="--output COLUMN, one at constant prices"
+            "which column is output?",
+            where="--output",
+            try_next="--output COLUMN, one at constant prices",
         )
     if sum(factor.share is None for factor in _factors(choices)) > 1:
         raise InputError(
@@ -86,10 +121,16 @@ def _factors(choices: Choices) -> list[Factor]:
             factors.append(Factor(name, tuple(columns), share))
         elif share is not None:
             raise InputError(
-                f"a share of {name}, and no {name}", where=f"--{name}-share", try_next=f"--{name} COLUMN,COLUMN"
+                f"a share of {name}, and no {name}",
+                where=f"--{name}-share",
+                try_next=f"--{name} COLUMN,COLUMN",
             )
     if len(factors) < 2:
-        raise InputError("which columns are inputs?", where="--labour, --capital", try_next="name the columns of both")
+        raise InputError(
+            "which columns are inputs?",
+            where="--labour, --capital",
+            try_next="name the columns of both",
+        )
     return factors
 
 
@@ -107,4 +148,6 @@ def sample_accounts() -> tuple[pl.DataFrame, dict[str, Any]]:
 
 def sample_investment() -> tuple[pl.DataFrame, dict[str, Any]]:
     """The made-up economy's investment by place and year."""
-    return made_up_economy().places().rename({"place": "unit"}).select("unit", "year", "investment"), {}
+    return made_up_economy().places().rename({"place": "unit"}).select(
+        "unit", "year", "investment"
+    ), {}

@@ -58,16 +58,22 @@ def read_choices(frame: pl.DataFrame, choices: Choices) -> Activities:
     if not known:
         if choices["year"] is not None:
             raise InputError(
-                "the table has no years", where="--year", try_next="leave it out, or --column year='Yours'"
+                "the table has no years",
+                where="--year",
+                try_next="leave it out, or --column year='Yours'",
             )
         return Activities(frame, None, small, conventions)
     if frame["year"].null_count():
         raise InputError(
-            f"{frame['year'].null_count()} rows without a year", where="column year", try_next="a year for every row"
+            f"{frame['year'].null_count()} rows without a year",
+            where="column year",
+            try_next="a year for every row",
         )
     year = known[-1] if choices["year"] is None else choices["year"]
     if year not in known:
-        raise InputError(f"no year {year}", where="--year", try_next=f"one of {', '.join(map(str, known[-30:]))}")
+        raise InputError(
+            f"no year {year}", where="--year", try_next=f"one of {', '.join(map(str, known[-30:]))}"
+        )
     return Activities(frame, int(year), small, conventions)
 
 
@@ -79,10 +85,14 @@ def _large_enough(
         return frame, (), ()
     total = pl.col("value").sort().sum().over("place", "year")
     kept = frame.filter(total >= least)
-    lost = frame.join(kept.select("place", "year").unique(), on=["place", "year"], how="anti", nulls_equal=True)
+    lost = frame.join(
+        kept.select("place", "year").unique(), on=["place", "year"], how="anti", nulls_equal=True
+    )
     names = lost["place"].unique().sort().to_list()
     if not kept.height:
-        raise InputError(f"no place adds up to {least:g}", where="--least-total", try_next="a smaller number")
+        raise InputError(
+            f"no place adds up to {least:g}", where="--least-total", try_next="a smaller number"
+        )
     rule = (
         f"places whose values add up to less than {least:g} in a year are left out of that year",
         f"某年数值合计不足{least:g}的地区不计入该年",
@@ -99,7 +109,11 @@ def _large_enough(
 def totals_of(table: Activities) -> list[tuple[str, Words]]:
     """A warning for each place or activity of the year shown that is the sum of all others."""
     rows = table.shown.select("place", "activity", "value").filter(pl.col("value") > 0)
-    return hidden_totals(place_table(rows, "value", industry="activity"), ("activities", "活动")) if rows.height else []
+    return (
+        hidden_totals(place_table(rows, "value", industry="activity"), ("activities", "活动"))
+        if rows.height
+        else []
+    )
 
 
 def presence_rule(choices: Choices) -> PresenceRule:
@@ -121,7 +135,9 @@ def presence_rule(choices: Choices) -> PresenceRule:
 def check_presence(choices: Choices) -> None:
     """Raises  InputError where values are taken as given, and a rule for RCA is asked for too."""
     if choices["presence"] == "given" and (
-        choices["shrinkage"] != "none" or choices["significance"] is not None or choices["threshold"] != 1
+        choices["shrinkage"] != "none"
+        or choices["significance"] is not None
+        or choices["threshold"] != 1
     ):
         raise InputError(
             "values taken as presences have no RCA",
@@ -146,7 +162,9 @@ def of_activity(table: Activities, column: str) -> dict[str, Any]:
     found = table.shown.select("activity", column).drop_nulls().unique().sort("activity", column)
     twice = found.filter(pl.col("activity").is_duplicated())
     if twice.height:
-        values = ", ".join(map(str, twice.filter(pl.col("activity") == twice["activity"][0])[column].head(3)))
+        values = ", ".join(
+            map(str, twice.filter(pl.col("activity") == twice["activity"][0])[column].head(3))
+        )
         raise InputError(
             f"{column} of {twice['activity'][0]!r} is {values}",
             where=f"column {column}" + ("" if table.year is None else f", year {table.year}"),

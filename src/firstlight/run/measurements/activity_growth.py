@@ -34,7 +34,9 @@ def check_growth(choices: Mapping[str, Any]) -> None:
     given = [choices[name] is not None for name in ("technologies", "crosswalk")]
     if given[0] != given[1]:
         has, lacks = ("technologies", "crosswalk") if given[0] else ("crosswalk", "technologies")
-        raise InputError(f"{has} without {lacks}", where=f"--{has}", try_next=f"--{lacks} FILE, too")
+        raise InputError(
+            f"{has} without {lacks}", where=f"--{has}", try_next=f"--{lacks} FILE, too"
+        )
 
 
 def activity_growth(table: Activities, choices: Mapping[str, Any]) -> GivenGrowth:
@@ -56,7 +58,9 @@ def activity_growth(table: Activities, choices: Mapping[str, Any]) -> GivenGrowt
     found = growth_by_crosswalk(technologies, crosswalk, "growth", weight=weight)
     there = table.shown["activity"].unique().sort()
     known = found.table.filter(pl.col("activity").is_in(there.implode()))
-    strangers = crosswalk.select("technology", "activity").filter(~pl.col("activity").is_in(there.implode()))
+    strangers = crosswalk.select("technology", "activity").filter(
+        ~pl.col("activity").is_in(there.implode())
+    )
     if not known.height:
         raise InputError(
             "no activity of the table gets a growth from the crosswalk",
@@ -64,11 +68,15 @@ def activity_growth(table: Activities, choices: Mapping[str, Any]) -> GivenGrowt
             try_next=f"use the table's own names, such as {listed(there.to_list(), 3)}",
         )
     lost = strangers.with_columns(reason_en=pl.lit(NOT_THERE[0]), reason_zh=pl.lit(NOT_THERE[1]))
-    left = pl.concat([found.left_out, lost]).unique(["technology", "activity"], keep="first", maintain_order=True)
+    left = pl.concat([found.left_out, lost]).unique(
+        ["technology", "activity"], keep="first", maintain_order=True
+    )
     en = f"Growth is known for {known.height:,} of {there.len():,} activities, from {technologies.height:,} technologies by the crosswalk"
     zh = f"{there.len():,}项活动中{known.height:,}项有增长预测，由{technologies.height:,}项技术按对照表得出"
     if left.height:
-        en += f"; {left.height:,} of its lines, or technologies, say nothing of any (growth_left_out)"
+        en += (
+            f"; {left.height:,} of its lines, or technologies, say nothing of any (growth_left_out)"
+        )
         zh += f"；另有{left.height:,}条未能对应（见growth_left_out）"
     return GivenGrowth(
         dict(known.select("activity", "growth_share").iter_rows()),

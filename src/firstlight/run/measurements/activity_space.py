@@ -34,7 +34,12 @@ class Space:
 
 
 def activity_space(
-    near: YearOfRelatedness, measure: str, group: Mapping[str, str], *, links_per_node: float, seed: int = 0
+    near: YearOfRelatedness,
+    measure: str,
+    group: Mapping[str, str],
+    *,
+    links_per_node: float,
+    seed: int = 0,
 ) -> Space:
     """Activities that somebody has, at positions near to what is near to them.
 
@@ -58,7 +63,14 @@ def activity_space(
     nodes = node_rows(SPACE, names, at, size[kept], colour)
     links = strongest_first(link_rows(SPACE, names, net))
     said = _sentences(parts, names, size[kept], links)
-    return Space(nodes, links, _nearest(weights, names), community, said, _conventions(near, kept, links_per_node))
+    return Space(
+        nodes,
+        links,
+        _nearest(weights, names),
+        community,
+        said,
+        _conventions(near, kept, links_per_node),
+    )
 
 
 def _nearest(weights: Any, names: Sequence[str]) -> pl.DataFrame:
@@ -66,9 +78,16 @@ def _nearest(weights: Any, names: Sequence[str]) -> pl.DataFrame:
     rows = [
         (names[own], rank, names[other], float(weights[own, other]))
         for own, order in enumerate(np.argsort(-weights, axis=1, kind="stable").tolist())
-        for rank, other in enumerate([k for k in order if k != own and weights[own, k] > 0][:NEAREST], start=1)
+        for rank, other in enumerate(
+            [k for k in order if k != own and weights[own, k] > 0][:NEAREST], start=1
+        )
     ]
-    kinds = {"activity": pl.String, "rank": pl.Int64, "other_activity": pl.String, "proximity": pl.Float64}
+    kinds = {
+        "activity": pl.String,
+        "rank": pl.Int64,
+        "other_activity": pl.String,
+        "proximity": pl.Float64,
+    }
     return pl.DataFrame(rows, schema=kinds, orient="row")
 
 
@@ -84,9 +103,19 @@ def _called(label: Any, names: Sequence[str], size: Any) -> dict[str, Words]:
     }
 
 
-def _sentences(parts: Any, names: Sequence[str], size: Any, links: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
+def _sentences(
+    parts: Any, names: Sequence[str], size: Any, links: pl.DataFrame
+) -> tuple[tuple[str, Words], ...]:
     if not links.height:
-        return (("space", ("No two activities are done by the same place.", "没有任何两项活动由同一地区开展。")),)
+        return (
+            (
+                "space",
+                (
+                    "No two activities are done by the same place.",
+                    "没有任何两项活动由同一地区开展。",
+                ),
+            ),
+        )
     number = int(parts.community.max()) + 1
     top = []
     for own in range(min(number, 3)):

@@ -19,8 +19,21 @@ from firstlight.instruments.networks.communities import NetworkCommunities, comm
 from firstlight.instruments.networks.cooperation import cooperation
 from firstlight.numerics.finding import Words, listed, sentences_frame
 from firstlight.numerics.progress import Progress
-from firstlight.run.measurements.curves import ALL_WORKS, OBSERVED, Computed, curve_rows, texts, titled, told
-from firstlight.run.measurements.network_drawn import drawn_network, given_groups, near_names, unknown_names
+from firstlight.run.measurements.curves import (
+    ALL_WORKS,
+    OBSERVED,
+    Computed,
+    curve_rows,
+    texts,
+    titled,
+    told,
+)
+from firstlight.run.measurements.network_drawn import (
+    drawn_network,
+    given_groups,
+    near_names,
+    unknown_names,
+)
 
 Choices = Mapping[str, Any]
 LONG = 2  # years, from which a share is drawn as a curve
@@ -37,14 +50,24 @@ class _Network:
     by_year: pl.DataFrame
 
 
-def collaboration_tables(frame: pl.DataFrame, choices: Choices, progress: Progress = None) -> Computed:
+def collaboration_tables(
+    frame: pl.DataFrame, choices: Choices, progress: Progress = None
+) -> Computed:
     """Members by what they do together, ties, communities, and the network drawn, on a map where positions are known."""
     held, before = until_year(frame, choices["until"])
     used, said = latest_years(held, choices["last_years"])
     has_partners = frame["partner"].null_count() < frame.height
-    network = _of_ties(used, choices, progress) if has_partners else _of_works(used, held, choices, progress)
+    network = (
+        _of_ties(used, choices, progress)
+        if has_partners
+        else _of_works(used, held, choices, progress)
+    )
     if not network.ties.height:
-        raise InputError("nobody works with anybody", where="column member", try_next="a tie is a work of two members")
+        raise InputError(
+            "nobody works with anybody",
+            where="column member",
+            try_next="a tie is a work of two members",
+        )
     names, ties = read_links(network.ties, "member_1", "member_2", "weight_count")
     parts = communities(ties, choices["resolution"], choices["seed"])
     label = community_labels(names, parts, np.asarray(ties.sum(axis=1)).ravel())
@@ -67,10 +90,14 @@ def collaboration_tables(frame: pl.DataFrame, choices: Choices, progress: Progre
             ]
         ),
         "members": members,
-        "ties": network.ties.sort(["weight_count", "member_1", "member_2"], descending=[True, False, False]),
+        "ties": network.ties.sort(
+            ["weight_count", "member_1", "member_2"], descending=[True, False, False]
+        ),
         "communities": found,
         "by_year": network.by_year,
-        "conventions": texts([*network.conventions, *before, *said, *_conventions(is_grouped, choices)]),
+        "conventions": texts(
+            [*network.conventions, *before, *said, *_conventions(is_grouped, choices)]
+        ),
     }
     facts: dict[str, Any] = {}
     if network.by_year.height >= LONG:
@@ -124,10 +151,16 @@ def until_year(frame: pl.DataFrame, year: int | None) -> tuple[pl.DataFrame, lis
 
 def _refuse_undated(frame: pl.DataFrame, option: str) -> None:
     if frame["year"].null_count():
-        raise InputError("the table has no years", where=option, try_next="--column year='Yours', or leave it out")
+        raise InputError(
+            "the table has no years",
+            where=option,
+            try_next="--column year='Yours', or leave it out",
+        )
 
 
-def _of_works(used: pl.DataFrame, held: pl.DataFrame, choices: Choices, progress: Progress) -> _Network:
+def _of_works(
+    used: pl.DataFrame, held: pl.DataFrame, choices: Choices, progress: Progress
+) -> _Network:
     """A table of works: the network of those used, and joint works by year of all up to the last."""
     if used["work"].null_count():
         raise InputError(
@@ -139,10 +172,14 @@ def _of_works(used: pl.DataFrame, held: pl.DataFrame, choices: Choices, progress
     found = collaboration(used.select("work", "member"), **how, progress=progress)
     by_year, said = pl.DataFrame(), list[Words]()
     if not held["year"].null_count():
-        whole = cooperation(held.select("work", "member", "year"), place="member", year="year").whole
+        whole = cooperation(
+            held.select("work", "member", "year"), place="member", year="year"
+        ).whole
         by_year = joint_ends(whole)
         said.append(("intervals of shares: Wilson, 95%", "占比区间：威尔逊法，95%"))
-    return _Network(found.table, found.links, sentences_frame(found), [*found.conventions, *said], by_year)
+    return _Network(
+        found.table, found.links, sentences_frame(found), [*found.conventions, *said], by_year
+    )
 
 
 def joint_ends(frame: pl.DataFrame) -> pl.DataFrame:
@@ -155,7 +192,9 @@ def _of_ties(frame: pl.DataFrame, choices: Choices, progress: Progress) -> _Netw
     lost = frame["partner"].null_count()
     if lost:
         raise InputError(
-            f"{lost} rows without a partner", where="column partner", try_next="name both ends of each tie"
+            f"{lost} rows without a partner",
+            where="column partner",
+            try_next="name both ends of each tie",
         )
     weight = None if frame["weight"].null_count() == frame.height else "weight"
     names, ties = read_links(frame, "member", "partner", weight)
@@ -170,10 +209,18 @@ def _of_ties(frame: pl.DataFrame, choices: Choices, progress: Progress) -> _Netw
         }
     )
     upper = sparse.triu(ties, 1).tocoo()
-    sides = {f"member_{k}": [names[i] for i in ends] for k, ends in ((1, upper.row), (2, upper.col))}
+    sides = {
+        f"member_{k}": [names[i] for i in ends] for k, ends in ((1, upper.row), (2, upper.col))
+    }
     pairs = pl.DataFrame({**sides, "weight_count": upper.data})
-    size = (f"{len(names):,} members, {pairs.height:,} ties.", f"共{len(names):,}个成员、{pairs.height:,}条联系。")
-    rule = ("a tie that stands twice adds up; its direction isn't used", "同一联系多次出现则相加，不计方向")
+    size = (
+        f"{len(names):,} members, {pairs.height:,} ties.",
+        f"共{len(names):,}个成员、{pairs.height:,}条联系。",
+    )
+    rule = (
+        "a tie that stands twice adds up; its direction isn't used",
+        "同一联系多次出现则相加，不计方向",
+    )
     words = standing_words(members.filter(pl.col("degree_count") > 0))
     return _Network(members, pairs, told([("size", size), *words]), [rule], pl.DataFrame())
 
@@ -183,7 +230,10 @@ def community_labels(names: list[str], parts: NetworkCommunities, strength: Any)
     heads: dict[int, str] = {}
     for k in np.lexsort((np.arange(len(names)), -strength)):
         heads.setdefault(int(parts.community[k]), names[k])
-    return {name: f"{own + 1}: {heads[own]}" for name, own in zip(names, parts.community.tolist(), strict=True)}
+    return {
+        name: f"{own + 1}: {heads[own]}"
+        for name, own in zip(names, parts.community.tolist(), strict=True)
+    }
 
 
 def _members(
@@ -194,16 +244,22 @@ def _members(
     found = members.join(roles, on="member", how="left", maintain_order="left")
     own = {"group": given, "community": label} if given else {"community": label}
     found = found.with_columns(
-        pl.col("member").replace_strict(dict(kind), default=None, return_dtype=pl.String).alias(name)
+        pl.col("member")
+        .replace_strict(dict(kind), default=None, return_dtype=pl.String)
+        .alias(name)
         for name, kind in own.items()
     )
     first = ["member", *own]
     last = [name for name in ("reason_en", "reason_zh") if name in found.columns]
     rest = [name for name in found.columns if name not in (*first, *last)]
-    return found.select(*first, *rest, *last).sort(["strength_count", "member"], descending=[True, False])
+    return found.select(*first, *rest, *last).sort(
+        ["strength_count", "member"], descending=[True, False]
+    )
 
 
-def _communities(members: pl.DataFrame, ties: pl.DataFrame, label: Mapping[str, str]) -> pl.DataFrame:
+def _communities(
+    members: pl.DataFrame, ties: pl.DataFrame, label: Mapping[str, str]
+) -> pl.DataFrame:
     """Communities, the largest first: members, the share of their ties that stays inside, the strongest members."""
     home = dict(label)
     ends = pl.concat(
@@ -213,7 +269,10 @@ def _communities(members: pl.DataFrame, ties: pl.DataFrame, label: Mapping[str, 
         ]
     ).with_columns(pl.col("one", "other").replace_strict(home))
     inside = ends.group_by(community="one").agg(
-        inside_share=pl.col("w").sort().filter((pl.col("one") == pl.col("other")).sort_by("w")).sum()
+        inside_share=pl.col("w")
+        .sort()
+        .filter((pl.col("one") == pl.col("other")).sort_by("w"))
+        .sum()
         / pl.col("w").sort().sum()
     )
     tied = members.filter(pl.col("community").is_not_null())
@@ -226,7 +285,9 @@ def _communities(members: pl.DataFrame, ties: pl.DataFrame, label: Mapping[str, 
     )
 
 
-def _community_words(parts: NetworkCommunities, found: pl.DataFrame, resolution: float) -> list[tuple[str, Words]]:
+def _community_words(
+    parts: NetworkCommunities, found: pl.DataFrame, resolution: float
+) -> list[tuple[str, Words]]:
     if found.height == 1:
         one = (
             "All members that have ties are one community: no division of a higher modularity was found.",
@@ -239,7 +300,10 @@ def _community_words(parts: NetworkCommunities, found: pl.DataFrame, resolution:
         f"{blind:.1%} there (modularity {parts.modularity:.2f})."
     )
     chinese = f"共{found.height:,}个社群，{parts.inside_share:.1%}的联系权重在社群之内；仅按成员强度随机分布应为{blind:.1%}（模块度{parts.modularity:.2f}）。"
-    names = [name.split(": ", 1)[1] for name in found.filter(pl.col("members_count") >= 3)["community"].head(3)]
+    names = [
+        name.split(": ", 1)[1]
+        for name in found.filter(pl.col("members_count") >= 3)["community"].head(3)
+    ]
     if names:
         english += f" The largest are those of {listed(names)}."
         chinese += f"最大社群的核心成员：{'、'.join(names)}。"
@@ -250,7 +314,10 @@ def _conventions(has_groups: bool, choices: Choices) -> list[Words]:
     roles = (
         ("brokerage roles between the groups of the table", "中介角色按表中分组计算")
         if has_groups
-        else ("brokerage roles between the communities that were found", "中介角色按所识别的社群计算")
+        else (
+            "brokerage roles between the communities that were found",
+            "中介角色按所识别的社群计算",
+        )
     )
     return [
         (

@@ -13,7 +13,10 @@ from firstlight.instruments.complexity.economic_complexity import (
     complexity_sentences,
     economic_complexity,
 )
-from firstlight.instruments.complexity.related_activities import RelatedActivities, related_activities
+from firstlight.instruments.complexity.related_activities import (
+    RelatedActivities,
+    related_activities,
+)
 from firstlight.numerics.finding import Words, listed
 from firstlight.run.measurements.activity_choices import (
     ABSENT,
@@ -30,7 +33,10 @@ from firstlight.run.measurements.drawings import NODES, place_map, thirds, third
 
 PLACES, MAP = "Places: diversity and complexity", "Where complexity is: thirds of ECI"
 PAIRS = 400_000  # pairs of place and activity that are kept, all of them; above, those that say something
-TINY, FIRST = 1e-4, 10  # share of all value, below which a place among the highest ranks is pointed out
+TINY, FIRST = (
+    1e-4,
+    10,
+)  # share of all value, below which a place among the highest ranks is pointed out
 FEW = 10  # places or activities, below which a sentence warns
 NEAREST = 20  # absent activities of a place that are kept then
 DRAWINGS: dict[str, dict[str, str]] = {
@@ -52,7 +58,9 @@ def complexity_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     """Complexity of places and activities of every year; what is near to what, and the space of activities, of the year shown."""
     table, rule = read_choices(frame, choices), presence_rule(choices)
     found = economic_complexity(table.frame, **table.keywords, rule=rule)
-    near = related_activities(table.frame, **table.keywords, rule=rule, measure=choices["proximity"])
+    near = related_activities(
+        table.frame, **table.keywords, rule=rule, measure=choices["proximity"]
+    )
     own = next(one for one in near.years if one.table.year == table.year)
     group = of_activity(table, "group")
     space = activity_space(own, choices["proximity"], group, links_per_node=choices["links"])
@@ -86,7 +94,12 @@ def complexity_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
         "size_zh": "数值",
         **thirds_of(),
     }
-    axes = {"x_en": "year", "x_zh": "年份", "y_en": "ECI, standard deviations", "y_zh": "ECI（标准差）"}
+    axes = {
+        "x_en": "year",
+        "x_zh": "年份",
+        "y_en": "ECI, standard deviations",
+        "y_zh": "ECI（标准差）",
+    }
     return tables, {**facts, **axes}
 
 
@@ -101,13 +114,34 @@ def _places(table: Activities, found: EconomicComplexity, near: RelatedActivitie
     more = near.table.select(*keys, "outlook_index", "outlook_index_z", "density_of_absent_share")
     every = found.table.join(more, on=keys, how="left").join(total, on=keys, how="left")
     rank = pl.col("eci").rank("min", descending=True)
-    every = every.with_columns((rank if table.year is None else rank.over("year")).cast(pl.Int64).alias("eci_rank"))
-    first = ["place", *keys[:-1], "eci_rank", "eci", "diversity_count", "outlook_index_z", "fitness", "genepy"]
-    order = [*first, "outlook_index", "density_of_absent_share", "value", "block", "reason_en", "reason_zh"]
+    every = every.with_columns(
+        (rank if table.year is None else rank.over("year")).cast(pl.Int64).alias("eci_rank")
+    )
+    first = [
+        "place",
+        *keys[:-1],
+        "eci_rank",
+        "eci",
+        "diversity_count",
+        "outlook_index_z",
+        "fitness",
+        "genepy",
+    ]
+    order = [
+        *first,
+        "outlook_index",
+        "density_of_absent_share",
+        "value",
+        "block",
+        "reason_en",
+        "reason_zh",
+    ]
     return _sorted(every.select(order), "eci", "place", table.year)
 
 
-def _activities(table: Activities, found: EconomicComplexity, space: Space, group: dict[str, str]) -> pl.DataFrame:
+def _activities(
+    table: Activities, found: EconomicComplexity, space: Space, group: dict[str, str]
+) -> pl.DataFrame:
     """One row per activity (and year), the year that is shown first, the most complex first."""
     keys = ["activity"] if table.year is None else ["year", "activity"]
     total = table.frame.group_by(keys).agg(value=pl.col("value").sort().sum())
@@ -116,30 +150,59 @@ def _activities(table: Activities, found: EconomicComplexity, space: Space, grou
     every = every.with_columns(
         pl.Series("community_en", [words[0] for words in there], dtype=pl.String),
         pl.Series("community_zh", [words[1] for words in there], dtype=pl.String),
-        pl.col("activity").replace_strict(group, default=None, return_dtype=pl.String).alias("group"),
+        pl.col("activity")
+        .replace_strict(group, default=None, return_dtype=pl.String)
+        .alias("group"),
     )
     if table.year is not None:  # communities and classes are those of the year that is shown
         is_shown = pl.col("year") == table.year
         every = every.with_columns(
-            pl.when(is_shown).then(name).alias(name) for name in ("community_en", "community_zh", "group")
+            pl.when(is_shown).then(name).alias(name)
+            for name in ("community_en", "community_zh", "group")
         )
-    first = ["activity", *keys[:-1], "group", "community_en", "community_zh", "pci", "ubiquity_count"]
+    first = [
+        "activity",
+        *keys[:-1],
+        "group",
+        "community_en",
+        "community_zh",
+        "pci",
+        "ubiquity_count",
+    ]
     order = [*first, "fitness_complexity", "genepy", "value", "block", "reason_en", "reason_zh"]
     return _sorted(every.select(order), "pci", "activity", table.year)
 
 
 def _sorted(table: pl.DataFrame, measure: str, name: str, year: int | None) -> pl.DataFrame:
-    keys = [*([pl.col("year") == year, pl.col("year")] if year is not None else []), pl.col(measure), pl.col(name)]
+    keys = [
+        *([pl.col("year") == year, pl.col("year")] if year is not None else []),
+        pl.col(measure),
+        pl.col(name),
+    ]
     return table.sort(keys, descending=[*([True] * (len(keys) - 1)), False], nulls_last=True)
 
 
 def _pairs(pairs: pl.DataFrame, values: pl.DataFrame) -> pl.DataFrame:
     """Every place and activity of the year; of very many, those present or with a value and the nearest absent ones."""
-    every = pairs.join(values, on=["place", "activity"], how="left").with_columns(pl.col("value").fill_null(0.0))
+    every = pairs.join(values, on=["place", "activity"], how="left").with_columns(
+        pl.col("value").fill_null(0.0)
+    )
     if every.height > PAIRS:
-        near = pl.col("density_share").rank("ordinal", descending=True).over("place", "is_present") <= NEAREST
+        near = (
+            pl.col("density_share").rank("ordinal", descending=True).over("place", "is_present")
+            <= NEAREST
+        )
         every = every.filter((pl.col("value") > 0) | near)
-    first = ["place", "activity", "value", "rca", "is_present", "density_share", "pci", "outlook_gain"]
+    first = [
+        "place",
+        "activity",
+        "value",
+        "rca",
+        "is_present",
+        "density_share",
+        "pci",
+        "outlook_gain",
+    ]
     order = ["place", "is_present", "density_share", "activity"]
     return every.select([*(["year"] if "year" in every.columns else []), *first]).sort(
         order, descending=[False, False, True, False], nulls_last=True
@@ -164,7 +227,12 @@ def _map(frame: pl.DataFrame, shown: pl.DataFrame) -> tuple[pl.DataFrame, list[t
     none = pl.DataFrame(schema=NODES)
     if not {"longitude", "latitude"} <= set(frame.columns):
         return none, []
-    spots = frame.select("place", x="longitude", y="latitude").drop_nulls().unique().sort("place", "x", "y")
+    spots = (
+        frame.select("place", x="longitude", y="latitude")
+        .drop_nulls()
+        .unique()
+        .sort("place", "x", "y")
+    )
     twice = spots.filter(pl.col("place").is_duplicated())["place"].unique().sort().to_list()
     if twice:
         words = (
@@ -200,7 +268,11 @@ def _sentences(
     ranked = shown.drop_nulls("eci")
     if ranked.height:
         top = ranked["place"].head(3).to_list()
-        activities = table.of_year(found.activities).drop_nulls("pci").sort("pci", "activity", descending=[True, False])
+        activities = (
+            table.of_year(found.activities)
+            .drop_nulls("pci")
+            .sort("pci", "activity", descending=[True, False])
+        )
         hard = activities["activity"].head(3).to_list()
         top_words = (
             f"Most complex{when}: {listed(top)}. Most complex activities: {listed(hard)}.",
@@ -213,7 +285,9 @@ def _sentences(
     said += [*space.sentences, *_like_diversity(ranked), *_tiny(shown), *table.sentences]
     said += where
     own = next(one for one in found.years if one.table.year == table.year)
-    said += [(code, words) for code, words in complexity_sentences(found.years, own) if code != "highest"]
+    said += [
+        (code, words) for code, words in complexity_sentences(found.years, own) if code != "highest"
+    ]
     return told(said)
 
 
@@ -227,7 +301,9 @@ def _moved(table: Activities, places: pl.DataFrame) -> list[tuple[str, Words]]:
         for year in (first, table.year)
     ]
     both = (
-        ends[0].join(ends[1], on="place", suffix="_now").with_columns(rise=pl.col("eci_rank") - pl.col("eci_rank_now"))
+        ends[0]
+        .join(ends[1], on="place", suffix="_now")
+        .with_columns(rise=pl.col("eci_rank") - pl.col("eci_rank_now"))
     )
     if both.height < 2 or first == table.year or not both["rise"].abs().max():
         return []
@@ -238,11 +314,17 @@ def _moved(table: Activities, places: pl.DataFrame) -> list[tuple[str, Words]]:
         (both.filter(pl.col("rise") < 0), "fell", "下降", "降至"),
     ):
         # Where places come or go, all others may climb, or fall.
-        for row in rows.sort(pl.col("rise").abs(), "place", descending=[True, False]).head(1).iter_rows(named=True):
+        for row in (
+            rows.sort(pl.col("rise").abs(), "place", descending=[True, False])
+            .head(1)
+            .iter_rows(named=True)
+        ):
             english.append(
                 f"{row['place']} {en} furthest ({'' if english else 'rank '}{row['eci_rank']} to {row['eci_rank_now']})"
             )
-            chinese.append(f"{row['place']}{zh}最多（第{row['eci_rank']}位{to}第{row['eci_rank_now']}位）")
+            chinese.append(
+                f"{row['place']}{zh}最多（第{row['eci_rank']}位{to}第{row['eci_rank_now']}位）"
+            )
     words = (
         f"From {first} to {table.year}, {' and '.join(english)}, of {both.height} places in both.",
         f"{first}至{table.year}年，在两年均有指数的{both.height}地中，{'，'.join(chinese)}。",
@@ -277,7 +359,11 @@ def _tiny(shown: pl.DataFrame) -> list[tuple[str, Words]]:
 
 def _like_diversity(ranked: pl.DataFrame) -> list[tuple[str, Words]]:
     """How far ECI orders places as counting their activities would."""
-    if ranked.height < 3 or ranked["diversity_count"].n_unique() < 2 or ranked["eci"].n_unique() < 2:
+    if (
+        ranked.height < 3
+        or ranked["diversity_count"].n_unique() < 2
+        or ranked["eci"].n_unique() < 2
+    ):
         return []
     one, other = (rankdata(ranked[name].to_numpy()) for name in ("eci", "diversity_count"))
     alike = round(float(np.corrcoef(one, other)[0, 1]), 2) + 0.0  # never -0.00

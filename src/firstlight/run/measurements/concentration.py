@@ -46,7 +46,11 @@ MAP = {"drawing": "map", "size_en": "the place's total", "size_zh": "地区总�
 def check_concentration(choices: Choices) -> None:
     """Raises  InputError for a dispersion that can't be."""
     if choices["dispersion"] is not None and choices["dispersion"] <= 0:
-        raise InputError(f"a dispersion of {choices['dispersion']:g}", where="--dispersion", try_next="1, or more")
+        raise InputError(
+            f"a dispersion of {choices['dispersion']:g}",
+            where="--dispersion",
+            try_next="1, or more",
+        )
 
 
 def concentration_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
@@ -55,24 +59,32 @@ def concentration_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     year = year_of(rows)
     group = "place_group" if is_given(rows, "place_group") else None
     grid = added_up(rows, year, group)
-    found = spatial_concentration(grid, "value", reference=choices["reference"], group=group, **year)
+    found = spatial_concentration(
+        grid, "value", reference=choices["reference"], group=group, **year
+    )
     tables = finding_tables(found, "concentration")
     tables["concentration"] = _of(found.table, "place", group is not None)
     against = _against_chance(rows, choices)
     if against is not None:
         order = pl.col("ellison_glaeser_index")
-        tables["agglomeration"] = against.table.sort(order, descending=True, nulls_last=True, maintain_order=True)
+        tables["agglomeration"] = against.table.sort(
+            order, descending=True, nulls_last=True, maintain_order=True
+        )
         add_words(tables, against)
     sided = place_specialisation(grid, "value", reference=choices["reference"], **year)
     tables["specialisation"] = _of(sided.table, "industry", False)
     add_words(tables, sided)
     dispersion = choices["dispersion"] or _plant_size(rows)
     keys = ("level", "standardise")
-    quotients = location_quotients(grid, "value", dispersion=dispersion, **{key: choices[key] for key in keys}, **year)
+    quotients = location_quotients(
+        grid, "value", dispersion=dispersion, **{key: choices[key] for key in keys}, **year
+    )
     tables["quotients"] = _surest(quotients.table)
     add_words(tables, quotients)
     tables["conventions"] = tables["conventions"].unique(maintain_order=True)
-    tables["sentences"] = told_first(tables["sentences"], hidden_totals(place_table(grid, "value", **year)))
+    tables["sentences"] = told_first(
+        tables["sentences"], hidden_totals(place_table(grid, "value", **year))
+    )
     if is_given(rows, "plants") and not choices["dispersion"]:
         add_conventions(tables, ALIKE_PLANTS)
     if choices["gaps"] == "zero":
@@ -113,7 +125,9 @@ def _against_chance(rows: pl.DataFrame, choices: Choices) -> Agglomeration | Non
         return None
     if len(named) > 1:
         raise InputError(
-            "the number of plants and their Herfindahl", where="plants, plant_herfindahl", try_next="leave one out"
+            "the number of plants and their Herfindahl",
+            where="plants, plant_herfindahl",
+            try_next="leave one out",
         )
     # A plant without jobs, or no plant, has no part in a Herfindahl.
     there = last_year(rows).filter(pl.col("value") != 0)
@@ -135,15 +149,25 @@ def _plant_size(rows: pl.DataFrame) -> float:
 
 
 def _drawn(tables: dict[str, pl.DataFrame], rows: pl.DataFrame, has_years: bool) -> Computed:
-    shown = [name for name in ("concentration", "agglomeration", "specialisation", "quotients") if name in tables]
+    shown = [
+        name
+        for name in ("concentration", "agglomeration", "specialisation", "quotients")
+        if name in tables
+    ]
     facts: dict[str, Any] = {"shown": shown, **GINI}
     main = tables["concentration"]
     if has_years and main["year"].n_unique() > 1:
-        tables["curves"] = curve_rows(main, OBSERVED, "line", panel="industry", x="year", value="gini_index")
+        tables["curves"] = curve_rows(
+            main, OBSERVED, "line", panel="industry", x="year", value="gini_index"
+        )
         facts |= {"x_en": "year", "x_zh": "年份"}
     else:
         tables["curves"] = ranked_rows(main.rename({"industry": "unit"}), "gini_index")
-        facts |= {"x_en": "rank, highest first", "x_zh": "名次（由高到低）", **titled("panels", RANKED)}
+        facts |= {
+            "x_en": "rank, highest first",
+            "x_zh": "名次（由高到低）",
+            **titled("panels", RANKED),
+        }
     where = sites(rows)
     if where is not None:
         last = last_year(tables["specialisation"])
@@ -155,4 +179,6 @@ def _drawn(tables: dict[str, pl.DataFrame], rows: pl.DataFrame, has_years: bool)
 
 def sample_jobs() -> tuple[pl.DataFrame, dict[str, Any]]:
     """Jobs of the made-up economy's places, and the outlines of these."""
-    return made_up_jobs().drop("complexity", "growth", "longitude", "latitude"), {"outlines": made_up_outlines()}
+    return made_up_jobs().drop("complexity", "growth", "longitude", "latitude"), {
+        "outlines": made_up_outlines()
+    }

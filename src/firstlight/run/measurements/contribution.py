@@ -26,12 +26,19 @@ def contribution_tables(
 ) -> Computed:
     """The profile of each unit in each category that the table allows, the works' own scores, and what was left out."""
     used, said = until_year(frame.rename({"contributor": "unit"}), choices["until"])
-    given: dict[str, Any] = {name: name for name in OPTIONAL if used[name].null_count() < used.height}
-    own = {name: choices[name] for name in ("counting", "horizon", "top", "least", "level", "draws", "seed")}
+    given: dict[str, Any] = {
+        name: name for name in OPTIONAL if used[name].null_count() < used.height
+    }
+    own = {
+        name: choices[name]
+        for name in ("counting", "horizon", "top", "least", "level", "draws", "seed")
+    }
     found = contribution(used, **given, **own, progress=progress)
     place = {name: k for k, name in enumerate(CATEGORIES)}
     order = pl.col("category").replace_strict(place, return_dtype=pl.Int64)
-    ranked = found.table.sort(order, pl.col("position").is_null(), -pl.col("value"), "unit").rename(NAMED)
+    ranked = found.table.sort(order, pl.col("position").is_null(), -pl.col("value"), "unit").rename(
+        NAMED
+    )
     tables = {
         "sentences": sentences_frame(found),
         "profiles": ranked,
@@ -43,10 +50,17 @@ def contribution_tables(
         tables["left_out"] = found.left_out
     facts: dict[str, Any] = {
         "shown": [name for name in ("profiles", "left_out") if name in tables],
-        **{"x_en": "rank, highest first", "x_zh": "名次（由高到低）", "y_en": "value", "y_zh": "数值"},
+        **{
+            "x_en": "rank, highest first",
+            "x_zh": "名次（由高到低）",
+            "y_en": "value",
+            "y_zh": "数值",
+        },
         **titled("panels", *CATEGORIES.values()),
     }
-    drawn = [name for name in CATEGORIES if name in set(ranked["category"]) and name != "most_cited"]
+    drawn = [
+        name for name in CATEGORIES if name in set(ranked["category"]) and name != "most_cited"
+    ]
     if len(drawn) > 1:
         tables["nodes"] = _scatter(ranked, drawn[0], drawn[1])
         axes = {
@@ -58,7 +72,9 @@ def contribution_tables(
             "drawing": "scatter",
             "size_en": "works",
             "size_zh": "成果数",
-            "drawings": {APART[0]: {"kind": "scatter", "title_en": APART[0], "title_zh": APART[1], **axes}},
+            "drawings": {
+                APART[0]: {"kind": "scatter", "title_en": APART[0], "title_zh": APART[1], **axes}
+            },
         }
     return tables, facts
 
@@ -70,7 +86,11 @@ def _curves(ranked: pl.DataFrame) -> pl.DataFrame:
         en = CATEGORIES[str(name)][0]
         held = own.drop_nulls("position").with_row_index("rank", 1).with_columns(panel=pl.lit(en))
         ends = {"low": "category_value_low", "high": "category_value_high"}
-        parts.append(curve_rows(held, OBSERVED, "points", panel="panel", x="rank", value="category_value", **ends))
+        parts.append(
+            curve_rows(
+                held, OBSERVED, "points", panel="panel", x="rank", value="category_value", **ends
+            )
+        )
         parts.append(curve_rows(held, BASE, "dash", panel="panel", x="rank", value="base_value"))
     return pl.concat(parts)
 
@@ -83,7 +103,11 @@ def _scatter(ranked: pl.DataFrame, one: str, two: str) -> pl.DataFrame:
         )
         for axis, name in (("x", one), ("y", two))
     )
-    both = x.join(y.select("unit", "y"), on="unit").sort(["works_count", "unit"], descending=[True, False]).head(DRAWN)
+    both = (
+        x.join(y.select("unit", "y"), on="unit")
+        .sort(["works_count", "unit"], descending=[True, False])
+        .head(DRAWN)
+    )
     none = pl.lit(None, pl.String)
     return both.select(
         drawing=pl.lit(APART[0]),

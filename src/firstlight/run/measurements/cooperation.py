@@ -38,7 +38,9 @@ def cooperation_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     used, said = until_year(frame, choices["until"])
     found = cooperation(used.select("work", "place"), level=choices["level"])
     places = joint_ends(found.table).sort(["work_count", "place"], descending=[True, False])
-    partners = found.partners.sort(["joint_count", "place", "partner"], descending=[True, False, False])
+    partners = found.partners.sort(
+        ["joint_count", "place", "partner"], descending=[True, False, False]
+    )
     tables = {
         "sentences": sentences_frame(found),
         "places": places,
@@ -47,16 +49,26 @@ def cooperation_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     }
     facts: dict[str, Any] = {"shown": ["places", "partner_places"]}
     if not used["year"].null_count():
-        yearly = cooperation(used.select("work", "place", "year"), year="year", level=choices["level"])
+        yearly = cooperation(
+            used.select("work", "place", "year"), year="year", level=choices["level"]
+        )
         whole, by_place = joint_ends(yearly.whole), joint_ends(yearly.table)
-        tables |= {"by_year": whole, "place_years": by_place, "curves": _curves(whole, by_place, places)}
+        tables |= {
+            "by_year": whole,
+            "place_years": by_place,
+            "curves": _curves(whole, by_place, places),
+        }
         add_sentences(tables, _change_words(whole))
         drawn_from = (
             f"curves leave out years with fewer than {LEAST} works; tables hold them",
             f"曲线略去成果少于{LEAST}项的年份，表中保留",
         )
         add_conventions(tables, drawn_from)
-        facts = {"shown": ["by_year", "places", "partner_places", "place_years"], "x_en": "year", "x_zh": "年份"}
+        facts = {
+            "shown": ["by_year", "places", "partner_places", "place_years"],
+            "x_en": "year",
+            "x_zh": "年份",
+        }
         facts |= titled("panels", ALL_WORKS)
         facts |= {"y_en": "share of works with other places", "y_zh": "跨地合作占比"}
     joint = partners.filter(pl.col("place") < pl.col("partner"))
@@ -74,7 +86,11 @@ def cooperation_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
             "颜色：无分组时按模块度社群",
         )
         add_conventions(tables, by_community)
-        facts |= {**more, "size_en": "joint works, each once per partner", "size_zh": "合作成果数（按合作方各计一次）"}
+        facts |= {
+            **more,
+            "size_en": "joint works, each once per partner",
+            "size_zh": "合作成果数（按合作方各计一次）",
+        }
     return tables, facts
 
 
@@ -88,7 +104,9 @@ def _curves(whole: pl.DataFrame, by_place: pl.DataFrame, places: pl.DataFrame) -
     columns = ["place", "year", "joint_share", "joint_low_share", "joint_high_share"]
     held = pl.concat([part.filter(pl.col("work_count") >= LEAST).select(columns) for part in parts])
     ends = {"low": "joint_low_share", "high": "joint_high_share"}
-    return parted(curve_rows(held, OBSERVED, "line", panel="place", x="year", value="joint_share", **ends))
+    return parted(
+        curve_rows(held, OBSERVED, "line", panel="place", x="year", value="joint_share", **ends)
+    )
 
 
 def _change_words(whole: pl.DataFrame) -> list[tuple[str, Words]]:
@@ -98,10 +116,15 @@ def _change_words(whole: pl.DataFrame) -> list[tuple[str, Words]]:
         return []
     first, last = held.row(0, named=True), held.row(-1, named=True)
     meets = (
-        first["joint_low_share"] <= last["joint_high_share"] and last["joint_low_share"] <= first["joint_high_share"]
+        first["joint_low_share"] <= last["joint_high_share"]
+        and last["joint_low_share"] <= first["joint_high_share"]
     )
     english = f"From {first['year']} to {last['year']} the share went from {first['joint_share']:.1%} to {last['joint_share']:.1%}; "
     chinese = f"{first['year']}年至{last['year']}年，占比由{first['joint_share']:.1%}变为{last['joint_share']:.1%}；"
-    english += "their intervals meet, so that chance may be all." if meets else "their intervals don't meet."
+    english += (
+        "their intervals meet, so that chance may be all."
+        if meets
+        else "their intervals don't meet."
+    )
     chinese += "两年区间重叠，可能只是偶然。" if meets else "两年区间不重叠。"
     return [("change", (english, chinese))]

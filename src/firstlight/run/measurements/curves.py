@@ -16,7 +16,10 @@ CURVES = {
     **dict.fromkeys(("x", "value", "low", "high"), pl.Float64),
 }
 OBSERVED, FORECAST = ("observed", "观测"), ("forecast", "预测")
-ALL_WORKS, BORDER = ("All works", "全部成果"), ("Border", "边界")  # titles of charts that several draw
+ALL_WORKS, BORDER = (
+    ("All works", "全部成果"),
+    ("Border", "边界"),
+)  # titles of charts that several draw
 RANKED = ("Ranked", "按名次排列")  # the title of a chart by rank
 
 
@@ -43,7 +46,12 @@ def curve_rows(
         "low": pl.col(low) if low else none,
         "high": pl.col(high) if high else none,
     }
-    texts = {"panel": pl.col(panel), "line_en": pl.lit(line[0]), "line_zh": pl.lit(line[1]), "style": pl.lit(style)}
+    texts = {
+        "panel": pl.col(panel),
+        "line_en": pl.lit(line[0]),
+        "line_zh": pl.lit(line[1]),
+        "style": pl.lit(style),
+    }
     rows = frame.select(**texts, **{name: own.cast(pl.Float64) for name, own in number.items()})
     return rows.cast(CURVES)  # type: ignore[arg-type]
 
@@ -57,9 +65,17 @@ def parted(curves: pl.DataFrame) -> pl.DataFrame:
     """
     own = ["panel", "line_en", "line_zh", "style"]
     known, every = curves.drop_nulls("value"), curves.select("x").unique().sort("x")
-    ends = known.group_by(own, maintain_order=True).agg(first=pl.col("x").min(), last=pl.col("x").max())
-    grid = ends.join(every, how="cross", maintain_order="left_right").filter(pl.col("x").is_between("first", "last"))
-    return grid.select(*own, "x").join(known, on=[*own, "x"], how="left", maintain_order="left").select(*CURVES)
+    ends = known.group_by(own, maintain_order=True).agg(
+        first=pl.col("x").min(), last=pl.col("x").max()
+    )
+    grid = ends.join(every, how="cross", maintain_order="left_right").filter(
+        pl.col("x").is_between("first", "last")
+    )
+    return (
+        grid.select(*own, "x")
+        .join(known, on=[*own, "x"], how="left", maintain_order="left")
+        .select(*CURVES)
+    )
 
 
 def ranked_rows(frame: pl.DataFrame, value: str, low: str = "", high: str = "") -> pl.DataFrame:
@@ -68,10 +84,16 @@ def ranked_rows(frame: pl.DataFrame, value: str, low: str = "", high: str = "") 
     >>> ranked_rows(pl.DataFrame({"unit": ["a", "b"], "score": [0.5, 1.0]}), "score").select("x", "value").rows()
     [(1.0, 1.0), (2.0, 0.5)]
     """
-    ranked = frame.drop_nulls(value).sort(value, "unit", descending=[True, False]).with_row_index("rank", 1)
+    ranked = (
+        frame.drop_nulls(value)
+        .sort(value, "unit", descending=[True, False])
+        .with_row_index("rank", 1)
+    )
     all_units = pl.lit(RANKED[0]).alias("panel")
     ranked = ranked.with_columns(all_units)
-    return curve_rows(ranked, OBSERVED, "points", panel="panel", x="rank", value=value, low=low, high=high)
+    return curve_rows(
+        ranked, OBSERVED, "points", panel="panel", x="rank", value=value, low=low, high=high
+    )
 
 
 def titled(part: str, *titles: tuple[str, str]) -> dict[str, Any]:
@@ -80,13 +102,17 @@ def titled(part: str, *titles: tuple[str, str]) -> dict[str, Any]:
     >>> titled("drawings", ("Plans that overlap", "规划重合"))
     {'drawings': {'Plans that overlap': {'title_en': 'Plans that overlap', 'title_zh': '规划重合'}}}
     """
-    return {part: {english: {"title_en": english, "title_zh": chinese} for english, chinese in titles}}
+    return {
+        part: {english: {"title_en": english, "title_zh": chinese} for english, chinese in titles}
+    }
 
 
 def told(pairs: Iterable[tuple[str, Words]]) -> pl.DataFrame:
     """Sentences as a table: code, text_en, text_zh."""
     rows = [(code, *words) for code, words in pairs]
-    return pl.DataFrame(rows, schema=dict.fromkeys(("code", "text_en", "text_zh"), pl.String), orient="row")
+    return pl.DataFrame(
+        rows, schema=dict.fromkeys(("code", "text_en", "text_zh"), pl.String), orient="row"
+    )
 
 
 def add_sentences(tables: dict[str, pl.DataFrame], pairs: Iterable[tuple[str, Words]]) -> None:
@@ -111,9 +137,22 @@ def add_conventions(tables: dict[str, pl.DataFrame], *pairs: Words) -> None:
 
 def finding_tables(found: Finding, main: str) -> dict[str, pl.DataFrame]:
     """Every table of a finding: the main one under its name, the sentences, the conventions, and its further frames."""
-    own = {part.name: getattr(found, part.name) for part in fields(found) if part.name not in ("table", "given")}
-    frames = {name: value for name, value in own.items() if isinstance(value, pl.DataFrame) and value.width}
-    return {"sentences": sentences_frame(found), main: found.table, **frames, "conventions": texts(found.conventions)}
+    own = {
+        part.name: getattr(found, part.name)
+        for part in fields(found)
+        if part.name not in ("table", "given")
+    }
+    frames = {
+        name: value
+        for name, value in own.items()
+        if isinstance(value, pl.DataFrame) and value.width
+    }
+    return {
+        "sentences": sentences_frame(found),
+        main: found.table,
+        **frames,
+        "conventions": texts(found.conventions),
+    }
 
 
 def add_words(tables: dict[str, pl.DataFrame], found: Finding) -> None:

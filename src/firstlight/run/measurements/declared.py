@@ -46,7 +46,9 @@ def declared_measurements() -> tuple[Measurement, ...]:
 
 def _formed(declared: Declared) -> Measurement:
     titles, questions = (_both(declared.texts, key) for key in ("title", "question"))
-    columns = [own for own in declared.of_kind("column") if own.default is not None or own.is_required]
+    columns = [
+        own for own in declared.of_kind("column") if own.default is not None or own.is_required
+    ]
     options = [*declared.parameters.values()][1:]
     options = [own for own in options if own not in columns and own.kind != "progress"]
     has_gaps = declared.zero_if_absent
@@ -54,7 +56,10 @@ def _formed(declared: Declared) -> Measurement:
         declared.name,
         *titles,
         *questions,
-        columns=tuple(_column(own.name, own.role, declared.help(own.name), own.may_be_absent) for own in columns),
+        columns=tuple(
+            _column(own.name, own.role, declared.help(own.name), own.may_be_absent)
+            for own in columns
+        ),
         instrument=declared.name,
         compute=_computing(declared),
         shown=(),
@@ -86,7 +91,13 @@ def _column(name: str, role: ColumnRole, words: str, may_lack: bool) -> Column:
             absent = "file" if is_of_file else absent
             is_filled = absent == "error"
             return Column(
-                name, "text", words, absent, is_filled=is_filled, separators=separators, is_heading=is_heading
+                name,
+                "text",
+                words,
+                absent,
+                is_filled=is_filled,
+                separators=separators,
+                is_heading=is_heading,
             )
         case Year():
             return Column(name, "year", words, absent)
@@ -94,7 +105,14 @@ def _column(name: str, role: ColumnRole, words: str, may_lack: bool) -> Column:
             return Column(name, "text", words, absent, is_filled=False, separators=separators)
         case Number(sign, is_share, is_filled, _, secret_of):
             return Column(
-                name, "number", words, absent, sign, is_filled=is_filled, is_share=is_share, secret_of=secret_of
+                name,
+                "number",
+                words,
+                absent,
+                sign,
+                is_filled=is_filled,
+                is_share=is_share,
+                secret_of=secret_of,
             )
         case Columns():
             raise TypeError(f"{name}: several columns are an option")
@@ -106,7 +124,10 @@ def _option(declared: Declared, own: Parameter) -> Option:
     if own.kind == "table":
         role = own.role
         words = declared.texts.find("en", "inputs", own.name)[0]
-        further = tuple(_column(name, each, words[name], name in role.may_lack) for name, each in role.columns.items())
+        further = tuple(
+            _column(name, each, words[name], name in role.may_lack)
+            for name, each in role.columns.items()
+        )
     return Option(
         own.name,
         KINDS[own.kind],
@@ -124,7 +145,9 @@ def _option(declared: Declared, own: Parameter) -> Option:
 def _sample(declared: Declared) -> Sample:
     call = declared.sample_call()
     frame = call.pop(declared.main.name)
-    columns = {name: call.pop(name) for name in [*call] if declared.parameters[name].kind == "column"}
+    columns = {
+        name: call.pop(name) for name in [*call] if declared.parameters[name].kind == "column"
+    }
     return Sample(frame, call, columns, _both(declared.texts, "interface", "sample"))
 
 
@@ -133,7 +156,8 @@ def _computing(declared: Declared) -> Callable[..., Any]:
         arguments = {
             name: value
             for name, value in choices.items()
-            if name in declared.parameters and declared.parameters[name].kind not in ("column", "table")
+            if name in declared.parameters
+            and declared.parameters[name].kind not in ("column", "table")
         }
         for own in declared.of_kind("table"):
             given = choices[own.name]
@@ -148,10 +172,14 @@ def _computing(declared: Declared) -> Callable[..., Any]:
                 kind = pl.Float64 if isinstance(own.role, Number) else pl.String
                 frame = frame.with_columns(pl.lit(None, kind).alias(own.name))
         several = {
-            own.name: frame.select(choices[own.name]) for own in declared.of_kind("columns") if choices[own.name]
+            own.name: frame.select(choices[own.name])
+            for own in declared.of_kind("columns")
+            if choices[own.name]
         }
         for own in declared.of_kind("progress"):
-            arguments[own.name] = (lambda done, of: progress(f"{done} of {of}")) if progress else None
+            arguments[own.name] = (
+                (lambda done, of: progress(f"{done} of {of}")) if progress else None
+            )
         return _tables(declared.function(Data(frame, several), **arguments))
 
     return compute
@@ -159,7 +187,9 @@ def _computing(declared: Declared) -> Callable[..., Any]:
 
 def _tables(result: Result) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
     texts = result.texts
-    shown = [name for name in result.tables if texts.has("tables", name, "title") and name != "record"]
+    shown = [
+        name for name in result.tables if texts.has("tables", name, "title") and name != "record"
+    ]
     tables = {
         "sentences": _said(texts, result.said, "says"),
         **result.tables,
@@ -181,8 +211,13 @@ def _tables(result: Result) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
 
 
 def _said(texts: Texts, messages: Iterable[Any], group: str) -> pl.DataFrame:
-    rows = [(given.code, *(texts.sentence(lang, given, group) for lang in LANGUAGES)) for given in messages]
-    return pl.DataFrame(rows, schema=dict.fromkeys(("code", "text_en", "text_zh"), pl.String), orient="row")
+    rows = [
+        (given.code, *(texts.sentence(lang, given, group) for lang in LANGUAGES))
+        for given in messages
+    ]
+    return pl.DataFrame(
+        rows, schema=dict.fromkeys(("code", "text_en", "text_zh"), pl.String), orient="row"
+    )
 
 
 def _titles(texts: Texts, table: str, column: str) -> tuple[str, str]:
@@ -209,10 +244,15 @@ def _curves(result: Result, chart: Chart) -> tuple[pl.DataFrame, dict[str, Any]]
     parts = []
     for mark in chart.marks:
         names = _titles(texts, chart.table, mark.y)
-        lines = [_coded(texts, chart.table, chart.line, frame, k) if chart.line else pl.lit(names[k]) for k in (0, 1)]
+        lines = [
+            _coded(texts, chart.table, chart.line, frame, k) if chart.line else pl.lit(names[k])
+            for k in (0, 1)
+        ]
         numbers = {"x": chart.x or "rank", "value": mark.y, "low": mark.low, "high": mark.high}
         nothing = pl.lit(None, pl.Float64)
-        columns = {key: pl.col(name).cast(pl.Float64) if name else nothing for key, name in numbers.items()}
+        columns = {
+            key: pl.col(name).cast(pl.Float64) if name else nothing for key, name in numbers.items()
+        }
         rows = frame.filter(pl.col(chart.x or "rank").is_not_null()).select(
             panel=panel, line_en=lines[0], line_zh=lines[1], style=pl.lit(mark.kind), **columns
         )
@@ -238,14 +278,23 @@ def _coded(texts: Texts, table: str, column: str, frame: pl.DataFrame, place: in
     return pl.col(column).replace_strict(words, default=pl.col(column), return_dtype=pl.String)
 
 
-def _nodes_and_links(result: Result, drawings: list[Drawing], facts: dict[str, Any]) -> dict[str, pl.DataFrame]:
+def _nodes_and_links(
+    result: Result, drawings: list[Drawing], facts: dict[str, Any]
+) -> dict[str, pl.DataFrame]:
     texts, nodes, links, told = result.texts, list[pl.DataFrame](), list[pl.DataFrame](), {}
     for drawing in drawings:
         frame = result.tables[drawing.nodes]
         title = _both(texts, "charts", drawing.code, "title")
-        names = _coded(texts, drawing.nodes, drawing.title, frame, 0) if drawing.title else pl.lit(title[0])
+        names = (
+            _coded(texts, drawing.nodes, drawing.title, frame, 0)
+            if drawing.title
+            else pl.lit(title[0])
+        )
         nothing = pl.lit(None, pl.String)
-        groups = [_coded(texts, drawing.nodes, drawing.group, frame, k) if drawing.group else nothing for k in (0, 1)]
+        groups = [
+            _coded(texts, drawing.nodes, drawing.group, frame, k) if drawing.group else nothing
+            for k in (0, 1)
+        ]
         size = pl.col(drawing.size).cast(pl.Float64) if drawing.size else pl.lit(None, pl.Float64)
         nodes.append(
             frame.select(
@@ -260,9 +309,15 @@ def _nodes_and_links(result: Result, drawings: list[Drawing], facts: dict[str, A
         )
         if drawing.links:
             own = result.tables[drawing.links]
-            name = _coded(texts, drawing.links, drawing.title, own, 0) if drawing.title else pl.lit(title[0])
+            name = (
+                _coded(texts, drawing.links, drawing.title, own, 0)
+                if drawing.title
+                else pl.lit(title[0])
+            )
             links.append(own.select(name.alias("drawing"), "one", "other", "weight").cast(LINKS))  # type: ignore[arg-type]
-        axes = _axes(texts, drawing.nodes, drawing.x, drawing.y) if drawing.kind == "scatter" else {}
+        axes = (
+            _axes(texts, drawing.nodes, drawing.x, drawing.y) if drawing.kind == "scatter" else {}
+        )
         both = {title[0]: title}
         if drawing.title:
             pairs = frame.select(

@@ -9,7 +9,10 @@ import polars as pl
 
 from firstlight.errors import InputError
 from firstlight.instruments.diffusion.adoption import MILESTONES, adoption
-from firstlight.instruments.diffusion.adoption_sentences import adoption_conventions, adoption_sentences
+from firstlight.instruments.diffusion.adoption_sentences import (
+    adoption_conventions,
+    adoption_sentences,
+)
 from firstlight.instruments.diffusion.learning import learning
 from firstlight.instruments.diffusion.substitution import substitution
 from firstlight.run.measurements.curves import FORECAST, OBSERVED, Computed, curve_rows, texts
@@ -25,11 +28,22 @@ def adoption_tables(frame: pl.DataFrame, choices: Mapping[str, Any]) -> Computed
             pl.lit(0.0).alias("zero"),
             *((100 * (1 - pl.col(name))).alias(name) for name in ("not_yet_share", "low", "high")),
         )
-        label = ("first used", "首次采用") if milestone == "first" else (f"reached {milestone}", f"达到{milestone}")
+        label = (
+            ("first used", "首次采用")
+            if milestone == "first"
+            else (f"reached {milestone}", f"达到{milestone}")
+        )
         # the bounds of the share reached are those of the share that waits, turned round
         curves.append(
             curve_rows(
-                own, label, "step", panel="technology", x="lag_years", value="not_yet_share", low="high", high="low"
+                own,
+                label,
+                "step",
+                panel="technology",
+                x="lag_years",
+                value="not_yet_share",
+                low="high",
+                high="low",
             )
         )
     tables = {
@@ -62,7 +76,15 @@ def learning_tables(frame: pl.DataFrame, choices: Mapping[str, Any]) -> Computed
         "curves": pl.concat(
             [
                 curve_rows(frame, OBSERVED, "points", value="cost", **seen),
-                curve_rows(found.forecast, FORECAST, "dash", value="cost_q50", low="cost_q10", high="cost_q90", **seen),
+                curve_rows(
+                    found.forecast,
+                    FORECAST,
+                    "dash",
+                    value="cost_q50",
+                    low="cost_q10",
+                    high="cost_q90",
+                    **seen,
+                ),
             ]
         ),
         "technologies": found.technologies,
@@ -77,7 +99,9 @@ def learning_tables(frame: pl.DataFrame, choices: Mapping[str, Any]) -> Computed
 
 def substitution_tables(frame: pl.DataFrame, choices: Mapping[str, Any]) -> Computed:
     """Substitution: shares of the new seen, their forecast with its 80% band, and the record of such forecasts."""
-    has_share, *has_both = (frame[name].null_count() < frame.height for name in ("share", "new", "old"))
+    has_share, *has_both = (
+        frame[name].null_count() < frame.height for name in ("share", "new", "old")
+    )
     if not has_share and not all(has_both):
         raise InputError(
             "which columns hold the shares?",
@@ -87,7 +111,9 @@ def substitution_tables(frame: pl.DataFrame, choices: Mapping[str, Any]) -> Comp
     names: dict[str, Any] = {"share": "share"} if has_share else {"new": "new", "old": "old"}
     found = substitution(frame, **names, **choices)
     shown = {"panel": "market", "x": "year"}
-    per_cent = 100 * (pl.col("share") if has_share else pl.col("new") / (pl.col("new") + pl.col("old")))
+    per_cent = 100 * (
+        pl.col("share") if has_share else pl.col("new") / (pl.col("new") + pl.col("old"))
+    )
     seen = frame.with_columns(per_cent.alias("shown")).filter(pl.col("shown").is_finite())
     ahead = found.forecast.with_columns(pl.col("^share_q.*$") * 100)
     hindcast = found.hindcast
@@ -96,7 +122,15 @@ def substitution_tables(frame: pl.DataFrame, choices: Mapping[str, Any]) -> Comp
         "curves": pl.concat(
             [
                 curve_rows(seen, OBSERVED, "points", value="shown", **shown),
-                curve_rows(ahead, FORECAST, "dash", value="share_q50", low="share_q10", high="share_q90", **shown),
+                curve_rows(
+                    ahead,
+                    FORECAST,
+                    "dash",
+                    value="share_q50",
+                    low="share_q10",
+                    high="share_q90",
+                    **shown,
+                ),
             ]
         ),
         "markets": found.markets,
@@ -105,7 +139,12 @@ def substitution_tables(frame: pl.DataFrame, choices: Mapping[str, Any]) -> Comp
         "hindcast": hindcast.filter(pl.col("horizon").is_not_null()),
         "conventions": texts(SUBSTITUTION_CONVENTIONS),
     }
-    return tables, {"x_en": "year", "x_zh": "年份", "y_en": "share of the new, %", "y_zh": "新技术份额（%）"}
+    return tables, {
+        "x_en": "year",
+        "x_zh": "年份",
+        "y_en": "share of the new, %",
+        "y_zh": "新技术份额（%）",
+    }
 
 
 SUBSTITUTION_CONVENTIONS = [
@@ -121,7 +160,14 @@ SUBSTITUTION_CONVENTIONS = [
 ]
 RECORD = (
     *("fitted", "scope", "method", "forecasts_count", "technologies_count"),
-    *("coverage_80", "coverage_80_low", "coverage_80_high", "coverage_90", "coverage_90_low", "coverage_90_high"),
+    *(
+        "coverage_80",
+        "coverage_80_low",
+        "coverage_80_high",
+        "coverage_90",
+        "coverage_90_low",
+        "coverage_90_high",
+    ),
     *("bias_log", "rmse_log", "rmse_ratio", "rmse_ratio_low", "rmse_ratio_high"),
 )
 COST_AXES = {"x_en": "year", "x_zh": "年份", "y_en": "cost, log scale", "y_zh": "成本（对数轴）"}

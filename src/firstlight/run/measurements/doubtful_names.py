@@ -43,9 +43,15 @@ def doubtful_names(frame: pl.DataFrame, said: str = "") -> list[tuple[str, Words
             names = frame[key].drop_nulls().unique().sort().to_list()
             if key in KEYS:
                 new = [name for name in names if f"'{name}'" not in said]
-                sums = [name for name in _sums(frame, key) if name in new] if len(names) >= FEWEST else []
+                sums = (
+                    [name for name in _sums(frame, key) if name in new]
+                    if len(names) >= FEWEST
+                    else []
+                )
                 found += [("total", _is_sum(name)) for name in sums]
-                called = [name for name in new if name not in sums and _TOTAL.fullmatch(plain(name))]
+                called = [
+                    name for name in new if name not in sums and _TOTAL.fullmatch(plain(name))
+                ]
                 found += [("total", _is_called(name)) for name in called if len(names) > 1]
                 found += _levels(key, names)
             found += _alike(names)
@@ -69,17 +75,25 @@ def _is_called(name: str) -> Words:
 
 def _sums(frame: pl.DataFrame, key: str) -> list[str]:
     """Names whose numbers are the sum of all others', in most cells of at least one column."""
-    rest = [name for name, kind in frame.schema.items() if name != key and (kind == pl.String or kind.is_integer())]
+    rest = [
+        name
+        for name, kind in frame.schema.items()
+        if name != key and (kind == pl.String or kind.is_integer())
+    ]
     found: set[str] = set()
     for column in (name for name, kind in frame.schema.items() if kind == pl.Float64):
-        cells = frame.select(key, *rest, pl.lit(0).alias("\x1f"), value=column).filter(pl.col("value") != 0)
+        cells = frame.select(key, *rest, pl.lit(0).alias("\x1f"), value=column).filter(
+            pl.col("value") != 0
+        )
         cells = cells.drop_nulls("value")
         beside = [*rest, "\x1f"]  # without others to tell cells apart, all are one
         whole = cells.group_by(beside).agg(whole=pl.col("value").sort().sum(), count=pl.len())
         twice = (2 * pl.col("value") - pl.col("whole")).abs() <= NEAR * pl.col("whole").abs()
         of = cells.join(whole, on=beside, nulls_equal=True).group_by(key)
         of_name = of.agg(share=(twice & (pl.col("count") > 2)).mean(), cells=pl.len())
-        found |= set(of_name.filter((pl.col("share") > MOSTLY) & (pl.col("cells") > 1))[key].to_list())
+        found |= set(
+            of_name.filter((pl.col("share") > MOSTLY) & (pl.col("cells") > 1))[key].to_list()
+        )
     return sorted(found)
 
 
@@ -95,9 +109,15 @@ def _levels(key: str, names: list[str]) -> list[tuple[str, Words]]:
     if len(codes) < max(FEWEST, MOSTLY * len(names)) or min(map(len, codes)) < 2:
         return []
     known = set(codes)
-    above = {code: next((code[:k] for k in range(len(code) - 1, 1, -1) if code[:k] in known), "") for code in codes}
+    above = {
+        code: next((code[:k] for k in range(len(code) - 1, 1, -1) if code[:k] in known), "")
+        for code in codes
+    }
     longest = [code for code in codes if len(code) == max(map(len, codes))]
-    if sum(above[code] != "" for code in longest) < MOSTLY * len(longest) or len(set(map(len, codes))) < 2:
+    if (
+        sum(above[code] != "" for code in longest) < MOSTLY * len(longest)
+        or len(set(map(len, codes))) < 2
+    ):
         return []
     part = next(code for code in longest if above[code])
     words = (

@@ -27,7 +27,11 @@ THIRDS: tuple[Words, ...] = (
 
 
 def node_rows(
-    title: str, names: Sequence[str], at: NDArray[np.float64], size: Any, groups: Sequence[Words | None]
+    title: str,
+    names: Sequence[str],
+    at: NDArray[np.float64],
+    size: Any,
+    groups: Sequence[Words | None],
 ) -> pl.DataFrame:
     """Rows of ``nodes`` of one drawing. at : (names, 2); size : (names,)"""
     english, chinese = ([None if group is None else group[k] for group in groups] for k in (0, 1))
@@ -56,7 +60,9 @@ def strongest_first(links: pl.DataFrame) -> pl.DataFrame:
     return links.sort("weight", "one", "other", descending=[True, False, False])
 
 
-def weights_of(names: Sequence[str], one: pl.Series, other: pl.Series, values: Any) -> NDArray[np.float64]:
+def weights_of(
+    names: Sequence[str], one: pl.Series, other: pl.Series, values: Any
+) -> NDArray[np.float64]:
     """What holds of pairs, both ways, as a table of names by names; 0 elsewhere.
 
     >>> weights_of(["a", "b"], pl.Series(["a"]), pl.Series(["b"]), [0.5]).tolist()
@@ -103,7 +109,11 @@ def thirds_of(what: Words | None = None) -> dict[str, list[Words]]:
     >>> thirds_of(("segmentation", "市场分割"))["steps"][0]
     ('segmentation: top third', '市场分割：最高三分之一')
     """
-    return {"steps": [(f"{what[0]}: {one[0]}", f"{what[1]}：{one[1]}") if what else one for one in THIRDS]}
+    return {
+        "steps": [
+            (f"{what[0]}: {one[0]}", f"{what[1]}：{one[1]}") if what else one for one in THIRDS
+        ]
+    }
 
 
 def thirds(values: Sequence[float | None], what: Words | None = None) -> list[Words | None]:

@@ -9,8 +9,16 @@ import polars as pl
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.accounting.growth_drivers import growth_drivers
-from firstlight.instruments.productivity.accounting.productivity_decomposition import productivity_decomposition
-from firstlight.run.measurements.curves import Computed, add_words, curve_rows, finding_tables, titled
+from firstlight.instruments.productivity.accounting.productivity_decomposition import (
+    productivity_decomposition,
+)
+from firstlight.run.measurements.curves import (
+    Computed,
+    add_words,
+    curve_rows,
+    finding_tables,
+    titled,
+)
 from firstlight.sample.made_up_economy import NEW, made_up_economy
 
 Choices = Mapping[str, Any]
@@ -26,7 +34,9 @@ def check_drivers(choices: Choices) -> None:
             try_next="--new INDUSTRY,INDUSTRY for whole industries, or --new-share COLUMN for each row's share of the new",
         )
     if isinstance(choices["new_share"], float):
-        raise InputError("one share for all rows", where="--new-share", try_next="--new-share COLUMN")
+        raise InputError(
+            "one share for all rows", where="--new-share", try_next="--new-share COLUMN"
+        )
     if len(choices["labour"] or ()) > 1:
         raise InputError("two columns of labour", where="--labour", try_next="--labour COLUMN")
 
@@ -41,7 +51,9 @@ def driver_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     drawn = found.table.with_columns(pl.col("unit").alias("panel"))
     tables["curves"] = pl.concat(
         [
-            curve_rows(drawn, words, "line", panel="panel", x="year", value=f"{part}_contribution_pp")
+            curve_rows(
+                drawn, words, "line", panel="panel", x="year", value=f"{part}_contribution_pp"
+            )
             for part, words in PARTS
         ]
     )
@@ -59,8 +71,12 @@ def driver_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
 def _add_decomposition(
     tables: dict[str, pl.DataFrame], frame: pl.DataFrame, choices: Choices, unit: str | None
 ) -> None:
-    more = productivity_decomposition(frame, "value", choices["labour"][0], method=choices["method"], unit=unit)
-    own = {"change": "productivity_change"}  # in the unit of productivity; ``change`` alone is one of growth
+    more = productivity_decomposition(
+        frame, "value", choices["labour"][0], method=choices["method"], unit=unit
+    )
+    own = {
+        "change": "productivity_change"
+    }  # in the unit of productivity; ``change`` alone is one of growth
     tables |= {"sources": more.table.rename(own), "members": more.members.rename(own, strict=False)}
     add_words(tables, more)
 
@@ -68,5 +84,11 @@ def _add_decomposition(
 def sample_industries() -> tuple[pl.DataFrame, dict[str, Any]]:
     """The made-up economy's industries by year, all places together, and what counts as new in it."""
     panel = made_up_economy().panel
-    added = panel.group_by("industry", "year").agg(pl.col("value_added").sum().alias("value"), pl.col("hours").sum())
-    return added.sort("industry", "year"), {"new": ",".join(NEW), "labour": "hours", "absent": "zero"}
+    added = panel.group_by("industry", "year").agg(
+        pl.col("value_added").sum().alias("value"), pl.col("hours").sum()
+    )
+    return added.sort("industry", "year"), {
+        "new": ",".join(NEW),
+        "labour": "hours",
+        "absent": "zero",
+    }

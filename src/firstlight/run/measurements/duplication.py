@@ -13,7 +13,11 @@ from firstlight.instruments.places.duplication import duplication_warnings
 from firstlight.instruments.places.industry_communities import industry_communities
 from firstlight.instruments.places.location_quotients import specialised_in
 from firstlight.instruments.places.place_table import last_year, place_table
-from firstlight.instruments.places.structural_similarity import SimilarPlaces, plan_overlap, structural_similarity
+from firstlight.instruments.places.structural_similarity import (
+    SimilarPlaces,
+    plan_overlap,
+    structural_similarity,
+)
 from firstlight.numerics.finding import Words, listed
 from firstlight.run.measurements.concentration import ZERO, added_up
 from firstlight.run.measurements.curves import (
@@ -54,9 +58,15 @@ def duplication_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     del tables["places"]
     tables["similar_places"] = _nearest(found, grid, bool(year))
     tables["similarity"] = _most_alike(found.table)
-    tables["sentences"] = told_first(tables["sentences"], hidden_totals(place_table(grid, "value", **year)))
+    tables["sentences"] = told_first(
+        tables["sentences"], hidden_totals(place_table(grid, "value", **year))
+    )
     shown = ["similar_places"]
-    if year and is_given(rows, "complexity") and (is_given(rows, "growth") or is_given(rows, "price")):
+    if (
+        year
+        and is_given(rows, "complexity")
+        and (is_given(rows, "growth") or is_given(rows, "price"))
+    ):
         _add_warnings(tables, rows, grid, choices)
         shown.append("warnings")
     else:
@@ -88,7 +98,9 @@ def _most_alike(table: pl.DataFrame) -> pl.DataFrame:
     return table.sort(by, descending=True, maintain_order=True)
 
 
-def _add_warnings(tables: dict[str, pl.DataFrame], rows: pl.DataFrame, grid: pl.DataFrame, choices: Choices) -> None:
+def _add_warnings(
+    tables: dict[str, pl.DataFrame], rows: pl.DataFrame, grid: pl.DataFrame, choices: Choices
+) -> None:
     named = {name: name for name in SIGNALS if is_given(rows, name)}
     signals = rows.select("industry", "year", *named).unique().sort("industry", "year", *named)
     twice = signals.filter(pl.struct("industry", "year").is_duplicated())
@@ -123,17 +135,25 @@ def _drawn(
     sizes = [size[name] for name in names]
     groups = _groups(names, alike, sizes)
     drawn = network(ALIKE[0], names, alike, sizes, groups)
-    facts: dict[str, Any] = {"drawing": "network", "size_en": "the place's total", "size_zh": "地区总量"}
+    facts: dict[str, Any] = {
+        "drawing": "network",
+        "size_en": "the place's total",
+        "size_zh": "地区总量",
+    }
     facts |= titled("drawings", ALIKE)
     where = sites(rows)
     if where is not None:
-        frame = pl.DataFrame({"place": names, "value": sizes}, schema={"place": pl.String, "value": pl.Float64})
+        frame = pl.DataFrame(
+            {"place": names, "value": sizes}, schema={"place": pl.String, "value": pl.Float64}
+        )
         drawn["nodes"] = place_map(ALIKE[0], where, frame, "value", groups)
         facts["drawing"] = "map"
     tables |= drawn
     if has_years and found.places["year"].n_unique() > 1:
         value = "mean_finger_kreinin_index"
-        tables["curves"] = parted(curve_rows(found.places, MEAN, "line", panel="place", x="year", value=value))
+        tables["curves"] = parted(
+            curve_rows(found.places, MEAN, "line", panel="place", x="year", value=value)
+        )
         facts |= {
             "x_en": "year",
             "x_zh": "年份",
@@ -174,17 +194,29 @@ def _of_plans(frame: pl.DataFrame) -> Computed:
     found = plan_overlap(plans, activity="industry")
     tables = finding_tables(found, "overlap")
     some = found.table.filter(pl.col("shared_count") > 0)
-    tables["overlap"] = some.sort("shared_count", "jaccard_share", descending=True, maintain_order=True)
+    tables["overlap"] = some.sort(
+        "shared_count", "jaccard_share", descending=True, maintain_order=True
+    )
     none = found.table.height - some.height
     if none:
-        add_conventions(tables, (f"{none:,} pairs with nothing in common are not listed", f"{none:,} 对无重合，未列出"))
+        add_conventions(
+            tables,
+            (f"{none:,} pairs with nothing in common are not listed", f"{none:,} 对无重合，未列出"),
+        )
     tables["planned"] = tables.pop("activities").rename({"activity": "industry"})
     names = sorted(set(plans["place"]))
-    weights = weights_of(names, found.table["place"], found.table["other"], found.table["jaccard_share"].to_numpy())
+    weights = weights_of(
+        names, found.table["place"], found.table["other"], found.table["jaccard_share"].to_numpy()
+    )
     count = dict(plans.group_by("place").len().iter_rows())
     sizes = [float(count[name]) for name in names]
     tables |= network(OVERLAP[0], names, weights, sizes, _groups(names, weights, sizes))
-    drawing = {"drawing": "network", **titled("drawings", OVERLAP), "size_en": "number of plans", "size_zh": "规划数"}
+    drawing = {
+        "drawing": "network",
+        **titled("drawings", OVERLAP),
+        "size_en": "number of plans",
+        "size_zh": "规划数",
+    }
     brief = ["place", "other", "shared_count", "jaccard_share", "shared_activities"]
     return tables, {"shown": ["overlap", "planned"], "brief": brief, **drawing}
 

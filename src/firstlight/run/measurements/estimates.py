@@ -15,7 +15,14 @@ from firstlight.instruments.productivity.firms.production_functions import (
     wooldridge,
 )
 from firstlight.instruments.productivity.stochastic.stochastic_frontier import stochastic_frontier
-from firstlight.run.measurements.curves import OBSERVED, Computed, curve_rows, finding_tables, ranked_rows, titled
+from firstlight.run.measurements.curves import (
+    OBSERVED,
+    Computed,
+    curve_rows,
+    finding_tables,
+    ranked_rows,
+    titled,
+)
 from firstlight.run.measurements.productivity import RANKS, YEARS
 from firstlight.sample.made_up_economy import made_up_economy
 from firstlight.sample.made_up_firms import made_up_firms
@@ -36,7 +43,9 @@ ESTIMATORS: dict[str, Callable[..., Any]] = {
 }
 
 
-def frontier_tables(frame: pl.DataFrame, choices: Choices, progress: Callable[[str], None] | None = None) -> Computed:
+def frontier_tables(
+    frame: pl.DataFrame, choices: Choices, progress: Callable[[str], None] | None = None
+) -> Computed:
     """Efficiency told apart from noise, and the frontier's parameters."""
     has_years = frame["year"].null_count() < frame.height
     found = stochastic_frontier(
@@ -67,10 +76,16 @@ def frontier_tables(frame: pl.DataFrame, choices: Choices, progress: Callable[[s
             value="efficiency_share",
             **ends,
         )
-    return tables, {**(YEARS if has_years else RANKS), "y_en": "share of the frontier", "y_zh": "占前沿的份额"}
+    return tables, {
+        **(YEARS if has_years else RANKS),
+        "y_en": "share of the frontier",
+        "y_zh": "占前沿的份额",
+    }
 
 
-def firm_tables(frame: pl.DataFrame, choices: Choices, progress: Callable[[str], None] | None = None) -> Computed:
+def firm_tables(
+    frame: pl.DataFrame, choices: Choices, progress: Callable[[str], None] | None = None
+) -> Computed:
     """Elasticities of firms' production functions, and the productivity of each firm and year."""
     method = choices["method"]
     drawn = {name: choices[name] for name in ("replications", "seed")} | {"progress": progress}
@@ -106,7 +121,9 @@ def _spread(firm_years: pl.DataFrame) -> pl.DataFrame:
         value = pl.col("log_productivity").quantile(level, "linear")
         by_year = firm_years.drop_nulls("log_productivity").group_by("year").agg(value).sort("year")
         by_year = by_year.with_columns(pl.lit(OF_FIRMS[0]).alias("panel"))
-        drawn.append(curve_rows(by_year, words, "line", panel="panel", x="year", value="log_productivity"))
+        drawn.append(
+            curve_rows(by_year, words, "line", panel="panel", x="year", value="log_productivity")
+        )
     return pl.concat(drawn)
 
 
@@ -125,14 +142,22 @@ def check_firms(choices: Choices) -> None:
 def _refuse_absent(choices: Choices, names: tuple[str, ...]) -> None:
     for name in names:
         if not choices[name] and name == "output":
-            raise InputError("which column is output?", where="--output", try_next="--output COLUMN")
+            raise InputError(
+                "which column is output?", where="--output", try_next="--output COLUMN"
+            )
         if not choices[name]:
-            raise InputError(f"which columns are {name}?", where=f"--{name}", try_next=f"--{name} COLUMN,COLUMN")
+            raise InputError(
+                f"which columns are {name}?", where=f"--{name}", try_next=f"--{name} COLUMN,COLUMN"
+            )
 
 
 def _refuse_several(choices: Choices) -> None:
     if len(choices["output"]) > 1:
-        raise InputError(f"{len(choices['output'])} columns of output", where="--output", try_next="--output COLUMN")
+        raise InputError(
+            f"{len(choices['output'])} columns of output",
+            where="--output",
+            try_next="--output COLUMN",
+        )
 
 
 def _one(choices: Choices, name: str) -> str:
@@ -144,7 +169,10 @@ def sample_frontier() -> tuple[pl.DataFrame, dict[str, Any]]:
     panel = made_up_economy().panel
     last = panel.filter(pl.col("year") == panel["year"].max())
     frame = last.select(
-        pl.concat_str("place", pl.lit(", "), "industry").alias("unit"), "value_added", "capital", "hours"
+        pl.concat_str("place", pl.lit(", "), "industry").alias("unit"),
+        "value_added",
+        "capital",
+        "hours",
     )
     return frame, {"output": "value_added", "inputs": "capital,hours"}
 

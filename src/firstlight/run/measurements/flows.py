@@ -36,8 +36,17 @@ from firstlight.sample.made_up_prices import made_up_flows
 
 Choices = Mapping[str, Any]
 FLOWS = ("made-up flows, invented: no such trade exists", "虚构流量，纯属虚构：不存在此类贸易")
-RATIO = {"y_en": "flows within over across, 1 = no border", "y_zh": "界内与跨界流量之比（1为无边界）"}
-RANGE = ("place", "local_bias_ratio_least", "local_bias_ratio_most", "home_share_least", "home_share_most")
+RATIO = {
+    "y_en": "flows within over across, 1 = no border",
+    "y_zh": "界内与跨界流量之比（1为无边界）",
+}
+RANGE = (
+    "place",
+    "local_bias_ratio_least",
+    "local_bias_ratio_most",
+    "home_share_least",
+    "home_share_most",
+)
 BIAS = {"y_en": "local bias index, 0 = as sizes say", "y_zh": "本地偏好指数（0为与规模相符）"}
 
 
@@ -46,15 +55,22 @@ def check_border(choices: Choices) -> None:
     check_secret(choices)
     if choices["elasticity"] is not None and choices["elasticity"] <= 0:
         raise InputError(
-            f"an elasticity of {choices['elasticity']:g}", where="--elasticity", try_next="above 0, such as 5"
+            f"an elasticity of {choices['elasticity']:g}",
+            where="--elasticity",
+            try_next="above 0, such as 5",
         )
 
 
-def border_tables(frame: pl.DataFrame, choices: Choices, progress: Callable[[str], None] | None = None) -> Computed:
+def border_tables(
+    frame: pl.DataFrame, choices: Choices, progress: Callable[[str], None] | None = None
+) -> Computed:
     """How many times more flows within a border than across it, all else equal, by Poisson gravity."""
     when = "year" if is_given(frame, "year") else None
     within = "within" if is_given(frame, "within") else None
-    logs = [*(["distance"] if is_given(frame, "distance") else []), *(choices["log_covariates"] or [])]
+    logs = [
+        *(["distance"] if is_given(frame, "distance") else []),
+        *(choices["log_covariates"] or []),
+    ]
     keys = ("elasticity", "interval", "level")
     how: dict[str, Any] = {
         "period": when,
@@ -64,15 +80,24 @@ def border_tables(frame: pl.DataFrame, choices: Choices, progress: Callable[[str
         **{key: choices[key] for key in keys},
     }
     found = border_effect(frame, "flow", **how, progress=progress)
-    tables = {name: _years(table) for name, table in finding_tables(found, "border_effects").items()}
+    tables = {
+        name: _years(table) for name, table in finding_tables(found, "border_effects").items()
+    }
     logged = pl.format("log {}", "covariate")
-    named = pl.when(pl.col("covariate").is_in(logs)).then(logged).otherwise("covariate").alias("covariate")
+    named = (
+        pl.when(pl.col("covariate").is_in(logs))
+        .then(logged)
+        .otherwise("covariate")
+        .alias("covariate")
+    )
     others = tables.pop("coefficients").rename({"coefficient_log": "coefficient"})
     tables["border_coefficients"] = others.with_columns(named)
     if when:
         ends = {"low": "border_ratio_low", "high": "border_ratio_high"}
         drawn = tables["border_effects"].with_columns(panel=pl.lit(BORDER[0]))
-        tables["curves"] = curve_rows(drawn, OBSERVED, "line", panel="panel", x="year", value="border_ratio", **ends)
+        tables["curves"] = curve_rows(
+            drawn, OBSERVED, "line", panel="panel", x="year", value="border_ratio", **ends
+        )
     shown = ["border_effects", "border_coefficients", "left_out"]
     secret = secret_flows(frame, choices)
     if secret is not None:
@@ -80,10 +105,18 @@ def border_tables(frame: pl.DataFrame, choices: Choices, progress: Callable[[str
         shown.append("secret_flows")
         if secret.has_ends:
             at_end = {**how, "interval": "clustered"}  # whose interval isn't shown, and is quick
-            tables["border_corners"] = border_corners(secret, lambda rows: border_effect(rows, "flow", **at_end).table)
+            tables["border_corners"] = border_corners(
+                secret, lambda rows: border_effect(rows, "flow", **at_end).table
+            )
             shown.insert(1, "border_corners")
             say_corners(tables)
-    return tables, {"shown": shown, "x_en": "year", "x_zh": "年份", **titled("panels", BORDER), **RATIO}
+    return tables, {
+        "shown": shown,
+        "x_en": "year",
+        "x_zh": "年份",
+        **titled("panels", BORDER),
+        **RATIO,
+    }
 
 
 def local_bias_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
@@ -102,17 +135,31 @@ def local_bias_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
         bounds = bias_bounds(secret) if secret.has_ends else {}
         tables |= bounds
         say_ranges(tables, secret)
-        if bounds and not tables["local_bias"]["local_bias_index"].count():  # a range is all there is
+        if (
+            bounds and not tables["local_bias"]["local_bias_index"].count()
+        ):  # a range is all there is
             shown, facts["brief"] = [], list(RANGE)
         shown = [*shown[:1], *bounds, *shown[1:], "secret_flows"]
     facts["shown"] = shown
     if when and tables["local_bias"]["year"].n_unique() > 1:
         tables["curves"] = curve_rows(
-            tables["local_bias"], OBSERVED, "line", panel="place", x="year", value="local_bias_index"
+            tables["local_bias"],
+            OBSERVED,
+            "line",
+            panel="place",
+            x="year",
+            value="local_bias_index",
         )
         return tables, {**facts, "x_en": "year", "x_zh": "年份"}
-    tables["curves"] = ranked_rows(tables["local_bias"].rename({"place": "unit"}), "local_bias_index")
-    return tables, {**facts, "x_en": "rank, highest first", "x_zh": "名次（由高到低）", **titled("panels", RANKED)}
+    tables["curves"] = ranked_rows(
+        tables["local_bias"].rename({"place": "unit"}), "local_bias_index"
+    )
+    return tables, {
+        **facts,
+        "x_en": "rank, highest first",
+        "x_zh": "名次（由高到低）",
+        **titled("panels", RANKED),
+    }
 
 
 def _years(table: pl.DataFrame) -> pl.DataFrame:

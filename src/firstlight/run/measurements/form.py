@@ -35,7 +35,18 @@ class Option:
 
     name: str
     kind: Literal[
-        "number", "whole", "yes", "choice", "columns", "label", "names", "share", "ratios", "text", "file", "table"
+        "number",
+        "whole",
+        "yes",
+        "choice",
+        "columns",
+        "label",
+        "names",
+        "share",
+        "ratios",
+        "text",
+        "file",
+        "table",
     ]
     default: Any
     help_en: str
@@ -68,19 +79,27 @@ class Option:
         ):
             return text
         if self.kind in ("columns", "names"):
-            names = [each.strip() for each in (_COMMA.split(text) if isinstance(given, str) else map(str, given))]
+            names = [
+                each.strip()
+                for each in (_COMMA.split(text) if isinstance(given, str) else map(str, given))
+            ]
             if names and all(names) and len(set(names)) == len(names):
                 return names
         if self.kind == "share":
             return self._share(text, given)
         if self.kind == "ratios":
-            return [self._ratio(str(each)) for each in (_COMMA.split(text) if isinstance(given, str) else given)]
+            return [
+                self._ratio(str(each))
+                for each in (_COMMA.split(text) if isinstance(given, str) else given)
+            ]
         if self.kind in ("number", "whole"):
             try:
                 value = int(text) if self.kind == "whole" else float(text)
             except ValueError:
                 raise self._refused(given) from None
-            if (self.least is None or value >= self.least) and (self.most is None or value <= self.most):
+            if (self.least is None or value >= self.least) and (
+                self.most is None or value <= self.most
+            ):
                 return value
         raise self._refused(given)
 
@@ -124,14 +143,22 @@ class Option:
         if self.kind == "names":
             return "names, separated by commas, each once"
         if self.kind in ("label", "text", "file"):
-            return {"label": "the name of a column of texts", "text": "a text", "file": "a file"}[self.kind]
+            return {"label": "the name of a column of texts", "text": "a text", "file": "a file"}[
+                self.kind
+            ]
         if self.kind == "table":
-            needs = ", ".join(own.name if own.if_absent == "error" else f"[{own.name}]" for own in self.columns)
+            needs = ", ".join(
+                own.name if own.if_absent == "error" else f"[{own.name}]" for own in self.columns
+            )
             return f"a file with the columns {needs}"
         if self.kind == "ratios":
             return "such as 'K>=2*L,K<=5*L', a number above 0 and two different columns"
         if self.kind in ("yes", "columns"):
-            return "yes or no" if self.kind == "yes" else "names of columns, separated by commas, each once"
+            return (
+                "yes or no"
+                if self.kind == "yes"
+                else "names of columns, separated by commas, each once"
+            )
         kind = "a whole number" if self.kind == "whole" else "a number"
         if self.least is None and self.most is None:
             return kind
@@ -146,7 +173,11 @@ class Option:
         return f"{self.default:g}" if isinstance(self.default, float) else str(self.default)
 
     def _refused(self, given: Any) -> InputError:
-        return InputError(f"{self.name} = {given!r}", where=f"--{self.name.replace('_', '-')}", try_next=self.allowed())
+        return InputError(
+            f"{self.name} = {given!r}",
+            where=f"--{self.name.replace('_', '-')}",
+            try_next=self.allowed(),
+        )
 
 
 @dataclass(frozen=True)
@@ -226,13 +257,17 @@ class Measurement:
                     where=name,
                     try_next=f"{hint}one of {', '.join(known) or 'none'}",
                 )
-        return {name: option.read(given.get(name, option.default)) for name, option in known.items()}
+        return {
+            name: option.read(given.get(name, option.default)) for name, option in known.items()
+        }
 
     def within(self, folder: str | Path, given: Mapping[str, Any]) -> dict[str, Any]:
         """Options as given, the files and tables that they name being looked for from a folder."""
         files = {option.name for option in self.options if option.kind in ("file", "table")}
         return {
-            name: str(Path(folder) / value) if name in files and isinstance(value, str) and value else value
+            name: str(Path(folder) / value)
+            if name in files and isinstance(value, str) and value
+            else value
             for name, value in given.items()
         }
 
@@ -242,13 +277,22 @@ class Measurement:
         for option in self.options:
             for name in option.columns_in(choices[option.name]):
                 named[name] = named.get(name, False) or option.is_filled
-        labels = [choices[option.name] for option in self.options if option.kind == "label" and choices[option.name]]
+        labels = [
+            choices[option.name]
+            for option in self.options
+            if option.kind == "label" and choices[option.name]
+        ]
         if twice := [name for name in labels if name in named]:
             raise InputError(
-                f"column {twice[0]!r} is both a text and a number", where=self.name, try_next="name it once"
+                f"column {twice[0]!r} is both a text and a number",
+                where=self.name,
+                try_next="name it once",
             )
         return (
             *self.columns,
             *(Column(name, "text", "name", is_exact=True) for name in labels),
-            *(Column(name, "number", "as handed in", is_exact=True, is_filled=named[name]) for name in named),
+            *(
+                Column(name, "number", "as handed in", is_exact=True, is_filled=named[name])
+                for name in named
+            ),
         )

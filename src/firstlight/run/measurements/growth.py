@@ -16,13 +16,30 @@ from firstlight.instruments.diffusion.growth_hindcast import BASELINES, growth_h
 from firstlight.instruments.diffusion.growth_series import errors_of
 from firstlight.run.measurements.curves import FORECAST, OBSERVED, Computed, curve_rows, texts
 
-CUTS = (0.1, 0.25, 0.5, 0.75)  # shares of the highest level at which earlier forecasts are made again
+CUTS = (
+    0.1,
+    0.25,
+    0.5,
+    0.75,
+)  # shares of the highest level at which earlier forecasts are made again
 HINDCAST_DRAWS = 1000
 _F, _S, _I = pl.Float64, pl.String, pl.Int64
 TECHNOLOGIES = pl.Schema(
     {
-        **{"technology": _S, "points_count": _I, "first_year": _I, "last_year": _I, "last_value": _F},
-        **{"saturation": _F, "saturation_low": _F, "saturation_high": _F, "fraction_share": _F, "unbounded_share": _F},
+        **{
+            "technology": _S,
+            "points_count": _I,
+            "first_year": _I,
+            "last_year": _I,
+            "last_value": _F,
+        },
+        **{
+            "saturation": _F,
+            "saturation_low": _F,
+            "saturation_high": _F,
+            "fraction_share": _F,
+            "unbounded_share": _F,
+        },
         **{"likeliest_model": _S, "weight_share": _F, "kind": _S, "open_reason": _S},
         **{name: _S for name in ("caution_en", "caution_zh", "reason_en", "reason_zh")},
     }
@@ -39,7 +56,10 @@ PAST = pl.Schema(
         "from_year": _I,
         "method": _S,
         "ahead": _I,
-        **{n: _F for n in ("lower_90", "lower_80", "median", "upper_80", "upper_90", "last", "truth")},
+        **{
+            n: _F
+            for n in ("lower_90", "lower_80", "median", "upper_80", "upper_90", "last", "truth")
+        },
     }
 )
 
@@ -64,8 +84,14 @@ def growth_tables(
 ) -> Computed:
     """Growth: the values seen, their forecast with its 80% band, saturation, and the record of such forecasts."""
     counted = choices["errors"] in COUNTS
-    rows, ahead, past = list[dict[str, Any]](), [pl.DataFrame(schema=AHEAD)], [pl.DataFrame(schema=PAST)]
-    for (name,), own in frame.sort("technology", "year").group_by("technology", maintain_order=True):
+    rows, ahead, past = (
+        list[dict[str, Any]](),
+        [pl.DataFrame(schema=AHEAD)],
+        [pl.DataFrame(schema=PAST)],
+    )
+    for (name,), own in frame.sort("technology", "year").group_by(
+        "technology", maintain_order=True
+    ):
         if progress:
             progress(f"technology {len(rows) + 1} of {frame['technology'].n_unique()}")
         row, found, scored = _technology(str(name), own, counted, choices)
@@ -83,7 +109,9 @@ def growth_tables(
     forecast, forecasts = pl.concat(ahead), pl.concat(past)
     record = _record(forecasts)
     seen = frame.with_columns(
-        (pl.col("value") / pl.col("total") if counted and _has_total(frame) else pl.col("value")).alias("shown")
+        (
+            pl.col("value") / pl.col("total") if counted and _has_total(frame) else pl.col("value")
+        ).alias("shown")
     )
     curves = [curve_rows(seen, OBSERVED, "points", panel="technology", x="year", value="shown")]
     if not (counted and _has_total(frame)):
@@ -133,19 +161,25 @@ def _technology(
         model["kind"] = "cumulative"
     if counted and _has_total(own):
         model["exposure"] = own["total"].to_numpy()
-        row["last_value"] = float(values[-1] / model["exposure"][-1])  # as the saturation: a share of the total
+        row["last_value"] = float(
+            values[-1] / model["exposure"][-1]
+        )  # as the saturation: a share of the total
     steps = range(1, choices["horizon"] + 1)
     try:
         if "exposure" in model:
             _check_parts(values, model["exposure"], years)
-        found = forecast_growth(values, years, steps, rule=choices["rule"], seed=choices["seed"], **model)
+        found = forecast_growth(
+            values, years, steps, rule=choices["rule"], seed=choices["seed"], **model
+        )
     except InputError as error:  # told as the reason in this technology's row
         return row | _refused(error), [], []
     row |= _saturation(found)
     if found.kind == "per_year":
         row["last_value"] = float(values.sum())  # as the saturation: the sum of all years
     forecast = (
-        found.frame.with_columns(technology=pl.lit(name), year=pl.col("year").cast(_I)).select(*AHEAD).cast(AHEAD)
+        found.frame.with_columns(technology=pl.lit(name), year=pl.col("year").cast(_I))
+        .select(*AHEAD)
+        .cast(AHEAD)
     )
     if counted or found.kind == "per_year" or (values <= 0).any():
         return row, [forecast], []
@@ -161,7 +195,9 @@ def _technology(
     ).forecasts
     if not past.height:
         return row, [forecast], []
-    named = past.with_columns(pl.lit(name).alias("technology"), pl.col("method").replace(choices["rule"], "average"))
+    named = past.with_columns(
+        pl.lit(name).alias("technology"), pl.col("method").replace(choices["rule"], "average")
+    )
     return row, [forecast], [named.select(*PAST).cast(PAST)]
 
 
@@ -180,7 +216,9 @@ def _check_parts(values: Any, total: Any, years: Any) -> None:
 def _refused(error: InputError) -> dict[str, str]:
     """Why a technology can't be computed, in English and Chinese, with the year."""
     year = error.where.partition(", series")[0]
-    chinese = next((told for part, told in _IN_CHINESE.items() if part in error.what), "数据无法使用")
+    chinese = next(
+        (told for part, told in _IN_CHINESE.items() if part in error.what), "数据无法使用"
+    )
     in_year = f"（{year.removeprefix('year ')}年）" if year.startswith("year ") else ""
     return {"reason_en": f"{error.what} ({year})", "reason_zh": chinese + in_year}
 
@@ -194,7 +232,11 @@ def _saturation(found: GrowthForecast) -> dict[str, Any]:
     return {
         **{"saturation": middle, "saturation_low": low, "saturation_high": high},
         **{"fraction_share": _finite(found.fraction), "unbounded_share": _finite(found.unbounded)},
-        **{"likeliest_model": likeliest, "weight_share": found.weights[likeliest], "open_reason": found.reason or None},
+        **{
+            "likeliest_model": likeliest,
+            "weight_share": found.weights[likeliest],
+            "open_reason": found.reason or None,
+        },
         "kind": found.kind,
         **_caution(found),
     }
@@ -217,7 +259,10 @@ def _record(past: pl.DataFrame) -> pl.DataFrame:
     """All earlier forecasts by method: coverage of the bands, size of the errors, and that over the naive forecast's."""
     error = (pl.col("median").log() - pl.col("truth").log()) ** 2
     inside = [
-        ((pl.col("truth") >= pl.col(f"lower_{level}")) & (pl.col("truth") <= pl.col(f"upper_{level}")))
+        (
+            (pl.col("truth") >= pl.col(f"lower_{level}"))
+            & (pl.col("truth") <= pl.col(f"upper_{level}"))
+        )
         .mean()
         .alias(f"coverage_{level}")
         for level in (80, 90)
@@ -230,12 +275,14 @@ def _record(past: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
     naive = scored.filter(method="naive")["rmse_log"]
     order = {"average": 0, **{name: 1 + n for n, name in enumerate(BASELINES)}}
-    return scored.with_columns(rmse_ratio=pl.col("rmse_log") / (naive[0] if naive.len() else None)).sort(
-        pl.col("method").replace_strict(order, default=99)
-    )
+    return scored.with_columns(
+        rmse_ratio=pl.col("rmse_log") / (naive[0] if naive.len() else None)
+    ).sort(pl.col("method").replace_strict(order, default=99))
 
 
-def _sentences(technologies: pl.DataFrame, record: pl.DataFrame, choices: Mapping[str, Any]) -> pl.DataFrame:
+def _sentences(
+    technologies: pl.DataFrame, record: pl.DataFrame, choices: Mapping[str, Any]
+) -> pl.DataFrame:
     computed = technologies.filter(pl.col("reason_en").is_null())
     bounded = computed.filter(pl.col("saturation_high").is_not_null()).height
     english = f"{computed.height} of {technologies.height} technologies could be computed"
@@ -246,10 +293,16 @@ def _sentences(technologies: pl.DataFrame, record: pl.DataFrame, choices: Mappin
     left = technologies.filter(pl.col("reason_en").is_not_null())
     if left.height:
         first = left.row(0, named=True)
-        english += f"; {left.height} could not, for example {first['technology']}: {first['reason_en']}"
+        english += (
+            f"; {left.height} could not, for example {first['technology']}: {first['reason_en']}"
+        )
         chinese += f"；{left.height}项不能，例如{first['technology']}：{first['reason_zh']}"
     rows = [("coverage", f"{english}.", f"{chinese}。")]
-    early = computed.filter(pl.col("fraction_share") < 0.5).sort(pl.col("fraction_share"), "technology").head(3)
+    early = (
+        computed.filter(pl.col("fraction_share") < 0.5)
+        .sort(pl.col("fraction_share"), "technology")
+        .head(3)
+    )
     if early.height:
         names = ", ".join(early["technology"])
         rows.append(("early", f"Furthest from saturation: {names}.", f"离饱和最远：{names}。"))
@@ -289,7 +342,11 @@ def _listed(names: pl.Series) -> tuple[str, str]:
     """The first three of some names and how many there are, in English and Chinese."""
     first, more = names.head(3).to_list(), names.len() - 3
     english, chinese = ", ".join(first), "、".join(first)
-    return (f"{english} and {more} more", f"{chinese}等{names.len()}项") if more > 0 else (english, chinese)
+    return (
+        (f"{english} and {more} more", f"{chinese}等{names.len()}项")
+        if more > 0
+        else (english, chinese)
+    )
 
 
 _KINDS = {
@@ -324,11 +381,18 @@ def _kinds(choices: Mapping[str, Any], technologies: pl.DataFrame) -> list[tuple
         english, chinese = _KINDS[kind]
         errors = _ERRORS[errors_of(choices["errors"], kind)]
         count = technologies.filter(kind=kind).height
-        lines.append((f"{english}; errors: {errors[0]} ({count}).", f"{chinese}；误差：{errors[1]}（{count}项）。"))
+        lines.append(
+            (
+                f"{english}; errors: {errors[0]} ({count}).",
+                f"{chinese}；误差：{errors[1]}（{count}项）。",
+            )
+        )
     return lines
 
 
-def _conventions(choices: Mapping[str, Any], counted: bool, technologies: pl.DataFrame) -> list[tuple[str, str]]:
+def _conventions(
+    choices: Mapping[str, Any], counted: bool, technologies: pl.DataFrame
+) -> list[tuple[str, str]]:
     ceiling = choices["ceiling"]
     limit_en = "no ceiling is given" if ceiling is None else f"the ceiling is {ceiling:g}"
     limit_zh = "未给定上限" if ceiling is None else f"上限为{ceiling:g}"

@@ -13,7 +13,9 @@ MOSTLY = 0.8  # of its cells
 FEWEST = 4  # names; of three, one is often about the sum of two others
 
 
-def hidden_totals(read: PlaceTable, kinds: Words = ("industries", "行业")) -> list[tuple[str, Words]]:
+def hidden_totals(
+    read: PlaceTable, kinds: Words = ("industries", "行业")
+) -> list[tuple[str, Words]]:
     """A sentence for each place, and each industry, that is about the sum of all others, year by year and cell by cell.
 
     kinds : what industries are called
@@ -30,10 +32,16 @@ def hidden_totals(read: PlaceTable, kinds: Words = ("industries", "行业")) -> 
         (2, read.industries, kinds),
     ):
         for name in _sums(read.values, axis, names):
-            english = (
-                f"'{name}' is the sum of all other {kind[0]}: a total, which counts everything twice. Leave it out."
+            english = f"'{name}' is the sum of all other {kind[0]}: a total, which counts everything twice. Leave it out."
+            found.append(
+                (
+                    "total",
+                    (
+                        english,
+                        f"“{name}”等于其余{kind[1]}之和，应为合计项，会造成重复计算，请剔除。",
+                    ),
+                )
             )
-            found.append(("total", (english, f"“{name}”等于其余{kind[1]}之和，应为合计项，会造成重复计算，请剔除。")))
     return found
 
 
@@ -43,8 +51,12 @@ def _sums(values: NDArray[np.float64], axis: int, names: list[str]) -> list[str]
     whole = values.sum(axis=axis, keepdims=True)
     twice = np.abs(2 * values - whole) <= NEAR * whole
     there = values > 0
-    twice &= there & (there.sum(axis=axis, keepdims=True) > 2)  # of two others the sum, not one other's copy
+    twice &= there & (
+        there.sum(axis=axis, keepdims=True) > 2
+    )  # of two others the sum, not one other's copy
     others = tuple(k for k in range(3) if k != axis)
     cells = there.sum(axis=others)
     share = twice.sum(axis=others) / np.maximum(cells, 1)
-    return [name for name, part, n in zip(names, share, cells, strict=True) if part > MOSTLY and n > 1]
+    return [
+        name for name, part, n in zip(names, share, cells, strict=True) if part > MOSTLY and n > 1
+    ]

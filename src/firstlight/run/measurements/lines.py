@@ -71,9 +71,22 @@ MEASUREMENTS: tuple[Measurement, ...] = (
                 0.0,
             ),
             Option(
-                "least", "number", 0.0, "value from which a place counts as a first user", "视为首次采用的最低数值", 0.0
+                "least",
+                "number",
+                0.0,
+                "value from which a place counts as a first user",
+                "视为首次采用的最低数值",
+                0.0,
             ),
-            Option("draws", "whole", 200, "resamples behind each interval", "每个区间的重抽样次数", 20, 10_000),
+            Option(
+                "draws",
+                "whole",
+                200,
+                "resamples behind each interval",
+                "每个区间的重抽样次数",
+                20,
+                10_000,
+            ),
             SEED,
             LEVEL,
         ),
@@ -88,7 +101,15 @@ MEASUREMENTS: tuple[Measurement, ...] = (
         "diffusion.growth",
         growth_tables,
         ("technologies", "forecast"),
-        ("technology", "last_year", "last_value", "saturation", "fraction_share", "likeliest_model", "kind"),
+        (
+            "technology",
+            "last_year",
+            "last_value",
+            "saturation",
+            "fraction_share",
+            "likeliest_model",
+            "kind",
+        ),
         tells=True,
         options=(
             SUM,
@@ -151,7 +172,13 @@ MEASUREMENTS: tuple[Measurement, ...] = (
         options=(
             HORIZON,
             Option(
-                "theta", "number", None, "correlation of the noise, instead of the matched one", "噪声相关参数", -1, 1
+                "theta",
+                "number",
+                None,
+                "correlation of the noise, instead of the matched one",
+                "噪声相关参数",
+                -1,
+                1,
             ),
             LEVEL,
         ),
@@ -166,8 +193,20 @@ MEASUREMENTS: tuple[Measurement, ...] = (
         "diffusion.substitution",
         diffusion.substitution_tables,
         ("markets", "forecast", "hindcast"),
-        ("market", "last_year", "last_share", "takeover_years", "half_year", "reason_en", "caution_en"),
-        options=(Option("is_count", "yes", False, "quantities are numbers of things", "数量为件数"), HORIZON, LEVEL),
+        (
+            "market",
+            "last_year",
+            "last_share",
+            "takeover_years",
+            "half_year",
+            "reason_en",
+            "caution_en",
+        ),
+        options=(
+            Option("is_count", "yes", False, "quantities are numbers of things", "数量为件数"),
+            HORIZON,
+            LEVEL,
+        ),
     ),
     *PRODUCTIVITY,
     *COMPLEXITY,
@@ -188,6 +227,8 @@ def measurement(name: str) -> Measurement:
     if name not in known:
         hint = did_you_mean(name, known)
         raise InputError(
-            f"no measurement {name!r}", where="measure", try_next=f"{hint}one of {', '.join(sorted(known))}"
+            f"no measurement {name!r}",
+            where="measure",
+            try_next=f"{hint}one of {', '.join(sorted(known))}",
         )
     return known[name]

@@ -6,15 +6,30 @@ from firstlight.run.measurements.activity_choices import check_presence, sample_
 from firstlight.run.measurements.complexity import complexity_tables
 from firstlight.run.measurements.form import Measurement, Option
 from firstlight.run.measurements.opportunities import check_opportunities, opportunity_tables
-from firstlight.run.measurements.options import ANY_YEAR, GAPS, LATITUDE, LONGITUDE, OUTLINES, SEED, SUM, optional
+from firstlight.run.measurements.options import (
+    ANY_YEAR,
+    GAPS,
+    LATITUDE,
+    LONGITUDE,
+    OUTLINES,
+    SEED,
+    SUM,
+    optional,
+)
 from firstlight.sources.panels import Column
 
 PLACE = Column("place", "text", "country, province, city or other place")
-ACTIVITY = Column("activity", "text", "industry, technology, product or occupation", is_heading=True)
-VALUE = Column("value", "number", "exports, employment, patents, firms or any other amount", sign="zero")
+ACTIVITY = Column(
+    "activity", "text", "industry, technology, product or occupation", is_heading=True
+)
+VALUE = Column(
+    "value", "number", "exports, employment, patents, firms or any other amount", sign="zero"
+)
 GROUP = optional("group", "class of the activity", "text", is_exact=True)
 GROWTH = optional("growth", "forecast growth of the activity, a share a year", is_exact=True)
-WEIGHT = optional("strategic_weight", "strategic weight of the activity, more is better", is_exact=True)
+WEIGHT = optional(
+    "strategic_weight", "strategic weight of the activity, more is better", is_exact=True
+)
 PRESENCE = (
     GAPS,
     Option(
@@ -60,7 +75,13 @@ PRESENCE = (
         "地区数值合计的下限，更小的地区不计入",
         0.0,
     ),
-    Option("year", "whole", None, "the year that is shown, the last where left out", "展示的年份，省略则取最后一年"),
+    Option(
+        "year",
+        "whole",
+        None,
+        "the year that is shown, the last where left out",
+        "展示的年份，省略则取最后一年",
+    ),
     SUM,
 )
 
@@ -75,7 +96,16 @@ COMPLEXITY: tuple[Measurement, ...] = (
         "complexity.economic_complexity",
         complexity_tables,
         ("place_complexity", "activity_complexity", "nearest_activities", "nearness"),
-        ("place", "eci_rank", "eci", "diversity_count", "outlook_index_z", "fitness", "genepy", "reason_en"),
+        (
+            "place",
+            "eci_rank",
+            "eci",
+            "diversity_count",
+            "outlook_index_z",
+            "fitness",
+            "genepy",
+            "reason_en",
+        ),
         check=check_presence,
         sample=sample_activities,
         absent_is_zero=True,
@@ -84,7 +114,13 @@ COMPLEXITY: tuple[Measurement, ...] = (
             *PRESENCE,
             *OUTLINES,
             Option(
-                "links", "number", 2.0, "links of the drawing, to an activity", "图中平均每项活动的连线数", 0.0, 20.0
+                "links",
+                "number",
+                2.0,
+                "links of the drawing, to an activity",
+                "图中平均每项活动的连线数",
+                0.0,
+                20.0,
             ),
         ),
     ),
@@ -105,7 +141,13 @@ COMPLEXITY: tuple[Measurement, ...] = (
         absent_is_zero=True,
         options=(
             *PRESENCE,
-            Option("places", "names", None, "places to show, all where left out", "展示的地区，省略则全部"),
+            Option(
+                "places",
+                "names",
+                None,
+                "places to show, all where left out",
+                "展示的地区，省略则全部",
+            ),
             Option(
                 "least_density",
                 "number",
@@ -139,8 +181,22 @@ COMPLEXITY: tuple[Measurement, ...] = (
                     optional("weight", "how much it counts", sign="zero"),
                 ),
             ),
-            Option("horizon", "whole", 5, "years ahead of the record's forecasts", "记录所用的预测年数", 1, 50),
-            Option("record", "yes", True, "make earlier forecasts again and score them", "重做早期预测并评分"),
+            Option(
+                "horizon",
+                "whole",
+                5,
+                "years ahead of the record's forecasts",
+                "记录所用的预测年数",
+                1,
+                50,
+            ),
+            Option(
+                "record",
+                "yes",
+                True,
+                "make earlier forecasts again and score them",
+                "重做早期预测并评分",
+            ),
             SEED,
         ),
     ),

@@ -34,9 +34,19 @@ CONTRIBUTION: tuple[Measurement, ...] = (
         "networks.talent_flows",
         talent_tables,
         ("units", "moves", "relatedness", "density", "unit_years"),
-        ("unit", "stock_count", "arrivals_count", "departures_count", "net_count", "net_rate_share", "returnee_share"),
+        (
+            "unit",
+            "stock_count",
+            "arrivals_count",
+            "departures_count",
+            "net_count",
+            "net_rate_share",
+            "returnee_share",
+        ),
         sample=lambda: Sample(
-            made_up_people.made_up_people().rename({"place": "organisation"}), {"gap": 1}, title=made_up_people.LABEL
+            made_up_people.made_up_people().rename({"place": "organisation"}),
+            {"gap": 1},
+            title=made_up_people.LABEL,
         ),
         options=(
             Option(
@@ -58,7 +68,9 @@ CONTRIBUTION: tuple[Measurement, ...] = (
                 0.5,
             ),
             UNTIL,
-            Option("drawn", "whole", 60, "units to draw, the largest", "图中单元数（最大者）", 4, 2000),
+            Option(
+                "drawn", "whole", 60, "units to draw, the largest", "图中单元数（最大者）", 4, 2000
+            ),
         ),
     ),
     Measurement(
@@ -79,8 +91,14 @@ CONTRIBUTION: tuple[Measurement, ...] = (
             YEAR,
             optional("field", "field of the work", "text"),
             optional("citations", "times cited; empty if unknown", sign="zero"),
-            optional("references", f"works that it cites, by the names of the column work, {LISTED}", "text"),
-            optional("terms", f"what it combines: cited journals, subclasses, keywords, {LISTED}", "text"),
+            optional(
+                "references",
+                f"works that it cites, by the names of the column work, {LISTED}",
+                "text",
+            ),
+            optional(
+                "terms", f"what it combines: cited journals, subclasses, keywords, {LISTED}", "text"
+            ),
             optional("patents", "patents that cite it; empty if unknown", sign="zero"),
         ),
         "networks.contribution",
@@ -104,13 +122,33 @@ CONTRIBUTION: tuple[Measurement, ...] = (
         ),
         options=(
             Option(
-                "counting", "choice", COUNTING[0], "what a shared work counts", "合作成果计数方法", choices=COUNTING
+                "counting",
+                "choice",
+                COUNTING[0],
+                "what a shared work counts",
+                "合作成果计数方法",
+                choices=COUNTING,
             ),
             Option(
-                "horizon", "whole", 5, "years after a work that disruption looks at", "颠覆指数的引用窗口（年）", 1, 50
+                "horizon",
+                "whole",
+                5,
+                "years after a work that disruption looks at",
+                "颠覆指数的引用窗口（年）",
+                1,
+                50,
             ),
-            Option("top", "number", 0.1, "which share counts as most cited", "高被引比例", 0.001, 0.5),
-            Option("least", "whole", 10, "works from which a unit is compared", "参与比较的最少成果数", 1),
+            Option(
+                "top", "number", 0.1, "which share counts as most cited", "高被引比例", 0.001, 0.5
+            ),
+            Option(
+                "least",
+                "whole",
+                10,
+                "works from which a unit is compared",
+                "参与比较的最少成果数",
+                1,
+            ),
             LEVEL_95,
             Option(
                 "draws",

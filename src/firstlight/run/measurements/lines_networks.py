@@ -29,7 +29,13 @@ NAMES = "separated by ; or | where a cell holds several"
 WORK = Column("work", "text", "document, project or patent")
 MEMBER = Column("member", "text", f"organisation, place or person, {NAMES}", separators=SIGNS)
 PLACE = Column("place", "text", f"country, province or city, {NAMES}", separators=(*SIGNS, "、"))
-TERM = Column("term", "text", f"term or keyword, {NAMES}", is_filled=False, separators=(*SIGNS, "、", ",", "，"))
+TERM = Column(
+    "term",
+    "text",
+    f"term or keyword, {NAMES}",
+    is_filled=False,
+    separators=(*SIGNS, "、", ",", "，"),
+)
 GROUP = optional("group", "country or sector of the member", "text")
 TECHNOLOGY = optional("technology", "technology of the work", "text")
 PARTNER = optional("partner", "other end of a tie, in a table of ties", "text")
@@ -37,10 +43,21 @@ WEIGHT = optional("weight", "weight of a tie", sign="zero")
 UNIT = Column("unit", "text", "name")
 
 LAST_YEARS = Option(
-    "last_years", "whole", None, "years up to the last to take works from; all where left out", "取最近几年的成果", 1
+    "last_years",
+    "whole",
+    None,
+    "years up to the last to take works from; all where left out",
+    "取最近几年的成果",
+    1,
 )
 DRAWN = Option(
-    "drawn", "whole", 150, "members to draw, those with the strongest ties", "图中成员数（联系最强者）", 2, 2000
+    "drawn",
+    "whole",
+    150,
+    "members to draw, those with the strongest ties",
+    "图中成员数（联系最强者）",
+    2,
+    2000,
 )
 
 NETWORKS: tuple[Measurement, ...] = (
@@ -50,24 +67,63 @@ NETWORKS: tuple[Measurement, ...] = (
         "合作网络",
         "who works with whom, who stands in the middle, who bridges, which communities there are",
         "谁与谁合作，谁居中心，谁起桥梁作用，有哪些社群",
-        (optional("work", WORK.unit, "text"), MEMBER, ANY_YEAR, GROUP, PARTNER, WEIGHT, LONGITUDE, LATITUDE),
+        (
+            optional("work", WORK.unit, "text"),
+            MEMBER,
+            ANY_YEAR,
+            GROUP,
+            PARTNER,
+            WEIGHT,
+            LONGITUDE,
+            LATITUDE,
+        ),
         "networks.collaboration",
         collaboration_tables,
         ("members", "communities", "ties", "by_year"),
-        ("member", "community", "degree_count", "strength_count", "betweenness_share", "constraint", "brokered_count"),
+        (
+            "member",
+            "community",
+            "degree_count",
+            "strength_count",
+            "betweenness_share",
+            "constraint",
+            "brokered_count",
+        ),
         sample=lambda: Sample(
-            made_up_works.made_up_works().drop("term").unique(maintain_order=True), {}, title=made_up_works.LABEL
+            made_up_works.made_up_works().drop("term").unique(maintain_order=True),
+            {},
+            title=made_up_works.LABEL,
         ),
         places="nodes",
         tells=True,
         options=(
             Option(
-                "counting", "choice", "fractional", "what a pair in a work counts", "计数方法", choices=tuple(COUNTING)
+                "counting",
+                "choice",
+                "fractional",
+                "what a pair in a work counts",
+                "计数方法",
+                choices=tuple(COUNTING),
             ),
-            Option("length", "choice", "steps", "how long a tie is on a path", "路径长度", choices=LENGTHS),
+            Option(
+                "length",
+                "choice",
+                "steps",
+                "how long a tie is on a path",
+                "路径长度",
+                choices=LENGTHS,
+            ),
             LAST_YEARS,
             UNTIL,
-            Option("resolution", "number", 1.0, "higher finds smaller communities", "分辨率，越高社群越小", 0.01, 100),
+            Option(
+                "resolution",
+                "number",
+                1.0,
+                "higher finds smaller communities",
+                "分辨率，越高社群越小",
+                0.01,
+                100,
+            ),
             DRAWN,
             *OUTLINES,
             SEED,
@@ -82,7 +138,14 @@ NETWORKS: tuple[Measurement, ...] = (
         (WORK, MEMBER, TERM, ANY_YEAR, GROUP, TECHNOLOGY),
         "networks.partners",
         partners_tables,
-        ("consortium", "compared", "likely_pairs", "consortium_record", "record_by_year", "candidates"),
+        (
+            "consortium",
+            "compared",
+            "likely_pairs",
+            "consortium_record",
+            "record_by_year",
+            "candidates",
+        ),
         ("rank", "member", "gain_share", "covered_share", "new_terms", "tie_count"),
         check=check_partners,
         sample=lambda: Sample(
@@ -92,10 +155,28 @@ NETWORKS: tuple[Measurement, ...] = (
         ),
         options=(
             Option(
-                "size", "whole", 5, "members of the consortium, the lead included", "联合体成员数（含牵头方）", 1, 50
+                "size",
+                "whole",
+                5,
+                "members of the consortium, the lead included",
+                "联合体成员数（含牵头方）",
+                1,
+                50,
             ),
-            Option("technology", "names", None, "technologies to cover, of the column technology", "要覆盖的技术"),
-            Option("terms", "names", None, "terms to cover; all where left out", "要覆盖的术语，省略则为全部"),
+            Option(
+                "technology",
+                "names",
+                None,
+                "technologies to cover, of the column technology",
+                "要覆盖的技术",
+            ),
+            Option(
+                "terms",
+                "names",
+                None,
+                "terms to cover; all where left out",
+                "要覆盖的术语，省略则为全部",
+            ),
             Option(
                 "words",
                 "yes",
@@ -113,7 +194,14 @@ NETWORKS: tuple[Measurement, ...] = (
                 0,
                 10,
             ),
-            Option("least", "whole", 1, "works on a term from which it is covered", "视为覆盖某术语的最少成果数", 1),
+            Option(
+                "least",
+                "whole",
+                1,
+                "works on a term from which it is covered",
+                "视为覆盖某术语的最少成果数",
+                1,
+            ),
             Option(
                 "weights",
                 "choice",
@@ -132,8 +220,12 @@ NETWORKS: tuple[Measurement, ...] = (
             ),
             LAST_YEARS,
             UNTIL,
-            Option("horizon", "whole", 3, "years ahead for new partners", "新合作的预测年数", 1, 20),
-            Option("past", "whole", 5, "years that a forecast looks back", "预测所用的历史年数", 1, 50),
+            Option(
+                "horizon", "whole", 3, "years ahead for new partners", "新合作的预测年数", 1, 20
+            ),
+            Option(
+                "past", "whole", 5, "years that a forecast looks back", "预测所用的历史年数", 1, 50
+            ),
             Option(
                 "least_works",
                 "whole",
@@ -155,7 +247,15 @@ NETWORKS: tuple[Measurement, ...] = (
         "networks.cooperation",
         cooperation_tables,
         ("by_year", "places", "partner_places", "place_years"),
-        ("year", "place", "work_count", "joint_count", "joint_share", "joint_low_share", "joint_high_share"),
+        (
+            "year",
+            "place",
+            "work_count",
+            "joint_count",
+            "joint_share",
+            "joint_low_share",
+            "joint_high_share",
+        ),
         sample=lambda: Sample(made_up_works.made_up_joint_works(), {}, title=made_up_works.LABEL),
         places="nodes",
         options=(
@@ -185,7 +285,13 @@ NETWORKS: tuple[Measurement, ...] = (
         ),
         options=(
             Option("result", "columns", None, "the column of the joint result", "共同成果列"),
-            Option("factors", "columns", None, f"columns of what went into it, up to {attribution.MOST}", "因素列"),
+            Option(
+                "factors",
+                "columns",
+                None,
+                f"columns of what went into it, up to {attribution.MOST}",
+                "因素列",
+            ),
             Option(
                 "method",
                 "choice",

@@ -6,7 +6,14 @@ from firstlight.instruments.places.concentration import REFERENCES
 from firstlight.instruments.places.duplication import PRESENCES
 from firstlight.instruments.places.market_segmentation import DEMEAN, MEAN_OVER
 from firstlight.instruments.places.price_convergence import CORRECTIONS
-from firstlight.run.measurements import clusters, concentration, duplication, flows, market, secret_cells
+from firstlight.run.measurements import (
+    clusters,
+    concentration,
+    duplication,
+    flows,
+    market,
+    secret_cells,
+)
 from firstlight.run.measurements.form import Measurement, Option, Sample
 from firstlight.run.measurements.options import (
     ANY_YEAR,
@@ -24,7 +31,9 @@ from firstlight.run.measurements.options import (
 from firstlight.sources.panels import Column
 
 PLACE = Column("place", "text", "country, province or city")
-INDUSTRY = Column("industry", "text", "industry, technology, product or occupation", is_heading=True)
+INDUSTRY = Column(
+    "industry", "text", "industry, technology, product or occupation", is_heading=True
+)
 VALUE = Column("value", "number", "jobs, plants, output, patents: not negative", is_filled=False)
 PLANNED = optional("value", "jobs, output: not negative; a list of plans has none")
 SITE = (LATITUDE, LONGITUDE)
@@ -43,9 +52,14 @@ SIGNALS = (
 )
 GOOD = Column("good", "text", "good or group of goods")
 MONTH = optional("month", "month of the year, or a date", "text")
-GOODS_PRICE = Column("price", "number", "price in one currency and unit, or index", sign="positive", is_filled=False)
+GOODS_PRICE = Column(
+    "price", "number", "price in one currency and unit, or index", sign="positive", is_filled=False
+)
 SIDE = optional("side", "side of a border, such as a country", "text")
-ENDS = (Column("origin", "text", "place that sends"), Column("destination", "text", "place that receives"))
+ENDS = (
+    Column("origin", "text", "place that sends"),
+    Column("destination", "text", "place that receives"),
+)
 FLOW = Column("flow", "number", "flow in one unit: not negative", is_filled=False)
 SECRET = optional("flow_below", "what a secret flow is below", secret_of="flow")
 
@@ -68,10 +82,22 @@ SECRETS = (
     ),
     Option("secret_least", "number", 0.0, "smallest such flow", "保密单元格的最小可能值", 0),
     Option(
-        "empty", "choice", "missing", "what a row without a flow is", "无流量的行的含义", choices=("missing", "secret")
+        "empty",
+        "choice",
+        "missing",
+        "what a row without a flow is",
+        "无流量的行的含义",
+        choices=("missing", "secret"),
     ),
 )
-NEAR = Option("within_km", "number", None, "places so near each other are neighbours", "视为相邻的距离（公里）", 0.001)
+NEAR = Option(
+    "within_km",
+    "number",
+    None,
+    "places so near each other are neighbours",
+    "视为相邻的距离（公里）",
+    0.001,
+)
 
 PLACES: tuple[Measurement, ...] = (
     Measurement(
@@ -84,7 +110,15 @@ PLACES: tuple[Measurement, ...] = (
         "places.concentration",
         concentration.concentration_tables,
         ("concentration",),
-        ("year", "industry", "gini_index", "krugman_index", "theil_index", "top_place", "top_place_share"),
+        (
+            "year",
+            "industry",
+            "gini_index",
+            "krugman_index",
+            "theil_index",
+            "top_place",
+            "top_place_share",
+        ),
         check=concentration.check_concentration,
         sample=lambda: Sample(*concentration.sample_jobs()),
         absent_is_zero=True,
@@ -93,7 +127,14 @@ PLACES: tuple[Measurement, ...] = (
             SUM,
             GAPS,
             *OUTLINES,
-            Option("reference", "choice", "all", "against everything, or all alike", "参照分布", choices=REFERENCES),
+            Option(
+                "reference",
+                "choice",
+                "all",
+                "against everything, or all alike",
+                "参照分布",
+                choices=REFERENCES,
+            ),
             LEVEL_95,
             Option(
                 "dispersion",
@@ -133,10 +174,31 @@ PLACES: tuple[Measurement, ...] = (
             *OUTLINES,
             NEAR,
             Option(
-                "distinct", "number", 1.5, "times the neighbours' quotient, from which distinctive", "特色倍数", 0.001
+                "distinct",
+                "number",
+                1.5,
+                "times the neighbours' quotient, from which distinctive",
+                "特色倍数",
+                0.001,
             ),
-            Option("margin", "number", 0.02, "growth beyond everything's, from which growing", "成长阈值（年）", 0, 1),
-            Option("resolution", "number", None, "relatedness above which industries join", "合并所需关联度", -1, 1),
+            Option(
+                "margin",
+                "number",
+                0.02,
+                "growth beyond everything's, from which growing",
+                "成长阈值（年）",
+                0,
+                1,
+            ),
+            Option(
+                "resolution",
+                "number",
+                None,
+                "relatedness above which industries join",
+                "合并所需关联度",
+                -1,
+                1,
+            ),
             Option("draws", "whole", 99, "shuffles behind the p-value", "随机打乱次数", 0, 10_000),
             SEED,
         ),
@@ -159,12 +221,43 @@ PLACES: tuple[Measurement, ...] = (
             SUM,
             GAPS,
             *OUTLINES,
-            Option("presence", "choice", "quotient", "what counts as present", "何为存在", choices=PRESENCES),
+            Option(
+                "presence",
+                "choice",
+                "quotient",
+                "what counts as present",
+                "何为存在",
+                choices=PRESENCES,
+            ),
             Option("window", "whole", 3, "years in which places enter", "进入窗口（年）", 1, 50),
-            Option("horizon", "whole", 3, "years after which what followed is counted", "事后检验年数", 1, 50),
+            Option(
+                "horizon",
+                "whole",
+                3,
+                "years after which what followed is counted",
+                "事后检验年数",
+                1,
+                50,
+            ),
             Option("least_entrants", "whole", 3, "fewest places that enter", "最少进入地区数", 1),
-            Option("crowded", "number", 0.75, "quantile of entrants, from which crowded", "拥挤分位", 0, 1),
-            Option("simple", "number", 0.5, "quantile of complexity, up to which simple", "低复杂度分位", 0, 1),
+            Option(
+                "crowded",
+                "number",
+                0.75,
+                "quantile of entrants, from which crowded",
+                "拥挤分位",
+                0,
+                1,
+            ),
+            Option(
+                "simple",
+                "number",
+                0.5,
+                "quantile of complexity, up to which simple",
+                "低复杂度分位",
+                0,
+                1,
+            ),
         ),
     ),
     Measurement(
@@ -192,9 +285,31 @@ PLACES: tuple[Measurement, ...] = (
                 choices=("level", "index"),
             ),
             NEAR,
-            Option("lag", "whole", None, "periods of a change; 1, and 12 for months", "变动跨期数", 1, 120),
-            Option("demean", "choice", "good_period", "the mean taken out of changes", "去均值方式", choices=DEMEAN),
-            Option("mean_over", "choice", "compared", "pairs of that mean", "均值所用的地区对", choices=MEAN_OVER),
+            Option(
+                "lag",
+                "whole",
+                None,
+                "periods of a change; 1, and 12 for months",
+                "变动跨期数",
+                1,
+                120,
+            ),
+            Option(
+                "demean",
+                "choice",
+                "good_period",
+                "the mean taken out of changes",
+                "去均值方式",
+                choices=DEMEAN,
+            ),
+            Option(
+                "mean_over",
+                "choice",
+                "compared",
+                "pairs of that mean",
+                "均值所用的地区对",
+                choices=MEAN_OVER,
+            ),
             Option("minimum_goods", "whole", 2, "fewest goods of a pair", "每对最少商品数", 2),
             Option("half_lives", "yes", True, "how long price gaps last", "计算价差半衰期"),
             Option("against", "names", None, "the place that all are compared with", "基准地区"),
@@ -207,7 +322,12 @@ PLACES: tuple[Measurement, ...] = (
                 choices=CORRECTIONS,
             ),
             Option(
-                "interval", "choice", "jackknife", "of the trend", "趋势区间方法", choices=("jackknife", "bootstrap")
+                "interval",
+                "choice",
+                "jackknife",
+                "of the trend",
+                "趋势区间方法",
+                choices=("jackknife", "bootstrap"),
             ),
             LEVEL,
             Option("draws", "whole", 499, "resamples of a bootstrap", "自助法次数", 20, 10_000),
@@ -237,9 +357,29 @@ PLACES: tuple[Measurement, ...] = (
         sample=lambda: Sample(*flows.sample_flows(), title=flows.FLOWS),
         options=(
             Option("covariates", "columns", None, "further columns, as they are", "控制变量列"),
-            Option("log_covariates", "columns", None, "further columns, by their logarithm", "取对数的控制变量列"),
-            Option("elasticity", "number", None, "of trade to its cost, for a tariff equivalent", "贸易成本弹性", 0),
-            Option("interval", "choice", "jackknife", "of the effect", "区间方法", choices=("jackknife", "clustered")),
+            Option(
+                "log_covariates",
+                "columns",
+                None,
+                "further columns, by their logarithm",
+                "取对数的控制变量列",
+            ),
+            Option(
+                "elasticity",
+                "number",
+                None,
+                "of trade to its cost, for a tariff equivalent",
+                "贸易成本弹性",
+                0,
+            ),
+            Option(
+                "interval",
+                "choice",
+                "jackknife",
+                "of the effect",
+                "区间方法",
+                choices=("jackknife", "clustered"),
+            ),
             LEVEL,
             *SECRETS,
         ),

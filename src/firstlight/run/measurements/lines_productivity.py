@@ -5,14 +5,21 @@ from __future__ import annotations
 from typing import Literal
 
 from firstlight.instruments.productivity.accounting.factor_shares import WEIGHTS
-from firstlight.instruments.productivity.accounting.productivity_decomposition import METHODS as DECOMPOSITIONS
+from firstlight.instruments.productivity.accounting.productivity_decomposition import (
+    METHODS as DECOMPOSITIONS,
+)
 from firstlight.instruments.productivity.stochastic.composed_errors import DISTRIBUTIONS
 from firstlight.instruments.productivity.stochastic.frontier_design import FORMS
 from firstlight.instruments.productivity.stochastic.frontier_problem import MODELS
 from firstlight.run.measurements import accounts, drivers, estimates
 from firstlight.run.measurements.form import Measurement, Option, Sample
 from firstlight.run.measurements.options import MOST_SEED, SEED
-from firstlight.run.measurements.productivity import SAMPLES, check_method, productivity_tables, sample_places
+from firstlight.run.measurements.productivity import (
+    SAMPLES,
+    check_method,
+    productivity_tables,
+    sample_places,
+)
 from firstlight.run.measurements.productivity_methods import METHODS
 from firstlight.sources.panels import Column
 
@@ -20,16 +27,33 @@ UNIT = Column("unit", "text", "name of a place, firm, industry or other unit")
 YEAR = Column("year", "year", "calendar year")
 ANY_YEAR = Column("year", "year", "calendar year", if_absent="empty")
 INVESTMENT = Column(
-    "investment", "number", "investment; at current prices where a price index is given", is_filled=False
+    "investment",
+    "number",
+    "investment; at current prices where a price index is given",
+    is_filled=False,
 )
 INDUSTRY = Column("industry", "text", "name of an industry")
 PLACE = Column("place", "text", "country, province or city", if_absent="empty", is_filled=False)
 VALUE = Column("value", "number", "value added or output")
-INDUSTRY_PRICE = Column("price", "number", "price index", if_absent="empty", sign="positive", is_filled=False)
-PRICE = Column("price", "number", "price index of investment", if_absent="empty", sign="positive", is_filled=False)
+INDUSTRY_PRICE = Column(
+    "price", "number", "price index", if_absent="empty", sign="positive", is_filled=False
+)
+PRICE = Column(
+    "price",
+    "number",
+    "price index of investment",
+    if_absent="empty",
+    sign="positive",
+    is_filled=False,
+)
 ACCOUNT_COLUMNS: tuple[tuple[str, Literal["columns", "share"], str, str], ...] = (
     ("output", "columns", "the column of output, at constant prices", "产出列（不变价）"),
-    ("labour", "columns", "columns whose product is labour, such as hours,quality", "劳动列（相乘）"),
+    (
+        "labour",
+        "columns",
+        "columns whose product is labour, such as hours,quality",
+        "劳动列（相乘）",
+    ),
     ("capital", "columns", "columns whose product is capital", "资本列（相乘）"),
     ("digital", "columns", "columns whose product is digital (ICT) capital", "数字资本列（相乘）"),
     ("labour_share", "share", "labour's share of income", "劳动收入份额"),
@@ -59,7 +83,14 @@ PRODUCTIVITY: tuple[Measurement, ...] = (
                 )  # the accounts say themselves what is missing
                 for name, kind, english, chinese in ACCOUNT_COLUMNS
             ),
-            Option("weights", "choice", "tornqvist", "which years' shares", "份额取自哪些年份", choices=tuple(WEIGHTS)),
+            Option(
+                "weights",
+                "choice",
+                "tornqvist",
+                "which years' shares",
+                "份额取自哪些年份",
+                choices=tuple(WEIGHTS),
+            ),
             Option("breaks", "yes", True, "look for leaps of productivity", "检验生产率跃升"),
         ),
     ),
@@ -76,9 +107,22 @@ PRODUCTIVITY: tuple[Measurement, ...] = (
         ("unit", "year", "investment_real", "capital_end", "base_remaining_share", "reason_en"),
         sample=lambda: Sample(*accounts.sample_investment()),
         options=(
-            Option("depreciation", "number", None, "rate per year (0.05; zhang_jun 0.096)", "年折旧率", 0, 1),
             Option(
-                "base", "choice", "harberger", "rule of the first stock", "基年存量规则", choices=accounts.BASE_RULES
+                "depreciation",
+                "number",
+                None,
+                "rate per year (0.05; zhang_jun 0.096)",
+                "年折旧率",
+                0,
+                1,
+            ),
+            Option(
+                "base",
+                "choice",
+                "harberger",
+                "rule of the first stock",
+                "基年存量规则",
+                choices=accounts.BASE_RULES,
             ),
             Option(
                 "price_kind",
@@ -88,8 +132,22 @@ PRODUCTIVITY: tuple[Measurement, ...] = (
                 "价格指数为定基或上年=100",
                 choices=("level", "previous_year"),
             ),
-            Option("price_year", "whole", None, "the year whose prices are used", "价格基年", 1500, 2200),
-            Option("mid_year", "yes", False, "new investment loses half a year's depreciation", "新增投资折旧半年"),
+            Option(
+                "price_year",
+                "whole",
+                None,
+                "the year whose prices are used",
+                "价格基年",
+                1500,
+                2200,
+            ),
+            Option(
+                "mid_year",
+                "yes",
+                False,
+                "new investment loses half a year's depreciation",
+                "新增投资折旧半年",
+            ),
         ),
     ),
     Measurement(
@@ -102,13 +160,33 @@ PRODUCTIVITY: tuple[Measurement, ...] = (
         "productivity.growth_drivers",
         drivers.driver_tables,
         ("drivers", "industries", "sources", "members"),
-        ("unit", "year", "new_share", "total_growth_pp", "new_growth_pp", "new_contribution_pp", "contribution_share"),
+        (
+            "unit",
+            "year",
+            "new_share",
+            "total_growth_pp",
+            "new_growth_pp",
+            "new_contribution_pp",
+            "contribution_share",
+        ),
         check=drivers.check_drivers,
         sample=lambda: Sample(*drivers.sample_industries()),
         options=(
             Option("new", "names", None, "industries that count as new", "计为新产业的行业"),
-            Option("new_share", "share", None, "the column of each row's share of the new", "各行新产业占比列"),
-            Option("labour", "columns", None, "the column of labour, for the sources of productivity", "劳动列"),
+            Option(
+                "new_share",
+                "share",
+                None,
+                "the column of each row's share of the new",
+                "各行新产业占比列",
+            ),
+            Option(
+                "labour",
+                "columns",
+                None,
+                "the column of labour, for the sources of productivity",
+                "劳动列",
+            ),
             Option(
                 "method",
                 "choice",
@@ -169,7 +247,13 @@ PRODUCTIVITY: tuple[Measurement, ...] = (
                 "columns that show productivity: investment for op, else materials (needed)",
                 "代理变量列：op 用投资，其余用中间投入（必填）",
             ),
-            Option("controls", "columns", None, "further columns, as they are", "控制变量列（按原值使用）"),
+            Option(
+                "controls",
+                "columns",
+                None,
+                "further columns, as they are",
+                "控制变量列（按原值使用）",
+            ),
             Option(
                 "method",
                 "choice",
@@ -295,9 +379,20 @@ PRODUCTIVITY: tuple[Measurement, ...] = (
                 choices=("contemporaneous", "sequential", "global", "window"),
             ),
             Option(
-                "decomposition", "choice", None, "parts of an index", "指数分解", choices=("fglr", "fgnz", "ray_desli")
+                "decomposition",
+                "choice",
+                None,
+                "parts of an index",
+                "指数分解",
+                choices=("fglr", "fgnz", "ray_desli"),
             ),
-            Option("direction", "names", None, "columns that move, for directional distances", "方向距离中变动的列"),
+            Option(
+                "direction",
+                "names",
+                None,
+                "columns that move, for directional distances",
+                "方向距离中变动的列",
+            ),
             Option(
                 "disposability",
                 "choice",
@@ -306,7 +401,13 @@ PRODUCTIVITY: tuple[Measurement, ...] = (
                 "非期望产出的可处置性",
                 choices=("weak", "kuosmanen", "strong"),
             ),
-            Option("nondiscretionary", "names", None, "columns that management can't move", "不可控的列"),
+            Option(
+                "nondiscretionary",
+                "names",
+                None,
+                "columns that management can't move",
+                "不可控的列",
+            ),
             Option(
                 "weight_restrictions",
                 "ratios",
@@ -316,7 +417,11 @@ PRODUCTIVITY: tuple[Measurement, ...] = (
             ),
             Option("window", "whole", None, "years of a window (3)", "窗口年数", 1, 1000),
             Option(
-                "intermediates", "columns", None, "columns between the stages of two_stage", "两阶段之间的中间产出列"
+                "intermediates",
+                "columns",
+                None,
+                "columns between the stages of two_stage",
+                "两阶段之间的中间产出列",
             ),
             Option(
                 "model",
@@ -326,8 +431,22 @@ PRODUCTIVITY: tuple[Measurement, ...] = (
                 "两阶段模型：相乘或相加",
                 choices=("relational", "additive"),
             ),
-            Option("priority", "whole", None, "the stage of two_stage that comes first (1)", "优先阶段", 1, 2),
-            Option("group", "label", None, "the column of groups of meta_frontier and meta_malmquist", "分组列"),
+            Option(
+                "priority",
+                "whole",
+                None,
+                "the stage of two_stage that comes first (1)",
+                "优先阶段",
+                1,
+                2,
+            ),
+            Option(
+                "group",
+                "label",
+                None,
+                "the column of groups of meta_frontier and meta_malmquist",
+                "分组列",
+            ),
             Option(
                 "metafrontier",
                 "choice",
@@ -352,9 +471,21 @@ PRODUCTIVITY: tuple[Measurement, ...] = (
                 "SBM 零值处理：拒绝、忽略该项或计入惩罚",
                 choices=("refuse", "neglect", "penalty"),
             ),
-            Option("drivers", "columns", None, "columns that second_stage explains efficiency by", "效率影响因素列"),
             Option(
-                "algorithm", "whole", None, "of second_stage: 2 corrects scores for bias, 1 doesn't (2)", "算法", 1, 2
+                "drivers",
+                "columns",
+                None,
+                "columns that second_stage explains efficiency by",
+                "效率影响因素列",
+            ),
+            Option(
+                "algorithm",
+                "whole",
+                None,
+                "of second_stage: 2 corrects scores for bias, 1 doesn't (2)",
+                "算法",
+                1,
+                2,
             ),
             Option(
                 "replications",

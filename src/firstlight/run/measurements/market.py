@@ -9,7 +9,10 @@ import numpy as np
 import polars as pl
 
 from firstlight.errors import InputError
-from firstlight.instruments.places.market_segmentation import MarketSegmentation, market_segmentation
+from firstlight.instruments.places.market_segmentation import (
+    MarketSegmentation,
+    market_segmentation,
+)
 from firstlight.instruments.places.price_border import PriceBorder, price_border
 from firstlight.instruments.places.price_convergence import price_convergence
 from firstlight.numerics.finding import Words, listed, listed_zh
@@ -32,7 +35,14 @@ Choices = Mapping[str, Any]
 Pairs = list[tuple[str, str]] | None
 PRICES = ("made-up prices, invented: no such market exists", "虚构价格，纯属虚构：所有市场均不存在")
 HOW = ("kind", "demean", "mean_over", "minimum_goods", "interval", "level", "draws", "seed")
-SHOWN = ("segmented_places", "segmented_pairs", "segmented_goods", "half_lives", "border", "by_period")
+SHOWN = (
+    "segmented_places",
+    "segmented_pairs",
+    "segmented_goods",
+    "half_lives",
+    "border",
+    "by_period",
+)
 EVERYWHERE = ("All places", "全部地区")
 LINKED = ("Linked where relative prices move least", "连线为相对价格最稳定的地区对")
 FAR, OFTEN = 10.0, 0.1  # no place pays ten times what another does
@@ -83,15 +93,17 @@ def prices_apart(rows: pl.DataFrame) -> list[tuple[str, Words]]:
     'Prices of one good in one period lie up to 90 times apart (maize): are several units or qualities mixed? Each is a good of its own.'
     """
     known = rows.drop_nulls("price").filter(pl.col("price") > 0)
-    times = known.group_by("good", "period").agg(times=pl.col("price").max() / pl.col("price").min())
-    often = times.group_by("good").agg(share=(pl.col("times") >= FAR).mean(), most=pl.col("times").max())
+    times = known.group_by("good", "period").agg(
+        times=pl.col("price").max() / pl.col("price").min()
+    )
+    often = times.group_by("good").agg(
+        share=(pl.col("times") >= FAR).mean(), most=pl.col("times").max()
+    )
     apart = often.filter(pl.col("share") >= OFTEN).sort("most", "good", descending=[True, False])
     if not apart.height:
         return []
     names, most = apart["good"].to_list(), apart["most"][0]
-    english = (
-        f"Prices of one good in one period lie up to {most:,.0f} times apart ({listed(names, 3)}): are several units"
-    )
+    english = f"Prices of one good in one period lie up to {most:,.0f} times apart ({listed(names, 3)}): are several units"
     chinese = f"同一商品同期价格相差最多达{most:,.0f}倍（{listed_zh(names, 3)}）：是否混有不同计量单位或规格？请作为不同商品分列。"
     return [("apart", (f"{english} or qualities mixed? Each is a good of its own.", chinese))]
 
@@ -99,7 +111,9 @@ def prices_apart(rows: pl.DataFrame) -> list[tuple[str, Words]]:
 def check_market(choices: Choices) -> None:
     """Raises  InputError for a benchmark beside pairs of neighbours."""
     if choices["against"] and choices["within_km"] is not None:
-        raise InputError("a benchmark and neighbours", where="--against, --within-km", try_next="leave one out")
+        raise InputError(
+            "a benchmark and neighbours", where="--against, --within-km", try_next="leave one out"
+        )
 
 
 def _with_periods(frame: pl.DataFrame) -> tuple[pl.DataFrame, bool]:
@@ -110,7 +124,9 @@ def _with_periods(frame: pl.DataFrame) -> tuple[pl.DataFrame, bool]:
     if not is_given(frame, "month"):
         return frame.with_columns(period=pl.col("year").cast(pl.Int64)), False
     date = pl.col("month").str.extract(r"^\d{4}[-/.](\d{1,2})(?:[-/.].*)?$", 1)
-    number = pl.coalesce(date, pl.col("month").str.extract(r"^0*(\d{1,2})(?:\.0+)?\s*月?$", 1)).cast(pl.Int64)
+    number = pl.coalesce(
+        date, pl.col("month").str.extract(r"^0*(\d{1,2})(?:\.0+)?\s*月?$", 1)
+    ).cast(pl.Int64)
     rows = frame.with_columns(number=number)
     bad = rows.filter(pl.col("number").is_null() | ~pl.col("number").is_between(1, 12))
     if bad.height:
@@ -126,7 +142,11 @@ def _with_periods(frame: pl.DataFrame) -> tuple[pl.DataFrame, bool]:
 def _dated(table: pl.DataFrame, is_monthly: bool) -> pl.DataFrame:
     """The table with year (and month) in place of its period."""
     year, month = pl.col("period") // 12, pl.col("period") % 12 + 1
-    dates = [year.alias("year"), month.alias("month")] if is_monthly else [pl.col("period").alias("year")]
+    dates = (
+        [year.alias("year"), month.alias("month")]
+        if is_monthly
+        else [pl.col("period").alias("year")]
+    )
     at = table.columns.index("period")
     before, after = table.columns[:at], table.columns[at + 1 :]
     return table.select(*before, *dates, *after)
@@ -136,14 +156,22 @@ def _tables(found: MarketSegmentation) -> dict[str, pl.DataFrame]:
     tables = finding_tables(found, "place_periods")
     order = ("place", "segmentation_rank", "segmentation_index", "periods_count")
     tables["segmented_places"] = tables.pop("by_place").select(order)
-    known = found.pairs.drop_nulls("segmentation_index").group_by("place", "other_place", maintain_order=True)
+    known = found.pairs.drop_nulls("segmentation_index").group_by(
+        "place", "other_place", maintain_order=True
+    )
     pairs = known.agg(pl.col("segmentation_index").mean(), periods_count=pl.len().cast(pl.Int64))
-    tables["segmented_pairs"] = pairs.sort("segmentation_index", descending=True, maintain_order=True)
+    tables["segmented_pairs"] = pairs.sort(
+        "segmentation_index", descending=True, maintain_order=True
+    )
     goods = found.by_good.drop_nulls("contribution_share").group_by("good", maintain_order=True)
-    means = goods.agg(index_share=pl.col("contribution_share").mean(), periods_count=pl.len().cast(pl.Int64))
+    means = goods.agg(
+        index_share=pl.col("contribution_share").mean(), periods_count=pl.len().cast(pl.Int64)
+    )
     tables["segmented_goods"] = means.sort("index_share", descending=True, maintain_order=True)
     pair_periods = tables.pop("pairs")
-    tables["pair_periods"] = pair_periods.drop_nulls("segmentation_index").drop("reason_en", "reason_zh")
+    tables["pair_periods"] = pair_periods.drop_nulls("segmentation_index").drop(
+        "reason_en", "reason_zh"
+    )
     tables["good_periods"] = tables.pop("by_good").rename({"contribution_share": "index_share"})
     missing = tables.pop("missing").group_by("place", "good", maintain_order=True)
     tables["missing_prices"] = missing.agg(missing_count=pl.len().cast(pl.Int64))
@@ -157,7 +185,9 @@ def _tables(found: MarketSegmentation) -> dict[str, pl.DataFrame]:
     return tables
 
 
-def _add_border(tables: dict[str, pl.DataFrame], plain: MarketSegmentation, rows: pl.DataFrame, level: float) -> None:
+def _add_border(
+    tables: dict[str, pl.DataFrame], plain: MarketSegmentation, rows: pl.DataFrame, level: float
+) -> None:
     sides = rows.select("place", "side").drop_nulls().unique().sort("place", "side")
     twice = sides.filter(pl.col("place").is_duplicated())
     if twice.height:
@@ -172,7 +202,9 @@ def _add_border(tables: dict[str, pl.DataFrame], plain: MarketSegmentation, rows
     add_conventions(tables, UNDEMEANED)
 
 
-def _add_half_lives(tables: dict[str, pl.DataFrame], rows: pl.DataFrame, pairs: Pairs, choices: Choices) -> None:
+def _add_half_lives(
+    tables: dict[str, pl.DataFrame], rows: pl.DataFrame, pairs: Pairs, choices: Choices
+) -> None:
     if choices["kind"] == "index":
         add_conventions(tables, NO_HALF_LIVES)
         return
@@ -203,10 +235,15 @@ def _drawn(
     curves = [lines(found.by_period, INDEX, pl.lit(EVERYWHERE[0]), "segmentation_index")]
     if "border" in tables:
         of_period, panel = tables["border"].drop_nulls("period"), pl.lit(BORDER[0])
-        curves += [lines(of_period, WITHIN, panel, "within_index"), lines(of_period, ACROSS, panel, "across_index")]
+        curves += [
+            lines(of_period, WITHIN, panel, "within_index"),
+            lines(of_period, ACROSS, panel, "across_index"),
+        ]
     order = tables["segmented_places"].drop_nulls("segmentation_index").select("place")
     ranked = order.join(found.table, on="place", how="left", maintain_order="left")
-    tables["curves"] = pl.concat([*curves, lines(ranked, INDEX, pl.col("place"), "segmentation_index")])
+    tables["curves"] = pl.concat(
+        [*curves, lines(ranked, INDEX, pl.col("place"), "segmentation_index")]
+    )
     facts = {
         **titled("panels", EVERYWHERE, BORDER),
         "x_en": "year",
@@ -228,7 +265,11 @@ def _places_drawn(tables: dict[str, pl.DataFrame], rows: pl.DataFrame) -> dict[s
     index = known["segmentation_index"]
     groups = thirds(index.to_list(), SEGMENTED)
     tables |= network(LINKED[0], names, weights, index.to_list(), groups, links_per_node=1.0)
-    facts: dict[str, Any] = {"drawing": "network", "size_en": "segmentation index", "size_zh": "市场分割指数"}
+    facts: dict[str, Any] = {
+        "drawing": "network",
+        "size_en": "segmentation index",
+        "size_zh": "市场分割指数",
+    }
     facts |= titled("drawings", LINKED) | thirds_of(SEGMENTED)
     where = sites(rows)
     if where is None:

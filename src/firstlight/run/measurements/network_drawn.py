@@ -16,12 +16,27 @@ from firstlight.numerics.graph_layout import backbone, layout
 from firstlight.run.measurements.curves import titled
 from firstlight.run.measurements.drawings import link_rows, node_rows
 
-NETWORK, CONSORTIUM = ("Who works with whom", "合作网络"), ("Candidates and their past ties", "候选成员与既有合作")
-UNKNOWN = ("unknown", "other", "others", "not available", "unspecified", "未知", "不详", "其他", "其它")
+NETWORK, CONSORTIUM = (
+    ("Who works with whom", "合作网络"),
+    ("Candidates and their past ties", "候选成员与既有合作"),
+)
+UNKNOWN = (
+    "unknown",
+    "other",
+    "others",
+    "not available",
+    "unspecified",
+    "未知",
+    "不详",
+    "其他",
+    "其它",
+)
 NEAR = 45  # candidates drawn beside those who are recommended
 
 
-def given_groups(frame: pl.DataFrame, names: list[str]) -> tuple[dict[str, str], list[tuple[str, Words]]]:
+def given_groups(
+    frame: pl.DataFrame, names: list[str]
+) -> tuple[dict[str, str], list[tuple[str, Words]]]:
     """Each member's group, that of most of its rows (of equals the first by name), of members that have one.
 
     Returns member -> group, and sentences about what is missing or stands twice.
@@ -29,9 +44,17 @@ def given_groups(frame: pl.DataFrame, names: list[str]) -> tuple[dict[str, str],
     known = frame.filter(pl.col("group").is_not_null() & pl.col("member").is_in(names))
     if not known.height:
         return {}, []
-    count = known.group_by("member", "group").len().sort(["member", "len", "group"], descending=[False, True, False])
+    count = (
+        known.group_by("member", "group")
+        .len()
+        .sort(["member", "len", "group"], descending=[False, True, False])
+    )
     several = count.group_by("member").len().filter(pl.col("len") > 1).height
-    found = dict(count.unique("member", keep="first", maintain_order=True).select("member", "group").iter_rows())
+    found = dict(
+        count.unique("member", keep="first", maintain_order=True)
+        .select("member", "group")
+        .iter_rows()
+    )
     said: list[tuple[str, Words]] = []
     if several:
         english = f"{several:,} members stand under several groups; each counts in that of most of its rows."
@@ -39,7 +62,13 @@ def given_groups(frame: pl.DataFrame, names: list[str]) -> tuple[dict[str, str],
     without = len(names) - len(found)
     if without:
         said.append(
-            ("no_group", (f"{without:,} members with ties have no group.", f"{without:,}个有联系的成员无分组。"))
+            (
+                "no_group",
+                (
+                    f"{without:,} members with ties have no group.",
+                    f"{without:,}个有联系的成员无分组。",
+                ),
+            )
         )
     return found, said
 
@@ -59,7 +88,13 @@ def near_names(ties: pl.DataFrame) -> list[tuple[str, Words]]:
     count = f"{len(pairs):,} ties are" if len(pairs) > 1 else "1 tie is"
     english = f"{count} between almost the same names, such as {one} and {two}: one organisation under two spellings?"
     return [
-        ("near_names", (english, f"{len(pairs):,}条联系的双方名称几乎相同（如{one}与{two}），或为同一机构的不同写法。"))
+        (
+            "near_names",
+            (
+                english,
+                f"{len(pairs):,}条联系的双方名称几乎相同（如{one}与{two}），或为同一机构的不同写法。",
+            ),
+        )
     ]
 
 
@@ -121,7 +156,12 @@ def _positions(frame: pl.DataFrame, names: list[str]) -> Any:
 
     Raises  InputError for a member at two positions, or one that is on no globe.
     """
-    held = frame.filter(pl.col("member").is_in(names)).select("member", "longitude", "latitude").drop_nulls().unique()
+    held = (
+        frame.filter(pl.col("member").is_in(names))
+        .select("member", "longitude", "latitude")
+        .drop_nulls()
+        .unique()
+    )
     twice = held.filter(pl.col("member").is_duplicated()).sort("member")
     if twice.height:
         raise InputError(
@@ -129,7 +169,9 @@ def _positions(frame: pl.DataFrame, names: list[str]) -> Any:
             where="columns longitude and latitude",
             try_next="one position per member; in a table with several members in a cell there is none to give",
         )
-    off = held.filter((pl.col("longitude").abs() > 180) | (pl.col("latitude").abs() > 90)).sort("member")
+    off = held.filter((pl.col("longitude").abs() > 180) | (pl.col("latitude").abs() > 90)).sort(
+        "member"
+    )
     if off.height:
         raise InputError(
             f"{off['member'][0]} stands at {off['longitude'][0]}, {off['latitude'][0]}",
@@ -140,7 +182,9 @@ def _positions(frame: pl.DataFrame, names: list[str]) -> Any:
     return np.array([place[name] for name in names]) if len(place) == len(names) else None
 
 
-def drawn_consortium(found: Partners, rows: pl.DataFrame, ties: pl.DataFrame) -> dict[str, pl.DataFrame]:
+def drawn_consortium(
+    found: Partners, rows: pl.DataFrame, ties: pl.DataFrame
+) -> dict[str, pl.DataFrame]:
     """The recommended members and the strongest other candidates with their past ties, as tables ``nodes`` and ``links``.
 
     rows : organisation, term (what each covers); ties : member_1, member_2, weight_count
@@ -152,12 +196,23 @@ def drawn_consortium(found: Partners, rows: pl.DataFrame, ties: pl.DataFrame) ->
     names = sorted([*chosen, *others["organisation"].head(NEAR).to_list()])
     place = {name: k for k, name in enumerate(names)}
     own = ties.filter(pl.col("member_1").is_in(names) & pl.col("member_2").is_in(names))
-    ends = [own[side].replace_strict(place, return_dtype=pl.Int64).to_numpy() for side in ("member_1", "member_2")]
-    half = sparse.csr_array((own["weight_count"].to_numpy(), tuple(ends)), shape=(len(names), len(names)))
+    ends = [
+        own[side].replace_strict(place, return_dtype=pl.Int64).to_numpy()
+        for side in ("member_1", "member_2")
+    ]
+    half = sparse.csr_array(
+        (own["weight_count"].to_numpy(), tuple(ends)), shape=(len(names), len(names))
+    )
     at = layout(half + half.T)
     count = dict(rows.group_by("organisation").len().iter_rows())
-    group = [(("recommended", "推荐成员") if name in chosen else ("other candidates", "其他候选")) for name in names]
+    group = [
+        (("recommended", "推荐成员") if name in chosen else ("other candidates", "其他候选"))
+        for name in names
+    ]
     sizes = [float(count.get(name, 0)) for name in names]
     nodes = node_rows(CONSORTIUM[0], names, at, sizes, group)
     drawing = pl.lit(CONSORTIUM[0]).alias("drawing")
-    return {"nodes": nodes, "links": own.select(drawing, one="member_1", other="member_2", weight="weight_count")}
+    return {
+        "nodes": nodes,
+        "links": own.select(drawing, one="member_1", other="member_2", weight="weight_count"),
+    }

@@ -13,7 +13,10 @@ from firstlight.instruments.complexity.opportunity_record import (
     OpportunityRecord,
     opportunity_record,
 )
-from firstlight.instruments.complexity.related_activities import RelatedActivities, related_activities
+from firstlight.instruments.complexity.related_activities import (
+    RelatedActivities,
+    related_activities,
+)
 from firstlight.numerics.finding import Words, listed
 from firstlight.numerics.progress import Progress
 from firstlight.run.measurements.activity_choices import (
@@ -43,7 +46,12 @@ NO_CHANCES: Words = (
     "所展示的年份未给出概率：仅对最后一年及结果已在表中的年份作预测，且须有可学习的此前变动。",
 )
 _NO_CHANCES = pl.DataFrame(
-    schema={"place": pl.String, "activity": pl.String, "chance_share": pl.Float64, "mean_chance_share": pl.Float64}
+    schema={
+        "place": pl.String,
+        "activity": pl.String,
+        "chance_share": pl.Float64,
+        "mean_chance_share": pl.Float64,
+    }
 )
 AXES = {
     "kind": "scatter",
@@ -60,12 +68,18 @@ def check_opportunities(choices: Choices) -> None:
     check_growth(choices)
 
 
-def opportunity_tables(frame: pl.DataFrame, choices: Choices, progress: Progress = None) -> Computed:
+def opportunity_tables(
+    frame: pl.DataFrame, choices: Choices, progress: Progress = None
+) -> Computed:
     """Portfolios of what is absent, by nearness, complexity, outlook, growth and strategic weight; their record beside them."""
     table, rule = read_choices(frame, choices), presence_rule(choices)
-    near = related_activities(table.shown, **table.keywords, rule=rule, measure=choices["proximity"])
+    near = related_activities(
+        table.shown, **table.keywords, rule=rule, measure=choices["proximity"]
+    )
     growth, weight = activity_growth(table, choices), of_activity(table, "strategic_weight")
-    found = opportunities(near, year=table.year, most=ALL, growth=growth.of or None, weight=weight or None)
+    found = opportunities(
+        near, year=table.year, most=ALL, growth=growth.of or None, weight=weight or None
+    )
     named = _named(table, choices["places"])
     record, reason = _record(table, choices, progress)
     chances = None if record is None else _chances(record, table)
@@ -81,7 +95,13 @@ def opportunity_tables(frame: pl.DataFrame, choices: Choices, progress: Progress
     tables = {
         "sentences": told_first(
             _sentences(
-                portfolio, found, drawn, record, reason, choices["horizon"], (*growth.sentences, *table.sentences)
+                portfolio,
+                found,
+                drawn,
+                record,
+                reason,
+                choices["horizon"],
+                (*growth.sentences, *table.sentences),
             ),
             totals_of(table),
         ),
@@ -102,7 +122,10 @@ def opportunity_tables(frame: pl.DataFrame, choices: Choices, progress: Progress
     }
     tables |= growth.tables
     if record is not None:
-        tables |= {"opportunity_record_by_year": record.by_year.drop("score"), "not_scored": record.left_out}
+        tables |= {
+            "opportunity_record_by_year": record.by_year.drop("score"),
+            "not_scored": record.left_out,
+        }
     if chances is not None:
         tables["chances"] = chances
     facts: dict[str, Any] = {
@@ -130,7 +153,9 @@ def _largest(table: Activities) -> list[str]:
     return total.sort("value", "place", descending=[True, False])["place"].to_list()
 
 
-def _record(table: Activities, choices: Choices, progress: Progress) -> tuple[OpportunityRecord | None, Words]:
+def _record(
+    table: Activities, choices: Choices, progress: Progress
+) -> tuple[OpportunityRecord | None, Words]:
     """The record, or why there is none."""
     horizon = choices["horizon"]
     if not choices["record"]:
@@ -152,7 +177,9 @@ def _record(table: Activities, choices: Choices, progress: Progress) -> tuple[Op
             seed=choices["seed"],
             progress=progress,
         )
-    except NothingToScoreError as error:  # the portfolio stands without it, and the sentence says why
+    except (
+        NothingToScoreError
+    ) as error:  # the portfolio stands without it, and the sentence says why
         return None, error.reason
     except InputError as error:
         raise InputError(
@@ -170,7 +197,9 @@ def _chances(record: OpportunityRecord, table: Activities) -> pl.DataFrame | Non
     found = record.forecasts(table.year).drop_nulls("chance_share")
     if not found.height:
         return None
-    return found.select("place", "activity", "chance_share", "mean_chance_share", "density_share", "outcome")
+    return found.select(
+        "place", "activity", "chance_share", "mean_chance_share", "density_share", "outcome"
+    )
 
 
 def _near_enough(found: Opportunities, least: float) -> pl.DataFrame:
@@ -186,30 +215,49 @@ def _least(choices: Choices) -> list[Words]:
     least = choices["least_density"]
     if least <= 0:
         return []
-    return [(f"only activities with a density of {least:.0%} or more are listed", f"仅列出密度不低于{least:.0%}的活动")]
+    return [
+        (
+            f"only activities with a density of {least:.0%} or more are listed",
+            f"仅列出密度不低于{least:.0%}的活动",
+        )
+    ]
 
 
 def _ordered(rows: pl.DataFrame, order: list[str]) -> pl.DataFrame:
     """The rows of some places, in their order."""
-    place = pl.DataFrame({"place": order, "order": range(len(order))}, schema={"place": pl.String, "order": pl.Int64})
+    place = pl.DataFrame(
+        {"place": order, "order": range(len(order))}, schema={"place": pl.String, "order": pl.Int64}
+    )
     return rows.join(place, on="place").sort("order", maintain_order=True).drop("order")
 
 
-def _portfolio(front: pl.DataFrame, chances: pl.DataFrame | None, most: int, order: list[str]) -> pl.DataFrame:
+def _portfolio(
+    front: pl.DataFrame, chances: pl.DataFrame | None, most: int, order: list[str]
+) -> pl.DataFrame:
     """The first of each place: what speaks for them, in numbers and in words; the largest place first."""
     own = front.filter(pl.col("rank") <= most)
     foretold = _NO_CHANCES if chances is None else chances.select(*_NO_CHANCES.columns)
     own = own.join(foretold, on=["place", "activity"], how="left")
     first = ["place", "rank", "activity", "chance_share", "mean_chance_share"]
-    last = ["text_en", "text_zh", "mean_percentile_share", "rca", *(["year"] if "year" in own.columns else [])]
+    last = [
+        "text_en",
+        "text_zh",
+        "mean_percentile_share",
+        "rca",
+        *(["year"] if "year" in own.columns else []),
+    ]
     middle = [name for name in own.columns if name not in (*first, *last)]
     return _ordered(own.select(*first, *middle, *last).sort("place", "rank"), order)
 
 
-def _drawing(place: str, near: RelatedActivities, table: Activities, front: pl.DataFrame) -> pl.DataFrame:
+def _drawing(
+    place: str, near: RelatedActivities, table: Activities, front: pl.DataFrame
+) -> pl.DataFrame:
     """Every absent activity of a place by nearness and what it would add."""
     index = table.of_year(near.table).filter(pl.col("place") == place)["eci"][0]
-    absent = near.pairs(table.year).filter(pl.col("place") == place).drop_nulls(["density_share", "pci"])
+    absent = (
+        near.pairs(table.year).filter(pl.col("place") == place).drop_nulls(["density_share", "pci"])
+    )
     best = front.filter(pl.col("place") == place).select("activity", is_best=pl.lit(True))
     rows = absent.join(best, on="activity", how="left").sort("activity")
     is_best = pl.col("is_best").is_not_null()
@@ -230,11 +278,15 @@ def _years(number: int) -> str:
 
 def _record_table(record: OpportunityRecord | None) -> pl.DataFrame:
     if record is None:
-        return pl.DataFrame(schema={"target": pl.String, "score_en": pl.String, "score_zh": pl.String})
+        return pl.DataFrame(
+            schema={"target": pl.String, "score_en": pl.String, "score_zh": pl.String}
+        )
     return record.table.drop("horizon_years", "score")
 
 
-def _record_conventions(record: OpportunityRecord | None, found: Opportunities, choices: Choices) -> list[Words]:
+def _record_conventions(
+    record: OpportunityRecord | None, found: Opportunities, choices: Choices
+) -> list[Words]:
     if record is None:
         return []
     new = [words for words in record.conventions if words not in found.conventions]
@@ -251,16 +303,16 @@ def _sentences(
     small: tuple[tuple[str, Words], ...],
 ) -> pl.DataFrame:
     said: list[tuple[str, Words]] = []
-    first = {row["place"]: row for row in portfolio.filter(pl.col("rank") == 1).iter_rows(named=True)}
+    first = {
+        row["place"]: row for row in portfolio.filter(pl.col("rank") == 1).iter_rows(named=True)
+    }
     for place in drawn:
         row = first[place]
         english, chinese = row["text_en"], row["text_zh"]
         if row["chance_share"] is not None:
             english += f" Chance that it is there {_years(horizon)} on: {row['chance_share']:.0%} "
             english += f"(mean of all absent pairs: {row['mean_chance_share']:.1%})."
-            chinese += (
-                f"{horizon}年后具备的概率{row['chance_share']:.0%}（尚无的组合平均{row['mean_chance_share']:.1%}）。"
-            )
+            chinese += f"{horizon}年后具备的概率{row['chance_share']:.0%}（尚无的组合平均{row['mean_chance_share']:.1%}）。"
         said.append(("first", (f"{place}: {english}", f"{place}：{chinese}")))
     said += [(code, words) for code, words in found.sentences if code != "first"]
     if record is not None:
@@ -270,5 +322,13 @@ def _sentences(
         if portfolio.height and not portfolio["chance_share"].count():
             said.append(("no_chances", NO_CHANCES))
     else:
-        said.append(("no_record", (f"No record of such forecasts: {reason[0]}.", f"没有此类预测的记录：{reason[1]}。")))
+        said.append(
+            (
+                "no_record",
+                (
+                    f"No record of such forecasts: {reason[0]}.",
+                    f"没有此类预测的记录：{reason[1]}。",
+                ),
+            )
+        )
     return told((*said, *small))

@@ -17,16 +17,35 @@ SIGNS = (";", "；", "|")
 YEAR = Column("year", "year", "calendar year")
 ANY_YEAR = Column("year", "year", "calendar year", if_absent="empty")
 LONGITUDE, LATITUDE = optional("longitude", "degrees"), optional("latitude", "degrees")
-SUM = Option("sum", "yes", False, "add up rows of the same key, each a part of the whole", "将同一键的各行相加")
-GAPS = Option(
-    "gaps", "choice", "missing", "what a row without a value means", "无数值行的含义", choices=("missing", "zero")
+SUM = Option(
+    "sum",
+    "yes",
+    False,
+    "add up rows of the same key, each a part of the whole",
+    "将同一键的各行相加",
 )
-LEVEL = Option("level", "number", 0.9, "probability that an interval holds", "区间的置信水平", 0.5, 0.99)
+GAPS = Option(
+    "gaps",
+    "choice",
+    "missing",
+    "what a row without a value means",
+    "无数值行的含义",
+    choices=("missing", "zero"),
+)
+LEVEL = Option(
+    "level", "number", 0.9, "probability that an interval holds", "区间的置信水平", 0.5, 0.99
+)
 LEVEL_95 = Option("level", "number", 0.95, LEVEL.help_en, LEVEL.help_zh, 0.5, 0.999)
 MOST_SEED = 2**32 - 1  # of scikit-learn
 SEED = Option("seed", "whole", 0, "seed of random draws", "随机种子", 0, MOST_SEED)
 OUTLINES = (
-    Option("outlines", "file", None, "GeoJSON of the places' outlines, for maps", "地图所用的地区边界（GeoJSON）"),
+    Option(
+        "outlines",
+        "file",
+        None,
+        "GeoJSON of the places' outlines, for maps",
+        "地图所用的地区边界（GeoJSON）",
+    ),
     Option(
         "outline_name",
         "text",

@@ -15,11 +15,15 @@ PEOPLES = (
     "壮族|回族|维吾尔|藏族|羌族|彝族|苗族|侗族|土家族|布依族|哈尼族|傣族|白族|景颇族|傈僳族|朝鲜族|蒙古族|蒙古|哈萨克|"
     "柯尔克孜|黎族|满族|瑶族|土族|撒拉族|东乡族|裕固族|保安族|仫佬族|毛南族|水族|仡佬族|畲族|拉祜族|佤族|纳西族|独龙族|怒族"
 )
-_CHINESE = re.compile(rf"(?<=..)(?:(?:{PEOPLES})*(?:自治区|自治州|自治县)|特别行政区|地区|[省市县盟州])$")
+_CHINESE = re.compile(
+    rf"(?<=..)(?:(?:{PEOPLES})*(?:自治区|自治州|自治县)|特别行政区|地区|[省市县盟州])$"
+)
 _AFTER = re.compile(
     r"\s+(?:province|state|county|prefecture|region|district|department|municipality|parish|governorate|oblast)$"
 )
-_BEFORE = re.compile(r"^(?:province|state|county|prefecture|region|district|department|municipality) of ")
+_BEFORE = re.compile(
+    r"^(?:province|state|county|prefecture|region|district|department|municipality) of "
+)
 RULE = (
     "names that differ only in case, in accents or in a word for a kind of place (省, 市, 自治区, Province, County, State of, ...) "
     "are matched where one place and one outline alone have that name",
@@ -71,7 +75,9 @@ def match_names(places: Iterable[str], outlines: Outlines, asked: str | None) ->
     known = outlines.properties()
     if asked is not None and asked not in known:
         raise InputError(
-            f"no property {asked!r}", where=outlines.snapshot.path, try_next=f"--outline-name {' or '.join(known[:12])}"
+            f"no property {asked!r}",
+            where=outlines.snapshot.path,
+            try_next=f"--outline-name {' or '.join(known[:12])}",
         )
     tried = [_by(names, outlines, name) for name in ([asked] if asked is not None else known)]
     # the most places, then the most of them exactly, then the fewest features to a name; ties by the order in the file
@@ -82,7 +88,11 @@ def match_names(places: Iterable[str], outlines: Outlines, asked: str | None) ->
     )
     if not best.outline_of:
         what = f"property {asked!r}" if asked is not None else "property"
-        examples = ", ".join(list(_by(names, outlines, asked or known[0]).features)[:3]) if known else "nothing"
+        examples = (
+            ", ".join(list(_by(names, outlines, asked or known[0]).features)[:3])
+            if known
+            else "nothing"
+        )
         raise InputError(
             f"no {what} of the outlines names a place of the table",
             where=f"{outlines.snapshot.path}: {examples}; the table: {', '.join(names[:3])}",
@@ -96,9 +106,13 @@ def _by(places: Sequence[str], outlines: Outlines, name: str) -> Matched:
     features: dict[str, list[int]] = {}
     for number, own in enumerate(outlines.outlines):
         if name in own.properties:
-            features.setdefault(unicodedata.normalize("NFC", own.properties[name]), []).append(number)
+            features.setdefault(unicodedata.normalize("NFC", own.properties[name]), []).append(
+                number
+            )
     normal = {place: unicodedata.normalize("NFC", place.strip()) for place in places}
-    same = Counter(normal.values())  # one text, written with other code points, is not two places of one outline
+    same = Counter(
+        normal.values()
+    )  # one text, written with other code points, is not two places of one outline
     exact = {place: text for place, text in normal.items() if text in features and same[text] == 1}
     alike, of_outline = Counter(map(plain_name, places)), dict[str, list[str]]()
     for text in features:
@@ -108,7 +122,9 @@ def _by(places: Sequence[str], outlines: Outlines, name: str) -> Matched:
         fitting = of_outline.get(plain_name(place), [])
         if place in exact or not fitting:
             continue
-        if len(fitting) == 1 and alike[plain_name(place)] == 1:  # so that no other place has it exactly, either
+        if (
+            len(fitting) == 1 and alike[plain_name(place)] == 1
+        ):  # so that no other place has it exactly, either
             by_rule[place] = fitting[0]
         else:
             ambiguous.append(place)

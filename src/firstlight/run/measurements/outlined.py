@@ -50,12 +50,19 @@ class OutlinedPlaces:
 
     def _spot(self, name: str) -> tuple[float, float]:
         shape = self._polygons(name)
-        areas = [abs(signed_area(own[0])) * math.cos(math.radians(float(own[0][:, 1].mean()))) for own in shape]
+        areas = [
+            abs(signed_area(own[0])) * math.cos(math.radians(float(own[0][:, 1].mean())))
+            for own in shape
+        ]
         x, y = inner_point(shape[int(np.argmax(areas))])
         return (x + 180) % 360 - 180, y
 
     def _polygons(self, name: str) -> Polygons:
-        return [list(own) for k in self.matched.features[name] for own in self.given.outlines[k].polygons]
+        return [
+            list(own)
+            for k in self.matched.features[name]
+            for own in self.given.outlines[k].polygons
+        ]
 
     def with_spots(self, frame: pl.DataFrame) -> tuple[pl.DataFrame, int]:
         """The frame, places without coordinates standing at a point of their outline; and how many do."""
@@ -64,15 +71,24 @@ class OutlinedPlaces:
             schema={"place": pl.String, "_x": pl.Float64, "_y": pl.Float64},
             orient="row",
         )
-        has = {name: pl.col(name).cast(pl.Float64) for name in ("longitude", "latitude") if name in frame.columns}
+        has = {
+            name: pl.col(name).cast(pl.Float64)
+            for name in ("longitude", "latitude")
+            if name in frame.columns
+        }
         own = frame.with_columns(
-            has.get(name, pl.lit(None, pl.Float64)).alias(name) for name in ("longitude", "latitude")
+            has.get(name, pl.lit(None, pl.Float64)).alias(name)
+            for name in ("longitude", "latitude")
         )
         known = own.group_by("place").agg(
-            (pl.col("longitude").is_not_null() & pl.col("latitude").is_not_null()).any().alias("_has")
+            (pl.col("longitude").is_not_null() & pl.col("latitude").is_not_null())
+            .any()
+            .alias("_has")
         )
         lacking = known.filter(~pl.col("_has")).join(where, on="place")
-        filled = own.join(lacking.select("place", "_x", "_y"), on="place", how="left", maintain_order="left")
+        filled = own.join(
+            lacking.select("place", "_x", "_y"), on="place", how="left", maintain_order="left"
+        )
         is_new = pl.col("_x").is_not_null()
         filled = filled.with_columns(
             pl.when(is_new).then("_x").otherwise("longitude").alias("longitude"),
@@ -84,28 +100,47 @@ class OutlinedPlaces:
         """Tables ``outlines`` (as drawn) and ``outline_matches`` (all but exact ones); and what drawing them left out."""
         place_of = {name: place for place, name in self.matched.outline_of.items()}
         names = sorted(self.matched.features)
-        found = generalised([self._polygons(name) for name in names], [name in place_of for name in names])
+        found = generalised(
+            [self._polygons(name) for name in names], [name in place_of for name in names]
+        )
         digits = found.digits
         rows = []
         for name, shape in zip(names, found.shapes, strict=True):
             place = place_of.get(name)
             x, y = self._spot(name) if place is None else self.spots[place]
-            rows.append((name, place, self._how(place), round(x, digits), round(y, digits), _wkt(shape, digits)))
+            rows.append(
+                (
+                    name,
+                    place,
+                    self._how(place),
+                    round(x, digits),
+                    round(y, digits),
+                    _wkt(shape, digits),
+                )
+            )
         return {
             "outlines": pl.DataFrame(rows, schema=SHAPES, orient="row"),
             "outline_matches": self._matches(names, place_of),
         }, found
 
     def _how(self, place: str | None) -> str:
-        return "no_place" if place is None else "exact" if place in self.matched.exact else "by_rule"
+        return (
+            "no_place" if place is None else "exact" if place in self.matched.exact else "by_rule"
+        )
 
     def _matches(self, names: list[str], place_of: Mapping[str, str]) -> pl.DataFrame:
         rows: list[tuple[str | None, str | None, str]] = []
         for place in self.without:
-            rows.append((place, None, "ambiguous" if place in self.matched.ambiguous else "no_outline"))
+            rows.append(
+                (place, None, "ambiguous" if place in self.matched.ambiguous else "no_outline")
+            )
         rows += [(place, name, "by_rule") for place, name in sorted(self.matched.by_rule.items())]
         rows += [(None, name, "no_place") for name in names if name not in place_of]
-        return pl.DataFrame(rows, schema=dict.fromkeys(("place", "outline", "outline_match"), pl.String), orient="row")
+        return pl.DataFrame(
+            rows,
+            schema=dict.fromkeys(("place", "outline", "outline_match"), pl.String),
+            orient="row",
+        )
 
     @property
     def without(self) -> list[str]:
@@ -136,7 +171,11 @@ class OnMaps:
     @cached_property
     def found(self) -> OutlinedPlaces | None:
         """The places of the table and their outlines, raises InputError where none is of a place; None for a network."""
-        return OutlinedPlaces.of(self.table["place"].drop_nulls(), self.given, self.asked) if self.has_places else None
+        return (
+            OutlinedPlaces.of(self.table["place"].drop_nulls(), self.given, self.asked)
+            if self.has_places
+            else None
+        )
 
     @cached_property
     def placed(self) -> tuple[pl.DataFrame, int]:
@@ -158,7 +197,10 @@ class OnMaps:
                 tables["nodes"] = nodes.with_columns(at)
                 facts["drawing"] = "map"
                 filled = nodes["node"].n_unique()
-        kinds = {facts.get("drawing"), *(own.get("kind") for own in facts.get("drawings", {}).values())}
+        kinds = {
+            facts.get("drawing"),
+            *(own.get("kind") for own in facts.get("drawings", {}).values()),
+        }
         said = []
         if found is not None:
             drawn, shapes = found.tables()
@@ -168,7 +210,13 @@ class OnMaps:
             said = _sentences(found)
         if found is None or "map" not in kinds or not nodes.height:
             said.append(
-                ("no_map", ("The outlines are not drawn: nothing here is drawn as a map.", "此处无地图，未绘制边界。"))
+                (
+                    "no_map",
+                    (
+                        "The outlines are not drawn: nothing here is drawn as a map.",
+                        "此处无地图，未绘制边界。",
+                    ),
+                )
             )
         add_sentences(tables, said)
         return tables, facts
@@ -189,7 +237,9 @@ def _sentences(found: OutlinedPlaces) -> list[tuple[str, Words]]:
     english = f"Outlines: {count:,} of {places:,} places have one, by the property {matched.taken!r} of {found.given.snapshot.path}"
     chinese = f"边界：{places:,}个地区中{count:,}个有边界（按{found.given.snapshot.path}的属性“{matched.taken}”匹配）"
     if matched.by_rule:
-        english += f"; {len(matched.by_rule):,} of them by a rule for names that are not the same text"
+        english += (
+            f"; {len(matched.by_rule):,} of them by a rule for names that are not the same text"
+        )
         chinese += f"，其中{len(matched.by_rule):,}个按名称规则匹配"
     said: list[tuple[str, Words]] = [("outlines", (f"{english}.", f"{chinese}。"))]
     clear = [place for place in found.without if place not in matched.ambiguous]
@@ -212,7 +262,12 @@ def _sentences(found: OutlinedPlaces) -> list[tuple[str, Words]]:
 
 
 def _conventions(found: OutlinedPlaces, filled: int, shapes: Generalised) -> list[Words]:
-    moved, before, after, lost = shapes.tolerance, shapes.points, shapes.points_kept, shapes.rings_left_out
+    moved, before, after, lost = (
+        shapes.tolerance,
+        shapes.points,
+        shapes.points_kept,
+        shapes.rings_left_out,
+    )
     said: list[Words] = [
         (
             f"outlines are drawn with {after:,} of {before:,} points, borders moving by {moved:.2g} units at most of a map about 900 "

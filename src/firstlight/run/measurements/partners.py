@@ -11,12 +11,28 @@ import polars as pl
 
 from firstlight.errors import InputError
 from firstlight.instruments.networks.collaboration import joint_links
-from firstlight.instruments.networks.consortium_record import DRAWS, backtest_consortium, coverage_of
-from firstlight.instruments.networks.partner_forecast import LABELS, LEARNT, backtest_partners, forecast_partners
+from firstlight.instruments.networks.consortium_record import (
+    DRAWS,
+    backtest_consortium,
+    coverage_of,
+)
+from firstlight.instruments.networks.partner_forecast import (
+    LABELS,
+    LEARNT,
+    backtest_partners,
+    forecast_partners,
+)
 from firstlight.instruments.networks.partners import Partners, covered, recommend_consortium
 from firstlight.numerics.finding import Words, listed, sentences_frame
 from firstlight.run.measurements.collaboration import latest_years, until_year
-from firstlight.run.measurements.curves import Computed, add_conventions, add_sentences, texts, titled, told
+from firstlight.run.measurements.curves import (
+    Computed,
+    add_conventions,
+    add_sentences,
+    texts,
+    titled,
+    told,
+)
 from firstlight.run.measurements.network_drawn import CONSORTIUM, drawn_consortium
 
 Choices = Mapping[str, Any]
@@ -43,14 +59,23 @@ def partners_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     tables = _consortium(recent, about, choices)
     conventions = [*said, *more, *words]
     if held["year"].null_count():
-        add_sentences(tables, [("no_years", ("Without years nothing is forecast.", "无年份，不作预测。"))])
+        add_sentences(
+            tables, [("no_years", ("Without years nothing is forecast.", "无年份，不作预测。"))]
+        )
     else:
         found, rules = _forecasts(held, choices)
         tables["sentences"] = pl.concat([tables["sentences"], found.pop("sentences")])
         tables |= found
         conventions += rules
     add_conventions(tables, *conventions)
-    order = ("consortium", "compared", "likely_pairs", "consortium_record", "record_by_year", "candidates")
+    order = (
+        "consortium",
+        "compared",
+        "likely_pairs",
+        "consortium_record",
+        "record_by_year",
+        "candidates",
+    )
     facts = {"shown": [name for name in order if name in tables], "drawing": "network"}
     facts |= titled("drawings", CONSORTIUM)
     return tables, {**facts, "size_en": "terms covered", "size_zh": "覆盖术语数"}
@@ -59,7 +84,9 @@ def partners_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
 def check_partners(choices: Choices) -> None:
     """Raises  InputError for a consortium smaller than its lead."""
     if choices["lead"] and len(choices["lead"]) > choices["size"]:
-        raise InputError("more leads than members", where="--lead", try_next=f"--size {len(choices['lead']) + 1}")
+        raise InputError(
+            "more leads than members", where="--lead", try_next=f"--size {len(choices['lead']) + 1}"
+        )
 
 
 def with_words(frame: pl.DataFrame) -> pl.DataFrame:
@@ -75,11 +102,15 @@ def with_words(frame: pl.DataFrame) -> pl.DataFrame:
     count = found.select("work", "term").drop_nulls().unique().group_by("term").len()
     if not count.height:
         raise InputError(
-            "no words of Latin letters", where="column term", try_next="--column term='Keywords' --words no"
+            "no words of Latin letters",
+            where="column term",
+            try_next="--column term='Keywords' --words no",
         )
     common = count.sort(["len", "term"], descending=[True, False])["term"].head(COMMON).to_list()
     if count.height > MANY:
-        found = found.with_columns(pl.when(~pl.col("term").is_in(common)).then("term").alias("term")).unique()
+        found = found.with_columns(
+            pl.when(~pl.col("term").is_in(common)).then("term").alias("term")
+        ).unique()
     return found.sort(found.columns)
 
 
@@ -91,7 +122,9 @@ def _rejoined(wanted: list[str], known: set[str]) -> list[str]:
     """
     found, start = list[str](), 0
     while start < len(wanted):
-        ends = (end for end in range(len(wanted), start, -1) if ", ".join(wanted[start:end]) in known)
+        ends = (
+            end for end in range(len(wanted), start, -1) if ", ".join(wanted[start:end]) in known
+        )
         end = next(ends, start + 1)
         found.append(", ".join(wanted[start:end]))
         start = end
@@ -112,18 +145,27 @@ def _technology(frame: pl.DataFrame, choices: Choices) -> tuple[pl.DataFrame, li
             raise InputError(
                 f"no row has {column} {absent[0]!r}",
                 where=f"--{'technology' if column == 'technology' else 'terms'}",
-                try_next=f"such as {', '.join(map(repr, near))}" if near else f"--column {column}='Yours'",
+                try_next=f"such as {', '.join(map(repr, near))}"
+                if near
+                else f"--column {column}='Yours'",
             )
         used = used.filter(pl.col(column).is_in(wanted))
         said.append(
-            (f"{column}: {listed(wanted)}", f"{'技术' if column == 'technology' else '术语'}：{listed(wanted)}")
+            (
+                f"{column}: {listed(wanted)}",
+                f"{'技术' if column == 'technology' else '术语'}：{listed(wanted)}",
+            )
         )
     if not used.height:
-        raise InputError("no terms to cover", where="column term", try_next="--column term='Keywords'")
+        raise InputError(
+            "no terms to cover", where="column term", try_next="--column term='Keywords'"
+        )
     return used, said
 
 
-def _consortium(frame: pl.DataFrame, about: pl.DataFrame, choices: Choices) -> dict[str, pl.DataFrame]:
+def _consortium(
+    frame: pl.DataFrame, about: pl.DataFrame, choices: Choices
+) -> dict[str, pl.DataFrame]:
     """Recommended members, candidates, and the same number of members chosen in plainer ways."""
     terms = about.select("work", "term").unique()
     count = terms.group_by("term").len().sort(["len", "term"], descending=[True, False])
@@ -143,7 +185,9 @@ def _consortium(frame: pl.DataFrame, about: pl.DataFrame, choices: Choices) -> d
     members = sorted({*size_of.head(CANDIDATES)["member"].to_list(), *lead})
     grid = coverage_of(works, terms, members, words, choices["least"])
     row, column = np.nonzero(grid)
-    rows = pl.DataFrame({"organisation": [members[k] for k in row], "term": [words[k] for k in column]})
+    rows = pl.DataFrame(
+        {"organisation": [members[k] for k in row], "term": [words[k] for k in column]}
+    )
     unmet = [words[k] for k in np.flatnonzero(~grid.any(axis=0))]
     if rows["organisation"].n_unique() < choices["size"]:
         raise InputError(
@@ -153,7 +197,9 @@ def _consortium(frame: pl.DataFrame, about: pl.DataFrame, choices: Choices) -> d
         )
     ties = joint_links(frame.select("work", "member"), counting="full")
     weights = (
-        "equal" if choices["weights"] == "equal" else {name: float(n) for name, n in count.iter_rows() if name in words}
+        "equal"
+        if choices["weights"] == "equal"
+        else {name: float(n) for name, n in count.iter_rows() if name in words}
     )
     found = _recommended(_with_unmet(rows, unmet), ties, weights, {**choices, "lead": lead})
     size = found.table.height
@@ -163,9 +209,19 @@ def _consortium(frame: pl.DataFrame, about: pl.DataFrame, choices: Choices) -> d
     if size < choices["size"]:
         who = f"These {size} cover" if size > 1 else "This one covers"
         english = f"{who} all that anybody covers, so that no more are named; --least asks for more works on a term."
-        fewer = [("enough", (english, f"这{size}个成员已覆盖全部可覆盖的术语，故不再推荐；可用--least提高覆盖标准。"))]
+        fewer = [
+            (
+                "enough",
+                (
+                    english,
+                    f"这{size}个成员已覆盖全部可覆盖的术语，故不再推荐；可用--least提高覆盖标准。",
+                ),
+            )
+        ]
     return {
-        "sentences": pl.concat([sentences_frame(found)[:2], told([*fewer, sentence]), sentences_frame(found)[2:]]),
+        "sentences": pl.concat(
+            [sentences_frame(found)[:2], told([*fewer, sentence]), sentences_frame(found)[2:]]
+        ),
         "consortium": found.table.rename({"organisation": "member"}),
         "compared": compared,
         "candidates": found.candidates.rename({"organisation": "member"}),
@@ -199,7 +255,9 @@ def _recommended(
             objective=choices["objective"],
         )
         gain = found.table["objective"].diff().fill_null(1.0)[len(lead) :]
-        adding = len(lead) + int((gain > NOTHING).sum())  # a lead is in, whether it adds anything or not
+        adding = len(lead) + int(
+            (gain > NOTHING).sum()
+        )  # a lead is in, whether it adds anything or not
         if adding >= size:
             return found
         size = adding
@@ -223,13 +281,21 @@ def _compared(
     def share(who: Any) -> float:
         return float(covered(grid[who], choices["objective"]) @ w / w.sum())
 
-    blind = float(np.mean([share(rng.choice(len(members), size, replace=False)) for _ in range(DRAWS)]))
-    own, most = share([place[n] for n in found.table["organisation"]]), share([place[n] for n in largest])
+    blind = float(
+        np.mean([share(rng.choice(len(members), size, replace=False)) for _ in range(DRAWS)])
+    )
+    own, most = (
+        share([place[n] for n in found.table["organisation"]]),
+        share([place[n] for n in largest]),
+    )
     table = pl.DataFrame(
         {
             "choice": ["recommended", "largest", "blind"],
             "covered_share": [own, most, blind],
-            "chosen": [*(listed(who, size) for who in (found.table["organisation"].to_list(), largest)), ""],
+            "chosen": [
+                *(listed(who, size) for who in (found.table["organisation"].to_list(), largest)),
+                "",
+            ],
         }
     )
     who = (
@@ -238,7 +304,10 @@ def _compared(
         else ("The member with most works covers", "one")
     )
     english = f"{who[0]} {most:.1%}, {who[1]} drawn at random {blind:.1%} on average."
-    return table, ("compared", (english, f"成果最多的{size}个成员覆盖{most:.1%}，随机{size}个平均覆盖{blind:.1%}。"))
+    return table, (
+        "compared",
+        (english, f"成果最多的{size}个成员覆盖{most:.1%}，随机{size}个平均覆盖{blind:.1%}。"),
+    )
 
 
 def _cut(terms: int, members: int, unmet: int, choices: Choices) -> list[Words]:
@@ -247,12 +316,22 @@ def _cut(terms: int, members: int, unmet: int, choices: Choices) -> list[Words]:
     if choices["weights"] == "equal":
         said.append(("all terms count alike", "各术语权重相同"))
     else:
-        said.append(("a term counts as much as there are works that name it", "术语权重为提及它的成果数"))
+        said.append(
+            ("a term counts as much as there are works that name it", "术语权重为提及它的成果数")
+        )
     if unmet:
-        said.append((f"{unmet:,} of the terms are covered by no candidate", f"{unmet:,}个术语无任何候选成员覆盖"))
+        said.append(
+            (
+                f"{unmet:,} of the terms are covered by no candidate",
+                f"{unmet:,}个术语无任何候选成员覆盖",
+            )
+        )
     if terms > MOST_TERMS:
         said.append(
-            (f"the {MOST_TERMS} most frequent of {terms:,} terms", f"取{terms:,}个术语中最常见的{MOST_TERMS}个")
+            (
+                f"the {MOST_TERMS} most frequent of {terms:,} terms",
+                f"取{terms:,}个术语中最常见的{MOST_TERMS}个",
+            )
         )
     if members > CANDIDATES:
         english = f"candidates: the {CANDIDATES} of {members:,} members with most works on it, and the lead"
@@ -260,35 +339,59 @@ def _cut(terms: int, members: int, unmet: int, choices: Choices) -> list[Words]:
     return said
 
 
-def _forecasts(frame: pl.DataFrame, choices: Choices) -> tuple[dict[str, pl.DataFrame], list[Words]]:
+def _forecasts(
+    frame: pl.DataFrame, choices: Choices
+) -> tuple[dict[str, pl.DataFrame], list[Words]]:
     """Pairs likely to work together for the first time, the record of such forecasts, and that of consortia."""
     works = frame.select("work", "member", "year").unique()
     terms = frame.select("work", "term").drop_nulls().unique()
     now, horizon, past = int(works["year"].max()), choices["horizon"], choices["past"]  # type: ignore[arg-type]
     least, raised = _least_works(works, now, choices)
     given: dict[str, Any] = {"horizon": horizon, "past": past, "terms": terms}
-    groups = (lambda year: groups_known(frame, year)) if frame["group"].null_count() < frame.height else None
+    groups = (
+        (lambda year: groups_known(frame, year))
+        if frame["group"].null_count() < frame.height
+        else None
+    )
     years = _record_years(works, now, horizon, past)
     tables, words, missing = {}, list[pl.DataFrame](), list[tuple[str, Words]]()
     try:
         found = forecast_partners(
-            works, now, least_works=least, groups=groups(now) if groups else None, most=LIKELY, **given
+            works,
+            now,
+            least_works=least,
+            groups=groups(now) if groups else None,
+            most=LIKELY,
+            **given,
         )
         tables["likely_pairs"] = found.table
         words.append(sentences_frame(found))
     except InputError as error:
-        missing.append(("no_forecast", _unlearnt("No new partners are forecast", "未作新合作预测", error)))
+        missing.append(
+            ("no_forecast", _unlearnt("No new partners are forecast", "未作新合作预测", error))
+        )
     parts = []
     for year in years:
         try:
             enough, _ = _least_works(works, year, choices)  # as it would have been chosen then
-            parts.append(backtest_partners(works, [year], least_works=enough, groups=groups, at=AT, **given).table)
+            parts.append(
+                backtest_partners(
+                    works, [year], least_works=enough, groups=groups, at=AT, **given
+                ).table
+            )
         except InputError as error:
-            missing.append(("no_record", _unlearnt(f"There is no record of {year}", f"{year}年无检验记录", error)))
+            missing.append(
+                (
+                    "no_record",
+                    _unlearnt(f"There is no record of {year}", f"{year}年无检验记录", error),
+                )
+            )
     tables["record_by_year"] = _hits(pl.concat(parts).drop("score")) if parts else pl.DataFrame()
     tables["record"] = mean_record(pl.concat(parts)) if parts else pl.DataFrame()
     if parts or not years:  # else each year says for itself what it lacks
-        words.append(told(_record_words(tables["record"], len(parts), now - past - 2 * horizon + 1)))
+        words.append(
+            told(_record_words(tables["record"], len(parts), now - past - 2 * horizon + 1))
+        )
     if years:
         size = {
             "size": choices["size"],
@@ -297,7 +400,14 @@ def _forecasts(frame: pl.DataFrame, choices: Choices) -> tuple[dict[str, pl.Data
             "seed": choices["seed"],
         }
         kept = backtest_consortium(
-            works, terms, years, horizon, past=past, most_terms=MOST_TERMS, candidates=CANDIDATES, **size
+            works,
+            terms,
+            years,
+            horizon,
+            past=past,
+            most_terms=MOST_TERMS,
+            candidates=CANDIDATES,
+            **size,
         )
         tables["consortium_record"] = kept.table
         words.append(sentences_frame(kept))
@@ -319,26 +429,44 @@ def groups_known(frame: pl.DataFrame, year: int) -> dict[str, str]:
     >>> groups_known(rows, 2000)
     {'x': 'u'}
     """
-    known = frame.filter((pl.col("year") <= year) & pl.col("group").is_not_null()).group_by("member", "group").len()
-    first = known.sort(["member", "len", "group"], descending=[False, True, False]).unique("member", keep="first")
+    known = (
+        frame.filter((pl.col("year") <= year) & pl.col("group").is_not_null())
+        .group_by("member", "group")
+        .len()
+    )
+    first = known.sort(["member", "len", "group"], descending=[False, True, False]).unique(
+        "member", keep="first"
+    )
     return dict(first.sort("member").select("member", "group").iter_rows())
 
 
 def _unlearnt(english: str, chinese: str, error: InputError) -> Words:
     """What is missing, and why, in one line."""
-    return f"{english}: {str(error).splitlines()[0]}.", f"{chinese}：成员的历史成果或新增合作太少，无从学习。"
+    return (
+        f"{english}: {str(error).splitlines()[0]}.",
+        f"{chinese}：成员的历史成果或新增合作太少，无从学习。",
+    )
 
 
 def _least_works(works: pl.DataFrame, now: int, choices: Choices) -> tuple[int, list[Words]]:
     """The fewest works that let so many members be compared in pairs as a machine holds."""
-    window = works.filter(pl.col("year").is_between(now - choices["past"] + 1, now)).group_by("member").len()
+    window = (
+        works.filter(pl.col("year").is_between(now - choices["past"] + 1, now))
+        .group_by("member")
+        .len()
+    )
     counts, least = window["len"].to_numpy(), choices["least_works"]
     while (counts >= least).sum() > COMPARED:
         least += 1
     if least == choices["least_works"]:
         return least, []
     english = f"--least-works {choices['least_works']} would compare more than {COMPARED:,} members, and became {least}"
-    return least, [(english, f"按--least-works {choices['least_works']}将比较{COMPARED:,}个以上成员，故提高至{least}")]
+    return least, [
+        (
+            english,
+            f"按--least-works {choices['least_works']}将比较{COMPARED:,}个以上成员，故提高至{least}",
+        )
+    ]
 
 
 def _record_years(works: pl.DataFrame, now: int, horizon: int, past: int) -> list[int]:
@@ -356,12 +484,16 @@ def mean_record(table: pl.DataFrame) -> pl.DataFrame:
         pl.col("pair_count", "link_count").sum(),
         pl.col("base_rate_share", "auc", *shares).mean(),
     )
-    return _hits(found.sort(["auc", "score"], descending=[True, False], nulls_last=True).drop("score"))
+    return _hits(
+        found.sort(["auc", "score"], descending=[True, False], nulls_last=True).drop("score")
+    )
 
 
 def _hits(record: pl.DataFrame) -> pl.DataFrame:
     """Precision under a name that says of what: hits among the first pairs."""
-    return record.rename({name: name.replace("precision_at_", "hits_at_") for name in record.columns})
+    return record.rename(
+        {name: name.replace("precision_at_", "hits_at_") for name in record.columns}
+    )
 
 
 def _record_words(record: pl.DataFrame, years: int, first: int) -> list[tuple[str, Words]]:

@@ -29,7 +29,12 @@ def sites(frame: pl.DataFrame) -> pl.DataFrame | None:
     """
     if not is_given(frame, "latitude", "longitude"):
         return None
-    found = frame.select("place", x="longitude", y="latitude").drop_nulls().unique().sort("place", "x", "y")
+    found = (
+        frame.select("place", x="longitude", y="latitude")
+        .drop_nulls()
+        .unique()
+        .sort("place", "x", "y")
+    )
     twice = found.filter(pl.col("place").is_duplicated())
     if twice.height:
         raise InputError(
@@ -56,10 +61,12 @@ def neighbours_of(frame: pl.DataFrame, within_km: float | None) -> list[tuple[st
     if not is_given(frame, "neighbours"):
         return None
     rows = frame.select("place", "neighbours").drop_nulls().unique().sort("place", "neighbours")
-    split = rows.with_columns(pl.col("neighbours").str.replace_all(f"[{SIGNS}]", ";").str.split(";")).explode(
-        "neighbours"
+    split = rows.with_columns(
+        pl.col("neighbours").str.replace_all(f"[{SIGNS}]", ";").str.split(";")
+    ).explode("neighbours")
+    pairs = split.with_columns(pl.col("neighbours").str.strip_chars()).filter(
+        pl.col("neighbours") != ""
     )
-    pairs = split.with_columns(pl.col("neighbours").str.strip_chars()).filter(pl.col("neighbours") != "")
     places = set(frame["place"])
     for place, other in pairs.rows():
         if other not in places:

@@ -59,9 +59,20 @@ SCORED = ("returns", "orientation", "technology")
 DIRECTED = (*SCORED, "direction", "disposability")
 ENVELOPED = (*DIRECTED, "window", "nondiscretionary", "weight_restrictions")
 CHANGED = ("cumulated_productivity_index", "cumulated_productivity_indicator")
-_DEA = Method(dea, "productivity.dea", "scores", ("efficiency_score", "inefficiency_score"), ENVELOPED, has_bads=True)
+_DEA = Method(
+    dea,
+    "productivity.dea",
+    "scores",
+    ("efficiency_score", "inefficiency_score"),
+    ENVELOPED,
+    has_bads=True,
+)
 _SBM = replace(
-    _DEA, function=sbm, instrument="productivity.sbm", drawn=("efficiency_score",), options=(*SCORED, "zeros")
+    _DEA,
+    function=sbm,
+    instrument="productivity.sbm",
+    drawn=("efficiency_score",),
+    options=(*SCORED, "zeros"),
 )
 _MALMQUIST = Method(
     malmquist,
@@ -79,14 +90,26 @@ _LUENBERGER = replace(
     options=("returns", "decomposition", "direction", "disposability"),
     has_bads=True,
 )
-_ML = replace(_LUENBERGER, function=malmquist_luenberger, instrument="productivity.malmquist_luenberger")
-_SUPER, _ADJACENT, _GLOBAL = {"super_efficiency": True}, {"method": "adjacent"}, {"method": "global"}
+_ML = replace(
+    _LUENBERGER, function=malmquist_luenberger, instrument="productivity.malmquist_luenberger"
+)
+_SUPER, _ADJACENT, _GLOBAL = (
+    {"super_efficiency": True},
+    {"method": "adjacent"},
+    {"method": "global"},
+)
 _HULL = ("orientation", "technology")
 METHODS: dict[str, Method] = {
     "dea": _DEA,
-    "super_dea": replace(_DEA, drawn=("super_efficiency_score", "super_inefficiency_score"), fixed=_SUPER),
+    "super_dea": replace(
+        _DEA, drawn=("super_efficiency_score", "super_inefficiency_score"), fixed=_SUPER
+    ),
     "cross_efficiency": Method(
-        cross_efficiency, "productivity.cross_efficiency", "scores", ("cross_efficiency_score",), ("goal",)
+        cross_efficiency,
+        "productivity.cross_efficiency",
+        "scores",
+        ("cross_efficiency_score",),
+        ("goal",),
     ),
     "fdh": Method(fdh, "productivity.fdh", "scores", ("efficiency_score",), _HULL),
     "order_m": Method(order_m, "productivity.order_m", "scores", ("efficiency_score",), _HULL),
@@ -140,7 +163,9 @@ METHODS: dict[str, Method] = {
     "luenberger": _LUENBERGER,
     "global_luenberger": replace(_LUENBERGER, fixed=_GLOBAL),
     "nonradial_luenberger": replace(
-        _LUENBERGER, function=nonradial_luenberger, options=("returns", "decomposition", "disposability")
+        _LUENBERGER,
+        function=nonradial_luenberger,
+        options=("returns", "decomposition", "disposability"),
     ),
     "fare_primont": Method(
         fare_primont,
@@ -168,7 +193,10 @@ TITLES = {  # of what is drawn
     "super_efficiency_score": ("super-efficiency", "超效率值"),
     "super_inefficiency_score": ("super-inefficiency", "超无效率值"),
     "cumulated_productivity_index": ("productivity, first year = 1", "累计生产率指数（首年=1）"),
-    "cumulated_productivity_indicator": ("productivity, first year = 0", "累计生产率指标（首年=0）"),
+    "cumulated_productivity_indicator": (
+        "productivity, first year = 0",
+        "累计生产率指标（首年=0）",
+    ),
     "tfp_index": ("total factor productivity", "全要素生产率指数"),
     "tfp_change_index": ("TFP change, 1 = no change", "全要素生产率变动（1为无变化）"),
     "expansion_score": ("expansion, 1 = on the frontier", "扩张倍数（1为前沿）"),

@@ -63,7 +63,10 @@ class Secret:
         """Table ``secret_flows``: year, flows and secret ones, the least and the most they sum to, and that as a share of all."""
         own = pl.col("is_secret")
         known = pl.col("flow").sort().sum()
-        least, most = pl.col("least").filter(own).sort().sum(), pl.col("most").filter(own).sort().sum()
+        least, most = (
+            pl.col("least").filter(own).sort().sum(),
+            pl.col("most").filter(own).sort().sum(),
+        )
         found = self.rows.group_by("year").agg(
             flows_count=pl.len().cast(pl.Int64),
             secret_count=own.sum().cast(pl.Int64),
@@ -87,7 +90,10 @@ class Secret:
         table, every = self.table(), self.rows.height
         known = float(self.rows["flow"].sum() or 0.0)
         ends = [float(self.rows.filter("is_secret")[end].sum()) for end in ("least", "most")]
-        english, chinese = f"{self.count:,} of {every:,} flows are secret", f"{every:,}个流量中{self.count:,}个保密"
+        english, chinese = (
+            f"{self.count:,} of {every:,} flows are secret",
+            f"{every:,}个流量中{self.count:,}个保密",
+        )
         if table["secret_most"].null_count() == 0 and known + ends[1] > 0:
             low, high = (end / (known + end) if known + end > 0 else 0.0 for end in ends)
             english += f"; they are {low:.1%} to {high:.1%} of all flows, by what their marks allow"
@@ -100,16 +106,24 @@ class Secret:
 
 
 def _part(sum_of: str, known: str) -> pl.Expr:
-    return pl.when(pl.col(sum_of) + pl.col(known) > 0).then(pl.col(sum_of) / (pl.col(sum_of) + pl.col(known)))
+    return pl.when(pl.col(sum_of) + pl.col(known) > 0).then(
+        pl.col(sum_of) / (pl.col(sum_of) + pl.col(known))
+    )
 
 
 def check_secret(choices: Choices) -> None:
     """Raises  InputError where the smallest secret flow is above the largest."""
     most, least = choices["secret_most"], choices["secret_least"]
     if least and most is None:
-        raise InputError("a smallest secret flow without a largest", where="--secret-least", try_next="--secret-most")
+        raise InputError(
+            "a smallest secret flow without a largest",
+            where="--secret-least",
+            try_next="--secret-most",
+        )
     if most is not None and least > most:
-        raise InputError(f"{least:g} to {most:g}", where="--secret-least", try_next="the smallest first")
+        raise InputError(
+            f"{least:g} to {most:g}", where="--secret-least", try_next="the smallest first"
+        )
 
 
 def secret_flows(frame: pl.DataFrame, choices: Choices) -> Secret | None:
@@ -122,9 +136,13 @@ def secret_flows(frame: pl.DataFrame, choices: Choices) -> Secret | None:
     rows = frame.with_columns(below.fill_nan(None).alias("flow_below"))
     if choices["empty"] == "secret":
         rows = rows.with_columns(
-            pl.when(pl.col("flow").is_null()).then(pl.col("flow_below").fill_null(np.inf)).alias("flow_below")
+            pl.when(pl.col("flow").is_null())
+            .then(pl.col("flow_below").fill_null(np.inf))
+            .alias("flow_below")
         )
-    rows = rows.with_columns(is_secret=pl.col("flow").is_null() & pl.col("flow_below").is_not_null())
+    rows = rows.with_columns(
+        is_secret=pl.col("flow").is_null() & pl.col("flow_below").is_not_null()
+    )
     if not rows["is_secret"].any():
         return None
     known = rows["flow"].drop_nulls()
@@ -134,12 +152,18 @@ def secret_flows(frame: pl.DataFrame, choices: Choices) -> Secret | None:
     step = 1.0 if known.len() and bool((known == known.round()).all()) else 0.0
     told = pl.col("flow_below").is_finite()
     is_whole = pl.col("flow_below") == pl.col("flow_below").round()
-    top = pl.when(is_whole).then((pl.col("flow_below") - step).clip(0.0)).otherwise(pl.col("flow_below"))
+    top = (
+        pl.when(is_whole)
+        .then((pl.col("flow_below") - step).clip(0.0))
+        .otherwise(pl.col("flow_below"))
+    )
     most = float("inf") if choices["secret_most"] is None else float(choices["secret_most"])
     secret = pl.col("is_secret")
     return Secret(
         rows.with_columns(
-            least=pl.when(secret).then(pl.when(told).then(0.0).otherwise(choices["secret_least"])).otherwise("flow"),
+            least=pl.when(secret)
+            .then(pl.when(told).then(0.0).otherwise(choices["secret_least"]))
+            .otherwise("flow"),
             most=pl.when(secret).then(pl.when(told).then(top).otherwise(most)).otherwise("flow"),
         ),
         total,
@@ -149,7 +173,9 @@ def secret_flows(frame: pl.DataFrame, choices: Choices) -> Secret | None:
 def _check_total(rows: pl.DataFrame, total: float, known: float) -> None:
     """Raises  InputError for one total of several years, or one that is less than the known flows."""
     if rows["year"].n_unique() > 1:
-        raise InputError("one total, and several years", where="--flows-total", try_next="hand in one year")
+        raise InputError(
+            "one total, and several years", where="--flows-total", try_next="hand in one year"
+        )
     if known > total * (1 + 1e-9):
         raise InputError(
             f"known flows add up to {known:g}, and the total is {total:g}",
@@ -184,11 +210,13 @@ def bias_bounds(secret: Secret) -> dict[str, pl.DataFrame]:
             continue
         found = local_bias_bounds(*ends)
         rows += [
-            (year, name, *(v for m in MEASURES for v in found.places[m][k].tolist())) for k, name in enumerate(names)
+            (year, name, *(v for m in MEASURES for v in found.places[m][k].tolist()))
+            for k, name in enumerate(names)
         ]
         first, second = np.triu_indices(len(names), 1)
         pairs += [
-            (year, names[i], names[j], *found.freeness[i, j].tolist()) for i, j in zip(first, second, strict=True)
+            (year, names[i], names[j], *found.freeness[i, j].tolist())
+            for i, j in zip(first, second, strict=True)
         ]
         homes.append((year, *found.home.tolist()))
     by: dict[str, Any] = {"year": secret.rows.schema["year"]}
@@ -197,7 +225,11 @@ def bias_bounds(secret: Secret) -> dict[str, pl.DataFrame]:
         "bias_bounds": (rows, {**by, "place": pl.String, **dict.fromkeys(measures, pl.Float64)}),
         "freeness_bounds": (
             pairs,
-            {**by, **dict.fromkeys(("place", "other_place"), pl.String), **dict.fromkeys(FREENESS, pl.Float64)},
+            {
+                **by,
+                **dict.fromkeys(("place", "other_place"), pl.String),
+                **dict.fromkeys(FREENESS, pl.Float64),
+            },
         ),
         "home_bounds": (homes, {**by, **dict.fromkeys(HOME, pl.Float64)}),
     }
@@ -209,7 +241,10 @@ def bias_bounds(secret: Secret) -> dict[str, pl.DataFrame]:
     for name, why in (("bias_bounds", NOTHING), ("freeness_bounds", CLOSED)):
         if name in tables:
             lacks = pl.any_horizontal(pl.col(pl.Float64).is_null())
-            reasons = [pl.when(lacks).then(pl.lit(why[k])).otherwise(pl.lit("")).alias(REASONS[k]) for k in (0, 1)]
+            reasons = [
+                pl.when(lacks).then(pl.lit(why[k])).otherwise(pl.lit("")).alias(REASONS[k])
+                for k in (0, 1)
+            ]
             tables[name] = tables[name].with_columns(reasons)
     return tables
 
@@ -223,11 +258,15 @@ def say_corners(tables: dict[str, pl.DataFrame]) -> None:
     own = corners.filter(pl.col("year").eq_missing(year))["border_ratio"]
     when = ("", "") if year is None else (f" in {year}", f"{year}年")
     low, high = (f"{end:.2f}" for end in (min(own.to_list()), max(own.to_list())))
-    english = (
-        f"With secret flows at the ends of what they can be{when[0]} it is {low} to {high}: values, and no bounds."
-    )
+    english = f"With secret flows at the ends of what they can be{when[0]} it is {low} to {high}: values, and no bounds."
     add_sentences(
-        tables, [("corners", (english, f"{when[1]}保密流量取端点值时为{low}至{high}：仅为取值，并非上下界。"))]
+        tables,
+        [
+            (
+                "corners",
+                (english, f"{when[1]}保密流量取端点值时为{low}至{high}：仅为取值，并非上下界。"),
+            )
+        ],
     )
 
 
@@ -241,39 +280,62 @@ def say_ranges(tables: dict[str, pl.DataFrame], secret: Secret) -> None:
     in_range = pl.col("year").is_in([year for year in ranged if year is not None])
     is_ranged = in_range | pl.col("year").is_null() if None in ranged else in_range
     for name in ("local_bias", "freeness"):
-        words = [pl.when(is_ranged).then(pl.lit(SECRET[k])).otherwise(own).alias(own) for k, own in enumerate(REASONS)]
+        words = [
+            pl.when(is_ranged).then(pl.lit(SECRET[k])).otherwise(own).alias(own)
+            for k, own in enumerate(REASONS)
+        ]
         tables[name] = tables[name].with_columns(words)
     if homes.height == secret.rows["year"].n_unique():
-        forgotten = pl.col("code").is_in(["missing", *(["none"] if len(ranged) == homes.height else [])])
+        forgotten = pl.col("code").is_in(
+            ["missing", *(["none"] if len(ranged) == homes.height else [])]
+        )
         tables["sentences"] = tables["sentences"].filter(~forgotten)
     last = homes.filter(is_ranged).tail(1)
     for year, low, high in last.drop_nulls(HOME[0]).iter_rows():
         when = ("", "") if year is None else (f" in {year}", f"{year}年")
         english = f"Between {low:.1%} and {high:.1%} of all flows stay at home{when[0]}, whatever the secret ones are."
         add_sentences(
-            tables, [("range", (english, f"{when[1]}无论保密流量取何值，全部流量的{low:.1%}至{high:.1%}留在本地。"))]
+            tables,
+            [
+                (
+                    "range",
+                    (
+                        english,
+                        f"{when[1]}无论保密流量取何值，全部流量的{low:.1%}至{high:.1%}留在本地。",
+                    ),
+                )
+            ],
         )
 
 
 REASONS = ("reason_en", "reason_zh")
 SECRET: Words = ("a flow is secret: only a range is known", "含保密流量，仅知范围")
-NOTHING: Words = ("it may send or receive nothing, or be all there is", "可能无流入或流出，或为唯一地区")
+NOTHING: Words = (
+    "it may send or receive nothing, or be all there is",
+    "可能无流入或流出，或为唯一地区",
+)
 CLOSED: Words = ("a home flow may be 0", "本地流量可能为零")
 FREENESS = ("freeness_ratio_least", "freeness_ratio_most")
 HOME = ("home_share_least", "home_share_most")
 
 
-def border_corners(secret: Secret, estimate: Callable[[pl.DataFrame], pl.DataFrame]) -> pl.DataFrame:
+def border_corners(
+    secret: Secret, estimate: Callable[[pl.DataFrame], pl.DataFrame]
+) -> pl.DataFrame:
     """The border's effect with secret flows at the ends of what they can be; these are values, and no bounds.
 
     estimate : a frame with all flows -> period, border_ratio
     """
     home = pl.col("origin") == pl.col("destination")
-    has_sides = "within" in secret.rows.columns and secret.rows["within"].null_count() < secret.rows.height
+    has_sides = (
+        "within" in secret.rows.columns and secret.rows["within"].null_count() < secret.rows.height
+    )
     inside = pl.col("within") == 1 if has_sides else home
     parts = []
     for corner, (within, across) in CORNERS.items():
         filled = secret.rows.with_columns(flow=pl.when(inside).then(within).otherwise(across))
-        found = estimate(filled).select(pl.lit(corner).alias("corner"), year="period", border_ratio="border_ratio")
+        found = estimate(filled).select(
+            pl.lit(corner).alias("corner"), year="period", border_ratio="border_ratio"
+        )
         parts.append(found)
     return pl.concat(parts).sort("year", "border_ratio", nulls_last=True, maintain_order=True)

@@ -10,7 +10,10 @@ import polars as pl
 from firstlight.errors import InputError
 from firstlight.instruments.networks.adjacency import read_links
 from firstlight.instruments.networks.talent.relatedness_density import relatedness_density
-from firstlight.instruments.networks.talent.skill_relatedness import SkillRelatedness, skill_relatedness
+from firstlight.instruments.networks.talent.skill_relatedness import (
+    SkillRelatedness,
+    skill_relatedness,
+)
 from firstlight.instruments.networks.talent.talent_flows import (
     NOISE,
     TalentFlows,
@@ -20,7 +23,15 @@ from firstlight.instruments.networks.talent.talent_flows import (
 from firstlight.numerics.finding import Words, sentences_frame
 from firstlight.numerics.graph_layout import backbone, layout
 from firstlight.run.measurements.collaboration import until_year
-from firstlight.run.measurements.curves import Computed, add_sentences, add_words, curve_rows, parted, texts, titled
+from firstlight.run.measurements.curves import (
+    Computed,
+    add_sentences,
+    add_words,
+    curve_rows,
+    parted,
+    texts,
+    titled,
+)
 from firstlight.run.measurements.drawings import link_rows, node_rows
 
 Choices = Mapping[str, Any]
@@ -32,7 +43,10 @@ LAST: Words = (
     "people there: in the last year that is not provisional; density: in the last year of the record",
     "存量取最近一个已确定年份；关联密度取记录末年",
 )
-NO_MOVES: Words = ("Nobody moves between industries: no relatedness can be told.", "行业间无人员流动，无法计算关联度。")
+NO_MOVES: Words = (
+    "Nobody moves between industries: no relatedness can be told.",
+    "行业间无人员流动，无法计算关联度。",
+)
 
 
 def talent_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
@@ -56,14 +70,31 @@ def talent_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
         _add_density(used, related, tables)
     largest = units["unit"].head(DRAWN).to_list()
     drawn = pl.concat([found.table.filter(pl.col("unit") == name) for name in largest])
-    lines = [curve_rows(drawn, words, "line", panel="unit", x="year", value=column) for column, words in PARTS]
+    lines = [
+        curve_rows(drawn, words, "line", panel="unit", x="year", value=column)
+        for column, words in PARTS
+    ]
     tables["curves"] = parted(pl.concat(lines))
-    shown = [name for name in ("units", "moves", "relatedness", "density", "unit_years") if name in tables]
-    facts: dict[str, Any] = {"shown": shown, "x_en": "year", "x_zh": "年份", "y_en": "people", "y_zh": "人数"}
+    shown = [
+        name
+        for name in ("units", "moves", "relatedness", "density", "unit_years")
+        if name in tables
+    ]
+    facts: dict[str, Any] = {
+        "shown": shown,
+        "x_en": "year",
+        "x_zh": "年份",
+        "y_en": "people",
+        "y_zh": "人数",
+    }
     if units.filter((pl.col("arrivals_count") + pl.col("departures_count")) > 0).height >= WORTH:
         tables |= _drawn(pairs, units, choices["drawn"])
         facts |= titled("drawings", MOVES)
-        facts |= {"drawing": "network", "size_en": "people, last firm year", "size_zh": "末年（已确定）人数"}
+        facts |= {
+            "drawing": "network",
+            "size_en": "people, last firm year",
+            "size_zh": "末年（已确定）人数",
+        }
     return tables, facts
 
 
@@ -83,20 +114,30 @@ def _units(table: pl.DataFrame) -> pl.DataFrame:
     last = last_firm_year(table)
     sums = ("arrivals_count", "departures_count", "entered_count", "left_count", "returnees_count")
     held = table.group_by("unit").agg(
-        pl.when(pl.col("year") == last).then("stock_count").otherwise(0.0).sum().alias("stock_count"),
+        pl.when(pl.col("year") == last)
+        .then("stock_count")
+        .otherwise(0.0)
+        .sum()
+        .alias("stock_count"),
         pl.col("stock_count").mean().alias("mean_stock_count"),
         *(pl.col(name).sum() for name in sums),
         pl.len().alias("years_count"),
-        pl.col("arrivals_count").count().alias("_compared"),  # a first year has no year before, and so no flows
+        pl.col("arrivals_count")
+        .count()
+        .alias("_compared"),  # a first year has no year before, and so no flows
     )
     net = pl.col("arrivals_count") - pl.col("departures_count")
-    back = pl.when(pl.col("arrivals_count") > 0).then(pl.col("returnees_count") / pl.col("arrivals_count"))
+    back = pl.when(pl.col("arrivals_count") > 0).then(
+        pl.col("returnees_count") / pl.col("arrivals_count")
+    )
     noise = NOISE * (pl.col("arrivals_count") + pl.col("departures_count")).sqrt()
     found = held.with_columns(
         net_count=net,
         net_count_low=net - noise,
         net_count_high=net + noise,
-        net_rate_share=pl.when(pl.col("_compared") > 0).then(net / pl.col("_compared") / pl.col("mean_stock_count")),
+        net_rate_share=pl.when(pl.col("_compared") > 0).then(
+            net / pl.col("_compared") / pl.col("mean_stock_count")
+        ),
         returnee_share=back,
     )
     order = (
@@ -119,7 +160,9 @@ def _pairs(flows: pl.DataFrame) -> pl.DataFrame:
     """Moves over all years, each direction beside the other."""
     both = flows.group_by("origin", "destination").agg(pl.col("people_count").sum())
     back = both.select(origin="destination", destination="origin", back_count="people_count")
-    held = both.join(back, on=["origin", "destination"], how="left").with_columns(pl.col("back_count").fill_null(0.0))
+    held = both.join(back, on=["origin", "destination"], how="left").with_columns(
+        pl.col("back_count").fill_null(0.0)
+    )
     return held.sort(["people_count", "origin", "destination"], descending=[True, False, False])
 
 
@@ -139,13 +182,19 @@ def _related(
     return related
 
 
-def _add_density(used: pl.DataFrame, related: SkillRelatedness, tables: dict[str, pl.DataFrame]) -> None:
+def _add_density(
+    used: pl.DataFrame, related: SkillRelatedness, tables: dict[str, pl.DataFrame]
+) -> None:
     """Density of each industry among the people of each unit in the last year, where the table has industries."""
     last = used.filter((pl.col("year") == pl.col("year").max()) & pl.col("industry").is_not_null())
     if last["industry"].n_unique() < 2:
         return
-    shared = last.unique(["person", "unit", "industry"]).with_columns(people=1 / pl.len().over("person"))
-    held = shared.sort("unit", "industry", "person").group_by("unit", "industry", maintain_order=True)
+    shared = last.unique(["person", "unit", "industry"]).with_columns(
+        people=1 / pl.len().over("person")
+    )
+    held = shared.sort("unit", "industry", "person").group_by(
+        "unit", "industry", maintain_order=True
+    )
     rows = held.agg(people_count=pl.col("people").sum())
     density = relatedness_density(rows, related, place="unit")
     found = density.table.rename({"place": "unit"})

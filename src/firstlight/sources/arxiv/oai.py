@@ -50,7 +50,11 @@ def fetch(
             where=f"query={dict(query)!r}",
             try_next="use from, until (YYYY-MM-DD) and set",
         )
-    base, folder, patience = check_base_url(base_url), Path(folder), replace(patience or Patience(), bounds=bounds)
+    base, folder, patience = (
+        check_base_url(base_url),
+        Path(folder),
+        replace(patience or Patience(), bounds=bounds),
+    )
     state = resume(folder, "arxiv", {"base_url": base, **query})
     is_first = True
     while not state.is_complete:
@@ -64,7 +68,9 @@ def fetch(
     return state
 
 
-def _fetch_page(state: Fetch, folder: Path, base: str, query: Mapping[str, str], patience: Patience) -> Fetch:
+def _fetch_page(
+    state: Fetch, folder: Path, base: str, query: Mapping[str, str], patience: Patience
+) -> Fetch:
     selection = {"metadataPrefix": "arXiv", **query}
     # A token stands alone: the protocol forbids other arguments beside it.
     arguments = {"resumptionToken": state.next_page} if state.next_page else selection
@@ -77,14 +83,18 @@ def _fetch_page(state: Fetch, folder: Path, base: str, query: Mapping[str, str],
             return save(folder, Fetch(state.source, state.asked, is_complete=True))
         raise _refusal(code, url)
     if root.find(f"{OAI}ListRecords") is None:
-        raise SourceError("the page holds neither records nor an error", where=url, try_next="try again later")
+        raise SourceError(
+            "the page holds neither records nor an error", where=url, try_next="try again later"
+        )
     token = (root.findtext(f"{OAI}ListRecords/{OAI}resumptionToken") or "").strip()
     return store_page(folder, state, f"page_{len(state.pages) + 1:06d}.xml", data, token or None)
 
 
 def _refusal(error: ElementTree.Element, url: str) -> SourceError:
     code, text = error.get("code", "error")[:MOST_WORDS], (error.text or "").strip()[:MOST_WORDS]
-    expired = "the token has expired: fetch into an empty folder, in shorter spans of from and until"
+    expired = (
+        "the token has expired: fetch into an empty folder, in shorter spans of from and until"
+    )
     return SourceError(
         f"arXiv answered {code}: {text}",
         where=url,

@@ -32,7 +32,11 @@ def fetch(
     Raises  InputError where there is nothing to copy.
     """
     if set(query) != {"path"}:
-        raise InputError("local files are chosen by path", where=f"query={dict(query)!r}", try_next='{"path": "FILE"}')
+        raise InputError(
+            "local files are chosen by path",
+            where=f"query={dict(query)!r}",
+            try_next='{"path": "FILE"}',
+        )
     contents, _ = list_contents(Path(query["path"]))
     target = Path(folder)
     state = resume(target, "files", {"path": query["path"]})

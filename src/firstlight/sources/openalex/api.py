@@ -14,7 +14,14 @@ from typing import Any
 from firstlight.errors import InputError, SourceError
 from firstlight.sources.bounds import PAGE, Bounds
 from firstlight.sources.pages import Fetch, refuse_repetition, resume, save, store_page
-from firstlight.sources.transport import Patience, Progress, address, check_base_url, get, without_secrets
+from firstlight.sources.transport import (
+    Patience,
+    Progress,
+    address,
+    check_base_url,
+    get,
+    without_secrets,
+)
 
 BASE_URL = "https://api.openalex.org"
 PER_PAGE = 100
@@ -63,14 +70,23 @@ def fetch(
     patience = replace(patience or _PATIENCE, bounds=bounds)
     while not state.is_complete:
         refuse_repetition(folder, state)
-        arguments = {**asked, "per_page": str(PER_PAGE), "cursor": state.next_page or "*", **secrets}
-        state, pages_count = _fetch_page(state, folder, address(f"{base}/works", arguments), patience)
+        arguments = {
+            **asked,
+            "per_page": str(PER_PAGE),
+            "cursor": state.next_page or "*",
+            **secrets,
+        }
+        state, pages_count = _fetch_page(
+            state, folder, address(f"{base}/works", arguments), patience
+        )
         if progress is not None:
             progress(len(state.pages), pages_count)
     return state
 
 
-def _fetch_page(state: Fetch, folder: Path, url: str, patience: Patience) -> tuple[Fetch, int | None]:
+def _fetch_page(
+    state: Fetch, folder: Path, url: str, patience: Patience
+) -> tuple[Fetch, int | None]:
     where = without_secrets(url)
     data = get(url, patience, lambda page: parse_page(page, where))
     page = parse_page(data, where)
@@ -92,12 +108,16 @@ def parse_page(data: bytes, where: str) -> dict[str, Any]:
     try:
         page = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise SourceError(f"the page is not JSON: {error}", where=where, try_next="try again later") from error
+        raise SourceError(
+            f"the page is not JSON: {error}", where=where, try_next="try again later"
+        ) from error
     if (
         not isinstance(page, dict)
         or not isinstance(page.get("results"), list)
         or not isinstance(page.get("meta"), dict)
         or not isinstance(page["meta"].get("next_cursor"), str | None)
     ):
-        raise SourceError("the page is not a list of works", where=where, try_next="check the query")
+        raise SourceError(
+            "the page is not a list of works", where=where, try_next="check the query"
+        )
     return page

@@ -57,7 +57,9 @@ def fetch_snapshot(
     """
     if set(query) - {"since"}:
         raise InputError(
-            "the snapshot is selected by since only", where=f"{dict(query)!r}", try_next="since=YYYY-MM-DD"
+            "the snapshot is selected by since only",
+            where=f"{dict(query)!r}",
+            try_next="since=YYYY-MM-DD",
         )
     base, folder = check_base_url(base_url), Path(folder)
     patience = replace(patience or Patience(), bounds=bounds)
@@ -74,7 +76,9 @@ def fetch_snapshot(
             state = _fetch_part(state, folder, base, part, patience)
         elif part.bytes_count not in (None, have[part.name]):
             raise SourceError(
-                "the snapshot was renewed since this fetch began", where=part.name, try_next="use an empty folder"
+                "the snapshot was renewed since this fetch began",
+                where=part.name,
+                try_next="use an empty folder",
             )
         if progress is not None:
             progress(len(state.pages), len(parts))
@@ -88,9 +92,13 @@ def read_manifest(data: bytes, where: str) -> tuple[Part, ...]:
     """
     try:
         entries = json.loads(data)["entries"]
-        listed = [(entry["url"], (entry.get("meta") or {}).get("content_length")) for entry in entries]
+        listed = [
+            (entry["url"], (entry.get("meta") or {}).get("content_length")) for entry in entries
+        ]
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise SourceError(f"no manifest: {error!r}", where=where, try_next="check manifest=") from error
+        raise SourceError(
+            f"no manifest: {error!r}", where=where, try_next="check manifest="
+        ) from error
     parts = []
     for url, size in listed:
         if not isinstance(url, str) or not isinstance(size, int | None):
@@ -105,7 +113,9 @@ def read_manifest(data: bytes, where: str) -> tuple[Part, ...]:
             continue
         if match is None or ".." in url:
             raise SourceError(
-                f"the manifest names an unexpected file: {url[:MOST_WORDS]!r}", where=where, try_next="check manifest="
+                f"the manifest names an unexpected file: {url[:MOST_WORDS]!r}",
+                where=where,
+                try_next="check manifest=",
             )
         parts.append(Part(match[1], match[2], match[3], size))
     return tuple(sorted(parts, key=lambda part: part.name))
@@ -115,7 +125,9 @@ def _fetch_part(state: Fetch, folder: Path, base: str, part: Part, patience: Pat
     url = f"{base}/{part.path}"
 
     def take(answer: http.client.HTTPResponse) -> tuple[str, int]:
-        return write_whole(folder / part.name, whole_gzip(pieces(answer, patience.bounds), part.bytes_count, url))
+        return write_whole(
+            folder / part.name, whole_gzip(pieces(answer, patience.bounds), part.bytes_count, url)
+        )
 
     sha256, size = ask(url, patience, take)
     return note_page(folder, state, part.name, sha256, size, "")
@@ -146,8 +158,12 @@ def whole_gzip(came: Iterator[bytes], bytes_count: int | None, where: str) -> It
         while not archive.eof and archive.decompress(b"", CHUNK):
             pass  # what the last bytes hold beyond one piece
     except zlib.error as error:
-        raise SourceError(f"the part is not gzip: {error}", where=where, try_next="try again later") from error
+        raise SourceError(
+            f"the part is not gzip: {error}", where=where, try_next="try again later"
+        ) from error
     if not archive.eof or bytes_count not in (None, size):
         raise SourceError(
-            f"the part is cut short: {size} bytes of {bytes_count}", where=where, try_next="try again later"
+            f"the part is cut short: {size} bytes of {bytes_count}",
+            where=where,
+            try_next="try again later",
         )

@@ -14,7 +14,9 @@ YEARS = 20
 
 def drawn(size: int, seed: int, years: int = YEARS) -> np.ndarray:
     rng = np.random.default_rng(seed)
-    level = rng.lognormal(4, 1, (size, 1)) * np.exp(rng.normal(0.05, 0.05, (size, 1)) * np.arange(years))
+    level = rng.lognormal(4, 1, (size, 1)) * np.exp(
+        rng.normal(0.05, 0.05, (size, 1)) * np.arange(years)
+    )
     return rng.poisson(level).astype(np.float64)
 
 
@@ -24,7 +26,9 @@ def names(size: int) -> list[str]:
 
 @given(seed=st.integers(0, 200), size=st.integers(2, 30), place=st.integers(0, 30))
 @pytest.mark.slow
-def test_the_sum_of_all_others_is_found_wherever_it_stands(seed: int, size: int, place: int) -> None:
+def test_the_sum_of_all_others_is_found_wherever_it_stands(
+    seed: int, size: int, place: int
+) -> None:
     counts = drawn(size, seed) + 2
     row = min(place, size)
     with_total = np.insert(counts, row, counts.sum(axis=0), axis=0)
@@ -94,4 +98,8 @@ def test_rounded_fractions_still_add_up() -> None:
 
 def test_dominates_needs_every_column() -> None:
     counts = np.array([[5.0, 5], [4, 6], [1, 1]])
-    assert dominates(counts, 0, [2]) and not dominates(counts, 0, [1, 2]) and not dominates(counts, 0, [])
+    assert (
+        dominates(counts, 0, [2])
+        and not dominates(counts, 0, [1, 2])
+        and not dominates(counts, 0, [])
+    )

@@ -12,7 +12,12 @@ from firstlight.errors import InputError
 from firstlight.instruments.emergence.counts import counts_in
 from firstlight.instruments.emergence.counts.counts_in import CountsAt, from_counts
 from firstlight.instruments.emergence.counts.remarks import SEVERITIES
-from firstlight.instruments.emergence.record.take_off import THREE_YEARS, is_outcome_known, is_scored, take_offs
+from firstlight.instruments.emergence.record.take_off import (
+    THREE_YEARS,
+    is_outcome_known,
+    is_scored,
+    take_offs,
+)
 from firstlight.sources import read_counts
 from firstlight.texts import Texts, leaves, load
 
@@ -53,12 +58,16 @@ def test_a_total_below_the_sum_is_used_and_said() -> None:
     at = from_counts(table(PLAIN, total=590.0)).at(2010)
     assert at.total_basis == "given" and set(at.counts.totals[0]) == {590.0}
     assert codes(at) == ["total_given", "entities_overlap"]
-    assert value(at, "entities_overlap", "ratio") == pytest.approx(at.counts.counts.sum() / (16 * 590))
+    assert value(at, "entities_overlap", "ratio") == pytest.approx(
+        at.counts.counts.sum() / (16 * 590)
+    )
 
 
 def test_totals_of_one_year_that_disagree_are_refused() -> None:
     frame = table(PLAIN, total=9999.0).with_columns(
-        total=pl.when((pl.col("entity") == "b") & (pl.col("year") == 2007)).then(8888.0).otherwise("total")
+        total=pl.when((pl.col("entity") == "b") & (pl.col("year") == 2007))
+        .then(8888.0)
+        .otherwise("total")
     )
     with pytest.raises(InputError) as caught:
         from_counts(frame)
@@ -82,13 +91,17 @@ def test_a_total_of_the_year_is_not_added_up_over_places_and_one_of_the_place_is
     of_year = pl.concat([table(PLAIN, place=place, total=5000.0) for place in ("x", "y")])
     assert set(from_counts(of_year).at(2010).counts.totals[0]) == {5000.0}
     totals = {"x": 5000.0, "y": 3000.0}
-    of_place = pl.concat([table(PLAIN, place=place, total=total) for place, total in totals.items()])
+    of_place = pl.concat(
+        [table(PLAIN, place=place, total=total) for place, total in totals.items()]
+    )
     assert set(from_counts(of_place).at(2010).counts.totals[0]) == {8000.0}
 
 
 def test_years_before_the_first_total_are_left_out_and_gaps_count_nowhere() -> None:
     years = pl.col("year")
-    frame = table(PLAIN, total=9999.0).with_columns(total=pl.when((years >= 2003) & (years != 2006)).then("total"))
+    frame = table(PLAIN, total=9999.0).with_columns(
+        total=pl.when((years >= 2003) & (years != 2006)).then("total")
+    )
     at = from_counts(frame).at(2010)
     assert at.counts.years[0] == 2003 and at.total_basis == "given"
     assert at.counts.totals[0, at.counts.years == 2006] == 0
@@ -97,20 +110,24 @@ def test_years_before_the_first_total_are_left_out_and_gaps_count_nowhere() -> N
 
 
 def test_too_few_totals_give_way_to_the_sum() -> None:
-    at = from_counts(table(PLAIN, total=9999.0).with_columns(total=pl.when(pl.col("year") < 2003).then("total"))).at(
-        2010
-    )
+    at = from_counts(
+        table(PLAIN, total=9999.0).with_columns(total=pl.when(pl.col("year") < 2003).then("total"))
+    ).at(2010)
     assert at.total_basis == "sum" and "total_given_too_rarely" in codes(at)
 
 
 def test_a_last_year_without_total_is_left_out() -> None:
-    frame = table(PLAIN, total=9999.0).with_columns(total=pl.when(pl.col("year") < 2015).then("total"))
+    frame = table(PLAIN, total=9999.0).with_columns(
+        total=pl.when(pl.col("year") < 2015).then("total")
+    )
     counts = from_counts(frame)
     assert counts.complete_to == 2014 and "last_year_without_total" in codes(counts.at(2010))
 
 
 def test_remainders_count_in_totals_and_are_no_technologies() -> None:
-    at = from_counts(table({**PLAIN, "Other things": 50, "Unclassified": 3, "machinery n.e.c.": 9})).at(2010)
+    at = from_counts(
+        table({**PLAIN, "Other things": 50, "Unclassified": 3, "machinery n.e.c.": 9})
+    ).at(2010)
     assert at.counts.names == ("a", "b", "c")
     assert at.set_apart["rule"].to_list() == ["residual"] * 3
     assert at.counts.totals[0, 0] == 762
@@ -119,7 +136,11 @@ def test_remainders_count_in_totals_and_are_no_technologies() -> None:
 @pytest.mark.parametrize("name", ["Total", "everything at once"])
 def test_the_sum_of_all_is_no_technology_and_not_counted_again(name: str) -> None:
     frame = table(PLAIN)
-    total = frame.group_by("year").agg(pl.col("count").sum()).select(pl.lit(name).alias("entity"), "year", "count")
+    total = (
+        frame.group_by("year")
+        .agg(pl.col("count").sum())
+        .select(pl.lit(name).alias("entity"), "year", "count")
+    )
     at = from_counts(pl.concat([frame, total])).at(2010)
     assert at.counts.names == ("a", "b", "c") and at.set_apart["name"].to_list() == [name]
     assert at.counts.totals[0, 0] == 700
@@ -132,13 +153,25 @@ def test_a_total_above_the_sum_is_what_shares_are_of() -> None:
 
 
 def test_a_small_tag_that_is_called_all_is_a_tag() -> None:
-    assert from_counts(table({**PLAIN, "all": 20, "sum": 30})).at(2010).counts.names == ("a", "all", "b", "c", "sum")
+    assert from_counts(table({**PLAIN, "all": 20, "sum": 30})).at(2010).counts.names == (
+        "a",
+        "all",
+        "b",
+        "c",
+        "sum",
+    )
 
 
 def test_a_union_is_not_added_to_its_members() -> None:
     places = {"DE": 10.0, "FR": 20.0, "US": 40.0, "CN": 30.0}
-    frame = pl.concat([table({"a": level, "b": 2 * level}, place=place) for place, level in places.items()])
-    union = frame.filter(pl.col("place").is_in(["DE", "FR"])).group_by("entity", "year").agg(pl.col("count").sum())
+    frame = pl.concat(
+        [table({"a": level, "b": 2 * level}, place=place) for place, level in places.items()]
+    )
+    union = (
+        frame.filter(pl.col("place").is_in(["DE", "FR"]))
+        .group_by("entity", "year")
+        .agg(pl.col("count").sum())
+    )
     whole = pl.concat([frame, union.select("entity", "year", "count", place=pl.lit("EU-27"))])
     at, without = from_counts(whole).at(2010), from_counts(frame).at(2010)
     assert np.array_equal(at.counts.counts, without.counts.counts)
@@ -159,7 +192,12 @@ def test_the_world_is_used_where_it_has_more_than_its_parts() -> None:
 
 def test_an_incomplete_last_year_is_left_out() -> None:
     frame = table(PLAIN)
-    part = pl.when(pl.col("year") == 2015).then(pl.col("count") * 0.7).otherwise("count").alias("count")
+    part = (
+        pl.when(pl.col("year") == 2015)
+        .then(pl.col("count") * 0.7)
+        .otherwise("count")
+        .alias("count")
+    )
     counts = from_counts(frame.with_columns(part))
     assert counts.complete_to == 2014 and counts.at(2010).counts.years[-1] == 2014
     assert value(counts.at(2010), "last_year_incomplete", "year") == 2015
@@ -172,7 +210,9 @@ def test_an_incomplete_last_year_is_left_out() -> None:
 
 def test_a_fall_that_was_seen_before_is_no_incomplete_year() -> None:
     halved = pl.col("year").is_in([2010, 2015])
-    frame = table(PLAIN).with_columns(count=pl.when(halved).then(pl.col("count") * 0.7).otherwise("count"))
+    frame = table(PLAIN).with_columns(
+        count=pl.when(halved).then(pl.col("count") * 0.7).otherwise("count")
+    )
     assert from_counts(frame).complete_to == 2015
 
 
@@ -184,7 +224,9 @@ def test_a_year_of_three_quarters_is_incomplete() -> None:
 
 
 def test_names_of_parents_come_first() -> None:
-    at = from_counts(pl.concat([table({"x": 20, "Other": 5}, parent=parent) for parent in ("p", "q")])).at(2010)
+    at = from_counts(
+        pl.concat([table({"x": 20, "Other": 5}, parent=parent) for parent in ("p", "q")])
+    ).at(2010)
     assert at.counts.names == ("p: x", "q: x") and at.parents == ("p", "q")
     assert at.set_apart["name"].to_list() == ["p: Other", "q: Other"]
 
@@ -216,7 +258,11 @@ def test_what_came_later_changes_nothing() -> None:
     """At a forecast year, names and counts are those of a file that ends there."""
     rng = np.random.default_rng(3)
     rows = [
-        (f"tag {number}", year, int(rng.poisson(20 * 1.1 ** max(year - start, 0)) * (year >= start)))
+        (
+            f"tag {number}",
+            year,
+            int(rng.poisson(20 * 1.1 ** max(year - start, 0)) * (year >= start)),
+        )
         for number, start in enumerate(rng.integers(2000, 2014, 60))
         for year in YEARS
     ]
@@ -224,7 +270,10 @@ def test_what_came_later_changes_nothing() -> None:
     union = frame.filter(pl.col("entity") < "tag 3").group_by("year").agg(pl.col("count").sum())
     frame = pl.concat([frame, union.select(pl.lit("union").alias("entity"), "year", "count")])
     for year in (2008, 2011):
-        at, cut = from_counts(frame).at(year), from_counts(frame.filter(pl.col("year") <= year)).at(year)
+        at, cut = (
+            from_counts(frame).at(year),
+            from_counts(frame.filter(pl.col("year") <= year)).at(year),
+        )
         assert at.counts.names == cut.counts.names
         assert np.array_equal(at.counts.until(year).counts, cut.counts.counts)
         assert np.array_equal(at.counts.until(year).totals, cut.counts.totals)
@@ -232,7 +281,12 @@ def test_what_came_later_changes_nothing() -> None:
 
 
 def test_the_order_of_rows_is_irrelevant() -> None:
-    frame = pl.concat([table(PLAIN, place=place, total=9e3).with_columns(pl.col("count") / 7) for place in ("x", "y")])
+    frame = pl.concat(
+        [
+            table(PLAIN, place=place, total=9e3).with_columns(pl.col("count") / 7)
+            for place in ("x", "y")
+        ]
+    )
     first, again = from_counts(frame), from_counts(frame.sample(fraction=1, shuffle=True, seed=4))
     assert first.frame.equals(again.frame)
     assert np.array_equal(first.at(2010).counts.counts, again.at(2010).counts.counts)
@@ -253,7 +307,9 @@ def test_every_message_has_its_words_in_both_languages() -> None:
 
 
 def test_real_patents(shared: Path) -> None:
-    counts = from_counts(read_counts(shared / "data" / "patents" / "domain_subfield_year.csv.gz").table.frame)
+    counts = from_counts(
+        read_counts(shared / "data" / "patents" / "domain_subfield_year.csv.gz").table.frame
+    )
     assert (counts.first_year, counts.complete_to, counts.incomplete[0].year) == (1976, 2024, 2025)
     assert counts.incomplete[0].ratio == pytest.approx(0.718, abs=0.001)
     at = counts.at(2020)
@@ -264,7 +320,9 @@ def test_real_patents(shared: Path) -> None:
 
 
 def test_real_indicators_with_the_world_and_its_parts(shared: Path) -> None:
-    frame = pl.read_parquet(shared / "data" / "counts" / "ncses.parquet").filter(pl.col("table") == "SPBS-17")
+    frame = pl.read_parquet(shared / "data" / "counts" / "ncses.parquet").filter(
+        pl.col("table") == "SPBS-17"
+    )
     given = frame.select(pl.col("unit").alias("entity"), "year", pl.col("value").alias("count"))
     at = from_counts(read_counts(given).table.frame).at(2017)
     assert at.total_basis == "entity"

@@ -36,7 +36,11 @@ def test_by_chance_and_interval(chance: float, low: float, advice: str) -> None:
 
 
 def test_what_is_small_or_unknown_is_watched_and_what_shrinks_is_left() -> None:
-    assert advised(None, None, status="watched") == ("watch", "too_few_documents", "enough_documents")
+    assert advised(None, None, status="watched") == (
+        "watch",
+        "too_few_documents",
+        "enough_documents",
+    )
     assert advised(None, None) == ("watch", "no_record", "record_exists")
     assert advised(0.06, 0.01, stage="declining") == ("leave", "losing_share", "growth_returns")
     assert advised(0.60, 0.30, stage="declining")[0] == "act"

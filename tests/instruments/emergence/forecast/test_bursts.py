@@ -14,7 +14,9 @@ from firstlight.errors import InputError
 from firstlight.instruments.emergence.forecast.bursts import bursts
 
 
-def sequence_cost(row: list[int], totals: list[int], path: tuple[int, ...], s: float, gamma: float) -> float:
+def sequence_cost(
+    row: list[int], totals: list[int], path: tuple[int, ...], s: float, gamma: float
+) -> float:
     """The paper's cost function, written out (section 2 and the enumerated batches of section 4)."""
     usual, cost, before = sum(row) / sum(totals), 0.0, 0
     for r, d, state in zip(row, totals, path, strict=True):
@@ -34,12 +36,19 @@ def sequence_cost(row: list[int], totals: list[int], path: tuple[int, ...], s: f
     st.sampled_from([0.0, 0.3, 1.0]),
     st.sampled_from([2, 3]),
 )
-def test_viterbi_against_every_sequence(row: list[int], s: float, gamma: float, states: int) -> None:
+def test_viterbi_against_every_sequence(
+    row: list[int], s: float, gamma: float, states: int
+) -> None:
     totals = [20 + 7 * year for year in range(len(row))]
     found = bursts([row], totals, s=s, gamma=gamma, states=states)
-    tried = {p: sequence_cost(row, totals, p, s, gamma) for p in itertools.product(range(states), repeat=len(row))}
+    tried = {
+        p: sequence_cost(row, totals, p, s, gamma)
+        for p in itertools.product(range(states), repeat=len(row))
+    }
     assert found.cost[0] == pytest.approx(min(tried.values()), rel=1e-9, abs=1e-9)
-    assert tried[tuple(found.states[0].tolist())] == pytest.approx(min(tried.values()), rel=1e-9, abs=1e-9)
+    assert tried[tuple(found.states[0].tolist())] == pytest.approx(
+        min(tried.values()), rel=1e-9, abs=1e-9
+    )
 
 
 def test_a_burst_worked_by_hand() -> None:
@@ -52,7 +61,9 @@ def test_a_burst_worked_by_hand() -> None:
     assert found.cost == pytest.approx([usual - found.weight[0] + math.log(3)])
     assert (found.technology.tolist(), found.level.tolist()) == ([0], [1])
     assert (found.start.tolist(), found.end.tolist()) == ([1], [1])
-    dear = bursts([[1, 6, 1]], [10, 10, 10], gamma=2.2)  # 2.2 ln 3 = 2.417 exceeds what the year saves
+    dear = bursts(
+        [[1, 6, 1]], [10, 10, 10], gamma=2.2
+    )  # 2.2 ln 3 = 2.417 exceeds what the year saves
     assert dear.states.tolist() == [[0, 0, 0]]
 
 

@@ -33,7 +33,9 @@ GAIN = THREE_YEARS.gain
 def counts_of(matrix: np.ndarray, year: int, total: float = 20_000) -> YearlyCounts:
     names = tuple(f"t{row:04d}" for row in range(len(matrix)))
     totals = np.full((1, len(YEARS)), float(total))
-    return YearlyCounts(year, names, YEARS, sparse.csr_matrix(np.asarray(matrix, dtype=float)), totals)
+    return YearlyCounts(
+        year, names, YEARS, sparse.csr_matrix(np.asarray(matrix, dtype=float)), totals
+    )
 
 
 def world(seed: int, size: int = 400) -> np.ndarray:
@@ -57,7 +59,9 @@ def normal_past(size: int, seed: int, slope: float = 0.8, noise: float = 0.2) ->
     """Forecasts whose growth is known to be normal about a line."""
     rng = np.random.default_rng(seed)
     zero = np.zeros(size)
-    found = Features(rng.uniform(-0.5, 0.15, size), zero, zero, np.full(size, 0.01), np.full(size, 1.0), zero)
+    found = Features(
+        rng.uniform(-0.5, 0.15, size), zero, zero, np.full(size, 0.01), np.full(size, 1.0), zero
+    )
     came = slope * found.distance[:, None] + rng.normal(0, noise, (size, 3))
     return Past(found, came, np.ones(size), np.zeros(size, dtype=bool), 0)
 
@@ -124,7 +128,12 @@ def test_chances_and_bands_of_worlds_with_growth_that_lasts_come_true() -> None:
 def test_nothing_is_known_before_its_outcome_and_a_corpus_is_no_witness_for_itself() -> None:
     growth = [f"growth_{ahead}" for ahead in (1, 2, 3)]
     table = shipped()
-    assert table.columns == ["corpus", "forecast_year", *COLUMNS, *[f"growth_{ahead}" for ahead in range(1, 6)]]
+    assert table.columns == [
+        "corpus",
+        "forecast_year",
+        *COLUMNS,
+        *[f"growth_{ahead}" for ahead in range(1, 6)],
+    ]
     recent = (pl.col("forecast_year") <= 2004) & (pl.col("forecast_year") >= 2007 - module.MEMORY)
     expected = table.filter(recent).drop_nulls(growth)
     past = past_until(2007, THREE_YEARS, [])

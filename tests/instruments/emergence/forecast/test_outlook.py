@@ -10,7 +10,12 @@ import pytest
 from scipy import sparse
 
 from firstlight.instruments.emergence.forecast.advice import stage, with_advice
-from firstlight.instruments.emergence.forecast.outlook import CANDIDATES, LEAST_GAIN, outlooks, shipped_gains
+from firstlight.instruments.emergence.forecast.outlook import (
+    CANDIDATES,
+    LEAST_GAIN,
+    outlooks,
+    shipped_gains,
+)
 from firstlight.instruments.emergence.forecast.trend import TREND
 from firstlight.instruments.emergence.record.take_off import THREE_YEARS, take_offs
 from firstlight.instruments.emergence.technologies.survey import Survey
@@ -40,7 +45,9 @@ def survey(year: int, matrix: np.ndarray, totals: np.ndarray) -> Survey:
     nobody = np.zeros(matrix.shape)
     names = counts.names
     ones = np.ones(size, dtype=bool)
-    return Survey(counts, names, ones, np.arange(size), np.full(size, 2000), nobody, nobody, forms, 1.0)
+    return Survey(
+        counts, names, ones, np.arange(size), np.full(size, 2000), nobody, nobody, forms, 1.0
+    )
 
 
 def world(seed: int, size: int = 120) -> tuple[np.ndarray, np.ndarray]:
@@ -120,15 +127,27 @@ def test_stage_and_advice_by_their_stated_rules() -> None:
             "probability_low": [0.5, 0.2, 0.02, 0.0, 0.1, None, None],
             "probability_high": [0.7, 0.4, 0.1, 0.02, 0.3, None, None],
         },
-        schema_overrides=dict.fromkeys(("probability", "probability_low", "probability_high"), pl.Float64),
+        schema_overrides=dict.fromkeys(
+            ("probability", "probability_low", "probability_high"), pl.Float64
+        ),
     )
     staged = rows.with_columns(
-        stage(pl.col("first_year"), pl.col("growth_five_years"), pl.col("is_newborn"), 2016).alias("stage")
+        stage(pl.col("first_year"), pl.col("growth_five_years"), pl.col("is_newborn"), 2016).alias(
+            "stage"
+        )
     )
     expected = ["emerging", "growing", "mature", "declining", "growing", "growing", "emerging"]
     assert staged["stage"].to_list() == expected
     told = with_advice(staged, base_rate=0.05)
-    assert told["advice"].to_list() == ["act", "prepare", "watch", "leave", "prepare", "watch", "watch"]
+    assert told["advice"].to_list() == [
+        "act",
+        "prepare",
+        "watch",
+        "leave",
+        "prepare",
+        "watch",
+        "watch",
+    ]
     assert told["advice_reason"].to_list()[3] == "losing_share"
     assert told["advice_reason"].to_list()[5:] == ["no_record", "too_few_documents"]
 
@@ -137,7 +156,10 @@ def test_a_world_without_documents_has_an_outlook_without_chances() -> None:
     matrix, totals = world(7)
     nothing = survey(2010, matrix, totals)
     empty = replace(
-        nothing, counts=nothing.counts.take(np.zeros(0, dtype=np.int64)), labels=(), groups=np.zeros(0, int)
+        nothing,
+        counts=nothing.counts.take(np.zeros(0, dtype=np.int64)),
+        labels=(),
+        groups=np.zeros(0, int),
     )
     empty = replace(empty, authors=np.zeros((0, 16)), new_authors=np.zeros((0, 16)))
     assert outlooks({2010: empty}, THREE_YEARS)[2010].chances is None

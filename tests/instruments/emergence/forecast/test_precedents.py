@@ -74,14 +74,20 @@ def test_precedents_are_known_by_the_observed_year_and_never_the_same_technology
 def test_no_precedent_moves_with_later_outcomes(cases: dict[int, JudgedCases]) -> None:
     """What came of cases after the end of a year tells that year nothing."""
     year = 2009
-    hidden = {one: replace(own, came=None) if year - HORIZON < one < year else own for one, own in cases.items()}
+    hidden = {
+        one: replace(own, came=None) if year - HORIZON < one < year else own
+        for one, own in cases.items()
+    }
     one, other = (record_of_precedents(each, HORIZON, [year]) for each in (cases, hidden))
     assert one.equals(other) and one.height == 2
 
 
 def test_the_record_is_that_of_its_definitions(cases: dict[int, JudgedCases]) -> None:
     record = record_of_precedents(cases, HORIZON, [2008, 2009, 2010])
-    yearly, pooled = record.filter(pl.col("year").is_not_null()), record.filter(pl.col("year").is_null())
+    yearly, pooled = (
+        record.filter(pl.col("year").is_not_null()),
+        record.filter(pl.col("year").is_null()),
+    )
     weights = yearly["scored_count"].to_numpy()
     brier = np.average(yearly["brier"].to_numpy(), weights=weights)
     base = np.average(yearly["base_brier"].to_numpy(), weights=weights)

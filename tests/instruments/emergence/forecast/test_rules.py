@@ -143,7 +143,9 @@ def test_order_of_technologies_is_no_matter(counts: YearlyCounts, random: object
 @given(corpora(), st.integers(2, 30))
 @settings(max_examples=60, deadline=None)
 def test_a_corpus_that_is_copied_keeps_its_shares(counts: YearlyCounts, times: int) -> None:
-    one = replace(counts, strata=("s0",), cells=counts.cells[:, : len(YEARS)], totals=counts.totals[:1])
+    one = replace(
+        counts, strata=("s0",), cells=counts.cells[:, : len(YEARS)], totals=counts.totals[:1]
+    )
     larger = replace(one, cells=one.cells * times, totals=one.totals * times)
     for rule in (rules.relative_gain, rules.gain):
         np.testing.assert_allclose(rule(larger), rule(one), atol=1e-12)

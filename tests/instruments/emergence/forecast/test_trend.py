@@ -28,7 +28,9 @@ GAIN = THREE_YEARS.gain
 def counts_of(matrix: np.ndarray, total: float = 20_000, year: int = 2012) -> YearlyCounts:
     names = tuple(f"t{row}" for row in range(len(matrix)))
     totals = np.full((1, len(YEARS)), float(total))
-    return YearlyCounts(year, names, YEARS, sparse.csr_matrix(np.asarray(matrix, dtype=float)), totals)
+    return YearlyCounts(
+        year, names, YEARS, sparse.csr_matrix(np.asarray(matrix, dtype=float)), totals
+    )
 
 
 def features(counts: YearlyCounts, gain: float) -> Features:
@@ -68,14 +70,24 @@ def test_the_filter_equals_the_regression_that_it_computes_step_by_step() -> Non
         covariance[step, step] = move @ covariance[step - 1, step - 1] @ move.T + shock
         for earlier in range(step):
             covariance[earlier, step] = covariance[earlier, step - 1] @ move.T
-    looked = np.array([[covariance[min(i, j), max(i, j)][0, 0] for j in range(n)] for i in range(n)])
+    looked = np.array(
+        [[covariance[min(i, j), max(i, j)][0, 0] for j in range(n)] for i in range(n)]
+    )
     for i in range(n):
         for j in range(i):
             looked[i, j] = looked[j, i]
     with_last = np.array([covariance[i, n - 1][0] for i in range(n)])
-    expected = mean[-1] + with_last.T @ np.linalg.solve(looked + np.diag(variance), value - np.array(mean)[:, 0])
+    expected = mean[-1] + with_last.T @ np.linalg.solve(
+        looked + np.diag(variance), value - np.array(mean)[:, 0]
+    )
     filtered = Trend(
-        one(value[0]), one(0.0), one(module.FIRST_LEVEL), one(0.0), one(module.FIRST_SLOPE), one(0.0), one(0.0)
+        one(value[0]),
+        one(0.0),
+        one(module.FIRST_LEVEL),
+        one(0.0),
+        one(module.FIRST_SLOPE),
+        one(0.0),
+        one(0.0),
     )
     for step in range(n):
         filtered = filtered.next_year() if step else filtered
@@ -131,7 +143,9 @@ def test_the_newborn_and_the_explosive_have_finite_scores_above_all_others() -> 
     falling = list(range(160, 0, -10))
     counts = counts_of([newborn, flat, falling])
     trend = course(counts, GAIN).trend
-    score = carried_beyond(trend, needed_growth(counts, trend, THREE_YEARS), THREE_YEARS, np.zeros(3))
+    score = carried_beyond(
+        trend, needed_growth(counts, trend, THREE_YEARS), THREE_YEARS, np.zeros(3)
+    )
     assert np.isfinite(score).all()
     assert score[0] > score[1] > score[2]
 
@@ -162,4 +176,6 @@ def test_volatility_is_large_where_shares_jump_about() -> None:
     wild = [400, 900] * 8
     found = features(counts_of([quiet, wild], total=100_000), GAIN)
     assert found.volatility[1] > 5 * found.volatility[0]
-    assert found.noise == pytest.approx([0.004 / 200_000 / 0.0045**2, 0.0065 / 200_000 / 0.007**2], rel=0.01)
+    assert found.noise == pytest.approx(
+        [0.004 / 200_000 / 0.0045**2, 0.0065 / 200_000 / 0.007**2], rel=0.01
+    )

@@ -11,7 +11,13 @@ from scipy import sparse
 from threadpoolctl import threadpool_limits
 
 from firstlight.instruments.emergence.links import combination, forecast
-from firstlight.instruments.emergence.links.combination import Fitted, Sample, design_of, fit, sample_of
+from firstlight.instruments.emergence.links.combination import (
+    Fitted,
+    Sample,
+    design_of,
+    fit,
+    sample_of,
+)
 from firstlight.instruments.emergence.links.figures import SIZES, figures, neighbours, profiles
 from firstlight.instruments.emergence.links.forecast import COMBINATION, backtest, new_links
 from firstlight.instruments.emergence.links.pairs import (
@@ -32,7 +38,9 @@ FIRST, LAST, PER_YEAR = 2000, 2016, 300
 FIELDS, OF_A_FIELD = 6, 8
 
 
-def survey_of(belongs: sparse.csr_matrix, years: np.ndarray, year: int, labels: list[str]) -> Survey:
+def survey_of(
+    belongs: sparse.csr_matrix, years: np.ndarray, year: int, labels: list[str]
+) -> Survey:
     """A survey of technologies that are all scored, each its own group."""
     ids = [label.replace(" ", "") for label in labels]
     counts = yearly_counts(belongs, ids, years, pl.Series(["all"] * len(years)), year)
@@ -41,7 +49,9 @@ def survey_of(belongs: sparse.csr_matrix, years: np.ndarray, year: int, labels: 
     nobody = np.zeros(counts.counts.shape)
     everyone = np.ones(size, dtype=bool)
     first = np.full(size, FIRST)
-    return Survey(counts, tuple(labels), everyone, np.arange(size), first, nobody, nobody, forms, 1.0)
+    return Survey(
+        counts, tuple(labels), everyone, np.arange(size), first, nobody, nobody, forms, 1.0
+    )
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +73,9 @@ def planted() -> tuple[sparse.csr_matrix, np.ndarray, list[str]]:
     return sparse.csr_matrix(uses.astype(np.float32)), years, labels
 
 
-def of_years(planted: tuple[sparse.csr_matrix, np.ndarray, list[str]], years: range) -> tuple[dict, dict]:
+def of_years(
+    planted: tuple[sparse.csr_matrix, np.ndarray, list[str]], years: range
+) -> tuple[dict, dict]:
     belongs, dated, labels = planted
     surveys = {year: survey_of(belongs, dated, year, labels) for year in years}
     return surveys, {year: shared_documents(belongs, own, dated) for year, own in surveys.items()}
@@ -121,7 +133,9 @@ def test_a_meeting_that_sizes_explain_is_none() -> None:
     assert met[0] > 100 and not is_new_link(own, met, pairs, 3)[0]
 
 
-def test_figures_are_those_of_their_definitions(planted: tuple[sparse.csr_matrix, np.ndarray, list[str]]) -> None:
+def test_figures_are_those_of_their_definitions(
+    planted: tuple[sparse.csr_matrix, np.ndarray, list[str]],
+) -> None:
     surveys, shared = of_years(planted, range(2008, 2009))
     own = surveys[2008]
     pairs = candidates(own, shared[2008])
@@ -147,10 +161,15 @@ def test_figures_are_those_of_their_definitions(planted: tuple[sparse.csr_matrix
     assert len(common) > 0
 
 
-def test_planted_mergers_come_first(planted: tuple[sparse.csr_matrix, np.ndarray, list[str]]) -> None:
+def test_planted_mergers_come_first(
+    planted: tuple[sparse.csr_matrix, np.ndarray, list[str]],
+) -> None:
     surveys, shared = of_years(planted, range(2002, LAST - HORIZON + 1))
     found = new_links(surveys, shared, LAST - HORIZON, LAST)
-    pooled = {row["ranking"]: row for row in found.record.filter(pl.col("year").is_null()).iter_rows(named=True)}
+    pooled = {
+        row["ranking"]: row
+        for row in found.record.filter(pl.col("year").is_null()).iter_rows(named=True)
+    }
     assert pooled["cosine"]["auc"] > 0.9 > pooled[SIZES]["auc"]
     assert pooled[CHOICE]["average_precision"] > 3 * pooled[CHOICE]["base_rate"]
     fields = [
@@ -162,7 +181,9 @@ def test_planted_mergers_come_first(planted: tuple[sparse.csr_matrix, np.ndarray
     assert len(named) == len(set(named))
 
 
-def test_what_comes_later_moves_no_forecast(planted: tuple[sparse.csr_matrix, np.ndarray, list[str]]) -> None:
+def test_what_comes_later_moves_no_forecast(
+    planted: tuple[sparse.csr_matrix, np.ndarray, list[str]],
+) -> None:
     belongs, dated, labels = planted
     year = 2011
     turned = belongs.toarray()
@@ -171,7 +192,9 @@ def test_what_comes_later_moves_no_forecast(planted: tuple[sparse.csr_matrix, np
     others, apart = of_years((sparse.csr_matrix(turned), dated, labels), range(2002, year + 1))
     one, other = (new_links(*each, year, LAST) for each in ((surveys, shared), (others, apart)))
     said = pl.exclude("outcome", "outcome_count")
-    assert one.links.select(said).equals(other.links.select(said)) and one.record.equals(other.record)
+    assert one.links.select(said).equals(other.links.select(said)) and one.record.equals(
+        other.record
+    )
     assert not one.links["outcome_count"].equals(other.links["outcome_count"])
 
 
@@ -189,11 +212,15 @@ def test_company_that_reads_later_years_would_be_found(
         test_what_comes_later_moves_no_forecast(planted)
 
 
-def test_the_order_of_technologies_does_not_matter(planted: tuple[sparse.csr_matrix, np.ndarray, list[str]]) -> None:
+def test_the_order_of_technologies_does_not_matter(
+    planted: tuple[sparse.csr_matrix, np.ndarray, list[str]],
+) -> None:
     belongs, dated, labels = planted
     order = np.random.default_rng(1).permutation(len(labels))
     mixed = (belongs[order].tocsr(), dated, [labels[row] for row in order])
-    one, other = (new_links(*of_years(each, range(2002, 2012)), 2011, LAST) for each in (planted, mixed))
+    one, other = (
+        new_links(*of_years(each, range(2002, 2012)), 2011, LAST) for each in (planted, mixed)
+    )
     assert one.links.equals(other.links) and one.record.equals(other.record)
 
 
@@ -271,7 +298,9 @@ def test_a_listed_combination_is_learnt_once(
     monkeypatch.setattr(combination, "FEWEST_NEW_LINKS", 1)
     monkeypatch.setattr(forecast, "fit", noted)
     links, used, _ = forecast._listed(surveys[2011], shared[2011], known, LAST, 3)
-    assert used == COMBINATION and len(learnt) == 1 and links["probability"].is_sorted(descending=True)
+    assert (
+        used == COMBINATION and len(learnt) == 1 and links["probability"].is_sorted(descending=True)
+    )
 
 
 @pytest.mark.parametrize(

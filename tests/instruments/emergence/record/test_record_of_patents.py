@@ -19,7 +19,9 @@ LAST = 2024  # 2025 is not complete
 
 def patents(shared: Path) -> YearlyCounts:
     table = pl.read_csv(shared / "data" / "patents" / "domain_subfield_year.csv.gz")
-    table = table.filter(pl.col("year") <= LAST).with_columns(name=pl.concat_str("domain", "subfield", separator=" / "))
+    table = table.filter(pl.col("year") <= LAST).with_columns(
+        name=pl.concat_str("domain", "subfield", separator=" / ")
+    )
     names, row = np.unique(table["name"].to_numpy().astype(str), return_inverse=True)
     years = np.arange(table["year"].min(), LAST + 1)
     cells = sparse.csr_matrix(

@@ -120,7 +120,9 @@ outcomes = st.lists(st.booleans(), min_size=2, max_size=60).filter(lambda x: 0 <
 
 @given(outcomes, st.integers(0, 10_000))
 @settings(max_examples=100, deadline=None)
-def test_average_precision_and_auc_are_those_of_scikit_learn(outcome: list[bool], seed: int) -> None:
+def test_average_precision_and_auc_are_those_of_scikit_learn(
+    outcome: list[bool], seed: int
+) -> None:
     rng = np.random.default_rng(seed)
     distinct, tied = rng.permutation(len(outcome)) / 7, rng.integers(0, 4, len(outcome)) / 3
     year = judged(np.array(outcome))

@@ -233,7 +233,10 @@ def test_chance_is_the_same_in_any_order_of_technologies() -> None:
 def test_more_documents_of_everything_keep_ratio_and_gain(times: int) -> None:
     rng = np.random.default_rng(times)
     documents, totals = rng.poisson(8, size=(10, 2, 5)), np.full((2, 5), 300.0)
-    small, large = take_offs(made(documents, totals)), take_offs(made(documents * times, totals * times))
+    small, large = (
+        take_offs(made(documents, totals)),
+        take_offs(made(documents * times, totals * times)),
+    )
     np.testing.assert_allclose(large.ratio, small.ratio)
     np.testing.assert_allclose(large.gain, small.gain, atol=1e-12)
     np.testing.assert_allclose(large.z, small.z * np.sqrt(times), atol=1e-9)

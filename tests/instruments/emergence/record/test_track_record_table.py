@@ -216,7 +216,10 @@ def test_years_that_cannot_be_judged_are_left_out_with_the_reason() -> None:
     record = track_record(forecast, range(2004, 2014), known_until=2013, used="size", resamples=5)
     # The outcomes of 2007 and 2008 lie in other venues than their documents.
     parts = [(year, "no_common_stratum") for year in (2007, 2008)]
-    assert record.left_out == (*parts, *((year, "outcome_not_known") for year in (2011, 2012, 2013)))
+    assert record.left_out == (
+        *parts,
+        *((year, "outcome_not_known") for year in (2011, 2012, 2013)),
+    )
     assert 2010 in record.record["year"].to_list()
 
 

@@ -68,7 +68,9 @@ def planted(seed: int = 0, *, per_kind: int = 4, documents_per_year: int = 200) 
     """Documents in the order of their dates and ids."""
     rng = random.Random(seed)
     words = _Words(rng)
-    technologies = {one.name: one for kind in KINDS for _ in range(per_kind) for one in _made(kind, words, rng)}
+    technologies = {
+        one.name: one for kind in KINDS for _ in range(per_kind) for one in _made(kind, words, rng)
+    }
     passing = [f"{words.new()} {words.new()}" for _ in range(40)]
     nouns, verbs = [words.new() for _ in range(300)], [words.new() + "t" for _ in range(60)]
     background = _Background(passing, nouns, verbs)
@@ -87,8 +89,16 @@ def planted(seed: int = 0, *, per_kind: int = 4, documents_per_year: int = 200) 
                 noun = rng.choice(nouns)
                 title = background.title(about, noun, random.Random(f"{seed} {name}"))
                 rows.append((name, date, year, title, text, people, venue))
-    schema = {"id": pl.String, "date": pl.Date, "year": pl.Int32, "title": pl.String, "abstract": pl.String}
-    frame = pl.DataFrame(rows, schema=schema | {"authors": pl.List(pl.String), "source": pl.String}, orient="row")
+    schema = {
+        "id": pl.String,
+        "date": pl.Date,
+        "year": pl.Int32,
+        "title": pl.String,
+        "abstract": pl.String,
+    }
+    frame = pl.DataFrame(
+        rows, schema=schema | {"authors": pl.List(pl.String), "source": pl.String}, orient="row"
+    )
     frame = frame.sort("date", "id")
     return Planted(frame, technologies, {name: frozenset(ids) for name, ids in of.items()})
 
@@ -130,7 +140,11 @@ def _made(kind: str, words: _Words, rng: random.Random) -> list[Technology]:
     for _ in range(2 if kind == "family" else 0):
         child = (words.new(), *own)
         joined = "".join(child)
-        made.append(Technology(joined, "family", child, frozenset({joined}), birth, share / 2, growth, parent=name))
+        made.append(
+            Technology(
+                joined, "family", child, frozenset({joined}), birth, share / 2, growth, parent=name
+            )
+        )
     return made
 
 
@@ -139,8 +153,12 @@ def _sizes(year: int, size: int) -> dict[str, int]:
     return sizes | ({"c": size // 2} if year >= JOINS else {})
 
 
-def _about(technologies: Mapping[str, Technology], year: int, venue: str, rng: random.Random) -> list[Technology]:
-    chosen = {name for name, one in technologies.items() if rng.random() < one.share_in(year, venue)}
+def _about(
+    technologies: Mapping[str, Technology], year: int, venue: str, rng: random.Random
+) -> list[Technology]:
+    chosen = {
+        name for name, one in technologies.items() if rng.random() < one.share_in(year, venue)
+    }
     chosen |= {parent for name in chosen if (parent := technologies[name].parent)}
     return [one for name, one in technologies.items() if name in chosen]
 
@@ -161,15 +179,21 @@ class _Background:
 
     def abstract(self, about: list[Technology], rng: random.Random) -> str:
         covered = {one.parent for one in about if one.parent}
-        mentions = [text for one in about if one.name not in covered for text in self._mentions(one, rng)]
+        mentions = [
+            text for one in about if one.name not in covered for text in self._mentions(one, rng)
+        ]
         for phrase in rng.sample(self.passing, 3):
-            mentions += [f"the {phrase} {rng.choice(self.nouns)}", f"the {phrase}"][: 1 + (rng.random() < 0.2)]
+            mentions += [f"the {phrase} {rng.choice(self.nouns)}", f"the {phrase}"][
+                : 1 + (rng.random() < 0.2)
+            ]
         mentions += ["a novel approach", "the experimental result"]
         rng.shuffle(mentions)
         return " ".join(self._sentence(text, rng) for text in mentions)
 
     def _sentence(self, mention: str, rng: random.Random) -> str:
-        more = f" of {rng.choice(self.nouns)} {rng.choice(self.nouns)}" if rng.random() < 0.3 else ""
+        more = (
+            f" of {rng.choice(self.nouns)} {rng.choice(self.nouns)}" if rng.random() < 0.3 else ""
+        )
         return f"We {rng.choice(self.verbs)} {mention}{more} for {rng.choice(self.nouns)} {rng.choice(self.verbs)}."
 
     def _mentions(self, one: Technology, rng: random.Random) -> list[str]:

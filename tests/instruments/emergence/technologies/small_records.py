@@ -14,7 +14,13 @@ from firstlight.instruments.emergence.technologies.joins import (
     beside_long_forms,
     technologies_at,
 )
-from firstlight.instruments.emergence.technologies.names import REASONS, NameRule, Names, Shapes, names_at
+from firstlight.instruments.emergence.technologies.names import (
+    REASONS,
+    NameRule,
+    Names,
+    Shapes,
+    names_at,
+)
 from firstlight.instruments.emergence.technologies.text_record import TextRecord, read_text
 
 YEAR = 2010
@@ -39,7 +45,9 @@ def record(texts: Sequence[str], years: Sequence[int] | None = None) -> TextReco
 
 
 def titles(texts: Sequence[str], years: Sequence[int] | None = None) -> TextRecord:
-    frame = documents(texts, years).select("year", "authors", pl.col("abstract").alias("title"), abstract=None)
+    frame = documents(texts, years).select(
+        "year", "authors", pl.col("abstract").alias("title"), abstract=None
+    )
     frame = frame.with_columns(pl.col("abstract").cast(pl.String))
     return read_text(frame, one_stratum(frame), text="title", say=lambda message: None)
 
@@ -54,12 +62,16 @@ def place(found: TextRecord, phrase: str) -> int:
     return found.phrases.terms.to_list().index(keys.item())
 
 
-def names(found: TextRecord, rule: NameRule | None = None, shape: Shapes | None = None, year: int = YEAR) -> Names:
+def names(
+    found: TextRecord, rule: NameRule | None = None, shape: Shapes | None = None, year: int = YEAR
+) -> Names:
     shape = shape or found.shapes.at(year)
     return names_at(found.phrases, found.term_years, shape, year, rule or found.rule)
 
 
-def reason(found: TextRecord, phrase: str, rule: NameRule | None = None, shape: Shapes | None = None) -> str:
+def reason(
+    found: TextRecord, phrase: str, rule: NameRule | None = None, shape: Shapes | None = None
+) -> str:
     return REASONS[names(found, rule, shape).reason[place(found, phrase)]]
 
 

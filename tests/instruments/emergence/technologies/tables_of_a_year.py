@@ -31,7 +31,9 @@ def tables(record: TextRecord, documents: pl.DataFrame, year: int) -> dict[str, 
     recent = record.span(year - 2, year)
     links = neighbours(found.belongs[:, recent], survey.is_scored)
     theme = themes(links, len(ids))
-    chosen = np.searchsorted(found.technologies.heads, np.searchsorted(phrases.terms.to_numpy(), ids))
+    chosen = np.searchsorted(
+        found.technologies.heads, np.searchsorted(phrases.terms.to_numpy(), ids)
+    )
     uses = evidence.times_used(phrases, found.technologies, chosen, documents.height)
     about = documents.with_columns(affiliations=pl.lit(None, pl.List(pl.String)))
     years = survey.counts.years <= year
@@ -52,7 +54,9 @@ def tables(record: TextRecord, documents: pl.DataFrame, year: int) -> dict[str, 
         "forms": survey.forms,
         "counts": pl.DataFrame(cells[:, strata].reshape(len(ids), -1)),
         "shares": pl.DataFrame(counts.yearly_shares.shares),
-        "authors": pl.DataFrame(np.hstack([survey.authors[:, years], survey.new_authors[:, years]])),
+        "authors": pl.DataFrame(
+            np.hstack([survey.authors[:, years], survey.new_authors[:, years]])
+        ),
         "coverage": pl.DataFrame({"coverage": [survey.coverage]}),
         "links": links,
         "positions": pl.DataFrame(positions(links, theme)),
@@ -77,8 +81,12 @@ def _names(record: TextRecord, found: Found, year: int) -> pl.DataFrame:
     """Terms that are known by the end of the year; others are not there for a forecaster."""
     names, terms = found.names, record.phrases.terms
     is_known = record.phrases.known_from <= year
-    assert (names.documents[~is_known] == 0).all() and (names.reason[~is_known] == REASONS.index("rare")).all()
-    whole = pl.Series([terms[int(place)] if place >= 0 else None for place in names.whole], dtype=pl.String)
+    assert (names.documents[~is_known] == 0).all() and (
+        names.reason[~is_known] == REASONS.index("rare")
+    ).all()
+    whole = pl.Series(
+        [terms[int(place)] if place >= 0 else None for place in names.whole], dtype=pl.String
+    )
     frame = pl.DataFrame(
         {
             "term": terms,

@@ -39,7 +39,9 @@ def about(name: str, trait: str, k: int) -> str:
     return f"The {name} has {trait} in {FILLER[k % 8]}. A {name} is here, and the {name} has it."
 
 
-def phrases_of(written: list[str], years: list[int] | None = None, year: int = YEAR) -> dict[str, list[str]]:
+def phrases_of(
+    written: list[str], years: list[int] | None = None, year: int = YEAR
+) -> dict[str, list[str]]:
     found = record(written, years)
     made = technologies(found, year)
     belongs = members(found.phrases, made)
@@ -70,4 +72,6 @@ def test_neither_its_own_forms_nor_their_parts_are_listed_nor_one_phrase_within_
 def test_later_documents_change_nothing() -> None:
     later = [about("lattice sensor", "thermal noise", k) for k in range(FEWEST_SHARED + 5)]
     years = [YEAR] * 40 + [YEAR + 1] * len(later)
-    assert phrases_of(texts() + later, years)["latticesensor"] == phrases_of(texts())["latticesensor"]
+    assert (
+        phrases_of(texts() + later, years)["latticesensor"] == phrases_of(texts())["latticesensor"]
+    )

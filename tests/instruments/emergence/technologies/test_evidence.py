@@ -75,13 +75,24 @@ def test_the_most_typical_the_first_and_the_newest() -> None:
     uses[0, [3, 5, 7]] = (9, 4, 4)
     uses[1, [0, 39]] = 1
     matrix = sparse.csr_matrix(uses)
-    frame = documents_behind(dated(40), (matrix > 0).astype(np.float32), matrix, ["one", "two"], 2013)
+    frame = documents_behind(
+        dated(40), (matrix > 0).astype(np.float32), matrix, ["one", "two"], 2013
+    )
     assert listed(frame, "one", "typical") == [3, 7, 5, *range(25, 18, -1)]
     assert listed(frame, "one", "first") == list(range(SHOWN))
     assert listed(frame, "one", "newest") == list(range(25, 15, -1))
     assert [listed(frame, "two", role) for role in ("typical", "first", "newest")] == [[0]] * 3
     assert frame["link"][0] == f"https://arxiv.org/abs/{frame['document_id'][0][6:]}"
-    assert frame.columns == ["technology_id", "role", "position", "document_id", "date", "title", "venue", "link"]
+    assert frame.columns == [
+        "technology_id",
+        "role",
+        "position",
+        "document_id",
+        "date",
+        "title",
+        "venue",
+        "link",
+    ]
 
 
 def test_equal_dates_go_by_identifier() -> None:
@@ -109,7 +120,9 @@ def test_leaders_equal_a_recount() -> None:
         list(rng.choice(["CN", "US", "DE", "FR", "JP", "BR", "IN"], rng.integers(0, 4)))
         for _ in range(corpus.documents.height)
     ]
-    documents = corpus.documents.with_columns(country=pl.Series(countries, dtype=pl.List(pl.String)))
+    documents = corpus.documents.with_columns(
+        country=pl.Series(countries, dtype=pl.List(pl.String))
+    )
     ids = list(found.survey.counts.names)
     frame = leaders(documents, found.belongs, ids, 2011)
     assert set(frame["kind"]) == {"country", "author"}
@@ -124,10 +137,20 @@ def test_leaders_equal_a_recount() -> None:
             size = sum(bool(countries[row]) for row in mine)
             best = sorted(own.items(), key=lambda pair: (-pair[1], pair[0]))[:LEADERS]
             expected = [
-                (country, count, round(count / size, 6), round(whole[country] / named, 6)) for country, count in best
+                (country, count, round(count / size, 6), round(whole[country] / named, 6))
+                for country, count in best
             ]
-            is_row = (pl.col("technology_id") == name) & (pl.col("kind") == "country") & (pl.col("period") == period)
-            assert frame.filter(is_row).select("name", "documents_count", "share", "whole_share").rows() == expected
+            is_row = (
+                (pl.col("technology_id") == name)
+                & (pl.col("kind") == "country")
+                & (pl.col("period") == period)
+            )
+            assert (
+                frame.filter(is_row)
+                .select("name", "documents_count", "share", "whole_share")
+                .rows()
+                == expected
+            )
 
 
 @pytest.mark.parametrize("columns", [["authors"], ["authors", "country"]])
@@ -138,7 +161,15 @@ def test_kinds_that_a_record_does_not_name_are_left_out(columns: list[str]) -> N
     found = read(corpus.documents).at(2011)
     frame = leaders(documents, found.belongs, found.survey.counts.names, 2011)
     assert frame.height == 0
-    assert frame.columns == ["technology_id", "kind", "period", "name", "documents_count", "share", "whole_share"]
+    assert frame.columns == [
+        "technology_id",
+        "kind",
+        "period",
+        "name",
+        "documents_count",
+        "share",
+        "whole_share",
+    ]
 
 
 def test_what_was_dropped_with_the_rule() -> None:

@@ -49,7 +49,9 @@ def table(*rows: dict[str, Any]) -> pl.DataFrame:
     return pl.DataFrame(list(rows), schema=dict(EVIDENCE_SCHEMA))
 
 
-def outcomes(answer: str | dict[str, Any], evidence: dict[str, Any] = GRAPHS, **more: Any) -> tuple[str, str]:
+def outcomes(
+    answer: str | dict[str, Any], evidence: dict[str, Any] = GRAPHS, **more: Any
+) -> tuple[str, str]:
     """What comes of the English and of the Chinese name."""
     text = answer if isinstance(answer, str) else json.dumps(answer)
     named = judged(table(evidence), {evidence["technology_id"]: text}, TAKEN, **more)
@@ -83,7 +85,15 @@ def test_words_are_read_as_those_of_documents(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["quantum graph networks", "graph transformers", "graph-transformer", "6G networks", "databases", "of the"]
+    "name",
+    [
+        "quantum graph networks",
+        "graph transformers",
+        "graph-transformer",
+        "6G networks",
+        "databases",
+        "of the",
+    ],
 )
 def test_a_word_that_is_nowhere_in_the_evidence_is_refused(name: str) -> None:
     assert outcomes({**SOUND, "name_en": name}) == ("not_in_evidence", "original_rejected")
@@ -166,7 +176,10 @@ def test_chinese_evidence_bears_out_the_chinese_name_and_the_english_is_the_tran
     }
     answer = {**SOUND, "name_zh": "图消息传递网络", "name_en": "message-passing graph transformers"}
     assert outcomes(answer, chinese) == ("translation", "accepted")
-    assert outcomes({**answer, "name_zh": "量子图网络"}, chinese) == ("original_rejected", "not_in_evidence")
+    assert outcomes({**answer, "name_zh": "量子图网络"}, chinese) == (
+        "original_rejected",
+        "not_in_evidence",
+    )
 
 
 def test_words_that_texts_of_the_other_language_hold_need_no_translation() -> None:
@@ -192,7 +205,9 @@ def test_json_is_found_among_words(wrapped: str) -> None:
     assert outcomes(text) == ("accepted", "translation")
 
 
-@pytest.mark.parametrize("text", ["", "no", "{", "[1]", '{"name": "x"}', '{"name_en": ', "{" * 5000, "[" * 99999 + "{"])
+@pytest.mark.parametrize(
+    "text", ["", "no", "{", "[1]", '{"name": "x"}', '{"name_en": ', "{" * 5000, "[" * 99999 + "{"]
+)
 def test_without_json_there_is_no_name(text: str) -> None:
     assert read_answer(text) is None
     assert outcomes(text) == ("no_json", "no_json")
@@ -209,7 +224,10 @@ def test_of_two_with_the_same_name_the_first_of_the_list_has_it() -> None:
     named = judged(table(GRAPHS, other), answers, TAKEN)
     assert named["outcome"].to_list() == ["accepted", "translation", "taken", "taken"]
     turned = judged(table(other, GRAPHS), answers, TAKEN)
-    assert turned["technology_id"].unique(maintain_order=True).to_list() == ["other", "graphnetwork"]
+    assert turned["technology_id"].unique(maintain_order=True).to_list() == [
+        "other",
+        "graphnetwork",
+    ]
     assert turned["outcome"].to_list() == ["accepted", "translation", "taken", "taken"]
 
 
@@ -231,17 +249,29 @@ def test_the_name_that_it_has_keeps_the_writing_of_texts() -> None:
 
 
 def test_what_is_refused_is_kept_without_what_could_do_harm() -> None:
-    answer = {**SOUND, "name_en": "=<b>\x1b[31m graph\u202e", "description_en": "<script>\x07" + "y" * 999}
+    answer = {
+        **SOUND,
+        "name_en": "=<b>\x1b[31m graph\u202e",
+        "description_en": "<script>\x07" + "y" * 999,
+    }
     row = judged(table(GRAPHS), {"graphnetwork": json.dumps(answer)}, TAKEN).row(0, named=True)
     assert row["outcome"] == "control" and row["name"] == "b31m graph"
-    assert not set(row["description"]) & set("<>\x07") and len(row["description"]) == LONGEST_DESCRIPTION["en"]
+    assert (
+        not set(row["description"]) & set("<>\x07")
+        and len(row["description"]) == LONGEST_DESCRIPTION["en"]
+    )
 
 
 def test_the_question_holds_the_evidence_and_the_same_bytes_each_time() -> None:
     asked = question(GRAPHS)
     told = json.loads(asked[1]["content"])
-    assert told["documents"][0] == {"title": GRAPHS["titles"][0], "abstract_begins": GRAPHS["abstracts"][0]}
-    assert told["neighbours"] == GRAPHS["siblings"] and asked == question(dict(reversed(GRAPHS.items())))
+    assert told["documents"][0] == {
+        "title": GRAPHS["titles"][0],
+        "abstract_begins": GRAPHS["abstracts"][0],
+    }
+    assert told["neighbours"] == GRAPHS["siblings"] and asked == question(
+        dict(reversed(GRAPHS.items()))
+    )
     assert asked[0]["content"] == rules()["system"].strip()
 
 
@@ -252,4 +282,7 @@ def test_nothing_is_judged_where_nothing_was_asked() -> None:
 @pytest.mark.parametrize("code", [*ACCEPTED, *REASONS])
 def test_every_outcome_has_words(code: str) -> None:
     texts = family_texts("emergence")
-    assert texts.find("en", "name_outcomes", code)[1] == "en" and texts.find("zh", "name_outcomes", code)[1] == "zh"
+    assert (
+        texts.find("en", "name_outcomes", code)[1] == "en"
+        and texts.find("zh", "name_outcomes", code)[1] == "zh"
+    )

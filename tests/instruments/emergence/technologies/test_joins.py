@@ -28,12 +28,17 @@ def heads(found: dict[str, set[tuple[str, str]]]) -> set[str]:
 
 def test_a_part_joins_its_whole() -> None:
     found = families(record(about(*["unmanned aerial vehicle"] * 24, *["aerial vehicle"] * 4)))
-    assert found["unmanned aerial vehicle"] >= {("unmanned aerial vehicle", "head"), ("aerial vehicle", "part")}
+    assert found["unmanned aerial vehicle"] >= {
+        ("unmanned aerial vehicle", "head"),
+        ("aerial vehicle", "part"),
+    }
     assert "aerial vehicle" not in found
 
 
 def test_a_part_that_often_stands_alone_is_dropped_and_no_form() -> None:
-    found = families(record(about(*["visual question answering"] * 16, *["question answering"] * 4)))
+    found = families(
+        record(about(*["visual question answering"] * 16, *["question answering"] * 4))
+    )
     assert set(found) == {"visual question answering"}
     assert not any(rule == "part" for terms in found.values() for _, rule in terms)
 
@@ -57,15 +62,26 @@ def test_a_part_with_rivals_stays_out() -> None:
 
 
 def test_an_acronym_joins_its_long_form() -> None:
-    texts = about("generative adversarial network (GAN)", "generative adversarial network (GANs)", *["GAN"] * 3)
+    texts = about(
+        "generative adversarial network (GAN)",
+        "generative adversarial network (GANs)",
+        *["GAN"] * 3,
+    )
     texts += about(*["generative adversarial networks"] * 2)
     found = families(record(texts))
-    assert found["generative adversarial network"] >= {SHORT, ("generative adversarial network", "head")}
+    assert found["generative adversarial network"] >= {
+        SHORT,
+        ("generative adversarial network", "head"),
+    }
     assert "gan" not in found
 
 
 def test_one_definition_is_none() -> None:
-    texts = about("generative adversarial network (GAN)", *["GAN"] * 3, *["generative adversarial networks"] * 3)
+    texts = about(
+        "generative adversarial network (GAN)",
+        *["GAN"] * 3,
+        *["generative adversarial networks"] * 3,
+    )
     assert {"gan", "generative adversarial network"} <= heads(families(record(texts)))
 
 
@@ -98,7 +114,10 @@ def test_a_long_form_that_is_no_name_is_one_by_its_acronym() -> None:
     texts = [f"The gate array device (GAD). Each GAD. A GAD for {word}." for word in "abcd"]
     found = record(texts)
     assert not names(found).is_name[place(found, "gate array device")]
-    assert families(found)["gate array device"] == {("gate array device", "head"), ("gad", "acronym")}
+    assert families(found)["gate array device"] == {
+        ("gate array device", "head"),
+        ("gad", "acronym"),
+    }
 
 
 def test_an_acronym_whose_long_form_is_rare_stays_a_name() -> None:
@@ -108,7 +127,9 @@ def test_an_acronym_whose_long_form_is_rare_stays_a_name() -> None:
 
 
 def test_a_problem_with_an_acronym_stands_for_its_first_words() -> None:
-    texts = about(*["traveling salesman problem (TSP)"] * 3, *["TSP"] * 3, *["traveling salesman"] * 2)
+    texts = about(
+        *["traveling salesman problem (TSP)"] * 3, *["TSP"] * 3, *["traveling salesman"] * 2
+    )
     assert families(record(texts))["traveling salesman problem"] == {
         ("traveling salesman problem", "head"),
         ("traveling salesman", "part"),
@@ -117,7 +138,9 @@ def test_a_problem_with_an_acronym_stands_for_its_first_words() -> None:
 
 
 def test_first_words_that_mostly_stand_elsewhere_take_in_their_problem() -> None:
-    texts = about(*["traveling salesman problem (TSP)"] * 3, *["TSP"] * 3, *["traveling salesman"] * 4)
+    texts = about(
+        *["traveling salesman problem (TSP)"] * 3, *["TSP"] * 3, *["traveling salesman"] * 4
+    )
     assert families(record(texts))["traveling salesman"] == {
         ("traveling salesman", "head"),
         ("traveling salesman problem", "use"),
@@ -126,7 +149,9 @@ def test_first_words_that_mostly_stand_elsewhere_take_in_their_problem() -> None
 
 
 def test_a_name_put_to_use() -> None:
-    texts = about(*["deep learning"] * 9, *["deep learning architecture"] * 4, *["boltzmann machine"] * 9)
+    texts = about(
+        *["deep learning"] * 9, *["deep learning architecture"] * 4, *["boltzmann machine"] * 9
+    )
     texts += about(*["boltzmann machine architecture"] * 4)
     found = families(record(texts))
     assert ("deep learning architecture", "use") in found["deep learning"]
@@ -136,7 +161,9 @@ def test_a_name_put_to_use() -> None:
 
 def test_a_use_that_is_most_of_the_name_is_a_name_itself() -> None:
     texts = about(
-        *["mixture modeling"] * 4, *["mixture modeling framework (MMF)"] * 3, *["mixture modeling system"] * 5
+        *["mixture modeling"] * 4,
+        *["mixture modeling framework (MMF)"] * 3,
+        *["mixture modeling system"] * 5,
     )
     assert "mixture modeling system" not in families(record(texts))["mixture modeling"]
 
@@ -208,11 +235,15 @@ def test_no_name_is_lost_and_each_belongs_once(seed: int) -> None:
     assert (np.diff(listed.heads) > 0).all()
     own = listed.terms == listed.heads[listed.technology]
     assert (own == (listed.rule == RULES.index("head"))).all()
-    assert np.bincount(listed.technology[own], minlength=len(listed.heads)).tolist() == [1] * len(listed.heads)
+    assert np.bincount(listed.technology[own], minlength=len(listed.heads)).tolist() == [1] * len(
+        listed.heads
+    )
 
 
 def test_some_of_the_technologies() -> None:
-    found = record(about(*["unmanned aerial vehicle"] * 15, *["fog computing"] * 3, *["aerial vehicle"] * 2))
+    found = record(
+        about(*["unmanned aerial vehicle"] * 15, *["fog computing"] * 3, *["aerial vehicle"] * 2)
+    )
     whole = technologies(found)
     one = whole.take(np.array([1]))
     assert one.heads.tolist() == [whole.heads[1]] and set(one.technology.tolist()) == {0}
@@ -220,9 +251,16 @@ def test_some_of_the_technologies() -> None:
 
 
 def test_acronyms_need_two_definitions_of_which_seven_in_ten_agree() -> None:
-    defined = [("sar", "a b c")] * 7 + [("sar", "x y z")] * 3 + [("mar", "m a r")] + [("far", "unknown")] * 5
+    defined = (
+        [("sar", "a b c")] * 7
+        + [("sar", "x y z")] * 3
+        + [("mar", "m a r")]
+        + [("far", "unknown")] * 5
+    )
     frame = pl.DataFrame(defined, schema=["short", "long"], orient="row")
-    frame = frame.with_columns(written=pl.Series(["SAR", "SaR", "SAR", *["Sar"] * (len(defined) - 3)]))
+    frame = frame.with_columns(
+        written=pl.Series(["SAR", "SaR", "SAR", *["Sar"] * (len(defined) - 3)])
+    )
     frame = frame.sample(fraction=1, shuffle=True, seed=1)
     keys = pl.Series("key", ["a b c", "far", "m a r", "mar", "sar", "x y z"])
     assert acronyms_at(frame, keys).rows() == [(4, 0, 0.7, "Sar")]

@@ -24,7 +24,9 @@ FORMS = pl.DataFrame(
 
 
 def documents(*titles: str, year: int = 2001) -> pl.DataFrame:
-    return pl.DataFrame({"year": [year] * len(titles), "title": list(titles), "abstract": [""] * len(titles)})
+    return pl.DataFrame(
+        {"year": [year] * len(titles), "title": list(titles), "abstract": [""] * len(titles)}
+    )
 
 
 def counted(*titles: str) -> list[float]:
@@ -58,19 +60,35 @@ def test_an_acronym_that_mostly_means_something_else_counts_nowhere_in_that_reco
 
 
 def test_documents_are_counted_once_and_by_their_years() -> None:
-    frame = pl.concat([documents("CNN, CNNs and graphene"), documents("Convolutional neural network", year=2003)])
+    frame = pl.concat(
+        [documents("CNN, CNNs and graphene"), documents("Convolutional neural network", year=2003)]
+    )
     found = mentions(FORMS, frame)
     assert found.years.tolist() == [2001, 2002, 2003] and found.totals.tolist() == [1, 0, 1]
     assert found.counts.tolist() == [[1, 0, 1], [0, 0, 1], [1, 0, 0], [0, 0, 0]]
     assert found.in_full.tolist() == [1, 1, 0, 0]
-    assert found.shared.toarray().tolist() == [[2, 1, 1, 0], [1, 1, 0, 0], [1, 0, 1, 0], [0, 0, 0, 0]]
+    assert found.shared.toarray().tolist() == [
+        [2, 1, 1, 0],
+        [1, 1, 0, 0],
+        [1, 0, 1, 0],
+        [0, 0, 0, 0],
+    ]
     assert found.forms["documents_count"].to_list() == [1, 1, 1, 1, 0]
     assert found.forms["first_year"].to_list() == [2003, 2001, 2003, 2001, None]
 
 
 def test_order_and_batches_of_documents_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(1)
-    parts = ["convolutional neural networks", "CNN", "graphene", "of the", "network", "neural", "LDA", "."]
+    parts = [
+        "convolutional neural networks",
+        "CNN",
+        "graphene",
+        "of the",
+        "network",
+        "neural",
+        "LDA",
+        ".",
+    ]
     titles = [" ".join(rng.choice(parts, 6)) for _ in range(60)]
     whole = mentions(FORMS, documents(*titles))
     monkeypatch.setattr("firstlight.instruments.emergence.text.words.BATCH", 7)
@@ -80,13 +98,21 @@ def test_order_and_batches_of_documents_make_no_difference(monkeypatch: pytest.M
 
 
 def test_chinese_names_are_found_however_they_are_cut() -> None:
-    row = {"technology": [0], "key": ["深度学习"], "is_phrase": [True], "is_capital": [False], "is_defined": [False]}
+    row = {
+        "technology": [0],
+        "key": ["深度学习"],
+        "is_phrase": [True],
+        "is_capital": [False],
+        "is_defined": [False],
+    }
     found = mentions(pl.DataFrame(row), documents("基于深度学习的图像识别", "深度的学习"))
     assert found.counts.tolist() == [[1]]
 
 
 def test_parts_of_class_names() -> None:
-    names = pl.Series(["Graphene", "Graphene and neural networks", "CNN", "Cnn", "Deep neural networks"])
+    names = pl.Series(
+        ["Graphene", "Graphene and neural networks", "CNN", "Cnn", "Deep neural networks"]
+    )
     assert names_within(FORMS, names).rows() == [
         ("CNN", 0),
         ("Graphene", 2),

@@ -24,7 +24,9 @@ TEXTS = about(
 
 def own(*rows: tuple[str, str, str | None]) -> OwnNames:
     table = pl.DataFrame(
-        [(number, *row) for number, row in enumerate(rows, 1)], schema=["row", "name", "action", "to"], orient="row"
+        [(number, *row) for number, row in enumerate(rows, 1)],
+        schema=["row", "name", "action", "to"],
+        orient="row",
     )
     return OwnNames.of(table)
 
@@ -44,11 +46,16 @@ def counted(found: Survey, technology: str) -> float:
 
 
 def test_a_merge_joins_the_documents_of_both() -> None:
-    before, after = survey(OwnNames.none()), survey(own(("Message passing", "merge", "graph networks")))
+    before, after = (
+        survey(OwnNames.none()),
+        survey(own(("Message passing", "merge", "graph networks"))),
+    )
     assert counted(before, "graphnetwork") == 20 and counted(before, "messagepassing") == 15
     assert counted(after, "graphnetwork") == 35 and "messagepassing" not in after.counts.names
     assert ("message passing", "user") in forms(after, "graphnetwork")
-    others = [name for name in before.counts.names if name not in ("graphnetwork", "messagepassing")]
+    others = [
+        name for name in before.counts.names if name not in ("graphnetwork", "messagepassing")
+    ]
     assert others == [name for name in after.counts.names if name != "graphnetwork"]
     assert all(counted(before, name) == counted(after, name) for name in others)
 
@@ -62,19 +69,28 @@ def test_a_split_stands_by_itself() -> None:
 
 def test_a_merge_against_a_join_turns_it_round() -> None:
     after = survey(own(("unmanned aerial vehicle", "merge", "aerial vehicle")))
-    assert forms(after, "aerialvehicle") >= {("aerial vehicle", "name"), ("unmanned aerial vehicle", "user")}
+    assert forms(after, "aerialvehicle") >= {
+        ("aerial vehicle", "name"),
+        ("unmanned aerial vehicle", "user"),
+    }
     assert "unmannedaerialvehicle" not in after.counts.names
 
 
 def test_merges_run_on_to_the_last() -> None:
-    rows = (("message passing", "merge", "graph network"), ("graph network", "merge", "unmanned aerial vehicle"))
+    rows = (
+        ("message passing", "merge", "graph network"),
+        ("graph network", "merge", "unmanned aerial vehicle"),
+    )
     after = survey(own(*rows))
     assert counted(after, "unmannedaerialvehicle") == 105
     assert counted(survey(own(*reversed(rows))), "unmannedaerialvehicle") == 105
 
 
 def test_names_that_nobody_wrote_change_nothing() -> None:
-    before, after = survey(OwnNames.none()), survey(own(("qubit", "merge", "graph network"), ("qubit", "split", None)))
+    before, after = (
+        survey(OwnNames.none()),
+        survey(own(("qubit", "merge", "graph network"), ("qubit", "split", None))),
+    )
     assert before.counts.names == after.counts.names and before.forms.equals(after.forms)
 
 
@@ -88,11 +104,18 @@ def test_rename_translate_and_hide() -> None:
     )
     found = on_survey(before, decided)
     after = found.survey
-    assert "messagepassing" not in after.counts.names and len(after.labels) == len(before.labels) - 1
+    assert (
+        "messagepassing" not in after.counts.names and len(after.labels) == len(before.labels) - 1
+    )
     assert after.labels[after.counts.names.index("graphnetwork")] == "graph neural network"
     assert found.names_zh == {"unmannedaerialvehicle": "无人机"}
     assert found.hidden.rows() == [("message passing", 15)]
-    assert found.applied["technology_id"].to_list() == ["graphnetwork", "unmannedaerialvehicle", "messagepassing", None]
+    assert found.applied["technology_id"].to_list() == [
+        "graphnetwork",
+        "unmannedaerialvehicle",
+        "messagepassing",
+        None,
+    ]
     place = [before.counts.names.index(name) for name in after.counts.names]
     assert found.number[place].tolist() == list(range(len(place)))
     assert (found.number >= 0).sum() == len(place)
@@ -113,7 +136,8 @@ def test_a_circle_is_found() -> None:
 
 
 @pytest.mark.parametrize(
-    "label", ["unmanned aerial vehicles (UAV)", "Unmanned Aerial Vehicle", " unmanned aerial vehicle "]
+    "label",
+    ["unmanned aerial vehicles (UAV)", "Unmanned Aerial Vehicle", " unmanned aerial vehicle "],
 )
 def test_a_label_fits_as_the_list_shows_it(label: str) -> None:
     found = on_survey(survey(OwnNames.none()), own((label, "rename", "drone")))

@@ -34,7 +34,9 @@ def test_the_last_word_as_it_is_written_most_often() -> None:
 
 
 def test_words_inside_in_the_singular_where_it_is_written() -> None:
-    texts = about(*["networks science"] * 2, "network science", "systems biology", *["systems biology"] * 2)
+    texts = about(
+        *["networks science"] * 2, "network science", "systems biology", *["systems biology"] * 2
+    )
     assert shown(record(texts)) == ["network science", "systems biology"]
 
 
@@ -58,7 +60,9 @@ def test_an_acronym_in_brackets_without_plural() -> None:
     ],
 )
 def test_capitals_and_accents_that_say_something_are_kept(phrase: str, expected: str) -> None:
-    texts = [f"Here all of it is about {text} and in small letters" for text in about(*[phrase] * 3)]
+    texts = [
+        f"Here all of it is about {text} and in small letters" for text in about(*[phrase] * 3)
+    ]
     assert expected in shown(record(texts))
 
 
@@ -89,20 +93,31 @@ def test_words_of_some_phrases_alone_are_the_same() -> None:
     found = record(about("IoT devices", "Fog computing", "ResNet"))
     phrases = pl.Series(["iot device", "fog"])
     some, every = (written_words(found.phrases.written, YEAR, wanted) for wanted in (phrases, None))
-    assert some.sort("stem").equals(every.filter(pl.col("stem").is_in(["iot", "device", "fog"])).sort("stem"))
+    assert some.sort("stem").equals(
+        every.filter(pl.col("stem").is_in(["iot", "device", "fog"])).sort("stem")
+    )
 
 
 def test_labels_of_unknown_words_are_their_stems() -> None:
     words = written_words(record(about(*["fog computing"] * 3)).phrases.written, YEAR)
-    assert labels(pl.Series(["fog computing", "unknown stem"]), words).to_list() == ["fog computing", "unknown stem"]
+    assert labels(pl.Series(["fog computing", "unknown stem"]), words).to_list() == [
+        "fog computing",
+        "unknown stem",
+    ]
 
 
 def test_forms_with_the_documents_that_are_written_so() -> None:
     """Twelve documents in all, by spelling and in the last five years."""
-    texts = about(*["deep network"] * 6, *["deep-network"] * 4, *["deep-network (DN)"] * 3, *["DN"] * 2)
+    texts = about(
+        *["deep network"] * 6, *["deep-network"] * 4, *["deep-network (DN)"] * 3, *["DN"] * 2
+    )
     found = record(texts, [YEAR - 6] * 3 + [YEAR] * 12)
     rows = forms(found).drop("evidence", "technology").rows()
-    assert rows == [("deep-network", "name", 10), ("DN", "acronym", 5), ("deep network", "spelling", 3)]
+    assert rows == [
+        ("deep-network", "name", 10),
+        ("DN", "acronym", 5),
+        ("deep network", "spelling", 3),
+    ]
     evidence = forms(found)["evidence"].to_list()
     assert evidence == [None, 1.0, None]
 
@@ -112,7 +127,10 @@ def test_spellings_are_those_that_are_known_at_the_forecast_year() -> None:
     found = record(texts, [YEAR] * 5 + [YEAR + 1] * 2)
     assert forms(found)["form"].to_list() == ["deep network"]
     later = forms(found, YEAR + 1)
-    assert sorted(later.select("form", "documents_count").rows()) == [("deep network", 5), ("deep-network", 2)]
+    assert sorted(later.select("form", "documents_count").rows()) == [
+        ("deep network", 5),
+        ("deep-network", 2),
+    ]
 
 
 def test_forms_of_no_technologies() -> None:
@@ -123,7 +141,9 @@ def test_forms_of_no_technologies() -> None:
 
 
 def test_the_commonest_acronym_is_the_one_in_brackets() -> None:
-    texts = about(*["deep neural network (DNN)"] * 3, *["deep neural network (DeNN)"] * 2, *["DeNN"] * 4)
+    texts = about(
+        *["deep neural network (DNN)"] * 3, *["deep neural network (DeNN)"] * 2, *["DeNN"] * 4
+    )
     found = record(texts)
     kinds = forms(found).filter(pl.col("kind") == "acronym")
     assert kinds["form"].to_list() == ["DeNN", "DNN"]

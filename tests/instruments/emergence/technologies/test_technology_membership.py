@@ -44,13 +44,19 @@ def incidences() -> st.SearchStrategy[tuple[Incidence, np.ndarray]]:
 
 
 def test_a_document_counts_once_however_many_forms_it_uses() -> None:
-    texts = about(*["generative adversarial network (GAN)"] * 3, *["GAN"] * 3, *["generative adversarial network"] * 2)
+    texts = about(
+        *["generative adversarial network (GAN)"] * 3,
+        *["GAN"] * 3,
+        *["generative adversarial network"] * 2,
+    )
     found = record([f"{texts[0]} {texts[3]}", *texts])
     made = technologies(found)
     belongs = members(found.phrases, made)
     row = np.flatnonzero(np.bincount(made.technology) > 1)[0]
     assert belongs[row].data.tolist() == [1.0] * 9
-    assert set(belongs[row].indices) == members_of(found, "gan") | members_of(found, "generative adversarial network")
+    assert set(belongs[row].indices) == members_of(found, "gan") | members_of(
+        found, "generative adversarial network"
+    )
 
 
 def test_members_and_counts_equal_a_recount() -> None:
@@ -72,7 +78,10 @@ def test_members_and_counts_equal_a_recount() -> None:
             expected[counts.strata.index(strata[document]), years[document] - counts.years[0]] += 1
         assert (counts.cells[row].toarray().reshape(expected.shape) == expected).all()
     for place, stratum in enumerate(counts.strata):
-        total = [sum(y == year and s == stratum for y, s in zip(years, strata, strict=True)) for year in counts.years]
+        total = [
+            sum(y == year and s == stratum for y, s in zip(years, strata, strict=True))
+            for year in counts.years
+        ]
         assert counts.totals[place].tolist() == total
 
 
@@ -107,7 +116,10 @@ def test_sums_and_first_years(table: tuple[Incidence, np.ndarray]) -> None:
     sums = sums_by_year(belongs, weights, years)
     for column, year in enumerate(range(years.min(), years.max() + 1)):
         inside = years == year
-        assert sums[:, column].tolist() == (incidence[:, inside] * weights[inside]).sum(axis=1).tolist()
+        assert (
+            sums[:, column].tolist()
+            == (incidence[:, inside] * weights[inside]).sum(axis=1).tolist()
+        )
     for row, year in enumerate(first_years(belongs, years)):
         of = years[incidence[row] > 0]
         assert year == of[min(2, len(of) - 1)]
@@ -129,7 +141,9 @@ def test_neighbours_by_cosine(table: tuple[Incidence, np.ndarray]) -> None:
         expected = [(other, -weight) for weight, other in sorted(others)[:2]]
         listed = links.filter(pl.col("technology") == one).select("other", "weight").rows()
         assert [other for other, _ in listed] == [other for other, _ in expected]
-        assert [weight for _, weight in listed] == pytest.approx([weight for _, weight in expected], abs=1.01e-4)
+        assert [weight for _, weight in listed] == pytest.approx(
+            [weight for _, weight in expected], abs=1.01e-4
+        )
 
 
 @given(incidences(), st.sampled_from([0.3, 0.5, 0.8]))

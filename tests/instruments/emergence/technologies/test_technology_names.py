@@ -75,7 +75,9 @@ def test_what_stands_once_a_text_is_said_in_passing() -> None:
 def test_discourse(phrase: str) -> None:
     found = record(about(*[phrase] * 3))
     assert reason(found, phrase) == "discourse"
-    shape = replace(found.shapes.at(YEAR), is_discourse=np.zeros(len(found.phrases.terms), dtype=bool))
+    shape = replace(
+        found.shapes.at(YEAR), is_discourse=np.zeros(len(found.phrases.terms), dtype=bool)
+    )
     assert reason(found, phrase, shape=shape) == "name"
 
 
@@ -91,7 +93,9 @@ def test_a_part() -> None:
 def test_a_phrase_that_cuts_a_name() -> None:
     kinds = ("machine", "deep", "transfer")
     texts = about(*(f"{kind} learning" for kind in kinds for _ in range(3)))
-    found = record([*texts, *about(*(f"{kind} learning model" for kind in kinds for _ in range(3)))])
+    found = record(
+        [*texts, *about(*(f"{kind} learning model" for kind in kinds for _ in range(3)))]
+    )
     assert reason(found, "learning model") == "cuts_a_name"
     assert reason(found, "learning model", replace(RULE, cut=1.1)) == "name"
 
@@ -119,14 +123,23 @@ def test_a_longer_term_in_two_spellings_is_no_rival_of_itself() -> None:
 
 
 def test_rivals_extend_on_the_same_side() -> None:
-    texts = about(*["unmanned aerial vehicle"] * 6, *["manned aerial vehicle"] * 3, "aerial vehicle", times=1)
+    texts = about(
+        *["unmanned aerial vehicle"] * 6, *["manned aerial vehicle"] * 3, "aerial vehicle", times=1
+    )
     found = record(texts)
     assert names(found).rivals[place(found, "aerial vehicle")] == pytest.approx(0.3)
 
 
 def test_titles_say_a_thing_once() -> None:
     found = titles(
-        ["Fog computing for cities", "On fog computing", "Fog computing: GAN", "A GAN", "A laser, a GAN"] * 2
+        [
+            "Fog computing for cities",
+            "On fog computing",
+            "Fog computing: GAN",
+            "A GAN",
+            "A laser, a GAN",
+        ]
+        * 2
     )
     assert found.rule == TITLES
     assert reason(found, "fog computing") == "name"
@@ -175,7 +188,11 @@ def test_what_hardly_any_title_names_is_no_name() -> None:
     frame = documents(texts).with_columns(title=pl.lit("A study"))
 
     def read(titled: int) -> str:
-        named = pl.when(pl.int_range(pl.len()) < titled).then(pl.lit("Fog computing")).otherwise("title")
+        named = (
+            pl.when(pl.int_range(pl.len()) < titled)
+            .then(pl.lit("Fog computing"))
+            .otherwise("title")
+        )
         told = frame.with_columns(named.alias("title"))
         return reason(read_text(told, one_stratum(told), say=lambda message: None), "fog computing")
 
@@ -194,7 +211,9 @@ def test_the_share_of_titles_counts_documents() -> None:
     frame = documents(about("fog computing", "laser diode")).with_columns(
         title=pl.lit("Fog computing for fog computing")
     )
-    found = read_text(pl.concat([frame] * 3), one_stratum(pl.concat([frame] * 3)), say=lambda message: None)
+    found = read_text(
+        pl.concat([frame] * 3), one_stratum(pl.concat([frame] * 3)), say=lambda message: None
+    )
     window = found.term_years.window(YEAR, YEAR, len(found.phrases.terms))
     row = place(found, "fog computing")
     assert (window["titled"][row], window["documents"][row]) == (6, 6)

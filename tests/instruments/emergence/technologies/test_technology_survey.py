@@ -57,11 +57,17 @@ def surveys(draw: st.DrawFn) -> Survey:
     first = np.full(size, 2001, dtype=np.int64)
     labels = tuple(f"label {row}" for row in range(size))
     new = np.minimum(authors, rng.poisson(0.5, (size, years)))
-    return Survey(counts, labels, is_scored, groups, first, authors, new, forms, float(rng.random()))
+    return Survey(
+        counts, labels, is_scored, groups, first, authors, new, forms, float(rng.random())
+    )
 
 
 def assert_same(one: Survey, other: Survey) -> None:
-    assert (one.forecast_year, one.labels, one.coverage) == (other.forecast_year, other.labels, other.coverage)
+    assert (one.forecast_year, one.labels, one.coverage) == (
+        other.forecast_year,
+        other.labels,
+        other.coverage,
+    )
     for name in ("is_scored", "groups", "first_years", "authors", "new_authors"):
         np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
     assert (one.counts.names, one.counts.strata) == (other.counts.names, other.counts.strata)
@@ -84,7 +90,9 @@ def test_tables_and_back(survey: Survey) -> None:
 
 
 def test_a_survey_of_texts_and_back() -> None:
-    survey = read(planted(5, per_kind=2, documents_per_year=60).documents).at(2011, watched=True).survey
+    survey = (
+        read(planted(5, per_kind=2, documents_per_year=60).documents).at(2011, watched=True).survey
+    )
     assert_same(survey, survey_of(*survey_tables(survey)))
 
 
@@ -92,9 +100,14 @@ def test_a_survey_of_texts_and_back() -> None:
 @settings(max_examples=80)
 def test_the_scored_ones_keep_their_groups_and_forms(survey: Survey) -> None:
     scored = survey.scored()
-    kept = [name for name, is_in in zip(survey.counts.names, survey.is_scored, strict=True) if is_in]
+    kept = [
+        name for name, is_in in zip(survey.counts.names, survey.is_scored, strict=True) if is_in
+    ]
     assert list(scored.counts.names) == kept and scored.is_scored.all()
-    head = {name: survey.counts.names[group] for name, group in zip(survey.counts.names, survey.groups, strict=True)}
+    head = {
+        name: survey.counts.names[group]
+        for name, group in zip(survey.counts.names, survey.groups, strict=True)
+    }
     assert [scored.counts.names[group] for group in scored.groups] == [head[name] for name in kept]
     assert [scored.labels[row] for row in scored.forms["technology"]] == [
         label for name in kept for label in [survey.labels[survey.counts.names.index(name)]] * 2
@@ -105,7 +118,12 @@ def test_the_scored_ones_keep_their_groups_and_forms(survey: Survey) -> None:
 def test_counts_by_stratum_stand_in_the_table() -> None:
     survey = read(planted(5, per_kind=2, documents_per_year=60).documents).at(2011).survey
     tables, _ = survey_tables(survey)
-    total = tables["cells"].group_by("technology").agg(pl.col("documents_count").sum()).sort("technology")
+    total = (
+        tables["cells"]
+        .group_by("technology")
+        .agg(pl.col("documents_count").sum())
+        .sort("technology")
+    )
     assert total["documents_count"].to_list() == survey.counts.counts.sum(axis=1).tolist()
     assert tables["totals"]["documents_count"].sum() == survey.counts.totals.sum()
 

@@ -18,7 +18,11 @@ from planted_names import JOINS, LAST, Planted, Technology, planted
 from tables_of_a_year import read, tables, written
 
 from firstlight.errors import InputError
-from firstlight.instruments.emergence.record.take_off import FEWEST_DOCUMENTS, FEWEST_TITLES, take_offs
+from firstlight.instruments.emergence.record.take_off import (
+    FEWEST_DOCUMENTS,
+    FEWEST_TITLES,
+    take_offs,
+)
 from firstlight.instruments.emergence.technologies import text_record
 from firstlight.instruments.emergence.technologies.names import TITLES
 from firstlight.instruments.emergence.technologies.text_record import Found, TextRecord, read_text
@@ -81,7 +85,8 @@ def test_each_is_found_once_in_all_its_forms(seed: int) -> None:
     forms = found(seed).survey.forms
     by_kind = {"acronym": "acronym", "hyphen": "spelling", "part": "part"}
     joined = [
-        by_kind[corpus(seed).technologies[owner].kind] in forms.filter(pl.col("technology") == row)["kind"].to_list()
+        by_kind[corpus(seed).technologies[owner].kind]
+        in forms.filter(pl.col("technology") == row)["kind"].to_list()
         for row, owner in enumerate(owners(seed))
         if owner and corpus(seed).technologies[owner].kind in by_kind
     ]
@@ -104,14 +109,21 @@ def test_births_are_dated(seed: int) -> None:
     late = []
     for row, owner in enumerate(owners(seed)):
         if owner and corpus(seed).technologies[owner].birth > 2003:
-            late.append(found(seed).survey.first_years[row] - corpus(seed).technologies[owner].birth)
+            late.append(
+                found(seed).survey.first_years[row] - corpus(seed).technologies[owner].birth
+            )
     assert len(late) >= 4 and min(late) >= 0 and np.mean(late) <= 1
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_families_stay_apart_and_count_once(seed: int) -> None:
-    survey, place = found(seed).survey, {owner: row for row, owner in enumerate(owners(seed)) if owner}
-    children = [one for one in truth(seed).values() if one.parent and {one.name, one.parent} <= set(place)]
+    survey, place = (
+        found(seed).survey,
+        {owner: row for row, owner in enumerate(owners(seed)) if owner},
+    )
+    children = [
+        one for one in truth(seed).values() if one.parent and {one.name, one.parent} <= set(place)
+    ]
     assert children
     for child in children:
         row, parent = place[child.name], place[str(child.parent)]
@@ -170,9 +182,14 @@ def added(documents: pl.DataFrame, year: int) -> pl.DataFrame:
     """Ten more of each later document, each early text once more after the year, and others in a new venue."""
     late = documents.filter(pl.col("year") > year)
     early = documents.filter(pl.col("year") <= year).with_columns(
-        year=pl.lit(year + 1, pl.Int32), date=pl.lit(f"{year + 1}-06-01").str.to_date(), id="again-" + pl.col("id")
+        year=pl.lit(year + 1, pl.Int32),
+        date=pl.lit(f"{year + 1}-06-01").str.to_date(),
+        id="again-" + pl.col("id"),
     )
-    more = [late.with_columns(id=pl.format("{}-{}", pl.lit(copy), "id"), source=pl.lit("z")) for copy in range(3)]
+    more = [
+        late.with_columns(id=pl.format("{}-{}", pl.lit(copy), "id"), source=pl.lit("z"))
+        for copy in range(3)
+    ]
     return pl.concat([documents, early, *more]).sort("date", "id")
 
 
@@ -211,9 +228,13 @@ def test_nothing_moves_when_later_documents_are_different(
 @pytest.mark.slow
 def test_nothing_moves_in_real_abstracts_either(shared: Path) -> None:
     """Real texts have rare spellings, definitions and rivals that no invented ones have."""
-    kept = pl.scan_parquet(shared / "data/documents/arxiv_tech.parquet").filter(pl.col("id").hash(seed=1) % 28 == 0)
+    kept = pl.scan_parquet(shared / "data/documents/arxiv_tech.parquet").filter(
+        pl.col("id").hash(seed=1) % 28 == 0
+    )
     documents = kept.select("id", "date", "title", "abstract").collect().sort("date", "id")
-    documents = documents.with_columns(year=pl.col("date").dt.year(), source=pl.lit("arxiv"), authors=pl.lit(["A"]))
+    documents = documents.with_columns(
+        year=pl.col("date").dt.year(), source=pl.lit("arxiv"), authors=pl.lit(["A"])
+    )
     assert 8_000 < documents.height < 12_000
     assert as_bytes(removed(documents, 2014), 2014) == as_bytes(documents, 2014)
 
@@ -221,7 +242,9 @@ def test_nothing_moves_in_real_abstracts_either(shared: Path) -> None:
 def test_a_name_that_reads_the_year_after_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     window = text_record.TermYears.window
     monkeypatch.setattr(
-        text_record.TermYears, "window", lambda years, first, last, size: window(years, first, last + 1, size)
+        text_record.TermYears,
+        "window",
+        lambda years, first, last, size: window(years, first, last + 1, size),
     )
     assert "names" in moved(YEAR, removed)
 
@@ -247,7 +270,11 @@ def test_a_word_that_is_spelt_otherwise_later_is_noticed(monkeypatch: pytest.Mon
 
     def leaking(record: TextRecord, year: int, *, watched: bool = False) -> Found:
         timeless = record.phrases.written.with_columns(year=pl.lit(0, pl.Int32))
-        return at(replace(record, phrases=replace(record.phrases, written=timeless)), year, watched=watched)
+        return at(
+            replace(record, phrases=replace(record.phrases, written=timeless)),
+            year,
+            watched=watched,
+        )
 
     monkeypatch.setattr(TextRecord, "at", leaking)
     assert "forms" in moved(YEAR, changed)
@@ -266,9 +293,15 @@ def test_hash_seed_and_threads_are_no_matter() -> None:
     """Another process with one thread and a seed of its own writes what this one does."""
     folder = Path(__file__).parent
     paths = os.pathsep.join([str(folder), *filter(None, sys.path)])
-    environment = os.environ | {"PYTHONHASHSEED": "1", "POLARS_MAX_THREADS": "1", "PYTHONPATH": paths}
+    environment = os.environ | {
+        "PYTHONHASHSEED": "1",
+        "POLARS_MAX_THREADS": "1",
+        "PYTHONPATH": paths,
+    }
     script = f"from {Path(__file__).stem} import digest; print(digest())"
-    run = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
+    )
     assert run.stdout.strip() == digest()
 
 

@@ -76,9 +76,9 @@ def test_few_technologies_have_places(size: int) -> None:
 
 def test_a_theme_is_named_after_its_largest_name_that_says_something() -> None:
     names = ["market", "game theory", "auction", "5G", "service", "RL", "laser", "optics"]
-    described = pl.DataFrame({"name": names, "documents_count": [90, 20, 30, 5, 80, 60, 9, 7]}).with_columns(
-        share=pl.lit(0.01), growth_five_years=pl.lit(0.0)
-    )
+    described = pl.DataFrame(
+        {"name": names, "documents_count": [90, 20, 30, 5, 80, 60, 9, 7]}
+    ).with_columns(share=pl.lit(0.01), growth_five_years=pl.lit(0.0))
     theme = np.array([0, 0, 0, 0, 1, 1, 2, 2])
     table, each = theme_table(theme, described, list(range(8)))
     assert table["name"].to_list() == ["game theory", "RL", "laser"]

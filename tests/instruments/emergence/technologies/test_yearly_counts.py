@@ -60,7 +60,9 @@ def test_until_a_year_leaves_earlier_years_as_they_are(counts: YearlyCounts, yea
     assert known.years.max() == year
     assert (known.counts == counts.counts[:, :size]).all()
     if year >= FY:
-        np.testing.assert_array_equal(known.yearly_shares.shares, counts.yearly_shares.shares[:, :size])
+        np.testing.assert_array_equal(
+            known.yearly_shares.shares, counts.yearly_shares.shares[:, :size]
+        )
 
 
 def test_direct_standardisation_by_hand() -> None:

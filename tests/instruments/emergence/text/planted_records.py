@@ -103,7 +103,9 @@ def _chances(tilt: float, topic: int, seed: int) -> npt.NDArray[np.float64]:
     return steps
 
 
-def _texts(rng: np.random.Generator, steps: npt.NDArray[np.float64], lengths: npt.NDArray[np.int64]) -> list[str]:
+def _texts(
+    rng: np.random.Generator, steps: npt.NDArray[np.float64], lengths: npt.NDArray[np.int64]
+) -> list[str]:
     words = SPELT[np.searchsorted(steps, rng.random(int(lengths.sum())) * steps[-1])]
     ends = np.cumsum(lengths)
     return [" ".join(words[end - size : end]) for size, end in zip(lengths, ends, strict=True)]

@@ -20,7 +20,8 @@ def listed(group: str) -> list[str]:
 
 def titles(*texts: str) -> TextRecord:
     frame = pl.DataFrame(
-        {"year": [2020] * len(texts), "title": texts, "abstract": [None] * len(texts)}, {"year": pl.Int32} | SCHEMA
+        {"year": [2020] * len(texts), "title": texts, "abstract": [None] * len(texts)},
+        {"year": pl.Int32} | SCHEMA,
     )
     return read_text(frame, pl.Series(["all"] * len(texts)), text="title", say=lambda line: None)
 
@@ -111,21 +112,37 @@ def test_function_words_end_phrases_and_are_no_words_of_discourse() -> None:
 
 @pytest.mark.parametrize(
     ("phrase", "is_compound"),
-    [("预训练", True), ("知识图谱", True), ("不确定性", False), ("正则化", False), ("学习", False), ("多 模态", False)],
+    [
+        ("预训练", True),
+        ("知识图谱", True),
+        ("不确定性", False),
+        ("正则化", False),
+        ("学习", False),
+        ("多 模态", False),
+    ],
 )
 def test_what_is_a_name_by_its_make(phrase: str, is_compound: bool) -> None:
     assert pl.select(chinese.is_compound(pl.lit(phrase))).item() is is_compound
 
 
 @pytest.mark.parametrize(
-    ("phrase", "ends"), [("基准 测试", True), ("最新进展", True), ("大数据", False), ("量子 计算", False)]
+    ("phrase", "ends"),
+    [("基准 测试", True), ("最新进展", True), ("大数据", False), ("量子 计算", False)],
 )
 def test_words_of_discourse_that_the_dictionary_cuts_or_has_as_one(phrase: str, ends: bool) -> None:
     assert pl.select(chinese.ends(pl.lit(phrase), discourse()["last"])).item() is ends
 
 
 def test_chinese_titles_name_what_english_ones_do() -> None:
-    texts = ["联邦学习用于医学影像", "基于联邦学习", "联邦学习：可解释的研究", "可解释的联邦学习", "可解释的模型"]
+    texts = [
+        "联邦学习用于医学影像",
+        "基于联邦学习",
+        "联邦学习：可解释的研究",
+        "可解释的联邦学习",
+        "可解释的模型",
+    ]
     found = titles(*texts)
-    names = names_at(found.phrases, found.term_years, TermShapes(found.phrases).at(2020), 2020, TITLES)
+    names = names_at(
+        found.phrases, found.term_years, TermShapes(found.phrases).at(2020), 2020, TITLES
+    )
     assert found.phrases.terms.filter(pl.Series(names.is_name)).to_list() == ["联邦学习"]

@@ -17,21 +17,56 @@ from firstlight.instruments.emergence.text import phrases as counting
 from firstlight.instruments.emergence.text import words
 from firstlight.instruments.emergence.text.discourse import discourse
 from firstlight.instruments.emergence.text.phrases import Phrases, count_phrases, keys_of
-from firstlight.instruments.emergence.text.words import CutText, cut_batches, cut_text, joined, stems
+from firstlight.instruments.emergence.text.words import (
+    CutText,
+    cut_batches,
+    cut_text,
+    joined,
+    stems,
+)
 
 VOCABULARY = (
-    *("deep", "neural", "network", "networks", "Networks", "neural-network", "neuralnetwork", "deep-neural"),
-    *("GAN", "GANs", "gan", "internet", "of", "to", "thing", "the", ".", "method", "2016", "Moore's", "law", "u", "x"),
+    *(
+        "deep",
+        "neural",
+        "network",
+        "networks",
+        "Networks",
+        "neural-network",
+        "neuralnetwork",
+        "deep-neural",
+    ),
+    *(
+        "GAN",
+        "GANs",
+        "gan",
+        "internet",
+        "of",
+        "to",
+        "thing",
+        "the",
+        ".",
+        "method",
+        "2016",
+        "Moore's",
+        "law",
+        "u",
+        "x",
+    ),
 )
 FEWEST = 3
 
 
 def titles(texts: list[str]) -> pl.DataFrame:
-    return pl.DataFrame({"title": texts, "abstract": [None] * len(texts)}, schema_overrides={"abstract": pl.String})
+    return pl.DataFrame(
+        {"title": texts, "abstract": [None] * len(texts)}, schema_overrides={"abstract": pl.String}
+    )
 
 
 def counted(texts: list[str], years: list[int], fewest: int = FEWEST) -> Phrases:
-    return count_phrases(cut_text(titles(texts)), np.array(years, dtype=np.int32), fewest_documents=fewest)
+    return count_phrases(
+        cut_text(titles(texts)), np.array(years, dtype=np.int32), fewest_documents=fewest
+    )
 
 
 @dataclass
@@ -71,7 +106,9 @@ def by_brute_force(texts: list[str], years: list[int], fewest: int = FEWEST) -> 
                 use.uses += 1
                 use.ends += end == len(stem) or breaks(stem[end]) or ends_before(stem[end])
                 use.capitals += end == start + 1 and sum(map(str.isupper, spelt[start])) > 1
-    frequent = {phrase: at for phrase, at in uses.items() if len(at) >= fewest and well_formed(phrase)}
+    frequent = {
+        phrase: at for phrase, at in uses.items() if len(at) >= fewest and well_formed(phrase)
+    }
     return joined_by_key(frequent, years, fewest, dict(written))
 
 
@@ -82,7 +119,10 @@ def stem_of() -> dict[str, str]:
 
 
 def joined_by_key(
-    frequent: dict[str, dict[int, Use]], years: list[int], fewest: int, written: dict[tuple[str, str, int], int]
+    frequent: dict[str, dict[int, Use]],
+    years: list[int],
+    fewest: int,
+    written: dict[tuple[str, str, int], int],
 ) -> Counted:
     known_from = {phrase: years[sorted(at)[fewest - 1]] for phrase, at in frequent.items()}
     variants: dict[str, list[str]] = defaultdict(list)
@@ -113,7 +153,9 @@ def joined_by_key(
                 ending = ending[3:]
             if well_formed(beginning) and well_formed(ending):
                 containments.add((key(beginning), key(ending), phrase))
-    return Counted(rows, variants, {place: n for place, n in variant_years.items() if n}, containments, written)
+    return Counted(
+        rows, variants, {place: n for place, n in variant_years.items() if n}, containments, written
+    )
 
 
 def breaks(stem: str) -> bool:
@@ -148,16 +190,22 @@ def as_counted(phrases: Phrases) -> Counted:
     names = phrases.variants["phrase"]
     years = {
         (names[row], year): count
-        for row, year, count in phrases.variant_years.select("row", "year", "documents_count").iter_rows()
+        for row, year, count in phrases.variant_years.select(
+            "row", "year", "documents_count"
+        ).iter_rows()
     }
     containments = set()
     columns = (phrases.beginning, phrases.ending, phrases.longer, phrases.longer_variant)
-    for beginning, ending, longer, variant in zip(*(column.tolist() for column in columns), strict=True):
+    for beginning, ending, longer, variant in zip(
+        *(column.tolist() for column in columns), strict=True
+    ):
         assert terms[longer] == phrases.variants["key"][variant]
         containments.add((terms[beginning], terms[ending], names[variant]))
     assert len(containments) == len(phrases.longer)
     written = phrases.written.select("stem", "spelling", "year", "count").rows()
-    return Counted(rows, variants, years, containments, {(a, b, year): count for a, b, year, count in written})
+    return Counted(
+        rows, variants, years, containments, {(a, b, year): count for a, b, year, count in written}
+    )
 
 
 @st.composite
@@ -208,7 +256,9 @@ def test_documents_of_each_variant(corpus: tuple[list[str], list[int]]) -> None:
 @given(corpora(), st.integers(0, 5))
 @settings(max_examples=40)
 @pytest.mark.slow
-def test_later_documents_change_nothing_earlier(corpus: tuple[list[str], list[int]], cut: int) -> None:
+def test_later_documents_change_nothing_earlier(
+    corpus: tuple[list[str], list[int]], cut: int
+) -> None:
     """What was known by a year is the same, document by document, and it is told apart from the rest."""
     texts, years = corpus
     last = years[min(cut * 4, len(years) - 1)]
@@ -233,15 +283,23 @@ def test_later_documents_change_nothing_earlier(corpus: tuple[list[str], list[in
 @given(corpora(), st.integers(0, 1000))
 @settings(max_examples=30)
 @pytest.mark.slow
-def test_the_order_within_a_year_is_no_matter(corpus: tuple[list[str], list[int]], seed: int) -> None:
+def test_the_order_within_a_year_is_no_matter(
+    corpus: tuple[list[str], list[int]], seed: int
+) -> None:
     texts, years = corpus
     order = np.lexsort((np.random.default_rng(seed).random(len(years)), years))
-    one, other = count_or_nothing(texts, years), count_or_nothing([texts[place] for place in order], years)
+    one, other = (
+        count_or_nothing(texts, years),
+        count_or_nothing([texts[place] for place in order], years),
+    )
     if one is None or other is None:
         assert one is other
         return
     before, after = as_counted(one), as_counted(other)
-    moved = {term: {int(order[document]): use for document, use in rows.items()} for term, rows in after.rows.items()}
+    moved = {
+        term: {int(order[document]): use for document, use in rows.items()}
+        for term, rows in after.rows.items()
+    }
     assert moved == before.rows
     assert (after.variants, after.variant_years) == (before.variants, before.variant_years)
     assert (after.containments, after.written) == (before.containments, before.written)
@@ -257,7 +315,16 @@ def test_batches_are_no_matter(corpus: tuple[list[str], list[int]], batch: int) 
     whole = count_or_nothing(texts, years)
     if whole is not None:
         parts = count_phrases(cut, np.array(years, dtype=np.int32))
-        for name in ("starts", "documents", "uses", "ends", "capitals", "beginning", "ending", "longer"):
+        for name in (
+            "starts",
+            "documents",
+            "uses",
+            "ends",
+            "capitals",
+            "beginning",
+            "ending",
+            "longer",
+        ):
             assert getattr(parts, name).tobytes() == getattr(whole, name).tobytes()
         assert parts.terms.to_list() == whole.terms.to_list()
         assert parts.written.equals(whole.written) and parts.variants.equals(whole.variants)
@@ -265,7 +332,10 @@ def test_batches_are_no_matter(corpus: tuple[list[str], list[int]], batch: int) 
 
 def test_variants_are_one_term() -> None:
     texts = (
-        ["neural network"] * 3 + ["neural-networks"] * 3 + ["neuralnetwork"] * 3 + ["neural network. Neural-network"]
+        ["neural network"] * 3
+        + ["neural-networks"] * 3
+        + ["neuralnetwork"] * 3
+        + ["neural network. Neural-network"]
     )
     found = counted(texts, [2001] * 10)
     place = found.terms.to_list().index("neuralnetwork")
@@ -292,7 +362,13 @@ def test_a_document_uses_a_term_255_times_at_most() -> None:
 
 def test_keys_leave_out_spaces_hyphens_and_apostrophes() -> None:
     phrases = pl.Series(["neural network", "neural-network", "d'alembert", "r&d", "c++"])
-    assert keys_of(phrases).to_list() == ["neuralnetwork", "neuralnetwork", "dalembert", "r&d", "c++"]
+    assert keys_of(phrases).to_list() == [
+        "neuralnetwork",
+        "neuralnetwork",
+        "dalembert",
+        "r&d",
+        "c++",
+    ]
 
 
 def test_chinese_phrases() -> None:

@@ -18,13 +18,22 @@ def test_each_listed_plural_has_another_singular_and_stays_there() -> None:
 
 def test_no_listed_plural_is_what_the_rules_give_anyway() -> None:
     irregular, _ = _lists()
-    by_rule = [singular(pl.Series([f"x{plural}"]))[0][1:] == single for plural, single in irregular.items()]
+    by_rule = [
+        singular(pl.Series([f"x{plural}"]))[0][1:] == single for plural, single in irregular.items()
+    ]
     assert not any(by_rule)
 
 
 def test_only_the_last_part_of_a_compound_is_looked_at() -> None:
     words = pl.Series(["networks-on-chips", "lives-saved", "sub-matrices", "gps-denied", "-s", ""])
-    assert singular(words).to_list() == ["networks-on-chip", "lives-saved", "sub-matrix", "gps-denied", "-s", ""]
+    assert singular(words).to_list() == [
+        "networks-on-chip",
+        "lives-saved",
+        "sub-matrix",
+        "gps-denied",
+        "-s",
+        "",
+    ]
 
 
 @given(st.lists(st.text("abceshix-", max_size=9)))

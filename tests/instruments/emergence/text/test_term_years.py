@@ -13,7 +13,9 @@ from firstlight.instruments.emergence.text.term_years import term_years
 
 @given(corpora(), st.integers(2000, 2006), st.integers(0, 4))
 @settings(max_examples=30)
-def test_windows_equal_sums_over_rows(corpus: tuple[list[str], list[int]], first: int, length: int) -> None:
+def test_windows_equal_sums_over_rows(
+    corpus: tuple[list[str], list[int]], first: int, length: int
+) -> None:
     phrases = count_or_nothing(*corpus)
     if phrases is None:
         return
@@ -30,5 +32,7 @@ def test_windows_equal_sums_over_rows(corpus: tuple[list[str], list[int]], first
 
 def test_no_terms() -> None:
     years = term_years(counted(["one", "two"], [2001, 2002]))
-    assert [len(column) for column in (years.term, years.year, years.documents, years.uses)] == [0] * 4
+    assert [len(column) for column in (years.term, years.year, years.documents, years.uses)] == [
+        0
+    ] * 4
     assert years.window(2001, 2002, 0)["documents"].tolist() == pytest.approx([])

@@ -9,7 +9,9 @@ from firstlight.instruments.emergence.text.acronyms import definitions, long_for
 
 
 def pairs(*texts: str) -> list[tuple[int, str, str]]:
-    frame = pl.DataFrame({"title": texts, "abstract": [None] * len(texts)}, schema_overrides={"abstract": pl.String})
+    frame = pl.DataFrame(
+        {"title": texts, "abstract": [None] * len(texts)}, schema_overrides={"abstract": pl.String}
+    )
     return definitions(frame).drop("written").rows()
 
 
@@ -22,7 +24,11 @@ def pairs(*texts: str) -> list[tuple[int, str, str]]:
         ("low-rank adaptation (LoRA)", "lora", "low-rank adaptation"),
         ("neural radiance fields (NeRF)", "nerf", "neural radiance field"),
         ("long short-term memory (LSTM) networks", "lstm", "long short-term memory"),
-        ("functional magnetic resonance imaging (fMRI)", "fmri", "functional magnetic resonance imaging"),
+        (
+            "functional magnetic resonance imaging (fMRI)",
+            "fmri",
+            "functional magnetic resonance imaging",
+        ),
         (
             "the alternating direction method of multipliers (ADMM)",
             "admm",
@@ -77,13 +83,18 @@ def test_each_document_counts_once_and_keeps_its_row() -> None:
 
 def test_the_acronym_is_told_as_it_is_written() -> None:
     frame = pl.DataFrame(
-        {"title": ["generative adversarial networks (GANs)", "gallium nitride (GaN)"], "abstract": None}
+        {
+            "title": ["generative adversarial networks (GANs)", "gallium nitride (GaN)"],
+            "abstract": None,
+        }
     )
     assert definitions(frame.cast(pl.String))["written"].to_list() == ["GAN", "GaN"]
 
 
 def test_title_and_abstract_are_read_apart() -> None:
-    frame = pl.DataFrame({"title": ["deep learning", None], "abstract": ["(DL) is used", "deep learning (DL)"]})
+    frame = pl.DataFrame(
+        {"title": ["deep learning", None], "abstract": ["(DL) is used", "deep learning (DL)"]}
+    )
     assert definitions(frame).drop("written").rows() == [(1, "dl", "deep learning")]
 
 

@@ -154,7 +154,9 @@ def test_notices_have_words_in_both_languages(fault: str) -> None:
         assert english != chinese and not {"{", "}"} & set(english + chinese)
 
 
-@pytest.mark.parametrize("seeds", [range(10), pytest.param(range(10, 50), marks=pytest.mark.slow)], ids=["few", "many"])
+@pytest.mark.parametrize(
+    "seeds", [range(10), pytest.param(range(10, 50), marks=pytest.mark.slow)], ids=["few", "many"]
+)
 def test_a_clean_record_is_told_nothing(seeds: range) -> None:
     notices = 0
     for seed in seeds:
@@ -188,7 +190,9 @@ def test_a_few_missing_abstracts_are_no_reason_to_count_titles() -> None:
 
 
 def test_a_placeholder_is_no_abstract() -> None:
-    frame = abstracts_in_even_years().with_columns(pl.col("abstract").fill_null("[No abstract available]"))
+    frame = abstracts_in_even_years().with_columns(
+        pl.col("abstract").fill_null("[No abstract available]")
+    )
     assert told(comparability(frame)).keys() == {"abstracts_come_and_go"}
 
 
@@ -329,7 +333,8 @@ def test_documents_after_the_forecast_year_decide_nothing(fault: str) -> None:
     past = frame.filter(pl.col("year") <= 2016)
     seen = [comparability(one, 2016) for one in (frame, past, pl.concat([past, other]))]
     decisions = [
-        (each.text, each.first_year, each.stratum, each.in_turn, each.movements, each.comparable) for each in seen
+        (each.text, each.first_year, each.stratum, each.in_turn, each.movements, each.comparable)
+        for each in seen
     ]
     assert decisions[0] == decisions[1] == decisions[2]
     until = pl.col("year") <= 2016
@@ -387,7 +392,8 @@ def test_base_rates_that_vary_by_chance_do_not_jump() -> None:
     sizes = rng.integers(50, 2000, size=(200, 15))
     took_off = 3 * rng.binomial(sizes // 3, 0.06)
     jumps = [
-        base_rates_jump(list(range(15)), list(n), list(k)) is not None for n, k in zip(sizes, took_off, strict=True)
+        base_rates_jump(list(range(15)), list(n), list(k)) is not None
+        for n, k in zip(sizes, took_off, strict=True)
     ]
     assert sum(jumps) <= 2
 

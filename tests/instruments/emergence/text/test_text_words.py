@@ -24,7 +24,9 @@ def documents(*texts: tuple[str | None, str | None]) -> pl.DataFrame:
     return pl.DataFrame(list(texts), schema=schema, orient="row")
 
 
-def spelt(title: str | None, abstract: str | None = None, text: str = "title_and_abstract") -> list[str]:
+def spelt(
+    title: str | None, abstract: str | None = None, text: str = "title_and_abstract"
+) -> list[str]:
     cut = cut_text(documents((title, abstract)), text=text)
     return cut.spellings.gather(cut.words).to_list()
 
@@ -72,7 +74,13 @@ def test_chinese_is_cut_and_keeps_the_capitals_of_latin_words() -> None:
     cut = spelt("基于LSTM的深度学习（DL）研究")
     assert cut == ["基于", "LSTM", "的", "深度", "学习", "（", "DL", "）", "研究", words.TITLE_END]
     breaks = pl.select(is_break(stems(pl.Series(cut)))).to_series().to_list()
-    assert [word for word, ends in zip(cut, breaks, strict=True) if ends] == ["基于", "的", "（", "）", words.TITLE_END]
+    assert [word for word, ends in zip(cut, breaks, strict=True) if ends] == [
+        "基于",
+        "的",
+        "（",
+        "）",
+        words.TITLE_END,
+    ]
 
 
 def test_the_title_ends_before_the_abstract() -> None:
@@ -119,7 +127,10 @@ def test_the_title_ends_before_the_abstract() -> None:
         # accents, marks and compatibility forms
         ("Poincaré Poincare Poincaré's Poincaré’s", "poincare"),
         ("ﬁeld field ＦＩＥＬＤ", "field"),
-        ("Kullback-Leibler Kullback--Leibler Kullback–Leibler Kullback‐Leibler", "kullback-leibler"),
+        (
+            "Kullback-Leibler Kullback--Leibler Kullback–Leibler Kullback‐Leibler",
+            "kullback-leibler",
+        ),
         # spelling
         ("behaviour behavior behaviours", "behavior"),
         ("behavioural behavioral", "behavioral"),
@@ -152,8 +163,29 @@ def test_what_counts_as_the_same_word(spellings: str, expected: str) -> None:
 @pytest.mark.parametrize(
     "word",
     [
-        *("noise", "exercise", "supervised", "precise", "raised", "arise", "compromise", "treatise", "enterprise"),
-        *("denoising", "rising", "hour", "four", "course", "resource", "parameter", "science", "audience", "recall"),
+        *(
+            "noise",
+            "exercise",
+            "supervised",
+            "precise",
+            "raised",
+            "arise",
+            "compromise",
+            "treatise",
+            "enterprise",
+        ),
+        *(
+            "denoising",
+            "rising",
+            "hour",
+            "four",
+            "course",
+            "resource",
+            "parameter",
+            "science",
+            "audience",
+            "recall",
+        ),
     ],
 )
 def test_words_that_british_spelling_leaves_alone(word: str) -> None:
@@ -166,7 +198,10 @@ def test_words_that_british_spelling_leaves_alone(word: str) -> None:
         *((mark, True) for mark in (".", ",", "(", "¶", " - ", "---", "``", "&", "。", "（")),
         *((number, True) for number in ("2016", "2010-2015", "3-4", "1990")),
         *((word, True) for word in ("the", "for", "using", "don't", "we're", "及", "的")),
-        *((word, False) for word in ("of", "to", "5g", "c++", "covid-19", "学习", "d'alembert", "r&d")),
+        *(
+            (word, False)
+            for word in ("of", "to", "5g", "c++", "covid-19", "学习", "d'alembert", "r&d")
+        ),
     ],
 )
 def test_where_a_phrase_ends(word: str, ends: bool) -> None:
@@ -182,8 +217,22 @@ def test_links_may_stand_inside_a_phrase() -> None:
 @pytest.mark.parametrize(
     ("word", "expected"),
     [
-        *((word, True) for word in ("GAN", "IoT", "5G", "ResNet", "R&D", "fMRI", "GaAs", "3D-CNN", "non-CNN")),
-        *((word, False) for word in ("Neural", "neural", "Deep-Learning", "Kullback--Leibler", "5g", "2016", "学习")),
+        *(
+            (word, True)
+            for word in ("GAN", "IoT", "5G", "ResNet", "R&D", "fMRI", "GaAs", "3D-CNN", "non-CNN")
+        ),
+        *(
+            (word, False)
+            for word in (
+                "Neural",
+                "neural",
+                "Deep-Learning",
+                "Kullback--Leibler",
+                "5g",
+                "2016",
+                "学习",
+            )
+        ),
     ],
 )
 def test_two_capitals(word: str, expected: bool) -> None:
@@ -191,7 +240,9 @@ def test_two_capitals(word: str, expected: bool) -> None:
 
 
 TITLES = st.lists(
-    st.sampled_from(["graph nets", "GANs for R&D", "深度学习", "", None, "TWO WORDS", "a-b -- c's"]),
+    st.sampled_from(
+        ["graph nets", "GANs for R&D", "深度学习", "", None, "TWO WORDS", "a-b -- c's"]
+    ),
     min_size=0,
     max_size=9,
 )

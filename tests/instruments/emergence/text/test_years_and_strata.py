@@ -41,7 +41,10 @@ CHINESE = "".join(chr(0x4E00 + place) for place in range(300))
     ],
 )
 def test_languages(title: str | None, abstract: str | None, language: str) -> None:
-    frame = pl.DataFrame({"title": [title], "abstract": [abstract]}, schema={"title": pl.String, "abstract": pl.String})
+    frame = pl.DataFrame(
+        {"title": [title], "abstract": [abstract]},
+        schema={"title": pl.String, "abstract": pl.String},
+    )
     assert languages(frame).to_list() == [language]
 
 
@@ -75,7 +78,9 @@ def test_complete_years(counts: list[int], first: int, last: int, incomplete: li
 def test_dates_by_week_and_month_are_no_partial_year() -> None:
     weekly = [datetime.date(2010, 1, 5) + datetime.timedelta(weeks=place) for place in range(260)]
     dates = [day for day in weekly for _ in range(10) if day <= datetime.date(2014, 12, 23)]
-    monthly = [datetime.date(year, month, 1) for year in range(2010, 2015) for month in range(1, 13)]
+    monthly = [
+        datetime.date(year, month, 1) for year in range(2010, 2015) for month in range(1, 13)
+    ]
     for days, precision in ((dates, "day"), (monthly * 20, "month")):
         frame = pl.DataFrame({"date": days}).with_columns(
             year=pl.col("date").dt.year(), date_precision=pl.lit(precision)
@@ -100,9 +105,14 @@ def test_which_column_becomes_the_stratum() -> None:
 
 def test_small_strata_are_joined() -> None:
     stratum = pl.Series(["a"] * 70 + ["b"] * 50 + [None] * 60 + ["late"] * 100 + ["b"] * 5)
-    year = pl.Series([2010] * 70 + [2010] * 25 + [2012] * 25 + [2010] * 60 + [2014] * 100 + [2014] * 5)
+    year = pl.Series(
+        [2010] * 70 + [2010] * 25 + [2012] * 25 + [2010] * 60 + [2014] * 100 + [2014] * 5
+    )
     labels = label(stratum, year, 2012)
-    assert labels.to_list() == ["a"] * 70 + [OTHER] * 50 + [UNKNOWN] * 60 + ["late"] * 100 + [OTHER] * 5
+    assert (
+        labels.to_list()
+        == ["a"] * 70 + [OTHER] * 50 + [UNKNOWN] * 60 + ["late"] * 100 + [OTHER] * 5
+    )
 
 
 def strata_years(**counts: list[int]) -> StrataYears:

@@ -18,12 +18,17 @@ from firstlight.instruments.productivity.accounting.base_stock import (
     BaseStock,
     first_stock,
 )
-from firstlight.instruments.productivity.accounting.capital import capital_stock, perpetual_inventory
+from firstlight.instruments.productivity.accounting.capital import (
+    capital_stock,
+    perpetual_inventory,
+)
 
 
 @pytest.fixture(scope="module")
 def provinces(shared: Path) -> pl.DataFrame:
-    return pl.read_csv(shared / "data/provinces/capital_asset.csv", null_values=["NA"], infer_schema_length=None)
+    return pl.read_csv(
+        shared / "data/provinces/capital_asset.csv", null_values=["NA"], infer_schema_length=None
+    )
 
 
 def stock(found: pl.DataFrame, unit: str, year: int, column: str = "capital_end") -> float:
@@ -54,11 +59,18 @@ def test_the_provincial_practice_gives_the_recomputed_stocks(provinces: pl.DataF
     assert stock(found, "beijing", 1953) == pytest.approx(7.9 * 0.904 + 5.36 / 0.99864700, rel=1e-6)
 
 
-def test_a_province_without_1952_is_named_and_may_bring_its_own_base(provinces: pl.DataFrame) -> None:
+def test_a_province_without_1952_is_named_and_may_bring_its_own_base(
+    provinces: pl.DataFrame,
+) -> None:
     found = zhang_jun(provinces)
     assert found.filter(pl.col("capital_end").is_null())["unit"].unique().to_list() == ["chongqing"]
-    assert "no row for the base year 1952" in found.filter(pl.col("unit") == "chongqing")["reason_en"][0]
-    own = zhang_jun(provinces, own_base={"chongqing": BaseStock(rule="given", year=1996, stock=400.0)})
+    assert (
+        "no row for the base year 1952"
+        in found.filter(pl.col("unit") == "chongqing")["reason_en"][0]
+    )
+    own = zhang_jun(
+        provinces, own_base={"chongqing": BaseStock(rule="given", year=1996, stock=400.0)}
+    )
     assert stock(own, "chongqing", 1996) == 400
     assert own["capital_end"].null_count() == 0
     assert stock(own, "beijing", 2000) == stock(found, "beijing", 2000)
@@ -66,14 +78,20 @@ def test_a_province_without_1952_is_named_and_may_bring_its_own_base(provinces: 
 
 def test_prices_of_another_year_rescale_the_whole_series(provinces: pl.DataFrame) -> None:
     at_1952, at_2000 = zhang_jun(provinces), zhang_jun(provinces, price_year=2000)
-    beijing = provinces.filter((pl.col("prv") == "beijing") & (pl.col("yr") == 2000))["InvestPrice"].item()
+    beijing = provinces.filter((pl.col("prv") == "beijing") & (pl.col("yr") == 2000))[
+        "InvestPrice"
+    ].item()
     for year in (1952, 1980, 2022):
-        assert stock(at_2000, "beijing", year) == pytest.approx(beijing * stock(at_1952, "beijing", year), rel=1e-12)
+        assert stock(at_2000, "beijing", year) == pytest.approx(
+            beijing * stock(at_1952, "beijing", year), rel=1e-12
+        )
 
 
 def test_a_chain_of_previous_year_100_is_the_level(provinces: pl.DataFrame) -> None:
     linked = provinces.sort("prv", "yr").with_columns(
-        (100 * pl.col("InvestPrice") / pl.col("InvestPrice").shift(1).over("prv")).fill_null(100.0).alias("InvestPrice")
+        (100 * pl.col("InvestPrice") / pl.col("InvestPrice").shift(1).over("prv"))
+        .fill_null(100.0)
+        .alias("InvestPrice")
     )
     one, other = zhang_jun(provinces), zhang_jun(linked, price_kind="previous_year")
     for year in (1953, 2000, 2022):
@@ -82,14 +100,20 @@ def test_a_chain_of_previous_year_100_is_the_level(provinces: pl.DataFrame) -> N
 
 @settings(max_examples=40, deadline=None)
 @given(
-    growth=st.floats(-0.03, 0.2), rate=st.floats(0.04, 0.3), rule=st.sampled_from(["harberger", "trend", "hall_jones"])
+    growth=st.floats(-0.03, 0.2),
+    rate=st.floats(0.04, 0.3),
+    rule=st.sampled_from(["harberger", "trend", "hall_jones"]),
 )
-def test_in_a_steady_state_the_ratio_of_stock_to_investment_never_moves(growth: float, rate: float, rule: str) -> None:
+def test_in_a_steady_state_the_ratio_of_stock_to_investment_never_moves(
+    growth: float, rate: float, rule: str
+) -> None:
     flow = 7.0 * (1 + growth) ** np.arange(15)
     rows = pl.DataFrame({"unit": "a", "year": range(2000, 2015), "i": flow})
     found = capital_stock(rows, "i", depreciation=rate, base=BaseStock(rule=rule)).table
     ratio = (found["capital_end"] / found["investment_real"]).to_numpy()
-    if rule == "hall_jones":  # puts the opening stock at the year's end: off by one year's growth in the first year
+    if (
+        rule == "hall_jones"
+    ):  # puts the opening stock at the year's end: off by one year's growth in the first year
         assert ratio[0] == pytest.approx(1 / (growth + rate), rel=1e-9)
     else:
         assert ratio == pytest.approx((1 + growth) / (growth + rate), rel=1e-8)
@@ -112,12 +136,16 @@ def test_the_stock_is_the_sum_of_what_is_left_of_each_year_in_any_unit(
     scaled = perpetual_inventory(money * np.array(flow), rate, money * first)
     assert scaled == pytest.approx(money * expected, rel=1e-9, abs=1e-6 * money)
     spread = perpetual_inventory(flow, rate, first, mid_year=True)
-    assert spread == pytest.approx(expected - rate / 2 * (left @ np.array(flow)), rel=1e-9, abs=1e-6)
+    assert spread == pytest.approx(
+        expected - rate / 2 * (left @ np.array(flow)), rel=1e-9, abs=1e-6
+    )
 
 
 def test_what_is_left_of_the_first_stock_is_told() -> None:
     rows = pl.DataFrame({"unit": "a", "year": [2000, 2001, 2002], "i": [1.0, 1.0, 1.0]})
-    found = capital_stock(rows, "i", depreciation=0.5, base=BaseStock(rule="given", stock=8.0)).table
+    found = capital_stock(
+        rows, "i", depreciation=0.5, base=BaseStock(rule="given", stock=8.0)
+    ).table
     assert found["capital_end"].to_list() == [8, 5, 3.5]
     assert found["base_remaining_share"].to_list() == [1, 4 / 5, 2 / 3.5]
     assert found["capital_mean"].to_list() == [None, 6.5, 4.25]
@@ -133,11 +161,13 @@ def test_assets_wear_at_their_own_rates_which_may_change() -> None:
         }
     )
     base = BaseStock(rule="given", stock=8.0)
-    fixed = capital_stock(rows, "i", unit=None, asset="asset", depreciation={"ict": 0.5, "road": 0.1}, base=base).table[
+    fixed = capital_stock(
+        rows, "i", unit=None, asset="asset", depreciation={"ict": 0.5, "road": 0.1}, base=base
+    ).table["capital_end"]
+    assert fixed.to_list() == pytest.approx([8, 4, 2, 8, 7.2, 6.48])
+    moving = capital_stock(rows, "i", unit=None, asset="asset", depreciation="d", base=base).table[
         "capital_end"
     ]
-    assert fixed.to_list() == pytest.approx([8, 4, 2, 8, 7.2, 6.48])
-    moving = capital_stock(rows, "i", unit=None, asset="asset", depreciation="d", base=base).table["capital_end"]
     assert moving.to_list() == pytest.approx([8, 4, 3, 8, 7.2, 6.48])
 
 
@@ -153,14 +183,19 @@ def test_gaps_stay_gaps_and_are_named() -> None:
     rows_of = {unit: found.table.filter(pl.col("unit") == unit) for unit in "abc"}
     assert rows_of["a"]["year"].to_list() == [2000, 2001, 2002, 2003]
     assert rows_of["a"]["capital_end"].null_count() == 2
-    assert rows_of["a"]["reason_en"][3] == "no investment in 2002: the stock is unknown from then on"
+    assert (
+        rows_of["a"]["reason_en"][3] == "no investment in 2002: the stock is unknown from then on"
+    )
     assert rows_of["b"]["reason_zh"][1] == "2001年缺少投资，此后存量未知"
     assert "falls below 0 in 2001" in rows_of["c"]["reason_en"][1]
     assert (
-        "No stock for a, b, c: no investment in 2002: the stock is unknown from then on, and so on." in found.summary()
+        "No stock for a, b, c: no investment in 2002: the stock is unknown from then on, and so on."
+        in found.summary()
     )
     assert "a、b、c无资本存量" in found.summary("zh") and "此后存量未知等。" in found.summary("zh")
-    alone = capital_stock(rows.filter(pl.col("unit") == "b"), "i", base=BaseStock(rule="multiple", multiple=10))
+    alone = capital_stock(
+        rows.filter(pl.col("unit") == "b"), "i", base=BaseStock(rule="multiple", multiple=10)
+    )
     assert "from then on." in alone.summary() and "此后存量未知。" in alone.summary("zh")
 
 
@@ -174,7 +209,9 @@ def test_gaps_stay_gaps_and_are_named() -> None:
         ([np.nan, 1], BaseStock(rule="multiple", multiple=3), "no investment in the base year"),
     ],
 )
-def test_a_rule_that_cannot_be_followed_gives_its_reason(flow: list[float], base: BaseStock, told: str) -> None:
+def test_a_rule_that_cannot_be_followed_gives_its_reason(
+    flow: list[float], base: BaseStock, told: str
+) -> None:
     first, (english, chinese) = first_stock(flow, 0.05, base)
     assert np.isnan(first)
     assert told in english
@@ -195,7 +232,9 @@ ROWS = pl.DataFrame({"unit": ["a", "a"], "year": [2000, 2001], "i": [1.0, 2.0], 
         (lambda: capital_stock(ROWS, "i", price="p", price_kind="chain"), "price_kind 'chain'"),
         (lambda: capital_stock(pl.concat([ROWS, ROWS]), "i"), "stands twice"),
         (
-            lambda: capital_stock(ROWS.with_columns(asset=pl.lit("x")), "i", asset="asset", depreciation={"y": 0.1}),
+            lambda: capital_stock(
+                ROWS.with_columns(asset=pl.lit("x")), "i", asset="asset", depreciation={"y": 0.1}
+            ),
             "'x'",
         ),
     ],
@@ -218,9 +257,17 @@ def test_the_order_of_rows_and_the_kind_of_frame_change_nothing(provinces: pl.Da
     "options",
     [
         {"price": "p", "price_year": 2003, "depreciation": "d", "mid_year": True},
-        {"price": "p", "price_kind": "previous_year", "worn": "w", "base": BaseStock(rule="multiple", multiple=4.0)},
+        {
+            "price": "p",
+            "price_kind": "previous_year",
+            "worn": "w",
+            "base": BaseStock(rule="multiple", multiple=4.0),
+        },
         {"asset": "a", "depreciation": {"ict": 0.3, "road": 0.05}, "base": BaseStock(growth=0.02)},
-        {"base": BaseStock(rule="given", stock=5.0, year=2002), "own_base": {"u2": BaseStock(rule="trend")}},
+        {
+            "base": BaseStock(rule="given", stock=5.0, year=2002),
+            "own_base": {"u2": BaseStock(rule="trend")},
+        },
     ],
 )
 def test_many_units_together_are_each_alone(options: dict[str, object]) -> None:
@@ -247,7 +294,9 @@ def test_many_units_together_are_each_alone(options: dict[str, object]) -> None:
 
 
 def test_a_rate_that_cannot_be_is_named_where_it_first_stands() -> None:
-    rows = pl.DataFrame({"unit": ["b", "a", "a"], "year": [2000, 2001, 2000], "i": [1.0] * 3, "d": [-0.1, 3.0, 0.1]})
+    rows = pl.DataFrame(
+        {"unit": ["b", "a", "a"], "year": [2000, 2001, 2000], "i": [1.0] * 3, "d": [-0.1, 3.0, 0.1]}
+    )
     with pytest.raises(InputError, match=r"depreciation 3\n.*a, year 2001"):
         capital_stock(rows, "i", depreciation="d")
 
@@ -257,11 +306,16 @@ def test_the_growth_of_the_rule_is_told_and_is_what_was_used() -> None:
     frame = pl.DataFrame({"unit": "3", "year": range(2000, 2012), "I": flow})
     found = capital_stock(frame, "I", depreciation=0.05, base=BaseStock(growth_years=10))
     growth = (flow[10] / flow[0]) ** (1 / 10) - 1
-    assert found.table["capital_end"][0] == pytest.approx(flow[0] / (growth + 0.05) * 0.95 + flow[0], rel=1e-12)
+    assert found.table["capital_end"][0] == pytest.approx(
+        flow[0] / (growth + 0.05) * 0.95 + flow[0], rel=1e-12
+    )
     assert any(
-        "geometric mean over 10 years" in english and "10年" in chinese for english, chinese in found.conventions
+        "geometric mean over 10 years" in english and "10年" in chinese
+        for english, chinese in found.conventions
     )
     own = capital_stock(frame, "I", depreciation=0.05, base=BaseStock(growth=0.03))
     assert any("rule: 3.00%" in english for english, _ in own.conventions)
     falls = capital_stock(frame.with_columns(I=pl.col("I").reverse()), "I", depreciation=0.01)
-    assert "No stock for unit 3: growth" in falls.summary() and "单元 3无资本存量" in falls.summary("zh")
+    assert "No stock for unit 3: growth" in falls.summary() and "单元 3无资本存量" in falls.summary(
+        "zh"
+    )

@@ -12,7 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.accounting.domar import aggregate_accounts, domar_aggregation
+from firstlight.instruments.productivity.accounting.domar import (
+    aggregate_accounts,
+    domar_aggregation,
+)
 from firstlight.instruments.productivity.accounting.factor_shares import Factor
 from firstlight.instruments.productivity.accounting.growth_accounting import growth_accounts
 
@@ -45,12 +48,19 @@ LEVELS = {
 @pytest.fixture(scope="module")
 def klems(shared: Path) -> pl.DataFrame:
     """US BLS KLEMS 1987-2018: a row per industry and year."""
-    raw = pl.read_csv(shared / "data/productivity/klemscombinedbymeasure.csv", infer_schema_length=None)
+    raw = pl.read_csv(
+        shared / "data/productivity/klemscombinedbymeasure.csv", infer_schema_length=None
+    )
     wide = raw.filter(
-        (pl.col("Measure Title").is_in(list(INDEXES)) & pl.col("Duration Title").str.starts_with("Indexes"))
+        (
+            pl.col("Measure Title").is_in(list(INDEXES))
+            & pl.col("Duration Title").str.starts_with("Indexes")
+        )
         | pl.col("Measure Title").is_in(list(LEVELS))
     ).with_columns(pl.col("Measure Title").replace_strict(INDEXES | LEVELS))
-    long = wide.unpivot(YEARS, index=["NAICS", "Measure Title"], variable_name="year", value_name="v")
+    long = wide.unpivot(
+        YEARS, index=["NAICS", "Measure Title"], variable_name="year", value_name="v"
+    )
     return long.with_columns(pl.col("v").cast(pl.Float64), pl.col("year").cast(pl.Int64)).pivot(
         "Measure Title", index=["NAICS", "year"], values="v"
     )
@@ -61,10 +71,14 @@ def with_shares(table: pl.DataFrame) -> pl.DataFrame:
     return table.with_columns(**{f"v{name}": pl.col(f"{name}c") / cost for name in "klems"})
 
 
-def test_the_publishers_multifactor_productivity_of_70_industries_comes_out(klems: pl.DataFrame) -> None:
+def test_the_publishers_multifactor_productivity_of_70_industries_comes_out(
+    klems: pl.DataFrame,
+) -> None:
     factors = [Factor(name, (name,), f"v{name}") for name in "klems"]
     found = growth_accounts(with_shares(klems), "q", factors, unit="NAICS").table
-    published = klems.sort("NAICS", "year").with_columns(g=100 * pl.col("mfp").log().diff().over("NAICS"))
+    published = klems.sort("NAICS", "year").with_columns(
+        g=100 * pl.col("mfp").log().diff().over("NAICS")
+    )
     both = found.join(published, left_on=["unit", "year"], right_on=["NAICS", "year"])
     both = both.drop_nulls(["tfp_growth_pp", "g"])
     error = np.abs((both["tfp_growth_pp"] - both["g"]).to_numpy())
@@ -83,10 +97,14 @@ def test_the_publishers_multifactor_productivity_of_70_industries_comes_out(klem
 def test_the_publishers_sources_of_labour_productivity_come_out(klems: pl.DataFrame) -> None:
     rows = with_shares(klems).with_columns(h=pl.col("q") / pl.col("lp"))
     rows = rows.with_columns(composition=pl.col("l") / pl.col("h"))
-    factors = [Factor(name, (name,), f"v{name}") for name in "kems"] + [Factor("l", ("h", "composition"), "vl")]
+    factors = [Factor(name, (name,), f"v{name}") for name in "kems"] + [
+        Factor("l", ("h", "composition"), "vl")
+    ]
     found = growth_accounts(rows, "q", factors, unit="NAICS").labour_productivity("h")
     names = ("of_composition", "of_capital")
-    published = klems.sort("NAICS", "year").with_columns(pl.col(names).log().diff().over("NAICS") * 100)
+    published = klems.sort("NAICS", "year").with_columns(
+        pl.col(names).log().diff().over("NAICS") * 100
+    )
     both = found.join(published, left_on=["unit", "year"], right_on=["NAICS", "year"]).drop_nulls()
     assert both.height == 70 * 31 - 2
     for ours, theirs in zip(("l_deepening_pp", "k_deepening_pp"), names, strict=True):
@@ -95,12 +113,16 @@ def test_the_publishers_sources_of_labour_productivity_come_out(klems: pl.DataFr
         assert error.max() < 5e-3
 
 
-def test_domar_aggregation_of_18_industries_gives_manufacturings_own_productivity(klems: pl.DataFrame) -> None:
+def test_domar_aggregation_of_18_industries_gives_manufacturings_own_productivity(
+    klems: pl.DataFrame,
+) -> None:
     whole = klems.filter(pl.col("NAICS") == "MN").select(
         "year", sector="value", published=100 * pl.col("mfp").log().diff()
     )
     industries = klems.sort("NAICS", "year").filter(pl.col("NAICS").is_in(MANUFACTURING))
-    industries = industries.with_columns(g=100 * pl.col("mfp").log().diff().over("NAICS")).join(whole, on="year")
+    industries = industries.with_columns(g=100 * pl.col("mfp").log().diff().over("NAICS")).join(
+        whole, on="year"
+    )
     found = domar_aggregation(industries, "g", "value", total="sector", industry="NAICS").table
     both = found.join(whole, on="year").drop_nulls(["domar_tfp_growth_pp", "published"])
     assert both.height == 31
@@ -131,21 +153,28 @@ COSTS = {"capital_income": "kc", "labour_income": "lc", "intermediate_cost": "xc
 @settings(max_examples=30, deadline=None)
 @given(seed=st.integers(0, 10_000), size=st.floats(1e-9, 1e12), money=st.floats(1e-9, 1e12))
 @pytest.mark.slow
-def test_own_productivity_and_reallocation_add_up_in_any_unit_and_order(seed: int, size: float, money: float) -> None:
+def test_own_productivity_and_reallocation_add_up_in_any_unit_and_order(
+    seed: int, size: float, money: float
+) -> None:
     rows = industries(seed)
     found = aggregate_accounts(rows, "q", "k", "l", "x", **COSTS)
     table = found.table.drop_nulls("aggregate_tfp_growth_pp")
     assert table.height == 4
-    parts = table.select("domar_tfp_growth_pp", "capital_reallocation_pp", "labour_reallocation_pp").sum_horizontal()
+    parts = table.select(
+        "domar_tfp_growth_pp", "capital_reallocation_pp", "labour_reallocation_pp"
+    ).sum_horizontal()
     assert table["aggregate_tfp_growth_pp"].to_numpy() == pytest.approx(parts.to_numpy(), abs=1e-10)
     inputs = table["capital_contribution_pp"] + table["labour_contribution_pp"]
     assert (table["value_added_growth_pp"] - inputs).to_numpy() == pytest.approx(
         table["aggregate_tfp_growth_pp"].to_numpy(), abs=1e-10
     )
     scaled = rows.sample(fraction=1, shuffle=True, seed=seed).with_columns(
-        *(pl.col(name) * size for name in "qklx"), *(pl.col(name) * money for name in COSTS.values())
+        *(pl.col(name) * size for name in "qklx"),
+        *(pl.col(name) * money for name in COSTS.values()),
     )
-    other = aggregate_accounts(scaled, "q", "k", "l", "x", **COSTS).table.drop_nulls("aggregate_tfp_growth_pp")
+    other = aggregate_accounts(scaled, "q", "k", "l", "x", **COSTS).table.drop_nulls(
+        "aggregate_tfp_growth_pp"
+    )
     for name in ("domar_tfp_growth_pp", "capital_reallocation_pp", "domar_weight_sum"):
         assert other[name].to_numpy() == pytest.approx(table[name].to_numpy(), abs=1e-8)
 
@@ -160,7 +189,9 @@ def test_one_industry_that_buys_nothing_is_the_economy() -> None:
         unit="industry",
     ).table
     for name in ("domar_tfp_growth_pp", "aggregate_tfp_growth_pp"):
-        assert table[name].drop_nulls().to_numpy() == pytest.approx(alone["tfp_growth_pp"].drop_nulls().to_numpy())
+        assert table[name].drop_nulls().to_numpy() == pytest.approx(
+            alone["tfp_growth_pp"].drop_nulls().to_numpy()
+        )
     assert table["capital_reallocation_pp"].drop_nulls().to_numpy() == pytest.approx(0, abs=1e-10)
 
 
@@ -168,7 +199,9 @@ def test_where_industries_pay_alike_nothing_is_gained_by_moving() -> None:
     # Wages 1 and rents 1 everywhere: income equals quantity. Small steps, since shares of two years are averaged.
     rng = np.random.default_rng(8)
     rows = industries(2).with_columns(
-        **{name: pl.Series(np.exp(rng.normal(0, 0.01, 20))) for name in ("k", "l")}, x=pl.lit(1.0), xc=pl.lit(1.0)
+        **{name: pl.Series(np.exp(rng.normal(0, 0.01, 20))) for name in ("k", "l")},
+        x=pl.lit(1.0),
+        xc=pl.lit(1.0),
     )
     rows = rows.with_columns(kc=pl.col("k"), lc=pl.col("l"))
     table = aggregate_accounts(rows, "q", "k", "l", "x", **COSTS).table
@@ -203,8 +236,14 @@ def test_gaps_are_named() -> None:
     assert "Nothing for all 2002, all 2003" in found.summary()
     assert "劳动再配置" in found.summary("zh")
     assert found.plot().to_dict()["mark"]["type"] == "bar"
-    lone = industries(3).with_columns(x=pl.when(pl.col("year") == 2001).then(0.0).otherwise(pl.col("x")))
-    reasons = dict(aggregate_accounts(lone, "q", "k", "l", "x", **COSTS).table.select("year", "reason_en").rows())
+    lone = industries(3).with_columns(
+        x=pl.when(pl.col("year") == 2001).then(0.0).otherwise(pl.col("x"))
+    )
+    reasons = dict(
+        aggregate_accounts(lone, "q", "k", "l", "x", **COSTS)
+        .table.select("year", "reason_en")
+        .rows()
+    )
     assert reasons[2001] == "an input of i0 is 0 in only one of 2000 and 2001"
 
 
@@ -221,8 +260,16 @@ def test_nothing_to_divide_by_is_named() -> None:
     ("call", "told"),
     [
         (lambda: domar_aggregation(industries(1), "q", "q"), "both given, or neither"),
-        (lambda: domar_aggregation(industries(1), "q", "q", total="k"), "differs between industries"),
-        (lambda: aggregate_accounts(industries(1).with_columns(kc=-1.0), "q", "k", "l", "x", **COSTS), "column 'kc'"),
+        (
+            lambda: domar_aggregation(industries(1), "q", "q", total="k"),
+            "differs between industries",
+        ),
+        (
+            lambda: aggregate_accounts(
+                industries(1).with_columns(kc=-1.0), "q", "k", "l", "x", **COSTS
+            ),
+            "column 'kc'",
+        ),
     ],
 )
 def test_bad_input_is_named(call: Callable[[], object], told: str) -> None:

@@ -44,7 +44,9 @@ def test_the_penn_world_tables_own_tfp_comes_out(shared: Path) -> None:
     )
     labour, capital = Factor("labour", ("emp", "avh", "hc"), "labsh"), Factor("capital", ("rkna",))
     adjacent = growth_accounts(table, "rgdpna", [labour, capital], unit="isocode").table
-    found = growth_accounts(table, "rgdpna", [labour, capital], unit="isocode", bridge_gaps=True).table
+    found = growth_accounts(
+        table, "rgdpna", [labour, capital], unit="isocode", bridge_gaps=True
+    ).table
     published = table.drop_nulls(names).select(
         "isocode", "year", published=pl.col("rtfpna").log().diff().over("isocode", order_by="year")
     )
@@ -55,38 +57,55 @@ def test_the_penn_world_tables_own_tfp_comes_out(shared: Path) -> None:
     # Penn World Table 10.01 (Feenstra, Inklaar and Timmer 2015): 64 countries, 3,070 country-years.
     assert both["unit"].n_unique() == 64
     assert both.height == 3070
-    assert (both["tfp_growth_pp"] / 100 - both["published"]).abs().max() == pytest.approx(8e-5, abs=5e-6)
-    near = adjacent.drop_nulls("tfp_growth_pp").join(both.select("unit", "year", "published"), on=["unit", "year"])
+    assert (both["tfp_growth_pp"] / 100 - both["published"]).abs().max() == pytest.approx(
+        8e-5, abs=5e-6
+    )
+    near = adjacent.drop_nulls("tfp_growth_pp").join(
+        both.select("unit", "year", "published"), on=["unit", "year"]
+    )
     assert near.height == 3067
     assert (near["tfp_growth_pp"] / 100 - near["published"]).abs().max() < 2e-7  # type: ignore[operator]
 
 
 @settings(max_examples=30, deadline=None)
-@given(seed=st.integers(0, 10_000), weights=st.sampled_from(["tornqvist", "current", "previous", "constant"]))
+@given(
+    seed=st.integers(0, 10_000),
+    weights=st.sampled_from(["tornqvist", "current", "previous", "constant"]),
+)
 def test_fernalds_identity_closes(seed: int, weights: str) -> None:
     rng = np.random.default_rng(seed)
     names = ("dY", "dK", "dhours", "dLQ")
-    rows = pl.DataFrame({"year": range(1990, 2010), **{name: rng.normal(3, 4, 20) for name in names}}).with_columns(
-        alpha=pl.Series(rng.uniform(0.28, 0.4, 20))
-    )
+    rows = pl.DataFrame(
+        {"year": range(1990, 2010), **{name: rng.normal(3, 4, 20) for name in names}}
+    ).with_columns(alpha=pl.Series(rng.uniform(0.28, 0.4, 20)))
     factors = [Factor("capital", ("dK",), "alpha"), Factor("labour", ("dhours", "dLQ"))]
-    found = growth_accounts(rows, "dY", factors, unit=None, weights=weights, are_log_growth=True).table
+    found = growth_accounts(
+        rows, "dY", factors, unit=None, weights=weights, are_log_growth=True
+    ).table
     alpha = rows["alpha"].to_numpy()
     before = np.r_[np.nan, alpha[:-1]]
-    used = {"tornqvist": (alpha + before) / 2, "current": alpha, "previous": before, "constant": alpha.mean()}[weights]
+    used = {
+        "tornqvist": (alpha + before) / 2,
+        "current": alpha,
+        "previous": before,
+        "constant": alpha.mean(),
+    }[weights]
     y, k, h, q = (rows[name].to_numpy() for name in names)
     gap = y - (
         used * k
         + (1 - used) * (h + q)
         + found.with_columns(pl.col("tfp_growth_pp").fill_null(np.nan))["tfp_growth_pp"].to_numpy()
     )
-    assert np.nanmax(np.abs(gap)) < 1e-14 * 40  # percentage points: 1e-14 of growth is 1e-12 of them
+    assert (
+        np.nanmax(np.abs(gap)) < 1e-14 * 40
+    )  # percentage points: 1e-14 of growth is 1e-12 of them
     assert np.isfinite(gap).sum() == (19 if weights in ("tornqvist", "previous") else 20)
 
 
 def test_of_a_cobb_douglas_economy_tfp_is_the_planted_technology() -> None:
     rows = economy(1).with_columns(
-        v=pl.lit(0.6), y=pl.col("h") ** 0.6 * pl.col("k") ** 0.4 * (0.02 * (pl.col("year") - 2000)).exp()
+        v=pl.lit(0.6),
+        y=pl.col("h") ** 0.6 * pl.col("k") ** 0.4 * (0.02 * (pl.col("year") - 2000)).exp(),
     )
     for weights in ("tornqvist", "current", "previous", "constant"):
         found = growth_accounts(rows, "y", [LABOUR, CAPITAL], weights=weights).table
@@ -100,10 +119,18 @@ def test_of_a_translog_economy_tornqvist_is_exact() -> None:
     rng = np.random.default_rng(4)
     h, k = rng.normal(0, 0.5, 10), rng.normal(0, 0.5, 10)
     y, share = 0.6 * h + 0.4 * k + 0.05 * (h - k) ** 2, 0.6 + 0.1 * (h - k)
-    rows = pl.DataFrame({"unit": "a", "year": range(10), "y": np.exp(y), "h": np.exp(h), "k": np.exp(k), "v": share})
-    exact = growth_accounts(rows, "y", [LABOUR, CAPITAL]).table["tfp_growth_pp"].drop_nulls().to_numpy()
+    rows = pl.DataFrame(
+        {"unit": "a", "year": range(10), "y": np.exp(y), "h": np.exp(h), "k": np.exp(k), "v": share}
+    )
+    exact = (
+        growth_accounts(rows, "y", [LABOUR, CAPITAL]).table["tfp_growth_pp"].drop_nulls().to_numpy()
+    )
     assert exact == pytest.approx(0, abs=1e-10)
-    rough = growth_accounts(rows, "y", [LABOUR, CAPITAL], weights="previous").table["tfp_growth_pp"].drop_nulls()
+    rough = (
+        growth_accounts(rows, "y", [LABOUR, CAPITAL], weights="previous")
+        .table["tfp_growth_pp"]
+        .drop_nulls()
+    )
     assert rough.abs().max() > 1  # type: ignore[operator]
 
 
@@ -141,7 +168,9 @@ def test_dual_and_primal_agree_to_the_third_order() -> None:
     scale=st.tuples(*[st.floats(1e-9, 1e12)] * 3),
     weights=st.sampled_from(["tornqvist", "current", "previous", "constant"]),
 )
-def test_accounts_add_up_in_any_unit_and_order_of_rows(seed: int, scale: tuple[float, ...], weights: str) -> None:
+def test_accounts_add_up_in_any_unit_and_order_of_rows(
+    seed: int, scale: tuple[float, ...], weights: str
+) -> None:
     rows = economy(seed)
     one = growth_accounts(rows, "y", [LABOUR, CAPITAL], weights=weights).table
     parts = one["h_contribution_pp"] + one["k_contribution_pp"] + one["tfp_growth_pp"]
@@ -161,22 +190,33 @@ def test_a_list_of_capitals_keeps_the_total() -> None:
         ict=pl.col("k"), other=pl.col("k"), vi=0.1 * (1 - pl.col("v")), vo=0.9 * (1 - pl.col("v"))
     )
     whole = growth_accounts(rows, "y", [LABOUR, CAPITAL]).table
-    split = growth_accounts(rows, "y", [LABOUR, Factor("ict", ("ict",), "vi"), Factor("other", ("other",), "vo")]).table
+    split = growth_accounts(
+        rows, "y", [LABOUR, Factor("ict", ("ict",), "vi"), Factor("other", ("other",), "vo")]
+    ).table
     assert split["tfp_growth_pp"].drop_nulls().to_numpy() == pytest.approx(
         whole["tfp_growth_pp"].drop_nulls().to_numpy(), abs=1e-9
     )
 
 
 @settings(max_examples=20, deadline=None)
-@given(seed=st.integers(0, 10_000), weights=st.sampled_from(["tornqvist", "current", "previous", "constant"]))
+@given(
+    seed=st.integers(0, 10_000),
+    weights=st.sampled_from(["tornqvist", "current", "previous", "constant"]),
+)
 def test_output_per_hour_is_deepening_composition_and_tfp(seed: int, weights: str) -> None:
     rows = economy(seed).with_columns(q=1 + pl.col("v"))
     labour = Factor("labour", ("h", "q"), "v")
     found = growth_accounts(rows, "y", [labour, CAPITAL], weights=weights)
     per_hour = found.labour_productivity("h").drop_nulls()
     assert per_hour.height == 21
-    parts = per_hour["labour_deepening_pp"] + per_hour["capital_deepening_pp"] + per_hour["tfp_growth_pp"]
-    assert parts.to_numpy() == pytest.approx(per_hour["productivity_growth_pp"].to_numpy(), abs=1e-9)
+    parts = (
+        per_hour["labour_deepening_pp"]
+        + per_hour["capital_deepening_pp"]
+        + per_hour["tfp_growth_pp"]
+    )
+    assert parts.to_numpy() == pytest.approx(
+        per_hour["productivity_growth_pp"].to_numpy(), abs=1e-9
+    )
     direct = (
         rows.sort("unit", "year")
         .with_columns(
@@ -185,9 +225,13 @@ def test_output_per_hour_is_deepening_composition_and_tfp(seed: int, weights: st
         )
         .drop_nulls()
     )
-    assert per_hour["productivity_growth_pp"].to_numpy() == pytest.approx(direct["g"].to_numpy(), abs=1e-9)
+    assert per_hour["productivity_growth_pp"].to_numpy() == pytest.approx(
+        direct["g"].to_numpy(), abs=1e-9
+    )
     used = found.table.drop_nulls("tfp_growth_pp")
-    assert per_hour["labour_deepening_pp"].to_numpy() == pytest.approx(used["q_contribution_pp"].to_numpy(), abs=1e-9)
+    assert per_hour["labour_deepening_pp"].to_numpy() == pytest.approx(
+        used["q_contribution_pp"].to_numpy(), abs=1e-9
+    )
     assert per_hour["capital_deepening_pp"].to_numpy() == pytest.approx(
         (used["capital_share"] * direct["k"]).to_numpy(), abs=1e-9
     )
@@ -207,7 +251,9 @@ def test_gaps_and_odd_shares_are_named() -> None:
     assert "No account in 3 unit-years" in found.summary()
     assert "无法核算" in found.summary("zh")
     odd = economy(3, units=1, years=4).with_columns(v=pl.when(year=2001).then(60.0).otherwise("v"))
-    reasons = dict(growth_accounts(odd, "y", [LABOUR, CAPITAL]).table.select("year", "reason_en").rows())
+    reasons = dict(
+        growth_accounts(odd, "y", [LABOUR, CAPITAL]).table.select("year", "reason_en").rows()
+    )
     assert reasons[2002] == reasons[2001] == "the share of labour is 60 in 2001, outside 0 to 1"
     assert reasons[2003] == ""
 
@@ -253,20 +299,37 @@ def test_means_of_a_period() -> None:
 @pytest.mark.parametrize(
     ("call", "told"),
     [
-        (lambda: growth_accounts(economy(1), "y", [Factor("a", ("h",)), CAPITAL]), "a and capital have no share"),
-        (lambda: growth_accounts(economy(1), "y", [LABOUR, Factor("capital", ("k",), 0.9)]), "shares add up to"),
-        (lambda: growth_accounts(economy(1), "y", [LABOUR, Factor("b", ("h",))]), "'h' stands in two places"),
-        (lambda: growth_accounts(economy(1), "y", [LABOUR, CAPITAL], weights="solow"), "weights 'solow'"),
+        (
+            lambda: growth_accounts(economy(1), "y", [Factor("a", ("h",)), CAPITAL]),
+            "a and capital have no share",
+        ),
+        (
+            lambda: growth_accounts(economy(1), "y", [LABOUR, Factor("capital", ("k",), 0.9)]),
+            "shares add up to",
+        ),
+        (
+            lambda: growth_accounts(economy(1), "y", [LABOUR, Factor("b", ("h",))]),
+            "'h' stands in two places",
+        ),
+        (
+            lambda: growth_accounts(economy(1), "y", [LABOUR, CAPITAL], weights="solow"),
+            "weights 'solow'",
+        ),
         (lambda: growth_accounts(economy(1), "y", []), "no factors"),
         (
-            lambda: growth_accounts(economy(1), "y", [LABOUR, CAPITAL], are_log_growth=True, bridge_gaps=True),
+            lambda: growth_accounts(
+                economy(1), "y", [LABOUR, CAPITAL], are_log_growth=True, bridge_gaps=True
+            ),
             "can't be bridged",
         ),
         (
             lambda: growth_accounts(economy(1), "y", [LABOUR, CAPITAL]).labour_productivity("y"),
             "none of the quantities",
         ),
-        (lambda: growth_accounts(economy(1).with_columns(k=0.0), "y", [LABOUR, CAPITAL]), "column 'k'"),
+        (
+            lambda: growth_accounts(economy(1).with_columns(k=0.0), "y", [LABOUR, CAPITAL]),
+            "column 'k'",
+        ),
         (lambda: contributions([[1.0]], [[1.0]], weights="solow"), "weights 'solow'"),
     ],
 )
@@ -281,12 +344,15 @@ def test_many_units_together_are_each_alone(weights: str, options: dict[str, boo
     rng = np.random.default_rng(8)
     rows = economy(5, units=9, years=12)
     rows = rows.with_columns(
-        y=pl.when(pl.Series(rng.random(rows.height) > 0.08)).then("y"), v=pl.when(pl.col("unit") != "u4").then("v")
+        y=pl.when(pl.Series(rng.random(rows.height) > 0.08)).then("y"),
+        v=pl.when(pl.col("unit") != "u4").then("v"),
     )
     rows = rows.sample(fraction=0.95, shuffle=True, seed=3)  # some years absent, any order
     whole = growth_accounts(rows, "y", [LABOUR, CAPITAL], weights=weights, **options).table
     for unit in range(9):
-        alone = growth_accounts(rows.filter(unit=f"u{unit}"), "y", [LABOUR, CAPITAL], weights=weights, **options).table
+        alone = growth_accounts(
+            rows.filter(unit=f"u{unit}"), "y", [LABOUR, CAPITAL], weights=weights, **options
+        ).table
         assert whole.filter(unit=f"u{unit}").equals(alone)
     assert whole.filter(unit="u4")["tfp_growth_pp"].is_null().all()
     assert whole["tfp_growth_pp"].is_not_null().any()
@@ -295,9 +361,20 @@ def test_many_units_together_are_each_alone(weights: str, options: dict[str, boo
 def test_where_the_index_starts_again_is_a_convention() -> None:
     years = [2000, 2001, 2003, 2004]
     table = pl.DataFrame(
-        {"unit": "a", "year": years, "Y": [1.0, 1.1, 1.3, 1.4], "L": [1.0] * 4, "K": [1.0, 1.0, 1.1, 1.1]}
+        {
+            "unit": "a",
+            "year": years,
+            "Y": [1.0, 1.1, 1.3, 1.4],
+            "L": [1.0] * 4,
+            "K": [1.0, 1.0, 1.1, 1.1],
+        }
     )
-    found = growth_accounts(table, "Y", [Factor("labour", ("L",), 0.6), Factor("capital", ("K",), None)])
+    found = growth_accounts(
+        table, "Y", [Factor("labour", ("L",), 0.6), Factor("capital", ("K",), None)]
+    )
     index = dict(found.table.select("year", "tfp_index").rows())
     assert index[2000] == index[2003] == 1 and index.get(2002) is None and index[2004] > 1
-    assert any("again after a gap" in english and "重新从1开始" in chinese for english, chinese in found.conventions)
+    assert any(
+        "again after a gap" in english and "重新从1开始" in chinese
+        for english, chinese in found.conventions
+    )

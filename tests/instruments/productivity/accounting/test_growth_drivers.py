@@ -50,13 +50,19 @@ def test_by_hand() -> None:
     assert row["activity_pp"] == pytest.approx(4 + 10 * 0.175)
     assert row["reclassified_pp"] == pytest.approx(0.15 * 35)
     assert row["contribution_share"] == pytest.approx(11 / 12)
-    assert "new industries, new forms of business and new business models are 21.4%" in found.summary()
+    assert (
+        "new industries, new forms of business and new business models are 21.4%" in found.summary()
+    )
     assert "新产业、新业态、新模式占比由2000年的13.0%变为2001年的21.4%" in found.summary("zh")
     assert "贡献11.00个百分点" in found.summary("zh")
 
 
 def test_real_contributions_by_hand() -> None:
-    v, p, n = np.array([[80.0, 20], [90, 30]]), np.array([[1.0, 1], [1.1, 0.8]]), np.array([[0.1, 0.5], [0.2, 0.6]])
+    v, p, n = (
+        np.array([[80.0, 20], [90, 30]]),
+        np.array([[1.0, 1], [1.1, 0.8]]),
+        np.array([[0.1, 0.5], [0.2, 0.6]]),
+    )
     rows = pl.DataFrame({"industry": ["steel", "chips"] * 2, "year": [2000, 2000, 2001, 2001]})
     rows = rows.with_columns(v=v.ravel(), p=p.ravel(), n=n.ravel())
     row = growth_drivers(rows, "v", "n", price="p").table.row(1, named=True)
@@ -69,9 +75,13 @@ def test_real_contributions_by_hand() -> None:
 
 
 def test_of_a_total_that_falls_nothing_is_a_share() -> None:
-    rows = pl.DataFrame({"industry": ["a", "b"] * 2, "year": [2000, 2000, 2001, 2001], "v": [10.0, 10, 12, 6]})
+    rows = pl.DataFrame(
+        {"industry": ["a", "b"] * 2, "year": [2000, 2000, 2001, 2001], "v": [10.0, 10, 12, 6]}
+    )
     row = growth_drivers(rows, "v", {"a"}).table.row(1, named=True)
-    assert row["total_growth_pp"] == pytest.approx(-10) and row["new_contribution_pp"] == pytest.approx(10)
+    assert row["total_growth_pp"] == pytest.approx(-10) and row[
+        "new_contribution_pp"
+    ] == pytest.approx(10)
     assert row["contribution_share"] is None
     assert row["reason_en"] == "the total did not grow: no share of its growth"
 
@@ -86,14 +96,25 @@ def test_an_absent_row_may_be_zero_but_an_absent_number_is_missing() -> None:
         }
     )
     found = growth_drivers(rows, "v", "n", absent="zero").table
-    assert found["new_value"].to_list() == [10.0, 6.0, None]  # of an industry that isn't there no share is needed
+    assert found["new_value"].to_list() == [
+        10.0,
+        6.0,
+        None,
+    ]  # of an industry that isn't there no share is needed
     assert found["reason_en"][2] == "no value of b in 2002"
 
 
 @settings(max_examples=30, deadline=None)
-@given(seed=st.integers(0, 10_000), money=st.floats(1e-9, 1e12), real=st.booleans(), by_share=st.booleans())
+@given(
+    seed=st.integers(0, 10_000),
+    money=st.floats(1e-9, 1e12),
+    real=st.booleans(),
+    by_share=st.booleans(),
+)
 @pytest.mark.slow
-def test_contributions_add_up_in_any_unit_and_order(seed: int, money: float, real: bool, by_share: bool) -> None:
+def test_contributions_add_up_in_any_unit_and_order(
+    seed: int, money: float, real: bool, by_share: bool
+) -> None:
     rows = economy(seed)
     new, price = ("n" if by_share else {"i1", "i3"}), ("p" if real else None)
     found = growth_drivers(rows, "v", new, price=price, unit="place")
@@ -107,11 +128,17 @@ def test_contributions_add_up_in_any_unit_and_order(seed: int, money: float, rea
         totals = rows.group_by("place", "year").agg(pl.col("v").sum()).sort("place", "year")
         growth = (100 * (totals["v"] / totals["v"].shift(1) - 1)).to_numpy().reshape(2, 6)[:, 1:]
         assert table["total_growth_pp"].to_numpy() == pytest.approx(growth.ravel())
-    of_all = found.industries.group_by("unit", "year", maintain_order=True).agg(pl.col("contribution_pp").sum())
+    of_all = found.industries.group_by("unit", "year", maintain_order=True).agg(
+        pl.col("contribution_pp").sum()
+    )
     both = table.join(of_all, on=["unit", "year"])
-    assert both["contribution_pp"].to_numpy() == pytest.approx(both["total_growth_pp"].to_numpy(), abs=1e-9)
+    assert both["contribution_pp"].to_numpy() == pytest.approx(
+        both["total_growth_pp"].to_numpy(), abs=1e-9
+    )
     scaled = rows.with_columns(pl.col("v") * money).sample(fraction=1, shuffle=True, seed=seed)
-    other = growth_drivers(scaled, "v", new, price=price, unit="place").table.drop_nulls("total_growth_pp")
+    other = growth_drivers(scaled, "v", new, price=price, unit="place").table.drop_nulls(
+        "total_growth_pp"
+    )
     for name in ("new_contribution_pp", "new_share", "other_growth_pp"):
         assert other[name].to_numpy() == pytest.approx(table[name].to_numpy(), abs=1e-8)
 
@@ -120,10 +147,17 @@ def test_contributions_add_up_in_any_unit_and_order(seed: int, money: float, rea
 @given(seed=st.integers(0, 10_000))
 def test_real_contributions_do_not_know_the_base_year_of_prices(seed: int) -> None:
     rows = economy(seed)
-    rebased = rows.with_columns(pl.col("p") / pl.col("p").get(3).over("place", "industry", order_by="year") * 100)
-    one, other = (growth_drivers(table, "v", {"i0"}, price="p", unit="place").table for table in (rows, rebased))
+    rebased = rows.with_columns(
+        pl.col("p") / pl.col("p").get(3).over("place", "industry", order_by="year") * 100
+    )
+    one, other = (
+        growth_drivers(table, "v", {"i0"}, price="p", unit="place").table
+        for table in (rows, rebased)
+    )
     for name in ("total_growth_pp", "new_contribution_pp", "new_growth_pp"):
-        assert other[name].drop_nulls().to_numpy() == pytest.approx(one[name].drop_nulls().to_numpy(), abs=1e-9)
+        assert other[name].drop_nulls().to_numpy() == pytest.approx(
+            one[name].drop_nulls().to_numpy(), abs=1e-9
+        )
 
 
 def test_a_share_of_0_or_1_is_a_set() -> None:
@@ -137,9 +171,13 @@ def test_a_share_of_0_or_1_is_a_set() -> None:
 def test_us_industries(shared: Path) -> None:
     """Value added of BLS industries; the set of the new is chosen for the test and is no definition."""
     years = [str(year) for year in range(1987, 2019)]
-    raw = pl.read_csv(shared / "data/productivity/klemscombinedbymeasure.csv", infer_schema_length=None)
+    raw = pl.read_csv(
+        shared / "data/productivity/klemscombinedbymeasure.csv", infer_schema_length=None
+    )
     incomes = raw.filter(
-        pl.col("Measure Title").is_in([f"Cost of {x}, billions of current dollars" for x in ("Capital", "Labor")])
+        pl.col("Measure Title").is_in(
+            [f"Cost of {x}, billions of current dollars" for x in ("Capital", "Labor")]
+        )
     )
     sums = ("42,44-45", "48-49", "52-53", "54-81", "11", "21", "51", "DM", "MN", "ND")
     rows = (
@@ -157,7 +195,9 @@ def test_us_industries(shared: Path) -> None:
     ).abs().max() < 1e-12  # type: ignore[operator]
     share = dict(table.select("year", "new_share").rows())
     direct = {
-        year: rows.filter(pl.col("NAICS").is_in(["334", "5415", "518,519"]) & (pl.col("year") == year))["v"].sum()
+        year: rows.filter(
+            pl.col("NAICS").is_in(["334", "5415", "518,519"]) & (pl.col("year") == year)
+        )["v"].sum()
         / rows.filter(pl.col("year") == year)["v"].sum()
         for year in (1987, 2018)
     }
@@ -180,7 +220,11 @@ def test_entries_and_gaps_are_named_or_zero_as_asked() -> None:
         }
     )
     missing = growth_drivers(rows, "v", {"b"})
-    assert missing.table["reason_en"].to_list() == ["no value of b in 2000", "no value of b in 2000", ""]
+    assert missing.table["reason_en"].to_list() == [
+        "no value of b in 2000",
+        "no value of b in 2000",
+        "",
+    ]
     assert "No growth in all 2000, all 2001" in missing.summary()
     zero = growth_drivers(rows, "v", {"b"}, absent="zero").table
     assert zero["total_growth_pp"].to_list() == pytest.approx([None, 50, 100 / 15])
@@ -200,8 +244,16 @@ def test_entries_and_gaps_are_named_or_zero_as_asked() -> None:
         (lambda: growth_drivers(economy(1), "v", set(), unit="place"), "nothing is new"),
         (lambda: growth_drivers(economy(1), "v", "v", unit="place"), "a share of"),
         (lambda: growth_drivers(economy(1), "v", {"i1"}), "stands twice"),
-        (lambda: growth_drivers(economy(1), "v", {"i1"}, unit="place", absent="fill"), "absent 'fill'"),
-        (lambda: growth_drivers(economy(1).with_columns(p=0.0), "v", {"i1"}, unit="place", price="p"), "column 'p'"),
+        (
+            lambda: growth_drivers(economy(1), "v", {"i1"}, unit="place", absent="fill"),
+            "absent 'fill'",
+        ),
+        (
+            lambda: growth_drivers(
+                economy(1).with_columns(p=0.0), "v", {"i1"}, unit="place", price="p"
+            ),
+            "column 'p'",
+        ),
     ],
 )
 def test_bad_input_is_named(call: Callable[[], object], told: str) -> None:
@@ -210,7 +262,10 @@ def test_bad_input_is_named(call: Callable[[], object], told: str) -> None:
 
 
 def test_a_picture() -> None:
-    assert growth_drivers(economy(1), "v", {"i1"}, unit="place").plot().to_dict()["mark"]["type"] == "bar"
+    assert (
+        growth_drivers(economy(1), "v", {"i1"}, unit="place").plot().to_dict()["mark"]["type"]
+        == "bar"
+    )
 
 
 def test_growth_to_nothing_is_known_and_growth_from_a_loss_is_not() -> None:
@@ -223,14 +278,24 @@ def test_growth_to_nothing_is_known_and_growth_from_a_loss_is_not() -> None:
     )
     found = growth_drivers(rows, "y", {"chips"}).table
     assert found["new_growth_pp"].to_list() == [None, -100.0, None, None]
-    assert found["new_contribution_pp"].to_list()[1:] == pytest.approx([-400 / 14, -200 / 12, 400 / 10])
+    assert found["new_contribution_pp"].to_list()[1:] == pytest.approx(
+        [-400 / 14, -200 / 12, 400 / 10]
+    )
 
 
 def test_places_that_are_numbers_are_called_places_and_those_left_out_are_counted() -> None:
-    rows = [(f"{k}", industry, 2000 + t, 1.0 + t) for k in range(8) for industry in "ab" for t in range(2)]
+    rows = [
+        (f"{k}", industry, 2000 + t, 1.0 + t)
+        for k in range(8)
+        for industry in "ab"
+        for t in range(2)
+    ]
     frame = pl.DataFrame(rows, ["place", "industry", "year", "y"], orient="row")
     found = growth_drivers(frame, "y", {"a"}, unit="place")
-    assert found.summary().startswith("place 0: ") and "3 more places are in the table." in found.summary()
+    assert (
+        found.summary().startswith("place 0: ")
+        and "3 more places are in the table." in found.summary()
+    )
     assert found.summary("zh").startswith("地区 0：") and "其余3个地区见表" in found.summary("zh")
     few = growth_drivers(frame.filter(pl.col("place") < "5"), "y", {"a"}, unit="place")
     assert "in the table" not in few.summary()

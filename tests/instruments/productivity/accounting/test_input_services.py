@@ -46,7 +46,9 @@ def economy(seed: int, n: int = 3, years: int = 6, units: int = 2) -> pl.DataFra
 def test_at_the_internal_rate_user_costs_exhaust_capital_income() -> None:
     found = capital_services(economy(1), "k", "q", "d", income="income")
     truth = economy(1).select("unit", "year", "income").unique()
-    both = found.table.join(truth, on=["unit", "year"], suffix="_given").drop_nulls("rate_of_return")
+    both = found.table.join(truth, on=["unit", "year"], suffix="_given").drop_nulls(
+        "rate_of_return"
+    )
     assert both.height == 10
     assert both["income"].to_numpy() == pytest.approx(both["income_given"].to_numpy(), rel=1e-12)
     # Giving back the internal rate as an external one gives the same user costs.
@@ -58,7 +60,9 @@ def test_at_the_internal_rate_user_costs_exhaust_capital_income() -> None:
 
 
 def test_the_user_cost_is_interest_wear_and_loss_of_value() -> None:
-    cost, rate = user_cost([[1.0, 2.0], [0.8, 2.2]], [[5.0, 5], [5, 5]], [[0.3, 0.1]] * 2, rate=[0.05, 0.05])
+    cost, rate = user_cost(
+        [[1.0, 2.0], [0.8, 2.2]], [[5.0, 5], [5, 5]], [[0.3, 0.1]] * 2, rate=[0.05, 0.05]
+    )
     assert cost[1] == pytest.approx([0.05 * 1 + 0.3 * 0.8 + 0.2, 0.05 * 2 + 0.1 * 2.2 - 0.2])
     assert rate[1] == 0.05
     assert np.isnan(cost[0]).all()
@@ -75,17 +79,27 @@ def test_with_constant_shares_the_aggregate_is_cobb_douglas() -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 10_000), size=st.floats(1e-9, 1e12), money=st.floats(1e-9, 1e12))
-def test_growth_hangs_neither_on_units_nor_on_the_order_of_rows(seed: int, size: float, money: float) -> None:
+def test_growth_hangs_neither_on_units_nor_on_the_order_of_rows(
+    seed: int, size: float, money: float
+) -> None:
     rows = economy(seed)
-    scaled = rows.with_columns(k=size * pl.col("k"), q=money * pl.col("q"), income=size * money * pl.col("income"))
+    scaled = rows.with_columns(
+        k=size * pl.col("k"), q=money * pl.col("q"), income=size * money * pl.col("income")
+    )
     one = capital_services(rows, "k", "q", "d", income="income")
-    other = capital_services(scaled.sample(fraction=1, shuffle=True, seed=seed), "k", "q", "d", income="income")
+    other = capital_services(
+        scaled.sample(fraction=1, shuffle=True, seed=seed), "k", "q", "d", income="income"
+    )
     for name in ("input_growth_pp", "composition_growth_pp", "rate_of_return"):
         a, b = one.table[name].drop_nulls().to_numpy(), other.table[name].drop_nulls().to_numpy()
         assert b == pytest.approx(a, rel=1e-7, abs=1e-7)
-    added = one.kinds.group_by("unit", "year", maintain_order=True).agg(pl.col("contribution_pp").sum())
+    added = one.kinds.group_by("unit", "year", maintain_order=True).agg(
+        pl.col("contribution_pp").sum()
+    )
     joined = one.table.join(added, on=["unit", "year"]).drop_nulls("input_growth_pp")
-    assert joined["contribution_pp"].to_numpy() == pytest.approx(joined["input_growth_pp"].to_numpy(), abs=1e-9)
+    assert joined["contribution_pp"].to_numpy() == pytest.approx(
+        joined["input_growth_pp"].to_numpy(), abs=1e-9
+    )
 
 
 @settings(max_examples=25, deadline=None)
@@ -93,12 +107,20 @@ def test_growth_hangs_neither_on_units_nor_on_the_order_of_rows(seed: int, size:
 def test_groups_of_one_wage_have_no_composition(seed: int) -> None:
     rng = np.random.default_rng(seed)
     rows = pl.DataFrame(
-        {"group": ["a", "b", "c"] * 4, "year": np.repeat(range(2000, 2004), 3), "h": rng.uniform(5, 6, 12)}
+        {
+            "group": ["a", "b", "c"] * 4,
+            "year": np.repeat(range(2000, 2004), 3),
+            "h": rng.uniform(5, 6, 12),
+        }
     ).with_columns(w=7 * pl.col("h"))
     found = labour_input(rows, "h", "w", unit=None).table
     gain = found["composition_growth_pp"].drop_nulls().to_numpy()
-    assert np.abs(gain).max() < 0.02  # a Törnqvist of a plain sum, exact to the third order of growth
-    assert (found["input_growth_pp"] - found["plain_growth_pp"]).drop_nulls().to_numpy() == pytest.approx(gain)
+    assert (
+        np.abs(gain).max() < 0.02
+    )  # a Törnqvist of a plain sum, exact to the third order of growth
+    assert (
+        found["input_growth_pp"] - found["plain_growth_pp"]
+    ).drop_nulls().to_numpy() == pytest.approx(gain)
 
 
 def test_merging_two_groups_that_move_alike_changes_nothing() -> None:
@@ -106,7 +128,9 @@ def test_merging_two_groups_that_move_alike_changes_nothing() -> None:
     h, w = rng.uniform(5, 9, (5, 2)), rng.uniform(1, 2, (5, 2))
     split = np.column_stack([h[:, 0], 0.4 * h[:, 1], 0.6 * h[:, 1]])
     paid = np.column_stack([(h * w)[:, 0], 0.4 * (h * w)[:, 1], 0.6 * (h * w)[:, 1]])
-    assert tornqvist_growth(split, paid)[0][1:] == pytest.approx(tornqvist_growth(h, h * w)[0][1:], rel=1e-12)
+    assert tornqvist_growth(split, paid)[0][1:] == pytest.approx(
+        tornqvist_growth(h, h * w)[0][1:], rel=1e-12
+    )
 
 
 def test_gaps_and_zeros_are_named() -> None:
@@ -126,7 +150,10 @@ def test_gaps_and_zeros_are_named() -> None:
     assert reasons[2004] == "no hours of b in 2004"
     assert "No growth in all 2001" in found.summary()
     never = labour_input(
-        rows.filter(pl.col("year") < 2002).with_columns(h=pl.lit(1.0), w=pl.lit(1.0)), "h", "w", unit=None
+        rows.filter(pl.col("year") < 2002).with_columns(h=pl.lit(1.0), w=pl.lit(1.0)),
+        "h",
+        "w",
+        unit=None,
     )
     assert never.table["input_growth_pp"].to_list() == [None, 0]
 
@@ -136,13 +163,20 @@ def test_without_stock_there_is_neither_rate_nor_growth() -> None:
     found = capital_services(rows, "k", "q", "d", income="income")
     assert found.table["rate_of_return"].null_count() == 6
     assert "no growth of any year is known" in found.summary()
-    assert found.table["reason_en"].to_list()[2] == "there is nothing, or nothing is earned: no shares"
+    assert (
+        found.table["reason_en"].to_list()[2] == "there is nothing, or nothing is earned: no shares"
+    )
 
 
 def test_a_negative_user_cost_is_named() -> None:
-    rows = economy(2, units=1).with_columns(rate=pl.when(pl.col("year") == 2003).then(-0.9).otherwise(0.08))
+    rows = economy(2, units=1).with_columns(
+        rate=pl.when(pl.col("year") == 2003).then(-0.9).otherwise(0.08)
+    )
     found = capital_services(rows, "k", "q", "d", rate="rate").table
-    assert "user cost of a0 is negative in 2003" in found.filter(pl.col("year") == 2003)["reason_en"].item()
+    assert (
+        "user cost of a0 is negative in 2003"
+        in found.filter(pl.col("year") == 2003)["reason_en"].item()
+    )
     assert found.filter(pl.col("year").is_in([2003, 2004]))["input_growth_pp"].null_count() == 2
 
 
@@ -150,8 +184,16 @@ def test_a_negative_user_cost_is_named() -> None:
     ("call", "told"),
     [
         (lambda: capital_services(economy(1), "k", "q", "d"), "both given, or neither"),
-        (lambda: capital_services(economy(1), "k", "q", "d", income="k"), "differs between the assets"),
-        (lambda: capital_services(economy(1).with_columns(q=-pl.col("q")), "k", "q", "d", rate="rate"), "column 'q'"),
+        (
+            lambda: capital_services(economy(1), "k", "q", "d", income="k"),
+            "differs between the assets",
+        ),
+        (
+            lambda: capital_services(
+                economy(1).with_columns(q=-pl.col("q")), "k", "q", "d", rate="rate"
+            ),
+            "column 'q'",
+        ),
         (lambda: labour_input(economy(1), "k", "nothing", group="asset"), "no column 'nothing'"),
         (lambda: user_cost([[1.0]], [[1.0]], [[0.1]]), "both given, or neither"),
     ],

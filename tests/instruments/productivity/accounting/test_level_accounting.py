@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.accounting.factor_shares import Factor
-from firstlight.instruments.productivity.accounting.level_accounting import input_contributions, level_accounts
+from firstlight.instruments.productivity.accounting.level_accounting import (
+    input_contributions,
+    level_accounts,
+)
 from firstlight.instruments.productivity.indices.index_numbers import multilateral_index
 
 LABOUR, CAPITAL = Factor("labour", ("h",), "v"), Factor("capital", ("k",))
@@ -63,24 +66,32 @@ def test_the_penn_world_tables_own_tfp_levels_come_out(world: pl.DataFrame) -> N
     assert error.filter(~pl.col("year").is_in([1969, 2014, 2015]))["error"].max() < 3e-6
     assert error["error"].median() < 1e-6
     # The text's bilateral formula is another convention: up to a fifth away.
-    bilateral = level_accounts(world, "cgdpo", factors, base_unit="USA", unit="isocode", comparison="bilateral").table
+    bilateral = level_accounts(
+        world, "cgdpo", factors, base_unit="USA", unit="isocode", comparison="bilateral"
+    ).table
     away = np.log(bilateral["tfp_index"].to_numpy() / found["tfp_index"].to_numpy())
     assert np.abs(away).max() > 0.15
 
 
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 10_000), comparison=st.sampled_from(["multilateral", "bilateral"]))
-def test_output_is_the_product_of_its_parts_and_units_of_measure_do_not_matter(seed: int, comparison: str) -> None:
+def test_output_is_the_product_of_its_parts_and_units_of_measure_do_not_matter(
+    seed: int, comparison: str
+) -> None:
     frame = places(seed)
     found = level_accounts(frame, "y", BOTH, base_unit="u1", comparison=comparison)
-    product = np.prod([found.table[name].to_numpy() for name in (*found.parts, "tfp_index")], axis=0)
+    product = np.prod(
+        [found.table[name].to_numpy() for name in (*found.parts, "tfp_index")], axis=0
+    )
     assert product == pytest.approx(found.table["output_index"].to_numpy(), rel=1e-12)
     assert found.table.filter(pl.col("unit") == "u1")["tfp_index"].to_list() == [1.0, 1.0]
     measured = frame.sample(fraction=1, shuffle=True, seed=seed).with_columns(
         pl.col("y") * 1e9, pl.col("h") * 1e-9, pl.col("k") * 1e12
     )
     other = level_accounts(measured, "y", BOTH, base_unit="u1", comparison=comparison)
-    assert other.table["tfp_index"].to_numpy() == pytest.approx(found.table["tfp_index"].to_numpy(), rel=1e-10)
+    assert other.table["tfp_index"].to_numpy() == pytest.approx(
+        found.table["tfp_index"].to_numpy(), rel=1e-10
+    )
 
 
 def test_multilateral_levels_do_not_hang_on_the_base_and_bilateral_ones_do() -> None:
@@ -119,12 +130,21 @@ def test_cobb_douglas_productivity_that_was_planted_is_found() -> None:
 
 def test_what_is_missing_stays_missing_and_says_why() -> None:
     frame = places(7).with_columns(
-        h=pl.when((pl.col("unit") == "u3") & (pl.col("year") == 2000)).then(None).otherwise(pl.col("h")),
-        k=pl.when((pl.col("unit") == "u0") & (pl.col("year") == 2001)).then(None).otherwise(pl.col("k")),
-        v=pl.when((pl.col("unit") == "u2") & (pl.col("year") == 2000)).then(1.2).otherwise(pl.col("v")),
+        h=pl.when((pl.col("unit") == "u3") & (pl.col("year") == 2000))
+        .then(None)
+        .otherwise(pl.col("h")),
+        k=pl.when((pl.col("unit") == "u0") & (pl.col("year") == 2001))
+        .then(None)
+        .otherwise(pl.col("k")),
+        v=pl.when((pl.col("unit") == "u2") & (pl.col("year") == 2000))
+        .then(1.2)
+        .otherwise(pl.col("v")),
     )
     found = level_accounts(frame, "y", BOTH, base_unit="u0")
-    why = {(u, t): (en, zh) for u, t, en, zh in found.table.select("unit", "year", "reason_en", "reason_zh").rows()}
+    why = {
+        (u, t): (en, zh)
+        for u, t, en, zh in found.table.select("unit", "year", "reason_en", "reason_zh").rows()
+    }
     assert why["u3", 2000] == ("no number: h", "缺少数据：h")
     assert why["u2", 2000][0] == "a share of income below 0 or above 1"
     assert why["u0", 2001][0] == "no number: k"
@@ -137,9 +157,9 @@ def test_what_is_missing_stays_missing_and_says_why() -> None:
         frame.filter((pl.col("unit") != "u3") & (pl.col("unit") != "u2")), "y", BOTH, base_unit="u0"
     )
     same = without.table.filter(pl.col("unit") == "u4", pl.col("year") == 2000)["tfp_index"][0]
-    assert found.table.filter(pl.col("unit") == "u4", pl.col("year") == 2000)["tfp_index"][0] == pytest.approx(
-        same, rel=1e-12
-    )
+    assert found.table.filter(pl.col("unit") == "u4", pl.col("year") == 2000)["tfp_index"][
+        0
+    ] == pytest.approx(same, rel=1e-12)
 
 
 def test_words_and_a_picture() -> None:

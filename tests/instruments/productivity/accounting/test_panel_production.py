@@ -14,12 +14,16 @@ from firstlight.instruments.productivity.accounting.panel_production import pane
 
 
 def states() -> pl.DataFrame:
-    munnell = pytest.importorskip("linearmodels.datasets.munnell", reason="linearmodels is not installed")
+    munnell = pytest.importorskip(
+        "linearmodels.datasets.munnell", reason="linearmodels is not installed"
+    )
     return pl.from_pandas(munnell.load())
 
 
 def us(**more: str) -> object:
-    return panel_production(states(), "GSP", ["P_CAP", "PC", "EMP"], others=["UNEMP"], unit="ST_ABB", year="YR", **more)
+    return panel_production(
+        states(), "GSP", ["P_CAP", "PC", "EMP"], others=["UNEMP"], unit="ST_ABB", year="YR", **more
+    )
 
 
 def test_the_published_fixed_effects_of_48_states_come_out() -> None:
@@ -35,7 +39,9 @@ def test_the_published_fixed_effects_of_48_states_come_out() -> None:
 
 
 def test_within_is_least_squares_on_deviations_from_means() -> None:
-    rows = states().select("ST_ABB", "YR", *(pl.col(name).log() for name in ("GSP", "P_CAP", "PC", "EMP")), "UNEMP")
+    rows = states().select(
+        "ST_ABB", "YR", *(pl.col(name).log() for name in ("GSP", "P_CAP", "PC", "EMP")), "UNEMP"
+    )
     x = rows.select(
         pl.col("GSP", "P_CAP", "PC", "EMP", "UNEMP")
         - pl.col("GSP", "P_CAP", "PC", "EMP", "UNEMP").mean().over("ST_ABB")
@@ -73,7 +79,9 @@ def test_planted_elasticities_and_productivity_come_back(errors: str) -> None:
     truth = 0.5 * np.repeat(np.arange(8), 6) + 0.02 * np.tile(np.arange(6), 8) ** 2
     assert found.tfp["tfp_log"].to_numpy() == pytest.approx(truth, abs=1e-8)
     scaled = panel_production(
-        rows.sample(fraction=1, shuffle=True, seed=3).with_columns(y=1e9 * pl.col("y"), k=1e-9 * pl.col("k")),
+        rows.sample(fraction=1, shuffle=True, seed=3).with_columns(
+            y=1e9 * pl.col("y"), k=1e-9 * pl.col("k")
+        ),
         "y",
         ["k", "h"],
         effects="unit_year",
@@ -82,7 +90,9 @@ def test_planted_elasticities_and_productivity_come_back(errors: str) -> None:
 
 
 def test_rows_left_out_are_counted() -> None:
-    rows = planted().with_columns(k=pl.when(pl.col("year") == 2003).then(None).otherwise(pl.col("k")))
+    rows = planted().with_columns(
+        k=pl.when(pl.col("year") == 2003).then(None).otherwise(pl.col("k"))
+    )
     found = panel_production(rows, "y", ["k", "h"])
     assert found.row_count == 40
     assert "8 rows are left out" in found.summary()

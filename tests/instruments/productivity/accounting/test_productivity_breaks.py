@@ -21,7 +21,10 @@ from firstlight.instruments.productivity.accounting.mean_shifts import (
     one_more,
     p_value,
 )
-from firstlight.instruments.productivity.accounting.productivity_breaks import break_intervals, productivity_breaks
+from firstlight.instruments.productivity.accounting.productivity_breaks import (
+    break_intervals,
+    productivity_breaks,
+)
 
 
 def test_the_simulated_law_has_the_published_critical_values() -> None:
@@ -42,7 +45,10 @@ def test_the_law_of_a_date_has_the_published_quantiles() -> None:
     assert argmax_quantile(0.90) == pytest.approx(7.7, abs=0.05)
     assert argmax_quantile(0.95) == pytest.approx(11.0, abs=0.05)
     rng, step = np.random.default_rng(2), 0.05
-    walk = np.cumsum(rng.normal(0, np.sqrt(step), (2000, 2, 1200)), axis=2) - np.arange(1, 1201) * step / 2
+    walk = (
+        np.cumsum(rng.normal(0, np.sqrt(step), (2000, 2, 1200)), axis=2)
+        - np.arange(1, 1201) * step / 2
+    )
     at = (walk.argmax(axis=2) + 1) * step
     side = walk.max(axis=2).argmax(axis=1)
     drawn = np.where(walk.max(axis=(1, 2)) > 0, at[np.arange(2000), side], 0.0)
@@ -60,7 +66,10 @@ def test_the_search_finds_the_best_of_all_partitions(seed: int, most: int) -> No
             for cut in combinations(range(1, 12), m)
             if all(b - a >= 2 for a, b in pairwise([0, *cut, 12]))
         ]
-        cost = [sum(((y[a:b] - y[a:b].mean()) ** 2).sum() for a, b in pairwise(edges)) for edges in every]
+        cost = [
+            sum(((y[a:b] - y[a:b].mean()) ** 2).sum() for a, b in pairwise(edges))
+            for edges in every
+        ]
         assert sums[m] == pytest.approx(min(cost), rel=1e-9)
         assert starts[m].tolist() == every[int(np.argmin(cost))][1:-1]
 
@@ -101,7 +110,9 @@ def test_a_break_is_found_and_its_interval_covers() -> None:
     found = productivity_breaks(simulated(2.0, 200), "g", series="growth", draws=999)
     per_unit = found.table.group_by("unit").agg(break_year=(pl.col("kind") == "slope").sum())
     assert (per_unit["break_year"] == 1).mean() > 0.9  # type: ignore[operator]
-    one = productivity_breaks(simulated(2.0, 200), "g", series="growth", choose=1).table.filter(kind="slope")
+    one = productivity_breaks(simulated(2.0, 200), "g", series="growth", choose=1).table.filter(
+        kind="slope"
+    )
     covers = (one["low_year"] <= 1998) & (one["high_year"] >= 1998)
     assert covers.mean() > 0.92  # type: ignore[operator]
     assert (one["break_year"] - 1998).abs().median() <= 1  # type: ignore[operator]
@@ -122,11 +133,16 @@ def test_a_leap_that_is_taken_back_is_found() -> None:
 
 @settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 1000), unit=st.floats(1e-9, 1e9), shift=st.floats(-50, 50))
-def test_dates_hang_on_neither_scale_nor_mean_and_mirror_in_time(seed: int, unit: float, shift: float) -> None:
+def test_dates_hang_on_neither_scale_nor_mean_and_mirror_in_time(
+    seed: int, unit: float, shift: float
+) -> None:
     y = np.random.default_rng(seed).normal(size=30) + np.repeat([0.0, 3.0, 1.0], 10)
     starts = best_partitions(y, 2, 4)[1][2]
     moved = unit * (y + shift)
-    assert best_partitions((moved - moved.mean()) / moved.std(), 2, 4)[1][2].tolist() == starts.tolist()
+    assert (
+        best_partitions((moved - moved.mean()) / moved.std(), 2, 4)[1][2].tolist()
+        == starts.tolist()
+    )
     assert (30 - best_partitions(y[::-1], 2, 4)[1][2][::-1]).tolist() == starts.tolist()
     low, high = break_intervals(y, starts)
     again = break_intervals(moved, starts)
@@ -135,12 +151,18 @@ def test_dates_hang_on_neither_scale_nor_mean_and_mirror_in_time(seed: int, unit
 
 def test_level_log_and_growth_are_one() -> None:
     rows = simulated(3.0, 2)
-    logs = rows.with_columns(log=pl.col("g").cum_sum().over("unit") / 100).with_columns(level=5 * pl.col("log").exp())
+    logs = rows.with_columns(log=pl.col("g").cum_sum().over("unit") / 100).with_columns(
+        level=5 * pl.col("log").exp()
+    )
     first = rows.filter(pl.col("year") > 1980)
     one = productivity_breaks(first, "g", series="growth").table
     for column in ("log", "level"):
-        other = productivity_breaks(logs.sample(fraction=1, shuffle=True, seed=1), column, series=column).table
-        assert other.drop("mean_before", "mean_after", "change").equals(one.drop("mean_before", "mean_after", "change"))
+        other = productivity_breaks(
+            logs.sample(fraction=1, shuffle=True, seed=1), column, series=column
+        ).table
+        assert other.drop("mean_before", "mean_after", "change").equals(
+            one.drop("mean_before", "mean_after", "change")
+        )
         assert other["change"].to_numpy() == pytest.approx(one["change"].to_numpy())
 
 
@@ -162,7 +184,9 @@ def test_what_cannot_be_examined_is_named() -> None:
         "6 years of growth, fewer than 10",
     ]
     assert "Not examined: u000, u001, u002" in found.summary()
-    short = productivity_breaks(simulated(0.0, 1, t=12), "g", series="growth", choose=5, trim=0.3).table
+    short = productivity_breaks(
+        simulated(0.0, 1, t=12), "g", series="growth", choose=5, trim=0.3
+    ).table
     assert short["reason_en"].item() == "12 years are too few for 5 breaks"
 
 
@@ -179,9 +203,9 @@ def test_a_perfect_fit_needs_no_more_breaks() -> None:
 @pytest.mark.parametrize("choose", [1, 2, 3])
 def test_an_interval_never_leaves_the_data(choose: int) -> None:
     """However many breaks are asked for where there are none, and however wide their intervals."""
-    found = productivity_breaks(simulated(0.0, 20, t=24), "g", series="growth", choose=choose).table.filter(
-        kind="slope"
-    )
+    found = productivity_breaks(
+        simulated(0.0, 20, t=24), "g", series="growth", choose=choose
+    ).table.filter(kind="slope")
     years = simulated(0.0, 1, t=24)["year"]
     first, last = years.min(), years.max()
     assert found.height >= 20 * choose
@@ -206,7 +230,9 @@ def test_level_shifts_slopes_and_outliers_are_told_apart() -> None:
     panel = pl.DataFrame(rows, schema=["unit", "year", "g"], orient="row")
     found = productivity_breaks(panel, "g", series="growth", draws=499)
     five, others = (found.table.filter(pl.col("unit").str.len_chars() == n) for n in (1, 3))
-    assert five.select("unit", "kind", "break_year").rows() == [(unit, "level_shift", 2002) for unit in "abcde"]
+    assert five.select("unit", "kind", "break_year").rows() == [
+        (unit, "level_shift", 2002) for unit in "abcde"
+    ]
     assert others.filter(kind="outlier")["break_year"].to_list() == [1990] * 20
     near = (pl.col("kind") == "slope") & pl.col("break_year").is_between(2004, 2006)
     assert others.filter(near).height == 20
@@ -217,7 +243,9 @@ def test_level_shifts_slopes_and_outliers_are_told_apart() -> None:
     assert sizes == pytest.approx(np.full(5, 11.0), abs=3 * 1.2)
     assert "in 2002 in 5" in found.summary() and "2002年有5个" in found.summary("zh")
     # a jump that is set aside leaves the regimes' means as they are without it
-    assert found.regimes.filter(unit="a")["mean"].item() == pytest.approx(1.5, abs=3 * 1.2 / np.sqrt(39))
+    assert found.regimes.filter(unit="a")["mean"].item() == pytest.approx(
+        1.5, abs=3 * 1.2 / np.sqrt(39)
+    )
 
 
 @pytest.mark.slow
@@ -243,13 +271,18 @@ def test_correlated_errors_are_warned_of() -> None:
     rng, e = np.random.default_rng(5), np.zeros(60)
     for t in range(1, 60):
         e[t] = 0.8 * e[t - 1] + rng.normal()
-    found = productivity_breaks(pl.DataFrame({"year": range(60), "g": e}), "g", unit=None, series="growth", choose=0)
+    found = productivity_breaks(
+        pl.DataFrame({"year": range(60), "g": e}), "g", unit=None, series="growth", choose=0
+    )
     assert "Residuals are correlated in all" in found.summary()
     assert "自相关" in found.summary("zh")
 
 
 def test_the_same_seed_gives_the_same_bytes_and_a_picture() -> None:
-    one, other = (productivity_breaks(simulated(2.0, 2), "g", series="growth", draws=199, seed=4) for _ in range(2))
+    one, other = (
+        productivity_breaks(simulated(2.0, 2), "g", series="growth", draws=199, seed=4)
+        for _ in range(2)
+    )
     assert one.tests.equals(other.tests)
     assert one.tests["p_value"].min() == 1 / 200
     assert len(one.plot().to_dict()["layer"]) == 2
@@ -272,20 +305,30 @@ def test_bad_input_is_named(call: Callable[[], object], told: str) -> None:
 def test_many_units_are_told_of_and_each_is_as_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(productivity_breaks.__module__ + ".TELL_EVERY", 2)
     rng = np.random.default_rng(6)
-    growth = np.concatenate([np.repeat([2.0, 2.0 + k], 12) + rng.normal(0, 0.5, 24) for k in range(3)])
+    growth = np.concatenate(
+        [np.repeat([2.0, 2.0 + k], 12) + rng.normal(0, 0.5, 24) for k in range(3)]
+    )
     rows = pl.DataFrame(
-        {"unit": np.repeat(["a", "b", "c"], 24), "year": np.tile(np.arange(1990, 2014), 3), "g": growth}
+        {
+            "unit": np.repeat(["a", "b", "c"], 24),
+            "year": np.tile(np.arange(1990, 2014), 3),
+            "g": growth,
+        }
     )
     told: list[str] = []
     found = productivity_breaks(rows, "g", series="growth", draws=99, progress=told.append).table
     assert told == ["breaks of 0 of 3 units", "breaks of 2 of 3 units"]
-    alone = [productivity_breaks(rows.filter(unit=name), "g", series="growth", draws=99).table for name in "abc"]
+    alone = [
+        productivity_breaks(rows.filter(unit=name), "g", series="growth", draws=99).table
+        for name in "abc"
+    ]
     assert found.equals(pl.concat(alone))
     assert found["break_year"].null_count() < found.height
 
 
 @pytest.mark.parametrize(
-    ("column", "series", "is_told"), [("g", "growth", False), ("g_pp", "growth", True), ("level", "level", True)]
+    ("column", "series", "is_told"),
+    [("g", "growth", False), ("g_pp", "growth", True), ("level", "level", True)],
 )
 def test_growth_is_said_in_per_cent_where_it_is(column: str, series: str, is_told: bool) -> None:
     growth = np.repeat([3.0, -0.01], 20) + np.random.default_rng(1).normal(0, 0.5, 40)
@@ -293,6 +336,8 @@ def test_growth_is_said_in_per_cent_where_it_is(column: str, series: str, is_tol
     rows = rows.with_columns(level=np.exp(growth.cumsum() / 100))
     found = productivity_breaks(rows, column, series=series, draws=199)
     first, second = found.summary().splitlines()[:2]
-    assert first == "1 break in the growth of productivity, in 1 of 1 units." and second.startswith("unit 7: from 1990")
+    assert first == "1 break in the growth of productivity, in 1 of 1 units." and second.startswith(
+        "unit 7: from 1990"
+    )
     assert (f"is {found.table['mean_after'][0]:.2f}% a year, before it" in second) == is_told
     assert ("%变为" in found.summary("zh")) == is_told

@@ -23,7 +23,9 @@ from firstlight.instruments.productivity.accounting.productivity_decomposition i
 Floats = NDArray[np.float64]
 
 
-def firms(seed: int, n: int = 9, enter: int = 2, leave: int = 2) -> tuple[Floats, Floats, Floats, Floats]:
+def firms(
+    seed: int, n: int = 9, enter: int = 2, leave: int = 2
+) -> tuple[Floats, Floats, Floats, Floats]:
     rng = np.random.default_rng(seed)
     p0, p1 = rng.normal(2, 1, (2, n))
     w0, w1 = rng.uniform(1, 9, (2, n))
@@ -47,7 +49,9 @@ def test_terms_add_up_to_the_change(seed: int, enter: int, leave: int, method: s
     assert sum(parts[name].sum() for name in TERMS) == pytest.approx(change, abs=1e-12)
     # Weights in another unit, productivity of another level, members in another order.
     order = np.random.default_rng(seed).permutation(9)
-    again = decompose(p0[order] + 5, 1e9 * w0[order], p1[order] + 5, 1e-9 * w1[order], method=method)
+    again = decompose(
+        p0[order] + 5, 1e9 * w0[order], p1[order] + 5, 1e-9 * w1[order], method=method
+    )
     for name in TERMS:
         assert again[name] == pytest.approx(parts[name][order], abs=1e-9)
     scaled = decompose(7 * p0, w0, 7 * p1, w1, method=method)
@@ -59,7 +63,9 @@ def test_terms_add_up_to_the_change(seed: int, enter: int, leave: int, method: s
 @given(seed=st.integers(0, 10_000))
 def test_how_the_methods_hang_together(seed: int) -> None:
     p0, w0, p1, w1 = firms(seed, enter=0, leave=0)
-    ss, fhk, gr, mp = ({k: v.sum() for k, v in decompose(p0, w0, p1, w1, method=m).items()} for m in METHODS)
+    ss, fhk, gr, mp = (
+        {k: v.sum() for k, v in decompose(p0, w0, p1, w1, method=m).items()} for m in METHODS
+    )
     assert fhk["within"] == pytest.approx(ss["within"])
     # Without entry shares add up to one, so that differences from the aggregate change nothing.
     assert fhk["between"] == pytest.approx(ss["between"], abs=1e-12)
@@ -74,12 +80,20 @@ def test_foster_haltiwanger_krizan_and_griliches_regev_with_the_sets_written_out
     stay, enters, leaves = range(2, 7), range(0, 2), range(7, 9)
     share0 = {i: w0[i] / sum(w0[j] for j in [*stay, *leaves]) for i in [*stay, *leaves]}
     share1 = {i: w1[i] / sum(w1[j] for j in [*stay, *enters]) for i in [*stay, *enters]}
-    before, after = (sum(share[i] * p[i] for i in share) for share, p in ((share0, p0), (share1, p1)))
+    before, after = (
+        sum(share[i] * p[i] for i in share) for share, p in ((share0, p0), (share1, p1))
+    )
     for method, base in (("fhk", before), ("griliches_regev", (before + after) / 2)):
-        parts = {name: values.sum() for name, values in decompose(p0, w0, p1, w1, method=method).items()}
+        parts = {
+            name: values.sum() for name, values in decompose(p0, w0, p1, w1, method=method).items()
+        }
         half = method == "griliches_regev"
-        within = sum((share0[i] + half * (share1[i] - share0[i]) / 2) * (p1[i] - p0[i]) for i in stay)
-        between = sum((share1[i] - share0[i]) * (p0[i] + half * (p1[i] - p0[i]) / 2 - base) for i in stay)
+        within = sum(
+            (share0[i] + half * (share1[i] - share0[i]) / 2) * (p1[i] - p0[i]) for i in stay
+        )
+        between = sum(
+            (share1[i] - share0[i]) * (p0[i] + half * (p1[i] - p0[i]) / 2 - base) for i in stay
+        )
         cross = sum((share1[i] - share0[i]) * (p1[i] - p0[i]) for i in stay)
         assert parts["within"] == pytest.approx(within)
         assert parts["between"] == pytest.approx(between)
@@ -139,20 +153,32 @@ def panel(seed: int, n: int = 6, years: int = 5) -> pl.DataFrame:
     logs=st.booleans(),
     span=st.sampled_from([1, 2, None]),
 )
-def test_tables_add_up_and_do_not_know_the_order_of_rows(seed: int, method: str, logs: bool, span: int | None) -> None:
+def test_tables_add_up_and_do_not_know_the_order_of_rows(
+    seed: int, method: str, logs: bool, span: int | None
+) -> None:
     rows = panel(seed)
-    found = productivity_decomposition(rows, "y", "l", method=method, in_logs=logs, span=span, unit="place")
+    found = productivity_decomposition(
+        rows, "y", "l", method=method, in_logs=logs, span=span, unit="place"
+    )
     table = found.table
     assert table.height == {1: 8, 2: 6, None: 2}[span]
-    assert table.select(TERMS).sum_horizontal().to_numpy() == pytest.approx(table["change"].to_numpy(), abs=1e-12)
+    assert table.select(TERMS).sum_horizontal().to_numpy() == pytest.approx(
+        table["change"].to_numpy(), abs=1e-12
+    )
     points = table.select([f"{name}_pp" for name in TERMS]).sum_horizontal().to_numpy()
     assert points == pytest.approx(table["change_pp"].to_numpy(), abs=1e-9)
     base = 1.0 if logs else table["productivity_before"].to_numpy()
     assert points == pytest.approx(100 * table["change"].to_numpy() / base, abs=1e-9)
-    by_member = found.members.group_by("unit", "year", maintain_order=True).agg(pl.col(name).sum() for name in TERMS)
-    assert by_member.select(TERMS).sum_horizontal().to_numpy() == pytest.approx(table["change"].to_numpy(), abs=1e-12)
+    by_member = found.members.group_by("unit", "year", maintain_order=True).agg(
+        pl.col(name).sum() for name in TERMS
+    )
+    assert by_member.select(TERMS).sum_horizontal().to_numpy() == pytest.approx(
+        table["change"].to_numpy(), abs=1e-12
+    )
     shuffled = rows.sample(fraction=1, shuffle=True, seed=seed)
-    again = productivity_decomposition(shuffled, "y", "l", method=method, in_logs=logs, span=span, unit="place")
+    again = productivity_decomposition(
+        shuffled, "y", "l", method=method, in_logs=logs, span=span, unit="place"
+    )
     assert again.table.equals(table)
     assert again.members.equals(found.members)
     if not logs:
@@ -162,19 +188,28 @@ def test_tables_add_up_and_do_not_know_the_order_of_rows(seed: int, method: str,
 
 
 def test_given_productivity_is_used_as_it_is() -> None:
-    rows = panel(1).with_columns(p=pl.col("y") / pl.col("l"), logp=(pl.col("y") / pl.col("l")).log())
+    rows = panel(1).with_columns(
+        p=pl.col("y") / pl.col("l"), logp=(pl.col("y") / pl.col("l")).log()
+    )
     for logs, column in ((False, "p"), (True, "logp")):
         one = productivity_decomposition(rows, "y", "l", in_logs=logs, unit="place").table
-        other = productivity_decomposition(rows, column, "l", is_productivity=True, in_logs=logs, unit="place").table
+        other = productivity_decomposition(
+            rows, column, "l", is_productivity=True, in_logs=logs, unit="place"
+        ).table
         assert other["within"].to_numpy() == pytest.approx(one["within"].to_numpy())
 
 
 def test_us_industries(shared: Path) -> None:
     """Real value added per unit of labour input, manufacturing of BLS KLEMS at prices of 2012, 1988 to 2018."""
     years = [str(year) for year in range(1987, 2019)]
-    raw = pl.read_csv(shared / "data/productivity/klemscombinedbymeasure.csv", infer_schema_length=None)
+    raw = pl.read_csv(
+        shared / "data/productivity/klemscombinedbymeasure.csv", infer_schema_length=None
+    )
     names = {"Sectoral Output": "q", "Labor Input": "h"}
-    wide = raw.filter(pl.col("Measure Title").is_in(list(names)) & pl.col("Duration Title").str.starts_with("Indexes"))
+    wide = raw.filter(
+        pl.col("Measure Title").is_in(list(names))
+        & pl.col("Duration Title").str.starts_with("Indexes")
+    )
     long = wide.with_columns(pl.col("Measure Title").replace_strict(names)).unpivot(
         years, index=["NAICS", "Measure Title"], variable_name="year", value_name="v"
     )
@@ -183,17 +218,26 @@ def test_us_industries(shared: Path) -> None:
     )
     base = raw.filter(
         pl.col("Measure Title").is_in(
-            ["Cost of Labor, billions of current dollars", "Value of Production, billions of current dollars"]
+            [
+                "Cost of Labor, billions of current dollars",
+                "Value of Production, billions of current dollars",
+            ]
         )
     ).pivot("Measure Title", index="NAICS", values="2012")
     rows = rows.join(base, on="NAICS").with_columns(
-        q=pl.col("q") * pl.col("Value of Production, billions of current dollars").cast(pl.Float64) / 100,
+        q=pl.col("q")
+        * pl.col("Value of Production, billions of current dollars").cast(pl.Float64)
+        / 100,
         h=pl.col("h") * pl.col("Cost of Labor, billions of current dollars").cast(pl.Float64) / 100,
     )
-    manufacturing = rows.filter(pl.col("NAICS").str.contains("^3") & ~pl.col("NAICS").str.contains("^$"))
+    manufacturing = rows.filter(
+        pl.col("NAICS").str.contains("^3") & ~pl.col("NAICS").str.contains("^$")
+    )
     assert manufacturing["NAICS"].n_unique() == 18
     for method in METHODS:
-        table = productivity_decomposition(manufacturing, "q", "h", member="NAICS", method=method).table
+        table = productivity_decomposition(
+            manufacturing, "q", "h", member="NAICS", method=method
+        ).table
         assert table.height == 31
         assert table["change"].null_count() == 0
         gap = table.select(TERMS).sum_horizontal() - table["change"]
@@ -203,7 +247,9 @@ def test_us_industries(shared: Path) -> None:
 
 def test_gaps_are_named() -> None:
     rows = panel(2).with_columns(
-        l=pl.when((pl.col("industry") == "i3") & (pl.col("year") == 2001)).then(None).otherwise(pl.col("l"))
+        l=pl.when((pl.col("industry") == "i3") & (pl.col("year") == 2001))
+        .then(None)
+        .otherwise(pl.col("l"))
     )
     found = productivity_decomposition(rows, "y", "l", unit="place")
     assert found.table["reason_en"].to_list()[:2] == ["a number of i3 is missing in 2001"] * 2
@@ -213,14 +259,18 @@ def test_gaps_are_named() -> None:
     shift = productivity_decomposition(panel(2), "y", "l", method="shift_share", unit="place").table
     assert "members enter or leave" in shift.filter(pl.col("year") == 2002)["reason_en"][0]
     assert shift.filter(pl.col("year") == 2001)["change"].null_count() == 0
-    hole = productivity_decomposition(panel(2).filter(pl.col("year") != 2002), "y", "l", unit="place").table
+    hole = productivity_decomposition(
+        panel(2).filter(pl.col("year") != 2002), "y", "l", unit="place"
+    ).table
     assert hole.filter(pl.col("year") == 2003)["reason_zh"].to_list() == ["2002年无数据"] * 2
     far = productivity_decomposition(panel(2), "y", "l", unit="place", span=9)
     assert far.table["reason_en"].to_list() == ["no earlier year to compare with"] * 2
     assert "No two years could be compared" in far.summary()
     assert found.plot().to_dict()["mark"]["type"] == "bar"
     status = dict(
-        found.members.filter((pl.col("unit") == "x") & (pl.col("year") == 2003)).select("member", "status").rows()
+        found.members.filter((pl.col("unit") == "x") & (pl.col("year") == 2003))
+        .select("member", "status")
+        .rows()
     )
     assert (status["i5"], status["i1"]) == ("leaves", "stays")
 
@@ -228,12 +278,22 @@ def test_gaps_are_named() -> None:
 @pytest.mark.parametrize(
     ("call", "told"),
     [
-        (lambda: productivity_decomposition(panel(1), "y", "l", unit="place", method="op"), "method 'op'"),
+        (
+            lambda: productivity_decomposition(panel(1), "y", "l", unit="place", method="op"),
+            "method 'op'",
+        ),
         (lambda: productivity_decomposition(panel(1), "y", "l", unit="place", span=0), "span 0"),
-        (lambda: productivity_decomposition(panel(1).with_columns(l=0.0), "y", "l", unit="place"), "column 'l'"),
+        (
+            lambda: productivity_decomposition(
+                panel(1).with_columns(l=0.0), "y", "l", unit="place"
+            ),
+            "column 'l'",
+        ),
         (lambda: decompose(*firms(1), method="shift_share"), "enter or leave"),
         (
-            lambda: decompose([np.nan, 1], [np.nan, 1], [1, np.nan], [1, np.nan], method="melitz_polanec"),
+            lambda: decompose(
+                [np.nan, 1], [np.nan, 1], [1, np.nan], [1, np.nan], method="melitz_polanec"
+            ),
             "no member stays",
         ),
         (lambda: decompose([np.nan], [np.nan], [1], [1]), "without members"),

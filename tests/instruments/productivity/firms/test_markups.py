@@ -17,7 +17,9 @@ from firstlight.instruments.productivity.firms.production_functions import (
     levinsohn_petrin,
     wooldridge,
 )
-from firstlight.instruments.productivity.firms.productivity_dispersion import productivity_dispersion
+from firstlight.instruments.productivity.firms.productivity_dispersion import (
+    productivity_dispersion,
+)
 from firstlight.sample.made_up_firms import made_up_firms
 
 MADE: dict[str, Any] = {"output": "y", "free": ["l"], "state": ["k"], "proxy": ["m"], "log": False}
@@ -34,7 +36,9 @@ def firms() -> pl.DataFrame:
     )
 
 
-def test_planted_markups_come_out_and_the_correction_takes_out_the_noise(firms: pl.DataFrame) -> None:
+def test_planted_markups_come_out_and_the_correction_takes_out_the_noise(
+    firms: pl.DataFrame,
+) -> None:
     found = levinsohn_petrin(firms, **MADE, replications=20)
     plain = markups(found, firms, input="l", expenditure="wages", revenue="value", corrected=False)
     corrected = markups(found, firms, input="l", expenditure="wages", revenue="value")
@@ -44,9 +48,13 @@ def test_planted_markups_come_out_and_the_correction_takes_out_the_noise(firms: 
     assert corrected.table["markup"].std() < 0.15 * plain.table["markup"].std()
     assert plain.table["markup"].std() == pytest.approx(0.125, rel=0.1)
     assert corrected.median_low < 1.25 < corrected.median_high
-    assert corrected.median_low == pytest.approx(corrected.median * found.low[0] / found.elasticity[0])
+    assert corrected.median_low == pytest.approx(
+        corrected.median * found.low[0] / found.elasticity[0]
+    )
     both = corrected.table
-    assert (both["elasticity"] / both["corrected_share"]).to_numpy() == pytest.approx(both["markup"].to_numpy())
+    assert (both["elasticity"] / both["corrected_share"]).to_numpy() == pytest.approx(
+        both["markup"].to_numpy()
+    )
     assert corrected.by_year["firms_count"].to_list() == [400] * 6
     assert "1.2" in corrected.summary()
     assert "加成率" in corrected.summary("zh")
@@ -55,7 +63,9 @@ def test_planted_markups_come_out_and_the_correction_takes_out_the_noise(firms: 
 
 def test_any_estimator_will_do(firms: pl.DataFrame) -> None:
     options: dict[str, Any] = {"input": "l", "expenditure": "wages", "revenue": "value"}
-    assert markups(wooldridge(firms, **MADE), firms, **options).median == pytest.approx(1.25, abs=0.05)
+    assert markups(wooldridge(firms, **MADE), firms, **options).median == pytest.approx(
+        1.25, abs=0.05
+    )
     translog = ackerberg_caves_frazer(firms, **MADE, form="translog", degree=2, replications=0)
     found = markups(translog, firms, **options)
     assert np.isnan(found.median_low)
@@ -81,7 +91,8 @@ def test_rows_without_a_markup_have_a_reason(firms: pl.DataFrame) -> None:
     found = levinsohn_petrin(firms, **MADE, replications=0)
     row = pl.int_range(pl.len())
     holed = pl.concat([firms, firms[:1].with_columns(unit=pl.lit("stranger"))]).with_columns(
-        wages=pl.when(row == 0).then(0.0).otherwise("wages"), value=pl.when(row == 1).then(None).otherwise("value")
+        wages=pl.when(row == 0).then(0.0).otherwise("wages"),
+        value=pl.when(row == 1).then(None).otherwise("value"),
     )
     told = markups(found, holed, input="l", expenditure="wages", revenue="value")
     lost = told.table.filter(pl.col("markup").is_null())
@@ -99,15 +110,25 @@ def test_rows_without_a_markup_have_a_reason(firms: pl.DataFrame) -> None:
 @given(money=st.floats(1e-9, 1e12), theta=st.floats(0.1, 1), noise=st.floats(-1, 1))
 def test_markups_hang_on_no_currency(money: float, theta: float, noise: float) -> None:
     spent, earned = np.array([3.0, 5.0]), np.array([10.0, 8.0])
-    assert markup(theta, money * spent, money * earned, noise) == pytest.approx(markup(theta, spent, earned, noise))
-    assert markup(theta, spent, earned, noise) == pytest.approx(theta * earned / spent / np.exp(noise))
+    assert markup(theta, money * spent, money * earned, noise) == pytest.approx(
+        markup(theta, spent, earned, noise)
+    )
+    assert markup(theta, spent, earned, noise) == pytest.approx(
+        theta * earned / spent / np.exp(noise)
+    )
 
 
 @pytest.mark.parametrize(
     ("options", "told"),
-    [({"input": "k2"}, "no elasticity of 'k2'"), ({"twice": True}, "stands twice"), ({"other": True}, "no row gives")],
+    [
+        ({"input": "k2"}, "no elasticity of 'k2'"),
+        ({"twice": True}, "stands twice"),
+        ({"other": True}, "no row gives"),
+    ],
 )
-def test_bad_input_of_markups_is_named(firms: pl.DataFrame, options: dict[str, Any], told: str) -> None:
+def test_bad_input_of_markups_is_named(
+    firms: pl.DataFrame, options: dict[str, Any], told: str
+) -> None:
     found = levinsohn_petrin(firms, **MADE, replications=0)
     data = pl.concat([firms, firms[:1]]) if options.get("twice") else firms
     data = data.with_columns(unit="x" + pl.col("unit")) if options.get("other") else data
@@ -121,13 +142,19 @@ def test_aggregate_productivity_is_the_mean_firm_and_allocation(firms: pl.DataFr
     found = levinsohn_petrin(firms, **MADE, replications=0)
     told = productivity_dispersion(found.firm_years)
     rows = told.table
-    assert (rows["mean_log"] + rows["covariance_log"]).to_numpy() == pytest.approx(rows["weighted_mean_log"].to_numpy())
+    assert (rows["mean_log"] + rows["covariance_log"]).to_numpy() == pytest.approx(
+        rows["weighted_mean_log"].to_numpy()
+    )
     last = found.firm_years.filter(pl.col("year") == 2006)
     omega, size = last["log_productivity"].to_numpy(), np.exp(last["log_output"].to_numpy())
     row = rows.row(-1, named=True)
     assert row["weighted_mean_log"] == pytest.approx(np.average(omega, weights=size))
-    assert row["p90_p10_ratio"] == pytest.approx(np.exp(np.subtract(*np.quantile(omega, [0.9, 0.1]))))
-    assert row["covariance_log"] == pytest.approx(np.cov(size / size.sum(), omega, ddof=0)[0, 1] * omega.size)
+    assert row["p90_p10_ratio"] == pytest.approx(
+        np.exp(np.subtract(*np.quantile(omega, [0.9, 0.1])))
+    )
+    assert row["covariance_log"] == pytest.approx(
+        np.cov(size / size.sum(), omega, ddof=0)[0, 1] * omega.size
+    )
     assert f"{row['p90_p10_ratio']:.2f} times" in told.summary()
     assert "倍" in told.summary("zh")
     assert told.plot().to_dict()
@@ -138,10 +165,19 @@ def test_aggregate_productivity_is_the_mean_firm_and_allocation(firms: pl.DataFr
 @pytest.mark.slow
 def test_dispersion_hangs_on_no_unit(seed: int, unit: float, shift: float) -> None:
     rng = np.random.default_rng(seed)
-    rows = pl.DataFrame({"unit": list("abcdef"), "year": [1] * 6, "w": rng.normal(size=6), "s": rng.uniform(1, 2, 6)})
+    rows = pl.DataFrame(
+        {
+            "unit": list("abcdef"),
+            "year": [1] * 6,
+            "w": rng.normal(size=6),
+            "s": rng.uniform(1, 2, 6),
+        }
+    )
     options: dict[str, Any] = {"productivity": "w", "size": "s", "size_is_log": False}
     one = productivity_dispersion(rows, **options).table
-    other = productivity_dispersion(rows.with_columns(pl.col("w") + shift, pl.col("s") * unit)[::-1], **options).table
+    other = productivity_dispersion(
+        rows.with_columns(pl.col("w") + shift, pl.col("s") * unit)[::-1], **options
+    ).table
     for name in ("p90_p10_ratio", "p75_p25_ratio", "standard_deviation", "covariance_log"):
         assert other[name].to_list() == pytest.approx(one[name].to_list(), rel=1e-9, abs=1e-9)
 
@@ -150,7 +186,10 @@ def test_dispersion_hangs_on_no_unit(seed: int, unit: float, shift: float) -> No
     ("rows", "told"),
     [
         ({"unit": ["a", "a"], "year": [1, 1], "w": [1.0, 2.0], "s": [1.0, 1.0]}, "stands twice"),
-        ({"unit": ["a", "b"], "year": [1, 1], "w": [1.0, 2.0], "s": [1.0, -1.0]}, "a negative size"),
+        (
+            {"unit": ["a", "b"], "year": [1, 1], "w": [1.0, 2.0], "s": [1.0, -1.0]},
+            "a negative size",
+        ),
         ({"unit": ["a"], "year": [1], "w": [None], "s": [1.0]}, "no row has"),
     ],
 )

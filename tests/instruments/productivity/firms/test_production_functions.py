@@ -60,12 +60,16 @@ def test_olley_pakes_gives_what_prodest_gives(chile: pl.DataFrame) -> None:
 
 
 def test_levinsohn_petrin_gives_what_prodest_gives(chile: pl.DataFrame) -> None:
-    found = levinsohn_petrin(chile, **CHILE, **FAST, proxy=["log_materials"], degree=2, law="fitted")
+    found = levinsohn_petrin(
+        chile, **CHILE, **FAST, proxy=["log_materials"], degree=2, law="fitted"
+    )
     assert found.elasticity.round(3).tolist() == [0.199, 0.169, 0.117]
 
 
 def test_wooldridge_gives_what_prodest_gives(chile: pl.DataFrame) -> None:
-    found = wooldridge(chile, **CHILE, proxy=["log_materials"], degree=2, proxy_function="without_state")
+    found = wooldridge(
+        chile, **CHILE, proxy=["log_materials"], degree=2, proxy_function="without_state"
+    )
     assert found.elasticity.round(3).tolist() == [0.247, 0.217, 0.058]
 
 
@@ -87,7 +91,9 @@ def test_the_papers_second_stage_differs_and_is_its_least_squares(chile: pl.Data
         rest = net[now] - beta * k[now]
         return float(np.sum((rest - powers @ np.linalg.lstsq(powers, rest, rcond=None)[0]) ** 2))
 
-    best = optimize.minimize_scalar(squares, bounds=(0, 0.4), method="bounded", options={"xatol": 1e-10}).x
+    best = optimize.minimize_scalar(
+        squares, bounds=(0, 0.4), method="bounded", options={"xatol": 1e-10}
+    ).x
     assert found.elasticity[2] == pytest.approx(best, abs=1e-6)
     assert found.elasticity[2].round(3) == 0.157  # and not prodest's 0.168
     assert found.elasticity[:2] == pytest.approx(b[1:3], rel=1e-9)
@@ -99,18 +105,26 @@ def test_the_papers_second_stage_differs_and_is_its_least_squares(chile: pl.Data
 def near(found: ProductionFunction, errors: float = 4.0) -> None:
     """Within so many standard errors of the planted truth, which must be small enough to mean something."""
     assert (found.standard_error < [0.08, 0.12]).all()
-    assert (np.abs(found.elasticity - [0.6, 0.4]) < errors * found.standard_error).all(), found.table
+    assert (np.abs(found.elasticity - [0.6, 0.4]) < errors * found.standard_error).all(), (
+        found.table
+    )
 
 
 @pytest.mark.parametrize(("estimate", "proxy"), [(olley_pakes, "i"), (levinsohn_petrin, "m")])
 @pytest.mark.parametrize("law", ["output", "fitted"])
 @pytest.mark.slow
-def test_proxies_find_the_truth_where_they_hold(firms: pl.DataFrame, estimate: Estimator, proxy: str, law: str) -> None:
+def test_proxies_find_the_truth_where_they_hold(
+    firms: pl.DataFrame, estimate: Estimator, proxy: str, law: str
+) -> None:
     near(estimate(firms, **MADE, proxy=[proxy], law=law, replications=30))
 
 
-@pytest.mark.parametrize("options", [{}, {"omega_degree": 1, "weights": "two_step"}, {"proxy_function": "separate"}])
-def test_wooldridge_finds_the_truth_where_it_holds(firms: pl.DataFrame, options: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "options", [{}, {"omega_degree": 1, "weights": "two_step"}, {"proxy_function": "separate"}]
+)
+def test_wooldridge_finds_the_truth_where_it_holds(
+    firms: pl.DataFrame, options: dict[str, Any]
+) -> None:
     found = wooldridge(firms, **MADE, proxy=["m"], degree=2, **options)
     near(found)
     if "weights" in options:
@@ -119,7 +133,15 @@ def test_wooldridge_finds_the_truth_where_it_holds(firms: pl.DataFrame, options:
 
 
 def test_wooldridge_by_its_second_equation_alone() -> None:
-    near(wooldridge(made_up_firms(800, 8, seed=3, labour="habit"), **MADE, proxy=["m"], equations="second", degree=2))
+    near(
+        wooldridge(
+            made_up_firms(800, 8, seed=3, labour="habit"),
+            **MADE,
+            proxy=["m"],
+            equations="second",
+            degree=2,
+        )
+    )
 
 
 @pytest.mark.parametrize("labour", ["error", "wages"])
@@ -168,7 +190,9 @@ def test_the_moments_hold_at_the_truth_and_not_beside_it(waged: pl.DataFrame) ->
     def criterion(beta: tuple[float, float]) -> float:
         rest, _ = motion.residual(np.array(beta))
         moment = known.T @ rest
-        return float(moment @ np.linalg.solve(known.T @ known, moment) / rest.var())  # chi-squared with 2 at the truth
+        return float(
+            moment @ np.linalg.solve(known.T @ known, moment) / rest.var()
+        )  # chi-squared with 2 at the truth
 
     assert criterion((0.6, 0.4)) < 14
     assert min(criterion(beside) for beside in ((0.7, 0.4), (0.5, 0.4), (0.6, 0.6))) > 20
@@ -177,14 +201,21 @@ def test_the_moments_hold_at_the_truth_and_not_beside_it(waged: pl.DataFrame) ->
 @pytest.mark.slow
 def test_translog_finds_planted_curvature(waged: pl.DataFrame) -> None:
     curved = waged.with_columns(y=pl.col("y") + 0.05 * pl.col("l") ** 2)
-    found = ackerberg_caves_frazer(curved, **MADE, proxy=["m"], form="translog", degree=2, replications=20)
-    rows = {row["name"]: row for row in found.table.filter(pl.col("kind") == "coefficient").iter_rows(named=True)}
+    found = ackerberg_caves_frazer(
+        curved, **MADE, proxy=["m"], form="translog", degree=2, replications=20
+    )
+    rows = {
+        row["name"]: row
+        for row in found.table.filter(pl.col("kind") == "coefficient").iter_rows(named=True)
+    }
     assert list(rows) == ["l", "k", "l^2", "l*k", "k^2"]
     for name, planted in (("l", 0.6), ("k", 0.4), ("l^2", 0.05), ("l*k", 0.0), ("k^2", 0.0)):
         assert abs(rows[name]["estimate"] - planted) < 4 * rows[name]["standard_error"], name
     by_firm = found.firm_years.join(curved, on=["unit", "year"])
     derivative = (
-        rows["l"]["estimate"] + 2 * rows["l^2"]["estimate"] * by_firm["l"] + rows["l*k"]["estimate"] * by_firm["k"]
+        rows["l"]["estimate"]
+        + 2 * rows["l^2"]["estimate"] * by_firm["l"]
+        + rows["l*k"]["estimate"] * by_firm["k"]
     )
     assert by_firm["elasticity_l"].to_numpy() == pytest.approx(derivative.to_numpy(), abs=1e-9)
     assert found.elasticity[0] == pytest.approx(by_firm["elasticity_l"].mean())
@@ -198,7 +229,9 @@ def test_exits_bias_capital_and_the_probit_mends_it() -> None:
         whole = made_up_firms(2000, 8, seed=seed, wear=0.0)
         born = np.random.default_rng(seed + 1000).uniform(0, 3, 2000)
         age = np.tile(born, 8) + whole["year"].to_numpy() / 10 - 200.1
-        data = whole.with_columns(pl.Series("age", age), y=whole["y"] + 0.1 * age).sort("unit", "year")
+        data = whole.with_columns(pl.Series("age", age), y=whole["y"] + 0.1 * age).sort(
+            "unit", "year"
+        )
         line = -0.4 - 0.6 * (pl.col("k") - data["k"].mean()) - 0.2 * (pl.col("age") - 1.5)
         gone = (pl.col("omega") < line).cum_sum().over("unit")
         left = data.filter(gone == 0)
@@ -212,7 +245,10 @@ def test_exits_bias_capital_and_the_probit_mends_it() -> None:
         }
         kept.append(
             np.array(
-                [olley_pakes(left, **options).elasticity[1], olley_pakes(left, **options, exit=True).elasticity[1]]
+                [
+                    olley_pakes(left, **options).elasticity[1],
+                    olley_pakes(left, **options, exit=True).elasticity[1],
+                ]
             )
         )
     without, corrected = np.mean(kept, axis=0)
@@ -221,13 +257,19 @@ def test_exits_bias_capital_and_the_probit_mends_it() -> None:
 
 
 def test_an_exit_column_says_the_same_as_the_last_year(firms: pl.DataFrame) -> None:
-    some = firms.filter((pl.col("year") < 2006) | (pl.col("omega") > -0.2) & (pl.col("unit") > "firm 100"))
+    some = firms.filter(
+        (pl.col("year") < 2006) | (pl.col("omega") > -0.2) & (pl.col("unit") > "firm 100")
+    )
     last = pl.col("year").max().over("unit")
-    told = some.with_columns(leaves=((pl.col("year") == last) & (pl.col("year") < 2008)).cast(pl.Float64))
+    told = some.with_columns(
+        leaves=((pl.col("year") == last) & (pl.col("year") < 2008)).cast(pl.Float64)
+    )
     told = told.with_columns(leaves=pl.when(pl.col("year") == 2008).then(None).otherwise("leaves"))
     options = {**MADE, **FAST, "proxy": ["i"]}
     by_column = olley_pakes(told, **options, exit="leaves")
-    assert by_column.elasticity.tolist() == olley_pakes(told, **options, exit=True).elasticity.tolist()
+    assert (
+        by_column.elasticity.tolist() == olley_pakes(told, **options, exit=True).elasticity.tolist()
+    )
     assert by_column.elasticity.tolist() != olley_pakes(told, **options).elasticity.tolist()
 
 
@@ -273,7 +315,9 @@ EVERY: list[tuple[Estimator, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("estimate", "options"), EVERY)
 @pytest.mark.slow
-def test_units_and_order_of_rows_change_nothing(estimate: Estimator, options: dict[str, Any]) -> None:
+def test_units_and_order_of_rows_change_nothing(
+    estimate: Estimator, options: dict[str, Any]
+) -> None:
     data = made_up_firms(120, 6, seed=7)
     one = estimate(data, **MADE, **options)
     again = estimate(data.sample(fraction=1, shuffle=True, seed=1), **MADE, **options)
@@ -304,12 +348,18 @@ def test_productivity_adds_up(chile: pl.DataFrame) -> None:
         olley_pakes(chile, **CHILE, **FAST, proxy=["log_investment"]),
         wooldridge(chile, **CHILE, proxy=["log_materials"]),
     ):
-        rows = found.firm_years.join(chile.with_columns(unit=pl.col("id").cast(pl.String)), on=["unit", "year"])
+        rows = found.firm_years.join(
+            chile.with_columns(unit=pl.col("id").cast(pl.String)), on=["unit", "year"]
+        )
         explained = rows.select("log_lab1", "log_lab2", "log_k").to_numpy() @ found.elasticity
         assert rows["log_tfp"].to_numpy() == pytest.approx(rows["log_y"].to_numpy() - explained)
-        assert (rows["log_productivity"] + rows["log_noise"]).to_numpy() == pytest.approx(rows["log_tfp"].to_numpy())
+        assert (rows["log_productivity"] + rows["log_noise"]).to_numpy() == pytest.approx(
+            rows["log_tfp"].to_numpy()
+        )
         assert found.returns_to_scale == pytest.approx(found.elasticity.sum())
-        assert abs(rows["log_noise"].mean()) < 1e-9  # noise is what a regression with a constant leaves
+        assert (
+            abs(rows["log_noise"].mean()) < 1e-9
+        )  # noise is what a regression with a constant leaves
 
 
 def test_productivity_is_near_the_planted_one(firms: pl.DataFrame) -> None:
@@ -322,12 +372,21 @@ def test_productivity_is_near_the_planted_one(firms: pl.DataFrame) -> None:
 def test_year_effects_are_controls(firms: pl.DataFrame) -> None:
     some = firms.filter(pl.col("year") < 2005)
     dummies = some.with_columns(
-        *((pl.col("year") == each).cast(pl.Float64).alias(f"d{each}") for each in (2002, 2003, 2004))
+        *(
+            (pl.col("year") == each).cast(pl.Float64).alias(f"d{each}")
+            for each in (2002, 2003, 2004)
+        )
     )
     one = levinsohn_petrin(some, **MADE, **FAST, proxy=["m"], year_effects=True)
-    other = levinsohn_petrin(dummies, **MADE, **FAST, proxy=["m"], controls=["d2002", "d2003", "d2004"])
+    other = levinsohn_petrin(
+        dummies, **MADE, **FAST, proxy=["m"], controls=["d2002", "d2003", "d2004"]
+    )
     assert one.elasticity == pytest.approx(other.elasticity, rel=1e-9)
-    assert one.table.filter(pl.col("kind") == "control")["name"].to_list() == ["year 2002", "year 2003", "year 2004"]
+    assert one.table.filter(pl.col("kind") == "control")["name"].to_list() == [
+        "year 2002",
+        "year 2003",
+        "year 2004",
+    ]
 
 
 def test_the_face(chile: pl.DataFrame) -> None:
@@ -337,7 +396,10 @@ def test_the_face(chile: pl.DataFrame) -> None:
     assert found.productivity.shape[0] == 2544
     assert "decreasing" in found.summary()
     assert "规模报酬" in found.summary("zh")
-    assert found.left_out.select("reason_code", "rows_count").rows() == [("first_year", 497), ("gap", 103)]
+    assert found.left_out.select("reason_code", "rows_count").rows() == [
+        ("first_year", 497),
+        ("gap", 103),
+    ]
     assert all(english and chinese for english, chinese in found.conventions)
     assert found.plot().to_dict()["layer"]
     assert wooldridge(chile, **CHILE, proxy=["log_materials"]).plot().to_dict()["layer"]
@@ -350,7 +412,9 @@ def test_errors_are_as_large_as_estimates_differ() -> None:
     for seed in range(40):
         data = made_up_firms(150, 5, seed=seed)
         one = wooldridge(data, **MADE, proxy=["m"], degree=1, omega_degree=1)
-        other = levinsohn_petrin(data, **MADE, proxy=["m"], degree=1, omega_degree=1, replications=10)
+        other = levinsohn_petrin(
+            data, **MADE, proxy=["m"], degree=1, omega_degree=1, replications=10
+        )
         found.append([one.elasticity, one.standard_error, other.elasticity, other.standard_error])
     values = np.array(found)
     ratios = values[:, [1, 3]].mean(axis=0) / values[:, [0, 2]].std(axis=0, ddof=1)
@@ -367,18 +431,30 @@ def test_minima_that_the_data_dont_tell_apart_are_told() -> None:
     assert "several minima" not in worn.summary()
 
 
-@pytest.mark.parametrize("estimate", [olley_pakes, levinsohn_petrin, ackerberg_caves_frazer, wooldridge])
+@pytest.mark.parametrize(
+    "estimate", [olley_pakes, levinsohn_petrin, ackerberg_caves_frazer, wooldridge]
+)
 @pytest.mark.slow
 def test_several_inputs_proxies_and_controls(estimate: Estimator) -> None:
     """A second free input, a second state, two proxies, and a region that adds a half: each planted value is found."""
     rng = np.random.default_rng(8)
     data = made_up_firms(800, 8, seed=6).sort("unit", "year")
     region = np.repeat(rng.integers(0, 2, 800), 8).astype(float)
-    clerks = 0.5 * data["k"].to_numpy() + data["omega"].to_numpy() + 0.5 * rng.standard_normal(data.height)
+    clerks = (
+        0.5 * data["k"].to_numpy()
+        + data["omega"].to_numpy()
+        + 0.5 * rng.standard_normal(data.height)
+    )
     age = np.repeat(rng.uniform(0, 3, 800), 8) + np.tile(np.arange(8) / 10, 800)
-    data = data.with_columns(pl.Series("region", region), pl.Series("clerks", clerks), pl.Series("age", age))
-    data = data.with_columns(energy=(pl.col("omega") + 0.1 * pl.col("k")).exp())  # another function of both
-    data = data.with_columns(y=pl.col("y") + 0.5 * pl.col("region") + 0.2 * pl.col("clerks") + 0.1 * pl.col("age"))
+    data = data.with_columns(
+        pl.Series("region", region), pl.Series("clerks", clerks), pl.Series("age", age)
+    )
+    data = data.with_columns(
+        energy=(pl.col("omega") + 0.1 * pl.col("k")).exp()
+    )  # another function of both
+    data = data.with_columns(
+        y=pl.col("y") + 0.5 * pl.col("region") + 0.2 * pl.col("clerks") + 0.1 * pl.col("age")
+    )
     options: dict[str, Any] = {} if estimate is wooldridge else {"replications": 15}
     found = estimate(
         data,
@@ -391,17 +467,32 @@ def test_several_inputs_proxies_and_controls(estimate: Estimator) -> None:
         **options,
     )
     assert found.inputs == ("l", "clerks", "k", "age")
-    assert (np.abs(found.elasticity - [0.6, 0.2, 0.4, 0.1]) < 4 * found.standard_error).all(), found.table
-    assert found.table.filter(pl.col("kind") == "control")["estimate"][0] == pytest.approx(0.5, abs=0.05)
+    assert (np.abs(found.elasticity - [0.6, 0.2, 0.4, 0.1]) < 4 * found.standard_error).all(), (
+        found.table
+    )
+    assert found.table.filter(pl.col("kind") == "control")["estimate"][0] == pytest.approx(
+        0.5, abs=0.05
+    )
 
 
 def test_a_fit_that_explains_nothing_says_so_first() -> None:
     random, unit = np.random.default_rng(2), np.repeat(np.arange(40), 5)
     capital = 2 * random.normal(size=40)[unit] + 0.1 * random.normal(size=200)
-    output = 0.05 * random.normal(size=200) + np.tile(np.arange(5) * 0.02, 40) + 0.02 * random.normal(size=40)[unit]
-    frame = pl.DataFrame({"unit": unit, "year": np.tile(np.arange(2001, 2006), 40), "Y": output, "K": capital})
+    output = (
+        0.05 * random.normal(size=200)
+        + np.tile(np.arange(5) * 0.02, 40)
+        + 0.02 * random.normal(size=40)[unit]
+    )
+    frame = pl.DataFrame(
+        {"unit": unit, "year": np.tile(np.arange(2001, 2006), 40), "Y": output, "K": capital}
+    )
     frame = frame.with_columns(L=random.normal(size=200), M=random.normal(size=200))
-    found = levinsohn_petrin(frame, output="Y", free=["L"], state=["K"], proxy=["M"], log=False, replications=0)
+    found = levinsohn_petrin(
+        frame, output="Y", free=["L"], state=["K"], proxy=["M"], log=False, replications=0
+    )
     assert [code for code, _ in found.sentences][:2] == ["inputs_explain_nothing", "elasticities"]
-    assert found.table["estimate"][1] < 0 and "of an input changes output by 0.009% (L), -0.017% (K)" in found.summary()
+    assert (
+        found.table["estimate"][1] < 0
+        and "of an input changes output by 0.009% (L), -0.017% (K)" in found.summary()
+    )
     assert "产出变动 0.009%" in found.summary("zh")

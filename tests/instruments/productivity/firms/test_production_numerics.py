@@ -62,7 +62,9 @@ def test_derivative_of_wooldridges_system() -> None:
     _, slope = found.predict(found.starts[0])
     for place in range(found.starts.shape[1]):
         move = 1e-6 * np.eye(found.starts.shape[1])[place]
-        numeric = (found.predict(found.starts[0] + move)[0] - found.predict(found.starts[0] - move)[0]) / 2e-6
+        numeric = (
+            found.predict(found.starts[0] + move)[0] - found.predict(found.starts[0] - move)[0]
+        ) / 2e-6
         assert slope[:, place] == pytest.approx(numeric, abs=1e-6)
 
 
@@ -87,7 +89,10 @@ def test_a_firm_counted_twice_is_a_firm_that_stands_twice(kind: str) -> None:
     # The middle of a translog's copies differs from that of all firms: both searches start from the same coefficients.
     begin = whole.fit().coefficients if kind == "translog" else None
     keys = some.sort("unit", "year").with_columns(pl.Series("count", counts))
-    copies = [keys.filter(pl.col("count") > c).with_columns(unit=pl.col("unit") + f" copy {c}") for c in range(9)]
+    copies = [
+        keys.filter(pl.col("count") > c).with_columns(unit=pl.col("unit") + f" copy {c}")
+        for c in range(9)
+    ]
     one = whole.fit(counts, begin)
     other = prepared(pl.concat(copies)).fit(start=begin)
     assert one.mean == pytest.approx(other.mean, rel=1e-5, abs=1e-6)
@@ -113,10 +118,14 @@ def stacked() -> tuple[Any, ...]:
     return np.concatenate([y[now], y[now]]), np.vstack([first, second]), z, clusters
 
 
-def test_one_step_is_two_stage_least_squares_with_clustered_errors(stacked: tuple[Any, ...]) -> None:
+def test_one_step_is_two_stage_least_squares_with_clustered_errors(
+    stacked: tuple[Any, ...],
+) -> None:
     y, x, z, clusters = stacked
     theirs = IV2SLS(y, None, x, z).fit(cov_type="clustered", clusters=clusters)
-    ours = one_step(system(firm_panel(FIRMS, **MADE, proxy=["m"]), degree=2, proxy_function="separate"))
+    ours = one_step(
+        system(firm_panel(FIRMS, **MADE, proxy=["m"]), degree=2, proxy_function="separate")
+    )
     assert ours.theta[:2] == pytest.approx(theirs.params.to_numpy()[:2], rel=1e-6)
     firms = np.unique(clusters).size
     adjusted = np.diag(ours.covariance) * (firms - 1) / firms
@@ -126,7 +135,9 @@ def test_one_step_is_two_stage_least_squares_with_clustered_errors(stacked: tupl
 def test_two_step_is_efficient_gmm(stacked: tuple[Any, ...]) -> None:
     y, x, z, clusters = stacked
     theirs = IVGMM(y, None, x, z, weight_type="clustered", clusters=clusters).fit(iter_limit=2)
-    ours = two_step(system(firm_panel(FIRMS, **MADE, proxy=["m"]), degree=2, proxy_function="separate"))
+    ours = two_step(
+        system(firm_panel(FIRMS, **MADE, proxy=["m"]), degree=2, proxy_function="separate")
+    )
     assert ours.theta[:2] == pytest.approx(theirs.params.to_numpy()[:2], rel=1e-5)
     firms = np.unique(clusters).size
     assert ours.j * firms / (firms - 1) == pytest.approx(theirs.j_stat.stat, rel=1e-4)
@@ -156,7 +167,10 @@ def test_probit_is_the_maximum_of_its_likelihood() -> None:
 @pytest.mark.slow
 def test_errors_come_again_under_a_seed_and_no_other() -> None:
     options: dict[str, Any] = {**MADE, "proxy": ["m"], "replications": 12}
-    one, again = levinsohn_petrin(FIRMS, **options, seed=1), levinsohn_petrin(FIRMS, **options, seed=1)
+    one, again = (
+        levinsohn_petrin(FIRMS, **options, seed=1),
+        levinsohn_petrin(FIRMS, **options, seed=1),
+    )
     other = levinsohn_petrin(FIRMS, **options, seed=2)
     assert one.table.equals(again.table)
     assert one.replicates.shape == (12, 2)
@@ -260,14 +274,34 @@ LP: dict[str, Any] = {**MADE, "proxy": ["m"], "replications": 0}
         (FIRMS.filter(pl.col("unit") == "firm 00"), {}, "1 firm with complete rows"),
         (FIRMS.filter(pl.col("year") % 2 == 0), {}, "no firm has two consecutive years"),
         (changed(m=pl.lit(2.0)), {}, "column 'm'"),
-        (LEVELS.with_columns(l=pl.when(ONE).then(-1.0).otherwise("l")), {"log": True}, "-1 has no logarithm"),
+        (
+            LEVELS.with_columns(l=pl.when(ONE).then(-1.0).otherwise("l")),
+            {"log": True},
+            "-1 has no logarithm",
+        ),
         (FIRMS, {"log": True}, "has no logarithm"),
         (LEVELS.with_columns(m=1000 * pl.col("m")), {}, "can't be a logarithm"),
-        (LEVELS.rename({"m": "log_m"}), {"log": True, "proxy": ["log_m"]}, "'log_m' is a logarithm by its name"),
-        (changed(n=2 * pl.col("l") + 1), {"free": ["l", "n"]}, "'l' and 'n' are exact functions of each other"),
-        (changed(n=pl.col("l") + pl.col("k")), {"free": ["l", "n"]}, "'l' and 'n' and 'k' are exact functions"),
+        (
+            LEVELS.rename({"m": "log_m"}),
+            {"log": True, "proxy": ["log_m"]},
+            "'log_m' is a logarithm by its name",
+        ),
+        (
+            changed(n=2 * pl.col("l") + 1),
+            {"free": ["l", "n"]},
+            "'l' and 'n' are exact functions of each other",
+        ),
+        (
+            changed(n=pl.col("l") + pl.col("k")),
+            {"free": ["l", "n"]},
+            "'l' and 'n' and 'k' are exact functions",
+        ),
         (changed(m=3 - pl.col("k")), {}, "'k' and 'm' are exact functions"),
-        (made_up_firms(60, 6, labour="planned"), {}, "'l' is an exact function of states and proxies"),
+        (
+            made_up_firms(60, 6, labour="planned"),
+            {},
+            "'l' is an exact function of states and proxies",
+        ),
         (FIRMS, {"free": "l"}, "free='l'"),
         (FIRMS, {"free": []}, "no free column"),
         (FIRMS, {"free": ["l", "k"]}, "column 'k' is named twice"),
@@ -299,7 +333,11 @@ def test_bad_input_is_named(data: pl.DataFrame, options: dict[str, Any], told: s
         (lambda: wooldridge(FIRMS, **MADE, proxy=["m"], weights="best"), "weights 'best'"),
         (
             lambda: wooldridge(
-                FIRMS.filter(pl.col("unit") < "firm 10"), **MADE, proxy=["m"], degree=4, weights="two_step"
+                FIRMS.filter(pl.col("unit") < "firm 10"),
+                **MADE,
+                proxy=["m"],
+                degree=4,
+                weights="two_step",
             ),
             "moments for 10 firms",
         ),
@@ -325,12 +363,18 @@ def test_each_draw_of_firms_finds_its_lowest_sum_of_squares(shared: Path) -> Non
     The sum of squares of a draw may have several minima, and the one nearest to the estimate need not be the lowest.
     """
     chile = pl.read_csv(shared / "data" / "productivity" / "prodest_chile.csv").sort("id", "year")
-    names: dict[str, Any] = {"free": ["log_lab1", "log_lab2"], "state": ["log_k"], "proxy": ["log_investment"]}
+    names: dict[str, Any] = {
+        "free": ["log_lab1", "log_lab2"],
+        "state": ["log_k"],
+        "proxy": ["log_investment"],
+    }
     found = olley_pakes(chile, output="log_y", unit="id", **names, log=False, replications=8)
     firm = np.unique(chile["id"].to_numpy(), return_inverse=True)[1]
     for draw in range(8):
         times = firm_weights(firm, 0, draw).astype(int)
-        copies = pl.concat([chile.filter(times > k).with_columns(copy=k) for k in range(times.max())])
+        copies = pl.concat(
+            [chile.filter(times > k).with_columns(copy=k) for k in range(times.max())]
+        )
         expected = _olley_pakes_by_trying(copies, np.arange(-0.2, 1.0, 0.01))
         assert found.replicates[draw, :2] == pytest.approx(expected[:2], rel=1e-9)
         assert found.replicates[draw, 2] == pytest.approx(expected[2], abs=0.0101)
@@ -350,6 +394,8 @@ def _olley_pakes_by_trying(rows: pl.DataFrame, tried: np.ndarray) -> np.ndarray:
         omega = phi[before] - b_k * k[before]
         powers = np.vander(omega - omega.mean(), 4)
         target = net[now] - b_k * k[now]
-        return float(np.sum((target - powers @ np.linalg.lstsq(powers, target, rcond=None)[0]) ** 2))
+        return float(
+            np.sum((target - powers @ np.linalg.lstsq(powers, target, rcond=None)[0]) ** 2)
+        )
 
     return np.append(b[:2], tried[int(np.argmin([left(b_k) for b_k in tried]))])

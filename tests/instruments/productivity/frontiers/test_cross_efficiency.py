@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.frontiers.cross_efficiency import cross_efficiencies, cross_efficiency
+from firstlight.instruments.productivity.frontiers.cross_efficiency import (
+    cross_efficiencies,
+    cross_efficiency,
+)
 
 Array = np.ndarray
 
@@ -27,7 +30,9 @@ def verdicts(x: Array, y: Array, k: int, sign: float) -> Array:
     theta = -first.fun
     rest = np.delete(np.arange(len(x)), k)
     held = [np.r_[x[rest].sum(axis=0), 0, 0], np.r_[-theta * x[k], y[k]]]
-    second = linprog(-sign * np.r_[0, 0, y[rest].sum(axis=0)], rows[rest], np.zeros(len(rest)), held, [1.0, 0.0])
+    second = linprog(
+        -sign * np.r_[0, 0, y[rest].sum(axis=0)], rows[rest], np.zeros(len(rest)), held, [1.0, 0.0]
+    )
     v, u = second.x[:2], second.x[2:]
     return np.asarray(y @ u / (x @ v))
 
@@ -41,7 +46,9 @@ def test_verdicts_are_those_of_the_multiplier_programmes(seed: int, goal: str) -
     expected = [verdicts(x, y, k, 1.0 if goal == "benevolent" else -1.0) for k in range(len(x))]
     np.testing.assert_allclose(matrix, expected, rtol=1e-6)
     np.testing.assert_allclose((multipliers[:, :2] * x).sum(axis=1), 1, rtol=1e-9)
-    np.testing.assert_allclose(multipliers[:, 2:] @ y.T / (multipliers[:, :2] @ x.T), matrix, rtol=1e-7)
+    np.testing.assert_allclose(
+        multipliers[:, 2:] @ y.T / (multipliers[:, :2] @ x.T), matrix, rtol=1e-7
+    )
 
 
 @pytest.mark.parametrize("seed", [6, 10, 32, 37])
@@ -55,15 +62,21 @@ def test_the_second_goal_is_about_the_others_alone(seed: int) -> None:
 def others_together(x: Array, y: Array, multipliers: Array) -> Array:
     """What each unit's multipliers say of the sum of the others, the quantity that the goals are about."""
     inputs, outputs = x.sum(axis=0) - x, y.sum(axis=0) - y
-    return np.asarray((multipliers[:, 2:] * outputs).sum(axis=1) / (multipliers[:, :2] * inputs).sum(axis=1))
+    return np.asarray(
+        (multipliers[:, 2:] * outputs).sum(axis=1) / (multipliers[:, :2] * inputs).sum(axis=1)
+    )
 
 
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 2**32 - 1))
 @pytest.mark.slow
-def test_goals_bound_the_others_together_and_nobody_judges_a_unit_better_than_it_does_itself(seed: int) -> None:
+def test_goals_bound_the_others_together_and_nobody_judges_a_unit_better_than_it_does_itself(
+    seed: int,
+) -> None:
     x, y = drawn(seed)
-    (kind, gives), (harsh, takes) = (cross_efficiencies(x, y, goal=goal) for goal in ("benevolent", "aggressive"))
+    (kind, gives), (harsh, takes) = (
+        cross_efficiencies(x, y, goal=goal) for goal in ("benevolent", "aggressive")
+    )
     for matrix in (kind, harsh):
         assert (matrix <= np.diagonal(matrix) + 1e-9).all() and (matrix >= 0).all()
     np.testing.assert_allclose(np.diagonal(kind), np.diagonal(harsh))
@@ -74,22 +87,40 @@ def test_goals_bound_the_others_together_and_nobody_judges_a_unit_better_than_it
 def test_units_of_measure_and_order_do_not_matter() -> None:
     x, y = drawn(3)
     matrix = cross_efficiencies(x, y)[0]
-    np.testing.assert_allclose(cross_efficiencies(x * [1e12, 1e-9], y * [1e-6, 1e3])[0], matrix, rtol=1e-8)
+    np.testing.assert_allclose(
+        cross_efficiencies(x * [1e12, 1e-9], y * [1e-6, 1e3])[0], matrix, rtol=1e-8
+    )
     order = np.random.default_rng(0).permutation(len(x))
-    np.testing.assert_allclose(cross_efficiencies(x[order], y[order])[0], matrix[np.ix_(order, order)], rtol=1e-8)
+    np.testing.assert_allclose(
+        cross_efficiencies(x[order], y[order])[0], matrix[np.ix_(order, order)], rtol=1e-8
+    )
 
 
 def test_on_a_frame() -> None:
     x, y = drawn(4)
-    table = pl.DataFrame({"unit": [f"u{k}" for k in range(9)], "a": x[:, 0], "b": x[:, 1], "c": y[:, 0], "d": y[:, 1]})
-    found = cross_efficiency(table.sample(fraction=1, shuffle=True, seed=1), ["a", "b"], ["c", "d"], goal="aggressive")
+    table = pl.DataFrame(
+        {
+            "unit": [f"u{k}" for k in range(9)],
+            "a": x[:, 0],
+            "b": x[:, 1],
+            "c": y[:, 0],
+            "d": y[:, 1],
+        }
+    )
+    found = cross_efficiency(
+        table.sample(fraction=1, shuffle=True, seed=1), ["a", "b"], ["c", "d"], goal="aggressive"
+    )
     np.testing.assert_allclose(found.table["cross_efficiency_score"], found.matrix.mean(axis=0))
     others = (found.matrix.sum(axis=0) - np.diagonal(found.matrix)) / 8
-    np.testing.assert_allclose(found.table["maverick_index"], np.diagonal(found.matrix) / others - 1)
+    np.testing.assert_allclose(
+        found.table["maverick_index"], np.diagonal(found.matrix) / others - 1
+    )
     best = found.table.sort("cross_efficiency_score")["unit"][-1]
     efficient = int((np.diagonal(found.matrix) > 1 - 1e-8).sum())
     assert 0 < efficient < 8 and found.summary().startswith(f"{efficient} of 9 units are efficient")
-    assert best in found.summary() and found.summary("zh").startswith(f"9 个单元中有 {efficient} 个自评有效")
+    assert best in found.summary() and found.summary("zh").startswith(
+        f"9 个单元中有 {efficient} 个自评有效"
+    )
     assert found.plot().to_dict()["encoding"]["y"]["field"] == "cross_efficiency_score"
 
 
@@ -97,7 +128,10 @@ def test_a_unit_that_others_value_at_nothing_has_no_maverick_index() -> None:
     rows = pl.DataFrame({"unit": ["a", "b"], "x": [1.0, 1.0], "y": [1.0, 0.0], "z": [0.0, 1.0]})
     table = cross_efficiency(rows, ["x"], ["y", "z"], goal="aggressive").table
     assert table["cross_efficiency_score"].to_list() == [0.5, 0.5]
-    assert table["maverick_index"].to_list() == [None, None] and table["reason_en"].str.contains("nothing").all()
+    assert (
+        table["maverick_index"].to_list() == [None, None]
+        and table["reason_en"].str.contains("nothing").all()
+    )
 
 
 @pytest.mark.parametrize(
@@ -108,7 +142,9 @@ def test_a_unit_that_others_value_at_nothing_has_no_maverick_index() -> None:
         ([[1.0], [-2.0]], [[1.0], [1.0]], "benevolent", "-2"),
     ],
 )
-def test_bad_input_is_named(x: list[list[float]], y: list[list[float]], goal: str, message: str) -> None:
+def test_bad_input_is_named(
+    x: list[list[float]], y: list[list[float]], goal: str, message: str
+) -> None:
     with pytest.raises(InputError, match=message):
         cross_efficiencies(x, y, goal=goal)
 
@@ -118,22 +154,30 @@ def test_units_judge_those_of_their_own_year() -> None:
     for year, seed in ((2001, 5), (2002, 6)):
         x, y = drawn(seed)
         columns = {"a": x[:, 0], "b": x[:, 1], "c": y[:, 0], "d": y[:, 1]}
-        years.append(pl.DataFrame({"unit": [f"u{k}" for k in range(len(x))], "year": year, **columns}))
+        years.append(
+            pl.DataFrame({"unit": [f"u{k}" for k in range(len(x))], "year": year, **columns})
+        )
     found = cross_efficiency(pl.concat(years), ["a", "b"], ["c", "d"], year="year")
     for rows in years:
         alone = cross_efficiency(rows.drop("year"), ["a", "b"], ["c", "d"])
         together = found.table.filter(pl.col("year") == rows["year"][0])
-        np.testing.assert_allclose(together["cross_efficiency_score"], alone.table["cross_efficiency_score"])
+        np.testing.assert_allclose(
+            together["cross_efficiency_score"], alone.table["cross_efficiency_score"]
+        )
         np.testing.assert_allclose(together["maverick_index"], alone.table["maverick_index"])
     between = found.table["year"].to_numpy()[:, None] != found.table["year"].to_numpy()
     assert (np.isnan(found.matrix) == between).all()
     assert found.summary().startswith("In 2002, ") and found.summary("zh").startswith("2002 年，")
     with pytest.raises(InputError, match="one unit") as caught:
-        cross_efficiency(pl.concat([years[0], years[1].head(1)]), ["a", "b"], ["c", "d"], year="year")
+        cross_efficiency(
+            pl.concat([years[0], years[1].head(1)]), ["a", "b"], ["c", "d"], year="year"
+        )
     assert "year 2002" in str(caught.value)
 
 
 def test_a_unit_that_is_a_number_is_called_a_unit() -> None:
     table = pl.DataFrame({"unit": ["1", "2", "3"], "K": [1.0, 2.0, 3.0], "Y": [3.0, 3.0, 4.0]})
     found = cross_efficiency(table, ["K"], ["Y"])
-    assert "the best is unit 1, with" in found.summary() and "最优者为 单元 1，" in found.summary("zh")
+    assert "the best is unit 1, with" in found.summary() and "最优者为 单元 1，" in found.summary(
+        "zh"
+    )

@@ -59,12 +59,23 @@ def multiplier_programme(
     """min v'x - u'y + w'b - omega, subject to v'gx + u'gy + w'gb = 1 and v'X - u'Y + w'B - omega >= 0 for all units."""
     sides = np.r_[np.ones(M), -np.ones(S), np.ones(B)]
     rows = -np.hstack([np.hstack(reference) * sides, -np.ones((len(reference[0]), 1))])
-    if disposability == "kuosmanen":  # a unit that is shut down makes no profit either: v'X - omega >= 0
-        rows = np.vstack([rows, np.hstack([-reference[0], np.zeros((len(rows), S + B)), np.ones((len(rows), 1))])])
+    if (
+        disposability == "kuosmanen"
+    ):  # a unit that is shut down makes no profit either: v'X - omega >= 0
+        rows = np.vstack(
+            [
+                rows,
+                np.hstack([-reference[0], np.zeros((len(rows), S + B)), np.ones((len(rows), 1))]),
+            ]
+        )
     if restrictions is not None:
         rows = np.vstack([rows, np.hstack([-restrictions, np.zeros((len(restrictions), 1))])])
     cost = np.r_[point * sides, -1.0]
-    bounds = [(0, None)] * (M + S) + [((0 if disposability == "strong" else None), None)] * B + [OMEGA[returns]]
+    bounds = (
+        [(0, None)] * (M + S)
+        + [((0 if disposability == "strong" else None), None)] * B
+        + [OMEGA[returns]]
+    )
     found = linprog(cost, rows, np.zeros(len(rows)), [np.r_[g, 0.0]], [1.0], bounds)
     return found.fun if found.status == 0 else np.nan
 
@@ -90,7 +101,9 @@ def test_a_distance_is_the_value_of_its_multiplier_programme(
 
 @settings(max_examples=25, deadline=None)
 @given(SEEDS, RETURNS, DISPOSABILITY, st.sampled_from(["input", "output", "non", "fixed"]))
-def test_multipliers_prove_the_distance(seed: int, returns: str, disposability: str, kind: str) -> None:
+def test_multipliers_prove_the_distance(
+    seed: int, returns: str, disposability: str, kind: str
+) -> None:
     x, y, b = units(seed)
     values, g = np.hstack([x, y, b]), directions(x, y, b)[kind]
     spanned = technology(x, y, b, returns=returns, disposability=disposability)
@@ -146,9 +159,13 @@ def test_slacks_are_the_largest_that_there_are(seed: int, returns: str) -> None:
         limits = np.r_[(scaled * sides)[i, : M + S], total[1], -total[0]]
         kept = np.isfinite(limits)
         cost = scaled @ sides
-        lin = linprog(cost, np.vstack(rows)[kept], limits[kept], scaled[:, M + S :].T, scaled[i, M + S :])
+        lin = linprog(
+            cost, np.vstack(rows)[kept], limits[kept], scaled[:, M + S :].T, scaled[i, M + S :]
+        )
         expected = scaled[i] @ sides - lin.fun
-        np.testing.assert_allclose((found.slacks[i] / values.max(axis=0)).sum(), expected, rtol=1e-6, atol=1e-8)
+        np.testing.assert_allclose(
+            (found.slacks[i] / values.max(axis=0)).sum(), expected, rtol=1e-6, atol=1e-8
+        )
     assert (found.slacks >= 0).all() and not found.slacks[:, M + S :].any()
 
 
@@ -159,13 +176,19 @@ def test_weight_restrictions_hold_and_their_programme_agrees(seed: int, returns:
     x, y, b = units(seed)
     asked = np.array([[1.0, -0.5, 0.0, 0.0, 0.0], [0.0, 0.0, -1.0, 3.0, 0.0]])
     g = directions(x, y, b)["input"]
-    found = directional_distance(restricted(technology(x, y, b, returns=returns), asked), x, y, b, direction=g)
+    found = directional_distance(
+        restricted(technology(x, y, b, returns=returns), asked), x, y, b, direction=g
+    )
     free = directional_distance(technology(x, y, b, returns=returns), x, y, b, direction=g)
     solved = found.status == "optimal"
     assert (found.beta[solved] >= free.beta[solved] - 1e-9).all()
-    assert (found.multipliers[solved] @ asked.T >= -1e-8 * np.abs(found.multipliers[solved]).max()).all()
+    assert (
+        found.multipliers[solved] @ asked.T >= -1e-8 * np.abs(found.multipliers[solved]).max()
+    ).all()
     for i in range(len(x)):
-        expected = multiplier_programme((x, y, b), np.hstack([x, y, b])[i], g[i], returns, "weak", asked)
+        expected = multiplier_programme(
+            (x, y, b), np.hstack([x, y, b])[i], g[i], returns, "weak", asked
+        )
         np.testing.assert_allclose(found.beta[i], expected, rtol=1e-6, atol=1e-8)
 
 
@@ -177,8 +200,12 @@ def test_units_of_measure_do_not_matter(seed: int, powers: list[int]) -> None:
     by = np.split(10.0 ** np.array(powers), [M, M + S])
     resized = tuple(part * factor for part, factor in zip((x, y, b), by, strict=True))
     for kind in ("input", "output", "non"):
-        one = directional_distance(technology(x, y, b), x, y, b, direction=directions(x, y, b)[kind])
-        other = directional_distance(technology(*resized), *resized, direction=directions(*resized)[kind])
+        one = directional_distance(
+            technology(x, y, b), x, y, b, direction=directions(x, y, b)[kind]
+        )
+        other = directional_distance(
+            technology(*resized), *resized, direction=directions(*resized)[kind]
+        )
         np.testing.assert_allclose(other.beta, one.beta, rtol=1e-9, atol=1e-11)
         moved = (other.multipliers * directions(*resized)[kind]).sum(axis=1)
         np.testing.assert_allclose(moved, 1, rtol=1e-9)
@@ -191,12 +218,16 @@ def test_wider_technologies_and_more_units_never_bring_a_unit_nearer(seed: int, 
     x, y, b = units(seed)
     g = directions(x, y, b)[kind]
     beta = {
-        returns: directional_distance(technology(x, y, b, returns=returns), x, y, b, direction=g).beta
+        returns: directional_distance(
+            technology(x, y, b, returns=returns), x, y, b, direction=g
+        ).beta
         for returns in ("crs", "vrs", "nirs", "ndrs")
     }
     for narrow, wide in (("vrs", "nirs"), ("vrs", "ndrs"), ("nirs", "crs"), ("ndrs", "crs")):
         assert (beta[wide] >= beta[narrow] - 1e-9).all()
-    few = directional_distance(technology(x[:-3], y[:-3], b[:-3]), x[:-3], y[:-3], b[:-3], direction=g[:-3]).beta
+    few = directional_distance(
+        technology(x[:-3], y[:-3], b[:-3]), x[:-3], y[:-3], b[:-3], direction=g[:-3]
+    ).beta
     assert (beta["vrs"][:-3] >= few - 1e-9).all()
 
 
@@ -211,21 +242,29 @@ def test_with_factors_of_their_own_outputs_and_bads_shrink_together(seed: int) -
         for how in ("weak", "kuosmanen")
     )
     assert (abated >= plain - 1e-9).all()
-    shrunk = directional_distance(technology(x, y, b, disposability="kuosmanen"), x, y * 0.6, b * 0.6, direction=g)
+    shrunk = directional_distance(
+        technology(x, y, b, disposability="kuosmanen"), x, y * 0.6, b * 0.6, direction=g
+    )
     assert (shrunk.status == "optimal").all() and (shrunk.beta >= -1e-9).all()
 
 
 def test_without_factors_of_their_own_they_may_not() -> None:
     x, y, b = [[1.0], [2.0]], [[1.0], [2.0]], [[1.0], [1.0]]
     point, g = ([[2.0]], [[0.5]], [[0.5]]), [0.0, 1.0, 0.0]
-    assert directional_distance(technology(x, y, b), *point, direction=g).status.tolist() == ["infeasible"]
-    found = directional_distance(technology(x, y, b, disposability="kuosmanen"), *point, direction=g)
+    assert directional_distance(technology(x, y, b), *point, direction=g).status.tolist() == [
+        "infeasible"
+    ]
+    found = directional_distance(
+        technology(x, y, b, disposability="kuosmanen"), *point, direction=g
+    )
     np.testing.assert_allclose(found.beta, 0.5)  # the second unit at half its work
 
 
 def test_small_scores_keep_their_digits() -> None:
     x, y = np.array([[1e-6], [1.0], [3.0]]), np.array([[1.0], [1.0], [2.0]])
-    found = directional_distance(technology(x, y, returns="crs"), x, y, direction=np.hstack([x, 0 * y]))
+    found = directional_distance(
+        technology(x, y, returns="crs"), x, y, direction=np.hstack([x, 0 * y])
+    )
     np.testing.assert_allclose(1 - found.beta, [1, 1e-6, 2e-6 / 3], rtol=1e-9)
 
 
@@ -234,11 +273,15 @@ def test_the_order_of_the_units_changes_scores_by_rounding_alone() -> None:
     order = np.random.default_rng(0).permutation(300)
     g = directions(x, y, b)["non"]
     one = directional_distance(technology(x, y, b), x, y, b, direction=g).beta
-    mixed = directional_distance(technology(x[order], y[order], b[order]), x, y, b, direction=g).beta
+    mixed = directional_distance(
+        technology(x[order], y[order], b[order]), x, y, b, direction=g
+    ).beta
     np.testing.assert_allclose(mixed, one, rtol=1e-9, atol=1e-12)
 
 
-def intercept_range(spanned: Technology, beta: Array, x: Array, y: Array, b: Array, g: Array) -> tuple[Array, Array]:
+def intercept_range(
+    spanned: Technology, beta: Array, x: Array, y: Array, b: Array, g: Array
+) -> tuple[Array, Array]:
     """The least and the greatest intercept omega among all optimal multipliers of each point (Banker and Thrall 1992).
 
     The dual of: max (or min) omega over the optimal multipliers; own variables tau (of v'g = 1) and rho (of optimality, asked
@@ -246,7 +289,11 @@ def intercept_range(spanned: Technology, beta: Array, x: Array, y: Array, b: Arr
     """
     values = spanned.scaled(x, y, b)
     own = np.zeros((len(beta), values.shape[1] + 1, 2))
-    own[:, :-1, 0], own[:, :-1, 1], own[:, -1, 1] = -signs(spanned) * g / spanned.row_scale[:-1], -values, -1.0
+    own[:, :-1, 0], own[:, :-1, 1], own[:, -1, 1] = (
+        -signs(spanned) * g / spanned.row_scale[:-1],
+        -values,
+        -1.0,
+    )
     cost = np.column_stack([np.ones(len(beta)), beta + 1e-10 * np.maximum(1.0, np.abs(beta))])
     lower, upper = (np.where(np.isfinite(bound), 0.0, bound) for bound in spanned.bounds(x, y, b))
     ends = []
@@ -271,14 +318,19 @@ def test_both_ways_to_returns_to_scale_agree(seed: int, kind: str) -> None:
     by_range = np.where(low > 0, "irs", np.where(high < 0, "drs", "crs"))
     assert (by_range[clear] == code[clear]).all() and clear.any()
     found = directional_distance(spanned, x, y, b, direction=g).intercept
-    assert (found >= low - 1e-6 * (1 + np.abs(low))).all() and (found <= high + 1e-6 * (1 + np.abs(high))).all()
+    assert (found >= low - 1e-6 * (1 + np.abs(low))).all() and (
+        found <= high + 1e-6 * (1 + np.abs(high))
+    ).all()
 
 
 def test_a_wrong_sign_of_bads_would_be_noticed() -> None:
     x, y, b = units(5)
     g = directions(x, y, b)["non"]
     right = directional_distance(technology(x, y, b), x, y, b, direction=g).beta
-    wrong = [multiplier_programme((x, y, -b), np.r_[x[i], y[i], -b[i]], g[i], "vrs", "weak") for i in range(len(x))]
+    wrong = [
+        multiplier_programme((x, y, -b), np.r_[x[i], y[i], -b[i]], g[i], "vrs", "weak")
+        for i in range(len(x))
+    ]
     assert np.nanmax(np.abs(right - wrong)) > 1e-3
 
 
@@ -296,7 +348,11 @@ ONE = technology([[1.0]], [[1.0]])
         (lambda: restricted(ONE, [[0.0, 0.0]]), "restriction"),
         (
             lambda: returns_to_scale(
-                technology([[1.0]], [[1.0]], returns="crs"), [0.0], [[1.0]], [[1.0]], direction=[1.0, 0.0]
+                technology([[1.0]], [[1.0]], returns="crs"),
+                [0.0],
+                [[1.0]],
+                [[1.0]],
+                direction=[1.0, 0.0],
             ),
             "returns",
         ),

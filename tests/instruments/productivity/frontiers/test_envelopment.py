@@ -14,7 +14,19 @@ from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontiers.envelopment import Envelopment, dea
 
 # The eleven units of the tests of DataEnvelopmentAnalysis.jl (Barbero and Zofío), and their scores: input, CRS.
-FLS_INPUTS = [(5, 13), (16, 12), (16, 26), (17, 15), (18, 14), (23, 6), (25, 10), (27, 22), (37, 14), (42, 25), (5, 17)]
+FLS_INPUTS = [
+    (5, 13),
+    (16, 12),
+    (16, 26),
+    (17, 15),
+    (18, 14),
+    (23, 6),
+    (25, 10),
+    (27, 22),
+    (37, 14),
+    (42, 25),
+    (5, 17),
+]
 FLS_OUTPUTS = [12, 14, 25, 26, 8, 9, 27, 30, 31, 26, 12]
 FLS_SCORES = [
     1,
@@ -47,7 +59,13 @@ def through_years(seed: int = 0, count: int = 9, years: int = 4) -> pl.DataFrame
     """A panel with a bad, where output grows."""
     random = np.random.default_rng(seed)
     rows = [
-        (f"u{k}", 2000 + year, *random.uniform(1, 5, 2), random.uniform(1, 5) * 1.1**year, random.uniform(1, 3))
+        (
+            f"u{k}",
+            2000 + year,
+            *random.uniform(1, 5, 2),
+            random.uniform(1, 5) * 1.1**year,
+            random.uniform(1, 3),
+        )
         for k in range(count)
         for year in range(years)
     ]
@@ -75,7 +93,10 @@ def test_program_follow_through(shared: Path) -> None:
 def test_targets_are_efficient_and_made_of_peers(orientation: str, returns: str) -> None:
     table = through_years(1, 30, 1)
     found = dea(table, ["K", "L"], ["Y"], orientation=orientation, returns=returns)
-    made = found.intensities @ table.select("K", "L", "Y").to_numpy()[np.argsort(table["unit"].to_numpy())]
+    made = (
+        found.intensities
+        @ table.select("K", "L", "Y").to_numpy()[np.argsort(table["unit"].to_numpy())]
+    )
     np.testing.assert_allclose(found.targets, made, rtol=1e-8)
     moved = table.sort("unit").with_columns(
         pl.Series(name, found.targets[:, k]) for k, name in enumerate(("K", "L", "Y"))
@@ -87,9 +108,14 @@ def test_targets_are_efficient_and_made_of_peers(orientation: str, returns: str)
 
 
 def test_input_and_output_scores_are_reciprocal_under_constant_returns() -> None:
-    inward, outward = (dea(fls(), ["x1", "x2"], ["y"], returns="crs", orientation=way) for way in ("input", "output"))
+    inward, outward = (
+        dea(fls(), ["x1", "x2"], ["y"], returns="crs", orientation=way)
+        for way in ("input", "output")
+    )
     np.testing.assert_allclose(inward.score * outward.score, 1, rtol=1e-12)
-    np.testing.assert_allclose(outward.table["efficiency_score"], inward.table["efficiency_score"], rtol=1e-12)
+    np.testing.assert_allclose(
+        outward.table["efficiency_score"], inward.table["efficiency_score"], rtol=1e-12
+    )
 
 
 def test_a_direction_of_ones_own_inputs_is_the_input_score() -> None:
@@ -105,7 +131,9 @@ def test_a_direction_of_ones_own_inputs_is_the_input_score() -> None:
 def test_scale() -> None:
     found = dea(fls(), ["x1", "x2"], ["y"])
     crs = dea(fls(), ["x1", "x2"], ["y"], returns="crs")
-    np.testing.assert_allclose(found.table["scale_efficiency_score"] * found.score, crs.score, rtol=1e-9)
+    np.testing.assert_allclose(
+        found.table["scale_efficiency_score"] * found.score, crs.score, rtol=1e-9
+    )
     codes = dict(zip(found.table["unit"], found.table["returns_to_scale_code"], strict=True))
     assert codes["00"] == "crs" and codes["08"] == "drs" and codes["04"] == "irs"
     assert (found.intercept[found.table["returns_to_scale_code"].to_numpy() == "irs"] > -1e-9).all()
@@ -128,9 +156,18 @@ def test_super_efficiency_and_its_infeasible_units_by_name() -> None:
 @pytest.mark.parametrize("orientation", ["input", "output"])
 def test_who_alone_makes_something_is_out_of_reach(orientation: str) -> None:
     table = fls().with_columns(z=pl.when(pl.col("unit") == "05").then(1.0).otherwise(0.0))
-    found = dea(table, ["x1", "x2"], ["y", "z"], returns="crs", super_efficiency=True, orientation=orientation)
+    found = dea(
+        table,
+        ["x1", "x2"],
+        ["y", "z"],
+        returns="crs",
+        super_efficiency=True,
+        orientation=orientation,
+    )
     row = found.table.row(by_predicate=pl.col("unit") == "05", named=True)
-    assert row["efficiency_score"] == 1 and row["super_efficiency_score"] is None and row["reason_zh"]
+    assert (
+        row["efficiency_score"] == 1 and row["super_efficiency_score"] is None and row["reason_zh"]
+    )
     assert ("out of reach" if orientation == "output" else "infeasible") in row["reason_en"]
 
 
@@ -140,7 +177,9 @@ def test_multipliers_by_unit() -> None:
     assert table.columns == ["unit", "x1_multiplier", "x2_multiplier", "y_multiplier", "intercept"]
     worth = table["x1_multiplier"] * fls()["x1"] + table["x2_multiplier"] * fls()["x2"]
     np.testing.assert_allclose(worth, 1, rtol=1e-12)
-    np.testing.assert_allclose(table["y_multiplier"] * fls()["y"] + table["intercept"], found.score, rtol=1e-9)
+    np.testing.assert_allclose(
+        table["y_multiplier"] * fls()["y"] + table["intercept"], found.score, rtol=1e-9
+    )
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -149,7 +188,8 @@ def test_whatever_the_options_each_row_has_a_score_or_a_reason(seed: int) -> Non
     values = random.integers(0, 4, (24, 5)).astype(float)
     values[:, [0, 2]] += 1
     table = pl.DataFrame(values, schema=["a", "b", "y", "z", "c"]).with_columns(
-        unit=pl.Series([f"u{k // 3}" for k in range(24)]), year=pl.Series([2000 + k % 3 for k in range(24)])
+        unit=pl.Series([f"u{k // 3}" for k in range(24)]),
+        year=pl.Series([2000 + k % 3 for k in range(24)]),
     )
     options: dict[str, Any] = {
         "returns": ["crs", "vrs", "nirs", "ndrs"][seed % 4],
@@ -160,19 +200,30 @@ def test_whatever_the_options_each_row_has_a_score_or_a_reason(seed: int) -> Non
     }
     found = dea(table, ["a", "b"], ["y", "z"], ["c"], year="year", window=2, **options)
     names = [name for name in found.table.columns if name.endswith(("efficiency_score", "_slack"))]
-    missing = found.table.select(pl.any_horizontal(pl.col(name).is_null() for name in names)).to_series()
-    assert (missing == found.table["reason_en"].is_not_null()).all() and missing.sum() < len(missing)
-    assert found.table["is_efficient"].any() and not found.table.select(pl.col(names).is_nan().any()).row(0)[0]
+    missing = found.table.select(
+        pl.any_horizontal(pl.col(name).is_null() for name in names)
+    ).to_series()
+    assert (missing == found.table["reason_en"].is_not_null()).all() and missing.sum() < len(
+        missing
+    )
+    assert (
+        found.table["is_efficient"].any()
+        and not found.table.select(pl.col(names).is_nan().any()).row(0)[0]
+    )
 
 
 def test_a_super_efficiency_is_the_score_among_the_others() -> None:
     for k in (0, 3, 6):
         others = fls().filter(pl.col("unit") != f"{k:02}")
         own = fls().filter(pl.col("unit") == f"{k:02}")
-        score = float(dea(fls(), ["x1", "x2"], ["y"], returns="crs", super_efficiency=True).super_score[k])
+        score = float(
+            dea(fls(), ["x1", "x2"], ["y"], returns="crs", super_efficiency=True).super_score[k]
+        )
         shrunk = own.with_columns(pl.col("x1", "x2") * score)
         edge = dea(pl.concat([others, shrunk]), ["x1", "x2"], ["y"], returns="crs")
-        np.testing.assert_allclose(edge.score[edge.table["unit"].to_numpy() == f"{k:02}"], 1, rtol=1e-9)
+        np.testing.assert_allclose(
+            edge.score[edge.table["unit"].to_numpy() == f"{k:02}"], 1, rtol=1e-9
+        )
         worse = pl.concat([others, own.with_columns(pl.col("x1", "x2") * score * 1.01)])
         assert dea(worse, ["x1", "x2"], ["y"], returns="crs").score[k] == pytest.approx(1 / 1.01)
 
@@ -188,17 +239,24 @@ def test_what_management_cannot_move_stays() -> None:
 
 
 def test_weight_restrictions_lower_scores() -> None:
-    found = dea(fls(), ["x1", "x2"], ["y"], returns="crs", weight_restrictions=[{"x1": 1, "x2": -2}])
+    found = dea(
+        fls(), ["x1", "x2"], ["y"], returns="crs", weight_restrictions=[{"x1": 1, "x2": -2}]
+    )
     free = dea(fls(), ["x1", "x2"], ["y"], returns="crs")
     assert (found.score <= free.score + 1e-12).all() and (found.score < free.score - 1e-3).any()
     assert (found.multipliers[:, 0] >= 2 * found.multipliers[:, 1] - 1e-12).all()
-    assert "returns_to_scale_code" not in found.table.columns and "weight restrictions" in found.conventions[2][0]
+    assert (
+        "returns_to_scale_code" not in found.table.columns
+        and "weight restrictions" in found.conventions[2][0]
+    )
 
 
 def test_weak_bads_hold_more_units_efficient_than_strong_ones() -> None:
     table = through_years(2, 25, 1)
     weak, strong, none = (
-        dea(table, ["K", "L"], ["Y"], bads, orientation="output", disposability=how, returns="crs").score
+        dea(
+            table, ["K", "L"], ["Y"], bads, orientation="output", disposability=how, returns="crs"
+        ).score
         for bads, how in ((["CO2"], "weak"), (["CO2"], "strong"), ([], "strong"))
     )
     assert (weak <= strong + 1e-9).all() and (strong <= none + 1e-9).all()
@@ -206,7 +264,8 @@ def test_weak_bads_hold_more_units_efficient_than_strong_ones() -> None:
     slacks = dea(table, ["K", "L"], ["Y"], ["CO2"], orientation="output").slacks
     assert not slacks[:, 3].any()
     plain, own = (
-        dea(table, ["K", "L"], ["Y"], ["CO2"], orientation="output", disposability=how) for how in ("weak", "kuosmanen")
+        dea(table, ["K", "L"], ["Y"], ["CO2"], orientation="output", disposability=how)
+        for how in ("weak", "kuosmanen")
     )
     assert (own.score >= plain.score - 1e-9).all() and not own.slacks[:, 3].any()
     np.testing.assert_allclose(own.intensities.sum(axis=1), 1, rtol=1e-9)
@@ -220,10 +279,16 @@ def test_years() -> None:
         dea(table, ["K", "L"], ["Y"], technology=kind, **asked).score
         for kind in ("contemporaneous", "sequential", "global")
     )
-    assert (own <= so_far + 1e-9).all() and (so_far <= every + 1e-9).all() and (own < every - 1e-3).any()
+    assert (
+        (own <= so_far + 1e-9).all()
+        and (so_far <= every + 1e-9).all()
+        and (own < every - 1e-3).any()
+    )
     years = np.tile(np.arange(2000, 2004), 9)
     for year in range(2000, 2004):
-        alone = dea(table.filter(pl.col("year") == year), ["K", "L"], ["Y"], orientation="output").score
+        alone = dea(
+            table.filter(pl.col("year") == year), ["K", "L"], ["Y"], orientation="output"
+        ).score
         np.testing.assert_array_equal(own[years == year], alone)
         past = dea(
             table.filter(pl.col("year") <= year),
@@ -233,14 +298,23 @@ def test_years() -> None:
             technology="global",
             orientation="output",
         )
-        np.testing.assert_array_equal(so_far[years == year], past.score[past.table["year"].to_numpy() == year])
+        np.testing.assert_array_equal(
+            so_far[years == year], past.score[past.table["year"].to_numpy() == year]
+        )
 
 
 def test_windows() -> None:
     table, heard = through_years(), []
-    found = dea(table, ["K", "L"], ["Y"], year="year", technology="window", window=3, progress=heard.append)
-    assert found.table.height == 9 * 3 * 2 and heard == ["DEA 2000–2002: 1 of 2", "DEA 2001–2003: 2 of 2"]
-    later = dea(table.filter(pl.col("year") > 2000), ["K", "L"], ["Y"], year="year", technology="global")
+    found = dea(
+        table, ["K", "L"], ["Y"], year="year", technology="window", window=3, progress=heard.append
+    )
+    assert found.table.height == 9 * 3 * 2 and heard == [
+        "DEA 2000–2002: 1 of 2",
+        "DEA 2001–2003: 2 of 2",
+    ]
+    later = dea(
+        table.filter(pl.col("year") > 2000), ["K", "L"], ["Y"], year="year", technology="global"
+    )
     both = found.table.filter(pl.col("window_first_year") == 2001)
     assert both["efficiency_score"].to_list() == later.table["efficiency_score"].to_list()
     assert found.table.select("unit", "year", "window_first_year").is_unique().all()
@@ -261,7 +335,9 @@ def test_the_order_of_rows_changes_no_byte() -> None:
 def test_large_and_small_columns_in_one_table() -> None:
     table = through_years(4, 20, 1)
     resized = table.with_columns(pl.col("K") * 1e12, pl.col("L") * 1e-9, pl.col("Y") * 1e6)
-    one, other = (dea(rows, ["K", "L"], ["Y"], ["CO2"], orientation="non") for rows in (table, resized))
+    one, other = (
+        dea(rows, ["K", "L"], ["Y"], ["CO2"], orientation="non") for rows in (table, resized)
+    )
     np.testing.assert_allclose(other.score, one.score, rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(other.targets / [1e12, 1e-9, 1e6, 1], one.targets, rtol=1e-8)
 
@@ -270,7 +346,10 @@ def test_one_unit_and_equal_units() -> None:
     assert dea(fls().head(1), ["x1", "x2"], ["y"]).score.tolist() == [1.0]
     same = pl.DataFrame({"unit": list("abc"), "x": [2.0] * 3, "y": [1.0] * 3})
     found = dea(same, ["x"], ["y"], super_efficiency=True)
-    assert found.score.tolist() == [1.0] * 3 == found.super_score.tolist() and found.table["is_efficient"].all()
+    assert (
+        found.score.tolist() == [1.0] * 3 == found.super_score.tolist()
+        and found.table["is_efficient"].all()
+    )
 
 
 def test_the_frame_comes_back_in_its_kind_and_the_picture_shows_it() -> None:
@@ -279,7 +358,9 @@ def test_the_frame_comes_back_in_its_kind_and_the_picture_shows_it() -> None:
     picture = found.plot().to_dict()
     assert picture["encoding"]["y"]["field"] == "efficiency_score"
     yearly = (
-        dea(through_years(), ["K", "L"], ["Y"], year="year", technology="window", orientation="non").plot().to_dict()
+        dea(through_years(), ["K", "L"], ["Y"], year="year", technology="window", orientation="non")
+        .plot()
+        .to_dict()
     )
     assert yearly["encoding"]["detail"]["field"] == "window_first_year"
     assert yearly["encoding"]["y"]["field"] == "inefficiency_score"
@@ -298,7 +379,10 @@ def test_the_frame_comes_back_in_its_kind_and_the_picture_shows_it() -> None:
         ({"nondiscretionary": ["z"]}, "no quantity 'z'"),
         ({"nondiscretionary": ["x1", "x2"]}, "nothing moves"),
         ({"weight_restrictions": [{"z": 1}]}, "no quantity 'z'"),
-        ({"orientation": "directional", "direction": ["x1"], "nondiscretionary": ["x1"]}, "can't move"),
+        (
+            {"orientation": "directional", "direction": ["x1"], "nondiscretionary": ["x1"]},
+            "can't move",
+        ),
         ({"unit": "name"}, "name"),
     ],
 )
@@ -314,13 +398,19 @@ def test_a_unit_that_cannot_move_is_named() -> None:
 
 
 @pytest.mark.parametrize("seed", [1, 3, 18, 22])
-def test_a_unit_that_makes_none_of_an_output_is_efficient_where_it_lies_beyond_the_others(seed: int) -> None:
+def test_a_unit_that_makes_none_of_an_output_is_efficient_where_it_lies_beyond_the_others(
+    seed: int,
+) -> None:
     random = np.random.default_rng(seed)
     inputs, outputs = random.lognormal(3, 1, (40, 3)), random.lognormal(5, 1, (40, 3))
     outputs[random.random(40) < 0.3, 0] = 0
-    columns = {f"{name}{k}": part[:, k] for name, part in (("x", inputs), ("y", outputs)) for k in range(3)}
+    columns = {
+        f"{name}{k}": part[:, k] for name, part in (("x", inputs), ("y", outputs)) for k in range(3)
+    }
     table = pl.DataFrame({"unit": [f"{k:02}" for k in range(40)], **columns})
-    found = dea(table, ["x0", "x1", "x2"], ["y0", "y1", "y2"], returns="crs", super_efficiency=True).table
+    found = dea(
+        table, ["x0", "x1", "x2"], ["y0", "y1", "y2"], returns="crs", super_efficiency=True
+    ).table
     # Under constant returns a unit with a slack at its own point is dominated by the others: none is above 1.
     beyond = found.filter(pl.col("super_efficiency_score") > 1 + 1e-6)
     assert (table.join(beyond, on="unit")["y0"] == 0).any()

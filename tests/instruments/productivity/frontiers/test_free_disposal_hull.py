@@ -22,7 +22,9 @@ seeds = st.integers(0, 10_000)
 
 def planted(seed: int, count: int = 25) -> tuple[Array, Array]:
     random = np.random.default_rng(seed)
-    return random.integers(1, 9, (count, 2)).astype(float), random.integers(1, 9, (count, 2)).astype(float)
+    return random.integers(1, 9, (count, 2)).astype(float), random.integers(
+        1, 9, (count, 2)
+    ).astype(float)
 
 
 def plainly(x: Array, y: Array, place: int, orientation: str) -> float:
@@ -43,17 +45,25 @@ def test_scores_are_those_of_the_definition(orientation: str) -> None:
     for seed in range(5):
         x, y = planted(seed)
         found = hull_scores(x, y, orientation=orientation)
-        assert found.score == pytest.approx([plainly(x, y, i, orientation) for i in range(25)], abs=1e-12)
-        counts = [sum(all(x[j] <= x[i]) and all(y[j] >= y[i]) for j in range(25)) for i in range(25)]
+        assert found.score == pytest.approx(
+            [plainly(x, y, i, orientation) for i in range(25)], abs=1e-12
+        )
+        counts = [
+            sum(all(x[j] <= x[i]) and all(y[j] >= y[i]) for j in range(25)) for i in range(25)
+        ]
         assert found.dominating_count.tolist() == counts
 
 
 def test_directional_of_one_input_or_output_alone_is_the_radial_distance() -> None:
     x, y = planted(7)
     theta = hull_scores(x, y).score
-    assert hull_scores(x, y, orientation="directional", direction=(x, 0.0)).score == pytest.approx(1 - theta)
+    assert hull_scores(x, y, orientation="directional", direction=(x, 0.0)).score == pytest.approx(
+        1 - theta
+    )
     phi = hull_scores(x, y, orientation="output").score
-    assert hull_scores(x, y, orientation="directional", direction=(0.0, y)).score == pytest.approx(phi - 1)
+    assert hull_scores(x, y, orientation="directional", direction=(0.0, y)).score == pytest.approx(
+        phi - 1
+    )
 
 
 def convex(x: Array, y: Array, place: int) -> float:
@@ -77,21 +87,25 @@ def test_units_and_order_do_not_matter(seed: int, powers: list[int], orientation
     x, y = planted(seed)
     scale = 2.0 ** np.array(powers)
     expected = hull_scores(x, y, orientation=orientation).score
-    assert hull_scores(x * scale[:2], y * scale[2:], orientation=orientation).score == pytest.approx(
-        expected, rel=1e-12
-    )
+    assert hull_scores(
+        x * scale[:2], y * scale[2:], orientation=orientation
+    ).score == pytest.approx(expected, rel=1e-12)
     order = np.random.default_rng(seed).permutation(25)
     assert (hull_scores(x[order], y[order], orientation=orientation).score == expected[order]).all()
 
 
 @settings(max_examples=20, deadline=None)
 @given(seeds, st.sampled_from(ORIENTATIONS))
-def test_more_units_never_raise_efficiency_and_a_worse_unit_never_has_more(seed: int, orientation: str) -> None:
+def test_more_units_never_raise_efficiency_and_a_worse_unit_never_has_more(
+    seed: int, orientation: str
+) -> None:
     x, y = planted(seed)
     sign = -1 if orientation == "input" else 1  # of inefficiency
     fewer = hull_scores(x[:10], y[:10], orientation=orientation).score
     more = hull_scores(x[:10], y[:10], reference=(x, y), orientation=orientation).score
-    worse = hull_scores(x[:10] * [1.5, 1.0], y[:10], reference=(x, y), orientation=orientation).score
+    worse = hull_scores(
+        x[:10] * [1.5, 1.0], y[:10], reference=(x, y), orientation=orientation
+    ).score
     assert (sign * more >= sign * fewer - 1e-12).all()
     assert (sign * worse >= sign * more - 1e-12).all()
 
@@ -104,7 +118,11 @@ def test_zeros_do_not_count_where_the_unit_has_them() -> None:
 
 def test_nobody_to_compare_with_gives_no_number() -> None:
     found = hull_scores([[1.0]], [[5.0]], reference=([[1.0]], [[1.0]]))
-    assert np.isnan(found.score[0]) and found.peer.tolist() == [-1] and found.dominating_count.tolist() == [0]
+    assert (
+        np.isnan(found.score[0])
+        and found.peer.tolist() == [-1]
+        and found.dominating_count.tolist() == [0]
+    )
 
 
 def panel() -> pl.DataFrame:
@@ -137,7 +155,10 @@ def test_years_and_words() -> None:
         (lambda: of(panel(), technology="local"), "technology 'local'"),
         (lambda: hull_scores([[0.0]], [[1.0]]), "all inputs are 0"),
         (lambda: hull_scores([[1.0]], [[1.0]], reference=([[1.0, 2.0]], [[1.0]])), "other columns"),
-        (lambda: hull_scores([[1.0]], [[1.0]], orientation="directional", direction=(0.0, 0.0)), "a direction"),
+        (
+            lambda: hull_scores([[1.0]], [[1.0]], orientation="directional", direction=(0.0, 0.0)),
+            "a direction",
+        ),
         (lambda: hull_scores([[-1.0]], [[1.0]]), "-1.0"),
     ],
 )

@@ -49,16 +49,26 @@ def largest_draws(
 def test_one_ratio_decides(orientation: str, smoothing: str, interval: str) -> None:
     x, y, _ = planted(1)
     options: dict[str, Any] = {"smoothing": smoothing, "interval": interval, "level": 0.9}
-    found = bootstrap_scores(x, y, returns="crs", orientation=orientation, replications=60, seed=5, **options)
+    found = bootstrap_scores(
+        x, y, returns="crs", orientation=orientation, replications=60, seed=5, **options
+    )
     theta = (y / x)[:, 0] / (y / x).max()
     most = largest_draws(theta, 5, 60, smoothing)
-    score, star = (theta, theta / most[:, None]) if orientation == "input" else (1 / theta, most[:, None] / theta)
+    score, star = (
+        (theta, theta / most[:, None])
+        if orientation == "input"
+        else (1 / theta, most[:, None] / theta)
+    )
     bias = star.mean(axis=0) - score
     assert found.score == pytest.approx(score)
     assert found.bias == pytest.approx(bias) and found.corrected == pytest.approx(score - bias)
     assert found.standard_error == pytest.approx(star.std(axis=0, ddof=1))
     low, high = np.quantile(star, [0.05, 0.95], axis=0)
-    ends = (2 * score - high, 2 * score - low) if interval == "differences" else (low - 2 * bias, high - 2 * bias)
+    ends = (
+        (2 * score - high, 2 * score - low)
+        if interval == "differences"
+        else (low - 2 * bias, high - 2 * bias)
+    )
     assert found.low == pytest.approx(ends[0]) and found.high == pytest.approx(ends[1])
 
 
@@ -82,7 +92,9 @@ def coverage(smoothing: str, trials: int = 200) -> tuple[float, float]:
 @pytest.mark.slow
 def test_intervals_cover_a_known_frontier_where_the_draws_reach_it() -> None:
     covered, left = coverage("reflected")
-    assert covered == pytest.approx(0.95, abs=0.05)  # 3 standard errors of 200 trials, and a little for 60 units
+    assert covered == pytest.approx(
+        0.95, abs=0.05
+    )  # 3 standard errors of 200 trials, and a little for 60 units
     assert abs(left) < 0.25
     covered, left = coverage("simar_wilson_1998", 50)  # draws end below 1, as its docstring says
     assert covered < 0.5 and left < -1
@@ -95,7 +107,9 @@ def test_a_curved_frontier_is_covered_less_often_as_the_docstring_says() -> None
     for trial in range(50):
         x, truth = random.uniform(1, 10, (100, 1)), np.exp(-np.abs(random.normal(0, 0.4, 100)))
         x[0], truth[0] = 5, 0.7
-        found = bootstrap_scores(x, x**0.8 * truth[:, None], orientation="output", replications=100, seed=trial)
+        found = bootstrap_scores(
+            x, x**0.8 * truth[:, None], orientation="output", replications=100, seed=trial
+        )
         hits.append(found.low[0] <= 1 / truth[0] <= found.high[0])
         errors.append((found.score[0] - 1 / truth[0], found.corrected[0] - 1 / truth[0]))
     raw, corrected = np.mean(errors, axis=0)
@@ -109,7 +123,9 @@ def test_draws_keep_the_variance_that_they_say() -> None:
     draws = np.concatenate([smoothed_draw(theta, 0.1, random) for _ in range(400)])
     assert ((draws > 0) & (draws <= 1)).all() and draws.max() > 0.9999
     assert ((draws - 1) ** 2).mean() == pytest.approx(((theta - 1) ** 2).mean(), rel=0.02)
-    draws = np.concatenate([smoothed_draw(theta, 0.1, random, "simar_wilson_1998") for _ in range(400)])
+    draws = np.concatenate(
+        [smoothed_draw(theta, 0.1, random, "simar_wilson_1998") for _ in range(400)]
+    )
     b, shrink = theta.mean(), np.sqrt(1 + 0.01 / theta.var(ddof=1))
     assert draws.max() == pytest.approx(b + (1 - b) / shrink, abs=0.02)
 
@@ -127,16 +143,22 @@ def test_bandwidths() -> None:
 
     # Cross-validation as defined: the density squared and integrated, and each point left out in turn.
     def density(at: Array, values: Array, width: float) -> Array:
-        return np.exp(-((at[:, None] - values) ** 2) / (2 * width**2)).mean(axis=1) / (width * np.sqrt(2 * np.pi))
+        return np.exp(-((at[:, None] - values) ** 2) / (2 * width**2)).mean(axis=1) / (
+            width * np.sqrt(2 * np.pi)
+        )
 
     grid = np.linspace(-2, 4, 20_001)
     widths = np.linspace(0.02, 0.4, 20)
     plain = []
     for width in widths:
-        left_out = [density(both[i : i + 1], np.delete(both, i), width)[0] for i in range(len(both))]
+        left_out = [
+            density(both[i : i + 1], np.delete(both, i), width)[0] for i in range(len(both))
+        ]
         plain.append(np.trapezoid(density(grid, both, width) ** 2, grid) - 2 * np.mean(left_out))
     assert [cross_validation(width, both) for width in widths] == pytest.approx(plain, rel=1e-6)
-    chosen = score_bandwidth(theta, "cross_validation") * h / expected  # the same way back as the other rule
+    chosen = (
+        score_bandwidth(theta, "cross_validation") * h / expected
+    )  # the same way back as the other rule
     assert cross_validation(chosen, both) <= min(plain) + 1e-6
 
 
@@ -149,7 +171,9 @@ def test_frontiers_solved_together_are_those_solved_one_by_one(
     random = np.random.default_rng(3)
     x, y = random.lognormal(0, 1, (12, 2)) * [1e6, 1e-3], random.lognormal(0, 1, (12, 2)) * [1, 1e4]
     y[2, 0] = 0.0
-    moved = [x * random.uniform(0.5, 1.5, (12, 1)) for _ in range(7)]  # some points lie beyond, some can't be reached
+    moved = [
+        x * random.uniform(0.5, 1.5, (12, 1)) for _ in range(7)
+    ]  # some points lie beyond, some can't be reached
     spanned = [technology(each, y[random.permutation(12)], returns=returns) for each in moved]
     monkeypatch.setattr(distance_functions, "PROGRAMMES", 30)
     together = efficiency_to_many(spanned, x, y, orientation)
@@ -179,9 +203,9 @@ def test_seeds_units_and_order() -> None:
     assert ours.frame.equals(of(panel().sample(fraction=1, shuffle=True, seed=2)).frame)
     assert not np.allclose(ours.low, of(panel(), seed=1).low)
     scaled = of(panel().with_columns(K=pl.col("K") * 1e12, Y=pl.col("Y") * 1e-9))
-    assert scaled.corrected == pytest.approx(ours.corrected, rel=1e-6) and scaled.low == pytest.approx(
-        ours.low, rel=1e-6
-    )
+    assert scaled.corrected == pytest.approx(
+        ours.corrected, rel=1e-6
+    ) and scaled.low == pytest.approx(ours.low, rel=1e-6)
 
 
 @pytest.mark.parametrize("orientation", ["input", "output"])
@@ -198,7 +222,10 @@ def test_it_speaks_both_languages_and_draws() -> None:
     found = of(panel(), replications=60, progress=told.append)
     assert "corrected for bias" in found.summary() and "偏差修正后" in found.summary("zh")
     assert any("Daraio and Simar" in english for english, _ in found.conventions)
-    assert told[0] == "frontier 1 of 2, replication 0 of 60" and "frontier 2 of 2, replication 50 of 60" in told
+    assert (
+        told[0] == "frontier 1 of 2, replication 0 of 60"
+        and "frontier 2 of 2, replication 50 of 60" in told
+    )
     assert len(found.plot().to_dict()["layer"]) == 2
 
 
@@ -214,7 +241,10 @@ def test_it_speaks_both_languages_and_draws() -> None:
         (lambda: of(panel(), returns="grs"), "returns 'grs'"),
         (lambda: of(panel(), technology="sequential"), "technology 'sequential'"),
         (lambda: of(panel().filter(pl.col("unit") < "u03")), "too few to draw from"),
-        (lambda: of(panel().filter((pl.col("unit") < "u03") | (pl.col("year") == 2001))), "bootstrap, year 2002"),
+        (
+            lambda: of(panel().filter((pl.col("unit") < "u03") | (pl.col("year") == 2001))),
+            "bootstrap, year 2002",
+        ),
     ],
 )
 def test_bad_input_is_named(call: Callable[[], object], told: str) -> None:
@@ -227,13 +257,22 @@ def test_bad_input_is_named(call: Callable[[], object], told: str) -> None:
 def test_intervals_below_zero_are_told() -> None:
     random = np.random.default_rng(0)
     inputs, outputs = random.lognormal(3, 1, (25, 3)), random.lognormal(5, 1, (25, 3))
-    columns = {f"{name}{k}": part[:, k] for name, part in (("x", inputs), ("y", outputs)) for k in range(3)}
+    columns = {
+        f"{name}{k}": part[:, k] for name, part in (("x", inputs), ("y", outputs)) for k in range(3)
+    }
     table = pl.DataFrame({"unit": [f"u{k}" for k in range(25)], **columns})
     found = bootstrap_dea(
-        table, ["x0", "x1", "x2"], ["y0", "y1", "y2"], returns="vrs", orientation="input", replications=100
+        table,
+        ["x0", "x1", "x2"],
+        ["y0", "y1", "y2"],
+        returns="vrs",
+        orientation="input",
+        replications=100,
     )
     below = int((found.low < 0).sum())
     assert (
-        below > 0 and f"{below} of 25 intervals reach below 0" in found.summary() and "下端为负" in found.summary("zh")
+        below > 0
+        and f"{below} of 25 intervals reach below 0" in found.summary()
+        and "下端为负" in found.summary("zh")
     )
     assert "below 0" not in of(panel()).summary()

@@ -15,11 +15,15 @@ from hypothesis import strategies as st
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontiers import meta_frontier as module
 from firstlight.instruments.productivity.frontiers.envelopment import dea
-from firstlight.instruments.productivity.frontiers.meta_frontier import _sentences as score_sentences
+from firstlight.instruments.productivity.frontiers.meta_frontier import (
+    _sentences as score_sentences,
+)
 from firstlight.instruments.productivity.frontiers.meta_frontier import meta_frontier
 from firstlight.instruments.productivity.indices.malmquist_luenberger import malmquist_luenberger
 from firstlight.instruments.productivity.indices.meta_malmquist import PARTS, meta_malmquist
-from firstlight.instruments.productivity.indices.meta_malmquist import _sentences as change_sentences
+from firstlight.instruments.productivity.indices.meta_malmquist import (
+    _sentences as change_sentences,
+)
 
 NAMES = (["k", "l"], ["y", "z"], ["c"])
 PANEL = random_panel(5, 9, 3).with_columns(
@@ -40,10 +44,17 @@ def span(frame: pl.DataFrame, year: tuple[int, int] = (2001, 2003)) -> tuple[np.
 @pytest.mark.parametrize("orientation", ["input", "output"])
 @pytest.mark.parametrize("metafrontier", ["convex", "union"])
 @pytest.mark.slow
-def test_radial_scores_equal_the_programmes_written_out(returns: str, orientation: str, metafrontier: str) -> None:
+def test_radial_scores_equal_the_programmes_written_out(
+    returns: str, orientation: str, metafrontier: str
+) -> None:
     rows = PANEL.filter(year=2002)
     found = meta_frontier(
-        rows, *GOODS, group="kind", returns=returns, orientation=orientation, metafrontier=metafrontier
+        rows,
+        *GOODS,
+        group="kind",
+        returns=returns,
+        orientation=orientation,
+        metafrontier=metafrontier,
     )
     for unit, kind, own, gap, meta in found.frame.select(
         "unit", "group", "group_efficiency_score", "technology_gap_ratio", "meta_efficiency_score"
@@ -65,19 +76,29 @@ def test_radial_scores_equal_the_programmes_written_out(returns: str, orientatio
 def test_directional_scores_with_bads_equal_the_programmes_written_out(metafrontier: str) -> None:
     rows = PANEL.filter(year=2001)
     found = meta_frontier(
-        rows, *NAMES, group="kind", returns="crs", orientation="directional", metafrontier=metafrontier
+        rows,
+        *NAMES,
+        group="kind",
+        returns="crs",
+        orientation="directional",
+        metafrontier=metafrontier,
     ).frame
     for unit, kind, own, meta in found.select(
         "unit", "group", "group_inefficiency_score", "meta_inefficiency_score"
     ).iter_rows():
         x, y, c = (at(rows, part, unit, 2001) for part in NAMES)
-        each = {name: directional((x, y, c), span(rows.filter(kind=name)), (0 * x, y, c), "crs") for name in "ABC"}
+        each = {
+            name: directional((x, y, c), span(rows.filter(kind=name)), (0 * x, y, c), "crs")
+            for name in "ABC"
+        }
         assert own == pytest.approx(each[kind], rel=1e-8, abs=1e-9)
         whole = directional((x, y, c), span(rows), (0 * x, y, c), "crs")
         expected = whole if metafrontier == "convex" else np.nanmax(list(each.values()))
         assert meta == pytest.approx(expected, rel=1e-8, abs=1e-9)
     ratio = (1 + found["group_inefficiency_score"]) / (1 + found["meta_inefficiency_score"])
-    np.testing.assert_allclose(found["technology_gap_ratio"].to_numpy(), ratio.to_numpy(), rtol=1e-12)
+    np.testing.assert_allclose(
+        found["technology_gap_ratio"].to_numpy(), ratio.to_numpy(), rtol=1e-12
+    )
 
 
 @settings(max_examples=12, deadline=None)
@@ -86,10 +107,16 @@ def test_directional_scores_with_bads_equal_the_programmes_written_out(metafront
 def test_the_gap_multiplies_and_the_union_lies_between(seed: int, orientation: str) -> None:
     rows = random_panel(seed, 10, 1).with_columns(kind=pl.Series(list("AABBBCCCCC")))
     options = {"group": "kind", "orientation": orientation, "returns": "vrs"}
-    convex, union = (meta_frontier(rows, *NAMES, metafrontier=form, **options) for form in ("convex", "union"))
+    convex, union = (
+        meta_frontier(rows, *NAMES, metafrontier=form, **options) for form in ("convex", "union")
+    )
     for found in (convex, union):
         own, gap, meta = (
-            found.frame.select("group_efficiency_score", "technology_gap_ratio", "meta_efficiency_score").to_numpy().T
+            found.frame.select(
+                "group_efficiency_score", "technology_gap_ratio", "meta_efficiency_score"
+            )
+            .to_numpy()
+            .T
         )
         np.testing.assert_allclose(own * gap, meta, rtol=1e-12)
         assert (gap <= 1).all() and (gap > 0).all()
@@ -100,11 +127,15 @@ def test_the_gap_multiplies_and_the_union_lies_between(seed: int, orientation: s
 def test_one_group_has_no_gap_and_is_ordinary_envelopment() -> None:
     rows = PANEL.with_columns(kind=pl.lit("all"))
     for metafrontier in ("convex", "union"):
-        found = meta_frontier(rows, *GOODS, group="kind", year="year", metafrontier=metafrontier).frame
+        found = meta_frontier(
+            rows, *GOODS, group="kind", year="year", metafrontier=metafrontier
+        ).frame
         assert found["technology_gap_ratio"].to_list() == [1.0] * rows.height
         plain = dea(rows, *GOODS, year="year", orientation="output").frame
         np.testing.assert_allclose(
-            found["meta_efficiency_score"].to_numpy(), plain["efficiency_score"].to_numpy(), rtol=1e-9
+            found["meta_efficiency_score"].to_numpy(),
+            plain["efficiency_score"].to_numpy(),
+            rtol=1e-9,
         )
 
 
@@ -114,7 +145,13 @@ def test_years(technology: str) -> None:
     found = meta_frontier(PANEL, *GOODS, group="kind", year="year", technology=technology).frame
     assert found.columns[:3] == ["unit", "year", "group"]
     for kind in "ABC":
-        alone = dea(PANEL.filter(kind=kind), *GOODS, year="year", orientation="output", technology=technology).frame
+        alone = dea(
+            PANEL.filter(kind=kind),
+            *GOODS,
+            year="year",
+            orientation="output",
+            technology=technology,
+        ).frame
         np.testing.assert_allclose(
             found.filter(group=kind)["group_efficiency_score"].to_numpy(),
             alone["efficiency_score"].to_numpy(),
@@ -125,9 +162,9 @@ def test_years(technology: str) -> None:
 def test_rows_in_any_order_and_any_unit_of_measurement() -> None:
     plain = meta_frontier(PANEL, *NAMES, group="kind", year="year", orientation="directional")
     shuffled = PANEL.sample(fraction=1, shuffle=True, seed=3)
-    assert meta_frontier(shuffled, *NAMES, group="kind", year="year", orientation="directional").table.equals(
-        plain.table
-    )
+    assert meta_frontier(
+        shuffled, *NAMES, group="kind", year="year", orientation="directional"
+    ).table.equals(plain.table)
     scaled = PANEL.with_columns(pl.col("k") * 1e12, pl.col("y") * 1e-9, pl.col("c") * 1e6)
     other = meta_frontier(scaled, *NAMES, group="kind", year="year", orientation="directional")
     np.testing.assert_allclose(other.meta_distance, plain.meta_distance, rtol=1e-7, atol=1e-9)
@@ -143,7 +180,9 @@ def test_words_and_pictures() -> None:
     assert found.plot().to_dict()["encoding"]["y"]["field"] == "group"
     change = meta_malmquist(PANEL, *GOODS, group="kind")
     assert change.plot().to_dict()["encoding"]["y"]["field"] == "productivity_index"
-    assert change.summary().startswith("Metafrontier Malmquist index of 9 units in 3 groups, 2001 to 2003.")
+    assert change.summary().startswith(
+        "Metafrontier Malmquist index of 9 units in 3 groups, 2001 to 2003."
+    )
     assert "技术落差变化" in change.summary("zh")
 
 
@@ -158,12 +197,16 @@ def test_change_equals_the_programmes_written_out(returns: str) -> None:
             x, y, c = (at(PANEL, part, unit, year) for part in NAMES)
             mine = PANEL.filter(kind=kind)
             spans = (span(mine, (year, year)), span(mine), span(PANEL))
-            level[year] = [1 + directional((x, y, c), held, (0 * x, y, c), returns) for held in spans]
+            level[year] = [
+                1 + directional((x, y, c), held, (0 * x, y, c), returns) for held in spans
+            ]
         for s, t in pairwise((2001, 2002, 2003)):
             (cs, is_, gs), (ct, it, gt) = level[s], level[t]
             expected.append([gs / gt, cs / ct, (ct / it) / (cs / is_), (it / gt) / (is_ / gs)])
     np.testing.assert_allclose(found.select(PARTS).to_numpy(), expected, rtol=1e-7)
-    np.testing.assert_allclose(found.select(PARTS[1:]).to_numpy().prod(axis=1), found[PARTS[0]].to_numpy(), rtol=1e-12)
+    np.testing.assert_allclose(
+        found.select(PARTS[1:]).to_numpy().prod(axis=1), found[PARTS[0]].to_numpy(), rtol=1e-12
+    )
 
 
 def test_a_metafrontier_that_falls_short_of_the_groups_by_rounding_is_the_groups(
@@ -192,11 +235,17 @@ def test_means_of_groups_are_geometric() -> None:
     rows = found.table.filter(group="B")
     part = rows.filter(to_year=2003)[PARTS[3]].to_numpy()
     mean = found.by_group.filter(group="B", to_year=2003).row(0, named=True)
-    assert mean["units_count"] == 3 and mean[PARTS[3]] == pytest.approx(np.exp(np.log(part).mean()), rel=1e-12)
+    assert mean["units_count"] == 3 and mean[PARTS[3]] == pytest.approx(
+        np.exp(np.log(part).mean()), rel=1e-12
+    )
     index = float(np.exp(np.log(rows[PARTS[0]].to_numpy()).mean()))
     assert f"B: {100 * (index - 1):+.1f}% from one year to the next" in found.summary()
-    grown = found.by_group.with_columns(pl.Series(PARTS[0], [2.0, 0.5] * 3))  # the mean of 2 and a half is no change
-    assert dict(change_sentences(found.table, grown, True))["group_mean"][0].startswith("C: +0.0% from one year")
+    grown = found.by_group.with_columns(
+        pl.Series(PARTS[0], [2.0, 0.5] * 3)
+    )  # the mean of 2 and a half is no change
+    assert dict(change_sentences(found.table, grown, True))["group_mean"][0].startswith(
+        "C: +0.0% from one year"
+    )
 
 
 def test_one_group_is_the_global_index() -> None:
@@ -208,7 +257,9 @@ def test_one_group_is_the_global_index() -> None:
     )
     np.testing.assert_allclose(found["technology_gap_change_index"].to_numpy(), 1.0, rtol=1e-9)
     np.testing.assert_allclose(
-        found["best_practice_change_index"].to_numpy(), plain["technical_change_index"].to_numpy(), rtol=1e-9
+        found["best_practice_change_index"].to_numpy(),
+        plain["technical_change_index"].to_numpy(),
+        rtol=1e-9,
     )
 
 
@@ -232,7 +283,9 @@ def test_options_that_cannot_be_used_are_refused(options: dict[str, Any], what: 
 def test_rows_that_cannot_be_used_are_refused() -> None:
     with pytest.raises(InputError, match="nothing in column 'kind'"):
         meta_frontier(PANEL.with_columns(kind=None), *GOODS, group="kind", year="year")
-    moved = PANEL.with_columns(kind=pl.when(pl.col("year") == 2003).then(pl.lit("A")).otherwise("kind"))
+    moved = PANEL.with_columns(
+        kind=pl.when(pl.col("year") == 2003).then(pl.lit("A")).otherwise("kind")
+    )
     with pytest.raises(InputError, match="moves from group 'B' to 'A'"):
         meta_malmquist(moved, *GOODS, group="kind")
     with pytest.raises(InputError, match="returns 'nirs'"):
@@ -254,7 +307,10 @@ def test_a_row_without_a_score_says_why_in_the_readers_language() -> None:
         reason_zh=pl.when(pl.col("unit") < "u2").then(pl.lit("相差悬殊")),
     )
     said = dict(score_sentences(lost, found.by_group))
-    assert said["without_solution_count"] == ("2 rows have no score: too far apart.", "2 行没有得分：相差悬殊。")
+    assert said["without_solution_count"] == (
+        "2 rows have no score: too far apart.",
+        "2 行没有得分：相差悬殊。",
+    )
     assert "reason_" not in found.summary() + found.summary("zh")
 
     changes = meta_malmquist(PANEL, *NAMES, group="kind")
@@ -273,18 +329,27 @@ def test_a_row_without_a_score_says_why_in_the_readers_language() -> None:
 def test_one_group_is_said_to_be_one() -> None:
     alone = PANEL.with_columns(kind=pl.lit("A"))
     found = meta_frontier(alone, *NAMES, group="kind", year="year")
-    assert found.summary().startswith("All rows are of one group, A") and "farthest" not in found.summary()
+    assert (
+        found.summary().startswith("All rows are of one group, A")
+        and "farthest" not in found.summary()
+    )
     assert found.table["technology_gap_ratio"].to_numpy() == pytest.approx(1)
     assert "in 1 group," in meta_malmquist(alone, *NAMES, group="kind").summary()
 
 
 def test_groups_that_are_numbers_are_called_groups_and_no_change_has_no_minus() -> None:
-    rows = [(f"{k}", year, 1 + k % 2, 1.0 + k, 2.0 + k * k) for year in (2001, 2002) for k in range(8)]
+    rows = [
+        (f"{k}", year, 1 + k % 2, 1.0 + k, 2.0 + k * k) for year in (2001, 2002) for k in range(8)
+    ]
     table = pl.DataFrame(rows, ["unit", "year", "group", "K", "Y"], orient="row")
-    table = table.with_columns(Y=pl.col("Y") * (1 - 1e-5 * (pl.col("year") == 2002)), group=pl.col("group").cast(str))
+    table = table.with_columns(
+        Y=pl.col("Y") * (1 - 1e-5 * (pl.col("year") == 2002)), group=pl.col("group").cast(str)
+    )
     gap = meta_frontier(table, ["K"], ["Y"], group="group", year="year", returns="vrs")
     assert (
-        "is group 1, with" in gap.summary() and "farthest is group 2" in gap.summary() and "组 2" in gap.summary("zh")
+        "is group 1, with" in gap.summary()
+        and "farthest is group 2" in gap.summary()
+        and "组 2" in gap.summary("zh")
     )
     said = meta_malmquist(table, ["K"], ["Y"], group="group", year="year").summary()
     assert "group 1: +0.0% from one year" in said and "-0.0%" not in said

@@ -15,7 +15,10 @@ from scipy.optimize import linprog
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontiers.envelopment import dea
-from firstlight.instruments.productivity.frontiers.network_frontier import two_stage, two_stage_scores
+from firstlight.instruments.productivity.frontiers.network_frontier import (
+    two_stage,
+    two_stage_scores,
+)
 
 NAMES = (["x1", "x2"], ["z1", "z2"], ["y1", "y2"])
 FLAT = [name for group in NAMES for name in group]
@@ -24,7 +27,9 @@ FLAT = [name for group in NAMES for name in group]
 def random_rows(seed: int, count: int = 9) -> pl.DataFrame:
     rng = np.random.default_rng(seed)
     values = rng.lognormal(0, 0.6, (count, 6))
-    return pl.DataFrame({"unit": [f"u{k:02d}" for k in range(count)], **dict(zip(FLAT, values.T, strict=True))})
+    return pl.DataFrame(
+        {"unit": [f"u{k:02d}" for k in range(count)], **dict(zip(FLAT, values.T, strict=True))}
+    )
 
 
 def split(rows: pl.DataFrame) -> list[np.ndarray]:
@@ -60,7 +65,12 @@ def most(
     held : E of the whole that is kept, less a slack; first : E1 that is kept too
     """
     x, z, y = parts
-    zero_x, zero_z, zero_y, one = np.zeros_like(x), np.zeros_like(z), np.zeros_like(y), np.ones((len(x), 1))
+    zero_x, zero_z, zero_y, one = (
+        np.zeros_like(x),
+        np.zeros_like(z),
+        np.zeros_like(y),
+        np.ones((len(x), 1)),
+    )
     free = 0 * one if returns == "crs" else one
     a, b, none = (
         np.hstack([free, -free, 0 * one, 0 * one]),
@@ -75,32 +85,54 @@ def most(
     }
     value["whole"] = value["2"] if model == "relational" else value["1"] + value["2"]
     value["base"] = value["x"] if model == "relational" else value["x"] + value["z"]
-    rows, bounds = np.vstack([value["1"] - value["x"], value["2"] - value["z"]]), np.zeros(2 * len(x))
+    rows, bounds = (
+        np.vstack([value["1"] - value["x"], value["2"] - value["z"]]),
+        np.zeros(2 * len(x)),
+    )
     if held is not None:
         score, slack = held
         rows = np.vstack([rows, (score - slack) * value["base"][k] - value["whole"][k]])
         bounds = np.append(bounds, 0.0)
     if first is not None:
-        rows, bounds = np.vstack([rows, (first - 1e-10) * value["x"][k] - value["1"][k]]), np.append(bounds, 0.0)
+        rows, bounds = (
+            np.vstack([rows, (first - 1e-10) * value["x"][k] - value["1"][k]]),
+            np.append(bounds, 0.0),
+        )
     found = linprog(-value[objective][k], rows, bounds, value[base][k][None], [1.0], method="highs")
     assert found.status == 0
     return float(-found.fun)
 
 
 def test_kao_and_hwangs_insurers() -> None:
-    told = json.loads((Path(__file__).parents[3] / "reference" / "productivity_cases.json").read_text("utf-8"))
-    data = [np.array(told["kao_hwang_data"][name], float) for name in ("inputs", "intermediates", "outputs")]
+    told = json.loads(
+        (Path(__file__).parents[3] / "reference" / "productivity_cases.json").read_text("utf-8")
+    )
+    data = [
+        np.array(told["kao_hwang_data"][name], float)
+        for name in ("inputs", "intermediates", "outputs")
+    ]
     published = [value for _, value, _ in told["cases"]["two_stage"]["figures"]]
     assert two_stage_scores(*data).score == pytest.approx(published, abs=5e-4)
 
 
-@pytest.mark.parametrize(("model", "returns"), [("relational", "crs"), ("additive", "crs"), ("additive", "vrs")])
+@pytest.mark.parametrize(
+    ("model", "returns"), [("relational", "crs"), ("additive", "crs"), ("additive", "vrs")]
+)
 @pytest.mark.parametrize(
     "parts",
-    [split(random_rows(1)), split(random_rows(2)), small_numbers(2), small_numbers(4), with_zeros(1), with_zeros(3)],
+    [
+        split(random_rows(1)),
+        split(random_rows(2)),
+        small_numbers(2),
+        small_numbers(4),
+        with_zeros(1),
+        with_zeros(3),
+    ],
 )
 @pytest.mark.slow
-def test_scores_equal_the_multiplier_programmes_written_out(model: str, returns: str, parts: list[np.ndarray]) -> None:
+def test_scores_equal_the_multiplier_programmes_written_out(
+    model: str, returns: str, parts: list[np.ndarray]
+) -> None:
     found = two_stage_scores(*parts, model=model, returns=returns)
     without = 0
     for k in range(len(found.score)):
@@ -110,7 +142,18 @@ def test_scores_equal_the_multiplier_programmes_written_out(model: str, returns:
             if np.isnan(
                 found.greatest[k, stage]
             ):  # what the stage uses has no price where the score of the whole is kept
-                assert most(k, parts, bottom, "x" if bottom == "z" else "z", model, returns, (score, 1e-10)) < 1e-6
+                assert (
+                    most(
+                        k,
+                        parts,
+                        bottom,
+                        "x" if bottom == "z" else "z",
+                        model,
+                        returns,
+                        (score, 1e-10),
+                    )
+                    < 1e-6
+                )
                 without += 1
             else:
                 expected = most(k, parts, top, bottom, model, returns, (score, 1e-10))
@@ -124,20 +167,28 @@ def test_stages_multiply_or_add_up(priority: int) -> None:
     found = two_stage_scores(*parts, priority=priority)
     np.testing.assert_allclose(found.stages.prod(axis=1), found.score, rtol=1e-12)
     assert (found.stages <= found.greatest + 1e-9).all() and (found.greatest <= 1 + 1e-9).all()
-    assert (found.stages[:, 2 - priority] < found.greatest[:, 2 - priority] - 0.1).any()  # so that the priority matters
+    assert (
+        found.stages[:, 2 - priority] < found.greatest[:, 2 - priority] - 0.1
+    ).any()  # so that the priority matters
     for returns in ("crs", "vrs"):
-        found = two_stage_scores(*split(random_rows(3, 20)), model="additive", returns=returns, priority=priority)
+        found = two_stage_scores(
+            *split(random_rows(3, 20)), model="additive", returns=returns, priority=priority
+        )
         whole = ~np.isnan(found.stages).any(axis=1)
         assert whole.all() if returns == "crs" else whole.sum() > 5
         sums = (found.weights * found.stages).sum(axis=1)
         np.testing.assert_allclose(sums[whole], found.score[whole], rtol=1e-9)
         np.testing.assert_allclose(found.weights[whole].sum(axis=1), 1.0, rtol=1e-12)
-        assert (found.stages <= found.greatest + 1e-6)[whole].all() and (found.greatest <= 1 + 1e-6)[whole].all()
+        assert (found.stages <= found.greatest + 1e-6)[whole].all() and (
+            found.greatest <= 1 + 1e-6
+        )[whole].all()
 
 
 @pytest.mark.parametrize("priority", [1, 2])
 @pytest.mark.parametrize("parts", [split(random_rows(4, 15)), small_numbers(2)])
-def test_weights_of_the_additive_model_under_constant_returns(parts: list[np.ndarray], priority: int) -> None:
+def test_weights_of_the_additive_model_under_constant_returns(
+    parts: list[np.ndarray], priority: int
+) -> None:
     """c = w'z / v'x is E1 itself, so that E = (E1 + E1 E2) / (1 + E1)."""
     found = two_stage_scores(*parts, model="additive", priority=priority)
     np.testing.assert_allclose(found.weights[:, 0], 1 / (1 + found.stages[:, 0]), rtol=1e-6)
@@ -151,13 +202,15 @@ def test_a_weight_that_both_scores_leave_open_goes_to_stage_2() -> None:
     score, (first, second), (weight, _) = found.score[1], found.stages[1], found.weights[1]
     c = most(1, parts, "z", "x", "additive", "vrs", (score, 1e-10), first)
     assert weight == pytest.approx(1 / (1 + c), rel=1e-6) and c == pytest.approx(0.2, rel=1e-6)
-    assert (first, second) == pytest.approx((0.6, 1.0), rel=1e-6) and found.greatest[1, 1] == pytest.approx(
-        1.0, rel=1e-6
-    )
+    assert (first, second) == pytest.approx((0.6, 1.0), rel=1e-6) and found.greatest[
+        1, 1
+    ] == pytest.approx(1.0, rel=1e-6)
 
 
 def test_a_division_among_the_stages_that_is_open_is_told() -> None:
-    rows = pl.DataFrame(np.hstack(small_numbers(2)), schema=["x1", "z1", "z2", "z3", "y1"]).with_row_index("unit")
+    rows = pl.DataFrame(
+        np.hstack(small_numbers(2)), schema=["x1", "z1", "z2", "z3", "y1"]
+    ).with_row_index("unit")
     found = two_stage(rows, ["x1"], ["z1", "z2", "z3"], ["y1"]).frame
     is_open = (found["stage_2_greatest_score"] - found["stage_2_score"]).to_numpy() > 1e-6
     assert is_open.any() and (found["is_decomposition_unique"].to_numpy() == ~is_open).all()
@@ -176,16 +229,23 @@ def test_each_stage_alone_is_at_least_as_efficient() -> None:
 
 def test_a_second_stage_that_does_nothing_leaves_ordinary_envelopment() -> None:
     rows = random_rows(6, 15).with_columns(z1="y1", z2="y2")
-    found, whole = two_stage(rows, *NAMES).frame, dea(rows, NAMES[0], NAMES[2], returns="crs").frame["efficiency_score"]
+    found, whole = (
+        two_stage(rows, *NAMES).frame,
+        dea(rows, NAMES[0], NAMES[2], returns="crs").frame["efficiency_score"],
+    )
     np.testing.assert_allclose(found["efficiency_score"].to_numpy(), whole.to_numpy(), rtol=1e-9)
     np.testing.assert_allclose(found["stage_1_score"].to_numpy(), whole.to_numpy(), rtol=1e-6)
     np.testing.assert_allclose(found["stage_2_score"].to_numpy(), 1.0, rtol=1e-6)
     rows = random_rows(6, 15).with_columns(z1="x1", z2="x2")  # and a first stage that does nothing
-    np.testing.assert_allclose(two_stage(rows, *NAMES).frame["stage_1_greatest_score"].to_numpy(), 1.0, rtol=1e-6)
+    np.testing.assert_allclose(
+        two_stage(rows, *NAMES).frame["stage_1_greatest_score"].to_numpy(), 1.0, rtol=1e-6
+    )
 
 
 def test_one_quantity_of_each_kind_by_hand() -> None:
-    rows = pl.DataFrame({"unit": ["a", "b", "c"], "x": [1.0, 2.0, 4.0], "z": [2.0, 2.0, 4.0], "y": [1.0, 4.0, 2.0]})
+    rows = pl.DataFrame(
+        {"unit": ["a", "b", "c"], "x": [1.0, 2.0, 4.0], "z": [2.0, 2.0, 4.0], "y": [1.0, 4.0, 2.0]}
+    )
     found = two_stage(rows, ["x"], ["z"], ["y"]).frame
     assert found["stage_1_score"].to_list() == pytest.approx([1.0, 0.5, 0.5])
     assert found["stage_2_score"].to_list() == pytest.approx([0.25, 1.0, 0.25])
@@ -227,7 +287,9 @@ def test_years_and_their_frontiers() -> None:
 
 def test_a_stage_without_a_price_is_named() -> None:
     """Under variable returns the largest outputs make stage 2 efficient by its intercept alone."""
-    rows = pl.DataFrame({"unit": ["a", "b", "c"], "x": [1.0, 2.0, 3.0], "z": [1.0, 4.0, 5.0], "y": [0.5, 9.0, 10.0]})
+    rows = pl.DataFrame(
+        {"unit": ["a", "b", "c"], "x": [1.0, 2.0, 3.0], "z": [1.0, 4.0, 5.0], "y": [0.5, 9.0, 10.0]}
+    )
     found = two_stage(rows, ["x"], ["z"], ["y"], model="additive", returns="vrs").frame
     assert found["efficiency_score"].to_list() == [1.0, 1.0, 1.0]
     assert found["stage_2_score"].to_list() == [1.0, 1.0, None]
@@ -260,7 +322,12 @@ def test_unknown_options_are_refused(options: dict[str, Any], what: str) -> None
 def test_bad_rows_are_refused() -> None:
     rows = random_rows(1)
     with pytest.raises(InputError, match="every intermediate is 0") as caught:
-        two_stage(rows.with_columns(z1=pl.when(pl.col("unit") != "u03").then("z1").otherwise(0.0), z2=0.0), *NAMES)
+        two_stage(
+            rows.with_columns(
+                z1=pl.when(pl.col("unit") != "u03").then("z1").otherwise(0.0), z2=0.0
+            ),
+            *NAMES,
+        )
     assert "u03" in str(caught.value)
     with pytest.raises(InputError, match="no intermediate"):
         two_stage(rows, NAMES[0], [], NAMES[2])

@@ -31,7 +31,9 @@ def test_one_input_is_the_integral_of_the_share_above() -> None:
     for i in range(30):
         who = np.sort(x[y[:, 0] >= y[i, 0], 0])
         ends = np.r_[0, who]
-        above = (who[None, :] > ends[:-1, None]).mean(axis=1)  # of the units, who needs more than the step's start
+        above = (who[None, :] > ends[:-1, None]).mean(
+            axis=1
+        )  # of the units, who needs more than the step's start
         assert found.score[i] == pytest.approx((np.diff(ends) * above**7).sum() / x[i, 0])
 
 
@@ -39,7 +41,9 @@ def test_one_input_is_the_integral_of_the_share_above() -> None:
 @pytest.mark.parametrize("m", [1, 2, 4])
 def test_the_mean_over_every_draw_there_is(m: int, orientation: str) -> None:
     draws = np.random.default_rng(5)
-    x, y = (draws.integers(1, 5, (6, width)).astype(float) for width in (2, 1))  # whole numbers, so that units tie
+    x, y = (
+        draws.integers(1, 5, (6, width)).astype(float) for width in (2, 1)
+    )  # whole numbers, so that units tie
     found = order_m_scores(x, y, m=m, orientation=orientation).score
     for i in range(6):
         if orientation == "input":
@@ -89,7 +93,9 @@ def test_intervals_cover_the_truth_as_often_as_they_say(orientation: str) -> Non
             found = order_m_scores([[1.0]], [[0.5]], m=m, reference=(0.5 + waste, other))
             truth = 0.5 + 1 / m
         else:
-            found = order_m_scores([[0.5]], [[1.0]], m=m, reference=(other, waste), orientation="output")
+            found = order_m_scores(
+                [[0.5]], [[1.0]], m=m, reference=(other, waste), orientation="output"
+            )
             truth = (1 / np.arange(1, m + 1)).sum()
         hits.append(abs(found.score[0] - truth) <= 1.96 * found.standard_error[0])
     assert np.mean(hits) == pytest.approx(0.95, abs=0.03)  # 3 standard errors of 600 draws
@@ -97,9 +103,13 @@ def test_intervals_cover_the_truth_as_often_as_they_say(orientation: str) -> Non
 
 @settings(max_examples=20, deadline=None)
 @given(
-    st.integers(0, 10_000), st.lists(st.integers(-9, 12), min_size=4, max_size=4), st.sampled_from(["input", "output"])
+    st.integers(0, 10_000),
+    st.lists(st.integers(-9, 12), min_size=4, max_size=4),
+    st.sampled_from(["input", "output"]),
 )
-def test_units_and_order_do_not_matter_and_more_draws_ask_more(seed: int, powers: list[int], orientation: str) -> None:
+def test_units_and_order_do_not_matter_and_more_draws_ask_more(
+    seed: int, powers: list[int], orientation: str
+) -> None:
     x, y = planted(seed, 15)
     scale = 10.0 ** np.array(powers)
     expected = order_m_scores(x, y, m=6, orientation=orientation)
@@ -127,21 +137,36 @@ def of(rows: Any, **options: Any) -> Any:
 def test_years_and_words() -> None:
     own, one = of(panel(), m=5), of(panel(), m=5, technology="global")
     alone = order_m(panel().filter(pl.col("year") == 2001), ["K", "L"], ["Y"], m=5)
-    assert own.frame.filter(pl.col("year") == 2001)["efficiency_score"].to_list() == alone.score.tolist()
+    assert (
+        own.frame.filter(pl.col("year") == 2001)["efficiency_score"].to_list()
+        == alone.score.tolist()
+    )
     assert one.frame["drawn_from_count"].sum() > own.frame["drawn_from_count"].sum()
-    assert one.frame.equals(of(panel().sample(fraction=1, shuffle=True, seed=1), m=5, technology="global").frame)
-    past, later = of(panel(), m=5, technology="sequential").score, own.frame["year"].to_numpy() == 2002
-    assert (past[~later] == own.score[~later]).all() and past[later] == pytest.approx(one.score[later])
+    assert one.frame.equals(
+        of(panel().sample(fraction=1, shuffle=True, seed=1), m=5, technology="global").frame
+    )
+    past, later = (
+        of(panel(), m=5, technology="sequential").score,
+        own.frame["year"].to_numpy() == 2002,
+    )
+    assert (past[~later] == own.score[~later]).all() and past[later] == pytest.approx(
+        one.score[later]
+    )
     assert (own.low <= own.score).all() and (own.score <= own.high).all()
     assert "expected best of 5" in own.summary() and "期望最优" in own.summary("zh")
     assert own.plot().to_dict()["mark"]["type"] == "line"
 
 
 def test_few_comparable_ones_are_told() -> None:
-    crowd = pl.DataFrame({"unit": [f"u{i:03}" for i in range(60)], "x": np.linspace(1, 2, 60), "y": np.ones(60)})
+    crowd = pl.DataFrame(
+        {"unit": [f"u{i:03}" for i in range(60)], "x": np.linspace(1, 2, 60), "y": np.ones(60)}
+    )
     enough = order_m(crowd, ["x"], ["y"], m=6)
     assert enough.frame["drawn_from_count"].to_list() == [60] * 60
-    assert "less often than they say" not in enough.summary() and "覆盖率低于" not in enough.summary("zh")
+    assert (
+        "less often than they say" not in enough.summary()
+        and "覆盖率低于" not in enough.summary("zh")
+    )
     few = order_m(crowd, ["x"], ["y"], m=7)
     assert "60 of 60 have fewer than 70 comparable ones" in few.summary()
     assert "60 个观测中有 60 个的可比单元不足 70 个" in few.summary("zh")
@@ -180,7 +205,11 @@ def test_an_input_of_0_is_named_by_its_place() -> None:
 
 def test_nobody_to_draw_gives_no_number() -> None:
     found = order_m_scores([[1.0]], [[5.0]], reference=([[1.0]], [[1.0]]))
-    assert np.isnan(found.score[0]) and np.isnan(found.standard_error[0]) and found.drawn_from_count.tolist() == [0]
+    assert (
+        np.isnan(found.score[0])
+        and np.isnan(found.standard_error[0])
+        and found.drawn_from_count.tolist() == [0]
+    )
 
 
 @pytest.mark.parametrize(
@@ -189,7 +218,10 @@ def test_nobody_to_draw_gives_no_number() -> None:
         (lambda: of(panel(), m=0), "m 0"),
         (lambda: of(panel(), orientation="directional"), "orientation 'directional'"),
         (lambda: of(panel(), level=95), "level 95"),
-        (lambda: of(panel().with_columns(K=pl.col("K") * (pl.col("unit") != "u3"))), "an input of 0"),
+        (
+            lambda: of(panel().with_columns(K=pl.col("K") * (pl.col("unit") != "u3"))),
+            "an input of 0",
+        ),
         (lambda: order_m_scores([[0.0, 1.0]], [[1.0]]), "an input of 0"),
     ],
 )

@@ -88,11 +88,19 @@ def fractional(
         equal += [np.eye(size)[1 + r + j] - np.eye(size)[0] for j in held]
     cost = -low if orientation == "output" else top
     right = [1.0] + [0.0] * (len(equal) - 1)
-    found = linprog(cost, np.array(above), np.zeros(len(above)), np.array(equal), right, [(0, None)] * size)
+    found = linprog(
+        cost, np.array(above), np.zeros(len(above)), np.array(equal), right, [(0, None)] * size
+    )
     if found.status == 2:
         return float("nan")
     assert found.status == 0
-    return float(found.fun) if orientation != "output" else float(-1 / found.fun) if found.fun < 0 else float("nan")
+    return (
+        float(found.fun)
+        if orientation != "output"
+        else float(-1 / found.fun)
+        if found.fun < 0
+        else float("nan")
+    )
 
 
 def test_tone_2001(shared: Path) -> None:
@@ -113,7 +121,9 @@ def test_tone_2003(shared: Path) -> None:
 @pytest.mark.parametrize("returns", RETURNS)
 @pytest.mark.parametrize("bads", [0, 1])
 @pytest.mark.slow
-def test_scores_are_those_of_the_fractional_programme(returns: str, orientation: str, bads: int) -> None:
+def test_scores_are_those_of_the_fractional_programme(
+    returns: str, orientation: str, bads: int
+) -> None:
     data = planted(3, bads=bads)
     weights = np.arange(1.0, 5 + bads)
     options: dict[str, Any] = {"returns": returns, "orientation": orientation}
@@ -129,7 +139,9 @@ def test_scores_are_those_of_the_fractional_programme(returns: str, orientation:
 
 @pytest.mark.parametrize("orientation", ORIENTATIONS)
 @pytest.mark.parametrize("returns", RETURNS)
-def test_the_score_is_made_of_its_slacks_and_the_targets_of_its_peers(returns: str, orientation: str) -> None:
+def test_the_score_is_made_of_its_slacks_and_the_targets_of_its_peers(
+    returns: str, orientation: str
+) -> None:
     x, y, b = planted(5)
     data = np.hstack([x, y, b])
     found = slack_scores(x, y, b, returns=returns, orientation=orientation)
@@ -140,7 +152,9 @@ def test_the_score_is_made_of_its_slacks_and_the_targets_of_its_peers(returns: s
     assert (found.slacks >= 0).all()
     # A target has no slack left: by the second stage also where the orientation does not count it.
     again = slack_scores(
-        *(found.targets[:, cut] for cut in (slice(2), slice(2, 4), slice(4, 5))), reference=(x, y, b), returns=returns
+        *(found.targets[:, cut] for cut in (slice(2), slice(2, 4), slice(4, 5))),
+        reference=(x, y, b),
+        returns=returns,
     )
     assert again.score == pytest.approx(1, abs=1e-6)
 
@@ -164,7 +178,8 @@ def test_super_targets_reach_the_others_frontier() -> None:
     x, y, b = planted(6)
     found = super_slack_scores(x, y, b, returns="vrs")
     assert found.score == pytest.approx(
-        (found.targets[:, :2] / x).mean(axis=1) / (1 + (found.slacks[:, 2:] / np.hstack([y, b])).mean(axis=1))
+        (found.targets[:, :2] / x).mean(axis=1)
+        / (1 + (found.slacks[:, 2:] / np.hstack([y, b])).mean(axis=1))
     )
     reached = found.weights @ np.hstack([x, y, b])
     assert (reached[:, [0, 1, 4]] <= found.targets[:, [0, 1, 4]] + 1e-7).all()
@@ -195,7 +210,9 @@ def test_units_do_not_matter(seed: int, powers: list[int], returns: str, orienta
     scale = 10.0 ** np.array(powers)
     options: dict[str, Any] = {"returns": returns, "orientation": orientation}
     scaled = (x * scale[:2], y * scale[2:4], b * scale[4:])
-    assert slack_scores(*scaled, **options).score == pytest.approx(slack_scores(x, y, b, **options).score, rel=1e-6)
+    assert slack_scores(*scaled, **options).score == pytest.approx(
+        slack_scores(x, y, b, **options).score, rel=1e-6
+    )
     ours, theirs = super_slack_scores(*scaled, **options), super_slack_scores(x, y, b, **options)
     assert ours.score == pytest.approx(theirs.score, rel=1e-6, nan_ok=True)
 
@@ -220,14 +237,18 @@ def test_bounds_of_the_score(seed: int, returns: str) -> None:
 
 @settings(max_examples=15, deadline=None)
 @given(seeds, st.floats(0.05, 0.6), st.sampled_from(ORIENTATIONS), st.integers(0, 4))
-def test_a_worse_unit_never_scores_higher(seed: int, share: float, orientation: str, column: int) -> None:
+def test_a_worse_unit_never_scores_higher(
+    seed: int, share: float, orientation: str, column: int
+) -> None:
     x, y, b = planted(seed, 8)
     data = np.hstack([x, y, b])
     worse = data.copy()
     worse[:, column] *= 1 - share if column in (2, 3) else 1 + share
     parts = worse[:, :2], worse[:, 2:4], worse[:, 4:]
     options: dict[str, Any] = {"orientation": orientation, "returns": "vrs", "reference": (x, y, b)}
-    assert (slack_scores(*parts, **options).score <= slack_scores(x, y, b, **options).score + 1e-7).all()
+    assert (
+        slack_scores(*parts, **options).score <= slack_scores(x, y, b, **options).score + 1e-7
+    ).all()
 
 
 def panel(seed: int = 1) -> pl.DataFrame:
@@ -250,7 +271,10 @@ def test_the_order_of_rows_does_not_matter(technology: str) -> None:
     rows = panel()
     ours = of(rows, technology=technology, super_efficiency=True, returns="vrs")
     theirs = of(
-        rows.sample(fraction=1, shuffle=True, seed=3), technology=technology, super_efficiency=True, returns="vrs"
+        rows.sample(fraction=1, shuffle=True, seed=3),
+        technology=technology,
+        super_efficiency=True,
+        returns="vrs",
     )
     assert ours.frame.equals(theirs.frame) and ours.peers.equals(theirs.peers)
 
@@ -260,12 +284,19 @@ def test_years_have_frontiers_of_their_own_or_one() -> None:
     own, one = of(rows), of(rows, technology="global")
     assert (one.score <= own.score + 1e-9).all() and (one.score < own.score - 0.01).any()
     alone = sbm(rows.filter(pl.col("年份") == 2002), ["K", "L"], ["Y"], ["CO2"], unit="省份")
-    assert own.frame.filter(pl.col("year") == 2002)["efficiency_score"].to_list() == pytest.approx(alone.score.tolist())
+    assert own.frame.filter(pl.col("year") == 2002)["efficiency_score"].to_list() == pytest.approx(
+        alone.score.tolist()
+    )
     assert set(one.peers["peer_year"]) == {2001, 2002}
     past = of(rows, technology="sequential", super_efficiency=True)
-    assert past.score[own.frame["year"] == 2001].tolist() == of(rows, super_efficiency=True).score[::2].tolist()
+    assert (
+        past.score[own.frame["year"] == 2001].tolist()
+        == of(rows, super_efficiency=True).score[::2].tolist()
+    )
     one = of(rows, technology="global", super_efficiency=True)
-    assert past.score[own.frame["year"] == 2002] == pytest.approx(one.score[own.frame["year"] == 2002])
+    assert past.score[own.frame["year"] == 2002] == pytest.approx(
+        one.score[own.frame["year"] == 2002]
+    )
     told: list[str] = []
     of(rows, progress=told.append)
     assert told == ["SBM 2001: 1 of 2", "SBM 2002: 2 of 2"]
@@ -280,19 +311,38 @@ def test_super_efficiency_replaces_the_score_of_the_frontier_only() -> None:
 
 
 def test_what_can_not_be_reached_is_named_without_a_number() -> None:
-    rows = pl.DataFrame({"unit": ["a", "b", "c"], "x": [1.0, 2, 3], "y": [1.0, 2, 9], "b": [1.0, 40, 50]})
-    found = sbm(rows, ["x"], ["y"], unit="unit", returns="vrs", orientation="input", super_efficiency=True)
-    assert found.frame["super_efficiency_score"].to_list() == [2.0, pytest.approx(0.5 + 0.25 / 2), None]
-    assert "programme has no solution" in found.frame["reason_en"][2] and found.frame["reason_en"][0] is None
+    rows = pl.DataFrame(
+        {"unit": ["a", "b", "c"], "x": [1.0, 2, 3], "y": [1.0, 2, 9], "b": [1.0, 40, 50]}
+    )
+    found = sbm(
+        rows, ["x"], ["y"], unit="unit", returns="vrs", orientation="input", super_efficiency=True
+    )
+    assert found.frame["super_efficiency_score"].to_list() == [
+        2.0,
+        pytest.approx(0.5 + 0.25 / 2),
+        None,
+    ]
+    assert (
+        "programme has no solution" in found.frame["reason_en"][2]
+        and found.frame["reason_en"][0] is None
+    )
     assert "1 units have no score" in found.summary() and "没有得分" in found.summary("zh")
     # The others' bads are forty times those of a: the denominator can't be kept positive.
     found = sbm(rows, ["x"], ["y"], ["b"], returns="vrs", super_efficiency=True)
-    assert found.frame["super_efficiency_score"][0] is None and found.frame["reason_zh"][0] is not None
+    assert (
+        found.frame["super_efficiency_score"][0] is None and found.frame["reason_zh"][0] is not None
+    )
 
 
 def test_zeros_are_refused_neglected_or_penalised() -> None:
     rows = pl.DataFrame(
-        {"unit": ["a", "b", "c"], "x": [1.0, 1, 2], "u": [1.0, 1, 0], "y": [1.0, 1, 1], "v": [1.0, 0, 1]}
+        {
+            "unit": ["a", "b", "c"],
+            "x": [1.0, 1, 2],
+            "u": [1.0, 1, 0],
+            "y": [1.0, 1, 1],
+            "v": [1.0, 0, 1],
+        }
     )
     with pytest.raises(InputError, match=r"(?s)a zero.*unit 'b', column 'v'"):
         sbm(rows, ["x", "u"], ["y", "v"])
@@ -319,11 +369,20 @@ def test_one_unit_and_constant_columns() -> None:
         (lambda: of(panel(), technology="pooled"), "technology 'pooled'"),
         (lambda: of(panel(), weights={"H": 2}), "a weight for 'H'"),
         (lambda: of(panel(), weights={"K": 0}), "weights of slacks"),
-        (lambda: of(panel(), super_efficiency=True, zeros="neglect"), "super-efficiency with zeros='neglect'"),
+        (
+            lambda: of(panel(), super_efficiency=True, zeros="neglect"),
+            "super-efficiency with zeros='neglect'",
+        ),
         (lambda: of(panel().with_columns(K=-pl.col("K"))), "a negative number"),
         (lambda: sbm(panel(), ["K"], ["Y"], unit="省份"), "the unit stands twice"),
-        (lambda: slack_scores([[1.0]], [[1.0]], reference=([[1.0, 2.0]], [[1.0]], None)), "other columns"),
-        (lambda: super_slack_scores([[1.0]], [[1.0]], reference=([[1.0]], [[1.0]], None)), "where the units stand"),
+        (
+            lambda: slack_scores([[1.0]], [[1.0]], reference=([[1.0, 2.0]], [[1.0]], None)),
+            "other columns",
+        ),
+        (
+            lambda: super_slack_scores([[1.0]], [[1.0]], reference=([[1.0]], [[1.0]], None)),
+            "where the units stand",
+        ),
         (lambda: slack_scores([[0.0, 1.0]], [[1.0]]), "a zero"),
     ],
 )
@@ -336,10 +395,15 @@ def test_bad_input_is_named(call: Callable[[], object], told: str) -> None:
 
 def test_it_speaks_both_languages_and_draws() -> None:
     found = of(panel(), super_efficiency=True, technology="global")
-    assert "20 unit-years are on the frontier" in found.summary() and "前沿面" in found.summary("zh")
+    assert "20 unit-years are on the frontier" in found.summary() and "前沿面" in found.summary(
+        "zh"
+    )
     assert all(english and chinese for english, chinese in found.conventions)
     weighed = of(panel(), weights={"K": 3})
-    assert ("relative weights of slacks: K 3, the others 1", "松弛的相对权重：K 3，其余为 1") in weighed.conventions
+    assert (
+        "relative weights of slacks: K 3, the others 1",
+        "松弛的相对权重：K 3，其余为 1",
+    ) in weighed.conventions
     inside = weighed.frame.filter(~pl.col("is_efficient")).join(
         panel(), left_on=["unit", "year"], right_on=["省份", "年份"]
     )

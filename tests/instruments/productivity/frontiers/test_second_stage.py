@@ -14,7 +14,10 @@ from scipy.optimize import minimize
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontiers import second_stage as regression
 from firstlight.instruments.productivity.frontiers.second_stage import driver_effects, second_stage
-from firstlight.instruments.productivity.frontiers.truncated_regression import truncated_draws, truncated_regression
+from firstlight.instruments.productivity.frontiers.truncated_regression import (
+    truncated_draws,
+    truncated_regression,
+)
 
 Array = np.ndarray
 BETA, SIGMA = np.array([1.2, 0.5, -0.3]), 0.4
@@ -36,7 +39,9 @@ def test_fits_are_those_of_scipy() -> None:
     y, z = planted(1, samples=4)
     found = truncated_regression(y, z)
     for k in range(4):
-        best = minimize(plain_loss, [1, 0, 0, 0], args=(y[k], z), method="BFGS", options={"gtol": 1e-7})
+        best = minimize(
+            plain_loss, [1, 0, 0, 0], args=(y[k], z), method="BFGS", options={"gtol": 1e-7}
+        )
         assert found.log_likelihood[k] == pytest.approx(-best.fun, abs=1e-6)
         assert found.beta[k] == pytest.approx(best.x[:-1], abs=1e-5)
         assert found.sigma[k] == pytest.approx(np.exp(best.x[-1]), rel=1e-5)
@@ -57,7 +62,9 @@ def test_units_of_drivers_and_of_the_response_do_not_matter() -> None:
     y, z = planted(3)
     found = truncated_regression(y, z)
     scale = np.array([1, 1e9, 1e-6])
-    assert truncated_regression(y, z * scale).beta[0] == pytest.approx(found.beta[0] / scale, rel=1e-6)
+    assert truncated_regression(y, z * scale).beta[0] == pytest.approx(
+        found.beta[0] / scale, rel=1e-6
+    )
     moved = truncated_regression(1 + (y - 1) * 1e-4, z)
     assert moved.sigma[0] == pytest.approx(found.sigma[0] * 1e-4, rel=1e-6)
     assert moved.beta[0, 1:] == pytest.approx(found.beta[0, 1:] * 1e-4, rel=1e-6)
@@ -75,7 +82,10 @@ def test_draws_are_those_of_a_truncated_normal(mean: float, sigma: float) -> Non
     drawn = truncated_draws(np.full(4000, mean), sigma, 1.0, 1, np.random.default_rng(1))[0]
     assert (drawn > 1).all()
     if mean > -10:  # SciPy's own distribution function loses its digits further out
-        assert stats.kstest(drawn, stats.truncnorm((1 - mean) / sigma, np.inf, mean, sigma).cdf).pvalue > 0.01
+        assert (
+            stats.kstest(drawn, stats.truncnorm((1 - mean) / sigma, np.inf, mean, sigma).cdf).pvalue
+            > 0.01
+        )
     else:  # so far out it is exponential, with the hazard of the normal
         assert (drawn - 1).mean() == pytest.approx(sigma**2 / (1 - mean), rel=0.06)
 
@@ -86,8 +96,15 @@ def test_intervals_cover_planted_effects_as_often_as_they_say() -> None:
     for trial in range(120):
         y, z = planted(100 + trial, 100)
         found = driver_effects(y[0], z, replications=120, level=0.9, random=trial)
-        hits.append([*((found.low <= BETA) & (found.high >= BETA)), found.sigma_low <= SIGMA <= found.sigma_high])
-    assert np.mean(hits, axis=0) == pytest.approx([0.9] * 4, abs=0.09)  # 3 standard errors of 120 trials
+        hits.append(
+            [
+                *((found.low <= BETA) & (found.high >= BETA)),
+                found.sigma_low <= SIGMA <= found.sigma_high,
+            ]
+        )
+    assert np.mean(hits, axis=0) == pytest.approx(
+        [0.9] * 4, abs=0.09
+    )  # 3 standard errors of 120 trials
 
 
 def test_the_interval_turns_the_quantiles_of_the_draws_around_the_estimate() -> None:
@@ -95,7 +112,9 @@ def test_the_interval_turns_the_quantiles_of_the_draws_around_the_estimate() -> 
     found = driver_effects(delta, z, replications=50, level=0.9, random=3)
     fit = truncated_regression(delta, z)
     beta, sigma = fit.beta[0], fit.sigma[0]
-    again = truncated_regression(truncated_draws(z @ beta, sigma, 1.0, 50, np.random.default_rng(3)), z)
+    again = truncated_regression(
+        truncated_draws(z @ beta, sigma, 1.0, 50, np.random.default_rng(3)), z
+    )
     low, high = 2 * beta - np.quantile(again.beta, [0.95, 0.05], axis=0)
     np.testing.assert_allclose([found.low, found.high], [low, high], rtol=1e-9)
     np.testing.assert_allclose(found.standard_error, again.beta.std(axis=0, ddof=1), rtol=1e-9)
@@ -103,7 +122,9 @@ def test_the_interval_turns_the_quantiles_of_the_draws_around_the_estimate() -> 
     np.testing.assert_allclose([found.sigma_low, found.sigma_high], ends, rtol=1e-9)
 
 
-def test_a_few_replications_may_have_no_maximum_and_many_may_not(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_few_replications_may_have_no_maximum_and_many_may_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     (delta,), z = planted(7, 60)
     fits = regression._fits
     for count in (5, 6):
@@ -132,7 +153,13 @@ def economy(seed: int = 1, count: int = 80) -> pl.DataFrame:
 
 
 def of(rows: Any, **options: Any) -> Any:
-    given = {"year": "year", "technology": "global", "replications": 200, "bias_replications": 20, **options}
+    given = {
+        "year": "year",
+        "technology": "global",
+        "replications": 200,
+        "bias_replications": 20,
+        **options,
+    }
     return second_stage(rows, ["x"], ["y"], ["z", "w"], **given)
 
 
@@ -162,7 +189,9 @@ def test_one_ratio_decides_the_correction(orientation: str) -> None:
     fit = truncated_regression(delta[inside], z[inside])
     random = np.random.default_rng(7).spawn(2)[0]
     least = truncated_draws(z @ fit.beta[0], float(fit.sigma[0]), 1.0, 20, random).min(axis=1)
-    assert found.scores["delta_corrected"].to_numpy() == pytest.approx(2 * delta - delta * (1 / least).mean(), rel=1e-6)
+    assert found.scores["delta_corrected"].to_numpy() == pytest.approx(
+        2 * delta - delta * (1 / least).mean(), rel=1e-6
+    )
 
 
 @pytest.mark.slow
@@ -178,7 +207,10 @@ def test_seeds_order_and_years() -> None:
 def test_it_draws_and_says_what_it_does() -> None:
     told: list[str] = []
     found = of(economy(), technology="contemporaneous", bias_replications=60, progress=told.append)
-    assert told[:2] == ["distances 2001: 1 of 2", "distances 2002: 2 of 2"] and "bias, replication 50 of 60" in told
+    assert (
+        told[:2] == ["distances 2001: 1 of 2", "distances 2002: 2 of 2"]
+        and "bias, replication 50 of 60" in told
+    )
     assert told[-1].startswith("regression, replication 0 of ")
     assert len(found.plot().to_dict()["layer"]) == 3
     assert any("separability" in english for english, _ in found.conventions)
@@ -189,14 +221,22 @@ def test_it_draws_and_says_what_it_does() -> None:
     [
         (lambda: of(economy(), algorithm=3), "algorithm 3"),
         (lambda: of(economy(), orientation="non"), "orientation 'non'"),
-        (lambda: of(economy().with_columns(z=pl.when(pl.col("w") > 2).then(None).otherwise("z"))), "no number"),
+        (
+            lambda: of(
+                economy().with_columns(z=pl.when(pl.col("w") > 2).then(None).otherwise("z"))
+            ),
+            "no number",
+        ),
         (lambda: of(economy().with_columns(z=1.0)), "driver 'z' does not vary"),
         (lambda: of(economy().with_columns(z=2 * pl.col("w") + 1)), "exact functions"),
         (lambda: second_stage(economy(), ["x"], ["y"], [], year="year"), "drivers []"),
         (lambda: second_stage(economy(), ["x"], ["y"], ["v"], year="year"), "no column 'v'"),
         (lambda: truncated_regression([1.0, 2.0], np.ones((2, 1))), "at or below the bound"),
         (lambda: truncated_regression([2.0, 2.5], np.ones((2, 1))), "2 rows for 1 regressors"),
-        (lambda: truncated_regression([2.0, 2.5, 3.0, 4.0], np.arange(4.0)[:, None]), "no intercept"),
+        (
+            lambda: truncated_regression([2.0, 2.5, 3.0, 4.0], np.arange(4.0)[:, None]),
+            "no intercept",
+        ),
         (lambda: truncated_regression([2.0, 2.5], np.ones((3, 1))), "responses (1, 2)"),
     ],
 )

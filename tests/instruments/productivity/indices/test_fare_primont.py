@@ -22,7 +22,9 @@ XS, YS = ["x1", "x2"], ["y1", "y2"]
 
 @pytest.fixture(scope="module")
 def states(shared: Path) -> pl.DataFrame:
-    return pl.read_csv(shared / "data" / "productivity" / "usagri.csv").rename({"States": "unit", "Years": "year"})
+    return pl.read_csv(shared / "data" / "productivity" / "usagri.csv").rename(
+        {"States": "unit", "Years": "year"}
+    )
 
 
 @pytest.fixture(scope="module")
@@ -65,14 +67,18 @@ def test_efficiencies_and_changes_multiply_up_exactly(found: FarePrimont) -> Non
             ("technical", "mix", "residual_scale"),
             ("technical", "scale_mix"),
         ):
-            assert np.prod([part[name] for name in names], axis=0) == pytest.approx(whole, rel=1e-12)
+            assert np.prod([part[name] for name in names], axis=0) == pytest.approx(
+                whole, rel=1e-12
+            )
         for values in part.values():
             assert (values > 0).all()
             assert (values < 1 + 1e-9).all()
     tfp = (table["tfp_maximum_index"] * table["tfp_efficiency_ratio"]).to_numpy()
     assert table["tfp_index"].to_numpy() == pytest.approx(tfp, rel=1e-13)
     changes = found.changes
-    product = (changes["technical_change_index"] * changes["tfp_efficiency_change_index"]).to_numpy()
+    product = (
+        changes["technical_change_index"] * changes["tfp_efficiency_change_index"]
+    ).to_numpy()
     assert changes["tfp_change_index"].to_numpy() == pytest.approx(product, rel=1e-12)
     parts = (
         changes["output_technical_efficiency_change_index"]
@@ -86,29 +92,42 @@ def test_efficiencies_and_changes_multiply_up_exactly(found: FarePrimont) -> Non
 
 @pytest.mark.parametrize("aggregator", ["shadow_prices", "distance"])
 @pytest.mark.slow
-def test_comparisons_are_transitive_whatever_the_base(states: pl.DataFrame, aggregator: str) -> None:
+def test_comparisons_are_transitive_whatever_the_base(
+    states: pl.DataFrame, aggregator: str
+) -> None:
     some = states.filter(pl.col("year") < 1998)
     by_base = {
         name: fare_primont(some, INPUTS, OUTPUTS, aggregator=aggregator, base=base).changes
         for name, base in (("first", "first"), ("previous", "previous"), ("texas", ("TX", 1996)))
     }
-    chained = by_base["previous"].group_by("unit", maintain_order=True).agg(pl.col("tfp_change_index").product())
+    chained = (
+        by_base["previous"]
+        .group_by("unit", maintain_order=True)
+        .agg(pl.col("tfp_change_index").product())
+    )
     direct = by_base["first"].filter(pl.col("to_year") == 1997)
-    assert chained["tfp_change_index"].to_numpy() == pytest.approx(direct["tfp_change_index"].to_numpy(), rel=1e-12)
+    assert chained["tfp_change_index"].to_numpy() == pytest.approx(
+        direct["tfp_change_index"].to_numpy(), rel=1e-12
+    )
     by_texas = by_base["texas"]
     assert of(by_texas.rename({"to_year": "year"}), "TX", 1996)["tfp_change_index"] == 1
     ratio = (
         of(by_texas.rename({"to_year": "year"}), "AL", 1997)["tfp_change_index"]
         / (of(by_texas.rename({"to_year": "year"}), "AL", 1995)["tfp_change_index"])
     )
-    assert ratio == pytest.approx(direct.filter(pl.col("unit") == "AL")["tfp_change_index"][0], rel=1e-12)
+    assert ratio == pytest.approx(
+        direct.filter(pl.col("unit") == "AL")["tfp_change_index"][0], rel=1e-12
+    )
 
 
 @pytest.mark.parametrize("returns", ["vrs", "crs", "nirs", "ndrs"])
 def test_the_largest_tfp_is_that_of_a_programme(returns: str) -> None:
     frame = made_up()
     found = fare_primont(frame, XS, YS, returns=returns)
-    p, w = (found.prices.filter(pl.col("side") == side)["shadow_price"].to_numpy() for side in ("output", "input"))
+    p, w = (
+        found.prices.filter(pl.col("side") == side)["shadow_price"].to_numpy()
+        for side in ("output", "input")
+    )
     for side in ("output", "input"):
         assert found.prices.filter(side=side)["value_share"].sum() == pytest.approx(1, rel=1e-7)
     for year in (2000, 2002):
@@ -146,7 +165,11 @@ def test_every_level_and_part_by_dense_programmes(frontier: str, returns: str) -
     p, w = (_priced(x, y, side, returns) for side in ("output", "input"))
     tfp = (y @ p) / (x @ w)
     for i in range(len(x)):
-        spans = {"contemporaneous": years == years[i], "sequential": years <= years[i], "global": years > 0}[frontier]
+        spans = {
+            "contemporaneous": years == years[i],
+            "sequential": years <= years[i],
+            "global": years > 0,
+        }[frontier]
         at, held = (x[i], y[i]), (x[spans].T, y[spans].T)
         ote, ite = 1 / farrell(*at, *held, "output", returns), farrell(*at, *held, "input", returns)
         best = _best(x[i], -p, held[0], held[1], returns), _best(y[i], w, held[1], held[0], returns)
@@ -156,11 +179,25 @@ def test_every_level_and_part_by_dense_programmes(frontier: str, returns: str) -
             1 / farrell(*at, *held, "output", "crs") / ote,
             farrell(*at, *held, "input", "crs") / ite,
         )
-        expected = {"tfp_index": tfp[i], "tfp_maximum_index": tfp[spans].max(), "tfp_efficiency_ratio": tfpe}
+        expected = {
+            "tfp_index": tfp[i],
+            "tfp_maximum_index": tfp[spans].max(),
+            "tfp_efficiency_ratio": tfpe,
+        }
         for side, technical, mix, scale in (("output", ote, ome, ose), ("input", ite, ime, ise)):
-            parts = (technical, scale, mix, tfpe / technical / mix, tfpe / technical, tfpe / technical / scale)
+            parts = (
+                technical,
+                scale,
+                mix,
+                tfpe / technical / mix,
+                tfpe / technical,
+                tfpe / technical / scale,
+            )
             names = ("technical", "scale", "mix", "residual_scale", "scale_mix", "residual_mix")
-            expected |= {f"{side}_{name}_efficiency_ratio": part for name, part in zip(names, parts, strict=True)}
+            expected |= {
+                f"{side}_{name}_efficiency_ratio": part
+                for name, part in zip(names, parts, strict=True)
+            }
         for name, value in expected.items():
             assert found.table[name][i] == pytest.approx(value, rel=1e-9), name
 
@@ -179,11 +216,17 @@ def _priced(x: Floats, y: Floats, side: str, returns: str) -> Floats:
 def _best(given: Floats, cost: Floats, known: Floats, sought: Floats, returns: str) -> float:
     """The least cost'v: outputs v that the inputs allow (cost below 0), or inputs v that the outputs ask for."""
     n, sign = known.shape[1], 1.0 if cost[0] < 0 else -1.0
-    upper = np.vstack([np.c_[np.zeros((2, 2)), sign * known], np.c_[sign * np.eye(2), -sign * sought]])
+    upper = np.vstack(
+        [np.c_[np.zeros((2, 2)), sign * known], np.c_[sign * np.eye(2), -sign * sought]]
+    )
     equal = np.r_[0.0, 0.0, np.ones(n)][None] if returns == "vrs" else None
     return float(
         linprog(
-            np.r_[cost, np.zeros(n)], upper, np.r_[sign * given, 0, 0], equal, [1.0] if equal is not None else None
+            np.r_[cost, np.zeros(n)],
+            upper,
+            np.r_[sign * given, 0, 0],
+            equal,
+            [1.0] if equal is not None else None,
         ).fun
     )
 
@@ -213,7 +256,9 @@ def test_distances_as_aggregates_by_dense_programmes() -> None:
         assert table["output_quantity_index"][row] == pytest.approx(-1 / out.fun, rel=1e-9)
         assert table["input_quantity_index"][row] == pytest.approx(1 / into.fun, rel=1e-9)
     assert "output_mix_efficiency_ratio" not in table.columns
-    product = table["output_technical_efficiency_ratio"] * table["output_scale_mix_efficiency_ratio"]
+    product = (
+        table["output_technical_efficiency_ratio"] * table["output_scale_mix_efficiency_ratio"]
+    )
     assert product.to_numpy() == pytest.approx(table["tfp_efficiency_ratio"].to_numpy(), rel=1e-12)
     assert (table["tfp_efficiency_ratio"] <= 1 + 1e-12).all()
 
@@ -224,7 +269,11 @@ def test_units_of_measure_and_the_order_of_rows_do_not_matter(aggregator: str) -
     frame = made_up()
     plain = fare_primont(frame, XS, YS, orientation="both", aggregator=aggregator)
     shuffled = fare_primont(
-        frame.sample(fraction=1, shuffle=True, seed=3), XS, YS, orientation="both", aggregator=aggregator
+        frame.sample(fraction=1, shuffle=True, seed=3),
+        XS,
+        YS,
+        orientation="both",
+        aggregator=aggregator,
     )
     assert plain.table.equals(shuffled.table)
     assert plain.changes.equals(shuffled.changes)
@@ -232,7 +281,9 @@ def test_units_of_measure_and_the_order_of_rows_do_not_matter(aggregator: str) -
     other = fare_primont(measured, XS, YS, orientation="both", aggregator=aggregator)
     for name in plain.table.columns:
         if name.endswith(("_index", "_ratio")):
-            assert other.table[name].to_numpy() == pytest.approx(plain.table[name].to_numpy(), rel=1e-7)
+            assert other.table[name].to_numpy() == pytest.approx(
+                plain.table[name].to_numpy(), rel=1e-7
+            )
 
 
 @pytest.mark.parametrize("aggregator", ["shadow_prices", "distance"])
@@ -242,7 +293,8 @@ def test_half_the_output_of_the_same_inputs_is_half_as_productive(aggregator: st
     one = fare_primont(frame, XS, YS, aggregator=aggregator, representative=at)
     row = int(one.table["output_technical_efficiency_ratio"].arg_min() or 0)
     halved = frame.with_columns(
-        pl.when(pl.int_range(pl.len()) == row).then(pl.col(name) / 2).otherwise(pl.col(name)) for name in YS
+        pl.when(pl.int_range(pl.len()) == row).then(pl.col(name) / 2).otherwise(pl.col(name))
+        for name in YS
     )
     other = fare_primont(halved, XS, YS, aggregator=aggregator, representative=at)
     # Halving the outputs of a unit within the frontier moves no price; its own TFP halves and nobody else's moves.
@@ -253,7 +305,9 @@ def test_half_the_output_of_the_same_inputs_is_half_as_productive(aggregator: st
 
 @pytest.mark.slow
 def test_frontiers_sequential_never_recede_and_global_stand_still(states: pl.DataFrame) -> None:
-    sequential = fare_primont(states, INPUTS, OUTPUTS, frontier="sequential", base="previous").changes
+    sequential = fare_primont(
+        states, INPUTS, OUTPUTS, frontier="sequential", base="previous"
+    ).changes
     assert (sequential["technical_change_index"] >= 1).all()
     whole = fare_primont(states, INPUTS, OUTPUTS, frontier="global", base="previous")
     assert (whole.changes["technical_change_index"] == 1).all()
@@ -276,14 +330,22 @@ def test_words_prices_and_a_picture(found: FarePrimont) -> None:
     assert "q.capital, q.land" in text
     assert "权重为零" in found.summary("zh")
     for side in ("output", "input"):
-        assert found.prices.filter(pl.col("side") == side)["value_share"].sum() == pytest.approx(1, rel=1e-9)
+        assert found.prices.filter(pl.col("side") == side)["value_share"].sum() == pytest.approx(
+            1, rel=1e-9
+        )
     assert found.plot().to_dict()["layer"]
     assert len(found.conventions) == 7
 
 
 def test_a_choice_among_prices_is_reported_and_does_not_hang_on_the_order() -> None:
-    rows = pl.DataFrame({"unit": ["a", "b", "c"], "x": [1.0, 1.0, 1.0], "y": [2.0, 1.0, 1.5], "z": [1.0, 2.0, 1.5]})
-    at = {"x": 1.0, "y": 2.0, "z": 1.0}  # a corner: the price of z may be anything from 0 to that of y
+    rows = pl.DataFrame(
+        {"unit": ["a", "b", "c"], "x": [1.0, 1.0, 1.0], "y": [2.0, 1.0, 1.5], "z": [1.0, 2.0, 1.5]}
+    )
+    at = {
+        "x": 1.0,
+        "y": 2.0,
+        "z": 1.0,
+    }  # a corner: the price of z may be anything from 0 to that of y
     found = fare_primont(rows, ["x"], ["y", "z"], year=None, representative=at)
     assert not found.is_unique
     assert "not unique" in found.summary()
@@ -298,9 +360,16 @@ def test_a_choice_among_prices_is_reported_and_does_not_hang_on_the_order() -> N
 
 def test_a_unit_of_weightless_inputs_has_no_tfp_and_says_why() -> None:
     rows = pl.DataFrame(
-        {"unit": ["a", "b", "c", "d"], "x": [1.0, 2.0, 3.0, 0.0], "w": [9.0, 9.0, 9.0, 9.0], "y": [1.0, 3.0, 3.5, 0.1]}
+        {
+            "unit": ["a", "b", "c", "d"],
+            "x": [1.0, 2.0, 3.0, 0.0],
+            "w": [9.0, 9.0, 9.0, 9.0],
+            "y": [1.0, 3.0, 3.5, 0.1],
+        }
     )
-    found = fare_primont(rows, ["x", "w"], ["y"], year=None, representative={"x": 2.0, "w": 20.0, "y": 2.0})
+    found = fare_primont(
+        rows, ["x", "w"], ["y"], year=None, representative={"x": 2.0, "w": 20.0, "y": 2.0}
+    )
     lost = found.table.filter(pl.col("tfp_index").is_null())
     assert lost["unit"].to_list() == ["d"]
     assert "without weight" in lost["reason_en"][0]

@@ -13,7 +13,10 @@ from scipy.optimize import linprog
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontiers.distance_functions import distance_function
 from firstlight.instruments.productivity.frontiers.technology import technology
-from firstlight.instruments.productivity.indices.hicks_moorsteen import HicksMoorsteen, hicks_moorsteen
+from firstlight.instruments.productivity.indices.hicks_moorsteen import (
+    HicksMoorsteen,
+    hicks_moorsteen,
+)
 
 Floats = NDArray[np.float64]
 INPUTS = ["q.capital", "q.land", "q.labor", "q.materials"]
@@ -23,7 +26,9 @@ XS, YS = ["x1", "x2"], ["y1", "y2"]
 
 @pytest.fixture(scope="module")
 def states(shared: Path) -> pl.DataFrame:
-    frame = pl.read_csv(shared / "data" / "productivity" / "usagri.csv").rename({"States": "unit", "Years": "year"})
+    frame = pl.read_csv(shared / "data" / "productivity" / "usagri.csv").rename(
+        {"States": "unit", "Years": "year"}
+    )
     return frame.filter(pl.col("year") < 1998)
 
 
@@ -39,21 +44,30 @@ def alabama_1996(found: HicksMoorsteen) -> dict[str, float]:
     return found.table.filter(pl.col("unit") == "AL", pl.col("to_year") == 1996).row(0, named=True)
 
 
-def test_alabama_1996_as_the_r_package_productivity_and_by_the_definition(states: pl.DataFrame) -> None:
+def test_alabama_1996_as_the_r_package_productivity_and_by_the_definition(
+    states: pl.DataFrame,
+) -> None:
     # productivity (R), hicksmoorsteen, rts "crs": aggregates at shadow prices. The definition gives another number.
-    priced = alabama_1996(hicks_moorsteen(states, INPUTS, OUTPUTS, returns="crs", aggregator="shadow_prices"))
+    priced = alabama_1996(
+        hicks_moorsteen(states, INPUTS, OUTPUTS, returns="crs", aggregator="shadow_prices")
+    )
     assert priced["tfp_change_index"] == pytest.approx(0.99013746, abs=5e-9)
     defined = alabama_1996(hicks_moorsteen(states, INPUTS, OUTPUTS, returns="crs"))
     assert defined["tfp_change_index"] == pytest.approx(1.0159438945, abs=5e-10)
     # With constant returns efficiency change times technical change is Malmquist's index.
-    malmquist = defined["output_technical_efficiency_change_index"] * defined["output_technical_change_index"]
+    malmquist = (
+        defined["output_technical_efficiency_change_index"]
+        * defined["output_technical_change_index"]
+    )
     assert malmquist == pytest.approx(1.00672132, abs=5e-9)
 
 
 def test_the_definition_by_dense_programmes() -> None:
     frame = made_up(years=2)
     data = {
-        k: tuple(frame.filter(pl.col("year") == year).select(names).to_numpy() for names in (XS, YS))
+        k: tuple(
+            frame.filter(pl.col("year") == year).select(names).to_numpy() for names in (XS, YS)
+        )
         for k, year in (("s", 2000), ("t", 2001))
     }
     n = len(data["s"][0])
@@ -80,7 +94,9 @@ def test_the_definition_by_dense_programmes() -> None:
 @pytest.mark.parametrize("returns", ["vrs", "crs", "nirs"])
 @pytest.mark.slow
 def test_parts_multiply_up_exactly(states: pl.DataFrame, returns: str) -> None:
-    defined = hicks_moorsteen(states, INPUTS, OUTPUTS, returns=returns, orientation="both").table.drop_nulls()
+    defined = hicks_moorsteen(
+        states, INPUTS, OUTPUTS, returns=returns, orientation="both"
+    ).table.drop_nulls()
     priced = hicks_moorsteen(
         states, INPUTS, OUTPUTS, returns=returns, orientation="both", aggregator="shadow_prices"
     ).table
@@ -96,8 +112,13 @@ def test_parts_multiply_up_exactly(states: pl.DataFrame, returns: str) -> None:
         parts = (f"{side}_technical_efficiency", f"{side}_technical", f"{side}_scale_mix")
         assert product(defined, *parts) == pytest.approx(product(defined, "tfp"), rel=1e-12)
         efficiency = product(priced, "tfp_efficiency")
-        assert product(priced, "technical", "tfp_efficiency") == pytest.approx(product(priced, "tfp"), rel=1e-12)
-        for names in (("technical", "scale", "residual_mix"), ("technical", "mix", "residual_scale")):
+        assert product(priced, "technical", "tfp_efficiency") == pytest.approx(
+            product(priced, "tfp"), rel=1e-12
+        )
+        for names in (
+            ("technical", "scale", "residual_mix"),
+            ("technical", "mix", "residual_scale"),
+        ):
             parts = tuple(f"{side}_{name}_efficiency" for name in names)
             assert product(priced, *parts) == pytest.approx(efficiency, rel=1e-12)
 
@@ -106,11 +127,17 @@ def test_parts_multiply_up_exactly(states: pl.DataFrame, returns: str) -> None:
 def test_backwards_is_the_inverse_and_units_and_order_do_not_matter(aggregator: str) -> None:
     frame = made_up(years=2)
     plain = hicks_moorsteen(frame, XS, YS, aggregator=aggregator, orientation="both")
-    back = hicks_moorsteen(frame.with_columns((4001 - pl.col("year")).alias("year")), XS, YS, aggregator=aggregator)
+    back = hicks_moorsteen(
+        frame.with_columns((4001 - pl.col("year")).alias("year")), XS, YS, aggregator=aggregator
+    )
     product = (plain.table["tfp_change_index"] * back.table["tfp_change_index"]).to_numpy()
     assert product == pytest.approx(np.ones(8), rel=1e-9)
     shuffled = hicks_moorsteen(
-        frame.sample(fraction=1, shuffle=True, seed=3), XS, YS, aggregator=aggregator, orientation="both"
+        frame.sample(fraction=1, shuffle=True, seed=3),
+        XS,
+        YS,
+        aggregator=aggregator,
+        orientation="both",
     )
     assert plain.table.equals(shuffled.table)
     measured = frame.with_columns(pl.col("x1") * 1e9, pl.col("x2") * 1e-9, pl.col("y1") * 1e12)
@@ -130,7 +157,10 @@ def test_one_input_and_one_output_give_the_ratio_and_with_constant_returns_malmq
         expected = (now["ratio"] / then["ratio"]).to_numpy()
         assert found["tfp_change_index"].to_numpy() == pytest.approx(expected, rel=1e-9)
         if returns == "crs":
-            parts = found["output_technical_efficiency_change_index"] * found["output_technical_change_index"]
+            parts = (
+                found["output_technical_efficiency_change_index"]
+                * found["output_technical_change_index"]
+            )
             assert parts.to_numpy() == pytest.approx(expected, rel=1e-9)
 
 
@@ -138,7 +168,8 @@ def test_one_input_and_one_output_give_the_ratio_and_with_constant_returns_malmq
 def test_outputs_that_grow_alike_without_inputs_are_tfp(aggregator: str) -> None:
     frame = made_up(years=2).with_columns(pl.col(name).first().over("unit") for name in (*XS, *YS))
     grown = frame.with_columns(
-        pl.when(pl.col("year") == 2001).then(pl.col(name) * 1.2).otherwise(pl.col(name)) for name in YS
+        pl.when(pl.col("year") == 2001).then(pl.col(name) * 1.2).otherwise(pl.col(name))
+        for name in YS
     )
     found = hicks_moorsteen(grown, XS, YS, aggregator=aggregator).table
     assert found["tfp_change_index"].to_numpy() == pytest.approx(np.full(8, 1.2), rel=1e-9)
@@ -156,7 +187,10 @@ def test_the_index_is_defined_where_technical_change_is_not_and_says_so() -> Non
     )
     assert np.isnan(
         distance_function(
-            technology([[2.0], [4.0], [3.0]], [[2.0], [3.0], [2.2]]), [[1.0]], [[1.0]], orientation="output"
+            technology([[2.0], [4.0], [3.0]], [[2.0], [3.0], [2.2]]),
+            [[1.0]],
+            [[1.0]],
+            orientation="output",
         ).value
     )
     found = hicks_moorsteen(frame, ["x"], ["y"])
@@ -190,7 +224,10 @@ def test_years_that_are_absent_are_left_out_by_name() -> None:
     frame = made_up().filter((pl.col("unit") != "u2") | (pl.col("year") != 2001))
     found = hicks_moorsteen(frame, XS, YS)
     assert found.table.height == 14
-    assert found.left_out.select("unit", "from_year", "to_year").rows() == [("u2", 2000, 2001), ("u2", 2001, 2002)]
+    assert found.left_out.select("unit", "from_year", "to_year").rows() == [
+        ("u2", 2000, 2001),
+        ("u2", 2001, 2002),
+    ]
     assert "2 pairs of years were left out" in found.summary()
     assert "2 个相邻年份对" in found.summary("zh")
 
@@ -199,18 +236,27 @@ def test_years_that_are_absent_are_left_out_by_name() -> None:
 def test_frontiers_words_and_a_picture(states: pl.DataFrame) -> None:
     told: list[str] = []
     sequential = hicks_moorsteen(
-        states, INPUTS, OUTPUTS, frontier="sequential", aggregator="shadow_prices", progress=told.append
+        states,
+        INPUTS,
+        OUTPUTS,
+        frontier="sequential",
+        aggregator="shadow_prices",
+        progress=told.append,
     )
     assert told == ["years 1995-1996: 1 of 2", "years 1996-1997: 2 of 2"]
     assert (sequential.table["technical_change_index"] >= 1 - 1e-12).all()
     assert sequential.pinned_share > 0
     assert "are not unique" in sequential.summary()
-    still = hicks_moorsteen(states, INPUTS, OUTPUTS, frontier="global", aggregator="shadow_prices").table
+    still = hicks_moorsteen(
+        states, INPUTS, OUTPUTS, frontier="global", aggregator="shadow_prices"
+    ).table
     assert still["technical_change_index"].to_numpy() == pytest.approx(np.ones(96), rel=1e-12)
     assert sequential.plot().to_dict()["layer"]
     assert len(sequential.conventions) == 5
     logs = np.log(sequential.table.filter(pl.col("to_year") == 1996)["tfp_change_index"].to_numpy())
-    assert sequential.by_period["tfp_change_index"][0] == pytest.approx(np.exp(logs.mean()), rel=1e-12)
+    assert sequential.by_period["tfp_change_index"][0] == pytest.approx(
+        np.exp(logs.mean()), rel=1e-12
+    )
 
 
 @pytest.mark.parametrize(
@@ -237,15 +283,23 @@ def test_one_year_is_refused() -> None:
 def test_of_one_input_and_one_output_the_parts_are_ratios_of_productivity(aggregator: str) -> None:
     rows = pl.DataFrame({"unit": list("abc") * 2, "year": [2000] * 3 + [2001] * 3})
     rows = rows.with_columns(x=pl.Series([1.0, 2, 4, 1, 3, 4]), y=pl.Series([1.0, 4, 2, 2, 9, 4]))
-    found = hicks_moorsteen(rows, ["x"], ["y"], returns="crs", orientation="both", aggregator=aggregator).table
+    found = hicks_moorsteen(
+        rows, ["x"], ["y"], returns="crs", orientation="both", aggregator=aggregator
+    ).table
     before, after = (rows["y"] / rows["x"]).to_numpy().reshape(2, 3)
     frontier = after.max() / before.max()
     expected = {
         "tfp_change_index": after / before,
         "output_technical_efficiency_change_index": after / before / frontier,
     }
-    expected["input_technical_efficiency_change_index"] = expected["output_technical_efficiency_change_index"]
-    of_frontier = "technical_change_index" if aggregator == "shadow_prices" else "input_technical_change_index"
+    expected["input_technical_efficiency_change_index"] = expected[
+        "output_technical_efficiency_change_index"
+    ]
+    of_frontier = (
+        "technical_change_index"
+        if aggregator == "shadow_prices"
+        else "input_technical_change_index"
+    )
     expected[of_frontier] = np.full(3, frontier)
     for name, values in expected.items():
         np.testing.assert_allclose(found[name].to_numpy(), values, rtol=1e-9, err_msg=name)

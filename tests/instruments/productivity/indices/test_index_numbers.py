@@ -39,13 +39,17 @@ def test_the_four_formulas_by_hand() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(seed=SEEDS, formula=st.sampled_from(FORMULAS))
-def test_units_of_measure_do_not_matter_and_proportional_baskets_give_the_proportion(seed: int, formula: str) -> None:
+def test_units_of_measure_do_not_matter_and_proportional_baskets_give_the_proportion(
+    seed: int, formula: str
+) -> None:
     p, q = baskets(seed)
     unit = np.random.default_rng(seed + 1).uniform(1e-6, 1e6, q.shape[1])
     plain = quantity_index(p[0], q[0], p[1], q[1], formula=formula)
     scaled = quantity_index(p[0] / unit, q[0] * unit, p[1] / unit, q[1] * unit, formula=formula)
     assert scaled == pytest.approx(plain, rel=1e-12)
-    assert quantity_index(p[0], q[0], p[1], 1.7 * q[0], formula=formula) == pytest.approx(1.7, rel=1e-12)
+    assert quantity_index(p[0], q[0], p[1], 1.7 * q[0], formula=formula) == pytest.approx(
+        1.7, rel=1e-12
+    )
     assert quantity_index(p[0], q[0], p[0], q[0], formula=formula) == pytest.approx(1, rel=1e-12)
     order = np.random.default_rng(seed).permutation(q.shape[1])
     other = quantity_index(p[0][order], q[0][order], p[1][order], q[1][order], formula=formula)
@@ -76,7 +80,9 @@ def test_reversals(seed: int) -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(seed=SEEDS)
-def test_tornqvist_is_exact_for_a_translog_aggregate_and_fisher_for_a_quadratic_one(seed: int) -> None:
+def test_tornqvist_is_exact_for_a_translog_aggregate_and_fisher_for_a_quadratic_one(
+    seed: int,
+) -> None:
     random = np.random.default_rng(seed)
     goods = 3
     q = np.exp(random.uniform(-0.5, 0.5, (2, goods)))
@@ -87,7 +93,9 @@ def test_tornqvist_is_exact_for_a_translog_aggregate_and_fisher_for_a_quadratic_
     centre = np.eye(goods) - 1 / goods
     b = centre @ b @ centre
     log_f = [a @ np.log(x) + np.log(x) @ b @ np.log(x) / 2 for x in q]
-    shares = np.array([a + b @ np.log(x) for x in q])  # of a cost minimiser: prices are marginal products
+    shares = np.array(
+        [a + b @ np.log(x) for x in q]
+    )  # of a cost minimiser: prices are marginal products
     assert (shares > 0).all()
     prices = shares / q * random.uniform(0.5, 2, (2, 1))
     found = quantity_index(prices[0], q[0], prices[1], q[1], formula="tornqvist")
@@ -96,13 +104,17 @@ def test_tornqvist_is_exact_for_a_translog_aggregate_and_fisher_for_a_quadratic_
     A = random.uniform(0.1, 1, (goods, goods))
     A = A + A.T
     f = [np.sqrt(x @ A @ x) for x in q]
-    prices = np.array([A @ x / each for x, each in zip(q, f, strict=True)]) * random.uniform(0.5, 2, (2, 1))
+    prices = np.array([A @ x / each for x, each in zip(q, f, strict=True)]) * random.uniform(
+        0.5, 2, (2, 1)
+    )
     assert quantity_index(prices[0], q[0], prices[1], q[1]) == pytest.approx(f[1] / f[0], rel=1e-12)
 
 
 @settings(max_examples=25, deadline=None)
 @given(seed=SEEDS, formula=st.sampled_from(["fisher", "tornqvist"]))
-def test_multilateral_levels_are_the_mean_of_all_detours_and_transitive(seed: int, formula: str) -> None:
+def test_multilateral_levels_are_the_mean_of_all_detours_and_transitive(
+    seed: int, formula: str
+) -> None:
     p, q = baskets(seed)
     levels = multilateral_index(p, q, formula=formula)
     n = len(p)
@@ -123,7 +135,9 @@ def test_multilateral_levels_are_the_mean_of_all_detours_and_transitive(seed: in
     assert ratio == pytest.approx(np.array(by_definition), abs=1e-12)
     assert ratio[0, 1] + ratio[1, 2] == pytest.approx(ratio[0, 2], abs=1e-13)
     order = np.random.default_rng(seed).permutation(n)
-    assert multilateral_index(p[order], q[order], formula=formula) == pytest.approx(levels[order], rel=1e-12)
+    assert multilateral_index(p[order], q[order], formula=formula) == pytest.approx(
+        levels[order], rel=1e-12
+    )
 
 
 def test_caves_christensen_diewert_by_its_own_formula() -> None:
@@ -150,7 +164,9 @@ def test_a_chain_is_the_product_of_its_links_and_drifts() -> None:
 
 
 def test_a_quantity_of_1_is_as_good_as_any() -> None:
-    assert float(quantity_index([1, 1], [1, 1], [1, 1], [2, 2], formula="tornqvist")) == pytest.approx(2, rel=1e-14)
+    assert float(
+        quantity_index([1, 1], [1, 1], [1, 1], [2, 2], formula="tornqvist")
+    ) == pytest.approx(2, rel=1e-14)
 
 
 @pytest.mark.parametrize(
@@ -160,7 +176,10 @@ def test_a_quantity_of_1_is_as_good_as_any() -> None:
         (lambda: quantity_index([1], [1], [1], [-1]), "not negative"),
         (lambda: quantity_index([1], [np.nan], [1], [1]), "not negative"),
         (lambda: quantity_index([1, 0], [0, 1], [1, 1], [1, 1]), "without value"),
-        (lambda: quantity_index([2, 3], [0, 5], [2, 3], [4, 5], formula="tornqvist"), "no logarithm"),
+        (
+            lambda: quantity_index([2, 3], [0, 5], [2, 3], [4, 5], formula="tornqvist"),
+            "no logarithm",
+        ),
         (lambda: multilateral_index([[1]], [[1]], formula="laspeyres"), "formula 'laspeyres'"),
     ],
 )

@@ -20,9 +20,15 @@ from firstlight.instruments.productivity.indices.luenberger import luenberger, n
 NAMES = (["k", "l"], ["y", "z"], ["c"])
 PANEL = random_panel(21, 7, 3)
 METHODS = ("adjacent", "sequential", "global", "biennial")
-TOTAL, EFFICIENCY, TECHNICAL = "productivity_indicator", "efficiency_change_indicator", "technical_change_indicator"
+TOTAL, EFFICIENCY, TECHNICAL = (
+    "productivity_indicator",
+    "efficiency_change_indicator",
+    "technical_change_indicator",
+)
 PUBLISHED = json.loads(
-    (Path(__file__).resolve().parents[3] / "reference" / "wang_du_zhang_2022.json").read_text(encoding="utf-8")
+    (Path(__file__).resolve().parents[3] / "reference" / "wang_du_zhang_2022.json").read_text(
+        encoding="utf-8"
+    )
 )
 
 
@@ -41,7 +47,9 @@ def written_out(method: str, returns: str, weights: np.ndarray | None) -> np.nda
     for unit in sorted(PANEL["unit"].unique()):
         for start, end in pairwise(years):
             scores = []
-            for year, span in zip((start, end) * 2, spans(method, start, end, years[0], years[-1]), strict=True):
+            for year, span in zip(
+                (start, end) * 2, spans(method, start, end, years[0], years[-1]), strict=True
+            ):
                 own = tuple(at(PANEL, part, unit, year) for part in NAMES)
                 spanning = tuple(columns(PANEL, part, *span) for part in NAMES)
                 scores.append(directional(own, spanning, own, returns, weights=weights))
@@ -75,7 +83,9 @@ def test_parts_add_up(method: str, decomposition: str) -> None:
         parts = [TECHNICAL, "pure_efficiency_change_indicator", "scale_change_indicator"]
     whole = found.drop_nulls([TOTAL, *parts])
     assert whole.height >= 4
-    np.testing.assert_allclose(whole.select(parts).to_numpy().sum(axis=1), whole[TOTAL].to_numpy(), atol=1e-12)
+    np.testing.assert_allclose(
+        whole.select(parts).to_numpy().sum(axis=1), whole[TOTAL].to_numpy(), atol=1e-12
+    )
 
 
 @pytest.mark.parametrize("instrument", [luenberger, nonradial_luenberger])
@@ -85,7 +95,9 @@ def test_years_add_up_on_a_global_frontier(instrument: object) -> None:
     distance = to_all["distance"].to_numpy().reshape(7, 3)
     cumulated = found.table["cumulated_productivity_indicator"].to_numpy().reshape(7, 2)
     np.testing.assert_allclose(cumulated, distance[:, :1] - distance[:, 1:], atol=1e-12)
-    assert found.by_period[TOTAL].to_list() == pytest.approx((distance[:, :-1] - distance[:, 1:]).mean(axis=0))
+    assert found.by_period[TOTAL].to_list() == pytest.approx(
+        (distance[:, :-1] - distance[:, 1:]).mean(axis=0)
+    )
 
 
 def test_one_input_and_one_output_in_a_fixed_direction() -> None:
@@ -104,13 +116,18 @@ def test_units_of_measurement() -> None:
     scaled = PANEL.with_columns(pl.col("k") * 1e12, pl.col("y") * 1e-9, pl.col("c") * 1e6)
     for options in ({}, {"direction": ["y", "c"]}):
         plain = luenberger(PANEL, *NAMES, **options).table[TOTAL].to_numpy()
-        np.testing.assert_allclose(luenberger(scaled, *NAMES, **options).table[TOTAL].to_numpy(), plain, rtol=1e-7)
+        np.testing.assert_allclose(
+            luenberger(scaled, *NAMES, **options).table[TOTAL].to_numpy(), plain, rtol=1e-7
+        )
     fixed = luenberger(PANEL, *NAMES, direction={"y": 2.0, "c": 1.0}).table[TOTAL].to_numpy()
     same = luenberger(scaled, *NAMES, direction={"y": 2e-9, "c": 1e6}).table[TOTAL].to_numpy()
     np.testing.assert_allclose(same, fixed, rtol=1e-7)
     nonradial = nonradial_luenberger(PANEL, *NAMES).table[TOTAL].to_numpy()
     np.testing.assert_allclose(
-        nonradial_luenberger(scaled, *NAMES).table[TOTAL].to_numpy(), nonradial, rtol=1e-7, atol=1e-12
+        nonradial_luenberger(scaled, *NAMES).table[TOTAL].to_numpy(),
+        nonradial,
+        rtol=1e-7,
+        atol=1e-12,
     )
 
 
@@ -123,8 +140,14 @@ def test_a_larger_step_makes_a_smaller_number() -> None:
 
 def test_a_bad_that_is_strongly_disposable_is_an_input() -> None:
     inputs, outputs, bads = NAMES
-    weights = {"k": 1.0, "y": 2.0}  # a bad with a weight moves by itself, so that it is the same either way
-    for instrument, options in ((luenberger, {"direction": ["y", "c"]}), (nonradial_luenberger, {"weights": weights})):
+    weights = {
+        "k": 1.0,
+        "y": 2.0,
+    }  # a bad with a weight moves by itself, so that it is the same either way
+    for instrument, options in (
+        (luenberger, {"direction": ["y", "c"]}),
+        (nonradial_luenberger, {"weights": weights}),
+    ):
         call: Any = instrument
         found = call(PANEL, inputs, outputs, bads, disposability="strong", **options).table[TOTAL]
         direct = call(PANEL, [*inputs, *bads], outputs, **options).table[TOTAL]
@@ -136,7 +159,9 @@ def test_a_bad_that_is_strongly_disposable_is_an_input() -> None:
 def test_weights_are_kept_as_they_are() -> None:
     once = nonradial_luenberger(PANEL, *NAMES, weights={"y": 0.5, "c": 0.5})
     twice = nonradial_luenberger(PANEL, *NAMES, weights={"y": 1.0, "c": 1.0})
-    np.testing.assert_allclose(twice.table[TOTAL].to_numpy(), 2 * once.table[TOTAL].to_numpy(), rtol=1e-9)
+    np.testing.assert_allclose(
+        twice.table[TOTAL].to_numpy(), 2 * once.table[TOTAL].to_numpy(), rtol=1e-9
+    )
     assert "y 0.5, c 0.5" in once.conventions[1][0] and "权重" in once.conventions[1][1]
     # One output alone with weight 1 moves as the radial distance does in that direction.
     single = nonradial_luenberger(PANEL, *NAMES, weights={"y": 1.0}).table[TOTAL].to_numpy()
@@ -154,7 +179,12 @@ def test_rows_beyond_the_frontier_have_no_nonradial_distance() -> None:
 
 @pytest.mark.parametrize(
     ("weights", "what"),
-    [({"w": 1.0}, "no quantity 'w'"), ({"y": -1.0}, "0 or more"), ({"y": 0.0}, "not all 0"), ({}, "not all 0")],
+    [
+        ({"w": 1.0}, "no quantity 'w'"),
+        ({"y": -1.0}, "0 or more"),
+        ({"y": 0.0}, "not all 0"),
+        ({}, "not all 0"),
+    ],
 )
 def test_weights_that_cannot_be_used_are_refused(weights: dict[str, float], what: str) -> None:
     with pytest.raises(InputError, match=what):
@@ -163,7 +193,12 @@ def test_weights_that_cannot_be_used_are_refused(weights: dict[str, float], what
 
 @pytest.mark.parametrize(
     ("direction", "what"),
-    [(["w"], "no quantity"), ({"y": 0.0}, "amount 0"), ([], "nothing moves"), ({}, "nothing moves")],
+    [
+        (["w"], "no quantity"),
+        ({"y": 0.0}, "amount 0"),
+        ([], "nothing moves"),
+        ({}, "nothing moves"),
+    ],
 )
 def test_directions_that_cannot_be_used_are_refused(direction: object, what: str) -> None:
     with pytest.raises(InputError, match=what):
@@ -179,7 +214,13 @@ def test_what_weak_disposability_means_beside_variable_returns_is_said_where_the
     instrument: Callable[..., Any], returns: str, decomposition: str, is_variable: bool
 ) -> None:
     rows = pl.DataFrame(
-        {"unit": list("aabb"), "year": [1, 2] * 2, "x": [1.0, 1, 2, 2], "y": [1.0, 2, 3, 4], "b": [1.0, 1, 2, 1]}
+        {
+            "unit": list("aabb"),
+            "year": [1, 2] * 2,
+            "x": [1.0, 1, 2, 2],
+            "y": [1.0, 2, 3, 4],
+            "b": [1.0, 1, 2, 1],
+        }
     )
     found = instrument(rows, ["x"], ["y"], ["b"], returns=returns, decomposition=decomposition)
     english, chinese = (" ".join(words[k] for words in found.conventions) for k in (0, 1))

@@ -19,7 +19,11 @@ from firstlight.instruments.productivity.indices.productivity_change import Prod
 INPUTS, OUTPUTS = ["k", "l"], ["y", "z"]
 PANEL = random_panel(3, 6, 3)
 METHODS = ("adjacent", "sequential", "global", "biennial")
-INDEX, EFFICIENCY, TECHNICAL = "productivity_index", "efficiency_change_index", "technical_change_index"
+INDEX, EFFICIENCY, TECHNICAL = (
+    "productivity_index",
+    "efficiency_change_index",
+    "technical_change_index",
+)
 PURE, SCALE = "pure_efficiency_change_index", "scale_change_index"
 
 
@@ -34,7 +38,10 @@ def product(found: ProductivityChange, *names: str) -> np.ndarray:
 def test_a_state_of_the_united_states_as_published(shared: Path) -> None:
     """R's productivity: Alabama 1995-96, four inputs, three outputs, constant returns: 1.00672132."""
     farms = pl.read_csv(shared / "data" / "productivity" / "usagri.csv")
-    names = [["q.capital", "q.land", "q.labor", "q.materials"], ["q.livestock", "q.crop", "q.other"]]
+    names = [
+        ["q.capital", "q.land", "q.labor", "q.materials"],
+        ["q.livestock", "q.crop", "q.other"],
+    ]
     found = malmquist(farms, *names, unit="States", year="Years")
     first = found.table.filter((pl.col("unit") == "AL") & (pl.col("to_year") == 1996))
     assert first[INDEX].item() == pytest.approx(1.00672132, abs=5e-9)
@@ -42,7 +49,11 @@ def test_a_state_of_the_united_states_as_published(shared: Path) -> None:
 
 
 def written_out(
-    frame: pl.DataFrame, names: tuple[list[str], list[str]], method: str, orientation: str, returns: str
+    frame: pl.DataFrame,
+    names: tuple[list[str], list[str]],
+    method: str,
+    orientation: str,
+    returns: str,
 ) -> np.ndarray:
     """Index, efficiency and technical change of every pair, from one dense programme per distance."""
     years = sorted(frame["year"].unique())
@@ -60,7 +71,9 @@ def written_out(
                 for year, span in zip((start, end, start, end), four, strict=True)
             ]
             # D is an output distance function, or a Farrell input efficiency: both rise with productivity.
-            own_s, own_t, other_s, other_t = (s if orientation == "input" else 1 / s for s in scores)
+            own_s, own_t, other_s, other_t = (
+                s if orientation == "input" else 1 / s for s in scores
+            )
             change = own_t / own_s
             index = (
                 np.sqrt(other_t / own_s * own_t / other_s)
@@ -75,22 +88,36 @@ def written_out(
 @pytest.mark.parametrize("orientation", ["input", "output"])
 @pytest.mark.parametrize("returns", ["crs", "vrs"])
 @pytest.mark.slow
-def test_each_method_equals_the_programmes_written_out(method: str, orientation: str, returns: str) -> None:
+def test_each_method_equals_the_programmes_written_out(
+    method: str, orientation: str, returns: str
+) -> None:
     expected = written_out(PANEL, (INPUTS, OUTPUTS), method, orientation, returns)
-    found = malmquist(PANEL, INPUTS, OUTPUTS, method=method, orientation=orientation, returns=returns)
+    found = malmquist(
+        PANEL, INPUTS, OUTPUTS, method=method, orientation=orientation, returns=returns
+    )
     values = found.table.select(INDEX, EFFICIENCY, TECHNICAL).to_numpy()
     assert np.isnan(expected).any() == (returns == "vrs" and method in ("adjacent", "sequential"))
     np.testing.assert_allclose(values, expected, rtol=1e-8)
-    nudged = PANEL.with_columns(pl.when(pl.col("unit") == "u00").then(pl.col("y") * 1.01).otherwise("y").alias("y"))
-    assert not np.allclose(written_out(nudged, (INPUTS, OUTPUTS), method, orientation, returns), values, rtol=1e-5)
+    nudged = PANEL.with_columns(
+        pl.when(pl.col("unit") == "u00").then(pl.col("y") * 1.01).otherwise("y").alias("y")
+    )
+    assert not np.allclose(
+        written_out(nudged, (INPUTS, OUTPUTS), method, orientation, returns), values, rtol=1e-5
+    )
 
 
 @pytest.mark.slow
 def test_thirty_one_provinces_equal_the_programmes_written_out(shared: Path) -> None:
-    frame = pl.read_csv(shared / "data" / "productivity" / "EconomyLong.csv").rename({"DMUs": "unit", "Period": "year"})
+    frame = pl.read_csv(shared / "data" / "productivity" / "EconomyLong.csv").rename(
+        {"DMUs": "unit", "Period": "year"}
+    )
     names = ["Capital", "Labor"], ["GIOV"]
     expected = written_out(frame, names, "adjacent", "input", "crs")
-    values = malmquist(frame, *names, orientation="input").table.select(INDEX, EFFICIENCY, TECHNICAL).to_numpy()
+    values = (
+        malmquist(frame, *names, orientation="input")
+        .table.select(INDEX, EFFICIENCY, TECHNICAL)
+        .to_numpy()
+    )
     assert values.shape == (124, 3)
     np.testing.assert_allclose(values, expected, rtol=1e-8)
 
@@ -99,11 +126,21 @@ def test_thirty_one_provinces_equal_the_programmes_written_out(shared: Path) -> 
 def test_one_input_and_one_output_are_a_ratio_of_average_products(method: str) -> None:
     found = malmquist(PANEL, ["k"], ["y"], method=method)
     average = PANEL.sort("unit", "year").select(pl.col("y") / pl.col("k")).to_numpy().reshape(6, 3)
-    np.testing.assert_allclose(found.table[INDEX].to_numpy(), (average[:, 1:] / average[:, :-1]).ravel(), rtol=1e-12)
-    best = np.maximum.accumulate(average.max(axis=0)) if method == "sequential" else average.max(axis=0)
+    np.testing.assert_allclose(
+        found.table[INDEX].to_numpy(), (average[:, 1:] / average[:, :-1]).ravel(), rtol=1e-12
+    )
+    best = (
+        np.maximum.accumulate(average.max(axis=0))
+        if method == "sequential"
+        else average.max(axis=0)
+    )
     own = average / best
-    np.testing.assert_allclose(found.table[EFFICIENCY].to_numpy(), (own[:, 1:] / own[:, :-1]).ravel(), rtol=1e-12)
-    np.testing.assert_allclose(found.table[TECHNICAL].to_numpy(), np.tile(best[1:] / best[:-1], 6), rtol=1e-12)
+    np.testing.assert_allclose(
+        found.table[EFFICIENCY].to_numpy(), (own[:, 1:] / own[:, :-1]).ravel(), rtol=1e-12
+    )
+    np.testing.assert_allclose(
+        found.table[TECHNICAL].to_numpy(), np.tile(best[1:] / best[:-1], 6), rtol=1e-12
+    )
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -111,14 +148,18 @@ def test_one_input_and_one_output_are_a_ratio_of_average_products(method: str) -
 def test_parts_multiply_to_the_index(method: str, decomposition: str) -> None:
     found = malmquist(PANEL, INPUTS, OUTPUTS, method=method, decomposition=decomposition)
     table = found.table
-    parts = [name for name in table.columns if name.endswith("_change_index") and name != EFFICIENCY]
+    parts = [
+        name for name in table.columns if name.endswith("_change_index") and name != EFFICIENCY
+    ]
     wanted = [TECHNICAL, EFFICIENCY] if decomposition == "fglr" else [TECHNICAL, PURE, SCALE]
     assert sorted(parts if decomposition != "fglr" else [*parts, EFFICIENCY]) == sorted(wanted)
     index, defined = table[INDEX].to_numpy(), ~np.isnan(product(found, *wanted))
     assert defined.sum() >= 6
     np.testing.assert_allclose(product(found, *wanted)[defined], index[defined], rtol=1e-12)
     if decomposition == "fgnz":
-        np.testing.assert_allclose(product(found, PURE, SCALE), table[EFFICIENCY].to_numpy(), rtol=1e-12)
+        np.testing.assert_allclose(
+            product(found, PURE, SCALE), table[EFFICIENCY].to_numpy(), rtol=1e-12
+        )
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -126,8 +167,12 @@ def test_ray_desli_is_the_pure_index_at_variable_returns_times_scale(method: str
     found = malmquist(PANEL, INPUTS, OUTPUTS, method=method, decomposition="ray_desli")
     variable = malmquist(PANEL, INPUTS, OUTPUTS, method=method, returns="vrs")
     constant = malmquist(PANEL, INPUTS, OUTPUTS, method=method)
-    np.testing.assert_array_equal(found.table[TECHNICAL].to_numpy(), variable.table[TECHNICAL].to_numpy())
-    np.testing.assert_array_equal(found.table[PURE].to_numpy(), variable.table[EFFICIENCY].to_numpy())
+    np.testing.assert_array_equal(
+        found.table[TECHNICAL].to_numpy(), variable.table[TECHNICAL].to_numpy()
+    )
+    np.testing.assert_array_equal(
+        found.table[PURE].to_numpy(), variable.table[EFFICIENCY].to_numpy()
+    )
     ratio = constant.table[INDEX].to_numpy() / variable.table[INDEX].to_numpy()
     np.testing.assert_allclose(found.table[SCALE].to_numpy(), ratio, rtol=1e-12)
 
@@ -137,9 +182,13 @@ def test_the_global_index_is_circular_and_the_adjacent_one_is_not() -> None:
     found = malmquist(PANEL, INPUTS, OUTPUTS, method="global")
     to_all = found.distances.filter(pl.col("frontier") == "2001–2003").sort("unit", "year")
     output_distance = 1 / (1 + to_all["distance"].to_numpy().reshape(6, 3))
-    cumulated = found.table.filter(pl.col("to_year") == 2003)["cumulated_productivity_index"].to_numpy()
+    cumulated = found.table.filter(pl.col("to_year") == 2003)[
+        "cumulated_productivity_index"
+    ].to_numpy()
     np.testing.assert_allclose(cumulated, output_distance[:, 2] / output_distance[:, 0], rtol=1e-12)
-    by_way = malmquist(PANEL, INPUTS, OUTPUTS).table.filter(pl.col("to_year") == 2003)["cumulated_productivity_index"]
+    by_way = malmquist(PANEL, INPUTS, OUTPUTS).table.filter(pl.col("to_year") == 2003)[
+        "cumulated_productivity_index"
+    ]
     straight = malmquist(PANEL.filter(pl.col("year") != 2002), INPUTS, OUTPUTS).table[INDEX]
     assert (by_way - straight).abs().max() > 0.01
 
@@ -161,13 +210,18 @@ def test_planted_technical_change_comes_out(method: str, decomposition: str) -> 
         growth = np.array([1.0, 1.05, 1.05 * 1.02])  # a sequential frontier does not recede
     still = PANEL.filter(pl.col("year") == 2001).drop("year")
     rows = pl.concat(
-        [still.with_columns(pl.lit(2001 + k).alias("year"), pl.col(OUTPUTS) * g) for k, g in enumerate(growth)]
+        [
+            still.with_columns(pl.lit(2001 + k).alias("year"), pl.col(OUTPUTS) * g)
+            for k, g in enumerate(growth)
+        ]
     )
     table = malmquist(rows, INPUTS, OUTPUTS, method=method, decomposition=decomposition).table
     assert sorted(rows["unit"].unique()) == sorted(table["unit"].unique())
     for name in table.columns:
         if name.endswith("_index") and not name.startswith("cumulated"):
-            expected = np.tile(growth[1:] / growth[:-1], 6) if name in (INDEX, TECHNICAL) else np.ones(12)
+            expected = (
+                np.tile(growth[1:] / growth[:-1], 6) if name in (INDEX, TECHNICAL) else np.ones(12)
+            )
             values = table[name].to_numpy()
             defined = ~np.isnan(values)
             np.testing.assert_allclose(values[defined], expected[defined], rtol=1e-9)
@@ -185,7 +239,9 @@ def test_a_sequential_frontier_never_recedes() -> None:
 @pytest.mark.slow
 def test_units_of_measurement_and_order_of_rows_do_not_matter(seed: int, powers: list[int]) -> None:
     panel = random_panel(seed, 5, 3)
-    rescaled = panel.with_columns(pl.col(name) * 10.0**p for name, p in zip("klyz", powers, strict=True))
+    rescaled = panel.with_columns(
+        pl.col(name) * 10.0**p for name, p in zip("klyz", powers, strict=True)
+    )
     for method in ("adjacent", "global"):
         plain = malmquist(panel, INPUTS, OUTPUTS, method=method, decomposition="fgnz")
         np.testing.assert_allclose(
@@ -193,7 +249,9 @@ def test_units_of_measurement_and_order_of_rows_do_not_matter(seed: int, powers:
             numbers(plain),
             rtol=1e-8,
         )
-        shuffled = malmquist(panel.sample(fraction=1, shuffle=True, seed=seed), INPUTS, OUTPUTS, method=method)
+        shuffled = malmquist(
+            panel.sample(fraction=1, shuffle=True, seed=seed), INPUTS, OUTPUTS, method=method
+        )
         again = malmquist(panel, INPUTS, OUTPUTS, method=method)
         assert shuffled.table.equals(again.table) and shuffled.distances.equals(again.distances)
 
@@ -205,7 +263,9 @@ def test_units_a_billion_times_apart_keep_their_digits_at_constant_returns() -> 
     )  # fmt: skip
     for method in METHODS:
         plain = malmquist(PANEL, INPUTS, OUTPUTS, method=method)
-        np.testing.assert_allclose(numbers(malmquist(grown, INPUTS, OUTPUTS, method=method)), numbers(plain), rtol=1e-9)
+        np.testing.assert_allclose(
+            numbers(malmquist(grown, INPUTS, OUTPUTS, method=method)), numbers(plain), rtol=1e-9
+        )
 
 
 def test_a_chain_that_an_infeasible_pair_breaks_is_told_where() -> None:
@@ -221,7 +281,9 @@ def test_a_chain_that_an_infeasible_pair_breaks_is_told_where() -> None:
 def test_what_an_unbalanced_panel_leaves_out_is_told() -> None:
     rows = PANEL.filter(~((pl.col("unit") == "u00") & (pl.col("year") == 2002)))
     rows = rows.filter(~((pl.col("unit") == "u01") & (pl.col("year") > 2001)))
-    later = PANEL.filter(pl.col("year") == 2003).with_columns(pl.lit(2006).cast(pl.Int64).alias("year"))
+    later = PANEL.filter(pl.col("year") == 2003).with_columns(
+        pl.lit(2006).cast(pl.Int64).alias("year")
+    )
     found = malmquist(pl.concat([rows, later]), INPUTS, OUTPUTS)
     assert found.left_out.select("unit", "from_year", "to_year", "reason_en").rows() == [
         ("u00", 2001, 2002, "no row for 2002"),
@@ -232,7 +294,9 @@ def test_what_an_unbalanced_panel_leaves_out_is_told() -> None:
     ]
     assert found.table.height + found.left_out.height == 6 * 3
     assert found.table.filter(pl.col("to_year") == 2006)["years_count"].unique().to_list() == [3]
-    after = found.table.filter((pl.col("unit") == "u00") & (pl.col("to_year") == 2006)).row(0, named=True)
+    after = found.table.filter((pl.col("unit") == "u00") & (pl.col("to_year") == 2006)).row(
+        0, named=True
+    )
     assert after[INDEX] is not None and after["cumulated_productivity_index"] is None
     assert after["reason_en"] == "not cumulated: the chain breaks at 2001–2003"
     assert "gaps: 2003–2006" in found.summary() and "one or both years: 5 (" in found.summary()
@@ -244,7 +308,12 @@ def test_what_an_unbalanced_panel_leaves_out_is_told() -> None:
 
 def test_what_is_infeasible_is_named_and_is_no_number() -> None:
     rows = pl.DataFrame(
-        {"unit": ["a", "a", "b", "b"], "year": [1, 2, 1, 2], "x": [2.0, 1.0, 4.0, 5.0], "y": [2.0, 2.0, 3.0, 4.0]}
+        {
+            "unit": ["a", "a", "b", "b"],
+            "year": [1, 2, 1, 2],
+            "x": [2.0, 1.0, 4.0, 5.0],
+            "y": [2.0, 2.0, 3.0, 4.0],
+        }
     )
     found = malmquist(rows, ["x"], ["y"], returns="vrs")
     a = found.table.filter(pl.col("unit") == "a").row(0, named=True)
@@ -252,7 +321,10 @@ def test_what_is_infeasible_is_named_and_is_no_number() -> None:
     assert a["reason_en"].startswith("data 2 against frontier 1 (vrs): infeasible")
     assert "以1年前沿评价2年数据" in a["reason_zh"]
     assert found.distances.filter(pl.col("status") == "infeasible")["distance"].to_list() == [None]
-    assert found.by_period["undefined_count"].item() == 1 and found.by_period["units_count"].item() == 1
+    assert (
+        found.by_period["undefined_count"].item() == 1
+        and found.by_period["units_count"].item() == 1
+    )
     assert "Pairs of years without index: 1 of 2" in found.summary()
     parts = malmquist(rows, ["x"], ["y"], decomposition="ray_desli").table.row(0, named=True)
     assert parts[INDEX] == pytest.approx(2) and parts[TECHNICAL] is None and parts["reason_en"]
@@ -271,7 +343,15 @@ def test_the_mean_of_the_two_years_frontiers(decomposition: str) -> None:
     years, rows = (2001, 2002), columns(PANEL, INPUTS, 2001, 2001)
     outputs = columns(PANEL, OUTPUTS, 2001, 2001)
     scores = [
-        1 / farrell(at(PANEL, INPUTS, "u00", year), at(PANEL, OUTPUTS, "u00", year), rows, outputs, "output", "crs")
+        1
+        / farrell(
+            at(PANEL, INPUTS, "u00", year),
+            at(PANEL, OUTPUTS, "u00", year),
+            rows,
+            outputs,
+            "output",
+            "crs",
+        )
         for year in years
     ]
     assert first.table[INDEX][0] == pytest.approx(scores[1] / scores[0], rel=1e-9)
@@ -279,11 +359,21 @@ def test_the_mean_of_the_two_years_frontiers(decomposition: str) -> None:
 
 def test_only_the_frontier_that_counts_must_be_met() -> None:
     rows = pl.DataFrame(
-        {"unit": list("aabb"), "year": [1, 2] * 2, "x": [2.0, 1.0, 4.0, 5.0], "y": [2.0, 2.0, 3.0, 4.0]}
+        {
+            "unit": list("aabb"),
+            "year": [1, 2] * 2,
+            "x": [2.0, 1.0, 4.0, 5.0],
+            "y": [2.0, 2.0, 3.0, 4.0],
+        }
     )
-    found = malmquist(rows, ["x"], ["y"], returns="vrs", reference_period="second").table.row(0, named=True)
+    found = malmquist(rows, ["x"], ["y"], returns="vrs", reference_period="second").table.row(
+        0, named=True
+    )
     assert found[INDEX] is not None and found["reason_en"] == ""
-    assert malmquist(rows, ["x"], ["y"], returns="vrs", reference_period="first").table[INDEX][0] is None
+    assert (
+        malmquist(rows, ["x"], ["y"], returns="vrs", reference_period="first").table[INDEX][0]
+        is None
+    )
 
 
 def test_by_period_means_are_geometric() -> None:
@@ -309,7 +399,9 @@ def test_words_pictures_and_frames() -> None:
     assert "Thin" not in malmquist(random_panel(1, 12, 2), INPUTS, OUTPUTS).summary()
     lines = found.plot().to_dict()["data"]["values"]
     assert [line["value"] for line in lines if line["to_year"] == 2001] == [1.0, 1.0, 1.0]
-    last = next(line["value"] for line in lines if line["to_year"] == 2003 and line["part"] == INDEX)
+    last = next(
+        line["value"] for line in lines if line["to_year"] == 2003 and line["part"] == INDEX
+    )
     assert last == pytest.approx(np.prod(found.by_period[INDEX].to_numpy()))
     assert all(english and chinese for english, chinese in found.conventions)
 
@@ -348,7 +440,10 @@ def test_words_that_are_not_known_are_refused(changed: dict[str, object], what: 
         (pl.concat([PANEL, PANEL.head(1)]), "stands twice"),
         (PANEL.with_columns(pl.lit(None).cast(pl.Float64).alias("k")), "no number"),
         (PANEL.with_columns(-pl.col("y")), "a negative number"),
-        (PANEL.with_columns((pl.col("unit") + pl.col("year").cast(pl.String)).alias("unit")), "two consecutive years"),
+        (
+            PANEL.with_columns((pl.col("unit") + pl.col("year").cast(pl.String)).alias("unit")),
+            "two consecutive years",
+        ),
     ],
 )
 def test_panels_that_cannot_be_used_are_refused(rows: pl.DataFrame, what: str) -> None:

@@ -20,9 +20,15 @@ from firstlight.instruments.productivity.indices.productivity_change import Prod
 NAMES = (["k", "l"], ["y", "z"], ["c"])
 PANEL = random_panel(11, 8, 3)
 METHODS = ("adjacent", "sequential", "global", "biennial")
-INDEX, EFFICIENCY, TECHNICAL = "productivity_index", "efficiency_change_index", "technical_change_index"
+INDEX, EFFICIENCY, TECHNICAL = (
+    "productivity_index",
+    "efficiency_change_index",
+    "technical_change_index",
+)
 PUBLISHED = json.loads(
-    (Path(__file__).resolve().parents[3] / "reference" / "wang_du_zhang_2022.json").read_text(encoding="utf-8")
+    (Path(__file__).resolve().parents[3] / "reference" / "wang_du_zhang_2022.json").read_text(
+        encoding="utf-8"
+    )
 )
 
 
@@ -38,10 +44,16 @@ def green(frame: pd.DataFrame, **options: object) -> ProductivityChange:
 def test_sixty_changes_of_thirty_provinces_as_published(provinces: pd.DataFrame) -> None:
     found = green(provinces).table
     values = np.hstack(
-        [found[name].to_numpy().reshape(30, 2)[:, [year]] for year in (0, 1) for name in (INDEX, EFFICIENCY)]
+        [
+            found[name].to_numpy().reshape(30, 2)[:, [year]]
+            for year in (0, 1)
+            for name in (INDEX, EFFICIENCY)
+        ]
     )
     assert found["unit"].unique().sort().to_list() == [row[0] for row in PUBLISHED["rows"]]
-    np.testing.assert_allclose(values, np.array([row[1:5] for row in PUBLISHED["rows"]]), rtol=0, atol=5e-5)
+    np.testing.assert_allclose(
+        values, np.array([row[1:5] for row in PUBLISHED["rows"]]), rtol=0, atol=5e-5
+    )
 
 
 def test_three_provinces_and_the_conventions_that_give_them(provinces: pd.DataFrame) -> None:
@@ -73,10 +85,14 @@ def written_out(method: str, returns: str, disposability: str) -> np.ndarray:
     for unit in sorted(PANEL["unit"].unique()):
         for start, end in pairwise(years):
             scores = []
-            for year, span in zip((start, end) * 2, spans(method, start, end, years[0], years[-1]), strict=True):
+            for year, span in zip(
+                (start, end) * 2, spans(method, start, end, years[0], years[-1]), strict=True
+            ):
                 x, y, c = (at(PANEL, part, unit, year) for part in NAMES)
                 spanning = tuple(columns(PANEL, part, *span) for part in NAMES)
-                scores.append(1 + directional((x, y, c), spanning, (0 * x, y, c), returns, disposability))
+                scores.append(
+                    1 + directional((x, y, c), spanning, (0 * x, y, c), returns, disposability)
+                )
             own_s, own_t, other_s, other_t = scores
             adjacent = method in ("adjacent", "sequential")
             index = np.sqrt(own_s / other_t * other_s / own_t) if adjacent else other_s / other_t
@@ -88,10 +104,16 @@ def written_out(method: str, returns: str, disposability: str) -> np.ndarray:
 @pytest.mark.parametrize("returns", ["crs", "vrs"])
 @pytest.mark.parametrize("disposability", ["weak", "strong"])
 @pytest.mark.slow
-def test_each_method_equals_the_programmes_written_out(method: str, returns: str, disposability: str) -> None:
+def test_each_method_equals_the_programmes_written_out(
+    method: str, returns: str, disposability: str
+) -> None:
     expected = written_out(method, returns, disposability)
-    found = malmquist_luenberger(PANEL, *NAMES, method=method, returns=returns, disposability=disposability)
-    np.testing.assert_allclose(found.table.select(INDEX, EFFICIENCY, TECHNICAL).to_numpy(), expected, rtol=1e-8)
+    found = malmquist_luenberger(
+        PANEL, *NAMES, method=method, returns=returns, disposability=disposability
+    )
+    np.testing.assert_allclose(
+        found.table.select(INDEX, EFFICIENCY, TECHNICAL).to_numpy(), expected, rtol=1e-8
+    )
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -105,7 +127,9 @@ def test_parts_multiply_to_the_index(method: str, decomposition: str) -> None:
     }[decomposition]
     whole = found.drop_nulls([INDEX, *parts])
     assert whole.height >= 3
-    np.testing.assert_allclose(np.prod(whole.select(parts).to_numpy(), axis=1), whole[INDEX].to_numpy(), rtol=1e-12)
+    np.testing.assert_allclose(
+        np.prod(whole.select(parts).to_numpy(), axis=1), whole[INDEX].to_numpy(), rtol=1e-12
+    )
 
 
 def test_the_global_index_is_circular() -> None:
@@ -117,11 +141,17 @@ def test_the_global_index_is_circular() -> None:
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_in_the_direction_of_outputs_alone_with_strong_disposal_bads_are_inputs(method: str) -> None:
+def test_in_the_direction_of_outputs_alone_with_strong_disposal_bads_are_inputs(
+    method: str,
+) -> None:
     """Then it is the Malmquist index with the bad among the inputs: two codes, one number."""
-    found = malmquist_luenberger(PANEL, *NAMES, method=method, direction=["y", "z"], disposability="strong")
+    found = malmquist_luenberger(
+        PANEL, *NAMES, method=method, direction=["y", "z"], disposability="strong"
+    )
     as_input = malmquist(PANEL, [*NAMES[0], *NAMES[2]], NAMES[1], method=method)
-    np.testing.assert_allclose(found.table[INDEX].to_numpy(), as_input.table[INDEX].to_numpy(), rtol=1e-9)
+    np.testing.assert_allclose(
+        found.table[INDEX].to_numpy(), as_input.table[INDEX].to_numpy(), rtol=1e-9
+    )
 
 
 def test_a_direction_of_one_column_may_be_its_name_alone() -> None:
@@ -147,7 +177,9 @@ def test_units_of_measurement_and_order_of_rows_do_not_matter() -> None:
     for name in (INDEX, EFFICIENCY, TECHNICAL):
         found = malmquist_luenberger(scaled, *NAMES, method="adjacent").table[name]
         np.testing.assert_allclose(found.to_numpy(), plain.table[name].to_numpy(), rtol=1e-8)
-    shuffled = malmquist_luenberger(PANEL.sample(fraction=1, shuffle=True, seed=4), *NAMES, method="adjacent")
+    shuffled = malmquist_luenberger(
+        PANEL.sample(fraction=1, shuffle=True, seed=4), *NAMES, method="adjacent"
+    )
     assert shuffled.table.equals(plain.table)
 
 
@@ -155,22 +187,44 @@ def test_what_is_infeasible_is_named() -> None:
     found = malmquist_luenberger(PANEL, *NAMES, method="adjacent", returns="vrs")
     nothing = found.table.filter(pl.col(INDEX).is_null())
     assert 0 < nothing.height < found.table.height
-    assert nothing["reason_en"].str.contains(r"data \d{4} against frontier \d{4} \(vrs\): infeasible").all()
+    assert (
+        nothing["reason_en"]
+        .str.contains(r"data \d{4} against frontier \d{4} \(vrs\): infeasible")
+        .all()
+    )
     assert nothing["reason_zh"].str.contains("无可行解").all()
-    assert found.table.filter(pl.col(INDEX).is_not_null())["reason_en"].str.contains("infeasible").any() is False
+    assert (
+        found.table.filter(pl.col(INDEX).is_not_null())["reason_en"]
+        .str.contains("infeasible")
+        .any()
+        is False
+    )
 
 
 def test_a_ratio_that_is_not_defined_is_named() -> None:
     """One unit, variable returns: the frontier of year 1 has bads 1 alone, which is ten times those of year 2."""
-    rows = pl.DataFrame({"unit": ["a", "a"], "year": [1, 2], "x": [1.0, 1.0], "y": [1.0, 1.0], "c": [1.0, 0.1]})
-    found = malmquist_luenberger(rows, ["x"], ["y"], ["c"], method="adjacent", returns="vrs").table.row(0, named=True)
+    rows = pl.DataFrame(
+        {"unit": ["a", "a"], "year": [1, 2], "x": [1.0, 1.0], "y": [1.0, 1.0], "c": [1.0, 0.1]}
+    )
+    found = malmquist_luenberger(
+        rows, ["x"], ["y"], ["c"], method="adjacent", returns="vrs"
+    ).table.row(0, named=True)
     assert found[INDEX] is None
-    assert "data 2 against frontier 1 (vrs): too far beyond the frontier for a ratio" in found["reason_en"]
+    assert (
+        "data 2 against frontier 1 (vrs): too far beyond the frontier for a ratio"
+        in found["reason_en"]
+    )
 
 
 def test_a_direction_in_which_nothing_moves_is_named() -> None:
     rows = pl.DataFrame(
-        {"unit": list("aabb"), "year": [1, 2] * 2, "x": [1.0, 1, 1, 1], "y": [1.0, 2, 2, 2], "c": [0.0, 0, 1, 1]}
+        {
+            "unit": list("aabb"),
+            "year": [1, 2] * 2,
+            "x": [1.0, 1, 1, 1],
+            "y": [1.0, 2, 2, 2],
+            "c": [0.0, 0, 1, 1],
+        }
     )
     found = malmquist_luenberger(rows, ["x"], ["y"], ["c"], direction=["c"]).table
     assert found[INDEX].to_list()[0] is None and "unbounded" in found["reason_en"][0]
@@ -182,9 +236,16 @@ def test_what_was_agreed_on_is_written_down(provinces: pd.DataFrame) -> None:
     english = " ".join(words for words, _ in found.conventions)
     for words in ("(+Y, -CO2)", "weakly disposable", "all units of all years", "constant"):
         assert words in english
-    assert "without an abatement factor" in " ".join(w for w, _ in green(provinces, returns="vrs").conventions)
-    assert "strongly disposable" in " ".join(w for w, _ in green(provinces, disposability="strong").conventions)
-    assert found.summary().splitlines()[1] == "Cumulated to 2015, most: Tianjin (+14.3%); least: Hainan (-4.9%)."
+    assert "without an abatement factor" in " ".join(
+        w for w, _ in green(provinces, returns="vrs").conventions
+    )
+    assert "strongly disposable" in " ".join(
+        w for w, _ in green(provinces, disposability="strong").conventions
+    )
+    assert (
+        found.summary().splitlines()[1]
+        == "Cumulated to 2015, most: Tianjin (+14.3%); least: Hainan (-4.9%)."
+    )
 
 
 @pytest.mark.parametrize(

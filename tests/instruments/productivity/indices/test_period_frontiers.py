@@ -42,7 +42,9 @@ class Asked:
         ("biennial", {(2001,): 4, (2002,): 4, (2003,): 4, (2001, 2002): 8, (2002, 2003): 8}),
     ],
 )
-def test_each_frontier_is_asked_once_for_each_row(method: str, frontiers: dict[tuple[int, ...], int]) -> None:
+def test_each_frontier_is_asked_once_for_each_row(
+    method: str, frontiers: dict[tuple[int, ...], int]
+) -> None:
     measure = Asked(PANEL)
     found = distances_over_time(PANEL, consecutive_periods(PANEL), method, measure)
     assert {years: len(rows) for years, rows in measure.asked.items()} == frontiers
@@ -74,7 +76,9 @@ def test_a_row_that_does_not_move_has_no_distance() -> None:
     direction[1] = 0
     rows = np.arange(3)
     distance, status = directional_measure(PANEL, direction, returns="crs")(rows, np.arange(12))
-    assert status.tolist() == ["optimal", "unbounded", "optimal"] and np.isnan(distance).tolist() == [
+    assert status.tolist() == ["optimal", "unbounded", "optimal"] and np.isnan(
+        distance
+    ).tolist() == [
         False,
         True,
         False,
@@ -101,7 +105,9 @@ def test_nonradial_shares_lead_to_a_point_of_the_technology() -> None:
     found = nonradial_distance(spanned, x, y, c, direction=own, weights=weights)
     np.testing.assert_allclose(found.shares @ weights, found.distance, rtol=1e-12)
     moved = own * (1 + found.shares * np.array([-1, -1, 1, -1]))
-    again = nonradial_distance(spanned, moved[:, :2], moved[:, 2:3], moved[:, 3:], direction=own, weights=weights)
+    again = nonradial_distance(
+        spanned, moved[:, :2], moved[:, 2:3], moved[:, 3:], direction=own, weights=weights
+    )
     np.testing.assert_allclose(again.distance, 0, atol=1e-9)
     panel_rows = np.arange(4)
     values = np.hstack([PANEL.inputs, PANEL.outputs, PANEL.bads])
@@ -126,15 +132,21 @@ def test_weights_that_cannot_be_used_are_refused(weights: list[float]) -> None:
 def test_pairs_and_what_they_lack_are_told_by_unit_and_years() -> None:
     """A panel with gaps, its first row in a pair of its own; a unit of the last year lacks two rows at once."""
     there = [("a", 2001), ("a", 2002), ("a", 2004), ("b", 2001), ("b", 2004), ("c", 2004)]
-    rows = pl.DataFrame(there, ["unit", "year"], orient="row").with_columns(x=1.0, y=pl.int_range(1, 7) * 1.0)
+    rows = pl.DataFrame(there, ["unit", "year"], orient="row").with_columns(
+        x=1.0, y=pl.int_range(1, 7) * 1.0
+    )
     panel = unit_panel(rows, ["x"], ["y"], year="year")
     found = consecutive_periods(panel)
-    first, second = (list(zip(panel.units[k], panel.years[k], strict=True)) for k in (found.first, found.second))
+    first, second = (
+        list(zip(panel.units[k], panel.years[k], strict=True)) for k in (found.first, found.second)
+    )
     assert sorted(zip(first, second, strict=True)) == [
         (("a", 2001), ("a", 2002)),
         (("a", 2002), ("a", 2004)),
     ]
-    assert found.left_out.select("unit", "from_year", "to_year", "reason_en", "reason_zh").rows() == [
+    assert found.left_out.select(
+        "unit", "from_year", "to_year", "reason_en", "reason_zh"
+    ).rows() == [
         ("b", 2001, 2002, "no row for 2002", "2002年无数据"),
         ("b", 2002, 2004, "no row for 2002", "2002年无数据"),
         ("c", 2001, 2002, "no rows for 2001 and 2002", "2001年、2002年无数据"),
@@ -144,6 +156,8 @@ def test_pairs_and_what_they_lack_are_told_by_unit_and_years() -> None:
 
 def test_the_frontiers_are_told_one_by_one() -> None:
     said: list[str] = []
-    distances_over_time(PANEL, consecutive_periods(PANEL), "biennial", Asked(PANEL), progress=said.append)
+    distances_over_time(
+        PANEL, consecutive_periods(PANEL), "biennial", Asked(PANEL), progress=said.append
+    )
     years = ("2001", "2001–2002", "2002", "2002–2003", "2003")
     assert said == [f"frontier {each}: {k} of 5" for k, each in enumerate(years, start=1)]

@@ -10,7 +10,10 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.frontiers.distance_functions import best_aggregate, distance_function
+from firstlight.instruments.productivity.frontiers.distance_functions import (
+    best_aggregate,
+    distance_function,
+)
 from firstlight.instruments.productivity.frontiers.technology import RETURNS, technology
 from firstlight.instruments.productivity.indices.shadow_prices import price_ranges, shadow_prices
 from firstlight.instruments.productivity.indices.tfp_efficiency import technical_efficiency
@@ -65,7 +68,9 @@ def optimal_face(
 @settings(max_examples=25, deadline=None)
 @given(seed=SEEDS, returns=st.sampled_from(RETURNS), side=st.sampled_from(SIDES))
 @pytest.mark.slow
-def test_distances_are_those_of_a_dense_programme_and_prices_add_up_to_them(seed: int, returns: str, side: str) -> None:
+def test_distances_are_those_of_a_dense_programme_and_prices_add_up_to_them(
+    seed: int, returns: str, side: str
+) -> None:
     x, y = made_up(seed)
     at_x, at_y = x[::4] * 1.1, np.roll(y, 3, axis=0)[::4] * 0.9  # points that are no units
     spanned = technology(x, y, returns=returns)
@@ -107,7 +112,11 @@ def test_prices_are_slopes_where_they_are_unique(seed: int, side: str) -> None:
     for k, price in enumerate(found.prices[0]):
         moved = np.array([quantity, quantity])
         moved[:, k] *= (1 - step, 1 + step)
-        at = (np.tile(x.mean(axis=0), (2, 1)), moved) if side == "output" else (moved, np.tile(y.mean(axis=0), (2, 1)))
+        at = (
+            (np.tile(x.mean(axis=0), (2, 1)), moved)
+            if side == "output"
+            else (moved, np.tile(y.mean(axis=0), (2, 1)))
+        )
         down, up = distance_function(spanned, *at, orientation=side).value
         assert (up - down) / (2 * step * quantity[k]) == pytest.approx(price, rel=1e-4, abs=1e-6)
 
@@ -116,10 +125,14 @@ def test_prices_are_slopes_where_they_are_unique(seed: int, side: str) -> None:
 @given(seed=SEEDS, returns=st.sampled_from(RETURNS), side=st.sampled_from(SIDES))
 @example(seed=0, returns="crs", side="output")  # a face that rounding cuts a corner off
 @pytest.mark.slow
-def test_of_many_optimal_prices_those_with_the_least_squares_are_taken(seed: int, returns: str, side: str) -> None:
+def test_of_many_optimal_prices_those_with_the_least_squares_are_taken(
+    seed: int, returns: str, side: str
+) -> None:
     x, y = made_up(seed, units=12)
     spanned = technology(x, y, returns=returns)
-    rows = np.flatnonzero(distance_function(spanned, x, y, orientation=side).value.round(9) == 1)[:3]  # corners
+    rows = np.flatnonzero(distance_function(spanned, x, y, orientation=side).value.round(9) == 1)[
+        :3
+    ]  # corners
     found = distance_function(spanned, x[rows], y[rows], orientation=side)
     priced = shadow_prices(spanned, x[rows], y[rows], orientation=side)
     mean = np.r_[y.mean(axis=0), x.mean(axis=0)]
@@ -128,7 +141,11 @@ def test_of_many_optimal_prices_those_with_the_least_squares_are_taken(seed: int
         face = optimal_face(x, y, x[row], y[row], returns, side, 1 / found.value[i])
         z = priced.multipliers[i]
         assert (z >= 0).all()
-        held = {**face, "A_eq": np.vstack([face["A_eq"], np.eye(s + m + 1)[:-1]]), "b_eq": np.r_[face["b_eq"], z]}  # type: ignore[list-item, arg-type]
+        held = {
+            **face,
+            "A_eq": np.vstack([face["A_eq"], np.eye(s + m + 1)[:-1]]),
+            "b_eq": np.r_[face["b_eq"], z],
+        }  # type: ignore[list-item, arg-type]
         assert linprog(np.zeros(s + m + 1), **held).status == 0  # it is an optimum
         # Nearest to zero if and only if no other optimum lies further back along it (variational inequality).
         goal = np.append(z * mean**2, 0)
@@ -136,7 +153,9 @@ def test_of_many_optimal_prices_those_with_the_least_squares_are_taken(seed: int
         assert back.fun == pytest.approx((z * mean) @ (z * mean), rel=1e-6)
         place, quantity = (range(s), y[row]) if side == "output" else (range(s, s + m), x[row])
         assert priced.prices[i] == pytest.approx(z[place] * found.value[i], rel=1e-12)
-        for k, (low, high) in enumerate(zip(*price_ranges(spanned, x[row], y[row], orientation=side), strict=True)):
+        for k, (low, high) in enumerate(
+            zip(*price_ranges(spanned, x[row], y[row], orientation=side), strict=True)
+        ):
             goal = np.eye(s + m + 1)[place[k]] * quantity[k]
             expected = [linprog(goal, **face).fun, -linprog(-goal, **face).fun]
             assert [low, high] == pytest.approx(expected, abs=1e-5)
@@ -144,13 +163,20 @@ def test_of_many_optimal_prices_those_with_the_least_squares_are_taken(seed: int
 
 @settings(max_examples=20, deadline=None)
 @given(seed=SEEDS, side=st.sampled_from(SIDES))
-def test_prices_hang_neither_on_the_order_of_units_nor_on_their_measures(seed: int, side: str) -> None:
+def test_prices_hang_neither_on_the_order_of_units_nor_on_their_measures(
+    seed: int, side: str
+) -> None:
     x, y = made_up(seed, units=14)
     random = np.random.default_rng(seed)
     order = random.permutation(len(x))
-    unit_x, unit_y = 10.0 ** random.integers(-9, 12, x.shape[1]), 10.0 ** random.integers(-9, 12, y.shape[1])
+    unit_x, unit_y = (
+        10.0 ** random.integers(-9, 12, x.shape[1]),
+        10.0 ** random.integers(-9, 12, y.shape[1]),
+    )
     plain = shadow_prices(technology(x, y), x, y, orientation=side)
-    other = shadow_prices(technology(x[order] * unit_x, y[order] * unit_y), x * unit_x, y * unit_y, orientation=side)
+    other = shadow_prices(
+        technology(x[order] * unit_x, y[order] * unit_y), x * unit_x, y * unit_y, orientation=side
+    )
     unit, mean = (unit_y, y.mean(axis=0)) if side == "output" else (unit_x, x.mean(axis=0))
     assert other.prices * unit * mean == pytest.approx(plain.prices * mean, rel=1e-6, abs=1e-7)
     assert plain.is_pinned.any()  # corners leave a choice
@@ -163,9 +189,14 @@ def test_best_mix_by_dense_programmes(seed: int, returns: str) -> None:
     random = np.random.default_rng(seed)
     p, w = random.uniform(0, 2, (len(x), y.shape[1])), random.uniform(0, 2, (len(x), x.shape[1]))
     spanned = technology(x, y, returns=returns)
-    revenue, cost = best_aggregate(spanned, x, y, "output", p), best_aggregate(spanned, x, y, "input", w)
+    revenue, cost = (
+        best_aggregate(spanned, x, y, "output", p),
+        best_aggregate(spanned, x, y, "input", w),
+    )
     ones = np.ones((1, len(x)))
-    more = {"vrs": (None, True), "nirs": (1.0, False), "ndrs": (-1.0, False), "crs": (None, False)}[returns]
+    more = {"vrs": (None, True), "nirs": (1.0, False), "ndrs": (-1.0, False), "crs": (None, False)}[
+        returns
+    ]
     for i in range(0, len(x), 5):
         for value, goal, upper, bound in (
             (-revenue[i], -(y @ p[i]), x.T, x[i]),
@@ -184,7 +215,10 @@ def test_a_point_out_of_range_is_named_infeasible_and_has_no_price() -> None:
     assert np.isnan(found.prices).all()
     assert np.isnan(found.distance).all()
     nothing = distance_function(
-        technology([[1.0, 1.0]], [[1.0]], returns="crs"), [[1.0, 0.0]], [[1.0]], orientation="output"
+        technology([[1.0, 1.0]], [[1.0]], returns="crs"),
+        [[1.0, 0.0]],
+        [[1.0]],
+        orientation="output",
     )
     assert nothing.status.tolist() == ["infeasible"]
     with pytest.raises(InputError, match="no distance"):
@@ -193,20 +227,26 @@ def test_a_point_out_of_range_is_named_infeasible_and_has_no_price() -> None:
 
 @pytest.mark.parametrize("returns", ["vrs", "crs"])
 @pytest.mark.parametrize("side", SIDES)
-def test_small_units_count_beside_units_ten_billion_times_their_size(returns: str, side: str) -> None:
+def test_small_units_count_beside_units_ten_billion_times_their_size(
+    returns: str, side: str
+) -> None:
     random = np.random.default_rng(4)
     size = 10 ** random.uniform(0, 10, (40, 1))
     x, y = size * random.uniform(1, 3, (40, 2)), size * random.uniform(1, 3, (40, 2))
     found = technical_efficiency(technology(x, y, returns=returns), x, y, side)
     assert (found <= 1 + 1e-9).all()
     if returns == "crs":  # the size of units is nothing to constant returns
-        even = technical_efficiency(technology(x / size, y / size, returns=returns), x / size, y / size, side)
+        even = technical_efficiency(
+            technology(x / size, y / size, returns=returns), x / size, y / size, side
+        )
         assert found == pytest.approx(even, rel=1e-9)
 
 
 def test_an_efficiency_above_one_is_no_number_to_hand_out() -> None:
     with pytest.raises(InputError, match="too far apart"):
-        technical_efficiency(technology([[1.0]], [[1.0]]), np.array([[1.0]]), np.array([[2.0]]), "output")
+        technical_efficiency(
+            technology([[1.0]], [[1.0]]), np.array([[1.0]]), np.array([[2.0]]), "output"
+        )
 
 
 def test_bad_input_is_named() -> None:

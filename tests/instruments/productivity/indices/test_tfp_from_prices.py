@@ -18,14 +18,21 @@ INPUTS = {f"q.{name}": f"p.{name}" for name in ("capital", "land", "labor", "mat
 
 @pytest.fixture(scope="module")
 def states(shared: Path) -> pl.DataFrame:
-    return pl.read_csv(shared / "data" / "productivity" / "usagri.csv").rename({"States": "unit", "Years": "year"})
+    return pl.read_csv(shared / "data" / "productivity" / "usagri.csv").rename(
+        {"States": "unit", "Years": "year"}
+    )
 
 
 def made_up(units: int = 4, years: int = 3, seed: int = 0) -> pl.DataFrame:
     random = np.random.default_rng(seed)
     rows = [{"unit": f"u{k}", "year": 2000 + t} for k in range(units) for t in range(years)]
-    numbers = {name: random.uniform(1, 3, len(rows)) for name in ("y1", "y2", "p1", "p2", "x1", "x2", "w1", "w2")}
-    return pl.DataFrame(rows).with_columns(**{name: pl.Series(values) for name, values in numbers.items()})
+    numbers = {
+        name: random.uniform(1, 3, len(rows))
+        for name in ("y1", "y2", "p1", "p2", "x1", "x2", "w1", "w2")
+    }
+    return pl.DataFrame(rows).with_columns(
+        **{name: pl.Series(values) for name, values in numbers.items()}
+    )
 
 
 MADE_UP = ({"y1": "p1", "y2": "p2"}, {"x1": "w1", "x2": "w2"})
@@ -42,7 +49,9 @@ def test_profitability_is_tfp_times_terms_of_trade_and_tfp_is_outputs_over_input
         return
     found = tfp_from_prices(states, OUTPUTS, INPUTS, formula=formula, comparison=comparison).table
     assert found.height == 480
-    q, x, tfp = (found[f"{name}_index"].to_numpy() for name in ("output_quantity", "input_quantity", "tfp"))
+    q, x, tfp = (
+        found[f"{name}_index"].to_numpy() for name in ("output_quantity", "input_quantity", "tfp")
+    )
     assert tfp == pytest.approx(q / x, rel=1e-13)
     traded = found["tfp_index"] * found["terms_of_trade_index"]
     assert found["profitability_index"].to_numpy() == pytest.approx(traded.to_numpy(), rel=1e-12)
@@ -52,21 +61,38 @@ def test_profitability_is_tfp_times_terms_of_trade_and_tfp_is_outputs_over_input
 
 def test_alabama_1996_by_dense_sums(states: pl.DataFrame) -> None:
     old, new = (
-        states.filter(pl.col("unit") == "AL", pl.col("year") == year).row(0, named=True) for year in (1995, 1996)
+        states.filter(pl.col("unit") == "AL", pl.col("year") == year).row(0, named=True)
+        for year in (1995, 1996)
     )
     sums = {}
     for columns, what in ((OUTPUTS, "y"), (INPUTS, "x")):
-        laspeyres = sum(old[p] * new[q] for q, p in columns.items()) / sum(old[p] * old[q] for q, p in columns.items())
-        paasche = sum(new[p] * new[q] for q, p in columns.items()) / sum(new[p] * old[q] for q, p in columns.items())
+        laspeyres = sum(old[p] * new[q] for q, p in columns.items()) / sum(
+            old[p] * old[q] for q, p in columns.items()
+        )
+        paasche = sum(new[p] * new[q] for q, p in columns.items()) / sum(
+            new[p] * old[q] for q, p in columns.items()
+        )
         sums[what] = (laspeyres * paasche) ** 0.5
-    found = tfp_from_prices(states, OUTPUTS, INPUTS).table.filter(pl.col("unit") == "AL", pl.col("year") == 1996)
+    found = tfp_from_prices(states, OUTPUTS, INPUTS).table.filter(
+        pl.col("unit") == "AL", pl.col("year") == 1996
+    )
     assert found["tfp_index"][0] == pytest.approx(sums["y"] / sums["x"], rel=1e-12)
 
 
-def test_multilateral_levels_are_transitive_and_their_base_moves_nothing(states: pl.DataFrame) -> None:
-    free = tfp_from_prices(states, OUTPUTS, INPUTS, formula="tornqvist", comparison="multilateral").table
+def test_multilateral_levels_are_transitive_and_their_base_moves_nothing(
+    states: pl.DataFrame,
+) -> None:
+    free = tfp_from_prices(
+        states, OUTPUTS, INPUTS, formula="tornqvist", comparison="multilateral"
+    ).table
     based = tfp_from_prices(
-        states, OUTPUTS, INPUTS, formula="tornqvist", comparison="multilateral", base_unit="AL", base_year=1995
+        states,
+        OUTPUTS,
+        INPUTS,
+        formula="tornqvist",
+        comparison="multilateral",
+        base_unit="AL",
+        base_year=1995,
     ).table
     assert np.log(free["tfp_index"].to_numpy()).mean() == pytest.approx(0, abs=1e-12)
     first = based.filter(pl.col("unit") == "AL", pl.col("year") == 1995)
@@ -79,7 +105,9 @@ def test_multilateral_levels_are_transitive_and_their_base_moves_nothing(states:
 def test_the_order_of_rows_changes_no_byte(comparison: str) -> None:
     frame = made_up()
     shuffled = frame.sample(fraction=1, shuffle=True, seed=5)
-    one, other = (tfp_from_prices(each, *MADE_UP, comparison=comparison) for each in (frame, shuffled))
+    one, other = (
+        tfp_from_prices(each, *MADE_UP, comparison=comparison) for each in (frame, shuffled)
+    )
     assert one.table.equals(other.table)
     assert one.summary("zh") == other.summary("zh")
 
@@ -113,7 +141,10 @@ def test_growth_that_was_planted_is_found_and_drawn() -> None:
     frame = made_up(units=3, years=5)
     level = (1.03 ** (frame["year"] - 2000)).alias("level")
     grown = frame.with_columns(
-        *(pl.lit(value).alias(name) for name, value in (("p1", 1.0), ("p2", 2.0), ("w1", 1.0), ("w2", 3.0))),
+        *(
+            pl.lit(value).alias(name)
+            for name, value in (("p1", 1.0), ("p2", 2.0), ("w1", 1.0), ("w2", 3.0))
+        ),
         *(pl.lit(2.0).alias(name) for name in ("x1", "x2")),
         (2 * level).alias("y1"),
         (3 * level).alias("y2"),
@@ -123,7 +154,10 @@ def test_growth_that_was_planted_is_found_and_drawn() -> None:
     assert "2.96% a year" in found.summary()
     assert found.plot().to_dict()["layer"]
     across = tfp_from_prices(
-        grown.filter(pl.col("year") == 2000).drop("year"), *MADE_UP, comparison="multilateral", year=None
+        grown.filter(pl.col("year") == 2000).drop("year"),
+        *MADE_UP,
+        comparison="multilateral",
+        year=None,
     )
     assert across.table["tfp_index"].to_numpy() == pytest.approx(np.ones(3), rel=1e-12)
     assert across.plot().to_dict()["mark"]["type"] == "bar"
@@ -142,11 +176,17 @@ def test_growth_that_was_planted_is_found_and_drawn() -> None:
         ({}, {"base_year": 1900}, "no unit has the year 1900"),
         ({}, {"base_unit": "u0"}, "base_unit 'u0'"),
         ({}, {"comparison": "multilateral", "base_year": 2000}, "base_unit None"),
-        ({}, {"comparison": "multilateral", "base_unit": "x", "base_year": 2000}, "no row of unit 'x'"),
+        (
+            {},
+            {"comparison": "multilateral", "base_unit": "x", "base_year": 2000},
+            "no row of unit 'x'",
+        ),
         ({}, {"year": None}, "without years"),
     ],
 )
-def test_bad_input_is_named(change: dict[str, float], arguments: dict[str, object], told: str) -> None:
+def test_bad_input_is_named(
+    change: dict[str, float], arguments: dict[str, object], told: str
+) -> None:
     frame = made_up().with_columns(
         pl.when(pl.int_range(pl.len()) == 4).then(pl.lit(value)).otherwise(pl.col(name)).alias(name)
         for name, value in change.items()
@@ -158,6 +198,10 @@ def test_bad_input_is_named(change: dict[str, float], arguments: dict[str, objec
 
 def test_growth_over_a_gap_counts_its_years() -> None:
     rows = pl.DataFrame({"unit": ["a", "a", "b", "b", "c"], "year": [2000, 2003, 2000, 2001, 2000]})
-    rows = rows.with_columns(x=pl.lit(1.0), p=pl.lit(1.0), w=pl.lit(1.0), y=pl.Series([1.0, 8.0, 1.0, 4.0, 1.0]))
+    rows = rows.with_columns(
+        x=pl.lit(1.0), p=pl.lit(1.0), w=pl.lit(1.0), y=pl.Series([1.0, 8.0, 1.0, 4.0, 1.0])
+    )
     found = tfp_from_prices(rows, {"y": "p"}, {"x": "w"})
-    assert found.growth_rate == pytest.approx((np.log(8) / 3 + np.log(4)) / 2)  # c, of one year, has no growth
+    assert found.growth_rate == pytest.approx(
+        (np.log(8) / 3 + np.log(4)) / 2
+    )  # c, of one year, has no growth

@@ -33,7 +33,9 @@ def prior_of(name: str, mean: float, sd: float) -> Callable[[float], float]:
     return lambda u: float(stats.truncnorm.pdf(u, -mean / sd, np.inf, loc=mean, scale=sd))
 
 
-def integrated(name: str, mean: float, error: float, v: float, u: float, of: Callable[[float], float]) -> float:
+def integrated(
+    name: str, mean: float, error: float, v: float, u: float, of: Callable[[float], float]
+) -> float:
     """Integral of of(u) p(u) phi((e + u)/sigma_v)/sigma_v over u >= 0."""
     prior = prior_of(name, mean, u)
 
@@ -41,17 +43,25 @@ def integrated(name: str, mean: float, error: float, v: float, u: float, of: Cal
         return of(x) * prior(x) * float(stats.norm.pdf(error + x, scale=v))
 
     middle = max(-error, 0.0)
-    ends = sorted({0.0, max(middle - 12 * v, 0.0), middle, middle + 12 * v, 12 * (abs(mean) + u + v) + middle})
-    return sum(quad(integrand, a, b, epsabs=0, epsrel=1e-11, limit=200)[0] for a, b in pairwise(ends))
+    ends = sorted(
+        {0.0, max(middle - 12 * v, 0.0), middle, middle + 12 * v, 12 * (abs(mean) + u + v) + middle}
+    )
+    return sum(
+        quad(integrand, a, b, epsabs=0, epsrel=1e-11, limit=200)[0] for a, b in pairwise(ends)
+    )
 
 
 @pytest.mark.parametrize(("name", "mean"), CASES)
 @pytest.mark.parametrize(("v", "u"), [(0.3, 0.8), (1.1, 0.4)])
 @pytest.mark.slow
-def test_a_density_is_the_convolution_of_noise_and_inefficiency(name: str, mean: float, v: float, u: float) -> None:
+def test_a_density_is_the_convolution_of_noise_and_inefficiency(
+    name: str, mean: float, v: float, u: float
+) -> None:
     for error in (-2.5, -0.7, 0.0, 0.6, 1.4):
         closed = DISTRIBUTIONS[name].density([error], mean, 2 * np.log(v), 2 * np.log(u)).log[0]
-        assert closed == pytest.approx(np.log(integrated(name, mean, error, v, u, lambda x: 1.0)), rel=1e-8)
+        assert closed == pytest.approx(
+            np.log(integrated(name, mean, error, v, u, lambda x: 1.0)), rel=1e-8
+        )
 
 
 @pytest.mark.parametrize(("name", "mean"), CASES)
@@ -59,7 +69,9 @@ def test_a_density_integrates_to_one(name: str, mean: float) -> None:
     def at(error: float) -> float:
         return float(np.exp(DISTRIBUTIONS[name].density([error], mean, -1.0, -0.5).log[0]))
 
-    assert quad(at, -25, 0, epsabs=1e-12)[0] + quad(at, 0, 8, epsabs=1e-12)[0] == pytest.approx(1, abs=1e-8)
+    assert quad(at, -25, 0, epsabs=1e-12)[0] + quad(at, 0, 8, epsabs=1e-12)[0] == pytest.approx(
+        1, abs=1e-8
+    )
 
 
 @pytest.mark.parametrize(("name", "mean"), CASES)
@@ -69,12 +81,18 @@ def test_posteriors_are_those_of_bayes(name: str, mean: float) -> None:
     for error in (-1.5, -0.2, 0.9):
         known = single(*DISTRIBUTIONS[name].posterior([error], mean, 2 * np.log(v), 2 * np.log(u)))
         mass = integrated(name, mean, error, v, u, lambda x: 1.0)
-        assert known.mean()[0] == pytest.approx(integrated(name, mean, error, v, u, lambda x: x) / mass, rel=1e-7)
+        assert known.mean()[0] == pytest.approx(
+            integrated(name, mean, error, v, u, lambda x: x) / mass, rel=1e-7
+        )
         bayes = integrated(name, mean, error, v, u, lambda x: float(np.exp(-x))) / mass
         assert known.efficiency()[0] == pytest.approx(bayes, rel=1e-7)
         for share in (0.025, 0.5, 0.975):
             end = float(known.quantile(share)[0])
-            below, _ = quad(lambda x, e=error: prior_of(name, mean, u)(x) * stats.norm.pdf(e + x, scale=v), 0, end)
+            below, _ = quad(
+                lambda x, e=error: prior_of(name, mean, u)(x) * stats.norm.pdf(e + x, scale=v),
+                0,
+                end,
+            )
             assert below / mass == pytest.approx(share, abs=1e-7)
 
 
@@ -90,15 +108,21 @@ def test_derivatives_are_those_of_the_density(
     error: float, mean: float, noise: float, size: float, density: Callable[..., object]
 ) -> None:
     at = np.array([error, mean, noise, size])
-    row = DISTRIBUTIONS["truncated_normal" if density is truncated_normal else "exponential"].density
+    row = DISTRIBUTIONS[
+        "truncated_normal" if density is truncated_normal else "exponential"
+    ].density
     found = row([error], mean, noise, size)
     step = 1e-5
     for place, name in enumerate(("by_error", "by_mean", "by_log_noise", "by_log_inefficiency")):
         moved = step * np.eye(4)[place]
         up, down = (row([p[0]], *p[1:]).log[0] for p in (at + moved, at - moved))
-        assert getattr(found, name)[0] == pytest.approx((up - down) / (2 * step), rel=1e-5, abs=1e-5)
+        assert getattr(found, name)[0] == pytest.approx(
+            (up - down) / (2 * step), rel=1e-5, abs=1e-5
+        )
     slopes = [row([error + s], mean, noise, size).by_error[0] for s in (step, -step)]
-    assert found.curvature[0] == pytest.approx((slopes[0] - slopes[1]) / (2 * step), rel=1e-4, abs=1e-5)
+    assert found.curvature[0] == pytest.approx(
+        (slopes[0] - slopes[1]) / (2 * step), rel=1e-4, abs=1e-5
+    )
     assert found.curvature[0] < 0  # log-concave, so that a unit's intercept has a single peak
 
 
@@ -112,7 +136,9 @@ def test_far_tails_are_numbers() -> None:
     assert mills([-1e8])[0] == pytest.approx(1e8)
     known = single([-1e4, -30.0, 0.5, 400.0], 1.0)
     assert (known.mean() > 0).all()
-    assert known.efficiency()[:2] == pytest.approx([1 / (1 + 1e-4), 30 / 31], abs=2e-4)  # nearly exponential
+    assert known.efficiency()[:2] == pytest.approx(
+        [1 / (1 + 1e-4), 30 / 31], abs=2e-4
+    )  # nearly exponential
     ends = known.quantile(0.025), known.quantile(0.975)
     assert (ends[0] > 0).all() and (ends[0] < ends[1]).all()
 
@@ -121,8 +147,14 @@ def test_a_truncated_normal_of_mean_zero_is_half_normal() -> None:
     errors = np.linspace(-3, 2, 11)
     v2, u2 = 0.2, 0.9
     sigma, ratio = np.sqrt(v2 + u2), np.sqrt(u2 / v2)
-    written_out = np.log(2 / sigma) + stats.norm.logpdf(errors / sigma) + stats.norm.logcdf(-errors * ratio / sigma)
-    assert truncated_normal(errors, 0.0, np.log(v2), np.log(u2)).log == pytest.approx(written_out, rel=1e-12)
+    written_out = (
+        np.log(2 / sigma)
+        + stats.norm.logpdf(errors / sigma)
+        + stats.norm.logcdf(-errors * ratio / sigma)
+    )
+    assert truncated_normal(errors, 0.0, np.log(v2), np.log(u2)).log == pytest.approx(
+        written_out, rel=1e-12
+    )
 
 
 def test_a_mixture_lies_between_its_parts() -> None:
@@ -134,7 +166,8 @@ def test_a_mixture_lies_between_its_parts() -> None:
     assert mixed.efficiency()[0] == pytest.approx(weight[0] @ parts.efficiency(), rel=1e-12)
     end = mixed.quantile(0.9)[0]
     below = [
-        stats.truncnorm.cdf(end, -m / s, np.inf, loc=m, scale=s) for m, s in zip(location[0], scale[0], strict=True)
+        stats.truncnorm.cdf(end, -m / s, np.inf, loc=m, scale=s)
+        for m, s in zip(location[0], scale[0], strict=True)
     ]
     assert weight[0] @ below == pytest.approx(0.9, abs=1e-12)
     same = Inefficiency(np.full((1, 4), 0.7), np.full((1, 4), 0.2), np.full((1, 4), 0.25))

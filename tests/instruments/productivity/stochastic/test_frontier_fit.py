@@ -18,7 +18,9 @@ from firstlight.instruments.productivity.stochastic.frontier_design import funct
 from firstlight.instruments.productivity.stochastic.frontier_fit import FrontierFit, fit_frontier
 from firstlight.instruments.productivity.stochastic.frontier_problem import FrontierModel
 
-PUBLISHED = json.loads((Path(__file__).parents[3] / "reference" / "frontier_41.json").read_text(encoding="utf-8"))
+PUBLISHED = json.loads(
+    (Path(__file__).parents[3] / "reference" / "frontier_41.json").read_text(encoding="utf-8")
+)
 NAMES = ["capital", "labour"]
 TRUNCATED = FrontierModel(distribution="truncated_normal")
 
@@ -31,7 +33,9 @@ def firms(shared: Path) -> np.ndarray:
     return np.log(table[:, 2:].to_numpy().astype(float))
 
 
-def drawn(n: int, seed: int, *, noise: float = 0.2, size: float = 0.5) -> tuple[np.ndarray, np.ndarray]:
+def drawn(
+    n: int, seed: int, *, noise: float = 0.2, size: float = 0.5
+) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(n, 2))
     return 1 + x @ [0.4, 0.5] + noise * rng.normal(size=n) - size * np.abs(rng.normal(size=n)), x
@@ -43,7 +47,13 @@ def panel(units: int, years: int, seed: int) -> dict[str, np.ndarray]:
     unit, year = np.repeat(np.arange(units), years), np.tile(np.arange(years), units)
     kept = rng.normal(size=units)[unit] * 0.5
     x = rng.normal(size=(units * years, 2))
-    y = 1 + kept + x @ [0.4, 0.5] + 0.2 * rng.normal(size=len(unit)) - 0.5 * np.abs(rng.normal(size=len(unit)))
+    y = (
+        1
+        + kept
+        + x @ [0.4, 0.5]
+        + 0.2 * rng.normal(size=len(unit))
+        - 0.5 * np.abs(rng.normal(size=len(unit)))
+    )
     stays = rng.random(len(unit)) > 0.15
     return {"y": y[stays], "x": x[stays], "unit": unit[stays], "time": year[stays]}
 
@@ -55,7 +65,9 @@ def test_frontiers_example_half_normal(firms: np.ndarray) -> None:
     for term in ("constant", *NAMES, "sigma2", "gamma"):
         assert found.value(term) == pytest.approx(published[term], abs=1e-5)
     assert found.log_likelihood == pytest.approx(published["log_likelihood"], abs=1e-5)
-    assert found.log_likelihood_without == pytest.approx(published["log_likelihood_without"], abs=1e-5)
+    assert found.log_likelihood_without == pytest.approx(
+        published["log_likelihood_without"], abs=1e-5
+    )
     assert found.likelihood_ratio == pytest.approx(published["likelihood_ratio"], abs=2e-5)
     assert found.mean_efficiency == pytest.approx(published["mean_efficiency"], abs=1e-5)
     assert found.efficiency == pytest.approx(published["efficiency"], abs=1e-5)
@@ -69,7 +81,11 @@ def test_frontiers_example_half_normal(firms: np.ndarray) -> None:
     )
     error = firms[:, 0] - at["constant"] - firms[:, 1:] @ [at["capital"], at["labour"]]
     sigma, ratio = np.sqrt(at["sigma2"]), np.sqrt(at["gamma"] / (1 - at["gamma"]))
-    there = np.log(2 / sigma) + stats.norm.logpdf(error / sigma) + stats.norm.logcdf(-error * ratio / sigma)
+    there = (
+        np.log(2 / sigma)
+        + stats.norm.logpdf(error / sigma)
+        + stats.norm.logcdf(-error * ratio / sigma)
+    )
     assert there.sum() == pytest.approx(found.log_likelihood, abs=1e-6)
     assert there.sum() <= found.log_likelihood
 
@@ -93,14 +109,31 @@ def test_frontiers_example_translog(firms: np.ndarray) -> None:
 def test_frontiers_example_with_a_determinant_and_truncated(firms: np.ndarray) -> None:
     published = PUBLISHED["effects"]
     number = np.arange(1.0, 61.0)[:, None]
-    found = fit_frontier(firms[:, 0], firms[:, 1:], NAMES, TRUNCATED, determinants=number, determinant_names=["number"])
-    for term in ("constant", *NAMES, "inefficiency: constant", "inefficiency: number", "sigma2", "gamma"):
+    found = fit_frontier(
+        firms[:, 0],
+        firms[:, 1:],
+        NAMES,
+        TRUNCATED,
+        determinants=number,
+        determinant_names=["number"],
+    )
+    for term in (
+        "constant",
+        *NAMES,
+        "inefficiency: constant",
+        "inefficiency: number",
+        "sigma2",
+        "gamma",
+    ):
         assert found.value(term) == pytest.approx(published[term], abs=2e-5)
     assert found.log_likelihood == pytest.approx(published["log_likelihood"], abs=5e-4)
     assert found.likelihood_ratio == pytest.approx(published["likelihood_ratio"], abs=5e-3)
     assert found.mean_efficiency == pytest.approx(published["mean_efficiency"], abs=1e-5)
     assert found.efficiency[:10] == pytest.approx(published["efficiency"], abs=1e-5)
-    truncated, published = fit_frontier(firms[:, 0], firms[:, 1:], NAMES, TRUNCATED), PUBLISHED["truncated_normal"]
+    truncated, published = (
+        fit_frontier(firms[:, 0], firms[:, 1:], NAMES, TRUNCATED),
+        PUBLISHED["truncated_normal"],
+    )
     for term in ("constant", *NAMES, "mu"):
         assert truncated.value(term) == pytest.approx(published[term], abs=5e-5)
     sigmas = [np.sqrt(truncated.value(term)) for term in ("sigma2_v", "sigma2_u")]
@@ -129,7 +162,9 @@ def test_no_search_finds_a_higher_likelihood() -> None:
     u = stats.truncnorm.rvs(-means / 0.4, np.inf, loc=means, scale=0.4, random_state=rng)
     y = 1 + x @ [0.4, 0.5] + 0.2 * rng.normal(size=200) - u
 
-    def falling(p: np.ndarray) -> float:  # Battese and Coelli (1995), written out with SciPy's distributions
+    def falling(
+        p: np.ndarray,
+    ) -> float:  # Battese and Coelli (1995), written out with SciPy's distributions
         e, mu = y - p[0] - x @ p[1:3], p[3] + p[4] * z
         v2, u2 = np.exp(p[5:7])
         star = (mu * v2 - e * u2) / (v2 + u2) / np.sqrt(v2 * u2 / (v2 + u2))
@@ -142,7 +177,9 @@ def test_no_search_finds_a_higher_likelihood() -> None:
 
     found = fit_frontier(y, x, NAMES, TRUNCATED, determinants=z[:, None], determinant_names=["z"])
     assert found.state == "converged"
-    start = np.array([*found.estimate[:5], np.log(found.value("sigma2_v")), np.log(found.value("sigma2_u"))])
+    start = np.array(
+        [*found.estimate[:5], np.log(found.value("sigma2_v")), np.log(found.value("sigma2_u"))]
+    )
     assert -falling(start) == pytest.approx(found.log_likelihood, abs=1e-9)
     search = minimize(falling, start + 0.05, method="BFGS", options={"gtol": 1e-7})
     assert -search.fun <= found.log_likelihood + 1e-7
@@ -159,7 +196,9 @@ def numerical_hessian(function: object, at: np.ndarray, step: float = 1e-3) -> n
     for i in range(p):
         for j in range(p):
             signs = ((1, 1), (1, -1), (-1, 1), (-1, -1))
-            found[i, j] = sum(a * b * function(at + a * steps[i] + b * steps[j]) for a, b in signs) / (4 * step**2)
+            found[i, j] = sum(
+                a * b * function(at + a * steps[i] + b * steps[j]) for a, b in signs
+            ) / (4 * step**2)
     return found
 
 
@@ -174,7 +213,9 @@ def test_delta_method_against_derivatives() -> None:
         ("lambda", [-np.sqrt(u2) / (2 * v2**1.5), 1 / (2 * np.sqrt(u2 * v2))]),
     ):
         where = found.terms.index(name)
-        assert found.standard_error[where] == pytest.approx(np.sqrt(slope @ spread @ slope), rel=1e-9)
+        assert found.standard_error[where] == pytest.approx(
+            np.sqrt(slope @ spread @ slope), rel=1e-9
+        )
         assert found.low[where] < found.estimate[where] < found.high[where]
     gamma = found.terms.index("gamma")
     assert found.low[gamma] > 0 and found.high[gamma] < 1
@@ -185,7 +226,10 @@ def test_delta_method_against_derivatives() -> None:
 def test_units_of_measure_move_the_constant_only(output: float, inputs: float, seed: int) -> None:
     y, x = drawn(120, seed)
     tens = np.log(10) * np.array([output, inputs])
-    plain, moved = fit_frontier(y, x, NAMES), fit_frontier(y + tens[0], x + np.array([tens[1], 0]), NAMES)
+    plain, moved = (
+        fit_frontier(y, x, NAMES),
+        fit_frontier(y + tens[0], x + np.array([tens[1], 0]), NAMES),
+    )
     assert plain.state == moved.state == "converged"
     assert moved.estimate[1:] == pytest.approx(plain.estimate[1:], rel=1e-5, abs=1e-7)
     shift = tens[0] - tens[1] * plain.value("capital")
@@ -193,19 +237,30 @@ def test_units_of_measure_move_the_constant_only(output: float, inputs: float, s
     assert moved.efficiency == pytest.approx(plain.efficiency, abs=1e-6)
 
 
-@pytest.mark.parametrize("model", ["pooled", "time_invariant", "time_decay", "true_random", "true_fixed"])
+@pytest.mark.parametrize(
+    "model", ["pooled", "time_invariant", "time_decay", "true_random", "true_fixed"]
+)
 @pytest.mark.slow
 def test_a_change_of_scale_scales(model: str) -> None:
     rows = panel(25, 5, 1)
-    plain = fit_frontier(rows["y"], rows["x"], NAMES, FrontierModel(model), unit=rows["unit"], time=rows["time"])
+    plain = fit_frontier(
+        rows["y"], rows["x"], NAMES, FrontierModel(model), unit=rows["unit"], time=rows["time"]
+    )
     scaled = fit_frontier(
-        1e6 * rows["y"], rows["x"] * [1e9, 1e-9], NAMES, FrontierModel(model), unit=rows["unit"], time=rows["time"]
+        1e6 * rows["y"],
+        rows["x"] * [1e9, 1e-9],
+        NAMES,
+        FrontierModel(model),
+        unit=rows["unit"],
+        time=rows["time"],
     )
     assert plain.state == scaled.state == "converged"
     assert scaled.value("capital") == pytest.approx(plain.value("capital") * 1e-3, rel=1e-6)
     assert scaled.value("sigma2_u") == pytest.approx(plain.value("sigma2_u") * 1e12, rel=1e-5)
     free = len(rows["y"]) - len(np.unique(rows["unit"])) * (model == "true_fixed")
-    assert scaled.log_likelihood == pytest.approx(plain.log_likelihood - free * np.log(1e6), rel=1e-8)
+    assert scaled.log_likelihood == pytest.approx(
+        plain.log_likelihood - free * np.log(1e6), rel=1e-8
+    )
     assert scaled.inefficiency == pytest.approx(plain.inefficiency * 1e6, rel=1e-4)
 
 
@@ -227,7 +282,12 @@ def test_rows_in_any_order_give_the_same_bytes() -> None:
     def fitted(order: np.ndarray) -> FrontierFit:
         moved = {name: part[order] for name, part in rows.items()}
         return fit_frontier(
-            moved["y"], moved["x"], NAMES, FrontierModel("true_random"), unit=moved["unit"], time=moved["time"]
+            moved["y"],
+            moved["x"],
+            NAMES,
+            FrontierModel("true_random"),
+            unit=moved["unit"],
+            time=moved["time"],
         )
 
     plain, shuffled = fitted(np.arange(len(shuffle))), fitted(shuffle)
@@ -238,10 +298,22 @@ def test_rows_in_any_order_give_the_same_bytes() -> None:
 def test_a_unit_keeps_an_inefficiency_that_does_not_decay() -> None:
     rows = panel(30, 6, 4)
     found = fit_frontier(
-        rows["y"], rows["x"], NAMES, FrontierModel("time_invariant"), unit=rows["unit"], time=rows["time"]
+        rows["y"],
+        rows["x"],
+        NAMES,
+        FrontierModel("time_invariant"),
+        unit=rows["unit"],
+        time=rows["time"],
     )
     assert all(np.ptp(found.efficiency[rows["unit"] == unit]) == 0 for unit in range(30))
-    decay = fit_frontier(rows["y"], rows["x"], NAMES, FrontierModel("time_decay"), unit=rows["unit"], time=rows["time"])
+    decay = fit_frontier(
+        rows["y"],
+        rows["x"],
+        NAMES,
+        FrontierModel("time_decay"),
+        unit=rows["unit"],
+        time=rows["time"],
+    )
     assert decay.log_likelihood >= found.log_likelihood
     assert decay.restrictions == 2 and found.restrictions == 1
 
@@ -267,7 +339,9 @@ def test_the_last_year_is_the_panels_or_the_units() -> None:
     eta = fits["unit"].value("eta")
     mine = (rows["unit"] == 2).nonzero()[0]
     ratio = fits["unit"].inefficiency[mine][:-1] / fits["unit"].inefficiency[mine][-1]
-    assert ratio == pytest.approx(np.exp(-eta * (rows["time"][mine][:-1] - rows["time"][mine][-1])), rel=1e-9)
+    assert ratio == pytest.approx(
+        np.exp(-eta * (rows["time"][mine][:-1] - rows["time"][mine][-1])), rel=1e-9
+    )
 
 
 @pytest.mark.slow
@@ -283,7 +357,9 @@ def test_what_went_wrong_is_named() -> None:
     deterministic = fit_frontier(1 + x[:, 0] - np.abs(rng.normal(size=400)), x, ["x"])
     assert deterministic.state == "no_noise" and np.isnan(deterministic.standard_error).all()
     unit, rows = np.repeat(np.arange(40), 5), slice(0, 200)
-    pooled = fit_frontier(y[rows], x[rows], ["x"], FrontierModel("true_random", "exponential"), unit=unit)
+    pooled = fit_frontier(
+        y[rows], x[rows], ["x"], FrontierModel("true_random", "exponential"), unit=unit
+    )
     assert pooled.state in ("no_unit_variance", "converged")
     for found in (deterministic, drift):
         assert np.isnan(found.efficiency).all() and found.reason_zh
@@ -293,13 +369,25 @@ def test_what_went_wrong_is_named() -> None:
 def test_units_of_one_row_have_no_efficiency_under_true_fixed_effects() -> None:
     rows = panel(30, 5, 6)
     rows["unit"][0] = 99
-    found = fit_frontier(rows["y"], rows["x"], NAMES, FrontierModel("true_fixed"), unit=rows["unit"], time=rows["time"])
+    found = fit_frontier(
+        rows["y"],
+        rows["x"],
+        NAMES,
+        FrontierModel("true_fixed"),
+        unit=rows["unit"],
+        time=rows["time"],
+    )
     assert found.state == "converged"
     assert np.isnan(found.efficiency[0]) and not found.is_identified[0]
     assert np.isfinite(found.efficiency[1:]).all()
     left = {name: part[1:] for name, part in rows.items()}
     without = fit_frontier(
-        left["y"], left["x"], NAMES, FrontierModel("true_fixed"), unit=left["unit"], time=left["time"]
+        left["y"],
+        left["x"],
+        NAMES,
+        FrontierModel("true_fixed"),
+        unit=left["unit"],
+        time=left["time"],
     )
     assert without.estimate == pytest.approx(found.estimate, rel=1e-5)
 
@@ -313,14 +401,26 @@ UNITS = np.repeat(np.arange(10), 4)
     [
         (Y, np.column_stack([X[:, 0], 2 * X[:, 0] + 3]), FrontierModel(), {}, "'labour'"),
         (Y, np.column_stack([X[:, 0], np.full(40, 7.0)]), FrontierModel(), {}, "does not change"),
-        (Y, np.column_stack([X[:, 0], UNITS]), FrontierModel("true_fixed"), {"unit": UNITS}, "within any unit"),
+        (
+            Y,
+            np.column_stack([X[:, 0], UNITS]),
+            FrontierModel("true_fixed"),
+            {"unit": UNITS},
+            "within any unit",
+        ),
         (Y[:5], X[:5], FrontierModel(), {}, "5 rows"),
         (1 + X @ [1, 2], X, FrontierModel(), {}, "exactly"),
         (np.where(np.arange(40) == 3, np.nan, Y), X, FrontierModel(), {}, "not finite"),
         (Y, X, FrontierModel("true_random"), {}, "unit"),
         (Y, X, FrontierModel("time_decay"), {"unit": UNITS}, "year"),
         (Y, X, FrontierModel("true_random"), {"unit": np.arange(40)}, "one row per unit"),
-        (Y, X, FrontierModel(), {"determinants": X[:, :1], "determinant_names": ["z"]}, "truncated_normal"),
+        (
+            Y,
+            X,
+            FrontierModel(),
+            {"determinants": X[:, :1], "determinant_names": ["z"]},
+            "truncated_normal",
+        ),
         (Y, X, TRUNCATED, {"determinants": np.ones((40, 1)), "determinant_names": ["z"]}, "'z'"),
         (Y, X, FrontierModel(), {"level": 95}, "level"),
         (Y, X[:, :1], FrontierModel(), {}, "name for each column"),
@@ -358,15 +458,30 @@ def test_a_mean_that_the_constant_takes_up_gives_no_efficiencies(model: str) -> 
     y = 1 + x[:, 0] + 0.3 * rng.exponential(size=200)[unit] + 0.1 * rng.normal(size=800)
     which = FrontierModel(model, "truncated_normal")
     found = fit_frontier(y, x, ["x"], which, unit=unit, time=np.tile(np.arange(4), 200))
-    assert found.state == "normal_limit" and "half_normal" in found.reason_en and "half_normal" in found.reason_zh
+    assert (
+        found.state == "normal_limit"
+        and "half_normal" in found.reason_en
+        and "half_normal" in found.reason_zh
+    )
     assert np.isnan(found.efficiency).all() and np.isnan(found.standard_error).all()
 
 
 def test_a_decay_that_is_sure_tells_a_normal_mean_from_the_constant() -> None:
     rng = np.random.default_rng(0)
-    unit, time, x = np.repeat(np.arange(200), 4), np.tile(np.arange(4), 200), rng.normal(size=(800, 1))
-    y = 1 + x[:, 0] - (1 + 0.2 * rng.normal(size=200))[unit] * np.exp(-0.1 * (time - 3)) + 0.1 * rng.normal(size=800)
-    found = fit_frontier(y, x, ["x"], FrontierModel("time_decay", "truncated_normal"), unit=unit, time=time)
+    unit, time, x = (
+        np.repeat(np.arange(200), 4),
+        np.tile(np.arange(4), 200),
+        rng.normal(size=(800, 1)),
+    )
+    y = (
+        1
+        + x[:, 0]
+        - (1 + 0.2 * rng.normal(size=200))[unit] * np.exp(-0.1 * (time - 3))
+        + 0.1 * rng.normal(size=800)
+    )
+    found = fit_frontier(
+        y, x, ["x"], FrontierModel("time_decay", "truncated_normal"), unit=unit, time=time
+    )
     assert found.state == "converged" and found.value("mu") > 4 * np.sqrt(found.value("sigma2_u"))
     for term, truth in {"constant": 1, "mu": 1, "eta": 0.1}.items():
         place = found.terms.index(term)
@@ -375,10 +490,20 @@ def test_a_decay_that_is_sure_tells_a_normal_mean_from_the_constant() -> None:
 
 def test_inefficiency_that_only_moves_with_the_years_is_named() -> None:
     rng = np.random.default_rng(3)
-    unit, time, x = np.repeat(np.arange(100), 4), np.tile(np.arange(4), 100), rng.normal(size=(400, 1))
+    unit, time, x = (
+        np.repeat(np.arange(100), 4),
+        np.tile(np.arange(4), 100),
+        rng.normal(size=(400, 1)),
+    )
     y = 1 + x[:, 0] - 0.5 * np.exp(-0.4 * (time - 3)) + 0.1 * rng.normal(size=400)
-    found = fit_frontier(y, x, ["x"], FrontierModel("time_decay", "truncated_normal"), unit=unit, time=time)
-    assert found.state == "no_spread" and "the year alone" in found.reason_en and "年份" in found.reason_zh
+    found = fit_frontier(
+        y, x, ["x"], FrontierModel("time_decay", "truncated_normal"), unit=unit, time=time
+    )
+    assert (
+        found.state == "no_spread"
+        and "the year alone" in found.reason_en
+        and "年份" in found.reason_zh
+    )
 
 
 def test_inefficiency_that_hangs_on_the_determinants_alone_is_named() -> None:

@@ -8,7 +8,10 @@ from scipy import stats
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.stochastic.frontier_fit import fit_frontier
-from firstlight.instruments.productivity.stochastic.frontier_problem import FrontierModel, problem_of
+from firstlight.instruments.productivity.stochastic.frontier_problem import (
+    FrontierModel,
+    problem_of,
+)
 from firstlight.instruments.productivity.stochastic.frontier_tests import (
     mixed_chi_square_p,
     random_intercepts,
@@ -22,7 +25,13 @@ def panel(units: int, years: int, seed: int) -> dict[str, np.ndarray]:
     unit, year = np.repeat(np.arange(units), years), np.tile(np.arange(years), units)
     kept = rng.normal(size=units)[unit] * 0.5
     x = rng.normal(size=(units * years, 2))
-    y = 1 + kept + x @ [0.4, 0.5] + 0.2 * rng.normal(size=len(unit)) - 0.5 * np.abs(rng.normal(size=len(unit)))
+    y = (
+        1
+        + kept
+        + x @ [0.4, 0.5]
+        + 0.2 * rng.normal(size=len(unit))
+        - 0.5 * np.abs(rng.normal(size=len(unit)))
+    )
     stays = rng.random(len(unit)) > 0.15
     return {"y": y[stays], "x": x[stays], "unit": unit[stays], "time": year[stays]}
 
@@ -32,22 +41,31 @@ def test_random_intercepts_against_the_dense_normal() -> None:
     unit = np.unique(rows["unit"], return_inverse=True)[1]
     x = np.column_stack([np.ones(len(unit)), rows["x"]])
     found = random_intercepts(rows["y"], x, unit, np.bincount(unit))
-    covariance = found.noise_variance * np.eye(len(unit)) + found.unit_variance * (unit[:, None] == unit)
+    covariance = found.noise_variance * np.eye(len(unit)) + found.unit_variance * (
+        unit[:, None] == unit
+    )
     dense = stats.multivariate_normal(x @ found.slopes, covariance).logpdf(rows["y"])
     assert found.value == pytest.approx(dense, rel=1e-10)
     for change in (0.98, 1.02):
-        moved = found.noise_variance * np.eye(len(unit)) + change * found.unit_variance * (unit[:, None] == unit)
+        moved = found.noise_variance * np.eye(len(unit)) + change * found.unit_variance * (
+            unit[:, None] == unit
+        )
         assert stats.multivariate_normal(x @ found.slopes, moved).logpdf(rows["y"]) < dense
 
 
 @pytest.mark.parametrize(
     ("model", "distribution"),
     [
-        *((model, "half_normal") for model in ("pooled", "time_invariant", "true_fixed", "true_random")),
+        *(
+            (model, "half_normal")
+            for model in ("pooled", "time_invariant", "true_fixed", "true_random")
+        ),
         *((model, "exponential") for model in ("pooled", "true_fixed", "true_random")),
     ],
 )
-def test_without_inefficiency_the_likelihood_is_the_regressions(model: str, distribution: str) -> None:
+def test_without_inefficiency_the_likelihood_is_the_regressions(
+    model: str, distribution: str
+) -> None:
     rows = panel(12, 5, 9)
     unit = np.unique(rows["unit"], return_inverse=True)[1]
     problem = problem_of(

@@ -10,7 +10,10 @@ from scipy import stats
 from scipy.integrate import quad
 from scipy.optimize import minimize
 
-from firstlight.instruments.productivity.stochastic.composed_errors import DISTRIBUTIONS, truncated_normal
+from firstlight.instruments.productivity.stochastic.composed_errors import (
+    DISTRIBUTIONS,
+    truncated_normal,
+)
 from firstlight.instruments.productivity.stochastic.panel_frontiers import (
     IndependentRows,
     Likelihood,
@@ -20,7 +23,9 @@ from firstlight.instruments.productivity.stochastic.panel_frontiers import (
     UnitEffects,
 )
 
-HALF, TRUNCATED, EXPONENTIAL = (DISTRIBUTIONS[name] for name in ("half_normal", "truncated_normal", "exponential"))
+HALF, TRUNCATED, EXPONENTIAL = (
+    DISTRIBUTIONS[name] for name in ("half_normal", "truncated_normal", "exponential")
+)
 SIZES = [1, 3, 5, 3, 8, 8, 2]
 
 
@@ -28,7 +33,9 @@ def sample_of(sizes: list[int] = SIZES, *, determinants: int = 0, seed: int = 0)
     rng = np.random.default_rng(seed)
     n = sum(sizes)
     first = np.cumsum([0, *sizes[:-1]])
-    z = np.repeat(np.column_stack([np.ones(len(sizes)), rng.normal(size=len(sizes))]), sizes, axis=0)
+    z = np.repeat(
+        np.column_stack([np.ones(len(sizes)), rng.normal(size=len(sizes))]), sizes, axis=0
+    )
     x = np.column_stack([np.ones(n), rng.normal(size=(n, 2))])
     elapsed = np.concatenate([np.arange(1 - size, 1) / max(sizes) for size in sizes])
     return Sample(rng.normal(size=n), x, z[:, :determinants], first, elapsed)
@@ -57,7 +64,9 @@ def test_gradients_are_those_of_the_likelihood(name: str, logs: tuple[float, flo
     assert np.abs(gradient).max() > 0.1
     for place, step in enumerate(1e-5 * np.eye(len(theta))):
         rise = likelihood.evaluate(theta + step)[0] - likelihood.evaluate(theta - step)[0]
-        assert gradient[place] == pytest.approx(rise / 2e-5, abs=2e-6 * max(1, abs(gradient[place])))
+        assert gradient[place] == pytest.approx(
+            rise / 2e-5, abs=2e-6 * max(1, abs(gradient[place]))
+        )
 
 
 def test_a_units_likelihood_is_an_integral_over_its_inefficiency() -> None:
@@ -78,8 +87,16 @@ def test_a_units_likelihood_is_an_integral_over_its_inefficiency() -> None:
     assert likelihood.evaluate(theta)[0] == pytest.approx(np.log(mass), rel=1e-10)
     known = likelihood.inefficiency(theta)
     for row in range(4):
-        mean = quad(lambda x, a=decay[row]: a * x * integrand(x), 0, 12, epsabs=0, epsrel=1e-12)[0] / mass
-        share = quad(lambda x, a=decay[row]: np.exp(-a * x) * integrand(x), 0, 12, epsabs=0, epsrel=1e-12)[0] / mass
+        mean = (
+            quad(lambda x, a=decay[row]: a * x * integrand(x), 0, 12, epsabs=0, epsrel=1e-12)[0]
+            / mass
+        )
+        share = (
+            quad(
+                lambda x, a=decay[row]: np.exp(-a * x) * integrand(x), 0, 12, epsabs=0, epsrel=1e-12
+            )[0]
+            / mass
+        )
         assert known.mean()[row] == pytest.approx(mean, rel=1e-9)
         assert known.efficiency()[row] == pytest.approx(share, rel=1e-9)
 
@@ -89,7 +106,9 @@ def test_models_contain_each_other() -> None:
     with_decay, without_mu = np.insert(theta, 4, 0.0), np.delete(theta, 3)
     panel, rows = sample_of(determinants=1), sample_of([1] * 12, determinants=1)
     invariant = SharedInefficiency(panel, TRUNCATED, False).evaluate(theta)[0]
-    assert SharedInefficiency(panel, TRUNCATED, True).evaluate(with_decay)[0] == pytest.approx(invariant, rel=1e-13)
+    assert SharedInefficiency(panel, TRUNCATED, True).evaluate(with_decay)[0] == pytest.approx(
+        invariant, rel=1e-13
+    )
     pooled = IndependentRows(rows, TRUNCATED).evaluate(theta)
     alone = SharedInefficiency(rows, TRUNCATED, False).evaluate(theta)
     assert alone[0] == pytest.approx(pooled[0], rel=1e-13)
@@ -108,7 +127,9 @@ def test_true_random_effects_of_no_variance_are_pooled() -> None:
     effects = UnitEffects(sample_of(), HALF, False, 80)
     nearly = np.insert(theta, 3, np.log(1e-10))
     assert effects.evaluate(nearly)[0] == pytest.approx(pooled.evaluate(theta)[0], rel=1e-8)
-    assert effects.inefficiency(nearly).efficiency() == pytest.approx(pooled.inefficiency(theta).efficiency(), abs=1e-5)
+    assert effects.inefficiency(nearly).efficiency() == pytest.approx(
+        pooled.inefficiency(theta).efficiency(), abs=1e-5
+    )
 
 
 @pytest.mark.parametrize("composed", [HALF, EXPONENTIAL])
@@ -134,7 +155,9 @@ def test_true_random_effects_are_an_integral_over_the_intercept(composed: object
             log = -m + s**2 / 2 + stats.norm.logcdf(ratio - s) - stats.norm.logcdf(ratio)
             return float(np.exp(log[0])) * integrand(a)
 
-        share = quad(weighted, -6, 6, epsabs=0, epsrel=1e-12, limit=400, points=[0.0, *error])[0] / mass
+        share = (
+            quad(weighted, -6, 6, epsabs=0, epsrel=1e-12, limit=400, points=[0.0, *error])[0] / mass
+        )
         assert known.efficiency()[row] == pytest.approx(share, rel=1e-8)
 
 
@@ -148,7 +171,9 @@ def test_true_fixed_effects_are_the_density_of_differences() -> None:
         return float(np.exp(both.sum()))
 
     density = quad(integrand, -15, 8, epsabs=0, epsrel=1e-12, limit=400)[0]
-    assert UnitEffects(sample, HALF, True, 80).evaluate(theta)[0] == pytest.approx(np.log(density), rel=1e-9)
+    assert UnitEffects(sample, HALF, True, 80).evaluate(theta)[0] == pytest.approx(
+        np.log(density), rel=1e-9
+    )
 
 
 def test_true_fixed_effects_do_not_see_what_a_unit_keeps() -> None:
@@ -156,9 +181,15 @@ def test_true_fixed_effects_do_not_see_what_a_unit_keeps() -> None:
     kept = np.random.default_rng(3).normal(scale=5, size=len(SIZES))
     moved = Sample(sample.y + kept[sample.unit], sample.x, sample.z, sample.first, sample.elapsed)
     for kind in (UnitEffects(sample, HALF, True, 40), UnitDummies(sample, HALF)):
-        other = UnitEffects(moved, HALF, True, 40) if isinstance(kind, UnitEffects) else UnitDummies(moved, HALF)
+        other = (
+            UnitEffects(moved, HALF, True, 40)
+            if isinstance(kind, UnitEffects)
+            else UnitDummies(moved, HALF)
+        )
         assert other.evaluate(theta)[0] == pytest.approx(kind.evaluate(theta)[0], rel=1e-9)
-        assert other.inefficiency(theta).mean() == pytest.approx(kind.inefficiency(theta).mean(), rel=1e-7)
+        assert other.inefficiency(theta).mean() == pytest.approx(
+            kind.inefficiency(theta).mean(), rel=1e-7
+        )
 
 
 def test_a_unit_of_one_row_tells_true_fixed_effects_nothing() -> None:
@@ -173,7 +204,9 @@ def test_dummies_are_at_their_maximum() -> None:
     error = sample.y - sample.x @ theta[:3]
 
     def falling(intercepts: np.ndarray) -> float:
-        return -float(truncated_normal(error - intercepts[sample.unit], 0.0, theta[-2], theta[-1]).log.sum())
+        return -float(
+            truncated_normal(error - intercepts[sample.unit], 0.0, theta[-2], theta[-1]).log.sum()
+        )
 
     best = minimize(falling, np.zeros(len(SIZES)), method="BFGS", options={"gtol": 1e-9})
     assert UnitDummies(sample, HALF).evaluate(theta)[0] == pytest.approx(-best.fun, abs=1e-9)
@@ -184,7 +217,9 @@ FAR = st.floats(-12, 6)
 
 @settings(max_examples=150, deadline=None)
 @given(st.floats(-8e3, 8e3), st.floats(-9, 9), FAR, FAR)
-def test_no_density_is_above_that_of_its_noise(mean: float, eta: float, noise: float, size: float) -> None:
+def test_no_density_is_above_that_of_its_noise(
+    mean: float, eta: float, noise: float, size: float
+) -> None:
     """The average of noise's density over inefficiency can't be above its peak: cancellation would show here."""
     theta = np.array([0.1, -0.2, 0.3, mean, eta, noise, size])
     panel = sample_of(determinants=1)
@@ -200,5 +235,7 @@ def test_no_density_is_above_that_of_its_noise(mean: float, eta: float, noise: f
 
 def test_more_nodes_change_nothing() -> None:
     theta = np.array([0.1, -0.2, 0.3, -0.7, -1.5, 0.2])
-    values = [UnitEffects(sample_of(), HALF, False, nodes).evaluate(theta)[0] for nodes in (60, 120, 240)]
+    values = [
+        UnitEffects(sample_of(), HALF, False, nodes).evaluate(theta)[0] for nodes in (60, 120, 240)
+    ]
     assert values == pytest.approx([values[-1]] * 3, abs=1e-8)

@@ -12,9 +12,15 @@ import pytest
 from scipy import stats
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.stochastic.frontier_design import functional_form, orthogonal
+from firstlight.instruments.productivity.stochastic.frontier_design import (
+    functional_form,
+    orthogonal,
+)
 from firstlight.instruments.productivity.stochastic.likelihood_ascent import maximise
-from firstlight.instruments.productivity.stochastic.stochastic_frontier import StochasticFrontier, stochastic_frontier
+from firstlight.instruments.productivity.stochastic.stochastic_frontier import (
+    StochasticFrontier,
+    stochastic_frontier,
+)
 
 KEYS = ["unit", "year"]
 
@@ -78,7 +84,9 @@ def test_every_kind_of_frame(kind: str, found: StochasticFrontier) -> None:
 
 
 def test_shuffled_rows_give_the_same_bytes(found: StochasticFrontier) -> None:
-    shuffled = stochastic_frontier(ROWS.sample(fraction=1, shuffle=True, seed=3), "Y", ["K", "L"], year="year")
+    shuffled = stochastic_frontier(
+        ROWS.sample(fraction=1, shuffle=True, seed=3), "Y", ["K", "L"], year="year"
+    )
     assert shuffled.table.equals(found.table) and shuffled.parameters.equals(found.parameters)
     assert shuffled.summary() == found.summary()
 
@@ -93,7 +101,9 @@ def test_extreme_magnitudes(found: StochasticFrontier) -> None:
 
 
 def test_logs_by_the_user(found: StochasticFrontier) -> None:
-    logs = ROWS.with_columns(pl.Series(name, np.log(ROWS[name].to_numpy())) for name in ("Y", "K", "L"))
+    logs = ROWS.with_columns(
+        pl.Series(name, np.log(ROWS[name].to_numpy())) for name in ("Y", "K", "L")
+    )
     assert (logs["K"] < 0).any()
     other = stochastic_frontier(logs, "Y", ["K", "L"], year="year", log=False)
     assert other.table.equals(found.table)
@@ -108,35 +118,49 @@ def test_words_in_both_languages(found: StochasticFrontier) -> None:
     assert len(english.splitlines()) == len(chinese.splitlines()) >= 5
     assert all(re.search("[一-鿿]", line) for line in chinese.splitlines())
     for model in ("time_decay", "true_random"):
-        conventions = stochastic_frontier(ROWS, "Y", ["K", "L"], year="year", model=model).conventions
+        conventions = stochastic_frontier(
+            ROWS, "Y", ["K", "L"], year="year", model=model
+        ).conventions
         assert all(english and chinese for english, chinese in conventions)
     with pytest.raises(InputError):
         found.summary("fr")
 
 
 def test_determinants_are_told() -> None:
-    found = stochastic_frontier(ROWS, "Y", ["K", "L"], year="year", distribution="truncated_normal", determinants=["z"])
+    found = stochastic_frontier(
+        ROWS, "Y", ["K", "L"], year="year", distribution="truncated_normal", determinants=["z"]
+    )
     assert "The higher z, the more inefficiency." in found.summary()
     assert "z 越高，无效率越高" in found.summary("zh")
     assert "says so too often" in found.summary() and "过度拒绝" in found.summary("zh")
-    plain = stochastic_frontier(ROWS, "Y", ["K", "L"], year="year")  # one restriction: the test keeps its size
+    plain = stochastic_frontier(
+        ROWS, "Y", ["K", "L"], year="year"
+    )  # one restriction: the test keeps its size
     assert plain.fit.p_value < 0.05 and "too often" not in plain.summary()
     rng = np.random.default_rng(1)
     unit, x = np.repeat(np.arange(40), 5), rng.normal(size=200)
     y = x - np.abs(rng.normal(size=40))[unit] + 0.2 * rng.normal(size=200)
     panel = pl.DataFrame({"unit": unit, "year": np.tile(np.arange(5), 40), "y": y, "x": x})
-    kept = stochastic_frontier(panel, "y", ["x"], year="year", model="time_decay", log=False)  # in panels not too often
-    assert kept.fit.p_value < 0.05 and kept.fit.restrictions == 2 and "too often" not in kept.summary()
+    kept = stochastic_frontier(
+        panel, "y", ["x"], year="year", model="time_decay", log=False
+    )  # in panels not too often
+    assert (
+        kept.fit.p_value < 0.05 and kept.fit.restrictions == 2 and "too often" not in kept.summary()
+    )
     assert found.parameters.filter(pl.col("kind") == "inefficiency")["term"].to_list() == [
         "inefficiency: constant", "inefficiency: z"
     ]  # fmt: skip
 
 
 def test_no_inefficiency_is_said_and_gives_no_efficiencies() -> None:
-    found = stochastic_frontier(ROWS.with_columns((1 / pl.col("Y")).alias("Y")), "Y", ["K", "L"], year="year")
+    found = stochastic_frontier(
+        ROWS.with_columns((1 / pl.col("Y")).alias("Y")), "Y", ["K", "L"], year="year"
+    )
     assert found.fit.state == "no_inefficiency"
     assert found.table["efficiency_share"].null_count() == ROWS.height
-    assert set(found.table["reason_en"]) == {found.fit.reason_en} and "wrong side" in found.summary()
+    assert (
+        set(found.table["reason_en"]) == {found.fit.reason_en} and "wrong side" in found.summary()
+    )
     assert "方向错误" in found.summary("zh")
     with pytest.raises(InputError):
         found.plot()
@@ -146,7 +170,11 @@ def test_a_unit_of_one_row_has_a_reason() -> None:
     rows = ROWS.filter((pl.col("unit") != "省0") | (pl.col("year") == 2000))
     found = stochastic_frontier(rows, "Y", ["K", "L"], year="year", model="true_fixed")
     alone = found.table.filter(pl.col("efficiency_share").is_null())
-    assert alone["unit"].to_list() == ["省0"] and "one row" in alone["reason_en"][0] and alone["reason_zh"][0]
+    assert (
+        alone["unit"].to_list() == ["省0"]
+        and "one row" in alone["reason_en"][0]
+        and alone["reason_zh"][0]
+    )
     assert "1 unit" in found.summary()
 
 
@@ -161,13 +189,19 @@ def test_translog_elasticities_are_derivatives() -> None:
         # Moved together with their mean, the centred columns would stand still: the mean is held by hand.
         x = np.column_stack([logs, years - 2000.0])
         centred = x - x.mean(axis=0) + np.append(shift, 0)
-        pairs = [centred[:, 0] * centred[:, 1], centred[:, 0] * centred[:, 2], centred[:, 1] * centred[:, 2]]
+        pairs = [
+            centred[:, 0] * centred[:, 1],
+            centred[:, 0] * centred[:, 2],
+            centred[:, 1] * centred[:, 2],
+        ]
         return np.asarray(np.column_stack([centred, centred**2 / 2, *pairs]) @ slopes)
 
     for place, name in enumerate(("K", "L")):
         move = step * np.eye(2)[place]
         written_out = (frontier(move) - frontier(-move)) / (2 * step)
-        assert found.table[f"elasticity_{name}"].to_list() == pytest.approx(written_out.tolist(), abs=1e-8)
+        assert found.table[f"elasticity_{name}"].to_list() == pytest.approx(
+            written_out.tolist(), abs=1e-8
+        )
 
 
 @pytest.mark.parametrize(("units", "mark"), [(4, "layer"), (20, "mark")])
@@ -191,7 +225,11 @@ def changed(column: str, value: float | None) -> pl.DataFrame:
         (changed("K", 0.0), {}, ["省3", "2002", "'K'", "without a logarithm", "log=False"]),
         (changed("Y", -2.0), {}, ["省3", "2002", "'Y'", "-2"]),
         (changed("L", None), {}, ["省3", "2002", "'L'", "no number"]),
-        (changed("z", None), {"determinants": ["z"], "distribution": "truncated_normal"}, ["'z'", "no number"]),
+        (
+            changed("z", None),
+            {"determinants": ["z"], "distribution": "truncated_normal"},
+            ["'z'", "no number"],
+        ),
         (pl.concat([ROWS, ROWS[5:6]]), {}, ["省0", "2005", "twice"]),
         (ROWS, {"year": None}, ["省0", "twice", "name the column of years"]),
         (ROWS.with_columns(L=pl.lit(3.0)), {}, ["'L'", "does not change"]),
@@ -199,7 +237,11 @@ def changed(column: str, value: float | None) -> pl.DataFrame:
         (ROWS[:5], {}, ["5 rows"]),
         (ROWS[:0], {}, ["no rows"]),
         (ROWS, {"determinants": ["K"]}, ["'K' is named twice"]),
-        (ROWS.unique("unit", keep="first"), {"year": None, "model": "true_random"}, ["year", "true_random"]),
+        (
+            ROWS.unique("unit", keep="first"),
+            {"year": None, "model": "true_random"},
+            ["year", "true_random"],
+        ),
         (ROWS.unique("unit", keep="first"), {"model": "true_random"}, ["one row per unit"]),
         (ROWS.filter(pl.col("year") == 2000), {"trend": True}, ["'t'", "does not change"]),
         (ROWS, {"form": "ces"}, ["cobb_douglas"]),
@@ -234,7 +276,9 @@ def test_an_orthogonal_design_leads_back() -> None:
 
 
 def test_cobb_douglas_elasticities_are_its_slopes() -> None:
-    form = functional_form(np.array([[0.0, 1], [1, 1], [2, 4]]), ["K", "L"], years=np.array([2000, 2001, 2002]))
+    form = functional_form(
+        np.array([[0.0, 1], [1, 1], [2, 4]]), ["K", "L"], years=np.array([2000, 2001, 2002])
+    )
     assert form.names == ("K", "L", "t")
     assert (form.by_input @ np.array([0.3, 0.6, 0.01])).tolist() == [[0.3] * 3, [0.6] * 3]
 
@@ -251,16 +295,24 @@ def test_an_ascent_without_a_top_says_so() -> None:
 def test_skewness_has_the_sign_of_the_residuals(cost: bool, sign: int) -> None:
     rng = np.random.default_rng(3)
     x, u = rng.normal(size=200), np.abs(rng.normal(size=200))
-    right = pl.DataFrame({"unit": range(200), "y": x + sign * u + 0.2 * rng.normal(size=200), "x": x})
+    right = pl.DataFrame(
+        {"unit": range(200), "y": x + sign * u + 0.2 * rng.normal(size=200), "x": x}
+    )
     slopes = np.polyfit(right["x"], right["y"], 1)
     skewness = float(stats.skew(right["y"] - np.polyval(slopes, right["x"])))
     assert np.sign(skewness) == sign
     said = stochastic_frontier(right, "y", ["x"], log=False, cost=cost)
-    assert f"as inefficiency makes them ({skewness:.2f}; M3T = {skewness * np.sqrt(200 / 6):.2f}" in said.summary()
+    assert (
+        f"as inefficiency makes them ({skewness:.2f}; M3T = {skewness * np.sqrt(200 / 6):.2f}"
+        in said.summary()
+    )
     assert f"偏度 {skewness:.2f}" in said.summary("zh")
     wrong = stochastic_frontier(right, "y", ["x"], log=False, cost=not cost)
     side, due, due_zh = ("left", "positive", "正") if sign < 0 else ("right", "negative", "负")
-    assert f"to the {side}, the wrong side ({skewness:.2f} where inefficiency makes it {due})" in wrong.summary()
+    assert (
+        f"to the {side}, the wrong side ({skewness:.2f} where inefficiency makes it {due})"
+        in wrong.summary()
+    )
     assert f"应为{due_zh}" in wrong.summary("zh")
 
 
@@ -269,7 +321,9 @@ def test_what_a_unit_keeps_is_said_without_a_year() -> None:
     unit, x = np.repeat(np.arange(40), 5), rng.normal(size=200)
     y = x - np.abs(rng.normal(size=40))[unit] + 0.2 * rng.normal(size=200)
     panel = pl.DataFrame({"unit": unit, "year": np.tile(np.arange(2001, 2006), 40), "y": y, "x": x})
-    kept = stochastic_frontier(panel, "y", ["x"], year="year", model="time_invariant", log=False).summary()
+    kept = stochastic_frontier(
+        panel, "y", ["x"], year="year", model="time_invariant", log=False
+    ).summary()
     assert re.search(r"Highest: unit \d+ \(", kept)
     moves = stochastic_frontier(panel, "y", ["x"], year="year", model="time_decay", log=False)
     assert re.search(r"Highest: unit \d+ in 200\d \(", moves.summary())
@@ -284,9 +338,14 @@ def test_the_log_likelihood_is_said_as_other_programs_give_it() -> None:
     residual = rows["y"].to_numpy() - found.fit.value("constant") - found.fit.value("x") * x
     sigma = np.sqrt(found.fit.value("sigma2"))
     density = (
-        2 / sigma * stats.norm.pdf(residual / sigma) * stats.norm.cdf(-residual * found.fit.value("lambda") / sigma)
+        2
+        / sigma
+        * stats.norm.pdf(residual / sigma)
+        * stats.norm.cdf(-residual * found.fit.value("lambda") / sigma)
     )
     rest = rows["y"].to_numpy() - np.polyval(np.polyfit(x, rows["y"], 1), x)
     least_squares = stats.norm.logpdf(rest, scale=rest.std()).sum()
     said = f"Log likelihood {np.log(density).sum():.3f}; without inefficiency {least_squares:.3f}."
-    assert said in found.summary() and f"对数似然 {np.log(density).sum():.3f}" in found.summary("zh")
+    assert said in found.summary() and f"对数似然 {np.log(density).sum():.3f}" in found.summary(
+        "zh"
+    )

@@ -170,7 +170,9 @@ def coupling(
         first = last[table["coordination_index"].to_numpy()[last].argmax()]
         share = _first_place_share(u[last], last == first, form, resamples, seed, progress)
         leader = Name(table["unit"][int(first)])
-        said.append(message("first_place", unit=leader, share=Share(share), resamples=Count(resamples)))
+        said.append(
+            message("first_place", unit=leader, share=Share(share), resamples=Count(resamples))
+        )
     return Result(
         {
             "coordination": table,
@@ -178,7 +180,11 @@ def coupling(
         },
         (*said, *_gaps(table)),
         COUPLING.texts,
-        conventions=(message(f"form_{form}"), message(f"weights_{weights}"), message("no_row_left_out")),
+        conventions=(
+            message(f"form_{form}"),
+            message(f"weights_{weights}"),
+            message("no_row_left_out"),
+        ),
         charts=_charts(table),
         given=data.given,
     )

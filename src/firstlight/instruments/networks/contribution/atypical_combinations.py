@@ -16,7 +16,11 @@ from numpy.typing import NDArray
 from firstlight.errors import InputError
 from firstlight.instruments.networks.adjacency import Floats
 from firstlight.instruments.networks.contribution.citation_links import Ints
-from firstlight.instruments.networks.contribution.term_pairs import TermRows, pairs_within, read_terms
+from firstlight.instruments.networks.contribution.term_pairs import (
+    TermRows,
+    pairs_within,
+    read_terms,
+)
 from firstlight.numerics.finding import Finding, Words
 
 NULLS: dict[str, Words] = {
@@ -185,7 +189,9 @@ def atypical_combinations(
     table = _table(held, pl.concat(scores), has_years=year is not None)
     found = pl.concat(pairs) if year else pl.concat(pairs).drop("year")
     shuffles: tuple[Words, ...] = (
-        ((f"{draws} shuffles, seed {seed}", f"{draws}次重排，种子{seed}"),) if null == "randomised" else ()
+        ((f"{draws} shuffles, seed {seed}", f"{draws}次重排，种子{seed}"),)
+        if null == "randomised"
+        else ()
     )
     conventions: tuple[Words, ...] = (
         NULLS[null],
@@ -198,7 +204,10 @@ def atypical_combinations(
             "novel: a tail below 0; conventional: a median z above that of most works of the year",
             "新颖：尾部小于0；常规：z中位数高于当年多数成果",
         ),
-        ("a pair of rare terms seen once has a high z: it says little", "罕见词仅共现一次即得高z值，参考意义有限"),
+        (
+            "a pair of rare terms seen once has a high z: it says little",
+            "罕见词仅共现一次即得高z值，参考意义有限",
+        ),
     )
     return AtypicalCombinations(
         table=table, sentences=_sentences(table), conventions=conventions, given=frame, pairs=found
@@ -213,13 +222,21 @@ def _of_year(
     w, t = held.work[mine], held.term[mine]
     of_work, one, two = pairs_within(w, t)
     low, high, seen = _counted(one, two, len(held.terms))
-    mean, variance = _randomised(w, t, low, high, draws, rng) if rng is not None else _moments(w, t, low, high)
+    mean, variance = (
+        _randomised(w, t, low, high, draws, rng) if rng is not None else _moments(w, t, low, high)
+    )
     z = _z(seen, mean, variance)
     at = np.searchsorted(low * len(held.terms) + high, one * len(held.terms) + two)
     code, lower, median = _quantiles(of_work, z[at], (tail, 0.5))
     half = np.median(median) if len(median) else np.nan
     scores = pl.DataFrame(
-        {"code": code, "tail_z": lower, "median_z": median, "is_novel": lower < 0, "is_conventional": median > half}
+        {
+            "code": code,
+            "tail_z": lower,
+            "median_z": median,
+            "is_novel": lower < 0,
+            "is_conventional": median > half,
+        }
     )
     pairs = pl.DataFrame(
         {
@@ -234,7 +251,9 @@ def _of_year(
     return scores, pairs
 
 
-def _quantiles(group: Ints, values: Floats, which: tuple[float, float]) -> tuple[Ints, Floats, Floats]:
+def _quantiles(
+    group: Ints, values: Floats, which: tuple[float, float]
+) -> tuple[Ints, Floats, Floats]:
     """Quantiles of the known values of each group, by linear interpolation; groups without any are left out."""
     known: NDArray[np.bool_] = ~np.isnan(values)
     g, v = group[known], values[known]
@@ -270,13 +289,23 @@ def _table(held: TermRows, scores: pl.DataFrame, *, has_years: bool) -> pl.DataF
         .when(pl.col("tail_z").is_null()).then(pl.lit(NO_CHANCE[lang])).otherwise(pl.lit(""))
         for lang in (0, 1)
     ]  # fmt: skip
-    return whole.drop("code", *([] if has_years else ["year"])).with_columns(reason_en=reasons[0], reason_zh=reasons[1])
+    return whole.drop("code", *([] if has_years else ["year"])).with_columns(
+        reason_en=reasons[0], reason_zh=reasons[1]
+    )
 
 
 def _sentences(table: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
     known = table.drop_nulls("tail_z")
     if not known.height:
-        return (("none", (f"None of {table.height} works combines terms.", f"{table.height}项成果均无词语组合。")),)
+        return (
+            (
+                "none",
+                (
+                    f"None of {table.height} works combines terms.",
+                    f"{table.height}项成果均无词语组合。",
+                ),
+            ),
+        )
     novel = known.filter("is_novel").height / known.height
     both = known.filter(pl.col("is_novel") & pl.col("is_conventional")).height / known.height
     told: dict[str, Words] = {

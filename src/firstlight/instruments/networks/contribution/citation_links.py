@@ -33,7 +33,13 @@ class CitationLinks:
 
 
 def read_citations(
-    works: Any, links: Any, *, work: str = "work", year: str = "year", citing: str = "citing", cited: str = "cited"
+    works: Any,
+    links: Any,
+    *,
+    work: str = "work",
+    year: str = "year",
+    citing: str = "citing",
+    cited: str = "cited",
 ) -> CitationLinks:
     """Works with their years and the links between them, from two frames.
 
@@ -47,23 +53,42 @@ def read_citations(
     >>> read_citations(works, links).cites.toarray().tolist()
     [[0, 0, 0], [1, 0, 1]]
     """
-    dated = read_long(works, {"work": work, "year": year}, [], is_sorted=False).unique().sort("work", "year")
+    dated = (
+        read_long(works, {"work": work, "year": year}, [], is_sorted=False)
+        .unique()
+        .sort("work", "year")
+    )
     if not dated.height:
         raise InputError("no works", where="works", try_next="pass a row per work")
     twice = dated.filter(pl.col("work").is_duplicated())
     if twice.height:
-        years = ", ".join(map(str, twice.filter(pl.col("work") == twice["work"][0])["year"].to_list()))
-        raise InputError(f"work {twice['work'][0]!r} has years {years}", where="works", try_next="give it one")
+        years = ", ".join(
+            map(str, twice.filter(pl.col("work") == twice["work"][0])["year"].to_list())
+        )
+        raise InputError(
+            f"work {twice['work'][0]!r} has years {years}", where="works", try_next="give it one"
+        )
     pairs = read_long(links, {"citing": citing, "cited": cited}, [], is_sorted=False).unique()
     code = dated.select("work").with_row_index("code").with_columns(pl.col("code").cast(pl.Int64))
     known = pairs.join(code.rename({"work": "citing", "code": "from"}), on="citing", how="inner")
-    beyond = known.select("cited").unique().join(code, left_on="cited", right_on="work", how="anti").sort("cited")
-    more = beyond.with_row_index("code").select("cited", (pl.col("code") + dated.height).cast(pl.Int64))
+    beyond = (
+        known.select("cited")
+        .unique()
+        .join(code, left_on="cited", right_on="work", how="anti")
+        .sort("cited")
+    )
+    more = beyond.with_row_index("code").select(
+        "cited", (pl.col("code") + dated.height).cast(pl.Int64)
+    )
     codes = pl.concat([code.select(pl.col("work").alias("cited"), "code"), more])
-    ends = known.join(codes.rename({"code": "to"}), on="cited", how="inner").filter(pl.col("from") != pl.col("to"))
+    ends = known.join(codes.rename({"code": "to"}), on="cited", how="inner").filter(
+        pl.col("from") != pl.col("to")
+    )
     held = sparse.csr_array(
         (np.ones(ends.height, dtype=np.int32), (ends["from"].to_numpy(), ends["to"].to_numpy())),
         shape=(dated.height, codes.height),
     )
     held.sort_indices()
-    return CitationLinks(dated["work"], dated["year"].to_numpy().astype(np.int64), held, pairs.height - known.height)
+    return CitationLinks(
+        dated["work"], dated["year"].to_numpy().astype(np.int64), held, pairs.height - known.height
+    )

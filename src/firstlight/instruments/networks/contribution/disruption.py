@@ -17,15 +17,27 @@ from scipy import sparse
 
 from firstlight.errors import InputError
 from firstlight.instruments.networks.adjacency import Floats
-from firstlight.instruments.networks.contribution.citation_links import CitationLinks, Ints, read_citations
+from firstlight.instruments.networks.contribution.citation_links import (
+    CitationLinks,
+    Ints,
+    read_citations,
+)
 from firstlight.instruments.networks.cooperation import wilson
 from firstlight.numerics.finding import Finding, Words
 
-_CITES = 1 << 20  # marks those who cite the focal work; beside it stands the number of references shared
+_CITES = (
+    1 << 20
+)  # marks those who cite the focal work; beside it stands the number of references shared
 _PRODUCTS = 20_000_000  # paths of length two at a time
 NOT_OVER: Words = ("the window isn't over within the record", "引用窗口在记录内尚未结束")
-NO_REFERENCES: Words = ("no reference in the record: the index would be 1 whoever cites", "记录中无参考文献，指数必为1")
-NOT_CITED: Words = ("neither it nor its references are cited in the window", "窗口内该成果及其参考文献均未被引用")
+NO_REFERENCES: Words = (
+    "no reference in the record: the index would be 1 whoever cites",
+    "记录中无参考文献，指数必为1",
+)
+NOT_CITED: Words = (
+    "neither it nor its references are cited in the window",
+    "窗口内该成果及其参考文献均未被引用",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +51,11 @@ class Disruption(Finding):
 
     def _chart(self, alt: Any) -> Any:
         binned = alt.X("disruption_index:Q", bin=alt.Bin(step=0.1, extent=[-1, 1]))
-        return alt.Chart(self.table.drop_nulls("disruption_index")).mark_bar().encode(x=binned, y="count()")
+        return (
+            alt.Chart(self.table.drop_nulls("disruption_index"))
+            .mark_bar()
+            .encode(x=binned, y="count()")
+        )
 
 
 def disruption_counts(
@@ -64,17 +80,23 @@ def disruption_counts(
     size = held.shape[0]
     if when.shape != (size,) or held.shape[1] < size:
         raise InputError(
-            f"citations {held.shape}, years {when.shape}", where="disruption", try_next="pass (W, N >= W) and (W,)"
+            f"citations {held.shape}, years {when.shape}",
+            where="disruption",
+            try_next="pass (W, N >= W) and (W,)",
         )
     if first < 0 or (horizon is not None and horizon < first):
         raise InputError(
-            f"from {first} to {horizon} years", where="horizon", try_next="from 0 or more, to None or more"
+            f"from {first} to {horizon} years",
+            where="horizon",
+            try_next="from 0 or more, to None or more",
         )
     held.setdiag(0)
     held.eliminate_zeros()
     order = np.argsort(when, kind="stable")  # by year, so that a window is a range of rows
     ordered, whens = held[order], when[order]
-    focal = ordered + sparse.csr_array((np.full(size, _CITES, dtype=np.int32), (np.arange(size), order)), held.shape)
+    focal = ordered + sparse.csr_array(
+        (np.full(size, _CITES, dtype=np.int32), (np.arange(size), order)), held.shape
+    )
     found = np.zeros((3, size), dtype=np.int64)
     for year in np.unique(when):
         begin, end = np.searchsorted(whens, [year, year + 1])
@@ -108,7 +130,9 @@ def _blocks(paths: Ints, most: int) -> list[Ints]:
     return np.split(np.arange(len(paths)), np.flatnonzero(np.diff(number)) + 1)
 
 
-def disruption_interval(only: Any, both: Any, others: Any, level: float = 0.95) -> tuple[Floats, Floats]:
+def disruption_interval(
+    only: Any, both: Any, others: Any, level: float = 0.95
+) -> tuple[Floats, Floats]:
     """An interval of (n_i - n_j) / (n_i + n_j + n_k): the difference of two shares of one sample; nan where the sum is 0.
 
     d - sqrt(a^2 - 2 r a b + b^2), d + sqrt(c^2 - 2 r c e + e^2), where a, b, c, e are the distances of the shares from their Wilson
@@ -187,16 +211,23 @@ def disruption(
             f"{held.undated_count}条引用来自无年份的成果，不计入",
         ),
     )
-    return Disruption(table=table, sentences=_sentences(table), conventions=conventions, given=works)
+    return Disruption(
+        table=table, sentences=_sentences(table), conventions=conventions, given=works
+    )
 
 
-def _table(held: CitationLinks, counts: tuple[Ints, Ints, Ints], horizon: int | None, level: float) -> pl.DataFrame:
+def _table(
+    held: CitationLinks, counts: tuple[Ints, Ints, Ints], horizon: int | None, level: float
+) -> pl.DataFrame:
     i, j, k = counts
     references = np.diff(held.cites.indptr).astype(np.int64)
     late = held.years + (horizon or 0) > held.years.max()
     none = [late, references == 0, i + j + k == 0]
     is_known, is_cited = ~np.any(none, axis=0), (i + j > 0)
-    reason = [np.select(none, [words[lang] for words in (NOT_OVER, NO_REFERENCES, NOT_CITED)], "") for lang in (0, 1)]
+    reason = [
+        np.select(none, [words[lang] for words in (NOT_OVER, NO_REFERENCES, NOT_CITED)], "")
+        for lang in (0, 1)
+    ]
     with np.errstate(invalid="ignore", divide="ignore"):
         index, no_k = (i - j) / (i + j + k), (i - j) / (i + j)
     low, high = disruption_interval(i, j, k, level)
@@ -204,7 +235,10 @@ def _table(held: CitationLinks, counts: tuple[Ints, Ints, Ints], horizon: int | 
     numbers = {"index": index, "low": low, "high": high}
     without = {"no_k_index": no_k, "no_k_low": no_k_low, "no_k_high": no_k_high}
     shown = {f"disruption_{name}": np.where(is_known, own, np.nan) for name, own in numbers.items()}
-    shown |= {f"disruption_{name}": np.where(is_known & is_cited, own, np.nan) for name, own in without.items()}
+    shown |= {
+        f"disruption_{name}": np.where(is_known & is_cited, own, np.nan)
+        for name, own in without.items()
+    }
     return pl.DataFrame(
         {
             "work": held.works,
@@ -224,7 +258,12 @@ def _sentences(table: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
     known = table.drop_nulls("disruption_index")
     without = table.height - known.height
     if not known.height:
-        return (("none", (f"None of {table.height} works has an index.", f"{table.height}项成果均无指数。")),)
+        return (
+            (
+                "none",
+                (f"None of {table.height} works has an index.", f"{table.height}项成果均无指数。"),
+            ),
+        )
     index = known["disruption_index"].to_numpy()
     disrupts, develops = int((index > 0).sum()), int((index < 0).sum())
     told: dict[str, Words] = {
@@ -234,6 +273,9 @@ def _sentences(table: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
             f"{known.height}项成果中，{disrupts / known.height:.1%}偏颠覆，{develops / known.height:.1%}偏延续；"
             f"指数均值为{index.mean():.3f}。",
         ),
-        "without": (f"{without} works have no index; the table says why.", f"{without}项成果无指数，原因见表。"),
+        "without": (
+            f"{without} works have no index; the table says why.",
+            f"{without}项成果无指数，原因见表。",
+        ),
     }
     return tuple(told.items())

@@ -35,7 +35,9 @@ class FieldImpact(Finding):
 
     def _chart(self, alt: Any) -> Any:
         shown = self.table.drop_nulls("normalised_score")
-        return alt.Chart(shown).mark_bar().encode(x=alt.X("normalised_score:Q", bin=True), y="count()")
+        return (
+            alt.Chart(shown).mark_bar().encode(x=alt.X("normalised_score:Q", bin=True), y="count()")
+        )
 
 
 def top_share(citations: Any, weights: Any, top: float = 0.1) -> tuple[Floats, float]:
@@ -108,7 +110,10 @@ def field_impact(
     share = f"{100 * top:.4g}%"
     conventions: tuple[Words, ...] = (
         ("reference set: works of one field and one year", "参照集：同一领域、同一年份的成果"),
-        ("a work of several fields belongs to each by 1 / fields", "跨领域成果按1/领域数计入各领域"),
+        (
+            "a work of several fields belongs to each by 1 / fields",
+            "跨领域成果按1/领域数计入各领域",
+        ),
         (
             f"most cited {share}: ties at the threshold share what is left (Waltman and Schreiber)",
             f"前{share}高被引：阈值处并列者按比例分摊（Waltman与Schreiber）",
@@ -116,22 +121,37 @@ def field_impact(
         ("works with unknown citations are in no reference set", "被引次数未知的成果不进入参照集"),
     )
     return FieldImpact(
-        table=found.sort("work"), sentences=_sentences(found, sets), conventions=conventions, given=frame, sets=sets
+        table=found.sort("work"),
+        sentences=_sentences(found, sets),
+        conventions=conventions,
+        given=frame,
+        sets=sets,
     )
 
 
 def _read(frame: Any, work: str, year: str, field: str, citations: str) -> pl.DataFrame:
     names = {"work": work, "year": year, "field": field, "citations": citations}
-    table = read_long(frame, names, ["citations"], is_sorted=False).unique().sort("work", "year", "field", "citations")
+    table = (
+        read_long(frame, names, ["citations"], is_sorted=False)
+        .unique()
+        .sort("work", "year", "field", "citations")
+    )
     if not table.height:
         raise InputError("no rows", where="the frame", try_next="pass a row per work and field")
     low = table.filter(pl.col("citations") < 0)
     if low.height:
         raise InputError(
-            f"{low['citations'][0]:g} citations", where=f"work {low['work'][0]!r}", try_next="leave unknown ones empty"
+            f"{low['citations'][0]:g} citations",
+            where=f"work {low['work'][0]!r}",
+            try_next="leave unknown ones empty",
         )
     for name in ("year", "citations"):
-        twice = table.group_by("work").agg(pl.col(name).n_unique()).filter(pl.col(name) > 1).sort("work")
+        twice = (
+            table.group_by("work")
+            .agg(pl.col(name).n_unique())
+            .filter(pl.col(name) > 1)
+            .sort("work")
+        )
         if twice.height:
             raise InputError(
                 f"work {twice['work'][0]!r} has {twice[name][0]} values of {name}",
@@ -146,14 +166,16 @@ def _scored(table: pl.DataFrame, top: float) -> tuple[pl.DataFrame, pl.DataFrame
     rows = table.sort("field", "year", "work")
     c, a = rows["citations"].to_numpy(), rows["share"].to_numpy()
     new: NDArray[np.bool_] = (
-        rows["field"].ne_missing(rows["field"].shift()) | rows["year"].ne_missing(rows["year"].shift())
+        rows["field"].ne_missing(rows["field"].shift())
+        | rows["year"].ne_missing(rows["year"].shift())
     ).to_numpy()
     begins = np.flatnonzero(new)
     which = np.cumsum(new) - 1
     mass, cited = np.bincount(which, weights=a), np.bincount(which, weights=a * c)
     mean = cited / np.maximum(mass, 1e-300)
     parts = [
-        top_share(one, share, top) for one, share in zip(np.split(c, begins[1:]), np.split(a, begins[1:]), strict=True)
+        top_share(one, share, top)
+        for one, share in zip(np.split(c, begins[1:]), np.split(a, begins[1:]), strict=True)
     ]
     sets = rows.select("field", "year")[begins.tolist()].with_columns(
         work_count=pl.Series(mass),

@@ -13,11 +13,21 @@ from scipy import sparse
 from firstlight.errors import InputError
 from firstlight.instruments.networks.adjacency import Floats
 from firstlight.instruments.networks.contribution.citation_links import Ints
-from firstlight.instruments.networks.contribution.term_pairs import TermRows, pairs_within, read_terms
+from firstlight.instruments.networks.contribution.term_pairs import (
+    TermRows,
+    pairs_within,
+    read_terms,
+)
 from firstlight.numerics.finding import Finding, Words
 
-TOO_EARLY: Words = ("too early in the record: nothing before to be new against", "记录初期，无先前成果可比")
-TOO_LATE: Words = ("too late in the record: who takes it up again can't be seen yet", "记录末期，尚不知后续是否沿用")
+TOO_EARLY: Words = (
+    "too early in the record: nothing before to be new against",
+    "记录初期，无先前成果可比",
+)
+TOO_LATE: Words = (
+    "too late in the record: who takes it up again can't be seen yet",
+    "记录末期，尚不知后续是否沿用",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +42,12 @@ class NewCombinations(Finding):
     pairs: pl.DataFrame = field(repr=False)
 
     def _chart(self, alt: Any) -> Any:
-        shown = self.table.drop_nulls("is_new").group_by("year").agg(pl.col("is_new").mean()).sort("year")
+        shown = (
+            self.table.drop_nulls("is_new")
+            .group_by("year")
+            .agg(pl.col("is_new").mean())
+            .sort("year")
+        )
         return alt.Chart(shown).mark_line().encode(x="year:O", y="is_new:Q")
 
 
@@ -75,7 +90,9 @@ def new_combinations(
         progress(f"new combinations among {len(at):,} pairs")
     span = (int(held.years.min()) + past, int(held.years.max()) - (ahead if reused else 0))
     made = _first_made(held, at, one, two, ahead)
-    made = made.filter((pl.col("reused_count") >= reused) & pl.col("year").is_between(*span)).sort("year", "one", "two")
+    made = made.filter((pl.col("reused_count") >= reused) & pl.col("year").is_between(*span)).sort(
+        "year", "one", "two"
+    )
     made = made.with_columns(distance_score=_distances(held, at, one, two, made, past))
     table = _table(held, pl.DataFrame({"at": at, "one": one, "two": two}), made, span)
     words: tuple[Words, ...] = (
@@ -95,7 +112,10 @@ def new_combinations(
             if reused
             else ("counts whether or not it is taken up again", "不论后续是否沿用均计入")
         ),
-        ("the record begins somewhere: what was combined before it seems new", "记录之前的组合会被误判为新"),
+        (
+            "the record begins somewhere: what was combined before it seems new",
+            "记录之前的组合会被误判为新",
+        ),
     )
     pairs = made.select(
         "year",
@@ -103,7 +123,9 @@ def new_combinations(
         held.terms.gather(made["two"]).alias("term_2"),
         *("distance_score", "works_count", "reused_count"),
     )
-    return NewCombinations(table=table, sentences=_sentences(table), conventions=words, given=frame, pairs=pairs)
+    return NewCombinations(
+        table=table, sentences=_sentences(table), conventions=words, given=frame, pairs=pairs
+    )
 
 
 def _first_made(held: TermRows, at: Ints, one: Ints, two: Ints, ahead: int) -> pl.DataFrame:
@@ -117,7 +139,10 @@ def _first_made(held: TermRows, at: Ints, one: Ints, two: Ints, ahead: int) -> p
         .group_by("key", "year")
         .agg(
             works_count=(pl.col("when") == pl.col("year")).sum().cast(pl.Int64),
-            reused_count=(pl.col("when") - pl.col("year")).is_between(1, ahead).sum().cast(pl.Int64),
+            reused_count=(pl.col("when") - pl.col("year"))
+            .is_between(1, ahead)
+            .sum()
+            .cast(pl.Int64),
         )
     )
     ends = first.with_columns(one=pl.col("key") // size, two=pl.col("key") % size)
@@ -125,13 +150,18 @@ def _first_made(held: TermRows, at: Ints, one: Ints, two: Ints, ahead: int) -> p
     return ends.filter(pl.Series(born) < pl.col("year")).drop("key")
 
 
-def _distances(held: TermRows, at: Ints, one: Ints, two: Ints, made: pl.DataFrame, past: int) -> pl.Series:
+def _distances(
+    held: TermRows, at: Ints, one: Ints, two: Ints, made: pl.DataFrame, past: int
+) -> pl.Series:
     """1 - cosine for each new pair, in the order of ``made``, which is sorted by year."""
     size, years = len(held.terms), held.years[at]
     parts: list[Floats] = [np.zeros(0)]
     for now in made["year"].unique().sort():
         window = (years >= now - past) & (years < now)
-        ends = np.concatenate([one[window], two[window]]), np.concatenate([two[window], one[window]])
+        ends = (
+            np.concatenate([one[window], two[window]]),
+            np.concatenate([two[window], one[window]]),
+        )
         joint = sparse.csr_array((np.ones(len(ends[0])), ends), shape=(size, size))
         norm = np.sqrt(np.asarray(joint.multiply(joint).sum(axis=1)).ravel())
         mine = made.filter(pl.col("year") == now)
@@ -142,7 +172,9 @@ def _distances(held: TermRows, at: Ints, one: Ints, two: Ints, made: pl.DataFram
     return pl.Series(np.concatenate(parts))
 
 
-def _table(held: TermRows, rows: pl.DataFrame, made: pl.DataFrame, span: tuple[int, int]) -> pl.DataFrame:
+def _table(
+    held: TermRows, rows: pl.DataFrame, made: pl.DataFrame, span: tuple[int, int]
+) -> pl.DataFrame:
     dated = rows.with_columns(year=pl.Series(held.years).gather(rows["at"]))
     hits = dated.join(made, on=["one", "two", "year"]).sort("at", "one", "two")
     size = len(held.works)
@@ -152,7 +184,8 @@ def _table(held: TermRows, rows: pl.DataFrame, made: pl.DataFrame, span: tuple[i
     early, late = held.years < span[0], held.years > span[1]
     known = pl.Series(~(early | late))
     reason = [
-        np.select([early, late], [words[lang] for words in (TOO_EARLY, TOO_LATE)], "").tolist() for lang in (0, 1)
+        np.select([early, late], [words[lang] for words in (TOO_EARLY, TOO_LATE)], "").tolist()
+        for lang in (0, 1)
     ]
     whole = pl.DataFrame(
         {
@@ -167,13 +200,20 @@ def _table(held: TermRows, rows: pl.DataFrame, made: pl.DataFrame, span: tuple[i
         }
     )
     scores = ("new_pair_count", "novelty_score", "is_new")
-    return whole.with_columns(pl.when(known).then(pl.col(name)).alias(name) for name in scores).sort("work")
+    return whole.with_columns(
+        pl.when(known).then(pl.col(name)).alias(name) for name in scores
+    ).sort("work")
 
 
 def _sentences(table: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
     known = table.drop_nulls("is_new")
     if not known.height:
-        return (("none", ("The record is too short to tell what is new.", "记录太短，无法判断新组合。")),)
+        return (
+            (
+                "none",
+                ("The record is too short to tell what is new.", "记录太短，无法判断新组合。"),
+            ),
+        )
     new = known.filter("is_new")
     told: dict[str, Words] = {
         "new": (

@@ -103,10 +103,20 @@ def contribution(
     settings = ProfileSettings(counting, horizon, top, least, level, draws, seed)
     _check(settings)
     names = {"work": work, "unit": unit, "year": year}
-    more = {"field": field, "citations": citations, "references": references, "terms": terms, "patents": patents}
-    held = read_works_table(frame, names | {name: own for name, own in more.items() if own}, separator)
+    more = {
+        "field": field,
+        "citations": citations,
+        "references": references,
+        "terms": terms,
+        "patents": patents,
+    }
+    held = read_works_table(
+        frame, names | {name: own for name, own in more.items() if own}, separator
+    )
     if not held.members.height:
-        raise InputError("no work has a unit", where=f"column {unit!r}", try_next="say whose works they are")
+        raise InputError(
+            "no work has a unit", where=f"column {unit!r}", try_next="say whose works they are"
+        )
     scores = _scores(held, horizon, top, progress)
     found = [name for name in CATEGORIES if name in scores.columns]
     if not found:
@@ -125,7 +135,9 @@ def contribution(
     return Contribution(
         table=table,
         sentences=profile_sentences(table, left_out, has_fields=field_less is not None),
-        conventions=profile_conventions(found, settings, unit_less=held.unit_less_count, field_less=field_less),
+        conventions=profile_conventions(
+            found, settings, unit_less=held.unit_less_count, field_less=field_less
+        ),
         given=frame,
         scores=scores,
         left_out=left_out,
@@ -148,7 +160,9 @@ def _check(own: ProfileSettings) -> None:
         )
 
 
-def _scores(held: Works, horizon: int | None, top: float, progress: Callable[[str], None] | None) -> pl.DataFrame:
+def _scores(
+    held: Works, horizon: int | None, top: float, progress: Callable[[str], None] | None
+) -> pl.DataFrame:
     """A row per work, a column per category that the table allows."""
     found = held.works.select("work", "year")
     if "citations" in held.works.columns:
@@ -168,12 +182,23 @@ def _scores(held: Works, horizon: int | None, top: float, progress: Callable[[st
         rows = terms.join(held.works.select("work", "year"), on="work")
         typical = atypical_combinations(rows, term="terms", progress=progress).table
         new = new_combinations(rows, term="terms", progress=progress).table
-        for name, own, column in (("novelty", typical, "is_novel"), ("new_combinations", new, "is_new")):
-            found = found.join(own.select("work", pl.col(column).cast(pl.Float64).alias(name)), on="work", how="left")
+        for name, own, column in (
+            ("novelty", typical, "is_novel"),
+            ("new_combinations", new, "is_new"),
+        ):
+            found = found.join(
+                own.select("work", pl.col(column).cast(pl.Float64).alias(name)),
+                on="work",
+                how="left",
+            )
     if "patents" in held.works.columns and held.works["patents"].null_count() < held.works.height:
         cited = held.works.select("work", patents=(pl.col("patents") > 0).cast(pl.Float64))
         found = found.join(cited, on="work", how="left")
-    known = [name for name in CATEGORIES if name in found.columns and found[name].null_count() < found.height]
+    known = [
+        name
+        for name in CATEGORIES
+        if name in found.columns and found[name].null_count() < found.height
+    ]
     return found.select("work", "year", *known).sort("work")
 
 
@@ -194,21 +219,37 @@ def _of_category(
     deal = (known["value"], known["year"], rows["code"], codes, rows["weight"])
     dealt: dict[str, Any] = {"draws": settings.draws, "seed": [settings.seed, crc32(name.encode())]}
     high, low = remembered(
-        ["chance of means", *dealt.values(), *deal], lambda: chance_of_means(*map(np.asarray, deal), **dealt)
+        ["chance of means", *dealt.values(), *deal],
+        lambda: chance_of_means(*map(np.asarray, deal), **dealt),
     )
     found = []
     for k, ((own,), part) in enumerate(rows.group_by("unit", maintain_order=True)):
         v, a = part["value"].to_numpy(), part["weight"].to_numpy()
         ends = _interval(v, a, name, settings, [settings.seed, crc32(str(own).encode())])
         mean, same = (float((a * part).sum() / a.sum()) for part in (v, part["same"].to_numpy()))
-        found.append((name, own, mean, *ends, same, base, v.size, float(a.sum()), float(high[k]), float(low[k])))
+        found.append(
+            (
+                name,
+                own,
+                mean,
+                *ends,
+                same,
+                base,
+                v.size,
+                float(a.sum()),
+                float(high[k]),
+                float(low[k]),
+            )
+        )
     schema = {
         **dict.fromkeys(("category", "unit"), pl.String),
         **dict.fromkeys(("value", "low", "high", "expected_value", "base_value"), pl.Float64),
         "works_count": pl.Int64,
         **dict.fromkeys(("works_fractional_count", "_as_high", "_as_low"), pl.Float64),
     }
-    table = pl.DataFrame(found, schema=schema, orient="row").with_columns(pl.col("low", "high").fill_nan(None))
+    table = pl.DataFrame(found, schema=schema, orient="row").with_columns(
+        pl.col("low", "high").fill_nan(None)
+    )
     return _compared(table, settings.least, settings.level)
 
 
@@ -225,8 +266,12 @@ def _compared(table: pl.DataFrame, least: int, level: float) -> pl.DataFrame:
         .when(pl.col("low").is_null()).then(pl.lit(ALIKE[lang])).otherwise(pl.lit(""))
         for lang in (0, 1)
     ]  # fmt: skip
-    p = pl.when(has_enough).then((2 * pl.min_horizontal("_as_high", "_as_low")).clip(upper_bound=1.0))
-    stamped = table.with_columns(position=position, p_value=p, reason_en=reason[0], reason_zh=reason[1])
+    p = pl.when(has_enough).then(
+        (2 * pl.min_horizontal("_as_high", "_as_low")).clip(upper_bound=1.0)
+    )
+    stamped = table.with_columns(
+        position=position, p_value=p, reason_en=reason[0], reason_zh=reason[1]
+    )
     order = (
         "category",
         "unit",
@@ -243,7 +288,11 @@ def _compared(table: pl.DataFrame, least: int, level: float) -> pl.DataFrame:
 
 
 def _interval(
-    values: NDArray[np.float64], weights: NDArray[np.float64], name: str, settings: ProfileSettings, seed: list[int]
+    values: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    name: str,
+    settings: ProfileSettings,
+    seed: list[int],
 ) -> tuple[float, float]:
     """Of yes or no Wilson's; else by drawing works again; where these are all alike, a resample sees nothing."""
     are_alike = values.size > 1 and np.ptp(values) == 0
@@ -251,4 +300,6 @@ def _interval(
         return weighted_share_interval(values, weights, level=settings.level)
     if are_alike:
         return np.nan, np.nan
-    return stability_interval(values, weights, level=settings.level, draws=settings.draws, seed=seed)
+    return stability_interval(
+        values, weights, level=settings.level, draws=settings.draws, seed=seed
+    )

@@ -60,9 +60,15 @@ def profile_conventions(
 ) -> tuple[Words, ...]:
     """The conventions of a profile whose categories are ``found``."""
     shared: Words = (
-        ("a work is shared equally by its units (fractional counting)", "成果由各单元均分（分数计数）")
+        (
+            "a work is shared equally by its units (fractional counting)",
+            "成果由各单元均分（分数计数）",
+        )
         if own.counting == "fractional"
-        else ("a work counts in full for each of its units (full counting)", "成果对其各单元均计1（完全计数）")
+        else (
+            "a work counts in full for each of its units (full counting)",
+            "成果对其各单元均计1（完全计数）",
+        )
     )
     told: list[Words] = [
         ("categories stay apart: no single score is formed", "各类别分别列示，不合成单一得分"),
@@ -90,9 +96,19 @@ def profile_conventions(
         ),
     ]
     if field_less is None and "impact" in found:
-        told.append(("no fields given: all works of a year are one field", "未给出领域：同年全部成果视为同一领域"))
+        told.append(
+            (
+                "no fields given: all works of a year are one field",
+                "未给出领域：同年全部成果视为同一领域",
+            )
+        )
     if field_less and "impact" in found:
-        told.append((f"{field_less:,} works have no field and no impact", f"{field_less:,}项成果无领域，不计影响力"))
+        told.append(
+            (
+                f"{field_less:,} works have no field and no impact",
+                f"{field_less:,}项成果无领域，不计影响力",
+            )
+        )
     if "most_cited" in found:
         told.append(
             (
@@ -101,9 +117,16 @@ def profile_conventions(
             )
         )
     if "disruption" in found:
-        told.append(("disruption sees citations within the table only", "颠覆指数仅依据表内引用关系"))
+        told.append(
+            ("disruption sees citations within the table only", "颠覆指数仅依据表内引用关系")
+        )
     if "disruption" in found and own.horizon is not None:
-        told.append((f"disruption over the {own.horizon} years after a work", f"颠覆指数统计成果发表后{own.horizon}年"))
+        told.append(
+            (
+                f"disruption over the {own.horizon} years after a work",
+                f"颠覆指数统计成果发表后{own.horizon}年",
+            )
+        )
     return tuple(told)
 
 
@@ -111,11 +134,15 @@ def profile_sentences(
     table: pl.DataFrame, left_out: pl.DataFrame, *, has_fields: bool = True
 ) -> tuple[tuple[str, Words], ...]:
     """What was found, category by category, why they stay apart, and what was left out."""
-    told = [_of_category(own, name) for (name,), own in table.group_by("category", maintain_order=True)]
+    told = [
+        _of_category(own, name) for (name,), own in table.group_by("category", maintain_order=True)
+    ]
     if not has_fields and "impact" in table["category"]:
         told.append(("one_field", _ONE_FIELD))
     held = table.group_by("unit").agg(pl.col("position").unique())
-    both = held.filter(pl.col("position").list.contains("above") & pl.col("position").list.contains("below")).height
+    both = held.filter(
+        pl.col("position").list.contains("above") & pl.col("position").list.contains("below")
+    ).height
     if both:
         words = (
             f"{both} of {held.height} units are above all works in one category and below in another: a single score would hide it.",

@@ -30,7 +30,11 @@ def stability_interval(
     """
     v, a = np.asarray(values, dtype=np.float64), np.asarray(weights, dtype=np.float64)
     if v.shape != a.shape:
-        raise InputError(f"{v.size} values, {a.size} weights", where="stability_interval", try_next="one weight each")
+        raise InputError(
+            f"{v.size} values, {a.size} weights",
+            where="stability_interval",
+            try_next="one weight each",
+        )
     if v.size < 2:
         return np.nan, np.nan
     rng = np.random.default_rng(seed)
@@ -43,7 +47,9 @@ def stability_interval(
     return float(low), float(high)
 
 
-def weighted_share_interval(shares: Any, weights: Any, *, level: float = 0.95) -> tuple[float, float]:
+def weighted_share_interval(
+    shares: Any, weights: Any, *, level: float = 0.95
+) -> tuple[float, float]:
     """Wilson's interval of a weighted share, at the number of works that equal weights would need to be as sure.
 
     n = (sum a)^2 / sum a^2 (Kish). Where works hold parts of 1, it is wider than it need be.
@@ -78,10 +84,16 @@ def chance_of_means(
     >>> bool(high[0] < 0.1), bool(low[0] > 0.9)
     (True, True)
     """
-    v, a, t = np.asarray(values, dtype=np.float64), np.asarray(weights, dtype=np.float64), np.asarray(year)
+    v, a, t = (
+        np.asarray(values, dtype=np.float64),
+        np.asarray(weights, dtype=np.float64),
+        np.asarray(year),
+    )
     at, own = np.asarray(work, dtype=np.int64), np.asarray(unit, dtype=np.int64)
     seen = np.bincount(own, weights=a * v[at])
-    slack = 1e-9 * np.maximum(np.abs(seen), 1e-12)  # sums of the same works in another order are equal
+    slack = 1e-9 * np.maximum(
+        np.abs(seen), 1e-12
+    )  # sums of the same works in another order are equal
     order = np.argsort(t, kind="stable")
     ends = [*(np.flatnonzero(np.diff(t[order])) + 1).tolist(), len(v)]
     parts = [v[order[begin:end]] for begin, end in zip([0, *ends[:-1]], ends, strict=True)]
@@ -92,7 +104,9 @@ def chance_of_means(
     high, low = np.ones(len(seen)), np.ones(len(seen))
     for _ in range(draws):
         dealt = np.bincount(
-            own, weights=a * np.concatenate([rng.permutation(part) for part in parts])[at], minlength=len(seen)
+            own,
+            weights=a * np.concatenate([rng.permutation(part) for part in parts])[at],
+            minlength=len(seen),
         )
         high += dealt >= seen - slack
         low += dealt <= seen + slack

@@ -47,12 +47,20 @@ def read_terms(frame: Any, work: str, term: str, year: str | None) -> TermRows:
     dated = table.select("work", "year").unique().sort("work", "year")
     twice = dated.filter(pl.col("work").is_duplicated())
     if twice.height:
-        raise InputError(f"work {twice['work'][0]!r} has several years", where="the frame", try_next="give it one")
+        raise InputError(
+            f"work {twice['work'][0]!r} has several years",
+            where="the frame",
+            try_next="give it one",
+        )
     terms = table.select("term").unique().sort("term").with_row_index("to")
     works = dated.select("work").with_row_index("from")
-    rows = table.join(works, on="work").join(terms, on="term").select("from", "to").sort("from", "to")
+    rows = (
+        table.join(works, on="work").join(terms, on="term").select("from", "to").sort("from", "to")
+    )
     ends = [rows[name].to_numpy().astype(np.int64) for name in ("from", "to")]
-    return TermRows(dated["work"], dated["year"].to_numpy().astype(np.int64), terms["term"], ends[0], ends[1])
+    return TermRows(
+        dated["work"], dated["year"].to_numpy().astype(np.int64), terms["term"], ends[0], ends[1]
+    )
 
 
 def pairs_within(work: Ints, term: Ints) -> tuple[Ints, Ints, Ints]:
@@ -64,14 +72,22 @@ def pairs_within(work: Ints, term: Ints) -> tuple[Ints, Ints, Ints]:
     >>> [part.tolist() for part in pairs_within(np.array([0, 0, 0, 1]), np.array([2, 5, 7, 2]))]
     [[0, 0, 0], [2, 2, 5], [5, 7, 7]]
     """
-    starts = np.flatnonzero(np.r_[True, work[1:] != work[:-1]]) if len(work) else np.zeros(0, dtype=np.int64)
+    starts = (
+        np.flatnonzero(np.r_[True, work[1:] != work[:-1]])
+        if len(work)
+        else np.zeros(0, dtype=np.int64)
+    )
     size = np.diff(np.r_[starts, len(work)])
     found: list[NDArray[np.int64]] = [np.zeros((3, 0), dtype=np.int64)]
     for k in np.unique(size[size > 1]):
         begins = starts[size == k]
         held = term[begins[:, None] + np.arange(k)]
         one, two = np.triu_indices(int(k), 1)
-        found.append(np.stack([np.repeat(work[begins], len(one)), held[:, one].ravel(), held[:, two].ravel()]))
+        found.append(
+            np.stack(
+                [np.repeat(work[begins], len(one)), held[:, one].ravel(), held[:, two].ravel()]
+            )
+        )
     whole = np.concatenate(found, axis=1)
     whole = whole[:, np.argsort(whole[0], kind="stable")]
     return whole[0], whole[1], whole[2]

@@ -51,13 +51,22 @@ def read_works_table(frame: Any, names: dict[str, str], separator: str = ";") ->
         raise InputError("no rows", where="the frame", try_next="pass a row per work")
     loose = [name for name in ("unit", "field", *LISTS) if name in names]
     texts = to_polars(frame, list(dict.fromkeys(names.values()))).select(
-        pl.col(names[name]).cast(pl.String).str.strip_chars().replace("", None).alias(name) for name in loose
+        pl.col(names[name]).cast(pl.String).str.strip_chars().replace("", None).alias(name)
+        for name in loose
     )
     rows = pl.concat([dated, texts], how="horizontal")
-    works = rows.select("work", "year", *numbers).unique().sort("work", "year", *numbers, nulls_last=True)
+    works = (
+        rows.select("work", "year", *numbers)
+        .unique()
+        .sort("work", "year", *numbers, nulls_last=True)
+    )
     works = _one_each(works, numbers)
     members = rows.select("work", "unit").drop_nulls().unique().sort("work", "unit")
-    fields = rows.select("work", "field").drop_nulls().unique().sort("work", "field") if "field" in names else None
+    fields = (
+        rows.select("work", "field").drop_nulls().unique().sort("work", "field")
+        if "field" in names
+        else None
+    )
     lists = {name: _entries(rows, name, separator) for name in LISTS if name in names}
     return Works(works, members, fields, lists, works.height - members["work"].n_unique())
 
@@ -72,12 +81,18 @@ def _one_each(works: pl.DataFrame, numbers: list[str]) -> pl.DataFrame:
                 where="the frame",
                 try_next="give it one",
             )
-    found = works.group_by("work").agg(pl.col(name).drop_nulls().first() for name in ("year", *numbers)).sort("work")
+    found = (
+        works.group_by("work")
+        .agg(pl.col(name).drop_nulls().first() for name in ("year", *numbers))
+        .sort("work")
+    )
     for name in numbers:
         low = found.filter(pl.col(name) < 0)
         if low.height:
             raise InputError(
-                f"{low[name][0]:g} {name}", where=f"work {low['work'][0]!r}", try_next="leave unknown ones empty"
+                f"{low[name][0]:g} {name}",
+                where=f"work {low['work'][0]!r}",
+                try_next="leave unknown ones empty",
             )
     return found
 

@@ -106,7 +106,11 @@ def graduates(
         sides = Mark("supply_count"), Mark("demand_count")
         charts = (Chart("sides", "sides", "year", sides, panel="field"),)
     return Result(
-        {"balance": balance, "unlinked": unlinked, **({"sides": _by_year(balance)} if charts else {})},
+        {
+            "balance": balance,
+            "unlinked": unlinked,
+            **({"sides": _by_year(balance)} if charts else {}),
+        },
         (*_answer(balance), *_left(balance, unlinked)),
         GRADUATES.texts,
         conventions=tuple(map(message, ("by_crosswalk", "gap_and_ratio", "missing", "flows_only"))),
@@ -124,14 +128,18 @@ def _check_shares(links: pl.DataFrame) -> None:
     over = whole.filter(pl.col("share") > 1 + TOLERANCE).sort("occupation")
     if over.height:
         occupation, share = over.row(0)
-        raise GRADUATES.error(message("shares_above_one", occupation=Name(occupation), share=Number(share)))
+        raise GRADUATES.error(
+            message("shares_above_one", occupation=Name(occupation), share=Number(share))
+        )
 
 
 def _shared_keys(offered: pl.DataFrame, asked: pl.DataFrame) -> list[str]:
     """The keys that both sides have, of place and year."""
     keys = []
     for key in OF_A_PLACE:
-        has_supply, has_demand = (table[key].null_count() < table.height for table in (offered, asked))
+        has_supply, has_demand = (
+            table[key].null_count() < table.height for table in (offered, asked)
+        )
         if has_supply != has_demand:
             lacking = Code("codes.side.demand" if has_supply else "codes.side.supply")
             raise GRADUATES.error(message("key_of_one_side", key=Name(key), lacking=lacking))
@@ -140,13 +148,19 @@ def _shared_keys(offered: pl.DataFrame, asked: pl.DataFrame) -> list[str]:
     return keys
 
 
-def _by_field(asked: pl.DataFrame, links: pl.DataFrame, offered: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+def _by_field(
+    asked: pl.DataFrame, links: pl.DataFrame, offered: pl.DataFrame, keys: list[str]
+) -> pl.DataFrame:
     """The demand of each field at each key; an occupation without a row there is as unknown as one without a number."""
     lines = links.filter(pl.col("share") > 0)
     if keys:
-        lines = pl.concat([offered.select(keys), asked.select(keys)]).unique().join(lines, how="cross")
+        lines = (
+            pl.concat([offered.select(keys), asked.select(keys)]).unique().join(lines, how="cross")
+        )
     demand = asked.with_columns(has_row=pl.lit(True))
-    parts = lines.join(demand, on=[*keys, "occupation"], how="left").sort(*keys, "field", "occupation")
+    parts = lines.join(demand, on=[*keys, "occupation"], how="left").sort(
+        *keys, "field", "occupation"
+    )
     part = pl.col("demand_count") * pl.col("share")
     return parts.group_by(*keys, "field", maintain_order=True).agg(
         demand_count=pl.when(pl.col("demand_count").is_not_null().all()).then(part.sum()),
@@ -158,7 +172,9 @@ def _by_field(asked: pl.DataFrame, links: pl.DataFrame, offered: pl.DataFrame, k
 def _balance(offered: pl.DataFrame, by_field: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
     """The main table, the last year and the largest gap first."""
     on = [*keys, "field"]
-    whole = offered.with_columns(has_supply=pl.lit(True)).join(by_field, on=on, how="full", coalesce=True)
+    whole = offered.with_columns(has_supply=pl.lit(True)).join(
+        by_field, on=on, how="full", coalesce=True
+    )
     whole = whole.filter(pl.col("has_supply") | pl.col("is_asked"))
     reason = (
         pl.when(pl.col("supply_count").is_null())
@@ -177,8 +193,14 @@ def _balance(offered: pl.DataFrame, by_field: pl.DataFrame, keys: list[str]) -> 
         supply_ratio=pl.when(is_asked).then(pl.col("supply_count") / pl.col("demand_count")),
         reason=reason,
     )
-    order = [*(key for key in ("year",) if key in keys), "gap_count", *(key for key in ("place",) if key in keys)]
-    table = table.sort(*order, "field", descending=[key == "year" for key in (*order, "field")], nulls_last=True)
+    order = [
+        *(key for key in ("year",) if key in keys),
+        "gap_count",
+        *(key for key in ("place",) if key in keys),
+    ]
+    table = table.sort(
+        *order, "field", descending=[key == "year" for key in (*order, "field")], nulls_last=True
+    )
     first = ["field", *(key for key in OF_A_PLACE if key in keys)]
     return table.select(*first, pl.exclude(first))
 
@@ -200,7 +222,11 @@ def _by_year(balance: pl.DataFrame) -> pl.DataFrame:
         return pl.when(pl.col(side).is_not_null().all()).then(pl.col(side).sort().sum())
 
     sides = ("supply_count", "demand_count")
-    return balance.group_by("field", "year").agg(total(side).alias(side) for side in sides).sort("field", "year")
+    return (
+        balance.group_by("field", "year")
+        .agg(total(side).alias(side) for side in sides)
+        .sort("field", "year")
+    )
 
 
 def _answer(balance: pl.DataFrame) -> list[Message]:
@@ -212,7 +238,9 @@ def _answer(balance: pl.DataFrame) -> list[Message]:
         "known": Count(known.height),
         "all": Count(rows.height),
         "count": Count(short.height),
-        "what": Code("codes.what.field_and_place" if "place" in rows.columns else "codes.what.field"),
+        "what": Code(
+            "codes.what.field_and_place" if "place" in rows.columns else "codes.what.field"
+        ),
     }
     if "year" in rows.columns:
         said = [message("known_in", year=Year(rows["year"][0]), **values)]
@@ -237,7 +265,9 @@ def _left(balance: pl.DataFrame, unlinked: pl.DataFrame) -> list[Message]:
     rest = _last(unlinked)
     if rest.height:
         openings = _whole(float(rest["demand_count"].drop_nulls().to_numpy().sum()))
-        said.append(message("unlinked", openings=openings, count=Count(rest["occupation"].n_unique())))
+        said.append(
+            message("unlinked", openings=openings, count=Count(rest["occupation"].n_unique()))
+        )
     gaps = _last(balance).drop_nulls("reason")
     if gaps.height:
         codes = gaps["reason"].unique().sort()
@@ -247,7 +277,9 @@ def _left(balance: pl.DataFrame, unlinked: pl.DataFrame) -> list[Message]:
 
 
 def _last(table: pl.DataFrame) -> pl.DataFrame:
-    return table.filter(pl.col("year") == pl.col("year").max()) if "year" in table.columns else table
+    return (
+        table.filter(pl.col("year") == pl.col("year").max()) if "year" in table.columns else table
+    )
 
 
 def _whole(value: float) -> Number:

@@ -65,9 +65,13 @@ def person_years(person: Ints, unit: Ints, year: Ints, gap: int = 1) -> PersonYe
     span = np.repeat(np.where(follows & (wait <= gap), wait, 1), size)
     at = np.repeat(np.arange(len(p)), span)
     when = t[at] + np.arange(len(at)) - np.repeat(np.cumsum(span) - span, span)
-    order = np.argsort(packed(p[at], when, u[at]), kind="stable")  # nearly in order, which this kind is quick with
+    order = np.argsort(
+        packed(p[at], when, u[at]), kind="stable"
+    )  # nearly in order, which this kind is quick with
     at, when = at[order], when[order]
-    return PersonYears(p[at], u[at], when, np.repeat(1 / size, size)[at], _is_back(p[at], u[at], when))
+    return PersonYears(
+        p[at], u[at], when, np.repeat(1 / size, size)[at], _is_back(p[at], u[at], when)
+    )
 
 
 def packed(*keys: Ints) -> Ints:
@@ -123,7 +127,9 @@ def year_changes(held: PersonYears) -> YearChanges:
     years = _begins(person, year)
     length = np.diff(np.r_[years, size])
     here, was = (
-        (np.repeat(np.add.reduceat(part, years) > 0, length) for part in (share, before)) if size else (none > 0,) * 2
+        (np.repeat(np.add.reduceat(part, years) > 0, length) for part in (share, before))
+        if size
+        else (none > 0,) * 2
     )
     return YearChanges(person, unit, year, share, before, back > 0, here, was)
 
@@ -136,7 +142,9 @@ def moves_of(changes: YearChanges) -> tuple[Ints, Ints, Ints, Floats]:
     begins = _begins(p, t)
     group = np.repeat(np.arange(len(begins)), np.diff(np.r_[begins, len(p)]))
     lost, won = np.flatnonzero(c < 0), np.flatnonzero(c > 0)
-    many = np.bincount(group[won], minlength=len(begins))  # gains of each person and year stand together
+    many = np.bincount(
+        group[won], minlength=len(begins)
+    )  # gains of each person and year stand together
     starts = np.cumsum(many) - many
     times = many[group[lost]]
     one = np.repeat(lost, times)

@@ -33,7 +33,11 @@ class RelatednessDensity(Finding):
 
     def _chart(self, alt: Any) -> Any:
         shown = self.table.drop_nulls("density_share")
-        return alt.Chart(shown).mark_circle().encode(x="density_share:Q", y="location_quotient:Q", tooltip="industry:N")
+        return (
+            alt.Chart(shown)
+            .mark_circle()
+            .encode(x="density_share:Q", y="location_quotient:Q", tooltip="industry:N")
+        )
 
 
 def density_of(employment: Any, relatedness: Any, related: Any) -> tuple[Floats, Floats, Floats]:
@@ -94,7 +98,9 @@ def relatedness_density(
         raise InputError("one industry", where="the frame", try_next="pass two or more")
     order = [{name: k for k, name in enumerate(names)} for names in (places, industries)]
     held = np.zeros((len(places), len(industries)))
-    held[[order[0][p] for p in table["place"]], [order[1][i] for i in table["industry"]]] = table["people"].to_numpy()
+    held[[order[0][p] for p in table["place"]], [order[1][i] for i in table["industry"]]] = table[
+        "people"
+    ].to_numpy()
     close, near = _matrices(related, order[1])
     share, base, density = density_of(held, close, near)
     known = np.isin(industries, related.units)
@@ -140,20 +146,30 @@ def _refuse(table: pl.DataFrame) -> None:
     if bad.height:
         one, two, value = bad.select("place", "industry", "people").row(0)
         said = "no number of people" if value is None else f"{value:g} people"
-        raise InputError(said, where=f"{one}, {two}", try_next="0 or more; leave the row out where nobody is there")
+        raise InputError(
+            said,
+            where=f"{one}, {two}",
+            try_next="0 or more; leave the row out where nobody is there",
+        )
     twice = table.filter(pl.struct("place", "industry").is_duplicated())
     if twice.height:
         one, two = twice.select("place", "industry").row(0)
-        raise InputError("a row that stands twice", where=f"{one}, {two}", try_next="add its rows up first")
+        raise InputError(
+            "a row that stands twice", where=f"{one}, {two}", try_next="add its rows up first"
+        )
 
 
 def _matrices(related: SkillRelatedness, order: dict[str, int]) -> tuple[Any, Any]:
-    own = related.table.filter(pl.col("unit_1").is_in(list(order)) & pl.col("unit_2").is_in(list(order)))
+    own = related.table.filter(
+        pl.col("unit_1").is_in(list(order)) & pl.col("unit_2").is_in(list(order))
+    )
     ends = [[order[name] for name in own[side]] for side in ("unit_1", "unit_2")]
     shape = (len(order), len(order))
     found = []
     for name in ("relatedness_index", "is_related"):
-        half = sparse.csr_array((own[name].cast(pl.Float64).fill_null(0.0).to_numpy(), (ends[0], ends[1])), shape=shape)
+        half = sparse.csr_array(
+            (own[name].cast(pl.Float64).fill_null(0.0).to_numpy(), (ends[0], ends[1])), shape=shape
+        )
         found.append((half + half.T).tocsr())
     return found[0], found[1]
 
@@ -161,8 +177,15 @@ def _matrices(related: SkillRelatedness, order: dict[str, int]) -> tuple[Any, An
 def _sentences(found: pl.DataFrame) -> tuple[tuple[str, tuple[str, str]], ...]:
     absent = found.filter((pl.col("people_count") == 0) & pl.col("density_share").is_not_null())
     if not absent.height:
-        return (("none", ("Every place has every industry that can be compared.", "各地已有全部可比行业。")),)
-    top = absent.sort("density_share", "place", "industry", descending=[True, False, False]).row(0, named=True)
+        return (
+            (
+                "none",
+                ("Every place has every industry that can be compared.", "各地已有全部可比行业。"),
+            ),
+        )
+    top = absent.sort("density_share", "place", "industry", descending=[True, False, False]).row(
+        0, named=True
+    )
     words = (
         f"Of what is not there yet, {top['industry']} in {top['place']} is nearest: density {top['density_share']:.0%}, "
         f"{top['related_employment_share']:.0%} of the people in related industries (all places: {top['base_share']:.0%}).",

@@ -55,7 +55,11 @@ class SkillRelatedness(Finding):
 
     def _chart(self, alt: Any) -> Any:
         x, y = alt.X("unit_1:N"), alt.Y("unit_2:N")
-        return alt.Chart(self.table).mark_rect().encode(x=x, y=y, color=alt.Color("relatedness_index:Q"))
+        return (
+            alt.Chart(self.table)
+            .mark_rect()
+            .encode(x=x, y=y, color=alt.Color("relatedness_index:Q"))
+        )
 
 
 def relatedness_of_flows(flows: Any) -> RelatednessOfPairs:
@@ -77,12 +81,18 @@ def relatedness_of_flows(flows: Any) -> RelatednessOfPairs:
     """
     held = sparse.csr_array(flows, dtype=np.float64)
     if held.nnz and held.data.min() < 0:
-        raise InputError(f"a flow of {held.data.min():g}", where="flows", try_next="people are 0 or more")
+        raise InputError(
+            f"a flow of {held.data.min():g}", where="flows", try_next="people are 0 or more"
+        )
     held.setdiag(0)
     held.eliminate_zeros()
     whole = float(held.sum())
     if not whole > 0:
-        raise InputError("nobody moves between units", where="flows", try_next="pass flows between different units")
+        raise InputError(
+            "nobody moves between units",
+            where="flows",
+            try_next="pass flows between different units",
+        )
     out, come = np.asarray(held.sum(axis=1)).ravel(), np.asarray(held.sum(axis=0)).ravel()
     both = sparse.triu(held + held.T, 1).tocsr()
     both.sort_indices()
@@ -96,10 +106,14 @@ def relatedness_of_flows(flows: Any) -> RelatednessOfPairs:
     ratio = np.nanmean(np.stack(parts), axis=0)
     a, b = quasi_independence(out, come)
     expected = a[one] * b[two] + a[two] * b[one]
-    p = np.where(np.isnan(expected), np.nan, gammainc(pairs.data, np.where(np.isnan(expected), 1, expected)))
+    p = np.where(
+        np.isnan(expected), np.nan, gammainc(pairs.data, np.where(np.isnan(expected), 1, expected))
+    )
     members = int(((out + come) > 0).sum())
     q = _among_all(p, members * (members - 1) // 2)
-    return RelatednessOfPairs(one, two, pairs.data, expected, ratio, (ratio - 1) / (ratio + 1), p, q)
+    return RelatednessOfPairs(
+        one, two, pairs.data, expected, ratio, (ratio - 1) / (ratio + 1), p, q
+    )
 
 
 def quasi_independence(out: Any, come: Any) -> tuple[Floats, Floats]:
@@ -155,7 +169,9 @@ def skill_relatedness(
     [('x', 'y', 16.0), ('x', 'z', 1.0)]
     """
     if not 0 < level < 1:
-        raise InputError(f"level {level}", where="skill_relatedness", try_next="a probability such as 0.05")
+        raise InputError(
+            f"level {level}", where="skill_relatedness", try_next="a probability such as 0.05"
+        )
     names, flows = read_links(frame, origin, destination, people, is_directed=True)
     found = relatedness_of_flows(flows)
     named = pl.Series(names, dtype=pl.String)
@@ -171,12 +187,16 @@ def skill_relatedness(
             "q_value": found.q_value,
         }
     ).with_columns(pl.col("expected_count", "p_value", "q_value").fill_nan(None))
-    table = table.with_columns(is_related=(pl.col("relatedness_index") > 0) & (pl.col("q_value") < level))
+    table = table.with_columns(
+        is_related=(pl.col("relatedness_index") > 0) & (pl.col("q_value") < level)
+    )
     is_whole = bool(np.all(found.flow == np.round(found.flow)))
     return SkillRelatedness(
         table=table,
         sentences=_sentences(table, len(names)),
-        conventions=_conventions(level, is_whole=is_whole, is_fitted=not np.isnan(found.expected).any()),
+        conventions=_conventions(
+            level, is_whole=is_whole, is_fitted=not np.isnan(found.expected).any()
+        ),
         given=frame,
         units=tuple(names),
     )
@@ -219,7 +239,9 @@ def _conventions(level: float, *, is_whole: bool, is_fitted: bool) -> tuple[Word
 
 
 def _sentences(table: pl.DataFrame, members: int) -> tuple[tuple[str, Words], ...]:
-    related = table.filter("is_related").sort("relatedness_index", "unit_1", "unit_2", descending=[True, False, False])
+    related = table.filter("is_related").sort(
+        "relatedness_index", "unit_1", "unit_2", descending=[True, False, False]
+    )
     pairs = members * (members - 1) // 2
     told: dict[str, Words] = {
         "related": (

@@ -47,7 +47,9 @@ class TalentFlows(Finding):
     flows: pl.DataFrame = field(repr=False)
 
     def _chart(self, alt: Any) -> Any:
-        return alt.Chart(self.table).mark_line().encode(x="year:O", y="stock_count:Q", color="unit:N")
+        return (
+            alt.Chart(self.table).mark_line().encode(x="year:O", y="stock_count:Q", color="unit:N")
+        )
 
 
 def talent_flows(
@@ -79,16 +81,23 @@ def talent_flows(
     """
     if gap < 1:
         raise InputError(f"gap {gap}", where="talent_flows", try_next="1 or more years")
-    rows = read_long(frame, {"person": person, "unit": unit, "year": year}, [], is_sorted=False).unique()
+    rows = read_long(
+        frame, {"person": person, "unit": unit, "year": year}, [], is_sorted=False
+    ).unique()
     if not rows.height:
-        raise InputError("no rows", where="the frame", try_next="pass a row per person, unit and year")
+        raise InputError(
+            "no rows", where="the frame", try_next="pass a row per person, unit and year"
+        )
     if progress:
         progress(f"flows of {rows['person'].n_unique():,} people")
     units, people = (
-        rows.select(name).unique().sort(name).with_row_index(f"{name}_code") for name in ("unit", "person")
+        rows.select(name).unique().sort(name).with_row_index(f"{name}_code")
+        for name in ("unit", "person")
     )
     coded = rows.join(units, on="unit").join(people, on="person")
-    who, where, when = (coded[name].to_numpy().astype(np.int64) for name in ("person_code", "unit_code", "year"))
+    who, where, when = (
+        coded[name].to_numpy().astype(np.int64) for name in ("person_code", "unit_code", "year")
+    )
     held = person_years(who, where, when, gap)
     changes = year_changes(held)
     table = _table(changes, (int(when.min()), int(when.max())), gap)
@@ -96,9 +105,12 @@ def talent_flows(
     t, origin, destination, count = moves_of(changes)
     keys, sums = _summed([t, origin, destination], {"people_count": count})
     ends = [
-        units["unit"].gather(key).alias(side) for key, side in zip(keys[1:], ("origin", "destination"), strict=True)
+        units["unit"].gather(key).alias(side)
+        for key, side in zip(keys[1:], ("origin", "destination"), strict=True)
     ]
-    flows = pl.DataFrame([pl.Series("year", keys[0]), *ends, pl.Series("people_count", sums["people_count"])])
+    flows = pl.DataFrame(
+        [pl.Series("year", keys[0]), *ends, pl.Series("people_count", sums["people_count"])]
+    )
     return TalentFlows(
         table=table,
         sentences=(*_sentences(table, flows), *_many(held)),
@@ -129,7 +141,11 @@ def _table(changes: YearChanges, span: tuple[int, int], gap: int) -> pl.DataFram
     net = (pl.col("arrivals_count") - pl.col("departures_count")) / mean
     unknown = [name for name in parts if name not in ("stock_count", "_before", "returnees_count")]
     reason = [
-        pl.when(is_first).then(pl.lit(FIRST[lang])).when(is_early).then(pl.lit(NOT_YET[lang])).otherwise(pl.lit(""))
+        pl.when(is_first)
+        .then(pl.lit(FIRST[lang]))
+        .when(is_early)
+        .then(pl.lit(NOT_YET[lang]))
+        .otherwise(pl.lit(""))
         for lang in (0, 1)
     ]
     found = table.with_columns(
@@ -139,9 +155,21 @@ def _table(changes: YearChanges, span: tuple[int, int], gap: int) -> pl.DataFram
         reason_en=reason[0],
         reason_zh=reason[1],
     ).with_columns(pl.when(~is_first).then(pl.col(name)).alias(name) for name in unknown)
-    share = pl.when(pl.col("arrivals_count") > 0).then(pl.col("returnees_count") / pl.col("arrivals_count"))
-    order = ("unit", "year", "stock_count", *unknown, "net_rate_share", "returnees_count", "returnee_share")
-    return found.with_columns(returnee_share=share).select(*order, "is_provisional", "reason_en", "reason_zh")
+    share = pl.when(pl.col("arrivals_count") > 0).then(
+        pl.col("returnees_count") / pl.col("arrivals_count")
+    )
+    order = (
+        "unit",
+        "year",
+        "stock_count",
+        *unknown,
+        "net_rate_share",
+        "returnees_count",
+        "returnee_share",
+    )
+    return found.with_columns(returnee_share=share).select(
+        *order, "is_provisional", "reason_en", "reason_zh"
+    )
 
 
 def _summed(keys: list[Ints], parts: dict[str, Floats]) -> tuple[list[Ints], dict[str, Floats]]:
@@ -149,7 +177,8 @@ def _summed(keys: list[Ints], parts: dict[str, Floats]) -> tuple[list[Ints], dic
     key = packed(*keys)
     _, first, which = np.unique(key, return_index=True, return_inverse=True)
     sums = {
-        name: np.bincount(which, weights=part, minlength=len(first)).astype(np.float64) for name, part in parts.items()
+        name: np.bincount(which, weights=part, minlength=len(first)).astype(np.float64)
+        for name, part in parts.items()
     }
     return [own[first] for own in keys], sums
 
@@ -164,10 +193,16 @@ def _conventions(gap: int) -> tuple[Words, ...]:
         )
     )
     return (
-        ("several affiliations in one year: each counts 1 / their number", "同年多个归属：每个计1/归属数"),
+        (
+            "several affiliations in one year: each counts 1 / their number",
+            "同年多个归属：每个计1/归属数",
+        ),
         unseen,
         ("a flow is dated by the year of arrival", "流动计入到达年份"),
-        ("entered and left: into and out of the record, whatever the reason", "进入与退出：指进出本记录，不论原因"),
+        (
+            "entered and left: into and out of the record, whatever the reason",
+            "进入与退出：指进出本记录，不论原因",
+        ),
         (
             "returnees: arrivals where the person was before; what lies before the record is not seen, so it is a lower bound",
             "回流：曾在该单元者再次到达；记录之前不可见，故为下限",
@@ -176,7 +211,10 @@ def _conventions(gap: int) -> tuple[Words, ...]:
             "net flows: ± 1.96 square roots of arrivals and departures, as of counts",
             "净流动：±1.96倍（到达+离开）之平方根，按计数噪声",
         ),
-        ("people are as the table names them: namesakes count as one person", "人员按表中名称识别，同名视为一人"),
+        (
+            "people are as the table names them: namesakes count as one person",
+            "人员按表中名称识别，同名视为一人",
+        ),
     )
 
 
@@ -202,7 +240,10 @@ def _sentences(table: pl.DataFrame, flows: pl.DataFrame) -> tuple[tuple[str, Wor
     came = back["arrivals_count"].fill_null(0.0).to_numpy().sum()
     if came > 0:
         share = back["returnees_count"].to_numpy().sum() / came
-        told["back"] = (f"{share:.1%} of arrivals are people who come back.", f"到达者中有{share:.1%}为回流人员。")
+        told["back"] = (
+            f"{share:.1%} of arrivals are people who come back.",
+            f"到达者中有{share:.1%}为回流人员。",
+        )
     told["moved"] = (
         f"{moved:,.0f} moves between units in {years} years.",
         f"{years}个年份中，单元间流动共{moved:,.0f}人次。",
@@ -221,10 +262,17 @@ def _sentences(table: pl.DataFrame, flows: pl.DataFrame) -> tuple[tuple[str, Wor
 def _net_words(table: pl.DataFrame) -> Words:
     """Who gained and who lost most, with the noise of counts."""
     came, went = pl.col("arrivals_count").sum(), pl.col("departures_count").sum()
-    net = table.group_by("unit").agg(net=came - went, noise=NOISE * (came + went).sqrt()).sort("net", "unit")
+    net = (
+        table.group_by("unit")
+        .agg(net=came - went, noise=NOISE * (came + went).sqrt())
+        .sort("net", "unit")
+    )
     (low, lost, low_noise), (high, won, high_noise) = net.row(0), net.row(-1)
     if won <= _NOTHING:
-        return "Moves balance: no unit gained from others or lost to them.", "流动平衡：各单元净流动均为零。"
+        return (
+            "Moves balance: no unit gained from others or lost to them.",
+            "流动平衡：各单元净流动均为零。",
+        )
     return (
         f"{high} gained most from others ({won:+,.0f} people, ±{high_noise:,.0f}), {low} lost most ({lost:+,.0f}, ±{low_noise:,.0f}).",
         f"净流入最多的是{high}（{won:+,.0f}人，±{high_noise:,.0f}），净流出最多的是{low}（{lost:+,.0f}人，±{low_noise:,.0f}）。",

@@ -21,7 +21,10 @@ RULES: dict[str, Words] = {
         "stock at the end of the base year = its investment / (growth + depreciation)",
         "基年末存量 = 基年投资 /（增长率 + 折旧率）",
     ),
-    "multiple": ("stock at the end of the base year = a multiple of its investment", "基年末存量 = 基年投资的倍数"),
+    "multiple": (
+        "stock at the end of the base year = a multiple of its investment",
+        "基年末存量 = 基年投资的倍数",
+    ),
     "trend": (
         "stock at the start of the base year = investment on its log-linear trend / (trend growth + depreciation)",
         "基年初存量 = 对数线性趋势上的基年投资 /（趋势增长率 + 折旧率）",
@@ -79,9 +82,15 @@ def first_stock(investment: Any, depreciation: float, base: BaseStock) -> tuple[
             where="the base stock",
             try_next=f"use one of {', '.join(RULES)}, and give what it needs",
         )
-    for name, value in (("stock", base.stock), ("multiple", base.multiple), ("growth", base.growth)):
+    for name, value in (
+        ("stock", base.stock),
+        ("multiple", base.multiple),
+        ("growth", base.growth),
+    ):
         if value is not None and not np.isfinite(value):
-            raise InputError(f"{name} {value}", where="the base stock", try_next="give a number, or leave it out")
+            raise InputError(
+                f"{name} {value}", where="the base stock", try_next="give a number, or leave it out"
+            )
     if base.rule == "given":
         return float(needed), NO_REASON
     if not np.isfinite(flow[0]):
@@ -106,7 +115,10 @@ def _growth(flow: Array, base: BaseStock) -> tuple[float, float, Words]:
             return (
                 np.nan,
                 np.nan,
-                ("a trend needs 3 years of positive investment without gaps", "趋势法需要至少3年连续的正投资"),
+                (
+                    "a trend needs 3 years of positive investment without gaps",
+                    "趋势法需要至少3年连续的正投资",
+                ),
             )
         slope, intercept = np.polyfit(np.arange(flow.size), np.log(flow), 1)
         return float(np.expm1(slope)), float(np.exp(intercept)), NO_REASON
@@ -117,6 +129,9 @@ def _growth(flow: Array, base: BaseStock) -> tuple[float, float, Words]:
         return (
             np.nan,
             np.nan,
-            (f"no positive investment {n} years after the base year", f"基年后第{n}年无正的投资数据"),
+            (
+                f"no positive investment {n} years after the base year",
+                f"基年后第{n}年无正的投资数据",
+            ),
         )
     return float((flow[n] / flow[0]) ** (1 / n) - 1), float(flow[0]), NO_REASON

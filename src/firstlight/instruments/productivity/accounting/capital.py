@@ -15,7 +15,12 @@ import numpy as np
 import polars as pl
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.accounting.base_stock import OPENING, RULES, BaseStock, first_stock
+from firstlight.instruments.productivity.accounting.base_stock import (
+    OPENING,
+    RULES,
+    BaseStock,
+    first_stock,
+)
 from firstlight.instruments.productivity.accounting.yearly_series import (
     NO_REASON,
     Array,
@@ -23,7 +28,15 @@ from firstlight.instruments.productivity.accounting.yearly_series import (
     on_calendar,
     read_yearly,
 )
-from firstlight.numerics.finding import Finding, Words, first_reason, listed, listed_zh, name_words, reason_columns
+from firstlight.numerics.finding import (
+    Finding,
+    Words,
+    first_reason,
+    listed,
+    listed_zh,
+    name_words,
+    reason_columns,
+)
 from firstlight.numerics.long_frames import nan_to_null
 
 COLUMNS = (
@@ -49,7 +62,9 @@ class CapitalStock(Finding):
     def _chart(self, alt: Any) -> Any:
         has_asset = "asset" in self.table.columns
         colour = alt.Color("asset" if has_asset else "unit", type="nominal")
-        lines = alt.Chart(self.table).mark_line().encode(x="year:Q", y="capital_end:Q", color=colour)
+        lines = (
+            alt.Chart(self.table).mark_line().encode(x="year:Q", y="capital_end:Q", color=colour)
+        )
         return lines.facet("unit:N", columns=3) if has_asset else lines
 
 
@@ -74,7 +89,9 @@ def perpetual_inventory(
     bad = np.flatnonzero((rate < 0) | (rate > 1))
     if bad.size:
         raise InputError(
-            f"depreciation {rate[bad[0]]:g}", where=f"position {bad[0]}", try_next="use a rate from 0 to 1, like 0.096"
+            f"depreciation {rate[bad[0]]:g}",
+            where=f"position {bad[0]}",
+            try_next="use a rate from 0 to 1, like 0.096",
         )
     amount = np.full(flow.size, np.nan) if worn is None else np.asarray(worn, dtype=float)
     stock, level = np.empty(flow.size), float(opening)
@@ -130,9 +147,17 @@ def capital_stock(
     """
     base = base or BaseStock()
     if price_kind not in ("level", "previous_year"):
-        raise InputError(f"price_kind {price_kind!r}", where="capital_stock", try_next="use 'level' or 'previous_year'")
+        raise InputError(
+            f"price_kind {price_kind!r}",
+            where="capital_stock",
+            try_next="use 'level' or 'previous_year'",
+        )
     keys = ["unit", "asset"] if asset else ["unit"]
-    columns = [name for name in (price, worn, depreciation if isinstance(depreciation, str) else None) if name]
+    columns = [
+        name
+        for name in (price, worn, depreciation if isinstance(depreciation, str) else None)
+        if name
+    ]
     table = read_yearly(
         frame,
         [investment, *columns],
@@ -144,25 +169,40 @@ def capital_stock(
     )
     strangers = sorted(set(own_base or {}) - set(table["unit"]))
     if strangers:
-        raise InputError(f"no unit {strangers[0]!r}", where="own_base", try_next="name units of the frame")
+        raise InputError(
+            f"no unit {strangers[0]!r}", where="own_base", try_next="name units of the frame"
+        )
     rows, starts = on_calendar(table, keys)
     years, nominal = rows["year"].to_numpy(), as_array(rows, investment)
     level = as_array(rows, price) if price else np.ones(rows.height)
     rate = _rates(rows, keys, depreciation)
     amount = as_array(rows, worn) if worn else np.full(rows.height, np.nan)
     made, why = {column: np.empty(rows.height) for column in COLUMNS}, list[Words]()
-    for name, start, end in zip(rows["unit"][starts[:-1]], starts[:-1].tolist(), starts[1:].tolist(), strict=True):
+    for name, start, end in zip(
+        rows["unit"][starts[:-1]], starts[:-1].tolist(), starts[1:].tolist(), strict=True
+    ):
         at = slice(start, end)
-        index, rule = _price_level(level[at], years[at], price_kind, price_year), (own_base or {}).get(name, base)
-        own, reasons = _series(years[at], nominal[at], amount[at], index, rate[at], rule, price_year, mid_year)
+        index, rule = (
+            _price_level(level[at], years[at], price_kind, price_year),
+            (own_base or {}).get(name, base),
+        )
+        own, reasons = _series(
+            years[at], nominal[at], amount[at], index, rate[at], rule, price_year, mid_year
+        )
         for column, values in zip(COLUMNS, own, strict=True):
             made[column][at] = values
         why += reasons
-    found = nan_to_null(pl.DataFrame({**{name: rows[name] for name in (*keys, "year")}, **made, **reason_columns(why)}))
+    found = nan_to_null(
+        pl.DataFrame(
+            {**{name: rows[name] for name in (*keys, "year")}, **made, **reason_columns(why)}
+        )
+    )
     return CapitalStock(
         table=found,
         sentences=_sentences(found, keys),
-        conventions=_conventions(base, own_base or {}, mid_year, worn, price, price_kind, price_year),
+        conventions=_conventions(
+            base, own_base or {}, mid_year, worn, price, price_kind, price_year
+        ),
         given=frame,
     )
 
@@ -179,7 +219,9 @@ def _price_level(index: Array, years: Any, kind: str, price_year: int | None) ->
     return index / (index[at[0]] if at.size else np.nan)
 
 
-def _rates(rows: pl.DataFrame, keys: list[str], depreciation: float | str | Mapping[str, float]) -> Array:
+def _rates(
+    rows: pl.DataFrame, keys: list[str], depreciation: float | str | Mapping[str, float]
+) -> Array:
     if isinstance(depreciation, str):
         rate = as_array(rows, depreciation)
     elif isinstance(depreciation, Mapping):
@@ -187,7 +229,9 @@ def _rates(rows: pl.DataFrame, keys: list[str], depreciation: float | str | Mapp
         of = rows[keys[-1]]
         lost = next((name for name in of.unique(maintain_order=True) if name not in known), None)
         if lost is not None:
-            raise InputError(f"no rate for {lost!r}", where="depreciation", try_next="give every asset a rate")
+            raise InputError(
+                f"no rate for {lost!r}", where="depreciation", try_next="give every asset a rate"
+            )
         rate = of.replace_strict(known, return_dtype=pl.Float64).to_numpy()
     else:
         rate = np.full(rows.height, float(depreciation))
@@ -217,7 +261,9 @@ def _series(
     stock, opening, kept = (np.full(n, np.nan, np.float64) for _ in range(3))
     used = rate.copy()
     if price_year is not None and not np.isfinite(index).any():
-        why = [(f"no price of the price year {price_year}", f"缺少价格基年{price_year}的价格指数")] * n
+        why = [
+            (f"no price of the price year {price_year}", f"缺少价格基年{price_year}的价格指数")
+        ] * n
     elif start not in years:
         why = [
             (
@@ -230,8 +276,16 @@ def _series(
         found, reason = _from_base(real[b:], rate[b:], (amount / index)[b:], rule, mid_year)
         stock[b:], opening[b:], kept[b:], used[b:] = found
         why = [("before the base year", "早于基年")] * b
-        why += _reasons(years[b:], stock[b:], {"investment": nominal, "price": index, "depreciation": rate}, b, reason)
-        lost = np.flatnonzero(~(stock[b:] >= 0))  # nothing follows from a stock that isn't known, or is below 0
+        why += _reasons(
+            years[b:],
+            stock[b:],
+            {"investment": nominal, "price": index, "depreciation": rate},
+            b,
+            reason,
+        )
+        lost = np.flatnonzero(
+            ~(stock[b:] >= 0)
+        )  # nothing follows from a stock that isn't known, or is below 0
         end = b + int(lost[0]) if lost.size else n
         stock[end:], opening[end + 1 :] = np.nan, np.nan
     share = np.divide(kept, stock, out=np.full(n, np.nan), where=stock > 0)
@@ -260,7 +314,9 @@ def _first_year(years: Any, real: Array) -> int:
     return int(years[known[0] if known.size else 0])
 
 
-def _reasons(years: Any, stock: Array, needed: dict[str, Array], base: int, reason: Words) -> list[Words]:
+def _reasons(
+    years: Any, stock: Array, needed: dict[str, Array], base: int, reason: Words
+) -> list[Words]:
     """Why the stock of each year from the base year on isn't known."""
     if reason[0]:
         return [reason] * years.size
@@ -281,7 +337,12 @@ def _reasons(years: Any, stock: Array, needed: dict[str, Array], base: int, reas
                 )
             )
         elif stock[t] < 0:
-            why.append((f"the stock falls below 0 in {year}: disposals exceed it", f"{year}年存量为负：处置超过存量"))
+            why.append(
+                (
+                    f"the stock falls below 0 in {year}: disposals exceed it",
+                    f"{year}年存量为负：处置超过存量",
+                )
+            )
         else:
             why.append(NO_REASON)
     return why
@@ -295,7 +356,10 @@ def _sentences(found: pl.DataFrame, keys: list[str]) -> tuple[tuple[str, Words],
         ends = known.group_by(keys, maintain_order=True).last()
         last = int(known["year"].cast(pl.Int64).to_numpy().max())
         ends = ends.filter(pl.col("year") == last)
-        total, kept = float(ends["capital_end"].sum()), float(ends["base_remaining_share"].to_numpy().max())
+        total, kept = (
+            float(ends["capital_end"].sum()),
+            float(ends["base_remaining_share"].to_numpy().max()),
+        )
         size = f"{total:,.0f}" if abs(total) >= 1000 else f"{total:.4g}"
         what_en, what_zh = ("series", "个序列") if len(keys) > 1 else ("units", "个单元")
         told["stock"] = (
@@ -306,10 +370,14 @@ def _sentences(found: pl.DataFrame, keys: list[str]) -> tuple[tuple[str, Words],
             f"At most {kept:.1%} of it is still the first stock: so much hangs on the base-year rule.",
             f"其中至多{kept:.1%}仍来自基年存量，即受基年规则影响的部分。",
         )
-    lost = found.filter(pl.col("capital_end").is_null() & (pl.col("reason_en") != "before the base year"))
+    lost = found.filter(
+        pl.col("capital_end").is_null() & (pl.col("reason_en") != "before the base year")
+    )
     if lost.height:
         first = lost.group_by(keys, maintain_order=True).first()
-        names = [name_words("/".join(str(part) for part in row)) for row in first.select(keys).rows()]
+        names = [
+            name_words("/".join(str(part) for part in row)) for row in first.select(keys).rows()
+        ]
         names_en, names_zh = ([name[lang] for name in names] for lang in (0, 1))
         english, chinese = first_reason(first)
         told["missing"] = (
@@ -340,14 +408,23 @@ def _conventions(
                 f"基年规则中的增长率：自基年起{base.growth_years}年投资的几何平均增长率",
             )
             if base.growth is None
-            else (f"growth of the base year's rule: {base.growth:.2%}", f"基年规则中的增长率：{base.growth:.2%}")
+            else (
+                f"growth of the base year's rule: {base.growth:.2%}",
+                f"基年规则中的增长率：{base.growth:.2%}",
+            )
         )
     told += [
-        (f"{name} has its own base: {RULES[r.rule][0]}", f"{name}单独设定基年规则：{RULES[r.rule][1]}")
+        (
+            f"{name} has its own base: {RULES[r.rule][0]}",
+            f"{name}单独设定基年规则：{RULES[r.rule][1]}",
+        )
         for name, r in sorted(own.items())
     ]
     told.append(
-        ("new investment loses half a year's depreciation in its first year", "当年新增投资按半年计提折旧")
+        (
+            "new investment loses half a year's depreciation in its first year",
+            "当年新增投资按半年计提折旧",
+        )
         if mid_year
         else ("new investment loses nothing in its first year", "当年新增投资不计提折旧")
     )

@@ -45,7 +45,11 @@ class DomarAggregation(Finding):
 
     def _chart(self, alt: Any) -> Any:
         rows = self.industries.drop_nulls("contribution_pp")
-        return alt.Chart(rows).mark_bar().encode(x="year:O", y="contribution_pp:Q", color="industry:N", row="unit:N")
+        return (
+            alt.Chart(rows)
+            .mark_bar()
+            .encode(x="year:O", y="contribution_pp:Q", color="industry:N", row="unit:N")
+        )
 
 
 def domar_aggregation(
@@ -78,7 +82,9 @@ def domar_aggregation(
     """
     if (value_added is None) == (total is None):
         raise InputError(
-            "value_added and total both given, or neither", where="domar_aggregation", try_next="name one of the two"
+            "value_added and total both given, or neither",
+            where="domar_aggregation",
+            try_next="name one of the two",
         )
     whole = value_added or total or ""
     table = read_yearly(
@@ -91,8 +97,15 @@ def domar_aggregation(
         positive=[total] if total else [],
     )
     mains, parts = [], []
-    for name, years, labels, (growth, output, of) in unit_grids(table, [tfp_growth, output_value, whole]):
-        if total and (np.nanmax(of, axis=1, initial=-np.inf) > np.nanmin(of, axis=1, initial=np.inf)).any():
+    for name, years, labels, (growth, output, of) in unit_grids(
+        table, [tfp_growth, output_value, whole]
+    ):
+        if (
+            total
+            and (
+                np.nanmax(of, axis=1, initial=-np.inf) > np.nanmin(of, axis=1, initial=np.inf)
+            ).any()
+        ):
             raise InputError(
                 f"{total!r} differs between industries of a year",
                 where=f"unit {name!r}",
@@ -106,7 +119,10 @@ def domar_aggregation(
         missing = _empty(years, whole_value.max(axis=1), missing)
         why = _why(missing, first_gaps(years, labels, {tfp_growth: growth}))
         contribution = mean * growth
-        main = {"domar_tfp_growth_pp": contribution.sum(axis=1), "domar_weight_sum": mean.sum(axis=1)}
+        main = {
+            "domar_tfp_growth_pp": contribution.sum(axis=1),
+            "domar_weight_sum": mean.sum(axis=1),
+        }
         mains.append(_main(name, years, main, why))
         columns = {"domar_weight": mean, "tfp_growth_pp": growth, "contribution_pp": contribution}
         parts.append(grid_rows(name, "industry", years, labels, columns))
@@ -115,7 +131,9 @@ def domar_aggregation(
         if value_added
         else (f"weights: gross output over {total}", f"权重：总产出与{total}之比")
     )
-    return _finding(mains, parts, (base, ("means of the two years' weights", "权重取两年平均")), frame)
+    return _finding(
+        mains, parts, (base, ("means of the two years' weights", "权重取两年平均")), frame
+    )
 
 
 def aggregate_accounts(
@@ -166,7 +184,9 @@ def aggregate_accounts(
     )
     mains, parts = [], []
     for name, years, labels, grids in unit_grids(table, [*quantities, *costs]):
-        main, weight, own, contribution = _aggregate(grids[0], np.stack(grids[1:4], -1), np.stack(grids[4:], -1))
+        main, weight, own, contribution = _aggregate(
+            grids[0], np.stack(grids[1:4], -1), np.stack(grids[4:], -1)
+        )
         missing = first_gaps(years, labels, dict(zip([*quantities, *costs], grids, strict=True)))
         missing = _empty(years, (grids[5] + grids[6]).min(axis=1), missing)
         why = _why(missing, _zeros(years, labels, own))
@@ -184,7 +204,9 @@ def aggregate_accounts(
     return _finding(mains, parts, told, frame)
 
 
-def _aggregate(output: Array, inputs: Array, costs: Array) -> tuple[dict[str, Array], Array, Array, Array]:
+def _aggregate(
+    output: Array, inputs: Array, costs: Array
+) -> tuple[dict[str, Array], Array, Array, Array]:
     """output (years, industries); inputs and costs (years, industries, [intermediates, capital, labour])."""
     gross = costs.sum(axis=2)
     added = costs[:, :, 1] + costs[:, :, 2]
@@ -221,7 +243,8 @@ def _two_year_mean(share: Array) -> Array:
 def _why(missing: list[Words], own: list[Words]) -> list[Words]:
     """Why each year has no growth: what it, or the year before, lacks; then its own reason."""
     of_growth = [
-        next((w for w in each if w[0]), NO_REASON) for each in zip(missing[1:], missing, own[1:], strict=False)
+        next((w for w in each if w[0]), NO_REASON)
+        for each in zip(missing[1:], missing, own[1:], strict=False)
     ]
     return [FIRST_YEAR, *of_growth]
 
@@ -243,7 +266,9 @@ def _zeros(years: NDArray[np.int64], labels: list[str], own: Array) -> list[Word
     return why
 
 
-def _main(unit: str, years: NDArray[np.int64], columns: dict[str, Array], why: list[Words]) -> pl.DataFrame:
+def _main(
+    unit: str, years: NDArray[np.int64], columns: dict[str, Array], why: list[Words]
+) -> pl.DataFrame:
     lost = np.array([bool(english) for english, _ in why])
     return pl.DataFrame(
         {
@@ -262,7 +287,10 @@ def _finding(
     known = table.drop_nulls("domar_tfp_growth_pp")
     sentences: dict[str, Words] = {}
     if known.height:
-        growth, weight = (float(known[name].to_numpy().mean()) for name in ("domar_tfp_growth_pp", "domar_weight_sum"))
+        growth, weight = (
+            float(known[name].to_numpy().mean())
+            for name in ("domar_tfp_growth_pp", "domar_weight_sum")
+        )
         top = industries.group_by("industry").agg(pl.col("contribution_pp").mean()).drop_nulls()
         top = top.sort(["contribution_pp", "industry"], descending=[True, False])
         sentences["aggregate"] = (
@@ -276,7 +304,11 @@ def _finding(
     if known.height and "aggregate_tfp_growth_pp" in known.columns:
         whole, k, l = (
             float(known[name].to_numpy().mean())
-            for name in ("aggregate_tfp_growth_pp", "capital_reallocation_pp", "labour_reallocation_pp")
+            for name in (
+                "aggregate_tfp_growth_pp",
+                "capital_reallocation_pp",
+                "labour_reallocation_pp",
+            )
         )
         sentences["reallocation"] = (
             f"Aggregate productivity grew by {whole:.2f}%: reallocation of capital adds {k:.2f} points, of labour {l:.2f}.",
@@ -285,5 +317,9 @@ def _finding(
     gaps = table.filter((pl.col("reason_en") != "") & (pl.col("reason_en") != FIRST_YEAR[0]))
     sentences |= gaps_told(gaps, "Nothing for {names}: {reason}.", "{names}无结果：{reason}。")
     return DomarAggregation(
-        table=table, industries=industries, sentences=tuple(sentences.items()), conventions=told, given=frame
+        table=table,
+        industries=industries,
+        sentences=tuple(sentences.items()),
+        conventions=told,
+        given=frame,
     )

@@ -19,7 +19,9 @@ WEIGHTS: dict[str, Words] = {
     "previous": ("shares of the year before", "上年份额"),
     "constant": ("one share for all years, the unit's mean", "各年采用同一份额（该单位均值）"),
 }
-FURTHEST_FROM_ONE = 0.01  # shares that are published to two or three decimals add up to 1 only so far
+FURTHEST_FROM_ONE = (
+    0.01  # shares that are published to two or three decimals add up to 1 only so far
+)
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,9 @@ class Factor:
     share: str | float | None = None
 
 
-def contributions(growth: Any, share: Any, *, weights: str = "tornqvist", begins: Any = None) -> Array:
+def contributions(
+    growth: Any, share: Any, *, weights: str = "tornqvist", begins: Any = None
+) -> Array:
     """What each input adds to growth: its share of income times its log growth.
 
     growth  : (years, inputs), log growth from the year before, in any unit; share : (years, inputs), 0 to 1
@@ -54,18 +58,25 @@ def contributions(growth: Any, share: Any, *, weights: str = "tornqvist", begins
     """
     g, v = np.asarray(growth, dtype=float), np.asarray(share, dtype=float)
     if weights not in WEIGHTS:
-        raise InputError(f"weights {weights!r}", where="growth accounting", try_next=f"use one of {', '.join(WEIGHTS)}")
+        raise InputError(
+            f"weights {weights!r}",
+            where="growth accounting",
+            try_next=f"use one of {', '.join(WEIGHTS)}",
+        )
     first = np.arange(v.shape[0]) == 0 if begins is None else np.asarray(begins, dtype=bool)
     if weights == "constant":
         unit, known = np.cumsum(first) - 1, np.isfinite(v)
         count, total = (
-            np.column_stack([np.bincount(unit, weights=of) for of in each.T]) for each in (known, np.where(known, v, 0))
+            np.column_stack([np.bincount(unit, weights=of) for of in each.T])
+            for each in (known, np.where(known, v, 0))
         )
         mean = np.where(count > 0, total / np.maximum(count, 1), np.nan)
         return np.asarray(g * mean[unit], dtype=float)
     last = before(v)
     last[first] = np.nan
-    return np.asarray(g * {"tornqvist": (v + last) / 2, "current": v, "previous": last}[weights], dtype=float)
+    return np.asarray(
+        g * {"tornqvist": (v + last) / 2, "current": v, "previous": last}[weights], dtype=float
+    )
 
 
 def refuse_factors(factors: Sequence[Factor], quantities: list[str], weights: str) -> None:
@@ -80,7 +91,13 @@ def refuse_factors(factors: Sequence[Factor], quantities: list[str], weights: st
     rest = [factor.name for factor in factors if factor.share is None]
     twice = [name for name in quantities if quantities.count(name) > 1]
     names = [factor.name for factor in factors]
-    if not quantities or len(rest) > 1 or twice or len(set(names)) < len(names) or weights not in WEIGHTS:
+    if (
+        not quantities
+        or len(rest) > 1
+        or twice
+        or len(set(names)) < len(names)
+        or weights not in WEIGHTS
+    ):
         what = (
             f"{' and '.join(rest)} have no share"
             if len(rest) > 1
@@ -108,7 +125,9 @@ def factor_shares(rows: pl.DataFrame, factors: Sequence[Factor]) -> Array:
     for factor in factors:
         of = factor.share
         columns.append(
-            as_array(rows, of) if isinstance(of, str) else np.full(rows.height, np.nan if of is None else float(of))
+            as_array(rows, of)
+            if isinstance(of, str)
+            else np.full(rows.height, np.nan if of is None else float(of))
         )
     share = np.column_stack(columns)
     rest = [k for k, factor in enumerate(factors) if factor.share is None]

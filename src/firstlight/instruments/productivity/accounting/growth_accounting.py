@@ -55,7 +55,11 @@ class GrowthAccounts(Finding):
 
     @property
     def _total(self) -> str:
-        return next(name for name in self.table.columns if name in ("output_growth_pp", "output_price_growth_pp"))
+        return next(
+            name
+            for name in self.table.columns
+            if name in ("output_growth_pp", "output_price_growth_pp")
+        )
 
     def means(self, first: int | None = None, last: int | None = None) -> pl.DataFrame:
         """Mean growth and contributions of each unit over growth years ``first`` to ``last`` (inclusive), in points a year.
@@ -69,7 +73,10 @@ class GrowthAccounts(Finding):
             first_year=pl.col("year").first(),
             last_year=pl.col("year").last(),
             year_count=years,
-            **{name: pl.col(name).sum() / years for name in (self._total, *self.parts, "tfp_growth_pp")},
+            **{
+                name: pl.col(name).sum() / years
+                for name in (self._total, *self.parts, "tfp_growth_pp")
+            },
         )
 
     def labour_productivity(self, hours: str) -> pl.DataFrame:
@@ -95,25 +102,32 @@ class GrowthAccounts(Finding):
         growth = pl.when(of_hours != 0).then(pl.col(f"{hours}_contribution_pp") / of_hours)
         deepening = {
             f"{factor.name}_deepening_pp": pl.sum_horizontal(
-                *(pl.col(f"{name}_contribution_pp") for name in factor.quantities), ignore_nulls=False
+                *(pl.col(f"{name}_contribution_pp") for name in factor.quantities),
+                ignore_nulls=False,
             )
             - pl.col(f"{factor.name}_share") * growth
             for factor in self.factors
         }
-        known = self.table.with_columns(pl.when(pl.col("tfp_growth_pp").is_not_null()).then(growth).alias("#h"))
+        known = self.table.with_columns(
+            pl.when(pl.col("tfp_growth_pp").is_not_null()).then(growth).alias("#h")
+        )
         return known.select(
             "unit",
             "year",
             (pl.col("output_growth_pp") - pl.col("#h")).alias("productivity_growth_pp"),
             "tfp_growth_pp",
-            **{name: pl.when(pl.col("#h").is_not_null()).then(of) for name, of in deepening.items()},
+            **{
+                name: pl.when(pl.col("#h").is_not_null()).then(of) for name, of in deepening.items()
+            },
         )
 
     def _chart(self, alt: Any) -> Any:
         many = self.table["unit"].n_unique() > 1
         rows = self.means() if many else self.table.drop_nulls("tfp_growth_pp")
         over = "unit" if many else "year"
-        long = rows.unpivot([*self.parts, "tfp_growth_pp"], index=over, variable_name="part", value_name="points_pp")
+        long = rows.unpivot(
+            [*self.parts, "tfp_growth_pp"], index=over, variable_name="part", value_name="points_pp"
+        )
         return alt.Chart(long).mark_bar().encode(x=f"{over}:O", y="points_pp:Q", color="part:N")
 
 
@@ -203,7 +217,9 @@ class _Asked:
         return [*([self.output] if self.output else []), *self.quantities]
 
 
-def _accounts(frame: Any, asked: _Asked, unit: str | None, year: str, bridge: bool) -> GrowthAccounts:
+def _accounts(
+    frame: Any, asked: _Asked, unit: str | None, year: str, bridge: bool
+) -> GrowthAccounts:
     if bridge and asked.are_log_growth:
         raise InputError(
             "gaps can't be bridged in growth that is given",
@@ -211,9 +227,14 @@ def _accounts(frame: Any, asked: _Asked, unit: str | None, year: str, bridge: bo
             try_next="hand in levels, or leave the gaps",
         )
     refuse_factors(asked.factors, asked.quantities, asked.weights)
-    levels, shares = asked.levels, [factor.share for factor in asked.factors if isinstance(factor.share, str)]
+    levels, shares = (
+        asked.levels,
+        [factor.share for factor in asked.factors if isinstance(factor.share, str)],
+    )
     positive = [] if asked.are_log_growth else levels
-    rows, _ = on_calendar(read_yearly(frame, [*levels, *shares], unit=unit, year=year, positive=positive))
+    rows, _ = on_calendar(
+        read_yearly(frame, [*levels, *shares], unit=unit, year=year, positive=positive)
+    )
     has_all = pl.all_horizontal(pl.col(name).is_not_null() for name in (*levels, *shares))
     kept = rows.filter(has_all | ~has_all.any().over("unit")) if bridge else rows
     found = _unit_accounts(asked, kept, factor_shares(kept, asked.factors))
@@ -230,9 +251,13 @@ def _accounts(frame: Any, asked: _Asked, unit: str | None, year: str, bridge: bo
 
 def _with_bridged(found: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """The accounts on the calendar again, with the years that were bridged."""
-    whole = rows.select("unit", "year").join(found, on=["unit", "year"], how="left", maintain_order="left")
+    whole = rows.select("unit", "year").join(
+        found, on=["unit", "year"], how="left", maintain_order="left"
+    )
     return whole.with_columns(
-        pl.col("reason_en").fill_null("something is missing in this year: the next growth spans it"),
+        pl.col("reason_en").fill_null(
+            "something is missing in this year: the next growth spans it"
+        ),
         pl.col("reason_zh").fill_null("该年数据不全，由下一个增长率跨越"),
     )
 
@@ -304,12 +329,18 @@ def _why_none(
     return FIRST_YEAR
 
 
-def _sentences(found: pl.DataFrame, quantities: list[str], dual: bool) -> tuple[tuple[str, Words], ...]:
+def _sentences(
+    found: pl.DataFrame, quantities: list[str], dual: bool
+) -> tuple[tuple[str, Words], ...]:
     known = found.drop_nulls("tfp_growth_pp")
     told: dict[str, Words] = {}
     if known.height:
         spanned = float(known["span_years"].clip(1).sum())
-        mean = {name: float(known[name].sum()) / spanned for name in known.columns if name.endswith("_pp")}
+        mean = {
+            name: float(known[name].sum()) / spanned
+            for name in known.columns
+            if name.endswith("_pp")
+        }
         parts = [f"{name} {mean[f'{name}_contribution_pp']:.2f}" for name in quantities]
         tfp, units = mean["tfp_growth_pp"], known["unit"].n_unique()
         size = (
@@ -333,7 +364,9 @@ def _sentences(found: pl.DataFrame, quantities: list[str], dual: bool) -> tuple[
         told["none"] = ("No year could be accounted for.", "各年均无法核算。")
     gaps = found.filter(pl.col("tfp_growth_pp").is_null() & (pl.col("reason_en") != FIRST_YEAR[0]))
     told |= gaps_told(
-        gaps, "No account in {count} unit-years ({names}): {reason}.", "{count}个观测（{names}）无法核算：{reason}。"
+        gaps,
+        "No account in {count} unit-years ({names}): {reason}.",
+        "{count}个观测（{names}）无法核算：{reason}。",
     )
     return tuple(told.items())
 

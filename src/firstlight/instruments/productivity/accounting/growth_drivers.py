@@ -27,11 +27,22 @@ from firstlight.instruments.productivity.accounting.yearly_series import (
     read_yearly,
     unit_grids,
 )
-from firstlight.numerics.finding import Finding, Words, gaps_told, listed, listed_zh, name_words, reason_columns
+from firstlight.numerics.finding import (
+    Finding,
+    Words,
+    gaps_told,
+    listed,
+    listed_zh,
+    name_words,
+    reason_columns,
+)
 from firstlight.numerics.long_frames import nan_to_null
 
 NEW_DRIVERS: Words = ("new growth drivers", "新动能")
-THREE_NEW: Words = ("new industries, new forms of business and new business models", "新产业、新业态、新模式")
+THREE_NEW: Words = (
+    "new industries, new forms of business and new business models",
+    "新产业、新业态、新模式",
+)
 """A label for what China's statistics call the three new; which industries they are is the user's to say."""
 
 
@@ -54,7 +65,11 @@ class GrowthDrivers(Finding):
         long = self.table.drop_nulls("total_growth_pp").unpivot(
             parts, index=["unit", "year"], variable_name="part", value_name="points_pp"
         )
-        return alt.Chart(long).mark_bar().encode(x="year:O", y="points_pp:Q", color="part:N", row="unit:N")
+        return (
+            alt.Chart(long)
+            .mark_bar()
+            .encode(x="year:O", y="points_pp:Q", color="part:N", row="unit:N")
+        )
 
 
 def growth_drivers(
@@ -90,7 +105,9 @@ def growth_drivers(
     ([None, 5.0], [None, 0.625])
     """
     if absent not in ("missing", "zero"):
-        raise InputError(f"absent {absent!r}", where="growth_drivers", try_next="use 'missing' or 'zero'")
+        raise InputError(
+            f"absent {absent!r}", where="growth_drivers", try_next="use 'missing' or 'zero'"
+        )
     columns = [value, *([new] if isinstance(new, str) else []), *([price] if price else [])]
     table = read_yearly(
         frame,
@@ -111,7 +128,9 @@ def growth_drivers(
             share = np.where(grids[0] == 0, np.nan_to_num(grids[1]), grids[1])
         else:
             share = np.broadcast_to(np.array([float(k in new) for k in labels]), grids[0].shape)
-        main, part = _unit_drivers(name, years, labels, grids[0], share, grids[-2] if price else None)
+        main, part = _unit_drivers(
+            name, years, labels, grids[0], share, grids[-2] if price else None
+        )
         mains.append(main)
         parts.append(part)
     found = nan_to_null(pl.concat(mains))
@@ -144,7 +163,12 @@ def _refuse_new(table: pl.DataFrame, new: Collection[str] | str) -> None:
 
 
 def _unit_drivers(
-    unit: str, years: NDArray[np.int64], labels: list[str], value: Array, share: Array, price: Array | None
+    unit: str,
+    years: NDArray[np.int64],
+    labels: list[str],
+    value: Array,
+    share: Array,
+    price: Array | None,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     new, old = value * share, value * (1 - share)
     total, fresh = value.sum(axis=1), new.sum(axis=1)
@@ -177,7 +201,12 @@ def _unit_drivers(
             **reason_columns(why),
         }
     )
-    part = {"value": value, "new_share": share, "contribution_pp": growth, "new_contribution_pp": parts["new"]}
+    part = {
+        "value": value,
+        "new_share": share,
+        "contribution_pp": growth,
+        "new_contribution_pp": parts["new"],
+    }
     return main, grid_rows(unit, "industry", years, labels, part)
 
 
@@ -192,7 +221,9 @@ def _additive(value: Array, share: Array) -> dict[str, Array]:
         base = before(value.sum(axis=1))
         by = 100 / np.where(base > 0, base, np.nan)[:, None]
         growth = {
-            f"{name}_growth": np.where((of >= 0) & (before(of) > 0), 100 * change(of) / before(of), np.nan)
+            f"{name}_growth": np.where(
+                (of >= 0) & (before(of) > 0), 100 * change(of) / before(of), np.nan
+            )
             for name, of in (("new", new.sum(axis=1)), ("old", old.sum(axis=1)))
         }
         growth = {name: np.where(np.isfinite(of), of, np.nan) for name, of in growth.items()}
@@ -209,7 +240,9 @@ def _tornqvist(new: Array, old: Array, price: Array) -> dict[str, Array]:
     """Contributions in log points: each industry's new and old parts are goods of their own with the industry's price."""
     n = new.shape[1]
     values = np.concatenate([new, old], axis=1)
-    prices = np.where(values > 0, np.concatenate([price, price], axis=1), 1.0)  # of what isn't there no price is needed
+    prices = np.where(
+        values > 0, np.concatenate([price, price], axis=1), 1.0
+    )  # of what isn't there no price is needed
     prices = np.where(np.isnan(values), np.nan, prices)
     part = 100 * tornqvist_growth(values / prices, values)[1]
     return {
@@ -223,12 +256,19 @@ def _tornqvist(new: Array, old: Array, price: Array) -> dict[str, Array]:
 
 
 def _reasons(
-    years: NDArray[np.int64], labels: list[str], value: Array, share: Array, price: Array | None, whole: Array
+    years: NDArray[np.int64],
+    labels: list[str],
+    value: Array,
+    share: Array,
+    price: Array | None,
+    whole: Array,
 ) -> list[Words]:
     grids = {"value": value, "share of the new": share}
     if price is not None:
         grids["price"] = np.where(value == 0, 1.0, price)
-    lost = first_gaps(years, labels, grids, {"value": "数值", "share of the new": "新动能份额", "price": "价格"})
+    lost = first_gaps(
+        years, labels, grids, {"value": "数值", "share of the new": "新动能份额", "price": "价格"}
+    )
     why = []
     for at in range(years.size):
         if np.isfinite(whole[at]):
@@ -238,9 +278,13 @@ def _reasons(
         elif lost[at - 1][0]:
             why.append(lost[at - 1])
         elif not value[at - 1].sum() > 0:
-            why.append((f"the total of {years[at - 1]} is not above 0", f"{years[at - 1]}年总量不为正"))
+            why.append(
+                (f"the total of {years[at - 1]} is not above 0", f"{years[at - 1]}年总量不为正")
+            )
         else:
-            lone = np.flatnonzero(((value[at] * share[at]) == 0) != ((value[at - 1] * share[at - 1]) == 0))
+            lone = np.flatnonzero(
+                ((value[at] * share[at]) == 0) != ((value[at - 1] * share[at - 1]) == 0)
+            )
             lone = lone if lone.size else np.flatnonzero((value[at] == 0) != (value[at - 1] == 0))
             kind = labels[int(lone[0])] if lone.size else "an industry"
             why.append(
@@ -259,15 +303,26 @@ def _sentences(found: pl.DataFrame, label: Words) -> tuple[tuple[str, Words], ..
     for unit in sized["unit"].unique(maintain_order=True).to_list()[:5]:
         own, grown = sized.filter(pl.col("unit") == unit), known.filter(pl.col("unit") == unit)
         first, last = own.row(0, named=True), own.row(-1, named=True)
-        name_en, name_zh = ("all", "全部") if unit == WHOLE else name_words(unit, kind=("place", "地区"))
-        english = f"{name_en}: {label[0]} are {last['new_share']:.1%} of the total in {last['year']}"
-        english += f", after {first['new_share']:.1%} in {first['year']}." if own.height > 1 else "."
+        name_en, name_zh = (
+            ("all", "全部") if unit == WHOLE else name_words(unit, kind=("place", "地区"))
+        )
+        english = (
+            f"{name_en}: {label[0]} are {last['new_share']:.1%} of the total in {last['year']}"
+        )
+        english += (
+            f", after {first['new_share']:.1%} in {first['year']}." if own.height > 1 else "."
+        )
         chinese = f"{name_zh}：{label[1]}占比"
         chinese += f"由{first['year']}年的{first['new_share']:.1%}变为" if own.height > 1 else "为"
         chinese += f"{last['year']}年的{last['new_share']:.1%}。"
         if grown.height:
-            whole, part = (float(grown[name].to_numpy().mean()) for name in ("total_growth_pp", "new_contribution_pp"))
-            english += f" Of {whole:.2f}% mean yearly growth, {part:.2f} percentage points are theirs."
+            whole, part = (
+                float(grown[name].to_numpy().mean())
+                for name in ("total_growth_pp", "new_contribution_pp")
+            )
+            english += (
+                f" Of {whole:.2f}% mean yearly growth, {part:.2f} percentage points are theirs."
+            )
             chinese += f"总量年均增长{whole:.2f}%，其中{label[1]}贡献{part:.2f}个百分点。"
         told.append(("share", (english, chinese)))
     more = sized["unit"].n_unique() - len(told)
@@ -275,17 +330,32 @@ def _sentences(found: pl.DataFrame, label: Words) -> tuple[tuple[str, Words], ..
         told.append(
             (
                 "more",
-                (f"{more} more {'place is' if more == 1 else 'places are'} in the table.", f"其余{more}个地区见表。"),
+                (
+                    f"{more} more {'place is' if more == 1 else 'places are'} in the table.",
+                    f"其余{more}个地区见表。",
+                ),
             )
         )
     if not told:
-        told.append(("none", ("No year has a total above 0 that is known in full.", "各年总量均不完整或不为正。")))
-    gaps = found.filter(pl.col("total_growth_pp").is_null() & (pl.col("reason_en") != FIRST_YEAR[0]))
+        told.append(
+            (
+                "none",
+                (
+                    "No year has a total above 0 that is known in full.",
+                    "各年总量均不完整或不为正。",
+                ),
+            )
+        )
+    gaps = found.filter(
+        pl.col("total_growth_pp").is_null() & (pl.col("reason_en") != FIRST_YEAR[0])
+    )
     told += gaps_told(gaps, "No growth in {names}: {reason}.", "{names}无增长率：{reason}。")
     return tuple(told)
 
 
-def _conventions(new: Collection[str] | str, price: str | None, absent: str, label: Words) -> tuple[Words, ...]:
+def _conventions(
+    new: Collection[str] | str, price: str | None, absent: str, label: Words
+) -> tuple[Words, ...]:
     if isinstance(new, str):
         what = f"{label[0]}: shares in column {new!r}", f"{label[1]}：按“{new}”列的份额界定"
     else:
@@ -303,7 +373,10 @@ def _conventions(new: Collection[str] | str, price: str | None, absent: str, lab
         )
     )
     gap = (
-        ("an industry without a row is missing, and with it the total", "缺少某行业数据时总量视为缺失")
+        (
+            "an industry without a row is missing, and with it the total",
+            "缺少某行业数据时总量视为缺失",
+        )
         if absent == "missing"
         else ("an industry without a row does not exist then: 0", "某行业无数据视为尚不存在，取0")
     )

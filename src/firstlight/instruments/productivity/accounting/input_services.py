@@ -31,7 +31,13 @@ from firstlight.numerics.finding import Finding, Words, gaps_told, reason_column
 from firstlight.numerics.long_frames import nan_to_null
 
 FIRST_COST: Words = ("the user cost needs the price of the year before", "使用者成本需要上年价格")
-CHINESE = {"stock": "存量", "price": "价格", "depreciation": "折旧率", "hours": "工时", "wage bill": "劳动报酬"}
+CHINESE = {
+    "stock": "存量",
+    "price": "价格",
+    "depreciation": "折旧率",
+    "hours": "工时",
+    "wage bill": "劳动报酬",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +54,9 @@ class InputServices(Finding):
     kinds: pl.DataFrame = field(repr=False)
 
     def _chart(self, alt: Any) -> Any:
-        return alt.Chart(self.table).mark_line().encode(x="year:Q", y="input_index:Q", color="unit:N")
+        return (
+            alt.Chart(self.table).mark_line().encode(x="year:Q", y="input_index:Q", color="unit:N")
+        )
 
 
 def tornqvist_growth(quantity: Any, value: Any) -> tuple[Array, Array]:
@@ -96,7 +104,9 @@ def user_cost(
     """
     if (income is None) == (rate is None):
         raise InputError(
-            "income and rate both given, or neither", where="the user cost", try_next="give capital income or a rate"
+            "income and rate both given, or neither",
+            where="the user cost",
+            try_next="give capital income or a rate",
         )
     q, k, d = (np.asarray(part, dtype=float) for part in (price, stock, depreciation))
     old = before(q)
@@ -104,7 +114,9 @@ def user_cost(
     if rate is None:
         worth = (old * k).sum(axis=1)
         left = np.asarray(income, dtype=float) - (wear * k).sum(axis=1)
-        found = np.divide(left, worth, out=np.full(left.size, np.nan), where=worth > 0)  # no stock, no rate
+        found = np.divide(
+            left, worth, out=np.full(left.size, np.nan), where=worth > 0
+        )  # no stock, no rate
     else:
         found = np.where(np.isfinite(old).all(axis=1), np.asarray(rate, dtype=float), np.nan)
     return found[:, None] * old + wear, found
@@ -140,7 +152,9 @@ def capital_services(
     """
     if (income is None) == (rate is None):
         raise InputError(
-            "income and rate both given, or neither", where="capital services", try_next="name one of the two columns"
+            "income and rate both given, or neither",
+            where="capital services",
+            try_next="name one of the two columns",
         )
     returns = income or rate or ""
     table = read_yearly(
@@ -153,22 +167,33 @@ def capital_services(
         not_negative=[stock, depreciation],
     )
     mains, kinds = [], []
-    for name, years, labels, (k, q, d, given) in unit_grids(table, [stock, price, depreciation, returns]):
+    for name, years, labels, (k, q, d, given) in unit_grids(
+        table, [stock, price, depreciation, returns]
+    ):
         once = _one_a_year(given, name, years, returns)
         cost, found = user_cost(q, k, d, **{"income" if income else "rate": once})
         why = first_gaps(years, labels, {"stock": k, "price": q, "depreciation": d}, CHINESE)
         for t in np.flatnonzero((cost < 0).any(axis=1)):
             a = labels[int(np.flatnonzero(cost[t] < 0)[0])]
-            why[t] = (f"the user cost of {a} is negative in {years[t]}", f"{years[t]}年{a}的使用者成本为负")
+            why[t] = (
+                f"the user cost of {a} is negative in {years[t]}",
+                f"{years[t]}年{a}的使用者成本为负",
+            )
         for t in np.flatnonzero(np.isnan(once)):
-            why[t] = why[t] if why[t][0] else (f"no {returns} in {years[t]}", f"{years[t]}年缺少{returns}")
+            why[t] = (
+                why[t]
+                if why[t][0]
+                else (f"no {returns} in {years[t]}", f"{years[t]}年缺少{returns}")
+            )
         why[0] = why[0] if why[0][0] else FIRST_COST
         worth = np.where(cost < 0, np.nan, cost) * k
         main, part = _aggregate(name, years, labels, k, worth, why)
         mains.append(main.with_columns(pl.Series("rate_of_return", found)))
         kinds.append(part.with_columns(pl.Series("user_cost", cost.ravel())))
     what = (
-        "the one rate at which assets earn capital income (internal, ex post)" if income else "given (external)",
+        "the one rate at which assets earn capital income (internal, ex post)"
+        if income
+        else "given (external)",
         "内部（事后）收益率，由资本收入推出" if income else "外生给定",
     )
     told: tuple[Words, ...] = (
@@ -204,7 +229,12 @@ def labour_input(
     [None, 6.41]
     """
     table = read_yearly(
-        frame, [hours, wage_bill], unit=unit, year=year, keys={"kind": group}, not_negative=[hours, wage_bill]
+        frame,
+        [hours, wage_bill],
+        unit=unit,
+        year=year,
+        keys={"kind": group},
+        not_negative=[hours, wage_bill],
     )
     mains, kinds = [], []
     for name, years, labels, (h, w) in unit_grids(table, [hours, wage_bill]):
@@ -234,7 +264,12 @@ def _one_a_year(given: Array, unit: str, years: NDArray[np.int64], name: str) ->
 
 
 def _aggregate(
-    unit: str, years: NDArray[np.int64], labels: list[str], quantity: Array, value: Array, why: list[Words]
+    unit: str,
+    years: NDArray[np.int64],
+    labels: list[str],
+    quantity: Array,
+    value: Array,
+    why: list[Words],
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     growth, contribution = tornqvist_growth(quantity, value)
     total = quantity.sum(axis=1)
@@ -244,7 +279,8 @@ def _aggregate(
     with np.errstate(divide="ignore", invalid="ignore"):
         share = value / income[:, None]
     reasons = [
-        NO_REASON if np.isfinite(growth[t]) else _why_none(t, years, labels, quantity, why) for t in range(years.size)
+        NO_REASON if np.isfinite(growth[t]) else _why_none(t, years, labels, quantity, why)
+        for t in range(years.size)
     ]
     main = pl.DataFrame(
         {
@@ -263,7 +299,9 @@ def _aggregate(
     return main, grid_rows(unit, "kind", years, labels, part)
 
 
-def _why_none(t: int, years: NDArray[np.int64], labels: list[str], quantity: Array, why: list[Words]) -> Words:
+def _why_none(
+    t: int, years: NDArray[np.int64], labels: list[str], quantity: Array, why: list[Words]
+) -> Words:
     if t == 0:
         return FIRST_YEAR
     for at in (t, t - 1):
@@ -280,13 +318,20 @@ def _why_none(t: int, years: NDArray[np.int64], labels: list[str], quantity: Arr
 
 
 def _finding(
-    mains: list[pl.DataFrame], kinds: list[pl.DataFrame], told: tuple[Words, ...], what: Words, frame: Any
+    mains: list[pl.DataFrame],
+    kinds: list[pl.DataFrame],
+    told: tuple[Words, ...],
+    what: Words,
+    frame: Any,
 ) -> InputServices:
     table, parts = nan_to_null(pl.concat(mains)), nan_to_null(pl.concat(kinds))
     known = table.filter(pl.col("input_growth_pp").is_not_null())
     sentences: dict[str, Words] = {}
     if not known.height:
-        sentences["none"] = (f"{what[0]}: no growth of any year is known.", f"{what[1]}：各年增长率均未知。")
+        sentences["none"] = (
+            f"{what[0]}: no growth of any year is known.",
+            f"{what[1]}：各年增长率均未知。",
+        )
     else:
         whole = float(known["input_growth_pp"].to_numpy().mean())
         gain = float(known["composition_growth_pp"].to_numpy().mean())
@@ -297,7 +342,10 @@ def _finding(
             f"{what[1]}年均增长{whole:.2f}%（{years}，共{known.height}个观测），其中结构变化贡献{gain:.2f}个百分点。",
         )
     gaps = table.filter(
-        pl.col("input_growth_pp").is_null() & ~pl.col("reason_en").is_in([FIRST_YEAR[0], FIRST_COST[0]])
+        pl.col("input_growth_pp").is_null()
+        & ~pl.col("reason_en").is_in([FIRST_YEAR[0], FIRST_COST[0]])
     )
     sentences |= gaps_told(gaps, "No growth in {names}: {reason}.", "{names}无增长率：{reason}。")
-    return InputServices(table=table, kinds=parts, sentences=tuple(sentences.items()), conventions=told, given=frame)
+    return InputServices(
+        table=table, kinds=parts, sentences=tuple(sentences.items()), conventions=told, given=frame
+    )

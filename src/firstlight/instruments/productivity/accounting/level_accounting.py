@@ -14,8 +14,16 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.accounting.factor_shares import Factor, factor_shares, refuse_factors
-from firstlight.instruments.productivity.accounting.yearly_series import Array, as_array, read_yearly
+from firstlight.instruments.productivity.accounting.factor_shares import (
+    Factor,
+    factor_shares,
+    refuse_factors,
+)
+from firstlight.instruments.productivity.accounting.yearly_series import (
+    Array,
+    as_array,
+    read_yearly,
+)
 from firstlight.instruments.productivity.yearly_chart import yearly_spread
 from firstlight.numerics.finding import Finding, Words
 from firstlight.numerics.long_frames import nan_to_null
@@ -104,13 +112,19 @@ def level_accounts(
     [1.4142, 1.0]
     """
     if base_unit is None and comparison == "bilateral":
-        raise InputError("a bilateral comparison needs a base", where="base_unit", try_next="name the base unit")
+        raise InputError(
+            "a bilateral comparison needs a base", where="base_unit", try_next="name the base unit"
+        )
     quantities = [name for factor in factors for name in factor.quantities]
     refuse_factors(factors, quantities, "tornqvist")
     own = [factor.share for factor in factors if isinstance(factor.share, str)]
-    table = read_yearly(frame, [output, *quantities, *own], unit=unit, year=year, positive=[output, *quantities])
+    table = read_yearly(
+        frame, [output, *quantities, *own], unit=unit, year=year, positive=[output, *quantities]
+    )
     if base_unit is not None and base_unit not in table["unit"].to_list():
-        raise InputError(f"no unit {base_unit!r}", where="base_unit", try_next="name a unit that is in the frame")
+        raise InputError(
+            f"no unit {base_unit!r}", where="base_unit", try_next="name a unit that is in the frame"
+        )
     shares = factor_shares(table, factors)
     of_factor = np.repeat(np.arange(len(factors)), [len(factor.quantities) for factor in factors])
     levels = np.column_stack([as_array(table, name) for name in (output, *quantities)])
@@ -138,7 +152,12 @@ def level_accounts(
 
 
 def _logs_by_year(
-    table: pl.DataFrame, levels: Array, shares: Array, whole: Flags, base_unit: str | None, comparison: str
+    table: pl.DataFrame,
+    levels: Array,
+    shares: Array,
+    whole: Flags,
+    base_unit: str | None,
+    comparison: str,
 ) -> Array:
     """Output and contributions, (rows, 1 + quantities), logarithms; nan where a row, or its year's base, isn't whole."""
     logs = np.full(levels.shape, np.nan)
@@ -151,7 +170,9 @@ def _logs_by_year(
         base = None if base_unit is None else int(here[0])
         found = np.log(levels[rows, 0])
         logs[rows, 0] = found - (found.mean() if base is None else found[base])
-        logs[rows, 1:] = input_contributions(levels[rows, 1:], shares[rows], base=base, comparison=comparison)
+        logs[rows, 1:] = input_contributions(
+            levels[rows, 1:], shares[rows], base=base, comparison=comparison
+        )
     return logs
 
 
@@ -167,17 +188,29 @@ def _reasons(table: pl.DataFrame, outside: Flags, lost: Flags, base: str | None)
         elif outside[row]:
             words.append(("a share of income below 0 or above 1", "收入份额小于 0 或大于 1"))
         else:
-            words.append((f"the base unit {base} lacks a number in this year", f"基准单元 {base} 当年数据不全"))
-    return pl.DataFrame(words, schema={"reason_en": pl.String, "reason_zh": pl.String}, orient="row")
+            words.append(
+                (
+                    f"the base unit {base} lacks a number in this year",
+                    f"基准单元 {base} 当年数据不全",
+                )
+            )
+    return pl.DataFrame(
+        words, schema={"reason_en": pl.String, "reason_zh": pl.String}, orient="row"
+    )
 
 
 def _sentences(table: pl.DataFrame, parts: tuple[str, ...]) -> tuple[tuple[str, Words], ...]:
     known = table.drop_nulls("tfp_index")
     found: dict[str, Words] = {}
     if known.height:
-        last = known.filter(pl.col("year") == pl.col("year").max()).sort("tfp_index", "unit", descending=[True, False])
+        last = known.filter(pl.col("year") == pl.col("year").max()).sort(
+            "tfp_index", "unit", descending=[True, False]
+        )
         top, low = last.row(0, named=True), last.row(-1, named=True)
-        gap, outputs = top["tfp_index"] / low["tfp_index"], top["output_index"] / low["output_index"]
+        gap, outputs = (
+            top["tfp_index"] / low["tfp_index"],
+            top["output_index"] / low["output_index"],
+        )
         found["levels"] = (
             f"In {top['year']}, of {last.height} units {top['unit']} has the highest total factor productivity, {gap:.2f} "
             f"times that of {low['unit']}, the lowest; its output is {outputs:.2f} times as large.",
@@ -186,7 +219,10 @@ def _sentences(table: pl.DataFrame, parts: tuple[str, ...]) -> tuple[tuple[str, 
         )
     lost = table.height - known.height
     if lost:
-        found["missing"] = (f"{lost} rows have no level; the table says why.", f"有 {lost} 行无水平值，原因见表。")
+        found["missing"] = (
+            f"{lost} rows have no level; the table says why.",
+            f"有 {lost} 行无水平值，原因见表。",
+        )
     return tuple(found.items())
 
 

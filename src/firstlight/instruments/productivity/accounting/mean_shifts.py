@@ -43,14 +43,18 @@ def best_partitions(series: Any, most: int, shortest: int) -> tuple[Array, list[
         for k in range(m, 0, -1):
             end = int(back[k][0, end])
             at.append(end)
-        starts.append(np.array(at[::-1], dtype=np.int64) if np.isfinite(sums[0, m]) else np.empty(0, np.int64))
+        starts.append(
+            np.array(at[::-1], dtype=np.int64) if np.isfinite(sums[0, m]) else np.empty(0, np.int64)
+        )
     return sums[0], starts
 
 
 def _least_sums(y: Array, most: int, shortest: int) -> tuple[Array, list[Whole]]:
     """For many series (R, T) at once: least sums (R, most + 1); for each m the start of the last regime, by its end."""
     r, t = y.shape
-    total, square = (np.concatenate([np.zeros((r, 1)), np.cumsum(z, axis=1)], axis=1) for z in (y, y * y))
+    total, square = (
+        np.concatenate([np.zeros((r, 1)), np.cumsum(z, axis=1)], axis=1) for z in (y, y * y)
+    )
     ends = np.arange(shortest, t + 1)
     least = np.full((r, t + 1), np.inf)
     least[:, ends] = square[:, ends] - total[:, ends] ** 2 / ends
@@ -83,7 +87,9 @@ def double_maximum(sums: Array, t: int) -> Array:
     """
     m = np.arange(1, sums.shape[1])
     with np.errstate(divide="ignore"):  # a perfect fit is an infinite statistic
-        return np.asarray(((t - m - 1) / m * (sums[:, :1] / sums[:, 1:] - 1)).max(axis=1), dtype=float)
+        return np.asarray(
+            ((t - m - 1) / m * (sums[:, :1] / sums[:, 1:] - 1)).max(axis=1), dtype=float
+        )
 
 
 def one_more(series: Array, starts: Whole, shortest: int) -> Array:
@@ -111,12 +117,15 @@ def one_more(series: Array, starts: Whole, shortest: int) -> Array:
             best = np.maximum(best, gain.max(axis=1))
     left = rest - best
     return np.asarray(
-        (t - len(edges)) * np.divide(best, left, out=np.full(left.size, np.inf), where=left > 0), dtype=float
+        (t - len(edges)) * np.divide(best, left, out=np.full(left.size, np.inf), where=left > 0),
+        dtype=float,
     )
 
 
 @lru_cache(maxsize=256)
-def null_law(t: int, shortest: int, most: int, starts: tuple[int, ...] | None, draws: int, seed: int) -> Array:
+def null_law(
+    t: int, shortest: int, most: int, starts: tuple[int, ...] | None, draws: int, seed: int
+) -> Array:
     """Sorted draws of a statistic where there is no (further) shift and errors are independent and normal.
 
     starts : None for ``double_maximum``; for ``one_more`` the regimes' beginnings, taken as known
@@ -165,7 +174,11 @@ def argmax_quantile(level: float) -> float:
         root = np.sqrt(x)
         # e^x Phi(-3 sqrt(x) / 2) by the scaled complement of the error function: it would overflow otherwise.
         last = 0.5 * special.erfcx(1.5 * root / np.sqrt(2)) * np.exp(-x / 8)
-        value = root * np.exp(-x / 8) / np.sqrt(2 * np.pi) - (x + 5) / 2 * special.ndtr(-root / 2) + 1.5 * last
+        value = (
+            root * np.exp(-x / 8) / np.sqrt(2 * np.pi)
+            - (x + 5) / 2 * special.ndtr(-root / 2)
+            + 1.5 * last
+        )
         return float(value + (1 - level) / 2)
 
     return float(optimize.brentq(above, 1e-9, 500.0, xtol=1e-10))

@@ -48,7 +48,9 @@ class PanelProduction(Finding):
 
     def _chart(self, alt: Any) -> Any:
         bars = alt.Chart(self.table).encode(y="term:N")
-        return bars.mark_rule().encode(x="low:Q", x2="high:Q") + bars.mark_point(filled=True).encode(x="coefficient:Q")
+        return bars.mark_rule().encode(x="low:Q", x2="high:Q") + bars.mark_point(
+            filled=True
+        ).encode(x="coefficient:Q")
 
 
 def panel_production(
@@ -119,7 +121,10 @@ def panel_production(
         conventions=(
             EFFECTS[effects],
             ERRORS[errors],
-            ("output and inputs in logarithms, other terms as they are", "产出与投入取对数，其他变量保持原值"),
+            (
+                "output and inputs in logarithms, other terms as they are",
+                "产出与投入取对数，其他变量保持原值",
+            ),
             ("estimated by linearmodels' PanelOLS", "由 linearmodels 的 PanelOLS 估计"),
         ),
         given=frame,
@@ -133,11 +138,17 @@ def _fit(logged: pl.DataFrame, output: str, terms: list[str], effects: str, erro
         from pandas import DataFrame
     except ModuleNotFoundError as error:
         raise InputError(
-            "panels need linearmodels", where="panel_production", try_next="pip install 'firstlight[panels]'"
+            "panels need linearmodels",
+            where="panel_production",
+            try_next="pip install 'firstlight[panels]'",
         ) from error
-    data = DataFrame({name: logged[name].to_numpy() for name in logged.columns}).set_index(["unit", "year"])
+    data = DataFrame({name: logged[name].to_numpy() for name in logged.columns}).set_index(
+        ["unit", "year"]
+    )
     design = data[terms] if effects != "none" else data[terms].assign(constant=1.0)
-    model = PanelOLS(data[output], design, entity_effects=effects != "none", time_effects=effects == "unit_year")
+    model = PanelOLS(
+        data[output], design, entity_effects=effects != "none", time_effects=effects == "unit_year"
+    )
     options = {"cluster_entity": True} if errors == "clustered" else {}
     try:
         return model.fit(cov_type=errors, **options)
@@ -152,7 +163,11 @@ def _fit(logged: pl.DataFrame, output: str, terms: list[str], effects: str, erro
 def _sentences(
     found: pl.DataFrame, inputs: list[str], scale: float, table: pl.DataFrame, kept: pl.DataFrame
 ) -> tuple[tuple[str, Words], ...]:
-    parts = [f"{term} {value:.3f}" for term, value in found.select("term", "coefficient").rows() if term in inputs]
+    parts = [
+        f"{term} {value:.3f}"
+        for term, value in found.select("term", "coefficient").rows()
+        if term in inputs
+    ]
     told: dict[str, Words] = {
         "elasticities": (
             f"Elasticities of output ({kept.height} rows, {kept['unit'].n_unique()} units): {', '.join(parts)}; "
@@ -163,7 +178,10 @@ def _sentences(
     lost = table.join(kept.select("unit", "year"), on=["unit", "year"], how="anti")
     if lost.height:
         gone = lost.select("unit", "year").rows()
-        names, names_zh = listed([f"{unit} {year}" for unit, year in gone]), listed_zh([f"{u}{y}年" for u, y in gone])
+        names, names_zh = (
+            listed([f"{unit} {year}" for unit, year in gone]),
+            listed_zh([f"{u}{y}年" for u, y in gone]),
+        )
         told["missing"] = (
             f"{lost.height} rows are left out, since something is missing: {names}.",
             f"{lost.height}个观测因数据缺失未纳入：{names_zh}。",

@@ -63,7 +63,13 @@ BREAKS = {
     **dict.fromkeys(("mean_before", "mean_after", "change"), pl.Float64),
     **dict.fromkeys(("reason_en", "reason_zh"), pl.String),
 }
-REGIMES = {"unit": pl.String, "first_year": pl.Int64, "last_year": pl.Int64, "year_count": pl.Int64, "mean": pl.Float64}
+REGIMES = {
+    "unit": pl.String,
+    "first_year": pl.Int64,
+    "last_year": pl.Int64,
+    "year_count": pl.Int64,
+    "mean": pl.Float64,
+}
 TESTS = {"unit": pl.String, "break_count": pl.Int64, "statistic": pl.Float64, "p_value": pl.Float64}
 EXACT = 1e-12  # share of the series' variation, below which what is left is rounding
 AT_THE_END: Words = (
@@ -92,9 +98,15 @@ class ProductivityBreaks(Finding):
 
     def _chart(self, alt: Any) -> Any:
         lines = alt.Chart(self.regimes).encode(color="unit:N")
-        means = lines.mark_rule(size=2).encode(x=alt.X("first_year:Q"), x2="last_year:Q", y="mean:Q")
+        means = lines.mark_rule(size=2).encode(
+            x=alt.X("first_year:Q"), x2="last_year:Q", y="mean:Q"
+        )
         found = self.table.drop_nulls("break_year")
-        spans = alt.Chart(found).mark_rule(strokeDash=[2, 2]).encode(x="low_year:Q", x2="high_year:Q", y="mean_after:Q")
+        spans = (
+            alt.Chart(found)
+            .mark_rule(strokeDash=[2, 2])
+            .encode(x="low_year:Q", x2="high_year:Q", y="mean_after:Q")
+        )
         return means + spans
 
 
@@ -164,7 +176,11 @@ def productivity_breaks(
     """
     _refuse_options(series, choose, most, trim, significance, level, draws)
     table = read_yearly(
-        frame, [productivity], unit=unit, year=year, positive=[productivity] if series == "level" else []
+        frame,
+        [productivity],
+        unit=unit,
+        year=year,
+        positive=[productivity] if series == "level" else [],
     )
     breaks, regimes, tests, cautions = list[tuple[Any, ...]](), [], [], []
     count = table["unit"].n_unique()
@@ -174,7 +190,10 @@ def productivity_breaks(
         y, years, why = _growth(rows, productivity, series)
         shortest = max(2, int(trim * y.size))
         if not why[0] and isinstance(choose, int) and (choose + 1) * shortest > y.size:
-            why = (f"{y.size} years are too few for {choose} breaks", f"{y.size}年不足以容纳{choose}个突变点")
+            why = (
+                f"{y.size} years are too few for {choose} breaks",
+                f"{y.size}年不足以容纳{choose}个突变点",
+            )
         if why[0]:
             breaks += _break_rows(name, [], why)
             continue
@@ -187,7 +206,9 @@ def productivity_breaks(
             outlying = outlying_years(grown, starts, significance)
             y = usual_growth(grown, starts, outlying)
         found = [*_described(y, years, starts, level), *_jumped(grown, y, years, outlying)]
-        breaks += _break_rows(name, sorted(found, key=lambda row: row[1]), ("no break is found", "未发现突变"))
+        breaks += _break_rows(
+            name, sorted(found, key=lambda row: row[1]), ("no break is found", "未发现突变")
+        )
         regimes += _regime_rows(name, y, years, starts)
         tests += [(name, *row) for row in told]
         if abs(_autocorrelation(y, starts)) > 2 / np.sqrt(y.size):
@@ -197,14 +218,22 @@ def productivity_breaks(
         table=main,
         regimes=pl.DataFrame(regimes, schema=REGIMES, orient="row"),
         tests=pl.DataFrame(tests, schema=TESTS, orient="row"),
-        sentences=_sentences(main, cautions, level, series != "growth" or productivity.endswith("_pp")),
+        sentences=_sentences(
+            main, cautions, level, series != "growth" or productivity.endswith("_pp")
+        ),
         conventions=_conventions(series, choose, trim, most, draws, seed),
         given=frame,
     )
 
 
 def _refuse_options(
-    series: str, choose: str | int, most: int, trim: float, significance: float, level: float, draws: int
+    series: str,
+    choose: str | int,
+    most: int,
+    trim: float,
+    significance: float,
+    level: float,
+    draws: int,
 ) -> None:
     right = (
         series in SERIES
@@ -234,7 +263,10 @@ def _growth(rows: pl.DataFrame, name: str, series: str) -> tuple[Array, Any, Wor
         growth = 100 * np.diff(log, prepend=np.nan)
     known = np.flatnonzero(np.isfinite(growth))
     if known.size < FEWEST:
-        few = f"{known.size} years of growth, fewer than {FEWEST}", f"仅有{known.size}年增长率，少于{FEWEST}年"
+        few = (
+            f"{known.size} years of growth, fewer than {FEWEST}",
+            f"仅有{known.size}年增长率，少于{FEWEST}年",
+        )
         return growth[known], years[known], few
     y, years = growth[known[0] : known[-1] + 1], years[known[0] : known[-1] + 1]
     gap = np.flatnonzero(np.isnan(y))
@@ -243,7 +275,10 @@ def _growth(rows: pl.DataFrame, name: str, series: str) -> tuple[Array, Any, Wor
         return (
             y,
             years,
-            (f"no growth in {at}: breaks need years without a gap", f"{at}年无增长率：突变检验需要连续年份"),
+            (
+                f"no growth in {at}: breaks need years without a gap",
+                f"{at}年无增长率：突变检验需要连续年份",
+            ),
         )
     if np.ptp(y) <= 1e-12 * max(float(np.abs(y).max()), 1e-300):
         return y, years, ("growth never changes", "增长率始终不变")
@@ -251,17 +286,27 @@ def _growth(rows: pl.DataFrame, name: str, series: str) -> tuple[Array, Any, Wor
 
 
 def _found(
-    y: Array, choose: str | int, most: int, shortest: int, significance: float, draws: int, seed: int
+    y: Array,
+    choose: str | int,
+    most: int,
+    shortest: int,
+    significance: float,
+    draws: int,
+    seed: int,
 ) -> tuple[Whole, list[tuple[int, float, float]]]:
     """Where new means begin, and the tests: (breaks under the null, statistic, p-value)."""
     t = y.size
     most = min(most, t // shortest - 1)
-    z = (y - y.mean()) / y.std()  # in units of the series' own spread, so that no magnitude is too small or large
+    z = (
+        y - y.mean()
+    ) / y.std()  # in units of the series' own spread, so that no magnitude is too small or large
     sums, starts = best_partitions(z, most, shortest)
     any_at_all = float(double_maximum(sums[None, :], t)[0])
     told = [(0, any_at_all, p_value(any_at_all, null_law(t, shortest, most, None, draws, seed)))]
     count = int(told[0][2] <= significance)
-    while 0 < count < most and sums[count] > EXACT * t:  # of a perfect fit there is nothing left to explain
+    while (
+        0 < count < most and sums[count] > EXACT * t
+    ):  # of a perfect fit there is nothing left to explain
         more = float(one_more(z[None, :], starts[count], shortest)[0])
         law = null_law(t, shortest, most, tuple(starts[count].tolist()), draws, seed)
         told.append((count, more, p_value(more, law)))
@@ -282,7 +327,9 @@ def _criterion(sums: Array, t: int, choose: str) -> Array:
     least = np.maximum(sums, EXACT * t)
     if choose == "bic":
         return np.asarray(np.log(least / t) + spent * np.log(t) / t, dtype=float)
-    return np.asarray(np.log(least / (t - spent)) + spent / t * 0.299 * np.log(t) ** 2.1, dtype=float)
+    return np.asarray(
+        np.log(least / (t - spent)) + spent / t * 0.299 * np.log(t) ** 2.1, dtype=float
+    )
 
 
 def _described(y: Array, years: Any, starts: Whole, level: float) -> list[tuple[Any, ...]]:
@@ -295,7 +342,9 @@ def _described(y: Array, years: Any, starts: Whole, level: float) -> list[tuple[
         ends = [int(years[0] + end[k]) if sure else None for end in (low, high)]
         is_cut = low[k] == 1 or high[k] == y.size - 1
         why = NO_REASON if sure and not is_cut else AT_THE_END if sure else EQUAL_MEANS
-        rows.append((SLOPE, int(years[at]), *ends, means[k], means[k + 1], means[k + 1] - means[k], *why))
+        rows.append(
+            (SLOPE, int(years[at]), *ends, means[k], means[k + 1], means[k + 1] - means[k], *why)
+        )
     return rows
 
 
@@ -311,9 +360,14 @@ def _break_rows(unit: str, found: list[tuple[Any, ...]], none: Words) -> list[tu
     return [(unit, *row) for row in found] or [(unit, *[None] * 7, *none)]
 
 
-def _regime_rows(unit: str, y: Array, years: Any, starts: Whole) -> list[tuple[str, int, int, int, float]]:
+def _regime_rows(
+    unit: str, y: Array, years: Any, starts: Whole
+) -> list[tuple[str, int, int, int, float]]:
     edges = [0, *starts.tolist(), y.size]
-    return [(unit, int(years[a]), int(years[b - 1]), b - a, float(y[a:b].mean())) for a, b in pairwise(edges)]
+    return [
+        (unit, int(years[a]), int(years[b - 1]), b - a, float(y[a:b].mean()))
+        for a, b in pairwise(edges)
+    ]
 
 
 def _autocorrelation(y: Array, starts: Whole) -> float:
@@ -346,7 +400,9 @@ def _sentences(
         ["size", "unit", "break_year"], descending=[True, False, False]
     )
     for unit, year, low, high, before, after in (
-        ranked.select("unit", "break_year", "low_year", "high_year", "mean_before", "mean_after").head(5).rows()
+        ranked.select("unit", "break_year", "low_year", "high_year", "mean_before", "mean_after")
+        .head(5)
+        .rows()
     ):
         was, then = (f"{mean:.2f}%" if is_per_cent else f"{mean:.3g}" for mean in (before, after))
         english, chinese = name_words(unit)
@@ -362,13 +418,18 @@ def _sentences(
         )
     if jumped.height:
         told.append(_jump_words(jumped, units, is_per_cent))
-    lost = main.filter(pl.col("break_year").is_null() & (pl.col("reason_en") != "no break is found"))
+    lost = main.filter(
+        pl.col("break_year").is_null() & (pl.col("reason_en") != "no break is found")
+    )
     if lost.height:
         names, names_zh = _listed(lost["unit"].to_list())
         told.append(
             (
                 "missing",
-                (f"Not examined: {names} ({lost['reason_en'][0]}).", f"未检验：{names_zh}（{lost['reason_zh'][0]}）。"),
+                (
+                    f"Not examined: {names} ({lost['reason_en'][0]}).",
+                    f"未检验：{names_zh}（{lost['reason_zh'][0]}）。",
+                ),
             )
         )
     if cautions:
@@ -387,7 +448,9 @@ def _sentences(
 
 def _jump_words(jumped: pl.DataFrame, units: int, is_per_cent: bool) -> tuple[str, Words]:
     """In how many units the level jumped, and the year in which most did."""
-    by_year = jumped.group_by("break_year").agg(pl.col("unit").n_unique(), pl.col("change").median())
+    by_year = jumped.group_by("break_year").agg(
+        pl.col("unit").n_unique(), pl.col("change").median()
+    )
     year, count, size = by_year.sort(["unit", "break_year"], descending=[True, False]).row(0)
     by = f"{size:+.1f} points" if is_per_cent else f"{size:+.3g}"
     by_zh = f"{size:+.1f}个百分点" if is_per_cent else f"{size:+.3g}"
@@ -402,11 +465,19 @@ def _jump_words(jumped: pl.DataFrame, units: int, is_per_cent: bool) -> tuple[st
 
 
 def _listed(units: list[str]) -> Words:
-    return listed([name_words(unit)[0] for unit in units]), listed_zh([name_words(unit)[1] for unit in units])
+    return listed([name_words(unit)[0] for unit in units]), listed_zh(
+        [name_words(unit)[1] for unit in units]
+    )
 
 
-def _conventions(series: str, choose: str | int, trim: float, most: int, draws: int, seed: int) -> tuple[Words, ...]:
-    number = CHOICES[choose] if isinstance(choose, str) else (f"{choose} breaks, as asked", f"按要求取{choose}个突变点")
+def _conventions(
+    series: str, choose: str | int, trim: float, most: int, draws: int, seed: int
+) -> tuple[Words, ...]:
+    number = (
+        CHOICES[choose]
+        if isinstance(choose, str)
+        else (f"{choose} breaks, as asked", f"按要求取{choose}个突变点")
+    )
     return (
         SERIES[series],
         ("breaks in the mean, errors independent with one variance", "均值突变，误差独立同方差"),
@@ -420,6 +491,9 @@ def _conventions(series: str, choose: str | int, trim: float, most: int, draws: 
             f"at most {most} breaks, at least {trim:.0%} of the years apart",
             f"至多{most}个突变点，间隔不少于总年数的{trim:.0%}",
         ),
-        (f"laws of the tests by {draws} seeded draws (seed {seed})", f"检验分布由{draws}次模拟得到（随机种子{seed}）"),
+        (
+            f"laws of the tests by {draws} seeded draws (seed {seed})",
+            f"检验分布由{draws}次模拟得到（随机种子{seed}）",
+        ),
         ("intervals by Bai (1997)", "置信区间采用Bai（1997）方法"),
     )

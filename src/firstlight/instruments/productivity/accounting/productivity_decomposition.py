@@ -43,7 +43,12 @@ METHODS: dict[str, Words] = {
     ),
 }
 TERMS = ("within", "between", "cross", "entry", "exit")
-STATUS = {(True, True): "stays", (False, True): "enters", (True, False): "leaves", (False, False): "absent"}
+STATUS = {
+    (True, True): "stays",
+    (False, True): "enters",
+    (True, False): "leaves",
+    (False, False): "absent",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,12 +65,21 @@ class ProductivityDecomposition(Finding):
 
     def _chart(self, alt: Any) -> Any:
         long = self.table.drop_nulls("change_pp").unpivot(
-            [f"{name}_pp" for name in TERMS], index=["unit", "year"], variable_name="term", value_name="points_pp"
+            [f"{name}_pp" for name in TERMS],
+            index=["unit", "year"],
+            variable_name="term",
+            value_name="points_pp",
         )
-        return alt.Chart(long).mark_bar().encode(x="year:O", y="points_pp:Q", color="term:N", row="unit:N")
+        return (
+            alt.Chart(long)
+            .mark_bar()
+            .encode(x="year:O", y="points_pp:Q", color="term:N", row="unit:N")
+        )
 
 
-def decompose(p_before: Any, w_before: Any, p_after: Any, w_after: Any, *, method: str = "fhk") -> dict[str, Array]:
+def decompose(
+    p_before: Any, w_before: Any, p_after: Any, w_after: Any, *, method: str = "fhk"
+) -> dict[str, Array]:
     """What each member adds to each term of the change of aggregate productivity.
 
     shift_share     : s dp | p ds | ds dp; stayers only
@@ -89,7 +103,9 @@ def decompose(p_before: Any, w_before: Any, p_after: Any, w_after: Any, *, metho
     >>> [float(parts[name].sum()) for name in ("within", "between", "cross")]
     [0.5, 0.25, 0.25]
     """
-    p0, w0, p1, w1 = (np.asarray(part, dtype=float) for part in (p_before, w_before, p_after, w_after))
+    p0, w0, p1, w1 = (
+        np.asarray(part, dtype=float) for part in (p_before, w_before, p_after, w_after)
+    )
     was, now = np.isfinite(p0) & np.isfinite(w0), np.isfinite(p1) & np.isfinite(w1)
     _refuse_members(method, was, now)
     stay = was & now
@@ -99,7 +115,13 @@ def decompose(p_before: Any, w_before: Any, p_after: Any, w_after: Any, *, metho
     total0, total1 = float(s0 @ p0), float(s1 @ p1)
     none = np.zeros(p0.size)
     if method == "shift_share":
-        return {"within": s0 * dp, "between": p0 * ds, "cross": ds * dp, "entry": none, "exit": none}
+        return {
+            "within": s0 * dp,
+            "between": p0 * ds,
+            "cross": ds * dp,
+            "entry": none,
+            "exit": none,
+        }
     if method == "melitz_polanec":
         return _melitz_polanec(p0, s0, p1, s1, stay, was, now)
     mean = (total0 + total1) / 2
@@ -107,7 +129,11 @@ def decompose(p_before: Any, w_before: Any, p_after: Any, w_after: Any, *, metho
         stayers = {"within": s0 * dp, "between": ds * (p0 - total0), "cross": ds * dp}
         against = total0
     else:
-        stayers = {"within": (s0 + s1) / 2 * dp, "between": ds * ((p0 + p1) / 2 - mean), "cross": none}
+        stayers = {
+            "within": (s0 + s1) / 2 * dp,
+            "between": ds * ((p0 + p1) / 2 - mean),
+            "cross": none,
+        }
         against = mean
     return {
         **stayers,
@@ -117,12 +143,20 @@ def decompose(p_before: Any, w_before: Any, p_after: Any, w_after: Any, *, metho
 
 
 def _melitz_polanec(
-    p0: Array, s0: Array, p1: Array, s1: Array, stay: NDArray[np.bool_], was: NDArray[np.bool_], now: NDArray[np.bool_]
+    p0: Array,
+    s0: Array,
+    p1: Array,
+    s1: Array,
+    stay: NDArray[np.bool_],
+    was: NDArray[np.bool_],
+    now: NDArray[np.bool_],
 ) -> dict[str, Array]:
     n = stay.sum()
     of = [np.where(stay, s, 0.0) / s[stay].sum() for s in (s0, s1)]
     among = [float(of[k] @ p) for k, p in enumerate((p0, p1))]
-    covariance = [np.where(stay, (of[k] - 1 / n) * (p - p[stay].mean()), 0.0) for k, p in enumerate((p0, p1))]
+    covariance = [
+        np.where(stay, (of[k] - 1 / n) * (p - p[stay].mean()), 0.0) for k, p in enumerate((p0, p1))
+    ]
     return {
         "within": np.where(stay, (p1 - p0) / n, 0.0),
         "between": covariance[1] - covariance[0],
@@ -134,17 +168,26 @@ def _melitz_polanec(
 
 def _refuse_members(method: str, was: NDArray[np.bool_], now: NDArray[np.bool_]) -> None:
     if method not in METHODS:
-        raise InputError(f"method {method!r}", where="decompose", try_next=f"use one of {', '.join(METHODS)}")
+        raise InputError(
+            f"method {method!r}", where="decompose", try_next=f"use one of {', '.join(METHODS)}"
+        )
     why = _why_not(method, was, now)
     if why[0]:
-        raise InputError(why[0], where="decompose", try_next="use 'fhk' or 'griliches_regev', and years with members")
+        raise InputError(
+            why[0],
+            where="decompose",
+            try_next="use 'fhk' or 'griliches_regev', and years with members",
+        )
 
 
 def _why_not(method: str, was: NDArray[np.bool_], now: NDArray[np.bool_]) -> Words:
     if not was.any() or not now.any():
         return "a year without members", "某年没有成员"
     if method == "shift_share" and (was != now).any():
-        return "members enter or leave, for which shift-share has no term", "存在进入或退出，偏离份额法无对应项"
+        return (
+            "members enter or leave, for which shift-share has no term",
+            "存在进入或退出，偏离份额法无对应项",
+        )
     if method == "melitz_polanec" and not (was & now).any():
         return "no member stays, against which others could be measured", "没有在位者可供比较"
     return NO_REASON
@@ -235,7 +278,9 @@ def _pair(
         at = a, b = b, b
     was, now = np.isfinite(there[a]), np.isfinite(there[b])
     lost = [
-        (t, k) for t in at for k in np.flatnonzero(np.isfinite(there[t]) & ~(np.isfinite(p[t]) & np.isfinite(w[t])))
+        (t, k)
+        for t in at
+        for k in np.flatnonzero(np.isfinite(there[t]) & ~(np.isfinite(p[t]) & np.isfinite(w[t])))
     ]
     empty = next((int(years[t]) for t, some in ((a, was), (b, now)) if not some.any()), None)
     if a == b:
@@ -244,11 +289,21 @@ def _pair(
         why = f"no rows for {empty}", f"{empty}年无数据"
     elif lost:
         t, k = lost[0]
-        why = f"a number of {labels[k]} is missing in {years[t]}", f"{years[t]}年{labels[k]}的数据缺失"
+        why = (
+            f"a number of {labels[k]} is missing in {years[t]}",
+            f"{years[t]}年{labels[k]}的数据缺失",
+        )
     else:
         why = _why_not(method, was, now)
     row: dict[str, Any] = {"from_year": int(years[a]), "year": int(years[b])}
-    names = ["productivity_before", "productivity", "change", *TERMS, "change_pp", *(f"{name}_pp" for name in TERMS)]
+    names = [
+        "productivity_before",
+        "productivity",
+        "change",
+        *TERMS,
+        "change_pp",
+        *(f"{name}_pp" for name in TERMS),
+    ]
     counts = {
         "stay_count": int((was & now).sum()),
         "enter_count": int((now & ~was).sum()),
@@ -261,7 +316,9 @@ def _pair(
     before, after = (float(np.nansum(p[t] * w[t]) / np.nansum(w[t])) for t in at)
     sums = {name: float(terms[name].sum()) for name in TERMS}
     by = 100.0 if logs else 100 / before
-    points = {f"{name}_pp": by * value for name, value in {"change": after - before, **sums}.items()}
+    points = {
+        f"{name}_pp": by * value for name, value in {"change": after - before, **sums}.items()
+    }
     whole = {"productivity_before": before, "productivity": after, "change": after - before}
     shown = np.flatnonzero(was | now)
     members = pl.DataFrame(
@@ -287,7 +344,9 @@ def _sentences(found: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
         mean = {name: float(known[f"{name}_pp"].to_numpy().mean()) for name in ("change", *TERMS)}
         english = ", ".join(f"{name} {mean[name]:.2f}" for name in TERMS)
         words = ("内部效应", "组间效应", "交叉效应", "进入效应", "退出效应")
-        chinese = "，".join(f"{word}{mean[name]:.2f}" for word, name in zip(words, TERMS, strict=True))
+        chinese = "，".join(
+            f"{word}{mean[name]:.2f}" for word, name in zip(words, TERMS, strict=True)
+        )
         told["terms"] = (
             f"Aggregate productivity changed by {mean['change']:.2f} points on average over {known.height} comparisons: "
             f"{english}.",
@@ -300,11 +359,19 @@ def _sentences(found: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
     return tuple(told.items())
 
 
-def _conventions(method: str, in_logs: bool, is_productivity: bool, weight: str) -> tuple[Words, ...]:
+def _conventions(
+    method: str, in_logs: bool, is_productivity: bool, weight: str
+) -> tuple[Words, ...]:
     scale = (
-        ("the aggregate is the weighted mean of log productivity", "总体生产率为对数生产率的加权平均")
+        (
+            "the aggregate is the weighted mean of log productivity",
+            "总体生产率为对数生产率的加权平均",
+        )
         if in_logs
-        else ("the aggregate is the weighted mean of productivity", "总体生产率为生产率水平的加权平均")
+        else (
+            "the aggregate is the weighted mean of productivity",
+            "总体生产率为生产率水平的加权平均",
+        )
     )
     what = (
         ("productivity as given", "直接采用给定的生产率")

@@ -49,7 +49,9 @@ def read_yearly(
     taken = [name for name in wanted if name in own]
     if taken:
         raise InputError(
-            f"a column of numbers is called {taken[0]!r}", where="the frame", try_next="give it another name"
+            f"a column of numbers is called {taken[0]!r}",
+            where="the frame",
+            try_next="give it another name",
         )
     table = read_long(frame, names, [f"#{k}" for k in range(len(wanted))])
     table = table.rename({f"#{k}": name for k, name in enumerate(wanted)})
@@ -62,11 +64,15 @@ def read_yearly(
     if twice.height:
         raise InputError("stands twice", where=_place(twice, by), try_next="leave one row for each")
     _refuse(table, by, dict.fromkeys(positive), "must be above 0", lambda name: pl.col(name) <= 0)
-    _refuse(table, by, dict.fromkeys(not_negative), "must not be below 0", lambda name: pl.col(name) < 0)
+    _refuse(
+        table, by, dict.fromkeys(not_negative), "must not be below 0", lambda name: pl.col(name) < 0
+    )
     return table.sort(by)
 
 
-def on_calendar(table: pl.DataFrame, keys: Sequence[str] = ("unit",)) -> tuple[pl.DataFrame, NDArray[np.int64]]:
+def on_calendar(
+    table: pl.DataFrame, keys: Sequence[str] = ("unit",)
+) -> tuple[pl.DataFrame, NDArray[np.int64]]:
     """A row for every year of each unit from its first to its last, in the order of the units; and where each unit begins.
 
     Years that are absent have null in every number, so that a gap is seen and can be named.
@@ -78,15 +84,23 @@ def on_calendar(table: pl.DataFrame, keys: Sequence[str] = ("unit",)) -> tuple[p
     ([1.0, None, 3.0, 4.0], [0, 3, 4])
     """
     by = list(keys)
-    spans = table.group_by(by).agg(pl.col("year").min().alias("first"), pl.col("year").max().alias("last")).sort(by)
+    spans = (
+        table.group_by(by)
+        .agg(pl.col("year").min().alias("first"), pl.col("year").max().alias("last"))
+        .sort(by)
+    )
     years = pl.int_ranges("first", pl.col("last") + 1, dtype=pl.Int64).alias("year")
     whole = spans.select(*by, years).explode("year")
-    whole = whole.join(table, on=[*by, "year"], how="left", maintain_order="left").select("year", pl.exclude("year"))
+    whole = whole.join(table, on=[*by, "year"], how="left", maintain_order="left").select(
+        "year", pl.exclude("year")
+    )
     sizes = (spans["last"] - spans["first"] + 1).to_numpy()
     return whole, np.cumsum(np.r_[0, sizes], dtype=np.int64)
 
 
-def by_unit(table: pl.DataFrame, keys: Sequence[str] = ("unit",)) -> Iterator[tuple[tuple[str, ...], pl.DataFrame]]:
+def by_unit(
+    table: pl.DataFrame, keys: Sequence[str] = ("unit",)
+) -> Iterator[tuple[tuple[str, ...], pl.DataFrame]]:
     """Each unit's rows on the calendar, in the order of the units.
 
     >>> found = pl.DataFrame({"unit": ["a", "a"], "year": [2000, 2002], "v": [1.0, 3.0]})
@@ -96,10 +110,15 @@ def by_unit(table: pl.DataFrame, keys: Sequence[str] = ("unit",)) -> Iterator[tu
     whole, starts = on_calendar(table, keys)
     names = whole.select(keys)[starts[:-1]].rows()
     for key, start, end in zip(names, starts[:-1], starts[1:], strict=True):
-        yield tuple(str(part) for part in key), whole.slice(start, end - start)  # a view: there may be many units
+        yield (
+            tuple(str(part) for part in key),
+            whole.slice(start, end - start),
+        )  # a view: there may be many units
 
 
-def year_grid(rows: pl.DataFrame, names: Sequence[str]) -> tuple[NDArray[np.int64], list[str], list[Array]]:
+def year_grid(
+    rows: pl.DataFrame, names: Sequence[str]
+) -> tuple[NDArray[np.int64], list[str], list[Array]]:
     """One unit's years, its kinds (column ``kind``: assets, groups, industries), and each number as (years, kinds).
 
     Every year from the first to the last is there; what has no row is nan.
@@ -152,7 +171,9 @@ def as_array(rows: pl.DataFrame, name: str) -> Array:
     [1.0, nan]
     """
     column = rows[name]
-    return np.array(column if column.dtype == pl.Float64 else column.cast(pl.Float64), dtype=np.float64)
+    return np.array(
+        column if column.dtype == pl.Float64 else column.cast(pl.Float64), dtype=np.float64
+    )
 
 
 def log_growth(level: Array) -> Array:
@@ -180,7 +201,10 @@ def before(values: Array) -> Array:
 
 
 def first_gaps(
-    years: NDArray[np.int64], labels: list[str], grids: Mapping[str, Array], chinese: Mapping[str, str] | None = None
+    years: NDArray[np.int64],
+    labels: list[str],
+    grids: Mapping[str, Array],
+    chinese: Mapping[str, str] | None = None,
 ) -> list[Words]:
     """What is missing in each year: the first number that is, and the first kind that lacks it; empty where nothing is.
 
@@ -193,7 +217,11 @@ def first_gaps(
     for name, grid in grids.items():
         for t in np.flatnonzero(np.isnan(grid).any(axis=1)):
             kind, said = labels[int(np.isnan(grid[t]).argmax())], (chinese or {}).get(name, name)
-            why[t] = why[t] if why[t][0] else (f"no {name} of {kind} in {years[t]}", f"{years[t]}年缺少{kind}的{said}")
+            why[t] = (
+                why[t]
+                if why[t][0]
+                else (f"no {name} of {kind} in {years[t]}", f"{years[t]}年缺少{kind}的{said}")
+            )
     return why
 
 
@@ -218,7 +246,11 @@ def chained(growth: Array, begins: NDArray[np.bool_] | None = None) -> Array:
 
 
 def _refuse(
-    table: pl.DataFrame, by: Sequence[str], names: Iterable[str], what: str, wrong: Callable[[str], pl.Expr]
+    table: pl.DataFrame,
+    by: Sequence[str],
+    names: Iterable[str],
+    what: str,
+    wrong: Callable[[str], pl.Expr],
 ) -> None:
     for name in names:
         bad = table.filter(wrong(name))

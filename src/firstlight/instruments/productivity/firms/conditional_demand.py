@@ -65,11 +65,16 @@ class ConditionalDemand:
                 self.translog.of_raw(search.beta),
             )
             explained = terms @ search.beta
-            search = replace(search, solutions=np.array([self.translog.of_raw(each) for each in search.solutions]))
+            search = replace(
+                search,
+                solutions=np.array([self.translog.of_raw(each) for each in search.solutions]),
+            )
         mean = np.average(elasticities, axis=0, weights=weight)
         return Fit(coefficients, elasticities, mean, explained, fitted, b, search)
 
-    def second_stage(self, output: Floats, fitted: Floats, weight: Floats | None = None) -> tuple[Motion, Floats]:
+    def second_stage(
+        self, output: Floats, fitted: Floats, weight: Floats | None = None
+    ) -> tuple[Motion, Floats]:
         """The law of motion and its instruments, (n, z): a constant, the state, last year's free inputs (and products)."""
         panel = self.panel
         now = panel.now if weight is None else panel.now[weight[panel.now] > 0]
@@ -106,11 +111,20 @@ class ConditionalDemand:
         return inputs if self.translog is None else self.translog.terms(inputs)
 
     def _centred(self, coefficients: Floats) -> Floats:
-        return coefficients if self.translog is None else Translog(-self.translog.middle).of_raw(coefficients)
+        return (
+            coefficients
+            if self.translog is None
+            else Translog(-self.translog.middle).of_raw(coefficients)
+        )
 
 
 def conditional_demand(
-    panel: FirmPanel, *, degree: int = 3, omega_degree: int = 3, law: str = "innovation", is_translog: bool = False
+    panel: FirmPanel,
+    *,
+    degree: int = 3,
+    omega_degree: int = 3,
+    law: str = "innovation",
+    is_translog: bool = False,
 ) -> ConditionalDemand:
     """Prepare Ackerberg-Caves-Frazer, on value added.
 

@@ -15,7 +15,13 @@ from numpy.typing import NDArray
 from firstlight.instruments.productivity.firms.exit_probit import Survival, survival
 from firstlight.instruments.productivity.firms.firm_panel import FirmPanel
 from firstlight.instruments.productivity.firms.law_of_motion import Motion, least_squares, moments
-from firstlight.instruments.productivity.firms.production_fit import FEW, SCATTERED, Fit, cobb_douglas, starting_points
+from firstlight.instruments.productivity.firms.production_fit import (
+    FEW,
+    SCATTERED,
+    Fit,
+    cobb_douglas,
+    starting_points,
+)
 from firstlight.instruments.productivity.firms.proxy_polynomials import (
     PartlyLinear,
     partly_linear,
@@ -57,11 +63,15 @@ class ControlFunction:
         sought = np.column_stack([panel.state, panel.proxy]) if self.is_gross else panel.state
         motion = self._motion(panel.output - linear, fitted - linear, sought, weight)
         inputs = np.column_stack([panel.free, sought])
-        starts = starting_points(panel, inputs, sought.shape[1], scattered=SCATTERED if self.is_gross else 0)
+        starts = starting_points(
+            panel, inputs, sought.shape[1], scattered=SCATTERED if self.is_gross else 0
+        )
         begin = starts if start is None else start[None, -sought.shape[1] :]
         if self.is_gross:
             now = panel.now if weight is None else panel.now[weight[panel.now] > 0]
-            known = np.column_stack([np.ones(now.size), panel.state[now], panel.proxy[panel.previous[now]]])
+            known = np.column_stack(
+                [np.ones(now.size), panel.state[now], panel.proxy[panel.previous[now]]]
+            )
             search = moments(motion, known, begin, None if weight is None else starts[:FEW])
         else:
             search = least_squares(motion, starts if start is None else np.vstack([begin, starts]))
@@ -69,7 +79,9 @@ class ControlFunction:
         elasticities, explained = cobb_douglas(inputs, beta)
         return Fit(beta, elasticities, beta, explained, fitted, b[free:], search)
 
-    def _motion(self, output: Floats, fitted: Floats, sought: Floats, weight: Floats | None) -> Motion:
+    def _motion(
+        self, output: Floats, fitted: Floats, sought: Floats, weight: Floats | None
+    ) -> Motion:
         now = self.panel.now
         before = self.panel.previous[now]
         root = np.ones(now.size) if weight is None else np.sqrt(weight[now])

@@ -9,7 +9,11 @@ from numpy.typing import NDArray
 from scipy import special
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.firms.proxy_polynomials import orthonormal, powers, standardised
+from firstlight.instruments.productivity.firms.proxy_polynomials import (
+    orthonormal,
+    powers,
+    standardised,
+)
 
 Floats = NDArray[np.float64]
 MOST_STEPS = 100
@@ -29,7 +33,9 @@ class Survival:
         """
         known = np.isfinite(self.stays)
         weights = np.ones(len(self.stays)) if weight is None else weight
-        return np.asarray(special.ndtr(self.basis @ probit(self.basis[known], self.stays[known], weights[known])))
+        return np.asarray(
+            special.ndtr(self.basis @ probit(self.basis[known], self.stays[known], weights[known]))
+        )
 
 
 def survival(proxies: Floats, stays: Floats, degree: int) -> Survival:
@@ -68,7 +74,9 @@ def probit(x: Floats, y: Floats, weight: Floats) -> Floats:
         gradient = x.T @ (weight * sign * mills)
         step = np.linalg.solve(x.T @ ((weight * mills * (mills + z))[:, None] * x), gradient)
         length = 1.0
-        while (found := weight @ special.log_ndtr(sign * (x @ (d + length * step)))) < value and length > 1e-10:
+        while (
+            found := weight @ special.log_ndtr(sign * (x @ (d + length * step)))
+        ) < value and length > 1e-10:
             length /= 2
         d, gain, value = d + length * step, found - value, found
         if abs(gain) <= 1e-12 * (1 + abs(value)):

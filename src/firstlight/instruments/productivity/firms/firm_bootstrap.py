@@ -41,7 +41,9 @@ def firm_weights(firm: NDArray[np.int64], seed: int, draw: int) -> Floats:
     True
     """
     firms = int(firm.max()) + 1
-    counts = np.bincount(np.random.default_rng([seed, draw]).integers(0, firms, firms), minlength=firms)
+    counts = np.bincount(
+        np.random.default_rng([seed, draw]).integers(0, firms, firms), minlength=firms
+    )
     return counts[firm].astype(np.float64)
 
 
@@ -67,11 +69,15 @@ def replicate(
     """
     values: list[Floats] = []
     failed, is_cut_short = 0, False
-    known = np.frombuffer(key_of_arrays(map(np.asarray, [firm, *given])), np.uint8)  # read once, not for each draw
+    known = np.frombuffer(
+        key_of_arrays(map(np.asarray, [firm, *given])), np.uint8
+    )  # read once, not for each draw
     try:
         for draw in range(replications):
             one = partial(_estimated, estimate, firm, seed, draw)
-            (found,) = remembered(["draw of firms", known, seed, draw], one) if len(given) else one()
+            (found,) = (
+                remembered(["draw of firms", known, seed, draw], one) if len(given) else one()
+            )
             if found.size:
                 values.append(found)
             else:
@@ -91,7 +97,9 @@ def replicate(
     return Replications(np.array(values), replications, failed, is_cut_short)
 
 
-def _estimated(estimate: Callable[[Floats], Floats], firm: NDArray[np.int64], seed: int, draw: int) -> list[Floats]:
+def _estimated(
+    estimate: Callable[[Floats], Floats], firm: NDArray[np.int64], seed: int, draw: int
+) -> list[Floats]:
     """What a draw gave; empty where it doesn't identify the function."""
     try:
         return [np.asarray(estimate(firm_weights(firm, seed, draw)))]

@@ -93,7 +93,9 @@ def firm_panel(
     """
     for name, value in (("free", free), ("state", state), ("proxy", proxy), ("controls", controls)):
         if isinstance(value, str):
-            raise InputError(f"{name}={value!r}", where=name, try_next=f"use a list: {name}=[{value!r}]")
+            raise InputError(
+                f"{name}={value!r}", where=name, try_next=f"use a list: {name}=[{value!r}]"
+            )
     names = (tuple(free), tuple(state), tuple(proxy), tuple(controls))
     columns = [output, *(name for group in names for name in group)]
     _refuse_names(names[:3], columns)
@@ -123,7 +125,9 @@ def firm_panel(
     _refuse_flat(values, columns)
     if not (previous >= 0).any():
         raise InputError(
-            "no firm has two consecutive years", where=f"column {year!r}", try_next="yearly rows are needed for lags"
+            "no firm has two consecutive years",
+            where=f"column {year!r}",
+            try_next="yearly rows are needed for lags",
         )
     parts = np.split(values[:, 1:], np.cumsum([len(group) for group in names])[:-1], axis=1)
     if year_effects:
@@ -163,7 +167,9 @@ def refuse_repeated(table: pl.DataFrame) -> None:
 
 def _reasons(values: Floats, columns: list[str]) -> NDArray[np.object_]:
     reason: NDArray[np.object_] = np.full(len(values), "", object)
-    for place in reversed(range(len(columns))):  # the first column that lacks a number gives the reason
+    for place in reversed(
+        range(len(columns))
+    ):  # the first column that lacks a number gives the reason
         reason[~np.isfinite(values[:, place])] = f"missing_{columns[place]}"
     return reason
 
@@ -224,14 +230,24 @@ def _told(
     table: pl.DataFrame, reason: NDArray[np.object_], previous: Whole, firm: Whole
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     codes, counts = np.unique(reason[reason != ""].astype(str), return_counts=True)
-    rows = [(code, count, *_words(code)) for code, count in zip(codes.tolist(), counts.tolist(), strict=True)]
+    rows = [
+        (code, count, *_words(code))
+        for code, count in zip(codes.tolist(), counts.tolist(), strict=True)
+    ]
     known = {"": ("", ""), **{code: _words(code) for code in codes.tolist()}}
     first = np.r_[True, firm[1:] != firm[:-1]]
     for code, found in (("first_year", first), ("gap", ~first & (previous < 0))):
         if found.any():
             rows.append((code, int(found.sum()), *_words(code)))
-    schema = {"reason_code": pl.String, "rows_count": pl.Int64, "reason_en": pl.String, "reason_zh": pl.String}
-    told = table.select("unit", "year").with_columns(**reason_columns(known[code] for code in reason))
+    schema = {
+        "reason_code": pl.String,
+        "rows_count": pl.Int64,
+        "reason_en": pl.String,
+        "reason_zh": pl.String,
+    }
+    told = table.select("unit", "year").with_columns(
+        **reason_columns(known[code] for code in reason)
+    )
     return told, pl.DataFrame(rows, schema=schema, orient="row")
 
 
@@ -240,9 +256,18 @@ def _words(code: str) -> tuple[str, str]:
         return f"no number in column {code[8:]!r}: left out", f"{code[8:]} 列缺失，未使用"
     if code.startswith("not_positive_"):
         name = code[13:]
-        return f"{name!r} is zero or negative and has no logarithm: left out", f"{name} 为零或负，无法取对数，未使用"
+        return (
+            f"{name!r} is zero or negative and has no logarithm: left out",
+            f"{name} 为零或负，无法取对数，未使用",
+        )
     if code == "first_year":
-        return "first year of the firm: first stage only, there is no lag", "企业的首个年份，没有滞后值，只用于第一阶段"
+        return (
+            "first year of the firm: first stage only, there is no lag",
+            "企业的首个年份，没有滞后值，只用于第一阶段",
+        )
     if code == "gap":
-        return "the year before is absent: first stage only, there is no lag", "缺上一年，没有滞后值，只用于第一阶段"
+        return (
+            "the year before is absent: first stage only, there is no lag",
+            "缺上一年，没有滞后值，只用于第一阶段",
+        )
     return "", ""

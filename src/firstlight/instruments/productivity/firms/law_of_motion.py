@@ -21,7 +21,9 @@ Valued = Callable[[Floats], tuple[Floats, Floats]]
 LAWS = ("output", "fitted", "innovation")
 MET = 1e-12
 OFF = 1e3  # an elasticity beyond: the search runs off to infinity, along which a trend in a state can meet the moments
-SAME_SOLUTION = 1e-5  # two searches that end nearer than this in every coefficient have found the same
+SAME_SOLUTION = (
+    1e-5  # two searches that end nearer than this in every coefficient have found the same
+)
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,9 @@ class Motion:
 
     def persistence(self, beta: Floats) -> tuple[float, float]:
         """The share of this year's productivity, phi - X beta, that last year's explains through P; and its variance over phi's."""
-        now, all_of_it = (self._centred(each) for each in (self.fitted - self.terms @ beta, self.fitted))
+        now, all_of_it = (
+            self._centred(each) for each in (self.fitted - self.terms @ beta, self.fitted)
+        )
         basis, _ = self._polynomial(self.fitted_before - self.terms_before @ beta)
         q, _ = np.linalg.qr(basis * self.root[:, None])
         total = float(now @ now)
@@ -133,7 +137,9 @@ def least_squares(motion: Motion, starts: Floats) -> Search:
     return _chosen(motion, ends, lowest * (1 + 1e-9) + 1e-300)
 
 
-def moments(motion: Motion, instruments: Floats, starts: Floats, others: Floats | None = None) -> Search:
+def moments(
+    motion: Motion, instruments: Floats, starts: Floats, others: Floats | None = None
+) -> Search:
     """Bring the moments Z'r as near to 0 as may be: minimise (Z'r)' (Z'Z)^-1 (Z'r).
 
     Several coefficients can meet the moments exactly: beside the true ones, those by which "productivity" becomes what else
@@ -171,14 +177,24 @@ def _ends(function: Valued, starts: Floats) -> list[tuple[float, Floats]]:
         once = _Once(function)
         try:
             end = optimize.least_squares(
-                once.value, start, once.slope, method="lm", xtol=1e-13, ftol=1e-13, gtol=1e-13, max_nfev=400
+                once.value,
+                start,
+                once.slope,
+                method="lm",
+                xtol=1e-13,
+                ftol=1e-13,
+                gtol=1e-13,
+                max_nfev=400,
             )
         except np.linalg.LinAlgError:
             continue  # this start left the region where the polynomial is defined; others tell
         beta = np.asarray(end.x)
         if end.status <= 0 or not np.abs(beta).max() < OFF:
             continue
-        if all(np.abs(beta - other).max() > SAME_SOLUTION * (1 + np.abs(beta).max()) for _, other in found):
+        if all(
+            np.abs(beta - other).max() > SAME_SOLUTION * (1 + np.abs(beta).max())
+            for _, other in found
+        ):
             found.append((2 * float(end.cost), beta))
     if not found:
         raise np.linalg.LinAlgError("no search of the second stage converged")

@@ -39,7 +39,9 @@ class Markups(Finding):
     def _chart(self, alt: Any) -> Any:
         base = alt.Chart(alt.Data(values=self.by_year.to_dicts()), title="Markups")
         x = alt.X("year:O", title=None)
-        band = base.mark_area(opacity=0.3).encode(x=x, y=alt.Y("p10:Q", title="price over marginal cost"), y2="p90:Q")
+        band = base.mark_area(opacity=0.3).encode(
+            x=x, y=alt.Y("p10:Q", title="price over marginal cost"), y2="p90:Q"
+        )
         return band + base.mark_line(point=True).encode(x=x, y="median:Q")
 
 
@@ -54,7 +56,9 @@ def markup(elasticity: Any, expenditure: Any, revenue: Any, noise: Any = 0.0) ->
     >>> markup([0.6], [50.0], [100.0]).tolist()
     [1.2]
     """
-    theta, spent, earned, e = (np.asarray(each, np.float64) for each in (elasticity, expenditure, revenue, noise))
+    theta, spent, earned, e = (
+        np.asarray(each, np.float64) for each in (elasticity, expenditure, revenue, noise)
+    )
     usable = (spent > 0) & (earned > 0)
     share = np.where(usable, spent, np.nan) / (np.where(usable, earned, np.nan) / np.exp(e))
     return np.asarray(theta / share)
@@ -89,15 +93,20 @@ def markups(
     """
     if input not in found.inputs:
         raise InputError(
-            f"no elasticity of {input!r}", where="input", try_next=f"use one of {', '.join(map(repr, found.inputs))}"
+            f"no elasticity of {input!r}",
+            where="input",
+            try_next=f"use one of {', '.join(map(repr, found.inputs))}",
         )
     names = {"unit": unit, "year": year, "expenditure": expenditure, "revenue": revenue}
     given = read_long(frame, names, ["expenditure", "revenue"])
     refuse_repeated(given)
-    known = found.firm_years.select("unit", "year", pl.col(f"elasticity_{input}").alias("elasticity"), "log_noise")
+    known = found.firm_years.select(
+        "unit", "year", pl.col(f"elasticity_{input}").alias("elasticity"), "log_noise"
+    )
     rows = given.join(known, on=["unit", "year"], how="left", maintain_order="left")
     spent, earned, theta, noise = (
-        rows[name].to_numpy().astype(np.float64) for name in ("expenditure", "revenue", "elasticity", "log_noise")
+        rows[name].to_numpy().astype(np.float64)
+        for name in ("expenditure", "revenue", "elasticity", "log_noise")
     )
     values = markup(theta, spent, earned, noise if corrected else 0.0)
     share = markup(1.0, earned, spent)  # the inverse of a share is a share
@@ -110,7 +119,9 @@ def markups(
     told = table.with_columns(revenue=rows["revenue"]).drop_nulls("markup")
     if told.height == 0:
         raise InputError(
-            "no row gives a markup", where="the frame", try_next="see that firms and years are those of the function"
+            "no row gives a markup",
+            where="the frame",
+            try_next="see that firms and years are those of the function",
         )
     median = float(np.median(told["markup"].to_numpy()))
     low, high = _interval(found, input, median)
@@ -129,7 +140,10 @@ def markups(
 def _reasons(theta: Floats, spent: Floats, earned: Floats) -> dict[str, pl.Series]:
     found: list[Words] = [("", "")] * theta.size
     for bad, reason in (
-        (~np.isfinite(theta), ("the production function doesn't cover this firm and year", "生产函数不含该企业该年")),
+        (
+            ~np.isfinite(theta),
+            ("the production function doesn't cover this firm and year", "生产函数不含该企业该年"),
+        ),
         (~(earned > 0), ("revenue is missing or not positive", "收入缺失或非正")),
         (~(spent > 0), ("expenditure is missing or not positive", "支出缺失或非正")),
     ):

@@ -99,7 +99,9 @@ class Translog:
         return beta[:inputs], square
 
 
-def starting_points(panel: FirmPanel, inputs: Floats, sought: int, *, scattered: int = 0, curved: int = 0) -> Floats:
+def starting_points(
+    panel: FirmPanel, inputs: Floats, sought: int, *, scattered: int = 0, curved: int = 0
+) -> Floats:
     """Where searches begin: least squares of output on inputs and controls; the same value for all; points about the first.
 
     inputs    : (N, q), of which the last ``sought`` are searched for; the last ``curved`` are squares and products
@@ -122,6 +124,10 @@ def term_names(inputs: tuple[str, ...]) -> tuple[str, ...]:
     """
     names = []
     for each in exponents(len(inputs), 2):
-        parts = [name if power == 1 else f"{name}^{power}" for name, power in zip(inputs, each, strict=True) if power]
+        parts = [
+            name if power == 1 else f"{name}^{power}"
+            for name, power in zip(inputs, each, strict=True)
+            if power
+        ]
         names.append("*".join(parts))
     return tuple(names)

@@ -19,7 +19,11 @@ from firstlight.instruments.productivity.firms.control_functions import control_
 from firstlight.instruments.productivity.firms.firm_panel import FirmPanel, firm_panel
 from firstlight.instruments.productivity.firms.law_of_motion import LAWS
 from firstlight.instruments.productivity.firms.production_fit import term_names
-from firstlight.instruments.productivity.firms.production_result import ProductionFunction, bootstrapped, of_system
+from firstlight.instruments.productivity.firms.production_result import (
+    ProductionFunction,
+    bootstrapped,
+    of_system,
+)
 from firstlight.instruments.productivity.firms.production_sentences import LAW_WORDS
 from firstlight.instruments.productivity.firms.stacked_moments import PROXY_FUNCTIONS
 from firstlight.instruments.productivity.options import refuse_unknown
@@ -27,7 +31,13 @@ from firstlight.numerics.finding import Words
 from firstlight.numerics.long_frames import read_long
 from firstlight.numerics.progress import Progress
 
-__all__ = ["ProductionFunction", "ackerberg_caves_frazer", "levinsohn_petrin", "olley_pakes", "wooldridge"]
+__all__ = [
+    "ProductionFunction",
+    "ackerberg_caves_frazer",
+    "levinsohn_petrin",
+    "olley_pakes",
+    "wooldridge",
+]
 
 
 def olley_pakes(
@@ -77,9 +87,13 @@ def olley_pakes(
     _refuse_options(degree, omega_degree, level, replications, law, ("output", "fitted"))
     exits = _exits(frame, panel, exit, unit, year)
     with threadpool_limits(1):  # as many threads, as many roundings
-        prepared = control_function(panel, degree=degree, omega_degree=omega_degree, law=law, exits=exits)
+        prepared = control_function(
+            panel, degree=degree, omega_degree=omega_degree, law=law, exits=exits
+        )
         conventions = [_polynomials(degree, omega_degree), LAW_WORDS[law], _EXIT[exits is not None]]
-        return bootstrapped("olley_pakes", prepared, conventions, replications, seed, level, progress)
+        return bootstrapped(
+            "olley_pakes", prepared, conventions, replications, seed, level, progress
+        )
 
 
 def levinsohn_petrin(
@@ -123,16 +137,32 @@ def levinsohn_petrin(
     """
     panel = firm_panel(frame, output, free, state, proxy, controls, unit, year, log, year_effects)
     if output_is not in _OUTPUT:
-        raise InputError(f"{output_is!r}", where="output_is", try_next="use 'value_added' or 'gross_output'")
+        raise InputError(
+            f"{output_is!r}", where="output_is", try_next="use 'value_added' or 'gross_output'"
+        )
     is_gross = output_is == "gross_output"
-    _refuse_options(degree, omega_degree, level, replications, law, ("output",) if is_gross else ("output", "fitted"))
+    _refuse_options(
+        degree,
+        omega_degree,
+        level,
+        replications,
+        law,
+        ("output",) if is_gross else ("output", "fitted"),
+    )
     exits = _exits(frame, panel, exit, unit, year)
     with threadpool_limits(1):  # as many threads, as many roundings
         prepared = control_function(
             panel, degree=degree, omega_degree=omega_degree, law=law, exits=exits, is_gross=is_gross
         )
-        conventions = [_OUTPUT[output_is], _polynomials(degree, omega_degree), LAW_WORDS[law], _EXIT[exits is not None]]
-        return bootstrapped("levinsohn_petrin", prepared, conventions, replications, seed, level, progress)
+        conventions = [
+            _OUTPUT[output_is],
+            _polynomials(degree, omega_degree),
+            LAW_WORDS[law],
+            _EXIT[exits is not None],
+        ]
+        return bootstrapped(
+            "levinsohn_petrin", prepared, conventions, replications, seed, level, progress
+        )
 
 
 def ackerberg_caves_frazer(
@@ -180,20 +210,37 @@ def ackerberg_caves_frazer(
     """
     panel = firm_panel(frame, output, free, state, proxy, controls, unit, year, log, year_effects)
     if form not in ("cobb_douglas", "translog"):
-        raise InputError(f"form {form!r}", where="form", try_next="use 'cobb_douglas' or 'translog'")
+        raise InputError(
+            f"form {form!r}", where="form", try_next="use 'cobb_douglas' or 'translog'"
+        )
     _refuse_options(degree, omega_degree, level, replications, law, ("innovation", "output"))
     with threadpool_limits(1):  # as many threads, as many roundings
         prepared = conditional_demand(
             panel, degree=degree, omega_degree=omega_degree, law=law, is_translog=form == "translog"
         )
         conventions = [_FORM[form], _polynomials(degree, omega_degree), LAW_WORDS[law]]
-        sought = len(prepared.input_names) if prepared.translog is None else len(term_names(prepared.input_names))
+        sought = (
+            len(prepared.input_names)
+            if prepared.translog is None
+            else len(term_names(prepared.input_names))
+        )
         if start is not None and len(start) != sought:
             raise InputError(
-                f"{len(start)} numbers", where="start", try_next=f"give {sought}, one for each coefficient"
+                f"{len(start)} numbers",
+                where="start",
+                try_next=f"give {sought}, one for each coefficient",
             )
         begin = None if start is None else np.asarray(start, np.float64)
-        return bootstrapped("ackerberg_caves_frazer", prepared, conventions, replications, seed, level, progress, begin)
+        return bootstrapped(
+            "ackerberg_caves_frazer",
+            prepared,
+            conventions,
+            replications,
+            seed,
+            level,
+            progress,
+            begin,
+        )
 
 
 def wooldridge(
@@ -262,7 +309,10 @@ _EXIT: tuple[Words, Words] = (
     ),
 )
 _OUTPUT: dict[str, Words] = {
-    "value_added": ("output is value added; materials are a proxy only", "产出为增加值，中间投入只作代理变量"),
+    "value_added": (
+        "output is value added; materials are a proxy only",
+        "产出为增加值，中间投入只作代理变量",
+    ),
     "gross_output": (
         "output is gross; materials are an input and the proxy: where state and productivity alone decide them, nothing tells "
         "their elasticity from the state's (Gandhi, Navarro and Rivers 2020), so read their interval before their value",
@@ -291,7 +341,9 @@ def _refuse_options(
 ) -> None:
     if not 1 <= degree <= 6 or not 1 <= omega_degree <= 6:
         raise InputError(
-            f"degree {degree}, omega_degree {omega_degree}", where="degree", try_next="use whole numbers from 1 to 6"
+            f"degree {degree}, omega_degree {omega_degree}",
+            where="degree",
+            try_next="use whole numbers from 1 to 6",
         )
     if not 0 < level < 1 or replications < 0 or replications == 1:
         raise InputError(
@@ -300,10 +352,14 @@ def _refuse_options(
             try_next="use a level between 0 and 1, and no replications or two and more",
         )
     if law not in laws:
-        raise InputError(f"law {law!r}", where="law", try_next=f"use {' or '.join(map(repr, laws))}")
+        raise InputError(
+            f"law {law!r}", where="law", try_next=f"use {' or '.join(map(repr, laws))}"
+        )
 
 
-def _exits(frame: Any, panel: FirmPanel, exit: bool | str, unit: str, year: str) -> NDArray[np.float64] | None:
+def _exits(
+    frame: Any, panel: FirmPanel, exit: bool | str, unit: str, year: str
+) -> NDArray[np.float64] | None:
     """(N,) 1 where the firm stays after the year, 0 where it leaves, nan where nobody knows; None without selection."""
     if exit is False:
         return None

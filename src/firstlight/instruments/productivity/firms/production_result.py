@@ -28,14 +28,25 @@ from firstlight.instruments.productivity.firms.production_sentences import (
     caution_sentences,
     found_sentences,
 )
-from firstlight.instruments.productivity.firms.proxy_polynomials import orthonormal, powers, standardised
-from firstlight.instruments.productivity.firms.stacked_moments import SystemFit, one_step, system, two_step
+from firstlight.instruments.productivity.firms.proxy_polynomials import (
+    orthonormal,
+    powers,
+    standardised,
+)
+from firstlight.instruments.productivity.firms.stacked_moments import (
+    SystemFit,
+    one_step,
+    system,
+    two_step,
+)
 from firstlight.numerics.finding import Finding, Words
 from firstlight.numerics.long_frames import as_given
 from firstlight.numerics.progress import Progress
 
 Floats = NDArray[np.float64]
-INDISTINCT = 3.84  # 95% of chi-squared with one degree of freedom: by less two minima can't be told apart
+INDISTINCT = (
+    3.84  # 95% of chi-squared with one degree of freedom: by less two minima can't be told apart
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,14 +93,21 @@ class ProductionFunction(Finding):
         return as_given(self.firm_years, self.given)
 
     def _chart(self, alt: Any) -> Any:
-        rows = self.table.filter(pl.col("kind").is_in(["elasticity", "returns_to_scale"])).with_columns(
-            pl.when(pl.col("kind") == "elasticity").then("name").otherwise(pl.lit("returns to scale")).alias("input")
+        rows = self.table.filter(
+            pl.col("kind").is_in(["elasticity", "returns_to_scale"])
+        ).with_columns(
+            pl.when(pl.col("kind") == "elasticity")
+            .then("name")
+            .otherwise(pl.lit("returns to scale"))
+            .alias("input")
         )
         base = alt.Chart(alt.Data(values=rows.to_dicts()), title=METHODS[self.method][0])
         y = alt.Y("input:N", sort=None, title=None)
         title = "elasticity of output"
         bars = base.mark_rule().encode(x=alt.X("low:Q", title=title), x2="high:Q", y=y)
-        return bars + base.mark_point(filled=True, size=60).encode(x=alt.X("estimate:Q", title=title), y=y)
+        return bars + base.mark_point(filled=True, size=60).encode(
+            x=alt.X("estimate:Q", title=title), y=y
+        )
 
 
 def bootstrapped(
@@ -121,7 +139,9 @@ def bootstrapped(
             again = prepared.fit(weight, fit.coefficients)
             return np.append(again.reported, again.is_met)
 
-        drawn = replicate(estimate, panel.firm, replications, seed, progress, _numbers(prepared, fit.coefficients))
+        drawn = replicate(
+            estimate, panel.firm, replications, seed, progress, _numbers(prepared, fit.coefficients)
+        )
         values = drawn.values[:, :-1]
         unmet = int((drawn.values[:, -1] == 0).sum())
         errors = values.std(axis=0, ddof=1)
@@ -160,10 +180,20 @@ def bootstrapped(
 def _numbers(prepared: ControlFunction | ConditionalDemand, start: Floats) -> list[Any]:
     """Every number that an estimate of a draw hangs on."""
     own = dict(vars(prepared))
-    panel, parts = own.pop("panel"), [own.pop(name, None) for name in ("stage", "leaving", "translog")]
+    panel, parts = (
+        own.pop("panel"),
+        [own.pop(name, None) for name in ("stage", "leaving", "translog")],
+    )
     arrays = [x for part in parts if part is not None for x in vars(part).values()]
     read = (panel.output, panel.free, panel.state, panel.proxy, panel.controls, panel.previous)
-    return [type(prepared).__name__, *map(str, own.items()), *(part is None for part in parts), *arrays, *read, start]
+    return [
+        type(prepared).__name__,
+        *map(str, own.items()),
+        *(part is None for part in parts),
+        *arrays,
+        *read,
+        start,
+    ]
 
 
 def of_system(
@@ -178,7 +208,11 @@ def of_system(
 ) -> ProductionFunction:
     """Wooldridge's system, estimated and told; arguments as in ``production_functions.wooldridge``."""
     equation = system(
-        panel, degree=degree, equations=equations, proxy_function=proxy_function, omega_degree=omega_degree
+        panel,
+        degree=degree,
+        equations=equations,
+        proxy_function=proxy_function,
+        omega_degree=omega_degree,
     )
     found = one_step(equation) if weights == "one_step" else two_step(equation)
     inputs = (*panel.names[0], *panel.names[1])
@@ -203,15 +237,22 @@ def of_system(
     return ProductionFunction(
         table=table,
         sentences=tuple(told.items()),
-        conventions=_system_conventions(degree, equations, proxy_function, weights, omega_degree, level),
+        conventions=_system_conventions(
+            degree, equations, proxy_function, weights, omega_degree, level
+        ),
         given=panel.given,
         method="wooldridge",
         inputs=inputs,
         **_arrays(p, reported, errors, reported - reach, reported + reach),
-        firm_years=firm_years(panel, inputs, np.broadcast_to(reported[:p], both.shape), explained, fitted),
+        firm_years=firm_years(
+            panel, inputs, np.broadcast_to(reported[:p], both.shape), explained, fitted
+        ),
         left_out=panel.left_out,
         solutions=pl.DataFrame(
-            {**{name: found.solutions[:, place] for place, name in enumerate(inputs)}, "criterion": found.criteria}
+            {
+                **{name: found.solutions[:, place] for place, name in enumerate(inputs)},
+                "criterion": found.criteria,
+            }
         ),
         replicates=np.empty((0, p)),
         j=found.j,
@@ -221,7 +262,11 @@ def of_system(
 
 
 def firm_years(
-    panel: FirmPanel, inputs: tuple[str, ...], elasticities: Floats, explained: Floats, fitted: Floats
+    panel: FirmPanel,
+    inputs: tuple[str, ...],
+    elasticities: Floats,
+    explained: Floats,
+    fitted: Floats,
 ) -> pl.DataFrame:
     """Productivity by firm and year, a row per row that came; see ``ProductionFunction``."""
     columns = {
@@ -236,7 +281,11 @@ def firm_years(
         spread = np.full(panel.rows.height, np.nan)
         spread[panel.used] = values
         whole[name] = pl.Series(name, spread).fill_nan(None)
-    return panel.rows.select("unit", "year").with_columns(**whole).hstack(panel.rows.select("reason_en", "reason_zh"))
+    return (
+        panel.rows.select("unit", "year")
+        .with_columns(**whole)
+        .hstack(panel.rows.select("reason_en", "reason_zh"))
+    )
 
 
 def _with_sum(found: SystemFit, p: int) -> tuple[Floats, Floats]:
@@ -258,7 +307,9 @@ def _arrays(p: int, values: Floats, errors: Floats, low: Floats, high: Floats) -
     }
 
 
-def _table(names: list[tuple[str, str]], values: Floats, errors: Floats, low: Floats, high: Floats) -> pl.DataFrame:
+def _table(
+    names: list[tuple[str, str]], values: Floats, errors: Floats, low: Floats, high: Floats
+) -> pl.DataFrame:
     n = len(names)
     return pl.DataFrame(
         {
@@ -312,7 +363,11 @@ def _system_conventions(
             "第一个方程的多项式不含状态变量一次项（R 包 prodest），结果随状态变量单位改变",
         ),
     }
-    used = ("both equations", "两个方程") if equations == "both" else ("the second equation only", "只用第二个方程")
+    used = (
+        ("both equations", "两个方程")
+        if equations == "both"
+        else ("the second equation only", "只用第二个方程")
+    )
     weighed = (
         ("weights (Z'Z)^-1 by equation", "权重为各方程的 (Z'Z)^-1")
         if weights == "one_step"

@@ -49,14 +49,19 @@ INPUTS_EXPLAIN_NOTHING: Words = (
     "With these coefficients productivity varies more than output does: inputs explain nothing, don't quote them.",
     "在这些系数下生产率的变异超过产出：投入未解释任何变异，结果不宜引用。",
 )
-NO_ERRORS: Words = ("no errors were asked for (replications=0)", "未要求计算标准误（replications=0）")
+NO_ERRORS: Words = (
+    "no errors were asked for (replications=0)",
+    "未要求计算标准误（replications=0）",
+)
 
 
 def bootstrap_words(drawn: Replications, unmet: int, seed: int, level: float) -> Words:
     """How errors were made; unmet : draws for which no coefficients were found that meet the moments."""
     done = len(drawn.values)
     english = f"errors by bootstrap: {done} draws of whole firms, seed {seed}; intervals are percentiles at {level:.0%}"
-    chinese = f"标准误由自助法得到：按企业整体抽样 {done} 次，种子 {seed}；区间为 {level:.0%} 分位数区间"
+    chinese = (
+        f"标准误由自助法得到：按企业整体抽样 {done} 次，种子 {seed}；区间为 {level:.0%} 分位数区间"
+    )
     if unmet:
         english += f"; in {unmet} draws no coefficients were found that meet the moments, the nearest are counted"
         chinese += f"；其中 {unmet} 次未找到满足矩条件的系数，计入最接近者"
@@ -70,7 +75,12 @@ def bootstrap_words(drawn: Replications, unmet: int, seed: int, level: float) ->
 
 
 def found_sentences(
-    method: str, inputs: tuple[str, ...], table: pl.DataFrame, panel: FirmPanel, productivity: np.ndarray, level: float
+    method: str,
+    inputs: tuple[str, ...],
+    table: pl.DataFrame,
+    panel: FirmPanel,
+    productivity: np.ndarray,
+    level: float,
 ) -> dict[str, Words]:
     """Elasticities, returns to scale, what was used, and the spread of productivity in the last year."""
     english, chinese = METHODS[method]
@@ -84,7 +94,10 @@ def found_sentences(
             + ", ".join(f"{row['estimate']:.3f}% ({name}{_interval(row)})" for name, row in parts)
             + ".",
             f"{chinese}：投入增加 1%，产出{verb_zh} "
-            + "，".join(f"{row['estimate']:.3f}%（{name}{_interval(row, chinese=True)}）" for name, row in parts)
+            + "，".join(
+                f"{row['estimate']:.3f}%（{name}{_interval(row, chinese=True)}）"
+                for name, row in parts
+            )
             + "。",
         ),
         "returns_to_scale": _returns(rows["returns_to_scale", "sum"], level),
@@ -111,7 +124,11 @@ def found_sentences(
 def _interval(row: dict[str, float | None], *, chinese: bool = False) -> str:
     if row["low"] is None:
         return ""
-    return f"，区间 {row['low']:.3f} 至 {row['high']:.3f}" if chinese else f", {row['low']:.3f} to {row['high']:.3f}"
+    return (
+        f"，区间 {row['low']:.3f} 至 {row['high']:.3f}"
+        if chinese
+        else f", {row['low']:.3f} to {row['high']:.3f}"
+    )
 
 
 def _returns(row: dict[str, float | None], level: float) -> Words:

@@ -25,8 +25,12 @@ class ProductivityDispersion(Finding):
     def _chart(self, alt: Any) -> Any:
         base = alt.Chart(alt.Data(values=self.table.to_dicts()), title="Productivity of firms")
         x = alt.X("year:O", title=None)
-        ratio = base.mark_line(point=True).encode(x=x, y=alt.Y("p90_p10_ratio:Q", title="90th over 10th percentile"))
-        return ratio | base.mark_line(point=True).encode(x=x, y=alt.Y("covariance_log:Q", title="covariance with size"))
+        ratio = base.mark_line(point=True).encode(
+            x=x, y=alt.Y("p90_p10_ratio:Q", title="90th over 10th percentile")
+        )
+        return ratio | base.mark_line(point=True).encode(
+            x=x, y=alt.Y("covariance_log:Q", title="covariance with size")
+        )
 
 
 def productivity_dispersion(
@@ -60,23 +64,39 @@ def productivity_dispersion(
     negative = table.filter(pl.col("size") < 0)
     if negative.height and not size_is_log:
         unit, when = negative.select("unit", "year").row(0)
-        raise InputError("a negative size", where=f"unit {unit!r}, year {when}", try_next="mend or leave out the row")
+        raise InputError(
+            "a negative size",
+            where=f"unit {unit!r}, year {when}",
+            try_next="mend or leave out the row",
+        )
     logs = ["omega", "size"] if size_is_log else ["omega"]
-    refuse_levels(table.select(logs).to_numpy(), table, [{"omega": productivity, "size": size}[name] for name in logs])
+    refuse_levels(
+        table.select(logs).to_numpy(),
+        table,
+        [{"omega": productivity, "size": size}[name] for name in logs],
+    )
     used = table.drop_nulls(["omega", "size"])
     if used.height == 0:
         raise InputError(
-            "no row has productivity and size", where="the frame", try_next="name the columns that hold them"
+            "no row has productivity and size",
+            where="the frame",
+            try_next="name the columns that hold them",
         )
     by_year = pl.concat(
-        [_of_year(year, rows, size_is_log) for (year,), rows in used.group_by("year", maintain_order=True)]
+        [
+            _of_year(year, rows, size_is_log)
+            for (year,), rows in used.group_by("year", maintain_order=True)
+        ]
     )
     by_year = by_year.sort("year")
     return ProductivityDispersion(
         table=by_year,
         sentences=_sentences(by_year, table.height - used.height),
         conventions=(
-            ("percentiles by linear interpolation, every firm once", "百分位数按线性插值，各企业等权"),
+            (
+                "percentiles by linear interpolation, every firm once",
+                "百分位数按线性插值，各企业等权",
+            ),
             (
                 f"weights are shares in the year's {size}{' (of its exponential)' if size_is_log else ''}",
                 f"权重为当年 {size}{'（取指数）' if size_is_log else ''} 的份额",

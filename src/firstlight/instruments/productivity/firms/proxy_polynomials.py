@@ -16,7 +16,9 @@ from firstlight.errors import InputError
 
 Floats = NDArray[np.float64]
 
-NOTHING_LEFT = 1e-7  # of a column's spread, once the polynomial is taken out: less is an exact function of it
+NOTHING_LEFT = (
+    1e-7  # of a column's spread, once the polynomial is taken out: less is an exact function of it
+)
 SAME = 1e-10  # of the largest singular value: less is a term that others repeat
 
 
@@ -114,7 +116,9 @@ class PartlyLinear:
         return np.asarray(solved[: self.size.size] / self.size), np.asarray(design @ solved)
 
 
-def partly_linear(linear: Floats, names: tuple[str, ...], proxies: Floats, degree: int) -> PartlyLinear:
+def partly_linear(
+    linear: Floats, names: tuple[str, ...], proxies: Floats, degree: int
+) -> PartlyLinear:
     """Take a polynomial out of linear regressors, and see that something is left to learn from.
 
     linear : (N, x), with names; proxies : (N, p), what the polynomial is in; degree : its total degree
@@ -155,7 +159,9 @@ def _refuse_collinear(columns: Floats, names: tuple[str, ...]) -> None:
         return
     _, size, right = np.linalg.svd(columns, full_matrices=False)
     if size[-1] <= NOTHING_LEFT * size[0]:
-        moving = [name for name, share in zip(names, np.abs(right[-1]), strict=True) if share > 1e-3]
+        moving = [
+            name for name, share in zip(names, np.abs(right[-1]), strict=True) if share > 1e-3
+        ]
         raise InputError(
             f"{' and '.join(map(repr, moving))} are exact functions of each other",
             where="inputs and controls",

@@ -89,7 +89,9 @@ def system(
     """
     free, state, proxy, controls = panel.names
     both = np.column_stack([panel.state, panel.proxy])
-    refuse_collinear_inputs(np.column_stack([panel.free, panel.state, panel.controls]), (*free, *state, *controls))
+    refuse_collinear_inputs(
+        np.column_stack([panel.free, panel.state, panel.controls]), (*free, *state, *controls)
+    )
     refuse_collinear_inputs(both, (*state, *proxy))
     now, before = panel.now, panel.previous[panel.now]
     w, x, controlled = panel.free[now], panel.state[now], panel.controls[now]
@@ -128,13 +130,20 @@ def _linear(y: Floats, z: Floats, firm: NDArray[np.int64], design: Floats, sough
     return System(y, z, firm, predict, design, np.zeros((1, design.shape[1])), sought)
 
 
-def _shared(panel: FirmPanel, linear: System, every: Floats, degree: int, omega_degree: int) -> System:
+def _shared(
+    panel: FirmPanel, linear: System, every: Floats, degree: int, omega_degree: int
+) -> System:
     """h = B p in equation 1; omega_-1 = B_-1 p - x_-1 g, and its powers, in equation 2.
 
     Searches begin at Levinsohn and Petrin's solutions, for they know the law of motion, and at the linear system's.
     """
     now, before = panel.now, panel.previous[panel.now]
-    w, x, controlled, x_before = panel.free[now], panel.state[now], panel.controls[now], panel.state[before]
+    w, x, controlled, x_before = (
+        panel.free[now],
+        panel.state[now],
+        panel.controls[now],
+        panel.state[before],
+    )
     n, f, k, c, b = now.size, w.shape[1], x.shape[1], controlled.shape[1], every.shape[1]
     h, h_before = every[now], every[before]
     power = np.arange(omega_degree + 1)
@@ -149,7 +158,9 @@ def _shared(panel: FirmPanel, linear: System, every: Floats, degree: int, omega_
     middle, scale = 0.0, 1.0
     also = np.empty((0, k))
     starts: list[Floats] = []
-    with suppress(InputError):  # a state such as age follows from last year's: then the linear system says nothing
+    with suppress(
+        InputError
+    ):  # a state such as age follows from last year's: then the linear system says nothing
         also = one_step(linear).theta[None, f : f + k]
     for g in (*stepwise.search.solutions, *also):
         common = np.concatenate([stepwise.coefficients[:f], g, stepwise.control])
@@ -159,7 +170,9 @@ def _shared(panel: FirmPanel, linear: System, every: Floats, degree: int, omega_
         if not starts:
             middle, scale = float(omega.mean()), float(omega.std())
         powered = ascending((omega - middle) / scale, omega_degree)
-        starts.append(np.concatenate([common, p, np.linalg.lstsq(powered, net[now] - x @ g, rcond=None)[0]]))
+        starts.append(
+            np.concatenate([common, p, np.linalg.lstsq(powered, net[now] - x @ g, rcond=None)[0]])
+        )
 
     def predict(values: Floats) -> tuple[Floats, Floats]:
         common, p, rho = np.split(values, [f + k + c, f + k + c + b])
@@ -169,7 +182,9 @@ def _shared(panel: FirmPanel, linear: System, every: Floats, degree: int, omega_
         base = np.column_stack([w, x, controlled]) @ common
         first = base - x @ common[f : f + k] + h @ p
         d1 = np.column_stack([w, np.zeros_like(x), controlled, h, np.zeros((n, rho.size))])
-        d2 = np.column_stack([w, x - slope[:, None] * x_before, controlled, slope[:, None] * h_before, powered])
+        d2 = np.column_stack(
+            [w, x - slope[:, None] * x_before, controlled, slope[:, None] * h_before, powered]
+        )
         return np.concatenate([first, base + powered @ rho]), np.vstack([d1, d2])
 
     return System(linear.y, linear.z, linear.firm, predict, None, np.array(starts), f + k + c)
@@ -219,13 +234,19 @@ def _solve(found: System, root: Floats, starts: Floats) -> Floats:
 
     minima: list[Floats] = []
     for each in starts:
-        end = optimize.least_squares(value, each, slope, method="lm", xtol=1e-13, ftol=1e-13, gtol=1e-13, max_nfev=500)
+        end = optimize.least_squares(
+            value, each, slope, method="lm", xtol=1e-13, ftol=1e-13, gtol=1e-13, max_nfev=500
+        )
         sought = end.x[: found.sought]
-        if end.status > 0 and all(np.abs(sought - other[: found.sought]).max() > SAME for other in minima):
+        if end.status > 0 and all(
+            np.abs(sought - other[: found.sought]).max() > SAME for other in minima
+        ):
             minima.append(np.asarray(end.x))
     if not minima:
         raise InputError(
-            "the search did not converge", where="shared proxy function", try_next="use proxy_function='separate'"
+            "the search did not converge",
+            where="shared proxy function",
+            try_next="use proxy_function='separate'",
         )
     return np.array(minima)
 
@@ -259,7 +280,9 @@ def _judge(found: System, solutions: Floats, root: Floats, *, is_efficient: bool
     bread = np.linalg.inv(slope.T @ slope)
     covariance = bread @ slope.T @ spread @ slope @ bread
     df = found.z.shape[1] - theta.size
-    criteria = np.array([np.sum((root @ (found.z.T @ (found.y - found.predict(b)[0]))) ** 2) for b in solutions])
+    criteria = np.array(
+        [np.sum((root @ (found.z.T @ (found.y - found.predict(b)[0]))) ** 2) for b in solutions]
+    )
     if not is_efficient:
         criteria = criteria / np.mean((found.y - fitted) ** 2)
     j = float(criteria[0]) if is_efficient and df > 0 else float("nan")

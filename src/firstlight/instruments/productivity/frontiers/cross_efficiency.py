@@ -15,7 +15,10 @@ from numpy.typing import NDArray
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontiers.directional_distance import directional_distance
-from firstlight.instruments.productivity.frontiers.reference_years import frontiers, technology_words
+from firstlight.instruments.productivity.frontiers.reference_years import (
+    frontiers,
+    technology_words,
+)
 from firstlight.instruments.productivity.frontiers.technology import technology
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 from firstlight.instruments.productivity.yearly_chart import score_chart
@@ -59,10 +62,14 @@ class CrossEfficiency(Finding):
     multipliers: Floats
 
     def _chart(self, alt: Any) -> Any:
-        return score_chart(alt, self.table, "cross_efficiency_score", self.table.columns, "cross-efficiency")
+        return score_chart(
+            alt, self.table, "cross_efficiency_score", self.table.columns, "cross-efficiency"
+        )
 
 
-def cross_efficiencies(inputs: Any, outputs: Any, *, goal: str = "benevolent") -> tuple[Floats, Floats]:
+def cross_efficiencies(
+    inputs: Any, outputs: Any, *, goal: str = "benevolent"
+) -> tuple[Floats, Floats]:
     """The matrix of verdicts under constant returns, input-oriented, and the multipliers behind it.
 
     Unit k first takes its own efficiency theta_k; then, among the multipliers that reach it, u and v with the largest
@@ -79,12 +86,16 @@ def cross_efficiencies(inputs: Any, outputs: Any, *, goal: str = "benevolent") -
     [[1.0, 0.5], [1.0, 0.5]]
     """
     if goal not in GOALS:
-        raise InputError(f"goal {goal!r}", where="cross_efficiencies", try_next=f"use one of {', '.join(GOALS)}")
+        raise InputError(
+            f"goal {goal!r}", where="cross_efficiencies", try_next=f"use one of {', '.join(GOALS)}"
+        )
     spanned = technology(inputs, outputs, returns="crs")
     values = spanned.scaled(inputs, outputs)
     count, m = len(values), spanned.sizes[0]
     if count < 2:
-        raise InputError("one unit", where="cross_efficiencies", try_next="hand in two units or more")
+        raise InputError(
+            "one unit", where="cross_efficiencies", try_next="hand in two units or more"
+        )
     g = np.hstack([np.asarray(inputs, float), np.zeros_like(np.asarray(outputs, float))])
     theta = 1 - directional_distance(spanned, inputs, outputs, direction=g).beta
     others = values.sum(axis=0) - values
@@ -93,7 +104,10 @@ def cross_efficiencies(inputs: Any, outputs: Any, *, goal: str = "benevolent") -
     own = np.zeros((count, values.shape[1] + 1, 2))
     own[:, :m, 0] = -others[:, :m]
     # A theta too high by its rounding would leave no multipliers that reach it.
-    own[:, :m, 1], own[:, m:-1, 1] = values[:, :m] * (theta[:, None] * (1 - ROUNDING)), values[:, m:]
+    own[:, :m, 1], own[:, m:-1, 1] = (
+        values[:, :m] * (theta[:, None] * (1 - ROUNDING)),
+        values[:, m:],
+    )
     lower, upper = np.full(own.shape[:2], -np.inf), np.full(own.shape[:2], np.inf)
     upper[:, :m], lower[:, m:-1] = 0.0, sign * others[:, m:]
     found = solve_programmes(
@@ -115,7 +129,10 @@ def cross_efficiencies(inputs: Any, outputs: Any, *, goal: str = "benevolent") -
     prices = np.abs(found.duals[:, :-1]) + 0.0
     worth, cost = prices[:, m:] @ values[:, m:].T, prices[:, :m] @ values[:, :m].T
     matrix = np.divide(
-        worth, cost, out=np.full_like(worth, np.nan), where=cost > 1e-12 * cost.max(axis=1, keepdims=True)
+        worth,
+        cost,
+        out=np.full_like(worth, np.nan),
+        where=cost > 1e-12 * cost.max(axis=1, keepdims=True),
     )
     np.fill_diagonal(matrix, theta)
     return matrix, prices / np.diagonal(cost)[:, None] / spanned.row_scale[:-1]
@@ -147,17 +164,26 @@ def cross_efficiency(
     """
     panel = unit_panel(frame, inputs, outputs, unit=unit, year=year)
     count = len(panel.units)
-    matrix, multipliers = np.full((count, count), np.nan), np.full((count, len(inputs) + len(outputs)), np.nan)
+    matrix, multipliers = (
+        np.full((count, count), np.nan),
+        np.full((count, len(inputs) + len(outputs)), np.nan),
+    )
     mean, by_others = np.full((2, count), np.nan)
     for rows, _ in frontiers(panel, "contemporaneous", "cross-efficiency", progress):
         if len(rows) == 1 and panel.has_years:
-            raise InputError("one unit", where=f"year {panel.years[rows[0]]}", try_next="leave the year out")
-        verdicts, multipliers[rows] = cross_efficiencies(panel.inputs[rows], panel.outputs[rows], goal=goal)
+            raise InputError(
+                "one unit", where=f"year {panel.years[rows[0]]}", try_next="leave the year out"
+            )
+        verdicts, multipliers[rows] = cross_efficiencies(
+            panel.inputs[rows], panel.outputs[rows], goal=goal
+        )
         matrix[np.ix_(rows, rows)] = verdicts
         mean[rows] = verdicts.mean(axis=0)
         by_others[rows] = (verdicts.sum(axis=0) - np.diagonal(verdicts)) / (len(rows) - 1)
     own = np.diagonal(matrix).copy()
-    maverick = np.divide(own - by_others, by_others, out=np.full(count, np.nan), where=by_others > 0)
+    maverick = np.divide(
+        own - by_others, by_others, out=np.full(count, np.nan), where=by_others > 0
+    )
     columns = {"efficiency_score": own, "cross_efficiency_score": mean, "maverick_index": maverick}
     missing = [
         _NO_VERDICT if np.isnan(score) else _NO_SHARE if score_of_others == 0 else None
@@ -185,8 +211,15 @@ def _sentences(panel: UnitPanel, own: Floats, mean: Floats) -> tuple[tuple[str, 
     """Of the last year, where there are years."""
     last = np.flatnonzero(panel.years == panel.years.max())
     order = last[np.lexsort((last, -np.nan_to_num(mean[last]).round(12)))]
-    (best, best_zh), efficient = name_words(str(panel.units[order[0]])), int((own[last] > 1 - 1e-8).sum())
-    when = (f"In {panel.years[last[0]]}, ", f"{panel.years[last[0]]} 年，") if panel.has_years else ("", "")
+    (best, best_zh), efficient = (
+        name_words(str(panel.units[order[0]])),
+        int((own[last] > 1 - 1e-8).sum()),
+    )
+    when = (
+        (f"In {panel.years[last[0]]}, ", f"{panel.years[last[0]]} 年，")
+        if panel.has_years
+        else ("", "")
+    )
     said = (
         f"{when[0]}{efficient} of {len(last)} units are efficient by their own multipliers; by everybody's the best is {best}, "
         f"with a mean of {mean[order[0]]:.3f}.",

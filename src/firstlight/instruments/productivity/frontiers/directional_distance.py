@@ -19,7 +19,9 @@ from firstlight.numerics.finding import Words
 from firstlight.numerics.linear_programmes import INFEASIBLE, OPTIMAL, UNBOUNDED, solve_programmes
 
 Floats = NDArray[np.float64]
-ROUNDING = 1e-9  # a slack below this share of the unit's own quantity is the solver's rounding, and is 0
+ROUNDING = (
+    1e-9  # a slack below this share of the unit's own quantity is the solver's rounding, and is 0
+)
 MISSED = 1e-8  # a point that misses the technology by no more than this share does so by rounding
 IMPRECISE = "imprecise"
 REASONS: dict[str, Words] = {
@@ -72,7 +74,13 @@ class LargestSlacks:
 
 
 def directional_distance(
-    technology: Technology, inputs: Any, outputs: Any, bads: Any = None, *, direction: Any, excluded: Any = None
+    technology: Technology,
+    inputs: Any,
+    outputs: Any,
+    bads: Any = None,
+    *,
+    direction: Any,
+    excluded: Any = None,
 ) -> DirectionalDistances:
     """How many times the direction fits between a point and the frontier.
 
@@ -122,11 +130,19 @@ def directional_distance(
     )
     beta = side * (1 - found.own[:, 0]) if side else found.own[:, 0]
     prices = -signs(technology) * found.duals[:, :-1] / technology.row_scale[:-1] + 0.0
-    return DirectionalDistances(beta + 0.0, found.status, found.shared, prices, found.duals[:, -1] + 0.0)
+    return DirectionalDistances(
+        beta + 0.0, found.status, found.shared, prices, found.duals[:, -1] + 0.0
+    )
 
 
 def largest_slacks(
-    technology: Technology, inputs: Any, outputs: Any, bads: Any = None, *, counted: Any = None, excluded: Any = None
+    technology: Technology,
+    inputs: Any,
+    outputs: Any,
+    bads: Any = None,
+    *,
+    counted: Any = None,
+    excluded: Any = None,
 ) -> LargestSlacks:
     """The second stage: the largest sum of slacks at points of the technology, each divided by the reference's maximum.
 
@@ -170,8 +186,12 @@ def largest_slacks(
         status[here] = found.status
         left = sides * (values[here] - found.shared @ technology.columns[:-1].T)
         left[np.abs(left) <= max(ROUNDING, 2 * loose) * own_sizes(values[here])] = 0.0
-        slacks[here] = np.where((found.status == OPTIMAL)[:, None], left * technology.row_scale[:-1] + 0.0, np.nan)
-        places = sparse.csr_matrix((np.ones(len(here)), (here, np.arange(len(here)))), (len(values), len(here)))
+        slacks[here] = np.where(
+            (found.status == OPTIMAL)[:, None], left * technology.row_scale[:-1] + 0.0, np.nan
+        )
+        places = sparse.csr_matrix(
+            (np.ones(len(here)), (here, np.arange(len(here)))), (len(values), len(here))
+        )
         used = used + places @ found.shared
     return LargestSlacks(slacks, status, sparse.csr_matrix(used))
 
@@ -203,7 +223,9 @@ def checked_direction(technology: Technology, direction: Any, count: int) -> Flo
     g = np.asarray(direction, float)
     if g.shape not in ((width,), (count, width)):
         raise InputError(
-            f"direction {g.shape}", where="direction", try_next=f"a number for each of {width} quantities, or by point"
+            f"direction {g.shape}",
+            where="direction",
+            try_next=f"a number for each of {width} quantities, or by point",
         )
     g = np.broadcast_to(g, (count, width))
     bad = np.flatnonzero(~(np.isfinite(g) & (g >= 0)).all(axis=1) | (g == 0).all(axis=1))
@@ -242,7 +264,9 @@ def restricted(technology: Technology, restrictions: Any) -> Technology:
         )
     bad = np.flatnonzero(~np.isfinite(rows).all(axis=1) | (rows == 0).all(axis=1))
     if bad.size:
-        raise InputError("a restriction without numbers", where=f"restriction {bad[0]}", try_next="leave it out")
+        raise InputError(
+            "a restriction without numbers", where=f"restriction {bad[0]}", try_next="leave it out"
+        )
     columns = signs(technology)[:, None] * rows.T / technology.row_scale[:-1, None]
     columns = np.vstack([columns / np.abs(columns).max(axis=0), np.zeros(len(rows))])
     return replace(technology, columns=np.hstack([technology.columns, columns]))

@@ -47,7 +47,11 @@ def direction_amounts(panel: UnitPanel, direction: Direction) -> tuple[Floats, W
             continue
         amount = one_number(direction[name], f"direction, column {name!r}")
         if not (np.isfinite(amount) and amount > 0):
-            raise InputError(f"amount {amount}", where=f"direction, column {name!r}", try_next="use amounts above 0")
+            raise InputError(
+                f"amount {amount}",
+                where=f"direction, column {name!r}",
+                try_next="use amounts above 0",
+            )
         amounts[:, place] = amount
     return amounts, _words(panel, direction, asked)
 
@@ -81,7 +85,12 @@ def disposal(panel: UnitPanel, disposability: str, returns: str) -> tuple[Words,
     if not panel.bads.size:
         return ()
     if disposability == "strong":
-        return (("Bads are strongly disposable, treated as inputs (<=)", "非期望产出强可处置，按投入处理（≤）"),)
+        return (
+            (
+                "Bads are strongly disposable, treated as inputs (<=)",
+                "非期望产出强可处置，按投入处理（≤）",
+            ),
+        )
     if disposability == "kuosmanen":
         return (
             (
@@ -93,7 +102,10 @@ def disposal(panel: UnitPanel, disposability: str, returns: str) -> tuple[Words,
     return (
         (
             "Bads are weakly disposable, an equation (=)"
-            + (", beside intensities that sum to 1 without an abatement factor" if variable else ""),
-            "非期望产出弱可处置（等式约束）" + ("，强度变量和为1，不含减排因子" if variable else ""),
+            + (
+                ", beside intensities that sum to 1 without an abatement factor" if variable else ""
+            ),
+            "非期望产出弱可处置（等式约束）"
+            + ("，强度变量和为1，不含减排因子" if variable else ""),
         ),
     )

@@ -14,7 +14,12 @@ from numpy.typing import NDArray
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontiers.technology import Technology
-from firstlight.numerics.linear_programmes import INFEASIBLE, Solutions, power_of_two, solve_programmes
+from firstlight.numerics.linear_programmes import (
+    INFEASIBLE,
+    Solutions,
+    power_of_two,
+    solve_programmes,
+)
 
 Floats = NDArray[np.float64]
 ORIENTATIONS = ("output", "input")
@@ -40,7 +45,9 @@ class Distance:
     intercept: Floats
 
 
-def distance_function(technology: Technology, inputs: Any, outputs: Any, *, orientation: str) -> Distance:
+def distance_function(
+    technology: Technology, inputs: Any, outputs: Any, *, orientation: str
+) -> Distance:
     """How far points lie from the frontier, radially: D_O in outputs or D_I in inputs.
 
     technology : of inputs and outputs, without bads
@@ -58,11 +65,17 @@ def distance_function(technology: Technology, inputs: Any, outputs: Any, *, orie
     ['optimal', 'infeasible']
     """
     if orientation not in ORIENTATIONS:
-        raise InputError(f"orientation {orientation!r}", where="distance_function", try_next="use 'output' or 'input'")
+        raise InputError(
+            f"orientation {orientation!r}",
+            where="distance_function",
+            try_next="use 'output' or 'input'",
+        )
     _refuse_bads(technology)
     asked = _radial(technology, inputs, outputs, orientation)
     size = asked.size
-    found = solve_programmes(_even_columns(technology), asked.own, asked.lower, asked.upper, asked.cost)
+    found = solve_programmes(
+        _even_columns(technology), asked.own, asked.lower, asked.upper, asked.cost
+    )
     multipliers = np.abs(found.duals[:, :-1]) / technology.row_scale[:-1] / size
     radial, nothing = _values(found)
     return Distance(
@@ -74,7 +87,9 @@ def distance_function(technology: Technology, inputs: Any, outputs: Any, *, orie
     )
 
 
-def values_of_many(technologies: Sequence[Technology], inputs: Any, outputs: Any, *, orientation: str) -> Floats:
+def values_of_many(
+    technologies: Sequence[Technology], inputs: Any, outputs: Any, *, orientation: str
+) -> Floats:
     """The values of ``distance_function`` of the same N points in R technologies of as many units each; (R, N).
 
     Where units are few, all are solved together, each unit of a technology a column of its own programmes.
@@ -88,17 +103,24 @@ def values_of_many(technologies: Sequence[Technology], inputs: Any, outputs: Any
     rows, count = columns[0].shape
     if count > FEW_UNITS:
         return np.stack(
-            [distance_function(each, inputs, outputs, orientation=orientation).value for each in technologies]
+            [
+                distance_function(each, inputs, outputs, orientation=orientation).value
+                for each in technologies
+            ]
         )
     points = len(np.asarray(inputs))
     found = []
     step = max(1, PROGRAMMES // points)
     for start in range(0, len(technologies), step):
-        part = [_radial(each, inputs, outputs, orientation) for each in technologies[start : start + step]]
+        part = [
+            _radial(each, inputs, outputs, orientation)
+            for each in technologies[start : start + step]
+        ]
         of_units = np.repeat(np.stack(columns[start : start + step]), points, axis=0)
         own = np.concatenate([np.concatenate([each.own for each in part]), of_units], axis=2)
         lower, upper, cost = (
-            np.concatenate([getattr(each, name) for each in part]) for name in ("lower", "upper", "cost")
+            np.concatenate([getattr(each, name) for each in part])
+            for name in ("lower", "upper", "cost")
         )
         cost = np.hstack([cost, np.zeros((len(own), count))])
         radial, _ = _values(solve_programmes(np.zeros((rows, 1)), own, lower, upper, cost))
@@ -143,7 +165,9 @@ def _values(found: Solutions) -> tuple[Floats, NDArray[np.bool_]]:
     return radial, nothing
 
 
-def best_aggregate(technology: Technology, inputs: Any, outputs: Any, side: str, prices: Any) -> Floats:
+def best_aggregate(
+    technology: Technology, inputs: Any, outputs: Any, side: str, prices: Any
+) -> Floats:
     """The largest aggregate output of the same inputs, or the least aggregate input for the same outputs, mix set free.
 
     output : max p'y over y with (x, y) in T; at market prices, revenue
@@ -172,7 +196,8 @@ def best_aggregate(technology: Technology, inputs: Any, outputs: Any, side: str,
     lower, upper = (bound / size for bound in technology.bounds(x, y))
     (lower if side == "output" else upper)[:, free] = 0
     cost = np.broadcast_to(
-        sign * np.asarray(prices, float) * technology.row_scale[free], (len(x), free.stop - free.start)
+        sign * np.asarray(prices, float) * technology.row_scale[free],
+        (len(x), free.stop - free.start),
     )
     scale = np.abs(cost).max(axis=1, keepdims=True)
     own = np.zeros((*lower.shape, cost.shape[1]))
@@ -188,11 +213,15 @@ def _even_columns(technology: Technology) -> Floats:
 
 def _refuse_bads(technology: Technology) -> None:
     if technology.sizes[2]:
-        raise InputError("bad outputs", where="the technology", try_next="give them as inputs, or leave them out")
+        raise InputError(
+            "bad outputs", where="the technology", try_next="give them as inputs, or leave them out"
+        )
 
 
 def _refuse_nothing(values: Floats, technology: Technology) -> None:
     for rows, what in ((technology.input_rows, "input"), (technology.output_rows, "output")):
         empty = np.flatnonzero((values[:, rows] == 0).all(axis=1))
         if empty.size:
-            raise InputError(f"every {what} is 0", where=f"point {empty[0]}", try_next="leave the point out")
+            raise InputError(
+                f"every {what} is 0", where=f"point {empty[0]}", try_next="leave the point out"
+            )

@@ -12,8 +12,15 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from firstlight.instruments.productivity.frontiers.directions import Direction
-from firstlight.instruments.productivity.frontiers.envelopment_options import EnvelopmentOptions, envelopment_options
-from firstlight.instruments.productivity.frontiers.envelopment_scores import FrontierScores, frontier_scores, frontiers
+from firstlight.instruments.productivity.frontiers.envelopment_options import (
+    EnvelopmentOptions,
+    envelopment_options,
+)
+from firstlight.instruments.productivity.frontiers.envelopment_scores import (
+    FrontierScores,
+    frontier_scores,
+    frontiers,
+)
 from firstlight.instruments.productivity.frontiers.envelopment_words import conventions, sentences
 from firstlight.instruments.productivity.frontiers.peers import peer_table, peers_text
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
@@ -56,10 +63,18 @@ class Envelopment(Finding):
     def multiplier_table(self) -> pl.DataFrame:
         """The multipliers as a table: unit, year, a ``_multiplier`` per the unit of each column, ``intercept``."""
         key = [name for name in ("unit", "year", "window_first_year") if name in self.table.columns]
-        names = [name.removesuffix("_slack") + "_multiplier" for name in self.table.columns if name.endswith("_slack")]
-        values = {name: self.multipliers[:, k] for k, name in enumerate(names[: self.multipliers.shape[1]])}
+        names = [
+            name.removesuffix("_slack") + "_multiplier"
+            for name in self.table.columns
+            if name.endswith("_slack")
+        ]
+        values = {
+            name: self.multipliers[:, k]
+            for k, name in enumerate(names[: self.multipliers.shape[1]])
+        }
         return self.table.select(key).with_columns(
-            pl.Series(name, column).fill_nan(None) for name, column in {**values, "intercept": self.intercept}.items()
+            pl.Series(name, column).fill_nan(None)
+            for name, column in {**values, "intercept": self.intercept}.items()
         )
 
     def _chart(self, alt: Any) -> Any:
@@ -142,7 +157,9 @@ def _joined(parts: list[FrontierScores]) -> FrontierScores:
     values = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
     order = np.lexsort((values["first_year"], values["rows"]))
     intensities = sparse.csr_matrix(sparse.vstack([part.intensities for part in parts]))[order]
-    return FrontierScores(**{name: value[order] for name, value in values.items()}, intensities=intensities)
+    return FrontierScores(
+        **{name: value[order] for name, value in values.items()}, intensities=intensities
+    )
 
 
 def _finding(panel: UnitPanel, asked: EnvelopmentOptions, found: FrontierScores) -> Envelopment:
@@ -152,7 +169,9 @@ def _finding(panel: UnitPanel, asked: EnvelopmentOptions, found: FrontierScores)
         key["window_first_year"] = found.first_year
     names = panel.quantities
     sides = np.repeat([1, -1, 1], [len(group) for group in panel.names])
-    targets = panel.values[rows] - sides * (found.beta[:, None] * asked.g[rows] + found.slacks) + 0.0
+    targets = (
+        panel.values[rows] - sides * (found.beta[:, None] * asked.g[rows] + found.slacks) + 0.0
+    )
     peers = peer_table(panel, key, sparse.coo_matrix(found.intensities))
     table = pl.DataFrame(
         {
@@ -200,7 +219,9 @@ def _scores(asked: EnvelopmentOptions, found: FrontierScores) -> dict[str, Any]:
     if asked.is_super:
         columns["super_efficiency_score"] = efficiency(found.super_beta)
     if asked.has_scale:
-        pure = efficiency(found.beta)  # 0 to the last digit where a unit is 1e16 times what it needs
+        pure = efficiency(
+            found.beta
+        )  # 0 to the last digit where a unit is 1e16 times what it needs
         columns["scale_efficiency_score"] = np.divide(
             efficiency(found.crs), pure, out=np.full_like(pure, np.nan), where=pure > 0
         )

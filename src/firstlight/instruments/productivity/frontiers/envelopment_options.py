@@ -10,7 +10,11 @@ from numpy.typing import NDArray
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontiers import reference_years
-from firstlight.instruments.productivity.frontiers.directions import Direction, direction_amounts, refuse_still
+from firstlight.instruments.productivity.frontiers.directions import (
+    Direction,
+    direction_amounts,
+    refuse_still,
+)
 from firstlight.instruments.productivity.frontiers.technology import DISPOSABILITY, RETURNS
 from firstlight.instruments.productivity.options import refuse_unknown
 from firstlight.instruments.productivity.unit_panel import UnitPanel, one_number
@@ -78,11 +82,15 @@ def envelopment_options(
     )
     years = len(np.unique(panel.years))
     if technology == "window" and not (isinstance(window, int) and 1 <= window <= years):
-        raise InputError(f"a window of {window} of {years} years", where="window", try_next="use a shorter one")
+        raise InputError(
+            f"a window of {window} of {years} years", where="window", try_next="use a shorter one"
+        )
     names = panel.quantities
     if not all(isinstance(row, Mapping) for row in weight_restrictions):
         raise InputError(
-            "a restriction that is no mapping", where="weight_restrictions", try_next="a list of column -> coefficient"
+            "a restriction that is no mapping",
+            where="weight_restrictions",
+            try_next="a list of column -> coefficient",
         )
     restrictions = [
         [one_number(row.get(name, 0.0), f"weight_restrictions, column {name!r}") for name in names]
@@ -90,7 +98,9 @@ def envelopment_options(
     ]
     named = [*nondiscretionary, *(name for row in weight_restrictions for name in row)]
     if unknown := [name for name in named if name not in names]:
-        raise InputError(f"no quantity {unknown[0]!r}", where="dea", try_next=f"name some of {', '.join(names)}")
+        raise InputError(
+            f"no quantity {unknown[0]!r}", where="dea", try_next=f"name some of {', '.join(names)}"
+        )
     g, words = _direction(panel, orientation, direction, nondiscretionary)
     return EnvelopmentOptions(
         returns,
@@ -119,11 +129,17 @@ def _direction(
     if direction is not None:
         named = [direction] if isinstance(direction, str) else list(direction)
         if fixed := [name for name in named if name in held]:
-            raise InputError(f"{fixed[0]!r} can't move", where="direction", try_next="leave it out of one of the two")
+            raise InputError(
+                f"{fixed[0]!r} can't move",
+                where="direction",
+                try_next="leave it out of one of the two",
+            )
         amounts, said = direction_amounts(panel, direction)
         refuse_still(panel, amounts)
         return amounts, (said,)
-    moves = {"input": panel.names[0], "output": panel.names[1], "non": panel.quantities}[orientation]
+    moves = {"input": panel.names[0], "output": panel.names[1], "non": panel.quantities}[
+        orientation
+    ]
     amounts, _ = direction_amounts(panel, [name for name in moves if name not in held])
     refuse_still(panel, amounts)
     return amounts, ()

@@ -79,7 +79,9 @@ def frontier_scores(
     panel: UnitPanel, asked: EnvelopmentOptions, first_year: int, rows: Rows, spanning: Rows
 ) -> FrontierScores:
     """Score some rows of the panel, which are among those that span the frontier."""
-    frontier = technology(*panel.of(spanning), returns=asked.returns, disposability=asked.disposability)
+    frontier = technology(
+        *panel.of(spanning), returns=asked.returns, disposability=asked.disposability
+    )
     if len(asked.restrictions):
         frontier = restricted(frontier, asked.restrictions)
     own, g = panel.of(rows), asked.g[rows]
@@ -88,15 +90,21 @@ def frontier_scores(
     solved = found.status == OPTIMAL
     moved = np.hstack(own) - signs(frontier) * np.nan_to_num(beta)[:, None] * g
     m, s, _ = frontier.sizes
-    rest = largest_slacks(frontier, moved[:, :m], moved[:, m : m + s], moved[:, m + s :], counted=asked.counted)
+    rest = largest_slacks(
+        frontier, moved[:, :m], moved[:, m : m + s], moved[:, m + s :], counted=asked.counted
+    )
     crs, code = np.full(len(rows), np.nan), np.full(len(rows), "", "U3")
     if asked.has_scale:
         code, crs = returns_to_scale(frontier, beta, *own, direction=g)
     super_beta, super_status = np.full(len(rows), np.nan), found.status
     if asked.is_super:
-        super_beta, super_status = _beyond(frontier, own, g, beta, found.status, np.searchsorted(spanning, rows))
+        super_beta, super_status = _beyond(
+            frontier, own, g, beta, found.status, np.searchsorted(spanning, rows)
+        )
     used = sparse.coo_matrix(rest.intensities)
-    columns = len(spanning) * (2 if frontier.is_abated else 1)  # those after them are weight restrictions
+    columns = len(spanning) * (
+        2 if frontier.is_abated else 1
+    )  # those after them are weight restrictions
     kept = stands_out(used) & (used.col < columns) & solved[used.row]
     places = (used.row[kept], spanning[used.col[kept] % len(spanning)])
     return FrontierScores(
@@ -109,7 +117,9 @@ def frontier_scores(
         slacks=np.where(solved[:, None], rest.slacks, np.nan),
         multipliers=found.multipliers,
         intercept=found.intercept,
-        intensities=sparse.csr_matrix((used.data[kept], places), shape=(len(rows), len(panel.units))),
+        intensities=sparse.csr_matrix(
+            (used.data[kept], places), shape=(len(rows), len(panel.units))
+        ),
         reasons=_reasons(found.status, super_status, rest.status),
     )
 
@@ -140,7 +150,9 @@ def _beyond(
     if here.size:
         x, y, b = (part[here] for part in own)
         others = directional_distance(frontier, x, y, b, direction=g[here], excluded=place[here])
-        moves_outputs = not g[here][:, frontier.input_rows].any() and not g[here][:, frontier.bad_rows].any()
+        moves_outputs = (
+            not g[here][:, frontier.input_rows].any() and not g[here][:, frontier.bad_rows].any()
+        )
         nothing = others.beta <= -1 + ON_FRONTIER if moves_outputs else np.zeros(len(here), bool)
         found[here] = np.where(nothing, np.nan, others.beta)
         state[here] = np.where(nothing, _OUT_OF_REACH, others.status)

@@ -50,7 +50,9 @@ def conventions(panel: UnitPanel, asked: EnvelopmentOptions) -> tuple[Words, ...
             )
         )
     else:
-        found += [(en[0].upper() + en[1:], zh) for en, zh in technology_words(panel, asked.technology)]
+        found += [
+            (en[0].upper() + en[1:], zh) for en, zh in technology_words(panel, asked.technology)
+        ]
     if asked.nondiscretionary:
         listed = asked.nondiscretionary
         found.append(
@@ -109,24 +111,32 @@ def sentences(table: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
         ),
     }
     if scored.height:
-        worst = scored.sort(name, descending=not is_efficiency, maintain_order=True).row(0, named=True)
+        worst = scored.sort(name, descending=not is_efficiency, maintain_order=True).row(
+            0, named=True
+        )
         mean = scored.select(pl.col(name).mean()).item()
         who = _who(worst)
-        english, chinese = ("efficiency", "效率值") if is_efficiency else ("inefficiency", "无效率值")
+        english, chinese = (
+            ("efficiency", "效率值") if is_efficiency else ("inefficiency", "无效率值")
+        )
         end = ("lowest", "最低") if is_efficiency else ("highest", "最高")
         found["score_mean"] = (
             f"The mean {english} is {mean:.3f}; the {end[0]} is {worst[name]:.3f}, of {who[0]}.",
             f"平均{chinese}为 {mean:.3f}，{end[1]}为 {who[1]}，{worst[name]:.3f}。",
         )
     if "returns_to_scale_code" in table.columns:
-        irs, crs, drs = (int((table["returns_to_scale_code"] == code).sum()) for code in ("irs", "crs", "drs"))
+        irs, crs, drs = (
+            int((table["returns_to_scale_code"] == code).sum()) for code in ("irs", "crs", "drs")
+        )
         found["returns_to_scale"] = (
             f"Returns to scale: increasing {irs}, constant {crs}, decreasing {drs}.",
             f"规模报酬：递增 {irs} 个，不变 {crs} 个，递减 {drs} 个。",
         )
     amiss = table.filter(pl.col("reason_en").is_not_null())
     if amiss.height:
-        listed, listed_zh = zip(*(_who(row) for row in amiss.head(5).iter_rows(named=True)), strict=True)
+        listed, listed_zh = zip(
+            *(_who(row) for row in amiss.head(5).iter_rows(named=True)), strict=True
+        )
         more = ", …" if amiss.height > 5 else ""
         found["without_solution_count"] = (
             f"{amiss.height} {'has' if amiss.height == 1 else 'have'} a programme without solution: {', '.join(listed)}{more}; the column of reasons says why.",

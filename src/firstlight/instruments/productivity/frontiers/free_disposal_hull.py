@@ -11,7 +11,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.frontiers.reference_years import frontiers, technology_words
+from firstlight.instruments.productivity.frontiers.reference_years import (
+    frontiers,
+    technology_words,
+)
 from firstlight.instruments.productivity.frontiers.technology import stacked
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 from firstlight.instruments.productivity.yearly_chart import score_chart
@@ -84,18 +87,31 @@ def fdh(
     """
     panel = unit_panel(frame, inputs, outputs, unit=unit, year=year)
     count = len(panel.units)
-    score, peer, dominating = np.full(count, np.nan), np.zeros(count, np.int64), np.zeros(count, np.int64)
+    score, peer, dominating = (
+        np.full(count, np.nan),
+        np.zeros(count, np.int64),
+        np.zeros(count, np.int64),
+    )
     for rows, spanning in frontiers(panel, technology, "FDH", progress):
         held = (panel.inputs[spanning], panel.outputs[spanning])
-        found = hull_scores(panel.inputs[rows], panel.outputs[rows], reference=held, orientation=orientation)
-        score[rows], peer[rows], dominating[rows] = found.score, spanning[found.peer], found.dominating_count
+        found = hull_scores(
+            panel.inputs[rows], panel.outputs[rows], reference=held, orientation=orientation
+        )
+        score[rows], peer[rows], dominating[rows] = (
+            found.score,
+            spanning[found.peer],
+            found.dominating_count,
+        )
     best = score == (0.0 if orientation == "directional" else 1.0)
     table = pl.DataFrame(
         {
             **panel.key(),
             **{
                 "input": {"efficiency_score": score},
-                "output": {"efficiency_score": 1 / np.where(score > 0, score, 1.0), "expansion_score": score},
+                "output": {
+                    "efficiency_score": 1 / np.where(score > 0, score, 1.0),
+                    "expansion_score": score,
+                },
                 "directional": {"inefficiency_score": score},
             }[orientation],
             "is_efficient": best,
@@ -105,7 +121,10 @@ def fdh(
         }
     )
     words: Words = _ORIENTATION[orientation]
-    conventions = (("free disposal of inputs and outputs, no convexity", "投入与产出自由处置，不要求凸性"), words)
+    conventions = (
+        ("free disposal of inputs and outputs, no convexity", "投入与产出自由处置，不要求凸性"),
+        words,
+    )
     return DisposalHull(
         table=table,
         sentences=_sentences(panel, score, best),
@@ -116,8 +135,14 @@ def fdh(
 
 
 _ORIENTATION: dict[str, Words] = {
-    "input": ("input-oriented: the share of its inputs that would do", "投入导向：得分为所需投入占实际投入的比重"),
-    "output": ("output-oriented: the factor by which its outputs could grow", "产出导向：得分为产出可扩大的倍数"),
+    "input": (
+        "input-oriented: the share of its inputs that would do",
+        "投入导向：得分为所需投入占实际投入的比重",
+    ),
+    "output": (
+        "output-oriented: the factor by which its outputs could grow",
+        "产出导向：得分为产出可扩大的倍数",
+    ),
     "directional": (
         "directional, along own inputs and outputs: the share by which the ones could fall and the others grow at once",
         "方向距离函数，方向为自身投入与产出：投入减少且产出增加的共同比例",
@@ -151,14 +176,28 @@ def hull_scores(
     [1.0, 2.0, 1.0]
     """
     if orientation not in ORIENTATIONS:
-        raise InputError(f"orientation {orientation!r}", where="orientation", try_next="input, output or directional")
+        raise InputError(
+            f"orientation {orientation!r}",
+            where="orientation",
+            try_next="input, output or directional",
+        )
     x, y, rx, ry = checked_sides(inputs, outputs, reference)
     gx, gy = (
-        (x, y) if direction is None else (np.broadcast_to(g, v.shape) for g, v in zip(direction, (x, y), strict=True))
+        (x, y)
+        if direction is None
+        else (np.broadcast_to(g, v.shape) for g, v in zip(direction, (x, y), strict=True))
     )
-    if not ((gx >= 0).all() and (gy >= 0).all() and ((gx > 0).any(axis=1) | (gy > 0).any(axis=1)).all()):
-        raise InputError("a direction", where="direction", try_next="no negative numbers, and not only zeros")
-    score, peer, dominating = np.full(len(x), np.nan), np.full(len(x), NONE), np.zeros(len(x), np.int64)
+    if not (
+        (gx >= 0).all() and (gy >= 0).all() and ((gx > 0).any(axis=1) | (gy > 0).any(axis=1)).all()
+    ):
+        raise InputError(
+            "a direction", where="direction", try_next="no negative numbers, and not only zeros"
+        )
+    score, peer, dominating = (
+        np.full(len(x), np.nan),
+        np.full(len(x), NONE),
+        np.zeros(len(x), np.int64),
+    )
     for some in chunks(len(x), len(rx)):
         less, more = no_more(rx, x[some]), no_more(-ry, -y[some])
         dominating[some] = (less & more).sum(axis=1)
@@ -167,7 +206,9 @@ def hull_scores(
         elif orientation == "output":
             distance = np.where(less, least_ratio(ry, y[some]), -np.inf)
         else:
-            distance = np.minimum(_room(x[some], rx, gx[some], -1.0), _room(y[some], ry, gy[some], 1.0))
+            distance = np.minimum(
+                _room(x[some], rx, gx[some], -1.0), _room(y[some], ry, gy[some], 1.0)
+            )
         at = distance.argmax(axis=1)
         best = distance[np.arange(len(at)), at]
         found = np.isfinite(best)
@@ -185,12 +226,21 @@ def checked_sides(
     """
     held = (inputs, outputs) if reference is None else reference
     m = np.shape(inputs)[1] if np.ndim(inputs) == 2 else 0
-    own, other = stacked(inputs, outputs, None, "the evaluated units"), stacked(*held, None, "the reference units")
+    own, other = (
+        stacked(inputs, outputs, None, "the evaluated units"),
+        stacked(*held, None, "the reference units"),
+    )
     if own.shape[1] != other.shape[1] or np.shape(held[0])[1] != m or not len(other):
-        raise InputError("the reference has other columns", where="reference", try_next="the same columns, in order")
+        raise InputError(
+            "the reference has other columns",
+            where="reference",
+            try_next="the same columns, in order",
+        )
     for part, name in ((own[:, :m], "inputs"), (own[:, m:], "outputs")):
         if empty := np.flatnonzero((part == 0).all(axis=1)).tolist():
-            raise InputError(f"all {name} are 0", where=f"row {empty[0]}", try_next="leave the unit out")
+            raise InputError(
+                f"all {name} are 0", where=f"row {empty[0]}", try_next="leave the unit out"
+            )
     return own[:, :m], own[:, m:], other[:, :m], other[:, m:]
 
 
@@ -254,7 +304,9 @@ def _room(values: Floats, reference: Floats, direction: Floats, sign: float) -> 
     return found
 
 
-def _sentences(panel: UnitPanel, score: Floats, best: NDArray[np.bool_]) -> tuple[tuple[str, Words], ...]:
+def _sentences(
+    panel: UnitPanel, score: Floats, best: NDArray[np.bool_]
+) -> tuple[tuple[str, Words], ...]:
     count, efficient = len(score), int(best.sum())
     what = panel.rows_words
     said = {

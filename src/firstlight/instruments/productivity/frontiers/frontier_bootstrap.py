@@ -15,8 +15,16 @@ from numpy.typing import NDArray
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontiers.distance_functions import values_of_many
-from firstlight.instruments.productivity.frontiers.reference_years import WITHOUT_PAST, frontiers, technology_words
-from firstlight.instruments.productivity.frontiers.score_smoothing import SMOOTHING, score_bandwidth, smoothed_draw
+from firstlight.instruments.productivity.frontiers.reference_years import (
+    WITHOUT_PAST,
+    frontiers,
+    technology_words,
+)
+from firstlight.instruments.productivity.frontiers.score_smoothing import (
+    SMOOTHING,
+    score_bandwidth,
+    smoothed_draw,
+)
 from firstlight.instruments.productivity.frontiers.technology import Technology
 from firstlight.instruments.productivity.frontiers.technology import technology as spanned
 from firstlight.instruments.productivity.options import refuse_unknown
@@ -73,7 +81,9 @@ class FrontierBootstrap(Finding):
         drawn = alt.Chart(self.table).encode(x=across)
         if "year" in self.table.columns:
             drawn = drawn.encode(color="unit:N")
-        bars = drawn.mark_rule().encode(y=alt.Y(f"{name}_low:Q", title=name.replace("_", " ")), y2=f"{name}_high:Q")
+        bars = drawn.mark_rule().encode(
+            y=alt.Y(f"{name}_low:Q", title=name.replace("_", " ")), y2=f"{name}_high:Q"
+        )
         return bars + drawn.mark_point(filled=True).encode(y=f"{name}_corrected:Q")
 
 
@@ -134,8 +144,17 @@ def bootstrap_dea(
         for name, column in columns.items():
             column[rows] = getattr(found, name)
         widths.append(found.bandwidth)
-    said = _conventions(orientation, returns, replications, bandwidth, smoothing, interval, level, seed)
-    return _finding(panel, columns, tuple(widths), orientation, level, (*said, *technology_words(panel, technology)))
+    said = _conventions(
+        orientation, returns, replications, bandwidth, smoothing, interval, level, seed
+    )
+    return _finding(
+        panel,
+        columns,
+        tuple(widths),
+        orientation,
+        level,
+        (*said, *technology_words(panel, technology)),
+    )
 
 
 def bootstrap_scores(
@@ -181,7 +200,11 @@ def bootstrap_scores(
     >>> bool((found.low <= found.corrected).all() and (found.corrected <= found.high).all())
     True
     """
-    if orientation not in ORIENTATIONS or not 0 < level < 1 or replications * (1 - level) / 2 < 1 - 1e-9:
+    if (
+        orientation not in ORIENTATIONS
+        or not 0 < level < 1
+        or replications * (1 - level) / 2 < 1 - 1e-9
+    ):
         raise InputError(
             f"orientation {orientation!r}, level {level}, {replications} replications",
             where="bootstrap",
@@ -197,7 +220,9 @@ def bootstrap_scores(
         if progress:
             progress(f"replication {k} of {replications}")
         stars = [smoothed_draw(theta, h, random, smoothing) for random in randoms[k : k + BLOCK]]
-        frontiers_drawn = [spanned(*moved_to(x, y, theta, star, orientation), returns=returns) for star in stars]
+        frontiers_drawn = [
+            spanned(*moved_to(x, y, theta, star, orientation), returns=returns) for star in stars
+        ]
         drawn[k : k + BLOCK] = efficiency_to_many(frontiers_drawn, x, y, orientation)
     if orientation == "output":
         theta, drawn = 1 / theta, 1 / drawn
@@ -261,7 +286,9 @@ def efficiency_to_many(
     return np.where(np.abs(theta - 1) < ON_FRONTIER, 1.0, theta)
 
 
-def moved_to(inputs: Floats, outputs: Floats, theta: Floats, star: Floats, orientation: str) -> tuple[Floats, Floats]:
+def moved_to(
+    inputs: Floats, outputs: Floats, theta: Floats, star: Floats, orientation: str
+) -> tuple[Floats, Floats]:
     """Units with efficiency star instead of theta, the same otherwise.
 
     >>> one = np.array([[2.0]])
@@ -307,8 +334,14 @@ def _finding(
     )
 
 
-def _sentences(advised: int, columns: dict[str, Floats], level: float) -> tuple[tuple[str, Words], ...]:
-    score, corrected, width = columns["score"], columns["corrected"], columns["high"] - columns["low"]
+def _sentences(
+    advised: int, columns: dict[str, Floats], level: float
+) -> tuple[tuple[str, Words], ...]:
+    score, corrected, width = (
+        columns["score"],
+        columns["corrected"],
+        columns["high"] - columns["low"],
+    )
     below = int((columns["low"] < 0).sum())
     said = {
         "corrected_mean": (

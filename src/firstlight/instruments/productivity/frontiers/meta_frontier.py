@@ -14,19 +14,39 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.frontiers.directional_distance import IMPRECISE, REASONS, directional_distance
+from firstlight.instruments.productivity.frontiers.directional_distance import (
+    IMPRECISE,
+    REASONS,
+    directional_distance,
+)
 from firstlight.instruments.productivity.frontiers.directions import (
     Direction,
     direction_amounts,
     disposal,
     refuse_still,
 )
-from firstlight.instruments.productivity.frontiers.reference_years import frontiers, technology_words
-from firstlight.instruments.productivity.frontiers.technology import technology as spanned_technology
-from firstlight.instruments.productivity.frontiers.unit_groups import each_group, group_words, unit_groups
+from firstlight.instruments.productivity.frontiers.reference_years import (
+    frontiers,
+    technology_words,
+)
+from firstlight.instruments.productivity.frontiers.technology import (
+    technology as spanned_technology,
+)
+from firstlight.instruments.productivity.frontiers.unit_groups import (
+    each_group,
+    group_words,
+    unit_groups,
+)
 from firstlight.instruments.productivity.options import refuse_unknown
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
-from firstlight.numerics.finding import Finding, Words, listed, listed_zh, name_words, reason_columns
+from firstlight.numerics.finding import (
+    Finding,
+    Words,
+    listed,
+    listed_zh,
+    name_words,
+    reason_columns,
+)
 from firstlight.numerics.linear_programmes import INFEASIBLE, OPTIMAL
 from firstlight.numerics.progress import Progress
 
@@ -55,7 +75,9 @@ class MetaFrontier(Finding):
     by_group: pl.DataFrame
 
     def _chart(self, alt: Any) -> Any:
-        shown = self.table.select("unit", "group", "technology_gap_ratio", "meta_efficiency_score").drop_nulls()
+        shown = self.table.select(
+            "unit", "group", "technology_gap_ratio", "meta_efficiency_score"
+        ).drop_nulls()
         marks = alt.Chart(alt.Data(values=shown.to_dicts())).mark_point(filled=True)
         return marks.encode(
             x=alt.X("technology_gap_ratio:Q", title="technology gap ratio"),
@@ -108,7 +130,11 @@ def meta_frontier(
     """
     panel = unit_panel(frame, inputs, outputs, bads, unit=unit, year=year)
     groups = unit_groups(panel, group, unit=unit, year=year)
-    refuse_unknown("meta_frontier", orientation=(orientation, ORIENTATIONS), metafrontier=(metafrontier, METAFRONTIERS))
+    refuse_unknown(
+        "meta_frontier",
+        orientation=(orientation, ORIENTATIONS),
+        metafrontier=(metafrontier, METAFRONTIERS),
+    )
     amounts, words = _direction(panel, orientation, direction)
     refuse_still(panel, amounts)
     group_distance, meta_distance = np.full((2, len(groups)), np.nan)
@@ -123,7 +149,9 @@ def meta_frontier(
         # The metafrontier holds the group's: what falls short of it, or has no solution, does so by rounding.
         meta_distance[rows] = np.maximum(beyond, found)
         group_distance[rows] = found
-        status[rows] = np.where((state == OPTIMAL) & np.isnan(meta_distance[rows]), IMPRECISE, state)
+        status[rows] = np.where(
+            (state == OPTIMAL) & np.isnan(meta_distance[rows]), IMPRECISE, state
+        )
     table = _table(panel, groups, orientation, group_distance, meta_distance, status)
     by_group = _by_group(table)
     return MetaFrontier(
@@ -143,10 +171,14 @@ def meta_frontier(
     )
 
 
-def _direction(panel: UnitPanel, orientation: str, direction: Direction | None) -> tuple[Floats, Words]:
+def _direction(
+    panel: UnitPanel, orientation: str, direction: Direction | None
+) -> tuple[Floats, Words]:
     if direction is not None and orientation != "directional":
         raise InputError(
-            f"orientation {orientation!r} with a direction", where="direction", try_next="use orientation='directional'"
+            f"orientation {orientation!r} with a direction",
+            where="direction",
+            try_next="use orientation='directional'",
         )
     columns, outputs, bads = panel.names
     default = {"input": columns, "output": outputs, "directional": (*outputs, *bads)}[orientation]
@@ -162,17 +194,29 @@ def _distance(
 
 
 def _to_own(
-    panel: UnitPanel, amounts: Floats, groups: Strings, rows: Rows, spanning: Rows, options: dict[str, str]
+    panel: UnitPanel,
+    amounts: Floats,
+    groups: Strings,
+    rows: Rows,
+    spanning: Rows,
+    options: dict[str, str],
 ) -> tuple[Floats, Strings]:
     distance, status = np.full(len(rows), np.nan), np.full(len(rows), INFEASIBLE, "U10")
     for name, own in each_group(groups, rows):
         here = groups[rows] == name
-        distance[here], status[here] = _distance(panel, amounts, own, spanning[groups[spanning] == name], options)
+        distance[here], status[here] = _distance(
+            panel, amounts, own, spanning[groups[spanning] == name], options
+        )
     return distance, status
 
 
 def _to_union(
-    panel: UnitPanel, amounts: Floats, groups: Strings, rows: Rows, spanning: Rows, options: dict[str, str]
+    panel: UnitPanel,
+    amounts: Floats,
+    groups: Strings,
+    rows: Rows,
+    spanning: Rows,
+    options: dict[str, str],
 ) -> Floats:
     """The farthest that any one group's technology lets a row move; groups that never reach the row have no say."""
     farthest = np.full(len(rows), -np.inf)
@@ -188,7 +232,11 @@ def _table(
     def efficiency(distance: Floats) -> Floats:
         return 1 - distance if orientation == "input" else 1 / (1 + distance)
 
-    plain = {"group_inefficiency_score": own, "meta_inefficiency_score": meta} if orientation == "directional" else {}
+    plain = (
+        {"group_inefficiency_score": own, "meta_inefficiency_score": meta}
+        if orientation == "directional"
+        else {}
+    )
     return pl.DataFrame(
         {
             **panel.key(),
@@ -233,7 +281,10 @@ def _sentences(table: pl.DataFrame, by_group: pl.DataFrame) -> tuple[tuple[str, 
             f"最远的是 {last_zh}，为 {last['technology_gap_ratio_mean']:.3f}。",
         )
     if ranked.height:
-        meta, own = (table.select(pl.col(f"{name}_efficiency_score").mean()).item() for name in ("meta", "group"))
+        meta, own = (
+            table.select(pl.col(f"{name}_efficiency_score").mean()).item()
+            for name in ("meta", "group")
+        )
         found["score_means"] = (
             f"Mean efficiency is {meta:.3f} against the metafrontier and {own:.3f} within groups.",
             f"共同前沿面下效率均值为 {meta:.3f}，组内效率均值为 {own:.3f}。",
@@ -243,9 +294,17 @@ def _sentences(table: pl.DataFrame, by_group: pl.DataFrame) -> tuple[tuple[str, 
             f"Groups with one or two rows tell little, their units are nearly their own frontier: {listed(small)}.",
             f"仅含一两个观测的组几乎以自身为前沿，组内效率意义有限：{listed_zh(small)}。",
         )
-    reasons = table.drop_nulls("reason_en").group_by("reason_en", "reason_zh").len().sort("len", "reason_en")
+    reasons = (
+        table.drop_nulls("reason_en")
+        .group_by("reason_en", "reason_zh")
+        .len()
+        .sort("len", "reason_en")
+    )
     without = [
-        ("without_solution_count", (f"{lost} rows have no score: {english}.", f"{lost} 行没有得分：{chinese}。"))
+        (
+            "without_solution_count",
+            (f"{lost} rows have no score: {english}.", f"{lost} 行没有得分：{chinese}。"),
+        )
         for english, chinese, lost in reasons.rows()
     ]
     return (*found.items(), *without)
@@ -253,9 +312,18 @@ def _sentences(table: pl.DataFrame, by_group: pl.DataFrame) -> tuple[tuple[str, 
 
 def _conventions(returns: str, orientation: str, metafrontier: str) -> tuple[Words, ...]:
     measure = {
-        "input": ("Input-oriented: efficiency is theta (Farrell)", "投入导向：效率值为 θ（Farrell）"),
-        "output": ("Output-oriented: efficiency is 1 / phi (Shephard)", "产出导向：效率值为 1/φ（Shephard）"),
-        "directional": ("Directional: efficiency is 1 / (1 + beta)", "方向距离函数：效率值为 1/(1+β)"),
+        "input": (
+            "Input-oriented: efficiency is theta (Farrell)",
+            "投入导向：效率值为 θ（Farrell）",
+        ),
+        "output": (
+            "Output-oriented: efficiency is 1 / phi (Shephard)",
+            "产出导向：效率值为 1/φ（Shephard）",
+        ),
+        "directional": (
+            "Directional: efficiency is 1 / (1 + beta)",
+            "方向距离函数：效率值为 1/(1+β)",
+        ),
     }[orientation]
     form = {
         "convex": (

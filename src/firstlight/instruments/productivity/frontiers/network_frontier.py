@@ -15,7 +15,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.frontiers.reference_years import frontiers, technology_words
+from firstlight.instruments.productivity.frontiers.reference_years import (
+    frontiers,
+    technology_words,
+)
 from firstlight.instruments.productivity.frontiers.technology import stacked
 from firstlight.instruments.productivity.options import refuse_unknown
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
@@ -63,7 +66,9 @@ class TwoStage(Finding):
     def _chart(self, alt: Any) -> Any:
         names = ["efficiency_score", "stage_1_score", "stage_2_score"]
         keys = [name for name in ("unit", "year") if name in self.table.columns]
-        shown = self.table.unpivot(names, index=keys, variable_name="part", value_name="score").drop_nulls()
+        shown = self.table.unpivot(
+            names, index=keys, variable_name="part", value_name="score"
+        ).drop_nulls()
         columns = {"column": alt.Column("year:O", title=None)} if "year" in keys else {}
         marks = alt.Chart(alt.Data(values=shown.to_dicts())).mark_point(filled=True)
         return marks.encode(
@@ -108,7 +113,9 @@ def two_stage(
     panel = unit_panel(frame, inputs, outputs, intermediates, unit=unit, year=year)
     if not intermediates:
         raise InputError(
-            "no intermediate", where="intermediates", try_next="name what passes from stage 1 to 2, or use dea"
+            "no intermediate",
+            where="intermediates",
+            try_next="name what passes from stage 1 to 2, or use dea",
         )
     if empty := np.flatnonzero((panel.bads == 0).all(axis=1)).tolist():
         raise InputError(
@@ -119,8 +126,12 @@ def two_stage(
     count = len(panel.units)
     score, *pairs = np.full(count, np.nan), *(np.full((count, 2), np.nan) for _ in range(3))
     for rows, spanning in frontiers(panel, technology, "two-stage DEA", progress):
-        own, held = ((panel.inputs[here], panel.bads[here], panel.outputs[here]) for here in (rows, spanning))
-        found = two_stage_scores(*own, reference=held, model=model, returns=returns, priority=priority)
+        own, held = (
+            (panel.inputs[here], panel.bads[here], panel.outputs[here]) for here in (rows, spanning)
+        )
+        found = two_stage_scores(
+            *own, reference=held, model=model, returns=returns, priority=priority
+        )
         score[rows] = found.score
         for pair, part in zip(pairs, (found.stages, found.greatest, found.weights), strict=True):
             pair[rows] = part
@@ -174,7 +185,10 @@ def two_stage_scores(
         score, face = programmes.greatest(own.stage_2, own.cost, None)
     else:
         score, face = programmes.greatest(own.stage_1 + own.stage_2, own.cost + own.price, None)
-    found = [programmes.greatest(top, base, face) for top, base in ((own.stage_1, own.cost), (own.stage_2, own.price))]
+    found = [
+        programmes.greatest(top, base, face)
+        for top, base in ((own.stage_1, own.cost), (own.stage_2, own.price))
+    ]
     greatest = np.stack([value for value, _ in found], axis=1)
     first = priority - 1
     stages, weights = np.full((len(score), 2), np.nan), np.full((len(score), 2), np.nan)
@@ -203,7 +217,9 @@ class _Chain:
     @classmethod
     def of(cls, inputs: Any, intermediates: Any, outputs: Any, where: str) -> _Chain:
         values = stacked(inputs, intermediates, outputs, where)
-        ends = np.cumsum([np.shape(inputs)[1], np.shape(intermediates)[1], np.shape(outputs)[1], 1, 1])
+        ends = np.cumsum(
+            [np.shape(inputs)[1], np.shape(intermediates)[1], np.shape(outputs)[1], 1, 1]
+        )
         kind = np.searchsorted(ends, np.arange(ends[-1]), side="right")
         full = np.hstack([values, np.ones((len(values), 2))])
         return cls(*(full * np.isin(kind, kinds) for kinds in ((0,), (1,), (1, 3), (2, 4))))
@@ -212,7 +228,9 @@ class _Chain:
         return self.cost + self.stage_1 + self.stage_2
 
     def over(self, scale: Floats) -> _Chain:
-        return _Chain(self.cost / scale, self.price / scale, self.stage_1 / scale, self.stage_2 / scale)
+        return _Chain(
+            self.cost / scale, self.price / scale, self.stage_1 / scale, self.stage_2 / scale
+        )
 
 
 @dataclass(frozen=True)
@@ -261,7 +279,11 @@ class _Multipliers:
 
     def _reached(self, face: _Face, found: Solutions, own: Floats, lower: Floats) -> _Face:
         z, moved = found.shared, np.einsum("nrp,np->nr", own, found.own)
-        size = self.sizes + np.einsum("nrp,np->nr", np.abs(own), np.abs(found.own)) + z @ np.abs(self.conditions.T)
+        size = (
+            self.sizes
+            + np.einsum("nrp,np->nr", np.abs(own), np.abs(found.own))
+            + z @ np.abs(self.conditions.T)
+        )
         is_zero = face.is_zero | (z @ self.conditions.T + moved - lower > TIGHT * size)
         binding = []
         for k, some in enumerate(face.binding):
@@ -273,7 +295,9 @@ class _Multipliers:
 
 
 def _refuse_options(model: str, returns: str, priority: int) -> None:
-    refuse_unknown(model=(model, MODELS), returns=(returns, ("crs", "vrs")), priority=(priority, (1, 2)))
+    refuse_unknown(
+        model=(model, MODELS), returns=(returns, ("crs", "vrs")), priority=(priority, (1, 2))
+    )
     if model == "relational" and returns == "vrs":
         raise InputError(
             "the relational model under variable returns",
@@ -283,7 +307,9 @@ def _refuse_options(model: str, returns: str, priority: int) -> None:
 
 
 def _table(panel: UnitPanel, scores: StageScores, model: str) -> pl.DataFrame:
-    stages, greatest = (np.where(np.abs(part - 1) < SAME, 1.0, part) for part in (scores.stages, scores.greatest))
+    stages, greatest = (
+        np.where(np.abs(part - 1) < SAME, 1.0, part) for part in (scores.stages, scores.greatest)
+    )
     score = np.where(np.abs(scores.score - 1) < SAME, 1.0, scores.score)
     is_alone = np.isnan(np.hstack([stages, greatest])).any(axis=1)
     weight = {"stage_1_weight_share": scores.weights[:, 0]} if model == "additive" else {}
@@ -335,7 +361,9 @@ def _sentences(panel: UnitPanel, table: pl.DataFrame) -> tuple[tuple[str, Words]
     return tuple(found.items())
 
 
-def _conventions(panel: UnitPanel, model: str, returns: str, priority: int, technology: str) -> tuple[Words, ...]:
+def _conventions(
+    panel: UnitPanel, model: str, returns: str, priority: int, technology: str
+) -> tuple[Words, ...]:
     form = {
         "relational": (
             "Relational model (Kao and Hwang 2008): efficiency is the product of the stages'; constant returns to scale (CRS)",
@@ -349,7 +377,10 @@ def _conventions(panel: UnitPanel, model: str, returns: str, priority: int, tech
     }[model]
     return (
         form,
-        ("Input-oriented; intermediates have one price in both stages", "投入导向；中间产出在两阶段中的乘数相同"),
+        (
+            "Input-oriented; intermediates have one price in both stages",
+            "投入导向；中间产出在两阶段中的乘数相同",
+        ),
         (
             f"Where the efficiency leaves the stages open, stage {priority} gets the greatest score that it allows",
             f"分解不唯一时，优先使第 {priority} 阶段效率最大",

@@ -9,7 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.frontiers.directional_distance import checked_direction, signs
+from firstlight.instruments.productivity.frontiers.directional_distance import (
+    checked_direction,
+    signs,
+)
 from firstlight.instruments.productivity.frontiers.technology import Technology
 from firstlight.numerics.linear_programmes import solve_programmes
 
@@ -32,7 +35,13 @@ class NonradialDistances:
 
 
 def nonradial_distance(
-    technology: Technology, inputs: Any, outputs: Any, bads: Any = None, *, direction: Any, weights: Any
+    technology: Technology,
+    inputs: Any,
+    outputs: Any,
+    bads: Any = None,
+    *,
+    direction: Any,
+    weights: Any,
 ) -> NonradialDistances:
     """How much inputs and bads can shrink and outputs grow, each for itself.
 
@@ -53,16 +62,22 @@ def nonradial_distance(
     """
     lower, upper = technology.bounds(inputs, outputs, bads)
     w = np.asarray(weights, float)
-    if w.shape != (sum(technology.sizes),) or not (np.isfinite(w).all() and (w >= 0).all() and w.any()):
+    if w.shape != (sum(technology.sizes),) or not (
+        np.isfinite(w).all() and (w >= 0).all() and w.any()
+    ):
         raise InputError(
-            f"weights {w.tolist()}", where="weights", try_next="one for each quantity, 0 or more, not all of them 0"
+            f"weights {w.tolist()}",
+            where="weights",
+            try_next="one for each quantity, 0 or more, not all of them 0",
         )
     free = np.flatnonzero(w)
     own = np.zeros((*lower.shape, len(free)))
-    own[:, free, np.arange(len(free))] = (signs(technology) * checked_direction(technology, direction, len(lower)))[
-        :, free
-    ]
-    found = solve_programmes(technology.columns, own, lower, upper, np.tile(-w[free], (len(lower), 1)))
+    own[:, free, np.arange(len(free))] = (
+        signs(technology) * checked_direction(technology, direction, len(lower))
+    )[:, free]
+    found = solve_programmes(
+        technology.columns, own, lower, upper, np.tile(-w[free], (len(lower), 1))
+    )
     shares = np.zeros((len(lower), len(w)))
     shares[:, free] = found.own
     shares[np.isnan(found.value)] = np.nan

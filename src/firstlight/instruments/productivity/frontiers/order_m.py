@@ -22,7 +22,10 @@ from firstlight.instruments.productivity.frontiers.free_disposal_hull import (
     least_ratio,
     no_more,
 )
-from firstlight.instruments.productivity.frontiers.reference_years import frontiers, technology_words
+from firstlight.instruments.productivity.frontiers.reference_years import (
+    frontiers,
+    technology_words,
+)
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 from firstlight.instruments.productivity.yearly_chart import score_chart
 from firstlight.numerics.finding import Finding, Words
@@ -94,7 +97,9 @@ def order_m(
     [1.5, 0.75]
     """
     if not 0 < level < 1:
-        raise InputError(f"level {level}", where="level", try_next="a share between 0 and 1, such as 0.95")
+        raise InputError(
+            f"level {level}", where="level", try_next="a share between 0 and 1, such as 0.95"
+        )
     panel = unit_panel(frame, inputs, outputs, unit=unit, year=year)
     if orientation == "input":
         _refuse_zeros(panel)
@@ -102,8 +107,14 @@ def order_m(
     drawn = np.zeros(len(panel.units), np.int64)
     for rows, spanning in frontiers(panel, technology, "order-m", progress):
         held = (panel.inputs[spanning], panel.outputs[spanning])
-        found = order_m_scores(panel.inputs[rows], panel.outputs[rows], m=m, reference=held, orientation=orientation)
-        score[rows], error[rows], drawn[rows] = found.score, found.standard_error, found.drawn_from_count
+        found = order_m_scores(
+            panel.inputs[rows], panel.outputs[rows], m=m, reference=held, orientation=orientation
+        )
+        score[rows], error[rows], drawn[rows] = (
+            found.score,
+            found.standard_error,
+            found.drawn_from_count,
+        )
     reach = stats.norm.ppf((1 + level) / 2) * error
     low, high = score - reach, score + reach
     name = "efficiency_score" if orientation == "input" else "expansion_score"
@@ -130,7 +141,12 @@ def order_m(
 
 
 def order_m_scores(
-    inputs: Any, outputs: Any, *, m: int = 25, reference: tuple[Any, Any] | None = None, orientation: str = "input"
+    inputs: Any,
+    outputs: Any,
+    *,
+    m: int = 25,
+    reference: tuple[Any, Any] | None = None,
+    orientation: str = "input",
 ) -> OrderMScores:
     """The expected best of m draws, with replacement, from the units that make no less (input) or use no more (output).
 
@@ -152,12 +168,16 @@ def order_m_scores(
     """
     if m < 1 or m != int(m) or orientation not in ("input", "output"):
         raise InputError(
-            f"m {m}, orientation {orientation!r}", where="order-m", try_next="a whole m from 1; input or output"
+            f"m {m}, orientation {orientation!r}",
+            where="order-m",
+            try_next="a whole m from 1; input or output",
         )
     x, y, rx, ry = checked_sides(inputs, outputs, reference)
     if orientation == "input" and (x == 0).any():
         row, column = np.argwhere(x == 0)[0]
-        raise InputError("an input of 0", where=f"row {row}, input {column}", try_next="orientation='output'")
+        raise InputError(
+            "an input of 0", where=f"row {row}, input {column}", try_next="orientation='output'"
+        )
     score, error = np.full((2, len(x)), np.nan)
     drawn = np.zeros(len(x), np.int64)
     for some in chunks(len(x), len(rx)):
@@ -181,7 +201,9 @@ def _refuse_zeros(panel: UnitPanel) -> None:
         )
 
 
-def _expected_best(ratio: Floats, may: NDArray[np.bool_], m: int, is_least: bool) -> tuple[Floats, Floats]:
+def _expected_best(
+    ratio: Floats, may: NDArray[np.bool_], m: int, is_least: bool
+) -> tuple[Floats, Floats]:
     """The expectation, and its standard error; steps of the distribution are cut at the ratios, the first begins at 0."""
     n = may.sum(axis=1, keepdims=True)
     r = np.sort(np.where(may, ratio, np.inf), axis=1)
@@ -203,12 +225,17 @@ def _expected_best(ratio: Floats, may: NDArray[np.bool_], m: int, is_least: bool
     mean = np.where(here, integral, 0.0).sum(axis=1, keepdims=True) / count
     spread = np.sqrt(np.where(here, (integral - mean) ** 2, 0.0).sum(axis=1) / count[:, 0])
     nobody = n[:, 0] == 0
-    return np.where(nobody, np.nan, score), np.where(nobody, np.nan, m * spread / np.sqrt(count[:, 0]))
+    return np.where(nobody, np.nan, score), np.where(
+        nobody, np.nan, m * spread / np.sqrt(count[:, 0])
+    )
 
 
 def _conventions(m: int, orientation: str, level: float) -> tuple[Words, ...]:
     side: Words = (
-        ("input-oriented: drawn from the units with no less of any output", "投入导向：从各项产出不低于该单元者中抽取")
+        (
+            "input-oriented: drawn from the units with no less of any output",
+            "投入导向：从各项产出不低于该单元者中抽取",
+        )
         if orientation == "input"
         else (
             "output-oriented: drawn from the units with no more of any input",
@@ -228,7 +255,9 @@ def _conventions(m: int, orientation: str, level: float) -> tuple[Words, ...]:
     )
 
 
-def _sentences(score: Floats, beyond: NDArray[np.bool_], m: int, drawn: Whole) -> tuple[tuple[str, Words], ...]:
+def _sentences(
+    score: Floats, beyond: NDArray[np.bool_], m: int, drawn: Whole
+) -> tuple[tuple[str, Words], ...]:
     count, few = len(score), int((drawn < ENOUGH * m).sum())
     told: dict[str, Words] = {
         "beyond_count": (

@@ -27,7 +27,9 @@ def stands_out(intensities: sparse.coo_matrix) -> NDArray[np.bool_]:
     return np.asarray(intensities.data > LEAST_INTENSITY * largest[intensities.row])
 
 
-def peer_table(panel: UnitPanel, key: dict[str, Any], intensities: sparse.coo_matrix) -> pl.DataFrame:
+def peer_table(
+    panel: UnitPanel, key: dict[str, Any], intensities: sparse.coo_matrix
+) -> pl.DataFrame:
     """The key's columns, peer, peer_year (with years), intensity; the heaviest peer of a unit first.
 
     key : what identifies the scored rows, (N,) each; intensities : (N, R) of the panel's rows
@@ -36,7 +38,9 @@ def peer_table(panel: UnitPanel, key: dict[str, Any], intensities: sparse.coo_ma
     row, peer = intensities.row[order], intensities.col[order]
     years = {"peer_year": panel.years[peer]} if panel.has_years else {}
     columns = {name: values[row] for name, values in key.items()}
-    return pl.DataFrame({**columns, "peer": panel.units[peer], **years, "intensity": intensities.data[order]})
+    return pl.DataFrame(
+        {**columns, "peer": panel.units[peer], **years, "intensity": intensities.data[order]}
+    )
 
 
 def peers_text(peers: pl.DataFrame, key: dict[str, Any]) -> pl.Series:
@@ -46,7 +50,9 @@ def peers_text(peers: pl.DataFrame, key: dict[str, Any]) -> pl.Series:
     >>> peers_text(pl.DataFrame({"unit": ["a", "a"], "peer": ["c", "d"], "intensity": [0.75, 0.25]}), key).to_list()
     ['c (0.75); d (0.25)', None]
     """
-    who = pl.format("{} {}", "peer", "peer_year") if "peer_year" in peers.columns else pl.col("peer")
+    who = (
+        pl.format("{} {}", "peer", "peer_year") if "peer_year" in peers.columns else pl.col("peer")
+    )
     texts = peers.select(*key, text=pl.format("{} ({})", who, pl.col("intensity").round(3)))
     joined = texts.group_by(list(key), maintain_order=True).agg(pl.col("text").str.join("; "))
     return pl.DataFrame(key).join(joined, on=list(key), how="left", maintain_order="left")["text"]

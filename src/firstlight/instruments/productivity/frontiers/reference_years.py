@@ -41,7 +41,9 @@ def frontiers(
     distinct = np.unique(years)
     for place, year in enumerate(distinct.tolist(), 1):
         if progress and panel.has_years:
-            progress(f"{what} {'of all years' if technology == 'global' else year}: {place} of {len(distinct)}")
+            progress(
+                f"{what} {'of all years' if technology == 'global' else year}: {place} of {len(distinct)}"
+            )
         yield np.flatnonzero(years == year), spanning_rows(years, year, technology)
 
 
@@ -63,6 +65,9 @@ def technology_words(panel: UnitPanel, technology: str) -> tuple[Words, ...]:
 
 _TECHNOLOGY: dict[str, Words] = {
     "contemporaneous": ("each year has its own frontier", "各年分别构造前沿面"),
-    "sequential": ("a year's frontier is spanned by that year and all before it", "各年前沿面由当年及以前各年共同构造"),
+    "sequential": (
+        "a year's frontier is spanned by that year and all before it",
+        "各年前沿面由当年及以前各年共同构造",
+    ),
     "global": ("one frontier of all years", "全部年份共同构造全局前沿面"),
 }

@@ -18,7 +18,13 @@ INCREASING, CONSTANT, DECREASING = "irs", "crs", "drs"
 
 
 def returns_to_scale(
-    technology: Technology, beta: Any, inputs: Any, outputs: Any, bads: Any = None, *, direction: Any
+    technology: Technology,
+    beta: Any,
+    inputs: Any,
+    outputs: Any,
+    bads: Any = None,
+    *,
+    direction: Any,
 ) -> tuple[NDArray[np.str_], Floats]:
     """Where a point's projection lies: constant returns if VRS and CRS distances agree, else decreasing if VRS and NIRS do.
 
@@ -37,13 +43,21 @@ def returns_to_scale(
     """
     if technology.returns != "vrs":
         raise InputError(
-            f"returns {technology.returns!r}", where="technology", try_next="ask of a technology with returns='vrs'"
+            f"returns {technology.returns!r}",
+            where="technology",
+            try_next="ask of a technology with returns='vrs'",
         )
     crs, nirs = (
-        directional_distance(replace(technology, returns=other), inputs, outputs, bads, direction=direction).beta
+        directional_distance(
+            replace(technology, returns=other), inputs, outputs, bads, direction=direction
+        ).beta
         for other in ("crs", "nirs")
     )
     vrs = np.asarray(beta, float)
     near = SAME * np.maximum(1.0, np.abs(vrs))
-    code = np.where(np.abs(crs - vrs) <= near, CONSTANT, np.where(np.abs(nirs - vrs) <= near, DECREASING, INCREASING))
+    code = np.where(
+        np.abs(crs - vrs) <= near,
+        CONSTANT,
+        np.where(np.abs(nirs - vrs) <= near, DECREASING, INCREASING),
+    )
     return np.where(np.isfinite(crs + nirs + vrs), code, ""), crs

@@ -14,8 +14,15 @@ from scipy import sparse
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontiers.directional_distance import IMPRECISE, REASONS
 from firstlight.instruments.productivity.frontiers.peers import peer_table, peers_text, stands_out
-from firstlight.instruments.productivity.frontiers.reference_years import frontiers, technology_words
-from firstlight.instruments.productivity.frontiers.slack_scores import Floats, SlackScores, slack_scores
+from firstlight.instruments.productivity.frontiers.reference_years import (
+    frontiers,
+    technology_words,
+)
+from firstlight.instruments.productivity.frontiers.slack_scores import (
+    Floats,
+    SlackScores,
+    slack_scores,
+)
 from firstlight.instruments.productivity.frontiers.super_sbm import super_slack_scores
 from firstlight.instruments.productivity.unit_panel import UnitPanel, one_number, unit_panel
 from firstlight.instruments.productivity.yearly_chart import score_chart
@@ -49,7 +56,9 @@ class SlacksBased(Finding):
     peers: pl.DataFrame
 
     def _chart(self, alt: Any) -> Any:
-        name = next(c for c in ("super_efficiency_score", "efficiency_score") if c in self.table.columns)
+        name = next(
+            c for c in ("super_efficiency_score", "efficiency_score") if c in self.table.columns
+        )
         return score_chart(alt, self.table, name, ["unit", name, "peers_text"])
 
 
@@ -115,14 +124,20 @@ def sbm(
             )
         parts.append((rows, spanning, found, beyond, better))
     return _finding(
-        panel, parts, _conventions(panel, returns, orientation, super_efficiency, technology, zeros, weights)
+        panel,
+        parts,
+        _conventions(panel, returns, orientation, super_efficiency, technology, zeros, weights),
     )
 
 
 def _weights(names: tuple[str, ...], weights: Mapping[str, float] | None) -> list[float]:
     weights = weights or {}
     if unknown := [name for name in weights if name not in names]:
-        raise InputError(f"a weight for {unknown[0]!r}", where="weights", try_next=f"name one of {', '.join(names)}")
+        raise InputError(
+            f"a weight for {unknown[0]!r}",
+            where="weights",
+            try_next=f"name one of {', '.join(names)}",
+        )
     return [one_number(weights.get(name, 1.0), f"weights, column {name!r}") for name in names]
 
 
@@ -137,7 +152,9 @@ def _refuse_zeros(panel: UnitPanel) -> None:
         )
 
 
-_Part = tuple[NDArray[np.intp], NDArray[np.intp], SlackScores, NDArray[np.bool_], SlackScores | None]
+_Part = tuple[
+    NDArray[np.intp], NDArray[np.intp], SlackScores, NDArray[np.bool_], SlackScores | None
+]
 
 
 def _finding(panel: UnitPanel, parts: list[_Part], conventions: tuple[Words, ...]) -> SlacksBased:
@@ -156,7 +173,11 @@ def _finding(panel: UnitPanel, parts: list[_Part], conventions: tuple[Words, ...
             # Super-efficiency has rows for the units of the frontier only.
             own = here if scores is found else np.arange(here.size)
             at = rows[here]
-            score[at], slacks[at], targets[at] = scores.score[own], scores.slacks[own], scores.targets[own]
+            score[at], slacks[at], targets[at] = (
+                scores.score[own],
+                scores.slacks[own],
+                scores.targets[own],
+            )
             solved[at] = scores.status[own] == OPTIMAL
             used = scores.weights[own].tocoo()
             kept = stands_out(used)
@@ -183,7 +204,10 @@ def _finding(panel: UnitPanel, parts: list[_Part], conventions: tuple[Words, ...
     ).with_columns(pl.col(pl.Float64).fill_nan(None))
     return SlacksBased(
         table=table,
-        sentences=(*_sentences(panel, score, is_efficient, solved), *_slack_sentences(panel, slacks, is_efficient)),
+        sentences=(
+            *_sentences(panel, score, is_efficient, solved),
+            *_slack_sentences(panel, slacks, is_efficient),
+        ),
         conventions=conventions,
         given=panel.given,
         score=score,
@@ -237,9 +261,14 @@ def _slack_sentences(
     sizes = [len(group) for group in panel.names]
     parts = np.split(np.arange(len(lost)), np.cumsum(sizes)[:-1])
     listed, listed_zh = (
-        [comma.join(f"{panel.quantities[k]} {lost[k]:.0%}" for k in part) for part in parts] for comma in (", ", "、")
+        [comma.join(f"{panel.quantities[k]} {lost[k]:.0%}" for k in part) for part in parts]
+        for comma in (", ", "、")
     )
-    bads = (f"; less of bads: {listed[2]}", f"；非期望产出减少 {listed_zh[2]}") if sizes[2] else ("", "")
+    bads = (
+        (f"; less of bads: {listed[2]}", f"；非期望产出减少 {listed_zh[2]}")
+        if sizes[2]
+        else ("", "")
+    )
     return (
         (
             "slack_mean",
@@ -258,9 +287,15 @@ _RETURNS: dict[str, Words] = {
     "ndrs": ("non-decreasing returns to scale", "规模报酬非递减（NDRS）"),
 }
 _ORIENTATION: dict[str, Words] = {
-    "non": ("non-oriented: slacks of inputs, outputs and bads count", "非导向：投入、期望产出与非期望产出的松弛均计入"),
+    "non": (
+        "non-oriented: slacks of inputs, outputs and bads count",
+        "非导向：投入、期望产出与非期望产出的松弛均计入",
+    ),
     "input": ("input-oriented: slacks of inputs count", "投入导向：仅投入松弛计入"),
-    "output": ("output-oriented: slacks of outputs and bads count", "产出导向：期望产出与非期望产出的松弛计入"),
+    "output": (
+        "output-oriented: slacks of outputs and bads count",
+        "产出导向：期望产出与非期望产出的松弛计入",
+    ),
 }
 _ZEROS: dict[str, Words] = {
     "neglect": ("the term of a zero leaves its mean", "取值为零的项不参与平均"),
@@ -284,7 +319,12 @@ def _conventions(
     found = [_RETURNS[returns], _ORIENTATION[orientation]]
     if weights:
         listed = ", ".join(f"{name} {weight:g}" for name, weight in weights.items())
-        found.append((f"relative weights of slacks: {listed}, the others 1", f"松弛的相对权重：{listed}，其余为 1"))
+        found.append(
+            (
+                f"relative weights of slacks: {listed}, the others 1",
+                f"松弛的相对权重：{listed}，其余为 1",
+            )
+        )
     if panel.names[2]:
         found.append(
             (

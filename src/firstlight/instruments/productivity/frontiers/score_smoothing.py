@@ -17,7 +17,9 @@ SMOOTHING = ("reflected", "simar_wilson_1998")
 FEWEST_INSIDE = 3  # thetas below 1, under which there is no distribution to draw from
 
 
-def smoothed_draw(theta: Floats, h: float, random: np.random.Generator, smoothing: str = "reflected") -> Floats:
+def smoothed_draw(
+    theta: Floats, h: float, random: np.random.Generator, smoothing: str = "reflected"
+) -> Floats:
     """(N,) draws from the kernel estimate of the thetas that is reflected at 1, with the variance corrected for the smoothing.
 
     reflected : b from the thetas and their reflection 2 - theta, s^2 the variance of all these;
@@ -52,7 +54,9 @@ def _drawn(theta: Floats, h: float, random: np.random.Generator, smoothing: str)
     return np.asarray(b.mean() + (t - b.mean()) / shrink)
 
 
-def score_bandwidth(theta: Floats, rule: str | float = "normal_reference", where: str = "bootstrap") -> float:
+def score_bandwidth(
+    theta: Floats, rule: str | float = "normal_reference", where: str = "bootstrap"
+) -> float:
     """The bandwidth of the smoothing, from the m thetas below 1 and their reflection 2 - theta.
 
     normal_reference : 1.06 min(sd, interquartile range / 1.34) (2m)^(-1/5) of the 2m numbers
@@ -76,15 +80,23 @@ def score_bandwidth(theta: Floats, rule: str | float = "normal_reference", where
         )
     if not isinstance(rule, str):
         if not (np.isfinite(rule) and rule > 0):
-            raise InputError(f"bandwidth {rule}", where="bandwidth", try_next="a positive number, such as 0.05")
+            raise InputError(
+                f"bandwidth {rule}", where="bandwidth", try_next="a positive number, such as 0.05"
+            )
         return float(rule)
     if rule not in BANDWIDTHS:
-        raise InputError(f"bandwidth {rule!r}", where="bandwidth", try_next=f"{' or '.join(BANDWIDTHS)}, or a number")
+        raise InputError(
+            f"bandwidth {rule!r}",
+            where="bandwidth",
+            try_next=f"{' or '.join(BANDWIDTHS)}, or a number",
+        )
     both = np.concatenate([inside, 2 - inside])
     spread = np.subtract(*np.quantile(both, [0.75, 0.25])) / 1.34
     h = 1.06 * min(both.std(ddof=1), spread) * len(both) ** -0.2
     if rule == "cross_validation":
-        h = minimize_scalar(cross_validation, bounds=(h / 20, 2 * h), args=(both,), method="bounded").x
+        h = minimize_scalar(
+            cross_validation, bounds=(h / 20, 2 * h), args=(both,), method="bounded"
+        ).x
     ratio = theta.std(ddof=1) / both.std(ddof=1)
     return float(h * 2**0.2 * (len(inside) / len(theta)) ** 0.2 * ratio)
 

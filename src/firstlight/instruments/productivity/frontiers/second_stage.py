@@ -21,9 +21,16 @@ from firstlight.instruments.productivity.frontiers.frontier_bootstrap import (
     moved_to,
     radial_efficiency,
 )
-from firstlight.instruments.productivity.frontiers.reference_years import WITHOUT_PAST, frontiers, technology_words
+from firstlight.instruments.productivity.frontiers.reference_years import (
+    WITHOUT_PAST,
+    frontiers,
+    technology_words,
+)
 from firstlight.instruments.productivity.frontiers.technology import technology as spanned
-from firstlight.instruments.productivity.frontiers.truncated_regression import truncated_draws, truncated_regression
+from firstlight.instruments.productivity.frontiers.truncated_regression import (
+    truncated_draws,
+    truncated_regression,
+)
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 from firstlight.numerics.finding import Finding, Words
 from firstlight.numerics.long_frames import read_long
@@ -70,9 +77,17 @@ class SecondStage(Finding):
     scores: pl.DataFrame
 
     def _chart(self, alt: Any) -> Any:
-        shown = alt.Chart(self.table.head(len(self.effects.beta) - 1)).encode(y=alt.Y("driver_name:N", title=None))
-        lines = shown.mark_rule().encode(x=alt.X("effect_low:Q", title="effect on inefficiency"), x2="effect_high:Q")
-        zero = alt.Chart(alt.Data(values=[{"zero": 0}])).mark_rule(strokeDash=[4, 4]).encode(x="zero:Q")
+        shown = alt.Chart(self.table.head(len(self.effects.beta) - 1)).encode(
+            y=alt.Y("driver_name:N", title=None)
+        )
+        lines = shown.mark_rule().encode(
+            x=alt.X("effect_low:Q", title="effect on inefficiency"), x2="effect_high:Q"
+        )
+        zero = (
+            alt.Chart(alt.Data(values=[{"zero": 0}]))
+            .mark_rule(strokeDash=[4, 4])
+            .encode(x="zero:Q")
+        )
         return zero + lines + shown.mark_point(filled=True).encode(x="effect:Q")
 
 
@@ -118,7 +133,12 @@ def second_stage(
     (['z', 'intercept', 'sigma'], True)
     """
     counts = (replications, bias_replications if algorithm == 2 else 1)
-    if algorithm not in (1, 2) or orientation not in ORIENTATIONS or not 0 < level < 1 or min(counts) < 1:
+    if (
+        algorithm not in (1, 2)
+        or orientation not in ORIENTATIONS
+        or not 0 < level < 1
+        or min(counts) < 1
+    ):
         raise InputError(
             f"algorithm {algorithm}, orientation {orientation!r}, level {level}, replications {counts}",
             where="second stage",
@@ -132,7 +152,9 @@ def second_stage(
     corrected = None
     if algorithm == 2:
         drawn = _redrawn(delta, z, bias_replications, random_bias)
-        corrected = 2 * delta - _mean_delta(panel, groups, delta, drawn, returns, orientation, progress)
+        corrected = 2 * delta - _mean_delta(
+            panel, groups, delta, drawn, returns, orientation, progress
+        )
     effects = driver_effects(
         delta if corrected is None else corrected,
         z,
@@ -148,7 +170,14 @@ def second_stage(
         sentences=_sentences(effects, drivers, len(delta)),
         conventions=(
             *_conventions(
-                algorithm, orientation, returns, replications, bias_replications, level, seed, effects.lost_count
+                algorithm,
+                orientation,
+                returns,
+                replications,
+                bias_replications,
+                level,
+                seed,
+                effects.lost_count,
             ),
             *technology_words(panel, technology),
         ),
@@ -204,7 +233,9 @@ def driver_effects(
     tail = (1 - level) / 2
     low, high = 2 * fitted - np.quantile(drawn, [1 - tail, tail], axis=0)
     error = drawn[:, :-1].std(axis=0, ddof=1)
-    return DriverEffects(beta, error, low[:-1], high[:-1], sigma, float(low[-1]), float(high[-1]), used, lost)
+    return DriverEffects(
+        beta, error, low[:-1], high[:-1], sigma, float(low[-1]), float(high[-1]), used, lost
+    )
 
 
 def _fits(delta: Floats, z: Floats) -> Floats:
@@ -228,11 +259,15 @@ def _fit(delta: Floats, z: Floats) -> tuple[Floats, float]:
     return found.beta[0], float(found.sigma[0])
 
 
-def _drivers(frame: Any, panel: UnitPanel, drivers: Sequence[str], unit: str, year: str | None) -> Floats:
+def _drivers(
+    frame: Any, panel: UnitPanel, drivers: Sequence[str], unit: str, year: str | None
+) -> Floats:
     """(N, 1 + k) ones and the drivers, in the panel's order."""
     if not drivers or len(set(drivers)) < len(drivers):
         raise InputError(
-            f"drivers {list(drivers)}", where="drivers", try_next="name at least one column, and each once"
+            f"drivers {list(drivers)}",
+            where="drivers",
+            try_next="name at least one column, and each once",
         )
     numbers = {f"#{k}": name for k, name in enumerate(drivers)}
     columns = {"unit": unit, **({"year": year} if year else {}), **numbers}
@@ -256,12 +291,16 @@ def _drivers(frame: Any, panel: UnitPanel, drivers: Sequence[str], unit: str, ye
     return np.column_stack([np.ones(len(values)), values])
 
 
-def _delta(panel: UnitPanel, groups: list[NDArray[np.intp]], returns: str, orientation: str) -> Floats:
+def _delta(
+    panel: UnitPanel, groups: list[NDArray[np.intp]], returns: str, orientation: str
+) -> Floats:
     """(N,) of the panel's rows to their frontiers, group by group."""
     found = np.full(len(panel.units), np.nan)
     for rows in groups:
         own = panel.inputs[rows], panel.outputs[rows]
-        found[rows] = 1 / radial_efficiency(*own, *own, returns, orientation, panel.units[rows].tolist())
+        found[rows] = 1 / radial_efficiency(
+            *own, *own, returns, orientation, panel.units[rows].tolist()
+        )
     return found
 
 
@@ -287,8 +326,12 @@ def _mean_delta(
             progress(f"bias, replication {k} of {len(drawn)}")
         for rows in groups:
             own, theta = (panel.inputs[rows], panel.outputs[rows]), 1 / delta[rows]
-            held = [moved_to(*own, theta, 1 / star[rows], orientation) for star in drawn[k : k + BLOCK]]
-            found = efficiency_to_many([spanned(*each, returns=returns) for each in held], *own, orientation)
+            held = [
+                moved_to(*own, theta, 1 / star[rows], orientation) for star in drawn[k : k + BLOCK]
+            ]
+            found = efficiency_to_many(
+                [spanned(*each, returns=returns) for each in held], *own, orientation
+            )
             total[rows] += (1 / found).sum(axis=0)
     return total / len(drawn)
 
@@ -308,7 +351,9 @@ def _table(effects: DriverEffects, drivers: Sequence[str]) -> pl.DataFrame:
     )
 
 
-def _sentences(effects: DriverEffects, drivers: Sequence[str], count: int) -> tuple[tuple[str, Words], ...]:
+def _sentences(
+    effects: DriverEffects, drivers: Sequence[str], count: int
+) -> tuple[tuple[str, Words], ...]:
     found: dict[str, Words] = {}
     for k, name in enumerate(drivers, start=1):
         ends = f"{effects.low[k]:.3g}, {effects.high[k]:.3g}"
@@ -322,12 +367,22 @@ def _sentences(effects: DriverEffects, drivers: Sequence[str], count: int) -> tu
             f"{name}{chinese}：每单位使到前沿的距离变动 {effects.beta[k]:.3g}，区间 [{ends}]。",
         )
     used = int(effects.used.sum())
-    found["used_count"] = (f"{used} of {count} rows are in the regression.", f"{count} 个观测中有 {used} 个进入回归。")
+    found["used_count"] = (
+        f"{used} of {count} rows are in the regression.",
+        f"{count} 个观测中有 {used} 个进入回归。",
+    )
     return tuple(found.items())
 
 
 def _conventions(
-    algorithm: int, orientation: str, returns: str, replications: int, bias: int, level: float, seed: int, lost: int
+    algorithm: int,
+    orientation: str,
+    returns: str,
+    replications: int,
+    bias: int,
+    level: float,
+    seed: int,
+    lost: int,
 ) -> tuple[Words, ...]:
     found: list[Words] = [
         (

@@ -15,7 +15,12 @@ from scipy import sparse
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontiers.directional_distance import IMPRECISE
-from firstlight.instruments.productivity.frontiers.technology import Technology, own_sizes, stacked, technology
+from firstlight.instruments.productivity.frontiers.technology import (
+    Technology,
+    own_sizes,
+    stacked,
+    technology,
+)
 from firstlight.instruments.productivity.options import refuse_unknown
 from firstlight.numerics.linear_programmes import OPTIMAL, Solutions, solve_programmes
 
@@ -24,7 +29,9 @@ ORIENTATIONS = ("non", "input", "output")
 ZEROS = ("refuse", "neglect", "penalty")
 # A score this near to 1 is 1: the solver's own tolerance is 1e-7 on scaled rows.
 NEAR_ONE = 1e-7
-ROUNDING = 1e-8  # a slack below this share of the unit's own quantity is the solver's rounding, and is 0
+ROUNDING = (
+    1e-8  # a slack below this share of the unit's own quantity is the solver's rounding, and is 0
+)
 MISSED = 1e-6  # share by which a target may miss the reference's mix before the solver's answer is no answer
 
 
@@ -121,11 +128,15 @@ def slack_scores(
     own, used = (found.own, found.shared) if orientation == "non" else _rest(asked, found, terms)
     with np.errstate(divide="ignore", invalid="ignore"):  # a factor of 0 is found out below
         slacks = own[:, 1:] / own[:, :1] * terms.divisors
-    slacks[np.abs(slacks) <= ROUNDING * own_sizes(terms.scaled) * terms.frontier.row_scale[:-1]] = 0.0
+    slacks[np.abs(slacks) <= ROUNDING * own_sizes(terms.scaled) * terms.frontier.row_scale[:-1]] = (
+        0.0
+    )
     score = 1 / (1 - found.value) if orientation == "output" else found.value
     score = np.where(np.abs(score - 1) < NEAR_ONE, 1.0, score)
     targets, mix = terms.values - terms.signs * slacks, divided_rows(used, own[:, 0])
-    status = np.where((found.status == OPTIMAL) & _misses(terms, targets, mix), IMPRECISE, found.status)
+    status = np.where(
+        (found.status == OPTIMAL) & _misses(terms, targets, mix), IMPRECISE, found.status
+    )
     lost = status != OPTIMAL
     score[lost], slacks[lost], targets[lost] = np.nan, np.nan, np.nan
     return SlackScores(score, slacks, targets, mix, status)
@@ -136,7 +147,9 @@ def _misses(terms: SlackTerms, targets: Floats, mix: sparse.csr_matrix) -> NDArr
     point = (mix @ terms.frontier.columns.T)[:, :-1] * terms.frontier.row_scale[:-1]
     room = MISSED * np.maximum(terms.values, point) + 1e-13 * terms.frontier.row_scale[:-1]
     with np.errstate(invalid="ignore"):
-        is_met = (np.abs(point - targets) <= room) & (terms.signs * (targets - terms.values) <= room)
+        is_met = (np.abs(point - targets) <= room) & (
+            terms.signs * (targets - terms.values) <= room
+        )
     return np.asarray(~is_met.all(axis=1))
 
 
@@ -160,12 +173,18 @@ def slack_terms(
     values = stacked(inputs, outputs, bads, "the evaluated units")
     m, s, b = frontier.sizes
     if values.shape[1] != m + s + b or np.shape(inputs)[1] != m or np.shape(outputs)[1] != s:
-        raise InputError("the reference has other columns", where="reference", try_next="the same columns, in order")
+        raise InputError(
+            "the reference has other columns",
+            where="reference",
+            try_next="the same columns, in order",
+        )
     is_input = np.arange(m + s + b) < m
     signs = np.r_[np.ones(m), -np.ones(s), np.ones(b)]
     given = np.ones(m + s + b) if weights is None else np.asarray(weights, float)
     if given.shape != signs.shape or not (np.isfinite(given) & (given > 0)).all():
-        raise InputError("weights of slacks", where="weights", try_next="a positive weight for every column")
+        raise InputError(
+            "weights of slacks", where="weights", try_next="a positive weight for every column"
+        )
     divisors, counts = _divisors(values, stacked(*held, "the reference units"), signs, zeros)
     shares = given * counts
     for group in (is_input, ~is_input):
@@ -197,7 +216,12 @@ def frontier_rows(terms: SlackTerms, slack_signs: Floats) -> tuple[Floats, Float
     own[:, :width, 0] = -terms.scaled
     own[:, at, 1 + at] = slack_signs * terms.divisors / terms.frontier.row_scale[:-1]
     own[:, width, 0] = -1.0
-    sums = {"crs": (-np.inf, np.inf), "vrs": (0.0, 0.0), "nirs": (-np.inf, 0.0), "ndrs": (0.0, np.inf)}
+    sums = {
+        "crs": (-np.inf, np.inf),
+        "vrs": (0.0, 0.0),
+        "nirs": (-np.inf, 0.0),
+        "ndrs": (0.0, np.inf),
+    }
     return own, np.array(sums[terms.frontier.returns])
 
 
@@ -216,7 +240,9 @@ def with_unit_denominator(
     )
 
 
-def _divisors(values: Floats, reference: Floats, signs: Floats, zeros: str) -> tuple[Floats, NDArray[np.bool_]]:
+def _divisors(
+    values: Floats, reference: Floats, signs: Floats, zeros: str
+) -> tuple[Floats, NDArray[np.bool_]]:
     """(N, K) what each slack is divided by, and whether its term counts."""
     is_zero = values == 0
     if zeros == "refuse" and is_zero.any():
@@ -252,7 +278,9 @@ def _programmes(terms: SlackTerms) -> _Programmes:
     return _Programmes(shared, own, lower, upper, cost, low, top)
 
 
-def _rest(asked: _Programmes, found: Solutions, terms: SlackTerms) -> tuple[Floats, sparse.csr_matrix]:
+def _rest(
+    asked: _Programmes, found: Solutions, terms: SlackTerms
+) -> tuple[Floats, sparse.csr_matrix]:
     """The slacks that count kept, the others as large as they can be."""
     counted = terms.is_input if terms.orientation == "input" else ~terms.is_input
     low, cost = asked.own_lower.copy(), np.zeros_like(asked.own_cost)

@@ -50,13 +50,22 @@ def super_slack_scores(
     """
     terms = slack_terms(inputs, outputs, bads, reference, returns, orientation, weights, "refuse")
     if reference is not None and own_place is None:
-        raise InputError("a reference, but not where the units stand in it", where="own_place", try_next="-1 for none")
-    excluded = np.arange(len(terms.values)) if own_place is None else np.asarray(own_place, np.int64)
+        raise InputError(
+            "a reference, but not where the units stand in it",
+            where="own_place",
+            try_next="-1 for none",
+        )
+    excluded = (
+        np.arange(len(terms.values)) if own_place is None else np.asarray(own_place, np.int64)
+    )
     # An input of the frontier's rows: X lambda - d p' - t x <= 0; an output: Y lambda + d q' - t y >= 0.
     own, sums = frontier_rows(terms, -terms.signs)
     count, rows, width = own.shape
     lower, upper = np.zeros((count, rows)), np.zeros((count, rows))
-    lower[:, :-1], upper[:, :-1] = np.where(terms.signs > 0, -np.inf, 0.0), np.where(terms.signs > 0, 0.0, np.inf)
+    lower[:, :-1], upper[:, :-1] = (
+        np.where(terms.signs > 0, -np.inf, 0.0),
+        np.where(terms.signs > 0, 0.0, np.inf),
+    )
     lower[:, -1], upper[:, -1] = sums
     low, top = np.zeros((count, width)), np.full((count, width), np.inf)
     shared = terms.frontier.columns
@@ -65,7 +74,9 @@ def super_slack_scores(
     else:
         low[:, 0] = top[:, 0] = 1.0
         top[:, 1:][:, ~terms.is_input if orientation == "input" else terms.is_input] = 0.0
-    found = solve_programmes(shared, own, lower, upper, _cost(terms), own_lower=low, own_upper=top, excluded=excluded)
+    found = solve_programmes(
+        shared, own, lower, upper, _cost(terms), own_lower=low, own_upper=top, excluded=excluded
+    )
     status = found.status.copy()
     score = found.value.copy()
     if orientation == "output":
@@ -76,7 +87,11 @@ def super_slack_scores(
     slacks = -found.own[:, 1:] / found.own[:, :1] * terms.divisors + 0.0  # no negative zeros
     slacks[status != OPTIMAL] = np.nan
     return SlackScores(
-        score, slacks, terms.values - terms.signs * slacks, divided_rows(found.shared, found.own[:, 0]), status
+        score,
+        slacks,
+        terms.values - terms.signs * slacks,
+        divided_rows(found.shared, found.own[:, 0]),
+        status,
     )
 
 

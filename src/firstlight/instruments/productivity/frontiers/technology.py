@@ -14,7 +14,12 @@ from firstlight.instruments.productivity.options import refuse_unknown
 Floats = NDArray[np.float64]
 RETURNS = ("crs", "vrs", "nirs", "ndrs")
 DISPOSABILITY = ("weak", "strong", "kuosmanen")
-_SUM_OF_INTENSITIES = {"crs": (-np.inf, np.inf), "vrs": (1.0, 1.0), "nirs": (-np.inf, 1.0), "ndrs": (1.0, np.inf)}
+_SUM_OF_INTENSITIES = {
+    "crs": (-np.inf, np.inf),
+    "vrs": (1.0, 1.0),
+    "nirs": (-np.inf, 1.0),
+    "ndrs": (1.0, np.inf),
+}
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,11 @@ class Technology:
     @property
     def is_abated(self) -> bool:
         """Whether each unit may abate by a factor of its own, so that it has two columns."""
-        return self.disposability == "kuosmanen" and self.sizes[2] > 0 and self.returns in ("vrs", "ndrs")
+        return (
+            self.disposability == "kuosmanen"
+            and self.sizes[2] > 0
+            and self.returns in ("vrs", "ndrs")
+        )
 
     @property
     def input_rows(self) -> slice:
@@ -76,7 +85,12 @@ class Technology:
 
 
 def technology(
-    inputs: Any, outputs: Any, bads: Any = None, *, returns: str = "vrs", disposability: str = "weak"
+    inputs: Any,
+    outputs: Any,
+    bads: Any = None,
+    *,
+    returns: str = "vrs",
+    disposability: str = "weak",
 ) -> Technology:
     """The technology spanned by reference units, its rows scaled for the solver.
 
@@ -96,10 +110,14 @@ def technology(
     >>> found.columns.tolist(), found.row_scale.tolist()
     ([[0.5, 1.0], [0.2, 1.0], [1.0, 1.0]], [4.0, 5.0, 1.0])
     """
-    refuse_unknown("technology", returns=(returns, RETURNS), disposability=(disposability, DISPOSABILITY))
+    refuse_unknown(
+        "technology", returns=(returns, RETURNS), disposability=(disposability, DISPOSABILITY)
+    )
     values = stacked(inputs, outputs, bads, "the reference units")
     if not len(values):
-        raise InputError("no reference unit", where="technology", try_next="hand in at least one unit")
+        raise InputError(
+            "no reference unit", where="technology", try_next="hand in at least one unit"
+        )
     largest = values.max(axis=0)
     row_scale = np.append(np.where(largest > 0, largest, 1.0), 1.0)
     columns = np.vstack([values.T, np.ones(len(values))]) / row_scale[:, None]
@@ -123,13 +141,17 @@ def stacked(inputs: Any, outputs: Any, bads: Any, where: str) -> Floats:
     parts = [np.asarray(part, float) for part in (inputs, outputs, bads) if part is not None]
     if any(part.ndim != 2 or len(part) != len(parts[0]) for part in parts):
         shapes = ", ".join(str(part.shape) for part in parts)
-        raise InputError(f"shapes {shapes}", where=where, try_next="a row per unit and a column per quantity")
+        raise InputError(
+            f"shapes {shapes}", where=where, try_next="a row per unit and a column per quantity"
+        )
     values = np.hstack(parts)
     bad = np.argwhere(~(np.isfinite(values) & (values >= 0)))
     if bad.size:
         row, column = (int(place) for place in bad[0])
         raise InputError(
-            f"{values[row, column]}", where=f"{where}, row {row}, column {column}", try_next="mend it, or leave it out"
+            f"{values[row, column]}",
+            where=f"{where}, row {row}, column {column}",
+            try_next="mend it, or leave it out",
         )
     return values
 

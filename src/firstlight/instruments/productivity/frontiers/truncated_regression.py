@@ -32,7 +32,9 @@ class TruncatedRegression:
     log_likelihood: Floats
 
 
-def truncated_regression(responses: Any, regressors: Any, *, bound: float = 1.0) -> TruncatedRegression:
+def truncated_regression(
+    responses: Any, regressors: Any, *, bound: float = 1.0
+) -> TruncatedRegression:
     """Maximum likelihood of y = z beta + e, e normal with sd sigma, seen only where y > c.
 
     log L = sum log h - log(2 pi)/2 - (h y - z g)^2 / 2 - log Phi(z g - h c), maximised by Newton steps from least squares,
@@ -53,25 +55,37 @@ def truncated_regression(responses: Any, regressors: Any, *, bound: float = 1.0)
     y, z = np.atleast_2d(np.asarray(responses, float)), np.asarray(regressors, float)
     if z.ndim != 2 or y.shape[1] != len(z):
         raise InputError(
-            f"responses {y.shape}, regressors {z.shape}", where="truncated regression", try_next="a row each"
+            f"responses {y.shape}, regressors {z.shape}",
+            where="truncated regression",
+            try_next="a row each",
         )
     if not (np.isfinite(y).all() and np.isfinite(z).all() and (y > bound).all()):
-        raise InputError("a response at or below the bound", where="truncated regression", try_next="leave the row out")
+        raise InputError(
+            "a response at or below the bound",
+            where="truncated regression",
+            try_next="leave the row out",
+        )
     if len(z) <= z.shape[1] + 1:
         raise InputError(
-            f"{len(z)} rows for {z.shape[1]} regressors", where="truncated regression", try_next="bring more rows"
+            f"{len(z)} rows for {z.shape[1]} regressors",
+            where="truncated regression",
+            try_next="bring more rows",
         )
     # Orthonormal regressors and responses counted from the bound in units of their spread: then c = 0, and one scale fits all.
     scale = np.abs(z).max(axis=0)
     q, r = np.linalg.qr(z / np.where(scale > 0, scale, 1.0))
     if (np.abs(np.diag(r)) < 1e-10 * np.abs(r).max()).any():
         raise InputError(
-            "regressors that are exact functions of each other", where="truncated regression", try_next="leave one out"
+            "regressors that are exact functions of each other",
+            where="truncated regression",
+            try_next="leave one out",
         )
     q *= np.sqrt(len(z))
     inside = np.linalg.lstsq(q, np.ones(len(z)), rcond=None)[0]
     if not np.allclose(q @ inside, 1):
-        raise InputError("no intercept", where="truncated regression", try_next="add a column of ones")
+        raise InputError(
+            "no intercept", where="truncated regression", try_next="add a column of ones"
+        )
     spread = y.std(axis=1)
     spread = np.where(spread > 0, spread, 1.0)
     g, h, value = _newton((y - bound) / spread[:, None], q)
@@ -83,7 +97,9 @@ def truncated_regression(responses: Any, regressors: Any, *, bound: float = 1.0)
     )
 
 
-def truncated_draws(mean: Floats, sigma: float, bound: float, count: int, random: np.random.Generator) -> Floats:
+def truncated_draws(
+    mean: Floats, sigma: float, bound: float, count: int, random: np.random.Generator
+) -> Floats:
     """(count, n) draws of normals with these means, kept above the bound, by inverting the distribution function.
 
     >>> bool((truncated_draws(np.zeros(3), 1.0, 5.0, 2, np.random.default_rng(0)) > 5).all())
@@ -91,12 +107,16 @@ def truncated_draws(mean: Floats, sigma: float, bound: float, count: int, random
     """
     above = special.log_ndtr((mean - bound) / sigma)
     share = np.log1p(-random.random((count, len(mean))))
-    return np.asarray(np.maximum(mean - sigma * special.ndtri_exp(share + above), np.nextafter(bound, np.inf)))
+    return np.asarray(
+        np.maximum(mean - sigma * special.ndtri_exp(share + above), np.nextafter(bound, np.inf))
+    )
 
 
 def _likelihood(y: Floats, z: Floats, g: Floats, h: Floats) -> Floats:
     a, q = h[:, None] * y - g @ z.T, g @ z.T
-    return np.asarray(np.log(h) - (a**2 / 2 + special.log_ndtr(q)).mean(axis=1) - np.log(2 * np.pi) / 2)
+    return np.asarray(
+        np.log(h) - (a**2 / 2 + special.log_ndtr(q)).mean(axis=1) - np.log(2 * np.pi) / 2
+    )
 
 
 def _newton(y: Floats, z: Floats) -> tuple[Floats, Floats, Floats]:
@@ -146,4 +166,6 @@ def _damped_step(gradient: Floats, curvature: Floats, damping: Floats) -> Floats
     least = np.linalg.eigvalsh(curvature)[:, 0]
     extra = np.where(least > 0, 0.0, -2 * least) + damping
     eye = np.eye(curvature.shape[1])
-    return np.asarray(np.linalg.solve(curvature + extra[:, None, None] * eye, gradient[:, :, None])[:, :, 0])
+    return np.asarray(
+        np.linalg.solve(curvature + extra[:, None, None] * eye, gradient[:, :, None])[:, :, 0]
+    )

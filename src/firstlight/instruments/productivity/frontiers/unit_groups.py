@@ -28,7 +28,9 @@ def unit_groups(panel: UnitPanel, group: str, *, unit: str, year: str | None) ->
     ['east', 'west']
     """
     if any(group in names for names in panel.names):
-        raise InputError(f"column {group!r} is a quantity", where="group", try_next="name the column of groups")
+        raise InputError(
+            f"column {group!r} is a quantity", where="group", try_next="name the column of groups"
+        )
     columns = {"unit": unit, **({"year": year} if year else {}), "group": group}
     # One row for each unit and year, so that this order, by unit and year, is the panel's.
     return read_long(panel.given, columns, [])["group"].to_numpy().astype(np.str_)
@@ -47,5 +49,7 @@ def each_group(groups: NDArray[np.str_], rows: Rows) -> Iterator[tuple[str, Rows
 def group_words(groups: NDArray[np.str_]) -> Words:
     """How many rows each group has, in words."""
     names, counts = np.unique(groups, return_counts=True)
-    listed = [f"{name} ({count})" for name, count in zip(names.tolist(), counts.tolist(), strict=True)]
+    listed = [
+        f"{name} ({count})" for name, count in zip(names.tolist(), counts.tolist(), strict=True)
+    ]
     return f"Groups and their rows: {', '.join(listed)}", f"各组及其观测数：{'、'.join(listed)}"

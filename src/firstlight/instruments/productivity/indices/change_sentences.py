@@ -66,7 +66,9 @@ DECOMPOSED = {
 }
 
 
-def change_sentences(panel: UnitPanel, periods: Periods, name: Words, kind: str, table: pl.DataFrame) -> Sentences:
+def change_sentences(
+    panel: UnitPanel, periods: Periods, name: Words, kind: str, table: pl.DataFrame
+) -> Sentences:
     """The answer first; then who gained and lost most, what is undefined, what was left out, gaps, and thin frontiers."""
     found = [
         ("change", _change(panel, name, kind, table)),
@@ -83,7 +85,10 @@ def change_conventions(
     kind: str, method: str, returns: str, decomposition: str, reference_period: str
 ) -> tuple[Words, ...]:
     """The conventions that all indices over time share."""
-    scale = {"crs": ("constant", "规模报酬不变（CRS）"), "vrs": ("variable", "规模报酬可变（VRS）")}[returns]
+    scale = {
+        "crs": ("constant", "规模报酬不变（CRS）"),
+        "vrs": ("variable", "规模报酬可变（VRS）"),
+    }[returns]
     mean = ("geometric", "几何") if kind == "index" else ("arithmetic", "算术")
     return (
         FRONTIERS[method],
@@ -107,7 +112,11 @@ def change_conventions(
 
 def _amount(value: float, kind: str) -> str:
     # Adding 0 turns -0 into 0.
-    return f"{round(100 * (value - 1), 1) + 0:+.1f}%" if kind == "index" else f"{round(value, 4) + 0:+.4f}"
+    return (
+        f"{round(100 * (value - 1), 1) + 0:+.1f}%"
+        if kind == "index"
+        else f"{round(value, 4) + 0:+.4f}"
+    )
 
 
 def measured(table: pl.DataFrame, kind: str) -> list[str]:
@@ -116,7 +125,11 @@ def measured(table: pl.DataFrame, kind: str) -> list[str]:
     >>> measured(pl.DataFrame({"unit": [], "productivity_index": [], "cumulated_productivity_index": []}), "index")
     ['productivity_index']
     """
-    return [name for name in table.columns if name.endswith(f"_{kind}") and not name.startswith("cumulated")]
+    return [
+        name
+        for name in table.columns
+        if name.endswith(f"_{kind}") and not name.startswith("cumulated")
+    ]
 
 
 def _change(panel: UnitPanel, name: Words, kind: str, table: pl.DataFrame) -> Words:
@@ -129,13 +142,19 @@ def _change(panel: UnitPanel, name: Words, kind: str, table: pl.DataFrame) -> Wo
             f"{name[1]}，{start}—{end}年：没有单元的各项均有定义。",
         )
     means = {
-        column.removesuffix(f"_{kind}"): float(np.exp(np.log(values).mean()) if kind == "index" else values.mean())
+        column.removesuffix(f"_{kind}"): float(
+            np.exp(np.log(values).mean()) if kind == "index" else values.mean()
+        )
         for column in columns
         for values in [whole[column].to_numpy()]
     }
     units = whole["unit"].n_unique()
-    english = ", ".join(f"{words[0]} {_amount(means[part], kind)}" for part, words in PARTS.items() if part in means)
-    chinese = "、".join(f"{words[1]} {_amount(means[part], kind)}" for part, words in PARTS.items() if part in means)
+    english = ", ".join(
+        f"{words[0]} {_amount(means[part], kind)}" for part, words in PARTS.items() if part in means
+    )
+    chinese = "、".join(
+        f"{words[1]} {_amount(means[part], kind)}" for part, words in PARTS.items() if part in means
+    )
     total = _amount(means["productivity"], kind)
     return (
         f"{name[0]}, {units} unit{'s' * (units != 1)}, {start} to {end}: {total} on average from one year of the "
@@ -146,7 +165,11 @@ def _change(panel: UnitPanel, name: Words, kind: str, table: pl.DataFrame) -> Wo
 
 def _extremes(kind: str, table: pl.DataFrame) -> Words | None:
     column = f"cumulated_productivity_{kind}"
-    last = table.filter(pl.col("to_year") == table["to_year"].max()).drop_nulls(column).sort(column, "unit")
+    last = (
+        table.filter(pl.col("to_year") == table["to_year"].max())
+        .drop_nulls(column)
+        .sort(column, "unit")
+    )
     if last.height < 2:
         return None
     low, high = last.row(0, named=True), last.row(-1, named=True)
@@ -193,7 +216,9 @@ def _gaps(periods: Periods) -> Words | None:
 
 def _thin(panel: UnitPanel, periods: Periods) -> Words | None:
     sizes = [part.shape[1] for part in (panel.inputs, panel.outputs, panel.bads)]
-    needed = max(sizes[0] * (sizes[1] + sizes[2]), 3 * sum(sizes))  # Cooper, Seiford and Tone (2007)
+    needed = max(
+        sizes[0] * (sizes[1] + sizes[2]), 3 * sum(sizes)
+    )  # Cooper, Seiford and Tone (2007)
     counts = [int((panel.years == year).sum()) for year in periods.years]
     if min(counts) >= needed:
         return None

@@ -15,8 +15,14 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.frontiers.distance_functions import best_aggregate, distance_function
-from firstlight.instruments.productivity.frontiers.reference_years import TECHNOLOGIES, spanning_rows
+from firstlight.instruments.productivity.frontiers.distance_functions import (
+    best_aggregate,
+    distance_function,
+)
+from firstlight.instruments.productivity.frontiers.reference_years import (
+    TECHNOLOGIES,
+    spanning_rows,
+)
 from firstlight.instruments.productivity.frontiers.technology import Technology, technology
 from firstlight.instruments.productivity.indices.fare_primont_words import conventions, sentences
 from firstlight.instruments.productivity.indices.shadow_prices import price_ranges, shadow_prices
@@ -113,15 +119,28 @@ def fare_primont(
     pooled = technology(panel.inputs, panel.outputs, returns=returns)
     x0, y0 = _representative(panel, representative)
     prices = _prices(panel, pooled, x0, y0) if aggregator == "shadow_prices" else _no_prices()
-    levels = _levels(panel, _aggregates(panel, pooled, x0, y0, prices), frontier, returns, SIDES[orientation], progress)
+    levels = _levels(
+        panel,
+        _aggregates(panel, pooled, x0, y0, prices),
+        frontier,
+        returns,
+        SIDES[orientation],
+        progress,
+    )
     table = _table(panel, levels)
-    changes = level_changes(table, base) if panel.has_years or isinstance(base, tuple) else level_changes(table, "none")
+    changes = (
+        level_changes(table, base)
+        if panel.has_years or isinstance(base, tuple)
+        else level_changes(table, "none")
+    )
     widths = (prices["highest_share"] - prices["lowest_share"]).to_numpy()
     unique = bool((widths <= _UNIQUE).all())
     return FarePrimont(
         table=table,
         sentences=sentences(table, prices, unique),
-        conventions=conventions(returns, frontier, aggregator, representative is not None, base, panel.has_years),
+        conventions=conventions(
+            returns, frontier, aggregator, representative is not None, base, panel.has_years
+        ),
         given=panel.given,
         changes=changes,
         prices=prices,
@@ -171,8 +190,16 @@ def _prices(panel: UnitPanel, pooled: Technology, x0: Floats, y0: Floats) -> pl.
 
 
 def _no_prices() -> pl.DataFrame:
-    numbers = ("representative_quantity", "shadow_price", "value_share", "lowest_share", "highest_share")
-    return pl.DataFrame(schema={"name": pl.String, "side": pl.String, **dict.fromkeys(numbers, pl.Float64)})
+    numbers = (
+        "representative_quantity",
+        "shadow_price",
+        "value_share",
+        "lowest_share",
+        "highest_share",
+    )
+    return pl.DataFrame(
+        schema={"name": pl.String, "side": pl.String, **dict.fromkeys(numbers, pl.Float64)}
+    )
 
 
 def _of(prices: pl.DataFrame, side: str) -> Floats:
@@ -188,12 +215,16 @@ class _Aggregates:
     prices: pl.DataFrame
 
 
-def _aggregates(panel: UnitPanel, pooled: Technology, x0: Floats, y0: Floats, prices: pl.DataFrame) -> _Aggregates:
+def _aggregates(
+    panel: UnitPanel, pooled: Technology, x0: Floats, y0: Floats, prices: pl.DataFrame
+) -> _Aggregates:
     if prices.height:
         q, x = panel.outputs @ _of(prices, "output"), panel.inputs @ _of(prices, "input")
     else:
         n = len(panel.units)
-        q = distance_function(pooled, np.tile(x0, (n, 1)), panel.outputs, orientation="output").value
+        q = distance_function(
+            pooled, np.tile(x0, (n, 1)), panel.outputs, orientation="output"
+        ).value
         x = distance_function(pooled, panel.inputs, np.tile(y0, (n, 1)), orientation="input").value
     usable = np.isfinite(q) & np.isfinite(x) & (q > 0) & (x > 0)
     q, x = np.where(usable, q, np.nan), np.where(usable, x, np.nan)
@@ -214,7 +245,10 @@ def _levels(
     for place, one in enumerate(years, 1):
         if progress is not None and panel.has_years:
             progress(f"frontier {one}: {place} of {len(years)}")
-        mine, spanning = np.flatnonzero(panel.years == one), spanning_rows(panel.years, one, frontier)
+        mine, spanning = (
+            np.flatnonzero(panel.years == one),
+            spanning_rows(panel.years, one, frontier),
+        )
         for name, values in _of_frontier(panel, mine, spanning, aggregates, returns, sides).items():
             found.setdefault(name, np.full(len(panel.units), np.nan))[mine] = values
     return found
@@ -231,7 +265,10 @@ def _of_frontier(
     """The rows ``mine`` against the frontier of the rows ``spanning``."""
     tfp, prices = aggregates.tfp, aggregates.prices
     maximum = np.nanmax(tfp[spanning]) if np.isfinite(tfp[spanning]).any() else np.nan
-    found = {"tfp_maximum_index": np.full(len(mine), maximum), "tfp_efficiency_ratio": tfp[mine] / maximum}
+    found = {
+        "tfp_maximum_index": np.full(len(mine), maximum),
+        "tfp_efficiency_ratio": tfp[mine] / maximum,
+    }
     spanned = technology(panel.inputs[spanning], panel.outputs[spanning], returns=returns)
     constant = technology(panel.inputs[spanning], panel.outputs[spanning], returns="crs")
     at = panel.inputs[mine], panel.outputs[mine]
@@ -240,7 +277,9 @@ def _of_frontier(
         crs = technical if returns == "crs" else technical_efficiency(constant, *at, side)
         best = best_aggregate(spanned, *at, side, _of(prices, side)) if prices.height else None
         aggregate = aggregates.quantity[side][mine]
-        found |= tfp_efficiency_parts(side, found["tfp_efficiency_ratio"], technical, crs, aggregate, best)
+        found |= tfp_efficiency_parts(
+            side, found["tfp_efficiency_ratio"], technical, crs, aggregate, best
+        )
     return found
 
 

@@ -62,11 +62,22 @@ def sentences(table: pl.DataFrame, prices: pl.DataFrame, is_unique: bool) -> Sen
     if prices.height:
         found.append(_weightless(prices))
     if not is_unique:
-        found.append(("not_unique", ("The shadow prices are not unique: " + PINNED[0] + ".", PINNED[1] + "。")))
+        found.append(
+            (
+                "not_unique",
+                ("The shadow prices are not unique: " + PINNED[0] + ".", PINNED[1] + "。"),
+            )
+        )
     lost = table.height - known.height
     if lost:
         found.append(
-            ("missing", (f"{lost} rows have no TFP; the table says why.", f"{lost} 行无全要素生产率，原因见表。"))
+            (
+                "missing",
+                (
+                    f"{lost} rows have no TFP; the table says why.",
+                    f"{lost} 行无全要素生产率，原因见表。",
+                ),
+            )
         )
     return tuple(each for each in found if each is not None)
 
@@ -98,10 +109,15 @@ def _growth(known: pl.DataFrame) -> tuple[str, Words] | None:
 
 
 def _leader(known: pl.DataFrame) -> tuple[str, Words]:
-    last = known.filter(pl.col("year") == pl.col("year").max()) if "year" in known.columns else known
+    last = (
+        known.filter(pl.col("year") == pl.col("year").max()) if "year" in known.columns else known
+    )
     last = last.sort("tfp_index", "unit", descending=[True, False])
     top, low = last.row(0, named=True), last.row(-1, named=True)
-    gap, mean = top["tfp_index"] / low["tfp_index"], float(np.mean(last["tfp_efficiency_ratio"].to_numpy()))
+    gap, mean = (
+        top["tfp_index"] / low["tfp_index"],
+        float(np.mean(last["tfp_efficiency_ratio"].to_numpy())),
+    )
     (top_en, top_zh), (low_en, low_zh) = name_words(top["unit"]), name_words(low["unit"])
     when = (f"In {top['year']} ", f"{top['year']} 年，") if "year" in known.columns else ("", "")
     return (
@@ -157,7 +173,11 @@ def conventions(
     6
     """
     english, chinese = RETURNS[returns]
-    own = ("as given", "由用户给定") if has_representative else ("the means of all rows", "全部观测的均值")
+    own = (
+        ("as given", "由用户给定")
+        if has_representative
+        else ("the means of all rows", "全部观测的均值")
+    )
     found = [
         (f"representative observation: {own[0]}", f"代表性观测：{own[1]}"),
         AGGREGATORS[aggregator],
@@ -176,5 +196,7 @@ def conventions(
         found.append((f"changes: relative to {where}", f"变化：以 {where} 为基准"))
     elif has_years:
         whose = ("its year before", "上一年") if base == "previous" else ("its first year", "首年")
-        found.append((f"changes: each unit relative to {whose[0]}", f"变化：各单元相对其{whose[1]}"))
+        found.append(
+            (f"changes: each unit relative to {whose[0]}", f"变化：各单元相对其{whose[1]}")
+        )
     return tuple(found)

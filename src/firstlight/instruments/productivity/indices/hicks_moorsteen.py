@@ -13,11 +13,24 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.instruments.productivity.frontiers.distance_functions import best_aggregate, distance_function
-from firstlight.instruments.productivity.frontiers.reference_years import TECHNOLOGIES, spanning_rows
+from firstlight.instruments.productivity.frontiers.distance_functions import (
+    best_aggregate,
+    distance_function,
+)
+from firstlight.instruments.productivity.frontiers.reference_years import (
+    TECHNOLOGIES,
+    spanning_rows,
+)
 from firstlight.instruments.productivity.frontiers.technology import Technology, technology
-from firstlight.instruments.productivity.indices.hicks_moorsteen_words import conventions, reasons, sentences
-from firstlight.instruments.productivity.indices.period_frontiers import Periods, consecutive_periods
+from firstlight.instruments.productivity.indices.hicks_moorsteen_words import (
+    conventions,
+    reasons,
+    sentences,
+)
+from firstlight.instruments.productivity.indices.period_frontiers import (
+    Periods,
+    consecutive_periods,
+)
 from firstlight.instruments.productivity.indices.productivity_change import by_period
 from firstlight.instruments.productivity.indices.shadow_prices import shadow_prices
 from firstlight.instruments.productivity.indices.tfp_changes import change_name
@@ -109,12 +122,16 @@ def hicks_moorsteen(
     found: dict[str, Floats] = {}
     pinned: list[NDArray[np.bool_]] = []
     for start, end in zip(periods.years.tolist(), periods.years[1:].tolist(), strict=False):
-        pairs = np.flatnonzero((panel.years[periods.first] == start) & (panel.years[periods.second] == end))
+        pairs = np.flatnonzero(
+            (panel.years[periods.first] == start) & (panel.years[periods.second] == end)
+        )
         if not len(pairs):
             continue
         if progress is not None:
             progress(f"years {start}-{end}: {len(pinned) + 1} of {len(periods.years) - 1}")
-        pair = _Pair(panel, periods.first[pairs], periods.second[pairs], start, end, frontier, returns)
+        pair = _Pair(
+            panel, periods.first[pairs], periods.second[pairs], start, end, frontier, returns
+        )
         measured, undecided = measure(pair, SIDES[orientation])
         pinned.append(undecided)
         for name, values in measured.items():
@@ -136,14 +153,23 @@ class _Pair:
     """Units that are there in two consecutive years: their data, and the frontiers of both years."""
 
     def __init__(
-        self, panel: UnitPanel, first: Rows, second: Rows, start: int, end: int, frontier: str, returns: str
+        self,
+        panel: UnitPanel,
+        first: Rows,
+        second: Rows,
+        start: int,
+        end: int,
+        frontier: str,
+        returns: str,
     ) -> None:
         self.x = {"s": panel.inputs[first], "t": panel.inputs[second]}
         self.y = {"s": panel.outputs[first], "t": panel.outputs[second]}
         self.reference = {}
         for name, year in (("s", start), ("t", end)):
             self.reference[name] = panel.of(spanning_rows(panel.years, year, frontier))[:2]
-        self.spanned = {name: technology(*units, returns=returns) for name, units in self.reference.items()}
+        self.spanned = {
+            name: technology(*units, returns=returns) for name, units in self.reference.items()
+        }
         self.constant = (
             self.spanned
             if returns == "crs"
@@ -152,10 +178,14 @@ class _Pair:
 
     def distance(self, side: str, frontier: str, x: str, y: str) -> Floats:
         """The distance of the data x of one year and y of another to a year's frontier."""
-        return distance_function(self.spanned[frontier], self.x[x], self.y[y], orientation=side).value
+        return distance_function(
+            self.spanned[frontier], self.x[x], self.y[y], orientation=side
+        ).value
 
 
-def _by_distance(pair: _Pair, sides: tuple[str, ...]) -> tuple[dict[str, Floats], NDArray[np.bool_]]:
+def _by_distance(
+    pair: _Pair, sides: tuple[str, ...]
+) -> tuple[dict[str, Floats], NDArray[np.bool_]]:
     own = {(side, k): pair.distance(side, k, k, k) for side in ("output", "input") for k in "st"}
     q = np.sqrt(
         pair.distance("output", "s", "s", "t")
@@ -169,12 +199,19 @@ def _by_distance(pair: _Pair, sides: tuple[str, ...]) -> tuple[dict[str, Floats]
         * own["input", "t"]
         / pair.distance("input", "t", "s", "t")
     )
-    found = {"output_quantity_change_index": q, "input_quantity_change_index": x, "tfp_change_index": q / x}
+    found = {
+        "output_quantity_change_index": q,
+        "input_quantity_change_index": x,
+        "tfp_change_index": q / x,
+    }
     for side in sides:
         sign = 1 if side == "output" else -1  # D_I grows where D_O falls
         efficiency = (own[side, "t"] / own[side, "s"]) ** sign
         moved = (
-            pair.distance(side, "s", "t", "t") / own[side, "t"] * own[side, "s"] / pair.distance(side, "t", "s", "s")
+            pair.distance(side, "s", "t", "t")
+            / own[side, "t"]
+            * own[side, "s"]
+            / pair.distance(side, "t", "s", "s")
         )
         technical = np.sqrt(moved) ** sign
         found[f"{side}_technical_efficiency_change_index"] = efficiency
@@ -187,16 +224,25 @@ def _by_prices(pair: _Pair, sides: tuple[str, ...]) -> tuple[dict[str, Floats], 
     other = {"s": "t", "t": "s"}
     of_outputs, of_inputs = {}, {}
     for g in "st":
-        of_outputs[g] = shadow_prices(pair.spanned[g], pair.x[g], pair.y[other[g]], orientation="output")
-        of_inputs[g] = shadow_prices(pair.spanned[g], pair.x[other[g]], pair.y[g], orientation="input")
+        of_outputs[g] = shadow_prices(
+            pair.spanned[g], pair.x[g], pair.y[other[g]], orientation="output"
+        )
+        of_inputs[g] = shadow_prices(
+            pair.spanned[g], pair.x[other[g]], pair.y[g], orientation="input"
+        )
     p = {g: found.prices for g, found in of_outputs.items()}
     w = {g: found.prices for g, found in of_inputs.items()}
     levels = {k: _priced_levels(pair, k, p, w, sides) for k in "st"}
     with np.errstate(divide="ignore", invalid="ignore"):
         found = {change_name(name): levels["t"][name] / levels["s"][name] for name in levels["s"]}
     # Where a unit's aggregate is 0, of quantities without weight, there is no ratio.
-    found = {name: np.where(np.isfinite(values) & (values > 0), values, np.nan) for name, values in found.items()}
-    return found, np.concatenate([each.is_pinned for each in (*of_outputs.values(), *of_inputs.values())])
+    found = {
+        name: np.where(np.isfinite(values) & (values > 0), values, np.nan)
+        for name, values in found.items()
+    }
+    return found, np.concatenate(
+        [each.is_pinned for each in (*of_outputs.values(), *of_inputs.values())]
+    )
 
 
 def _priced_levels(
@@ -223,7 +269,9 @@ def _priced_levels(
             crs = _constant_efficiency(pair, k, side, technical)
             prices = p if side == "output" else w
             best = _mean(_best(pair.spanned[k], x, y, side, prices[g]) for g in "st")
-            found |= tfp_efficiency_parts(side, tfp / maximum, technical, crs, aggregate[side], best)
+            found |= tfp_efficiency_parts(
+                side, tfp / maximum, technical, crs, aggregate[side], best
+            )
     return found
 
 
@@ -248,7 +296,10 @@ def _largest_ratio(x: Floats, y: Floats, p: Floats, w: Floats) -> Floats:
     """The highest p'y / w'x among reference units, for each pair's prices; infinite where one needs no weighed input."""
     step = max(1, _BLOCK // len(x))
     return np.concatenate(
-        [((p[k : k + step] @ y.T) / (w[k : k + step] @ x.T)).max(axis=1) for k in range(0, len(p), step)]
+        [
+            ((p[k : k + step] @ y.T) / (w[k : k + step] @ x.T)).max(axis=1)
+            for k in range(0, len(p), step)
+        ]
     )
 
 

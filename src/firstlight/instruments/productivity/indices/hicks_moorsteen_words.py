@@ -6,7 +6,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.instruments.productivity.indices.fare_primont_words import FRONTIERS, PINNED, RETURNS
+from firstlight.instruments.productivity.indices.fare_primont_words import (
+    FRONTIERS,
+    PINNED,
+    RETURNS,
+)
 from firstlight.numerics.finding import Words
 
 Floats = NDArray[np.float64]
@@ -41,11 +45,16 @@ def reasons(found: dict[str, Floats]) -> tuple[list[str], list[str]]:
     """
     missing = np.isnan(found["tfp_change_index"])
     parts = np.any([np.isnan(values) for values in found.values()], axis=0)
-    chosen = [NO_INDEX if lost else NO_PARTS if half else ("", "") for lost, half in zip(missing, parts, strict=True)]
+    chosen = [
+        NO_INDEX if lost else NO_PARTS if half else ("", "")
+        for lost, half in zip(missing, parts, strict=True)
+    ]
     return [words[0] for words in chosen], [words[1] for words in chosen]
 
 
-def sentences(table: pl.DataFrame, left_out: int, pinned_share: float) -> tuple[tuple[str, Words], ...]:
+def sentences(
+    table: pl.DataFrame, left_out: int, pinned_share: float
+) -> tuple[tuple[str, Words], ...]:
     """Growth of TFP and of outputs and inputs; who gained and lost most; what is undefined, left out or not unique.
 
     >>> rows = {"unit": ["a"], "from_year": [2000], "to_year": [2001], "tfp_change_index": [1.1]}
@@ -58,7 +67,11 @@ def sentences(table: pl.DataFrame, left_out: int, pinned_share: float) -> tuple[
     if known.height:
         tfp, q, x = (
             float(np.log(known[name].to_numpy()).mean())
-            for name in ("tfp_change_index", "output_quantity_change_index", "input_quantity_change_index")
+            for name in (
+                "tfp_change_index",
+                "output_quantity_change_index",
+                "input_quantity_change_index",
+            )
         )
         span = f"{known['from_year'].to_numpy().min()}-{known['to_year'].to_numpy().max()}"
         found["growth"] = (
@@ -67,7 +80,10 @@ def sentences(table: pl.DataFrame, left_out: int, pinned_share: float) -> tuple[
             f"{span} 年，全要素生产率逐期平均变化 {tfp:.2%}，其中产出变化 {q:.2%}，投入变化 {x:.2%}。",
         )
     if lost := table.height - known.height:
-        found["undefined"] = (f"{lost} changes are undefined; the table says why.", f"{lost} 个变化无定义，原因见表。")
+        found["undefined"] = (
+            f"{lost} changes are undefined; the table says why.",
+            f"{lost} 个变化无定义，原因见表。",
+        )
     if some := known.filter(pl.col("reason_en") != "").height:
         found["parts"] = (
             f"{some} changes have no technical change, and no parts that need it.",
@@ -106,5 +122,8 @@ def conventions(returns: str, frontier: str, aggregator: str) -> tuple[Words, ..
         (f"returns to scale: {english}", f"规模报酬：{chinese}"),
         FRONTIERS[frontier],
         parts[aggregator],
-        ("means over units and years are geometric, unweighted", "单元与年份间的平均为未加权几何平均"),
+        (
+            "means over units and years are geometric, unweighted",
+            "单元与年份间的平均为未加权几何平均",
+        ),
     )

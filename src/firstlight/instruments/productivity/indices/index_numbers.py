@@ -19,7 +19,12 @@ _BLOCK = 4_000_000  # numbers of the table of cross values that are held at a ti
 
 
 def quantity_index(
-    basis_prices: Any, basis_quantities: Any, prices: Any, quantities: Any, *, formula: str = "fisher"
+    basis_prices: Any,
+    basis_quantities: Any,
+    prices: Any,
+    quantities: Any,
+    *,
+    formula: str = "fisher",
 ) -> Floats:
     """How much larger one basket is than another, at the prices of either or both.
 
@@ -40,7 +45,9 @@ def quantity_index(
     1.155
     """
     _refuse_formula(formula, FORMULAS)
-    p0, q0, p1, q1 = (_numbers(each) for each in (basis_prices, basis_quantities, prices, quantities))
+    p0, q0, p1, q1 = (
+        _numbers(each) for each in (basis_prices, basis_quantities, prices, quantities)
+    )
     if formula == "tornqvist":
         weight = (_shares(p0, q0) + _shares(p1, q1)) / 2
         return np.asarray(np.exp((weight * (_logs(q1) - _logs(q0))).sum(axis=-1)))
@@ -101,13 +108,18 @@ def multilateral_index(prices: Any, quantities: Any, *, formula: str = "tornqvis
 def _mean_log_cross_values(own: Floats, other: Floats) -> Floats:
     """For each row of ``own``, the mean log of its product with every row of ``other``; a block of rows at a time."""
     step = max(1, _BLOCK // len(own))
-    means = [np.log(_value(own[k : k + step, None, :], other[None])).mean(axis=1) for k in range(0, len(own), step)]
+    means = [
+        np.log(_value(own[k : k + step, None, :], other[None])).mean(axis=1)
+        for k in range(0, len(own), step)
+    ]
     return np.concatenate(means)
 
 
 def _refuse_formula(formula: str, known: tuple[str, ...]) -> None:
     if formula not in known:
-        raise InputError(f"formula {formula!r}", where="index number", try_next=f"use {' or '.join(known)}")
+        raise InputError(
+            f"formula {formula!r}", where="index number", try_next=f"use {' or '.join(known)}"
+        )
 
 
 def _numbers(values: Any) -> Floats:

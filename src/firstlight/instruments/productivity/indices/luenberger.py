@@ -9,9 +9,17 @@ from typing import Any
 import numpy as np
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.frontiers.directions import Direction, direction_amounts, disposal
+from firstlight.instruments.productivity.frontiers.directions import (
+    Direction,
+    direction_amounts,
+    disposal,
+)
 from firstlight.instruments.productivity.indices.period_frontiers import Floats, directional_measure
-from firstlight.instruments.productivity.indices.productivity_change import ProductivityChange, Question, measure_change
+from firstlight.instruments.productivity.indices.productivity_change import (
+    ProductivityChange,
+    Question,
+    measure_change,
+)
 from firstlight.instruments.productivity.unit_panel import UnitPanel, one_number, unit_panel
 from firstlight.numerics.finding import Words
 from firstlight.numerics.progress import Progress
@@ -66,12 +74,25 @@ def luenberger(
     [0.5]
     """
     panel = unit_panel(frame, inputs, outputs, bads, unit=unit, year=year)
-    amounts, words = direction_amounts(panel, [*inputs, *outputs, *bads] if direction is None else direction)
+    amounts, words = direction_amounts(
+        panel, [*inputs, *outputs, *bads] if direction is None else direction
+    )
 
     measures = partial(directional_measure, panel, amounts, disposability=disposability)
-    conventions = (MEANING, words, *disposal(panel, disposability, returns if decomposition == "fglr" else "vrs"))
+    conventions = (
+        MEANING,
+        words,
+        *disposal(panel, disposability, returns if decomposition == "fglr" else "vrs"),
+    )
     question = Question(
-        "indicator", NAMES.get(method, ("", "")), method, returns, decomposition, np.negative, measures, conventions
+        "indicator",
+        NAMES.get(method, ("", "")),
+        method,
+        returns,
+        decomposition,
+        np.negative,
+        measures,
+        conventions,
     )
     return measure_change(panel, question, progress)
 
@@ -114,11 +135,19 @@ def nonradial_luenberger(
     """
     panel = unit_panel(frame, inputs, outputs, bads, unit=unit, year=year)
     shares, words = _weights(panel, weights)
-    measures = partial(directional_measure, panel, panel.values, disposability=disposability, weights=shares)
-    conventions = (MEANING, words, *disposal(panel, disposability, returns if decomposition == "fglr" else "vrs"))
+    measures = partial(
+        directional_measure, panel, panel.values, disposability=disposability, weights=shares
+    )
+    conventions = (
+        MEANING,
+        words,
+        *disposal(panel, disposability, returns if decomposition == "fglr" else "vrs"),
+    )
     english, chinese = NAMES.get(method, ("", ""))
     name = (f"{english}, non-radial", f"{chinese}（非径向）")
-    question = Question("indicator", name, method, returns, decomposition, np.negative, measures, conventions)
+    question = Question(
+        "indicator", name, method, returns, decomposition, np.negative, measures, conventions
+    )
     return measure_change(panel, question, progress)
 
 
@@ -130,10 +159,21 @@ def _weights(panel: UnitPanel, weights: Mapping[str, float] | None) -> tuple[Flo
     unknown = next((name for name in weights if name not in names), None)
     if unknown is not None:
         raise InputError(
-            f"no quantity {unknown!r}", where="weights", try_next=f"name some of {', '.join(map(repr, names))}"
+            f"no quantity {unknown!r}",
+            where="weights",
+            try_next=f"name some of {', '.join(map(repr, names))}",
         )
-    shares = np.array([one_number(weights.get(name, 0.0), f"weights, column {name!r}") for name in names])
+    shares = np.array(
+        [one_number(weights.get(name, 0.0), f"weights, column {name!r}") for name in names]
+    )
     if not (np.isfinite(shares).all() and (shares >= 0).all() and shares.any()):
-        raise InputError("weights must be 0 or more, not all 0", where="weights", try_next="mend the weights")
-    listed = ", ".join(f"{name} {share:.4g}" for name, share in zip(names, shares, strict=True) if share)
-    return shares, (f"Weights of the non-radial distance: {listed}", f"非径向距离函数的权重：{listed}")
+        raise InputError(
+            "weights must be 0 or more, not all 0", where="weights", try_next="mend the weights"
+        )
+    listed = ", ".join(
+        f"{name} {share:.4g}" for name, share in zip(names, shares, strict=True) if share
+    )
+    return shares, (
+        f"Weights of the non-radial distance: {listed}",
+        f"非径向距离函数的权重：{listed}",
+    )

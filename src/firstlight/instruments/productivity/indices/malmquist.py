@@ -10,7 +10,11 @@ import numpy as np
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.indices.period_frontiers import Floats, directional_measure
-from firstlight.instruments.productivity.indices.productivity_change import ProductivityChange, Question, measure_change
+from firstlight.instruments.productivity.indices.productivity_change import (
+    ProductivityChange,
+    Question,
+    measure_change,
+)
 from firstlight.instruments.productivity.unit_panel import unit_panel
 from firstlight.numerics.finding import Words
 from firstlight.numerics.progress import Progress
@@ -69,7 +73,9 @@ def malmquist(
     [1.5, 2.0]
     """
     if orientation not in ("input", "output"):
-        raise InputError(f"orientation {orientation!r}", where="orientation", try_next="use 'input' or 'output'")
+        raise InputError(
+            f"orientation {orientation!r}", where="orientation", try_next="use 'input' or 'output'"
+        )
     if orientation == "output" and not above_one_is_growth:
         raise InputError(
             "an output index is above 1 where productivity grows",
@@ -78,7 +84,9 @@ def malmquist(
         )
     panel = unit_panel(frame, inputs, outputs, unit=unit, year=year)
     still = np.zeros_like(panel.outputs), np.zeros_like(panel.inputs)
-    direction = np.hstack([panel.inputs, still[0]] if orientation == "input" else [still[1], panel.outputs])
+    direction = np.hstack(
+        [panel.inputs, still[0]] if orientation == "input" else [still[1], panel.outputs]
+    )
 
     measures = partial(directional_measure, panel, direction)
 
@@ -91,14 +99,30 @@ def malmquist(
     conventions = _conventions(orientation, above_one_is_growth)
     name = NAMES.get(method, ("", ""))
     if not above_one_is_growth:
-        name = (f"{name[0]} of inputs, below 1 where productivity grows", f"{name[1]}（投入导向，小于1表示生产率提高）")
-    question = Question("index", name, method, returns, decomposition, level, measures, conventions, reference_period)
+        name = (
+            f"{name[0]} of inputs, below 1 where productivity grows",
+            f"{name[1]}（投入导向，小于1表示生产率提高）",
+        )
+    question = Question(
+        "index",
+        name,
+        method,
+        returns,
+        decomposition,
+        level,
+        measures,
+        conventions,
+        reference_period,
+    )
     return measure_change(panel, question, progress)
 
 
 def _conventions(orientation: str, above_one_is_growth: bool) -> tuple[Words, ...]:
     if orientation == "output":
-        meaning = ("Orientation: output; above 1 where productivity grows", "导向：产出导向；大于1表示生产率提高")
+        meaning = (
+            "Orientation: output; above 1 where productivity grows",
+            "导向：产出导向；大于1表示生产率提高",
+        )
     elif above_one_is_growth:
         meaning = (
             "Orientation: input, by Farrell efficiencies; above 1 where productivity grows",

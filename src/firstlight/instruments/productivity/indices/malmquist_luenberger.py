@@ -11,7 +11,11 @@ import numpy as np
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontiers.directions import direction_amounts, disposal
 from firstlight.instruments.productivity.indices.period_frontiers import Floats, directional_measure
-from firstlight.instruments.productivity.indices.productivity_change import ProductivityChange, Question, measure_change
+from firstlight.instruments.productivity.indices.productivity_change import (
+    ProductivityChange,
+    Question,
+    measure_change,
+)
 from firstlight.instruments.productivity.unit_panel import unit_panel
 from firstlight.numerics.progress import Progress
 
@@ -63,7 +67,11 @@ def malmquist_luenberger(
     [1.25]
     """
     if not bads:
-        raise InputError("no bad output", where="bads", try_next="name its columns, or use malmquist or luenberger")
+        raise InputError(
+            "no bad output",
+            where="bads",
+            try_next="name its columns, or use malmquist or luenberger",
+        )
     panel = unit_panel(frame, inputs, outputs, bads, unit=unit, year=year)
     if isinstance(direction, Mapping):
         raise InputError(
@@ -71,7 +79,9 @@ def malmquist_luenberger(
             where="direction",
             try_next="name the columns that move, or use luenberger for amounts",
         )
-    amounts, direction_words = direction_amounts(panel, [*outputs, *bads] if direction is None else direction)
+    amounts, direction_words = direction_amounts(
+        panel, [*outputs, *bads] if direction is None else direction
+    )
 
     measures = partial(directional_measure, panel, amounts, disposability=disposability)
 
@@ -85,6 +95,13 @@ def malmquist_luenberger(
         ("Inputs and good outputs are freely disposable", "投入与期望产出强可处置"),
     )
     question = Question(
-        "index", NAMES.get(method, ("", "")), method, returns, decomposition, level, measures, conventions
+        "index",
+        NAMES.get(method, ("", "")),
+        method,
+        returns,
+        decomposition,
+        level,
+        measures,
+        conventions,
     )
     return measure_change(panel, question, progress)

@@ -17,7 +17,11 @@ from numpy.typing import NDArray
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontiers.directional_distance import IMPRECISE, REASONS
 from firstlight.instruments.productivity.frontiers.directions import direction_amounts, disposal
-from firstlight.instruments.productivity.frontiers.unit_groups import each_group, group_words, unit_groups
+from firstlight.instruments.productivity.frontiers.unit_groups import (
+    each_group,
+    group_words,
+    unit_groups,
+)
 from firstlight.instruments.productivity.indices.period_frontiers import (
     ROUNDING,
     Measure,
@@ -32,7 +36,12 @@ from firstlight.numerics.progress import Progress
 
 Floats = NDArray[np.float64]
 Strings = NDArray[np.str_]
-PARTS = ("productivity_index", "efficiency_change_index", "best_practice_change_index", "technology_gap_change_index")
+PARTS = (
+    "productivity_index",
+    "efficiency_change_index",
+    "best_practice_change_index",
+    "technology_gap_change_index",
+)
 FRONTIERS = ("group and year", "group", "all groups")
 
 
@@ -55,12 +64,18 @@ class MetaChange(Finding):
         runs = self.by_group.sort("group", "to_year").with_columns(
             pl.col("productivity_index").cum_prod().over("group")
         )
-        starts = runs.group_by("group").agg(to_year=pl.col("from_year").first(), productivity_index=pl.lit(1.0))
-        shown = pl.concat([starts, runs.select(starts.columns)], how="vertical_relaxed").sort("group", "to_year")
+        starts = runs.group_by("group").agg(
+            to_year=pl.col("from_year").first(), productivity_index=pl.lit(1.0)
+        )
+        shown = pl.concat([starts, runs.select(starts.columns)], how="vertical_relaxed").sort(
+            "group", "to_year"
+        )
         marks = alt.Chart(alt.Data(values=shown.to_dicts())).mark_line(point=True)
         return marks.encode(
             x=alt.X("to_year:O", title="year"),
-            y=alt.Y("productivity_index:Q", title="cumulated mean index", scale=alt.Scale(zero=False)),
+            y=alt.Y(
+                "productivity_index:Q", title="cumulated mean index", scale=alt.Scale(zero=False)
+            ),
             color=alt.Color("group:N", title=None),
         )
 
@@ -111,7 +126,9 @@ def meta_malmquist(
     distance, status = _distances(panel, groups, measure, progress)
     table = _table(panel, groups, periods, distance, status)
     by_group = _by_group(table)
-    named = dict(zip(("group_year_distance", "group_distance", "meta_distance"), distance, strict=True))
+    named = dict(
+        zip(("group_year_distance", "group_distance", "meta_distance"), distance, strict=True)
+    )
     distances = pl.DataFrame({**panel.key(), "group": groups, **named})
     return MetaChange(
         table=table,
@@ -142,7 +159,9 @@ _CONVENTIONS: tuple[Words, ...] = (
 )
 
 
-def _table(panel: UnitPanel, groups: Strings, periods: Periods, distance: Floats, status: Strings) -> pl.DataFrame:
+def _table(
+    panel: UnitPanel, groups: Strings, periods: Periods, distance: Floats, status: Strings
+) -> pl.DataFrame:
     level = -np.log(np.where(distance > -1, 1 + distance, np.nan))
     own, of_group, of_all = level[:, periods.second] - level[:, periods.first]
     parts = np.exp(np.stack([of_all, own, of_group - own, of_all - of_group], axis=1))
@@ -172,7 +191,9 @@ def _refuse_moves(panel: UnitPanel, groups: Strings) -> None:
         )
 
 
-def _distances(panel: UnitPanel, groups: Strings, measure: Measure, progress: Progress) -> tuple[Floats, Strings]:
+def _distances(
+    panel: UnitPanel, groups: Strings, measure: Measure, progress: Progress
+) -> tuple[Floats, Strings]:
     """Of every row to its group's frontier of the year, its group's of all years, and that of all groups; (3, N)."""
     every = np.arange(len(groups))
     distance, status = np.full((3, len(groups)), np.nan), np.full((3, len(groups)), OPTIMAL, "U10")
@@ -202,7 +223,9 @@ def _reasons(panel: UnitPanel, status: Strings, first: Any, second: Any) -> list
             f"data {panel.years[row]} against the frontier of {FRONTIERS[k]}: {why[0]}"
             for (row, k), why in zip(lost, words, strict=True)
         ]
-        chinese = [f"{panel.years[row]}年数据：{why[1]}" for (row, _), why in zip(lost, words, strict=True)]
+        chinese = [
+            f"{panel.years[row]}年数据：{why[1]}" for (row, _), why in zip(lost, words, strict=True)
+        ]
         found.append(("; ".join(english), "；".join(chinese)) if lost else None)
     return found
 
@@ -211,10 +234,17 @@ def _by_group(table: pl.DataFrame) -> pl.DataFrame:
     whole = table.drop_nulls(list(PARTS))
     means = [pl.col(name).log().mean().exp() for name in PARTS]
     keys = ["group", "from_year", "to_year"]
-    return whole.sort("unit").group_by(keys, maintain_order=True).agg(pl.len().alias("units_count"), *means).sort(keys)
+    return (
+        whole.sort("unit")
+        .group_by(keys, maintain_order=True)
+        .agg(pl.len().alias("units_count"), *means)
+        .sort(keys)
+    )
 
 
-def _sentences(table: pl.DataFrame, by_group: pl.DataFrame, has_bads: bool) -> tuple[tuple[str, Words], ...]:
+def _sentences(
+    table: pl.DataFrame, by_group: pl.DataFrame, has_bads: bool
+) -> tuple[tuple[str, Words], ...]:
     name = (
         ("Metafrontier Malmquist-Luenberger index", "共同前沿 Malmquist-Luenberger 指数")
         if has_bads
@@ -234,7 +264,9 @@ def _sentences(table: pl.DataFrame, by_group: pl.DataFrame, has_bads: bool) -> t
     ]
     means = by_group.group_by("group", maintain_order=True).agg(pl.col(*PARTS).log().mean().exp())
     for row in means.iter_rows(named=True):
-        index, *parts = (f"{round(100 * (row[part] - 1), 1) + 0:+.1f}%" for part in PARTS)  # + 0 turns -0 into 0
+        index, *parts = (
+            f"{round(100 * (row[part] - 1), 1) + 0:+.1f}%" for part in PARTS
+        )  # + 0 turns -0 into 0
         name_en, name_zh = name_words(row["group"], kind=("group", "组"))
         found.append(
             (
@@ -246,7 +278,11 @@ def _sentences(table: pl.DataFrame, by_group: pl.DataFrame, has_bads: bool) -> t
                 ),
             )
         )
-    lost = table.drop_nulls("reason_en").select("unit", "from_year", "to_year", "reason_en", "reason_zh").rows()
+    lost = (
+        table.drop_nulls("reason_en")
+        .select("unit", "from_year", "to_year", "reason_en", "reason_zh")
+        .rows()
+    )
     if lost:
         unit, start, end, english, chinese = lost[0]
         found.append(

@@ -83,7 +83,9 @@ def consecutive_periods(panel: UnitPanel) -> Periods:
     """
     years = np.unique(panel.years)
     if len(years) < 2:
-        raise InputError("one year only", where="the column of years", try_next="bring two years or more")
+        raise InputError(
+            "one year only", where="the column of years", try_next="bring two years or more"
+        )
     names, unit_of = np.unique(panel.units, return_inverse=True)
     row_of = np.full((len(names), len(years)), -1)
     row_of[unit_of, np.searchsorted(years, panel.years)] = np.arange(len(panel.units))
@@ -91,7 +93,9 @@ def consecutive_periods(panel: UnitPanel) -> Periods:
     both = (before >= 0) & (after >= 0)
     if not both.any():
         raise InputError(
-            "no unit is there in two consecutive years", where="units and years", try_next="check the names of units"
+            "no unit is there in two consecutive years",
+            where="units and years",
+            try_next="check the names of units",
         )
     return Periods(years, before[both], after[both], _left_out(names, years, before, after))
 
@@ -100,9 +104,23 @@ def _left_out(names: Strings, years: Ints, before: Ints, after: Ints) -> pl.Data
     rows = []
     for unit, place in np.argwhere((before < 0) | (after < 0)).tolist():
         start, end = int(years[place]), int(years[place + 1])
-        absent = [year for year, row in ((start, before[unit, place]), (end, after[unit, place])) if row < 0]
-        english = ("no row for " if len(absent) == 1 else "no rows for ") + " and ".join(map(str, absent))
-        rows.append((str(names[unit]), start, end, english, "、".join(f"{year}年" for year in absent) + "无数据"))
+        absent = [
+            year
+            for year, row in ((start, before[unit, place]), (end, after[unit, place]))
+            if row < 0
+        ]
+        english = ("no row for " if len(absent) == 1 else "no rows for ") + " and ".join(
+            map(str, absent)
+        )
+        rows.append(
+            (
+                str(names[unit]),
+                start,
+                end,
+                english,
+                "、".join(f"{year}年" for year in absent) + "无数据",
+            )
+        )
     return pl.DataFrame(rows, schema=LEFT_OUT, orient="row")
 
 
@@ -138,7 +156,11 @@ def distances_over_time(
     """
     frontiers = _questions(panel, periods, method, own_only)
     n, p = len(panel.units), len(periods.first)
-    values = {"own": np.full(n, np.nan), "to_later": np.full(p, np.nan), "to_earlier": np.full(p, np.nan)}
+    values = {
+        "own": np.full(n, np.nan),
+        "to_later": np.full(p, np.nan),
+        "to_earlier": np.full(p, np.nan),
+    }
     status = {name: np.full(len(value), "not asked", dtype="U10") for name, value in values.items()}
     for done, ((start, end), questions) in enumerate(sorted(frontiers.items())):
         if progress is not None:
@@ -155,7 +177,9 @@ def distances_over_time(
     return Distances(**values, **{f"{name}_status": words for name, words in status.items()})
 
 
-Question = tuple[str, Ints, Ints]  # which distances, their places among them, and the rows to measure
+Question = tuple[
+    str, Ints, Ints
+]  # which distances, their places among them, and the rows to measure
 
 
 def _questions(
@@ -179,7 +203,9 @@ def _questions(
     return frontiers
 
 
-def frontier_years(method: str, years: Ints, year: int, data_year: int | None = None) -> tuple[int, int]:
+def frontier_years(
+    method: str, years: Ints, year: int, data_year: int | None = None
+) -> tuple[int, int]:
     """The first and the last year whose units span a frontier.
 
     year : the year that the frontier is of; data_year : the other year of the pair, whose data are held against it;
@@ -190,12 +216,18 @@ def frontier_years(method: str, years: Ints, year: int, data_year: int | None = 
     [(2002, 2002), (2001, 2002), (2001, 2003), (2002, 2003)]
     """
     if method not in METHODS:
-        raise InputError(f"method {method!r}", where="method", try_next=f"use one of {', '.join(METHODS)}")
+        raise InputError(
+            f"method {method!r}", where="method", try_next=f"use one of {', '.join(METHODS)}"
+        )
     if method == "sequential":
         return int(years[0]), year
     if data_year is None or method == "adjacent":
         return year, year
-    return (int(years[0]), int(years[-1])) if method == "global" else (min(year, data_year), max(year, data_year))
+    return (
+        (int(years[0]), int(years[-1]))
+        if method == "global"
+        else (min(year, data_year), max(year, data_year))
+    )
 
 
 def years_label(start: int, end: int) -> str:
@@ -204,7 +236,12 @@ def years_label(start: int, end: int) -> str:
 
 
 def directional_measure(
-    panel: UnitPanel, direction: Floats, *, returns: str, disposability: str = "weak", weights: Floats | None = None
+    panel: UnitPanel,
+    direction: Floats,
+    *,
+    returns: str,
+    disposability: str = "weak",
+    weights: Floats | None = None,
 ) -> Measure:
     """The directional distances, radial or non-radial, of a panel's rows to the frontier that other rows span.
 

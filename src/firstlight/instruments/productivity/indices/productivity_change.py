@@ -10,7 +10,11 @@ import numpy as np
 import polars as pl
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.indices.change_sentences import change_conventions, change_sentences, measured
+from firstlight.instruments.productivity.indices.change_sentences import (
+    change_conventions,
+    change_sentences,
+    measured,
+)
 from firstlight.instruments.productivity.indices.period_frontiers import (
     Distances,
     Floats,
@@ -30,7 +34,13 @@ Level = Callable[[Floats], Floats]
 """Distance -> level of productivity, larger is better: a logarithm for an index, the negative distance for an indicator."""
 DECOMPOSITIONS = ("fglr", "fgnz", "ray_desli")
 SHARED_FRONTIER = ("global", "biennial")
-PARTS = ("productivity", "efficiency_change", "technical_change", "pure_efficiency_change", "scale_change")
+PARTS = (
+    "productivity",
+    "efficiency_change",
+    "technical_change",
+    "pure_efficiency_change",
+    "scale_change",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,9 +68,16 @@ class ProductivityChange(Finding):
         columns = [name for name in self.by_period.columns if name.endswith(f"_{self.kind}")]
         start = 1.0 if self.kind == "index" else 0.0
         means = self.by_period.select("to_year", *columns)
-        runs = [pl.col(name).cum_prod() if self.kind == "index" else pl.col(name).cum_sum() for name in columns]
-        first = pl.DataFrame({"to_year": [self.by_period["from_year"][0]], **{name: [start] for name in columns}})
-        lines = pl.concat([first, means.with_columns(runs)]).unpivot(columns, index="to_year", variable_name="part")
+        runs = [
+            pl.col(name).cum_prod() if self.kind == "index" else pl.col(name).cum_sum()
+            for name in columns
+        ]
+        first = pl.DataFrame(
+            {"to_year": [self.by_period["from_year"][0]], **{name: [start] for name in columns}}
+        )
+        lines = pl.concat([first, means.with_columns(runs)]).unpivot(
+            columns, index="to_year", variable_name="part"
+        )
         shape = alt.Chart(alt.Data(values=lines.to_dicts())).mark_line(point=True)
         return shape.encode(
             x=alt.X("to_year:O", title="year"),
@@ -93,7 +110,11 @@ class Question:
 
 
 def changes(
-    level: Level, distances: Distances, periods: Periods, shared: bool, reference_period: str = "both"
+    level: Level,
+    distances: Distances,
+    periods: Periods,
+    shared: bool,
+    reference_period: str = "both",
 ) -> dict[str, Floats]:
     """The change of productivity of each pair and its two parts, in levels (logarithms for an index).
 
@@ -122,7 +143,11 @@ def changes(
         weight = {"both": 0.5, "first": 1.0, "second": 0.0}[reference_period]
         productivity = _mean(second - before, after - first, weight)
         technical = _mean(second - after, before - first, weight)
-    return {"productivity": productivity, "efficiency_change": after - before, "technical_change": technical}
+    return {
+        "productivity": productivity,
+        "efficiency_change": after - before,
+        "technical_change": technical,
+    }
 
 
 def _mean(one: Floats, other: Floats, weight: float) -> Floats:
@@ -130,7 +155,9 @@ def _mean(one: Floats, other: Floats, weight: float) -> Floats:
     return one if weight == 1 else other if weight == 0 else weight * one + (1 - weight) * other
 
 
-def measure_change(panel: UnitPanel, question: Question, progress: Progress = None) -> ProductivityChange:
+def measure_change(
+    panel: UnitPanel, question: Question, progress: Progress = None
+) -> ProductivityChange:
     """Answer a question: measure the distances, form the index and its parts, and say what is undefined.
 
     decomposition : "fglr", efficiency and technical change on the frontier with ``returns``; "fgnz", efficiency change (CRS)
@@ -146,7 +173,12 @@ def measure_change(panel: UnitPanel, question: Question, progress: Progress = No
         asked["vrs"] = question.decomposition == "fgnz"  # whether the own frontiers are enough
     found = {
         returns: distances_over_time(
-            panel, periods, question.method, question.measures(returns=returns), own_only=own_only, progress=progress
+            panel,
+            periods,
+            question.method,
+            question.measures(returns=returns),
+            own_only=own_only,
+            progress=progress,
         )
         for returns, own_only in asked.items()
     }
@@ -158,7 +190,11 @@ def measure_change(panel: UnitPanel, question: Question, progress: Progress = No
         sentences=change_sentences(panel, periods, question.name, question.kind, table),
         conventions=question.conventions
         + change_conventions(
-            question.kind, question.method, question.returns, question.decomposition, question.reference_period
+            question.kind,
+            question.method,
+            question.returns,
+            question.decomposition,
+            question.reference_period,
         ),
         given=panel.given,
         by_period=by_period(table, question.kind),
@@ -190,7 +226,9 @@ def _refuse_words(question: Question) -> None:
             try_next="leave it at 'both', or use method='adjacent' or 'sequential'",
         )
     if question.returns not in ("crs", "vrs"):
-        raise InputError(f"returns {question.returns!r}", where="returns", try_next="use 'crs' or 'vrs'")
+        raise InputError(
+            f"returns {question.returns!r}", where="returns", try_next="use 'crs' or 'vrs'"
+        )
     if question.decomposition != "fglr" and question.returns != "crs":
         raise InputError(
             f"the index of {question.decomposition} is that of constant returns",
@@ -199,9 +237,13 @@ def _refuse_words(question: Question) -> None:
         )
 
 
-def _parts(question: Question, periods: Periods, found: Mapping[str, Distances]) -> dict[str, Floats]:
+def _parts(
+    question: Question, periods: Periods, found: Mapping[str, Distances]
+) -> dict[str, Floats]:
     shared = question.method in SHARED_FRONTIER
-    index = changes(question.level, found[question.returns], periods, shared, question.reference_period)
+    index = changes(
+        question.level, found[question.returns], periods, shared, question.reference_period
+    )
     if question.decomposition == "fglr":
         return index
     variable = changes(question.level, found["vrs"], periods, shared, question.reference_period)
@@ -218,7 +260,11 @@ def _parts(question: Question, periods: Periods, found: Mapping[str, Distances])
 
 
 def _table(
-    panel: UnitPanel, periods: Periods, question: Question, parts: Mapping[str, Floats], reasons: list[Words]
+    panel: UnitPanel,
+    periods: Periods,
+    question: Question,
+    parts: Mapping[str, Floats],
+    reasons: list[Words],
 ) -> pl.DataFrame:
     starts, ends = panel.years[periods.first], panel.years[periods.second]
     cumulated, broken = _cumulated(panel, periods, parts["productivity"])
@@ -240,7 +286,10 @@ def _table(
 
 
 def _joined(reason: Words, broken: Words) -> Words:
-    return ("; ".join(filter(None, (reason[0], broken[0]))), "；".join(filter(None, (reason[1], broken[1]))))
+    return (
+        "; ".join(filter(None, (reason[0], broken[0]))),
+        "；".join(filter(None, (reason[1], broken[1]))),
+    )
 
 
 def _cumulated(panel: UnitPanel, periods: Periods, change: Floats) -> tuple[Floats, list[Words]]:
@@ -250,18 +299,25 @@ def _cumulated(panel: UnitPanel, periods: Periods, change: Floats) -> tuple[Floa
     total, broken = np.full(len(change), np.nan), [("", "")] * len(change)
     at_row = np.where(is_first, 0.0, np.nan)
     breaks: dict[int, str] = {}
-    for pair, (first, second) in enumerate(zip(periods.first.tolist(), periods.second.tolist(), strict=True)):
+    for pair, (first, second) in enumerate(
+        zip(periods.first.tolist(), periods.second.tolist(), strict=True)
+    ):
         total[pair] = at_row[second] = at_row[first] + change[pair]
         if np.isnan(at_row[first]):
             # Rows are sorted by unit and year: where no pair ended in this row, a gap lies between it and the row before.
             breaks[second] = breaks.get(first) or years_label(years[first - 1], years[first])
-            broken[pair] = (f"not cumulated: the chain breaks at {breaks[second]}", f"累计在{breaks[second]}年中断")
+            broken[pair] = (
+                f"not cumulated: the chain breaks at {breaks[second]}",
+                f"累计在{breaks[second]}年中断",
+            )
         elif np.isnan(change[pair]):
             breaks[second] = years_label(years[first], years[second])
     return total, broken
 
 
-def _reasons(panel: UnitPanel, periods: Periods, question: Question, found: Mapping[str, Distances]) -> list[Words]:
+def _reasons(
+    panel: UnitPanel, periods: Periods, question: Question, found: Mapping[str, Distances]
+) -> list[Words]:
     """Why a pair's numbers are missing: each distance that has no level, named."""
     english: list[list[str]] = [[] for _ in periods.first]
     chinese: list[list[str]] = [[] for _ in periods.first]
@@ -269,13 +325,21 @@ def _reasons(panel: UnitPanel, periods: Periods, question: Question, found: Mapp
         own = question.level(distances.own)
         needed = [
             np.full_like(status, "not asked") if question.reference_period == unneeded else status
-            for status, unneeded in ((distances.to_later_status, "first"), (distances.to_earlier_status, "second"))
+            for status, unneeded in (
+                (distances.to_later_status, "first"),
+                (distances.to_earlier_status, "second"),
+            )
         ]
         for values, status, rows, others in (
             (own[periods.first], distances.own_status[periods.first], periods.first, periods.first),
             (question.level(distances.to_later), needed[0], periods.first, periods.second),
             (question.level(distances.to_earlier), needed[1], periods.second, periods.first),
-            (own[periods.second], distances.own_status[periods.second], periods.second, periods.second),
+            (
+                own[periods.second],
+                distances.own_status[periods.second],
+                periods.second,
+                periods.second,
+            ),
         ):
             for pair in np.flatnonzero(np.isnan(values) & (status != "not asked")).tolist():
                 data, frontier = _years(panel, periods, question.method, rows[pair], others[pair])
@@ -288,15 +352,22 @@ def _reasons(panel: UnitPanel, periods: Periods, question: Question, found: Mapp
 def _why(status: str) -> Words:
     return {
         "infeasible": ("infeasible, no mix of the frontier's units meets it", "线性规划无可行解"),
-        "imprecise": ("units differ too much in size for the solver", "单元规模差异过大，求解精度不足"),
+        "imprecise": (
+            "units differ too much in size for the solver",
+            "单元规模差异过大，求解精度不足",
+        ),
         "unbounded": ("unbounded, nothing limits the move", "线性规划无界"),
         "optimal": ("too far beyond the frontier for a ratio", "超出前沿过远，比值无定义"),
     }[status]
 
 
-def _years(panel: UnitPanel, periods: Periods, method: str, row: int, other: int) -> tuple[int, str]:
+def _years(
+    panel: UnitPanel, periods: Periods, method: str, row: int, other: int
+) -> tuple[int, str]:
     data, year = int(panel.years[row]), int(panel.years[other])
-    return data, years_label(*frontier_years(method, periods.years, year, None if row == other else data))
+    return data, years_label(
+        *frontier_years(method, periods.years, year, None if row == other else data)
+    )
 
 
 def _distances_table(
@@ -346,8 +417,13 @@ def by_period(table: pl.DataFrame, kind: str) -> pl.DataFrame:
     columns = measured(table, kind)
     defined = pl.all_horizontal(pl.col(columns).is_not_null())
     means = [
-        pl.col(name).filter(defined).log().mean().exp() if kind == "index" else pl.col(name).filter(defined).mean()
+        pl.col(name).filter(defined).log().mean().exp()
+        if kind == "index"
+        else pl.col(name).filter(defined).mean()
         for name in columns
     ]
-    counts = defined.sum().cast(pl.Int64).alias("units_count"), (~defined).sum().cast(pl.Int64).alias("undefined_count")
+    counts = (
+        defined.sum().cast(pl.Int64).alias("units_count"),
+        (~defined).sum().cast(pl.Int64).alias("undefined_count"),
+    )
     return table.group_by("from_year", "to_year").agg(*counts, *means).sort("from_year")

@@ -53,7 +53,9 @@ class _Face:
     above_to: Floats
 
 
-def shadow_prices(technology: Technology, inputs: Any, outputs: Any, *, orientation: str) -> ShadowPrices:
+def shadow_prices(
+    technology: Technology, inputs: Any, outputs: Any, *, orientation: str
+) -> ShadowPrices:
     """The prices at which a point's outputs, or inputs, are on the frontier's supporting plane.
 
     Output: min v'x + w over u, v >= 0 with u'y = 1 and v'x_j + w >= u'y_j for every reference unit j; prices are u / F. Input:
@@ -81,7 +83,9 @@ def shadow_prices(technology: Technology, inputs: Any, outputs: Any, *, orientat
     vertex = np.hstack([found.output_prices * mean[m:], found.input_prices * mean[:m]])
     least = np.full_like(vertex, np.nan)
     for i in np.flatnonzero(found.status == OPTIMAL):
-        least[i] = _least_norm(_face(technology, mean, x[i], y[i], 1 / found.value[i], orientation), vertex[i])
+        least[i] = _least_norm(
+            _face(technology, mean, x[i], y[i], 1 / found.value[i], orientation), vertex[i]
+        )
     with np.errstate(invalid="ignore"):
         moved = np.abs(least - vertex).max(axis=1) > _SAME * np.abs(vertex).max(axis=1)
     chosen = np.where(moved[:, None], least, vertex)
@@ -92,7 +96,9 @@ def shadow_prices(technology: Technology, inputs: Any, outputs: Any, *, orientat
     return ShadowPrices(mine * found.value[:, None], found.value, found.status, chosen, moved)
 
 
-def price_ranges(technology: Technology, inputs: Any, outputs: Any, *, orientation: str) -> tuple[Floats, Floats]:
+def price_ranges(
+    technology: Technology, inputs: Any, outputs: Any, *, orientation: str
+) -> tuple[Floats, Floats]:
     """The lowest and the highest value share that each quantity can have among all optimal shadow prices of one point.
 
     inputs, outputs : (m,), (s,) one point. Returns (s,) and (s,) of outputs, or (m,) and (m,) of inputs; both alike where the
@@ -107,7 +113,11 @@ def price_ranges(technology: Technology, inputs: Any, outputs: Any, *, orientati
     x, y = np.asarray(inputs, float), np.asarray(outputs, float)
     found = distance_function(technology, x[None], y[None], orientation=orientation)
     if found.status[0] != OPTIMAL:
-        raise InputError("the point has no distance", where="price_ranges", try_next="use a point nearer to the units")
+        raise InputError(
+            "the point has no distance",
+            where="price_ranges",
+            try_next="use a point nearer to the units",
+        )
     mean = technology.columns[:-1].mean(axis=1) * technology.row_scale[:-1]
     mean[mean == 0] = 1.0
     m, s = technology.sizes[:2]
@@ -116,7 +126,9 @@ def price_ranges(technology: Technology, inputs: Any, outputs: Any, *, orientati
     asked = np.vstack([np.eye(m + s)[place], -np.eye(m + s)[place]])
     # The dual of max c'z over the face has the reference units as columns, as the solver likes it. The face is flat, and rounding
     # would cut parts of it off, so that its inequalities give way a little.
-    loose = face.above_to - _LOOSE * np.maximum(np.abs(face.above).max(axis=1), np.abs(face.above_to))
+    loose = face.above_to - _LOOSE * np.maximum(
+        np.abs(face.above).max(axis=1), np.abs(face.above_to)
+    )
     solved = solve_programmes(
         -face.above.T,
         np.repeat(face.equal.T[None], len(asked), axis=0),
@@ -131,7 +143,9 @@ def price_ranges(technology: Technology, inputs: Any, outputs: Any, *, orientati
     return 0.0 - low * quantity, 0.0 + high * quantity
 
 
-def _face(technology: Technology, mean: Floats, x: Floats, y: Floats, value: float, orientation: str) -> _Face:
+def _face(
+    technology: Technology, mean: Floats, x: Floats, y: Floats, value: float, orientation: str
+) -> _Face:
     m, s = technology.sizes[:2]
     reference = technology.columns[:-1].T * (technology.row_scale[:-1] / mean)
     xs, ys = reference[:, :m], reference[:, m:]
@@ -148,14 +162,19 @@ def _face(technology: Technology, mean: Floats, x: Floats, y: Floats, value: flo
         equal_to.append(-constant)
     elif technology.returns != "vrs":
         sign = 1.0 if technology.returns == "nirs" else -1.0
-        above, above_to = np.vstack([above, sign * intercept]), np.append(above_to, -sign * constant)
+        above, above_to = (
+            np.vstack([above, sign * intercept]),
+            np.append(above_to, -sign * constant),
+        )
     return _Face(np.array(equal), np.array(equal_to), above, above_to)
 
 
 def _least_norm(face: _Face, vertex: Floats) -> Floats:
     """The point of the face with the least sum of squares, from one point of it."""
     _, singular, right = np.linalg.svd(face.equal)
-    free = right[int((singular > 1e-12 * singular[0]).sum()) :].T  # directions that keep the equations
+    free = right[
+        int((singular > 1e-12 * singular[0]).sum()) :
+    ].T  # directions that keep the equations
     if not free.shape[1]:
         return vertex
     slopes = np.vstack([face.above, np.eye(len(vertex))])
@@ -165,12 +184,18 @@ def _least_norm(face: _Face, vertex: Floats) -> Floats:
     slack[np.abs(slack) < _TIGHT * max(1.0, np.abs(vertex).max())] = 0.0
     # In y, the part of z along the free directions: min |y| subject to A y >= A y0 - slack, where y0 is the vertex's.
     a, start = slopes @ free, free.T @ vertex
-    moves = np.abs(a).max(axis=1) > _TIGHT  # the point itself, if it is a unit, is always on the plane: 0 >= 0
+    moves = (
+        np.abs(a).max(axis=1) > _TIGHT
+    )  # the point itself, if it is a unit, is always on the plane: 0 >= 0
     a, slack = a[moves], slack[moves]
     above = a @ start - slack
-    weights, _ = nnls(np.vstack([a.T, above]), np.append(np.zeros(a.shape[1]), 1.0), maxiter=100 * len(a))
+    weights, _ = nnls(
+        np.vstack([a.T, above]), np.append(np.zeros(a.shape[1]), 1.0), maxiter=100 * len(a)
+    )
     tight = weights > 0
     if not tight.any():
         return np.asarray(np.maximum(vertex - free @ start, 0.0))
     along = np.linalg.lstsq(a[tight], above[tight], rcond=None)[0]
-    return np.asarray(np.maximum(vertex + free @ (along - start), 0.0))  # a multiplier that is 0 may come out as -1e-17
+    return np.asarray(
+        np.maximum(vertex + free @ (along - start), 0.0)
+    )  # a multiplier that is 0 may come out as -1e-17

@@ -58,14 +58,20 @@ def level_changes(levels: pl.DataFrame, base: str | tuple[str, int | None]) -> p
         basis = basis[rows]
     else:
         raise InputError(
-            f"base {base!r}", where="base", try_next="use 'first', 'previous', or a pair of a unit and a year"
+            f"base {base!r}",
+            where="base",
+            try_next="use 'first', 'previous', or a pair of a unit and a year",
         )
     here, there = levels[rows.tolist()], levels[basis.tolist()]
     return pl.DataFrame(
         {
             "unit": here["unit"],
             "base_unit": there["unit"],
-            **({"from_year": there["year"], "to_year": here["year"]} if "year" in levels.columns else {}),
+            **(
+                {"from_year": there["year"], "to_year": here["year"]}
+                if "year" in levels.columns
+                else {}
+            ),
             **{change_name(name): here[name] / there[name] for name in measured},
         }
     )
@@ -79,7 +85,9 @@ def _row_of(levels: pl.DataFrame, base: tuple[str, int | None]) -> int:
     row = same.arg_true()
     if not len(row):
         raise InputError(
-            f"no row of unit {unit!r} in {year}" if "year" in levels.columns else f"no row of unit {unit!r}",
+            f"no row of unit {unit!r} in {year}"
+            if "year" in levels.columns
+            else f"no row of unit {unit!r}",
             where="base",
             try_next="name a row that is in the frame",
         )

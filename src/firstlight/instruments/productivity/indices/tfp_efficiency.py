@@ -15,11 +15,17 @@ from firstlight.instruments.productivity.frontiers.technology import Technology
 
 Floats = NDArray[np.float64]
 _BEYOND = 1e-6
-SIDES = {"output": ("output",), "input": ("input",), "both": ("output", "input")}  # an orientation's
+SIDES = {
+    "output": ("output",),
+    "input": ("input",),
+    "both": ("output", "input"),
+}  # an orientation's
 PARTS = ("technical", "scale", "mix", "residual_scale", "scale_mix", "residual_mix")
 
 
-def technical_efficiency(technology: Technology, inputs: Floats, outputs: Floats, side: str) -> Floats:
+def technical_efficiency(
+    technology: Technology, inputs: Floats, outputs: Floats, side: str
+) -> Floats:
     """OTE = D_O, or ITE = 1 / D_I, of units that the technology contains: between 0 and 1.
 
     inputs, outputs : (N, m), (N, s) in the user's units; side : "output" or "input"
@@ -65,7 +71,12 @@ def tfp_efficiency_parts(
     """
     scale = technical_crs / technical
     scale_mix = efficiency / technical
-    found = {"technical": technical, "scale": scale, "scale_mix": scale_mix, "residual_mix": scale_mix / scale}
+    found = {
+        "technical": technical,
+        "scale": scale,
+        "scale_mix": scale_mix,
+        "residual_mix": scale_mix / scale,
+    }
     if best is not None:
         found["mix"] = (aggregate / best if side == "output" else best / aggregate) / technical
         found["residual_scale"] = scale_mix / found["mix"]

@@ -90,7 +90,13 @@ def tfp_from_prices(
     prices = [*outputs.values(), *inputs.values()]
     # Prices take the place that the panel has for bads: columns of numbers that are checked like the others.
     panel = unit_panel(
-        frame, list(inputs), list(outputs), prices, unit=unit, year=year, may_be_zero=formula != "tornqvist"
+        frame,
+        list(inputs),
+        list(outputs),
+        prices,
+        unit=unit,
+        year=year,
+        may_be_zero=formula != "tornqvist",
     )
     w, p = panel.bads[:, len(outputs) :], panel.bads[:, : len(outputs)]
     revenue, cost = (p * panel.outputs).sum(axis=1), (w * panel.inputs).sum(axis=1)
@@ -123,7 +129,9 @@ def _refuse_words(
 ) -> None:
     many = comparison == "multilateral"
     known = REVERSIBLE if many else FORMULAS
-    refuse_unknown("tfp_from_prices", formula=(formula, known), comparison=(comparison, COMPARISONS))
+    refuse_unknown(
+        "tfp_from_prices", formula=(formula, known), comparison=(comparison, COMPARISONS)
+    )
     if not year and not many:
         raise InputError(
             "without years a unit can't be compared with itself",
@@ -151,7 +159,9 @@ def _refuse_nothing(panel: UnitPanel, values: Floats, what: str) -> None:
         )
 
 
-def _basis(panel: UnitPanel, comparison: str, base_year: int | None, base_unit: str | None) -> NDArray[np.int64] | None:
+def _basis(
+    panel: UnitPanel, comparison: str, base_year: int | None, base_unit: str | None
+) -> NDArray[np.int64] | None:
     """The row that each row is held against, -1 where there is none; None for the geometric mean of all."""
     rows = np.arange(len(panel.units))
     if comparison == "multilateral":
@@ -172,12 +182,21 @@ def _basis(panel: UnitPanel, comparison: str, base_year: int | None, base_unit: 
     there = panel.years == base_year
     of_unit[place[there]] = rows[there]
     if not there.any():
-        raise InputError(f"no unit has the year {base_year}", where="base_year", try_next="name a year in the frame")
+        raise InputError(
+            f"no unit has the year {base_year}",
+            where="base_year",
+            try_next="name a year in the frame",
+        )
     return np.asarray(of_unit[place], np.int64)
 
 
 def _compared(
-    panel: UnitPanel, p: Floats, q: Floats, formula: str, comparison: str, basis: NDArray[np.int64] | None
+    panel: UnitPanel,
+    p: Floats,
+    q: Floats,
+    formula: str,
+    comparison: str,
+    basis: NDArray[np.int64] | None,
 ) -> Floats:
     if comparison == "multilateral":
         return _relative(multilateral_index(p, q, formula=formula), basis)
@@ -252,11 +271,16 @@ def _sentences(
         )
     lost = int(table["tfp_index"].null_count())
     if lost:
-        found["missing"] = (f"{lost} rows have no index; the table says why.", f"有 {lost} 行无指数，原因见表。")
+        found["missing"] = (
+            f"{lost} rows have no index; the table says why.",
+            f"有 {lost} 行无指数，原因见表。",
+        )
     return tuple(found.items())
 
 
-def _conventions(formula: str, comparison: str, base_year: int | None, base_unit: str | None) -> tuple[Words, ...]:
+def _conventions(
+    formula: str, comparison: str, base_year: int | None, base_unit: str | None
+) -> tuple[Words, ...]:
     english, chinese = FORMULA_WORDS[formula]
     own = f"the year {base_year}" if base_year else "its own first year"
     own_zh = f"{base_year} 年" if base_year else "各自首年"
@@ -266,7 +290,9 @@ def _conventions(formula: str, comparison: str, base_year: int | None, base_unit
         else f"{base_unit}" + (f", {base_year}" if base_year else "")
     )
     many_zh = (
-        "全部观测的几何平均" if base_unit is None else f"{base_unit}" + (f"（{base_year} 年）" if base_year else "")
+        "全部观测的几何平均"
+        if base_unit is None
+        else f"{base_unit}" + (f"（{base_year} 年）" if base_year else "")
     )
     how: dict[str, Words] = {
         "chained": (

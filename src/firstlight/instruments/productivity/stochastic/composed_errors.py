@@ -63,7 +63,9 @@ def tilted_log_cdf(x: ArrayLike) -> Floats:
     return np.asarray(np.where(x < 0, below, log_ndtr(above) + above**2 / 2))
 
 
-def truncated_normal(error: ArrayLike, mean: ArrayLike, log_noise: float, log_inefficiency: float) -> Density:
+def truncated_normal(
+    error: ArrayLike, mean: ArrayLike, log_noise: float, log_inefficiency: float
+) -> Density:
     """v - u with u ~ N(mu, sigma_u^2) truncated at zero; mu = 0 is the half-normal.
 
     ln f = -ln(2 pi D)/2 - (e + mu)^2/(2D) + ln Phi(w) - ln Phi(q), D = sigma_v^2 + sigma_u^2,
@@ -98,7 +100,9 @@ def truncated_normal(error: ArrayLike, mean: ArrayLike, log_noise: float, log_in
     )
 
 
-def exponential(error: ArrayLike, mean: ArrayLike, log_noise: float, log_inefficiency: float) -> Density:
+def exponential(
+    error: ArrayLike, mean: ArrayLike, log_noise: float, log_inefficiency: float
+) -> Density:
     """v - u with u exponential of mean (and standard deviation) sigma_u.
 
     ln f = -ln sigma_u - e^2/(2 sigma_v^2) + m^2/2 + ln Phi(m), m = -e/sigma_v - sigma_v/sigma_u.

@@ -30,7 +30,11 @@ class FunctionalForm:
 
 
 def functional_form(
-    inputs: Floats, names: Sequence[str], *, form: str = "cobb_douglas", years: NDArray[np.int64] | None = None
+    inputs: Floats,
+    names: Sequence[str],
+    *,
+    form: str = "cobb_douglas",
+    years: NDArray[np.int64] | None = None,
 ) -> FunctionalForm:
     """Cobb-Douglas: the (log) inputs. Translog: also half their squares and their products, each about its mean.
 
@@ -52,7 +56,9 @@ def functional_form(
         inputs, names = np.column_stack([inputs, years - years.min()]), [*names, "t"]
     names, width = list(names), inputs.shape[1]
     if form == "cobb_douglas":
-        return FunctionalForm(inputs, tuple(names), np.repeat(np.eye(width)[:m, None, :], n, axis=1))
+        return FunctionalForm(
+            inputs, tuple(names), np.repeat(np.eye(width)[:m, None, :], n, axis=1)
+        )
     x = inputs - inputs.mean(axis=0)
     pairs = list(combinations(range(width), 2))
     values = np.column_stack([x, x**2 / 2, *(x[:, j] * x[:, l] for j, l in pairs)])
@@ -62,7 +68,10 @@ def functional_form(
         for place, pair in enumerate(pairs):
             if j in pair:
                 by_input[j, :, 2 * width + place] = x[:, pair[1 - pair.index(j)]]
-    squares, products = [f"{name}^2/2" for name in names], [f"{names[j]}*{names[l]}" for j, l in pairs]
+    squares, products = (
+        [f"{name}^2/2" for name in names],
+        [f"{names[j]}*{names[l]}" for j, l in pairs],
+    )
     return FunctionalForm(values, (*names, *squares, *products), by_input)
 
 

@@ -23,7 +23,11 @@ from firstlight.instruments.productivity.stochastic.frontier_problem import (
     starts_of,
 )
 from firstlight.instruments.productivity.stochastic.frontier_state import COARSE, REASONS, state_of
-from firstlight.instruments.productivity.stochastic.frontier_tests import Skewness, mixed_chi_square_p, skewness_test
+from firstlight.instruments.productivity.stochastic.frontier_tests import (
+    Skewness,
+    mixed_chi_square_p,
+    skewness_test,
+)
 from firstlight.instruments.productivity.stochastic.likelihood_ascent import Maximum, maximise
 from firstlight.instruments.productivity.stochastic.panel_frontiers import Likelihood, UnitEffects
 from firstlight.numerics.progress import Progress
@@ -89,7 +93,9 @@ class FrontierFit:
         Raises  InputError for a term that isn't there.
         """
         if term not in self.terms:
-            raise InputError(f"no term {term!r}", where="terms", try_next="use one of " + ", ".join(self.terms))
+            raise InputError(
+                f"no term {term!r}", where="terms", try_next="use one of " + ", ".join(self.terms)
+            )
         return float(self.estimate[self.terms.index(term)])
 
 
@@ -127,16 +133,31 @@ def fit_frontier(
     y, x = np.asarray(y, float), np.asarray(x, float)
     z = np.zeros((len(y), 0)) if determinants is None else np.asarray(determinants, float)
     _refuse(which, y, x, z, unit, time, (names, determinant_names), level)
-    units = np.arange(len(y)) if unit is None else np.unique(np.asarray(unit), return_inverse=True)[1]
+    units = (
+        np.arange(len(y)) if unit is None else np.unique(np.asarray(unit), return_inverse=True)[1]
+    )
     times = np.zeros(len(y)) if time is None else np.asarray(time, float)
     order = np.lexsort((times, units))
     with threadpool_limits(1):  # as many threads, as many roundings
         problem = problem_of(
-            which, y[order], x[order], z[order], units[order], times[order], tuple(names), tuple(determinant_names)
+            which,
+            y[order],
+            x[order],
+            z[order],
+            units[order],
+            times[order],
+            tuple(names),
+            tuple(determinant_names),
         )
         problem, top, change = _top(problem, progress)
         return _in_user_units(
-            which, problem, top, change, (tuple(names), tuple(determinant_names)), level, np.argsort(order)
+            which,
+            problem,
+            top,
+            change,
+            (tuple(names), tuple(determinant_names)),
+            level,
+            np.argsort(order),
         )
 
 
@@ -208,7 +229,12 @@ def _numbers(effects: Likelihood) -> list[Any]:
     """Every number that a likelihood reads."""
     own = dict(vars(effects))
     sample, composed = own.pop("sample"), own.pop("composed")
-    return [type(effects).__name__, composed.density.__name__, *own.values(), *vars(sample).values()]
+    return [
+        type(effects).__name__,
+        composed.density.__name__,
+        *own.values(),
+        *vars(sample).values(),
+    ]
 
 
 def _terms(
@@ -218,7 +244,16 @@ def _terms(
     own, sample, without = problem.likelihood.own, problem.sample, problem.without
     k, p = sample.x.shape[1], sample.z.shape[1]
     slopes, means = _names(k, p, names)
-    terms = [*slopes, *means, *([own] if own else []), "sigma2_v", "sigma2_u", "sigma2", "gamma", "lambda"]
+    terms = [
+        *slopes,
+        *means,
+        *([own] if own else []),
+        "sigma2_v",
+        "sigma2_u",
+        "sigma2",
+        "gamma",
+        "lambda",
+    ]
     kinds = ["frontier"] * k + ["inefficiency"] * (p + (own == "eta"))
     kinds += ["variance"] * (len(terms) - len(kinds))
     theta = top.theta.copy()
@@ -229,15 +264,22 @@ def _terms(
             if own == "sigma2_unit":
                 theta[-3] = np.log(without.unit_variance)
     jacobian = np.zeros((len(terms), len(theta)))
-    jacobian[:k, :k], jacobian[k : k + p, k : k + p] = problem.scale * problem.x.back, problem.scale * problem.z.back
-    estimate = np.array([*(jacobian[:k, :k] @ theta[:k]), *(jacobian[k : k + p, k : k + p] @ theta[k : k + p])])
+    jacobian[:k, :k], jacobian[k : k + p, k : k + p] = (
+        problem.scale * problem.x.back,
+        problem.scale * problem.z.back,
+    )
+    estimate = np.array(
+        [*(jacobian[:k, :k] @ theta[:k]), *(jacobian[k : k + p, k : k + p] @ theta[k : k + p])]
+    )
     if own == "eta":
         jacobian[k + p, k + p] = 1 / problem.span
         estimate = np.append(estimate, theta[k + p] / problem.span)
     elif own:
         estimate = np.append(estimate, problem.scale**2 * np.exp(theta[k + p]))
         jacobian[k + p, k + p] = estimate[-1]
-    variances, by_logs = _variances(problem.scale**2 * np.exp(theta[-2]), problem.scale**2 * np.exp(theta[-1]))
+    variances, by_logs = _variances(
+        problem.scale**2 * np.exp(theta[-2]), problem.scale**2 * np.exp(theta[-1])
+    )
     jacobian[-5:, -2:] = by_logs
     covariance = np.full((len(terms), len(terms)), np.nan)
     if state == "converged":
@@ -256,14 +298,18 @@ def _interval(
     for place in np.flatnonzero((np.array(kinds) == "variance") & np.isfinite(error)):
         value = estimate[place]
         if terms[place] == "gamma":
-            low[place], high[place] = expit(logit(value) + np.array([-1, 1]) * reach[place] / (value * (1 - value)))
+            low[place], high[place] = expit(
+                logit(value) + np.array([-1, 1]) * reach[place] / (value * (1 - value))
+            )
         else:
             with np.errstate(over="ignore"):  # an end without limit is infinite
                 low[place], high[place] = value * np.exp(np.array([-1, 1]) * reach[place] / value)
     return low, high
 
 
-def _names(k: int, p: int, names: tuple[tuple[str, ...], tuple[str, ...]]) -> tuple[list[str], list[str]]:
+def _names(
+    k: int, p: int, names: tuple[tuple[str, ...], tuple[str, ...]]
+) -> tuple[list[str], list[str]]:
     slopes = [*(["constant"] if k > len(names[0]) else []), *names[0]]
     if not names[1]:
         return slopes, ["mu"] * p
@@ -274,7 +320,13 @@ def _variances(v2: float, u2: float) -> tuple[Floats, Floats]:
     """sigma_v^2, sigma_u^2, their sum, gamma = sigma_u^2/sigma^2, lambda = sigma_u/sigma_v; derivatives in both logs."""
     total, ratio = v2 + u2, float(np.sqrt(u2 / v2))
     share = u2 / total
-    by_logs = [[v2, 0], [0, u2], [v2, u2], [-share * (1 - share), share * (1 - share)], [-ratio / 2, ratio / 2]]
+    by_logs = [
+        [v2, 0],
+        [0, u2],
+        [v2, u2],
+        [-share * (1 - share), share * (1 - share)],
+        [-ratio / 2, ratio / 2],
+    ]
     return np.array([v2, u2, total, share, ratio]), np.array(by_logs)
 
 
@@ -290,14 +342,18 @@ def _is_identified(which: FrontierModel, problem: Problem) -> NDArray[np.bool_]:
     return several if which.model in WITHIN else np.ones_like(several)
 
 
-def _scores(which: FrontierModel, problem: Problem, top: Maximum, state: str, level: float) -> Floats:
+def _scores(
+    which: FrontierModel, problem: Problem, top: Maximum, state: str, level: float
+) -> Floats:
     """(4, n): efficiency, its interval's ends, inefficiency; nan where they are not known."""
     if state != "converged":
         return np.full((4, len(problem.sample.y)), np.nan)
     known = problem.likelihood.inefficiency(top.theta)
     u = Inefficiency(known.location * problem.scale, known.scale * problem.scale, known.weight)
     ends = [np.exp(-u.quantile(share)) for share in ((1 + level) / 2, (1 - level) / 2)]
-    return np.where(_is_identified(which, problem), np.array([u.efficiency(), *ends, u.mean()]), np.nan)
+    return np.where(
+        _is_identified(which, problem), np.array([u.efficiency(), *ends, u.mean()]), np.nan
+    )
 
 
 def _refuse(
@@ -311,7 +367,12 @@ def _refuse(
     level: float,
 ) -> None:
     n = len(y)
-    shapes = y.ndim == 1 and x.shape == (n, len(names[0])) and z.shape == (n, len(names[1])) and len(names[0]) > 0
+    shapes = (
+        y.ndim == 1
+        and x.shape == (n, len(names[0]))
+        and z.shape == (n, len(names[1]))
+        and len(names[0]) > 0
+    )
     if not shapes or any(given is not None and len(given) != n for given in (unit, time)):
         raise InputError(
             f"y {y.shape}, x {x.shape}, determinants {z.shape}",
@@ -319,12 +380,18 @@ def _refuse(
             try_next="hand in as many rows of each, and a name for each column",
         )
     if not all(np.isfinite(part).all() for part in (y, x, z)):
-        raise InputError("a number that is not finite", where="frontier", try_next="leave such rows out")
+        raise InputError(
+            "a number that is not finite", where="frontier", try_next="leave such rows out"
+        )
     if not 0 < level < 1:
         raise InputError(f"level {level}", where="level", try_next="use a share, 0.95 for instance")
-    missing = "unit" if unit is None else "year" if time is None and which.model == "time_decay" else ""
+    missing = (
+        "unit" if unit is None else "year" if time is None and which.model == "time_decay" else ""
+    )
     if which.model != "pooled" and missing:
-        raise InputError(f"no column of {missing}s for model={which.model!r}", where=missing, try_next="name it")
+        raise InputError(
+            f"no column of {missing}s for model={which.model!r}", where=missing, try_next="name it"
+        )
     if z.shape[1] and (which.model, which.distribution) != ("pooled", "truncated_normal"):
         raise InputError(
             f"determinants with model={which.model!r} and distribution={which.distribution!r}",

@@ -11,7 +11,11 @@ from numpy.typing import NDArray
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.options import refuse_unknown
 from firstlight.instruments.productivity.stochastic.composed_errors import DISTRIBUTIONS
-from firstlight.instruments.productivity.stochastic.frontier_design import Orthogonal, orthogonal, refuse_columns
+from firstlight.instruments.productivity.stochastic.frontier_design import (
+    Orthogonal,
+    orthogonal,
+    refuse_columns,
+)
 from firstlight.instruments.productivity.stochastic.frontier_tests import (
     WithoutInefficiency,
     least_squares,
@@ -28,7 +32,14 @@ from firstlight.instruments.productivity.stochastic.panel_frontiers import (
 )
 
 Floats = NDArray[np.float64]
-MODELS = ("pooled", "time_invariant", "time_decay", "true_fixed", "true_fixed_dummies", "true_random")
+MODELS = (
+    "pooled",
+    "time_invariant",
+    "time_decay",
+    "true_fixed",
+    "true_fixed_dummies",
+    "true_random",
+)
 WITHIN = ("true_fixed", "true_fixed_dummies")
 TRUE_EFFECTS = (*WITHIN, "true_random")
 SHARES = (0.1, 0.3, 0.5, 0.7, 0.9)  # starting values of gamma
@@ -60,7 +71,9 @@ class FrontierModel:
             last_year=(self.last_year, ("panel", "unit")),
         )
         if self.nodes < 2 or self.nodes % 2:
-            raise InputError(f"{self.nodes} nodes", where="nodes", try_next="use an even number, 40 for instance")
+            raise InputError(
+                f"{self.nodes} nodes", where="nodes", try_next="use an even number, 40 for instance"
+            )
         if self.distribution == "truncated_normal" and self.model in TRUE_EFFECTS:
             raise InputError(
                 "a truncated normal with true effects: its mean and the units' intercepts can hardly be told apart",
@@ -123,7 +136,11 @@ def problem_of(
     means = orthogonal(np.column_stack([np.ones(len(y)), z]) if has_mean else np.zeros((len(y), 0)))
     scale = float(np.sqrt(least_squares(sign * y, columns.values).noise_variance))
     if not scale > 1e-10 * float(np.abs(y).max()):
-        raise InputError("the inputs determine the output exactly", where="output", try_next="bring data with noise")
+        raise InputError(
+            "the inputs determine the output exactly",
+            where="output",
+            try_next="bring data with noise",
+        )
     span = float(np.ptp(time))
     last = time.max() if which.last_year == "panel" else np.maximum.reduceat(time, first)[unit]
     elapsed = (time - last) / span if span else np.zeros(len(y))
@@ -167,7 +184,9 @@ def bounds_of(problem: Problem) -> list[tuple[float, float]]:
     """Far limits, within which exponentials are numbers: a pair for each parameter."""
     slopes = [(-np.inf, np.inf)] * problem.sample.x.shape[1]
     means = [(-LARGEST_MEAN, LARGEST_MEAN)] * problem.sample.z.shape[1]
-    own = {"": [], "eta": [(-LARGEST_DECAY, LARGEST_DECAY)], "sigma2_unit": [LOG_BOUNDS]}[problem.likelihood.own]
+    own = {"": [], "eta": [(-LARGEST_DECAY, LARGEST_DECAY)], "sigma2_unit": [LOG_BOUNDS]}[
+        problem.likelihood.own
+    ]
     return [*slopes, *means, *own, LOG_BOUNDS, LOG_BOUNDS]
 
 
@@ -196,7 +215,9 @@ def _less_means(columns: Floats, first: NDArray[np.int64], size: NDArray[np.int6
 
 
 def _refuse_rows(which: FrontierModel, n: int, slopes: int, size: NDArray[np.int64]) -> None:
-    needs = {"pooled": 0, "time_invariant": 0, "time_decay": 1, "true_random": 1}.get(which.model, len(size) - 1)
+    needs = {"pooled": 0, "time_invariant": 0, "time_decay": 1, "true_random": 1}.get(
+        which.model, len(size) - 1
+    )
     needs += slopes + 3 + (which.distribution == "truncated_normal")
     if n <= needs:
         raise InputError(

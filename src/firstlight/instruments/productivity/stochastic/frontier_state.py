@@ -66,7 +66,9 @@ def state_of(problem: Problem, top: Maximum, gain: float, change: float) -> str:
         return "no_inefficiency"
     if noise < NO_NOISE * (noise + size):
         return "no_noise"
-    if problem.likelihood.own == "sigma2_unit" and np.exp(top.theta[-3]) < NO_EFFECTS * (noise + size):
+    if problem.likelihood.own == "sigma2_unit" and np.exp(top.theta[-3]) < NO_EFFECTS * (
+        noise + size
+    ):
         return "no_unit_variance"
     if p and size < NO_NOISE * (noise + size):
         return "no_spread"

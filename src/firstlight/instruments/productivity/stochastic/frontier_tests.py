@@ -42,7 +42,9 @@ def least_squares(y: Floats, x: Floats) -> WithoutInefficiency:
     residual = y - x @ slopes
     variance = float(residual @ residual) / len(y)
     value = -len(y) / 2 * (np.log(2 * np.pi * variance) + 1) if variance > 0 else np.inf
-    return WithoutInefficiency(slopes, np.asarray(variance * np.linalg.inv(x.T @ x)), residual, float(value), variance)
+    return WithoutInefficiency(
+        slopes, np.asarray(variance * np.linalg.inv(x.T @ x)), residual, float(value), variance
+    )
 
 
 def within_units(y: Floats, x: Floats, size: NDArray[np.int64]) -> WithoutInefficiency:
@@ -54,10 +56,14 @@ def within_units(y: Floats, x: Floats, size: NDArray[np.int64]) -> WithoutIneffi
     found = least_squares(y, x)
     variance = found.noise_variance * len(y) / free
     value = -free / 2 * (np.log(2 * np.pi * variance) + 1) - float(np.log(size).sum()) / 2
-    return WithoutInefficiency(found.slopes, found.covariance * len(y) / free, found.residual, float(value), variance)
+    return WithoutInefficiency(
+        found.slopes, found.covariance * len(y) / free, found.residual, float(value), variance
+    )
 
 
-def random_intercepts(y: Floats, x: Floats, unit: NDArray[np.int64], size: NDArray[np.int64]) -> WithoutInefficiency:
+def random_intercepts(
+    y: Floats, x: Floats, unit: NDArray[np.int64], size: NDArray[np.int64]
+) -> WithoutInefficiency:
     """Normal random effects by maximum likelihood, profiled in the ratio of the two variances.
 
     y : (n,); x : (n, k); unit : (n,), places of the units; size : (N,), rows of each unit
@@ -72,11 +78,18 @@ def random_intercepts(y: Floats, x: Floats, unit: NDArray[np.int64], size: NDArr
         value = found.value - float(np.log1p(size * ratio).sum()) / 2
         residual = y - x @ found.slopes
         whole = WithoutInefficiency(
-            found.slopes, found.covariance, residual, value, found.noise_variance, ratio * found.noise_variance
+            found.slopes,
+            found.covariance,
+            residual,
+            value,
+            found.noise_variance,
+            ratio * found.noise_variance,
         )
         return value, whole
 
-    best = minimize_scalar(lambda r: -at(r)[0], bounds=(-20.0, 15.0), method="bounded", options={"xatol": 1e-9})
+    best = minimize_scalar(
+        lambda r: -at(r)[0], bounds=(-20.0, 15.0), method="bounded", options={"xatol": 1e-9}
+    )
     return max((at(float(best.x)), at(-40.0)), key=lambda pair: pair[0])[1]
 
 
@@ -95,9 +108,15 @@ def mixed_chi_square_p(statistic: float, restrictions: int) -> float:
     [0.05, 0.05, 0.05]
     """
     if restrictions < 1:
-        raise InputError(f"{restrictions} restrictions", where="mixed chi-square", try_next="use one or more")
+        raise InputError(
+            f"{restrictions} restrictions", where="mixed chi-square", try_next="use one or more"
+        )
     statistic = max(statistic, 0.0)
-    lower = float(stats.chi2.sf(statistic, restrictions - 1)) if restrictions > 1 else float(statistic <= 0)
+    lower = (
+        float(stats.chi2.sf(statistic, restrictions - 1))
+        if restrictions > 1
+        else float(statistic <= 0)
+    )
     return (lower + float(stats.chi2.sf(statistic, restrictions))) / 2
 
 
@@ -133,6 +152,8 @@ def skewness_test(residual: ArrayLike) -> Skewness:
     e = e - e.mean()
     m2, m3 = float((e**2).mean()), float((e**3).mean())
     if not m2 > 0:
-        raise InputError("residuals that are all alike", where="skewness test", try_next="bring data with noise")
+        raise InputError(
+            "residuals that are all alike", where="skewness test", try_next="bring data with noise"
+        )
     statistic = m3 / np.sqrt(6 * m2**3 / len(e))
     return Skewness(m3 / m2**1.5, float(statistic), float(stats.norm.cdf(statistic)), m3 >= 0)

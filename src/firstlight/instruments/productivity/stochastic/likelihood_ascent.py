@@ -86,11 +86,15 @@ def hessian_of(objective: Objective, theta: Floats) -> Floats:
     [[-2.0, 0.0], [0.0, -2.0]]
     """
     steps = STEP * np.eye(len(theta))
-    rows = [(objective(theta + step)[1] - objective(theta - step)[1]) / (2 * STEP) for step in steps]
+    rows = [
+        (objective(theta + step)[1] - objective(theta - step)[1]) / (2 * STEP) for step in steps
+    ]
     return (np.array(rows) + np.array(rows).T) / 2
 
 
-def _climbed(objective: Objective, start: Floats, low: Floats, high: Floats, given: Sequence[Any]) -> Maximum:
+def _climbed(
+    objective: Objective, start: Floats, low: Floats, high: Floats, given: Sequence[Any]
+) -> Maximum:
     """``_climb``, or what the memory holds of it."""
     if not given:
         return _climb(objective, start, low, high)
@@ -98,7 +102,9 @@ def _climbed(objective: Objective, start: Floats, low: Floats, high: Floats, giv
     def climb() -> list[NDArray[Any]]:
         return list(map(np.asarray, vars(_climb(objective, start, low, high)).values()))
 
-    theta, value, gradient, hessian, rise, is_maximum = remembered(["ascent", start, low, high, *given], climb)
+    theta, value, gradient, hessian, rise, is_maximum = remembered(
+        ["ascent", start, low, high, *given], climb
+    )
     return Maximum(theta, float(value), gradient, hessian, float(rise), bool(is_maximum))
 
 

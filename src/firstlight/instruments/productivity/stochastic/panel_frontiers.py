@@ -28,7 +28,10 @@ from firstlight.instruments.productivity.stochastic.composed_errors import (
 
 FALL = 30.0  # an integrand is followed down to exp(-30) of its peak: 1e-13
 MODE_STEPS = 100
-EXACTLY, ROUGHLY = 1e-12, 1e-3  # of a peak in standard deviations; where nodes are put around it, roughly is enough
+EXACTLY, ROUGHLY = (
+    1e-12,
+    1e-3,
+)  # of a peak in standard deviations; where nodes are put around it, roughly is enough
 
 
 @dataclass(frozen=True)
@@ -134,7 +137,9 @@ class SharedInefficiency:
         return "eta" if self.decays else ""
 
     def _decay(self, theta: Floats) -> Floats:
-        return np.exp(-theta[-3] * self.sample.elapsed) if self.decays else np.ones(len(self.sample.y))
+        return (
+            np.exp(-theta[-3] * self.sample.elapsed) if self.decays else np.ones(len(self.sample.y))
+        )
 
     def evaluate(self, theta: Floats) -> tuple[float, Floats]:
         """Log likelihood and its gradient, (parameters,)."""
@@ -145,7 +150,10 @@ class SharedInefficiency:
         def total(rows: Floats) -> Floats:
             return np.asarray(np.add.reduceat(rows, sample.first, axis=0))
 
-        mu, z = mean[sample.first] if sample.z.size else np.zeros(len(sample.first)), sample.z[sample.first]
+        mu, z = (
+            mean[sample.first] if sample.z.size else np.zeros(len(sample.first)),
+            sample.z[sample.first],
+        )
         s, length, count = total(a * error), total(a * a), sample.size
         rest = error - a * (s / length)[sample.unit]
         d, p = v2 + u2 * length, s + mu * length
@@ -155,12 +163,18 @@ class SharedInefficiency:
         # Two ways to write the same, each without cancellation on its side of zero.
         above = -(p**2) / (2 * length * d) + log_ndtr(w) - log_ndtr(q)
         below = -(s**2) / (2 * length * v2) + tilted_log_cdf(w) - tilted_log_cdf(q)
-        value = -(count * LOG_2PI + (count - 1) * theta[-2] + np.log(d) + beside) / 2 + np.where(w > 0, above, below)
+        value = -(count * LOG_2PI + (count - 1) * theta[-2] + np.log(d) + beside) / 2 + np.where(
+            w > 0, above, below
+        )
         by_error = -rest / v2 - a * (p / (length * d) + hw * u2 / root)[sample.unit]
         by_mean = -p / d + hw * v2 / root - hq / u
         by_noise = (1 - count - v2 / d + beside + p**2 * v2 / (length * d**2)) / 2
         by_noise += hw * (mu * v2 / root - w / 2 * (1 + v2 / d))
-        by_size = (p**2 * u2 / d**2 - 1 + v2 / d) / 2 - hw * (u2 * s / root + w / 2 * (2 - v2 / d)) + hq * q / 2
+        by_size = (
+            (p**2 * u2 / d**2 - 1 + v2 / d) / 2
+            - hw * (u2 * s / root + w / 2 * (2 - v2 / d))
+            + hq * q / 2
+        )
         own = [self._by_eta(error, rest, mu, a, theta).sum()] if self.decays else []
         return float(value.sum()), np.array(
             [*(-by_error @ sample.x), *(by_mean @ z), *own, by_noise.sum(), by_size.sum()]
@@ -176,7 +190,9 @@ class SharedInefficiency:
         root = np.sqrt(v2 * u2 * d)
         w = (mu * v2 - u2 * s) / root
         by_w = -u2 * by_s / root - w * u2 * half / d
-        by_form = p / (length * d) * (2 * (by_s + mu * by_length) - p * by_length * (1 / length + u2 / d))
+        by_form = (
+            p / (length * d) * (2 * (by_s + mu * by_length) - p * by_length * (1 / length + u2 / d))
+        )
         return np.asarray(-u2 * half / d + s / length * across / v2 - by_form / 2 + mills(w) * by_w)
 
     def inefficiency(self, theta: Floats) -> Inefficiency:
@@ -217,11 +233,15 @@ class UnitEffects:
 
     def _height(self, error: Floats, theta: Floats, at: Floats) -> Floats:
         row = self.composed.density(error - at[self.sample.unit], 0.0, theta[-2], theta[-1])
-        return np.asarray(np.add.reduceat(row.log, self.sample.first) - self._precision(theta) * at**2 / 2)
+        return np.asarray(
+            np.add.reduceat(row.log, self.sample.first) - self._precision(theta) * at**2 / 2
+        )
 
     def _quadrature(self, error: Floats, theta: Floats) -> tuple[Floats, Floats]:
         """Nodes and log weights, (N, nodes), for each unit around the peak of its integrand."""
-        peak, bend = unit_peaks(self.sample, self.composed, error, theta, self._precision(theta), ROUGHLY)
+        peak, bend = unit_peaks(
+            self.sample, self.composed, error, theta, self._precision(theta), ROUGHLY
+        )
         top = self._height(error, theta, peak)
         x, weight = np.polynomial.legendre.leggauss(self.nodes // 2)
         nodes, weights = [], []
@@ -232,7 +252,9 @@ class UnitEffects:
             weights.append(np.log(reach[:, None] * weight / 2))
         return np.hstack(nodes), np.hstack(weights)
 
-    def _fall(self, error: Floats, theta: Floats, peak: tuple[Floats, Floats], side: float, far: Floats) -> Floats:
+    def _fall(
+        self, error: Floats, theta: Floats, peak: tuple[Floats, Floats], side: float, far: Floats
+    ) -> Floats:
         return peak[1] - self._height(error, theta, peak[0] + side * far)
 
     def _at_nodes(self, theta: Floats) -> tuple[Density, Floats, Floats, Floats, Floats]:
@@ -252,7 +274,11 @@ class UnitEffects:
         row, nodes, weight, value, _ = self._at_nodes(theta)
         each = weight[self.sample.unit]
         slopes = -(row.by_error * each).sum(axis=1) @ self.sample.x
-        own = [] if self.is_fixed else [((weight * nodes**2).sum() * self._precision(theta) - len(nodes)) / 2]
+        own = (
+            []
+            if self.is_fixed
+            else [((weight * nodes**2).sum() * self._precision(theta) - len(nodes)) / 2]
+        )
         variances = [(part * each).sum() for part in (row.by_log_noise, row.by_log_inefficiency)]
         return float(value.sum()), np.array([*slopes, *own, *variances])
 
@@ -260,7 +286,9 @@ class UnitEffects:
         """What is known of u in each row, averaged over what is known of the unit's intercept."""
         _, nodes, weight, _, error = self._at_nodes(theta)
         unit = self.sample.unit
-        location, scale = self.composed.posterior(error[:, None] - nodes[unit], 0.0, theta[-2], theta[-1])
+        location, scale = self.composed.posterior(
+            error[:, None] - nodes[unit], 0.0, theta[-2], theta[-1]
+        )
         return Inefficiency(location, scale, weight[unit])
 
 
@@ -281,14 +309,19 @@ class UnitDummies:
     def _centred(self, theta: Floats) -> Floats:
         error, _ = _split(self.sample, theta)
         return np.asarray(
-            error - unit_peaks(self.sample, self.composed, error, theta, 0.0, EXACTLY)[0][self.sample.unit]
+            error
+            - unit_peaks(self.sample, self.composed, error, theta, 0.0, EXACTLY)[0][
+                self.sample.unit
+            ]
         )
 
     def evaluate(self, theta: Floats) -> tuple[float, Floats]:
         """Profile log likelihood and its gradient: at their maximum, the dummies' own derivatives are 0."""
         row = self.composed.density(self._centred(theta), 0.0, theta[-2], theta[-1])
         slopes = -row.by_error @ self.sample.x
-        return float(row.log.sum()), np.array([*slopes, row.by_log_noise.sum(), row.by_log_inefficiency.sum()])
+        return float(row.log.sum()), np.array(
+            [*slopes, row.by_log_noise.sum(), row.by_log_inefficiency.sum()]
+        )
 
     def inefficiency(self, theta: Floats) -> Inefficiency:
         """What is known of u in each row, with the dummies taken as known."""
@@ -296,7 +329,12 @@ class UnitDummies:
 
 
 def unit_peaks(
-    sample: Sample, composed: Composed, error: Floats, theta: Floats, precision: float, tolerance: float
+    sample: Sample,
+    composed: Composed,
+    error: Floats,
+    theta: Floats,
+    precision: float,
+    tolerance: float,
 ) -> tuple[Floats, Floats]:
     """Each unit's intercept a at which sum_t ln f(e_it - a) - precision a^2/2 is largest, and minus its second derivative.
 

@@ -13,10 +13,20 @@ from scipy import stats
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.logarithms import refuse_levels, refuse_logs
-from firstlight.instruments.productivity.stochastic.frontier_design import FunctionalForm, functional_form
-from firstlight.instruments.productivity.stochastic.frontier_fit import ONE_ROW, FrontierFit, fit_frontier
+from firstlight.instruments.productivity.stochastic.frontier_design import (
+    FunctionalForm,
+    functional_form,
+)
+from firstlight.instruments.productivity.stochastic.frontier_fit import (
+    ONE_ROW,
+    FrontierFit,
+    fit_frontier,
+)
 from firstlight.instruments.productivity.stochastic.frontier_problem import FrontierModel
-from firstlight.instruments.productivity.stochastic.stochastic_frontier_words import conventions_of, sentences_of
+from firstlight.instruments.productivity.stochastic.stochastic_frontier_words import (
+    conventions_of,
+    sentences_of,
+)
 from firstlight.numerics.finding import Finding
 from firstlight.numerics.long_frames import as_given, nan_to_null, read_long
 from firstlight.numerics.progress import Progress
@@ -49,11 +59,17 @@ class StochasticFrontier(Finding):
     def _chart(self, alt: Any) -> Any:
         known = self.table.drop_nulls("efficiency_share")
         if not known.height:
-            raise InputError(f"no efficiencies to draw: {self.fit.reason_en}", where="plot()", try_next="see summary()")
+            raise InputError(
+                f"no efficiencies to draw: {self.fit.reason_en}",
+                where="plot()",
+                try_next="see summary()",
+            )
         title = "Efficiency (share of the frontier)"
         if known.height <= MOST_DOTS:
             keys = [name for name in ("unit", "year") if name in known.columns]
-            label = pl.concat_str([pl.col(name).cast(pl.String) for name in keys], separator=" ").alias("row")
+            label = pl.concat_str(
+                [pl.col(name).cast(pl.String) for name in keys], separator=" "
+            ).alias("row")
             rows = known.sort("efficiency_share", *keys, descending=True).with_columns(label)
             y = alt.Y("row:N", sort=None, title=None)
             both = alt.Chart(rows).encode(y=y)
@@ -67,7 +83,9 @@ class StochasticFrontier(Finding):
         return (
             alt.Chart(bars)
             .mark_bar()
-            .encode(x=alt.X("low:Q", title=title), x2="high:Q", y=alt.Y("rows_count:Q", title="Rows"))
+            .encode(
+                x=alt.X("low:Q", title=title), x2="high:Q", y=alt.Y("rows_count:Q", title="Rows")
+            )
         )
 
 
@@ -117,7 +135,9 @@ def stochastic_frontier(
     >>> print(found.summary().splitlines()[0])
     On average, output is 71.5% of what the frontier allows with the same inputs.
     """
-    which = FrontierModel(model=model, distribution=distribution, cost=cost, last_year=last_year, nodes=nodes)
+    which = FrontierModel(
+        model=model, distribution=distribution, cost=cost, last_year=last_year, nodes=nodes
+    )
     _refuse_options(which, year, trend, list(inputs))
     names = [output, *inputs, *determinants]
     units, years, values = _rows(frame, names, unit, year, 1 + len(inputs) if log else 0)
@@ -169,10 +189,14 @@ def _rows(
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise InputError(
-            f"column {twice!r} is named twice", where="output, inputs, determinants", try_next="name it once"
+            f"column {twice!r} is named twice",
+            where="output, inputs, determinants",
+            try_next="name it once",
         )
     numbers = {f"#{place}": name for place, name in enumerate(names)}
-    table = read_long(frame, {"unit": unit, **({"year": year} if year else {}), **numbers}, list(numbers))
+    table = read_long(
+        frame, {"unit": unit, **({"year": year} if year else {}), **numbers}, list(numbers)
+    )
     if not table.height:
         raise InputError("no rows", where="the frame", try_next="hand in one row per unit")
     units = table["unit"].to_numpy().astype(np.str_)
@@ -190,7 +214,10 @@ def _rows(
             try_next="leave one row" if year else "leave one row, or name the column of years",
         )
     needs_log = np.arange(len(names)) < logged
-    for bad, what in ((~np.isfinite(values), "no number"), ((values <= 0) & needs_log, "a number without a logarithm")):
+    for bad, what in (
+        (~np.isfinite(values), "no number"),
+        ((values <= 0) & needs_log, "a number without a logarithm"),
+    ):
         if bad.any():
             row, column = (int(place) for place in np.argwhere(bad)[0])
             raise InputError(
@@ -211,13 +238,21 @@ def _table(
 ) -> pl.DataFrame:
     reasons = (fit.reason_en, fit.reason_zh)
     words = [
-        [reasons[k] if fit.state != "converged" else "" if known else ONE_ROW[k] for known in fit.is_identified]
+        [
+            reasons[k] if fit.state != "converged" else "" if known else ONE_ROW[k]
+            for known in fit.is_identified
+        ]
         for k in (0, 1)
     ]
     slopes = fit.estimate[
-        [kind == "frontier" and term != "constant" for kind, term in zip(fit.kinds, fit.terms, strict=True)]
+        [
+            kind == "frontier" and term != "constant"
+            for kind, term in zip(fit.kinds, fit.terms, strict=True)
+        ]
     ]
-    elasticities = {f"elasticity_{name}": shape.by_input[place] @ slopes for place, name in enumerate(inputs)}
+    elasticities = {
+        f"elasticity_{name}": shape.by_input[place] @ slopes for place, name in enumerate(inputs)
+    }
     table = pl.DataFrame(
         {
             "unit": units,

@@ -10,7 +10,10 @@ from firstlight.instruments.productivity.stochastic.frontier_problem import WITH
 from firstlight.numerics.finding import Words, name_words
 
 SIGNIFICANT = 0.05
-NO_TEST = ("normal_limit", "no_spread")  # a likelihood ratio that isn't of inefficiency beside noise
+NO_TEST = (
+    "normal_limit",
+    "no_spread",
+)  # a likelihood ratio that isn't of inefficiency beside noise
 MODEL_WORDS: dict[str, Words] = {
     "pooled": (
         "Rows are independent, each with an inefficiency of its own.",
@@ -68,7 +71,9 @@ LAST_YEAR_WORDS: dict[str, Words] = {
 }
 
 
-def conventions_of(which: FrontierModel, form: str, log: bool, determinants: tuple[str, ...]) -> tuple[Words, ...]:
+def conventions_of(
+    which: FrontierModel, form: str, log: bool, determinants: tuple[str, ...]
+) -> tuple[Words, ...]:
     """Every convention that the fit follows."""
     words = [DISTRIBUTION_WORDS[which.distribution], MODEL_WORDS[which.model]]
     if which.model == "time_decay":
@@ -102,7 +107,9 @@ def conventions_of(which: FrontierModel, form: str, log: bool, determinants: tup
 
 
 def _form_words(form: str, log: bool) -> Words:
-    english = "Output and inputs are in logs. " if log else "Columns are used as they are, without logs. "
+    english = (
+        "Output and inputs are in logs. " if log else "Columns are used as they are, without logs. "
+    )
     chinese = "产出与投入取对数。" if log else "各列按原值使用，不取对数。"
     if form == "translog":
         return (
@@ -118,7 +125,9 @@ def sentences_of(
     """The answer first: how efficient, whether inefficiency is there at all, who is where, and how surely."""
     said: list[tuple[str, Words]] = []
     if fit.state != "converged":
-        said.append(("state", (f"No efficiencies: {fit.reason_en}.", f"无法给出效率：{fit.reason_zh}。")))
+        said.append(
+            ("state", (f"No efficiencies: {fit.reason_en}.", f"无法给出效率：{fit.reason_zh}。"))
+        )
     else:
         said.append(("mean_efficiency", _mean_words(which, fit)))
     if fit.state not in NO_TEST:
@@ -130,14 +139,20 @@ def sentences_of(
     if fit.skewness is not None:
         said.append(("skewness", _skewness_words(fit, which.cost)))
     if fit.state == "converged":
-        said += [("extremes", _extreme_words(table, which.model)), ("precision", _precision_words(table, level))]
+        said += [
+            ("extremes", _extreme_words(table, which.model)),
+            ("precision", _precision_words(table, level)),
+        ]
     said += [("determinants", words) for words in _determinant_words(fit)]
     if which.model in WITHIN and not fit.is_identified.all():
         count = int((~fit.is_identified).sum())
         said.append(
             (
                 "one_row",
-                (f"{count} units with one row have no efficiency.", f"{count} 个单元只有一条观测，无法给出效率。"),
+                (
+                    f"{count} units with one row have no efficiency.",
+                    f"{count} 个单元只有一条观测，无法给出效率。",
+                ),
             )
         )
     return tuple(said)
@@ -224,7 +239,9 @@ def _extreme_words(table: pl.DataFrame, model: str) -> Words:
 
 def _precision_words(table: pl.DataFrame, level: float) -> Words:
     width = 100 * float(
-        np.median((table["efficiency_high_share"] - table["efficiency_low_share"]).drop_nulls().to_numpy())
+        np.median(
+            (table["efficiency_high_share"] - table["efficiency_low_share"]).drop_nulls().to_numpy()
+        )
     )
     return (
         f"Half of the {100 * level:g}% intervals are wider than {width:.0f} percentage points: ranks that lie closer than this are not settled.",
@@ -245,7 +262,10 @@ def _determinant_words(fit: FrontierFit) -> list[Words]:
             words.append(
                 (f"Inefficiency {english} through the years.", f"无效率逐年{chinese}。")
                 if sure
-                else ("No change of inefficiency through the years can be shown.", "未见无效率随时间显著变化。")
+                else (
+                    "No change of inefficiency through the years can be shown.",
+                    "未见无效率随时间显著变化。",
+                )
             )
             continue
         name = term.removeprefix("inefficiency: ")
@@ -253,6 +273,9 @@ def _determinant_words(fit: FrontierFit) -> list[Words]:
         words.append(
             (f"The higher {name}, the {english} inefficiency.", f"{name} 越高，无效率{chinese}。")
             if sure
-            else (f"No effect of {name} on inefficiency can be shown.", f"未见 {name} 对无效率的显著影响。")
+            else (
+                f"No effect of {name} on inefficiency can be shown.",
+                f"未见 {name} 对无效率的显著影响。",
+            )
         )
     return words

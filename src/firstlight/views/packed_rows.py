@@ -1,0 +1,106 @@
+"""Rows of a page's data in little room: columns as arrays, codes as places in a list, few digits, a budget of bytes."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import polars as pl
+
+__all__ = [
+    "BUDGETS",
+    "Packed",
+    "Row",
+    "among",
+    "budgeted",
+    "by_technology",
+    "codes",
+    "json_text",
+    "placed",
+    "rounded",
+    "scaled",
+]
+
+DIGITS = 4
+# bytes of JSON that the rows of single technologies may take, first technologies first
+BUDGETS = {
+    "history": 700_000,
+    "fan": 160_000,
+    "links": 130_000,
+    "leaders": 260_000,
+    "documents": 420_000,
+    "precedents": 120_000,
+}
+
+Row = dict[str, Any]
+Packed = list[Any]
+
+
+def among(frame: pl.DataFrame, places: Mapping[str, int]) -> pl.DataFrame:
+    return frame.filter(pl.col("technology_id").is_in(list(places)))
+
+
+def by_technology(frame: pl.DataFrame, keys: list[str]) -> dict[str, list[Row]]:
+    ordered = frame.sort("technology_id", *keys, maintain_order=True) if keys else frame
+    grouped: dict[str, list[Row]] = {}
+    for row in ordered.iter_rows(named=True):
+        grouped.setdefault(row["technology_id"], []).append(row)
+    return grouped
+
+
+def placed(
+    frame: pl.DataFrame, places: Mapping[str, int], keys: list[str], packed: Callable[[Row], Packed]
+) -> list[Packed | None]:
+    """Packed rows of each technology at its place, in the order of the keys, or as they come without keys."""
+    kept: list[Packed | None] = [None] * len(places)
+    for name, rows in by_technology(among(frame, places), keys).items():
+        kept[places[name]] = [packed(row) for row in rows]
+    return kept
+
+
+def budgeted(
+    name: str, kept: list[Packed | None], budget: int | None = None
+) -> list[Packed | None]:
+    """The same, cut off after the technology that exhausts the budget."""
+    left = BUDGETS[name] if budget is None else budget
+    for place, rows in enumerate(kept):
+        if rows is not None:
+            left -= len(json_text(rows).encode())
+        if left < 0:
+            return kept[:place]
+    return kept
+
+
+def codes(column: pl.Series) -> dict[str, int]:
+    """Each value once, in the order of the alphabet -> its place."""
+    return {
+        code: place for place, code in enumerate(sorted(column.drop_nulls().unique().to_list()))
+    }
+
+
+def json_text(value: Any) -> str:
+    return json.dumps(
+        value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
+    )
+
+
+def scaled(value: float | None, unit: int) -> int | None:
+    return None if value is None or not math.isfinite(value) else round(value * unit)
+
+
+def rounded(value: Any, digits: int = DIGITS) -> Any:
+    """Floats to so many significant digits (nan and infinity to null), through lists and mappings."""
+    if isinstance(value, bool) or value is None:
+        return value
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return None
+        short = float(f"{value:.{digits}g}")
+        return int(short) if short.is_integer() and abs(short) < 1e15 else short
+    if isinstance(value, Mapping):
+        return {key: rounded(item, digits) for key, item in value.items()}
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return [rounded(item, digits) for item in value]
+    return value if isinstance(value, int | str) else str(value)
