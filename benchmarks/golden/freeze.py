@@ -28,6 +28,17 @@ CODES = ("code", "severity")
 LEFT_OUT = ("columns",)  # what columns are called
 OF_A_RUN = ("results", "inputs", "code_version", "mapping")  # facts that tell keys, hashes and paths
 TEXTS = "texts.json"
+# how a case can fail; whatever else is raised ends the run
+FAILURES = (
+    fl.FirstlightError,
+    pl.exceptions.PolarsError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
 
 
 def tables_of(case: Case) -> tuple[Mapping[str, pl.DataFrame], dict[str, Any]]:
@@ -56,11 +67,16 @@ def apart(tables: Mapping[str, pl.DataFrame]) -> tuple[dict[str, pl.DataFrame], 
     return judged, words
 
 
-def write(folder: Path, tables: Mapping[str, pl.DataFrame], told: Mapping[str, Any]) -> int:
-    """Write a case's tables and texts in the place of what was there; the number of bytes of its tables."""
-    folder.mkdir(parents=True, exist_ok=True)
+def empty(folder: Path) -> None:
+    """Remove what an earlier freeze has left of a case, so that nothing of it is taken for new."""
     for old in (*folder.glob("*.parquet"), *folder.glob(TEXTS)):
         old.unlink()
+
+
+def write(folder: Path, tables: Mapping[str, pl.DataFrame], told: Mapping[str, Any]) -> int:
+    """Write a case's tables and texts in the place of what was there; the number of bytes of its tables."""
+    empty(folder)
+    folder.mkdir(parents=True, exist_ok=True)
     judged, words = apart(tables)
     for name, table in judged.items():
         table.write_parquet(folder / f"{name}.parquet", compression="zstd")
@@ -74,10 +90,11 @@ def freeze(folder: Path, cases: list[Case]) -> list[str]:
     failed, size, begun = list[str](), 0, time.perf_counter()
     for number, case in enumerate(cases, 1):
         since = time.perf_counter()
+        empty(folder / case.id)
         try:
             tables, told = tables_of(case)
             written = write(folder / case.id, tables, told)
-        except Exception as error:  # the others are frozen all the same; it is named here and at the end
+        except FAILURES as error:  # the others are frozen all the same; it is named here and at the end
             traceback.print_exc()
             failed.append(case.id)
             line = f"FAILED: {error}"

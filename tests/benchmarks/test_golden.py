@@ -186,6 +186,7 @@ def test_a_case_that_fails_is_named_and_the_others_are_frozen(
             raise InputError("no such thing", where="bad", try_next="another")
         return {"scores": SCORES}, {}
 
+    freeze.write(tmp_path / "bad", {"scores": SCORES}, {})  # of an earlier run
     monkeypatch.setattr(freeze, "tables_of", tables_of)
     assert freeze.freeze(tmp_path, [Case("bad", "dea"), Case("good", "dea")]) == ["bad"]
     assert list(compare.read_freeze(tmp_path)) == ["good"] and "bad: FAILED" in capsys.readouterr().out
