@@ -27,6 +27,8 @@ NOT_THE_SAME = {
 
 def functions_of(own: Measurement) -> Iterator[Callable[..., Any]]:
     """The instruments of a measurement, and whatever else of the instruments the module that computes it calls."""
+    if own.declared is not None:
+        return  # its options are the parameters of its function
     yield from (FUNCTIONS[name] for name in sorted({own.instrument, *own.instruments.values()}))
     for value in vars(sys.modules[own.compute.__module__]).values():
         for each in value.values() if isinstance(value, dict) else [value]:

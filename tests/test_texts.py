@@ -164,7 +164,7 @@ def test_what_has_no_words_is_an_error_and_a_code_stands_for_itself(tmp_path: Pa
         texts.column("en", "technologies", "no_such")
     assert texts.code("zh", "rules", "of_another_version") == "of another version"
     assert texts.code("en", "rules", None) == "–"
-    assert texts.column("zh", "technologies", "year") == {"title": "年份"}
+    assert texts.column("zh", "technologies", "year") == {"title": "年份", "unit": "年"}
 
 
 def test_a_message_is_the_same_after_json() -> None:
@@ -204,6 +204,8 @@ def test_translations_fit_the_english(folder: Path) -> None:
     known = english(folder)
     for lang in sorted({*LANGUAGES} - {"en"}):
         done = dict(leaves(load(folder / f"{lang}.toml")))
+        # the English help of parameters is that of the docstring
+        done = {path: text for path, text in done.items() if path[0] != "parameters"}
         for path, text in done.items():
             assert plain(path) in known, f"{lang}: {path} has no English"
             assert placeholders(text) <= known[plain(path)], f"{lang}: {path}"

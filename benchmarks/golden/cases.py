@@ -20,7 +20,10 @@ CASES = HERE / "cases.toml"
 SHARED = HERE.parents[2] / "shared"
 SAMPLE = "sample"
 OBSERVE = "observe"
-OWN, OTHERS = "tables/", "data/"  # how the path of a table begins: beside this file, or below the reference data
+OWN, OTHERS = (
+    "tables/",
+    "data/",
+)  # how the path of a table begins: beside this file, or below the reference data
 KEYS = {"id", "measurement", "source", "columns", "options", "where", "times"}
 
 
@@ -75,7 +78,9 @@ def read_cases(path: Path = CASES) -> list[Case]:
     for one in listed:
         if unknown := sorted(set(one) - KEYS):
             raise InputError(
-                f"key {unknown[0]!r}", where=f"{path}, {one.get('id')}", try_next=f"one of {', '.join(sorted(KEYS))}"
+                f"key {unknown[0]!r}",
+                where=f"{path}, {one.get('id')}",
+                try_next=f"one of {', '.join(sorted(KEYS))}",
             )
     cases = [Case(**one) for one in listed]
     ids = [case.id for case in cases]
@@ -92,7 +97,9 @@ def place_of(source: str) -> Path:
     path = (HERE if source.startswith(OWN) else SHARED) / source
     if not path.is_file():
         raise InputError(
-            "the table is absent", where=str(path), try_next="put the reference data beside the repository"
+            "the table is absent",
+            where=str(path),
+            try_next="put the reference data beside the repository",
         )
     return path
 

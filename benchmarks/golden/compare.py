@@ -56,11 +56,17 @@ class Found:
         """The outcome, a line each."""
         count = self.counts
         unused = self.allowed.unused()
-        compared = ", ".join(f"{count[name]} {name}" for name in ("cases", "tables", "columns", "cells"))
+        compared = ", ".join(
+            f"{count[name]} {name}" for name in ("cases", "tables", "columns", "cells")
+        )
         return [
             *(f"unexplained: {told}" for told in self.unexplained[:SHOWN]),
             *(f"listed, but did not occur: {one.line()}" for one in unused),
-            *(f"allowed {one.used} times: {one.line()} ({one.reason})" for one in self.allowed.listed if one.used),
+            *(
+                f"allowed {one.used} times: {one.line()} ({one.reason})"
+                for one in self.allowed.listed
+                if one.used
+            ),
             f"compared: {compared}",
             f"equal: {count['equal']} cells",
             f"renamed: {count['renamed cases']} cases, {count['renamed tables']} tables, "
@@ -82,28 +88,48 @@ def differ(old: pl.Series, new: pl.Series, tolerance: float = EXACT) -> pl.Serie
     """
     if old.dtype.is_nested() or new.dtype.is_nested():
         pairs = zip(old.to_list(), new.to_list(), strict=True)
-        return pl.Series([not _same(one, other, tolerance) for one, other in pairs], dtype=pl.Boolean)
+        return pl.Series(
+            [not _same(one, other, tolerance) for one, other in pairs], dtype=pl.Boolean
+        )
     if not (old.dtype.is_numeric() and new.dtype.is_numeric()):
-        return old.ne_missing(new) if old.dtype == new.dtype else old.cast(pl.String).ne_missing(new.cast(pl.String))
+        return (
+            old.ne_missing(new)
+            if old.dtype == new.dtype
+            else old.cast(pl.String).ne_missing(new.cast(pl.String))
+        )
     same = old.eq_missing(new)
     if old.dtype.is_float() or new.dtype.is_float() or tolerance > EXACT:
         one, other = old.cast(pl.Float64), new.cast(pl.Float64)
-        near = ((one - other).abs() <= tolerance * one.abs().clip(1.0)) & one.is_finite() & other.is_finite()
+        near = (
+            ((one - other).abs() <= tolerance * one.abs().clip(1.0))
+            & one.is_finite()
+            & other.is_finite()
+        )
         same = same | near.fill_null(False)
     return ~same
 
 
 def _same(old: Any, new: Any, tolerance: float) -> bool:
     if isinstance(old, list) and isinstance(new, list):
-        return len(old) == len(new) and all(_same(*pair, tolerance) for pair in zip(old, new, strict=True))
+        return len(old) == len(new) and all(
+            _same(*pair, tolerance) for pair in zip(old, new, strict=True)
+        )
     if isinstance(old, dict) and isinstance(new, dict):
-        return list(old) == list(new) and all(_same(old[name], new[name], tolerance) for name in old)
+        return list(old) == list(new) and all(
+            _same(old[name], new[name], tolerance) for name in old
+        )
     if isinstance(old, float) and isinstance(new, float):
-        return old == new or (old != old and new != new) or abs(old - new) <= tolerance * max(1.0, abs(old))
+        return (
+            old == new
+            or (old != old and new != new)
+            or abs(old - new) <= tolerance * max(1.0, abs(old))
+        )
     return bool(old == new)
 
 
-def compare_tables(old: pl.DataFrame, new: pl.DataFrame, case: str, table: str, found: Found) -> None:
+def compare_tables(
+    old: pl.DataFrame, new: pl.DataFrame, case: str, table: str, found: Found
+) -> None:
     """Compare two tables of one name: their columns, types, rows and cells."""
     found.counts["tables"] += 1
     back = dict[str, str]()  # new name -> old name
@@ -174,8 +200,13 @@ def _rows(
         alone = one.join(other, on=keys, how="anti", nulls_equal=True)
         if alone.height:
             example = alone.select(keys).row(0)
-            found.judge(kind, f"{kind}: {alone.height}, such as {example}", case, table, times=alone.height)
-    matched = [one.join(other, on=keys, how="semi", nulls_equal=True) for one, other in ((old, new), (new, old))]
+            found.judge(
+                kind, f"{kind}: {alone.height}, such as {example}", case, table, times=alone.height
+            )
+    matched = [
+        one.join(other, on=keys, how="semi", nulls_equal=True)
+        for one, other in ((old, new), (new, old))
+    ]
     return matched[0].sort(keys), matched[1].sort(keys)
 
 
@@ -185,12 +216,20 @@ def _as_they_come(
     """Both tables; up to the length of the shorter where they differ and no key says which rows are new."""
     if old.height != new.height:
         kind = "rows_left_out" if old.height > new.height else "rows_added"
-        found.judge(kind, f"{old.height} rows, now {new.height}", case, table, times=abs(old.height - new.height))
+        found.judge(
+            kind,
+            f"{old.height} rows, now {new.height}",
+            case,
+            table,
+            times=abs(old.height - new.height),
+        )
     least = min(old.height, new.height)
     return old.head(least), new.head(least)
 
 
-def _cells(old: pl.DataFrame, new: pl.DataFrame, case: str, table: str, column: str, found: Found) -> None:
+def _cells(
+    old: pl.DataFrame, new: pl.DataFrame, case: str, table: str, column: str, found: Found
+) -> None:
     found.counts["columns"] += 1
     found.counts["cells"] += old.height
     changed = differ(old[column], new[column])
@@ -212,7 +251,9 @@ def _largest(old: pl.Series, new: pl.Series) -> str:
     if not (old.dtype.is_numeric() and new.dtype.is_numeric()):
         return ""
     rows = pl.DataFrame([old.cast(pl.Float64).alias("old"), new.cast(pl.Float64).alias("new")])
-    gap = (pl.col("old") - pl.col("new")).abs() / pl.max_horizontal(pl.col("old").abs(), pl.lit(1.0))
+    gap = (pl.col("old") - pl.col("new")).abs() / pl.max_horizontal(
+        pl.col("old").abs(), pl.lit(1.0)
+    )
     largest = rows.select(gap.filter(gap.is_finite()).max()).item()
     return "" if largest is None else f"; at most {largest:.3g} apart"
 
@@ -248,7 +289,9 @@ def compare(old: Mapping[str, Tables], new: Mapping[str, Tables], allowed: Allow
     return found
 
 
-def _renamed(what: str, old: Mapping[str, Any], new: Mapping[str, Any], found: Found, *place: str) -> dict[str, str]:
+def _renamed(
+    what: str, old: Mapping[str, Any], new: Mapping[str, Any], found: Found, *place: str
+) -> dict[str, str]:
     """Old name -> new name of the cases, or of a case's tables, that are listed as renamed."""
     names = dict[str, str]()
     for name in old:
@@ -269,13 +312,19 @@ def read_freeze(folder: Path) -> dict[str, dict[str, pl.DataFrame]]:
     for path in sorted(folder.glob("*/*.parquet")):
         freeze.setdefault(path.parent.name, {})[path.stem] = pl.read_parquet(path)
     if not freeze:
-        raise InputError("no frozen case", where=str(folder), try_next=f"python -m benchmarks.golden.freeze {folder}")
+        raise InputError(
+            "no frozen case",
+            where=str(folder),
+            try_next=f"python -m benchmarks.golden.freeze {folder}",
+        )
     return freeze
 
 
 def main() -> None:
     """Print what was found; exit status 1 where something is not explained."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.golden.compare", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.golden.compare", description=__doc__.split("\n")[0]
+    )
     parser.add_argument("old", type=Path)
     parser.add_argument("new", type=Path)
     parser.add_argument("--differences", type=Path, default=LISTED, metavar="FILE")

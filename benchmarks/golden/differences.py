@@ -10,7 +10,7 @@ from pathlib import Path
 
 from firstlight.errors import InputError
 
-LISTED = Path(__file__).resolve().parent / "differences.toml"
+LISTED = Path(__file__).resolve().parent / "differences"
 # kind -> the keys that it needs beside kind and reason
 KINDS: Mapping[str, tuple[str, ...]] = {
     "case_renamed": ("case", "to"),
@@ -58,7 +58,9 @@ class Difference:
 
     def line(self) -> str:
         """What it is, in a line."""
-        where = "/".join(getattr(self, name) for name in ("case", "table", "column") if name in KINDS[self.kind])
+        where = "/".join(
+            getattr(self, name) for name in ("case", "table", "column") if name in KINDS[self.kind]
+        )
         more = f" -> {self.to}" if self.to else ""
         return f"{self.kind} {where}{more}"
 
@@ -73,7 +75,9 @@ class Allowed:
         """The first difference of a kind that is listed for this place; None where there is none."""
         for one in self.listed:
             pairs = zip((case, table, column), (one.case, one.table, one.column), strict=True)
-            if one.kind == kind and all(fnmatch.fnmatchcase(name, pattern) for name, pattern in pairs):
+            if one.kind == kind and all(
+                fnmatch.fnmatchcase(name, pattern) for name, pattern in pairs
+            ):
                 return one
         return None
 
@@ -83,18 +87,30 @@ class Allowed:
 
 
 def read_differences(path: Path = LISTED) -> Allowed:
-    """The list in a file.
+    """The list in a file, or in all files of a folder.
 
     Raises  InputError for an unknown kind, a missing or a needless key, and for an empty reason.
     """
+    files = sorted(path.glob("*.toml")) if path.is_dir() else [path]
+    listed = [difference for file in files for difference in _read_file(file)]
+    return Allowed(listed)
+
+
+def _read_file(path: Path) -> list[Difference]:
     listed = tomllib.loads(path.read_text(encoding="utf-8")).get("difference", [])
     for number, one in enumerate(listed, 1):
         where = f"{path}, difference {number}"
         needed = KINDS.get(one.get("kind", ""))
         if needed is None:
-            raise InputError(f"kind {one.get('kind')!r}", where=where, try_next=f"one of {', '.join(KINDS)}")
+            raise InputError(
+                f"kind {one.get('kind')!r}", where=where, try_next=f"one of {', '.join(KINDS)}"
+            )
         if set(one) != {"kind", "reason", *needed}:
-            raise InputError("other keys than it needs", where=where, try_next=f"kind, reason, {', '.join(needed)}")
+            raise InputError(
+                "other keys than it needs",
+                where=where,
+                try_next=f"kind, reason, {', '.join(needed)}",
+            )
         if not one["reason"].strip():
             raise InputError("no reason", where=where, try_next="say why")
-    return Allowed([Difference(**one) for one in listed])
+    return [Difference(**one) for one in listed]

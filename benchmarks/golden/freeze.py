@@ -23,10 +23,19 @@ from benchmarks.golden.cases import OBSERVE, Case, read_cases
 
 import firstlight as fl
 
-WORDS = ("sentences", "conventions", "notes")  # of these only what `CODES` names is frozen as a table
+WORDS = (
+    "sentences",
+    "conventions",
+    "notes",
+)  # of these only what `CODES` names is frozen as a table
 CODES = ("code", "severity")
 LEFT_OUT = ("columns",)  # what columns are called
-OF_A_RUN = ("results", "inputs", "code_version", "mapping")  # facts that tell keys, hashes and paths
+OF_A_RUN = (
+    "results",
+    "inputs",
+    "code_version",
+    "mapping",
+)  # facts that tell keys, hashes and paths
 TEXTS = "texts.json"
 # how a case can fail; whatever else is raised ends the run
 FAILURES = (
@@ -45,17 +54,25 @@ def tables_of(case: Case) -> tuple[Mapping[str, pl.DataFrame], dict[str, Any]]:
     """Every table of a case, computed in a project of its own; and summaries in both languages and facts."""
     with TemporaryDirectory() as project:
         if case.measurement == OBSERVE:
-            found: Any = fl.observe(case.table(), columns=case.columns or None, project=project, **case.choices())
+            found: Any = fl.observe(
+                case.table(), columns=case.columns or None, project=project, **case.choices()
+            )
         else:
             found = fl.measure(
-                case.measurement, case.table(), columns=case.columns or None, project=project, **case.choices()
+                case.measurement,
+                case.table(),
+                columns=case.columns or None,
+                project=project,
+                **case.choices(),
             )
         said = {lang: found.summary(lang).splitlines() for lang in ("en", "zh")}
         facts = {name: fact for name, fact in found.facts.items() if name not in OF_A_RUN}
         return dict(found.tables), {"summary": said, "facts": facts}
 
 
-def apart(tables: Mapping[str, pl.DataFrame]) -> tuple[dict[str, pl.DataFrame], dict[str, list[dict[str, Any]]]]:
+def apart(
+    tables: Mapping[str, pl.DataFrame],
+) -> tuple[dict[str, pl.DataFrame], dict[str, list[dict[str, Any]]]]:
     """Tables to be judged, and rows of words that are not."""
     judged, words = dict[str, pl.DataFrame](), dict[str, list[dict[str, Any]]]()
     for name, table in tables.items():
@@ -94,7 +111,9 @@ def freeze(folder: Path, cases: list[Case]) -> list[str]:
         try:
             tables, told = tables_of(case)
             written = write(folder / case.id, tables, told)
-        except FAILURES as error:  # the others are frozen all the same; it is named here and at the end
+        except (
+            FAILURES
+        ) as error:  # the others are frozen all the same; it is named here and at the end
             traceback.print_exc()
             failed.append(case.id)
             line = f"FAILED: {error}"
@@ -104,15 +123,21 @@ def freeze(folder: Path, cases: list[Case]) -> list[str]:
             line = f"{len(tables)} tables, {rows} rows, {written / 1000:.0f} kB"
         seconds = time.perf_counter() - since
         print(f"{number} of {len(cases)}  {case.id}: {line}, {seconds:.1f} s", flush=True)
-    print(f"{len(cases) - len(failed)} of {len(cases)} cases, {size / 1e6:.2f} MB, {time.perf_counter() - begun:.0f} s")
+    print(
+        f"{len(cases) - len(failed)} of {len(cases)} cases, {size / 1e6:.2f} MB, {time.perf_counter() - begun:.0f} s"
+    )
     return failed
 
 
 def main() -> None:
     """Exit status 1 where a case failed, or where no case has such an id."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.golden.freeze", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.golden.freeze", description=__doc__.split("\n")[0]
+    )
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--only", default="*", metavar="PATTERN", help="cases to run, such as 'productivity*'")
+    parser.add_argument(
+        "--only", default="*", metavar="PATTERN", help="cases to run, such as 'productivity*'"
+    )
     given = parser.parse_args()
     cases = [case for case in read_cases() if fnmatch.fnmatchcase(case.id, given.only)]
     if not cases:

@@ -1,7 +1,7 @@
 """Messages are codes with typed values; the text files of a language put them into words.
 
 A text is looked for in the file of its language, then in the English one: first in its folder, then in the folders
-below it, then in ``firstlight/words``, which all share. What falls back is written wholly in English, numbers too.
+below and above it, then in ``firstlight/words``, which all share. What falls back is written wholly in English, numbers too.
 """
 
 from __future__ import annotations
@@ -256,8 +256,10 @@ def load(file: Path) -> dict[str, Any]:
 
 @cache
 def _with_texts(folder: Path) -> tuple[Path, ...]:
-    """A folder and those below it that have texts."""
-    return (folder, *sorted({file.parent for file in folder.glob("*/**/en.toml")}))
+    """A folder, those below it that have texts, and those above it in the package."""
+    below = sorted({file.parent for file in folder.glob("*/**/en.toml")})
+    above = [each for each in folder.parents if ROOT in each.parents]
+    return (folder, *below, *(each for each in above if (each / "en.toml").exists()))
 
 
 def leaves(texts: Any, *path: str) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -35,11 +35,15 @@ MADE = {"scores": SCORES, "codes": CODES}
 
 def listed(kind: str, **more: Any) -> Difference:
     """A listed difference of the table of scores, and a reason."""
-    place = {name: own for name, own in {"case": "dea", "table": "scores"}.items() if name in KINDS[kind]}
+    place = {
+        name: own for name, own in {"case": "dea", "table": "scores"}.items() if name in KINDS[kind]
+    }
     return Difference(kind, "as planned", **{**place, **more})
 
 
-def compared(*differences: Difference, case: str = "dea", **tables: pl.DataFrame | None) -> compare.Found:
+def compared(
+    *differences: Difference, case: str = "dea", **tables: pl.DataFrame | None
+) -> compare.Found:
     """The made freeze beside one whose tables are others."""
     now = {name: own for name, own in {**MADE, **tables}.items() if own is not None}
     return compare.compare({"dea": MADE}, {case: now}, Allowed(list(differences)))
@@ -48,7 +52,13 @@ def compared(*differences: Difference, case: str = "dea", **tables: pl.DataFrame
 def test_what_is_equal_passes_and_is_counted() -> None:
     found = compared()
     assert found.is_good()
-    assert [found.counts[name] for name in ("cases", "tables", "columns", "cells", "equal")] == [1, 2, 6, 22, 22]
+    assert [found.counts[name] for name in ("cases", "tables", "columns", "cells", "equal")] == [
+        1,
+        2,
+        6,
+        22,
+        22,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -71,14 +81,22 @@ def test_a_changed_cell_is_found(column: str, new: list[Any], is_equal: bool) ->
     found = compared(scores=SCORES.with_columns(pl.Series(column, new)))
     assert found.is_good() == is_equal
     if not is_equal:
-        assert len(found.unexplained) == 1 and found.unexplained[0].startswith(f"dea/scores/{column}: ")
+        assert len(found.unexplained) == 1 and found.unexplained[0].startswith(
+            f"dea/scores/{column}: "
+        )
 
 
 CHANGED: list[tuple[dict[str, Any], list[Difference]]] = [
     ({"scores": SCORES.drop("rank")}, [listed("column_left_out", column="rank")]),
     ({"scores": SCORES.with_columns(more=1)}, [listed("column_added", column="more")]),
-    ({"scores": SCORES.rename({"rank": "place"})}, [listed("column_renamed", column="rank", to="place")]),
-    ({"scores": SCORES.cast({"rank": pl.Int32})}, [listed("type_changed", column="rank", to="Int32")]),
+    (
+        {"scores": SCORES.rename({"rank": "place"})},
+        [listed("column_renamed", column="rank", to="place")],
+    ),
+    (
+        {"scores": SCORES.cast({"rank": pl.Int32})},
+        [listed("type_changed", column="rank", to="Int32")],
+    ),
     (
         {"scores": SCORES.with_columns(size=pl.col("size") * 1.01)},
         [listed("number_changed", column="size", tolerance=0.02)],
@@ -89,7 +107,10 @@ CHANGED: list[tuple[dict[str, Any], list[Difference]]] = [
     ),
     ({"scores": SCORES.reverse()}, [listed("rows_reordered")]),
     ({"scores": SCORES[[0, 1, 3]]}, [listed("rows_left_out")]),
-    ({"codes": pl.DataFrame({"code": ["most", "new", "least"]})}, [listed("rows_added", table="codes")]),
+    (
+        {"codes": pl.DataFrame({"code": ["most", "new", "least"]})},
+        [listed("rows_added", table="codes")],
+    ),
     ({"scores": None}, [listed("table_left_out")]),
     ({"more": CODES}, [listed("table_added", table="more")]),
     ({"scores": None, "levels": SCORES}, [listed("table_renamed", to="levels")]),
@@ -99,7 +120,9 @@ CHANGED: list[tuple[dict[str, Any], list[Difference]]] = [
 
 
 @pytest.mark.parametrize(("changed", "differences"), CHANGED)
-def test_a_change_is_unexplained_until_it_is_listed(changed: dict[str, Any], differences: list[Difference]) -> None:
+def test_a_change_is_unexplained_until_it_is_listed(
+    changed: dict[str, Any], differences: list[Difference]
+) -> None:
     assert compared(**changed).unexplained
     found = compared(*differences, **changed)
     assert found.is_good() and all(one.used for one in differences)
@@ -111,18 +134,24 @@ def test_a_change_is_unexplained_until_it_is_listed(changed: dict[str, Any], dif
 
 @pytest.mark.parametrize("difference", [one for _, differences in CHANGED for one in differences])
 def test_what_is_listed_must_have_happened(difference: Difference) -> None:
-    unused = replace(difference, case="envelopment" if difference.kind == "case_added" else "dea", used=0)
+    unused = replace(
+        difference, case="envelopment" if difference.kind == "case_added" else "dea", used=0
+    )
     assert not compared(unused).is_good()
 
 
 def test_a_listed_change_allows_no_larger_and_no_other_one() -> None:
     larger = SCORES.with_columns(size=pl.col("size") * 1.05)
-    assert compared(listed("number_changed", column="size", tolerance=0.02), scores=larger).unexplained
+    assert compared(
+        listed("number_changed", column="size", tolerance=0.02), scores=larger
+    ).unexplained
     renamed = SCORES.rename({"rank": "place"}).with_columns(place=pl.Series([1, 2, 4, 4]))
     found = compared(listed("column_renamed", column="rank", to="place"), scores=renamed)
     assert len(found.unexplained) == 1 and found.counts["renamed columns"] == 1
     other = SCORES.with_columns(pl.col("unit").replace({"a": "x", "b": "y"}))
-    assert compared(listed("text_changed", column="unit", texts={"a": "x"}), scores=other).unexplained
+    assert compared(
+        listed("text_changed", column="unit", texts={"a": "x"}), scores=other
+    ).unexplained
 
 
 def test_a_table_without_rows_and_one_of_missing_values_are_compared() -> None:
@@ -161,9 +190,9 @@ def test_the_command_fails_where_something_is_not_explained(
     ],
 )
 def test_a_list_that_says_too_little_or_too_much_is_refused(tmp_path: Path, text: str) -> None:
-    (tmp_path / "differences.toml").write_text(f"[[difference]]\n{text}\n", encoding="utf-8")
+    (tmp_path / "differences/").write_text(f"[[difference]]\n{text}\n", encoding="utf-8")
     with pytest.raises(InputError):
-        read_differences(tmp_path / "differences.toml")
+        read_differences(tmp_path / "differences/")
 
 
 def test_the_list_that_ships_can_be_read() -> None:
@@ -173,9 +202,16 @@ def test_the_list_that_ships_can_be_read() -> None:
 def test_words_are_set_apart_and_their_codes_are_judged() -> None:
     said = CODES.with_columns(text_en=pl.lit("so"), text_zh=pl.lit("如此"))
     notes = said.drop("code")
-    judged, words = freeze.apart({"scores": SCORES, "sentences": said, "conventions": notes, "columns": CODES})
-    assert {name: own.columns for name, own in judged.items()} == {"scores": SCORES.columns, "sentences": ["code"]}
-    assert [row["text_zh"] for row in words["sentences"]] == ["如此"] * 2 and len(words["conventions"]) == 2
+    judged, words = freeze.apart(
+        {"scores": SCORES, "sentences": said, "conventions": notes, "columns": CODES}
+    )
+    assert {name: own.columns for name, own in judged.items()} == {
+        "scores": SCORES.columns,
+        "sentences": ["code"],
+    }
+    assert [row["text_zh"] for row in words["sentences"]] == ["如此"] * 2 and len(
+        words["conventions"]
+    ) == 2
 
 
 def test_a_case_that_fails_is_named_and_the_others_are_frozen(
@@ -189,7 +225,9 @@ def test_a_case_that_fails_is_named_and_the_others_are_frozen(
     freeze.write(tmp_path / "bad", {"scores": SCORES}, {})  # of an earlier run
     monkeypatch.setattr(freeze, "tables_of", tables_of)
     assert freeze.freeze(tmp_path, [Case("bad", "dea"), Case("good", "dea")]) == ["bad"]
-    assert list(compare.read_freeze(tmp_path)) == ["good"] and "bad: FAILED" in capsys.readouterr().out
+    assert (
+        list(compare.read_freeze(tmp_path)) == ["good"] and "bad: FAILED" in capsys.readouterr().out
+    )
 
 
 def test_every_measurement_and_every_method_has_a_case() -> None:

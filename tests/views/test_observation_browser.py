@@ -37,8 +37,7 @@ OUTSIDE = (
     " && e.getBoundingClientRect().right > innerWidth + 1).map(e => e.outerHTML.slice(0, 120))"
 )
 TEXTS = family_texts("emergence")
-PHONE = 390
-PAGES_ON_PAPER = 30
+PHONE, PAGES_ON_PAPER = 390, 30
 
 
 @pytest.fixture(scope="module")

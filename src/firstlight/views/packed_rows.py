@@ -39,10 +39,12 @@ Packed = list[Any]
 
 
 def among(frame: pl.DataFrame, places: Mapping[str, int]) -> pl.DataFrame:
+    """Rows of the technologies that have a place."""
     return frame.filter(pl.col("technology_id").is_in(list(places)))
 
 
 def by_technology(frame: pl.DataFrame, keys: list[str]) -> dict[str, list[Row]]:
+    """Rows of each technology, sorted by the keys."""
     ordered = frame.sort("technology_id", *keys, maintain_order=True) if keys else frame
     grouped: dict[str, list[Row]] = {}
     for row in ordered.iter_rows(named=True):
@@ -81,12 +83,14 @@ def codes(column: pl.Series) -> dict[str, int]:
 
 
 def json_text(value: Any) -> str:
+    """Compact JSON, the same bytes for the same value."""
     return json.dumps(
         value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
     )
 
 
 def scaled(value: float | None, unit: int) -> int | None:
+    """A number as a whole number of a small unit; None where it is missing."""
     return None if value is None or not math.isfinite(value) else round(value * unit)
 
 

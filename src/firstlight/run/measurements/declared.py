@@ -12,7 +12,7 @@ from firstlight.measurement import Measurement as Declared
 from firstlight.measurement import Parameter, folders, measurement
 from firstlight.result import Result, ranked
 from firstlight.roles import ColumnRole, Columns, Key, Label, Number, Year
-from firstlight.run.measurements.curves import CURVES
+from firstlight.run.measurements.curves import CURVES, parted
 from firstlight.run.measurements.drawings import LINKS, NODES
 from firstlight.run.measurements.form import Measurement, Option, Sample
 from firstlight.run.measurements.options import OUTLINES, SUM
@@ -256,7 +256,8 @@ def _curves(result: Result, chart: Chart) -> tuple[pl.DataFrame, dict[str, Any]]
         rows = frame.filter(pl.col(chart.x or "rank").is_not_null()).select(
             panel=panel, line_en=lines[0], line_zh=lines[1], style=pl.lit(mark.kind), **columns
         )
-        parts.append(rows.cast(CURVES))  # type: ignore[arg-type]
+        rows = rows.cast(CURVES)  # type: ignore[arg-type]
+        parts.append(parted(rows) if mark.kind in ("line", "dash") else rows)
     curves = pl.concat(parts)
     if not chart.panel:
         return curves, {title[0]: {"title_en": title[0], "title_zh": title[1]}}
