@@ -1,4 +1,7 @@
-"""Composite indices, each imported when it is first asked for; ``composites.pyi`` lists them."""
+"""Composite indices.
+
+Each function is imported when it is first asked for; ``composites.pyi`` lists them.
+"""
 
 import lazy_loader
 

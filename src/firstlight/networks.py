@@ -1,6 +1,6 @@
-"""Networks: who works with whom, who bridges, who could work together, and who contributed what; ``networks.pyi`` lists what there is.
+"""Networks: who works with whom, who bridges, who could work together, and who contributed what.
 
-Each function is imported when it is first asked for.
+Each function is imported when it is first asked for; ``networks.pyi`` lists them.
 """
 
 import lazy_loader

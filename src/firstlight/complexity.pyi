@@ -1,0 +1,16 @@
+from .instruments.complexity.complexity_index import complexity_index as complexity_index
+from .instruments.complexity.complexity_index import reflections as reflections
+from .instruments.complexity.configuration_model import configuration_model as configuration_model
+from .instruments.complexity.crosswalk_growth import growth_by_crosswalk as growth_by_crosswalk
+from .instruments.complexity.density import outlook as outlook
+from .instruments.complexity.economic_complexity import economic_complexity as economic_complexity
+from .instruments.complexity.fitness import fitness as fitness
+from .instruments.complexity.fitness import genepy as genepy
+from .instruments.complexity.opportunities import opportunities as opportunities
+from .instruments.complexity.opportunity_record import opportunity_record as opportunity_record
+from .instruments.complexity.proximity import proximity as proximity
+from .instruments.complexity.rarefaction import rarefied_diversity as rarefied_diversity
+from .instruments.complexity.related_activities import related_activities as related_activities
+from .instruments.complexity.sophistication import prody_expy as prody_expy
+from .instruments.complexity.specialisation import PresenceRule as PresenceRule
+from .instruments.complexity.specialisation import specialisation as specialisation

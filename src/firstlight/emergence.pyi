@@ -1,0 +1,16 @@
+from .instruments.emergence.areas import classify_areas as classify_areas
+from .instruments.emergence.counts.counts_in import from_counts as from_counts
+from .instruments.emergence.forecast.outlook import outlooks as outlooks
+from .instruments.emergence.forecast.rules import rule_scores as rule_scores
+from .instruments.emergence.near_duplicates import near_duplicates as near_duplicates
+from .instruments.emergence.record.take_off import FIVE_YEARS as FIVE_YEARS
+from .instruments.emergence.record.take_off import THREE_YEARS as THREE_YEARS
+from .instruments.emergence.record.take_off import Target as Target
+from .instruments.emergence.record.take_off import chance_of_take_off as chance_of_take_off
+from .instruments.emergence.record.take_off import take_offs as take_offs
+from .instruments.emergence.record.take_off import threshold_share as threshold_share
+from .instruments.emergence.record.track_record import track_record as track_record
+from .instruments.emergence.technologies.text_record import read_text as read_text
+from .instruments.emergence.technologies.yearly_counts import YearlyCounts as YearlyCounts
+from .instruments.emergence.technologies.yearly_counts import compare as compare
+from .instruments.emergence.text.comparability import comparability as comparability

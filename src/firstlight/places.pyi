@@ -1,0 +1,37 @@
+from .instruments.places.agglomeration import agglomeration as agglomeration
+from .instruments.places.agglomeration import agglomeration_index as agglomeration_index
+from .instruments.places.agglomeration import index_from_herfindahl as index_from_herfindahl
+from .instruments.places.border_effects import border_effect as border_effect
+from .instruments.places.clusters import place_clusters as place_clusters
+from .instruments.places.concentration import concentration as concentration
+from .instruments.places.concentration import krugman_dissimilarity as krugman_dissimilarity
+from .instruments.places.concentration import place_specialisation as place_specialisation
+from .instruments.places.concentration import spatial_concentration as spatial_concentration
+from .instruments.places.duplication import duplication_warnings as duplication_warnings
+from .instruments.places.industry_communities import industry_communities as industry_communities
+from .instruments.places.industry_communities import (
+    locational_relatedness as locational_relatedness,
+)
+from .instruments.places.industry_pairs import coagglomeration as coagglomeration
+from .instruments.places.industry_pairs import coagglomeration_matrix as coagglomeration_matrix
+from .instruments.places.industry_pairs import group_coagglomeration as group_coagglomeration
+from .instruments.places.local_bias import freeness_of_trade as freeness_of_trade
+from .instruments.places.local_bias import local_bias as local_bias
+from .instruments.places.location_quotients import location_quotient as location_quotient
+from .instruments.places.location_quotients import location_quotients as location_quotients
+from .instruments.places.market_segmentation import market_segmentation as market_segmentation
+from .instruments.places.market_segmentation import (
+    relative_price_variance as relative_price_variance,
+)
+from .instruments.places.point_patterns import k_density as k_density
+from .instruments.places.point_patterns import m_function as m_function
+from .instruments.places.poisson_gravity import poisson_gravity as poisson_gravity
+from .instruments.places.price_border import border_ratio as border_ratio
+from .instruments.places.price_border import price_border as price_border
+from .instruments.places.price_convergence import half_life as half_life
+from .instruments.places.price_convergence import price_convergence as price_convergence
+from .instruments.places.price_panel import pairs_within as pairs_within
+from .instruments.places.segmentation_trend import segmentation_trend as segmentation_trend
+from .instruments.places.structural_similarity import plan_overlap as plan_overlap
+from .instruments.places.structural_similarity import similarity as similarity
+from .instruments.places.structural_similarity import structural_similarity as structural_similarity
