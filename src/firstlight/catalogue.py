@@ -120,17 +120,20 @@ class Catalogue:
         compute: Callable[[], Computed],
         units: Mapping[str, Mapping[str, str]] | None = None,
         version: str | None = None,
+        modules: Sequence[str] = (),
     ) -> Result:
         """The kept Result of this key where it is present and intact; else compute it, write it whole and return it.
 
         inputs  : input name -> key of another Result, or ``sha256:`` and the hash of bytes
         compute : called only when needed; returns tables (name -> frame) and facts
         units   : table name -> column -> unit
-        version : code version in the key; the running code's unless told otherwise
+        version : code version in the key; unless it is given, that of the modules
+        modules : dotted names of those that compute; that of ``compute`` where none is named
         Raises  InputError for names, parameters or facts that can't be written down; StoreError from the disk.
         """
         check_name(name, "result")
-        version = code_version() if version is None else version
+        modules = tuple(modules) or (compute.__module__,)
+        version = code_version(*modules) if version is None else version
         key = key_of(instrument, parameters, inputs, version)
         target = self.root / name / key[:KEY_DIGITS]
         if target.exists() and self._is_intact(target):
@@ -148,6 +151,7 @@ class Catalogue:
             licence=licence,
             code_version=version,
             created=self._time_after(name),
+            modules=tuple(modules),
         )
         with folders.scratch(self.unfinished) as draft:
             whole = draft / "result"
@@ -458,7 +462,7 @@ def _why_stale(record: Record, known: Mapping[str, Record], answers: dict[str, s
         ]
         if missing:
             answers[result.key] = f"{missing[0]} is gone"
-        elif result.instrument != SNAPSHOT and result.code_version != code_version():
+        elif result.instrument != SNAPSHOT and result.code_version != code_version(*result.modules):
             answers[result.key] = f"computed by {result.code_version}"
         else:
             answers[result.key] = _stale_input(result, known, answers)

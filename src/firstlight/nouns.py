@@ -85,6 +85,7 @@ class Result:
     inputs     : input name -> key of another Result, or ``sha256:`` of bytes
     tables     : table name -> Parquet file
     facts      : small values (numbers, texts) that need no table
+    modules    : those that computed it, by which ``code_version`` is found again
     """
 
     name: str
@@ -98,6 +99,7 @@ class Result:
     licence: str
     code_version: str
     created: str
+    modules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from firstlight.errors import InputError, StoreError
 from firstlight.nouns import Result
-from firstlight.store.code_version import code_version, hash_of_rooms
+from firstlight.store import code_version as code_version_module
+from firstlight.store.code_version import code_version, files_used, modules_used
 from firstlight.store.record import check_name, damage, key_of, plain, read_record, write_record
 
 LEAVES = (
@@ -188,15 +189,73 @@ def test_a_unit_of_nothing_is_refused(tmp_path: Path) -> None:
             write_record(tmp_path, result, {"t": pl.DataFrame({"a": [1]})}, units)
 
 
-def test_code_version_follows_the_code(tmp_path: Path) -> None:
-    for room in ("instruments", "numerics"):
-        (tmp_path / room / "__pycache__").mkdir(parents=True)
-    (tmp_path / "instruments" / "share.py").write_text("a = 1\n")
-    first = hash_of_rooms(tmp_path)
-    (tmp_path / "instruments" / "__pycache__" / "share.pyc").write_bytes(b"x")
-    assert hash_of_rooms(tmp_path) == first
-    (tmp_path / "instruments" / "share.py").write_text("a = 2\n")
-    second = hash_of_rooms(tmp_path)
-    (tmp_path / "instruments" / "share.py").rename(tmp_path / "numerics" / "share.py")
-    assert len({first, second, hash_of_rooms(tmp_path)}) == 3
-    assert code_version() == code_version()
+MADE = {
+    "rates/fit.py": "from firstlight.numbers import sums\nimport numpy\n",
+    "rates/__init__.py": "def f():\n    from firstlight import unasked\n",
+    "numbers/sums.py": 'TABLE = "weights.csv"\nWORDS = "zh.toml"\n',
+    "numbers/__init__.py": "",
+    "numbers/weights.csv": "a,1\n",
+    "numbers/zh.toml": "a = 1\n",
+    "numbers/unused.csv": "b,2\n",
+    "unasked.py": "x = 1\n",
+    "views/page.py": "x = 1\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("changed", "is_stale"),
+    [
+        ("rates/fit.py", True),
+        ("numbers/sums.py", True),
+        ("numbers/weights.csv", True),
+        ("rates/__init__.py", True),
+        ("numbers/zh.toml", False),
+        ("numbers/unused.csv", False),
+        ("unasked.py", False),
+        ("views/page.py", False),
+    ],
+)
+def test_a_step_is_stale_by_what_it_uses_and_by_nothing_else(
+    tmp_path: Path, changed: str, is_stale: bool
+) -> None:
+    versions = []
+    for number, extra in enumerate(("", "# changed\n")):
+        package = tmp_path / str(number)
+        for name, text in MADE.items():
+            (package / name).parent.mkdir(parents=True, exist_ok=True)
+            (package / name).write_text(text + (extra if name == changed else ""))
+        versions.append(code_version("firstlight.rates.fit", package=package))
+    assert (versions[0] != versions[1]) == is_stale
+
+
+def test_a_step_is_stale_by_another_version_of_a_library_that_it_uses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, library in (("one", "numpy"), ("other", "json")):
+        (tmp_path / f"{name}.py").write_text(f"import {library}\n")
+
+    def versions() -> list[str]:
+        code_version_module.code_version.cache_clear()
+        return [code_version(f"firstlight.{name}", package=tmp_path) for name in ("one", "other")]
+
+    before = versions()
+    monkeypatch.setattr(code_version_module, "version", lambda name: "99")
+    after = versions()
+    assert before[0] != after[0]
+    assert before[1] == after[1]
+
+
+def test_every_data_file_is_used_by_a_step() -> None:
+    """Those of sources, instruments and run, words and samples apart, make a step stale that reads them."""
+    steps = ("documents_in", "counts_in", "observation", "following_steps", "bundled", "measuring")
+    used = modules_used(*(f"firstlight.run.{step}" for step in steps))
+    known = {file.name for file in files_used(used.values())}
+    rooms = [code_version_module.PACKAGE / room for room in ("sources", "instruments", "run")]
+    data = {
+        file.name
+        for room in rooms
+        for suffix in ("csv", "json", "parquet", "toml")
+        for file in room.rglob(f"*.{suffix}")
+        if "sample" not in str(file.relative_to(room))
+    }
+    assert data - known - {"en.toml", "zh.toml", "columns.csv", "source.toml"} == set()

@@ -197,7 +197,7 @@ def _keep(
 ) -> Result:
     """The kept Result of this measurement, or a new one."""
     units: dict[str, Mapping[str, str]] = {}
-    run = key_of(asked.instrument_of(chosen), chosen, inputs, code_version())[:KEY_DIGITS]
+    run = key_of(asked.instrument_of(chosen), chosen, inputs, code_version(__name__))[:KEY_DIGITS]
 
     def compute() -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
         maps = beside.maps
@@ -260,7 +260,7 @@ def _computed(
 
 def _versions() -> str:
     """Of the code and of the libraries that it computes with: another one may round otherwise."""
-    return " ".join([code_version(), *map(version, COMPUTE_WITH)])
+    return " ".join([code_version(__name__), *map(version, COMPUTE_WITH)])
 
 
 def _invented(told: Mapping[str, Any]) -> list[dict[str, str]]:

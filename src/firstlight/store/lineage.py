@@ -117,6 +117,7 @@ class Explanation:
     tables: tuple[FileCheck, ...]
     snapshots: tuple[FileCheck, ...]
     inputs: tuple[InputStep, ...]
+    modules: tuple[str, ...] = ()
     row: Mapping[str, Any] | None = None
     row_units: Mapping[str, str] | None = None
 
@@ -195,9 +196,9 @@ def _explained(
         name=result.name,
         key=result.key,
         instrument=result.instrument,
-        formula=instrument.formula if instrument else "",
-        formula_zh=instrument.formula_zh if instrument else "",
-        citation=instrument.citation if instrument else str(result.facts.get("citation", "")),
+        formula=instrument.formula if instrument else str(result.facts.get("formula", "")),
+        formula_zh=instrument.formula_zh if instrument else str(result.facts.get("formula_zh", "")),
+        citation=instrument.citation if instrument else _citation(result.facts),
         parameters=result.parameters,
         facts=result.facts,
         code_version=result.code_version,
@@ -207,6 +208,7 @@ def _explained(
         tables=tuple(_table_checks(record)),
         snapshots=tuple(_snapshot_checks(record, project)),
         inputs=tuple(steps),
+        modules=result.modules,
     )
 
 
@@ -260,6 +262,10 @@ def _state(path: Path, sha256: str, bytes_count: int) -> str:
     return UNCHANGED if sha256_of(path) == sha256 else CHANGED
 
 
+def _citation(facts: Mapping[str, Any]) -> str:
+    return str(facts.get("instrument_citation") or facts.get("citation", ""))
+
+
 def _lines(
     step: Explanation, words: Mapping[str, str], margin: str, told: set[str]
 ) -> Iterator[str]:
@@ -272,7 +278,7 @@ def _lines(
         for name, value in step.row.items():
             yield f"{inner}  {name} = {value}" + (f"  [{units[name]}]" if units.get(name) else "")
     code = step.code_version
-    if step.instrument != SNAPSHOT and code != code_version():
+    if step.instrument != SNAPSHOT and code != code_version(*step.modules):
         code += f" ({words['other code']})"
     is_new = step.instrument == SNAPSHOT or step.instrument not in told
     told.add(step.instrument)
