@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
@@ -43,7 +45,7 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = ["Measurement", "Parameter", "Progress", "Sample", "folders", "measurement"]
+__all__ = ["Measurement", "Parameter", "Progress", "Sample", "folders", "measurement", "unknown"]
 
 Progress = Callable[[int, int], None]
 """Called with what is done and what there is to do."""
@@ -65,6 +67,8 @@ TYPES: dict[str, Any] = {
     "share_or_column": (int, float, str),
 }
 MOST_SHOWN = 80  # letters of a value that an error repeats
+YES_NO = {"yes": True, "true": True, "no": False, "false": False}
+_COMMA = re.compile("[,，、]")  # as a Chinese keyboard writes them, too
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,24 @@ class Parameter:
     def may_be_absent(self) -> bool:
         """Whether its column need not be in the table."""
         return self.is_optional and self.default is not None
+
+    def read(self, given: Any) -> Any:
+        """The value that a text of a command line or a project file stands for; `check` judges it."""
+        if not isinstance(given, str):
+            return given
+        text = given.strip()
+        if self.is_optional and text == "none":
+            return None
+        if self.kind in LISTS.values():
+            return [part.strip() for part in _COMMA.split(text)]
+        if self.kind == "yes_no":
+            return YES_NO.get(text.lower(), text)
+        try:
+            return {"whole": int, "number": float, "share_or_column": float}.get(self.kind, str)(
+                text
+            )
+        except ValueError:
+            return text
 
     def check(self, value: Any) -> None:
         """Raise CodedError for a value that the declaration does not allow."""
@@ -185,6 +207,17 @@ class Measurement:
         signature = inspect.signature(self.function).parameters
         main = next(iter(signature))
         return {name: _parameter(own, hints[name], name == main) for name, own in signature.items()}
+
+    @property
+    def columns(self) -> list[Parameter]:
+        """The parameters that name one column of the main table each."""
+        return self.of_kind("column")
+
+    @property
+    def options(self) -> list[Parameter]:
+        """The parameters that are neither columns nor the main table; what a command line offers as options."""
+        others = ("frame", "column", "progress")
+        return [own for own in self.parameters.values() if own.kind not in others]
 
     @property
     def main(self) -> Parameter:
@@ -343,10 +376,6 @@ def read_csv(file: Path) -> pl.DataFrame:
     return pl.read_csv(file, infer_schema=False)
 
 
-# what a door lists of a module named like its folder
-_LISTED = re.compile(r"^from \.(instruments(?:\.\w+)+\.(\w+)\.\2) import (\w+)", re.M)
-
-
 def folders() -> dict[str, Path]:
     """Name -> folder of every measurement, from the doors of the families; imports nothing.
 
@@ -363,21 +392,36 @@ def measurement(name: str) -> Measurement:
     """
     modules = dict(_modules())
     if name not in modules:
-        raise CodedError(
-            message("no_measurement", name=Name(name), names=names(sorted(modules), len(modules)))
-        )
+        raise unknown("no_measurement", name, modules)
     declared = getattr(import_module(f"firstlight.{modules[name]}"), name.upper())
     if not isinstance(declared, Measurement):
         raise TypeError(f"{modules[name]}.{name.upper()} is no Measurement")
     return declared
 
 
+def unknown(code: str, name: str, known: Iterable[str], **values: Value[Any]) -> CodedError:
+    """The error for a name that is not known, with the nearest that is, or else all of them.
+
+    code : of the error that lists them; that of the one with the nearest ends in ``_but``
+    """
+    known = sorted(known)
+    values |= {"name": Name(name)}
+    if near := get_close_matches(name, known, n=1):
+        return CodedError(Message(f"{code}_but", {**values, "near": Name(near[0])}))
+    return CodedError(Message(code, {**values, "names": names(known, len(known))}))
+
+
 def _modules() -> Iterable[tuple[str, str]]:
     """Name -> module of every measurement; a door may list further functions of a module."""
     for door in sorted(ROOT.glob("*.pyi")):
-        for module, _, name in _LISTED.findall(door.read_text(encoding="utf-8")):
-            source = (
-                ROOT.joinpath(*module.split(".")).with_suffix(".py").read_text(encoding="utf-8")
-            )
-            if f"\n{name.upper()} = Measurement(" in source:
-                yield name, module
+        for node in ast.parse(door.read_text(encoding="utf-8")).body:
+            if not isinstance(node, ast.ImportFrom) or node.module is None:
+                continue
+            folder, name = (["", *node.module.split(".")])[-2:]
+            if folder != name:
+                continue  # a module of a measurement is named like its folder
+            source = ROOT.joinpath(*node.module.split(".")).with_suffix(".py")
+            text = source.read_text(encoding="utf-8")
+            for each in node.names:
+                if f"\n{each.name.upper()} = Measurement(" in text:
+                    yield each.name, node.module

@@ -39,6 +39,7 @@ class Result:
     charts      : what to draw of the tables
     texts       : the words of the measurement
     given       : the frame that was handed in, whose kind ``frame`` returns
+    facts       : of one that a project keeps: where it came from and how; empty for the call of a function
     """
 
     tables: Mapping[str, pl.DataFrame]
@@ -47,6 +48,7 @@ class Result:
     conventions: tuple[Message, ...] = ()
     charts: tuple[Chart | Drawing, ...] = ()
     given: Any = field(default=None, repr=False)
+    facts: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def __repr__(self) -> str:
         rows = ", ".join(f"{name} ({frame.height})" for name, frame in self.tables.items())
@@ -61,6 +63,16 @@ class Result:
     def frame(self) -> Any:
         """The main table, in the kind of frame that was handed in."""
         return as_given(self.table, self.given)
+
+    def as_given(self, name: str) -> Any:
+        """A table by its name, in the kind of frame that was handed in.
+
+        Raises CodedError for a name that no table has.
+        """
+        if name not in self.tables:
+            known = names(sorted(self.tables), len(self.tables))
+            raise CodedError(message("no_table", name=Name(name), names=known))
+        return as_given(self.tables[name], self.given)
 
     def summary(self, lang: str = "en") -> str:
         """The answer in words, a line each.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import fnmatch
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -20,17 +21,20 @@ from firstlight.nouns import Result
 from firstlight.numerics.solution_memory import remembering
 from firstlight.run import reading
 from firstlight.run.beside import Beside, columns_apart, read_beside
+from firstlight.run.doubtful_names import doubtful_names
 from firstlight.run.listing import INSTRUMENTS
 from firstlight.run.measurements.curves import told_first
-from firstlight.run.measurements.doubtful_names import doubtful_names
 from firstlight.run.measurements.form import Measurement, Sample
 from firstlight.run.measurements.lines import MEASUREMENTS, measurement
 from firstlight.run.reading import Say, warning
 from firstlight.sources.panels import Panel, read_panel
 from firstlight.store.begun import begun
+from firstlight.texts import WORDS as SHARED
+from firstlight.texts import Texts
 
 __all__ = ["Measured", "measure", "open_measured"]
 
+WORDS = Texts(SHARED)
 BEGUN = ".begun"  # beside the kept Results; hidden, so that no name of a Result is like it
 COMPUTE_WITH = ("numpy", "polars", "scipy", "scikit-learn", "highspy", "graspologic-native")
 _NOTES = dict.fromkeys(("code", "severity", "text_en", "text_zh"), pl.String)
@@ -206,7 +210,11 @@ def _keep(
         if maps is not None:
             found, facts = maps.after((found, {"shown": list(asked.shown), **facts}))
         said = "".join(found["sentences"].filter(code="total")["text_en"])
-        found = {**found, "sentences": told_first(found["sentences"], doubtful_names(frame, said))}
+        doubts = doubtful_names(frame, re.findall("'([^']*)' is the sum", said))
+        pairs = [
+            (own.code, (WORDS.sentence("en", own), WORDS.sentence("zh", own))) for own in doubts
+        ]
+        found = {**found, "sentences": told_first(found["sentences"], pairs)}
         read = [panel, *beside.panels.values()]
         noted = [note for one in read for note in reading.notes_of(one)]
         notes = pl.DataFrame([*_invented(told), *noted], schema=_NOTES)

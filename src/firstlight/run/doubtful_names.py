@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 
 import polars as pl
 
-from firstlight.numerics.finding import Words
 from firstlight.sources.columns import plain
+from firstlight.texts import List, Message, Name, Phrase, message, names
 
 NEAR = 0.005  # of the total: parts are rounded, or a small one is missing
 MOSTLY = 0.8  # of its cells
@@ -25,52 +26,39 @@ _SIGNS = re.compile(r"(?<!\d)[\s.\-_'’·,]+|[\s.\-_'’·,]+(?!\d)")  # betwee
 _DIVISION = re.compile(r"(?<=..)(?:(?:壮族|回族|维吾尔)?自治区|特别行政区|省|市)$")
 
 
-def doubtful_names(frame: pl.DataFrame, said: str = "") -> list[tuple[str, Words]]:
-    """Sentences on names that are probably totals, on codes of several levels, and on names that probably mean one thing.
+def doubtful_names(frame: pl.DataFrame, told: Collection[str] = ()) -> list[Message]:
+    """Messages on names that are probably totals, on codes of several levels, and on names that probably mean one thing.
 
     frame : the rows of a measurement, whose names stand in columns of ``NAMED``; a total is told by its name, or as one whose
             numbers are the sum of all others', year by year
-    said  : what is told of totals already
+    told  : names that are known to be totals already
 
     >>> rows = [(place, 2000 + t, size + t) for place, size in (("a", 1.0), ("b", 2.0), ("c", 4.0)) for t in range(3)]
     >>> rows += [("nation of three", 2000 + t, 7.0 + 3 * t) for t in range(3)]
-    >>> doubtful_names(pl.DataFrame(rows, ["unit", "year", "output"], orient="row"))[0][1][0]
-    "'nation of three' is the sum of all others: a total, which counts everything twice. Leave it out."
+    >>> doubtful_names(pl.DataFrame(rows, ["unit", "year", "output"], orient="row"))
+    [Message(code='sum_of_others', values={'name': Name(value='nation of three')})]
     """
-    found: list[tuple[str, Words]] = []
+    found: list[Message] = []
     for key in NAMED:
         if key in frame.columns and frame[key].null_count() < frame.height:
-            names = frame[key].drop_nulls().unique().sort().to_list()
+            known = frame[key].drop_nulls().unique().sort().to_list()
             if key in KEYS:
-                new = [name for name in names if f"'{name}'" not in said]
-                sums = (
-                    [name for name in _sums(frame, key) if name in new]
-                    if len(names) >= FEWEST
-                    else []
-                )
-                found += [("total", _is_sum(name)) for name in sums]
-                called = [
-                    name for name in new if name not in sums and _TOTAL.fullmatch(plain(name))
-                ]
-                found += [("total", _is_called(name)) for name in called if len(names) > 1]
-                found += _levels(key, names)
-            found += _alike(names)
+                found += [*_totals(frame, key, known, told), *_levels(key, known)]
+            found += _alike(known)
     return found
 
 
-def _is_sum(name: str) -> Words:
-    return (
-        f"'{name}' is the sum of all others: a total, which counts everything twice. Leave it out.",
-        f"“{name}”等于其余各项之和，应为合计项，会造成重复计算，请剔除。",
-    )
-
-
-def _is_called(name: str) -> Words:
-    return (
-        f"'{name}' stands among the others and is called as a total is. If it is one, it is measured as if it were one"
-        " of its parts: leave it out.",
-        f"“{name}”与其他各项并列，从名称看是合计项。若确为合计，它会被当作其中一项参与测算，请剔除。",
-    )
+def _totals(
+    frame: pl.DataFrame, key: str, known: list[str], told: Collection[str]
+) -> list[Message]:
+    sums = _sums(frame, key) if len(known) >= FEWEST else []
+    sums = [name for name in sums if name not in told]
+    found = [message("sum_of_others", name=Name(name)) for name in sums]
+    if len(known) > 1:
+        others = (name for name in known if name not in sums and name not in told)
+        called = [name for name in others if _TOTAL.fullmatch(plain(name))]
+        found += [message("called_total", name=Name(name)) for name in called]
+    return found
 
 
 def _sums(frame: pl.DataFrame, key: str) -> list[str]:
@@ -97,20 +85,20 @@ def _sums(frame: pl.DataFrame, key: str) -> list[str]:
     return sorted(found)
 
 
-def _levels(key: str, names: list[str]) -> list[tuple[str, Words]]:
+def _levels(key: str, known: list[str]) -> list[Message]:
     """Codes of several levels of one classification: most of the longest begin with a shorter one that is there too.
 
     Numbers that only count (1, 2, ... 12) begin with one another as well: they have one sign, or leave few numbers out.
     """
-    numbers = [int(name) for name in names if name.isdecimal()]
+    numbers = [int(name) for name in known if name.isdecimal()]
     if numbers and len(numbers) > (max(numbers) - min(numbers) + 1) / 2:
         return []
-    codes = [name for name in names if _CODE.fullmatch(name)]
-    if len(codes) < max(FEWEST, MOSTLY * len(names)) or min(map(len, codes)) < 2:
+    codes = [name for name in known if _CODE.fullmatch(name)]
+    if len(codes) < max(FEWEST, MOSTLY * len(known)) or min(map(len, codes)) < 2:
         return []
-    known = set(codes)
+    all_codes = set(codes)
     above = {
-        code: next((code[:k] for k in range(len(code) - 1, 1, -1) if code[:k] in known), "")
+        code: next((code[:k] for k in range(len(code) - 1, 1, -1) if code[:k] in all_codes), "")
         for code in codes
     }
     longest = [code for code in codes if len(code) == max(map(len, codes))]
@@ -120,30 +108,18 @@ def _levels(key: str, names: list[str]) -> list[tuple[str, Words]]:
     ):
         return []
     part = next(code for code in longest if above[code])
-    words = (
-        f"Codes of {key} stand at several levels, as '{part}' and '{above[part]}', which holds it: what is in both"
-        " counts twice. Keep one level.",
-        f"同一列含不同层级的代码，如“{part}”及包含它的“{above[part]}”，会造成重复计算，请只保留一个层级。",
-    )
-    return [("levels", words)]
+    return [message("levels", key=Name(key), part=Name(part), whole=Name(above[part]))]
 
 
-def _alike(names: list[str]) -> list[tuple[str, Words]]:
+def _alike(known: list[str]) -> list[Message]:
     """Names that differ only in spaces, signs and case, or in the kind of a Chinese province or city."""
     groups: dict[str, list[str]] = {}
-    for name in names:
+    for name in known:
         folded = _SIGNS.sub("", unicodedata.normalize("NFKC", name).casefold())
         groups.setdefault(_DIVISION.sub("", folded), []).append(name)
-    several = [own for own in groups.values() if len(own) > 1]
-    if not several:
-        return []
-    en = "; ".join(" and ".join(f"'{name}'" for name in own) for own in several[:SHOWN])
-    zh = "；".join("与".join(f"“{name}”" for name in own) for own in several[:SHOWN])
-    more = len(several) - SHOWN
-    en += f"; and {more:,} more" if more > 0 else ""
-    zh += f"；另有{more:,}组" if more > 0 else ""
-    words = (
-        f"Names that are much alike count as different: {en}. If they mean the same, write them alike.",
-        f"写法相近的名称按不同对象计算：{zh}。若为同一对象，请统一写法。",
-    )
-    return [("alike", words)]
+    several = [
+        Phrase(message("phrases.alike", names=names(own)))
+        for own in groups.values()
+        if len(own) > 1
+    ]
+    return [message("alike", groups=List(tuple(several), SHOWN))] if several else []

@@ -1,0 +1,255 @@
+"""What a measurement reads: its table, further tables that its parameters name, and outlines for its maps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from firstlight.catalogue import Catalogue
+from firstlight.errors import InputError
+from firstlight.measurement import Measurement, Parameter
+from firstlight.nouns import Result as Kept
+from firstlight.roles import ColumnRole, Key, Label, Number, Year
+from firstlight.run import reading
+from firstlight.run.maps import Maps
+from firstlight.schema import Data
+from firstlight.sources.formats import snapshot
+from firstlight.sources.outlines import outlines_content
+from firstlight.sources.panels import Column, Panel, read_panel
+
+__all__ = ["Inputs", "read_inputs"]
+
+OUTLINES_READ = "outlines_read"  # the Result that writes down the bytes of outlines
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Tables and outlines, as read.
+
+    panel   : the main table
+    further : parameter -> the table that it names
+    maps    : outlines; None where there are none
+    sources : parameter -> what was handed in
+    """
+
+    panel: Panel
+    further: Mapping[str, Panel]
+    maps: Maps | None
+    sources: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def panels(self) -> list[Panel]:
+        """Every table that was read."""
+        return [self.panel, *self.further.values()]
+
+    def keep(
+        self, catalogue: Catalogue, declared: Measurement, reads: Mapping[str, Any]
+    ) -> tuple[Kept, dict[str, str]]:
+        """Write down the files and keep the tidy tables; the main one, and name -> key of all that a result rests on."""
+        raw, _ = reading.keep_bytes(catalogue, self.panel, self.sources[declared.main.name])
+        tidy = reading.keep_tidy(catalogue, f"{declared.name}_panel", self.panel, raw, reads)
+        inputs = {tidy.name: tidy.key}
+        for name, panel in self.further.items():
+            own, _ = reading.keep_bytes(catalogue, panel, self.sources[name])
+            kept = reading.keep_tidy(catalogue, f"{declared.name}_{name}", panel, own)
+            inputs[kept.name] = kept.key
+        if self.maps is not None:
+            source = self.sources["outlines"]
+            folder = None if isinstance(source, Mapping) else Path(source).absolute().parent
+            snapshots = [snapshot(self.maps.content, "files")]
+            publisher = reading.files_publisher()
+            outlines = catalogue.keep_snapshots(OUTLINES_READ, publisher, snapshots, folder=folder)
+            inputs[outlines.name] = outlines.key
+        return tidy, inputs
+
+    def facts(self) -> dict[str, Any]:
+        """Names, hashes and columns of what was read."""
+        facts = reading.facts_of(self.panel, reading.files_publisher())
+        for name, panel in self.further.items():
+            facts["inputs"] += reading.files_of(panel.snapshots)
+            facts["mapping"] |= {f"{name}.{ours}": theirs for ours, theirs in panel.mapping.items()}
+        if self.maps is not None:
+            facts["inputs"] += reading.files_of([snapshot(self.maps.content, "files")])
+        return facts
+
+    def data(self, declared: Measurement, arguments: Mapping[str, Any]) -> dict[str, Data]:
+        """The tables as a measurement takes them: parameter -> checked table."""
+        frame = self.panel.table.frame if self.maps is None else self.maps.placed[0]
+        several = {
+            own.name: frame.select(arguments[own.name] or []) for own in declared.of_kind("columns")
+        }
+        tables = {name: Data(panel.table.frame) for name, panel in self.further.items()}
+        return {declared.main.name: Data(_named(frame, declared, arguments), several), **tables}
+
+
+def read_inputs(
+    declared: Measurement,
+    sources: Mapping[str, Any],
+    arguments: Mapping[str, Any],
+    columns: Mapping[str, str],
+    *,
+    is_summed: bool | None,
+    encoding: str | None,
+) -> Inputs:
+    """Read the main table, the further ones and the outlines.
+
+    sources   : parameter -> what was handed in; ``outlines`` and ``outline_name`` for maps
+    arguments : parameter -> value, of those that are no tables
+    columns   : column -> column of the file, where the guess is wrong; "parameter.column" for a further table
+
+    Raises InputError for what cannot be read or has no usable row, and for outlines that fit no place.
+    """
+    own, of = _apart(declared, columns)
+    main = sources[declared.main.name]
+    needs = _needs(declared, arguments)
+    panel = read_panel(main, needs, own, is_summed=is_summed, encoding=encoding)
+    reading.refuse_nothing(panel)
+    if declared.zero_if_absent and arguments["gaps"] == "missing":
+        reading.refuse_unknown(panel)
+    further = {}
+    for parameter in declared.of_kind("table"):
+        if (given := sources.get(parameter.name)) is not None:
+            hand = of.get(parameter.name, {})
+            further[parameter.name] = _further(declared, parameter, given, hand, encoding)
+    maps = None
+    if (outlines := sources.get("outlines")) is not None:
+        place = None if declared.places == "node" else declared.places
+        content = outlines_content(outlines)
+        maps = Maps(content, sources.get("outline_name"), panel.table.frame, place)
+    return Inputs(panel, further, maps, sources)
+
+
+def _apart(
+    declared: Measurement, columns: Mapping[str, str]
+) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+    """Columns named by hand: those of the main table, and by parameter those of a further one."""
+    own, of = dict[str, str](), dict[str, dict[str, str]]()
+    known = [parameter.name for parameter in declared.of_kind("table")]
+    for name, theirs in columns.items():
+        table, dot, column = name.partition(".")
+        if not dot:
+            own[name] = theirs
+        elif table in known:
+            of.setdefault(table, {})[column] = theirs
+        else:
+            forms = ", ".join(f"{each}.COLUMN" for each in known)
+            others = f", or {forms}" if forms else ""
+            raise InputError(
+                f"column {name!r}", where=declared.name, try_next=f"a column alone{others}"
+            )
+    return own, of
+
+
+def _needs(declared: Measurement, arguments: Mapping[str, Any]) -> list[Column]:
+    """The columns to read: those that parameters name, and those that are named by the caller alone."""
+    needs = []
+    for own in declared.columns:
+        has_name = own.is_required or own.default is not None
+        words = declared.help(own.name).rstrip(".")
+        if has_name:
+            needs.append(_column(own.name, own.role, words, own.may_be_absent))
+        elif arguments[own.name] is not None:
+            needs.append(_column(arguments[own.name], own.role, words, False, is_exact=True))
+    taken = {need.name for need in needs}
+    for own in declared.of_kind("columns"):
+        for name in arguments[own.name] or ():
+            if name not in taken:
+                words = declared.help(own.name).rstrip(".")
+                needs.append(_column(name, own.role.each, words, False, is_exact=True))
+                taken.add(name)
+    for own in declared.of_kind("share_or_column"):
+        name = arguments[own.name]
+        if isinstance(name, str) and name not in taken:
+            needs.append(
+                _column(name, Number("zero", is_share=True), own.name, False, is_exact=True)
+            )
+            taken.add(name)
+    return needs
+
+
+def _column(
+    name: str, role: ColumnRole, words: str, may_lack: bool, *, is_exact: bool = False
+) -> Column:
+    """A role as the reader of panels takes it."""
+    absent: Any = "empty" if may_lack else "error"
+    match role:
+        case Key():
+            absent = "file" if role.is_of_file else absent
+            return Column(
+                name,
+                "text",
+                words,
+                absent,
+                is_filled=absent != "empty",
+                is_exact=is_exact,
+                separators=role.separators,
+                is_heading=role.is_heading,
+            )
+        case Year():
+            return Column(name, "year", words, absent, is_exact=is_exact)
+        case Label():
+            return Column(
+                name,
+                "text",
+                words,
+                absent,
+                is_filled=False,
+                is_exact=is_exact,
+                separators=role.separators,
+            )
+        case Number():
+            return Column(
+                name,
+                "number",
+                words,
+                absent,
+                role.sign,
+                is_filled=role.is_filled,
+                is_share=role.is_share,
+                is_exact=is_exact,
+                secret_of=role.secret_of,
+            )
+    raise TypeError(f"{name}: several columns are read one by one")
+
+
+def _further(
+    declared: Measurement,
+    parameter: Parameter,
+    given: Any,
+    columns: Mapping[str, str],
+    encoding: str | None,
+) -> Panel:
+    role = parameter.role
+    words = declared.texts.find("en", "inputs", parameter.name)[0]
+    needs = [
+        _column(name, each, words[name], name in role.may_lack)
+        for name, each in role.columns.items()
+    ]
+    try:
+        panel = read_panel(given, needs, columns, is_summed=None, encoding=encoding)
+        reading.refuse_nothing(panel)
+    except InputError as error:
+        where = f"--{parameter.name.replace('_', '-')}: {error.where}"
+        raise InputError(error.what, where=where, try_next=error.try_next) from error
+    return panel
+
+
+def _named(
+    frame: pl.DataFrame, declared: Measurement, arguments: Mapping[str, Any]
+) -> pl.DataFrame:
+    """The columns under the names of their parameters; those that nobody named are null throughout."""
+    parts: Sequence[pl.Expr] = [_of_parameter(own, arguments) for own in declared.columns]
+    return frame.select(parts)
+
+
+def _of_parameter(own: Parameter, arguments: Mapping[str, Any]) -> pl.Expr:
+    if own.is_required or own.default is not None:
+        return pl.col(own.name)
+    if arguments[own.name] is not None:
+        return pl.col(arguments[own.name]).alias(own.name)
+    kind = pl.Float64 if isinstance(own.role, Number) else pl.String
+    return pl.lit(None, kind).alias(own.name)

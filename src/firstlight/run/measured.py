@@ -1,0 +1,248 @@
+"""Measure what a signature declares: read, run the function, keep what it says; recompute only what is stale."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from firstlight.catalogue import KEY_DIGITS, Catalogue, code_version, key_of
+from firstlight.chart import chart_from_json
+from firstlight.measurement import Measurement, folders, measurement, unknown
+from firstlight.nouns import Result as Kept
+from firstlight.numerics.solution_memory import remembering
+from firstlight.result import Result
+from firstlight.run import reading
+from firstlight.run.doubtful_names import doubtful_names
+from firstlight.run.inputs import Inputs, read_inputs
+from firstlight.run.reading import Say
+from firstlight.store.begun import begun
+from firstlight.texts import (
+    CodedError,
+    Message,
+    Name,
+    Remark,
+    Texts,
+    message,
+    message_from_json,
+    message_to_json,
+)
+
+__all__ = ["measure_declared", "open_declared"]
+
+BEGUN = ".begun"  # beside the kept Results; hidden, so that no name of a Result is like it
+ASIDE = ("set_aside", "set_aside_rows")
+MAPS = ("outlines", "outline_name")
+
+
+def measure_declared(
+    declared: Measurement,
+    source: Any,
+    *,
+    columns: Mapping[str, str],
+    project: str | Path,
+    encoding: str | None,
+    say: Say,
+    options: Mapping[str, Any],
+) -> Result:
+    """One measurement on a table, or on its sample where no table is handed in.
+
+    options : parameter -> value, or the text of one; ``sum`` where rows may be added up; ``outlines`` and
+              ``outline_name`` where there are maps
+
+    Raises InputError for an option that does not exist, or input that cannot be used.
+    """
+    sources, given, columns = _asked(declared, source, options, columns)
+    arguments = _arguments(declared, given)
+    is_summed = given.pop("sum", False) in (True, "yes") if declared.may_sum else None
+    say("reading")
+    inputs = read_inputs(
+        declared, sources, arguments, columns, is_summed=is_summed, encoding=encoding
+    )
+    catalogue = Catalogue.open(project)
+    needs = list(inputs.panel.table.units)
+    tidy, keys = inputs.keep(catalogue, declared, {"sum": is_summed, "needs": needs})
+    say("measuring")
+    is_sample = source is None
+    kept = _keep(catalogue, declared, arguments, inputs, (tidy, keys), is_sample, say)
+    frame = source if reading.is_frame(source) else None
+    return _opened(catalogue, kept, frame)
+
+
+def open_declared(catalogue: Catalogue) -> Iterator[Result]:
+    """The latest result of every measurement that a project keeps, without computing anything."""
+    for name in folders():
+        for kept in catalogue.versions(name)[:1]:
+            if "said" in kept.facts:
+                yield _opened(catalogue, kept, None)
+
+
+def _asked(
+    declared: Measurement, source: Any, options: Mapping[str, Any], columns: Mapping[str, str]
+) -> tuple[dict[str, Any], dict[str, Any], Mapping[str, str]]:
+    """Tables by parameter, values by parameter, columns by hand; those of the sample where no table is handed in."""
+    known = {own.name for own in declared.options}
+    known |= {own.name for own in declared.columns if own.default is None and not own.is_required}
+    known |= {"sum"} if declared.may_sum else set()
+    known |= set(MAPS) if declared.places else set()
+    for name in options:
+        if name not in known:
+            raise unknown("no_option", name, known, measurement=Name(declared.name))
+    given = dict(options)
+    sources: dict[str, Any] = {declared.main.name: source}
+    if source is None:
+        sample = declared.sample_call()
+        named = {own.name for own in declared.columns if own.name not in known}
+        columns = {**{name: sample[name] for name in named if name in sample}, **columns}
+        given = {**{name: value for name, value in sample.items() if name in known}, **given}
+        sources = {declared.main.name: sample[declared.main.name]}
+    tables = {own.name for own in declared.of_kind("table")} | set(MAPS)
+    sources |= {name: given.pop(name) for name in tables if given.get(name) is not None}
+    return sources, given, columns
+
+
+def _arguments(declared: Measurement, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameter -> value, of those that are neither tables nor progress; checked."""
+    arguments = {}
+    for own in declared.parameters.values():
+        if own.kind in ("frame", "table", "progress"):
+            continue
+        if own.name in given and given[own.name] is not None:
+            arguments[own.name] = own.read(given[own.name])
+        elif own.is_required and own.kind != "column":
+            words = Name(declared.help(own.name))
+            raise CodedError(message("required", parameter=Name(own.name), help=words))
+        else:
+            arguments[own.name] = own.name if own.is_required else own.default
+        own.check(arguments[own.name])
+    return arguments
+
+
+def _keep(
+    catalogue: Catalogue,
+    declared: Measurement,
+    arguments: Mapping[str, Any],
+    inputs: Inputs,
+    rests_on: tuple[Kept, Mapping[str, str]],
+    is_sample: bool,
+    say: Say,
+) -> Kept:
+    """The kept Result of this measurement, or a new one."""
+    tidy, keys = rests_on
+    modules = (declared.function.__module__, __name__)
+    parameters = {
+        own.name: arguments[own.name]
+        for own in declared.parameters.values()
+        if own.name in arguments
+    }
+    outlined = {name: inputs.sources[name] for name in MAPS[1:] if name in inputs.sources}
+    units: dict[str, dict[str, str]] = {}
+
+    def compute() -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
+        run = key_of(declared.name, parameters, keys, code_version(*modules))[:KEY_DIGITS]
+        result = _computed(
+            catalogue, declared, run, {**arguments, **inputs.data(declared, arguments)}, say
+        )
+        if inputs.maps is not None:
+            result = inputs.maps.on(result)
+        result = replace(result, said=(*_doubts(inputs, result), *result.said))
+        texts = declared.texts
+        units.update({name: _units(texts, name, frame) for name, frame in result.tables.items()})
+        tables = {**result.tables, **reading.set_aside(*inputs.panels)}
+        notes = [_remark(note) for panel in inputs.panels for note in panel.notes]
+        facts = {
+            **inputs.facts(),
+            **result.to_json(),
+            **_about(declared),
+            **_span(inputs.panel.table.frame),
+            "tables": list(result.tables),
+            "notes": [message_to_json(note) for note in notes],
+            "title": reading.title_of(inputs.panel),
+            "rows": inputs.panel.rows,
+            "is_sample": is_sample,
+        }
+        return tables, facts
+
+    return catalogue.keep(
+        declared.name,
+        instrument=declared.name,
+        parameters={**parameters, **outlined},
+        inputs=keys,
+        source=tidy.source,
+        licence=tidy.licence,
+        compute=compute,
+        units=units,
+        modules=modules,
+    )
+
+
+def _computed(
+    catalogue: Catalogue, declared: Measurement, run: str, arguments: Mapping[str, Any], say: Say
+) -> Result:
+    """What the function returns; of long work that was interrupted, what was found is not done again."""
+    version = code_version(declared.function.__module__)
+    with begun(catalogue.root / BEGUN / declared.name, version, run) as kept, remembering(kept):
+        if kept.is_resumed:
+            say("measuring: going on from where a run was interrupted")
+        progress = {
+            own.name: lambda done, of: say(f"measuring: {done:,} of {of:,}")
+            for own in declared.of_kind("progress")
+        }
+        tables = {own.name: None for own in declared.of_kind("table")}
+        return declared.function(**{**tables, **arguments, **progress})
+
+
+def _doubts(inputs: Inputs, result: Result) -> list[Message]:
+    """What is probably wrong with names, unless the measurement says it."""
+    told = {given.values["name"].value for given in result.said if given.code == "sum_of_others"}
+    return doubtful_names(inputs.panel.table.frame, told)
+
+
+def _remark(note: Any) -> Message:
+    return message("note", text=Remark(note.en, note.zh))
+
+
+def _units(texts: Texts, table: str, frame: pl.DataFrame) -> dict[str, str]:
+    units = {column: texts.told("en", table, column).get("unit", "") for column in frame.columns}
+    return {column: unit for column, unit in units.items() if unit}
+
+
+def _about(declared: Measurement) -> dict[str, Any]:
+    texts = declared.texts
+    return {
+        "measurement": declared.name,
+        "brief": list(declared.brief),
+        "formula": texts.say("en", "formula"),
+        "formula_zh": texts.say("zh", "formula"),
+        "instrument_citation": declared.citation,
+    }
+
+
+def _span(frame: pl.DataFrame) -> dict[str, Any]:
+    years = frame["year"].drop_nulls() if "year" in frame.columns else pl.Series(dtype=pl.Int32)
+    return {"first_year": years.min(), "last_year": years.max()} if years.len() else {}
+
+
+def _opened(catalogue: Catalogue, kept: Kept, given: Any) -> Result:
+    """A kept Result as people read it."""
+    facts = {
+        **kept.facts,
+        "options": dict(kept.parameters),
+        "code_version": kept.code_version,
+        "licence": kept.licence,
+        "results": {kept.name: kept.key, **kept.inputs},
+        "project": str(catalogue.project),
+    }
+    asked = [*facts["tables"], *(name for name in ASIDE if name in kept.tables)]
+    return Result(
+        {name: catalogue.table(kept, name) for name in asked},
+        tuple(map(message_from_json, facts["said"])),
+        measurement(kept.name).texts,
+        tuple(map(message_from_json, facts["conventions"])),
+        tuple(map(chart_from_json, facts["charts"])),
+        given,
+        facts,
+    )
