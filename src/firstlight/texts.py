@@ -54,6 +54,7 @@ WORDS = ROOT / "words"
 MINUS = "−"
 
 T = TypeVar("T")
+ROUNDING = 1e-12  # what is smaller, either way, is left over by arithmetic and shown as 0
 TENFOLD = 10.0  # growth from which a percentage can no longer be grasped
 
 
@@ -173,9 +174,14 @@ KINDS: dict[str, type[Value[Any]]] = {
 }
 
 
+def _whole_or_not(number: float) -> Value[Any]:
+    """A count; a number of parts, as of an average, with one decimal."""
+    return Count(int(number)) if float(number).is_integer() else Number(number, digits=1)
+
+
 # kind of a column -> the value that a cell of it is
 CELLS: dict[str, Callable[[Any], Value[Any]]] = {
-    "count": Count,
+    "count": lambda number: _whole_or_not(number),
     "share": Share,
     "small_share": lambda share: Share(share, digits=2),
     "growth": Growth,
@@ -376,9 +382,10 @@ class Texts:
         """What a code of a table stands for; one without words, of another version perhaps, stands for itself."""
         if code is None:
             return self.say(lang, "interface", "missing")
-        if not self.has(group, code):
+        keys = (*group.split("."), code)
+        if not self.has(*keys):
             return code.replace("_", " ")
-        return self.say(lang, group, code)
+        return self.say(lang, *keys)
 
     def column(self, lang: str, table: str, column: str) -> dict[str, str]:
         """The title of a column and, where it has them, short title, unit, note, and kind of its cells.
@@ -425,18 +432,43 @@ class Texts:
                 if kind == "name"
                 else str(translation)
             )
-        if kind == "yes_no":
-            return self.say(lang, "interface", "yes" if value else "no")
-        if kind not in CELLS:
-            return self._plain(lang, value)
-        written = self.write(lang, CELLS[kind](value))
+        is_year = column == "year" or column.endswith("_year")
+        unit = "year" if is_year else self.told("en", table, column).get("unit", "")
+        written = self._cell(lang, kind, unit, value)
         bounds = [row.get(f"{column}_{end}") for end in ("low", "high")]
         if None in bounds:
             return written
-        low, high = (self.write(lang, CELLS[kind](bound)) for bound in bounds)
+        low, high = (self._cell(lang, kind, unit, bound) for bound in bounds)
         # one sign of per cent is enough for both ends
         ends = {"low": Name(low.removesuffix("%")), "high": Name(high)}
         return self.say(lang, "format", "interval", value=Name(written), **ends)
+
+    def _cell(self, lang: str, kind: str, unit: str, value: Any) -> str:
+        """A value by the kind of its column or, where none is said, by its type and unit."""
+        if kind in CELLS:
+            return self.write(lang, CELLS[kind](value))
+        if isinstance(value, bool):
+            return self.say(lang, "interface", "yes" if value else "no")
+        if isinstance(value, list):
+            return self.write(lang, names(value))
+        if isinstance(value, float):
+            return self._float(lang, unit, value)
+        if isinstance(value, int) and unit != "year":
+            return self.write(lang, Count(value))
+        return str(value)
+
+    def _float(self, lang: str, unit: str, value: float) -> str:
+        if not math.isfinite(value):
+            return "∞" if value > 0 else self.say(lang, "interface", "missing")
+        if abs(value) < ROUNDING:
+            value = 0.0
+        if unit == "year" or unit.startswith("years"):
+            return self.write(lang, Number(value, 1)).removesuffix(".0").replace(",", "")
+        if unit.startswith("percentage points"):  # as many decimals in all, to be read down
+            return self.write(lang, Number(value, 2))
+        if unit.startswith("share"):
+            return self.write(lang, Share(value, 1)).replace(".0%", "%")
+        return self.write(lang, Figure(value))
 
     def told(self, lang: str, table: str, column: str) -> dict[str, str]:
         """As `column`; empty for a column without words, which is one of the user's."""
@@ -444,14 +476,6 @@ class Texts:
             return self.column(lang, table, column)
         except LookupError:
             return {}  # one of the user's columns
-
-    def _plain(self, lang: str, value: Any) -> str:
-        """A value of a column whose kind is not said."""
-        if isinstance(value, list):
-            return self.write(lang, names(value))
-        if isinstance(value, float) and math.isfinite(value):
-            return self.write(lang, Figure(value))
-        return str(value)
 
     def write(self, lang: str, value: Value[Any]) -> str:
         """One value, as a language writes it."""

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firstlight.texts import short_number
-from firstlight.views.curve_chart import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, curve_chart, ticks
+from firstlight.views.curve_chart import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, panel_chart, ticks
 
 KINDS = {("seen", "points"): 0, ("ahead", "dash"): 1, ("share", "step"): 2}
 
@@ -29,7 +29,7 @@ def row(
 
 
 def drawn(rows: list[dict[str, Any]], is_log: bool = False) -> ElementTree.Element:
-    return ElementTree.fromstring(curve_chart(rows, "<b>&\"name'", KINDS, is_log))
+    return ElementTree.fromstring(panel_chart(rows, "<b>&\"name'", KINDS, is_log))
 
 
 def test_points_stand_where_their_values_are() -> None:
@@ -58,9 +58,9 @@ def test_a_band_goes_round_its_line_and_a_step_keeps_its_value() -> None:
 
 
 def test_what_cannot_be_drawn_is_left_out() -> None:
-    assert curve_chart([], "x", KINDS, False) == ""
-    assert curve_chart([row("seen", "points", 2000, None)], "x", KINDS, False) == ""
-    assert curve_chart([row("seen", "points", 2000, 0.0)], "x", KINDS, True) == "", (
+    assert panel_chart([], "x", KINDS, False) == ""
+    assert panel_chart([row("seen", "points", 2000, None)], "x", KINDS, False) == ""
+    assert panel_chart([row("seen", "points", 2000, 0.0)], "x", KINDS, True) == "", (
         "0 has no place on a log axis"
     )
     assert len(list(drawn([row("seen", "points", 2000, 5.0)]).iter("circle"))) == 1
@@ -140,10 +140,10 @@ def test_an_index_about_one_is_not_a_flat_line() -> None:
 def test_a_line_does_not_lead_over_a_gap() -> None:
     values = [1.0, 2.0, None, 1.0, 1.5, None, 3.0]
     rows = [row("seen", "line", 2000 + n, value) for n, value in enumerate(values)]
-    svg = ElementTree.fromstring(curve_chart(rows, "index", {("seen", "line"): 0}, False))
+    svg = ElementTree.fromstring(panel_chart(rows, "index", {("seen", "line"): 0}, False))
     assert [len(line.attrib["points"].split()) for line in svg.iter("polyline")] == [2, 2]
     assert len(list(svg.iter("circle"))) == 1  # a value alone
-    whole = curve_chart(
+    whole = panel_chart(
         [one for one in rows if one["value"]], "index", {("seen", "line"): 0}, False
     )
     assert len(list(ElementTree.fromstring(whole).iter("polyline"))) == 1

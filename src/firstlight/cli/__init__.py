@@ -196,12 +196,14 @@ def _observe_one(
 
 
 def _measure(options: argparse.Namespace) -> None:
+    from firstlight.result import Result
     from firstlight.run.measurements.lines import measurement
     from firstlight.run.measuring import measure
     from firstlight.run.project import is_project, open_project
     from firstlight.views.measured_terminal import measured_terminal
     from firstlight.views.progress_print import progress
-    from firstlight.views.publish import publish_measured
+    from firstlight.views.publish import publish_measured, publish_result
+    from firstlight.views.result_terminal import result_terminal
 
     folder, lang, encoding = options.project or _home(), _language(options), options.encoding
     chosen = {
@@ -234,9 +236,15 @@ def _measure(options: argparse.Namespace) -> None:
             **chosen,
         )
         say("page")
-        files = publish_measured(found.tables, found.facts, folder, lang=lang)
+        if isinstance(found, Result):
+            files = publish_result(found, folder, lang=lang)
+        else:
+            files = publish_measured(found.tables, found.facts, folder, lang=lang)
     shown = {name: _near(path) for name, path in files.items()}
     elsewhere = "" if folder == _home() else _near(folder)
+    if isinstance(found, Result):
+        sys.stdout.write(result_terminal(found, shown, lang=lang, project=elsewhere))
+        return
     sys.stdout.write(
         measured_terminal(found.tables, found.facts, shown, lang=lang, project=elsewhere)
     )
@@ -340,13 +348,17 @@ def _report(options: argparse.Namespace) -> None:
 
 def _report_one(folder: Path, to: Path, lang: str) -> None:
     """Write the pages and tables of one folder with results again."""
+    from firstlight.result import Result
     from firstlight.run.measuring import open_measured
     from firstlight.run.observing import open_observation
-    from firstlight.views.publish import publish, publish_measured
+    from firstlight.views.publish import publish, publish_measured, publish_result
 
     files: list[Path] = []
     for found in open_measured(folder):
-        files += publish_measured(found.tables, found.facts, to, lang=lang).values()
+        if isinstance(found, Result):
+            files += publish_result(found, to, lang=lang).values()
+        else:
+            files += publish_measured(found.tables, found.facts, to, lang=lang).values()
     try:
         seen = open_observation(folder)
         files = [*publish(seen.tables, seen.facts, to, lang=lang).values(), *files]

@@ -17,12 +17,16 @@ import polars as pl
 
 from firstlight.catalogue import KEY_DIGITS, Catalogue, code_version, key_of
 from firstlight.errors import InputError
-from firstlight.nouns import Result
+from firstlight.measurement import folders
+from firstlight.measurement import measurement as declared
+from firstlight.nouns import Result as Kept
 from firstlight.numerics.solution_memory import remembering
+from firstlight.result import Result
 from firstlight.run import reading
 from firstlight.run.beside import Beside, columns_apart, read_beside
 from firstlight.run.doubtful_names import doubtful_names
 from firstlight.run.listing import INSTRUMENTS
+from firstlight.run.measured import measure_declared, open_declared
 from firstlight.run.measurements.curves import told_first
 from firstlight.run.measurements.form import Measurement, Sample
 from firstlight.run.measurements.lines import MEASUREMENTS, measurement
@@ -90,7 +94,7 @@ def measure(
     encoding: str | None = None,
     progress: Say | None = None,
     **options: Any,
-) -> Measured:
+) -> Measured | Result:
     """Measure one thing on a table: adoption, learning, ... (``firstlight measure --help`` lists them).
 
     source   : a file (CSV, TSV, JSON lines, Parquet, Excel, Stata), a folder, or a data frame; long, or wide with one
@@ -113,6 +117,16 @@ def measure(
     ('lamp', 2007)
     """
     say = progress or (lambda line: None)
+    if name in folders():
+        return measure_declared(
+            declared(name),
+            source,
+            columns=columns or {},
+            project=project,
+            encoding=encoding,
+            say=say,
+            options=options,
+        )
     asked = measurement(name)
     sample = _sample(asked, options.get("method")) if source is None else None
     if sample is not None:
@@ -154,20 +168,21 @@ def measure(
     )
 
 
-def open_measured(project: str | Path = "observatory") -> Iterator[Measured]:
+def open_measured(project: str | Path = "observatory") -> Iterator[Measured | Result]:
     """The latest result of every measurement that a project keeps, without computing anything.
 
     Raises  StoreError where there is no catalogue.
     """
     catalogue = Catalogue.open(project, reading=True)
+    yield from open_declared(catalogue)
     for asked in MEASUREMENTS:
+        if asked.declared is not None:
+            continue
         for result in catalogue.versions(asked.name)[:1]:
             yield _measured(catalogue, result, {}, None)
 
 
-def _measured(
-    catalogue: Catalogue, result: Result, more: Mapping[str, str], given: Any
-) -> Measured:
+def _measured(catalogue: Catalogue, result: Kept, more: Mapping[str, str], given: Any) -> Measured:
     tables = {each: catalogue.table(result, each) for each in result.tables}
     facts = {
         **result.facts,
@@ -195,10 +210,10 @@ def _keep(
     panel: Panel,
     beside: Beside,
     inputs: Mapping[str, str],
-    tidy: Result,
+    tidy: Kept,
     told: Mapping[str, Any],
     say: Say,
-) -> Result:
+) -> Kept:
     """The kept Result of this measurement, or a new one."""
     units: dict[str, Mapping[str, str]] = {}
     run = key_of(asked.instrument_of(chosen), chosen, inputs, code_version(__name__))[:KEY_DIGITS]

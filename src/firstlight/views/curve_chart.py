@@ -12,16 +12,17 @@ from typing import Any
 from firstlight.texts import short_number
 from firstlight.views.figures import visible
 
-__all__ = ["curve_chart", "short_number", "ticks"]
+__all__ = ["Extent", "curve_chart", "extent_of", "panel_chart", "ticks"]
 
 WIDTH, HEIGHT = 340, 210
 LEFT, RIGHT, TOP, BOTTOM = 48, 10, 10, 24
 Point = tuple[float, float]
+Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class _Axes:
-    """Where values stand on the paper."""
+class Extent:
+    """The ends of the axes, and where values stand on the paper."""
 
     x_low: float
     x_high: float
@@ -39,32 +40,50 @@ class _Axes:
 
 
 def curve_chart(
-    rows: Sequence[Mapping[str, Any]], name: str, kinds: Mapping[tuple[str, str], int], is_log: bool
+    drawn: Sequence[tuple[str, int, Sequence[Row]]], name: str, extent: Extent, is_log: bool
 ) -> str:
-    """The rows of one panel of ``curves`` as an SVG element; an empty text where nothing can be drawn.
+    """Curves as an SVG element; an empty text where nothing can be drawn.
 
+    drawn  : of each curve its style, the number of its colour, and its rows: x, value, low, high
     name   : what the chart is of, for readers who don't see it
-    kinds  : (line_en, style) -> number of its colour, the same on every chart of a page
+    extent : of the axes, which several charts may share
     is_log : a logarithmic axis, on which values of 0 and below have no place
     """
-    drawn = [row for row in rows if _fits(row["x"], row["value"], is_log)]
-    if not drawn:
+    if not any(_fits(row["x"], row["value"], is_log) for _, _, rows in drawn for row in rows):
         return ""
-    axes = _axes(drawn, is_log)
-    parts = [*_grid(axes)]
-    for key, number in kinds.items():
-        every = (
-            row for row in rows if row["x"] is not None and (row["line_en"], row["style"]) == key
-        )
+    parts = [*_grid(extent)]
+    for style, number, rows in drawn:
+        every = (row for row in rows if row["x"] is not None)
         runs = _runs(sorted(every, key=lambda row: float(row["x"])), is_log)
         own = [row for run in runs for row in run]
-        parts += _band(own, axes, number, key[1])
-        for run in runs if key[1] == "line" else [own]:
-            parts += _line(
-                run, axes, number, "points" if key[1] == "line" and len(run) == 1 else key[1]
-            )
+        parts += _band(own, extent, number, style)
+        for run in runs if style == "line" else [own]:
+            is_alone = style == "line" and len(run) == 1
+            parts += _line(run, extent, number, "points" if is_alone else style)
     label = html.escape(visible(name), quote=True)
-    return f'<svg class="curves" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{label}">{"".join(parts)}</svg>'
+    box = f'viewBox="0 0 {WIDTH} {HEIGHT}"'
+    return f'<svg class="curves" {box} role="img" aria-label="{label}">{"".join(parts)}</svg>'
+
+
+def extent_of(rows: Sequence[Row], is_log: bool) -> Extent:
+    """The axes that hold all these rows."""
+    return _axes([row for row in rows if _fits(row["x"], row["value"], is_log)], is_log)
+
+
+def panel_chart(
+    rows: Sequence[Row], name: str, kinds: Mapping[tuple[str, str], int], is_log: bool
+) -> str:
+    """The rows of one panel of ``curves`` on axes of its own.
+
+    kinds : (line_en, style) -> number of its colour, the same on every chart of a page
+    """
+    if not any(_fits(row["x"], row["value"], is_log) for row in rows):
+        return ""
+    drawn = [
+        (key[1], number, [row for row in rows if (row["line_en"], row["style"]) == key])
+        for key, number in kinds.items()
+    ]
+    return curve_chart(drawn, name, extent_of(rows, is_log), is_log)
 
 
 def _fits(x: Any, value: Any, is_log: bool) -> bool:
@@ -73,13 +92,15 @@ def _fits(x: Any, value: Any, is_log: bool) -> bool:
     )
 
 
-def _runs(rows: Sequence[Mapping[str, Any]], is_log: bool) -> list[list[Mapping[str, Any]]]:
+def _runs(rows: Sequence[Row], is_log: bool) -> list[list[Mapping[str, Any]]]:
     """Rows without those that can't be drawn, apart where one of these lies between: a line doesn't lead over a gap."""
     grouped = groupby(rows, key=lambda row: _fits(row["x"], row["value"], is_log))
     return [list(run) for is_drawn, run in grouped if is_drawn]
 
 
-def _axes(rows: Sequence[Mapping[str, Any]], is_log: bool) -> _Axes:
+def _axes(rows: Sequence[Row], is_log: bool) -> Extent:
+    if not rows:
+        return Extent(0.0, 1.0, 0.0 if not is_log else 1.0, 10.0, is_log)
     xs = [float(row["x"]) for row in rows]
     # A band may reach far beyond what is drawn; the axis follows the values, and bands at most ten times as far.
     ys = [float(row["value"]) for row in rows]
@@ -102,10 +123,10 @@ def _axes(rows: Sequence[Mapping[str, Any]], is_log: bool) -> _Axes:
         low = low - (high - low) * 0.1 if 0 < high / 2 < low < high else min(0.0, low)
         high = high + (high - low) * 0.04 if high > low else low + 1
     x_low, x_high = min(xs), max(xs)
-    return _Axes(x_low, x_high if x_high > x_low else x_low + 1, low, high, is_log)
+    return Extent(x_low, x_high if x_high > x_low else x_low + 1, low, high, is_log)
 
 
-def _grid(axes: _Axes) -> Iterable[str]:
+def _grid(axes: Extent) -> Iterable[str]:
     for value in ticks(axes.y_low, axes.y_high, axes.is_log):
         y = f"{axes.y(value):.1f}"
         yield f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y}" y2="{y}"/>'
@@ -120,7 +141,7 @@ def _grid(axes: _Axes) -> Iterable[str]:
         yield f'<text class="tick {kind}" x="{WIDTH if kind == "end" else at:.1f}" y="{HEIGHT - 7}">{value:.0f}</text>'
 
 
-def _band(rows: Sequence[Mapping[str, Any]], axes: _Axes, number: int, style: str) -> list[str]:
+def _band(rows: Sequence[Row], axes: Extent, number: int, style: str) -> list[str]:
     held = [row for row in rows if row["low"] is not None and row["high"] is not None]
     if len(held) < 2:
         return []
@@ -135,7 +156,7 @@ def _band(rows: Sequence[Mapping[str, Any]], axes: _Axes, number: int, style: st
     return [f'<polygon class="band curve-{number}" points="{points}"/>']
 
 
-def _line(rows: Sequence[Mapping[str, Any]], axes: _Axes, number: int, style: str) -> list[str]:
+def _line(rows: Sequence[Row], axes: Extent, number: int, style: str) -> list[str]:
     if style == "points":
         return [
             f'<circle class="point curve-{number}" cx="{axes.x(row["x"]):.1f}" cy="{axes.y(row["value"]):.1f}" r="2">'

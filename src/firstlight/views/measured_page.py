@@ -10,7 +10,7 @@ import polars as pl
 
 from firstlight.texts import LANGUAGES
 from firstlight.views.bilingual import both, definitions, head, items, safe, said, section
-from firstlight.views.curve_chart import curve_chart
+from firstlight.views.curve_chart import panel_chart
 from firstlight.views.figures import count
 from firstlight.views.measured_cells import Cell, Heading, cells, headings, read_words
 from firstlight.views.network_drawing import network_drawings
@@ -91,7 +91,7 @@ def _charts(tables: Tables, facts: Facts) -> list[str]:
     for panel, rows in grouped.items():
         told = facts.get("panels", {}).get(panel, {})
         title = told.get("title_en", panel), told.get("title_zh", panel)
-        drawn = curve_chart(rows, " / ".join(dict.fromkeys(title)), numbers, bool(facts["is_log"]))
+        drawn = panel_chart(rows, " / ".join(dict.fromkeys(title)), numbers, bool(facts["is_log"]))
         inside = drawn or f'<p class="quiet">{said("measured.undrawn")}</p>'
         figures.append(f"<figure><figcaption>{both(*title)}</figcaption>{inside}</figure>")
     lines = [

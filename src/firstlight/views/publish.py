@@ -9,9 +9,11 @@ from typing import Any
 import polars as pl
 
 from firstlight.errors import StoreError
+from firstlight.result import Result
 from firstlight.views.measured_page import measured_page
 from firstlight.views.observation_page import observation_page
 from firstlight.views.observation_report import observation_report
+from firstlight.views.result_page import result_page
 from firstlight.views.tables import observation_json, write_csv, write_tables, write_text
 
 ASIDE = "set_aside_rows"
@@ -50,6 +52,16 @@ def publish(
     return {**files, **_set_aside(tables.get(ASIDE), target / "set_aside.csv")}
 
 
+def publish_result(result: Result, folder: str | Path, *, lang: str = "en") -> dict[str, Path]:
+    """Write NAME.html and NAME/TABLE.csv for each table of a result into ``folder``; each file whole or not at all.
+
+    Tables of an earlier run that this one doesn't have go. Returns what was written: page, tables (the folder), set_aside.
+    Raises StoreError where the folder can't be written.
+    """
+    page = result_page(result, lang=lang)
+    return _publish(str(result.facts["measurement"]), result.tables, page, Path(folder))
+
+
 def publish_measured(
     tables: Mapping[str, pl.DataFrame],
     facts: Mapping[str, Any],
@@ -62,8 +74,13 @@ def publish_measured(
     Tables of an earlier run that this one doesn't have go. Returns what was written: page, tables (the folder), set_aside.
     Raises  StoreError where the folder can't be written.
     """
-    name = str(facts["measurement"])
-    target = Path(folder)
+    page = measured_page(tables, facts, lang=lang)
+    return _publish(str(facts["measurement"]), tables, page, Path(folder))
+
+
+def _publish(
+    name: str, tables: Mapping[str, pl.DataFrame], page: str, target: Path
+) -> dict[str, Path]:
     page_file, own = target / f"{name}.html", target / name
     kept = {
         each: frame
@@ -82,7 +99,7 @@ def publish_measured(
             where=str(own),
             try_next="remove it by hand",
         ) from error
-    write_text(measured_page(tables, facts, lang=lang), page_file)
+    write_text(page, page_file)
     files = {"page": page_file, "tables": own}
     return files | ({"set_aside": own / f"{ASIDE}.csv"} if ASIDE in kept else {})
 

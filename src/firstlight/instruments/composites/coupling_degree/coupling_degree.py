@@ -175,7 +175,7 @@ def coupling(
         )
     return Result(
         {
-            "coordination": table,
+            "coordination": _best_first(table),
             "weights": pl.DataFrame({"system": systems, "weight_share": w}),
         },
         (*said, *_gaps(table)),
@@ -234,6 +234,12 @@ def _coordination(
     is_missing = pl.col("coordination_index").is_null()
     table = table.with_columns(reason=pl.when(is_missing).then(pl.Series(reason)))
     return table if data.has("year") else table.drop("year")
+
+
+def _best_first(table: pl.DataFrame) -> pl.DataFrame:
+    """The last year first, and in it the highest degree."""
+    order = [name for name in ("year", "coordination_index") if name in table.columns]
+    return table.sort(order, descending=True, nulls_last=True, maintain_order=True)
 
 
 def _last_rows(table: pl.DataFrame) -> NDArray[np.intp]:

@@ -1,0 +1,248 @@
+"""The charts that a result declares, as SVG within a page: curves side by side on shared axes, networks, maps, scatters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from firstlight.chart import Chart, Drawing, Mark
+from firstlight.result import Result, ranked
+from firstlight.texts import LANGUAGES, Texts
+from firstlight.views.bilingual import both, safe, said
+from firstlight.views.curve_chart import Extent, curve_chart, extent_of
+from firstlight.views.network_drawing import network_drawings
+
+__all__ = ["chart_section", "drawing_tables", "drawings_section"]
+
+DRAWN, MORE = 24, 96  # charts that are drawn at once, and within a fold
+COLOURS = 4
+Pair = tuple[str, str]
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Series:
+    """One mark of one line: what the key says, how it is drawn, in which colour."""
+
+    name: Pair
+    kind: str
+    colour: int
+
+
+def chart_section(result: Result, chart: Chart) -> list[str]:
+    """A heading, what is up and across, the key, and a small chart for each panel, all on the same axes."""
+    texts, frame = result.texts, result.tables[chart.table]
+    frame = frame if chart.x else ranked(frame, chart.marks[0].y)
+    frame = frame.filter(pl.col(chart.x or "rank").is_not_null())
+    panels = _panels(texts, chart, frame)
+    rows = [(series, row) for _, own in panels for series, row in own]
+    if not rows:
+        return []
+    extent = extent_of([row for _, row in rows], chart.is_log)
+    series = list(dict.fromkeys(each for each, _ in rows))
+    figures = [_figure(name, own, series, extent, chart) for name, own in panels]
+    lines = [
+        f"<h2>{both(*_both(texts, 'charts', chart.code, 'title'))}</h2>",
+        f'<p class="quiet">{_axes(texts, chart)}</p>',
+        *([_key(series)] if len(series) > 1 else []),
+        *_grid(figures[:DRAWN]),
+    ]
+    rest = figures[DRAWN : DRAWN + MORE]
+    if rest:
+        told = said("measured.more_charts", count=len(rest))
+        lines += [f'<details class="fold"><summary>{told}</summary>', *_grid(rest), "</details>"]
+    if len(figures) > DRAWN + MORE:
+        left = said("measured.undrawn_charts", count=len(figures) - DRAWN - MORE)
+        lines.append(f'<p class="quiet">{left}</p>')
+    return [f'<section class="chart" data-chart="{safe(chart.code)}">', *lines, "</section>"]
+
+
+def drawings_section(result: Result) -> list[str]:
+    """Networks, maps and scatters; nothing where the result declares none."""
+    drawings = [chart for chart in result.charts if isinstance(chart, Drawing)]
+    if not drawings:
+        return []
+    tables, facts = drawing_tables(result, drawings)
+    if "outlines" in result.tables:
+        tables["outlines"] = result.tables["outlines"]
+    lines = network_drawings(tables, facts)
+    return ['<section class="drawings">', *lines, "</section>"] if lines else []
+
+
+def _panels(
+    texts: Texts, chart: Chart, frame: pl.DataFrame
+) -> list[tuple[Pair | None, list[tuple[_Series, Row]]]]:
+    """The rows of each panel, in the order in which the table has them."""
+    titles = _in_words(texts, chart.table, chart.panel, frame)
+    lines = _in_words(texts, chart.table, chart.line, frame)
+    colours: dict[tuple[Any, str], int] = {}
+    grouped: dict[Pair | None, list[tuple[_Series, Row]]] = {}
+    for row in frame.iter_rows(named=True):
+        title = titles[row[chart.panel]] if chart.panel else None
+        own = grouped.setdefault(title, [])
+        for mark in chart.marks:
+            name = _line_name(texts, chart, mark, lines, row)
+            colour = colours.setdefault((name, mark.kind), len(colours) % COLOURS)
+            own.append((_Series(name, mark.kind, colour), _point(chart, mark, row)))
+    return [(title, own) for title, own in grouped.items() if _has_value(own)]
+
+
+def _has_value(rows: Iterable[tuple[_Series, Row]]) -> bool:
+    return any(row["value"] is not None for _, row in rows)
+
+
+def _line_name(texts: Texts, chart: Chart, mark: Mark, lines: dict[Any, Pair], row: Row) -> Pair:
+    if chart.line:
+        return lines[row[chart.line]]
+    english, chinese = (texts.title(lang, chart.table, mark.y) for lang in LANGUAGES)
+    return english, chinese
+
+
+def _point(chart: Chart, mark: Mark, row: Row) -> Row:
+    return {
+        "x": float(row[chart.x or "rank"]),
+        "value": row[mark.y],
+        "low": row[mark.low] if mark.low else None,
+        "high": row[mark.high] if mark.high else None,
+    }
+
+
+def _in_words(texts: Texts, table: str, column: str, frame: pl.DataFrame) -> dict[Any, Pair]:
+    """Value -> what it is called: a code in words, a name as it is."""
+    if not column:
+        return {}
+    words: dict[Any, Pair] = {}
+    for value in frame[column].unique():
+        english, chinese = (texts.cell(lang, table, column, {column: value}) for lang in LANGUAGES)
+        words[value] = (english, chinese)
+    return words
+
+
+def _figure(
+    title: Pair | None,
+    rows: Sequence[tuple[_Series, Row]],
+    series: Sequence[_Series],
+    extent: Extent,
+    chart: Chart,
+) -> str:
+    drawn: list[tuple[str, int, list[Row]]] = []
+    for each in series:
+        own = [row for other, row in rows if other == each]
+        if own:
+            drawn.append((each.kind, each.colour, own))
+    name = " / ".join(dict.fromkeys(title)) if title else chart.code
+    svg = curve_chart(drawn, name, extent, chart.is_log)
+    caption = f"<figcaption>{both(*title)}</figcaption>" if title else ""
+    return f"<figure>{caption}{svg}</figure>"
+
+
+def _grid(figures: list[str]) -> list[str]:
+    return ['<div class="charts">', *figures, "</div>"]
+
+
+def _axes(texts: Texts, chart: Chart) -> str:
+    """What is up, in which unit, and what is across."""
+    up = _title_and_unit(texts, chart.table, chart.marks[0].y, len(chart.marks) == 1)
+    if not chart.x:
+        across = _both(texts, "interface", "rank")
+    else:
+        across = _title_and_unit(texts, chart.table, chart.x, True)
+    return f"{said('measured.up')} {both(*up)} · {said('measured.across')} {both(*across)}"
+
+
+def _title_and_unit(texts: Texts, table: str, column: str, has_title: bool) -> Pair:
+    parts = []
+    for lang in LANGUAGES:
+        told = texts.told(lang, table, column)
+        title, unit = told.get("title", column), told.get("unit", "")
+        if unit in ("year", "年") or not unit:
+            parts.append(title)
+        else:
+            parts.append(
+                f"{title}{texts.say(lang, 'format', 'clause')}{unit}" if has_title else unit
+            )
+    return parts[0], parts[1]
+
+
+def _both(texts: Texts, *keys: str) -> Pair:
+    english, chinese = (texts.say(lang, *keys) for lang in LANGUAGES)
+    return english, chinese
+
+
+def _key(series: Sequence[_Series]) -> str:
+    items = []
+    for each in series:
+        if each.kind == "points":
+            shape = f'<circle class="point curve-{each.colour}" cx="10" cy="5" r="3"/>'
+        else:
+            kind = "dash" if each.kind == "dash" else "line"
+            shape = f'<line class="{kind} curve-{each.colour}" x1="0" x2="20" y1="5" y2="5"/>'
+        icon = f'<svg viewBox="0 0 20 10" aria-hidden="true">{shape}</svg>'
+        items.append(f"<span>{icon}{both(*each.name)}</span>")
+    return f'<p class="key">{"".join(items)}</p>'
+
+
+def drawing_tables(
+    result: Result, drawings: Sequence[Drawing]
+) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
+    """The tables ``nodes`` and ``links`` that `network_drawings` takes, and what it is told of them."""
+    texts, nodes, links, told = result.texts, [], [], dict[str, Any]()
+    for drawing in drawings:
+        frame = result.tables[drawing.nodes]
+        title = _both(texts, "charts", drawing.code, "title")
+        titles = _in_words(texts, drawing.nodes, drawing.title, frame)
+        groups = _in_words(texts, drawing.nodes, drawing.group, frame)
+        nodes += [_node(drawing, row, title, titles, groups) for row in frame.iter_rows(named=True)]
+        if drawing.links:
+            for row in result.tables[drawing.links].iter_rows(named=True):
+                name = titles[row[drawing.title]][0] if drawing.title else title[0]
+                links.append((name, row["one"], row["other"], row["weight"]))
+        for english, chinese in titles.values() or [title]:
+            about = {"kind": drawing.kind, "title_en": english, "title_zh": chinese}
+            told[english] = {**about, **_scatter_axes(texts, drawing)}
+    first = drawings[0]
+    facts: dict[str, Any] = {"drawing": first.kind, "drawings": told}
+    if first.size:
+        facts["size_en"], facts["size_zh"] = (
+            texts.title(lang, first.nodes, first.size) for lang in LANGUAGES
+        )
+    if first.steps:
+        kind = texts.told("en", first.nodes, first.group)["kind"].removeprefix("code.").split(".")
+        facts["steps"] = [_both(texts, *kind, step) for step in first.steps]
+    tables = {"nodes": pl.DataFrame(nodes, schema=NODES, orient="row", strict=False)}
+    if links:
+        tables["links"] = pl.DataFrame(links, schema=LINKS, orient="row", strict=False)
+    return tables, facts
+
+
+NODES = {
+    **dict.fromkeys(("drawing", "node"), pl.String),
+    **dict.fromkeys(("x", "y", "size"), pl.Float64),
+    **dict.fromkeys(("group_en", "group_zh"), pl.String),
+}
+LINKS = {**dict.fromkeys(("drawing", "one", "other"), pl.String), "weight": pl.Float64}
+
+
+def _node(
+    drawing: Drawing, row: Row, title: Pair, titles: dict[Any, Pair], groups: dict[Any, Pair]
+) -> tuple[Any, ...]:
+    name = titles[row[drawing.title]][0] if drawing.title else title[0]
+    size = row[drawing.size] if drawing.size else None
+    group: tuple[str | None, str | None] = (None, None)
+    if drawing.group and row[drawing.group] is not None:
+        group = groups[row[drawing.group]]
+    return (name, row[drawing.node], row[drawing.x], row[drawing.y], size, *group)
+
+
+def _scatter_axes(texts: Texts, drawing: Drawing) -> dict[str, str]:
+    if drawing.kind != "scatter":
+        return {}
+    axes = {}
+    for axis, column in (("x", drawing.x), ("y", drawing.y)):
+        pair = _title_and_unit(texts, drawing.nodes, column, True)
+        for lang, text in zip(LANGUAGES, pair, strict=True):
+            axes[f"{axis}_{lang}"] = text
+    return axes

@@ -1,0 +1,194 @@
+"""The page of a result: NAME.html, which holds everything, loads nothing, and reads without its script too."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import polars as pl
+
+from firstlight.chart import Chart
+from firstlight.result import Result
+from firstlight.texts import LANGUAGES, Message, checked_language, message_from_json
+from firstlight.views.bilingual import both, definitions, head, safe, said, section
+from firstlight.views.charts import chart_section, drawings_section
+from firstlight.views.figures import count
+from firstlight.views.page_shell import whole_page
+from firstlight.views.result_cells import Heading, headings, sort_key, written
+from firstlight.views.words import row_words
+
+__all__ = ["SCRIPTS", "STYLES", "answer_tables", "read_span", "result_page"]
+
+SCRIPTS, STYLES = ("saves", "measured"), ("page", "parts", "measured", "drawing")
+LONG = 40  # letters, from which a text's column is not made as narrow as its longest word
+ROWS = 200  # of each table on the page; the files hold all
+RECORD = "record"  # the table of how such forecasts did before
+
+
+def result_page(result: Result, *, lang: str = "en") -> str:
+    """A self-contained page of one result: both languages, light and dark, for the screen and for paper.
+
+    lang : the language that it opens in; a reader can switch in place
+
+    Raises InputError for another language. Everything that comes from the reader's data is text only, and the policy
+    allows this page's own script and style and nothing else.
+    """
+    checked_language(lang)
+    charts = [chart for chart in result.charts if isinstance(chart, Chart)]
+    body = [
+        *_header(result),
+        *(line for chart in charts for line in chart_section(result, chart)),
+        *drawings_section(result),
+        *(line for name in answer_tables(result) for line in _table(result, name)),
+        *_record(result),
+        *section("measured.conventions", _list(_worded(result, result.conventions, "conventions"))),
+        *_notes(result),
+        *_provenance(result),
+    ]
+    title = f"{result.texts.say(lang, 'title')} · {_source(result)[LANGUAGES.index(lang)]}"
+    return whole_page(lang, title, "\n".join(body), SCRIPTS, STYLES, images="data:")
+
+
+def answer_tables(result: Result) -> list[str]:
+    """The tables that have a title, and are shown; the record of forecasts stands apart."""
+    return [
+        name
+        for name, frame in result.tables.items()
+        if result.texts.has("tables", name, "title") and frame.height and name != RECORD
+    ]
+
+
+def read_span(result: Result) -> tuple[str, dict[str, str]]:
+    """The text that says how much was read, a key of words.json, and its values; years where there are any."""
+    facts = result.facts
+    rows = {"rows": count(facts["rows"])}
+    if "first_year" not in facts:
+        return "measured.read_rows", rows
+    return "measured.read", {**rows, "span": f"{facts['first_year']}–{facts['last_year']}"}
+
+
+def _worded(
+    result: Result, messages: Iterable[Message], group: str = "says"
+) -> list[tuple[str, str]]:
+    pairs = []
+    for given in messages:
+        english, chinese = (result.texts.sentence(lang, given, group) for lang in LANGUAGES)
+        pairs.append((english, chinese))
+    return pairs
+
+
+def _source(result: Result) -> tuple[str, str]:
+    if not result.facts["is_sample"]:
+        return result.facts["title"], result.facts["title"]
+    english, chinese = (result.texts.say(lang, "interface", "sample") for lang in LANGUAGES)
+    return english, chinese
+
+
+def _header(result: Result) -> list[str]:
+    key, values = read_span(result)
+    title = both(*(result.texts.say(lang, "title") for lang in LANGUAGES))
+    as_of = f"{both(*_source(result))} · {said(key, **values)}"
+    return [*head(title, as_of, _worded(result, result.said)), "</ul></header>"]
+
+
+def _list(pairs: Iterable[tuple[str, str]]) -> list[str]:
+    lines = [f"<li>{both(*pair)}</li>" for pair in pairs]
+    return ["<ul>", *lines, "</ul>"] if lines else []
+
+
+def _table(result: Result, name: str) -> list[str]:
+    texts, frame = result.texts, result.tables[name]
+    shown = headings(texts, name, frame)
+    rows = [_row(result, name, shown, row) for row in frame.head(ROWS).iter_rows(named=True)]
+    file = f"{result.facts['measurement']}/{name}.csv"
+    left = count(frame.height - ROWS)
+    more = f" {said('measured.more_rows', count=left)}" if frame.height > ROWS else ""
+    title = both(*(texts.say(lang, "tables", name, "title") for lang in LANGUAGES))
+    return [
+        f'<section class="table" data-table="{safe(name)}"><h2>{title}</h2>',
+        '<div class="wide tall" tabindex="0"><table class="measured">',
+        f"<thead><tr>{''.join(map(_heading, shown))}</tr></thead><tbody>",
+        *rows,
+        "</tbody></table></div>",
+        f'<p class="quiet">{said("measured.all_rows")} <a href="{safe(file)}">{safe(file)}</a>.{more}</p>',
+        "</section>",
+    ]
+
+
+def _heading(heading: Heading) -> str:
+    unit = ""
+    if heading.unit[0] not in ("", "year"):
+        unit = f'<span class="unit">{both(*heading.unit)}</span>'
+    kind = "number" if heading.is_number else "text"
+    button = f'<button type="button">{both(*heading.title)}</button>'
+    return f'<th scope="col" class="{kind}">{button}{unit}</th>'
+
+
+def _row(result: Result, name: str, shown: list[Heading], row: dict[str, Any]) -> str:
+    cells = []
+    for place, heading in enumerate(shown):
+        text = written(result.texts, name, heading, row)
+        tag = 'th scope="row"' if place == 0 else "td"
+        kind = "number" if heading.is_number else "text"
+        if place and not heading.is_number and len(text[0]) > LONG:
+            kind += " long"
+        value = safe(sort_key(row[heading.column]))
+        end = tag.split()[0]
+        cells.append(f'<{tag} class="{kind}" data-value="{value}">{both(*text)}</{end}>')
+    return f"<tr>{''.join(cells)}</tr>"
+
+
+def _record(result: Result) -> list[str]:
+    """How such forecasts did before, beside baselines; nothing where nothing is forecast."""
+    frame = result.tables.get(RECORD)
+    if frame is None:
+        return []
+    if not frame.height:
+        return section("measured.record", [f"<p>{said('measured.no_record')}</p>"])
+    return _table(result, RECORD)
+
+
+def _notes(result: Result) -> list[str]:
+    notes = map(message_from_json, result.facts["notes"])
+    lines = [f"<li>{both(*pair)}</li>" for pair in _worded(result, notes)]
+    aside = result.tables.get("set_aside", pl.DataFrame())
+    for row in aside.iter_rows(named=True):
+        first = (row_words(lang, row["example"]) for lang in LANGUAGES)
+        reason = both(row["reason"], row["reason_zh"])
+        number = count(row["documents_count"])
+        lines.append(f"<li>{number} {reason} (<bdi>{both(*first)}</bdi>)</li>")
+    if aside.height:
+        file = f"{result.facts['measurement']}/set_aside_rows.csv"
+        lines.append(f'<li><a href="{safe(file)}">{safe(file)}</a></li>')
+    else:
+        lines.append(f"<li>{said('read.set_aside.none')}</li>")
+    return section("measured.reading", ["<ul>", *lines, "</ul>"])
+
+
+def _licence(licence: str) -> str:
+    """The licence as its publisher states it; that a file states none, in both languages."""
+    if licence.endswith("which they don't state"):
+        return said("licence.unstated")
+    return safe(licence)
+
+
+def _provenance(result: Result) -> list[str]:
+    facts = result.facts
+    pairs = [
+        (said("measured.formula"), both(facts["formula"], facts["formula_zh"])),
+        (said("measured.method"), safe(facts["instrument_citation"])),
+    ]
+    for own in facts["inputs"]:
+        sha256 = f'<code class="hash">sha256 {safe(own["sha256"])}</code>'
+        pairs.append((said("provenance.inputs"), f"<bdi>{safe(own['name'])}</bdi> {sha256}"))
+    mapping = ", ".join(f"{ours} = {yours}" for ours, yours in facts["mapping"].items())
+    options = json.dumps(facts["options"], ensure_ascii=False)
+    pairs += [
+        (said("measured.columns"), f"<bdi>{safe(mapping)}</bdi>"),
+        (said("provenance.parameters"), f"<code>{safe(options)}</code>"),
+        (said("provenance.licence"), _licence(facts["licence"])),
+        (said("provenance.version"), f"<code>{safe(facts['code_version'])}</code>"),
+    ]
+    command = f"firstlight explain {facts['measurement']}"
+    return section("measured.provenance", definitions(pairs, command))

@@ -1,0 +1,114 @@
+"""What a terminal shows of a result: the answer in words, the first rows of the main table, what was read, the files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from rich.cells import cell_len
+from rich.padding import Padding
+from rich.text import Text
+
+from firstlight.result import Result
+from firstlight.texts import LANGUAGES, checked_language, message_from_json
+from firstlight.views.figures import count, visible
+from firstlight.views.result_cells import Heading, headings, written
+from firstlight.views.result_page import read_span
+from firstlight.views.terminal_print import Print, console_of, grid_of
+from firstlight.views.words import row_words, say
+
+__all__ = ["result_terminal"]
+
+TOP = 12
+WIDEST = 32  # of a column
+
+
+def result_terminal(
+    result: Result,
+    files: Mapping[str, str | Path],
+    *,
+    lang: str = "en",
+    project: str = "",
+    width: int | None = None,
+    colour: bool | None = None,
+) -> str:
+    """A result as text for a terminal, at most 100 columns wide.
+
+    files   : what was written: name -> path
+    project : the project's folder, where it is not the usual one
+    """
+    out = Print(console_of(width, colour), checked_language(lang))
+    texts, facts = result.texts, result.facts
+    source = texts.say(lang, "interface", "sample") if facts["is_sample"] else facts["title"]
+    out.line(f"{texts.say(lang, 'title')} · {source}", "bold")
+    out.line()
+    for given in result.said:
+        out.line(texts.sentence(lang, given))
+    _main(out, result)
+    _reading(out, result)
+    out.line()
+    out.line(say(lang, "files.where"), "bold")
+    out.files(files)
+    elsewhere = f" --project {project}" if project else ""
+    out.explain(f"firstlight explain {facts['measurement']}{elsewhere}")
+    return out.text()
+
+
+def _main(out: Print, result: Result) -> None:
+    """The first rows of the main table: the columns that tell most, as many as there is room for, with their units."""
+    name, frame = next(iter(result.tables.items()))
+    if not frame.height:
+        return
+    place = LANGUAGES.index(out.lang)
+    known = {heading.column: heading for heading in headings(result.texts, name, frame)}
+    shown = [known[each] for each in result.facts["brief"] if each in known] or [*known.values()]
+    rows = [
+        [visible(written(result.texts, name, heading, row)[place]) for heading in shown]
+        for row in frame.head(TOP).iter_rows(named=True)
+    ]
+    columns, room = list[int](), out.console.width - 2
+    for at, heading in enumerate(shown):
+        title = _title(heading, place)
+        wide = max(
+            *(cell_len(line) for line in title.split("\n")), *(cell_len(row[at]) for row in rows)
+        )
+        wide = min(wide, WIDEST) + 2  # a space on either side
+        if wide <= room:
+            columns.append(at)
+            room -= wide
+    grid = grid_of([_column(shown[at], place) for at in columns])
+    for row in rows:
+        grid.add_row(*(Text(row[at]) for at in columns))
+    out.line()
+    out.console.print(Padding(grid, (0, 0, 0, 2)))
+    more = frame.height - len(rows)
+    if more > 0:
+        out.line(say(out.lang, "measured.more_rows", count=count(more)), "dim", 2)
+
+
+def _title(heading: Heading, place: int) -> str:
+    unit = heading.unit[place]
+    return heading.title[place] + (f"\n{unit}" if unit and heading.unit[0] != "year" else "")
+
+
+def _column(heading: Heading, place: int) -> tuple[str, str, dict[str, int]]:
+    side = "right" if heading.is_number else "left"
+    return _title(heading, place), side, {"max_width": WIDEST}
+
+
+def _reading(out: Print, result: Result) -> None:
+    out.line()
+    out.line(say(out.lang, "measured.reading"), "bold")
+    key, values = read_span(result)
+    out.line(say(out.lang, key, **values), indent=2)
+    for note in map(message_from_json, result.facts["notes"]):
+        out.line(result.texts.sentence(out.lang, note), indent=2)
+    aside = result.tables.get("set_aside")
+    if aside is None or not aside.height:
+        out.line(say(out.lang, "read.set_aside.none"), indent=2)
+        return
+    reason = "reason_zh" if out.lang == "zh" else "reason"
+    for row in aside.iter_rows(named=True):
+        example = row_words(out.lang, row["example"])
+        text = f"{count(row['documents_count'])}  {row[reason]} ({example})"
+        out.line(text, "yellow", 2)
