@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from firstlight.errors import FirstlightError, InputError, NotKeptError, SourceError, StoreError
     from firstlight.result import Result
     from firstlight.run.following import Followed, follow
-    from firstlight.run.measuring import Measured, measure
+    from firstlight.run.measured import measure
+    from firstlight.run.measuring import Measured
     from firstlight.run.observed import Observation
     from firstlight.run.observing import observe, open_observation
     from firstlight.sources import SOURCES, read_counts, read_documents
@@ -37,7 +38,7 @@ _PUBLIC = {
     "Result": "firstlight.result",
     "follow": "firstlight.run.following",
     "Measured": "firstlight.run.measuring",
-    "measure": "firstlight.run.measuring",
+    "measure": "firstlight.run.measured",
     "observe": "firstlight.run.observing",
     "open_observation": "firstlight.run.observing",
     "publish": "firstlight.views.publish",

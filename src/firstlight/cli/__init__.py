@@ -54,7 +54,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parsed(given: Sequence[str]) -> argparse.Namespace:
     lang = "zh" if asks_for_chinese(given) else "en"
     try:
-        return build_parser("measure" in given[:1], lang).parse_args(given)
+        is_measure = "measure" in given[:1]
+        asked = given[1] if is_measure and len(given) > 1 else None
+        return build_parser(is_measure, lang, asked).parse_args(given)
     finally:
         sys.stdout.flush()  # the help, before the parser leaves
 
@@ -197,8 +199,7 @@ def _observe_one(
 
 def _measure(options: argparse.Namespace) -> None:
     from firstlight.result import Result
-    from firstlight.run.measurements.lines import measurement
-    from firstlight.run.measuring import measure
+    from firstlight.run.measured import measure
     from firstlight.run.project import is_project, open_project
     from firstlight.views.measured_terminal import measured_terminal
     from firstlight.views.progress_print import progress
@@ -223,7 +224,7 @@ def _measure(options: argparse.Namespace) -> None:
         told = project.measure(options.measurement)
         folder, lang = options.project or Path(source), options.lang or project.language
         encoding = encoding or told.encoding or project.encoding
-        set_there = measurement(options.measurement).within(source, told.options)
+        set_there = _within(source, options.measurement, told.options)
         source, chosen, columns = told.source, {**set_there, **chosen}, {**told.columns, **columns}
     with progress(options.quiet, lang) as say:
         found = measure(
@@ -248,6 +249,21 @@ def _measure(options: argparse.Namespace) -> None:
     sys.stdout.write(
         measured_terminal(found.tables, found.facts, shown, lang=lang, project=elsewhere)
     )
+
+
+def _within(folder: Path, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Options as a project sets them, the files and tables that they name being looked for from its folder."""
+    from firstlight.measurement import folders, measurement
+
+    if name not in folders():
+        from firstlight.run.measurements import lines
+
+        return lines.measurement(name).within(folder, given)
+    files = {own.name for own in measurement(name).of_kind("file", "table")} | {"outlines"}
+    return {
+        option: str(folder / value) if option in files and value else value
+        for option, value in given.items()
+    }
 
 
 def _follow(options: argparse.Namespace) -> None:
@@ -349,7 +365,7 @@ def _report(options: argparse.Namespace) -> None:
 def _report_one(folder: Path, to: Path, lang: str) -> None:
     """Write the pages and tables of one folder with results again."""
     from firstlight.result import Result
-    from firstlight.run.measuring import open_measured
+    from firstlight.run.measured import open_measured
     from firstlight.run.observing import open_observation
     from firstlight.views.publish import publish, publish_measured, publish_result
 

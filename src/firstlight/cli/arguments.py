@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from firstlight import __version__
 from firstlight.cli.chinese_parser import ChineseParser
+from firstlight.cli.measure_arguments import add_measurement, question_of
 from firstlight.views.error_words import in_chinese
 
 if TYPE_CHECKING:
@@ -22,10 +23,13 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def build_parser(has_details: bool = True, lang: str = "en") -> argparse.ArgumentParser:
+def build_parser(
+    has_details: bool = True, lang: str = "en", asked: str | None = None
+) -> argparse.ArgumentParser:
     """Every command with its options and help.
 
     has_details : also the measurements and their options, which takes their instruments to be imported
+    asked       : the measurement whose options are needed; None for those of all
     lang        : "zh" for usage, help and refusals in Chinese
     """
     parser = (ChineseParser if lang == "zh" else argparse.ArgumentParser)(
@@ -37,7 +41,7 @@ def build_parser(has_details: bool = True, lang: str = "en") -> argparse.Argumen
 
     observe = _observe_parser(verbs)
     follow = _follow_parser(verbs)
-    measure = _measure_parser(verbs, has_details, lang)
+    measure = _measure_parser(verbs, has_details, lang, asked)
     show = verbs.add_parser(
         "show", help="list what a project keeps, or print a table of a result 查看"
     )
@@ -215,18 +219,32 @@ def _add_reading(verb: argparse.ArgumentParser, example: str) -> None:
     verb.add_argument("--quiet", action="store_true", help="no progress on the way")
 
 
-def _measure_parser(verbs: Any, has_details: bool, lang: str) -> list[argparse.ArgumentParser]:
-    """The verb ``measure``, and under it each measurement with its own options."""
+def _measure_parser(
+    verbs: Any, has_details: bool, lang: str, asked: str | None
+) -> list[argparse.ArgumentParser]:
+    """The verb ``measure``, and under it each measurement; with its options the one that is asked for, or all."""
     measure = verbs.add_parser(
         "measure", help="measure one thing on a table of places, technologies or units by year 测算"
     )
     if not has_details:
         return []
-    from firstlight.run.measurements.lines import MEASUREMENTS
+    from firstlight.measurement import folders
 
     names = measure.add_subparsers(dest="measurement", required=True, metavar="MEASUREMENT")
     found = []
-    for own in MEASUREMENTS:
+    declared = sorted(folders())
+    for name in declared:
+        words = question_of(name, lang)
+        one = names.add_parser(name, help=words.replace("%", "%%"))
+        if asked in (None, name):
+            add_measurement(one, name, lang)
+            _add_reading(one, "unit='地区'" if lang == "zh" else "unit='Your heading'")
+        found.append(one)
+    if asked in declared:
+        return found
+    from firstlight.run.measurements.lines import MEASUREMENTS
+
+    for own in (each for each in MEASUREMENTS if each.declared is None):
         needs = ", ".join(c.name if c.if_absent == "error" else f"[{c.name}]" for c in own.columns)
         told = _in(lang, own).replace("%", "%%")
         columns = f"{told}。所需的列：{needs}。" if lang == "zh" else f"{told}. Columns: {needs}."

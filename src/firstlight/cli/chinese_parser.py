@@ -25,7 +25,10 @@ class ChineseFormatter(argparse.HelpFormatter):
         super().add_usage(usage, actions, groups, "用法：" if prefix is None else prefix)
 
     def add_text(self, text: str | None) -> None:
-        super().add_text(in_chinese(text) if text else text)
+        is_one = (
+            text is not None and "\n" not in text
+        )  # what several lines say is in Chinese already
+        super().add_text(in_chinese(text) if text and is_one else text)
 
     def _get_help_string(self, action: argparse.Action) -> str | None:
         return in_chinese(action.help) if action.help else action.help
@@ -36,7 +39,12 @@ class ChineseFormatter(argparse.HelpFormatter):
         return wrapped(" ".join(text.split()), width)
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
-        return "\n".join(indent + line for line in self._split_lines(text, width - len(indent)))
+        lines = (
+            line
+            for each in text.splitlines()
+            for line in self._split_lines(each, width - len(indent))
+        )
+        return "\n".join(indent + line for line in lines)
 
 
 class ChineseParser(argparse.ArgumentParser):

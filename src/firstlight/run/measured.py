@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -31,61 +32,117 @@ from firstlight.texts import (
     message_to_json,
 )
 
-__all__ = ["measure_declared", "open_declared"]
+__all__ = ["measure", "open_measured"]
 
 BEGUN = ".begun"  # beside the kept Results; hidden, so that no name of a Result is like it
+# those that have no folder of their own yet
+OTHERS = frozenset(
+    [
+        "accounting",
+        "adoption",
+        "attribution",
+        "border",
+        "capital",
+        "clusters",
+        "collaboration",
+        "complexity",
+        "concentration",
+        "contribution",
+        "cooperation",
+        "drivers",
+        "duplication",
+        "firms",
+        "frontier",
+        "growth",
+        "learning",
+        "local_bias",
+        "market",
+        "opportunities",
+        "partners",
+        "productivity",
+        "substitution",
+        "talent",
+    ]
+)
 ASIDE = ("set_aside", "set_aside_rows")
 MAPS = ("outlines", "outline_name")
 
 
-def measure_declared(
-    declared: Measurement,
-    source: Any,
+def measure(
+    name: str,
+    source: Any = None,
     *,
-    columns: Mapping[str, str],
-    project: str | Path,
-    encoding: str | None,
-    say: Say,
-    options: Mapping[str, Any],
-) -> Result:
-    """One measurement on a table, or on its sample where no table is handed in.
+    columns: Mapping[str, str] | None = None,
+    project: str | Path = "observatory",
+    encoding: str | None = None,
+    progress: Say | None = None,
+    **options: Any,
+) -> Any:
+    """Measure one thing on a table: adoption, learning, … (``firstlight measure --help`` lists them).
 
-    options : parameter -> value, or the text of one; ``sum`` where rows may be added up; ``outlines`` and
-              ``outline_name`` where there are maps
+    source   : a file (CSV, TSV, JSON lines, Parquet, Excel, Stata), a folder, or a data frame; long, or wide with one
+               column per year; headings in English or Chinese; None for the measurement's invented sample
+    columns  : column -> your column, where the guess is wrong; "parameter.column" for a further table
+    project  : folder that keeps every Result; made where it is absent
+    encoding : of text files that aren't UTF-8; found by their bytes unless given
+    progress : called with a line of text as the work goes on
+    options  : the measurement's own; ``sum`` where rows may be added up; ``outlines`` and ``outline_name`` where there
+               are maps
 
-    Raises InputError for an option that does not exist, or input that cannot be used.
+    Returns Result.
+    Raises InputError for an unknown measurement, option or column, or for input that can't be used; StoreError for a
+    folder that can't be written.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> scores = pl.DataFrame({"unit": ["a", "b"], "digital": [0.5, 0.3], "green": [0.4, 0.8]})
+    >>> with TemporaryDirectory() as folder:
+    ...     result = measure("coupling", scores, systems="digital,green", project=folder)
+    >>> result.table["unit"].to_list()
+    ['b', 'a']
     """
-    sources, given, columns = _asked(declared, source, options, columns)
+    say = progress or (lambda line: None)
+    if name not in folders() and name in OTHERS:
+        old = import_module("firstlight.run.measuring")
+        given = {"columns": columns, "project": project, "encoding": encoding, "progress": say}
+        return old.measure(name, source, **given, **options)
+    declared = measurement(name)
+    sources, given, by_hand = _asked(declared, source, options, columns or {})
     arguments = _arguments(declared, given)
-    is_summed = given.pop("sum", False) in (True, "yes") if declared.may_sum else None
+    is_summed = given.get("sum") in (True, "yes", "true") if declared.may_sum else None
     say("reading")
     inputs = read_inputs(
-        declared, sources, arguments, columns, is_summed=is_summed, encoding=encoding
+        declared, sources, arguments, by_hand, is_summed=is_summed, encoding=encoding
     )
     catalogue = Catalogue.open(project)
     needs = list(inputs.panel.table.units)
     tidy, keys = inputs.keep(catalogue, declared, {"sum": is_summed, "needs": needs})
     say("measuring")
-    is_sample = source is None
-    kept = _keep(catalogue, declared, arguments, inputs, (tidy, keys), is_sample, say)
-    frame = source if reading.is_frame(source) else None
-    return _opened(catalogue, kept, frame)
+    kept = _keep(catalogue, declared, arguments, inputs, (tidy, keys), source is None, say)
+    return _opened(catalogue, kept, source if reading.is_frame(source) else None)
 
 
-def open_declared(catalogue: Catalogue) -> Iterator[Result]:
-    """The latest result of every measurement that a project keeps, without computing anything."""
+def open_measured(project: str | Path = "observatory") -> Iterator[Any]:
+    """The latest result of every measurement that a project keeps, without computing anything.
+
+    Raises StoreError where there is no catalogue.
+    """
+    catalogue = Catalogue.open(project, reading=True)
     for name in folders():
         for kept in catalogue.versions(name)[:1]:
             if "said" in kept.facts:
                 yield _opened(catalogue, kept, None)
+    yield from import_module("firstlight.run.measuring").open_measured(project)
 
 
 def _asked(
     declared: Measurement, source: Any, options: Mapping[str, Any], columns: Mapping[str, str]
 ) -> tuple[dict[str, Any], dict[str, Any], Mapping[str, str]]:
     """Tables by parameter, values by parameter, columns by hand; those of the sample where no table is handed in."""
+    named = {own.name for own in declared.columns if own.is_required or own.default is not None}
+    columns = {**columns, **{name: options[name] for name in options if name in named}}
+    options = {name: value for name, value in options.items() if name not in named}
     known = {own.name for own in declared.options}
-    known |= {own.name for own in declared.columns if own.default is None and not own.is_required}
+    known |= {own.name for own in declared.columns} - named
     known |= {"sum"} if declared.may_sum else set()
     known |= set(MAPS) if declared.places else set()
     for name in options:
@@ -95,7 +152,6 @@ def _asked(
     sources: dict[str, Any] = {declared.main.name: source}
     if source is None:
         sample = declared.sample_call()
-        named = {own.name for own in declared.columns if own.name not in known}
         columns = {**{name: sample[name] for name in named if name in sample}, **columns}
         given = {**{name: value for name, value in sample.items() if name in known}, **given}
         sources = {declared.main.name: sample[declared.main.name]}

@@ -17,16 +17,12 @@ import polars as pl
 
 from firstlight.catalogue import KEY_DIGITS, Catalogue, code_version, key_of
 from firstlight.errors import InputError
-from firstlight.measurement import folders
-from firstlight.measurement import measurement as declared
 from firstlight.nouns import Result as Kept
 from firstlight.numerics.solution_memory import remembering
-from firstlight.result import Result
 from firstlight.run import reading
 from firstlight.run.beside import Beside, columns_apart, read_beside
 from firstlight.run.doubtful_names import doubtful_names
 from firstlight.run.listing import INSTRUMENTS
-from firstlight.run.measured import measure_declared, open_declared
 from firstlight.run.measurements.curves import told_first
 from firstlight.run.measurements.form import Measurement, Sample
 from firstlight.run.measurements.lines import MEASUREMENTS, measurement
@@ -94,7 +90,7 @@ def measure(
     encoding: str | None = None,
     progress: Say | None = None,
     **options: Any,
-) -> Measured | Result:
+) -> Measured:
     """Measure one thing on a table: adoption, learning, ... (``firstlight measure --help`` lists them).
 
     source   : a file (CSV, TSV, JSON lines, Parquet, Excel, Stata), a folder, or a data frame; long, or wide with one
@@ -117,16 +113,6 @@ def measure(
     ('lamp', 2007)
     """
     say = progress or (lambda line: None)
-    if name in folders():
-        return measure_declared(
-            declared(name),
-            source,
-            columns=columns or {},
-            project=project,
-            encoding=encoding,
-            say=say,
-            options=options,
-        )
     asked = measurement(name)
     sample = _sample(asked, options.get("method")) if source is None else None
     if sample is not None:
@@ -168,13 +154,12 @@ def measure(
     )
 
 
-def open_measured(project: str | Path = "observatory") -> Iterator[Measured | Result]:
+def open_measured(project: str | Path = "observatory") -> Iterator[Measured]:
     """The latest result of every measurement that a project keeps, without computing anything.
 
     Raises  StoreError where there is no catalogue.
     """
     catalogue = Catalogue.open(project, reading=True)
-    yield from open_declared(catalogue)
     for asked in MEASUREMENTS:
         if asked.declared is not None:
             continue

@@ -27,7 +27,7 @@ THREE = [(0.5, 0.4, 0.6), (0.7, 0.6, 0.5), (0.3, 0.8, 0.4)]
 )
 def test_published_degrees(scores: Any, form: Any, degrees: list[float]) -> None:
     frame = pl.DataFrame(scores, schema=["x", "y", "z"][: len(scores[0])], orient="row")
-    frame = frame.with_columns(unit=pl.Series("abc"))
+    frame = frame.with_columns(unit=pl.Series(["a", "b", "c"]))
     systems = [name for name in frame.columns if name != "unit"]
     result = coupling(frame, systems, form=form)
     found = dict(result.table.select("unit", "coordination_index").iter_rows())

@@ -1,0 +1,96 @@
+"""What ``measure NAME`` takes, made from the declaration of the measurement."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+
+from firstlight.measurement import Measurement, Parameter, folders, measurement
+from firstlight.texts import WORDS, Name, Texts
+
+__all__ = ["add_measurement", "question_of"]
+
+SHARED = Texts(WORDS)
+FILES = ("file", "table")
+
+
+def question_of(name: str, lang: str) -> str:
+    """What a measurement answers, from its words alone."""
+    return Texts(folders()[name]).say(lang, "question")
+
+
+def add_measurement(parser: argparse.ArgumentParser, name: str, lang: str) -> None:
+    """The table and every option of one measurement.
+
+    Raises CodedError for a measurement that does not exist.
+    """
+    declared = measurement(name)
+    parser.description = _about(declared, lang)
+    if lang == "en":
+        parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("source", nargs="?", help=SHARED.say(lang, "interface", "source"))
+    options = parser.add_argument_group(SHARED.say(lang, "interface", "options_of"))
+    for own in declared.options:
+        metavar = "FILE" if own.kind in FILES else _metavar(own)
+        _add(options, own.name, metavar, _option_help(declared, own, lang))
+    if declared.may_sum:
+        _add(options, "sum", "yes|no", SHARED.say(lang, "interface", "sum"))
+    if declared.places:
+        _add(options, "outlines", "FILE", SHARED.say(lang, "interface", "outlines"))
+        _add(options, "outline_name", "TEXT", SHARED.say(lang, "interface", "outline_name"))
+    columns = parser.add_argument_group(SHARED.say(lang, "interface", "columns_of"))
+    for own in declared.columns:
+        _add(columns, own.name, "COLUMN", _column_help(declared, own, lang))
+
+
+def _add(group: argparse._ArgumentGroup, name: str, metavar: str, words: str) -> None:
+    flag = f"--{name.replace('_', '-')}"
+    group.add_argument(flag, dest=f"of_{name}", metavar=metavar, help=words.replace("%", "%%"))
+
+
+def _about(declared: Measurement, lang: str) -> str:
+    texts = declared.texts
+    lines = [texts.say(lang, "title"), texts.say(lang, "question"), texts.say(lang, "formula")]
+    return "\n".join([*lines, declared.citation])
+
+
+def _metavar(own: Parameter) -> str:
+    choices = own.schema.get("enum")
+    if choices:
+        return "|".join(map(str, choices))
+    names = {"yes_no": "yes|no", "columns": "COLUMN,…", "names": "NAME,…", "ratios": "K>=2*L,…"}
+    return names.get(own.kind, "VALUE")
+
+
+def _option_help(declared: Measurement, own: Parameter, lang: str) -> str:
+    return SHARED.say(lang, "interface", "between_options").join(_parts(declared, own, lang))
+
+
+def _parts(declared: Measurement, own: Parameter, lang: str) -> Iterator[str]:
+    """What an option means, what is allowed, and what it is where it is left out."""
+    yield declared.help(own.name, lang).rstrip(".。")
+    low, high = own.schema.get("minimum"), own.schema.get("maximum")
+    if low is not None or high is not None:
+        ends = {"low": Name("−∞" if low is None else f"{low:.10g}")}
+        ends |= {"high": Name("∞" if high is None else f"{high:.10g}")}
+        yield SHARED.say(lang, "interface", "from_to", **ends)
+    if own.is_required:
+        yield SHARED.say(lang, "interface", "needed")
+    elif own.default is not None:
+        yield SHARED.say(lang, "interface", "default", value=Name(_written(own.default)))
+
+
+def _column_help(declared: Measurement, own: Parameter, lang: str) -> str:
+    words = declared.help(own.name, lang).rstrip(".。")
+    if own.default is not None:
+        found = SHARED.say(lang, "interface", "found_by_name", value=Name(own.name))
+        return SHARED.say(lang, "interface", "between_options").join([words, found])
+    return words
+
+
+def _written(default: object) -> str:
+    if isinstance(default, bool):
+        return "yes" if default else "no"
+    if isinstance(default, float):
+        return f"{default:g}"
+    return ",".join(default) if isinstance(default, tuple | list) else str(default)
