@@ -17,7 +17,9 @@ def error_templates(root: Path) -> dict[str, str]:
     found: dict[str, str] = {}
     for path in sorted(root.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and _name(node.func).endswith("Error"):
+            # a TypeError is for who writes a measurement, not for who measures
+            is_error = isinstance(node, ast.Call) and _name(node.func).endswith("Error")
+            if is_error and _name(node.func) != "TypeError":
                 given = [*node.args[:1], *(own.value for own in node.keywords if own.arg in PARTS)]
                 for text in (each for own in given for each in _texts(own)):
                     found.setdefault(text, f"{path.relative_to(root)}:{node.lineno}")

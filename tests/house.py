@@ -50,7 +50,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "catalogue": NOUNS | {"store"},
     "run": NOUNS | SUPPLIES | DECLARING | {"numerics", "catalogue"},
     "views": NOUNS | {"catalogue", "result", "chart"},
-    "cli": NOUNS | {"measurement", "run", "catalogue", "views"},
+    "cli": NOUNS | {"measurement", "result", "run", "catalogue", "views"},
     "web": NOUNS | {"run", "catalogue", "views"},
     "__main__": frozenset({"cli", "errors"}),
     **dict.fromkeys(FAMILIES, frozenset({"instruments"})),

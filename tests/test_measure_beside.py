@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from command_line import CommandLine
 from firstlight.catalogue import Catalogue
 from firstlight.errors import InputError
 from firstlight.measurement import measurement
+from firstlight.views.result_page import result_page
 
 # planted in the sample: openings of SHORT grow by 12% a year from 400, which its graduates stay at; of PLENTY there are
 # half as many again as openings
@@ -43,7 +45,7 @@ def tables(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def graduates(folder: Path, **options: Any) -> fl.Measured:
+def graduates(folder: Path, **options: Any) -> fl.Result:
     given = {
         "demand": str(folder / "demand.csv"),
         "crosswalk": str(folder / "links.csv"),
@@ -58,7 +60,7 @@ def test_planted_gaps_are_found_and_each_file_is_in_the_provenance(tables: Path)
     assert last["field"][0] == SHORT and last["field"][-1] == PLENTY
     assert last["demand_count"][0] == pytest.approx(400 * (1 + GROWTH) ** (YEARS - 1), rel=0.06)
     assert last["supply_ratio"][-1] == pytest.approx(1.5, rel=0.08)
-    assert found.tables["sentences"]["code"].to_list()[:2] == ["known_in", "shortest"]
+    assert [given.code for given in found.said][:2] == ["known_in", "shortest"]
     assert SHORT in found.summary("zh")
     assert [own["name"] for own in found.facts["inputs"]] == [
         "graduates.csv",
@@ -74,7 +76,7 @@ def test_planted_gaps_are_found_and_each_file_is_in_the_provenance(tables: Path)
 
 
 def test_a_row_of_a_further_table_that_cannot_be_used_is_set_aside_by_name(tables: Path) -> None:
-    rows = graduates(tables).table("set_aside_rows")
+    rows = graduates(tables).tables["set_aside_rows"]
     assert rows.select("file", "column", "value").rows() == [("demand.csv", "需求人数", "many")]
 
 
@@ -107,11 +109,8 @@ def test_graduates_of_places_that_are_not_all_known_have_no_sum(tmp_path: Path) 
     supply = pl.DataFrame({**keys, "graduates": [10, 20, 30, None]})
     demand = pl.DataFrame({**keys, "openings": [1, 2, 3, 4]}).rename({"field": "occupation"})
     links = pl.DataFrame({"field": ["f"], "occupation": ["f"], "share": [1.0]})
-    curves = fl.measure(
-        "graduates", supply, project=tmp_path, demand=demand, crosswalk=links
-    ).tables["curves"]
-    drawn = {name: own.select("x", "value").rows() for (name,), own in curves.group_by("line_en")}
-    assert drawn == {"Graduates": [(2019, 40)], "Openings": [(2019, 4), (2020, 6)]}
+    found = fl.measure("graduates", supply, project=tmp_path, demand=demand, crosswalk=links)
+    assert found.tables["sides"].rows() == [("f", 2019, 40, 4), ("f", 2020, None, 6)]
 
 
 def test_a_line_parts_where_a_year_is_missing_between(tmp_path: Path) -> None:
@@ -132,8 +131,12 @@ def test_a_line_parts_where_a_year_is_missing_between(tmp_path: Path) -> None:
     )
     links = pl.DataFrame({"field": ["f", "g"], "occupation": ["f", "g"], "share": [1.0, 1.0]})
     found = fl.measure("graduates", supply, project=tmp_path, demand=demand, crosswalk=links)
-    curve = found.tables["curves"].filter(panel="f", line_en="Graduates").select("x", "value")
-    assert curve.rows() == [(2019, 19), (2020, None), (2021, None), (2022, 22)]
+    page = result_page(found)
+    first = re.search(r'aria-label="f".*?</svg>', page)
+    assert first is not None
+    # of graduates a point before the gap and one after it; of openings a point
+    assert first[0].count("<circle") == 3
+    assert "<polyline" not in first[0]
 
 
 @pytest.mark.parametrize(

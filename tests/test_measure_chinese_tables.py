@@ -150,13 +150,13 @@ def test_nation_among_its_provinces_is_told_first(tmp_path: Path) -> None:
     found = fl.measure(
         "productivity", _economy("Elsewhere", 1.0), inputs="k", outputs="y", project=tmp_path
     )
-    assert found.summary().startswith("'Elsewhere' is the sum of all others")
+    assert found.summary().startswith("Elsewhere is the sum of all others")
     assert found.summary("zh").startswith("“Elsewhere”等于其余各项之和")
 
 
 @pytest.mark.parametrize(
     ("name", "times", "codes"),
-    [("p7", 0.9, []), ("全国", 0.9, ["total"]), ("p7", 1.004, ["total"])],
+    [("p7", 0.9, []), ("全国", 0.9, ["called_total"]), ("p7", 1.004, ["sum_of_others"])],
 )
 def test_total_is_told_by_its_numbers_or_its_name(
     name: str, times: float, codes: list[str]
@@ -174,7 +174,7 @@ def test_one_place_under_two_names_is_told_and_not_joined(tmp_path: Path) -> Non
         )
     )
     found = fl.measure("productivity", frame, inputs="k", outputs="y", project=tmp_path)
-    assert "“上海”与“上海市”；“内 蒙 古”与“内蒙古自治区”" in found.summary("zh")
+    assert "（上海和上海市）和（内 蒙 古和内蒙古自治区）" in found.summary("zh")
     assert found.frame["unit"].n_unique() == 7
 
 

@@ -44,7 +44,7 @@ def test_chinese_is_chinese() -> None:
 def test_every_key_that_code_names_is_there() -> None:
     named = set(
         re.findall(
-            r"""\b(?:say|said|out\.say|block|line|fold|section)\(\s*(?:lang,\s*)?["']([a-z][\w.]+)["']""",
+            r"""\b(?:say|said|out\.say|block|line|fold|section)\(\s*(?:lang,\s*)?["']([a-z]\w*\.[\w.]+)["']""",
             CODE,
         )
     )

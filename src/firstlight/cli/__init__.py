@@ -224,7 +224,7 @@ def _measure(options: argparse.Namespace) -> None:
         told = project.measure(options.measurement)
         folder, lang = options.project or Path(source), options.lang or project.language
         encoding = encoding or told.encoding or project.encoding
-        set_there = _within(source, options.measurement, told.options)
+        set_there = _within(Path(source), options.measurement, told.options)
         source, chosen, columns = told.source, {**set_there, **chosen}, {**told.columns, **columns}
     with progress(options.quiet, lang) as say:
         found = measure(

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from firstlight import __version__
 from firstlight.cli.chinese_parser import ChineseParser
-from firstlight.cli.measure_arguments import add_measurement, question_of
 from firstlight.views.error_words import in_chinese
 
 if TYPE_CHECKING:
@@ -228,6 +227,7 @@ def _measure_parser(
     )
     if not has_details:
         return []
+    from firstlight.cli.measure_arguments import add_measurement, question_of
     from firstlight.measurement import folders
 
     names = measure.add_subparsers(dest="measurement", required=True, metavar="MEASUREMENT")

@@ -20,6 +20,7 @@ from firstlight.schema import Data
 from firstlight.sources.formats import snapshot
 from firstlight.sources.outlines import outlines_content
 from firstlight.sources.panels import Column, Panel, read_panel
+from firstlight.texts import CodedError, Name, message, names
 
 __all__ = ["Inputs", "read_inputs"]
 
@@ -136,10 +137,9 @@ def _apart(
         elif table in known:
             of.setdefault(table, {})[column] = theirs
         else:
-            forms = ", ".join(f"{each}.COLUMN" for each in known)
-            others = f", or {forms}" if forms else ""
-            raise InputError(
-                f"column {name!r}", where=declared.name, try_next=f"a column alone{others}"
+            forms = names(["COLUMN", *(f"{each}.COLUMN" for each in known)])
+            raise CodedError(
+                message("no_such_table", column=Name(name), table=Name(table), forms=forms)
             )
     return own, of
 

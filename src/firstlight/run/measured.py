@@ -35,35 +35,6 @@ from firstlight.texts import (
 __all__ = ["measure", "open_measured"]
 
 BEGUN = ".begun"  # beside the kept Results; hidden, so that no name of a Result is like it
-# those that have no folder of their own yet
-OTHERS = frozenset(
-    [
-        "accounting",
-        "adoption",
-        "attribution",
-        "border",
-        "capital",
-        "clusters",
-        "collaboration",
-        "complexity",
-        "concentration",
-        "contribution",
-        "cooperation",
-        "drivers",
-        "duplication",
-        "firms",
-        "frontier",
-        "growth",
-        "learning",
-        "local_bias",
-        "market",
-        "opportunities",
-        "partners",
-        "productivity",
-        "substitution",
-        "talent",
-    ]
-)
 ASIDE = ("set_aside", "set_aside_rows")
 MAPS = ("outlines", "outline_name")
 
@@ -101,7 +72,7 @@ def measure(
     ['b', 'a']
     """
     say = progress or (lambda line: None)
-    if name not in folders() and name in OTHERS:
+    if name not in folders():
         old = import_module("firstlight.run.measuring")
         given = {"columns": columns, "project": project, "encoding": encoding, "progress": say}
         return old.measure(name, source, **given, **options)

@@ -43,7 +43,8 @@ def chart_section(result: Result, chart: Chart) -> list[str]:
         return []
     extent = extent_of([row for _, row in rows], chart.is_log)
     series = list(dict.fromkeys(each for each, _ in rows))
-    figures = [_figure(name, own, series, extent, chart) for name, own in panels]
+    every_x = sorted({row["x"] for _, row in rows})
+    figures = [_figure(name, own, series, extent, every_x, chart) for name, own in panels]
     lines = [
         f"<h2>{both(*_both(texts, 'charts', chart.code, 'title'))}</h2>",
         f'<p class="quiet">{_axes(texts, chart)}</p>',
@@ -126,17 +127,28 @@ def _figure(
     rows: Sequence[tuple[_Series, Row]],
     series: Sequence[_Series],
     extent: Extent,
+    every_x: Sequence[float],
     chart: Chart,
 ) -> str:
     drawn: list[tuple[str, int, list[Row]]] = []
     for each in series:
         own = [row for other, row in rows if other == each]
         if own:
-            drawn.append((each.kind, each.colour, own))
+            drawn.append((each.kind, each.colour, [*own, *_gaps(own, every_x)]))
     name = " / ".join(dict.fromkeys(title)) if title else chart.code
     svg = curve_chart(drawn, name, extent, chart.is_log)
     caption = f"<figcaption>{both(*title)}</figcaption>" if title else ""
     return f"<figure>{caption}{svg}</figure>"
+
+
+def _gaps(rows: Sequence[Row], every_x: Sequence[float]) -> list[Row]:
+    """A row without a value wherever others go on between a line's first and last: the line parts there."""
+    known = [row["x"] for row in rows if row["value"] is not None]
+    if not known:
+        return []
+    there = {row["x"] for row in rows}
+    between = (x for x in every_x if min(known) < x < max(known) and x not in there)
+    return [{"x": x, "value": None, "low": None, "high": None} for x in between]
 
 
 def _grid(figures: list[str]) -> list[str]:
