@@ -11,6 +11,7 @@ import firstlight as fl
 from firstlight.errors import InputError
 from firstlight.sample.made_up_citations import INSTITUTES, made_up_citations
 from firstlight.sample.made_up_people import GROUPS, MAGNET, SOURCE, made_up_people
+from firstlight.texts import CodedError
 
 STRONG = {
     "impact": "Beacon Institute",
@@ -101,7 +102,7 @@ def test_people_without_industries_relate_the_places_and_nobody_moving_is_said(
     assert set(found.table("relatedness")["unit_1"]) < set(rows["城市"])
     still = rows.unique("作者")
     said = fl.measure("talent", still, project=tmp_path / "still")
-    assert "Nobody moves between industries" in said.summary()
+    assert "no_relatedness" in said.table("sentences")["code"].to_list()
 
 
 def test_several_people_in_a_cell_are_refused(tmp_path: Path) -> None:
@@ -113,8 +114,9 @@ def test_several_people_in_a_cell_are_refused(tmp_path: Path) -> None:
             "year": [2000, 2001],
         }
     )
-    with pytest.raises(InputError, match="2 rows name several people"):
+    with pytest.raises(CodedError) as error:
         fl.measure("talent", rows, project=tmp_path)
+    assert error.value.code == "several_people" and error.value.values["count"].value == 2
 
 
 def test_the_order_of_rows_does_not_matter(tmp_path: Path) -> None:

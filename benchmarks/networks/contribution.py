@@ -21,8 +21,8 @@ from firstlight.instruments.networks.contribution.atypical_combinations import a
 from firstlight.instruments.networks.contribution.disruption import disruption, disruption_counts
 from firstlight.instruments.networks.contribution.new_combinations import new_combinations
 from firstlight.instruments.networks.contribution.profile import contribution
-from firstlight.instruments.networks.talent.skill_relatedness import skill_relatedness
-from firstlight.instruments.networks.talent.talent_flows import talent_flows
+from firstlight.instruments.networks.talent_flows.flows import talent_flows
+from firstlight.instruments.networks.talent_flows.skill_relatedness import skill_relatedness
 
 LANDS = {  # the last part of an address -> country
     "usa": "United States|us|u.s.a|united states|united states of america|u.s",
@@ -367,7 +367,7 @@ def talent(folder: Path) -> list[str]:
             for r in sums.iter_rows(named=True)
         ]
     early, late = (
-        skill_relatedness(found.flows.filter(pl.col("year").is_between(*years)))
+        skill_relatedness(found.moves.filter(pl.col("year").is_between(*years)))
         for years in ((2001, 2012), (2013, 2023))
     )
     units = sorted(set(early.units) & set(late.units))
@@ -435,7 +435,7 @@ def projects(folder: Path) -> list[str]:
     several = (
         rows.unique(["person", "unit"]).group_by("person").len().filter(pl.col("len") > 1).height
     )
-    moved = found.flows["people_count"].sum()
+    moved = found.moves["people_count"].sum()
     return [
         "## What a record of projects does not allow",
         "",

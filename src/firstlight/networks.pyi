@@ -20,8 +20,11 @@ from .instruments.networks.shapley import shapley as shapley
 from .instruments.networks.shapley_intervals import (
     explained_variance_intervals as explained_variance_intervals,
 )
-from .instruments.networks.talent.relatedness_density import (
+from .instruments.networks.talent_flows.flows import talent_flows as talent_flows
+from .instruments.networks.talent_flows.relatedness_density import (
     relatedness_density as relatedness_density,
 )
-from .instruments.networks.talent.skill_relatedness import skill_relatedness as skill_relatedness
-from .instruments.networks.talent.talent_flows import talent_flows as talent_flows
+from .instruments.networks.talent_flows.skill_relatedness import (
+    skill_relatedness as skill_relatedness,
+)
+from .instruments.networks.talent_flows.talent_flows import talent as talent

@@ -15,9 +15,6 @@ from firstlight.instruments.networks.cooperation import cooperation
 from firstlight.instruments.networks.partner_forecast import forecast_partners
 from firstlight.instruments.networks.partners import recommend_consortium
 from firstlight.instruments.networks.shapley import shapley
-from firstlight.instruments.networks.talent.relatedness_density import relatedness_density
-from firstlight.instruments.networks.talent.skill_relatedness import skill_relatedness
-from firstlight.instruments.networks.talent.talent_flows import talent_flows
 from firstlight.nouns import Instrument
 
 NETWORKS: tuple[Instrument, ...] = (
@@ -86,33 +83,6 @@ NETWORKS: tuple[Instrument, ...] = (
         "Shapley values: the mean over all orders of what a factor adds, to R squared or to the change of a product",
         "Shapley 1953, Contributions to the Theory of Games II; Lindeman, Merenda and Gold 1980, Introduction to Bivariate "
         "and Multivariate Analysis; Grömping 2007, The American Statistician 61(2); Sun 1998, Energy Economics 20(1)",
-    ),
-    Instrument(
-        "networks.talent_flows",
-        talent_flows,
-        ("panel",),
-        "stock = stayers + arrivals + entered = last stock + arrivals - departures + entered - left; people of k affiliations "
-        "count 1/k at each; relatedness of industries from the moves between them, and density from the people of the last "
-        "year",
-        "Davis and Haltiwanger 1999, Handbook of Labor Economics 3B; Neffke and Henning 2013, Strategic Management "
-        "Journal 34(3)",
-    ),
-    Instrument(
-        "networks.skill_relatedness",
-        skill_relatedness,
-        ("networks.talent_flows",),
-        "(R - 1) / (R + 1), R = mean of both ways of F_ij F.. / (F_i. F_.j); p from Poisson flows that keep how many leave "
-        "and come",
-        "Neffke and Henning 2013, Strategic Management Journal 34(3); Neffke, Otto and Weyh 2017, Journal of Economic "
-        "Behavior and Organization 142; Goodman 1968, Journal of the American Statistical Association 63(324)",
-    ),
-    Instrument(
-        "networks.relatedness_density",
-        relatedness_density,
-        ("networks.skill_relatedness", "panel"),
-        "sum of relatedness above 0 to industries with a location quotient of 1 or more, over the sum to all industries",
-        "Neffke, Henning and Boschma 2011, Economic Geography 87(3); Boschma, Balland and Kogler 2015, Industrial and "
-        "Corporate Change 24(1)",
     ),
     Instrument(
         "networks.contribution",

@@ -1,4 +1,4 @@
-"""The measurements of talent and contribution, as lines of the list of measurements."""
+"""The measurement of contribution, as a line of the list of measurements."""
 
 from __future__ import annotations
 
@@ -6,73 +6,13 @@ from firstlight.instruments.networks.contribution.profile_words import COUNTING
 from firstlight.run.measurements.contribution import contribution_tables
 from firstlight.run.measurements.form import Measurement, Option, Sample
 from firstlight.run.measurements.options import LEVEL_95, SEED, SIGNS, UNTIL, YEAR, optional
-from firstlight.run.measurements.talent import talent_tables
-from firstlight.sample import made_up_citations, made_up_people
+from firstlight.sample import made_up_citations
 from firstlight.sources.panels import Column
 
 LISTED = "separated by ;"
 
 
 CONTRIBUTION: tuple[Measurement, ...] = (
-    Measurement(
-        "talent",
-        "Talent: where people are and where they go",
-        "人才存量与流动",
-        "who gains and who loses people, who comes back, and between which industries skills are shared",
-        "谁净流入、谁净流出、谁回流，以及哪些行业之间技能相通",
-        (
-            Column("person", "text", "name or number of a person"),
-            Column(
-                "organisation",
-                "text",
-                "organisation or place, separated by ; where there are several",
-                separators=SIGNS,
-            ),
-            YEAR,
-            optional("industry", "industry or field of work", "text"),
-        ),
-        "networks.talent_flows",
-        talent_tables,
-        ("units", "moves", "relatedness", "density", "unit_years"),
-        (
-            "unit",
-            "stock_count",
-            "arrivals_count",
-            "departures_count",
-            "net_count",
-            "net_rate_share",
-            "returnee_share",
-        ),
-        sample=lambda: Sample(
-            made_up_people.made_up_people().rename({"place": "organisation"}),
-            {"gap": 1},
-            title=made_up_people.LABEL,
-        ),
-        options=(
-            Option(
-                "gap",
-                "whole",
-                1,
-                "years between sightings up to which a person stayed; about 3 for authors",
-                "视为未离开的最大间隔年数（作者数据约取3）",
-                1,
-                20,
-            ),
-            Option(
-                "level",
-                "number",
-                0.05,
-                "q-value below which a pair counts as related",
-                "判定相关的q值上限",
-                0.0001,
-                0.5,
-            ),
-            UNTIL,
-            Option(
-                "drawn", "whole", 60, "units to draw, the largest", "图中单元数（最大者）", 4, 2000
-            ),
-        ),
-    ),
     Measurement(
         "contribution",
         "Contribution by category",
