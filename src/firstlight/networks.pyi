@@ -3,13 +3,17 @@ from .instruments.networks.centrality import centrality as centrality
 from .instruments.networks.collaboration import collaboration as collaboration
 from .instruments.networks.communities import communities as communities
 from .instruments.networks.consortium_record import backtest_consortium as backtest_consortium
-from .instruments.networks.contribution.atypical_combinations import (
+from .instruments.networks.contribution_profile.atypical_combinations import (
     atypical_combinations as atypical_combinations,
 )
-from .instruments.networks.contribution.disruption import disruption as disruption
-from .instruments.networks.contribution.field_impact import field_impact as field_impact
-from .instruments.networks.contribution.new_combinations import new_combinations as new_combinations
-from .instruments.networks.contribution.profile import contribution as contribution
+from .instruments.networks.contribution_profile.contribution_profile import (
+    contribution as contribution,
+)
+from .instruments.networks.contribution_profile.disruption import disruption as disruption
+from .instruments.networks.contribution_profile.field_impact import field_impact as field_impact
+from .instruments.networks.contribution_profile.new_combinations import (
+    new_combinations as new_combinations,
+)
 from .instruments.networks.cooperation import cooperation as cooperation
 from .instruments.networks.graduate_balance.graduate_balance import graduates as graduates
 from .instruments.networks.partner_forecast import backtest_partners as backtest_partners

@@ -138,7 +138,7 @@ def relatedness_density(
             "people_count": held.ravel(),
             "location_quotient": quotient.ravel(),
             **numbers,
-            "reason": pl.Series(np.where(wide, "", "no_moves")).replace("", None),
+            "reason": pl.Series(np.where(wide, "", "no_moves"), dtype=pl.String).replace("", None),
         }
     ).with_columns(pl.col("location_quotient", *numbers).fill_nan(None))
 
