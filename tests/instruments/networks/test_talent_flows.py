@@ -228,3 +228,15 @@ def test_rows_up_to_a_year() -> None:
     with pytest.raises(CodedError) as error:
         talent(frame, organisation="unit", until=1990)
     assert error.value.code == "none_until"
+
+
+def test_errors_name_the_row_that_was_given() -> None:
+    rows = pl.DataFrame(
+        {"person": list("pqq"), "unit": ["x; y; z", "x; y", "y"], "year": ["2000", "2000", "2000"]}
+    )
+    with pytest.raises(CodedError) as error:
+        measured(rows)
+    assert error.value.code == "repeated_key" and error.value.values["row"].value == 2
+    with pytest.raises(CodedError) as error:
+        measured(rows.with_columns(year=pl.Series(["2000", "2001", "soon"])))
+    assert error.value.code == "not_a_number" and error.value.values["row"].value == 3
