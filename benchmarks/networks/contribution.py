@@ -17,12 +17,17 @@ import polars as pl
 from scipy import sparse
 from scipy.stats import spearmanr
 
-from firstlight.instruments.networks.contribution.atypical_combinations import atypical_combinations
-from firstlight.instruments.networks.contribution.disruption import disruption, disruption_counts
-from firstlight.instruments.networks.contribution.new_combinations import new_combinations
-from firstlight.instruments.networks.contribution.profile import contribution
-from firstlight.instruments.networks.talent.skill_relatedness import skill_relatedness
-from firstlight.instruments.networks.talent.talent_flows import talent_flows
+from firstlight.instruments.networks.contribution_profile.atypical_combinations import (
+    atypical_combinations,
+)
+from firstlight.instruments.networks.contribution_profile.contribution_profile import contribution
+from firstlight.instruments.networks.contribution_profile.disruption import (
+    disruption,
+    disruption_counts,
+)
+from firstlight.instruments.networks.contribution_profile.new_combinations import new_combinations
+from firstlight.instruments.networks.talent_flows.flows import talent_flows
+from firstlight.instruments.networks.talent_flows.skill_relatedness import skill_relatedness
 
 LANDS = {  # the last part of an address -> country
     "usa": "United States|us|u.s.a|united states|united states of america|u.s",
@@ -64,6 +69,11 @@ COUNTRY = {
     for alias in (name, *text.split("|")[1:])
 }
 PERIODS = ((2005, 2012), (2013, 2021))
+NO_INDEX = {
+    "no_references": "no reference in the record: the index would be 1 whoever cites",
+    "not_cited": "neither it nor its references are cited in the window",
+    "window_open": "the window isn't over within the record",
+}
 LEAST = 100  # papers of a country in a period
 
 
@@ -153,15 +163,11 @@ def references(folder: Path) -> list[str]:
     works = held.select(work="UT", year=pl.col("PY").cast(int)).unique("work")
     inside = links.filter(pl.col("cited").is_in(works["work"].to_list())).height
     found = disruption(works, links)
-    known = found.table.drop_nulls("disruption_index")
+    known = found.drop_nulls("disruption_index")
     cited = known.filter(pl.col("only_focal_count") + pl.col("both_count") > 0)
     wide = (known["disruption_high"] - known["disruption_low"]).median()
-    reasons = (
-        found.table.filter(pl.col("reason_en") != "")["reason_en"]
-        .value_counts()
-        .sort("reason_en")
-        .rows()
-    )
+    counts = found.drop_nulls("reason")["reason"].value_counts()
+    reasons = sorted((NO_INDEX[code], count) for code, count in counts.rows())
     return [
         "## Disruption on a record of one subject",
         "",
@@ -254,8 +260,7 @@ def impact(folder: Path) -> list[str]:
     for first, last in PERIODS:
         own = contribution(
             rows.filter(pl.col("year").is_between(first, last)),
-            field="field",
-            citations="citations",
+            contributor="unit",
         )
         found.append(own.table.filter(pl.col("works_count") >= LEAST))
     both = found[0].join(found[1], on=["category", "unit"], suffix="_after")
@@ -280,14 +285,17 @@ def impact(folder: Path) -> list[str]:
         )
     largest = found[1].filter(category="most_cited").sort("works_count", descending=True).head(12)
     mean = dict(
-        found[1].filter(category="impact").select("unit", pl.struct("value", "low", "high")).rows()
+        found[1]
+        .filter(category="impact")
+        .select("unit", pl.struct("value", "value_low", "value_high"))
+        .rows()
     )
     shown = [
         [
             r["unit"],
             f"{r['works_count']:,}",
-            "{value:.2f} ({low:.2f} to {high:.2f})".format(**mean[r["unit"]]),
-            f"{r['value']:.1%} ({r['low']:.1%} to {r['high']:.1%})",
+            "{value:.2f} ({value_low:.2f} to {value_high:.2f})".format(**mean[r["unit"]]),
+            f"{r['value']:.1%} ({r['value_low']:.1%} to {r['value_high']:.1%})",
         ]
         for r in largest.iter_rows(named=True)
     ]
@@ -367,7 +375,7 @@ def talent(folder: Path) -> list[str]:
             for r in sums.iter_rows(named=True)
         ]
     early, late = (
-        skill_relatedness(found.flows.filter(pl.col("year").is_between(*years)))
+        skill_relatedness(found.moves.filter(pl.col("year").is_between(*years)))
         for years in ((2001, 2012), (2013, 2023))
     )
     units = sorted(set(early.units) & set(late.units))
@@ -435,7 +443,7 @@ def projects(folder: Path) -> list[str]:
     several = (
         rows.unique(["person", "unit"]).group_by("person").len().filter(pl.col("len") > 1).height
     )
-    moved = found.flows["people_count"].sum()
+    moved = found.moves["people_count"].sum()
     return [
         "## What a record of projects does not allow",
         "",

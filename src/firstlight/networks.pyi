@@ -3,13 +3,17 @@ from .instruments.networks.centrality import centrality as centrality
 from .instruments.networks.collaboration import collaboration as collaboration
 from .instruments.networks.communities import communities as communities
 from .instruments.networks.consortium_record import backtest_consortium as backtest_consortium
-from .instruments.networks.contribution.atypical_combinations import (
+from .instruments.networks.contribution_profile.atypical_combinations import (
     atypical_combinations as atypical_combinations,
 )
-from .instruments.networks.contribution.disruption import disruption as disruption
-from .instruments.networks.contribution.field_impact import field_impact as field_impact
-from .instruments.networks.contribution.new_combinations import new_combinations as new_combinations
-from .instruments.networks.contribution.profile import contribution as contribution
+from .instruments.networks.contribution_profile.contribution_profile import (
+    contribution as contribution,
+)
+from .instruments.networks.contribution_profile.disruption import disruption as disruption
+from .instruments.networks.contribution_profile.field_impact import field_impact as field_impact
+from .instruments.networks.contribution_profile.new_combinations import (
+    new_combinations as new_combinations,
+)
 from .instruments.networks.cooperation import cooperation as cooperation
 from .instruments.networks.graduate_balance.graduate_balance import graduates as graduates
 from .instruments.networks.partner_forecast import backtest_partners as backtest_partners
@@ -20,8 +24,11 @@ from .instruments.networks.shapley import shapley as shapley
 from .instruments.networks.shapley_intervals import (
     explained_variance_intervals as explained_variance_intervals,
 )
-from .instruments.networks.talent.relatedness_density import (
+from .instruments.networks.talent_flows.flows import talent_flows as talent_flows
+from .instruments.networks.talent_flows.relatedness_density import (
     relatedness_density as relatedness_density,
 )
-from .instruments.networks.talent.skill_relatedness import skill_relatedness as skill_relatedness
-from .instruments.networks.talent.talent_flows import talent_flows as talent_flows
+from .instruments.networks.talent_flows.skill_relatedness import (
+    skill_relatedness as skill_relatedness,
+)
+from .instruments.networks.talent_flows.talent_flows import talent as talent

@@ -11,7 +11,7 @@ import pytest
 
 from firstlight.instruments.complexity.opportunity_record import opportunity_record
 from firstlight.instruments.diffusion.growth_average import forecast_growth
-from firstlight.instruments.networks.contribution.profile import contribution
+from firstlight.instruments.networks.contribution_profile.contribution_profile import contribution
 from firstlight.instruments.networks.shapley_intervals import explained_variance_intervals
 from firstlight.instruments.places.border_effects import border_effect
 from firstlight.instruments.productivity.firms.production_functions import (
@@ -91,7 +91,7 @@ def _attribution(**options: Any) -> Any:
 
 def _contribution(frame: pl.DataFrame, **options: Any) -> Any:
     return (
-        contribution(frame, citations="citations", **{"draws": 100} | options)
+        contribution(frame, contributor="unit", **{"draws": 100} | options)
         .table["p_value"]
         .to_numpy()
     )

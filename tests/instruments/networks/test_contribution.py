@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import combinations
+from typing import Any
 from zlib import crc32
 
 import numpy as np
 import polars as pl
 import pytest
 
-from firstlight.errors import InputError
-from firstlight.instruments.networks.contribution.disruption import disruption
-from firstlight.instruments.networks.contribution.field_impact import field_impact
-from firstlight.instruments.networks.contribution.profile import contribution
-from firstlight.instruments.networks.contribution.stability import (
+from firstlight.instruments.networks.contribution_profile.contribution_profile import contribution
+from firstlight.instruments.networks.contribution_profile.disruption import disruption
+from firstlight.instruments.networks.contribution_profile.field_impact import field_impact
+from firstlight.instruments.networks.contribution_profile.stability import (
     chance_of_means,
     stability_interval,
     weighted_share_interval,
 )
+from firstlight.result import Result
 from firstlight.sample.made_up_citations import made_up_citations
+from firstlight.texts import CodedError
 
-ALL = {name: name for name in ("field", "citations", "references", "terms", "patents")}
+OPTIONAL = ("field", "citations", "references", "terms", "patents")
+
+
+def profiled(frame: pl.DataFrame, *columns: str, **options: Any) -> Result:
+    """The contribution of units by some of the columns."""
+    given = {name: name if name in columns else None for name in OPTIONAL}
+    return contribution(frame, contributor="unit", **given, **options)
+
+
+def error_of(function: Callable[..., Result], *given: Any, **options: Any) -> str:
+    with pytest.raises(CodedError) as error:
+        function(*given, **options)
+    return error.value.code
 
 
 def drawn(seed: int = 0) -> pl.DataFrame:
@@ -39,11 +54,11 @@ def drawn(seed: int = 0) -> pl.DataFrame:
         rows.append(
             (f"w{k:03d}", unit, year, "xy"[k % 2], cited, refs, ";".join(sorted(terms)), patents)
         )
-    return pl.DataFrame(rows, schema=["work", "unit", "year", *ALL], orient="row")
+    return pl.DataFrame(rows, schema=["work", "unit", "year", *OPTIONAL], orient="row")
 
 
 def test_planted_strengths_stand_in_their_categories() -> None:
-    found = contribution(drawn(), **ALL, draws=200)
+    found = profiled(drawn(), *OPTIONAL, draws=200)
     assert found.table["category"].unique(maintain_order=True).to_list() == [
         *("impact", "most_cited", "disruption", "novelty", "new_combinations", "patents")
     ]
@@ -53,8 +68,9 @@ def test_planted_strengths_stand_in_their_categories() -> None:
     assert [position["patents", u] for u in "abc"] == ["below", "above", "below"]
     assert [position["novelty", u] for u in "abc"] == ["below", "below", "above"]
     assert position["disruption", "a"] == "within"
-    assert "units are above all works in one category and below in another" in found.summary()
-    assert not found.left_out.height
+    apart = next(given for given in found.said if given.code == "apart")
+    assert {name: own.value for name, own in apart.values.items()} == {"count": 3, "all": 3}
+    assert "left_out" not in found.tables
     base = found.table.filter(category="impact")["base_value"][0]
     assert base == pytest.approx(1)
     by_weight = found.table.group_by("category").agg(
@@ -63,17 +79,17 @@ def test_planted_strengths_stand_in_their_categories() -> None:
         pl.col("base_value").first(),
     )
     assert by_weight["value"].to_list() == pytest.approx(by_weight["base_value"].to_list())
-    assert (found.table["low"] <= found.table["value"]).all() and (
-        found.table["value"] <= found.table["high"]
+    assert (found.table["value_low"] <= found.table["value"]).all() and (
+        found.table["value"] <= found.table["value_high"]
     ).all()
 
 
 def test_order_of_rows_does_not_matter_nor_does_another_unit() -> None:
     rows = drawn(1)
-    found = contribution(rows, **ALL, draws=100)
-    mixed = contribution(rows.sample(fraction=1, shuffle=True, seed=2), **ALL, draws=100)
-    assert mixed.table.equals(found.table) and mixed.scores.equals(found.scores)
-    renamed = contribution(rows.with_columns(pl.col("unit").replace("a", "z")), **ALL, draws=100)
+    found = profiled(rows, *OPTIONAL, draws=100)
+    mixed = profiled(rows.sample(fraction=1, shuffle=True, seed=2), *OPTIONAL, draws=100)
+    assert mixed.table.equals(found.table) and mixed.tables["works"].equals(found.tables["works"])
+    renamed = profiled(rows.with_columns(pl.col("unit").replace("a", "z")), *OPTIONAL, draws=100)
     same = [own.table.filter(pl.col("unit").is_in(["b", "c"])) for own in (found, renamed)]
     assert same[0].equals(same[1])
 
@@ -87,41 +103,34 @@ def test_shared_works() -> None:
             "citations": [8, 8, 0, 0, None],
         }
     )
-    half = contribution(rows, citations="citations").table.filter(category="impact")
+    half = profiled(rows, "citations").table.filter(category="impact")
     assert half["value"].to_list() == pytest.approx([1.0, 1.0])  # (0.5 x 3 + 1 x 0) / 1.5
-    full = contribution(rows, citations="citations", counting="full").table.filter(
-        category="impact"
-    )
+    full = profiled(rows, "citations", counting="full").table.filter(category="impact")
     assert full["value"].to_list() == pytest.approx([1.5, 1.5])
     assert half["works_count"].to_list() == [2, 2]
-    said = contribution(rows, citations="citations").conventions
-    assert any("1 works have no unit" in en for en, _ in said)
+    without = [own for own in profiled(rows, "citations").conventions if own.code == "without_unit"]
+    assert [own.values["count"].value for own in without] == [1]
 
 
 def test_what_the_table_does_not_allow_is_said() -> None:
-    found = contribution(drawn().select("work", "unit", "year", "patents"), patents="patents")
-    assert found.left_out["category"].to_list() == [
-        *("impact", "most_cited", "disruption", "novelty", "new_combinations")
+    found = profiled(drawn(), "patents")
+    assert found.tables["left_out"].rows() == [
+        ("impact", "no_citations"),
+        ("most_cited", "no_citations"),
+        ("disruption", "no_references"),
+        ("novelty", "no_terms"),
+        ("new_combinations", "no_new_terms"),
     ]
-    assert "mean disruption index (the table has no references" in found.summary()
-    assert "颠覆指数均值（表中无参考文献" in found.summary("zh")
-    with pytest.raises(InputError, match="no category can be computed"):
-        contribution(drawn())
-    few = contribution(drawn().head(20), patents="patents").table
-    assert few["position"].null_count() == 3 and set(few["reason_en"]) == {
-        "too few works to be compared"
-    }
-    assert (
-        contribution(drawn().head(20), patents="patents", least=5).table["position"].null_count()
-        == 0
-    )
+    assert [given.code for given in found.said] == ["surest", "not_computed"]
+    assert error_of(profiled, drawn()) == "no_category"
+    few = profiled(drawn().head(20), "patents")
+    assert few.table["position"].null_count() == 3 and set(few.table["reason"]) == {"too_few"}
+    assert [given.code for given in few.said] == ["nobody_compared", "not_computed"]
+    enough = profiled(drawn().head(20), "patents", least=5)
+    assert enough.table["position"].null_count() == 0
     one = pl.DataFrame({"work": ["a"], "unit": ["x"], "year": [2000], "citations": [3]})
-    assert contribution(one, citations="citations").table["reason_en"][0].startswith("too few")
-    assert (
-        contribution(one, citations="citations", least=1)
-        .table["reason_en"][0]
-        .startswith("works all alike")
-    )
+    assert profiled(one, "citations").table["reason"][0] == "too_few"
+    assert profiled(one, "citations", least=1).table["reason"][0] == "alike"
 
 
 def test_works_all_alike_have_no_interval_but_a_place() -> None:
@@ -133,14 +142,16 @@ def test_works_all_alike_have_no_interval_but_a_place() -> None:
             "citations": [6, 2] * 20,
         }
     )
-    found = contribution(rows, citations="citations")
-    assert found.table.filter(category="impact").select("value", "low", "position").rows() == [
+    found = profiled(rows, "citations")
+    assert found.table.filter(category="impact").select(
+        "value", "value_low", "position"
+    ).rows() == [
         (1.5, None, "above"),
         (0.5, None, "below"),
     ]
-    assert (
-        "of 2 units compared, 1 surely above works of the same years, 1 below." in found.summary()
-    )
+    counts = {name: found.said[0].values[name].value for name in ("count", "above", "below")}
+    assert found.said[0].code == "compared", "an interval is missing, so that none is surest"
+    assert counts == {"count": 2, "above": 1, "below": 1}
 
 
 def test_stability_intervals_hold_the_mean() -> None:
@@ -174,12 +185,12 @@ def test_a_unit_of_late_works_is_compared_with_late_works() -> None:
     ]
     frame = pl.DataFrame(rows, schema=["work", "unit", "year"], orient="row")
     used = rng.random(2000) < np.linspace(0.1, 0.6, 2000)
-    found = contribution(
-        frame.with_columns(patents=pl.Series(used).cast(pl.Float64)), patents="patents", draws=300
+    found = profiled(
+        frame.with_columns(patents=pl.Series(used).cast(pl.Float64)), "patents", draws=300
     ).table
     newcomer = found.filter(unit="new").row(0, named=True)
-    assert newcomer["low"] > newcomer["base_value"] and newcomer["position"] == "within"
-    assert newcomer["low"] < newcomer["expected_value"] < newcomer["high"]
+    assert newcomer["value_low"] > newcomer["base_value"] and newcomer["position"] == "within"
+    assert newcomer["value_low"] < newcomer["expected_value"] < newcomer["value_high"]
 
 
 def test_units_that_do_not_differ_are_seldom_told_apart() -> None:
@@ -197,7 +208,7 @@ def test_units_that_do_not_differ_are_seldom_told_apart() -> None:
             year=2000, citations=pl.Series(np.floor(rng.lognormal(1.5, 1.3, 1200)))
         )
         sides += (
-            contribution(rows, citations="citations", draws=200)
+            profiled(rows, "citations", draws=200)
             .table.filter(category="impact")["position"]
             .to_list()
         )
@@ -214,38 +225,38 @@ def test_weighted_shares_are_wilson_at_equal_weights_and_wider_at_unequal() -> N
 
 def test_bad_input_is_named() -> None:
     rows = drawn()
-    with pytest.raises(InputError, match="counting 'half'"):
-        contribution(rows, patents="patents", counting="half")
-    with pytest.raises(InputError, match="work 'w000' has 2 values of citations"):
-        contribution(
-            pl.concat([rows, rows.head(1).with_columns(citations=pl.lit(99.0))]),
-            citations="citations",
-        )
-    with pytest.raises(InputError, match="-1 citations"):
-        contribution(rows.with_columns(citations=pl.lit(-1.0)), citations="citations")
-    with pytest.raises(InputError, match="no work has a unit"):
-        contribution(rows.with_columns(unit=pl.lit(None, pl.String)), patents="patents")
-    with pytest.raises(InputError, match="no column 'cites'"):
-        contribution(rows, citations="cites")
+    assert error_of(profiled, rows, "patents", counting="half") == "no_choice"
+    other = rows.head(1).with_columns(citations=pl.lit(99.0), unit=pl.lit("b"))
+    with pytest.raises(CodedError) as error:
+        profiled(pl.concat([rows, other]), "citations")
+    assert error.value.code == "several_values"
+    values = {name: own.value for name, own in error.value.values.items()}
+    assert values == {"work": "w000", "column": "citations", "count": 2}
+    nobody = rows.with_columns(unit=pl.lit(None, pl.String))
+    assert error_of(profiled, nobody, "patents") == "no_contributor"
+
+
+def test_several_contributors_in_a_cell_are_a_row_each() -> None:
+    several = pl.DataFrame({"work": list("ab"), "unit": ["x; y", "x"], "citations": [4, 0]})
+    each = pl.DataFrame({"work": list("aab"), "unit": list("xyx"), "citations": [4, 4, 0]})
+    one, two = (profiled(rows.with_columns(year=2000), "citations") for rows in (several, each))
+    assert one.table.equals(two.table) and one.table["works_count"].to_list()[:2] == [1, 2]
 
 
 def test_draws_too_few_for_the_level_are_refused() -> None:
     rows = made_up_citations(2)
-    with pytest.raises(
-        InputError, match=r"(?s)no unit could stand above or below.*200 draws or more"
-    ):
-        contribution(rows, citations="citations", draws=150, level=0.99)
-    found = contribution(rows, citations="citations", draws=200, level=0.99, top=0.025, least=1)
-    said = " ".join(english for english, _ in found.conventions)
-    assert (
-        "intervals, 99%" in said and "at most 0.5% did as much" in said and "the top 2.5%" in said
-    )
+    with pytest.raises(CodedError) as error:
+        profiled(rows, "citations", draws=150, level=0.99)
+    assert error.value.code == "few_draws" and error.value.values["least"].value == 200
+    found = profiled(rows, "citations", draws=200, level=0.99, top=0.025, least=1)
+    said = {given.code: given.values for given in found.conventions}
+    assert said["intervals"]["level"].value == pytest.approx(99)
+    assert said["deals"]["rare"].value == pytest.approx(0.5)
+    assert said["top"]["top"].value == pytest.approx(2.5)
 
 
 def test_positions_and_p_values_agree() -> None:
-    found = contribution(
-        made_up_citations(6), citations="citations", patents="patents", draws=400, least=1
-    ).table
+    found = profiled(made_up_citations(6), "citations", "patents", draws=400, least=1).table
     assert set(found["position"]) == {"above", "below", "within"}
     for position, p in found.select("position", "p_value").iter_rows():
         assert (position == "within") == (p > 0.05), (position, p)
@@ -254,25 +265,27 @@ def test_positions_and_p_values_agree() -> None:
         {"work": [f"{k}" for k in range(1200)], "unit": [f"u{k % 120}" for k in range(1200)]}
     )
     alike = alike.with_columns(year=2000, citations=pl.Series(rng.poisson(5, 1200)))
-    dealt = contribution(alike, citations="citations", draws=400, least=1).table.filter(
-        category="impact"
-    )
+    dealt = profiled(alike, "citations", draws=400, least=1).table.filter(category="impact")
     assert {p > 0.05 for p in dealt.filter(pl.col("position") != "within")["p_value"]} == {False}
     assert (dealt.filter(position="within")["p_value"] > 0.05).all()
 
 
 def test_options_reach_what_they_are_of() -> None:
     rows = drawn(3)
-    wide, narrow = (contribution(rows, **ALL, draws=100, top=top).scores for top in (0.5, 0.1))
+    wide, narrow = (
+        profiled(rows, *OPTIONAL, draws=100, top=top).tables["works"] for top in (0.5, 0.1)
+    )
     assert wide["most_cited"].sum() == pytest.approx(5 * narrow["most_cited"].sum())
     ends = (
         rows.select(citing="work", cited=pl.col("references").str.split(";"))
         .explode("cited")
         .filter(pl.col("cited") != "")
     )
-    own = contribution(rows, **ALL, draws=100, horizon=2).scores.select("work", "disruption")
-    told = disruption(rows, ends, horizon=2).table.select("work", disruption="disruption_index")
-    assert own.equals(told.sort("work"))
+    own = (
+        profiled(rows, *OPTIONAL, draws=100, horizon=2).tables["works"].select("work", "disruption")
+    )
+    index = disruption(rows, ends, horizon=2).select("work", disruption="disruption_index")
+    assert own.equals(index.sort("work"))
 
 
 def test_intervals_weigh_works_as_their_value_does() -> None:
@@ -280,7 +293,7 @@ def test_intervals_weigh_works_as_their_value_does() -> None:
     rows += [(f"o{k}", "x", 2000, float(k % 3)) for k in range(12)]
     frame = pl.DataFrame(rows, schema=["work", "unit", "year", "citations"], orient="row")
     x = (
-        contribution(frame, citations="citations", draws=400)
+        profiled(frame, "citations", draws=400)
         .table.filter(category="impact", unit="x")
         .row(0, named=True)
     )
@@ -290,4 +303,4 @@ def test_intervals_weigh_works_as_their_value_does() -> None:
     v = frame.filter(unit="x").join(score, on="work").sort("work")
     a = [1 / 3 if work.startswith("s") else 1.0 for work in v["work"]]
     ends = stability_interval(v["normalised_score"].to_numpy(), a, draws=400, seed=[0, crc32(b"x")])
-    assert (x["low"], x["high"]) == pytest.approx(ends)
+    assert (x["value_low"], x["value_high"]) == pytest.approx(ends)

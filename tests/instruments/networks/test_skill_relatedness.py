@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from scipy.stats import false_discovery_control, poisson
 
 from firstlight.errors import InputError
-from firstlight.instruments.networks.talent.relatedness_density import (
+from firstlight.instruments.networks.talent_flows.relatedness_density import (
     density_of,
     relatedness_density,
 )
-from firstlight.instruments.networks.talent.skill_relatedness import (
+from firstlight.instruments.networks.talent_flows.skill_relatedness import (
     quasi_independence,
     relatedness_of_flows,
     skill_relatedness,
@@ -95,16 +95,14 @@ def test_scale_and_order_do_not_matter() -> None:
     assert double["relatedness_index"].to_list() == pytest.approx(
         found.table["relatedness_index"].to_list()
     )
-    assert "surely more than chance" in found.summary() and "随机水平" in found.summary("zh")
 
 
 def test_a_hub_leaves_no_chance_and_fractions_are_said() -> None:
     flows = np.zeros((4, 4))
     flows[0, 1:], flows[1:, 0] = [5, 1, 2.5], [1, 4, 1]
     found = skill_relatedness(rows_of(flows))
-    said = " ".join(en for en, _ in found.conventions)
-    assert "fractions of people" in said
-    assert found.table["p_value"].null_count() == (3 if "can't be fitted" in said else 0)
+    assert found.table["p_value"].null_count() == 3
+    assert found.table["expected_count"].null_count() == 3
     with pytest.raises(InputError, match="nobody moves"):
         relatedness_of_flows(np.diag([3, 2]))
     with pytest.raises(InputError, match="a flow of -1"):
@@ -150,20 +148,18 @@ def test_density_of_places_and_bad_input() -> None:
         orient="row",
     )
     found = relatedness_density(rows, related)
-    assert found.table.height == 4 * 13
-    stranger = found.table.filter(industry="i12")
-    assert stranger["density_share"].null_count() == 4 and set(stranger["reason_en"]) == {
-        "no moves from or to this industry were seen"
-    }
-    known = found.table.drop_nulls("density_share")
+    assert found.height == 4 * 13
+    stranger = found.filter(industry="i12")
+    assert stranger["density_share"].null_count() == 4
+    assert set(stranger["reason"]) == {"no_moves"}
+    known = found.drop_nulls("density_share")
+    assert known["reason"].null_count() == known.height
     assert (
         known["density_share"].is_between(0, 1).all()
         and known["related_employment_share"].is_between(0, 1).all()
     )
-    assert "is nearest" in found.summary()
-    assert relatedness_density(rows.sample(fraction=1, shuffle=True, seed=2), related).table.equals(
-        found.table
-    )
+    mixed = rows.sample(fraction=1, shuffle=True, seed=2)
+    assert relatedness_density(mixed, related).equals(found)
     with pytest.raises(InputError, match="stands twice"):
         relatedness_density(pl.concat([rows, rows.head(1)]), related)
     with pytest.raises(InputError, match="no number of people"):

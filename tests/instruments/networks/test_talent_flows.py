@@ -9,7 +9,10 @@ import polars as pl
 import pytest
 
 from firstlight.errors import InputError
-from firstlight.instruments.networks.talent.talent_flows import talent_flows
+from firstlight.instruments.networks.talent_flows.flows import talent_flows
+from firstlight.instruments.networks.talent_flows.talent_flows import talent
+from firstlight.result import Result
+from firstlight.texts import CodedError
 
 
 def people(seed: int = 0) -> pl.DataFrame:
@@ -28,6 +31,16 @@ def people(seed: int = 0) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=["person", "unit", "year"], orient="row")
 
 
+def measured(frame: pl.DataFrame) -> Result:
+    return talent(frame, organisation="unit")
+
+
+def said(result: Result, code: str) -> dict[str, object]:
+    """The values of a message; empty where it is not said."""
+    values = [given.values for given in result.said if given.code == code]
+    return {name: value.value for own in values for name, value in own.items()}
+
+
 def test_by_hand() -> None:
     rows = [
         ("p", "x", 2000),
@@ -37,9 +50,10 @@ def test_by_hand() -> None:
         ("q", "x", 2001),
         ("q", "y", 2001),
     ]
-    found = talent_flows(pl.DataFrame(rows, schema=["person", "unit", "year"], orient="row"))
-    assert found.flows.rows() == [(2001, "x", "y", 1.5), (2002, "y", "x", 1.0)]
-    x = found.table.filter(unit="x").drop("unit", "reason_en", "reason_zh")
+    frame = pl.DataFrame(rows, schema=["person", "unit", "year"], orient="row")
+    found = talent_flows(frame)
+    assert found.moves.rows() == [(2001, "x", "y", 1.5), (2002, "y", "x", 1.0)]
+    x = found.table.filter(unit="x")
     assert x.select(
         "stock_count", "stayers_count", "arrivals_count", "departures_count"
     ).rows() == [
@@ -50,7 +64,8 @@ def test_by_hand() -> None:
     assert x["left_count"].to_list() == [None, 0.0, 0.5]
     assert x["net_rate_share"].to_list() == [None, -1.5 / 1.25, 1 / 0.75]
     assert x["returnees_count"].to_list() == [None, None, 1.0]  # p comes back
-    assert "100.0% of arrivals are people who come back" in found.summary()
+    assert x["reason"].to_list() == ["first_year", "too_early", None]
+    assert said(measured(frame), "back") == {"share": 1.0}
 
 
 @pytest.mark.parametrize("gap", [1, 3])
@@ -70,7 +85,7 @@ def test_the_accounts_close(gap: int) -> None:
     arrivals = closed.group_by("year").agg(pl.col("arrivals_count", "departures_count").sum())
     assert np.allclose(arrivals["arrivals_count"], arrivals["departures_count"])
     for side, name in (("destination", "arrivals_count"), ("origin", "departures_count")):
-        sums = found.flows.group_by(pl.col(side).alias("unit"), "year").agg(
+        sums = found.moves.group_by(pl.col(side).alias("unit"), "year").agg(
             pl.col("people_count").sum()
         )
         both = closed.join(sums, on=["unit", "year"], how="left").with_columns(
@@ -108,7 +123,7 @@ def plainly(frame: pl.DataFrame, gap: int) -> dict[tuple[int, str, str], float]:
 @pytest.mark.slow
 def test_as_counted_person_by_person(gap: int) -> None:
     frame = people(1)
-    found = {row[:3]: row[3] for row in talent_flows(frame, gap=gap).flows.rows()}
+    found = {row[:3]: row[3] for row in talent_flows(frame, gap=gap).moves.rows()}
     assert found == pytest.approx(plainly(frame, gap)) and len(found) > 100
 
 
@@ -118,7 +133,7 @@ def test_order_does_not_matter_and_the_end_is_provisional() -> None:
     mixed = talent_flows(
         pl.concat([frame.sample(fraction=1, shuffle=True, seed=1), frame.head(5)]), gap=3
     )
-    assert mixed.table.equals(found.table) and mixed.flows.equals(found.flows)
+    assert mixed.table.equals(found.table) and mixed.moves.equals(found.moves)
     assert sorted(set(found.table.filter("is_provisional")["year"].to_list())) == [2010, 2011]
     assert not talent_flows(frame).table["is_provisional"].any()
     # what is firm stays as it is when another year is seen
@@ -138,23 +153,26 @@ def test_a_name_that_stands_for_many_is_said() -> None:
     crowd = pl.DataFrame(
         {"person": ["unknown"] * 7, "unit": [f"u{k}" for k in range(7)], "year": [2005] * 7}
     )
-    said = talent_flows(pl.concat([people(), crowd])).summary()
-    assert "1 names stand in more than 5 units in one year, one in 7" in said
-    assert "stand in more than" not in talent_flows(people()).summary()
-    assert "stand in more than" in talent_flows(pl.concat([people(), crowd[:6]])).summary()
-    assert "stand in more than" not in talent_flows(pl.concat([people(), crowd[:5]])).summary(), (
-        "five are not more"
-    )
+    alone = people().unique()
+    seven, six, five = (pl.concat([alone, crowd[:size]]) for size in (7, 6, 5))
+    assert said(measured(seven), "many") == {"count": 1, "most": 7}
+    assert said(measured(six), "many") == {"count": 1, "most": 6}
+    assert said(measured(five), "many") == {}, "five are not more"
+    assert said(measured(alone), "many") == {}
 
 
 def test_gains_and_losses_are_told_with_the_noise_of_counts() -> None:
     rows = [(f"p{k}", unit, year) for k in range(9) for unit, year in (("x", 2000), ("y", 2001))]
-    said = talent_flows(
-        pl.DataFrame(rows, schema=["person", "unit", "year"], orient="row")
-    ).summary()
-    assert (
-        "y gained most from others (+9 people, ±6), x lost most (-9, ±6)" in said
-    )  # 1.96 square roots of 9
+    found = measured(pl.DataFrame(rows, schema=["person", "unit", "year"], orient="row"))
+    noise = pytest.approx(1.96 * 3)  # square roots of 9
+    assert said(found, "net") == {
+        "gainer": "y",
+        "gained": 9,
+        "gainer_noise": noise,
+        "loser": "x",
+        "lost": -9,
+        "loser_noise": noise,
+    }
 
 
 def test_bad_input_is_named() -> None:
@@ -168,5 +186,57 @@ def test_bad_input_is_named() -> None:
 
 def test_nobody_gained_most_where_moves_balance() -> None:
     rows = pl.DataFrame({"person": list("ppqq"), "unit": list("xyyx"), "year": [2000, 2001] * 2})
-    found = talent_flows(rows)
-    assert "Moves balance" in found.summary() and "gained most" not in found.summary()
+    codes = [given.code for given in measured(rows).said]
+    assert codes[0] == "balanced" and "net" not in codes
+
+
+def test_nobody_moves() -> None:
+    rows = pl.DataFrame({"person": list("ppq"), "unit": list("xxy"), "year": [2000, 2001, 2001]})
+    found = measured(rows)
+    assert [given.code for given in found.said] == ["nobody_moved", "stock", "no_relatedness"]
+    assert list(found.tables) == ["units", "moves", "unit_years", "by_year"]
+
+
+def test_several_organisations_in_a_cell_are_a_row_each() -> None:
+    several = pl.DataFrame({"person": list("pp"), "unit": ["x; y", "x"], "year": [2000, 2001]})
+    each = pl.DataFrame({"person": list("ppp"), "unit": list("xyx"), "year": [2000, 2000, 2001]})
+    assert measured(several).table.equals(measured(each).table)
+    assert measured(several).table["net_count"].to_list() == [0.5, -0.5]
+
+
+def test_fractions_of_people_and_a_hub_are_conventions() -> None:
+    halves = {given.code for given in measured(people().unique()).conventions}
+    assert "fractions" in halves and "no_chance" not in halves
+    ends = [("h", unit) for unit in "abc"] + [(unit, "h") for unit in "abc"]
+    rows = [
+        (f"p{k}", unit, 2000 + step)
+        for k, pair in enumerate(ends)
+        for step, unit in enumerate(pair)
+    ]
+    hub = measured(pl.DataFrame(rows, schema=["person", "unit", "year"], orient="row"))
+    codes = {given.code for given in hub.conventions}
+    assert "no_chance" in codes and "fractions" not in codes
+    assert hub.tables["relatedness"]["p_value"].null_count() == 3
+
+
+def test_rows_up_to_a_year() -> None:
+    frame = people().unique()
+    early = talent(frame, organisation="unit", until=2008)
+    same = measured(frame.filter(pl.col("year") <= 2008))
+    assert early.said == same.said and early.table.equals(same.table)
+    assert "until" in {given.code for given in early.conventions}
+    with pytest.raises(CodedError) as error:
+        talent(frame, organisation="unit", until=1990)
+    assert error.value.code == "none_until"
+
+
+def test_errors_name_the_row_that_was_given() -> None:
+    rows = pl.DataFrame(
+        {"person": list("pqq"), "unit": ["x; y; z", "x; y", "y"], "year": ["2000", "2000", "2000"]}
+    )
+    with pytest.raises(CodedError) as error:
+        measured(rows)
+    assert error.value.code == "repeated_key" and error.value.values["row"].value == 2
+    with pytest.raises(CodedError) as error:
+        measured(rows.with_columns(year=pl.Series(["2000", "2001", "soon"])))
+    assert error.value.code == "not_a_number" and error.value.values["row"].value == 3

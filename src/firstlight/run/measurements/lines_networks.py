@@ -9,7 +9,6 @@ from firstlight.run.measurements import attribution
 from firstlight.run.measurements.collaboration import collaboration_tables
 from firstlight.run.measurements.cooperation import cooperation_tables
 from firstlight.run.measurements.form import Measurement, Option, Sample
-from firstlight.run.measurements.lines_contribution import CONTRIBUTION
 from firstlight.run.measurements.options import (
     ANY_YEAR,
     LATITUDE,
@@ -319,5 +318,4 @@ NETWORKS: tuple[Measurement, ...] = (
             SEED,
         ),
     ),
-    *CONTRIBUTION,
 )

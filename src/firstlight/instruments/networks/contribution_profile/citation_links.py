@@ -1,4 +1,4 @@
-"""Works and who cites whom, as one sparse matrix; what can't be dated is counted, not dropped in silence."""
+"""Works and who cites whom, as one sparse matrix; links that can't be dated are counted."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class CitationLinks:
     works         : (W,) names, sorted
     years         : (W,) year of each work
     cites         : scipy.sparse.csr_array (W, N), 1 where a work cites; no work cites itself
-    undated_count : links whose citing work has no year, and so no place in any window; they are in none
+    undated_count : links whose citing work has no year; they are in no window
     """
 
     works: pl.Series
@@ -43,10 +43,10 @@ def read_citations(
 ) -> CitationLinks:
     """Works with their years and the links between them, from two frames.
 
-    works : a row per work; a work may stand in several rows, with one year
-    links : a row per citation; a link that stands twice counts once. What is cited need not be among the works; what cites does
-    Returns CitationLinks.
-    Raises  InputError as ``read_long``, for no works, or a work of two years.
+    works : a row for each work; a work may have several rows, with one year
+    links : a row for each citation; a repeated link counts once. What cites has to be among the
+            works, what is cited need not
+    Raises InputError as ``read_long``, for no works, or a work of two years.
 
     >>> works = pl.DataFrame({"work": ["a", "b"], "year": [2000, 2001]})
     >>> links = pl.DataFrame({"citing": ["b", "b"], "cited": ["a", "old"]})

@@ -1,4 +1,4 @@
-"""Which terms stand together in a work: the pairs behind every measure of novelty."""
+"""Which terms a work combines: the pairs behind every measure of novelty."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
-from firstlight.instruments.networks.contribution.citation_links import Ints
+from firstlight.instruments.networks.contribution_profile.citation_links import Ints
 from firstlight.numerics.long_frames import read_long
 
 
@@ -30,9 +30,9 @@ class TermRows:
 
 
 def read_terms(frame: Any, work: str, term: str, year: str | None) -> TermRows:
-    """A row per work and term as codes; a term twice in a work counts once.
+    """A row for each work and term as codes; a term twice in a work counts once.
 
-    Raises  InputError as ``read_long``, for no rows, or a work of two years.
+    Raises InputError as ``read_long``, for no rows, or a work of two years.
 
     >>> rows = pl.DataFrame({"w": ["b", "a", "b"], "t": ["x", "x", "x"]})
     >>> read_terms(rows, "w", "t", None).work.tolist()

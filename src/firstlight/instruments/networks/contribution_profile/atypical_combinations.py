@@ -1,12 +1,12 @@
-"""Atypical combinations: how often a work's pairs of terms stand together, beside how often chance would bring them together.
+"""Atypical combinations: how often pairs of terms stand together, and how often by chance.
 
-Symbols: d_a works of term a, k_w terms of work w, K = sum k, W works, all of one year; x_ab works that hold both.
+Symbols: d_a works of term a, k_w terms of work w, K = sum k, W works, all of one year; x_ab works
+that hold both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,56 +14,60 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
-from firstlight.instruments.networks.adjacency import Floats
-from firstlight.instruments.networks.contribution.citation_links import Ints
-from firstlight.instruments.networks.contribution.term_pairs import (
+from firstlight.instruments.networks.contribution_profile.citation_links import Ints
+from firstlight.instruments.networks.contribution_profile.term_pairs import (
     TermRows,
     pairs_within,
     read_terms,
 )
-from firstlight.numerics.finding import Finding, Words
 
-NULLS: dict[str, Words] = {
-    "analytic": (
-        "null model: works keep how many terms they have and terms how many works, on average; mean and variance by formula",
-        "零模型：成果的词数与词的成果数（平均意义上）不变，均值与方差由公式给出",
-    ),
-    "randomised": (
-        "null model: terms shuffled among works, each work and each term keeping its number exactly",
-        "零模型：在成果间随机重排词语，严格保持各成果词数与各词成果数",
-    ),
-}
-ONE_TERM: Words = ("fewer than two terms: nothing is combined", "少于两个词，无组合")
-NO_CHANCE: Words = ("chance leaves its pairs no room to vary", "零模型下其词对无变化余地")
+__all__ = ["AtypicalCombinations", "atypical_combinations", "pair_scores", "shuffled_terms"]
+
+Floats = NDArray[np.float64]
+NULLS = ("analytic", "randomised")
 
 
-@dataclass(frozen=True, kw_only=True)
-class AtypicalCombinations(Finding):
-    """How typical the combinations of each work are, a row per work, sorted by work.
+@dataclass(frozen=True)
+class AtypicalCombinations:
+    """How typical the combinations of works are.
 
-    table : work, year (if any), term_count, pair_count, tail_z (the work's 10th percentile of z: its least typical pairs), median_z,
-            is_novel (tail_z below 0), is_conventional (median_z above that of most works of the year), reason_en, reason_zh
-    pairs : year (if any), term_1, term_2, observed_count, expected_count, z_score (missing where chance leaves no room)
+    table : a row for each work, sorted: work, year (if any), term_count, pair_count, tail_z (the
+            work's 10th percentile of z: its least typical pairs), median_z, is_novel (tail_z below
+            0), is_conventional (median_z above that of most works of the year), reason (one_term:
+            nothing is combined; no_chance: chance leaves its pairs no room to vary)
+    pairs : year (if any), term_1, term_2, observed_count, expected_count, z_score (missing where
+            chance leaves no room)
     """
 
-    pairs: pl.DataFrame = field(repr=False)
-
-    def _chart(self, alt: Any) -> Any:
-        shown = self.table.drop_nulls("tail_z")
-        return alt.Chart(shown).mark_circle().encode(x="median_z:Q", y="tail_z:Q", tooltip="work:N")
+    table: pl.DataFrame
+    pairs: pl.DataFrame
 
 
 def pair_scores(work: Any, term: Any) -> tuple[Ints, Ints, Ints, Floats, Floats]:
     """Pairs of terms with what was seen, what chance expects, and z, by formula.
 
-    E x_ab = d_a d_b sum_w k_w (k_w - 1) / (K^2 - sum_c d_c^2), whose sum over pairs is the number of pairs that there are;
-    Var x_ab = E x_ab (1 - d_a / W) (1 - d_b / W) W / (W - 1), as of the hypergeometric. z = (x - E x) / sqrt(Var x).
+    E x_ab = d_a d_b sum_w k_w (k_w - 1) / (K^2 - sum_c d_c^2), whose sum over pairs is the number
+    of pairs that there are; Var x_ab = E x_ab (1 - d_a / W) (1 - d_b / W) W / (W - 1), as of the
+    hypergeometric; z = (x - E x) / sqrt(Var x).
 
-    work, term : (rows,) codes, each pair once
-    Returns lower term, higher term, x (pairs seen,), E x, z (nan where the variance is 0).
-    Source: the null of Uzzi, Mukherjee, Stringer and Jones (2013), Science 342, 468-472, by its moments instead of by shuffling.
+    Parameters
+    ----------
+    work, term
+        (rows,) codes, each pair once.
 
-    >>> [part.tolist() for part in pair_scores(np.array([0, 0, 1, 1]), np.array([0, 1, 2, 3]))][2:4]
+    Returns
+    -------
+    Lower term, higher term, x (pairs seen,), E x, z (nan where the variance is 0).
+
+    References
+    ----------
+    The null of Uzzi, Mukherjee, Stringer and Jones 2013, Science 342, 468-472, by its moments
+    instead of by shuffling.
+
+    Examples
+    --------
+    >>> scores = pair_scores(np.array([0, 0, 1, 1]), np.array([0, 1, 2, 3]))
+    >>> [part.tolist() for part in scores][2:4]
     [[1, 1], [0.3333333333333333, 0.3333333333333333]]
     """
     order = np.lexsort((term, work))
@@ -95,15 +99,16 @@ def _z(seen: Ints, mean: Floats, variance: Floats) -> Floats:
 
 
 def shuffled_terms(work: Any, term: Any, rng: np.random.Generator, most: int = 1000) -> Ints:
-    """Terms dealt anew to works: every work keeps its number of terms, every term its number of works, none twice in a work.
+    """Terms dealt anew to works, (rows,), each work and each term keeping its number.
 
-    All terms are shuffled; a term that lands twice in a work changes places with another drawn at random, until none does.
+    All terms are shuffled; a term that lands twice in a work changes places with another drawn at
+    random, until none does.
 
     work, term : (rows,) codes, each pair once
-    Returns terms (rows,).
-    Raises  InputError where no such deal is found, as a term that stands in nearly all works leaves none.
+    Raises InputError where no such deal is found, as for a term of nearly all works.
 
-    >>> dealt = shuffled_terms(np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1]), np.random.default_rng(0))
+    >>> work, term = np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1])
+    >>> dealt = shuffled_terms(work, term, np.random.default_rng(0))
     >>> sorted(dealt[:2].tolist()), sorted(dealt[2:].tolist())
     ([0, 1], [0, 1])
     """
@@ -155,21 +160,43 @@ def atypical_combinations(
     draws: int = 20,
     seed: int = 0,
     tail: float = 0.1,
-    progress: Callable[[str], None] | None = None,
 ) -> AtypicalCombinations:
     """How typical each work's combinations are: z of its pairs, their lower tail and their median.
 
-    frame : a row per work and term (a cited journal, a subclass, a keyword); a term twice in a work counts once
-    year  : pairs are compared within each year; None compares all works
-    null  : ``analytic`` or ``randomised`` (``draws`` shuffles, ``seed``)
-    tail  : which quantile of a work's pairs is its tail
-    Returns AtypicalCombinations.
-    Raises  InputError as ``read_terms``, for an unknown null model, fewer than two draws, or a tail outside 0 to 1.
-    Source: Uzzi, Mukherjee, Stringer and Jones (2013), Science 342, 468-472.
+    A pair of rare terms seen once has a high z, which says little.
 
+    Parameters
+    ----------
+    frame
+        A row for each work and term (a cited journal, a subclass, a keyword); a term twice in a
+        work counts once.
+    work, term, year
+        Its columns; pairs are compared within each year, and None compares all works.
+    null
+        ``analytic``: works keep how many terms they have and terms how many works, on average, and
+        the moments come by formula. ``randomised``: terms are shuffled among works, each keeping
+        its number exactly.
+    draws, seed
+        Of the shuffles.
+    tail
+        Which quantile of a work's pairs is its tail.
+
+    Raises
+    ------
+    InputError
+        As ``read_terms``, for an unknown null model, fewer than two draws, or a tail outside 0 to
+        1.
+
+    References
+    ----------
+    Uzzi, Mukherjee, Stringer and Jones 2013, Science 342, 468-472.
+
+    Examples
+    --------
     >>> rows = pl.DataFrame({"work": list("aabbccdd"), "term": list("xyxyzvxz")})
-    >>> atypical_combinations(rows, year=None).table.select("work", "is_novel").rows()
-    [('a', False), ('b', False), ('c', False), ('d', True)]
+    >>> found = atypical_combinations(rows, year=None)
+    >>> found.table.filter("is_novel")["work"].to_list()
+    ['d']
     """
     if null not in NULLS or draws < 2 or not 0 < tail < 1:
         raise InputError(
@@ -180,38 +207,12 @@ def atypical_combinations(
     held = read_terms(frame, work, term, year)
     scores, pairs = [], []
     for now in np.unique(held.years):
-        if progress:
-            progress(f"combinations of {now}")
         rng = np.random.default_rng([seed, int(now)]) if null == "randomised" else None
         mine, own = _of_year(held, int(now), rng, draws, tail)
         scores.append(mine)
         pairs.append(own)
     table = _table(held, pl.concat(scores), has_years=year is not None)
-    found = pl.concat(pairs) if year else pl.concat(pairs).drop("year")
-    shuffles: tuple[Words, ...] = (
-        ((f"{draws} shuffles, seed {seed}", f"{draws}次重排，种子{seed}"),)
-        if null == "randomised"
-        else ()
-    )
-    conventions: tuple[Words, ...] = (
-        NULLS[null],
-        *shuffles,
-        (
-            f"a work's tail: the {100 * tail:.4g}% quantile of its pairs' z",
-            f"成果尾部：其词对z值的{100 * tail:.4g}%分位数",
-        ),
-        (
-            "novel: a tail below 0; conventional: a median z above that of most works of the year",
-            "新颖：尾部小于0；常规：z中位数高于当年多数成果",
-        ),
-        (
-            "a pair of rare terms seen once has a high z: it says little",
-            "罕见词仅共现一次即得高z值，参考意义有限",
-        ),
-    )
-    return AtypicalCombinations(
-        table=table, sentences=_sentences(table), conventions=conventions, given=frame, pairs=found
-    )
+    return AtypicalCombinations(table, pl.concat(pairs) if year else pl.concat(pairs).drop("year"))
 
 
 def _of_year(
@@ -254,7 +255,7 @@ def _of_year(
 def _quantiles(
     group: Ints, values: Floats, which: tuple[float, float]
 ) -> tuple[Ints, Floats, Floats]:
-    """Quantiles of the known values of each group, by linear interpolation; groups without any are left out."""
+    """Quantiles of the known values of each group that has any, by linear interpolation."""
     known: NDArray[np.bool_] = ~np.isnan(values)
     g, v = group[known], values[known]
     order = np.lexsort((v, g))
@@ -284,38 +285,10 @@ def _table(held: TermRows, scores: pl.DataFrame, *, has_years: bool) -> pl.DataF
         .join(scores, on="code", how="left")
         .sort("work")
     )
-    reasons = [
-        pl.when(pl.col("pair_count") == 0).then(pl.lit(ONE_TERM[lang]))
-        .when(pl.col("tail_z").is_null()).then(pl.lit(NO_CHANCE[lang])).otherwise(pl.lit(""))
-        for lang in (0, 1)
-    ]  # fmt: skip
-    return whole.drop("code", *([] if has_years else ["year"])).with_columns(
-        reason_en=reasons[0], reason_zh=reasons[1]
+    reason = (
+        pl.when(pl.col("pair_count") == 0)
+        .then(pl.lit("one_term"))
+        .when(pl.col("tail_z").is_null())
+        .then(pl.lit("no_chance"))
     )
-
-
-def _sentences(table: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
-    known = table.drop_nulls("tail_z")
-    if not known.height:
-        return (
-            (
-                "none",
-                (
-                    f"None of {table.height} works combines terms.",
-                    f"{table.height}项成果均无词语组合。",
-                ),
-            ),
-        )
-    novel = known.filter("is_novel").height / known.height
-    both = known.filter(pl.col("is_novel") & pl.col("is_conventional")).height / known.height
-    told: dict[str, Words] = {
-        "novel": (
-            f"{novel:.1%} of {known.height} works hold combinations rarer than chance; {both:.1%} do so on conventional ground.",
-            f"{known.height}项成果中，{novel:.1%}含少于随机预期的组合；{both:.1%}同时立足常规组合。",
-        ),
-        "without": (
-            f"{table.height - known.height} works combine nothing that can be compared.",
-            f"{table.height - known.height}项成果无可比组合。",
-        ),
-    }
-    return tuple(told.items())
+    return whole.drop("code", *([] if has_years else ["year"])).with_columns(reason=reason)

@@ -1,4 +1,4 @@
-"""People by year as arrays: who belongs where by which share, and what changed since the year before."""
+"""People by year as arrays: who belongs where by which share, and what changed since last year."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from firstlight.instruments.networks.adjacency import Floats
-
+Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
@@ -17,8 +16,9 @@ Bools = NDArray[np.bool_]
 class PersonYears:
     """Affiliations by year, sorted by person, year and unit; N rows.
 
-    person, unit, year : (N,) codes, and years; share : (N,) of the person in that year, adding up to 1
-    is_back            : (N,) whether the person was at the unit before, and not in the year before
+    person, unit, year : (N,) codes, and years
+    share              : (N,) of the person in that year; those of a person add up to 1
+    is_back            : (N,) whether the person was at the unit before, not in the year before
     """
 
     person: Ints
@@ -30,7 +30,7 @@ class PersonYears:
 
 @dataclass(frozen=True)
 class YearChanges:
-    """What each person has at each unit in a year and had in the year before, where either is above 0; M rows.
+    """What each person has at each unit in a year and had in the year before; M rows, either above 0.
 
     person, unit, year : (M,), sorted by person, year and unit; share, before : (M,)
     is_back            : (M,) as in ``PersonYears``
@@ -48,7 +48,9 @@ class YearChanges:
 
 
 def person_years(person: Ints, unit: Ints, year: Ints, gap: int = 1) -> PersonYears:
-    """Affiliations with shares; years unseen between sightings at most ``gap`` apart are filled with where a person was last seen.
+    """Affiliations with shares.
+
+    Between two sightings at most ``gap`` years apart, a person is where last seen.
 
     person, unit, year : (rows,) each triple once, in any order
 
@@ -106,8 +108,9 @@ def _is_back(person: Ints, unit: Ints, year: Ints) -> Bools:
 def year_changes(held: PersonYears) -> YearChanges:
     """Each year beside the year before; ``held`` has a row or more.
 
-    >>> found = year_changes(person_years(np.array([0, 0]), np.array([5, 7]), np.array([2000, 2001])))
-    >>> found.year.tolist(), found.unit.tolist(), found.before.tolist()
+    >>> held = person_years(np.array([0, 0]), np.array([5, 7]), np.array([2000, 2001]))
+    >>> changes = year_changes(held)
+    >>> changes.year.tolist(), changes.unit.tolist(), changes.before.tolist()
     ([2000, 2001, 2001, 2002], [5, 5, 7, 7], [0.0, 1.0, 0.0, 1.0])
     """
     p, u = np.tile(held.person, 2), np.tile(held.unit, 2)
@@ -135,7 +138,10 @@ def year_changes(held: PersonYears) -> YearChanges:
 
 
 def moves_of(changes: YearChanges) -> tuple[Ints, Ints, Ints, Floats]:
-    """What each person lost at one unit and gained at another, in proportion: year, origin, destination, people; a row per person and pair."""
+    """What each person lost at one unit and gained at another, in proportion.
+
+    Returns year, origin, destination and people, a row for each person and pair of units.
+    """
     change = changes.share - changes.before
     both = changes.is_here & changes.was_here & (change != 0)
     p, t, u, c = changes.person[both], changes.year[both], changes.unit[both], change[both]

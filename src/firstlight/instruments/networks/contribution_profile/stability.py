@@ -1,29 +1,47 @@
-"""How far a unit's value hangs on which of its works were counted, and whether works dealt at random would do as much."""
+"""How far a unit's value depends on which of its works were counted, and what chance would do."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from firstlight.errors import InputError
-from firstlight.instruments.networks.adjacency import Floats
-from firstlight.instruments.networks.cooperation import wilson
+from firstlight.numerics.share_intervals import wilson
 
+Floats = NDArray[np.float64]
 _CELLS = 2_000_000  # drawn works at a time
 
 
 def stability_interval(
     values: Any, weights: Any, *, level: float = 0.95, draws: int = 1000, seed: Any = 0
 ) -> tuple[float, float]:
-    """The interval of a weighted mean when its works are drawn again with replacement; nan for fewer than two works.
+    """The interval of a weighted mean when its works are drawn again with replacement.
 
-    values, weights : (works,), weights above 0
-    Returns the percentiles (1 - level) / 2 and (1 + level) / 2 over the draws.
-    Raises  InputError for unlike lengths.
-    Source: Waltman and others (2012), Journal of the American Society for Information Science and Technology 63(12), 2419-2432
-            (the stability intervals of the Leiden Ranking); Efron (1979), Annals of Statistics 7(1), 1-26.
+    Parameters
+    ----------
+    values, weights
+        (works,), weights above 0.
 
+    Returns
+    -------
+    The percentiles (1 - level) / 2 and (1 + level) / 2 over the draws; nan for fewer than two
+    works.
+
+    Raises
+    ------
+    InputError
+        For unlike lengths.
+
+    References
+    ----------
+    Waltman and others 2012, Journal of the American Society for Information Science and Technology
+    63(12), 2419-2432 (the stability intervals of the Leiden Ranking). Efron 1979, Annals of
+    Statistics 7(1), 1-26.
+
+    Examples
+    --------
     >>> low, high = stability_interval([0, 1] * 50, [1] * 100)
     >>> 0.38 < low < 0.43, 0.57 < high < 0.62
     (True, True)
@@ -50,14 +68,22 @@ def stability_interval(
 def weighted_share_interval(
     shares: Any, weights: Any, *, level: float = 0.95
 ) -> tuple[float, float]:
-    """Wilson's interval of a weighted share, at the number of works that equal weights would need to be as sure.
+    """Wilson's interval of a weighted share, at the effective number of works.
 
     n = (sum a)^2 / sum a^2 (Kish). Where works hold parts of 1, it is wider than it need be.
 
-    shares, weights : (works,), shares from 0 to 1
-    Returns low, high.
-    Source: Wilson (1927), Journal of the American Statistical Association 22(158), 209-212; Kish (1965), Survey Sampling.
+    Parameters
+    ----------
+    shares, weights
+        (works,), shares from 0 to 1.
 
+    References
+    ----------
+    Wilson 1927, Journal of the American Statistical Association 22(158), 209-212. Kish 1965,
+    Survey Sampling.
+
+    Examples
+    --------
     >>> [round(end, 4) for end in weighted_share_interval([0] * 10, [0.5] * 10)]
     [0.0, 0.2775]
     """
@@ -70,17 +96,32 @@ def weighted_share_interval(
 def chance_of_means(
     values: Any, year: Any, work: Any, unit: Any, weights: Any, *, draws: int = 1000, seed: Any = 0
 ) -> tuple[Floats, Floats]:
-    """How often each unit's weighted mean would be as high, and as low, if scores were dealt anew to the works of each year.
+    """How often each unit's mean would be as high, and as low, with scores dealt anew within years.
 
-    Who made which work stays; the scores change places within a year. (1 + deals at least as high) / (1 + deals); the same for as low.
+    Who made which work stays; the scores change places within a year.
+    (1 + deals at least as high) / (1 + deals); the same for as low.
 
-    values, year : (works,), a score each, and the year; all works, those of no unit too
-    work, unit, weights : (rows,), codes of work and unit, weight above 0
-    Returns two arrays (units,).
-    Source: Phipson and Smyth (2010), Statistical Applications in Genetics and Molecular Biology 9(1), article 39, on permutation
-            p-values.
+    Parameters
+    ----------
+    values, year
+        (works,), a score each, and the year; all works, those of no unit too.
+    work, unit, weights
+        (rows,), codes of work and unit, weight above 0.
 
-    >>> high, low = chance_of_means([9, 9, 9, 0, 0, 0], [2000] * 6, range(6), [0, 0, 0, 1, 1, 1], [1] * 6, draws=200)
+    Returns
+    -------
+    Two arrays (units,).
+
+    References
+    ----------
+    Phipson and Smyth 2010, Statistical Applications in Genetics and Molecular Biology 9(1),
+    article 39, on permutation p-values.
+
+    Examples
+    --------
+    >>> unit = [0, 0, 0, 1, 1, 1]
+    >>> scores, years = [9, 9, 9, 0, 0, 0], [2000] * 6
+    >>> high, low = chance_of_means(scores, years, range(6), unit, [1] * 6, draws=200)
     >>> bool(high[0] < 0.1), bool(low[0] > 0.9)
     (True, True)
     """

@@ -1,0 +1,191 @@
+"""Stocks and flows of people, from dated affiliations: who is where, comes, leaves, comes back.
+
+Symbols: s_pu(t) the share of person p that belongs to unit u in year t; those of a person add up
+to 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from firstlight.errors import InputError
+from firstlight.instruments.networks.talent_flows.person_years import (
+    Floats,
+    Ints,
+    YearChanges,
+    moves_of,
+    packed,
+    person_years,
+    year_changes,
+)
+from firstlight.numerics.long_frames import read_long
+
+__all__ = ["TalentFlows", "last_firm_year", "talent_flows"]
+
+MANY = 5  # units in a year, above which a name may stand for many people
+
+
+@dataclass(frozen=True)
+class TalentFlows:
+    """Stocks and flows of people.
+
+    table : a row for each unit and year in which somebody was there or left, sorted: unit, year,
+            stock_count, stayers_count (there the year before too), arrivals_count (from other
+            units), departures_count (to other units), entered_count and left_count (into and out
+            of the record), net_rate_share ((arrivals - departures) over the mean stock of the two
+            years), returnees_count (arrivals of people who were there before), returnee_share (of
+            arrivals), is_provisional (who seems to have left may yet be seen again), reason
+            (first_year or too_early, where something can't be known)
+    moves : year (of arrival), origin, destination, people_count
+    crowded_count : names in more than five units in one year, which may stand for many people
+    most_units    : the most units of one name in one year
+    """
+
+    table: pl.DataFrame
+    moves: pl.DataFrame
+    crowded_count: int
+    most_units: int
+
+
+def talent_flows(
+    frame: Any, person: str = "person", unit: str = "unit", year: str = "year", *, gap: int = 1
+) -> TalentFlows:
+    """Stocks and flows of people between organisations, places or industries.
+
+    A person of k units in a year belongs to each by 1 / k. From a year to the next,
+    min(s(t-1), s(t)) stays; what is lost elsewhere moves to where it is gained, in proportion. So,
+    to the last digit, stock(t) = stock(t-1) + arrivals - departures + entered - left
+    = stayers + arrivals + entered.
+
+    Parameters
+    ----------
+    frame
+        A row for each person, unit and year of affiliation; one that is repeated counts once.
+    person, unit, year
+        Its columns.
+    gap
+        Years between two sightings up to which a person is taken to have stayed where last seen;
+        1 takes nobody to be anywhere unseen. People seen through their papers need about 3.
+
+    Raises
+    ------
+    InputError
+        As ``read_long``, and for no rows or a gap below 1.
+
+    References
+    ----------
+    Davis and Haltiwanger 1999, Handbook of Labor Economics 3B (accounting of labour turnover).
+
+    Examples
+    --------
+    >>> rows = {"person": list("ppqq"), "unit": list("xyxx"), "year": [2000, 2001] * 2}
+    >>> talent_flows(pl.DataFrame(rows)).moves.rows()
+    [(2001, 'x', 'y', 1.0)]
+    """
+    if gap < 1:
+        raise InputError(f"gap {gap}", where="talent_flows", try_next="1 or more years")
+    columns = {"person": person, "unit": unit, "year": year}
+    rows = read_long(frame, columns, [], is_sorted=False).unique()
+    if not rows.height:
+        raise InputError(
+            "no rows", where="the frame", try_next="pass a row per person, unit and year"
+        )
+    units, people = (
+        rows.select(name).unique().sort(name).with_row_index(f"{name}_code")
+        for name in ("unit", "person")
+    )
+    coded = rows.join(units, on="unit").join(people, on="person")
+    who, where, when = (
+        coded[name].to_numpy().astype(np.int64) for name in ("person_code", "unit_code", "year")
+    )
+    held = person_years(who, where, when, gap)
+    changes = year_changes(held)
+    table = _table(changes, (int(when.min()), int(when.max())), gap)
+    table = table.with_columns(units["unit"].gather(table["unit"]).alias("unit"))
+    is_crowded = held.share < 1 / (MANY + 0.5)
+    return TalentFlows(
+        table,
+        _moves(changes, units["unit"]),
+        len(np.unique(held.person[is_crowded])),
+        round(1 / held.share.min()),
+    )
+
+
+def _moves(changes: YearChanges, units: pl.Series) -> pl.DataFrame:
+    year, origin, destination, count = moves_of(changes)
+    keys, sums = _summed([year, origin, destination], {"people_count": count})
+    return pl.DataFrame(
+        {
+            "year": keys[0],
+            "origin": units.gather(keys[1]),
+            "destination": units.gather(keys[2]),
+            "people_count": sums["people_count"],
+        }
+    )
+
+
+def _table(changes: YearChanges, span: tuple[int, int], gap: int) -> pl.DataFrame:
+    first, last = span
+    change, both = changes.share - changes.before, changes.is_here & changes.was_here
+    came, went = np.where(both, np.maximum(change, 0), 0), np.where(both, np.maximum(-change, 0), 0)
+    parts = {
+        "stock_count": changes.share,
+        "stayers_count": np.minimum(changes.share, changes.before),
+        "arrivals_count": came,
+        "departures_count": went,
+        "entered_count": np.where(changes.was_here, 0, changes.share),
+        "left_count": np.where(changes.is_here, 0, changes.before),
+        "returnees_count": np.where(changes.is_back, came, 0),
+        "_before": changes.before,
+    }
+    keys, sums = _summed([changes.unit, changes.year], parts)
+    table = pl.DataFrame({"unit": keys[0], "year": keys[1], **sums}).filter(pl.col("year") <= last)
+    is_first, is_early = pl.col("year") == first, pl.col("year") < first + 2
+    mean = (pl.col("stock_count") + pl.col("_before")) / 2
+    net = (pl.col("arrivals_count") - pl.col("departures_count")) / mean
+    unknown = [name for name in parts if name not in ("stock_count", "_before", "returnees_count")]
+    reason = pl.when(is_first).then(pl.lit("first_year")).when(is_early).then(pl.lit("too_early"))
+    known = table.with_columns(
+        pl.when(~is_early).then("returnees_count").alias("returnees_count"),
+        net_rate_share=pl.when(~is_first & (mean > 0)).then(net),
+        is_provisional=pl.col("year") > last - gap + 1,
+        reason=reason,
+    ).with_columns(pl.when(~is_first).then(pl.col(name)).alias(name) for name in unknown)
+    share = pl.when(pl.col("arrivals_count") > 0).then(
+        pl.col("returnees_count") / pl.col("arrivals_count")
+    )
+    order = (
+        "unit",
+        "year",
+        "stock_count",
+        *unknown,
+        "net_rate_share",
+        "returnees_count",
+        "returnee_share",
+    )
+    return known.with_columns(returnee_share=share).select(*order, "is_provisional", "reason")
+
+
+def _summed(keys: list[Ints], parts: dict[str, Floats]) -> tuple[list[Ints], dict[str, Floats]]:
+    """Sums by combinations of keys, sorted; in one order, so that threads change no last digit."""
+    key = packed(*keys)
+    _, first, which = np.unique(key, return_index=True, return_inverse=True)
+    sums = {
+        name: np.bincount(which, weights=part, minlength=len(first)).astype(np.float64)
+        for name, part in parts.items()
+    }
+    return [own[first] for own in keys], sums
+
+
+def last_firm_year(table: pl.DataFrame) -> int:
+    """The last year whose stocks are not provisional; the last of all where none is firm.
+
+    >>> last_firm_year(pl.DataFrame({"year": [2000, 2001], "is_provisional": [False, True]}))
+    2000
+    """
+    firm = table.filter(~pl.col("is_provisional"))
+    return int((firm if firm.height else table)["year"].to_numpy().max())
