@@ -16,7 +16,7 @@ BROKEN := $(shell [ ! -d $(VENV) ] || { [ "$$(cat $(VENV)/.place 2>/dev/null)" =
 	$(BIN)/python -c '' 2>/dev/null; } || echo broken)
 
 .DEFAULT_GOAL := help
-.PHONY: help observe test test-all bench skill docs lint format clean broken
+.PHONY: help observe test test-all bench skill docs translations lint format clean broken
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:[^#]*## */\t/' | \
@@ -43,6 +43,9 @@ format: $(DEVELOP)  ## put the code into the house's format
 docs: $(DEVELOP)  ## build docs/_build/html with warnings as errors, run the doctests, check the links
 	$(BIN)/python -m pytest --doctest-modules src
 	$(BIN)/python docs/build.py docs/_build/html
+
+translations: $(DEVELOP)  ## list what a language lacks, and where the English has changed since (make translations ARGS=zh)
+	@$(BIN)/python docs/generate/translations.py $(ARGS)
 
 bench: $(DEVELOP)  ## the whole job on a large corpus, with seconds and memory by stage (see benchmarks/README.md)
 	$(BIN)/python benchmarks/speed.py $(ARGS)
