@@ -84,7 +84,7 @@ def test_a_row_without_a_value_is_refused_or_zero_as_asked(measure: Any) -> None
         {"place": list("aabb"), "industry": list("xyxy"), "jobs": [1.0, None, 2.0, 3.0]}
     )
     for name in ("concentration", "clusters", "duplication"):
-        with pytest.raises(InputError, match=r"(?s)no value.*'a'.*'y'"):
+        with pytest.raises(InputError, match="no value for a and y"):
             measure(name, rows)
     found = measure("concentration", rows, gaps="zero")
     assert found.tables["quotients"].filter(place="a", industry="y")["value"].to_list() == [0.0]
@@ -101,12 +101,13 @@ def test_a_total_among_its_parts_is_told_first(measure: Any) -> None:
     )
     for name in ("concentration", "clusters", "duplication"):
         told = measure(name, pl.concat([jobs, nation]))
-        assert told.summary().startswith("'nation' is the sum of all other places")
-        assert told.summary("zh").startswith("“nation”等于其余地区之和")
-        assert "is the sum of" not in measure(name, jobs).summary()
+        assert told.tables["sentences"]["code"][0] == "total"
+        assert "nation" in told.tables["sentences"]["text_en"][0]
+        assert "total" not in measure(name, jobs).tables["sentences"]["code"]
     blocks = [(p, i, 9.0 if (p in "ab") == (i in "xy") else 0.0) for p in "abcd" for i in "xyzw"]
     copies = pl.DataFrame(blocks, schema=["place", "industry", "value"], orient="row")
-    assert "is the sum of" not in measure("duplication", copies).summary(), "a copy is no total"
+    said = measure("duplication", copies).tables["sentences"]["code"]
+    assert "total" not in said, "a copy is no total"
 
 
 def test_parts_are_added_up_and_what_they_share_is_kept(measure: Any) -> None:
@@ -174,7 +175,7 @@ def test_the_planted_rush_is_warned_of_while_it_lasts_and_nothing_else_is(measur
         plain.tables["conventions"]["text_en"]
     )
     torn = made_up_jobs().with_columns(growth=pl.col("growth") + pl.col("latitude") * 1e-3)
-    with pytest.raises(InputError, match="different signals in one year"):
+    with pytest.raises(InputError, match="has different signals in 20"):
         measure("duplication", torn)
 
 
@@ -319,13 +320,12 @@ def test_values_that_are_not_recognised_are_no_list_of_plans(measure: Any) -> No
     for own in (jobs, jobs.drop("price"), jobs.filter(year=2000)):
         with pytest.raises(InputError, match="no values, but"):
             measure("duplication", own)
-    assert (
-        "plans" in measure("duplication", jobs.filter(year=2000).drop("price", "heads")).summary()
-    )
+    plans = measure("duplication", jobs.filter(year=2000).drop("price", "heads"))
+    assert plans.tables["sentences"]["code"].to_list() == ["overlap", "planned"]
     chinese = jobs.rename(
         {"place": "地区", "industry": "行业", "year": "年份", "heads": "产值"}
     ).drop("price")
-    assert "similarity" in measure("duplication", chinese).tables["sentences"]["text_en"][0]
+    assert measure("duplication", chinese).tables["sentences"]["code"][0] == "similar_after"
 
 
 def test_a_column_of_numbers_that_is_not_read_is_told(measure: Any) -> None:

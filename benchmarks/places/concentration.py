@@ -20,7 +20,9 @@ from firstlight.instruments.places.concentration import (
 )
 from firstlight.instruments.places.location_quotients import location_quotients
 from firstlight.instruments.places.point_patterns import m_function
-from firstlight.instruments.places.structural_similarity import structural_similarity
+from firstlight.instruments.places.structural_duplication.structural_similarity import (
+    structural_similarity,
+)
 
 HEAD = "<!-- Written by benchmarks/places/concentration.py: change nothing here. -->"
 
@@ -290,8 +292,8 @@ def provinces(folder: Path) -> Lines:
         "",
     ]
     for name, found in (("R&D by kind", research), ("CO2 by sector", emitted)):
-        for year in sorted(found.table["year"].unique()):
-            own = found.table.filter(pl.col("year") == year).sort(
+        for year in sorted(found.pairs["year"].unique()):
+            own = found.pairs.filter(pl.col("year") == year).sort(
                 ["finger_kreinin_index", "place", "other"], descending=[True, False, False]
             )
             alike = [
@@ -303,7 +305,7 @@ def provinces(folder: Path) -> Lines:
                 for a, b, x in own.tail(2).select("place", "other", "finger_kreinin_index").rows()
             ]
             apart = (
-                found.places.filter(pl.col("year") == year)
+                found.nearest.filter(pl.col("year") == year)
                 .sort("mean_finger_kreinin_index")
                 .head(3)
             )

@@ -7,7 +7,6 @@ from .instruments.places.concentration import concentration as concentration
 from .instruments.places.concentration import krugman_dissimilarity as krugman_dissimilarity
 from .instruments.places.concentration import place_specialisation as place_specialisation
 from .instruments.places.concentration import spatial_concentration as spatial_concentration
-from .instruments.places.duplication import duplication_warnings as duplication_warnings
 from .instruments.places.industry_communities import industry_communities as industry_communities
 from .instruments.places.industry_communities import (
     locational_relatedness as locational_relatedness,
@@ -32,6 +31,18 @@ from .instruments.places.price_convergence import half_life as half_life
 from .instruments.places.price_convergence import price_convergence as price_convergence
 from .instruments.places.price_panel import pairs_within as pairs_within
 from .instruments.places.segmentation_trend import segmentation_trend as segmentation_trend
-from .instruments.places.structural_similarity import plan_overlap as plan_overlap
-from .instruments.places.structural_similarity import similarity as similarity
-from .instruments.places.structural_similarity import structural_similarity as structural_similarity
+from .instruments.places.structural_duplication.duplication_warnings import (
+    duplication_warnings as duplication_warnings,
+)
+from .instruments.places.structural_duplication.structural_duplication import (
+    duplication as duplication,
+)
+from .instruments.places.structural_duplication.structural_similarity import (
+    plan_overlap as plan_overlap,
+)
+from .instruments.places.structural_duplication.structural_similarity import (
+    similarity as similarity,
+)
+from .instruments.places.structural_duplication.structural_similarity import (
+    structural_similarity as structural_similarity,
+)

@@ -6,14 +6,12 @@ from firstlight.instruments.places.agglomeration import agglomeration
 from firstlight.instruments.places.border_effects import border_effect
 from firstlight.instruments.places.clusters import place_clusters
 from firstlight.instruments.places.concentration import spatial_concentration
-from firstlight.instruments.places.duplication import duplication_warnings
 from firstlight.instruments.places.industry_pairs import coagglomeration
 from firstlight.instruments.places.local_bias import local_bias
 from firstlight.instruments.places.location_quotients import location_quotients
 from firstlight.instruments.places.market_segmentation import market_segmentation
 from firstlight.instruments.places.price_border import price_border
 from firstlight.instruments.places.price_convergence import price_convergence
-from firstlight.instruments.places.structural_similarity import structural_similarity
 from firstlight.nouns import Instrument
 
 PLACES: tuple[Instrument, ...] = (
@@ -57,21 +55,6 @@ PLACES: tuple[Instrument, ...] = (
         "over-represented",
         "Delgado, Porter and Stern 2016, Journal of Economic Geography 16(1); Clauset, Newman and Moore 2004, Physical Review "
         "E 70",
-    ),
-    Instrument(
-        "places.similarity",
-        structural_similarity,
-        ("panel",),
-        "what the structures of two places have in common: the sum over industries of the lesser of their shares",
-        "Finger and Kreinin 1979, Economic Journal 89(356); Krugman 1991, Geography and Trade; Jaffe 1986, American Economic "
-        "Review 76(5)",
-    ),
-    Instrument(
-        "places.duplication",
-        duplication_warnings,
-        ("panel",),
-        "many places enter a simple activity at once while its price, or the demand forecast, falls; what followed is counted",
-        "a rule of our own; entry as in Boschma, Minondo and Navarro 2013, Economic Geography 89(1)",
     ),
     Instrument(
         "places.market_segmentation",

@@ -18,7 +18,6 @@ from firstlight.instruments.places.concentration import (
     place_specialisation,
     spatial_concentration,
 )
-from firstlight.instruments.places.duplication import duplication_warnings
 from firstlight.instruments.places.location_quotients import (
     location_quotient,
     location_quotients,
@@ -26,7 +25,10 @@ from firstlight.instruments.places.location_quotients import (
 )
 from firstlight.instruments.places.market_segmentation import market_segmentation
 from firstlight.instruments.places.price_convergence import price_convergence
-from firstlight.instruments.places.structural_similarity import similarity
+from firstlight.instruments.places.structural_duplication.duplication_warnings import (
+    duplication_warnings,
+)
+from firstlight.instruments.places.structural_duplication.structural_similarity import similarity
 from firstlight.sample.made_up_prices import persistent_prices
 
 

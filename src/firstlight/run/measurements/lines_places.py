@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from firstlight.instruments.places.concentration import REFERENCES
-from firstlight.instruments.places.duplication import PRESENCES
 from firstlight.instruments.places.market_segmentation import DEMEAN, MEAN_OVER
 from firstlight.instruments.places.price_convergence import CORRECTIONS
 from firstlight.run.measurements import (
     clusters,
     concentration,
-    duplication,
     flows,
     market,
     secret_cells,
@@ -35,7 +33,6 @@ INDUSTRY = Column(
     "industry", "text", "industry, technology, product or occupation", is_heading=True
 )
 VALUE = Column("value", "number", "jobs, plants, output, patents: not negative", is_filled=False)
-PLANNED = optional("value", "jobs, output: not negative; a list of plans has none")
 SITE = (LATITUDE, LONGITUDE)
 NEIGHBOURS = optional("neighbours", "names of neighbouring places, parted by ;", "text")
 PLANTS = (
@@ -44,11 +41,6 @@ PLANTS = (
     optional("plant_herfindahl", "the industry's plant Herfindahl, 0 to 1"),
     optional("place_total", "the place's total, where rows don't add up to it"),
     optional("place_group", "group of places, such as a province of cities", "text"),
-)
-SIGNALS = (
-    optional("complexity", "of the industry"),
-    optional("growth", "forecast growth of the industry's demand, share a year"),
-    optional("price", "of the industry's product, above 0"),
 )
 GOOD = Column("good", "text", "good or group of goods")
 MONTH = optional("month", "month of the year, or a date", "text")
@@ -201,63 +193,6 @@ PLACES: tuple[Measurement, ...] = (
             ),
             Option("draws", "whole", 99, "shuffles behind the p-value", "随机打乱次数", 0, 10_000),
             SEED,
-        ),
-    ),
-    Measurement(
-        "duplication",
-        "Duplication",
-        "同质化与重复建设",
-        "which places are alike, how far portfolios or plans overlap, and early warnings of a rush",
-        "哪些地区结构雷同、产业组合或规划重合多少，以及一哄而上的早期预警",
-        (PLACE, INDUSTRY, ANY_YEAR, PLANNED, *SIGNALS, *SITE),
-        "places.similarity",
-        duplication.duplication_tables,
-        ("similar_places",),
-        ("place", "nearest", "nearest_finger_kreinin_index", "shared_count", "shared_activities"),
-        sample=lambda: Sample(*duplication.sample_rush()),
-        absent_is_zero=True,
-        places="place",
-        options=(
-            SUM,
-            GAPS,
-            *OUTLINES,
-            Option(
-                "presence",
-                "choice",
-                "quotient",
-                "what counts as present",
-                "何为存在",
-                choices=PRESENCES,
-            ),
-            Option("window", "whole", 3, "years in which places enter", "进入窗口（年）", 1, 50),
-            Option(
-                "horizon",
-                "whole",
-                3,
-                "years after which what followed is counted",
-                "事后检验年数",
-                1,
-                50,
-            ),
-            Option("least_entrants", "whole", 3, "fewest places that enter", "最少进入地区数", 1),
-            Option(
-                "crowded",
-                "number",
-                0.75,
-                "quantile of entrants, from which crowded",
-                "拥挤分位",
-                0,
-                1,
-            ),
-            Option(
-                "simple",
-                "number",
-                0.5,
-                "quantile of complexity, up to which simple",
-                "低复杂度分位",
-                0,
-                1,
-            ),
         ),
     ),
     Measurement(

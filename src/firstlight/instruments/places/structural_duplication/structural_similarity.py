@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,18 +12,13 @@ from numpy.typing import ArrayLike
 from scipy.spatial.distance import pdist, squareform
 from threadpoolctl import threadpool_limits
 
-from firstlight.errors import InputError
 from firstlight.instruments.places.location_quotients import specialised_in
-from firstlight.instruments.places.place_table import (
-    ABSENT_IS_ZERO,
-    Array,
-    checked_grid,
-    last_year,
-    place_table,
-    shares,
-)
-from firstlight.numerics.finding import Finding, Words, listed, listed_zh
+from firstlight.instruments.places.place_table import Array, checked_grid, place_table, shares
+from firstlight.numerics.finding import listed
 from firstlight.numerics.long_frames import nan_to_null, read_long
+from firstlight.texts import CodedError, Count, Name, Value, Year, message
+
+FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -40,34 +36,32 @@ class Similarity:
     weighted_jaccard: Array
 
 
-@dataclass(frozen=True, kw_only=True)
-class SimilarPlaces(Finding):
-    """``table``: (year), place, other, cosine_index, krugman_index, finger_kreinin_index, jaccard_share, weighted_jaccard_share, a
-    row per pair. places : (year), place, mean_finger_kreinin_index, nearest, nearest_finger_kreinin_index.
+@dataclass(frozen=True)
+class SimilarPlaces:
+    """Pairs of places, and the place that each is most like.
+
+    pairs   : (year), place, other, cosine_index, krugman_index, finger_kreinin_index, jaccard_share,
+              weighted_jaccard_share
+    nearest : (year), place, mean_finger_kreinin_index, nearest, nearest_finger_kreinin_index
+    empty   : places that have nothing in some year, and no similarity then
     """
 
-    places: pl.DataFrame = field(repr=False)
-
-    def _chart(self, alt: Any) -> Any:
-        some = last_year(self.table)
-        base = alt.Chart(alt.Data(values=some.head(5_000).to_dicts()))
-        return base.mark_rect().encode(x="place:N", y="other:N", color="finger_kreinin_index:Q")
+    pairs: pl.DataFrame
+    nearest: pl.DataFrame
+    empty: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class PlanOverlap(Finding):
-    """``table``: place, other, shared_count, either_count, jaccard_share, weighted_jaccard_share, shared_activities (up to 5).
-    activities : activity, places_count, places_share, the most planned first.
+@dataclass(frozen=True)
+class PlanOverlap:
+    """What the plans of places share.
+
+    pairs      : place, other, shared_count, either_count, jaccard_share, weighted_jaccard_share,
+                 shared_activities (up to five)
+    activities : activity, places_count, places_share, the most planned first
     """
 
-    activities: pl.DataFrame = field(repr=False)
-
-    def _chart(self, alt: Any) -> Any:
-        some = self.activities.head(30)
-        y = alt.Y("activity:N", sort=None, title=None)
-        return (
-            alt.Chart(alt.Data(values=some.to_dicts())).mark_bar().encode(x="places_count:Q", y=y)
-        )
+    pairs: pl.DataFrame
+    activities: pl.DataFrame
 
 
 def similarity(table: ArrayLike) -> Similarity:
@@ -120,56 +114,42 @@ def structural_similarity(
     Raises  InputError as ``place_table``, and with fewer than two places that have something.
 
     >>> rows = pl.DataFrame({"place": ["a", "a", "b", "b"], "industry": ["x", "y", "x", "z"], "jobs": [1, 1, 1, 1]})
-    >>> structural_similarity(rows, "jobs").table.select("krugman_index", "finger_kreinin_index").row(0)
+    >>> structural_similarity(rows, "jobs").pairs.select("krugman_index", "finger_kreinin_index").row(0)
     (1.0, 0.5)
     """
     read = place_table(frame, value, place=place, industry=industry, year=year)
-    pairs, places, empty = [], [], []
+    pairs, nearest, empty = [], [], set[str]()
     for when, x in zip(read.years, read.values, strict=True):
         there = np.flatnonzero(x.sum(axis=1) > 0)
-        empty += [name for k, name in enumerate(read.places) if k not in set(there.tolist())]
+        empty |= set(read.places) - {read.places[k] for k in there}
         if there.size < 2:
-            raise InputError(
-                f"{there.size} place with something" + (f" in {when}" if year else ""),
-                where=f"column {value!r}",
-                try_next="similarity needs two places",
-            )
+            raise _too_few_places(int(there.size), value, when if year else None)
         names = np.array(read.places)[there]
-        with threadpool_limits(
-            limits=1, user_api="blas"
-        ):  # the same bytes whatever the number of threads
+        # the same bytes whatever the number of threads
+        with threadpool_limits(limits=1, user_api="blas"):
             found = similarity(x[there])
         one, other = np.triu_indices(there.size, 1)
         pair = pl.DataFrame(
             {
                 "place": names[one],
                 "other": names[other],
-                **{
-                    f"{name}_{'share' if 'jaccard' in name else 'index'}": each[one, other]
-                    for name, each in vars(found).items()
-                },
+                "cosine_index": found.cosine[one, other],
+                "krugman_index": found.krugman[one, other],
+                "finger_kreinin_index": found.finger_kreinin[one, other],
+                "jaccard_share": found.jaccard[one, other],
+                "weighted_jaccard_share": found.weighted_jaccard[one, other],
             }
         )
         pairs.append(read.year_column(pair, when))
-        places.append(read.year_column(_nearest(names.tolist(), found.finger_kreinin), when))
-    table = nan_to_null(pl.concat(pairs))
-    return SimilarPlaces(
-        table=table,
-        places=pl.concat(places),
-        sentences=_similar_sentences(table, sorted(set(empty))),
-        conventions=(
-            (
-                "shares within each place; Finger-Kreinin is 1 - Krugman / 2, and weighted Jaccard is FK / (2 - FK)",
-                "按各地区内部份额计算；Finger-Kreinin 指数为 1 - 克鲁格曼指数/2，加权 Jaccard 为 FK/(2 - FK)",
-            ),
-            (
-                "portfolio: industries with a location quotient of at least 1",
-                "产业组合：区位商不低于 1 的行业",
-            ),
-            ABSENT_IS_ZERO,
-        ),
-        given=frame,
-    )
+        nearest.append(read.year_column(_nearest(names.tolist(), found.finger_kreinin), when))
+    return SimilarPlaces(nan_to_null(pl.concat(pairs)), pl.concat(nearest), tuple(sorted(empty)))
+
+
+def _too_few_places(count: int, column: str, year: int | None) -> CodedError:
+    values: dict[str, Value[Any]] = {"count": Count(count), "column": Name(column)}
+    if year is None:
+        return CodedError(message("too_few_places", **values), FOLDER)
+    return CodedError(message("too_few_places_in", year=Year(year), **values), FOLDER)
 
 
 def _nearest(names: list[str], fk: Array) -> pl.DataFrame:
@@ -187,37 +167,6 @@ def _nearest(names: list[str], fk: Array) -> pl.DataFrame:
     )
 
 
-def _similar_sentences(table: pl.DataFrame, empty: list[str]) -> tuple[tuple[str, Words], ...]:
-    has_years = "year" in table.columns
-    last = last_year(table)
-    top = last.sort(
-        ["finger_kreinin_index", "place", "other"], descending=[True, False, False]
-    ).row(0, named=True)
-    mean = float(last["finger_kreinin_index"].to_numpy().mean())
-    english, chinese = (
-        f"Mean similarity (Finger-Kreinin) {mean:.2f}",
-        f"平均相似度（Finger-Kreinin）为 {mean:.2f}",
-    )
-    if has_years and table["year"].n_unique() > 1:
-        first = table.filter(pl.col("year") == pl.col("year").min())
-        before = float(first["finger_kreinin_index"].to_numpy().mean())
-        english += f" in {last['year'][0]}, after {before:.2f} in {first['year'][0]}"
-        chinese += f"（{last['year'][0]} 年），{first['year'][0]} 年为 {before:.2f}"
-    told: dict[str, Words] = {
-        "similar": (
-            f"{english}; most alike: {top['place']} and {top['other']}, {top['finger_kreinin_index']:.2f}.",
-            f"{chinese}；最相似：{top['place']}与{top['other']}，{top['finger_kreinin_index']:.2f}。",
-        ),
-    }
-    if empty:
-        names = listed(empty)
-        told["missing"] = (
-            f"{names}: nothing in some year, and no similarity then.",
-            f"{listed_zh(empty)}：部分年份各行业均为 0，未计算。",
-        )
-    return tuple(told.items())
-
-
 def plan_overlap(
     frame: Any, *, place: str = "place", activity: str = "activity", weight: str | None = None
 ) -> PlanOverlap:
@@ -231,7 +180,7 @@ def plan_overlap(
     Source: Jaccard (1912), New Phytologist 11(2), 37-50; Ruzicka (1958), Biologia 13, 647-661.
 
     >>> rows = pl.DataFrame({"place": ["a", "a", "b", "b"], "activity": ["chips", "cars", "chips", "ships"]})
-    >>> plan_overlap(rows).table.select("shared_count", "jaccard_share", "shared_activities").row(0)
+    >>> plan_overlap(rows).pairs.select("shared_count", "jaccard_share", "shared_activities").row(0)
     (1, 0.3333333333333333, 'chips')
     """
     if weight is None:
@@ -243,11 +192,8 @@ def plan_overlap(
         read = place_table(frame, weight, place=place, industry=activity)
     x = read.values[0]
     if (x.sum(axis=1) == 0).any() or len(read.places) < 2:
-        raise InputError(
-            f"{int((x.sum(axis=1) > 0).sum())} places with plans",
-            where="plan_overlap",
-            try_next="bring two places or more, each with a plan of weight above 0",
-        )
+        planning = Count(int((x.sum(axis=1) > 0).sum()))
+        raise CodedError(message("too_few_plans", count=planning), FOLDER)
     there = (x > 0).astype(float)
     both = there @ there.T  # whole numbers: exact
     either = there.sum(axis=1)[:, None] + there.sum(axis=1)[None, :] - both
@@ -261,7 +207,7 @@ def plan_overlap(
         listed([read.industries[k] for k in own[i][has[j, own[i]]][:6]])
         for i, j in zip(one, other, strict=True)
     ]
-    table = pl.DataFrame(
+    pairs = pl.DataFrame(
         {
             "place": names[one],
             "other": names[other],
@@ -280,43 +226,8 @@ def plan_overlap(
             "places_share": count / len(read.places),
         }
     ).sort(["places_count", "activity"], descending=[True, False])
-    return PlanOverlap(
-        table=table,
-        activities=activities,
-        sentences=_plan_sentences(table, activities),
-        conventions=(
-            (
-                "Jaccard of the sets; weighted Jaccard of " + (f"{weight}, as shares of each place" if weight else "equal weights"),
-                "集合 Jaccard 系数；加权 Jaccard 按" + (f"“{weight}”在各地区内的份额" if weight else "等权"),
-            ),
-        ),
-        given=frame,
-    )  # fmt: skip
+    return PlanOverlap(pairs, activities)
 
 
 def _read_pairs(frame: Any, place: str, activity: str) -> pl.DataFrame:
     return read_long(frame, {"place": place, "activity": activity}, [])
-
-
-def _plan_sentences(table: pl.DataFrame, activities: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
-    mean = float(table["jaccard_share"].to_numpy().mean())
-    order = [
-        "jaccard_share",
-        "shared_count",
-        "place",
-        "other",
-    ]  # of two that plan one thing each, the overlap says little
-    top = table.sort(order, descending=[True, True, False, False]).row(0, named=True)
-    most = activities.row(0, named=True)
-    told: dict[str, Words] = {
-        "overlap": (
-            f"Two places share {mean:.0%} of their plans on average; most: {top['place']} and {top['other']}, "
-            f"{top['jaccard_share']:.0%}.",
-            f"两地规划平均重合 {mean:.0%}；最高：{top['place']}与{top['other']}，{top['jaccard_share']:.0%}。",
-        ),
-        "crowded": (
-            f"Most planned: {most['activity']}, in {most['places_count']} places ({most['places_share']:.0%}).",
-            f"规划最多的是{most['activity']}，{most['places_count']} 个地区（{most['places_share']:.0%}）。",
-        ),
-    }
-    return tuple(told.items())
