@@ -12,12 +12,12 @@ import numpy as np
 import polars as pl
 from concentration_cases import Lines, brute_force, published, table, textbook
 
-from firstlight.instruments.places.clusters import place_clusters
 from firstlight.instruments.places.concentration import (
     concentration,
     place_specialisation,
     spatial_concentration,
 )
+from firstlight.instruments.places.industry_clusters.place_clusters import place_clusters
 from firstlight.instruments.places.location_quotients import location_quotients
 from firstlight.instruments.places.point_patterns import m_function
 from firstlight.instruments.places.structural_duplication.structural_similarity import (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from firstlight.instruments.places.agglomeration import agglomeration
 from firstlight.instruments.places.border_effects import border_effect
-from firstlight.instruments.places.clusters import place_clusters
 from firstlight.instruments.places.concentration import spatial_concentration
 from firstlight.instruments.places.industry_pairs import coagglomeration
 from firstlight.instruments.places.local_bias import local_bias
@@ -46,15 +45,6 @@ PLACES: tuple[Instrument, ...] = (
         ("panel",),
         "sum over places of the product of two industries' excess shares, over 1 - sum x^2",
         "Ellison, Glaeser and Kerr 2010, American Economic Review 100(3)",
-    ),
-    Instrument(
-        "places.clusters",
-        place_clusters,
-        ("panel",),
-        "communities of industries that specialise in the same places (modularity), and the places where one is "
-        "over-represented",
-        "Delgado, Porter and Stern 2016, Journal of Economic Geography 16(1); Clauset, Newman and Moore 2004, Physical Review "
-        "E 70",
     ),
     Instrument(
         "places.market_segmentation",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,45 +21,41 @@ from firstlight.instruments.places.industry_communities import (
     symmetric_quotients,
 )
 from firstlight.instruments.places.location_quotients import above_1, specialised_in
-from firstlight.instruments.places.place_table import (
-    ABSENT_IS_ZERO,
-    Array,
-    PlaceTable,
-    place_table,
-    shares,
-)
-from firstlight.numerics.finding import Finding, Words
+from firstlight.instruments.places.place_table import Array, PlaceTable, place_table, shares
 from firstlight.numerics.long_frames import nan_to_null
+from firstlight.texts import CodedError, Name, message
 
-STAGES = {"emerging": "萌芽", "growing": "成长", "mature": "成熟", "declining": "衰退"}
+FOLDER = Path(__file__).parent
+STAGES = ("emerging", "growing", "mature", "declining")
 LEAST_SPECIALISED = 2  # one industry is no cluster
 
 
-@dataclass(frozen=True, kw_only=True)
-class Clusters(Finding):
-    """``table``: a row per place and cluster: place, cluster, value, cluster_quotient (LQ of the cluster), place_share (of the
-    place's total), cluster_share (of the cluster's total), specialised_count (member industries with LQ of at least 1),
-    members_count, is_cluster (cluster_quotient above 1 and two industries specialised); with neighbours neighbour_quotient
-    (LQ of all neighbours together), is_distinctive, complement_share (of the member industries it lacks, those in which a
-    neighbour is specialised), overlap_share (Jaccard, specialised members), is_complementary; with years growth_share (a year),
-    relative_growth_share (over that of everything), stage; reason_en, reason_zh.
+@dataclass(frozen=True)
+class Clusters:
+    """Where communities of related industries are clusters.
 
-    industries : industry, cluster (null where it stands alone), within_relatedness, beyond_relatedness
-    modularity : of the communities; contrast : mean relatedness within less that apart; p_value : chance of such a contrast
-    without co-location, nan where relatedness was handed in
+    table      : place, cluster, value, cluster_quotient (LQ of the cluster), place_share (of the
+                 place's total), cluster_share (of the cluster's total), specialised_count (member
+                 industries with LQ of at least 1), members_count, is_cluster (cluster_quotient
+                 above 1 and two industries specialised); with neighbours neighbour_quotient (LQ of
+                 all neighbours together), is_distinctive, complement_share (of the member
+                 industries it lacks, those in which a neighbour is specialised), overlap_share
+                 (Jaccard, specialised members), is_complementary; with years growth_share (a
+                 year), relative_growth_share (over that of everything), stage; reason
+    industries : industry, cluster (null where it stands alone), within_relatedness,
+                 beyond_relatedness
+    names      : of the clusters, the largest first
+    modularity : of the communities
+    contrast   : mean relatedness within less that apart
+    p_value    : chance of such a contrast without co-location, nan where relatedness was handed in
     """
 
-    industries: pl.DataFrame = field(repr=False)
+    table: pl.DataFrame
+    industries: pl.DataFrame
+    names: tuple[str, ...]
     modularity: float
     contrast: float
     p_value: float
-
-    def _chart(self, alt: Any) -> Any:
-        some = self.table.filter("is_cluster").sort("cluster_quotient", descending=True).head(200)
-        base = alt.Chart(alt.Data(values=some.to_dicts()))
-        return base.mark_circle().encode(
-            x="cluster:N", y="place:N", size="value:Q", color="cluster_quotient:Q"
-        )
 
 
 def place_clusters(
@@ -121,20 +118,10 @@ def place_clusters(
     return Clusters(
         table=nan_to_null(table),
         industries=_industry_table(read, found, names, members),
+        names=tuple(names),
         modularity=found.modularity,
         contrast=found.contrast,
         p_value=p,
-        sentences=_sentences(table, names, p, len(read.years) > 1),
-        conventions=_conventions(
-            relatedness is None,
-            beside is not None,
-            distinct,
-            margin,
-            (draws, seed),
-            read.years,
-            resolution,
-        ),
-        given=frame,
     )
 
 
@@ -143,17 +130,11 @@ def _communities(
 ) -> tuple[Communities, float]:
     pooled, n = read.values.sum(axis=0), len(read.industries)
     if n < 2:
-        raise InputError(
-            f"1 industry, {read.industries[0]!r}",
-            where="place_clusters",
-            try_next="bring two industries or more",
-        )
-    pooled = pooled[
-        pooled.sum(axis=1) > 0
-    ]  # a place with nothing is specialised in nothing, which is no quotient of 1
-    with threadpool_limits(
-        limits=1, user_api="blas"
-    ):  # the same bytes whatever the number of threads
+        raise CodedError(message("one_industry", industry=Name(read.industries[0])), FOLDER)
+    # a place with nothing is specialised in nothing, which is no quotient of 1
+    pooled = pooled[pooled.sum(axis=1) > 0]
+    # the same bytes whatever the number of threads
+    with threadpool_limits(limits=1, user_api="blas"):
         own = relatedness is None
         matrix = (
             locational_relatedness(symmetric_quotients(pooled))
@@ -226,7 +207,7 @@ def _strengths(
     x = read.values[-1]
     if not names:
         schema = {"place": pl.String, "cluster": pl.String, "value": pl.Float64, "cluster_quotient": pl.Float64,
-                  "is_cluster": pl.Boolean, "reason_en": pl.String, "reason_zh": pl.String}  # fmt: skip
+                  "is_cluster": pl.Boolean, "reason": pl.String}  # fmt: skip
         return pl.DataFrame(schema=schema)
     value, q, special = _quotients(x, members)
     is_cluster = above_1(q) & (special >= LEAST_SPECIALISED)
@@ -241,19 +222,12 @@ def _strengths(
         "members_count": np.tile(members.sum(axis=0).astype(np.int64), len(read.places)),
         "is_cluster": is_cluster.ravel(),
     }
-    why = [("", "")] * value.size
     if beside is not None:
         columns |= _beside(x, members, beside, q, is_cluster, distinct)
-        lonely = np.repeat(beside.sum(axis=1) == 0, len(names))
-        why = [("no neighbour", "无相邻地区") if alone else ("", "") for alone in lonely]
-    empty = np.repeat(x.sum(axis=1) == 0, len(names))
-    why = [
-        ("the place has nothing in any industry", "该地区各行业均为 0") if e else w
-        for e, w in zip(empty, why, strict=True)
-    ]
-    return pl.DataFrame(
-        columns | {"reason_en": [w[0] for w in why], "reason_zh": [w[1] for w in why]}
-    )
+    alone = np.zeros(len(x), bool) if beside is None else beside.sum(axis=1) == 0
+    why_not = np.where(x.sum(axis=1) == 0, 0, np.where(alone, 1, 2))
+    reasons = pl.Series(["empty_place", "no_neighbour", None])
+    return pl.DataFrame(columns | {"reason": reasons[np.repeat(why_not, len(names))]})
 
 
 def _beside(
@@ -320,99 +294,3 @@ def _industry_table(
             "beyond_relatedness": found.beyond,
         }
     ).with_columns(pl.selectors.float().fill_nan(None))
-
-
-def _sentences(
-    table: pl.DataFrame, names: list[str], p: float, staged: bool
-) -> tuple[tuple[str, Words], ...]:
-    if not names:
-        return (("none", ("No two industries belong together.", "未发现相互关联的行业群。")),)
-    there = table.filter("is_cluster").sort(
-        ["cluster_quotient", "place", "cluster"], descending=[True, False, False]
-    )
-    chance = ("", "")
-    if np.isfinite(p):
-        chance = (
-            f" With places shuffled, industries part as clearly with p = {p:.3f}"
-            + ("." if p <= 0.05 else ": no sign of co-location."),
-            f"随机打乱地区后达到同等分群差异的 p 值为 {p:.3f}"
-            + ("。" if p <= 0.05 else "，无共同集聚的证据。"),
-        )
-    told: dict[str, Words] = {
-        "communities": (
-            f"{len(names)} {'community' if len(names) == 1 else 'communities'} of related industries; {there.height} clusters in {there['place'].n_unique()} places."
-            + chance[0],
-            f"共 {len(names)} 个关联行业群；{there['place'].n_unique()} 个地区形成 {there.height} 个集群。"
-            + chance[1],
-        ),
-    }
-    if there.height:
-        row = there.row(0, named=True)
-        told["strongest"] = (
-            f"Strongest: {row['cluster']} in {row['place']}, {row['cluster_quotient']:.1f} times its share of the whole.",
-            f"最强：{row['place']}的“{row['cluster']}”，份额为全域的 {row['cluster_quotient']:.1f} 倍。",
-        )
-    if staged:
-        counts = {stage: table.filter(pl.col("stage") == stage).height for stage in STAGES}
-        english = ", ".join(f"{n} {stage}" for stage, n in counts.items())
-        chinese = "，".join(f"{STAGES[stage]} {n} 个" for stage, n in counts.items())
-        gone = table.filter((pl.col("stage") == "declining") & ~pl.col("is_cluster")).height
-        left = (
-            (f" ({gone} of them no longer a cluster)", f"（其中 {gone} 个已不成集群）")
-            if gone
-            else ("", "")
-        )
-        told["stages"] = (f"Stages: {english}{left[0]}.", f"生命周期阶段：{chinese}{left[1]}。")
-    return tuple(told.items())
-
-
-def _cut(resolution: float | None) -> Words:
-    by = ("modularity", "模块度")
-    if resolution is not None:
-        by = (f"relatedness beyond {resolution:g} within", f"群内超过 {resolution:g} 的关联度")
-    return (
-        f"communities: joined and moved while {by[0]} rises, no random start; an industry alone is no cluster",
-        f"行业群：以{by[1]}逐步合并并调整，无随机初值；单个行业不构成集群",
-    )
-
-
-def _conventions(
-    own: bool,
-    beside: bool,
-    distinct: float,
-    margin: float,
-    draws: tuple[int, int],
-    years: list[int],
-    resolution: float | None,
-) -> tuple[Words, ...]:
-    related = (
-        (
-            "related: correlation over places of (LQ - 1) / (LQ + 1)",
-            "关联度：(LQ - 1)/(LQ + 1) 在地区间的相关系数",
-        )
-        if own
-        else ("related: as handed in", "关联度：由用户给定")
-    )
-    told = [
-        related,
-        _cut(resolution),
-        ("a cluster: quotient above 1 and two member industries specialised", "集群：集群区位商大于 1 且至少两个成员行业专业化"),
-        ABSENT_IS_ZERO,
-    ]  # fmt: skip
-    if own and draws[0]:
-        told.append((
-            f"p-value of the cut by modularity: {draws[0]} shuffles among places of about the same size, seed {draws[1]}",
-            f"p 值针对模块度分群，在规模相近的地区间随机打乱 {draws[0]} 次，种子 {draws[1]}",
-        ))  # fmt: skip
-    if beside:
-        told.append((
-            f"distinctive: {distinct:g} times the neighbours' quotient; complementary: neighbours have half of what it lacks",
-            f"特色：区位商达到相邻地区的 {distinct:g} 倍；互补：相邻地区覆盖其缺失行业的一半以上",
-        ))  # fmt: skip
-    if len(years) > 1:
-        told.append((
-            f"stages from {years[0]} to {years[-1]}: emerging, no cluster at first; declining, none at last; for those of both years, "
-            f"growth beyond that of everything, {margin:.0%} a year either way",
-            f"阶段按 {years[0]}—{years[-1]} 年划分：期初尚无集群为萌芽，期末已不成集群为衰退；两年皆为集群者按相对总体的年均增长划分，阈值为 ±{margin:.0%}",
-        ))  # fmt: skip
-    return tuple(told)
