@@ -5,7 +5,6 @@ Symbols: s_m share of the industry in place m, x_m share of place m in the whole
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,29 +14,12 @@ from threadpoolctl import threadpool_limits
 
 from firstlight.errors import InputError
 from firstlight.instruments.places.place_table import (
-    ABSENT_IS_ZERO,
     ALMOST_ALL,
     Array,
     checked_grid,
     place_table,
     shares,
 )
-from firstlight.numerics.finding import Finding
-
-
-@dataclass(frozen=True, kw_only=True)
-class Coagglomeration(Finding):
-    """``table``: industry, other, coagglomeration_index, a row per pair, the highest first. ``matrix``: (industries,
-    industries) in the order of ``industries``; symmetric, its diagonal is G / K of the industry itself.
-    """
-
-    industries: tuple[str, ...]
-    matrix: Array
-
-    def _chart(self, alt: Any) -> Any:
-        some = self.table.head(500)
-        base = alt.Chart(alt.Data(values=some.to_dicts()))
-        return base.mark_rect().encode(x="industry:N", y="other:N", color="coagglomeration_index:Q")
 
 
 def coagglomeration_matrix(table: ArrayLike, place_shares: ArrayLike | None = None) -> Array:
@@ -103,16 +85,16 @@ def coagglomeration(
     place: str = "place",
     industry: str = "industry",
     reference: str = "mean",
-) -> Coagglomeration:
+) -> pl.DataFrame:
     """Ellison, Glaeser and Kerr's coagglomeration of each pair of industries.
 
     value     : column of employment or output, not negative
     reference : ``mean`` of the industries' shares (as the source), or ``total``, the place's share of everything
-    Returns Coagglomeration.
+    Returns industry, other, coagglomeration_index: a row for each pair, the highest first.
     Raises  InputError as ``place_table``, and with fewer than two industries.
 
     >>> rows = pl.DataFrame({"place": ["a", "a", "b"], "industry": ["x", "y", "z"], "jobs": [1, 1, 1]})
-    >>> coagglomeration(rows, "jobs").table["coagglomeration_index"].round(2).to_list()
+    >>> coagglomeration(rows, "jobs")["coagglomeration_index"].round(2).to_list()
     [0.5, -1.0, -1.0]
     """
     read = place_table(frame, value, place=place, industry=industry)
@@ -124,9 +106,8 @@ def coagglomeration(
             where="coagglomeration",
             try_next="use 'mean' or 'total', and two or more industries and places",
         )
-    with threadpool_limits(
-        limits=1, user_api="blas"
-    ):  # the same bytes whatever the number of threads
+    # the same bytes whatever the number of threads
+    with threadpool_limits(limits=1, user_api="blas"):
         matrix = coagglomeration_matrix(
             x[:, x.sum(axis=0) > 0], x.sum(axis=1) if reference == "total" else None
         )
@@ -141,24 +122,7 @@ def coagglomeration(
             "other": np.array(names)[other],
             "coagglomeration_index": matrix[one, other],
         }
-    ).sort(["coagglomeration_index", "industry", "other"], descending=[True, False, False])
-    top = table.row(0, named=True)
-    above = int((table["coagglomeration_index"] > 0).sum())
-    words = (
-        f"Most often together: {top['industry']} and {top['other']}, {top['coagglomeration_index']:.3f}; {above:,} of "
-        f"{table.height:,} pairs are above 0.",
-        f"共同集聚最强：{top['industry']}与{top['other']}，{top['coagglomeration_index']:.3f}；{table.height:,} 对行业中 {above:,} 对大于 0。",
     )
-    whole = (
-        ("the mean of the industries' shares", "各行业份额的均值")
-        if reference == "mean"
-        else ("the place's total", "地区总量")
-    )
-    return Coagglomeration(
-        table=table,
-        sentences=(("together", words),),
-        conventions=((f"places weigh by {whole[0]}", f"地区权重为{whole[1]}"), ABSENT_IS_ZERO),
-        given=frame,
-        industries=tuple(names),
-        matrix=matrix,
+    return table.sort(
+        ["coagglomeration_index", "industry", "other"], descending=[True, False, False]
     )

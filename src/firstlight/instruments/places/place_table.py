@@ -19,10 +19,6 @@ from firstlight.texts import Code, CodedError, Message, Name, Year, message, nam
 Array = NDArray[np.float64]
 ALMOST_ALL = 1e-12  # a share nearer to 1 than this is all there is
 FAMILY = Path(__file__).parent
-ABSENT_IS_ZERO = (
-    "a pair of place and industry without a row is 0; a row without a number is refused",
-    "未列出的“地区—行业”组合取 0；有行而无数值的不予计算",
-)
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from firstlight.instruments.places.concentration import REFERENCES
 from firstlight.instruments.places.market_segmentation import DEMEAN, MEAN_OVER
 from firstlight.instruments.places.price_convergence import CORRECTIONS
 from firstlight.run.measurements import (
-    concentration,
     flows,
     market,
     secret_cells,
@@ -14,10 +12,8 @@ from firstlight.run.measurements import (
 from firstlight.run.measurements.form import Measurement, Option, Sample
 from firstlight.run.measurements.options import (
     ANY_YEAR,
-    GAPS,
     LATITUDE,
     LEVEL,
-    LEVEL_95,
     LONGITUDE,
     OUTLINES,
     SEED,
@@ -34,13 +30,6 @@ INDUSTRY = Column(
 VALUE = Column("value", "number", "jobs, plants, output, patents: not negative", is_filled=False)
 SITE = (LATITUDE, LONGITUDE)
 NEIGHBOURS = optional("neighbours", "names of neighbouring places, parted by ;", "text")
-PLANTS = (
-    optional("plant", "name of a plant or firm, where a row is one", "text"),
-    optional("plants", "number of plants in the row"),
-    optional("plant_herfindahl", "the industry's plant Herfindahl, 0 to 1"),
-    optional("place_total", "the place's total, where rows don't add up to it"),
-    optional("place_group", "group of places, such as a province of cities", "text"),
-)
 GOOD = Column("good", "text", "good or group of goods")
 MONTH = optional("month", "month of the year, or a date", "text")
 GOODS_PRICE = Column(
@@ -91,60 +80,6 @@ NEAR = Option(
 )
 
 PLACES: tuple[Measurement, ...] = (
-    Measurement(
-        "concentration",
-        "Concentration and specialisation",
-        "集聚与专业化",
-        "how unevenly industries lie over places, how one-sided places are, which location quotients are sure",
-        "行业空间分布有多不均、地区有多专业化、哪些区位商可靠",
-        (PLACE, INDUSTRY, ANY_YEAR, VALUE, *PLANTS, *SITE),
-        "places.concentration",
-        concentration.concentration_tables,
-        ("concentration",),
-        (
-            "year",
-            "industry",
-            "gini_index",
-            "krugman_index",
-            "theil_index",
-            "top_place",
-            "top_place_share",
-        ),
-        check=concentration.check_concentration,
-        sample=lambda: Sample(*concentration.sample_jobs()),
-        absent_is_zero=True,
-        places="place",
-        options=(
-            SUM,
-            GAPS,
-            *OUTLINES,
-            Option(
-                "reference",
-                "choice",
-                "all",
-                "against everything, or all alike",
-                "参照分布",
-                choices=REFERENCES,
-            ),
-            LEVEL_95,
-            Option(
-                "dispersion",
-                "number",
-                None,
-                "variance over single jobs'; 1, or the size of plants where known",
-                "离散系数",
-                0,
-            ),
-            Option(
-                "standardise",
-                "choice",
-                "levels",
-                "quotients as z-scores of",
-                "区位商标准化",
-                choices=("levels", "logs"),
-            ),
-        ),
-    ),
     Measurement(
         "market",
         "One market",

@@ -5,7 +5,9 @@ Symbols: s shares of one industry over places (or of one place over industries),
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,20 +16,18 @@ from numpy.typing import ArrayLike
 
 from firstlight.errors import InputError
 from firstlight.instruments.places.place_table import (
-    ABSENT_IS_ZERO,
     Array,
     PlaceTable,
     checked_grid,
-    last_year,
     place_table,
     shares,
 )
-from firstlight.numerics.finding import Finding, Words
 from firstlight.numerics.long_frames import nan_to_null, read_long
+from firstlight.texts import CodedError, Name, message
 
+FOLDER = Path(__file__).parent
 REFERENCES = ("all", "equal")
-NO_L: Words = ("Theil's L has no bound where some have nothing", "部分为 0，泰尔 L 指数无界")
-ALIKE = 1e-9  # Theil parts below this are rounding
+ALIKE = 1e-9  # Theil parts, and differences of Gini, below this are rounding
 
 
 @dataclass(frozen=True)
@@ -56,22 +56,6 @@ class Concentration:
     gini_unweighted: Array
 
 
-@dataclass(frozen=True, kw_only=True)
-class ConcentrationTable(Finding):
-    """``table``: (year), industry (or place), value, units_count (rows with something), top_unit, top_share, krugman_index,
-    hoover_share, herfindahl_index, herfindahl_normalised_index, theil_index, theil_within_index, theil_between_index,
-    theil_l_index, gini_index, gini_unweighted_index, reason_en, reason_zh.
-    """
-
-    of: str
-
-    def _chart(self, alt: Any) -> Any:
-        last = last_year(self.table)
-        some = last.drop_nulls("gini_index").sort("gini_index", descending=True).head(30)
-        y = alt.Y(f"{self.of}:N", sort=None, title=None)
-        return alt.Chart(alt.Data(values=some.to_dicts())).mark_bar().encode(x="gini_index:Q", y=y)
-
-
 def krugman_dissimilarity(one: ArrayLike, other: ArrayLike) -> float:
     """Krugman's index of two structures: sum |a - b| over shares, 0 (alike) to 2 (nothing in common).
 
@@ -93,7 +77,7 @@ def krugman_dissimilarity(one: ArrayLike, other: ArrayLike) -> float:
     return float(np.abs(s[0] - s[1]).sum())
 
 
-def concentration(
+def concentration_measures(
     table: ArrayLike, reference: ArrayLike | None = None, groups: ArrayLike | None = None
 ) -> Concentration:
     """Concentration of each column of a table over its rows, against a reference distribution.
@@ -107,7 +91,7 @@ def concentration(
             597-624 (parts); Gini of quotients: Nakamura and Morrison Paul (2009), in Capello and Nijkamp (eds.), Handbook of
             Regional Growth and Development Theories, 305-328.
 
-    >>> found = concentration([[1, 1], [0, 1]])
+    >>> found = concentration_measures([[1, 1], [0, 1]])
     >>> found.krugman.round(3).tolist(), found.herfindahl.tolist()
     ([0.667, 0.333], [1.0, 0.5])
     """
@@ -207,24 +191,28 @@ def spatial_concentration(
     year: str | None = None,
     reference: str = "all",
     group: str | None = None,
-) -> ConcentrationTable:
-    """How unevenly each industry lies over places.
+) -> pl.DataFrame:
+    """How unevenly each industry lies over places: a row for each industry (and year).
 
     value     : column of employment, output, plants, ...: not negative
-    reference : ``all``, each place's total over industries (relative concentration), or ``equal``, places alike (absolute)
-    group     : column of the place's group (a region of cities), for Theil within and between groups
-    Returns ConcentrationTable, a row per industry (and year).
+    reference : ``all``, each place's total over industries (relative concentration), or ``equal``,
+                places alike (absolute)
+    group     : column of the place's group (a region of cities), for Theil within and between
+    Returns (year), industry, value, places_count (with some of it), top_place, top_place_share,
+    krugman_index, hoover_share, herfindahl_index, herfindahl_normalised_index, theil_index,
+    theil_within_index, theil_between_index, theil_l_index, gini_index, gini_unweighted_index,
+    reason (why one is missing).
     Raises  InputError as ``place_table``, and naming a place in two groups.
 
     >>> rows = pl.DataFrame({"place": ["a", "b", "b"], "industry": ["x", "x", "y"], "jobs": [1, 1, 2]})
-    >>> spatial_concentration(rows, "jobs").table["krugman_index"].to_list()
+    >>> spatial_concentration(rows, "jobs")["krugman_index"].to_list()
     [0.5, 0.5]
     """
     read = place_table(frame, value, place=place, industry=industry, year=year)
-    labels = _groups(frame, place, group, read.places)
-    return _measured(
-        read, read.values, ("industry", read.industries), read.places, reference, labels, frame
-    )
+    groups = _groups(frame, place, group)
+    names = {"count": "places_count", "top": "top_place", "share": "top_place_share"}
+    own = ("industry", read.industries)
+    return _measured(read, read.values, own, read.places, names, reference, groups)
 
 
 def place_specialisation(
@@ -236,153 +224,84 @@ def place_specialisation(
     year: str | None = None,
     reference: str = "all",
     group: str | None = None,
-) -> ConcentrationTable:
-    """How one-sided each place is: the same measures over industries.
+) -> pl.DataFrame:
+    """How one-sided each place is: the same measures over industries, a row for each place (and year).
 
-    reference : ``all``, each industry's total over places (Krugman's specialisation), or ``equal``, industries alike
-    group     : column of the industry's group (a section of divisions), for Theil within and between; the rest as in
-                ``spatial_concentration``
-    Returns ConcentrationTable, a row per place (and year).
+    reference : ``all``, each industry's total over places (Krugman's specialisation), or ``equal``,
+                industries alike
+    group     : column of the industry's group (a section of divisions), for Theil within and
+                between; the rest as in ``spatial_concentration``
+    Returns (year), place, value, industries_count, top_industry, top_industry_share, and the
+    measures of ``spatial_concentration``.
     Raises  InputError as ``place_table``, and naming an industry in two groups.
 
     >>> rows = pl.DataFrame({"place": ["a", "b", "b"], "industry": ["x", "x", "y"], "jobs": [1, 1, 2]})
-    >>> place_specialisation(rows, "jobs").table["krugman_index"].round(2).to_list()
+    >>> place_specialisation(rows, "jobs")["krugman_index"].round(2).to_list()
     [1.0, 0.33]
     """
     read = place_table(frame, value, place=place, industry=industry, year=year)
-    labels = _groups(frame, industry, group, read.industries)
-    return _measured(
-        read,
-        read.values.transpose(0, 2, 1),
-        ("place", read.places),
-        read.industries,
-        reference,
-        labels,
-        frame,
-    )
+    groups = _groups(frame, industry, group)
+    names = {"count": "industries_count", "top": "top_industry", "share": "top_industry_share"}
+    turned = read.values.transpose(0, 2, 1)
+    own = ("place", read.places)
+    return _measured(read, turned, own, read.industries, names, reference, groups)
 
 
-def _groups(frame: Any, of: str, group: str | None, names: list[str]) -> list[str] | None:
+def _groups(frame: Any, of: str, group: str | None) -> list[str] | None:
+    """The group of each place, or industry, in the order of their names."""
     if group is None:
         return None
     pairs = read_long(frame, {"of": of, "group": group}, []).unique().sort("of", "group")
     twice = pairs.filter(pl.col("of").is_duplicated())
     if twice.height:
-        raise InputError(
-            f"{twice['of'][0]!r} is in groups {twice['group'][0]!r} and {twice['group'][1]!r}",
-            where=f"column {group!r}",
-            try_next="give each one group",
-        )
+        name, one, other = (Name(each) for each in (*twice.row(0), twice["group"][1]))
+        values = {"name": name, "one": one, "other": other, "column": Name(group)}
+        raise CodedError(message("two_groups", **values), FOLDER)
     return list(pairs["group"])
 
 
 def _measured(
     read: PlaceTable,
     values: Array,
-    of: tuple[str, list[str]],
+    own: tuple[str, list[str]],
     over: list[str],
+    names: Mapping[str, str],
     reference: str,
     groups: list[str] | None,
-    given: Any,
-) -> ConcentrationTable:
+) -> pl.DataFrame:
+    """own : what is measured, and its names; over : the names that it lies over"""
     if reference not in REFERENCES:
         raise InputError(
             f"reference {reference!r}", where="reference", try_next=f"use {' or '.join(REFERENCES)}"
         )
+    against = np.ones(len(over)) if reference == "equal" else None
     parts = []
     for year, x in zip(read.years, values, strict=True):
-        found = concentration(x, np.ones(len(over)) if reference == "equal" else None, groups)
-        top = x.argmax(axis=0)
+        found = concentration_measures(x, against, groups)
         total = x.sum(axis=0)
-        empty = total == 0
+        is_empty = total == 0
+        why_not = np.where(is_empty, 0, np.where(np.isnan(found.theil_l), 1, 2))
         part = pl.DataFrame(
             {
-                of[0]: of[1],
+                own[0]: own[1],
                 "value": total,
-                "units_count": (x > 0).sum(axis=0),
-                "top_unit": [
-                    None if none else over[at] for at, none in zip(top, empty, strict=True)
+                names["count"]: (x > 0).sum(axis=0),
+                names["top"]: pl.Series([*over, None])[
+                    np.where(is_empty, len(over), x.argmax(axis=0))
                 ],
-                "top_share": shares(x, 0).max(axis=0),
-                **{
-                    f"{name}_{'share' if name == 'hoover' else 'index'}": each
-                    for name, each in vars(found).items()
-                },
-                "reason_en": np.select(
-                    [empty, np.isnan(found.theil_l)],
-                    [
-                        "nothing anywhere in this year" if read.has_years else "nothing anywhere",
-                        NO_L[0],
-                    ],
-                    "",
-                ),
-                "reason_zh": np.select(
-                    [empty, np.isnan(found.theil_l)], ["各处均为 0", NO_L[1]], ""
-                ),
-            },
-            schema_overrides={"top_unit": pl.String},
+                names["share"]: shares(x, 0).max(axis=0),
+                "krugman_index": found.krugman,
+                "hoover_share": found.hoover,
+                "herfindahl_index": found.herfindahl,
+                "herfindahl_normalised_index": found.herfindahl_normalised,
+                "theil_index": found.theil,
+                "theil_within_index": found.theil_within,
+                "theil_between_index": found.theil_between,
+                "theil_l_index": found.theil_l,
+                "gini_index": found.gini,
+                "gini_unweighted_index": found.gini_unweighted,
+                "reason": pl.Series(["nothing", "no_theil_l", None])[why_not],
+            }
         )
         parts.append(read.year_column(part, year))
-    table = nan_to_null(pl.concat(parts))
-    return ConcentrationTable(
-        table=table,
-        sentences=_sentences(table, of[0]),
-        conventions=_conventions(of[0], reference, groups is not None),
-        given=given,
-        of=of[0],
-    )
-
-
-def _sentences(table: pl.DataFrame, of: str) -> tuple[tuple[str, Words], ...]:
-    last = last_year(table)
-    when = (
-        (f" in {last['year'][0]}", f"{last['year'][0]}年") if "year" in table.columns else ("", "")
-    )
-    known = last.drop_nulls("gini_index").sort(["gini_index", of], descending=[True, False])
-    top, end = known.row(0, named=True), known.row(-1, named=True)
-    what = ("concentrated", "集中") if of == "industry" else ("specialised", "专业化")
-    told: dict[str, Words] = {"most": _all_alike(top, of, what, when)}
-    if top["gini_index"] - end["gini_index"] > ALIKE:
-        told["most"] = (
-            f"Most {what[0]}{when[0]}: {top[of]}, Gini {top['gini_index']:.2f}, Krugman {top['krugman_index']:.2f}; "
-            f"{top['top_share']:.0%} of it is in {top['top_unit']}. Least: {end[of]}, Gini {end['gini_index']:.2f}.",
-            f"{when[1]}{what[1]}程度最高：{top[of]}，基尼系数 {top['gini_index']:.2f}，克鲁格曼指数 {top['krugman_index']:.2f}，"
-            f"其中 {top['top_share']:.0%} 在{top['top_unit']}。最低：{end[of]}，基尼系数 {end['gini_index']:.2f}。",
-        )
-    lost = last.height - known.height
-    if lost:
-        told["missing"] = (
-            f"{lost} have nothing anywhere{when[0]}, and no measure.",
-            f"{lost} 个各处均为 0，无指标值。",
-        )
-    return tuple(told.items())
-
-
-def _all_alike(row: dict[str, Any], of: str, what: Words, when: Words) -> Words:
-    """Of measures that don't differ, or of one alone: none is the most, and none the least."""
-    one = ("industries", "各行业") if of == "industry" else ("places", "各地区")
-    return (
-        f"All {one[0]} are equally {what[0]}{when[0]}: Gini {row['gini_index']:.2f}, Krugman {row['krugman_index']:.2f}.",
-        f"{when[1]}{one[1]}{what[1]}程度相同：基尼系数 {row['gini_index']:.2f}，克鲁格曼指数 {row['krugman_index']:.2f}。",
-    )
-
-
-def _conventions(of: str, reference: str, grouped: bool) -> tuple[Words, ...]:
-    over = ("places", "地区") if of == "industry" else ("industries", "行业")
-    against = (
-        (
-            f"against each of the {over[0]} by its total, itself included",
-            f"以各{over[1]}总量（含自身）为参照",
-        )
-        if reference == "all"
-        else (f"against {over[0]} that are all alike", f"以各{over[1]}均等为参照")
-    )
-    return (
-        against,
-        ("Krugman 0 to 2, Hoover half of it; Gini by the Lorenz curve against the reference; gini_unweighted counts each "
-         f"of the {over[0]} once", f"克鲁格曼指数 0 至 2，胡佛指数为其一半；基尼系数按参照加权；gini_unweighted 各{over[1]}等权"),
-        ("Theil (T) in natural logarithms, within plus between" if grouped else "Theil (T) in natural logarithms, no groups: all within",
-         "泰尔指数（T）取自然对数，组内与组间相加" if grouped else "泰尔指数（T）取自然对数，未分组，全部计入组内"),
-        ("Theil's L is the mean logarithmic deviation", "泰尔 L 指数即平均对数离差"),
-        ABSENT_IS_ZERO,
-    )  # fmt: skip
+    return nan_to_null(pl.concat(parts))
