@@ -202,7 +202,7 @@ def _alike(found: SimilarPlaces) -> list[Message]:
     values: dict[str, Value[Any]] = {
         "place": Name(row["place"]),
         "other": Name(row["other"]),
-        "similarity": Share(row[SIMILARITY]),
+        "similarity": Share(row[SIMILARITY], digits=1),
         "mean": _mean(last),
     }
     if "year" not in pairs.columns:
