@@ -17,7 +17,8 @@ FEWEST = 4  # names; of three, one is often about the sum of two others
 def sums_of_others(values: NDArray[np.float64], axis: int, names: Sequence[str]) -> list[str]:
     """The names that are about the sum of all other names, year by year and cell by cell.
 
-    values : (years, rows, columns), not negative; names : of the rows (axis 1) or the columns (axis 2)
+    values : (years, rows, columns), not negative; names : of the rows (axis 1) or the columns (axis
+             2)
 
     >>> parts = np.array([[1.0, 2.0, 4.0, 7.0]] * 2).T[None]
     >>> sums_of_others(parts, 1, ["a", "b", "c", "nation"])

@@ -23,15 +23,16 @@ from firstlight.instruments.places.place_table import (
 
 
 def coagglomeration_matrix(table: ArrayLike, place_shares: ArrayLike | None = None) -> Array:
-    """Which industries are found together: sum_m (s_mi - x_m)(s_mj - x_m) / (1 - sum x^2), for each pair.
+    """Which industries are found together: sum_m (s_mi - x_m)(s_mj - x_m) / (1 - sum x^2).
 
     table        : (places, industries), not negative
     place_shares : (places,), x; None: the mean of the industries' shares, as the source has it
-    Returns (industries, industries), symmetric; nan for an empty industry, or where all is in one place.
+    Returns (industries, industries), symmetric; nan for an empty industry, or where all is in one
+    place.
     Raises  InputError as ``checked_grid``.
-    Source: Ellison, Glaeser and Kerr (2010), American Economic Review 100(3), 1195-1213. For plants and a group of
-            industries it is the measure of Ellison and Glaeser (1997), Journal of Political Economy 105(5), 889-927
-            (``group_coagglomeration``).
+    Source: Ellison, Glaeser and Kerr (2010), American Economic Review 100(3), 1195-1213. For plants
+            and a group of industries it is the measure of Ellison and Glaeser (1997), Journal of
+            Political Economy 105(5), 889-927 (``group_coagglomeration``).
 
     >>> coagglomeration_matrix([[1, 1, 0], [0, 0, 1]]).round(2).tolist()
     [[0.5, 0.5, -1.0], [0.5, 0.5, -1.0], [-1.0, -1.0, 2.0]]
@@ -52,12 +53,13 @@ def coagglomeration_matrix(table: ArrayLike, place_shares: ArrayLike | None = No
 
 
 def group_coagglomeration(table: ArrayLike, place_shares: ArrayLike | None = None) -> float:
-    """Coagglomeration within a group of industries: the mean over pairs, weighted by the product of their sizes.
+    """Coagglomeration of a group of industries: the mean over pairs, by the product of their sizes.
 
-    This equals Ellison and Glaeser's gamma^c = [G/K - H - sum gamma_i w_i^2 (1 - H_i)] / (1 - sum w_i^2) with w the
-    industries' shares in the group and H = sum w_i^2 H_i: plants drop out of it.
+    This equals Ellison and Glaeser's gamma^c = [G/K - H - sum gamma_i w_i^2 (1 - H_i)] / (1 - sum
+    w_i^2) with w the industries' shares in the group and H = sum w_i^2 H_i: plants drop out of it.
 
-    table : (places, industries of the group); place_shares : (places,); None: the group's own distribution
+    table : (places, industries of the group); place_shares : (places,); None: the group's own
+            distribution
     Returns gamma^c; nan for a group of one industry.
     Source: Ellison and Glaeser (1997), Journal of Political Economy 105(5), 889-927.
 
@@ -89,11 +91,12 @@ def coagglomeration(
     """Ellison, Glaeser and Kerr's coagglomeration of each pair of industries.
 
     value     : column of employment or output, not negative
-    reference : ``mean`` of the industries' shares (as the source), or ``total``, the place's share of everything
+    reference : ``mean`` of the industries' shares (as the source), or ``total``, the place's share
+                of everything
     Returns industry, other, coagglomeration_index: a row for each pair, the highest first.
     Raises  InputError as ``place_table``, and with fewer than two industries.
 
-    >>> rows = pl.DataFrame({"place": ["a", "a", "b"], "industry": ["x", "y", "z"], "jobs": [1, 1, 1]})
+    >>> rows = pl.DataFrame({"place": list("aab"), "industry": list("xyz"), "jobs": [1, 1, 1]})
     >>> coagglomeration(rows, "jobs")["coagglomeration_index"].round(2).to_list()
     [0.5, -1.0, -1.0]
     """

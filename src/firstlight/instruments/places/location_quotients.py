@@ -1,4 +1,4 @@
-"""Location quotients: what a place does more of than the whole, how sure that is, and how it stands among places."""
+"""Location quotients: what a place does more of than the whole, and how sure that is."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ EQUAL = 1e-10  # a quotient this near to 1 is 1
 
 @dataclass(frozen=True)
 class Quotients:
-    """Location quotients, each (places, industries), dimensionless; nan where a place or an industry is empty.
+    """Location quotients, each (places, industries); nan where a place or an industry is empty.
 
-    value : LQ; low, high : its interval; standardised : z-score among the places, by industry (nan where all are alike)
+    value : LQ; low, high : its interval; standardised : z-score among the places, by industry (nan
+    where all are alike)
     """
 
     value: Array
@@ -46,21 +47,24 @@ def quotients(x: Array) -> Array:
 
 
 def specialised_in(x: Array) -> NDArray[np.bool_]:
-    """Where the location quotient is at least 1, rounding apart: (places, industries), False where there is none.
+    """Where the location quotient is at least 1, rounding apart: (places, industries).
 
-    Balassa's rule of presence, as everywhere here (``complexity.PresenceRule``): a place with the structure of the whole is
-    present in all that it has.
+    Balassa's rule of presence, as everywhere here (``complexity.PresenceRule``): a place with the
+    structure of the whole is present in all that it has.
 
-    Source: Balassa (1965), Manchester School 33(2), 99-123; Hidalgo and Hausmann (2009), PNAS 106(26), 10570-10575.
+    Source: Balassa (1965), Manchester School 33(2), 99-123; Hidalgo and Hausmann (2009), PNAS
+            106(26), 10570-10575.
 
-    >>> specialised_in(np.array([[1.0, 1.0], [0.0, 2.0]])).tolist(), specialised_in(np.array([[2.0, 3.0]])).tolist()
-    ([[True, False], [False, True]], [[True, True]])
+    >>> specialised_in(np.array([[1.0, 1.0], [0.0, 2.0]])).tolist()
+    [[True, False], [False, True]]
+    >>> specialised_in(np.array([[2.0, 3.0]])).tolist()
+    [[True, True]]
     """
     return np.asarray(np.nan_to_num(quotients(x)) >= 1 - EQUAL)
 
 
 def above_1(quotient: Array) -> NDArray[np.bool_]:
-    """Above 1 by more than rounding, which must not decide how strong a cluster is; False where nan.
+    """Above 1 by more than rounding, which must not make a cluster; False where nan.
 
     >>> above_1(np.array([1.5, 1 + 1e-15, np.nan])).tolist()
     [True, False, False]
@@ -73,20 +77,25 @@ def location_quotient(
 ) -> Quotients:
     """An industry's share of a place, over its share of the whole, with intervals and z-scores.
 
-    LQ = (x_pi / x_p.) / (x_.i / x_..). Its interval by the delta method on log LQ, units (jobs, plants, patents) being drawn
-    independently (multinomial): var(log LQ) = phi (1/x_pi - 1/x_p. - 1/x_.i + 2 LQ/x_.. - 1/x_..). Where x_pi = 0 the lower
-    end is 0, and the upper one is the share that would leave nothing in x_p./phi draws with probability (1 - level)/2, over
-    x_.i / x_... Standardised: (LQ - mean) / sd over places, by industry (ddof 1), or the same of logarithms (of LQ above 0).
+    LQ = (x_pi / x_p.) / (x_.i / x_..). Its interval by the delta method on log LQ, units (jobs,
+    plants, patents) being drawn independently (multinomial): var(log LQ) = phi (1/x_pi - 1/x_p. -
+    1/x_.i + 2 LQ/x_.. - 1/x_..). Where x_pi = 0 the lower end is 0, and the upper one is the share
+    that would leave nothing in x_p./phi draws with probability (1 - level)/2, over x_.i / x_...
+    Standardised: (LQ - mean) / sd over places, by industry (ddof 1), or the same of logarithms (of
+    LQ above 0).
 
     table      : (places, industries), counts, not negative
-    dispersion : phi, the variance over that of independent units. Jobs come by the plant: with jobs, give the size of the plant
-                 that the mean job is in, sum z^2 / sum z of plant sizes z. Their plain mean is too small, and so are intervals
-                 by it, the more so the more unequal plants are; and an industry of larger plants than others needs more
+    dispersion : phi, the variance over that of independent units. Jobs come by the plant: with
+                 jobs, give the size of the plant that the mean job is in, sum z^2 / sum z of plant
+                 sizes z. Their plain mean is too small, and so are intervals by it, the more so the
+                 more unequal plants are; and an industry of larger plants than others needs more
     standardise : ``levels`` or ``logs``
     Returns Quotients.
-    Raises  InputError naming row and column of a number that can't be used, or a level or dispersion out of range.
-    Source: Isserman (1977), Journal of the American Institute of Planners 43(1), 33-41; Moineddin, Beyene and Boyle (2003),
-            Geographical Analysis 35(3), 249-256 (delta method); O'Donoghue and Gleave (2004), Regional Studies 38(4), 419-427.
+    Raises  InputError naming row and column of a number that can't be used, or a level or
+            dispersion out of range.
+    Source: Isserman (1977), Journal of the American Institute of Planners 43(1), 33-41; Moineddin,
+            Beyene and Boyle (2003), Geographical Analysis 35(3), 249-256 (delta method); O'Donoghue
+            and Gleave (2004), Regional Studies 38(4), 419-427.
 
     >>> location_quotient([[1, 1], [0, 2]]).value.round(2).tolist()
     [[2.0, 0.67], [0.0, 1.33]]
@@ -140,12 +149,14 @@ def location_quotients(
 ) -> pl.DataFrame:
     """``location_quotient`` of a long frame, for each year by itself.
 
-    value : column of counts (jobs, plants, patents), not negative; the rest as in ``location_quotient``
-    Returns (year), place, industry, value, place_share (of the place's total), location_quotient, location_quotient_low,
-    location_quotient_high, standardised_quotient, is_specialised (the interval is above 1), reason (why there is none).
+    value : column of counts (jobs, plants, patents), not negative; the rest as in
+            ``location_quotient``
+    Returns (year), place, industry, value, place_share (of the place's total), location_quotient,
+    location_quotient_low, location_quotient_high, standardised_quotient, is_specialised (the
+    interval is above 1), reason (why there is none).
     Raises  InputError as ``place_table`` and ``location_quotient``.
 
-    >>> rows = pl.DataFrame({"place": ["a", "a", "b"], "industry": ["x", "y", "y"], "jobs": [10, 10, 20]})
+    >>> rows = pl.DataFrame({"place": list("aab"), "industry": list("xyy"), "jobs": [10, 10, 20]})
     >>> location_quotients(rows, "jobs")["location_quotient"].round(2).to_list()
     [2.0, 0.67, 0.0, 1.33]
     """

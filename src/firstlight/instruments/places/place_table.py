@@ -1,4 +1,4 @@
-"""A table of places by industries (or technologies, products, occupations), read from a long frame and checked."""
+"""A table of places by industries, products or occupations, read from a long frame and checked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Clusters: related industries in one place, how strong, how distinctive, what neighbours add, and in which stage."""
+"""Clusters: related industries in one place, how strong, how distinctive, and in which stage."""
 
 from __future__ import annotations
 
@@ -76,23 +76,31 @@ def place_clusters(
     """Communities of related industries, and where they are clusters.
 
     value       : column of employment, output or counts, not negative
-    relatedness : (industries, industries) in the order of their sorted names, symmetric; None: ``locational_relatedness``,
-                  of the values of all years together
+    relatedness : (industries, industries) in the order of their sorted names, symmetric; None:
+                  ``locational_relatedness``, of the values of all years together
     neighbours  : pairs of places; a pair holds in both directions
-    distinct    : a cluster is distinctive where its quotient is this many times that of its neighbours
-    margin      : growth beyond that of everything, per year, from which a cluster is growing, or below its negative declining
-    resolution  : relatedness above which industries join, for more and smaller communities (``industry_communities``); None:
-                  modularity, by which the p-value is taken in any case
-    draws, seed : shuffles for the p-value of co-location; 0 draws for none
-    The last year is described; with two years or more, growth is from the first to the last. Emerging: a cluster in the last
-    year only. Growing, mature, declining: one in both, by relative growth; declining too where it was one and is no longer.
+    distinct    : a cluster is distinctive where its quotient is this many times that of its
+                  neighbours
+    margin      : growth beyond that of everything, per year, from which a cluster is growing, or
+                  below its negative declining
+    resolution  : relatedness above which industries join, for more and smaller communities
+                  (``industry_communities``); None: modularity, by which the p-value is taken in any
+                  case
+    draws, seed : shuffles for the p-value of co-location; 0 draws for none The last year is
+    described; with two years or more, growth is from the first to the last. Emerging: a cluster in
+    the last year only. Growing, mature, declining: one in both, by relative growth; declining too
+    where it was one and is no longer.
     Returns Clusters.
-    Raises  InputError as ``place_table`` and ``industry_communities``, and naming a neighbour that is no place.
-    Source: Delgado, Porter and Stern (2016), Journal of Economic Geography 16(1), 1-38; stages after Menzel and Fornahl
-            (2010), Industrial and Corporate Change 19, with thresholds of our own.
+    Raises  InputError as ``place_table`` and ``industry_communities``, and naming a neighbour that
+            is no place.
+    Source: Delgado, Porter and Stern (2016), Journal of Economic Geography 16(1), 1-38; stages
+            after Menzel and Fornahl (2010), Industrial and Corporate Change 19, with thresholds of
+            our own.
 
-    >>> rows = [(p, i, 9.0 if (p < "c") == (i < "y") else 1.0) for p in "abcd" for i in ("w", "x", "y", "z")]
-    >>> found = place_clusters(pl.DataFrame(rows, ["place", "industry", "jobs"], orient="row"), "jobs", draws=19)
+    >>> pairs = [(p, i) for p in "abcd" for i in "wxyz"]
+    >>> rows = [(p, i, 9.0 if (p < "c") == (i < "y") else 1.0) for p, i in pairs]
+    >>> jobs = pl.DataFrame(rows, ["place", "industry", "jobs"], orient="row")
+    >>> found = place_clusters(jobs, "jobs", draws=19)
     >>> found.table.filter("is_cluster").select("place", "cluster").rows()
     [('a', 'w, x'), ('b', 'w, x'), ('c', 'y, z'), ('d', 'y, z')]
     """
@@ -145,7 +153,7 @@ def _communities(
             raise InputError(
                 f"relatedness of shape {matrix.shape} for {n} industries",
                 where="relatedness",
-                try_next="pass a row and a column per industry, in the order of sorted names; two industries or more",
+                try_next="pass a row and a column per industry, in the order of sorted names",
             )
         found = industry_communities(matrix, resolution=resolution)
         p = float("nan")
@@ -174,7 +182,7 @@ def _neighbour_matrix(read: PlaceTable, pairs: Sequence[tuple[str, str]] | None)
 
 
 def _named(read: PlaceTable, found: Communities) -> tuple[list[str], Array]:
-    """Clusters of two industries or more by their largest industries, the largest cluster first; and members, (industries, C)."""
+    """Names of clusters, the largest first, by their largest industries; members (industries, C)."""
     size = read.values[-1].sum(axis=0)
     groups = [np.flatnonzero(found.labels == g) for g in range(found.labels.max() + 1)]
     groups = sorted((g for g in groups if g.size > 1), key=lambda g: (-size[g].sum(), g[0]))
@@ -206,8 +214,14 @@ def _strengths(
 ) -> pl.DataFrame:
     x = read.values[-1]
     if not names:
-        schema = {"place": pl.String, "cluster": pl.String, "value": pl.Float64, "cluster_quotient": pl.Float64,
-                  "is_cluster": pl.Boolean, "reason": pl.String}  # fmt: skip
+        schema = {
+            "place": pl.String,
+            "cluster": pl.String,
+            "value": pl.Float64,
+            "cluster_quotient": pl.Float64,
+            "is_cluster": pl.Boolean,
+            "reason": pl.String,
+        }
         return pl.DataFrame(schema=schema)
     value, q, special = _quotients(x, members)
     is_cluster = above_1(q) & (special >= LEAST_SPECIALISED)

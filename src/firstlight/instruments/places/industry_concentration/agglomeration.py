@@ -1,7 +1,7 @@
 """More clustered than chance: Ellison-Glaeser and Maurel-Sédillot.
 
-Symbols: s_m share of the industry in place m, x_m share of place m in the whole, z_k share of plant k in its industry,
-H = sum z^2 the plant Herfindahl, G = sum (s - x)^2, K = 1 - sum x^2.
+Symbols: s_m share of the industry in place m, x_m share of place m in the whole, z_k share of plant
+k in its industry, H = sum z^2 the plant Herfindahl, G = sum (s - x)^2, K = 1 - sum x^2.
 """
 
 from __future__ import annotations
@@ -26,8 +26,10 @@ FOLDER = Path(__file__).parent
 
 @dataclass(frozen=True)
 class AgglomerationIndex:
-    """Of one industry: ``ellison_glaeser`` and ``maurel_sedillot`` (0 by chance, above where clustered, nan where undefined),
-    ``raw`` (G), ``herfindahl`` (of plants), ``z`` (G against the dartboard, in standard deviations).
+    """The indices of one industry.
+
+    ellison_glaeser, maurel_sedillot : 0 by chance, above where clustered, nan where undefined
+    raw : G; herfindahl : of plants; z : G against the dartboard, in standard deviations
     """
 
     ellison_glaeser: float
@@ -50,12 +52,12 @@ def agglomeration_index(
 
     plant_sizes  : (n,), above 0; plant_places : (n,), whole, positions in place_shares
     place_shares : (M,), not negative; made to add up to 1
-    plant_counts : (n,), plants that a row stands for, taken as equal in size; 1 if None. H is then the least possible, and
-                   both indices the greatest
+    plant_counts : (n,), plants that a row stands for, taken as equal in size; 1 if None. H is then
+                   the least possible, and both indices the greatest
     Returns AgglomerationIndex; indices are nan with one plant (H = 1) or one place (K = 0).
     Raises  InputError naming a size, count or place that can't be used.
-    Source: Ellison and Glaeser (1997), Journal of Political Economy 105(5), 889-927, eq. 5; Maurel and Sédillot
-            (1999), Regional Science and Urban Economics 29(5), 575-604, eq. 7.
+    Source: Ellison and Glaeser (1997), Journal of Political Economy 105(5), 889-927, eq. 5; Maurel
+            and Sédillot (1999), Regional Science and Urban Economics 29(5), 575-604, eq. 7.
 
     >>> sizes = [200, 650, 12000, 100, 50, 16000, 13000, 1500, 1500, 25000]
     >>> places = [0, 0, 0, 0, 0, 1, 1, 1, 1, 2]
@@ -111,9 +113,10 @@ def _numbers(name: str, values: ArrayLike) -> NDArray[np.float64]:
 def index_from_herfindahl(
     industry_shares: ArrayLike, place_shares: ArrayLike, herfindahl: float
 ) -> AgglomerationIndex:
-    """The same indices where an industry's plant Herfindahl is known, but not its plants; without a test against chance.
+    """The same indices where the Herfindahl of plants is known; without a test against chance.
 
-    industry_shares, place_shares : (M,), not negative; made to add up to 1; herfindahl : H of plants, above 0, at most 1
+    industry_shares, place_shares : (M,), not negative; made to add up to 1; herfindahl : H of
+                                    plants, above 0, at most 1
     Returns AgglomerationIndex, its z nan; indices are nan where H = 1 or all is in one place.
     Raises  InputError for a Herfindahl or shares that can't be used.
 
@@ -128,7 +131,7 @@ def index_from_herfindahl(
         raise InputError(
             f"a Herfindahl of {herfindahl:g}, shares of shapes {s.shape} and {x.shape}",
             where="index_from_herfindahl",
-            try_next="a Herfindahl above 0 and at most 1, and shares of 0 or more, one for each place",
+            try_next="a Herfindahl above 0 and at most 1, shares of 0 or more, one for each place",
         )
     s, x = s / s.sum(), x / x.sum()
     g, k = float(((s - x) ** 2).sum()), 1 - float((x**2).sum())
@@ -154,18 +157,24 @@ def agglomeration(
     plants: str | None = None,
     herfindahl: str | None = None,
 ) -> pl.DataFrame:
-    """Ellison-Glaeser and Maurel-Sédillot of every industry, from a row per plant (or per place and industry with counts).
+    """Ellison-Glaeser and Maurel-Sédillot of every industry.
+
+    frame       : a row per plant, or per place and industry with counts
 
     size        : column of the plant's employment or output, above 0
-    place_total : column of the place's total in the same unit (the same in all its rows), or place -> total, which knows places
-                  without a plant in the frame, too: without them x is too large everywhere else; None: the sum of the frame's plants
+    place_total : column of the place's total in the same unit (the same in all its rows), or place
+                  -> total, which knows places without a plant in the frame, too: without them x is
+                  too large everywhere else; None: the sum of the frame's plants
     plants      : column of how many plants a row stands for; None: one
-    herfindahl  : column of the industry's plant Herfindahl instead (the same in all its rows), above 0 and at most 1
-    Returns industry, plants_count, value, places_count, ellison_glaeser_index, maurel_sedillot_index, raw_index,
-    plant_herfindahl_index, dartboard_z, p_value (two-sided; both null where sizes of single plants are not known), reason.
-    Raises  InputError naming place and industry of a number that can't be used, or a place of two totals.
+    herfindahl  : column of the industry's plant Herfindahl instead (the same in all its rows),
+                  above 0 and at most 1
+    Returns industry, plants_count, value, places_count, ellison_glaeser_index,
+    maurel_sedillot_index, raw_index, plant_herfindahl_index, dartboard_z, p_value (two-sided; both
+    null where sizes of single plants are not known), reason.
+    Raises  InputError naming place and industry of a number that can't be used, or a place of two
+            totals.
 
-    >>> rows = pl.DataFrame({"place": ["a", "a", "b", "b"], "industry": ["x", "x", "y", "y"], "jobs": [1, 1, 1, 1]})
+    >>> rows = pl.DataFrame({"place": list("aabb"), "industry": list("xxyy"), "jobs": [1, 1, 1, 1]})
     >>> agglomeration(rows, "jobs")["ellison_glaeser_index"].to_list()
     [1.0, 1.0]
     """
@@ -240,7 +249,7 @@ def _one_herfindahl(name: str, own: pl.DataFrame, column: str) -> float:
 
 
 def _plants(own: pl.DataFrame) -> float:
-    """How many plants the rows of an industry stand for; nan where only their Herfindahl is known."""
+    """How many plants an industry's rows stand for; nan where only their Herfindahl is known."""
     if "herfindahl" in own.columns:
         return float("nan")
     return float(own["plants"].sum()) if "plants" in own.columns else float(own.height)

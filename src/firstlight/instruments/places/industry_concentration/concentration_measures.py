@@ -1,6 +1,7 @@
-"""How unevenly an industry lies over places, and how one-sided a place is: Krugman, Hoover, Herfindahl, Theil, Gini.
+"""How unevenly an industry lies, and how one-sided a place is.
 
-Symbols: s shares of one industry over places (or of one place over industries), w the reference shares beside them.
+Symbols: s shares of one industry over places (or of one place over industries), w the reference
+shares beside them.
 """
 
 from __future__ import annotations
@@ -32,16 +33,18 @@ ALIKE = 1e-9  # Theil parts, and differences of Gini, below this are rounding
 
 @dataclass(frozen=True)
 class Concentration:
-    """Measures of each column of a table, each (columns,), dimensionless; nan where a column is empty.
+    """Measures of each column of a table, each (columns,); nan where a column is empty.
 
     krugman  : sum |s - w|, 0 to 2; hoover : half of it, 0 to 1
-    herfindahl, herfindahl_normalised : sum s^2, and (H - 1/n) / (1 - 1/n), 0 to 1 (nan with one row)
-    theil    : Theil's T, sum s ln(s / w), 0 where alike; theil_within, theil_between : its parts over groups of rows; they add
-               up to it
-    theil_l  : Theil's L, the mean logarithmic deviation, sum w ln(w / s), 0 where alike: it weighs what is missing where T weighs
-               what is heaped up; nan where a row with a reference has none of the column, for it has no bound there
-    gini     : area between the Lorenz curve of s against w and the diagonal, twice; gini_unweighted : of the quotients s / w,
-               each row counting once
+    herfindahl, herfindahl_normalised : sum s^2, and (H - 1/n) / (1 - 1/n), 0 to 1 (nan with one
+                                        row)
+    theil    : Theil's T, sum s ln(s / w), 0 where alike; theil_within, theil_between : its parts
+               over groups of rows; they add up to it
+    theil_l  : Theil's L, the mean logarithmic deviation, sum w ln(w / s), 0 where alike: it weighs
+               what is missing where T weighs what is heaped up; nan where a row with a reference
+               has none of the column, for it has no bound there
+    gini     : area between the Lorenz curve of s against w and the diagonal, twice
+    gini_unweighted : of the quotients s / w, each row counting once
     """
 
     krugman: Array
@@ -57,7 +60,7 @@ class Concentration:
 
 
 def krugman_dissimilarity(one: ArrayLike, other: ArrayLike) -> float:
-    """Krugman's index of two structures: sum |a - b| over shares, 0 (alike) to 2 (nothing in common).
+    """Krugman's index of two structures: sum |a - b| over shares, 0 (alike) to 2 (all apart).
 
     one, other : (n,), not negative, any unit, each with a sum above 0
     Raises  InputError for numbers that can't be used, or lengths that differ.
@@ -82,13 +85,17 @@ def concentration_measures(
 ) -> Concentration:
     """Concentration of each column of a table over its rows, against a reference distribution.
 
-    table     : (n, columns), not negative; reference : (n,), above 0 wherever the table is; the table's row sums if None
-    groups    : (n,) labels of groups of rows, for the parts of Theil; None: one group, so that all is within
+    table     : (n, columns), not negative; reference : (n,), above 0 wherever the table is; the
+                table's row sums if None
+    groups    : (n,) labels of groups of rows, for the parts of Theil; None: one group, so that all
+                is within
     Returns Concentration.
-    Raises  InputError naming a number that can't be used, or a row where the reference is 0 and the table is not.
-    Source: Hoover (1936), Review of Economics and Statistics 18(4), 162-171; Krugman (1991), Geography and Trade; Theil
-            (1967), Economics and Information Theory, and Brülhart and Traeger (2005), Regional Science and Urban Economics 35(6),
-            597-624 (parts); Gini of quotients: Nakamura and Morrison Paul (2009), in Capello and Nijkamp (eds.), Handbook of
+    Raises  InputError naming a number that can't be used, or a row where the reference is 0 and the
+            table is not.
+    Source: Hoover (1936), Review of Economics and Statistics 18(4), 162-171; Krugman (1991),
+            Geography and Trade; Theil (1967), Economics and Information Theory, and Brülhart and
+            Traeger (2005), Regional Science and Urban Economics 35(6), 597-624 (parts); Gini of
+            quotients: Nakamura and Morrison Paul (2009), in Capello and Nijkamp (eds.), Handbook of
             Regional Growth and Development Theories, 305-328.
 
     >>> found = concentration_measures([[1, 1], [0, 1]])
@@ -204,7 +211,7 @@ def spatial_concentration(
     reason (why one is missing).
     Raises  InputError as ``place_table``, and naming a place in two groups.
 
-    >>> rows = pl.DataFrame({"place": ["a", "b", "b"], "industry": ["x", "x", "y"], "jobs": [1, 1, 2]})
+    >>> rows = pl.DataFrame({"place": list("abb"), "industry": list("xxy"), "jobs": [1, 1, 2]})
     >>> spatial_concentration(rows, "jobs")["krugman_index"].to_list()
     [0.5, 0.5]
     """
@@ -225,7 +232,7 @@ def place_specialisation(
     reference: str = "all",
     group: str | None = None,
 ) -> pl.DataFrame:
-    """How one-sided each place is: the same measures over industries, a row for each place (and year).
+    """How one-sided each place is: the same measures over industries, a row for each place.
 
     reference : ``all``, each industry's total over places (Krugman's specialisation), or ``equal``,
                 industries alike
@@ -235,7 +242,7 @@ def place_specialisation(
     measures of ``spatial_concentration``.
     Raises  InputError as ``place_table``, and naming an industry in two groups.
 
-    >>> rows = pl.DataFrame({"place": ["a", "b", "b"], "industry": ["x", "x", "y"], "jobs": [1, 1, 2]})
+    >>> rows = pl.DataFrame({"place": list("abb"), "industry": list("xxy"), "jobs": [1, 1, 2]})
     >>> place_specialisation(rows, "jobs")["krugman_index"].round(2).to_list()
     [1.0, 0.33]
     """

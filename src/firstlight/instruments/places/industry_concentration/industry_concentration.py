@@ -214,7 +214,7 @@ def _surest_first(table: pl.DataFrame) -> pl.DataFrame:
 def _against_chance(
     data: Data, rows: pl.DataFrame
 ) -> tuple[pl.DataFrame | None, tuple[Message, ...]]:
-    """The indices of the last year, the highest first, and their conventions; none without plants."""
+    """The indices of the last year, the highest first, and their conventions."""
     is_known = {name: data.has(name) for name in ("plant", "plants", "plant_herfindahl")}
     if not any(is_known.values()):
         return None, ()
@@ -270,7 +270,7 @@ def _specialised(table: pl.DataFrame) -> list[Message]:
 
 
 def _ends(table: pl.DataFrame, own: str, top: str) -> tuple[Message, int]:
-    """Which row of the last year has the highest measures, and which the lowest; how many have none.
+    """Which row of the last year is highest, and which lowest; how many have no measure.
 
     own : column of what is measured; top : column of where most of it lies
     """

@@ -1,4 +1,4 @@
-"""Duplication: an early warning where many places enter the same simple activity while its prices or demand fall."""
+"""Early warnings where many places enter one simple activity while its price or demand falls."""
 
 from __future__ import annotations
 
@@ -21,14 +21,18 @@ PRESENCES = ("quotient", "value")
 
 @dataclass(frozen=True)
 class DuplicationWarnings:
-    """``table``: activity, year, places_count (where it is present), entrants_count (present now, not ``window`` years ago),
-    entrants_share (of all places), complexity, price_change_log (over the window), demand_growth_share (as handed in),
-    is_crowded, is_simple, is_falling, is_warned (all three), later_exit_share (of the entrants, those gone ``horizon`` years
-    later), later_price_change_log (over the horizon), reason (why it can't be judged).
+    """Activities that many places enter, and what followed.
 
-    record : group (``warned``, ``crowded``, ``all``), cases_count, exits_known_count, exit_share (mean), prices_known_count,
-             price_fell_share: what followed after warnings, beside what followed after entry in general. A row of ``all`` is an
-             activity-year that could be judged and had an entrant
+    table  : activity, year, places_count (where it is present), entrants_count (present now, not
+             ``window`` years ago), entrants_share (of all places), complexity, price_change_log
+             (over the window), demand_growth_share (as handed in), is_crowded, is_simple,
+             is_falling, is_warned (all three), later_exit_share (of the entrants, those gone
+             ``horizon`` years later), later_price_change_log (over the horizon), reason (why it
+             can't be judged)
+    record : group (``warned``, ``crowded``, ``all``), cases_count, exits_known_count, exit_share
+             (mean), prices_known_count, price_fell_share: what followed after warnings, beside what
+             followed after entry in general. A row of ``all`` is an activity-year that could be
+             judged and had an entrant
     """
 
     table: pl.DataFrame
@@ -37,7 +41,7 @@ class DuplicationWarnings:
 
 @dataclass(frozen=True)
 class _Rule:
-    """What counts as present, over how many years, and from where a step is crowded and simple: as in ``duplication_warnings``."""
+    """What is present, entered, crowded and simple: as in ``duplication_warnings``."""
 
     presence: str
     window: int
@@ -56,7 +60,8 @@ class _Rule:
             and 0 <= self.simple <= 1
         ):
             raise InputError(
-                f"presence {self.presence!r}, window {self.window}, horizon {self.horizon}, least_entrants {self.least}, crowded {self.crowded}, simple {self.simple}",
+                f"presence {self.presence!r}, window {self.window}, horizon {self.horizon}, "
+                f"least_entrants {self.least}, crowded {self.crowded}, simple {self.simple}",
                 where="duplication_warnings",
                 try_next="use 'quotient' or 'value', whole numbers from 1, and quantiles of 0 to 1",
             )
@@ -80,23 +85,28 @@ def duplication_warnings(
     crowded: float = 0.75,
     simple: float = 0.5,
 ) -> DuplicationWarnings:
-    """Activities into which many places move at once though they are simple and their prices, or the demand forecast, fall.
+    """Activities that many places enter at once though they are simple and falling.
 
-    Warned in year t where all three hold, from what is known by t alone:
-    crowded: entrants over the last ``window`` years are at least ``least_entrants`` and in the upper (1 - crowded) of
-    activities that year; simple: complexity at or below the quantile ``simple`` of that year's; falling: the price is below
-    that of ``window`` years ago, or forecast demand growth is below 0.
+    Warned of in year t where all three hold, from what is known by t alone.
+    crowded : entrants over the last ``window`` years are at least ``least_entrants`` and in the
+              upper (1 - crowded) of activities that year
+    simple  : complexity is at or below the quantile ``simple`` of that year's
+    falling : the price is below that of ``window`` years ago, or forecast growth is below 0
 
-    frame    : a row per place, activity and year; value : column of jobs, output, plans, ...: not negative
-    signals  : a frame with a row per activity and year (the same column names): complexity, and price (a level above 0) or
-               demand (forecast growth a year, as of that year) or both
+    frame    : a row per place, activity and year; value : column of jobs, output, plans, ...: not
+               negative
+    signals  : a frame with a row per activity and year (the same column names): complexity, and
+               price (a level above 0) or demand (forecast growth a year, as of that year) or both
     presence : ``quotient``, location quotient of at least 1, or ``value``, above 0
     Returns DuplicationWarnings.
-    Raises  InputError as ``place_table``, naming an activity-year that stands twice in the signals, a price that is not above
-            0, or where neither price nor demand is named or no year has one ``window`` years before.
-    Source: a rule of our own, stated above; entry as in Boschma, Minondo and Navarro (2013), Economic Geography 89(1), 29-51.
+    Raises  InputError as ``place_table``, naming an activity-year that stands twice in the signals,
+            a price that is not above 0, or where neither price nor demand is named or no year has
+            one ``window`` years before.
+    Source: a rule of our own, stated above; entry as in Boschma, Minondo and Navarro (2013),
+            Economic Geography 89(1), 29-51.
 
-    >>> rows = [(p, "y", t, 1.0) for p in "abcd" for t in (1, 2)] + [(p, "x", 2, 1.0) for p in "abc"]
+    >>> rows = [(p, "y", t, 1.0) for p in "abcd" for t in (1, 2)]
+    >>> rows += [(p, "x", 2, 1.0) for p in "abc"]
     >>> jobs = pl.DataFrame(rows, ["place", "activity", "year", "jobs"], orient="row")
     >>> signs = [("x", 1, 0.0, 9.0), ("x", 2, 0.0, 8.0), ("y", 1, 1.0, 9.0), ("y", 2, 1.0, 9.0)]
     >>> signs = pl.DataFrame(signs, ["activity", "year", "complexity", "price"], orient="row")

@@ -322,7 +322,7 @@ def _rules(options: Mapping[str, Any]) -> list[Message]:
 def _drawn(
     found: SimilarPlaces, rows: pl.DataFrame
 ) -> tuple[dict[str, pl.DataFrame], tuple[Chart | Drawing, ...]]:
-    """The network (or map) of places that are alike, by groups; and similarity through the years."""
+    """The network, or map, of places that are alike; and similarity through the years."""
     last = last_year(found.pairs)
     places = sorted({*last["place"], *last["other"]})
     alike = pair_weights(places, last["place"], last["other"], last[SIMILARITY].to_numpy())

@@ -25,8 +25,11 @@ FOLDER = Path(__file__).parent
 class Similarity:
     """Each (places, places), symmetric; nan for a place with nothing.
 
-    cosine : of the vectors of shares, 0 to 1; krugman : sum |a - b|, 0 (alike) to 2; finger_kreinin : sum min(a, b), 0 to 1,
-    1 - krugman / 2; jaccard : of the industries with a quotient of at least 1; weighted_jaccard : sum min / sum max of shares
+    cosine           : of the vectors of shares, 0 to 1
+    krugman          : sum |a - b|, 0 (alike) to 2
+    finger_kreinin   : sum min(a, b), 0 to 1, which is 1 - krugman / 2
+    jaccard          : of the industries with a quotient of at least 1
+    weighted_jaccard : sum min / sum max of shares
     """
 
     cosine: Array
@@ -40,8 +43,8 @@ class Similarity:
 class SimilarPlaces:
     """Pairs of places, and the place that each is most like.
 
-    pairs   : (year), place, other, cosine_index, krugman_index, finger_kreinin_index, jaccard_share,
-              weighted_jaccard_share
+    pairs   : (year), place, other, cosine_index, krugman_index, finger_kreinin_index,
+              jaccard_share, weighted_jaccard_share
     nearest : (year), place, mean_finger_kreinin_index, nearest, nearest_finger_kreinin_index
     empty   : places that have nothing in some year, and no similarity then
     """
@@ -70,12 +73,13 @@ def similarity(table: ArrayLike) -> Similarity:
     table : (places, industries), not negative
     Returns Similarity.
     Raises  InputError as ``checked_grid``.
-    Source: Finger and Kreinin (1979), Economic Journal 89(356), 905-912; Krugman (1991), Geography and Trade; Jaffe
-            (1986), American Economic Review 76(5), 984-1001 (cosine); Ruzicka (1958), Biologia 13, 647-661 (weighted Jaccard).
+    Source: Finger and Kreinin (1979), Economic Journal 89(356), 905-912; Krugman (1991), Geography
+            and Trade; Jaffe (1986), American Economic Review 76(5), 984-1001 (cosine); Ruzicka
+            (1958), Biologia 13, 647-661 (weighted Jaccard).
 
     >>> found = similarity([[1, 1, 0], [1, 0, 1]])
-    >>> found.cosine.round(2)[0, 1].item(), found.krugman[0, 1].item(), found.finger_kreinin[0, 1].item()
-    (0.5, 1.0, 0.5)
+    >>> [each[0, 1].round(2).item() for each in (found.cosine, found.krugman, found.finger_kreinin)]
+    [0.5, 1.0, 0.5]
     """
     x = checked_grid(table)
     s = shares(x, 1)
@@ -95,7 +99,7 @@ def similarity(table: ArrayLike) -> Similarity:
 
 
 def _krugman(s: Array) -> Array:
-    """Of shares, (places, industries); 2 exactly, and not a rounding more, where two places have nothing in common."""
+    """Of shares, (places, industries); 2, and not a rounding more, where two have nothing alike."""
     return np.asarray(np.minimum(squareform(pdist(s, "cityblock")), 2.0))
 
 
@@ -113,8 +117,9 @@ def structural_similarity(
     Returns SimilarPlaces.
     Raises  InputError as ``place_table``, and with fewer than two places that have something.
 
-    >>> rows = pl.DataFrame({"place": ["a", "a", "b", "b"], "industry": ["x", "y", "x", "z"], "jobs": [1, 1, 1, 1]})
-    >>> structural_similarity(rows, "jobs").pairs.select("krugman_index", "finger_kreinin_index").row(0)
+    >>> rows = pl.DataFrame({"place": list("aabb"), "industry": list("xyxz"), "jobs": [1, 1, 1, 1]})
+    >>> found = structural_similarity(rows, "jobs").pairs
+    >>> found.select("krugman_index", "finger_kreinin_index").row(0)
     (1.0, 0.5)
     """
     read = place_table(frame, value, place=place, industry=industry, year=year)
@@ -170,16 +175,20 @@ def _nearest(names: list[str], fk: Array) -> pl.DataFrame:
 def plan_overlap(
     frame: Any, *, place: str = "place", activity: str = "activity", weight: str | None = None
 ) -> PlanOverlap:
-    """How far the plans (or portfolios) of places overlap: Jaccard, and weighted Jaccard of the places' weights.
+    """How far the plans, or portfolios, of places overlap: Jaccard, and weighted Jaccard.
 
-    Jaccard = |A and B| / |A or B|; weighted = sum min(a, b) / sum max(a, b), of weights made to add up to 1 in each place.
+    Jaccard = |A and B| / |A or B|; weighted = sum min(a, b) / sum max(a, b), of weights made to add
+    up to 1 in each place.
 
-    frame  : a row per place and activity that it plans, names or hosts; weight : column of money or jobs, above 0, or None
+    frame  : a row per place and activity that it plans, names or hosts; weight : column of money or
+             jobs, above 0, or None
     Returns PlanOverlap.
-    Raises  InputError naming a pair that stands twice, a weight that can't be used, or fewer than two places.
+    Raises  InputError naming a pair that stands twice, a weight that can't be used, or fewer than
+            two places.
     Source: Jaccard (1912), New Phytologist 11(2), 37-50; Ruzicka (1958), Biologia 13, 647-661.
 
-    >>> rows = pl.DataFrame({"place": ["a", "a", "b", "b"], "activity": ["chips", "cars", "chips", "ships"]})
+    >>> plans = ["chips", "cars", "chips", "ships"]
+    >>> rows = pl.DataFrame({"place": list("aabb"), "activity": plans})
     >>> plan_overlap(rows).pairs.select("shared_count", "jaccard_share", "shared_activities").row(0)
     (1, 0.3333333333333333, 'chips')
     """
@@ -202,7 +211,7 @@ def plan_overlap(
     names = np.array(read.places)
     has = there > 0
     own = [np.flatnonzero(row) for row in has]
-    # six tell whether there are more than the five that are named: of many places the pairs are millions
+    # six tell whether there are more than the five that are named: pairs may be millions
     shared = [
         listed([read.industries[k] for k in own[i][has[j, own[i]]][:6]])
         for i, j in zip(one, other, strict=True)
