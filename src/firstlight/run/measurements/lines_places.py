@@ -24,10 +24,6 @@ from firstlight.run.measurements.options import (
 from firstlight.sources.panels import Column
 
 PLACE = Column("place", "text", "country, province or city")
-INDUSTRY = Column(
-    "industry", "text", "industry, technology, product or occupation", is_heading=True
-)
-VALUE = Column("value", "number", "jobs, plants, output, patents: not negative", is_filled=False)
 SITE = (LATITUDE, LONGITUDE)
 NEIGHBOURS = optional("neighbours", "names of neighbouring places, parted by ;", "text")
 GOOD = Column("good", "text", "good or group of goods")
