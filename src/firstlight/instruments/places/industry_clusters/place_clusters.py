@@ -153,7 +153,8 @@ def _communities(
             raise InputError(
                 f"relatedness of shape {matrix.shape} for {n} industries",
                 where="relatedness",
-                try_next="pass a row and a column per industry, in the order of sorted names",
+                try_next="pass a row and a column per industry, in the order of sorted names; "
+                "two industries or more",
             )
         found = industry_communities(matrix, resolution=resolution)
         p = float("nan")

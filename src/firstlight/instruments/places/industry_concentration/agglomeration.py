@@ -131,7 +131,8 @@ def index_from_herfindahl(
         raise InputError(
             f"a Herfindahl of {herfindahl:g}, shares of shapes {s.shape} and {x.shape}",
             where="index_from_herfindahl",
-            try_next="a Herfindahl above 0 and at most 1, shares of 0 or more, one for each place",
+            try_next="a Herfindahl above 0 and at most 1, and shares of 0 or more, "
+            "one for each place",
         )
     s, x = s / s.sum(), x / x.sum()
     g, k = float(((s - x) ** 2).sum()), 1 - float((x**2).sum())
