@@ -12,15 +12,17 @@ import numpy as np
 import polars as pl
 from concentration_cases import Lines, brute_force, published, table, textbook
 
-from firstlight.instruments.places.clusters import place_clusters
-from firstlight.instruments.places.concentration import (
-    concentration,
+from firstlight.instruments.places.industry_clusters.place_clusters import place_clusters
+from firstlight.instruments.places.industry_concentration.concentration_measures import (
+    concentration_measures,
     place_specialisation,
     spatial_concentration,
 )
 from firstlight.instruments.places.location_quotients import location_quotients
 from firstlight.instruments.places.point_patterns import m_function
-from firstlight.instruments.places.structural_similarity import structural_similarity
+from firstlight.instruments.places.structural_duplication.structural_similarity import (
+    structural_similarity,
+)
 
 HEAD = "<!-- Written by benchmarks/places/concentration.py: change nothing here. -->"
 
@@ -60,19 +62,19 @@ def main() -> None:
 def states(file: Path) -> Lines:
     """16 states, 17 sections of industry, 2015."""
     rows = pl.read_csv(file, encoding="utf8-lossy")
-    found = spatial_concentration(
-        rows, "emp_all", place="region_code", industry="ind_code"
-    ).table.sort("gini_index", descending=True)
-    own = place_specialisation(
-        rows, "emp_all", place="region_code", industry="ind_code"
-    ).table.sort("krugman_index", descending=True)
+    found = spatial_concentration(rows, "emp_all", place="region_code", industry="ind_code").sort(
+        "gini_index", descending=True
+    )
+    own = place_specialisation(rows, "emp_all", place="region_code", industry="ind_code").sort(
+        "krugman_index", descending=True
+    )
     quotients = location_quotients(
         rows, "emp_all", place="region_code", industry="ind_code", dispersion=10.0
     )
-    sure = quotients.table.filter("is_specialised").sort("low_quotient", descending=True).head(5)
+    sure = quotients.filter("is_specialised").sort("location_quotient_low", descending=True).head(5)
     by_industry = [
         (row["industry"].removeprefix("WZ08-"), f"{row['gini_index']:.3f}", f"{row['gini_unweighted_index']:.3f}", f"{row['hoover_share']:.3f}",
-         f"{row['krugman_index']:.3f}", f"{row['herfindahl_index']:.3f}", f"{row['theil_index']:.3f}", f"{row['top_unit']} {row['top_share']:.0%}")
+         f"{row['krugman_index']:.3f}", f"{row['herfindahl_index']:.3f}", f"{row['theil_index']:.3f}", f"{row['top_place']} {row['top_place_share']:.0%}")
         for row in (*found.head(4).iter_rows(named=True), *found.tail(3).iter_rows(named=True))
     ]  # fmt: skip
     by_place = [
@@ -85,7 +87,7 @@ def states(file: Path) -> Lines:
         for row in (*own.head(4).iter_rows(named=True), *own.tail(3).iter_rows(named=True))
     ]
     names = "; ".join(
-        f"{row['place']} in {row['industry'].removeprefix('WZ08-')} {row['location_quotient']:.2f} ({row['low_quotient']:.2f} to {row['high_quotient']:.2f})"
+        f"{row['place']} in {row['industry'].removeprefix('WZ08-')} {row['location_quotient']:.2f} ({row['location_quotient_low']:.2f} to {row['location_quotient_high']:.2f})"
         for row in sure.iter_rows(named=True)
     )
     return [
@@ -122,7 +124,7 @@ def counties(file: Path) -> Lines:
     for year in (1992, 2000, 2010, 2014):
         gdp, people = rows[f"gdp{year}"].to_numpy(), rows[f"pop{year}"].to_numpy()
         there = np.isfinite(gdp.astype(float)) & np.isfinite(people.astype(float))
-        found = concentration(
+        found = concentration_measures(
             gdp[there, None].astype(float), people[there].astype(float), groups[there]
         )
         lines.append(
@@ -290,8 +292,8 @@ def provinces(folder: Path) -> Lines:
         "",
     ]
     for name, found in (("R&D by kind", research), ("CO2 by sector", emitted)):
-        for year in sorted(found.table["year"].unique()):
-            own = found.table.filter(pl.col("year") == year).sort(
+        for year in sorted(found.pairs["year"].unique()):
+            own = found.pairs.filter(pl.col("year") == year).sort(
                 ["finger_kreinin_index", "place", "other"], descending=[True, False, False]
             )
             alike = [
@@ -303,7 +305,7 @@ def provinces(folder: Path) -> Lines:
                 for a, b, x in own.tail(2).select("place", "other", "finger_kreinin_index").rows()
             ]
             apart = (
-                found.places.filter(pl.col("year") == year)
+                found.nearest.filter(pl.col("year") == year)
                 .sort("mean_finger_kreinin_index")
                 .head(3)
             )

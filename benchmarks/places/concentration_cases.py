@@ -9,8 +9,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from firstlight.instruments.places.agglomeration import agglomeration, agglomeration_index
-from firstlight.instruments.places.concentration import concentration, krugman_dissimilarity
+from firstlight.instruments.places.industry_concentration.agglomeration import (
+    agglomeration,
+    agglomeration_index,
+)
+from firstlight.instruments.places.industry_concentration.concentration_measures import (
+    concentration_measures,
+    krugman_dissimilarity,
+)
 from firstlight.instruments.places.location_quotients import location_quotient
 from firstlight.instruments.places.plant_sites import EARTH_KM, Sites, on_sphere
 from firstlight.instruments.places.point_patterns import k_density_curve, m_curve, neighbour_sizes
@@ -60,11 +66,11 @@ def _examples() -> list[tuple[str, float, float, int]]:
     income = np.array([500, 1500, 2500, 4000, 7500, 15000]) * np.array(
         [1000, 1200, 1600, 400, 200, 600]
     )
-    classes = concentration(income[:, None], [1000, 1200, 1600, 400, 200, 600])
-    industry = concentration(
+    classes = concentration_measures(income[:, None], [1000, 1200, 1600, 400, 200, 600])
+    industry = concentration_measures(
         np.array([[500.0], [500], [1000], [7000], [1000]]), [20000, 15000, 20000, 40000, 5000]
     )
-    place = concentration(
+    place = concentration_measures(
         np.array([[700.0], [600], [500], [10000], [40000]]), [30000, 15000, 10000, 60000, 50000]
     )
     rest = 15593224 - 79006 - 879213 + 1714
@@ -129,7 +135,7 @@ NEIGHBOURS = (
 
 
 def _column(values: list[float]) -> Any:
-    return concentration(np.array(values, float)[:, None], np.ones(len(values)))
+    return concentration_measures(np.array(values, float)[:, None], np.ones(len(values)))
 
 
 def _mean_structure(rows: Any) -> Any:
@@ -140,7 +146,7 @@ def _mean_structure(rows: Any) -> Any:
 def textbook(file: Path) -> Lines:
     """42 firms of four industries in three regions."""
     rows = pl.read_csv(file).with_columns(pl.col("region").cast(pl.String))
-    found = agglomeration(rows, "emp_firm", place="region", place_total="emp_region").table
+    found = agglomeration(rows, "emp_firm", place="region", place_total="emp_region")
     lines = [
         (row["industry"], f"{row['plants_count']:.0f}", f"{row['ellison_glaeser_index']:.4f}", f"{row['maurel_sedillot_index']:.4f}",
          f"{row['raw_index']:.4f}", f"{row['plant_herfindahl_index']:.4f}", f"{row['p_value']:.2f}")

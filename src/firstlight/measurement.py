@@ -155,11 +155,13 @@ class Sample:
     arguments : of the function, the tables aside
     tables    : parameter -> file of a further table
     file      : of the main table
+    outlines  : GeoJSON of its places, for the maps of an example; "" for none
     """
 
     arguments: Mapping[str, Any] = field(default_factory=dict)
     tables: Mapping[str, str] = field(default_factory=dict)
     file: str = "sample.csv"
+    outlines: str = ""
 
 
 @dataclass(frozen=True)

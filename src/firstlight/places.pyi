@@ -1,16 +1,31 @@
-from .instruments.places.agglomeration import agglomeration as agglomeration
-from .instruments.places.agglomeration import agglomeration_index as agglomeration_index
-from .instruments.places.agglomeration import index_from_herfindahl as index_from_herfindahl
 from .instruments.places.border_effects import border_effect as border_effect
-from .instruments.places.clusters import place_clusters as place_clusters
-from .instruments.places.concentration import concentration as concentration
-from .instruments.places.concentration import krugman_dissimilarity as krugman_dissimilarity
-from .instruments.places.concentration import place_specialisation as place_specialisation
-from .instruments.places.concentration import spatial_concentration as spatial_concentration
-from .instruments.places.duplication import duplication_warnings as duplication_warnings
+from .instruments.places.industry_clusters.industry_clusters import clusters as clusters
+from .instruments.places.industry_clusters.place_clusters import place_clusters as place_clusters
 from .instruments.places.industry_communities import industry_communities as industry_communities
 from .instruments.places.industry_communities import (
     locational_relatedness as locational_relatedness,
+)
+from .instruments.places.industry_concentration.agglomeration import agglomeration as agglomeration
+from .instruments.places.industry_concentration.agglomeration import (
+    agglomeration_index as agglomeration_index,
+)
+from .instruments.places.industry_concentration.agglomeration import (
+    index_from_herfindahl as index_from_herfindahl,
+)
+from .instruments.places.industry_concentration.concentration_measures import (
+    concentration_measures as concentration_measures,
+)
+from .instruments.places.industry_concentration.concentration_measures import (
+    krugman_dissimilarity as krugman_dissimilarity,
+)
+from .instruments.places.industry_concentration.concentration_measures import (
+    place_specialisation as place_specialisation,
+)
+from .instruments.places.industry_concentration.concentration_measures import (
+    spatial_concentration as spatial_concentration,
+)
+from .instruments.places.industry_concentration.industry_concentration import (
+    concentration as concentration,
 )
 from .instruments.places.industry_pairs import coagglomeration as coagglomeration
 from .instruments.places.industry_pairs import coagglomeration_matrix as coagglomeration_matrix
@@ -32,6 +47,18 @@ from .instruments.places.price_convergence import half_life as half_life
 from .instruments.places.price_convergence import price_convergence as price_convergence
 from .instruments.places.price_panel import pairs_within as pairs_within
 from .instruments.places.segmentation_trend import segmentation_trend as segmentation_trend
-from .instruments.places.structural_similarity import plan_overlap as plan_overlap
-from .instruments.places.structural_similarity import similarity as similarity
-from .instruments.places.structural_similarity import structural_similarity as structural_similarity
+from .instruments.places.structural_duplication.duplication_warnings import (
+    duplication_warnings as duplication_warnings,
+)
+from .instruments.places.structural_duplication.structural_duplication import (
+    duplication as duplication,
+)
+from .instruments.places.structural_duplication.structural_similarity import (
+    plan_overlap as plan_overlap,
+)
+from .instruments.places.structural_duplication.structural_similarity import (
+    similarity as similarity,
+)
+from .instruments.places.structural_duplication.structural_similarity import (
+    structural_similarity as structural_similarity,
+)

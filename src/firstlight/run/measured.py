@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from importlib import import_module
@@ -126,6 +127,9 @@ def _asked(
         columns = {**{name: sample[name] for name in named if name in sample}, **columns}
         given = {**{name: value for name, value in sample.items() if name in known}, **given}
         sources = {declared.main.name: sample[declared.main.name]}
+        if outlines := declared.sample.outlines:
+            text = (declared.folder / outlines).read_text(encoding="utf-8")
+            sources["outlines"] = json.loads(text)
     tables = {own.name for own in declared.of_kind("table")} | set(MAPS)
     sources |= {name: given.pop(name) for name in tables if given.get(name) is not None}
     return sources, given, columns

@@ -11,17 +11,21 @@ import polars as pl
 import pytest
 
 from firstlight.errors import InputError
-from firstlight.instruments.places.agglomeration import (
+from firstlight.instruments.places.industry_concentration.agglomeration import (
     agglomeration,
     agglomeration_index,
     index_from_herfindahl,
 )
-from firstlight.instruments.places.concentration import concentration
+from firstlight.instruments.places.industry_concentration.concentration_measures import (
+    concentration_measures,
+)
 from firstlight.instruments.places.industry_pairs import (
     coagglomeration,
     coagglomeration_matrix,
     group_coagglomeration,
 )
+from firstlight.places import concentration
+from firstlight.texts import Code, List, Name, message, names
 
 X = np.array([0.3, 0.25, 0.2, 0.1, 0.1, 0.05])
 
@@ -40,8 +44,8 @@ def firms() -> pl.DataFrame:
 
 def test_published_value_of_farhauer_and_kroell() -> None:
     found = agglomeration(firms(), "jobs", place_total="all_jobs")
-    assert found.table["ellison_glaeser_index"][0] == pytest.approx(0.05990628, abs=5e-9)
-    assert found.table["plant_herfindahl_index"][0] == pytest.approx(0.2450, abs=5e-4)
+    assert found["ellison_glaeser_index"][0] == pytest.approx(0.05990628, abs=5e-9)
+    assert found["plant_herfindahl_index"][0] == pytest.approx(0.2450, abs=5e-4)
 
 
 def test_published_values_of_pysal() -> None:
@@ -84,7 +88,7 @@ def test_published_values_of_pysal() -> None:
             ]
             assert [getattr(each, name) for each in plants] == pytest.approx(expected, abs=5e-9)
     x = np.array(two["people"], dtype=float).sum(axis=0)[:, None]
-    shape = concentration(x, np.ones(x.shape[0]))
+    shape = concentration_measures(x, np.ones(x.shape[0]))
     assert (shape.hoover[0], shape.gini[0]) == pytest.approx(
         (two["hoover"], two["gini"]), abs=1e-15
     )
@@ -134,21 +138,24 @@ def test_frames_in_any_order_and_reasons() -> None:
         agglomeration(rows.sample(fraction=1, shuffle=True, seed=k), "jobs", place_total="all_jobs")
         for k in (1, 2)
     ]
-    assert found[0].table.equals(found[1].table)
-    assert found[0].table["reason_en"].to_list() == ["", "one plant has all of it"]
-    assert found[0].table["ellison_glaeser_index"][1] is None
-    assert "steel" in found[0].summary()
-    assert "随机" in found[0].summary("zh")
+    assert found[0].equals(found[1])
+    assert found[0]["reason"].to_list() == [None, "one_plant"]
+    assert found[0]["ellison_glaeser_index"][1] is None
+    firm = pl.int_range(pl.len()).cast(pl.String)
+    result = concentration(rows.with_columns(firm=firm), value="jobs", plant="firm")
+    said = {given.code: given.values for given in result.said}
+    assert said["clustered"]["industry"] == Name("cars")
+    assert said["no_index"]["industries"] == names(["steel"])
+    assert said["no_index"]["reasons"] == List((Code("codes.reason.one_plant"),))
     lone = agglomeration(firms().with_columns(place=pl.lit("Wien")), "jobs")
-    assert lone.table["reason_zh"].to_list() == ["仅有一个地区"]
-    assert "data" in found[0].plot().to_dict()
+    assert lone["reason"].to_list() == ["one_place"]
 
 
 def test_the_textbook_table(shared: Path) -> None:
     rows = pl.read_csv(shared / "data/places/FK2014_EGC.csv").with_columns(
         pl.col("region").cast(pl.String)
     )
-    found = agglomeration(rows, "emp_firm", place="region", place_total="emp_region").table
+    found = agglomeration(rows, "emp_firm", place="region", place_total="emp_region")
     x = np.array([360, 108, 132]) / 600
     for name, index in found.select("industry", "ellison_glaeser_index").rows():
         own = rows.filter(pl.col("industry") == name)
@@ -192,14 +199,14 @@ def test_coagglomeration_by_chance_and_planted() -> None:
         orient="row",
     )
     found = coagglomeration(rows.sample(fraction=1, shuffle=True, seed=3), "jobs")
-    assert found.table.row(0)[:2] == ("i0", "i1")
-    assert found.table.equals(coagglomeration(rows, "jobs").table)
-    assert found.matrix == pytest.approx(coagglomeration_matrix(1e-9 * base))
-    assert found.matrix.sum() == pytest.approx(
-        0, abs=1e-12
-    )  # gaps to the mean share add up to 0 over industries
-    assert "i0 and i1" in found.summary()
-    assert "data" in found.plot().to_dict()
+    assert found.row(0)[:2] == ("i0", "i1")
+    assert found.equals(coagglomeration(rows, "jobs"))
+    matrix = coagglomeration_matrix(base)
+    assert matrix == pytest.approx(coagglomeration_matrix(1e-9 * base))
+    pairs = found.sort("industry", "other")["coagglomeration_index"].to_list()
+    assert pairs == pytest.approx(matrix[np.triu_indices(5, 1)])
+    # gaps to the mean share add up to 0 over industries
+    assert matrix.sum() == pytest.approx(0, abs=1e-12)
 
 
 ROWS = firms()
@@ -210,11 +217,11 @@ ROWS = firms()
     [
         (
             lambda: agglomeration(ROWS.with_columns(jobs=pl.lit(None, pl.Float64)), "jobs"),
-            "no value",
+            "nothing above 0 for",
         ),
-        (lambda: agglomeration(ROWS.with_columns(jobs=-1), "jobs"), "-1"),
-        (lambda: agglomeration(ROWS.with_columns(n=0), "jobs", plants="n"), "column 'n'"),
-        (lambda: agglomeration(ROWS, "jobs", place_total="jobs"), "has totals"),
+        (lambda: agglomeration(ROWS.with_columns(jobs=-1), "jobs"), "nothing above 0 for"),
+        (lambda: agglomeration(ROWS.with_columns(n=0), "jobs", plants="n"), "column n"),
+        (lambda: agglomeration(ROWS, "jobs", place_total="jobs"), "has the totals"),
         (lambda: agglomeration_index([1, 2], [0, 3], [1, 1]), "places of plants"),
         (lambda: agglomeration_index([1, np.inf], [0, 1], [1, 1]), "plant size"),
         (lambda: agglomeration_index([], [], [1, 1]), "plant size"),
@@ -240,18 +247,20 @@ def test_a_herfindahl_says_what_its_plants_say() -> None:
             "jobs": rng.integers(1, 400, 90).astype(float),
         }
     )
-    by_plant = agglomeration(rows, "jobs").table
+    by_plant = agglomeration(rows, "jobs")
     h = dict(by_plant.select("industry", "plant_herfindahl_index").iter_rows())
     told = rows.group_by("place", "industry", maintain_order=True).agg(pl.col("jobs").sum())
     told = told.with_columns(h=pl.col("industry").replace_strict(h, return_dtype=pl.Float64))
     found = agglomeration(told, "jobs", herfindahl="h")
     for name in ("ellison_glaeser_index", "maurel_sedillot_index", "raw_index"):
-        assert found.table[name].to_list() == pytest.approx(by_plant[name].to_list(), abs=1e-12)
-    assert found.table["p_value"].null_count() == found.table["plants_count"].null_count() == 4
-    assert "no test against chance" in found.conventions[1][0]
+        assert found[name].to_list() == pytest.approx(by_plant[name].to_list(), abs=1e-12)
+    assert found["p_value"].null_count() == found["plants_count"].null_count() == 4
+    result = concentration(told, value="jobs", plant_herfindahl="h")
+    assert message("by_herfindahl") in result.conventions
+    assert "surely" not in [given.code for given in result.said]
     for bad, says in (
         (told.with_columns(h=pl.lit(1.5)), "1.5"),
-        (told.with_row_index("n").with_columns(h=0.1 + pl.col("n") * 0.01), "has 0.1"),
+        (told.with_row_index("n").with_columns(h=0.1 + pl.col("n") * 0.01), "index of 0.1"),
     ):
         with pytest.raises(InputError, match=says):
             agglomeration(bad, "jobs", herfindahl="h")

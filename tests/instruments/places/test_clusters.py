@@ -10,13 +10,15 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from firstlight.errors import InputError
-from firstlight.instruments.places.clusters import place_clusters
+from firstlight.instruments.places.industry_clusters.place_clusters import place_clusters
 from firstlight.instruments.places.industry_communities import (
     chance_of_communities,
     industry_communities,
     locational_relatedness,
     symmetric_quotients,
 )
+from firstlight.places import clusters
+from firstlight.texts import CodedError, Count, Message, Name, Year
 
 GROUP = np.repeat([0, 1, 2], 4)  # of 12 industries
 
@@ -54,8 +56,13 @@ def test_planted_clusters_come_back(seed: int) -> None:
     ]
     assert np.mean([place == cluster for place, cluster in there]) > 0.95
     assert len(there) >= 28
-    assert "3 communities" in found.summary()
-    assert "3 个关联行业群" in found.summary("zh")
+    said = clusters(long(x), value="jobs", draws=19).said
+    assert [given.code for given in said] == ["communities", "strongest", "together"]
+    assert said[0].values["kinds"] == Count(3)
+    assert said[0].values["count"] == Count(len(there))
+    best = found.table.filter("is_cluster").sort("cluster_quotient").row(-1, named=True)
+    assert said[1].values["place"] == Name(best["place"])
+    assert said[2].values["p"].value == pytest.approx(0.05)
 
 
 @pytest.mark.slow
@@ -68,10 +75,8 @@ def test_without_co_location_communities_are_called_chance() -> None:
     )
     # Exchangeable columns but for the shares that add up to 1; a test at 10% should reject about 6 of 60.
     assert (p <= 0.1).mean() < 0.25
-    assert (
-        "no sign of co-location"
-        in place_clusters(long(planted(3, strength=1.0)), "jobs", draws=99).summary()
-    )
+    result = clusters(long(planted(3, strength=1.0)), value="jobs")
+    assert "by_chance" in [given.code for given in result.said]
 
 
 def test_relatedness_is_a_correlation_and_modularity_as_written_out() -> None:
@@ -98,7 +103,6 @@ def test_relatedness_from_the_caller_rules() -> None:
     found = place_clusters(long(planted(2)), "jobs", relatedness=pairs)
     assert found.industries["cluster"].n_unique() == 6
     assert np.isnan(found.p_value)
-    assert found.conventions[0][0] == "related: as handed in"
     alone = place_clusters(long(planted(2)), "jobs", relatedness=np.eye(12))
     assert alone.industries["cluster"].null_count() in (0, 12)
 
@@ -123,7 +127,6 @@ def test_quotients_add_up_and_units_and_order_do_not_matter() -> None:
     assert one.table.group_by("cluster").agg(pl.col("cluster_share").sum())[
         "cluster_share"
     ].to_numpy() == pytest.approx([1, 1, 1])
-    assert "data" in one.plot().to_dict()
 
 
 def test_stages_as_planted() -> None:
@@ -154,8 +157,15 @@ def test_stages_as_planted() -> None:
     ]
     assert stages["p09"] in ("mature", "declining")  # its growth is 0, that of everything above
     assert stages["p02"] is None
-    assert "Stages:" in found.summary()
-    assert "萌芽 " in found.summary("zh")
+    result = clusters(both, value="jobs", draws=0)
+    said = {given.code: given.values for given in result.said}
+    counts = {code: Count(found.table.filter(stage=code).height) for code in said["stages"]}
+    assert said["stages"] == counts
+    gone = found.table.filter(~pl.col("is_cluster"), stage="declining")
+    assert "p06" in gone["place"]
+    assert said["gone"]["count"] == Count(gone.height)
+    years = {given.code: given.values for given in result.conventions}["stages"]
+    assert (years["first"], years["last"]) == (Year(2010), Year(2014))
     row = found.table.filter((pl.col("cluster") == of["i00"]) & (pl.col("place") == "p03"))
     assert row["growth_share"][0] == pytest.approx(0.5**0.25 - 1, abs=1e-9)
 
@@ -197,7 +207,8 @@ def test_distinctive_and_complementary() -> None:
     assert a["neighbour_quotient"] == pytest.approx(
         (110 / 240) / (260 / found.table["value"].sum()), rel=0.2
     )
-    assert of["e", big]["reason_en"] == "no neighbour"
+    assert of["e", big]["reason"] == "no_neighbour"
+    assert of["c", big]["reason"] is None
     assert of["e", big]["neighbour_quotient"] is None
 
 
@@ -216,7 +227,7 @@ ROWS = long(planted(1))
         (lambda: place_clusters(ROWS, "jobs", margin=-1.0), "margin -1"),
         (
             lambda: place_clusters(ROWS.filter(pl.col("industry") == "i00"), "jobs"),
-            "two industries",
+            "a single industry, i00",
         ),
         (lambda: place_clusters(ROWS.with_columns(jobs=-1.0), "jobs"), "negative"),
     ],
@@ -253,10 +264,13 @@ def test_a_higher_resolution_cuts_finer_and_says_so() -> None:
             for other in cuts.values()
         )
         assert ((r - g) * same).sum() == pytest.approx(best)
-    told = place_clusters(long(planted(0)), "jobs", draws=19, resolution=0.3)
-    assert "beyond 0.3" in told.conventions[1][0] and told.p_value == pytest.approx(0.05)
+    result = clusters(long(planted(0)), value="jobs", draws=19, resolution=0.3)
+    assert "by_resolution" in [given.code for given in result.conventions]
+    assert result.said[2].values["p"].value == pytest.approx(0.05)
     alone = place_clusters(long(planted(0)), "jobs", draws=0, resolution=2.0)
-    assert alone.table.height == 0 and "No two industries" in alone.summary()
+    assert alone.table.height == 0 and alone.names == ()
+    none = clusters(long(planted(0)), value="jobs", draws=0, resolution=1)
+    assert none.said == (Message("none", {}),) and none.table.height == 0
     with pytest.raises(InputError, match="resolution inf"):
         place_clusters(long(planted(0)), "jobs", resolution=float("inf"))
 
@@ -324,3 +338,36 @@ def test_growth_is_a_year_and_beyond_that_of_everything() -> None:
         np.zeros(found.table.height), abs=1e-12
     )
     assert set(found.table["stage"].drop_nulls()) == {"mature"}
+
+
+SITES = pl.DataFrame({"place": [f"p{k:02}" for k in range(30)]}).with_columns(
+    latitude=pl.int_range(30) / 10.0, longitude=pl.lit(8.0)
+)
+
+
+@pytest.mark.parametrize(
+    ("frame", "options", "code"),
+    [
+        (ROWS.filter(pl.col("industry") == "i00"), {}, "one_industry"),
+        (ROWS.with_columns(jobs=-1.0), {}, "wrong_sign"),
+        (ROWS.with_columns(neighbours=pl.lit("Nowhere")), {}, "unknown_neighbour"),
+        (ROWS, {"within_km": 100.0}, "no_coordinates"),
+        (ROWS.join(SITES.head(29), on="place", how="left"), {"within_km": 100.0}, "no_spot"),
+        (ROWS.join(SITES, on="place"), {"resolution": float("nan")}, "out_of_bounds"),
+    ],
+)
+def test_bad_tables_are_refused(frame: pl.DataFrame, options: dict[str, float], code: str) -> None:
+    with pytest.raises(CodedError) as error:
+        clusters(frame, value="jobs", draws=0, **options)
+    assert error.value.code == code
+
+
+def test_what_is_drawn_is_a_map_where_places_have_spots() -> None:
+    with_spots = clusters(ROWS.join(SITES, on="place"), value="jobs", draws=0)
+    assert [chart.kind for chart in with_spots.charts] == ["map", "map"]
+    strongest = with_spots.tables["strongest"]
+    assert strongest["y"].to_list() == SITES["latitude"].to_list()
+    assert with_spots.tables["largest"]["cluster"].n_unique() == 3
+    plain = clusters(ROWS, value="jobs", draws=0)
+    assert [chart.kind for chart in plain.charts] == ["network"]
+    assert plain.tables["nodes"]["industry"].to_list() == [f"i{k:02}" for k in range(12)]

@@ -11,12 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firstlight.errors import InputError
-from firstlight.instruments.places.duplication import DuplicationWarnings, duplication_warnings
-from firstlight.instruments.places.structural_similarity import (
+from firstlight.instruments.places.structural_duplication.duplication_warnings import (
+    DuplicationWarnings,
+    duplication_warnings,
+)
+from firstlight.instruments.places.structural_duplication.structural_similarity import (
     plan_overlap,
     similarity,
     structural_similarity,
 )
+from firstlight.places import duplication
+from firstlight.texts import CodedError, Count, Share, Year
 
 YEARS = range(2010, 2021)
 PLACES, ACTIVITIES = 24, 16
@@ -62,24 +67,25 @@ def test_similar_places_of_a_frame() -> None:
     x = np.array([[4.0, 4, 0], [8, 8, 0], [0, 1, 9], [0, 0, 0]])
     rows = long(x)
     found = structural_similarity(rows, "jobs")
-    assert found.table.height == 3
-    assert found.table.row(0)[:5] == (
+    assert found.pairs.height == 3
+    assert found.pairs.row(0)[:5] == (
         "p00",
         "p01",
         pytest.approx(1),
         pytest.approx(0, abs=1e-12),
         pytest.approx(1),
     )
-    assert found.places["nearest"].to_list() == ["p01", "p00", "p00"]
-    assert "p03" in found.summary()
-    assert found.table.equals(
-        structural_similarity(rows.sample(fraction=1, shuffle=True, seed=1), "jobs").table
+    assert found.nearest["nearest"].to_list() == ["p01", "p00", "p00"]
+    assert found.empty == ("p03",)
+    assert found.pairs.equals(
+        structural_similarity(rows.sample(fraction=1, shuffle=True, seed=1), "jobs").pairs
     )
     both = pl.concat([long(x[:3], year=2000), long(np.ones((3, 3)), year=2010)])
-    told = structural_similarity(both, "jobs", year="year")
-    assert "1.00 in 2010, after 0.40 in 2000" in told.summary()
-    assert "2000 年为 0.40" in told.summary("zh")
-    assert "data" in told.plot().to_dict()
+    said = duplication(both, value="jobs").said[0]
+    assert said.code == "similar_after"
+    assert (said.values["year"], said.values["first"]) == (Year(2010), Year(2000))
+    assert said.values["mean"].value == pytest.approx(1)
+    assert said.values["before"].value == pytest.approx(0.4)
 
 
 def test_overlap_of_plans() -> None:
@@ -88,23 +94,24 @@ def test_overlap_of_plans() -> None:
         [(p, k) for p, ks in plans.items() for k in ks.split()], ["place", "activity"], orient="row"
     )
     found = plan_overlap(rows.sample(fraction=1, shuffle=True, seed=2))
-    assert found.table.select("jaccard_share", "shared_count").rows() == [
+    assert found.pairs.select("jaccard_share", "shared_count").rows() == [
         (0.5, 2),
         (1 / 3, 1),
         (0.0, 0),
     ]
-    assert found.table["shared_activities"][0] == "cars, chips"
+    assert found.pairs["shared_activities"][0] == "cars, chips"
     assert found.activities.row(0) == ("cars", 2, pytest.approx(2 / 3))
-    assert "overlap" in found.sentences[0][0]
     weighed = plan_overlap(
         rows.with_columns(money=pl.Series([2.0, 1, 1, 1, 1, 2, 5])), weight="money"
     )
     a, b = {"chips": 0.5, "cars": 0.25, "solar": 0.25}, {"chips": 0.25, "cars": 0.25, "ships": 0.5}
     least = sum(min(a.get(k, 0), b.get(k, 0)) for k in {*a, *b})
     most = sum(max(a.get(k, 0), b.get(k, 0)) for k in {*a, *b})
-    assert weighed.table["weighted_jaccard_share"][0] == pytest.approx(least / most)
-    assert "规划" in found.summary("zh")
-    assert "data" in found.plot().to_dict()
+    assert weighed.pairs["weighted_jaccard_share"][0] == pytest.approx(least / most)
+    said = duplication(rows, industry="activity").said
+    assert [given.code for given in said] == ["overlap", "planned"]
+    assert said[0].values["share"] == Share(0.5)
+    assert said[1].values["count"] == Count(2)
 
 
 def planted(seed: int = 0, exits: float = 0.8) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -172,18 +179,24 @@ def test_the_planted_rush_is_warned_of_and_nothing_else() -> None:
     )
 
 
-def test_the_base_rate_and_the_record_are_told() -> None:
+def test_the_base_rate_and_the_record_are_said() -> None:
     found = warn()
     judged = found.table.drop_nulls("is_warned").height
     assert judged == 8 * ACTIVITIES
-    assert f"3 of {judged} activity-years" in found.summary()
-    assert "基准率" in found.summary("zh")
     record = {row["group"]: row for row in found.record.to_dicts()}
     assert record["warned"]["cases_count"] == 3
     assert record["warned"]["exit_share"] > record["all"]["exit_share"]
     assert record["warned"]["price_fell_share"] == 1
     assert record["crowded"]["price_fell_share"] < 1
-    assert "data" in found.plot().to_dict()
+    jobs, signs = planted()
+    rows = jobs.join(signs.drop("demand"), on=["activity", "year"])
+    result = duplication(rows, industry="activity", value="jobs", presence="value")
+    said = {given.code: given.values for given in result.said}
+    assert (said["base_rate"]["some"], said["base_rate"]["count"]) == (Count(3), Count(judged))
+    assert said["record"]["gone"] == Share(record["warned"]["exit_share"])
+    assert said["record"]["usual"] == Share(record["all"]["exit_share"])
+    warned = result.tables["warnings"].filter("is_warned")
+    assert warned.select("industry", "year").rows() == [("i00", 2016), ("i00", 2015), ("i00", 2014)]
 
 
 def test_a_warning_knows_nothing_of_later_years() -> None:
@@ -215,11 +228,9 @@ def test_rows_in_any_order_units_and_gaps() -> None:
     found = duplication_warnings(jobs, "jobs", holes, price="price")
     lost = found.table.filter(pl.col("is_warned").is_null())
     assert set(lost["activity"]) == {"i03", "i04"}
-    assert lost.filter(pl.col("activity") == "i03")["reason_en"].unique().to_list() == [
-        "no complexity in this year"
-    ]
+    assert set(lost.filter(pl.col("activity") == "i03")["reason"]) == {"no_complexity"}
+    assert set(lost.filter(pl.col("activity") == "i04")["reason"]) == {"no_signal"}
     assert lost.filter(pl.col("activity") == "i04")["year"].to_list() == [2013, 2016]
-    assert "can't be judged" in found.summary()
 
 
 JOBS, SIGNS = planted()
@@ -252,7 +263,7 @@ ROWS = JOBS.filter(pl.col("year") == 2010).drop("year")
             ),
             "1 place",
         ),
-        (lambda: plan_overlap(ROWS.filter(pl.col("place") == "p00")), "1 places with plans"),
+        (lambda: plan_overlap(ROWS.filter(pl.col("place") == "p00")), "1 place with plans"),
         (lambda: plan_overlap(pl.concat([ROWS, ROWS])), "stands twice"),
         (lambda: similarity([[1, -1]]), "-1"),
     ],
@@ -293,7 +304,7 @@ def test_of_what_two_plans_share_five_are_named(count: int, said: str) -> None:
         ("b", "q2"),
     ]
     found = plan_overlap(pl.DataFrame(rows, ["place", "activity"], orient="row"))
-    assert found.table.select("shared_count", "shared_activities").row(0) == (count, said)
+    assert found.pairs.select("shared_count", "shared_activities").row(0) == (count, said)
 
 
 def test_places_with_nothing_in_common_are_alike_by_nothing_and_not_by_less() -> None:
@@ -305,7 +316,7 @@ def test_places_with_nothing_in_common_are_alike_by_nothing_and_not_by_less() ->
     assert apart.min() == 0 and apart.max() < 1e-12 and found.krugman.max() == 2
     assert found.weighted_jaccard.min() >= 0 and found.weighted_jaccard.max() <= 1
     rows = [(f"p{p:02}", f"i{i:03}") for p, i in zip(*np.nonzero(table[::8]), strict=True)]
-    plans = plan_overlap(pl.DataFrame(rows, ["place", "activity"], orient="row")).table
+    plans = plan_overlap(pl.DataFrame(rows, ["place", "activity"], orient="row")).pairs
     assert 0 <= plans["weighted_jaccard_share"].to_numpy().min() < 1e-12
 
 
@@ -355,3 +366,32 @@ def test_the_record_is_of_entries() -> None:
     record = {row["group"]: row for row in rushed().record.to_dicts()}
     assert record["all"]["cases_count"] == 2, "z has no entrant, and 2002 none at all"
     assert record["all"]["exit_share"] == pytest.approx((1 / 3 + 0) / 2)
+
+
+@pytest.mark.parametrize(
+    ("frame", "code"),
+    [
+        (ROWS.filter(pl.col("place") == "p00"), "too_few_places"),
+        (JOBS.filter(pl.col("place") == "p00"), "too_few_places_in"),
+        (JOBS.drop("jobs"), "years_without_values"),
+        (ROWS.select("place", "activity", price=1.0), "signals_without_values"),
+        (ROWS.select("place", "activity").head(1), "too_few_plans"),
+        (ROWS.with_columns(jobs=0.0), "nothing_above_zero"),
+        (ROWS.with_columns(jobs=pl.when(pl.col("place") != "p00").then("jobs")), "no_value"),
+    ],
+)
+def test_bad_tables_are_refused(frame: pl.DataFrame, code: str) -> None:
+    value = "jobs" if "jobs" in frame.columns else None
+    with pytest.raises(CodedError) as error:
+        duplication(frame, industry="activity", value=value)
+    assert error.value.code == code
+
+
+def test_signals_belong_to_an_industry_and_windows_to_years() -> None:
+    rows = JOBS.join(SIGNS, on=["activity", "year"])
+    columns = {"industry": "activity", "value": "jobs"}
+    torn = rows.with_columns(price=pl.when(pl.col("place") == "p00").then(1.0).otherwise("price"))
+    for frame, window, code in ((torn, 3, "different_signals"), (rows, 40, "no_year_before")):
+        with pytest.raises(CodedError) as error:
+            duplication(frame, **columns, window=window)
+        assert error.value.code == code

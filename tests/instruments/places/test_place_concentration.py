@@ -12,14 +12,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firstlight.errors import InputError
-from firstlight.instruments.places.concentration import (
-    concentration,
+from firstlight.instruments.places.industry_concentration.concentration_measures import (
+    concentration_measures,
     krugman_dissimilarity,
     place_specialisation,
     spatial_concentration,
 )
 from firstlight.instruments.places.location_quotients import location_quotient, location_quotients
 from firstlight.instruments.places.place_table import place_table
+from firstlight.places import concentration
+from firstlight.texts import Code, CodedError, Count, Figure, List, Name, Share, message
+
+EMPTY_INDUSTRY = List((Code("codes.reason.empty_industry"),))
 
 
 def made_up(seed: int, places: int = 12, industries: int = 7) -> np.ndarray:
@@ -40,9 +44,9 @@ def test_published_values_of_farhauer_and_kroell() -> None:
     whole = np.array([[1714, 79006 - 1714], [879213 - 1714, 15593224 - 79006 - 879213 + 1714]])
     assert location_quotient(whole).value[0, 0] == pytest.approx(0.3847623, abs=5e-8)
     regions, all_jobs = [500, 500, 1000, 7000, 1000], [20000, 15000, 20000, 40000, 5000]
-    found = concentration(np.array(regions)[:, None], all_jobs)
+    found = concentration_measures(np.array(regions)[:, None], all_jobs)
     assert found.gini_unweighted[0] == pytest.approx(0.4068966, abs=5e-8)
-    found = concentration(
+    found = concentration_measures(
         np.array([700, 600, 500, 10000, 40000])[:, None], [30000, 15000, 10000, 60000, 50000]
     )
     assert found.gini_unweighted[0] == pytest.approx(0.6222222, abs=5e-8)
@@ -57,14 +61,14 @@ def test_identities_hold_and_units_and_order_do_not_matter(seed: int, unit: floa
     x = made_up(seed)
     rng = np.random.default_rng(seed)
     groups = rng.integers(0, 3, x.shape[0])
-    found = concentration(x, groups=groups)
+    found = concentration_measures(x, groups=groups)
     assert found.theil_within + found.theil_between == pytest.approx(found.theil)
     assert ((found.theil_within > -1e-12) & (found.theil_between >= 0)).all()
     assert ((found.krugman >= 0) & (found.krugman <= 2)).all()
     assert ((found.gini > -1e-12) & (found.gini < 1)).all()
     assert (found.hoover <= found.gini + 1e-12).all()  # a chord of the Lorenz curve lies below it
     row, column = rng.permutation(x.shape[0]), rng.permutation(x.shape[1])
-    other = concentration(unit * x[row][:, column], groups=groups[row])
+    other = concentration_measures(unit * x[row][:, column], groups=groups[row])
     for name, value in vars(found).items():
         assert getattr(other, name) == pytest.approx(
             value[column], rel=1e-9, abs=1e-11, nan_ok=True
@@ -80,7 +84,7 @@ def test_identities_hold_and_units_and_order_do_not_matter(seed: int, unit: floa
 def test_measures_as_written_out() -> None:
     x = made_up(3)
     groups = np.array([0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2])
-    found = concentration(x, groups=groups)
+    found = concentration_measures(x, groups=groups)
     w = x.sum(axis=1) / x.sum()
     for k in range(x.shape[1]):
         s = x[:, k] / x[:, k].sum()
@@ -111,14 +115,14 @@ def test_measures_as_written_out() -> None:
 
 
 def test_one_place_and_alike() -> None:
-    all_in_one = concentration([[0.0], [5.0], [0.0]], np.ones(3))
+    all_in_one = concentration_measures([[0.0], [5.0], [0.0]], np.ones(3))
     assert all_in_one.herfindahl_normalised[0] == pytest.approx(1)
     assert all_in_one.theil[0] == pytest.approx(np.log(3))
     assert all_in_one.krugman[0] == pytest.approx(4 / 3)
-    alike = concentration(np.outer([1.0, 2, 3], [5.0, 1e-9]))
+    alike = concentration_measures(np.outer([1.0, 2, 3], [5.0, 1e-9]))
     assert np.isnan(all_in_one.theil_l[0])  # two have nothing
     # incomes of 1, 2 and 3: T and L as written out by hand
-    incomes = concentration([[1.0], [2.0], [3.0]], np.ones(3))
+    incomes = concentration_measures([[1.0], [2.0], [3.0]], np.ones(3))
     assert incomes.theil[0] == pytest.approx((0.5 * np.log(0.5) + 1.5 * np.log(1.5)) / 3)
     assert incomes.theil_l[0] == pytest.approx(-(np.log(0.5) + np.log(1.5)) / 3)
     for name in ("krugman", "theil", "theil_l", "gini", "gini_unweighted"):
@@ -150,14 +154,15 @@ def test_zero_cells_have_an_upper_end_and_empty_rows_a_reason() -> None:
     assert found.low[0, 0] == 0
     share = 1 - 0.025 ** (1 / 10)  # the share of which ten draws show nothing in 2.5%
     assert found.high[0, 0] == pytest.approx(share / (10 / 30))
-    table = location_quotients(long(np.array([[0.0, 0], [3, 0]])), "jobs").table
+    table = location_quotients(long(np.array([[0.0, 0], [3, 0]])), "jobs")
     assert table["location_quotient"].to_list() == [None, None, 1.0, None]
-    assert table["reason_en"].to_list()[:2] == ["the place has nothing in any industry"] * 2
-    assert table["reason_zh"][3] == "该行业在各地区均为 0"
+    assert table["reason"].to_list() == ["empty_place", "empty_place", None, "empty_industry"]
     measures = spatial_concentration(long(np.array([[1.0, 0], [3, 0]])), "jobs")
-    assert measures.table["gini_index"].to_list() == [0.0, None]
-    assert measures.table["reason_en"].to_list() == ["", "nothing anywhere"]
-    assert "1 have nothing anywhere" in measures.summary()
+    assert measures["gini_index"].to_list() == [0.0, None]
+    assert measures["reason"].to_list() == [None, "nothing"]
+    said = concentration(long(np.array([[1.0, 0], [3, 0]])), value="jobs").said
+    assert message("empty_industries", count=Count(1)) in said
+    assert message("no_quotient", count=Count(2), reasons=EMPTY_INDUSTRY) in said
 
 
 def test_standardised_quotients() -> None:
@@ -173,18 +178,16 @@ def test_standardised_quotients() -> None:
 def test_frames_give_the_same_bytes_in_any_order_and_each_year_by_itself() -> None:
     x = made_up(2)
     one, other = (spatial_concentration(long(x, seed), "jobs") for seed in (1, 2))
-    assert one.table.equals(other.table)
+    assert one.equals(other)
     two_years = pl.concat(
         [long(x).with_columns(year=2001), long(made_up(9)).with_columns(year=2002)]
     )
-    both = spatial_concentration(two_years, "jobs", year="year").table
-    assert both.filter(pl.col("year") == 2001).drop("year").equals(one.table)
-    assert location_quotients(two_years, "jobs", year="year").table[
-        "year"
-    ].unique().sort().to_list() == [2001, 2002]
-    turned = place_specialisation(long(x), "jobs").table["krugman_index"]
-    assert turned.to_numpy() == pytest.approx(concentration(x.T).krugman)
-    given = spatial_concentration(long(x).to_pandas(), "jobs").frame
+    both = spatial_concentration(two_years, "jobs", year="year")
+    assert both.filter(pl.col("year") == 2001).drop("year").equals(one)
+    assert set(location_quotients(two_years, "jobs", year="year")["year"]) == {2001, 2002}
+    turned = place_specialisation(long(x), "jobs")["krugman_index"]
+    assert turned.to_numpy() == pytest.approx(concentration_measures(x.T).krugman)
+    given = concentration(long(x).to_pandas(), value="jobs").frame
     assert type(given).__module__.startswith("pandas")
 
 
@@ -193,23 +196,16 @@ def test_groups_and_an_equal_reference() -> None:
     rows = long(x).with_columns(
         ("g" + (pl.col("place").str.slice(1).cast(pl.Int64) % 3).cast(pl.String)).alias("region")
     )
-    table = spatial_concentration(rows, "jobs", group="region", reference="equal").table
-    dense = concentration(x, np.ones(12), np.arange(12) % 3)
+    table = spatial_concentration(rows, "jobs", group="region", reference="equal")
+    dense = concentration_measures(x, np.ones(12), np.arange(12) % 3)
     assert table["theil_between_index"].to_numpy() == pytest.approx(dense.theil_between)
-    told = spatial_concentration(rows, "jobs").summary("zh")
-    assert "集中程度最高" in told
-    with pytest.raises(InputError, match="is in groups"):
+    columns = {"value": "jobs", "place_group": "region"}
+    result = concentration(rows, **columns, reference="equal")
+    assert result.table.sort("industry")["theil_between_index"].equals(table["theil_between_index"])
+    codes = [given.code for given in result.conventions]
+    assert "against_equal" in codes and "theil_parts" in codes
+    with pytest.raises(InputError, match="is in the groups"):
         spatial_concentration(rows.with_columns(region=pl.col("industry")), "jobs", group="region")
-
-
-def test_plots_are_drawn() -> None:
-    rows = long(made_up(1))
-    for found in (
-        location_quotients(rows, "jobs"),
-        spatial_concentration(rows, "jobs"),
-        place_specialisation(rows, "jobs"),
-    ):
-        assert "data" in found.plot().to_dict()
 
 
 GOOD = long(made_up(1))
@@ -221,15 +217,15 @@ GOOD = long(made_up(1))
         (lambda: place_table(GOOD.with_columns(jobs=-pl.col("jobs")), "jobs"), "negative"),
         (lambda: place_table(pl.concat([GOOD, GOOD[:1]]), "jobs"), "stands twice"),
         (lambda: place_table(GOOD.with_columns(jobs=pl.lit(None)), "jobs"), "no value"),
-        (lambda: place_table(GOOD.with_columns(jobs=0.0), "jobs"), "nothing is above 0"),
+        (lambda: place_table(GOOD.with_columns(jobs=0.0), "jobs"), "no value is above 0"),
         (lambda: place_table(GOOD[:0], "jobs"), "no rows"),
         (lambda: place_table(GOOD, "employment"), "employment"),
         (lambda: location_quotient([[1, np.nan]]), "nan"),
         (lambda: location_quotient([[1, 2]], level=2), "level 2"),
         (lambda: location_quotient([[1, 2]], dispersion=0), "dispersion 0"),
-        (lambda: concentration([[1], [2]], [1, 0]), "reference is 0"),
-        (lambda: concentration([[1], [2]], [1, 2, 3]), "reference of shape"),
-        (lambda: concentration([[1], [2]], groups=[1]), "groups of shape"),
+        (lambda: concentration_measures([[1], [2]], [1, 0]), "reference is 0"),
+        (lambda: concentration_measures([[1], [2]], [1, 2, 3]), "reference of shape"),
+        (lambda: concentration_measures([[1], [2]], groups=[1]), "groups of shape"),
         (lambda: krugman_dissimilarity([1, 2], [1, 2, 3]), "shapes"),
         (lambda: spatial_concentration(GOOD, "jobs", reference="none"), "none"),
     ],
@@ -245,7 +241,47 @@ def test_bad_input_is_named(call: Callable[[], object], told: str) -> None:
 def test_german_regions(shared: Path) -> None:
     rows = pl.read_csv(shared / "data/places/G.regions.industries.csv", infer_schema_length=None)
     found = spatial_concentration(rows, "emp_all", place="region", industry="ind_code")
-    assert found.table.height == rows["ind_code"].n_unique()
-    assert found.table["value"].sum() == pytest.approx(rows["emp_all"].sum())
-    mining = found.table.sort("gini_index", descending=True)
+    assert found.height == rows["ind_code"].n_unique()
+    assert found["value"].sum() == pytest.approx(rows["emp_all"].sum())
+    mining = found.sort("gini_index", descending=True)
     assert mining["gini_index"].is_between(0, 1).all()
+
+
+PLANTS = pl.DataFrame({"place": list("aabb"), "industry": list("xyxy"), "value": [1.0, 2, 3, 4]})
+
+
+@pytest.mark.parametrize(
+    ("frame", "options", "code"),
+    [
+        (PLANTS, {"dispersion": 0.0}, "no_dispersion"),
+        (PLANTS.with_columns(value=0.0), {}, "nothing_above_zero"),
+        (PLANTS.with_columns(year=2020 + (pl.col("value") > 2), value=0.0), {}, "nothing_in_year"),
+        (PLANTS.with_columns(plants=1, plant_herfindahl=0.5), {}, "plants_and_herfindahl"),
+        (PLANTS.with_columns(plants=pl.col("value") - 1), {}, "not_above_zero"),
+        (PLANTS.with_columns(plants=1, place_total="value"), {}, "two_totals"),
+        (PLANTS.with_columns(plant_herfindahl=pl.col("value") / 9), {}, "bad_herfindahl"),
+        (PLANTS.with_columns(plant_herfindahl=1.5), {}, "bad_herfindahl"),
+        (PLANTS.with_columns(place_group="industry"), {}, "two_groups"),
+        (pl.concat([PLANTS, PLANTS]), {}, "repeated_key"),
+        (PLANTS.with_columns(value=pl.Series([1.0, None, 3, 4])), {}, "no_value"),
+    ],
+)
+def test_bad_tables_are_refused(frame: pl.DataFrame, options: dict[str, float], code: str) -> None:
+    with pytest.raises(CodedError) as error:
+        concentration(frame, **options)
+    assert error.value.code == code
+
+
+def test_what_is_said_of_concentration() -> None:
+    x = np.array([[90.0, 10, 10], [10, 40, 40], [10, 40, 40]])
+    result = concentration(long(x), value="jobs", level=0.9)
+    said = {given.code: given.values for given in result.said}
+    most = [given.values for given in result.said if given.code == "most"]
+    assert (most[0]["most"], most[0]["top"]) == (Name("i0"), Name("p00"))
+    assert most[0]["share"] == Share(90 / 110)
+    assert (most[1]["most"], most[1]["top"]) == (Name("p00"), Name("i0"))
+    quotients = result.tables["quotients"]
+    assert said["specialised"]["count"] == Count(int((quotients["location_quotient"] >= 1).sum()))
+    assert said["specialised"]["sure"] == Count(int(quotients["is_specialised"].sum()))
+    interval = {given.code: given.values for given in result.conventions}["interval"]
+    assert interval == {"level": Share(0.9), "dispersion": Figure(1.0)}

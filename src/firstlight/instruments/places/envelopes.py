@@ -1,4 +1,4 @@
-"""Bands that curves of random patterns stay in: local ones at each distance, a global one for the whole curve."""
+"""Bands that curves of random patterns stay in, at each distance and as a whole."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ NO_SPREAD = 1e-12
 class Envelope:
     """Bands of simulated curves, each (distances,), and the test of the whole observed curve.
 
-    mean : of all curves; local_low, local_high : quantiles at each distance; global_low, global_high : the band that a whole
-    random curve leaves with chance 1 - level; p_value : of the observed curve, by its largest deviation
-    """
+    mean : of all curves; local_low, local_high : quantiles at each distance; global_low,
+    global_high : the band that a whole random curve leaves with chance 1 - level; p_value : of the
+    observed curve, by its largest deviation"""
 
     mean: Array
     local_low: Array
@@ -28,17 +28,21 @@ class Envelope:
 
 
 def envelope(observed: Array, simulated: Array, level: float) -> Envelope:
-    """Local and global bands from simulated curves; the observed one counts among them, so that the p-value is exact.
+    """Local and global bands from simulated curves; the observed one counts among them.
 
-    The deviation of a curve at a distance is its gap to the mean over the gap of the upper (or lower) local quantile, so that
-    skewness and unequal spread do not matter; the global band holds curves whose largest deviation is not among the rarest.
-    Distances at which the curves do not differ, or are not defined, are left out of the test.
+    So the p-value is exact.
 
-    observed : (distances,); simulated : (draws, distances); level : share of random curves that stay inside, 0 to 1
+    The deviation of a curve at a distance is its gap to the mean over the gap of the upper (or
+    lower) local quantile, so that skewness and unequal spread do not matter; the global band holds
+    curves whose largest deviation is not among the rarest. Distances at which the curves do not
+    differ, or are not defined, are left out of the test.
+
+    observed : (distances,); simulated : (draws, distances); level : share of random curves that
+               stay inside, 0 to 1
     Returns Envelope.
-    Source: Myllymäki, Mrkvička, Grabarnik, Seijo and Hahn (2017), Journal of the Royal Statistical Society B 79(2), 381-404
-            (directional quantile envelope). Duranton and Overman (2005), Review of Economic Studies 72(4), 1077-1106, build
-            theirs from ranks of the same curves.
+    Source: Myllymäki, Mrkvička, Grabarnik, Seijo and Hahn (2017), Journal of the Royal Statistical
+            Society B 79(2), 381-404 (directional quantile envelope). Duranton and Overman (2005),
+            Review of Economic Studies 72(4), 1077-1106, build theirs from ranks of the same curves.
 
     >>> envelope(np.array([9.0]), np.arange(19.0)[:, None] / 10, 0.9).p_value
     0.05

@@ -1,4 +1,4 @@
-"""Communities of related industries: how related two are by where they are found, and which belong together."""
+"""Communities of related industries: how related two are by where they lie, which go together."""
 
 from __future__ import annotations
 
@@ -21,9 +21,13 @@ ALIKE_IN_SIZE = (
 
 @dataclass(frozen=True)
 class Communities:
-    """``labels`` (industries,): 0, 1, ... in the order of their first industry; ``modularity``: of the cut, below 1; ``within``,
-    ``beyond`` (industries,): mean relatedness to one's own community (nan if alone) and, the highest, to another's;
-    ``contrast``: mean relatedness of pairs within communities less that of pairs apart, 0 with one community.
+    """A cut of industries into communities.
+
+    labels     : (industries,), 0, 1, ... in the order of their first industry
+    modularity : of the cut, below 1
+    within     : (industries,), mean relatedness to one's own community, nan if alone
+    beyond     : (industries,), the highest mean relatedness to another community
+    contrast   : mean relatedness of pairs within less that of pairs apart, 0 with one community
     """
 
     labels: NDArray[np.int64]
@@ -34,7 +38,9 @@ class Communities:
 
 
 def symmetric_quotients(table: ArrayLike) -> Array:
-    """Location quotients folded to -1 to 1, (LQ - 1) / (LQ + 1), so that small places don't outweigh the rest; 0 where undefined.
+    """Location quotients folded to -1 to 1, (LQ - 1) / (LQ + 1); 0 where undefined.
+
+    So small places don't outweigh the rest.
 
     table : (places, industries)
     Source: Laursen (2015), Eurasian Business Review 5(1), 99-115.
@@ -47,14 +53,17 @@ def symmetric_quotients(table: ArrayLike) -> Array:
 
 
 def locational_relatedness(folded: Array) -> Array:
-    """Correlation over places of each pair of industries' folded quotients: related where they specialise in the same places.
+    """Correlation over places of each pair of industries' folded quotients.
 
     folded : (places, industries)
-    Returns (industries, industries), -1 to 1, 1 on the diagonal; 0 for an industry that is alike everywhere.
-    Source: the locational correlation of Delgado, Porter and Stern (2016), Journal of Economic Geography 16(1), 1-38, on
-            folded quotients instead of employment, which large places would rule.
+    Returns (industries, industries), -1 to 1, 1 on the diagonal; 0 for an industry that is alike
+    everywhere.
+    Source: the locational correlation of Delgado, Porter and Stern (2016), Journal of Economic
+            Geography 16(1), 1-38, on folded quotients instead of employment, which large places
+            would rule.
 
-    >>> locational_relatedness(symmetric_quotients([[4, 4, 1], [1, 1, 4], [1, 1, 4]])).round(2).tolist()
+    >>> folded = symmetric_quotients([[4, 4, 1], [1, 1, 4], [1, 1, 4]])
+    >>> locational_relatedness(folded).round(2).tolist()
     [[1.0, 1.0, -1.0], [1.0, 1.0, -1.0], [-1.0, -1.0, 1.0]]
     """
     gap = folded - folded.mean(axis=0)
@@ -66,23 +75,28 @@ def locational_relatedness(folded: Array) -> Array:
 
 
 def industry_communities(relatedness: ArrayLike, *, resolution: float | None = None) -> Communities:
-    """Industries that belong together: those whose union raises the quality most are joined, then single ones are moved.
+    """Industries that belong together: joined where that raises the quality most, then moved.
 
-    Modularity, where no resolution is given: sum_ij [a_ij - k_i k_j / 2m] [same community] / 2m, of the positive relatedness a
-    (diagonal left out). With a resolution g the constant Potts model: sum_ij [r_ij - g] [same community], so that communities
-    are joined while the relatedness between them is above g on average. Joining stops where no union raises the quality, moving
-    where no move does. No random start: the same matrix always gives the same.
+    Modularity, where no resolution is given: sum_ij [a_ij - k_i k_j / 2m] [same community] / 2m, of
+    the positive relatedness a (diagonal left out). With a resolution g the constant Potts model:
+    sum_ij [r_ij - g] [same community], so that communities are joined while the relatedness between
+    them is above g on average. Joining stops where no union raises the quality, moving where no
+    move does. No random start: the same matrix always gives the same.
 
     relatedness : (n, n), symmetric, finite, higher for more related
-    resolution  : in the units of relatedness, such as 0.2 of correlations; higher for more and smaller communities. (A factor
-                  before k_i k_j is no use here: where all are related a little, it leaves the most related industries alone)
+    resolution  : in the units of relatedness, such as 0.2 of correlations; higher for more and
+                  smaller communities. (A factor before k_i k_j is no use here: where all are
+                  related a little, it leaves the most related industries alone)
     Returns Communities; their modularity is that of the cut, however it was found.
-    Raises  InputError for a matrix that is not square, symmetric and finite, or a resolution that is not finite.
-    Source: Clauset, Newman and Moore (2004), Physical Review E 70, 066111 (joining); Blondel, Guillaume, Lambiotte and
-            Lefebvre (2008), Journal of Statistical Mechanics P10008 (moving); Traag, Van Dooren and Nesterov (2011), Physical
-            Review E 84, 016114 (constant Potts model).
+    Raises  InputError for a matrix that is not square, symmetric and finite, or a resolution that
+            is not finite.
+    Source: Clauset, Newman and Moore (2004), Physical Review E 70, 066111 (joining); Blondel,
+            Guillaume, Lambiotte and Lefebvre (2008), Journal of Statistical Mechanics P10008
+            (moving); Traag, Van Dooren and Nesterov (2011), Physical Review E 84, 016114 (constant
+            Potts model).
 
-    >>> industry_communities([[1, 0.9, 0, 0], [0.9, 1, 0.1, 0], [0, 0.1, 1, 0.8], [0, 0, 0.8, 1]]).labels.tolist()
+    >>> related = [[1, 0.9, 0, 0], [0.9, 1, 0.1, 0], [0, 0.1, 1, 0.8], [0, 0, 0.8, 1]]
+    >>> industry_communities(related).labels.tolist()
     [0, 0, 1, 1]
     """
     r = np.asarray(relatedness, dtype=float)
@@ -125,7 +139,10 @@ def industry_communities(relatedness: ArrayLike, *, resolution: float | None = N
 
 
 def _joined(gain: Array) -> NDArray[np.int64]:
-    """Labels after joining communities while that raises the quality. gain : (n, n), symmetric, what a pair together adds"""
+    """Labels after joining communities while that raises the quality.
+
+    gain : (n, n), symmetric, what a pair together adds
+    """
     gain, labels = gain.copy(), np.arange(gain.shape[0])
     np.fill_diagonal(gain, -np.inf)
     while True:
@@ -173,12 +190,13 @@ def _strength(r: Array, labels: NDArray[np.int64]) -> tuple[Array, Array]:
 
 
 def chance_of_communities(table: ArrayLike, contrast: float, draws: int, seed: int) -> float:
-    """How often industries whose places were dealt at random would look as well grouped: a Monte Carlo p-value.
+    """How often industries dealt at random would look as well grouped: a Monte Carlo p-value.
 
-    Each industry's quotients are shuffled by themselves among places of about the same size, which keeps them and breaks
-    co-location. (Among all places the quotients of small ones, which chance throws far, would be dealt to large ones: that
-    industries are uneven in the same small places would look like co-location.) Each place is then made up to its total again:
-    shares that add up to 1 are correlated even by chance, and so they are in the draws.
+    Each industry's quotients are shuffled by themselves among places of about the same size, which
+    keeps them and breaks co-location. (Among all places the quotients of small ones, which chance
+    throws far, would be dealt to large ones: that industries are uneven in the same small places
+    would look like co-location.) Each place is then made up to its total again: shares that add up
+    to 1 are correlated even by chance, and so they are in the draws.
 
     table : (places, industries); contrast : of the communities found in it
     Returns (1 + draws of at least that contrast) / (1 + draws).

@@ -5,7 +5,6 @@ Symbols: s_m share of the industry in place m, x_m share of place m in the whole
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,41 +14,25 @@ from threadpoolctl import threadpool_limits
 
 from firstlight.errors import InputError
 from firstlight.instruments.places.place_table import (
-    ABSENT_IS_ZERO,
     ALMOST_ALL,
     Array,
     checked_grid,
     place_table,
     shares,
 )
-from firstlight.numerics.finding import Finding
-
-
-@dataclass(frozen=True, kw_only=True)
-class Coagglomeration(Finding):
-    """``table``: industry, other, coagglomeration_index, a row per pair, the highest first. ``matrix``: (industries,
-    industries) in the order of ``industries``; symmetric, its diagonal is G / K of the industry itself.
-    """
-
-    industries: tuple[str, ...]
-    matrix: Array
-
-    def _chart(self, alt: Any) -> Any:
-        some = self.table.head(500)
-        base = alt.Chart(alt.Data(values=some.to_dicts()))
-        return base.mark_rect().encode(x="industry:N", y="other:N", color="coagglomeration_index:Q")
 
 
 def coagglomeration_matrix(table: ArrayLike, place_shares: ArrayLike | None = None) -> Array:
-    """Which industries are found together: sum_m (s_mi - x_m)(s_mj - x_m) / (1 - sum x^2), for each pair.
+    """Which industries are found together: sum_m (s_mi - x_m)(s_mj - x_m) / (1 - sum x^2).
 
     table        : (places, industries), not negative
     place_shares : (places,), x; None: the mean of the industries' shares, as the source has it
-    Returns (industries, industries), symmetric; nan for an empty industry, or where all is in one place.
+    Returns (industries, industries), symmetric; nan for an empty industry, or where all is in one
+    place.
     Raises  InputError as ``checked_grid``.
-    Source: Ellison, Glaeser and Kerr (2010), American Economic Review 100(3), 1195-1213. For plants and a group of
-            industries it is the measure of Ellison and Glaeser (1997), Journal of Political Economy 105(5), 889-927
-            (``group_coagglomeration``).
+    Source: Ellison, Glaeser and Kerr (2010), American Economic Review 100(3), 1195-1213. For plants
+            and a group of industries it is the measure of Ellison and Glaeser (1997), Journal of
+            Political Economy 105(5), 889-927 (``group_coagglomeration``).
 
     >>> coagglomeration_matrix([[1, 1, 0], [0, 0, 1]]).round(2).tolist()
     [[0.5, 0.5, -1.0], [0.5, 0.5, -1.0], [-1.0, -1.0, 2.0]]
@@ -70,12 +53,13 @@ def coagglomeration_matrix(table: ArrayLike, place_shares: ArrayLike | None = No
 
 
 def group_coagglomeration(table: ArrayLike, place_shares: ArrayLike | None = None) -> float:
-    """Coagglomeration within a group of industries: the mean over pairs, weighted by the product of their sizes.
+    """Coagglomeration of a group of industries: the mean over pairs, by the product of their sizes.
 
-    This equals Ellison and Glaeser's gamma^c = [G/K - H - sum gamma_i w_i^2 (1 - H_i)] / (1 - sum w_i^2) with w the
-    industries' shares in the group and H = sum w_i^2 H_i: plants drop out of it.
+    This equals Ellison and Glaeser's gamma^c = [G/K - H - sum gamma_i w_i^2 (1 - H_i)] / (1 - sum
+    w_i^2) with w the industries' shares in the group and H = sum w_i^2 H_i: plants drop out of it.
 
-    table : (places, industries of the group); place_shares : (places,); None: the group's own distribution
+    table : (places, industries of the group); place_shares : (places,); None: the group's own
+            distribution
     Returns gamma^c; nan for a group of one industry.
     Source: Ellison and Glaeser (1997), Journal of Political Economy 105(5), 889-927.
 
@@ -103,16 +87,17 @@ def coagglomeration(
     place: str = "place",
     industry: str = "industry",
     reference: str = "mean",
-) -> Coagglomeration:
+) -> pl.DataFrame:
     """Ellison, Glaeser and Kerr's coagglomeration of each pair of industries.
 
     value     : column of employment or output, not negative
-    reference : ``mean`` of the industries' shares (as the source), or ``total``, the place's share of everything
-    Returns Coagglomeration.
+    reference : ``mean`` of the industries' shares (as the source), or ``total``, the place's share
+                of everything
+    Returns industry, other, coagglomeration_index: a row for each pair, the highest first.
     Raises  InputError as ``place_table``, and with fewer than two industries.
 
-    >>> rows = pl.DataFrame({"place": ["a", "a", "b"], "industry": ["x", "y", "z"], "jobs": [1, 1, 1]})
-    >>> coagglomeration(rows, "jobs").table["coagglomeration_index"].round(2).to_list()
+    >>> rows = pl.DataFrame({"place": list("aab"), "industry": list("xyz"), "jobs": [1, 1, 1]})
+    >>> coagglomeration(rows, "jobs")["coagglomeration_index"].round(2).to_list()
     [0.5, -1.0, -1.0]
     """
     read = place_table(frame, value, place=place, industry=industry)
@@ -124,9 +109,8 @@ def coagglomeration(
             where="coagglomeration",
             try_next="use 'mean' or 'total', and two or more industries and places",
         )
-    with threadpool_limits(
-        limits=1, user_api="blas"
-    ):  # the same bytes whatever the number of threads
+    # the same bytes whatever the number of threads
+    with threadpool_limits(limits=1, user_api="blas"):
         matrix = coagglomeration_matrix(
             x[:, x.sum(axis=0) > 0], x.sum(axis=1) if reference == "total" else None
         )
@@ -141,24 +125,7 @@ def coagglomeration(
             "other": np.array(names)[other],
             "coagglomeration_index": matrix[one, other],
         }
-    ).sort(["coagglomeration_index", "industry", "other"], descending=[True, False, False])
-    top = table.row(0, named=True)
-    above = int((table["coagglomeration_index"] > 0).sum())
-    words = (
-        f"Most often together: {top['industry']} and {top['other']}, {top['coagglomeration_index']:.3f}; {above:,} of "
-        f"{table.height:,} pairs are above 0.",
-        f"共同集聚最强：{top['industry']}与{top['other']}，{top['coagglomeration_index']:.3f}；{table.height:,} 对行业中 {above:,} 对大于 0。",
     )
-    whole = (
-        ("the mean of the industries' shares", "各行业份额的均值")
-        if reference == "mean"
-        else ("the place's total", "地区总量")
-    )
-    return Coagglomeration(
-        table=table,
-        sentences=(("together", words),),
-        conventions=((f"places weigh by {whole[0]}", f"地区权重为{whole[1]}"), ABSENT_IS_ZERO),
-        given=frame,
-        industries=tuple(names),
-        matrix=matrix,
+    return table.sort(
+        ["coagglomeration_index", "industry", "other"], descending=[True, False, False]
     )

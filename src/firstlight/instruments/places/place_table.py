@@ -1,8 +1,10 @@
-"""A table of places by industries (or technologies, products, occupations), read from a long frame and checked."""
+"""A table of places by industries, products or occupations, read from a long frame and checked."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,16 +12,13 @@ import polars as pl
 from numpy.typing import ArrayLike, NDArray
 
 from firstlight.errors import InputError
-from firstlight.numerics.finding import Words
 from firstlight.numerics.long_frames import read_long
+from firstlight.numerics.sums_of_others import sums_of_others
+from firstlight.texts import Code, CodedError, Message, Name, Year, message, names
 
 Array = NDArray[np.float64]
 ALMOST_ALL = 1e-12  # a share nearer to 1 than this is all there is
-NO_REASON: Words = ("", "")
-ABSENT_IS_ZERO: Words = (
-    "a pair of place and industry without a row is 0; a row without a number is refused",
-    "未列出的“地区—行业”组合取 0；有行而无数值的不予计算",
-)
+FAMILY = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -28,14 +27,13 @@ class PlaceTable:
 
     places : P names; industries : I names; years : Y whole years, ``[0]`` where the frame has none
     values : (Y, P, I), not negative, in the user's unit; 0 where there is no row
-    given  : the frame that was handed in; has_years : whether it had a column of years
+    has_years : whether the frame had a column of years
     """
 
     places: list[str]
     industries: list[str]
     years: list[int]
     values: Array
-    given: Any = field(default=None, repr=False)
     has_years: bool = False
 
     def year_column(self, frame: pl.DataFrame, year: int) -> pl.DataFrame:
@@ -55,75 +53,71 @@ def place_table(
 
     value : column of employment, establishments, output, patents, ...: not negative
     Returns PlaceTable.
-    Raises  InputError naming place, industry and year of a missing or negative value or of a pair that stands twice, and
-            where a year has no value above 0.
+    Raises  InputError for a missing or negative value, a pair that stands twice, and a year without
+            a value above 0.
 
     >>> rows = pl.DataFrame({"place": ["b", "a"], "industry": ["x", "y"], "jobs": [2.0, 1.0]})
     >>> place_table(rows, "jobs").values.tolist()
     [[[0.0, 1.0], [2.0, 0.0]]]
     """
-    names = {
-        "place": place,
-        "industry": industry,
-        **({"year": year} if year else {}),
-        "value": value,
-    }
-    rows = read_long(frame, names, ["value"])
-    keys = ["place", "industry", *(["year"] if year else [])]
-    _refuse(
-        rows,
-        rows["value"].is_null(),
-        "no value",
-        value,
-        "write 0 where there is nothing, or leave the industry out",
-    )
-    _refuse(
-        rows,
-        rows["value"] < 0,
-        "a negative value",
-        value,
-        "employment, output or counts can't be negative",
-    )
-    _refuse(
-        rows,
-        rows.select(keys).is_duplicated(),
-        "a pair stands twice",
-        value,
-        "add its rows up, or name the year's column",
-    )
+    columns = {"place": place, "industry": industry, **({"year": year} if year else {})}
+    rows = read_long(frame, {**columns, "value": value}, ["value"])
     if rows.height == 0:
-        raise InputError(
-            "no rows", where="the frame", try_next="pass one row per place and industry"
-        )
+        raise CodedError(message("no_pairs", column=Name(value)), FAMILY)
+    keys = rows.select(*columns)
+    _refuse("no_value", rows["value"].is_null(), keys, value)
+    _refuse("negative_value", rows["value"] < 0, keys, value)
+    _refuse("pair_twice", keys.is_duplicated(), keys, value)
     places, industries = (rows[key].unique().sort().to_list() for key in ("place", "industry"))
     years = rows["year"].unique().sort().to_list() if year else [0]
     at = [
         rows[key].replace_strict(known, range(len(known)), return_dtype=pl.Int64).to_numpy()
-        if key in keys
+        if key in columns
         else np.zeros(rows.height, int)
         for key, known in (("year", years), ("place", places), ("industry", industries))
     ]
     values = np.zeros((len(years), len(places), len(industries)))
     values[tuple(at)] = rows["value"].to_numpy()
     empty = np.flatnonzero(~(values.sum(axis=(1, 2)) > 0))
+    if empty.size and year:
+        when = Year(years[empty[0]])
+        raise CodedError(message("nothing_in_year", column=Name(value), year=when), FAMILY)
     if empty.size:
-        raise InputError(
-            "nothing is above 0" + (f" in {years[empty[0]]}" if year else ""),
-            where=f"column {value!r}",
-            try_next="leave the year out, or name the column that holds the values",
-        )
-    return PlaceTable(places, industries, years, values, frame, year is not None)
+        raise CodedError(message("nothing_above_zero", column=Name(value)), FAMILY)
+    return PlaceTable(places, industries, years, values, year is not None)
 
 
-def _refuse(rows: pl.DataFrame, bad: pl.Series, what: str, value: str, try_next: str) -> None:
+def _refuse(code: str, bad: pl.Series, keys: pl.DataFrame, value: str) -> None:
+    """Raise CodedError with the key of the first bad row."""
     if bad.any():
-        row = rows.filter(bad).row(0, named=True)
-        when = f", year {row['year']}" if "year" in row else ""
-        raise InputError(
-            what,
-            where=f"place {row['place']!r}, industry {row['industry']!r}{when}, column {value!r}",
-            try_next=try_next,
-        )
+        key = names(str(part) for part in keys.row(bad.arg_max() or 0))
+        raise CodedError(message(code, key=key, column=Name(value)), FAMILY)
+
+
+def with_gaps(rows: pl.DataFrame, gaps: str) -> pl.DataFrame:
+    """The rows, those without a value being 0 where the caller says so.
+
+    >>> with_gaps(pl.DataFrame({"value": [None, 1.0]}), "zero")["value"].to_list()
+    [0.0, 1.0]
+    """
+    return rows.with_columns(pl.col("value").fill_null(0.0)) if gaps == "zero" else rows
+
+
+def gap_conventions(gaps: str) -> tuple[Message, ...]:
+    """What a pair without a row, and a row without a value, count as."""
+    absent = message("absent_is_zero")
+    return (absent, message("gap_is_zero")) if gaps == "zero" else (absent,)
+
+
+def totals_among(read: PlaceTable) -> list[Message]:
+    """A warning for each place, and each industry, that is the sum of all others."""
+    sides: Sequence[tuple[int, list[str], str]]
+    sides = ((1, read.places, "places"), (2, read.industries, "industries"))
+    return [
+        message("total", name=Name(name), kind=Code(f"codes.kind.{kind}"))
+        for axis, known, kind in sides
+        for name in sums_of_others(read.values, axis, known)
+    ]
 
 
 def checked_grid(table: ArrayLike) -> Array:

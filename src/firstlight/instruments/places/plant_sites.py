@@ -19,7 +19,7 @@ EARTH_KM = 6371.0088
 
 @dataclass(frozen=True)
 class Sites:
-    """N sites: ``points`` (N, 2) planar in km, or (N, 3) on the unit sphere; ``sizes`` (N,); ``is_case`` (N,)."""
+    """N sites: points (N, 2) in km, or (N, 3) on the unit sphere; sizes (N,); is_case (N,)."""
 
     points: Array
     sizes: Array
@@ -65,9 +65,11 @@ def plant_sites(
 ) -> Sites:
     """Plants of all industries from a long frame, in an order that does not hang on the frame's.
 
-    xy : columns of longitude and latitude in degrees (``geographic``), or of planar km; size : column of weights, or None
+    xy : columns of longitude and latitude in degrees (``geographic``), or of planar km; size :
+         column of weights, or None
     Returns Sites.
-    Raises  InputError naming the industry of a plant without coordinates or size, or a case of fewer than 3 plants.
+    Raises  InputError naming the industry of a plant without coordinates or size, or a case of
+            fewer than 3 plants.
 
     >>> rows = pl.DataFrame({"i": ["a", "a", "a"], "x": [0, 1, 2], "y": [0, 0, 0]})
     >>> plant_sites(rows, "a", ("x", "y"), "i", None, False).points.tolist()
@@ -106,7 +108,7 @@ def plant_sites(
 def median_distance(
     points: Array, rng: np.random.Generator, most: int = 2_000
 ) -> tuple[float, Array]:
-    """The median distance between sites, and the sorted distances; of a random sample where there are many.
+    """The median distance between sites, and the sorted distances; of a sample where many.
 
     >>> median_distance(np.array([[0.0, 0.0], [1.0, 0.0], [3.0, 0.0]]), np.random.default_rng(0))[0]
     2.0

@@ -1,4 +1,4 @@
-"""Clustering at every distance, from coordinates of plants: Duranton and Overman's K-density, Marcon and Puech's M."""
+"""Clustering at every distance: Duranton and Overman's K-density, Marcon and Puech's M."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from firstlight.instruments.places.plant_sites import (
     pair_distances,
     plant_sites,
 )
-from firstlight.numerics.finding import Finding, Words
 
 BINS_PER_BANDWIDTH = (
     16  # distances are counted in bins this fine: an error below 1 in 1000 of the density
@@ -29,24 +28,23 @@ BINS_PER_BANDWIDTH = (
 CHUNK = 2_000_000  # distances held at a time
 
 
-@dataclass(frozen=True, kw_only=True)
-class PointPattern(Finding):
-    """``table``: distance_km, observed (K-density per km, or M, 1 by chance), mean, local_low, local_high, global_low, global_high
-    (the same unit), is_localised, is_dispersed (outside the global band), reason_en, reason_zh.
+@dataclass(frozen=True)
+class PointPattern:
+    """The curve of one industry, and what random patterns show.
 
-    p_value : of the whole curve; bandwidth_km : of the K-density, nan for M; cases_count, sites_count
+    table        : distance_km, observed (K-density per km, or M, 1 by chance), mean, local_low,
+                   local_high, global_low, global_high (the same unit), is_localised, is_dispersed
+                   (outside the global band), reason (``not_defined`` in every draw)
+    p_value      : of the whole curve
+    bandwidth_km : of the K-density, nan for M
+    cases_count, sites_count : plants of the industry, and of all
     """
 
-    measure: str
+    table: pl.DataFrame
     p_value: float
     bandwidth_km: float
     cases_count: int
     sites_count: int
-
-    def _chart(self, alt: Any) -> Any:
-        base = alt.Chart(alt.Data(values=self.table.to_dicts())).encode(x="distance_km:Q")
-        band = base.mark_area(opacity=0.3).encode(y="global_low:Q", y2="global_high:Q")
-        return band + base.mark_line().encode(y=alt.Y("observed:Q", title=self.measure))
 
 
 def k_density_curve(
@@ -59,15 +57,16 @@ def k_density_curve(
 ) -> Array:
     """The density of distances between plants, smoothed: how many pairs are d apart.
 
-    K(d) = sum_{i<j} w_i w_j [f((d - d_ij)/h) + f((d + d_ij)/h)] / (h sum_{i<j} w_i w_j), f normal; the second term reflects
-    at 0, so that no density is lost there.
+    K(d) = sum_{i<j} w_i w_j [f((d - d_ij)/h) + f((d + d_ij)/h)] / (h sum_{i<j} w_i w_j), f normal;
+    the second term reflects at 0, so that no density is lost there.
 
-    points : (n, 2) km or (n, 3) unit sphere, n >= 2; distances : (D,) km, 0 or more; bandwidth : h, km
+    points : (n, 2) km or (n, 3) unit sphere, n >= 2; distances : (D,) km, 0 or more; bandwidth : h,
+             km
     sizes  : (n,) weights w, above 0; None: each pair counts once
     binned : count distances in bins of h/16 first (the error is below 1 in 1000)
     Returns (D,), per km; it adds up to 1 over all distances.
-    Source: Duranton and Overman (2005), Review of Economic Studies 72(4), 1077-1106; Silverman (1986), Density
-            Estimation for Statistics and Data Analysis (reflection).
+    Source: Duranton and Overman (2005), Review of Economic Studies 72(4), 1077-1106; Silverman
+            (1986), Density Estimation for Statistics and Data Analysis (reflection).
 
     >>> k_density_curve(np.array([[0.0, 0.0], [10.0, 0.0]]), [10.0], 1.0).round(4).tolist()
     [0.3989]
@@ -110,14 +109,15 @@ def m_curve(
     total_size: float,
     radii: Array,
 ) -> Array:
-    """Marcon and Puech's M: the share of the industry among neighbours, over its share of everything else.
+    """Marcon and Puech's M: the industry's share of neighbours, over its share of all else.
 
-    M(r) = sum_i [sum_{j in cases, d_ij <= r} w_j / sum_{j of any kind, d_ij <= r} w_j] / sum_i (W_c - w_i) / (W - w_i), j != i.
-    Plants without a neighbour within r are left out of both sums.
+    M(r) = sum_i [sum_{j in cases, d_ij <= r} w_j / sum_{j of any kind, d_ij <= r} w_j] / sum_i (W_c
+    - w_i) / (W - w_i), j != i. Plants without a neighbour within r are left out of both sums.
 
     case_points : (n, 2) or (n, 3); case_sizes : (n,); radii : (R,) km, rising
     neighbour_sizes : (n, R), size of all other plants within r of each case; total_size : W
-    Returns (R,); 1 by chance, 2 where the industry is twice as frequent near its own; nan where no plant has a neighbour.
+    Returns (R,); 1 by chance, 2 where the industry is twice as frequent near its own; nan where no
+    plant has a neighbour.
     Source: Marcon and Puech (2010), Journal of Economic Geography 10(5), 745-762.
 
     >>> line = np.array([[0.0, 0.0], [1.0, 0.0]])
@@ -147,7 +147,8 @@ def neighbour_sizes(sites: Sites, radii: Array) -> Array:
 
     radii : (R,) km, rising
 
-    >>> pair = Sites(np.array([[0.0, 0.0], [1.0, 0.0]]), np.array([2.0, 3.0]), np.array([True, False]))
+    >>> points = np.array([[0.0, 0.0], [1.0, 0.0]])
+    >>> pair = Sites(points, np.array([2.0, 3.0]), np.array([True, False]))
     >>> neighbour_sizes(pair, np.array([0.5, 1.0])).tolist()
     [[0.0, 3.0], [0.0, 2.0]]
     """
@@ -183,21 +184,25 @@ def k_density(
     draws: int = 999,
     level: float = 0.95,
     seed: int = 0,
-    progress: Callable[[str], None] | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> PointPattern:
     """The K-density of one industry, beside what as many plants on random sites of all plants show.
 
-    case       : the industry; x, y : columns of degrees (``geographic``) or of planar km; size : column of weights, or None
+    case       : the industry; x, y : columns of degrees (``geographic``) or of planar km; size :
+                 column of weights, or None
     distances  : (D,) km; None: 60 from 0 to the median distance between sites (a sample of 2,000)
-    bandwidth  : km; None: Silverman's 0.9 min(sd, IQR/1.34) n^-1/5, of distances between sites and n the industry's pairs:
-                 the same for the industry and for every draw
-    Draws: the industry's own plants, with their sizes, on sites drawn without replacement.
+    bandwidth  : km; None: Silverman's 0.9 min(sd, IQR/1.34) n^-1/5, of distances between sites and
+                 n the industry's pairs: the same for the industry and for every draw Draws: the
+                 industry's own plants, with their sizes, on sites drawn without replacement.
     Returns PointPattern.
-    Raises  InputError naming a row without coordinates, an unknown or too small industry, or an option out of range.
-    Source: Duranton and Overman (2005), Review of Economic Studies 72(4), 1077-1106; Silverman (1986), Density Estimation for
-            Statistics and Data Analysis, eq. 3.31 (bandwidth); the global band as in ``envelope``.
+    Raises  InputError naming a row without coordinates, an unknown or too small industry, or an
+            option out of range.
+    Source: Duranton and Overman (2005), Review of Economic Studies 72(4), 1077-1106; Silverman
+            (1986), Density Estimation for Statistics and Data Analysis, eq. 3.31 (bandwidth); the
+            global band as in ``envelope``.
 
-    >>> rows = pl.DataFrame({"industry": ["a"] * 4 + ["b"] * 4, "x": [0.0, 0, 1, 1, 9, 5, 7, 3], "y": [0.0, 1, 0, 1, 9, 2, 4, 8]})
+    >>> x, y = [0.0, 0, 1, 1, 9, 5, 7, 3], [0.0, 1, 0, 1, 9, 2, 4, 8]
+    >>> rows = pl.DataFrame({"industry": list("aaaabbbb"), "x": x, "y": y})
     >>> k_density(rows, "a", x="x", y="y", geographic=False, draws=19).cases_count
     4
     """
@@ -224,15 +229,9 @@ def k_density(
     for k in range(draws):
         at = rng.choice(sites.sizes.size, n, replace=False)
         curves[k] = k_density_curve(sites.points[at], grid, bandwidth, own, binned=True)
-        _tell(progress, k, draws)
-    what = (
-        "as many plants, with the industry's sizes, on random sites",
-        "行业的企业（保留规模）随机置于全部企业区位",
-    )
-    return _pattern(
-        frame, "K-density", case, grid, observed, envelope(observed, curves, level), sites, float(bandwidth), what,
-        (draws, level, seed), size,
-    )  # fmt: skip
+        if progress is not None:
+            progress(k + 1, draws)
+    return _pattern(grid, observed, envelope(observed, curves, level), sites, float(bandwidth))
 
 
 def m_function(
@@ -248,18 +247,23 @@ def m_function(
     draws: int = 999,
     level: float = 0.95,
     seed: int = 0,
-    progress: Callable[[str], None] | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> PointPattern:
     """Marcon and Puech's M of one industry at every radius, beside random labels.
 
-    distances : (R,) km above 0; None: 30 up to the median distance between sites; the rest as in ``k_density``
-    Draws: which plants are of the industry is dealt anew; sites keep their sizes.
-    Returns PointPattern; M is cumulative: 2 says that within r the industry is twice as frequent around its plants as overall.
+    distances : (R,) km above 0; None: 30 up to the median distance between sites; the rest as in
+    ``k_density`` Draws: which plants are of the industry is dealt anew; sites keep their sizes.
+    Returns PointPattern; M is cumulative: 2 says that within r the industry is twice as frequent
+    around its plants as overall.
     Raises  InputError as ``k_density``, and where all plants are of the industry.
-    Source: Marcon and Puech (2010), Journal of Economic Geography 10(5), 745-762; the global band as in ``envelope``.
+    Source: Marcon and Puech (2010), Journal of Economic Geography 10(5), 745-762; the global band
+            as in ``envelope``.
 
-    >>> rows = pl.DataFrame({"industry": ["a"] * 4 + ["b"] * 4, "x": [0.0, 0, 1, 1, 9, 5, 7, 3], "y": [0.0, 1, 0, 1, 9, 2, 4, 8]})
-    >>> m_function(rows, "a", x="x", y="y", geographic=False, distances=[2.0], draws=19).table["observed"].round(3).to_list()
+    >>> x, y = [0.0, 0, 1, 1, 9, 5, 7, 3], [0.0, 1, 0, 1, 9, 2, 4, 8]
+    >>> rows = pl.DataFrame({"industry": list("aaaabbbb"), "x": x, "y": y})
+    >>> plane = {"x": "x", "y": "y", "geographic": False}
+    >>> found = m_function(rows, "a", **plane, distances=[2.0], draws=19)
+    >>> found.table["observed"].round(3).to_list()
     [2.333]
     """
     sites = plant_sites(frame, case, (x, y), industry, size, geographic)
@@ -286,12 +290,9 @@ def m_function(
     curves = np.empty((draws, radii.size))
     for k in range(draws):
         curves[k] = of(np.sort(rng.choice(sites.sizes.size, n, replace=False)))
-        _tell(progress, k, draws)
-    what = ("labels dealt anew, sites keep their sizes", "随机重排行业标签，区位规模不变")
-    return _pattern(
-        frame, "M", case, radii, observed, envelope(observed, curves, level), sites, float("nan"), what,
-        (draws, level, seed), size,
-    )  # fmt: skip
+        if progress is not None:
+            progress(k + 1, draws)
+    return _pattern(radii, observed, envelope(observed, curves, level), sites, float("nan"))
 
 
 def _check_options(draws: int, level: float) -> None:
@@ -320,88 +321,15 @@ def _checked_distances(distances: ArrayLike) -> Array:
     return grid
 
 
-def _tell(progress: Callable[[str], None] | None, done: int, draws: int) -> None:
-    if progress and (done + 1) % max(draws // 10, 1) == 0:
-        progress(f"{done + 1:,} of {draws:,} draws")
-
-
 def _pattern(
-    frame: Any,
-    measure: str,
-    case: str,
-    grid: Array,
-    observed: Array,
-    found: Envelope,
-    sites: Sites,
-    bandwidth: float,
-    draws_of: Words,
-    settings: tuple[int, float, int],
-    size: str | None,
+    grid: Array, observed: Array, found: Envelope, sites: Sites, bandwidth: float
 ) -> PointPattern:
-    draws, level, seed = settings
-    table = pl.DataFrame(
-        {
-            "distance_km": grid,
-            "observed": observed,
-            **{name: value for name, value in vars(found).items() if name != "p_value"},
-        }
-    ).with_columns(pl.selectors.float().fill_nan(None))
-    lost = table["mean"].is_null()
-    table = table.with_columns(
-        (pl.col("observed") > pl.col("global_high")).alias("is_localised"),
-        (pl.col("observed") < pl.col("global_low")).alias("is_dispersed"),
-        pl.when(lost)
-        .then(pl.lit("not defined in every draw"))
-        .otherwise(pl.lit(""))
-        .alias("reason_en"),
-        pl.when(lost).then(pl.lit("部分模拟中无定义")).otherwise(pl.lit("")).alias("reason_zh"),
+    bands = {name: value for name, value in vars(found).items() if name != "p_value"}
+    table = pl.DataFrame({"distance_km": grid, "observed": observed, **bands})
+    table = table.with_columns(pl.selectors.float().fill_nan(None)).with_columns(
+        is_localised=pl.col("observed") > pl.col("global_high"),
+        is_dispersed=pl.col("observed") < pl.col("global_low"),
+        reason=pl.when(pl.col("mean").is_null()).then(pl.lit("not_defined")),
     )
-    return PointPattern(
-        table=table,
-        sentences=_sentences(table, measure, case, found.p_value, level),
-        conventions=(
-            (
-                f"{draws} draws, seed {seed}: {draws_of[0]}",
-                f"{draws} 次模拟，随机种子 {seed}：{draws_of[1]}",
-            ),
-            (
-                f"local bands at each distance, and a global one that a random curve leaves with {1 - level:.0%}",
-                f"逐距离局部置信带，以及随机曲线整体越出概率为 {1 - level:.0%} 的全局置信带",
-            ),
-            (
-                f"weighted by {size}" if size else "every plant counts once",
-                f"按“{size}”加权" if size else "各企业等权",
-            ),
-            ("distances: great circles, or planar, in km", "距离单位为公里（大圆或平面）"),
-        ),
-        given=frame,
-        measure=measure,
-        p_value=found.p_value,
-        bandwidth_km=bandwidth,
-        cases_count=int(sites.is_case.sum()),
-        sites_count=sites.sizes.size,
-    )
-
-
-def _sentences(
-    table: pl.DataFrame, measure: str, case: str, p: float, level: float
-) -> tuple[tuple[str, Words], ...]:
-    told: dict[str, Words] = {}
-    for column, what in (
-        ("is_localised", ("clustered", "集聚")),
-        ("is_dispersed", ("dispersed", "分散")),
-    ):
-        out = table.filter(pl.col(column))["distance_km"]
-        if out.len():
-            told[column] = (
-                f"{case} is {what[0]} beyond chance at {out.len()} of {table.height} distances, between {out[0]:,.1f} and "
-                f"{out[-1]:,.1f} km ({measure}, p = {p:.3f}).",
-                f"{case}在 {table.height} 个距离中的 {out.len()} 个上显著{what[1]}，介于 {out[0]:,.1f} 与 {out[-1]:,.1f} 公里之间"
-                f"（{measure}，p = {p:.3f}）。",
-            )
-    if not told:
-        told["random"] = (
-            f"{case} can't be told from a random pattern at {level:.0%} ({measure}, p = {p:.3f}).",
-            f"在 {level:.0%} 水平上，{case}的分布与随机分布无显著差异（{measure}，p = {p:.3f}）。",
-        )
-    return tuple(told.items())
+    cases = int(sites.is_case.sum())
+    return PointPattern(table, found.p_value, bandwidth, cases, sites.sizes.size)

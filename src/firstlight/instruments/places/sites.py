@@ -45,11 +45,14 @@ def neighbours_of(frame: pl.DataFrame, within_km: float | None) -> list[tuple[st
 
     frame : place; longitude and latitude, or neighbours, the names parted by ;
 
-    Raises CodedError for a distance without coordinates, and for a neighbour that is no place of the table.
+    Raises CodedError for a distance where coordinates are missing, no degrees or two of a place,
+    and for a neighbour that is no place of the table.
     """
     if within_km is not None:
         if not _is_given(frame, "latitude", "longitude"):
             raise _error(message("no_coordinates"))
+        sites(frame)
+        _refuse_no_spot(frame)
         return pairs_within(frame, "latitude", "longitude", place="place", kilometres=within_km)
     if not _is_given(frame, "neighbours"):
         return None
@@ -64,6 +67,13 @@ def neighbours_of(frame: pl.DataFrame, within_km: float | None) -> list[tuple[st
         if other not in places:
             raise _error(message("unknown_neighbour", place=Name(place), other=Name(other)))
     return sorted({(min(pair), max(pair)) for pair in pairs.rows()})
+
+
+def _refuse_no_spot(frame: pl.DataFrame) -> None:
+    is_spot = (pl.col("latitude").abs() <= 90) & (pl.col("longitude").abs() <= 360)
+    lost = frame.filter(~is_spot.fill_null(False)).sort("place")
+    if lost.height:
+        raise _error(message("no_spot", place=Name(lost["place"][0])))
 
 
 def _is_given(frame: pl.DataFrame, *names: str) -> bool:

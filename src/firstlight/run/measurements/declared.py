@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -148,6 +149,8 @@ def _sample(declared: Declared) -> Sample:
     columns = {
         name: call.pop(name) for name in [*call] if declared.parameters[name].kind == "column"
     }
+    if outlines := declared.sample.outlines:
+        call["outlines"] = json.loads((declared.folder / outlines).read_text(encoding="utf-8"))
     return Sample(frame, call, columns, _both(declared.texts, "interface", "sample"))
 
 

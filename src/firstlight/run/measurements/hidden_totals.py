@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
 from firstlight.instruments.places.place_table import PlaceTable
 from firstlight.numerics.finding import Words
-
-NEAR = 0.005  # of the total: parts are rounded, or a small one is missing
-MOSTLY = 0.8  # of its cells
-FEWEST = 4  # names; of three, one is often about the sum of two others
+from firstlight.numerics.sums_of_others import sums_of_others
 
 
 def hidden_totals(
@@ -31,7 +25,7 @@ def hidden_totals(
         (1, read.places, ("places", "地区")),
         (2, read.industries, kinds),
     ):
-        for name in _sums(read.values, axis, names):
+        for name in sums_of_others(read.values, axis, names):
             english = f"'{name}' is the sum of all other {kind[0]}: a total, which counts everything twice. Leave it out."
             found.append(
                 (
@@ -43,20 +37,3 @@ def hidden_totals(
                 )
             )
     return found
-
-
-def _sums(values: NDArray[np.float64], axis: int, names: list[str]) -> list[str]:
-    if len(names) < FEWEST:
-        return []
-    whole = values.sum(axis=axis, keepdims=True)
-    twice = np.abs(2 * values - whole) <= NEAR * whole
-    there = values > 0
-    twice &= there & (
-        there.sum(axis=axis, keepdims=True) > 2
-    )  # of two others the sum, not one other's copy
-    others = tuple(k for k in range(3) if k != axis)
-    cells = there.sum(axis=others)
-    share = twice.sum(axis=others) / np.maximum(cells, 1)
-    return [
-        name for name, part, n in zip(names, share, cells, strict=True) if part > MOSTLY and n > 1
-    ]

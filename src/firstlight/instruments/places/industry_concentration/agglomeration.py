@@ -1,13 +1,14 @@
 """More clustered than chance: Ellison-Glaeser and Maurel-Sédillot.
 
-Symbols: s_m share of the industry in place m, x_m share of place m in the whole, z_k share of plant k in its industry,
-H = sum z^2 the plant Herfindahl, G = sum (s - x)^2, K = 1 - sum x^2.
+Symbols: s_m share of the industry in place m, x_m share of place m in the whole, z_k share of plant
+k in its industry, H = sum z^2 the plant Herfindahl, G = sum (s - x)^2, K = 1 - sum x^2.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,14 +18,18 @@ from scipy.special import ndtr
 
 from firstlight.errors import InputError
 from firstlight.instruments.places.place_table import ALMOST_ALL
-from firstlight.numerics.finding import Finding, Words, listed, listed_zh
 from firstlight.numerics.long_frames import nan_to_null, read_long
+from firstlight.texts import CodedError, Figure, List, Name, message, names
+
+FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True)
 class AgglomerationIndex:
-    """Of one industry: ``ellison_glaeser`` and ``maurel_sedillot`` (0 by chance, above where clustered, nan where undefined),
-    ``raw`` (G), ``herfindahl`` (of plants), ``z`` (G against the dartboard, in standard deviations).
+    """The indices of one industry.
+
+    ellison_glaeser, maurel_sedillot : 0 by chance, above where clustered, nan where undefined
+    raw : G; herfindahl : of plants; z : G against the dartboard, in standard deviations
     """
 
     ellison_glaeser: float
@@ -32,27 +37,6 @@ class AgglomerationIndex:
     raw: float
     herfindahl: float
     z: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class Agglomeration(Finding):
-    """``table``: industry, plants_count, value, places_count, ellison_glaeser_index, maurel_sedillot_index, raw_index,
-    plant_herfindahl_index, dartboard_z, p_value (two-sided; both null where sizes of single plants
-    are not known), reason_en, reason_zh.
-    """
-
-    def _chart(self, alt: Any) -> Any:
-        some = (
-            self.table.drop_nulls("ellison_glaeser_index")
-            .sort("ellison_glaeser_index", descending=True)
-            .head(30)
-        )
-        y = alt.Y("industry:N", sort=None, title=None)
-        return (
-            alt.Chart(alt.Data(values=some.to_dicts()))
-            .mark_bar()
-            .encode(x="ellison_glaeser_index:Q", y=y)
-        )
 
 
 def agglomeration_index(
@@ -68,12 +52,12 @@ def agglomeration_index(
 
     plant_sizes  : (n,), above 0; plant_places : (n,), whole, positions in place_shares
     place_shares : (M,), not negative; made to add up to 1
-    plant_counts : (n,), plants that a row stands for, taken as equal in size; 1 if None. H is then the least possible, and
-                   both indices the greatest
+    plant_counts : (n,), plants that a row stands for, taken as equal in size; 1 if None. H is then
+                   the least possible, and both indices the greatest
     Returns AgglomerationIndex; indices are nan with one plant (H = 1) or one place (K = 0).
     Raises  InputError naming a size, count or place that can't be used.
-    Source: Ellison and Glaeser (1997), Journal of Political Economy 105(5), 889-927, eq. 5; Maurel and Sédillot
-            (1999), Regional Science and Urban Economics 29(5), 575-604, eq. 7.
+    Source: Ellison and Glaeser (1997), Journal of Political Economy 105(5), 889-927, eq. 5; Maurel
+            and Sédillot (1999), Regional Science and Urban Economics 29(5), 575-604, eq. 7.
 
     >>> sizes = [200, 650, 12000, 100, 50, 16000, 13000, 1500, 1500, 25000]
     >>> places = [0, 0, 0, 0, 0, 1, 1, 1, 1, 2]
@@ -129,9 +113,10 @@ def _numbers(name: str, values: ArrayLike) -> NDArray[np.float64]:
 def index_from_herfindahl(
     industry_shares: ArrayLike, place_shares: ArrayLike, herfindahl: float
 ) -> AgglomerationIndex:
-    """The same indices where an industry's plant Herfindahl is known, but not its plants; without a test against chance.
+    """The same indices where the Herfindahl of plants is known; without a test against chance.
 
-    industry_shares, place_shares : (M,), not negative; made to add up to 1; herfindahl : H of plants, above 0, at most 1
+    industry_shares, place_shares : (M,), not negative; made to add up to 1; herfindahl : H of
+                                    plants, above 0, at most 1
     Returns AgglomerationIndex, its z nan; indices are nan where H = 1 or all is in one place.
     Raises  InputError for a Herfindahl or shares that can't be used.
 
@@ -146,7 +131,8 @@ def index_from_herfindahl(
         raise InputError(
             f"a Herfindahl of {herfindahl:g}, shares of shapes {s.shape} and {x.shape}",
             where="index_from_herfindahl",
-            try_next="a Herfindahl above 0 and at most 1, and shares of 0 or more, one for each place",
+            try_next="a Herfindahl above 0 and at most 1, and shares of 0 or more, "
+            "one for each place",
         )
     s, x = s / s.sum(), x / x.sum()
     g, k = float(((s - x) ** 2).sum()), 1 - float((x**2).sum())
@@ -171,19 +157,26 @@ def agglomeration(
     place_total: str | Mapping[str, float] | None = None,
     plants: str | None = None,
     herfindahl: str | None = None,
-) -> Agglomeration:
-    """Ellison-Glaeser and Maurel-Sédillot of every industry, from a row per plant (or per place and industry with counts).
+) -> pl.DataFrame:
+    """Ellison-Glaeser and Maurel-Sédillot of every industry.
+
+    frame       : a row per plant, or per place and industry with counts
 
     size        : column of the plant's employment or output, above 0
-    place_total : column of the place's total in the same unit (the same in all its rows), or place -> total, which knows places
-                  without a plant in the frame, too: without them x is too large everywhere else; None: the sum of the frame's plants
+    place_total : column of the place's total in the same unit (the same in all its rows), or place
+                  -> total, which knows places without a plant in the frame, too: without them x is
+                  too large everywhere else; None: the sum of the frame's plants
     plants      : column of how many plants a row stands for; None: one
-    herfindahl  : column of the industry's plant Herfindahl instead (the same in all its rows), above 0 and at most 1
-    Returns Agglomeration.
-    Raises  InputError naming place and industry of a number that can't be used, or a place of two totals.
+    herfindahl  : column of the industry's plant Herfindahl instead (the same in all its rows),
+                  above 0 and at most 1
+    Returns industry, plants_count, value, places_count, ellison_glaeser_index,
+    maurel_sedillot_index, raw_index, plant_herfindahl_index, dartboard_z, p_value (two-sided; both
+    null where sizes of single plants are not known), reason.
+    Raises  InputError naming place and industry of a number that can't be used, or a place of two
+            totals.
 
-    >>> rows = pl.DataFrame({"place": ["a", "a", "b", "b"], "industry": ["x", "x", "y", "y"], "jobs": [1, 1, 1, 1]})
-    >>> agglomeration(rows, "jobs").table["ellison_glaeser_index"].to_list()
+    >>> rows = pl.DataFrame({"place": list("aabb"), "industry": list("xxyy"), "jobs": [1, 1, 1, 1]})
+    >>> agglomeration(rows, "jobs")["ellison_glaeser_index"].to_list()
     [1.0, 1.0]
     """
     numbers = {
@@ -201,12 +194,8 @@ def agglomeration(
     for name, own in numbers.items():
         bad = rows.filter(~(pl.col(name) > 0).fill_null(False))
         if bad.height:
-            row = bad.row(0, named=True)
-            raise InputError(
-                "no value" if row[name] is None else f"{row[name]:g}",
-                where=f"place {row['place']!r}, industry {row['industry']!r}, column {own!r}",
-                try_next="plants, sizes and totals are above 0; leave out what does not exist",
-            )
+            key = names(bad.select("place", "industry").row(0))
+            raise CodedError(message("not_above_zero", column=Name(own), key=key), FOLDER)
     totals = _place_totals(rows, place_total)
     at = dict(zip(totals["place"].to_list(), range(totals.height), strict=True))
     x, found = totals["total"].to_numpy(), []
@@ -221,13 +210,7 @@ def agglomeration(
             counts = plants_of["plants"].to_numpy() if plants else None
             index = agglomeration_index(plants_of["size"].to_numpy(), sites, x, counts)
         found.append(_agglomeration_row(str(name), plants_of, index, len(at)))
-    table = nan_to_null(pl.DataFrame(found, infer_schema_length=None))
-    return Agglomeration(
-        table=table,
-        sentences=_agglomeration_sentences(table),
-        conventions=_agglomeration_conventions(place_total, plants, herfindahl),
-        given=frame,
-    )
+    return nan_to_null(pl.DataFrame(found, infer_schema_length=None))
 
 
 def _place_totals(
@@ -251,27 +234,23 @@ def _place_totals(
     totals = rows.select("place", "total").unique().sort("place", "total")
     twice = totals.filter(pl.col("place").is_duplicated())
     if twice.height:
-        raise InputError(
-            f"place {twice['place'][0]!r} has totals {twice['total'][0]:g} and {twice['total'][1]:g}",
-            where=f"column {place_total!r}",
-            try_next="write the place's total in each of its rows",
-        )
+        one, other = (Figure(total) for total in twice["total"].head(2))
+        values = {"place": Name(twice["place"][0]), "column": Name(place_total)}
+        raise CodedError(message("two_totals", one=one, other=other, **values), FOLDER)
     return totals
 
 
 def _one_herfindahl(name: str, own: pl.DataFrame, column: str) -> float:
     known = own["herfindahl"].unique().sort().to_list()
     if len(known) > 1 or known[0] > 1:
-        raise InputError(
-            f"industry {name!r} has {' and '.join(f'{h:g}' for h in known[:2])}",
-            where=f"column {column!r}",
-            try_next="one Herfindahl above 0 and at most 1, the same in all rows of the industry",
-        )
+        given = List(tuple(Figure(h) for h in known[:2]))
+        values = {"industry": Name(name), "column": Name(column)}
+        raise CodedError(message("bad_herfindahl", given=given, **values), FOLDER)
     return float(known[0])
 
 
 def _plants(own: pl.DataFrame) -> float:
-    """How many plants the rows of an industry stand for; nan where only their Herfindahl is known."""
+    """How many plants an industry's rows stand for; nan where only their Herfindahl is known."""
     if "herfindahl" in own.columns:
         return float("nan")
     return float(own["plants"].sum()) if "plants" in own.columns else float(own.height)
@@ -280,13 +259,9 @@ def _plants(own: pl.DataFrame) -> float:
 def _agglomeration_row(
     name: str, own: pl.DataFrame, index: AgglomerationIndex, places: int
 ) -> dict[str, Any]:
-    why: Words = ("", "")
+    reason = None
     if np.isnan(index.ellison_glaeser):
-        why = (
-            ("one place only", "仅有一个地区")
-            if places == 1
-            else ("one plant has all of it", "仅一家企业")
-        )
+        reason = "one_place" if places == 1 else "one_plant"
     return {
         "industry": name,
         "plants_count": _plants(own),
@@ -298,77 +273,5 @@ def _agglomeration_row(
         "plant_herfindahl_index": index.herfindahl,
         "dartboard_z": np.nan if "plants" in own.columns else index.z,
         "p_value": np.nan if "plants" in own.columns else float(2 * ndtr(-abs(index.z))),
-        "reason_en": why[0],
-        "reason_zh": why[1],
+        "reason": reason,
     }
-
-
-def _agglomeration_sentences(table: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
-    known = table.drop_nulls("ellison_glaeser_index").sort(
-        ["ellison_glaeser_index", "industry"], descending=[True, False]
-    )
-    told: dict[str, Words] = {}
-    if known.height:
-        tested = known.drop_nulls("p_value")
-        sure = tested.filter((pl.col("p_value") < 0.05) & (pl.col("dartboard_z") > 0)).height
-        high = known.filter(pl.col("ellison_glaeser_index") > 0.05).height
-        top = known.row(0, named=True)
-        told["clustered"] = (
-            f"{high} of {known.height} industries have an Ellison-Glaeser index above 0.05. Highest: {top['industry']}, "
-            f"{top['ellison_glaeser_index']:.3f}."
-            + (
-                f" {sure} are more clustered than a dartboard would have them (5%)."
-                if tested.height
-                else ""
-            ),
-            f"{known.height} 个行业中，{high} 个的 EG 指数大于 0.05。最高：{top['industry']}，"
-            f"{top['ellison_glaeser_index']:.3f}。"
-            + (f"{sure} 个的集聚程度显著高于随机分布（5%）。" if tested.height else ""),
-        )
-    lost = table.filter(pl.col("reason_en") != "")
-    if lost.height:
-        names = listed(lost["industry"].to_list())
-        told["missing"] = (
-            f"No index for {names}: {lost['reason_en'][0]}.",
-            f"{listed_zh(lost['industry'].to_list())}无指数：{lost['reason_zh'][0]}。",
-        )
-    return tuple(told.items())
-
-
-def _agglomeration_conventions(
-    place_total: str | Mapping[str, float] | None, plants: str | None, herfindahl: str | None
-) -> tuple[Words, ...]:
-    whole = (
-        (
-            f"places weigh as in column {place_total}; a place without a plant in the frame counts for nothing",
-            f"地区权重取自“{place_total}”列；表中无企业的地区不计入",
-        )
-        if isinstance(place_total, str)
-        else (
-            f"{len(place_total)} places weigh as given, those without a plant too",
-            f"{len(place_total)} 个地区的权重按给定总量，含无企业的地区",
-        )
-        if place_total is not None
-        else ("places weigh as the sum of all plants in the frame", "地区权重为表中全部企业之和")
-    )
-    sizes = (
-        (
-            "plants of one row are taken as equal in size: the indices are upper bounds",
-            "同一行的企业视为等规模：指数为上界",
-        )
-        if plants
-        else ("a row is a plant", "每行为一家企业")
-    )
-    if herfindahl:
-        sizes = (
-            f"plant Herfindahls as in column {herfindahl}: no test against chance",
-            f"企业赫芬达尔指数取自“{herfindahl}”列，不作显著性检验",
-        )
-    return (
-        whole,
-        sizes,
-        (
-            "0 is what chance gives; the p-value takes G as normal",
-            "0 为随机分布的期望；p 值按 G 近似正态计算",
-        ),
-    )
