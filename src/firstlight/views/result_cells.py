@@ -13,6 +13,8 @@ from firstlight.texts import LANGUAGES, Name, Texts
 __all__ = ["Heading", "headings", "sort_key", "written"]
 
 Pair = tuple[str, str]  # English, Chinese
+# units that a heading says by itself
+UNSAID = frozenset({"name", "number", "code", "text", "weight", "year", "true or false"})
 STEMS = (
     "",
     "_share",
@@ -52,6 +54,7 @@ def headings(
             (told[0].get(part, default), told[1].get(part, default))
             for part, default in (("title", name), ("unit", ""))
         )
+        unit = ("", "") if unit[0] in UNSAID else unit
         low, high = ends.get(name, ("", ""))
         found.append(Heading(name, title, unit, frame[name].dtype.is_numeric(), low, high))
     return found

@@ -118,7 +118,7 @@ def _table(result: Result, name: str) -> list[str]:
 
 def _heading(heading: Heading) -> str:
     unit = ""
-    if heading.unit[0] not in ("", "year"):
+    if heading.unit[0]:
         unit = f'<span class="unit">{both(*heading.unit)}</span>'
     kind = "number" if heading.is_number else "text"
     button = f'<button type="button">{both(*heading.title)}</button>'

@@ -88,7 +88,7 @@ def _main(out: Print, result: Result) -> None:
 
 def _title(heading: Heading, place: int) -> str:
     unit = heading.unit[place]
-    return heading.title[place] + (f"\n{unit}" if unit and heading.unit[0] != "year" else "")
+    return heading.title[place] + (f"\n{unit}" if unit else "")
 
 
 def _column(heading: Heading, place: int) -> tuple[str, str, dict[str, int]]:
