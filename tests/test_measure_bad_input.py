@@ -269,7 +269,7 @@ TWO = ("--inputs", "K,L", "--outputs", "Y")
             ("--depreciation", "from 0 to 1"),
         ),
         (("drivers", "p.csv", "--column", "value=Y"), ("what counts as new", "--new INDUSTRY")),
-        (("firms", "p.csv", "--output", "Y"), ("which columns are free", "--free COLUMN")),
+        (("firms", "p.csv", "--output", "Y"), ("free is needed", "names of columns")),
         (("frontier", "p.csv", "--inputs", "K,L"), ("which column is output", "--output COLUMN")),
     ],
 )

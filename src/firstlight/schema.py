@@ -90,7 +90,9 @@ def read_table(
     table = pl.DataFrame(parts)
     _refuse_repeated(table.select(key), name)
     order = table.select(key).select(pl.arg_sort_by(key, nulls_last=True)).to_series()
-    return Data(table[order], {role: own[order] for role, own in many.items()}, given=given)
+    # a frame without columns has no rows to order
+    ordered = {role: own[order] if own.width else own for role, own in many.items()}
+    return Data(table[order], ordered, given=given)
 
 
 _TYPES: dict[type, Any] = {

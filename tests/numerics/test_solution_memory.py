@@ -14,12 +14,12 @@ from firstlight.instruments.diffusion.growth_average import forecast_growth
 from firstlight.instruments.networks.contribution.profile import contribution
 from firstlight.instruments.networks.shapley_intervals import explained_variance_intervals
 from firstlight.instruments.places.border_effects import border_effect
-from firstlight.instruments.productivity.firms.production_functions import (
+from firstlight.instruments.productivity.frontiers.second_stage import driver_effects
+from firstlight.instruments.productivity.production_functions.estimators import (
     ackerberg_caves_frazer,
     levinsohn_petrin,
     olley_pakes,
 )
-from firstlight.instruments.productivity.frontiers.second_stage import driver_effects
 from firstlight.instruments.productivity.stochastic.stochastic_frontier import stochastic_frontier
 from firstlight.numerics.solution_memory import key_of_arrays, remembered, remembering
 from firstlight.sample.made_up_firms import made_up_firms

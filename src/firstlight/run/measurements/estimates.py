@@ -8,12 +8,6 @@ from typing import Any
 import polars as pl
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.firms.production_functions import (
-    ackerberg_caves_frazer,
-    levinsohn_petrin,
-    olley_pakes,
-    wooldridge,
-)
 from firstlight.instruments.productivity.stochastic.stochastic_frontier import stochastic_frontier
 from firstlight.run.measurements.curves import (
     OBSERVED,
@@ -21,26 +15,11 @@ from firstlight.run.measurements.curves import (
     curve_rows,
     finding_tables,
     ranked_rows,
-    titled,
 )
 from firstlight.run.measurements.productivity import RANKS, YEARS
 from firstlight.sample.made_up_economy import made_up_economy
-from firstlight.sample.made_up_firms import made_up_firms
 
 Choices = Mapping[str, Any]
-FIRMS = ("made-up firms, invented: no such firm exists", "虚构企业，纯属虚构：所有企业均不存在")
-OF_FIRMS = ("Firms", "企业")
-QUANTILES = (
-    (0.9, ("90th percentile", "第90百分位")),
-    (0.5, ("median", "中位数")),
-    (0.1, ("10th percentile", "第10百分位")),
-)
-ESTIMATORS: dict[str, Callable[..., Any]] = {
-    "op": olley_pakes,
-    "lp": levinsohn_petrin,
-    "acf": ackerberg_caves_frazer,
-    "wooldridge": wooldridge,
-}
 
 
 def frontier_tables(
@@ -83,59 +62,9 @@ def frontier_tables(
     }
 
 
-def firm_tables(
-    frame: pl.DataFrame, choices: Choices, progress: Callable[[str], None] | None = None
-) -> Computed:
-    """Elasticities of firms' production functions, and the productivity of each firm and year."""
-    method = choices["method"]
-    drawn = {name: choices[name] for name in ("replications", "seed")} | {"progress": progress}
-    drawn = {} if method == "wooldridge" else drawn
-    gross = {"output_is": choices["output_is"]} if method == "lp" else {}
-    columns = {name: choices[name] for name in ("free", "state", "proxy")}
-    found = ESTIMATORS[method](
-        frame,
-        output=_one(choices, "output"),
-        **columns,
-        controls=choices["controls"] or (),
-        log=choices["log"],
-        year_effects=choices["year_effects"],
-        **drawn,
-        **gross,
-    )
-    if found.is_cut_short:  # half of the draws must not be kept as the answer to all
-        raise KeyboardInterrupt
-    tables = finding_tables(found, "elasticities")
-    tables["curves"] = _spread(tables["firm_years"])
-    return tables, {
-        **YEARS,
-        **titled("panels", OF_FIRMS),
-        "y_en": "productivity, natural log",
-        "y_zh": "生产率（自然对数）",
-    }
-
-
-def _spread(firm_years: pl.DataFrame) -> pl.DataFrame:
-    """How far firms' productivities lie apart, by year."""
-    drawn = []
-    for level, words in QUANTILES:
-        value = pl.col("log_productivity").quantile(level, "linear")
-        by_year = firm_years.drop_nulls("log_productivity").group_by("year").agg(value).sort("year")
-        by_year = by_year.with_columns(pl.lit(OF_FIRMS[0]).alias("panel"))
-        drawn.append(
-            curve_rows(by_year, words, "line", panel="panel", x="year", value="log_productivity")
-        )
-    return pl.concat(drawn)
-
-
 def check_frontier(choices: Choices) -> None:
     """Raises  InputError where output or inputs are not named."""
     _refuse_absent(choices, ("output", "inputs"))
-    _refuse_several(choices)
-
-
-def check_firms(choices: Choices) -> None:
-    """Raises  InputError where output or a kind of inputs is not named."""
-    _refuse_absent(choices, ("output", "free", "state", "proxy"))
     _refuse_several(choices)
 
 
@@ -175,10 +104,3 @@ def sample_frontier() -> tuple[pl.DataFrame, dict[str, Any]]:
         "hours",
     )
     return frame, {"output": "value_added", "inputs": "capital,hours"}
-
-
-def sample_firms() -> tuple[pl.DataFrame, dict[str, Any]]:
-    """Made-up firms whose elasticities are .6 of labour and .4 of capital, in logarithms."""
-    frame = made_up_firms(200, 8, seed=1).drop("omega")
-    columns = {"output": "y", "free": "l", "state": "k", "proxy": "m"}
-    return frame, {**columns, "log": "no", "replications": 50}

@@ -13,7 +13,7 @@ from firstlight.instruments.productivity.stochastic.frontier_design import FORMS
 from firstlight.instruments.productivity.stochastic.frontier_problem import MODELS
 from firstlight.run.measurements import accounts, drivers, estimates
 from firstlight.run.measurements.form import Measurement, Option, Sample
-from firstlight.run.measurements.options import MOST_SEED, SEED
+from firstlight.run.measurements.options import MOST_SEED
 from firstlight.run.measurements.productivity import (
     SAMPLES,
     check_method,
@@ -203,85 +203,6 @@ PRODUCTIVITY: tuple[Measurement, ...] = (
                 "行业缺行的含义",
                 choices=("missing", "zero"),
             ),
-        ),
-    ),
-    Measurement(
-        "firms",
-        "Production functions of firms",
-        "企业生产函数",
-        "what labour and capital make in firms, and how productive each is",
-        "企业中劳动与资本的产出弹性，以及各企业的生产率",
-        (UNIT, YEAR),
-        "productivity.production_functions",
-        estimates.firm_tables,
-        ("elasticities", "firm_years", "left_out"),
-        check=estimates.check_firms,
-        tells=True,
-        sample=lambda: Sample(*estimates.sample_firms(), title=estimates.FIRMS),
-        options=(
-            Option(
-                "output",
-                "columns",
-                None,
-                "the one column of output or value added (needed)",
-                "产出或增加值列（一列，必填）",
-            ),
-            Option(
-                "free",
-                "columns",
-                None,
-                "columns of inputs chosen freely, such as labour (needed)",
-                "自由投入列（如劳动，必填）",
-            ),
-            Option(
-                "state",
-                "columns",
-                None,
-                "columns of inputs fixed before, such as capital (needed)",
-                "状态投入列（如资本，必填）",
-            ),
-            Option(
-                "proxy",
-                "columns",
-                None,
-                "columns that show productivity: investment for op, else materials (needed)",
-                "代理变量列：op 用投资，其余用中间投入（必填）",
-            ),
-            Option(
-                "controls",
-                "columns",
-                None,
-                "further columns, as they are",
-                "控制变量列（按原值使用）",
-            ),
-            Option(
-                "method",
-                "choice",
-                "acf",
-                "Olley-Pakes, Levinsohn-Petrin, Ackerberg-Caves-Frazer or Wooldridge",
-                "估计方法",
-                choices=tuple(estimates.ESTIMATORS),
-            ),
-            Option("log", "yes", True, "take logarithms of the columns", "对各列取对数"),
-            Option("year_effects", "yes", False, "effects of years", "年份效应"),
-            Option(
-                "output_is",
-                "choice",
-                "value_added",
-                "for lp: what output is",
-                "lp 的产出口径",
-                choices=("value_added", "gross_output"),
-            ),
-            Option(
-                "replications",
-                "whole",
-                200,
-                "resamples of firms behind each error, none for wooldridge",
-                "自助法重复次数（wooldridge 不用）",
-                0,
-                10_000,
-            ),
-            SEED,
         ),
     ),
     Measurement(

@@ -12,7 +12,8 @@ from itertools import combinations_with_replacement
 import numpy as np
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError
+from firstlight.instruments.productivity.production_functions.refusals import refusal, unidentified
+from firstlight.texts import Count, List, Name, message
 
 Floats = NDArray[np.float64]
 
@@ -111,7 +112,7 @@ class PartlyLinear:
             left = weighted.T @ design, weighted.T @ y
         sizes = np.linalg.eigvalsh(left[0])
         if sizes[0] <= 1e-12 * sizes[-1]:
-            raise np.linalg.LinAlgError("the weighted rows don't identify the first stage")
+            raise unidentified("first_stage")
         solved = np.linalg.solve(*left)
         return np.asarray(solved[: self.size.size] / self.size), np.asarray(design @ solved)
 
@@ -123,7 +124,7 @@ def partly_linear(
 
     linear : (N, x), with names; proxies : (N, p), what the polynomial is in; degree : its total degree
     Returns PartlyLinear.
-    Raises  InputError naming a regressor that is an exact function of the proxies (Ackerberg, Caves and Frazer 2015:
+    Raises  CodedError naming a regressor that is an exact function of the proxies (Ackerberg, Caves and Frazer 2015:
             functional dependence), or of other regressors.
 
     >>> x, p = np.array([[1.0], [0], [2], [5], [3]]), np.array([[0.0], [1], [2], [3], [4]])
@@ -133,22 +134,15 @@ def partly_linear(
     """
     basis = orthonormal(powers(standardised(proxies), degree))
     if len(linear) <= basis.shape[1] + linear.shape[1]:
-        raise InputError(
-            f"{len(linear)} firm-years for {basis.shape[1] + linear.shape[1]} coefficients of the first stage",
-            where=f"degree {degree}",
-            try_next="bring more firm-years, or a lower degree",
-        )
+        coefficients = Count(basis.shape[1] + linear.shape[1])
+        raise refusal(message("few_rows", count=Count(len(linear)), coefficients=coefficients))
     spread = np.linalg.norm(linear - linear.mean(axis=0), axis=0)
     rest = linear - basis @ (basis.T @ linear)
     rest = rest - basis @ (basis.T @ rest)
     size = np.linalg.norm(rest, axis=0)
     gone = size <= NOTHING_LEFT * spread
     if gone.any():
-        raise InputError(
-            f"{names[int(np.argmax(gone))]!r} is an exact function of states and proxies",
-            where="first stage",
-            try_next="its elasticity can't be learned from it here (functional dependence): try ackerberg_caves_frazer",
-        )
+        raise refusal(message("dependent", column=Name(names[int(np.argmax(gone))])))
     rest = rest / size
     _refuse_collinear(rest, names)
     return PartlyLinear(rest, size, basis)
@@ -162,17 +156,13 @@ def _refuse_collinear(columns: Floats, names: tuple[str, ...]) -> None:
         moving = [
             name for name, share in zip(names, np.abs(right[-1]), strict=True) if share > 1e-3
         ]
-        raise InputError(
-            f"{' and '.join(map(repr, moving))} are exact functions of each other",
-            where="inputs and controls",
-            try_next="their parts can't be told apart: leave one out",
-        )
+        raise refusal(message("collinear", columns=List(tuple(map(Name, moving)))))
 
 
 def refuse_collinear_inputs(columns: Floats, names: tuple[str, ...]) -> None:
     """See that no input is a linear function of the others and a constant.
 
-    Raises  InputError naming those that move together.
+    Raises  CodedError naming those that move together.
 
     >>> refuse_collinear_inputs(np.array([[1.0, 5.0], [2.0, 4.0], [4.0, 4.5]]), ("labour", "capital"))
     """

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.firms.proxy_polynomials import (
+from firstlight.instruments.productivity.production_functions.proxy_polynomials import (
     orthonormal,
     powers,
     standardised,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,20 +13,33 @@ from linearmodels.iv import IV2SLS, IVGMM
 from scipy import optimize, stats
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.firms.conditional_demand import conditional_demand
-from firstlight.instruments.productivity.firms.control_functions import control_function
-from firstlight.instruments.productivity.firms.exit_probit import probit
-from firstlight.instruments.productivity.firms.firm_bootstrap import firm_weights, replicate
-from firstlight.instruments.productivity.firms.firm_panel import firm_panel
-from firstlight.instruments.productivity.firms.law_of_motion import LAWS, Motion
-from firstlight.instruments.productivity.firms.production_functions import (
+from firstlight.instruments.productivity.production_functions.conditional_demand import (
+    conditional_demand,
+)
+from firstlight.instruments.productivity.production_functions.control_functions import (
+    control_function,
+)
+from firstlight.instruments.productivity.production_functions.estimators import (
     ackerberg_caves_frazer,
     levinsohn_petrin,
     olley_pakes,
     wooldridge,
 )
-from firstlight.instruments.productivity.firms.stacked_moments import one_step, system, two_step
+from firstlight.instruments.productivity.production_functions.exit_probit import probit
+from firstlight.instruments.productivity.production_functions.firm_bootstrap import (
+    firm_weights,
+    replicate,
+)
+from firstlight.instruments.productivity.production_functions.firm_panel import firm_panel
+from firstlight.instruments.productivity.production_functions.law_of_motion import LAWS, Motion
+from firstlight.instruments.productivity.production_functions.production_functions import firms
+from firstlight.instruments.productivity.production_functions.stacked_moments import (
+    one_step,
+    system,
+    two_step,
+)
 from firstlight.sample.made_up_firms import made_up_firms
+from firstlight.texts import CodedError, List, Value
 
 MADE: dict[str, Any] = {"output": "y", "free": ["l"], "state": ["k"], "log": False}
 FIRMS = made_up_firms(60, 6, seed=2)
@@ -190,17 +204,17 @@ def test_bootstrap_errors_are_those_of_the_mean() -> None:
 
 
 def test_an_interrupt_keeps_what_is_done() -> None:
-    told: list[str] = []
+    told: list[tuple[int, int]] = []
 
-    def stop(line: str) -> None:
-        told.append(line)
+    def stop(done: int, of: int) -> None:
+        told.append((done, of))
         if len(told) == 4:
             raise KeyboardInterrupt
 
     found = olley_pakes(FIRMS, **MADE, proxy=["i"], replications=50, progress=stop)
     assert len(found.replicates) == 20 and found.is_cut_short
-    assert any("interrupted, 50 were asked for" in english for english, _ in found.conventions)
-    assert told[0] == "bootstrap: 5 of 50 draws of firms"
+    assert found.draws is not None and found.draws.asked == 50
+    assert told[0] == (5, 50)
 
     def at_once(weight: np.ndarray) -> np.ndarray:
         raise KeyboardInterrupt
@@ -233,20 +247,23 @@ def test_rows_are_left_out_for_a_reason() -> None:
     ).filter(row != 14)
     found = olley_pakes(holed, **{**MADE, "log": True}, proxy=["i"], replications=0)
     # Firm 0 starts in its third year; firm 1 loses its second, firm 2 its third: each leaves a gap behind.
-    assert found.left_out.select("reason_code", "rows_count").rows() == [
-        ("missing_l", 1),
-        ("not_positive_i", 2),
-        ("first_year", 60),
-        ("gap", 2),
+    assert found.left_out.rows() == [
+        ("missing", "l", 1),
+        ("not_positive", "i", 2),
+        ("first_year", None, 60),
+        ("gap", None, 2),
     ]
     assert found.firm_years.height == holed.height
     lost = found.firm_years.filter(pl.col("log_tfp").is_null())
-    assert lost["reason_en"].to_list() == [
-        "'i' is zero or negative and has no logarithm: left out",
-        "'i' is zero or negative and has no logarithm: left out",
-        "no number in column 'l': left out",
+    assert lost.select("reason", "column").rows() == [
+        ("not_positive", "i"),
+        ("not_positive", "i"),
+        ("missing", "l"),
     ]
-    assert "3 of 359 rows are left out" in found.summary()
+    result = firms(holed, "y", ["l"], ["k"], ["i"], method="op", replications=0)
+    (said,) = [one for one in result.said if one.code == "left_out"]
+    assert plain(said.values) == {"count": 3, "all": 359}
+    assert result.tables["firm_years"].equals(found.firm_years)
 
 
 def test_a_gap_gives_no_lag() -> None:
@@ -262,6 +279,18 @@ def changed(**columns: Any) -> pl.DataFrame:
     return FIRMS.with_columns(**columns)
 
 
+def coded(code: str, **values: Any) -> tuple[str, dict[str, Any]]:
+    return code, values
+
+
+def plain(values: Mapping[str, Value[Any]]) -> dict[str, Any]:
+    """The values of a message without their types."""
+    return {
+        name: [item.value for item in value.value] if isinstance(value, List) else value.value
+        for name, value in values.items()
+    }
+
+
 LEVELS = changed(**{name: pl.col(name).exp() for name in "ylkm"})
 ONE = pl.int_range(pl.len()) == 3
 LP: dict[str, Any] = {**MADE, "proxy": ["m"], "replications": 0}
@@ -270,42 +299,41 @@ LP: dict[str, Any] = {**MADE, "proxy": ["m"], "replications": 0}
 @pytest.mark.parametrize(
     ("data", "options", "told"),
     [
-        (pl.concat([FIRMS, FIRMS[:1]]), {}, "the firm stands twice in one year"),
-        (FIRMS.filter(pl.col("unit") == "firm 00"), {}, "1 firm with complete rows"),
-        (FIRMS.filter(pl.col("year") % 2 == 0), {}, "no firm has two consecutive years"),
-        (changed(m=pl.lit(2.0)), {}, "column 'm'"),
+        (pl.concat([FIRMS, FIRMS[:1]]), {}, coded("repeated_key", key=["firm 00", "2001"])),
+        (FIRMS.filter(pl.col("unit") == "firm 00"), {}, coded("few_firms", count=1, all=1)),
+        (FIRMS.filter(pl.col("year") % 2 == 0), {}, coded("no_lag")),
+        (changed(m=pl.lit(2.0)), {}, coded("flat", column="m")),
         (
             LEVELS.with_columns(l=pl.when(ONE).then(-1.0).otherwise("l")),
             {"log": True},
-            "-1 has no logarithm",
+            coded("no_logarithm", value=-1, unit="firm 03", year=2001, column="l"),
         ),
-        (FIRMS, {"log": True}, "has no logarithm"),
-        (LEVELS.with_columns(m=1000 * pl.col("m")), {}, "can't be a logarithm"),
+        (FIRMS, {"log": True}, coded("no_logarithm")),
+        (LEVELS.with_columns(m=1000 * pl.col("m")), {}, coded("level_of_year", column="m")),
         (
             LEVELS.rename({"m": "log_m"}),
             {"log": True, "proxy": ["log_m"]},
-            "'log_m' is a logarithm by its name",
+            coded("named_log", column="log_m"),
         ),
         (
             changed(n=2 * pl.col("l") + 1),
             {"free": ["l", "n"]},
-            "'l' and 'n' are exact functions of each other",
+            coded("collinear", columns=["l", "n"]),
         ),
         (
             changed(n=pl.col("l") + pl.col("k")),
             {"free": ["l", "n"]},
-            "'l' and 'n' and 'k' are exact functions",
+            coded("collinear", columns=["l", "n", "k"]),
         ),
-        (changed(m=3 - pl.col("k")), {}, "'k' and 'm' are exact functions"),
+        (changed(m=3 - pl.col("k")), {}, coded("collinear", columns=["k", "m"])),
         (
             made_up_firms(60, 6, labour="planned"),
             {},
-            "'l' is an exact function of states and proxies",
+            coded("dependent", column="l"),
         ),
-        (FIRMS, {"free": "l"}, "free='l'"),
         (FIRMS, {"free": []}, "no free column"),
-        (FIRMS, {"free": ["l", "k"]}, "column 'k' is named twice"),
-        (FIRMS, {"free": ["labour"]}, "no column 'labour'"),
+        (FIRMS, {"free": ["l", "k"]}, coded("column_twice", column="k")),
+        (FIRMS, {"free": ["labour"]}, coded("no_column", column="labour")),
         (FIRMS, {"degree": 9}, "degree 9"),
         (FIRMS, {"law": "innovation"}, "law 'innovation'"),
         (FIRMS, {"replications": 1}, "replications 1"),
@@ -313,13 +341,21 @@ LP: dict[str, Any] = {**MADE, "proxy": ["m"], "replications": 0}
         (FIRMS, {"output_is": "sales"}, "'sales'"),
         (FIRMS, {"exit": True}, "every firm stays"),
         (changed(gone=pl.lit(2.0)), {"exit": "gone"}, "2 is neither 0 nor 1"),
-        (FIRMS.filter(pl.col("unit") < "firm 04"), {"degree": 6}, "firm-years for"),
+        (FIRMS.filter(pl.col("unit") < "firm 04"), {"degree": 6}, coded("few_rows", count=24)),
     ],
 )
-def test_bad_input_is_named(data: pl.DataFrame, options: dict[str, Any], told: str) -> None:
+def test_bad_input_is_named(
+    data: pl.DataFrame, options: dict[str, Any], told: str | tuple[str, dict[str, Any]]
+) -> None:
     with pytest.raises(InputError) as caught:
         levinsohn_petrin(data, **{**LP, **options})
-    assert told in str(caught.value)
+    if isinstance(caught.value, CodedError):
+        values = plain(caught.value.values)
+        code, expected = told
+        assert caught.value.code == code
+        assert {name: values[name] for name in expected} == expected
+    else:
+        assert str(told) in str(caught.value)
     assert caught.value.where
     assert caught.value.try_next
 
@@ -353,8 +389,9 @@ def test_bad_options_are_named(call: Any, told: str) -> None:
 
 def test_functional_dependence_is_named() -> None:
     """Labour as an exact function of capital and productivity: nothing is left of it beside capital and the proxy."""
-    with pytest.raises(InputError, match="functional dependence"):
+    with pytest.raises(CodedError) as caught:
         olley_pakes(made_up_firms(60, 6, labour="planned"), **MADE, proxy=["i"], replications=0)
+    assert caught.value.code == "dependent"
 
 
 def test_each_draw_of_firms_finds_its_lowest_sum_of_squares(shared: Path) -> None:

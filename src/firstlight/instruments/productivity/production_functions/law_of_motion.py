@@ -14,7 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize
 
-from firstlight.instruments.productivity.firms.proxy_polynomials import ascending, exponents
+from firstlight.instruments.productivity.production_functions.proxy_polynomials import (
+    ascending,
+    exponents,
+)
+from firstlight.instruments.productivity.production_functions.refusals import unidentified
 
 Floats = NDArray[np.float64]
 Valued = Callable[[Floats], tuple[Floats, Floats]]
@@ -62,7 +66,7 @@ class Motion:
         basis, slope = self._polynomial(before)
         q, r = np.linalg.qr(basis * self.root[:, None])
         if np.abs(np.diag(r)).min() < 1e-11 * np.abs(np.diag(r)).max():
-            raise np.linalg.LinAlgError("productivity of the year before does not vary")
+            raise unidentified("flat_productivity")
         target = (self.output if self.law == "output" else self.fitted) - self.terms @ beta
         weighted = target * self.root
         kept = q.T @ weighted
@@ -131,7 +135,7 @@ def least_squares(motion: Motion, starts: Floats) -> Search:
     Raises  LinAlgError where no search converged.
     """
     if motion.root.size <= starts.shape[1] + motion.degree + 1:
-        raise np.linalg.LinAlgError("too few firm-years with a previous year for the second stage")
+        raise unidentified("few_lags")
     ends = _ends(motion.residual, starts)
     lowest = min(cost for cost, _ in ends)
     return _chosen(motion, ends, lowest * (1 + 1e-9) + 1e-300)
@@ -154,10 +158,10 @@ def moments(
     Raises  LinAlgError where no search converged.
     """
     if motion.root.size <= starts.shape[1] + motion.degree + 1:
-        raise np.linalg.LinAlgError("too few firm-years with a previous year for the second stage")
+        raise unidentified("few_lags")
     q, r = np.linalg.qr(instruments * motion.root[:, None])
     if np.abs(np.diag(r)).min() < 1e-10 * np.abs(np.diag(r)).max():
-        raise np.linalg.LinAlgError("instruments are exact functions of each other")
+        raise unidentified("alike_instruments")
 
     def projected(beta: Floats) -> tuple[Floats, Floats]:
         rest, derivative = motion.residual(beta)
@@ -197,7 +201,7 @@ def _ends(function: Valued, starts: Floats) -> list[tuple[float, Floats]]:
         ):
             found.append((2 * float(end.cost), beta))
     if not found:
-        raise np.linalg.LinAlgError("no search of the second stage converged")
+        raise unidentified("no_search")
     return found
 
 

@@ -15,15 +15,19 @@ from numpy.typing import NDArray
 from scipy import linalg, optimize, stats
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.firms.control_functions import control_function
-from firstlight.instruments.productivity.firms.firm_panel import FirmPanel
-from firstlight.instruments.productivity.firms.proxy_polynomials import (
+from firstlight.instruments.productivity.production_functions.control_functions import (
+    control_function,
+)
+from firstlight.instruments.productivity.production_functions.firm_panel import FirmPanel
+from firstlight.instruments.productivity.production_functions.proxy_polynomials import (
     ascending,
     orthonormal,
     powers,
     refuse_collinear_inputs,
     standardised,
 )
+from firstlight.instruments.productivity.production_functions.refusals import cause, refusal
+from firstlight.texts import CodedError, Count, message
 
 Floats = NDArray[np.float64]
 SAME = 1e-4  # two minima nearer than this in every elasticity are one
@@ -85,7 +89,7 @@ def system(
             told from the polynomial. ``without_state``: as separate, but without the linear term of the state in equation 1's
             h, so that equation 1 too speaks on the state (R's prodest); h is then wrong, and hangs on units of measurement.
     Returns System.
-    Raises  InputError where inputs are exact functions of each other.
+    Raises  CodedError where inputs are exact functions of each other.
     """
     free, state, proxy, controls = panel.names
     both = np.column_stack([panel.state, panel.proxy])
@@ -150,17 +154,12 @@ def _shared(
     try:
         stepwise = control_function(panel, degree=degree, omega_degree=omega_degree).fit()
     except np.linalg.LinAlgError as error:
-        raise InputError(
-            f"the law of motion is not identified: {error}",
-            where="Wooldridge",
-            try_next="bring more firms or years, or use proxy_function='separate'",
-        ) from error
+        raise refusal(message("unidentified", cause=cause(error))) from error
     middle, scale = 0.0, 1.0
     also = np.empty((0, k))
     starts: list[Floats] = []
-    with suppress(
-        InputError
-    ):  # a state such as age follows from last year's: then the linear system says nothing
+    # a state such as age follows from last year's: then the linear system says nothing
+    with suppress(CodedError):
         also = one_step(linear).theta[None, f : f + k]
     for g in (*stepwise.search.solutions, *also):
         common = np.concatenate([stepwise.coefficients[:f], g, stepwise.control])
@@ -243,21 +242,12 @@ def _solve(found: System, root: Floats, starts: Floats) -> Floats:
         ):
             minima.append(np.asarray(end.x))
     if not minima:
-        raise InputError(
-            "the search did not converge",
-            where="shared proxy function",
-            try_next="use proxy_function='separate'",
-        )
+        raise refusal(message("no_minimum"))
     return np.array(minima)
 
 
-def _unidentified(lacking: int, all_of_them: int) -> InputError:
-    return InputError(
-        f"{lacking} of {all_of_them} coefficients can't be told from the others",
-        where="instruments",
-        try_next="last year's free inputs must move this year's, and a state mustn't follow from last year's alone, as age "
-        "does: use proxy_function='shared', a lower degree, or leave the input out",
-    )
+def _unidentified(lacking: int, all_of_them: int) -> CodedError:
+    return refusal(message("alike_coefficients", count=Count(lacking), all=Count(all_of_them)))
 
 
 def _spread(found: System, theta: Floats) -> Floats:

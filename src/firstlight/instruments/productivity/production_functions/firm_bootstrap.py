@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError
-from firstlight.numerics.progress import Progress
+from firstlight.instruments.productivity.production_functions.refusals import refusal
+from firstlight.measurement import Progress
 from firstlight.numerics.solution_memory import key_of_arrays, remembered
+from firstlight.texts import Count, message
 
 Floats = NDArray[np.float64]
 
@@ -52,7 +53,7 @@ def replicate(
     firm: NDArray[np.int64],
     replications: int,
     seed: int,
-    progress: Progress = None,
+    progress: Progress | None = None,
     given: Sequence[Any] = (),
 ) -> Replications:
     """Estimate on each draw of firms.
@@ -61,7 +62,7 @@ def replicate(
     firm     : (N,) 0 to firms - 1; replications, seed : draws and their seed; progress : told every tenth part
     given    : every number that ``estimate`` reads, so that draws of an interrupted run are not made again; empty: they are
     Returns Replications. An interrupt ends the work and keeps the draws that are done, if they are two or more.
-    Raises  InputError where fewer than two draws gave an estimate.
+    Raises  CodedError where fewer than two draws gave an estimate.
 
     >>> y, firm = np.array([1.0, 2.0, 4.0]), np.array([0, 1, 2])
     >>> replicate(lambda w: np.array([w @ y / w.sum()]), firm, 50, 0).values.shape
@@ -83,17 +84,13 @@ def replicate(
             else:
                 failed += 1
             if progress is not None and (draw + 1) % max(replications // 10, 1) == 0:
-                progress(f"bootstrap: {draw + 1} of {replications} draws of firms")
+                progress(draw + 1, replications)
     except KeyboardInterrupt:
         if len(values) < 2:
             raise
         is_cut_short = True
     if len(values) < 2:
-        raise InputError(
-            f"{failed} of {replications} draws of firms did not identify the function",
-            where="bootstrap",
-            try_next="bring more firms, a lower degree, or replications=0 for estimates without errors",
-        )
+        raise refusal(message("draws", count=Count(failed), all=Count(replications)))
     return Replications(np.array(values), replications, failed, is_cut_short)
 
 

@@ -12,17 +12,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from firstlight.instruments.productivity.firms.exit_probit import Survival, survival
-from firstlight.instruments.productivity.firms.firm_panel import FirmPanel
-from firstlight.instruments.productivity.firms.law_of_motion import Motion, least_squares, moments
-from firstlight.instruments.productivity.firms.production_fit import (
+from firstlight.instruments.productivity.production_functions.exit_probit import Survival, survival
+from firstlight.instruments.productivity.production_functions.firm_panel import FirmPanel
+from firstlight.instruments.productivity.production_functions.law_of_motion import (
+    Motion,
+    least_squares,
+    moments,
+)
+from firstlight.instruments.productivity.production_functions.production_fit import (
     FEW,
     SCATTERED,
     Fit,
     cobb_douglas,
     starting_points,
 )
-from firstlight.instruments.productivity.firms.proxy_polynomials import (
+from firstlight.instruments.productivity.production_functions.proxy_polynomials import (
     PartlyLinear,
     partly_linear,
     refuse_collinear_inputs,
@@ -118,7 +122,7 @@ def control_function(
     exits  : (N,) 1 where the firm stays, 0 where it leaves after the year, nan where unknown; None without selection
     is_gross : whether the proxy is an input as well (Levinsohn and Petrin 2003, gross output)
     Returns ControlFunction.
-    Raises  InputError where a free input is an exact function of states and proxies, or inputs of each other.
+    Raises  CodedError where a free input is an exact function of states and proxies, or inputs of each other.
     Source: Olley and Pakes (1996), Econometrica 64(6), 1263-1297; Levinsohn and Petrin (2003), Review of Economic Studies
             70(2), 317-341.
     """

@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from firstlight.instruments.productivity.firms.firm_panel import FirmPanel
-from firstlight.instruments.productivity.firms.law_of_motion import Search
-from firstlight.instruments.productivity.firms.proxy_polynomials import exponents, powers
+from firstlight.instruments.productivity.production_functions.firm_panel import FirmPanel
+from firstlight.instruments.productivity.production_functions.law_of_motion import Search
+from firstlight.instruments.productivity.production_functions.proxy_polynomials import (
+    exponents,
+    powers,
+)
 
 Floats = NDArray[np.float64]
 OTHER_STARTS = (0.1, 0.3, 0.6, 0.9)

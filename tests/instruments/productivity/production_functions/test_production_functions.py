@@ -11,16 +11,24 @@ import polars as pl
 import pytest
 from scipy import optimize
 
-from firstlight.instruments.productivity.firms.conditional_demand import conditional_demand
-from firstlight.instruments.productivity.firms.control_functions import control_function
-from firstlight.instruments.productivity.firms.firm_panel import firm_panel
-from firstlight.instruments.productivity.firms.production_functions import (
+from firstlight.instruments.productivity.production_functions.conditional_demand import (
+    conditional_demand,
+)
+from firstlight.instruments.productivity.production_functions.control_functions import (
+    control_function,
+)
+from firstlight.instruments.productivity.production_functions.estimators import (
     ProductionFunction,
     ackerberg_caves_frazer,
     levinsohn_petrin,
     olley_pakes,
     wooldridge,
 )
+from firstlight.instruments.productivity.production_functions.firm_panel import firm_panel
+from firstlight.instruments.productivity.production_functions.production_functions import (
+    firms as production_function,
+)
+from firstlight.instruments.productivity.production_functions.production_result import rivals
 from firstlight.sample.made_up_firms import made_up_firms
 
 Estimator = Callable[..., ProductionFunction]
@@ -165,6 +173,14 @@ def test_leaving_the_states_linear_term_out_biases_wooldridge(firms: pl.DataFram
     assert abs(found.elasticity[1] - 0.4) > 5 * found.standard_error[1]
 
 
+def firms_of(data: pl.DataFrame, **options: Any) -> dict[str, Any]:
+    """What the measurement says of made-up firms: code -> values."""
+    result = production_function(
+        data, "y", ["l"], ["k"], ["m"], log=False, replications=0, **options
+    )
+    return {one.code: one.values for one in result.said}
+
+
 def test_several_solutions_meet_the_moments_and_all_are_told(waged: pl.DataFrame) -> None:
     """Beside the truth, (1, 0): there "productivity" is the wage (Kim, Luo and Su 2019)."""
     found = ackerberg_caves_frazer(waged, **MADE, **FAST, proxy=["m"])
@@ -175,8 +191,9 @@ def test_several_solutions_meet_the_moments_and_all_are_told(waged: pl.DataFrame
     assert met["persistence_share"].to_list() == pytest.approx(
         [0.5, 0.0], abs=0.1
     )  # a wage lasts 0.3, 0.09 of its variance
-    assert "2 sets of coefficients" in found.summary()
-    assert "2 组系数" in found.summary("zh")
+    assert found.cautions == ("several_solutions",) and rivals(found.solutions) == 2
+    said = firms_of(waged, method="acf")["several_solutions"]
+    assert said["count"].value == 2
     other = ackerberg_caves_frazer(waged, **MADE, **FAST, proxy=["m"], start=met.row(1)[:2])
     assert other.elasticity == pytest.approx(met.row(1)[:2], abs=1e-6)
 
@@ -296,7 +313,16 @@ def test_gross_output_is_not_identified_where_materials_are_decided_by_state_and
     assert min(criterion(along, 0.2) for along in (0.0, 0.25, 0.5)) > 40
     found = levinsohn_petrin(gross, **MADE, **FAST, proxy=["m"], output_is="gross_output")
     assert found.inputs == ("l", "k", "m")
-    assert any("nothing tells" in english for english, _ in found.conventions)
+    result = production_function(
+        gross,
+        *("y", ["l"], ["k"], ["m"]),
+        log=False,
+        method="lp",
+        output_is="gross_output",
+        replications=0,
+    )
+    assert result.table["estimate"].to_list()[:3] == found.elasticity.tolist()
+    assert "output_gross_output" in [one.code for one in result.conventions]
 
 
 # --- properties
@@ -389,20 +415,26 @@ def test_year_effects_are_controls(firms: pl.DataFrame) -> None:
     ]
 
 
-def test_the_face(chile: pl.DataFrame) -> None:
-    found = olley_pakes(chile.to_pandas(), **CHILE, proxy=["log_investment"], replications=10)
-    assert type(found.frame).__module__.startswith("pandas")
-    assert found.frame["kind"].tolist() == ["elasticity"] * 3 + ["returns_to_scale"]
-    assert found.productivity.shape[0] == 2544
-    assert "decreasing" in found.summary()
-    assert "规模报酬" in found.summary("zh")
-    assert found.left_out.select("reason_code", "rows_count").rows() == [
-        ("first_year", 497),
-        ("gap", 103),
+def test_the_measurement_says_what_the_estimator_found(chile: pl.DataFrame) -> None:
+    options: dict[str, Any] = {"log": False, "replications": 4}
+    columns: tuple[Any, ...] = ("log_y", ["log_lab1", "log_lab2"], ["log_k"], ["log_investment"])
+    result = production_function(chile.to_pandas(), *columns, unit="id", method="op", **options)
+    found = olley_pakes(chile, **CHILE, proxy=["log_investment"], replications=4)
+    assert type(result.frame).__module__.startswith("pandas")
+    assert result.table.equals(found.table)
+    assert found.table["kind"].to_list() == ["elasticity"] * 3 + ["returns_to_scale"]
+    assert result.tables["firm_years"].equals(found.firm_years) and found.firm_years.height == 2544
+    assert result.tables["left_out"].rows() == [("first_year", None, 497), ("gap", None, 103)]
+    said = {one.code: one.values for one in result.said}
+    assert said["returns_to_scale"]["verdict"].value == "codes.verdict.decreasing"
+    assert said["returns_to_scale"]["high"].value == found.returns_high < 1
+    assert [each.value.values["input"].value for each in said["elasticities"]["inputs"].value] == [
+        "log_lab1",
+        "log_lab2",
+        "log_k",
     ]
-    assert all(english and chinese for english, chinese in found.conventions)
-    assert found.plot().to_dict()["layer"]
-    assert wooldridge(chile, **CHILE, proxy=["log_materials"]).plot().to_dict()["layer"]
+    draws = {one.code: one.values for one in result.conventions}["bootstrap"]["draws"]
+    assert draws.value == len(found.replicates) == 4
 
 
 @pytest.mark.slow
@@ -425,10 +457,10 @@ def test_minima_that_the_data_dont_tell_apart_are_told() -> None:
     """Where last year says all of this year's capital, the system has a second minimum far from the truth."""
     still = wooldridge(made_up_firms(500, 8, seed=1, wear=0.0), **MADE, proxy=["m"], degree=2)
     assert still.solutions.height == 2
-    assert "several minima" in still.summary()
+    assert still.cautions == ("several_minima",)
     worn = wooldridge(made_up_firms(500, 8, seed=1), **MADE, proxy=["m"], degree=2)
     assert worn.solutions.height == 1
-    assert "several minima" not in worn.summary()
+    assert worn.cautions == ()
 
 
 @pytest.mark.parametrize(
@@ -490,9 +522,12 @@ def test_a_fit_that_explains_nothing_says_so_first() -> None:
     found = levinsohn_petrin(
         frame, output="Y", free=["L"], state=["K"], proxy=["M"], log=False, replications=0
     )
-    assert [code for code, _ in found.sentences][:2] == ["inputs_explain_nothing", "elasticities"]
-    assert (
-        found.table["estimate"][1] < 0
-        and "of an input changes output by 0.009% (L), -0.017% (K)" in found.summary()
+    assert found.cautions == ("inputs_explain_nothing",)
+    assert found.elasticity.round(3).tolist() == [0.009, -0.017]
+    result = production_function(
+        frame, "Y", ["L"], ["K"], ["M"], log=False, method="lp", replications=0
     )
-    assert "产出变动 0.009%" in found.summary("zh")
+    assert [one.code for one in result.said][:2] == [
+        "inputs_explain_nothing",
+        "elasticities_below_zero",
+    ]

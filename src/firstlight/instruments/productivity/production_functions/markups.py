@@ -13,36 +13,31 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.firms.firm_panel import refuse_repeated
-from firstlight.instruments.productivity.firms.production_result import ProductionFunction
-from firstlight.numerics.finding import Finding, Words, reason_columns
-from firstlight.numerics.long_frames import read_long
+from firstlight.instruments.productivity.production_functions.production_result import (
+    ProductionFunction,
+)
+from firstlight.roles import ColumnRole, Key, Number, Year
+from firstlight.schema import read_table
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Markups(Finding):
+class Markups:
     """Markups of price over marginal cost; ``table`` has a row per row that came.
 
-    table   : unit, year, elasticity, expenditure_share, corrected_share, markup (price over marginal cost), reason_en, reason_zh
+    table   : unit, year, elasticity, expenditure_share, corrected_share, markup (price over marginal cost), and where there
+              is no markup the reason: ``not_in_function``, ``no_revenue`` or ``no_expenditure``
     by_year : year, firms_count, p10, median, p90, weighted_mean (by revenue)
-    median  : over all firm-years; median_low, median_high : what the elasticity's interval makes of it, nan where the elasticity
-              differs by firm, or has no interval
+    median  : over all firm-years; median_low, median_high : what the elasticity's interval makes of it, nan where the
+              elasticity differs by firm, or has no interval
     """
 
+    table: pl.DataFrame
     by_year: pl.DataFrame
     median: float
     median_low: float
     median_high: float
-
-    def _chart(self, alt: Any) -> Any:
-        base = alt.Chart(alt.Data(values=self.by_year.to_dicts()), title="Markups")
-        x = alt.X("year:O", title=None)
-        band = base.mark_area(opacity=0.3).encode(
-            x=x, y=alt.Y("p10:Q", title="price over marginal cost"), y2="p90:Q"
-        )
-        return band + base.mark_line(point=True).encode(x=x, y="median:Q")
 
 
 def markup(elasticity: Any, expenditure: Any, revenue: Any, noise: Any = 0.0) -> Floats:
@@ -85,7 +80,7 @@ def markups(
     Raises  InputError for an input that ``found`` doesn't have, a firm twice in a year, or where no row gives a markup.
 
     >>> from firstlight.sample.made_up_firms import made_up_firms
-    >>> from firstlight.instruments.productivity.firms.production_functions import levinsohn_petrin
+    >>> from firstlight.instruments.productivity.production_functions.estimators import levinsohn_petrin
     >>> firms = made_up_firms(100, 5, seed=1).with_columns(wages=0.5 * pl.col("y").exp(), value=pl.col("y").exp())
     >>> found = levinsohn_petrin(firms, output="y", free=["l"], state=["k"], proxy=["m"], log=False, replications=0)
     >>> round(markups(found, firms, input="l", expenditure="wages", revenue="value", corrected=False).median, 1)
@@ -97,9 +92,10 @@ def markups(
             where="input",
             try_next=f"use one of {', '.join(map(repr, found.inputs))}",
         )
-    names = {"unit": unit, "year": year, "expenditure": expenditure, "revenue": revenue}
-    given = read_long(frame, names, ["expenditure", "revenue"])
-    refuse_repeated(given)
+    roles: dict[str, ColumnRole]
+    roles = {"unit": Key(), "year": Year(), "expenditure": Number(), "revenue": Number()}
+    columns = {"unit": unit, "year": year, "expenditure": expenditure, "revenue": revenue}
+    given = read_table(frame, roles, columns).frame.cast({"year": pl.Int64})
     known = found.firm_years.select(
         "unit", "year", pl.col(f"elasticity_{input}").alias("elasticity"), "log_noise"
     )
@@ -114,7 +110,7 @@ def markups(
         pl.Series("expenditure_share", share).fill_nan(None),
         pl.Series("corrected_share", share * np.exp(noise)).fill_nan(None),
         pl.Series("markup", values).fill_nan(None),
-        **_reasons(theta, spent, earned),
+        reason=_reasons(theta, spent, earned),
     )
     told = table.with_columns(revenue=rows["revenue"]).drop_nulls("markup")
     if told.height == 0:
@@ -127,9 +123,6 @@ def markups(
     low, high = _interval(found, input, median)
     return Markups(
         table=table,
-        sentences=_sentences(told, table.height, median, low, high),
-        conventions=_conventions(input, corrected),
-        given=frame,
         by_year=_by_year(told),
         median=median,
         median_low=low,
@@ -137,19 +130,13 @@ def markups(
     )
 
 
-def _reasons(theta: Floats, spent: Floats, earned: Floats) -> dict[str, pl.Series]:
-    found: list[Words] = [("", "")] * theta.size
-    for bad, reason in (
-        (
-            ~np.isfinite(theta),
-            ("the production function doesn't cover this firm and year", "生产函数不含该企业该年"),
-        ),
-        (~(earned > 0), ("revenue is missing or not positive", "收入缺失或非正")),
-        (~(spent > 0), ("expenditure is missing or not positive", "支出缺失或非正")),
-    ):
-        for row in np.flatnonzero(bad):
-            found[row] = reason
-    return reason_columns(found)
+def _reasons(theta: Floats, spent: Floats, earned: Floats) -> pl.Series:
+    """Why a row has no markup; the last of several reasons."""
+    reason = np.full(theta.size, None, object)
+    reason[~np.isfinite(theta)] = "not_in_function"
+    reason[~(earned > 0)] = "no_revenue"
+    reason[~(spent > 0)] = "no_expenditure"
+    return pl.Series(reason, dtype=pl.String)
 
 
 def _interval(found: ProductionFunction, input: str, median: float) -> tuple[float, float]:
@@ -174,44 +161,4 @@ def _by_year(rows: pl.DataFrame) -> pl.DataFrame:
             ((value * pl.col("revenue")).sum() / pl.col("revenue").sum()).alias("weighted_mean"),
         )
         .sort("year")
-    )
-
-
-def _sentences(
-    rows: pl.DataFrame, height: int, median: float, low: float, high: float
-) -> tuple[tuple[str, Words], ...]:
-    reach = f" ({low:.3f} to {high:.3f} by the elasticity's interval)" if np.isfinite(low) else ""
-    reach_zh = f"（按弹性区间为 {low:.3f} 至 {high:.3f}）" if np.isfinite(low) else ""
-    below = float((rows["markup"].to_numpy() < 1).mean())
-    told: dict[str, Words] = {
-        "median": (
-            f"The median markup is {median:.3f}{reach}: price over marginal cost; {below:.0%} of firm-years are below 1.",
-            f"加成率中位数为 {median:.3f}{reach_zh}，即价格与边际成本之比；{below:.0%} 的观测低于 1。",
-        ),
-    }
-    if rows.height < height:
-        lost = height - rows.height
-        told["missing"] = (
-            f"{lost:,} of {height:,} rows have no markup; the table says why.",
-            f"{height:,} 行中有 {lost:,} 行没有加成率，原因见表。",
-        )
-    return tuple(told.items())
-
-
-def _conventions(input: str, corrected: bool) -> tuple[Words, ...]:
-    noise: Words = (
-        ("shares corrected for the noise of the first stage", "份额已剔除第一阶段的噪声")
-        if corrected
-        else ("shares as they are, not corrected for noise", "份额未作噪声校正")
-    )
-    return (
-        (
-            f"markup = elasticity of {input} over its expenditure share (De Loecker and Warzynski 2012)",
-            f"加成率 = {input} 的产出弹性除以其支出份额（De Loecker、Warzynski 2012）",
-        ),
-        noise,
-        (
-            f"firms choose {input} freely and take its price as given",
-            f"假定企业可自由调整 {input}，且为其价格的接受者",
-        ),
     )

@@ -1,43 +1,123 @@
 """Production functions of firms: elasticities when firms see their productivity and choose inputs by it.
 
-Output responds to inputs and inputs to productivity, which the statistician doesn't see; least squares gives what firms choose
-quickly too large an elasticity. Each method here lets a proxy (investment, materials) show productivity instead.
+Output responds to inputs and inputs to productivity, which the statistician doesn't see; least squares gives what firms
+choose quickly too large an elasticity. Each method here lets a proxy (investment, materials) show productivity instead.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.firms.conditional_demand import conditional_demand
-from firstlight.instruments.productivity.firms.control_functions import control_function
-from firstlight.instruments.productivity.firms.firm_panel import FirmPanel, firm_panel
-from firstlight.instruments.productivity.firms.law_of_motion import LAWS
-from firstlight.instruments.productivity.firms.production_fit import term_names
-from firstlight.instruments.productivity.firms.production_result import (
+from firstlight.instruments.productivity.options import refuse_unknown
+from firstlight.instruments.productivity.production_functions.conditional_demand import (
+    ConditionalDemand,
+    conditional_demand,
+)
+from firstlight.instruments.productivity.production_functions.control_functions import (
+    ControlFunction,
+    control_function,
+)
+from firstlight.instruments.productivity.production_functions.firm_panel import (
+    FirmPanel,
+    firm_panel,
+)
+from firstlight.instruments.productivity.production_functions.production_fit import term_names
+from firstlight.instruments.productivity.production_functions.production_result import (
     ProductionFunction,
     bootstrapped,
     of_system,
 )
-from firstlight.instruments.productivity.firms.production_sentences import LAW_WORDS
-from firstlight.instruments.productivity.firms.stacked_moments import PROXY_FUNCTIONS
-from firstlight.instruments.productivity.options import refuse_unknown
-from firstlight.numerics.finding import Words
-from firstlight.numerics.long_frames import read_long
-from firstlight.numerics.progress import Progress
+from firstlight.instruments.productivity.production_functions.stacked_moments import PROXY_FUNCTIONS
+from firstlight.measurement import Progress
+from firstlight.roles import Key, Number, Year
+from firstlight.schema import read_table
 
 __all__ = [
     "ProductionFunction",
     "ackerberg_caves_frazer",
+    "estimate",
     "levinsohn_petrin",
     "olley_pakes",
     "wooldridge",
 ]
+
+Floats = NDArray[np.float64]
+
+# method -> the laws of motion that it knows, its own first
+LAWS_OF: Final[Mapping[str, tuple[str, ...]]] = {
+    "op": ("output", "fitted"),
+    "lp": ("output", "fitted"),
+    "acf": ("innovation", "output"),
+    "wooldridge": ("",),
+}
+
+
+def estimate(
+    panel: FirmPanel,
+    method: str,
+    *,
+    exits: Floats | None = None,
+    output_is: str = "value_added",
+    form: str = "cobb_douglas",
+    equations: str = "both",
+    proxy_function: str = "shared",
+    weights: str = "one_step",
+    degree: int = 3,
+    omega_degree: int = 3,
+    law: str | None = None,
+    start: Sequence[float] | None = None,
+    replications: int = 200,
+    seed: int = 0,
+    level: float = 0.95,
+    progress: Progress | None = None,
+) -> ProductionFunction:
+    """The production function of firms by one of the methods, which the functions below explain.
+
+    method : ``op``, ``lp``, ``acf`` or ``wooldridge``; each reads the options that it has
+    exits  : (N,), 1 where the firm stays after the year, 0 where it leaves, nan where nobody knows; None without selection
+    law    : None for the method's own
+    Returns ProductionFunction.
+    Raises  InputError for options that are unknown, and CodedError where nothing identifies an elasticity.
+    """
+    laws = LAWS_OF[method]
+    if output_is == "gross_output":
+        laws = laws[:1]
+    law = law or laws[0]
+    _refuse_numbers(degree, omega_degree, level, replications)
+    refuse_unknown(
+        law=(law, laws),
+        output_is=(output_is, ("value_added", "gross_output")),
+        form=(form, ("cobb_douglas", "translog")),
+        equations=(equations, ("both", "second")),
+        proxy_function=(proxy_function, PROXY_FUNCTIONS),
+        weights=(weights, ("one_step", "two_step")),
+    )
+    degrees = {"degree": degree, "omega_degree": omega_degree}
+    with threadpool_limits(1):  # as many threads, as many roundings
+        if method == "wooldridge":
+            return of_system(
+                panel,
+                equations=equations,
+                proxy_function=proxy_function,
+                weights=weights,
+                level=level,
+                **degrees,
+            )
+        prepared: ControlFunction | ConditionalDemand
+        if method == "acf":
+            is_translog = form == "translog"
+            prepared = conditional_demand(panel, law=law, is_translog=is_translog, **degrees)
+        else:
+            is_gross = output_is == "gross_output"
+            prepared = control_function(panel, law=law, exits=exits, is_gross=is_gross, **degrees)
+        begin = None if start is None else _start(start, prepared)
+        return bootstrapped(method, prepared, replications, seed, level, progress, begin)
 
 
 def olley_pakes(
@@ -59,7 +139,7 @@ def olley_pakes(
     replications: int = 200,
     seed: int = 0,
     level: float = 0.95,
-    progress: Progress = None,
+    progress: Progress | None = None,
 ) -> ProductionFunction:
     """Olley and Pakes: investment shows productivity.
 
@@ -84,16 +164,18 @@ def olley_pakes(
     [0.6, 0.4]
     """
     panel = firm_panel(frame, output, free, state, proxy, controls, unit, year, log, year_effects)
-    _refuse_options(degree, omega_degree, level, replications, law, ("output", "fitted"))
-    exits = _exits(frame, panel, exit, unit, year)
-    with threadpool_limits(1):  # as many threads, as many roundings
-        prepared = control_function(
-            panel, degree=degree, omega_degree=omega_degree, law=law, exits=exits
-        )
-        conventions = [_polynomials(degree, omega_degree), LAW_WORDS[law], _EXIT[exits is not None]]
-        return bootstrapped(
-            "olley_pakes", prepared, conventions, replications, seed, level, progress
-        )
+    return estimate(
+        panel,
+        "op",
+        exits=exits_of(frame, panel, exit, unit, year),
+        degree=degree,
+        omega_degree=omega_degree,
+        law=law,
+        replications=replications,
+        seed=seed,
+        level=level,
+        progress=progress,
+    )
 
 
 def levinsohn_petrin(
@@ -116,7 +198,7 @@ def levinsohn_petrin(
     replications: int = 200,
     seed: int = 0,
     level: float = 0.95,
-    progress: Progress = None,
+    progress: Progress | None = None,
 ) -> ProductionFunction:
     """Levinsohn and Petrin: materials show productivity.
 
@@ -136,33 +218,19 @@ def levinsohn_petrin(
     [0.6, 0.4]
     """
     panel = firm_panel(frame, output, free, state, proxy, controls, unit, year, log, year_effects)
-    if output_is not in _OUTPUT:
-        raise InputError(
-            f"{output_is!r}", where="output_is", try_next="use 'value_added' or 'gross_output'"
-        )
-    is_gross = output_is == "gross_output"
-    _refuse_options(
-        degree,
-        omega_degree,
-        level,
-        replications,
-        law,
-        ("output",) if is_gross else ("output", "fitted"),
+    return estimate(
+        panel,
+        "lp",
+        exits=exits_of(frame, panel, exit, unit, year),
+        output_is=output_is,
+        degree=degree,
+        omega_degree=omega_degree,
+        law=law,
+        replications=replications,
+        seed=seed,
+        level=level,
+        progress=progress,
     )
-    exits = _exits(frame, panel, exit, unit, year)
-    with threadpool_limits(1):  # as many threads, as many roundings
-        prepared = control_function(
-            panel, degree=degree, omega_degree=omega_degree, law=law, exits=exits, is_gross=is_gross
-        )
-        conventions = [
-            _OUTPUT[output_is],
-            _polynomials(degree, omega_degree),
-            LAW_WORDS[law],
-            _EXIT[exits is not None],
-        ]
-        return bootstrapped(
-            "levinsohn_petrin", prepared, conventions, replications, seed, level, progress
-        )
 
 
 def ackerberg_caves_frazer(
@@ -185,7 +253,7 @@ def ackerberg_caves_frazer(
     replications: int = 200,
     seed: int = 0,
     level: float = 0.95,
-    progress: Progress = None,
+    progress: Progress | None = None,
 ) -> ProductionFunction:
     """Ackerberg, Caves and Frazer: free inputs may move the demand for the proxy; every elasticity comes from stage 2.
 
@@ -198,8 +266,8 @@ def ackerberg_caves_frazer(
     start : coefficients where the one search begins, to choose among ``solutions``; None for several searches
     other arguments, Returns, Raises : as ``olley_pakes``
     Source: Ackerberg, Caves and Frazer (2015), Econometrica 83(6), 2411-2451. The moments can have several solutions (Kim, Luo
-            and Su 2019, Journal of Applied Econometrics 34): ``solutions`` holds every one found, the summary tells
-            if more than one meets the moments, and ``moments`` says which is chosen.
+            and Su 2019, Journal of Applied Econometrics 34): ``solutions`` holds every one found, ``cautions`` says
+            if more than one meets the moments, and ``law_of_motion.moments`` which is chosen.
 
     >>> from firstlight.sample.made_up_firms import made_up_firms
     >>> firms = made_up_firms(seed=2, labour="wages")
@@ -209,38 +277,19 @@ def ackerberg_caves_frazer(
     [0.6, 0.4]
     """
     panel = firm_panel(frame, output, free, state, proxy, controls, unit, year, log, year_effects)
-    if form not in ("cobb_douglas", "translog"):
-        raise InputError(
-            f"form {form!r}", where="form", try_next="use 'cobb_douglas' or 'translog'"
-        )
-    _refuse_options(degree, omega_degree, level, replications, law, ("innovation", "output"))
-    with threadpool_limits(1):  # as many threads, as many roundings
-        prepared = conditional_demand(
-            panel, degree=degree, omega_degree=omega_degree, law=law, is_translog=form == "translog"
-        )
-        conventions = [_FORM[form], _polynomials(degree, omega_degree), LAW_WORDS[law]]
-        sought = (
-            len(prepared.input_names)
-            if prepared.translog is None
-            else len(term_names(prepared.input_names))
-        )
-        if start is not None and len(start) != sought:
-            raise InputError(
-                f"{len(start)} numbers",
-                where="start",
-                try_next=f"give {sought}, one for each coefficient",
-            )
-        begin = None if start is None else np.asarray(start, np.float64)
-        return bootstrapped(
-            "ackerberg_caves_frazer",
-            prepared,
-            conventions,
-            replications,
-            seed,
-            level,
-            progress,
-            begin,
-        )
+    return estimate(
+        panel,
+        "acf",
+        form=form,
+        degree=degree,
+        omega_degree=omega_degree,
+        law=law,
+        start=start,
+        replications=replications,
+        seed=seed,
+        level=level,
+        progress=progress,
+    )
 
 
 def wooldridge(
@@ -283,62 +332,54 @@ def wooldridge(
     [0.6, 0.4]
     """
     panel = firm_panel(frame, output, free, state, proxy, controls, unit, year, log, year_effects)
-    _refuse_options(degree, omega_degree, level, 0, LAWS[0], LAWS)
-    refuse_unknown(
-        equations=(equations, ("both", "second")),
-        proxy_function=(proxy_function, PROXY_FUNCTIONS),
-        weights=(weights, ("one_step", "two_step")),
+    return estimate(
+        panel,
+        "wooldridge",
+        equations=equations,
+        proxy_function=proxy_function,
+        weights=weights,
+        degree=degree,
+        omega_degree=omega_degree,
+        level=level,
     )
-    with threadpool_limits(1):  # as many threads, as many roundings
-        return of_system(
-            panel,
-            degree=degree,
-            equations=equations,
-            proxy_function=proxy_function,
-            weights=weights,
-            omega_degree=omega_degree,
-            level=level,
+
+
+def exits_of(frame: Any, panel: FirmPanel, exit: bool | str, unit: str, year: str) -> Floats | None:
+    """(N,) 1 where the firm stays after the year, 0 where it leaves, nan where nobody knows; None without selection."""
+    if exit is False:
+        return None
+    if exit is True:
+        return panel.stays
+    columns = {"unit": unit, "year": year, "exit": exit}
+    leaves = read_table(frame, {"unit": Key(), "year": Year(), "exit": Number()}, columns).frame[
+        "exit"
+    ]
+    values = leaves.to_numpy()[panel.used]
+    bad = np.flatnonzero(~np.isin(values, (0.0, 1.0)) & np.isfinite(values))
+    if bad.size:
+        raise InputError(
+            f"{values[bad[0]]:g} is neither 0 nor 1",
+            where=f"column {exit!r}",
+            try_next="write 1 in the year after which the firm leaves, 0 in others",
         )
+    return np.asarray(1 - values)
 
 
-_EXIT: tuple[Words, Words] = (
-    ("no correction for firms that leave", "未校正企业退出造成的样本选择"),
-    (
-        "selection: a probit of staying on the polynomial; its probability joins the law of motion",
-        "样本选择：以多项式对存续作 probit 估计，存续概率进入运动方程",
-    ),
-)
-_OUTPUT: dict[str, Words] = {
-    "value_added": (
-        "output is value added; materials are a proxy only",
-        "产出为增加值，中间投入只作代理变量",
-    ),
-    "gross_output": (
-        "output is gross; materials are an input and the proxy: where state and productivity alone decide them, nothing tells "
-        "their elasticity from the state's (Gandhi, Navarro and Rivers 2020), so read their interval before their value",
-        "产出为总产出，中间投入既是投入也是代理变量：若中间投入完全由状态变量和生产率决定，其弹性无法与状态变量分开识别"
-        "（Gandhi、Navarro、Rivers 2020），请先看区间再看数值",
-    ),
-}
-_FORM: dict[str, Words] = {
-    "cobb_douglas": ("Cobb-Douglas on value added", "增加值的 Cobb-Douglas 生产函数"),
-    "translog": (
-        "translog on value added; elasticities of the table are means over firm-years",
-        "增加值的超越对数生产函数；表中弹性为各观测的均值",
-    ),
-}
+def _start(start: Sequence[float], prepared: ControlFunction | ConditionalDemand) -> Floats:
+    """Coefficients where a search begins."""
+    sought = len(prepared.input_names)
+    if isinstance(prepared, ConditionalDemand) and prepared.translog is not None:
+        sought = len(term_names(prepared.input_names))
+    if len(start) != sought:
+        raise InputError(
+            f"{len(start)} numbers",
+            where="start",
+            try_next=f"give {sought}, one for each coefficient",
+        )
+    return np.asarray(start, np.float64)
 
 
-def _polynomials(degree: int, omega_degree: int) -> Words:
-    return (
-        f"first stage: complete polynomial of degree {degree}; law of motion: degree {omega_degree}",
-        f"第一阶段：{degree} 次完全多项式；运动方程：{omega_degree} 次",
-    )
-
-
-def _refuse_options(
-    degree: int, omega_degree: int, level: float, replications: int, law: str, laws: tuple[str, ...]
-) -> None:
+def _refuse_numbers(degree: int, omega_degree: int, level: float, replications: int) -> None:
     if not 1 <= degree <= 6 or not 1 <= omega_degree <= 6:
         raise InputError(
             f"degree {degree}, omega_degree {omega_degree}",
@@ -351,27 +392,3 @@ def _refuse_options(
             where="bootstrap",
             try_next="use a level between 0 and 1, and no replications or two and more",
         )
-    if law not in laws:
-        raise InputError(
-            f"law {law!r}", where="law", try_next=f"use {' or '.join(map(repr, laws))}"
-        )
-
-
-def _exits(
-    frame: Any, panel: FirmPanel, exit: bool | str, unit: str, year: str
-) -> NDArray[np.float64] | None:
-    """(N,) 1 where the firm stays after the year, 0 where it leaves, nan where nobody knows; None without selection."""
-    if exit is False:
-        return None
-    if exit is True:
-        return panel.stays
-    leaves = read_long(frame, {"unit": unit, "year": year, "exit": str(exit)}, ["exit"])["exit"]
-    values = leaves.to_numpy().astype(np.float64)[panel.used]
-    bad = np.flatnonzero(~np.isin(values, (0.0, 1.0)) & np.isfinite(values))
-    if bad.size:
-        raise InputError(
-            f"{values[bad[0]]:g} is neither 0 nor 1",
-            where=f"column {exit!r}",
-            try_next="write 1 in the year after which the firm leaves, 0 in others",
-        )
-    return 1 - values

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from firstlight.instruments.productivity.firms.firm_panel import FirmPanel
-from firstlight.instruments.productivity.firms.law_of_motion import Motion, moments
-from firstlight.instruments.productivity.firms.production_fit import (
+from firstlight.instruments.productivity.production_functions.firm_panel import FirmPanel
+from firstlight.instruments.productivity.production_functions.law_of_motion import Motion, moments
+from firstlight.instruments.productivity.production_functions.production_fit import (
     FEW,
     SCATTERED,
     Fit,
@@ -21,7 +21,7 @@ from firstlight.instruments.productivity.firms.production_fit import (
     cobb_douglas,
     starting_points,
 )
-from firstlight.instruments.productivity.firms.proxy_polynomials import (
+from firstlight.instruments.productivity.production_functions.proxy_polynomials import (
     PartlyLinear,
     partly_linear,
     refuse_collinear_inputs,
@@ -130,7 +130,7 @@ def conditional_demand(
 
     degree : of the polynomial in free inputs, states and proxies; omega_degree, law : of the law of motion, see ``Motion``
     Returns ConditionalDemand.
-    Raises  InputError where inputs are exact functions of each other.
+    Raises  CodedError where inputs are exact functions of each other.
     Source: Ackerberg, Caves and Frazer (2015), Econometrica 83(6), 2411-2451.
     """
     free, state, proxy, controls = panel.names
