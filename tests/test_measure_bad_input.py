@@ -270,7 +270,7 @@ TWO = ("--inputs", "K,L", "--outputs", "Y")
         ),
         (("drivers", "p.csv", "--column", "value=Y"), ("what counts as new", "--new INDUSTRY")),
         (("firms", "p.csv", "--output", "Y"), ("free is needed", "names of columns")),
-        (("frontier", "p.csv", "--inputs", "K,L"), ("which column is output", "--output COLUMN")),
+        (("frontier", "p.csv", "--inputs", "K,L"), ("output is needed", "name of a column")),
     ],
 )
 def test_productivity_says_what_is_missing_and_what_next(

@@ -26,9 +26,14 @@ from numpy.typing import NDArray
 from page_tables import table
 from scipy import stats
 
-from firstlight.instruments.productivity.stochastic.frontier_fit import FrontierFit, fit_frontier
-from firstlight.instruments.productivity.stochastic.frontier_problem import FrontierModel
-from firstlight.instruments.productivity.stochastic.stochastic_frontier import stochastic_frontier
+from firstlight.instruments.productivity.stochastic_frontier.frontier_estimate import (
+    stochastic_frontier,
+)
+from firstlight.instruments.productivity.stochastic_frontier.frontier_fit import (
+    FrontierFit,
+    fit_frontier,
+)
+from firstlight.instruments.productivity.stochastic_frontier.frontier_problem import FrontierModel
 
 Floats = NDArray[np.float64]
 Rng = np.random.Generator

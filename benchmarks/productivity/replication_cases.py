@@ -38,8 +38,8 @@ from firstlight.instruments.productivity.production_functions.estimators import 
     olley_pakes,
     wooldridge,
 )
-from firstlight.instruments.productivity.stochastic.frontier_fit import fit_frontier
-from firstlight.instruments.productivity.stochastic.frontier_problem import FrontierModel
+from firstlight.instruments.productivity.stochastic_frontier.frontier_fit import fit_frontier
+from firstlight.instruments.productivity.stochastic_frontier.frontier_problem import FrontierModel
 
 REFERENCE = Path(__file__).resolve().parents[2] / "tests" / "reference" / "productivity_cases.json"
 LABOUR = Factor("labour", ("emp", "avh", "hc"), "labsh")

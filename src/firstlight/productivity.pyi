@@ -64,6 +64,7 @@ from .instruments.productivity.production_functions.production_functions import 
 from .instruments.productivity.production_functions.productivity_dispersion import (
     productivity_dispersion as productivity_dispersion,
 )
-from .instruments.productivity.stochastic.stochastic_frontier import (
+from .instruments.productivity.stochastic_frontier.frontier_estimate import (
     stochastic_frontier as stochastic_frontier,
 )
+from .instruments.productivity.stochastic_frontier.stochastic_frontier import frontier as frontier

@@ -20,7 +20,9 @@ from firstlight.instruments.productivity.production_functions.estimators import 
     levinsohn_petrin,
     olley_pakes,
 )
-from firstlight.instruments.productivity.stochastic.stochastic_frontier import stochastic_frontier
+from firstlight.instruments.productivity.stochastic_frontier.frontier_estimate import (
+    stochastic_frontier,
+)
 from firstlight.numerics.solution_memory import key_of_arrays, remembered, remembering
 from firstlight.sample.made_up_firms import made_up_firms
 from firstlight.sample.made_up_prices import made_up_flows

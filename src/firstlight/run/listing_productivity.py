@@ -24,7 +24,6 @@ from firstlight.instruments.productivity.indices.luenberger import luenberger
 from firstlight.instruments.productivity.indices.malmquist import malmquist
 from firstlight.instruments.productivity.indices.malmquist_luenberger import malmquist_luenberger
 from firstlight.instruments.productivity.indices.meta_malmquist import meta_malmquist
-from firstlight.instruments.productivity.stochastic.stochastic_frontier import stochastic_frontier
 from firstlight.nouns import Instrument
 
 PRODUCTIVITY: tuple[Instrument, ...] = (
@@ -127,13 +126,6 @@ PRODUCTIVITY: tuple[Instrument, ...] = (
         "change of aggregate productivity within members, between them, and by entry and exit",
         "Foster, Haltiwanger and Krizan 2001, NBER Studies in Income and Wealth 63; Melitz and Polanec 2015, RAND Journal of "
         "Economics 46(2)",
-    ),
-    Instrument(
-        "productivity.stochastic_frontier",
-        stochastic_frontier,
-        ("panel",),
-        "a production function with an error of noise less inefficiency, by maximum likelihood; E[exp(-u) | e] of each unit",
-        "Aigner, Lovell and Schmidt 1977, Journal of Econometrics 6; Battese and Coelli 1988, Journal of Econometrics 38",
     ),
     Instrument(
         "productivity.sbm",

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.texts import CodedError, Figure, Name, Value, Year, message
+from firstlight.texts import CodedError, Figure, List, Name, Value, Year, message
 
 GREATEST_LOG: Final = 50.0  # e^50 is 5 x 10^21: no quantity of an economy, in whatever money
 FAMILY: Final = Path(__file__).parent
@@ -30,12 +30,27 @@ def refuse_levels(values: NDArray[np.float64], keys: pl.DataFrame, columns: Sequ
     if not above.size:
         return
     row, column = (int(place) for place in above[0])
-    where: dict[str, Value[Any]] = {"column": Name(columns[column])}
-    where |= {"value": Figure(values[row, column]), "unit": Name(str(keys["unit"][row]))}
+    value, key = Figure(values[row, column]), key_of(keys, row)
+    given = message("level", value=value, key=key, column=Name(columns[column]))
+    raise CodedError(given, FAMILY)
+
+
+def no_logarithm(value: float, keys: pl.DataFrame, row: int, column: str) -> CodedError:
+    """The error of a number in a row of keys that is not above 0."""
+    given = message("no_logarithm", value=Figure(value), key=key_of(keys, row), column=Name(column))
+    return CodedError(given, FAMILY)
+
+
+def key_of(keys: pl.DataFrame, row: int) -> List:
+    """The unit of a row, and its year where there is one.
+
+    >>> [part.value for part in key_of(pl.DataFrame({"unit": ["a"], "year": [2001]}), 0).value]
+    ['a', 2001]
+    """
+    key: list[Value[Any]] = [Name(str(keys["unit"][row]))]
     if "year" in keys.columns:
-        where["year"] = Year(keys["year"][row])
-        raise CodedError(message("level_of_year", **where), FAMILY)
-    raise CodedError(message("level", **where), FAMILY)
+        key.append(Year(keys["year"][row]))
+    return List(tuple(key))
 
 
 def refuse_logs(columns: Sequence[str]) -> None:

@@ -8,10 +8,7 @@ from firstlight.instruments.productivity.accounting.factor_shares import WEIGHTS
 from firstlight.instruments.productivity.accounting.productivity_decomposition import (
     METHODS as DECOMPOSITIONS,
 )
-from firstlight.instruments.productivity.stochastic.composed_errors import DISTRIBUTIONS
-from firstlight.instruments.productivity.stochastic.frontier_design import FORMS
-from firstlight.instruments.productivity.stochastic.frontier_problem import MODELS
-from firstlight.run.measurements import accounts, drivers, estimates
+from firstlight.run.measurements import accounts, drivers
 from firstlight.run.measurements.form import Measurement, Option, Sample
 from firstlight.run.measurements.options import MOST_SEED
 from firstlight.run.measurements.productivity import (
@@ -203,56 +200,6 @@ PRODUCTIVITY: tuple[Measurement, ...] = (
                 "行业缺行的含义",
                 choices=("missing", "zero"),
             ),
-        ),
-    ),
-    Measurement(
-        "frontier",
-        "Stochastic frontier",
-        "随机前沿",
-        "how far each unit is from the frontier, told apart from noise",
-        "区分噪声后，各单元距前沿多远",
-        (UNIT, ANY_YEAR),
-        "productivity.stochastic_frontier",
-        estimates.frontier_tables,
-        ("efficiency", "parameters"),
-        check=estimates.check_frontier,
-        tells=True,
-        sample=lambda: Sample(*estimates.sample_frontier()),
-        options=(
-            Option(
-                "output",
-                "columns",
-                None,
-                "the one column of output, or of cost (needed)",
-                "产出（或成本）列（一列，必填）",
-            ),
-            Option(
-                "inputs",
-                "columns",
-                None,
-                "columns of inputs, or with --cost of outputs and prices (needed)",
-                "投入列；成本前沿为产出与价格列（必填）",
-            ),
-            Option(
-                "determinants",
-                "columns",
-                None,
-                "columns that mean inefficiency depends on (truncated_normal and pooled)",
-                "无效率均值的影响因素列（限 truncated_normal 与 pooled）",
-            ),
-            Option(
-                "distribution",
-                "choice",
-                "half_normal",
-                "of inefficiency",
-                "无效率项的分布",
-                choices=tuple(DISTRIBUTIONS),
-            ),
-            Option("model", "choice", "pooled", "how years are joined", "面板模型", choices=MODELS),
-            Option("form", "choice", FORMS[0], "the frontier's form", "函数形式", choices=FORMS),
-            Option("cost", "yes", False, "a frontier of cost", "成本前沿"),
-            Option("log", "yes", True, "take logarithms of the columns", "对各列取对数"),
-            Option("trend", "yes", False, "technical change", "技术进步趋势"),
         ),
     ),
     Measurement(

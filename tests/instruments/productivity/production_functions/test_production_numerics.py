@@ -306,10 +306,10 @@ LP: dict[str, Any] = {**MADE, "proxy": ["m"], "replications": 0}
         (
             LEVELS.with_columns(l=pl.when(ONE).then(-1.0).otherwise("l")),
             {"log": True},
-            coded("no_logarithm", value=-1, unit="firm 03", year=2001, column="l"),
+            coded("no_logarithm", value=-1, key=["firm 03", 2001], column="l"),
         ),
         (FIRMS, {"log": True}, coded("no_logarithm")),
-        (LEVELS.with_columns(m=1000 * pl.col("m")), {}, coded("level_of_year", column="m")),
+        (LEVELS.with_columns(m=1000 * pl.col("m")), {}, coded("level", column="m")),
         (
             LEVELS.rename({"m": "log_m"}),
             {"log": True, "proxy": ["log_m"]},

@@ -11,12 +11,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.logarithms import refuse_levels, refuse_logs
+from firstlight.instruments.productivity.logarithms import no_logarithm, refuse_levels, refuse_logs
 from firstlight.instruments.productivity.production_functions.refusals import refusal
 from firstlight.roles import ColumnRole, Columns, Key, Number, Year
 from firstlight.schema import Data, read_table
-from firstlight.texts import Count, Figure, Name, Value, message
-from firstlight.texts import Year as YearValue
+from firstlight.texts import Count, Name, message
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -185,10 +184,8 @@ def _logarithms(
         if columns[place] in names[2]:
             reason[rows], lacking[rows] = "not_positive", columns[place]
         elif rows.size:
-            unit, year = keys.row(int(rows[0]))
-            where: dict[str, Value[Any]] = {"unit": Name(unit), "year": YearValue(year)}
-            where |= {"column": Name(columns[place]), "value": Figure(values[rows[0], place])}
-            raise refusal(message("no_logarithm", **where))
+            row = int(rows[0])
+            raise no_logarithm(values[row, place], keys, row, columns[place])
     found = values.copy()
     found[:, :logged] = np.log(np.where(values[:, :logged] > 0, values[:, :logged], np.nan))
     return found

@@ -14,9 +14,13 @@ from scipy import stats
 from scipy.optimize import minimize
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.stochastic.frontier_design import functional_form
-from firstlight.instruments.productivity.stochastic.frontier_fit import FrontierFit, fit_frontier
-from firstlight.instruments.productivity.stochastic.frontier_problem import FrontierModel
+from firstlight.instruments.productivity.stochastic_frontier.frontier_design import functional_form
+from firstlight.instruments.productivity.stochastic_frontier.frontier_fit import (
+    FrontierFit,
+    fit_frontier,
+)
+from firstlight.instruments.productivity.stochastic_frontier.frontier_problem import FrontierModel
+from firstlight.texts import CodedError
 
 PUBLISHED = json.loads(
     (Path(__file__).parents[3] / "reference" / "frontier_41.json").read_text(encoding="utf-8")
@@ -147,7 +151,7 @@ def test_frontiers_example_as_cost_has_the_wrong_skewness(firms: np.ndarray) -> 
     assert production.p_value == pytest.approx(PUBLISHED["r"]["p_value"], abs=5e-4)
     cost = fit_frontier(firms[:, 0], firms[:, 1:], NAMES, FrontierModel(cost=True))
     assert cost.skewness is not None and cost.skewness.is_wrong
-    assert cost.state == "no_inefficiency" and cost.reason_en and cost.reason_zh
+    assert cost.state == "no_inefficiency"
     assert cost.log_likelihood == pytest.approx(PUBLISHED["r"]["cost_log_likelihood"], abs=5e-6)
     assert np.isnan(cost.efficiency).all()
     assert cost.value("sigma2_u") == 0 and cost.p_value == 1
@@ -350,7 +354,7 @@ def test_what_went_wrong_is_named() -> None:
     x = rng.normal(size=(400, 1))
     y = 1 + x[:, 0] + 0.2 * rng.normal(size=400) - rng.exponential(0.6, size=400)
     drift = fit_frontier(y, x, ["x"], TRUNCATED)
-    assert drift.state == "exponential_limit" and "exponential" in drift.reason_en
+    assert drift.state == "exponential_limit"
     exponential = fit_frontier(y, x, ["x"], FrontierModel(distribution="exponential"))
     assert exponential.state == "converged"
     assert exponential.log_likelihood - 0.01 < drift.log_likelihood < exponential.log_likelihood
@@ -362,7 +366,7 @@ def test_what_went_wrong_is_named() -> None:
     )
     assert pooled.state in ("no_unit_variance", "converged")
     for found in (deterministic, drift):
-        assert np.isnan(found.efficiency).all() and found.reason_zh
+        assert np.isnan(found.efficiency).all()
 
 
 @pytest.mark.slow
@@ -399,29 +403,29 @@ UNITS = np.repeat(np.arange(10), 4)
 @pytest.mark.parametrize(
     ("y", "x", "which", "more", "word"),
     [
-        (Y, np.column_stack([X[:, 0], 2 * X[:, 0] + 3]), FrontierModel(), {}, "'labour'"),
-        (Y, np.column_stack([X[:, 0], np.full(40, 7.0)]), FrontierModel(), {}, "does not change"),
+        (Y, np.column_stack([X[:, 0], 2 * X[:, 0] + 3]), FrontierModel(), {}, "follows"),
+        (Y, np.column_stack([X[:, 0], np.full(40, 7.0)]), FrontierModel(), {}, "flat"),
         (
             Y,
             np.column_stack([X[:, 0], UNITS]),
             FrontierModel("true_fixed"),
             {"unit": UNITS},
-            "within any unit",
+            "flat_within",
         ),
-        (Y[:5], X[:5], FrontierModel(), {}, "5 rows"),
-        (1 + X @ [1, 2], X, FrontierModel(), {}, "exactly"),
+        (Y[:5], X[:5], FrontierModel(), {}, "few_rows"),
+        (1 + X @ [1, 2], X, FrontierModel(), {}, "no_noise"),
         (np.where(np.arange(40) == 3, np.nan, Y), X, FrontierModel(), {}, "not finite"),
         (Y, X, FrontierModel("true_random"), {}, "unit"),
         (Y, X, FrontierModel("time_decay"), {"unit": UNITS}, "year"),
-        (Y, X, FrontierModel("true_random"), {"unit": np.arange(40)}, "one row per unit"),
+        (Y, X, FrontierModel("true_random"), {"unit": np.arange(40)}, "one_row_each"),
         (
             Y,
             X,
             FrontierModel(),
             {"determinants": X[:, :1], "determinant_names": ["z"]},
-            "truncated_normal",
+            "determinants_of",
         ),
-        (Y, X, TRUNCATED, {"determinants": np.ones((40, 1)), "determinant_names": ["z"]}, "'z'"),
+        (Y, X, TRUNCATED, {"determinants": np.ones((40, 1)), "determinant_names": ["z"]}, "flat"),
         (Y, X, FrontierModel(), {"level": 95}, "level"),
         (Y, X[:, :1], FrontierModel(), {}, "name for each column"),
     ],
@@ -431,7 +435,10 @@ def test_bad_input_is_named(
 ) -> None:
     with pytest.raises(InputError) as caught:
         fit_frontier(y, x, NAMES, which, **more)
-    assert word in str(caught.value)
+    if isinstance(caught.value, CodedError):
+        assert caught.value.code == word
+    else:
+        assert word in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -458,11 +465,7 @@ def test_a_mean_that_the_constant_takes_up_gives_no_efficiencies(model: str) -> 
     y = 1 + x[:, 0] + 0.3 * rng.exponential(size=200)[unit] + 0.1 * rng.normal(size=800)
     which = FrontierModel(model, "truncated_normal")
     found = fit_frontier(y, x, ["x"], which, unit=unit, time=np.tile(np.arange(4), 200))
-    assert (
-        found.state == "normal_limit"
-        and "half_normal" in found.reason_en
-        and "half_normal" in found.reason_zh
-    )
+    assert found.state == "normal_limit"
     assert np.isnan(found.efficiency).all() and np.isnan(found.standard_error).all()
 
 
@@ -499,11 +502,7 @@ def test_inefficiency_that_only_moves_with_the_years_is_named() -> None:
     found = fit_frontier(
         y, x, ["x"], FrontierModel("time_decay", "truncated_normal"), unit=unit, time=time
     )
-    assert (
-        found.state == "no_spread"
-        and "the year alone" in found.reason_en
-        and "年份" in found.reason_zh
-    )
+    assert found.state == "no_spread"
 
 
 def test_inefficiency_that_hangs_on_the_determinants_alone_is_named() -> None:
@@ -511,5 +510,5 @@ def test_inefficiency_that_hangs_on_the_determinants_alone_is_named() -> None:
     x, z = rng.normal(size=(300, 1)), rng.uniform(-1, 1, size=(300, 1))
     y = 1 + x[:, 0] - np.maximum(0, z[:, 0]) + 0.1 * rng.normal(size=300)
     found = fit_frontier(y, x, ["x"], TRUNCATED, determinants=z, determinant_names=["z"])
-    assert found.state == "no_spread" and "determinants" in found.reason_en
+    assert found.state == "no_spread"
     assert np.isnan(found.efficiency).all()

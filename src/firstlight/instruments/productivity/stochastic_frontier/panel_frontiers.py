@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_ndtr
 
-from firstlight.instruments.productivity.stochastic.composed_errors import (
+from firstlight.instruments.productivity.stochastic_frontier.composed_errors import (
     LOG_2PI,
     Composed,
     Density,

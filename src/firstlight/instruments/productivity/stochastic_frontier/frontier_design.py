@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
+from firstlight.instruments.productivity.stochastic_frontier.refusals import refusal
+from firstlight.texts import List, Name, message
 
 Floats = NDArray[np.float64]
 FORMS = ("cobb_douglas", "translog")
@@ -79,7 +81,7 @@ def refuse_columns(values: Floats, names: Sequence[str], *, within: bool = False
     """Name a column that never changes, or that the others determine.
 
     values : (n, k), less their units' means where ``within``
-    Raises  InputError naming the column and those that determine it.
+    Raises  CodedError naming the column and those that determine it.
 
     >>> refuse_columns(np.array([[1.0, 2], [2, 4], [3, 7]]), ["K", "L"])
     """
@@ -88,24 +90,18 @@ def refuse_columns(values: Floats, names: Sequence[str], *, within: bool = False
     lengths = np.sqrt((left**2).mean(axis=0))
     still = np.flatnonzero(~(lengths > NO_VARIATION * np.maximum(largest, 1e-300)))
     if still.size:
-        raise InputError(
-            "a column that does not change " + ("within any unit" if within else "from row to row"),
-            where=f"column {names[int(still[0])]!r}",
-            try_next="leave it out: the "
-            + ("units' own intercepts hold it already" if within else "constant holds it already"),
-        )
+        column = Name(names[int(still[0])])
+        if within:
+            raise refusal(message("flat_within", column=column))
+        raise refusal(message("flat", column=column))
     left = left / lengths
     for place in range(1, left.shape[1]):
         before = left[:, :place]
         share = np.linalg.lstsq(before, left[:, place], rcond=None)[0]
         rest = left[:, place] - before @ share
         if np.sqrt((rest**2).mean()) < NOTHING_LEFT:
-            others = [names[int(j)] for j in np.flatnonzero(np.abs(share) > 1e-6)]
-            raise InputError(
-                f"a column that follows exactly from {', '.join(map(repr, others))}",
-                where=f"column {names[place]!r}",
-                try_next="leave one of them out: their parts can't be told apart",
-            )
+            others = tuple(Name(names[int(j)]) for j in np.flatnonzero(np.abs(share) > 1e-6))
+            raise refusal(message("follows", column=Name(names[place]), columns=List(others)))
 
 
 @dataclass(frozen=True)

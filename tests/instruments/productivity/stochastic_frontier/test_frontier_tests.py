@@ -7,12 +7,12 @@ import pytest
 from scipy import stats
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.stochastic.frontier_fit import fit_frontier
-from firstlight.instruments.productivity.stochastic.frontier_problem import (
+from firstlight.instruments.productivity.stochastic_frontier.frontier_fit import fit_frontier
+from firstlight.instruments.productivity.stochastic_frontier.frontier_problem import (
     FrontierModel,
     problem_of,
 )
-from firstlight.instruments.productivity.stochastic.frontier_tests import (
+from firstlight.instruments.productivity.stochastic_frontier.frontier_tests import (
     mixed_chi_square_p,
     random_intercepts,
     skewness_test,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.integrate import quad
 
-from firstlight.instruments.productivity.stochastic.composed_errors import (
+from firstlight.instruments.productivity.stochastic_frontier.composed_errors import (
     DISTRIBUTIONS,
     Inefficiency,
     exponential,

@@ -13,8 +13,8 @@ from scipy.special import expit, logit
 from threadpoolctl import threadpool_limits
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.stochastic.composed_errors import Inefficiency
-from firstlight.instruments.productivity.stochastic.frontier_problem import (
+from firstlight.instruments.productivity.stochastic_frontier.composed_errors import Inefficiency
+from firstlight.instruments.productivity.stochastic_frontier.frontier_problem import (
     WITHIN,
     FrontierModel,
     Problem,
@@ -22,19 +22,26 @@ from firstlight.instruments.productivity.stochastic.frontier_problem import (
     problem_of,
     starts_of,
 )
-from firstlight.instruments.productivity.stochastic.frontier_state import COARSE, REASONS, state_of
-from firstlight.instruments.productivity.stochastic.frontier_tests import (
+from firstlight.instruments.productivity.stochastic_frontier.frontier_state import COARSE, state_of
+from firstlight.instruments.productivity.stochastic_frontier.frontier_tests import (
     Skewness,
     mixed_chi_square_p,
     skewness_test,
 )
-from firstlight.instruments.productivity.stochastic.likelihood_ascent import Maximum, maximise
-from firstlight.instruments.productivity.stochastic.panel_frontiers import Likelihood, UnitEffects
-from firstlight.numerics.progress import Progress
+from firstlight.instruments.productivity.stochastic_frontier.likelihood_ascent import (
+    Maximum,
+    maximise,
+)
+from firstlight.instruments.productivity.stochastic_frontier.panel_frontiers import (
+    Likelihood,
+    UnitEffects,
+)
+from firstlight.instruments.productivity.stochastic_frontier.refusals import refusal
+from firstlight.measurement import Progress
+from firstlight.texts import Name, message
 
 Floats = NDArray[np.float64]
 DOUBLINGS = 4  # of the nodes, at most
-ONE_ROW = ("one row: within a unit nothing is left to compare", "该单元只有一条观测，组内无从比较")
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,7 @@ class FrontierFit:
                       variances in logs and of gamma in log odds
     kinds           : p of ``frontier``, ``inefficiency`` (mu, determinants, eta), ``variance``
     covariance      : (p, p), variances and their functions by the delta method
-    state           : ``converged``, or a key of ``REASONS``; reason_en, reason_zh : the same in words
+    state           : ``converged``, or why there are no efficiencies (`state_of`)
     log_likelihood, log_likelihood_without : with and without inefficiency
     likelihood_ratio, restrictions, p_value : one-sided test of no inefficiency; nan, 0, nan where its distribution isn't known
     skewness        : of least-squares residuals; None where rows of a unit are not independent
@@ -64,8 +71,6 @@ class FrontierFit:
     high: Floats
     covariance: Floats
     state: str
-    reason_en: str
-    reason_zh: str
     log_likelihood: float
     log_likelihood_without: float
     likelihood_ratio: float
@@ -110,7 +115,7 @@ def fit_frontier(
     determinants: Any = None,
     determinant_names: Sequence[str] = (),
     level: float = 0.95,
-    progress: Progress = None,
+    progress: Progress | None = None,
 ) -> FrontierFit:
     """y = a + x b + v - u (production) or + u (cost), with noise v and inefficiency u >= 0, by maximum likelihood.
 
@@ -189,8 +194,6 @@ def _in_user_units(
         high=high,
         covariance=covariance,
         state=state,
-        reason_en=REASONS[state][0],
-        reason_zh=REASONS[state][1],
         log_likelihood=without if state == "no_inefficiency" else top.value + shift,
         log_likelihood_without=without,
         likelihood_ratio=ratio,
@@ -208,7 +211,7 @@ def _in_user_units(
     )
 
 
-def _top(problem: Problem, progress: Progress) -> tuple[Problem, Maximum, float]:
+def _top(problem: Problem, progress: Progress | None) -> tuple[Problem, Maximum, float]:
     """The maximum, and what the log likelihood changes there with twice the nodes; nodes are doubled until that is little."""
     effects, bounds = problem.likelihood, bounds_of(problem)
     if not isinstance(effects, UnitEffects):
@@ -393,8 +396,5 @@ def _refuse(
             f"no column of {missing}s for model={which.model!r}", where=missing, try_next="name it"
         )
     if z.shape[1] and (which.model, which.distribution) != ("pooled", "truncated_normal"):
-        raise InputError(
-            f"determinants with model={which.model!r} and distribution={which.distribution!r}",
-            where="determinants",
-            try_next="use model='pooled' and distribution='truncated_normal' (Battese and Coelli 1995)",
-        )
+        asked = {"model": Name(which.model), "distribution": Name(which.distribution)}
+        raise refusal(message("determinants_of", **asked))

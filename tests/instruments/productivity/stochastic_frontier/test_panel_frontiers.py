@@ -10,11 +10,11 @@ from scipy import stats
 from scipy.integrate import quad
 from scipy.optimize import minimize
 
-from firstlight.instruments.productivity.stochastic.composed_errors import (
+from firstlight.instruments.productivity.stochastic_frontier.composed_errors import (
     DISTRIBUTIONS,
     truncated_normal,
 )
-from firstlight.instruments.productivity.stochastic.panel_frontiers import (
+from firstlight.instruments.productivity.stochastic_frontier.panel_frontiers import (
     IndependentRows,
     Likelihood,
     Sample,

@@ -10,19 +10,19 @@ from numpy.typing import NDArray
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.options import refuse_unknown
-from firstlight.instruments.productivity.stochastic.composed_errors import DISTRIBUTIONS
-from firstlight.instruments.productivity.stochastic.frontier_design import (
+from firstlight.instruments.productivity.stochastic_frontier.composed_errors import DISTRIBUTIONS
+from firstlight.instruments.productivity.stochastic_frontier.frontier_design import (
     Orthogonal,
     orthogonal,
     refuse_columns,
 )
-from firstlight.instruments.productivity.stochastic.frontier_tests import (
+from firstlight.instruments.productivity.stochastic_frontier.frontier_tests import (
     WithoutInefficiency,
     least_squares,
     random_intercepts,
     within_units,
 )
-from firstlight.instruments.productivity.stochastic.panel_frontiers import (
+from firstlight.instruments.productivity.stochastic_frontier.panel_frontiers import (
     IndependentRows,
     Likelihood,
     Sample,
@@ -30,6 +30,8 @@ from firstlight.instruments.productivity.stochastic.panel_frontiers import (
     UnitDummies,
     UnitEffects,
 )
+from firstlight.instruments.productivity.stochastic_frontier.refusals import refusal
+from firstlight.texts import Count, Name, message
 
 Floats = NDArray[np.float64]
 MODELS = (
@@ -54,7 +56,7 @@ LOG_BOUNDS = (-18.0, 8.0)  # of the log variances, where residuals have variance
 class FrontierModel:
     """Which frontier: see ``fit_frontier`` for the meaning of each.
 
-    Raises  InputError for a word that isn't known, or two that don't go together.
+    Raises  InputError for a word that isn't known, and CodedError for two that don't go together.
     """
 
     model: str = "pooled"
@@ -75,17 +77,9 @@ class FrontierModel:
                 f"{self.nodes} nodes", where="nodes", try_next="use an even number, 40 for instance"
             )
         if self.distribution == "truncated_normal" and self.model in TRUE_EFFECTS:
-            raise InputError(
-                "a truncated normal with true effects: its mean and the units' intercepts can hardly be told apart",
-                where="distribution, model",
-                try_next="use half_normal or exponential",
-            )
+            raise refusal(message("truncated_effects", model=Name(self.model)))
         if self.distribution == "exponential" and self.model.startswith("time"):
-            raise InputError(
-                "an exponential inefficiency that a unit keeps",
-                where="distribution, model",
-                try_next="use half_normal or truncated_normal",
-            )
+            raise refusal(message("exponential_kept", model=Name(self.model)))
 
 
 @dataclass(frozen=True)
@@ -121,7 +115,7 @@ def problem_of(
     """Check and scale rows that are sorted by unit, then time.
 
     y : (n,); x : (n, k), without constant; z : (n, p), without constant; unit : (n,), places; time : (n,)
-    Raises  InputError for constant or collinear columns, or too few rows.
+    Raises  CodedError for constant or collinear columns, or too few rows.
     """
     first = np.flatnonzero(np.diff(unit, prepend=-1))
     size = np.diff(np.append(first, len(y)))
@@ -136,11 +130,7 @@ def problem_of(
     means = orthogonal(np.column_stack([np.ones(len(y)), z]) if has_mean else np.zeros((len(y), 0)))
     scale = float(np.sqrt(least_squares(sign * y, columns.values).noise_variance))
     if not scale > 1e-10 * float(np.abs(y).max()):
-        raise InputError(
-            "the inputs determine the output exactly",
-            where="output",
-            try_next="bring data with noise",
-        )
+        raise refusal(message("no_noise"))
     span = float(np.ptp(time))
     last = time.max() if which.last_year == "panel" else np.maximum.reduceat(time, first)[unit]
     elapsed = (time - last) / span if span else np.zeros(len(y))
@@ -220,14 +210,6 @@ def _refuse_rows(which: FrontierModel, n: int, slopes: int, size: NDArray[np.int
     )
     needs += slopes + 3 + (which.distribution == "truncated_normal")
     if n <= needs:
-        raise InputError(
-            f"{n} rows for {needs} parameters",
-            where="the frame",
-            try_next="bring more rows, or fewer inputs and determinants",
-        )
+        raise refusal(message("few_rows", count=Count(n), parameters=Count(needs)))
     if which.model != "pooled" and size.max() < 2:
-        raise InputError(
-            f"one row per unit, where model={which.model!r} compares a unit's rows",
-            where="unit",
-            try_next="use model='pooled', or name the columns of units and years",
-        )
+        raise refusal(message("one_row_each", model=Name(which.model)))

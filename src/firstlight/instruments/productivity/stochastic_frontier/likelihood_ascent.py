@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import Bounds, minimize
 
-from firstlight.numerics.progress import Progress
+from firstlight.measurement import Progress
 from firstlight.numerics.solution_memory import remembered
 
 Floats = NDArray[np.float64]
@@ -52,7 +52,7 @@ def maximise(
     starts: Sequence[Floats],
     bounds: Sequence[tuple[float, float]],
     tries: int,
-    progress: Progress = None,
+    progress: Progress | None = None,
     given: Sequence[Any] = (),
 ) -> Maximum:
     """Climb from the best few starts: a quasi-Newton ascent, then Newton steps to the top.
@@ -73,7 +73,7 @@ def maximise(
     for count, place in enumerate(order, start=1):
         reached.append(_climbed(objective, np.clip(starts[place], low, high), low, high, given))
         if progress is not None:
-            progress(f"ascent {count} of {len(order)}: log likelihood {reached[-1].value:.6f}")
+            progress(count, len(order))
     best = max(top.value for top in reached)
     level = [top for top in reached if top.value >= best - SMALLEST_RISE]
     return next((top for top in level if top.is_maximum), level[0])
