@@ -83,9 +83,10 @@ def _within(peers: Path, name: str) -> pl.DataFrame:
 
 def _rice(peers: Path) -> pl.DataFrame:
     with zipfile.ZipFile(peers / PYSTONED) as packed:
-        return pl.read_csv(
+        rice = pl.read_csv(
             io.BytesIO(packed.read("pystoned/data/riceProduction.csv")), infer_schema_length=None
         )
+    return rice.with_columns(pl.col("YEARDUM") + 1989)  # 1 to 8 stand for 1990 to 1997
 
 
 def beside_r(peers: Path) -> list[str]:

@@ -34,8 +34,8 @@ Case = tuple[Callable[..., Any], dict[str, Any], list[dict[str, Any]]]
 
 def _firms(function: Callable[..., Any], **more: Any) -> Callable[..., Any]:
     def run(frame: pl.DataFrame, **options: Any) -> Any:
-        given = {"output": "y", "free": ["l"], "state": ["k"], "proxy": ["m"], "replications": 4}
-        found = function(frame, **{**given, **more, **options})
+        given = {"output": "y", "free": ["l"], "state": ["k"], "proxy": ["m"], "log": False}
+        found = function(frame, **{**given, "replications": 4, **more, **options})
         return np.vstack([found.replicates, found.standard_error])
 
     return run

@@ -1,7 +1,7 @@
 """Ackerberg-Caves-Frazer: all elasticities in the second stage, since free inputs move the demand for materials too.
 
-Stage 1: y = phi(free, state, proxy) + e takes the noise out, and nothing else. Stage 2: omega = phi - f(free, state; beta);
-its innovation is orthogonal to the state and to last year's free inputs.
+Stage 1: y = phi(free, state, proxy) + e takes the noise out, and nothing else. Stage 2: omega = phi
+- f(free, state; beta); its innovation is orthogonal to the state and to last year's free inputs.
 """
 
 from __future__ import annotations
@@ -128,7 +128,8 @@ def conditional_demand(
 ) -> ConditionalDemand:
     """Prepare Ackerberg-Caves-Frazer, on value added.
 
-    degree : of the polynomial in free inputs, states and proxies; omega_degree, law : of the law of motion, see ``Motion``
+    degree : of the polynomial in free inputs, states and proxies; omega_degree, law : of the law of
+            motion, see ``Motion``
     Returns ConditionalDemand.
     Raises  CodedError where inputs are exact functions of each other.
     Source: Ackerberg, Caves and Frazer (2015), Econometrica 83(6), 2411-2451.

@@ -1,8 +1,8 @@
 """Olley-Pakes and Levinsohn-Petrin: free inputs by least squares beside a polynomial in state and proxy, then the state.
 
-Stage 1: y = free b + phi(state, proxy) + e. Stage 2: omega = phi - state beta moves by itself; beta is what leaves an
-innovation that the state, fixed before, doesn't know. Materials that are an input as well are sought in stage 2 too, with last
-year's materials as their instrument.
+Stage 1: y = free b + phi(state, proxy) + e. Stage 2: omega = phi - state beta moves by itself; beta
+is what leaves an innovation that the state, fixed before, doesn't know. Materials that are an input
+as well are sought in stage 2 too, with last year's materials as their instrument.
 """
 
 from __future__ import annotations
@@ -55,9 +55,9 @@ class ControlFunction:
     def fit(self, weight: Floats | None = None, start: Floats | None = None) -> Fit:
         """Both stages.
 
-        weight : (N,), how often each row counts; start : (q,) where the search begins. Moments of a draw of firms are sought
-        from there alone, and from other points if it leads to none; least squares, of which a draw can have several local
-        minima, always from several points
+        weight : (N,), how often each row counts; start : (q,) where the search begins. Moments of a
+        draw of firms are sought from there alone, and from other points if it leads to none; least
+        squares, of which a draw can have several local minima, always from several points
         Returns Fit.
         Raises  LinAlgError where the weighted rows don't identify the function.
         """
@@ -118,13 +118,16 @@ def control_function(
 ) -> ControlFunction:
     """Prepare Olley-Pakes (proxy: investment) or Levinsohn-Petrin (proxy: materials).
 
-    degree : of the polynomial in states and proxies; omega_degree : of the law of motion; law : see ``Motion``
-    exits  : (N,) 1 where the firm stays, 0 where it leaves after the year, nan where unknown; None without selection
+    degree : of the polynomial in states and proxies; omega_degree : of the law of motion; law : see
+            ``Motion``
+    exits  : (N,) 1 where the firm stays, 0 where it leaves after the year, nan where unknown; None
+            without selection
     is_gross : whether the proxy is an input as well (Levinsohn and Petrin 2003, gross output)
     Returns ControlFunction.
-    Raises  CodedError where a free input is an exact function of states and proxies, or inputs of each other.
-    Source: Olley and Pakes (1996), Econometrica 64(6), 1263-1297; Levinsohn and Petrin (2003), Review of Economic Studies
-            70(2), 317-341.
+    Raises  CodedError where a free input is an exact function of states and proxies, or inputs of
+            each other.
+    Source: Olley and Pakes (1996), Econometrica 64(6), 1263-1297; Levinsohn and Petrin (2003),
+            Review of Economic Studies 70(2), 317-341.
     """
     free, state, proxy, controls = panel.names
     proxies = np.column_stack([panel.state, panel.proxy])

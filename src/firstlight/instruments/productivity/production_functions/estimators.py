@@ -1,7 +1,8 @@
 """Production functions of firms: elasticities when firms see their productivity and choose inputs by it.
 
-Output responds to inputs and inputs to productivity, which the statistician doesn't see; least squares gives what firms
-choose quickly too large an elasticity. Each method here lets a proxy (investment, materials) show productivity instead.
+Output responds to inputs and inputs to productivity, which the statistician doesn't see; least
+squares gives what firms choose quickly too large an elasticity. Each method here lets a proxy
+(investment, materials) show productivity instead.
 """
 
 from __future__ import annotations
@@ -80,10 +81,12 @@ def estimate(
     """The production function of firms by one of the methods, which the functions below explain.
 
     method : ``op``, ``lp``, ``acf`` or ``wooldridge``; each reads the options that it has
-    exits  : (N,), 1 where the firm stays after the year, 0 where it leaves, nan where nobody knows; None without selection
+    exits  : (N,), 1 where the firm stays after the year, 0 where it leaves, nan where nobody knows;
+            None without selection
     law    : None for the method's own
     Returns ProductionFunction.
-    Raises  InputError for options that are unknown, and CodedError where nothing identifies an elasticity.
+    Raises  InputError for options that are unknown, and CodedError where nothing identifies an
+            elasticity.
     """
     laws = LAWS_OF[method]
     if output_is == "gross_output":
@@ -143,18 +146,20 @@ def olley_pakes(
 ) -> ProductionFunction:
     """Olley and Pakes: investment shows productivity.
 
-    Stage 1: y = b_l l + phi(k, i) + e. Stage 2: y - b_l l = b_k k + g(phi_-1 - b_k k_-1, P_-1) + xi + e, with P the probability
-    that the firm stays, where ``exit`` asks for it.
+    Stage 1: y = b_l l + phi(k, i) + e. Stage 2: y - b_l l = b_k k + g(phi_-1 - b_k k_-1, P_-1) + xi
+    + e, with P the probability that the firm stays, where ``exit`` asks for it.
 
-    output, free, state, proxy, controls, unit, year, log, year_effects : columns, see ``firm_panel``; investment must be
-            positive, rows without are left out and counted
-    exit   : False; True to call exit the last year of a firm that ends before the panel does; or a column, 1 in the year
-            after which the firm leaves
+    output, free, state, proxy, controls, unit, year, log, year_effects : columns, see
+            ``firm_panel``; investment must be positive, rows without are left out and counted
+    exit   : False; True to call exit the last year of a firm that ends before the panel does; or a
+            column, 1 in the year after which the firm leaves
     degree, omega_degree : of the polynomials phi (2 in R's prodest) and g
     law    : ``output`` as in the paper, or ``fitted`` as in R's prodest, see ``Motion``
-    replications, seed, level : of the bootstrap by firms, and its intervals; 0 for none. Ctrl-C keeps what is done
+    replications, seed, level : of the bootstrap by firms, and its intervals; 0 for none. Ctrl-C
+            keeps what is done
     Returns ProductionFunction.
-    Raises  InputError for what can't be used, named by firm, year and column, and where nothing identifies an elasticity.
+    Raises  InputError for what can't be used, named by firm, year and column, and where nothing
+            identifies an elasticity.
     Source: Olley and Pakes (1996), Econometrica 64(6), 1263-1297.
 
     >>> from firstlight.sample.made_up_firms import made_up_firms
@@ -202,14 +207,17 @@ def levinsohn_petrin(
 ) -> ProductionFunction:
     """Levinsohn and Petrin: materials show productivity.
 
-    Value added: as Olley-Pakes, with materials m for investment. Gross output: m is an input too, y = b_l l + phi(k, m) + e,
-    and stage 2 seeks b_k and b_m with E[(xi + e) (k, m_-1)] = 0.
+    Value added: as Olley-Pakes, with materials m for investment. Gross output: m is an input too, y
+    = b_l l + phi(k, m) + e, and stage 2 seeks b_k and b_m with E[(xi + e) (k, m_-1)] = 0.
 
-    output_is : ``value_added`` or ``gross_output``: what the column of output holds; they are never mixed
-    other arguments, Returns, Raises : as ``olley_pakes``. For gross output ``law`` must be ``output``.
-    Source: Levinsohn and Petrin (2003), Review of Economic Studies 70(2), 317-341. Where labour moves the demand for materials
-            the first stage finds nothing of b_l (Ackerberg, Caves and Frazer 2015), and materials' own elasticity is weakly
-            identified (Gandhi, Navarro and Rivers 2020, Journal of Political Economy 128(8), 2973-3016).
+    output_is : ``value_added`` or ``gross_output``: what the column of output holds; they are never
+            mixed
+    other arguments, Returns, Raises : as ``olley_pakes``. For gross output ``law`` must be
+            ``output``.
+    Source: Levinsohn and Petrin (2003), Review of Economic Studies 70(2), 317-341. Where labour
+            moves the demand for materials the first stage finds nothing of b_l (Ackerberg, Caves
+            and Frazer 2015), and materials' own elasticity is weakly identified (Gandhi, Navarro
+            and Rivers 2020, Journal of Political Economy 128(8), 2973-3016).
 
     >>> from firstlight.sample.made_up_firms import made_up_firms
     >>> found = levinsohn_petrin(made_up_firms(seed=1), output="y", free=["l"], state=["k"], proxy=["m"],
@@ -257,17 +265,19 @@ def ackerberg_caves_frazer(
 ) -> ProductionFunction:
     """Ackerberg, Caves and Frazer: free inputs may move the demand for the proxy; every elasticity comes from stage 2.
 
-    Stage 1: y = phi(l, k, m) + e. Stage 2: omega = phi - f(l, k; beta) moves by omega = g(omega_-1) + xi, with
-    E[xi (k, l_-1)] = 0; a translog's moments are those of k, l_-1, their squares and products. On value added: with materials
-    inside f nothing identifies their elasticity.
+    Stage 1: y = phi(l, k, m) + e. Stage 2: omega = phi - f(l, k; beta) moves by omega = g(omega_-1)
+    + xi, with E[xi (k, l_-1)] = 0; a translog's moments are those of k, l_-1, their squares and
+    products. On value added: with materials inside f nothing identifies their elasticity.
 
     form : ``cobb_douglas`` or ``translog``, whose elasticities differ by firm and year
     law  : ``innovation``: moments of xi; ``output``: moments of xi + e, see ``Motion``
-    start : coefficients where the one search begins, to choose among ``solutions``; None for several searches
+    start : coefficients where the one search begins, to choose among ``solutions``; None for
+            several searches
     other arguments, Returns, Raises : as ``olley_pakes``
-    Source: Ackerberg, Caves and Frazer (2015), Econometrica 83(6), 2411-2451. The moments can have several solutions (Kim, Luo
-            and Su 2019, Journal of Applied Econometrics 34): ``solutions`` holds every one found, ``cautions`` says
-            if more than one meets the moments, and ``law_of_motion.moments`` which is chosen.
+    Source: Ackerberg, Caves and Frazer (2015), Econometrica 83(6), 2411-2451. The moments can have
+            several solutions (Kim, Luo and Su 2019, Journal of Applied Econometrics 34):
+            ``solutions`` holds every one found, ``cautions`` says if more than one meets the
+            moments, and ``law_of_motion.moments`` which is chosen.
 
     >>> from firstlight.sample.made_up_firms import made_up_firms
     >>> firms = made_up_firms(seed=2, labour="wages")
@@ -313,17 +323,21 @@ def wooldridge(
 ) -> ProductionFunction:
     """Wooldridge: both stages as one system of moments, with errors in closed form, robust to clusters by firm.
 
-    y = b l + g k + h(k, m) + e and y = b l + g k + f(h(k_-1, m_-1)) + u; instruments: the regressors of the first; k, l_-1 and the
-    polynomial in k_-1, m_-1 for the second.
+    y = b l + g k + h(k, m) + e and y = b l + g k + f(h(k_-1, m_-1)) + u; instruments: the
+    regressors of the first; k, l_-1 and the polynomial in k_-1, m_-1 for the second.
 
-    equations : ``both``, or ``second`` alone (R's prodestROB), where labour is an exact function of k and m; it needs last year's
-            labour to say something of this year's beyond last year's k and m
-    proxy_function : ``shared``: one h in both equations and f of ``omega_degree``, as the paper writes it; ``separate``: f(h) as a
-            polynomial of its own, linear, but capital must then differ from what k_-1 and m_-1 say; ``without_state``: R's
-            prodestWRDG, which leaves the state's linear term out of the first equation's h: a restriction that biases the state's
+    equations : ``both``, or ``second`` alone (R's prodestROB), where labour is an exact function of
+            k and m; it needs last year's labour to say something of this year's beyond last year's
+            k and m
+    proxy_function : ``shared``: one h in both equations and f of ``omega_degree``, as the paper
+            writes it; ``separate``: f(h) as a polynomial of its own, linear, but capital must then
+            differ from what k_-1 and m_-1 say; ``without_state``: R's prodestWRDG, which leaves the
+            state's linear term out of the first equation's h: a restriction that biases the state's
             elasticity and hangs on the units of capital, for comparison only
-    weights   : ``one_step``: two-stage least squares of the system; ``two_step``: efficient with clusters, gives Hansen's J
-    other arguments, Returns, Raises : as ``olley_pakes``; only rows with a previous year are used in either equation
+    weights   : ``one_step``: two-stage least squares of the system; ``two_step``: efficient with
+            clusters, gives Hansen's J
+    other arguments, Returns, Raises : as ``olley_pakes``; only rows with a previous year are used
+            in either equation
     Source: Wooldridge (2009), Economics Letters 104(3), 112-114.
 
     >>> from firstlight.sample.made_up_firms import made_up_firms
@@ -345,7 +359,7 @@ def wooldridge(
 
 
 def exits_of(frame: Any, panel: FirmPanel, exit: bool | str, unit: str, year: str) -> Floats | None:
-    """(N,) 1 where the firm stays after the year, 0 where it leaves, nan where nobody knows; None without selection."""
+    """(N,) 1 where a firm stays after the year, 0 where it leaves, nan where nobody knows."""
     if exit is False:
         return None
     if exit is True:

@@ -35,7 +35,8 @@ class Replications:
 def firm_weights(firm: NDArray[np.int64], seed: int, draw: int) -> Floats:
     """How often each row counts in a draw of as many firms as there are, with replacement.
 
-    firm : (N,) 0 to firms - 1; seed, draw : the draw hangs on nothing else, so that draws can be made in any order
+    firm : (N,) 0 to firms - 1; seed, draw : the draw hangs on nothing else, so that draws can be
+            made in any order
     Returns (N,).
 
     >>> firm_weights(np.array([0, 0, 1, 2]), 1, 0).tolist() == firm_weights(np.array([0, 0, 1, 2]), 1, 0).tolist()
@@ -58,10 +59,14 @@ def replicate(
 ) -> Replications:
     """Estimate on each draw of firms.
 
-    estimate : weights, (N,), to estimates, (q,); a LinAlgError says that the draw doesn't identify them
-    firm     : (N,) 0 to firms - 1; replications, seed : draws and their seed; progress : told every tenth part
-    given    : every number that ``estimate`` reads, so that draws of an interrupted run are not made again; empty: they are
-    Returns Replications. An interrupt ends the work and keeps the draws that are done, if they are two or more.
+    estimate : weights, (N,), to estimates, (q,); a LinAlgError says that the draw doesn't identify
+            them
+    firm     : (N,) 0 to firms - 1; replications, seed : draws and their seed; progress : told every
+            tenth part
+    given    : every number that ``estimate`` reads, so that draws of an interrupted run are not
+            made again; empty: they are
+    Returns Replications. An interrupt ends the work and keeps the draws that are done, if they are
+            two or more.
     Raises  CodedError where fewer than two draws gave an estimate.
 
     >>> y, firm = np.array([1.0, 2.0, 4.0]), np.array([0, 1, 2])

@@ -38,8 +38,10 @@ FLAT: Final = 1e-12  # of a column's size: a smaller spread is rounding
 class FirmPanel:
     """N complete firm-years, sorted by firm, then year.
 
-    output   : (N,) logarithm; free : (N, f), state : (N, s), proxy : (N, p), logarithms; controls : (N, c), as they came
-    firm     : (N,) 0 to firms - 1; year : (N,); previous : (N,) row of the same firm one year before, -1 without
+    output   : (N,) logarithm; free : (N, f), state : (N, s), proxy : (N, p), logarithms; controls :
+            (N, c), as they came
+    firm     : (N,) 0 to firms - 1; year : (N,); previous : (N,) row of the same firm one year
+            before, -1 without
     stays    : (N,) whether the firm is seen in a later year; nan in the last year of the panel
     names    : the user's column names: free, state, proxy, controls
     rows     : every row that came: unit, year, reason, column (null where the row is used)
@@ -86,14 +88,17 @@ def firm_panel(
 ) -> FirmPanel:
     """Read a long frame of firms: a row per firm and year.
 
-    output  : column of output or value added; free : inputs chosen in the year; state : inputs fixed before (capital)
-    proxy   : investment or materials, by which unseen productivity shows; controls : never taken in logarithms
+    output  : column of output or value added; free : inputs chosen in the year; state : inputs
+            fixed before (capital)
+    proxy   : investment or materials, by which unseen productivity shows; controls : never taken in
+            logarithms
     log, year_effects : see ``panel_of``
     Returns FirmPanel.
     Raises  InputError for columns that are absent or hold no numbers, and as ``panel_of``.
 
-    >>> rows = pl.DataFrame({"unit": ["a", "a", "b", "b"], "year": [2001, 2002, 2001, 2003], "y": [1.0, 2, 3, 5],
-    ...                      "l": [0.0, 1, 2, 2], "k": [1.0, 2, 2, 1], "m": [1.0, 3, 2, None]})
+    >>> rows = pl.DataFrame({"unit": ["a", "a", "b", "b"], "year": [2001, 2002, 2001, 2003],
+    ...                      "y": [1.0, 2, 3, 5], "l": [0.0, 1, 2, 2], "k": [1.0, 2, 2, 1],
+    ...                      "m": [1.0, 3, 2, None]})
     >>> found = firm_panel(rows, output="y", free=["l"], state=["k"], proxy=["m"], log=False)
     >>> found.previous.tolist(), found.left_out["reason"].to_list()
     ([-1, 0, -1], ['missing', 'first_year'])
@@ -110,13 +115,13 @@ def panel_of(data: Data, output: str, *, log: bool, year_effects: bool) -> FirmP
     """The panel of a table that was read: unit, year, output, and several columns of inputs.
 
     output : what the user calls the column of output
-    log    : production functions are estimated in logarithms: they are taken here, unless output, inputs and proxy are
-             logarithms already and ``log`` is False
+    log    : production functions are estimated in logarithms: they are taken here, unless output,
+             inputs and proxy are logarithms already and ``log`` is False
     year_effects : whether an indicator of each year but the first joins the controls
-    Rows with a missing number, and with ``log`` those whose proxy is zero or negative, are left out and counted in
-    ``left_out``. A previous year is the calendar year before: gaps give no lags.
-    Raises CodedError for an output or input that has no logarithm, or with ``log=False`` one that can't be a logarithm, a
-    column that never changes, one firm only, no consecutive years.
+    Rows with a missing number, and with ``log`` those whose proxy is zero or negative, are left out
+    and counted in ``left_out``. A previous year is the calendar year before: gaps give no lags.
+    Raises CodedError for an output or input that has no logarithm, or with ``log=False`` one that
+    can't be a logarithm, a column that never changes, one firm only, no consecutive years.
     """
     keys = data.frame.select("unit", pl.col("year").cast(pl.Int64))
     parts = [data.several.get(group, pl.DataFrame()) for group in GROUPS]
@@ -161,7 +166,7 @@ def panel_of(data: Data, output: str, *, log: bool, year_effects: bool) -> FirmP
 
 
 def _missing(values: Floats, columns: list[str]) -> tuple[Texts, Texts]:
-    """Why each row is left out, and the first column that lacks a number; empty where the row is used."""
+    """Why each row is left out, and the first column without a number; empty where it is used."""
     reason: Texts = np.full(len(values), "", object)
     lacking: Texts = np.full(len(values), "", object)
     for place in reversed(range(len(columns))):
@@ -203,7 +208,7 @@ def _previous(firm: Whole, years: Whole) -> Whole:
 
 
 def _stays(keys: pl.DataFrame) -> Floats:
-    """Whether the firm has a later row, complete or not; nan in the panel's last year, after which nobody knows."""
+    """Whether the firm has a later row, complete or not; nan in the panel's last year."""
     units, years = keys["unit"].to_numpy(), keys["year"].to_numpy()
     stays = np.r_[units[1:] == units[:-1], False].astype(np.float64)
     stays[years == years.max()] = np.nan

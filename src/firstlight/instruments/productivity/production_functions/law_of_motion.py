@@ -1,8 +1,9 @@
 """How productivity moves: this year's on a polynomial of last year's, and the innovation that is left.
 
-Symbols: y log output less what the first stage explains linearly; phi its part without noise, from the first stage; X the
-inputs whose coefficients beta are sought; omega = phi - X beta productivity; P(omega_-1) a polynomial of last year's
-productivity (and of the probability of survival, where firms leave); M = 1 - P (P'P)^-1 P' takes it out.
+Symbols: y log output less what the first stage explains linearly; phi its part without noise, from
+the first stage; X the inputs whose coefficients beta are sought; omega = phi - X beta productivity;
+P(omega_-1) a polynomial of last year's productivity (and of the probability of survival, where
+firms leave); M = 1 - P (P'P)^-1 P' takes it out.
 """
 
 from __future__ import annotations
@@ -37,12 +38,12 @@ class Motion:
     output, fitted, fitted_before : (n,) y, phi, phi_-1; terms, terms_before : (n, q) X, X_-1
     survival : (n, 0 or 1) probability of survival given what was known a year before
     root     : (n,) square root of the row's weight; degree : of P
-    law      : ``output``: r = M (y - X beta), the polynomial fitted to output itself, by least squares in beta and the
-               polynomial at once (Olley and Pakes 1996).
-               ``fitted``: r = (y - phi) + M (phi - X beta), the polynomial fitted to productivity without noise (Petrin,
-               Poi and Levinsohn 2004, Stata Journal 4(2), 113-123; R's prodest).
-               ``innovation``: r = M (phi - X beta), the innovation without noise, for moments (Ackerberg, Caves and
-               Frazer 2015).
+    law      : ``output``: r = M (y - X beta), the polynomial fitted to output itself, by least
+               squares in beta and the polynomial at once (Olley and Pakes 1996).
+               ``fitted``: r = (y - phi) + M (phi - X beta), the polynomial fitted to productivity
+               without noise (Petrin, Poi and Levinsohn 2004, Stata Journal 4(2), 113-123; R's
+               prodest). ``innovation``: r = M (phi - X beta), the innovation without noise, for
+               moments (Ackerberg, Caves and Frazer 2015).
     """
 
     output: Floats
@@ -58,8 +59,8 @@ class Motion:
     def residual(self, beta: Floats) -> tuple[Floats, Floats]:
         """r, (n,), and its derivative by beta, (n, q), both times ``root``.
 
-        dr = M (P'g X_-1 - X) + P (P'P)^-1 P_1' (X_-1 M t), with g the polynomial's coefficients, P_1 = dP/d omega_-1 and t
-        what the polynomial is fitted to.
+        dr = M (P'g X_-1 - X) + P (P'P)^-1 P_1' (X_-1 M t), with g the polynomial's coefficients,
+        P_1 = dP/d omega_-1 and t what the polynomial is fitted to.
         Raises  LinAlgError where last year's productivity doesn't vary.
         """
         before = self.fitted_before - self.terms_before @ beta
@@ -115,8 +116,10 @@ class Motion:
 class Search:
     """Where a second stage ended: beta, (q,), the chosen solution; all distinct ones, the chosen first.
 
-    solutions : (m, q); criteria : (m,), 0 where moments are met; persistence, variance : (m,), see ``Motion.persistence``
-    is_met    : (m,), whether the criterion is 0 but for rounding; for least squares, whether it equals the lowest
+    solutions : (m, q); criteria : (m,), 0 where moments are met; persistence, variance : (m,), see
+            ``Motion.persistence``
+    is_met    : (m,), whether the criterion is 0 but for rounding; for least squares, whether it
+            equals the lowest
     """
 
     beta: Floats
@@ -146,11 +149,13 @@ def moments(
 ) -> Search:
     """Bring the moments Z'r as near to 0 as may be: minimise (Z'r)' (Z'Z)^-1 (Z'r).
 
-    Several coefficients can meet the moments exactly: beside the true ones, those by which "productivity" becomes what else
-    moves free inputs, such as wages or errors of planning (Ackerberg, Caves and Frazer 2015; Kim, Luo and Su 2019). These
-    wash out sooner than productivity does, so that of all that meet the moments the most persistent is chosen, and first of
-    all of those whose productivity doesn't vary more than output: inputs must explain something. Where what else moves free
-    inputs lasts as long as productivity, nothing in the moments tells them apart.
+    Several coefficients can meet the moments exactly: beside the true ones, those by which
+    "productivity" becomes what else moves free inputs, such as wages or errors of planning
+    (Ackerberg, Caves and Frazer 2015; Kim, Luo and Su 2019). These wash out sooner than
+    productivity does, so that of all that meet the moments the most persistent is chosen, and first
+    of all of those whose productivity doesn't vary more than output: inputs must explain something.
+    Where what else moves free inputs lasts as long as productivity, nothing in the moments tells
+    them apart.
 
     instruments : (n, z), z >= q, known before the innovation comes; starts : (starts, q)
     others : (starts, q), tried where none of ``starts`` leads to coefficients that meet the moments

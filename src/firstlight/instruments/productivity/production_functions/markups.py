@@ -1,6 +1,7 @@
 """Markups of firms: an input's elasticity over its share in revenue (De Loecker and Warzynski 2012).
 
-A firm that chooses a free input at its price sets the input's elasticity equal to its share in revenue times the markup.
+A firm that chooses a free input at its price sets the input's elasticity equal to its share in
+revenue times the markup.
 """
 
 from __future__ import annotations
@@ -26,11 +27,12 @@ Floats = NDArray[np.float64]
 class Markups:
     """Markups of price over marginal cost; ``table`` has a row per row that came.
 
-    table   : unit, year, elasticity, expenditure_share, corrected_share, markup (price over marginal cost), and where there
-              is no markup the reason: ``not_in_function``, ``no_revenue`` or ``no_expenditure``
+    table   : unit, year, elasticity, expenditure_share, corrected_share, markup (price over
+              marginal cost), and where there is no markup the reason: ``not_in_function``,
+              ``no_revenue`` or ``no_expenditure``
     by_year : year, firms_count, p10, median, p90, weighted_mean (by revenue)
-    median  : over all firm-years; median_low, median_high : what the elasticity's interval makes of it, nan where the
-              elasticity differs by firm, or has no interval
+    median  : over all firm-years; median_low, median_high : what the elasticity's interval makes of
+              it, nan where the elasticity differs by firm, or has no interval
     """
 
     table: pl.DataFrame
@@ -45,7 +47,8 @@ def markup(elasticity: Any, expenditure: Any, revenue: Any, noise: Any = 0.0) ->
 
     elasticity : (n,), of output to the input; expenditure, revenue : (n,), positive, the same money
     noise      : (n,), what of log output firms didn't foresee; 0 for shares as they are
-    Returns (n,), price over marginal cost; nan where one of these is missing, or expenditure or revenue isn't positive.
+    Returns (n,), price over marginal cost; nan where one of these is missing, or expenditure or
+            revenue isn't positive.
     Source: De Loecker and Warzynski (2012), American Economic Review 102(6), 2437-2471.
 
     >>> markup([0.6], [50.0], [100.0]).tolist()
@@ -73,11 +76,14 @@ def markups(
     """The markup of each firm and year, from a production function that was estimated.
 
     found       : of any of the estimators; its noise corrects the shares
-    frame       : a row per firm and year, with what was spent on the input and the value of the output that ``found`` explains
-                  (revenue, or value added), in the same money, not in logarithms
-    input       : one of ``found.inputs``, which firms can choose freely within the year; corrected : False for shares as they are
+    frame       : a row per firm and year, with what was spent on the input and the value of the
+                  output that ``found`` explains (revenue, or value added), in the same money, not
+                  in logarithms
+    input       : one of ``found.inputs``, which firms can choose freely within the year; corrected
+            : False for shares as they are
     Returns Markups. Rows whose markup can't be computed have a reason instead.
-    Raises  InputError for an input that ``found`` doesn't have, a firm twice in a year, or where no row gives a markup.
+    Raises  InputError for an input that ``found`` doesn't have, a firm twice in a year, or where no
+            row gives a markup.
 
     >>> from firstlight.sample.made_up_firms import made_up_firms
     >>> from firstlight.instruments.productivity.production_functions.estimators import levinsohn_petrin

@@ -25,9 +25,11 @@ class Fit:
     """A production function at given weights of the firms.
 
     coefficients : (q,), of the terms: inputs, and their squares and products in a translog
-    elasticities : (N, inputs), of output to each input, by row; the same in every row of a Cobb-Douglas
+    elasticities : (N, inputs), of output to each input, by row; the same in every row of a
+            Cobb-Douglas
     mean         : (inputs,), the elasticities' mean over the weighted rows
-    explained    : (N,), what inputs explain of log output; fitted : (N,), log output without noise, or nan
+    explained    : (N,), what inputs explain of log output; fitted : (N,), log output without noise,
+            or nan
     control      : (c,), coefficients of the controls
     search       : where the second stage ended
     """
@@ -64,7 +66,8 @@ def cobb_douglas(inputs: Floats, beta: Floats) -> tuple[Floats, Floats]:
 class Translog:
     """A translog about the mean of the logarithms: f = sum b_i z_i + sum_(i<=j) b_ij z_i z_j, z = x - middle.
 
-    Inside, inputs are centred, so that a change of their units changes nothing; coefficients are given of x itself.
+    Inside, inputs are centred, so that a change of their units changes nothing; coefficients are
+    given of x itself.
     """
 
     middle: Floats
@@ -107,8 +110,10 @@ def starting_points(
 ) -> Floats:
     """Where searches begin: least squares of output on inputs and controls; the same value for all; points about the first.
 
-    inputs    : (N, q), of which the last ``sought`` are searched for; the last ``curved`` are squares and products
-    scattered : how many points about least squares, the same ones each time; moments need them, since they can be met far away
+    inputs    : (N, q), of which the last ``sought`` are searched for; the last ``curved`` are
+            squares and products
+    scattered : how many points about least squares, the same ones each time; moments need them,
+            since they can be met far away
     Returns (starts, sought).
     """
     design = np.column_stack([np.ones(len(inputs)), panel.controls, inputs])

@@ -1,4 +1,4 @@
-"""What labour and capital make in firms, how productive each firm is, and how far firms lie apart."""
+"""What labour and capital make in firms, how productive each is, and how far firms lie apart."""
 
 from __future__ import annotations
 
@@ -67,8 +67,9 @@ def firms(
 ) -> Result:
     """Elasticities of firms' production functions, and the productivity of each firm and year.
 
-    Firms see their productivity and choose inputs by it, so that least squares gives what they choose quickly too large an
-    elasticity. Investment or materials, which show productivity, take its place here.
+    Firms see their productivity and choose inputs by it, so that least squares gives what they
+    choose quickly too large an elasticity. Investment or materials, which show productivity, take
+    its place here.
 
     Parameters
     ----------
@@ -91,7 +92,8 @@ def firms(
     method
         Olley-Pakes, Levinsohn-Petrin, Ackerberg-Caves-Frazer or Wooldridge.
     log
-        Whether to take logarithms of output, inputs and proxies; no where they are logarithms already.
+        Whether to take logarithms of output, inputs and proxies; no where they are logarithms
+        already.
     year_effects
         Whether each year has an effect of its own.
     output_is
@@ -105,22 +107,23 @@ def firms(
 
     Returns
     -------
-    Result with the tables ``elasticities`` (kind, name, estimate, standard_error, low, high), ``firm_years`` (unit, year,
-    log_output, log_tfp, log_productivity, log_noise, elasticity_* for each input, reason, column), ``left_out`` (reason,
-    column, rows_count), ``solutions`` (every set of coefficients that was found, the chosen one first) and ``dispersion``
-    (see `productivity_dispersion`).
+    Result with the tables ``elasticities`` (kind, name, estimate, standard_error, low, high),
+    ``firm_years`` (unit, year, log_output, log_tfp, log_productivity, log_noise, elasticity_* for
+    each input, reason, column), ``left_out`` (reason, column, rows_count), ``solutions`` (every set
+    of coefficients that was found, the chosen one first) and ``dispersion`` (see
+    `productivity_dispersion`).
 
     Raises
     ------
     InputError
-        For numbers that have no logarithm, or with ``log=False`` can't be one; columns that never change or follow from
-        others; firms too few, or without consecutive years.
+        For numbers that have no logarithm, or with ``log=False`` can't be one; columns that never
+        change or follow from others; firms too few, or without consecutive years.
 
     References
     ----------
-    Olley and Pakes 1996, Econometrica 64(6), 1263-1297. Levinsohn and Petrin 2003, Review of Economic Studies 70(2),
-    317-341. Ackerberg, Caves and Frazer 2015, Econometrica 83(6), 2411-2451. Wooldridge 2009, Economics Letters 104(3),
-    112-114.
+    Olley and Pakes 1996, Econometrica 64(6), 1263-1297. Levinsohn and Petrin 2003, Review of
+    Economic Studies 70(2), 317-341. Ackerberg, Caves and Frazer 2015, Econometrica 83(6),
+    2411-2451. Wooldridge 2009, Economics Letters 104(3), 112-114.
 
     Examples
     --------
@@ -303,7 +306,8 @@ def _check(arguments: Mapping[str, Any]) -> Message | None:
 
 FIRMS = Measurement(
     firms,
-    citation="Olley and Pakes 1996, Econometrica 64; Levinsohn and Petrin 2003, Review of Economic Studies 70; "
+    citation="Olley and Pakes 1996, Econometrica 64; "
+    "Levinsohn and Petrin 2003, Review of Economic Studies 70; "
     "Ackerberg, Caves and Frazer 2015, Econometrica 83; Wooldridge 2009, Economics Letters 104",
     sample=Sample(
         {

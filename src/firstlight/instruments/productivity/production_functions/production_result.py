@@ -1,4 +1,4 @@
-"""An estimated production function: elasticities with errors, productivity by firm and year, what was left out."""
+"""An estimated production function: elasticities with errors, productivity by firm and year."""
 
 from __future__ import annotations
 
@@ -50,21 +50,25 @@ class ProductionFunction:
     """An estimated production function of firms.
 
     method   : ``op``, ``lp``, ``acf`` or ``wooldridge``
-    table    : kind, name, estimate, standard_error, low, high; kinds of rows: ``elasticity`` (of output to each input; a
-               mean over firm-years where it varies), ``returns_to_scale``, ``coefficient`` (of a translog's terms),
-               ``control``
-    inputs   : (p,) names; elasticity, standard_error, low, high : (p,), dimensionless; nan without replications
-    returns_to_scale, returns_error, returns_low, returns_high : the sum of the elasticities (of a state such as age too),
-               its error and interval
-    firm_years : a row per row that came: unit, year, log_output, log_tfp (output less inputs), log_productivity (less
-               noise too), log_noise, elasticity_* by input, and where a row is not used reason and column
-    solutions  : every solution of the second stage that was found, the chosen one first: coefficients, criterion,
-               persistence_share (of productivity, explained by last year's), variance_share (productivity's over
-               output's, without noise), is_met (moments, or the least squares)
-    cautions   : what to beware of: ``moments_not_met``, ``inputs_explain_nothing``, ``several_solutions``,
-               ``several_minima``, ``moments_rejected``
+    table    : kind, name, estimate, standard_error, low, high; kinds of rows: ``elasticity`` (of
+               output to each input; a mean over firm-years where it varies), ``returns_to_scale``,
+               ``coefficient`` (of a translog's terms), ``control``
+    inputs   : (p,) names; elasticity, standard_error, low, high : (p,), dimensionless; nan without
+            replications
+    returns_to_scale, returns_error, returns_low, returns_high : the sum of the elasticities (of a
+               state such as age too), its error and interval
+    firm_years : a row per row that came: unit, year, log_output, log_tfp (output less inputs),
+               log_productivity (less noise too), log_noise, elasticity_* by input, and where a row
+               is not used reason and column
+    solutions  : every solution of the second stage that was found, the chosen one first:
+               coefficients, criterion, persistence_share (of productivity, explained by last
+               year's), variance_share (productivity's over output's, without noise), is_met
+               (moments, or the least squares)
+    cautions   : what to beware of: ``moments_not_met``, ``inputs_explain_nothing``,
+               ``several_solutions``, ``several_minima``, ``moments_rejected``
     replicates : (R, p), elasticities of the bootstrap's draws; empty without
-    draws    : the bootstrap; None without. unmet : draws for which no coefficients were found that meet the moments
+    draws    : the bootstrap; None without. unmet : draws for which no coefficients were found that
+            meet the moments
     j, j_df, j_p : Hansen's test, nan where there is none
     """
 
@@ -156,7 +160,7 @@ def bootstrapped(
 
 
 def rivals(solutions: pl.DataFrame) -> int:
-    """How many sets of coefficients meet the moments, of those whose productivity varies no more than output."""
+    """How many solutions meet the moments and have productivity vary no more than output."""
     return solutions.filter(pl.col("is_met"), pl.col("variance_share") <= 1).height
 
 

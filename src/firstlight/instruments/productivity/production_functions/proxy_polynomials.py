@@ -1,7 +1,7 @@
 """Polynomials in states and proxies, that stand for the unknown function by which productivity shows.
 
-Every column is centred and scaled before its powers are taken: with a constant beside them, the functions that the powers
-span are the same, and numbers stay small.
+Every column is centred and scaled before its powers are taken: with a constant beside them, the
+functions that the powers span are the same, and numbers stay small.
 """
 
 from __future__ import annotations
@@ -91,7 +91,8 @@ def orthonormal(columns: Floats) -> Floats:
 class PartlyLinear:
     """y = X b + h(states, proxies) + e with h a polynomial, ready for any weights of the rows.
 
-    linear : (N, x), what is left of each column of X beyond the polynomial, at length one; size : (x,) its length before
+    linear : (N, x), what is left of each column of X beyond the polynomial, at length one; size :
+            (x,) its length before
     basis  : (N, rank), orthonormal, of the constant and the polynomial
     """
 
@@ -122,10 +123,11 @@ def partly_linear(
 ) -> PartlyLinear:
     """Take a polynomial out of linear regressors, and see that something is left to learn from.
 
-    linear : (N, x), with names; proxies : (N, p), what the polynomial is in; degree : its total degree
+    linear : (N, x), with names; proxies : (N, p), what the polynomial is in; degree : its total
+            degree
     Returns PartlyLinear.
-    Raises  CodedError naming a regressor that is an exact function of the proxies (Ackerberg, Caves and Frazer 2015:
-            functional dependence), or of other regressors.
+    Raises  CodedError naming a regressor that is an exact function of the proxies (Ackerberg, Caves
+            and Frazer 2015: functional dependence), or of other regressors.
 
     >>> x, p = np.array([[1.0], [0], [2], [5], [3]]), np.array([[0.0], [1], [2], [3], [4]])
     >>> b, fitted = partly_linear(x, ("labour",), p, 1).fit(2 * x[:, 0] + p[:, 0])

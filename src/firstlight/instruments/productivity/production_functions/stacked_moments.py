@@ -1,7 +1,8 @@
 """Wooldridge: both stages at once, as two equations with their own instruments and common coefficients.
 
-Equation 1: y_t = w b + x g + z d + h(x, m)_t + e. Equation 2: y_t = w b + x g + z d + f(h(x, m)_(t-1)) + u. Here w are free
-inputs, x states, m proxies, z controls. Instruments: all of its regressors for 1; for 2 last year's w in place of w.
+Equation 1: y_t = w b + x g + z d + h(x, m)_t + e. Equation 2: y_t = w b + x g + z d + f(h(x,
+m)_(t-1)) + u. Here w are free inputs, x states, m proxies, z controls. Instruments: all of its
+regressors for 1; for 2 last year's w in place of w.
 """
 
 from __future__ import annotations
@@ -38,8 +39,10 @@ PROXY_FUNCTIONS = ("separate", "shared", "without_state")
 class System:
     """Equations stacked, ready for moments Z'(y - F(theta)).
 
-    y : (r,) stacked; z : (r, moments) instruments, each equation's beside the other's, orthonormal by equation
-    firm : (r,); design : (r, q) where F is linear; predict : theta -> F and its derivative, (r,), (r, q)
+    y : (r,) stacked; z : (r, moments) instruments, each equation's beside the other's, orthonormal
+            by equation
+    firm : (r,); design : (r, q) where F is linear; predict : theta -> F and its derivative, (r,),
+            (r, q)
     starts : (starts, q), where searches begin if F is not linear
     sought : how many leading coefficients are of inputs, then controls
     """
@@ -57,9 +60,10 @@ class System:
 class SystemFit:
     """theta : (q,), inputs and controls first; covariance : (q, q), robust to clusters by firm.
 
-    j, j_df, j_p : Hansen's test of the moments beyond those needed; nan with weights that are not efficient
-    solutions : (m, q), every minimum that was found, theta first; criteria : (m,), about chi-squared: a difference of less than
-                3.84 doesn't tell two minima apart
+    j, j_df, j_p : Hansen's test of the moments beyond those needed; nan with weights that are not
+            efficient
+    solutions : (m, q), every minimum that was found, theta first; criteria : (m,), about
+                chi-squared: a difference of less than 3.84 doesn't tell two minima apart
     """
 
     theta: Floats
@@ -83,11 +87,13 @@ def system(
 
     degree : of the polynomial h; omega_degree : of f, where h is shared
     equations : ``both``, or ``second`` alone
-    proxy_function : ``shared``: h the same in both, f a polynomial of it: moments are not linear in coefficients.
-            ``separate``: f(h) in equation 2 is a polynomial of its own in last year's states and proxies, as general and
-            linear; where the state is a function of these (capital that last year's investment alone makes), it can't be
-            told from the polynomial. ``without_state``: as separate, but without the linear term of the state in equation 1's
-            h, so that equation 1 too speaks on the state (R's prodest); h is then wrong, and hangs on units of measurement.
+    proxy_function : ``shared``: h the same in both, f a polynomial of it: moments are not linear in
+            coefficients. ``separate``: f(h) in equation 2 is a polynomial of its own in last year's
+            states and proxies, as general and linear; where the state is a function of these
+            (capital that last year's investment alone makes), it can't be told from the polynomial.
+            ``without_state``: as separate, but without the linear term of the state in equation 1's
+            h, so that equation 1 too speaks on the state (R's prodest); h is then wrong, and hangs
+            on units of measurement.
     Returns System.
     Raises  CodedError where inputs are exact functions of each other.
     """
@@ -139,7 +145,8 @@ def _shared(
 ) -> System:
     """h = B p in equation 1; omega_-1 = B_-1 p - x_-1 g, and its powers, in equation 2.
 
-    Searches begin at Levinsohn and Petrin's solutions, for they know the law of motion, and at the linear system's.
+    Searches begin at Levinsohn and Petrin's solutions, for they know the law of motion, and at the
+    linear system's.
     """
     now, before = panel.now, panel.previous[panel.now]
     w, x, controlled, x_before = (

@@ -1,8 +1,9 @@
 """Composed errors of stochastic frontiers: noise less inefficiency, its density, and what it says of inefficiency.
 
-Symbols: e = v - u the composed error, v ~ N(0, sigma_v^2) noise, u >= 0 inefficiency, Phi and phi the normal distribution
-and density, h = phi / Phi. Cost frontiers (e = v + u) are brought to this form by turning the sign of e.
-Every posterior of u given e is a normal truncated at zero, or a mixture of them where a unit's own intercept is unknown.
+Symbols: e = v - u the composed error, v ~ N(0, sigma_v^2) noise, u >= 0 inefficiency, Phi and phi
+the normal distribution and density, h = phi / Phi. Cost frontiers (e = v + u) are brought to this
+form by turning the sign of e. Every posterior of u given e is a normal truncated at zero, or a
+mixture of them where a unit's own intercept is unknown.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ class Density(NamedTuple):
     """Log density of the composed error and its derivatives, each of the shape of the errors.
 
     log : of the density; by_error, by_mean : derivatives in e and in mu
-    by_log_noise, by_log_inefficiency : in ln sigma_v^2 and ln sigma_u^2; curvature : second derivative in e
+    by_log_noise, by_log_inefficiency : in ln sigma_v^2 and ln sigma_u^2; curvature : second
+            derivative in e
     """
 
     log: Floats
@@ -73,8 +75,8 @@ def truncated_normal(
 
     error, mean : shapes that broadcast; log_noise = ln sigma_v^2, log_inefficiency = ln sigma_u^2
     Returns Density.
-    Source: Aigner, Lovell and Schmidt (1977), Journal of Econometrics 6, 21-37; Stevenson (1980), Journal of
-            Econometrics 13, 57-66.
+    Source: Aigner, Lovell and Schmidt (1977), Journal of Econometrics 6, 21-37; Stevenson (1980),
+            Journal of Econometrics 13, 57-66.
 
     >>> truncated_normal([0.0], 0.0, 0.0, 0.0).log.round(4).tolist()  # phi(0) / sqrt 2
     [-1.2655]
@@ -107,7 +109,8 @@ def exponential(
 
     ln f = -ln sigma_u - e^2/(2 sigma_v^2) + m^2/2 + ln Phi(m), m = -e/sigma_v - sigma_v/sigma_u.
 
-    error, log_noise, log_inefficiency : as in ``truncated_normal``; mean is not used, and by_mean is 0
+    error, log_noise, log_inefficiency : as in ``truncated_normal``; mean is not used, and by_mean
+            is 0
     Returns Density.
     Source: Meeusen and van den Broeck (1977), International Economic Review 18, 435-444.
 
@@ -132,7 +135,8 @@ def exponential(
 class Inefficiency:
     """What is known of each row's inefficiency u: a mixture of normals truncated at zero.
 
-    location, scale : (n, K) of the normals before truncation; weight : (n, K), adding up to 1 in each row
+    location, scale : (n, K) of the normals before truncation; weight : (n, K), adding up to 1 in
+            each row
     """
 
     location: Floats
@@ -156,7 +160,8 @@ class Inefficiency:
     def quantile(self, share: float) -> Floats:
         """(n,), the u below which the share of the posterior lies.
 
-        One truncated normal: m - s Phi^-1((1 - share) Phi(m/s)) (Horrace and Schmidt 1996); a mixture by bisection.
+        One truncated normal: m - s Phi^-1((1 - share) Phi(m/s)) (Horrace and Schmidt 1996); a
+        mixture by bisection.
         """
         floor = log_ndtr(self.location / self.scale)
         each = self.location - self.scale * ndtri_exp(np.log1p(-share) + floor)
@@ -185,7 +190,8 @@ def truncated_normal_posterior(
 ) -> tuple[Floats, Floats]:
     """Location and scale of u given e, for ``truncated_normal``.
 
-    mu* = (mu sigma_v^2 - e sigma_u^2)/D, sigma*^2 = sigma_v^2 sigma_u^2/D, D = sigma_v^2 + sigma_u^2.
+    mu* = (mu sigma_v^2 - e sigma_u^2)/D, sigma*^2 = sigma_v^2 sigma_u^2/D, D = sigma_v^2 +
+    sigma_u^2.
 
     error, mean : shapes that broadcast. Returns two arrays of that shape.
     Source: Jondrow, Lovell, Materov and Schmidt (1982), Journal of Econometrics 19, 233-238.

@@ -23,7 +23,8 @@ NOTHING_LEFT = 1e-9  # of a column's length, once the columns before it are take
 class FunctionalForm:
     """Regressors that are functions of the inputs, without the constant.
 
-    values : (n, k); names : k; by_input : (m, n, k), derivatives in each input, so that by_input @ slopes are elasticities
+    values : (n, k); names : k; by_input : (m, n, k), derivatives in each input, so that by_input @
+            slopes are elasticities
     """
 
     values: Floats
@@ -40,8 +41,9 @@ def functional_form(
 ) -> FunctionalForm:
     """Cobb-Douglas: the (log) inputs. Translog: also half their squares and their products, each about its mean.
 
-    About the means, a translog's first coefficients are the elasticities at the mean of the logs. With years, technical
-    change is added: t from the first year on, and in a translog half its square and its products with the inputs.
+    About the means, a translog's first coefficients are the elasticities at the mean of the logs.
+    With years, technical change is added: t from the first year on, and in a translog half its
+    square and its products with the inputs.
 
     inputs : (n, m), in logs; names : m; years : (n,), or None
     Returns FunctionalForm.

@@ -48,11 +48,12 @@ ROLES: dict[str, ColumnRole] = {
 class StochasticFrontier:
     """A stochastic frontier of a table of units.
 
-    table : a row per row given, sorted by unit and year: unit, year where there are years, efficiency_share,
-            efficiency_low_share, efficiency_high_share, inefficiency_log, of translogs elasticity_* of each input, and where
-            there is no efficiency the reason: the state of the fit, or ``one_row``
-    parameters : term, kind, estimate, standard_error, low, high, and for all but variances z and its two-sided p_value;
-            variances are tested by ``fit.p_value``
+    table : a row per row given, sorted by unit and year: unit, year where there are years,
+            efficiency_share, efficiency_low_share, efficiency_high_share, inefficiency_log, of
+            translogs elasticity_* of each input, and where there is no efficiency the reason: the
+            state of the fit, or ``one_row``
+    parameters : term, kind, estimate, standard_error, low, high, and for all but variances z and
+            its two-sided p_value; variances are tested by ``fit.p_value``
     fit   : parameters, tests and convergence
     """
 
@@ -82,25 +83,30 @@ def stochastic_frontier(
 ) -> StochasticFrontier:
     """How far units are from the frontier of production or cost, told apart from noise.
 
-    ln y = f(ln x) + v - u for production, ln C = f(ln y, ln w) + v + u for cost, by maximum likelihood.
+    ln y = f(ln x) + v - u for production, ln C = f(ln y, ln w) + v + u for cost, by maximum
+    likelihood.
 
     frame        : a row per unit, or per unit and year; pandas, Polars, PyArrow or DuckDB
-    output       : the column of output, or of total cost where ``cost``; inputs : of inputs, or of outputs and prices
+    output       : the column of output, or of total cost where ``cost``; inputs : of inputs, or of
+            outputs and prices
     distribution : ``half_normal``, ``exponential`` or ``truncated_normal``, of u
-    model        : ``pooled``, ``time_invariant``, ``time_decay`` (Battese-Coelli 1992), ``true_fixed``,
-                   ``true_fixed_dummies``, ``true_random``; all but the first need years
-    determinants : columns z that the mean of u depends on, used as they are (Battese-Coelli 1995: pooled, truncated_normal)
+    model        : ``pooled``, ``time_invariant``, ``time_decay`` (Battese-Coelli 1992),
+                   ``true_fixed``, ``true_fixed_dummies``, ``true_random``; all but the first need
+                   years
+    determinants : columns z that the mean of u depends on, used as they are (Battese-Coelli 1995:
+            pooled, truncated_normal)
     log          : take logs; False where columns are logs already (they may then be negative)
     form, trend  : ``cobb_douglas`` or ``translog``; trend adds technical change (needs years)
-    last_year    : the T of exp(-eta (t - T)): of the whole ``panel`` (FRONTIER 4.1) or of each ``unit`` (Stata)
+    last_year    : the T of exp(-eta (t - T)): of the whole ``panel`` (FRONTIER 4.1) or of each
+            ``unit`` (Stata)
     level        : of the intervals; nodes : to begin with, of the integral over unit effects
     progress     : called with the ascents done and all of them
     Returns StochasticFrontier.
-    Raises  InputError for options that are unknown, and CodedError for a number that is missing or, under log, not
-            positive, or without it too large to be a log; a column that is constant or determined by others; too few rows;
-            options that don't go together.
-    Source: Kumbhakar and Lovell (2000), Stochastic Frontier Analysis, Cambridge University Press, and the
-            papers named by ``fit_frontier``, ``panel_frontiers`` and ``frontier_tests``.
+    Raises  InputError for options that are unknown, and CodedError for a number that is missing or,
+            under log, not positive, or without it too large to be a log; a column that is constant
+            or determined by others; too few rows; options that don't go together.
+    Source: Kumbhakar and Lovell (2000), Stochastic Frontier Analysis, Cambridge University Press,
+            and the papers named by ``fit_frontier``, ``panel_frontiers`` and ``frontier_tests``.
 
     >>> k, v, u = np.random.default_rng(1).normal(size=(3, 100))
     >>> rows = pl.DataFrame({"unit": range(100), "Y": np.exp(1 + 0.5 * k + 0.1 * v - abs(u) / 2), "K": np.exp(k)})

@@ -48,16 +48,19 @@ DOUBLINGS = 4  # of the nodes, at most
 class FrontierFit:
     """A fitted frontier. Efficiencies are nan where the fit has not converged, or in units of one row under true fixed effects.
 
-    terms           : p names; estimate, standard_error, low, high : (p,), with intervals by the normal distribution, of
-                      variances in logs and of gamma in log odds
+    terms           : p names; estimate, standard_error, low, high : (p,), with intervals by the
+                      normal distribution, of variances in logs and of gamma in log odds
     kinds           : p of ``frontier``, ``inefficiency`` (mu, determinants, eta), ``variance``
     covariance      : (p, p), variances and their functions by the delta method
     state           : ``converged``, or why there are no efficiencies (`state_of`)
     log_likelihood, log_likelihood_without : with and without inefficiency
-    likelihood_ratio, restrictions, p_value : one-sided test of no inefficiency; nan, 0, nan where its distribution isn't known
+    likelihood_ratio, restrictions, p_value : one-sided test of no inefficiency; nan, 0, nan where
+            its distribution isn't known
     skewness        : of least-squares residuals; None where rows of a unit are not independent
-    gradient_largest: in scaled parameters; rise : what a further Newton step promises, twice the log likelihood
-    quadrature_change : of the log likelihood when nodes are doubled once more; nan where there is no integral
+    gradient_largest: in scaled parameters; rise : what a further Newton step promises, twice the
+    log likelihood
+    quadrature_change : of the log likelihood when nodes are doubled once more; nan where there is
+            no integral
     efficiency, efficiency_low, efficiency_high : (n,), E[exp(-u) | e] and its interval
     inefficiency    : (n,), E[u | e]
     is_identified   : (n,), False in units of one row under true fixed effects
@@ -119,15 +122,20 @@ def fit_frontier(
 ) -> FrontierFit:
     """y = a + x b + v - u (production) or + u (cost), with noise v and inefficiency u >= 0, by maximum likelihood.
 
-    y : (n,), x : (n, k), in logs where exp(-u) is to be an efficiency; names : k. A constant is added
+    y : (n,), x : (n, k), in logs where exp(-u) is to be an efficiency; names : k. A constant is
+            added
     which : model and distribution; without it pooled and half-normal
     unit, time   : (n,), names and years, needed by all models but ``pooled``
-    determinants : (n, p), z of mu = d0 + z d, for pooled truncated normals (Battese and Coelli 1995); names : p
-    level : of the intervals of parameters (normal) and efficiencies (Horrace-Schmidt); progress : is told of each ascent
+    determinants : (n, p), z of mu = d0 + z d, for pooled truncated normals (Battese and Coelli
+            1995); names : p
+    level : of the intervals of parameters (normal) and efficiencies (Horrace-Schmidt); progress :
+            is told of each ascent
     Returns FrontierFit, rows in the order given.
-    Raises  InputError naming a column that is constant or determined by others, too few rows, models that don't go together.
-    Source: the classes of ``panel_frontiers``; Battese and Corra (1977), Australian Journal of Agricultural Economics 21,
-            169-179 (gamma); Horrace and Schmidt (1996), Journal of Productivity Analysis 7, 257-282 (intervals).
+    Raises  InputError naming a column that is constant or determined by others, too few rows,
+            models that don't go together.
+    Source: the classes of ``panel_frontiers``; Battese and Corra (1977), Australian Journal of
+            Agricultural Economics 21, 169-179 (gamma); Horrace and Schmidt (1996), Journal of
+            Productivity Analysis 7, 257-282 (intervals).
 
     >>> x, v, u = np.random.default_rng(1).normal(size=(3, 200))
     >>> found = fit_frontier(1 + x + 0.2 * v - abs(u), x[:, None], ["x"])

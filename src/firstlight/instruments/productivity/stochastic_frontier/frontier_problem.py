@@ -86,7 +86,8 @@ class FrontierModel:
 class Problem:
     """The model in scaled units, and what leads back.
 
-    x, z      : regressors (with the constant, or less their units' means) and determinants, made orthogonal
+    x, z      : regressors (with the constant, or less their units' means) and determinants, made
+            orthogonal
     without   : the same regression without inefficiency
     dimension : how many numbers the density is of: n, or n - N within units
     scale     : of y; span : years from first to last
@@ -114,7 +115,8 @@ def problem_of(
 ) -> Problem:
     """Check and scale rows that are sorted by unit, then time.
 
-    y : (n,); x : (n, k), without constant; z : (n, p), without constant; unit : (n,), places; time : (n,)
+    y : (n,); x : (n, k), without constant; z : (n, p), without constant; unit : (n,), places; time
+            : (n,)
     Raises  CodedError for constant or collinear columns, or too few rows.
     """
     first = np.flatnonzero(np.diff(unit, prepend=-1))

@@ -20,7 +20,8 @@ COARSE = 1e-6  # change of the log likelihood when nodes are doubled, above whic
 def state_of(problem: Problem, top: Maximum, gain: float, change: float) -> str:
     """``converged``, or why there are no efficiencies, whose words stand under ``[codes.reason]``.
 
-    gain : of twice the log likelihood over that without inefficiency; change : of it when nodes are doubled, nan without nodes
+    gain : of twice the log likelihood over that without inefficiency; change : of it when nodes are
+            doubled, nan without nodes
     """
     noise, size = np.exp(top.theta[-2:])
     k, p = problem.sample.x.shape[1], problem.sample.z.shape[1]

@@ -18,8 +18,10 @@ Floats = NDArray[np.float64]
 class WithoutInefficiency:
     """The regression that a frontier becomes where sigma_u is 0.
 
-    slopes : (k,); covariance : (k, k); residual : (n,), of least squares; value : the log likelihood
-    noise_variance, unit_variance : of v, and of the units' random intercepts (0 where there are none)
+    slopes : (k,); covariance : (k, k); residual : (n,), of least squares; value : the log
+            likelihood
+    noise_variance, unit_variance : of v, and of the units' random intercepts (0 where there are
+            none)
     """
 
     slopes: Floats
@@ -96,13 +98,14 @@ def random_intercepts(
 def mixed_chi_square_p(statistic: float, restrictions: int) -> float:
     """p value of a likelihood ratio that restricts a variance to 0 and ``restrictions`` - 1 further parameters.
 
-    Half the weight on chi-square with q - 1, half on q degrees of freedom; the first is a point at 0 where q = 1.
+    Half the weight on chi-square with q - 1, half on q degrees of freedom; the first is a point at
+    0 where q = 1.
 
     statistic : twice the difference of the log likelihoods; below 0 counts as 0
     Returns a probability.
     Raises  InputError for no restriction.
-    Source: Kodde and Palm (1986), Econometrica 54, 1243-1248, table 1 (df = q, one inequality: 2.706, 5.138, 7.045 at 5%);
-            Coelli (1995), Journal of Productivity Analysis 6, 247-268.
+    Source: Kodde and Palm (1986), Econometrica 54, 1243-1248, table 1 (df = q, one inequality:
+            2.706, 5.138, 7.045 at 5%); Coelli (1995), Journal of Productivity Analysis 6, 247-268.
 
     >>> [round(mixed_chi_square_p(value, q), 3) for q, value in ((1, 2.706), (2, 5.138), (3, 7.045))]
     [0.05, 0.05, 0.05]
@@ -124,9 +127,11 @@ def mixed_chi_square_p(statistic: float, restrictions: int) -> float:
 class Skewness:
     """The skewness of least-squares residuals, signed so that inefficiency makes it negative.
 
-    skewness  : m3 / m2^(3/2); statistic : M3T = m3 / sqrt(6 m2^3 / n), standard normal without inefficiency
+    skewness  : m3 / m2^(3/2); statistic : M3T = m3 / sqrt(6 m2^3 / n), standard normal without
+            inefficiency
     p_value   : one-sided, of no inefficiency
-    is_wrong  : m3 >= 0. Then least squares is a local maximum of the half-normal likelihood, with sigma_u = 0 (Waldman 1982)
+    is_wrong  : m3 >= 0. Then least squares is a local maximum of the half-normal likelihood, with
+            sigma_u = 0 (Waldman 1982)
     """
 
     skewness: float
@@ -141,8 +146,9 @@ def skewness_test(residual: ArrayLike) -> Skewness:
     residual : (n,), of y for production; with the sign turned for cost
     Returns Skewness.
     Raises  InputError for residuals that are all alike.
-    Source: Coelli (1995), Journal of Productivity Analysis 6, 247-268; Schmidt and Lin (1984), Journal of Econometrics 24,
-            349-361; Waldman (1982), Journal of Econometrics 18, 275-279.
+    Source: Coelli (1995), Journal of Productivity Analysis 6, 247-268; Schmidt and Lin (1984),
+            Journal of Econometrics 24, 349-361; Waldman (1982), Journal of Econometrics 18,
+            275-279.
 
     >>> found = skewness_test([1.0, 1.0, 1.0, -3.0])
     >>> round(found.skewness, 4), round(found.statistic, 4), found.is_wrong

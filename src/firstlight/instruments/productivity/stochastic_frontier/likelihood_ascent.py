@@ -57,10 +57,14 @@ def maximise(
 ) -> Maximum:
     """Climb from the best few starts: a quasi-Newton ascent, then Newton steps to the top.
 
-    objective : value and gradient of parameters scaled to order 1; starts : (p,) each; bounds : a pair for each parameter
-    tries     : how many of the starts, ordered by their value, to climb from; progress : is told of each ascent
-    given     : every number that the objective reads, so that ascents of an interrupted run are not made again; empty: they are
-    Returns Maximum, the highest of those reached, true maxima before others of (nearly) the same height.
+    objective : value and gradient of parameters scaled to order 1; starts : (p,) each; bounds : a
+            pair for each parameter
+    tries     : how many of the starts, ordered by their value, to climb from; progress : is told of
+            each ascent
+    given     : every number that the objective reads, so that ascents of an interrupted run are not
+            made again; empty: they are
+    Returns Maximum, the highest of those reached, true maxima before others of (nearly) the same
+            height.
 
     >>> top = maximise(lambda t: (-float(t @ t), -2 * t), [np.ones(2)], [(-5, 5)] * 2, 1)
     >>> top.is_maximum, bool(abs(top.theta).max() < 1e-9)

@@ -1,7 +1,8 @@
 """Log likelihoods of stochastic frontiers: rows on their own, one inefficiency per unit, an own intercept for each unit.
 
-Symbols: y output (or minus cost), x regressors, b their coefficients, e = y - x b, z determinants, mu = z d, lv = ln sigma_v^2,
-lu = ln sigma_u^2, ls = ln sigma_a^2. Each likelihood takes one vector theta: [b, d, own parameter if any, lv, lu].
+Symbols: y output (or minus cost), x regressors, b their coefficients, e = y - x b, z determinants,
+mu = z d, lv = ln sigma_v^2, lu = ln sigma_u^2, ls = ln sigma_a^2. Each likelihood takes one vector
+theta: [b, d, own parameter if any, lv, lu].
 """
 
 from __future__ import annotations
@@ -38,8 +39,10 @@ EXACTLY, ROUGHLY = (
 class Sample:
     """Rows sorted by unit, then year, in scaled units.
 
-    y : (n,); x : (n, k); z : (n, p) determinants of the mean of inefficiency, p = 0 where the mean before truncation is 0
-    first : (N,), the first row of each unit; elapsed : (n,), time since the last year over the span of the panel, <= 0
+    y : (n,); x : (n, k); z : (n, p) determinants of the mean of inefficiency, p = 0 where the mean
+            before truncation is 0
+    first : (N,), the first row of each unit; elapsed : (n,), time since the last year over the span
+            of the panel, <= 0
     """
 
     y: Floats
@@ -91,7 +94,8 @@ def _split(sample: Sample, theta: Floats) -> tuple[Floats, Floats]:
 class IndependentRows:
     """Every row has its own inefficiency; theta = [b, d, lv, lu].
 
-    Half-normal, exponential or truncated normal; with determinants z the model of Battese and Coelli (1995).
+    Half-normal, exponential or truncated normal; with determinants z the model of Battese and
+    Coelli (1995).
 
     Source: Battese and Coelli (1995), Empirical Economics 20, 325-332, and the densities' own.
     """
@@ -119,12 +123,15 @@ class SharedInefficiency:
     """One inefficiency per unit, u_it = a_it u_i with u_i ~ N+(mu, sigma_u^2); theta = [b, d, (eta), lv, lu].
 
     a_it = exp(-eta (t - T)), or 1 where it does not decay. With A = a'a, S = a'e, r = e - a S/A,
-    D = sigma_v^2 + sigma_u^2 A, w = (mu sigma_v^2 - sigma_u^2 S)/(sigma_v sigma_u sqrt D) and q = mu/sigma_u:
-    ln L_i = -[T ln(2 pi) + (T - 1) ln sigma_v^2 + ln D + r'r/sigma_v^2 + (S + mu A)^2/(A D)]/2 + ln Phi(w) - ln Phi(q).
+    D = sigma_v^2 + sigma_u^2 A, w = (mu sigma_v^2 - sigma_u^2 S)/(sigma_v sigma_u sqrt D)
+    and q = mu/sigma_u:
+    ln L_i = -[T ln(2 pi) + (T - 1) ln sigma_v^2 + ln D + r'r/sigma_v^2 + (S + mu A)^2/(A D)]/2
+             + ln Phi(w) - ln Phi(q).
     Panels may be unbalanced.
 
-    Source: Pitt and Lee (1981), Journal of Development Economics 9, 43-64; Battese and Coelli (1988), Journal of
-            Econometrics 38, 387-399; Battese and Coelli (1992), Journal of Productivity Analysis 3, 153-169.
+    Source: Pitt and Lee (1981), Journal of Development Economics 9, 43-64; Battese and Coelli
+            (1988), Journal of Econometrics 38, 387-399; Battese and Coelli (1992), Journal of
+            Productivity Analysis 3, 153-169.
     """
 
     sample: Sample
@@ -209,13 +216,15 @@ class UnitEffects:
     """Every unit has its own intercept a_i beside its rows' own inefficiencies: L_i = integral of prod_t f(e_it - a) dG(a).
 
     true random effects: a ~ N(0, sigma_a^2), theta = [b, ls, lv, lu].
-    true fixed effects (``is_fixed``): a is free and G flat, theta = [b, lv, lu]. The integral is then the density of the
-    differences between a unit's rows, in which a_i does not occur: the within estimator, consistent though T is small.
-    The integral is taken by Gauss-Legendre rules on both sides of the peak of the integrand, which has a single one since f
-    is log-concave: the same in each run, where simulation would leave noise. The fit says what twice the nodes would change.
+    true fixed effects (``is_fixed``): a is free and G flat, theta = [b, lv, lu]. The integral is
+    then the density of the differences between a unit's rows, in which a_i does not occur: the
+    within estimator, consistent though T is small. The integral is taken by Gauss-Legendre rules on
+    both sides of the peak of the integrand, which has a single one since f is log-concave: the same
+    in each run, where simulation would leave noise. The fit says what twice the nodes would change.
 
-    Source: Greene (2005), Journal of Econometrics 126, 269-303 (true random effects); Chen, Schmidt and Wang (2014), Journal
-            of Econometrics 181, 65-76 (within likelihood of the fixed-effects frontier).
+    Source: Greene (2005), Journal of Econometrics 126, 269-303 (true random effects); Chen, Schmidt
+            and Wang (2014), Journal of Econometrics 181, 65-76 (within likelihood of the
+            fixed-effects frontier).
     """
 
     sample: Sample
@@ -296,8 +305,9 @@ class UnitEffects:
 class UnitDummies:
     """True fixed effects with a dummy per unit, each at its maximum for given b, lv, lu; theta = [b, lv, lu].
 
-    The incidental-parameters problem: the number of dummies grows with the number of units, so that the variances (not much
-    the slopes) stay biased however many units there are while T is small. ``UnitEffects`` does without.
+    The incidental-parameters problem: the number of dummies grows with the number of units, so that
+    the variances (not much the slopes) stay biased however many units there are while T is small.
+    ``UnitEffects`` does without.
 
     Source: Greene (2005), Journal of Econometrics 126, 269-303.
     """

@@ -72,8 +72,8 @@ def frontier(
 ) -> Result:
     """Efficiency of each unit, told apart from noise, and the parameters of the frontier.
 
-    Log output is a function of log inputs plus noise v less inefficiency u, by maximum likelihood; log cost is one of
-    outputs and prices plus both.
+    Log output is a function of log inputs plus noise v less inefficiency u, by maximum likelihood;
+    log cost is one of outputs and prices plus both.
 
     Parameters
     ----------
@@ -88,12 +88,13 @@ def frontier(
     year
         Column of the years; every model but pooled needs it.
     determinants
-        Columns that mean inefficiency depends on, used as they are; for pooled rows and the truncated normal.
+        Columns that mean inefficiency depends on, used as they are; for pooled rows and the
+        truncated normal.
     distribution
         Of inefficiency.
     model
-        How the years of a unit are joined: not at all, by one inefficiency (time_invariant, time_decay), or by an
-        intercept beside it (true_fixed, true_fixed_dummies, true_random).
+        How the years of a unit are joined: not at all, by one inefficiency (time_invariant,
+        time_decay), or by an intercept beside it (true_fixed, true_fixed_dummies, true_random).
     form
         Of the frontier.
     cost
@@ -107,21 +108,22 @@ def frontier(
 
     Returns
     -------
-    Result with the tables ``efficiency`` (unit, year, efficiency_share, efficiency_low_share, efficiency_high_share,
-    inefficiency_log, elasticity_* of a translog, reason) and ``parameters`` (term, kind, estimate, standard_error, low,
-    high, z, p_value).
+    Result with the tables ``efficiency`` (unit, year, efficiency_share, efficiency_low_share,
+    efficiency_high_share, inefficiency_log, elasticity_* of a translog, reason) and ``parameters``
+    (term, kind, estimate, standard_error, low, high, z, p_value).
 
     Raises
     ------
     InputError
-        For numbers that are missing, have no logarithm, or with ``log=False`` can't be one; columns that never change or
-        follow from others; too few rows; options that do not go together.
+        For numbers that are missing, have no logarithm, or with ``log=False`` can't be one; columns
+        that never change or follow from others; too few rows; options that do not go together.
 
     References
     ----------
-    Kumbhakar and Lovell 2000, Stochastic Frontier Analysis, Cambridge University Press. Battese and Coelli 1988, Journal
-    of Econometrics 38, 387-399; 1992, Journal of Productivity Analysis 3, 153-169; 1995, Empirical Economics 20, 325-332.
-    Greene 2005, Journal of Econometrics 126, 269-303.
+    Kumbhakar and Lovell 2000, Stochastic Frontier Analysis, Cambridge University Press. Battese and
+    Coelli 1988, Journal of Econometrics 38, 387-399; 1992, Journal of Productivity Analysis 3,
+    153-169; 1995, Empirical Economics 20, 325-332. Greene 2005, Journal of Econometrics 126,
+    269-303.
 
     Examples
     --------
