@@ -495,6 +495,7 @@ def test_several_inputs_proxies_and_controls(estimate: Estimator) -> None:
         state=["k", "age"],
         proxy=["m", "energy"],
         controls=["region"],
+        log=False,
         degree=2,
         **options,
     )
