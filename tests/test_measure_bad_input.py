@@ -269,8 +269,13 @@ TWO = ("--inputs", "K,L", "--outputs", "Y")
             ("--depreciation", "from 0 to 1"),
         ),
         (("drivers", "p.csv", "--column", "value=Y"), ("what counts as new", "--new INDUSTRY")),
-        (("firms", "p.csv", "--output", "Y"), ("which columns are free", "--free COLUMN")),
-        (("frontier", "p.csv", "--inputs", "K,L"), ("which column is output", "--output COLUMN")),
+        (("firms", "p.csv", "--output", "Y"), ("free is needed", "names of columns")),
+        (("frontier", "p.csv", "--inputs", "K,L"), ("output is needed", "name of a column")),
+        (
+            ("frontier", "p.csv", "--inputs", "K,L", "--output", "Y,C"),
+            ("output = Y,C", "name of a column"),
+        ),
+        (("frontier", "p.csv", "--inputs", "K,L", "--output", "K"), ("column K", "twice")),
     ],
 )
 def test_productivity_says_what_is_missing_and_what_next(

@@ -70,7 +70,6 @@ def test_what_once_differed_is_compared() -> None:
         if option.name in inspect.signature(function).parameters and option.default is not None
     }
     assert compared >= {
-        "log",
         "tie_weight",
         "weights",
         "level",

@@ -230,14 +230,14 @@ def test_a_remembered_solution_is_the_same_bytes() -> None:
 
 def test_draws_of_firms_that_were_cut_short_are_not_kept_as_all(tmp_path: Path) -> None:
     def stop(line: str) -> None:
-        if "8 of 20 draws" in line:
+        if "8 of 20" in line:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         fl.measure("firms", project=tmp_path, replications=20, progress=stop)
     assert Catalogue.open(tmp_path).results().filter(pl.col("name") == "firms").height == 0
     whole = fl.measure("firms", project=tmp_path, replications=20)
-    assert not any("interrupted" in text for text in whole.tables["conventions"]["text_en"])
+    assert any("20 draws" in text for text in whole.tables["conventions"]["text_en"])
 
 
 @pytest.mark.slow

@@ -167,6 +167,25 @@ def test_what_has_no_words_is_an_error_and_a_code_stands_for_itself(tmp_path: Pa
     assert texts.column("zh", "technologies", "year") == {"title": "年份", "unit": "年"}
 
 
+def test_a_column_that_bears_a_name_of_the_user_has_the_words_of_its_pattern(
+    tmp_path: Path,
+) -> None:
+    english = '"elasticity_*" = { title = "{name}, elasticity", unit = "%" }\nelasticity_k = { title = "k" }\n'
+    (tmp_path / "en.toml").write_text(f"[tables.firms.columns]\n{english}")
+    (tmp_path / "zh.toml").write_text(
+        '[tables.firms.columns]\n"elasticity_*" = { title = "{name}弹性" }\n'
+    )
+    texts = Texts(tmp_path)
+    assert texts.column("en", "firms", "elasticity_{l}") == {
+        "title": "{l}, elasticity",
+        "unit": "%",
+    }
+    assert texts.column("zh", "firms", "elasticity_l") == {"title": "l弹性", "unit": "%"}
+    assert texts.title("en", "firms", "elasticity_k") == "k"
+    with pytest.raises(LookupError):
+        texts.column("en", "firms", "elasticity_")
+
+
 def test_a_message_is_the_same_after_json() -> None:
     inner = Phrase(message("phrases.chance", name=Name("a"), chance=Share(0.5, digits=1)))
     values: dict[str, Value[Any]] = {

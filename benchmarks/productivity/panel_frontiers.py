@@ -26,9 +26,14 @@ from numpy.typing import NDArray
 from page_tables import table
 from scipy import stats
 
-from firstlight.instruments.productivity.stochastic.frontier_fit import FrontierFit, fit_frontier
-from firstlight.instruments.productivity.stochastic.frontier_problem import FrontierModel
-from firstlight.instruments.productivity.stochastic.stochastic_frontier import stochastic_frontier
+from firstlight.instruments.productivity.stochastic_frontier.frontier_estimate import (
+    stochastic_frontier,
+)
+from firstlight.instruments.productivity.stochastic_frontier.frontier_fit import (
+    FrontierFit,
+    fit_frontier,
+)
+from firstlight.instruments.productivity.stochastic_frontier.frontier_problem import FrontierModel
 
 Floats = NDArray[np.float64]
 Rng = np.random.Generator
@@ -78,9 +83,10 @@ def _within(peers: Path, name: str) -> pl.DataFrame:
 
 def _rice(peers: Path) -> pl.DataFrame:
     with zipfile.ZipFile(peers / PYSTONED) as packed:
-        return pl.read_csv(
+        rice = pl.read_csv(
             io.BytesIO(packed.read("pystoned/data/riceProduction.csv")), infer_schema_length=None
         )
+    return rice.with_columns(pl.col("YEARDUM") + 1989)  # 1 to 8 stand for 1990 to 1997
 
 
 def beside_r(peers: Path) -> list[str]:

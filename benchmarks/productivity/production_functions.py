@@ -17,13 +17,13 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from firstlight.instruments.productivity.firms.markups import markups
-from firstlight.instruments.productivity.firms.production_functions import (
+from firstlight.instruments.productivity.production_functions.estimators import (
     ackerberg_caves_frazer,
     levinsohn_petrin,
     olley_pakes,
     wooldridge,
 )
+from firstlight.instruments.productivity.production_functions.markups import markups
 from firstlight.sample.made_up_firms import made_up_firms
 
 HEAD = "<!-- Written by benchmarks/productivity/production_functions.py: change nothing here. -->"

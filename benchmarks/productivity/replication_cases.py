@@ -23,11 +23,6 @@ from firstlight.instruments.productivity.accounting.capital import capital_stock
 from firstlight.instruments.productivity.accounting.factor_shares import Factor
 from firstlight.instruments.productivity.accounting.growth_accounting import growth_accounts
 from firstlight.instruments.productivity.accounting.panel_production import panel_production
-from firstlight.instruments.productivity.firms.production_functions import (
-    levinsohn_petrin,
-    olley_pakes,
-    wooldridge,
-)
 from firstlight.instruments.productivity.frontiers.envelopment import dea
 from firstlight.instruments.productivity.frontiers.network_frontier import two_stage_scores
 from firstlight.instruments.productivity.frontiers.sbm import sbm
@@ -38,8 +33,13 @@ from firstlight.instruments.productivity.indices.hicks_moorsteen import (
 )
 from firstlight.instruments.productivity.indices.malmquist import malmquist
 from firstlight.instruments.productivity.indices.malmquist_luenberger import malmquist_luenberger
-from firstlight.instruments.productivity.stochastic.frontier_fit import fit_frontier
-from firstlight.instruments.productivity.stochastic.frontier_problem import FrontierModel
+from firstlight.instruments.productivity.production_functions.estimators import (
+    levinsohn_petrin,
+    olley_pakes,
+    wooldridge,
+)
+from firstlight.instruments.productivity.stochastic_frontier.frontier_fit import fit_frontier
+from firstlight.instruments.productivity.stochastic_frontier.frontier_problem import FrontierModel
 
 REFERENCE = Path(__file__).resolve().parents[2] / "tests" / "reference" / "productivity_cases.json"
 LABOUR = Factor("labour", ("emp", "avh", "hc"), "labsh")

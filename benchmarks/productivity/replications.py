@@ -31,14 +31,14 @@ from firstlight.instruments.productivity.accounting.base_stock import (
 from firstlight.instruments.productivity.accounting.capital import capital_stock
 from firstlight.instruments.productivity.accounting.mean_shifts import best_partitions
 from firstlight.instruments.productivity.accounting.productivity_breaks import break_intervals
-from firstlight.instruments.productivity.firms.production_functions import (
+from firstlight.instruments.productivity.frontiers.frontier_bootstrap import bootstrap_scores
+from firstlight.instruments.productivity.frontiers.order_m import order_m_scores
+from firstlight.instruments.productivity.indices.hicks_moorsteen import hicks_moorsteen
+from firstlight.instruments.productivity.production_functions.estimators import (
     levinsohn_petrin,
     olley_pakes,
     wooldridge,
 )
-from firstlight.instruments.productivity.frontiers.frontier_bootstrap import bootstrap_scores
-from firstlight.instruments.productivity.frontiers.order_m import order_m_scores
-from firstlight.instruments.productivity.indices.hicks_moorsteen import hicks_moorsteen
 
 HEAD = "<!-- Written by benchmarks/productivity/replications.py: change nothing here. -->"
 NEEDED = (

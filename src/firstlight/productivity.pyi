@@ -28,18 +28,6 @@ from .instruments.productivity.accounting.productivity_breaks import (
 from .instruments.productivity.accounting.productivity_decomposition import (
     productivity_decomposition as productivity_decomposition,
 )
-from .instruments.productivity.firms.markups import markups as markups
-from .instruments.productivity.firms.production_functions import (
-    ackerberg_caves_frazer as ackerberg_caves_frazer,
-)
-from .instruments.productivity.firms.production_functions import (
-    levinsohn_petrin as levinsohn_petrin,
-)
-from .instruments.productivity.firms.production_functions import olley_pakes as olley_pakes
-from .instruments.productivity.firms.production_functions import wooldridge as wooldridge
-from .instruments.productivity.firms.productivity_dispersion import (
-    productivity_dispersion as productivity_dispersion,
-)
 from .instruments.productivity.frontiers.cross_efficiency import (
     cross_efficiency as cross_efficiency,
 )
@@ -63,6 +51,20 @@ from .instruments.productivity.indices.malmquist_luenberger import (
 )
 from .instruments.productivity.indices.meta_malmquist import meta_malmquist as meta_malmquist
 from .instruments.productivity.indices.tfp_from_prices import tfp_from_prices as tfp_from_prices
-from .instruments.productivity.stochastic.stochastic_frontier import (
+from .instruments.productivity.production_functions.estimators import (
+    ackerberg_caves_frazer as ackerberg_caves_frazer,
+)
+from .instruments.productivity.production_functions.estimators import (
+    levinsohn_petrin as levinsohn_petrin,
+)
+from .instruments.productivity.production_functions.estimators import olley_pakes as olley_pakes
+from .instruments.productivity.production_functions.estimators import wooldridge as wooldridge
+from .instruments.productivity.production_functions.markups import markups as markups
+from .instruments.productivity.production_functions.production_functions import firms as firms
+from .instruments.productivity.production_functions.productivity_dispersion import (
+    productivity_dispersion as productivity_dispersion,
+)
+from .instruments.productivity.stochastic_frontier.frontier_estimate import (
     stochastic_frontier as stochastic_frontier,
 )
+from .instruments.productivity.stochastic_frontier.stochastic_frontier import frontier as frontier

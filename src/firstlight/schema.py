@@ -92,7 +92,9 @@ def read_table(
     _refuse_repeated(table.select(key), row, name)
     order = table.select(key).select(pl.arg_sort_by(key, nulls_last=True)).to_series()
     at = row[order]
-    return Data(table[order], {role: own[at] for role, own in many.items()}, given=given)
+    # a frame without columns has no rows to order
+    ordered = {role: own[at] if own.width else own for role, own in many.items()}
+    return Data(table[order], ordered, given=given)
 
 
 _TYPES: dict[type, Any] = {

@@ -14,13 +14,15 @@ from firstlight.instruments.diffusion.growth_average import forecast_growth
 from firstlight.instruments.networks.contribution_profile.contribution_profile import contribution
 from firstlight.instruments.networks.shapley_intervals import explained_variance_intervals
 from firstlight.instruments.places.border_effects import border_effect
-from firstlight.instruments.productivity.firms.production_functions import (
+from firstlight.instruments.productivity.frontiers.second_stage import driver_effects
+from firstlight.instruments.productivity.production_functions.estimators import (
     ackerberg_caves_frazer,
     levinsohn_petrin,
     olley_pakes,
 )
-from firstlight.instruments.productivity.frontiers.second_stage import driver_effects
-from firstlight.instruments.productivity.stochastic.stochastic_frontier import stochastic_frontier
+from firstlight.instruments.productivity.stochastic_frontier.frontier_estimate import (
+    stochastic_frontier,
+)
 from firstlight.numerics.solution_memory import key_of_arrays, remembered, remembering
 from firstlight.sample.made_up_firms import made_up_firms
 from firstlight.sample.made_up_prices import made_up_flows
@@ -32,8 +34,8 @@ Case = tuple[Callable[..., Any], dict[str, Any], list[dict[str, Any]]]
 
 def _firms(function: Callable[..., Any], **more: Any) -> Callable[..., Any]:
     def run(frame: pl.DataFrame, **options: Any) -> Any:
-        given = {"output": "y", "free": ["l"], "state": ["k"], "proxy": ["m"], "replications": 4}
-        found = function(frame, **{**given, **more, **options})
+        given = {"output": "y", "free": ["l"], "state": ["k"], "proxy": ["m"], "log": False}
+        found = function(frame, **{**given, "replications": 4, **more, **options})
         return np.vstack([found.replicates, found.standard_error])
 
     return run

@@ -82,6 +82,9 @@ def _parts(declared: Measurement, own: Parameter, lang: str) -> Iterator[str]:
 
 def _column_help(declared: Measurement, own: Parameter, lang: str) -> str:
     words = declared.help(own.name, lang).rstrip(".。")
+    if own.is_required:
+        needed = SHARED.say(lang, "interface", "needed")
+        return SHARED.say(lang, "interface", "between_options").join([words, needed])
     if own.default is not None:
         found = SHARED.say(lang, "interface", "found_by_name", value=Name(own.name))
         return SHARED.say(lang, "interface", "between_options").join([words, found])

@@ -148,7 +148,7 @@ def _needs(declared: Measurement, arguments: Mapping[str, Any]) -> list[Column]:
     """The columns to read: those that parameters name, and those that are named by the caller alone."""
     needs = []
     for own in declared.columns:
-        has_name = own.is_required or own.default is not None
+        has_name = own.default is not None
         words = declared.help(own.name).rstrip(".")
         if has_name:
             needs.append(_column(own.name, own.role, words, own.may_be_absent))
@@ -247,7 +247,7 @@ def _named(
 
 
 def _of_parameter(own: Parameter, arguments: Mapping[str, Any]) -> pl.Expr:
-    if own.is_required or own.default is not None:
+    if own.default is not None:
         return pl.col(own.name)
     if arguments[own.name] is not None:
         return pl.col(arguments[own.name]).alias(own.name)

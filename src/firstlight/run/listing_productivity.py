@@ -9,7 +9,6 @@ from firstlight.instruments.productivity.accounting.productivity_breaks import p
 from firstlight.instruments.productivity.accounting.productivity_decomposition import (
     productivity_decomposition,
 )
-from firstlight.instruments.productivity.firms.production_functions import ackerberg_caves_frazer
 from firstlight.instruments.productivity.frontiers.cross_efficiency import cross_efficiency
 from firstlight.instruments.productivity.frontiers.envelopment import dea
 from firstlight.instruments.productivity.frontiers.free_disposal_hull import fdh
@@ -25,7 +24,6 @@ from firstlight.instruments.productivity.indices.luenberger import luenberger
 from firstlight.instruments.productivity.indices.malmquist import malmquist
 from firstlight.instruments.productivity.indices.malmquist_luenberger import malmquist_luenberger
 from firstlight.instruments.productivity.indices.meta_malmquist import meta_malmquist
-from firstlight.instruments.productivity.stochastic.stochastic_frontier import stochastic_frontier
 from firstlight.nouns import Instrument
 
 PRODUCTIVITY: tuple[Instrument, ...] = (
@@ -128,22 +126,6 @@ PRODUCTIVITY: tuple[Instrument, ...] = (
         "change of aggregate productivity within members, between them, and by entry and exit",
         "Foster, Haltiwanger and Krizan 2001, NBER Studies in Income and Wealth 63; Melitz and Polanec 2015, RAND Journal of "
         "Economics 46(2)",
-    ),
-    Instrument(
-        "productivity.stochastic_frontier",
-        stochastic_frontier,
-        ("panel",),
-        "a production function with an error of noise less inefficiency, by maximum likelihood; E[exp(-u) | e] of each unit",
-        "Aigner, Lovell and Schmidt 1977, Journal of Econometrics 6; Battese and Coelli 1988, Journal of Econometrics 38",
-    ),
-    Instrument(
-        "productivity.production_functions",
-        ackerberg_caves_frazer,
-        ("panel",),
-        "output on inputs with productivity as a function of what firms choose when they see it, and as a first-order Markov "
-        "process",
-        "Olley and Pakes 1996, Econometrica 64; Levinsohn and Petrin 2003, Review of Economic Studies 70; Ackerberg, Caves and "
-        "Frazer 2015, Econometrica 83; Wooldridge 2009, Economics Letters 104",
     ),
     Instrument(
         "productivity.sbm",

@@ -110,7 +110,7 @@ def _asked(
     declared: Measurement, source: Any, options: Mapping[str, Any], columns: Mapping[str, str]
 ) -> tuple[dict[str, Any], dict[str, Any], Mapping[str, str]]:
     """Tables by parameter, values by parameter, columns by hand; those of the sample where no table is handed in."""
-    named = {own.name for own in declared.columns if own.is_required or own.default is not None}
+    named = {own.name for own in declared.columns if own.default is not None}
     columns = {**columns, **{name: options[name] for name in options if name in named}}
     options = {name: value for name, value in options.items() if name not in named}
     known = {own.name for own in declared.options}
@@ -143,11 +143,11 @@ def _arguments(declared: Measurement, given: Mapping[str, Any]) -> dict[str, Any
             continue
         if own.name in given and given[own.name] is not None:
             arguments[own.name] = own.read(given[own.name])
-        elif own.is_required and own.kind != "column":
+        elif own.is_required:
             words = Name(declared.help(own.name))
             raise CodedError(message("required", parameter=Name(own.name), help=words))
         else:
-            arguments[own.name] = own.name if own.is_required else own.default
+            arguments[own.name] = own.default
         own.check(arguments[own.name])
     return arguments
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError
+from firstlight.texts import CodedError, Figure, List, Name, Value, Year, message
 
 GREATEST_LOG: Final = 50.0  # e^50 is 5 x 10^21: no quantity of an economy, in whatever money
+FAMILY: Final = Path(__file__).parent
 _IS_LOG: Final = re.compile(r"(log|ln)[_ .(（]", re.IGNORECASE)
 
 
@@ -20,32 +22,44 @@ def refuse_levels(values: NDArray[np.float64], keys: pl.DataFrame, columns: Sequ
     """See that no number is too large to be a logarithm.
 
     values : (rows, columns of logarithms or more), nan where missing; keys : unit, and year where there is one
-    Raises  InputError naming unit, year and column of the first that is.
+    Raises  CodedError naming unit, year and column of the first that is.
 
     >>> refuse_levels(np.array([[9.2]]), pl.DataFrame({"unit": ["a"]}), ["y"])
     """
     above = np.argwhere(values[:, : len(columns)] > GREATEST_LOG)
-    if above.size:
-        row, column = (int(place) for place in above[0])
-        year = f", year {keys['year'][row]}" if "year" in keys.columns else ""
-        raise InputError(
-            f"{values[row, column]:g} can't be a logarithm",
-            where=f"unit {str(keys['unit'][row])!r}{year}, column {columns[column]!r}",
-            try_next="these are levels: leave out --log no (in Python: log=True, the default)",
-        )
+    if not above.size:
+        return
+    row, column = (int(place) for place in above[0])
+    value, key = Figure(values[row, column]), key_of(keys, row)
+    given = message("level", value=value, key=key, column=Name(columns[column]))
+    raise CodedError(given, FAMILY)
+
+
+def no_logarithm(value: float, keys: pl.DataFrame, row: int, column: str) -> CodedError:
+    """The error of a number in a row of keys that is not above 0."""
+    given = message("no_logarithm", value=Figure(value), key=key_of(keys, row), column=Name(column))
+    return CodedError(given, FAMILY)
+
+
+def key_of(keys: pl.DataFrame, row: int) -> List:
+    """The unit of a row, and its year where there is one.
+
+    >>> [part.value for part in key_of(pl.DataFrame({"unit": ["a"], "year": [2001]}), 0).value]
+    ['a', 2001]
+    """
+    key: list[Value[Any]] = [Name(str(keys["unit"][row]))]
+    if "year" in keys.columns:
+        key.append(Year(keys["year"][row]))
+    return List(tuple(key))
 
 
 def refuse_logs(columns: Sequence[str]) -> None:
     """See that no column whose logarithm is to be taken says by its name that it is one.
 
-    Raises  InputError naming the first that does.
+    Raises  CodedError naming the first that does.
 
     >>> refuse_logs(["output", "logistics"])
     """
     named = next((name for name in columns if _IS_LOG.match(name) or "对数" in name), None)
     if named is not None:
-        raise InputError(
-            f"column {named!r} is a logarithm by its name, and another would be taken",
-            where="log",
-            try_next="where columns are logs, --log no (in Python: log=False); else give the column another name",
-        )
+        raise CodedError(message("named_log", column=Name(named)), FAMILY)

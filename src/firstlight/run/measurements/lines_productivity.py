@@ -8,12 +8,9 @@ from firstlight.instruments.productivity.accounting.factor_shares import WEIGHTS
 from firstlight.instruments.productivity.accounting.productivity_decomposition import (
     METHODS as DECOMPOSITIONS,
 )
-from firstlight.instruments.productivity.stochastic.composed_errors import DISTRIBUTIONS
-from firstlight.instruments.productivity.stochastic.frontier_design import FORMS
-from firstlight.instruments.productivity.stochastic.frontier_problem import MODELS
-from firstlight.run.measurements import accounts, drivers, estimates
+from firstlight.run.measurements import accounts, drivers
 from firstlight.run.measurements.form import Measurement, Option, Sample
-from firstlight.run.measurements.options import MOST_SEED, SEED
+from firstlight.run.measurements.options import MOST_SEED
 from firstlight.run.measurements.productivity import (
     SAMPLES,
     check_method,
@@ -203,135 +200,6 @@ PRODUCTIVITY: tuple[Measurement, ...] = (
                 "行业缺行的含义",
                 choices=("missing", "zero"),
             ),
-        ),
-    ),
-    Measurement(
-        "firms",
-        "Production functions of firms",
-        "企业生产函数",
-        "what labour and capital make in firms, and how productive each is",
-        "企业中劳动与资本的产出弹性，以及各企业的生产率",
-        (UNIT, YEAR),
-        "productivity.production_functions",
-        estimates.firm_tables,
-        ("elasticities", "firm_years", "left_out"),
-        check=estimates.check_firms,
-        tells=True,
-        sample=lambda: Sample(*estimates.sample_firms(), title=estimates.FIRMS),
-        options=(
-            Option(
-                "output",
-                "columns",
-                None,
-                "the one column of output or value added (needed)",
-                "产出或增加值列（一列，必填）",
-            ),
-            Option(
-                "free",
-                "columns",
-                None,
-                "columns of inputs chosen freely, such as labour (needed)",
-                "自由投入列（如劳动，必填）",
-            ),
-            Option(
-                "state",
-                "columns",
-                None,
-                "columns of inputs fixed before, such as capital (needed)",
-                "状态投入列（如资本，必填）",
-            ),
-            Option(
-                "proxy",
-                "columns",
-                None,
-                "columns that show productivity: investment for op, else materials (needed)",
-                "代理变量列：op 用投资，其余用中间投入（必填）",
-            ),
-            Option(
-                "controls",
-                "columns",
-                None,
-                "further columns, as they are",
-                "控制变量列（按原值使用）",
-            ),
-            Option(
-                "method",
-                "choice",
-                "acf",
-                "Olley-Pakes, Levinsohn-Petrin, Ackerberg-Caves-Frazer or Wooldridge",
-                "估计方法",
-                choices=tuple(estimates.ESTIMATORS),
-            ),
-            Option("log", "yes", True, "take logarithms of the columns", "对各列取对数"),
-            Option("year_effects", "yes", False, "effects of years", "年份效应"),
-            Option(
-                "output_is",
-                "choice",
-                "value_added",
-                "for lp: what output is",
-                "lp 的产出口径",
-                choices=("value_added", "gross_output"),
-            ),
-            Option(
-                "replications",
-                "whole",
-                200,
-                "resamples of firms behind each error, none for wooldridge",
-                "自助法重复次数（wooldridge 不用）",
-                0,
-                10_000,
-            ),
-            SEED,
-        ),
-    ),
-    Measurement(
-        "frontier",
-        "Stochastic frontier",
-        "随机前沿",
-        "how far each unit is from the frontier, told apart from noise",
-        "区分噪声后，各单元距前沿多远",
-        (UNIT, ANY_YEAR),
-        "productivity.stochastic_frontier",
-        estimates.frontier_tables,
-        ("efficiency", "parameters"),
-        check=estimates.check_frontier,
-        tells=True,
-        sample=lambda: Sample(*estimates.sample_frontier()),
-        options=(
-            Option(
-                "output",
-                "columns",
-                None,
-                "the one column of output, or of cost (needed)",
-                "产出（或成本）列（一列，必填）",
-            ),
-            Option(
-                "inputs",
-                "columns",
-                None,
-                "columns of inputs, or with --cost of outputs and prices (needed)",
-                "投入列；成本前沿为产出与价格列（必填）",
-            ),
-            Option(
-                "determinants",
-                "columns",
-                None,
-                "columns that mean inefficiency depends on (truncated_normal and pooled)",
-                "无效率均值的影响因素列（限 truncated_normal 与 pooled）",
-            ),
-            Option(
-                "distribution",
-                "choice",
-                "half_normal",
-                "of inefficiency",
-                "无效率项的分布",
-                choices=tuple(DISTRIBUTIONS),
-            ),
-            Option("model", "choice", "pooled", "how years are joined", "面板模型", choices=MODELS),
-            Option("form", "choice", FORMS[0], "the frontier's form", "函数形式", choices=FORMS),
-            Option("cost", "yes", False, "a frontier of cost", "成本前沿"),
-            Option("log", "yes", True, "take logarithms of the columns", "对各列取对数"),
-            Option("trend", "yes", False, "technical change", "技术进步趋势"),
         ),
     ),
     Measurement(

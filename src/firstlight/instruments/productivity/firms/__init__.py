@@ -1,1 +1,0 @@
-"""Production functions of firms, markups and dispersion."""

@@ -1,0 +1,139 @@
+"""Olley-Pakes and Levinsohn-Petrin: free inputs by least squares beside a polynomial in state and proxy, then the state.
+
+Stage 1: y = free b + phi(state, proxy) + e. Stage 2: omega = phi - state beta moves by itself; beta
+is what leaves an innovation that the state, fixed before, doesn't know. Materials that are an input
+as well are sought in stage 2 too, with last year's materials as their instrument.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firstlight.instruments.productivity.production_functions.exit_probit import Survival, survival
+from firstlight.instruments.productivity.production_functions.firm_panel import FirmPanel
+from firstlight.instruments.productivity.production_functions.law_of_motion import (
+    Motion,
+    least_squares,
+    moments,
+)
+from firstlight.instruments.productivity.production_functions.production_fit import (
+    FEW,
+    SCATTERED,
+    Fit,
+    cobb_douglas,
+    starting_points,
+)
+from firstlight.instruments.productivity.production_functions.proxy_polynomials import (
+    PartlyLinear,
+    partly_linear,
+    refuse_collinear_inputs,
+)
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ControlFunction:
+    """Olley-Pakes or Levinsohn-Petrin, with what doesn't hang on weights done once."""
+
+    panel: FirmPanel
+    stage: PartlyLinear
+    leaving: Survival | None
+    omega_degree: int
+    law: str
+    is_gross: bool
+
+    @property
+    def input_names(self) -> tuple[str, ...]:
+        """Free inputs, states, and where output is gross the proxies."""
+        free, state, proxy, _ = self.panel.names
+        return (*free, *state, *(proxy if self.is_gross else ()))
+
+    def fit(self, weight: Floats | None = None, start: Floats | None = None) -> Fit:
+        """Both stages.
+
+        weight : (N,), how often each row counts; start : (q,) where the search begins. Moments of a
+        draw of firms are sought from there alone, and from other points if it leads to none; least
+        squares, of which a draw can have several local minima, always from several points
+        Returns Fit.
+        Raises  LinAlgError where the weighted rows don't identify the function.
+        """
+        panel, free = self.panel, self.panel.free.shape[1]
+        b, fitted = self.stage.fit(panel.output, weight)
+        linear = np.column_stack([panel.free, panel.controls]) @ b
+        sought = np.column_stack([panel.state, panel.proxy]) if self.is_gross else panel.state
+        motion = self._motion(panel.output - linear, fitted - linear, sought, weight)
+        inputs = np.column_stack([panel.free, sought])
+        starts = starting_points(
+            panel, inputs, sought.shape[1], scattered=SCATTERED if self.is_gross else 0
+        )
+        begin = starts if start is None else start[None, -sought.shape[1] :]
+        if self.is_gross:
+            now = panel.now if weight is None else panel.now[weight[panel.now] > 0]
+            known = np.column_stack(
+                [np.ones(now.size), panel.state[now], panel.proxy[panel.previous[now]]]
+            )
+            search = moments(motion, known, begin, None if weight is None else starts[:FEW])
+        else:
+            search = least_squares(motion, starts if start is None else np.vstack([begin, starts]))
+        beta = np.concatenate([b[:free], search.beta])
+        elasticities, explained = cobb_douglas(inputs, beta)
+        return Fit(beta, elasticities, beta, explained, fitted, b[free:], search)
+
+    def _motion(
+        self, output: Floats, fitted: Floats, sought: Floats, weight: Floats | None
+    ) -> Motion:
+        now = self.panel.now
+        before = self.panel.previous[now]
+        root = np.ones(now.size) if weight is None else np.sqrt(weight[now])
+        chance = np.empty((now.size, 0))
+        if self.leaving is not None:
+            chance = self.leaving.probability(weight)[before][:, None]
+        kept = root > 0
+        now, before = now[kept], before[kept]
+        return Motion(
+            output[now],
+            fitted[now],
+            fitted[before],
+            sought[now],
+            sought[before],
+            chance[kept],
+            root[kept],
+            self.omega_degree,
+            self.law,
+        )
+
+
+def control_function(
+    panel: FirmPanel,
+    *,
+    degree: int = 3,
+    omega_degree: int = 3,
+    law: str = "output",
+    exits: Floats | None = None,
+    is_gross: bool = False,
+) -> ControlFunction:
+    """Prepare Olley-Pakes (proxy: investment) or Levinsohn-Petrin (proxy: materials).
+
+    degree : of the polynomial in states and proxies; omega_degree : of the law of motion; law : see
+            ``Motion``
+    exits  : (N,) 1 where the firm stays, 0 where it leaves after the year, nan where unknown; None
+            without selection
+    is_gross : whether the proxy is an input as well (Levinsohn and Petrin 2003, gross output)
+    Returns ControlFunction.
+    Raises  CodedError where a free input is an exact function of states and proxies, or inputs of
+            each other.
+    Source: Olley and Pakes (1996), Econometrica 64(6), 1263-1297; Levinsohn and Petrin (2003),
+            Review of Economic Studies 70(2), 317-341.
+    """
+    free, state, proxy, controls = panel.names
+    proxies = np.column_stack([panel.state, panel.proxy])
+    linear = np.column_stack([panel.free, panel.controls])
+    refuse_collinear_inputs(np.column_stack([linear, panel.state]), (*free, *controls, *state))
+    refuse_collinear_inputs(proxies, (*state, *proxy))
+    stage = partly_linear(linear, (*free, *controls), proxies, degree)
+    leaving = None if exits is None else survival(proxies, exits, degree)
+    return ControlFunction(panel, stage, leaving, omega_degree, law, is_gross)

@@ -1,0 +1,408 @@
+"""Production functions of firms: elasticities when firms see their productivity and choose inputs by it.
+
+Output responds to inputs and inputs to productivity, which the statistician doesn't see; least
+squares gives what firms choose quickly too large an elasticity. Each method here lets a proxy
+(investment, materials) show productivity instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from firstlight.errors import InputError
+from firstlight.instruments.productivity.options import refuse_unknown
+from firstlight.instruments.productivity.production_functions.conditional_demand import (
+    ConditionalDemand,
+    conditional_demand,
+)
+from firstlight.instruments.productivity.production_functions.control_functions import (
+    ControlFunction,
+    control_function,
+)
+from firstlight.instruments.productivity.production_functions.firm_panel import (
+    FirmPanel,
+    firm_panel,
+)
+from firstlight.instruments.productivity.production_functions.production_fit import term_names
+from firstlight.instruments.productivity.production_functions.production_result import (
+    ProductionFunction,
+    bootstrapped,
+    of_system,
+)
+from firstlight.instruments.productivity.production_functions.stacked_moments import PROXY_FUNCTIONS
+from firstlight.measurement import Progress
+from firstlight.roles import Key, Number, Year
+from firstlight.schema import read_table
+
+__all__ = [
+    "ProductionFunction",
+    "ackerberg_caves_frazer",
+    "estimate",
+    "levinsohn_petrin",
+    "olley_pakes",
+    "wooldridge",
+]
+
+Floats = NDArray[np.float64]
+
+# method -> the laws of motion that it knows, its own first
+LAWS_OF: Final[Mapping[str, tuple[str, ...]]] = {
+    "op": ("output", "fitted"),
+    "lp": ("output", "fitted"),
+    "acf": ("innovation", "output"),
+    "wooldridge": ("",),
+}
+
+
+def estimate(
+    panel: FirmPanel,
+    method: str,
+    *,
+    exits: Floats | None = None,
+    output_is: str = "value_added",
+    form: str = "cobb_douglas",
+    equations: str = "both",
+    proxy_function: str = "shared",
+    weights: str = "one_step",
+    degree: int = 3,
+    omega_degree: int = 3,
+    law: str | None = None,
+    start: Sequence[float] | None = None,
+    replications: int = 200,
+    seed: int = 0,
+    level: float = 0.95,
+    progress: Progress | None = None,
+) -> ProductionFunction:
+    """The production function of firms by one of the methods, which the functions below explain.
+
+    method : ``op``, ``lp``, ``acf`` or ``wooldridge``; each reads the options that it has
+    exits  : (N,), 1 where the firm stays after the year, 0 where it leaves, nan where nobody knows;
+            None without selection
+    law    : None for the method's own
+    Returns ProductionFunction.
+    Raises  InputError for options that are unknown, and CodedError where nothing identifies an
+            elasticity.
+    """
+    laws = LAWS_OF[method]
+    if output_is == "gross_output":
+        laws = laws[:1]
+    law = law or laws[0]
+    _refuse_numbers(degree, omega_degree, level, replications)
+    refuse_unknown(
+        law=(law, laws),
+        output_is=(output_is, ("value_added", "gross_output")),
+        form=(form, ("cobb_douglas", "translog")),
+        equations=(equations, ("both", "second")),
+        proxy_function=(proxy_function, PROXY_FUNCTIONS),
+        weights=(weights, ("one_step", "two_step")),
+    )
+    degrees = {"degree": degree, "omega_degree": omega_degree}
+    with threadpool_limits(1):  # as many threads, as many roundings
+        if method == "wooldridge":
+            return of_system(
+                panel,
+                equations=equations,
+                proxy_function=proxy_function,
+                weights=weights,
+                level=level,
+                **degrees,
+            )
+        prepared: ControlFunction | ConditionalDemand
+        if method == "acf":
+            is_translog = form == "translog"
+            prepared = conditional_demand(panel, law=law, is_translog=is_translog, **degrees)
+        else:
+            is_gross = output_is == "gross_output"
+            prepared = control_function(panel, law=law, exits=exits, is_gross=is_gross, **degrees)
+        begin = None if start is None else _start(start, prepared)
+        return bootstrapped(method, prepared, replications, seed, level, progress, begin)
+
+
+def olley_pakes(
+    frame: Any,
+    *,
+    output: str,
+    free: Sequence[str],
+    state: Sequence[str],
+    proxy: Sequence[str],
+    controls: Sequence[str] = (),
+    unit: str = "unit",
+    year: str = "year",
+    log: bool = True,
+    year_effects: bool = False,
+    exit: bool | str = False,
+    degree: int = 3,
+    omega_degree: int = 3,
+    law: str = "output",
+    replications: int = 200,
+    seed: int = 0,
+    level: float = 0.95,
+    progress: Progress | None = None,
+) -> ProductionFunction:
+    """Olley and Pakes: investment shows productivity.
+
+    Stage 1: y = b_l l + phi(k, i) + e. Stage 2: y - b_l l = b_k k + g(phi_-1 - b_k k_-1, P_-1) + xi
+    + e, with P the probability that the firm stays, where ``exit`` asks for it.
+
+    output, free, state, proxy, controls, unit, year, log, year_effects : columns, see
+            ``firm_panel``; investment must be positive, rows without are left out and counted
+    exit   : False; True to call exit the last year of a firm that ends before the panel does; or a
+            column, 1 in the year after which the firm leaves
+    degree, omega_degree : of the polynomials phi (2 in R's prodest) and g
+    law    : ``output`` as in the paper, or ``fitted`` as in R's prodest, see ``Motion``
+    replications, seed, level : of the bootstrap by firms, and its intervals; 0 for none. Ctrl-C
+            keeps what is done
+    Returns ProductionFunction.
+    Raises  InputError for what can't be used, named by firm, year and column, and where nothing
+            identifies an elasticity.
+    Source: Olley and Pakes (1996), Econometrica 64(6), 1263-1297.
+
+    >>> from firstlight.sample.made_up_firms import made_up_firms
+    >>> found = olley_pakes(made_up_firms(seed=1), output="y", free=["l"], state=["k"], proxy=["i"],
+    ...                     log=False, replications=0)
+    >>> found.elasticity.round(1).tolist()  # planted: 0.6, 0.4
+    [0.6, 0.4]
+    """
+    panel = firm_panel(frame, output, free, state, proxy, controls, unit, year, log, year_effects)
+    return estimate(
+        panel,
+        "op",
+        exits=exits_of(frame, panel, exit, unit, year),
+        degree=degree,
+        omega_degree=omega_degree,
+        law=law,
+        replications=replications,
+        seed=seed,
+        level=level,
+        progress=progress,
+    )
+
+
+def levinsohn_petrin(
+    frame: Any,
+    *,
+    output: str,
+    free: Sequence[str],
+    state: Sequence[str],
+    proxy: Sequence[str],
+    controls: Sequence[str] = (),
+    unit: str = "unit",
+    year: str = "year",
+    log: bool = True,
+    year_effects: bool = False,
+    output_is: str = "value_added",
+    exit: bool | str = False,
+    degree: int = 3,
+    omega_degree: int = 3,
+    law: str = "output",
+    replications: int = 200,
+    seed: int = 0,
+    level: float = 0.95,
+    progress: Progress | None = None,
+) -> ProductionFunction:
+    """Levinsohn and Petrin: materials show productivity.
+
+    Value added: as Olley-Pakes, with materials m for investment. Gross output: m is an input too, y
+    = b_l l + phi(k, m) + e, and stage 2 seeks b_k and b_m with E[(xi + e) (k, m_-1)] = 0.
+
+    output_is : ``value_added`` or ``gross_output``: what the column of output holds; they are never
+            mixed
+    other arguments, Returns, Raises : as ``olley_pakes``. For gross output ``law`` must be
+            ``output``.
+    Source: Levinsohn and Petrin (2003), Review of Economic Studies 70(2), 317-341. Where labour
+            moves the demand for materials the first stage finds nothing of b_l (Ackerberg, Caves
+            and Frazer 2015), and materials' own elasticity is weakly identified (Gandhi, Navarro
+            and Rivers 2020, Journal of Political Economy 128(8), 2973-3016).
+
+    >>> from firstlight.sample.made_up_firms import made_up_firms
+    >>> found = levinsohn_petrin(made_up_firms(seed=1), output="y", free=["l"], state=["k"], proxy=["m"],
+    ...                          log=False, replications=0)
+    >>> found.elasticity.round(1).tolist()
+    [0.6, 0.4]
+    """
+    panel = firm_panel(frame, output, free, state, proxy, controls, unit, year, log, year_effects)
+    return estimate(
+        panel,
+        "lp",
+        exits=exits_of(frame, panel, exit, unit, year),
+        output_is=output_is,
+        degree=degree,
+        omega_degree=omega_degree,
+        law=law,
+        replications=replications,
+        seed=seed,
+        level=level,
+        progress=progress,
+    )
+
+
+def ackerberg_caves_frazer(
+    frame: Any,
+    *,
+    output: str,
+    free: Sequence[str],
+    state: Sequence[str],
+    proxy: Sequence[str],
+    controls: Sequence[str] = (),
+    unit: str = "unit",
+    year: str = "year",
+    log: bool = True,
+    year_effects: bool = False,
+    form: str = "cobb_douglas",
+    degree: int = 3,
+    omega_degree: int = 3,
+    law: str = "innovation",
+    start: Sequence[float] | None = None,
+    replications: int = 200,
+    seed: int = 0,
+    level: float = 0.95,
+    progress: Progress | None = None,
+) -> ProductionFunction:
+    """Ackerberg, Caves and Frazer: free inputs may move the demand for the proxy; every elasticity comes from stage 2.
+
+    Stage 1: y = phi(l, k, m) + e. Stage 2: omega = phi - f(l, k; beta) moves by omega = g(omega_-1)
+    + xi, with E[xi (k, l_-1)] = 0; a translog's moments are those of k, l_-1, their squares and
+    products. On value added: with materials inside f nothing identifies their elasticity.
+
+    form : ``cobb_douglas`` or ``translog``, whose elasticities differ by firm and year
+    law  : ``innovation``: moments of xi; ``output``: moments of xi + e, see ``Motion``
+    start : coefficients where the one search begins, to choose among ``solutions``; None for
+            several searches
+    other arguments, Returns, Raises : as ``olley_pakes``
+    Source: Ackerberg, Caves and Frazer (2015), Econometrica 83(6), 2411-2451. The moments can have
+            several solutions (Kim, Luo and Su 2019, Journal of Applied Econometrics 34):
+            ``solutions`` holds every one found, ``cautions`` says if more than one meets the
+            moments, and ``law_of_motion.moments`` which is chosen.
+
+    >>> from firstlight.sample.made_up_firms import made_up_firms
+    >>> firms = made_up_firms(seed=2, labour="wages")
+    >>> found = ackerberg_caves_frazer(firms, output="y", free=["l"], state=["k"], proxy=["m"],
+    ...                                log=False, replications=0)
+    >>> found.elasticity.round(1).tolist()
+    [0.6, 0.4]
+    """
+    panel = firm_panel(frame, output, free, state, proxy, controls, unit, year, log, year_effects)
+    return estimate(
+        panel,
+        "acf",
+        form=form,
+        degree=degree,
+        omega_degree=omega_degree,
+        law=law,
+        start=start,
+        replications=replications,
+        seed=seed,
+        level=level,
+        progress=progress,
+    )
+
+
+def wooldridge(
+    frame: Any,
+    *,
+    output: str,
+    free: Sequence[str],
+    state: Sequence[str],
+    proxy: Sequence[str],
+    controls: Sequence[str] = (),
+    unit: str = "unit",
+    year: str = "year",
+    log: bool = True,
+    year_effects: bool = False,
+    equations: str = "both",
+    proxy_function: str = "shared",
+    weights: str = "one_step",
+    degree: int = 3,
+    omega_degree: int = 3,
+    level: float = 0.95,
+) -> ProductionFunction:
+    """Wooldridge: both stages as one system of moments, with errors in closed form, robust to clusters by firm.
+
+    y = b l + g k + h(k, m) + e and y = b l + g k + f(h(k_-1, m_-1)) + u; instruments: the
+    regressors of the first; k, l_-1 and the polynomial in k_-1, m_-1 for the second.
+
+    equations : ``both``, or ``second`` alone (R's prodestROB), where labour is an exact function of
+            k and m; it needs last year's labour to say something of this year's beyond last year's
+            k and m
+    proxy_function : ``shared``: one h in both equations and f of ``omega_degree``, as the paper
+            writes it; ``separate``: f(h) as a polynomial of its own, linear, but capital must then
+            differ from what k_-1 and m_-1 say; ``without_state``: R's prodestWRDG, which leaves the
+            state's linear term out of the first equation's h: a restriction that biases the state's
+            elasticity and hangs on the units of capital, for comparison only
+    weights   : ``one_step``: two-stage least squares of the system; ``two_step``: efficient with
+            clusters, gives Hansen's J
+    other arguments, Returns, Raises : as ``olley_pakes``; only rows with a previous year are used
+            in either equation
+    Source: Wooldridge (2009), Economics Letters 104(3), 112-114.
+
+    >>> from firstlight.sample.made_up_firms import made_up_firms
+    >>> found = wooldridge(made_up_firms(seed=1), output="y", free=["l"], state=["k"], proxy=["m"], log=False)
+    >>> found.elasticity.round(1).tolist()
+    [0.6, 0.4]
+    """
+    panel = firm_panel(frame, output, free, state, proxy, controls, unit, year, log, year_effects)
+    return estimate(
+        panel,
+        "wooldridge",
+        equations=equations,
+        proxy_function=proxy_function,
+        weights=weights,
+        degree=degree,
+        omega_degree=omega_degree,
+        level=level,
+    )
+
+
+def exits_of(frame: Any, panel: FirmPanel, exit: bool | str, unit: str, year: str) -> Floats | None:
+    """(N,) 1 where a firm stays after the year, 0 where it leaves, nan where nobody knows."""
+    if exit is False:
+        return None
+    if exit is True:
+        return panel.stays
+    columns = {"unit": unit, "year": year, "exit": exit}
+    leaves = read_table(frame, {"unit": Key(), "year": Year(), "exit": Number()}, columns).frame[
+        "exit"
+    ]
+    values = leaves.to_numpy()[panel.used]
+    bad = np.flatnonzero(~np.isin(values, (0.0, 1.0)) & np.isfinite(values))
+    if bad.size:
+        raise InputError(
+            f"{values[bad[0]]:g} is neither 0 nor 1",
+            where=f"column {exit!r}",
+            try_next="write 1 in the year after which the firm leaves, 0 in others",
+        )
+    return np.asarray(1 - values)
+
+
+def _start(start: Sequence[float], prepared: ControlFunction | ConditionalDemand) -> Floats:
+    """Coefficients where a search begins."""
+    sought = len(prepared.input_names)
+    if isinstance(prepared, ConditionalDemand) and prepared.translog is not None:
+        sought = len(term_names(prepared.input_names))
+    if len(start) != sought:
+        raise InputError(
+            f"{len(start)} numbers",
+            where="start",
+            try_next=f"give {sought}, one for each coefficient",
+        )
+    return np.asarray(start, np.float64)
+
+
+def _refuse_numbers(degree: int, omega_degree: int, level: float, replications: int) -> None:
+    if not 1 <= degree <= 6 or not 1 <= omega_degree <= 6:
+        raise InputError(
+            f"degree {degree}, omega_degree {omega_degree}",
+            where="degree",
+            try_next="use whole numbers from 1 to 6",
+        )
+    if not 0 < level < 1 or replications < 0 or replications == 1:
+        raise InputError(
+            f"level {level}, replications {replications}",
+            where="bootstrap",
+            try_next="use a level between 0 and 1, and no replications or two and more",
+        )

@@ -1,1 +1,0 @@
-"""Stochastic frontiers: inefficiency told apart from noise."""
