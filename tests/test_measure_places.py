@@ -17,6 +17,7 @@ from firstlight.run.measurements.drawings import place_map
 from firstlight.run.measurements.place_rows import neighbours_of
 from firstlight.sample.made_up_places import RUSH, RUSH_YEARS, made_up_jobs, made_up_sites
 from firstlight.sample.made_up_prices import bordered_prices
+from firstlight.texts import Count
 
 
 @pytest.fixture
@@ -351,9 +352,9 @@ def test_what_is_no_longer_a_cluster_is_told_apart_among_the_declining(measure: 
     )
 
 
-def test_several_missing_flows_are_counted(measure: Any) -> None:
+def test_several_missing_flows_are_counted() -> None:
     rows = [(one, other, 2.0) for one in "abc" for other in "abc" if one != other]
-    found = measure(
-        "local_bias", pl.DataFrame(rows, ["origin", "destination", "flow"], orient="row")
+    found = fl.places.local_bias(
+        pl.DataFrame(rows, ["origin", "destination", "flow"], orient="row")
     )
-    assert "Flows are missing: a → a (+2)." in found.summary()
+    assert found.said[1].code == "missing" and found.said[1].values["count"] == Count(3)

@@ -8,6 +8,8 @@ from .instruments.places.concentration import krugman_dissimilarity as krugman_d
 from .instruments.places.concentration import place_specialisation as place_specialisation
 from .instruments.places.concentration import spatial_concentration as spatial_concentration
 from .instruments.places.duplication import duplication_warnings as duplication_warnings
+from .instruments.places.home_bias.bias_measures import freeness_of_trade as freeness_of_trade
+from .instruments.places.home_bias.home_bias import local_bias as local_bias
 from .instruments.places.industry_communities import industry_communities as industry_communities
 from .instruments.places.industry_communities import (
     locational_relatedness as locational_relatedness,
@@ -15,8 +17,6 @@ from .instruments.places.industry_communities import (
 from .instruments.places.industry_pairs import coagglomeration as coagglomeration
 from .instruments.places.industry_pairs import coagglomeration_matrix as coagglomeration_matrix
 from .instruments.places.industry_pairs import group_coagglomeration as group_coagglomeration
-from .instruments.places.local_bias import freeness_of_trade as freeness_of_trade
-from .instruments.places.local_bias import local_bias as local_bias
 from .instruments.places.location_quotients import location_quotient as location_quotient
 from .instruments.places.location_quotients import location_quotients as location_quotients
 from .instruments.places.market_segmentation import market_segmentation as market_segmentation

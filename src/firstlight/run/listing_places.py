@@ -8,7 +8,6 @@ from firstlight.instruments.places.clusters import place_clusters
 from firstlight.instruments.places.concentration import spatial_concentration
 from firstlight.instruments.places.duplication import duplication_warnings
 from firstlight.instruments.places.industry_pairs import coagglomeration
-from firstlight.instruments.places.local_bias import local_bias
 from firstlight.instruments.places.location_quotients import location_quotients
 from firstlight.instruments.places.market_segmentation import market_segmentation
 from firstlight.instruments.places.price_border import price_border
@@ -102,12 +101,5 @@ PLACES: tuple[Instrument, ...] = (
         "flows as exp(origin + destination + border + further columns), by Poisson pseudo maximum likelihood",
         "McCallum 1995, American Economic Review 85(3); Santos Silva and Tenreyro 2006, Review of Economics and Statistics "
         "88(4)",
-    ),
-    Instrument(
-        "places.local_bias",
-        local_bias,
-        ("panel",),
-        "the share of what a place receives that comes from itself, over the place's share of all that is sent",
-        "Anderson and Yotov 2010, American Economic Review 100(5); Head and Ries 2001, American Economic Review 91(4)",
     ),
 )

@@ -9,27 +9,21 @@ import polars as pl
 
 from firstlight.errors import InputError
 from firstlight.instruments.places.border_effects import border_effect
-from firstlight.instruments.places.local_bias import local_bias
 from firstlight.run.measurements.curves import (
     BORDER,
     OBSERVED,
-    RANKED,
     Computed,
     curve_rows,
     finding_tables,
-    ranked_rows,
     titled,
 )
 from firstlight.run.measurements.place_rows import is_given
 from firstlight.run.measurements.secret_cells import (
-    BOUNDS,
     NO_BOUND,
     add_secret,
-    bias_bounds,
     border_corners,
     check_secret,
     say_corners,
-    say_ranges,
     secret_flows,
 )
 from firstlight.sample.made_up_prices import made_up_flows
@@ -40,14 +34,6 @@ RATIO = {
     "y_en": "flows within over across, 1 = no border",
     "y_zh": "界内与跨界流量之比（1为无边界）",
 }
-RANGE = (
-    "place",
-    "local_bias_ratio_least",
-    "local_bias_ratio_most",
-    "home_share_least",
-    "home_share_most",
-)
-BIAS = {"y_en": "local bias index, 0 = as sizes say", "y_zh": "本地偏好指数（0为与规模相符）"}
 
 
 def check_border(choices: Choices) -> None:
@@ -119,55 +105,8 @@ def border_tables(
     }
 
 
-def local_bias_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
-    """How much more places deal with themselves than their sizes say, and how easy each pair's trade is."""
-    when = "year" if is_given(frame, "year") else None
-    found = local_bias(frame, "flow", period=when)
-    tables = {name: _years(table) for name, table in finding_tables(found, "local_bias").items()}
-    tables["local_bias"] = _latest(tables["local_bias"], "local_bias_index")
-    tables["freeness"] = _latest(tables.pop("pairs"), "freeness_ratio")
-    tables["bias_by_year"] = tables.pop("by_period")
-    shown = ["local_bias", "freeness", "bias_by_year"]
-    facts: dict[str, Any] = {**BIAS}
-    secret = secret_flows(frame, choices)
-    if secret is not None:
-        add_secret(tables, secret, BOUNDS)
-        bounds = bias_bounds(secret) if secret.has_ends else {}
-        tables |= bounds
-        say_ranges(tables, secret)
-        if (
-            bounds and not tables["local_bias"]["local_bias_index"].count()
-        ):  # a range is all there is
-            shown, facts["brief"] = [], list(RANGE)
-        shown = [*shown[:1], *bounds, *shown[1:], "secret_flows"]
-    facts["shown"] = shown
-    if when and tables["local_bias"]["year"].n_unique() > 1:
-        tables["curves"] = curve_rows(
-            tables["local_bias"],
-            OBSERVED,
-            "line",
-            panel="place",
-            x="year",
-            value="local_bias_index",
-        )
-        return tables, {**facts, "x_en": "year", "x_zh": "年份"}
-    tables["curves"] = ranked_rows(
-        tables["local_bias"].rename({"place": "unit"}), "local_bias_index"
-    )
-    return tables, {
-        **facts,
-        "x_en": "rank, highest first",
-        "x_zh": "名次（由高到低）",
-        **titled("panels", RANKED),
-    }
-
-
 def _years(table: pl.DataFrame) -> pl.DataFrame:
     return table.rename({"period": "year"}) if "period" in table.columns else table
-
-
-def _latest(table: pl.DataFrame, value: str) -> pl.DataFrame:
-    return table.sort("year", value, descending=True, nulls_last=True, maintain_order=True)
 
 
 def sample_flows() -> tuple[pl.DataFrame, dict[str, Any]]:

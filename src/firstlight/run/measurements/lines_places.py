@@ -12,7 +12,6 @@ from firstlight.run.measurements import (
     duplication,
     flows,
     market,
-    secret_cells,
 )
 from firstlight.run.measurements.form import Measurement, Option, Sample
 from firstlight.run.measurements.options import (
@@ -383,20 +382,5 @@ PLACES: tuple[Measurement, ...] = (
             LEVEL,
             *SECRETS,
         ),
-    ),
-    Measurement(
-        "local_bias",
-        "Local bias",
-        "本地偏好",
-        "how much more places deal with themselves than their sizes say, and how easy each pair's trade is",
-        "地区与自身往来比规模预期多多少，两地贸易有多便利",
-        (*ENDS, ANY_YEAR, FLOW, SECRET),
-        "places.local_bias",
-        flows.local_bias_tables,
-        ("local_bias",),
-        ("place", "year", "local_bias_index", "local_bias_ratio", "home_share", "expected_share"),
-        check=secret_cells.check_secret,
-        sample=lambda: Sample(*flows.sample_flows(), title=flows.FLOWS),
-        options=(SUM, *SECRETS),
     ),
 )

@@ -10,9 +10,7 @@ import numpy as np
 import polars as pl
 
 from firstlight.errors import InputError
-from firstlight.instruments.places.secret_flows import MEASURES, local_bias_bounds
 from firstlight.numerics.finding import Words
-from firstlight.numerics.long_frames import nan_to_null
 from firstlight.run.measurements.curves import add_conventions, add_sentences, told_first
 
 Choices = Mapping[str, Any]
@@ -191,64 +189,6 @@ def add_secret(tables: dict[str, pl.DataFrame], secret: Secret, convention: Word
     tables["secret_flows"] = secret.table()
 
 
-def bias_bounds(secret: Secret) -> dict[str, pl.DataFrame]:
-    """Tables ``bias_bounds``, ``freeness_bounds`` and ``home_bounds``, of every year whose flows are all known or have ends.
-
-    What may be undefined has no range, and the reason.
-    """
-    rows: list[tuple[Any, ...]] = []
-    pairs: list[tuple[Any, ...]] = []
-    homes: list[tuple[Any, ...]] = []
-    for (year,), own in secret.rows.sort("year").group_by("year", maintain_order=True):
-        names = sorted({*own["origin"], *own["destination"]})
-        at = {name: k for k, name in enumerate(names)}
-        ends = np.full((2, len(names), len(names)), np.nan)
-        one, other = ([at[name] for name in own[end]] for end in ("origin", "destination"))
-        for k, end in enumerate(("least", "most")):
-            ends[k, one, other] = own[end].fill_null(np.nan).to_numpy()
-        if not np.isfinite(ends).all():
-            continue
-        found = local_bias_bounds(*ends)
-        rows += [
-            (year, name, *(v for m in MEASURES for v in found.places[m][k].tolist()))
-            for k, name in enumerate(names)
-        ]
-        first, second = np.triu_indices(len(names), 1)
-        pairs += [
-            (year, names[i], names[j], *found.freeness[i, j].tolist())
-            for i, j in zip(first, second, strict=True)
-        ]
-        homes.append((year, *found.home.tolist()))
-    by: dict[str, Any] = {"year": secret.rows.schema["year"]}
-    measures = [f"{name}_{end}" for name in MEASURES for end in ("least", "most")]
-    names_of: dict[str, tuple[list[tuple[Any, ...]], dict[str, Any]]] = {
-        "bias_bounds": (rows, {**by, "place": pl.String, **dict.fromkeys(measures, pl.Float64)}),
-        "freeness_bounds": (
-            pairs,
-            {
-                **by,
-                **dict.fromkeys(("place", "other_place"), pl.String),
-                **dict.fromkeys(FREENESS, pl.Float64),
-            },
-        ),
-        "home_bounds": (homes, {**by, **dict.fromkeys(HOME, pl.Float64)}),
-    }
-    tables = {
-        name: nan_to_null(pl.DataFrame(own, schema=schema, orient="row"))
-        for name, (own, schema) in names_of.items()
-        if own
-    }
-    for name, why in (("bias_bounds", NOTHING), ("freeness_bounds", CLOSED)):
-        if name in tables:
-            lacks = pl.any_horizontal(pl.col(pl.Float64).is_null())
-            reasons = [
-                pl.when(lacks).then(pl.lit(why[k])).otherwise(pl.lit("")).alias(REASONS[k])
-                for k in (0, 1)
-            ]
-            tables[name] = tables[name].with_columns(reasons)
-    return tables
-
-
 def say_corners(tables: dict[str, pl.DataFrame]) -> None:
     """Say which effects of the last year the corners give, beside the one without secret flows."""
     corners = tables["border_corners"].drop_nulls("border_ratio")
@@ -268,55 +208,6 @@ def say_corners(tables: dict[str, pl.DataFrame]) -> None:
             )
         ],
     )
-
-
-def say_ranges(tables: dict[str, pl.DataFrame], secret: Secret) -> None:
-    """Say of places that only a range is known, where that is so, and not that a flow was forgotten; tables as of local bias."""
-    if "home_bounds" not in tables:
-        return
-    homes = tables["home_bounds"]
-    hidden = secret.rows.filter("is_secret")["year"].unique().to_list()
-    ranged = [year for year in homes["year"] if year in hidden]
-    in_range = pl.col("year").is_in([year for year in ranged if year is not None])
-    is_ranged = in_range | pl.col("year").is_null() if None in ranged else in_range
-    for name in ("local_bias", "freeness"):
-        words = [
-            pl.when(is_ranged).then(pl.lit(SECRET[k])).otherwise(own).alias(own)
-            for k, own in enumerate(REASONS)
-        ]
-        tables[name] = tables[name].with_columns(words)
-    if homes.height == secret.rows["year"].n_unique():
-        forgotten = pl.col("code").is_in(
-            ["missing", *(["none"] if len(ranged) == homes.height else [])]
-        )
-        tables["sentences"] = tables["sentences"].filter(~forgotten)
-    last = homes.filter(is_ranged).tail(1)
-    for year, low, high in last.drop_nulls(HOME[0]).iter_rows():
-        when = ("", "") if year is None else (f" in {year}", f"{year}年")
-        english = f"Between {low:.1%} and {high:.1%} of all flows stay at home{when[0]}, whatever the secret ones are."
-        add_sentences(
-            tables,
-            [
-                (
-                    "range",
-                    (
-                        english,
-                        f"{when[1]}无论保密流量取何值，全部流量的{low:.1%}至{high:.1%}留在本地。",
-                    ),
-                )
-            ],
-        )
-
-
-REASONS = ("reason_en", "reason_zh")
-SECRET: Words = ("a flow is secret: only a range is known", "含保密流量，仅知范围")
-NOTHING: Words = (
-    "it may send or receive nothing, or be all there is",
-    "可能无流入或流出，或为唯一地区",
-)
-CLOSED: Words = ("a home flow may be 0", "本地流量可能为零")
-FREENESS = ("freeness_ratio_least", "freeness_ratio_most")
-HOME = ("home_share_least", "home_share_most")
 
 
 def border_corners(
