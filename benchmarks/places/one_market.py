@@ -16,11 +16,12 @@ from collections.abc import Callable
 from contextlib import closing
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 
-from firstlight.instruments.places.border_effects import border_effect
+from firstlight.instruments.places.border_effects.border_effects import border
 from firstlight.instruments.places.market_segmentation import (
     MarketSegmentation,
     market_segmentation,
@@ -389,13 +390,13 @@ def planted_price_borders() -> list[str]:
         )
         return row["border_ratio"], row["border_ratio_low"], row["border_ratio_high"]
 
-    for border in (1.0, 3.0, 6.0):
+    for planted in (1.0, 3.0, 6.0):
         for demean, words in (
             ("none", "not demeaned"),
             ("good_period", "less the mean of the good in the period"),
         ):
-            cells = coverage(ratio, {"border": border, "demean": demean}, border, 100, 2)
-            lines.append(f"| {border:g} | {words} | {cells} |")
+            cells = coverage(ratio, {"border": planted, "demean": demean}, planted, 100, 2)
+            lines.append(f"| {planted:g} | {words} | {cells} |")
     return [*lines, ""]
 
 
@@ -415,11 +416,12 @@ def planted_borders() -> list[str]:
         (40, "clustered", 60),
     ):
 
-        def border(seed: int, how: dict[str, object]) -> tuple[float, float, float]:
+        def effect(seed: int, how: dict[str, object]) -> tuple[float, float, float]:
             flows = made_up_flows(seed, places=int(str(how["places"])))
-            found = border_effect(
-                flows, "x", log_covariates=["km"], interval=str(how["interval"])
-            ).table.row(0, named=True)
+            interval: Any = str(how["interval"])
+            found = border(flows, flow="x", distance="km", interval=interval).table.row(
+                0, named=True
+            )
             low, high = (
                 float("nan") if found[f"border_log_{end}"] is None else found[f"border_log_{end}"]
                 for end in ("low", "high")
@@ -427,7 +429,7 @@ def planted_borders() -> list[str]:
             return found["border_log"], low, high
 
         cells = coverage(
-            border, {"places": places, "interval": interval}, float(np.log(4)), runs_count, 3
+            effect, {"places": places, "interval": interval}, float(np.log(4)), runs_count, 3
         ).split(" | ")
         lines.append(f"| {places} | {interval} | 4 | {cells[0]} ({np.log(4):.3f}) | {cells[1]} |")
     return [*lines, ""]

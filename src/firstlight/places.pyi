@@ -1,7 +1,7 @@
 from .instruments.places.agglomeration import agglomeration as agglomeration
 from .instruments.places.agglomeration import agglomeration_index as agglomeration_index
 from .instruments.places.agglomeration import index_from_herfindahl as index_from_herfindahl
-from .instruments.places.border_effects import border_effect as border_effect
+from .instruments.places.border_effects.border_effects import border as border
 from .instruments.places.clusters import place_clusters as place_clusters
 from .instruments.places.concentration import concentration as concentration
 from .instruments.places.concentration import krugman_dissimilarity as krugman_dissimilarity

@@ -13,7 +13,6 @@ from firstlight.instruments.complexity.opportunity_record import opportunity_rec
 from firstlight.instruments.diffusion.growth_average import forecast_growth
 from firstlight.instruments.networks.contribution.profile import contribution
 from firstlight.instruments.networks.shapley_intervals import explained_variance_intervals
-from firstlight.instruments.places.border_effects import border_effect
 from firstlight.instruments.productivity.firms.production_functions import (
     ackerberg_caves_frazer,
     levinsohn_petrin,
@@ -22,6 +21,7 @@ from firstlight.instruments.productivity.firms.production_functions import (
 from firstlight.instruments.productivity.frontiers.second_stage import driver_effects
 from firstlight.instruments.productivity.stochastic.stochastic_frontier import stochastic_frontier
 from firstlight.numerics.solution_memory import key_of_arrays, remembered, remembering
+from firstlight.places import border
 from firstlight.sample.made_up_firms import made_up_firms
 from firstlight.sample.made_up_prices import made_up_flows
 
@@ -76,11 +76,7 @@ def _growth(values: Any, years: Any, **options: Any) -> Any:
 
 
 def _border(frame: pl.DataFrame) -> Any:
-    return (
-        border_effect(frame, "x", log_covariates=["km"])
-        .table.select(pl.col("^border_.*$"))
-        .to_numpy()
-    )
+    return border(frame, flow="x", distance="km").table.select(pl.col("^border_.*$")).to_numpy()
 
 
 def _attribution(**options: Any) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from firstlight.instruments.places.agglomeration import agglomeration
-from firstlight.instruments.places.border_effects import border_effect
 from firstlight.instruments.places.clusters import place_clusters
 from firstlight.instruments.places.concentration import spatial_concentration
 from firstlight.instruments.places.duplication import duplication_warnings
@@ -93,13 +92,5 @@ PLACES: tuple[Instrument, ...] = (
         ("places.market_segmentation",),
         "mean variance of relative prices of pairs across a border over that of pairs within its sides",
         "Engel and Rogers 1996, American Economic Review 86(5)",
-    ),
-    Instrument(
-        "places.border",
-        border_effect,
-        ("panel",),
-        "flows as exp(origin + destination + border + further columns), by Poisson pseudo maximum likelihood",
-        "McCallum 1995, American Economic Review 85(3); Santos Silva and Tenreyro 2006, Review of Economics and Statistics "
-        "88(4)",
     ),
 )

@@ -10,7 +10,6 @@ from firstlight.run.measurements import (
     clusters,
     concentration,
     duplication,
-    flows,
     market,
 )
 from firstlight.run.measurements.form import Measurement, Option, Sample
@@ -55,40 +54,6 @@ GOODS_PRICE = Column(
     "price", "number", "price in one currency and unit, or index", sign="positive", is_filled=False
 )
 SIDE = optional("side", "side of a border, such as a country", "text")
-ENDS = (
-    Column("origin", "text", "place that sends"),
-    Column("destination", "text", "place that receives"),
-)
-FLOW = Column("flow", "number", "flow in one unit: not negative", is_filled=False)
-SECRET = optional("flow_below", "what a secret flow is below", secret_of="flow")
-
-SECRETS = (
-    Option(
-        "secret_most",
-        "number",
-        None,
-        "largest flow that a cell marked S, * and the like can hide",
-        "保密单元格的最大可能值",
-        0,
-    ),
-    Option(
-        "flows_total",
-        "number",
-        None,
-        "published sum of all flows of the year, secret ones included",
-        "公布的全部流量合计（含保密流量）",
-        0,
-    ),
-    Option("secret_least", "number", 0.0, "smallest such flow", "保密单元格的最小可能值", 0),
-    Option(
-        "empty",
-        "choice",
-        "missing",
-        "what a row without a flow is",
-        "无流量的行的含义",
-        choices=("missing", "secret"),
-    ),
-)
 NEAR = Option(
     "within_km",
     "number",
@@ -331,56 +296,6 @@ PLACES: tuple[Measurement, ...] = (
             LEVEL,
             Option("draws", "whole", 499, "resamples of a bootstrap", "自助法次数", 20, 10_000),
             SEED,
-        ),
-    ),
-    Measurement(
-        "border",
-        "Border effects",
-        "边界效应",
-        "how many times more flows within a border than across it, all else equal (Poisson gravity)",
-        "其他条件相同，界内流量是跨界的多少倍（泊松引力模型）",
-        (
-            *ENDS,
-            ANY_YEAR,
-            FLOW,
-            SECRET,
-            optional("within", "1 within the border, 0 across it"),
-            optional("distance", "above 0"),
-        ),
-        "places.border",
-        flows.border_tables,
-        ("border_effects",),
-        ("year", "border_ratio", "border_log", "flows_count", "places_count"),
-        check=flows.check_border,
-        tells=True,
-        sample=lambda: Sample(*flows.sample_flows(), title=flows.FLOWS),
-        options=(
-            Option("covariates", "columns", None, "further columns, as they are", "控制变量列"),
-            Option(
-                "log_covariates",
-                "columns",
-                None,
-                "further columns, by their logarithm",
-                "取对数的控制变量列",
-            ),
-            Option(
-                "elasticity",
-                "number",
-                None,
-                "of trade to its cost, for a tariff equivalent",
-                "贸易成本弹性",
-                0,
-            ),
-            Option(
-                "interval",
-                "choice",
-                "jackknife",
-                "of the effect",
-                "区间方法",
-                choices=("jackknife", "clustered"),
-            ),
-            LEVEL,
-            *SECRETS,
         ),
     ),
 )
