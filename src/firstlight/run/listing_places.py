@@ -8,9 +8,6 @@ from firstlight.instruments.places.concentration import spatial_concentration
 from firstlight.instruments.places.duplication import duplication_warnings
 from firstlight.instruments.places.industry_pairs import coagglomeration
 from firstlight.instruments.places.location_quotients import location_quotients
-from firstlight.instruments.places.market_segmentation import market_segmentation
-from firstlight.instruments.places.price_border import price_border
-from firstlight.instruments.places.price_convergence import price_convergence
 from firstlight.instruments.places.structural_similarity import structural_similarity
 from firstlight.nouns import Instrument
 
@@ -70,27 +67,5 @@ PLACES: tuple[Instrument, ...] = (
         ("panel",),
         "many places enter a simple activity at once while its price, or the demand forecast, falls; what followed is counted",
         "a rule of our own; entry as in Boschma, Minondo and Navarro 2013, Economic Geography 89(1)",
-    ),
-    Instrument(
-        "places.market_segmentation",
-        market_segmentation,
-        ("panel",),
-        "variance across goods of the demeaned absolute change of two places' relative prices",
-        "Parsley and Wei 1996, Quarterly Journal of Economics 111; 2001, Journal of International Economics 55(1); Gui, "
-        "Chen, Lu and Chen 2006, Journal of World Economy (世界经济) 2006(2)",
-    ),
-    Instrument(
-        "places.price_convergence",
-        price_convergence,
-        ("panel",),
-        "the share of a relative price's gap left after a period, within series, corrected for their length; its half-life",
-        "Parsley and Wei 1996, Quarterly Journal of Economics 111; Nickell 1981, Econometrica 49(6)",
-    ),
-    Instrument(
-        "places.price_border",
-        price_border,
-        ("places.market_segmentation",),
-        "mean variance of relative prices of pairs across a border over that of pairs within its sides",
-        "Engel and Rogers 1996, American Economic Review 86(5)",
     ),
 )

@@ -4,26 +4,21 @@ from __future__ import annotations
 
 from firstlight.instruments.places.concentration import REFERENCES
 from firstlight.instruments.places.duplication import PRESENCES
-from firstlight.instruments.places.market_segmentation import DEMEAN, MEAN_OVER
-from firstlight.instruments.places.price_convergence import CORRECTIONS
 from firstlight.run.measurements import (
     clusters,
     concentration,
     duplication,
-    market,
 )
 from firstlight.run.measurements.form import Measurement, Option, Sample
 from firstlight.run.measurements.options import (
     ANY_YEAR,
     GAPS,
     LATITUDE,
-    LEVEL,
     LEVEL_95,
     LONGITUDE,
     OUTLINES,
     SEED,
     SUM,
-    YEAR,
     optional,
 )
 from firstlight.sources.panels import Column
@@ -48,12 +43,6 @@ SIGNALS = (
     optional("growth", "forecast growth of the industry's demand, share a year"),
     optional("price", "of the industry's product, above 0"),
 )
-GOOD = Column("good", "text", "good or group of goods")
-MONTH = optional("month", "month of the year, or a date", "text")
-GOODS_PRICE = Column(
-    "price", "number", "price in one currency and unit, or index", sign="positive", is_filled=False
-)
-SIDE = optional("side", "side of a border, such as a country", "text")
 NEAR = Option(
     "within_km",
     "number",
@@ -222,80 +211,6 @@ PLACES: tuple[Measurement, ...] = (
                 0,
                 1,
             ),
-        ),
-    ),
-    Measurement(
-        "market",
-        "One market",
-        "统一市场",
-        "how segmented a market is by relative prices, its trend, how long price gaps last, and a border",
-        "以相对价格衡量市场分割及其趋势、价差消退有多快、是否有边界",
-        (PLACE, GOOD, YEAR, MONTH, GOODS_PRICE, SIDE, NEIGHBOURS, *SITE),
-        "places.market_segmentation",
-        market.market_tables,
-        ("segmented_places",),
-        ("place", "segmentation_rank", "segmentation_index", "periods_count"),
-        check=market.check_market,
-        sample=lambda: Sample(*market.sample_prices(), title=market.PRICES),
-        places="place",
-        options=(
-            *OUTLINES,
-            Option(
-                "kind",
-                "choice",
-                "level",
-                "prices, or indices with the period before = 100",
-                "价格或环比指数",
-                choices=("level", "index"),
-            ),
-            NEAR,
-            Option(
-                "lag",
-                "whole",
-                None,
-                "periods of a change; 1, and 12 for months",
-                "变动跨期数",
-                1,
-                120,
-            ),
-            Option(
-                "demean",
-                "choice",
-                "good_period",
-                "the mean taken out of changes",
-                "去均值方式",
-                choices=DEMEAN,
-            ),
-            Option(
-                "mean_over",
-                "choice",
-                "compared",
-                "pairs of that mean",
-                "均值所用的地区对",
-                choices=MEAN_OVER,
-            ),
-            Option("minimum_goods", "whole", 2, "fewest goods of a pair", "每对最少商品数", 2),
-            Option("half_lives", "yes", True, "how long price gaps last", "计算价差半衰期"),
-            Option("against", "names", None, "the place that all are compared with", "基准地区"),
-            Option(
-                "correction",
-                "choice",
-                "nickell",
-                "of short panels, for half-lives",
-                "短面板偏误修正",
-                choices=CORRECTIONS,
-            ),
-            Option(
-                "interval",
-                "choice",
-                "jackknife",
-                "of the trend",
-                "趋势区间方法",
-                choices=("jackknife", "bootstrap"),
-            ),
-            LEVEL,
-            Option("draws", "whole", 499, "resamples of a bootstrap", "自助法次数", 20, 10_000),
-            SEED,
         ),
     ),
 )
