@@ -152,8 +152,9 @@ def price_convergence(
     [1.0, 1.0]
     """
     if correction not in CORRECTIONS or not 0 < level < 1:
+        words = f"correction {correction!r}, level {level}"
         raise InputError(
-            f"correction {correction!r}, level {level}",
+            words,
             where="price_convergence",
             try_next=f"use {' or '.join(CORRECTIONS)}, level 0 to 1",
         )
