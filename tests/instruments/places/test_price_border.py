@@ -9,9 +9,9 @@ import polars as pl
 import pytest
 from scipy import stats
 
+from firstlight.instruments.places.market_integration.messages import border_said
 from firstlight.instruments.places.market_integration.price_border import border_ratio, price_border
 from firstlight.instruments.places.market_integration.price_convergence import price_convergence
-from firstlight.instruments.places.market_integration.said import border_said
 from firstlight.instruments.places.market_integration.segmentation import market_segmentation
 from firstlight.instruments.places.price_panel import PricePanel, price_panel
 from firstlight.sample.made_up_prices import bordered_prices

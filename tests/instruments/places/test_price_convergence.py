@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from firstlight.errors import InputError
+from firstlight.instruments.places.market_integration.messages import Calendar, half_lives_said
 from firstlight.instruments.places.market_integration.price_convergence import (
     expected_within,
     half_life,
     price_convergence,
     within_persistence,
 )
-from firstlight.instruments.places.market_integration.said import Calendar, half_lives_said
 from firstlight.instruments.places.price_panel import price_panel
 from firstlight.sample.made_up_prices import persistent_prices, price_rows
 from firstlight.texts import Code, CodedError, List, Message, Number, Share, message, names

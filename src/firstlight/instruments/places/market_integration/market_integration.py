@@ -10,15 +10,15 @@ import polars as pl
 
 from firstlight import roles
 from firstlight.chart import Chart, Drawing, Mark
-from firstlight.instruments.places.market_integration.price_border import price_border
-from firstlight.instruments.places.market_integration.price_convergence import price_convergence
-from firstlight.instruments.places.market_integration.said import (
+from firstlight.instruments.places.market_integration.messages import (
     Calendar,
     border_said,
     conventions,
     half_lives_said,
     segmentation_said,
 )
+from firstlight.instruments.places.market_integration.price_border import price_border
+from firstlight.instruments.places.market_integration.price_convergence import price_convergence
 from firstlight.instruments.places.market_integration.segmentation import (
     MarketSegmentation,
     market_segmentation,
