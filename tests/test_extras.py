@@ -48,7 +48,7 @@ CALLS = {
         flow = [float(20 + draws.poisson(30) + 60 * (one == other)) for one, other in pairs]
         rows = {"origin": [one for one, _ in pairs], "destination": [other for _, other in pairs], "flow": flow}
         for given in (polars.DataFrame(rows), __import__("pandas").DataFrame(rows)):
-            assert places.border_effect(given, "flow") is not None
+            assert places.border(given) is not None
     """,
     "semantic": """
         from firstlight.run.name_vectors import vectors

@@ -12,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import firstlight as fl
+from firstlight.places import market
 from firstlight.run.doubtful_names import doubtful_names
-from firstlight.run.measurements.market import prices_apart
 from firstlight.sources.merged_cells import headings
 from firstlight.sources.panels import Column, read_panel
 from firstlight.store.one_row import one_row
+from firstlight.texts import Number, message, names
 
 openpyxl: Any = pytest.importorskip("openpyxl")
 NEEDS = (Column("unit", "text", "place"), Column("year", "year", "year"))
@@ -214,12 +215,13 @@ def test_prices_in_two_units_are_told(times: float, is_told: bool) -> None:
         for t in range(9)
         for price in (30.0 + t, (30.0 + t) * (times if t == 4 else 1.1))
     ]
-    rows += [("salt", t, 5.0 + t) for t in range(9)]
-    told = prices_apart(pl.DataFrame(rows, ["good", "period", "price"], orient="row"))
-    assert bool(told) == is_told
-    assert not told or (
-        "90 times apart (maize)" in told[0][1][0] and "90倍（maize）" in told[0][1][1]
-    )
+    rows += [("salt", t, 5.0 + t) for t in range(9) for _ in range(2)]
+    prices = pl.DataFrame(rows, ["good", "year", "price"], orient="row")
+    places = pl.int_range(pl.len()).over("good", "year").cast(pl.String)
+    prices = prices.with_columns(pl.col("year") + 2000, place=places)
+    told = [given for given in market(prices).said if given.code == "prices_apart"]
+    expected = message("prices_apart", times=Number(90.0, digits=0), goods=names(["maize"], 3))
+    assert told == [expected] * is_told
 
 
 def test_misspelt_column_of_a_frame_is_guessed() -> None:

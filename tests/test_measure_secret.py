@@ -8,10 +8,13 @@ from typing import Any
 import polars as pl
 import pytest
 
-from firstlight.errors import InputError
+from firstlight.places import local_bias
+from firstlight.result import Result
 from firstlight.run.measuring import Measured, measure
 from firstlight.sample.made_up_prices import made_up_flows
+from firstlight.schema import Data
 from firstlight.sources.secret_cells import secret_below
+from firstlight.texts import CodedError, Count, Share, message
 
 CELLS = ["8", "2", "<5", "2", "8", "2", "S", "2", "8"]
 
@@ -52,92 +55,101 @@ def test_marks_are_told_from_numbers_and_faults() -> None:
     assert found == [5, 10, 3, *[float("inf")] * 8, *[None] * 6]
 
 
-def test_a_secret_flow_is_counted_and_gives_a_range(tmp_path: Path) -> None:
-    found = measured(tmp_path, flows(), secret_most=4)
-    assert found.tables["secret_flows"].rows() == [
-        (None, 9, 2, 0.0, 8.0, 0.0, 0.2)
-    ]  # <5 is 0 to 4: the others are whole
-    assert found.summary().startswith(
-        "2 of 9 flows are secret; they are 0.0% to 20.0% of all flows"
+def bias(frame: pl.DataFrame, **options: Any) -> Result:
+    """Local bias of a frame in which each cell is told from its mark."""
+    cells, below = frame["flow"], secret_below(frame["flow"])
+    numbers = cells.cast(pl.Float64, strict=False)
+    read = Data(frame.with_columns(numbers, flow_below=below, year=pl.lit(None, pl.Int32)))
+    return local_bias(read, **options)
+
+
+def said(found: Result) -> dict[str, Any]:
+    return {given.code: dict(given.values) for given in found.said}
+
+
+def test_a_secret_flow_is_counted_and_gives_a_range() -> None:
+    found = bias(flows(), secret_most=4)
+    # <5 is 0 to 4: the others are whole
+    assert found.tables["secret_flows"].rows() == [(9, 2, 0.0, 8.0, 0.0, 0.2)]
+    counts = {"count": Count(2), "all": Count(9)}
+    ends = {"low": Share(0.0, digits=1), "high": Share(0.2, digits=1)}
+    assert said(found)["secret_between"] == {**counts, **ends}
+    assert found.tables["home_bounds"].row(0) == pytest.approx((24 / 40, 24 / 32))
+    assert found.said[0] == message(
+        "range", low=Share(24 / 40, digits=1), high=Share(24 / 32, digits=1)
     )
-    assert found.tables["home_bounds"].row(0) == pytest.approx((None, 24 / 40, 24 / 32))
     bounds = {row["place"]: row for row in found.tables["bias_bounds"].to_dicts()}
-    assert (
-        bounds["a"]["home_share_least"] == pytest.approx(8 / 14)
-        and bounds["a"]["home_share_most"] == 0.8
-    )
-    assert (
-        bounds["b"]["home_share_least"] == bounds["b"]["home_share_most"] == pytest.approx(8 / 12)
-    )
-    assert found.tables["local_bias"]["local_bias_index"].null_count() == 3  # nothing is filled in
-    assert set(found.tables["local_bias"]["reason_en"]) == {
-        "a flow is secret: only a range is known"
-    }
-    assert (
-        found.facts["shown"][0] == "bias_bounds" and "local_bias_ratio_most" in found.facts["brief"]
-    )
-    assert "Flows are missing" not in found.summary() and not found.tables["set_aside"].height
+    assert bounds["a"]["home_share_least"] == pytest.approx(8 / 14)
+    assert bounds["a"]["home_share_most"] == 0.8
+    assert bounds["b"]["home_share_least"] == bounds["b"]["home_share_most"]
+    assert bounds["b"]["home_share_least"] == pytest.approx(8 / 12)
+    own = found.tables["local_bias"]
+    assert own["local_bias_index"].null_count() == 3  # nothing is filled in
+    assert set(own["reason"]) == {"flow_secret"}
+    assert next(iter(found.tables)) == "bias_bounds"
+    assert "missing" not in said(found)
 
 
-def test_a_flow_that_is_no_whole_number_opens_the_end(tmp_path: Path) -> None:
-    found = measured(tmp_path, flows(["8.5", "2", "<5", "2", "8", "2", "2", "2", "8"]))
+def test_a_file_of_secret_flows_is_read_as_such(tmp_path: Path) -> None:
+    found = measured(tmp_path, flows(), secret_most=4)
+    assert found.facts["shown"][0] == "bias_bounds" and not found.tables["set_aside"].height
+    assert found.tables["sentences"]["code"].to_list() == ["range", "secret_between"]
+
+
+def test_a_flow_that_is_no_whole_number_opens_the_end() -> None:
+    found = bias(flows(["8.5", "2", "<5", "2", "8", "2", "2", "2", "8"]))
     assert found.tables["secret_flows"]["secret_most"].to_list() == [5.0]
 
 
-def test_without_a_largest_value_there_is_no_range(tmp_path: Path) -> None:
-    found = measured(tmp_path, flows())
-    assert "bias_bounds" not in found.tables and found.tables["secret_flows"][
-        "secret_most"
-    ].to_list() == [None]
-    assert any("--secret-most" in text for text in found.tables["conventions"]["text_en"])
+def test_without_a_largest_value_there_is_no_range() -> None:
+    found = bias(flows())
+    assert "bias_bounds" not in found.tables
+    assert found.tables["secret_flows"]["secret_most"].to_list() == [None]
+    assert found.conventions[-1] == message("secret_endless")
+    assert list(said(found)) == ["unknown", "secret"]
 
 
-@pytest.mark.slow
-def test_an_empty_cell_is_missing_unless_it_is_said_to_be_secret(tmp_path: Path) -> None:
+def test_an_empty_cell_is_missing_unless_it_is_said_to_be_secret() -> None:
     frame = flows([*CELLS[:6], "", *CELLS[7:]])
-    missing = measured(tmp_path, frame, secret_most=4)
-    assert "bias_bounds" not in missing.tables and "1 of 9 flows are secret" in missing.summary()
-    assert "Flows are missing" in missing.summary()
-    secret = measured(tmp_path, frame, secret_most=4, empty="secret")
-    given = measured(tmp_path, flows(), secret_most=4)
+    missing = bias(frame, secret_most=4)
+    assert "bias_bounds" not in missing.tables
+    assert said(missing)["secret_between"]["count"] == Count(1)
+    assert said(missing)["missing"]["count"] == Count(1)
+    secret = bias(frame, secret_most=4, empty="secret")
+    given = bias(flows(), secret_most=4)
     assert secret.tables["bias_bounds"].equals(given.tables["bias_bounds"])
 
 
-def test_what_may_be_undefined_has_a_reason_and_no_range(tmp_path: Path) -> None:
-    found = measured(tmp_path, flows(["<5", "<5", "<5", "<5", "8", "2", "<5", "2", "8"]))
+def test_what_may_be_undefined_has_a_reason_and_no_range() -> None:
+    found = bias(flows(["<5", "<5", "<5", "<5", "8", "2", "<5", "2", "8"]))
     bounds, pairs = found.tables["bias_bounds"], found.tables["freeness_bounds"]
     row = bounds.filter(place="a").row(0, named=True)
-    assert row["home_share_least"] is row["local_bias_index_most"] is None and row[
-        "reason_zh"
-    ].startswith("可能无流入")
-    assert bounds.filter(pl.col("place") != "a")["reason_en"].to_list() == ["", ""]
-    assert pairs["reason_en"].to_list() == ["a home flow may be 0", "a home flow may be 0", ""]
+    assert row["home_share_least"] is row["local_bias_index_most"] is None
+    assert bounds["reason"].to_list() == ["may_be_idle", None, None]
+    assert pairs["reason"].to_list() == ["home_may_be_zero", "home_may_be_zero", None]
 
 
 def test_years_without_secrets_keep_their_figures(tmp_path: Path) -> None:
     known = [cell if cell.isdigit() else "2" for cell in CELLS]
     frame = pl.concat([flows(year=[2000] * 9), flows(known, year=[2001] * 9)])
     found = measured(tmp_path, frame, secret_most=4)
-    figures = dict(
-        found.tables["local_bias"]
-        .group_by("year")
-        .agg(pl.col("local_bias_index").count())
-        .iter_rows()
-    )
-    assert figures == {2000: 0, 2001: 3}
+    own = found.tables["local_bias"].group_by("year").agg(pl.col("local_bias_index").count())
+    assert dict(own.iter_rows()) == {2000: 0, 2001: 3}
     at_end = found.tables["bias_bounds"].filter(year=2001)
     assert at_end["local_bias_ratio_least"].to_list() == pytest.approx(
         at_end["local_bias_ratio_most"].to_list()
     )
+    assert found.tables["sentences"]["code"].to_list() == [
+        "bias_in",
+        "strongest",
+        "range_in",
+        "secret_between",
+    ]
 
 
 def test_parts_that_are_added_up_stay_secret(tmp_path: Path) -> None:
-    twice = pl.concat([flows(), flows()])
-    found = measured(tmp_path, twice, sum=True, secret_most=4)
-    assert (
-        "1 of 9 flows are secret" not in found.summary()
-        and "2 of 9 flows are secret" in found.summary()
-    )
+    found = measured(tmp_path, pl.concat([flows(), flows()]), sum=True, secret_most=4)
+    assert found.tables["secret_flows"]["secret_count"].to_list() == [2]
 
 
 @pytest.mark.slow
@@ -179,25 +191,25 @@ def test_a_border_leaves_secret_flows_out_and_shows_corners_that_are_no_bounds(
         assert corners[corner] == pytest.approx(
             measured(tmp_path, filled, "border").frame["border_ratio"][0]
         )
-    assert "values, and no bounds" in found.summary() and "并非上下界" in found.summary("zh")
+    codes = found.tables["sentences"]["code"].to_list()
+    assert codes == ["interval", "corners", "secret_between", "left_out"]
 
 
-def test_a_published_total_says_what_is_in_no_known_flow(tmp_path: Path) -> None:
-    found = measured(tmp_path, flows(), secret_most=4, flows_total=40)
-    assert (
-        "of the published total 20.0% is in no known flow" in found.summary()
-        and "公布总量的20.0%" in found.summary("zh")
-    )
-    with pytest.raises(InputError, match="32, and the total is 30"):
-        measured(tmp_path, flows(), flows_total=30)
-    with pytest.raises(InputError, match="several years"):
-        measured(
-            tmp_path, pl.concat([flows(year=[2000] * 9), flows(year=[2001] * 9)]), flows_total=90
-        )
+def test_a_published_total_says_what_is_in_no_known_flow() -> None:
+    found = bias(flows(), secret_most=4, flows_total=40)
+    assert said(found)["in_no_known_flow"] == {"share": Share(1 - 32 / 40, digits=1)}
+    with pytest.raises(CodedError) as error:
+        bias(flows(), flows_total=30)
+    assert error.value.code == "known_above_total"
+    both = pl.concat([flows(flow_below=[5.0] * 9, year=[year] * 9) for year in (2000, 2001)])
+    both = both.with_columns(pl.col("flow").cast(pl.Float64, strict=False))
+    with pytest.raises(CodedError) as error:
+        local_bias(both, flows_total=90)
+    assert error.value.code == "total_of_years"
 
 
-def test_ends_that_are_none_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="4 to 2"):
-        measured(tmp_path, flows(), secret_least=4, secret_most=2)
-    with pytest.raises(InputError, match="without a largest"):
-        measured(tmp_path, flows(), secret_least=4)
+def test_ends_that_are_none_are_refused() -> None:
+    for least, most, code in ((4, 2, "least_above_most"), (4, None, "least_without_most")):
+        with pytest.raises(CodedError) as error:
+            local_bias(flows(), secret_least=least, secret_most=most)
+        assert error.value.code == code

@@ -25,6 +25,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "type_changed": ("case", "table", "column", "to"),
     "number_changed": ("case", "table", "column", "tolerance"),
     "text_changed": ("case", "table", "column", "texts"),
+    "texts_replaced": ("case", "table", "column"),
     "rows_left_out": ("case", "table"),
     "rows_added": ("case", "table"),
     "rows_reordered": ("case", "table"),

@@ -16,18 +16,23 @@ from collections.abc import Callable
 from contextlib import closing
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 
-from firstlight.instruments.places.border_effects import border_effect
-from firstlight.instruments.places.market_segmentation import (
+from firstlight.instruments.places.border_effects.border_effects import border
+from firstlight.instruments.places.market_integration.market_integration import MARKET
+from firstlight.instruments.places.market_integration.price_border import price_border
+from firstlight.instruments.places.market_integration.price_convergence import (
+    half_life,
+    price_convergence,
+)
+from firstlight.instruments.places.market_integration.segmentation import (
     MarketSegmentation,
     market_segmentation,
 )
-from firstlight.instruments.places.price_border import price_border
-from firstlight.instruments.places.price_convergence import half_life, price_convergence
-from firstlight.instruments.places.price_panel import pairs_within
+from firstlight.instruments.places.price_panel import PricePanel, pairs_within, price_panel
 from firstlight.sample.made_up_prices import (
     bordered_prices,
     made_up_flows,
@@ -36,7 +41,8 @@ from firstlight.sample.made_up_prices import (
 )
 
 HEAD = "<!-- Written by benchmarks/places/one_market.py: change nothing here. -->"
-KEYS = {"place": "market", "good": "good", "period": "month"}
+MONTHLY = {"place": "market", "good": "good", "period": "month"}
+YEARLY = {"place": "place", "good": "good", "period": "year"}
 ITEMS = {
     "SAF11": "food at home",
     "SEFV": "food away from home",
@@ -79,6 +85,13 @@ functions find where the truth was planted. An index is a variance across goods 
 10,000 here; intervals are of 90%."""
 
 
+def panel(rows: pl.DataFrame, price: str, keys: dict[str, str]) -> PricePanel:
+    """Prices in a grid, of columns that bear other names."""
+    return price_panel(
+        rows.select(**{own: pl.col(name) for own, name in keys.items()}, price=price)
+    )
+
+
 def kenyan_prices(file: Path) -> pl.DataFrame:
     """One row per market, good (with its unit and trade) and month."""
     rows = pl.read_csv(file, skip_rows_after_header=1, infer_schema_length=0)
@@ -109,7 +122,7 @@ def wholesale(kenya: pl.DataFrame) -> list[str]:
         pl.col("year").is_between(2006, 2019),
     )
     lines = ["## Kenya: wholesale markets of five towns, 2006 to 2019", "", WHOLESALE, ""]
-    plain = market_segmentation(rows, "price", **KEYS)
+    plain = market_segmentation(panel(rows, "price", MONTHLY))
     yearly = by_year(plain)
     lines += [
         "| | " + " | ".join(str(year) for year in yearly["year"]) + " |",
@@ -126,9 +139,9 @@ def wholesale(kenya: pl.DataFrame) -> list[str]:
         "",
     ]
     lines += ["| good | mean contribution |", "| --- | --- |"]
-    parts = plain.by_good.group_by("good").agg(pl.col("contribution_share").mean()).sort("good")
+    parts = plain.by_good.group_by("good").agg(pl.col("index_share").mean()).sort("good")
     lines += [f"| {good} | {share:.0%} |" for good, share in parts.rows()]
-    cases: dict[str, dict[str, object]] = {
+    cases: dict[str, dict[str, Any]] = {
         "changes over a month, each good less its month's mean, n - 1": {},
         "less the good's mean over all months": {"demean": "good"},
         "not demeaned": {"demean": "none"},
@@ -137,13 +150,13 @@ def wholesale(kenya: pl.DataFrame) -> list[str]:
     }
     lines += ["", "| convention | mean index | rank correlation of months |", "| --- | --- | --- |"]
     for name, options in cases.items():
-        own = market_segmentation(rows, "price", **KEYS, **options).by_period  # type: ignore[arg-type]
+        own = market_segmentation(panel(rows, "price", MONTHLY), **options).by_period
         both = plain.by_period.join(own, on="period").drop_nulls()
         rank = both.select(
             pl.corr("segmentation_index", "segmentation_index_right", method="spearman")
         ).item()
         lines.append(f"| {name} | {1e4 * own['segmentation_index'].mean():.1f} | {rank:.2f} |")  # type: ignore[operator]
-    return [*lines, "", *half_lives(rows, "price", KEYS, "months"), ""]
+    return [*lines, "", *half_lives(rows, "price", MONTHLY, "months"), ""]
 
 
 WHOLESALE = """Prices in shillings per bag of white maize, dry beans, potatoes and sorghum; monthly; pairs of all five towns. A year's figure is the mean of
@@ -174,10 +187,9 @@ def retail(kenya: pl.DataFrame) -> list[str]:
         "| --- " * 6 + "|",
     ]
     for name, pairs in groups.items():
-        own = market_segmentation(rows, "price", **KEYS, pairs=sorted(pairs), mean_over="all")
-        fade = price_convergence(rows, "price", **KEYS, pairs=sorted(pairs)).table.row(
-            0, named=True
-        )
+        prices = panel(rows, "price", MONTHLY)
+        own = market_segmentation(prices, pairs=sorted(pairs), mean_over="all")
+        fade = price_convergence(prices, pairs=sorted(pairs)).row(0, named=True)
         mean = own.pairs["segmentation_index"].mean()
         lines.append(f"| {name} | {len(pairs)} | {1e4 * mean:.0f} | {row_words(fade)} |")  # type: ignore[operator]
     return [*lines, ""]
@@ -205,7 +217,7 @@ def us_cities(database: Path) -> list[str]:
     )
     whole = rows.group_by("place").len().filter(pl.col("len") == 28 * len(ITEMS))
     rows = rows.join(whole, on="place", how="semi")
-    found = market_segmentation(rows, "index")
+    found = market_segmentation(panel(rows, "index", YEARLY))
     lines = [
         "## US cities, 1990 to 2017",
         "",
@@ -228,15 +240,14 @@ def us_cities(database: Path) -> list[str]:
     ]
     parts = (
         found.by_good.group_by("good")
-        .agg(pl.col("contribution_share").mean())
-        .sort("contribution_share", descending=True)
+        .agg(pl.col("index_share").mean())
+        .sort("index_share", descending=True)
     )
     lines += [
         "Contributions: " + ", ".join(f"{good} {share:.0%}" for good, share in parts.rows()) + ".",
         "",
     ]
-    keys = {"place": "place", "good": "good", "period": "year"}
-    return [*lines, *half_lives(rows, "index", keys, "years"), ""]
+    return [*lines, *half_lives(rows, "index", YEARLY, "years"), ""]
 
 
 US = """Annual means of the consumer price index, all urban consumers, for cities with every item in every year. Indices have a base of their own in each
@@ -249,9 +260,10 @@ def half_lives(rows: pl.DataFrame, price: str, keys: dict[str, str], unit: str) 
         f"| good | uncorrected | persistence | interval | half-life, {unit} | interval |",
         "| --- " * 6 + "|",
     ]
-    for row in price_convergence(rows, price, **keys).table.iter_rows(named=True):
+    for row in price_convergence(panel(rows, price, keys)).iter_rows(named=True):
         if row["persistence"] is None:
-            lines.append(f"| {row['good']} | | | | {row['reason_en']} | |")
+            reason = MARKET.texts.say("en", "codes", "reason", row["reason"])
+            lines.append(f"| {row['good']} | | | | {reason} | |")
             continue
         name, raw = row["good"] or "all together", row["persistence_uncorrected"]
         lines.append(
@@ -263,7 +275,7 @@ def half_lives(rows: pl.DataFrame, price: str, keys: dict[str, str], unit: str) 
 def row_words(row: dict[str, float]) -> str:
     """Persistence, its interval, half-life, as cells."""
     interval = f"{row['persistence_low']:.3f} to {row['persistence_high']:.3f}"
-    return f"{row['persistence']:.3f} | {interval} | {row['half_life_periods']:.1f}"
+    return f"{row['persistence']:.3f} | {interval} | {row['half_life']:.1f}"
 
 
 def by_year(found: MarketSegmentation) -> pl.DataFrame:
@@ -313,8 +325,9 @@ def planted_trends() -> list[str]:
             def trend(seed: int, how: dict[str, object]) -> tuple[float, float, float]:
                 sizes = {name: int(str(how[name])) for name in ("places", "goods", "years")}
                 prices = made_up_prices(seed, first_noise=float(str(how["noise"])), **sizes)
+                asked: Any = how["interval"]
                 found = market_segmentation(
-                    prices, "p", interval=str(how["interval"]), draws=199, seed=seed
+                    panel(prices, "p", YEARLY), interval=asked, draws=199, seed=seed
                 )
                 return found.trend_percent, found.trend_low, found.trend_high
 
@@ -349,9 +362,14 @@ def planted_persistence() -> list[str]:
     for places, goods, years, gaps, rho in cases:
         runs = [
             price_convergence(
-                persistent_prices(seed, rho, places=places, goods=goods, years=years, gaps=gaps),
-                "p",
-            ).table
+                panel(
+                    persistent_prices(
+                        seed, rho, places=places, goods=goods, years=years, gaps=gaps
+                    ),
+                    "p",
+                    YEARLY,
+                )
+            )
             for seed in range(200)
         ]
         rows = pl.concat(run[:1] for run in runs)
@@ -383,19 +401,19 @@ def planted_price_borders() -> list[str]:
 
     def ratio(seed: int, how: dict[str, object]) -> tuple[float, float, float]:
         prices = bordered_prices(seed, border=float(str(how["border"])))
-        found = market_segmentation(prices, "price", demean=str(how["demean"]))
-        row = price_border(found.pairs, dict(prices.select("place", "side").iter_rows())).table.row(
-            0, named=True
-        )
+        demean: Any = how["demean"]
+        found = market_segmentation(panel(prices, "price", YEARLY), demean=demean)
+        sides = dict(prices.select("place", "side").iter_rows())
+        row = price_border(found.pairs, sides).row(0, named=True)
         return row["border_ratio"], row["border_ratio_low"], row["border_ratio_high"]
 
-    for border in (1.0, 3.0, 6.0):
+    for planted in (1.0, 3.0, 6.0):
         for demean, words in (
             ("none", "not demeaned"),
             ("good_period", "less the mean of the good in the period"),
         ):
-            cells = coverage(ratio, {"border": border, "demean": demean}, border, 100, 2)
-            lines.append(f"| {border:g} | {words} | {cells} |")
+            cells = coverage(ratio, {"border": planted, "demean": demean}, planted, 100, 2)
+            lines.append(f"| {planted:g} | {words} | {cells} |")
     return [*lines, ""]
 
 
@@ -415,11 +433,12 @@ def planted_borders() -> list[str]:
         (40, "clustered", 60),
     ):
 
-        def border(seed: int, how: dict[str, object]) -> tuple[float, float, float]:
+        def effect(seed: int, how: dict[str, object]) -> tuple[float, float, float]:
             flows = made_up_flows(seed, places=int(str(how["places"])))
-            found = border_effect(
-                flows, "x", log_covariates=["km"], interval=str(how["interval"])
-            ).table.row(0, named=True)
+            interval: Any = str(how["interval"])
+            found = border(flows, flow="x", distance="km", interval=interval).table.row(
+                0, named=True
+            )
             low, high = (
                 float("nan") if found[f"border_log_{end}"] is None else found[f"border_log_{end}"]
                 for end in ("low", "high")
@@ -427,7 +446,7 @@ def planted_borders() -> list[str]:
             return found["border_log"], low, high
 
         cells = coverage(
-            border, {"places": places, "interval": interval}, float(np.log(4)), runs_count, 3
+            effect, {"places": places, "interval": interval}, float(np.log(4)), runs_count, 3
         ).split(" | ")
         lines.append(f"| {places} | {interval} | 4 | {cells[0]} ({np.log(4):.3f}) | {cells[1]} |")
     return [*lines, ""]

@@ -1,4 +1,6 @@
-from .instruments.places.border_effects import border_effect as border_effect
+from .instruments.places.border_effects.border_effects import border as border
+from .instruments.places.home_bias.bias_measures import freeness_of_trade as freeness_of_trade
+from .instruments.places.home_bias.home_bias import local_bias as local_bias
 from .instruments.places.industry_clusters.industry_clusters import clusters as clusters
 from .instruments.places.industry_clusters.place_clusters import place_clusters as place_clusters
 from .instruments.places.industry_communities import industry_communities as industry_communities
@@ -30,23 +32,29 @@ from .instruments.places.industry_concentration.industry_concentration import (
 from .instruments.places.industry_pairs import coagglomeration as coagglomeration
 from .instruments.places.industry_pairs import coagglomeration_matrix as coagglomeration_matrix
 from .instruments.places.industry_pairs import group_coagglomeration as group_coagglomeration
-from .instruments.places.local_bias import freeness_of_trade as freeness_of_trade
-from .instruments.places.local_bias import local_bias as local_bias
 from .instruments.places.location_quotients import location_quotient as location_quotient
 from .instruments.places.location_quotients import location_quotients as location_quotients
-from .instruments.places.market_segmentation import market_segmentation as market_segmentation
-from .instruments.places.market_segmentation import (
+from .instruments.places.market_integration.market_integration import market as market
+from .instruments.places.market_integration.price_border import border_ratio as border_ratio
+from .instruments.places.market_integration.price_border import price_border as price_border
+from .instruments.places.market_integration.price_convergence import half_life as half_life
+from .instruments.places.market_integration.price_convergence import (
+    price_convergence as price_convergence,
+)
+from .instruments.places.market_integration.segmentation import (
+    market_segmentation as market_segmentation,
+)
+from .instruments.places.market_integration.segmentation import (
     relative_price_variance as relative_price_variance,
+)
+from .instruments.places.market_integration.segmentation_trend import (
+    segmentation_trend as segmentation_trend,
 )
 from .instruments.places.point_patterns import k_density as k_density
 from .instruments.places.point_patterns import m_function as m_function
 from .instruments.places.poisson_gravity import poisson_gravity as poisson_gravity
-from .instruments.places.price_border import border_ratio as border_ratio
-from .instruments.places.price_border import price_border as price_border
-from .instruments.places.price_convergence import half_life as half_life
-from .instruments.places.price_convergence import price_convergence as price_convergence
 from .instruments.places.price_panel import pairs_within as pairs_within
-from .instruments.places.segmentation_trend import segmentation_trend as segmentation_trend
+from .instruments.places.price_panel import price_panel as price_panel
 from .instruments.places.structural_duplication.duplication_warnings import (
     duplication_warnings as duplication_warnings,
 )

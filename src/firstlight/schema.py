@@ -34,7 +34,7 @@ class Data:
 
     frame   : keys and labels as texts, years as Int32, numbers as Float64, null where missing; a column that the table
               lacks is null throughout
-    several : parameter -> its columns of numbers, under the names of the user's columns
+    several : parameter -> its columns of numbers, under the names of the user's columns; without those left out
     tables  : parameter -> a further table
     given   : the frame that was handed in
     """
@@ -82,7 +82,8 @@ def read_table(
     for role, kind in roles.items():
         own = [read[one] for one in asked[role]]
         if isinstance(kind, Columns):
-            many[role] = pl.DataFrame([_numbers(one, name, kind.each) for one in own])
+            if own:
+                many[role] = pl.DataFrame([_numbers(one, name, kind.each) for one in own])
         elif own:
             parts.append(_column(own[0], kind, name).alias(role))
         else:

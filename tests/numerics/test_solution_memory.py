@@ -13,7 +13,6 @@ from firstlight.instruments.complexity.opportunity_record import opportunity_rec
 from firstlight.instruments.diffusion.growth_average import forecast_growth
 from firstlight.instruments.networks.contribution_profile.contribution_profile import contribution
 from firstlight.instruments.networks.shapley_intervals import explained_variance_intervals
-from firstlight.instruments.places.border_effects import border_effect
 from firstlight.instruments.productivity.frontiers.second_stage import driver_effects
 from firstlight.instruments.productivity.production_functions.estimators import (
     ackerberg_caves_frazer,
@@ -24,6 +23,7 @@ from firstlight.instruments.productivity.stochastic_frontier.frontier_estimate i
     stochastic_frontier,
 )
 from firstlight.numerics.solution_memory import key_of_arrays, remembered, remembering
+from firstlight.places import border
 from firstlight.sample.made_up_firms import made_up_firms
 from firstlight.sample.made_up_prices import made_up_flows
 
@@ -78,11 +78,7 @@ def _growth(values: Any, years: Any, **options: Any) -> Any:
 
 
 def _border(frame: pl.DataFrame) -> Any:
-    return (
-        border_effect(frame, "x", log_covariates=["km"])
-        .table.select(pl.col("^border_.*$"))
-        .to_numpy()
-    )
+    return border(frame, flow="x", distance="km").table.select(pl.col("^border_.*$")).to_numpy()
 
 
 def _attribution(**options: Any) -> Any:

@@ -32,7 +32,6 @@ from firstlight.instruments.emergence.technologies.text_record import read_text
 from firstlight.nouns import Instrument
 from firstlight.run.listing_complexity import COMPLEXITY
 from firstlight.run.listing_networks import NETWORKS
-from firstlight.run.listing_places import PLACES
 from firstlight.run.listing_productivity import PRODUCTIVITY
 from firstlight.sources import read_documents
 
@@ -236,7 +235,6 @@ _LISTED: tuple[Instrument, ...] = (
     ),
     *PRODUCTIVITY,
     *COMPLEXITY,
-    *PLACES,
     *NETWORKS,
 )
 

@@ -6,22 +6,29 @@ import importlib
 import os
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
 from scipy import optimize, stats
 
-from firstlight.errors import InputError
-from firstlight.instruments.places.border_effects import border_effect
 from firstlight.instruments.places.poisson_gravity import (
     fitted_gravity,
     jackknifed_gravity,
     poisson_gravity,
 )
+from firstlight.places import border
+from firstlight.result import Result
 from firstlight.sample.made_up_prices import made_up_flows
+from firstlight.texts import Code, CodedError, Count, List, Name, Year, message
 
 pytest.importorskip("pyfixest", reason="the extra gravity is not installed")
+
+
+def measured(rows: pl.DataFrame, **options: Any) -> Result:
+    """With the flows in x; kilometres are a distance where that is asked for."""
+    return border(rows, flow="x", **options)
 
 
 def dense_poisson(rows: pl.DataFrame, regressors: np.ndarray) -> np.ndarray:
@@ -64,11 +71,13 @@ def test_equals_a_dense_poisson_regression(zeros: float) -> None:
     rows = rows.with_columns(x=pl.when(none).then(0.0).otherwise(pl.col("x")))
     home = (rows["origin"] == rows["destination"]).cast(pl.Float64).to_numpy()
     both = np.column_stack([home, np.log(rows["km"].to_numpy())])
-    found = border_effect(rows, "x", log_covariates=["km"])
+    found = measured(rows, distance="km")
     expected = dense_poisson(rows, both)
     assert found.table["border_log"][0] == pytest.approx(expected[0], rel=1e-6)
-    assert found.coefficients["coefficient_log"][0] == pytest.approx(expected[1], rel=1e-6)
-    alone = border_effect(rows, "x").table["border_log"][0]
+    assert found.tables["border_coefficients"]["coefficient"][0] == pytest.approx(
+        expected[1], rel=1e-6
+    )
+    alone = measured(rows).table["border_log"][0]
     assert alone == pytest.approx(dense_poisson(rows, both[:, :1])[0], rel=1e-6)
 
 
@@ -92,9 +101,7 @@ def test_first_order_conditions_hold() -> None:
 @pytest.mark.slow
 def test_a_planted_border_is_recovered_in_coverage() -> None:
     runs = [
-        border_effect(made_up_flows(seed, places=8), "x", log_covariates=["km"]).table.row(
-            0, named=True
-        )
+        measured(made_up_flows(seed, places=8), distance="km").table.row(0, named=True)
         for seed in range(24)
     ]
     inside = sum(run["border_ratio_low"] <= 4 <= run["border_ratio_high"] for run in runs)
@@ -105,7 +112,7 @@ def test_a_planted_border_is_recovered_in_coverage() -> None:
 
 def test_no_border_is_no_border() -> None:
     rows = made_up_flows(5, places=10, border=1.0, noise=0.1)
-    found = border_effect(rows, "x", log_covariates=["km"], elasticity=4.0).table.row(0, named=True)
+    found = measured(rows, distance="km", elasticity=4.0).table.row(0, named=True)
     assert found["border_ratio_low"] <= 1 <= found["border_ratio_high"]
     assert found["tariff_equivalent_share"] == pytest.approx(found["border_ratio"] ** 0.25 - 1)
 
@@ -118,9 +125,9 @@ def test_a_border_between_regions_is_a_column() -> None:
     rows = exact.with_columns(same=west.cast(pl.Int64)).with_columns(
         x=pl.col("x") * pl.when(west).then(3.0).otherwise(1.0)
     )
-    found = border_effect(rows, "x", within="same", log_covariates=["km"], interval="clustered")
+    found = measured(rows, within="same", distance="km", interval="clustered")
     assert found.table["border_ratio"][0] == pytest.approx(3.0, rel=1e-4)
-    assert found.coefficients["coefficient_log"][0] == pytest.approx(-1.0, rel=1e-4)
+    assert found.tables["border_coefficients"]["coefficient"][0] == pytest.approx(-1.0, rel=1e-4)
 
 
 @pytest.mark.slow
@@ -129,54 +136,45 @@ def test_each_period_is_its_own() -> None:
         made_up_flows(9, places=6, border=b, noise=0.05).with_columns(year=pl.lit(y))
         for y, b in ((2000, 8.0), (2010, 2.0))
     ]
-    said: list[str] = []
-    found = border_effect(
-        pl.concat(parts), "x", period="year", log_covariates=["km"], progress=said.append
+    told: list[tuple[int, int]] = []
+    found = measured(
+        pl.concat(parts), distance="km", progress=lambda done, of: told.append((done, of))
     )
-    assert found.table["period"].to_list() == [2000, 2010]
+    assert found.table["year"].to_list() == [2000, 2010]
     assert found.table["border_ratio"][0] > 2 * found.table["border_ratio"][1]
-    alone = border_effect(parts[1], "x", log_covariates=["km"])
+    alone = measured(parts[1], distance="km")
     assert alone.table["border_log"][0] == found.table["border_log"][1]
-    assert said[0] == "Poisson gravity, 2000" and said[7:9] == [
-        "Poisson gravity, 2010",
-        "Poisson gravity, 2010, jackknife: 1 of 6 places left out",
-    ]
-    assert (
-        "In 2010: flows within the border are" in found.summary()
-        and "2010期：" in found.summary("zh")
-    )
+    assert told == [(done, 12) for done in range(1, 13)]
+    assert [given.code for given in found.said] == ["interval_in", "interval_in"]
+    assert [given.values["year"] for given in found.said] == [Year(2010), Year(2000)]
+    assert [chart.x for chart in found.charts] == ["year"]
 
 
 @pytest.mark.slow
 def test_money_sizes_and_order_do_not_matter() -> None:
     rows = made_up_flows(4, places=6)
-    one = border_effect(rows, "x", log_covariates=["km"])
-    again = border_effect(
-        rows.sample(fraction=1, shuffle=True, seed=1).to_pandas(), "x", log_covariates=["km"]
-    )
-    assert again.table.equals(one.table) and again.summary("zh") == one.summary("zh")
+    one = measured(rows, distance="km")
+    again = measured(rows.sample(fraction=1, shuffle=True, seed=1).to_pandas(), distance="km")
+    assert again.table.equals(one.table) and again.said == one.said
     for money in (1e-9, 1e12):
         size = pl.col("origin").str.slice(1).cast(pl.Float64) + 1  # what a place sells altogether
-        other = border_effect(
+        other = measured(
             rows.with_columns(x=pl.col("x") * money * size),
-            "x",
-            log_covariates=["km"],
+            distance="km",
             interval="clustered",
         )
-        metres = border_effect(
+        metres = measured(
             rows.with_columns(km=pl.col("km") * 1000, x=pl.col("x") * money),
-            "x",
-            log_covariates=["km"],
+            distance="km",
         )
         assert metres.table["border_log_low"][0] == pytest.approx(
             one.table["border_log_low"][0], rel=1e-5
         )
         assert np.isfinite(other.table["border_log"][0])
         exact = made_up_flows(4, places=6, noise=1e-6)
-        sized = border_effect(
+        sized = measured(
             exact.with_columns(x=pl.col("x") * money * size),
-            "x",
-            log_covariates=["km"],
+            distance="km",
             interval="clustered",
         )
         assert sized.table["border_ratio"][0] == pytest.approx(4.0, rel=1e-4)
@@ -185,10 +183,11 @@ def test_money_sizes_and_order_do_not_matter() -> None:
 @pytest.mark.slow
 def test_two_processes_write_the_same_bytes() -> None:
     code = (
-        "from firstlight.instruments.places.border_effects import border_effect\n"
+        "from firstlight.places import border\n"
         "from firstlight.sample.made_up_prices import made_up_flows\n"
         "for how in ('jackknife', 'clustered'):\n"
-        "    print(border_effect(made_up_flows(0), 'x', log_covariates=['km'], interval=how).table.rows())"
+        "    found = border(made_up_flows(0), flow='x', distance='km', interval=how)\n"
+        "    print(found.table.rows())"
     )
     seeds = next(
         ([a, b] for a in "0123" for b in "4567" if _order("od", a) != _order("od", b)), ["0", "4"]
@@ -214,99 +213,109 @@ def test_what_is_not_used_is_named() -> None:
     gaps = rows.with_columns(
         x=pl.when(empty).then(None).when(pl.col("origin") == "p05").then(0.0).otherwise(pl.col("x"))
     )
-    found = border_effect(gaps, "x")
-    assert found.left_out.height == 1 + 6
+    found = measured(gaps)
+    assert found.tables["left_out"].height == 1 + 6
     assert found.table["flows_count"][0] == 29
-    assert (
-        "7 rows are not used, such as p01 → p02: the flow or a covariate is missing"
-        in found.summary()
-    )
-    same = border_effect(gaps.filter(~empty & (pl.col("origin") != "p05")), "x")
+    ends = {"origin": Name("p01"), "destination": Name("p02")}
+    reason = Code("codes.reason.number_missing")
+    assert found.said[-1] == message("left_out", count=Count(7), reason=reason, **ends)
+    same = measured(gaps.filter(~empty & (pl.col("origin") != "p05")))
     assert same.table["border_log"][0] == found.table["border_log"][0]
 
 
 @pytest.mark.parametrize(
-    ("keep", "words"),
+    ("keep", "reason"),
     [
-        (pl.col("origin") == pl.col("destination"), "no flow across the border"),
-        (pl.col("origin") != pl.col("destination"), "no flow within the border"),
+        (pl.col("origin") == pl.col("destination"), "no_flow_across"),
+        (pl.col("origin") != pl.col("destination"), "no_flow_within"),
         (
             pl.col("origin").is_in(["p00", "p01"]) & pl.col("destination").is_in(["p00", "p01"]),
-            "fewer than three places",
+            "few_places",
         ),
     ],
 )
-def test_what_can_not_be_estimated_says_why(keep: pl.Expr, words: str) -> None:
-    found = border_effect(made_up_flows(1, places=4).filter(keep), "x")
+def test_what_can_not_be_estimated_says_why(keep: pl.Expr, reason: str) -> None:
+    found = measured(made_up_flows(1, places=4).filter(keep))
     assert found.table["border_ratio"].to_list() == [None]
-    assert words in found.table["reason_en"][0] and words in found.summary()
-    zero = border_effect(
-        made_up_flows(1, places=4).with_columns(x=pl.when(keep).then("x").otherwise(0.0)), "x"
+    assert found.table["reason"].to_list() == [reason]
+    assert found.said[0] == message("none", reasons=List((Code(f"codes.reason.{reason}"),)))
+    zero = measured(
+        made_up_flows(1, places=4).with_columns(x=pl.when(keep).then("x").otherwise(0.0))
     )
     assert zero.table["border_ratio"].to_list() == [None]
 
 
 def test_three_places_have_an_estimate_without_interval() -> None:
-    found = border_effect(made_up_flows(1, places=3), "x").table
-    assert found["border_ratio"][0] > 0 and found["border_ratio_low"][0] is None
-    assert found["reason_zh"][0] == "地区过少或剔除某地后无法估计，无区间"
+    found = measured(made_up_flows(1, places=3))
+    assert found.table["border_ratio"][0] > 0 and found.table["border_ratio_low"][0] is None
+    assert found.table["reason"].to_list() == ["no_interval"]
+    assert [given.code for given in found.said] == ["ratio"]
+
+
+HOME = (pl.col("origin") == pl.col("destination")).cast(pl.Float64)
 
 
 @pytest.mark.parametrize(
-    ("change", "options", "words"),
+    ("change", "options", "code"),
     [
-        ({"x": -pl.col("x")}, {}, "negative flow"),
-        ({"origin": pl.lit("p00")}, {}, "stands twice"),
-        ({"km": pl.lit(0.0)}, {"log_covariates": ["km"]}, "km is 0"),
-        ({"km": pl.lit(5.0)}, {"covariates": ["km"]}, "a mix of the places"),
-        (
-            {"km": (pl.col("origin") == pl.col("destination")).cast(pl.Float64)},
-            {"covariates": ["km"]},
-            "a mix of the places",
-        ),
+        ({"km": pl.lit(0.0)}, {"distance": "km"}, "no_logarithm"),
+        ({"km": -pl.col("km")}, {"log_covariates": ["km"]}, "no_logarithm"),
+        ({"km": pl.lit(5.0)}, {"covariates": ["km"]}, "mixed_regressor"),
+        ({"km": HOME}, {"covariates": ["km"]}, "mixed_regressor"),
         (
             {"km": pl.col("origin").str.slice(1).cast(pl.Float64)},
             {"covariates": ["km"]},
-            "a mix of the places",
+            "mixed_regressor",
         ),
-        ({}, {"within": "km"}, "km is "),
-        ({}, {"interval": "guess"}, "guess"),
-        ({}, {"elasticity": 0.0}, "elasticity 0"),
-        ({}, {"covariates": ["money"]}, "money"),
-        ({"t": pl.lit(2000.5)}, {"period": "t"}, "no whole period"),
+        ({}, {"within": "km"}, "no_side"),
+        ({}, {"elasticity": 0.0}, "no_elasticity"),
+        ({}, {"covariates": ["money"]}, "no_column"),
     ],
 )
-def test_bad_input_is_refused_in_words(
-    change: dict[str, pl.Expr], options: dict[str, object], words: str
+def test_bad_input_is_refused(
+    change: dict[str, pl.Expr], options: dict[str, Any], code: str
 ) -> None:
-    with pytest.raises(InputError, match=words):
-        border_effect(made_up_flows(0, places=5).with_columns(**change), "x", **options)  # type: ignore[arg-type]
+    with pytest.raises(CodedError) as error:
+        measured(made_up_flows(0, places=5).with_columns(**change), **options)
+    assert error.value.code == code
+
+
+def test_further_columns_are_held_equal_in_the_order_in_which_they_are_told() -> None:
+    """A column that already is a logarithm, or one whose logarithm is taken, is the same as a distance."""
+    rows = made_up_flows(0, places=5).with_columns(
+        log_km=pl.col("km").log(), size=pl.int_range(pl.len()).cast(pl.Float64) % 7
+    )
+    how = {"interval": "clustered"}
+    alone = measured(rows, distance="km", **how)
+    for options in ({"covariates": ["log_km"]}, {"log_covariates": ["km"]}):
+        found = measured(rows, **how, **options)
+        assert found.table["border_log"][0] == pytest.approx(alone.table["border_log"][0])
+    both = measured(rows, distance="km", covariates=["size"], **how)
+    told = both.tables["border_coefficients"]
+    assert told.select("covariate", "is_log").rows() == [("size", False), ("km", True)]
+    shuffled = rows.sample(fraction=1, shuffle=True, seed=3)
+    other = measured(shuffled, distance="km", covariates=["size"], **how)
+    assert other.tables["border_coefficients"].equals(told)
 
 
 def test_without_pyfixest_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     importlib.import_module("pyfixest")
     monkeypatch.setitem(sys.modules, "pyfixest", None)
-    with pytest.raises(InputError, match="gravity"):
-        border_effect(made_up_flows(0, places=5), "x")
-
-
-def test_it_draws() -> None:
-    assert (
-        border_effect(made_up_flows(0, places=4), "x", interval="clustered")
-        .plot()
-        .to_dict()["mark"]["type"]
-        == "point"
-    )
+    with pytest.raises(CodedError) as error:
+        measured(made_up_flows(0, places=5))
+    assert error.value.code == "no_pyfixest"
 
 
 @pytest.mark.slow
 def test_an_interval_around_1_is_no_border() -> None:
     of = {
-        border: border_effect(made_up_flows(3, border=border), "x", log_covariates=["km"])
-        for border in (1.0, 6.0)
+        true_border: measured(made_up_flows(3, border=true_border), distance="km")
+        for true_border in (1.0, 6.0)
     }
-    assert ": no clear border." in of[1.0].summary() and "边界不明显" in of[1.0].summary("zh")
-    assert "all else equal." in of[6.0].summary() and "边界不明显" not in of[6.0].summary("zh")
+    for true_border, verdict in ((1.0, "unclear"), (6.0, "border")):
+        said = of[true_border].said[0]
+        assert said.code == "interval"
+        assert said.values["verdict"] == Code(f"codes.verdict.{verdict}")
 
 
 def test_intervals_are_of_student_s_t_with_one_less_than_the_places() -> None:
@@ -320,7 +329,7 @@ def test_intervals_are_of_student_s_t_with_one_less_than_the_places() -> None:
         ("clustered", fitted_gravity(*ends, clustered=True)),
         ("jackknife", jackknifed_gravity(*ends)[:2]),
     ):
-        row = border_effect(rows, "x", interval=interval, level=0.8).table.row(0, named=True)
+        row = measured(rows, interval=interval, level=0.8).table.row(0, named=True)
         reach = stats.t.ppf(0.9, 5) * error[0]
         assert [row["border_log_low"], row["border_log_high"]] == pytest.approx(
             [found[0] - reach, found[0] + reach]
@@ -332,5 +341,5 @@ def test_a_border_with_fewer_senders_than_receivers_counts_the_fewer() -> None:
     x = np.random.default_rng(4).gamma(2, 1, 24) + 3.0 * (o == d)
     rows = pl.DataFrame({"origin": o, "destination": d, "x": x})
     found, error = fitted_gravity(o, d, x, (o == d)[:, None].astype(float), clustered=True)
-    row = border_effect(rows, "x", interval="clustered", level=0.8).table.row(0, named=True)
+    row = measured(rows, interval="clustered", level=0.8).table.row(0, named=True)
     assert row["border_log_high"] == pytest.approx(found[0] + stats.t.ppf(0.9, 3) * error[0])

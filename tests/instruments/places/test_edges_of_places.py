@@ -24,13 +24,11 @@ from firstlight.instruments.places.location_quotients import (
     location_quotients,
     specialised_in,
 )
-from firstlight.instruments.places.market_segmentation import market_segmentation
-from firstlight.instruments.places.price_convergence import price_convergence
 from firstlight.instruments.places.structural_duplication.duplication_warnings import (
     duplication_warnings,
 )
 from firstlight.instruments.places.structural_duplication.structural_similarity import similarity
-from firstlight.places import concentration
+from firstlight.places import concentration, market
 from firstlight.sample.made_up_prices import persistent_prices
 from firstlight.texts import Code, CodedError, Count, Name, message
 
@@ -228,7 +226,9 @@ def test_where_all_are_alike_none_is_called_the_most() -> None:
     assert (said[0].code, said[0].values["most"]) == ("most", Name("x"))
     flat = [(p, k, t, 2.0) for p in "abcd" for k in "xyz" for t in range(6)]
     prices = pl.DataFrame(flat, ["place", "good", "year", "p"], orient="row")
-    assert "Most segmented" not in market_segmentation(prices, "p").summary()
+    prices = prices.with_columns(year=pl.col("year") + 2000)
+    said = market(prices, price="p").said
+    assert "most_segmented" not in [given.code for given in said]
 
 
 def test_one_industry_and_one_year_say_what_to_bring() -> None:
@@ -239,13 +239,14 @@ def test_one_industry_and_one_year_say_what_to_bring() -> None:
     prices = pl.DataFrame(
         {"place": ["a", "b"] * 2, "good": ["x", "x", "y", "y"], "year": [2020] * 4, "p": [1.0] * 4}
     )
-    with pytest.raises(InputError, match="changes over 1 of 1 periods") as caught:
-        market_segmentation(prices, "p")
-    assert "bring more periods" in caught.value.try_next
+    with pytest.raises(CodedError) as refused:
+        market(prices, price="p")
+    assert refused.value.code == "long_lag"
 
 
 def test_a_gap_that_closes_at_once_has_no_half_life_of_nought() -> None:
     rows = persistent_prices(0, -0.3, places=6)
-    found = price_convergence(rows, "p")
-    assert found.table["half_life_periods"][0] == 0
-    assert "is less than 0.1 periods" in found.summary() and "不足0.1期" in found.summary("zh")
+    found = market(rows, price="p")
+    assert found.tables["half_lives"]["half_life"][0] == 0
+    said = {given.code: given.values for given in found.said}
+    assert said["half_life"]["middle"] == Code("codes.length.short")

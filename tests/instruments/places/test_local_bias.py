@@ -9,8 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firstlight.errors import InputError
-from firstlight.instruments.places.local_bias import freeness_of_trade, local_bias, local_bias_of
+from firstlight.instruments.places.home_bias.bias_measures import freeness_of_trade, local_bias_of
+from firstlight.places import local_bias
+from firstlight.result import Result
 from firstlight.sample.made_up_prices import made_up_flows
+from firstlight.texts import Count, List, Name, Phrase, Year, message
 
 
 def test_by_hand() -> None:
@@ -33,79 +36,84 @@ def test_without_friction_there_is_no_bias() -> None:
     assert local_bias_of(np.eye(3))[3].tolist() == [1.0, 1.0, 1.0]
 
 
+def measured(rows: pl.DataFrame, **options: str) -> Result:
+    return local_bias(rows, flow="x", **options)
+
+
+def freeness(found: Result) -> np.ndarray:
+    """By the names of the pair."""
+    pairs = found.tables["freeness"].sort("place", "other_place")
+    return pairs["freeness_ratio"].to_numpy()
+
+
 @settings(max_examples=30, deadline=None)
 @given(seed=st.integers(0, 10_000), money=st.floats(1e-9, 1e12))
 @pytest.mark.slow
 def test_units_and_order_do_not_matter_and_totals_add_up(seed: int, money: float) -> None:
     rows = made_up_flows(seed, places=6)
-    found = local_bias(rows, "x")
-    other = local_bias(
-        rows.with_columns(pl.col("x") * money).sample(fraction=1, shuffle=True, seed=seed), "x"
+    found = measured(rows)
+    other = measured(
+        rows.with_columns(pl.col("x") * money).sample(fraction=1, shuffle=True, seed=seed)
     )
+    mine, others = (own.table.sort("place") for own in (found, other))
     for name in ("home_share", "expected_share", "local_bias_ratio", "local_bias_index"):
-        assert other.table[name].to_numpy() == pytest.approx(
-            found.table[name].to_numpy(), rel=1e-9, abs=1e-12
-        )
+        assert others[name].to_numpy() == pytest.approx(mine[name].to_numpy(), rel=1e-9, abs=1e-12)
     assert found.table["expected_share"].sum() == pytest.approx(1.0)
     received = rows.group_by("destination").agg(pl.col("x").sum()).sort("destination")["x"]
-    home = float((found.table["home_share"] * received).sum()) / float(received.sum())
-    assert found.by_period["home_share"][0] == pytest.approx(home)
+    home = float((mine["home_share"] * received).sum()) / float(received.sum())
+    assert found.tables["bias_by_year"]["home_share"][0] == pytest.approx(home)
     sized = rows.with_columns(pl.col("x") * (pl.col("origin").str.slice(1).cast(pl.Float64) + 1))
-    assert local_bias(sized, "x").pairs["freeness_ratio"].to_numpy() == pytest.approx(
-        found.pairs["freeness_ratio"].to_numpy()
-    )
+    assert freeness(measured(sized)) == pytest.approx(freeness(found))
 
 
 def test_a_planted_border_is_the_freeness_of_trade() -> None:
-    rows = made_up_flows(1, places=5, border=9.0, noise=1e-6).with_columns(
-        x=pl.col("x") * pl.col("km")
-    )
-    assert local_bias(rows, "x").pairs["freeness_ratio"].to_numpy() == pytest.approx(
-        1 / 9, rel=1e-4
-    )
+    rows = made_up_flows(1, places=5, border=9.0, noise=1e-6)
+    found = measured(rows.with_columns(x=pl.col("x") * pl.col("km")))
+    assert freeness(found) == pytest.approx(1 / 9, rel=1e-4)
 
 
 def test_missing_flows_and_empty_places_are_named() -> None:
     rows = made_up_flows(2, places=3)
     gone = rows.filter(~((pl.col("origin") == "p00") & (pl.col("destination") == "p02")))
-    found = local_bias(gone, "x")
+    found = measured(gone)
     assert found.table["home_share"].null_count() == 3
-    assert found.table["reason_en"][0] == "no flow from p00 to p02: write 0 if there is none"
-    assert found.summary() == "Flows are missing: p00 → p02."
-    idle = rows.with_columns(
-        x=pl.when((pl.col("origin") == "p01") | (pl.col("destination") == "p01"))
-        .then(0.0)
-        .otherwise("x")
+    assert found.table["reason"].to_list() == ["flow_missing"] * 3
+    first = Phrase(message("phrases.flow", origin=Name("p00"), destination=Name("p02")))
+    assert found.said == (
+        message("unknown"),
+        message("missing", count=Count(1), flows=List((first,))),
     )
-    found = local_bias(idle, "x")
-    assert found.table["local_bias_index"].is_null().to_list() == [False, True, False]
-    assert found.table["reason_zh"][1] == "无流入或流出，或为唯一地区"
-    assert found.pairs["reason_en"].to_list() == ["a home flow of 0", "", "a home flow of 0"]
-    nothing = local_bias(rows.with_columns(x=pl.lit(0.0)), "x")
-    assert nothing.summary() == "No period has a flow above 0."
+    is_idle = (pl.col("origin") == "p01") | (pl.col("destination") == "p01")
+    idle = rows.with_columns(x=pl.when(is_idle).then(0.0).otherwise("x"))
+    found = measured(idle)
+    reasons = dict(found.table.select("place", "reason").iter_rows())
+    assert reasons == {"p00": None, "p01": "idle", "p02": None}
+    assert found.table.filter(place="p01")["local_bias_index"].to_list() == [None]
+    pairs = found.tables["freeness"].sort("place", "other_place")
+    assert pairs["reason"].to_list() == ["home_is_zero", None, "home_is_zero"]
+    assert measured(rows.with_columns(x=pl.lit(0.0))).said == (message("nothing"),)
 
 
-def test_periods_and_words() -> None:
-    rows = pl.concat(
-        [made_up_flows(3, places=4).with_columns(year=pl.lit(y)) for y in (2001, 2000)]
-    )
-    found = local_bias(rows.to_pandas(), "x", period="year")
-    assert found.by_period["period"].to_list() == [2000, 2001]
-    assert found.by_period["local_bias_ratio"][0] == found.by_period["local_bias_ratio"][1] > 1
-    assert "times as much as their sizes say in 2001" in found.summary()
-    assert "2001期本地流量为按规模期望的" in found.summary("zh")
+def test_years() -> None:
+    rows = made_up_flows(3, places=4)
+    both = pl.concat([rows.with_columns(year=pl.lit(year)) for year in (2001, 2000)])
+    found = measured(both.to_pandas())
+    by_year = found.tables["bias_by_year"]
+    assert by_year["year"].to_list() == [2000, 2001]
+    assert by_year["local_bias_ratio"][0] == by_year["local_bias_ratio"][1] > 1
+    assert found.said[0].code == "bias_in" and found.said[0].values["year"] == Year(2001)
+    assert found.table["year"].to_list() == [2001] * 4 + [2000] * 4
     assert type(found.frame).__module__.startswith("pandas")
-    assert found.plot().to_dict()["mark"]["type"] == "bar"
+    assert [chart.x for chart in found.charts] == ["year"]
+    gaps = both.filter((pl.col("year") == 2000) | (pl.col("origin") != "p01"))
+    told = measured(gaps)
+    assert told.said[0].values["year"] == Year(2000)
+    ends = {"origin": Name("p01"), "destination": Name("p00")}
+    first = Phrase(message("phrases.flow_in", **ends, year=Year(2001)))
+    assert told.said[-1] == message("missing", count=Count(4), flows=List((first,)))
 
 
-def test_bad_input_is_refused_in_words() -> None:
-    rows = made_up_flows(0, places=3)
-    with pytest.raises(InputError, match="negative flow"):
-        local_bias(rows.with_columns(x=-pl.col("x")), "x")
-    with pytest.raises(InputError, match="stands twice"):
-        local_bias(pl.concat([rows, rows]), "x")
-    with pytest.raises(InputError, match="no rows"):
-        local_bias(rows.clear(), "x")
+def test_flows_that_are_no_square_table_are_refused() -> None:
     for bad in ([[1, 2]], [[1, -1], [0, 1]], [[1, np.nan], [0, 1]]):
         with pytest.raises(InputError, match="flows of shape"):
             local_bias_of(bad)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -12,13 +13,26 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from firstlight.errors import InputError
-from firstlight.instruments.places.market_segmentation import (
+from firstlight.instruments.places.market_integration.segmentation import (
+    MarketSegmentation,
     market_segmentation,
     relative_price_variance,
 )
-from firstlight.instruments.places.price_panel import pairs_within
-from firstlight.instruments.places.segmentation_trend import log_linear_trend, segmentation_trend
+from firstlight.instruments.places.market_integration.segmentation_trend import (
+    log_linear_trend,
+    segmentation_trend,
+)
+from firstlight.instruments.places.price_panel import pairs_within, price_panel
+from firstlight.places import market
 from firstlight.sample.made_up_prices import made_up_prices
+from firstlight.texts import Code, CodedError, Count, List, Name, Phrase, Year, message, names
+
+
+def segmented(rows: pl.DataFrame, **options: Any) -> MarketSegmentation:
+    """Of prices in p by year."""
+    price, kind = options.pop("price", "p"), options.pop("kind", "level")
+    columns = rows.select("place", "good", period=pl.col("year").cast(pl.Int64), price=price)
+    return market_segmentation(price_panel(columns, kind), **options)
 
 
 def by_hand(
@@ -58,7 +72,7 @@ def test_equals_the_definition_cell_by_cell(demean: str, ddof: int) -> None:
     names = sorted(set(rows["place"]))
     for pairs in (list(combinations(names, 2)), [("p00", "p01"), ("p01", "p02")]):
         expected = by_hand(rows, demean, ddof, pairs)
-        found = market_segmentation(rows, "p", pairs=pairs, demean=demean, ddof=ddof)
+        found = segmented(rows, pairs=pairs, demean=demean, ddof=ddof)
         cells = found.pairs.drop_nulls("segmentation_index")
         assert cells.height == len(expected)
         for a, b, t, value in cells.select(
@@ -82,16 +96,16 @@ def test_parts_add_up_to_the_index(seed: int, demean: str, gaps: float) -> None:
     rows = made_up_prices(seed, places=6, goods=4, years=5)
     lost = np.random.default_rng(seed).random(rows.height) < gaps
     rows = rows.with_columns(p=pl.when(pl.Series(lost)).then(None).otherwise(pl.col("p")))
-    found = market_segmentation(rows, "p", demean=demean, draws=20)
+    found = segmented(rows, demean=demean, draws=20)
     parts = found.by_good.group_by("period").agg(
-        pl.col("contribution_index").sum(), pl.col("contribution_share").sum()
+        pl.col("contribution_index").sum(), pl.col("index_share").sum()
     )
     both = found.by_period.drop_nulls("segmentation_index").join(parts, on="period")
     assert both["contribution_index"].to_numpy() == pytest.approx(
         both["segmentation_index"].to_numpy(), rel=1e-9
     )
-    assert both["contribution_share"].to_numpy() == pytest.approx(1.0)
-    cells = found.table.drop_nulls("segmentation_index")
+    assert both["index_share"].to_numpy() == pytest.approx(1.0)
+    cells = found.places.drop_nulls("segmentation_index")
     weighted = cells.group_by("period").agg(
         (
             (pl.col("segmentation_index") * pl.col("pairs_count")).sum()
@@ -123,7 +137,7 @@ def test_inflation_currency_units_and_order_do_not_matter(
     other = other.with_columns(pl.col("p") * pl.col("m") * pl.col("c")).sample(
         fraction=1, shuffle=True, seed=seed
     )
-    one, two = (market_segmentation(table, "p", lag=lag, draws=30).pairs for table in (rows, other))
+    one, two = (segmented(table, lag=lag, draws=30).pairs for table in (rows, other))
     known = one["segmentation_index"].drop_nulls().to_numpy()
     assert known.size == 10 * (6 - lag)
     assert two["segmentation_index"].drop_nulls().to_numpy() == pytest.approx(
@@ -133,27 +147,14 @@ def test_inflation_currency_units_and_order_do_not_matter(
 
 def test_the_same_bytes_in_any_order_and_frame() -> None:
     rows = made_up_prices(5)
-    one = market_segmentation(rows, "p")
-    other = market_segmentation(rows.sample(fraction=1, shuffle=True, seed=1).to_pandas(), "p")
-    assert (
-        one.table.equals(other.table)
-        and one.by_good.equals(other.by_good)
-        and one.pairs.equals(other.pairs)
-    )
-    assert (one.trend_percent, one.trend_low, one.trend_high) == (
-        other.trend_percent,
-        other.trend_low,
-        other.trend_high,
-    )
-    assert one.summary("zh") == other.summary("zh")
+    one = market(rows, price="p")
+    shuffled = rows.sample(fraction=1, shuffle=True, seed=1)
+    other = market(shuffled.to_pandas(), price="p")
+    assert one.said == other.said
+    assert all(table.equals(other.tables[name]) for name, table in one.tables.items())
     assert type(other.frame).__module__.startswith("pandas")
-    named = market_segmentation(
-        rows.rename({"place": "市", "good": "商品", "year": "年"}),
-        "p",
-        place="市",
-        good="商品",
-        period="年",
-    )
+    renamed = rows.rename({"place": "市", "good": "商品", "year": "年"})
+    named = market(renamed, place="市", good="商品", year="年", price="p")
     assert named.table.equals(one.table)
 
 
@@ -163,8 +164,8 @@ def test_an_index_with_the_year_before_as_100_gives_the_same() -> None:
     chained = rows.with_columns(i=100 * pl.col("p") / before).drop_nulls("i")
     for lag in (1, 3):
         one, other = (
-            market_segmentation(rows, "p", lag=lag),
-            market_segmentation(chained, "i", kind="index", lag=lag),
+            segmented(rows, lag=lag),
+            segmented(chained, price="i", kind="index", lag=lag),
         )
         left = one.by_period.drop_nulls("segmentation_index")
         right = other.by_period.drop_nulls("segmentation_index")
@@ -178,21 +179,21 @@ def test_identical_price_paths_are_one_market() -> None:
     rows = made_up_prices(2, places=5)
     path = rows.filter(pl.col("place") == "p01").select("good", "year", "p")
     same = rows.select("place", "good", "year").join(path, on=["good", "year"])
-    found = market_segmentation(same, "p")
+    found = segmented(same)
     assert found.by_period["segmentation_index"].drop_nulls().to_list() == [0.0] * 14
     assert np.isnan(found.trend_percent)
-    assert "no trend can be read" in found.summary() and "无法判断趋势" in found.summary("zh")
-    assert found.table.filter(pl.col("period") == 2005)["reason_en"][0].startswith(
-        "no relative price moves"
-    )
-    assert found.by_good["contribution_share"].null_count() == found.by_good.height
+    assert market(same, price="p").said[0].code == "no_trend"
+    assert found.places.filter(pl.col("period") == 2005)["reason"][0] == "nothing_moves"
+    assert found.by_good["index_share"].null_count() == found.by_good.height
 
 
 def test_a_planted_wall_is_found() -> None:
-    found = market_segmentation(made_up_prices(4, first_noise=3.0, trend=0.0), "p")
+    found = segmented(made_up_prices(4, first_noise=3.0, trend=0.0))
     assert found.by_place["place"][0] == "p00"
     assert found.by_place["segmentation_index"][0] > 1.5 * found.by_place["segmentation_index"][1]
-    assert found.summary().splitlines()[1].startswith("Most segmented: p00")
+    said = market(made_up_prices(4, first_noise=3.0, trend=0.0), price="p").said
+    assert [given.code for given in said[:2]] == ["trend", "most_segmented"]
+    assert said[1].values["places"].value[0] == Name("p00")
 
 
 @pytest.mark.slow
@@ -200,14 +201,13 @@ def test_the_interval_of_a_planted_trend_covers() -> None:
     """The index is a variance, so that its log falls at twice the rate of the shocks' size."""
     truth, inside, away = 100 * np.expm1(-0.16), 0, 0
     for seed in range(60):
-        found = market_segmentation(made_up_prices(100 + seed, places=8), "p")
+        found = segmented(made_up_prices(100 + seed, places=8))
         inside += found.trend_low <= truth <= found.trend_high
         away += found.trend_high < 0
     assert 46 <= inside <= 60  # 54 expected of a 90% interval
     assert away == 60
-    assert "the market is integrating" in found.summary() and "市场趋于一体化" in found.summary(
-        "zh"
-    )
+    trend = market(made_up_prices(159, places=8), price="p").said[0]
+    assert trend.values["verdict"] == Code("codes.trend.integrating")
 
 
 @pytest.mark.slow
@@ -215,7 +215,7 @@ def test_the_interval_holds_with_few_and_unequal_places() -> None:
     """The prices of one of five places move three times as much: it is in all pairs that count, and leaving it out tells nothing."""
     truth, inside = 100 * np.expm1(-0.16), 0
     for seed in range(60):
-        found = market_segmentation(made_up_prices(700 + seed, places=5, first_noise=3.0), "p")
+        found = segmented(made_up_prices(700 + seed, places=5, first_noise=3.0))
         inside += found.trend_low <= truth <= found.trend_high
     assert inside >= 48  # 54 expected of a 90% interval; 36 by leaving out places alone
 
@@ -243,8 +243,8 @@ def test_periods_whose_changes_overlap_are_left_out_together() -> None:
 
 def test_a_bootstrap_of_places_is_near_and_repeats() -> None:
     rows = made_up_prices(1, places=30)
-    one, two = (market_segmentation(rows, "p", interval="bootstrap", seed=3) for _ in range(2))
-    plain = market_segmentation(rows, "p")
+    one, two = (segmented(rows, interval="bootstrap", seed=3) for _ in range(2))
+    plain = segmented(rows)
     assert (one.trend_low, one.trend_high) == (two.trend_low, two.trend_high)
     assert one.trend_percent == plain.trend_percent
     assert plain.trend_low - 1 < one.trend_low < one.trend_high < plain.trend_high + 1
@@ -269,14 +269,14 @@ def test_the_trend_is_a_poisson_regression() -> None:
 def test_only_neighbours_and_the_mean_over_all() -> None:
     rows = made_up_prices(1, places=5)
     ring = [("p00", "p01"), ("p01", "p02"), ("p02", "p01"), ("p02", "p03")]
-    near = market_segmentation(rows, "p", pairs=ring)
+    near = segmented(rows, pairs=ring)
     assert near.by_period["pairs_count"].to_list()[1:] == [3] * 14
-    lone = near.table.filter(pl.col("place") == "p04")
+    lone = near.places.filter(pl.col("place") == "p04")
     assert lone["segmentation_index"].null_count() == lone.height
-    assert set(lone["reason_en"]) == {"in none of the compared pairs"}
+    assert set(lone["reason"]) == {"in_no_pair"}
     assert near.by_place["place"].to_list()[-1] == "p04"
-    whole = market_segmentation(rows, "p", pairs=ring, mean_over="all").pairs
-    every = market_segmentation(rows, "p").pairs.join(
+    whole = segmented(rows, pairs=ring, mean_over="all").pairs
+    every = segmented(rows).pairs.join(
         whole.select("place", "other_place"), on=["place", "other_place"], how="semi"
     )
     assert whole["segmentation_index"].equals(every["segmentation_index"])
@@ -288,29 +288,33 @@ def test_missing_prices_are_named_and_never_filled() -> None:
     gone = rows.filter(
         ~((pl.col("place") == "p02") & (pl.col("good") == "g1") & (pl.col("year") == 2002))
     )
-    found = market_segmentation(gone, "p")
+    found = segmented(gone)
     assert found.missing.rows() == [("p02", "g1", 2002)]
     cell = found.pairs.filter((pl.col("place") == "p00") & (pl.col("other_place") == "p02"))
     assert cell["segmentation_index"].is_null().to_list() == [True, False, True, True]
     assert cell["goods_count"].to_list() == [0, 2, 1, 1]
-    assert cell["reason_zh"][2] == "可比商品不足2种"
-    assert "1 prices are missing (p02 g1 2002)" in found.summary()
+    told = market(gone, price="p")
+    what = {"place": Name("p02"), "good": Name("g1"), "period": Year(2002)}
+    prices = List((Phrase(message("phrases.price", **what)),))
+    assert [given.values["prices"] for given in told.said if given.code == "missing_named"] == [
+        prices
+    ]
+    assert told.tables["missing_prices"].rows() == [("p02", "g1", 1)]
+    left = [given for given in told.conventions if given.code == "pairs_without"]
+    assert left == [message("pairs_without", count=Count(6 + 2 * 3))]
 
 
 def test_a_mean_of_one_pair_is_no_yardstick() -> None:
     """A pair measured from itself would have an index of 0, as if the market were one."""
     rows = made_up_prices(8, places=2)
-    found = market_segmentation(rows, "p")
+    found = segmented(rows)
     assert found.by_period["segmentation_index"].null_count() == 15
-    assert "in a single pair only" in found.table["reason_en"][5]
-    assert (
-        market_segmentation(rows, "p", demean="none").by_period["segmentation_index"].null_count()
-        == 1
-    )
+    assert found.places["reason"][5] == "few_goods"
+    assert segmented(rows, demean="none").by_period["segmentation_index"].null_count() == 1
     few = made_up_prices(8, places=4).filter((pl.col("place") < "p02") | (pl.col("year") != 2005))
-    cells = market_segmentation(few, "p").pairs.filter(pl.col("period").is_in([2005, 2006]))
+    cells = segmented(few).pairs.filter(pl.col("period").is_in([2005, 2006]))
     assert cells["segmentation_index"].null_count() == cells.height
-    assert (market_segmentation(few, "p").pairs["segmentation_index"].drop_nulls() > 0).all()
+    assert (segmented(few).pairs["segmentation_index"].drop_nulls() > 0).all()
 
 
 def test_distance_makes_neighbours() -> None:
@@ -337,47 +341,88 @@ def test_distance_makes_neighbours() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "options", "words"),
+    ("change", "options", "code"),
     [
-        ({"p": pl.lit(0.0)}, {}, "not above 0"),
-        ({"p": pl.lit(-1.0)}, {}, "not above 0"),
-        ({"p": pl.lit("dear")}, {}, "not a number"),
-        ({"year": pl.lit(2000)}, {}, "stands twice"),
-        ({"year": pl.col("year") + 0.5}, {}, "no whole period"),
-        ({"year": pl.col("year") * 100 + 1}, {}, "six digits"),
-        ({"good": pl.lit("g0"), "year": pl.int_range(pl.len())}, {}, "1 goods"),
-        ({"place": pl.lit("p0"), "year": pl.int_range(pl.len())}, {}, "1 places"),
-        ({}, {"pairs": [("p00", "Atlantis")]}, "Atlantis"),
-        ({}, {"pairs": [("p00", "p00")]}, "beside itself"),
-        ({}, {"pairs": []}, "no pairs"),
-        ({}, {"pairs": ["p0"]}, "no pair"),
-        ({}, {"lag": 0}, "changes over 0"),
-        ({}, {"lag": 15}, "changes over 15"),
-        ({}, {"demean": "median"}, "median"),
-        ({}, {"ddof": 2}, "ddof 2"),
-        ({}, {"minimum_goods": 1}, "minimum_goods 1"),
-        ({}, {"kind": "real"}, "real"),
-        ({}, {"level": 1.0}, "level 1.0"),
-        ({}, {"interval": "guess"}, "guess"),
-        ({}, {"good": "ware"}, "ware"),
+        ({"year": pl.col("year") * 10_000}, {}, "not_a_year"),
+        ({"place": pl.lit("p0"), "year": 1600 + pl.int_range(pl.len())}, {}, "one_place"),
+        ({"good": pl.lit("g0"), "year": 1600 + pl.int_range(pl.len())}, {}, "too_few_goods"),
+        ({"month": pl.lit("13")}, {"month": "month"}, "no_month"),
+        (
+            {"year": pl.lit(2000), "month": pl.format("2000-05-{}", pl.int_range(pl.len()))},
+            {},
+            "twice_in_period",
+        ),
+        ({"neighbours": pl.lit("Atlantis")}, {}, "unknown_neighbour"),
+        ({"neighbours": pl.col("place")}, {}, "self_pair"),
+        ({"neighbours": pl.lit("p00")}, {"against": "p00"}, "benchmark_and_neighbours"),
+        ({}, {"against": "p00", "within_km": 5.0}, "benchmark_and_neighbours"),
+        ({}, {"against": "Atlantis"}, "no_prices_of"),
+        ({}, {"within_km": 5.0}, "no_coordinates"),
+        ({"latitude": pl.lit(91.0), "longitude": pl.lit(0.0)}, {"within_km": 5.0}, "off_the_globe"),
+        (
+            {"latitude": pl.int_range(pl.len()) * 1e-3, "longitude": pl.lit(0.0)},
+            {"within_km": 5.0},
+            "two_spots",
+        ),
+        ({"side": pl.col("good")}, {}, "two_sides"),
+        ({"side": pl.lit("one")}, {}, "one_side"),
+        ({"side": pl.when(pl.col("place") > "p00").then(pl.lit("one"))}, {}, "no_side"),
+        ({}, {"lag": 15}, "long_lag"),
+        ({}, {"minimum_goods": 3}, "too_few_goods"),
     ],
 )
-def test_bad_input_is_refused_in_words(
-    change: dict[str, pl.Expr], options: dict[str, object], words: str
+def test_bad_input_is_refused(
+    change: dict[str, pl.Expr], options: dict[str, Any], code: str
 ) -> None:
+    rows = made_up_prices(0, places=3, goods=2).with_columns(**change)
+    with pytest.raises(CodedError) as error:
+        market(rows, price="p", **options)
+    assert error.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"pairs": []}, "no pair"),
+        ({"lag": 0}, "changes over 0"),
+        ({"demean": "median"}, "median"),
+        ({"ddof": 2}, "ddof 2"),
+        ({"minimum_goods": 1}, "minimum_goods 1"),
+        ({"level": 1.0}, "level 1.0"),
+        ({"interval": "guess"}, "guess"),
+    ],
+)
+def test_options_that_do_not_exist_are_refused(options: dict[str, Any], words: str) -> None:
     with pytest.raises(InputError, match=words):
-        market_segmentation(
-            made_up_prices(0, places=3, goods=2).with_columns(**change), "p", **options
-        )  # type: ignore[arg-type]
+        segmented(made_up_prices(0, places=3, goods=2), **options)
 
 
 def test_nothing_to_compare_is_told() -> None:
-    rows = pl.DataFrame(
-        {"place": ["a", "b"], "good": ["x", "y"], "year": [2000, 2001], "p": [1.0, 2.0]}
+    rows = {"place": ["a", "b"], "good": ["x", "y"], "year": [2000, 2001], "p": [1.0, 2.0]}
+    found = market(pl.DataFrame(rows), price="p", half_lives=False)
+    assert found.said == (message("nothing"),)
+    assert found.tables["by_period"]["segmentation_index"].null_count() == 2
+
+
+def test_the_shown_tables_are_means_of_those_in_full() -> None:
+    rows = made_up_prices(4, places=5, goods=3, years=6)
+    found = market(rows, price="p")
+    inner = segmented(rows)
+    assert found.table.equals(inner.by_place.select(found.table.columns))
+    pairs = found.tables["segmented_pairs"]
+    expected = inner.pairs.group_by("place", "other_place").agg(pl.col("segmentation_index").mean())
+    both = pairs.join(expected, on=["place", "other_place"])
+    assert both["segmentation_index"].to_numpy() == pytest.approx(
+        both["segmentation_index_right"].to_numpy()
     )
-    found = market_segmentation(rows, "p")
-    assert found.summary() == "No pair of places has enough prices to compare."
-    assert found.by_period["segmentation_index"].null_count() == 2
+    assert pairs["segmentation_index"].is_sorted(descending=True)
+    assert found.tables["segmented_goods"]["index_share"].sum() == pytest.approx(1.0)
+    drawn = found.tables["drawn_places"]
+    assert (
+        drawn["node"].to_list() == sorted(set(rows["place"])) and found.charts[-1].kind == "network"
+    )
+    assert found.tables["drawn_links"].height == 5  # as many as places
+    assert names(found.table["place"].head(3)) == found.said[1].values["places"]
 
 
 def test_a_wrong_sign_would_be_seen() -> None:
@@ -393,14 +438,10 @@ def test_a_wrong_sign_would_be_seen() -> None:
     )
 
 
-def test_it_draws() -> None:
-    assert market_segmentation(made_up_prices(1), "p").plot().to_dict()["mark"]["type"] == "line"
-
-
 def test_a_place_s_index_is_the_mean_over_all_pairs_it_is_in() -> None:
-    found = market_segmentation(made_up_prices(4, places=4, goods=3, years=3), "p")
+    found = segmented(made_up_prices(4, places=4, goods=3, years=3))
     pairs = found.pairs.drop_nulls("segmentation_index")
-    for place, period, index, _, count, *_ in found.table.drop_nulls("segmentation_index").rows():
+    for place, period, index, _, count, *_ in found.places.drop_nulls("segmentation_index").rows():
         mine = pairs.filter(
             (pl.col("place") == place) | (pl.col("other_place") == place), period=period
         )
@@ -420,7 +461,7 @@ def test_places_in_no_pair_are_not_left_out_for_the_interval() -> None:
 
 def test_months_a_year_apart_overlap_in_the_interval() -> None:
     rows = made_up_prices(5, places=5, goods=4, years=24)
-    found = market_segmentation(rows, "p", lag=6)
+    found = segmented(rows, lag=6)
     pairs = found.pairs
     names, periods = sorted(set(rows["place"])), sorted(set(rows["year"]))
     one, other = np.triu_indices(5, 1)

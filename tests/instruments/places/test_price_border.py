@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import polars as pl
 import pytest
 from scipy import stats
 
-from firstlight.errors import InputError
-from firstlight.instruments.places.market_segmentation import market_segmentation
-from firstlight.instruments.places.price_border import border_ratio, price_border
-from firstlight.instruments.places.price_convergence import price_convergence
+from firstlight.instruments.places.market_integration.messages import border_said
+from firstlight.instruments.places.market_integration.price_border import border_ratio, price_border
+from firstlight.instruments.places.market_integration.price_convergence import price_convergence
+from firstlight.instruments.places.market_integration.segmentation import market_segmentation
+from firstlight.instruments.places.price_panel import PricePanel, price_panel
 from firstlight.sample.made_up_prices import bordered_prices
+from firstlight.texts import Code, CodedError, message
 
 
-def measured(seed: int, border: float, demean: str = "none") -> dict[str, float | None]:
+def panel(frame: pl.DataFrame) -> PricePanel:
+    return price_panel(frame.select("place", "good", "price", period="year"))
+
+
+def measured(seed: int, border: float, demean: Any = "none") -> dict[str, float | None]:
     frame = bordered_prices(seed, border=border)
-    found = market_segmentation(frame, "price", demean=demean)
-    return price_border(found.pairs, dict(frame.select("place", "side").iter_rows())).table.row(
-        0, named=True
-    )
+    found = market_segmentation(panel(frame), demean=demean)
+    sides = dict(frame.select("place", "side").iter_rows())
+    return price_border(found.pairs, sides).row(0, named=True)
 
 
 def test_a_planted_border_comes_back_and_demeaning_hides_it() -> None:
@@ -41,9 +48,9 @@ def test_the_interval_holds_the_truth_about_as_often_as_it_says(border: float) -
 
 def test_trend_and_persistence_of_the_sample_are_those_planted() -> None:
     frames = [bordered_prices(seed, trend=-0.05, persistence=0.5) for seed in range(6)]
-    trends = [market_segmentation(frame, "price").trend_percent for frame in frames]
+    trends = [market_segmentation(panel(frame)).trend_percent for frame in frames]
     assert np.mean(trends) == pytest.approx(100 * (np.exp(-0.1) - 1), abs=1.5)
-    persistence = [price_convergence(frame, "price").table["persistence"][0] for frame in frames]
+    persistence = [price_convergence(panel(frame))["persistence"][0] for frame in frames]
     assert np.mean(persistence) == pytest.approx(0.5, abs=0.08)
 
 
@@ -84,15 +91,17 @@ def test_what_cannot_be_read_is_named() -> None:
         orient="row",
     )
     found = price_border(rows, {"a": "n", "b": "n", "c": "s"})
-    assert (
-        found.table["border_ratio"].null_count() == 2
-        and "no pairs of both kinds" in found.summary()
-    )
-    assert "缺少" in found.summary("zh")
-    with pytest.raises(InputError, match="no side for 'c'"):
-        price_border(rows, {"a": "n", "b": "s"})
-    with pytest.raises(InputError, match="all places are on one side"):
-        price_border(rows, dict.fromkeys("abc", "n"))
+    assert found["border_ratio"].null_count() == 2
+    assert found["reason"].to_list() == ["no_pairs_of_both"] * 2
+    reason = Code("codes.reason.no_pairs_of_both")
+    assert border_said(found.row(0, named=True), 0.9) == [message("no_border", reason=reason)]
+    for sides, code in (
+        ({"a": "n", "b": "s"}, "no_side"),
+        (dict.fromkeys("abc", "n"), "one_side"),
+    ):
+        with pytest.raises(CodedError) as error:
+            price_border(rows, sides)
+        assert error.value.code == code
 
 
 def test_the_interval_as_written_out() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -12,15 +13,28 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from firstlight.errors import InputError
-from firstlight.instruments.places.price_convergence import (
+from firstlight.instruments.places.market_integration.messages import Calendar, half_lives_said
+from firstlight.instruments.places.market_integration.price_convergence import (
     expected_within,
     half_life,
     price_convergence,
     within_persistence,
 )
+from firstlight.instruments.places.price_panel import price_panel
 from firstlight.sample.made_up_prices import persistent_prices, price_rows
+from firstlight.texts import Code, CodedError, List, Message, Number, Share, message, names
 
 VALUES = ("persistence_uncorrected", "persistence", "persistence_low", "persistence_high")
+
+
+def converged(rows: pl.DataFrame, **options: Any) -> pl.DataFrame:
+    """Of prices in p by year."""
+    columns = rows.select("place", "good", period=pl.col("year").cast(pl.Int64), price="p")
+    return price_convergence(price_panel(columns), **options)
+
+
+def said(table: pl.DataFrame) -> list[Message]:
+    return half_lives_said(table, 0.9, Calendar(False))
 
 
 def dummies(rows: pl.DataFrame, pairs: list[tuple[str, str]]) -> float:
@@ -45,18 +59,18 @@ def dummies(rows: pl.DataFrame, pairs: list[tuple[str, str]]) -> float:
 def test_uncorrected_is_least_squares_with_dummies(gaps: float) -> None:
     rows = persistent_prices(1, 0.7, places=5, goods=2, years=8, gaps=gaps)
     names = sorted(set(rows["place"]))
-    found = price_convergence(rows, "p", correction="none").table
+    found = converged(rows, correction="none")
     assert found["persistence"][0] == pytest.approx(
         dummies(rows, list(combinations(names, 2))), rel=1e-9
     )
-    against = price_convergence(rows, "p", against="p03", correction="none").table
+    against = converged(rows, against="p03", correction="none")
     assert against["persistence"][0] == pytest.approx(
         dummies(rows, [("p03", n) for n in names if n != "p03"]), rel=1e-9
     )
     few = [("p00", "p01"), ("p01", "p04")]
-    assert price_convergence(rows, "p", pairs=few).table["persistence_uncorrected"][
-        0
-    ] == pytest.approx(dummies(rows, few))
+    assert converged(rows, pairs=few)["persistence_uncorrected"][0] == pytest.approx(
+        dummies(rows, few)
+    )
 
 
 @pytest.mark.parametrize("rho", [-0.5, 0.0, 0.3, 0.8, 0.95])
@@ -79,14 +93,15 @@ def test_a_unit_root_gives_harris_and_tzavalis() -> None:
 def test_by_hand() -> None:
     gap = 0.8 ** np.arange(8)
     prices = np.exp(np.stack([np.zeros(8), gap, 2 * gap + 1], axis=1))[:, :, None]
-    found = price_convergence(price_rows(prices), "p", correction="none")
-    assert found.table["persistence"].to_list() == pytest.approx([0.8, 0.8])
-    assert found.table["half_life_periods"][0] == pytest.approx(np.log(0.5) / np.log(0.8))
-    assert found.table["transitions_count"].to_list() == [21, 21]
-    assert (
-        "The half-life of a price gap is 3.1 periods (90% interval 3.1 to 3.1)" in found.summary()
-    )
-    assert "价差半衰期为3.1期（90%区间3.1至3.1）" in found.summary("zh")
+    found = converged(price_rows(prices), correction="none")
+    assert found["persistence"].to_list() == pytest.approx([0.8, 0.8])
+    assert found["half_life"][0] == pytest.approx(np.log(0.5) / np.log(0.8))
+    assert found["transitions_count"].to_list() == [21, 21]
+    one = Number(np.log(0.5) / np.log(0.8), digits=1)
+    given = said(found)[0]
+    assert given.code == "half_life" and given.values["level"] == Share(0.9)
+    for end in ("middle", "low", "high"):
+        assert given.values[end].value == pytest.approx(one.value)
 
 
 @pytest.mark.parametrize(
@@ -98,9 +113,9 @@ def test_the_correction_recovers_what_was_planted(
     rho: float, places: int, years: int, gaps: float
 ) -> None:
     runs = [
-        price_convergence(
-            persistent_prices(seed, rho, places=places, goods=3, years=years, gaps=gaps), "p"
-        ).table.row(0, named=True)
+        converged(persistent_prices(seed, rho, places=places, goods=3, years=years, gaps=gaps)).row(
+            0, named=True
+        )
         for seed in range(60)
     ]
     raw, found = (np.array([run[name] for run in runs]) for name in VALUES[:2])
@@ -120,19 +135,19 @@ def test_half_panels_would_leave_more_bias_and_spread() -> None:
     for seed in range(60):
         rows = persistent_prices(seed, 0.9, places=12, goods=4, years=9)
         parts = [rows, rows.filter(pl.col("year") <= 2004), rows.filter(pl.col("year") >= 2004)]
-        whole, first, second = (
-            price_convergence(part, "p").table["persistence_uncorrected"][0] for part in parts
-        )
+        whole, first, second = (converged(part)["persistence_uncorrected"][0] for part in parts)
         halves.append(2 * whole - (first + second) / 2 - 0.9)
-        ours.append(price_convergence(rows, "p").table["persistence"][0] - 0.9)
+        ours.append(converged(rows)["persistence"][0] - 0.9)
     assert abs(np.mean(ours)) < 0.02 < 0.03 < -np.mean(halves)
     assert np.mean(np.square(ours)) < np.mean(np.square(halves))
 
 
 def test_prices_that_never_converge_are_told() -> None:
-    found = price_convergence(persistent_prices(3, 1.0, places=12, goods=4, years=25), "p")
-    assert found.table["half_life_high"][0] == float("inf")
-    assert "infinite" in found.summary() and "无穷大" in found.summary("zh")
+    found = converged(persistent_prices(3, 1.0, places=12, goods=4, years=25))
+    assert found["half_life_high"][0] == float("inf")
+    assert found["half_life"][0] == float("inf") and said(found)[0].code == "endless"
+    may_end = found.with_columns(half_life=pl.lit(7.0))
+    assert said(may_end)[0].values["high"] == Code("codes.length.endless")
     assert (
         half_life(1.2) == float("inf")
         and half_life(-0.3) == 0.0
@@ -154,12 +169,12 @@ def test_currency_inflation_and_order_do_not_matter(seed: int, money: float, gap
     other = other.with_columns(pl.col("p") * pl.col("m") * pl.col("c")).sample(
         fraction=1, shuffle=True, seed=seed
     )
-    one, two = (price_convergence(table, "p").table for table in (rows, other))
+    one, two = (converged(table) for table in (rows, other))
     for name in VALUES:
         assert two[name].to_numpy() == pytest.approx(
             one[name].to_numpy(), rel=1e-6, abs=1e-8, nan_ok=True
         )
-    again = price_convergence(rows.sample(fraction=1, shuffle=True, seed=seed), "p").table
+    again = converged(rows.sample(fraction=1, shuffle=True, seed=seed))
     assert again.equals(one)
 
 
@@ -167,60 +182,53 @@ def test_a_good_without_enough_is_named() -> None:
     rows = persistent_prices(2, 0.6, places=4, goods=2, years=9)
     lone = pl.DataFrame({"place": ["p00"], "good": ["ice"], "year": [2000], "p": [1.0]})
     fixed = rows.filter(pl.col("good") == "g0").with_columns(good=pl.lit("stamps"), p=pl.lit(0.3))
-    found = price_convergence(pl.concat([rows, lone, fixed]), "p")
-    blank = found.table.filter(pl.col("persistence").is_null())
+    found = converged(pl.concat([rows, lone, fixed]))
+    blank = found.filter(pl.col("persistence").is_null())
     assert blank["good"].to_list() == ["ice", "stamps"]
-    assert (
-        "No estimate for ice, stamps" in found.summary()
-        and "ice、stamps无估计" in found.summary("zh")
+    reasons = List((Code("codes.reason.few_periods"),))
+    assert said(found)[-1] == message(
+        "goods_without", goods=names(["ice", "stamps"]), reasons=reasons
     )
     whole, part = (
-        found.table.row(0, named=True),
-        price_convergence(rows, "p").table.row(0, named=True),
+        found.row(0, named=True),
+        converged(rows).row(0, named=True),
     )
     assert {name: whole[name] for name in VALUES} == {name: part[name] for name in VALUES}
 
 
 def test_two_places_have_no_interval() -> None:
-    found = price_convergence(persistent_prices(2, 0.6, places=2, goods=2, years=15), "p")
-    assert found.table["persistence_low"].null_count() == 3
-    assert found.table["reason_en"][0] == "too few places for an interval"
-    assert "interval" not in found.summary().splitlines()[0]
+    found = converged(persistent_prices(2, 0.6, places=2, goods=2, years=15))
+    assert found["persistence_low"].null_count() == 3
+    assert found["reason"][0] == "few_places"
+    assert said(found)[0].code == "half_life_alone"
 
 
-@pytest.mark.parametrize(
-    ("change", "options", "words"),
-    [
-        ({"p": pl.lit(0.0)}, {}, "not above 0"),
-        ({"year": pl.lit(2000)}, {}, "stands twice"),
-        ({}, {"against": "Atlantis"}, "Atlantis"),
-        ({}, {"against": "p00", "pairs": [("p00", "p01")]}, "benchmark and pairs"),
-        ({}, {"correction": "bootstrap"}, "bootstrap"),
-        ({}, {"level": 0}, "level 0"),
-    ],
-)
-def test_bad_input_is_refused_in_words(
-    change: dict[str, pl.Expr], options: dict[str, object], words: str
-) -> None:
-    with pytest.raises(InputError, match=words):
-        price_convergence(
-            persistent_prices(0, 0.5, places=3).with_columns(**change), "p", **options
-        )  # type: ignore[arg-type]
+def test_bad_input_is_refused_in_words() -> None:
+    rows = persistent_prices(0, 0.5, places=3)
+    for change, options, code in (
+        ({"year": pl.lit(2000)}, {}, "twice_in_period"),
+        ({}, {"against": "Atlantis"}, "no_prices_of"),
+        ({}, {"pairs": [("p00", "Atlantis")]}, "no_prices_of"),
+    ):
+        with pytest.raises(CodedError) as error:
+            converged(rows.with_columns(**change), **options)
+        assert error.value.code == code
+    for asked, words in (
+        ({"against": "p00", "pairs": [("p00", "p01")]}, "benchmark and pairs"),
+        ({"correction": "bootstrap"}, "bootstrap"),
+        ({"level": 0}, "level 0"),
+    ):
+        with pytest.raises(InputError, match=words):
+            converged(rows, **asked)
 
 
 def test_nothing_known_is_told() -> None:
     rows = pl.DataFrame(
         {"place": ["a", "b"], "good": ["x", "y"], "year": [2000, 2001], "p": [1.0, 2.0]}
     )
-    found = price_convergence(rows, "p")
-    assert found.summary().startswith("No half-life: ")
-    assert found.table["persistence"].null_count() == 3
-
-
-def test_it_draws() -> None:
-    assert (
-        price_convergence(persistent_prices(0, 0.5), "p").plot().to_dict()["mark"]["type"] == "bar"
-    )
+    found = converged(rows)
+    assert said(found) == [message("no_half_life", reason=Code("codes.reason.few_periods"))]
+    assert found["persistence"].null_count() == 3
 
 
 def test_the_jackknife_as_written_out() -> None:
@@ -250,20 +258,16 @@ def test_a_place_that_is_in_no_pair_changes_nothing() -> None:
     rows = persistent_prices(2, 0.6, places=5, goods=2, years=8)
     names = sorted(set(rows["place"]))
     some = list(combinations(names[:4], 2))
-    own = price_convergence(rows, "p", pairs=some)
-    assert own.table.equals(
-        price_convergence(rows.filter(pl.col("place") != names[4]), "p", pairs=some).table
-    )
+    own = converged(rows, pairs=some)
+    assert own.equals(converged(rows.filter(pl.col("place") != names[4]), pairs=some))
 
 
 def test_two_changes_are_too_few() -> None:
     rows = persistent_prices(3, 0.6, places=2, goods=1, years=5)
-    whole, short = (
-        price_convergence(rows.filter(pl.col("year") <= last), "p").table for last in (2003, 2002)
-    )
+    whole, short = (converged(rows.filter(pl.col("year") <= last)) for last in (2003, 2002))
     first = int(rows["year"].min())  # type: ignore[arg-type]
     assert (
         first == 2000 and whole["transitions_count"][0] == 3 and short["transitions_count"][0] == 2
     )
     assert whole["persistence"][0] is not None and short["persistence"][0] is None
-    assert "too few periods" in short["reason_en"][0]
+    assert short["reason"][0] == "few_periods"

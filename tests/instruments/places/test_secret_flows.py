@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firstlight.errors import InputError
-from firstlight.instruments.places.local_bias import freeness_of_trade, local_bias_of
-from firstlight.instruments.places.secret_flows import MEASURES, local_bias_bounds
+from firstlight.instruments.places.home_bias.bias_bounds import MEASURES, local_bias_bounds
+from firstlight.instruments.places.home_bias.bias_measures import freeness_of_trade, local_bias_of
 
 
 def intervals(seed: int, n: int, hidden: int) -> tuple[np.ndarray, np.ndarray]:

@@ -8,32 +8,59 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from firstlight.errors import InputError
-from firstlight.instruments.places.price_panel import Array
 from firstlight.numerics.solution_memory import remembered
+from firstlight.texts import CodedError, message
 
-NO_FREEDOM = 1e-7  # of a regressor's length, left beside fixed effects and the other regressors: nothing to learn from
+__all__ = ["fitted_gravity", "jackknifed_gravity", "poisson_gravity"]
+
+Floats = NDArray[np.float64]
+FAMILY = Path(__file__).parent
+
+# of a regressor's length, left beside fixed effects and the other regressors: nothing to learn from
+NO_FREEDOM = 1e-7
 
 
 def poisson_gravity(
     origin: Sequence[str], destination: Sequence[str], flow: Any, regressors: Any
-) -> Array:
+) -> Floats:
     """Coefficients of a Poisson regression of flows with a fixed effect for each origin and each destination (PPML).
 
     E X_od = exp(a_o + b_d + z_od c). Consistent whatever the variance of X, as long as its mean is right; zeros belong in.
 
-    origin, destination : (rows,), names; flow : (rows,), not negative; regressors : (rows, k), finite
-    Returns (k,), in units of log flow per unit of the regressor.
-    Raises  InputError where pyfixest is not installed, a regressor can't be told from the fixed effects and the others, a place
-            has no flow at all, or the iterations don't converge.
-    Source: Santos Silva and Tenreyro (2006), Review of Economics and Statistics 88(4), 641-658; fixed effects: Anderson and van
-            Wincoop (2003), American Economic Review 93(1), 170-192; the regression itself is pyfixest's.
+    Parameters
+    ----------
+    origin, destination
+        (rows,), names.
+    flow
+        (rows,), not negative.
+    regressors
+        (rows, k), finite.
 
+    Returns
+    -------
+    (k,), in units of log flow per unit of the regressor.
+
+    Raises
+    ------
+    InputError
+        Where pyfixest is not installed, a regressor can't be told from the fixed effects and the others, a place has no
+        flow at all, or the iterations don't converge.
+
+    References
+    ----------
+    Santos Silva and Tenreyro 2006, Review of Economics and Statistics 88(4), 641-658; fixed effects: Anderson and van
+    Wincoop 2003, American Economic Review 93(1), 170-192; the regression itself is pyfixest's.
+
+    Examples
+    --------
     >>> names, h = ["a"] * 3 + ["b"] * 3 + ["c"] * 3, np.eye(3).reshape(9, 1)
     >>> poisson_gravity(names, ["a", "b", "c"] * 3, 2 + 6 * h[:, 0], h).round(6).tolist()
     [1.386294]
@@ -43,11 +70,12 @@ def poisson_gravity(
 
 def fitted_gravity(
     origin: Any, destination: Any, flow: Any, regressors: Any, *, clustered: bool = False
-) -> tuple[Array, Array]:
+) -> tuple[Floats, Floats]:
     """Coefficients and standard errors, of a Poisson distribution or clustered by origin and destination.
 
     Returns two arrays (k,); an error is nan where the clustered variance is negative.
-    Raises  InputError as ``poisson_gravity``.
+
+    Raises InputError as `poisson_gravity`.
 
     >>> names, h = ["a"] * 3 + ["b"] * 3 + ["c"] * 3, np.eye(3).reshape(9, 1)
     >>> fitted_gravity(names, ["a", "b", "c"] * 3, 2 + 6 * h[:, 0], h)[0].round(6).tolist()
@@ -57,11 +85,7 @@ def fitted_gravity(
         import pandas as pd
         import pyfixest
     except ModuleNotFoundError as error:
-        raise InputError(
-            "gravity needs pyfixest",
-            where="poisson_gravity",
-            try_next="pip install 'firstlight[gravity]'",
-        ) from error
+        raise CodedError(message("no_pyfixest"), FAMILY) from error
     z, x = np.asarray(regressors, dtype=float), np.asarray(flow, dtype=float)
     if (
         z.ndim != 2
@@ -89,9 +113,7 @@ def fitted_gravity(
             "a place without any flow", where="poisson_gravity", try_next="leave the place out"
         )
     if x.size <= z.shape[1] + sum(data[end].nunique() for end in ends) - 1:
-        raise InputError(
-            "no more flows than coefficients", where="poisson_gravity", try_next="bring more flows"
-        )
+        raise CodedError(message("few_flows"), FAMILY)
     formula = f"x ~ {' + '.join(f'z{k}' for k in range(z.shape[1]))} | o + d"
     with warnings.catch_warnings(), np.errstate(invalid="ignore"):
         warnings.simplefilter("ignore", DeprecationWarning)  # pyfixest's own use of pandas
@@ -106,27 +128,42 @@ def fitted_gravity(
         )
         found, spread = fit.coef(), fit.se()
     if not fit._convergence or len(found) != z.shape[1]:
-        raise InputError(
-            "the regression did not converge",
-            where="poisson_gravity",
-            try_next="look for a covariate above whose value every flow is 0",
-        )
+        raise CodedError(message("no_convergence"), FAMILY)
     return np.asarray(found, dtype=float) / scale, np.asarray(spread, dtype=float) / scale
 
 
 def jackknifed_gravity(
-    o: Any, d: Any, x: Array, z: Array, progress: Callable[[str], None] | None = None
-) -> tuple[Array, Array, int]:
+    o: Any, d: Any, x: Floats, z: Floats, progress: Callable[[int, int], None] | None = None
+) -> tuple[Floats, Floats, int]:
     """Coefficients, standard errors from leaving out each place with all that it sends and receives, number of places.
 
-    o, d : (rows,), names; x : (rows,), flows; z : (rows, k), regressors, the first 1 within the border and 0 across it
-    progress : told every tenth part
-    Returns errors that are nan where, without some place, nothing can be estimated.
-    Raises  InputError as ``poisson_gravity``.
-    Source: delete-one jackknife: Efron and Stein (1981), Annals of Statistics 9(3), 586-596.
+    Errors are nan where, without some place, nothing can be estimated.
 
+    Parameters
+    ----------
+    o, d
+        (rows,), names.
+    x
+        (rows,), flows.
+    z
+        (rows, k), regressors, the first 1 within the border and 0 across it.
+    progress
+        Called with the places that were left out, and all of them.
+
+    Raises
+    ------
+    InputError
+        As `poisson_gravity`.
+
+    References
+    ----------
+    Delete-one jackknife: Efron and Stein 1981, Annals of Statistics 9(3), 586-596.
+
+    Examples
+    --------
     >>> o, d = np.repeat(list("abcd"), 4), np.tile(list("abcd"), 4)
-    >>> jackknifed_gravity(o, d, 1.0 + 3 * (o == d), (o == d)[:, None].astype(float))[1].round(6).tolist()
+    >>> x, z = 1.0 + 3 * (o == d), (o == d)[:, None].astype(float)
+    >>> jackknifed_gravity(o, d, x, z)[1].round(6).tolist()
     [0.0]
     """
     found = poisson_gravity(o, d, x, z)
@@ -146,31 +183,27 @@ def jackknifed_gravity(
             )
         except InputError:
             return found, np.full_like(found, np.nan), names.size  # told by the missing interval
-        if progress and done % max(names.size // 10, 1) == 0:
-            progress(f"jackknife: {done} of {names.size} places left out")
+        if progress is not None:
+            progress(done, names.size)
     spread = np.array(without) - np.mean(without, axis=0)
     n = names.size
     return found, np.asarray(np.sqrt((n - 1) / n * (spread**2).sum(axis=0))), n
 
 
-def _coefficients(o: Any, d: Any, x: Array, z: Array) -> list[Array]:
+def _coefficients(o: Any, d: Any, x: Floats, z: Floats) -> list[Floats]:
     return [poisson_gravity(o, d, x, z)]
 
 
-def _scaled(z: Array, origin: Any, destination: Any) -> tuple[Array, Array]:
+def _scaled(z: Floats, origin: Any, destination: Any) -> tuple[Floats, Floats]:
     """Regressors in units of their spread, and that spread."""
     z = z - z.mean(axis=0)
     scale = np.sqrt((z**2).mean(axis=0))
     if not (scale > 0).all() or _collinear(z / scale, origin, destination):
-        raise InputError(
-            "the border or a covariate is a mix of the places and the others",
-            where="poisson_gravity",
-            try_next="it must differ between flows of the same origin and destination; leave the one out",
-        )
+        raise CodedError(message("mixed_regressor"), FAMILY)
     return z / scale, scale
 
 
-def _collinear(z: Array, origin: Any, destination: Any) -> bool:
+def _collinear(z: Floats, origin: Any, destination: Any) -> bool:
     """Whether a regressor, in units of its spread, has nothing left beside fixed effects and the others."""
     rows, ones = np.arange(z.shape[0]), np.ones(z.shape[0])
     which = [
@@ -184,7 +217,7 @@ def _collinear(z: Array, origin: Any, destination: Any) -> bool:
     return bool(np.linalg.svd(left, compute_uv=False)[-1] < NO_FREEDOM * np.sqrt(z.shape[0]))
 
 
-def _without_idle(o: Any, d: Any, x: Array, z: Array) -> tuple[Any, Any, Array, Array]:
+def _without_idle(o: Any, d: Any, x: Floats, z: Floats) -> tuple[Any, Any, Floats, Floats]:
     """The rows left once places without any flow are out."""
     while True:
         busy = np.ones(x.size, dtype=bool)

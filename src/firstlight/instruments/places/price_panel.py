@@ -1,10 +1,11 @@
-"""Prices of goods in places over time: read, checked, as logarithms in a grid; and which places are compared."""
+"""Prices of goods in places over time as logarithms in a grid; and which places are compared."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -12,14 +13,15 @@ from numpy.typing import NDArray
 
 from firstlight.errors import InputError
 from firstlight.numerics.long_frames import read_long
+from firstlight.texts import CodedError, Count, Figure, Message, Name, message
+
+__all__ = ["PricePanel", "compared_pairs", "pairs_within", "price_panel"]
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
-KINDS = ("level", "index")
+FAMILY = Path(__file__).parent
 EARTH_RADIUS_KM = 6371.0088  # mean radius, IUGG
-LARGEST_GRID = (
-    200_000_000  # cells; a period that is a date written as a number would ask for far more
-)
+LARGEST_GRID = 200_000_000  # cells
 
 
 @dataclass(frozen=True)
@@ -40,14 +42,11 @@ class PricePanel:
     def changes(self, lag: int) -> Array:
         """Log price changes over ``lag`` periods, the same shape; nan where a price is missing.
 
-        Raises  InputError where ``lag`` is not 1 or more, or not shorter than the panel.
+        Raises CodedError where ``lag`` is not 1 or more, or not shorter than the panel.
         """
         if lag < 1 or lag != int(lag) or lag >= self.periods.size + (self.kind == "index"):
-            raise InputError(
-                f"changes over {lag} of {self.periods.size} periods",
-                where="lag",
-                try_next="bring more periods, or use a shorter lag: 1, or 12 for months",
-            )
+            periods = Count(self.periods.size)
+            raise _error(message("long_lag", lag=Figure(lag), periods=periods))
         found = np.full_like(self.logs, np.nan)
         if self.kind == "level":
             found[lag:] = self.logs[lag:] - self.logs[:-lag]
@@ -57,48 +56,46 @@ class PricePanel:
         return found
 
 
-def read_prices(
-    frame: Any, price: str, *, place: str, good: str, period: str, kind: str = "level"
-) -> PricePanel:
-    """A long frame with a row per place, good and period as a grid of log prices.
+def price_panel(rows: pl.DataFrame, kind: Literal["level", "index"] = "level") -> PricePanel:
+    """Prices as a grid of logarithms.
 
-    kind : ``level``: prices in any currency and unit, the same for all places; ``index``: the period before = 100
-    Returns PricePanel.
-    Raises  InputError naming a price that isn't above 0, a row that stands twice, a period that isn't whole, or fewer than
-            two places.
+    Parameters
+    ----------
+    rows
+        place, good, period (whole) and price (above 0; null where missing), a row for each place, good and period.
+    kind
+        "level" for prices in any currency and unit, the same for all places; "index" where the period before is 100.
 
-    >>> rows = pl.DataFrame({"place": ["b", "a"], "good": ["rice"] * 2, "year": [2000, 2001], "p": [1.0, 1.0]})
-    >>> read_prices(rows, "p", place="place", good="good", period="year").logs[:, :, 0].tolist()
+    Raises
+    ------
+    InputError
+        For a price that stands twice, fewer than two places, or periods so far apart that the grid would be too large.
+
+    Examples
+    --------
+    >>> year = pl.Series([2000, 2001])
+    >>> rows = pl.DataFrame({"place": ["b", "a"], "good": "rice", "period": year, "price": 1.0})
+    >>> price_panel(rows).logs[:, :, 0].tolist()
     [[nan, 0.0], [0.0, nan]]
     """
-    if kind not in KINDS:
-        raise InputError(f"kind {kind!r}", where="read_prices", try_next="use 'level' or 'index'")
-    names = {"place": place, "good": good, "period": period, "price": price}
-    table = read_long(frame, names, ["period", "price"]).sort("place", "good", "period")
-    _refuse(
-        table,
-        pl.col("period").is_null() | (pl.col("period") != pl.col("period").round()),
-        "no whole period",
-    )
-    _refuse(table, pl.col("period").abs() >= 1e5, "a period of six digits")
-    _refuse(table, pl.col("price") <= 0, "a price that is not above 0")
-    _refuse(table, pl.struct("place", "good", "period").is_duplicated(), "stands twice")
-    places, goods = (sorted(set(table[name].to_list())) for name in ("place", "good"))
+    keys = ["place", "good", "period"]
+    rows = rows.sort(keys)
+    twice = rows.filter(pl.struct(keys).is_duplicated())
+    if twice.height:
+        place, good, *_ = twice.select(keys).row(0)
+        raise _error(message("twice_in_period", place=Name(place), good=Name(good)))
+    places, goods = (rows[name].unique().sort().to_list() for name in ("place", "good"))
     if len(places) < 2:
-        raise InputError(
-            f"{len(places)} places", where="the frame", try_next="prices of two or more places"
-        )
-    when = table["period"].cast(pl.Int64).to_numpy()
+        raise _error(message("one_place", place=Name(places[0])))
+    when = rows["period"].to_numpy()
     periods = np.arange(when.min(), when.max() + 1, dtype=np.int64)
     if periods.size * len(places) * len(goods) > LARGEST_GRID:
-        raise InputError(
-            f"{periods.size} periods of {len(places)} places and {len(goods)} goods",
-            where=f"column {period!r}",
-            try_next="number the periods without gaps: years, or 12 * year + month",
-        )
+        sizes = {"periods": periods.size, "places": len(places), "goods": len(goods)}
+        counts = {name: Count(size) for name, size in sizes.items()}
+        raise _error(message("large_grid", **counts))
     logs = np.full((periods.size, len(places), len(goods)), np.nan)
-    at = (when - periods[0], _positions(table["place"], places), _positions(table["good"], goods))
-    value = table["price"].cast(pl.Float64).fill_null(np.nan).to_numpy()
+    at = (when - periods[0], _positions(rows["place"], places), _positions(rows["good"], goods))
+    value = rows["price"].fill_null(np.nan).to_numpy()
     logs[at] = np.log(value / 100 if kind == "index" else value)
     return PricePanel(places, goods, periods, logs, kind)
 
@@ -108,7 +105,7 @@ def compared_pairs(
 ) -> tuple[Indices, Indices]:
     """Positions of the two places of each pair, each pair once; all pairs where none are named.
 
-    Raises  InputError naming a place that has no prices, or a place paired with itself.
+    Raises CodedError naming a place that has no prices, or a place paired with itself.
 
     >>> [part.tolist() for part in compared_pairs([("c", "a"), ("a", "c")], ["a", "b", "c"])]
     [[0], [2]]
@@ -118,28 +115,15 @@ def compared_pairs(
         return first.astype(np.int64), second.astype(np.int64)
     position = {name: k for k, name in enumerate(places)}
     found = set()
-    for pair in pairs:
-        if isinstance(pair, str) or len(pair) != 2:
-            raise InputError(
-                f"{pair!r} is no pair", where="pairs", try_next="give tuples of two places"
-            )
-        one, other = (str(name) for name in pair)
+    for one, other in pairs:
         for name in (one, other):
             if name not in position:
-                raise InputError(
-                    f"no prices of {name!r}",
-                    where="pairs",
-                    try_next="name places as the frame does",
-                )
+                raise _error(message("no_prices_of", place=Name(name)))
         if one == other:
-            raise InputError(
-                f"{one!r} beside itself", where="pairs", try_next="pair two different places"
-            )
+            raise _error(message("self_pair", place=Name(one)))
         found.add((min(position[one], position[other]), max(position[one], position[other])))
     if not found:
-        raise InputError(
-            "no pairs", where="pairs", try_next="name pairs, or leave pairs out for all of them"
-        )
+        raise _error(message("no_place_pairs"))
     both = np.array(sorted(found), dtype=np.int64)
     return both[:, 0], both[:, 1]
 
@@ -150,8 +134,10 @@ def pairs_within(
     """Pairs of places at most so many kilometres apart, on a sphere (haversine).
 
     frame : any number of rows per place, all with the same coordinates, in degrees
+
     Returns pairs in the order of the names.
-    Raises  InputError naming a place without coordinates, outside the globe, or with two different ones.
+
+    Raises CodedError naming a place without coordinates, outside the globe, or with two different ones.
 
     >>> rows = pl.DataFrame({"place": ["a", "b", "c"], "lat": [0.0, 0, 0], "lon": [0.0, 1, 10]})
     >>> pairs_within(rows, "lat", "lon", place="place", kilometres=120)
@@ -165,22 +151,19 @@ def pairs_within(
         .unique()
         .sort("place", "latitude", "longitude")
     )
-    bad = table.filter(
-        pl.any_horizontal(
-            pl.col("latitude").is_null(),
-            pl.col("longitude").is_null(),
-            pl.col("latitude").abs() > 90,
-            pl.col("longitude").abs() > 360,
-            pl.col("place").is_duplicated(),
-        )
-    )
-    if bad.height:
-        what = f"coordinates {bad['latitude'][0]}, {bad['longitude'][0]}"
-        raise InputError(
-            what,
-            where=f"place {bad['place'][0]!r}",
-            try_next="one latitude and longitude, in degrees",
-        )
+    lacking = table.filter(pl.any_horizontal(pl.col("latitude", "longitude").is_null()))
+    if lacking.height:
+        raise _error(message("no_coordinates_of", place=Name(lacking["place"][0])))
+    beyond = table.filter((pl.col("latitude").abs() > 90) | (pl.col("longitude").abs() > 360))
+    for name, latitude_of, longitude_of in beyond.head(1).rows():
+        values = {"latitude": Figure(latitude_of), "longitude": Figure(longitude_of)}
+        raise _error(message("off_the_globe", place=Name(name), **values))
+    twice = table.filter(pl.col("place").is_duplicated())
+    if twice.height:
+        (name, y, x), (_, other_y, other_x) = twice.rows()[:2]
+        spots = {"x": x, "y": y, "other_x": other_x, "other_y": other_y}
+        values = {key: Figure(spot) for key, spot in spots.items()}
+        raise _error(message("two_spots", place=Name(name), **values))
     lat, lon = (np.radians(table[name].to_numpy()) for name in ("latitude", "longitude"))
     first, second = np.triu_indices(table.height, 1)
     half = np.sin((lat[first] - lat[second]) / 2) ** 2
@@ -195,12 +178,5 @@ def _positions(series: pl.Series, names: list[str]) -> Indices:
     return np.array([place[name] for name in series], dtype=np.int64)
 
 
-def _refuse(table: pl.DataFrame, when: pl.Expr, what: str) -> None:
-    bad = table.filter(when)
-    if bad.height:
-        row = bad.row(0, named=True)
-        raise InputError(
-            f"{what}: {row['price']}",
-            where=f"place {row['place']!r}, good {row['good']!r}, period {row['period']}",
-            try_next="one price above 0 per place, good and period; periods are whole: years, or 12 * year + month",
-        )
+def _error(given: Message) -> CodedError:
+    return CodedError(given, FAMILY)

@@ -1,166 +1,140 @@
-"""Local bias where some flows are secret: the least and the most that each measure can be, given what each flow can be.
-
-Symbols: X_ii home flow of i, a_i the rest of what it sends, b_i the rest of what it receives, c_i all flows among the others.
-"""
+"""Flows that are kept secret: how many, and what each can be."""
 
 from __future__ import annotations
 
-import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 
-from firstlight.errors import InputError
-from firstlight.instruments.places.price_panel import Array
+from firstlight.texts import CodedError, Count, Figure, Message, Name, Share, message
 
-MEASURES = ("home_share", "expected_share", "local_bias_ratio", "local_bias_index")
+__all__ = ["ENDLESS", "SecretFlows", "check_secret", "secret_flows"]
+
+FAMILY = Path(__file__).parent
+ROUNDING = 1e-9
+ENDLESS = message("secret_endless")
+"""The convention where nothing says how large a secret flow can be."""
 
 
 @dataclass(frozen=True)
-class LocalBiasBounds:
-    """Bounds of what `local_bias_of` and `freeness_of_trade` measure, dimensionless.
+class SecretFlows:
+    """Flows with the least and the most that each can be.
 
-    places   : measure -> (n, 2), least and most; nan where it may be undefined
-    freeness : (n, n, 2), least and most; nan where a home flow may be 0
-    home     : (2,), least and most of the share of all flows that stay at home; nan where all may be 0
+    rows  : origin, destination, year, flow (null where secret or missing), least and most (both the flow where it is
+            known, null where it is missing), is_secret, and the other columns of the table
+    total : the published sum of all flows, where it is known
     """
 
-    places: dict[str, Array]
-    freeness: Array
-    home: Array
+    rows: pl.DataFrame
+    total: float | None = None
 
+    @property
+    def has_ends(self) -> bool:
+        """Whether each secret flow has a known largest value."""
+        return bool(np.isfinite(self.rows.filter("is_secret")["most"].to_numpy()).all())
 
-def local_bias_bounds(low: Any, high: Any) -> LocalBiasBounds:
-    """The least and the most of each measure of local bias over all tables of flows between two.
-
-    In the parts of the table, h = X / (X + b), e = (X + a) / Y, ratio = h / e, index = 1 - (1 - h) / (1 - e):
-    h rises with X and falls with b; e rises with X and a and falls with b and c; the ratio rises with c and falls with a and b; the index
-    rises with X and c and falls with a. The ratio over X, and 1 - index over b, first rise and then fall, and turn where
-    c X² = 2 a b X + (a + b + c) a b, and a b² = 2 X c b + (X + a + c) X c. So the ends of the intervals and these turns hold all extremes.
-
-    low, high : (n, n), not negative, from rows to columns, low at most high; home flows on the diagonal
-    Returns LocalBiasBounds; where flows are whole numbers, bounds may be a little wide.
-    Raises  InputError where the tables are not square, negative, not finite, or low is above high.
-    Source: own derivation; each bound is checked against every corner and against draws within.
-
-    >>> local_bias_bounds([[8, 0], [2, 8]], [[8, 4], [2, 8]]).places["home_share"].round(2).tolist()
-    [[0.8, 0.8], [0.67, 1.0]]
-    """
-    least, most = _checked(low, high)
-    n = len(least)
-    found = {name: np.full((n, 2), np.nan) for name in MEASURES}
-    for i in range(n):
-        x, a, b, c = zip(_parts(least, i), _parts(most, i), strict=True)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            if x[0] + b[0] > 0:
-                found["home_share"][i] = _home(x[0], b[1]), _home(x[1], b[0])
-            if x[0] + a[0] > 0:
-                found["expected_share"][i] = (
-                    _expected(x[0], a[0], b[1], c[1]),
-                    _expected(x[1], a[1], b[0], c[0]),
-                )
-            found["local_bias_ratio"][i] = _ratio_bounds(x, a, b, c)
-            found["local_bias_index"][i] = _index_bounds(x, a, b, c)
-    return LocalBiasBounds(found, _freeness(least, most), _all_home(least, most))
-
-
-def _checked(low: Any, high: Any) -> tuple[Array, Array]:
-    least, most = np.asarray(low, dtype=float), np.asarray(high, dtype=float)
-    is_square = (
-        least.ndim == 2
-        and least.shape[0] == least.shape[1] == most.shape[0]
-        and least.shape == most.shape
-    )
-    if not is_square or not (np.isfinite(most) & (least >= 0) & (least <= most)).all():
-        raise InputError(
-            "flows that are no intervals",
-            where="low, high",
-            try_next="square tables, 0 <= low <= high",
+    def table(self) -> pl.DataFrame:
+        """For each year: flows, secret ones, the least and the most that these sum to, and as a share of all flows."""
+        own = pl.col("is_secret")
+        # sums in one order, so that the order of rows does not decide the last digit
+        parts = self.rows.group_by("year").agg(
+            flows_count=pl.len().cast(pl.Int64),
+            secret_count=own.sum().cast(pl.Int64),
+            known=pl.col("flow").sort().sum(),
+            least=pl.col("least").filter(own).sort().sum(),
+            most=pl.col("most").filter(own).sort().sum(),
         )
-    return least, most
+        is_finite = pl.col("most").is_finite()
+        table = parts.sort("year").select(
+            "year",
+            "flows_count",
+            "secret_count",
+            secret_least="least",
+            secret_most=pl.when(is_finite).then("most"),
+            secret_share_least=_share_of_all("least"),
+            secret_share_most=pl.when(is_finite).then(_share_of_all("most")),
+        )
+        return table if self.rows["year"].count() else table.drop("year")
+
+    def said(self) -> list[Message]:
+        """How many flows are secret, and which share of all flows they can be."""
+        rows = self.rows.filter("is_secret")
+        counts = {"count": Count(rows.height), "all": Count(self.rows.height)}
+        known = float(self.rows["flow"].sort().sum())
+        least, most = (float(rows[end].sort().sum()) for end in ("least", "most"))
+        if self.has_ends and known + most > 0:
+            low = least / (known + least) if known + least > 0 else 0.0
+            ends = {"low": Share(low, digits=1), "high": Share(most / (known + most), digits=1)}
+            said = [message("secret_between", **counts, **ends)]
+        else:
+            said = [message("secret", **counts)]
+        if self.total:
+            said.append(message("in_no_known_flow", share=Share(1 - known / self.total, digits=1)))
+        return said
 
 
-def _parts(flows: Array, i: int) -> tuple[float, float, float, float]:
-    """X_ii, a_i, b_i, c_i; each a sum of its own cells, so that none is a difference."""
-    others = np.delete(np.arange(len(flows)), i)
-    x = float(flows[i, i])
-    return (
-        x,
-        float(flows[i, others].sum()),
-        float(flows[others, i].sum()),
-        float(flows[np.ix_(others, others)].sum()),
+def _share_of_all(end: str) -> pl.Expr:
+    whole = pl.col(end) + pl.col("known")
+    return pl.when(whole > 0).then(pl.col(end) / whole)
+
+
+def check_secret(arguments: Mapping[str, Any]) -> Message | None:
+    """What is wrong with the ends of what secret flows can be."""
+    least, most = arguments["secret_least"], arguments["secret_most"]
+    if least and most is None:
+        return message("least_without_most")
+    if most is not None and least > most:
+        return message("least_above_most", least=Figure(least), most=Figure(most))
+    return None
+
+
+def secret_flows(flows: pl.DataFrame, arguments: Mapping[str, Any]) -> SecretFlows | None:
+    """What each flow can be; None where none is secret.
+
+    A cell "<5" is 0 to 4 where all known flows are whole numbers, 0 to 5 otherwise; other marks, and empty cells where
+    they are said to be secret, are what the arguments say.
+
+    flows     : origin, destination, year, flow, flow_below, which is infinite for marks that say nothing of the size
+    arguments : empty, secret_least, secret_most, flows_total
+
+    Raises CodedError for one total of several years, or one that is less than the known flows.
+    """
+    below = pl.col("flow_below").fill_nan(None)
+    if arguments["empty"] == "secret":
+        below = below.fill_null(np.inf)
+    rows = flows.with_columns(flow_below=pl.when(pl.col("flow").is_null()).then(below))
+    rows = rows.with_columns(is_secret=pl.col("flow_below").is_not_null())
+    if not rows["is_secret"].any():
+        return None
+    known = rows["flow"].drop_nulls()
+    _check_total(rows, arguments["flows_total"], float(known.sort().sum()))
+    are_whole = known.len() > 0 and bool((known == known.round()).all())
+    limit = pl.col("flow_below")
+    is_step = pl.lit(are_whole) & (limit == limit.round())
+    top = pl.when(is_step).then((limit - 1.0).clip(0.0)).otherwise(limit)
+    most = np.inf if arguments["secret_most"] is None else float(arguments["secret_most"])
+    is_marked = limit.is_finite()
+    least = pl.when(is_marked).then(0.0).otherwise(float(arguments["secret_least"]))
+    return SecretFlows(
+        rows.with_columns(
+            least=pl.when("is_secret").then(least).otherwise("flow"),
+            most=pl.when("is_secret")
+            .then(pl.when(is_marked).then(top).otherwise(most))
+            .otherwise("flow"),
+        ),
+        arguments["flows_total"],
     )
 
 
-def _home(x: float, b: float) -> float:
-    return x / (x + b) if x + b > 0 else np.nan
-
-
-def _expected(x: float, a: float, b: float, c: float) -> float:
-    return (x + a) / (x + a + b + c) if x + a > 0 else np.nan
-
-
-def _ratio(x: float, a: float, b: float, c: float) -> float:
-    return x / (x + b) * ((x + a + b + c) / (x + a)) if x + a > 0 and x + b > 0 else np.nan
-
-
-def _index(x: float, a: float, b: float, c: float) -> float:
-    return (
-        1 - b / (x + b) * ((x + a + b + c) / (b + c))
-        if x + b > 0 and b + c > 0 and x + a > 0
-        else np.nan
-    )
-
-
-Ends = tuple[float, float]
-
-
-def _ratio_bounds(x: Ends, a: Ends, b: Ends, c: Ends) -> Ends:
-    if not (x[0] + a[0] > 0 and x[0] + b[0] > 0):
-        return np.nan, np.nan
-    turn = _turn(c[1], a[0] * b[0], a[0] + b[0] + c[1])
-    return (
-        min(_ratio(end, a[1], b[1], c[0]) for end in x),
-        max(_ratio(end, a[0], b[0], c[1]) for end in (*x, min(max(turn, x[0]), x[1]))),
-    )
-
-
-def _index_bounds(x: Ends, a: Ends, b: Ends, c: Ends) -> Ends:
-    if not (x[0] + b[0] > 0 and b[0] + c[0] > 0 and x[0] + a[0] > 0):
-        return np.nan, np.nan
-    turn = _turn(a[1], x[0] * c[0], x[0] + a[1] + c[0])
-    return (
-        min(_index(x[0], a[1], end, c[0]) for end in (*b, min(max(turn, b[0]), b[1]))),
-        max(_index(x[1], a[0], end, c[1]) for end in b),
-    )
-
-
-def _turn(square: float, product: float, whole: float) -> float:
-    """Where square t² = 2 product t + whole product, above 0; endless where it never is."""
-    if square <= 0:
-        return np.inf
-    return (product + math.sqrt(product * product + square * whole * product)) / square
-
-
-def _freeness(least: Array, most: Array) -> Array:
-    """Rises with what is between two places, falls with what stays in each."""
-    found = np.full((*least.shape, 2), np.nan)
-    for k, (between, home) in enumerate(((least, np.diag(most)), (most, np.diag(least)))):
-        scale = np.sqrt(np.where(np.diag(least) > 0, home, np.nan))
-        roots = np.sqrt(between)
-        found[..., k] = (roots / scale[:, None]) * (roots / scale[:, None]).T
-    np.einsum("iik->ik", found)[:] = np.where(np.diag(least) > 0, 1.0, np.nan)[:, None]
-    return found
-
-
-def _all_home(least: Array, most: Array) -> Array:
-    if not least.any():
-        return np.full(2, np.nan)
-    off = ~np.eye(len(least), dtype=bool)
-    return np.array(
-        [
-            _home(float(np.trace(home)), float(away[off].sum()))
-            for home, away in ((least, most), (most, least))
-        ]
-    )
+def _check_total(rows: pl.DataFrame, total: float | None, known: float) -> None:
+    if total is None:
+        return
+    if rows["year"].n_unique() > 1:
+        raise CodedError(message("total_of_years", option=Name("flows_total")), FAMILY)
+    if known > total * (1 + ROUNDING):
+        sums = {"known": Figure(known), "total": Figure(total)}
+        raise CodedError(message("known_above_total", option=Name("flows_total"), **sums), FAMILY)

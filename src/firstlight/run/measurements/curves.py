@@ -16,10 +16,7 @@ CURVES = {
     **dict.fromkeys(("x", "value", "low", "high"), pl.Float64),
 }
 OBSERVED, FORECAST = ("observed", "观测"), ("forecast", "预测")
-ALL_WORKS, BORDER = (
-    ("All works", "全部成果"),
-    ("Border", "边界"),
-)  # titles of charts that several draw
+ALL_WORKS = ("All works", "全部成果")  # the title of a chart that several draw
 RANKED = ("Ranked", "按名次排列")  # the title of a chart by rank
 
 

@@ -12,7 +12,6 @@ from firstlight.run.measurements.form import Measurement, Option
 from firstlight.run.measurements.growth import growth_tables
 from firstlight.run.measurements.lines_complexity import COMPLEXITY
 from firstlight.run.measurements.lines_networks import NETWORKS
-from firstlight.run.measurements.lines_places import PLACES
 from firstlight.run.measurements.lines_productivity import PRODUCTIVITY
 from firstlight.run.measurements.options import LEVEL, SEED, SUM, YEAR, optional
 from firstlight.sources.panels import Column
@@ -210,7 +209,6 @@ MEASUREMENTS: tuple[Measurement, ...] = (
     ),
     *PRODUCTIVITY,
     *COMPLEXITY,
-    *PLACES,
     *NETWORKS,
 )
 

@@ -5,10 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse, stats
 
 from firstlight.errors import InputError
-from firstlight.instruments.places.price_panel import Array, Indices
+
+__all__ = ["NOTHING_MOVES", "log_linear_trend", "segmentation_trend"]
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.int64]
 
 INTERVALS = ("jackknife", "bootstrap")
 FEWEST_PERIODS, FEWEST_PLACES = 3, 4
@@ -17,15 +22,28 @@ AT_AN_END = 1e-12  # of half of the periods: how near to one end all of an index
 NOTHING_MOVES = 1e-24  # a variance that rounding of identical price paths leaves
 
 
-def log_linear_trend(periods: Any, index: Any) -> Array:
+def log_linear_trend(periods: Any, index: Any) -> Floats:
     """The rate b of index_t = exp(a + b t), by Poisson quasi-likelihood, so that a period with an index of 0 belongs in.
 
     Solves sum t index_t / sum index_t = sum t exp(b t) / sum exp(b t).
 
-    periods : (periods,); index : (periods, series), 0 or more, nan where unknown
-    Returns (series,), per period; nan where fewer than two periods are known, all are 0, or all but those at one end are.
-    Source: Gourieroux, Monfort and Trognon (1984), Econometrica 52(3), 701-720.
+    Parameters
+    ----------
+    periods
+        (periods,), when.
+    index
+        (periods, series), 0 or more, nan where unknown.
 
+    Returns
+    -------
+    (series,), per period; nan where fewer than two periods are known, all are 0, or all but those at one end are.
+
+    References
+    ----------
+    Gourieroux, Monfort and Trognon 1984, Econometrica 52(3), 701-720.
+
+    Examples
+    --------
     >>> log_linear_trend([2000, 2001, 2003], [[1.0], [2.0], [8.0]]).round(6).tolist()
     [0.693147]
     """
@@ -54,7 +72,7 @@ def log_linear_trend(periods: Any, index: Any) -> Array:
 
 def segmentation_trend(
     periods: Indices,
-    variance: Array,
+    variance: Floats,
     first: Indices,
     second: Indices,
     places: int,
@@ -70,15 +88,42 @@ def segmentation_trend(
     Leaving out places alone gives intervals that are too narrow where places are few or one of them moves most: it is then in
     nearly every pair that counts. And what all places share in a period is not in it.
 
-    variance : (periods, pairs), nan where unknown; first, second : (pairs,), positions of their places
-    run      : periods whose changes overlap, as those over 12 months do; they are left out together
-    interval : ``jackknife``: each place left out in turn, and each run of periods, Student's t; the wider of the two, and places
-               alone where runs are fewer than three; ``bootstrap``: places drawn again with all their periods, percentiles,
-               too narrow with few places
-    Returns trend, low, high; nan where fewer than three periods or four places, or nothing moves.
-    Raises  InputError for an unknown interval.
-    Source: delete-one and delete-a-group jackknife: Efron and Stein (1981), Annals of Statistics 9(3), 586-596.
+    Parameters
+    ----------
+    periods
+        (periods,), when.
+    variance
+        (periods, pairs), nan where unknown.
+    first, second
+        (pairs,), positions of their places.
+    places
+        How many places there are.
+    run
+        Periods whose changes overlap, as those over 12 months do; they are left out together.
+    interval
+        "jackknife": each place left out in turn, and each run of periods, Student's t; the wider of the two, and places
+        alone where runs are fewer than three. "bootstrap": places drawn again with all their periods, percentiles, too
+        narrow with few places.
+    level
+        Probability that the interval holds.
+    draws, seed
+        Of the bootstrap.
 
+    Returns
+    -------
+    Trend, low, high; nan where fewer than three periods or four places, or nothing moves.
+
+    Raises
+    ------
+    InputError
+        For an unknown interval.
+
+    References
+    ----------
+    Delete-one and delete-a-group jackknife: Efron and Stein 1981, Annals of Statistics 9(3), 586-596.
+
+    Examples
+    --------
     >>> halving = np.array([[4.0] * 6, [2.0] * 6, [1.0] * 6])
     >>> one, other = np.triu_indices(4, 1)
     >>> [round(x, 6) for x in segmentation_trend(np.arange(3), halving, one, other, 4)]
@@ -100,7 +145,7 @@ def segmentation_trend(
         value.append(sparse.csr_array((variance[t, known[t]], at), shape=size))
         present.append(sparse.csr_array((np.ones(at[0].size), at), shape=size))
 
-    def index(weights: Any) -> Array:
+    def index(weights: Any) -> Floats:
         sums, sizes = (
             np.array([((weights @ m) * weights).sum(axis=1) for m in of]) for of in (value, present)
         )
@@ -108,7 +153,7 @@ def segmentation_trend(
             np.where(sizes > 0, sums, np.nan) / np.where(sizes > 0, sizes, 1.0), dtype=float
         )
 
-    def rates(weights: Any) -> Array:
+    def rates(weights: Any) -> Floats:
         return log_linear_trend(periods[use], index(weights))
 
     whole = index(np.ones((1, places)))
@@ -132,14 +177,14 @@ def segmentation_trend(
     return tuple(100 * float(np.expm1(rate)) for rate in (found, low, high))  # type: ignore[return-value]
 
 
-def _reach(without: Array, fitted: int, level: float) -> float:
-    """Half of the interval, of trends without each part; nan where one can't be told. fitted : degrees of freedom that are lost"""
+def _reach(without: Floats, fitted: int, level: float) -> float:
+    """Half of the interval, of trends without each part; nan where one has none. fitted : degrees of freedom that are lost"""
     n = without.size
     error = np.sqrt((n - 1) / n * ((without - without.mean()) ** 2).sum())
     return float(stats.t.ppf((1 + level) / 2, n - fitted)) * float(error)
 
 
-def _percentiles(drawn: Array, level: float) -> tuple[float, float]:
+def _percentiles(drawn: Floats, level: float) -> tuple[float, float]:
     drawn, asked = drawn[np.isfinite(drawn)], drawn.size
     if drawn.size < asked / 2:  # draws without any compared pair have no trend
         return np.nan, np.nan
