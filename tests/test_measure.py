@@ -98,7 +98,7 @@ def test_a_measurement_says_what_it_found_and_where_it_comes_from(
         assert each in text
     assert catalogue.units(catalogue.find("adoption"), "lags")["lag_median"] == "years"
     with pytest.raises(InputError, match=r"(?s)no table 'lag'.*lags"):
-        found.table("lag")
+        found.tables["lag"]
     with pytest.raises(InputError, match="language 'fr'"):
         found.summary("fr")
 
@@ -223,9 +223,9 @@ def test_growth_weighs_curves_by_default_as_the_instrument_does(tmp_path: Path) 
         expected = forecast_growth(
             rows["value"].to_numpy(), rows["year"].to_numpy(), (1, 2, 3), **options
         )
-        assert found.table("forecast")["median"].to_list() == pytest.approx(expected.median)
+        assert found.tables["forecast"]["median"].to_list() == pytest.approx(expected.median)
         rule = rule_of("default", has_ceiling="ceiling" in options)
-        assert f"the rule '{rule}'" in found.table("conventions")["text_en"][0]
+        assert f"the rule '{rule}'" in found.tables["conventions"]["text_en"][0]
 
 
 @pytest.mark.slow

@@ -219,13 +219,13 @@ def test_growth_comes_by_a_crosswalk_and_lines_that_say_nothing_are_listed(tmp_p
         record="no",
         presence="given",
     )
-    growth = dict(found.table("activity_growth").select("activity", "growth_share").iter_rows())
+    growth = dict(found.tables["activity_growth"].select("activity", "growth_share").iter_rows())
     assert growth == pytest.approx({"x": 0.25, "z": 0.3})
-    listed = found.table("portfolio").filter(pl.col("activity").is_in(["x", "z"]))
+    listed = found.tables["portfolio"].filter(pl.col("activity").is_in(["x", "z"]))
     assert listed.height and listed["growth_share"].to_list() == pytest.approx(
         [growth[name] for name in listed["activity"]]
     )
-    left = found.table("growth_left_out").select("technology", "reason_en").rows()
+    left = found.tables["growth_left_out"].select("technology", "reason_en").rows()
     assert left == [
         ("v", "the table of places has no such activity"),
         ("w", "a weight of 0"),

@@ -27,7 +27,7 @@ from firstlight.views.measured_terminal import measured_terminal
 
 def measured(
     tmp_path: Path, name: str, source: Any = None, **options: Any
-) -> fl.observe.measuring.Measured:
+) -> fl.Result:
     return fl.measure(name, source, project=tmp_path / name, **options)
 
 

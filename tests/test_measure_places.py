@@ -197,7 +197,7 @@ def test_one_market_finds_the_planted_border_trend_and_half_life(measure: Any) -
     trend = fl.places.market(bordered_prices(0)).said[0]
     assert trend.values["verdict"] == Code("codes.trend.integrating")
     assert found.facts["drawing"] == "map"
-    assert "missing" not in found.tables["sentences"]["code"]
+    assert "missing" not in [own.code for own in found.said]
     assert measure("market", half_lives="no").tables.keys() == found.tables.keys() - {"half_lives"}
 
 
@@ -325,7 +325,7 @@ def test_values_that_are_not_recognised_are_no_list_of_plans(measure: Any) -> No
         with pytest.raises(InputError, match="no values, but"):
             measure("duplication", own)
     plans = measure("duplication", jobs.filter(year=2000).drop("price", "heads"))
-    assert plans.tables["sentences"]["code"].to_list() == ["overlap", "planned"]
+    assert [own.code for own in plans.said] == ["overlap", "planned"]
     chinese = jobs.rename(
         {"place": "地区", "industry": "行业", "year": "年份", "heads": "产值"}
     ).drop("price")
@@ -347,9 +347,9 @@ def test_what_is_no_longer_a_cluster_is_told_apart_among_the_declining(measure: 
     now = [(p, i, 2010, 10.0 - v if p == "a" else v) for p, i, _, v in was]
     rows = pl.DataFrame(was + now, ["place", "industry", "year", "value"], orient="row")
     found = measure("clusters", rows)
-    gone = found.table("clusters").filter(pl.col("place") == "a", pl.col("stage") == "declining")
+    gone = found.tables["clusters"].filter(pl.col("place") == "a", pl.col("stage") == "declining")
     assert gone["is_cluster"].to_list() == [False] and gone["relative_growth_share"].item() < 0
-    assert "gone" in found.tables["sentences"]["code"]
+    assert "gone" in [own.code for own in found.said]
 
 
 def test_several_missing_flows_are_counted() -> None:

@@ -175,7 +175,7 @@ def test_what_was_planted_in_the_regions_is_found(tmp_path: Path) -> None:
     by_group = fl.measure(
         "productivity", project=tmp_path, method="meta_frontier", returns="crs", outputs="patents"
     )
-    gaps = dict(by_group.table("by_group").select("group", "technology_gap_ratio_mean").iter_rows())
+    gaps = dict(by_group.tables["by_group"].select("group", "technology_gap_ratio_mean").iter_rows())
     assert gaps["coast"] > 0.95 and gaps["inland"] == pytest.approx(GAP, abs=0.08)
     effects = fl.measure("productivity", project=tmp_path, method="second_stage").frame
     row = effects.filter(pl.col("driver_name") == "openness").row(0, named=True)
@@ -200,7 +200,7 @@ def test_accounts_of_a_single_year_say_so(tmp_path: Path) -> None:
 
 def test_change_of_productivity_is_not_told_in_points_of_growth(tmp_path: Path) -> None:
     found = fl.measure("drivers", project=tmp_path)
-    sources, columns = found.table("sources"), found.table("columns")
+    sources, columns = found.tables["sources"], found.tables["columns"]
     assert "change" not in sources.columns
     assert columns.filter(column="productivity_change")["unit"].to_list() == ["as productivity"]
     moved = (sources["productivity"] - sources["productivity_before"]).to_list()

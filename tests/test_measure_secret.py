@@ -93,7 +93,7 @@ def test_a_secret_flow_is_counted_and_gives_a_range() -> None:
 def test_a_file_of_secret_flows_is_read_as_such(tmp_path: Path) -> None:
     found = measured(tmp_path, flows(), secret_most=4)
     assert found.facts["shown"][0] == "bias_bounds" and not found.tables["set_aside"].height
-    assert found.tables["sentences"]["code"].to_list() == ["range", "secret_between"]
+    assert [own.code for own in found.said] == ["range", "secret_between"]
 
 
 def test_a_flow_that_is_no_whole_number_opens_the_end() -> None:
@@ -139,7 +139,7 @@ def test_years_without_secrets_keep_their_figures(tmp_path: Path) -> None:
     assert at_end["local_bias_ratio_least"].to_list() == pytest.approx(
         at_end["local_bias_ratio_most"].to_list()
     )
-    assert found.tables["sentences"]["code"].to_list() == [
+    assert [own.code for own in found.said] == [
         "bias_in",
         "strongest",
         "range_in",
@@ -191,7 +191,7 @@ def test_a_border_leaves_secret_flows_out_and_shows_corners_that_are_no_bounds(
         assert corners[corner] == pytest.approx(
             measured(tmp_path, filled, "border").frame["border_ratio"][0]
         )
-    codes = found.tables["sentences"]["code"].to_list()
+    codes = [own.code for own in found.said]
     assert codes == ["interval", "corners", "secret_between", "left_out"]
 
 
