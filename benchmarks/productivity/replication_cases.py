@@ -15,14 +15,14 @@ import numpy as np
 import pandas as pd
 import polars as pl
 
-from firstlight.instruments.productivity.accounting.base_stock import (
-    ZHANG_JUN,
-    ZHANG_JUN_DEPRECIATION,
-)
-from firstlight.instruments.productivity.accounting.capital import capital_stock
 from firstlight.instruments.productivity.accounting.factor_shares import Factor
 from firstlight.instruments.productivity.accounting.growth_accounting import growth_accounts
 from firstlight.instruments.productivity.accounting.panel_production import panel_production
+from firstlight.instruments.productivity.capital_stocks.base_stock import (
+    ZHANG_JUN,
+    ZHANG_JUN_DEPRECIATION,
+)
+from firstlight.instruments.productivity.capital_stocks.perpetual_inventory import capital_stock
 from firstlight.instruments.productivity.firms.production_functions import (
     levinsohn_petrin,
     olley_pakes,
@@ -152,7 +152,7 @@ def _capital(data: Path) -> list[float]:
         price="InvestPrice",
         depreciation=ZHANG_JUN_DEPRECIATION,
         base=ZHANG_JUN,
-    ).table
+    )
     of = {
         (unit, year): end for unit, year, end in stock.select("unit", "year", "capital_end").rows()
     }

@@ -1,10 +1,3 @@
-from .instruments.productivity.accounting.base_stock import ZHANG_JUN as ZHANG_JUN
-from .instruments.productivity.accounting.base_stock import (
-    ZHANG_JUN_DEPRECIATION as ZHANG_JUN_DEPRECIATION,
-)
-from .instruments.productivity.accounting.base_stock import BaseStock as BaseStock
-from .instruments.productivity.accounting.capital import capital_stock as capital_stock
-from .instruments.productivity.accounting.capital import perpetual_inventory as perpetual_inventory
 from .instruments.productivity.accounting.domar import aggregate_accounts as aggregate_accounts
 from .instruments.productivity.accounting.domar import domar_aggregation as domar_aggregation
 from .instruments.productivity.accounting.factor_shares import Factor as Factor
@@ -27,6 +20,18 @@ from .instruments.productivity.accounting.productivity_breaks import (
 )
 from .instruments.productivity.accounting.productivity_decomposition import (
     productivity_decomposition as productivity_decomposition,
+)
+from .instruments.productivity.capital_stocks.base_stock import ZHANG_JUN as ZHANG_JUN
+from .instruments.productivity.capital_stocks.base_stock import (
+    ZHANG_JUN_DEPRECIATION as ZHANG_JUN_DEPRECIATION,
+)
+from .instruments.productivity.capital_stocks.base_stock import BaseStock as BaseStock
+from .instruments.productivity.capital_stocks.capital_stocks import capital as capital
+from .instruments.productivity.capital_stocks.perpetual_inventory import (
+    capital_stock as capital_stock,
+)
+from .instruments.productivity.capital_stocks.perpetual_inventory import (
+    perpetual_inventory as perpetual_inventory,
 )
 from .instruments.productivity.firms.markups import markups as markups
 from .instruments.productivity.firms.production_functions import (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from firstlight.instruments.productivity.accounting.capital import capital_stock
 from firstlight.instruments.productivity.accounting.growth_accounting import growth_accounts
 from firstlight.instruments.productivity.accounting.growth_drivers import growth_drivers
 from firstlight.instruments.productivity.accounting.productivity_breaks import productivity_breaks
@@ -29,14 +28,6 @@ from firstlight.instruments.productivity.stochastic.stochastic_frontier import s
 from firstlight.nouns import Instrument
 
 PRODUCTIVITY: tuple[Instrument, ...] = (
-    Instrument(
-        "productivity.capital",
-        capital_stock,
-        ("panel",),
-        "K(t) = (1 - delta) K(t-1) + I(t) at constant prices, from a first stock by a stated rule",
-        "Goldsmith 1951, NBER Studies in Income and Wealth 14; Zhang, Wu and Zhang 2004, Economic Research Journal (经济研究) "
-        "2004(10)",
-    ),
     Instrument(
         "productivity.growth_accounting",
         growth_accounts,

@@ -8,8 +8,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from firstlight.instruments.productivity.accounting.base_stock import BaseStock
-from firstlight.instruments.productivity.accounting.capital import capital_stock
 from firstlight.instruments.productivity.accounting.factor_shares import Factor
 from firstlight.instruments.productivity.accounting.growth_accounting import growth_accounts
 from firstlight.instruments.productivity.frontiers.envelopment import dea
@@ -85,15 +83,8 @@ def accounts(frame: Any, names: dict[str, str] | None = None, **_: Any) -> Any:
     return growth_accounts(frame, own["y1"], factors, unit=own["unit"], year=own["year"])
 
 
-def stock(frame: Any, names: dict[str, str] | None = None, **_: Any) -> Any:
-    own = {name: (names or {}).get(name, name) for name in COLUMNS}
-    return capital_stock(
-        frame, own["x1"], unit=own["unit"], year=own["year"], base=BaseStock(growth=0.05)
-    )
-
-
 FRONTIERS["dea_directional"] = directional
-EVERY = {**FRONTIERS, "growth_accounts": accounts, "capital_stock": stock}
+EVERY = {**FRONTIERS, "growth_accounts": accounts}
 OVER_TIME = [
     name
     for name in FRONTIERS

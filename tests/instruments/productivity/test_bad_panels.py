@@ -26,10 +26,10 @@ from every_instrument import (
 )
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.accounting.base_stock import BaseStock
-from firstlight.instruments.productivity.accounting.capital import capital_stock
 from firstlight.instruments.productivity.accounting.factor_shares import Factor
 from firstlight.instruments.productivity.accounting.growth_accounting import growth_accounts
+from firstlight.instruments.productivity.capital_stocks.base_stock import BaseStock
+from firstlight.instruments.productivity.capital_stocks.perpetual_inventory import capital_stock
 from firstlight.instruments.productivity.frontiers.envelopment import dea
 from firstlight.instruments.productivity.frontiers.sbm import sbm
 from firstlight.instruments.productivity.indices.fare_primont import fare_primont
@@ -40,9 +40,7 @@ from firstlight.numerics.one_programme import solve_programme
 
 frontiers = pytest.mark.parametrize("name", list(FRONTIERS))
 every = pytest.mark.parametrize("name", list(EVERY))
-some = pytest.mark.parametrize(
-    "name", ["dea", "malmquist", "meta_frontier", "growth_accounts", "capital_stock"]
-)
+some = pytest.mark.parametrize("name", ["dea", "malmquist", "meta_frontier", "growth_accounts"])
 WHERE = "unit 'u1', year 2002, column 'x1'"
 FAULTS: dict[str, tuple[Callable[[], Any], str]] = {
     "missing": (lambda: put("x1", None), rf"no number\n  where: {WHERE}"),
@@ -133,7 +131,7 @@ def test_what_is_no_table_of_units_and_years_is_refused(name: str, fault: str) -
 
 @pytest.mark.parametrize("value", [None, float("nan")])
 def test_accounts_keep_what_is_missing_and_say_why(value: Any) -> None:
-    for name in ("growth_accounts", "capital_stock"):
+    for name in ("growth_accounts",):
         found = EVERY[name](put("x1", value)).table
         assert without_reason(found.select(pl.exclude("capital_mean", "tfp_index"))) == 0
         lost = found.filter((pl.col("unit") == "u1") & (pl.col("year") >= 2002))
@@ -235,7 +233,7 @@ NAMES = {
 @pytest.mark.slow
 def test_the_same_answer_whatever_the_columns_are_called(name: str, names: str) -> None:
     renamed, own = PANEL.rename(NAMES[names]), NAMES[names]
-    if name in ("growth_accounts", "capital_stock") and names == "those of keys":
+    if name == "growth_accounts" and names == "those of keys":
         with pytest.raises(InputError, match="a column of numbers is called 'year'"):
             EVERY[name](renamed, own)
         return

@@ -8,12 +8,6 @@ from typing import Any
 import polars as pl
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.accounting.base_stock import (
-    ZHANG_JUN,
-    ZHANG_JUN_DEPRECIATION,
-    BaseStock,
-)
-from firstlight.instruments.productivity.accounting.capital import capital_stock
 from firstlight.instruments.productivity.accounting.factor_shares import Factor
 from firstlight.instruments.productivity.accounting.growth_accounting import growth_accounts
 from firstlight.instruments.productivity.accounting.productivity_breaks import (
@@ -31,42 +25,6 @@ from firstlight.run.measurements.curves import (
 from firstlight.sample.made_up_economy import made_up_economy
 
 Choices = Mapping[str, Any]
-BASE_RULES = ("harberger", "hall_jones", "trend", "zhang_jun")
-
-
-def capital_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
-    """Capital stocks by perpetual inventory."""
-    is_chinese = choices["base"] == "zhang_jun"
-    rate = choices["depreciation"]
-    if rate is None:
-        rate = ZHANG_JUN_DEPRECIATION if is_chinese else 0.05
-    has_price = frame["price"].null_count() < frame.height
-    if choices["price_kind"] != "level" and not has_price:
-        raise InputError(
-            "no price index",
-            where="--price-kind",
-            try_next="--column price='Your column', or leave it out",
-        )
-    found = capital_stock(
-        frame,
-        "investment",
-        depreciation=rate,
-        price="price" if has_price else None,
-        price_kind=choices["price_kind"],
-        price_year=choices["price_year"],
-        base=ZHANG_JUN if is_chinese else BaseStock(rule=choices["base"]),
-        mid_year=choices["mid_year"],
-    )
-    tables = finding_tables(found, "stocks")
-    tables["curves"] = curve_rows(
-        found.table, OBSERVED, "line", panel="unit", x="year", value="capital_end"
-    )
-    return tables, {
-        "x_en": "year",
-        "x_zh": "年份",
-        "y_en": "capital, end of the year",
-        "y_zh": "年末资本存量",
-    }
 
 
 def accounting_tables(frame: pl.DataFrame, choices: Choices, progress: Progress = None) -> Computed:
@@ -144,10 +102,3 @@ def sample_accounts() -> tuple[pl.DataFrame, dict[str, Any]]:
         "capital": "capital",
         "labour_share": "labour_share",
     }
-
-
-def sample_investment() -> tuple[pl.DataFrame, dict[str, Any]]:
-    """The made-up economy's investment by place and year."""
-    return made_up_economy().places().rename({"place": "unit"}).select(
-        "unit", "year", "investment"
-    ), {}

@@ -26,25 +26,11 @@ from firstlight.sources.panels import Column
 UNIT = Column("unit", "text", "name of a place, firm, industry or other unit")
 YEAR = Column("year", "year", "calendar year")
 ANY_YEAR = Column("year", "year", "calendar year", if_absent="empty")
-INVESTMENT = Column(
-    "investment",
-    "number",
-    "investment; at current prices where a price index is given",
-    is_filled=False,
-)
 INDUSTRY = Column("industry", "text", "name of an industry")
 PLACE = Column("place", "text", "country, province or city", if_absent="empty", is_filled=False)
 VALUE = Column("value", "number", "value added or output")
 INDUSTRY_PRICE = Column(
     "price", "number", "price index", if_absent="empty", sign="positive", is_filled=False
-)
-PRICE = Column(
-    "price",
-    "number",
-    "price index of investment",
-    if_absent="empty",
-    sign="positive",
-    is_filled=False,
 )
 ACCOUNT_COLUMNS: tuple[tuple[str, Literal["columns", "share"], str, str], ...] = (
     ("output", "columns", "the column of output, at constant prices", "产出列（不变价）"),
@@ -92,62 +78,6 @@ PRODUCTIVITY: tuple[Measurement, ...] = (
                 choices=tuple(WEIGHTS),
             ),
             Option("breaks", "yes", True, "look for leaps of productivity", "检验生产率跃升"),
-        ),
-    ),
-    Measurement(
-        "capital",
-        "Capital stocks",
-        "资本存量",
-        "capital stocks from investment, by perpetual inventory",
-        "用永续盘存法由投资推算资本存量",
-        (UNIT, YEAR, INVESTMENT, PRICE),
-        "productivity.capital",
-        accounts.capital_tables,
-        ("stocks",),
-        ("unit", "year", "investment_real", "capital_end", "base_remaining_share", "reason_en"),
-        sample=lambda: Sample(*accounts.sample_investment()),
-        options=(
-            Option(
-                "depreciation",
-                "number",
-                None,
-                "rate per year (0.05; zhang_jun 0.096)",
-                "年折旧率",
-                0,
-                1,
-            ),
-            Option(
-                "base",
-                "choice",
-                "harberger",
-                "rule of the first stock",
-                "基年存量规则",
-                choices=accounts.BASE_RULES,
-            ),
-            Option(
-                "price_kind",
-                "choice",
-                "level",
-                "level, or the year before = 100",
-                "价格指数为定基或上年=100",
-                choices=("level", "previous_year"),
-            ),
-            Option(
-                "price_year",
-                "whole",
-                None,
-                "the year whose prices are used",
-                "价格基年",
-                1500,
-                2200,
-            ),
-            Option(
-                "mid_year",
-                "yes",
-                False,
-                "new investment loses half a year's depreciation",
-                "新增投资折旧半年",
-            ),
         ),
     ),
     Measurement(

@@ -8,28 +8,9 @@ from typing import Any
 import numpy as np
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.accounting.yearly_series import NO_REASON, Array
-from firstlight.numerics.finding import Words
+from firstlight.instruments.productivity.yearly_series import NO_REASON, Array, Reason
 
-RULES: dict[str, Words] = {
-    "given": ("the stock at the end of the base year is given", "基年末资本存量由用户给定"),
-    "harberger": (
-        "stock at the start of the base year = its investment / (growth + depreciation)",
-        "基年初存量 = 基年投资 /（增长率 + 折旧率）",
-    ),
-    "hall_jones": (
-        "stock at the end of the base year = its investment / (growth + depreciation)",
-        "基年末存量 = 基年投资 /（增长率 + 折旧率）",
-    ),
-    "multiple": (
-        "stock at the end of the base year = a multiple of its investment",
-        "基年末存量 = 基年投资的倍数",
-    ),
-    "trend": (
-        "stock at the start of the base year = investment on its log-linear trend / (trend growth + depreciation)",
-        "基年初存量 = 对数线性趋势上的基年投资 /（趋势增长率 + 折旧率）",
-    ),
-}
+RULES = ("given", "harberger", "hall_jones", "multiple", "trend")
 OPENING = ("harberger", "trend")  # rules that give the stock at the start of the base year
 
 
@@ -59,7 +40,7 @@ ZHANG_JUN = BaseStock(rule="multiple", year=1952, multiple=10.0)
 ZHANG_JUN_DEPRECIATION = 0.096
 
 
-def first_stock(investment: Any, depreciation: float, base: BaseStock) -> tuple[float, Words]:
+def first_stock(investment: Any, depreciation: float, base: BaseStock) -> tuple[float, Reason]:
     """The first stock by a rule, from investment at constant prices that starts in the base year.
 
     Returns the stock (start of the base year for ``harberger`` and ``trend``, end of it for the others) and the reason
@@ -94,44 +75,27 @@ def first_stock(investment: Any, depreciation: float, base: BaseStock) -> tuple[
     if base.rule == "given":
         return float(needed), NO_REASON
     if not np.isfinite(flow[0]):
-        return np.nan, ("no investment in the base year", "基年无投资数据")
+        return np.nan, Reason("no_base_investment")
     if flow[0] <= 0:
-        return np.nan, ("investment of the base year is not positive", "基年投资不为正")
+        return np.nan, Reason("base_investment_not_positive")
     if base.rule == "multiple":
         return float(needed * flow[0]), NO_REASON
     growth, start, why = _growth(flow, base)
-    if not why[0] and growth + depreciation <= 0:
-        why = (
-            f"growth {growth:.4f} and depreciation {depreciation:.4f} do not add up to more than 0",
-            f"增长率 {growth:.4f} 与折旧率 {depreciation:.4f} 之和不为正",
-        )
-    return (np.nan, why) if why[0] else (float(start / (growth + depreciation)), NO_REASON)
+    if not why.code and growth + depreciation <= 0:
+        why = Reason("no_wear_beyond_decline")
+    return (np.nan, why) if why.code else (float(start / (growth + depreciation)), NO_REASON)
 
 
-def _growth(flow: Array, base: BaseStock) -> tuple[float, float, Words]:
+def _growth(flow: Array, base: BaseStock) -> tuple[float, float, Reason]:
     """Growth of investment, the investment that is divided, and why there is none."""
     if base.rule == "trend":
         if flow.size < 3 or not (flow > 0).all():
-            return (
-                np.nan,
-                np.nan,
-                (
-                    "a trend needs 3 years of positive investment without gaps",
-                    "趋势法需要至少3年连续的正投资",
-                ),
-            )
+            return np.nan, np.nan, Reason("no_trend")
         slope, intercept = np.polyfit(np.arange(flow.size), np.log(flow), 1)
         return float(np.expm1(slope)), float(np.exp(intercept)), NO_REASON
     if base.growth is not None:
         return base.growth, float(flow[0]), NO_REASON
     n = base.growth_years
     if n < 1 or flow.size <= n or not flow[n] > 0:
-        return (
-            np.nan,
-            np.nan,
-            (
-                f"no positive investment {n} years after the base year",
-                f"基年后第{n}年无正的投资数据",
-            ),
-        )
+        return np.nan, np.nan, Reason("no_later_investment")
     return float((flow[n] / flow[0]) ** (1 / n) - 1), float(flow[0]), NO_REASON

@@ -8,33 +8,24 @@ K_t = (1 - delta_t) K_(t-1) + (1 - delta_t / 2) I_t.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import polars as pl
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.accounting.base_stock import (
+from firstlight.instruments.productivity.capital_stocks.base_stock import (
     OPENING,
-    RULES,
     BaseStock,
     first_stock,
 )
-from firstlight.instruments.productivity.accounting.yearly_series import (
+from firstlight.instruments.productivity.yearly_series import (
     NO_REASON,
     Array,
+    Reason,
     as_array,
     on_calendar,
     read_yearly,
-)
-from firstlight.numerics.finding import (
-    Finding,
-    Words,
-    first_reason,
-    listed,
-    listed_zh,
-    name_words,
     reason_columns,
 )
 from firstlight.numerics.long_frames import nan_to_null
@@ -47,25 +38,6 @@ COLUMNS = (
     "capital_mean",
     "base_remaining_share",
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class CapitalStock(Finding):
-    """Stocks by perpetual inventory; a row per unit (and asset) and year.
-
-    table : unit, (asset), year, investment_real, price_index, depreciation_rate (as used; of the opening stock), capital_end (end of the year),
-            capital_mean (mean of opening and closing stock: what worked in the year), base_remaining_share (share of
-            capital_end that is still the first stock, 0 to 1: how much hangs on the base-year rule), reason_en, reason_zh.
-            Money in the user's unit at constant prices.
-    """
-
-    def _chart(self, alt: Any) -> Any:
-        has_asset = "asset" in self.table.columns
-        colour = alt.Color("asset" if has_asset else "unit", type="nominal")
-        lines = (
-            alt.Chart(self.table).mark_line().encode(x="year:Q", y="capital_end:Q", color=colour)
-        )
-        return lines.facet("unit:N", columns=3) if has_asset else lines
 
 
 def perpetual_inventory(
@@ -119,8 +91,8 @@ def capital_stock(
     base: BaseStock | None = None,
     own_base: Mapping[str, BaseStock] | None = None,
     mid_year: bool = False,
-) -> CapitalStock:
-    """Capital stocks of units (and assets) from a long frame of investment.
+) -> pl.DataFrame:
+    """Capital stocks of units (and assets) from a long frame of investment, a row per unit (and asset) and year.
 
     investment   : column, at current prices where ``price`` is given, else at constant prices
     depreciation : a rate, a column of rates (they may differ by asset and year), or a rate for each asset
@@ -135,14 +107,17 @@ def capital_stock(
     Chinese provincial practice (Zhang, Wu and Zhang 2004): ``base=ZHANG_JUN, depreciation=ZHANG_JUN_DEPRECIATION``,
     gross fixed capital formation with its price index, 1952 = 1. A place that has no 1952 (Chongqing begins in 1996) gets no
     stock but the reason; give it its own base with ``own_base``.
-    Returns CapitalStock.
+    Returns unit, (asset), year, investment_real, price_index, depreciation_rate (as used; of the opening stock), capital_end
+            (end of the year), capital_mean (mean of opening and closing stock: what worked in the year),
+            base_remaining_share (share of capital_end that is still the first stock, 0 to 1), reason and
+            reason_year. Money in the user's unit at constant prices.
     Raises  InputError naming unit, asset and year of what can't be used.
     Source: Zhang, Wu and Zhang (2004), Economic Research Journal (经济研究) 2004(10), 35-44; and as in ``perpetual_inventory``.
 
     >>> rows = pl.DataFrame({"unit": ["a"] * 3, "year": [1952, 1953, 1954], "i": [1.0, 2.0, 2.0]})
-    >>> from firstlight.instruments.productivity.accounting.base_stock import ZHANG_JUN, ZHANG_JUN_DEPRECIATION
-    >>> found = capital_stock(rows, "i", base=ZHANG_JUN, depreciation=ZHANG_JUN_DEPRECIATION)
-    >>> found.frame["capital_end"].round(4).to_list()
+    >>> from firstlight.productivity import ZHANG_JUN, ZHANG_JUN_DEPRECIATION
+    >>> stocks = capital_stock(rows, "i", base=ZHANG_JUN, depreciation=ZHANG_JUN_DEPRECIATION)
+    >>> stocks["capital_end"].round(4).to_list()
     [10.0, 11.04, 11.9802]
     """
     base = base or BaseStock()
@@ -172,39 +147,58 @@ def capital_stock(
         raise InputError(
             f"no unit {strangers[0]!r}", where="own_base", try_next="name units of the frame"
         )
+    return stocks(
+        table,
+        keys,
+        investment,
+        depreciation=depreciation,
+        worn=worn,
+        price=price,
+        price_kind=price_kind,
+        price_year=price_year,
+        base=base,
+        own_base=own_base or {},
+        mid_year=mid_year,
+    )
+
+
+def stocks(
+    table: pl.DataFrame,
+    keys: list[str],
+    investment: str,
+    *,
+    depreciation: float | str | Mapping[str, float],
+    worn: str | None = None,
+    price: str | None,
+    price_kind: str,
+    price_year: int | None,
+    base: BaseStock,
+    own_base: Mapping[str, BaseStock],
+    mid_year: bool,
+) -> pl.DataFrame:
+    """As `capital_stock`, of a table that was checked: ``keys``, year, and the columns that the options name."""
     rows, starts = on_calendar(table, keys)
     years, nominal = rows["year"].to_numpy(), as_array(rows, investment)
     level = as_array(rows, price) if price else np.ones(rows.height)
     rate = _rates(rows, keys, depreciation)
     amount = as_array(rows, worn) if worn else np.full(rows.height, np.nan)
-    made, why = {column: np.empty(rows.height) for column in COLUMNS}, list[Words]()
+    made: dict[str, Any] = {column: np.empty(rows.height) for column in COLUMNS}
+    why = list[Reason]()
     for name, start, end in zip(
         rows["unit"][starts[:-1]], starts[:-1].tolist(), starts[1:].tolist(), strict=True
     ):
         at = slice(start, end)
-        index, rule = (
-            _price_level(level[at], years[at], price_kind, price_year),
-            (own_base or {}).get(name, base),
-        )
+        index = _price_level(level[at], years[at], price_kind, price_year)
+        rule = own_base.get(name, base)
         own, reasons = _series(
             years[at], nominal[at], amount[at], index, rate[at], rule, price_year, mid_year
         )
         for column, values in zip(COLUMNS, own, strict=True):
             made[column][at] = values
         why += reasons
-    found = nan_to_null(
-        pl.DataFrame(
-            {**{name: rows[name] for name in (*keys, "year")}, **made, **reason_columns(why)}
-        )
-    )
-    return CapitalStock(
-        table=found,
-        sentences=_sentences(found, keys),
-        conventions=_conventions(
-            base, own_base or {}, mid_year, worn, price, price_kind, price_year
-        ),
-        given=frame,
-    )
+    key = {name: rows[name] for name in (*keys, "year")}
+    made |= reason_columns(why)
+    return nan_to_null(pl.DataFrame({**key, **made})).drop("reason_name")
 
 
 def _price_level(index: Array, years: Any, kind: str, price_year: int | None) -> Array:
@@ -254,28 +248,21 @@ def _series(
     rule: BaseStock,
     price_year: int | None,
     mid_year: bool,
-) -> tuple[tuple[Array, ...], list[Words]]:
+) -> tuple[tuple[Array, ...], list[Reason]]:
     """One unit's columns, as named in ``COLUMNS``, and the reasons."""
     n, real = years.size, nominal / index
     start = rule.year if rule.year is not None else _first_year(years, real)
     stock, opening, kept = (np.full(n, np.nan, np.float64) for _ in range(3))
     used = rate.copy()
     if price_year is not None and not np.isfinite(index).any():
-        why = [
-            (f"no price of the price year {price_year}", f"缺少价格基年{price_year}的价格指数")
-        ] * n
+        why = [Reason("no_price_of_price_year", year=price_year)] * n
     elif start not in years:
-        why = [
-            (
-                f"no row for the base year {start}: give the unit its own base",
-                f"缺少基年{start}：请为该单位单独设定基年",
-            )
-        ] * n
+        why = [Reason("no_row_of_base_year", year=start)] * n
     else:
         b = int(np.flatnonzero(years == start)[0])
         found, reason = _from_base(real[b:], rate[b:], (amount / index)[b:], rule, mid_year)
         stock[b:], opening[b:], kept[b:], used[b:] = found
-        why = [("before the base year", "早于基年")] * b
+        why = [Reason("before_base_year")] * b
         why += _reasons(
             years[b:],
             stock[b:],
@@ -294,7 +281,7 @@ def _series(
 
 def _from_base(
     real: Array, rate: Array, worn: Array, rule: BaseStock, mid_year: bool
-) -> tuple[tuple[Array, Array, Array, Array], Words]:
+) -> tuple[tuple[Array, Array, Array, Array], Reason]:
     """Closing and opening stocks from the base year on, what is left of the first, the rates; why there are none."""
     first, reason = first_stock(real, float(rate[0]), rule)
     opening, kept = np.full(real.size, np.nan), np.full(real.size, np.nan)
@@ -315,135 +302,23 @@ def _first_year(years: Any, real: Array) -> int:
 
 
 def _reasons(
-    years: Any, stock: Array, needed: dict[str, Array], base: int, reason: Words
-) -> list[Words]:
+    years: Any, stock: Array, needed: dict[str, Array], base: int, reason: Reason
+) -> list[Reason]:
     """Why the stock of each year from the base year on isn't known."""
-    if reason[0]:
+    if reason.code:
         return [reason] * years.size
-    names = {"investment": "投资", "price": "价格指数", "depreciation": "折旧率"}
     if (stock >= 0).all():
         return [NO_REASON] * years.size
-    why: list[Words] = []
+    why: list[Reason] = []
     for t, year in enumerate(years):
-        if why and why[-1][0]:
+        if why and why[-1].code:
             why.append(why[-1])
             continue
         missing = next((name for name, of in needed.items() if not np.isfinite(of[base + t])), None)
         if np.isnan(stock[t]) and missing is not None:
-            why.append(
-                (
-                    f"no {missing} in {year}: the stock is unknown from then on",
-                    f"{year}年缺少{names[missing]}，此后存量未知",
-                )
-            )
+            why.append(Reason(f"no_{missing}", year=int(year)))
         elif stock[t] < 0:
-            why.append(
-                (
-                    f"the stock falls below 0 in {year}: disposals exceed it",
-                    f"{year}年存量为负：处置超过存量",
-                )
-            )
+            why.append(Reason("below_zero", year=int(year)))
         else:
             why.append(NO_REASON)
     return why
-
-
-def _sentences(found: pl.DataFrame, keys: list[str]) -> tuple[tuple[str, Words], ...]:
-    known = found.filter(pl.col("capital_end").is_not_null())
-    every = found.select(keys).unique().height
-    told: dict[str, Words] = {}
-    if known.height:
-        ends = known.group_by(keys, maintain_order=True).last()
-        last = int(known["year"].cast(pl.Int64).to_numpy().max())
-        ends = ends.filter(pl.col("year") == last)
-        total, kept = (
-            float(ends["capital_end"].sum()),
-            float(ends["base_remaining_share"].to_numpy().max()),
-        )
-        size = f"{total:,.0f}" if abs(total) >= 1000 else f"{total:.4g}"
-        what_en, what_zh = ("series", "个序列") if len(keys) > 1 else ("units", "个单元")
-        told["stock"] = (
-            f"At the end of {last} the capital stock of {ends.height} of {every} {what_en} is {size} in all.",
-            f"{last}年末，{every}{what_zh}中有{ends.height}个得到资本存量，合计{size}。",
-        )
-        told["base"] = (
-            f"At most {kept:.1%} of it is still the first stock: so much hangs on the base-year rule.",
-            f"其中至多{kept:.1%}仍来自基年存量，即受基年规则影响的部分。",
-        )
-    lost = found.filter(
-        pl.col("capital_end").is_null() & (pl.col("reason_en") != "before the base year")
-    )
-    if lost.height:
-        first = lost.group_by(keys, maintain_order=True).first()
-        names = [
-            name_words("/".join(str(part) for part in row)) for row in first.select(keys).rows()
-        ]
-        names_en, names_zh = ([name[lang] for name in names] for lang in (0, 1))
-        english, chinese = first_reason(first)
-        told["missing"] = (
-            f"No stock for {listed(names_en)}: {english}.",
-            f"{listed_zh(names_zh)}无资本存量：{chinese}。",
-        )
-    return tuple(told.items())
-
-
-def _conventions(
-    base: BaseStock,
-    own: Mapping[str, BaseStock],
-    mid_year: bool,
-    worn: str | None,
-    price: str | None,
-    kind: str,
-    price_year: int | None,
-) -> tuple[Words, ...]:
-    english, chinese = RULES[base.rule]
-    at = str(base.year) if base.year is not None else "the first year with investment"
-    at_zh = f"{base.year}年" if base.year is not None else "首个有投资的年份"
-    times = f" ({base.multiple:g})" if base.rule == "multiple" else ""
-    told: list[Words] = [(f"base year {at}: {english}{times}", f"基年为{at_zh}：{chinese}{times}")]
-    if base.rule in ("harberger", "hall_jones"):
-        told.append(
-            (
-                f"growth of the base year's rule: investment's own geometric mean over {base.growth_years} years from the base year",
-                f"基年规则中的增长率：自基年起{base.growth_years}年投资的几何平均增长率",
-            )
-            if base.growth is None
-            else (
-                f"growth of the base year's rule: {base.growth:.2%}",
-                f"基年规则中的增长率：{base.growth:.2%}",
-            )
-        )
-    told += [
-        (
-            f"{name} has its own base: {RULES[r.rule][0]}",
-            f"{name}单独设定基年规则：{RULES[r.rule][1]}",
-        )
-        for name, r in sorted(own.items())
-    ]
-    told.append(
-        (
-            "new investment loses half a year's depreciation in its first year",
-            "当年新增投资按半年计提折旧",
-        )
-        if mid_year
-        else ("new investment loses nothing in its first year", "当年新增投资不计提折旧")
-    )
-    if worn:
-        told.append(
-            (
-                f"depreciation in amounts ({worn}) where known, else the rate",
-                f"有折旧额（{worn}）时采用折旧额，否则采用折旧率",
-            )
-        )
-    if price is None:
-        told.append(("investment was handed in at constant prices", "投资数据已为不变价"))
-    else:
-        of_en = {"level": "a price level", "previous_year": "a chain of previous year = 100"}[kind]
-        of_zh = {"level": "价格定基指数", "previous_year": "上年=100的环比指数连乘"}[kind]
-        when_en, when_zh = (
-            (f"prices of {price_year}", f"{price_year}年价格")
-            if price_year is not None
-            else ("the index's own base", "指数自身基期")
-        )
-        told.append((f"deflated by {of_en}, at {when_en}", f"以{of_zh}平减，按{when_zh}计价"))
-    return tuple(told)
