@@ -10,11 +10,6 @@ import polars as pl
 from page_tables import points, table
 
 from firstlight.instruments.productivity.accounting.domar import DomarAggregation, domar_aggregation
-from firstlight.instruments.productivity.accounting.factor_shares import Factor
-from firstlight.instruments.productivity.accounting.growth_accounting import (
-    GrowthAccounts,
-    growth_accounts,
-)
 from firstlight.instruments.productivity.accounting.growth_drivers import (
     GrowthDrivers,
     growth_drivers,
@@ -23,6 +18,11 @@ from firstlight.instruments.productivity.accounting.productivity_decomposition i
     TERMS,
     ProductivityDecomposition,
     productivity_decomposition,
+)
+from firstlight.instruments.productivity.factor_shares import Factor
+from firstlight.instruments.productivity.growth_accounting.primal_and_dual import (
+    GrowthAccounts,
+    growth_accounts,
 )
 
 FILE = "productivity/klemscombinedbymeasure.csv"
@@ -150,7 +150,7 @@ def section(data: Path) -> list[str]:
 def matched(rows: pl.DataFrame) -> list[str]:
     """The publisher's figures beside ours."""
     found = errors(rows)
-    lost = accounts(rows).table.filter(pl.col("reason_en").str.contains("outside 0 to 1"))
+    lost = accounts(rows).table.filter(reason="share_outside")
     named = {"mfp": "multifactor productivity", "composition": "contribution of labour composition to labour productivity",
              "capital": "contribution of capital deepening to it",
              "added": "multifactor productivity, energy, materials and services added up to one input first"}  # fmt: skip

@@ -15,14 +15,13 @@ import numpy as np
 import pandas as pd
 import polars as pl
 
-from firstlight.instruments.productivity.accounting.factor_shares import Factor
-from firstlight.instruments.productivity.accounting.growth_accounting import growth_accounts
 from firstlight.instruments.productivity.accounting.panel_production import panel_production
 from firstlight.instruments.productivity.capital_stocks.base_stock import (
     ZHANG_JUN,
     ZHANG_JUN_DEPRECIATION,
 )
 from firstlight.instruments.productivity.capital_stocks.perpetual_inventory import capital_stock
+from firstlight.instruments.productivity.factor_shares import Factor
 from firstlight.instruments.productivity.firms.production_functions import (
     levinsohn_petrin,
     olley_pakes,
@@ -31,6 +30,7 @@ from firstlight.instruments.productivity.firms.production_functions import (
 from firstlight.instruments.productivity.frontiers.envelopment import dea
 from firstlight.instruments.productivity.frontiers.network_frontier import two_stage_scores
 from firstlight.instruments.productivity.frontiers.sbm import sbm
+from firstlight.instruments.productivity.growth_accounting.primal_and_dual import growth_accounts
 from firstlight.instruments.productivity.indices.fare_primont import fare_primont
 from firstlight.instruments.productivity.indices.hicks_moorsteen import (
     HicksMoorsteen,

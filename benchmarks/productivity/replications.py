@@ -23,8 +23,6 @@ import world_accounts
 from page_tables import table
 from replication_cases import FIRMS, INPUTS, OUTPUTS, Case, alabama, farms
 
-from firstlight.instruments.productivity.accounting.mean_shifts import best_partitions
-from firstlight.instruments.productivity.accounting.productivity_breaks import break_intervals
 from firstlight.instruments.productivity.capital_stocks.base_stock import (
     ZHANG_JUN,
     ZHANG_JUN_DEPRECIATION,
@@ -38,6 +36,10 @@ from firstlight.instruments.productivity.firms.production_functions import (
 )
 from firstlight.instruments.productivity.frontiers.frontier_bootstrap import bootstrap_scores
 from firstlight.instruments.productivity.frontiers.order_m import order_m_scores
+from firstlight.instruments.productivity.growth_accounting.mean_shifts import best_partitions
+from firstlight.instruments.productivity.growth_accounting.productivity_breaks import (
+    break_intervals,
+)
 from firstlight.instruments.productivity.indices.hicks_moorsteen import hicks_moorsteen
 
 HEAD = "<!-- Written by benchmarks/productivity/replications.py: change nothing here. -->"

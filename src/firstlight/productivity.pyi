@@ -1,12 +1,5 @@
 from .instruments.productivity.accounting.domar import aggregate_accounts as aggregate_accounts
 from .instruments.productivity.accounting.domar import domar_aggregation as domar_aggregation
-from .instruments.productivity.accounting.factor_shares import Factor as Factor
-from .instruments.productivity.accounting.growth_accounting import (
-    dual_growth_accounts as dual_growth_accounts,
-)
-from .instruments.productivity.accounting.growth_accounting import (
-    growth_accounts as growth_accounts,
-)
 from .instruments.productivity.accounting.growth_drivers import THREE_NEW as THREE_NEW
 from .instruments.productivity.accounting.growth_drivers import growth_drivers as growth_drivers
 from .instruments.productivity.accounting.input_services import capital_services as capital_services
@@ -14,9 +7,6 @@ from .instruments.productivity.accounting.input_services import labour_input as 
 from .instruments.productivity.accounting.level_accounting import level_accounts as level_accounts
 from .instruments.productivity.accounting.panel_production import (
     panel_production as panel_production,
-)
-from .instruments.productivity.accounting.productivity_breaks import (
-    productivity_breaks as productivity_breaks,
 )
 from .instruments.productivity.accounting.productivity_decomposition import (
     productivity_decomposition as productivity_decomposition,
@@ -33,6 +23,7 @@ from .instruments.productivity.capital_stocks.perpetual_inventory import (
 from .instruments.productivity.capital_stocks.perpetual_inventory import (
     perpetual_inventory as perpetual_inventory,
 )
+from .instruments.productivity.factor_shares import Factor as Factor
 from .instruments.productivity.firms.markups import markups as markups
 from .instruments.productivity.firms.production_functions import (
     ackerberg_caves_frazer as ackerberg_caves_frazer,
@@ -56,6 +47,16 @@ from .instruments.productivity.frontiers.network_frontier import two_stage as tw
 from .instruments.productivity.frontiers.order_m import order_m as order_m
 from .instruments.productivity.frontiers.sbm import sbm as sbm
 from .instruments.productivity.frontiers.second_stage import second_stage as second_stage
+from .instruments.productivity.growth_accounting.growth_accounting import accounting as accounting
+from .instruments.productivity.growth_accounting.primal_and_dual import (
+    dual_growth_accounts as dual_growth_accounts,
+)
+from .instruments.productivity.growth_accounting.primal_and_dual import (
+    growth_accounts as growth_accounts,
+)
+from .instruments.productivity.growth_accounting.productivity_breaks import (
+    productivity_breaks as productivity_breaks,
+)
 from .instruments.productivity.indices.fare_primont import fare_primont as fare_primont
 from .instruments.productivity.indices.hicks_moorsteen import hicks_moorsteen as hicks_moorsteen
 from .instruments.productivity.indices.luenberger import luenberger as luenberger

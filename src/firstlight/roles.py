@@ -93,7 +93,9 @@ class Names:
 
 @dataclass(frozen=True)
 class ShareOrColumn:
-    """A number from 0 to 1, or the name of a column of such numbers."""
+    """A number from 0 to 1, or the name of a column; ``each`` says what numbers the column holds."""
+
+    each: Number = Number("zero", is_share=True)
 
 
 @dataclass(frozen=True)

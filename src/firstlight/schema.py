@@ -14,7 +14,7 @@ from firstlight.numerics.pandas_frames import native_to_polars
 from firstlight.roles import ColumnRole, Columns, Key, Label, Number, Year
 from firstlight.texts import Code, CodedError, Count, Name, Value, message, names
 
-__all__ = ["Data", "read_table"]
+__all__ = ["Data", "checked_numbers", "read_table"]
 
 YEARS = (1500, 2200)
 MOST_SHOWN = 80  # letters of a value that an error repeats
@@ -81,7 +81,8 @@ def read_table(
     for role, kind in roles.items():
         own = [read[one] for one in asked[role]]
         if isinstance(kind, Columns):
-            many[role] = pl.DataFrame([_numbers(one, name, kind.each) for one in own])
+            if own:
+                many[role] = pl.DataFrame([_numbers(one, name, kind.each) for one in own])
         elif own:
             parts.append(_column(own[0], kind, name).alias(role))
         else:
@@ -91,6 +92,14 @@ def read_table(
     _refuse_repeated(table.select(key), name)
     order = table.select(key).select(pl.arg_sort_by(key, nulls_last=True)).to_series()
     return Data(table[order], {role: own[order] for role, own in many.items()}, given=given)
+
+
+def checked_numbers(column: pl.Series, role: Number, table: str = "frame") -> pl.Series:
+    """A column as Float64, null where missing.
+
+    Raises CodedError for the first value that the role does not allow.
+    """
+    return _numbers(column, table, role)
 
 
 _TYPES: dict[type, Any] = {

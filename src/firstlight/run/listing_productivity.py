@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from firstlight.instruments.productivity.accounting.growth_accounting import growth_accounts
 from firstlight.instruments.productivity.accounting.growth_drivers import growth_drivers
-from firstlight.instruments.productivity.accounting.productivity_breaks import productivity_breaks
 from firstlight.instruments.productivity.accounting.productivity_decomposition import (
     productivity_decomposition,
 )
@@ -28,13 +26,6 @@ from firstlight.instruments.productivity.stochastic.stochastic_frontier import s
 from firstlight.nouns import Instrument
 
 PRODUCTIVITY: tuple[Instrument, ...] = (
-    Instrument(
-        "productivity.growth_accounting",
-        growth_accounts,
-        ("panel",),
-        "growth of output less each input's growth weighted by its share of income",
-        "Solow 1957, Review of Economics and Statistics 39(3); Jorgenson and Griliches 1967, Review of Economic Studies 34(3)",
-    ),
     Instrument(
         "productivity.dea",
         dea,
@@ -96,14 +87,6 @@ PRODUCTIVITY: tuple[Instrument, ...] = (
         ("productivity.dea",),
         "radial scores less the bias that the same scores show on resampled, smoothed frontiers",
         "Simar and Wilson 1998, Management Science 44",
-    ),
-    Instrument(
-        "productivity.breaks",
-        productivity_breaks,
-        ("panel",),
-        "the partition of years with the least squares about means of growth; their number by tests, their dates with "
-        "intervals",
-        "Bai and Perron 1998, Econometrica 66; Bai 1997, Review of Economics and Statistics 79",
     ),
     Instrument(
         "productivity.growth_drivers",

@@ -8,8 +8,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from firstlight.instruments.productivity.accounting.factor_shares import Factor
-from firstlight.instruments.productivity.accounting.growth_accounting import growth_accounts
 from firstlight.instruments.productivity.frontiers.envelopment import dea
 from firstlight.instruments.productivity.frontiers.meta_frontier import meta_frontier
 from firstlight.instruments.productivity.frontiers.network_frontier import two_stage
@@ -77,14 +75,8 @@ def directional(frame: Any, names: dict[str, str] | None = None, **more: Any) ->
     )(frame, names, **more)
 
 
-def accounts(frame: Any, names: dict[str, str] | None = None, **_: Any) -> Any:
-    own = {name: (names or {}).get(name, name) for name in COLUMNS}
-    factors = [Factor("labour", (own["x1"],), 0.6), Factor("capital", (own["x2"],))]
-    return growth_accounts(frame, own["y1"], factors, unit=own["unit"], year=own["year"])
-
-
 FRONTIERS["dea_directional"] = directional
-EVERY = {**FRONTIERS, "growth_accounts": accounts}
+EVERY = {**FRONTIERS}
 OVER_TIME = [
     name
     for name in FRONTIERS

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-from firstlight.instruments.productivity.accounting.factor_shares import WEIGHTS
 from firstlight.instruments.productivity.accounting.productivity_decomposition import (
     METHODS as DECOMPOSITIONS,
 )
 from firstlight.instruments.productivity.stochastic.composed_errors import DISTRIBUTIONS
 from firstlight.instruments.productivity.stochastic.frontier_design import FORMS
 from firstlight.instruments.productivity.stochastic.frontier_problem import MODELS
-from firstlight.run.measurements import accounts, drivers, estimates
+from firstlight.run.measurements import drivers, estimates
 from firstlight.run.measurements.form import Measurement, Option, Sample
 from firstlight.run.measurements.options import MOST_SEED, SEED
 from firstlight.run.measurements.productivity import (
@@ -32,54 +29,7 @@ VALUE = Column("value", "number", "value added or output")
 INDUSTRY_PRICE = Column(
     "price", "number", "price index", if_absent="empty", sign="positive", is_filled=False
 )
-ACCOUNT_COLUMNS: tuple[tuple[str, Literal["columns", "share"], str, str], ...] = (
-    ("output", "columns", "the column of output, at constant prices", "产出列（不变价）"),
-    (
-        "labour",
-        "columns",
-        "columns whose product is labour, such as hours,quality",
-        "劳动列（相乘）",
-    ),
-    ("capital", "columns", "columns whose product is capital", "资本列（相乘）"),
-    ("digital", "columns", "columns whose product is digital (ICT) capital", "数字资本列（相乘）"),
-    ("labour_share", "share", "labour's share of income", "劳动收入份额"),
-    ("capital_share", "share", "capital's share of income", "资本收入份额"),
-    ("digital_share", "share", "digital capital's share of income", "数字资本收入份额"),
-)
-
 PRODUCTIVITY: tuple[Measurement, ...] = (
-    Measurement(
-        "accounting",
-        "Growth accounting",
-        "增长核算",
-        "what labour, capital, digital capital and total factor productivity add to growth, and when productivity leapt",
-        "劳动、资本、数字资本与全要素生产率各贡献多少增长，生产率何时跃升",
-        (UNIT, YEAR),
-        "productivity.growth_accounting",
-        accounts.accounting_tables,
-        ("means", "accounts", "breaks"),
-        ("unit", "first_year", "last_year", "output_growth_pp", "tfp_growth_pp"),
-        check=accounts.check_accounting,
-        tells=True,
-        sample=lambda: Sample(*accounts.sample_accounts()),
-        options=(
-            *(
-                Option(
-                    name, kind, None, english, chinese, is_filled=False
-                )  # the accounts say themselves what is missing
-                for name, kind, english, chinese in ACCOUNT_COLUMNS
-            ),
-            Option(
-                "weights",
-                "choice",
-                "tornqvist",
-                "which years' shares",
-                "份额取自哪些年份",
-                choices=tuple(WEIGHTS),
-            ),
-            Option("breaks", "yes", True, "look for leaps of productivity", "检验生产率跃升"),
-        ),
-    ),
     Measurement(
         "drivers",
         "Growth drivers",

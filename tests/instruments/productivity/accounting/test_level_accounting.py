@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.accounting.factor_shares import Factor
 from firstlight.instruments.productivity.accounting.level_accounting import (
     input_contributions,
     level_accounts,
 )
+from firstlight.instruments.productivity.factor_shares import Factor
 from firstlight.instruments.productivity.indices.index_numbers import multilateral_index
 
 LABOUR, CAPITAL = Factor("labour", ("h",), "v"), Factor("capital", ("k",))

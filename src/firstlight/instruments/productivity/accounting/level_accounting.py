@@ -14,15 +14,15 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.accounting.factor_shares import (
-    Factor,
-    factor_shares,
-    refuse_factors,
-)
 from firstlight.instruments.productivity.accounting.yearly_series import (
     Array,
     as_array,
     read_yearly,
+)
+from firstlight.instruments.productivity.factor_shares import (
+    Factor,
+    factor_shares,
+    refuse_factors,
 )
 from firstlight.instruments.productivity.yearly_chart import yearly_spread
 from firstlight.numerics.finding import Finding, Words

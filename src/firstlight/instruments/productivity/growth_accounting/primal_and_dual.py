@@ -15,41 +15,40 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.accounting.factor_shares import (
-    WEIGHTS,
+from firstlight.instruments.productivity.factor_shares import (
     Factor,
     contributions,
     factor_shares,
     refuse_factors,
 )
-from firstlight.instruments.productivity.accounting.yearly_series import (
+from firstlight.instruments.productivity.yearly_series import (
     FIRST_YEAR,
     NO_REASON,
     Array,
+    Reason,
     as_array,
     chained,
     log_growth,
     on_calendar,
     read_yearly,
+    reason_columns,
 )
-from firstlight.numerics.finding import Finding, Words, gaps_told, reason_columns
 from firstlight.numerics.long_frames import nan_to_null
 
-FACTORS_ZH = {"labour": "劳动", "capital": "资本", "digital": "数字资本"}
 
-
-@dataclass(frozen=True, kw_only=True)
-class GrowthAccounts(Finding):
+@dataclass(frozen=True)
+class GrowthAccounts:
     """Accounts of growth, a row per unit and year; nothing where the year before is missing.
 
     table : unit, year, span_years (from the year that growth starts in; 1, or more where gaps are bridged; 0 in the first
             year), output_growth_pp (dual: output_price_growth_pp), a column ``<quantity>_contribution_pp`` for each
-            quantity, ``<factor>_share`` as used (a mean of two years with Törnqvist), tfp_growth_pp, tfp_index (1 at the start of each unbroken run), reason_en,
-            reason_zh. Primal: output growth = contributions + TFP. Dual: TFP = contributions - growth of the output price.
+            quantity, ``<factor>_share`` as used (a mean of two years with Törnqvist), tfp_growth_pp, tfp_index (1 at the start of each unbroken run), reason,
+            reason_name, reason_year. Primal: output growth = contributions + TFP. Dual: TFP = contributions - growth of the output price.
     parts : the names of the columns of contributions
     factors : as handed in
     """
 
+    table: pl.DataFrame
     parts: tuple[str, ...]
     factors: tuple[Factor, ...]
 
@@ -121,15 +120,6 @@ class GrowthAccounts(Finding):
             },
         )
 
-    def _chart(self, alt: Any) -> Any:
-        many = self.table["unit"].n_unique() > 1
-        rows = self.means() if many else self.table.drop_nulls("tfp_growth_pp")
-        over = "unit" if many else "year"
-        long = rows.unpivot(
-            [*self.parts, "tfp_growth_pp"], index=over, variable_name="part", value_name="points_pp"
-        )
-        return alt.Chart(long).mark_bar().encode(x=f"{over}:O", y="points_pp:Q", color="part:N")
-
 
 def growth_accounts(
     frame: Any,
@@ -163,7 +153,7 @@ def growth_accounts(
 
     >>> rows = pl.DataFrame({"year": [2000, 2001], "y": [100.0, 106.0], "k": [300.0, 312.0], "h": [10.0, 10.1]})
     >>> labour, capital = Factor("labour", ("h",), 0.6), Factor("capital", ("k",))
-    >>> growth_accounts(rows, "y", [labour, capital], unit=None).frame["tfp_growth_pp"].round(2).to_list()
+    >>> growth_accounts(rows, "y", [labour, capital], unit=None).table["tfp_growth_pp"].round(2).to_list()
     [None, 3.66]
     """
     asked = _Asked(output, tuple(factors), weights, are_log_growth, is_dual=False)
@@ -191,7 +181,7 @@ def dual_growth_accounts(
 
     >>> rows = pl.DataFrame({"year": [2000, 2001], "w": [10.0, 10.5], "r": [0.10, 0.09]})
     >>> labour, capital = Factor("labour", ("w",), 0.6), Factor("capital", ("r",))
-    >>> dual_growth_accounts(rows, None, [labour, capital], unit=None).frame["tfp_growth_pp"].round(2).to_list()
+    >>> dual_growth_accounts(rows, None, [labour, capital], unit=None).table["tfp_growth_pp"].round(2).to_list()
     [None, -1.29]
     """
     asked = _Asked(output_price, tuple(factors), weights, are_log_growth, is_dual=True)
@@ -216,6 +206,10 @@ class _Asked:
     def levels(self) -> list[str]:
         return [*([self.output] if self.output else []), *self.quantities]
 
+    @property
+    def shares(self) -> list[str]:
+        return [factor.share for factor in self.factors if isinstance(factor.share, str)]
+
 
 def _accounts(
     frame: Any, asked: _Asked, unit: str | None, year: str, bridge: bool
@@ -227,15 +221,25 @@ def _accounts(
             try_next="hand in levels, or leave the gaps",
         )
     refuse_factors(asked.factors, asked.quantities, asked.weights)
-    levels, shares = (
-        asked.levels,
-        [factor.share for factor in asked.factors if isinstance(factor.share, str)],
-    )
+    levels, shares = asked.levels, asked.shares
     positive = [] if asked.are_log_growth else levels
-    rows, _ = on_calendar(
-        read_yearly(frame, [*levels, *shares], unit=unit, year=year, positive=positive)
-    )
-    has_all = pl.all_horizontal(pl.col(name).is_not_null() for name in (*levels, *shares))
+    table = read_yearly(frame, [*levels, *shares], unit=unit, year=year, positive=positive)
+    return _accounts_of(table, asked, bridge)
+
+
+def accounts_of_table(
+    table: pl.DataFrame, output: str, factors: Sequence[Factor], weights: str
+) -> GrowthAccounts:
+    """As `growth_accounts`, of a table that was checked: unit, year, and the columns named."""
+    asked = _Asked(output, tuple(factors), weights, are_log_growth=False, is_dual=False)
+    refuse_factors(asked.factors, asked.quantities, weights)
+    return _accounts_of(table, asked, bridge=False)
+
+
+def _accounts_of(table: pl.DataFrame, asked: _Asked, bridge: bool) -> GrowthAccounts:
+    rows, _ = on_calendar(table)
+    needed = [*asked.levels, *asked.shares]
+    has_all = pl.all_horizontal(pl.col(name).is_not_null() for name in needed)
     kept = rows.filter(has_all | ~has_all.any().over("unit")) if bridge else rows
     found = _unit_accounts(asked, kept, factor_shares(kept, asked.factors))
     found = nan_to_null(_with_bridged(found, rows) if bridge else found)
@@ -243,9 +247,6 @@ def _accounts(
         table=found,
         parts=tuple(f"{name}_contribution_pp" for name in asked.quantities),
         factors=asked.factors,
-        sentences=_sentences(found, asked.quantities, asked.is_dual),
-        conventions=_conventions(asked, bridge),
-        given=frame,
     )
 
 
@@ -255,19 +256,18 @@ def _with_bridged(found: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
         found, on=["unit", "year"], how="left", maintain_order="left"
     )
     return whole.with_columns(
-        pl.col("reason_en").fill_null(
-            "something is missing in this year: the next growth spans it"
-        ),
-        pl.col("reason_zh").fill_null("该年数据不全，由下一个增长率跨越"),
+        reason=pl.when(pl.col("span_years").is_null())
+        .then(pl.lit("spanned"))
+        .otherwise(pl.col("reason"))
     )
 
 
 def _unit_accounts(asked: _Asked, rows: pl.DataFrame, share: Array) -> pl.DataFrame:
     years, factors = rows["year"].to_numpy(), asked.factors
     begins = rows["unit"].ne_missing(rows["unit"].shift()).to_numpy()
-    growth = np.column_stack([as_array(rows, name) for name in asked.levels])
+    growth = level = np.column_stack([as_array(rows, name) for name in asked.levels])
     if not asked.are_log_growth:
-        growth = 100 * log_growth(growth)
+        growth = 100 * log_growth(level)
         growth[begins] = np.nan
     of_factor = np.repeat(np.arange(len(factors)), [len(factor.quantities) for factor in factors])
     total = growth[:, 0] if asked.output else np.zeros(years.size)
@@ -280,7 +280,7 @@ def _unit_accounts(asked: _Asked, rows: pl.DataFrame, share: Array) -> pl.DataFr
     tfp = explained - total if asked.is_dual else total - explained
     why = [NO_REASON] * years.size
     for t in np.flatnonzero(~np.isfinite(tfp)).tolist():
-        why[t] = _why_none(asked, t, begins[t], years, growth, share, outside)
+        why[t] = _why_none(asked, t, begins[t], years, level, growth, share, outside)
     head = "output_price_growth_pp" if asked.is_dual else "output_growth_pp"
     return pl.DataFrame(
         {
@@ -302,100 +302,21 @@ def _why_none(
     t: int,
     is_first: bool,
     years: NDArray[np.int64],
+    level: Array,
     growth: Array,
     share: Array,
     outside: NDArray[np.bool_],
-) -> Words:
+) -> Reason:
     if is_first and not asked.are_log_growth:
         return FIRST_YEAR
     lost = np.flatnonzero(np.isnan(growth[t]))
     if lost.size:
-        name = asked.levels[int(lost[0])]
-        span = f"{years[t]}" if asked.are_log_growth else f"{years[t] - 1} or {years[t]}"
-        return f"no {name} in {span}", f"{span.replace(' or ', '年或')}年缺少{name}"
+        k = int(lost[0])
+        at = t if asked.are_log_growth or np.isnan(level[t, k]) else t - 1
+        return Reason("no_quantity", asked.levels[k], int(years[at]))
     for at in (t,) if is_first else (t, t - 1):
         odd = np.flatnonzero(outside[at] | np.isnan(share[at]))
         if odd.size:
-            factor, value = asked.factors[int(odd[0])].name, share[at, odd[0]]
-            if np.isnan(value):
-                return (
-                    f"no share of {factor} in {years[at]}",
-                    f"{years[at]}年缺少{FACTORS_ZH.get(factor, factor)}的份额",
-                )
-            return (
-                f"the share of {factor} is {value:.4g} in {years[at]}, outside 0 to 1",
-                f"{years[at]}年{FACTORS_ZH.get(factor, factor)}的份额为{value:.4g}，不在0至1之间",
-            )
+            code = "no_share" if np.isnan(share[at, odd[0]]) else "share_outside"
+            return Reason(code, asked.factors[int(odd[0])].name, int(years[at]))
     return FIRST_YEAR
-
-
-def _sentences(
-    found: pl.DataFrame, quantities: list[str], dual: bool
-) -> tuple[tuple[str, Words], ...]:
-    known = found.drop_nulls("tfp_growth_pp")
-    told: dict[str, Words] = {}
-    if known.height:
-        spanned = float(known["span_years"].clip(1).sum())
-        mean = {
-            name: float(known[name].sum()) / spanned
-            for name in known.columns
-            if name.endswith("_pp")
-        }
-        parts = [f"{name} {mean[f'{name}_contribution_pp']:.2f}" for name in quantities]
-        tfp, units = mean["tfp_growth_pp"], known["unit"].n_unique()
-        size = (
-            f"{units} unit{'s' if units > 1 else ''}, {known.height} unit-years",
-            f"{units}个单元，{known.height}个观测",
-        )
-        if dual:
-            words = (
-                f"Judged by prices, TFP grew by {tfp:.2f}% a year on average ({size[0]}); points from {', '.join(parts)}.",
-                f"按价格（对偶法）计算，全要素生产率年均增长{tfp:.2f}%（{size[1]}）；各要素价格贡献（百分点）：{'，'.join(parts)}。",
-            )
-        else:
-            total = mean["output_growth_pp"]
-            words = (
-                f"Output grew by {total:.2f}% a year on average ({size[0]}): {', '.join(parts)}, "
-                f"total factor productivity {tfp:.2f} points.",
-                f"产出年均增长{total:.2f}%（{size[1]}），其中（百分点）：{'，'.join(parts)}，全要素生产率{tfp:.2f}。",
-            )
-        told["accounts"] = words
-    else:
-        told["none"] = ("No year could be accounted for.", "各年均无法核算。")
-    gaps = found.filter(pl.col("tfp_growth_pp").is_null() & (pl.col("reason_en") != FIRST_YEAR[0]))
-    told |= gaps_told(
-        gaps,
-        "No account in {count} unit-years ({names}): {reason}.",
-        "{count}个观测（{names}）无法核算：{reason}。",
-    )
-    return tuple(told.items())
-
-
-def _conventions(asked: _Asked, bridge: bool) -> tuple[Words, ...]:
-    rest = next((factor.name for factor in asked.factors if factor.share is None), None)
-    told: list[Words] = [
-        ("growth is 100 times the change of the logarithm", "增长率为对数差乘以100"),
-        (
-            "the index of productivity is 1 in the first year, and again after a gap",
-            "生产率指数首年为1，缺口之后重新从1开始",
-        ),
-        (f"weights: {WEIGHTS[asked.weights][0]}", f"权重：{WEIGHTS[asked.weights][1]}"),
-        ("dual: prices of factors and of output", "对偶法：要素价格与产出价格")
-        if asked.is_dual
-        else ("primal: quantities of factors and of output", "原始法：要素数量与产出数量"),
-    ]
-    if bridge:
-        told.append(
-            (
-                "gaps are bridged: growth of the whole span, not per year",
-                "跨越缺失年份：增长率为整个时段的增长，未年均化",
-            )
-        )
-    if rest:
-        told.append(
-            (
-                f"{rest} earns what the others leave (constant returns)",
-                f"{FACTORS_ZH.get(rest, rest)}的份额为其余份额之外的部分（规模报酬不变）",
-            )
-        )
-    return tuple(told)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, special
 
-from firstlight.instruments.productivity.accounting.yearly_series import Array
+from firstlight.instruments.productivity.yearly_series import Array
 
 Whole = NDArray[np.int64]
 LARGEST_BLOCK = 4_000_000  # numbers held at once while simulating

@@ -15,13 +15,12 @@ import numpy as np
 import polars as pl
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.accounting.level_shifts import (
-    LEVEL_SHIFT,
+from firstlight.instruments.productivity.growth_accounting.level_shifts import (
     jumps,
     outlying_years,
     usual_growth,
 )
-from firstlight.instruments.productivity.accounting.mean_shifts import (
+from firstlight.instruments.productivity.growth_accounting.mean_shifts import (
     Whole,
     argmax_quantile,
     best_partitions,
@@ -30,30 +29,19 @@ from firstlight.instruments.productivity.accounting.mean_shifts import (
     one_more,
     p_value,
 )
-from firstlight.instruments.productivity.accounting.yearly_series import (
+from firstlight.instruments.productivity.yearly_series import (
     NO_REASON,
     Array,
+    Reason,
     as_array,
     by_unit,
     read_yearly,
 )
-from firstlight.numerics.finding import Finding, Words, listed, listed_zh, name_words
+from firstlight.measurement import Progress
 from firstlight.numerics.long_frames import nan_to_null
-from firstlight.numerics.progress import Progress
 
-CHOICES: dict[str, Words] = {
-    "sequential": (
-        "number of breaks by tests: double maximum, then one more as long as it is significant",
-        "突变点个数由检验确定：先做双重最大值检验，再逐个增加直至不显著",
-    ),
-    "bic": ("number of breaks by BIC (Yao 1988)", "突变点个数由BIC确定（Yao 1988）"),
-    "lwz": ("number of breaks by LWZ (Liu, Wu and Zidek 1997)", "突变点个数由LWZ准则确定"),
-}
-SERIES: dict[str, Words] = {
-    "level": ("100 times the change of the logarithm of a level", "水平值的对数差乘以100"),
-    "log": ("100 times the change of a log level", "对数水平之差乘以100"),
-    "growth": ("growth as given", "直接采用给定的增长率"),
-}
+CHOICES = ("sequential", "bic", "lwz")
+SERIES = ("level", "log", "growth")
 TELL_EVERY = 1000  # units
 SLOPE = "slope"
 BREAKS = {
@@ -61,7 +49,8 @@ BREAKS = {
     "kind": pl.String,
     **dict.fromkeys(("break_year", "low_year", "high_year"), pl.Int64),
     **dict.fromkeys(("mean_before", "mean_after", "change"), pl.Float64),
-    **dict.fromkeys(("reason_en", "reason_zh"), pl.String),
+    "reason": pl.String,
+    "reason_year": pl.Int64,
 }
 REGIMES = {
     "unit": pl.String,
@@ -72,42 +61,30 @@ REGIMES = {
 }
 TESTS = {"unit": pl.String, "break_count": pl.Int64, "statistic": pl.Float64, "p_value": pl.Float64}
 EXACT = 1e-12  # share of the series' variation, below which what is left is rounding
-AT_THE_END: Words = (
-    "the interval reaches the end of the data, beyond which it may go on",
-    "区间止于数据端点，实际可能更宽",
-)
-EQUAL_MEANS: Words = ("both means are equal: no interval", "前后均值相等，无区间")
+AT_THE_END = Reason("interval_cut")
+EQUAL_MEANS = Reason("equal_means")
+NO_BREAK = Reason("no_break")
 FEWEST = 10  # years of growth, below which a mean and its shift can't be told from noise
 
 
-@dataclass(frozen=True, kw_only=True)
-class ProductivityBreaks(Finding):
+@dataclass(frozen=True)
+class ProductivityBreaks:
     """Breaks in the mean of growth; means in the unit of growth (percentage points unless growth was given in another).
 
     table   : unit, kind, break_year, low_year and high_year (interval of break_year, within the years of the data), mean_before,
-              mean_after, change, reason_en, reason_zh; a row without a break_year where a unit has none, with the reason. Kinds:
+              mean_after, change, reason, reason_year; a row without a break_year where a unit has none, with the reason. Kinds:
               slope: break_year is the first year of another mean growth, change is that of the mean, and the reason says where
               the interval ends with the data; level_shift: growth of that year alone lies apart, and the level stays changed by
               that much; outlier: the next year takes it back. Of both the date is known, and growth before and after is the mean
     regimes : unit, first_year, last_year, year_count, mean
     tests   : unit, break_count (under the null), statistic, p_value: row 0 the double maximum test of none, row l sup-F(l + 1 | l)
+    correlated : units whose residuals are correlated, so that tests and intervals promise too much
     """
 
+    table: pl.DataFrame
     regimes: pl.DataFrame = field(repr=False)
     tests: pl.DataFrame = field(repr=False)
-
-    def _chart(self, alt: Any) -> Any:
-        lines = alt.Chart(self.regimes).encode(color="unit:N")
-        means = lines.mark_rule(size=2).encode(
-            x=alt.X("first_year:Q"), x2="last_year:Q", y="mean:Q"
-        )
-        found = self.table.drop_nulls("break_year")
-        spans = (
-            alt.Chart(found)
-            .mark_rule(strokeDash=[2, 2])
-            .encode(x="low_year:Q", x2="high_year:Q", y="mean_after:Q")
-        )
-        return means + spans
+    correlated: tuple[str, ...] = ()
 
 
 def break_intervals(series: Any, starts: Any, *, level: float = 0.95) -> tuple[Array, Array]:
@@ -153,7 +130,7 @@ def productivity_breaks(
     level: float = 0.95,
     draws: int = 1999,
     seed: int = 0,
-    progress: Progress = None,
+    progress: Progress | None = None,
 ) -> ProductivityBreaks:
     """Breaks in the mean growth of productivity of each unit, and years in which its level jumps.
 
@@ -161,9 +138,9 @@ def productivity_breaks(
     choose       : ``sequential`` (tests at ``significance``), ``bic``, ``lwz``, or how many
     most         : the most breaks that are considered; trim : the fewest years between breaks, as a share of all
     level        : of the intervals; draws, seed : of the simulated laws of the tests
-    progress     : told how many units are examined
+    progress     : called with the units examined and all of them
     Years must follow each other: a unit with a gap inside has no breaks but a reason. Errors are taken as independent;
-    where residuals are correlated, the summary warns that tests and intervals then promise too much.
+    where residuals are correlated, tests and intervals promise too much.
     Returns ProductivityBreaks.
     Raises  InputError as ``read_yearly``, or for options out of range.
     Source: Bai and Perron (1998), Econometrica 66(1), 47-78; (2003), Journal of Applied Econometrics 18(1), 1-22; Rosner
@@ -171,7 +148,7 @@ def productivity_breaks(
 
     >>> rng = np.random.default_rng(1)
     >>> rows = pl.DataFrame({"year": range(1970, 2010), "g": np.repeat([3.0, 1.0], 20) + rng.normal(0, 0.5, 40)})
-    >>> productivity_breaks(rows, "g", unit=None, series="growth").frame["break_year"].to_list()
+    >>> productivity_breaks(rows, "g", unit=None, series="growth").table["break_year"].to_list()
     [1990]
     """
     _refuse_options(series, choose, most, trim, significance, level, draws)
@@ -182,19 +159,16 @@ def productivity_breaks(
         year=year,
         positive=[productivity] if series == "level" else [],
     )
-    breaks, regimes, tests, cautions = list[tuple[Any, ...]](), [], [], []
+    breaks, regimes, tests, correlated = list[tuple[Any, ...]](), [], [], []
     count = table["unit"].n_unique()
     for k, ((name,), rows) in enumerate(by_unit(table)):
         if progress is not None and k % TELL_EVERY == 0:
-            progress(f"breaks of {k:,} of {count:,} units")
+            progress(k, count)
         y, years, why = _growth(rows, productivity, series)
         shortest = max(2, int(trim * y.size))
-        if not why[0] and isinstance(choose, int) and (choose + 1) * shortest > y.size:
-            why = (
-                f"{y.size} years are too few for {choose} breaks",
-                f"{y.size}年不足以容纳{choose}个突变点",
-            )
-        if why[0]:
+        if not why.code and isinstance(choose, int) and (choose + 1) * shortest > y.size:
+            why = Reason("few_years_for_breaks")
+        if why.code:
             breaks += _break_rows(name, [], why)
             continue
         starts, told = _found(y, choose, most, shortest, significance, draws, seed)
@@ -206,23 +180,17 @@ def productivity_breaks(
             outlying = outlying_years(grown, starts, significance)
             y = usual_growth(grown, starts, outlying)
         found = [*_described(y, years, starts, level), *_jumped(grown, y, years, outlying)]
-        breaks += _break_rows(
-            name, sorted(found, key=lambda row: row[1]), ("no break is found", "未发现突变")
-        )
+        breaks += _break_rows(name, sorted(found, key=lambda row: row[1]), NO_BREAK)
         regimes += _regime_rows(name, y, years, starts)
         tests += [(name, *row) for row in told]
         if abs(_autocorrelation(y, starts)) > 2 / np.sqrt(y.size):
-            cautions.append(name)
+            correlated.append(name)
     main = nan_to_null(pl.DataFrame(breaks, schema=BREAKS, orient="row"))
     return ProductivityBreaks(
         table=main,
         regimes=pl.DataFrame(regimes, schema=REGIMES, orient="row"),
         tests=pl.DataFrame(tests, schema=TESTS, orient="row"),
-        sentences=_sentences(
-            main, cautions, level, series != "growth" or productivity.endswith("_pp")
-        ),
-        conventions=_conventions(series, choose, trim, most, draws, seed),
-        given=frame,
+        correlated=tuple(correlated),
     )
 
 
@@ -254,7 +222,7 @@ def _refuse_options(
         )
 
 
-def _growth(rows: pl.DataFrame, name: str, series: str) -> tuple[Array, Any, Words]:
+def _growth(rows: pl.DataFrame, name: str, series: str) -> tuple[Array, Any, Reason]:
     """A unit's growth without the missing years at its ends, its years, and why it can't be examined."""
     value, years = as_array(rows, name), rows["year"].to_numpy()
     growth = value
@@ -263,25 +231,13 @@ def _growth(rows: pl.DataFrame, name: str, series: str) -> tuple[Array, Any, Wor
         growth = 100 * np.diff(log, prepend=np.nan)
     known = np.flatnonzero(np.isfinite(growth))
     if known.size < FEWEST:
-        few = (
-            f"{known.size} years of growth, fewer than {FEWEST}",
-            f"仅有{known.size}年增长率，少于{FEWEST}年",
-        )
-        return growth[known], years[known], few
+        return growth[known], years[known], Reason("few_years")
     y, years = growth[known[0] : known[-1] + 1], years[known[0] : known[-1] + 1]
     gap = np.flatnonzero(np.isnan(y))
     if gap.size:
-        at = int(years[gap[0]])
-        return (
-            y,
-            years,
-            (
-                f"no growth in {at}: breaks need years without a gap",
-                f"{at}年无增长率：突变检验需要连续年份",
-            ),
-        )
+        return y, years, Reason("gap", year=int(years[gap[0]]))
     if np.ptp(y) <= 1e-12 * max(float(np.abs(y).max()), 1e-300):
-        return y, years, ("growth never changes", "增长率始终不变")
+        return y, years, Reason("never_changes")
     return y, years, NO_REASON
 
 
@@ -343,7 +299,7 @@ def _described(y: Array, years: Any, starts: Whole, level: float) -> list[tuple[
         is_cut = low[k] == 1 or high[k] == y.size - 1
         why = NO_REASON if sure and not is_cut else AT_THE_END if sure else EQUAL_MEANS
         rows.append(
-            (SLOPE, int(years[at]), *ends, means[k], means[k + 1], means[k + 1] - means[k], *why)
+            (SLOPE, int(years[at]), *ends, means[k], means[k + 1], means[k + 1] - means[k], why)
         )
     return rows
 
@@ -352,12 +308,13 @@ def _jumped(grown: Array, usual: Array, years: Any, outlying: Whole) -> list[tup
     rows: list[tuple[Any, ...]] = []
     for at, kind, size in jumps(grown, usual, outlying):
         year = int(years[at])
-        rows.append((kind, year, year, year, float(usual[at]), float(usual[at]), size, *NO_REASON))
+        rows.append((kind, year, year, year, float(usual[at]), float(usual[at]), size, NO_REASON))
     return rows
 
 
-def _break_rows(unit: str, found: list[tuple[Any, ...]], none: Words) -> list[tuple[Any, ...]]:
-    return [(unit, *row) for row in found] or [(unit, *[None] * 7, *none)]
+def _break_rows(unit: str, found: list[tuple[Any, ...]], none: Reason) -> list[tuple[Any, ...]]:
+    rows = found or [(*[None] * 7, none)]
+    return [(unit, *row, why.code or None, why.year) for *row, why in rows]
 
 
 def _regime_rows(
@@ -374,126 +331,3 @@ def _autocorrelation(y: Array, starts: Whole) -> float:
     rest = np.concatenate([part - part.mean() for part in np.split(y, starts)])
     squares = float(rest @ rest)
     return float(rest[1:] @ rest[:-1]) / squares if squares > 1e-20 * float(y @ y) else 0.0
-
-
-def _sentences(
-    main: pl.DataFrame, cautions: list[str], level: float, is_per_cent: bool
-) -> tuple[tuple[str, Words], ...]:
-    """is_per_cent : whether growth is in per cent; where it was handed in, only its unit's name can say so."""
-    found, jumped = main.filter(kind=SLOPE), main.filter(kind=LEVEL_SHIFT)
-    units = main["unit"].n_unique()
-    told: list[tuple[str, Words]] = [
-        (
-            "count",
-            (
-                f"{found.height} break{'s' * (found.height != 1)} in the growth of productivity, in {found['unit'].n_unique()} of {units} units.",
-                f"{units}个单元中有{found['unit'].n_unique()}个的生产率增速出现突变，共{found.height}处。",
-            )
-            if found.height
-            else (
-                f"No break in the growth of productivity, in any of {units} unit{'s' * (units != 1)}.",
-                f"{units}个单元的生产率增速均未发现突变。",
-            ),
-        )
-    ]
-    ranked = found.with_columns(size=pl.col("change").abs()).sort(
-        ["size", "unit", "break_year"], descending=[True, False, False]
-    )
-    for unit, year, low, high, before, after in (
-        ranked.select("unit", "break_year", "low_year", "high_year", "mean_before", "mean_after")
-        .head(5)
-        .rows()
-    ):
-        was, then = (f"{mean:.2f}%" if is_per_cent else f"{mean:.3g}" for mean in (before, after))
-        english, chinese = name_words(unit)
-        told.append(
-            (
-                "break",
-                (
-                    f"{english}: from {year} ({level:.0%} interval {low} to {high}) mean growth is {then}"
-                    f"{' a year' if is_per_cent else ''}, before it {was}.",
-                    f"{chinese}：自{year}年起（{level:.0%}置信区间{low}—{high}年）平均增速由{was}变为{then}。",
-                ),
-            )
-        )
-    if jumped.height:
-        told.append(_jump_words(jumped, units, is_per_cent))
-    lost = main.filter(
-        pl.col("break_year").is_null() & (pl.col("reason_en") != "no break is found")
-    )
-    if lost.height:
-        names, names_zh = _listed(lost["unit"].to_list())
-        told.append(
-            (
-                "missing",
-                (
-                    f"Not examined: {names} ({lost['reason_en'][0]}).",
-                    f"未检验：{names_zh}（{lost['reason_zh'][0]}）。",
-                ),
-            )
-        )
-    if cautions:
-        names, names_zh = _listed(cautions)
-        told.append(
-            (
-                "caution",
-                (
-                    f"Residuals are correlated in {names}: tests and intervals promise too much there.",
-                    f"{names_zh}的残差存在自相关，检验与区间显得过于可靠。",
-                ),
-            )
-        )
-    return tuple(told)
-
-
-def _jump_words(jumped: pl.DataFrame, units: int, is_per_cent: bool) -> tuple[str, Words]:
-    """In how many units the level jumped, and the year in which most did."""
-    by_year = jumped.group_by("break_year").agg(
-        pl.col("unit").n_unique(), pl.col("change").median()
-    )
-    year, count, size = by_year.sort(["unit", "break_year"], descending=[True, False]).row(0)
-    by = f"{size:+.1f} points" if is_per_cent else f"{size:+.3g}"
-    by_zh = f"{size:+.1f}个百分点" if is_per_cent else f"{size:+.3g}"
-    whole = jumped["unit"].n_unique()
-    return (
-        "level_shift",
-        (
-            f"The level jumped in {whole} of {units} unit{'s' * (units != 1)}; in {year} in {count}, by {by} (median).",
-            f"{units}个单元中有{whole}个的水平值发生跃变；{year}年有{count}个，幅度中位数为{by_zh}。",
-        ),
-    )
-
-
-def _listed(units: list[str]) -> Words:
-    return listed([name_words(unit)[0] for unit in units]), listed_zh(
-        [name_words(unit)[1] for unit in units]
-    )
-
-
-def _conventions(
-    series: str, choose: str | int, trim: float, most: int, draws: int, seed: int
-) -> tuple[Words, ...]:
-    number = (
-        CHOICES[choose]
-        if isinstance(choose, str)
-        else (f"{choose} breaks, as asked", f"按要求取{choose}个突变点")
-    )
-    return (
-        SERIES[series],
-        ("breaks in the mean, errors independent with one variance", "均值突变，误差独立同方差"),
-        (
-            "jumps of the level: years of growth that lie apart (generalised extreme studentised deviate), set aside where breaks "
-            "of the mean are sought; an outlier is one that the next year takes back",
-            "水平跃变：偏离常态的单年增速（广义极端学生化偏差检验），在检验均值突变时予以剔除；次年即被抵消者为异常值",
-        ),
-        number,
-        (
-            f"at most {most} breaks, at least {trim:.0%} of the years apart",
-            f"至多{most}个突变点，间隔不少于总年数的{trim:.0%}",
-        ),
-        (
-            f"laws of the tests by {draws} seeded draws (seed {seed})",
-            f"检验分布由{draws}次模拟得到（随机种子{seed}）",
-        ),
-        ("intervals by Bai (1997)", "置信区间采用Bai（1997）方法"),
-    )

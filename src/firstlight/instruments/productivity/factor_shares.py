@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.accounting.yearly_series import Array, as_array, before
-from firstlight.numerics.finding import Words
+from firstlight.instruments.productivity.yearly_series import Array, as_array, before
+from firstlight.texts import CodedError, Name, Number, Year, message
 
-WEIGHTS: dict[str, Words] = {
-    "tornqvist": ("mean shares of the two years (Törnqvist)", "两年平均份额（托恩奎斯特）"),
-    "current": ("shares of the year", "当年份额"),
-    "previous": ("shares of the year before", "上年份额"),
-    "constant": ("one share for all years, the unit's mean", "各年采用同一份额（该单位均值）"),
-}
+WEIGHTS = ("tornqvist", "current", "previous", "constant")
 FURTHEST_FROM_ONE = (
     0.01  # shares that are published to two or three decimals add up to 1 only so far
 )
@@ -119,7 +115,7 @@ def factor_shares(rows: pl.DataFrame, factors: Sequence[Factor]) -> Array:
 
     rows : unit, year, and the columns of shares
 
-    Raises  InputError naming unit and year where all shares are given and do not add up to 1.
+    Raises  CodedError naming unit and year where all shares are given and do not add up to 1.
     """
     columns = []
     for factor in factors:
@@ -136,9 +132,8 @@ def factor_shares(rows: pl.DataFrame, factors: Sequence[Factor]) -> Array:
         return share
     far = np.flatnonzero(np.abs(share.sum(axis=1) - 1) > FURTHEST_FROM_ONE)
     if far.size:
-        raise InputError(
-            f"shares add up to {share[far[0]].sum():.4g}, not 1",
-            where=f"unit {rows['unit'][int(far[0])]!r}, year {rows['year'][int(far[0])]}",
-            try_next="give shares from 0 to 1, or leave one factor's share out: it takes the rest",
-        )
+        unit, year = rows.select("unit", "year").row(int(far[0]))
+        total = Number(float(share[far[0]].sum()), digits=4)
+        wrong = message("shares_not_one", share=total, unit=Name(unit), year=Year(year))
+        raise CodedError(wrong, Path(__file__).parent)
     return share
