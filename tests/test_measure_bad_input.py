@@ -268,7 +268,7 @@ TWO = ("--inputs", "K,L", "--outputs", "Y")
             ("capital", "p.csv", "--column", "investment=I", "--depreciation", "5"),
             ("--depreciation", "from 0 to 1"),
         ),
-        (("drivers", "p.csv", "--column", "value=Y"), ("what counts as new", "--new INDUSTRY")),
+        (("drivers", "p.csv", "--column", "value=Y"), ("what counts as new", "new_share = column")),
         (("firms", "p.csv", "--output", "Y"), ("which columns are free", "--free COLUMN")),
         (("frontier", "p.csv", "--inputs", "K,L"), ("which column is output", "--output COLUMN")),
     ],
@@ -287,6 +287,7 @@ def test_productivity_says_what_is_missing_and_what_next(
         "compares years",
         "no price index",
         "without a share",
+        "what counts as new",
     )  # which only the table can tell, once it is kept
     shell.refuses("measure", *words, says=says, keeps=says[0] in of_table)
 

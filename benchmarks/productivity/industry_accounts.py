@@ -10,19 +10,19 @@ import polars as pl
 from page_tables import points, table
 
 from firstlight.instruments.productivity.accounting.domar import DomarAggregation, domar_aggregation
-from firstlight.instruments.productivity.accounting.growth_drivers import (
-    GrowthDrivers,
-    growth_drivers,
-)
-from firstlight.instruments.productivity.accounting.productivity_decomposition import (
-    TERMS,
-    ProductivityDecomposition,
-    productivity_decomposition,
-)
 from firstlight.instruments.productivity.factor_shares import Factor
 from firstlight.instruments.productivity.growth_accounting.primal_and_dual import (
     GrowthAccounts,
     growth_accounts,
+)
+from firstlight.instruments.productivity.growth_drivers.new_contributions import (
+    GrowthDrivers,
+    growth_drivers,
+)
+from firstlight.instruments.productivity.growth_drivers.productivity_decomposition import (
+    TERMS,
+    ProductivityDecomposition,
+    productivity_decomposition,
 )
 
 FILE = "productivity/klemscombinedbymeasure.csv"

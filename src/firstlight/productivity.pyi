@@ -1,15 +1,10 @@
 from .instruments.productivity.accounting.domar import aggregate_accounts as aggregate_accounts
 from .instruments.productivity.accounting.domar import domar_aggregation as domar_aggregation
-from .instruments.productivity.accounting.growth_drivers import THREE_NEW as THREE_NEW
-from .instruments.productivity.accounting.growth_drivers import growth_drivers as growth_drivers
 from .instruments.productivity.accounting.input_services import capital_services as capital_services
 from .instruments.productivity.accounting.input_services import labour_input as labour_input
 from .instruments.productivity.accounting.level_accounting import level_accounts as level_accounts
 from .instruments.productivity.accounting.panel_production import (
     panel_production as panel_production,
-)
-from .instruments.productivity.accounting.productivity_decomposition import (
-    productivity_decomposition as productivity_decomposition,
 )
 from .instruments.productivity.capital_stocks.base_stock import ZHANG_JUN as ZHANG_JUN
 from .instruments.productivity.capital_stocks.base_stock import (
@@ -56,6 +51,13 @@ from .instruments.productivity.growth_accounting.primal_and_dual import (
 )
 from .instruments.productivity.growth_accounting.productivity_breaks import (
     productivity_breaks as productivity_breaks,
+)
+from .instruments.productivity.growth_drivers.growth_drivers import drivers as drivers
+from .instruments.productivity.growth_drivers.new_contributions import (
+    growth_drivers as growth_drivers,
+)
+from .instruments.productivity.growth_drivers.productivity_decomposition import (
+    productivity_decomposition as productivity_decomposition,
 )
 from .instruments.productivity.indices.fare_primont import fare_primont as fare_primont
 from .instruments.productivity.indices.hicks_moorsteen import hicks_moorsteen as hicks_moorsteen

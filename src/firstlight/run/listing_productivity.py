@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from firstlight.instruments.productivity.accounting.growth_drivers import growth_drivers
-from firstlight.instruments.productivity.accounting.productivity_decomposition import (
-    productivity_decomposition,
-)
 from firstlight.instruments.productivity.firms.production_functions import ackerberg_caves_frazer
 from firstlight.instruments.productivity.frontiers.cross_efficiency import cross_efficiency
 from firstlight.instruments.productivity.frontiers.envelopment import dea
@@ -87,21 +83,6 @@ PRODUCTIVITY: tuple[Instrument, ...] = (
         ("productivity.dea",),
         "radial scores less the bias that the same scores show on resampled, smoothed frontiers",
         "Simar and Wilson 1998, Management Science 44",
-    ),
-    Instrument(
-        "productivity.growth_drivers",
-        growth_drivers,
-        ("panel",),
-        "what the new adds: its change over the whole of the year before, in percentage points",
-        "United Nations and others 2009, System of National Accounts 2008, chapter 15",
-    ),
-    Instrument(
-        "productivity.decomposition",
-        productivity_decomposition,
-        ("panel",),
-        "change of aggregate productivity within members, between them, and by entry and exit",
-        "Foster, Haltiwanger and Krizan 2001, NBER Studies in Income and Wealth 63; Melitz and Polanec 2015, RAND Journal of "
-        "Economics 46(2)",
     ),
     Instrument(
         "productivity.stochastic_frontier",

@@ -147,8 +147,10 @@ def _option(declared: Declared, own: Parameter) -> Option:
     kind, is_filled = KINDS[own.kind], True
     if isinstance(own.role, Columns | Number):
         kind = "columns"
-    if isinstance(own.role, Columns | Number | ShareOrColumn):
-        is_filled = getattr(own.role, "each", own.role).is_filled
+    if isinstance(own.role, Number):
+        is_filled = own.role.is_filled
+    elif isinstance(own.role, Columns | ShareOrColumn):
+        is_filled = own.role.each.is_filled
     return Option(
         own.name,
         kind,
@@ -169,7 +171,8 @@ def _sample(declared: Declared) -> Sample:
     columns = {
         name: call.pop(name)
         for name in [*call]
-        if declared.parameters[name].kind == "column" and not declared.parameters[name].is_required
+        if declared.parameters[name].kind == "column"
+        and declared.parameters[name].default is not None
     }
     return Sample(frame, call, columns, _both(declared.texts, "interface", "sample"))
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from firstlight.instruments.productivity.accounting.productivity_decomposition import (
-    METHODS as DECOMPOSITIONS,
-)
 from firstlight.instruments.productivity.stochastic.composed_errors import DISTRIBUTIONS
 from firstlight.instruments.productivity.stochastic.frontier_design import FORMS
 from firstlight.instruments.productivity.stochastic.frontier_problem import MODELS
-from firstlight.run.measurements import drivers, estimates
+from firstlight.run.measurements import estimates
 from firstlight.run.measurements.form import Measurement, Option, Sample
 from firstlight.run.measurements.options import MOST_SEED, SEED
 from firstlight.run.measurements.productivity import (
@@ -23,68 +20,7 @@ from firstlight.sources.panels import Column
 UNIT = Column("unit", "text", "name of a place, firm, industry or other unit")
 YEAR = Column("year", "year", "calendar year")
 ANY_YEAR = Column("year", "year", "calendar year", if_absent="empty")
-INDUSTRY = Column("industry", "text", "name of an industry")
-PLACE = Column("place", "text", "country, province or city", if_absent="empty", is_filled=False)
-VALUE = Column("value", "number", "value added or output")
-INDUSTRY_PRICE = Column(
-    "price", "number", "price index", if_absent="empty", sign="positive", is_filled=False
-)
 PRODUCTIVITY: tuple[Measurement, ...] = (
-    Measurement(
-        "drivers",
-        "Growth drivers",
-        "增长动能",
-        "what the new industries weigh and add to growth, and where the growth of labour productivity came from",
-        "新产业占多大比重、拉动多少增长，劳动生产率的增长来自何处",
-        (PLACE, INDUSTRY, YEAR, VALUE, INDUSTRY_PRICE),
-        "productivity.growth_drivers",
-        drivers.driver_tables,
-        ("drivers", "industries", "sources", "members"),
-        (
-            "unit",
-            "year",
-            "new_share",
-            "total_growth_pp",
-            "new_growth_pp",
-            "new_contribution_pp",
-            "contribution_share",
-        ),
-        check=drivers.check_drivers,
-        sample=lambda: Sample(*drivers.sample_industries()),
-        options=(
-            Option("new", "names", None, "industries that count as new", "计为新产业的行业"),
-            Option(
-                "new_share",
-                "share",
-                None,
-                "the column of each row's share of the new",
-                "各行新产业占比列",
-            ),
-            Option(
-                "labour",
-                "columns",
-                None,
-                "the column of labour, for the sources of productivity",
-                "劳动列",
-            ),
-            Option(
-                "method",
-                "choice",
-                "fhk",
-                "how the sources are told apart",
-                "生产率来源的分解方法",
-                choices=tuple(DECOMPOSITIONS),
-            ),
-            Option(
-                "absent",
-                "choice",
-                "missing",
-                "what an industry without a row means",
-                "行业缺行的含义",
-                choices=("missing", "zero"),
-            ),
-        ),
-    ),
     Measurement(
         "firms",
         "Production functions of firms",

@@ -33,8 +33,8 @@ def breaks_said(found: ProductivityBreaks) -> list[Message]:
         said.append(_jumps(jumps, every))
     lost = table.filter(pl.col("break_year").is_null() & (pl.col("reason") != "no_break"))
     if lost.height:
-        units = names(lost["unit"])
-        said.append(message("not_examined", units=units, reasons=reasons_said(lost)))
+        named = names(lost["unit"])
+        said.append(message("not_examined", units=named, reasons=reasons_said(lost)))
     if found.correlated:
         said.append(message("correlated", units=names(found.correlated)))
     return said
@@ -58,8 +58,10 @@ def _jumps(jumps: pl.DataFrame, every: Count) -> Message:
     by_year = jumps.group_by("break_year").agg(pl.col("unit").n_unique(), pl.col("change").median())
     year, count, size = by_year.sort(["unit", "break_year"], descending=[True, False]).row(0)
     units = Count(jumps["unit"].n_unique())
-    values = {"year": Year(year), "count": Count(count), "size": Change(size, digits=1)}
-    return message("jumps", units=units, all=every, **values)
+    change = Change(size, digits=1)
+    return message(
+        "jumps", units=units, all=every, year=Year(year), count=Count(count), size=change
+    )
 
 
 def break_conventions(draws: int) -> list[Message]:

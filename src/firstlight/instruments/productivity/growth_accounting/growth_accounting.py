@@ -27,7 +27,7 @@ from firstlight.instruments.productivity.yearly_series import reasons_said, unit
 from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
 from firstlight.schema import Data
-from firstlight.texts import Code, Count, List, Message, Name, Number, Phrase, message
+from firstlight.texts import Code, Count, List, Message, Name, Number, Phrase, Value, message
 
 __all__ = ["accounting"]
 
@@ -196,7 +196,7 @@ def _answer(found: GrowthAccounts) -> list[Message]:
         parts.append(_points(factor.name, sum(added) / years))
     parts.append(_points("productivity", float(known["tfp_growth_pp"].sum()) / years))
     growth = float(known["output_growth_pp"].sum()) / years
-    values = {
+    values: dict[str, Value[Any]] = {
         "growth": Number(abs(growth)),
         "parts": List(tuple(parts)),
         "rows": Count(known.height),
@@ -206,8 +206,8 @@ def _answer(found: GrowthAccounts) -> list[Message]:
 
 
 def _points(part: str, points: float) -> Phrase:
-    values = {"input": Code(f"codes.input.{part}"), "points": Number(points)}
-    return Phrase(message("phrases.points_of", **values))
+    name = Code(f"codes.input.{part}")
+    return Phrase(message("phrases.points_of", input=name, points=Number(points)))
 
 
 def _gaps(table: pl.DataFrame) -> list[Message]:
