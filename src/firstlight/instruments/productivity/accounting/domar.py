@@ -15,41 +15,40 @@ from numpy.typing import NDArray
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.accounting.input_services import tornqvist_growth
-from firstlight.instruments.productivity.accounting.yearly_series import (
+from firstlight.instruments.productivity.yearly_series import (
     FIRST_YEAR,
     NO_REASON,
     Array,
+    Reason,
     before,
     first_gaps,
     grid_rows,
     log_growth,
     read_yearly,
+    reason_columns,
     unit_grids,
 )
-from firstlight.numerics.finding import Finding, Words, gaps_told, reason_columns
 from firstlight.numerics.long_frames import nan_to_null
 
+NUMBERS = (
+    *("output", "intermediates", "capital", "labour"),
+    *("intermediate_cost", "capital_income", "labour_income"),
+)
 
-@dataclass(frozen=True, kw_only=True)
-class DomarAggregation(Finding):
+
+@dataclass(frozen=True)
+class DomarAggregation:
     """Aggregate productivity from industries, a row per unit and year; growth in percentage points of log growth.
 
     table      : unit, year, domar_tfp_growth_pp (sum of the industries' contributions), domar_weight_sum (above 1 where
-                 industries sell to each other), reason_en, reason_zh; from ``aggregate_accounts`` also
+                 industries sell to each other), reason, reason_name, reason_year; from ``aggregate_accounts`` also
                  value_added_growth_pp, capital_contribution_pp, labour_contribution_pp, aggregate_tfp_growth_pp,
                  capital_reallocation_pp, labour_reallocation_pp
     industries : unit, industry, year, domar_weight, tfp_growth_pp, contribution_pp
     """
 
+    table: pl.DataFrame
     industries: pl.DataFrame = field(repr=False)
-
-    def _chart(self, alt: Any) -> Any:
-        rows = self.industries.drop_nulls("contribution_pp")
-        return (
-            alt.Chart(rows)
-            .mark_bar()
-            .encode(x="year:O", y="contribution_pp:Q", color="industry:N", row="unit:N")
-        )
 
 
 def domar_aggregation(
@@ -77,7 +76,7 @@ def domar_aggregation(
 
     >>> rows = pl.DataFrame({"industry": ["ore", "steel"] * 2, "year": [2000, 2000, 2001, 2001],
     ...     "g": [None, None, 2.0, 1.0], "q": [50.0, 100, 50, 100], "v": [50.0, 50, 50, 50]})
-    >>> domar_aggregation(rows, "g", "q", value_added="v").frame["domar_tfp_growth_pp"].to_list()
+    >>> domar_aggregation(rows, "g", "q", value_added="v").table["domar_tfp_growth_pp"].to_list()
     [None, 2.0]
     """
     if (value_added is None) == (total is None):
@@ -115,9 +114,9 @@ def domar_aggregation(
             whole_value = of if total else of.sum(axis=1, keepdims=True)
             weight = output / np.where(whole_value > 0, whole_value, np.nan)
         mean = _two_year_mean(weight)
-        missing = first_gaps(years, labels, {output_value: output, whole: of})
+        missing = first_gaps(years, labels, {"output": output, "value_added": of})
         missing = _empty(years, whole_value.max(axis=1), missing)
-        why = _why(missing, first_gaps(years, labels, {tfp_growth: growth}))
+        why = _why(missing, first_gaps(years, labels, {"tfp_growth": growth}))
         contribution = mean * growth
         main = {
             "domar_tfp_growth_pp": contribution.sum(axis=1),
@@ -126,14 +125,7 @@ def domar_aggregation(
         mains.append(_main(name, years, main, why))
         columns = {"domar_weight": mean, "tfp_growth_pp": growth, "contribution_pp": contribution}
         parts.append(grid_rows(name, "industry", years, labels, columns))
-    base = (
-        ("weights: gross output over the sum of value added", "权重：总产出与增加值总和之比")
-        if value_added
-        else (f"weights: gross output over {total}", f"权重：总产出与{total}之比")
-    )
-    return _finding(
-        mains, parts, (base, ("means of the two years' weights", "权重取两年平均")), frame
-    )
+    return DomarAggregation(nan_to_null(pl.concat(mains)), nan_to_null(pl.concat(parts)))
 
 
 def aggregate_accounts(
@@ -168,7 +160,7 @@ def aggregate_accounts(
     ...     "k": [1.0, 1, 1, 1], "l": [1.0, 1, 1, 1], "x": [1.0, 1, 1, 1], "c": [1.0] * 4, "w": [1.0] * 4, "m": [1.0] * 4})
     >>> found = aggregate_accounts(rows, "q", "k", "l", "x", capital_income="c", labour_income="w",
     ...     intermediate_cost="m")
-    >>> found.frame.select("domar_tfp_growth_pp", "aggregate_tfp_growth_pp", "domar_weight_sum").row(1)[2]
+    >>> found.table.select("domar_tfp_growth_pp", "aggregate_tfp_growth_pp", "domar_weight_sum").row(1)[2]
     1.5
     """
     quantities = [output, intermediates, capital, labour]
@@ -187,21 +179,13 @@ def aggregate_accounts(
         main, weight, own, contribution = _aggregate(
             grids[0], np.stack(grids[1:4], -1), np.stack(grids[4:], -1)
         )
-        missing = first_gaps(years, labels, dict(zip([*quantities, *costs], grids, strict=True)))
+        missing = first_gaps(years, labels, dict(zip(NUMBERS, grids, strict=True)))
         missing = _empty(years, (grids[5] + grids[6]).min(axis=1), missing)
         why = _why(missing, _zeros(years, labels, own))
         mains.append(_main(name, years, main, why))
         columns = {"domar_weight": weight, "tfp_growth_pp": own, "contribution_pp": contribution}
         parts.append(grid_rows(name, "industry", years, labels, columns))
-    told: tuple[Words, ...] = (
-        (
-            "aggregate value added by a production possibility frontier: prices of value added may differ",
-            "总量增加值采用生产可能性边界法：各行业增加值价格可以不同",
-        ),
-        ("aggregate capital and labour are plain sums", "总资本与总劳动为各行业简单加总"),
-        ("all shares are means of two years", "各项份额取两年平均"),
-    )
-    return _finding(mains, parts, told, frame)
+    return DomarAggregation(nan_to_null(pl.concat(mains)), nan_to_null(pl.concat(parts)))
 
 
 def _aggregate(
@@ -240,36 +224,36 @@ def _two_year_mean(share: Array) -> Array:
     return np.asarray((share + before(share)) / 2)
 
 
-def _why(missing: list[Words], own: list[Words]) -> list[Words]:
+def _why(missing: list[Reason], own: list[Reason]) -> list[Reason]:
     """Why each year has no growth: what it, or the year before, lacks; then its own reason."""
     of_growth = [
-        next((w for w in each if w[0]), NO_REASON)
+        next((w for w in each if w.code), NO_REASON)
         for each in zip(missing[1:], missing, own[1:], strict=False)
     ]
     return [FIRST_YEAR, *of_growth]
 
 
-def _empty(years: NDArray[np.int64], value: Array, why: list[Words]) -> list[Words]:
+def _empty(years: NDArray[np.int64], value: Array, why: list[Reason]) -> list[Reason]:
     """Years whose value added can't be divided by are named too."""
-    none = [(f"value added is not above 0 in {year}", f"{year}年增加值不为正") for year in years]
-    return [w if w[0] or not value[t] <= 0 else none[t] for t, w in enumerate(why)]
+    found = list(why)
+    for t in np.flatnonzero(value <= 0):
+        if not why[t].code:
+            found[t] = Reason("no_value_added", year=int(years[t]))
+    return found
 
 
-def _zeros(years: NDArray[np.int64], labels: list[str], own: Array) -> list[Words]:
+def _zeros(years: NDArray[np.int64], labels: list[str], own: Array) -> list[Reason]:
     why = [NO_REASON] * years.size
     for t in np.flatnonzero(~np.isfinite(own).all(axis=1)):
         kind = labels[int(np.flatnonzero(~np.isfinite(own[t]))[0])]
-        why[t] = (
-            f"an input of {kind} is 0 in only one of {years[t] - 1} and {years[t]}",
-            f"{kind}的某项投入在{years[t] - 1}年与{years[t]}年仅一年为0",
-        )
+        why[t] = Reason("zero_in_one_year", kind, int(years[t]))
     return why
 
 
 def _main(
-    unit: str, years: NDArray[np.int64], columns: dict[str, Array], why: list[Words]
+    unit: str, years: NDArray[np.int64], columns: dict[str, Array], why: list[Reason]
 ) -> pl.DataFrame:
-    lost = np.array([bool(english) for english, _ in why])
+    lost = np.array([bool(reason.code) for reason in why])
     return pl.DataFrame(
         {
             "unit": [unit] * years.size,
@@ -277,49 +261,4 @@ def _main(
             **{name: np.where(lost, np.nan, column) for name, column in columns.items()},
             **reason_columns(why),
         }
-    )
-
-
-def _finding(
-    mains: list[pl.DataFrame], parts: list[pl.DataFrame], told: tuple[Words, ...], frame: Any
-) -> DomarAggregation:
-    table, industries = nan_to_null(pl.concat(mains)), nan_to_null(pl.concat(parts))
-    known = table.drop_nulls("domar_tfp_growth_pp")
-    sentences: dict[str, Words] = {}
-    if known.height:
-        growth, weight = (
-            float(known[name].to_numpy().mean())
-            for name in ("domar_tfp_growth_pp", "domar_weight_sum")
-        )
-        top = industries.group_by("industry").agg(pl.col("contribution_pp").mean()).drop_nulls()
-        top = top.sort(["contribution_pp", "industry"], descending=[True, False])
-        sentences["aggregate"] = (
-            f"Industries' productivity raised the whole's by {growth:.2f}% a year on average (weights add up to "
-            f"{weight:.2f}); most came from {top['industry'][0]} ({top['contribution_pp'][0]:.2f} points).",
-            f"各行业生产率使总体年均提高{growth:.2f}%（多玛权重合计{weight:.2f}），"
-            f"贡献最大的是{top['industry'][0]}（{top['contribution_pp'][0]:.2f}个百分点）。",
-        )
-    else:
-        sentences["none"] = ("No year's aggregate is known.", "各年加总结果均未知。")
-    if known.height and "aggregate_tfp_growth_pp" in known.columns:
-        whole, k, l = (
-            float(known[name].to_numpy().mean())
-            for name in (
-                "aggregate_tfp_growth_pp",
-                "capital_reallocation_pp",
-                "labour_reallocation_pp",
-            )
-        )
-        sentences["reallocation"] = (
-            f"Aggregate productivity grew by {whole:.2f}%: reallocation of capital adds {k:.2f} points, of labour {l:.2f}.",
-            f"总量全要素生产率年均增长{whole:.2f}%，其中资本再配置{k:.2f}个百分点，劳动再配置{l:.2f}个百分点。",
-        )
-    gaps = table.filter((pl.col("reason_en") != "") & (pl.col("reason_en") != FIRST_YEAR[0]))
-    sentences |= gaps_told(gaps, "Nothing for {names}: {reason}.", "{names}无结果：{reason}。")
-    return DomarAggregation(
-        table=table,
-        industries=industries,
-        sentences=tuple(sentences.items()),
-        conventions=told,
-        given=frame,
     )
