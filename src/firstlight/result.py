@@ -175,7 +175,7 @@ def stacked(frame: pl.DataFrame, chart: Chart) -> pl.DataFrame:
 
     Those above 0 go upwards, those below 0 downwards, in the order of the chart's marks.
 
-    >>> chart = Chart("parts", "t", "year", (Mark("a", "bars"), Mark("b", "bars"), Mark("c", "bars")))
+    >>> chart = Chart("parts", "t", "year", tuple(Mark(name, "bars") for name in "abc"))
     >>> rows = pl.DataFrame({"a": [1.0], "b": [-1.0], "c": [2.0]})
     >>> stacked(rows, chart).select("b_from", "b_to", "c_from", "c_to").row(0)
     (0.0, -1.0, 1.0, 3.0)

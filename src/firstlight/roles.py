@@ -93,7 +93,7 @@ class Names:
 
 @dataclass(frozen=True)
 class ShareOrColumn:
-    """A number from 0 to 1, or the name of a column; ``each`` says what numbers the column holds."""
+    """A number from 0 to 1, or the name of a column, which holds such numbers as ``each`` says."""
 
     each: Number = Number("zero", is_share=True)
 

@@ -1,4 +1,4 @@
-"""Factors of production and their shares of income, and what an input of a given share adds to growth."""
+"""Factors of production, their shares of income, and what an input adds to growth."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ class Factor:
     """An input, and what it earns.
 
     name       : such as ``labour``
-    quantities : columns whose product is the input, each with a contribution of its own: ("hours", "composition") or
-                 ("emp", "avh", "hc"). In the dual, the column of its price
-    share      : column of its share of income (0 to 1), or one number; None takes what the others leave
+    quantities : columns whose product is the input, each with a contribution of its own: ("hours",
+                 "composition") or ("emp", "avh", "hc"). In the dual, the column of its price
+    share      : column of its share of income (0 to 1), or one number; None takes what the others
+                 leave
     """
 
     name: str
@@ -40,14 +41,15 @@ def contributions(
 ) -> Array:
     """What each input adds to growth: its share of income times its log growth.
 
-    growth  : (years, inputs), log growth from the year before, in any unit; share : (years, inputs), 0 to 1
+    growth  : (years, inputs), log growth from the year before, in any unit; share : (years,
+              inputs), 0 to 1
     weights : ``tornqvist``, ``current``, ``previous`` or ``constant``
     begins  : (years,), True where the years of the next of several units begin; None for one unit
-    Returns (years, inputs), in the unit of growth; nan in the first year, except with ``current`` and ``constant`` where
-            growth is known.
+    Returns (years, inputs), in the unit of growth; nan in the first year, except with ``current``
+            and ``constant`` where growth is known.
     Raises  InputError for unknown weights.
-    Source: Solow (1957), Review of Economics and Statistics 39(3), 312-320; Jorgenson and Griliches (1967), Review of
-            Economic Studies 34(3), 249-283.
+    Source: Solow (1957), Review of Economics and Statistics 39(3), 312-320; Jorgenson and Griliches
+            (1967), Review of Economic Studies 34(3), 249-283.
 
     >>> contributions([[np.nan], [0.1]], [[0.3], [0.5]]).round(3).tolist()
     [[nan], [0.04]]
@@ -76,7 +78,7 @@ def contributions(
 
 
 def refuse_factors(factors: Sequence[Factor], quantities: list[str], weights: str) -> None:
-    """Raises  InputError for factors that can't be accounted for: two without a share, a column that stands twice."""
+    """Raises  InputError for two factors without a share, and for a column that stands twice."""
     for factor in factors:
         if isinstance(factor.quantities, str):
             raise InputError(
@@ -106,12 +108,13 @@ def refuse_factors(factors: Sequence[Factor], quantities: list[str], weights: st
         raise InputError(
             what,
             where="growth accounting",
-            try_next=f"give every factor but one a share, each column once, weights one of {', '.join(WEIGHTS)}",
+            try_next="give every factor but one a share, each column once, weights one of "
+            + ", ".join(WEIGHTS),
         )
 
 
 def factor_shares(rows: pl.DataFrame, factors: Sequence[Factor]) -> Array:
-    """Shares (rows, factors), dimensionless, with that of the factor that takes the rest; nan where missing.
+    """Shares (rows, factors), with that of the factor that takes the rest; nan where missing.
 
     rows : unit, year, and the columns of shares
 

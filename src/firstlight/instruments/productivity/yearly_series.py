@@ -1,4 +1,4 @@
-"""Units (places, industries, firms) year by year with named numbers: read from a long frame, checked, gaps named."""
+"""Units year by year with named numbers: read from a long frame, checked, gaps named."""
 
 from __future__ import annotations
 
@@ -41,16 +41,20 @@ def read_yearly(
     positive: Sequence[str] = (),
     not_negative: Sequence[str] = (),
 ) -> pl.DataFrame:
-    """A long frame as columns ``unit``, further keys, ``year`` and the numbers under the user's own names, sorted.
+    """A long frame as columns ``unit``, further keys, ``year`` and the user's numbers, sorted.
 
-    numbers : the frame's columns of numbers, missing ones null; a name that stands twice is read once
+    numbers : the frame's columns of numbers, missing ones null; a name that stands twice is read
+              once
     unit    : the frame's column of units, None where there is one unit, then called ``all``
     keys    : further keys, canonical name -> the frame's own, such as {"industry": "naics"}
-    positive, not_negative : which numbers must be above 0, or not below 0, wherever they are not missing
+    positive, not_negative : which numbers must be above 0, or not below 0, wherever they are not
+            missing
     Returns Polars frame.
-    Raises  InputError naming what stands twice, or unit, year and column of a number that isn't allowed.
+    Raises  InputError naming what stands twice, or unit, year and column of a number that isn't
+            allowed.
 
-    >>> read_yearly(pl.DataFrame({"t": [2001, 2000], "v": [2.0, None]}), ["v"], unit=None, year="t").rows()
+    >>> rows = pl.DataFrame({"t": [2001, 2000], "v": [2.0, None]})
+    >>> read_yearly(rows, ["v"], unit=None, year="t").rows()
     [('all', 2000, None), ('all', 2001, 2.0)]
     """
     wanted = list(dict.fromkeys(numbers))
@@ -83,12 +87,14 @@ def read_yearly(
 def on_calendar(
     table: pl.DataFrame, keys: Sequence[str] = ("unit",)
 ) -> tuple[pl.DataFrame, NDArray[np.int64]]:
-    """A row for every year of each unit from its first to its last, in the order of the units; and where each unit begins.
+    """A row for every year of each unit from its first to its last; and where each unit begins.
 
     Years that are absent have null in every number, so that a gap is seen and can be named.
-    Returns the frame (rows), and the first row of each unit with the number of rows behind the last (units + 1,).
+    Returns the frame (rows), and the first row of each unit with the number of rows behind the last
+            (units + 1,).
 
-    >>> found = pl.DataFrame({"unit": ["a", "a", "b"], "year": [2000, 2002, 2001], "v": [1.0, 3.0, 4.0]})
+    >>> years = [2000, 2002, 2001]
+    >>> found = pl.DataFrame({"unit": ["a", "a", "b"], "year": years, "v": [1.0, 3.0, 4.0]})
     >>> whole, starts = on_calendar(found)
     >>> whole["v"].to_list(), starts.tolist()
     ([1.0, None, 3.0, 4.0], [0, 3, 4])
@@ -129,7 +135,7 @@ def by_unit(
 def year_grid(
     rows: pl.DataFrame, names: Sequence[str]
 ) -> tuple[NDArray[np.int64], list[str], list[Array]]:
-    """One unit's years, its kinds (column ``kind``: assets, groups, industries), and each number as (years, kinds).
+    """One unit's years, its kinds (column ``kind``), and each number as (years, kinds).
 
     Every year from the first to the last is there; what has no row is nan.
 
@@ -161,9 +167,10 @@ def unit_grids(
 def grid_rows(
     unit: str, kind: str, years: NDArray[np.int64], labels: list[str], grids: Mapping[str, Array]
 ) -> pl.DataFrame:
-    """A row per year and kind: the way back from ``year_grid``; kind : the name of the column of kinds.
+    """A row per year and kind: the way back from ``year_grid``; kind : the column of kinds.
 
-    >>> grid_rows("all", "asset", np.array([2000]), ["a", "b"], {"share": np.array([[0.5, 0.5]])}).rows()
+    >>> grids = {"share": np.array([[0.5, 0.5]])}
+    >>> grid_rows("all", "asset", np.array([2000]), ["a", "b"], grids).rows()
     [('all', 'a', 2000, 0.5), ('all', 'b', 2000, 0.5)]
     """
     keys = {
@@ -187,7 +194,7 @@ def as_array(rows: pl.DataFrame, name: str) -> Array:
 
 
 def log_growth(level: Array) -> Array:
-    """Growth of the logarithm from the year before, nan in the first year and where either level is missing.
+    """Growth of the logarithm from the year before; nan in the first year and where one is missing.
 
     level : (years, ...), positive or nan
     Returns the same shape, dimensionless.
@@ -217,7 +224,8 @@ def first_gaps(
 
     grids : name -> (years, kinds); the code of a reason is the name behind ``no_``
 
-    >>> first_gaps(np.array([2000, 2001]), ["a", "b"], {"price": np.array([[1.0, np.nan], [1, 1]])})[0]
+    >>> prices = {"price": np.array([[1.0, np.nan], [1, 1]])}
+    >>> first_gaps(np.array([2000, 2001]), ["a", "b"], prices)[0]
     Reason(code='no_price', name='b', year=2000)
     """
     why = [NO_REASON] * years.size
@@ -232,7 +240,8 @@ def first_gaps(
 def reason_columns(reasons: Iterable[Reason]) -> dict[str, pl.Series]:
     """The columns reason, reason_name and reason_year; null where there is nothing to say.
 
-    >>> [column.to_list() for column in reason_columns([NO_REASON, Reason("no_price", "b")]).values()]
+    >>> columns = reason_columns([NO_REASON, Reason("no_price", "b")])
+    >>> [column.to_list() for column in columns.values()]
     [[None, 'no_price'], [None, 'b'], [None, None]]
     """
     rows = [(each.code or None, each.name, each.year) for each in reasons]
@@ -240,7 +249,7 @@ def reason_columns(reasons: Iterable[Reason]) -> dict[str, pl.Series]:
 
 
 def reasons_said(rows: pl.DataFrame, most: int = 3) -> List:
-    """The different reasons of some rows, in their order, for a message; rows : the columns of reasons."""
+    """The different reasons of some rows, in their order, for a message."""
     known = [pl.DataFrame(schema=REASONS), rows.select("^reason(_name|_year)?$")]
     different = pl.concat(known, how="diagonal").unique(maintain_order=True).drop_nulls("reason")
     return List(tuple(_reason_said(Reason(*row)) for row in different.iter_rows()), most)
@@ -270,7 +279,7 @@ def unit_years(rows: pl.DataFrame, most: int = 5) -> List:
 
 
 def chained(growth: Array, begins: NDArray[np.bool_] | None = None) -> Array:
-    """An index from log growth: 1 at the start of each unbroken run of years, nan where nothing is known.
+    """An index from log growth: 1 at the start of each unbroken run of years; nan where unknown.
 
     begins : (years,), True where the years of the next of several units begin; None for one unit
 

@@ -1,7 +1,7 @@
-"""From industries to the economy: Domar aggregation of productivity, and what moving capital and labour adds.
+"""From industries to the economy: Domar aggregation, and what moving capital and labour adds.
 
-An industry's productivity counts by its gross output over the economy's value added. The weights add up to more than 1,
-since a gain upstream also cheapens what is made from it.
+An industry's productivity counts by its gross output over the economy's value added. The weights
+add up to more than 1, since a gain upstream also cheapens what is made from it.
 """
 
 from __future__ import annotations
@@ -38,11 +38,12 @@ NUMBERS = (
 
 @dataclass(frozen=True)
 class DomarAggregation:
-    """Aggregate productivity from industries, a row per unit and year; growth in percentage points of log growth.
+    """Aggregate productivity from industries, in percentage points of log growth.
 
-    table      : unit, year, domar_tfp_growth_pp (sum of the industries' contributions), domar_weight_sum (above 1 where
-                 industries sell to each other), reason, reason_name, reason_year; from ``aggregate_accounts`` also
-                 value_added_growth_pp, capital_contribution_pp, labour_contribution_pp, aggregate_tfp_growth_pp,
+    table      : unit, year, domar_tfp_growth_pp (sum of the industries' contributions),
+                 domar_weight_sum (above 1 where industries sell to each other), reason,
+                 reason_name, reason_year; from ``aggregate_accounts`` also value_added_growth_pp,
+                 capital_contribution_pp, labour_contribution_pp, aggregate_tfp_growth_pp,
                  capital_reallocation_pp, labour_reallocation_pp
     industries : unit, industry, year, domar_weight, tfp_growth_pp, contribution_pp
     """
@@ -62,17 +63,21 @@ def domar_aggregation(
     industry: str = "industry",
     year: str = "year",
 ) -> DomarAggregation:
-    """Aggregate TFP growth: each industry's own, weighed by its gross output over the whole's value added.
+    """Aggregate TFP growth: industries' own, weighed by gross output over the whole's value added.
 
     sum_j (D_j,t + D_j,t-1) / 2 * dln A_j, with D_j = P_j Q_j / sum_i P_i V_i.
 
-    tfp_growth   : column of TFP growth of gross output, percentage points of log growth from the year before
+    tfp_growth   : column of TFP growth of gross output, percentage points of log growth from the
+                   year before
     output_value : column of gross output at current prices
-    value_added  : column of value added at current prices, summed over industries; or total : column of the whole's own
-                   value (the same on each of its rows in a year), such as a sector's output net of sales within it
+    value_added  : column of value added at current prices, summed over industries; or total :
+                   column of the whole's own value (the same on each of its rows in a year), such as
+                   a sector's output net of sales within it
     Returns DomarAggregation; a year in which an industry is missing has none, and says which.
-    Raises  InputError as ``read_yearly``, or where both or neither of ``value_added`` and ``total`` are given.
-    Source: Domar (1961), Economic Journal 71, 709-729; Hulten (1978), Review of Economic Studies 45(3), 511-518.
+    Raises  InputError as ``read_yearly``, or where both or neither of ``value_added`` and ``total``
+            are given.
+    Source: Domar (1961), Economic Journal 71, 709-729; Hulten (1978), Review of Economic Studies
+            45(3), 511-518.
 
     >>> rows = pl.DataFrame({"industry": ["ore", "steel"] * 2, "year": [2000, 2000, 2001, 2001],
     ...     "g": [None, None, 2.0, 1.0], "q": [50.0, 100, 50, 100], "v": [50.0, 50, 50, 50]})
@@ -108,7 +113,7 @@ def domar_aggregation(
             raise InputError(
                 f"{total!r} differs between industries of a year",
                 where=f"unit {name!r}",
-                try_next="it belongs to the whole: write the same number on each of its rows in a year",
+                try_next="write the same number, that of the whole, on each row of a year",
             )
         with np.errstate(invalid="ignore", divide="ignore"):
             whole_value = of if total else of.sum(axis=1, keepdims=True)
@@ -142,25 +147,29 @@ def aggregate_accounts(
     industry: str = "industry",
     year: str = "year",
 ) -> DomarAggregation:
-    """Aggregate TFP growth as industries' own, plus what moving capital and labour to where they earn more adds.
+    """Aggregate TFP growth as industries' own, plus what moving capital and labour adds.
 
-    dln A = dln V - v_K dln K - v_L dln L = sum_j w_j / v_Vj dln A_j + R_K + R_L, with w_j the share in the economy's value
-    added, v_Vj value added over gross output of j, K and L plain sums over industries, and for X = K, L
-    R_X = sum_j w_j v_Xj / v_Vj dln X_j - v_X dln X. All shares are means of two years; it adds up exactly.
+    dln A = dln V - v_K dln K - v_L dln L = sum_j w_j / v_Vj dln A_j + R_K + R_L, with w_j the share
+    in the economy's value added, v_Vj value added over gross output of j, K and L plain sums over
+    industries, and for X = K, L R_X = sum_j w_j v_Xj / v_Vj dln X_j - v_X dln X. All shares are
+    means of two years; it adds up exactly.
 
-    output, capital, labour, intermediates : columns of quantities; capital and labour in one unit for all industries
-                                             (constant prices, hours), so that their sums mean something
-    capital_income, labour_income, intermediate_cost : columns at current prices; together they are gross output
+    output, capital, labour, intermediates : columns of quantities; capital and labour in one unit
+                                             for all industries (constant prices, hours), so that
+                                             their sums mean something
+    capital_income, labour_income, intermediate_cost : columns at current prices; together they are
+            gross output
     Returns DomarAggregation.
     Raises  InputError as ``read_yearly``.
-    Source: Jorgenson, Gollop and Fraumeni (1987), Productivity and U.S. Economic Growth; Jorgenson, Ho and Stiroh
-            (2005), Information Technology and the American Growth Resurgence (production possibility frontier).
+    Source: Jorgenson, Gollop and Fraumeni (1987), Productivity and U.S. Economic Growth; Jorgenson,
+            Ho and Stiroh (2005), Information Technology and the American Growth Resurgence
+            (production possibility frontier).
 
-    >>> rows = pl.DataFrame({"industry": ["a", "b"] * 2, "year": [2000, 2000, 2001, 2001], "q": [2.0, 2, 2.2, 2],
-    ...     "k": [1.0, 1, 1, 1], "l": [1.0, 1, 1, 1], "x": [1.0, 1, 1, 1], "c": [1.0] * 4, "w": [1.0] * 4, "m": [1.0] * 4})
+    >>> rows = pl.DataFrame({"industry": ["a", "b"] * 2, "year": [2000, 2000, 2001, 2001],
+    ...     "q": [2.0, 2, 2.2, 2], **dict.fromkeys("klxcwm", 1.0)})
     >>> found = aggregate_accounts(rows, "q", "k", "l", "x", capital_income="c", labour_income="w",
     ...     intermediate_cost="m")
-    >>> found.table.select("domar_tfp_growth_pp", "aggregate_tfp_growth_pp", "domar_weight_sum").row(1)[2]
+    >>> found.table["domar_weight_sum"][1]
     1.5
     """
     quantities = [output, intermediates, capital, labour]
@@ -191,7 +200,7 @@ def aggregate_accounts(
 def _aggregate(
     output: Array, inputs: Array, costs: Array
 ) -> tuple[dict[str, Array], Array, Array, Array]:
-    """output (years, industries); inputs and costs (years, industries, [intermediates, capital, labour])."""
+    """output (years, industries); inputs, costs (years, industries, 3), intermediates first."""
     gross = costs.sum(axis=2)
     added = costs[:, :, 1] + costs[:, :, 2]
     part = np.stack(

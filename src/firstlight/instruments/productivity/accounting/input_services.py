@@ -1,8 +1,9 @@
-"""What inputs of many kinds do together: capital services of assets, labour input of groups, and their composition.
+"""What inputs of many kinds do together: capital services, labour input, and their composition.
 
-Kinds are added up by what they earn, not by their number: the growth of the aggregate is the mean, over two years, of
-each kind's share of income times its growth (Törnqvist). What it gains over the plain sum is the change of composition.
-Symbols: K stock that works in the year, q its price when new, delta depreciation, r rate of return, u user cost.
+Kinds are added up by what they earn, not by their number: the growth of the aggregate is the mean,
+over two years, of each kind's share of income times its growth (Törnqvist). What it gains over the
+plain sum is the change of composition. Symbols: K stock that works in the year, q its price when
+new, delta depreciation, r rate of return, u user cost.
 """
 
 from __future__ import annotations
@@ -36,13 +37,16 @@ FIRST_COST = Reason("first_cost")  # needs the price of the year before
 
 @dataclass(frozen=True)
 class InputServices:
-    """An input of many kinds, a row per unit and year, in percentage points of log growth (100 times its change).
+    """An input of many kinds, a row per unit and year, in percentage points of log growth.
 
-    table : unit, year, input_growth_pp (of the Törnqvist aggregate), plain_growth_pp (of the unweighted sum),
-            composition_growth_pp (the difference), input_index and composition_index (1 in the first year of an unbroken
-            run), income (sum of what the kinds earn, user's unit), for capital also rate_of_return, reason, reason_name, reason_year
-    kinds : unit, kind, year, income_share (0 to 1), contribution_pp (which add up to input_growth_pp), for capital also
-            user_cost, in the price's unit per unit of stock and year
+    table : unit, year, input_growth_pp (of the Törnqvist aggregate), plain_growth_pp (of the
+            unweighted sum), composition_growth_pp (the difference), input_index and
+            composition_index (1 in the first year of an unbroken run), income (sum of what the
+            kinds earn, user's unit), for capital also rate_of_return, reason, reason_name,
+            reason_year
+    kinds : unit, kind, year, income_share (0 to 1), contribution_pp (which add up to
+            input_growth_pp), for capital also user_cost, in the price's unit per unit of stock and
+            year
     """
 
     table: pl.DataFrame
@@ -54,11 +58,13 @@ def tornqvist_growth(quantity: Any, value: Any) -> tuple[Array, Array]:
 
     sum_k (s_k,t + s_k,t-1) / 2 * ln(x_k,t / x_k,t-1), with s the kind's share of value.
 
-    quantity, value : (years, kinds), not negative, nan where missing. A kind that is 0 in both years contributes 0; one
-                      that is 0 in one of them has no log growth, and then the aggregate has none
-    Returns growth (years,), dimensionless, nan in the first year; contributions (years, kinds), which sum to it.
-    Source: Jorgenson and Griliches (1967), Review of Economic Studies 34(3), 249-283; Diewert (1976), Journal of
-            Econometrics 4(2), 115-145.
+    quantity, value : (years, kinds), not negative, nan where missing. A kind that is 0 in both
+                      years contributes 0; one that is 0 in one of them has no log growth, and then
+                      the aggregate has none
+    Returns growth (years,), dimensionless, nan in the first year; contributions (years, kinds),
+            which sum to it.
+    Source: Jorgenson and Griliches (1967), Review of Economic Studies 34(3), 249-283; Diewert
+            (1976), Journal of Econometrics 4(2), 115-145.
 
     >>> growth, _ = tornqvist_growth([[1, 1], [2, 1]], [[1, 1], [1, 1]])
     >>> growth.round(4).tolist()
@@ -79,14 +85,17 @@ def user_cost(
 ) -> tuple[Array, Array]:
     """What a unit of each asset costs its user in a year, before taxes.
 
-    u_a,t = r_t q_a,t-1 + delta_a,t q_a,t - (q_a,t - q_a,t-1). Where capital income is given, r is the one rate at which
-    the assets together earn it (internal, ex post); otherwise r is the given rate (external).
+    u_a,t = r_t q_a,t-1 + delta_a,t q_a,t - (q_a,t - q_a,t-1). Where capital income is given, r is
+    the one rate at which the assets together earn it (internal, ex post); otherwise r is the given
+    rate (external).
 
     price, stock, depreciation : (years, assets), price of new assets, stock that works in the year
     income, rate : (years,), exactly one of them
-    Returns user cost (years, assets), in the price's unit; rate of return (years,); both nan in the first year.
+    Returns user cost (years, assets), in the price's unit; rate of return (years,); both nan in the
+            first year.
     Raises  InputError where both or neither of ``income`` and ``rate`` are given.
-    Source: Hall and Jorgenson (1967), American Economic Review 57(3), 391-414; OECD (2009), Measuring Capital, 2nd ed.
+    Source: Hall and Jorgenson (1967), American Economic Review 57(3), 391-414; OECD (2009),
+            Measuring Capital, 2nd ed.
 
     >>> cost, found = user_cost([[1.0], [1.0]], [[10.0], [10.0]], [[0.1], [0.1]], income=[1.5, 1.5])
     >>> cost.round(3).tolist(), found.round(3).tolist()
@@ -124,20 +133,27 @@ def capital_services(
     income: str | None = None,
     rate: str | None = None,
 ) -> InputServices:
-    """Capital services: stocks of assets added up by user cost, so that short-lived assets count for what they do.
+    """Capital services: stocks added up by user cost, so that short-lived assets count in full.
 
-    stock   : column of the stock that works in the year, at constant prices of one year for all assets (so that their sum means
-              something): the end of the year before, or ``capital_mean``
+    stock   : column of the stock that works in the year, at constant prices of one year for all
+              assets (so that their sum means something): the end of the year before, or
+              ``capital_mean``
     price   : column of the price of new assets; depreciation : column of rates
-    income  : column of the unit's capital income (the same on each of its rows in a year), at current prices, with
-              stock times price at current prices too; or rate : column of a given rate of return, the same way
-    Returns InputServices; the first growth is that of the third year (user cost needs the price of the year before).
-    Raises  InputError as ``read_yearly``, or naming unit and year where income or rate differ between its rows.
-    Source: Jorgenson, Gollop and Fraumeni (1987), Productivity and U.S. Economic Growth; OECD (2009), Measuring Capital, 2nd ed.
+    income  : column of the unit's capital income (the same on each of its rows in a year), at
+              current prices, with stock times price at current prices too; or rate : column of a
+                      given rate of return, the same way
+    Returns InputServices; the first growth is that of the third year (user cost needs the price of
+            the year before).
+    Raises  InputError as ``read_yearly``, or naming unit and year where income or rate differ
+            between its rows.
+    Source: Jorgenson, Gollop and Fraumeni (1987), Productivity and U.S. Economic Growth; OECD
+            (2009), Measuring Capital, 2nd ed.
 
-    >>> rows = pl.DataFrame({"asset": ["ict", "road"] * 3, "year": [2000, 2000, 2001, 2001, 2002, 2002],
-    ...     "k": [1.0, 9, 1.5, 9, 2, 9], "q": [1.0, 1, 0.9, 1, 0.8, 1], "d": [0.3, 0.05] * 3, "r": [0.05] * 6})
-    >>> capital_services(rows, "k", "q", "d", unit=None, rate="r").table["composition_growth_pp"].round(2).to_list()
+    >>> years = [2000, 2000, 2001, 2001, 2002, 2002]
+    >>> rows = pl.DataFrame({"asset": ["ict", "road"] * 3, "year": years, "r": 0.05,
+    ...     "k": [1.0, 9, 1.5, 9, 2, 9], "q": [1.0, 1, 0.9, 1, 0.8, 1], "d": [0.3, 0.05] * 3})
+    >>> found = capital_services(rows, "k", "q", "d", unit=None, rate="r").table
+    >>> found["composition_growth_pp"].round(2).to_list()
     [None, None, 7.9]
     """
     if (income is None) == (rate is None):
@@ -187,12 +203,14 @@ def labour_input(
     group: str = "group",
     year: str = "year",
 ) -> InputServices:
-    """Labour input of groups (age, education, sex), and labour composition: what it gains over plain hours.
+    """Labour input of groups (age, education, sex), and what it gains over plain hours.
 
-    hours     : column of hours (or workers) of the group; wage_bill : column of what the group is paid, any one currency
+    hours     : column of hours (or workers) of the group; wage_bill : column of what the group is
+                paid, any one currency
     Returns InputServices: input_growth_pp is hours plus composition.
     Raises  InputError as ``read_yearly``.
-    Source: Jorgenson, Gollop and Fraumeni (1987), Productivity and U.S. Economic Growth; US BLS (1993), Labor Composition and U.S. Productivity Growth.
+    Source: Jorgenson, Gollop and Fraumeni (1987), Productivity and U.S. Economic Growth; US BLS
+            (1993), Labor Composition and U.S. Productivity Growth.
 
     >>> rows = pl.DataFrame({"group": ["low", "high"] * 2, "year": [2000, 2000, 2001, 2001],
     ...     "h": [50.0, 50, 40, 60], "w": [50.0, 100, 40, 120]})

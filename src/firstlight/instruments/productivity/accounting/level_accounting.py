@@ -1,4 +1,4 @@
-"""Level accounts: how far apart places are in output, and how much of it is inputs and how much productivity.
+"""Level accounts: how far apart places are in output, and by which inputs or productivity.
 
 Symbols: y output, x inputs, s their shares of income, a bar the mean over the units of a year.
 """
@@ -37,8 +37,9 @@ COMPARISONS = ("multilateral", "bilateral")
 class LevelAccounts:
     """Levels within each year; ``table`` has a row per unit and year.
 
-    output_index = the product of the {quantity}_contribution_index x tfp_index, exactly; {factor}_share: the share of income;
-    reason, reason_name, reason_year: why a row has none. All relative to the base unit, or to the geometric mean of the year's units
+    output_index = the product of the {quantity}_contribution_index x tfp_index, exactly;
+    {factor}_share: the share of income; reason, reason_name, reason_year: why a row has none. All
+    relative to the base unit, or to the geometric mean of the year's units
     parts : the columns of contributions
     """
 
@@ -49,19 +50,21 @@ class LevelAccounts:
 def input_contributions(
     quantities: Any, shares: Any, *, base: int | None = None, comparison: str = "multilateral"
 ) -> Array:
-    """What each input adds to the log of the aggregate input of one unit over another's, in a translog comparison.
+    """What each input adds to the log of aggregate input of one unit over another's (translog).
 
-    multilateral  (s_j + s_bar) / 2 * (log x_j - log x_bar), less the same of the base: transitive (Caves, Christensen, Diewert)
-    bilateral     (s_j + s_b) / 2 * (log x_j - log x_b): each unit with the base alone, so that it matters who the base is
+    multilateral  (s_j + s_bar) / 2 * (log x_j - log x_bar), less the same of the base: transitive
+    (Caves, Christensen, Diewert) bilateral     (s_j + s_b) / 2 * (log x_j - log x_b): each unit
+    with the base alone, so that it matters who the base is
 
     quantities, shares : (units, inputs); quantities above 0
     base : the row of the base; None (multilateral alone) for the mean of the rows
     Returns (units, inputs), logarithms; 0 for the base.
     Raises  InputError for an unknown comparison, or a bilateral one without a base.
-    Source: Caves, Christensen and Diewert (1982), Economic Journal 92, 73-86; Törnqvist's bilateral index: Jorgenson and Nishimizu
-            (1978), Economic Journal 88, 707-726.
+    Source: Caves, Christensen and Diewert (1982), Economic Journal 92, 73-86; Törnqvist's bilateral
+            index: Jorgenson and Nishimizu (1978), Economic Journal 88, 707-726.
 
-    >>> found = input_contributions([[1.0, 2.0], [2.0, 2.0]], [[0.6, 0.4], [0.8, 0.2]], base=0, comparison="bilateral")
+    >>> shares = [[0.6, 0.4], [0.8, 0.2]]
+    >>> found = input_contributions([[1, 2], [2, 2]], shares, base=0, comparison="bilateral")
     >>> np.exp(found).round(4).tolist()
     [[1.0, 1.0], [1.6245, 1.0]]
     """
@@ -88,26 +91,32 @@ def level_accounts(
     unit: str = "unit",
     year: str = "year",
 ) -> LevelAccounts:
-    """Output of each unit over another's in the same year, split into inputs and total factor productivity.
+    """Output of each unit over another's in a year, split into inputs and productivity.
 
-    The Penn World Table's ``ctfp`` (version 10.01) is the multilateral comparison of all countries that have it in the year, with
-    labour emp x avh x hc and capital ck, the United States its base; hours that are missing stand to those of the United States
-    as in the nearest year that has them, and are theirs where a country has none at all. Found from its numbers: so computed, 6,407
-    country-years differ by 3e-7 in the median and, but for three whose hours the file lacks, by less than 5e-5.
+    The Penn World Table's ``ctfp`` (version 10.01) is the multilateral comparison of all countries
+    that have it in the year, with labour emp x avh x hc and capital ck, the United States its base;
+    hours that are missing stand to those of the United States as in the nearest year that has them,
+    and are theirs where a country has none at all. Found from its numbers: so computed, 6,407
+    country-years differ by 3e-7 in the median and, but for three whose hours the file lacks, by
+    less than 5e-5.
 
-    output    : column of real output at prices that compare across units (purchasing power parities)
+    output    : column of real output at prices that compare across units (purchasing power
+                parities)
     factors   : list of ``Factor``, as in ``growth_accounts``; quantities that compare across units
     base_unit : the unit whose level is 1; None for the geometric mean of the year's units
     comparison : "multilateral" or "bilateral", as in ``input_contributions``
-    Returns LevelAccounts. A row counts where it has all numbers; who counts in a year moves the multilateral mean.
-    Raises  InputError naming unit, year and column of a quantity that isn't positive, shares that do not add up to 1, or a base
-            unit that isn't there.
-    Source: Caves, Christensen and Diewert (1982), Economic Journal 92, 73-86; Feenstra, Inklaar and Timmer (2015), American Economic
-            Review 105(10), 3150-3182.
+    Returns LevelAccounts. A row counts where it has all numbers; who counts in a year moves the
+            multilateral mean.
+    Raises  InputError naming unit, year and column of a quantity that isn't positive, shares that
+            do not add up to 1, or a base unit that isn't there.
+    Source: Caves, Christensen and Diewert (1982), Economic Journal 92, 73-86; Feenstra, Inklaar and
+            Timmer (2015), American Economic Review 105(10), 3150-3182.
 
-    >>> rows = pl.DataFrame({"unit": ["a", "b"], "year": [2000, 2000], "y": [8.0, 4.0], "l": [2.0, 2.0], "k": [4.0, 2.0]})
+    >>> rows = pl.DataFrame({"unit": ["a", "b"], "year": 2000, "y": [8.0, 4.0], "l": 2.0,
+    ...     "k": [4.0, 2.0]})
     >>> labour, capital = Factor("labour", ("l",), 0.5), Factor("capital", ("k",))
-    >>> level_accounts(rows, "y", [labour, capital], base_unit="b").table["tfp_index"].round(4).to_list()
+    >>> found = level_accounts(rows, "y", [labour, capital], base_unit="b")
+    >>> found.table["tfp_index"].round(4).to_list()
     [1.4142, 1.0]
     """
     if base_unit is None and comparison == "bilateral":
@@ -152,7 +161,7 @@ def _logs_by_year(
     base_unit: str | None,
     comparison: str,
 ) -> Array:
-    """Output and contributions, (rows, 1 + quantities), logarithms; nan where a row, or its year's base, isn't whole."""
+    """Logarithms of output and contributions, (rows, 1 + quantities); nan where incomplete."""
     logs = np.full(levels.shape, np.nan)
     years, units = table["year"].to_numpy(), table["unit"].to_numpy()
     for one in np.unique(years):

@@ -1,7 +1,8 @@
-"""A Cobb-Douglas production function on a panel, with effects of units and years, through ``linearmodels``.
+"""A Cobb-Douglas production function on a panel, with effects, through ``linearmodels``.
 
-The estimator is that of the library (``PanelOLS``); here the columns are named, logged and checked. Where inputs answer to productivity that the firm knows and we don't, effects do not cure the bias: that is
-what the proxy estimators (Olley-Pakes and after) are for.
+The estimator is that of the library (``PanelOLS``); here the columns are named, logged and checked.
+Where inputs answer to productivity that the firm knows and we don't, effects do not cure the bias:
+that is what the proxy estimators (Olley-Pakes and after) are for.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ class PanelProduction:
     """A fitted production function, a row per term.
 
     table : term, coefficient (an elasticity for inputs), standard_error, low, high (95%), p_value
-    tfp   : unit, year, tfp_log: log output less the elasticities times log inputs (all that inputs don't explain: effects,
-            other terms and residual)
+    tfp   : unit, year, tfp_log: log output less the elasticities times log inputs (all that inputs
+            don't explain: effects, other terms and residual)
     returns_to_scale : sum of the inputs' elasticities; within_r_squared; row_count, unit_count
     """
 
@@ -51,16 +52,21 @@ def panel_production(
 ) -> PanelProduction:
     """Elasticities of output to inputs: log y = effects + sum beta log x + sum gamma z + e.
 
-    output, inputs : columns of levels, positive, logged here; others : columns taken as they are (an unemployment rate)
-    effects : ``none``, ``unit`` or ``unit_year``; errors : ``clustered`` (by unit), ``robust`` or ``unadjusted``
-    Returns PanelProduction. Rows with something missing are left out; ``row_count`` counts the others.
-    Raises  InputError where linearmodels is not installed, as ``read_yearly``, for a column that the effects absorb, or
-            too few rows.
-    Source: Baltagi (2021), Econometric Analysis of Panel Data, ch. 2; Munnell (1990), New England Economic Review.
+    output, inputs : columns of levels, positive, logged here; others : columns taken as they are
+                     (an unemployment rate)
+    effects : ``none``, ``unit`` or ``unit_year``; errors : ``clustered`` (by unit), ``robust`` or
+              ``unadjusted``
+    Returns PanelProduction. Rows with something missing are left out; ``row_count`` counts the
+            others.
+    Raises  InputError where linearmodels is not installed, as ``read_yearly``, for a column that
+            the effects absorb, or too few rows.
+    Source: Baltagi (2021), Econometric Analysis of Panel Data, ch. 2; Munnell (1990), New England
+            Economic Review.
 
     >>> rng = np.random.default_rng(1)
-    >>> rows = pl.DataFrame({"unit": np.repeat(["a", "b", "c"], 9), "year": np.tile(np.arange(9), 3),
-    ...     "k": rng.uniform(1, 9, 27)}).with_columns(y=2 * pl.col("k") ** 0.4)
+    >>> rows = pl.DataFrame({"unit": np.repeat(["a", "b", "c"], 9),
+    ...     "year": np.tile(np.arange(9), 3), "k": rng.uniform(1, 9, 27)})
+    >>> rows = rows.with_columns(y=2 * pl.col("k") ** 0.4)
     >>> round(panel_production(rows, "y", ["k"]).returns_to_scale, 6)
     0.4
     """
@@ -68,7 +74,8 @@ def panel_production(
         raise InputError(
             f"effects {effects!r}, errors {errors!r}, inputs {list(inputs)}",
             where="panel_production",
-            try_next=f"name inputs; effects one of {', '.join(EFFECTS)}; errors one of {', '.join(ERRORS)}",
+            try_next=f"name inputs; effects one of {', '.join(EFFECTS)}; "
+            f"errors one of {', '.join(ERRORS)}",
         )
     terms = [*inputs, *others]
     table = read_yearly(frame, [output, *terms], unit=unit, year=year, positive=[output, *inputs])
@@ -128,7 +135,8 @@ def _fit(logged: pl.DataFrame, output: str, terms: list[str], effects: str, erro
         return model.fit(cov_type=errors, **options)
     except (AbsorbingEffectError, ValueError) as error:
         raise InputError(
-            f"the terms can't be told apart from each other or from the effects: {str(error).strip().splitlines()[0]}",
+            "the terms can't be told apart from each other or from the effects: "
+            + str(error).strip().splitlines()[0],
             where=f"terms {', '.join(terms)}",
             try_next="leave out a term that doesn't change within units, or that others add up to",
         ) from error

@@ -1,4 +1,4 @@
-"""The first stock of a perpetual inventory: five rules for what was there before the record of investment begins."""
+"""The first stock of a perpetual inventory: five rules for what was there before the record."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ OPENING = ("harberger", "trend")  # rules that give the stock at the start of th
 class BaseStock:
     """How the first stock is found.
 
-    rule         : ``given``, ``harberger`` (1978), ``hall_jones`` (1999), ``multiple`` or ``trend`` (the steady state by
-                   mean growth, Nehru and Dhareshwar 1993)
+    rule         : ``given``, ``harberger`` (1978), ``hall_jones`` (1999), ``multiple`` or ``trend``
+                   (the steady state by mean growth, Nehru and Dhareshwar 1993)
     year         : the base year; the first year with investment where None
     stock        : for ``given``, at constant prices, end of the base year
     multiple     : for ``multiple``, of the base year's investment
-    growth       : for ``harberger`` and ``hall_jones``, per year; None takes investment's own mean (geometric) growth over
-                   ``growth_years`` years from the base year; ``trend`` uses all years
+    growth       : for ``harberger`` and ``hall_jones``, per year; None takes investment's own mean
+                   (geometric) growth over ``growth_years`` years from the base year; ``trend`` uses
+                   all years
     """
 
     rule: str = "harberger"
@@ -36,19 +37,20 @@ class BaseStock:
 
 
 ZHANG_JUN = BaseStock(rule="multiple", year=1952, multiple=10.0)
-"""Zhang, Wu and Zhang (2004): the stock at the end of 1952 is fixed capital formation of 1952 divided by 10%."""
+"""Zhang, Wu and Zhang (2004): at the end of 1952 ten times the fixed capital formation of 1952."""
 ZHANG_JUN_DEPRECIATION = 0.096
 
 
 def first_stock(investment: Any, depreciation: float, base: BaseStock) -> tuple[float, Reason]:
     """The first stock by a rule, from investment at constant prices that starts in the base year.
 
-    Returns the stock (start of the base year for ``harberger`` and ``trend``, end of it for the others) and the reason
-            why there is none, empty where there is one; the stock is then nan.
+    Returns the stock (start of the base year for ``harberger`` and ``trend``, end of it for the
+            others) and the reason why there is none, empty where there is one; the stock is then
+            nan.
     Raises  InputError for an unknown rule, or one without what it needs.
-    Source: Harberger (1978), in Artis and Nobay (eds.), Contemporary Economic Analysis; Hall and Jones (1999), Quarterly Journal
-            of Economics 114(1), 83-116 (growth over ten years); Nehru and Dhareshwar (1993), Revista de Análisis Económico 8(1),
-            37-59.
+    Source: Harberger (1978), in Artis and Nobay (eds.), Contemporary Economic Analysis; Hall and
+            Jones (1999), Quarterly Journal of Economics 114(1), 83-116 (growth over ten years);
+            Nehru and Dhareshwar (1993), Revista de Análisis Económico 8(1), 37-59.
 
     >>> first_stock([12, 12.6], 0.1, BaseStock(growth=0.05))[0].__round__(6)
     80.0

@@ -83,11 +83,12 @@ def capital(
     ----------
     Goldsmith 1951, NBER Studies in Income and Wealth 14. Harberger 1978, in Contemporary Economic
     Analysis. Hall and Jones 1999, Quarterly Journal of Economics 114(1). Nehru and Dhareshwar 1993,
-    Revista de Análisis Económico 8(1). Zhang, Wu and Zhang 2004, Economic Research Journal 2004(10).
+    Revista de Análisis Económico 8(1). Zhang, Wu and Zhang 2004, Economic Research Journal
+    2004(10).
 
     Examples
     --------
-    >>> rows = pl.DataFrame({"unit": "a", "year": [1952, 1953, 1954], "investment": [1.0, 2.0, 2.0]})
+    >>> rows = pl.DataFrame({"unit": "a", "year": [1952, 1953, 1954], "investment": [1.0, 2, 2]})
     >>> capital(rows, base="zhang_jun").table["capital_end"].round(4).to_list()
     [10.0, 11.04, 11.9802]
     """
@@ -122,7 +123,7 @@ def capital(
 
 
 def _answer(table: pl.DataFrame) -> list[Message]:
-    """The capital of all units in the last year with any, and how much of it the first stock makes."""
+    """The capital of all units in the last year with any, and the first stock's part in it."""
     known = table.drop_nulls("capital_end")
     every = Count(table["unit"].n_unique())
     if not known.height:

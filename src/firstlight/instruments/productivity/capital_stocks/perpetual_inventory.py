@@ -1,8 +1,8 @@
 """Capital stocks by perpetual inventory: what was invested, less what has worn out.
 
-Symbols: I investment at constant prices, K stock at the end of the year, delta depreciation, g growth of investment.
-K_t = (1 - delta_t) K_(t-1) + I_t. With investment spread over the year, half a year's wear is taken from it:
-K_t = (1 - delta_t) K_(t-1) + (1 - delta_t / 2) I_t.
+Symbols: I investment at constant prices, K stock at the end of the year, delta depreciation.
+K_t = (1 - delta_t) K_(t-1) + I_t. With investment spread over the year, half a year's wear is taken
+from it: K_t = (1 - delta_t) K_(t-1) + (1 - delta_t / 2) I_t.
 """
 
 from __future__ import annotations
@@ -46,9 +46,11 @@ def perpetual_inventory(
     """Stocks at the ends of years from investment and an opening stock.
 
     investment   : (years,), consecutive, constant prices; negative where disposals exceed purchases
-    depreciation : one rate or (years,), 0 to 1; opening : stock at the end of the year before the first
+    depreciation : one rate or (years,), 0 to 1; opening : stock at the end of the year before the
+                   first
     mid_year     : whether new investment loses half a year's depreciation in its first year
-    worn         : (years,), depreciation in amounts at constant prices, which goes before the rate where it is known (not nan)
+    worn         : (years,), depreciation in amounts at constant prices, which goes before the rate
+                   where it is known (not nan)
     Returns (years,), in the unit of investment; nan from the first missing investment on.
     Raises  InputError for a depreciation that isn't 0 to 1.
     Source: OECD (2009), Measuring Capital, 2nd ed.; US BEA (2003), Fixed Assets (mid-year).
@@ -92,27 +94,34 @@ def capital_stock(
     own_base: Mapping[str, BaseStock] | None = None,
     mid_year: bool = False,
 ) -> pl.DataFrame:
-    """Capital stocks of units (and assets) from a long frame of investment, a row per unit (and asset) and year.
+    """Capital stocks from a long frame of investment, a row per unit (and asset) and year.
 
     investment   : column, at current prices where ``price`` is given, else at constant prices
-    depreciation : a rate, a column of rates (they may differ by asset and year), or a rate for each asset
-    worn         : column of depreciation in amounts, at the prices of ``investment``; where it is known it goes before the rate
-                   (provincial accounts by the income approach have it from 1978 or later)
-    price        : column of the price index of investment. ``price_kind`` ``level``: prices of the year relative to
-                   one year, in any multiple (1, 100); ``previous_year``: the year before = 100, as in Chinese yearbooks
-                   (the first year's is not used; the chain starts with 1 there)
+    depreciation : a rate, a column of rates (they may differ by asset and year), or a rate for each
+                   asset
+    worn         : column of depreciation in amounts, at the prices of ``investment``; where it is
+                   known it goes before the rate (provincial accounts by the income approach have it
+                   from 1978 or later)
+    price        : column of the price index of investment. ``price_kind`` ``level``: prices of the
+                   year relative to one year, in any multiple (1, 100); ``previous_year``: the year
+                   before = 100, as in Chinese yearbooks (the first year's is not used; the chain
+                   starts with 1 there)
     price_year   : the year whose prices are used, of each unit; None leaves the level as it came
-    base         : the rule of the first stock, ``BaseStock()`` (Harberger) by default; own_base : a unit's own rule
+    base         : the rule of the first stock, ``BaseStock()`` (Harberger) by default; own_base : a
+                   unit's own rule
     mid_year     : whether new investment loses half a year's depreciation in its first year
-    Chinese provincial practice (Zhang, Wu and Zhang 2004): ``base=ZHANG_JUN, depreciation=ZHANG_JUN_DEPRECIATION``,
-    gross fixed capital formation with its price index, 1952 = 1. A place that has no 1952 (Chongqing begins in 1996) gets no
-    stock but the reason; give it its own base with ``own_base``.
-    Returns unit, (asset), year, investment_real, price_index, depreciation_rate (as used; of the opening stock), capital_end
-            (end of the year), capital_mean (mean of opening and closing stock: what worked in the year),
-            base_remaining_share (share of capital_end that is still the first stock, 0 to 1), reason and
-            reason_year. Money in the user's unit at constant prices.
+    Chinese provincial practice (Zhang, Wu and Zhang 2004): ``base=ZHANG_JUN,
+    depreciation=ZHANG_JUN_DEPRECIATION``, gross fixed capital formation with its price index, 1952
+    = 1. A place that has no 1952 (Chongqing begins in 1996) gets no stock but the reason; give it
+    its own base with ``own_base``.
+    Returns unit, (asset), year, investment_real, price_index, depreciation_rate (as used; of the
+            opening stock), capital_end (end of the year), capital_mean (mean of opening and closing
+            stock: what worked in the year), base_remaining_share (share of capital_end that is
+            still the first stock, 0 to 1), reason and reason_year. Money in the user's unit at
+            constant prices.
     Raises  InputError naming unit, asset and year of what can't be used.
-    Source: Zhang, Wu and Zhang (2004), Economic Research Journal (经济研究) 2004(10), 35-44; and as in ``perpetual_inventory``.
+    Source: Zhang, Wu and Zhang (2004), Economic Research Journal (经济研究) 2004(10), 35-44; and as in
+            ``perpetual_inventory``.
 
     >>> rows = pl.DataFrame({"unit": ["a"] * 3, "year": [1952, 1953, 1954], "i": [1.0, 2.0, 2.0]})
     >>> from firstlight.productivity import ZHANG_JUN, ZHANG_JUN_DEPRECIATION
@@ -176,7 +185,7 @@ def stocks(
     own_base: Mapping[str, BaseStock],
     mid_year: bool,
 ) -> pl.DataFrame:
-    """As `capital_stock`, of a table that was checked: ``keys``, year, and the columns that the options name."""
+    """As `capital_stock`, of a table that was checked: keys, year, and the columns named."""
     rows, starts = on_calendar(table, keys)
     years, nominal = rows["year"].to_numpy(), as_array(rows, investment)
     level = as_array(rows, price) if price else np.ones(rows.height)
@@ -282,7 +291,7 @@ def _series(
 def _from_base(
     real: Array, rate: Array, worn: Array, rule: BaseStock, mid_year: bool
 ) -> tuple[tuple[Array, Array, Array, Array], Reason]:
-    """Closing and opening stocks from the base year on, what is left of the first, the rates; why there are none."""
+    """Closing and opening stocks, what is left of the first, the rates; why there are none."""
     first, reason = first_stock(real, float(rate[0]), rule)
     opening, kept = np.full(real.size, np.nan), np.full(real.size, np.nan)
     b = int(rule.rule not in OPENING)  # the first year whose wear is taken from the first stock

@@ -18,7 +18,7 @@ MOST = 5  # breaks that are said one by one
 
 
 def breaks_said(found: ProductivityBreaks) -> list[Message]:
-    """How many units have breaks, the largest of them, jumps of the level, and what was not examined."""
+    """How many units have breaks, the largest, jumps of the level, and what was not examined."""
     table = found.table
     slopes, jumps = table.filter(kind=SLOPE), table.filter(kind=LEVEL_SHIFT)
     every = Count(table["unit"].n_unique())

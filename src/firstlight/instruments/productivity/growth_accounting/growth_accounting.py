@@ -58,7 +58,7 @@ def accounting(
     breaks: bool = True,
     progress: Progress | None = None,
 ) -> Result:
-    """Growth of output, what each input adds to it, and total factor productivity, which is the rest.
+    """Growth of output, what each input adds to it, and productivity, which is the rest.
 
     An input adds its share of income times its log growth. Breaks in the mean growth of
     productivity are sought by the tests of Bai and Perron.
@@ -143,7 +143,7 @@ def accounting(
 
 
 def _factors(arguments: Mapping[str, Any]) -> list[Factor]:
-    """The inputs that have columns, each with its share; the one without takes what the others leave."""
+    """The inputs that have columns, each with its share; one without takes the rest."""
     return [
         Factor(name, tuple(arguments[name]), arguments[f"{name}_share"])
         for name in FACTORS

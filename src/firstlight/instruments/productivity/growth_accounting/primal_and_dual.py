@@ -1,7 +1,8 @@
-"""Growth accounting: how much of growth each input explains, and total factor productivity, which is the rest.
+"""Growth accounts of quantities and of prices: what inputs explain, and TFP, which is the rest.
 
-Symbols: Y output, x inputs, v their shares of income. Quantities (primal): dln A = dln Y - sum v dln x. Prices (dual):
-dln A = sum v dln w - dln p. Growth is that of logarithms, in percentage points: 100 dln.
+Symbols: Y output, x inputs, v their shares of income. Quantities (primal): dln A = dln Y - sum v
+dln x. Prices (dual): dln A = sum v dln w - dln p. Growth is that of logarithms, in percentage
+points: 100 dln.
 """
 
 from __future__ import annotations
@@ -40,10 +41,12 @@ from firstlight.numerics.long_frames import nan_to_null
 class GrowthAccounts:
     """Accounts of growth, a row per unit and year; nothing where the year before is missing.
 
-    table : unit, year, span_years (from the year that growth starts in; 1, or more where gaps are bridged; 0 in the first
-            year), output_growth_pp (dual: output_price_growth_pp), a column ``<quantity>_contribution_pp`` for each
-            quantity, ``<factor>_share`` as used (a mean of two years with Törnqvist), tfp_growth_pp, tfp_index (1 at the start of each unbroken run), reason,
-            reason_name, reason_year. Primal: output growth = contributions + TFP. Dual: TFP = contributions - growth of the output price.
+    table : unit, year, span_years (from the year that growth starts in; 1, or more where gaps are
+            bridged; 0 in the first year), output_growth_pp (dual: output_price_growth_pp), a column
+            ``<quantity>_contribution_pp`` for each quantity, ``<factor>_share`` as used (a mean of
+            two years with Törnqvist), tfp_growth_pp, tfp_index (1 at the start of each unbroken
+            run), reason, reason_name, reason_year. Primal: output growth = contributions + TFP.
+            Dual: TFP = contributions - growth of the output price.
     parts : the names of the columns of contributions
     factors : as handed in
     """
@@ -61,9 +64,10 @@ class GrowthAccounts:
         )
 
     def means(self, first: int | None = None, last: int | None = None) -> pl.DataFrame:
-        """Mean growth and contributions of each unit over growth years ``first`` to ``last`` (inclusive), in points a year.
+        """Mean growth and contributions of each unit over the years ``first`` to ``last``.
 
-        Returns unit, first_year, last_year, year_count (which the accounts span), and the columns of the table.
+        Returns unit, first_year, last_year, year_count (which the accounts span), and the columns
+                of the table.
         """
         kept = self.table.drop_nulls("tfp_growth_pp")
         kept = kept.filter(pl.col("year").is_between(first or -9999, last or 9999))
@@ -81,12 +85,14 @@ class GrowthAccounts:
     def labour_productivity(self, hours: str) -> pl.DataFrame:
         """Growth of output per hour: deepening of each factor, composition of labour, and TFP.
 
-        dln(Y/H) = sum_f (contributions of f - v_f dln H) + TFP. For capital that is v_K dln(K/H), capital deepening; for labour
-        what is left is its composition. Of primal accounts whose shares add up to 1.
+        dln(Y/H) = sum_f (contributions of f - v_f dln H) + TFP. For capital that is v_K dln(K/H),
+        capital deepening; for labour what is left is its composition. Of primal accounts whose
+        shares add up to 1.
 
         hours : one of the quantities, the one that output is divided by
-        Returns unit, year, productivity_growth_pp, ``<factor>_deepening_pp`` for each factor, tfp_growth_pp; null where there is no
-                account, or the share of the factor of hours is 0.
+        Returns unit, year, productivity_growth_pp, ``<factor>_deepening_pp`` for each factor,
+                tfp_growth_pp; null where there is no account, or the share of the factor of hours
+                is 0.
         Raises  InputError where hours is none of the quantities, or the accounts are dual.
         Source: US BLS (1983), Trends in Multifactor Productivity.
         """
@@ -95,7 +101,8 @@ class GrowthAccounts:
             raise InputError(
                 f"{hours!r} is none of the quantities of primal accounts",
                 where="labour_productivity",
-                try_next=f"name one of {', '.join(name for factor in self.factors for name in factor.quantities)}",
+                try_next="name one of "
+                + ", ".join(name for factor in self.factors for name in factor.quantities),
             )
         of_hours = pl.col(f"{owner.name}_share")
         growth = pl.when(of_hours != 0).then(pl.col(f"{hours}_contribution_pp") / of_hours)
@@ -135,25 +142,31 @@ def growth_accounts(
     """Primal growth accounts from a long frame: output, inputs and their shares.
 
     output         : column of real output
-    factors        : list of ``Factor``; ICT and other capital, hours and composition, energy and materials: any list
+    factors        : list of ``Factor``; ICT and other capital, hours and composition, energy and
+                     materials: any list
     weights        : which shares: ``tornqvist``, ``current``, ``previous`` or ``constant``
-    are_log_growth : whether output and quantities are log growth in percentage points already (as in Fernald's data)
-    bridge_gaps    : whether growth starts in the last year that has everything, over a gap of any length (then it is the
-                     growth of the whole span, with the shares of its two ends), instead of staying missing
+    are_log_growth : whether output and quantities are log growth in percentage points already (as
+                     in Fernald's data)
+    bridge_gaps    : whether growth starts in the last year that has everything, over a gap of any
+                     length (then it is the growth of the whole span, with the shares of its two
+                     ends), instead of staying missing
     Returns GrowthAccounts.
-    Raises  InputError naming unit, year and column of a quantity that isn't positive, factors without a share, or shares
-            that do not add up to 1.
+    Raises  InputError naming unit, year and column of a quantity that isn't positive, factors
+            without a share, or shares that do not add up to 1.
 
-    The Penn World Table's ``rtfpna`` (version 10.01) is these accounts of rgdpna: ``tornqvist``, labour emp x avh x hc with share
-    labsh, capital rkna; where avh is missing, hours are completed as for ``ctfp`` (see ``level_accounts``). Found from
-    its numbers: so computed, 6,289 country-years differ by 3e-6 points in the median.
+    The Penn World Table's ``rtfpna`` (version 10.01) is these accounts of rgdpna: ``tornqvist``,
+    labour emp x avh x hc with share labsh, capital rkna; where avh is missing, hours are completed
+    as for ``ctfp`` (see ``level_accounts``). Found from its numbers: so computed, 6,289
+    country-years differ by 3e-6 points in the median.
 
-    Source: as in ``contributions``; Fernald (2014), Federal Reserve Bank of San Francisco working paper 2012-19 (hours and labour
-            quality apart).
+    Source: as in ``contributions``; Fernald (2014), Federal Reserve Bank of San Francisco working
+            paper 2012-19 (hours and labour quality apart).
 
-    >>> rows = pl.DataFrame({"year": [2000, 2001], "y": [100.0, 106.0], "k": [300.0, 312.0], "h": [10.0, 10.1]})
+    >>> rows = pl.DataFrame({"year": [2000, 2001], "y": [100.0, 106.0], "k": [300.0, 312.0],
+    ...     "h": [10.0, 10.1]})
     >>> labour, capital = Factor("labour", ("h",), 0.6), Factor("capital", ("k",))
-    >>> growth_accounts(rows, "y", [labour, capital], unit=None).table["tfp_growth_pp"].round(2).to_list()
+    >>> found = growth_accounts(rows, "y", [labour, capital], unit=None)
+    >>> found.table["tfp_growth_pp"].round(2).to_list()
     [None, 3.66]
     """
     asked = _Asked(output, tuple(factors), weights, are_log_growth, is_dual=False)
@@ -174,14 +187,17 @@ def dual_growth_accounts(
     """Dual growth accounts: TFP from the prices that inputs earn, where quantities are in doubt.
 
     output_price : column of the price of output; None where the factors' prices are real already
-    factors      : list of ``Factor`` whose ``quantities`` are columns of prices: wage, rental price of capital
-    Returns GrowthAccounts. Primal and dual agree (to the third order of growth) where incomes exhaust output.
+    factors      : list of ``Factor`` whose ``quantities`` are columns of prices: wage, rental price
+                   of capital
+    Returns GrowthAccounts. Primal and dual agree (to the third order of growth) where incomes
+            exhaust output.
     Raises  InputError as ``growth_accounts``.
     Source: Hsieh (2002), American Economic Review 92(3), 502-526.
 
     >>> rows = pl.DataFrame({"year": [2000, 2001], "w": [10.0, 10.5], "r": [0.10, 0.09]})
     >>> labour, capital = Factor("labour", ("w",), 0.6), Factor("capital", ("r",))
-    >>> dual_growth_accounts(rows, None, [labour, capital], unit=None).table["tfp_growth_pp"].round(2).to_list()
+    >>> found = dual_growth_accounts(rows, None, [labour, capital], unit=None)
+    >>> found.table["tfp_growth_pp"].round(2).to_list()
     [None, -1.29]
     """
     asked = _Asked(output_price, tuple(factors), weights, are_log_growth, is_dual=True)
@@ -190,7 +206,7 @@ def dual_growth_accounts(
 
 @dataclass(frozen=True)
 class _Asked:
-    """Which accounts: the column of output or its price, the factors, and how growth is weighed; as in ``growth_accounts``."""
+    """Which accounts: output or its price, the factors, and how growth is weighed."""
 
     output: str | None
     factors: tuple[Factor, ...]

@@ -1,8 +1,9 @@
-"""Leaps: years in which growth moves to another mean, with intervals of the dates, and years in which the level jumps.
+"""Leaps: years in which growth moves to another mean, and years in which the level jumps.
 
-Breaks are sought in growth, not in log levels: a productivity level wanders, its errors have a unit root, and tests for breaks
-in its trend that hold for unknown dates are another method, which is left out. The search, the tests and their laws are in
-``mean_shifts``, with the reason why no other library is used.
+Breaks are sought in growth, not in log levels: a productivity level wanders, its errors have a unit
+root, and tests for breaks in its trend that hold for unknown dates are another method, which is
+left out. The search, the tests and their laws are in ``mean_shifts``, with the reason why no other
+library is used.
 """
 
 from __future__ import annotations
@@ -69,15 +70,18 @@ FEWEST = 10  # years of growth, below which a mean and its shift can't be told f
 
 @dataclass(frozen=True)
 class ProductivityBreaks:
-    """Breaks in the mean of growth; means in the unit of growth (percentage points unless growth was given in another).
+    """Breaks in the mean of growth; means in the unit of growth, mostly percentage points.
 
-    table   : unit, kind, break_year, low_year and high_year (interval of break_year, within the years of the data), mean_before,
-              mean_after, change, reason, reason_year; a row without a break_year where a unit has none, with the reason. Kinds:
-              slope: break_year is the first year of another mean growth, change is that of the mean, and the reason says where
-              the interval ends with the data; level_shift: growth of that year alone lies apart, and the level stays changed by
-              that much; outlier: the next year takes it back. Of both the date is known, and growth before and after is the mean
+    table   : unit, kind, break_year, low_year and high_year (interval of break_year, within the
+              years of the data), mean_before, mean_after, change, reason, reason_year; a row
+              without a break_year where a unit has none, with the reason. Kinds: slope: break_year
+              is the first year of another mean growth, change is that of the mean, and the reason
+              says where the interval ends with the data; level_shift: growth of that year alone
+              lies apart, and the level stays changed by that much; outlier: the next year takes it
+              back. Of both the date is known, and growth before and after is the mean
     regimes : unit, first_year, last_year, year_count, mean
-    tests   : unit, break_count (under the null), statistic, p_value: row 0 the double maximum test of none, row l sup-F(l + 1 | l)
+    tests   : unit, break_count (under the null), statistic, p_value: row 0 the double maximum test
+              of none, row l sup-F(l + 1 | l)
     correlated : units whose residuals are correlated, so that tests and intervals promise too much
     """
 
@@ -88,17 +92,19 @@ class ProductivityBreaks:
 
 
 def break_intervals(series: Any, starts: Any, *, level: float = 0.95) -> tuple[Array, Array]:
-    """Intervals of the first positions of new means: Bai's, by the law of the date of a shrinking shift.
+    """Bai's intervals of the first positions of new means, by the law of a shrinking shift.
 
-    start -+ (floor(c sigma^2 / shift^2) + 1), with c the quantile of argmax W(s) - |s| / 2, one sigma for all regimes.
-    Where a shift is small beside the noise, intervals cover less often than they say: of 60 simulated years, 95% intervals held the
-    true date in 90% of draws at a shift of 1 sigma, 94% at 1.5, 98% at 2 (one break, known to be one).
+    start -+ (floor(c sigma^2 / shift^2) + 1), with c the quantile of argmax W(s) - |s| / 2, one
+    sigma for all regimes. Where a shift is small beside the noise, intervals cover less often than
+    they say: of 60 simulated years, 95% intervals held the true date in 90% of draws at a shift of
+    1 sigma, 94% at 1.5, 98% at 2 (one break, known to be one).
 
-    series : (years,); starts : positions (from 0) at which new regimes begin; level : coverage, 0 to 1
-    Returns low, high: (breaks,) positions within those at which a new mean can begin, 1 to years - 1; that range where there is no
-            shift.
-    Source: Bai (1997), Review of Economics and Statistics 79(4), 551-563; Bai and Perron (2003), Journal of Applied Econometrics
-            18(1), 1-22.
+    series : (years,); starts : positions (from 0) at which new regimes begin; level : coverage, 0
+             to 1
+    Returns low, high: (breaks,) positions within those at which a new mean can begin, 1 to years -
+            1; that range where there is no shift.
+    Source: Bai (1997), Review of Economics and Statistics 79(4), 551-563; Bai and Perron (2003),
+            Journal of Applied Econometrics 18(1), 1-22.
 
     >>> [ends.tolist() for ends in break_intervals([0, 1, 0, 1, 9, 8, 9, 8], [4])]
     [[3.0], [5.0]]
@@ -134,20 +140,24 @@ def productivity_breaks(
 ) -> ProductivityBreaks:
     """Breaks in the mean growth of productivity of each unit, and years in which its level jumps.
 
-    productivity : column of TFP or labour productivity; ``series`` says whether it is a ``level``, ``log`` or ``growth``
+    productivity : column of TFP or labour productivity; ``series`` says whether it is a ``level``,
+                   ``log`` or ``growth``
     choose       : ``sequential`` (tests at ``significance``), ``bic``, ``lwz``, or how many
-    most         : the most breaks that are considered; trim : the fewest years between breaks, as a share of all
+    most         : the most breaks that are considered; trim : the fewest years between breaks, as a
+                   share of all
     level        : of the intervals; draws, seed : of the simulated laws of the tests
     progress     : called with the units examined and all of them
-    Years must follow each other: a unit with a gap inside has no breaks but a reason. Errors are taken as independent;
-    where residuals are correlated, tests and intervals promise too much.
+    Years must follow each other: a unit with a gap inside has no breaks but a reason. Errors are
+    taken as independent; where residuals are correlated, tests and intervals promise too much.
     Returns ProductivityBreaks.
     Raises  InputError as ``read_yearly``, or for options out of range.
-    Source: Bai and Perron (1998), Econometrica 66(1), 47-78; (2003), Journal of Applied Econometrics 18(1), 1-22; Rosner
-            (1983), Technometrics 25(2), 165-172 (years that lie apart).
+    Source: Bai and Perron (1998), Econometrica 66(1), 47-78; (2003), Journal of Applied
+            Econometrics 18(1), 1-22; Rosner (1983), Technometrics 25(2), 165-172 (years that lie
+            apart).
 
     >>> rng = np.random.default_rng(1)
-    >>> rows = pl.DataFrame({"year": range(1970, 2010), "g": np.repeat([3.0, 1.0], 20) + rng.normal(0, 0.5, 40)})
+    >>> growth = np.repeat([3.0, 1.0], 20) + rng.normal(0, 0.5, 40)
+    >>> rows = pl.DataFrame({"year": range(1970, 2010), "g": growth})
     >>> productivity_breaks(rows, "g", unit=None, series="growth").table["break_year"].to_list()
     [1990]
     """
@@ -214,16 +224,17 @@ def _refuse_options(
     )
     if not right:
         raise InputError(
-            f"series {series!r}, choose {choose!r}, most {most}, trim {trim}, significance {significance}, level {level}, "
-            f"draws {draws}",
+            f"series {series!r}, choose {choose!r}, most {most}, trim {trim}, "
+            f"significance {significance}, level {level}, draws {draws}",
             where="productivity_breaks",
-            try_next=f"series one of {', '.join(SERIES)}; choose one of {', '.join(CHOICES)} or a number up to most; "
+            try_next=f"series one of {', '.join(SERIES)}; "
+            f"choose one of {', '.join(CHOICES)} or a number up to most; "
             "shares from 0 to 1, trim below 0.5; 99 draws or more",
         )
 
 
 def _growth(rows: pl.DataFrame, name: str, series: str) -> tuple[Array, Any, Reason]:
-    """A unit's growth without the missing years at its ends, its years, and why it can't be examined."""
+    """A unit's growth from its first to its last known year, and why it can't be examined."""
     value, years = as_array(rows, name), rows["year"].to_numpy()
     growth = value
     if series != "growth":
@@ -277,7 +288,7 @@ def _found(
 
 
 def _criterion(sums: Array, t: int, choose: str) -> Array:
-    """Liu, Wu and Zidek (1997) and Yao (1988) as in Bai and Perron (2006): m breaks cost m dates and m + 1 means."""
+    """LWZ and BIC as in Bai and Perron (2006): m breaks cost m dates and m + 1 means."""
     m = np.arange(sums.size)
     spent = 2 * m + 1
     least = np.maximum(sums, EXACT * t)

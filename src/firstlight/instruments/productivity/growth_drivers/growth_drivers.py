@@ -1,4 +1,4 @@
-"""Growth drivers: what the new weighs and adds to growth, and where labour productivity came from."""
+"""Growth drivers: what the new weighs and adds, and where labour productivity came from."""
 
 from __future__ import annotations
 
@@ -255,9 +255,9 @@ def _charts(found: GrowthDrivers, has_places: bool) -> tuple[Chart, ...]:
 
 DRIVERS = Measurement(
     drivers,
-    citation="United Nations and others 2009, System of National Accounts 2008, chapter 15; Foster, "
-    "Haltiwanger and Krizan 2001, NBER Studies in Income and Wealth 63; Melitz and Polanec 2015, "
-    "RAND Journal of Economics 46(2)",
+    citation="United Nations and others 2009, System of National Accounts 2008, chapter 15; "
+    "Foster, Haltiwanger and Krizan 2001, NBER Studies in Income and Wealth 63; "
+    "Melitz and Polanec 2015, RAND Journal of Economics 46(2)",
     sample=Sample({"new": ["sky sails", "dream glass"], "labour": "hours", "absent": "zero"}),
     check=_check,
     brief=(

@@ -1,7 +1,8 @@
-"""Growth drivers: what the new (new industries, new forms of business, new business models) weighs, and adds to growth.
+"""What the new (industries, forms of business, business models) weighs, and adds to growth.
 
-What counts as new is the user's: a set of industries, or each industry's share of the new in each year. No definition ships.
-Symbols: v value of an industry, n its share of the new (0 to 1), V the total.
+What counts as new is the user's: a set of industries, or each industry's share of the new in each
+year. No definition ships. Symbols: v value of an industry, n its share of the new (0 to 1), V the
+total.
 """
 
 from __future__ import annotations
@@ -37,11 +38,13 @@ from firstlight.texts import CodedError, Name, message
 class GrowthDrivers:
     """What the new weighs and adds, a row per unit and year; money in the user's unit.
 
-    table : unit, year, total, new_value, new_share (0 to 1), total_growth_pp, new_growth_pp, other_growth_pp (of each by itself),
-            new_contribution_pp and other_contribution_pp (which add up to total_growth_pp), activity_pp and reclassified_pp
-            (without prices; they add up to new_contribution_pp: growth of industries at their mean share of the new, and change
-            of that share), contribution_share (of total growth that is from the new; only where the total grew), reason, reason_name, reason_year.
-            Growth is in percent of the year before, or, with prices, 100 times the change of logarithms
+    table : unit, year, total, new_value, new_share (0 to 1), total_growth_pp, new_growth_pp,
+            other_growth_pp (of each by itself), new_contribution_pp and other_contribution_pp
+            (which add up to total_growth_pp), activity_pp and reclassified_pp (without prices; they
+            add up to new_contribution_pp: growth of industries at their mean share of the new, and
+            change of that share), contribution_share (of total growth that is from the new; only
+            where the total grew), reason, reason_name, reason_year. Growth is in percent of the
+            year before, or, with prices, 100 times the change of logarithms
     industries : unit, industry, year, value, new_share, contribution_pp, new_contribution_pp
     """
 
@@ -62,19 +65,24 @@ def growth_drivers(
 ) -> GrowthDrivers:
     """The share of the new, its growth, and its contribution to total growth in percentage points.
 
-    Without prices: 100 (n v - n' v') / V' (primes: the year before), so that value may be nominal, or real at constant prices
-    (which add up). With a price of each industry: 100 sum w dln(v / p), w the mean of the two years' shares in the total
-    (Törnqvist): real contributions that need no base year.
+    Without prices: 100 (n v - n' v') / V' (primes: the year before), so that value may be nominal,
+    or real at constant prices (which add up). With a price of each industry: 100 sum w dln(v / p),
+    w the mean of the two years' shares in the total (Törnqvist): real contributions that need no
+    base year.
 
     value  : column of value added or output; with ``price`` at current prices and not negative
-    new    : a collection of industries that are new, or the name of a column with each row's share of the new, 0 to 1
-    absent : an industry without a row in a year is ``missing`` (there is no total then) or ``zero`` (it did not exist)
+    new    : a collection of industries that are new, or the name of a column with each row's share
+             of the new, 0 to 1
+    absent : an industry without a row in a year is ``missing`` (there is no total then) or ``zero``
+             (it did not exist)
     Returns GrowthDrivers.
-    Raises  InputError as ``read_yearly``, naming an industry that isn't in the frame, or a share outside 0 to 1.
-    Source: contributions as in SNA 2008, ch. 15; Törnqvist contributions as in Jorgenson, Ho and Stiroh (2005), Information
-            Technology and the American Growth Resurgence.
+    Raises  InputError as ``read_yearly``, naming an industry that isn't in the frame, or a share
+            outside 0 to 1.
+    Source: contributions as in SNA 2008, ch. 15; Törnqvist contributions as in Jorgenson, Ho and
+            Stiroh (2005), Information Technology and the American Growth Resurgence.
 
-    >>> rows = pl.DataFrame({"industry": ["steel", "chips"] * 2, "year": [2000, 2000, 2001, 2001], "v": [90.0, 10, 93, 15]})
+    >>> rows = pl.DataFrame({"industry": ["steel", "chips"] * 2, "year": [2000, 2000, 2001, 2001],
+    ...     "v": [90.0, 10, 93, 15]})
     >>> found = growth_drivers(rows, "v", {"chips"}).table
     >>> found["new_contribution_pp"].to_list(), found["contribution_share"].to_list()
     ([None, 5.0], [None, 0.625])
@@ -128,7 +136,7 @@ def _refuse_new(table: pl.DataFrame, new: Collection[str] | str) -> None:
         if bad.height:
             raise InputError(
                 f"a share of {bad[new][0]:g}",
-                where=f"unit {bad['unit'][0]!r}, industry {bad['kind'][0]!r}, year {bad['year'][0]}",
+                where=", ".join(map(str, bad.select("unit", "kind", "year").row(0))),
                 try_next="give shares from 0 to 1; divide percentages by 100",
             )
         return
@@ -191,7 +199,7 @@ def _unit_drivers(
 
 
 def _additive(value: Array, share: Array) -> dict[str, Array]:
-    """Contributions in percent of the year before; what is new grows with its industry, or by a changed share of it."""
+    """Contributions in percent of the year before, by growth of industries or a changed share."""
 
     def change(of: Array) -> Array:
         return np.asarray(of - before(of))
@@ -217,7 +225,7 @@ def _additive(value: Array, share: Array) -> dict[str, Array]:
 
 
 def _tornqvist(new: Array, old: Array, price: Array) -> dict[str, Array]:
-    """Contributions in log points: each industry's new and old parts are goods of their own with the industry's price."""
+    """Contributions in log points: the new and old parts of an industry are goods of one price."""
     n = new.shape[1]
     values = np.concatenate([new, old], axis=1)
     prices = np.where(

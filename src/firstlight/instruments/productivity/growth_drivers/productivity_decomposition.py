@@ -1,7 +1,8 @@
-"""Aggregate productivity taken apart: growth within members, shifts between them, those that enter and those that leave.
+"""Aggregate productivity taken apart: within members, between them, by entry and by exit.
 
-Members are industries or firms. Symbols: p a member's productivity, s its weight (share of labour), P = sum s p the aggregate;
-C stayers, N entrants, X exiters; d the change from the earlier year, to the later; bars are means of the two years.
+Members are industries or firms. Symbols: p a member's productivity, s its weight (share of labour),
+P = sum s p the aggregate; C stayers, N entrants, X exiters; d the change from the earlier year, to
+the later; bars are means of the two years.
 """
 
 from __future__ import annotations
@@ -51,9 +52,11 @@ STATUS = {
 class ProductivityDecomposition:
     """Change of aggregate productivity by source, a row per unit and later year.
 
-    table : unit, from_year, year, productivity_before, productivity, change, and within, between, cross, entry, exit, which add
-            up to change, all in productivity's unit (or logarithms); change_pp, within_pp, … the same in percentage points of the
-            earlier productivity (100 times, where in logarithms); stay_count, enter_count, leave_count; reason, reason_name, reason_year
+    table : unit, from_year, year, productivity_before, productivity, change, and within, between,
+            cross, entry, exit, which add up to change, all in productivity's unit (or logarithms);
+            change_pp, within_pp, … the same in percentage points of the earlier productivity (100
+            times, where in logarithms); stay_count, enter_count, leave_count; reason, reason_name,
+            reason_year
     members : unit, member, year, status (stays, enters, leaves), and what each adds to every term
     """
 
@@ -69,19 +72,20 @@ def decompose(
     shift_share     : s dp | p ds | ds dp; stayers only
     fhk             : s dp | ds (p - P) | ds dp | s'(p' - P) | - s (p - P)
     griliches_regev : sbar dp | ds (pbar - Pbar) | 0 | s'(p' - Pbar) | - s (p - Pbar)
-    melitz_polanec  : dp / n | change of (s - 1/n)(p - mean p) | 0 | s'(p' - P'_C) | - s (p - P_C); within and between with
-                      weights among stayers
+    melitz_polanec  : dp / n | change of (s - 1/n)(p - mean p) | 0 | s'(p' - P'_C) | - s (p - P_C);
+                      within and between with weights among stayers
     (within | between | cross | entry | exit; primes: the later year)
 
     p_before, p_after : (members,), productivity, nan where the member is not there
     w_before, w_after : (members,), weights (labour), positive, in any unit, nan where not there
-    Returns a dict of (members,) for ``within``, ``between``, ``cross``, ``entry``, ``exit``; all of them add up to the
-            change of P exactly.
-    Raises  InputError for an unknown method, a year without members, shift-share with entry or exit, or
-            Melitz-Polanec without stayers.
-    Source: Fabricant (1942) and Denison (1962) for shift-share; Foster, Haltiwanger and Krizan (2001), in Hulten, Dean and
-            Harper (eds.), New Developments in Productivity Analysis; Griliches and Regev (1995), Journal of
-            Econometrics 65; Melitz and Polanec (2015), RAND Journal of Economics 46(2), 362-375.
+    Returns a dict of (members,) for ``within``, ``between``, ``cross``, ``entry``, ``exit``; all of
+            them add up to the change of P exactly.
+    Raises  InputError for an unknown method, a year without members, shift-share with entry or
+            exit, or Melitz-Polanec without stayers.
+    Source: Fabricant (1942) and Denison (1962) for shift-share; Foster, Haltiwanger and Krizan
+            (2001), in Hulten, Dean and Harper (eds.), New Developments in Productivity Analysis;
+            Griliches and Regev (1995), Journal of Econometrics 65; Melitz and Polanec (2015), RAND
+            Journal of Economics 46(2), 362-375.
 
     >>> parts = decompose([1.0, 2.0], [1, 1], [1.0, 3.0], [1, 3])
     >>> [float(parts[name].sum()) for name in ("within", "between", "cross")]
@@ -189,20 +193,25 @@ def productivity_decomposition(
 ) -> ProductivityDecomposition:
     """Change of aggregate productivity by source, from a long frame of members through the years.
 
-    output : column of output, or of productivity where ``is_productivity`` (already in logarithms if ``in_logs``)
-    weight : column of labour, positive where the member is there; productivity is output per unit of it
+    output : column of output, or of productivity where ``is_productivity`` (already in logarithms
+             if ``in_logs``)
+    weight : column of labour, positive where the member is there; productivity is output per unit
+             of it
     method : ``shift_share``, ``fhk``, ``griliches_regev`` or ``melitz_polanec``
-    in_logs : whether log productivity is decomposed; then the aggregate is the weighted mean of logarithms
+    in_logs : whether log productivity is decomposed; then the aggregate is the weighted mean of
+              logarithms
     span   : years between the two that are compared; None compares each unit's first with its last
-    A member without a row in a year is not there: it enters or leaves. A row with a number missing makes the pair unknown.
-    Output at current prices counts changes of relative prices as productivity: use constant prices.
+    A member without a row in a year is not there: it enters or leaves. A row with a number missing
+    makes the pair unknown. Output at current prices counts changes of relative prices as
+    productivity: use constant prices.
     Returns ProductivityDecomposition.
     Raises  InputError as ``read_yearly``, or for an unknown method.
     Source: as in ``decompose``.
 
-    >>> rows = pl.DataFrame({"industry": ["a", "b"] * 2, "year": [2000, 2000, 2001, 2001], "y": [1.0, 2, 1, 9],
-    ...     "l": [1.0, 1, 1, 3]})
-    >>> productivity_decomposition(rows, "y", "l").table.select("change", "within", "between", "cross").rows()
+    >>> rows = pl.DataFrame({"industry": ["a", "b"] * 2, "year": [2000, 2000, 2001, 2001],
+    ...     "y": [1.0, 2, 1, 9], "l": [1.0, 1, 1, 3]})
+    >>> found = productivity_decomposition(rows, "y", "l").table
+    >>> found.select("change", "within", "between", "cross").rows()
     [(1.0, 0.5, 0.25, 0.25)]
     """
     if method not in METHODS or (span is not None and span < 1):
@@ -240,7 +249,7 @@ def decomposition_of_table(
     in_logs: bool = False,
     span: int | None = 1,
 ) -> ProductivityDecomposition:
-    """As `productivity_decomposition`, of a table that was checked: unit, kind, year, and the columns named."""
+    """As `productivity_decomposition`, of a checked table: unit, kind, year, and columns named."""
     mains: list[dict[str, Any]] = []
     why: list[Reason] = []
     parts = []
