@@ -243,7 +243,7 @@ TWO = ("--inputs", "K,L", "--outputs", "Y")
         ),
         (
             ("accounting", "p.csv", "--output", "Y", "--labour", "L", "--capital", "K"),
-            ("no share", "--labour-share 0.6"),
+            ("without a share", "labour_share = 0.6"),
         ),
         (
             (
@@ -291,6 +291,8 @@ def test_productivity_says_what_is_missing_and_what_next(
         "'Q'",
         "compares years",
         "no price index",
+        "without a share",
+        "what counts as new",
     )  # which only the table can tell, once it is kept
     shell.refuses("measure", *words, says=says, keeps=says[0] in of_table)
 

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from firstlight.instruments.complexity.specialisation import BALASSA
-from firstlight.instruments.productivity.accounting.base_stock import BaseStock
 from firstlight.run.listing import INSTRUMENTS
 from firstlight.run.measurements.activity_choices import presence_rule
 from firstlight.run.measurements.form import Measurement
@@ -20,8 +19,6 @@ FUNCTIONS = {own.name: own.function for own in INSTRUMENTS}
 NOT_THE_SAME = {
     # an option of this name asks which index is computed; the function's, how an index is made up
     ("productivity", "method"),
-    # the rule's name on the command line, a whole rule in the library: the next test holds both together
-    ("capital", "base"),
 }
 
 
@@ -84,5 +81,3 @@ def test_what_once_differed_is_compared() -> None:
 def test_rules_that_stand_for_several_options_have_their_defaults() -> None:
     complexity = next(own for own in MEASUREMENTS if own.name == "complexity")
     assert presence_rule(complexity.choices({})) == BALASSA
-    capital = next(own for own in MEASUREMENTS if own.name == "capital")
-    assert capital.choices({})["base"] == BaseStock().rule

@@ -25,9 +25,7 @@ from firstlight.sample.made_up_works import (
 from firstlight.views.measured_terminal import measured_terminal
 
 
-def measured(
-    tmp_path: Path, name: str, source: Any = None, **options: Any
-) -> fl.Result:
+def measured(tmp_path: Path, name: str, source: Any = None, **options: Any) -> fl.Result:
     return fl.measure(name, source, project=tmp_path / name, **options)
 
 

@@ -22,6 +22,7 @@ import polars as pl
 from benchmarks.golden.cases import OBSERVE, Case, read_cases
 
 import firstlight as fl
+from firstlight.measurement import folders
 
 WORDS = (
     "sentences",
@@ -30,6 +31,7 @@ WORDS = (
 )  # of these only what `CODES` names is frozen as a table
 CODES = ("code", "severity")
 LEFT_OUT = ("columns",)  # what columns are called
+DRAWN = ("curves", "nodes", "links")  # of a declared measurement they repeat tables that are frozen
 OF_A_RUN = (
     "results",
     "inputs",
@@ -67,7 +69,10 @@ def tables_of(case: Case) -> tuple[Mapping[str, pl.DataFrame], dict[str, Any]]:
             )
         said = {lang: found.summary(lang).splitlines() for lang in ("en", "zh")}
         facts = {name: fact for name, fact in found.facts.items() if name not in OF_A_RUN}
-        return dict(found.tables), {"summary": said, "facts": facts}
+        tables = dict(found.tables)
+        if case.measurement in folders():
+            tables = {name: table for name, table in tables.items() if name not in DRAWN}
+        return tables, {"summary": said, "facts": facts}
 
 
 def apart(

@@ -10,16 +10,16 @@ import polars as pl
 from page_tables import points, table
 
 from firstlight.instruments.productivity.accounting.domar import DomarAggregation, domar_aggregation
-from firstlight.instruments.productivity.accounting.factor_shares import Factor
-from firstlight.instruments.productivity.accounting.growth_accounting import (
+from firstlight.instruments.productivity.factor_shares import Factor
+from firstlight.instruments.productivity.growth_accounting.primal_and_dual import (
     GrowthAccounts,
     growth_accounts,
 )
-from firstlight.instruments.productivity.accounting.growth_drivers import (
+from firstlight.instruments.productivity.growth_drivers.new_contributions import (
     GrowthDrivers,
     growth_drivers,
 )
-from firstlight.instruments.productivity.accounting.productivity_decomposition import (
+from firstlight.instruments.productivity.growth_drivers.productivity_decomposition import (
     TERMS,
     ProductivityDecomposition,
     productivity_decomposition,
@@ -150,7 +150,7 @@ def section(data: Path) -> list[str]:
 def matched(rows: pl.DataFrame) -> list[str]:
     """The publisher's figures beside ours."""
     found = errors(rows)
-    lost = accounts(rows).table.filter(pl.col("reason_en").str.contains("outside 0 to 1"))
+    lost = accounts(rows).table.filter(reason="share_outside")
     named = {"mfp": "multifactor productivity", "composition": "contribution of labour composition to labour productivity",
              "capital": "contribution of capital deepening to it",
              "added": "multifactor productivity, energy, materials and services added up to one input first"}  # fmt: skip

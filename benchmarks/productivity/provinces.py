@@ -17,12 +17,12 @@ import pandas as pd
 import polars as pl
 from scipy import stats
 
-from firstlight.instruments.productivity.accounting.base_stock import (
+from firstlight.instruments.productivity.capital_stocks.base_stock import (
     ZHANG_JUN,
     ZHANG_JUN_DEPRECIATION,
     BaseStock,
 )
-from firstlight.instruments.productivity.accounting.capital import capital_stock
+from firstlight.instruments.productivity.capital_stocks.perpetual_inventory import capital_stock
 from firstlight.instruments.productivity.indices.luenberger import nonradial_luenberger
 from firstlight.instruments.productivity.indices.malmquist import malmquist
 from firstlight.instruments.productivity.indices.malmquist_luenberger import malmquist_luenberger
@@ -120,7 +120,7 @@ def provinces(data: Path) -> pl.DataFrame:
         "year",
         pl.col("total_emissions").cast(pl.Float64).alias("ceads"),
     )
-    own = stocks.table.select("unit", "year", pl.col("capital_mean").alias("own_k"))
+    own = stocks.select("unit", "year", pl.col("capital_mean").alias("own_k"))
     return (
         given.join(own, on=["unit", "year"])
         .join(emissions, on=["unit", "year"])

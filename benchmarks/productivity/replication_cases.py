@@ -15,17 +15,17 @@ import numpy as np
 import pandas as pd
 import polars as pl
 
-from firstlight.instruments.productivity.accounting.base_stock import (
+from firstlight.instruments.productivity.accounting.panel_production import panel_production
+from firstlight.instruments.productivity.capital_stocks.base_stock import (
     ZHANG_JUN,
     ZHANG_JUN_DEPRECIATION,
 )
-from firstlight.instruments.productivity.accounting.capital import capital_stock
-from firstlight.instruments.productivity.accounting.factor_shares import Factor
-from firstlight.instruments.productivity.accounting.growth_accounting import growth_accounts
-from firstlight.instruments.productivity.accounting.panel_production import panel_production
+from firstlight.instruments.productivity.capital_stocks.perpetual_inventory import capital_stock
+from firstlight.instruments.productivity.factor_shares import Factor
 from firstlight.instruments.productivity.frontiers.envelopment import dea
 from firstlight.instruments.productivity.frontiers.network_frontier import two_stage_scores
 from firstlight.instruments.productivity.frontiers.sbm import sbm
+from firstlight.instruments.productivity.growth_accounting.primal_and_dual import growth_accounts
 from firstlight.instruments.productivity.indices.fare_primont import fare_primont
 from firstlight.instruments.productivity.indices.hicks_moorsteen import (
     HicksMoorsteen,
@@ -152,7 +152,7 @@ def _capital(data: Path) -> list[float]:
         price="InvestPrice",
         depreciation=ZHANG_JUN_DEPRECIATION,
         base=ZHANG_JUN,
-    ).table
+    )
     of = {
         (unit, year): end for unit, year, end in stock.select("unit", "year", "capital_end").rows()
     }

@@ -23,16 +23,18 @@ import world_accounts
 from page_tables import table
 from replication_cases import FIRMS, INPUTS, OUTPUTS, Case, alabama, farms
 
-from firstlight.instruments.productivity.accounting.base_stock import (
+from firstlight.instruments.productivity.capital_stocks.base_stock import (
     ZHANG_JUN,
     ZHANG_JUN_DEPRECIATION,
     BaseStock,
 )
-from firstlight.instruments.productivity.accounting.capital import capital_stock
-from firstlight.instruments.productivity.accounting.mean_shifts import best_partitions
-from firstlight.instruments.productivity.accounting.productivity_breaks import break_intervals
+from firstlight.instruments.productivity.capital_stocks.perpetual_inventory import capital_stock
 from firstlight.instruments.productivity.frontiers.frontier_bootstrap import bootstrap_scores
 from firstlight.instruments.productivity.frontiers.order_m import order_m_scores
+from firstlight.instruments.productivity.growth_accounting.mean_shifts import best_partitions
+from firstlight.instruments.productivity.growth_accounting.productivity_breaks import (
+    break_intervals,
+)
 from firstlight.instruments.productivity.indices.hicks_moorsteen import hicks_moorsteen
 from firstlight.instruments.productivity.production_functions.estimators import (
     levinsohn_petrin,
@@ -156,10 +158,9 @@ def stocks(data: Path, rule: BaseStock) -> pl.DataFrame:
         "price": "InvestPrice",
         "own_base": CHONGQING,
     }
-    found = capital_stock(
+    return capital_stock(
         formation, "invest", depreciation=ZHANG_JUN_DEPRECIATION, base=rule, **options
     )
-    return found.table
 
 
 def provinces(data: Path) -> list[str]:

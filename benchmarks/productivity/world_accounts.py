@@ -9,13 +9,13 @@ import numpy as np
 import polars as pl
 from page_tables import points, table
 
-from firstlight.instruments.productivity.accounting.factor_shares import Factor
-from firstlight.instruments.productivity.accounting.growth_accounting import (
+from firstlight.instruments.productivity.accounting.level_accounting import level_accounts
+from firstlight.instruments.productivity.factor_shares import Factor
+from firstlight.instruments.productivity.growth_accounting.primal_and_dual import (
     GrowthAccounts,
     growth_accounts,
 )
-from firstlight.instruments.productivity.accounting.level_accounting import level_accounts
-from firstlight.instruments.productivity.accounting.productivity_breaks import (
+from firstlight.instruments.productivity.growth_accounting.productivity_breaks import (
     ProductivityBreaks,
     productivity_breaks,
 )

@@ -14,11 +14,12 @@ class Mark:
     """How one column of numbers is drawn.
 
     y         : the column; a row without a value there is not drawn
+    kind      : marks of the kind bars are stacked upon each other, those below 0 downwards
     low, high : columns of the ends of a band or an interval around it
     """
 
     y: str
-    kind: Literal["line", "points", "dash", "step"] = "line"
+    kind: Literal["line", "points", "dash", "step", "bars"] = "line"
     low: str = ""
     high: str = ""
 

@@ -289,6 +289,9 @@ class Measurement:
         lacking = [
             own.name for own in asked if own.may_be_absent and arguments[own.name] == own.default
         ]
+        for parameter in self.of_kind("share_or_column"):
+            if isinstance(arguments[parameter.name], str):
+                roles[parameter.name] = parameter.role.each
         return read_table(given, roles, arguments, lacking, self.main.name)
 
     def error(self, wrong: Message) -> CodedError:
@@ -344,7 +347,7 @@ def _kind(name: str, kinds: Sequence[Any], role: Any, is_main: bool) -> tuple[st
     if is_main or isinstance(role, Table):
         return ("frame" if is_main else "table"), rows
     if isinstance(role, ShareOrColumn):
-        return "share_or_column", {"type": ["number", "string"]}
+        return "share_or_column", {"type": ["number", "string"], "minimum": 0, "maximum": 1}
     if isinstance(role, File):
         return "file", {"type": "string"}
     if isinstance(role, Columns | Names | Ratios):

@@ -1,33 +1,24 @@
-from .instruments.productivity.accounting.base_stock import ZHANG_JUN as ZHANG_JUN
-from .instruments.productivity.accounting.base_stock import (
-    ZHANG_JUN_DEPRECIATION as ZHANG_JUN_DEPRECIATION,
-)
-from .instruments.productivity.accounting.base_stock import BaseStock as BaseStock
-from .instruments.productivity.accounting.capital import capital_stock as capital_stock
-from .instruments.productivity.accounting.capital import perpetual_inventory as perpetual_inventory
 from .instruments.productivity.accounting.domar import aggregate_accounts as aggregate_accounts
 from .instruments.productivity.accounting.domar import domar_aggregation as domar_aggregation
-from .instruments.productivity.accounting.factor_shares import Factor as Factor
-from .instruments.productivity.accounting.growth_accounting import (
-    dual_growth_accounts as dual_growth_accounts,
-)
-from .instruments.productivity.accounting.growth_accounting import (
-    growth_accounts as growth_accounts,
-)
-from .instruments.productivity.accounting.growth_drivers import THREE_NEW as THREE_NEW
-from .instruments.productivity.accounting.growth_drivers import growth_drivers as growth_drivers
 from .instruments.productivity.accounting.input_services import capital_services as capital_services
 from .instruments.productivity.accounting.input_services import labour_input as labour_input
 from .instruments.productivity.accounting.level_accounting import level_accounts as level_accounts
 from .instruments.productivity.accounting.panel_production import (
     panel_production as panel_production,
 )
-from .instruments.productivity.accounting.productivity_breaks import (
-    productivity_breaks as productivity_breaks,
+from .instruments.productivity.capital_stocks.base_stock import ZHANG_JUN as ZHANG_JUN
+from .instruments.productivity.capital_stocks.base_stock import (
+    ZHANG_JUN_DEPRECIATION as ZHANG_JUN_DEPRECIATION,
 )
-from .instruments.productivity.accounting.productivity_decomposition import (
-    productivity_decomposition as productivity_decomposition,
+from .instruments.productivity.capital_stocks.base_stock import BaseStock as BaseStock
+from .instruments.productivity.capital_stocks.capital_stocks import capital as capital
+from .instruments.productivity.capital_stocks.perpetual_inventory import (
+    capital_stock as capital_stock,
 )
+from .instruments.productivity.capital_stocks.perpetual_inventory import (
+    perpetual_inventory as perpetual_inventory,
+)
+from .instruments.productivity.factor_shares import Factor as Factor
 from .instruments.productivity.frontiers.cross_efficiency import (
     cross_efficiency as cross_efficiency,
 )
@@ -39,6 +30,23 @@ from .instruments.productivity.frontiers.network_frontier import two_stage as tw
 from .instruments.productivity.frontiers.order_m import order_m as order_m
 from .instruments.productivity.frontiers.sbm import sbm as sbm
 from .instruments.productivity.frontiers.second_stage import second_stage as second_stage
+from .instruments.productivity.growth_accounting.growth_accounting import accounting as accounting
+from .instruments.productivity.growth_accounting.primal_and_dual import (
+    dual_growth_accounts as dual_growth_accounts,
+)
+from .instruments.productivity.growth_accounting.primal_and_dual import (
+    growth_accounts as growth_accounts,
+)
+from .instruments.productivity.growth_accounting.productivity_breaks import (
+    productivity_breaks as productivity_breaks,
+)
+from .instruments.productivity.growth_drivers.growth_drivers import drivers as drivers
+from .instruments.productivity.growth_drivers.new_contributions import (
+    growth_drivers as growth_drivers,
+)
+from .instruments.productivity.growth_drivers.productivity_decomposition import (
+    productivity_decomposition as productivity_decomposition,
+)
 from .instruments.productivity.indices.fare_primont import fare_primont as fare_primont
 from .instruments.productivity.indices.hicks_moorsteen import hicks_moorsteen as hicks_moorsteen
 from .instruments.productivity.indices.luenberger import luenberger as luenberger

@@ -130,7 +130,8 @@ class Result:
         drawn = self.tables[chart.table]
         if not chart.x:
             drawn = ranked(drawn, chart.marks[0].y)
-        data = altair.Data(values=drawn.select(chart_columns(chart)).to_dicts())
+        drawn = stacked(drawn.select(chart_columns(chart)), chart)
+        data = altair.Data(values=drawn.to_dicts())
         across = altair.X(f"{chart.x or 'rank'}:Q", axis=altair.Axis(format="d"), title=None)
         lines = [altair.Color(f"{chart.line}:N")] if chart.line else []
         layers = [
@@ -151,6 +152,10 @@ class Result:
         scale = altair.Scale(type="log" if chart.is_log else "linear", zero=False)
         title = self._title(lang, chart.table, mark.y)
         up = altair.Y(f"{mark.y}:Q", title=title, scale=scale)
+        if mark.kind == "bars":
+            ends = altair.Y(f"{mark.y}_from:Q", title=None), altair.Y2(f"{mark.y}_to:Q")
+            colour = altair.ColorDatum(title, type="nominal", title=None)
+            return [base.mark_bar().encode(*ends, *encodings, colour)]
         drawn = {
             "line": lambda: base.mark_line(),
             "dash": lambda: base.mark_line(strokeDash=[4, 3]),
@@ -175,6 +180,28 @@ def chart_columns(chart: Chart) -> list[str]:
     for mark in chart.marks:
         parts += [mark.y, mark.low, mark.high]
     return list(dict.fromkeys(part for part in parts if part))
+
+
+def stacked(frame: pl.DataFrame, chart: Chart) -> pl.DataFrame:
+    """The frame with the ends of each bar, ``<column>_from`` and ``<column>_to``: one upon another.
+
+    Those above 0 go upwards, those below 0 downwards, in the order of the chart's marks.
+
+    >>> chart = Chart("parts", "t", "year", tuple(Mark(name, "bars") for name in "abc"))
+    >>> rows = pl.DataFrame({"a": [1.0], "b": [-1.0], "c": [2.0]})
+    >>> stacked(rows, chart).select("b_from", "b_to", "c_from", "c_to").row(0)
+    (0.0, -1.0, 1.0, 3.0)
+    """
+    up = down = pl.lit(0.0)
+    for mark in chart.marks:
+        if mark.kind == "bars":
+            value = pl.col(mark.y)
+            start = pl.when(value >= 0).then(up).when(value < 0).then(down)
+            ends = {f"{mark.y}_from": start, f"{mark.y}_to": start + value}
+            frame = frame.with_columns(**ends)
+            up = up + value.clip(lower_bound=0).fill_null(0.0)
+            down = down + value.clip(upper_bound=0).fill_null(0.0)
+    return frame
 
 
 def ranked(frame: pl.DataFrame, value: str) -> pl.DataFrame:

@@ -95,7 +95,9 @@ class Names:
 
 @dataclass(frozen=True)
 class ShareOrColumn:
-    """A number from 0 to 1, or the name of a column of such numbers."""
+    """A number from 0 to 1, or the name of a column, which holds such numbers as ``each`` says."""
+
+    each: Number = Number("zero", is_share=True)
 
 
 @dataclass(frozen=True)

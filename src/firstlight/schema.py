@@ -14,7 +14,7 @@ from firstlight.numerics.pandas_frames import native_to_polars
 from firstlight.roles import ColumnRole, Columns, Key, Label, Number, Year
 from firstlight.texts import Code, CodedError, Count, Name, Value, message, names
 
-__all__ = ["Data", "read_table"]
+__all__ = ["Data", "checked_numbers", "read_table"]
 
 YEARS = (1500, 2200)
 LEAST_SHARE = 0.01  # of a column's cells, from which a sign parts names there
@@ -96,6 +96,14 @@ def read_table(
     # a frame without columns has no rows to order
     ordered = {role: own[at] if own.width else own for role, own in many.items()}
     return Data(table[order], ordered, given=given)
+
+
+def checked_numbers(column: pl.Series, role: Number, table: str = "frame") -> pl.Series:
+    """A column as Float64, null where missing.
+
+    Raises CodedError for the first value that the role does not allow.
+    """
+    return _numbers(column, table, role)
 
 
 _TYPES: dict[type, Any] = {

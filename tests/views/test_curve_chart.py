@@ -147,3 +147,23 @@ def test_a_line_does_not_lead_over_a_gap() -> None:
         [one for one in rows if one["value"]], "index", {("seen", "line"): 0}, False
     )
     assert len(list(ElementTree.fromstring(whole).iter("polyline"))) == 1
+
+
+def test_bars_lie_one_upon_another_and_all_stay_on_the_paper() -> None:
+    kinds = {("one", "bars"): 0, ("two", "bars"): 1, ("three", "bars"): 2}
+    stack = [("one", 3.0, 0.0, 3.0), ("two", -2.0, 0.0, -2.0), ("three", 4.0, 3.0, 7.0)]
+    rows = [row(name, "bars", 2000 + n, *numbers) for n in range(3) for name, *numbers in stack]
+    rows.append(row("one", "bars", 2003, None))
+    svg = ElementTree.fromstring(panel_chart(rows, "parts", kinds, False))
+    bars = list(svg.iter("rect"))
+    assert len(bars) == 9
+    sides = ("x", "y", "width", "height")
+    places = [[float(bar.attrib[side]) for side in sides] for bar in bars]
+    assert all(x >= LEFT and x + width <= WIDTH - RIGHT for x, _, width, _ in places)
+    assert all(y >= TOP and y + height <= HEIGHT - BOTTOM + 0.1 for _, y, _, height in places)
+    first, second, third = (places[k] for k in (0, 3, 6))
+    # the third stands on the first; the second hangs from 0, where the first begins
+    assert third[1] + third[3] == pytest.approx(first[1], abs=0.11)
+    assert first[1] + first[3] == pytest.approx(second[1], abs=0.11)
+    assert third[3] / first[3] == pytest.approx(4 / 3, abs=0.01)
+    assert second[3] / first[3] == pytest.approx(2 / 3, abs=0.01)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from firstlight.nouns import Result as Kept
 from firstlight.roles import ColumnRole, Key, Label, Number, Year
 from firstlight.run import reading
 from firstlight.run.maps import Maps
-from firstlight.schema import Data
+from firstlight.schema import Data, checked_numbers
 from firstlight.sources.formats import snapshot
 from firstlight.sources.outlines import outlines_content
 from firstlight.sources.panels import Column, Panel, read_panel
@@ -81,7 +81,11 @@ class Inputs:
         """The tables as a measurement takes them: parameter -> checked table."""
         frame = self.panel.table.frame if self.maps is None else self.maps.placed[0]
         several = {
-            own.name: frame.select(arguments[own.name] or []) for own in declared.of_kind("columns")
+            own.name: pl.DataFrame(
+                [checked_numbers(frame[name], own.role.each) for name in arguments[own.name]]
+            )
+            for own in declared.of_kind("columns")
+            if arguments[own.name]
         }
         tables = {name: Data(panel.table.frame) for name, panel in self.further.items()}
         return {declared.main.name: Data(_named(frame, declared, arguments), several), **tables}
@@ -242,14 +246,19 @@ def _named(
     frame: pl.DataFrame, declared: Measurement, arguments: Mapping[str, Any]
 ) -> pl.DataFrame:
     """The columns under the names of their parameters; those that nobody named are null throughout."""
-    parts: Sequence[pl.Expr] = [_of_parameter(own, arguments) for own in declared.columns]
-    return frame.select(parts)
+    parts = [_of_parameter(frame, own, arguments[own.name]) for own in declared.columns]
+    for own in declared.of_kind("share_or_column"):
+        if isinstance(name := arguments[own.name], str):
+            parts.append(checked_numbers(frame[name], own.role.each).alias(own.name))
+    return pl.DataFrame(parts)
 
 
-def _of_parameter(own: Parameter, arguments: Mapping[str, Any]) -> pl.Expr:
+def _of_parameter(frame: pl.DataFrame, own: Parameter, name: Any) -> pl.Series:
     if own.default is not None:
-        return pl.col(own.name)
-    if arguments[own.name] is not None:
-        return pl.col(arguments[own.name]).alias(own.name)
-    kind = pl.Float64 if isinstance(own.role, Number) else pl.String
-    return pl.lit(None, kind).alias(own.name)
+        return frame[own.name]
+    if name is None:
+        kind = pl.Float64 if isinstance(own.role, Number) else pl.String
+        return pl.Series(own.name, [None] * frame.height, dtype=kind)
+    if isinstance(own.role, Number):
+        return checked_numbers(frame[name], own.role).alias(own.name)
+    return frame[name].alias(own.name)

@@ -2,13 +2,6 @@
 
 from __future__ import annotations
 
-from firstlight.instruments.productivity.accounting.capital import capital_stock
-from firstlight.instruments.productivity.accounting.growth_accounting import growth_accounts
-from firstlight.instruments.productivity.accounting.growth_drivers import growth_drivers
-from firstlight.instruments.productivity.accounting.productivity_breaks import productivity_breaks
-from firstlight.instruments.productivity.accounting.productivity_decomposition import (
-    productivity_decomposition,
-)
 from firstlight.instruments.productivity.frontiers.cross_efficiency import cross_efficiency
 from firstlight.instruments.productivity.frontiers.envelopment import dea
 from firstlight.instruments.productivity.frontiers.free_disposal_hull import fdh
@@ -27,21 +20,6 @@ from firstlight.instruments.productivity.indices.meta_malmquist import meta_malm
 from firstlight.nouns import Instrument
 
 PRODUCTIVITY: tuple[Instrument, ...] = (
-    Instrument(
-        "productivity.capital",
-        capital_stock,
-        ("panel",),
-        "K(t) = (1 - delta) K(t-1) + I(t) at constant prices, from a first stock by a stated rule",
-        "Goldsmith 1951, NBER Studies in Income and Wealth 14; Zhang, Wu and Zhang 2004, Economic Research Journal (经济研究) "
-        "2004(10)",
-    ),
-    Instrument(
-        "productivity.growth_accounting",
-        growth_accounts,
-        ("panel",),
-        "growth of output less each input's growth weighted by its share of income",
-        "Solow 1957, Review of Economics and Statistics 39(3); Jorgenson and Griliches 1967, Review of Economic Studies 34(3)",
-    ),
     Instrument(
         "productivity.dea",
         dea,
@@ -104,29 +82,7 @@ PRODUCTIVITY: tuple[Instrument, ...] = (
         "radial scores less the bias that the same scores show on resampled, smoothed frontiers",
         "Simar and Wilson 1998, Management Science 44",
     ),
-    Instrument(
-        "productivity.breaks",
-        productivity_breaks,
-        ("panel",),
-        "the partition of years with the least squares about means of growth; their number by tests, their dates with "
-        "intervals",
-        "Bai and Perron 1998, Econometrica 66; Bai 1997, Review of Economics and Statistics 79",
-    ),
-    Instrument(
-        "productivity.growth_drivers",
-        growth_drivers,
-        ("panel",),
-        "what the new adds: its change over the whole of the year before, in percentage points",
-        "United Nations and others 2009, System of National Accounts 2008, chapter 15",
-    ),
-    Instrument(
-        "productivity.decomposition",
-        productivity_decomposition,
-        ("panel",),
-        "change of aggregate productivity within members, between them, and by entry and exit",
-        "Foster, Haltiwanger and Krizan 2001, NBER Studies in Income and Wealth 63; Melitz and Polanec 2015, RAND Journal of "
-        "Economics 46(2)",
-    ),
+    Instrument(),
     Instrument(
         "productivity.sbm",
         sbm,

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from firstlight.chart import Chart, Drawing, Mark
-from firstlight.result import Result, ranked
+from firstlight.result import Result, ranked, stacked
 from firstlight.texts import LANGUAGES, Texts
 from firstlight.views.bilingual import both, safe, said
 from firstlight.views.curve_chart import Extent, curve_chart, extent_of
@@ -36,7 +36,7 @@ def chart_section(result: Result, chart: Chart) -> list[str]:
     """A heading, what is up and across, the key, and a small chart for each panel, all on the same axes."""
     texts, frame = result.texts, result.tables[chart.table]
     frame = frame if chart.x else ranked(frame, chart.marks[0].y)
-    frame = frame.filter(pl.col(chart.x or "rank").is_not_null())
+    frame = stacked(frame.filter(pl.col(chart.x or "rank").is_not_null()), chart)
     panels = _panels(texts, chart, frame)
     rows = [(series, row) for _, own in panels for series, row in own]
     if not rows:
@@ -103,11 +103,15 @@ def _line_name(texts: Texts, chart: Chart, mark: Mark, lines: dict[Any, Pair], r
 
 
 def _point(chart: Chart, mark: Mark, row: Row) -> Row:
+    low, high = mark.low, mark.high
+    if mark.kind == "bars":
+        low, high = f"{mark.y}_from", f"{mark.y}_to"
     return {
+        "style": mark.kind,
         "x": float(row[chart.x or "rank"]),
         "value": row[mark.y],
-        "low": row[mark.low] if mark.low else None,
-        "high": row[mark.high] if mark.high else None,
+        "low": row[low] if low else None,
+        "high": row[high] if high else None,
     }
 
 
@@ -148,7 +152,7 @@ def _gaps(rows: Sequence[Row], every_x: Sequence[float]) -> list[Row]:
         return []
     there = {row["x"] for row in rows}
     between = (x for x in every_x if min(known) < x < max(known) and x not in there)
-    return [{"x": x, "value": None, "low": None, "high": None} for x in between]
+    return [{"style": "line", "x": x, "value": None, "low": None, "high": None} for x in between]
 
 
 def _grid(figures: list[str]) -> list[str]:
@@ -187,14 +191,19 @@ def _both(texts: Texts, *keys: str) -> Pair:
 def _key(series: Sequence[_Series]) -> str:
     items = []
     for each in series:
-        if each.kind == "points":
-            shape = f'<circle class="point curve-{each.colour}" cx="10" cy="5" r="3"/>'
-        else:
-            kind = "dash" if each.kind == "dash" else "line"
-            shape = f'<line class="{kind} curve-{each.colour}" x1="0" x2="20" y1="5" y2="5"/>'
-        icon = f'<svg viewBox="0 0 20 10" aria-hidden="true">{shape}</svg>'
+        icon = f'<svg viewBox="0 0 20 10" aria-hidden="true">{_shape(each)}</svg>'
         items.append(f"<span>{icon}{both(*each.name)}</span>")
     return f'<p class="key">{"".join(items)}</p>'
+
+
+def _shape(series: _Series) -> str:
+    colour = f"curve-{series.colour}"
+    if series.kind == "points":
+        return f'<circle class="point {colour}" cx="10" cy="5" r="3"/>'
+    if series.kind == "bars":
+        return f'<rect class="bar {colour}" x="4" y="0" width="12" height="10"/>'
+    kind = "dash" if series.kind == "dash" else "line"
+    return f'<line class="{kind} {colour}" x1="0" x2="20" y1="5" y2="5"/>'
 
 
 def drawing_tables(

@@ -1,4 +1,4 @@
-"""One small chart of curves: points seen, lines fitted, forecasts with their bands, steps; as SVG, numbers only."""
+"""One small chart of curves: points seen, lines fitted, forecasts with their bands, steps, stacked bars; as SVG, numbers only."""
 
 from __future__ import annotations
 
@@ -56,6 +56,9 @@ def curve_chart(
         every = (row for row in rows if row["x"] is not None)
         runs = _runs(sorted(every, key=lambda row: float(row["x"])), is_log)
         own = [row for run in runs for row in run]
+        if style == "bars":
+            parts += _bars(own, extent, number)
+            continue
         parts += _band(own, extent, number, style)
         for run in runs if style == "line" else [own]:
             is_alone = style == "line" and len(run) == 1
@@ -103,7 +106,9 @@ def _axes(rows: Sequence[Row], is_log: bool) -> Extent:
         return Extent(0.0, 1.0, 0.0 if not is_log else 1.0, 10.0, is_log)
     xs = [float(row["x"]) for row in rows]
     # A band may reach far beyond what is drawn; the axis follows the values, and bands at most ten times as far.
-    ys = [float(row["value"]) for row in rows]
+    bars = [row for row in rows if row["style"] == "bars"]
+    ys = [float(row["value"]) for row in rows if row["style"] != "bars"]
+    ys += [float(row[end]) for row in bars for end in ("low", "high")]
     ends = [
         float(row[side])
         for row in rows
@@ -123,6 +128,8 @@ def _axes(rows: Sequence[Row], is_log: bool) -> Extent:
         low = low - (high - low) * 0.1 if 0 < high / 2 < low < high else min(0.0, low)
         high = high + (high - low) * 0.04 if high > low else low + 1
     x_low, x_high = min(xs), max(xs)
+    if bars:
+        x_low, x_high = x_low - 0.5, x_high + 0.5
     return Extent(x_low, x_high if x_high > x_low else x_low + 1, low, high, is_log)
 
 
@@ -154,6 +161,20 @@ def _band(rows: Sequence[Row], axes: Extent, number: int, style: str) -> list[st
     )
     points = " ".join(f"{axes.x(x):.1f},{axes.y(y):.1f}" for x, y in [*highs, *reversed(lows)])
     return [f'<polygon class="band curve-{number}" points="{points}"/>']
+
+
+def _bars(rows: Sequence[Row], axes: Extent, number: int) -> list[str]:
+    """Bars from their lower to their upper ends, which lie one upon another where others share their place."""
+    width = 0.8 * (axes.x(1) - axes.x(0))
+    parts = []
+    for row in rows:
+        top, bottom = sorted(axes.y(row[end]) for end in ("low", "high"))
+        parts.append(
+            f'<rect class="bar curve-{number}" x="{axes.x(row["x"]) - width / 2:.1f}" y="{top:.1f}" '
+            f'width="{width:.1f}" height="{bottom - top:.1f}">'
+            f"<title>{row['x']:.0f}: {short_number(row['value'])}</title></rect>"
+        )
+    return parts
 
 
 def _line(rows: Sequence[Row], axes: Extent, number: int, style: str) -> list[str]:

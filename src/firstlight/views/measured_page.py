@@ -131,7 +131,10 @@ def _axes(facts: Facts) -> str:
 
 
 def _key(numbers: Mapping[tuple[str, str], int], chinese: Mapping[str, str]) -> str:
-    shapes = {"points": '<circle class="point curve-{n}" cx="10" cy="5" r="3"/>'}
+    shapes = {
+        "points": '<circle class="point curve-{n}" cx="10" cy="5" r="3"/>',
+        "bars": '<rect class="bar curve-{n}" x="4" y="0" width="12" height="10"/>',
+    }
     line = '<line class="{kind} curve-{n}" x1="0" x2="20" y1="5" y2="5"/>'
     items = []
     for (english, style), number in numbers.items():

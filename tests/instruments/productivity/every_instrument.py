@@ -8,10 +8,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from firstlight.instruments.productivity.accounting.base_stock import BaseStock
-from firstlight.instruments.productivity.accounting.capital import capital_stock
-from firstlight.instruments.productivity.accounting.factor_shares import Factor
-from firstlight.instruments.productivity.accounting.growth_accounting import growth_accounts
 from firstlight.instruments.productivity.frontiers.envelopment import dea
 from firstlight.instruments.productivity.frontiers.meta_frontier import meta_frontier
 from firstlight.instruments.productivity.frontiers.network_frontier import two_stage
@@ -79,21 +75,8 @@ def directional(frame: Any, names: dict[str, str] | None = None, **more: Any) ->
     )(frame, names, **more)
 
 
-def accounts(frame: Any, names: dict[str, str] | None = None, **_: Any) -> Any:
-    own = {name: (names or {}).get(name, name) for name in COLUMNS}
-    factors = [Factor("labour", (own["x1"],), 0.6), Factor("capital", (own["x2"],))]
-    return growth_accounts(frame, own["y1"], factors, unit=own["unit"], year=own["year"])
-
-
-def stock(frame: Any, names: dict[str, str] | None = None, **_: Any) -> Any:
-    own = {name: (names or {}).get(name, name) for name in COLUMNS}
-    return capital_stock(
-        frame, own["x1"], unit=own["unit"], year=own["year"], base=BaseStock(growth=0.05)
-    )
-
-
 FRONTIERS["dea_directional"] = directional
-EVERY = {**FRONTIERS, "growth_accounts": accounts, "capital_stock": stock}
+EVERY = {**FRONTIERS}
 OVER_TIME = [
     name
     for name in FRONTIERS

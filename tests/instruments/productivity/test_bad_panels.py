@@ -18,7 +18,6 @@ from every_instrument import (
     PANEL,
     UNITS,
     YEARS,
-    accounts,
     numbers,
     plain,
     put,
@@ -26,12 +25,12 @@ from every_instrument import (
 )
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.accounting.base_stock import BaseStock
-from firstlight.instruments.productivity.accounting.capital import capital_stock
-from firstlight.instruments.productivity.accounting.factor_shares import Factor
-from firstlight.instruments.productivity.accounting.growth_accounting import growth_accounts
+from firstlight.instruments.productivity.capital_stocks.base_stock import BaseStock
+from firstlight.instruments.productivity.capital_stocks.perpetual_inventory import capital_stock
+from firstlight.instruments.productivity.factor_shares import Factor
 from firstlight.instruments.productivity.frontiers.envelopment import dea
 from firstlight.instruments.productivity.frontiers.sbm import sbm
+from firstlight.instruments.productivity.growth_accounting.primal_and_dual import growth_accounts
 from firstlight.instruments.productivity.indices.fare_primont import fare_primont
 from firstlight.instruments.productivity.indices.luenberger import luenberger, nonradial_luenberger
 from firstlight.instruments.productivity.indices.malmquist import malmquist
@@ -40,9 +39,7 @@ from firstlight.numerics.one_programme import solve_programme
 
 frontiers = pytest.mark.parametrize("name", list(FRONTIERS))
 every = pytest.mark.parametrize("name", list(EVERY))
-some = pytest.mark.parametrize(
-    "name", ["dea", "malmquist", "meta_frontier", "growth_accounts", "capital_stock"]
-)
+some = pytest.mark.parametrize("name", ["dea", "malmquist", "meta_frontier"])
 WHERE = "unit 'u1', year 2002, column 'x1'"
 FAULTS: dict[str, tuple[Callable[[], Any], str]] = {
     "missing": (lambda: put("x1", None), rf"no number\n  where: {WHERE}"),
@@ -131,15 +128,31 @@ def test_what_is_no_table_of_units_and_years_is_refused(name: str, fault: str) -
         EVERY[name](broken())
 
 
+def accounts(frame: pl.DataFrame) -> pl.DataFrame:
+    factors = [Factor("labour", ("x1",), 0.6), Factor("capital", ("x2",))]
+    return growth_accounts(frame, "y1", factors).table.drop("tfp_index")
+
+
+def stock(frame: pl.DataFrame) -> pl.DataFrame:
+    return capital_stock(frame, "x1", base=BaseStock(growth=0.05)).drop("capital_mean")
+
+
 @pytest.mark.parametrize("value", [None, float("nan")])
-def test_accounts_keep_what_is_missing_and_say_why(value: Any) -> None:
-    for name in ("growth_accounts", "capital_stock"):
-        found = EVERY[name](put("x1", value)).table
-        assert without_reason(found.select(pl.exclude("capital_mean", "tfp_index"))) == 0
-        lost = found.filter((pl.col("unit") == "u1") & (pl.col("year") >= 2002))
-        assert lost["reason_en"].str.contains("x1|investment").all()
-        others = [table.filter(pl.col("unit") != "u1") for table in (found, plain(name))]
-        assert others[0].equals(others[1])
+@pytest.mark.parametrize("instrument", [accounts, stock])
+def test_accounts_keep_what_is_missing_and_say_why(
+    value: Any, instrument: Callable[[pl.DataFrame], pl.DataFrame]
+) -> None:
+    found = instrument(put("x1", value))
+    missing = pl.any_horizontal(pl.col(pl.Float64).is_null())
+    assert found.filter(missing)["reason"].null_count() == 0
+    lost = found.filter((pl.col("unit") == "u1") & (pl.col("year") >= 2002))
+    assert set(lost["reason"]) <= {"no_quantity", "no_investment"}
+    assert set(lost["reason_year"]) == {2002}
+    others = [table.filter(pl.col("unit") != "u1") for table in (found, instrument(PANEL))]
+    assert others[0].equals(others[1])
+
+
+def test_accounts_refuse_what_has_no_logarithm() -> None:
     with pytest.raises(InputError, match=rf"-1 must be above 0\n  where: {WHERE}"):
         accounts(put("x1", -1.0))
 
@@ -235,10 +248,6 @@ NAMES = {
 @pytest.mark.slow
 def test_the_same_answer_whatever_the_columns_are_called(name: str, names: str) -> None:
     renamed, own = PANEL.rename(NAMES[names]), NAMES[names]
-    if name in ("growth_accounts", "capital_stock") and names == "those of keys":
-        with pytest.raises(InputError, match="a column of numbers is called 'year'"):
-            EVERY[name](renamed, own)
-        return
     np.testing.assert_array_equal(numbers(EVERY[name](renamed, own).table), numbers(plain(name)))
 
 

@@ -2,7 +2,8 @@
 
 In rooms:
 
-- ``accounting``: capital, growth accounting, breaks, growth drivers
+- ``capital_stocks``, ``growth_accounting``, ``growth_drivers``: measurements, each with its words
+- ``accounting``: services of inputs, Domar aggregation, levels, production functions of panels
 - ``frontiers``: data envelopment, slacks, hulls, bootstrap, second stage, networks and groups
 - ``indices``: Malmquist and its kin, Färe-Primont, Hicks-Moorsteen, index numbers with prices
 - ``stochastic_frontier``: stochastic frontiers

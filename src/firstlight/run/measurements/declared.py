@@ -11,13 +11,13 @@ import polars as pl
 from firstlight.chart import Chart, Drawing
 from firstlight.measurement import Measurement as Declared
 from firstlight.measurement import Parameter, folders, measurement
-from firstlight.result import Result, ranked
-from firstlight.roles import ColumnRole, Columns, Key, Label, Number, Year
+from firstlight.result import Result, ranked, stacked
+from firstlight.roles import ColumnRole, Columns, Key, Label, Number, ShareOrColumn, Year
 from firstlight.run.measurements.curves import CURVES, parted
 from firstlight.run.measurements.drawings import LINKS, NODES
 from firstlight.run.measurements.form import Measurement, Option, Sample
 from firstlight.run.measurements.options import OUTLINES, SUM
-from firstlight.schema import Data
+from firstlight.schema import Data, checked_numbers
 from firstlight.sources.panels import Column
 from firstlight.texts import LANGUAGES, Code, CodedError, Name, Texts, message
 
@@ -146,9 +146,12 @@ def _option(declared: Declared, own: Parameter) -> Option:
             for name, each in role.columns.items()
         )
     kind, is_filled = KINDS[own.kind], True
-    number = own.role.each if isinstance(own.role, Columns) else own.role
-    if isinstance(number, Number):
-        kind, is_filled = "columns", number.is_filled
+    if isinstance(own.role, Columns | Number):
+        kind = "columns"
+    if isinstance(own.role, Number):
+        is_filled = own.role.is_filled
+    elif isinstance(own.role, Columns | ShareOrColumn):
+        is_filled = own.role.each.is_filled
     return Option(
         own.name,
         kind,
@@ -169,7 +172,8 @@ def _sample(declared: Declared) -> Sample:
     columns = {
         name: call.pop(name)
         for name in [*call]
-        if declared.parameters[name].kind == "column" and not declared.parameters[name].is_required
+        if declared.parameters[name].kind == "column"
+        and declared.parameters[name].default is not None
     }
     if outlines := declared.sample.outlines:
         call["outlines"] = json.loads((declared.folder / outlines).read_text(encoding="utf-8"))
@@ -187,8 +191,15 @@ def _computing(declared: Declared) -> Callable[..., Any]:
         for own in declared.of_kind("table"):
             given = choices[own.name]
             arguments[own.name] = None if given is None else Data(given)
+        for own in declared.of_kind("share_or_column"):
+            if isinstance(choices[own.name], str):
+                frame = frame.with_columns(
+                    checked_numbers(frame[choices[own.name]], own.role.each).alias(own.name)
+                )
         several = {
-            own.name: frame.select(choices[own.name])
+            own.name: pl.DataFrame(
+                [checked_numbers(frame[name], own.role.each) for name in choices[own.name]]
+            )
             for own in declared.of_kind("columns")
             if choices[own.name]
         }
@@ -200,6 +211,8 @@ def _computing(declared: Declared) -> Callable[..., Any]:
                     frame if arguments[own.name] == own.name else frame.drop(own.name, strict=False)
                 )
                 frame = rest.rename({arguments[own.name]: own.name})
+                if isinstance(own.role, Number):
+                    frame = frame.with_columns(checked_numbers(frame[own.name], own.role))
             elif own.default is None:
                 kind = pl.Float64 if isinstance(own.role, Number) else pl.String
                 frame = frame.with_columns(pl.lit(None, kind).alias(own.name))
@@ -226,11 +239,13 @@ def _tables(result: Result) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
     charts = [chart for chart in result.charts if isinstance(chart, Chart)]
     drawings = [chart for chart in result.charts if isinstance(chart, Drawing)]
     if charts:
-        first, parts = charts[0], [_curves(result, chart) for chart in charts]
+        first, parts = charts[0], [_curves(result, chart, chart is charts[0]) for chart in charts]
         tables["curves"] = pl.concat(own for own, _ in parts)
         facts["panels"] = {key: title for _, titles in parts for key, title in titles.items()}
         facts["is_log"] = first.is_log
         facts |= _axes(texts, first.table, first.x, first.marks[0].y)
+        if len(first.marks) > 1:
+            facts |= {f"y_{lang}": _title_and_unit(texts, lang, first) for lang in LANGUAGES}
     if drawings:
         tables |= _nodes_and_links(result, drawings, facts)
     tables["columns"] = _words(texts, result.tables)
@@ -263,11 +278,28 @@ def _axes(texts: Texts, table: str, x: str, y: str) -> dict[str, str]:
     return facts
 
 
-def _curves(result: Result, chart: Chart) -> tuple[pl.DataFrame, dict[str, Any]]:
+def _title_and_unit(texts: Texts, lang: str, chart: Chart) -> str:
+    """The title of a chart and the unit of its marks."""
+    title = texts.say(lang, "charts", chart.code, "title")
+    unit = texts.told(lang, chart.table, chart.marks[0].y).get("unit")
+    return f"{title}, {unit}" if unit else title
+
+
+def _curves(result: Result, chart: Chart, is_first: bool) -> tuple[pl.DataFrame, dict[str, Any]]:
     texts, frame = result.texts, result.tables[chart.table]
     frame = frame if chart.x else ranked(frame, chart.marks[0].y)
     title = _both(texts, "charts", chart.code, "title")
-    panel = _coded(texts, chart.table, chart.panel, frame, 0) if chart.panel else pl.lit(title[0])
+    frame = stacked(frame, chart)
+    panels = [
+        _coded(texts, chart.table, chart.panel, frame, k) if chart.panel else pl.lit(title[k])
+        for k in (0, 1)
+    ]
+    if chart.panel and not is_first:
+        # small charts of two charts would share their names, and there is one title for all axes
+        panels = [
+            pl.concat_str(one, pl.lit(_title_and_unit(texts, lang, chart)), separator=": ")
+            for one, lang in zip(panels, LANGUAGES, strict=True)
+        ]
     parts = []
     for mark in chart.marks:
         names = _titles(texts, chart.table, mark.y)
@@ -276,22 +308,21 @@ def _curves(result: Result, chart: Chart) -> tuple[pl.DataFrame, dict[str, Any]]
             for k in (0, 1)
         ]
         numbers = {"x": chart.x or "rank", "value": mark.y, "low": mark.low, "high": mark.high}
+        if mark.kind == "bars":
+            numbers |= {"low": f"{mark.y}_from", "high": f"{mark.y}_to"}
         nothing = pl.lit(None, pl.Float64)
         columns = {
             key: pl.col(name).cast(pl.Float64) if name else nothing for key, name in numbers.items()
         }
         rows = frame.filter(pl.col(chart.x or "rank").is_not_null()).select(
-            panel=panel, line_en=lines[0], line_zh=lines[1], style=pl.lit(mark.kind), **columns
+            panel=panels[0], line_en=lines[0], line_zh=lines[1], style=pl.lit(mark.kind), **columns
         )
         rows = rows.cast(CURVES)  # type: ignore[arg-type]
         parts.append(parted(rows) if mark.kind in ("line", "dash") else rows)
     curves = pl.concat(parts)
     if not chart.panel:
         return curves, {title[0]: {"title_en": title[0], "title_zh": title[1]}}
-    both = frame.select(
-        one=_coded(texts, chart.table, chart.panel, frame, 0),
-        other=_coded(texts, chart.table, chart.panel, frame, 1),
-    ).unique()
+    both = frame.select(one=panels[0], other=panels[1]).unique()
     return curves, {one: {"title_en": one, "title_zh": other} for one, other in both.iter_rows()}
 
 

@@ -1,1 +1,1 @@
-"""Capital, growth accounting, breaks and growth drivers."""
+"""Services of inputs, Domar aggregation, level accounts, and production functions of panels."""

@@ -1,7 +1,7 @@
-"""From industries to the economy: Domar aggregation of productivity, and what moving capital and labour adds.
+"""From industries to the economy: Domar aggregation, and what moving capital and labour adds.
 
-An industry's productivity counts by its gross output over the economy's value added. The weights add up to more than 1,
-since a gain upstream also cheapens what is made from it.
+An industry's productivity counts by its gross output over the economy's value added. The weights
+add up to more than 1, since a gain upstream also cheapens what is made from it.
 """
 
 from __future__ import annotations
@@ -15,41 +15,41 @@ from numpy.typing import NDArray
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.accounting.input_services import tornqvist_growth
-from firstlight.instruments.productivity.accounting.yearly_series import (
+from firstlight.instruments.productivity.yearly_series import (
     FIRST_YEAR,
     NO_REASON,
     Array,
+    Reason,
     before,
     first_gaps,
     grid_rows,
     log_growth,
     read_yearly,
+    reason_columns,
     unit_grids,
 )
-from firstlight.numerics.finding import Finding, Words, gaps_told, reason_columns
 from firstlight.numerics.long_frames import nan_to_null
 
+NUMBERS = (
+    *("output", "intermediates", "capital", "labour"),
+    *("intermediate_cost", "capital_income", "labour_income"),
+)
 
-@dataclass(frozen=True, kw_only=True)
-class DomarAggregation(Finding):
-    """Aggregate productivity from industries, a row per unit and year; growth in percentage points of log growth.
 
-    table      : unit, year, domar_tfp_growth_pp (sum of the industries' contributions), domar_weight_sum (above 1 where
-                 industries sell to each other), reason_en, reason_zh; from ``aggregate_accounts`` also
-                 value_added_growth_pp, capital_contribution_pp, labour_contribution_pp, aggregate_tfp_growth_pp,
+@dataclass(frozen=True)
+class DomarAggregation:
+    """Aggregate productivity from industries, in percentage points of log growth.
+
+    table      : unit, year, domar_tfp_growth_pp (sum of the industries' contributions),
+                 domar_weight_sum (above 1 where industries sell to each other), reason,
+                 reason_name, reason_year; from ``aggregate_accounts`` also value_added_growth_pp,
+                 capital_contribution_pp, labour_contribution_pp, aggregate_tfp_growth_pp,
                  capital_reallocation_pp, labour_reallocation_pp
     industries : unit, industry, year, domar_weight, tfp_growth_pp, contribution_pp
     """
 
+    table: pl.DataFrame
     industries: pl.DataFrame = field(repr=False)
-
-    def _chart(self, alt: Any) -> Any:
-        rows = self.industries.drop_nulls("contribution_pp")
-        return (
-            alt.Chart(rows)
-            .mark_bar()
-            .encode(x="year:O", y="contribution_pp:Q", color="industry:N", row="unit:N")
-        )
 
 
 def domar_aggregation(
@@ -63,21 +63,25 @@ def domar_aggregation(
     industry: str = "industry",
     year: str = "year",
 ) -> DomarAggregation:
-    """Aggregate TFP growth: each industry's own, weighed by its gross output over the whole's value added.
+    """Aggregate TFP growth: industries' own, weighed by gross output over the whole's value added.
 
     sum_j (D_j,t + D_j,t-1) / 2 * dln A_j, with D_j = P_j Q_j / sum_i P_i V_i.
 
-    tfp_growth   : column of TFP growth of gross output, percentage points of log growth from the year before
+    tfp_growth   : column of TFP growth of gross output, percentage points of log growth from the
+                   year before
     output_value : column of gross output at current prices
-    value_added  : column of value added at current prices, summed over industries; or total : column of the whole's own
-                   value (the same on each of its rows in a year), such as a sector's output net of sales within it
+    value_added  : column of value added at current prices, summed over industries; or total :
+                   column of the whole's own value (the same on each of its rows in a year), such as
+                   a sector's output net of sales within it
     Returns DomarAggregation; a year in which an industry is missing has none, and says which.
-    Raises  InputError as ``read_yearly``, or where both or neither of ``value_added`` and ``total`` are given.
-    Source: Domar (1961), Economic Journal 71, 709-729; Hulten (1978), Review of Economic Studies 45(3), 511-518.
+    Raises  InputError as ``read_yearly``, or where both or neither of ``value_added`` and ``total``
+            are given.
+    Source: Domar (1961), Economic Journal 71, 709-729; Hulten (1978), Review of Economic Studies
+            45(3), 511-518.
 
     >>> rows = pl.DataFrame({"industry": ["ore", "steel"] * 2, "year": [2000, 2000, 2001, 2001],
     ...     "g": [None, None, 2.0, 1.0], "q": [50.0, 100, 50, 100], "v": [50.0, 50, 50, 50]})
-    >>> domar_aggregation(rows, "g", "q", value_added="v").frame["domar_tfp_growth_pp"].to_list()
+    >>> domar_aggregation(rows, "g", "q", value_added="v").table["domar_tfp_growth_pp"].to_list()
     [None, 2.0]
     """
     if (value_added is None) == (total is None):
@@ -109,15 +113,15 @@ def domar_aggregation(
             raise InputError(
                 f"{total!r} differs between industries of a year",
                 where=f"unit {name!r}",
-                try_next="it belongs to the whole: write the same number on each of its rows in a year",
+                try_next="write the same number, that of the whole, on each row of a year",
             )
         with np.errstate(invalid="ignore", divide="ignore"):
             whole_value = of if total else of.sum(axis=1, keepdims=True)
             weight = output / np.where(whole_value > 0, whole_value, np.nan)
         mean = _two_year_mean(weight)
-        missing = first_gaps(years, labels, {output_value: output, whole: of})
+        missing = first_gaps(years, labels, {"output": output, "value_added": of})
         missing = _empty(years, whole_value.max(axis=1), missing)
-        why = _why(missing, first_gaps(years, labels, {tfp_growth: growth}))
+        why = _why(missing, first_gaps(years, labels, {"tfp_growth": growth}))
         contribution = mean * growth
         main = {
             "domar_tfp_growth_pp": contribution.sum(axis=1),
@@ -126,14 +130,7 @@ def domar_aggregation(
         mains.append(_main(name, years, main, why))
         columns = {"domar_weight": mean, "tfp_growth_pp": growth, "contribution_pp": contribution}
         parts.append(grid_rows(name, "industry", years, labels, columns))
-    base = (
-        ("weights: gross output over the sum of value added", "权重：总产出与增加值总和之比")
-        if value_added
-        else (f"weights: gross output over {total}", f"权重：总产出与{total}之比")
-    )
-    return _finding(
-        mains, parts, (base, ("means of the two years' weights", "权重取两年平均")), frame
-    )
+    return DomarAggregation(nan_to_null(pl.concat(mains)), nan_to_null(pl.concat(parts)))
 
 
 def aggregate_accounts(
@@ -150,25 +147,29 @@ def aggregate_accounts(
     industry: str = "industry",
     year: str = "year",
 ) -> DomarAggregation:
-    """Aggregate TFP growth as industries' own, plus what moving capital and labour to where they earn more adds.
+    """Aggregate TFP growth as industries' own, plus what moving capital and labour adds.
 
-    dln A = dln V - v_K dln K - v_L dln L = sum_j w_j / v_Vj dln A_j + R_K + R_L, with w_j the share in the economy's value
-    added, v_Vj value added over gross output of j, K and L plain sums over industries, and for X = K, L
-    R_X = sum_j w_j v_Xj / v_Vj dln X_j - v_X dln X. All shares are means of two years; it adds up exactly.
+    dln A = dln V - v_K dln K - v_L dln L = sum_j w_j / v_Vj dln A_j + R_K + R_L, with w_j the share
+    in the economy's value added, v_Vj value added over gross output of j, K and L plain sums over
+    industries, and for X = K, L R_X = sum_j w_j v_Xj / v_Vj dln X_j - v_X dln X. All shares are
+    means of two years; it adds up exactly.
 
-    output, capital, labour, intermediates : columns of quantities; capital and labour in one unit for all industries
-                                             (constant prices, hours), so that their sums mean something
-    capital_income, labour_income, intermediate_cost : columns at current prices; together they are gross output
+    output, capital, labour, intermediates : columns of quantities; capital and labour in one unit
+                                             for all industries (constant prices, hours), so that
+                                             their sums mean something
+    capital_income, labour_income, intermediate_cost : columns at current prices; together they are
+            gross output
     Returns DomarAggregation.
     Raises  InputError as ``read_yearly``.
-    Source: Jorgenson, Gollop and Fraumeni (1987), Productivity and U.S. Economic Growth; Jorgenson, Ho and Stiroh
-            (2005), Information Technology and the American Growth Resurgence (production possibility frontier).
+    Source: Jorgenson, Gollop and Fraumeni (1987), Productivity and U.S. Economic Growth; Jorgenson,
+            Ho and Stiroh (2005), Information Technology and the American Growth Resurgence
+            (production possibility frontier).
 
-    >>> rows = pl.DataFrame({"industry": ["a", "b"] * 2, "year": [2000, 2000, 2001, 2001], "q": [2.0, 2, 2.2, 2],
-    ...     "k": [1.0, 1, 1, 1], "l": [1.0, 1, 1, 1], "x": [1.0, 1, 1, 1], "c": [1.0] * 4, "w": [1.0] * 4, "m": [1.0] * 4})
+    >>> rows = pl.DataFrame({"industry": ["a", "b"] * 2, "year": [2000, 2000, 2001, 2001],
+    ...     "q": [2.0, 2, 2.2, 2], **dict.fromkeys("klxcwm", 1.0)})
     >>> found = aggregate_accounts(rows, "q", "k", "l", "x", capital_income="c", labour_income="w",
     ...     intermediate_cost="m")
-    >>> found.frame.select("domar_tfp_growth_pp", "aggregate_tfp_growth_pp", "domar_weight_sum").row(1)[2]
+    >>> found.table["domar_weight_sum"][1]
     1.5
     """
     quantities = [output, intermediates, capital, labour]
@@ -187,27 +188,19 @@ def aggregate_accounts(
         main, weight, own, contribution = _aggregate(
             grids[0], np.stack(grids[1:4], -1), np.stack(grids[4:], -1)
         )
-        missing = first_gaps(years, labels, dict(zip([*quantities, *costs], grids, strict=True)))
+        missing = first_gaps(years, labels, dict(zip(NUMBERS, grids, strict=True)))
         missing = _empty(years, (grids[5] + grids[6]).min(axis=1), missing)
         why = _why(missing, _zeros(years, labels, own))
         mains.append(_main(name, years, main, why))
         columns = {"domar_weight": weight, "tfp_growth_pp": own, "contribution_pp": contribution}
         parts.append(grid_rows(name, "industry", years, labels, columns))
-    told: tuple[Words, ...] = (
-        (
-            "aggregate value added by a production possibility frontier: prices of value added may differ",
-            "总量增加值采用生产可能性边界法：各行业增加值价格可以不同",
-        ),
-        ("aggregate capital and labour are plain sums", "总资本与总劳动为各行业简单加总"),
-        ("all shares are means of two years", "各项份额取两年平均"),
-    )
-    return _finding(mains, parts, told, frame)
+    return DomarAggregation(nan_to_null(pl.concat(mains)), nan_to_null(pl.concat(parts)))
 
 
 def _aggregate(
     output: Array, inputs: Array, costs: Array
 ) -> tuple[dict[str, Array], Array, Array, Array]:
-    """output (years, industries); inputs and costs (years, industries, [intermediates, capital, labour])."""
+    """output (years, industries); inputs, costs (years, industries, 3), intermediates first."""
     gross = costs.sum(axis=2)
     added = costs[:, :, 1] + costs[:, :, 2]
     part = np.stack(
@@ -240,36 +233,36 @@ def _two_year_mean(share: Array) -> Array:
     return np.asarray((share + before(share)) / 2)
 
 
-def _why(missing: list[Words], own: list[Words]) -> list[Words]:
+def _why(missing: list[Reason], own: list[Reason]) -> list[Reason]:
     """Why each year has no growth: what it, or the year before, lacks; then its own reason."""
     of_growth = [
-        next((w for w in each if w[0]), NO_REASON)
+        next((w for w in each if w.code), NO_REASON)
         for each in zip(missing[1:], missing, own[1:], strict=False)
     ]
     return [FIRST_YEAR, *of_growth]
 
 
-def _empty(years: NDArray[np.int64], value: Array, why: list[Words]) -> list[Words]:
+def _empty(years: NDArray[np.int64], value: Array, why: list[Reason]) -> list[Reason]:
     """Years whose value added can't be divided by are named too."""
-    none = [(f"value added is not above 0 in {year}", f"{year}年增加值不为正") for year in years]
-    return [w if w[0] or not value[t] <= 0 else none[t] for t, w in enumerate(why)]
+    found = list(why)
+    for t in np.flatnonzero(value <= 0):
+        if not why[t].code:
+            found[t] = Reason("no_value_added", year=int(years[t]))
+    return found
 
 
-def _zeros(years: NDArray[np.int64], labels: list[str], own: Array) -> list[Words]:
+def _zeros(years: NDArray[np.int64], labels: list[str], own: Array) -> list[Reason]:
     why = [NO_REASON] * years.size
     for t in np.flatnonzero(~np.isfinite(own).all(axis=1)):
         kind = labels[int(np.flatnonzero(~np.isfinite(own[t]))[0])]
-        why[t] = (
-            f"an input of {kind} is 0 in only one of {years[t] - 1} and {years[t]}",
-            f"{kind}的某项投入在{years[t] - 1}年与{years[t]}年仅一年为0",
-        )
+        why[t] = Reason("zero_in_one_year", kind, int(years[t]))
     return why
 
 
 def _main(
-    unit: str, years: NDArray[np.int64], columns: dict[str, Array], why: list[Words]
+    unit: str, years: NDArray[np.int64], columns: dict[str, Array], why: list[Reason]
 ) -> pl.DataFrame:
-    lost = np.array([bool(english) for english, _ in why])
+    lost = np.array([bool(reason.code) for reason in why])
     return pl.DataFrame(
         {
             "unit": [unit] * years.size,
@@ -277,49 +270,4 @@ def _main(
             **{name: np.where(lost, np.nan, column) for name, column in columns.items()},
             **reason_columns(why),
         }
-    )
-
-
-def _finding(
-    mains: list[pl.DataFrame], parts: list[pl.DataFrame], told: tuple[Words, ...], frame: Any
-) -> DomarAggregation:
-    table, industries = nan_to_null(pl.concat(mains)), nan_to_null(pl.concat(parts))
-    known = table.drop_nulls("domar_tfp_growth_pp")
-    sentences: dict[str, Words] = {}
-    if known.height:
-        growth, weight = (
-            float(known[name].to_numpy().mean())
-            for name in ("domar_tfp_growth_pp", "domar_weight_sum")
-        )
-        top = industries.group_by("industry").agg(pl.col("contribution_pp").mean()).drop_nulls()
-        top = top.sort(["contribution_pp", "industry"], descending=[True, False])
-        sentences["aggregate"] = (
-            f"Industries' productivity raised the whole's by {growth:.2f}% a year on average (weights add up to "
-            f"{weight:.2f}); most came from {top['industry'][0]} ({top['contribution_pp'][0]:.2f} points).",
-            f"各行业生产率使总体年均提高{growth:.2f}%（多玛权重合计{weight:.2f}），"
-            f"贡献最大的是{top['industry'][0]}（{top['contribution_pp'][0]:.2f}个百分点）。",
-        )
-    else:
-        sentences["none"] = ("No year's aggregate is known.", "各年加总结果均未知。")
-    if known.height and "aggregate_tfp_growth_pp" in known.columns:
-        whole, k, l = (
-            float(known[name].to_numpy().mean())
-            for name in (
-                "aggregate_tfp_growth_pp",
-                "capital_reallocation_pp",
-                "labour_reallocation_pp",
-            )
-        )
-        sentences["reallocation"] = (
-            f"Aggregate productivity grew by {whole:.2f}%: reallocation of capital adds {k:.2f} points, of labour {l:.2f}.",
-            f"总量全要素生产率年均增长{whole:.2f}%，其中资本再配置{k:.2f}个百分点，劳动再配置{l:.2f}个百分点。",
-        )
-    gaps = table.filter((pl.col("reason_en") != "") & (pl.col("reason_en") != FIRST_YEAR[0]))
-    sentences |= gaps_told(gaps, "Nothing for {names}: {reason}.", "{names}无结果：{reason}。")
-    return DomarAggregation(
-        table=table,
-        industries=industries,
-        sentences=tuple(sentences.items()),
-        conventions=told,
-        given=frame,
     )

@@ -12,16 +12,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.accounting.base_stock import (
+from firstlight.instruments.productivity.capital_stocks.base_stock import (
     ZHANG_JUN,
     ZHANG_JUN_DEPRECIATION,
     BaseStock,
     first_stock,
 )
-from firstlight.instruments.productivity.accounting.capital import (
+from firstlight.instruments.productivity.capital_stocks.capital_stocks import capital
+from firstlight.instruments.productivity.capital_stocks.perpetual_inventory import (
     capital_stock,
     perpetual_inventory,
 )
+from firstlight.instruments.productivity.yearly_series import Reason
+from firstlight.texts import CodedError, Count, Year, names
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +39,7 @@ def stock(found: pl.DataFrame, unit: str, year: int, column: str = "capital_end"
 
 
 def zhang_jun(provinces: pl.DataFrame, **more: object) -> pl.DataFrame:
-    found = capital_stock(
+    return capital_stock(
         provinces,
         "invest",
         unit="prv",
@@ -46,7 +49,6 @@ def zhang_jun(provinces: pl.DataFrame, **more: object) -> pl.DataFrame:
         base=ZHANG_JUN,
         **more,  # type: ignore[arg-type]
     )
-    return found.table
 
 
 def test_the_provincial_practice_gives_the_recomputed_stocks(provinces: pl.DataFrame) -> None:
@@ -64,10 +66,8 @@ def test_a_province_without_1952_is_named_and_may_bring_its_own_base(
 ) -> None:
     found = zhang_jun(provinces)
     assert found.filter(pl.col("capital_end").is_null())["unit"].unique().to_list() == ["chongqing"]
-    assert (
-        "no row for the base year 1952"
-        in found.filter(pl.col("unit") == "chongqing")["reason_en"][0]
-    )
+    reason = found.filter(pl.col("unit") == "chongqing").select("reason", "reason_year").row(0)
+    assert reason == ("no_row_of_base_year", 1952)
     own = zhang_jun(
         provinces, own_base={"chongqing": BaseStock(rule="given", year=1996, stock=400.0)}
     )
@@ -109,7 +109,7 @@ def test_in_a_steady_state_the_ratio_of_stock_to_investment_never_moves(
 ) -> None:
     flow = 7.0 * (1 + growth) ** np.arange(15)
     rows = pl.DataFrame({"unit": "a", "year": range(2000, 2015), "i": flow})
-    found = capital_stock(rows, "i", depreciation=rate, base=BaseStock(rule=rule)).table
+    found = capital_stock(rows, "i", depreciation=rate, base=BaseStock(rule=rule))
     ratio = (found["capital_end"] / found["investment_real"]).to_numpy()
     if (
         rule == "hall_jones"
@@ -143,9 +143,7 @@ def test_the_stock_is_the_sum_of_what_is_left_of_each_year_in_any_unit(
 
 def test_what_is_left_of_the_first_stock_is_told() -> None:
     rows = pl.DataFrame({"unit": "a", "year": [2000, 2001, 2002], "i": [1.0, 1.0, 1.0]})
-    found = capital_stock(
-        rows, "i", depreciation=0.5, base=BaseStock(rule="given", stock=8.0)
-    ).table
+    found = capital_stock(rows, "i", depreciation=0.5, base=BaseStock(rule="given", stock=8.0))
     assert found["capital_end"].to_list() == [8, 5, 3.5]
     assert found["base_remaining_share"].to_list() == [1, 4 / 5, 2 / 3.5]
     assert found["capital_mean"].to_list() == [None, 6.5, 4.25]
@@ -163,12 +161,10 @@ def test_assets_wear_at_their_own_rates_which_may_change() -> None:
     base = BaseStock(rule="given", stock=8.0)
     fixed = capital_stock(
         rows, "i", unit=None, asset="asset", depreciation={"ict": 0.5, "road": 0.1}, base=base
-    ).table["capital_end"]
+    )["capital_end"]
     assert fixed.to_list() == pytest.approx([8, 4, 2, 8, 7.2, 6.48])
-    moving = capital_stock(rows, "i", unit=None, asset="asset", depreciation="d", base=base).table[
-        "capital_end"
-    ]
-    assert moving.to_list() == pytest.approx([8, 4, 3, 8, 7.2, 6.48])
+    moving = capital_stock(rows, "i", unit=None, asset="asset", depreciation="d", base=base)
+    assert moving["capital_end"].to_list() == pytest.approx([8, 4, 3, 8, 7.2, 6.48])
 
 
 def test_gaps_stay_gaps_and_are_named() -> None:
@@ -180,42 +176,62 @@ def test_gaps_stay_gaps_and_are_named() -> None:
         }
     )
     found = capital_stock(rows, "i", base=BaseStock(rule="multiple", multiple=10))
-    rows_of = {unit: found.table.filter(pl.col("unit") == unit) for unit in "abc"}
+    rows_of = {unit: found.filter(pl.col("unit") == unit) for unit in "abc"}
     assert rows_of["a"]["year"].to_list() == [2000, 2001, 2002, 2003]
     assert rows_of["a"]["capital_end"].null_count() == 2
-    assert (
-        rows_of["a"]["reason_en"][3] == "no investment in 2002: the stock is unknown from then on"
+    reasons = {unit: own.select("reason", "reason_year").rows() for unit, own in rows_of.items()}
+    assert reasons["a"] == [(None, None)] * 2 + [("no_investment", 2002)] * 2
+    assert reasons["b"] == [(None, None), ("no_investment", 2001), ("no_investment", 2001)]
+    assert reasons["c"] == [(None, None), ("below_zero", 2001)]
+
+
+def test_units_without_a_stock_are_said_with_their_reasons() -> None:
+    years = range(1952, 1964)
+    flow = {
+        "a": [1.0] * 12,
+        "b": [1.0, None, *[1.0] * 10],
+        "c": [1.0, -50.0, *[1.0] * 10],
+    }
+    rows = pl.DataFrame({"year": years, **flow}).unpivot(
+        index="year", variable_name="unit", value_name="investment"
     )
-    assert rows_of["b"]["reason_zh"][1] == "2001年缺少投资，此后存量未知"
-    assert "falls below 0 in 2001" in rows_of["c"]["reason_en"][1]
-    assert (
-        "No stock for a, b, c: no investment in 2002: the stock is unknown from then on, and so on."
-        in found.summary()
-    )
-    assert "a、b、c无资本存量" in found.summary("zh") and "此后存量未知等。" in found.summary("zh")
-    alone = capital_stock(
-        rows.filter(pl.col("unit") == "b"), "i", base=BaseStock(rule="multiple", multiple=10)
-    )
-    assert "from then on." in alone.summary() and "此后存量未知。" in alone.summary("zh")
+    said = capital(rows, base="zhang_jun").said
+    assert [given.code for given in said] == ["stock", "first_stock", "gaps"]
+    stock, _, gaps = said
+    assert stock.values == {
+        "year": Year(1963),
+        "known": Count(1),
+        "count": Count(3),
+        "total": stock.values["total"],
+    }
+    whole = (1 - 0.096) ** 11 * 10 + (1 - (1 - 0.096) ** 11) / 0.096
+    assert stock.values["total"].value == pytest.approx(whole, rel=1e-12)
+    assert gaps.values["count"] == Count(2)
+    assert gaps.values["units"] == names(["b", "c"])
+    reasons = [phrase.value.values for phrase in gaps.values["reasons"].value]
+    assert [each["reason"].value for each in reasons] == [
+        "codes.reason.no_investment",
+        "codes.reason.below_zero",
+    ]
+    assert [each["year"] for each in reasons] == [Year(1953), Year(1953)]
 
 
 @pytest.mark.parametrize(
-    ("flow", "base", "told"),
+    ("flow", "base", "code"),
     [
-        ([0.0, 1], BaseStock(growth=0.1), "not positive"),
-        ([1.0, 1], BaseStock(growth=-0.2), "do not add up to more than 0"),
-        ([1.0, 1], BaseStock(), "no positive investment 10 years after"),
-        ([1.0, 0, 2], BaseStock(rule="trend"), "positive investment without gaps"),
-        ([np.nan, 1], BaseStock(rule="multiple", multiple=3), "no investment in the base year"),
+        ([0.0, 1], BaseStock(growth=0.1), "base_investment_not_positive"),
+        ([1.0, 1], BaseStock(growth=-0.2), "no_wear_beyond_decline"),
+        ([1.0, 1], BaseStock(), "no_later_investment"),
+        ([1.0, 0, 2], BaseStock(rule="trend"), "no_trend"),
+        ([np.nan, 1], BaseStock(rule="multiple", multiple=3), "no_base_investment"),
     ],
 )
 def test_a_rule_that_cannot_be_followed_gives_its_reason(
-    flow: list[float], base: BaseStock, told: str
+    flow: list[float], base: BaseStock, code: str
 ) -> None:
-    first, (english, chinese) = first_stock(flow, 0.05, base)
+    first, reason = first_stock(flow, 0.05, base)
     assert np.isnan(first)
-    assert told in english
-    assert chinese
+    assert reason == Reason(code)
 
 
 ROWS = pl.DataFrame({"unit": ["a", "a"], "year": [2000, 2001], "i": [1.0, 2.0], "p": [1.0, 0.0]})
@@ -245,12 +261,9 @@ def test_bad_input_is_named(call: Callable[[], object], told: str) -> None:
     assert told in str(caught.value)
 
 
-def test_the_order_of_rows_and_the_kind_of_frame_change_nothing(provinces: pl.DataFrame) -> None:
+def test_the_order_of_rows_changes_nothing(provinces: pl.DataFrame) -> None:
     shuffled = provinces.sample(fraction=1.0, shuffle=True, seed=1)
     assert zhang_jun(shuffled).equals(zhang_jun(provinces))
-    pandas = capital_stock(provinces.head(71).to_pandas(), "invest", unit="prv", year="yr")
-    assert type(pandas.frame).__module__.startswith("pandas")
-    assert pandas.plot().to_dict()["mark"]["type"] == "line"
 
 
 @pytest.mark.parametrize(
@@ -284,12 +297,12 @@ def test_many_units_together_are_each_alone(options: dict[str, object]) -> None:
             "w": rng.uniform(0.1, 0.5, n),
         }
     ).sample(fraction=0.96, shuffle=True, seed=2)  # some years absent, any order
-    whole = capital_stock(rows, "i", **options).table  # type: ignore[arg-type]
+    whole = capital_stock(rows, "i", **options)  # type: ignore[arg-type]
     own = options.pop("own_base", {})
     for unit in range(8):
         name = f"u{unit}"
         one = {"own_base": {name: own[name]}} if name in own else {}  # type: ignore[index, operator]
-        alone = capital_stock(rows.filter(pl.col("unit") == name), "i", **options, **one).table  # type: ignore[arg-type]
+        alone = capital_stock(rows.filter(pl.col("unit") == name), "i", **options, **one)  # type: ignore[arg-type]
         assert whole.filter(pl.col("unit") == name).equals(alone)
 
 
@@ -301,21 +314,26 @@ def test_a_rate_that_cannot_be_is_named_where_it_first_stands() -> None:
         capital_stock(rows, "i", depreciation="d")
 
 
-def test_the_growth_of_the_rule_is_told_and_is_what_was_used() -> None:
+def test_the_growth_of_the_rule_is_what_was_used() -> None:
     flow = np.array([10.0, 12.0, 11.0, 13.0, 15.0, 14.0, 16.0, 18.0, 17.0, 19.0, 30.0, 50.0])
-    frame = pl.DataFrame({"unit": "3", "year": range(2000, 2012), "I": flow})
-    found = capital_stock(frame, "I", depreciation=0.05, base=BaseStock(growth_years=10))
+    frame = pl.DataFrame({"unit": "3", "year": range(2000, 2012), "investment": flow})
+    found = capital(frame)
     growth = (flow[10] / flow[0]) ** (1 / 10) - 1
     assert found.table["capital_end"][0] == pytest.approx(
         flow[0] / (growth + 0.05) * 0.95 + flow[0], rel=1e-12
     )
-    assert any(
-        "geometric mean over 10 years" in english and "10年" in chinese
-        for english, chinese in found.conventions
-    )
-    own = capital_stock(frame, "I", depreciation=0.05, base=BaseStock(growth=0.03))
-    assert any("rule: 3.00%" in english for english, _ in own.conventions)
-    falls = capital_stock(frame.with_columns(I=pl.col("I").reverse()), "I", depreciation=0.01)
-    assert "No stock for unit 3: growth" in falls.summary() and "单元 3无资本存量" in falls.summary(
-        "zh"
-    )
+    assert "growth_of_ten_years" in [given.code for given in found.conventions]
+    falls = capital(frame.with_columns(pl.col("investment").reverse()), depreciation=0.01)
+    assert [given.code for given in falls.said] == ["nothing", "gaps"]
+    assert falls.said[1].values["units"] == names(["3"])
+    assert set(falls.table["reason"]) == {"no_wear_beyond_decline"}
+
+
+def test_depreciation_goes_by_the_rule_and_prices_of_the_year_before_need_a_column() -> None:
+    rows = pl.DataFrame({"unit": "a", "year": [1952, 1953], "investment": [1.0, 1.0]})
+    assert capital(rows, base="zhang_jun").table["depreciation_rate"].to_list() == [0.096] * 2
+    assert capital(rows, base="trend").table["depreciation_rate"].to_list() == [0.05] * 2
+    assert capital(rows, depreciation=0.2).table["depreciation_rate"].to_list() == [0.2] * 2
+    with pytest.raises(CodedError) as caught:
+        capital(rows, price_kind="previous_year")
+    assert caught.value.code == "no_prices"

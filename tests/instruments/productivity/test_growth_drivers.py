@@ -12,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.accounting.growth_drivers import THREE_NEW, growth_drivers
+from firstlight.instruments.productivity.growth_drivers.growth_drivers import drivers
+from firstlight.instruments.productivity.growth_drivers.new_contributions import growth_drivers
+from firstlight.texts import CodedError, Count, Name, Number, Share, Year, message, names
 
 
 def economy(seed: int, n: int = 5, years: int = 6, places: int = 2) -> pl.DataFrame:
@@ -40,7 +42,7 @@ def test_by_hand() -> None:
             "n": [0.0, 1.0, 0.1, 0.0, 1.0, 0.25],
         }
     )
-    found = growth_drivers(rows, "v", "n", label=THREE_NEW)
+    found = growth_drivers(rows, "v", "n")
     row = found.table.row(1, named=True)
     assert row["total_growth_pp"] == pytest.approx(12)
     assert row["new_value"] == pytest.approx(24)
@@ -50,11 +52,18 @@ def test_by_hand() -> None:
     assert row["activity_pp"] == pytest.approx(4 + 10 * 0.175)
     assert row["reclassified_pp"] == pytest.approx(0.15 * 35)
     assert row["contribution_share"] == pytest.approx(11 / 12)
-    assert (
-        "new industries, new forms of business and new business models are 21.4%" in found.summary()
+    measured = drivers(rows, value="v", new_share="n")
+    assert measured.table.equals(found.table)
+    share, growth = measured.said
+    assert share == message(
+        "share_of_whole",
+        share=Share(24 / 112, digits=1),
+        year=Year(2001),
+        before=Share(0.13, digits=1),
+        first=Year(2000),
     )
-    assert "新产业、新业态、新模式占比由2000年的13.0%变为2001年的21.4%" in found.summary("zh")
-    assert "贡献11.00个百分点" in found.summary("zh")
+    assert growth.values["growth"].value == pytest.approx(12)
+    assert growth.values["points"].value == pytest.approx(11)
 
 
 def test_real_contributions_by_hand() -> None:
@@ -83,7 +92,7 @@ def test_of_a_total_that_falls_nothing_is_a_share() -> None:
         "new_contribution_pp"
     ] == pytest.approx(10)
     assert row["contribution_share"] is None
-    assert row["reason_en"] == "the total did not grow: no share of its growth"
+    assert row["reason"] == "total_did_not_grow"
 
 
 def test_an_absent_row_may_be_zero_but_an_absent_number_is_missing() -> None:
@@ -101,7 +110,7 @@ def test_an_absent_row_may_be_zero_but_an_absent_number_is_missing() -> None:
         6.0,
         None,
     ]  # of an industry that isn't there no share is needed
-    assert found["reason_en"][2] == "no value of b in 2002"
+    assert found.select("reason", "reason_name", "reason_year").row(2) == ("no_value", "b", 2002)
 
 
 @settings(max_examples=30, deadline=None)
@@ -207,7 +216,7 @@ def test_us_industries(shared: Path) -> None:
     fell = table.filter(pl.col("year") == 2009).row(0, named=True)
     assert fell["total_growth_pp"] < 0
     assert fell["contribution_share"] is None
-    assert fell["reason_en"] == "the total did not grow: no share of its growth"
+    assert fell["reason"] == "total_did_not_grow"
 
 
 def test_entries_and_gaps_are_named_or_zero_as_asked() -> None:
@@ -220,27 +229,28 @@ def test_entries_and_gaps_are_named_or_zero_as_asked() -> None:
         }
     )
     missing = growth_drivers(rows, "v", {"b"})
-    assert missing.table["reason_en"].to_list() == [
-        "no value of b in 2000",
-        "no value of b in 2000",
-        "",
-    ]
-    assert "No growth in all 2000, all 2001" in missing.summary()
+    why = ("reason", "reason_name", "reason_year")
+    assert missing.table.select(why).rows() == [("no_value", "b", 2000)] * 2 + [(None,) * 3]
+    measured = drivers(rows.drop("p"), value="v", new=["b"])
+    gaps = measured.said[-1]
+    assert gaps.code == "gaps"
+    years = [each.value.values["year"] for each in gaps.values["rows"].value]
+    assert years == [Year(2000), Year(2001)]
     zero = growth_drivers(rows, "v", {"b"}, absent="zero").table
     assert zero["total_growth_pp"].to_list() == pytest.approx([None, 50, 100 / 15])
     assert zero["new_growth_pp"].to_list() == pytest.approx([None, None, 20])
     real = growth_drivers(rows, "v", {"b"}, absent="zero", price="p").table
-    assert real["reason_en"].to_list() == [
-        "the first year has no growth",
-        "b enters or leaves between 2000 and 2001: no log growth",
-        "",
+    assert real.select(why).rows() == [
+        ("first_year", None, None),
+        ("enters_or_leaves", "b", 2001),
+        (None, None, None),
     ]
 
 
 @pytest.mark.parametrize(
     ("call", "told"),
     [
-        (lambda: growth_drivers(economy(1), "v", {"i9"}, unit="place"), "no industry 'i9'"),
+        (lambda: growth_drivers(economy(1), "v", {"i9"}, unit="place"), "no industry i9"),
         (lambda: growth_drivers(economy(1), "v", set(), unit="place"), "nothing is new"),
         (lambda: growth_drivers(economy(1), "v", "v", unit="place"), "a share of"),
         (lambda: growth_drivers(economy(1), "v", {"i1"}), "stands twice"),
@@ -261,13 +271,6 @@ def test_bad_input_is_named(call: Callable[[], object], told: str) -> None:
         call()
 
 
-def test_a_picture() -> None:
-    assert (
-        growth_drivers(economy(1), "v", {"i1"}, unit="place").plot().to_dict()["mark"]["type"]
-        == "bar"
-    )
-
-
 def test_growth_to_nothing_is_known_and_growth_from_a_loss_is_not() -> None:
     rows = pl.DataFrame(
         {
@@ -283,19 +286,64 @@ def test_growth_to_nothing_is_known_and_growth_from_a_loss_is_not() -> None:
     )
 
 
-def test_places_that_are_numbers_are_called_places_and_those_left_out_are_counted() -> None:
+def test_five_places_are_said_and_the_others_counted() -> None:
     rows = [
         (f"{k}", industry, 2000 + t, 1.0 + t)
         for k in range(8)
         for industry in "ab"
         for t in range(2)
     ]
-    frame = pl.DataFrame(rows, ["place", "industry", "year", "y"], orient="row")
-    found = growth_drivers(frame, "y", {"a"}, unit="place")
-    assert (
-        found.summary().startswith("place 0: ")
-        and "3 more places are in the table." in found.summary()
+    frame = pl.DataFrame(rows, ["place", "industry", "year", "value"], orient="row")
+    said = drivers(frame, new=["a"]).said
+    assert [given.values["place"] for given in said[:-1:2]] == [Name(f"{k}") for k in range(5)]
+    assert said[1] == message(
+        "growth_of_place", place=Name("0"), growth=Number(100.0), points=Number(50.0)
     )
-    assert found.summary("zh").startswith("地区 0：") and "其余3个地区见表" in found.summary("zh")
-    few = growth_drivers(frame.filter(pl.col("place") < "5"), "y", {"a"}, unit="place")
-    assert "in the table" not in few.summary()
+    assert said[-1] == message("more", count=Count(3))
+    few = drivers(frame.filter(pl.col("place") < "5"), new=["a"])
+    assert "more" not in [given.code for given in few.said]
+
+
+def test_with_labour_the_sources_of_productivity_are_told_in_its_own_unit() -> None:
+    rows = economy(3).rename({"v": "value", "p": "hours"}).drop("n")
+    found = drivers(rows, new=["i1"], labour="hours")
+    sources, members = found.tables["sources"], found.tables["members"]
+    terms = ["within", "between", "cross", "entry", "exit"]
+    moved = (sources["productivity"] - sources["productivity_before"]).drop_nulls().to_numpy()
+    assert sources["change"].drop_nulls().to_numpy() == pytest.approx(moved)
+    added = sources.select(terms).drop_nulls().sum_horizontal().to_numpy()
+    assert added == pytest.approx(moved)
+    of_members = members.group_by("unit", "year", maintain_order=True).agg(pl.col(terms).sum())
+    assert of_members.select(terms).sum_horizontal().to_numpy() == pytest.approx(moved)
+    said = next(given for given in found.said if given.code == "terms")
+    assert said.values["count"] == Count(len(moved)) == Count(10)
+    mean = sources["change_pp"].drop_nulls().to_numpy().mean()
+    assert said.values["change"].value == pytest.approx(float(mean))
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ({}, "what_is_new"),
+        ({"new": ["i1"], "new_share": "n"}, "what_is_new"),
+        ({"new": ["i9"]}, "no_industry"),
+        ({"new": []}, "few_columns"),
+        ({"new_share": "v"}, "too_high"),
+        ({"new": ["i1"], "absent": "fill"}, "no_choice"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(options: dict[str, object], code: str) -> None:
+    with pytest.raises(CodedError) as caught:
+        drivers(economy(1).with_columns(value="v"), price="p", **options)  # type: ignore[arg-type]
+    assert caught.value.code == code
+
+
+def test_prices_and_a_value_below_0_do_not_go_together() -> None:
+    rows = economy(1).with_columns(value=-pl.col("v"))
+    with pytest.raises(CodedError) as caught:
+        drivers(rows, price="p", new=["i1"])
+    assert caught.value.code == "value_below_zero"
+    assert caught.value.values["key"] == names(["p0", "i0"])
+    with pytest.raises(CodedError) as caught:
+        drivers(rows.filter(place="p1").drop("place"), price="p", new=["i1"])
+    assert caught.value.code == "value_below_zero"

@@ -1,24 +1,34 @@
-"""Units (places, industries, firms) year by year with named numbers: read from a long frame, checked, gaps named."""
+"""Units year by year with named numbers: read from a long frame, checked, gaps named."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
-from firstlight.numerics.finding import Words
 from firstlight.numerics.long_frames import read_long
+from firstlight.texts import Code, List, Name, Phrase, Value, Year, message
 
 Array = NDArray[np.float64]
 WHOLE = "all"
 """The unit's name where the frame has no column of units."""
 
-NO_REASON: Words = ("", "")
-FIRST_YEAR: Words = ("the first year has no growth", "首年无增长率")
+
+class Reason(NamedTuple):
+    """Why there is no number: a code, and what is missing in which year, where that says more."""
+
+    code: str = ""
+    name: str | None = None
+    year: int | None = None
+
+
+NO_REASON = Reason()
+FIRST_YEAR = Reason("first_year")
+REASONS = {"reason": pl.String, "reason_name": pl.String, "reason_year": pl.Int64}
 
 
 def read_yearly(
@@ -31,16 +41,20 @@ def read_yearly(
     positive: Sequence[str] = (),
     not_negative: Sequence[str] = (),
 ) -> pl.DataFrame:
-    """A long frame as columns ``unit``, further keys, ``year`` and the numbers under the user's own names, sorted.
+    """A long frame as columns ``unit``, further keys, ``year`` and the user's numbers, sorted.
 
-    numbers : the frame's columns of numbers, missing ones null; a name that stands twice is read once
+    numbers : the frame's columns of numbers, missing ones null; a name that stands twice is read
+              once
     unit    : the frame's column of units, None where there is one unit, then called ``all``
     keys    : further keys, canonical name -> the frame's own, such as {"industry": "naics"}
-    positive, not_negative : which numbers must be above 0, or not below 0, wherever they are not missing
+    positive, not_negative : which numbers must be above 0, or not below 0, wherever they are not
+            missing
     Returns Polars frame.
-    Raises  InputError naming what stands twice, or unit, year and column of a number that isn't allowed.
+    Raises  InputError naming what stands twice, or unit, year and column of a number that isn't
+            allowed.
 
-    >>> read_yearly(pl.DataFrame({"t": [2001, 2000], "v": [2.0, None]}), ["v"], unit=None, year="t").rows()
+    >>> rows = pl.DataFrame({"t": [2001, 2000], "v": [2.0, None]})
+    >>> read_yearly(rows, ["v"], unit=None, year="t").rows()
     [('all', 2000, None), ('all', 2001, 2.0)]
     """
     wanted = list(dict.fromkeys(numbers))
@@ -73,12 +87,14 @@ def read_yearly(
 def on_calendar(
     table: pl.DataFrame, keys: Sequence[str] = ("unit",)
 ) -> tuple[pl.DataFrame, NDArray[np.int64]]:
-    """A row for every year of each unit from its first to its last, in the order of the units; and where each unit begins.
+    """A row for every year of each unit from its first to its last; and where each unit begins.
 
     Years that are absent have null in every number, so that a gap is seen and can be named.
-    Returns the frame (rows), and the first row of each unit with the number of rows behind the last (units + 1,).
+    Returns the frame (rows), and the first row of each unit with the number of rows behind the last
+            (units + 1,).
 
-    >>> found = pl.DataFrame({"unit": ["a", "a", "b"], "year": [2000, 2002, 2001], "v": [1.0, 3.0, 4.0]})
+    >>> years = [2000, 2002, 2001]
+    >>> found = pl.DataFrame({"unit": ["a", "a", "b"], "year": years, "v": [1.0, 3.0, 4.0]})
     >>> whole, starts = on_calendar(found)
     >>> whole["v"].to_list(), starts.tolist()
     ([1.0, None, 3.0, 4.0], [0, 3, 4])
@@ -119,7 +135,7 @@ def by_unit(
 def year_grid(
     rows: pl.DataFrame, names: Sequence[str]
 ) -> tuple[NDArray[np.int64], list[str], list[Array]]:
-    """One unit's years, its kinds (column ``kind``: assets, groups, industries), and each number as (years, kinds).
+    """One unit's years, its kinds (column ``kind``), and each number as (years, kinds).
 
     Every year from the first to the last is there; what has no row is nan.
 
@@ -151,9 +167,10 @@ def unit_grids(
 def grid_rows(
     unit: str, kind: str, years: NDArray[np.int64], labels: list[str], grids: Mapping[str, Array]
 ) -> pl.DataFrame:
-    """A row per year and kind: the way back from ``year_grid``; kind : the name of the column of kinds.
+    """A row per year and kind: the way back from ``year_grid``; kind : the column of kinds.
 
-    >>> grid_rows("all", "asset", np.array([2000]), ["a", "b"], {"share": np.array([[0.5, 0.5]])}).rows()
+    >>> grids = {"share": np.array([[0.5, 0.5]])}
+    >>> grid_rows("all", "asset", np.array([2000]), ["a", "b"], grids).rows()
     [('all', 'a', 2000, 0.5), ('all', 'b', 2000, 0.5)]
     """
     keys = {
@@ -177,7 +194,7 @@ def as_array(rows: pl.DataFrame, name: str) -> Array:
 
 
 def log_growth(level: Array) -> Array:
-    """Growth of the logarithm from the year before, nan in the first year and where either level is missing.
+    """Growth of the logarithm from the year before; nan in the first year and where one is missing.
 
     level : (years, ...), positive or nan
     Returns the same shape, dimensionless.
@@ -201,32 +218,68 @@ def before(values: Array) -> Array:
 
 
 def first_gaps(
-    years: NDArray[np.int64],
-    labels: list[str],
-    grids: Mapping[str, Array],
-    chinese: Mapping[str, str] | None = None,
-) -> list[Words]:
-    """What is missing in each year: the first number that is, and the first kind that lacks it; empty where nothing is.
+    years: NDArray[np.int64], labels: list[str], grids: Mapping[str, Array]
+) -> list[Reason]:
+    """What is missing in each year: the first number that is, and the first kind that lacks it.
 
-    grids : name -> (years, kinds); chinese : the names in Chinese, where they are not the user's own
+    grids : name -> (years, kinds); the code of a reason is the name behind ``no_``
 
-    >>> first_gaps(np.array([2000, 2001]), ["a", "b"], {"price": np.array([[1.0, np.nan], [1, 1]])})[0][0]
-    'no price of b in 2000'
+    >>> prices = {"price": np.array([[1.0, np.nan], [1, 1]])}
+    >>> first_gaps(np.array([2000, 2001]), ["a", "b"], prices)[0]
+    Reason(code='no_price', name='b', year=2000)
     """
     why = [NO_REASON] * years.size
     for name, grid in grids.items():
         for t in np.flatnonzero(np.isnan(grid).any(axis=1)):
-            kind, said = labels[int(np.isnan(grid[t]).argmax())], (chinese or {}).get(name, name)
-            why[t] = (
-                why[t]
-                if why[t][0]
-                else (f"no {name} of {kind} in {years[t]}", f"{years[t]}年缺少{kind}的{said}")
-            )
+            kind = labels[int(np.isnan(grid[t]).argmax())]
+            if not why[t].code:
+                why[t] = Reason(f"no_{name}", kind, int(years[t]))
     return why
 
 
+def reason_columns(reasons: Iterable[Reason]) -> dict[str, pl.Series]:
+    """The columns reason, reason_name and reason_year; null where there is nothing to say.
+
+    >>> columns = reason_columns([NO_REASON, Reason("no_price", "b")])
+    >>> [column.to_list() for column in columns.values()]
+    [[None, 'no_price'], [None, 'b'], [None, None]]
+    """
+    rows = [(each.code or None, each.name, each.year) for each in reasons]
+    return pl.DataFrame(rows, schema=REASONS, orient="row").to_dict()
+
+
+def reasons_said(rows: pl.DataFrame, most: int = 3) -> List:
+    """The different reasons of some rows, in their order, for a message."""
+    known = [pl.DataFrame(schema=REASONS), rows.select("^reason(_name|_year)?$")]
+    different = pl.concat(known, how="diagonal").unique(maintain_order=True).drop_nulls("reason")
+    return List(tuple(_reason_said(Reason(*row)) for row in different.iter_rows()), most)
+
+
+def _reason_said(why: Reason) -> Value[Any]:
+    reason = Code(f"codes.reason.{why.code}")
+    given: dict[str, Value[Any]] = {"reason": reason}
+    if why.name is not None:
+        given["name"] = Name(why.name)
+    if why.year is not None:
+        given["year"] = Year(why.year)
+    if len(given) == 1:
+        return reason
+    which = "_and_".join(key for key in ("name", "year") if key in given)
+    return Phrase(message(f"phrases.reason_with_{which}", **given))
+
+
+def unit_years(rows: pl.DataFrame, most: int = 5) -> List:
+    """The units of some rows with their years, for a message."""
+    pairs = rows.select("unit", "year").iter_rows()
+    said = (
+        Phrase(message("phrases.unit_in_year", unit=Name(unit), year=Year(year)))
+        for unit, year in pairs
+    )
+    return List(tuple(said), most)
+
+
 def chained(growth: Array, begins: NDArray[np.bool_] | None = None) -> Array:
-    """An index from log growth: 1 at the start of each unbroken run of years, nan where nothing is known.
+    """An index from log growth: 1 at the start of each unbroken run of years; nan where unknown.
 
     begins : (years,), True where the years of the next of several units begin; None for one unit
 

@@ -1,7 +1,8 @@
-"""Aggregate productivity taken apart: growth within members, shifts between them, those that enter and those that leave.
+"""Aggregate productivity taken apart: within members, between them, by entry and by exit.
 
-Members are industries or firms. Symbols: p a member's productivity, s its weight (share of labour), P = sum s p the aggregate;
-C stayers, N entrants, X exiters; d the change from the earlier year, to the later; bars are means of the two years.
+Members are industries or firms. Symbols: p a member's productivity, s its weight (share of labour),
+P = sum s p the aggregate; C stayers, N entrants, X exiters; d the change from the earlier year, to
+the later; bars are means of the two years.
 """
 
 from __future__ import annotations
@@ -14,35 +15,31 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.accounting.yearly_series import (
+from firstlight.instruments.productivity.yearly_series import (
     NO_REASON,
     Array,
+    Reason,
     read_yearly,
+    reason_columns,
     unit_grids,
 )
-from firstlight.numerics.finding import Finding, Words, gaps_told
 from firstlight.numerics.long_frames import nan_to_null
 
-METHODS: dict[str, Words] = {
-    "shift_share": (
-        "shift-share: within s dp, static shift p ds (between), dynamic shift ds dp (cross), earlier year's base",
-        "偏离份额法：内部效应、静态转移效应（组间）与动态转移效应（交叉），以基期为权重",
-    ),
-    "fhk": (
-        "Foster, Haltiwanger and Krizan (2001): earlier year's base, differences from the earlier aggregate",
-        "FHK分解（2001）：以基期为权重，相对基期总体生产率",
-    ),
-    "griliches_regev": (
-        "Griliches and Regev (1995): mean weights, differences from the mean aggregate; no cross term",
-        "Griliches-Regev分解（1995）：两期平均权重，相对两期平均总体生产率，无交叉项",
-    ),
-    "melitz_polanec": (
-        "Melitz and Polanec (2015), dynamic Olley-Pakes: unweighted mean and covariance of stayers, entrants against the "
-        "later stayers, exiters against the earlier",
-        "Melitz-Polanec动态OP分解（2015）：在位者简单平均与协方差，进入者相对后期在位者，退出者相对前期在位者",
-    ),
+METHODS = ("shift_share", "fhk", "griliches_regev", "melitz_polanec")
+WRONG = {
+    "no_members": "a year without members",
+    "entry_or_exit": "members enter or leave, for which shift-share has no term",
+    "nobody_stays": "no member stays, against which others could be measured",
 }
 TERMS = ("within", "between", "cross", "entry", "exit")
+POINTS = {
+    "change": "change_pp",
+    "within": "within_pp",
+    "between": "between_pp",
+    "cross": "cross_pp",
+    "entry": "entry_pp",
+    "exit": "exit_pp",
+}
 STATUS = {
     (True, True): "stays",
     (False, True): "enters",
@@ -51,30 +48,20 @@ STATUS = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class ProductivityDecomposition(Finding):
+@dataclass(frozen=True)
+class ProductivityDecomposition:
     """Change of aggregate productivity by source, a row per unit and later year.
 
-    table : unit, from_year, year, productivity_before, productivity, change, and within, between, cross, entry, exit, which add
-            up to change, all in productivity's unit (or logarithms); change_pp, within_pp, … the same in percentage points of the
-            earlier productivity (100 times, where in logarithms); stay_count, enter_count, leave_count; reason_en, reason_zh
+    table : unit, from_year, year, productivity_before, productivity, change, and within, between,
+            cross, entry, exit, which add up to change, all in productivity's unit (or logarithms);
+            change_pp, within_pp, … the same in percentage points of the earlier productivity (100
+            times, where in logarithms); stay_count, enter_count, leave_count; reason, reason_name,
+            reason_year
     members : unit, member, year, status (stays, enters, leaves), and what each adds to every term
     """
 
+    table: pl.DataFrame
     members: pl.DataFrame = field(repr=False)
-
-    def _chart(self, alt: Any) -> Any:
-        long = self.table.drop_nulls("change_pp").unpivot(
-            [f"{name}_pp" for name in TERMS],
-            index=["unit", "year"],
-            variable_name="term",
-            value_name="points_pp",
-        )
-        return (
-            alt.Chart(long)
-            .mark_bar()
-            .encode(x="year:O", y="points_pp:Q", color="term:N", row="unit:N")
-        )
 
 
 def decompose(
@@ -85,19 +72,20 @@ def decompose(
     shift_share     : s dp | p ds | ds dp; stayers only
     fhk             : s dp | ds (p - P) | ds dp | s'(p' - P) | - s (p - P)
     griliches_regev : sbar dp | ds (pbar - Pbar) | 0 | s'(p' - Pbar) | - s (p - Pbar)
-    melitz_polanec  : dp / n | change of (s - 1/n)(p - mean p) | 0 | s'(p' - P'_C) | - s (p - P_C); within and between with
-                      weights among stayers
+    melitz_polanec  : dp / n | change of (s - 1/n)(p - mean p) | 0 | s'(p' - P'_C) | - s (p - P_C);
+                      within and between with weights among stayers
     (within | between | cross | entry | exit; primes: the later year)
 
     p_before, p_after : (members,), productivity, nan where the member is not there
     w_before, w_after : (members,), weights (labour), positive, in any unit, nan where not there
-    Returns a dict of (members,) for ``within``, ``between``, ``cross``, ``entry``, ``exit``; all of them add up to the
-            change of P exactly.
-    Raises  InputError for an unknown method, a year without members, shift-share with entry or exit, or
-            Melitz-Polanec without stayers.
-    Source: Fabricant (1942) and Denison (1962) for shift-share; Foster, Haltiwanger and Krizan (2001), in Hulten, Dean and
-            Harper (eds.), New Developments in Productivity Analysis; Griliches and Regev (1995), Journal of
-            Econometrics 65; Melitz and Polanec (2015), RAND Journal of Economics 46(2), 362-375.
+    Returns a dict of (members,) for ``within``, ``between``, ``cross``, ``entry``, ``exit``; all of
+            them add up to the change of P exactly.
+    Raises  InputError for an unknown method, a year without members, shift-share with entry or
+            exit, or Melitz-Polanec without stayers.
+    Source: Fabricant (1942) and Denison (1962) for shift-share; Foster, Haltiwanger and Krizan
+            (2001), in Hulten, Dean and Harper (eds.), New Developments in Productivity Analysis;
+            Griliches and Regev (1995), Journal of Econometrics 65; Melitz and Polanec (2015), RAND
+            Journal of Economics 46(2), 362-375.
 
     >>> parts = decompose([1.0, 2.0], [1, 1], [1.0, 3.0], [1, 3])
     >>> [float(parts[name].sum()) for name in ("within", "between", "cross")]
@@ -172,24 +160,21 @@ def _refuse_members(method: str, was: NDArray[np.bool_], now: NDArray[np.bool_])
             f"method {method!r}", where="decompose", try_next=f"use one of {', '.join(METHODS)}"
         )
     why = _why_not(method, was, now)
-    if why[0]:
+    if why.code:
         raise InputError(
-            why[0],
+            WRONG[why.code],
             where="decompose",
             try_next="use 'fhk' or 'griliches_regev', and years with members",
         )
 
 
-def _why_not(method: str, was: NDArray[np.bool_], now: NDArray[np.bool_]) -> Words:
+def _why_not(method: str, was: NDArray[np.bool_], now: NDArray[np.bool_]) -> Reason:
     if not was.any() or not now.any():
-        return "a year without members", "某年没有成员"
+        return Reason("no_members")
     if method == "shift_share" and (was != now).any():
-        return (
-            "members enter or leave, for which shift-share has no term",
-            "存在进入或退出，偏离份额法无对应项",
-        )
+        return Reason("entry_or_exit")
     if method == "melitz_polanec" and not (was & now).any():
-        return "no member stays, against which others could be measured", "没有在位者可供比较"
+        return Reason("nobody_stays")
     return NO_REASON
 
 
@@ -208,20 +193,25 @@ def productivity_decomposition(
 ) -> ProductivityDecomposition:
     """Change of aggregate productivity by source, from a long frame of members through the years.
 
-    output : column of output, or of productivity where ``is_productivity`` (already in logarithms if ``in_logs``)
-    weight : column of labour, positive where the member is there; productivity is output per unit of it
+    output : column of output, or of productivity where ``is_productivity`` (already in logarithms
+             if ``in_logs``)
+    weight : column of labour, positive where the member is there; productivity is output per unit
+             of it
     method : ``shift_share``, ``fhk``, ``griliches_regev`` or ``melitz_polanec``
-    in_logs : whether log productivity is decomposed; then the aggregate is the weighted mean of logarithms
+    in_logs : whether log productivity is decomposed; then the aggregate is the weighted mean of
+              logarithms
     span   : years between the two that are compared; None compares each unit's first with its last
-    A member without a row in a year is not there: it enters or leaves. A row with a number missing makes the pair unknown.
-    Output at current prices counts changes of relative prices as productivity: use constant prices.
+    A member without a row in a year is not there: it enters or leaves. A row with a number missing
+    makes the pair unknown. Output at current prices counts changes of relative prices as
+    productivity: use constant prices.
     Returns ProductivityDecomposition.
     Raises  InputError as ``read_yearly``, or for an unknown method.
     Source: as in ``decompose``.
 
-    >>> rows = pl.DataFrame({"industry": ["a", "b"] * 2, "year": [2000, 2000, 2001, 2001], "y": [1.0, 2, 1, 9],
-    ...     "l": [1.0, 1, 1, 3]})
-    >>> productivity_decomposition(rows, "y", "l").frame.select("change", "within", "between", "cross").rows()
+    >>> rows = pl.DataFrame({"industry": ["a", "b"] * 2, "year": [2000, 2000, 2001, 2001],
+    ...     "y": [1.0, 2, 1, 9], "l": [1.0, 1, 1, 3]})
+    >>> found = productivity_decomposition(rows, "y", "l").table
+    >>> found.select("change", "within", "between", "cross").rows()
     [(1.0, 0.5, 0.25, 0.25)]
     """
     if method not in METHODS or (span is not None and span < 1):
@@ -238,7 +228,30 @@ def productivity_decomposition(
         keys={"kind": member},
         positive=[weight] if is_productivity and in_logs else [weight, output],
     )
+    return decomposition_of_table(
+        table,
+        output,
+        weight,
+        method=method,
+        is_productivity=is_productivity,
+        in_logs=in_logs,
+        span=span,
+    )
+
+
+def decomposition_of_table(
+    table: pl.DataFrame,
+    output: str,
+    weight: str,
+    *,
+    method: str,
+    is_productivity: bool = False,
+    in_logs: bool = False,
+    span: int | None = 1,
+) -> ProductivityDecomposition:
+    """As `productivity_decomposition`, of a checked table: unit, kind, year, and columns named."""
     mains: list[dict[str, Any]] = []
+    why: list[Reason] = []
     parts = []
     whole = table.with_columns(pl.lit(1.0).alias("#there"))
     for name, years, labels, (y, w, there) in unit_grids(whole, [output, weight, "#there"]):
@@ -247,19 +260,14 @@ def productivity_decomposition(
         reach = years.size - 1 if span is None else span
         pairs = [(t - reach, t) for t in range(max(reach, 1), years.size)] or [(-1, years.size - 1)]
         for a, b in pairs:
-            main, part = _pair(p, w, there, years, labels, (a, b), method, in_logs)
+            main, part, reason = _pair(p, w, there, years, labels, (a, b), method, in_logs)
+            why.append(reason)
             mains.append({"unit": name, **main})
             if part is not None:
                 parts.append(part.select(pl.lit(name).alias("unit"), pl.all()))
-    found = nan_to_null(pl.DataFrame(mains, infer_schema_length=None))
+    found = pl.DataFrame(mains, infer_schema_length=None).with_columns(**reason_columns(why))
     members = pl.concat(parts) if parts else pl.DataFrame(schema=_member_schema())
-    return ProductivityDecomposition(
-        table=found,
-        members=members,
-        sentences=_sentences(found),
-        conventions=_conventions(method, in_logs, is_productivity, weight),
-        given=frame,
-    )
+    return ProductivityDecomposition(nan_to_null(found), members)
 
 
 def _pair(
@@ -271,8 +279,8 @@ def _pair(
     at: tuple[int, int],
     method: str,
     logs: bool,
-) -> tuple[dict[str, Any], pl.DataFrame | None]:
-    """One row of the main table, and the members' part of it."""
+) -> tuple[dict[str, Any], pl.DataFrame | None, Reason]:
+    """One row of the main table, the members' part of it, and why there is none."""
     a, b = at
     if a < 0:  # the unit has no two years that far apart
         at = a, b = b, b
@@ -284,15 +292,12 @@ def _pair(
     ]
     empty = next((int(years[t]) for t, some in ((a, was), (b, now)) if not some.any()), None)
     if a == b:
-        why = "no earlier year to compare with", "没有可比较的更早年份"
+        why = Reason("no_earlier_year")
     elif empty is not None:
-        why = f"no rows for {empty}", f"{empty}年无数据"
+        why = Reason("no_rows", year=empty)
     elif lost:
         t, k = lost[0]
-        why = (
-            f"a number of {labels[k]} is missing in {years[t]}",
-            f"{years[t]}年{labels[k]}的数据缺失",
-        )
+        why = Reason("number_missing", labels[k], int(years[t]))
     else:
         why = _why_not(method, was, now)
     row: dict[str, Any] = {"from_year": int(years[a]), "year": int(years[b])}
@@ -301,25 +306,21 @@ def _pair(
         "productivity",
         "change",
         *TERMS,
-        "change_pp",
-        *(f"{name}_pp" for name in TERMS),
+        *POINTS.values(),
     ]
     counts = {
         "stay_count": int((was & now).sum()),
         "enter_count": int((now & ~was).sum()),
         "leave_count": int((was & ~now).sum()),
     }
-    reason = {"reason_en": why[0], "reason_zh": why[1]}
-    if why[0]:
-        return {**row, **dict.fromkeys(names, np.nan), **counts, **reason}, None
+    if why.code:
+        return {**row, **dict.fromkeys(names, np.nan), **counts}, None, why
     terms = decompose(p[a], w[a], p[b], w[b], method=method)
     before, after = (float(np.nansum(p[t] * w[t]) / np.nansum(w[t])) for t in at)
     sums = {name: float(terms[name].sum()) for name in TERMS}
     by = 100.0 if logs else 100 / before
-    points = {
-        f"{name}_pp": by * value for name, value in {"change": after - before, **sums}.items()
-    }
     whole = {"productivity_before": before, "productivity": after, "change": after - before}
+    points = {POINTS[name]: by * own for name, own in {**whole, **sums}.items() if name in POINTS}
     shown = np.flatnonzero(was | now)
     members = pl.DataFrame(
         {
@@ -329,59 +330,9 @@ def _pair(
             **{name: terms[name][shown] for name in TERMS},
         }
     )
-    return {**row, **whole, **sums, **points, **counts, **reason}, members
+    return {**row, **whole, **sums, **points, **counts}, members, why
 
 
 def _member_schema() -> dict[str, Any]:
     keys = {"unit": pl.String, "member": pl.String, "year": pl.Int64, "status": pl.String}
     return {**keys, **dict.fromkeys(TERMS, pl.Float64)}
-
-
-def _sentences(found: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
-    told: dict[str, Words] = {}
-    known = found.drop_nulls("change")
-    if known.height:
-        mean = {name: float(known[f"{name}_pp"].to_numpy().mean()) for name in ("change", *TERMS)}
-        english = ", ".join(f"{name} {mean[name]:.2f}" for name in TERMS)
-        words = ("内部效应", "组间效应", "交叉效应", "进入效应", "退出效应")
-        chinese = "，".join(
-            f"{word}{mean[name]:.2f}" for word, name in zip(words, TERMS, strict=True)
-        )
-        told["terms"] = (
-            f"Aggregate productivity changed by {mean['change']:.2f} points on average over {known.height} comparisons: "
-            f"{english}.",
-            f"总体生产率平均变动{mean['change']:.2f}个百分点（{known.height}次比较）：{chinese}。",
-        )
-    else:
-        told["none"] = ("No two years could be compared.", "没有可比较的年份。")
-    gaps = found.filter(pl.col("change").is_null())
-    told |= gaps_told(gaps, "Nothing for {names}: {reason}.", "{names}无结果：{reason}。")
-    return tuple(told.items())
-
-
-def _conventions(
-    method: str, in_logs: bool, is_productivity: bool, weight: str
-) -> tuple[Words, ...]:
-    scale = (
-        (
-            "the aggregate is the weighted mean of log productivity",
-            "总体生产率为对数生产率的加权平均",
-        )
-        if in_logs
-        else (
-            "the aggregate is the weighted mean of productivity",
-            "总体生产率为生产率水平的加权平均",
-        )
-    )
-    what = (
-        ("productivity as given", "直接采用给定的生产率")
-        if is_productivity
-        else (f"productivity is output per unit of {weight}", f"生产率为单位{weight}的产出")
-    )
-    return (
-        METHODS[method],
-        scale,
-        what,
-        (f"weights: shares of {weight}", f"权重：{weight}的份额"),
-        ("a member without a row in a year enters or leaves", "某年无数据的成员视为进入或退出"),
-    )

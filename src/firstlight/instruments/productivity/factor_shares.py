@@ -1,24 +1,20 @@
-"""Factors of production and their shares of income, and what an input of a given share adds to growth."""
+"""Factors of production, their shares of income, and what an input adds to growth."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.accounting.yearly_series import Array, as_array, before
-from firstlight.numerics.finding import Words
+from firstlight.instruments.productivity.yearly_series import Array, as_array, before
+from firstlight.texts import CodedError, Name, Number, Year, message
 
-WEIGHTS: dict[str, Words] = {
-    "tornqvist": ("mean shares of the two years (Törnqvist)", "两年平均份额（托恩奎斯特）"),
-    "current": ("shares of the year", "当年份额"),
-    "previous": ("shares of the year before", "上年份额"),
-    "constant": ("one share for all years, the unit's mean", "各年采用同一份额（该单位均值）"),
-}
+WEIGHTS = ("tornqvist", "current", "previous", "constant")
 FURTHEST_FROM_ONE = (
     0.01  # shares that are published to two or three decimals add up to 1 only so far
 )
@@ -29,9 +25,10 @@ class Factor:
     """An input, and what it earns.
 
     name       : such as ``labour``
-    quantities : columns whose product is the input, each with a contribution of its own: ("hours", "composition") or
-                 ("emp", "avh", "hc"). In the dual, the column of its price
-    share      : column of its share of income (0 to 1), or one number; None takes what the others leave
+    quantities : columns whose product is the input, each with a contribution of its own: ("hours",
+                 "composition") or ("emp", "avh", "hc"). In the dual, the column of its price
+    share      : column of its share of income (0 to 1), or one number; None takes what the others
+                 leave
     """
 
     name: str
@@ -44,14 +41,15 @@ def contributions(
 ) -> Array:
     """What each input adds to growth: its share of income times its log growth.
 
-    growth  : (years, inputs), log growth from the year before, in any unit; share : (years, inputs), 0 to 1
+    growth  : (years, inputs), log growth from the year before, in any unit; share : (years,
+              inputs), 0 to 1
     weights : ``tornqvist``, ``current``, ``previous`` or ``constant``
     begins  : (years,), True where the years of the next of several units begin; None for one unit
-    Returns (years, inputs), in the unit of growth; nan in the first year, except with ``current`` and ``constant`` where
-            growth is known.
+    Returns (years, inputs), in the unit of growth; nan in the first year, except with ``current``
+            and ``constant`` where growth is known.
     Raises  InputError for unknown weights.
-    Source: Solow (1957), Review of Economics and Statistics 39(3), 312-320; Jorgenson and Griliches (1967), Review of
-            Economic Studies 34(3), 249-283.
+    Source: Solow (1957), Review of Economics and Statistics 39(3), 312-320; Jorgenson and Griliches
+            (1967), Review of Economic Studies 34(3), 249-283.
 
     >>> contributions([[np.nan], [0.1]], [[0.3], [0.5]]).round(3).tolist()
     [[nan], [0.04]]
@@ -80,7 +78,7 @@ def contributions(
 
 
 def refuse_factors(factors: Sequence[Factor], quantities: list[str], weights: str) -> None:
-    """Raises  InputError for factors that can't be accounted for: two without a share, a column that stands twice."""
+    """Raises  InputError for two factors without a share, and for a column that stands twice."""
     for factor in factors:
         if isinstance(factor.quantities, str):
             raise InputError(
@@ -110,16 +108,17 @@ def refuse_factors(factors: Sequence[Factor], quantities: list[str], weights: st
         raise InputError(
             what,
             where="growth accounting",
-            try_next=f"give every factor but one a share, each column once, weights one of {', '.join(WEIGHTS)}",
+            try_next="give every factor but one a share, each column once, weights one of "
+            + ", ".join(WEIGHTS),
         )
 
 
 def factor_shares(rows: pl.DataFrame, factors: Sequence[Factor]) -> Array:
-    """Shares (rows, factors), dimensionless, with that of the factor that takes the rest; nan where missing.
+    """Shares (rows, factors), with that of the factor that takes the rest; nan where missing.
 
     rows : unit, year, and the columns of shares
 
-    Raises  InputError naming unit and year where all shares are given and do not add up to 1.
+    Raises  CodedError naming unit and year where all shares are given and do not add up to 1.
     """
     columns = []
     for factor in factors:
@@ -136,9 +135,8 @@ def factor_shares(rows: pl.DataFrame, factors: Sequence[Factor]) -> Array:
         return share
     far = np.flatnonzero(np.abs(share.sum(axis=1) - 1) > FURTHEST_FROM_ONE)
     if far.size:
-        raise InputError(
-            f"shares add up to {share[far[0]].sum():.4g}, not 1",
-            where=f"unit {rows['unit'][int(far[0])]!r}, year {rows['year'][int(far[0])]}",
-            try_next="give shares from 0 to 1, or leave one factor's share out: it takes the rest",
-        )
+        unit, year = rows.select("unit", "year").row(int(far[0]))
+        total = Number(float(share[far[0]].sum()), digits=4)
+        wrong = message("shares_not_one", share=total, unit=Name(unit), year=Year(year))
+        raise CodedError(wrong, Path(__file__).parent)
     return share

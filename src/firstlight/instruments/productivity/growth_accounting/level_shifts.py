@@ -1,7 +1,8 @@
-"""Years in which a level jumps for good, and years in which it stands apart and comes back, told from growth of one mean.
+"""Years in which a level jumps for good, and years in which it stands apart and comes back.
 
-A jump of the level is one year of outlying growth; a level that stands apart for a year is two of opposite signs. Both are sought
-by the generalised extreme studentised deviate, beside breaks of the mean, which are lasting changes of growth.
+A jump of the level is one year of outlying growth; a level that stands apart for a year is two of
+opposite signs. Both are sought by the generalised extreme studentised deviate, beside breaks of the
+mean, which are lasting changes of growth.
 """
 
 from __future__ import annotations
@@ -23,9 +24,10 @@ COMES_BACK: Final = (
 
 
 def outlying_years(growth: Array, starts: Any, significance: float = 0.05) -> NDArray[np.int64]:
-    """Positions whose growth is beyond what the others of their regime let expect, ascending: (found,).
+    """Positions whose growth is beyond what the others of their regime let expect, ascending.
 
-    growth : (years,); starts : positions at which regimes of another mean begin; significance : of finding any where there is none
+    growth : (years,); starts : positions at which regimes of another mean begin; significance : of
+             finding any where there is none
     Source: Rosner (1983), Technometrics 25(2), 165-172.
 
     >>> outlying_years(np.array([1, 2, 1, 2, 1, 2, 30, 1, 2, 1, 2, 1.0]), []).tolist()
@@ -68,9 +70,10 @@ def usual_growth(growth: Array, starts: Any, outlying: NDArray[np.int64]) -> Arr
 
 
 def jumps(growth: Array, usual: Array, outlying: NDArray[np.int64]) -> list[tuple[int, str, float]]:
-    """Position, kind (``level_shift`` or ``outlier``) and size of each jump of the level, beyond the usual growth.
+    """Position, kind (``level_shift`` or ``outlier``) and size of each jump of the level.
 
-    Two outlying years in a row whose jumps cancel by more than half are one outlier, of the first jump's size.
+    Two outlying years in a row whose jumps cancel by more than half are one outlier, of the first
+    jump's size.
 
     >>> growth = np.array([1, 2, 30, -27, 1, 2, 1, 2, 16, 1.0])
     >>> jumps(growth, np.full(10, 1.5), np.array([2, 3, 8]))

@@ -1,10 +1,12 @@
 """Shifts in the mean of a series: where they are, how many there are, and how sure the dates are.
 
-Symbols: y_t = mu_j + e_t in regime j, T years, m breaks, h the fewest years in a regime, S_m the least sum of squares with
-m breaks, over all partitions (dynamic programming). The search is twenty lines of NumPy; ``ruptures`` has the same search
-but neither tests nor intervals, and ``statsmodels`` has none of the three, so that nothing would be gained by either.
-Critical values are not asymptotic: with independent normal errors the statistics do not depend on mu or sigma, so their
-law at the very T and h is drawn by seeded simulation, and the p-values are exact but for the number of draws.
+Symbols: y_t = mu_j + e_t in regime j, T years, m breaks, h the fewest years in a regime, S_m the
+least sum of squares with m breaks, over all partitions (dynamic programming). The search is twenty
+lines of NumPy; ``ruptures`` has the same search but neither tests nor intervals, and
+``statsmodels`` has none of the three, so that nothing would be gained by either. Critical values
+are not asymptotic: with independent normal errors the statistics do not depend on mu or sigma, so
+their law at the very T and h is drawn by seeded simulation, and the p-values are exact but for the
+number of draws.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, special
 
-from firstlight.instruments.productivity.accounting.yearly_series import Array
+from firstlight.instruments.productivity.yearly_series import Array
 
 Whole = NDArray[np.int64]
 LARGEST_BLOCK = 4_000_000  # numbers held at once while simulating
@@ -27,9 +29,11 @@ def best_partitions(series: Any, most: int, shortest: int) -> tuple[Array, list[
     """The least sums of squares with 0 to ``most`` shifts of the mean, and where the shifts are.
 
     series : (years,), finite; shortest : fewest years in a regime
-    Returns sums (most + 1,), in squared units of the series, inf where the series is too short for so many; and for each
-            number of shifts the positions (from 0) at which new regimes begin.
-    Source: Bai and Perron (2003), Journal of Applied Econometrics 18(1), 1-22 (dynamic programming).
+    Returns sums (most + 1,), in squared units of the series, inf where the series is too short for
+            so many; and for each number of shifts the positions (from 0) at which new regimes
+            begin.
+    Source: Bai and Perron (2003), Journal of Applied Econometrics 18(1), 1-22 (dynamic
+            programming).
 
     >>> best_partitions([0, 0, 0, 5, 5, 5], 1, 2)[1][1].tolist()
     [3]
@@ -50,7 +54,7 @@ def best_partitions(series: Any, most: int, shortest: int) -> tuple[Array, list[
 
 
 def _least_sums(y: Array, most: int, shortest: int) -> tuple[Array, list[Whole]]:
-    """For many series (R, T) at once: least sums (R, most + 1); for each m the start of the last regime, by its end."""
+    """For many series (R, T): least sums (R, most + 1); for each m where the last regime starts."""
     r, t = y.shape
     total, square = (
         np.concatenate([np.zeros((r, 1)), np.cumsum(z, axis=1)], axis=1) for z in (y, y * y)
@@ -99,7 +103,8 @@ def one_more(series: Array, starts: Whole, shortest: int) -> Array:
     Returns (series,), dimensionless; 0 where no regime is long enough to be parted.
     Source: Bai and Perron (1998), Econometrica 66(1), 47-78.
 
-    >>> one_more(np.array([[0.0, 1, 0, 5, 6, 5]]), np.array([], dtype=np.int64), 2).round(1).tolist()
+    >>> none = np.array([], dtype=np.int64)
+    >>> one_more(np.array([[0.0, 1, 0, 5, 6, 5]]), none, 2).round(1).tolist()
     [112.5]
     """
     t = series.shape[1]
@@ -126,7 +131,7 @@ def one_more(series: Array, starts: Whole, shortest: int) -> Array:
 def null_law(
     t: int, shortest: int, most: int, starts: tuple[int, ...] | None, draws: int, seed: int
 ) -> Array:
-    """Sorted draws of a statistic where there is no (further) shift and errors are independent and normal.
+    """Sorted draws of a statistic without a (further) shift; errors are independent and normal.
 
     starts : None for ``double_maximum``; for ``one_more`` the regimes' beginnings, taken as known
     Returns (draws,).
@@ -161,10 +166,11 @@ def p_value(statistic: float, law: Array) -> float:
 
 @cache
 def argmax_quantile(level: float) -> float:
-    """The quantile of argmax_s W(s) - |s| / 2, W two-sided Brownian motion: the law of an estimated date of a shift.
+    """The quantile of argmax_s W(s) - |s| / 2, W two-sided Brownian motion: the law of a date.
 
     level : coverage of the symmetric interval, such as 0.95, which gives 11.03
-    Source: Bai (1997), Review of Economics and Statistics 79(4), 551-563; Yao (1987), Annals of Statistics 15.
+    Source: Bai (1997), Review of Economics and Statistics 79(4), 551-563; Yao (1987), Annals of
+            Statistics 15.
 
     >>> round(argmax_quantile(0.95), 2)
     11.03
@@ -172,7 +178,7 @@ def argmax_quantile(level: float) -> float:
 
     def above(x: float) -> float:
         root = np.sqrt(x)
-        # e^x Phi(-3 sqrt(x) / 2) by the scaled complement of the error function: it would overflow otherwise.
+        # e^x Phi(-3 sqrt(x) / 2) by the scaled complementary error function, lest it overflow
         last = 0.5 * special.erfcx(1.5 * root / np.sqrt(2)) * np.exp(-x / 8)
         value = (
             root * np.exp(-x / 8) / np.sqrt(2 * np.pi)

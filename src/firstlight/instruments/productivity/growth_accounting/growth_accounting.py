@@ -1,0 +1,261 @@
+"""Growth accounting: what inputs and total factor productivity add to growth, and when it leapt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+import polars as pl
+
+from firstlight import roles
+from firstlight.chart import Chart, Mark
+from firstlight.instruments.productivity.factor_shares import Factor
+from firstlight.instruments.productivity.growth_accounting.break_messages import (
+    break_conventions,
+    breaks_said,
+)
+from firstlight.instruments.productivity.growth_accounting.primal_and_dual import (
+    GrowthAccounts,
+    accounts_of_table,
+)
+from firstlight.instruments.productivity.growth_accounting.productivity_breaks import (
+    FEWEST,
+    ProductivityBreaks,
+    productivity_breaks,
+)
+from firstlight.instruments.productivity.yearly_series import reasons_said, unit_years
+from firstlight.measurement import Measurement, Progress, Sample
+from firstlight.result import Result
+from firstlight.schema import Data
+from firstlight.texts import Code, Count, List, Message, Name, Number, Phrase, Value, message
+
+__all__ = ["accounting"]
+
+FACTORS = ("labour", "capital", "digital")
+CONTRIBUTIONS = {
+    "labour": "labour_points_pp",
+    "capital": "capital_points_pp",
+    "digital": "digital_points_pp",
+}
+POSITIVE = roles.Number("positive")
+SEVERAL = roles.Columns(1, POSITIVE)
+DRAWS = 499
+
+
+def accounting(
+    frame: Any,
+    output: Annotated[str, POSITIVE],
+    labour: Annotated[Sequence[str] | None, SEVERAL] = None,
+    capital: Annotated[Sequence[str] | None, SEVERAL] = None,
+    digital: Annotated[Sequence[str] | None, SEVERAL] = None,
+    *,
+    unit: Annotated[str, roles.Key()] = "unit",
+    year: Annotated[str, roles.Year()] = "year",
+    labour_share: Annotated[float | str | None, roles.ShareOrColumn(roles.Number())] = None,
+    capital_share: Annotated[float | str | None, roles.ShareOrColumn(roles.Number())] = None,
+    digital_share: Annotated[float | str | None, roles.ShareOrColumn(roles.Number())] = None,
+    weights: Literal["tornqvist", "current", "previous", "constant"] = "tornqvist",
+    breaks: bool = True,
+    progress: Progress | None = None,
+) -> Result:
+    """Growth of output, what each input adds to it, and productivity, which is the rest.
+
+    An input adds its share of income times its log growth. Breaks in the mean growth of
+    productivity are sought by the tests of Bai and Perron.
+
+    Parameters
+    ----------
+    frame
+        A row for each unit and year.
+    output
+        Column of output at constant prices.
+    labour
+        Columns whose product is labour, such as hours and their quality.
+    capital
+        Columns whose product is capital.
+    digital
+        Columns whose product is digital (ICT) capital.
+    unit
+        Column of the places, firms, industries or other units.
+    year
+        Column of the years.
+    labour_share
+        Share of income that labour earns: a number from 0 to 1, or a column. One input, without a
+        share, takes what the others leave.
+    capital_share
+        Share of income that capital earns, as of labour.
+    digital_share
+        Share of income that digital capital earns, as of labour.
+    weights
+        Whose shares weigh growth: the mean of both years, those of the year, those of the year
+        before, or the unit's mean over all years.
+    breaks
+        Whether to look for leaps of productivity.
+    progress
+        Called with the units done and all of them.
+
+    Returns
+    -------
+    Result with the tables ``means`` (unit, first_year, last_year, year_count, and means a year of
+    what ``accounts`` has), ``accounts`` (unit, year, span_years, output_growth_pp,
+    "*_contribution_pp" of each column of inputs, "*_share" of each input, tfp_growth_pp, tfp_index,
+    reason, reason_name, reason_year) and, with breaks, ``breaks`` (unit, kind,
+    break_year, low_year, high_year, mean_before, mean_after, change, reason, reason_year). Growth
+    is in percentage points: 100 times the change of the logarithm.
+
+    Raises
+    ------
+    InputError
+        For fewer than two inputs, several without a share, and shares that do not add up to 1.
+
+    References
+    ----------
+    Solow 1957, Review of Economics and Statistics 39(3). Jorgenson and Griliches 1967, Review of
+    Economic Studies 34(3). Bai and Perron 1998, Econometrica 66(1).
+
+    Examples
+    --------
+    >>> rows = pl.DataFrame({"unit": "a", "year": [2000, 2001], "y": [100.0, 106.0],
+    ...     "k": [300.0, 312.0], "h": [10.0, 10.1]})
+    >>> found = accounting(rows, "y", ["h"], ["k"], labour_share=0.6)
+    >>> found.tables["accounts"]["tfp_growth_pp"].round(2).to_list()
+    [None, 3.66]
+    """
+    arguments = dict(locals())
+    data = ACCOUNTING.read(arguments)
+    factors = _factors(arguments)
+    found = accounts_of_table(_table(data, arguments), output, factors, weights)
+    tables = {"means": found.means(), "accounts": found.table, "contributions": _by_input(found)}
+    said = [*_answer(found), *_gaps(found.table)]
+    conventions = _conventions(weights, factors)
+    if breaks and (leaps := _breaks(found.table, progress)):
+        tables["breaks"] = leaps.table
+        said += breaks_said(leaps)
+        conventions += break_conventions(DRAWS)
+    return Result(
+        tables,
+        tuple(said),
+        ACCOUNTING.texts,
+        conventions=tuple(conventions),
+        charts=_charts(found),
+        given=data.given,
+    )
+
+
+def _factors(arguments: Mapping[str, Any]) -> list[Factor]:
+    """The inputs that have columns, each with its share; one without takes the rest."""
+    return [
+        Factor(name, tuple(arguments[name]), arguments[f"{name}_share"])
+        for name in FACTORS
+        if arguments[name]
+    ]
+
+
+def _check(arguments: Mapping[str, Any]) -> Message | None:
+    """What does not go together."""
+    for name in FACTORS:
+        if arguments[f"{name}_share"] is not None and not arguments[name]:
+            return message("share_without_columns", input=Name(name))
+    factors = _factors(arguments)
+    if len(factors) < 2:
+        return message("few_inputs")
+    if sum(factor.share is None for factor in factors) > 1:
+        return message("no_shares")
+    taken = [name for factor in factors for name in factor.quantities if name in ("unit", "year")]
+    return message("name_of_a_key", column=Name(taken[0])) if taken else None
+
+
+def _table(data: Data, arguments: Mapping[str, Any]) -> pl.DataFrame:
+    """Unit, year and all numbers, under the names of the user's columns."""
+    shares = [f"{name}_share" for name in FACTORS if isinstance(arguments[f"{name}_share"], str)]
+    own = {name: arguments[name] for name in ("output", *shares)}
+    kept = data.frame.select("unit", "year", *own).cast({"year": pl.Int64}).rename(own)
+    several = [data.several[name] for name in FACTORS if arguments[name]]
+    return pl.concat([kept, *several], how="horizontal")
+
+
+def _breaks(table: pl.DataFrame, progress: Progress | None) -> ProductivityBreaks | None:
+    """Breaks in the growth of productivity; None where no unit has years enough."""
+    growth = table.drop_nulls("tfp_growth_pp").select("unit", "year", "tfp_growth_pp")
+    if not growth["unit"].value_counts().filter(pl.col("count") >= FEWEST).height:
+        return None
+    return productivity_breaks(
+        growth, "tfp_growth_pp", series="growth", draws=DRAWS, progress=progress
+    )
+
+
+def _answer(found: GrowthAccounts) -> list[Message]:
+    """Mean growth over all units and years, and what it is made of."""
+    known = found.table.drop_nulls("tfp_growth_pp")
+    if not known.height:
+        return [message("nothing")]
+    years = float(known["span_years"].clip(1).sum())
+    parts = []
+    for factor in found.factors:
+        added = [float(known[f"{name}_contribution_pp"].sum()) for name in factor.quantities]
+        parts.append(_points(factor.name, sum(added) / years))
+    parts.append(_points("productivity", float(known["tfp_growth_pp"].sum()) / years))
+    growth = float(known["output_growth_pp"].sum()) / years
+    values: dict[str, Value[Any]] = {
+        "growth": Number(abs(growth)),
+        "parts": List(tuple(parts)),
+        "rows": Count(known.height),
+        "count": Count(known["unit"].n_unique()),
+    }
+    return [message("grew", **values) if growth >= 0 else message("shrank", **values)]
+
+
+def _points(part: str, points: float) -> Phrase:
+    name = Code(f"codes.input.{part}")
+    return Phrase(message("phrases.points_of", input=name, points=Number(points)))
+
+
+def _gaps(table: pl.DataFrame) -> list[Message]:
+    lost = table.filter(pl.col("tfp_growth_pp").is_null() & (pl.col("reason") != "first_year"))
+    if not lost.height:
+        return []
+    reasons = reasons_said(lost)
+    return [message("gaps", count=Count(lost.height), rows=unit_years(lost), reasons=reasons)]
+
+
+def _conventions(weights: str, factors: Sequence[Factor]) -> list[Message]:
+    used = [message("log_growth"), message("index_starts_at_one"), message(f"weights_{weights}")]
+    rest = [factor.name for factor in factors if factor.share is None]
+    if rest:
+        used.append(message("rest", input=Code(f"codes.input.{rest[0]}")))
+    return used
+
+
+def _by_input(found: GrowthAccounts) -> pl.DataFrame:
+    """What each input adds, all its columns together, and productivity."""
+    added = {}
+    for factor in found.factors:
+        parts = [pl.col(f"{name}_contribution_pp") for name in factor.quantities]
+        added[CONTRIBUTIONS[factor.name]] = pl.sum_horizontal(parts, ignore_nulls=False)
+    return found.table.select("unit", "year", "tfp_growth_pp", **added)
+
+
+def _charts(found: GrowthAccounts) -> tuple[Chart, ...]:
+    columns = [*(CONTRIBUTIONS[factor.name] for factor in found.factors), "tfp_growth_pp"]
+    bars = tuple(Mark(name, "bars") for name in columns)
+    return (
+        Chart("contributions", "contributions", "year", bars, panel="unit"),
+        Chart("productivity", "accounts", "year", (Mark("tfp_index"),), panel="unit"),
+    )
+
+
+ACCOUNTING = Measurement(
+    accounting,
+    citation="Solow 1957, Review of Economics and Statistics 39(3); Jorgenson and Griliches 1967, "
+    "Review of Economic Studies 34(3)",
+    sample=Sample(
+        {
+            "output": "value_added",
+            "labour": ["hours"],
+            "capital": ["capital"],
+            "labour_share": "labour_share",
+        }
+    ),
+    check=_check,
+    brief=("unit", "first_year", "last_year", "output_growth_pp", "tfp_growth_pp"),
+)

@@ -1,0 +1,272 @@
+"""Growth drivers: what the new weighs and adds, and where labour productivity came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+import polars as pl
+
+from firstlight import roles
+from firstlight.chart import Chart, Mark
+from firstlight.instruments.productivity.growth_drivers.new_contributions import (
+    GrowthDrivers,
+    drivers_of_table,
+)
+from firstlight.instruments.productivity.growth_drivers.productivity_decomposition import (
+    TERMS,
+    ProductivityDecomposition,
+    decomposition_of_table,
+)
+from firstlight.instruments.productivity.yearly_series import WHOLE, reasons_said, unit_years
+from firstlight.measurement import Measurement, Sample
+from firstlight.result import Result
+from firstlight.schema import Data
+from firstlight.texts import (
+    Code,
+    Count,
+    List,
+    Message,
+    Name,
+    Number,
+    Phrase,
+    Share,
+    Value,
+    Year,
+    message,
+    names,
+)
+
+__all__ = ["drivers"]
+
+MOST = 5  # places that are said one by one
+# whether there are no places -> what is said of the share, of one in a single year, and of growth
+CODES = {
+    False: ("share_of_place", "share_of_place_in_one_year", "growth_of_place"),
+    True: ("share_of_whole", "share_of_whole_in_one_year", "growth_of_whole"),
+}
+PARTS = ("new_contribution_pp", "other_contribution_pp")
+
+
+def drivers(
+    frame: Any,
+    *,
+    place: Annotated[str | None, roles.Key()] = "place",
+    industry: Annotated[str, roles.Key()] = "industry",
+    year: Annotated[str, roles.Year()] = "year",
+    value: Annotated[str, roles.Number()] = "value",
+    price: Annotated[str | None, roles.Number("positive")] = "price",
+    new: Annotated[Sequence[str] | None, roles.Names()] = None,
+    new_share: Annotated[str | None, roles.Number("zero", is_share=True)] = None,
+    labour: Annotated[str | None, roles.Number("positive")] = None,
+    method: Literal["shift_share", "fhk", "griliches_regev", "melitz_polanec"] = "fhk",
+    absent: Literal["missing", "zero"] = "missing",
+) -> Result:
+    """The share of what counts as new, its growth, and what it adds to growth in percentage points.
+
+    With labour also where the growth of labour productivity came from: from within industries,
+    from shifts between them, from those that enter and those that leave.
+
+    Parameters
+    ----------
+    frame
+        A row for each industry and year, and place.
+    place
+        Column of the countries, provinces or cities.
+    industry
+        Column of the industries.
+    year
+        Column of the years.
+    value
+        Column of value added or output; at current prices where there is a price index.
+    price
+        Column of the price index of each industry.
+    new
+        Industries that count as new. No definition ships: it is yours.
+    new_share
+        Column of each row's share of the new, from 0 to 1, in the place of whole industries.
+    labour
+        Column of labour, for the sources of labour productivity; value is then to be at constant
+        prices.
+    method
+        How the sources are separated: shift-share, Foster, Haltiwanger and Krizan, Griliches and
+        Regev, or Melitz and Polanec.
+    absent
+        Whether an industry without a row in a year is missing, and the total with it, or zero.
+
+    Returns
+    -------
+    Result with the tables ``drivers`` (unit, year, total, new_value, new_share, total_growth_pp,
+    new_growth_pp, other_growth_pp, new_contribution_pp, other_contribution_pp, activity_pp,
+    reclassified_pp, contribution_share, reason, reason_name, reason_year), ``industries`` and, with
+    labour, ``sources`` (unit, from_year, year, productivity_before, productivity, change, and
+    within, between, cross, entry and exit, which add up to it) and ``members``.
+
+    Raises
+    ------
+    InputError
+        Where nothing, or two things, say what counts as new, and for an industry that is not there.
+
+    References
+    ----------
+    System of National Accounts 2008, chapter 15. Foster, Haltiwanger and Krizan 2001, NBER Studies
+    in Income and Wealth 63. Melitz and Polanec 2015, RAND Journal of Economics 46(2).
+
+    Examples
+    --------
+    >>> rows = pl.DataFrame({"industry": ["steel", "chips"] * 2, "year": [2000, 2000, 2001, 2001],
+    ...     "value": [90.0, 10, 93, 15]})
+    >>> found = drivers(rows, new=["chips"]).table
+    >>> found["new_contribution_pp"].to_list(), found["contribution_share"].to_list()
+    ([None, 5.0], [None, 0.625])
+    """
+    data = DRIVERS.read(locals())
+    table, has_price = _table(data), data.has("price")
+    added = drivers_of_table(
+        table, "value", set(new) if new else "new_share", "price" if has_price else None, absent
+    )
+    tables = {"drivers": added.table, "industries": added.industries}
+    said, used = _answer(added.table), _conventions(new, new_share, has_price, absent)
+    if labour:
+        sources = decomposition_of_table(table, "value", "labour", method=method)
+        tables |= {"sources": sources.table, "members": sources.members}
+        said += _sources(sources)
+        used += _source_conventions(method, labour)
+    return Result(
+        tables,
+        tuple(said),
+        DRIVERS.texts,
+        conventions=tuple(used),
+        charts=_charts(added, data.has("place")),
+        given=data.given,
+    )
+
+
+def _check(arguments: Mapping[str, Any]) -> Message | None:
+    """What does not go together."""
+    if (arguments["new"] is None) == (arguments["new_share"] is None):
+        return message("what_is_new")
+    return None
+
+
+def _table(data: Data) -> pl.DataFrame:
+    """Unit, kind and year with the numbers; without places there is one unit."""
+    frame = data.frame.rename({"place": "unit", "industry": "kind"}).cast({"year": pl.Int64})
+    if data.has("place"):
+        lost = frame["unit"].is_null()
+        if lost.any():
+            raise DRIVERS.error(message("no_place", row=Count(int(lost.arg_max() or 0) + 1)))
+    else:
+        frame = frame.with_columns(unit=pl.lit(WHOLE))
+    below = frame.filter(pl.col("value") < 0)
+    if data.has("price") and below.height:
+        unit, kind, year = below.select("unit", "kind", "year").row(0)
+        key = names(part for part in (unit, kind) if part != WHOLE)
+        raise DRIVERS.error(message("value_below_zero", key=key, year=Year(year)))
+    return frame
+
+
+def _answer(table: pl.DataFrame) -> list[Message]:
+    """What the new weighs and adds, of the first places, and why there is no growth elsewhere."""
+    sized, grown = table.drop_nulls("new_share"), table.drop_nulls("total_growth_pp")
+    units = sized["unit"].unique(maintain_order=True).to_list()
+    said = []
+    for unit in units[:MOST]:
+        said += _of_unit(unit, sized.filter(unit=unit), grown.filter(unit=unit))
+    if len(units) > MOST:
+        said.append(message("more", count=Count(len(units) - MOST)))
+    if not units:
+        said.append(message("nothing"))
+    lost = table.filter(pl.col("total_growth_pp").is_null() & (pl.col("reason") != "first_year"))
+    if lost.height:
+        said.append(message("gaps", rows=unit_years(lost), reasons=reasons_said(lost)))
+    return said
+
+
+def _of_unit(unit: str, sized: pl.DataFrame, grown: pl.DataFrame) -> list[Message]:
+    first, last = (sized.row(at, named=True) for at in (0, -1))
+    who: dict[str, Value[Any]] = {} if unit == WHOLE else {"place": Name(unit)}
+    share, share_in_one_year, growth_of = CODES[unit == WHOLE]
+    values: dict[str, Value[Any]] = {
+        "share": Share(last["new_share"], digits=1),
+        "year": Year(last["year"]),
+    }
+    if sized.height > 1:
+        before = Share(first["new_share"], digits=1)
+        values |= {"before": before, "first": Year(first["year"])}
+        said = [message(share, **who, **values)]
+    else:
+        said = [message(share_in_one_year, **who, **values)]
+    if grown.height:
+        growth, points = (
+            Number(float(grown[name].to_numpy().mean()))
+            for name in ("total_growth_pp", "new_contribution_pp")
+        )
+        said.append(message(growth_of, **who, growth=growth, points=points))
+    return said
+
+
+def _sources(found: ProductivityDecomposition) -> list[Message]:
+    """The mean change of productivity and its terms, and what could not be compared."""
+    known = found.table.drop_nulls("change")
+    said = [message("no_comparison")]
+    if known.height:
+        mean = {
+            name: Number(float(known[f"{name}_pp"].to_numpy().mean()))
+            for name in ("change", *TERMS)
+        }
+        terms = tuple(
+            Phrase(message("phrases.term", term=Code(f"codes.term.{name}"), points=mean[name]))
+            for name in TERMS
+        )
+        change, parts = mean["change"], List(terms)
+        said = [message("terms", change=change, terms=parts, count=Count(known.height))]
+    lost = found.table.filter(pl.col("change").is_null())
+    if lost.height:
+        said.append(message("no_terms", rows=unit_years(lost), reasons=reasons_said(lost)))
+    return said
+
+
+def _conventions(
+    new: Sequence[str] | None, new_share: str | None, has_price: bool, absent: str
+) -> list[Message]:
+    if new:
+        what = message("new_by_industry", industries=names(sorted(new), most=12))
+    else:
+        what = message("new_by_column", column=Name(str(new_share)))
+    how = message("real_contributions" if has_price else "points_of_the_total")
+    return [what, how, message(f"absent_{absent}")]
+
+
+def _source_conventions(method: str, labour: str) -> list[Message]:
+    return [
+        message(f"method_{method}"),
+        message("mean_of_productivity"),
+        message("output_per_labour", column=Name(labour)),
+        message("enter_and_leave"),
+    ]
+
+
+def _charts(found: GrowthDrivers, has_places: bool) -> tuple[Chart, ...]:
+    bars = tuple(Mark(name, "bars") for name in PARTS)
+    panel = "unit" if has_places else ""
+    return (Chart("contributions", "drivers", "year", bars, panel=panel),)
+
+
+DRIVERS = Measurement(
+    drivers,
+    citation="United Nations and others 2009, System of National Accounts 2008, chapter 15; "
+    "Foster, Haltiwanger and Krizan 2001, NBER Studies in Income and Wealth 63; "
+    "Melitz and Polanec 2015, RAND Journal of Economics 46(2)",
+    sample=Sample({"new": ["sky sails", "dream glass"], "labour": "hours", "absent": "zero"}),
+    check=_check,
+    brief=(
+        "unit",
+        "year",
+        "new_share",
+        "total_growth_pp",
+        "new_growth_pp",
+        "new_contribution_pp",
+        "contribution_share",
+    ),
+)
