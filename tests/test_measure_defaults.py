@@ -9,10 +9,8 @@ from typing import Any
 
 import pytest
 
-from firstlight.instruments.complexity.specialisation import BALASSA
 from firstlight.instruments.productivity.accounting.base_stock import BaseStock
 from firstlight.run.listing import INSTRUMENTS
-from firstlight.run.measurements.activity_choices import presence_rule
 from firstlight.run.measurements.form import Measurement
 from firstlight.run.measurements.lines import MEASUREMENTS
 
@@ -83,7 +81,5 @@ def test_what_once_differed_is_compared() -> None:
 
 
 def test_rules_that_stand_for_several_options_have_their_defaults() -> None:
-    complexity = next(own for own in MEASUREMENTS if own.name == "complexity")
-    assert presence_rule(complexity.choices({})) == BALASSA
     capital = next(own for own in MEASUREMENTS if own.name == "capital")
     assert capital.choices({})["base"] == BaseStock().rule

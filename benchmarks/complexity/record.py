@@ -21,8 +21,8 @@ from benchmarks.complexity.calibration import TARGETS, corrections, levels, mean
 from benchmarks.networks.partners import documents
 
 from firstlight.complexity import PresenceRule, opportunity_record
-from firstlight.instruments.complexity.entry_features import NULLS, SINGLES
-from firstlight.instruments.complexity.opportunity_record import OpportunityRecord
+from firstlight.instruments.complexity.next_activities.entry_features import NULLS, SINGLES
+from firstlight.instruments.complexity.next_activities.opportunity_record import OpportunityRecord
 
 GOAL = 0.10  # of average precision above the best single measure
 TOTALS = ["Total Emissions", "TotalEmissions", "Total Consumption"]

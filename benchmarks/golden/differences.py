@@ -28,6 +28,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "rows_left_out": ("case", "table"),
     "rows_added": ("case", "table"),
     "rows_reordered": ("case", "table"),
+    "rows_replaced": ("case", "table"),
 }
 
 
@@ -42,7 +43,7 @@ class Difference:
     column    : old name, of an added column the new one; may be a pattern too
     to        : the new name, or type
     tolerance : of numbers, as in `compare.differ`
-    texts     : old text -> new text
+    texts     : old text -> new text, "" for a missing one
     used      : how many cases, tables, columns, rows or cells it explained
     """
 

@@ -26,6 +26,7 @@ from firstlight.texts import LANGUAGES, WORDS, CodedError, leaves, load, message
 
 NAMES = sorted(folders())
 FORMS = ("one", "other")
+QUICK = {"opportunities": {"record": False}}  # options without which the sample takes seconds
 UNSAID = re.compile(r"\b(nan|none|inf)\b|\{(?!hostile)|  ", re.I)
 
 
@@ -40,7 +41,7 @@ def sample_of(name: str) -> dict[str, Any]:
 
 
 def call(declared: Measurement, frame: pl.DataFrame | None = None, **options: Any) -> Result:
-    given = dict(sample_of(declared.name))
+    given = {**sample_of(declared.name), **QUICK.get(declared.name, {})}
     if frame is not None:
         given[declared.main.name] = frame
     return declared.function(**{**given, **options})

@@ -264,7 +264,7 @@ def _curves(result: Result, chart: Chart) -> tuple[pl.DataFrame, dict[str, Any]]
     both = frame.select(
         one=_coded(texts, chart.table, chart.panel, frame, 0),
         other=_coded(texts, chart.table, chart.panel, frame, 1),
-    ).unique()
+    ).unique(maintain_order=True)
     return curves, {one: {"title_en": one, "title_zh": other} for one, other in both.iter_rows()}
 
 
@@ -324,7 +324,7 @@ def _nodes_and_links(
             pairs = frame.select(
                 one=_coded(texts, drawing.nodes, drawing.title, frame, 0),
                 other=_coded(texts, drawing.nodes, drawing.title, frame, 1),
-            ).unique()
+            ).unique(maintain_order=True)
             both = {one: (one, other) for one, other in pairs.iter_rows()}
         for key, (english, chinese) in both.items():
             told[key] = {"kind": drawing.kind, "title_en": english, "title_zh": chinese, **axes}
