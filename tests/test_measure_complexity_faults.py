@@ -5,7 +5,17 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from test_measure_complexity import said, sample_opportunities, world
+from firstlight.instruments.complexity.economic_complexity.answer import like_diversity
+from firstlight.texts import Code, Count, Name, Year, message, names
+from test_measure_complexity import (
+    conventions,
+    error_of,
+    measured,
+    said,
+    sample_opportunities,
+    values,
+    world,
+)
 
 pytestmark = pytest.mark.slow
 

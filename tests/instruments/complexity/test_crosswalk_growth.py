@@ -60,7 +60,7 @@ def test_bad_input_is_named() -> None:
     with pytest.raises(CodedError) as error:
         growth_by_crosswalk(SKY, LINES.filter(pl.col("technology") == "d"), "g")
     assert error.value.code == "nothing_joins"
-    assert error.value.values["technologies"] == names(["a", "b", "c"], 3)
+    assert error.value.values["technologies"] == names(["a", "b", "c", "e"], 3)
 
 
 def test_portfolios_take_it() -> None:

@@ -97,8 +97,8 @@ def test_fitness_that_heads_for_0_is_said() -> None:
     found = economic_complexity(frame, "c", "p", "v", rule=PresenceRule(is_given=True))
     gone = int((settled.fitness < 1e-6).sum())
     assert gone > 0
-    said = caveats(found.years, found.years[0])[-1]
-    assert said.code == "fitness_to_zero"
+    messages = {each.code: each for each in caveats(found.years, found.years[0])}
+    said = messages["fitness_to_zero"]
     assert (said.values["count"], said.values["all"]) == (Count(gone), Count(12))
     alike = pl.DataFrame({"c": list("AABB"), "p": list("xyxz"), "v": [1.0] * 4})
     years = economic_complexity(alike, "c", "p", "v").years

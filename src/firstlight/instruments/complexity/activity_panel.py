@@ -59,7 +59,7 @@ class ActivityPanel:
     frame       : place, activity, year, value, and what the measurement asks of activities and places
     year        : the year that is shown; None where the table has none
     said        : which places were left out
-    conventions : how they were chosen
+    conventions : how they were chosen, and what an absent row means
     """
 
     frame: pl.DataFrame
@@ -114,8 +114,9 @@ def _large_enough(
     frame: pl.DataFrame, least: float
 ) -> tuple[pl.DataFrame, tuple[Message, ...], tuple[Message, ...]]:
     """The places of each year whose values add up to enough; which were left out."""
+    absent = message("absent_is_zero")
     if least <= 0:
-        return frame, (), ()
+        return frame, (), (absent,)
     key = ["place", "year"]
     # in one order, so that the last digit does not depend on the order of rows
     kept = frame.filter(pl.col("value").sort().sum().over(key) >= least)
@@ -125,9 +126,9 @@ def _large_enough(
     places = lost["place"].unique().sort().to_list()
     convention = message("least_total", least=Figure(least))
     if not places:
-        return kept, (), (convention,)
+        return kept, (), (absent, convention)
     said = message("small", count=Count(len(places)), places=names(places, MOST_NAMES))
-    return kept, (said,), (convention,)
+    return kept, (said,), (absent, convention)
 
 
 def check_counts(panel: ActivityPanel, rule: PresenceRule) -> None:

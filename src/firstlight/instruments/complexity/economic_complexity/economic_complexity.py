@@ -164,7 +164,6 @@ def complexity(
             *map(message, ("eci_scale", "pci_scale", "largest_block", "fitness", "genepy")),
             *relatedness_conventions(proximity),
             *_space_conventions(space, links),
-            message("absent_is_zero"),
             *panel.conventions,
         ),
         charts=_charts(tables),

@@ -10,7 +10,7 @@ import polars as pl
 
 from firstlight.errors import InputError
 from firstlight.numerics.long_frames import read_long
-from firstlight.texts import CodedError, Name, message
+from firstlight.texts import CodedError, Name, message, names
 
 FOLDER = Path(__file__).parent
 

@@ -302,7 +302,6 @@ def opportunities(
             *([message("crosswalk_mean")] if has_crosswalk else []),
             *([] if past is None else record_conventions(horizon, RESAMPLES)),
             *([message("small_then")] if past is not None and has_small else []),
-            message("absent_is_zero"),
             *panel.conventions,
             *([message("near_alone", density=Share(least_density))] if least_density > 0 else []),
         ),
