@@ -332,11 +332,14 @@ def test_the_likeliest_comes_first_with_what_its_place_has_and_lacks() -> None:
     related = {"has": names(has)} if has else {}
     related |= {"lacks": names(lacks)} if lacks else {}
     assert {key: found.said[1].values.get(key) for key in related} == related
-    assert found.said[1].code == {
-        (True, True): "related",
-        (True, False): "related_all",
-        (False, True): "related_none",
-    }[bool(has), bool(lacks)]
+    assert (
+        found.said[1].code
+        == {
+            (True, True): "related",
+            (True, False): "related_all",
+            (False, True): "related_none",
+        }[bool(has), bool(lacks)]
+    )
     largest = values(found, "shown_largest")
     assert (largest["count"], largest["all"]) == (Count(6), Count(60))
 

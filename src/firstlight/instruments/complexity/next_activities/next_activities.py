@@ -253,17 +253,14 @@ def opportunities(
     order = _largest(panel) if places is None else _named(panel, places)
     near = related_activities(panel.shown, **panel.keywords, rule=rule, measure=proximity)
     of_growth = _growth(panel, data.tables)
-    weights = by_activity(panel, "strategic_weight")
-    found = portfolios(
-        near, year=panel.year, most=ALL, growth=of_growth.of or None, weight=weights or None
-    )
+    growths, weights = of_growth.of or None, by_activity(panel, "strategic_weight") or None
+    found = portfolios(near, year=panel.year, most=ALL, growth=growths, weight=weights)
     past, no_record = _record(panel, rule, horizon, record, seed, progress)
     chances = None if past is None else _chances(past, panel)
     front = _near_enough(found, least_density)
     portfolio = _portfolio(front, chances, most, order)
-    known = set(portfolio["place"])
-    drawn = [name for name in order if name in known]
-    drawn = drawn[:DRAWN] if places is None else drawn
+    with_portfolio = portfolio["place"].unique(maintain_order=True).to_list()
+    drawn = with_portfolio[:DRAWN] if places is None else with_portfolio
     said = [
         *totals(panel),
         *answer.headline(portfolio, horizon),
@@ -279,35 +276,38 @@ def opportunities(
     tables = {
         "portfolio": portfolio,
         "portfolio_places": _ordered(found.places, order),
-        "record": _record_table(past),
         "absent_activities": _absent(panel, near, front, drawn),
         **of_growth.tables,
+        **_record_tables(past, chances),
     }
-    if past is not None:
-        tables["opportunity_record_by_year"] = past.by_year.select(BY_YEAR)
-        tables["not_scored"] = past.left_out
-    if chances is not None:
-        tables["chances"] = chances
-    has_crosswalk, has_small = technologies is not None, least_total > 0
-    criteria = List(tuple(Code(f"codes.criterion.{each}") for each in found.criteria), ALL)
+    conventions = [
+        *rule_conventions(rule),
+        *relatedness_conventions(proximity),
+        *_frontier_conventions(found, technologies is not None),
+        *([] if past is None else _record_conventions(horizon, least_total > 0)),
+        *panel.conventions,
+    ]
+    if least_density > 0:
+        conventions.append(message("near_alone", density=Share(least_density)))
     return Result(
         tables,
         tuple(said),
         OPPORTUNITIES.texts,
-        conventions=(
-            *rule_conventions(rule),
-            *relatedness_conventions(proximity),
-            message("frontier", criteria=criteria),
-            message("ranked"),
-            *([message("crosswalk_mean")] if has_crosswalk else []),
-            *([] if past is None else record_conventions(horizon, RESAMPLES)),
-            *([message("small_then")] if past is not None and has_small else []),
-            *panel.conventions,
-            *([message("near_alone", density=Share(least_density))] if least_density > 0 else []),
-        ),
+        conventions=tuple(conventions),
         charts=_charts(drawn),
         given=data.given,
     )
+
+
+def _frontier_conventions(found: Portfolios, has_crosswalk: bool) -> list[Message]:
+    criteria = tuple(Code(f"codes.criterion.{each}") for each in found.criteria)
+    said = [message("frontier", criteria=List(criteria, len(criteria))), message("ranked")]
+    return [*said, message("crosswalk_mean")] if has_crosswalk else said
+
+
+def _record_conventions(horizon: int, leaves_out: bool) -> list[Message]:
+    said = record_conventions(horizon, RESAMPLES)
+    return [*said, message("small_then")] if leaves_out else said
 
 
 def _check(arguments: Mapping[str, Any]) -> Message | None:
@@ -491,10 +491,17 @@ def _charts(drawn: Sequence[str]) -> tuple[Drawing, ...]:
     )
 
 
-def _record_table(record: OpportunityRecord | None) -> pl.DataFrame:
+def _record_tables(
+    record: OpportunityRecord | None, chances: pl.DataFrame | None
+) -> dict[str, pl.DataFrame]:
     if record is None:
-        return pl.DataFrame(schema={"target": pl.String, "score": pl.String})
-    return record.table.select(RECORD)
+        return {"record": pl.DataFrame(schema={"target": pl.String, "score": pl.String})}
+    tables = {
+        "record": record.table.select(RECORD),
+        "opportunity_record_by_year": record.by_year.select(BY_YEAR),
+        "not_scored": record.left_out,
+    }
+    return tables if chances is None else {**tables, "chances": chances}
 
 
 def _record_said(record: OpportunityRecord, portfolio: pl.DataFrame, horizon: int) -> list[Message]:
