@@ -10,7 +10,10 @@ from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
 
 from firstlight.instruments.complexity.activity_table import Array
-from firstlight.instruments.complexity.opportunity_record import OpportunityRecord, learnable
+from firstlight.instruments.complexity.next_activities.opportunity_record import (
+    OpportunityRecord,
+    learnable,
+)
 
 TARGETS = {"entry": "entries", "exit": "exits", "growth": "growth"}
 EDGES = (0.1, 0.2, 0.4)

@@ -21,8 +21,10 @@ from benchmarks.complexity.calibration import TARGETS, corrections, levels, mean
 from benchmarks.networks.partners import documents
 
 from firstlight.complexity import PresenceRule, opportunity_record
-from firstlight.instruments.complexity.entry_features import NULLS, SINGLES
-from firstlight.instruments.complexity.opportunity_record import OpportunityRecord
+from firstlight.instruments.complexity.next_activities.entry_features import NULLS, SINGLES
+from firstlight.instruments.complexity.next_activities.next_activities import OPPORTUNITIES
+from firstlight.instruments.complexity.next_activities.opportunity_record import OpportunityRecord
+from firstlight.instruments.complexity.next_activities.record_answer import record_messages
 
 GOAL = 0.10  # of average precision above the best single measure
 TOTALS = ["Total Emissions", "TotalEmissions", "Total Consumption"]
@@ -151,7 +153,7 @@ def headline(records: dict[str, OpportunityRecord]) -> list[str]:
                 [name, label, str(own["forecast_year_count"]), percent(own["base_rate_share"])]
                 + [percent(own["average_precision_share"])]
                 + [
-                    f"{percent(one['average_precision_share'])} ({one['score_en'].removeprefix('null: ')})"
+                    f"{percent(one['average_precision_share'])} ({score_words(one['score']).removeprefix('null: ')})"
                     for one in (single, null)
                 ]
                 + [f"{100 * own['over_single_share']:+.1f} ({between(own, 'over_single')})", *beats]
@@ -220,7 +222,7 @@ def later_years(records: dict[str, OpportunityRecord]) -> list[str]:
 
 def every_measure(records: dict[str, OpportunityRecord], target: str) -> list[str]:
     rows = []
-    for name, words in {"ensemble": ("ensemble", "")}.items() | SINGLES.items() | NULLS.items():
+    for name in ("ensemble", *SINGLES, *NULLS):
         cells = []
         for found in records.values():
             row = found.table.filter((pl.col("target") == target) & (pl.col("score") == name)).row(
@@ -228,15 +230,14 @@ def every_measure(records: dict[str, OpportunityRecord], target: str) -> list[st
             )
             low = "" if row["high_first_share"] > 0.5 else " low"
             cells.append(f"{percent(row['average_precision_share'])} ({row['auc']:.2f}{low})")
-        rows.append((name, [words[0], *cells]))
-    order = {name: k for k, name in enumerate(["ensemble", *SINGLES, *NULLS])}
+        rows.append([score_words(name), *cells])
     base = [
         percent(chosen(found, target)["ensemble"]["base_rate_share"]) + " (0.50)"
         for found in records.values()
     ]
     return table(
         ["score", *records],
-        [["*base rate*", *base]] + [row for _, row in sorted(rows, key=lambda one: order[one[0]])],
+        [["*base rate*", *base], *rows],
     )
 
 
@@ -285,7 +286,7 @@ def each_place(found: OpportunityRecord) -> list[str]:
                 between(row, f"precision_at_{k}"),
                 percent(row[f"base_at_{k}_share"]),
             ]
-        cells.append([row["score_en"], *parts])
+        cells.append([score_words(row["score"]), *parts])
     return table(["score", "at 10", "95%", "base rate", "at 50", "95%", "base rate"], cells)
 
 
@@ -312,11 +313,26 @@ def each_year(found: OpportunityRecord, target: str) -> list[str]:
             ]
         rows.append(cells)
     head = ["year", "transitions learnt from", "candidates", "came", "base rate"]
-    return table(head + [part for kind in best for part in (best[kind]["score_en"], "AUC")], rows)
+    scores = [part for kind in best for part in (score_words(best[kind]["score"]), "AUC")]
+    return table(head + scores, rows)
 
 
 def record_of(case: Case, horizon: int) -> OpportunityRecord:
     return opportunity_record(case.rows, "value", horizon=horizon, progress=print, **case.options)
+
+
+def score_words(score: str) -> str:
+    """What a score is called."""
+    return OPPORTUNITIES.texts.say("en", "codes", "score", score)
+
+
+def summary(found: OpportunityRecord, horizon: int) -> list[str]:
+    """What the record says of each target, a paragraph each."""
+    return [
+        f"{OPPORTUNITIES.texts.sentence('en', each)}\n"
+        for target in TARGETS
+        for each in record_messages(found.table, horizon, target)
+    ]
 
 
 def section(case: Case, records: dict[int, OpportunityRecord]) -> list[str]:
@@ -327,7 +343,7 @@ def section(case: Case, records: dict[int, OpportunityRecord]) -> list[str]:
         text += [
             f"### {horizon} years ahead",
             "",
-            *[f"{line}\n" for line in found.summary().splitlines()],
+            *summary(found, horizon),
         ]
         text += ["Entries, mean precision at 10 and 50 of each place, %:", "", *each_place(found)]
         for target, label in TARGETS.items():

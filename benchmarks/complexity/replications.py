@@ -22,9 +22,9 @@ from scipy.stats import spearmanr
 from firstlight.instruments.complexity.activity_table import read_activities
 from firstlight.instruments.complexity.complexity_index import complexity_index, reflections
 from firstlight.instruments.complexity.density import outlook
-from firstlight.instruments.complexity.economic_complexity import economic_complexity
+from firstlight.instruments.complexity.economic_complexity.yearly_indices import economic_complexity
 from firstlight.instruments.complexity.fitness import fitness
-from firstlight.instruments.complexity.opportunities import opportunities
+from firstlight.instruments.complexity.next_activities.portfolios import portfolios
 from firstlight.instruments.complexity.related_activities import related_activities
 from firstlight.instruments.complexity.specialisation import PresenceRule, specialisation
 
@@ -313,7 +313,7 @@ def metros(file: Path) -> Lines:
 
 def _next(rows: pl.DataFrame) -> Lines:
     near = related_activities(rows, "cbsa_code", "naics_code", "EMP")
-    found = opportunities(near, most=3)
+    found = portfolios(near, most=3)
     pairs = near.pairs()
     lines = []
     for code in SHOWN:

@@ -241,7 +241,9 @@ def _frame(columns: dict[str, Any]) -> Any:
 
 
 def _index(columns: dict[str, Any]) -> Callable[[], Any]:
-    from firstlight.instruments.complexity.economic_complexity import economic_complexity
+    from firstlight.instruments.complexity.economic_complexity.yearly_indices import (
+        economic_complexity,
+    )
 
     frame = _frame(columns)
 

@@ -132,7 +132,8 @@ def compare_tables(
 ) -> None:
     """Compare two tables of one name: their columns, types, rows and cells."""
     found.counts["tables"] += 1
-    if one := found.allowed.find("rows_replaced", case, table):
+    one = found.allowed.find("rows_replaced", case, table)
+    if one and not old.equals(new):
         found.allow(one, new.height)
         return
     if table == "curves":  # a row without a value draws nothing

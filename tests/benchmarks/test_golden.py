@@ -105,7 +105,12 @@ CHANGED: list[tuple[dict[str, Any], list[Difference]]] = [
         {"scores": SCORES.with_columns(pl.col("unit").replace({"a": "x"}))},
         [listed("text_changed", column="unit", texts={"a": "x"})],
     ),
+    (
+        {"scores": SCORES.with_columns(pl.col("unit").replace({"a": None}))},
+        [listed("text_changed", column="unit", texts={"a": ""})],
+    ),
     ({"scores": SCORES.reverse()}, [listed("rows_reordered")]),
+    ({"scores": SCORES[[3, 3, 1]]}, [listed("rows_replaced")]),
     ({"scores": SCORES[[0, 1, 3]]}, [listed("rows_left_out")]),
     (
         {"codes": pl.DataFrame({"code": ["most", "new", "least"]})},

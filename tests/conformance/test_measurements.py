@@ -27,7 +27,9 @@ from firstlight.texts import LANGUAGES, WORDS, CodedError, leaves, load, message
 NAMES = sorted(folders())
 FORMS = ("one", "other")
 NEEDS = {"border": "pyfixest"}  # what an extra brings
-QUICK = {"border": {"interval": "clustered"}}  # options without which the sample takes seconds
+# options without which the sample takes seconds
+QUICK = {"border": {"interval": "clustered"}, "opportunities": {"record": False}}
+FROM = {"complexity": 2018}  # first year of a sample that takes seconds with all its years
 UNSAID = re.compile(r"\b(nan|none|inf)\b|\{(?!hostile)|  ", re.I)
 
 
@@ -40,7 +42,10 @@ def declared(request: pytest.FixtureRequest) -> Measurement:
 
 @cache
 def sample_of(name: str) -> dict[str, Any]:
-    return measurement(name).sample_call()
+    call = measurement(name).sample_call()
+    if first := FROM.get(name):
+        call["frame"] = call["frame"].filter(pl.col("year").cast(pl.Int32) >= first)
+    return call
 
 
 def call(declared: Measurement, frame: pl.DataFrame | None = None, **options: Any) -> Result:

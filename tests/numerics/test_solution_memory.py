@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from firstlight.instruments.complexity.opportunity_record import opportunity_record
+from firstlight.instruments.complexity.next_activities.opportunity_record import opportunity_record
 from firstlight.instruments.diffusion.growth_average import forecast_growth
 from firstlight.instruments.networks.contribution_profile.contribution_profile import contribution
 from firstlight.instruments.networks.shapley_intervals import explained_variance_intervals

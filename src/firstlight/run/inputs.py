@@ -261,4 +261,5 @@ def _of_parameter(frame: pl.DataFrame, own: Parameter, name: Any) -> pl.Series:
         return pl.Series(own.name, [None] * frame.height, dtype=kind)
     if isinstance(own.role, Number):
         return checked_numbers(frame[name], own.role).alias(own.name)
-    return frame[name].alias(own.name)
+    column: pl.Series = frame[name].alias(own.name)
+    return column

@@ -82,7 +82,6 @@ PRODUCTIVITY: tuple[Instrument, ...] = (
         "radial scores less the bias that the same scores show on resampled, smoothed frontiers",
         "Simar and Wilson 1998, Management Science 44",
     ),
-    Instrument(),
     Instrument(
         "productivity.sbm",
         sbm,

@@ -16,10 +16,12 @@ from firstlight.errors import InputError
 from firstlight.instruments.complexity import complexity_index as index_of
 from firstlight.instruments.complexity.activity_table import read_activities
 from firstlight.instruments.complexity.complexity_index import complexity_index, largest_eigenvalues
-from firstlight.instruments.complexity.economic_complexity import economic_complexity
+from firstlight.instruments.complexity.economic_complexity.answer import caveats
+from firstlight.instruments.complexity.economic_complexity.yearly_indices import economic_complexity
 from firstlight.instruments.complexity.fitness import fitness, genepy
 from firstlight.instruments.complexity.related_activities import related_activities
 from firstlight.instruments.complexity.specialisation import PresenceRule, specialisation
+from firstlight.texts import CodedError, Count, Year
 
 COUNTS = arrays.arrays(
     int, st.tuples(st.integers(2, 7), st.integers(2, 7)), elements=st.integers(0, 4)
@@ -68,7 +70,7 @@ def test_genepy_has_no_figures_where_any_mixture_of_vectors_would_do() -> None:
         orient="row",
     ).with_columns(v=1.0)
     found = economic_complexity(rows, "c", "p", "v", rule=PresenceRule(is_given=True))
-    assert "No GENEPY" in found.summary() and "无GENEPY" in found.summary("zh")
+    assert [each.code for each in caveats(found.years, found.years[0])][-1] == "no_genepy"
     assert found.table["genepy"].null_count() == 4
 
 
@@ -95,17 +97,22 @@ def test_fitness_that_heads_for_0_is_said() -> None:
     found = economic_complexity(frame, "c", "p", "v", rule=PresenceRule(is_given=True))
     gone = int((settled.fitness < 1e-6).sum())
     assert gone > 0
-    assert f"heads for 0 in {gone} of 12" in found.summary() and "趋于0" in found.summary("zh")
+    messages = {each.code: each for each in caveats(found.years, found.years[0])}
+    said = messages["fitness_to_zero"]
+    assert (said.values["count"], said.values["all"]) == (Count(gone), Count(12))
     alike = pl.DataFrame({"c": list("AABB"), "p": list("xyxz"), "v": [1.0] * 4})
-    assert "heads for 0" not in economic_complexity(alike, "c", "p", "v").summary()
+    years = economic_complexity(alike, "c", "p", "v").years
+    assert "fitness_to_zero" not in [each.code for each in caveats(years, years[0])]
 
 
 def test_a_year_of_nothing_is_named() -> None:
     rows = pl.DataFrame({"c": ["A", "A"], "p": ["x", "x"], "t": [2000, 2001], "v": [1.0, 0.0]})
-    with pytest.raises(InputError, match=r"every value is 0(.|\n)*year 2001"):
+    with pytest.raises(CodedError) as error:
         read_activities(rows, "c", "p", "v", "t")
-    with pytest.raises(InputError, match=r"every value is 0(.|\n)*the frame"):
+    assert error.value.code == "every_value_zero_in" and error.value.values["year"] == Year(2001)
+    with pytest.raises(CodedError) as error:
         economic_complexity(rows.filter(pl.col("v") == 0), "c", "p", "v")
+    assert error.value.code == "every_value_zero"
 
 
 def test_full_and_empty_places_and_two_blocks_in_every_measure() -> None:
@@ -121,7 +128,7 @@ def test_full_and_empty_places_and_two_blocks_in_every_measure() -> None:
         frame, "c", "p", "v", rule=PresenceRule(is_given=True), blocks="largest"
     )
     assert found.table["eci"].is_null().to_list() == [False] * 10 + [True] * 4
-    assert (found.table["eci"].is_null() == (found.table["reason_en"] != "")).all()
+    assert (found.table["eci"].is_null() == found.table["reason"].is_not_null()).all()
     assert found.table["fitness"].is_null().to_list() == [False] * 13 + [True]
     near = related_activities(frame, "c", "p", "v", rule=PresenceRule(is_given=True))
     outlook = near.years[0].outlook
@@ -140,8 +147,9 @@ def test_lanczos_that_does_not_settle_is_named(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(index_of, "DENSE", 2)
     monkeypatch.setattr(index_of, "eigsh", unsettled)
-    with pytest.raises(InputError, match="don't settle"):
+    with pytest.raises(CodedError) as error:
         complexity_index(np.tril(np.ones((5, 6))))
+    assert error.value.code == "unsettled"
 
 
 def test_largest_eigenvalues_of_fewer_rows_than_asked_for_are_filled_with_0() -> None:

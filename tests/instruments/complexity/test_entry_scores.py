@@ -12,8 +12,11 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from firstlight.errors import InputError
 from firstlight.instruments.complexity.configuration_model import configuration_model
-from firstlight.instruments.complexity.entry_features import low_rank, weighted_density
-from firstlight.instruments.complexity.entry_scores import score_entries
+from firstlight.instruments.complexity.next_activities.entry_features import (
+    low_rank,
+    weighted_density,
+)
+from firstlight.instruments.complexity.next_activities.entry_scores import score_entries
 
 
 def drawn(

@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from firstlight.errors import InputError
-from firstlight.instruments.complexity.opportunities import opportunities, pareto_frontier
+from firstlight.instruments.complexity.next_activities.answer import firsts, no_portfolio
+from firstlight.instruments.complexity.next_activities.portfolios import pareto_frontier, portfolios
 from firstlight.instruments.complexity.related_activities import (
     RelatedActivities,
     related_activities,
 )
 from firstlight.instruments.complexity.specialisation import PresenceRule
+from firstlight.texts import Code, Share, names
 
 TABLES = arrays.arrays(
     float, st.tuples(st.integers(1, 12), st.integers(1, 4)), elements=st.integers(0, 4).map(float)
@@ -47,7 +49,7 @@ def near(years: tuple[int, ...] = (2000, 2001), seed: int = 0) -> RelatedActivit
 
 
 def test_a_portfolio_is_the_frontier_of_the_places_absent_activities() -> None:
-    found = opportunities(near(), year=2000, most=100)
+    found = portfolios(near(), year=2000, most=100)
     pairs = near().pairs(2000).drop_nulls("pci")
     eci = dict(near().table.filter(pl.col("year") == 2000).select("place", "eci").rows())
     for (place,), rows in pairs.filter(pl.col("place") != "Far").group_by("place"):
@@ -60,43 +62,37 @@ def test_a_portfolio_is_the_frontier_of_the_places_absent_activities() -> None:
         assert own["mean_percentile_share"].is_sorted(descending=True)
     assert set(found.table["year"]) == {2000}
     assert found.table["mean_percentile_share"].is_between(0, 1).all()
-    assert opportunities(near(), most=2).table.group_by("place").len()["len"].max() == 2
+    assert portfolios(near(), most=2).table.group_by("place").len()["len"].max() == 2
 
 
-def test_growth_and_weight_join_the_criteria_and_are_told() -> None:
+def test_growth_and_weight_join_the_criteria() -> None:
     weight = {f"a{p:02}": float(p == 29) for p in range(30)}
     growth = {f"a{p:02}": 0.05 for p in range(5, 30)}
-    found = opportunities(near(), growth=growth, weight=weight, most=100)
+    found = portfolios(near(), growth=growth, weight=weight, most=100)
     assert (
         found.table.filter(pl.col("strategic_weight") == 1)["place"].n_unique() >= 10
     )  # unbeaten by its weight alone
     assert found.table.filter(pl.col("activity") < "a05").is_empty()
-    row = found.table.row(0, named=True)
-    assert (
-        "5.0% a year" in row["text_en"]
-        and "战略权重" in row["text_zh"]
-        and row["place"] in row["text_zh"]
-    )
-    assert "strategic weight" in found.conventions[-2][0]
-    left_out = found.places.filter(pl.col("reason_en").str.contains("isn't known"))
-    assert left_out.height > 0 and left_out["reason_zh"].str.contains("未纳入").all()
+    assert set(found.table["growth_share"]) == {0.05}
+    assert found.criteria[-2:] == ("growth_share", "strategic_weight")
+    left_out = found.places.filter(pl.col("left_out_count") > 0, pl.col("candidate_count") > 0)
+    assert left_out.height > 0 and set(left_out["reason"]) == {"some_left_out"}
 
 
 def test_places_without_a_portfolio_say_why() -> None:
-    found = opportunities(near())
-    why = dict(found.places.select("place", "reason_en").rows())
-    assert "everything" in why["P19"] or "criterion" in why["P19"]
-    assert "not comparable" in why["Far"]
+    found = portfolios(near())
+    why = dict(found.places.select("place", "reason").rows())
+    assert why["P19"] == "criterion_unknown"  # that of what is done in a block apart
+    assert why["Far"] == "other_block"
     assert set(found.table["place"]).isdisjoint({"Far", "P19"})
-    assert "No portfolio for" in found.summary() and "无组合" in found.summary("zh")
-    assert found.plot().to_dict()["mark"]["type"] == "circle"
-    told = [words for code, words in found.sentences if code == "none"]
-    assert len(told) == 2, "a sentence for each reason"
-    far = next(words for words in told if "not comparable" in words[0])
-    assert "Far" in far[0] and "P19" not in far[0]
-    some = opportunities(near(), growth={"a01": 0.1})
-    lone = [words[0] for code, words in some.sentences if code == "none"]
-    assert sum("some criterion isn't known" in text for text in lone) == 1
+    said = {each.values["reason"]: each.values["places"] for each in no_portfolio(found.places)}
+    assert said == {
+        Code("codes.reason.criterion_unknown"): names(["P19"]),
+        Code("codes.reason.other_block"): names(["Far"]),
+    }, "a message for each reason"
+    some = portfolios(near(), growth={"a01": 0.1})
+    codes = [each.values["reason"] for each in no_portfolio(some.places)]
+    assert codes.count(Code("codes.reason.criterion_unknown")) == 1
 
 
 @pytest.mark.parametrize(
@@ -109,7 +105,7 @@ def test_places_without_a_portfolio_say_why() -> None:
 )
 def test_what_cannot_be_used_is_named(changed: dict[str, object], says: str) -> None:
     with pytest.raises(InputError, match=says):
-        opportunities(near(), **changed)  # type: ignore[arg-type]
+        portfolios(near(), **changed)  # type: ignore[arg-type]
     with pytest.raises(InputError, match="finite"):
         pareto_frontier([[np.nan, 1.0]])
 
@@ -117,7 +113,7 @@ def test_what_cannot_be_used_is_named(changed: dict[str, object], says: str) -> 
 def test_counts_percentiles_and_sentences_of_a_portfolio() -> None:
     few = {f"a{p:02}": 0.05 for p in range(5, 30)}
     space = near()
-    found, pairs = opportunities(space, growth=few, most=2), space.pairs(2001)
+    found, pairs = portfolios(space, growth=few, most=2), space.pairs(2001)
     assert set(found.table["year"]) == {2001}
     eci = dict(space.table.filter(pl.col("year") == 2001).select("place", "eci").rows())
     told = {row["place"]: row for row in found.places.iter_rows(named=True)}
@@ -143,20 +139,15 @@ def test_counts_percentiles_and_sentences_of_a_portfolio() -> None:
         assert told[place]["frontier_count"] == pareto_frontier(values).sum()
         assert told[place]["candidate_count"] == kept.height
         lost = pairs.filter(pl.col("place") == place).height - kept.height
-        assert (
-            told[place]["reason_en"].endswith(f": {lost}")
-            if lost
-            else told[place]["reason_en"] == ""
-        )
+        assert told[place]["left_out_count"] == lost
+        assert told[place]["reason"] == ("some_left_out" if lost else None)
         for row in found.table.filter(pl.col("place") == place).iter_rows(named=True):
             assert row["mean_percentile_share"] == pytest.approx(share[row["activity"]])
             pci = kept.filter(pl.col("activity") == row["activity"])["pci"].item()
             assert row["pci_gain"] == pytest.approx(pci - eci[place])
             ways.add(row["pci_gain"] >= 0)
-            assert f"{row['density_share']:.0%} of what is near" in row["text_en"]
-            assert (
-                (" above P" in row["text_en"])
-                == (row["pci_gain"] >= 0)
-                == (f"{place}高" in row["text_zh"])
-            )
+            [said] = firsts(pl.DataFrame([{**row, "rank": 1, "chance_share": None}]), [place])
+            side = "above" if row["pci_gain"] >= 0 else "below"
+            assert said.values["side"] == Code(f"codes.side.{side}")
+            assert said.values["density"] == Share(row["density_share"])
     assert ways

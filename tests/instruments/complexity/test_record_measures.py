@@ -14,10 +14,11 @@ from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifie
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
-from firstlight.instruments.complexity import entry_ensemble
 from firstlight.instruments.complexity.complexity_index import complexity_index
 from firstlight.instruments.complexity.configuration_model import configuration_model
-from firstlight.instruments.complexity.entry_features import (
+from firstlight.instruments.complexity.fitness import fitness
+from firstlight.instruments.complexity.next_activities import entry_ensemble
+from firstlight.instruments.complexity.next_activities.entry_features import (
     MEASURES,
     NULLS,
     SINGLES,
@@ -25,14 +26,13 @@ from firstlight.instruments.complexity.entry_features import (
     history_at,
     measures_at,
 )
-from firstlight.instruments.complexity.entry_scores import EntryScore
-from firstlight.instruments.complexity.fitness import fitness
-from firstlight.instruments.complexity.opportunity_record import (
+from firstlight.instruments.complexity.next_activities.entry_scores import EntryScore
+from firstlight.instruments.complexity.next_activities.opportunity_record import (
     OpportunityRecord,
     opportunity_record,
 )
-from firstlight.instruments.complexity.record_tables import (
-    LABELS,
+from firstlight.instruments.complexity.next_activities.record_tables import (
+    SCORES,
     YearScores,
     record_table,
     score_year,
@@ -264,19 +264,17 @@ def test_growth_is_ranked_beside_its_rate() -> None:
     assert found.correlations["rca"] == pytest.approx(
         spearmanr(-np.arange(90), rate.ravel()).statistic
     )
-    for came, why in ((np.zeros((9, 10)), "no entry"), (np.ones((9, 10)), "every candidate")):
-        assert why in score_year(known, chance, came, "entry", way, 1, (3,), None).reason[0]
+    for came, why in ((np.zeros((9, 10)), "no_event"), (np.ones((9, 10)), "every_event")):
+        assert score_year(known, chance, came, "entry", way, 1, (3,), None).reason == why
     unknown = np.full((9, 10), np.nan)
-    assert (
-        "nothing to learn"
-        in score_year(known, unknown, np.eye(9, 10), "entry", way, 1, (3,), None).reason[0]
-    )
+    lacking = score_year(known, unknown, np.eye(9, 10), "entry", way, 1, (3,), None)
+    assert lacking.reason == "nothing_learnt"
 
 
 def test_means_intervals_and_differences_of_the_record() -> None:
     rng = np.random.default_rng(2)
-    years = [{name: rng.uniform(size=4) for name in LABELS} for _ in range(3)]
-    draws = [{name: rng.uniform(size=(3, 400)) for name in LABELS} for _ in range(3)]
+    years = [{name: rng.uniform(size=4) for name in SCORES} for _ in range(3)]
+    draws = [{name: rng.uniform(size=(3, 400)) for name in SCORES} for _ in range(3)]
     for year in years:
         year["size_product"][1] = 1.0  # a null model is above all single measures
     years[1]["rca"][2] = np.nan  # a year in which no place had as many candidates
@@ -301,8 +299,8 @@ def test_means_intervals_and_differences_of_the_record() -> None:
     assert table["score"][0] == "ensemble" and table["average_precision_share"][1:].is_sorted(
         descending=True
     )
-    mean = {name: np.nanmean([year[name] for year in years], axis=0) for name in LABELS}
-    drawn = {name: np.mean([year[name] for year in draws], axis=0) for name in LABELS}
+    mean = {name: np.nanmean([year[name] for year in years], axis=0) for name in SCORES}
+    drawn = {name: np.mean([year[name] for year in draws], axis=0) for name in SCORES}
     best = {
         label: max(some, key=lambda n: mean[n][1])
         for label, some in (("null", NULLS), ("single", SINGLES))
@@ -388,10 +386,10 @@ def test_fewer_than_ten_events_have_no_interval() -> None:
                 rng.uniform(size=1),
                 rng.uniform(size=(3, 50)),
             )
-            for name in LABELS
+            for name in SCORES
         }
         scored = YearScores(
-            2000, "entry", 100, events, 1, scores, {}, dict.fromkeys(MEASURES, True), ("", "")
+            2000, "entry", 100, events, 1, scores, {}, dict.fromkeys(MEASURES, True), ""
         )
         by_year = year_table([scored], 5, (10,)).row(0, named=True)
         return record_table([scored], 5, (10,)).row(0, named=True) | {

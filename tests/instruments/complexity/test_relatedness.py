@@ -13,7 +13,12 @@ from firstlight.errors import InputError
 from firstlight.instruments.complexity import density as density_of
 from firstlight.instruments.complexity import proximity as proximity_of
 from firstlight.instruments.complexity.density import outlook
-from firstlight.instruments.complexity.proximity import MEASURES, proximity, proximity_slices
+from firstlight.instruments.complexity.proximity import (
+    MEASURES,
+    proximity,
+    proximity_slices,
+    proximity_to,
+)
 from firstlight.instruments.complexity.proximity_sums import SUMMED, proximity_sums
 
 PRESENCES = arrays.arrays(
@@ -48,6 +53,14 @@ def test_each_measure_against_its_formula(m: np.ndarray) -> None:
             assert values["correlation"] == pytest.approx(
                 np.corrcoef(rows[:, i], rows[:, j])[0, 1], abs=1e-9
             )
+
+
+@settings(max_examples=30, deadline=None)
+@given(PRESENCES, st.sampled_from(MEASURES))
+def test_proximity_to_one_activity_is_its_row(m: np.ndarray, measure: str) -> None:
+    for k in range(m.shape[1]):
+        row = proximity(m, measure, has_self=False)[k]
+        assert proximity_to(m, k, measure) == pytest.approx(row, abs=1e-15, nan_ok=True)
 
 
 def test_correlation_and_cosine_take_weights_and_the_others_do_not() -> None:

@@ -112,10 +112,6 @@ def test_rules_of_presence() -> None:
     weights = specialisation(x, PresenceRule(weights="log_rca"))
     rca = weights.rca.toarray()
     assert weights.presence.toarray() == pytest.approx(np.where(rca >= 1, np.log1p(rca), 0))
-    assert (
-        len(PresenceRule(significance=0.1, shrinkage=2.0, weights="rca", least=1).conventions())
-        == 3
-    )
 
 
 @pytest.mark.parametrize(

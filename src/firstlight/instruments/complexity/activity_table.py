@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,9 @@ from scipy import sparse
 
 from firstlight.errors import InputError
 from firstlight.numerics.long_frames import read_long
+from firstlight.texts import CodedError, Year, message
 
+FAMILY = Path(__file__).parent
 Array = NDArray[np.float64]
 Sparse = Any
 """A SciPy sparse array in rows (csr), places by activities, float64."""
@@ -184,11 +187,9 @@ def _table(
         found = sparse.csr_array((values[order], (row[order], column[order])), shape=shape)
     found.eliminate_zeros()
     if not found.nnz:
-        raise InputError(
-            "every value is 0",
-            where="the frame" if year is None else f"year {year}",
-            try_next="leave the year out, or name the column that holds the values",
-        )
+        if year is None:
+            raise CodedError(message("every_value_zero"), FAMILY)
+        raise CodedError(message("every_value_zero_in", year=Year(year)), FAMILY)
     return ActivityTable(year, places[there].tolist(), activities[column_there].tolist(), found)
 
 

@@ -17,47 +17,35 @@ from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
 from threadpoolctl import threadpool_limits
 
 from firstlight.errors import InputError
-from firstlight.instruments.complexity.activity_table import Array, Sparse, sparse_values
-from firstlight.numerics.finding import Words
+from firstlight.instruments.complexity.activity_table import FAMILY, Array, Sparse, sparse_values
+from firstlight.texts import CodedError, Count, message
 
 Whole = NDArray[np.int64]
 BLOCKS, SCALES, PCI_SCALES = ("largest", "each"), ("z", "none"), ("places", "own")
 DENSE = 700  # up to so many places (or activities) all eigenvalues are found at once, which is faster than a few of them
 TIED = 1e-9  # second and third eigenvalue nearer than this, relative: any mixture of their vectors would do
 NOTHING = 1e-12  # a second eigenvalue below this is rounding
-REASONS: dict[str, Words] = {
-    "": ("", ""),
-    "empty_place": ("no activity is present here", "该地无任何存在的活动"),
-    "empty_activity": ("present in no place", "该活动在任何地区均不存在"),
-    "other_block": (
-        "in a block that shares no activity with the largest one: not comparable",
-        "与最大连通块无共同活动，不可比较",
-    ),
-    "no_largest": (
-        "two blocks are the largest: none is the main one",
-        "存在并列最大的连通块，无主块",
-    ),
-    "one_place": ("alone in its block: no place to compare with", "所在连通块仅一地，无可比较对象"),
-    "alike": (
-        "all places of the block have the same activities in the same parts",
-        "块内各地活动构成完全相同",
-    ),
-    "tied": (
-        "the second and third eigenvalue are the same: the index is not unique",
-        "第二与第三特征值相同，指数不唯一",
-    ),
-}
+REASONS = (
+    "empty_place",
+    "empty_activity",
+    "other_block",
+    "no_largest",
+    "one_place",
+    "alike",
+    "tied",
+)
+"""Codes of why a place or an activity has no index."""
 
 
 @dataclass(frozen=True)
 class ComplexityIndex:
-    """ECI and PCI; nan where there is none, with a key of ``REASONS``.
+    """ECI and PCI; nan where there is none, with a code of ``REASONS``.
 
     diversity, ubiquity         : (places,), (activities,): sums of the presences, counts where these are binary
     eci, pci                    : (places,), (activities,), in standard deviations, or as of unit eigenvectors (scale ``none``)
     place_block, activity_block : number of the block (connected component), 0 the one of most presences; -1 where empty
     second_eigenvalue           : (blocks,), s^2 of each block that was asked for; near 1 where a block nearly falls apart
-    place_reason, activity_reason : (places,), (activities,), keys of ``REASONS``, empty where there is a number
+    place_reason, activity_reason : (places,), (activities,), codes of ``REASONS``, empty where there is a number
     """
 
     diversity: Array
@@ -271,11 +259,7 @@ def _lanczos(
             LinearOperator((n, n), matvec=times, dtype=float), k=most, which=which, v0=first
         )
     except ArpackNoConvergence as error:
-        raise InputError(
-            f"the eigenvalues of {n:,} places or activities don't settle",
-            where="Lanczos",
-            try_next="the table nearly falls apart: ask for more presences, or leave out places and activities with few",
-        ) from error
+        raise CodedError(message("unsettled", count=Count(n)), FAMILY) from error
     return values, vectors
 
 

@@ -15,21 +15,8 @@ from threadpoolctl import threadpool_limits
 
 from firstlight.errors import InputError
 from firstlight.instruments.complexity.activity_table import Array, Sparse, sparse_values
-from firstlight.numerics.finding import Words
 
-MEASURES: dict[str, Words] = {
-    "conditional": (
-        "smaller of the two conditional probabilities (Hidalgo and others 2007)",
-        "两个条件概率中的较小者（Hidalgo等，2007）",
-    ),
-    "cosine": ("cosine of the columns of presences", "存在向量的余弦"),
-    "correlation": ("correlation of the columns of presences", "存在向量的相关系数"),
-    "lift": ("co-occurrences over those expected at random", "共现次数与随机期望之比"),
-    "z_score": (
-        "co-occurrences against a hypergeometric null model, z-score",
-        "共现次数相对超几何零模型的z值",
-    ),
-}
+MEASURES = ("conditional", "cosine", "correlation", "lift", "z_score")
 CELLS = 1_000_000  # numbers of a slice that are held at once, which should fit a processor's cache
 SPARSE_BELOW = 0.03  # a table with a smaller share of presences multiplies faster as sparse
 
@@ -66,6 +53,21 @@ def proximity(m: Any, measure: str = "conditional", *, has_self: bool = True) ->
     with threadpool_limits(1), ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(fill, slices))
     return found
+
+
+def proximity_to(m: Any, activity: int, measure: str = "conditional") -> Array:
+    """One row of ``proximity``, 0 for the activity itself.
+
+    activity : its position
+    Returns (activities,).
+    Raises  InputError as ``proximity``.
+
+    >>> proximity_to([[1, 1], [1, 0]], 0).tolist()
+    [0.0, 0.5]
+    """
+    counted, _ = _prepared(m, measure, CELLS)
+    with threadpool_limits(1):
+        return np.asarray(counted.rows(activity, activity + 1, has_self=False)[0], float)
 
 
 def proximity_slices(

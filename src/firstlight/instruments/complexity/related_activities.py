@@ -14,21 +14,19 @@ from threadpoolctl import threadpool_limits
 from firstlight.errors import InputError
 from firstlight.instruments.complexity.activity_table import (
     ActivityTable,
-    Array,
     Sparse,
     read_activities,
 )
 from firstlight.instruments.complexity.complexity_index import ComplexityIndex, complexity_index
 from firstlight.instruments.complexity.density import Outlook, outlook
-from firstlight.instruments.complexity.economic_complexity import reason_columns, table_of
-from firstlight.instruments.complexity.proximity import MEASURES, proximity_slices
+from firstlight.instruments.complexity.proximity import proximity_slices
 from firstlight.instruments.complexity.specialisation import (
     BALASSA,
     PresenceRule,
     Specialisation,
     specialisation,
 )
-from firstlight.numerics.finding import Finding, Words
+from firstlight.instruments.complexity.yearly_tables import reasons, yearly_table
 
 
 @dataclass(frozen=True)
@@ -41,16 +39,18 @@ class YearOfRelatedness:
     outlook: Outlook
 
 
-@dataclass(frozen=True, kw_only=True)
-class RelatedActivities(Finding):
-    """What each place is near to, a row per place (and year).
+@dataclass(frozen=True)
+class RelatedActivities:
+    """What each place is near to, a row for each place (and year).
 
     table    : [year,] place, diversity_count, eci (standard deviations), outlook_index (COI, unit of PCI), outlook_index_z (the same
-               in standard deviations of the year), density_of_absent_share (mean), reason_en, reason_zh (why there is no ECI)
-    years    : the arrays behind it, a YearOfRelatedness each; measure : of proximity
+               in standard deviations of the year), density_of_absent_share (mean), reason (code of why there is no ECI)
+    years    : the arrays behind it, a YearOfRelatedness each
+    measure  : of proximity
     has_self : whether an activity is near to itself
     """
 
+    table: pl.DataFrame
     years: tuple[YearOfRelatedness, ...] = field(repr=False)
     measure: str
     has_self: bool
@@ -61,16 +61,20 @@ class RelatedActivities(Finding):
 
         Raises  InputError for a year that isn't there.
         """
-        return _pairs(self._year(year), absent_only)
+        return _pairs(self.of_year(year), absent_only)
 
     def links(self, year: int | None = None, *, least: float = 0.55) -> pl.DataFrame:
         """The product space: activity, other_activity, proximity, for pairs of at least ``least``, the nearest first.
 
         Raises  InputError for a year that isn't there.
         """
-        return _links(self._year(year), self.measure, least)
+        return _links(self.of_year(year), self.measure, least)
 
-    def _year(self, year: int | None) -> YearOfRelatedness:
+    def of_year(self, year: int | None = None) -> YearOfRelatedness:
+        """The arrays of a year (the last, where None).
+
+        Raises  InputError for a year that isn't there.
+        """
         if year is None:
             return self.years[-1]
         for one in self.years:
@@ -78,17 +82,6 @@ class RelatedActivities(Finding):
                 return one
         known = ", ".join(str(one.table.year) for one in self.years)
         raise InputError(f"no year {year}", where="the years", try_next=f"use one of {known}")
-
-    def _chart(self, alt: Any) -> Any:
-        last = (
-            self.table
-            if "year" not in self.table.columns
-            else self.table.filter(pl.col("year") == pl.col("year").max())
-        )
-        dots = alt.Chart(last.drop_nulls("eci")).mark_circle()
-        return dots.encode(
-            x="eci:Q", y="outlook_index:Q", tooltip=["place:N", "eci:Q", "outlook_index:Q"]
-        )
 
 
 def related_activities(
@@ -146,16 +139,8 @@ def related_activities(
     # One thread of BLAS for each year: as many threads, as many roundings.
     with threadpool_limits(1), ThreadPoolExecutor(workers) as pool:
         years = tuple(pool.map(one_year, tables))
-    main = pl.concat([_places(one) for one in years])
-    return RelatedActivities(
-        table=main,
-        years=years,
-        measure=measure,
-        has_self=has_self,
-        sentences=_sentences(years[-1]),
-        conventions=(*rule.conventions(), *_conventions(measure, has_self, gain, pci_scale)),
-        given=frame,
-    )
+    table = pl.concat([_places(one) for one in years])
+    return RelatedActivities(table, years, measure, has_self)
 
 
 def _places(one: YearOfRelatedness) -> pl.DataFrame:
@@ -175,7 +160,7 @@ def _places(one: YearOfRelatedness) -> pl.DataFrame:
         "outlook_index_z": z,
         "density_of_absent_share": mean,
     }
-    return table_of(one.table.year, {**columns, **reason_columns(index.place_reason.tolist())})
+    return yearly_table(one.table.year, {**columns, "reason": reasons(index.place_reason)})
 
 
 def _is_present(presence: Sparse) -> Any:
@@ -192,7 +177,7 @@ def _pairs(one: YearOfRelatedness, absent_only: bool) -> pl.DataFrame:
         pl.Series(one.table.places, dtype=pl.String),
         pl.Series(one.table.activities, dtype=pl.String),
     )
-    return table_of(
+    return yearly_table(
         one.table.year,
         {
             "place": places[rows],
@@ -224,66 +209,3 @@ def _links(one: YearOfRelatedness, measure: str, least: float) -> pl.DataFrame:
         }
     )
     return found.sort("proximity", "activity", "other_activity", descending=[True, False, False])
-
-
-def _sentences(last: YearOfRelatedness) -> tuple[tuple[str, Words], ...]:
-    when, year = (
-        (f" in {last.table.year}", f"{last.table.year}年")
-        if last.table.year is not None
-        else ("", "")
-    )
-    coi: Array = np.where(last.index.diversity > 0, last.outlook.index, -np.inf)
-    if not np.isfinite(last.index.pci).any():
-        return (
-            (
-                "none",
-                (
-                    f"No outlook{when}: no activity has a PCI.",
-                    f"{year}各活动均无PCI，无法计算前景指数。",
-                ),
-            ),
-        )
-    best = int(np.argmax(coi))
-    gain = np.nan_to_num(last.outlook.gain[best], nan=-np.inf)
-    told = [
-        (
-            "outlook",
-            (
-                f"Best placed{when}: {last.table.places[best]} (complexity outlook index {coi[best]:.3g}).",
-                f"{year}复杂度前景指数最高：{last.table.places[best]}（{coi[best]:.3g}）。",
-            ),
-        )
-    ]
-    if np.isfinite(gain).any():
-        first = int(np.argmax(gain))
-        words = (
-            f"What would open most for it: {last.table.activities[first]} (gain {gain[first]:.3g}, "
-            f"density {last.outlook.density[best, first]:.0%}).",
-            f"对其拓展作用最大的活动：{last.table.activities[first]}（前景增益{gain[first]:.3g}，"
-            f"密度{last.outlook.density[best, first]:.0%}）。",
-        )
-        told.append(("gain", words))
-    return tuple(told)
-
-
-def _conventions(measure: str, has_self: bool, gain: str, pci_scale: str) -> tuple[Words, ...]:
-    english, chinese = MEASURES[measure]
-    own = (
-        ("an activity is near to itself", "含自身邻近度")
-        if has_self
-        else ("no proximity to itself", "不含自身邻近度")
-    )
-    less = (
-        (
-            "outlook gain less the density times PCI of what is added",
-            "前景增益扣除新增活动自身的密度与PCI之积",
-        )
-        if gain == "atlas"
-        else ("outlook gain without the loss of what is added", "前景增益不扣除新增活动自身部分")
-    )
-    scale = (
-        ("COI in PCI of ECI's scale", "前景指数采用ECI尺度的PCI")
-        if pci_scale == "places"
-        else ("COI in PCI of its own scale", "前景指数采用自身标准化的PCI")
-    )
-    return ((f"proximity: {english}; {own[0]}", f"邻近度：{chinese}；{own[1]}"), less, scale)

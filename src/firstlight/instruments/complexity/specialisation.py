@@ -12,8 +12,8 @@ import numpy as np
 from scipy import sparse, special
 
 from firstlight.errors import InputError
-from firstlight.instruments.complexity.activity_table import Array, Sparse, sparse_values
-from firstlight.numerics.finding import Words
+from firstlight.instruments.complexity.activity_table import FAMILY, Array, Sparse, sparse_values
+from firstlight.texts import CodedError, message
 
 WEIGHTS = ("binary", "rca", "log_rca")
 EQUAL = 1e-10  # an RCA this near to the threshold has reached it: the order of a sum must not decide who is present
@@ -44,41 +44,6 @@ class PresenceRule:
     def is_of_counts(self) -> bool:
         """Whether the rule takes values for counts."""
         return self.significance is not None or self.shrinkage == "empirical_bayes"
-
-    def conventions(self) -> tuple[Words, ...]:
-        """The rule in words, English and Chinese."""
-        if self.is_given:
-            return (
-                (
-                    f"present: a value above {self.least:g}, as given",
-                    f"存在：数值高于{self.least:g}（按给定值判定）",
-                ),
-            )
-        english, chinese = (
-            f"present: RCA at least {self.threshold:g}",
-            f"存在：RCA不低于{self.threshold:g}",
-        )
-        if self.least > 0:
-            english, chinese = (
-                f"{english}, value at least {self.least:g}",
-                f"{chinese}，且数值不低于{self.least:g}",
-            )
-        if self.significance is not None:
-            english += f", exact Poisson test of counts at {self.significance:g}"
-            chinese += f"，计数泊松精确检验水平{self.significance:g}"
-        told: list[Words] = [(english, chinese)]
-        if self.shrinkage is not None:
-            of = (
-                "empirical Bayes (moments)"
-                if self.shrinkage == "empirical_bayes"
-                else f"{self.shrinkage:g}"
-            )
-            told.append((f"RCA shrunk towards 1, pseudo-count {of}", f"RCA向1收缩，伪计数：{of}"))
-        if self.weights != "binary":
-            told.append(
-                (f"weights: {self.weights} of those present", f"权重：存在者的{self.weights}")
-            )
-        return tuple(told)
 
 
 BALASSA = PresenceRule()
@@ -210,11 +175,7 @@ def _pseudo_count(
     )  # sum e^2 of all cells
     excess = float(x @ x) - 2 * float(x @ expected) + squares - total
     if not excess > 0:
-        raise InputError(
-            "counts vary no more than by chance",
-            where="shrinkage 'empirical_bayes'",
-            try_next="nothing can be told from noise here; give a pseudo-count as a number, or bring more counts",
-        )
+        raise CodedError(message("only_chance"), FAMILY)
     return squares / excess
 
 

@@ -1,36 +1,18 @@
-"""Communities of a network: who works mostly with one another, and how far the network falls into such groups.
-
-Symbols: a_ij weight of a tie, s_i strength of member i, m sum of all weights (each tie once), c_i community of i.
-"""
+"""Communities of a network: who works mostly with one another, and how far the network falls into such groups."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-import graspologic_native
 import numpy as np
-from numpy.typing import NDArray
-from scipy import sparse
 
 from firstlight.errors import InputError
 from firstlight.instruments.networks.adjacency import adjacency
+from firstlight.numerics import modularity
+from firstlight.numerics.modularity import Partition as NetworkCommunities
+from firstlight.numerics.modularity import modular_partition
 
-ITERATIONS = 10
-
-
-@dataclass(frozen=True)
-class NetworkCommunities:
-    """A partition of n members.
-
-    community    : (n,), from 0, the largest first (of equal sizes that of the first member); -1 for a member without ties
-    modularity   : weight inside communities less what strengths alone would put there, as a share; nan without ties
-    inside_share : weight of ties inside communities, as a share; nan without ties
-    """
-
-    community: NDArray[np.int64]
-    modularity: float
-    inside_share: float
+__all__ = ["NetworkCommunities", "communities", "partition_quality"]
 
 
 def communities(weights: Any, resolution: float = 1.0, seed: int = 0) -> NetworkCommunities:
@@ -53,24 +35,7 @@ def communities(weights: Any, resolution: float = 1.0, seed: int = 0) -> Network
         raise InputError(
             f"resolution {resolution}", where="communities", try_next="a number above 0, such as 1"
         )
-    ties = adjacency(weights)
-    upper = sparse.triu(ties, 1).tocoo()
-    found = np.full(ties.shape[0], -1, dtype=np.int64)
-    if not upper.nnz:
-        return NetworkCommunities(found, float("nan"), float("nan"))
-    order = np.lexsort((upper.col, upper.row))
-    edges = [
-        (str(a), str(b), float(w))
-        for a, b, w in zip(upper.row[order], upper.col[order], upper.data[order], strict=True)
-    ]
-    _, labels = graspologic_native.leiden(
-        edges, resolution=resolution, seed=seed, iterations=ITERATIONS
-    )
-    for node, own in labels.items():
-        found[int(node)] = own
-    found = _largest_first(found)
-    inside, quality = partition_quality(ties, found, resolution)
-    return NetworkCommunities(found, quality, inside)
+    return modular_partition(adjacency(weights), resolution, seed)
 
 
 def partition_quality(weights: Any, community: Any, resolution: float = 1.0) -> tuple[float, float]:
@@ -79,19 +44,4 @@ def partition_quality(weights: Any, community: Any, resolution: float = 1.0) -> 
     >>> partition_quality([[0, 1, 0, 0], [1, 0, 0, 0], [0, 0, 0, 1], [0, 0, 1, 0]], [0, 0, 1, 1])
     (1.0, 0.5)
     """
-    ties, label = adjacency(weights).tocoo(), np.asarray(community)
-    total = float(ties.data.sum())
-    if not total:
-        return float("nan"), float("nan")
-    inside = float(ties.data[label[ties.row] == label[ties.col]].sum()) / total
-    strength = np.bincount(ties.row, ties.data, ties.shape[0])
-    tied = label >= 0
-    parts = np.bincount(label[tied], strength[tied]) / total
-    return inside, inside - resolution * float((parts**2).sum())
-
-
-def _largest_first(label: NDArray[np.int64]) -> NDArray[np.int64]:
-    own, first, size = np.unique(label[label >= 0], return_index=True, return_counts=True)
-    rank = np.empty(own.max() + 1, dtype=np.int64)
-    rank[own[np.lexsort((first, -size))]] = np.arange(own.size)
-    return np.where(label >= 0, rank[np.maximum(label, 0)], -1)
+    return modularity.partition_quality(adjacency(weights), community, resolution)

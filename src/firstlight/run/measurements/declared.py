@@ -322,7 +322,7 @@ def _curves(result: Result, chart: Chart, is_first: bool) -> tuple[pl.DataFrame,
     curves = pl.concat(parts)
     if not chart.panel:
         return curves, {title[0]: {"title_en": title[0], "title_zh": title[1]}}
-    both = frame.select(one=panels[0], other=panels[1]).unique()
+    both = frame.select(one=panels[0], other=panels[1]).unique(maintain_order=True)
     return curves, {one: {"title_en": one, "title_zh": other} for one, other in both.iter_rows()}
 
 
@@ -382,7 +382,7 @@ def _nodes_and_links(
             pairs = frame.select(
                 one=_coded(texts, drawing.nodes, drawing.title, frame, 0),
                 other=_coded(texts, drawing.nodes, drawing.title, frame, 1),
-            ).unique()
+            ).unique(maintain_order=True)
             both = {one: (one, other) for one, other in pairs.iter_rows()}
         for key, (english, chinese) in both.items():
             told[key] = {"kind": drawing.kind, "title_en": english, "title_zh": chinese, **axes}

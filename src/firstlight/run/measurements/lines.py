@@ -10,7 +10,6 @@ from firstlight.run.measurements import diffusion
 from firstlight.run.measurements.declared import declared_measurements
 from firstlight.run.measurements.form import Measurement, Option
 from firstlight.run.measurements.growth import growth_tables
-from firstlight.run.measurements.lines_complexity import COMPLEXITY
 from firstlight.run.measurements.lines_networks import NETWORKS
 from firstlight.run.measurements.lines_productivity import PRODUCTIVITY
 from firstlight.run.measurements.options import LEVEL, SEED, SUM, YEAR, optional
@@ -208,7 +207,6 @@ MEASUREMENTS: tuple[Measurement, ...] = (
         ),
     ),
     *PRODUCTIVITY,
-    *COMPLEXITY,
     *NETWORKS,
 )
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from firstlight.errors import InputError
 from firstlight.instruments.complexity.activity_table import Array, read_activities
-from firstlight.instruments.complexity.entry_ensemble import (
+from firstlight.instruments.complexity.next_activities.entry_ensemble import (
     MOST_ROWS,
     TARGETS,
     Known,
@@ -25,15 +27,14 @@ from firstlight.instruments.complexity.entry_ensemble import (
     lessons_of,
     outcomes,
 )
-from firstlight.instruments.complexity.entry_features import (
+from firstlight.instruments.complexity.next_activities.entry_features import (
     Period,
     history_at,
     measures_at,
     periods_of,
     without_noise,
 )
-from firstlight.instruments.complexity.record_sentences import record_conventions, record_sentences
-from firstlight.instruments.complexity.record_tables import (
+from firstlight.instruments.complexity.next_activities.record_tables import (
     YearScores,
     left_out_table,
     record_table,
@@ -41,16 +42,23 @@ from firstlight.instruments.complexity.record_tables import (
     year_table,
 )
 from firstlight.instruments.complexity.specialisation import BALASSA, PresenceRule
-from firstlight.numerics.finding import Finding, Words
+from firstlight.measurement import Progress
+from firstlight.texts import Code, CodedError, Count, Value, message, names
+
+FOLDER = Path(__file__).parent
 
 
-class NothingToScoreError(InputError):
-    """No forecast year of the table can be scored; ``reason`` says why, in English and Chinese."""
+class NothingToScoreError(CodedError):
+    """No forecast year of the table can be scored; ``reason`` is the code of why."""
 
-    def __init__(self, reason: Words, *, where: str) -> None:
+    def __init__(self, reason: str, periods: Sequence[int], horizon: int) -> None:
         self.reason = reason
-        needed = "bring three periods that are one horizon apart: one to learn from, one to forecast at, one to score"
-        super().__init__(reason[0], where=where, try_next=needed)
+        values: dict[str, Value[Any]] = {
+            "why": Code(f"codes.reason.{reason}"),
+            "periods": names(map(str, periods)),
+            "horizon": Count(horizon),
+        }
+        super().__init__(message("nothing_to_score", **values), FOLDER)
 
 
 @dataclass(frozen=True)
@@ -69,12 +77,12 @@ class PeriodForecast:
     lesson_count: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class OpportunityRecord(Finding):
+@dataclass(frozen=True)
+class OpportunityRecord:
     """How well entries, exits and growth were foretold, and what is foretold now.
 
     table    : a row per target and score, the ensemble first, then by average precision; means over forecast years:
-               horizon_years, target (entry, exit, growth), score, score_en, score_zh, kind (ensemble, single, null),
+               horizon_years, target (entry, exit, growth), score, kind (ensemble, single, null),
                forecast_year_count, pair_count, event_count, base_rate_share,
                auc, auc_low, auc_high (blind choice: 0.5),
                average_precision_share, average_precision_low_share, average_precision_high_share (blind: base_rate_share),
@@ -84,10 +92,11 @@ class OpportunityRecord(Finding):
                high_first_share (of the forecast years: how often high values foretold, by what was known then).
                Best is chosen with hindsight. Intervals: 95%, places drawn with replacement, the same for every score
     by_year  : the same for each forecast year, without differences, with is_high_first; lesson_count is the number of whole transitions learnt from
-    left_out : target, year, reason_en, reason_zh: forecast years that could not be scored
+    left_out : target, year, reason (a code): forecast years that could not be scored
     periods  : what was foretold at each period, the last one's outcome still open; see ``forecasts``
     """
 
+    table: pl.DataFrame
     by_year: pl.DataFrame = field(repr=False)
     left_out: pl.DataFrame = field(repr=False)
     periods: tuple[PeriodForecast, ...] = field(repr=False)
@@ -137,21 +146,6 @@ class OpportunityRecord(Finding):
             "place", "rank"
         )
 
-    def _chart(self, alt: Any) -> Any:
-        held = self.table.filter(pl.col("target") == "entry")
-        bars = alt.Chart(held).mark_bar()
-        return bars.encode(
-            x="average_precision_share:Q",
-            y=alt.Y("score_en:N", sort="-x", title=None),
-            color="kind:N",
-            tooltip=[
-                "auc:Q",
-                "base_rate_share:Q",
-                "average_precision_low_share:Q",
-                "average_precision_high_share:Q",
-            ],
-        )
-
 
 def opportunity_record(
     frame: Any,
@@ -170,7 +164,7 @@ def opportunity_record(
     duplicates: str = "error",
     seed: int = 0,
     workers: int = 2,
-    progress: Callable[[str], None] | None = None,
+    progress: Progress | None = None,
 ) -> OpportunityRecord:
     """Entries, exits and growth foretold from each past period, by every measure, null models and an ensemble; and the record.
 
@@ -203,34 +197,25 @@ def opportunity_record(
         frame, place, activity, value, period, missing=missing, duplicates=duplicates
     )
     places, activities, periods = periods_of(tables, rule, window)
+    asked = _asked([one.period for one in periods], horizon)
+    tick = _ticking(progress, len(periods) + len(asked))
     with threadpool_limits(1), ThreadPoolExecutor(workers) as pool:
-        known = _all_known(periods, horizon, absent, pool, progress)
-        foretold = _foretold(known, horizon, window, seed, pool, progress)
+        known = _all_known(periods, horizon, absent, pool, tick)
+        foretold = _foretold(known, asked, horizon, window, seed, pool, tick)
         draws = _draws(len(places), resamples, seed)
         jobs = [(one, target) for one in foretold if one.came is not None for target in TARGETS]
         scored = list(pool.map(lambda job: _scored(job[0], job[1], tuple(at), draws), jobs))
-    kept = [one for one in scored if not one.reason[0]]
+    kept = [one for one in scored if not one.reason]
     if not any(one.target == "entry" for one in kept):
-        why = (
-            scored[0].reason
-            if scored
-            else ("no period has an outcome in the table", "表中各期均无结果")
-        )
-        raise NothingToScoreError(
-            (f"no forecast year can be scored: {why[0]}", f"没有可检验的预测年：{why[1]}"),
-            where=f"periods {[one.period for one in periods]}, horizon {horizon}",
-        )
-    table = record_table(kept, horizon, tuple(at))
+        reason = scored[0].reason if scored else "no_outcome"
+        raise NothingToScoreError(reason, [one.period for one in periods], horizon)
     return OpportunityRecord(
-        table=table,
+        table=record_table(kept, horizon, tuple(at)),
         by_year=year_table(kept, horizon, tuple(at)),
         left_out=left_out_table(scored),
         periods=tuple(foretold),
         places=places,
         activities=activities,
-        sentences=record_sentences(table, horizon),
-        conventions=(*rule.conventions(), *record_conventions(horizon, window, absent, resamples)),
-        given=frame,
     )
 
 
@@ -263,14 +248,12 @@ def _all_known(
     horizon: int,
     absent: int,
     pool: ThreadPoolExecutor,
-    progress: Callable[[str], None] | None,
+    tick: Callable[[], None],
 ) -> dict[int, Known]:
-    def one_period(now: Period) -> dict[str, Array]:
-        if progress:
-            progress(f"measures of {now.period}")
-        return measures_at(now)
-
-    own = dict(zip([one.period for one in periods], pool.map(one_period, periods), strict=True))
+    own = {}
+    for now, measures in zip(periods, pool.map(measures_at, periods), strict=True):
+        own[now.period] = measures
+        tick()
     by_year = {one.period: one for one in periods}
     found = {}
     for k, now in enumerate(periods):
@@ -300,13 +283,36 @@ def under_way(years: Sequence[int], now: int, horizon: int, window: int) -> list
     return [year for year in years if now - horizon < year <= now - max(horizon / 2, window)]
 
 
+def _asked(years: Sequence[int], horizon: int) -> list[int]:
+    """The periods to forecast at: those whose outcome is in the table, and the last, if an earlier outcome was known then.
+
+    >>> _asked([2000, 2001, 2002, 2003, 2004], 2)
+    [2002, 2004]
+    """
+    came = [year for year in years if year + horizon in years]
+    asked = [year for year in years if year in came or year == max(years)]
+    return [year for year in asked if learnable(came, year, horizon)]
+
+
+def _ticking(progress: Progress | None, steps: int) -> Callable[[], None]:
+    """What to call after each step."""
+    done = count(1)
+
+    def tick() -> None:
+        if progress is not None:
+            progress(next(done), steps)
+
+    return tick
+
+
 def _foretold(
     known: Mapping[int, Known],
+    asked: Sequence[int],
     horizon: int,
     window: int,
     seed: int,
     pool: ThreadPoolExecutor,
-    progress: Callable[[str], None] | None,
+    tick: Callable[[], None],
 ) -> list[PeriodForecast]:
     came = {
         year: outcomes(one.now, known[year + horizon].now)
@@ -339,28 +345,21 @@ def _foretold(
                 chance = learnt_chance(own, known[year], target, seed)
             found[target] = np.full(known[year].candidates[target].shape, np.nan)
             found[target][known[year].candidates[target]] = chance
-        if progress:
-            progress(f"forecast from {year}")
         return found
 
-    asked = [year for year in known if year in came or year == max(known)]
-    asked = [year for year in asked if learnable(sorted(came), year, horizon)]
     # What is remembered goes with the thread, and so does how many threads trees may take: one, as they would spin.
     contexts = [copy_context() for _ in asked]
     found = pool.map(lambda context, year: context.run(one_year, year), contexts, asked)
-    return [
-        PeriodForecast(
-            known[year],
-            chances,
-            {
-                target: directions(_lessons(lessons, sorted(came), year, horizon, target))
-                for target in TARGETS
-            },
-            came.get(year),
-            len(learnable(sorted(came), year, horizon)),
-        )
-        for year, chances in zip(asked, found, strict=True)
-    ]
+    forecasts = []
+    for year, chances in zip(asked, found, strict=True):
+        ways = {
+            target: directions(_lessons(lessons, sorted(came), year, horizon, target))
+            for target in TARGETS
+        }
+        learnt = len(learnable(sorted(came), year, horizon))
+        forecasts.append(PeriodForecast(known[year], chances, ways, came.get(year), learnt))
+        tick()
+    return forecasts
 
 
 def _lessons(

@@ -14,7 +14,7 @@ from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifie
 from sklearn.linear_model import LogisticRegression
 
 from firstlight.instruments.complexity.activity_table import Array
-from firstlight.instruments.complexity.entry_features import MEASURES, Period
+from firstlight.instruments.complexity.next_activities.entry_features import MEASURES, Period
 from firstlight.numerics.solution_memory import remembered
 
 Flags = NDArray[np.bool_]

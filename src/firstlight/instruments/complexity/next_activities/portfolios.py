@@ -13,47 +13,34 @@ from numpy.typing import NDArray
 from firstlight.errors import InputError
 from firstlight.instruments.complexity.activity_table import Array
 from firstlight.instruments.complexity.related_activities import RelatedActivities
-from firstlight.numerics.finding import Finding, Words
 
-CRITERIA: dict[str, Words] = {
-    "density_share": ("nearness (density)", "邻近（密度）"),
-    "pci_gain": ("complexity above the place's", "高于本地的复杂度"),
-    "outlook_gain": ("what it opens (outlook gain)", "拓展空间（前景增益）"),
-    "growth_share": ("forecast growth", "预测增速"),
-    "strategic_weight": ("strategic weight", "战略权重"),
-}
+CRITERIA = ("density_share", "pci_gain", "outlook_gain", "growth_share", "strategic_weight")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Opportunities(Finding):
+@dataclass(frozen=True)
+class Portfolios:
     """Portfolios of one year, a row per place and activity on the place's Pareto frontier, best mean rank first.
 
-    table  : [year,] place, rank, activity, density_share, pci_gain (PCI less the place's ECI), outlook_gain (unit of PCI),
-             [growth_share, strategic_weight,] rca, mean_percentile_share (of the criteria, among the place's candidates),
-             text_en, text_zh
-    places : place, candidate_count, frontier_count, reason_en, reason_zh (why there is no portfolio, or what was left out)
+    table    : [year,] place, rank, activity, density_share, pci_gain (PCI less the place's ECI), outlook_gain (unit of PCI),
+               [growth_share, strategic_weight,] rca, mean_percentile_share (of the criteria, among the place's candidates)
+    places   : place, candidate_count, frontier_count, left_out_count (absent activities of which a criterion is not known),
+               reason (code of why there is no portfolio, or what was left out)
+    criteria : those that were used
     """
 
+    table: pl.DataFrame
     places: pl.DataFrame
-
-    def _chart(self, alt: Any) -> Any:
-        dots = alt.Chart(self.table).mark_circle()
-        return dots.encode(
-            x="density_share:Q",
-            y="outlook_gain:Q",
-            color="place:N",
-            tooltip=["activity:N", "text_en:N"],
-        )
+    criteria: tuple[str, ...]
 
 
-def opportunities(
+def portfolios(
     near: RelatedActivities,
     *,
     year: int | None = None,
     growth: Mapping[str, float] | None = None,
     weight: Mapping[str, float] | None = None,
     most: int = 10,
-) -> Opportunities:
+) -> Portfolios:
     """What each place could take up next: the Pareto frontier of nearness, complexity, outlook, growth and strategic weight.
 
     An activity is on the frontier if no other absent one is at least as good in every criterion and better in one. Within the
@@ -64,15 +51,15 @@ def opportunities(
     growth : activity -> growth forecast, a share a year, from wherever it comes; an activity without one is no candidate
     weight : activity -> strategic weight, any scale, more is better; likewise
     most   : rows of a place
-    Returns Opportunities.
+    Returns Portfolios.
     Raises  InputError for a year that isn't there, a value that isn't finite, or a mapping that knows no activity.
     Source: Hausmann and others (2014), The Atlas of Economic Complexity, part 1 (nearness against gain); Balland and others
             (2019), Regional Studies 53(9), 1252-1268 (relatedness and complexity as the two axes of a policy).
 
-    >>> from firstlight.instruments.complexity.related_activities import related_activities
+    >>> from firstlight.complexity import related_activities
     >>> from firstlight.instruments.complexity.specialisation import PresenceRule
     >>> rows = pl.DataFrame({"c": list("AAABBC"), "p": list("xyzxyx"), "v": [1] * 6})
-    >>> found = opportunities(related_activities(rows, "c", "p", "v", rule=PresenceRule(is_given=True)))
+    >>> found = portfolios(related_activities(rows, "c", "p", "v", rule=PresenceRule(is_given=True)))
     >>> found.table.select("place", "rank", "activity").rows()
     [('B', 1, 'z'), ('C', 1, 'z'), ('C', 2, 'y')]
     """
@@ -98,7 +85,6 @@ def opportunities(
         mean_percentile_share=pl.lit(0.0), rank=pl.lit(0, pl.Int64), on_frontier=pl.lit(0, pl.Int64)
     )
     table = pl.concat([empty, *chosen]) if chosen else empty
-    table = table.with_columns(**_texts(table, criteria))
     places = _places(index, pairs, candidates, table)
     front = ["year"] if "year" in table.columns else []
     columns = [
@@ -109,16 +95,8 @@ def opportunities(
         *criteria,
         "rca",
         "mean_percentile_share",
-        "text_en",
-        "text_zh",
     ]
-    return Opportunities(
-        table=table.select(columns),
-        places=places,
-        sentences=_sentences(table, places),
-        conventions=(*near.conventions, *_conventions(criteria)),
-        given=near.given,
-    )
+    return Portfolios(table.select(columns), places, tuple(criteria))
 
 
 def pareto_frontier(values: Any) -> NDArray[np.bool_]:
@@ -187,108 +165,28 @@ def _percentile(column: Array) -> Array:
     return np.asarray((below + upto - 1) / 2 / max(column.size - 1, 1), float)
 
 
-def _texts(table: pl.DataFrame, criteria: list[str]) -> dict[str, pl.Series]:
-    english, chinese = [], []
-    for row in table.iter_rows(named=True):
-        more, also = "", ""
-        if "growth_share" in criteria:
-            more, also = (
-                f", forecast to grow by {row['growth_share']:.1%} a year",
-                f"，预测年增速{row['growth_share']:.1%}",
-            )
-        if "strategic_weight" in criteria:
-            more += f", strategic weight {row['strategic_weight']:g}"
-            also += f"，战略权重{row['strategic_weight']:g}"
-        higher = ("above", "高") if row["pci_gain"] >= 0 else ("below", "低")
-        far = abs(row["pci_gain"])
-        english.append(
-            f"{row['activity']}: {row['density_share']:.0%} of what is near to it is there already, complexity {far:.2f} "
-            f"{higher[0]} {row['place']}'s, outlook gain {row['outlook_gain']:.2f}{more}."
-        )
-        chinese.append(
-            f"{row['activity']}：其邻近活动中{row['density_share']:.0%}已在本地，复杂度比{row['place']}{higher[1]}{far:.2f}，"
-            f"前景增益{row['outlook_gain']:.2f}{also}。"
-        )
-    return {
-        "text_en": pl.Series(english, dtype=pl.String),
-        "text_zh": pl.Series(chinese, dtype=pl.String),
-    }
-
-
 def _places(
     index: pl.DataFrame, pairs: pl.DataFrame, candidates: pl.DataFrame, table: pl.DataFrame
 ) -> pl.DataFrame:
     counts = candidates.group_by("place").agg(candidate_count=pl.len().cast(pl.Int64))
     absent = pairs.group_by("place").agg(absent_count=pl.len().cast(pl.Int64))
     sizes = table.group_by("place").agg(frontier_count=pl.col("on_frontier").first())
-    found = index.select(
-        "place", pl.col("reason_en").alias("why"), pl.col("reason_zh").alias("why_zh")
-    )
+    found = index.select("place", "reason")
     for other in (counts, absent, sizes):
         found = found.join(other, on="place", how="left", maintain_order="left")
     found = found.with_columns(
         pl.col("candidate_count", "absent_count", "frontier_count").fill_null(0)
-    )
-    lost = pl.col("absent_count") - pl.col("candidate_count")
-    english = (
-        pl.when(pl.col("why") != "")
-        .then("why")
+    ).with_columns(left_out_count=pl.col("absent_count") - pl.col("candidate_count"))
+    reason = (
+        pl.when(pl.col("reason").is_not_null())
+        .then("reason")
         .when(pl.col("absent_count") == 0)
-        .then(pl.lit("everything is present already"))
+        .then(pl.lit("all_present"))
         .when(pl.col("candidate_count") == 0)
-        .then(pl.lit("of each absent activity some criterion isn't known"))
-        .when(lost > 0)
-        .then(pl.format("absent activities left out, as a criterion isn't known: {}", lost))
-        .otherwise(pl.lit(""))
-    )
-    chinese = (
-        pl.when(pl.col("why") != "")
-        .then("why_zh")
-        .when(pl.col("absent_count") == 0)
-        .then(pl.lit("各活动均已存在"))
-        .when(pl.col("candidate_count") == 0)
-        .then(pl.lit("各项未有活动均因准则数据缺失未纳入"))
-        .when(lost > 0)
-        .then(pl.format("{}项未有活动因准则数据缺失未纳入", lost))
-        .otherwise(pl.lit(""))
+        .then(pl.lit("criterion_unknown"))
+        .when(pl.col("left_out_count") > 0)
+        .then(pl.lit("some_left_out"))
     )
     return found.select(
-        "place",
-        "candidate_count",
-        "frontier_count",
-        english.alias("reason_en"),
-        chinese.alias("reason_zh"),
-    )
-
-
-def _sentences(table: pl.DataFrame, places: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
-    told: list[tuple[str, Words]] = []
-    for row in table.filter(pl.col("rank") == 1).head(5).iter_rows(named=True):
-        told.append(
-            ("first", (f"{row['place']}: {row['text_en']}", f"{row['place']}：{row['text_zh']}"))
-        )
-    for _, none in places.filter(pl.col("candidate_count") == 0).group_by(
-        "reason_en", maintain_order=True
-    ):
-        names = none["place"].to_list()[:5]
-        words = (
-            f"No portfolio for {', '.join(names)}{' and others' if none.height > 5 else ''}: {none['reason_en'][0]}.",
-            f"{'、'.join(names)}{'等' if none.height > 5 else ''}无组合：{none['reason_zh'][0]}。",
-        )
-        told.append(("none", words))
-    return tuple(told)
-
-
-def _conventions(criteria: list[str]) -> tuple[Words, ...]:
-    english = "; ".join(CRITERIA[name][0] for name in criteria)
-    chinese = "；".join(CRITERIA[name][1] for name in criteria)
-    return (
-        (
-            f"Pareto frontier of: {english}; more is better in each",
-            f"帕累托前沿准则：{chinese}；均以高为优",
-        ),
-        (
-            "rank within the frontier by mean percentile among the place's candidates",
-            "前沿内按候选活动平均百分位排序",
-        ),
+        "place", "candidate_count", "frontier_count", "left_out_count", reason.alias("reason")
     )

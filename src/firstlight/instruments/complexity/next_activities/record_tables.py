@@ -11,13 +11,12 @@ import polars as pl
 from scipy.stats import rankdata
 
 from firstlight.instruments.complexity.activity_table import Array
-from firstlight.instruments.complexity.entry_ensemble import Known
-from firstlight.instruments.complexity.entry_features import NULLS, SINGLES
-from firstlight.instruments.complexity.entry_scores import EntryScore, score_entries
-from firstlight.numerics.finding import Words
+from firstlight.instruments.complexity.next_activities.entry_ensemble import Known
+from firstlight.instruments.complexity.next_activities.entry_features import NULLS, SINGLES
+from firstlight.instruments.complexity.next_activities.entry_scores import EntryScore, score_entries
 
 ENSEMBLE = "ensemble"
-LABELS: dict[str, Words] = {ENSEMBLE: ("ensemble", "集成")} | SINGLES | NULLS
+SCORES = (ENSEMBLE, *SINGLES, *NULLS)
 TAIL = 0.025
 FEWEST_EVENTS = 10  # behind an interval: resamples of fewer say next to nothing
 
@@ -27,7 +26,7 @@ class YearScores:
     """One target at one forecast year: how every score did, or why there is none.
 
     scores      : name -> EntryScore; is_high_first : of the measures; correlations : name -> rank correlation with the growth rate, for growth alone
-    reason      : English and Chinese, empty where it was scored
+    reason      : code of why it was not scored, empty where it was
     """
 
     year: int
@@ -38,7 +37,7 @@ class YearScores:
     scores: dict[str, EntryScore]
     correlations: dict[str, float]
     is_high_first: dict[str, bool]
-    reason: Words
+    reason: str
 
 
 def score_year(
@@ -56,11 +55,11 @@ def score_year(
     rate = came[pairs]
     hit, place = rate > 0, known.now.rows[pairs[0]]
     year, events = known.now.period, int(hit.sum())
-    reason = _reason(target, events, hit.size, chance[pairs])
-    if reason[0]:
+    reason = _reason(events, hit.size, chance[pairs])
+    if reason:
         return YearScores(year, target, hit.size, events, lessons, {}, {}, {}, reason)
     scores, correlations = {}, {}
-    for name in LABELS:
+    for name in SCORES:
         score = (
             chance[pairs] if name == ENSEMBLE else known.scores(name, is_high_first[name], pairs)
         )
@@ -68,21 +67,18 @@ def score_year(
         if target == "growth":
             correlations[name] = _rank_correlation(score, rate)
     return YearScores(
-        year, target, hit.size, events, lessons, scores, correlations, is_high_first, ("", "")
+        year, target, hit.size, events, lessons, scores, correlations, is_high_first, ""
     )
 
 
-def _reason(target: str, events: int, pairs: int, chance: Array) -> Words:
+def _reason(events: int, pairs: int, chance: Array) -> str:
     if events == 0:
-        return (
-            f"no {target} came to be",
-            f"无{ {'entry': '进入', 'exit': '退出', 'growth': '增长'}[target] }发生",
-        )
+        return "no_event"
     if events == pairs:
-        return f"every candidate saw {target}", "全部候选均发生"
+        return "every_event"
     if not np.isfinite(chance).all():
-        return "the past holds nothing to learn from", "此前无可学习的变动"
-    return "", ""
+        return "nothing_learnt"
+    return ""
 
 
 def _rank_correlation(score: Array, rate: Array) -> float:
@@ -123,7 +119,7 @@ def record_table(scored: Sequence[YearScores], horizon: int, at: tuple[int, ...]
         some = [one for one in scored if one.target == target]
         events = sum(one.events for one in some)
         means = {
-            name: _surely(_mean_of([one.scores[name] for one in some]), events) for name in LABELS
+            name: _surely(_mean_of([one.scores[name] for one in some]), events) for name in SCORES
         }
         order = sorted(
             means, key=lambda name: (name != ENSEMBLE, -means[name].average_precision, name)
@@ -153,14 +149,14 @@ def record_table(scored: Sequence[YearScores], horizon: int, at: tuple[int, ...]
 
 def left_out_table(scored: Sequence[YearScores]) -> pl.DataFrame:
     """Forecast years that could not be scored, and why."""
-    rows = [(one.target, one.year, *one.reason) for one in scored if one.reason[0]]
-    kinds = {"target": pl.String, "year": pl.Int64, "reason_en": pl.String, "reason_zh": pl.String}
+    rows = [(one.target, one.year, one.reason) for one in scored if one.reason]
+    kinds = {"target": pl.String, "year": pl.Int64, "reason": pl.String}
     return pl.DataFrame(rows, schema=kinds, orient="row")
 
 
 def _names(name: str) -> dict[str, Any]:
     kind = ENSEMBLE if name == ENSEMBLE else "null" if name in NULLS else "single"
-    return {"score": name, "score_en": LABELS[name][0], "score_zh": LABELS[name][1], "kind": kind}
+    return {"score": name, "kind": kind}
 
 
 def _mean_of(scores: Sequence[EntryScore]) -> EntryScore:

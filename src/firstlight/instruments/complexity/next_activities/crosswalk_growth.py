@@ -3,44 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from firstlight.errors import InputError
-from firstlight.numerics.finding import Finding, listed
 from firstlight.numerics.long_frames import read_long
+from firstlight.texts import CodedError, Name, message, names
 
-_REASONS = pl.DataFrame(
-    {
-        "why": [0, 1, 2],
-        "reason_en": ["not among the technologies", "its growth is unknown", "a weight of 0"],
-        "reason_zh": ["技术表中没有", "增长未知", "权重为0"],
-    },
-    schema_overrides={"why": pl.Int32},
-)
+FOLDER = Path(__file__).parent
 
 
-@dataclass(frozen=True, kw_only=True)
-class ActivityGrowth(Finding):
+@dataclass(frozen=True)
+class ActivityGrowth:
     """What technologies say of the growth of activities.
 
     table    : activity, growth_share (weighted mean), technologies_count, weight_sum
-    left_out : technology, activity, reason_en, reason_zh: lines of the crosswalk, and technologies, that say nothing
+    left_out : technology, activity, reason (a code): lines of the crosswalk, and technologies, that say nothing
     """
 
+    table: pl.DataFrame
     left_out: pl.DataFrame = field(repr=False)
 
     @property
     def growth(self) -> dict[str, float]:
-        """Activity -> growth, as ``opportunities`` takes it."""
+        """Activity -> growth, as ``portfolios`` takes it."""
         return dict(self.table.select("activity", "growth_share").iter_rows())
-
-    def _chart(self, alt: Any) -> Any:
-        bars = alt.Chart(self.table).mark_bar()
-        return bars.encode(
-            x="growth_share:Q", y=alt.Y("activity:N", sort="-x"), tooltip=["technologies_count:Q"]
-        )
 
 
 def growth_by_crosswalk(
@@ -66,26 +55,23 @@ def growth_by_crosswalk(
     >>> found = growth_by_crosswalk(sky, lines, "growth", weight="share")
     >>> {name: round(value, 3) for name, value in found.growth.items()}
     {'x': 0.25}
-    >>> found.left_out.select("technology", "reason_en").rows()
-    [('c', 'in no line of the crosswalk'), ('d', 'not among the technologies')]
+    >>> found.left_out.select("technology", "reason").rows()
+    [('c', 'no_line'), ('d', 'no_technology')]
     """
     known = read_long(technologies, {"technology": technology, "growth": growth}, ["growth"])
-    names = {
+    columns = {
         "technology": technology,
         "activity": activity,
         **({"weight": weight} if weight else {}),
     }
-    lines = read_long(crosswalk, names, ["weight"] if weight else [])
+    lines = read_long(crosswalk, columns, ["weight"] if weight else [])
     lines = lines if weight else lines.with_columns(weight=pl.lit(1.0))
     _refuse(known, lines)
     joined = lines.join(known.with_columns(is_known=True), on="technology", how="left")
     used = joined.filter(pl.col("growth").is_not_null(), pl.col("weight") > 0)
     if not used.height:
-        raise InputError(
-            "no line of the crosswalk leads from a technology of known growth to an activity",
-            where="the crosswalk",
-            try_next=f"use the technologies' own names, such as {listed(known['technology'].head(3).to_list())}",
-        )
+        first = names(known["technology"], 3)
+        raise CodedError(message("nothing_joins", technologies=first), FOLDER)
     table = (
         used.sort("activity", "technology")
         .group_by("activity", maintain_order=True)
@@ -95,22 +81,7 @@ def growth_by_crosswalk(
             weight_sum=pl.col("weight").sum(),
         )
     )
-    left = _left_out(known, joined)
-    count, all_of = used["technology"].n_unique(), known.height
-    en = f"{count} of {all_of} technologies say something of {table.height} activities; {left.height} lines and technologies don't."
-    zh = f"{all_of}项技术中有{count}项对应到{table.height}项活动；另有{left.height}条未能对应。"
-    return ActivityGrowth(
-        table=table,
-        left_out=left,
-        sentences=(("crosswalk", (en, zh)),),
-        conventions=(
-            (
-                "Growth of an activity: weighted mean over its technologies",
-                "活动的增长：其所属技术的加权平均",
-            ),
-        ),
-        given=technologies,
-    )
+    return ActivityGrowth(table, _left_out(known, joined))
 
 
 def _refuse(known: pl.DataFrame, lines: pl.DataFrame) -> None:
@@ -126,30 +97,24 @@ def _refuse(known: pl.DataFrame, lines: pl.DataFrame) -> None:
             )
     bad = lines.filter(pl.col("weight").is_null() | (pl.col("weight") < 0))
     if bad.height:
-        raise InputError(
-            f"a weight of {bad['weight'][0]}",
-            where=f"the crosswalk, technology {bad['technology'][0]!r}, activity {bad['activity'][0]!r}",
-            try_next="give a weight of 0 or more",
-        )
+        values = {name: Name(str(bad[name][0])) for name in ("technology", "activity")}
+        weight = Name("–" if bad["weight"][0] is None else f"{bad['weight'][0]:g}")
+        raise CodedError(message("no_weight", weight=weight, **values), FOLDER)
 
 
 def _left_out(known: pl.DataFrame, joined: pl.DataFrame) -> pl.DataFrame:
     """Lines and technologies that say nothing, with the reason."""
-    why = (
+    reason = (
         pl.when(pl.col("is_known").is_null())
-        .then(pl.lit(0))
+        .then(pl.lit("no_technology"))
         .when(pl.col("growth").is_null())
-        .then(pl.lit(1))
+        .then(pl.lit("no_growth"))
         .when(pl.col("weight") == 0)
-        .then(pl.lit(2))
+        .then(pl.lit("no_weight"))
     )
-    lines = joined.with_columns(why=why.cast(pl.Int32)).join(
-        _REASONS, on="why"
-    )  # null joins nothing: such lines are used
+    lines = joined.with_columns(reason=reason).drop_nulls("reason")
     alone = known.join(joined, on="technology", how="anti").with_columns(
-        activity=pl.lit(None, pl.String),
-        reason_en=pl.lit("in no line of the crosswalk"),
-        reason_zh=pl.lit("对照表中没有"),
+        activity=pl.lit(None, pl.String), reason=pl.lit("no_line")
     )
-    columns = ["technology", "activity", "reason_en", "reason_zh"]
+    columns = ["technology", "activity", "reason"]
     return pl.concat([alone.select(columns), lines.select(columns)]).sort("technology", "activity")

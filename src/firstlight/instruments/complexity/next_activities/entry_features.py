@@ -19,51 +19,52 @@ from firstlight.instruments.complexity.configuration_model import configuration_
 from firstlight.instruments.complexity.density import outlook
 from firstlight.instruments.complexity.fitness import fitness
 from firstlight.instruments.complexity.specialisation import PresenceRule, specialisation
-from firstlight.numerics.finding import Words
 
 Whole = NDArray[np.int64]
 FACTORS, RECENT_FACTORS = 10, 5  # of the low-rank fits, of a period and of the recent past
 
-NULLS: dict[str, Words] = {
-    "diversity_ubiquity": ("null: diversity times ubiquity", "零模型：多样性×普遍性"),
-    "configuration_model": ("null: bipartite configuration model", "零模型：二分配置模型"),
-    "size_product": ("null: size of place times size of activity", "零模型：地区规模×活动规模"),
-}
-SINGLES: dict[str, Words] = {
-    "rca": ("RCA (location quotient)", "RCA（区位商）"),
-    "value": ("value there already", "已有数值"),
-    "density": ("density, conditional proximity", "密度（条件概率邻近度）"),
-    "density_cosine": ("density, cosine proximity", "密度（余弦邻近度）"),
-    "density_lift": ("density, lift proximity", "密度（提升度邻近度）"),
-    "density_weighted": ("density of log RCA, cosine proximity", "对数RCA加权密度（余弦邻近度）"),
-    "density_places": ("density among similar places", "相似地区密度"),
-    "low_rank": ("low-rank fit of log RCA", "对数RCA低秩拟合"),
-    "eci_pci": ("ECI times PCI", "ECI×PCI"),
-    "eci": ("ECI of the place", "地区ECI"),
-    "pci": ("PCI of the activity", "活动PCI"),
-    "pci_gain": ("PCI above the place's ECI", "PCI高于地区ECI之差"),
-    "outlook_gain": ("complexity outlook gain", "复杂度前景增益"),
-    "fitness_complexity": ("fitness times complexity", "适合度×复杂度"),
-    "fitness": ("fitness of the place", "地区适合度"),
-    "complexity": ("complexity of the activity (fitness method)", "活动复杂度（适合度法）"),
-    "diversity": ("diversity of the place", "地区多样性"),
-    "ubiquity": ("ubiquity of the activity", "活动普遍性"),
-    "place_total": ("size of the place", "地区规模"),
-    "activity_total": ("size of the activity", "活动规模"),
-    "past_presence": ("share of earlier periods in which it was present", "此前各期存在比例"),
-    "low_rank_recent": ("low-rank fit of recent log RCA", "近期对数RCA低秩拟合"),
-    "autoencoder_rca": ("linear autoencoder of recent log RCA", "近期对数RCA线性自编码"),
-    "autoencoder_presence": ("linear autoencoder of recent presence", "近期存在的线性自编码"),
-    "rca_change": ("change of log RCA", "对数RCA变化"),
-    "density_change": ("change of density", "密度变化"),
-    "diversity_change": ("change of diversity", "多样性变化"),
-    "ubiquity_change": ("change of ubiquity", "普遍性变化"),
-    "place_growth": ("growth of the place", "地区增长"),
-    "activity_growth": ("growth of the activity", "活动增长"),
-    "place_entry_rate": ("entries of the place lately", "地区近期进入率"),
-    "activity_entry_rate": ("entries into the activity lately", "活动近期进入率"),
-}
-MEASURES = SINGLES | NULLS
+NULLS = (
+    "diversity_ubiquity",
+    "configuration_model",
+    "size_product",
+)
+"""Null models."""
+SINGLES = (
+    "rca",
+    "value",
+    "density",
+    "density_cosine",
+    "density_lift",
+    "density_weighted",
+    "density_places",
+    "low_rank",
+    "eci_pci",
+    "eci",
+    "pci",
+    "pci_gain",
+    "outlook_gain",
+    "fitness_complexity",
+    "fitness",
+    "complexity",
+    "diversity",
+    "ubiquity",
+    "place_total",
+    "activity_total",
+    "past_presence",
+    "low_rank_recent",
+    "autoencoder_rca",
+    "autoencoder_presence",
+    "rca_change",
+    "density_change",
+    "diversity_change",
+    "ubiquity_change",
+    "place_growth",
+    "activity_growth",
+    "place_entry_rate",
+    "activity_entry_rate",
+)
+"""Single measures."""
+MEASURES = (*SINGLES, *NULLS)
 # Sums of what is above and below 0; not fitness and complexity, which may be as small as they like and still say who is first.
 SIGNED = (
     "eci_pci",
