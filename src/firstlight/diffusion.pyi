@@ -7,7 +7,7 @@ from .instruments.diffusion.growth_hindcast import growth_hindcast as growth_hin
 from .instruments.diffusion.lead_lag import lead_lag as lead_lag
 from .instruments.diffusion.learning import learning as learning
 from .instruments.diffusion.life_cycle import life_cycle as life_cycle
+from .instruments.diffusion.market_takeover.market_takeover import substitution as substitution
 from .instruments.diffusion.readiness import readiness as readiness
 from .instruments.diffusion.same_company import same_company as same_company
-from .instruments.diffusion.substitution import substitution as substitution
 from .instruments.diffusion.take_off import take_off as take_off

@@ -16,7 +16,6 @@ from firstlight.instruments.diffusion.learning import learning
 from firstlight.instruments.diffusion.life_cycle import life_cycle
 from firstlight.instruments.diffusion.readiness import readiness
 from firstlight.instruments.diffusion.same_company import same_company
-from firstlight.instruments.diffusion.substitution import substitution
 from firstlight.instruments.diffusion.take_off import take_off
 from firstlight.instruments.emergence.areas import classify_areas
 from firstlight.instruments.emergence.counts.counts_in import from_counts
@@ -158,14 +157,6 @@ _LISTED: tuple[Instrument, ...] = (
         "log cost as a random walk with drift mu and volatility K; forecast errors t-distributed with variance "
         "K^2 A(tau) of drift and noise; Wright's law in differences; every forecast made again from earlier years",
         "Farmer and Lafond 2016, Research Policy 45(3); Wright 1936, Journal of the Aeronautical Sciences 3(4)",
-    ),
-    Instrument(
-        "diffusion.substitution",
-        substitution,
-        ("panel",),
-        "log odds of the new technology's share = rate (t - half_year), over-dispersed and correlated from year to year; "
-        "takeover from 10% to 90% takes ln 81 / rate years; every forecast made again from earlier years",
-        "Fisher and Pry 1971, Technological Forecasting and Social Change 3",
     ),
     Instrument(
         "emergence.mentions",

@@ -7,14 +7,12 @@ from typing import Any
 
 import polars as pl
 
-from firstlight.errors import InputError
 from firstlight.instruments.diffusion.adoption import MILESTONES, adoption
 from firstlight.instruments.diffusion.adoption_sentences import (
     adoption_conventions,
     adoption_sentences,
 )
 from firstlight.instruments.diffusion.learning import learning
-from firstlight.instruments.diffusion.substitution import substitution
 from firstlight.run.measurements.curves import FORECAST, OBSERVED, Computed, curve_rows, texts
 
 
@@ -97,67 +95,6 @@ def learning_tables(frame: pl.DataFrame, choices: Mapping[str, Any]) -> Computed
     return tables, {"theta": found.theta, "theta_source": found.theta_source, **COST_AXES}
 
 
-def substitution_tables(frame: pl.DataFrame, choices: Mapping[str, Any]) -> Computed:
-    """Substitution: shares of the new seen, their forecast with its 80% band, and the record of such forecasts."""
-    has_share, *has_both = (
-        frame[name].null_count() < frame.height for name in ("share", "new", "old")
-    )
-    if not has_share and not all(has_both):
-        raise InputError(
-            "which columns hold the shares?",
-            where="columns of the table",
-            try_next="--column share='YOUR SHARE', or --column new='THE NEW' --column old='THE OLD'",
-        )
-    names: dict[str, Any] = {"share": "share"} if has_share else {"new": "new", "old": "old"}
-    found = substitution(frame, **names, **choices)
-    shown = {"panel": "market", "x": "year"}
-    per_cent = 100 * (
-        pl.col("share") if has_share else pl.col("new") / (pl.col("new") + pl.col("old"))
-    )
-    seen = frame.with_columns(per_cent.alias("shown")).filter(pl.col("shown").is_finite())
-    ahead = found.forecast.with_columns(pl.col("^share_q.*$") * 100)
-    hindcast = found.hindcast
-    tables = {
-        "sentences": found.sentences,
-        "curves": pl.concat(
-            [
-                curve_rows(seen, OBSERVED, "points", value="shown", **shown),
-                curve_rows(
-                    ahead,
-                    FORECAST,
-                    "dash",
-                    value="share_q50",
-                    low="share_q10",
-                    high="share_q90",
-                    **shown,
-                ),
-            ]
-        ),
-        "markets": found.markets,
-        "forecast": found.forecast,
-        "record": hindcast.filter(pl.col("horizon").is_null()).drop("horizon"),
-        "hindcast": hindcast.filter(pl.col("horizon").is_not_null()),
-        "conventions": texts(SUBSTITUTION_CONVENTIONS),
-    }
-    return tables, {
-        "x_en": "year",
-        "x_zh": "年份",
-        "y_en": "share of the new, %",
-        "y_zh": "新技术份额（%）",
-    }
-
-
-SUBSTITUTION_CONVENTIONS = [
-    (
-        "Fisher and Pry: the log odds of the new technology's share grow along a straight line. Takeover runs from 10% to 90%. The "
-        "band on the charts holds 80%.",
-        "Fisher 与 Pry：新技术份额的对数优势沿直线增长。替代期为份额从10%到90%的时间。图中的带为80%区间。",
-    ),
-    (
-        "The record makes every forecast again that could have been made in an earlier year, beside no change and a straight line.",
-        "历史记录在每个更早的年份重新预测，并与“不变”和直线两种基准比较。",
-    ),
-]
 RECORD = (
     *("fitted", "scope", "method", "forecasts_count", "technologies_count"),
     *(

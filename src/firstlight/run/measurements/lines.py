@@ -23,10 +23,6 @@ VALUE = Column("value", "number", "amount, number or level", sign="zero")
 TOTAL = optional("total", "what a full share would be", sign="zero")
 COST = Column("cost", "number", "cost of one unit, in constant prices", sign="positive")
 CUMULATIVE = optional("cumulative", "cumulative production", sign="positive")
-MARKET = Column("market", "text", "name", if_absent="file")
-SHARE = optional("share", "share of the new, 0 to 1", is_share=True)
-NEW = optional("new", "quantity of the new", sign="zero")
-OLD = optional("old", "quantity of the old", sign="zero")
 
 HORIZON = Option("horizon", "whole", 10, "years to forecast", "预测年数", 1, 50)
 
@@ -180,31 +176,6 @@ MEASUREMENTS: tuple[Measurement, ...] = (
                 -1,
                 1,
             ),
-            LEVEL,
-        ),
-    ),
-    Measurement(
-        "substitution",
-        "Substitution of the old by the new",
-        "新旧替代",
-        "how fast the new takes over from the old, when it has half, and how such forecasts did before",
-        "新技术取代旧技术有多快、何时过半、此类预测以往的表现",
-        (MARKET, YEAR, SHARE, NEW, OLD),
-        "diffusion.substitution",
-        diffusion.substitution_tables,
-        ("markets", "forecast", "hindcast"),
-        (
-            "market",
-            "last_year",
-            "last_share",
-            "takeover_years",
-            "half_year",
-            "reason_en",
-            "caution_en",
-        ),
-        options=(
-            Option("is_count", "yes", False, "quantities are numbers of things", "数量为件数"),
-            HORIZON,
             LEVEL,
         ),
     ),
