@@ -1,4 +1,4 @@
-from .instruments.diffusion.adoption import adoption as adoption
+from .instruments.diffusion.adoption_lags.adoption_lags import adoption as adoption
 from .instruments.diffusion.bass_fit import fit_bass as fit_bass
 from .instruments.diffusion.competition import lotka_volterra as lotka_volterra
 from .instruments.diffusion.following import follow_records as follow_records

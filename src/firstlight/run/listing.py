@@ -6,7 +6,6 @@ import csv
 from dataclasses import replace
 from importlib.resources import files
 
-from firstlight.instruments.diffusion.adoption import adoption
 from firstlight.instruments.diffusion.bass_fit import fit_bass
 from firstlight.instruments.diffusion.competition import lotka_volterra
 from firstlight.instruments.diffusion.following import follow_records
@@ -113,15 +112,6 @@ _LISTED: tuple[Instrument, ...] = (
         "ranked by the trend, or by a rule that did better on earlier years; chance = probability that the growth ahead, its "
         "location and scale fitted to earlier forecasts, carries the share over its threshold",
         "Firstlight",
-    ),
-    Instrument(
-        "diffusion.adoption",
-        adoption,
-        ("panel",),
-        "rates made to rise up to their peak; a date is where they cross 10% and 50% of a common level; lags behind the leader "
-        "over places by Kaplan and Meier, since some have not got there",
-        "Comin and Hobijn 2010, American Economic Review 100(5); Kaplan and Meier 1958, Journal of the American Statistical "
-        "Association 53(282)",
     ),
     Instrument(
         "diffusion.growth",

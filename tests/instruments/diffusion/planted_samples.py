@@ -1,4 +1,4 @@
-"""The invented tables that ship with the measurements of diffusion, drawn about a truth that is planted."""
+"""The invented tables that ship with the measurements of diffusion, and their planted truth."""
 
 from __future__ import annotations
 
@@ -28,3 +28,25 @@ def shares() -> pl.DataFrame:
     late = pl.DataFrame({"market": "silk cable for copper", "year": [2022, 2023, 2024]})
     parts.append(late.with_columns(share=pl.Series([0.01, 0.02, 0.04])))
     return pl.concat(parts).with_columns(pl.col("share").round(3))
+
+
+# technology -> share of households that take it up in the end, years from 10% to 90%, and the year
+# in which Mirefield has half of that
+SPREADS = {"cloud stoves": (0.6, 6.0, 2012), "thread phones": (0.35, 9.0, 2014)}
+# place -> households, years behind Mirefield
+PLACES = {"Mirefield": (2000, 0), "Ashcombe": (800, 2), "Tarn": (600, 4), "Wold": (500, 7)}
+SPREAD_YEARS = range(2004, 2025)
+
+
+def spread() -> pl.DataFrame:
+    """technology, place, year, value, total: households that have it, of those that there are."""
+    rng = np.random.default_rng(2010)
+    rows = []
+    for technology, (top, duration, first) in SPREADS.items():
+        for place, (households, lag) in PLACES.items():
+            for year in SPREAD_YEARS:
+                rate = top * expit(np.log(81) * (year - first - lag) / duration)
+                rows.append((technology, place, year, rng.poisson(rate * households), households))
+    return pl.DataFrame(
+        rows, schema=["technology", "place", "year", "value", "total"], orient="row"
+    )

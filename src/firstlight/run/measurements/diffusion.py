@@ -7,61 +7,8 @@ from typing import Any
 
 import polars as pl
 
-from firstlight.instruments.diffusion.adoption import MILESTONES, adoption
-from firstlight.instruments.diffusion.adoption_sentences import (
-    adoption_conventions,
-    adoption_sentences,
-)
 from firstlight.instruments.diffusion.learning import learning
 from firstlight.run.measurements.curves import FORECAST, OBSERVED, Computed, curve_rows, texts
-
-
-def adoption_tables(frame: pl.DataFrame, choices: Mapping[str, Any]) -> Computed:
-    """Adoption across places: lags, dates, speed and the share of places reached, by years behind the leader."""
-    asked = {name: value for name, value in choices.items() if name != "sum"}
-    found = adoption(frame, **asked)
-    curves = []
-    for milestone in MILESTONES:
-        own = found.survival.filter(milestone=milestone).with_columns(
-            pl.lit(0.0).alias("zero"),
-            *((100 * (1 - pl.col(name))).alias(name) for name in ("not_yet_share", "low", "high")),
-        )
-        label = (
-            ("first used", "首次采用")
-            if milestone == "first"
-            else (f"reached {milestone}", f"达到{milestone}")
-        )
-        # the bounds of the share reached are those of the share that waits, turned round
-        curves.append(
-            curve_rows(
-                own,
-                label,
-                "step",
-                panel="technology",
-                x="lag_years",
-                value="not_yet_share",
-                low="high",
-                high="low",
-            )
-        )
-    tables = {
-        "sentences": adoption_sentences(found),
-        "curves": pl.concat(curves),
-        "lags": found.lags,
-        "speed": found.speed,
-        "places": found.places,
-        "dates": found.dates,
-        "survival": found.survival,
-        "left_out": found.left_out,
-        "conventions": texts(adoption_conventions(found, choices)),
-    }
-    axes = {
-        "x_en": "years behind the leader",
-        "x_zh": "落后领先者的年数",
-        "y_en": "% of places that got there",
-        "y_zh": "已达到的地区占比（%）",
-    }
-    return tables, {"dispersion": found.dispersion, **axes}
 
 
 def learning_tables(frame: pl.DataFrame, choices: Mapping[str, Any]) -> Computed:

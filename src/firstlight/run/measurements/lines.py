@@ -18,7 +18,6 @@ from firstlight.run.measurements.options import LEVEL, SEED, SUM, YEAR, optional
 from firstlight.sources.panels import Column
 
 TECHNOLOGY = Column("technology", "text", "name", if_absent="file")
-PLACE = Column("place", "text", "country, province or city")
 VALUE = Column("value", "number", "amount, number or level", sign="zero")
 TOTAL = optional("total", "what a full share would be", sign="zero")
 COST = Column("cost", "number", "cost of one unit, in constant prices", sign="positive")
@@ -28,65 +27,6 @@ HORIZON = Option("horizon", "whole", 10, "years to forecast", "预测年数", 1,
 
 MEASUREMENTS: tuple[Measurement, ...] = (
     *declared_measurements(),
-    Measurement(
-        "adoption",
-        "Adoption across places",
-        "各地采用",
-        "when each place took a technology up, its lag behind the leader, how fast it spread",
-        "各地何时采用某项技术、落后领先者多久、扩散多快",
-        (TECHNOLOGY, PLACE, YEAR, VALUE, TOTAL),
-        "diffusion.adoption",
-        diffusion.adoption_tables,
-        ("lags", "speed", "places", "dates"),
-        (
-            "technology",
-            "milestone",
-            "leader",
-            "leader_year",
-            "lag_median",
-            "reached_count",
-            "before_count",
-            "not_yet_count",
-        ),
-        options=(
-            SUM,
-            Option(
-                "gaps",
-                "choice",
-                "missing",
-                "what a missing year of a place means",
-                "缺失年份的含义",
-                choices=("missing", "zero"),
-            ),
-            Option(
-                "common_level",
-                "number",
-                None,
-                "the level of which 10% and 50% are taken",
-                "计算10%和50%所依据的水平",
-                0.0,
-            ),
-            Option(
-                "least",
-                "number",
-                0.0,
-                "value from which a place counts as a first user",
-                "视为首次采用的最低数值",
-                0.0,
-            ),
-            Option(
-                "draws",
-                "whole",
-                200,
-                "resamples behind each interval",
-                "每个区间的重抽样次数",
-                20,
-                10_000,
-            ),
-            SEED,
-            LEVEL,
-        ),
-    ),
     Measurement(
         "growth",
         "Growth curves",
@@ -192,7 +132,7 @@ def measurement(name: str) -> Measurement:
     Raises  InputError naming those that exist.
 
     >>> measurement("adoption").instrument
-    'diffusion.adoption'
+    'adoption'
     """
     known = {own.name: own for own in MEASUREMENTS}
     if name not in known:
