@@ -89,7 +89,7 @@ def test_a_measurement_says_what_it_found_and_where_it_comes_from(
     for each in (
         "lag_median = ",
         "[years]",
-        "instrument adoption",
+        "instrument: adoption",
         "Kaplan",
         "panel.csv",
         "file unchanged",

@@ -11,7 +11,6 @@ from firstlight.instruments.diffusion.competition import lotka_volterra
 from firstlight.instruments.diffusion.following import follow_records
 from firstlight.instruments.diffusion.growth_average import forecast_growth
 from firstlight.instruments.diffusion.lead_lag import lead_lag
-from firstlight.instruments.diffusion.learning import learning
 from firstlight.instruments.diffusion.life_cycle import life_cycle
 from firstlight.instruments.diffusion.readiness import readiness
 from firstlight.instruments.diffusion.same_company import same_company
@@ -139,14 +138,6 @@ _LISTED: tuple[Instrument, ...] = (
         "judgements",
         "Fisher and Pry 1971, Technological Forecasting and Social Change 3; Guo, Pleiss, Sun and Weinberger 2017, ICML 70; "
         "Alexandari, Kundaje and Shrikumar 2020, ICML 119",
-    ),
-    Instrument(
-        "diffusion.learning",
-        learning,
-        ("panel",),
-        "log cost as a random walk with drift mu and volatility K; forecast errors t-distributed with variance "
-        "K^2 A(tau) of drift and noise; Wright's law in differences; every forecast made again from earlier years",
-        "Farmer and Lafond 2016, Research Policy 45(3); Wright 1936, Journal of the Aeronautical Sciences 3(4)",
     ),
     Instrument(
         "emergence.mentions",

@@ -50,3 +50,28 @@ def spread() -> pl.DataFrame:
     return pl.DataFrame(
         rows, schema=["technology", "place", "year", "value", "total"], orient="row"
     )
+
+
+# technology -> first cost, share saved per doubling of production, growth of production a year
+LEARNERS = {
+    "fog turbines": (4200.0, 0.18, 0.30),
+    "glass batteries": (950.0, 0.12, 0.35),
+    "magnet pumps": (310.0, 0.08, 0.10),
+    "sap plastics": (27.0, 0.22, 0.20),
+    "tower mills": (80.0, 0.0, 0.08),
+}
+COST_YEARS = range(2001, 2023)
+
+
+def costs() -> pl.DataFrame:
+    """technology, year, cost, cumulative: costs that fall as production grows."""
+    rng = np.random.default_rng(1936)
+    rows = []
+    for technology, (first, rate, growth) in LEARNERS.items():
+        made = np.cumsum(100 * np.exp(growth * np.arange(len(COST_YEARS))))
+        made *= np.exp(np.cumsum(np.abs(0.15 * rng.standard_normal(made.size))))
+        shocks = np.cumsum(0.05 * rng.standard_normal(made.size))
+        cost = first * (made / made[0]) ** np.log2(1 - rate) * np.exp(shocks)
+        own = zip(COST_YEARS, cost.round(2), made.round(), strict=True)
+        rows += [(technology, *row) for row in own]
+    return pl.DataFrame(rows, schema=["technology", "year", "cost", "cumulative"], orient="row")

@@ -6,7 +6,6 @@ from firstlight.errors import InputError, did_you_mean
 from firstlight.instruments.diffusion.growth_average import RULES
 from firstlight.instruments.diffusion.growth_errors import ERRORS
 from firstlight.instruments.diffusion.growth_series import KINDS
-from firstlight.run.measurements import diffusion
 from firstlight.run.measurements.declared import declared_measurements
 from firstlight.run.measurements.form import Measurement, Option
 from firstlight.run.measurements.growth import growth_tables
@@ -14,14 +13,12 @@ from firstlight.run.measurements.lines_complexity import COMPLEXITY
 from firstlight.run.measurements.lines_networks import NETWORKS
 from firstlight.run.measurements.lines_places import PLACES
 from firstlight.run.measurements.lines_productivity import PRODUCTIVITY
-from firstlight.run.measurements.options import LEVEL, SEED, SUM, YEAR, optional
+from firstlight.run.measurements.options import SEED, SUM, YEAR, optional
 from firstlight.sources.panels import Column
 
 TECHNOLOGY = Column("technology", "text", "name", if_absent="file")
 VALUE = Column("value", "number", "amount, number or level", sign="zero")
 TOTAL = optional("total", "what a full share would be", sign="zero")
-COST = Column("cost", "number", "cost of one unit, in constant prices", sign="positive")
-CUMULATIVE = optional("cumulative", "cumulative production", sign="positive")
 
 HORIZON = Option("horizon", "whole", 10, "years to forecast", "预测年数", 1, 50)
 
@@ -83,40 +80,6 @@ MEASUREMENTS: tuple[Measurement, ...] = (
             ),
             HORIZON,
             SEED,
-        ),
-    ),
-    Measurement(
-        "learning",
-        "Learning curves",
-        "学习曲线",
-        "how fast costs fall, what they will be, and how such forecasts did before",
-        "成本下降有多快、未来如何、此类预测以往的表现",
-        (TECHNOLOGY, YEAR, COST, CUMULATIVE),
-        "diffusion.learning",
-        diffusion.learning_tables,
-        ("technologies", "forecast", "hindcast"),
-        (
-            "technology",
-            "first_year",
-            "last_year",
-            "yearly_decline_share",
-            "learning_rate_share",
-            "p_value",
-            "is_significant",
-        ),
-        is_log=True,
-        options=(
-            HORIZON,
-            Option(
-                "theta",
-                "number",
-                None,
-                "correlation of the noise, instead of the matched one",
-                "噪声相关参数",
-                -1,
-                1,
-            ),
-            LEVEL,
         ),
     ),
     *PRODUCTIVITY,

@@ -44,7 +44,7 @@ class PlaceSeries:
 def series_of(
     technology: str, place: str, years: Floats, amounts: Floats, totals: Floats
 ) -> PlaceSeries:
-    """A series with its rising limb: rates up to the peak over three neighbouring years, made to rise.
+    """A series with its rising limb: rates up to the peak of three years together, made to rise.
 
     Later decline says nothing of when a level was first reached, so that it stays out.
     """
