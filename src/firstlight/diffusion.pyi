@@ -4,6 +4,7 @@ from .instruments.diffusion.competition import lotka_volterra as lotka_volterra
 from .instruments.diffusion.cost_learning.cost_learning import learning as learning
 from .instruments.diffusion.following import follow_records as follow_records
 from .instruments.diffusion.growth_average import forecast_growth as forecast_growth
+from .instruments.diffusion.growth_forecast.growth_forecast import growth as growth
 from .instruments.diffusion.growth_hindcast import growth_hindcast as growth_hindcast
 from .instruments.diffusion.lead_lag import lead_lag as lead_lag
 from .instruments.diffusion.life_cycle import life_cycle as life_cycle

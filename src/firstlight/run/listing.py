@@ -9,7 +9,6 @@ from importlib.resources import files
 from firstlight.instruments.diffusion.bass_fit import fit_bass
 from firstlight.instruments.diffusion.competition import lotka_volterra
 from firstlight.instruments.diffusion.following import follow_records
-from firstlight.instruments.diffusion.growth_average import forecast_growth
 from firstlight.instruments.diffusion.lead_lag import lead_lag
 from firstlight.instruments.diffusion.life_cycle import life_cycle
 from firstlight.instruments.diffusion.readiness import readiness
@@ -111,16 +110,6 @@ _LISTED: tuple[Instrument, ...] = (
         "ranked by the trend, or by a rule that did better on earlier years; chance = probability that the growth ahead, its "
         "location and scale fitted to earlier forecasts, carries the share over its threshold",
         "Firstlight",
-    ),
-    Instrument(
-        "diffusion.growth",
-        forecast_growth,
-        ("panel",),
-        "logistic, Gompertz, Richards and Bass curves, an exponential trend and no growth, averaged by their integrated "
-        "likelihood; AR(1) log-normal or logit-normal levels, over-dispersed counts; bands by simulation of parameters and "
-        "errors",
-        "Bass 1969, Management Science 15(5); Richards 1959, Journal of Experimental Botany 10(2); Kass and Raftery 1995, "
-        "Journal of the American Statistical Association 90(430)",
     ),
     Instrument(
         "diffusion.bass",

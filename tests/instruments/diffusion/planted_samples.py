@@ -75,3 +75,26 @@ def costs() -> pl.DataFrame:
         own = zip(COST_YEARS, cost.round(2), made.round(), strict=True)
         rows += [(technology, *row) for row in own]
     return pl.DataFrame(rows, schema=["technology", "year", "cost", "cumulative"], orient="row")
+
+
+# technology -> saturation, year of half of it, years from 10% to 90%
+GROWING = {
+    "cloud stoves": (48.0, 2006.0, 12.0),
+    "moss batteries": (1500.0, 2025.0, 20.0),
+    "thread phones": (90.0, 2010.0, 16.0),
+}
+GROWING_YEARS = np.arange(2000, 2020)
+
+
+def growing() -> pl.DataFrame:
+    """technology, year, value: logistic growth, one early and two late, with lasting errors."""
+    rng = np.random.default_rng(1838)
+    rows = []
+    for technology, (top, middle, duration) in GROWING.items():
+        shock = 0.03 * rng.standard_normal(GROWING_YEARS.size)
+        for at in range(1, shock.size):
+            shock[at] += 0.5 * shock[at - 1]
+        value = top * expit(np.log(81) * (GROWING_YEARS - middle) / duration) * np.exp(shock)
+        own = zip(GROWING_YEARS.tolist(), value.round(2), strict=True)
+        rows += [(technology, *row) for row in own]
+    return pl.DataFrame(rows, schema=["technology", "year", "value"], orient="row")

@@ -28,7 +28,7 @@ from firstlight.instruments.diffusion.growth_errors import (
     predictor,
     transformed,
 )
-from firstlight.instruments.diffusion.growth_fit import aicc, below_reached, maximum
+from firstlight.instruments.diffusion.growth_fit import aicc, is_below, maximum
 from firstlight.instruments.diffusion.growth_posterior import Posterior, posterior
 from firstlight.instruments.diffusion.growth_series import growth_series
 
@@ -52,6 +52,8 @@ class Draws:
     fraction   : (draws,), share of K reached in the last year; 0 under a trend without a ceiling, 1 under no growth
     midpoint   : (draws,), year of K/2; nan for walk and for a trend without a ceiling
     model      : (draws,), index into MODELS
+    fitted     : (draws, years seen), the curve in those years, in the unit of the values; of counts
+        per unit of exposure
     """
 
     values: Array
@@ -59,6 +61,7 @@ class Draws:
     fraction: Array
     midpoint: Array
     model: NDArray[np.intp]
+    fitted: Array
 
     @property
     def stages(self) -> Array:
@@ -81,8 +84,10 @@ class GrowthForecast:
     weights     : model -> weight
     kind        : level, cumulative or per_year, as stated or detected; forecasts of cumulative values are cumulative and don't fall
     errors      : the error model, as stated or as "auto" chose it
-    reason      : what the data leave open, in words; empty where the saturation's widest interval is closed
-    caution     : what to hold against a saturation below the highest level reached; empty where it isn't below
+    open_levels : those whose interval of the saturation is open above
+    is_below_reached : whether the saturation lies below the highest level reached: the curve takes
+        the last values for deviations
+    fitted_years, fitted : (years seen,), the median of the curves there; of counts per unit of exposure
     draws       : the simulation itself
     """
 
@@ -99,8 +104,10 @@ class GrowthForecast:
     weights: dict[str, float]
     kind: str
     errors: str
-    reason: str
-    caution: str
+    open_levels: tuple[float, ...]
+    is_below_reached: bool
+    fitted_years: NDArray[np.int64]
+    fitted: Array
     draws: Draws
 
     @property
@@ -245,7 +252,8 @@ def simulate(
         if count
     ]
     columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    return Draws(columns[0], columns[1], columns[2], columns[3], columns[4].astype(np.intp))
+    *own, model, fitted = columns
+    return Draws(*own, model=model.astype(np.intp), fitted=fitted)
 
 
 def _futures(
@@ -255,7 +263,7 @@ def _futures(
     ahead: Array,
     exposure: float,
     rng: np.random.Generator,
-) -> tuple[Array, Array, Array, Array, Array]:
+) -> tuple[Array, ...]:
     points = rng.choice(own.weight.shape[1], size=count, p=own.weight[0])
     spread = np.ones(count) if np.isinf(own.dof) else own.dof / rng.chisquare(own.dof, count)
     roots = _roots(own.covariance[0])[points]
@@ -287,7 +295,16 @@ def _futures(
         fraction,
         midpoint,
         np.full(count, MODELS.index(own.model), dtype=np.float64),
+        _fitted(series, own.model, theta),
     )
+
+
+def _fitted(series: Series, model: str, theta: Array) -> Array:
+    """The curve in the years seen: (draws, years seen)."""
+    curve = curve_of(series, predictor(series, model, theta, series.since)[0])
+    if series.kind != "cumulative":
+        return curve
+    return np.asarray(series.begun * series.scale + np.cumsum(curve, axis=1))
 
 
 def _not_negative(
@@ -400,11 +417,8 @@ def _summary(
     last = float(series.reached[0]) * series.scale
     saturation = _quantile(known, 0.5)
     unbounded = float((known > FAR * max(last, 1e-300)).sum() / drawn.saturation.size)
-    open_at = [
-        f"{level:.0%}" for level, pair in zip(levels, ends, strict=True) if np.isinf(pair[1])
-    ]
-    reason = (
-        f"the {' and '.join(open_at)} interval of the saturation is open above" if open_at else ""
+    open_levels = tuple(
+        level for level, pair in zip(levels, ends, strict=True) if np.isinf(pair[1])
     )
     return GrowthForecast(
         years=(series.last_year + ahead).astype(np.int64),
@@ -420,8 +434,10 @@ def _summary(
         weights=weights,
         kind=series.kind,
         errors=series.errors,
-        reason=reason,
-        caution=below_reached(saturation, float(series.highest[0]) * series.scale),
+        open_levels=open_levels,
+        is_below_reached=is_below(saturation, float(series.highest[0]) * series.scale),
+        fitted_years=(series.last_year + series.since).astype(np.int64),
+        fitted=np.median(drawn.fitted, axis=0),
         draws=drawn,
     )
 

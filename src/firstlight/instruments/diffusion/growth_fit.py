@@ -292,13 +292,22 @@ def _fit(
     )
 
 
+def is_below(saturation: float, reached: float) -> bool:
+    """Whether a saturation lies below what was reached, by more than rounding.
+
+    >>> is_below(54.9, 60), is_below(60 - 1e-12, 60)
+    (True, False)
+    """
+    return saturation < reached * (1 - 1e-9)
+
+
 def below_reached(saturation: float, reached: float) -> str:
     """A caution where a saturation lies below what was reached, else empty.
 
     >>> below_reached(54.9, 60), below_reached(61, 60)
     ('the saturation 54.9 lies below 60, which was reached: the curve takes the last values for deviations', '')
     """
-    if not saturation < reached * (1 - 1e-9):
+    if not is_below(saturation, reached):
         return ""
     return (
         f"the saturation {saturation:.4g} lies below {reached:.4g}, which was reached: the curve takes the last values "

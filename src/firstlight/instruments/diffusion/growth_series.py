@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -9,7 +10,9 @@ import numpy as np
 from firstlight.errors import InputError
 from firstlight.instruments.diffusion.growth_curves import Array
 from firstlight.instruments.diffusion.growth_errors import ALPHA, COUNTS, ERRORS, RHO, Series
+from firstlight.texts import CodedError, Count, Figure, Value, Year, message
 
+FAMILY = Path(__file__).parent
 FEWEST = 4
 KINDS: Final = ("auto", "level", "cumulative", "per_year")
 FEWEST_CUMULATIVE: Final = 8  # fewer values without a fall say little
@@ -57,7 +60,12 @@ def growth_series(
             where="values",
             try_next="one value a year",
         )
-    _refuse(~np.isfinite(y), t, y, "is not a number", "leave out years that were not observed")
+    if not np.isfinite(y).all():
+        raise InputError(
+            "a value that is not a finite number",
+            where="values",
+            try_next="leave out years that were not observed",
+        )
     _check_ceiling(errors, ceiling, y, t)
     if kind == "auto":
         limited = ceiling is not None or exposure is not None
@@ -176,58 +184,34 @@ def _growth_within(t: Array, y: Array, exposure: Any) -> tuple[Array, Array, flo
             f"{len(y)} cumulative series", where="values", try_next="hand in one series at a time"
         )
     growth = np.diff(y, axis=1)
-    _refuse(
-        growth < 0,
-        t[1:],
-        y[:, 1:],
-        "lies below the one before it",
-        "mend it, or use kind='level' for what may fall",
-    )
+    _refuse(growth < 0, t[1:], y[:, 1:], "falls")
     if 0 <= y[0, 0] <= growth.max():
         return t, np.concatenate([y[:, :1], growth], axis=1), 0.0
     if t.size <= FEWEST:
-        raise InputError(
-            f"{t.size - 1} years of growth are too few for a growth curve",
-            where="years",
-            try_next=f"hand in at least {FEWEST + 1} years",
-        )
+        raise _error("few_years", count=Count(t.size - 1), fewest=Count(FEWEST))
     return t[1:], growth, float(y[0, 0])
 
 
 def _check_values(y: Array, t: Array, errors: str) -> None:
     if errors in (*COUNTS, "additive"):
-        _refuse(y < 0, t, y, "is below 0", "hand in values of at least 0")
-        _refuse(
-            ~(y > 0).any(axis=1, keepdims=True) & (y == 0),
-            t,
-            y,
-            "and every other is 0",
-            "leave this series out",
-        )
+        _refuse(y < 0, t, y, "below_zero")
+        if not (y > 0).any(axis=1).all():
+            raise _error("all_zero")
         return
-    way = "begin with the first year above 0, choose errors='additive', or hand in counts"
-    _refuse(y <= 0, t, y, "has no logarithm: it isn't above 0", way)
+    _refuse(y <= 0, t, y, "not_above_zero")
 
 
 def _check_every_year(t: Array) -> None:
     steps = np.diff(t)
     if (steps > 1).any():
         at = int(np.argmax(steps > 1))
-        raise InputError(
-            f"no value between {t[at]:.0f} and {t[at + 1]:.0f}",
-            where="years",
-            try_next="growth within the year needs every year: hand in 0 where nothing was added, or the levels",
-        )
+        raise _error("year_missing", year=Year(int(t[at]) + 1))
 
 
 def _years(years: Any) -> Array:
     t = _numbers(years, "years")
     if t.ndim != 1 or t.size < FEWEST:
-        raise InputError(
-            f"{t.size} years are too few for a growth curve",
-            where="years",
-            try_next=f"hand in at least {FEWEST} years",
-        )
+        raise _error("few_years", count=Count(t.size), fewest=Count(FEWEST))
     if not (np.isfinite(t) & (t == np.round(t))).all():
         raise InputError(
             "years that are no whole numbers", where="years", try_next="hand in calendar years"
@@ -244,15 +228,16 @@ def _years(years: Any) -> Array:
     return t
 
 
-def _refuse(bad: Array | Any, t: Array, y: Array, what: str, try_next: str) -> None:
+def _refuse(bad: Array | Any, t: Array, y: Array, code: str) -> None:
     bad = np.broadcast_to(bad, y.shape)
     if bad.any():
         row, column = np.unravel_index(int(np.argmax(bad)), y.shape)
-        raise InputError(
-            f"the value {y[row, column]:g} {what}",
-            where=f"year {t[column]:.0f}, series {row}",
-            try_next=try_next,
-        )
+        raise _error(code, value=Figure(y[row, column]), year=Year(int(t[column])))
+
+
+def _error(code: str, **values: Value[Any]) -> CodedError:
+    """An error that is worded in the family's folder."""
+    return CodedError(message(code, **values), FAMILY)
 
 
 def _check_ceiling(errors: str, ceiling: float | None, y: Array, t: Array) -> None:
@@ -272,14 +257,8 @@ def _check_ceiling(errors: str, ceiling: float | None, y: Array, t: Array) -> No
         raise InputError(
             f"a ceiling of {ceiling}", where="ceiling", try_next="name a level above 0"
         )
-    way = "name a ceiling above every value; for rounded values, half the last digit above"
-    _refuse(
-        y >= ceiling if errors == "logitnormal" else y > ceiling,
-        t,
-        y,
-        f"is not below the ceiling {ceiling:g}",
-        way,
-    )
+    bad = y >= ceiling if errors == "logitnormal" else y > ceiling
+    _refuse(bad, t, y, "above_ceiling")
 
 
 def _scale(y: Array, exposure: Any, t: Array, counted: bool, kind: str) -> tuple[float, Array]:
@@ -294,11 +273,7 @@ def _scale(y: Array, exposure: Any, t: Array, counted: bool, kind: str) -> tuple
         return float(y.sum(axis=1).max() if is_sum else y.max()), np.ones(t.size)
     out_of = np.ones(t.size) if exposure is None else _numbers(exposure, "exposure")
     if out_of.shape != t.shape or not (np.isfinite(out_of) & (out_of > 0)).all():
-        raise InputError(
-            "the exposure is not a number above 0 for every year",
-            where="exposure",
-            try_next="leave out years without documents",
-        )
+        raise _error("no_exposure")
     rates = y / out_of
     scale = float(rates.sum(axis=1).max() if is_sum else rates.max())
     return scale, out_of * scale
