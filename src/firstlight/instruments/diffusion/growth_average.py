@@ -1,4 +1,4 @@
-"""Forecasts averaged over growth curves and over data that do not saturate, by simulation of parameters and errors."""
+"""Forecasts averaged over growth curves, a trend and no growth, by simulation."""
 
 from __future__ import annotations
 
@@ -33,8 +33,9 @@ from firstlight.instruments.diffusion.growth_posterior import Posterior, posteri
 from firstlight.instruments.diffusion.growth_series import growth_series
 
 RULES: Final = ("default", "mixed", "tempered", "evidence", "aicc", "equal")
-# The best on one half of the technologies of docs/replications/growth.md, for each error model by itself; that page says what
-# had been seen of the other half by then. Without a ceiling an equal share for the trend would let every band run away.
+# The best on one half of the technologies of docs/replications/growth.md, for each error model by
+# itself; that page says what had been seen of the other half by then. Without a ceiling an equal
+# share for the trend would let every band run away.
 DEFAULT, DEFAULT_UNDER_CEILING = "evidence", "mixed"
 TEMPER: Final = 0.25  # the share of the evidence that tempered weights believe
 DRAWS: Final = 4000
@@ -46,10 +47,13 @@ class Draws:
     """Simulated futures of one series.
 
     values     : (draws, years ahead), in the unit of the values; counts for counts
-    saturation : (draws,), K; under a rising trend inf, or the ceiling; nan under a falling one; the level itself under no growth.
-                 Of growth within the year (cumulative, per_year): what was reached and what the curve has still to bring, so
-                 never below what was reached; inf under a steady or rising trend, what is still to come under a falling one
-    fraction   : (draws,), share of K reached in the last year; 0 under a trend without a ceiling, 1 under no growth
+    saturation : (draws,), K; under a rising trend inf, or the ceiling; nan under a falling one; the
+                 level itself under no growth. Of growth within the year (cumulative, per_year):
+                 what was reached and what the curve has still to bring, so never below what was
+                 reached; inf under a steady or rising trend, what is still to come under a falling
+                 one
+    fraction   : (draws,), share of K reached in the last year; 0 under a trend without a ceiling, 1
+        under no growth
     midpoint   : (draws,), year of K/2; nan for walk and for a trend without a ceiling
     model      : (draws,), index into MODELS
     fitted     : (draws, years seen), the curve in those years, in the unit of the values; of counts
@@ -65,7 +69,7 @@ class Draws:
 
     @property
     def stages(self) -> Array:
-        """Shares of draws in emergence (below .1 of K, or rising without K), growth, maturity (above .9) and decline: (4,)."""
+        """Shares of draws in emergence, growth, maturity and decline: (4,)."""
         falling = np.isnan(self.saturation)
         f = self.fraction[~falling]
         below, above = (f < 0.1).sum(), (f > 0.9).sum()
@@ -78,16 +82,19 @@ class GrowthForecast:
 
     years       : (years ahead,); median : (years ahead,), in the unit of the values
     levels      : of the bands; lower, upper : (levels, years ahead)
-    saturation  : median of K; saturation_lower, saturation_upper : (levels,); each may be inf, which means open above
+    saturation  : median of K; saturation_lower, saturation_upper : (levels,); each may be inf,
+        which means open above
     fraction    : median share of K reached in the last year
     unbounded   : probability that there is no saturation within ten times the last level
     weights     : model -> weight
-    kind        : level, cumulative or per_year, as stated or detected; forecasts of cumulative values are cumulative and don't fall
+    kind        : level, cumulative or per_year, as stated or detected; forecasts of cumulative
+        values are cumulative and don't fall
     errors      : the error model, as stated or as "auto" chose it
     open_levels : those whose interval of the saturation is open above
     is_below_reached : whether the saturation lies below the highest level reached: the curve takes
         the last values for deviations
-    fitted_years, fitted : (years seen,), the median of the curves there; of counts per unit of exposure
+    fitted_years, fitted : (years seen,), the median of the curves there; of counts per unit of
+        exposure
     draws       : the simulation itself
     """
 
@@ -134,21 +141,23 @@ def forecast_growth(
     seed: int = 0,
     **choices: Any,
 ) -> GrowthForecast:
-    """Forecast a series by growth curves, a trend without saturation and no growth at all, averaged by what the data say.
+    """Forecast a series by growth curves, a trend and no growth, averaged by what the data say.
 
-    values, years : (years,), see `growth_series`, which also explains the choices kind, errors, exposure, ceiling, launch
-                    and serial
+    values, years : (years,), see `growth_series`, which also explains the choices kind, errors,
+                    exposure, ceiling, launch and serial
     ahead    : years after the last one, ascending
-    models   : of MODELS; trend is exponential growth (with serial errors: a random walk with drift), walk no growth
-    rule     : evidence (integrated likelihood), tempered (its fourth root), mixed (half evidence, half equal), aicc, equal;
-               the default is evidence, and mixed under a ceiling
+    models   : of MODELS; trend is exponential growth (with serial errors: a random walk with
+        drift), walk no growth
+    rule     : evidence (integrated likelihood), tempered (its fourth root), mixed (half evidence,
+               half equal), aicc, equal; the default is evidence, and mixed under a ceiling
     levels   : of the bands
     future_exposure : of the years ahead; the last year's unless said otherwise
     Returns  GrowthForecast.
     Raises   InputError for input or choices that can't be used.
-    Source: Kass and Raftery (1995), Journal of the American Statistical Association 90(430), 773-795 (evidence); Burnham and
-            Anderson (2002), Model Selection and Multimodel Inference (AICc weights); Rue, Martino and Chopin (2009), Journal of
-            the Royal Statistical Society B 71(2), 319-392 (Laplace on a grid).
+    Source: Kass and Raftery (1995), Journal of the American Statistical Association 90(430),
+            773-795 (evidence); Burnham and Anderson (2002), Model Selection and Multimodel
+            Inference (AICc weights); Rue, Martino and Chopin (2009), Journal of the Royal
+            Statistical Society B 71(2), 319-392 (Laplace on a grid).
 
     >>> from firstlight.instruments.diffusion.growth_curves import logistic
     >>> years = np.arange(1990, 2011)
@@ -195,8 +204,10 @@ def posteriors(series: Series, models: Sequence[str] = MODELS) -> tuple[Posterio
 def rule_of(rule: str, *, has_ceiling: bool) -> str:
     """The rule that "default" stands for; any other is itself.
 
-    >>> rule_of("default", has_ceiling=False), rule_of("default", has_ceiling=True), rule_of("aicc", has_ceiling=True)
-    ('evidence', 'mixed', 'aicc')
+    >>> [rule_of("default", has_ceiling=has_ceiling) for has_ceiling in (False, True)]
+    ['evidence', 'mixed']
+    >>> rule_of("aicc", has_ceiling=True)
+    'aicc'
     """
     if rule != "default":
         return rule
@@ -252,8 +263,8 @@ def simulate(
         if count
     ]
     columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    *own, model, fitted = columns
-    return Draws(*own, model=model.astype(np.intp), fitted=fitted)
+    values, saturation, fraction, midpoint, model, fitted = columns
+    return Draws(values, saturation, fraction, midpoint, model.astype(np.intp), fitted)
 
 
 def _futures(
@@ -312,9 +323,10 @@ def _not_negative(
 ) -> tuple[Array, Array]:
     """Additive errors that leave nothing below 0.
 
-    Growth within the year becomes gamma distributed with the curve as its mean and the errors' spread, at most the mean: as
-    good as normal where growth is well above its errors, and with nothing to come where the curve has none, so that the sums
-    go where the curve goes. A level ends at 0.
+    Growth within the year becomes gamma distributed with the curve as its mean and the errors'
+    spread, at most the mean: as good as normal where growth is well above its errors, and with
+    nothing to come where the curve has none, so that the sums go where the curve goes. A level ends
+    at 0.
     """
     if not series.is_increment:
         return curve, np.maximum(errors, -curve)
@@ -384,7 +396,7 @@ def _saturation(series: Series, model: str, theta: Array) -> tuple[Array, Array,
 
 
 def _saturation_of_sums(series: Series, model: str, theta: Array) -> tuple[Array, Array, Array]:
-    """Where growth within the year adds up to in the end: what was reached, and what the curve has still to bring."""
+    """What growth within the year adds up to: what was reached, and what is still to come."""
     reached = np.full(len(theta), series.reached[0])
     middle = np.full(len(theta), np.nan)
     if model in SHAPES:
@@ -411,7 +423,7 @@ def _summary(
 ) -> GrowthForecast:
     tails = np.array([[0.5 - level / 2, 0.5 + level / 2] for level in levels])
     bands = np.quantile(drawn.values, tails.ravel(), axis=0).reshape(len(levels), 2, -1)
-    # A falling trend has no saturation; it says nothing of K and is left to the fraction `unbounded` of none.
+    # a falling trend has no saturation, and says nothing of K
     known = drawn.saturation[~np.isnan(drawn.saturation)]
     ends = np.array([[_quantile(known, p) for p in pair] for pair in tails])
     last = float(series.reached[0]) * series.scale

@@ -1,4 +1,4 @@
-"""From years and values as they come to a series that growth models read: checked, sorted out and scaled."""
+"""From years and values to a series that growth models read: checked and scaled."""
 
 from __future__ import annotations
 
@@ -30,23 +30,26 @@ def growth_series(
     launch: float | None = None,
     serial: bool | None = None,
 ) -> Series:
-    """A checked series, scaled so that the fits depend neither on the unit of the values nor on where years begin.
+    """A checked series, scaled so that fits depend neither on units nor on where years begin.
 
-    values   : (years,), or (series, years) of the same years; levels above 0, or counts of at least 0
-    years    : (years,), whole and ascending. Gaps are allowed for levels and for rates (counts of a level); growth within
-               the year needs every year
-    kind     : level (households that have it, a share, a yearly rate), which may fall; cumulative (units sold so far), which
-               can't, and whose yearly growth is modelled; per_year: what was added within the year (sales, first uses);
-               auto: see `kind_of`
-    errors   : additive (normal, of one size: least squares), lognormal, logitnormal (needs a ceiling), negative_binomial or
-               quasi_poisson; auto: lognormal for levels, additive for growth within the year, as is usual for Bass's curve
+    values   : (years,), or (series, years) of the same years; levels above 0, or counts of at least
+        0
+    years    : (years,), whole and ascending. Gaps are allowed for levels and for rates (counts of a
+               level); growth within the year needs every year
+    kind     : level (households that have it, a share, a yearly rate), which may fall; cumulative
+               (units sold so far), which can't, and whose yearly growth is modelled; per_year: what
+               was added within the year (sales, first uses); auto: see `kind_of`
+    errors   : additive (normal, of one size: least squares), lognormal, logitnormal (needs a
+               ceiling), negative_binomial or quasi_poisson; auto: lognormal for levels, additive
+               for growth within the year, as is usual for Bass's curve
     exposure : (years,), what counts are counted out of, such as all documents of the year
     ceiling  : the level that can't be passed, such as 100 for a share in percent
     launch   : when Bass's curve begins; a year before the first unless said otherwise
-    serial   : whether errors follow AR(1), for all but counts; unless said otherwise those of levels do, and those of growth
-               within the year don't, as in least squares on sales
+    serial   : whether errors follow AR(1), for all but counts; unless said otherwise those of
+               levels do, and those of growth within the year don't, as in least squares on sales
     Returns  Series.
-    Raises   InputError naming the year for values that can't be used, too few years, or choices that don't go together.
+    Raises   InputError naming the year for values that can't be used, too few years, or choices
+        that don't go together.
 
     >>> growth_series([2.0, 4.0, 8.0, 16.0], [2001, 2002, 2004, 2005]).since.tolist()
     [-4.0, -3.0, -1.0, 0.0]
@@ -123,9 +126,10 @@ def _numbers(values: Any, where: str) -> Array:
 def kind_of(values: Array, years: Array) -> str:
     """Whether values look cumulative or like levels, where nobody says: "cumulative" or "level".
 
-    Cumulative: eight values or more, one for every year, that never fall although their growth has slowed: over the last third
-    of the years it is below half of that over the fastest third. Levels that scatter would have fallen somewhere. Values that
-    rise faster and faster can be either, and count as levels.
+    Cumulative: eight values or more, one for every year, that never fall although their growth has
+    slowed: over the last third of the years it is below half of that over the fastest third. Levels
+    that scatter would have fallen somewhere. Values that rise faster and faster can be either, and
+    count as levels.
 
     >>> sales = np.array([1, 2, 4, 8, 10, 9, 7, 4, 3, 2, 2, 1.0])
     >>> years = np.arange(2000.0, 2012)
@@ -143,8 +147,10 @@ def kind_of(values: Array, years: Array) -> str:
 def errors_of(errors: str, kind: str) -> str:
     """The error model that "auto" stands for under a kind; any other is itself.
 
-    >>> errors_of("auto", "level"), errors_of("auto", "cumulative"), errors_of("lognormal", "per_year")
-    ('lognormal', 'additive', 'lognormal')
+    >>> errors_of("auto", "level"), errors_of("auto", "cumulative")
+    ('lognormal', 'additive')
+    >>> errors_of("lognormal", "per_year")
+    'lognormal'
     """
     if errors != "auto":
         return errors
@@ -171,7 +177,9 @@ def _check_choices(kind: str, errors: str) -> None:
 
 
 def _growth_within(t: Array, y: Array, exposure: Any) -> tuple[Array, Array, float]:
-    """Years, growth within each, and the level before the first: where one year can't have brought it, the first value.
+    """Years, growth within each, and the level before the first year read.
+
+    That is 0, or the first value where one year can't have brought it.
 
     A first value above all later growth tells what came before the record, and nothing of its year.
     """

@@ -130,7 +130,8 @@ def adoption(
     known = _known(data.frame, gaps)
     is_whole = (known["value"] == known["value"].round()) & (known["value"] < MOST_COUNTED)
     is_counted = bool(is_whole.all())
-    dates, lags, survival, speed = ([] for _ in range(4))
+    dates, lags = list[dict[str, Any]](), list[dict[str, Any]]()
+    survival, speed = list[dict[str, Any]](), list[dict[str, Any]]()
     left_out, leaders = list[tuple[str, str]](), dict[str, list[str]]()
     for (named,), rows in known.group_by("technology", maintain_order=True):
         name = str(named)
@@ -195,8 +196,8 @@ def _filled(known: pl.DataFrame) -> pl.DataFrame:
     """
     years = known.select("technology", "year").unique()
     places = known.select("technology", "place").unique()
-    totals = known.drop_nulls("total").group_by("place", "year")
-    totals = totals.agg(pl.col("total").max().alias("other"))
+    by_year = known.drop_nulls("total").group_by("place", "year")
+    totals = by_year.agg(pl.col("total").max().alias("other"))
     key = ["technology", "place", "year"]
     grid = years.join(places, on="technology").join(known, on=key, how="left")
     grid = grid.join(totals, on=["place", "year"], how="left").with_columns(
@@ -256,10 +257,16 @@ def _speed(speed: pl.DataFrame) -> list[Message]:
     if not known.height:
         return []
     first, last = known.row(0, named=True), known.row(-1, named=True)
-    fastest = {"fastest": Name(first["technology"]), "years": _years(first["years_median"])}
+    fastest: dict[str, Value[Any]] = {
+        "fastest": Name(first["technology"]),
+        "years": _years(first["years_median"]),
+    }
     if known.height == 1:
         return [message("speed_of_one", **fastest)]
-    slowest = {"slowest": Name(last["technology"]), "longest": _years(last["years_median"])}
+    slowest: dict[str, Value[Any]] = {
+        "slowest": Name(last["technology"]),
+        "longest": _years(last["years_median"]),
+    }
     return [message("speed", **fastest, **slowest)]
 
 

@@ -112,8 +112,11 @@ def _record(record: pl.DataFrame) -> list[Message]:
     if not record.height:
         return []
     ours = record.row(0, named=True)
-    held = {"held": Share(ours["coverage_80"]), "forecasts": Count(ours["forecasts_count"])}
-    count, ratio = Count(ours["technologies_count"]), ours["rmse_ratio"]
-    if ratio is None:
-        return [message("record_without_ratio", count=count, **held)]
-    return [message("record", count=count, ratio=Number(ratio), **held)]
+    values: dict[str, Value[Any]] = {
+        "count": Count(ours["technologies_count"]),
+        "forecasts": Count(ours["forecasts_count"]),
+        "held": Share(ours["coverage_80"]),
+    }
+    if ours["rmse_ratio"] is None:
+        return [message("record_without_ratio", **values)]
+    return [message("record", **values, ratio=Number(ours["rmse_ratio"]))]

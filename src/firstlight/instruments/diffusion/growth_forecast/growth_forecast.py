@@ -247,8 +247,8 @@ def _technology(
 
 def _named(table: pl.DataFrame, technology: str, schema: Mapping[str, Any]) -> pl.DataFrame:
     """The columns of a schema, with the name of the technology."""
-    own = table.with_columns(technology=pl.lit(technology)).select(*schema)
-    return own.cast(dict(schema))
+    own = table.with_columns(technology=pl.lit(technology))
+    return own.select(pl.col(column).cast(kind) for column, kind in schema.items())
 
 
 def _saturation(found: GrowthForecast) -> dict[str, Any]:
