@@ -63,12 +63,9 @@ def growth_series(
             where="values",
             try_next="one value a year",
         )
-    if not np.isfinite(y).all():
-        raise InputError(
-            "a value that is not a finite number",
-            where="values",
-            try_next="leave out years that were not observed",
-        )
+    unknown = ~np.isfinite(y).all(axis=0)
+    if unknown.any():
+        raise _error("unknown_value", year=Year(int(t[unknown.argmax()])))
     _check_ceiling(errors, ceiling, y, t)
     if kind == "auto":
         limited = ceiling is not None or exposure is not None
