@@ -19,20 +19,23 @@ import numpy as np
 import polars as pl
 from scipy import stats
 
-from firstlight.instruments.diffusion.learning import learning
-from firstlight.instruments.diffusion.learning_calibration import calibration, probability_integral
-from firstlight.instruments.diffusion.learning_curves import moore, wright
-from firstlight.instruments.diffusion.learning_forecast import (
-    error_growth,
-    forecast_costs,
-    random_walk,
+from firstlight.diffusion import learning
+from firstlight.instruments.diffusion.cost_learning.calibration import (
+    calibration,
+    probability_integral,
 )
-from firstlight.instruments.diffusion.learning_hindcast import (
+from firstlight.instruments.diffusion.cost_learning.cost_record import (
     hindcast_errors,
     match_theta,
     squared_scale,
     theta_by_year,
 )
+from firstlight.instruments.diffusion.cost_learning.cost_walk import (
+    error_growth,
+    forecast_costs,
+    random_walk,
+)
+from firstlight.instruments.diffusion.cost_learning.laws import LearningCurve, moore, wright
 
 HEAD = "<!-- Written by benchmarks/diffusion/learning.py: change nothing here. -->"
 COSTS, MODULES = "learning_costs_farmer_lafond_2016.csv", "solar_pv_module_lafond_irena.csv"
@@ -94,7 +97,7 @@ def series(costs: pl.DataFrame, names: Iterable[str] | None = None) -> dict[str,
 
 def published(costs: pl.DataFrame) -> list[str]:
     """The paper's figures beside ours."""
-    found = learning(costs).technologies
+    found = learning(costs).table
     improving = found.filter(pl.col("is_significant"))
     line = stats.linregress(improving["mu"], improving["volatility"])
     told = improving.filter(pl.col("theta").abs() < 1)
@@ -172,7 +175,7 @@ COUNTED = ("forecasts", "technologies", "80%", "90%", "95%", "interval of 80%", 
 
 def record(costs: pl.DataFrame) -> list[str]:
     """Coverage and errors under every choice of theta, beside the baselines."""
-    found = learning(costs).technologies
+    found = learning(costs).table
     improving = found.filter(pl.col("is_significant"))["technology"].to_list()
     lines = [
         "## The record: coverage of the bands",
@@ -306,7 +309,7 @@ def modules(data: Path) -> list[str]:
                 rate,
                 f"{fit.r_squared:.3f}",
                 f"{fit.autocorrelation:.2f}",
-                fit.reason_en or "-",
+                _cautions(fit),
             )
         )
     errors = _module_errors(years, stock, cost)
@@ -334,6 +337,14 @@ def modules(data: Path) -> list[str]:
         "",
         *table(("method", "forecasts", "rmse of log cost", "80% band holds"), judged),
     ]
+
+
+def _cautions(fit: LearningCurve) -> str:
+    words = {
+        "grow_together": f"production and knowledge grow together (variance inflation {fit.vif.max():.0f}): no rate of its own",
+        "correlated_residuals": f"residuals are correlated ({fit.autocorrelation:.2f}): the intervals are too narrow, use differences",
+    }
+    return "; ".join(words[code] for code in fit.cautions) or "-"
 
 
 def _module_errors(years: Any, stock: Any, cost: Any) -> list[dict[str, Any]]:

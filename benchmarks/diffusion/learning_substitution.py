@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from firstlight.diffusion import substitution
 from firstlight.errors import InputError
 from firstlight.instruments.diffusion.competition import competition_hindcast, lotka_volterra
-from firstlight.instruments.diffusion.substitution import substitution
 
 SHARES = "technology_diffusion_comin_hobijn.csv"
 # Our names -> pattern of the data's. Each is a share of new things of one kind, of which the new kind came to be nearly all.
@@ -69,13 +70,13 @@ def renamed(table: pl.DataFrame, names: dict[str, str]) -> pl.DataFrame:
 
 def substitutions(table: pl.DataFrame) -> list[str]:
     """Fisher and Pry on new against old, and on everything that spread."""
-    found = substitution(renamed(table, REPLACED), share="share")
+    found = substitution(renamed(table, REPLACED))
     rows = [
         f"| {r['market']} | {r['points_count']} | {r['takeover_years']:.1f} ({_end(r['takeover_years_low'])} to "
         f"{_end(r['takeover_years_high'])}) | {r['half_year']:.1f} ({_end(r['half_year_low'])} to {_end(r['half_year_high'])}) |"
-        for r in found.markets.iter_rows(named=True)
+        for r in found.table.iter_rows(named=True)
     ]
-    every = substitution(table, share="share")
+    every = substitution(table)
     return [
         "## Substitution: Fisher and Pry",
         "",
@@ -90,14 +91,14 @@ def substitutions(table: pl.DataFrame) -> list[str]:
         "fitted logistic without the last residual, as it is usually drawn; *line* goes through the last five points. The 80% band",
         "is ours. Intervals resample markets.",
         "",
-        *_judged(found.hindcast),
+        *_judged(found.tables),
         "**Where it loses**: over all horizons it is no better than a straight line through the last five points, and worse at 5",
         "years; its bands are too narrow from 3 years on, because real substitutions are not exactly logistic. It wins at 1 year,",
         "and at 10, where the line overshoots. The plain curve is no better than *no change* one year ahead.",
         "",
         "The same on everything in the collection, which is mostly households taking up something new, with ceilings below 100%:",
         "",
-        *_judged(every.hindcast),
+        *_judged(every.tables),
         "There the straight line is better from 3 to 5 years. A ceiling that isn't 100% is a matter for growth curves, not for this law.",
         "",
     ]
@@ -107,15 +108,13 @@ def _end(value: float | None) -> str:
     return "no bound" if value is None else f"{value:.1f}"
 
 
-def _judged(hindcast: pl.DataFrame) -> list[str]:
+def _judged(tables: Mapping[str, pl.DataFrame]) -> list[str]:
     lines = [
         "| years ahead | method | forecasts | markets | rmse of share | over no change | interval | 80% band holds | interval |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for tau in HORIZONS:
-        own = hindcast.filter(
-            pl.col("horizon").is_null() if tau is None else pl.col("horizon") == tau
-        )
+        own = tables["record"] if tau is None else tables["hindcast"].filter(horizon=tau)
         for row in own.iter_rows(named=True):
             span = (
                 f"{row['rmse_ratio_low']:.2f} to {row['rmse_ratio_high']:.2f}"

@@ -20,6 +20,7 @@ import pytest
 
 from firstlight.chart import Chart, Drawing, chart_from_json
 from firstlight.measurement import Measurement, docstring_parameters, folders, measurement
+from firstlight.numerics.solution_memory import remembering
 from firstlight.result import Result, chart_columns
 from firstlight.roles import Columns, Key, Number, Year
 from firstlight.texts import LANGUAGES, WORDS, CodedError, leaves, load, message_from_json
@@ -30,6 +31,7 @@ NEEDS = {"border": "pyfixest"}  # what an extra brings
 # options without which the sample takes seconds
 QUICK = {"border": {"interval": "clustered"}, "opportunities": {"record": False}}
 FROM = {"complexity": 2018}  # first year of a sample that takes seconds with all its years
+SOLVED: dict[bytes, bytes] = {}
 UNSAID = re.compile(r"\b(nan|none|inf)\b|\{(?!hostile)|  ", re.I)
 
 
@@ -52,7 +54,9 @@ def call(declared: Measurement, frame: pl.DataFrame | None = None, **options: An
     given = {**sample_of(declared.name), **QUICK.get(declared.name, {})}
     if frame is not None:
         given[declared.main.name] = frame
-    return declared.function(**{**given, **options})
+    # what one call has solved, another that shares its numbers need not solve again
+    with remembering(SOLVED):
+        return declared.function(**{**given, **options})
 
 
 def main_table(declared: Measurement) -> pl.DataFrame:

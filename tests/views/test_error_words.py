@@ -181,7 +181,6 @@ MISTAKES = (
     "measure complexity ok.csv extra",
     "measure complexity ok.csv --bogus 3",
     "measure complexity ok.csv --lang zh --year",
-    "measure substitution",
     "observe --as-of soon",
     "observe --horizon 3.5",
     "follow",

@@ -6,17 +6,13 @@ import csv
 from dataclasses import replace
 from importlib.resources import files
 
-from firstlight.instruments.diffusion.adoption import adoption
 from firstlight.instruments.diffusion.bass_fit import fit_bass
 from firstlight.instruments.diffusion.competition import lotka_volterra
 from firstlight.instruments.diffusion.following import follow_records
-from firstlight.instruments.diffusion.growth_average import forecast_growth
 from firstlight.instruments.diffusion.lead_lag import lead_lag
-from firstlight.instruments.diffusion.learning import learning
 from firstlight.instruments.diffusion.life_cycle import life_cycle
 from firstlight.instruments.diffusion.readiness import readiness
 from firstlight.instruments.diffusion.same_company import same_company
-from firstlight.instruments.diffusion.substitution import substitution
 from firstlight.instruments.diffusion.take_off import take_off
 from firstlight.instruments.emergence.areas import classify_areas
 from firstlight.instruments.emergence.counts.counts_in import from_counts
@@ -114,25 +110,6 @@ _LISTED: tuple[Instrument, ...] = (
         "Firstlight",
     ),
     Instrument(
-        "diffusion.adoption",
-        adoption,
-        ("panel",),
-        "rates made to rise up to their peak; a date is where they cross 10% and 50% of a common level; lags behind the leader "
-        "over places by Kaplan and Meier, since some have not got there",
-        "Comin and Hobijn 2010, American Economic Review 100(5); Kaplan and Meier 1958, Journal of the American Statistical "
-        "Association 53(282)",
-    ),
-    Instrument(
-        "diffusion.growth",
-        forecast_growth,
-        ("panel",),
-        "logistic, Gompertz, Richards and Bass curves, an exponential trend and no growth, averaged by their integrated "
-        "likelihood; AR(1) log-normal or logit-normal levels, over-dispersed counts; bands by simulation of parameters and "
-        "errors",
-        "Bass 1969, Management Science 15(5); Richards 1959, Journal of Experimental Botany 10(2); Kass and Raftery 1995, "
-        "Journal of the American Statistical Association 90(430)",
-    ),
-    Instrument(
         "diffusion.bass",
         fit_bass,
         ("panel",),
@@ -148,22 +125,6 @@ _LISTED: tuple[Instrument, ...] = (
         "judgements",
         "Fisher and Pry 1971, Technological Forecasting and Social Change 3; Guo, Pleiss, Sun and Weinberger 2017, ICML 70; "
         "Alexandari, Kundaje and Shrikumar 2020, ICML 119",
-    ),
-    Instrument(
-        "diffusion.learning",
-        learning,
-        ("panel",),
-        "log cost as a random walk with drift mu and volatility K; forecast errors t-distributed with variance "
-        "K^2 A(tau) of drift and noise; Wright's law in differences; every forecast made again from earlier years",
-        "Farmer and Lafond 2016, Research Policy 45(3); Wright 1936, Journal of the Aeronautical Sciences 3(4)",
-    ),
-    Instrument(
-        "diffusion.substitution",
-        substitution,
-        ("panel",),
-        "log odds of the new technology's share = rate (t - half_year), over-dispersed and correlated from year to year; "
-        "takeover from 10% to 90% takes ln 81 / rate years; every forecast made again from earlier years",
-        "Fisher and Pry 1971, Technological Forecasting and Social Change 3",
     ),
     Instrument(
         "emergence.mentions",

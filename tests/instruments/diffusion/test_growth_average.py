@@ -43,11 +43,11 @@ def test_data_without_saturation_say_so() -> None:
     found = forecast_growth(y, YEARS, (5, 10), rule="evidence")
     assert found.unbounded > 0.5
     assert np.isinf(found.saturation_upper).all()
-    assert found.reason == "the 80% and 90% interval of the saturation is open above"
+    assert found.open_levels == (0.8, 0.9)
     late = forecast_growth(
         logistic(YEARS, 80, 1990, 12) * noise(2, 0.05), YEARS, (5, 10), rule="evidence"
     )
-    assert late.unbounded < 0.01 and late.reason == ""
+    assert late.unbounded < 0.01 and late.open_levels == ()
     assert late.saturation_lower[1] < 80 < late.saturation_upper[1]
 
 

@@ -11,7 +11,7 @@ from scipy import stats
 from scipy.linalg import toeplitz
 
 from firstlight.errors import InputError
-from firstlight.instruments.diffusion.learning_forecast import (
+from firstlight.instruments.diffusion.cost_learning.cost_walk import (
     CostForecast,
     error_growth,
     expected_squared_error,

@@ -10,10 +10,13 @@ import polars as pl
 import pytest
 from scipy.stats import linregress
 
-from firstlight.instruments.diffusion.learning import learning
-from firstlight.instruments.diffusion.learning_forecast import moving_average_theta
-from firstlight.instruments.diffusion.learning_hindcast import hindcast_errors, match_theta
-from firstlight.instruments.diffusion.learning_table import cost_series, technologies_table
+from firstlight.diffusion import learning
+from firstlight.instruments.diffusion.cost_learning.cost_record import hindcast_errors, match_theta
+from firstlight.instruments.diffusion.cost_learning.cost_walk import moving_average_theta
+from firstlight.instruments.diffusion.cost_learning.technologies import (
+    cost_series,
+    technologies_table,
+)
 
 PUBLISHED = json.loads(
     (Path(__file__).parents[2] / "reference" / "farmer_lafond_2016.json").read_text(
@@ -32,8 +35,7 @@ def panel(shared: Path) -> Panel:
     """The costs, and the table of technologies made of them."""
     costs = pl.read_csv(shared / "data" / "diffusion" / "learning_costs_farmer_lafond_2016.csv")
     costs = costs.rename(dict(zip(costs.columns, ("technology", "year", "cost"), strict=True)))
-    series = cost_series(costs, "technology", "year", "cost", None, None)
-    return costs, technologies_table(series, 0.9, (), 5)
+    return costs, technologies_table(cost_series(costs), 0.9, ())
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +55,7 @@ def errors(panel: Panel) -> pl.DataFrame:
 def test_technologies_with_a_significant_trend(panel: Panel) -> None:
     table = panel[1]
     assert table.height == published("technologies")
-    assert table["reason_en"].null_count() == table.height
+    assert table["reason"].null_count() == table.height
     assert table["is_significant"].sum() == published("improving_technologies")
     # The convention matters: a two-sided test at 10% would keep 50.
     assert (table["p_value"] < 0.05).sum() == 50
@@ -118,8 +120,7 @@ def test_the_theta_of_a_technology_is_a_maximum_of_the_likelihood(panel: Panel) 
 
 @pytest.mark.slow
 def test_the_record_beats_its_baselines_out_of_time(panel: Panel) -> None:
-    found = learning(panel[0])
-    pooled = found.hindcast.filter(pl.col("horizon").is_null() & (pl.col("scope") == "all"))
+    pooled = learning(panel[0]).tables["record"].filter(scope="all")
     for fitted in ("window", "all_past"):
         rows = {
             row["method"]: row

@@ -11,18 +11,22 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from planted_samples import TAKEOVERS, shares
 from polars.testing import assert_frame_equal
 from scipy import stats
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
+from firstlight.diffusion import substitution
 from firstlight.errors import InputError
-from firstlight.instruments.diffusion.fisher_pry import (
+from firstlight.instruments.diffusion.market_takeover.fisher_pry import (
     fisher_pry,
     probability_below,
     share_quantiles,
 )
-from firstlight.instruments.diffusion.substitution import share_errors, substitution
+from firstlight.instruments.diffusion.market_takeover.market_takeover import SUBSTITUTION
+from firstlight.instruments.diffusion.market_takeover.share_record import share_errors
+from firstlight.texts import Code, CodedError, Count, Name
 
 Array = np.ndarray
 RATE, HALF = 0.35, 12.0
@@ -152,19 +156,21 @@ def markets() -> pl.DataFrame:
 
 
 def test_a_panel_with_its_record(markets: pl.DataFrame) -> None:
-    found = substitution(markets, share="share", horizon=5)
-    assert found.markets["caution_en"].null_count() == 6
-    assert ((found.markets["takeover_years"] - np.log(81) / RATE).abs() < 3).all()
-    pooled = {
-        row["method"]: row
-        for row in found.hindcast.filter(pl.col("horizon").is_null()).iter_rows(named=True)
-    }
+    found = substitution(markets, horizon=5)
+    assert found.table["caution"].null_count() == 6
+    assert ((found.table["takeover_years"] - np.log(81) / RATE).abs() < 3).all()
+    pooled = {row["method"]: row for row in found.tables["record"].iter_rows(named=True)}
     assert pooled["fisher_pry"]["rmse_ratio_high"] < 1
     assert pooled["fisher_pry"]["rmse_share"] < pooled["line"]["rmse_share"]
     assert pooled["no_change"]["rmse_ratio"] == 1
-    assert found.forecast.height == 30
-    assert "6 of 6 markets" in found.summary()
-    assert "6 个市场中有 6 个" in found.summary("zh")
+    assert found.tables["forecast"].height == 30
+    assert [given.code for given in found.said] == ["fastest", "coverage", "record"]
+    first = found.table.sort("takeover_years")["market"][0]
+    assert found.said[0].values["market"] == Name(first)
+    assert found.said[1].values == {"count": Count(6), "known": Count(6), "certain": Count(6)}
+    drawn = found.tables["shares"]
+    assert drawn["observed_percent"].count() == markets.height
+    assert drawn["forecast_percent"].count() == 30
 
 
 def test_later_shares_change_no_earlier_forecast() -> None:
@@ -184,26 +190,22 @@ def test_later_shares_change_no_earlier_forecast() -> None:
 @pytest.mark.slow
 def test_order_of_rows_kinds_of_frames_and_quantities(markets: pl.DataFrame) -> None:
     markets = markets.filter(pl.col("market") <= "m2")
-    expected = substitution(markets, share="share", horizon=3)
-    shuffled = substitution(
-        markets.sample(fraction=1, shuffle=True, seed=2), share="share", horizon=3
-    )
-    for name in ("markets", "forecast", "hindcast", "sentences"):
-        assert_frame_equal(getattr(expected, name), getattr(shuffled, name), check_exact=True)
-    assert isinstance(substitution(markets.to_pandas(), share="share").frame, pd.DataFrame)
-    assert substitution(markets.to_arrow(), share="share").frame.num_rows == 3
+    expected = substitution(markets, horizon=3)
+    shuffled = substitution(markets.sample(fraction=1, shuffle=True, seed=2), horizon=3)
+    for name, table in expected.tables.items():
+        assert_frame_equal(table, shuffled.tables[name], check_exact=True)
+    assert isinstance(substitution(markets.to_pandas()).frame, pd.DataFrame)
+    assert substitution(markets.to_arrow()).frame.num_rows == 3
     amounts = markets.with_columns(new=pl.col("share") * 500, old=(1 - pl.col("share")) * 500)
-    got = substitution(amounts, new="new", old="old").markets
-    assert got["rate"].to_numpy() == pytest.approx(expected.markets["rate"].to_numpy())
-    counted = substitution(amounts, new="new", old="old", is_count=True, horizon=1).markets
+    got = substitution(amounts.drop("share")).table
+    assert got["rate"].to_numpy() == pytest.approx(expected.table["rate"].to_numpy())
+    counted = substitution(amounts, share=None, is_count=True, horizon=1).table
     assert (counted["dispersion"] >= 1).all()
 
 
 def test_a_market_that_cannot_be_computed_keeps_its_reason(markets: pl.DataFrame) -> None:
     years = list(range(2000, 2006))
     rows = {
-        "twice": ([*years[:-1], 2000], [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]),
-        "percent": (years, [10.0, 20, 30, 40, 50, 60]),
         "short": (years[:3], [0.1, 0.2, 0.3]),
         "still": (years, [0.5] * 6),
         "jump": (years, [0.0, 0, 0, 1, 1, 1]),
@@ -214,20 +216,42 @@ def test_a_market_that_cannot_be_computed_keeps_its_reason(markets: pl.DataFrame
     gap = pl.DataFrame(
         {"market": ["m0"], "year": [1979], "share": pl.Series([None], dtype=pl.Float64)}
     )
-    found = substitution(
-        pl.concat([markets.filter(pl.col("market") == "m0"), gap, *parts]), share="share"
+    found = substitution(pl.concat([markets.filter(pl.col("market") == "m0"), gap, *parts]))
+    rows_of = {row["market"]: row for row in found.table.iter_rows(named=True)}
+    reasons = {name: row["reason"] for name, row in rows_of.items() if row["reason"]}
+    assert reasons == {"short": "few_points", "still": "never_changes", "jump": "jumps"}
+    assert rows_of["slow"]["caution"] == "no_bound"
+    assert rows_of["slow"]["takeover_years_high"] is None
+    assert rows_of["falls"]["caution"] == "loses_ground"
+    assert rows_of["m0"]["missing_count"] == 1
+    assert set(found.tables["forecast"]["market"]) == {"m0", "slow", "falls"}
+    said = {given.code: given.values for given in found.said}
+    first = {"market": Name("jump"), "reason": Code("codes.reason.jumps")}
+    assert said["left_out"] == {"count": Count(3), **first}
+
+
+def test_where_nothing_is_certain_the_answer_says_so() -> None:
+    years = range(2000, 2006)
+    slow = pl.DataFrame(
+        {"market": "a", "year": years, "share": [0.3, 0.35, 0.28, 0.36, 0.31, 0.34]}
     )
-    told = {row["market"]: row for row in found.markets.iter_rows(named=True)}
-    assert told["twice"]["reason_en"] == "2000 is there more than once"
-    assert told["percent"]["reason_en"] == "the share of 2000 is 10, outside 0 to 1"
-    assert told["short"]["reason_zh"] == "仅有 3 个数据点，少于 4 个"
-    assert told["still"]["reason_en"] == "the share never changes"
-    assert "jumps" in told["jump"]["reason_en"]
-    assert "no upper bound" in told["slow"]["caution_en"]
-    assert told["slow"]["takeover_years_high"] is None
-    assert "loses ground" in told["falls"]["caution_en"]
-    assert told["m0"]["missing_count"] == 1
-    assert set(found.forecast["market"]) == {"m0", "slow", "falls"}
+    assert substitution(slow).said[0].code == "none_certain"
+
+
+def test_the_sample_is_the_planted_one_and_its_truth_is_found() -> None:
+    sample = SUBSTITUTION.sample_call()["frame"]
+    planted_shares = shares()
+    assert sample.select("market", "year").rows() == [
+        (market, str(year)) for market, year in planted_shares.select("market", "year").rows()
+    ]
+    given = sample["share"].cast(pl.Float64).to_numpy()
+    assert given == pytest.approx(planted_shares["share"].to_numpy(), abs=0.0011)
+    found = substitution(sample, level=0.99).table
+    for market, (rate, half) in TAKEOVERS.items():
+        row = found.row(by_predicate=pl.col("market") == market, named=True)
+        assert row["rate_low"] <= rate <= row["rate_high"]
+        assert (row["caution"] is None) == (rate > 0)
+        assert rate == 0 or row["half_year_low"] <= half <= row["half_year_high"]
 
 
 SHARES = [0.1, 0.2, 0.4, 0.6, 0.7]
@@ -245,21 +269,6 @@ FRAME = pl.DataFrame({"market": "a", "year": range(2000, 2005), "share": SHARES}
         (lambda: fisher_pry(range(5), [0.2] * 5), "0.2 in every year"),
         (lambda: fisher_pry(range(5), SHARES, level=0), "level 0"),
         (lambda: share_quantiles(fisher_pry(range(5), SHARES), [6], [0]), "probabilities [0.0]"),
-        (lambda: substitution(FRAME), "which columns hold the shares?"),
-        (lambda: substitution(FRAME, new="share"), "which columns hold the shares?"),
-        (lambda: substitution(FRAME, share="portion"), "no column 'portion'"),
-        (lambda: substitution(FRAME, share="share", horizon=99), "a horizon of 99 years"),
-        (
-            lambda: substitution(FRAME.head(2), share="share"),
-            "no market can be computed: a: 2 points",
-        ),
-        (lambda: substitution(FRAME.head(0), share="share"), "no rows"),
-        (
-            lambda: substitution(FRAME.with_columns(old=pl.lit(-1)), new="share", old="old"),
-            "a quantity below 0",
-        ),
-        (lambda: substitution(FRAME, share="share").table("x"), "no table 'x'"),
-        (lambda: substitution(FRAME, share="share").summary("fr"), "no language 'fr'"),
     ],
 )
 def test_bad_input_is_named(call: Callable[[], object], told: str) -> None:
@@ -268,6 +277,21 @@ def test_bad_input_is_named(call: Callable[[], object], told: str) -> None:
     assert told in str(caught.value)
     assert caught.value.where
     assert caught.value.try_next
+
+
+@pytest.mark.parametrize(
+    ("frame", "code"),
+    [
+        (FRAME.drop("share"), "no_shares"),
+        (FRAME.rename({"share": "new"}), "no_shares"),
+        (FRAME.head(2), "nothing_computed"),
+        (FRAME.with_columns(share=100 * pl.col("share")), "too_high"),
+    ],
+)
+def test_a_table_without_usable_shares_is_refused(frame: pl.DataFrame, code: str) -> None:
+    with pytest.raises(CodedError) as caught:
+        substitution(frame)
+    assert caught.value.code == code
 
 
 def test_substitutions_in_cars_and_ports(shared: Path) -> None:
@@ -279,17 +303,13 @@ def test_substitutions_in_cars_and_ports(shared: Path) -> None:
     table.columns = ["market", "year", "share"]
     table = table.with_columns(pl.col("share").cast(pl.Float64) / 100)
     wanted = "(?i)radial|brake|steering|ignition|automatic"
-    found = substitution(
-        table.filter(pl.col("market").str.contains(wanted)), share="share", horizon=5
-    )
-    assert found.markets.height == 5
-    own = found.hindcast.row(
-        by_predicate=pl.col("horizon").is_null() & (pl.col("method") == "fisher_pry"), named=True
-    )
+    found = substitution(table.filter(pl.col("market").str.contains(wanted)), horizon=5)
+    assert found.table.height == 5
+    own = found.tables["record"].row(by_predicate=pl.col("method") == "fisher_pry", named=True)
     assert (
         own["rmse_ratio"] < 0.85
     )  # the interval over five markets reaches 1.03: few markets say little
-    radial = found.markets.row(by_predicate=pl.col("market").str.contains("(?i)radial"), named=True)
+    radial = found.table.row(by_predicate=pl.col("market").str.contains("(?i)radial"), named=True)
     assert (
         1975 < radial["half_year"] < 1976
     )  # the share of the record passes a half between these years

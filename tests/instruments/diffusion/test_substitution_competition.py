@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import pandas as pd
-import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
@@ -17,7 +15,6 @@ from firstlight.instruments.diffusion.competition import (
     forecast_competition,
     lotka_volterra,
 )
-from firstlight.instruments.diffusion.interaction import interaction
 
 Array = np.ndarray
 GROWTH, LIMIT = (0.5, 0.4), (0.08, 0.07)
@@ -142,54 +139,3 @@ def test_bad_input_is_named(call: Callable[[], object], told: str) -> None:
     assert told in str(caught.value)
     assert caught.value.where
     assert caught.value.try_next
-
-
-def sizes(**technologies: Array) -> pl.DataFrame:
-    """A long frame."""
-    parts = [
-        pl.DataFrame({"technology": n, "year": np.arange(len(s)), "size": s})
-        for n, s in technologies.items()
-    ]
-    return pl.concat(parts)
-
-
-def test_pairs_of_a_frame_beside_all_pairs() -> None:
-    x, y = planted(4, (-0.05, -0.06), years=50, noise=0.06)
-    u, v = planted(5, (0.0, 0.0), years=50)
-    frame = sizes(film=x, digital=y, tea=u, rope=v, short=x[:5])
-    found = interaction(frame, [("film", "digital"), ("film", "short")], horizon=3)
-    fit = lotka_volterra(range(50), x, y)
-    row = found.pairs.row(0, named=True)
-    assert (row["sign_on_one"], row["sign_on_other"]) == fit.signs == (-1, -1)
-    assert row["effect_on_one"] == pytest.approx(fit.effect_at_mean[0])
-    assert row["effect_on_one_high"] == pytest.approx(fit.effect_high[0] * y[:-1].mean())
-    assert found.pairs["reason_en"][1] == "4 pairs of consecutive years"
-    assert found.forecast.height == 6
-    assert found.forecast["size_q50"].to_numpy() == pytest.approx(
-        forecast_competition(fit, 3)[:, :, 1].ravel()
-    )
-    assert found.all_pairs_count == 6
-    assert 0 < found.all_pairs_share < 1
-    assert "pure competition" in found.summary()
-    assert "not computed" in found.summary()
-    assert "纯竞争" in found.summary("zh")
-    assert isinstance(interaction(frame.to_pandas(), [("tea", "rope")]).frame, pd.DataFrame)
-    shuffled = interaction(
-        frame.sample(fraction=1, shuffle=True, seed=1),
-        [("film", "digital"), ("film", "short")],
-        horizon=3,
-    )
-    assert_frame_equal(shuffled.hindcast, found.hindcast, check_exact=True)
-    assert_frame_equal(shuffled.pairs, found.pairs, check_exact=True)
-
-
-def test_pairs_that_cannot_be_read_are_named() -> None:
-    frame = sizes(a=X, b=Y)
-    with pytest.raises(InputError, match="no technology 'c'"):
-        interaction(frame, [("a", "c")])
-    with pytest.raises(InputError, match="no pairs"):
-        interaction(frame, [])
-    twice = interaction(pl.concat([frame, frame.head(1)]), [("a", "b")])
-    assert twice.pairs["reason_en"][0] == "0 is there twice for a"
-    with pytest.raises(InputError, match="no language"):
-        interaction(frame, [("a", "b")]).summary("fr")

@@ -1,4 +1,4 @@
-"""Forecasts averaged over growth curves and over data that do not saturate, by simulation of parameters and errors."""
+"""Forecasts averaged over growth curves, a trend and no growth, by simulation."""
 
 from __future__ import annotations
 
@@ -28,13 +28,14 @@ from firstlight.instruments.diffusion.growth_errors import (
     predictor,
     transformed,
 )
-from firstlight.instruments.diffusion.growth_fit import aicc, below_reached, maximum
+from firstlight.instruments.diffusion.growth_fit import aicc, is_below, maximum
 from firstlight.instruments.diffusion.growth_posterior import Posterior, posterior
 from firstlight.instruments.diffusion.growth_series import growth_series
 
 RULES: Final = ("default", "mixed", "tempered", "evidence", "aicc", "equal")
-# The best on one half of the technologies of docs/replications/growth.md, for each error model by itself; that page says what
-# had been seen of the other half by then. Without a ceiling an equal share for the trend would let every band run away.
+# The best on one half of the technologies of docs/replications/growth.md, for each error model by
+# itself; that page says what had been seen of the other half by then. Without a ceiling an equal
+# share for the trend would let every band run away.
 DEFAULT, DEFAULT_UNDER_CEILING = "evidence", "mixed"
 TEMPER: Final = 0.25  # the share of the evidence that tempered weights believe
 DRAWS: Final = 4000
@@ -46,12 +47,17 @@ class Draws:
     """Simulated futures of one series.
 
     values     : (draws, years ahead), in the unit of the values; counts for counts
-    saturation : (draws,), K; under a rising trend inf, or the ceiling; nan under a falling one; the level itself under no growth.
-                 Of growth within the year (cumulative, per_year): what was reached and what the curve has still to bring, so
-                 never below what was reached; inf under a steady or rising trend, what is still to come under a falling one
-    fraction   : (draws,), share of K reached in the last year; 0 under a trend without a ceiling, 1 under no growth
+    saturation : (draws,), K; under a rising trend inf, or the ceiling; nan under a falling one; the
+                 level itself under no growth. Of growth within the year (cumulative, per_year):
+                 what was reached and what the curve has still to bring, so never below what was
+                 reached; inf under a steady or rising trend, what is still to come under a falling
+                 one
+    fraction   : (draws,), share of K reached in the last year; 0 under a trend without a ceiling, 1
+        under no growth
     midpoint   : (draws,), year of K/2; nan for walk and for a trend without a ceiling
     model      : (draws,), index into MODELS
+    fitted     : (draws, years seen), the curve in those years, in the unit of the values; of counts
+        per unit of exposure
     """
 
     values: Array
@@ -59,10 +65,11 @@ class Draws:
     fraction: Array
     midpoint: Array
     model: NDArray[np.intp]
+    fitted: Array
 
     @property
     def stages(self) -> Array:
-        """Shares of draws in emergence (below .1 of K, or rising without K), growth, maturity (above .9) and decline: (4,)."""
+        """Shares of draws in emergence, growth, maturity and decline: (4,)."""
         falling = np.isnan(self.saturation)
         f = self.fraction[~falling]
         below, above = (f < 0.1).sum(), (f > 0.9).sum()
@@ -75,14 +82,19 @@ class GrowthForecast:
 
     years       : (years ahead,); median : (years ahead,), in the unit of the values
     levels      : of the bands; lower, upper : (levels, years ahead)
-    saturation  : median of K; saturation_lower, saturation_upper : (levels,); each may be inf, which means open above
+    saturation  : median of K; saturation_lower, saturation_upper : (levels,); each may be inf,
+        which means open above
     fraction    : median share of K reached in the last year
     unbounded   : probability that there is no saturation within ten times the last level
     weights     : model -> weight
-    kind        : level, cumulative or per_year, as stated or detected; forecasts of cumulative values are cumulative and don't fall
+    kind        : level, cumulative or per_year, as stated or detected; forecasts of cumulative
+        values are cumulative and don't fall
     errors      : the error model, as stated or as "auto" chose it
-    reason      : what the data leave open, in words; empty where the saturation's widest interval is closed
-    caution     : what to hold against a saturation below the highest level reached; empty where it isn't below
+    open_levels : those whose interval of the saturation is open above
+    is_below_reached : whether the saturation lies below the highest level reached: the curve takes
+        the last values for deviations
+    fitted_years, fitted : (years seen,), the median of the curves there; of counts per unit of
+        exposure
     draws       : the simulation itself
     """
 
@@ -99,8 +111,10 @@ class GrowthForecast:
     weights: dict[str, float]
     kind: str
     errors: str
-    reason: str
-    caution: str
+    open_levels: tuple[float, ...]
+    is_below_reached: bool
+    fitted_years: NDArray[np.int64]
+    fitted: Array
     draws: Draws
 
     @property
@@ -127,21 +141,23 @@ def forecast_growth(
     seed: int = 0,
     **choices: Any,
 ) -> GrowthForecast:
-    """Forecast a series by growth curves, a trend without saturation and no growth at all, averaged by what the data say.
+    """Forecast a series by growth curves, a trend and no growth, averaged by what the data say.
 
-    values, years : (years,), see `growth_series`, which also explains the choices kind, errors, exposure, ceiling, launch
-                    and serial
+    values, years : (years,), see `growth_series`, which also explains the choices kind, errors,
+                    exposure, ceiling, launch and serial
     ahead    : years after the last one, ascending
-    models   : of MODELS; trend is exponential growth (with serial errors: a random walk with drift), walk no growth
-    rule     : evidence (integrated likelihood), tempered (its fourth root), mixed (half evidence, half equal), aicc, equal;
-               the default is evidence, and mixed under a ceiling
+    models   : of MODELS; trend is exponential growth (with serial errors: a random walk with
+        drift), walk no growth
+    rule     : evidence (integrated likelihood), tempered (its fourth root), mixed (half evidence,
+               half equal), aicc, equal; the default is evidence, and mixed under a ceiling
     levels   : of the bands
     future_exposure : of the years ahead; the last year's unless said otherwise
     Returns  GrowthForecast.
     Raises   InputError for input or choices that can't be used.
-    Source: Kass and Raftery (1995), Journal of the American Statistical Association 90(430), 773-795 (evidence); Burnham and
-            Anderson (2002), Model Selection and Multimodel Inference (AICc weights); Rue, Martino and Chopin (2009), Journal of
-            the Royal Statistical Society B 71(2), 319-392 (Laplace on a grid).
+    Source: Kass and Raftery (1995), Journal of the American Statistical Association 90(430),
+            773-795 (evidence); Burnham and Anderson (2002), Model Selection and Multimodel
+            Inference (AICc weights); Rue, Martino and Chopin (2009), Journal of the Royal
+            Statistical Society B 71(2), 319-392 (Laplace on a grid).
 
     >>> from firstlight.instruments.diffusion.growth_curves import logistic
     >>> years = np.arange(1990, 2011)
@@ -188,8 +204,10 @@ def posteriors(series: Series, models: Sequence[str] = MODELS) -> tuple[Posterio
 def rule_of(rule: str, *, has_ceiling: bool) -> str:
     """The rule that "default" stands for; any other is itself.
 
-    >>> rule_of("default", has_ceiling=False), rule_of("default", has_ceiling=True), rule_of("aicc", has_ceiling=True)
-    ('evidence', 'mixed', 'aicc')
+    >>> [rule_of("default", has_ceiling=has_ceiling) for has_ceiling in (False, True)]
+    ['evidence', 'mixed']
+    >>> rule_of("aicc", has_ceiling=True)
+    'aicc'
     """
     if rule != "default":
         return rule
@@ -245,7 +263,8 @@ def simulate(
         if count
     ]
     columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    return Draws(columns[0], columns[1], columns[2], columns[3], columns[4].astype(np.intp))
+    values, saturation, fraction, midpoint, model, fitted = columns
+    return Draws(values, saturation, fraction, midpoint, model.astype(np.intp), fitted)
 
 
 def _futures(
@@ -255,7 +274,7 @@ def _futures(
     ahead: Array,
     exposure: float,
     rng: np.random.Generator,
-) -> tuple[Array, Array, Array, Array, Array]:
+) -> tuple[Array, ...]:
     points = rng.choice(own.weight.shape[1], size=count, p=own.weight[0])
     spread = np.ones(count) if np.isinf(own.dof) else own.dof / rng.chisquare(own.dof, count)
     roots = _roots(own.covariance[0])[points]
@@ -287,7 +306,16 @@ def _futures(
         fraction,
         midpoint,
         np.full(count, MODELS.index(own.model), dtype=np.float64),
+        _fitted(series, own.model, theta),
     )
+
+
+def _fitted(series: Series, model: str, theta: Array) -> Array:
+    """The curve in the years seen: (draws, years seen)."""
+    curve = curve_of(series, predictor(series, model, theta, series.since)[0])
+    if series.kind != "cumulative":
+        return curve
+    return np.asarray(series.begun * series.scale + np.cumsum(curve, axis=1))
 
 
 def _not_negative(
@@ -295,9 +323,10 @@ def _not_negative(
 ) -> tuple[Array, Array]:
     """Additive errors that leave nothing below 0.
 
-    Growth within the year becomes gamma distributed with the curve as its mean and the errors' spread, at most the mean: as
-    good as normal where growth is well above its errors, and with nothing to come where the curve has none, so that the sums
-    go where the curve goes. A level ends at 0.
+    Growth within the year becomes gamma distributed with the curve as its mean and the errors'
+    spread, at most the mean: as good as normal where growth is well above its errors, and with
+    nothing to come where the curve has none, so that the sums go where the curve goes. A level ends
+    at 0.
     """
     if not series.is_increment:
         return curve, np.maximum(errors, -curve)
@@ -367,7 +396,7 @@ def _saturation(series: Series, model: str, theta: Array) -> tuple[Array, Array,
 
 
 def _saturation_of_sums(series: Series, model: str, theta: Array) -> tuple[Array, Array, Array]:
-    """Where growth within the year adds up to in the end: what was reached, and what the curve has still to bring."""
+    """What growth within the year adds up to: what was reached, and what is still to come."""
     reached = np.full(len(theta), series.reached[0])
     middle = np.full(len(theta), np.nan)
     if model in SHAPES:
@@ -394,17 +423,14 @@ def _summary(
 ) -> GrowthForecast:
     tails = np.array([[0.5 - level / 2, 0.5 + level / 2] for level in levels])
     bands = np.quantile(drawn.values, tails.ravel(), axis=0).reshape(len(levels), 2, -1)
-    # A falling trend has no saturation; it says nothing of K and is left to the fraction `unbounded` of none.
+    # a falling trend has no saturation, and says nothing of K
     known = drawn.saturation[~np.isnan(drawn.saturation)]
     ends = np.array([[_quantile(known, p) for p in pair] for pair in tails])
     last = float(series.reached[0]) * series.scale
     saturation = _quantile(known, 0.5)
     unbounded = float((known > FAR * max(last, 1e-300)).sum() / drawn.saturation.size)
-    open_at = [
-        f"{level:.0%}" for level, pair in zip(levels, ends, strict=True) if np.isinf(pair[1])
-    ]
-    reason = (
-        f"the {' and '.join(open_at)} interval of the saturation is open above" if open_at else ""
+    open_levels = tuple(
+        level for level, pair in zip(levels, ends, strict=True) if np.isinf(pair[1])
     )
     return GrowthForecast(
         years=(series.last_year + ahead).astype(np.int64),
@@ -420,8 +446,10 @@ def _summary(
         weights=weights,
         kind=series.kind,
         errors=series.errors,
-        reason=reason,
-        caution=below_reached(saturation, float(series.highest[0]) * series.scale),
+        open_levels=open_levels,
+        is_below_reached=is_below(saturation, float(series.highest[0]) * series.scale),
+        fitted_years=(series.last_year + series.since).astype(np.int64),
+        fitted=np.median(drawn.fitted, axis=0),
         draws=drawn,
     )
 

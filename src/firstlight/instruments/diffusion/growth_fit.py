@@ -1,4 +1,4 @@
-"""Growth curves fitted by maximum likelihood, with profile-likelihood intervals of the saturation, open where they are."""
+"""Growth curves by maximum likelihood, with profile-likelihood intervals of the saturation."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ STEPS = 16
 
 @dataclass(frozen=True)
 class Interval:
-    """Lower and upper end at a level; upper is inf, and `is_open` true, where the data don't bound it from above."""
+    """Both ends at a level; upper is inf where the data don't bound it from above."""
 
     lower: float
     upper: float
@@ -41,19 +41,23 @@ class Interval:
 class GrowthFit:
     """A curve fitted by maximum likelihood.
 
-    saturation  : K, in the unit of the values (per unit of exposure for rates); nan where it is not identified
+    saturation  : K, in the unit of the values (per unit of exposure for rates); nan where it is not
+        identified
     interval    : of K, by profile likelihood
-    midpoint    : time of K/2, a year; nan where K is not identified. duration : years from 10 % to 90 % of K; nan for Bass
+    midpoint    : time of K/2, a year; nan where K is not identified. duration : years from 10 % to
+        90 % of K; nan for Bass
     fraction    : share of K reached in the last year; nan where K is not identified
     shape       : nu of Richards, q/p of Bass, nan otherwise
     innovation, imitation : p and q of Bass, per year; nan otherwise
-    correlation : rho of the errors from one year to the next; dispersion : sigma of levels' errors, alpha of the negative
-                  binomial or phi of quasi-Poisson
-    values, fitted : (years,), what was fitted and the curve: growth within the year where the kind is not level
+    correlation : rho of the errors from one year to the next; dispersion : sigma of levels' errors,
+                  alpha of the negative binomial or phi of quasi-Poisson
+    values, fitted : (years,), what was fitted and the curve: growth within the year where the kind
+        is not level
     kind        : level, cumulative or per_year, as stated or detected
     log_likelihood, aicc : at the maximum; aicc is inf with too few values for so many parameters
     reason      : why the saturation is not identified; empty where it is
-    caution     : what to hold against a saturation below the highest level reached; empty where it isn't below
+    caution     : what to hold against a saturation below the highest level reached; empty where it
+        isn't below
     """
 
     curve: str
@@ -95,18 +99,19 @@ def fit_growth(
 ) -> GrowthFit:
     """Fit a growth curve by maximum likelihood, and say whether its saturation is identified.
 
-    The fit begins from a grid of phases and shapes and is the best of all. The interval of K holds every K whose
-    likelihood, the other parameters at their best, is not significantly below the maximum; for levels the threshold
-    n log(1 + t^2 / (n - p)) is exact in a linear model. Where the interval is open above, no saturation is given.
+    The fit begins from a grid of phases and shapes and is the best of all. The interval of K holds
+    every K whose likelihood, the other parameters at their best, is not significantly below the
+    maximum; for levels the threshold n log(1 + t^2 / (n - p)) is exact in a linear model. Where the
+    interval is open above, no saturation is given.
 
-    values, years : (years,), see `growth_series`, which also explains the choices kind, errors, exposure, ceiling, launch
-                    and serial
+    values, years : (years,), see `growth_series`, which also explains the choices kind, errors,
+                    exposure, ceiling, launch and serial
     curve    : one of CURVES
     level    : of the interval
     Returns  GrowthFit.
     Raises   InputError for values, years or choices that can't be used.
-    Source: Venzon and Moolgavkar (1988), Applied Statistics 37, 87-94 (profile likelihood); Hurvich and Tsai (1989),
-            Biometrika 76, 297-307 (AICc).
+    Source: Venzon and Moolgavkar (1988), Applied Statistics 37, 87-94 (profile likelihood); Hurvich
+            and Tsai (1989), Biometrika 76, 297-307 (AICc).
 
     >>> from firstlight.instruments.diffusion.growth_curves import logistic
     >>> years = np.arange(1990, 2011)
@@ -137,7 +142,7 @@ def fit_growth(
 def maximum(
     series: Series, model: str, found: Posterior | None = None
 ) -> tuple[Array, float, float, float]:
-    """Parameters, rho or alpha, log-likelihood and sum of squares where the likelihood of one series is highest.
+    """Parameters, rho or alpha, log-likelihood and sum of squares at the highest likelihood.
 
     found : the model's posterior, where it is known already; the best of its points are the starts
     """
@@ -159,7 +164,7 @@ def maximum(
 
 
 def log_likelihood(series: Series, cost: Array, nuisance: Array) -> Array:
-    """Log-likelihood at minima, sigma at its maximum: (points,). For levels, of the scaled and transformed values."""
+    """Log-likelihood at minima, sigma at its maximum: (points,); of levels as transformed."""
     n = series.values.shape[1]
     if series.errors == "negative_binomial":
         return np.asarray(
@@ -196,7 +201,7 @@ def _threshold(series: Series, curve: str, level: float) -> float:
 
 
 def _interval(series: Series, curve: str, theta: Array, best: float, level: float) -> Interval:
-    """The ends are sought on three grids of log K, each next between the points where the last crosses the threshold."""
+    """The ends are sought on three grids of log K, each within a step of the last."""
     allowed = 0.5 * _threshold(series, curve, level)
     here, top = float(theta[0]), min(OPEN, float(bounds(series, curve)[1][0]))
     ends = []
@@ -292,13 +297,22 @@ def _fit(
     )
 
 
+def is_below(saturation: float, reached: float) -> bool:
+    """Whether a saturation lies below what was reached, by more than rounding.
+
+    >>> is_below(54.9, 60), is_below(60 - 1e-12, 60)
+    (True, False)
+    """
+    return saturation < reached * (1 - 1e-9)
+
+
 def below_reached(saturation: float, reached: float) -> str:
     """A caution where a saturation lies below what was reached, else empty.
 
-    >>> below_reached(54.9, 60), below_reached(61, 60)
-    ('the saturation 54.9 lies below 60, which was reached: the curve takes the last values for deviations', '')
+    >>> below_reached(54.9, 60)[:42], below_reached(61, 60)
+    ('the saturation 54.9 lies below 60, which w', '')
     """
-    if not saturation < reached * (1 - 1e-9):
+    if not is_below(saturation, reached):
         return ""
     return (
         f"the saturation {saturation:.4g} lies below {reached:.4g}, which was reached: the curve takes the last values "

@@ -1,7 +1,8 @@
-"""From years and values as they come to a series that growth models read: checked, sorted out and scaled."""
+"""From years and values to a series that growth models read: checked and scaled."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -9,7 +10,9 @@ import numpy as np
 from firstlight.errors import InputError
 from firstlight.instruments.diffusion.growth_curves import Array
 from firstlight.instruments.diffusion.growth_errors import ALPHA, COUNTS, ERRORS, RHO, Series
+from firstlight.texts import CodedError, Count, Figure, Value, Year, message
 
+FAMILY = Path(__file__).parent
 FEWEST = 4
 KINDS: Final = ("auto", "level", "cumulative", "per_year")
 FEWEST_CUMULATIVE: Final = 8  # fewer values without a fall say little
@@ -27,23 +30,26 @@ def growth_series(
     launch: float | None = None,
     serial: bool | None = None,
 ) -> Series:
-    """A checked series, scaled so that the fits depend neither on the unit of the values nor on where years begin.
+    """A checked series, scaled so that fits depend neither on units nor on where years begin.
 
-    values   : (years,), or (series, years) of the same years; levels above 0, or counts of at least 0
-    years    : (years,), whole and ascending. Gaps are allowed for levels and for rates (counts of a level); growth within
-               the year needs every year
-    kind     : level (households that have it, a share, a yearly rate), which may fall; cumulative (units sold so far), which
-               can't, and whose yearly growth is modelled; per_year: what was added within the year (sales, first uses);
-               auto: see `kind_of`
-    errors   : additive (normal, of one size: least squares), lognormal, logitnormal (needs a ceiling), negative_binomial or
-               quasi_poisson; auto: lognormal for levels, additive for growth within the year, as is usual for Bass's curve
+    values   : (years,), or (series, years) of the same years; levels above 0, or counts of at least
+        0
+    years    : (years,), whole and ascending. Gaps are allowed for levels and for rates (counts of a
+               level); growth within the year needs every year
+    kind     : level (households that have it, a share, a yearly rate), which may fall; cumulative
+               (units sold so far), which can't, and whose yearly growth is modelled; per_year: what
+               was added within the year (sales, first uses); auto: see `kind_of`
+    errors   : additive (normal, of one size: least squares), lognormal, logitnormal (needs a
+               ceiling), negative_binomial or quasi_poisson; auto: lognormal for levels, additive
+               for growth within the year, as is usual for Bass's curve
     exposure : (years,), what counts are counted out of, such as all documents of the year
     ceiling  : the level that can't be passed, such as 100 for a share in percent
     launch   : when Bass's curve begins; a year before the first unless said otherwise
-    serial   : whether errors follow AR(1), for all but counts; unless said otherwise those of levels do, and those of growth
-               within the year don't, as in least squares on sales
+    serial   : whether errors follow AR(1), for all but counts; unless said otherwise those of
+               levels do, and those of growth within the year don't, as in least squares on sales
     Returns  Series.
-    Raises   InputError naming the year for values that can't be used, too few years, or choices that don't go together.
+    Raises   InputError naming the year for values that can't be used, too few years, or choices
+        that don't go together.
 
     >>> growth_series([2.0, 4.0, 8.0, 16.0], [2001, 2002, 2004, 2005]).since.tolist()
     [-4.0, -3.0, -1.0, 0.0]
@@ -57,7 +63,9 @@ def growth_series(
             where="values",
             try_next="one value a year",
         )
-    _refuse(~np.isfinite(y), t, y, "is not a number", "leave out years that were not observed")
+    unknown = ~np.isfinite(y).all(axis=0)
+    if unknown.any():
+        raise _error("unknown_value", year=Year(int(t[unknown.argmax()])))
     _check_ceiling(errors, ceiling, y, t)
     if kind == "auto":
         limited = ceiling is not None or exposure is not None
@@ -115,9 +123,10 @@ def _numbers(values: Any, where: str) -> Array:
 def kind_of(values: Array, years: Array) -> str:
     """Whether values look cumulative or like levels, where nobody says: "cumulative" or "level".
 
-    Cumulative: eight values or more, one for every year, that never fall although their growth has slowed: over the last third
-    of the years it is below half of that over the fastest third. Levels that scatter would have fallen somewhere. Values that
-    rise faster and faster can be either, and count as levels.
+    Cumulative: eight values or more, one for every year, that never fall although their growth has
+    slowed: over the last third of the years it is below half of that over the fastest third. Levels
+    that scatter would have fallen somewhere. Values that rise faster and faster can be either, and
+    count as levels.
 
     >>> sales = np.array([1, 2, 4, 8, 10, 9, 7, 4, 3, 2, 2, 1.0])
     >>> years = np.arange(2000.0, 2012)
@@ -135,8 +144,10 @@ def kind_of(values: Array, years: Array) -> str:
 def errors_of(errors: str, kind: str) -> str:
     """The error model that "auto" stands for under a kind; any other is itself.
 
-    >>> errors_of("auto", "level"), errors_of("auto", "cumulative"), errors_of("lognormal", "per_year")
-    ('lognormal', 'additive', 'lognormal')
+    >>> errors_of("auto", "level"), errors_of("auto", "cumulative")
+    ('lognormal', 'additive')
+    >>> errors_of("lognormal", "per_year")
+    'lognormal'
     """
     if errors != "auto":
         return errors
@@ -163,7 +174,9 @@ def _check_choices(kind: str, errors: str) -> None:
 
 
 def _growth_within(t: Array, y: Array, exposure: Any) -> tuple[Array, Array, float]:
-    """Years, growth within each, and the level before the first: where one year can't have brought it, the first value.
+    """Years, growth within each, and the level before the first year read.
+
+    That is 0, or the first value where one year can't have brought it.
 
     A first value above all later growth tells what came before the record, and nothing of its year.
     """
@@ -176,58 +189,34 @@ def _growth_within(t: Array, y: Array, exposure: Any) -> tuple[Array, Array, flo
             f"{len(y)} cumulative series", where="values", try_next="hand in one series at a time"
         )
     growth = np.diff(y, axis=1)
-    _refuse(
-        growth < 0,
-        t[1:],
-        y[:, 1:],
-        "lies below the one before it",
-        "mend it, or use kind='level' for what may fall",
-    )
+    _refuse(growth < 0, t[1:], y[:, 1:], "falls")
     if 0 <= y[0, 0] <= growth.max():
         return t, np.concatenate([y[:, :1], growth], axis=1), 0.0
     if t.size <= FEWEST:
-        raise InputError(
-            f"{t.size - 1} years of growth are too few for a growth curve",
-            where="years",
-            try_next=f"hand in at least {FEWEST + 1} years",
-        )
+        raise _error("few_years", count=Count(t.size - 1), fewest=Count(FEWEST))
     return t[1:], growth, float(y[0, 0])
 
 
 def _check_values(y: Array, t: Array, errors: str) -> None:
     if errors in (*COUNTS, "additive"):
-        _refuse(y < 0, t, y, "is below 0", "hand in values of at least 0")
-        _refuse(
-            ~(y > 0).any(axis=1, keepdims=True) & (y == 0),
-            t,
-            y,
-            "and every other is 0",
-            "leave this series out",
-        )
+        _refuse(y < 0, t, y, "below_zero")
+        if not (y > 0).any(axis=1).all():
+            raise _error("all_zero")
         return
-    way = "begin with the first year above 0, choose errors='additive', or hand in counts"
-    _refuse(y <= 0, t, y, "has no logarithm: it isn't above 0", way)
+    _refuse(y <= 0, t, y, "not_above_zero")
 
 
 def _check_every_year(t: Array) -> None:
     steps = np.diff(t)
     if (steps > 1).any():
         at = int(np.argmax(steps > 1))
-        raise InputError(
-            f"no value between {t[at]:.0f} and {t[at + 1]:.0f}",
-            where="years",
-            try_next="growth within the year needs every year: hand in 0 where nothing was added, or the levels",
-        )
+        raise _error("year_missing", year=Year(int(t[at]) + 1))
 
 
 def _years(years: Any) -> Array:
     t = _numbers(years, "years")
     if t.ndim != 1 or t.size < FEWEST:
-        raise InputError(
-            f"{t.size} years are too few for a growth curve",
-            where="years",
-            try_next=f"hand in at least {FEWEST} years",
-        )
+        raise _error("few_years", count=Count(t.size), fewest=Count(FEWEST))
     if not (np.isfinite(t) & (t == np.round(t))).all():
         raise InputError(
             "years that are no whole numbers", where="years", try_next="hand in calendar years"
@@ -244,15 +233,16 @@ def _years(years: Any) -> Array:
     return t
 
 
-def _refuse(bad: Array | Any, t: Array, y: Array, what: str, try_next: str) -> None:
+def _refuse(bad: Array | Any, t: Array, y: Array, code: str) -> None:
     bad = np.broadcast_to(bad, y.shape)
     if bad.any():
         row, column = np.unravel_index(int(np.argmax(bad)), y.shape)
-        raise InputError(
-            f"the value {y[row, column]:g} {what}",
-            where=f"year {t[column]:.0f}, series {row}",
-            try_next=try_next,
-        )
+        raise _error(code, value=Figure(y[row, column]), year=Year(int(t[column])))
+
+
+def _error(code: str, **values: Value[Any]) -> CodedError:
+    """An error that is worded in the family's folder."""
+    return CodedError(message(code, **values), FAMILY)
 
 
 def _check_ceiling(errors: str, ceiling: float | None, y: Array, t: Array) -> None:
@@ -272,14 +262,8 @@ def _check_ceiling(errors: str, ceiling: float | None, y: Array, t: Array) -> No
         raise InputError(
             f"a ceiling of {ceiling}", where="ceiling", try_next="name a level above 0"
         )
-    way = "name a ceiling above every value; for rounded values, half the last digit above"
-    _refuse(
-        y >= ceiling if errors == "logitnormal" else y > ceiling,
-        t,
-        y,
-        f"is not below the ceiling {ceiling:g}",
-        way,
-    )
+    bad = y >= ceiling if errors == "logitnormal" else y > ceiling
+    _refuse(bad, t, y, "above_ceiling")
 
 
 def _scale(y: Array, exposure: Any, t: Array, counted: bool, kind: str) -> tuple[float, Array]:
@@ -294,11 +278,7 @@ def _scale(y: Array, exposure: Any, t: Array, counted: bool, kind: str) -> tuple
         return float(y.sum(axis=1).max() if is_sum else y.max()), np.ones(t.size)
     out_of = np.ones(t.size) if exposure is None else _numbers(exposure, "exposure")
     if out_of.shape != t.shape or not (np.isfinite(out_of) & (out_of > 0)).all():
-        raise InputError(
-            "the exposure is not a number above 0 for every year",
-            where="exposure",
-            try_next="leave out years without documents",
-        )
+        raise _error("no_exposure")
     rates = y / out_of
     scale = float(rates.sum(axis=1).max() if is_sum else rates.max())
     return scale, out_of * scale

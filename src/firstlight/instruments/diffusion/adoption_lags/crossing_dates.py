@@ -1,4 +1,4 @@
-"""When one place reached given levels of one technology, with the interval that sampling and gaps between years leave."""
+"""When one place reached given levels, with the interval that sampling and gaps leave."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ FEWEST_RESIDUALS = 10
 class PlaceSeries:
     """One technology in one place; n years.
 
-    years   : (n,), rising; amounts : (n,), at least 0; totals : (n,), above 0 (ones where there are none)
+    years   : (n,), rising; amounts : (n,), at least 0; totals : (n,), above 0 (ones where there are
+        none)
     rates   : (n,), amounts / totals
     rising  : (m,), the rates up to their peak made to rise, m <= n
     """
@@ -43,7 +44,7 @@ class PlaceSeries:
 def series_of(
     technology: str, place: str, years: Floats, amounts: Floats, totals: Floats
 ) -> PlaceSeries:
-    """A series with its rising limb: the years up to the peak of the rate over three neighbouring years, made to rise.
+    """A series with its rising limb: rates up to the peak of three years together, made to rise.
 
     Later decline says nothing of when a level was first reached, so that it stays out.
     """
@@ -68,7 +69,7 @@ def _peak(amounts: Floats, totals: Floats) -> int:
 
 
 def first_adoption(series: PlaceSeries, least: float) -> float:
-    """The first year with at least so much; BEFORE where that is the first year seen, NOT_YET where there is none."""
+    """The first year with at least so much; BEFORE if that is the first seen, NOT_YET if none."""
     found = np.flatnonzero((series.amounts >= least) & (series.amounts > 0))
     if not found.size:
         return NOT_YET
@@ -96,9 +97,10 @@ def crossing(years: Floats, rising: Floats, level: float) -> Floats:
 def dispersion(series: list[PlaceSeries]) -> float:
     """Variance over mean of the counts about a smooth course, over all places together; at least 1.
 
-    Each rate is compared with the mean of its neighbours' (pseudo-residuals); the median of their squares over what
-    Poisson counts would give, over the median of chi-squared with one degree of freedom, so that neither a bend nor one
-    large place decides. Source: Gasser, Sroka and Jennen-Steinmetz (1986), Biometrika 73(3), 625-633.
+    Each rate is compared with the mean of its neighbours' (pseudo-residuals); the median of their
+    squares over what Poisson counts would give, over the median of chi-squared with one degree of
+    freedom, so that neither a bend nor one large place decides. Source: Gasser, Sroka and
+    Jennen-Steinmetz (1986), Biometrika 73(3), 625-633.
     """
     found = [np.zeros(0)]
     for own in series:
@@ -119,8 +121,9 @@ def dispersion(series: list[PlaceSeries]) -> float:
 def drawn_dates(series: PlaceSeries, levels: Floats, over: float, draws: int, seed: int) -> Floats:
     """When the levels would be reached if the counts had fallen otherwise: a parametric bootstrap.
 
-    Counts are drawn about the rising rates with variance ``over`` times the mean (Poisson at 1, else gamma-Poisson), and
-    made to rise again. The seed follows from the names, so that other rows change nothing.
+    Counts are drawn about the rising rates with variance ``over`` times the mean (Poisson at 1,
+    else gamma-Poisson), and made to rise again. The seed follows from the names, so that other rows
+    change nothing.
 
     levels : (L,)
     Returns (L, draws).

@@ -1,8 +1,9 @@
-"""Forecasts of cost with their whole distribution: a geometric random walk with drift and correlated noise.
+"""Forecasts of cost with their distribution: a random walk with drift and correlated noise.
 
-Symbols, as in Farmer and Lafond (2016): y log cost, m changes that were fitted, mu drift, K standard deviation of a year's
-change, tau years ahead, theta correlation of the noise v (a change is mu + v_t + theta v_(t-1)), A* growth of the error's
-variance, Xi expected squared error over the squared estimate of K. omega, x as in ``learning_curves``.
+Symbols, as in Farmer and Lafond (2016): y log cost, m changes that were fitted, mu drift, K
+standard deviation of a year's change, tau years ahead, theta correlation of the noise v (a change
+is mu + v_t + theta v_(t-1)), A* growth of the error's variance, Xi expected squared error over the
+squared estimate of K. omega, x as in ``learning_curves``.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from scipy.linalg import cho_solve_banded, cholesky_banded, toeplitz
 from scipy.optimize import minimize_scalar
 
 from firstlight.errors import InputError
-from firstlight.instruments.diffusion.learning_curves import (
+from firstlight.instruments.diffusion.cost_learning.laws import (
     Array,
     checked_series,
     checked_stock,
@@ -40,7 +41,8 @@ _GRID = np.linspace(-1, 1, 401)
 class Walk:
     """A random walk of log cost with drift, fitted to all the years handed in.
 
-    law        : ``moore`` (drift per year) or ``wright`` (drift per unit of log cumulative production)
+    law        : ``moore`` (drift per year) or ``wright`` (drift per unit of log cumulative
+        production)
     last_year, log_cost, log_production : the last point (log_production is nan for ``moore``)
     slope      : mu or omega; volatility : K, of a year's change of log cost
     gaps       : (changes,), years between points; steps : (changes,), what the drift multiplies
@@ -60,7 +62,8 @@ class Walk:
 class CostForecast:
     """The distribution of log cost in each year: Student's t around ``location``.
 
-    years    : (years,); location, scale : (years,), of natural log cost in the unit handed in; df : degrees of freedom
+    years    : (years,); location, scale : (years,), of natural log cost in the unit handed in; df :
+        degrees of freedom
     """
 
     years: NDArray[np.int64]
@@ -69,7 +72,7 @@ class CostForecast:
     df: int
 
     def quantile(self, probability: float) -> Array:
-        """The cost, (years,), that is undercut with this probability; .5 gives the median; inf beyond the largest float."""
+        """The cost, (years,), undercut with this probability; inf beyond the largest float."""
         if not 0 < probability < 1:
             raise InputError(
                 f"probability {probability}", where="quantile", try_next="use one between 0 and 1"
@@ -80,7 +83,7 @@ class CostForecast:
             )
 
     def probability_below(self, cost: float) -> Array:
-        """Probability, (years,), that the cost of that year is below a target, in the unit handed in.
+        """Probability, (years,), that a year's cost is below a target, in the unit handed in.
 
         Raises  InputError for a target that isn't positive.
         """
@@ -92,13 +95,13 @@ class CostForecast:
 
 
 def random_walk(years: Any, costs: Any, cumulative_production: Any = None) -> Walk:
-    """Fit the walk: drift and volatility from changes, exactly as ``moore`` or ``wright`` in differences.
+    """The walk's drift and volatility from changes, as `moore` or `wright` in differences.
 
     years, costs, cumulative_production : as in ``moore`` and ``wright``
     Returns Walk.
     Raises  InputError as ``moore`` and ``wright``.
-    Source: Farmer and Lafond (2016), Research Policy 45(3), 647-665, eqs. 17 and 18; Lafond and others (2018), Technological
-            Forecasting and Social Change 128, 104-117.
+    Source: Farmer and Lafond (2016), Research Policy 45(3), 647-665, eqs. 17 and 18; Lafond and
+            others (2018), Technological Forecasting and Social Change 128, 104-117.
 
     >>> round(random_walk([2000, 2001, 2002], [8, 4, 2]).slope, 4)
     -0.6931
@@ -122,19 +125,24 @@ def forecast_costs(
 ) -> CostForecast:
     """The distribution of cost in later years.
 
-    Location y + mu tau (or y + omega times the growth of log production). Student's t with m - 1 degrees of freedom,
-    scaled so that its mean square is that of the model itself: K^2 Xi (m-3)/(m-1). With theta = 0 this is the exact
-    K^2 (tau + tau^2/m). Farmer and Lafond's closed form, K^2 A*/(1 + theta^2), leaves out that correlated noise makes K
-    look small in few years: with m = 5 and theta = .63 its 80% band holds 75% of what the model itself makes, this one 80%.
+    Location y + mu tau (or y + omega times the growth of log production). Student's t with m - 1
+    degrees of freedom, scaled so that its mean square is that of the model itself: K^2 Xi
+    (m-3)/(m-1). With theta = 0 this is the exact K^2 (tau + tau^2/m). Farmer and Lafond's closed
+    form, K^2 A*/(1 + theta^2), leaves out that correlated noise makes K look small in few years:
+    with m = 5 and theta = .63 its 80% band holds 75% of what the model itself makes, this one 80%.
     Below four changes Xi is infinite; there the mean of the estimated K^2 is corrected instead.
 
-    walk  : from ``random_walk``; years : (years,), after the last one fitted; theta : -1 to 1, 0 for independent noise
-    cumulative_production : (years,), in those years, for Wright's law: the forecast is conditional on it
+    walk  : from ``random_walk``; years : (years,), after the last one fitted; theta : -1 to 1, 0
+        for independent noise
+    cumulative_production : (years,), in those years, for Wright's law: the forecast is conditional
+        on it
     Returns CostForecast.
-    Raises  InputError for a year that is not later, theta outside -1 to 1, or production that is absent or falls.
-    Source: Farmer and Lafond (2016), Research Policy 45(3), 647-665, eqs. 9, 13-16 and appendix B; Lafond and others (2018),
-            Technological Forecasting and Social Change 128, 104-117; Magnus (1986), Annales d'Économie et de Statistique 4,
-            95-109 (expected ratio of quadratic forms).
+    Raises  InputError for a year that is not later, theta outside -1 to 1, or production that is
+        absent or falls.
+    Source: Farmer and Lafond (2016), Research Policy 45(3), 647-665, eqs. 9, 13-16 and appendix B;
+            Lafond and others (2018), Technological Forecasting and Social Change 128, 104-117;
+            Magnus (1986), Annales d'Économie et de Statistique 4, 95-109 (expected ratio of
+            quadratic forms).
 
     >>> walk = random_walk(range(2000, 2006), [100, 92, 80, 77, 69, 60])
     >>> forecast_costs(walk, [2010], theta=0).quantile(0.5).round(1).tolist()
@@ -151,16 +159,17 @@ def forecast_costs(
 
 
 def probability_cheaper(one: CostForecast, other: CostForecast) -> Array:
-    """Probability that one technology costs less than another in each year, their errors taken to be independent.
+    """Probability that one technology costs less than another in each year, errors independent.
 
-    The mean of one's distribution function over the other's quantiles, so that Student's tails are kept; with many changes
-    this is Farmer and Lafond's eq. 20.
+    The mean of one's distribution function over the other's quantiles, so that Student's tails are
+    kept; with many changes this is Farmer and Lafond's eq. 20.
 
     one, other : forecasts of the same years, costs in the same unit
     Returns (years,). Raises InputError where the years differ.
 
     >>> walk = random_walk([2000, 2001, 2002, 2003], [9, 8, 5, 4])
-    >>> probability_cheaper(forecast_costs(walk, [2005]), forecast_costs(walk, [2005])).round(6).tolist()
+    >>> found = forecast_costs(walk, [2005])
+    >>> probability_cheaper(found, found).round(6).tolist()
     [0.5]
     """
     if not np.array_equal(one.years, other.years):
@@ -178,7 +187,7 @@ def probability_cheaper(one: CostForecast, other: CostForecast) -> Array:
 
 
 def error_growth(m: int, tau: Any, theta: float = 0.0) -> Array:
-    """A*, the variance of the error tau years ahead over that of the noise v, when m yearly changes were fitted.
+    """A*, the variance of the error tau years ahead over that of the noise v, m changes fitted.
 
     A* = -2 theta + (1 + 2(m-1) theta/m + theta^2)(tau + tau^2/m); without theta, A = tau + tau^2/m.
     Source: Farmer and Lafond (2016), Research Policy 45(3), 647-665, eqs. 10 and 13.
@@ -193,15 +202,16 @@ def error_growth(m: int, tau: Any, theta: float = 0.0) -> Array:
 
 
 def expected_squared_error(m: int, tau: Any, theta: float = 0.0) -> Array:
-    """Xi, the model's mean of (error / estimated K)^2, tau years ahead with m yearly changes fitted; exact for any theta.
+    """Xi, the mean of (error / estimated K)^2 tau years ahead, m changes fitted; exact.
 
-    For theta = 0 it is (m-1)/(m-3) A. For other theta the paper approximates it, and simulates it where m is small; here it
-    is the expectation of a ratio of quadratic forms of normal variables, a single integral.
+    For theta = 0 it is (m-1)/(m-3) A. For other theta the paper approximates it, and simulates it
+    where m is small; here it is the expectation of a ratio of quadratic forms of normal variables,
+    a single integral.
 
     m : 4 or more; tau : whole years, 1 or more
     Returns the shape of tau. Raises InputError for fewer than four changes: the mean is infinite.
-    Source: Farmer and Lafond (2016), Research Policy 45(3), 647-665, eqs. 8 and 14; Magnus (1986), Annales d'Économie et de
-            Statistique 4, 95-109.
+    Source: Farmer and Lafond (2016), Research Policy 45(3), 647-665, eqs. 8 and 14; Magnus (1986),
+            Annales d'Économie et de Statistique 4, 95-109.
 
     >>> expected_squared_error(5, [1, 10]).round(6).tolist()
     [2.4, 60.0]
@@ -220,7 +230,7 @@ def expected_squared_error(m: int, tau: Any, theta: float = 0.0) -> Array:
 def scale_factor(
     gaps: tuple[int, ...], steps: tuple[float, ...], taus: Any, growth: Any, theta: float
 ) -> Array:
-    """Squared scale of Student's t over the squared estimate of K, for each horizon (see ``forecast_costs``).
+    """Squared scale of Student's t over the squared estimate of K, for each horizon.
 
     >>> scale_factor((1,) * 5, (1.0,) * 5, [1, 10], [1, 10], 0.0).round(6).tolist()
     [1.2, 30.0]
@@ -240,17 +250,17 @@ def scale_factor(
 
 
 def moving_average_theta(changes: Any) -> float:
-    """Theta of one technology by maximum likelihood: changes = mu + v_t + theta v_(t-1), mu and the variance free.
+    """Theta by maximum likelihood: changes = mu + v_t + theta v_(t-1), mu and variance free.
 
-    The exact likelihood often piles up at -1 or 1 in short series. The highest maximum inside is returned where there is
-    one, as a search from 0 finds it; -1 or 1 where there is none, which says that theta can't be told (Farmer and Lafond
-    leave such technologies out of their average).
+    The exact likelihood often piles up at -1 or 1 in short series. The highest maximum inside is
+    returned where there is one, as a search from 0 finds it; -1 or 1 where there is none, which
+    says that theta can't be told (Farmer and Lafond leave such technologies out of their average).
 
     changes : (years,), of log cost, consecutive years, three or more
     Returns -1 to 1; nan where the changes are all alike.
     Raises  InputError for fewer than three changes.
-    Source: Farmer and Lafond (2016), Research Policy 45(3), 647-665, section 4.2 and appendix D; Brockwell and Davis (1991), Time
-            Series, section 8.7.
+    Source: Farmer and Lafond (2016), Research Policy 45(3), 647-665, section 4.2 and appendix D;
+            Brockwell and Davis (1991), Time Series, section 8.7.
 
     >>> moving_average_theta([0.1, -0.2, 0.3, -0.3, 0.2, -0.1])
     -1.0
@@ -309,7 +319,7 @@ def error_weights(
 
 
 def residual_form(gaps: tuple[int, ...], steps: tuple[float, ...]) -> Array:
-    """(past years, past years): the quadratic form of the yearly noise that is the estimate of K^2."""
+    """(past years, past years): the quadratic form of yearly noise that is the estimate of K^2."""
     d, x = np.array(gaps, dtype=float), np.array(steps)
     sums = np.repeat(np.eye(len(gaps)), gaps, axis=1)  # a change is the sum of its years' noise
     residual = sums - np.outer(x, np.repeat(x / d, gaps)) / (x**2 / d).sum()
@@ -323,7 +333,7 @@ def _ratio(
     ahead: tuple[tuple[int, float], ...],
     theta: float,
 ) -> Array:
-    """E[error^2 / estimated K^2] at each horizon, K = 1: Magnus's integral over the eigenvalues of the estimate."""
+    """E[error^2 / estimated K^2] at each horizon, K = 1: Magnus's integral over eigenvalues."""
     _check_theta(theta)
     weights = error_weights(gaps, steps, ahead)
     size, past = weights.shape[0], sum(gaps)

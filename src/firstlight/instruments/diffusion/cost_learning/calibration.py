@@ -1,4 +1,4 @@
-"""Calibration of cost forecasts: do the bands hold as often as they say, by horizon, beside two baselines?"""
+"""Calibration of cost forecasts: whether bands hold as often as they say, beside baselines."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from firstlight.errors import InputError
-from firstlight.instruments.diffusion.learning_curves import Array
+from firstlight.instruments.diffusion.cost_learning.laws import Array
 
 LEVELS = (80, 90, 95)  # per cent, of the bands
 FEWEST_RESAMPLED = (
@@ -21,8 +21,10 @@ METHODS = ("drift", "no_change", "trend")
 REPEATS, SEED = 1000, 20160101
 _INTERVAL = (5.0, 95.0)  # percentiles of the bootstrap
 _COUNTS = ("horizon", "forecasts_count", "technologies_count", "unscored_count")
-_COVERAGE = tuple(
-    f"coverage_{level}{end}" for level in LEVELS for end in ("", "_low", "_high", "_by_technology")
+_COVERAGE = (
+    *("coverage_80", "coverage_80_low", "coverage_80_high", "coverage_80_by_technology"),
+    *("coverage_90", "coverage_90_low", "coverage_90_high", "coverage_90_by_technology"),
+    *("coverage_95", "coverage_95_low", "coverage_95_high", "coverage_95_by_technology"),
 )
 _MEASURES = (*_COVERAGE, "bias_log", "rmse_log", "rmse_ratio", "rmse_ratio_low", "rmse_ratio_high")
 
@@ -35,22 +37,25 @@ def calibration(
     repeats: int = REPEATS,
     seed: int = SEED,
 ) -> pl.DataFrame:
-    """Coverage of the 80, 90 and 95% bands and size of the errors, pooled (horizon null) and by horizon.
+    """Coverage of the 80, 90 and 95% bands and size of errors, by horizon and pooled (null).
 
     errors        : from ``hindcast_errors``
-    method        : ``drift``, the random walk with drift, or a baseline: ``no_change`` (without drift) or ``trend`` (a line)
-    squared_scale : (rows,), for ``drift``: from ``learning_hindcast.squared_scale``. Rows where it is nan or 0 aren't scored
+    method        : ``drift``, the random walk with drift, or a baseline: ``no_change`` (without
+        drift) or ``trend`` (a line)
+    squared_scale : (rows,), for ``drift``: from ``cost_record.squared_scale``. Rows where it is nan
+        or 0 aren't scored
     Returns data frame with a row per horizon after the pooled one:
         forecasts_count, technologies_count, unscored_count
-        coverage_80, _low, _high (and 90, 95) : share of outcomes within the band; interval of 90% by resampling
-            technologies, null for fewer than five
+        coverage_80, _low, _high (and 90, 95) : share of outcomes within the band; interval of 90%
+            by resampling technologies, null for fewer than five
         coverage_80_by_technology : the same with every technology weighing alike
         bias_log, rmse_log : mean and root mean square of log cost less its forecast
         rmse_ratio, _low, _high : rmse over that of ``no_change`` on the same forecasts
     Raises  InputError for an unknown method, or ``drift`` without its scale.
-    Source: Efron and Tibshirani (1993), An Introduction to the Bootstrap, ch. 8 (resampling of whole units).
+    Source: Efron and Tibshirani (1993), An Introduction to the Bootstrap, ch. 8 (resampling of
+        whole units).
 
-    >>> from firstlight.instruments.diffusion.learning_hindcast import hindcast_errors
+    >>> from firstlight.instruments.diffusion.cost_learning.cost_record import hindcast_errors
     >>> errors = hindcast_errors({"a": (range(2000, 2008), [9.0, 8, 7, 6.5, 5, 4.6, 4, 3])})
     >>> calibration(errors, "no_change").select("horizon", "forecasts_count", "rmse_ratio").rows()
     [(None, 3, 1.0), (1, 2, 1.0), (2, 1, 1.0)]
@@ -87,14 +92,14 @@ def probability_integral(
     *,
     bins: int = 10,
 ) -> pl.DataFrame:
-    """Where outcomes fell within their forecast distributions: equal shares in every bin where Student's t is right.
+    """Where outcomes fell in their forecast distributions: evenly where Student's t is right.
 
     errors, method, squared_scale : as for ``calibration``
-    Returns data frame bin_low, bin_high, outcomes_share, expected_share, low, high (90%, resampling technologies); the
-        lowest bin holds outcomes cheaper than nearly all that was forecast.
+    Returns data frame bin_low, bin_high, outcomes_share, expected_share, low, high (90%, resampling
+        technologies); the lowest bin holds outcomes cheaper than nearly all that was forecast.
     Source: Dawid (1984), Journal of the Royal Statistical Society A 147(2), 278-292.
 
-    >>> from firstlight.instruments.diffusion.learning_hindcast import hindcast_errors
+    >>> from firstlight.instruments.diffusion.cost_learning.cost_record import hindcast_errors
     >>> errors = hindcast_errors({"a": (range(2000, 2008), [9.0, 8, 7, 6.5, 5, 4.6, 4, 3])})
     >>> probability_integral(errors, "trend", bins=2)["outcomes_share"].sum()
     1.0
@@ -179,7 +184,7 @@ def _per_technology(name: Any, sums: Array) -> Array:
 
 
 def _resampled(totals: Array, repeats: int, seed: int) -> Array:
-    """(repeats, columns): sums over technologies drawn with replacement; the same draws whatever the order of rows."""
+    """(repeats, columns): sums over technologies drawn with replacement, in any order of rows."""
     count = totals.shape[0]
     if not count:
         return np.zeros((0, totals.shape[1]))

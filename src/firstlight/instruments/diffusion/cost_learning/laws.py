@@ -1,7 +1,8 @@
 """Learning curves: how cost falls with time, with cumulative production, and with knowledge.
 
-Symbols: p cost, y = log p, X cumulative production, x its logarithm, mu drift of y per year, omega elasticity of cost to
-experience. A doubling of X multiplies the cost by 2^omega, so that the learning rate is 1 - 2^omega.
+Symbols: p cost, y = log p, X cumulative production, x its logarithm, mu drift of y per year, omega
+elasticity of cost to experience. A doubling of X multiplies the cost by 2^omega, so that the
+learning rate is 1 - 2^omega.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from firstlight.errors import InputError
 
 Array = NDArray[np.float64]
 FORMS = ("levels", "differences")
-# Above ten, more than nine tenths of a regressor's variation is that of the others (Belsley, Kuh and Welsch 1980, ch. 3).
+# above ten, over nine tenths of a regressor's variation is that of the others (Belsley, Kuh and
+# Welsch 1980, ch. 3)
 LARGEST_VIF = 10.0
-NO_FREEDOM = 1e-10  # what is left of a regressor's length once the others are taken out, below which nothing is left
+NO_FREEDOM = 1e-10  # share of a regressor's length without the others below which nothing is left
 
 
 @dataclass(frozen=True)
@@ -28,15 +30,22 @@ class LearningCurve:
 
     law             : ``moore``, ``wright`` or ``two_factor``; form : ``levels`` or ``differences``
     regressors      : ``year``, ``cumulative_production``, ``knowledge``
-    slope           : (regressors,), change of log cost per year, or per unit of the regressor's logarithm
-    standard_error  : (regressors,), of the slope; slope_low, slope_high : its interval by Student's t
-    rate            : (regressors,), share of the cost saved per year (``year``) or per doubling (the others)
+    slope           : (regressors,), change of log cost per year, or per unit of the regressor's
+        logarithm
+    standard_error  : (regressors,), of the slope; slope_low, slope_high : its interval by Student's
+        t
+    rate            : (regressors,), share of the cost saved per year (``year``) or per doubling
+        (the others)
     rate_low, rate_high : (regressors,), its interval
-    residual_sd     : of log cost, or of its yearly change; df : degrees of freedom; r_squared, n : of the regression
-    autocorrelation : of consecutive residuals. In levels a large one means that the intervals are too narrow
-    vif             : (regressors,), variance inflation factors; condition_number : of the regressors scaled to unit length
-    is_identified   : False where a VIF is above 10: the regressors move together and their parts can't be told apart
-    reason_en, reason_zh : why not, or what else to beware of; empty where nothing is
+    residual_sd     : of log cost, or of its yearly change; df : degrees of freedom; r_squared, n :
+        of the regression
+    autocorrelation : of consecutive residuals. In levels a large one means that the intervals are
+        too narrow
+    vif             : (regressors,), variance inflation factors; condition_number : of the
+        regressors scaled to unit length
+    is_identified   : False where a VIF is above 10: the regressors move together and their parts
+        can't be told apart
+    cautions        : ``grow_together`` where it is not; ``correlated_residuals`` in levels
     """
 
     law: str
@@ -57,8 +66,7 @@ class LearningCurve:
     vif: Array
     condition_number: float
     is_identified: bool
-    reason_en: str
-    reason_zh: str
+    cautions: tuple[str, ...]
 
 
 def moore(
@@ -66,12 +74,15 @@ def moore(
 ) -> LearningCurve:
     """Moore's law: cost falls by a constant share a year.
 
-    levels: y_t = a + mu t + e_t. differences: y_t - y_s = mu (t - s) + n, with variance K^2 (t - s), so that gaps in the
-    years are weighed as they should be; residual_sd is K. Shocks to cost last, so that differences is the default.
+    levels: y_t = a + mu t + e_t. differences: y_t - y_s = mu (t - s) + n, with variance K^2 (t -
+    s), so that gaps in the years are weighed as they should be; residual_sd is K. Shocks to cost
+    last, so that differences is the default.
 
-    years : (n,), whole numbers, each once, in any order; costs : (n,), positive, any unit; level : of the intervals
+    years : (n,), whole numbers, each once, in any order; costs : (n,), positive, any unit; level :
+        of the intervals
     Returns LearningCurve with one regressor, ``year``.
-    Raises  InputError naming the position of a cost or year that can't be used, or fewer than three points.
+    Raises  InputError naming the position of a cost or year that can't be used, or fewer than three
+        points.
     Source: Farmer and Lafond (2016), Research Policy 45(3), 647-665, eqs. 1, 2, 17, 18.
 
     >>> moore([2000, 2001, 2002, 2004], [8, 4, 2.2, 0.5]).rate.round(3).tolist()
@@ -91,14 +102,16 @@ def wright(
 ) -> LearningCurve:
     """Wright's law: each doubling of cumulative production saves a constant share of the cost.
 
-    levels: y = a + omega x + e. differences: the change of y on the change of x, through the origin.
+    levels: y = a + omega x + e. differences: the change of y on the change of x, through the
+    origin.
 
     years, costs          : as in ``moore``
     cumulative_production : (n,), positive, never falling
-    Returns LearningCurve with one regressor, ``cumulative_production``; its rate is the learning rate 1 - 2^omega.
+    Returns LearningCurve with one regressor, ``cumulative_production``; its rate is the learning
+        rate 1 - 2^omega.
     Raises  InputError as ``moore``, and naming the year in which cumulative production falls.
-    Source: Wright (1936), Journal of the Aeronautical Sciences 3(4), 122-128; Lafond and others (2018), Technological
-            Forecasting and Social Change 128, 104-117 (first differences).
+    Source: Wright (1936), Journal of the Aeronautical Sciences 3(4), 122-128; Lafond and others
+            (2018), Technological Forecasting and Social Change 128, 104-117 (first differences).
 
     >>> wright([2000, 2001, 2002], [8, 4, 2], [1, 4, 16]).rate.round(3).tolist()
     [0.293]
@@ -119,16 +132,19 @@ def two_factor(
 ) -> LearningCurve:
     """The two-factor learning curve: learning by doing and learning by searching.
 
-    y = a + omega x + kappa log(knowledge) + e, or the same in changes through the origin. The two usually grow together.
-    Where a variance inflation factor is above 10 the result says so (``is_identified``): then only a combination of the
-    two slopes is known, and neither rate should be quoted.
+    y = a + omega x + kappa log(knowledge) + e, or the same in changes through the origin. The two
+    usually grow together. Where a variance inflation factor is above 10 the result says so
+    (``is_identified``): then only a combination of the two slopes is known, and neither rate should
+    be quoted.
 
     years, costs, cumulative_production : as in ``wright``
-    knowledge : (n,), positive: cumulative research spending, or a knowledge stock that depreciates (``knowledge_stock``)
+    knowledge : (n,), positive: cumulative research spending, or a knowledge stock that depreciates
+        (``knowledge_stock``)
     Returns LearningCurve with two regressors, ``cumulative_production`` and ``knowledge``.
     Raises  InputError as ``wright``, and where the one is an exact function of the other.
-    Source: Kouvaritakis, Soria and Isoard (2000), International Journal of Global Energy Issues 14, 104-115; Klaassen and
-            others (2005), Ecological Economics 54, 227-240; Belsley, Kuh and Welsch (1980), Regression Diagnostics, ch. 3.
+    Source: Kouvaritakis, Soria and Isoard (2000), International Journal of Global Energy Issues 14,
+            104-115; Klaassen and others (2005), Ecological Economics 54, 227-240; Belsley, Kuh and
+            Welsch (1980), Regression Diagnostics, ch. 3.
 
     >>> found = two_factor(range(5), [9.0, 8, 6, 5, 3], [1, 2, 4, 9, 17], [1, 2.1, 3.9, 9, 17])
     >>> found.is_identified
@@ -153,8 +169,10 @@ def knowledge_stock(
 ) -> Array:
     """What research spending has left behind: S_t = (1 - depreciation) S_(t-1) + R_(t-lag).
 
-    spending : (years,), consecutive, not negative, any currency at constant prices; initial : S before the first year
-    Returns (years,) in the same currency; nan for the first ``lag`` years, whose spending is not known.
+    spending : (years,), consecutive, not negative, any currency at constant prices; initial : S
+        before the first year
+    Returns (years,) in the same currency; nan for the first ``lag`` years, whose spending is not
+        known.
     Raises  InputError for negative spending, or a depreciation outside 0 to 1.
     Source: Griliches (1979), Bell Journal of Economics 10(1), 92-116.
 
@@ -185,8 +203,8 @@ def knowledge_stock(
 def checked_series(years: Any, costs: Any) -> tuple[NDArray[np.int64], Array]:
     """Years in order and log costs beside them.
 
-    Raises  InputError where lengths differ, a year is repeated or not whole, a cost is not positive, or there are
-            fewer than three points.
+    Raises  InputError where lengths differ, a year is repeated or not whole, a cost is not
+            positive, or there are fewer than three points.
     """
     t, p = np.asarray(years, dtype=float), np.asarray(costs, dtype=float)
     if t.ndim != 1 or t.shape != p.shape:
@@ -251,7 +269,8 @@ def checked_stock(years: Any, stock: Any, name: str, *, may_fall: bool = False) 
         raise InputError(
             f"{name} falls from {s[falls[0]]:g} to {s[falls[0] + 1]:g} in {t[falls[0] + 1]:g}",
             where=name,
-            try_next="it is a running total and can't fall; was yearly production handed in, or has the unit changed?",
+            try_next="it is a running total and can't fall; was yearly production handed in, "
+            "or has the unit changed?",
         )
     return np.asarray(np.log(s), dtype=float)
 
@@ -287,7 +306,6 @@ def _fit(
     error = np.sqrt(squares / df * np.diag(np.linalg.inv(design.T @ design)))
     reach = float(stats.t.ppf((1 + level) / 2, df)) * error
     autocorrelation = _autocorrelation(residual, total)
-    english, chinese = _cautions(form, vif, autocorrelation, n)
     return LearningCurve(
         law=law,
         form=form,
@@ -307,8 +325,7 @@ def _fit(
         vif=vif,
         condition_number=condition,
         is_identified=bool((vif <= LARGEST_VIF).all()),
-        reason_en=english,
-        reason_zh=chinese,
+        cautions=_cautions(form, vif, autocorrelation, n),
     )
 
 
@@ -355,18 +372,10 @@ def _rate(regressors: tuple[str, ...], slope: Array) -> Array:
     return np.asarray(1 - base**slope, dtype=float)
 
 
-def _cautions(form: str, vif: Array, autocorrelation: float, n: int) -> tuple[str, str]:
-    english, chinese = [], []
+def _cautions(form: str, vif: Array, autocorrelation: float, n: int) -> tuple[str, ...]:
+    cautions = []
     if (vif > LARGEST_VIF).any():
-        english.append(
-            f"production and knowledge grow together (variance inflation {vif.max():.0f}): no rate of its own"
-        )
-        chinese.append(
-            f"产量与知识存量同步增长（方差膨胀因子 {vif.max():.0f}），两者的学习率无法分开"
-        )
+        cautions.append("grow_together")
     if form == "levels" and abs(autocorrelation) > 2 / np.sqrt(n):
-        english.append(
-            f"residuals are correlated ({autocorrelation:.2f}): the intervals are too narrow, use differences"
-        )
-        chinese.append(f"残差自相关（{autocorrelation:.2f}），区间过窄，请改用差分形式")
-    return "; ".join(english), "；".join(chinese)
+        cautions.append("correlated_residuals")
+    return tuple(cautions)

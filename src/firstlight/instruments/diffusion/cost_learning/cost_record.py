@@ -1,6 +1,6 @@
-"""Hindcast of cost: every forecast that could have been made in the past, its error, and the noise that such errors imply.
+"""Hindcast of cost: every forecast that could have been made, its error, and the noise implied.
 
-Symbols as in ``learning_forecast``.
+Symbols as in `cost_walk`.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from firstlight.errors import InputError
-from firstlight.instruments.diffusion.learning_curves import Array, checked_series
-from firstlight.instruments.diffusion.learning_forecast import scale_factor
+from firstlight.instruments.diffusion.cost_learning.cost_walk import scale_factor
+from firstlight.instruments.diffusion.cost_learning.laws import Array, checked_series
 
 WINDOW, HORIZONS = 5, 20  # as Farmer and Lafond (2016), sections 4.1 and 5.1
 FEWEST_CHANGES = 4  # for the squared error over the squared estimate of K to have a mean
@@ -41,16 +41,19 @@ _SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 def hindcast_errors(
     series: Mapping[str, tuple[Any, Any]], *, window: int | None = WINDOW, horizons: int = HORIZONS
 ) -> pl.DataFrame:
-    """The error of every possible forecast: from each year with enough past, to each later year within the horizons.
+    """The error of every forecast, from each year with enough past to each later one in reach.
 
     series   : technology -> (years, costs), as in ``moore``; years may have gaps
     window   : changes fitted, 4 or more; None fits all of the past (from 5 changes on)
     horizons : most years ahead
     Returns data frame sorted by technology, origin_year, horizon:
-        changes_count : fitted; p_value : one-sided, that the drift is negative, from all years to the origin
+        changes_count : fitted; p_value : one-sided, that the drift is negative, from all years to
+            the origin
         error         : log cost less the walk's forecast; volatility : the estimate of K
-        no_change_error, no_change_scale : of a walk without drift, Student's t with as many df as changes
-        trend_error, trend_scale         : of a straight line through the window's log costs, df = changes - 1
+        no_change_error, no_change_scale : of a walk without drift, Student's t with as many df as
+            changes
+        trend_error, trend_scale         : of a straight line through the window's log costs, df =
+            changes - 1
         gaps          : years between the points of the window
     Raises  InputError as ``moore``, naming the technology, or for a window below 4.
     Source: Farmer and Lafond (2016), Research Policy 45(3), 647-665, section 4.1.
@@ -81,13 +84,15 @@ def hindcast_errors(
 
 
 def match_theta(errors: pl.DataFrame) -> float:
-    """The theta whose expected squared errors match those that were made: mean over horizons of the ratio = 1.
+    """The theta whose expected squared errors match those made: the mean ratio over horizons is 1.
 
-    Z(theta) = mean over tau of [mean of (error / K)^2] / Xi(tau, theta); the expectation Xi is computed, not simulated.
+    Z(theta) = mean over tau of [mean of (error / K)^2] / Xi(tau, theta); the expectation Xi is
+    computed, not simulated.
 
-    errors : from ``hindcast_errors`` with a fixed window; rows whose volatility is 0 are left out, for they have no ratio
-    Returns theta, 0 to .99 in steps of .01 (0 where errors are smaller than independent noise makes them); nan where fewer
-        than ten technologies have errors.
+    errors : from ``hindcast_errors`` with a fixed window; rows whose volatility is 0 are left out,
+        for they have no ratio
+    Returns theta, 0 to .99 in steps of .01 (0 where errors are smaller than independent noise makes
+        them); nan where fewer than ten technologies have errors.
     Source: Farmer and Lafond (2016), Research Policy 45(3), 647-665, appendix D (their theta_m).
 
     >>> match_theta(hindcast_errors({"a": (range(2000, 2008), [9.0, 8, 7, 6.5, 5, 4.6, 4, 3])}))
@@ -98,7 +103,7 @@ def match_theta(errors: pl.DataFrame) -> float:
 
 
 def theta_by_year(errors: pl.DataFrame) -> dict[int, float]:
-    """Theta as it could have been matched in each origin year: on forecasts whose outcome was known by then.
+    """Theta as matched in each origin year, on forecasts whose outcome was known by then.
 
     errors : as for ``match_theta``
     Returns origin year -> theta; nan where fewer than ten technologies had errors by then.
@@ -117,7 +122,7 @@ def theta_by_year(errors: pl.DataFrame) -> dict[int, float]:
 
 
 def expected_by_theta(errors: pl.DataFrame) -> Array:
-    """(rows, thetas): the expected squared error over K^2 of each forecast, for each theta of the grid ``THETAS``.
+    """(rows, thetas): the expected squared error over K^2, for each theta of the grid ``THETAS``.
 
     >>> errors = hindcast_errors({"a": (range(2000, 2008), [9.0, 8, 7, 6.5, 5, 4.6, 4, 3])})
     >>> expected_by_theta(errors)[:, 0].round(6).tolist()
@@ -135,7 +140,7 @@ def expected_by_theta(errors: pl.DataFrame) -> Array:
 
 
 def squared_scale(errors: pl.DataFrame, theta: Mapping[int, float] | float) -> Array:
-    """(rows,), the squared scale of the walk's Student's t, in units of log cost: K^2 times ``scale_factor``.
+    """(rows,), the squared scale of the walk's Student's t, of log cost: K^2 times `scale_factor`.
 
     theta : one for all, or origin year -> theta; nan where that is nan
 
@@ -161,9 +166,10 @@ def squared_scale(errors: pl.DataFrame, theta: Mapping[int, float] | float) -> A
 
 
 def improvement_p_value(slope: float, standard_error: float, df: int) -> float:
-    """One-sided p-value of Student's t that costs fall: the probability of so low a drift where there is none.
+    """One-sided p-value that costs fall: the probability of so low a drift where there is none.
 
-    Source: Farmer and Lafond (2016), Research Policy 45(3), 647-665, section 3.2: a technology improves where it is below .10.
+    Source: Farmer and Lafond (2016), Research Policy 45(3), 647-665, section 3.2: a technology
+        improves where it is below .10.
 
     >>> round(improvement_p_value(-0.1, 0.05, 10), 4)
     0.0367

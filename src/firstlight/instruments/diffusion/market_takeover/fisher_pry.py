@@ -1,12 +1,13 @@
-"""Fisher and Pry's substitution: the odds of the new against the old grow by a constant share a year.
+"""Fisher and Pry's law: the odds of the new against the old grow by a constant share a year.
 
-Symbols: f share of the new technology, logit f = log(f / (1 - f)) = b (t - t50), phi variance of a share over f (1 - f) / n,
-r correlation of consecutive residuals.
+Symbols: f share of the new technology, logit f = log(f / (1 - f)) = b (t - t50), phi variance of a
+share over f (1 - f) / n, r correlation of consecutive residuals.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,9 @@ from scipy import stats
 from scipy.special import betainc, expit, logit
 
 from firstlight.errors import InputError
+from firstlight.texts import CodedError, message
 
+FOLDER = Path(__file__).parent
 Array = NDArray[np.float64]
 FEWEST = 4  # points: two parameters, the dispersion and one to spare
 TAKEOVER = float(np.log(81))  # of logit, from 10% to 90%
@@ -29,13 +32,17 @@ class FisherPry:
     """A fitted substitution.
 
     rate, rate_low, rate_high : b, growth of the log odds per year, and its interval
-    takeover_years, _low, _high : from 10% to 90%, ln 81 / b; _high is inf where a rate of 0 can't be ruled out; nan where
-                                  the share falls
-    half_year, _low, _high    : date of 50%, by Fieller's theorem; -inf and inf where the rate may be 0
-    dispersion                : phi, with ``total`` of counts at least 1; autocorrelation : r, with small-sample correction
+    takeover_years, _low, _high : from 10% to 90%, ln 81 / b; _high is inf where a rate of 0 can't
+                                  be ruled out; nan where the share falls
+    half_year, _low, _high    : date of 50%, by Fieller's theorem; -inf and inf where the rate may
+        be 0
+    dispersion                : phi, with ``total`` of counts at least 1; autocorrelation : r, with
+        small-sample correction
     df, level                 : of the intervals
-    centre, intercept, covariance : logit f = intercept + rate (t - centre); (2, 2) covariance, correlation accounted for
-    last_year, last_residual, step_years : last point; its residual over sqrt(f (1 - f)); years between points (median)
+    centre, intercept, covariance : logit f = intercept + rate (t - centre); (2, 2) covariance,
+        correlation accounted for
+    last_year, last_residual, step_years : last point; its residual over sqrt(f (1 - f)); years
+        between points (median)
     """
 
     rate: float
@@ -67,21 +74,24 @@ class FisherPry:
 
 
 def fisher_pry(years: Any, share: Any, total: Any = None, *, level: float = 0.9) -> FisherPry:
-    """Fit the substitution of an old technology by a new one: quasi-binomial regression of the share on time.
+    """The substitution of an old technology by a new one, by quasi-binomial regression on time.
 
-    Shares of 0 and 1 count as they are: nothing is clipped or left out, as a regression of log odds would have to. The
-    variance is phi f(1-f)/n, phi from Pearson's residuals. These are taken to be correlated by r from point to point (AR(1));
-    phi and the variance of the estimates are those of such residuals (a sandwich).
+    Shares of 0 and 1 count as they are: nothing is clipped or left out, as a regression of log odds
+    would have to. The variance is phi f(1-f)/n, phi from Pearson's residuals. These are taken to be
+    correlated by r from point to point (AR(1)); phi and the variance of the estimates are those of
+    such residuals (a sandwich).
 
     years : (n,), each once, in any order; share : (n,), 0 to 1
     total : (n,), units counted each year (phi is then at least 1); without it all years weigh alike
     level : of the intervals
     Returns FisherPry.
-    Raises  InputError for shares outside 0 to 1, a repeated year, fewer than four points, shares that never change, or
-            shares that jump from 0 to 1 (any rate above some bound fits).
-    Source: Fisher and Pry (1971), Technological Forecasting and Social Change 3, 75-88; Papke and Wooldridge (1996),
-            Journal of Applied Econometrics 11(6), 619-632 (regression of shares); Liang and Zeger (1986), Biometrika
-            73(1), 13-22 (working independence, correlated residuals); Fieller (1954), Journal of the Royal Statistical Society B 16(2), 175-185.
+    Raises  InputError for shares outside 0 to 1, a repeated year, fewer than four points, shares
+            that never change, or shares that jump from 0 to 1 (any rate above some bound fits).
+    Source: Fisher and Pry (1971), Technological Forecasting and Social Change 3, 75-88; Papke and
+            Wooldridge (1996), Journal of Applied Econometrics 11(6), 619-632 (regression of
+            shares); Liang and Zeger (1986), Biometrika 73(1), 13-22 (working independence,
+            correlated residuals); Fieller (1954), Journal of the Royal Statistical Society B 16(2),
+            175-185.
 
     >>> fit = fisher_pry([2000, 2002, 2004, 2006, 2008], [0.1, 0.27, 0.5, 0.75, 0.9])
     >>> round(fit.half_year, 1), round(fit.takeover_years, 1)
@@ -136,12 +146,14 @@ def fisher_pry(years: Any, share: Any, total: Any = None, *, level: float = 0.9)
 def share_quantiles(
     fit: FisherPry, years: Any, probabilities: Any, total: float | None = None
 ) -> Array:
-    """Quantiles of the share that will be seen in each year: the curve's uncertainty and the noise around it.
+    """Quantiles of the share to be seen in each year, from the curve's uncertainty and noise.
 
-    The log odds of the curve follow Student's t; around it the share follows a beta distribution with variance
-    phi f (1 - f) / n. Years after the last point keep r^h of its residual, so that a forecast starts near the last share.
+    The log odds of the curve follow Student's t; around it the share follows a beta distribution
+    with variance phi f (1 - f) / n. Years after the last point keep r^h of its residual, so that a
+    forecast starts near the last share.
 
-    years : (years,), later than the last point; probabilities : (quantiles,), 0 to 1 exclusive; total : n, units counted in a year, where the fit had them
+    years : (years,), later than the last point; probabilities : (quantiles,), 0 to 1 exclusive;
+        total : n, units counted in a year, where the fit had them
     Returns (years, quantiles), 0 to 1.
     Raises  InputError for a probability outside 0 to 1.
 
@@ -166,7 +178,7 @@ def share_quantiles(
 
 
 def probability_below(fit: FisherPry, years: Any, shares: Any, total: float | None = None) -> Array:
-    """Probability that the share seen in each year is below a given one; the inverse of ``share_quantiles``.
+    """Probability that the share of each year is below a given one; inverse of `share_quantiles`.
 
     years, shares : (years,); total : as for ``share_quantiles``
     Returns (years,).
@@ -246,11 +258,7 @@ def _fit(design: Array, f: Array, n: Array) -> Array:
     """Newton's method on the binomial likelihood, halving steps that overshoot."""
     inside = f[(f > 0) & (f < 1)]
     if not inside.size and (np.diff(f) >= 0).all() | (np.diff(f) <= 0).all():
-        raise InputError(
-            "the share jumps from 0 to 1 with no year between",
-            where="fisher_pry",
-            try_next="any fast enough rate fits: bring shares of shorter periods",
-        )
+        raise CodedError(message("jumps"), FOLDER)
     middle = float((f * n).sum() / n.sum())
     beta = np.array([float(logit(middle)), 0.0])
     value = _likelihood(design @ beta, f, n)
@@ -268,9 +276,7 @@ def _fit(design: Array, f: Array, n: Array) -> Array:
         value = _likelihood(design @ beta, f, n)
         if np.abs(scale * step).max() < 1e-10 * (1 + np.abs(beta).max()):
             return np.asarray(beta, dtype=float)
-    raise InputError(
-        "the fit does not settle", where="fisher_pry", try_next="look at the shares: do they jump?"
-    )
+    raise CodedError(message("unsettled"), FOLDER)
 
 
 def _likelihood(eta: Array, f: Array, n: Array) -> float:
@@ -288,7 +294,7 @@ def _autocorrelation(residual: Array) -> float:
 
 
 def _spread(design: Array, residual: Array, correlation: Array) -> tuple[float, Array]:
-    """phi, and the covariance of the estimates, when residuals have this correlation; design : weighted."""
+    """phi, and the covariance of the estimates, under this correlation; design : weighted."""
     inverse = np.linalg.inv(design.T @ design)
     leverage = design @ inverse @ design.T
     freedom = float(np.trace(correlation) - np.trace(leverage @ correlation))
