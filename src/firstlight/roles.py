@@ -32,14 +32,16 @@ Sign = Literal["any", "zero", "positive"]
 class Key:
     """A column of names that say what a row is about; a row for each combination of keys and year.
 
-    separators : signs that part several names in one cell; each then becomes a row
-    is_heading : whether its names may be the headings of a wide table
-    is_of_file : whether a file without the column is about one thing, named after the file
+    separators   : signs that part several names in one cell, the first that the column holds; each name becomes a row
+    is_heading   : whether its names may be the headings of a wide table
+    is_of_file   : whether a file without the column is about one thing, named after the file
+    may_be_empty : whether a row may name nothing here; it is then about all, or about nobody
     """
 
     separators: tuple[str, ...] = ()
     is_heading: bool = False
     is_of_file: bool = False
+    may_be_empty: bool = False
 
 
 @dataclass(frozen=True)

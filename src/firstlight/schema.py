@@ -75,6 +75,9 @@ def read_table(
         asked[role] = [one for one in several if one in there]
     _refuse_twice([one for several in asked.values() for one in several], name)
     read = _polars(frame, [one for several in asked.values() for one in several], name)
+    for role, kind in roles.items():
+        if isinstance(kind, Key) and kind.separators and asked[role]:
+            read = _one_name_each(read, asked[role][0], kind)
     if not read.height:
         raise CodedError(message("no_rows", table=Name(name), columns=names(there)))
     parts, many = list[pl.Series](), dict[str, pl.DataFrame]()
@@ -134,6 +137,20 @@ def _no_column(column: str, there: Sequence[str], name: str) -> CodedError:
     return CodedError(message("no_column", **values))
 
 
+def _one_name_each(read: pl.DataFrame, column: str, kind: Key) -> pl.DataFrame:
+    """A row for each name of a cell; a row without a name stays as it is."""
+    if read[column].dtype != pl.String:
+        return read
+    signs = [own for own in kind.separators if read[column].str.contains(own, literal=True).any()]
+    if not signs:
+        return read
+    parts = pl.col(column).str.split(signs[0]).list.eval(pl.element().str.strip_chars())
+    named = parts.list.eval(pl.element().filter(pl.element() != "")).list.unique(
+        maintain_order=True
+    )
+    return read.with_columns(pl.when(named.list.len() > 0).then(named)).explode(column)
+
+
 def _refuse_twice(asked: Sequence[str], name: str) -> None:
     twice = [column for column in asked if asked.count(column) > 1]
     if twice:
@@ -166,7 +183,7 @@ def _column(column: pl.Series, kind: ColumnRole, table: str) -> pl.Series:
         case Number():
             return _numbers(column, table, kind)
         case _:
-            return _texts(column, table, isinstance(kind, Key))
+            return _texts(column, table, isinstance(kind, Key) and not kind.may_be_empty)
 
 
 def _texts(column: pl.Series, table: str, is_key: bool) -> pl.Series:

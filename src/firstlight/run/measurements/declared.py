@@ -87,9 +87,9 @@ def _column(name: str, role: ColumnRole, words: str, may_lack: bool) -> Column:
     absent: Any = "empty" if may_lack else "error"
     words = words.rstrip(".").removeprefix("Column of ").removeprefix("the ")
     match role:
-        case Key(separators, is_heading, is_of_file):
+        case Key(separators, is_heading, is_of_file, may_be_empty):
             absent = "file" if is_of_file else absent
-            is_filled = absent == "error"
+            is_filled = absent == "error" and not may_be_empty
             return Column(
                 name,
                 "text",
