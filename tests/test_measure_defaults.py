@@ -77,7 +77,6 @@ def test_what_once_differed_is_compared() -> None:
         "draws",
         "seed",
         "horizon",
-        "resolution",
         "errors",
     }
 

@@ -14,11 +14,8 @@ from firstlight.errors import InputError
 from firstlight.run.measurements import partners
 from firstlight.sample.made_up_works import (
     BRIDGE,
-    COMMUNITIES,
-    RISE,
     SPECIALISTS,
     TERMS,
-    made_up_joint_works,
     made_up_results,
     made_up_works,
 )
@@ -37,20 +34,6 @@ def listed(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.group_by("work", "year", maintain_order=True).agg(*lists)
 
 
-def test_collaboration_finds_the_bridge_and_the_communities(tmp_path: Path) -> None:
-    found = measured(tmp_path, "collaboration")
-    first = found.frame.row(0, named=True)
-    assert first["member"] == BRIDGE and first["constraint"] == found.frame["constraint"].min()
-    assert first["betweenness_share"] == found.frame["betweenness_share"].max()
-    others = found.frame.filter(pl.col("member") != BRIDGE)
-    assert others.group_by("community").agg(pl.col("group").n_unique())["group"].to_list() == [
-        1
-    ] * len(COMMUNITIES)
-    assert found.facts["drawing"] == "map" and found.tables["nodes"].height == 41
-    assert set(found.tables["links"]["one"]) <= set(found.tables["nodes"]["node"])
-    assert f"{BRIDGE} spans most" in found.summary() and "社群" in found.summary("zh")
-
-
 @pytest.mark.slow
 def test_lists_of_names_measure_as_rows_do(tmp_path: Path) -> None:
     rows = made_up_works()
@@ -65,26 +48,6 @@ def test_lists_of_names_measure_as_rows_do(tmp_path: Path) -> None:
         for table in ("sentences", *long.facts["shown"]):
             if name == "collaboration" or table not in ("candidates",):
                 assert wide.tables[table].equals(long.tables[table]), (name, table)
-
-
-def test_ties_measure_as_the_works_that_they_come_from(tmp_path: Path) -> None:
-    rows = made_up_works().select("work", "member")
-    works = measured(tmp_path, "collaboration", rows)
-    ties = works.tables["ties"].select("member_1", partner="member_2", weight="weight_count")
-    found = fl.measure(
-        "collaboration", ties, columns={"member": "member_1"}, project=tmp_path / "ties"
-    )
-    keys = [
-        "member",
-        "community",
-        "degree_count",
-        "strength_count",
-        "betweenness_share",
-        "constraint",
-    ]
-    assert found.frame.select(keys[:3]).equals(works.frame.select(keys[:3]))
-    for name in keys[3:]:
-        assert found.frame[name].to_list() == pytest.approx(works.frame[name].to_list())
 
 
 @pytest.mark.slow
@@ -161,21 +124,6 @@ def test_without_years_nothing_is_forecast(tmp_path: Path) -> None:
     assert not short.tables["record"].height and "no record of new partners" in short.summary()
 
 
-def test_cooperation_holds_the_planted_shares(tmp_path: Path) -> None:
-    found = measured(tmp_path, "cooperation")
-    lead = made_up_joint_works().with_columns(lead=pl.col("work").str.split("-").list.get(1))
-    planted = sum(sum(ends) / 2 for ends in RISE.values()) / len(RISE)
-    assert f"of {lead['work'].n_unique():,} works cross a border" in found.summary()
-    whole = found.frame
-    pooled = whole["joint_count"].sum() / whole["work_count"].sum()
-    assert pooled == pytest.approx(planted, abs=0.015)
-    assert whole.select(
-        (pl.col("joint_share").is_between("joint_low_share", "joint_high_share")).all()
-    ).item()
-    assert "don't meet" in found.summary(), "the planted rise is seen"
-    assert found.tables["curves"]["panel"].n_unique() == 1 + len(RISE)
-
-
 @pytest.mark.parametrize("method", ["variance", "product"])
 @pytest.mark.slow
 def test_attribution_finds_what_was_planted(tmp_path: Path, method: str) -> None:
@@ -197,12 +145,8 @@ def test_attribution_finds_what_was_planted(tmp_path: Path, method: str) -> None
 
 @pytest.mark.slow
 def test_tables_that_say_nothing(tmp_path: Path) -> None:
-    alone = pl.DataFrame({"work": ["a", "b"], "member": ["x", "y"]})
     works = made_up_works()
     for name, frame, options, match in (
-        ("collaboration", alone, {}, "nobody works with anybody"),
-        ("collaboration", alone.drop("work"), {}, "which works did they take part in"),
-        ("collaboration", works, {"until": 1990}, "no works up to 1990"),
         ("partners", works.with_columns(term=pl.lit(None, pl.String)), {}, "no terms to cover"),
         ("partners", works, {"lead": "Harbor Institute"}, "did you mean 'Harbour Institute'"),
         ("partners", works, {"size": 42}, "41 members cover a term"),
@@ -223,19 +167,6 @@ def test_tables_that_say_nothing(tmp_path: Path) -> None:
         fl.measure("collaboration", moved, project=tmp_path / "bad")
 
 
-def test_one_organisation_under_two_spellings_is_told(tmp_path: Path) -> None:
-    rows = [
-        ("a", "Universitat Nord"),
-        ("a", "Universität Nord"),
-        ("b", "Laboratory 1"),
-        ("b", "Laboratory 2"),
-    ]
-    found = measured(
-        tmp_path, "collaboration", pl.DataFrame(rows, schema=["work", "member"], orient="row")
-    )
-    assert "1 tie is between almost the same names" in found.summary()
-
-
 def test_no_more_members_than_add_anything(tmp_path: Path) -> None:
     rows = [("a", "x", "p"), ("b", "x", "q"), ("c", "y", "r"), ("d", "z", "p"), ("e", "u", "q")]
     frame = pl.DataFrame(rows, schema=["work", "member", "term"], orient="row")
@@ -244,14 +175,6 @@ def test_no_more_members_than_add_anything(tmp_path: Path) -> None:
         found.frame["member"].to_list() == ["x", "y"]
         and "These 2 cover all that anybody covers" in found.summary()
     )
-
-
-def test_a_name_that_says_nothing_is_told(tmp_path: Path) -> None:
-    rows = [(f"{k}", place) for k in range(6) for place in ("A", f"B{k}", "Unknown")]
-    found = measured(
-        tmp_path, "cooperation", pl.DataFrame(rows, schema=["work", "place"], orient="row")
-    )
-    assert "Unknown counts as a name" in found.summary() and found.facts["drawing"] == "network"
 
 
 def test_leads_that_add_nothing_keep_nobody_else_out(tmp_path: Path) -> None:
@@ -289,40 +212,13 @@ def test_terms_that_nobody_covers_belong_to_the_whole(tmp_path: Path) -> None:
 @pytest.mark.parametrize("option", ["until", "last_years"])
 def test_years_asked_of_a_table_without_them_are_refused(tmp_path: Path, option: str) -> None:
     works = made_up_works().drop("year")
-    for name in ("collaboration", "partners"):
-        with pytest.raises(InputError, match="no years"):
-            fl.measure(
-                name,
-                works,
-                project=tmp_path / "bad",
-                **{option: 5 if option == "last_years" else 2015},
-            )
-
-
-def test_years_choose_ties_and_groups_too(tmp_path: Path) -> None:
-    rows = [
-        ("x", "y", 2000, "u"),
-        ("y", "z", 2001, "u"),
-        ("z", "x", 2002, "v"),
-        ("x", "z", 2002, "v"),
-        ("x", "y", 2002, "v"),
-    ]
-    frame = pl.DataFrame(rows, schema=["member", "partner", "year", "group"], orient="row")
-    found = measured(tmp_path, "collaboration", frame, until=2001)
-    assert found.tables["ties"].select("member_1", "member_2", "weight_count").rows() == [
-        ("x", "y", 1),
-        ("y", "z", 1),
-    ]
-    assert dict(found.frame.select("member", "group").iter_rows()) == {
-        "x": "u",
-        "y": "u",
-        "z": None,
-    }
-    last = measured(tmp_path / "last", "collaboration", frame, last_years=1)
-    assert last.tables["ties"].select("member_1", "member_2", "weight_count").rows() == [
-        ("x", "z", 2),
-        ("x", "y", 1),
-    ]
+    with pytest.raises(InputError, match="no years"):
+        fl.measure(
+            "partners",
+            works,
+            project=tmp_path / "bad",
+            **{option: 5 if option == "last_years" else 2015},
+        )
 
 
 def test_as_many_factors_as_rows_are_refused(tmp_path: Path) -> None:
@@ -356,13 +252,6 @@ def test_one_is_not_told_as_several(tmp_path: Path) -> None:
         "x covers 100.0%" in text
         and "This one covers all" in text
         and "The member with most works covers 50.0%" in text
-    )
-    tie = measured(
-        tmp_path / "tie", "collaboration", pl.DataFrame({"work": ["a"], "member": ["x; y"]})
-    )
-    assert "x has the strongest ties: 1 partner, 1 joint work." in tie.summary()
-    assert "All members that have ties are one community" in " ".join(
-        tie.tables["sentences"]["text_en"]
     )
     pair = frame.with_columns(term=pl.col("work"))
     assert (

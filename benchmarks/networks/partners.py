@@ -15,11 +15,11 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+from firstlight.instruments.networks.centrality import betweenness
+from firstlight.instruments.networks.cooperation import cooperation
 
 from firstlight.instruments.networks.adjacency import read_links
-from firstlight.instruments.networks.centrality import betweenness
 from firstlight.instruments.networks.collaboration import collaboration
-from firstlight.instruments.networks.cooperation import cooperation
 from firstlight.instruments.networks.link_scores import SCORES, link_record, link_scores
 from firstlight.instruments.networks.partner_forecast import backtest_partners
 from firstlight.instruments.networks.partners import choose_members, covered

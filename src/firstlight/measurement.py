@@ -344,7 +344,7 @@ def read_csv(file: Path) -> pl.DataFrame:
 
 
 # what a door lists of a module named like its folder
-_LISTED = re.compile(r"^from \.(instruments(?:\.\w+)+\.(\w+)\.\2) import (\w+)", re.M)
+_LISTED = re.compile(r"^from \.(instruments(?:\.\w+)+\.(\w+)\.\2) import \(?\s*(\w+)", re.M)
 
 
 def folders() -> dict[str, Path]:

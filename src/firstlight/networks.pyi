@@ -1,6 +1,8 @@
 from .instruments.networks.brokerage import brokerage as brokerage
-from .instruments.networks.centrality import centrality as centrality
-from .instruments.networks.collaboration import collaboration as collaboration
+from .instruments.networks.collaboration_network.centrality import centrality as centrality
+from .instruments.networks.collaboration_network.collaboration_network import (
+    collaboration as collaboration,
+)
 from .instruments.networks.communities import communities as communities
 from .instruments.networks.consortium_record import backtest_consortium as backtest_consortium
 from .instruments.networks.contribution.atypical_combinations import (
@@ -10,7 +12,9 @@ from .instruments.networks.contribution.disruption import disruption as disrupti
 from .instruments.networks.contribution.field_impact import field_impact as field_impact
 from .instruments.networks.contribution.new_combinations import new_combinations as new_combinations
 from .instruments.networks.contribution.profile import contribution as contribution
-from .instruments.networks.cooperation import cooperation as cooperation
+from .instruments.networks.cross_border_works.cross_border_works import (
+    cooperation as cooperation,
+)
 from .instruments.networks.graduate_balance.graduate_balance import graduates as graduates
 from .instruments.networks.partner_forecast import backtest_partners as backtest_partners
 from .instruments.networks.partner_forecast import forecast_partners as forecast_partners

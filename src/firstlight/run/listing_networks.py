@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from firstlight.instruments.networks.brokerage import brokerage
-from firstlight.instruments.networks.collaboration import collaboration
-from firstlight.instruments.networks.communities import communities
 from firstlight.instruments.networks.consortium_record import backtest_consortium
 from firstlight.instruments.networks.contribution.atypical_combinations import atypical_combinations
 from firstlight.instruments.networks.contribution.disruption import disruption
 from firstlight.instruments.networks.contribution.field_impact import field_impact
 from firstlight.instruments.networks.contribution.new_combinations import new_combinations
 from firstlight.instruments.networks.contribution.profile import contribution
-from firstlight.instruments.networks.cooperation import cooperation
 from firstlight.instruments.networks.partner_forecast import forecast_partners
 from firstlight.instruments.networks.partners import recommend_consortium
 from firstlight.instruments.networks.shapley import shapley
@@ -21,29 +17,6 @@ from firstlight.instruments.networks.talent.talent_flows import talent_flows
 from firstlight.nouns import Instrument
 
 NETWORKS: tuple[Instrument, ...] = (
-    Instrument(
-        "networks.collaboration",
-        collaboration,
-        ("panel",),
-        "ties are joint works, by the counting; degree, strength, closeness and betweenness; constraint and effective size of "
-        "structural holes; brokerage between groups; communities by modularity",
-        "Newman 2001, Physical Review E 64, 016132; Freeman 1977, Sociometry 40; Burt 1992, Structural Holes; Gould and "
-        "Fernandez 1989, Sociological Methodology 19; Traag, Waltman and van Eck 2019, Scientific Reports 9",
-    ),
-    Instrument(
-        "networks.brokerage",
-        brokerage,
-        ("networks.collaboration",),
-        "constraint = sum_j (p_ij + sum_q p_iq p_qj)^2; pairs of partners that don't work together, by the groups of the three",
-        "Burt 1992, Structural Holes; Gould and Fernandez 1989, Sociological Methodology 19",
-    ),
-    Instrument(
-        "networks.communities",
-        communities,
-        ("networks.collaboration",),
-        "the partition with the highest modularity that Leiden's algorithm finds",
-        "Newman and Girvan 2004, Physical Review E 69, 026113; Traag, Waltman and van Eck 2019, Scientific Reports 9",
-    ),
     Instrument(
         "networks.partners",
         recommend_consortium,
@@ -70,14 +43,6 @@ NETWORKS: tuple[Instrument, ...] = (
         "share of the same terms that a consortium chosen in the past covers later, beside the largest members and a blind "
         "choice",
         "Firstlight",
-    ),
-    Instrument(
-        "networks.cooperation",
-        cooperation,
-        ("panel",),
-        "works with two or more places over works with a known place; interval (p + z^2/2n ± z sqrt(p(1-p)/n + z^2/4n^2)) / "
-        "(1 + z^2/n)",
-        "Wilson 1927, Journal of the American Statistical Association 22(158)",
     ),
     Instrument(
         "networks.attribution",

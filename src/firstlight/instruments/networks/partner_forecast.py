@@ -18,8 +18,9 @@ from sklearn.preprocessing import StandardScaler
 
 from firstlight.errors import InputError
 from firstlight.instruments.networks.adjacency import Floats
-from firstlight.instruments.networks.collaboration import membership_of, read_works, works_together
+from firstlight.instruments.networks.collaboration import read_works
 from firstlight.instruments.networks.link_scores import SCORES, link_record, link_scores
+from firstlight.instruments.networks.works_network import membership_of, works_together
 from firstlight.numerics.finding import Finding, Words
 from firstlight.numerics.long_frames import read_long
 

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from firstlight.instruments.networks.centrality import LENGTHS
-from firstlight.instruments.networks.collaboration import COUNTING
 from firstlight.instruments.networks.partners import OBJECTIVES
 from firstlight.run.measurements import attribution
-from firstlight.run.measurements.collaboration import collaboration_tables
-from firstlight.run.measurements.cooperation import cooperation_tables
 from firstlight.run.measurements.form import Measurement, Option, Sample
 from firstlight.run.measurements.lines_contribution import CONTRIBUTION
 from firstlight.run.measurements.options import (
     ANY_YEAR,
-    LATITUDE,
-    LEVEL_95,
-    LONGITUDE,
-    OUTLINES,
     SEED,
     SIGNS,
     UNTIL,
@@ -61,74 +53,6 @@ DRAWN = Option(
 )
 
 NETWORKS: tuple[Measurement, ...] = (
-    Measurement(
-        "collaboration",
-        "Who works with whom",
-        "合作网络",
-        "who works with whom, who stands in the middle, who bridges, which communities there are",
-        "谁与谁合作，谁居中心，谁起桥梁作用，有哪些社群",
-        (
-            optional("work", WORK.unit, "text"),
-            MEMBER,
-            ANY_YEAR,
-            GROUP,
-            PARTNER,
-            WEIGHT,
-            LONGITUDE,
-            LATITUDE,
-        ),
-        "networks.collaboration",
-        collaboration_tables,
-        ("members", "communities", "ties", "by_year"),
-        (
-            "member",
-            "community",
-            "degree_count",
-            "strength_count",
-            "betweenness_share",
-            "constraint",
-            "brokered_count",
-        ),
-        sample=lambda: Sample(
-            made_up_works.made_up_works().drop("term").unique(maintain_order=True),
-            {},
-            title=made_up_works.LABEL,
-        ),
-        places="nodes",
-        tells=True,
-        options=(
-            Option(
-                "counting",
-                "choice",
-                "fractional",
-                "what a pair in a work counts",
-                "计数方法",
-                choices=tuple(COUNTING),
-            ),
-            Option(
-                "length",
-                "choice",
-                "steps",
-                "how long a tie is on a path",
-                "路径长度",
-                choices=LENGTHS,
-            ),
-            LAST_YEARS,
-            UNTIL,
-            Option(
-                "resolution",
-                "number",
-                1.0,
-                "higher finds smaller communities",
-                "分辨率，越高社群越小",
-                0.01,
-                100,
-            ),
-            DRAWN,
-            *OUTLINES,
-            SEED,
-        ),
-    ),
     Measurement(
         "partners",
         "Partners for a technology",
@@ -234,35 +158,6 @@ NETWORKS: tuple[Measurement, ...] = (
                 "参与比较的最少成果数",
                 1,
             ),
-            SEED,
-        ),
-    ),
-    Measurement(
-        "cooperation",
-        "Co-operation across borders",
-        "跨地合作",
-        "which share of each place's works is done with other places, over the years, and with whom",
-        "各地与外地合作成果的占比、历年变化与合作对象",
-        (WORK, PLACE, ANY_YEAR, GROUP, LONGITUDE, LATITUDE),
-        "networks.cooperation",
-        cooperation_tables,
-        ("by_year", "places", "partner_places", "place_years"),
-        (
-            "year",
-            "place",
-            "work_count",
-            "joint_count",
-            "joint_share",
-            "joint_low_share",
-            "joint_high_share",
-        ),
-        sample=lambda: Sample(made_up_works.made_up_joint_works(), {}, title=made_up_works.LABEL),
-        places="nodes",
-        options=(
-            LEVEL_95,
-            UNTIL,
-            DRAWN,
-            *OUTLINES,
             SEED,
         ),
     ),

@@ -10,7 +10,6 @@ import numpy as np
 import polars as pl
 
 from firstlight.errors import InputError
-from firstlight.instruments.networks.collaboration import joint_links
 from firstlight.instruments.networks.consortium_record import (
     DRAWS,
     backtest_consortium,
@@ -23,6 +22,7 @@ from firstlight.instruments.networks.partner_forecast import (
     forecast_partners,
 )
 from firstlight.instruments.networks.partners import Partners, covered, recommend_consortium
+from firstlight.instruments.networks.works_network import joint_links
 from firstlight.numerics.finding import Words, listed, sentences_frame
 from firstlight.run.measurements.collaboration import latest_years, until_year
 from firstlight.run.measurements.curves import (

@@ -22,8 +22,8 @@ from firstlight.instruments.networks.contribution.citation_links import (
     Ints,
     read_citations,
 )
-from firstlight.instruments.networks.cooperation import wilson
 from firstlight.numerics.finding import Finding, Words
+from firstlight.numerics.share_intervals import wilson
 
 _CITES = (
     1 << 20

@@ -8,7 +8,7 @@ import numpy as np
 
 from firstlight.errors import InputError
 from firstlight.instruments.networks.adjacency import Floats
-from firstlight.instruments.networks.cooperation import wilson
+from firstlight.numerics.share_intervals import wilson
 
 _CELLS = 2_000_000  # drawn works at a time
 

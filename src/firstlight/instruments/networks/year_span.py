@@ -1,0 +1,60 @@
+"""The years of works that a measurement of networks uses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from firstlight.texts import CodedError, Count, Message, Name, Year, message
+
+__all__ = ["latest_years", "one_year_each", "until_year"]
+
+FAMILY = Path(__file__).parent
+
+
+def until_year(frame: pl.DataFrame, year: int | None) -> tuple[pl.DataFrame, list[Message]]:
+    """The rows up to a year, all where none is given, and the convention that says so.
+
+    frame : with the column year, all null in a table without years
+
+    Raises CodedError for a table without years, or one that begins later.
+    """
+    if year is None:
+        return frame, []
+    _refuse_undated(frame, "until")
+    used = frame.filter(pl.col("year") <= year)
+    if not used.height:
+        raise CodedError(message("none_until", year=Year(year)), FAMILY)
+    return used, [message("until", year=Year(year))]
+
+
+def latest_years(frame: pl.DataFrame, years: int | None) -> tuple[pl.DataFrame, list[Message]]:
+    """The rows of the last so many years, all where no number is given, and the convention.
+
+    frame : with the column year, all null in a table without years
+
+    Raises CodedError for a table without years.
+    """
+    if years is None:
+        return frame, []
+    _refuse_undated(frame, "last_years")
+    first = int(frame["year"].to_numpy().max()) - years + 1
+    return frame.filter(pl.col("year") >= first), [message("from_year_on", year=Year(first))]
+
+
+def one_year_each(frame: pl.DataFrame) -> None:
+    """Raise CodedError for a work that has several years.
+
+    frame : work, year
+    """
+    count = frame.group_by("work").agg(pl.col("year").n_unique())
+    several = count.filter(pl.col("year") > 1).sort("work")
+    if several.height:
+        work, years = several.row(0)
+        raise CodedError(message("several_years", work=Name(work), count=Count(years)), FAMILY)
+
+
+def _refuse_undated(frame: pl.DataFrame, option: str) -> None:
+    if frame["year"].null_count():
+        raise CodedError(message("no_years", option=Name(option)), FAMILY)
