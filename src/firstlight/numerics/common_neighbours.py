@@ -41,5 +41,7 @@ def common_neighbour_scores(adjacent: Any) -> dict[str, Floats]:
 
 
 def _through(adjacent: Any, each: Floats) -> Floats:
-    summed: Any = adjacent @ (sparse.diags_array(each) @ adjacent)
-    return np.asarray(summed.toarray() if sparse.issparse(summed) else summed, dtype=np.float64)
+    summed = adjacent @ (sparse.diags_array(each) @ adjacent)
+    if isinstance(summed, np.ndarray):
+        return summed
+    return np.asarray(summed.toarray(), dtype=np.float64)

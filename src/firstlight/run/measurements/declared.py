@@ -18,7 +18,7 @@ from firstlight.run.measurements.form import Measurement, Option, Sample
 from firstlight.run.measurements.options import OUTLINES, SUM
 from firstlight.schema import Data
 from firstlight.sources.panels import Column
-from firstlight.texts import LANGUAGES, Texts
+from firstlight.texts import LANGUAGES, Code, CodedError, Name, Texts, message
 
 __all__ = ["declared_measurements"]
 
@@ -46,9 +46,7 @@ def declared_measurements() -> tuple[Measurement, ...]:
 
 def _formed(declared: Declared) -> Measurement:
     titles, questions = (_both(declared.texts, key) for key in ("title", "question"))
-    columns = [
-        own for own in declared.of_kind("column") if own.default is not None or own.is_required
-    ]
+    columns = [own for own in declared.of_kind("column") if own.default is not None]
     options = [*declared.parameters.values()][1:]
     options = [own for own in options if own not in columns and own.kind != "progress"]
     has_gaps = declared.zero_if_absent
@@ -71,11 +69,29 @@ def _formed(declared: Declared) -> Measurement:
             *(OUTLINES if declared.places else []),
         ),
         sample=lambda: _sample(declared),
-        check=lambda choices: None,
+        check=lambda choices: _check(declared, choices),
         places=("nodes" if declared.places == "node" else "place") if declared.places else None,
         tells=bool(declared.of_kind("progress")),
         declared=declared,
     )
+
+
+def _check(declared: Declared, choices: Mapping[str, Any]) -> None:
+    """Raise CodedError for a column that is needed and not named, for several in the place of one, and for one named twice."""
+    named = list[str]()
+    for own in declared.of_kind("column", "columns"):
+        given = choices.get(own.name)
+        about = {"parameter": Name(own.name), "kind": Code(f"kinds.{own.kind}")}
+        if own.is_required and given is None:
+            raise CodedError(message("not_given", **about))
+        several = [given] if isinstance(given, str) else given or []
+        if own.kind == "column" and len(several) > 1:
+            raise CodedError(message("wrong_kind", value=Name(",".join(several)), **about))
+        named += several
+    twice = [column for column in named if named.count(column) > 1]
+    if twice:
+        table = Name(declared.main.name)
+        raise CodedError(message("column_twice", table=table, column=Name(twice[0])))
 
 
 def _both(texts: Texts, *keys: str) -> tuple[str, str]:
@@ -128,9 +144,13 @@ def _option(declared: Declared, own: Parameter) -> Option:
             _column(name, each, words[name], name in role.may_lack)
             for name, each in role.columns.items()
         )
+    kind, is_filled = KINDS[own.kind], True
+    if isinstance(own.role, Columns | Number):
+        kind = "columns"
+        is_filled = getattr(own.role, "each", own.role).is_filled
     return Option(
         own.name,
-        KINDS[own.kind],
+        kind,
         own.default,
         english,
         chinese,
@@ -138,7 +158,7 @@ def _option(declared: Declared, own: Parameter) -> Option:
         own.schema.get("maximum"),
         tuple(own.schema.get("enum", ())),
         further,
-        is_filled=own.role.each.is_filled if own.kind == "columns" else True,
+        is_filled=is_filled,
     )
 
 
@@ -146,7 +166,9 @@ def _sample(declared: Declared) -> Sample:
     call = declared.sample_call()
     frame = call.pop(declared.main.name)
     columns = {
-        name: call.pop(name) for name in [*call] if declared.parameters[name].kind == "column"
+        name: call.pop(name)
+        for name in [*call]
+        if declared.parameters[name].kind == "column" and not declared.parameters[name].is_required
     }
     return Sample(frame, call, columns, _both(declared.texts, "interface", "sample"))
 
@@ -162,20 +184,20 @@ def _computing(declared: Declared) -> Callable[..., Any]:
         for own in declared.of_kind("table"):
             given = choices[own.name]
             arguments[own.name] = None if given is None else Data(given)
-        for own in declared.of_kind("column"):
-            if own.is_required:
-                arguments[own.name] = own.name
-            elif own.name in choices and choices[own.name] is not None:
-                arguments[own.name] = choices[own.name]
-                frame = frame.rename({choices[own.name]: own.name})
-            elif own.default is None:
-                kind = pl.Float64 if isinstance(own.role, Number) else pl.String
-                frame = frame.with_columns(pl.lit(None, kind).alias(own.name))
         several = {
             own.name: frame.select(choices[own.name])
             for own in declared.of_kind("columns")
             if choices[own.name]
         }
+        for own in declared.of_kind("column"):
+            if choices.get(own.name) is not None:
+                given = choices[own.name]
+                arguments[own.name] = given if isinstance(given, str) else given[0]
+                rest = frame if arguments[own.name] == own.name else frame.drop(own.name, strict=False)
+                frame = rest.rename({arguments[own.name]: own.name})
+            elif own.default is None:
+                kind = pl.Float64 if isinstance(own.role, Number) else pl.String
+                frame = frame.with_columns(pl.lit(None, kind).alias(own.name))
         for own in declared.of_kind("progress"):
             arguments[own.name] = (
                 (lambda done, of: progress(f"{done} of {of}")) if progress else None
