@@ -193,7 +193,9 @@ def _computing(declared: Declared) -> Callable[..., Any]:
             if choices.get(own.name) is not None:
                 given = choices[own.name]
                 arguments[own.name] = given if isinstance(given, str) else given[0]
-                rest = frame if arguments[own.name] == own.name else frame.drop(own.name, strict=False)
+                rest = (
+                    frame if arguments[own.name] == own.name else frame.drop(own.name, strict=False)
+                )
                 frame = rest.rename({arguments[own.name]: own.name})
             elif own.default is None:
                 kind = pl.Float64 if isinstance(own.role, Number) else pl.String
