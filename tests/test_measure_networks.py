@@ -124,25 +124,6 @@ def test_without_years_nothing_is_forecast(tmp_path: Path) -> None:
     assert not short.tables["record"].height and "no record of new partners" in short.summary()
 
 
-@pytest.mark.parametrize("method", ["variance", "product"])
-@pytest.mark.slow
-def test_attribution_finds_what_was_planted(tmp_path: Path, method: str) -> None:
-    rows = made_up_results(300)
-    options = {"result": "result", "factors": "people,works_per_person,quality", "replications": 20}
-    found = measured(tmp_path, "attribution", rows, method=method, **options)
-    parts = dict(found.frame.select("factor", "of_total_share").iter_rows())
-    assert sum(parts.values()) == pytest.approx(1)
-    if method == "variance":
-        planted = {"people": 0.36, "works_per_person": 0.09, "quality": 0.01}
-        assert parts == pytest.approx({k: v / 0.46 for k, v in planted.items()}, abs=0.06)
-    else:
-        last = rows.group_by("unit").agg(
-            pl.col("result").sort_by("year").last() - pl.col("result").sort_by("year").first()
-        )
-        assert found.frame["contribution"].sum() == pytest.approx(last["result"].sum())
-        assert "rest" in parts and parts["people"] > parts["works_per_person"] > parts["quality"]
-
-
 @pytest.mark.slow
 def test_tables_that_say_nothing(tmp_path: Path) -> None:
     works = made_up_works()
@@ -154,9 +135,9 @@ def test_tables_that_say_nothing(tmp_path: Path) -> None:
             "attribution",
             made_up_results(2),
             {"result": "result", "factors": "result"},
-            "among its factors",
+            "asked for twice",
         ),
-        ("attribution", made_up_results(2), {"factors": "people"}, "which column is the result"),
+        ("attribution", made_up_results(2), {"factors": "people"}, "result is needed"),
     ):
         with pytest.raises(InputError, match=match):
             fl.measure(name, frame, project=tmp_path / "bad", **options)
@@ -219,29 +200,6 @@ def test_years_asked_of_a_table_without_them_are_refused(tmp_path: Path, option:
             project=tmp_path / "bad",
             **{option: 5 if option == "last_years" else 2015},
         )
-
-
-def test_as_many_factors_as_rows_are_refused(tmp_path: Path) -> None:
-    rows = made_up_results(4, 1)
-    with pytest.raises(InputError, match="4 rows for 3 factors"):
-        measured(
-            tmp_path,
-            "attribution",
-            rows,
-            result="result",
-            factors="people,works_per_person,quality",
-        )
-
-
-def test_few_units_are_told_beside_intervals(tmp_path: Path) -> None:
-    options = {"result": "result", "factors": "people,works_per_person", "replications": 20}
-    few = measured(tmp_path / "few", "attribution", made_up_results(10), **options)
-    many = measured(tmp_path / "many", "attribution", made_up_results(40), **options)
-    assert (
-        "Few units" in few.summary()
-        and "单元较少" in few.summary("zh")
-        and "Few units" not in many.summary()
-    )
 
 
 def test_one_is_not_told_as_several(tmp_path: Path) -> None:

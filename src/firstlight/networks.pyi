@@ -19,9 +19,14 @@ from .instruments.networks.graduate_balance.graduate_balance import graduates as
 from .instruments.networks.partner_forecast import backtest_partners as backtest_partners
 from .instruments.networks.partner_forecast import forecast_partners as forecast_partners
 from .instruments.networks.partners import recommend_consortium as recommend_consortium
-from .instruments.networks.shapley import explained_variance as explained_variance
-from .instruments.networks.shapley import shapley as shapley
-from .instruments.networks.shapley_intervals import (
+from .instruments.networks.shapley_attribution.shapley import (
+    explained_variance as explained_variance,
+)
+from .instruments.networks.shapley_attribution.shapley import shapley as shapley
+from .instruments.networks.shapley_attribution.shapley_attribution import (
+    attribution as attribution,
+)
+from .instruments.networks.shapley_attribution.shapley_intervals import (
     explained_variance_intervals as explained_variance_intervals,
 )
 from .instruments.networks.talent.relatedness_density import (

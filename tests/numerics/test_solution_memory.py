@@ -12,7 +12,9 @@ import pytest
 from firstlight.instruments.complexity.opportunity_record import opportunity_record
 from firstlight.instruments.diffusion.growth_average import forecast_growth
 from firstlight.instruments.networks.contribution.profile import contribution
-from firstlight.instruments.networks.shapley_intervals import explained_variance_intervals
+from firstlight.instruments.networks.shapley_attribution.shapley_intervals import (
+    explained_variance_intervals,
+)
 from firstlight.instruments.places.border_effects import border_effect
 from firstlight.instruments.productivity.firms.production_functions import (
     ackerberg_caves_frazer,

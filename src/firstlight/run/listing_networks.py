@@ -10,7 +10,6 @@ from firstlight.instruments.networks.contribution.new_combinations import new_co
 from firstlight.instruments.networks.contribution.profile import contribution
 from firstlight.instruments.networks.partner_forecast import forecast_partners
 from firstlight.instruments.networks.partners import recommend_consortium
-from firstlight.instruments.networks.shapley import shapley
 from firstlight.instruments.networks.talent.relatedness_density import relatedness_density
 from firstlight.instruments.networks.talent.skill_relatedness import skill_relatedness
 from firstlight.instruments.networks.talent.talent_flows import talent_flows
@@ -43,14 +42,6 @@ NETWORKS: tuple[Instrument, ...] = (
         "share of the same terms that a consortium chosen in the past covers later, beside the largest members and a blind "
         "choice",
         "Firstlight",
-    ),
-    Instrument(
-        "networks.attribution",
-        shapley,
-        ("panel",),
-        "Shapley values: the mean over all orders of what a factor adds, to R squared or to the change of a product",
-        "Shapley 1953, Contributions to the Theory of Games II; Lindeman, Merenda and Gold 1980, Introduction to Bivariate "
-        "and Multivariate Analysis; Grömping 2007, The American Statistician 61(2); Sun 1998, Energy Economics 20(1)",
     ),
     Instrument(
         "networks.talent_flows",

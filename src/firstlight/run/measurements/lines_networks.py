@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from firstlight.instruments.networks.partners import OBJECTIVES
-from firstlight.run.measurements import attribution
 from firstlight.run.measurements.form import Measurement, Option, Sample
 from firstlight.run.measurements.lines_contribution import CONTRIBUTION
 from firstlight.run.measurements.options import (
@@ -157,59 +156,6 @@ NETWORKS: tuple[Measurement, ...] = (
                 "works in these years from which a member is compared",
                 "参与比较的最少成果数",
                 1,
-            ),
-            SEED,
-        ),
-    ),
-    Measurement(
-        "attribution",
-        "What contributed to a joint result",
-        "共同成果的贡献分解",
-        "what each factor contributes to a joint result: to its spread between units, or to its change over the years",
-        "各因素对共同成果的贡献：对单元间差异或历年变化",
-        (UNIT, ANY_YEAR),
-        "networks.attribution",
-        attribution.attribution_tables,
-        ("factors",),
-        check=attribution.check_attribution,
-        tells=True,
-        sample=lambda: Sample(
-            made_up_works.made_up_results(),
-            {"result": "result", "factors": "people,works_per_person,quality"},
-            title=made_up_works.LABEL,
-        ),
-        options=(
-            Option("result", "columns", None, "the column of the joint result", "共同成果列"),
-            Option(
-                "factors",
-                "columns",
-                None,
-                f"columns of what went into it, up to {attribution.MOST}",
-                "因素列",
-            ),
-            Option(
-                "method",
-                "choice",
-                "variance",
-                "spread between rows, or change of a product over years",
-                "分解对象：行间差异，或乘积的历年变化",
-                choices=attribution.METHODS,
-            ),
-            Option(
-                "log",
-                "yes",
-                True,
-                "for variance: logarithms of result and factors",
-                "对结果与因素取对数（用于差异分解）",
-            ),
-            Option(
-                "replications",
-                "whole",
-                200,
-                "for variance: resamples of units behind intervals, 0 for none",
-                "自助法重复次数",
-                0,
-                10_000,
             ),
             SEED,
         ),
