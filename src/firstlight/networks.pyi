@@ -4,7 +4,6 @@ from .instruments.networks.collaboration_network.collaboration_network import (
     collaboration as collaboration,
 )
 from .instruments.networks.communities import communities as communities
-from .instruments.networks.consortium_record import backtest_consortium as backtest_consortium
 from .instruments.networks.contribution.atypical_combinations import (
     atypical_combinations as atypical_combinations,
 )
@@ -16,9 +15,19 @@ from .instruments.networks.cross_border_works.cross_border_works import (
     cooperation as cooperation,
 )
 from .instruments.networks.graduate_balance.graduate_balance import graduates as graduates
-from .instruments.networks.partner_forecast import backtest_partners as backtest_partners
-from .instruments.networks.partner_forecast import forecast_partners as forecast_partners
-from .instruments.networks.partners import recommend_consortium as recommend_consortium
+from .instruments.networks.partner_choice.consortium import (
+    recommend_consortium as recommend_consortium,
+)
+from .instruments.networks.partner_choice.consortium_record import (
+    backtest_consortium as backtest_consortium,
+)
+from .instruments.networks.partner_choice.partner_choice import partners as partners
+from .instruments.networks.partner_choice.partner_forecast import (
+    backtest_partners as backtest_partners,
+)
+from .instruments.networks.partner_choice.partner_forecast import (
+    forecast_partners as forecast_partners,
+)
 from .instruments.networks.shapley_attribution.shapley import (
     explained_variance as explained_variance,
 )

@@ -2,47 +2,17 @@
 
 from __future__ import annotations
 
-from firstlight.instruments.networks.consortium_record import backtest_consortium
 from firstlight.instruments.networks.contribution.atypical_combinations import atypical_combinations
 from firstlight.instruments.networks.contribution.disruption import disruption
 from firstlight.instruments.networks.contribution.field_impact import field_impact
 from firstlight.instruments.networks.contribution.new_combinations import new_combinations
 from firstlight.instruments.networks.contribution.profile import contribution
-from firstlight.instruments.networks.partner_forecast import forecast_partners
-from firstlight.instruments.networks.partners import recommend_consortium
 from firstlight.instruments.networks.talent.relatedness_density import relatedness_density
 from firstlight.instruments.networks.talent.skill_relatedness import skill_relatedness
 from firstlight.instruments.networks.talent.talent_flows import talent_flows
 from firstlight.nouns import Instrument
 
 NETWORKS: tuple[Instrument, ...] = (
-    Instrument(
-        "networks.partners",
-        recommend_consortium,
-        ("panel",),
-        "the members whose works together cover most of the weight of a technology's terms: chosen one at a time, then "
-        "exchanged while that covers more; new partners by logistic regression on the past network, with its record out of "
-        "time",
-        "Nemhauser, Wolsey and Fisher 1978, Mathematical Programming 14; Liben-Nowell and Kleinberg 2007, Journal of the "
-        "American Society for Information Science and Technology 58(7)",
-    ),
-    Instrument(
-        "networks.partner_forecast",
-        forecast_partners,
-        ("networks.collaboration",),
-        "chance of a first joint work within the horizon: logistic regression on common partners, sizes, groups and terms, "
-        "learnt from earlier years alone",
-        "Liben-Nowell and Kleinberg 2007, Journal of the American Society for Information Science and Technology 58(7); Zhou, "
-        "Lü and Zhang 2009, European Physical Journal B 71",
-    ),
-    Instrument(
-        "networks.consortium_record",
-        backtest_consortium,
-        ("networks.partners",),
-        "share of the same terms that a consortium chosen in the past covers later, beside the largest members and a blind "
-        "choice",
-        "Firstlight",
-    ),
     Instrument(
         "networks.talent_flows",
         talent_flows,

@@ -145,9 +145,9 @@ def _option(declared: Declared, own: Parameter) -> Option:
             for name, each in role.columns.items()
         )
     kind, is_filled = KINDS[own.kind], True
-    if isinstance(own.role, Columns | Number):
-        kind = "columns"
-        is_filled = getattr(own.role, "each", own.role).is_filled
+    number = own.role.each if isinstance(own.role, Columns) else own.role
+    if isinstance(number, Number):
+        kind, is_filled = "columns", number.is_filled
     return Option(
         own.name,
         kind,

@@ -11,7 +11,7 @@ from firstlight.run.measurements.declared import declared_measurements
 from firstlight.run.measurements.form import Measurement, Option
 from firstlight.run.measurements.growth import growth_tables
 from firstlight.run.measurements.lines_complexity import COMPLEXITY
-from firstlight.run.measurements.lines_networks import NETWORKS
+from firstlight.run.measurements.lines_contribution import CONTRIBUTION
 from firstlight.run.measurements.lines_places import PLACES
 from firstlight.run.measurements.lines_productivity import PRODUCTIVITY
 from firstlight.run.measurements.options import LEVEL, SEED, SUM, YEAR, optional
@@ -211,7 +211,7 @@ MEASUREMENTS: tuple[Measurement, ...] = (
     *PRODUCTIVITY,
     *COMPLEXITY,
     *PLACES,
-    *NETWORKS,
+    *CONTRIBUTION,
 )
 
 

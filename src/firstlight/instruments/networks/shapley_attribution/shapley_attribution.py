@@ -238,7 +238,7 @@ def _explained(table: pl.DataFrame, total: float, result: str, log: bool) -> lis
 
 def _changed(table: pl.DataFrame, total: float, result: str, units: int) -> list[Message]:
     """The whole change, and what each factor contributes to it."""
-    values = {"result": Name(result), "total": Figure(total)}
+    values: dict[str, Value[Any]] = {"result": Name(result), "total": Figure(total)}
     said = [message("changed", count=Count(units), **values)]
     for row in table.iter_rows(named=True):
         factor, part = Name(row["factor"]), Figure(row["contribution"])

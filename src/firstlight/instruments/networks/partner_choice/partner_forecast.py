@@ -6,7 +6,8 @@ A pair counts as new where the two have no joint work in any year up to the fore
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,24 +19,32 @@ from sklearn.preprocessing import StandardScaler
 
 from firstlight.errors import InputError
 from firstlight.instruments.networks.adjacency import Floats
-from firstlight.instruments.networks.collaboration import read_works
-from firstlight.instruments.networks.link_scores import SCORES, link_record, link_scores
+from firstlight.instruments.networks.partner_choice.link_scores import (
+    SCORES,
+    link_record,
+    link_scores,
+)
 from firstlight.instruments.networks.works_network import membership_of, works_together
-from firstlight.numerics.finding import Finding, Words
-from firstlight.numerics.long_frames import read_long
+from firstlight.texts import CodedError, Count, Message, Year, message
 
 LEARNT = "learnt"
-LABELS: dict[str, Words] = {
-    LEARNT: ("learnt from the past (logistic regression)", "由历史学习（逻辑回归）"),
-    "common_neighbours": ("common partners", "共同合作方"),
-    "adamic_adar": ("Adamic-Adar", "Adamic-Adar指数"),
-    "resource_allocation": ("resource allocation", "资源分配指数"),
-    "jaccard": ("Jaccard", "Jaccard系数"),
-    "preferential_attachment": ("preferential attachment", "优先连接"),
-    "works": ("their numbers of works", "双方成果数"),
-    "same_group": ("same group", "同组"),
-    "terms": ("common terms", "共同术语"),
+FOLDER = Path(__file__).parent
+RECORD: dict[str, Any] = {
+    "year": pl.Int64,
+    "score": pl.String,
+    "member_count": pl.Int64,
+    "pair_count": pl.Int64,
+    "link_count": pl.Int64,
+    "base_rate_share": pl.Float64,
+    "auc": pl.Float64,
 }
+
+
+class NothingToLearn(CodedError):
+    """The past of a forecast year has too few members, or no new co-operation."""
+
+    def __init__(self, given: Message) -> None:
+        super().__init__(given, FOLDER)
 
 
 @dataclass(frozen=True)
@@ -65,10 +74,10 @@ def candidate_pairs(
 ) -> Pairs:
     """Every pair that could newly co-operate, with what is known of it up to a year; later rows are never looked at.
 
-    works : work, member, year as ``read_works`` returns them; terms : work, term
+    works : work, member, year, each row once; terms : work, term
     Returns Pairs; features are the ``link_scores`` in the past window, the product of the numbers of works, same group, and the cosine of
             terms (frequency times log inverse share of works, in the window).
-    Raises  InputError where fewer than two members have enough works.
+    Raises  NothingToLearn where fewer than two members have enough works.
 
     >>> held = pl.DataFrame({"work": ["a", "a", "b"], "member": ["x", "y", "z"], "year": [2000, 2000, 2001]})
     >>> found = candidate_pairs(held, 2001, least_works=1)
@@ -80,11 +89,9 @@ def candidate_pairs(
     count = window.group_by("member").len()
     members = sorted(count.filter(pl.col("len") >= least_works)["member"].to_list())
     if len(members) < 2:
-        raise InputError(
-            f"{len(members)} members with {least_works} or more works",
-            where=f"{now - past + 1} to {now}",
-            try_next="ask for fewer works, or a longer past",
-        )
+        span = {"first": Year(now - past + 1), "last": Year(now)}
+        counts = {"count": Count(len(members)), "least": Count(least_works)}
+        raise NothingToLearn(message("few_members", **counts, **span))
     ties = _ties(window, members)
     ever = _ties(known, members)
     one, two = np.triu_indices(len(members), 1)
@@ -140,73 +147,66 @@ def came_together(works: pl.DataFrame, pairs: Pairs, now: int, horizon: int) -> 
     return np.asarray(found[pairs.one, pairs.two], dtype=bool)
 
 
-@dataclass(frozen=True, kw_only=True)
-class PartnerForecast(Finding):
+@dataclass(frozen=True)
+class PartnerForecast:
     """Pairs likely to co-operate for the first time, likeliest first.
 
-    table : member_1, member_2, chance (0 to 1, within the horizon), then every feature of the pair
+    table   : member_1, member_2, chance (0 to 1, within the horizon), then every feature of the pair
     weights : feature, weight: of standardised log features in the logistic regression
+    pairs   : how many pairs without joint work there are
+    mean_chance : over all of them
     """
 
-    weights: pl.DataFrame = field(repr=False)
-
-    def _chart(self, alt: Any) -> Any:
-        held = self.weights.with_columns(name=pl.col("feature"))
-        return alt.Chart(held).mark_bar().encode(x="weight:Q", y="name:N")
+    table: pl.DataFrame
+    weights: pl.DataFrame
+    pairs: int
+    mean_chance: float
 
 
 def forecast_partners(
-    frame: Any,
+    works: pl.DataFrame,
     now: int,
     horizon: int = 3,
     *,
-    work: str = "work",
-    member: str = "member",
-    year: str = "year",
     past: int = 5,
     least_works: int = 3,
     groups: Mapping[str, str] | None = None,
-    terms: Any = None,
+    terms: pl.DataFrame | None = None,
     most: int = 1000,
 ) -> PartnerForecast:
     """Who is likely to work together for the first time in the years after ``now``.
 
-    A logistic regression of new co-operation on the logarithms of the features; it learns from pairs as they were known ``horizon`` years
-    before ``now`` and what became of them up to ``now``. Rows later than ``now`` are never read.
+    A logistic regression of new co-operation on the logarithms of the features; it learns from
+    pairs as they were known ``horizon`` years before ``now`` and what became of them up to ``now``.
+    Rows later than ``now`` are never read.
 
-    groups : member -> group, such as a country; terms : a frame of work and term
+    works  : work, member, year
+    groups : member -> group, such as a country
+    terms  : work, term
     most   : pairs to return
-    Returns PartnerForecast.
-    Raises  InputError as ``read_works`` and ``candidate_pairs``, or where no new co-operation is there to learn from.
+
+    Raises NothingToLearn for too few members, and without new co-operation in the past.
     """
-    works = read_works(frame, work, member, year=year)
-    held = (
-        None if terms is None else read_long(terms, {"work": "work", "term": "term"}, []).unique()
+    chance, pairs, model = _learnt(
+        _once(works), now, horizon, past, least_works, groups, _named(terms)
     )
-    chance, pairs, model = _learnt(works, now, horizon, past, least_works, groups, held)
     order = np.lexsort((pairs.two, pairs.one, -chance))[:most]
     columns: dict[str, Any] = {
         "member_1": [pairs.members[k] for k in pairs.one[order]],
         "member_2": [pairs.members[k] for k in pairs.two[order]],
         "chance": chance[order],
     } | {name: pairs.features[order, k] for k, name in enumerate(pairs.names)}
-    table = pl.DataFrame(columns)
-    first = table.row(0, named=True)
-    told = (
-        f"{first['member_1']} and {first['member_2']} are the likeliest new partners: {first['chance']:.1%} within {horizon} years.",
-        f"最可能新建合作的是{first['member_1']}与{first['member_2']}：{horizon}年内概率{first['chance']:.1%}。",
-    )
-    mean = (
-        f"Over all {chance.size:,} pairs without joint work the mean chance is {chance.mean():.2%}.",
-        f"全部{chance.size:,}个尚无合作的配对平均概率为{chance.mean():.2%}。",
-    )
-    return PartnerForecast(
-        table=table,
-        weights=pl.DataFrame({"feature": list(pairs.names), "weight": np.round(model.coef_[0], 9)}),
-        sentences=(("first", told), ("mean", mean)),
-        conventions=_conventions(past, horizon, least_works),
-        given=frame,
-    )
+    weights = {"feature": list(pairs.names), "weight": np.round(model.coef_[0], 9)}
+    mean = float(chance.mean())
+    return PartnerForecast(pl.DataFrame(columns), pl.DataFrame(weights), chance.size, mean)
+
+
+def _once(works: pl.DataFrame) -> pl.DataFrame:
+    return works.select("work", "member", "year").unique().sort("work", "member", "year")
+
+
+def _named(terms: pl.DataFrame | None) -> pl.DataFrame | None:
+    return None if terms is None else terms.select("work", "term").drop_nulls().unique()
 
 
 def _learnt(
@@ -224,140 +224,87 @@ def _learnt(
         for at in (now - horizon, now)
     )
     came = came_together(known, before, now - horizon, horizon)
-    if not came.any() or came.all():
-        raise InputError(
-            "no new co-operation to learn from"
-            if not came.any()
-            else "every pair came to work together",
-            where=f"{now - horizon + 1} to {now}",
-            try_next="ask for fewer works per member, or a longer horizon",
-        )
+    span = {"first": Year(now - horizon + 1), "last": Year(now)}
+    if not came.any():
+        raise NothingToLearn(message("nobody_new", **span))
+    if came.all():
+        raise NothingToLearn(message("everybody_new", **span))
+    if not today.one.size:
+        raise NothingToLearn(message("no_pairs", year=Year(now)))
     scale = StandardScaler().fit(np.log1p(before.features))
     model = LogisticRegression(max_iter=1000).fit(scale.transform(np.log1p(before.features)), came)
     chance = model.predict_proba(scale.transform(np.log1p(today.features)))[:, 1]
     return np.round(chance, 9), today, model
 
 
-@dataclass(frozen=True, kw_only=True)
-class PartnerRecord(Finding):
-    """How well each score picked the new co-operations, a row per forecast year and score.
-
-    table : year, score, score_en, score_zh, member_count, pair_count, link_count, base_rate_share, auc, and for each K precision_at_K_share and
-            said_at_K_share (the mean chance that the learnt score gave these pairs; null for the others, which give none)
-    """
-
-    def _chart(self, alt: Any) -> Any:
-        return alt.Chart(self.table).mark_line().encode(x="year:O", y="auc:Q", color="score:N")
-
-
 def backtest_partners(
-    frame: Any,
+    works: pl.DataFrame,
     years: Sequence[int],
     horizon: int = 3,
     *,
-    work: str = "work",
-    member: str = "member",
-    year: str = "year",
     past: int = 5,
     least_works: int = 3,
     groups: Mapping[str, str] | Callable[[int], Mapping[str, str]] | None = None,
-    terms: Any = None,
+    terms: pl.DataFrame | None = None,
     at: tuple[int, ...] = (10, 50, 100),
-    progress: Callable[[str], None] | None = None,
-) -> PartnerRecord:
-    """The record out of time: new co-operations of the ``horizon`` years after each forecast year, picked from what was known then.
+) -> pl.DataFrame:
+    """The record out of time: new co-operation of the ``horizon`` years after each forecast year.
 
-    Every feature is a score of its own, beside the one that is learnt; the base rate is what a blind choice would hit.
+    It is picked from what was known then. Every feature is a score of its own, beside the one that
+    is learnt; the base rate is what a blind choice would hit.
 
+    works  : work, member, year
     groups : member -> group; or a function from the forecast year to the groups that were known then
+    terms  : work, term
+    Returns a row per forecast year and score: year, score, member_count, pair_count, link_count,
+    base_rate_share, auc, and for each K of ``at`` precision_at_K_share and said_at_K_share (the mean
+    chance that the learnt score gave these pairs; null for the others, which give none). Of fewer
+    than K pairs they are null.
 
-    Returns PartnerRecord.
-    Raises  InputError as ``forecast_partners``, or for a forecast year whose outcomes the frame doesn't hold in full.
+    Raises InputError for a forecast year whose outcomes the works don't hold in full, and
+    NothingToLearn as ``forecast_partners``.
     """
-    works = read_works(frame, work, member, year=year)
-    held = (
-        None if terms is None else read_long(terms, {"work": "work", "term": "term"}, []).unique()
-    )
-    last, rows = int(works["year"].to_numpy().max()), []
+    held, named = _once(works), _named(terms)
+    last = int(held["year"].to_numpy().max())
     if not years or max(years) + horizon > last:
         raise InputError(
             f"forecast years {list(years)} with outcomes up to {last}",
             where="years",
             try_next=f"forecast from {last - horizon} or before",
         )
+    rows = []
     for now in years:
-        if progress:
-            progress(f"new co-operation after {now}")
         then = groups(now) if callable(groups) else groups
-        chance, pairs, _ = _learnt(works, now, horizon, past, least_works, then, held)
-        came = came_together(works, pairs, now, horizon)
+        chance, pairs, _ = _learnt(held, now, horizon, past, least_works, then, named)
+        came = came_together(held, pairs, now, horizon)
         for name, score in [(LEARNT, chance), *zip(pairs.names, pairs.features.T, strict=True)]:
             record = link_record(score, came, at)
             rows.append(
                 {
                     "year": now,
                     "score": name,
-                    "score_en": LABELS[name][0],
-                    "score_zh": LABELS[name][1],
-                }
-                | {
                     "member_count": len(pairs.members),
                     "pair_count": record.pairs,
                     "link_count": record.links,
+                    "base_rate_share": record.base_rate,
+                    "auc": record.auc,
                 }
-                | {"base_rate_share": record.base_rate, "auc": record.auc}
                 | {f"precision_at_{k}_share": record.precision.get(k) for k in at}
                 | {f"said_at_{k}_share": _said(chance, k) if name == LEARNT else None for k in at}
             )
-    table = pl.DataFrame(rows, infer_schema_length=None).with_columns(pl.col("auc").fill_nan(None))
-    return PartnerRecord(
-        table=table,
-        sentences=_record_sentences(table),
-        conventions=_conventions(past, horizon, least_works),
-        given=frame,
-    )
+    return pl.DataFrame(rows, schema=record_schema(at)).with_columns(pl.col("auc").fill_nan(None))
+
+
+def record_schema(at: Sequence[int]) -> dict[str, Any]:
+    """The columns of `backtest_partners`; with few pairs some hold no number and keep their type.
+
+    >>> list(record_schema([10]))[-2:]
+    ['precision_at_10_share', 'said_at_10_share']
+    """
+    shares = [f"{kind}_at_{k}_share" for kind in ("precision", "said") for k in at]
+    return RECORD | dict.fromkeys(shares, pl.Float64)
 
 
 def _said(chance: Floats, k: int) -> float | None:
-    """The mean of the k highest chances."""
+    """The mean of the k highest chances; None of fewer than k."""
     return float(np.sort(chance)[-k:].mean()) if k <= chance.size else None
-
-
-def _conventions(past: int, horizon: int, least_works: int) -> tuple[Words, ...]:
-    return (
-        (
-            f"features from the {past} years up to the forecast year",
-            f"特征取预测年及之前共{past}年",
-        ),
-        (
-            f"new co-operation within {horizon} years, never before in the record",
-            f"{horizon}年内首次合作",
-        ),
-        (
-            f"members with {least_works} or more works in the past window",
-            f"窗口期内成果不少于{least_works}项的成员",
-        ),
-        ("learnt from earlier years only", "仅用更早年份学习"),
-    )
-
-
-def _record_sentences(table: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
-    mean = table.group_by("score", "score_en", "score_zh").agg(
-        pl.col("auc").mean(), pl.col("base_rate_share").mean()
-    )
-    mean = mean.drop_nulls("auc").sort(["auc", "score"], descending=[True, False])
-    if not mean.height:
-        return (("none", ("No new co-operation came to be in these years.", "期间没有新增合作。")),)
-    best, own = mean.row(0, named=True), mean.filter(pl.col("score") == LEARNT).row(0, named=True)
-    plain = mean.filter(pl.col("score") != LEARNT).row(0, named=True)
-    told: dict[str, Words] = {
-        "best": (
-            f"Highest mean AUC: {best['score_en']}, {best['auc']:.3f}; {best['base_rate_share']:.2%} of pairs came to work together.",
-            f"平均AUC最高的是{best['score_zh']}：{best['auc']:.3f}；实际新建合作占{best['base_rate_share']:.2%}。",
-        ),
-        "beside": (
-            f"The learnt score has {own['auc']:.3f}, the best single score ({plain['score_en']}) {plain['auc']:.3f}.",
-            f"学习所得得分为{own['auc']:.3f}，最佳单一指标（{plain['score_zh']}）为{plain['auc']:.3f}。",
-        ),
-    }
-    return tuple(told.items())
