@@ -17,6 +17,7 @@ from firstlight.texts import Code, CodedError, Count, Name, Value, message, name
 __all__ = ["Data", "read_table"]
 
 YEARS = (1500, 2200)
+LEAST_SHARE = 0.01  # of a column's cells, from which a sign parts names there
 MOST_SHOWN = 80  # letters of a value that an error repeats
 _UNREADABLE = (
     ValueError,
@@ -75,9 +76,6 @@ def read_table(
         asked[role] = [one for one in several if one in there]
     _refuse_twice([one for several in asked.values() for one in several], name)
     read = _polars(frame, [one for several in asked.values() for one in several], name)
-    for role, kind in roles.items():
-        if isinstance(kind, Key) and kind.separators and asked[role]:
-            read = _one_name_each(read, asked[role][0], kind)
     if not read.height:
         raise CodedError(message("no_rows", table=Name(name), columns=names(there)))
     parts, many = list[pl.Series](), dict[str, pl.DataFrame]()
@@ -90,10 +88,11 @@ def read_table(
         else:
             parts.append(pl.Series(role, [None] * read.height, dtype=_TYPES[type(kind)]))
     key = [role for role, kind in roles.items() if isinstance(kind, Key | Year)]
-    table = pl.DataFrame(parts)
-    _refuse_repeated(table.select(key), name)
+    table, row = _one_name_each(pl.DataFrame(parts), roles)
+    _refuse_repeated(table.select(key), row, name)
     order = table.select(key).select(pl.arg_sort_by(key, nulls_last=True)).to_series()
-    return Data(table[order], {role: own[order] for role, own in many.items()}, given=given)
+    at = row[order]
+    return Data(table[order], {role: own[at] for role, own in many.items()}, given=given)
 
 
 _TYPES: dict[type, Any] = {
@@ -137,32 +136,46 @@ def _no_column(column: str, there: Sequence[str], name: str) -> CodedError:
     return CodedError(message("no_column", **values))
 
 
-def _one_name_each(read: pl.DataFrame, column: str, kind: Key) -> pl.DataFrame:
-    """A row for each name of a cell; a row without a name stays as it is."""
-    if read[column].dtype != pl.String:
-        return read
-    signs = [own for own in kind.separators if read[column].str.contains(own, literal=True).any()]
-    if not signs:
-        return read
-    parts = pl.col(column).str.split(signs[0]).list.eval(pl.element().str.strip_chars())
-    named = parts.list.eval(pl.element().filter(pl.element() != "")).list.unique(
-        maintain_order=True
-    )
-    return read.with_columns(pl.when(named.list.len() > 0).then(named)).explode(column)
-
-
 def _refuse_twice(asked: Sequence[str], name: str) -> None:
     twice = [column for column in asked if asked.count(column) > 1]
     if twice:
         raise CodedError(message("column_twice", table=Name(name), column=Name(twice[0])))
 
 
-def _refuse_repeated(keys: pl.DataFrame, name: str) -> None:
+def _one_name_each(
+    table: pl.DataFrame, roles: Mapping[str, ColumnRole]
+) -> tuple[pl.DataFrame, pl.Series]:
+    """A row for each name where a cell holds several, and the row that it comes from."""
+    row = "row of the table"  # no parameter is called so
+    table = table.with_row_index(row)
+    for role, kind in roles.items():
+        if not isinstance(kind, Key) or not kind.separators:
+            continue
+        cells = table[role].str.replace_all("；", ";", literal=True)
+        least = LEAST_SHARE * (cells.len() - cells.null_count())
+        holds = [cells.str.contains(sign, literal=True).sum() for sign in kind.separators]
+        signs = [
+            sign
+            for sign, count in zip(kind.separators, holds, strict=True)
+            if count >= max(least, 1)
+        ]
+        if not signs:
+            continue
+        parts = cells.str.split(signs[0]).list.eval(pl.element().str.strip_chars())
+        listed = parts.list.eval(pl.element().filter(pl.element() != ""))
+        each = listed.list.unique(maintain_order=True).alias(role)
+        table = table.with_columns(each).explode(role)
+        if not kind.may_be_empty:
+            table = table.drop_nulls(role)
+    return table.drop(row), table[row]
+
+
+def _refuse_repeated(keys: pl.DataFrame, row: pl.Series, name: str) -> None:
     repeated = keys.is_duplicated()
     if keys.width and repeated.any():
-        row = repeated.arg_max() or 0
-        key = names(str(part) for part in keys.row(row) if part is not None)
-        count, at = Count(int(repeated.sum())), Count(row + 1)
+        first = repeated.arg_max() or 0
+        key = names(str(part) for part in keys.row(first) if part is not None)
+        count, at = Count(int(repeated.sum())), Count(row[first] + 1)
         raise CodedError(message("repeated_key", table=Name(name), key=key, row=at, count=count))
 
 

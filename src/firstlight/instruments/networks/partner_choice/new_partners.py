@@ -63,39 +63,63 @@ def forecast_and_record(
     terms = frame.select("work", "term").drop_nulls().unique()
     now = int(works["year"].to_numpy().max())
     years = _record_years(works, now, horizon, past)
+    new = _new_partners(frame, works, terms, now, years, horizon, past, least_works)
+    judged = judged_years(works, terms, years, horizon, past)
+    if not judged:
+        return new
+    kept = backtest_consortium(
+        works,
+        terms,
+        judged,
+        horizon,
+        size,
+        past=past,
+        least=least,
+        objective=objective,
+        seed=seed,
+    )
+    rules = (
+        message("consortium_span", past=Count(past), horizon=Count(horizon)),
+        message("record_terms"),
+        message("blind", count=Count(DRAWS)),
+    )
+    return Forecasts(
+        {**new.tables, "consortium_record": kept},
+        (*new.said, _consortia(kept)),
+        (*new.conventions, *rules),
+    )
+
+
+def _new_partners(
+    frame: pl.DataFrame,
+    works: pl.DataFrame,
+    terms: pl.DataFrame,
+    now: int,
+    years: Sequence[int],
+    horizon: int,
+    past: int,
+    least_works: int,
+) -> Forecasts:
+    """Pairs likely to work together for the first time, and how such forecasts of other years did."""
+    # as it would have been chosen then
     enough = {year: _least_works(works, year, past, least_works) for year in (now, *years)}
     has_groups = frame["group"].null_count() < frame.height
-    groups = {year: groups_known(frame, year) if has_groups else None for year in enough}
-    tables, said, missing, parts = dict[str, pl.DataFrame](), list[Message](), list[Message](), []
+
+    def known(year: int) -> dict[str, Any]:
+        groups = groups_known(frame, year) if has_groups else None
+        return {"past": past, "least_works": enough[year], "groups": groups, "terms": terms}
+
+    tables, said, missing = dict[str, pl.DataFrame](), list[Message](), list[Message]()
+    parts = list[pl.DataFrame]()
     try:
-        likely = forecast_partners(
-            works,
-            now,
-            horizon,
-            past=past,
-            least_works=enough[now],
-            groups=groups[now],
-            terms=terms,
-            most=LIKELY,
-        )
+        likely = forecast_partners(works, now, horizon, most=LIKELY, **known(now))
         tables["likely_pairs"] = likely.table
         said += _likeliest(likely, horizon)
     except NothingToLearn as error:
         missing.append(message("no_forecast", why=_why(error)))
     for year in years:
         try:
-            parts.append(
-                backtest_partners(
-                    works,
-                    [year],
-                    horizon,
-                    past=past,
-                    least_works=enough[year],  # as it would have been chosen then
-                    groups=groups[year],
-                    terms=terms,
-                    at=AT,
-                )
-            )
+            parts.append(backtest_partners(works, [year], horizon, at=AT, **known(year)))
         except NothingToLearn as error:
             missing.append(message("no_record_of", year=Year(year), why=_why(error)))
     by_year = pl.concat(parts) if parts else pl.DataFrame(schema=record_schema(AT))
@@ -105,30 +129,11 @@ def forecast_and_record(
         said += _record_messages(tables["record"], len(parts))
     elif not years:  # else each year says for itself what it lacks
         said.append(message("no_record", year=Year(now - past - 2 * horizon + 1)))
-    conventions = [_rule(enough[now], past, horizon)]
+    rules = [_rule(enough[now], past, horizon)]
     if enough[now] > least_works:
         asked = {"asked": Count(least_works), "most": Count(COMPARED)}
-        conventions.append(message("fewer_compared", least=Count(enough[now]), **asked))
-    judged = judged_years(works, terms, years, horizon, past)
-    if judged:
-        kept = backtest_consortium(
-            works,
-            terms,
-            judged,
-            horizon,
-            size,
-            past=past,
-            least=least,
-            objective=objective,
-            seed=seed,
-        )
-        tables["consortium_record"] = kept
-        said.append(_consortia(kept))
-        span = {"past": Count(past), "horizon": Count(horizon)}
-        conventions.append(message("consortium_span", **span))
-        conventions.append(message("record_terms"))
-        conventions.append(message("blind", count=Count(DRAWS)))
-    return Forecasts(tables, [*said, *missing], conventions)
+        rules.append(message("fewer_compared", least=Count(enough[now]), **asked))
+    return Forecasts(tables, (*said, *missing), rules)
 
 
 def _record_years(works: pl.DataFrame, now: int, horizon: int, past: int) -> list[int]:

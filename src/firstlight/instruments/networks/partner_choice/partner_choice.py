@@ -170,24 +170,24 @@ def partners(
     else:
         said.append(message("no_forecast_without_years"))
     order = [name for name in ORDER if name in tables]
-    drawing = Drawing(
-        "candidates",
-        "network",
-        "candidate_network",
-        "candidate_ties",
-        size="terms_count",
-        group="standing",
-    )
     return Result(
         {name: tables[name] for name in order},
         tuple(said),
         PARTNERS.texts,
         conventions=tuple(conventions),
-        charts=(drawing,),
+        charts=(DRAWING,),
         given=data.given,
     )
 
 
+DRAWING = Drawing(
+    "candidates",
+    "network",
+    "candidate_network",
+    "candidate_ties",
+    size="terms_count",
+    group="standing",
+)
 ORDER = (
     "consortium",
     "compared",
