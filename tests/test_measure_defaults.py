@@ -71,7 +71,6 @@ def test_what_once_differed_is_compared() -> None:
     }
     assert compared >= {
         "log",
-        "tie_weight",
         "weights",
         "level",
         "draws",
