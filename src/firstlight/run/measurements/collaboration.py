@@ -8,19 +8,6 @@ from firstlight.errors import InputError
 from firstlight.numerics.finding import Words
 
 
-def latest_years(frame: pl.DataFrame, years: int | None) -> tuple[pl.DataFrame, list[Words]]:
-    """The rows of the last so many years, all where no number is said; and the words that say so.
-
-    Raises  InputError for a table without years.
-    """
-    if years is None:
-        return frame, []
-    _refuse_undated(frame, "--last-years")
-    first = int(frame["year"].max()) - years + 1  # type: ignore[arg-type]
-    used = frame.filter(pl.col("year") >= first)
-    return used, [(f"works from {first} on", f"取{first}年及以后的成果")]
-
-
 def until_year(frame: pl.DataFrame, year: int | None) -> tuple[pl.DataFrame, list[Words]]:
     """The rows up to a year, all where none is said; and the words that say so.
 
