@@ -17,12 +17,17 @@ import numpy as np
 import polars as pl
 
 from firstlight.instruments.networks.adjacency import read_links
-from firstlight.instruments.networks.centrality import betweenness
-from firstlight.instruments.networks.collaboration import collaboration
-from firstlight.instruments.networks.cooperation import cooperation
-from firstlight.instruments.networks.link_scores import SCORES, link_record, link_scores
-from firstlight.instruments.networks.partner_forecast import backtest_partners
-from firstlight.instruments.networks.partners import choose_members, covered
+from firstlight.instruments.networks.collaboration_network.centrality import betweenness
+from firstlight.instruments.networks.joint_works import joint_works
+from firstlight.instruments.networks.partner_choice.consortium import choose_members, covered
+from firstlight.instruments.networks.partner_choice.link_scores import (
+    SCORES,
+    link_record,
+    link_scores,
+)
+from firstlight.instruments.networks.partner_choice.partner_choice import PARTNERS
+from firstlight.instruments.networks.partner_choice.partner_forecast import backtest_partners
+from firstlight.instruments.networks.works_network import joint_links
 
 KINDS = [  # which part of an address is the organisation: the first kind that is found decides
     r"univ|universit|hochschule|college|polytech|politec|institute of technology|eth |epfl|\bmit\b|kaist|kth",
@@ -107,12 +112,12 @@ def table(header: list[str], rows: list[list[str]]) -> str:
 
 def record_rows(found: pl.DataFrame, at: tuple[int, ...]) -> list[list[str]]:
     """Means over forecast years, the learnt score first."""
-    mean = found.group_by("score", "score_en", maintain_order=True).agg(
+    mean = found.group_by("score", maintain_order=True).agg(
         pl.col("auc").mean(), *(pl.col(f"precision_at_{k}_share").mean() for k in at)
     )
     return [
         [
-            row["score_en"],
+            PARTNERS.texts.say("en", "codes", "score", row["score"]),
             shown(row["auc"]),
             *(shown(row[f"precision_at_{k}_share"], 2) for k in at),
         ]
@@ -131,8 +136,7 @@ def organisations(rows: pl.DataFrame, places: pl.DataFrame, words: pl.DataFrame)
                 terms=words,
                 least_works=8,
                 at=(10, 50, 200),
-                progress=print,
-            ).table
+            )
         )
     found = pl.concat(parts)
     sizes = found.filter(pl.col("score") == "learnt")
@@ -204,19 +208,18 @@ def said_beside_came(learnt: pl.DataFrame, at: tuple[int, ...]) -> str:
 
 
 def countries(places: pl.DataFrame) -> list[str]:
-    shares = cooperation(places, place="member", year="year").whole.filter(
-        pl.col("year").is_in([2005, *YEARS, 2023])
-    )
+    whole = joint_works(places.select("work", "year", place="member")).whole
+    shares = whole.filter(pl.col("year").is_in([2005, *YEARS, 2023]))
     rows = [
         [
             str(r["year"]),
             f"{r['work_count']:,}",
             f"{r['joint_share']:.1%}",
-            f"{r['low_share']:.1%} to {r['high_share']:.1%}",
+            f"{r['joint_low_share']:.1%} to {r['joint_high_share']:.1%}",
         ]
         for r in shares.iter_rows(named=True)
     ]
-    found = backtest_partners(places, YEARS, least_works=3, at=(10, 50)).table
+    found = backtest_partners(places, YEARS, least_works=3, at=(10, 50))
     sizes = found.filter(pl.col("score") == "learnt")
     return [
         "## Countries",
@@ -288,7 +291,7 @@ def projects(folder: Path) -> list[str]:
         member="institution",
         year="year",
     )
-    found = backtest_partners(held, [2019], 1, past=2, least_works=1, at=(10, 50, 200)).table
+    found = backtest_partners(held, [2019], 1, past=2, least_works=1, at=(10, 50, 200))
     first = found.filter(pl.col("score") == "learnt").row(0, named=True)
     return [
         "## National projects",
@@ -379,15 +382,19 @@ def coverage(
 
 def main(folder: Path, page: Path) -> None:
     rows, places, words = documents(folder)
-    whole = collaboration(rows.filter(pl.col("year").is_between(2019, 2023)))
-    degrees = whole.table["degree_count"]
+    recent = rows.filter(pl.col("year").is_between(2019, 2023))
+    links = joint_links(recent)
+    ends = pl.concat([links["member_1"], links["member_2"]]).value_counts(name="degree")
+    members = recent.select(pl.col("member").unique())
+    degrees = members.join(ends, left_on="member", right_on="member_1", how="left")["degree"]
+    degrees = degrees.fill_null(0)
     text = [
         "# Networks, measured",
         "",
         "Who works with whom, who comes to, and who together covers a technology, on public records. All figures are from "
         "`benchmarks/networks/partners.py`; no person or organisation is named.",
         "",
-        f"Papers of 2019 to 2023 name {whole.table.height:,} organisations by the rule below, {whole.links.height:,} ties among them, a median of "
+        f"Papers of 2019 to 2023 name {members.height:,} organisations by the rule below, {links.height:,} ties among them, a median of "
         f"{degrees.median():.0f} partners; {(degrees == 0).sum():,} have no joint paper.",
         "",
         "Settings (least papers, windows, number of words) were set once, before any result was seen, and not changed after. In short: between "

@@ -1,8 +1,9 @@
 from .instruments.networks.brokerage import brokerage as brokerage
-from .instruments.networks.centrality import centrality as centrality
-from .instruments.networks.collaboration import collaboration as collaboration
+from .instruments.networks.collaboration_network.centrality import centrality as centrality
+from .instruments.networks.collaboration_network.collaboration_network import (
+    collaboration as collaboration,
+)
 from .instruments.networks.communities import communities as communities
-from .instruments.networks.consortium_record import backtest_consortium as backtest_consortium
 from .instruments.networks.contribution_profile.atypical_combinations import (
     atypical_combinations as atypical_combinations,
 )
@@ -14,14 +15,27 @@ from .instruments.networks.contribution_profile.field_impact import field_impact
 from .instruments.networks.contribution_profile.new_combinations import (
     new_combinations as new_combinations,
 )
-from .instruments.networks.cooperation import cooperation as cooperation
+from .instruments.networks.cross_border_works.cross_border_works import cooperation as cooperation
 from .instruments.networks.graduate_balance.graduate_balance import graduates as graduates
-from .instruments.networks.partner_forecast import backtest_partners as backtest_partners
-from .instruments.networks.partner_forecast import forecast_partners as forecast_partners
-from .instruments.networks.partners import recommend_consortium as recommend_consortium
-from .instruments.networks.shapley import explained_variance as explained_variance
-from .instruments.networks.shapley import shapley as shapley
-from .instruments.networks.shapley_intervals import (
+from .instruments.networks.partner_choice.consortium import (
+    recommend_consortium as recommend_consortium,
+)
+from .instruments.networks.partner_choice.consortium_record import (
+    backtest_consortium as backtest_consortium,
+)
+from .instruments.networks.partner_choice.partner_choice import partners as partners
+from .instruments.networks.partner_choice.partner_forecast import (
+    backtest_partners as backtest_partners,
+)
+from .instruments.networks.partner_choice.partner_forecast import (
+    forecast_partners as forecast_partners,
+)
+from .instruments.networks.shapley_attribution.shapley import (
+    explained_variance as explained_variance,
+)
+from .instruments.networks.shapley_attribution.shapley import shapley as shapley
+from .instruments.networks.shapley_attribution.shapley_attribution import attribution as attribution
+from .instruments.networks.shapley_attribution.shapley_intervals import (
     explained_variance_intervals as explained_variance_intervals,
 )
 from .instruments.networks.talent_flows.flows import talent_flows as talent_flows

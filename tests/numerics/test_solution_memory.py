@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from firstlight.instruments.networks.shapley_intervals import explained_variance_intervals
 
 from firstlight.instruments.complexity.next_activities.opportunity_record import opportunity_record
 from firstlight.instruments.diffusion.growth_average import forecast_growth
 from firstlight.instruments.networks.contribution_profile.contribution_profile import contribution
-from firstlight.instruments.networks.shapley_intervals import explained_variance_intervals
 from firstlight.instruments.productivity.frontiers.second_stage import driver_effects
 from firstlight.instruments.productivity.production_functions.estimators import (
     ackerberg_caves_frazer,

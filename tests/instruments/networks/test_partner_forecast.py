@@ -7,12 +7,15 @@ import polars as pl
 import pytest
 
 from firstlight.errors import InputError
-from firstlight.instruments.networks.partner_forecast import (
+from firstlight.instruments.networks.partner_choice.partner_forecast import (
+    NothingToLearn,
     backtest_partners,
     came_together,
     candidate_pairs,
     forecast_partners,
+    record_schema,
 )
+from firstlight.texts import Count, Year
 
 
 def world(
@@ -45,22 +48,18 @@ def test_planted_communities_are_found() -> None:
     found = backtest_partners(
         rows, [2006, 2007, 2008], groups=groups, terms=terms_of(rows), at=(10, 50)
     )
-    auc = dict(found.table.group_by("score").agg(pl.col("auc").mean()).iter_rows())
+    auc = dict(found.group_by("score").agg(pl.col("auc").mean()).iter_rows())
     assert auc["learnt"] > 0.75
     assert auc["same_group"] > 0.7
     assert auc["terms"] > 0.7
     assert auc["learnt"] > auc["preferential_attachment"] + 0.1
-    base = found.table["base_rate_share"].mean()
-    assert (
-        found.table.filter(pl.col("score") == "learnt")["precision_at_50_share"].mean() > 2 * base
-    )
-    assert "Highest mean AUC" in found.summary()
-    assert "最佳单一指标" in found.summary("zh")
+    base = found["base_rate_share"].mean()
+    assert found.filter(pl.col("score") == "learnt")["precision_at_50_share"].mean() > 2 * base
 
 
 @pytest.mark.slow
 def test_nothing_is_found_in_chance() -> None:
-    runs = [backtest_partners(world(seed, 0.0), [2006, 2008]).table for seed in range(6)]
+    runs = [backtest_partners(world(seed, 0.0), [2006, 2008]) for seed in range(6)]
     own = pl.concat(runs).filter(pl.col("score").is_in(["learnt", "adamic_adar", "jaccard"]))
     assert own.group_by("score").agg(pl.col("auc").mean())["auc"].to_list() == pytest.approx(
         [0.5] * 3, abs=0.05
@@ -78,7 +77,7 @@ def test_the_future_is_never_read() -> None:
     after = forecast_partners(changed.sample(fraction=1, shuffle=True, seed=3), 2008)
     assert after.table.equals(before.table)
     assert after.weights.equals(before.weights)
-    assert "likeliest new partners" in after.summary()
+    assert (after.pairs, after.mean_chance) == (before.pairs, before.mean_chance)
 
 
 def test_pairs_are_new_and_outcomes_right() -> None:
@@ -106,21 +105,39 @@ def test_bad_input_is_named() -> None:
     rows = world(3, 0.5)
     with pytest.raises(InputError, match="forecast from 2008 or before"):
         backtest_partners(rows, [2009])
-    with pytest.raises(InputError, match="0 members with 99 or more works"):
+    with pytest.raises(NothingToLearn) as few:
         forecast_partners(rows, 2008, least_works=99)
+    assert (few.value.code, few.value.values["count"]) == ("few_members", Count(0))
     lone = rows.filter(pl.col("year") <= 2004)
-    with pytest.raises(InputError, match="no new co-operation"):
-        forecast_partners(
-            pl.concat(
-                [
-                    lone,
-                    lone.with_columns(
-                        work=pl.col("work") + pl.col("member"), year=pl.col("year") + 5
-                    ),
-                ]
-            ),
-            2009,
-        )
+    alone = lone.with_columns(work=pl.col("work") + pl.col("member"), year=pl.col("year") + 5)
+    with pytest.raises(NothingToLearn) as nobody:
+        forecast_partners(pl.concat([lone, alone]), 2009)
+    assert (nobody.value.code, nobody.value.values["last"]) == ("nobody_new", Year(2009))
+
+
+def test_members_who_have_all_worked_together_leave_no_pair() -> None:
+    rows = [("a", "x", 2000), ("a", "z", 2000), ("b", "y", 2000), ("c", "w", 2000)]
+    rows += [("d", "x", 2001), ("d", "y", 2001), ("e", "y", 2001), ("e", "z", 2001)]
+    works = pl.DataFrame(rows, schema=["work", "member", "year"], orient="row")
+    with pytest.raises(NothingToLearn) as wrong:
+        forecast_partners(works, 2001, 1, past=1, least_works=1)
+    assert wrong.value.code == "no_pairs"
+
+
+def test_a_year_of_few_pairs_has_the_types_of_one_of_many() -> None:
+    """With fewer than 50 pairs there is no precision at 50: a missing number, and not another type."""
+    rows = world(4, 0.8)
+    few = rows.filter(pl.col("member").is_in([f"m{m:02d}" for m in range(9)]))
+    records = [
+        backtest_partners(works, [2006], least_works=1, at=(10, 50)) for works in (few, rows)
+    ]
+    pairs = [record["pair_count"][0] for record in records]
+    assert pairs[0] < 50 < pairs[1]
+    assert records[0]["precision_at_50_share"].null_count() == records[0].height
+    for record in records:
+        assert record.schema == record_schema((10, 50))
+    both = pl.concat(records)
+    assert both["precision_at_50_share"].null_count() == records[0].height
 
 
 def test_a_pair_that_worked_together_before_the_window_is_not_new() -> None:

@@ -12,16 +12,7 @@ from scipy import sparse
 
 from firstlight.errors import InputError
 from firstlight.instruments.networks.adjacency import Floats, adjacency, read_links
-from firstlight.numerics.finding import Finding, Words
 from firstlight.numerics.long_frames import nan_to_null
-
-ROLES: dict[str, Words] = {
-    "coordinator": ("coordinator: all three in one group", "协调者：三方同组"),
-    "gatekeeper": ("gatekeeper: from another group into the own", "守门人：由外组传入本组"),
-    "representative": ("representative: from the own group into another", "代表者：由本组传至外组"),
-    "consultant": ("consultant: between two of one other group", "顾问：同一外组两方之间"),
-    "liaison": ("liaison: all three in groups of their own", "联络者：三方各属一组"),
-}
 
 ROWS = 256  # at a time
 
@@ -137,20 +128,6 @@ def structural_holes(weights: Any) -> StructuralHoles:
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Brokerage(Finding):
-    """Who bridges, a row per member.
-
-    table : member, group (if any), degree_count, constraint, effective_size_count, efficiency_share, and with groups a count of
-            ordered pairs for each role: coordinator_count, gatekeeper_count, representative_count, consultant_count, liaison_count, and
-            brokered_count (their sum)
-    """
-
-    def _chart(self, alt: Any) -> Any:
-        x, y = alt.X("effective_size_count:Q"), alt.Y("constraint:Q")
-        return alt.Chart(self.table).mark_circle().encode(x=x, y=y, tooltip="member:N")
-
-
 def brokerage(
     frame: Any,
     source: str = "member_1",
@@ -159,16 +136,20 @@ def brokerage(
     *,
     groups: Mapping[str, str] | None = None,
     is_directed: bool = False,
-) -> Brokerage:
+) -> pl.DataFrame:
     """Who spans holes between partners, and who stands between which groups.
 
-    frame  : a row per tie, such as ``Collaboration.links``
+    frame  : a row per tie
     groups : member -> group (a country, a sector); every member needs one
-    Returns Brokerage.
-    Raises  InputError as ``read_links``, or naming a member without a group.
+    Returns a row per member: member, group (if any), degree_count, constraint, effective_size_count,
+    efficiency_share; with groups also, of ordered pairs, coordinator_count, gatekeeper_count,
+    representative_count, consultant_count, liaison_count, and brokered_count (their sum).
+
+    Raises InputError as ``read_links``, or naming a member without a group.
 
     >>> rows = pl.DataFrame({"member_1": ["a", "b"], "member_2": ["b", "c"]})
-    >>> brokerage(rows, groups={"a": "u", "b": "u", "c": "v"}).table.select("member", "gatekeeper_count").rows()
+    >>> roles = brokerage(rows, groups={"a": "u", "b": "u", "c": "v"})
+    >>> roles.select("member", "gatekeeper_count").rows()
     [('a', 0), ('b', 1), ('c', 0)]
     """
     names, ties = read_links(frame, source, target, weight, is_directed=is_directed)
@@ -194,46 +175,4 @@ def brokerage(
             for role, n in brokerage_roles(ties, columns["group"]).items()
         }
         columns |= roles | {"brokered_count": np.sum(list(roles.values()), axis=0)}
-    found = nan_to_null(pl.DataFrame(columns))
-    ways = (
-        "each pair counts once in each direction" if not is_directed else "ties have a direction",
-        "每对按两个方向各计一次" if not is_directed else "联系有方向",
-    )
-    burt = ("constraint over partners only (Burt 1992)", "约束度仅对直接合作方求和（Burt 1992）")
-    return Brokerage(
-        table=found,
-        sentences=_sentences(found),
-        conventions=(burt, ways, *(ROLES.values() if groups is not None else ())),
-        given=frame,
-    )
-
-
-def _sentences(found: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
-    tied = found.drop_nulls("constraint")
-    if not tied.height:
-        return (
-            ("none", ("There are no ties, and so no holes to span.", "无合作联系，不存在结构洞。")),
-        )
-    open_ = tied.sort(["effective_size_count", "member"], descending=[True, False]).row(
-        0, named=True
-    )
-    told: dict[str, Words] = {
-        "holes": (
-            f"{open_['member']} spans most: {open_['degree_count']} partners, {open_['effective_size_count']:.1f} of them not redundant.",
-            f"{open_['member']}跨越结构洞最多：{open_['degree_count']}个合作方，有效规模{open_['effective_size_count']:.1f}。",
-        ),
-    }
-    if "brokered_count" in tied.columns and int(tied["brokered_count"].sum()) > 0:
-        across = tied.with_columns(
-            n=pl.sum_horizontal(
-                "gatekeeper_count", "representative_count", "consultant_count", "liaison_count"
-            )
-        )
-        most = across.sort(["n", "member"], descending=[True, False]).row(0, named=True)
-        if not most["n"]:  # all open pairs lie within one group
-            return tuple(told.items())
-        told["across"] = (
-            f"Between groups {most['member']} brokers most: {most['n']:,} ordered pairs that don't work together.",
-            f"跨组中介作用最强的是{most['member']}：连接{most['n']:,}个互不合作的有序配对。",
-        )
-    return tuple(told.items())
+    return nan_to_null(pl.DataFrame(columns))

@@ -5,13 +5,11 @@ from __future__ import annotations
 from firstlight.errors import InputError, did_you_mean
 from firstlight.run.measurements.declared import declared_measurements
 from firstlight.run.measurements.form import Measurement
-from firstlight.run.measurements.lines_networks import NETWORKS
 from firstlight.run.measurements.lines_productivity import PRODUCTIVITY
 
 MEASUREMENTS: tuple[Measurement, ...] = (
     *declared_measurements(),
     *PRODUCTIVITY,
-    *NETWORKS,
 )
 
 

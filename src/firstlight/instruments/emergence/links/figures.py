@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 from firstlight.instruments.emergence.forecast.rules import growth_three_years
 from firstlight.instruments.emergence.links.pairs import Candidates
 from firstlight.instruments.emergence.technologies.survey import Survey
+from firstlight.numerics.common_neighbours import common_neighbour_scores
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -68,15 +69,9 @@ def figures(survey: Survey, pairs: Candidates) -> dict[str, Floats]:
 def _squares(pairs: Candidates) -> dict[str, Floats]:
     """Rule -> (K, K)."""
     adjacent = neighbours(pairs).astype(np.float64)
-    degree = adjacent.sum(axis=1)
-    rarity = adjacent / np.log(np.maximum(degree, 2.0))[:, None]
-    share = adjacent / np.maximum(degree, 1.0)[:, None]
     information = profiles(pairs)
     paths = pairs.recent / np.maximum(pairs.documents, 1.0)[:, None]
-    return {
-        "common_neighbours": adjacent @ adjacent,
-        "adamic_adar": adjacent @ rarity,
-        "resource_allocation": adjacent @ share,
+    return common_neighbour_scores(adjacent) | {
         "shared_paths": pairs.recent @ paths,
         "cosine": _cosines(information),
         "latent_cosine": _cosines(_embedding(information)),

@@ -14,7 +14,7 @@ from scipy.sparse.csgraph import connected_components, dijkstra, reverse_cuthill
 
 from firstlight.errors import InputError
 from firstlight.instruments.networks.adjacency import Floats, adjacency
-from firstlight.numerics.progress import Progress
+from firstlight.measurement import Progress
 
 LENGTHS = ("steps", "inverse_weight")
 BATCH, WALKS = 256, 32  # sources at a time
@@ -38,13 +38,13 @@ class Centrality:
     betweenness: Floats
 
 
-def centrality(weights: Any, length: str = "steps", progress: Progress = None) -> Centrality:
+def centrality(weights: Any, length: str = "steps", progress: Progress | None = None) -> Centrality:
     """Degree, strength, closeness and betweenness of an undirected network.
 
     weights : (n, n), symmetric, at least 0
     length  : of a tie: ``steps`` (1) or ``inverse_weight`` (max a / a_ij: who works together more is nearer, and the strongest
               tie of all is 1 long, so that closeness has no unit and is at most 1)
-    progress : told how many members' paths are walked
+    progress : called with the members whose paths are walked, and all of them
     Returns Centrality.
     Raises  InputError as ``adjacency``.
 
@@ -103,7 +103,7 @@ def closeness(weights: Any, length: str = "steps", kind: str = "wasserman_faust"
 
 
 def betweenness(
-    weights: Any, length: str = "steps", *, is_share: bool = True, progress: Progress = None
+    weights: Any, length: str = "steps", *, is_share: bool = True, progress: Progress | None = None
 ) -> Floats:
     """Which part of the shortest paths between all pairs of others passes through each member.
 
@@ -141,7 +141,7 @@ def _lengths(ties: Any, length: str) -> Any:
     return steps
 
 
-def _walked(ties: Any, progress: Progress) -> tuple[Floats, Floats, Floats]:
+def _walked(ties: Any, progress: Progress | None) -> tuple[Floats, Floats, Floats]:
     """Of each member: pairs (s, t) counted by the shortest paths that pass through, others reached, sum of steps to them.
 
     Each component for itself, neighbours beside each other, so that those who are walked from together reach the same members.
@@ -201,7 +201,7 @@ def _summed(ties: Any, rows: Any, values: Floats, wanted: Any) -> Floats:
     return np.asarray(ties[wanted] @ spread)
 
 
-def _by_length(steps: Any, progress: Progress) -> Floats:
+def _by_length(steps: Any, progress: Progress | None) -> Floats:
     """As by steps, but along the ties that lie on a shortest path; there are no circles among them, so powers end."""
     n = steps.shape[0]
     found = np.zeros(n)
@@ -237,9 +237,9 @@ def _check(paths: Floats) -> None:
         )
 
 
-def _tell(progress: Progress, done: int, of: int) -> None:
+def _tell(progress: Progress | None, done: int, of: int) -> None:
     if progress is not None:
-        progress(f"paths from {done:,} of {of:,} members")
+        progress(done, of)
 
 
 def _summed_powers(matrix: Any, vector: Floats) -> Floats:

@@ -15,7 +15,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
-from firstlight.numerics.finding import Finding, Words
+from firstlight.measurement import Progress
 
 Floats = NDArray[np.float64]
 EXACT = 15
@@ -23,23 +23,18 @@ EXACT = 15
 Value = Callable[[frozenset[str]], float]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Shapley(Finding):
-    """What each factor contributes; the contributions add up to what all reach together, less what none reaches.
+@dataclass(frozen=True)
+class Shapley:
+    """What each factor contributes; the contributions add up to the total.
 
-    table : factor, contribution (in the unit of the result), contribution_share (of the total; null where the total is 0 to rounding),
-            standard_error, low, high (95%; null where exact), alone (the result of the factor by itself, less none), last (what it adds to all others)
+    table : factor, contribution (in the unit of the result), contribution_share (of the total; null
+            where the total is 0 to rounding), standard_error, low, high (95%; null where exact),
+            alone (the result of the factor by itself, less none), last (what it adds to all others)
     total : v(all) - v(none)
     """
 
+    table: pl.DataFrame
     total: float
-
-    def _chart(self, alt: Any) -> Any:
-        return (
-            alt.Chart(self.table)
-            .mark_bar()
-            .encode(x="contribution:Q", y=alt.Y("factor:N", sort=None))
-        )
 
 
 def exact_values(worth: Any) -> Floats:
@@ -83,8 +78,7 @@ def shapley(
     exact: bool | None = None,
     draws: int = 1000,
     seed: int = 0,
-    label: Words = ("the result", "结果"),
-    progress: Callable[[str], None] | None = None,
+    progress: Progress | None = None,
 ) -> Shapley:
     """What each factor contributes to a joint result.
 
@@ -93,6 +87,7 @@ def shapley(
     exact   : value every set, or draw orders; where not said, exact up to 15 factors
     draws   : orders, in pairs of an order and its reverse, whose contributions tend to offset one another (Mitchell
               and others 2022, Journal of Machine Learning Research 23(43))
+    progress : called with the orders drawn and all of them
     Returns Shapley.
     Raises  InputError for a name twice, no factor, too many for exact, a value that isn't finite, or fewer than 4 draws.
     Source: Shapley (1953), Contributions to the Theory of Games II, 307-317; by sampled orders: Castro, Gómez and Tejada (2009),
@@ -132,11 +127,11 @@ def shapley(
         phi, error = exact_values([worth(who) for who in everyone]), np.full(len(names), np.nan)
     else:
         phi, error = _sampled(worth, names, draws, seed, progress)
-    return _finding(worth, names, phi, error, label, is_exact, draws, seed)
+    return _shapley(worth, names, phi, error)
 
 
 def _sampled(
-    worth: Value, names: list[str], draws: int, seed: int, progress: Callable[[str], None] | None
+    worth: Value, names: list[str], draws: int, seed: int, progress: Progress | None
 ) -> tuple[Floats, Floats]:
     rng = np.random.default_rng(seed)
     # Orders are drawn over sorted names, so that the order in which factors are named changes nothing.
@@ -144,7 +139,7 @@ def _sampled(
     gains = np.zeros((draws // 2, len(names)))
     for d in range(draws // 2):
         if progress and d % 100 == 0:
-            progress(f"order {2 * d} of {draws}")
+            progress(2 * d, draws)
         drawn = order[rng.permutation(len(names))]
         for each in (drawn, drawn[::-1]):
             who: frozenset[str] = frozenset()
@@ -157,16 +152,7 @@ def _sampled(
     return gains.mean(axis=0), gains.std(axis=0, ddof=1) / np.sqrt(len(gains))
 
 
-def _finding(
-    worth: Value,
-    names: list[str],
-    phi: Floats,
-    error: Floats,
-    label: Words,
-    is_exact: bool,
-    draws: int,
-    seed: int,
-) -> Shapley:
+def _shapley(worth: Value, names: list[str], phi: Floats, error: Floats) -> Shapley:
     everyone, none = frozenset(names), worth(frozenset())
     total = worth(everyone) - none
     scale = max(abs(worth(everyone)), abs(none), float(np.abs(phi).max()))
@@ -184,49 +170,7 @@ def _finding(
         },
         schema_overrides={"contribution_share": pl.Float64},
     ).with_columns(pl.col(pl.Float64).fill_nan(None))
-    way = (
-        ("every set of factors is valued", "穷举全部因素组合")
-        if is_exact
-        else (
-            f"{draws // 2 * 2} orders drawn in opposite pairs, seed {seed}",
-            f"成对反向抽取{draws // 2 * 2}个次序，种子{seed}",
-        )
-    )
-    return Shapley(
-        table=table,
-        total=total,
-        sentences=_sentences(table, total, label),
-        conventions=(
-            (
-                "Shapley value: the mean over all orders of what a factor adds",
-                "沙普利值：各次序下边际贡献的平均",
-            ),
-            way,
-        ),
-    )
-
-
-def _sentences(table: pl.DataFrame, total: float, label: Words) -> tuple[tuple[str, Words], ...]:
-    told: list[tuple[str, Words]] = []
-    order = table.with_columns(size=pl.col("contribution").abs()).sort(
-        ["size", "factor"], descending=[True, False]
-    )
-    for row in order.head(5).iter_rows(named=True):
-        share, error = row["contribution_share"], row["standard_error"]
-        en = f"{row['factor']} contributes {row['contribution']:.4g} to {label[0]}"
-        zh = f"{row['factor']}对{label[1]}的贡献为{row['contribution']:.4g}"
-        en += (
-            f" ({share:.1%} of {total:.4g})"
-            if share is not None
-            else f" (the total is {total:.4g})"
-        )
-        zh += (
-            f"（占总量{total:.4g}的{share:.1%}）" if share is not None else f"（总量为{total:.4g}）"
-        )
-        en += f", standard error {error:.2g}." if error is not None else "."
-        zh += f"，标准误{error:.2g}。" if error is not None else "。"
-        told.append(("factor", (en, zh)))
-    return tuple(told)
+    return Shapley(table, total)
 
 
 def explained_variance(y: Any, factors: Mapping[str, Any], **options: Any) -> Shapley:
@@ -235,7 +179,7 @@ def explained_variance(y: Any, factors: Mapping[str, Any], **options: Any) -> Sh
     y       : (rows,); factors : name -> (rows,) or (rows, columns) for a factor of several columns (such as dummies)
     options : of ``shapley``
     Returns Shapley; contributions are at least 0, and add up to R^2. With a constant and as many independent columns as rows less
-            one R^2 is 1 whatever the factors are: then contributions are null and the total nan, and the summary says why.
+            one R^2 is 1 whatever the factors are: then contributions are null and the total nan.
     Raises  InputError as ``shapley``, for lengths that differ, values that aren't finite, or a constant y.
     Source: Lindeman, Merenda and Gold (1980), Introduction to Bivariate and Multivariate Analysis, p. 119 ff.; Grömping (2007),
             The American Statistician 61(2), 139-147.
@@ -265,7 +209,7 @@ def explained_variance(y: Any, factors: Mapping[str, Any], **options: Any) -> Sh
     # What is turned by an orthogonal matrix has the same least squares, in as many rows as columns.
     parts = [*map(_standardised, columns.values()), _standardised(result[:, None])]
     if np.linalg.matrix_rank(np.hstack(parts[:-1])) >= result.size - 1:
-        return _saturated(list(columns), result.size)
+        return _saturated(list(columns))
     turned = np.split(
         np.linalg.qr(np.hstack(parts), "r"),
         np.cumsum([part.shape[1] for part in parts])[:-1],
@@ -280,10 +224,10 @@ def explained_variance(y: Any, factors: Mapping[str, Any], **options: Any) -> Sh
         rest = target - x @ np.linalg.lstsq(x, target, rcond=1e-10)[0]
         return float(1 - rest @ rest / (target @ target))
 
-    return shapley(worth, list(columns), **{"label": ("R squared", "拟合优度R²")} | options)
+    return shapley(worth, list(columns), **options)
 
 
-def _saturated(names: list[str], rows: int) -> Shapley:
+def _saturated(names: list[str]) -> Shapley:
     """No contributions, as anything would explain so few rows."""
     figures = (
         "contribution",
@@ -297,11 +241,7 @@ def _saturated(names: list[str], rows: int) -> Shapley:
     table = pl.DataFrame({"factor": names}).with_columns(
         pl.lit(None, pl.Float64).alias(name) for name in figures
     )
-    few = (
-        f"{rows} rows are too few for {len(names)} factors and a constant: they would explain everything, whatever they are.",
-        f"{rows}行数据不足以估计{len(names)}个因素与常数项：任何因素都会“解释”全部差异。",
-    )
-    return Shapley(table=table, total=float("nan"), sentences=(("saturated", few),), conventions=())
+    return Shapley(table, float("nan"))
 
 
 def _standardised(columns: Floats) -> Floats:
@@ -344,4 +284,4 @@ def change_of(
     def value(who: frozenset[str]) -> float:
         return formula(**{name: (end if name in who else start)[name] for name in start})
 
-    return shapley(value, list(start), **{"label": ("the change", "变化量")} | options)
+    return shapley(value, list(start), **options)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from firstlight.errors import InputError
-from firstlight.instruments.networks.shapley import explained_variance
+from firstlight.instruments.networks.shapley_attribution.shapley import explained_variance
+from firstlight.measurement import Progress
 from firstlight.numerics.solution_memory import key_of_arrays, remembered
 
 Floats = NDArray[np.float64]
@@ -25,12 +26,12 @@ def explained_variance_intervals(
     replications: int = 200,
     level: float = 0.95,
     seed: int = 0,
-    progress: Callable[[str], None] | None = None,
+    progress: Progress | None = None,
 ) -> dict[str, tuple[float, float]]:
     """Percentile intervals of each factor's contribution to R^2, from units drawn with replacement, all rows of a unit together.
 
-    y, factors : as ``explained_variance``; units : (rows,), whose each row is; progress : told every tenth part
-    Returns factor -> (low, high). As R^2 rises with the number of factors, and is never below 0, a factor that matters not at all has an
+    y, factors : as ``explained_variance``; units : (rows,), whose each row is; progress : called with the draws done and all of them
+    Returns factor -> (low, high); nothing where no draw of units left more rows than factors. As R^2 rises with the number of factors, and is never below 0, a factor that matters not at all has an
             interval just above 0. Of few units they are too narrow: of 200 invented tables with three factors, 95% intervals held the
             truth in 73% to 95% at 10 units, 85% to 92% at 20, 89% to 95% at 60.
     Raises  InputError as ``explained_variance``, for one unit, fewer than 20 replications, or a level outside 0 to 1.
@@ -74,12 +75,8 @@ def explained_variance_intervals(
             if np.ptp(result[rows]) > 0 and np.unique(rows).size > many_columns + 1:
                 found += remembered(["explained variance", known, rows], partial(explained, rows))
             if progress and done % max(replications // 10, 1) == 0:
-                progress(f"bootstrap: {done} of {replications} draws of units")
+                progress(done, replications)
     if not found:
-        raise InputError(
-            f"{order.size} rows for {many_columns} columns of factors",
-            where="explained_variance_intervals",
-            try_next="bring more rows, or fewer factors: no draw of units left more rows than factors",
-        )
+        return {}
     low, high = np.quantile(np.array(found), [(1 - level) / 2, (1 + level) / 2], axis=0)
     return {name: (float(low[k]), float(high[k])) for k, name in enumerate(columns)}

@@ -6,8 +6,8 @@ Symbols: c_it how far organisation i covers term t (0 to 1), w_t weight of the t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
 
 import numpy as np
 import polars as pl
@@ -15,17 +15,11 @@ import polars as pl
 from firstlight.errors import InputError
 from firstlight.instruments.networks.adjacency import Floats, adjacency, read_links
 from firstlight.instruments.networks.brokerage import structural_holes
-from firstlight.instruments.networks.link_scores import link_scores
-from firstlight.numerics.finding import Finding, Words, listed
+from firstlight.instruments.networks.partner_choice.link_scores import link_scores
 from firstlight.numerics.long_frames import read_long
 
-OBJECTIVES: dict[str, Words] = {
-    "best": ("a term is covered as far as the best member covers it", "术语覆盖度取成员中的最高值"),
-    "any": (
-        "a term is covered unless every member misses it: 1 - prod (1 - c)",
-        "术语覆盖度为1减去全体成员未覆盖之积",
-    ),
-}
+Objective = Literal["best", "any"]
+"""A term is covered as far as the best member covers it, or unless every member misses it."""
 GUARANTEE = 1 - 1 / np.e
 
 
@@ -172,7 +166,7 @@ def _checked(
     coverage: Any, size: int, weights: Any, bonus: Any, objective: str, required: int
 ) -> tuple[Floats, Floats, Floats]:
     c = np.asarray(coverage, dtype=np.float64)
-    if objective not in OBJECTIVES:
+    if objective not in get_args(Objective):
         raise InputError(
             f"objective {objective!r}", where="objective", try_next="use 'best' or 'any'"
         )
@@ -206,23 +200,22 @@ def _checked(
     return c, np.asarray(w / w.sum(), dtype=np.float64), extra
 
 
-@dataclass(frozen=True, kw_only=True)
-class Partners(Finding):
-    """A recommended consortium, a row per member in the order of choice; and every candidate.
+@dataclass(frozen=True)
+class Recommended:
+    """A recommended consortium, and every other candidate.
 
-    table      : rank, organisation, gain_share, covered_share (by all so far), objective, new_terms (those on which it improves most, at most
-                 five), tie_count (how many of those before it has worked with), tie_weight, reason_en, reason_zh (why it was chosen)
-    candidates : organisation, covered_share (alone), added_share (to the lead's or required members' coverage), tie_weight (with them),
-                 common_partner_count and adamic_adar (with them), constraint (low: it spans holes; null without ties)
+    table      : rank, organisation, gain_share, covered_share (by all so far), objective, new_terms
+                 (a list of those on which it improves most, at most five), tie_count (how many of those
+                 before it has worked with), tie_weight; in the order of choice
+    candidates : organisation, covered_share (alone), added_share (to the required members'
+                 coverage), tie_weight (with them), common_partner_count and adamic_adar (with them),
+                 constraint (low: it spans holes; null without ties)
     at_least_share : share of the best possible objective that is certain
     """
 
-    candidates: pl.DataFrame = field(repr=False)
+    table: pl.DataFrame
+    candidates: pl.DataFrame
     at_least_share: float
-
-    def _chart(self, alt: Any) -> Any:
-        order = alt.Y("organisation:N", sort=self.table["organisation"].to_list())
-        return alt.Chart(self.table).mark_bar().encode(x="covered_share:Q", y=order)
 
 
 def recommend_consortium(
@@ -237,16 +230,16 @@ def recommend_consortium(
     required: Sequence[str] = (),
     tie_weight: float = 0.0,
     objective: str = "best",
-) -> Partners:
+) -> Recommended:
     """A consortium for a technology: who covers its terms, who has worked together, who bridges.
 
     frame      : a row per organisation and term that it covers, with the coverage (0 to 1) in a column, or 1 for every row
     links      : past co-operation, a row per tie: member_1, member_2, weight_count (as ``Collaboration.links``); unknown names are left aside
-    weights    : "equal", as in maximum coverage; or term -> weight; terms without one weigh nothing and are told
+    weights    : "equal", as in maximum coverage; or term -> weight; terms without one weigh nothing
     required   : organisations that are in from the start, such as the lead
     tie_weight : how much past work with those required counts beside coverage: 0 not at all; 0.2: a member with the strongest tie of all
                  scores like one that covers another 20%. It has no effect where none is required
-    Returns Partners.
+    Returns Recommended.
     Raises  InputError as ``choose_members``, for a pair that stands twice, or a required organisation that isn't in the frame.
 
     >>> rows = pl.DataFrame({"organisation": ["a", "a", "b", "c"], "term": ["x", "y", "z", "y"]})
@@ -280,30 +273,8 @@ def recommend_consortium(
     bonus = tie_weight * known / known.max() if known.max() > 0 else np.zeros(len(names))
     found = choose_members(c, size, weights=w, bonus=bonus, objective=objective, required=lead)
     table = _rows(found, names, terms, c, w / w.sum(), ties, objective)
-    unweighed = [t for t in terms if t not in given]
-    told = (
-        f"{len(unweighed)} terms have no weight and count nothing",
-        f"{len(unweighed)}个术语无权重，不计入",
-    )
-    return Partners(
-        table=table,
-        candidates=_candidates(names, c, w / w.sum(), ties, known, lead, objective),
-        at_least_share=found.at_least,
-        sentences=_sentences(table, found),
-        conventions=(
-            OBJECTIVES[objective],
-            (
-                f"past work with required members counts {tie_weight:g}",
-                f"与既定成员的合作权重为{tie_weight:g}",
-            ),
-            (
-                "chosen greedily, then exchanged one for one while that covers more",
-                "贪心选择，再逐一替换直至不能提高",
-            ),
-            *([told] if unweighed else []),
-        ),
-        given=frame,
-    )
+    candidates = _candidates(names, c, w / w.sum(), ties, known, lead, objective)
+    return Recommended(table, candidates, found.at_least)
 
 
 def _coverage(
@@ -373,22 +344,6 @@ def _rows(
             np.asarray(ties[[k]][:, found.chosen[:step]].toarray()).ravel() if step else np.zeros(0)
         )
         share, partners = float(raised.sum()), int((tie > 0).sum())
-        english = f"adds {share:.1%} of the weight of the terms" + (
-            f" ({listed(better)})" if better else ""
-        )
-        chinese = f"新增覆盖{share:.1%}的术语权重" + (f"（{'、'.join(better)}）" if better else "")
-        if step:
-            of_one = f"; has {'' if partners else 'not '}worked with the one before it"
-            english += (
-                f"; has worked with {partners or 'none'} of the {step} before it"
-                if step > 1
-                else of_one
-            )
-            chinese += (
-                f"；与此前{step}个成员中的{partners}个有合作"
-                if partners
-                else f"；与此前{step}个成员均无合作"
-            )
         rows.append(
             (
                 step + 1,
@@ -396,11 +351,9 @@ def _rows(
                 share,
                 float(now @ w),
                 float(found.objective[step]),
-                listed(better),
+                better,
                 partners,
                 float(tie.sum()),
-                english,
-                chinese,
             )
         )
     columns = [
@@ -413,7 +366,9 @@ def _rows(
         "tie_count",
         "tie_weight",
     ]
-    return pl.DataFrame(rows, schema=[*columns, "reason_en", "reason_zh"], orient="row")
+    return pl.DataFrame(
+        rows, schema=columns, orient="row", schema_overrides={"new_terms": pl.List(pl.String)}
+    )
 
 
 def _candidates(
@@ -446,43 +401,4 @@ def _candidates(
         )
         .filter(pl.Series(others))
         .sort(["added_share", "organisation"], descending=[True, False])
-    )
-
-
-def _sentences(table: pl.DataFrame, found: Consortium) -> tuple[tuple[str, Words], ...]:
-    last = table.row(-1, named=True)
-    names = table["organisation"].to_list()
-    told: list[tuple[str, Words]] = [
-        (
-            "covers",
-            (
-                f"{listed(names, len(names))} {'together cover' if len(names) > 1 else 'covers'} {last['covered_share']:.1%} of the weight of the terms.",
-                f"{'、'.join(names)}{'合计' if len(names) > 1 else ''}覆盖{last['covered_share']:.1%}的术语权重。",
-            ),
-        ),
-        ("certain", _certain(found.at_least)),
-    ]
-    told += [
-        (
-            "member",
-            (
-                f"{row['organisation']} {row['reason_en']}.",
-                f"{row['organisation']}{row['reason_zh']}。",
-            ),
-        )
-        for row in table.iter_rows(named=True)
-    ]
-    return tuple(told)
-
-
-def _certain(at_least: float) -> Words:
-    more = 1 / max(at_least, 1e-12)
-    if more < 1.005:
-        return (
-            "No other choice of this size can score higher by half a per cent.",
-            "没有任何同规模的组合得分能再高出0.5%。",
-        )
-    return (
-        f"No other choice of this size can score more than {more:.2f} times as high.",
-        f"同规模的其他组合得分至多为其{more:.2f}倍。",
     )

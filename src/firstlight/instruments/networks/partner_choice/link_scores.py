@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from firstlight.errors import InputError
 from firstlight.instruments.networks.adjacency import Floats, adjacency
+from firstlight.numerics.common_neighbours import common_neighbour_scores
 from firstlight.numerics.concordance import pairs_in_order
 
 SCORES = (
@@ -43,24 +43,16 @@ def link_scores(weights: Any) -> dict[str, Floats]:
     ties = adjacency(weights)
     ties.data = np.ones_like(ties.data)
     k = np.asarray(ties.sum(axis=1), dtype=np.float64).ravel()
-    # A partner that two have in common has at least these two: a logarithm of 1 never divides anything.
-    by_log, by_k = 1 / np.log(np.maximum(k, 2)), 1 / np.maximum(k, 1)
-
-    def through(each: Floats) -> Floats:
-        return np.asarray((ties @ (sparse.diags_array(each) @ ties)).toarray(), dtype=np.float64)
-
-    common = through(np.ones_like(k))
+    shared = common_neighbour_scores(ties)
+    common = shared["common_neighbours"]
     either = k[:, None] + k[None] - common
-    found = {
-        "common_neighbours": common,
-        "adamic_adar": through(by_log),
-        "resource_allocation": through(by_k),
+    scores = shared | {
         "jaccard": common / np.where(either > 0, either, 1.0),
         "preferential_attachment": k[:, None] * k[None],
     }
-    for score in found.values():
+    for score in scores.values():
         np.fill_diagonal(score, 0.0)
-    return found
+    return scores
 
 
 @dataclass(frozen=True)
