@@ -22,7 +22,6 @@ import polars as pl
 from benchmarks.golden.cases import OBSERVE, Case, read_cases
 
 import firstlight as fl
-from firstlight.measurement import folders
 
 WORDS = (
     "sentences",
@@ -31,7 +30,7 @@ WORDS = (
 )  # of these only what `CODES` names is frozen as a table
 CODES = ("code", "severity")
 LEFT_OUT = ("columns",)  # what columns are called
-DRAWN = ("curves", "nodes", "links")  # of a declared measurement they repeat tables that are frozen
+NOTES = {"code": pl.String, "severity": pl.String}
 OF_A_RUN = (
     "results",
     "inputs",
@@ -70,9 +69,19 @@ def tables_of(case: Case) -> tuple[Mapping[str, pl.DataFrame], dict[str, Any]]:
         said = {lang: found.summary(lang).splitlines() for lang in ("en", "zh")}
         facts = {name: fact for name, fact in found.facts.items() if name not in OF_A_RUN}
         tables = dict(found.tables)
-        if case.measurement in folders():
-            tables = {name: table for name, table in tables.items() if name not in DRAWN}
+        if isinstance(found, fl.Result):
+            tables |= coded(found)
         return tables, {"summary": said, "facts": facts}
+
+
+def coded(result: fl.Result) -> dict[str, pl.DataFrame]:
+    """The codes of what a result says and notes, as the tables in which they once stood."""
+    notes = ["invented"] if result.facts["is_sample"] else []
+    notes += ["reading" for _ in result.facts["notes"]]
+    return {
+        "sentences": pl.DataFrame({"code": [given.code for given in result.said]}),
+        "notes": pl.DataFrame({"code": notes, "severity": ["note"] * len(notes)}, schema=NOTES),
+    }
 
 
 def apart(
