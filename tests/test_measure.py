@@ -10,6 +10,9 @@ from typing import Any
 
 import polars as pl
 import pytest
+from firstlight.run.measurements import lines
+from firstlight.run.measurements.form import Measurement, Option
+from firstlight.run.measurements.lines import MEASUREMENTS, measurement
 
 import firstlight as fl
 from command_line import CommandLine, environment, run_program
@@ -17,9 +20,6 @@ from firstlight.catalogue import Catalogue
 from firstlight.errors import InputError
 from firstlight.instruments.diffusion.growth_average import forecast_growth, rule_of
 from firstlight.run import instruments, measuring
-from firstlight.run.measurements import lines
-from firstlight.run.measurements.form import Measurement, Option
-from firstlight.run.measurements.lines import MEASUREMENTS, measurement
 from firstlight.sources.panels import Column
 
 SIZES = {"alpha": 900.0, "beta": 700.0, "gamma": 1500.0}

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from firstlight.views.measured_page import measured_page
 from scipy.stats import spearmanr
 
 import firstlight as fl
@@ -30,7 +31,6 @@ from firstlight.texts import (
     message,
     names,
 )
-from firstlight.views.measured_page import measured_page
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from firstlight.views.measured_terminal import measured_terminal
 
 import firstlight as fl
 from firstlight.errors import InputError
@@ -17,7 +18,6 @@ from firstlight.sample.made_up_works import (
     made_up_works,
 )
 from firstlight.texts import CodedError
-from firstlight.views.measured_terminal import measured_terminal
 
 
 def measured(tmp_path: Path, name: str, source: Any = None, **options: Any) -> fl.Result:

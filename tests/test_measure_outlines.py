@@ -9,16 +9,16 @@ from typing import Any
 
 import polars as pl
 import pytest
+from firstlight.run.measurements import outlined
+from firstlight.run.measuring import Measured, measure
+from firstlight.views.measured_page import measured_page
 
 from command_line import CommandLine
 from firstlight.errors import InputError
-from firstlight.run.measurements import outlined
-from firstlight.run.measurements.outline_names import match_names, plain_name
-from firstlight.run.measuring import Measured, measure
+from firstlight.run.outline_names import match_names, plain_name
 from firstlight.sample.made_up_outlines import made_up_outlines
 from firstlight.sample.made_up_places import made_up_jobs
 from firstlight.sources.outlines import read_outlines
-from firstlight.views.measured_page import measured_page
 
 JOBS = made_up_jobs().filter(pl.col("year") >= 2019).select("place", "industry", "year", "value")
 KEPT = ("nodes", "outlines", "outline_matches", "sentences", "conventions")

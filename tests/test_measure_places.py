@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from firstlight.run.measurements.drawings import place_map
 
 import firstlight as fl
 from firstlight.errors import InputError
 from firstlight.instruments.places.industry_concentration.agglomeration import agglomeration
 from firstlight.instruments.places.sites import neighbours_of
-from firstlight.run.measurements.drawings import place_map
 from firstlight.sample.made_up_places import RUSH, RUSH_YEARS, made_up_jobs, made_up_sites
 from firstlight.sample.made_up_prices import bordered_prices
 from firstlight.texts import Code, CodedError, Count, Name, Phrase, Year, message, short_number

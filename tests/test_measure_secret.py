@@ -7,10 +7,10 @@ from typing import Any
 
 import polars as pl
 import pytest
+from firstlight.run.measuring import Measured, measure
 
 from firstlight.places import local_bias
 from firstlight.result import Result
-from firstlight.run.measuring import Measured, measure
 from firstlight.sample.made_up_prices import made_up_flows
 from firstlight.schema import Data
 from firstlight.sources.secret_cells import secret_below

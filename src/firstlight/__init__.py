@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from firstlight.result import Result
     from firstlight.run.following import Followed, follow
     from firstlight.run.measured import measure
-    from firstlight.run.measuring import Measured
     from firstlight.run.observed import Observation
     from firstlight.run.observing import observe, open_observation
     from firstlight.sources import SOURCES, read_counts, read_documents
@@ -37,7 +36,6 @@ _PUBLIC = {
     "Observation": "firstlight.run.observed",
     "Result": "firstlight.result",
     "follow": "firstlight.run.following",
-    "Measured": "firstlight.run.measuring",
     "measure": "firstlight.run.measured",
     "observe": "firstlight.run.observing",
     "open_observation": "firstlight.run.observing",
@@ -61,7 +59,6 @@ __all__ = [
     "FirstlightError",
     "Followed",
     "InputError",
-    "Measured",
     "NotKeptError",
     "Observation",
     "Result",

@@ -9,9 +9,9 @@ from typing import Any
 
 import polars as pl
 import pytest
+from firstlight.run.measurements.lines import MEASUREMENTS
 
 from firstlight.errors import InputError
-from firstlight.run.measurements.lines import MEASUREMENTS
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from firstlight.run.measurements.lines import measurement
 from runnable_pages import ROOT, absent, blocks, run
 
 from firstlight.cli.arguments import build_parser
-from firstlight.run.measurements.lines import measurement
 
 PAGE = "how-to/find-partners.md"
 

@@ -13,13 +13,13 @@ import numpy as np
 import polars as pl
 import pytest
 from browser import Browser, chromium
+from firstlight.views.measured_page import measured_page
 from hostile_texts import HOSTILE
 from hypothesis import given
 from hypothesis import strategies as st
 from test_measured_page import invented
 
 from firstlight.views.map_ground import ground, projected
-from firstlight.views.measured_page import measured_page
 from firstlight.views.network_drawing import network_drawings
 
 in_browser = pytest.mark.skipif(

@@ -10,11 +10,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 from browser import Browser, chromium
-
 from firstlight.run.measuring import measure
+from firstlight.views.measured_page import measured_page
+
 from firstlight.sample.made_up_outlines import made_up_outlines
 from firstlight.sample.made_up_places import made_up_jobs
-from firstlight.views.measured_page import measured_page
 from firstlight.views.network_drawing import network_drawings
 from firstlight.views.outline_drawing import atlas_of
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 from browser import Browser, chromium
-
-import firstlight as fl
 from firstlight.run.measurements.productivity import sample_places
 from firstlight.run.measuring import Measured
 from firstlight.views.measured_page import measured_page
+
+import firstlight as fl
 
 pytestmark = pytest.mark.skipif(
     chromium() is None, reason="Chromium isn't installed (Debian: apt install chromium)"

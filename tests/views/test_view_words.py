@@ -9,10 +9,8 @@ import re
 from importlib.resources import files
 
 import pytest
-from invented_take_off import Observation
 
 from firstlight.errors import InputError
-from firstlight.views import VIEWS
 from firstlight.views.words import say, words
 
 KEPT: dict[str, list[str]] = json.loads(
@@ -78,14 +76,3 @@ def test_values_with_braces_stay_as_they_are() -> None:
 def test_examples_in_docstrings(name: str) -> None:
     failed, tried = doctest.testmod(importlib.import_module(f"firstlight.views.{name}"))
     assert tried > 0 and failed == 0
-
-
-def test_the_list_of_views_is_whole_and_costs_nothing(take_off: Observation) -> None:
-    assert [view.name for view in VIEWS] == [
-        *("page", "terminal", "report", "tables", "measured_page", "measured_terminal"),
-        *("followed_page", "followed_terminal", "observation"),
-    ]
-    tables, facts = take_off
-    for view in VIEWS[:3]:
-        assert view.function(tables, facts, lang="en")
-    assert VIEWS[2].function(tables, facts, lang="en").startswith("# ")

@@ -198,12 +198,10 @@ def _observe_one(
 
 
 def _measure(options: argparse.Namespace) -> None:
-    from firstlight.result import Result
     from firstlight.run.measured import measure
     from firstlight.run.project import is_project, open_project
-    from firstlight.views.measured_terminal import measured_terminal
     from firstlight.views.progress_print import progress
-    from firstlight.views.publish import publish_measured, publish_result
+    from firstlight.views.publish import publish_result
     from firstlight.views.result_terminal import result_terminal
 
     folder, lang, encoding = options.project or _home(), _language(options), options.encoding
@@ -237,28 +235,16 @@ def _measure(options: argparse.Namespace) -> None:
             **chosen,
         )
         say("page")
-        if isinstance(found, Result):
-            files = publish_result(found, folder, lang=lang)
-        else:
-            files = publish_measured(found.tables, found.facts, folder, lang=lang)
+        files = publish_result(found, folder, lang=lang)
     shown = {name: _near(path) for name, path in files.items()}
     elsewhere = "" if folder == _home() else _near(folder)
-    if isinstance(found, Result):
-        sys.stdout.write(result_terminal(found, shown, lang=lang, project=elsewhere))
-        return
-    sys.stdout.write(
-        measured_terminal(found.tables, found.facts, shown, lang=lang, project=elsewhere)
-    )
+    sys.stdout.write(result_terminal(found, shown, lang=lang, project=elsewhere))
 
 
 def _within(folder: Path, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """Options as a project sets them, the files and tables that they name being looked for from its folder."""
-    from firstlight.measurement import folders, measurement
+    from firstlight.measurement import measurement
 
-    if name not in folders():
-        from firstlight.run.measurements import lines
-
-        return lines.measurement(name).within(folder, given)
     files = {own.name for own in measurement(name).of_kind("file", "table")} | {"outlines"}
     return {
         option: str(folder / value) if option in files and value else value
@@ -364,17 +350,13 @@ def _report(options: argparse.Namespace) -> None:
 
 def _report_one(folder: Path, to: Path, lang: str) -> None:
     """Write the pages and tables of one folder with results again."""
-    from firstlight.result import Result
     from firstlight.run.measured import open_measured
     from firstlight.run.observing import open_observation
-    from firstlight.views.publish import publish, publish_measured, publish_result
+    from firstlight.views.publish import publish, publish_result
 
     files: list[Path] = []
     for found in open_measured(folder):
-        if isinstance(found, Result):
-            files += publish_result(found, to, lang=lang).values()
-        else:
-            files += publish_measured(found.tables, found.facts, to, lang=lang).values()
+        files += publish_result(found, to, lang=lang).values()
     try:
         seen = open_observation(folder)
         files = [*publish(seen.tables, seen.facts, to, lang=lang).values(), *files]

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from firstlight import __version__
 from firstlight.cli.chinese_parser import ChineseParser
-from firstlight.views.error_words import in_chinese
-
-if TYPE_CHECKING:
-    from firstlight.run.measurements.form import Measurement, Option
 
 PROJECT = "observatory"
 
@@ -240,40 +236,4 @@ def _measure_parser(
             add_measurement(one, name, lang)
             _add_reading(one, "unit='地区'" if lang == "zh" else "unit='Your heading'")
         found.append(one)
-    if asked in declared:
-        return found
-    from firstlight.run.measurements.lines import MEASUREMENTS
-
-    for own in (each for each in MEASUREMENTS if each.declared is None):
-        needs = ", ".join(c.name if c.if_absent == "error" else f"[{c.name}]" for c in own.columns)
-        told = _in(lang, own).replace("%", "%%")
-        columns = f"{told}。所需的列：{needs}。" if lang == "zh" else f"{told}. Columns: {needs}."
-        one = names.add_parser(own.name, help=told, description=columns)
-        sample = " (the made-up economy where it is left out)" if own.sample else ""
-        one.add_argument(
-            "source",
-            nargs="?",
-            help=f"a file (CSV, Excel, Stata, Parquet, JSON lines), long or wide; a folder; or a project{sample}",
-        )
-        for option in own.options:
-            default = "" if option.default is None else f" ({option.default_words()})"
-            words = f"{_in(lang, option)}; {option.allowed()}{default}"
-            if lang == "zh":
-                default = default and f"（默认 {option.default_words()}）"
-                words = f"{option.help_zh}；{in_chinese(option.allowed())}{default}"
-            metavar = "FILE" if option.kind in ("file", "table") else "VALUE"
-            one.add_argument(
-                f"--{option.name.replace('_', '-')}",
-                dest=f"of_{option.name}",
-                metavar=metavar,
-                help=words.replace("%", "%%"),
-            )
-        heading = "您的表头" if lang == "zh" else "Your heading"
-        _add_reading(one, f"{own.columns[0].name}='{heading}'")
-        found.append(one)
     return found
-
-
-def _in(lang: str, own: Measurement | Option) -> str:
-    """What a measurement or an option is for, in both languages; in Chinese alone where that was asked for."""
-    return own.help_zh if lang == "zh" else f"{own.help_en} {own.help_zh}"

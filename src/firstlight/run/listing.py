@@ -26,7 +26,6 @@ from firstlight.instruments.emergence.technologies.given_names import judged
 from firstlight.instruments.emergence.technologies.mentions import mentions, names_within
 from firstlight.instruments.emergence.technologies.text_record import read_text
 from firstlight.nouns import Instrument
-from firstlight.run.listing_productivity import PRODUCTIVITY
 from firstlight.sources import read_documents
 
 _LISTED: tuple[Instrument, ...] = (
@@ -192,7 +191,6 @@ _LISTED: tuple[Instrument, ...] = (
         "of the two effects whose intervals exclude 0",
         "Leslie 1958, Biometrika 45; Pistorius and Utterback 1997, Research Policy 26(1)",
     ),
-    *PRODUCTIVITY,
 )
 
 _CHINESE = {

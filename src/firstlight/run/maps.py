@@ -12,7 +12,7 @@ import polars as pl
 from firstlight.chart import Chart, Drawing
 from firstlight.numerics.generalised_outlines import LEAST, Generalised
 from firstlight.result import Result
-from firstlight.run.measurements.outlined import OutlinedPlaces
+from firstlight.run.outlined_places import OutlinedPlaces
 from firstlight.sources.archives import Content
 from firstlight.sources.outlines import Outlines, read_outlines
 from firstlight.texts import Count, Figure, Message, Name, Value, message, names

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +48,7 @@ def measure(
     encoding: str | None = None,
     progress: Say | None = None,
     **options: Any,
-) -> Any:
+) -> Result:
     """Measure one thing on a table: adoption, learning, … (``firstlight measure --help`` lists them).
 
     source   : a file (CSV, TSV, JSON lines, Parquet, Excel, Stata), a folder, or a data frame; long, or wide with one
@@ -73,10 +72,6 @@ def measure(
     ['b', 'a']
     """
     say = progress or (lambda line: None)
-    if name not in folders():
-        old = import_module("firstlight.run.measuring")
-        given = {"columns": columns, "project": project, "encoding": encoding, "progress": say}
-        return old.measure(name, source, **given, **options)
     declared = measurement(name)
     sources, given, by_hand = _asked(declared, source, options, columns or {})
     arguments = _arguments(declared, given)
@@ -93,7 +88,7 @@ def measure(
     return _opened(catalogue, kept, source if reading.is_frame(source) else None)
 
 
-def open_measured(project: str | Path = "observatory") -> Iterator[Any]:
+def open_measured(project: str | Path = "observatory") -> Iterator[Result]:
     """The latest result of every measurement that a project keeps, without computing anything.
 
     Raises StoreError where there is no catalogue.
@@ -103,7 +98,6 @@ def open_measured(project: str | Path = "observatory") -> Iterator[Any]:
         for kept in catalogue.versions(name)[:1]:
             if "said" in kept.facts:
                 yield _opened(catalogue, kept, None)
-    yield from import_module("firstlight.run.measuring").open_measured(project)
 
 
 def _asked(

@@ -10,7 +10,6 @@ import polars as pl
 
 from firstlight.errors import StoreError
 from firstlight.result import Result
-from firstlight.views.measured_page import measured_page
 from firstlight.views.observation_page import observation_page
 from firstlight.views.observation_report import observation_report
 from firstlight.views.result_page import result_page
@@ -60,22 +59,6 @@ def publish_result(result: Result, folder: str | Path, *, lang: str = "en") -> d
     """
     page = result_page(result, lang=lang)
     return _publish(str(result.facts["measurement"]), result.tables, page, Path(folder))
-
-
-def publish_measured(
-    tables: Mapping[str, pl.DataFrame],
-    facts: Mapping[str, Any],
-    folder: str | Path,
-    *,
-    lang: str = "en",
-) -> dict[str, Path]:
-    """Write NAME.html and NAME/TABLE.csv for each table of a measurement into ``folder``; each file whole or not at all.
-
-    Tables of an earlier run that this one doesn't have go. Returns what was written: page, tables (the folder), set_aside.
-    Raises  StoreError where the folder can't be written.
-    """
-    page = measured_page(tables, facts, lang=lang)
-    return _publish(str(facts["measurement"]), tables, page, Path(folder))
 
 
 def _publish(

@@ -24,11 +24,6 @@ _AFTER = re.compile(
 _BEFORE = re.compile(
     r"^(?:province|state|county|prefecture|region|district|department|municipality) of "
 )
-RULE = (
-    "names that differ only in case, in accents or in a word for a kind of place (省, 市, 自治区, Province, County, State of, ...) "
-    "are matched where one place and one outline alone have that name",
-    "仅大小写、附加符号或行政区通名（省、市、自治区等）不同的名称，在双方各只有一个时视为同一地区",
-)
 
 
 @dataclass(frozen=True)
@@ -38,8 +33,8 @@ class Matched:
     taken     : the property that names outlines
     features  : name of an outline -> positions of its features in the file
     exact     : place -> name of its outline, the same text
-    by_rule   : place -> name of its outline, by `RULE`
-    ambiguous : places that `RULE` would give an outline, were it the only one
+    by_rule   : place -> name of its outline, by a rule for names that are not the same text
+    ambiguous : places that the rule would give an outline, were it the only one
     """
 
     taken: str

@@ -1,1 +1,0 @@
-"""Measurements: what each needs and offers (lines), and the tables, sentences and curves that it keeps."""
