@@ -217,9 +217,10 @@ class Measurement:
 
     @property
     def options(self) -> list[Parameter]:
-        """The parameters that are neither columns nor the main table; what a command line offers as options."""
-        others = ("frame", "column", "progress")
-        return [own for own in self.parameters.values() if own.kind not in others]
+        """What a command line offers as options: all but the main table and the columns that have a name by default."""
+        named = [own for own in self.columns if own.default is not None]
+        others = [self.main, *named, *self.of_kind("progress")]
+        return [own for own in self.parameters.values() if own not in others]
 
     @property
     def main(self) -> Parameter:

@@ -40,6 +40,8 @@ def add_measurement(parser: argparse.ArgumentParser, name: str, lang: str) -> No
         _add(options, "outline_name", "TEXT", SHARED.say(lang, "interface", "outline_name"))
     columns = parser.add_argument_group(SHARED.say(lang, "interface", "columns_of"))
     for own in declared.columns:
+        if own in declared.options:
+            continue
         _add(columns, own.name, "COLUMN", _column_help(declared, own, lang))
 
 
@@ -58,7 +60,13 @@ def _metavar(own: Parameter) -> str:
     choices = own.schema.get("enum")
     if choices:
         return "|".join(map(str, choices))
-    names = {"yes_no": "yes|no", "columns": "COLUMN,…", "names": "NAME,…", "ratios": "K>=2*L,…"}
+    names = {
+        "column": "COLUMN",
+        "yes_no": "yes|no",
+        "columns": "COLUMN,…",
+        "names": "NAME,…",
+        "ratios": "K>=2*L,…",
+    }
     return names.get(own.kind, "VALUE")
 
 
@@ -82,9 +90,6 @@ def _parts(declared: Measurement, own: Parameter, lang: str) -> Iterator[str]:
 
 def _column_help(declared: Measurement, own: Parameter, lang: str) -> str:
     words = declared.help(own.name, lang).rstrip(".。")
-    if own.is_required:
-        needed = SHARED.say(lang, "interface", "needed")
-        return SHARED.say(lang, "interface", "between_options").join([words, needed])
     if own.default is not None:
         found = SHARED.say(lang, "interface", "found_by_name", value=Name(own.name))
         return SHARED.say(lang, "interface", "between_options").join([words, found])

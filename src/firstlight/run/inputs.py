@@ -159,6 +159,7 @@ def _needs(declared: Measurement, arguments: Mapping[str, Any]) -> list[Column]:
         elif arguments[own.name] is not None:
             needs.append(_column(arguments[own.name], own.role, words, False, is_exact=True))
     taken = {need.name for need in needs}
+    _refuse_twice(declared, arguments)
     for own in declared.of_kind("columns"):
         for name in arguments[own.name] or ():
             if name not in taken:
@@ -175,6 +176,19 @@ def _needs(declared: Measurement, arguments: Mapping[str, Any]) -> list[Column]:
     return needs
 
 
+def _refuse_twice(declared: Measurement, arguments: Mapping[str, Any]) -> None:
+    """Raise CodedError for a column that two options name."""
+    named = list[str]()
+    for own in declared.options:
+        given = arguments.get(own.name)
+        if own.is_column and given is not None:
+            named += [given] if isinstance(given, str) else given
+    for column in named:
+        if named.count(column) > 1:
+            table = Name(declared.main.name)
+            raise CodedError(message("column_twice", table=table, column=Name(column)))
+
+
 def _column(
     name: str, role: ColumnRole, words: str, may_lack: bool, *, is_exact: bool = False
 ) -> Column:
@@ -188,7 +202,7 @@ def _column(
                 "text",
                 words,
                 absent,
-                is_filled=absent != "empty",
+                is_filled=absent != "empty" and not role.may_be_empty,
                 is_exact=is_exact,
                 separators=role.separators,
                 is_heading=role.is_heading,

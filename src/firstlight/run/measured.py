@@ -108,7 +108,6 @@ def _asked(
     columns = {**columns, **{name: options[name] for name in options if name in named}}
     options = {name: value for name, value in options.items() if name not in named}
     known = {own.name for own in declared.options}
-    known |= {own.name for own in declared.columns} - named
     known |= {"sum"} if declared.may_sum else set()
     known |= set(MAPS) if declared.places else set()
     for name in options:
