@@ -40,16 +40,19 @@ from .instruments.productivity.firms.production_functions import wooldridge as w
 from .instruments.productivity.firms.productivity_dispersion import (
     productivity_dispersion as productivity_dispersion,
 )
-from .instruments.productivity.frontiers.cross_efficiency import (
+from .instruments.productivity.frontier_efficiency.cross_efficiency import (
     cross_efficiency as cross_efficiency,
 )
-from .instruments.productivity.frontiers.envelopment import dea as dea
-from .instruments.productivity.frontiers.free_disposal_hull import fdh as fdh
+from .instruments.productivity.frontier_efficiency.envelopment import dea as dea
+from .instruments.productivity.frontier_efficiency.free_disposal_hull import fdh as fdh
+from .instruments.productivity.frontier_efficiency.frontier_efficiency import (
+    efficiency as efficiency,
+)
+from .instruments.productivity.frontier_efficiency.order_m import order_m as order_m
+from .instruments.productivity.frontier_efficiency.sbm import sbm as sbm
 from .instruments.productivity.frontiers.frontier_bootstrap import bootstrap_dea as bootstrap_dea
 from .instruments.productivity.frontiers.meta_frontier import meta_frontier as meta_frontier
 from .instruments.productivity.frontiers.network_frontier import two_stage as two_stage
-from .instruments.productivity.frontiers.order_m import order_m as order_m
-from .instruments.productivity.frontiers.sbm import sbm as sbm
 from .instruments.productivity.frontiers.second_stage import second_stage as second_stage
 from .instruments.productivity.indices.fare_primont import fare_primont as fare_primont
 from .instruments.productivity.indices.hicks_moorsteen import hicks_moorsteen as hicks_moorsteen

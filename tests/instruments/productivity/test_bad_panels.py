@@ -30,8 +30,8 @@ from firstlight.instruments.productivity.accounting.base_stock import BaseStock
 from firstlight.instruments.productivity.accounting.capital import capital_stock
 from firstlight.instruments.productivity.accounting.factor_shares import Factor
 from firstlight.instruments.productivity.accounting.growth_accounting import growth_accounts
-from firstlight.instruments.productivity.frontiers.envelopment import dea
-from firstlight.instruments.productivity.frontiers.sbm import sbm
+from firstlight.instruments.productivity.frontier_efficiency.envelopment import dea
+from firstlight.instruments.productivity.frontier_efficiency.sbm import sbm
 from firstlight.instruments.productivity.indices.fare_primont import fare_primont
 from firstlight.instruments.productivity.indices.luenberger import luenberger, nonradial_luenberger
 from firstlight.instruments.productivity.indices.malmquist import malmquist

@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.frontiers.cross_efficiency import cross_efficiency
-from firstlight.instruments.productivity.frontiers.envelopment import dea
+from firstlight.instruments.productivity.frontier_efficiency.cross_efficiency import cross_efficiency
+from firstlight.instruments.productivity.frontier_efficiency.envelopment import dea
 from firstlight.run.measurements.productivity_methods import METHODS
 
 RANDOM = np.random.default_rng(0)

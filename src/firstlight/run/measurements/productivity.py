@@ -10,7 +10,7 @@ import polars as pl
 import polars.selectors as cs
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.frontiers.envelopment import Envelopment
+from firstlight.instruments.productivity.frontier_efficiency.envelopment import Envelopment
 from firstlight.run.measurements.curves import (
     OBSERVED,
     RANKED,

@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from firstlight.instruments.productivity.frontiers.cross_efficiency import cross_efficiency
-from firstlight.instruments.productivity.frontiers.envelopment import dea
-from firstlight.instruments.productivity.frontiers.free_disposal_hull import fdh
+from firstlight.instruments.productivity.frontier_efficiency.cross_efficiency import cross_efficiency
+from firstlight.instruments.productivity.frontier_efficiency.envelopment import dea
+from firstlight.instruments.productivity.frontier_efficiency.free_disposal_hull import fdh
 from firstlight.instruments.productivity.frontiers.frontier_bootstrap import bootstrap_dea
 from firstlight.instruments.productivity.frontiers.meta_frontier import meta_frontier
 from firstlight.instruments.productivity.frontiers.network_frontier import two_stage
-from firstlight.instruments.productivity.frontiers.order_m import order_m
-from firstlight.instruments.productivity.frontiers.sbm import sbm
+from firstlight.instruments.productivity.frontier_efficiency.order_m import order_m
+from firstlight.instruments.productivity.frontier_efficiency.sbm import sbm
 from firstlight.instruments.productivity.frontiers.second_stage import second_stage
 from firstlight.instruments.productivity.indices.fare_primont import fare_primont
 from firstlight.instruments.productivity.indices.hicks_moorsteen import hicks_moorsteen

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.frontiers.cross_efficiency import (
+from firstlight.instruments.productivity.frontier_efficiency.cross_efficiency import (
     cross_efficiencies,
     cross_efficiency,
 )

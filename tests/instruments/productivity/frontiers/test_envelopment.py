@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.frontiers.envelopment import Envelopment, dea
+from firstlight.instruments.productivity.frontier_efficiency.envelopment import Envelopment, dea
 
 # The eleven units of the tests of DataEnvelopmentAnalysis.jl (Barbero and Zofío), and their scores: input, CRS.
 FLS_INPUTS = [

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.frontiers.envelopment import dea
+from firstlight.instruments.productivity.frontier_efficiency.envelopment import dea
 from firstlight.instruments.productivity.frontiers.network_frontier import (
     two_stage,
     two_stage_scores,

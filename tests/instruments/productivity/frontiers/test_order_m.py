@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.frontiers.free_disposal_hull import hull_scores
-from firstlight.instruments.productivity.frontiers.order_m import order_m, order_m_scores
+from firstlight.instruments.productivity.frontier_efficiency.free_disposal_hull import hull_scores
+from firstlight.instruments.productivity.frontier_efficiency.order_m import order_m, order_m_scores
 
 Array = np.ndarray
 

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.frontiers.envelopment import dea
-from firstlight.instruments.productivity.frontiers.sbm import sbm
-from firstlight.instruments.productivity.frontiers.slack_scores import slack_scores
-from firstlight.instruments.productivity.frontiers.super_sbm import super_slack_scores
+from firstlight.instruments.productivity.frontier_efficiency.envelopment import dea
+from firstlight.instruments.productivity.frontier_efficiency.sbm import sbm
+from firstlight.instruments.productivity.frontier_efficiency.slack_scores import slack_scores
+from firstlight.instruments.productivity.frontier_efficiency.super_sbm import super_slack_scores
 
 Array = np.ndarray
 SUMS = {"crs": (None, None), "vrs": (1, 1), "nirs": (None, 1), "ndrs": (1, None)}
