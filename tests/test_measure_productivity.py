@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from firstlight.run.measurements.productivity_methods import METHODS, TITLES
 
 import firstlight as fl
 from command_line import CommandLine
@@ -16,7 +17,6 @@ from firstlight.errors import InputError
 from firstlight.run import measuring
 from firstlight.run.listing import INSTRUMENTS
 from firstlight.run.measurements.lines import measurement
-from firstlight.run.measurements.productivity_methods import METHODS, TITLES
 from firstlight.sample.made_up_regions import DRIVER_EFFECT, GAP, made_up_regions
 
 PRODUCTIVITY = measurement("productivity")

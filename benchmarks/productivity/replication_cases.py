@@ -29,8 +29,8 @@ from firstlight.instruments.productivity.firms.production_functions import (
     wooldridge,
 )
 from firstlight.instruments.productivity.frontier_efficiency.envelopment import dea
-from firstlight.instruments.productivity.frontiers.network_frontier import two_stage_scores
 from firstlight.instruments.productivity.frontier_efficiency.sbm import sbm
+from firstlight.instruments.productivity.frontiers.network_frontier import two_stage_scores
 from firstlight.instruments.productivity.indices.fare_primont import fare_primont
 from firstlight.instruments.productivity.indices.hicks_moorsteen import (
     HicksMoorsteen,

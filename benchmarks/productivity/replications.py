@@ -36,8 +36,8 @@ from firstlight.instruments.productivity.firms.production_functions import (
     olley_pakes,
     wooldridge,
 )
-from firstlight.instruments.productivity.frontiers.frontier_bootstrap import bootstrap_scores
 from firstlight.instruments.productivity.frontier_efficiency.order_m import order_m_scores
+from firstlight.instruments.productivity.frontiers.frontier_bootstrap import bootstrap_scores
 from firstlight.instruments.productivity.indices.hicks_moorsteen import hicks_moorsteen
 
 HEAD = "<!-- Written by benchmarks/productivity/replications.py: change nothing here. -->"

@@ -28,6 +28,9 @@ from .instruments.productivity.accounting.productivity_breaks import (
 from .instruments.productivity.accounting.productivity_decomposition import (
     productivity_decomposition as productivity_decomposition,
 )
+from .instruments.productivity.efficiency_bootstrap.efficiency_bootstrap import (
+    efficiency_intervals as efficiency_intervals,
+)
 from .instruments.productivity.firms.markups import markups as markups
 from .instruments.productivity.firms.production_functions import (
     ackerberg_caves_frazer as ackerberg_caves_frazer,

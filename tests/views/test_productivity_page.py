@@ -8,9 +8,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 from browser import Browser, chromium
+from firstlight.run.measurements.productivity import sample_places
 
 import firstlight as fl
-from firstlight.run.measurements.productivity import sample_places
 from firstlight.run.measuring import Measured
 from firstlight.views.measured_page import measured_page
 

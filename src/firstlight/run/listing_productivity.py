@@ -10,14 +10,8 @@ from firstlight.instruments.productivity.accounting.productivity_decomposition i
     productivity_decomposition,
 )
 from firstlight.instruments.productivity.firms.production_functions import ackerberg_caves_frazer
-from firstlight.instruments.productivity.frontier_efficiency.cross_efficiency import cross_efficiency
-from firstlight.instruments.productivity.frontier_efficiency.envelopment import dea
-from firstlight.instruments.productivity.frontier_efficiency.free_disposal_hull import fdh
-from firstlight.instruments.productivity.frontiers.frontier_bootstrap import bootstrap_dea
 from firstlight.instruments.productivity.frontiers.meta_frontier import meta_frontier
 from firstlight.instruments.productivity.frontiers.network_frontier import two_stage
-from firstlight.instruments.productivity.frontier_efficiency.order_m import order_m
-from firstlight.instruments.productivity.frontier_efficiency.sbm import sbm
 from firstlight.instruments.productivity.frontiers.second_stage import second_stage
 from firstlight.instruments.productivity.indices.fare_primont import fare_primont
 from firstlight.instruments.productivity.indices.hicks_moorsteen import hicks_moorsteen
@@ -45,22 +39,6 @@ PRODUCTIVITY: tuple[Instrument, ...] = (
         "Solow 1957, Review of Economics and Statistics 39(3); Jorgenson and Griliches 1967, Review of Economic Studies 34(3)",
     ),
     Instrument(
-        "productivity.dea",
-        dea,
-        ("panel",),
-        "the furthest that inputs shrink, or outputs grow, within the technology that all units span; then the largest slacks",
-        "Charnes, Cooper and Rhodes 1978, European Journal of Operational Research 2; Banker, Charnes and Cooper 1984, "
-        "Management Science 30; Chambers, Chung and Färe 1998, Journal of Optimization Theory and Applications 98",
-    ),
-    Instrument(
-        "productivity.cross_efficiency",
-        cross_efficiency,
-        ("panel",),
-        "the mean of the efficiencies that a unit has by the multipliers of every unit of its year",
-        "Sexton, Silkman and Hogan 1986, New Directions for Program Evaluation 32; Doyle and Green 1994, Journal of the "
-        "Operational Research Society 45",
-    ),
-    Instrument(
         "productivity.two_stage",
         two_stage,
         ("panel",),
@@ -80,31 +58,10 @@ PRODUCTIVITY: tuple[Instrument, ...] = (
     Instrument(
         "productivity.second_stage",
         second_stage,
-        ("productivity.dea",),
+        ("panel",),
         "distances to the frontier on drivers, by truncated regression with a bootstrap that knows that distances are "
         "estimated",
         "Simar and Wilson 2007, Journal of Econometrics 136",
-    ),
-    Instrument(
-        "productivity.fdh",
-        fdh,
-        ("panel",),
-        "each unit against the single units that use no more and make no less",
-        "Deprins, Simar and Tulkens 1984, The Performance of Public Enterprises",
-    ),
-    Instrument(
-        "productivity.order_m",
-        order_m,
-        ("panel",),
-        "each unit against the best that m units drawn at random would do, on average",
-        "Cazals, Florens and Simar 2002, Journal of Econometrics 106",
-    ),
-    Instrument(
-        "productivity.bootstrap_dea",
-        bootstrap_dea,
-        ("productivity.dea",),
-        "radial scores less the bias that the same scores show on resampled, smoothed frontiers",
-        "Simar and Wilson 1998, Management Science 44",
     ),
     Instrument(
         "productivity.breaks",
@@ -144,15 +101,6 @@ PRODUCTIVITY: tuple[Instrument, ...] = (
         "process",
         "Olley and Pakes 1996, Econometrica 64; Levinsohn and Petrin 2003, Review of Economic Studies 70; Ackerberg, Caves and "
         "Frazer 2015, Econometrica 83; Wooldridge 2009, Economics Letters 104",
-    ),
-    Instrument(
-        "productivity.sbm",
-        sbm,
-        ("panel",),
-        "one less the mean share of inputs that could be saved, over one plus the mean share of outputs (and bads) short of "
-        "the frontier",
-        "Tone 2001, European Journal of Operational Research 130(3); 2002, ibid. 143(1); 2003, GRIPS research report "
-        "I-2003-0005",
     ),
     Instrument(
         "productivity.malmquist",

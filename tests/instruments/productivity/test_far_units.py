@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from firstlight.run.measurements.productivity_methods import METHODS
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.frontier_efficiency.cross_efficiency import cross_efficiency
+from firstlight.instruments.productivity.frontier_efficiency.cross_efficiency import (
+    cross_efficiency,
+)
 from firstlight.instruments.productivity.frontier_efficiency.envelopment import dea
-from firstlight.run.measurements.productivity_methods import METHODS
 
 RANDOM = np.random.default_rng(0)
 UNITS, FAR, SIDES = (

@@ -17,17 +17,19 @@ from firstlight.instruments.productivity.firms.production_functions import (
 from firstlight.instruments.productivity.stochastic.stochastic_frontier import stochastic_frontier
 from firstlight.run.measurements.curves import (
     OBSERVED,
+    RANKED,
     Computed,
     curve_rows,
     finding_tables,
     ranked_rows,
     titled,
 )
-from firstlight.run.measurements.productivity import RANKS, YEARS
 from firstlight.sample.made_up_economy import made_up_economy
 from firstlight.sample.made_up_firms import made_up_firms
 
 Choices = Mapping[str, Any]
+YEARS = {"x_en": "year", "x_zh": "年份"}
+RANKS = {"x_en": "rank, highest first", "x_zh": "名次（由高到低）", **titled("panels", RANKED)}
 FIRMS = ("made-up firms, invented: no such firm exists", "虚构企业，纯属虚构：所有企业均不存在")
 OF_FIRMS = ("Firms", "企业")
 QUANTILES = (

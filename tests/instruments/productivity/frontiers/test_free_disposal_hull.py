@@ -13,7 +13,10 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.frontier_efficiency.free_disposal_hull import fdh, hull_scores
+from firstlight.instruments.productivity.frontier_efficiency.free_disposal_hull import (
+    fdh,
+    hull_scores,
+)
 
 Array = np.ndarray
 ORIENTATIONS = ("input", "output", "directional")

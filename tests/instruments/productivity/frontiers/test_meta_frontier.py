@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.frontiers import meta_frontier as module
 from firstlight.instruments.productivity.frontier_efficiency.envelopment import dea
+from firstlight.instruments.productivity.frontiers import meta_frontier as module
 from firstlight.instruments.productivity.frontiers.meta_frontier import (
     _sentences as score_sentences,
 )

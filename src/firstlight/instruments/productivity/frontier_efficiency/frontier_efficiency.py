@@ -313,4 +313,16 @@ EFFICIENCY = Measurement(
     "45",
     sample=Sample({"inputs": ["capital", "hours"], "outputs": ["value_added"]}),
     check=_check,
+    brief=(
+        "unit",
+        "year",
+        "window_first_year",
+        *DRAWN,
+        "scale_efficiency_score",
+        "returns_to_scale_code",
+        "is_efficient",
+        "maverick_index",
+        "peers_text",
+        "peer_name",
+    ),
 )
