@@ -13,6 +13,7 @@ import pytest
 from every_instrument import (
     COLUMNS,
     EVERY,
+    FRAMES_ONLY,
     FRONTIERS,
     OVER_TIME,
     PANEL,
@@ -182,7 +183,8 @@ def test_the_same_answer_whatever_the_frame(name: str, kind: str) -> None:
         if kind == "arrow"
         else pl.DataFrame
     )
-    assert isinstance(found.frame, wanted)
+    if name not in FRAMES_ONLY:
+        assert isinstance(found.frame, wanted)
 
 
 @every
@@ -278,7 +280,7 @@ def test_what_is_missing_has_its_reason(name: str, change: str) -> None:
     if name == "sbm" and "zero" in change:
         with pytest.raises(
             InputError,
-            match=r"a zero, by which no slack can be divided\n  where: unit 'u\d', year 200\d",
+            match=r"a zero, by which no slack can be divided\n  where: u\d in 200\d",
         ):
             FRONTIERS[name](frame)
         return
@@ -286,7 +288,8 @@ def test_what_is_missing_has_its_reason(name: str, change: str) -> None:
     assert found.table.height and without_reason(found.table) == 0
     values = numbers(found.table)
     assert not np.isinf(values).any()
-    assert found.summary() and found.summary("zh")
+    if name not in FRAMES_ONLY:
+        assert found.summary() and found.summary("zh")
     if name in OVER_TIME and change == "unbalanced":
         pairs = found.left_out.select("unit", "from_year", "to_year").rows()
         assert pairs == [("u2", 2001, 2002), ("u2", 2002, 2003)]
@@ -373,7 +376,7 @@ def test_an_output_without_measure_makes_no_unit_inefficient_in_silence(value: f
     x, y = ["x1", "x2"], ["y1", "y2"]
     beside, found = (sbm(put("y1", one), x, y, ["c"], year="year").table for one in (1e7, value))
     efficient = found.filter(beside["is_efficient"])
-    told = efficient["reason_en"].fill_null("").str.contains("differ too much in size")
+    told = efficient["reason"].fill_null("").str.contains("imprecise")
     assert ((efficient["efficiency_score"] == 1).fill_null(False) | told).all()
 
 

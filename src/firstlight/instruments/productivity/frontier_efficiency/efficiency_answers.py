@@ -84,7 +84,7 @@ def cross_said(table: pl.DataFrame) -> list[Message]:
     best = last.row(int(np.argmax(mean.round(12))), named=True)
     efficient = int((last["efficiency_score"] > 1 - ON_FRONTIER).sum())
     values: dict[str, Value[Any]] = {"count": Count(efficient), "all": Count(last.height)}
-    values["unit"] = Name(best["unit"])
+    values["unit"] = unit_in_year(best["unit"], None)
     values["mean"] = Number(float(mean.max()), digits=3)
     if has_years:
         return [message("judged_by_all_in_year", year=Year(best["year"]), **values)]

@@ -81,7 +81,9 @@ def envelopment_options(
         technology=(technology, TECHNOLOGIES),
     )
     years = len(np.unique(panel.years))
-    if technology == "window" and not (isinstance(window, int) and 1 <= window <= years):
+    if technology == "window" and not (isinstance(window, int) and window >= 1):
+        raise InputError(f"a window of {window} years", where="window", try_next="1 or more")
+    if technology == "window" and window > years:
         raise refused(message("window_too_long", window=Count(window), years=Count(years)))
     known = panel.quantities
     if not all(isinstance(row, Mapping) for row in weight_restrictions):
