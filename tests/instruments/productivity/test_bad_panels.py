@@ -413,7 +413,7 @@ def refusals() -> list[tuple[str, Callable[[], Any], str]]:
         (
             "still",
             lambda: dea(put("y1", 0.0), x, y, direction=["y1"], **directional),
-            "is 0\n  where: unit 'u1', year 2002",
+            "is 0\n  where: u1 in 2002",
         ),
         (
             "amounts",
