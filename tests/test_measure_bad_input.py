@@ -275,9 +275,12 @@ def test_productivity_says_what_is_missing_and_what_next(
     shell.write("p.csv", rows.write_csv())
     shell.write("flat.csv", rows.head(2).drop("year").write_csv())
     of_table = (
+        "fdh has no bad",
+        "fdh has no returns",
+        "which columns move",
         "Q is no input",
         "no price index",
-    )  # which only the table can tell, once it is kept
+    )  # which only the function can tell, once the table is kept
     shell.refuses("measure", *words, says=says, keeps=says[0] in of_table)
 
 

@@ -82,7 +82,9 @@ def envelopment_options(
     )
     years = len(np.unique(panel.years))
     if technology == "window" and not (isinstance(window, int) and window >= 1):
-        raise InputError(f"a window of {window} years", where="window", try_next="1 or more")
+        raise InputError(
+            f"a window of {window} of {years} years", where="window", try_next="use a shorter one"
+        )
     if technology == "window" and window > years:
         raise refused(message("window_too_long", window=Count(window), years=Count(years)))
     known = panel.quantities
