@@ -140,7 +140,7 @@ def _arguments(declared: Measurement, given: Mapping[str, Any]) -> dict[str, Any
         if own.name in given and given[own.name] is not None:
             arguments[own.name] = own.read(given[own.name])
         elif own.is_required and own.kind != "column":
-            words = Name(declared.help(own.name))
+            words = Remark(declared.help(own.name), declared.help(own.name, "zh"))
             raise CodedError(message("required", parameter=Name(own.name), help=words))
         else:
             arguments[own.name] = own.name if own.is_required else own.default

@@ -201,6 +201,7 @@ EFFICIENCY_INTERVALS = Measurement(
         "efficiency_score",
         "expansion_score",
         "bias",
+        "standard_error",
         "is_correction_advised",
     ),
 )
