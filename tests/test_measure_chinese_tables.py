@@ -130,7 +130,7 @@ def test_commas_of_a_chinese_keyboard_part_names(tmp_path: Path) -> None:
     )
     same = [
         fl.measure(
-            "productivity", frame, inputs=text, outputs="产值", project=tmp_path / str(k)
+            "efficiency", frame, inputs=text, outputs="产值", project=tmp_path / str(k)
         ).frame
         for k, text in enumerate(("资本,劳动", "资本，劳动", "资本、 劳动"))
     ]
@@ -149,7 +149,7 @@ def _economy(name: str, times: float) -> pl.DataFrame:
 
 def test_nation_among_its_provinces_is_told_first(tmp_path: Path) -> None:
     found = fl.measure(
-        "productivity", _economy("Elsewhere", 1.0), inputs="k", outputs="y", project=tmp_path
+        "efficiency", _economy("Elsewhere", 1.0), inputs="k", outputs="y", project=tmp_path
     )
     assert found.summary().startswith("Elsewhere is the sum of all others")
     assert found.summary("zh").startswith("“Elsewhere”等于其余各项之和")
@@ -174,7 +174,7 @@ def test_one_place_under_two_names_is_told_and_not_joined(tmp_path: Path) -> Non
             {"p1": "上海", "p2": "上海市", "p3": "内 蒙 古", "p4": "内蒙古自治区"}
         )
     )
-    found = fl.measure("productivity", frame, inputs="k", outputs="y", project=tmp_path)
+    found = fl.measure("efficiency", frame, inputs="k", outputs="y", project=tmp_path)
     assert "（上海和上海市）和（内 蒙 古和内蒙古自治区）" in found.summary("zh")
     assert found.frame["unit"].n_unique() == 7
 

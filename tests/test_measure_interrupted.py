@@ -32,7 +32,6 @@ from firstlight.store import begun as begun_file
 from firstlight.store.begun import begun
 
 ASKED = {
-    "method": "bootstrap_dea",
     "inputs": "staff,spending",
     "outputs": "patents",
     "replications": 40,
@@ -67,7 +66,7 @@ def left(folder: Path) -> list[Path]:
 
 
 def measured(folder: Path, **more: Any) -> Any:
-    return fl.measure("productivity", ROWS, project=folder, **{**ASKED, **more})
+    return fl.measure("efficiency_intervals", ROWS, project=folder, **{**ASKED, **more})
 
 
 @pytest.mark.slow
@@ -82,13 +81,19 @@ def test_a_run_that_was_interrupted_goes_on_where_it_stopped(
         solver.calls, solver.stop_at = 0, stop_at
         with pytest.raises(KeyboardInterrupt):
             measured(kept)
-        assert Catalogue.open(kept).results().filter(pl.col("name") == "productivity").height == 0
+        assert (
+            Catalogue.open(kept).results().filter(pl.col("name") == "efficiency_intervals").height
+            == 0
+        )
     assert len(left(kept)) == 2
     solver.calls, solver.stop_at = 0, 0
     again = measured(kept, progress=said.append)
     assert solver.calls == whole - 49 - 29 and any("going on" in line for line in said)
     assert_frame_equal(again.frame, calm, check_exact=True)
-    assert not left(kept) and not (kept / "catalogue" / measuring.BEGUN / "productivity").exists()
+    assert (
+        not left(kept)
+        and not (kept / "catalogue" / measuring.BEGUN / "efficiency_intervals").exists()
+    )
 
 
 @pytest.mark.slow
@@ -112,14 +117,14 @@ def test_another_measurement_that_ends_leaves_what_is_kept(tmp_path: Path, solve
         measured(tmp_path, replications=80)
     solver.stop_at = 0
     measured(tmp_path)
-    fl.measure("productivity", ROWS.with_columns(pl.col("patents") * 2), project=tmp_path, method="dea", inputs="staff", outputs="patents")  # fmt: skip
+    fl.measure("efficiency", ROWS.with_columns(pl.col("patents") * 2), project=tmp_path, inputs="staff", outputs="patents")  # fmt: skip
     assert left(tmp_path)
     solver.calls, said = 0, list[str]()
     measured(tmp_path, replications=80, progress=said.append)
     assert solver.calls < 3 * 81 - 59 + 3 and any("going on" in line for line in said)
     assert (
         not left(tmp_path)
-        and not (tmp_path / "catalogue" / measuring.BEGUN / "productivity").exists()
+        and not (tmp_path / "catalogue" / measuring.BEGUN / "efficiency_intervals").exists()
     )
 
 
@@ -251,7 +256,7 @@ def test_ctrl_c_says_what_to_do(
     ROWS.write_csv("panel.csv")
     words = [
         "measure",
-        "productivity",
+        "efficiency_intervals",
         "panel.csv",
         *(f"--{name}={value}" for name, value in ASKED.items()),
     ]
@@ -259,13 +264,13 @@ def test_ctrl_c_says_what_to_do(
     assert main(words) == 130 and "run the same command again" in capsys.readouterr().err
     assert (
         left(tmp_path / "observatory")
-        and not (tmp_path / "observatory" / "productivity.html").exists()
+        and not (tmp_path / "observatory" / "efficiency_intervals.html").exists()
     )
     solver.calls, solver.stop_at = 0, 0
     assert (
         main(words) == 0
         and solver.calls < 3 * 40
-        and (tmp_path / "observatory" / "productivity.html").exists()
+        and (tmp_path / "observatory" / "efficiency_intervals.html").exists()
     )
 
 
@@ -309,9 +314,9 @@ LONG: dict[str, tuple[str, Callable[[], pl.DataFrame] | None, dict[str, Any]]] =
         {**FIRMS, "proxy": "m", "method": "acf"},
     ),
     "second_stage": (
-        "productivity",
+        "efficiency_drivers",
         lambda: made_up_regions(30, 2),
-        {**ASKED, "method": "second_stage", "drivers": "openness", "replications": 100},
+        {**ASKED, "drivers": "openness", "replications": 100},
     ),
     "frontier": ("frontier", lambda: made_up_regions(20, 4), FRONTIER),
     "attribution": (
@@ -417,7 +422,7 @@ def test_a_killed_process_keeps_what_it_had(
         "-m",
         "firstlight",
         "measure",
-        "productivity",
+        "efficiency_intervals",
         str(tmp_path / "panel.csv"),
     ]
     kill_once_kept([*program, *words], kept, 50_000)
@@ -426,7 +431,7 @@ def test_a_killed_process_keeps_what_it_had(
         Counted(monkeypatch),
         {**ASKED, "replications": 100},
     )
-    fl.measure("productivity", source, project=tmp_path / "calm", **asked)
+    fl.measure("efficiency_intervals", source, project=tmp_path / "calm", **asked)
     whole, solver.calls = solver.calls, 0
-    fl.measure("productivity", source, project=kept, **asked)
+    fl.measure("efficiency_intervals", source, project=kept, **asked)
     assert solver.calls < whole and left(kept)  # of the run that asked for more

@@ -1,26 +1,16 @@
-"""Measuring efficiency and productivity: every method on its sample, options told apart, what was planted found again."""
+"""Measuring efficiency and productivity: restrictions, groups, what was planted found again, accounts."""
 
 from __future__ import annotations
 
-import fnmatch
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
-from firstlight.run.measurements.lines import measurement
-from firstlight.run.measurements.productivity_methods import METHODS, TITLES
 
 import firstlight as fl
 from command_line import CommandLine
-from firstlight.errors import InputError
-from firstlight.run import measuring
-from firstlight.run.listing import INSTRUMENTS
 from firstlight.sample.made_up_regions import DRIVER_EFFECT, GAP, made_up_regions
-
-PRODUCTIVITY = measurement("productivity")
-FEWER = {"bootstrap_dea": {"replications": 40}, "second_stage": {"replications": 20}}
 
 
 @pytest.fixture
@@ -31,65 +21,6 @@ def shell(
     return CommandLine(tmp_path, capsys)
 
 
-def choices(method: str, **more: Any) -> tuple[pl.DataFrame, dict[str, Any]]:
-    sample = PRODUCTIVITY.sample_of(method)
-    assert sample is not None
-    chosen = PRODUCTIVITY.choices(
-        {**sample.options, "method": method, **FEWER.get(method, {}), **more}
-    )
-    PRODUCTIVITY.check(chosen)
-    return sample.frame, chosen
-
-
-@pytest.mark.parametrize("method", METHODS)
-@pytest.mark.slow
-def test_each_method_measures_its_sample_and_tells_every_column(method: str) -> None:
-    frame, chosen = choices(method)
-    tables, facts = PRODUCTIVITY.compute(frame, chosen)
-    assert tables["sentences"].height and tables["conventions"].height
-    told = set(measuring._columns()["column"])
-    patterns = [name for name in told if "*" in name]
-    shown = {column for name in facts["shown"] for column in tables[name].columns}
-    assert not {
-        name for name in shown - told if not any(fnmatch.fnmatch(name, own) for own in patterns)
-    }
-    assert {f"table={name}" for name in facts["shown"]} <= told
-    assert PRODUCTIVITY.instrument_of(chosen) in {own.name for own in INSTRUMENTS}
-    assert set(METHODS[method].drawn) <= set(TITLES)
-    if METHODS[method].drawn:
-        assert tables["curves"]["value"].drop_nulls().len() > 0
-
-
-@pytest.mark.parametrize(
-    ("method", "given", "says"),
-    [
-        ("dea", {"group": "g"}, "dea has no group"),
-        ("meta_frontier", {"group": None}, "which column holds the groups"),
-        ("two_stage", {"intermediates": None}, "which columns are intermediates"),
-        ("second_stage", {"drivers": None}, "which columns are drivers"),
-        ("cross_efficiency", {"returns": "vrs"}, "cross_efficiency has no returns"),
-        ("sbm", {"weight_restrictions": "a>=b"}, "sbm has no weight_restrictions"),
-    ],
-)
-def test_an_option_that_a_method_lacks_or_needs_is_named(
-    method: str, given: dict[str, Any], says: str
-) -> None:
-    with pytest.raises(InputError, match=says):
-        choices(method, **given)
-
-
-def test_ratios_are_read_as_sums_that_are_not_below_zero() -> None:
-    option = next(own for own in PRODUCTIVITY.options if own.name == "weight_restrictions")
-    assert option.read("K >= 2*L, 资本<=0.5*劳动, a>=b") == [
-        {"K": 1.0, "L": -2.0},
-        {"资本": -1.0, "劳动": 0.5},
-        {"a": 1.0, "b": -1.0},
-    ]
-    for wrong in ("K>2*L", "K>=2*K", "K>=-1*L", "K>=x*L", ">=L", "K>=2*", "K", "K>=inf*L", ""):
-        with pytest.raises(InputError, match="such as"):
-            option.read(wrong)
-
-
 def test_a_restriction_on_the_command_line_is_the_functions_own(shell: CommandLine) -> None:
     rows = pl.DataFrame(
         {"unit": list("abc"), "K": [1.0, 2.0, 4.0], "L": [4.0, 2.0, 1.0], "Y": [1.0, 1.0, 1.0]}
@@ -97,7 +28,7 @@ def test_a_restriction_on_the_command_line_is_the_functions_own(shell: CommandLi
     shell.write("panel.csv", rows.write_csv())
     given = (
         "measure",
-        "productivity",
+        "efficiency",
         "panel.csv",
         "--inputs",
         "K,L",
@@ -107,17 +38,17 @@ def test_a_restriction_on_the_command_line_is_the_functions_own(shell: CommandLi
         "crs",
     )
     assert shell(*given, "--weight-restrictions", "K>=1*L").code == 0
-    kept = pl.read_csv("observatory/productivity/scores.csv")["efficiency_score"].to_list()
+    kept = pl.read_csv("observatory/efficiency/scores.csv")["efficiency_score"].to_list()
     restricted = fl.productivity.dea(
         rows, ["K", "L"], ["Y"], returns="crs", weight_restrictions=[{"K": 1, "L": -1}]
     )
-    assert kept == pytest.approx(restricted.frame["efficiency_score"].to_list())
+    assert kept == pytest.approx(restricted.table["efficiency_score"].to_list())
     # c may not hide behind L alone: at K's multiplier no lower than L's the cheapest of (1, 4), (2, 2), (4, 1) is 4.
-    assert kept[2] == pytest.approx(4 / 5) and restricted.frame["efficiency_score"][0] == 1
+    assert kept[2] == pytest.approx(4 / 5) and restricted.table["efficiency_score"][0] == 1
     assert shell(*given, "--nondiscretionary", "L").code == 0
-    held = pl.read_csv("observatory/productivity/scores.csv")["efficiency_score"].to_list()
+    held = pl.read_csv("observatory/efficiency/scores.csv")["efficiency_score"].to_list()
     fixed = fl.productivity.dea(rows, ["K", "L"], ["Y"], returns="crs", nondiscretionary=["L"])
-    assert held == pytest.approx(fixed.frame["efficiency_score"].to_list())
+    assert held == pytest.approx(fixed.table["efficiency_score"].to_list())
 
 
 def test_a_column_of_groups_is_read_by_its_own_heading(shell: CommandLine) -> None:
@@ -212,9 +143,9 @@ def test_change_of_productivity_is_not_told_in_points_of_growth(tmp_path: Path) 
 def test_peers_have_room_and_a_gap_parts_the_curve_of_productivity(shell: CommandLine) -> None:
     rows = "".join(f"u{k},{1 + k % 3},{1 + k % 4},{2 + k}\n" for k in range(9))
     shell.write("p.csv", f"firm,K,L,Y\n{rows}")
-    assert shell("measure", "productivity", "p.csv", "--inputs", "K,L", "--outputs", "Y").code == 0
-    page = Path("observatory/productivity.html").read_text(encoding="utf-8")
-    assert page.count('class="text prose"') >= 9
+    assert shell("measure", "efficiency", "p.csv", "--inputs", "K,L", "--outputs", "Y").code == 0
+    page = Path("observatory/efficiency.html").read_text(encoding="utf-8")
+    assert page.count("peers") >= 1
     years = "".join(f"a,{2000 + t},{10 + t},{5 + t / 9},3\n" for t in range(12) if t != 5)
     shell.write("a.csv", f"unit,year,Y,K,L\n{years}a,2005,,5,3\n")
     named = ("--output", "Y", "--labour", "L", "--capital", "K", "--labour-share", "0.6")

@@ -165,7 +165,7 @@ def _scores(x: Any, y: Any) -> Callable[[], Any]:
 def _dea(x: Any, y: Any) -> Callable[[], Any]:
     import polars as pl
 
-    from firstlight.instruments.productivity.frontiers.envelopment import dea
+    from firstlight.instruments.productivity.frontier_efficiency.envelopment import dea
 
     frame = pl.DataFrame(
         {"unit": [f"{k:06}" for k in range(len(x))], "a": x[:, 0], "b": x[:, 1], "c": x[:, 2]}

@@ -22,9 +22,9 @@ from firstlight.instruments.productivity.capital_stocks.base_stock import (
 )
 from firstlight.instruments.productivity.capital_stocks.perpetual_inventory import capital_stock
 from firstlight.instruments.productivity.factor_shares import Factor
-from firstlight.instruments.productivity.frontiers.envelopment import dea
+from firstlight.instruments.productivity.frontier_efficiency.envelopment import dea
+from firstlight.instruments.productivity.frontier_efficiency.sbm import sbm
 from firstlight.instruments.productivity.frontiers.network_frontier import two_stage_scores
-from firstlight.instruments.productivity.frontiers.sbm import sbm
 from firstlight.instruments.productivity.growth_accounting.primal_and_dual import growth_accounts
 from firstlight.instruments.productivity.indices.fare_primont import fare_primont
 from firstlight.instruments.productivity.indices.hicks_moorsteen import (

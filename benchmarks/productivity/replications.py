@@ -29,8 +29,8 @@ from firstlight.instruments.productivity.capital_stocks.base_stock import (
     BaseStock,
 )
 from firstlight.instruments.productivity.capital_stocks.perpetual_inventory import capital_stock
+from firstlight.instruments.productivity.frontier_efficiency.order_m import order_m_scores
 from firstlight.instruments.productivity.frontiers.frontier_bootstrap import bootstrap_scores
-from firstlight.instruments.productivity.frontiers.order_m import order_m_scores
 from firstlight.instruments.productivity.growth_accounting.mean_shifts import best_partitions
 from firstlight.instruments.productivity.growth_accounting.productivity_breaks import (
     break_intervals,

@@ -18,10 +18,10 @@ import numpy as np
 import polars as pl
 from scipy.optimize import linprog
 
-from firstlight.instruments.productivity.frontiers.free_disposal_hull import fdh
+from firstlight.instruments.productivity.frontier_efficiency.free_disposal_hull import fdh
+from firstlight.instruments.productivity.frontier_efficiency.order_m import order_m
+from firstlight.instruments.productivity.frontier_efficiency.sbm import sbm
 from firstlight.instruments.productivity.frontiers.frontier_bootstrap import bootstrap_dea
-from firstlight.instruments.productivity.frontiers.order_m import order_m
-from firstlight.instruments.productivity.frontiers.sbm import sbm
 from firstlight.instruments.productivity.frontiers.second_stage import second_stage
 
 INPUTS, OUTPUTS, BADS = ["k", "l", "e"], ["y", "v"], ["c"]

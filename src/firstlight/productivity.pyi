@@ -18,17 +18,23 @@ from .instruments.productivity.capital_stocks.perpetual_inventory import (
 from .instruments.productivity.capital_stocks.perpetual_inventory import (
     perpetual_inventory as perpetual_inventory,
 )
+from .instruments.productivity.efficiency_bootstrap.efficiency_bootstrap import (
+    efficiency_intervals as efficiency_intervals,
+)
 from .instruments.productivity.factor_shares import Factor as Factor
-from .instruments.productivity.frontiers.cross_efficiency import (
+from .instruments.productivity.frontier_efficiency.cross_efficiency import (
     cross_efficiency as cross_efficiency,
 )
-from .instruments.productivity.frontiers.envelopment import dea as dea
-from .instruments.productivity.frontiers.free_disposal_hull import fdh as fdh
+from .instruments.productivity.frontier_efficiency.envelopment import dea as dea
+from .instruments.productivity.frontier_efficiency.free_disposal_hull import fdh as fdh
+from .instruments.productivity.frontier_efficiency.frontier_efficiency import (
+    efficiency as efficiency,
+)
+from .instruments.productivity.frontier_efficiency.order_m import order_m as order_m
+from .instruments.productivity.frontier_efficiency.sbm import sbm as sbm
 from .instruments.productivity.frontiers.frontier_bootstrap import bootstrap_dea as bootstrap_dea
 from .instruments.productivity.frontiers.meta_frontier import meta_frontier as meta_frontier
 from .instruments.productivity.frontiers.network_frontier import two_stage as two_stage
-from .instruments.productivity.frontiers.order_m import order_m as order_m
-from .instruments.productivity.frontiers.sbm import sbm as sbm
 from .instruments.productivity.frontiers.second_stage import second_stage as second_stage
 from .instruments.productivity.growth_accounting.growth_accounting import accounting as accounting
 from .instruments.productivity.growth_accounting.primal_and_dual import (

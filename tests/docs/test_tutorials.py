@@ -60,7 +60,7 @@ def test_the_settings_of_the_how_to_are_understood(tmp_path: Path) -> None:
     (settings,) = re.findall(r"^```toml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     (tmp_path / "observatory.toml").write_text(settings, encoding="utf-8")
     measures = open_project(tmp_path).measures
-    assert set(measures) == {"productivity", "capital"}
+    assert set(measures) == {"efficiency", "capital"}
     for name, own in measures.items():
         assert set(measurement(name).choices(own.options)) >= set(own.options)
     assert measures["capital"].columns == {"unit": "Province", "investment": "GFCF"}

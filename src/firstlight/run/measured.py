@@ -137,7 +137,7 @@ def _arguments(declared: Measurement, given: Mapping[str, Any]) -> dict[str, Any
         if own.name in given and given[own.name] is not None:
             arguments[own.name] = own.read(given[own.name])
         elif own.is_required:
-            words = Name(declared.help(own.name))
+            words = Remark(declared.help(own.name), declared.help(own.name, "zh"))
             raise CodedError(message("required", parameter=Name(own.name), help=words))
         else:
             arguments[own.name] = own.default

@@ -46,7 +46,7 @@ language = "en"      # en or zh                                                 
 # technologies = 50                        # from the first of the list down             从名单首位起命名多少项
 # languages = ["en", "zh"]                 # in which names are shown                    显示哪种语言的名称
 
-# [measure.productivity]                   # firstlight measure productivity .         firstlight measure productivity .
+# [measure.efficiency]                     # firstlight measure efficiency .           firstlight measure efficiency .
 # source = "panel.csv"
 # inputs = ["capital", "labour"]
 # outputs = ["value_added"]

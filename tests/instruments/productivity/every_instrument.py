@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from firstlight.instruments.productivity.frontiers.envelopment import dea
+from firstlight.instruments.productivity.frontier_efficiency.envelopment import dea
+from firstlight.instruments.productivity.frontier_efficiency.sbm import sbm
 from firstlight.instruments.productivity.frontiers.meta_frontier import meta_frontier
 from firstlight.instruments.productivity.frontiers.network_frontier import two_stage
-from firstlight.instruments.productivity.frontiers.sbm import sbm
 from firstlight.instruments.productivity.indices.fare_primont import fare_primont
 from firstlight.instruments.productivity.indices.hicks_moorsteen import hicks_moorsteen
 from firstlight.instruments.productivity.indices.luenberger import luenberger, nonradial_luenberger
@@ -77,6 +77,7 @@ def directional(frame: Any, names: dict[str, str] | None = None, **more: Any) ->
 
 FRONTIERS["dea_directional"] = directional
 EVERY = {**FRONTIERS}
+FRAMES_ONLY = ("dea", "dea_directional", "sbm")  # whose results hold no sentences
 OVER_TIME = [
     name
     for name in FRONTIERS
@@ -106,4 +107,5 @@ def numbers(table: pl.DataFrame) -> np.ndarray:
 def without_reason(table: pl.DataFrame) -> int:
     """Rows in which a number is missing, but not the reason why."""
     missing = pl.any_horizontal(pl.col(pl.Float64).is_null())
-    return table.filter(missing & (pl.col("reason_en").fill_null("") == "")).height
+    reason = "reason" if "reason" in table.columns else "reason_en"
+    return table.filter(missing & (pl.col(reason).fill_null("") == "")).height

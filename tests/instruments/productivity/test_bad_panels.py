@@ -13,6 +13,7 @@ import pytest
 from every_instrument import (
     COLUMNS,
     EVERY,
+    FRAMES_ONLY,
     FRONTIERS,
     OVER_TIME,
     PANEL,
@@ -28,8 +29,8 @@ from firstlight.errors import InputError
 from firstlight.instruments.productivity.capital_stocks.base_stock import BaseStock
 from firstlight.instruments.productivity.capital_stocks.perpetual_inventory import capital_stock
 from firstlight.instruments.productivity.factor_shares import Factor
-from firstlight.instruments.productivity.frontiers.envelopment import dea
-from firstlight.instruments.productivity.frontiers.sbm import sbm
+from firstlight.instruments.productivity.frontier_efficiency.envelopment import dea
+from firstlight.instruments.productivity.frontier_efficiency.sbm import sbm
 from firstlight.instruments.productivity.growth_accounting.primal_and_dual import growth_accounts
 from firstlight.instruments.productivity.indices.fare_primont import fare_primont
 from firstlight.instruments.productivity.indices.luenberger import luenberger, nonradial_luenberger
@@ -195,7 +196,8 @@ def test_the_same_answer_whatever_the_frame(name: str, kind: str) -> None:
         if kind == "arrow"
         else pl.DataFrame
     )
-    assert isinstance(found.frame, wanted)
+    if name not in FRAMES_ONLY:
+        assert isinstance(found.frame, wanted)
 
 
 @every
@@ -287,7 +289,7 @@ def test_what_is_missing_has_its_reason(name: str, change: str) -> None:
     if name == "sbm" and "zero" in change:
         with pytest.raises(
             InputError,
-            match=r"a zero, by which no slack can be divided\n  where: unit 'u\d', year 200\d",
+            match=r"a zero, by which no slack can be divided\n  where: u\d in 200\d",
         ):
             FRONTIERS[name](frame)
         return
@@ -295,7 +297,8 @@ def test_what_is_missing_has_its_reason(name: str, change: str) -> None:
     assert found.table.height and without_reason(found.table) == 0
     values = numbers(found.table)
     assert not np.isinf(values).any()
-    assert found.summary() and found.summary("zh")
+    if name not in FRAMES_ONLY:
+        assert found.summary() and found.summary("zh")
     if name in OVER_TIME and change == "unbalanced":
         pairs = found.left_out.select("unit", "from_year", "to_year").rows()
         assert pairs == [("u2", 2001, 2002), ("u2", 2002, 2003)]
@@ -382,7 +385,7 @@ def test_an_output_without_measure_makes_no_unit_inefficient_in_silence(value: f
     x, y = ["x1", "x2"], ["y1", "y2"]
     beside, found = (sbm(put("y1", one), x, y, ["c"], year="year").table for one in (1e7, value))
     efficient = found.filter(beside["is_efficient"])
-    told = efficient["reason_en"].fill_null("").str.contains("differ too much in size")
+    told = efficient["reason"].fill_null("").str.contains("imprecise")
     assert ((efficient["efficiency_score"] == 1).fill_null(False) | told).all()
 
 
@@ -419,7 +422,7 @@ def refusals() -> list[tuple[str, Callable[[], Any], str]]:
         (
             "still",
             lambda: dea(put("y1", 0.0), x, y, direction=["y1"], **directional),
-            "is 0\n  where: unit 'u1', year 2002",
+            "is 0\n  where: u1 in 2002",
         ),
         (
             "amounts",

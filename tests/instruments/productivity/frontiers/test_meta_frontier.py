@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firstlight.errors import InputError
+from firstlight.instruments.productivity.frontier_efficiency.envelopment import dea
 from firstlight.instruments.productivity.frontiers import meta_frontier as module
-from firstlight.instruments.productivity.frontiers.envelopment import dea
 from firstlight.instruments.productivity.frontiers.meta_frontier import (
     _sentences as score_sentences,
 )
@@ -131,7 +131,7 @@ def test_one_group_has_no_gap_and_is_ordinary_envelopment() -> None:
             rows, *GOODS, group="kind", year="year", metafrontier=metafrontier
         ).frame
         assert found["technology_gap_ratio"].to_list() == [1.0] * rows.height
-        plain = dea(rows, *GOODS, year="year", orientation="output").frame
+        plain = dea(rows, *GOODS, year="year", orientation="output").table
         np.testing.assert_allclose(
             found["meta_efficiency_score"].to_numpy(),
             plain["efficiency_score"].to_numpy(),
@@ -151,7 +151,7 @@ def test_years(technology: str) -> None:
             year="year",
             orientation="output",
             technology=technology,
-        ).frame
+        ).table
         np.testing.assert_allclose(
             found.filter(group=kind)["group_efficiency_score"].to_numpy(),
             alone["efficiency_score"].to_numpy(),

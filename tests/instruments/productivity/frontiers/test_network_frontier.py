@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.frontiers.envelopment import dea
+from firstlight.instruments.productivity.frontier_efficiency.envelopment import dea
 from firstlight.instruments.productivity.frontiers.network_frontier import (
     two_stage,
     two_stage_scores,
@@ -220,9 +220,9 @@ def test_each_stage_alone_is_at_least_as_efficient() -> None:
     rows = random_rows(5, 12)
     found = two_stage(rows, *NAMES).frame
     for stage, (inner, outer) in enumerate(((NAMES[0], NAMES[1]), (NAMES[1], NAMES[2])), start=1):
-        alone = dea(rows, inner, outer, returns="crs").frame["efficiency_score"]
+        alone = dea(rows, inner, outer, returns="crs").table["efficiency_score"]
         assert (found[f"stage_{stage}_greatest_score"].to_numpy() <= alone.to_numpy() + 1e-7).all()
-    whole = dea(rows, NAMES[0], NAMES[2], returns="crs").frame["efficiency_score"].to_numpy()
+    whole = dea(rows, NAMES[0], NAMES[2], returns="crs").table["efficiency_score"].to_numpy()
     assert (found["efficiency_score"].to_numpy() <= whole + 1e-9).all()
     assert (found["efficiency_score"].to_numpy() < whole - 1e-3).any()
 
@@ -231,7 +231,7 @@ def test_a_second_stage_that_does_nothing_leaves_ordinary_envelopment() -> None:
     rows = random_rows(6, 15).with_columns(z1="y1", z2="y2")
     found, whole = (
         two_stage(rows, *NAMES).frame,
-        dea(rows, NAMES[0], NAMES[2], returns="crs").frame["efficiency_score"],
+        dea(rows, NAMES[0], NAMES[2], returns="crs").table["efficiency_score"],
     )
     np.testing.assert_allclose(found["efficiency_score"].to_numpy(), whole.to_numpy(), rtol=1e-9)
     np.testing.assert_allclose(found["stage_1_score"].to_numpy(), whole.to_numpy(), rtol=1e-6)

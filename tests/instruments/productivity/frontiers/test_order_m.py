@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.frontiers.free_disposal_hull import hull_scores
-from firstlight.instruments.productivity.frontiers.order_m import order_m, order_m_scores
+from firstlight.instruments.productivity.frontier_efficiency.free_disposal_hull import hull_scores
+from firstlight.instruments.productivity.frontier_efficiency.order_m import order_m, order_m_scores
+from firstlight.texts import CodedError, Name
 
 Array = np.ndarray
 
@@ -134,51 +135,25 @@ def of(rows: Any, **options: Any) -> Any:
     return order_m(rows, ["K", "L"], ["Y"], year="year", **options)
 
 
-def test_years_and_words() -> None:
+def test_years() -> None:
     own, one = of(panel(), m=5), of(panel(), m=5, technology="global")
     alone = order_m(panel().filter(pl.col("year") == 2001), ["K", "L"], ["Y"], m=5)
     assert (
-        own.frame.filter(pl.col("year") == 2001)["efficiency_score"].to_list()
+        own.table.filter(pl.col("year") == 2001)["efficiency_score"].to_list()
         == alone.score.tolist()
     )
-    assert one.frame["drawn_from_count"].sum() > own.frame["drawn_from_count"].sum()
-    assert one.frame.equals(
-        of(panel().sample(fraction=1, shuffle=True, seed=1), m=5, technology="global").frame
+    assert one.table["drawn_from_count"].sum() > own.table["drawn_from_count"].sum()
+    assert one.table.equals(
+        of(panel().sample(fraction=1, shuffle=True, seed=1), m=5, technology="global").table
     )
     past, later = (
         of(panel(), m=5, technology="sequential").score,
-        own.frame["year"].to_numpy() == 2002,
+        own.table["year"].to_numpy() == 2002,
     )
     assert (past[~later] == own.score[~later]).all() and past[later] == pytest.approx(
         one.score[later]
     )
     assert (own.low <= own.score).all() and (own.score <= own.high).all()
-    assert "expected best of 5" in own.summary() and "期望最优" in own.summary("zh")
-    assert own.plot().to_dict()["mark"]["type"] == "line"
-
-
-def test_few_comparable_ones_are_told() -> None:
-    crowd = pl.DataFrame(
-        {"unit": [f"u{i:03}" for i in range(60)], "x": np.linspace(1, 2, 60), "y": np.ones(60)}
-    )
-    enough = order_m(crowd, ["x"], ["y"], m=6)
-    assert enough.frame["drawn_from_count"].to_list() == [60] * 60
-    assert (
-        "less often than they say" not in enough.summary()
-        and "覆盖率低于" not in enough.summary("zh")
-    )
-    few = order_m(crowd, ["x"], ["y"], m=7)
-    assert "60 of 60 have fewer than 70 comparable ones" in few.summary()
-    assert "60 个观测中有 60 个的可比单元不足 70 个" in few.summary("zh")
-
-
-@pytest.mark.parametrize("orientation", ["input", "output"])
-def test_the_sentence_counts_who_does_better(orientation: str) -> None:
-    found = of(panel(), m=3, orientation=orientation)
-    better = int((found.score > 1).sum() if orientation == "input" else (found.score < 1).sum())
-    assert 0 < better < 20
-    assert found.summary().startswith(f"{better} of 20 do better than the expected best of 3")
-    assert found.summary("zh").startswith(f"20 个观测中有 {better} 个优于 3 个")
 
 
 def test_the_interval_is_that_of_the_level_and_25_units_are_drawn() -> None:
@@ -197,9 +172,10 @@ def test_an_input_of_0_is_named_by_its_place() -> None:
         order_m_scores([[1.0, 1.0], [2.0, 0.0]], [[1.0], [1.0]])
     assert told.value.where == "row 1, input 1"
     rows = pl.DataFrame({"unit": ["a", "b"], "K": [1.0, 2.0], "L": [1.0, 0.0], "Y": [1.0, 1.0]})
-    with pytest.raises(InputError) as told:
+    with pytest.raises(CodedError) as refused:
         order_m(rows, ["K", "L"], ["Y"])
-    assert told.value.where == "unit 'b', column 'L'"
+    assert refused.value.code == "zero_input_in_order_m"
+    assert refused.value.values == {"unit": Name("b"), "column": Name("L")}
     assert order_m(rows, ["K", "L"], ["Y"], orientation="output").score.tolist() == [1.0, 1.0]
 
 

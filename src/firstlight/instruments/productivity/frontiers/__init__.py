@@ -1,1 +1,1 @@
-"""Frontiers spanned by the data: envelopment, slacks, hulls, their bootstrap and second stage, networks and groups."""
+"""The technology that units span, distances to it, their bootstrap and second stage, networks and groups."""

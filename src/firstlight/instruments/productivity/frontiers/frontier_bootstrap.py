@@ -18,7 +18,6 @@ from firstlight.instruments.productivity.frontiers.distance_functions import val
 from firstlight.instruments.productivity.frontiers.reference_years import (
     WITHOUT_PAST,
     frontiers,
-    technology_words,
 )
 from firstlight.instruments.productivity.frontiers.score_smoothing import (
     SMOOTHING,
@@ -27,17 +26,18 @@ from firstlight.instruments.productivity.frontiers.score_smoothing import (
 )
 from firstlight.instruments.productivity.frontiers.technology import Technology
 from firstlight.instruments.productivity.frontiers.technology import technology as spanned
+from firstlight.instruments.productivity.measured_units import FAMILY
 from firstlight.instruments.productivity.options import refuse_unknown
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
-from firstlight.numerics.finding import Finding, Words
-from firstlight.numerics.progress import Progress
+from firstlight.measurement import Progress
+from firstlight.texts import CodedError, Name, message
 
 Floats = NDArray[np.float64]
 ORIENTATIONS = ("input", "output")
 INTERVALS = ("differences", "shifted")
 ON_FRONTIER = 1e-7  # a theta this near to 1 is on the frontier, by the solver's tolerance
 COLUMNS = ("score", "bias", "corrected", "standard_error", "low", "high")
-BLOCK = 50  # replications that are solved before progress is told again
+BLOCK = 50  # replications that are solved before progress is called again
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class BootstrapScores:
 
 
 @dataclass(frozen=True, kw_only=True)
-class FrontierBootstrap(Finding):
+class FrontierBootstrap:
     """Radial scores with bias and intervals, a row per unit (and year).
 
     The table has ``efficiency_score`` (input: theta) or ``expansion_score`` (output: phi), the same with ``_corrected``, ``_low`` and
@@ -69,22 +69,12 @@ class FrontierBootstrap(Finding):
     score, corrected, low, high : (N,); bandwidths : of each frontier, in theta
     """
 
+    table: pl.DataFrame
     score: Floats
     corrected: Floats
     low: Floats
     high: Floats
     bandwidths: tuple[float, ...]
-
-    def _chart(self, alt: Any) -> Any:
-        name = next(column for column in self.table.columns if column.endswith("_score"))
-        across = "year:O" if "year" in self.table.columns else "unit:N"
-        drawn = alt.Chart(self.table).encode(x=across)
-        if "year" in self.table.columns:
-            drawn = drawn.encode(color="unit:N")
-        bars = drawn.mark_rule().encode(
-            y=alt.Y(f"{name}_low:Q", title=name.replace("_", " ")), y2=f"{name}_high:Q"
-        )
-        return bars + drawn.mark_point(filled=True).encode(y=f"{name}_corrected:Q")
 
 
 def bootstrap_dea(
@@ -103,7 +93,7 @@ def bootstrap_dea(
     interval: str = "differences",
     level: float = 0.95,
     seed: int = 0,
-    progress: Progress = None,
+    progress: Progress | None = None,
 ) -> FrontierBootstrap:
     """Radial efficiency with its bias and interval; formulas in ``bootstrap_scores``. Name a bad output as an input.
 
@@ -111,7 +101,7 @@ def bootstrap_dea(
     returns : "crs", "vrs", "nirs" or "ndrs"; orientation : "input" (theta) or "output" (phi of 1 or more)
     technology : with years, "contemporaneous" (each year its own frontier) or "global" (one frontier of all years)
     replications, bandwidth, smoothing, interval, level, seed : as in ``bootstrap_scores``
-    progress : told of each frontier that begins, and of each block of its replications
+    progress : called with the replications of all frontiers that are done, and those that there are
     Returns FrontierBootstrap.
     Raises  InputError for an unknown option, bad rows (as ``unit_panel``), or a year with too few units inside its frontier.
     Source: Simar and Wilson (1998), Management Science 44, 49-61.
@@ -138,23 +128,13 @@ def bootstrap_dea(
             level=level,
             seed=(seed, place),
             progress=_within(progress, place, len(groups)),
-            where=f"bootstrap, year {panel.years[rows[0]]}" if len(groups) > 1 else "bootstrap",
+            year=int(panel.years[rows[0]]) if len(groups) > 1 else None,
             names=panel.units[rows].tolist(),
         )
         for name, column in columns.items():
             column[rows] = getattr(found, name)
         widths.append(found.bandwidth)
-    said = _conventions(
-        orientation, returns, replications, bandwidth, smoothing, interval, level, seed
-    )
-    return _finding(
-        panel,
-        columns,
-        tuple(widths),
-        orientation,
-        level,
-        (*said, *technology_words(panel, technology)),
-    )
+    return _bootstrap(panel, columns, tuple(widths), orientation)
 
 
 def bootstrap_scores(
@@ -169,8 +149,8 @@ def bootstrap_scores(
     interval: str = "differences",
     level: float = 0.95,
     seed: Any = 0,
-    progress: Progress = None,
-    where: str = "bootstrap",
+    progress: Progress | None = None,
+    year: int | None = None,
     names: Sequence[str] | None = None,
 ) -> BootstrapScores:
     """The smoothed homogeneous bootstrap of radial efficiency.
@@ -189,7 +169,7 @@ def bootstrap_scores(
     inputs, outputs : (N, m), (N, s), any unit; returns, orientation : as in ``bootstrap_dea``
     bandwidth : "normal_reference", "cross_validation" (both in ``score_bandwidth``), or a number, in theta
     smoothing : "reflected" or "simar_wilson_1998", both in ``smoothed_draw``
-    seed      : for ``numpy.random.default_rng``; each replication draws its own numbers; where, names : what an error names, and the units
+    seed      : for ``numpy.random.default_rng``; each replication draws its own numbers; year, names : of the units, which an error names
     Returns BootstrapScores.
     Raises  InputError for an unknown option, fewer replications than the interval needs, or fewer than three units inside.
     Source: Simar and Wilson (1998), Management Science 44, 49-61; (2000), Journal of Applied Statistics 27, 779-802
@@ -213,12 +193,12 @@ def bootstrap_scores(
     refuse_unknown(smoothing=(smoothing, SMOOTHING), interval=(interval, INTERVALS))
     x, y = np.asarray(inputs, float), np.asarray(outputs, float)
     theta = radial_efficiency(x, y, x, y, returns, orientation, names)
-    h = score_bandwidth(theta, bandwidth, where)
+    h = score_bandwidth(theta, bandwidth, year)
     drawn = np.empty((replications, len(x)))
     randoms = np.random.default_rng(seed).spawn(replications)
     for k in range(0, replications, BLOCK):
         if progress:
-            progress(f"replication {k} of {replications}")
+            progress(k, replications)
         stars = [smoothed_draw(theta, h, random, smoothing) for random in randoms[k : k + BLOCK]]
         frontiers_drawn = [
             spanned(*moved_to(x, y, theta, star, orientation), returns=returns) for star in stars
@@ -235,11 +215,11 @@ def bootstrap_scores(
     return BootstrapScores(theta, bias, theta - bias, drawn.std(axis=0, ddof=1), low, high, h)
 
 
-def _within(progress: Progress, place: int, count: int) -> Progress:
-    """Tells of one frontier among several."""
-    if progress is None or count == 1:
-        return progress
-    return lambda line: progress(f"frontier {place + 1} of {count}, {line}")
+def _within(progress: Progress | None, place: int, count: int) -> Progress | None:
+    """The progress of one frontier among several of as many replications."""
+    if progress is None:
+        return None
+    return lambda done, of: progress(place * of + done, count * of)
 
 
 def radial_efficiency(
@@ -263,12 +243,8 @@ def radial_efficiency(
     found = efficiency_to_many(held, inputs, outputs, orientation).ravel()
     lost = np.flatnonzero(np.isnan(found))
     if lost.size:
-        unit = f"row {lost[0]}" if names is None else f"unit {str(names[lost[0]])!r}"
-        raise InputError(
-            "an efficiency that can't be told from 0, below 1e-12",
-            where=unit,
-            try_next="mend its numbers, or leave it out",
-        )
+        unit = str(lost[0] + 1) if names is None else str(names[lost[0]])
+        raise CodedError(message("efficiency_of_nothing", unit=Name(unit)), FAMILY)
     return found
 
 
@@ -300,13 +276,8 @@ def moved_to(
     return inputs, outputs * (star / theta)[:, None]
 
 
-def _finding(
-    panel: UnitPanel,
-    columns: dict[str, Floats],
-    widths: tuple[float, ...],
-    orientation: str,
-    level: float,
-    conventions: tuple[Words, ...],
+def _bootstrap(
+    panel: UnitPanel, columns: dict[str, Floats], widths: tuple[float, ...], orientation: str
 ) -> FrontierBootstrap:
     name = "efficiency_score" if orientation == "input" else "expansion_score"
     table = pl.DataFrame(
@@ -323,91 +294,9 @@ def _finding(
     )
     return FrontierBootstrap(
         table=table,
-        sentences=_sentences(int(table["is_correction_advised"].sum()), columns, level),
-        conventions=conventions,
-        given=panel.given,
         score=columns["score"],
         corrected=columns["corrected"],
         low=columns["low"],
         high=columns["high"],
         bandwidths=widths,
     )
-
-
-def _sentences(
-    advised: int, columns: dict[str, Floats], level: float
-) -> tuple[tuple[str, Words], ...]:
-    score, corrected, width = (
-        columns["score"],
-        columns["corrected"],
-        columns["high"] - columns["low"],
-    )
-    below = int((columns["low"] < 0).sum())
-    said = {
-        "corrected_mean": (
-            f"The mean score is {score.mean():.3f}, corrected for bias {corrected.mean():.3f}.",
-            f"平均得分 {score.mean():.3f}，偏差修正后为 {corrected.mean():.3f}。",
-        ),
-        "interval_width": (
-            f"{level:.0%} intervals are {np.median(width):.3f} wide, as a median.",
-            f"{level:.0%} 置信区间宽度的中位数为 {np.median(width):.3f}。",
-        ),
-        "advised_count": (
-            f"The correction is worth its noise for {advised} of {len(score)}.",
-            f"{len(score)} 个观测中有 {advised} 个的偏差修正优于其带来的噪声。",
-        ),
-    }
-    if below:
-        said["below_zero_count"] = (
-            f"{below} of {len(score)} intervals reach below 0, where no score can be: for these the sample says too little.",
-            f"{len(score)} 个区间中有 {below} 个下端为负，得分不可能取该值：样本对其信息不足。",
-        )
-    return tuple(said.items())
-
-
-def _conventions(
-    orientation: str,
-    returns: str,
-    replications: int,
-    bandwidth: str | float,
-    smoothing: str,
-    interval: str,
-    level: float,
-    seed: int,
-) -> tuple[Words, ...]:
-    width = _BANDWIDTH.get(str(bandwidth), (str(bandwidth), str(bandwidth)))
-    return (
-        (
-            f"radial, {orientation}-oriented, {returns.upper()}; smoothed homogeneous bootstrap (Simar and Wilson 1998): one "
-            "distribution of efficiency for all units",
-            f"径向 DEA，{'投入' if orientation == 'input' else '产出'}导向，{returns.upper()}；"
-            "平滑同质自助法（Simar and Wilson 1998），假定各单元效率同分布",
-        ),
-        (
-            f"{replications} replications, seed {seed}; bandwidth: {width[0]}",
-            f"重复 {replications} 次，随机种子 {seed}；带宽：{width[1]}",
-        ),
-        _SMOOTHING[smoothing],
-        (
-            f"{level:.0%} intervals from the {'differences to' if interval == 'differences' else 'shifted quantiles of'} the "
-            "bootstrapped scores, in the scale of the score",
-            f"{level:.0%} 区间由自助得分的{'差值分布' if interval == 'differences' else '平移分位数'}得出，尺度与得分一致",
-        ),
-    )
-
-
-_BANDWIDTH: dict[str, Words] = {
-    "normal_reference": ("normal reference rule", "正态参考规则"),
-    "cross_validation": ("least-squares cross-validation", "最小二乘交叉验证"),
-}
-_SMOOTHING: dict[str, Words] = {
-    "reflected": (
-        "the variance is kept in the reflected sample, so that the draws reach the frontier (Daraio and Simar 2007)",
-        "方差修正在反射样本上进行，抽样可达前沿（Daraio and Simar 2007）",
-    ),
-    "simar_wilson_1998": (
-        "the variance is kept in the sample itself (Simar and Wilson 1998), which draws everyone away from the frontier, the more "
-        "the wider the bandwidth, and overstates the bias",
-        "方差修正在原样本上进行（Simar and Wilson 1998）：抽样整体离开前沿，带宽越大越明显，偏差被高估",
-    ),
-}

@@ -5,11 +5,15 @@ Symbols: theta efficiency in (0, 1], a star for what is drawn, h bandwidth, e st
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
 from firstlight.errors import InputError
+from firstlight.instruments.productivity.measured_units import FAMILY
+from firstlight.texts import CodedError, Count, Value, Year, message
 
 Floats = NDArray[np.float64]
 BANDWIDTHS = ("normal_reference", "cross_validation")
@@ -55,7 +59,7 @@ def _drawn(theta: Floats, h: float, random: np.random.Generator, smoothing: str)
 
 
 def score_bandwidth(
-    theta: Floats, rule: str | float = "normal_reference", where: str = "bootstrap"
+    theta: Floats, rule: str | float = "normal_reference", year: int | None = None
 ) -> float:
     """The bandwidth of the smoothing, from the m thetas below 1 and their reflection 2 - theta.
 
@@ -63,7 +67,7 @@ def score_bandwidth(
     cross_validation : what minimises the least-squares cross-validation of the normal kernel over them
     Either is then brought back to the n thetas: times 2^(1/5) (m/n)^(1/5) sd(n thetas) / sd(2m numbers).
 
-    theta : (n,); rule : one of these, or a positive number, which is used as it is; where : what an error names
+    theta : (n,); rule : one of these, or a positive number, which is used as it is; year : of the units
     Raises  InputError for another rule, or fewer than three different thetas below 1.
     Source: Silverman (1986), Density Estimation for Statistics and Data Analysis, pp. 45-48 (the first); Simar and Wilson
             (2008), in Fried, Lovell and Schmidt (eds.), The Measurement of Productive Efficiency and Productivity Growth.
@@ -73,11 +77,10 @@ def score_bandwidth(
     """
     inside = theta[theta < 1]
     if len(np.unique(inside)) < FEWEST_INSIDE:
-        raise InputError(
-            f"{len(inside)} of {len(theta)} units inside the frontier, too few to draw from",
-            where=where,
-            try_next="fewer inputs and outputs, more units, or technology='global'",
-        )
+        counts: dict[str, Value[Any]] = {"count": Count(len(inside)), "all": Count(len(theta))}
+        if year is None:
+            raise CodedError(message("few_inside", **counts), FAMILY)
+        raise CodedError(message("few_inside_in_year", year=Year(year), **counts), FAMILY)
     if not isinstance(rule, str):
         if not (np.isfinite(rule) and rule > 0):
             raise InputError(

@@ -15,25 +15,22 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.frontiers.free_disposal_hull import (
+from firstlight.instruments.productivity.frontier_efficiency.free_disposal_hull import (
     checked_sides,
     chunks,
     largest_ratio,
     least_ratio,
     no_more,
 )
-from firstlight.instruments.productivity.frontiers.reference_years import (
-    frontiers,
-    technology_words,
-)
+from firstlight.instruments.productivity.frontier_efficiency.refusal import refused
+from firstlight.instruments.productivity.frontiers.reference_years import frontiers
+from firstlight.instruments.productivity.measured_units import who
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
-from firstlight.instruments.productivity.yearly_chart import score_chart
-from firstlight.numerics.finding import Finding, Words
-from firstlight.numerics.progress import Progress
+from firstlight.measurement import Progress
+from firstlight.texts import Name, message
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
-ENOUGH = 10  # comparable units over m, below which intervals hold the truth too seldom
 
 
 @dataclass(frozen=True)
@@ -50,7 +47,7 @@ class OrderMScores:
 
 
 @dataclass(frozen=True, kw_only=True)
-class OrderM(Finding):
+class OrderM:
     """Order-m scores, a row per unit (and year).
 
     The table has ``efficiency_score`` (input) or ``expansion_score`` (output), the same with ``_low`` and ``_high``,
@@ -59,13 +56,10 @@ class OrderM(Finding):
     score, low, high : (N,) dimensionless. Input: above 1 for a unit that needs less than the best of m; output: below 1
     """
 
+    table: pl.DataFrame
     score: Floats
     low: Floats
     high: Floats
-
-    def _chart(self, alt: Any) -> Any:
-        name = next(column for column in self.table.columns if column.endswith("_score"))
-        return score_chart(alt, self.table, name, ["unit", name])
 
 
 def order_m(
@@ -79,7 +73,7 @@ def order_m(
     orientation: str = "input",
     technology: str = "contemporaneous",
     level: float = 0.95,
-    progress: Progress = None,
+    progress: Progress | None = None,
 ) -> OrderM:
     """Efficiency against the expected best of m units; formula in ``order_m_scores``. Name a bad output as an input.
 
@@ -93,7 +87,7 @@ def order_m(
     Source: Cazals, Florens and Simar (2002), Journal of Econometrics 106, 1-25.
 
     >>> rows = pl.DataFrame({"unit": ["a", "b"], "x": [1.0, 2.0], "y": [1.0, 1.0]})
-    >>> order_m(rows, ["x"], ["y"], m=1).frame["efficiency_score"].to_list()
+    >>> order_m(rows, ["x"], ["y"], m=1).table["efficiency_score"].to_list()
     [1.5, 0.75]
     """
     if not 0 < level < 1:
@@ -105,7 +99,10 @@ def order_m(
         _refuse_zeros(panel)
     score, error = np.full((2, len(panel.units)), np.nan)
     drawn = np.zeros(len(panel.units), np.int64)
-    for rows, spanning in frontiers(panel, technology, "order-m", progress):
+    every = list(frontiers(panel, technology))
+    for done, (rows, spanning) in enumerate(every):
+        if progress:
+            progress(done, len(every))
         held = (panel.inputs[spanning], panel.outputs[spanning])
         found = order_m_scores(
             panel.inputs[rows], panel.outputs[rows], m=m, reference=held, orientation=orientation
@@ -128,16 +125,7 @@ def order_m(
             "drawn_from_count": drawn,
         }
     )
-    beyond = score > 1 if orientation == "input" else score < 1
-    return OrderM(
-        table=table,
-        sentences=_sentences(score, beyond, m, drawn),
-        conventions=(*_conventions(m, orientation, level), *technology_words(panel, technology)),
-        given=panel.given,
-        score=score,
-        low=low,
-        high=high,
-    )
+    return OrderM(table=table, score=score, low=low, high=high)
 
 
 def order_m_scores(
@@ -194,11 +182,8 @@ def _refuse_zeros(panel: UnitPanel) -> None:
     zero = np.argwhere(panel.inputs == 0)
     if zero.size:
         row, column = (int(place) for place in zero[0])
-        raise InputError(
-            "an input of 0, of which no share is defined",
-            where=panel.place(row, panel.names[0][column]),
-            try_next="orientation='output', or mend the number",
-        )
+        name = Name(panel.names[0][column])
+        raise refused(message("zero_input_in_order_m", unit=who(panel, row), column=name))
 
 
 def _expected_best(
@@ -228,52 +213,3 @@ def _expected_best(
     return np.where(nobody, np.nan, score), np.where(
         nobody, np.nan, m * spread / np.sqrt(count[:, 0])
     )
-
-
-def _conventions(m: int, orientation: str, level: float) -> tuple[Words, ...]:
-    side: Words = (
-        (
-            "input-oriented: drawn from the units with no less of any output",
-            "投入导向：从各项产出不低于该单元者中抽取",
-        )
-        if orientation == "input"
-        else (
-            "output-oriented: drawn from the units with no more of any input",
-            "产出导向：从各项投入不高于该单元者中抽取",
-        )
-    )
-    return (
-        (
-            f"order-m, m = {m}: the expected best of m draws with replacement, exact, without simulation",
-            f"m 阶前沿，m = {m}：有放回抽取 m 个单元时最优者的期望，精确计算，无需模拟",
-        ),
-        side,
-        (
-            f"intervals of {level:.0%} by the normal approximation, at a given unit",
-            f"{level:.0%} 置信区间由正态近似得出",
-        ),
-    )
-
-
-def _sentences(
-    score: Floats, beyond: NDArray[np.bool_], m: int, drawn: Whole
-) -> tuple[tuple[str, Words], ...]:
-    count, few = len(score), int((drawn < ENOUGH * m).sum())
-    told: dict[str, Words] = {
-        "beyond_count": (
-            f"{int(beyond.sum())} of {count} do better than the expected best of {m} comparable ones.",
-            f"{count} 个观测中有 {int(beyond.sum())} 个优于 {m} 个可比单元的期望最优水平。",
-        ),
-        "score_mean": (
-            f"The mean score is {score.mean():.3f}, from {score.min():.3f} to {score.max():.3f}.",
-            f"平均得分 {score.mean():.3f}，最小 {score.min():.3f}，最大 {score.max():.3f}。",
-        ),
-    }
-    if few:
-        told["few_count"] = (
-            f"{few} of {count} have fewer than {ENOUGH * m} comparable ones, {ENOUGH} m: their intervals hold the truth less often than "
-            "they say, those of 95% in 84 to 92 of 100 simulated samples with 5 m, in 53 to 73 with m. A smaller m helps.",
-            f"{count} 个观测中有 {few} 个的可比单元不足 {ENOUGH * m} 个（{ENOUGH}m），其区间覆盖率低于名义水平：模拟中 95% 区间在可比单元为 5m 时"
-            "覆盖 84% 至 92%，为 m 时覆盖 53% 至 73%。可减小 m。",
-        )
-    return tuple(told.items())

@@ -1,18 +1,17 @@
-"""The page of productivity in a real browser: measured on the made-up economy, read in both languages, sorted."""
+"""The page of efficiency in a real browser: measured on the made-up economy, read in both languages, sorted."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
 
-import polars as pl
 import pytest
 from browser import Browser, chromium
-from firstlight.run.measurements.productivity import sample_places
-from firstlight.run.measuring import Measured
-from firstlight.views.measured_page import measured_page
 
 import firstlight as fl
+from firstlight.result import Result
+from firstlight.sample.made_up_economy import made_up_economy
+from firstlight.views.result_page import result_page
 
 pytestmark = pytest.mark.skipif(
     chromium() is None, reason="Chromium isn't installed (Debian: apt install chromium)"
@@ -34,29 +33,29 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> Measured:
+def found(tmp_path_factory: pytest.TempPathFactory) -> Result:
     return fl.measure(
-        "productivity", project=tmp_path_factory.mktemp("kept"), method="sbm", bad="co2"
+        "efficiency", project=tmp_path_factory.mktemp("kept"), method="sbm", bad="co2"
     )
 
 
-def _open(browser: Browser, folder: Path, found: Measured, lang: str) -> None:
-    page = folder / "productivity.html"
-    page.write_text(measured_page(found.tables, found.facts, lang=lang), encoding="utf-8")
+def _open(browser: Browser, folder: Path, found: Result, lang: str) -> None:
+    page = folder / "efficiency.html"
+    page.write_text(result_page(found, lang=lang), encoding="utf-8")
     browser.open(page.as_uri())
 
 
 @pytest.mark.parametrize(
     ("lang", "title", "score", "slack", "source"),
     [
-        ("en", "Efficiency and productivity", "Efficiency", "capital, slack", "made-up economy"),
-        ("zh", "效率与生产率", "效率值", "capital松弛量", "虚构经济"),
+        ("en", "Efficiency", "Efficiency", "capital, slack", "an invented table"),
+        ("zh", "效率", "效率值", "capital松弛量", "虚构数据表"),
     ],
 )
 @pytest.mark.slow
 def test_the_page_reads_in_both_languages_and_sorts(
     browser: Browser,
-    found: Measured,
+    found: Result,
     tmp_path: Path,
     lang: str,
     title: str,
@@ -91,7 +90,7 @@ def test_the_page_reads_in_both_languages_and_sorts(
 
 
 def test_a_chart_for_each_place_and_no_slack_of_rounding(
-    browser: Browser, found: Measured, tmp_path: Path
+    browser: Browser, found: Result, tmp_path: Path
 ) -> None:
     _open(browser, tmp_path, found, "en")
     charts = "[...document.querySelectorAll('.charts figcaption')].map(each => each.textContent)"
@@ -102,23 +101,13 @@ def test_a_chart_for_each_place_and_no_slack_of_rounding(
         assert not [text for text in shown if "e−" in text]
 
 
-def test_a_cross_section_is_drawn_by_rank_and_few_years_put_tables_first(
-    browser: Browser, found: Measured, tmp_path: Path
-) -> None:
-    places = sample_places()[0]
+def test_a_cross_section_is_drawn_by_rank(browser: Browser, tmp_path: Path) -> None:
+    places = made_up_economy().places().rename({"place": "unit"})
     asked = {"inputs": "capital,hours", "outputs": "value_added"}
     last = fl.measure(
-        "productivity", places.filter(year=2020).drop("year"), project=tmp_path / "one", **asked
+        "efficiency", places.filter(year=2020).drop("year"), project=tmp_path / "one", **asked
     )
     _open(browser, tmp_path, last, "zh")
     assert browser.run("document.querySelectorAll('.charts circle.point').length") == 12
     assert "12 行" in browser.run("document.querySelector('.as-of').innerText")
-    assert "名次" in browser.run("document.getElementById('curves').innerText")
-    few = fl.measure(
-        "productivity", places.filter(pl.col("year") > 2017), project=tmp_path / "few", **asked
-    )
-    order = "[...document.querySelectorAll('section')].map(each => each.id).slice(0, 2)"
-    _open(browser, tmp_path, few, "en")
-    assert browser.run(order) == ["tables", "curves"]
-    _open(browser, tmp_path, found, "en")
-    assert browser.run(order) == ["curves", "tables"]
+    assert "排名" in browser.run("document.querySelector('section.chart').innerText")

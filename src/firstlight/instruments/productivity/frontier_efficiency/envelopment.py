@@ -11,35 +11,33 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
 
-from firstlight.instruments.productivity.frontiers.directions import Direction
-from firstlight.instruments.productivity.frontiers.envelopment_options import (
+from firstlight.instruments.productivity.frontier_efficiency.envelopment_options import (
     EnvelopmentOptions,
     envelopment_options,
 )
-from firstlight.instruments.productivity.frontiers.envelopment_scores import (
+from firstlight.instruments.productivity.frontier_efficiency.envelopment_scores import (
     FrontierScores,
     frontier_scores,
     frontiers,
 )
-from firstlight.instruments.productivity.frontiers.envelopment_words import conventions, sentences
-from firstlight.instruments.productivity.frontiers.peers import peer_table, peers_text
+from firstlight.instruments.productivity.frontier_efficiency.peers import peer_table, peers_text
+from firstlight.instruments.productivity.frontiers.directions import Direction
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
-from firstlight.instruments.productivity.yearly_chart import score_chart
-from firstlight.numerics.finding import Finding, reason_columns
-from firstlight.numerics.progress import Progress
+from firstlight.measurement import Progress
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Envelopment(Finding):
+class Envelopment:
     """Scores of N units (by year, by window), K = inputs, outputs, bads in the order in which they were named.
 
     The table has unit, year where there is one, ``window_first_year`` for windows; ``efficiency_score`` (input: theta;
     output: 1 / phi), ``expansion_score`` (output: phi) or ``inefficiency_score`` (non, directional: beta);
     ``super_efficiency_score`` or ``super_inefficiency_score`` where it was asked for; ``scale_efficiency_score`` and
     ``returns_to_scale_code`` (irs, crs, drs) for radial scores under VRS; ``is_efficient`` (on the frontier, no slack), a
-    ``_slack`` and a ``_target`` for each column in its own unit, ``peers_text``, ``reason_en``, ``reason_zh``.
+    ``_slack`` and a ``_target`` for each column in its own unit, ``peers_text``, and ``reason``, a code of why a score,
+    the super-efficiency (``super_...``) or the slacks (``slacks_...``) are missing.
 
     score       : (N,) theta, phi or beta
     super_score : (N,) the same where a unit may not be its own peer; nan where it wasn't asked for or is infeasible
@@ -50,6 +48,7 @@ class Envelopment(Finding):
     peers       : unit, year, peer, peer_year, intensity; the heaviest peer of a unit first
     """
 
+    table: pl.DataFrame
     score: Floats
     super_score: Floats
     slacks: Floats
@@ -77,10 +76,6 @@ class Envelopment(Finding):
             for name, column in {**values, "intercept": self.intercept}.items()
         )
 
-    def _chart(self, alt: Any) -> Any:
-        name = next(column for column in self.table.columns if column.endswith("efficiency_score"))
-        return score_chart(alt, self.table, name, ["unit", name, "peers_text"])
-
 
 def dea(
     frame: Any,
@@ -99,7 +94,7 @@ def dea(
     weight_restrictions: Sequence[Mapping[str, float]] = (),
     technology: str = "contemporaneous",
     window: int = 3,
-    progress: Progress = None,
+    progress: Progress | None = None,
 ) -> Envelopment:
     """Data envelopment analysis: how far each unit lies from the frontier that the units span, and its peers there.
 
@@ -117,14 +112,14 @@ def dea(
                   a's multiplier is at least twice b's (assurance region)
     technology  : with years, a frontier "contemporaneous" of each year, "sequential" of a year and all before, "global" of
                   all years, or of each "window" of ``window`` consecutive years (a row per unit, year and window)
-    progress    : told of each frontier that begins
+    progress    : called with the frontiers that are done and those that there are
     Returns Envelopment; infeasible programmes are named with their reason.
     Raises  InputError for an unknown option or column, or bad rows (as ``unit_panel``).
     Source: Charnes, Cooper and Rhodes (1978), European Journal of Operational Research 2, 429-444; Banker, Charnes and
             Cooper (1984), Management Science 30, 1078-1092; and ``directional_distance``, ``largest_slacks``.
 
     >>> rows = pl.DataFrame({"unit": ["a", "b", "c"], "x": [2.0, 4.0, 4.0], "y": [1.0, 3.0, 2.0]})
-    >>> dea(rows, ["x"], ["y"]).frame["efficiency_score"].round(6).to_list()
+    >>> dea(rows, ["x"], ["y"]).table["efficiency_score"].round(6).to_list()
     [1.0, 1.0, 0.75]
     """
     panel = unit_panel(frame, inputs, outputs, bads, unit=unit, year=year)
@@ -143,12 +138,10 @@ def dea(
     parts: list[FrontierScores] = []
     every = list(frontiers(panel, asked))
     for first_year, rows, spanning in every:
-        if progress and panel.has_years:
-            first, last = panel.years[rows].min(), panel.years[rows].max()
-            span = f"{first}" if first == last else f"{first}–{last}"
-            progress(f"DEA {span}: {len(parts) + 1} of {len(every)}")
+        if progress:
+            progress(len(parts), len(every))
         parts.append(frontier_scores(panel, asked, first_year, rows, spanning))
-    return _finding(panel, asked, _joined(parts))
+    return _envelopment(panel, asked, _joined(parts))
 
 
 def _joined(parts: list[FrontierScores]) -> FrontierScores:
@@ -162,7 +155,7 @@ def _joined(parts: list[FrontierScores]) -> FrontierScores:
     )
 
 
-def _finding(panel: UnitPanel, asked: EnvelopmentOptions, found: FrontierScores) -> Envelopment:
+def _envelopment(panel: UnitPanel, asked: EnvelopmentOptions, found: FrontierScores) -> Envelopment:
     rows = found.rows
     key = {name: values[rows] for name, values in panel.key().items()}
     if asked.technology == "window":
@@ -181,14 +174,11 @@ def _finding(panel: UnitPanel, asked: EnvelopmentOptions, found: FrontierScores)
             **{f"{name}_slack": found.slacks[:, k] for k, name in enumerate(names)},
             **{f"{name}_target": targets[:, k] for k, name in enumerate(names)},
             "peers_text": peers_text(peers, key),
-            **reason_columns(found.reasons),
+            "reason": pl.Series(found.reasons.tolist(), dtype=pl.String),
         }
     ).with_columns(pl.col(pl.Float64).fill_nan(None))
     return Envelopment(
         table=table,
-        sentences=sentences(table),
-        conventions=conventions(panel, asked),
-        given=panel.given,
         score=_score(asked, found.beta),
         super_score=_score(asked, found.super_beta),
         slacks=found.slacks,

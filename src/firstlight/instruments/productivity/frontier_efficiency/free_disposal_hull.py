@@ -11,15 +11,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.frontiers.reference_years import (
-    frontiers,
-    technology_words,
-)
+from firstlight.instruments.productivity.frontiers.reference_years import frontiers
 from firstlight.instruments.productivity.frontiers.technology import stacked
-from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
-from firstlight.instruments.productivity.yearly_chart import score_chart
-from firstlight.numerics.finding import Finding, Words
-from firstlight.numerics.progress import Progress
+from firstlight.instruments.productivity.unit_panel import unit_panel
+from firstlight.measurement import Progress
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -43,7 +38,7 @@ class HullScores:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DisposalHull(Finding):
+class DisposalHull:
     """Free-disposal-hull scores, a row per unit (and year).
 
     The table has ``efficiency_score`` (input: theta; output: 1/phi) and ``expansion_score`` (output: phi), or
@@ -52,11 +47,8 @@ class DisposalHull(Finding):
     score : (N,) input: theta in (0, 1]; output: phi of 1 or more; directional: beta of 0 or more. Dimensionless
     """
 
+    table: pl.DataFrame
     score: Floats
-
-    def _chart(self, alt: Any) -> Any:
-        name = next(column for column in self.table.columns if column.endswith("_score"))
-        return score_chart(alt, self.table, name, ["unit", name])
 
 
 def fdh(
@@ -68,21 +60,21 @@ def fdh(
     year: str | None = None,
     orientation: str = "input",
     technology: str = "contemporaneous",
-    progress: Progress = None,
+    progress: Progress | None = None,
 ) -> DisposalHull:
     """Efficiency against the free disposal hull; formula in ``hull_scores``. Name a bad output as an input.
 
     frame   : a row per unit, or per unit and year; inputs, outputs : its columns, in any units
     orientation : "input", "output", or "directional" along each unit's own inputs and outputs
     technology  : with years, a hull "contemporaneous" of each year, "sequential" of a year and all before, or "global"
-    progress    : told of each year that begins
+    progress    : called with the frontiers that are done and those that there are
     Returns DisposalHull.
     Raises  InputError for an unknown option, or bad rows (as ``unit_panel``).
     Source: Deprins, Simar and Tulkens (1984), in Marchand, Pestieau and Tulkens (eds.), The Performance of Public Enterprises,
             243-267.
 
     >>> rows = pl.DataFrame({"unit": ["a", "b", "c"], "x": [2.0, 4.0, 3.0], "y": [1.0, 1.0, 2.0]})
-    >>> fdh(rows, ["x"], ["y"]).frame["efficiency_score"].to_list()
+    >>> fdh(rows, ["x"], ["y"]).table["efficiency_score"].to_list()
     [1.0, 0.5, 1.0]
     """
     panel = unit_panel(frame, inputs, outputs, unit=unit, year=year)
@@ -92,7 +84,10 @@ def fdh(
         np.zeros(count, np.int64),
         np.zeros(count, np.int64),
     )
-    for rows, spanning in frontiers(panel, technology, "FDH", progress):
+    every = list(frontiers(panel, technology))
+    for done, (rows, spanning) in enumerate(every):
+        if progress:
+            progress(done, len(every))
         held = (panel.inputs[spanning], panel.outputs[spanning])
         found = hull_scores(
             panel.inputs[rows], panel.outputs[rows], reference=held, orientation=orientation
@@ -120,34 +115,7 @@ def fdh(
             "dominating_count": dominating,
         }
     )
-    words: Words = _ORIENTATION[orientation]
-    conventions = (
-        ("free disposal of inputs and outputs, no convexity", "投入与产出自由处置，不要求凸性"),
-        words,
-    )
-    return DisposalHull(
-        table=table,
-        sentences=_sentences(panel, score, best),
-        conventions=(*conventions, *technology_words(panel, technology)),
-        given=panel.given,
-        score=score,
-    )
-
-
-_ORIENTATION: dict[str, Words] = {
-    "input": (
-        "input-oriented: the share of its inputs that would do",
-        "投入导向：得分为所需投入占实际投入的比重",
-    ),
-    "output": (
-        "output-oriented: the factor by which its outputs could grow",
-        "产出导向：得分为产出可扩大的倍数",
-    ),
-    "directional": (
-        "directional, along own inputs and outputs: the share by which the ones could fall and the others grow at once",
-        "方向距离函数，方向为自身投入与产出：投入减少且产出增加的共同比例",
-    ),
-}
+    return DisposalHull(table=table, score=score)
 
 
 def hull_scores(
@@ -302,21 +270,3 @@ def _room(values: Floats, reference: Floats, direction: Floats, sign: float) -> 
         step = np.divide(ahead, g, out=np.where(ahead >= 0, np.inf, -np.inf), where=g > 0)
         np.minimum(found, step, out=found)
     return found
-
-
-def _sentences(
-    panel: UnitPanel, score: Floats, best: NDArray[np.bool_]
-) -> tuple[tuple[str, Words], ...]:
-    count, efficient = len(score), int(best.sum())
-    what = panel.rows_words
-    said = {
-        "efficient_count": (
-            f"{efficient} of {count} {what[0]} are on the frontier.",
-            f"{count} {what[1]}中有 {efficient} 个位于前沿面。",
-        ),
-        "score_mean": (
-            f"The mean score is {score.mean():.3f}, from {score.min():.3f} to {score.max():.3f}.",
-            f"平均得分 {score.mean():.3f}，最小 {score.min():.3f}，最大 {score.max():.3f}。",
-        ),
-    }
-    return tuple(said.items())

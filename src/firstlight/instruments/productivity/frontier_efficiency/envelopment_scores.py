@@ -9,36 +9,29 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from firstlight.instruments.productivity.frontier_efficiency.envelopment_options import (
+    EnvelopmentOptions,
+)
+from firstlight.instruments.productivity.frontier_efficiency.peers import stands_out
 from firstlight.instruments.productivity.frontiers import reference_years
 from firstlight.instruments.productivity.frontiers.directional_distance import (
     IMPRECISE,
-    REASONS,
     DirectionalDistances,
     directional_distance,
     largest_slacks,
     restricted,
     signs,
 )
-from firstlight.instruments.productivity.frontiers.envelopment_options import EnvelopmentOptions
-from firstlight.instruments.productivity.frontiers.peers import stands_out
 from firstlight.instruments.productivity.frontiers.returns_to_scale import returns_to_scale
 from firstlight.instruments.productivity.frontiers.technology import Technology, technology
 from firstlight.instruments.productivity.unit_panel import UnitPanel
-from firstlight.numerics.finding import Words
 from firstlight.numerics.linear_programmes import INFEASIBLE, OPTIMAL
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
 ON_FRONTIER = 1e-8  # a distance nearer to 0 is that of the frontier
-_OUT_OF_REACH = "out of reach"
-_WORDS: dict[str, Words] = {
-    **REASONS,
-    _OUT_OF_REACH: (
-        "out of reach: the others make none of one of its outputs, or less than 1e-8 of what it makes, so that no multiple of its "
-        "outputs is possible that could be told from 0",
-        "无法达到：其余单元不生产其中某项产出，或不足其 1e-8，产出的可行倍数与 0 无法区分",
-    ),
-}
+# the others make none of one of its outputs, or less than 1e-8 of it: a multiple that can't be distinguished from 0
+_OUT_OF_REACH = "out_of_reach"
 
 
 @dataclass(frozen=True)
@@ -47,7 +40,7 @@ class FrontierScores:
 
     beta, super_beta, crs : (N,) distances: to the frontier, to the others' frontier, under constant returns
     code : (N,) returns to scale; slacks, multipliers : (N, K); intercept : (N,); intensities : (N, R)
-    reasons : (N,) why there is no distance, no super-efficiency or no slack; None where nothing is amiss
+    reasons : (N,) code of why there is no distance, no super-efficiency or no slack; None where nothing is amiss
     """
 
     rows: Rows
@@ -165,13 +158,9 @@ def _reasons(
     found = np.full(len(status), None, dtype=object)
     for k, (own, beyond, slack) in enumerate(zip(status, super_status, slack_status, strict=True)):
         if own != OPTIMAL:
-            found[k] = _WORDS[own]
+            found[k] = str(own)
         elif beyond != OPTIMAL:
-            found[k] = _of("super-efficiency", "超效率", _WORDS[beyond])
+            found[k] = f"super_{beyond}"
         elif slack != OPTIMAL:
-            found[k] = _of("slacks", "松弛", _WORDS[slack])
+            found[k] = f"slacks_{slack}"
     return found
-
-
-def _of(english: str, chinese: str, words: Words) -> Words:
-    return f"{english}: {words[0]}", f"{chinese}：{words[1]}"

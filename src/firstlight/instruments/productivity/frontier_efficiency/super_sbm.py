@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.frontiers.slack_scores import (
+from firstlight.instruments.productivity.frontier_efficiency.slack_scores import (
     Floats,
     SlackScores,
     SlackTerms,

@@ -9,16 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
+from firstlight.instruments.productivity.frontier_efficiency.refusal import refused
 from firstlight.instruments.productivity.frontiers import reference_years
 from firstlight.instruments.productivity.frontiers.directions import (
     Direction,
     direction_amounts,
-    refuse_still,
 )
 from firstlight.instruments.productivity.frontiers.technology import DISPOSABILITY, RETURNS
+from firstlight.instruments.productivity.measured_units import who
 from firstlight.instruments.productivity.options import refuse_unknown
 from firstlight.instruments.productivity.unit_panel import UnitPanel, one_number
-from firstlight.numerics.finding import Words
+from firstlight.texts import Count, Name, message, names
 
 Floats = NDArray[np.float64]
 ORIENTATIONS = ("input", "output", "non", "directional")
@@ -29,7 +30,7 @@ TECHNOLOGIES = (*reference_years.TECHNOLOGIES, "window")
 class EnvelopmentOptions:
     """The options of an analysis of R rows in K = inputs, outputs, bads.
 
-    g : (R, K) how far one unit of distance moves each quantity, in the user's units; direction_words : in words
+    g : (R, K) how far one unit of distance moves each quantity, in the user's units;
     counted : (K,) whose slack counts; restrictions : (k, K) of the multipliers
     """
 
@@ -41,7 +42,6 @@ class EnvelopmentOptions:
     is_super: bool
     nondiscretionary: tuple[str, ...]
     g: Floats
-    direction_words: tuple[Words, ...]
     counted: NDArray[np.bool_]
     restrictions: Floats
 
@@ -52,7 +52,7 @@ class EnvelopmentOptions:
 
     @property
     def has_scale(self) -> bool:
-        """Whether returns to scale and scale efficiency are told."""
+        """Whether there are returns to scale and scale efficiency."""
         return self.returns == "vrs" and self.is_radial and not len(self.restrictions)
 
 
@@ -81,11 +81,13 @@ def envelopment_options(
         technology=(technology, TECHNOLOGIES),
     )
     years = len(np.unique(panel.years))
-    if technology == "window" and not (isinstance(window, int) and 1 <= window <= years):
+    if technology == "window" and not (isinstance(window, int) and window >= 1):
         raise InputError(
             f"a window of {window} of {years} years", where="window", try_next="use a shorter one"
         )
-    names = panel.quantities
+    if technology == "window" and window > years:
+        raise refused(message("window_too_long", window=Count(window), years=Count(years)))
+    known = panel.quantities
     if not all(isinstance(row, Mapping) for row in weight_restrictions):
         raise InputError(
             "a restriction that is no mapping",
@@ -93,15 +95,12 @@ def envelopment_options(
             try_next="a list of column -> coefficient",
         )
     restrictions = [
-        [one_number(row.get(name, 0.0), f"weight_restrictions, column {name!r}") for name in names]
+        [one_number(row.get(name, 0.0), f"weight_restrictions, column {name!r}") for name in known]
         for row in weight_restrictions
     ]
     named = [*nondiscretionary, *(name for row in weight_restrictions for name in row)]
-    if unknown := [name for name in named if name not in names]:
-        raise InputError(
-            f"no quantity {unknown[0]!r}", where="dea", try_next=f"name some of {', '.join(names)}"
-        )
-    g, words = _direction(panel, orientation, direction, nondiscretionary)
+    _refuse_unknown_quantities(panel, named)
+    g = _direction(panel, orientation, direction, nondiscretionary)
     return EnvelopmentOptions(
         returns,
         orientation,
@@ -111,15 +110,21 @@ def envelopment_options(
         super_efficiency,
         tuple(nondiscretionary),
         g,
-        words,
-        np.array([name not in nondiscretionary for name in names]),
-        np.array(restrictions).reshape(len(restrictions), len(names)),
+        np.array([name not in nondiscretionary for name in known]),
+        np.array(restrictions).reshape(len(restrictions), len(known)),
     )
+
+
+def _refuse_unknown_quantities(panel: UnitPanel, named: Sequence[str]) -> None:
+    known = panel.quantities
+    if unknown := [name for name in named if name not in known]:
+        listed = names(known, len(known))
+        raise refused(message("no_quantity", name=Name(unknown[0]), names=listed))
 
 
 def _direction(
     panel: UnitPanel, orientation: str, direction: Direction | None, held: Sequence[str]
-) -> tuple[Floats, tuple[Words, ...]]:
+) -> Floats:
     if (direction is not None) != (orientation == "directional"):
         raise InputError(
             f"orientation {orientation!r} {'without' if direction is None else 'with'} a direction",
@@ -128,18 +133,17 @@ def _direction(
         )
     if direction is not None:
         named = [direction] if isinstance(direction, str) else list(direction)
+        _refuse_unknown_quantities(panel, named)
         if fixed := [name for name in named if name in held]:
-            raise InputError(
-                f"{fixed[0]!r} can't move",
-                where="direction",
-                try_next="leave it out of one of the two",
-            )
-        amounts, said = direction_amounts(panel, direction)
-        refuse_still(panel, amounts)
-        return amounts, (said,)
-    moves = {"input": panel.names[0], "output": panel.names[1], "non": panel.quantities}[
-        orientation
-    ]
-    amounts, _ = direction_amounts(panel, [name for name in moves if name not in held])
-    refuse_still(panel, amounts)
-    return amounts, ()
+            raise refused(message("held_and_moved", name=Name(fixed[0])))
+        moves: Direction = direction
+    else:
+        of = {"input": panel.names[0], "output": panel.names[1], "non": panel.quantities}
+        moves = [name for name in of[orientation] if name not in held]
+    if not moves:
+        raise refused(message("nothing_moves"))
+    amounts, _ = direction_amounts(panel, moves)
+    still = np.flatnonzero((amounts == 0).all(axis=1))
+    if still.size:
+        raise refused(message("row_does_not_move", unit=who(panel, int(still[0]))))
+    return amounts

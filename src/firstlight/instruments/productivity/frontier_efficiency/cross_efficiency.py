@@ -14,57 +14,33 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
+from firstlight.instruments.productivity.frontier_efficiency.refusal import refused
 from firstlight.instruments.productivity.frontiers.directional_distance import directional_distance
-from firstlight.instruments.productivity.frontiers.reference_years import (
-    frontiers,
-    technology_words,
-)
+from firstlight.instruments.productivity.frontiers.reference_years import frontiers
 from firstlight.instruments.productivity.frontiers.technology import technology
-from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
-from firstlight.instruments.productivity.yearly_chart import score_chart
-from firstlight.numerics.finding import Finding, Words, name_words, reason_columns
+from firstlight.instruments.productivity.unit_panel import unit_panel
+from firstlight.measurement import Progress
 from firstlight.numerics.linear_programmes import OPTIMAL, solve_programmes
-from firstlight.numerics.progress import Progress
+from firstlight.texts import Count, Year, message
 
 Floats = NDArray[np.float64]
 ROUNDING = 1e-11  # share of its own efficiency that a unit may give up for the second goal
 GOALS = ("benevolent", "aggressive")
-_GOALS: dict[str, Words] = {
-    "benevolent": (
-        "Benevolent: of the multipliers that are best for a unit, those that are best for the sum of the others",
-        "友善型：在自评最优的权重中，选取使其余单元总体效率最大者",
-    ),
-    "aggressive": (
-        "Aggressive: of the multipliers that are best for a unit, those that are worst for the sum of the others",
-        "攻击型：在自评最优的权重中，选取使其余单元总体效率最小者",
-    ),
-}
-_NO_VERDICT: Words = (
-    "a unit's multipliers put no value on its inputs, or less than 1e-12 of what they put on another's",
-    "某单元的乘数对其投入不赋值，或不足对其他单元投入赋值的 1e-12",
-)
-_NO_SHARE: Words = (
-    "no maverick index: to all others the unit is worth nothing, and nothing is a share of that",
-    "特立独行指数无定义：其余单元对其评价均为 0，无法计算占比",
-)
 
 
 @dataclass(frozen=True, kw_only=True)
-class CrossEfficiency(Finding):
+class CrossEfficiency:
     """Verdicts of N units on each other; the table has unit, year where there is one, efficiency_score, cross_efficiency_score,
-    maverick_index, reason_en, reason_zh (why one is missing).
+    maverick_index, and reason, a code of why one is missing: ``no_verdict`` where a unit's multipliers put no value on
+    its inputs, or less than 1e-12 of what they put on another's; ``no_share`` where it is worth nothing to the others.
 
     matrix : (N, N) row k's verdict on column j, dimensionless; the diagonal is each unit's own efficiency; nan between years
     multipliers : (N, m + s) that each unit chose, per the user's units; its inputs are worth 1 at its own quantities
     """
 
+    table: pl.DataFrame
     matrix: Floats
     multipliers: Floats
-
-    def _chart(self, alt: Any) -> Any:
-        return score_chart(
-            alt, self.table, "cross_efficiency_score", self.table.columns, "cross-efficiency"
-        )
 
 
 def cross_efficiencies(
@@ -93,9 +69,7 @@ def cross_efficiencies(
     values = spanned.scaled(inputs, outputs)
     count, m = len(values), spanned.sizes[0]
     if count < 2:
-        raise InputError(
-            "one unit", where="cross_efficiencies", try_next="hand in two units or more"
-        )
+        raise refused(message("one_unit"))
     g = np.hstack([np.asarray(inputs, float), np.zeros_like(np.asarray(outputs, float))])
     theta = 1 - directional_distance(spanned, inputs, outputs, direction=g).beta
     others = values.sum(axis=0) - values
@@ -121,11 +95,7 @@ def cross_efficiencies(
     )
     if (found.status != OPTIMAL).any():
         place = int(np.flatnonzero(found.status != OPTIMAL)[0])
-        raise InputError(
-            "no multipliers put a value on the inputs of the others",
-            where=f"unit in row {place}",
-            try_next="leave out inputs that are 0 for all units but one",
-        )
+        raise refused(message("no_multipliers", row=Count(place + 1)))
     prices = np.abs(found.duals[:, :-1]) + 0.0
     worth, cost = prices[:, m:] @ values[:, m:].T, prices[:, :m] @ values[:, :m].T
     matrix = np.divide(
@@ -146,20 +116,20 @@ def cross_efficiency(
     unit: str = "unit",
     year: str | None = None,
     goal: str = "benevolent",
-    progress: Progress = None,
+    progress: Progress | None = None,
 ) -> CrossEfficiency:
     """Each unit's efficiency by its own multipliers, and its mean efficiency by everybody's.
 
     frame : a row per unit, or per unit and year; inputs, outputs : its columns, in any units
     unit, year : its columns of names and years; units judge those of their own year
     goal  : "benevolent" or "aggressive", which of the many best multipliers a unit takes (``cross_efficiencies``)
-    progress : told of each year that begins
+    progress : called with the years that are done and those that there are
     Returns CrossEfficiency. cross_efficiency_score is the mean verdict of all units, its own among them; maverick_index how much
-            higher its own verdict is than the mean of the others', as a share of the latter; reason_en, reason_zh say why one is missing.
+            higher its own verdict is than the mean of the others', as a share of the latter.
     Raises  InputError as ``cross_efficiencies`` and ``unit_panel``.
 
     >>> rows = pl.DataFrame({"unit": ["a", "b"], "x": [1.0, 2.0], "y": [1.0, 1.0]})
-    >>> cross_efficiency(rows, ["x"], ["y"]).frame["cross_efficiency_score"].round(9).to_list()
+    >>> cross_efficiency(rows, ["x"], ["y"]).table["cross_efficiency_score"].round(9).to_list()
     [1.0, 0.5]
     """
     panel = unit_panel(frame, inputs, outputs, unit=unit, year=year)
@@ -169,11 +139,12 @@ def cross_efficiency(
         np.full((count, len(inputs) + len(outputs)), np.nan),
     )
     mean, by_others = np.full((2, count), np.nan)
-    for rows, _ in frontiers(panel, "contemporaneous", "cross-efficiency", progress):
+    every = list(frontiers(panel, "contemporaneous"))
+    for done, (rows, _) in enumerate(every):
+        if progress:
+            progress(done, len(every))
         if len(rows) == 1 and panel.has_years:
-            raise InputError(
-                "one unit", where=f"year {panel.years[rows[0]]}", try_next="leave the year out"
-            )
+            raise refused(message("one_unit_in_year", year=Year(int(panel.years[rows[0]]))))
         verdicts, multipliers[rows] = cross_efficiencies(
             panel.inputs[rows], panel.outputs[rows], goal=goal
         )
@@ -186,43 +157,16 @@ def cross_efficiency(
     )
     columns = {"efficiency_score": own, "cross_efficiency_score": mean, "maverick_index": maverick}
     missing = [
-        _NO_VERDICT if np.isnan(score) else _NO_SHARE if score_of_others == 0 else None
+        _missing(score, score_of_others)
         for score, score_of_others in zip(mean.tolist(), by_others.tolist(), strict=True)
     ]
-    table = pl.DataFrame({**panel.key(), **columns, **reason_columns(missing)}).with_columns(
-        pl.col(pl.Float64).fill_nan(None)
-    )
-    return CrossEfficiency(
-        table=table,
-        sentences=_sentences(panel, own, mean),
-        conventions=(
-            ("Constant returns to scale, input-oriented", "规模报酬不变，投入导向"),
-            _GOALS[goal],
-            ("The mean counts a unit's own verdict", "平均值包含自评效率"),
-            *technology_words(panel, "contemporaneous"),
-        ),
-        given=panel.given,
-        matrix=matrix,
-        multipliers=multipliers,
-    )
+    table = pl.DataFrame(
+        {**panel.key(), **columns, "reason": pl.Series(missing, dtype=pl.String)}
+    ).with_columns(pl.col(pl.Float64).fill_nan(None))
+    return CrossEfficiency(table=table, matrix=matrix, multipliers=multipliers)
 
 
-def _sentences(panel: UnitPanel, own: Floats, mean: Floats) -> tuple[tuple[str, Words], ...]:
-    """Of the last year, where there are years."""
-    last = np.flatnonzero(panel.years == panel.years.max())
-    order = last[np.lexsort((last, -np.nan_to_num(mean[last]).round(12)))]
-    (best, best_zh), efficient = (
-        name_words(str(panel.units[order[0]])),
-        int((own[last] > 1 - 1e-8).sum()),
-    )
-    when = (
-        (f"In {panel.years[last[0]]}, ", f"{panel.years[last[0]]} 年，")
-        if panel.has_years
-        else ("", "")
-    )
-    said = (
-        f"{when[0]}{efficient} of {len(last)} units are efficient by their own multipliers; by everybody's the best is {best}, "
-        f"with a mean of {mean[order[0]]:.3f}.",
-        f"{when[1]}{len(last)} 个单元中有 {efficient} 个自评有效；交叉评价最优者为 {best_zh}，平均交叉效率 {mean[order[0]]:.3f}。",
-    )
-    return (("cross_efficiency", said),)
+def _missing(score: float, score_of_others: float) -> str | None:
+    if np.isnan(score):
+        return "no_verdict"
+    return "no_share" if score_of_others == 0 else None

@@ -1,0 +1,324 @@
+"""Efficiency: how far each unit is from the frontier that the best span."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+import polars as pl
+
+from firstlight import roles
+from firstlight.chart import Chart, Mark
+from firstlight.instruments.productivity.frontier_efficiency import efficiency_answers as answers
+from firstlight.instruments.productivity.frontier_efficiency.cross_efficiency import (
+    cross_efficiency,
+)
+from firstlight.instruments.productivity.frontier_efficiency.envelopment import dea
+from firstlight.instruments.productivity.frontier_efficiency.free_disposal_hull import fdh
+from firstlight.instruments.productivity.frontier_efficiency.order_m import order_m
+from firstlight.instruments.productivity.frontier_efficiency.sbm import sbm
+from firstlight.instruments.productivity.frontier_efficiency.weight_bounds import weight_bound
+from firstlight.instruments.productivity.measured_units import measured_units
+from firstlight.instruments.productivity.unit_panel import UnitPanel
+from firstlight.measurement import Measurement, Progress, Sample
+from firstlight.result import Result
+from firstlight.texts import Message, Name, message, names
+
+__all__ = ["efficiency"]
+
+LEVEL = 0.95  # of the intervals of order-m
+RETURNS = {"dea": "vrs", "sbm": "crs"}  # where none are named
+ORIENTATIONS = {  # the first where none is named
+    "dea": ("input", "output", "non", "directional"),
+    "sbm": ("non", "input", "output"),
+    "fdh": ("input", "output", "directional"),
+    "order_m": ("input", "output"),
+}
+OPTIONS = {
+    "dea": (
+        "bad",
+        "super_efficiency",
+        "returns",
+        "orientation",
+        "technology",
+        "direction",
+        "disposability",
+        "window",
+        "nondiscretionary",
+        "weight_restrictions",
+    ),
+    "sbm": ("bad", "super_efficiency", "returns", "orientation", "technology", "zeros"),
+    "fdh": ("orientation", "technology"),
+    "order_m": ("orientation", "technology", "m"),
+    "cross": ("goal",),
+}
+Answer = tuple[dict[str, pl.DataFrame], list[Message], list[Message]]
+"""Tables, what is said, and conventions."""
+
+
+def efficiency(
+    frame: Any,
+    *,
+    unit: Annotated[str, roles.Key()] = "unit",
+    year: Annotated[str | None, roles.Year()] = "year",
+    inputs: Annotated[Sequence[str], roles.Columns(each=roles.Number("zero", is_filled=True))],
+    outputs: Annotated[Sequence[str], roles.Columns(each=roles.Number("zero", is_filled=True))],
+    bad: Annotated[
+        Sequence[str] | None, roles.Columns(each=roles.Number("zero", is_filled=True))
+    ] = None,
+    method: Literal["dea", "sbm", "fdh", "order_m", "cross"] = "dea",
+    super_efficiency: bool = False,
+    returns: Literal["crs", "vrs", "nirs", "ndrs"] | None = None,
+    orientation: Literal["input", "output", "non", "directional"] | None = None,
+    technology: Literal["contemporaneous", "sequential", "global", "window"] = "contemporaneous",
+    window: Annotated[int, roles.Bounds(1, 1000)] = 3,
+    direction: Annotated[Sequence[str] | None, roles.Names()] = None,
+    disposability: Literal["weak", "kuosmanen", "strong"] = "weak",
+    nondiscretionary: Annotated[Sequence[str] | None, roles.Names()] = None,
+    weight_restrictions: Annotated[Sequence[str] | None, roles.Ratios()] = None,
+    zeros: Literal["refuse", "neglect", "penalty"] = "refuse",
+    m: Annotated[int, roles.Bounds(1, 100_000)] = 25,
+    goal: Literal["benevolent", "aggressive"] = "benevolent",
+    progress: Progress | None = None,
+) -> Result:
+    """How far each unit is from the frontier that the best units span, and who they are.
+
+    Parameters
+    ----------
+    frame
+        A row for each unit, or for each unit and year.
+    unit
+        Column of the units: firms, provinces, schools.
+    year
+        Column of the years; without it the units are compared once.
+    inputs
+        Columns of inputs, in any units.
+    outputs
+        Columns of outputs, in any units.
+    bad
+        Columns of undesirable outputs, such as emissions (dea, sbm). For fdh and order_m name them
+        as inputs.
+    method
+        dea: data envelopment analysis; sbm: the slacks-based measure; fdh: the free disposal hull;
+        order_m: the expected best of m units; cross: cross-efficiency.
+    super_efficiency
+        Also tell apart the units on the frontier, each against the frontier of the others (dea,
+        sbm).
+    returns
+        Returns to scale: constant, variable, non-increasing or non-decreasing. Where left out, vrs
+        for dea and crs for sbm; fdh, order_m and cross have no choice.
+    orientation
+        What moves towards the frontier: inputs, outputs, both (non), or the columns of a direction.
+        Where left out, non for sbm and input for dea, fdh and order_m.
+    technology
+        Which years span the frontier of a year: its own, those so far, all, or windows of years
+        (window: dea alone).
+    window
+        Years of a window (dea with technology window).
+    direction
+        Columns that move, each in proportion to the unit's own value (dea with orientation
+        directional).
+    disposability
+        How bad outputs can be reduced: in proportion to all outputs (weak), so with a factor for
+        each unit (kuosmanen), or freely, as inputs (strong) (dea).
+    nondiscretionary
+        Columns that management can't change; they are held (dea).
+    weight_restrictions
+        Least and greatest ratios of the weights of two columns, such as K>=2*L (dea).
+    zeros
+        What a quantity of 0 means for its slack: refuse it, neglect its term, or count a penalty
+        (sbm).
+    m
+        How many units are drawn (order_m); the more, the nearer to the free disposal hull.
+    goal
+        Of the multipliers that are best for a unit, those that favour the others, or the opposite
+        (cross).
+    progress
+        Called with the frontiers that are done and those that there are.
+
+    Returns
+    -------
+    Result with the table ``scores`` (unit, year; ``efficiency_score``, ``expansion_score`` or
+    ``inefficiency_score``, ``super_efficiency_score`` or ``super_inefficiency_score``,
+    ``cross_efficiency_score``; ``is_efficient``, a ``_slack`` and a ``_target`` for each column,
+    ``peers_text``, ``reason``), ``peers`` (dea, sbm) and ``multipliers`` (dea).
+
+    Raises
+    ------
+    InputError
+        For an option that the method does not have, a missing number, and a unit whose inputs or
+        outputs are all 0.
+
+    References
+    ----------
+    Charnes, Cooper and Rhodes 1978, European Journal of Operational Research 2. Banker, Charnes and
+    Cooper 1984, Management Science 30. Tone 2001, European Journal of Operational Research 130.
+    Deprins, Simar and Tulkens 1984, The Performance of Public Enterprises. Cazals, Florens and
+    Simar 2002, Journal of Econometrics 106. Doyle and Green 1994, Journal of the Operational
+    Research Society 45.
+
+    Examples
+    --------
+    >>> rows = pl.DataFrame({"unit": ["a", "b", "c"], "x": [2.0, 4, 4], "y": [1.0, 3, 2]})
+    >>> efficiency(rows, inputs=["x"], outputs=["y"]).table["efficiency_score"].round(6).to_list()
+    [1.0, 1.0, 0.75]
+    """
+    asked = dict(locals())
+    data = EFFICIENCY.read(asked)
+    panel = measured_units(data)
+    tables, said, used = ANSWERS[method](panel, asked)
+    return Result(
+        tables,
+        tuple(said),
+        EFFICIENCY.texts,
+        conventions=tuple(used),
+        charts=(_chart(tables["scores"]),),
+        given=data.given,
+    )
+
+
+def _check(arguments: Mapping[str, Any]) -> Message | None:
+    """An option that the method does not have, or options that do not go together."""
+    method, orientation = arguments["method"], arguments["orientation"]
+    about = {"method": Name(method)}
+    every = dict.fromkeys(name for own in OPTIONS.values() for name in own)
+    for name in every:
+        if arguments[name] == EFFICIENCY.parameters[name].default or name in OPTIONS[method]:
+            continue
+        able = names(other for other, own in OPTIONS.items() if name in own)
+        return message("no_such_option", option=Name(name), methods=able, **about)
+    if orientation is not None and orientation not in ORIENTATIONS[method]:
+        known = names(ORIENTATIONS[method])
+        return message("no_such_orientation", value=Name(orientation), known=known, **about)
+    if arguments["technology"] == "window" and method != "dea":
+        return message("no_window", **about)
+    is_directional = method == "dea" and orientation == "directional"
+    if is_directional and not arguments["direction"]:
+        return message("no_direction")
+    if arguments["direction"] and not is_directional:
+        return message("direction_unused")
+    if arguments["super_efficiency"] and arguments["zeros"] != "refuse":
+        return message("super_with_zeros")
+    return None
+
+
+def _frontier(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Orientation, technology and progress, as every method but cross takes them."""
+    orientation = asked["orientation"] or ORIENTATIONS[asked["method"]][0]
+    return {
+        "orientation": orientation,
+        "technology": asked["technology"],
+        "progress": asked["progress"],
+    }
+
+
+def _dea(panel: UnitPanel, asked: Mapping[str, Any]) -> Answer:
+    returns, frontier = asked["returns"] or RETURNS["dea"], _frontier(asked)
+    found = dea(
+        panel,
+        *panel.names,
+        returns=returns,
+        direction=asked["direction"],
+        disposability=asked["disposability"],
+        super_efficiency=asked["super_efficiency"],
+        nondiscretionary=asked["nondiscretionary"] or (),
+        weight_restrictions=[weight_bound(text) for text in asked["weight_restrictions"] or ()],
+        window=asked["window"],
+        **frontier,
+    )
+    tables = {"scores": found.table, "peers": found.peers, "multipliers": found.multiplier_table}
+    used = answers.dea_conventions(panel, asked, returns, frontier["orientation"])
+    return tables, answers.dea_said(panel, found.table), used
+
+
+def _sbm(panel: UnitPanel, asked: Mapping[str, Any]) -> Answer:
+    returns, frontier = asked["returns"] or RETURNS["sbm"], _frontier(asked)
+    found = sbm(
+        panel,
+        *panel.names,
+        returns=returns,
+        super_efficiency=asked["super_efficiency"],
+        zeros=asked["zeros"],
+        **frontier,
+    )
+    used = answers.sbm_conventions(panel, asked, returns, frontier["orientation"])
+    return {"scores": found.table, "peers": found.peers}, answers.sbm_said(panel, found), used
+
+
+def _fdh(panel: UnitPanel, asked: Mapping[str, Any]) -> Answer:
+    frontier = _frontier(asked)
+    orientation = frontier["orientation"]
+    table = fdh(panel, *panel.names[:2], **frontier).table
+    scores = {"input": "efficiency_score", "output": "expansion_score"}
+    said = answers.fdh_said(panel, table, scores.get(orientation, "inefficiency_score"))
+    used = [message("free_disposal"), message(f"fdh_{orientation}")]
+    return {"scores": table}, said, used + answers.technology_used(panel, asked["technology"])
+
+
+def _order_m(panel: UnitPanel, asked: Mapping[str, Any]) -> Answer:
+    frontier, m = _frontier(asked), asked["m"]
+    orientation = frontier["orientation"]
+    table = order_m(panel, *panel.names[:2], m=m, level=LEVEL, **frontier).table
+    score = "efficiency_score" if orientation == "input" else "expansion_score"
+    said = answers.order_m_said(panel, table, score, m)
+    used = answers.order_m_conventions(panel, orientation, asked["technology"], m, LEVEL)
+    return {"scores": table}, said, used
+
+
+def _cross(panel: UnitPanel, asked: Mapping[str, Any]) -> Answer:
+    goal = asked["goal"]
+    table = cross_efficiency(panel, *panel.names[:2], goal=goal, progress=asked["progress"]).table
+    used = [message("cross_returns"), message(f"goal_{goal}"), message("own_verdict")]
+    used += answers.technology_used(panel, "contemporaneous")
+    return {"scores": table}, answers.cross_said(table), used
+
+
+ANSWERS = {"dea": _dea, "sbm": _sbm, "fdh": _fdh, "order_m": _order_m, "cross": _cross}
+DRAWN = (
+    "super_efficiency_score",
+    "super_inefficiency_score",
+    "cross_efficiency_score",
+    "efficiency_score",
+    "expansion_score",
+    "inefficiency_score",
+)
+
+ENDS = {  # of intervals
+    "efficiency_score": ("efficiency_score_low", "efficiency_score_high"),
+    "expansion_score": ("expansion_score_low", "expansion_score_high"),
+}
+
+
+def _chart(table: pl.DataFrame) -> Chart:
+    """The score of each unit through the years, or by rank where there are no years."""
+    score = next(name for name in DRAWN if name in table.columns)
+    low, high = ENDS.get(score, ("", ""))
+    if low not in table.columns:
+        low = high = ""
+    if "year" not in table.columns:
+        return Chart("by_rank", "scores", "", (Mark(score, "points", low, high),))
+    # a unit has several scores in a year where there are windows
+    kind: Literal["points", "line"] = "points" if "window_first_year" in table.columns else "line"
+    return Chart("by_year", "scores", "year", (Mark(score, kind, low, high),), panel="unit")
+
+
+EFFICIENCY = Measurement(
+    efficiency,
+    citation="Charnes, Cooper and Rhodes 1978, European Journal of Operational Research 2; Banker, "
+    "Charnes and Cooper 1984, Management Science 30; Tone 2001, European Journal of Operational "
+    "Research 130; Cazals, Florens and Simar 2002, Journal of Econometrics 106",
+    sample=Sample({"inputs": ["capital", "hours"], "outputs": ["value_added"]}),
+    check=_check,
+    brief=(
+        "unit",
+        "year",
+        "window_first_year",
+        *DRAWN,
+        "scale_efficiency_score",
+        "returns_to_scale_code",
+        "is_efficient",
+        "maverick_index",
+        "peers_text",
+        "peer_name",
+    ),
+)

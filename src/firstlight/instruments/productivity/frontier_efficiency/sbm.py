@@ -1,0 +1,202 @@
+"""The slacks-based measure of efficiency and super-efficiency, with bad outputs, on a long frame of units and years."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy import sparse
+
+from firstlight.errors import InputError
+from firstlight.instruments.productivity.frontier_efficiency.peers import (
+    peer_table,
+    peers_text,
+    stands_out,
+)
+from firstlight.instruments.productivity.frontier_efficiency.refusal import refused
+from firstlight.instruments.productivity.frontier_efficiency.slack_scores import (
+    Floats,
+    SlackScores,
+    slack_scores,
+)
+from firstlight.instruments.productivity.frontier_efficiency.super_sbm import super_slack_scores
+from firstlight.instruments.productivity.frontiers.directional_distance import IMPRECISE
+from firstlight.instruments.productivity.frontiers.reference_years import frontiers
+from firstlight.instruments.productivity.measured_units import who
+from firstlight.instruments.productivity.unit_panel import UnitPanel, one_number, unit_panel
+from firstlight.measurement import Progress
+from firstlight.numerics.linear_programmes import OPTIMAL
+from firstlight.texts import Name, message
+
+# code of why the others can't reach a unit: with this orientation and these returns there is no solution
+_OUT_OF_REACH = "others_cannot_reach"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlacksBased:
+    """Slacks-based scores of N units (by year), K = inputs, outputs, bads in the order in which they were named.
+
+    The table has unit, year where there is one, ``efficiency_score`` (rho), ``super_efficiency_score`` where it was asked
+    for (delta on the frontier, rho inside it), ``is_efficient``, a ``_slack`` and a ``_target`` for each column in its own
+    unit, ``peers_text``, and ``reason``, a code of why there is no score.
+
+    score   : (N,) 1 on the frontier, below 1 inside it; the super-efficiency score where it was asked for
+    slacks  : (N, K) what could be saved (inputs, bads) or added (outputs); negative for super-efficient units
+    targets : (N, K) the point of the frontier that the unit is held against
+    peers   : unit, year, peer, peer_year, intensity: the units of the frontier that make up the target
+    """
+
+    table: pl.DataFrame
+    score: Floats
+    slacks: Floats
+    targets: Floats
+    peers: pl.DataFrame
+
+
+def sbm(
+    frame: Any,
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+    bads: Sequence[str] = (),
+    *,
+    unit: str = "unit",
+    year: str | None = None,
+    returns: str = "crs",
+    orientation: str = "non",
+    super_efficiency: bool = False,
+    technology: str = "contemporaneous",
+    weights: Mapping[str, float] | None = None,
+    zeros: str = "refuse",
+    progress: Progress | None = None,
+) -> SlacksBased:
+    """The slacks-based measure (SBM) of each unit, with its slacks, targets and peers; formula in ``slack_scores``.
+
+    frame   : a row per unit, or per unit and year; inputs, outputs, bads : its columns, in any units
+    returns : "crs", "vrs", "nirs" or "ndrs"; orientation : "non", "input" or "output"
+    super_efficiency : score units of the frontier against the others' frontier (formula in ``super_slack_scores``)
+    technology : with years, a frontier "contemporaneous" of each year, "sequential" of a year and all before, or
+                 "global" of all years
+    weights : column -> relative weight of its slack, 1 where it isn't named
+    zeros   : "refuse" them, "neglect" their terms, or put a "penalty" on outputs of zero; see ``slack_scores``
+    progress : called with the frontiers that are done and those that there are
+    Returns SlacksBased.
+    Raises  InputError for an unknown option, bad rows (as ``unit_panel``), or a zero that is refused, with unit and column.
+    Source: Tone (2001), European Journal of Operational Research 130(3), 498-509; (2002), ibid. 143(1), 32-41; (2003), GRIPS
+            research report I-2003-0005.
+
+    >>> import polars as pl
+    >>> rows = pl.DataFrame({"unit": ["a", "b"], "x": [2.0, 4.0], "y": [1.0, 1.0]})
+    >>> sbm(rows, ["x"], ["y"]).table["efficiency_score"].round(6).to_list()
+    [1.0, 0.5]
+    """
+    if super_efficiency and zeros != "refuse":
+        raise InputError(
+            f"super-efficiency with zeros={zeros!r}",
+            where="zeros",
+            try_next="zeros='refuse': beyond the frontier no share of a zero is defined",
+        )
+    panel = unit_panel(frame, inputs, outputs, bads, unit=unit, year=year)
+    if zeros == "refuse":
+        _refuse_zeros(panel)
+    given = _weights(panel.quantities, weights)
+    parts: list[_Part] = []
+    every = list(frontiers(panel, technology))
+    for rows, spanning in every:
+        if progress:
+            progress(len(parts), len(every))
+        own, held = panel.of(rows), panel.of(spanning)
+        options: dict[str, Any] = {"returns": returns, "orientation": orientation, "weights": given}
+        found = slack_scores(*own, reference=held, zeros=zeros, **options)
+        beyond = found.score == 1 if super_efficiency else np.zeros(len(rows), bool)
+        better = None
+        if beyond.any():
+            better = super_slack_scores(
+                *(part[beyond] for part in own),
+                reference=held,
+                own_place=np.searchsorted(spanning, rows[beyond]),
+                **options,
+            )
+        parts.append((rows, spanning, found, beyond, better))
+    return _slacks_based(panel, parts)
+
+
+def _weights(names: tuple[str, ...], weights: Mapping[str, float] | None) -> list[float]:
+    weights = weights or {}
+    if unknown := [name for name in weights if name not in names]:
+        raise InputError(
+            f"a weight for {unknown[0]!r}",
+            where="weights",
+            try_next=f"name one of {', '.join(names)}",
+        )
+    return [one_number(weights.get(name, 1.0), f"weights, column {name!r}") for name in names]
+
+
+def _refuse_zeros(panel: UnitPanel) -> None:
+    zero = np.argwhere(panel.values == 0)
+    if zero.size:
+        row, column = (int(place) for place in zero[0])
+        name = Name(panel.quantities[column])
+        raise refused(message("zero_in_sbm", unit=who(panel, row), column=name))
+
+
+_Part = tuple[
+    NDArray[np.intp], NDArray[np.intp], SlackScores, NDArray[np.bool_], SlackScores | None
+]
+
+
+def _slacks_based(panel: UnitPanel, parts: list[_Part]) -> SlacksBased:
+    count, names = len(panel.units), panel.quantities
+    is_super = any(better is not None for *_, better in parts)
+    rho, score = np.full((2, count), np.nan)
+    is_efficient, solved = np.zeros(count, bool), np.zeros(count, bool)
+    slacks, targets = (np.full((count, len(names)), np.nan) for _ in range(2))
+    peers = []
+    for rows, spanning, found, beyond, better in parts:
+        rho[rows] = found.score
+        is_efficient[rows] = found.score == 1
+        for scores, here in ((found, np.flatnonzero(~beyond)), (better, np.flatnonzero(beyond))):
+            if scores is None or not here.size:
+                continue
+            # Super-efficiency has rows for the units of the frontier only.
+            own = here if scores is found else np.arange(here.size)
+            at = rows[here]
+            score[at], slacks[at], targets[at] = (
+                scores.score[own],
+                scores.slacks[own],
+                scores.targets[own],
+            )
+            solved[at] = scores.status[own] == OPTIMAL
+            used = scores.weights[own].tocoo()
+            kept = stands_out(used)
+            peers.append(np.c_[at[used.row[kept]], spanning[used.col[kept]], used.data[kept]])
+    row, peer, intensity = np.vstack(peers).T if peers else np.zeros((3, 0))
+    used = sparse.coo_matrix((intensity, (row.astype(int), peer.astype(int))), shape=(count, count))
+    table_of_peers = peer_table(panel, panel.key(), used)
+    # A unit helps to span its own frontier, so that it is never out of reach of that, but for rounding.
+    lost = [
+        None if fine else _OUT_OF_REACH if known else IMPRECISE
+        for fine, known in zip(solved, ~np.isnan(rho), strict=True)
+    ]
+    table = pl.DataFrame(
+        {
+            **panel.key(),
+            "efficiency_score": rho,
+            **({"super_efficiency_score": score} if is_super else {}),
+            "is_efficient": is_efficient,
+            **{f"{name}_slack": slacks[:, k] for k, name in enumerate(names)},
+            **{f"{name}_target": targets[:, k] for k, name in enumerate(names)},
+            "peers_text": peers_text(table_of_peers, panel.key()),
+            "reason": pl.Series(lost, dtype=pl.String),
+        }
+    ).with_columns(pl.col(pl.Float64).fill_nan(None))
+    return SlacksBased(
+        table=table,
+        score=score,
+        slacks=slacks,
+        targets=targets,
+        peers=table_of_peers,
+    )
