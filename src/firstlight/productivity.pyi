@@ -46,11 +46,8 @@ from .instruments.productivity.frontiers.cross_efficiency import (
 from .instruments.productivity.frontiers.envelopment import dea as dea
 from .instruments.productivity.frontiers.free_disposal_hull import fdh as fdh
 from .instruments.productivity.frontiers.frontier_bootstrap import bootstrap_dea as bootstrap_dea
-from .instruments.productivity.frontiers.meta_frontier import meta_frontier as meta_frontier
-from .instruments.productivity.frontiers.network_frontier import two_stage as two_stage
 from .instruments.productivity.frontiers.order_m import order_m as order_m
 from .instruments.productivity.frontiers.sbm import sbm as sbm
-from .instruments.productivity.frontiers.second_stage import second_stage as second_stage
 from .instruments.productivity.indices.fare_primont import fare_primont as fare_primont
 from .instruments.productivity.indices.hicks_moorsteen import hicks_moorsteen as hicks_moorsteen
 from .instruments.productivity.indices.luenberger import luenberger as luenberger
@@ -63,6 +60,20 @@ from .instruments.productivity.indices.malmquist_luenberger import (
 )
 from .instruments.productivity.indices.meta_malmquist import meta_malmquist as meta_malmquist
 from .instruments.productivity.indices.tfp_from_prices import tfp_from_prices as tfp_from_prices
+from .instruments.productivity.network_efficiency.network_efficiency import (
+    stage_efficiency as stage_efficiency,
+)
+from .instruments.productivity.network_efficiency.network_frontier import two_stage as two_stage
+from .instruments.productivity.second_stage_regression.second_stage import (
+    second_stage as second_stage,
+)
+from .instruments.productivity.second_stage_regression.second_stage_regression import (
+    efficiency_drivers as efficiency_drivers,
+)
 from .instruments.productivity.stochastic.stochastic_frontier import (
     stochastic_frontier as stochastic_frontier,
+)
+from .instruments.productivity.technology_gaps.meta_frontier import meta_frontier as meta_frontier
+from .instruments.productivity.technology_gaps.technology_gaps import (
+    metafrontier_efficiency as metafrontier_efficiency,
 )

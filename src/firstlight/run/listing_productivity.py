@@ -14,11 +14,8 @@ from firstlight.instruments.productivity.frontiers.cross_efficiency import cross
 from firstlight.instruments.productivity.frontiers.envelopment import dea
 from firstlight.instruments.productivity.frontiers.free_disposal_hull import fdh
 from firstlight.instruments.productivity.frontiers.frontier_bootstrap import bootstrap_dea
-from firstlight.instruments.productivity.frontiers.meta_frontier import meta_frontier
-from firstlight.instruments.productivity.frontiers.network_frontier import two_stage
 from firstlight.instruments.productivity.frontiers.order_m import order_m
 from firstlight.instruments.productivity.frontiers.sbm import sbm
-from firstlight.instruments.productivity.frontiers.second_stage import second_stage
 from firstlight.instruments.productivity.indices.fare_primont import fare_primont
 from firstlight.instruments.productivity.indices.hicks_moorsteen import hicks_moorsteen
 from firstlight.instruments.productivity.indices.luenberger import luenberger
@@ -59,31 +56,6 @@ PRODUCTIVITY: tuple[Instrument, ...] = (
         "the mean of the efficiencies that a unit has by the multipliers of every unit of its year",
         "Sexton, Silkman and Hogan 1986, New Directions for Program Evaluation 32; Doyle and Green 1994, Journal of the "
         "Operational Research Society 45",
-    ),
-    Instrument(
-        "productivity.two_stage",
-        two_stage,
-        ("panel",),
-        "u'y / v'x of a chain whose two stages share one price w of what passes between them: (w'z / v'x)(u'y / w'z), or the "
-        "mean of the two weighted by what each stage uses",
-        "Kao and Hwang 2008, European Journal of Operational Research 185; Chen, Cook, Li and Zhu 2009, European Journal of "
-        "Operational Research 196",
-    ),
-    Instrument(
-        "productivity.meta_frontier",
-        meta_frontier,
-        ("panel",),
-        "efficiency to the frontier of all groups = efficiency to the group's own x the technology gap ratio",
-        "O'Donnell, Rao and Battese 2008, Empirical Economics 34; Tiedemann, Francksen and Latacz-Lohmann 2011, Central "
-        "European Journal of Operations Research 19",
-    ),
-    Instrument(
-        "productivity.second_stage",
-        second_stage,
-        ("productivity.dea",),
-        "distances to the frontier on drivers, by truncated regression with a bootstrap that knows that distances are "
-        "estimated",
-        "Simar and Wilson 2007, Journal of Econometrics 136",
     ),
     Instrument(
         "productivity.fdh",

@@ -10,11 +10,8 @@ from firstlight.instruments.productivity.frontiers.cross_efficiency import cross
 from firstlight.instruments.productivity.frontiers.envelopment import dea
 from firstlight.instruments.productivity.frontiers.free_disposal_hull import fdh
 from firstlight.instruments.productivity.frontiers.frontier_bootstrap import bootstrap_dea
-from firstlight.instruments.productivity.frontiers.meta_frontier import meta_frontier
-from firstlight.instruments.productivity.frontiers.network_frontier import two_stage
 from firstlight.instruments.productivity.frontiers.order_m import order_m
 from firstlight.instruments.productivity.frontiers.sbm import sbm
-from firstlight.instruments.productivity.frontiers.second_stage import second_stage
 from firstlight.instruments.productivity.indices.fare_primont import fare_primont
 from firstlight.instruments.productivity.indices.hicks_moorsteen import hicks_moorsteen
 from firstlight.instruments.productivity.indices.luenberger import luenberger, nonradial_luenberger
@@ -45,14 +42,6 @@ class Method:
     needs_years: bool = False
     needed: tuple[str, ...] = ()
     fixed: Mapping[str, Any] | None = None
-
-
-def _stages(frame: Any, inputs: Any, outputs: Any, *, intermediates: Any, **more: Any) -> Finding:
-    return two_stage(frame, inputs, intermediates, outputs, **more)
-
-
-def _driven(frame: Any, inputs: Any, outputs: Any, *, drivers: Any, **more: Any) -> Finding:
-    return second_stage(frame, inputs, outputs, drivers, **more)
 
 
 SCORED = ("returns", "orientation", "technology")
@@ -122,31 +111,6 @@ METHODS: dict[str, Method] = {
     ),
     "sbm": _SBM,
     "super_sbm": replace(_SBM, drawn=("super_efficiency_score",), fixed=_SUPER),
-    "two_stage": Method(
-        _stages,
-        "productivity.two_stage",
-        "scores",
-        ("efficiency_score",),
-        ("returns", "technology", "intermediates", "model", "priority"),
-        needed=("intermediates",),
-    ),
-    "meta_frontier": Method(
-        meta_frontier,
-        "productivity.meta_frontier",
-        "scores",
-        ("meta_efficiency_score",),
-        (*DIRECTED, "group", "metafrontier"),
-        has_bads=True,
-        needed=("group",),
-    ),
-    "second_stage": Method(
-        _driven,
-        "productivity.second_stage",
-        "effects",
-        (),
-        (*SCORED, "drivers", "algorithm", "replications", "seed"),
-        needed=("drivers",),
-    ),
     "malmquist": _MALMQUIST,
     "sequential_malmquist": replace(_MALMQUIST, fixed={"method": "sequential"}),
     "global_malmquist": replace(_MALMQUIST, fixed=_GLOBAL),
