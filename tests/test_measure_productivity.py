@@ -17,10 +17,10 @@ from firstlight.run import measuring
 from firstlight.run.listing import INSTRUMENTS
 from firstlight.run.measurements.lines import measurement
 from firstlight.run.measurements.productivity_methods import METHODS, TITLES
-from firstlight.sample.made_up_regions import DRIVER_EFFECT, GAP, made_up_regions
+from firstlight.sample.made_up_regions import made_up_regions
 
 PRODUCTIVITY = measurement("productivity")
-FEWER = {"bootstrap_dea": {"replications": 40}, "second_stage": {"replications": 20}}
+FEWER = {"bootstrap_dea": {"replications": 40}}
 
 
 @pytest.fixture
@@ -64,9 +64,7 @@ def test_each_method_measures_its_sample_and_tells_every_column(method: str) -> 
     ("method", "given", "says"),
     [
         ("dea", {"group": "g"}, "dea has no group"),
-        ("meta_frontier", {"group": None}, "which column holds the groups"),
-        ("two_stage", {"intermediates": None}, "which columns are intermediates"),
-        ("second_stage", {"drivers": None}, "which columns are drivers"),
+        ("meta_malmquist", {"group": None}, "which column holds the groups"),
         ("cross_efficiency", {"returns": "vrs"}, "cross_efficiency has no returns"),
         ("sbm", {"weight_restrictions": "a>=b"}, "sbm has no weight_restrictions"),
     ],
@@ -123,63 +121,17 @@ def test_a_restriction_on_the_command_line_is_the_functions_own(shell: CommandLi
 def test_a_column_of_groups_is_read_by_its_own_heading(shell: CommandLine) -> None:
     regions = made_up_regions(20, 2).rename({"group": "区域", "unit": "地市"})
     shell.write("panel.csv", regions.write_csv())
-    given = (
-        "measure",
-        "productivity",
-        "panel.csv",
-        "--inputs",
-        "staff,spending",
-        "--outputs",
-        "patents",
-    )
-    said = shell(*given, "--method", "meta_frontier", "--group", "区域", "--column", "unit=地市")
-    assert said.code == 0 and "technology gap ratio" in said.out
-    kept = pl.read_csv("observatory/productivity/scores.csv")
+    quantities = ("--inputs", "staff,spending", "--outputs", "patents")
+    given = ("measure", "metafrontier_efficiency", "panel.csv", *quantities, "--unit", "地市")
+    assert shell(*given, "--group", "区域").code == 0
+    kept = pl.read_csv("observatory/metafrontier_efficiency/scores.csv")
     again = fl.productivity.meta_frontier(
         regions, ["staff", "spending"], ["patents"], group="区域", unit="地市", year="year"
     )
     np.testing.assert_allclose(
-        kept["technology_gap_ratio"], again.frame["technology_gap_ratio"], rtol=1e-9
+        kept["technology_gap_ratio"], again.table["technology_gap_ratio"], rtol=1e-9
     )
-    assert (
-        pl.read_csv("observatory/productivity/columns.csv")
-        .filter(pl.col("column") == "group")
-        .height
-        == 1
-    )
-    shell.refuses(
-        *given,
-        "--method",
-        "meta_frontier",
-        "--group",
-        "staff",
-        says=("both a text and a number",),
-        keeps=True,
-    )
-
-
-@pytest.mark.slow
-def test_what_was_planted_in_the_regions_is_found(tmp_path: Path) -> None:
-    planted = made_up_regions().filter(pl.col("group") == "coast").sort("unit", "year")
-    coast = planted.drop("group", "stage_1_planted", "stage_2_planted")
-    columns = {"inputs": "staff,spending", "intermediates": "patents", "outputs": "sales"}
-    stages = fl.measure(
-        "productivity", coast, project=tmp_path, method="two_stage", **columns
-    ).frame
-    for number, least in (
-        (1, 0.8),
-        (2, 0.99),
-    ):  # 20 regions a year are few beside the mix of two inputs of stage 1
-        truth, score = planted[f"stage_{number}_planted"], stages[f"stage_{number}_score"]
-        assert np.corrcoef(np.log(truth), np.log(score))[0, 1] > least
-    by_group = fl.measure(
-        "productivity", project=tmp_path, method="meta_frontier", returns="crs", outputs="patents"
-    )
-    gaps = dict(by_group.table("by_group").select("group", "technology_gap_ratio_mean").iter_rows())
-    assert gaps["coast"] > 0.95 and gaps["inland"] == pytest.approx(GAP, abs=0.08)
-    effects = fl.measure("productivity", project=tmp_path, method="second_stage").frame
-    row = effects.filter(pl.col("driver_name") == "openness").row(0, named=True)
-    assert row["effect_low"] < -DRIVER_EFFECT < row["effect_high"] < 0
+    shell.refuses(*given, "--group", "staff", says=("staff",), keeps=True)
 
 
 def test_accounts_of_a_single_year_say_so(tmp_path: Path) -> None:

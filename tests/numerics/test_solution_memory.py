@@ -19,7 +19,7 @@ from firstlight.instruments.productivity.firms.production_functions import (
     levinsohn_petrin,
     olley_pakes,
 )
-from firstlight.instruments.productivity.frontiers.second_stage import driver_effects
+from firstlight.instruments.productivity.second_stage_regression.second_stage import driver_effects
 from firstlight.instruments.productivity.stochastic.stochastic_frontier import stochastic_frontier
 from firstlight.numerics.solution_memory import key_of_arrays, remembered, remembering
 from firstlight.sample.made_up_firms import made_up_firms

@@ -13,8 +13,6 @@ from firstlight.instruments.productivity.accounting.capital import capital_stock
 from firstlight.instruments.productivity.accounting.factor_shares import Factor
 from firstlight.instruments.productivity.accounting.growth_accounting import growth_accounts
 from firstlight.instruments.productivity.frontiers.envelopment import dea
-from firstlight.instruments.productivity.frontiers.meta_frontier import meta_frontier
-from firstlight.instruments.productivity.frontiers.network_frontier import two_stage
 from firstlight.instruments.productivity.frontiers.sbm import sbm
 from firstlight.instruments.productivity.indices.fare_primont import fare_primont
 from firstlight.instruments.productivity.indices.hicks_moorsteen import hicks_moorsteen
@@ -22,6 +20,8 @@ from firstlight.instruments.productivity.indices.luenberger import luenberger, n
 from firstlight.instruments.productivity.indices.malmquist import malmquist
 from firstlight.instruments.productivity.indices.malmquist_luenberger import malmquist_luenberger
 from firstlight.instruments.productivity.indices.meta_malmquist import meta_malmquist
+from firstlight.instruments.productivity.network_efficiency.network_frontier import two_stage
+from firstlight.instruments.productivity.technology_gaps.meta_frontier import meta_frontier
 
 Run = Callable[..., Any]
 COLUMNS = ("unit", "year", "x1", "x2", "y1", "y2", "c", "g")
@@ -94,6 +94,7 @@ def stock(frame: Any, names: dict[str, str] | None = None, **_: Any) -> Any:
 
 FRONTIERS["dea_directional"] = directional
 EVERY = {**FRONTIERS, "growth_accounts": accounts, "capital_stock": stock}
+FRAMES_ONLY = ("two_stage", "meta_frontier")  # whose results hold no sentences
 OVER_TIME = [
     name
     for name in FRONTIERS
@@ -123,4 +124,5 @@ def numbers(table: pl.DataFrame) -> np.ndarray:
 def without_reason(table: pl.DataFrame) -> int:
     """Rows in which a number is missing, but not the reason why."""
     missing = pl.any_horizontal(pl.col(pl.Float64).is_null())
-    return table.filter(missing & (pl.col("reason_en").fill_null("") == "")).height
+    reason = "reason" if "reason" in table.columns else "reason_en"
+    return table.filter(missing & (pl.col(reason).fill_null("") == "")).height

@@ -28,13 +28,9 @@ ROWS = pl.DataFrame(
     }
 )
 MORE: dict[str, dict[str, Any]] = {
-    "two_stage": {"intermediates": ["middle"]},
-    "meta_frontier": {"group": "group"},
     "meta_malmquist": {"group": "group"},
 }
-CHOSEN = [
-    name for name in METHODS if name not in ("bootstrap_dea", "second_stage")
-]  # they refuse, see below
+CHOSEN = [name for name in METHODS if name != "bootstrap_dea"]  # they refuse, see below
 
 
 def far(side: str, factor: float, years: tuple[int, ...] = (2001,)) -> pl.DataFrame:
@@ -94,18 +90,15 @@ def test_a_radial_efficiency_of_any_size_is_exact() -> None:
         assert score(far(side, factor)) == pytest.approx(plain * share, rel=1e-9, abs=1e-16)
 
 
-@pytest.mark.parametrize("name", ["bootstrap_dea", "second_stage"])
-def test_draws_around_an_efficiency_of_nothing_are_refused(name: str) -> None:
-    given: dict[str, Any] = {"drivers": ["driver"]} if name == "second_stage" else {}
+def test_draws_around_an_efficiency_of_nothing_are_refused() -> None:
     with pytest.raises(InputError, match="below 1e-12") as told:
-        METHODS[name].function(
+        METHODS["bootstrap_dea"].function(
             far("inputs", 1e14),
             ["a"],
             ["y"],
             year="year",
             orientation="input",
             replications=50,
-            **given,
         )
     assert told.value.where == f"unit {FAR!r}"
 
