@@ -21,7 +21,8 @@ import firstlight as fl
 from firstlight.catalogue import Catalogue
 from firstlight.cli import main
 from firstlight.errors import StoreError
-from firstlight.instruments.productivity.frontiers import distance_functions, second_stage
+from firstlight.instruments.productivity.frontiers import distance_functions
+from firstlight.instruments.productivity.second_stage_regression import second_stage
 from firstlight.numerics import linear_programmes
 from firstlight.numerics.linear_programmes import solve_programmes
 from firstlight.numerics.solution_memory import remembering
@@ -300,6 +301,7 @@ def of_a_technology() -> pl.DataFrame:
 
 
 FIRMS = {"output": "y", "free": "l", "state": "k", "log": "no", "replications": 12}
+DRIVEN = {name: ASKED[name] for name in ("inputs", "outputs")}
 FRONTIER = {"output": "patents", "inputs": "staff,spending", "model": "true_random"}
 LONG: dict[str, tuple[str, Callable[[], pl.DataFrame] | None, dict[str, Any]]] = {
     "olley_pakes": ("firms", lambda: made_up_firms(60, 5), {**FIRMS, "proxy": "i", "method": "op"}),
@@ -313,10 +315,10 @@ LONG: dict[str, tuple[str, Callable[[], pl.DataFrame] | None, dict[str, Any]]] =
         lambda: made_up_firms(60, 5),
         {**FIRMS, "proxy": "m", "method": "acf"},
     ),
-    "second_stage": (
+    "efficiency_drivers": (
         "efficiency_drivers",
         lambda: made_up_regions(30, 2),
-        {**ASKED, "drivers": "openness", "replications": 100},
+        {**DRIVEN, "drivers": "openness", "replications": 100},
     ),
     "frontier": ("frontier", lambda: made_up_regions(20, 4), FRONTIER),
     "attribution": (

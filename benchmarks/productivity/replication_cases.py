@@ -24,7 +24,6 @@ from firstlight.instruments.productivity.capital_stocks.perpetual_inventory impo
 from firstlight.instruments.productivity.factor_shares import Factor
 from firstlight.instruments.productivity.frontier_efficiency.envelopment import dea
 from firstlight.instruments.productivity.frontier_efficiency.sbm import sbm
-from firstlight.instruments.productivity.frontiers.network_frontier import two_stage_scores
 from firstlight.instruments.productivity.growth_accounting.primal_and_dual import growth_accounts
 from firstlight.instruments.productivity.indices.fare_primont import fare_primont
 from firstlight.instruments.productivity.indices.hicks_moorsteen import (
@@ -33,6 +32,9 @@ from firstlight.instruments.productivity.indices.hicks_moorsteen import (
 )
 from firstlight.instruments.productivity.indices.malmquist import malmquist
 from firstlight.instruments.productivity.indices.malmquist_luenberger import malmquist_luenberger
+from firstlight.instruments.productivity.network_efficiency.network_frontier import (
+    two_stage_scores,
+)
 from firstlight.instruments.productivity.production_functions.estimators import (
     levinsohn_petrin,
     olley_pakes,

@@ -22,7 +22,7 @@ from firstlight.instruments.productivity.frontier_efficiency.free_disposal_hull 
 from firstlight.instruments.productivity.frontier_efficiency.order_m import order_m
 from firstlight.instruments.productivity.frontier_efficiency.sbm import sbm
 from firstlight.instruments.productivity.frontiers.frontier_bootstrap import bootstrap_dea
-from firstlight.instruments.productivity.frontiers.second_stage import second_stage
+from firstlight.instruments.productivity.second_stage_regression.second_stage import second_stage
 
 INPUTS, OUTPUTS, BADS = ["k", "l", "e"], ["y", "v"], ["c"]
 SAMPLE = 30

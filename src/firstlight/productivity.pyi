@@ -33,9 +33,6 @@ from .instruments.productivity.frontier_efficiency.frontier_efficiency import (
 from .instruments.productivity.frontier_efficiency.order_m import order_m as order_m
 from .instruments.productivity.frontier_efficiency.sbm import sbm as sbm
 from .instruments.productivity.frontiers.frontier_bootstrap import bootstrap_dea as bootstrap_dea
-from .instruments.productivity.frontiers.meta_frontier import meta_frontier as meta_frontier
-from .instruments.productivity.frontiers.network_frontier import two_stage as two_stage
-from .instruments.productivity.frontiers.second_stage import second_stage as second_stage
 from .instruments.productivity.growth_accounting.growth_accounting import accounting as accounting
 from .instruments.productivity.growth_accounting.primal_and_dual import (
     dual_growth_accounts as dual_growth_accounts,
@@ -65,6 +62,10 @@ from .instruments.productivity.indices.malmquist_luenberger import (
 )
 from .instruments.productivity.indices.meta_malmquist import meta_malmquist as meta_malmquist
 from .instruments.productivity.indices.tfp_from_prices import tfp_from_prices as tfp_from_prices
+from .instruments.productivity.network_efficiency.network_efficiency import (
+    stage_efficiency as stage_efficiency,
+)
+from .instruments.productivity.network_efficiency.network_frontier import two_stage as two_stage
 from .instruments.productivity.production_functions.estimators import (
     ackerberg_caves_frazer as ackerberg_caves_frazer,
 )
@@ -78,7 +79,17 @@ from .instruments.productivity.production_functions.production_functions import 
 from .instruments.productivity.production_functions.productivity_dispersion import (
     productivity_dispersion as productivity_dispersion,
 )
+from .instruments.productivity.second_stage_regression.second_stage import (
+    second_stage as second_stage,
+)
+from .instruments.productivity.second_stage_regression.second_stage_regression import (
+    efficiency_drivers as efficiency_drivers,
+)
 from .instruments.productivity.stochastic_frontier.frontier_estimate import (
     stochastic_frontier as stochastic_frontier,
 )
 from .instruments.productivity.stochastic_frontier.stochastic_frontier import frontier as frontier
+from .instruments.productivity.technology_gaps.meta_frontier import meta_frontier as meta_frontier
+from .instruments.productivity.technology_gaps.technology_gaps import (
+    metafrontier_efficiency as metafrontier_efficiency,
+)

@@ -8,20 +8,20 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from firstlight.instruments.networks.shapley_intervals import explained_variance_intervals
 
 from firstlight.instruments.complexity.next_activities.opportunity_record import opportunity_record
 from firstlight.instruments.diffusion.growth_average import forecast_growth
 from firstlight.instruments.networks.contribution_profile.contribution_profile import contribution
-from firstlight.instruments.productivity.frontiers.second_stage import driver_effects
 from firstlight.instruments.productivity.production_functions.estimators import (
     ackerberg_caves_frazer,
     levinsohn_petrin,
     olley_pakes,
 )
+from firstlight.instruments.productivity.second_stage_regression.second_stage import driver_effects
 from firstlight.instruments.productivity.stochastic_frontier.frontier_estimate import (
     stochastic_frontier,
 )
+from firstlight.networks import explained_variance_intervals
 from firstlight.numerics.solution_memory import key_of_arrays, remembered, remembering
 from firstlight.places import border
 from firstlight.sample.made_up_firms import made_up_firms

@@ -75,6 +75,9 @@ def measure(
     declared = measurement(name)
     sources, given, by_hand = _asked(declared, source, options, columns or {})
     arguments = _arguments(declared, given)
+    tables = {own.name: sources.get(own.name) for own in declared.of_kind("table")}
+    if wrong := declared.check({**tables, **arguments}):
+        raise declared.error(wrong)
     is_summed = given.get("sum") in (True, "yes", "true") if declared.may_sum else None
     say("reading")
     inputs = read_inputs(

@@ -1,13 +1,14 @@
-"""Two-stage network efficiency: what stage 1 makes of inputs, stage 2 uses up, and one price for what passes between them.
+"""Two-stage network efficiency: stage 2 uses up what stage 1 makes, at one price in both.
 
-Symbols: v, w, u multipliers of inputs, intermediates and outputs, a and b intercepts of the two stages; E efficiency, E1 and E2
-those of the stages; c = w'z / v'x of the scored unit.
+Symbols: v, w, u multipliers of inputs, intermediates and outputs, a and b intercepts of the two
+stages; E efficiency, E1 and E2 those of the stages; c = w'z / v'x of the scored unit.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,21 +16,21 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.frontiers.reference_years import (
-    frontiers,
-    technology_words,
-)
+from firstlight.instruments.productivity.frontiers.reference_years import frontiers
 from firstlight.instruments.productivity.frontiers.technology import stacked
+from firstlight.instruments.productivity.measured_units import who
 from firstlight.instruments.productivity.options import refuse_unknown
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
-from firstlight.numerics.finding import Finding, Words, reason_columns
+from firstlight.measurement import Progress
 from firstlight.numerics.linear_programmes import Solutions, solve_programmes
-from firstlight.numerics.progress import Progress
+from firstlight.texts import CodedError, message
+
+__all__ = ["StageScores", "TwoStage", "stage_table", "two_stage", "two_stage_scores"]
 
 Floats = NDArray[np.float64]
 MODELS = ("relational", "additive")
 TIGHT = 1e-8  # share of a row's terms below which its slack is the rounding of the solver
-ZERO = 1e-3  # share of a unit's largest quantity (in the reference's) for which its smaller ones are taken, beside rounding
+ZERO = 1e-3  # share of a unit's largest quantity for which its smaller ones are taken
 SAME = 1e-6  # scores nearer than this are the same
 LEAST = 1e-6  # a c or a score below it is too near to the solver's rounding to be divided by
 
@@ -50,33 +51,20 @@ class StageScores:
     weights: Floats
 
 
-@dataclass(frozen=True, kw_only=True)
-class TwoStage(Finding):
+@dataclass(frozen=True)
+class TwoStage:
     """Efficiency of N units (by year) and of their two stages.
 
-    The table has unit, year where there is one, ``efficiency_score``, ``stage_1_score``, ``stage_2_score``; the greatest that either
-    may be beside this efficiency, ``stage_1_greatest_score`` and ``stage_2_greatest_score``; ``stage_1_weight_share`` in the additive
-    model; ``is_efficient``, ``is_decomposition_unique`` (the same by either priority), ``reason_en``, ``reason_zh``.
-
+    table  : unit, year where there is one, ``efficiency_score``, ``stage_1_score``,
+             ``stage_2_score``; the greatest that either may be beside this efficiency,
+             ``stage_1_greatest_score`` and ``stage_2_greatest_score``; ``stage_1_weight_share`` in
+             the additive model; ``is_efficient``, ``is_decomposition_unique`` (the same by either
+             priority) and ``reason``, a code of why a stage has no score
     scores : StageScores of the rows of the table
     """
 
+    table: pl.DataFrame
     scores: StageScores
-
-    def _chart(self, alt: Any) -> Any:
-        names = ["efficiency_score", "stage_1_score", "stage_2_score"]
-        keys = [name for name in ("unit", "year") if name in self.table.columns]
-        shown = self.table.unpivot(
-            names, index=keys, variable_name="part", value_name="score"
-        ).drop_nulls()
-        columns = {"column": alt.Column("year:O", title=None)} if "year" in keys else {}
-        marks = alt.Chart(alt.Data(values=shown.to_dicts())).mark_point(filled=True)
-        return marks.encode(
-            x=alt.X("score:Q", title="efficiency score"),
-            y=alt.Y("unit:N", title=None),
-            color=alt.Color("part:N", title=None, sort=names),
-            **columns,
-        )
 
 
 def two_stage(
@@ -91,41 +79,79 @@ def two_stage(
     returns: str = "crs",
     priority: int = 1,
     technology: str = "contemporaneous",
-    progress: Progress = None,
+    progress: Progress | None = None,
 ) -> TwoStage:
-    """Efficiency of a chain of two stages, and of each: inputs -> intermediates -> outputs; formulas in ``two_stage_scores``.
+    """Efficiency of a chain of two stages, and of each: inputs -> intermediates -> outputs.
 
-    frame : a row per unit, or per unit and year; inputs, intermediates, outputs : its columns, in any units. All intermediates
-            leave stage 1 and enter stage 2, and nothing else does
-    unit, year : its columns of names and years
-    model, returns, priority : as in ``two_stage_scores``
-    technology : with years, a frontier "contemporaneous" of each year, "sequential" of a year and all before, or "global" of all
-    progress : told of each year that begins
-    Returns TwoStage.
-    Raises  InputError for an unknown option, bad rows (as ``unit_panel``), or a row whose intermediates are all 0.
-    Source: Kao and Hwang (2008), European Journal of Operational Research 185, 418-429; Chen, Cook, Li and Zhu (2009),
-            European Journal of Operational Research 196, 1170-1176.
+    Formulas in ``two_stage_scores``.
 
-    >>> rows = pl.DataFrame({"unit": ["a", "b"], "staff": [2.0, 2.0], "patents": [4.0, 2.0], "sales": [2.0, 2.0]})
-    >>> two_stage(rows, ["staff"], ["patents"], ["sales"]).frame.select("efficiency_score", "stage_1_score", "stage_2_score").rows()
+    Parameters
+    ----------
+    frame
+        A row for each unit, or for each unit and year.
+    inputs, intermediates, outputs
+        Its columns, in any units. All intermediates leave stage 1 and enter stage 2, and nothing
+        else does.
+    unit, year
+        Its columns of names and years.
+    model, returns, priority
+        As in ``two_stage_scores``.
+    technology
+        With years, a frontier "contemporaneous" of each year, "sequential" of a year and all
+        before, or "global" of all.
+    progress
+        Called with the frontiers that are done and all of them.
+
+    Returns
+    -------
+    TwoStage
+
+    Raises
+    ------
+    InputError
+        For an unknown option, bad rows (as ``unit_panel``), or a row whose intermediates are all 0.
+
+    References
+    ----------
+    Kao and Hwang 2008, European Journal of Operational Research 185, 418-429. Chen, Cook, Li and
+    Zhu 2009, European Journal of Operational Research 196, 1170-1176.
+
+    Examples
+    --------
+    >>> rows = {"unit": ["a", "b"], "staff": [2.0, 2], "patents": [4.0, 2], "sales": [2.0, 2]}
+    >>> found = two_stage(pl.DataFrame(rows), ["staff"], ["patents"], ["sales"]).table
+    >>> found.select("efficiency_score", "stage_1_score", "stage_2_score").rows()
     [(0.5, 1.0, 0.5), (0.5, 0.5, 1.0)]
     """
-    panel = unit_panel(frame, inputs, outputs, intermediates, unit=unit, year=year)
     if not intermediates:
         raise InputError(
             "no intermediate",
             where="intermediates",
             try_next="name what passes from stage 1 to 2, or use dea",
         )
+    panel = unit_panel(frame, inputs, outputs, intermediates, unit=unit, year=year)
+    return stage_table(panel, model, returns, priority, technology, progress)
+
+
+def stage_table(
+    panel: UnitPanel,
+    model: str,
+    returns: str,
+    priority: int,
+    technology: str,
+    progress: Progress | None = None,
+) -> TwoStage:
+    """As ``two_stage``, of a panel whose intermediates stand in the place of bads.
+
+    Raises CodedError for a row whose intermediates are all 0.
+    """
     if empty := np.flatnonzero((panel.bads == 0).all(axis=1)).tolist():
-        raise InputError(
-            "every intermediate is 0",
-            where=panel.place(empty[0]),
-            try_next="leave the unit out, or fill it in",
-        )
+        told = message("intermediates_all_zero", unit=who(panel, empty[0]))
+        raise CodedError(told, Path(__file__).parent)
     count = len(panel.units)
     score, *pairs = np.full(count, np.nan), *(np.full((count, 2), np.nan) for _ in range(3))
-    for rows, spanning in frontiers(panel, technology, "two-stage DEA", progress):
+    every = list(frontiers(panel, technology))
+    for place, (rows, spanning) in enumerate(every):
         own, held = (
             (panel.inputs[here], panel.bads[here], panel.outputs[here]) for here in (rows, spanning)
         )
@@ -135,15 +161,10 @@ def two_stage(
         score[rows] = found.score
         for pair, part in zip(pairs, (found.stages, found.greatest, found.weights), strict=True):
             pair[rows] = part
+        if progress:
+            progress(place + 1, len(every))
     scores = StageScores(score, *pairs)
-    table = _table(panel, scores, model)
-    return TwoStage(
-        table=table,
-        sentences=_sentences(panel, table),
-        conventions=_conventions(panel, model, returns, priority, technology),
-        given=panel.given,
-        scores=scores,
-    )
+    return TwoStage(_table(panel, scores, model), scores)
 
 
 def two_stage_scores(
@@ -156,22 +177,46 @@ def two_stage_scores(
     returns: str = "crs",
     priority: int = 1,
 ) -> StageScores:
-    """Efficiency of N two-stage units against a reference of n, from multipliers v, w, u >= 0 that both stages share.
+    """Efficiency of N two-stage units against n, from multipliers that both stages share.
 
-    Every reference unit j keeps w'z_j + a <= v'x_j and u'y_j + b <= w'z_j. Then, for the scored unit,
-    "relational": E = max u'y / v'x = E1 E2, with E1 = w'z / v'x and E2 = u'y / w'z (CRS only: a = b = 0)
-    "additive"  : E = max (w'z + a + u'y + b) / (v'x + w'z) = (E1 + c E2) / (1 + c), with E1 = (w'z + a) / v'x and
-                  E2 = (u'y + b) / w'z. Under VRS a and b are free; there one stage often gets all the weight, so that the other
-                  has no score, and a score may come out below 0
+    Multipliers v, w, u are 0 or above. Every reference unit j keeps w'z_j + a <= v'x_j and
+    u'y_j + b <= w'z_j. For the scored unit:
 
-    inputs (N, m), intermediates (N, q), outputs (N, s), reference the same of n units, themselves where it is None; any units
-    returns  : "crs", or "vrs" for the additive model
-    priority : E may leave E1 and E2 open. 1: E1 as great as E allows; 2: E2 as great. What is then still open, the weight in the
-               additive model, goes to stage 2 as far as it can
-    Returns StageScores.
-    Raises  InputError for an unknown option, or numbers that ``stacked`` refuses.
-    Source: as ``two_stage``; solved in the envelopment form, the stages by complementary slackness.
+    - "relational": E = max u'y / v'x = E1 E2, with E1 = w'z / v'x and E2 = u'y / w'z (CRS only:
+      a = b = 0)
+    - "additive": E = max (w'z + a + u'y + b) / (v'x + w'z) = (E1 + c E2) / (1 + c), with
+      E1 = (w'z + a) / v'x and E2 = (u'y + b) / w'z. Under VRS a and b are free; there one stage
+      often gets all the weight, so that the other has no score, and a score may come out below 0
 
+    Solved in the envelopment form, the stages by complementary slackness.
+
+    Parameters
+    ----------
+    inputs, intermediates, outputs
+        (N, m), (N, q), (N, s); any units.
+    reference
+        The same of n units, themselves where it is None.
+    returns
+        "crs", or "vrs" for the additive model.
+    priority
+        E may leave E1 and E2 open. 1: E1 as great as E allows; 2: E2 as great. What is then still
+        open, the weight in the additive model, goes to stage 2 as far as it can.
+
+    Returns
+    -------
+    StageScores
+
+    Raises
+    ------
+    InputError
+        For an unknown option, or numbers that ``stacked`` refuses.
+
+    References
+    ----------
+    As ``two_stage``.
+
+    Examples
+    --------
     >>> found = two_stage_scores([[2.0], [4.0]], [[4.0], [4.0]], [[2.0], [4.0]])
     >>> found.score.tolist(), found.stages.tolist()
     ([0.5, 0.5], [[1.0, 0.5], [0.5, 1.0]])
@@ -235,9 +280,10 @@ class _Chain:
 
 @dataclass(frozen=True)
 class _Face:
-    """The multipliers that are best for N units, told by what goes with them (complementary slackness).
+    """The multipliers that are best for N units, by complementary slackness.
 
-    binding : for each unit the conditions cost - stage 1 (0 to n - 1), price - stage 2 (n to 2 n - 1) that hold as equations
+    binding : for each unit the conditions cost - stage 1 (0 to n - 1), price - stage 2 (n to
+              2 n - 1) that hold as equations
     is_zero : (N, m + q + s + 2) which multipliers are 0
     """
 
@@ -246,7 +292,10 @@ class _Face:
 
 
 class _Multipliers:
-    """Multipliers p = (v, w, u, a, b) that every reference unit keeps: (cost - stage 1)'p >= 0, (price - stage 2)'p >= 0."""
+    """Multipliers p = (v, w, u, a, b) that every reference unit keeps.
+
+    (cost - stage 1)'p >= 0 and (price - stage 2)'p >= 0.
+    """
 
     def __init__(self, held: _Chain, own: _Chain, returns: str) -> None:
         sizes = own.sizes()
@@ -255,10 +304,11 @@ class _Multipliers:
         self.is_variable = returns == "vrs"
 
     def greatest(self, objective: Floats, base: Floats, face: _Face | None) -> tuple[Floats, _Face]:
-        """max o'p with b'p = 1, among the multipliers of a face; and the face of those that reach it.
+        """max o'p with b'p = 1 among the multipliers of a face; the face of those that reach it.
 
-        Solved as the dual, min t subject to t b + conditions z >= o, z >= 0; z of conditions that bind have either sign. A
-        face keeps earlier scores exactly, where a row that bounds them from below would leave programmes nearly singular.
+        Solved as the dual, min t subject to t b + conditions z >= o, z >= 0; z of conditions that
+        bind have either sign. A face keeps earlier scores exactly, where a row that bounds them
+        from below would leave programmes nearly singular.
         """
         count, rows = objective.shape
         if face is None:
@@ -324,70 +374,6 @@ def _table(panel: UnitPanel, scores: StageScores, model: str) -> pl.DataFrame:
             **weight,
             "is_efficient": score == 1,
             "is_decomposition_unique": (np.abs(stages - greatest) < SAME).all(axis=1),
-            **reason_columns(_NO_PRICE if alone else None for alone in is_alone),
+            "reason": np.where(is_alone, "no_price", ""),
         }
-    ).with_columns(pl.col(pl.Float64).fill_nan(None))
-
-
-_NO_PRICE: Words = (
-    "at the multipliers that are best for the whole, what one stage uses has no price (or none to speak of, where units differ too "
-    "much in size), so that this stage has no score of its own",
-    "在整体最优乘数下，某一阶段所用资源的价格为零（或因单元规模差异过大而可忽略），该阶段无法单独评价",
-)
-
-
-def _sentences(panel: UnitPanel, table: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
-    efficient, count = int(table["is_efficient"].sum()), table.height
-    means = [table.select(pl.col(f"stage_{k}_score").mean()).item() for k in (1, 2)]
-    open_count = int((~table["is_decomposition_unique"]).sum())
-    mean = table.select(pl.col("efficiency_score").mean()).item()
-    what = panel.rows_words
-    found: dict[str, Words] = {
-        "efficient_count": (
-            f"{efficient} of {count} {what[0]} are efficient in both stages; mean efficiency is {mean:.3f}.",
-            f"{count} {what[1]}中有 {efficient} 个两阶段均有效，整体效率均值为 {mean:.3f}。",
-        ),
-    }
-    if None not in means:
-        found["stage_means"] = (
-            f"The mean of stage 1 is {means[0]:.3f}, that of stage 2 {means[1]:.3f}.",
-            f"第一阶段效率均值为 {means[0]:.3f}，第二阶段为 {means[1]:.3f}。",
-        )
-    if open_count:
-        found["open_count"] = (
-            f"For {open_count} {what[0]} the efficiency leaves open how it divides among the stages; the priority decides.",
-            f"{open_count} {what[1]}的阶段分解不唯一，按所选优先阶段确定。",
-        )
-    return tuple(found.items())
-
-
-def _conventions(
-    panel: UnitPanel, model: str, returns: str, priority: int, technology: str
-) -> tuple[Words, ...]:
-    form = {
-        "relational": (
-            "Relational model (Kao and Hwang 2008): efficiency is the product of the stages'; constant returns to scale (CRS)",
-            "关联模型（Kao 和 Hwang 2008）：整体效率为两阶段效率之积；规模报酬不变（CRS）",
-        ),
-        "additive": (
-            "Additive model (Chen, Cook, Li and Zhu 2009): efficiency is the stages' mean weighted by the shares v'x, w'z of "
-            f"the resources that each uses; {returns.upper()}",
-            f"加性模型（Chen 等 2009）：整体效率为两阶段效率以各自资源占比为权重的加权平均；{returns.upper()}",
-        ),
-    }[model]
-    return (
-        form,
-        (
-            "Input-oriented; intermediates have one price in both stages",
-            "投入导向；中间产出在两阶段中的乘数相同",
-        ),
-        (
-            f"Where the efficiency leaves the stages open, stage {priority} gets the greatest score that it allows",
-            f"分解不唯一时，优先使第 {priority} 阶段效率最大",
-        ),
-        *technology_words(panel, technology),
-        (
-            "A score within 1e-6 of 1 is 1. No targets are given: those of the multiplier form need not lie on the frontier",
-            "与 1 相差不超过 1e-6 的得分记为 1；乘数形式不保证目标值位于前沿面，故不给出目标值",
-        ),
-    )
+    ).with_columns(pl.col(pl.Float64).fill_nan(None), pl.col("reason").replace("", None))

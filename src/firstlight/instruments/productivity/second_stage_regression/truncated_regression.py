@@ -1,11 +1,13 @@
-"""Regression of a variable that is seen only above a bound, by maximum likelihood; many samples at once.
+"""Regression of a variable that is seen only above a bound, by maximum likelihood.
 
-Symbols: y response, z regressors, c the bound, beta and sigma of y = z beta + e; in Olsen's form g = beta / sigma, h = 1 / sigma.
+Many samples at once. Symbols: y response, z regressors, c the bound, beta and sigma of
+y = z beta + e; in Olsen's form g = beta / sigma, h = 1 / sigma.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,18 +15,22 @@ from numpy.typing import NDArray
 from scipy import special
 
 from firstlight.errors import InputError
+from firstlight.texts import CodedError, Count, message
 
 Floats = NDArray[np.float64]
+FOLDER = Path(__file__).parent
 MOST_STEPS = 200
 SMALL_GAIN = 1e-12  # of the mean log-likelihood that another Newton step would add
-FLAT = 1e-5  # h in units of the response's spread, below which the likelihood has no maximum but rises for ever
+FLAT = 1e-5  # h in units of the response's spread, below which the likelihood rises for ever
 
 
 @dataclass(frozen=True)
 class TruncatedRegression:
     """Fits of L samples with k regressors; nan where the likelihood has no maximum.
 
-    beta : (L, k), per unit of the regressor; sigma : (L,) of the response before truncation; log_likelihood : (L,)
+    beta           : (L, k), per unit of the regressor
+    sigma          : (L,) of the response before truncation
+    log_likelihood : (L,)
     """
 
     beta: Floats
@@ -37,18 +43,37 @@ def truncated_regression(
 ) -> TruncatedRegression:
     """Maximum likelihood of y = z beta + e, e normal with sd sigma, seen only where y > c.
 
-    log L = sum log h - log(2 pi)/2 - (h y - z g)^2 / 2 - log Phi(z g - h c), maximised by Newton steps from least squares,
-    with damping where a step does not help.
+    log L = sum log h - log(2 pi)/2 - (h y - z g)^2 / 2 - log Phi(z g - h c), maximised by Newton
+    steps from least squares, with damping where a step does not help.
 
-    responses  : (n,) or (L, n) for L samples with the same regressors, all above the bound
-    regressors : (n, k), with a column of ones where there is an intercept
-    Returns TruncatedRegression.
-    Raises  InputError for a response at or below the bound, shapes that differ, too few rows, or regressors that are exact
-            functions of each other.
-    Source: Hausman and Wise (1977), Econometrica 45, 919-938; Olsen (1978), Econometrica 46, 1211-1215; Orme (1989), Econometric
-            Reviews 8(2), 217-222 (one maximum at most).
+    Parameters
+    ----------
+    responses
+        (n,) or (L, n) for L samples with the same regressors, all above the bound.
+    regressors
+        (n, k), with a column of ones where there is an intercept.
+    bound
+        c.
 
-    >>> found = truncated_regression([1.5, 2.1, 2.4, 3.2, 3.4], [[1, 0], [1, 1], [1, 2], [1, 3], [1, 4]])
+    Returns
+    -------
+    TruncatedRegression
+
+    Raises
+    ------
+    InputError
+        For a response at or below the bound, shapes that differ, too few rows, or regressors that
+        are exact functions of each other.
+
+    References
+    ----------
+    Hausman and Wise 1977, Econometrica 45, 919-938. Olsen 1978, Econometrica 46, 1211-1215. Orme
+    1989, Econometric Reviews 8(2), 217-222 (one maximum at most).
+
+    Examples
+    --------
+    >>> z = [[1, 0], [1, 1], [1, 2], [1, 3], [1, 4]]
+    >>> found = truncated_regression([1.5, 2.1, 2.4, 3.2, 3.4], z)
     >>> found.beta.round(4).tolist()  # far above the bound: least squares
     [[1.54, 0.49]]
     """
@@ -66,20 +91,14 @@ def truncated_regression(
             try_next="leave the row out",
         )
     if len(z) <= z.shape[1] + 1:
-        raise InputError(
-            f"{len(z)} rows for {z.shape[1]} regressors",
-            where="truncated regression",
-            try_next="bring more rows",
-        )
-    # Orthonormal regressors and responses counted from the bound in units of their spread: then c = 0, and one scale fits all.
+        told = {"count": Count(len(z)), "regressors": Count(z.shape[1])}
+        raise CodedError(message("few_rows", **told), FOLDER)
+    # Orthonormal regressors, and responses counted from the bound in units of their spread: then
+    # c = 0, and one scale fits all.
     scale = np.abs(z).max(axis=0)
     q, r = np.linalg.qr(z / np.where(scale > 0, scale, 1.0))
     if (np.abs(np.diag(r)) < 1e-10 * np.abs(r).max()).any():
-        raise InputError(
-            "regressors that are exact functions of each other",
-            where="truncated regression",
-            try_next="leave one out",
-        )
+        raise CodedError(message("collinear"), FOLDER)
     q *= np.sqrt(len(z))
     inside = np.linalg.lstsq(q, np.ones(len(z)), rcond=None)[0]
     if not np.allclose(q @ inside, 1):
@@ -100,9 +119,12 @@ def truncated_regression(
 def truncated_draws(
     mean: Floats, sigma: float, bound: float, count: int, random: np.random.Generator
 ) -> Floats:
-    """(count, n) draws of normals with these means, kept above the bound, by inverting the distribution function.
+    """(count, n) draws of normals with these means, kept above the bound.
 
-    >>> bool((truncated_draws(np.zeros(3), 1.0, 5.0, 2, np.random.default_rng(0)) > 5).all())
+    By inverting the distribution function.
+
+    >>> drawn = truncated_draws(np.zeros(3), 1.0, 5.0, 2, np.random.default_rng(0))
+    >>> bool((drawn > 5).all())
     True
     """
     above = special.log_ndtr((mean - bound) / sigma)
@@ -147,7 +169,7 @@ def _newton(y: Floats, z: Floats) -> tuple[Floats, Floats, Floats]:
 
 
 def _derivatives(y: Floats, z: Floats, g: Floats, h: Floats) -> tuple[Floats, Floats]:
-    """Gradient (L, k + 1) and minus the matrix of second derivatives (L, k + 1, k + 1) of the mean log-likelihood."""
+    """Gradient (L, k + 1) and minus the second derivatives (L, k + 1, k + 1) of the mean."""
     n, k = z.shape
     q = g @ z.T
     a = h[:, None] * y - q
