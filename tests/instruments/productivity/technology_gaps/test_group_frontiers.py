@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.technology_gaps import meta_frontier as module
 from firstlight.instruments.productivity.technology_gaps.meta_frontier import meta_frontier
+from firstlight.productivity import dea
 
 NAMES = (["k", "l"], ["y", "z"], ["c"])
 PANEL = random_panel(5, 9, 3).with_columns(
