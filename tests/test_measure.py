@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import fnmatch
-import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import polars as pl
 import pytest
-from firstlight.run.measurements import lines
-from firstlight.run.measurements.form import Measurement, Option
-from firstlight.run.measurements.lines import MEASUREMENTS, measurement
 
 import firstlight as fl
 from command_line import CommandLine, environment, run_program
+from firstlight import roles
 from firstlight.catalogue import Catalogue
 from firstlight.errors import InputError
 from firstlight.instruments.diffusion.growth_average import forecast_growth, rule_of
-from firstlight.run import instruments, measuring
-from firstlight.sources.panels import Column
+from firstlight.measurement import Measurement, Progress, folders, measurement
+from firstlight.result import Result
+from firstlight.run import instruments, measured
+from firstlight.texts import CodedError, Name, names
 
 SIZES = {"alpha": 900.0, "beta": 700.0, "gamma": 1500.0}
 
@@ -77,7 +76,9 @@ def test_a_measurement_says_what_it_found_and_where_it_comes_from(
     found = fl.measure("adoption", panel, project=tmp_path / "kept", draws=20)
     lags = found.frame.filter(milestone="50%", technology="sail").row(0, named=True)
     assert lags["leader"] == "alpha" and lags["lag_median"] == pytest.approx(4, abs=0.3)
-    assert "after alpha" in found.summary() and "alpha" in found.summary("zh")
+    said = [(given.code, given.values.get("leaders")) for given in found.said]
+    assert said[:2] == [("lag", names(["alpha"], 3))] * 2
+    assert "alpha" in found.summary() and "alpha" in found.summary("zh")
     catalogue = Catalogue.open(tmp_path / "kept", reading=True)
     told = catalogue.explain(
         "adoption",
@@ -97,8 +98,9 @@ def test_a_measurement_says_what_it_found_and_where_it_comes_from(
     ):
         assert each in text
     assert catalogue.units(catalogue.find("adoption"), "lags")["lag_median"] == "years"
-    with pytest.raises(InputError, match=r"(?s)no table 'lag'.*lags"):
-        found.tables["lag"]
+    with pytest.raises(CodedError) as unknown:
+        found.as_given("lag")
+    assert unknown.value.code == "no_table" and "lags" in unknown.value.try_next
     with pytest.raises(InputError, match="language 'fr'"):
         found.summary("fr")
 
@@ -106,18 +108,16 @@ def test_a_measurement_says_what_it_found_and_where_it_comes_from(
 def test_only_what_is_stale_is_computed_again(
     panel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = measurement("adoption")
-    ran = []
+    ran, real = list[str](), measured._computed
 
-    def counted(frame: pl.DataFrame, choices: dict[str, object]) -> object:
-        ran.append(1)
-        return asked.compute(frame, choices)
+    def counted(catalogue: Any, declared: Measurement, *given: Any) -> Result:
+        ran.append(declared.name)
+        return real(catalogue, declared, *given)
 
-    instead = Measurement(**{**vars(asked), "compute": counted})
-    monkeypatch.setattr(measuring, "measurement", lambda name: instead)
+    monkeypatch.setattr(measured, "_computed", counted)
 
-    def again(**options: object) -> int:
-        fl.measure("adoption", panel, project=tmp_path / "kept", **options)  # type: ignore[arg-type]
+    def again(**options: Any) -> int:
+        fl.measure("adoption", panel, project=tmp_path / "kept", **options)
         return len(ran)
 
     assert again(draws=20) == 1 and again(draws=20) == 1, "same file, same choices"
@@ -142,11 +142,12 @@ def test_long_wide_and_chinese_tables_measure_the_same(tmp_path: Path) -> None:
     frame = costs_panel()
     wide = frame.pivot(on="year", index="technology", values="cost")
     chinese = frame.rename({"technology": "技术", "year": "年份", "cost": "单位成本"})
-    known = fl.measure("learning", frame, project=tmp_path / "a").tables
+    known = fl.measure("learning", frame, project=tmp_path / "a")
     for n, kind in enumerate((wide, chinese, frame.sample(fraction=1, shuffle=True, seed=1))):
-        other = fl.measure("learning", kind, project=tmp_path / str(n)).tables
-        for name in ("technologies", "forecast", "record", "sentences"):
-            assert other[name].equals(known[name]), (n, name)
+        other = fl.measure("learning", kind, project=tmp_path / str(n))
+        assert other.said == known.said
+        for name in ("technologies", "forecast", "record"):
+            assert other.tables[name].equals(known.tables[name]), (n, name)
 
 
 @pytest.mark.slow
@@ -285,13 +286,12 @@ def test_the_same_bytes_whatever_the_threads(tmp_path: Path) -> None:
 
 def test_the_help_lists_measurements_and_their_options(shell: CommandLine) -> None:
     said = shell("measure", "--help")
-    assert said.code == 0 and all(own.name in said.out for own in MEASUREMENTS)
-    for own in MEASUREMENTS:
-        told = shell("measure", own.name, "--help")
-        assert told.code == 0 and all(
-            f"--{option.name.replace('_', '-')}" in told.out for option in own.options
-        )
-        assert all(column.name in told.out for column in own.columns)
+    assert said.code == 0 and all(name in said.out for name in folders())
+    for name in folders():
+        declared, told = measurement(name), shell("measure", name, "--help")
+        asked = [own.name for own in (*declared.options, *declared.columns)]
+        assert told.code == 0
+        assert [own for own in asked if f"--{own.replace('_', '-')} " not in told.out] == []
     assert "measure" in shell("--help").out
 
 
@@ -304,159 +304,115 @@ def growth_panel() -> pl.DataFrame:
     return pl.DataFrame(rows, schema=["technology", "year", "value"], orient="row")
 
 
-PANELS = {
-    "growth": growth_panel,
-    "adoption": adoption_panel,
-    "learning": costs_panel,
-    "substitution": substitution_panel,
-}
-
-
-LISTED = [own for own in MEASUREMENTS if own.declared is None]
-
-
-@pytest.mark.parametrize("own", LISTED, ids=[own.name for own in LISTED])
-@pytest.mark.slow
-def test_every_measurement_of_the_list_keeps_the_contract(own: Measurement) -> None:
-    assert own.instrument in instruments()
-    assert {option.name for option in own.options}.isdisjoint(
-        {"columns", "project", "progress", "name", "source"}
-    )
-    assert own.choices({}) == {option.name: option.read(option.default) for option in own.options}
-    assert all(ord(max(text)) > 0x4E00 for text in (own.title_zh, own.help_zh))
-    if own.name == "border":
-        pytest.importorskip("pyfixest", reason="the extra gravity is not installed")
-    known = set(measuring._columns()["column"])
-    sample = own.sample() if own.sample else None
-    frame = sample.frame if sample else PANELS[own.name]()
-    choices = own.choices(sample.options if sample else {})
-    choices |= {
-        option.name: _filled(choices[option.name], option.columns)
-        for option in own.options
-        if option.kind == "table" and choices[option.name] is not None
-    }
-    tables, facts = own.compute(_filled(frame, own.columns), choices)
-    assert {"sentences", "conventions", own.shown[0]} <= set(tables)
-    assert (
-        tables["sentences"].columns == ["code", "text_en", "text_zh"]
-        and tables["sentences"].null_count().sum_horizontal()[0] == 0
-    )
-    assert set(own.brief) <= {
-        column for name in own.shown if name in tables for column in tables[name].columns
-    }
-    json.dumps(facts, allow_nan=False)
-    patterns = [name for name in known if "*" in name]
-    shown = {column for name in facts.get("shown", own.shown) for column in tables[name].columns}
-    untold = {
-        name for name in shown - known if not any(fnmatch.fnmatch(name, own) for own in patterns)
-    }
-    assert not untold, "each column has a title and a unit"
-    titles = {
-        name
-        for part in (("nodes", "drawing"), ("curves", "panel"))
-        for name in _names(tables, *part)
-    }
-    assert not [name for name in titles if ord(max(name)) > 0x4E00], (
-        "a title in one language, the other in the facts"
-    )
-
-
-def _filled(frame: pl.DataFrame, columns: tuple[Column, ...]) -> pl.DataFrame:
-    """A frame as it is read: what it lacks is there, empty."""
-    lacking = [column.name for column in columns if column.name not in frame.columns]
-    return frame.with_columns(pl.lit(None, pl.Float64).alias(name) for name in lacking)
-
-
-def _names(tables: dict[str, pl.DataFrame], table: str, column: str) -> list[str]:
-    return tables[table][column].unique().to_list() if table in tables else []
-
-
-def test_every_column_is_told_once_and_every_unit_in_both_languages() -> None:
-    names, units = (measuring._columns()[column].to_list() for column in ("column", "unit"))
-    assert len(set(names)) == len(names)
-    said_by_the_heading = {"", "name", "number", "code", "text", "true or false"}
-    assert {f"unit={unit}" for unit in set(units) - said_by_the_heading} <= set(names)
-
-
-def test_a_new_measurement_is_one_line_and_its_function(
-    shell: CommandLine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Columns named by an option, as --inputs K,L, in a table that is wide: nothing else has to change."""
-
-    def ratio(frame: pl.DataFrame, choices: dict[str, Any]) -> Any:
-        top, bottom = (
-            sum(pl.col(name) for name in choices[option]) for option in ("outputs", "inputs")
-        )
-        found = frame.select("unit", "year", productivity=top / bottom)
-        words = pl.DataFrame({"code": ["mean"], "text_en": ["Known."], "text_zh": ["已知。"]})
-        return {
-            "sentences": words,
-            "conventions": words.select("text_en", "text_zh"),
-            "ratios": found,
-        }, {}
-
-    options = tuple(
-        Option(name, "columns", None, "columns", "列") for name in ("inputs", "outputs")
-    )
-    columns = (Column("unit", "text", "name"), Column("year", "year", "calendar year"))
-    own = Measurement(
-        "ratio",
-        "Ratio",
-        "比率",
-        "a ratio",
-        "比率",
-        columns,
-        "diffusion.bass",
-        ratio,
-        ("ratios",),
-        options=options,
-    )
-    monkeypatch.setattr(lines, "MEASUREMENTS", (*MEASUREMENTS, own))
+def test_columns_that_an_option_names_are_found_in_a_wide_table(shell: CommandLine) -> None:
     shell.write(
         "panel.csv",
-        "企业,K_2001,K_2002,L_2001,L_2002,产出2001,产出2002\na,1,2,3,4,8,12\nb,2,2,2,2,8,4\n",
+        "企业,K_2001,K_2002,产出2001,产出2002\na,0,1,0,1\nb,0.5,0,0.5,1\n",
     )
-    said = shell("measure", "ratio", "panel.csv", "--inputs", "K,L", "--outputs", "产出")
-    assert said.code == 0 and "Known." in said.out
-    kept = pl.read_csv("observatory/ratio/ratios.csv")
-    assert kept.rows() == [("a", 2001, 2), ("a", 2002, 2), ("b", 2001, 2), ("b", 2002, 1)]
-    shell.refuses(
-        "measure",
-        "ratio",
-        "panel.csv",
-        "--inputs",
-        "K,M",
-        "--outputs",
-        "产出",
-        says=("no column for M",),
-        keeps=True,
-    )
+    asked = ("measure", "coupling", "panel.csv", "--systems")
+    assert shell(*asked, "K,产出").code == 0
+    kept = pl.read_csv("observatory/coupling/coordination.csv").sort("unit", "year")
+    assert kept.select("unit", "year").rows() == [
+        ("a", 2001),
+        ("a", 2002),
+        ("b", 2001),
+        ("b", 2002),
+    ]
+    coordination = kept["coordination_index"].to_list()
+    assert coordination[1] == pytest.approx(1)
+    shell.refuses(*asked, "K,M", says=("no column for M",), keeps=True)
 
 
-def test_options_read_texts_and_values() -> None:
-    columns = Option("inputs", "columns", None, "", "")
-    assert (
-        columns.read("K, L") == columns.read(["K", "L"]) == ["K", "L"]
-        and columns.read(None) is None
-    )
-    named = Measurement(
-        "x",
-        "",
-        "",
-        "",
-        "",
-        (),
-        "",
-        lambda f, c: ({}, {}),
-        (),
-        options=(columns, Option("bad", "columns", None, "", "")),
-    )
-    assert [need.name for need in named.needs({"inputs": ["K", "L"], "bad": ["L"]})] == ["K", "L"]
-    for option, given in (
-        (columns, "K,,L"),
-        (columns, "K,K"),
-        (Option("n", "whole", 1, "", "", 1, 5), "2.5"),
-        (Option("y", "yes", True, "", ""), "maybe"),
-    ):
-        with pytest.raises(InputError, match="try"):
-            option.read(given)
+def asked(
+    frame: Any,
+    systems: Annotated[Sequence[str], roles.Columns(2, roles.Number())],
+    *,
+    unit: Annotated[str, roles.Key()] = "unit",
+    share: Annotated[float | str | None, roles.ShareOrColumn(roles.Number())] = None,
+    pairs: Annotated[Sequence[str] | None, roles.Names()] = None,
+    file: Annotated[Any, roles.File()] = None,
+    demand: Annotated[Any, roles.Table({"unit": roles.Key()})] = None,
+    rule: Literal["equal", "given"] = "equal",
+    log: bool = True,
+    draws: Annotated[int, roles.Bounds(1, 5)] = 1,
+    level: Annotated[float | None, roles.Bounds(0, 1)] = None,
+    word: str = "",
+    progress: Progress | None = None,
+) -> Result:
+    """Nothing: its signature alone is read."""
+    raise NotImplementedError
+
+
+PARAMETERS = Measurement(asked, citation="").parameters
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("systems", "K, L", ["K", "L"]),
+        ("systems", "K，L、M", ["K", "L", "M"]),
+        ("systems", ["K", "L"], ["K", "L"]),
+        ("unit", " firm ", "firm"),
+        ("share", "0.6", 0.6),
+        ("share", "wages", "wages"),
+        ("share", "none", None),
+        ("pairs", "a,b", ["a", "b"]),
+        ("rule", "given", "given"),
+        ("log", "yes", True),
+        ("log", "No", False),
+        ("log", "true", True),
+        ("draws", "5", 5),
+        ("draws", 1, 1),
+        ("level", "1", 1.0),
+        ("level", "0", 0.0),
+        ("level", "none", None),
+        ("word", "none", "none"),
+        ("word", "5", "5"),
+        ("file", "a.geojson", "a.geojson"),
+        ("demand", "d.csv", "d.csv"),
+    ],
+)
+def test_a_parameter_reads_a_text_and_allows_it(name: str, text: Any, value: Any) -> None:
+    read = PARAMETERS[name].read(text)
+    assert read == value and type(read) is type(value)
+    PARAMETERS[name].check(read)
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "code"),
+    [
+        ("systems", "K,,L", "few_columns"),
+        ("systems", ["K", 3], "few_columns"),
+        ("systems", 3, "few_columns"),
+        ("systems", "K,K", "few_columns"),
+        ("systems", "K", "few_columns"),
+        ("systems", None, "few_columns"),
+        ("unit", 3, "wrong_kind"),
+        ("share", "1.5", "out_of_bounds"),
+        ("share", "nan", "out_of_bounds"),
+        ("share", True, "wrong_kind"),
+        ("pairs", "a,a", "few_columns"),
+        ("rule", "weights", "no_choice"),
+        ("rule", None, "no_choice"),
+        ("log", "maybe", "wrong_kind"),
+        ("log", 1, "wrong_kind"),
+        ("draws", "2.5", "wrong_kind"),
+        ("draws", "soon", "wrong_kind"),
+        ("draws", True, "wrong_kind"),
+        ("draws", "none", "wrong_kind"),
+        ("draws", "0", "out_of_bounds"),
+        ("draws", 6, "out_of_bounds"),
+        ("level", "nan", "out_of_bounds"),
+        ("level", "-0.1", "out_of_bounds"),
+        ("level", "half", "wrong_kind"),
+        ("word", 3, "wrong_kind"),
+    ],
+)
+def test_a_parameter_refuses_what_its_declaration_does_not_allow(
+    name: str, given: Any, code: str
+) -> None:
+    parameter = PARAMETERS[name]
+    with pytest.raises(CodedError) as refused:
+        parameter.check(parameter.read(given))
+    assert refused.value.code == code and refused.value.values["parameter"] == Name(name)
+    assert all("{" not in "".join(refused.value.parts(lang)) for lang in ("en", "zh"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property
@@ -128,7 +128,7 @@ class Parameter:
                 raise CodedError(message("no_choice", choices=choices, **given))
         elif self.kind in LISTS.values():
             least = self.schema.get("minItems", 1)
-            if isinstance(value, str) or len(value) < least or len(set(value)) < len(value):
+            if not _are_names(value, least):
                 raise CodedError(message("few_columns", count=Count(least), **given))
         elif not isinstance(value, TYPES[self.kind]) or (
             isinstance(value, bool) and self.kind != "yes_no"
@@ -146,6 +146,14 @@ class Parameter:
             given |= {"low": Name("−∞" if low is None else f"{low:.10g}")}
             given |= {"high": Name("∞" if high is None else f"{high:.10g}")}
             raise CodedError(message("out_of_bounds", **given))
+
+
+def _are_names(value: Any, least: int) -> bool:
+    """Whether a value is a list of so many names or more, none of them empty, each once."""
+    if isinstance(value, str) or not isinstance(value, Collection):
+        return False
+    are_texts = all(isinstance(each, str) and each.strip() for each in value)
+    return are_texts and least <= len(value) == len(set(value))
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import polars as pl
 
 from firstlight.catalogue import KEY_DIGITS, Catalogue, code_version, key_of
 from firstlight.chart import chart_from_json
-from firstlight.measurement import Measurement, folders, measurement, unknown
+from firstlight.measurement import Measurement, Parameter, folders, measurement, unknown
 from firstlight.nouns import Result as Kept
 from firstlight.numerics.solution_memory import remembering
 from firstlight.result import Result
@@ -78,7 +78,7 @@ def measure(
     tables = {own.name: sources.get(own.name) for own in declared.of_kind("table")}
     if wrong := declared.check({**tables, **arguments}):
         raise declared.error(wrong)
-    is_summed = given.get("sum") in (True, "yes", "true") if declared.may_sum else None
+    is_summed = _is_summed(declared, given)
     say("reading")
     inputs = read_inputs(
         declared, sources, arguments, by_hand, is_summed=is_summed, encoding=encoding
@@ -128,7 +128,19 @@ def _asked(
             sources["outlines"] = json.loads(text)
     tables = {own.name for own in declared.of_kind("table")} | set(MAPS)
     sources |= {name: given.pop(name) for name in tables if given.get(name) is not None}
+    if "outline_name" in sources and "outlines" not in sources:
+        raise CodedError(message("no_outlines", property=Name(str(sources["outline_name"]))))
     return sources, given, columns
+
+
+def _is_summed(declared: Measurement, given: Mapping[str, Any]) -> bool | None:
+    """Whether rows of one key are added up; None where they must not be."""
+    if not declared.may_sum:
+        return None
+    own = Parameter("sum", "yes_no", {}, None, False, is_required=False, is_optional=True)
+    is_summed = own.read(given.get("sum"))
+    own.check(is_summed)
+    return bool(is_summed)
 
 
 def _arguments(declared: Measurement, given: Mapping[str, Any]) -> dict[str, Any]:
