@@ -188,7 +188,7 @@ def _column(
                 "text",
                 words,
                 absent,
-                is_filled=absent != "empty",
+                is_filled=absent != "empty" and not role.may_be_empty,
                 is_exact=is_exact,
                 separators=role.separators,
                 is_heading=role.is_heading,
