@@ -21,6 +21,7 @@ from firstlight.sample.made_up_outlines import made_up_outlines
 from firstlight.sample.made_up_places import made_up_jobs
 from firstlight.sources.outlines import read_outlines
 from firstlight.texts import Count, Message, Name
+from firstlight.texts import Count, Name, message, names
 from firstlight.views.charts import drawing_tables
 from firstlight.views.result_page import result_page
 
@@ -162,9 +163,9 @@ def test_outlines_give_places_their_spots_and_the_page_its_land(
         page.count('<path id="land-') == 12
         and len(re.findall(r'<use class="land step-\d"', page)) == 12
     )
-    assert found.summary().endswith(
-        "Outlines: 12 of 12 places have one, by the property 'name' of islands.geojson."
-    )
+    twelve = {"known": Count(12), "places": Count(12)}
+    taken = {"property": Name("name"), "file": Name("islands.geojson")}
+    assert found.said[-1] == message("outlines", **twelve, **taken)
     assert not found.tables["outline_matches"].height
     snapshot = next(own for own in found.facts["inputs"] if own["name"] == "islands.geojson")
     assert snapshot["sha256"] in page and "outlines_read" in found.facts["results"]
@@ -213,12 +214,11 @@ def test_what_has_no_partner_is_counted_and_named(tmp_path: Path, made_up: Path)
         ("Eastmere County", "Eastmere", "by_rule"),
         (None, "Highmoor", "no_place"),
     ]
-    said = found.summary()
-    assert "11 of 12 places have one" in said and "1 of them by a rule" in said
-    assert (
-        "Places without an outline (1): Nowhere." in said
-        and "Outlines without a place (1): Highmoor." in said
-    )
+    said = {own.code: dict(own.values) for own in found.said}
+    counts = {"known": Count(11), "places": Count(12), "by_rule": Count(1)}
+    assert said["outlines_by_rule"].items() >= counts.items()
+    assert said["no_outline"] == {"count": Count(1), "names": names(["Nowhere"], 12)}
+    assert said["no_place"] == {"count": Count(1), "names": names(["Highmoor"], 12)}
     assert "无边界的地区（1）：Nowhere。" in found.summary("zh")
     page = result_page(found, lang="zh")
     assert (
