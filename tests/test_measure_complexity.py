@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from firstlight.views.measured_page import measured_page
 from scipy.stats import spearmanr
 
 import firstlight as fl
 from command_line import CommandLine
+from firstlight.chart import Drawing
 from firstlight.instruments.complexity.related_activities import related_activities
 from firstlight.measurement import measurement
 from firstlight.numerics.thirds import THIRDS
@@ -31,6 +31,7 @@ from firstlight.texts import (
     message,
     names,
 )
+from firstlight.views.result_page import result_page
 
 
 @pytest.fixture
@@ -197,10 +198,11 @@ def test_density_of_a_pair_is_the_share_of_what_is_near() -> None:
 def test_one_year_without_a_column_for_it(tmp_path: Path) -> None:
     given = world().panel.filter(pl.col("year") == 2020).drop("year", "group")
     found = fl.measure("complexity", given, project=tmp_path)
-    assert "year" not in found.frame.columns and "curves" not in found.tables
+    assert "year" not in found.frame.columns
+    assert all(isinstance(each, Drawing) for each in found.charts)
     expected = sample_complexity().tables["place_complexity"].filter(pl.col("year") == 2020)
     assert found.frame["eci"].to_list() == pytest.approx(expected["eci"].to_list())
-    page = measured_page(found.tables, found.facts)
+    page = result_page(found)
     assert page.count('<svg class="drawing"') == 2 and "活动空间" in page
     assert error_of("complexity", given, shown_year=2020).code == "no_years"
 
@@ -418,7 +420,7 @@ def test_a_record_that_is_too_short_says_why(tmp_path: Path) -> None:
     result = measured("opportunities", short)
     assert values(result, "record_too_short")["count"] == Count(5)
     found = fl.measure("opportunities", short, project=tmp_path)
-    assert "The record is too short" in measured_page(found.tables, found.facts)
+    assert "The record is too short" in result_page(found)
     assert found.frame["chance_share"].null_count() == found.frame.height
     lone = found.tables["portfolio_places"].filter(pl.col("frontier_count") == 0)
     assert lone["reason"].null_count() == 0
@@ -516,14 +518,14 @@ def test_what_has_no_index_says_why_on_a_page(
 ) -> None:
     given = world().panel.filter(rows)
     found = fl.measure("complexity", given, project=tmp_path, **options)
-    assert why in found.tables["sentences"]["code"]
+    assert said(found, why)
     assert found.frame["eci"].null_count() == found.frame.height
     assert found.frame["reason"].null_count() == 0
-    assert "经济复杂度" in measured_page(found.tables, found.facts)
+    assert "经济复杂度" in result_page(found)
     portfolios = fl.measure("opportunities", given, project=tmp_path, record=False, **options)
     assert portfolios.frame.height == 0
-    assert portfolios.tables["sentences"]["code"][0] == "no_portfolio"
-    assert measured_page(portfolios.tables, portfolios.facts).count("<script") == 2
+    assert portfolios.said[0].code == "no_portfolio"
+    assert result_page(portfolios).count("<script") == 2
 
 
 def test_what_is_too_far_is_left_out_and_the_frontier_of_the_rest_stays() -> None:

@@ -8,9 +8,11 @@ import polars as pl
 import pytest
 
 import firstlight as fl
+from firstlight.chart import Drawing
 from firstlight.sample.made_up_citations import INSTITUTES, made_up_citations
 from firstlight.sample.made_up_people import GROUPS, MAGNET, SOURCE, made_up_people
 from firstlight.texts import CodedError
+from firstlight.views.charts import drawing_tables
 
 STRONG = {
     "impact": "Beacon Institute",
@@ -68,7 +70,8 @@ def test_works_of_several_contributors_and_of_none(tmp_path: Path) -> None:
     found = fl.measure("contribution", rows, project=tmp_path, draws=100)
     counted = found.tables["profiles"].filter(category="impact")
     assert counted.sort("unit")["works_fractional_count"].to_list() == [15.0, 5.0]
-    assert any(text.startswith("10 works") for text in found.tables["conventions"]["text_en"])
+    told = [found.texts.sentence("en", each, "conventions") for each in found.conventions]
+    assert any(text.startswith("10 works") for text in told)
 
 
 def test_planted_people_come_out(tmp_path: Path) -> None:
@@ -86,8 +89,8 @@ def test_planted_people_come_out(tmp_path: Path) -> None:
     assert sum(related for same, related in pairs if same) >= 16  # of 18 pairs within groups
     assert not any(related for same, related in pairs if not same)
     assert found.tables["density"].height == len(net) * len(home)
-    nodes = found.tables["nodes"]
-    assert set(nodes["node"]) == set(net)
+    tables, _ = drawing_tables(found, [own for own in found.charts if isinstance(own, Drawing)])
+    assert set(tables["nodes"]["node"]) == set(net)
 
 
 def test_people_without_industries_relate_the_places_and_nobody_moving_is_said(
@@ -125,8 +128,9 @@ def test_the_order_of_rows_does_not_matter(tmp_path: Path) -> None:
     one, two = (
         fl.measure("talent", own, project=tmp_path / str(k)) for k, own in enumerate((rows, mixed))
     )
-    for name in ("units", "moves", "relatedness", "density", "unit_years", "nodes", "links"):
-        assert one.table(name).equals(two.table(name)), name
+    assert one.said == two.said and one.facts["tables"] == two.facts["tables"]
+    for name in one.facts["tables"]:
+        assert one.tables[name].equals(two.tables[name]), name
 
 
 def test_the_net_rate_is_per_year_that_was_compared(tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 
 import polars as pl
 import pytest
-from firstlight.views.measured_terminal import measured_terminal
 
 import firstlight as fl
 from firstlight.errors import InputError
@@ -18,6 +17,7 @@ from firstlight.sample.made_up_works import (
     made_up_works,
 )
 from firstlight.texts import CodedError
+from firstlight.views.result_terminal import result_terminal
 
 
 def measured(tmp_path: Path, name: str, source: Any = None, **options: Any) -> fl.Result:
@@ -41,7 +41,8 @@ def test_lists_of_names_measure_as_rows_do(tmp_path: Path) -> None:
             **options,
         )
         wide = fl.measure(name, listed(rows), project=tmp_path / f"{name}2", **options)
-        for table in ("sentences", *long.facts["shown"]):
+        assert wide.said == long.said
+        for table in long.facts["tables"]:
             if name == "collaboration" or table not in ("candidates",):
                 assert wide.tables[table].equals(long.tables[table]), (name, table)
 
@@ -91,7 +92,7 @@ def test_wide_and_narrow_semicolons_are_one_sign_and_others_are_told(tmp_path: P
         tmp_path, "cooperation", pl.DataFrame(rows, schema=["doi", "国家"], orient="row")
     )
     assert found.frame["work_count"].sum() == 6 and found.frame["joint_count"].sum() == 4
-    said = " ".join(found.tables["notes"]["text_en"])
+    said = " ".join(note["values"]["text"]["value"] for note in found.facts["notes"])
     assert (
         "1 cells of place with another sign" in said
         and "2 cells of place with several names" in said
@@ -101,12 +102,9 @@ def test_wide_and_narrow_semicolons_are_one_sign_and_others_are_told(tmp_path: P
 def test_co_operation_without_years_prints_the_places(tmp_path: Path) -> None:
     rows = pl.DataFrame({"work": ["1", "1", "2"], "place": ["north", "south", "north"]})
     found = measured(tmp_path, "cooperation", rows)
-    shown = measured_terminal(
-        found.tables, found.facts, {"page": "a.html"}, width=100, colour=False
-    )
-    assert re.search(r"^ *Place +Works", shown, re.MULTILINE) and re.search(
-        r"^ *south +1 +1 ", shown, re.MULTILINE
-    )
+    shown = result_terminal(found, {"page": "a.html"}, width=100, colour=False)
+    titles = (r"^ +Works +Joint works ", r"^ *Place +works +works ", r"^ *south +1 +1 ")
+    assert all(re.search(title, shown, re.MULTILINE) for title in titles)
 
 
 def test_a_number_of_cites_is_no_list_of_references(tmp_path: Path) -> None:

@@ -9,19 +9,22 @@ from typing import Any
 
 import polars as pl
 import pytest
-from firstlight.run.measurements import outlined
-from firstlight.run.measuring import Measured, measure
-from firstlight.views.measured_page import measured_page
 
 from command_line import CommandLine
+from firstlight.chart import Drawing
 from firstlight.errors import InputError
+from firstlight.result import Result
+from firstlight.run import maps
+from firstlight.run.measured import measure
 from firstlight.run.outline_names import match_names, plain_name
 from firstlight.sample.made_up_outlines import made_up_outlines
 from firstlight.sample.made_up_places import made_up_jobs
 from firstlight.sources.outlines import read_outlines
+from firstlight.texts import Count, Name, message, names
+from firstlight.views.charts import drawing_tables
+from firstlight.views.result_page import result_page
 
 JOBS = made_up_jobs().filter(pl.col("year") >= 2019).select("place", "industry", "year", "value")
-KEPT = ("nodes", "outlines", "outline_matches", "sentences", "conventions")
 
 
 def square(west: float, south: float, wide: float = 1.0) -> dict[str, Any]:
@@ -65,8 +68,16 @@ def made_up(tmp_path: Path) -> Path:
 
 def measured(
     folder: Path, given: Any, frame: pl.DataFrame = JOBS, name: str = "concentration", **more: Any
-) -> Measured:
+) -> Result:
     return measure(name, frame, project=folder / "kept", outlines=given, **more)
+
+
+def drawings(found: Result) -> list[Drawing]:
+    return [own for own in found.charts if isinstance(own, Drawing)]
+
+
+def nodes_of(found: Result) -> pl.DataFrame:
+    return drawing_tables(found, drawings(found))[0]["nodes"]
 
 
 @pytest.mark.parametrize(
@@ -141,19 +152,19 @@ def test_outlines_give_places_their_spots_and_the_page_its_land(
     tmp_path: Path, made_up: Path
 ) -> None:
     found = measured(tmp_path, made_up)
-    nodes, drawn = found.tables["nodes"], found.tables["outlines"]
-    assert nodes["x"].null_count() == 0 and found.facts["drawing"] == "map"
+    nodes, drawn = nodes_of(found), found.tables["outlines"]
+    assert nodes["x"].null_count() == 0 and [own.kind for own in drawings(found)] == ["map"]
     spots = dict(zip(drawn["place"], drawn.select("longitude", "latitude").rows(), strict=True))
     for name, x, y in nodes.select("node", "x", "y").iter_rows():
         assert spots[name] == pytest.approx((x, y), abs=0.006)  # which the table rounds
-    page = measured_page(found.tables, found.facts)
+    page = result_page(found)
     assert (
         page.count('<path id="land-') == 12
         and len(re.findall(r'<use class="land step-\d"', page)) == 12
     )
-    assert found.summary().endswith(
-        "Outlines: 12 of 12 places have one, by the property 'name' of islands.geojson."
-    )
+    twelve = {"known": Count(12), "places": Count(12)}
+    taken = {"property": Name("name"), "file": Name("islands.geojson")}
+    assert found.said[-1] == message("outlines", **twelve, **taken)
     assert not found.tables["outline_matches"].height
     snapshot = next(own for own in found.facts["inputs"] if own["name"] == "islands.geojson")
     assert snapshot["sha256"] in page and "outlines_read" in found.facts["results"]
@@ -168,9 +179,7 @@ def test_coordinates_of_the_table_are_kept(tmp_path: Path, made_up: Path) -> Non
         nowhere.then(pl.col("longitude")).otherwise(1.0).alias("longitude"),
         nowhere.then("latitude").alias("latitude"),
     ]
-    nodes = measured(tmp_path, made_up, frame.with_columns(some)).tables[
-        "nodes"
-    ]  # half a spot is none
+    nodes = nodes_of(measured(tmp_path, made_up, frame.with_columns(some)))  # half a spot is none
     theirs = dict(frame.select("place", "longitude").iter_rows())
     ours = dict(nodes.select("node", "x").iter_rows())
     assert [name for name in ours if ours[name] != theirs[name]] == ["Highmoor"]
@@ -190,7 +199,7 @@ def test_a_spot_is_on_the_largest_island_by_area_and_not_by_degrees(tmp_path: Pa
     frame = pl.DataFrame(
         {"place": ["a", "b"], "industry": ["x", "x"], "year": [2020, 2020], "value": [1.0, 2.0]}
     )
-    nodes = measured(tmp_path, given, frame).tables["nodes"]
+    nodes = nodes_of(measured(tmp_path, given, frame))
     assert dict(nodes.select("node", "y").iter_rows())["a"] == 2.0
 
 
@@ -204,14 +213,13 @@ def test_what_has_no_partner_is_counted_and_named(tmp_path: Path, made_up: Path)
         ("Eastmere County", "Eastmere", "by_rule"),
         (None, "Highmoor", "no_place"),
     ]
-    said = found.summary()
-    assert "11 of 12 places have one" in said and "1 of them by a rule" in said
-    assert (
-        "Places without an outline (1): Nowhere." in said
-        and "Outlines without a place (1): Highmoor." in said
-    )
+    said = {own.code: dict(own.values) for own in found.said}
+    counts = {"known": Count(11), "places": Count(12), "by_rule": Count(1)}
+    assert said["outlines_by_rule"].items() >= counts.items()
+    assert said["no_outline"] == {"count": Count(1), "names": names(["Nowhere"], 12)}
+    assert said["no_place"] == {"count": Count(1), "names": names(["Highmoor"], 12)}
     assert "无边界的地区（1）：Nowhere。" in found.summary("zh")
-    page = measured_page(found.tables, found.facts, lang="zh")
+    page = result_page(found, lang="zh")
     assert (
         "仅大小写" in page
         and "1 without a position are not drawn" in page
@@ -227,15 +235,15 @@ def test_order_and_winding_change_nothing(tmp_path: Path) -> None:
         ring = ring[turn:] + ring[:turn]
         geometry = {"type": "MultiPolygon", "coordinates": [[[*ring, ring[0]]]]}
         other["features"].append({**own, "geometry": geometry})
-    first = measured(tmp_path, one).tables
-    second = measured(tmp_path, other, JOBS.sample(fraction=1.0, shuffle=True, seed=1)).tables
-    for name in ("nodes", "outline_matches", "sentences"):
-        assert first[name].equals(second[name]), name
+    first = measured(tmp_path, one)
+    second = measured(tmp_path, other, JOBS.sample(fraction=1.0, shuffle=True, seed=1))
+    assert first.said == second.said and nodes_of(first).equals(nodes_of(second))
+    assert first.tables["outline_matches"].equals(second.tables["outline_matches"])
 
     def corners(frame: pl.DataFrame) -> list[set[str]]:
         return [set(re.findall(r"[-\d.]+ [-\d.]+", text)) for text in frame["wkt"]]
 
-    assert corners(first["outlines"]) == corners(second["outlines"])
+    assert corners(first.tables["outlines"]) == corners(second.tables["outlines"])
 
 
 @pytest.mark.parametrize("name", ["complexity", "clusters", "duplication"])
@@ -243,7 +251,7 @@ def test_order_and_winding_change_nothing(tmp_path: Path) -> None:
 def test_other_lines_that_draw_maps_take_them(tmp_path: Path, made_up: Path, name: str) -> None:
     frame = JOBS.rename({"industry": "activity"}) if name == "complexity" else JOBS
     found = measured(tmp_path, made_up, frame, name)
-    assert '<use class="land' in measured_page(found.tables, found.facts)
+    assert '<use class="land' in result_page(found)
 
 
 def test_a_network_of_places_becomes_a_map(tmp_path: Path) -> None:
@@ -259,22 +267,16 @@ def test_a_network_of_places_becomes_a_map(tmp_path: Path) -> None:
     ]
     frame = pl.DataFrame(ties, schema=["work", "member"], orient="row")
     found = measured(tmp_path, named("a", "b", "c", "d"), frame, "collaboration")
-    assert found.facts["drawing"] == "map" and sorted(found.tables["nodes"]["x"].round(3)) == [
-        0.5,
-        1.5,
-        2.5,
-        3.5,
-    ]
+    assert drawings(found)[0].kind == "map"
+    assert sorted(nodes_of(found)["x"].round(3)) == [0.5, 1.5, 2.5, 3.5]
     part = measured(tmp_path, named("a", "b"), frame, "collaboration")
-    assert part.facts["drawing"] == "network" and "nothing here is drawn as a map" in part.summary()
+    assert drawings(part)[0].kind == "network" and part.said[-1].code == "no_map"
 
 
 def test_a_table_that_draws_no_map_says_so(tmp_path: Path) -> None:
     plans = pl.DataFrame({"place": ["a", "b", "a", "b"], "industry": ["x", "x", "y", "z"]})
-    assert (
-        "nothing here is drawn as a map"
-        in measured(tmp_path, named("a", "b"), plans, "duplication").summary()
-    )
+    found = measured(tmp_path, named("a", "b"), plans, "duplication")
+    assert "no_map" in [own.code for own in found.said]
 
 
 @pytest.mark.slow
@@ -311,7 +313,7 @@ def test_outlines_are_parsed_again_only_where_something_is_computed(
 ) -> None:
     times = []
     monkeypatch.setattr(
-        outlined, "read_outlines", lambda given: times.append(1) or read_outlines(given)
+        maps, "read_outlines", lambda given: times.append(1) or read_outlines(given)
     )
     first = measured(tmp_path, made_up)
     assert (

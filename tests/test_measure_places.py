@@ -9,15 +9,17 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from firstlight.run.measurements.drawings import place_map
 
 import firstlight as fl
+from firstlight.chart import Drawing
 from firstlight.errors import InputError
 from firstlight.instruments.places.industry_concentration.agglomeration import agglomeration
 from firstlight.instruments.places.sites import neighbours_of
-from firstlight.sample.made_up_places import RUSH, RUSH_YEARS, made_up_jobs, made_up_sites
+from firstlight.result import Result
+from firstlight.sample.made_up_places import RUSH, RUSH_YEARS, made_up_jobs
 from firstlight.sample.made_up_prices import bordered_prices
 from firstlight.texts import Code, CodedError, Count, Name, Phrase, Year, message, short_number
+from firstlight.views.charts import drawing_tables
 
 
 @pytest.fixture
@@ -26,6 +28,22 @@ def measure(tmp_path: Path) -> Any:
         return fl.measure(name, source, project=tmp_path / "kept", **options)
 
     return measured
+
+
+def codes(found: Result) -> list[str]:
+    return [own.code for own in found.said]
+
+
+def conventions(found: Result) -> str:
+    """What is said of conventions, in English."""
+    said = [found.texts.sentence("en", own, "conventions") for own in found.conventions]
+    return " ".join(said)
+
+
+def drawn(found: Result) -> tuple[str, pl.DataFrame]:
+    """The kind of the first drawing, and the nodes of all."""
+    drawings = [own for own in found.charts if isinstance(own, Drawing)]
+    return drawings[0].kind, drawing_tables(found, drawings)[0]["nodes"]
 
 
 def plants() -> pl.DataFrame:
@@ -85,7 +103,7 @@ def test_a_row_without_a_value_is_refused_or_zero_as_asked(measure: Any) -> None
             measure(name, rows)
     found = measure("concentration", rows, gaps="zero")
     assert found.tables["quotients"].filter(place="a", industry="y")["value"].to_list() == [0.0]
-    assert "counts as 0" in " ".join(found.tables["conventions"]["text_en"])
+    assert "counts as 0" in conventions(found)
 
 
 def test_a_total_among_its_parts_is_told_first(measure: Any) -> None:
@@ -98,13 +116,12 @@ def test_a_total_among_its_parts_is_told_first(measure: Any) -> None:
     )
     for name in ("concentration", "clusters", "duplication"):
         told = measure(name, pl.concat([jobs, nation]))
-        assert told.tables["sentences"]["code"][0] == "total"
-        assert "nation" in told.tables["sentences"]["text_en"][0]
-        assert "total" not in measure(name, jobs).tables["sentences"]["code"]
+        assert told.said[0].code == "total"
+        assert told.said[0].values["name"] == Name("nation")
+        assert "total" not in codes(measure(name, jobs))
     blocks = [(p, i, 9.0 if (p in "ab") == (i in "xy") else 0.0) for p in "abcd" for i in "xyzw"]
     copies = pl.DataFrame(blocks, schema=["place", "industry", "value"], orient="row")
-    said = measure("duplication", copies).tables["sentences"]["code"]
-    assert "total" not in said, "a copy is no total"
+    assert "total" not in codes(measure("duplication", copies)), "a copy is no total"
 
 
 def test_parts_are_added_up_and_what_they_share_is_kept(measure: Any) -> None:
@@ -115,9 +132,7 @@ def test_parts_are_added_up_and_what_they_share_is_kept(measure: Any) -> None:
         assert one.frame.select(pl.exclude(pl.Float64)).equals(
             other.frame.select(pl.exclude(pl.Float64))
         )
-        assert one.tables["nodes"]["x"].to_list() == pytest.approx(
-            other.tables["nodes"]["x"].to_list()
-        )
+        assert drawn(one)[1]["x"].to_list() == pytest.approx(drawn(other)[1]["x"].to_list())
     with pytest.raises(InputError, match="several rows with different values"):
         measure("concentration", halves)
 
@@ -125,7 +140,8 @@ def test_parts_are_added_up_and_what_they_share_is_kept(measure: Any) -> None:
 def test_clusters_have_maps_or_a_network_and_neighbours_by_name_or_distance(measure: Any) -> None:
     jobs = made_up_jobs().filter(pl.col("year") >= 2018).drop("complexity", "growth")
     near = measure("clusters", jobs, within_km=350, draws=0)
-    assert near.facts["drawing"] == "map" and near.tables["nodes"]["drawing"].n_unique() == 4
+    kind, nodes = drawn(near)
+    assert kind == "map" and nodes["drawing"].n_unique() == 4
     pairs = neighbours_of(jobs, 350)
     assert pairs
     beside = {
@@ -139,9 +155,8 @@ def test_clusters_have_maps_or_a_network_and_neighbours_by_name_or_distance(meas
     )
     other = measure("clusters", named, draws=0)
     assert other.frame.equals(near.frame)
-    assert other.facts["drawing"] == "network" and set(other.tables["nodes"]["node"]) == set(
-        jobs["industry"]
-    )
+    kind, nodes = drawn(other)
+    assert kind == "network" and set(nodes["node"]) == set(jobs["industry"])
     with pytest.raises(InputError, match="no coordinates"):
         measure("clusters", named, within_km=100)
     with pytest.raises(InputError, match="Nowhere is no place"):
@@ -166,11 +181,9 @@ def test_the_planted_rush_is_warned_of_while_it_lasts_and_nothing_else_is(measur
         set(warned["year"]) <= set(range(RUSH_YEARS[0], RUSH_YEARS[1] + 3)) and warned.height >= 2
     )
     assert found.tables["record"]["warning_group"].to_list() == ["warned", "crowded", "all"]
-    assert found.facts["drawing"] == "network" and found.frame["year"].unique().to_list() == [2020]
+    assert drawn(found)[0] == "network" and found.frame["year"].unique().to_list() == [2020]
     plain = measure("duplication", made_up_jobs().drop("complexity", "latitude", "longitude"))
-    assert "warnings" not in plain.tables and "no early warnings" in " ".join(
-        plain.tables["conventions"]["text_en"]
-    )
+    assert "warnings" not in plain.tables and "no early warnings" in conventions(plain)
     torn = made_up_jobs().with_columns(growth=pl.col("growth") + pl.col("latitude") * 1e-3)
     with pytest.raises(InputError, match="has different signals in 20"):
         measure("duplication", torn)
@@ -183,7 +196,7 @@ def test_lists_of_plans_need_no_values(measure: Any) -> None:
     found = measure("duplication", plans)
     assert found.frame.select("place", "other", "shared_count").rows() == [("a", "b", 2)]
     assert found.tables["planned"]["places_count"].to_list() == [2, 2, 1]
-    assert "2 pairs with nothing in common" in " ".join(found.tables["conventions"]["text_en"])
+    assert "2 pairs with nothing in common" in conventions(found)
 
 
 def test_one_market_finds_the_planted_border_trend_and_half_life(measure: Any) -> None:
@@ -196,7 +209,7 @@ def test_one_market_finds_the_planted_border_trend_and_half_life(measure: Any) -
     )
     trend = fl.places.market(bordered_prices(0)).said[0]
     assert trend.values["verdict"] == Code("codes.trend.integrating")
-    assert found.facts["drawing"] == "map"
+    assert drawn(found)[0] == "map"
     assert "missing" not in [own.code for own in found.said]
     assert measure("market", half_lives="no").tables.keys() == found.tables.keys() - {"half_lives"}
 
@@ -225,11 +238,15 @@ def test_months_are_read_from_numbers_or_dates_and_told_as_months(measure: Any) 
     assert error.value.code == "benchmark_and_neighbours"
 
 
-def test_a_place_without_coordinates_is_kept_and_not_drawn() -> None:
-    frame = pl.DataFrame({"place": ["Alderhaven", "elsewhere"], "value": [1.0, 2.0]})
-    where = made_up_sites().select("place", x="longitude", y="latitude")
-    nodes = place_map("title", where, frame, "value", [None, None])
-    assert nodes["node"].to_list() == ["Alderhaven", "elsewhere"] and nodes["x"].null_count() == 1
+def test_a_place_without_coordinates_is_kept_and_not_drawn(measure: Any) -> None:
+    jobs = made_up_jobs().filter(pl.col("year") == 2020)
+    at = [
+        pl.when(pl.col("place") != "Alderhaven").then(column).alias(column)
+        for column in ("longitude", "latitude")
+    ]
+    kind, nodes = drawn(measure("concentration", jobs.with_columns(at)))
+    assert kind == "map" and set(nodes["node"]) == set(jobs["place"])
+    assert nodes.filter(pl.col("x").is_null())["node"].to_list() == ["Alderhaven"]
 
 
 @pytest.mark.slow
@@ -264,7 +281,7 @@ def test_a_wide_table_of_places_by_industries_is_read(measure: Any) -> None:
     chinese = wide.rename({"place": "省份"}).with_columns(
         纬度=pl.lit(30.0), 经度=pl.int_range(pl.len()).cast(pl.Float64)
     )
-    assert measure("clusters", chinese, gaps="zero").facts["drawing"] == "map"
+    assert drawn(measure("clusters", chinese, gaps="zero"))[0] == "map"
 
 
 def test_the_size_of_plants_behind_intervals_counts_each_job_once(measure: Any) -> None:
@@ -275,7 +292,7 @@ def test_the_size_of_plants_behind_intervals_counts_each_job_once(measure: Any) 
     )
     known = measure("concentration", each)
     phi = sum(z * z for z in sizes) / sum(sizes)
-    text = " ".join(known.tables["conventions"]["text_en"].to_list())
+    text = conventions(known)
     assert f"variance times {short_number(phi)}" in text
     numbers = (
         each.group_by("place", "industry")
@@ -286,17 +303,12 @@ def test_the_size_of_plants_behind_intervals_counts_each_job_once(measure: Any) 
     alike = sum(
         j * j / n for j, n in numbers.filter(pl.col("plants") > 0).select("jobs", "plants").rows()
     ) / sum(sizes)
-    text = " ".join(measure("concentration", numbers).tables["conventions"]["text_en"].to_list())
+    text = conventions(measure("concentration", numbers))
     assert (
         f"variance times {short_number(alike)}" in text
         and "intervals of location quotients are too narrow" in text
     )
-    told = (
-        measure("concentration", numbers, dispersion=50.0)
-        .tables["conventions"]["text_en"]
-        .to_list()
-    )
-    assert not any("too narrow" in each for each in told)
+    assert "too narrow" not in conventions(measure("concentration", numbers, dispersion=50.0))
 
 
 def test_places_of_one_structure_have_all_in_common(measure: Any) -> None:
@@ -329,7 +341,7 @@ def test_values_that_are_not_recognised_are_no_list_of_plans(measure: Any) -> No
     chinese = jobs.rename(
         {"place": "地区", "industry": "行业", "year": "年份", "heads": "产值"}
     ).drop("price")
-    assert measure("duplication", chinese).tables["sentences"]["code"][0] == "similar_after"
+    assert codes(measure("duplication", chinese))[0] == "similar_after"
 
 
 def test_a_column_of_numbers_that_is_not_read_is_told(measure: Any) -> None:
@@ -337,9 +349,9 @@ def test_a_column_of_numbers_that_is_not_read_is_told(measure: Any) -> None:
         {"place": list("aabb"), "industry": list("xyxz"), "heads": [5.0, 2.0, 3.0, 4.0]}
     )
     found = measure("duplication", jobs)
-    assert "if 'heads' is it: --column value='heads'" in " ".join(found.tables["notes"]["text_en"])
+    assert "if 'heads' is it: --column value='heads'" in str(found.facts["notes"])
     plans = measure("duplication", jobs.drop("heads"))
-    assert "no column was read as value" not in " ".join(plans.tables["notes"]["text_en"])
+    assert "no column was read as value" not in str(plans.facts["notes"])
 
 
 def test_what_is_no_longer_a_cluster_is_told_apart_among_the_declining(measure: Any) -> None:

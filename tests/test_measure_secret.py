@@ -7,10 +7,10 @@ from typing import Any
 
 import polars as pl
 import pytest
-from firstlight.run.measuring import Measured, measure
 
 from firstlight.places import local_bias
 from firstlight.result import Result
+from firstlight.run.measured import measure
 from firstlight.sample.made_up_prices import made_up_flows
 from firstlight.schema import Data
 from firstlight.sources.secret_cells import secret_below
@@ -25,9 +25,7 @@ def flows(cells: list[str] = CELLS, **more: Any) -> pl.DataFrame:
     )
 
 
-def measured(
-    folder: Path, frame: pl.DataFrame, name: str = "local_bias", **options: Any
-) -> Measured:
+def measured(folder: Path, frame: pl.DataFrame, name: str = "local_bias", **options: Any) -> Result:
     return measure(name, frame, project=folder / "kept", **options)
 
 
@@ -92,7 +90,7 @@ def test_a_secret_flow_is_counted_and_gives_a_range() -> None:
 
 def test_a_file_of_secret_flows_is_read_as_such(tmp_path: Path) -> None:
     found = measured(tmp_path, flows(), secret_most=4)
-    assert found.facts["shown"][0] == "bias_bounds" and not found.tables["set_aside"].height
+    assert found.facts["tables"][0] == "bias_bounds" and not found.tables["set_aside"].height
     assert [own.code for own in found.said] == ["range", "secret_between"]
 
 

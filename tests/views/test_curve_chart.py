@@ -12,7 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firstlight.texts import short_number
-from firstlight.views.curve_chart import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, panel_chart, ticks
+from firstlight.views.curve_chart import (
+    BOTTOM,
+    HEIGHT,
+    LEFT,
+    RIGHT,
+    TOP,
+    WIDTH,
+    curve_chart,
+    extent_of,
+    ticks,
+)
 
 KINDS = {("seen", "points"): 0, ("ahead", "dash"): 1, ("share", "step"): 2}
 
@@ -25,11 +35,24 @@ def row(
     low: float | None = None,
     high: float | None = None,
 ) -> dict[str, Any]:
-    return {"line_en": line, "style": style, "x": x, "value": value, "low": low, "high": high}
+    return {"line": line, "style": style, "x": x, "value": value, "low": low, "high": high}
+
+
+def chart(
+    rows: list[dict[str, Any]],
+    is_log: bool = False,
+    kinds: dict[tuple[str, str], int] = KINDS,
+) -> str:
+    """The rows on axes that hold them all, a curve for each line and style."""
+    curves = [
+        (style, number, [row for row in rows if (row["line"], row["style"]) == (line, style)])
+        for (line, style), number in kinds.items()
+    ]
+    return curve_chart(curves, "<b>&\"name'", extent_of(rows, is_log), is_log)
 
 
 def drawn(rows: list[dict[str, Any]], is_log: bool = False) -> ElementTree.Element:
-    return ElementTree.fromstring(panel_chart(rows, "<b>&\"name'", KINDS, is_log))
+    return ElementTree.fromstring(chart(rows, is_log))
 
 
 def test_points_stand_where_their_values_are() -> None:
@@ -58,9 +81,9 @@ def test_a_band_goes_round_its_line_and_a_step_keeps_its_value() -> None:
 
 
 def test_what_cannot_be_drawn_is_left_out() -> None:
-    assert panel_chart([], "x", KINDS, False) == ""
-    assert panel_chart([row("seen", "points", 2000, None)], "x", KINDS, False) == ""
-    assert panel_chart([row("seen", "points", 2000, 0.0)], "x", KINDS, True) == "", (
+    assert chart([]) == ""
+    assert chart([row("seen", "points", 2000, None)]) == ""
+    assert chart([row("seen", "points", 2000, 0.0)], is_log=True) == "", (
         "0 has no place on a log axis"
     )
     assert len(list(drawn([row("seen", "points", 2000, 5.0)]).iter("circle"))) == 1
@@ -140,12 +163,10 @@ def test_an_index_about_one_is_not_a_flat_line() -> None:
 def test_a_line_does_not_lead_over_a_gap() -> None:
     values = [1.0, 2.0, None, 1.0, 1.5, None, 3.0]
     rows = [row("seen", "line", 2000 + n, value) for n, value in enumerate(values)]
-    svg = ElementTree.fromstring(panel_chart(rows, "index", {("seen", "line"): 0}, False))
+    svg = ElementTree.fromstring(chart(rows, kinds={("seen", "line"): 0}))
     assert [len(line.attrib["points"].split()) for line in svg.iter("polyline")] == [2, 2]
     assert len(list(svg.iter("circle"))) == 1  # a value alone
-    whole = panel_chart(
-        [one for one in rows if one["value"]], "index", {("seen", "line"): 0}, False
-    )
+    whole = chart([one for one in rows if one["value"]], kinds={("seen", "line"): 0})
     assert len(list(ElementTree.fromstring(whole).iter("polyline"))) == 1
 
 
@@ -154,7 +175,7 @@ def test_bars_lie_one_upon_another_and_all_stay_on_the_paper() -> None:
     stack = [("one", 3.0, 0.0, 3.0), ("two", -2.0, 0.0, -2.0), ("three", 4.0, 3.0, 7.0)]
     rows = [row(name, "bars", 2000 + n, *numbers) for n in range(3) for name, *numbers in stack]
     rows.append(row("one", "bars", 2003, None))
-    svg = ElementTree.fromstring(panel_chart(rows, "parts", kinds, False))
+    svg = ElementTree.fromstring(chart(rows, kinds=kinds))
     bars = list(svg.iter("rect"))
     assert len(bars) == 9
     sides = ("x", "y", "width", "height")

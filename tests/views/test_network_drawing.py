@@ -7,20 +7,27 @@ import math
 import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
 from browser import Browser, chromium
-from firstlight.views.measured_page import measured_page
 from hostile_texts import HOSTILE
 from hypothesis import given
 from hypothesis import strategies as st
-from test_measured_page import invented
+from test_result_page import invented, texts
 
+from firstlight.chart import Drawing
+from firstlight.result import Result
+from firstlight.texts import Texts
 from firstlight.views.map_ground import ground, projected
 from firstlight.views.network_drawing import network_drawings
+from firstlight.views.result_page import result_page
+
+__all__ = ["texts"]  # a fixture
 
 in_browser = pytest.mark.skipif(
     chromium() is None, reason="Chromium isn't installed (Debian: apt install chromium)"
@@ -55,6 +62,16 @@ def network(size: int = 30, groups: int = 3, name: str = "n{}") -> dict[str, pl.
         "nodes": pl.DataFrame(rows, schema=NODES, orient="row"),
         "links": pl.DataFrame(ties, schema=LINKS, orient="row"),
     }
+
+
+def with_drawing(
+    result: Result, tables: dict[str, pl.DataFrame], kind: Any, size: str = "size"
+) -> Result:
+    """The result with one drawing of these nodes and links, whose area of circles is called ``size``."""
+    nodes = tables["nodes"].rename({"size": size})
+    drawing = Drawing("spots", kind, "nodes", "links", size=size, group="group_en", title="drawing")
+    own = {"nodes": nodes, "links": tables["links"]}
+    return replace(result, tables={**result.tables, **own}, charts=(drawing,))
 
 
 def svgs(lines: list[str]) -> list[ElementTree.Element]:
@@ -194,14 +211,14 @@ def test_nothing_to_draw() -> None:
 
 @pytest.mark.parametrize("name", HOSTILE)
 @pytest.mark.parametrize("kind", ["network", "map"])
-def test_hostile_names_are_text(name: str, kind: str) -> None:
+def test_hostile_names_are_text(name: str, kind: str, texts: Texts) -> None:
     rows = [(name, name + str(n), float(n), 1.0, 3.0, name, name) for n in range(3)]
-    tables, facts = invented()
-    tables["nodes"] = pl.DataFrame(rows, schema=NODES, orient="row")
-    tables["links"] = pl.DataFrame(
-        [(name, name + "0", name + "1", 1.0)], schema=LINKS, orient="row"
-    )
-    text = measured_page(tables, facts | {"drawing": kind, "size_en": name, "size_zh": name})
+    links = [(name, name + "0", name + "1", 1.0)]
+    tables = {
+        "nodes": pl.DataFrame(rows, schema=NODES, orient="row"),
+        "links": pl.DataFrame(links, schema=LINKS, orient="row"),
+    }
+    text = result_page(with_drawing(invented(texts), tables, kind, size=name))
     assert (
         text.count("<script") == 2
         and "<img" not in text
@@ -267,13 +284,10 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 @in_browser
 @pytest.mark.parametrize("kind", ["network", "map"])
 def test_in_a_browser_it_fits_loads_nothing_and_changes_with_the_light(
-    browser: Browser, tmp_path: Path, kind: str
+    browser: Browser, tmp_path: Path, kind: str, texts: Texts
 ) -> None:
-    tables, facts = invented()
     path = tmp_path / "drawn.html"
-    path.write_text(
-        measured_page(tables | network(60), facts | {"drawing": kind}), encoding="utf-8"
-    )
+    path.write_text(result_page(with_drawing(invented(texts), network(60), kind)), encoding="utf-8")
     for width in (1200, 390):
         browser.open(path.as_uri(), width=width)
         assert browser.requests == [path.as_uri()] and browser.messages == []

@@ -10,13 +10,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 from browser import Browser, chromium
-from firstlight.run.measuring import measure
-from firstlight.views.measured_page import measured_page
 
+from firstlight.run.measured import measure
 from firstlight.sample.made_up_outlines import made_up_outlines
 from firstlight.sample.made_up_places import made_up_jobs
 from firstlight.views.network_drawing import network_drawings
 from firstlight.views.outline_drawing import atlas_of
+from firstlight.views.result_page import result_page
 
 in_browser = pytest.mark.skipif(
     chromium() is None, reason="Chromium isn't installed (Debian: apt install chromium)"
@@ -134,7 +134,7 @@ def test_the_map_is_seen_in_both_lights_and_loads_nothing(
     frame = jobs.with_columns(pl.col("place").replace({"Highmoor": "<i>Nowhere</i>"}))
     found = measure("concentration", frame, project=tmp_path / "kept", outlines=made_up_outlines())
     path = tmp_path / "concentration.html"
-    path.write_text(measured_page(found.tables, found.facts), encoding="utf-8")
+    path.write_text(result_page(found), encoding="utf-8")
     for browser in opened(tmp_path_factory.mktemp("profile")):
         browser.open(path.as_uri())
         assert browser.requests == [path.as_uri()] and browser.messages == []

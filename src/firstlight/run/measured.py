@@ -83,6 +83,7 @@ def measure(
     inputs = read_inputs(
         declared, sources, arguments, by_hand, is_summed=is_summed, encoding=encoding
     )
+    inputs.check_outlines(Catalogue(Path(project).absolute()))
     catalogue = Catalogue.open(project)
     needs = list(inputs.panel.table.units)
     tidy, keys = inputs.keep(catalogue, declared, {"sum": is_summed, "needs": needs})
@@ -129,7 +130,7 @@ def _asked(
     tables = {own.name for own in declared.of_kind("table")} | set(MAPS)
     sources |= {name: given.pop(name) for name in tables if given.get(name) is not None}
     if "outline_name" in sources and "outlines" not in sources:
-        raise CodedError(message("no_outlines", property=Name(str(sources["outline_name"]))))
+        raise CodedError(message("no_outlines", value=Name(str(sources["outline_name"]))))
     return sources, given, columns
 
 
@@ -236,7 +237,8 @@ def _computed(
 
 def _doubts(inputs: Inputs, result: Result) -> list[Message]:
     """What is probably wrong with names, unless the measurement says it."""
-    told = {given.values["name"].value for given in result.said if given.code == "sum_of_others"}
+    totals = ("total", "sum_of_others")
+    told = {given.values["name"].value for given in result.said if given.code in totals}
     return doubtful_names(inputs.panel.table.frame, told)
 
 

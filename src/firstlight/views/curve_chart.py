@@ -12,7 +12,7 @@ from typing import Any
 from firstlight.texts import short_number
 from firstlight.views.figures import visible
 
-__all__ = ["Extent", "curve_chart", "extent_of", "panel_chart", "ticks"]
+__all__ = ["Extent", "curve_chart", "extent_of", "ticks"]
 
 WIDTH, HEIGHT = 340, 210
 LEFT, RIGHT, TOP, BOTTOM = 48, 10, 10, 24
@@ -71,22 +71,6 @@ def curve_chart(
 def extent_of(rows: Sequence[Row], is_log: bool) -> Extent:
     """The axes that hold all these rows."""
     return _axes([row for row in rows if _fits(row["x"], row["value"], is_log)], is_log)
-
-
-def panel_chart(
-    rows: Sequence[Row], name: str, kinds: Mapping[tuple[str, str], int], is_log: bool
-) -> str:
-    """The rows of one panel of ``curves`` on axes of its own.
-
-    kinds : (line_en, style) -> number of its colour, the same on every chart of a page
-    """
-    if not any(_fits(row["x"], row["value"], is_log) for row in rows):
-        return ""
-    drawn = [
-        (key[1], number, [row for row in rows if (row["line_en"], row["style"]) == key])
-        for key, number in kinds.items()
-    ]
-    return curve_chart(drawn, name, extent_of(rows, is_log), is_log)
 
 
 def _fits(x: Any, value: Any, is_log: bool) -> bool:
