@@ -31,13 +31,17 @@ from firstlight.instruments.productivity.firms.production_functions import (
 from firstlight.instruments.productivity.frontiers.envelopment import dea
 from firstlight.instruments.productivity.frontiers.network_frontier import two_stage_scores
 from firstlight.instruments.productivity.frontiers.sbm import sbm
-from firstlight.instruments.productivity.indices.fare_primont import fare_primont
-from firstlight.instruments.productivity.indices.hicks_moorsteen import (
+from firstlight.instruments.productivity.indices.change_over_time.malmquist import malmquist
+from firstlight.instruments.productivity.indices.change_over_time.malmquist_luenberger import (
+    malmquist_luenberger,
+)
+from firstlight.instruments.productivity.indices.fare_primont_levels.fare_primont import (
+    fare_primont,
+)
+from firstlight.instruments.productivity.indices.hicks_moorsteen_changes.hicks_moorsteen import (
     HicksMoorsteen,
     hicks_moorsteen,
 )
-from firstlight.instruments.productivity.indices.malmquist import malmquist
-from firstlight.instruments.productivity.indices.malmquist_luenberger import malmquist_luenberger
 from firstlight.instruments.productivity.stochastic.frontier_fit import fit_frontier
 from firstlight.instruments.productivity.stochastic.frontier_problem import FrontierModel
 

@@ -38,7 +38,9 @@ from firstlight.instruments.productivity.firms.production_functions import (
 )
 from firstlight.instruments.productivity.frontiers.frontier_bootstrap import bootstrap_scores
 from firstlight.instruments.productivity.frontiers.order_m import order_m_scores
-from firstlight.instruments.productivity.indices.hicks_moorsteen import hicks_moorsteen
+from firstlight.instruments.productivity.indices.hicks_moorsteen_changes.hicks_moorsteen import (
+    hicks_moorsteen,
+)
 
 HEAD = "<!-- Written by benchmarks/productivity/replications.py: change nothing here. -->"
 NEEDED = (

@@ -82,7 +82,8 @@ def read_table(
     for role, kind in roles.items():
         own = [read[one] for one in asked[role]]
         if isinstance(kind, Columns):
-            many[role] = pl.DataFrame([_numbers(one, name, kind.each) for one in own])
+            if own:
+                many[role] = pl.DataFrame([_numbers(one, name, kind.each) for one in own])
         elif own:
             parts.append(_column(own[0], kind, name).alias(role))
         else:

@@ -390,6 +390,8 @@ class Texts:
     def column(self, lang: str, table: str, column: str) -> dict[str, str]:
         """The title of a column and, where it has them, short title, unit, note, and kind of its cells.
 
+        Columns that bear a name of the user's stand under a pattern, such as ``elasticity_*``; {name} is that name.
+
         Raises LookupError for a column without words.
         """
         told: dict[str, str] = {}
@@ -402,7 +404,7 @@ class Texts:
                         .get(place, {})
                         .get("columns", {})
                     )
-                    told |= columns.get(column, {})
+                    told |= _of_column(columns, column)
         if not told:
             raise LookupError(f"no text for the column {column} of {table} in {self.folder.name}")
         return told
@@ -502,6 +504,18 @@ class Texts:
             shown, rest = Name(comma.join(items)), Count(len(given.value) - given.most)
             return self.say(lang, "format", "more", items=shown, count=rest)
         return str(last.join([comma.join(items[:-1]), items[-1]] if len(items) > 1 else items))
+
+
+def _of_column(columns: Mapping[str, Mapping[str, str]], column: str) -> Mapping[str, str]:
+    """What is said of a column, or of the pattern that it fits."""
+    if column in columns:
+        return columns[column]
+    for pattern, told in columns.items():
+        start, star, end = pattern.partition("*")
+        name = column.removeprefix(start).removesuffix(end)
+        if star and name and column == start + name + end:
+            return {key: text.replace("{name}", name) for key, text in told.items()}
+    return {}
 
 
 def _figure(value: Value[Any]) -> str:

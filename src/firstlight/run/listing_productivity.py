@@ -19,12 +19,6 @@ from firstlight.instruments.productivity.frontiers.network_frontier import two_s
 from firstlight.instruments.productivity.frontiers.order_m import order_m
 from firstlight.instruments.productivity.frontiers.sbm import sbm
 from firstlight.instruments.productivity.frontiers.second_stage import second_stage
-from firstlight.instruments.productivity.indices.fare_primont import fare_primont
-from firstlight.instruments.productivity.indices.hicks_moorsteen import hicks_moorsteen
-from firstlight.instruments.productivity.indices.luenberger import luenberger
-from firstlight.instruments.productivity.indices.malmquist import malmquist
-from firstlight.instruments.productivity.indices.malmquist_luenberger import malmquist_luenberger
-from firstlight.instruments.productivity.indices.meta_malmquist import meta_malmquist
 from firstlight.instruments.productivity.stochastic.stochastic_frontier import stochastic_frontier
 from firstlight.nouns import Instrument
 
@@ -153,49 +147,5 @@ PRODUCTIVITY: tuple[Instrument, ...] = (
         "the frontier",
         "Tone 2001, European Journal of Operational Research 130(3); 2002, ibid. 143(1); 2003, GRIPS research report "
         "I-2003-0005",
-    ),
-    Instrument(
-        "productivity.malmquist",
-        malmquist,
-        ("panel",),
-        "the ratio of two years' distances to one frontier, the mean of both years' frontiers or a common one",
-        "Färe, Grosskopf, Lindgren and Roos 1992, Journal of Productivity Analysis 3; Pastor and Lovell 2005, Economics "
-        "Letters 88",
-    ),
-    Instrument(
-        "productivity.malmquist_luenberger",
-        malmquist_luenberger,
-        ("panel",),
-        "as Malmquist's, with one plus the directional distance in which outputs grow and bads shrink",
-        "Chung, Färe and Grosskopf 1997, Journal of Environmental Management 51; Oh 2010, Journal of Productivity Analysis 34",
-    ),
-    Instrument(
-        "productivity.meta_malmquist",
-        meta_malmquist,
-        ("panel",),
-        "the ratio of two years' distances to the frontier of all groups and years = efficiency change x best practice change "
-        "x technology gap change",
-        "Oh and Lee 2010, Empirical Economics 38; Oh 2010, Energy Economics 32",
-    ),
-    Instrument(
-        "productivity.luenberger",
-        luenberger,
-        ("panel",),
-        "the difference of two years' directional distances to one frontier",
-        "Chambers, Färe and Grosskopf 1996, Pacific Economic Review 1",
-    ),
-    Instrument(
-        "productivity.fare_primont",
-        fare_primont,
-        ("panel",),
-        "an index of outputs over one of inputs, with the shadow prices of a representative observation as weights",
-        "Färe and Primont 1995, Multi-Output Production and Duality; O'Donnell 2014, Journal of Productivity Analysis 41",
-    ),
-    Instrument(
-        "productivity.hicks_moorsteen",
-        hicks_moorsteen,
-        ("panel",),
-        "a Malmquist index of outputs over one of inputs, each the mean of both years'",
-        "Bjurek 1996, Scandinavian Journal of Economics 98(2)",
     ),
 )

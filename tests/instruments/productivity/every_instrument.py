@@ -16,12 +16,23 @@ from firstlight.instruments.productivity.frontiers.envelopment import dea
 from firstlight.instruments.productivity.frontiers.meta_frontier import meta_frontier
 from firstlight.instruments.productivity.frontiers.network_frontier import two_stage
 from firstlight.instruments.productivity.frontiers.sbm import sbm
-from firstlight.instruments.productivity.indices.fare_primont import fare_primont
-from firstlight.instruments.productivity.indices.hicks_moorsteen import hicks_moorsteen
-from firstlight.instruments.productivity.indices.luenberger import luenberger, nonradial_luenberger
-from firstlight.instruments.productivity.indices.malmquist import malmquist
-from firstlight.instruments.productivity.indices.malmquist_luenberger import malmquist_luenberger
-from firstlight.instruments.productivity.indices.meta_malmquist import meta_malmquist
+from firstlight.instruments.productivity.indices.change_over_time.luenberger import (
+    luenberger,
+    nonradial_luenberger,
+)
+from firstlight.instruments.productivity.indices.change_over_time.malmquist import malmquist
+from firstlight.instruments.productivity.indices.change_over_time.malmquist_luenberger import (
+    malmquist_luenberger,
+)
+from firstlight.instruments.productivity.indices.fare_primont_levels.fare_primont import (
+    fare_primont,
+)
+from firstlight.instruments.productivity.indices.hicks_moorsteen_changes.hicks_moorsteen import (
+    hicks_moorsteen,
+)
+from firstlight.instruments.productivity.indices.metafrontier_malmquist.meta_malmquist import (
+    meta_malmquist,
+)
 
 Run = Callable[..., Any]
 COLUMNS = ("unit", "year", "x1", "x2", "y1", "y2", "c", "g")

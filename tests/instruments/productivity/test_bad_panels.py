@@ -32,10 +32,17 @@ from firstlight.instruments.productivity.accounting.factor_shares import Factor
 from firstlight.instruments.productivity.accounting.growth_accounting import growth_accounts
 from firstlight.instruments.productivity.frontiers.envelopment import dea
 from firstlight.instruments.productivity.frontiers.sbm import sbm
-from firstlight.instruments.productivity.indices.fare_primont import fare_primont
-from firstlight.instruments.productivity.indices.luenberger import luenberger, nonradial_luenberger
-from firstlight.instruments.productivity.indices.malmquist import malmquist
-from firstlight.instruments.productivity.indices.malmquist_luenberger import malmquist_luenberger
+from firstlight.instruments.productivity.indices.change_over_time.luenberger import (
+    luenberger,
+    nonradial_luenberger,
+)
+from firstlight.instruments.productivity.indices.change_over_time.malmquist import malmquist
+from firstlight.instruments.productivity.indices.change_over_time.malmquist_luenberger import (
+    malmquist_luenberger,
+)
+from firstlight.instruments.productivity.indices.fare_primont_levels.fare_primont import (
+    fare_primont,
+)
 from firstlight.numerics.one_programme import solve_programme
 
 frontiers = pytest.mark.parametrize("name", list(FRONTIERS))

@@ -82,7 +82,7 @@ def unit_panel(
     year: str | None = None,
     may_be_zero: bool = True,
 ) -> UnitPanel:
-    """Read a long frame: a row per unit, or per unit and year.
+    """Read a long frame: a row per unit, or per unit and year. A panel that was read before stays as it is.
 
     inputs, outputs, bads : the frame's columns of numbers, at least one input and one output
     unit, year  : the frame's columns of names and years; year None where there is one row per unit
@@ -96,6 +96,8 @@ def unit_panel(
     >>> unit_panel(rows, ["x"], ["y"]).units.tolist()
     ['a', 'b']
     """
+    if isinstance(frame, UnitPanel):
+        return frame
     for what, given in (("inputs", inputs), ("outputs", outputs), ("bads", bads)):
         if isinstance(given, str):
             raise InputError(

@@ -15,12 +15,6 @@ from firstlight.instruments.productivity.frontiers.network_frontier import two_s
 from firstlight.instruments.productivity.frontiers.order_m import order_m
 from firstlight.instruments.productivity.frontiers.sbm import sbm
 from firstlight.instruments.productivity.frontiers.second_stage import second_stage
-from firstlight.instruments.productivity.indices.fare_primont import fare_primont
-from firstlight.instruments.productivity.indices.hicks_moorsteen import hicks_moorsteen
-from firstlight.instruments.productivity.indices.luenberger import luenberger, nonradial_luenberger
-from firstlight.instruments.productivity.indices.malmquist import malmquist
-from firstlight.instruments.productivity.indices.malmquist_luenberger import malmquist_luenberger
-from firstlight.instruments.productivity.indices.meta_malmquist import meta_malmquist
 from firstlight.numerics.finding import Finding
 
 
@@ -58,7 +52,6 @@ def _driven(frame: Any, inputs: Any, outputs: Any, *, drivers: Any, **more: Any)
 SCORED = ("returns", "orientation", "technology")
 DIRECTED = (*SCORED, "direction", "disposability")
 ENVELOPED = (*DIRECTED, "window", "nondiscretionary", "weight_restrictions")
-CHANGED = ("cumulated_productivity_index", "cumulated_productivity_indicator")
 _DEA = Method(
     dea,
     "productivity.dea",
@@ -74,30 +67,7 @@ _SBM = replace(
     drawn=("efficiency_score",),
     options=(*SCORED, "zeros"),
 )
-_MALMQUIST = Method(
-    malmquist,
-    "productivity.malmquist",
-    "changes",
-    CHANGED,
-    ("returns", "orientation", "decomposition"),
-    "to_year",
-    needs_years=True,
-)
-_LUENBERGER = replace(
-    _MALMQUIST,
-    function=luenberger,
-    instrument="productivity.luenberger",
-    options=("returns", "decomposition", "direction", "disposability"),
-    has_bads=True,
-)
-_ML = replace(
-    _LUENBERGER, function=malmquist_luenberger, instrument="productivity.malmquist_luenberger"
-)
-_SUPER, _ADJACENT, _GLOBAL = (
-    {"super_efficiency": True},
-    {"method": "adjacent"},
-    {"method": "global"},
-)
+_SUPER = {"super_efficiency": True}
 _HULL = ("orientation", "technology")
 METHODS: dict[str, Method] = {
     "dea": _DEA,
@@ -146,43 +116,6 @@ METHODS: dict[str, Method] = {
         (),
         (*SCORED, "drivers", "algorithm", "replications", "seed"),
         needed=("drivers",),
-    ),
-    "malmquist": _MALMQUIST,
-    "sequential_malmquist": replace(_MALMQUIST, fixed={"method": "sequential"}),
-    "global_malmquist": replace(_MALMQUIST, fixed=_GLOBAL),
-    "ml": replace(_ML, fixed=_ADJACENT),
-    "gml": replace(_ML, fixed=_GLOBAL),
-    "meta_malmquist": replace(
-        _LUENBERGER,
-        function=meta_malmquist,
-        instrument="productivity.meta_malmquist",
-        drawn=("productivity_index",),
-        options=("returns", "direction", "disposability", "group"),
-        needed=("group",),
-    ),
-    "luenberger": _LUENBERGER,
-    "global_luenberger": replace(_LUENBERGER, fixed=_GLOBAL),
-    "nonradial_luenberger": replace(
-        _LUENBERGER,
-        function=nonradial_luenberger,
-        options=("returns", "decomposition", "disposability"),
-    ),
-    "fare_primont": Method(
-        fare_primont,
-        "productivity.fare_primont",
-        "levels",
-        ("tfp_index",),
-        ("returns", "orientation"),
-        needs_years=True,
-    ),
-    "hicks_moorsteen": Method(
-        hicks_moorsteen,
-        "productivity.hicks_moorsteen",
-        "changes",
-        ("tfp_change_index",),
-        ("returns", "orientation"),
-        "to_year",
-        needs_years=True,
     ),
 }
 TITLES = {  # of what is drawn

@@ -12,7 +12,10 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.indices.fare_primont import FarePrimont, fare_primont
+from firstlight.instruments.productivity.indices.fare_primont_levels.fare_primont import (
+    FarePrimont,
+    fare_primont,
+)
 
 Floats = NDArray[np.float64]
 INPUTS = ["q.capital", "q.land", "q.labor", "q.materials"]

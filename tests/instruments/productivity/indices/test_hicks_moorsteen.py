@@ -13,7 +13,7 @@ from scipy.optimize import linprog
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontiers.distance_functions import distance_function
 from firstlight.instruments.productivity.frontiers.technology import technology
-from firstlight.instruments.productivity.indices.hicks_moorsteen import (
+from firstlight.instruments.productivity.indices.hicks_moorsteen_changes.hicks_moorsteen import (
     HicksMoorsteen,
     hicks_moorsteen,
 )

@@ -22,6 +22,7 @@ from firstlight.instruments.productivity.frontiers.reference_years import (
     spanning_rows,
 )
 from firstlight.instruments.productivity.frontiers.technology import Technology, technology
+from firstlight.instruments.productivity.indices.change_over_time.distance_changes import by_period
 from firstlight.instruments.productivity.indices.hicks_moorsteen_words import (
     conventions,
     reasons,
@@ -31,7 +32,6 @@ from firstlight.instruments.productivity.indices.period_frontiers import (
     Periods,
     consecutive_periods,
 )
-from firstlight.instruments.productivity.indices.productivity_change import by_period
 from firstlight.instruments.productivity.indices.shadow_prices import shadow_prices
 from firstlight.instruments.productivity.indices.tfp_changes import change_name
 from firstlight.instruments.productivity.indices.tfp_efficiency import (
