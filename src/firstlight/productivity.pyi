@@ -65,8 +65,14 @@ from .instruments.productivity.indices.change_over_time.malmquist_luenberger imp
 from .instruments.productivity.indices.fare_primont_levels.fare_primont import (
     fare_primont as fare_primont,
 )
+from .instruments.productivity.indices.fare_primont_levels.fare_primont_levels import (
+    tfp_levels as tfp_levels,
+)
 from .instruments.productivity.indices.hicks_moorsteen_changes.hicks_moorsteen import (
     hicks_moorsteen as hicks_moorsteen,
+)
+from .instruments.productivity.indices.hicks_moorsteen_changes.hicks_moorsteen_changes import (
+    tfp_change as tfp_change,
 )
 from .instruments.productivity.indices.index_numbers import chained_index as chained_index
 from .instruments.productivity.indices.index_numbers import (

@@ -105,6 +105,17 @@ def stock(frame: Any, names: dict[str, str] | None = None, **_: Any) -> Any:
 
 FRONTIERS["dea_directional"] = directional
 EVERY = {**FRONTIERS, "growth_accounts": accounts, "capital_stock": stock}
+FRAMES_ONLY = (  # whose results hold no sentences
+    "malmquist",
+    "malmquist_vrs",
+    "global_ml",
+    "adjacent_ml",
+    "luenberger",
+    "nonradial",
+    "fare_primont",
+    "hicks_moorsteen",
+    "meta_malmquist",
+)
 OVER_TIME = [
     name
     for name in FRONTIERS
@@ -134,4 +145,5 @@ def numbers(table: pl.DataFrame) -> np.ndarray:
 def without_reason(table: pl.DataFrame) -> int:
     """Rows in which a number is missing, but not the reason why."""
     missing = pl.any_horizontal(pl.col(pl.Float64).is_null())
-    return table.filter(missing & (pl.col("reason_en").fill_null("") == "")).height
+    reason = "reason" if "reason" in table.columns else "reason_en"
+    return table.filter(missing & (pl.col(reason).fill_null("") == "")).height
