@@ -16,9 +16,13 @@ import numpy as np
 import polars as pl
 from scipy.optimize import linprog
 
-from firstlight.instruments.productivity.indices.luenberger import nonradial_luenberger
-from firstlight.instruments.productivity.indices.malmquist import malmquist
-from firstlight.instruments.productivity.indices.malmquist_luenberger import malmquist_luenberger
+from firstlight.instruments.productivity.indices.change_over_time.luenberger import (
+    nonradial_luenberger,
+)
+from firstlight.instruments.productivity.indices.change_over_time.malmquist import malmquist
+from firstlight.instruments.productivity.indices.change_over_time.malmquist_luenberger import (
+    malmquist_luenberger,
+)
 
 INPUTS, OUTPUTS, BADS = ["k", "l", "e"], ["y"], ["c"]
 SAMPLE = 40

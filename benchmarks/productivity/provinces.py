@@ -23,10 +23,16 @@ from firstlight.instruments.productivity.capital_stocks.base_stock import (
     BaseStock,
 )
 from firstlight.instruments.productivity.capital_stocks.perpetual_inventory import capital_stock
-from firstlight.instruments.productivity.indices.luenberger import nonradial_luenberger
-from firstlight.instruments.productivity.indices.malmquist import malmquist
-from firstlight.instruments.productivity.indices.malmquist_luenberger import malmquist_luenberger
-from firstlight.instruments.productivity.indices.productivity_change import ProductivityChange
+from firstlight.instruments.productivity.indices.change_over_time.distance_changes import (
+    ProductivityChange,
+)
+from firstlight.instruments.productivity.indices.change_over_time.luenberger import (
+    nonradial_luenberger,
+)
+from firstlight.instruments.productivity.indices.change_over_time.malmquist import malmquist
+from firstlight.instruments.productivity.indices.change_over_time.malmquist_luenberger import (
+    malmquist_luenberger,
+)
 
 HEAD = "<!-- Written by benchmarks/productivity/provinces.py: change nothing here. -->"
 PUBLISHED = Path(__file__).resolve().parents[2] / "tests" / "reference" / "wang_du_zhang_2022.json"

@@ -25,13 +25,17 @@ from firstlight.instruments.productivity.factor_shares import Factor
 from firstlight.instruments.productivity.frontier_efficiency.envelopment import dea
 from firstlight.instruments.productivity.frontier_efficiency.sbm import sbm
 from firstlight.instruments.productivity.growth_accounting.primal_and_dual import growth_accounts
-from firstlight.instruments.productivity.indices.fare_primont import fare_primont
-from firstlight.instruments.productivity.indices.hicks_moorsteen import (
+from firstlight.instruments.productivity.indices.change_over_time.malmquist import malmquist
+from firstlight.instruments.productivity.indices.change_over_time.malmquist_luenberger import (
+    malmquist_luenberger,
+)
+from firstlight.instruments.productivity.indices.fare_primont_levels.fare_primont import (
+    fare_primont,
+)
+from firstlight.instruments.productivity.indices.hicks_moorsteen_changes.hicks_moorsteen import (
     HicksMoorsteen,
     hicks_moorsteen,
 )
-from firstlight.instruments.productivity.indices.malmquist import malmquist
-from firstlight.instruments.productivity.indices.malmquist_luenberger import malmquist_luenberger
 from firstlight.instruments.productivity.network_efficiency.network_frontier import (
     two_stage_scores,
 )

@@ -35,7 +35,9 @@ from firstlight.instruments.productivity.growth_accounting.mean_shifts import be
 from firstlight.instruments.productivity.growth_accounting.productivity_breaks import (
     break_intervals,
 )
-from firstlight.instruments.productivity.indices.hicks_moorsteen import hicks_moorsteen
+from firstlight.instruments.productivity.indices.hicks_moorsteen_changes.hicks_moorsteen import (
+    hicks_moorsteen,
+)
 from firstlight.instruments.productivity.production_functions.estimators import (
     levinsohn_petrin,
     olley_pakes,

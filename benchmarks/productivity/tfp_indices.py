@@ -16,8 +16,12 @@ import numpy as np
 import polars as pl
 from scipy.optimize import linprog
 
-from firstlight.instruments.productivity.indices.fare_primont import fare_primont
-from firstlight.instruments.productivity.indices.hicks_moorsteen import hicks_moorsteen
+from firstlight.instruments.productivity.indices.fare_primont_levels.fare_primont import (
+    fare_primont,
+)
+from firstlight.instruments.productivity.indices.hicks_moorsteen_changes.hicks_moorsteen import (
+    hicks_moorsteen,
+)
 
 INPUTS, OUTPUTS = ["x1", "x2", "x3", "x4"], ["y1", "y2", "y3"]
 SAMPLE = 40

@@ -50,17 +50,38 @@ from .instruments.productivity.growth_drivers.new_contributions import (
 from .instruments.productivity.growth_drivers.productivity_decomposition import (
     productivity_decomposition as productivity_decomposition,
 )
-from .instruments.productivity.indices.fare_primont import fare_primont as fare_primont
-from .instruments.productivity.indices.hicks_moorsteen import hicks_moorsteen as hicks_moorsteen
-from .instruments.productivity.indices.luenberger import luenberger as luenberger
-from .instruments.productivity.indices.luenberger import (
+from .instruments.productivity.indices.change_over_time.change_over_time import (
+    productivity_change as productivity_change,
+)
+from .instruments.productivity.indices.change_over_time.luenberger import luenberger as luenberger
+from .instruments.productivity.indices.change_over_time.luenberger import (
     nonradial_luenberger as nonradial_luenberger,
 )
-from .instruments.productivity.indices.malmquist import malmquist as malmquist
-from .instruments.productivity.indices.malmquist_luenberger import (
+from .instruments.productivity.indices.change_over_time.malmquist import malmquist as malmquist
+from .instruments.productivity.indices.change_over_time.malmquist_luenberger import (
     malmquist_luenberger as malmquist_luenberger,
 )
-from .instruments.productivity.indices.meta_malmquist import meta_malmquist as meta_malmquist
+from .instruments.productivity.indices.fare_primont_levels.fare_primont import (
+    fare_primont as fare_primont,
+)
+from .instruments.productivity.indices.fare_primont_levels.fare_primont_levels import (
+    tfp_levels as tfp_levels,
+)
+from .instruments.productivity.indices.hicks_moorsteen_changes.hicks_moorsteen import (
+    hicks_moorsteen as hicks_moorsteen,
+)
+from .instruments.productivity.indices.hicks_moorsteen_changes.hicks_moorsteen_changes import (
+    tfp_change as tfp_change,
+)
+from .instruments.productivity.indices.index_numbers import chained_index as chained_index
+from .instruments.productivity.indices.index_numbers import multilateral_index as multilateral_index
+from .instruments.productivity.indices.index_numbers import quantity_index as quantity_index
+from .instruments.productivity.indices.metafrontier_malmquist.meta_malmquist import (
+    meta_malmquist as meta_malmquist,
+)
+from .instruments.productivity.indices.metafrontier_malmquist.metafrontier_malmquist import (
+    metafrontier_change as metafrontier_change,
+)
 from .instruments.productivity.indices.tfp_from_prices import tfp_from_prices as tfp_from_prices
 from .instruments.productivity.network_efficiency.network_efficiency import (
     stage_efficiency as stage_efficiency,

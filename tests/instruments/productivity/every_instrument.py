@@ -10,12 +10,23 @@ import polars as pl
 
 from firstlight.instruments.productivity.frontier_efficiency.envelopment import dea
 from firstlight.instruments.productivity.frontier_efficiency.sbm import sbm
-from firstlight.instruments.productivity.indices.fare_primont import fare_primont
-from firstlight.instruments.productivity.indices.hicks_moorsteen import hicks_moorsteen
-from firstlight.instruments.productivity.indices.luenberger import luenberger, nonradial_luenberger
-from firstlight.instruments.productivity.indices.malmquist import malmquist
-from firstlight.instruments.productivity.indices.malmquist_luenberger import malmquist_luenberger
-from firstlight.instruments.productivity.indices.meta_malmquist import meta_malmquist
+from firstlight.instruments.productivity.indices.change_over_time.luenberger import (
+    luenberger,
+    nonradial_luenberger,
+)
+from firstlight.instruments.productivity.indices.change_over_time.malmquist import malmquist
+from firstlight.instruments.productivity.indices.change_over_time.malmquist_luenberger import (
+    malmquist_luenberger,
+)
+from firstlight.instruments.productivity.indices.fare_primont_levels.fare_primont import (
+    fare_primont,
+)
+from firstlight.instruments.productivity.indices.hicks_moorsteen_changes.hicks_moorsteen import (
+    hicks_moorsteen,
+)
+from firstlight.instruments.productivity.indices.metafrontier_malmquist.meta_malmquist import (
+    meta_malmquist,
+)
 from firstlight.instruments.productivity.network_efficiency.network_frontier import two_stage
 from firstlight.instruments.productivity.technology_gaps.meta_frontier import meta_frontier
 
@@ -77,8 +88,6 @@ def directional(frame: Any, names: dict[str, str] | None = None, **more: Any) ->
 
 FRONTIERS["dea_directional"] = directional
 EVERY = {**FRONTIERS}
-# whose results hold no sentences
-FRAMES_ONLY = ("dea", "dea_directional", "sbm", "two_stage", "meta_frontier")
 OVER_TIME = [
     name
     for name in FRONTIERS

@@ -18,13 +18,18 @@ from firstlight.instruments.productivity.frontier_efficiency.free_disposal_hull 
 from firstlight.instruments.productivity.frontier_efficiency.order_m import order_m
 from firstlight.instruments.productivity.frontier_efficiency.sbm import sbm
 from firstlight.instruments.productivity.frontiers.frontier_bootstrap import bootstrap_dea
-from firstlight.instruments.productivity.indices.fare_primont import fare_primont
-from firstlight.instruments.productivity.indices.hicks_moorsteen import hicks_moorsteen
-from firstlight.instruments.productivity.indices.luenberger import luenberger, nonradial_luenberger
-from firstlight.instruments.productivity.indices.malmquist import malmquist
-from firstlight.instruments.productivity.indices.malmquist_luenberger import malmquist_luenberger
-from firstlight.instruments.productivity.indices.meta_malmquist import meta_malmquist
-from firstlight.productivity import meta_frontier, second_stage, two_stage
+from firstlight.productivity import (
+    fare_primont,
+    hicks_moorsteen,
+    luenberger,
+    malmquist,
+    malmquist_luenberger,
+    meta_frontier,
+    meta_malmquist,
+    nonradial_luenberger,
+    second_stage,
+    two_stage,
+)
 from firstlight.texts import CodedError, Name
 
 RANDOM = np.random.default_rng(0)

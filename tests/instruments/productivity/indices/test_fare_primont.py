@@ -12,7 +12,12 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.indices.fare_primont import FarePrimont, fare_primont
+from firstlight.instruments.productivity.indices.fare_primont_levels.fare_primont import (
+    FarePrimont,
+    fare_primont,
+)
+from firstlight.productivity import tfp_levels
+from firstlight.texts import Name
 
 Floats = NDArray[np.float64]
 INPUTS = ["q.capital", "q.land", "q.labor", "q.materials"]
@@ -323,18 +328,38 @@ def test_under_constant_returns_there_is_no_scale(states: pl.DataFrame) -> None:
     assert next(sides) == pytest.approx(next(sides), rel=1e-9)
 
 
-def test_words_prices_and_a_picture(found: FarePrimont) -> None:
-    text = found.summary()
-    assert "technical change" in text
-    assert "No weight at all" in text  # capital and land are in excess at the mean
-    assert "q.capital, q.land" in text
-    assert "权重为零" in found.summary("zh")
+def test_what_is_said_of_farms(states: pl.DataFrame, found: FarePrimont) -> None:
+    result = tfp_levels(states, INPUTS, OUTPUTS, orientation="both")
+    for name, expected in (("levels", found.table), ("prices", found.prices)):
+        values, wanted = (
+            table.select(pl.col(pl.Float64)).to_numpy() for table in (result.tables[name], expected)
+        )
+        np.testing.assert_allclose(values, wanted, rtol=1e-9, atol=1e-12)
+    said = {one.code: one.values for one in result.said}
+    assert result.said[0].code == "levels_in"
+    last = found.table.filter(pl.col("year") == pl.col("year").max()).sort("tfp_index")
+    assert (said["levels_in"]["low"], said["levels_in"]["top"]) == (
+        Name(last["unit"][0]),
+        Name(last["unit"][-1]),
+    )
+    growth = [said["growth"][name].value for name in ("change", "technical", "efficiency")]
+    assert growth[0] == pytest.approx(growth[1] + growth[2], abs=1e-12)
+    # capital and land are in excess at the mean
+    assert said["no_weight"]["columns"].value == (Name("q.capital"), Name("q.land"))
     for side in ("output", "input"):
         assert found.prices.filter(pl.col("side") == side)["value_share"].sum() == pytest.approx(
             1, rel=1e-9
         )
-    assert found.plot().to_dict()["layer"]
-    assert len(found.conventions) == 7
+    codes = {one.code for one in result.conventions}
+    assert {"returns_vrs", "frontier_contemporaneous", "since_first_year"} <= codes
+
+
+def test_units_are_compared_once_where_there_are_no_years() -> None:
+    rows = pl.DataFrame({"unit": ["a", "b", "c"], "x": [1.0, 2.0, 4.0], "y": [1.0, 4.0, 2.0]})
+    result = tfp_levels(rows, ["x"], ["y"])
+    assert result.said[0].code == "levels"
+    assert result.said[0].values["times"].value == pytest.approx(4)
+    assert result.charts[0].code == "by_rank" and not result.tables["changes"].height
 
 
 def test_a_choice_among_prices_is_reported_and_does_not_hang_on_the_order() -> None:
@@ -348,7 +373,6 @@ def test_a_choice_among_prices_is_reported_and_does_not_hang_on_the_order() -> N
     }  # a corner: the price of z may be anything from 0 to that of y
     found = fare_primont(rows, ["x"], ["y", "z"], year=None, representative=at)
     assert not found.is_unique
-    assert "not unique" in found.summary()
     again = fare_primont(rows[::-1], ["x"], ["y", "z"], year=None, representative=at)
     assert found.table.equals(again.table)
     shares = found.prices.filter(pl.col("side") == "output")
@@ -372,16 +396,13 @@ def test_a_unit_of_weightless_inputs_has_no_tfp_and_says_why() -> None:
     )
     lost = found.table.filter(pl.col("tfp_index").is_null())
     assert lost["unit"].to_list() == ["d"]
-    assert "without weight" in lost["reason_en"][0]
-    assert "权重为零" in lost["reason_zh"][0]
-    assert "1 rows have no TFP" in found.summary()
+    assert lost["reason"].to_list() == ["no_aggregate"]
 
 
-def test_frames_of_pandas_and_progress() -> None:
-    told: list[str] = []
-    found = fare_primont(made_up().to_pandas(), XS, YS, progress=told.append)
-    assert told == ["frontier 2000: 1 of 3", "frontier 2001: 2 of 3", "frontier 2002: 3 of 3"]
-    assert type(found.frame).__module__.startswith("pandas")
+def test_progress_counts_the_frontiers() -> None:
+    told: list[tuple[int, int]] = []
+    fare_primont(made_up(), XS, YS, progress=lambda *counts: told.append(counts))
+    assert told == [(1, 3), (2, 3), (3, 3)]
 
 
 @pytest.mark.parametrize(

@@ -109,7 +109,7 @@ def test_the_order_of_rows_changes_no_byte(comparison: str) -> None:
         tfp_from_prices(each, *MADE_UP, comparison=comparison) for each in (frame, shuffled)
     )
     assert one.table.equals(other.table)
-    assert one.summary("zh") == other.summary("zh")
+    assert one.growth_rate == other.growth_rate
 
 
 def test_two_years_chained_and_fixed_are_the_bilateral_index_and_a_base_year_rescales() -> None:
@@ -132,12 +132,11 @@ def test_a_unit_without_the_base_year_stays_missing_and_says_why() -> None:
     found = tfp_from_prices(frame, *MADE_UP, comparison="fixed", base_year=2000)
     lost = found.table.filter(pl.col("tfp_index").is_null())
     assert lost["unit"].to_list() == ["u1", "u1"]
-    assert "no row in the base year 2000" in lost["reason_en"][0]
-    assert "2 rows have no index" in found.summary()
-    assert "2 行" in found.summary("zh")
+    assert lost["reason"].to_list() == ["no_base_year"] * 2
+    assert found.table["reason"].count() == 2
 
 
-def test_growth_that_was_planted_is_found_and_drawn() -> None:
+def test_growth_that_was_planted_is_found() -> None:
     frame = made_up(units=3, years=5)
     level = (1.03 ** (frame["year"] - 2000)).alias("level")
     grown = frame.with_columns(
@@ -151,8 +150,6 @@ def test_growth_that_was_planted_is_found_and_drawn() -> None:
     )
     found = tfp_from_prices(grown, *MADE_UP)
     assert found.growth_rate == pytest.approx(np.log(1.03), rel=1e-12)
-    assert "2.96% a year" in found.summary()
-    assert found.plot().to_dict()["layer"]
     across = tfp_from_prices(
         grown.filter(pl.col("year") == 2000).drop("year"),
         *MADE_UP,
@@ -160,8 +157,6 @@ def test_growth_that_was_planted_is_found_and_drawn() -> None:
         year=None,
     )
     assert across.table["tfp_index"].to_numpy() == pytest.approx(np.ones(3), rel=1e-12)
-    assert across.plot().to_dict()["mark"]["type"] == "bar"
-    assert len(across.conventions) == 4
 
 
 @pytest.mark.parametrize(

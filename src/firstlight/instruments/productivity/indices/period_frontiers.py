@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -15,8 +16,9 @@ from firstlight.instruments.productivity.frontiers.directional_distance import d
 from firstlight.instruments.productivity.frontiers.nonradial_distance import nonradial_distance
 from firstlight.instruments.productivity.frontiers.technology import technology
 from firstlight.instruments.productivity.unit_panel import UnitPanel
+from firstlight.measurement import Progress
 from firstlight.numerics.linear_programmes import INFEASIBLE, UNBOUNDED
-from firstlight.numerics.progress import Progress
+from firstlight.texts import CodedError, message
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -29,9 +31,9 @@ LEFT_OUT = {
     "unit": pl.String,
     "from_year": pl.Int64,
     "to_year": pl.Int64,
-    "reason_en": pl.String,
-    "reason_zh": pl.String,
+    "reason": pl.String,
 }
+FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ class Periods:
 
     years    : (T,) the years in which any unit is there, in order
     first, second : (P,) rows of the panel, sorted by unit, then year
-    left_out : unit, from_year, to_year, reason_en, reason_zh: the pairs of which one year or both are not there
+    left_out : unit, from_year, to_year, reason: the pairs of which one year or both are not there;
+               "no_first_year", "no_second_year" or "no_year"
     """
 
     years: Ints
@@ -72,55 +75,37 @@ def consecutive_periods(panel: UnitPanel) -> Periods:
     """The pairs of consecutive years: consecutive among the years of the whole panel, however far apart.
 
     Returns Periods; every unit and pair of years is in ``first`` and ``second`` or in ``left_out``.
-    Raises  InputError where there is one year only, or no unit is there in two consecutive years.
+    Raises  CodedError where there is one year only, or no unit is there in two consecutive years.
 
     >>> import polars as pl
     >>> from firstlight.instruments.productivity.unit_panel import unit_panel
     >>> rows = pl.DataFrame({"unit": ["a", "a", "b"], "year": [2001, 2003, 2003], "x": [1, 2, 3], "y": [1, 1, 1]})
     >>> found = consecutive_periods(unit_panel(rows, ["x"], ["y"], year="year"))
-    >>> found.first.tolist(), found.second.tolist(), found.left_out["reason_en"].to_list()
-    ([0], [1], ['no row for 2001'])
+    >>> found.first.tolist(), found.second.tolist(), found.left_out["reason"].to_list()
+    ([0], [1], ['no_first_year'])
     """
     years = np.unique(panel.years)
     if len(years) < 2:
-        raise InputError(
-            "one year only", where="the column of years", try_next="bring two years or more"
-        )
+        raise CodedError(message("one_year"), FOLDER)
     names, unit_of = np.unique(panel.units, return_inverse=True)
     row_of = np.full((len(names), len(years)), -1)
     row_of[unit_of, np.searchsorted(years, panel.years)] = np.arange(len(panel.units))
     before, after = row_of[:, :-1], row_of[:, 1:]
     both = (before >= 0) & (after >= 0)
     if not both.any():
-        raise InputError(
-            "no unit is there in two consecutive years",
-            where="units and years",
-            try_next="check the names of units",
-        )
+        raise CodedError(message("no_pair"), FOLDER)
     return Periods(years, before[both], after[both], _left_out(names, years, before, after))
 
 
 def _left_out(names: Strings, years: Ints, before: Ints, after: Ints) -> pl.DataFrame:
     rows = []
     for unit, place in np.argwhere((before < 0) | (after < 0)).tolist():
-        start, end = int(years[place]), int(years[place + 1])
-        absent = [
-            year
-            for year, row in ((start, before[unit, place]), (end, after[unit, place]))
-            if row < 0
-        ]
-        english = ("no row for " if len(absent) == 1 else "no rows for ") + " and ".join(
-            map(str, absent)
-        )
-        rows.append(
-            (
-                str(names[unit]),
-                start,
-                end,
-                english,
-                "、".join(f"{year}年" for year in absent) + "无数据",
-            )
-        )
+        lacks_first, lacks_second = before[unit, place] < 0, after[unit, place] < 0
+        if lacks_first and lacks_second:
+            reason = "no_year"
+        else:
+            reason = "no_first_year" if lacks_first else "no_second_year"
+        rows.append((str(names[unit]), int(years[place]), int(years[place + 1]), reason))
     return pl.DataFrame(rows, schema=LEFT_OUT, orient="row")
 
 
@@ -131,7 +116,7 @@ def distances_over_time(
     measure: Measure,
     *,
     own_only: bool = False,
-    progress: Progress = None,
+    progress: Progress | None = None,
 ) -> Distances:
     """Measure every row against its own year's frontier, and every pair against each other's or a common one.
 
@@ -139,7 +124,7 @@ def distances_over_time(
              ones; "global", a pair is held against the units of all years; "biennial", against those of its two years.
              Under global and biennial the own frontier is that of the year alone
     own_only : whether only the own frontiers are asked for
-    progress : told the frontier that is measured
+    progress : called with the frontiers that are done and all of them
     Returns Distances.
     Raises  InputError for an unknown method.
     Source: Pastor and Lovell (2005), Economics Letters 88, 266-271 (global); Pastor, Asmild and Lovell (2011),
@@ -162,15 +147,15 @@ def distances_over_time(
         "to_earlier": np.full(p, np.nan),
     }
     status = {name: np.full(len(value), "not asked", dtype="U10") for name, value in values.items()}
-    for done, ((start, end), questions) in enumerate(sorted(frontiers.items())):
-        if progress is not None:
-            progress(f"frontier {years_label(start, end)}: {done + 1} of {len(frontiers)}")
+    for done, ((start, end), questions) in enumerate(sorted(frontiers.items()), 1):
         asked = np.unique(np.concatenate([rows for _, _, rows in questions]))
         spanning = np.flatnonzero((panel.years >= start) & (panel.years <= end))
         found, outcome = measure(asked, spanning)
         for name, places, rows in questions:
             at = np.searchsorted(asked, rows)
             values[name][places], status[name][places] = found[at], outcome[at]
+        if progress is not None:
+            progress(done, len(frontiers))
     # A row helps to span its own frontier, so that it can't lie beyond it, but for rounding.
     impossible = (status["own"] == INFEASIBLE) | (values["own"] < -ROUNDING)
     values["own"][impossible], status["own"][impossible] = np.nan, "imprecise"

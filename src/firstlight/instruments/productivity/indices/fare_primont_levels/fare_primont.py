@@ -1,13 +1,14 @@
-"""The Färe-Primont index of total factor productivity: levels of all units and years that compare in any pair, and their parts.
+"""The Färe-Primont index: levels of TFP that compare in any pair of units and years, and parts.
 
-Symbols: x0, y0 the representative observation, p and w its shadow prices, Q aggregate output, X aggregate input, TFP = Q / X, TFP* the
-largest TFP that the period's technology allows.
+Symbols: x0, y0 the representative observation, p and w its shadow prices, Q aggregate output, X
+aggregate input, TFP = Q / X, TFP* the largest TFP that the period's technology allows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,6 @@ from firstlight.instruments.productivity.frontiers.reference_years import (
     spanning_rows,
 )
 from firstlight.instruments.productivity.frontiers.technology import Technology, technology
-from firstlight.instruments.productivity.indices.fare_primont_words import conventions, sentences
 from firstlight.instruments.productivity.indices.shadow_prices import price_ranges, shadow_prices
 from firstlight.instruments.productivity.indices.tfp_changes import level_changes
 from firstlight.instruments.productivity.indices.tfp_efficiency import (
@@ -34,36 +34,39 @@ from firstlight.instruments.productivity.indices.tfp_efficiency import (
 )
 from firstlight.instruments.productivity.options import refuse_unknown
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
-from firstlight.instruments.productivity.yearly_chart import yearly_spread
-from firstlight.numerics.finding import Finding
-from firstlight.numerics.progress import Progress
+from firstlight.measurement import Progress
+from firstlight.texts import Code, CodedError, message
 
 Floats = NDArray[np.float64]
 AGGREGATORS = ("shadow_prices", "distance")
 _UNIQUE = 1e-7  # width of a value share's range above which the shadow prices count as not unique
 
 
+FOLDER = Path(__file__).parent
+
+
 @dataclass(frozen=True, kw_only=True)
-class FarePrimont(Finding):
-    """Färe-Primont TFP; ``frame`` has a row per unit and year.
+class FarePrimont:
+    """Färe-Primont TFP.
 
-    output_quantity_index Q, input_quantity_index X, tfp_index Q / X, tfp_maximum_index TFP*, tfp_efficiency_ratio TFPE; then, of
-    outputs or inputs, technical (OTE, ITE), scale (OSE, ISE), mix (OME, IME), residual_scale (ROSE, RISE), scale_mix (OSME, ISME) and
-    residual_mix (RME) efficiency, each ``output_..._efficiency_ratio`` or ``input_...``; reason_en, reason_zh: why a row has none
-
-    changes   : each row over its basis: unit, base_unit, from_year, to_year, tfp_change_index = technical_change_index (of TFP*) x
-                tfp_efficiency_change_index, and the change of each part; they multiply up exactly
-    prices    : name, side, representative_quantity, shadow_price, value_share, lowest_share, highest_share: the weights, and how far
-                they could lie apart if the programme left a choice; empty with aggregator "distance"
+    table     : unit, year (where there is one); output_quantity_index Q, input_quantity_index X,
+        tfp_index Q / X, tfp_maximum_index TFP*, tfp_efficiency_ratio TFPE; then, of outputs or
+        inputs, technical (OTE, ITE), scale (OSE, ISE), mix (OME, IME), residual_scale (ROSE, RISE),
+        scale_mix (OSME, ISME) and residual_mix (RME) efficiency, each
+        ``output_..._efficiency_ratio`` or ``input_...``; reason, "no_aggregate" where there is none
+    changes   : each row over its basis: unit, base_unit, from_year, to_year, tfp_change_index =
+        technical_change_index (of TFP*) x tfp_efficiency_change_index, and the change of each part;
+        they multiply up exactly
+    prices    : name, side, representative_quantity, shadow_price, value_share, lowest_share,
+        highest_share: the weights, and how far they could lie apart if the programme left a choice;
+        empty with aggregator "distance"
     is_unique : whether it left none
     """
 
+    table: pl.DataFrame
     changes: pl.DataFrame
     prices: pl.DataFrame
     is_unique: bool
-
-    def _chart(self, alt: Any) -> Any:
-        return yearly_spread(alt, self.table, "tfp_index", "TFP (Färe-Primont)")
 
 
 def fare_primont(
@@ -79,34 +82,43 @@ def fare_primont(
     base: str | tuple[str, int | None] = "first",
     unit: str = "unit",
     year: str | None = "year",
-    progress: Progress = None,
+    progress: Progress | None = None,
 ) -> FarePrimont:
-    """TFP levels with fixed weights, so that any two observations compare, directly or by way of any other.
+    """TFP levels with fixed weights, so that any two observations compare, directly or by others.
 
-    The representative observation (x0, y0), all rows' mean, is held against the frontier of all rows together.
-    shadow_prices  Q = p'y, X = w'x with p = dD_O(x0, y0)/dy and w = dD_I(x0, y0)/dx (O'Donnell 2011; DPIN; R's productivity)
-    distance       Q = D_O(x0, y), X = D_I(x, y0), the definition of Färe and Primont (1995). It needs no choice among prices, but
-                   has no mix efficiency, which would be no linear programme
-    TFP* is the highest TFP among the units that span the frontier: a ratio of a convex over a concave aggregate is largest at an
-    extreme point, whatever the returns to scale. TFP change = technical change (TFP*) x efficiency change.
+    The representative observation (x0, y0), the mean of all rows, is held against the frontier of
+    all rows together.
+    shadow_prices  Q = p'y, X = w'x with p = dD_O(x0, y0)/dy and w = dD_I(x0, y0)/dx (O'Donnell
+                   2011; DPIN; R's productivity)
+    distance       Q = D_O(x0, y), X = D_I(x, y0), the definition of Färe and Primont (1995). It
+                   needs no choice among prices, but has no mix efficiency, which would be no linear
+                   programme
+    TFP* is the highest TFP among the units that span the frontier: a ratio of a convex over a
+    concave aggregate is largest at an extreme point, whatever the returns to scale. TFP change =
+    technical change (TFP*) x efficiency change.
 
     inputs, outputs : the frame's columns of quantities, not negative
-    returns     : "vrs", "crs", "nirs" or "ndrs", of the representative's frontier and of the efficiencies
+    returns     : "vrs", "crs", "nirs" or "ndrs", of the representative's frontier and of the
+                  efficiencies
     orientation : "output", "input" or "both": whose efficiencies
-    frontier    : "contemporaneous", each year's units; "sequential", those up to the year, which allows no regress; "global", all
-                  years', which allows no technical change. In R's productivity: tech.change, tech.reg TRUE; tech.reg FALSE;
-                  tech.change FALSE
+    frontier    : "contemporaneous", each year's units; "sequential", those up to the year, which
+                  allows no regress; "global", all years', which allows no technical change. In R's
+                  productivity: tech.change, tech.reg TRUE; tech.reg FALSE; tech.change FALSE
     representative : a number for each input and output column, instead of the means
-    base        : of changes: "first", each unit's first year; "previous", its year before; or (unit, year)
+    base        : of changes: "first", each unit's first year; "previous", its year before; or
+                  (unit, year)
     year        : None for a single cross-section
-    Returns FarePrimont. Efficiencies, TFPE and changes hang on no units of measure; levels are relative to (x0, y0).
-    Raises  InputError naming unit, year and column of a number that can't be used, an unknown word, or a base or
-            representative that isn't there.
-    Source: Färe and Primont (1995), Multi-Output Production and Duality; O'Donnell (2011), CEPA Working Paper 07/2011;
-            O'Donnell (2014), Journal of Productivity Analysis 41.
+    progress    : called with the frontiers that are done and all of them
+    Returns FarePrimont. Efficiencies, TFPE and changes do not depend on units of measure; levels
+            are relative to (x0, y0).
+    Raises  InputError naming unit, year and column of a number that can't be used, an unknown word,
+            or a base or representative that isn't there.
+    Source: Färe and Primont (1995), Multi-Output Production and Duality; O'Donnell (2011), CEPA
+            Working Paper 07/2011; O'Donnell (2014), Journal of Productivity Analysis 41.
 
-    >>> rows = pl.DataFrame({"unit": ["a", "b", "c"], "x": [1.0, 2.0, 4.0], "y": [1.0, 4.0, 2.0]})
-    >>> fare_primont(rows, ["x"], ["y"], year=None).frame["tfp_efficiency_ratio"].round(4).to_list()
+    >>> rows = pl.DataFrame({"unit": list("abc"), "x": [1.0, 2.0, 4.0], "y": [1.0, 4.0, 2.0]})
+    >>> found = fare_primont(rows, ["x"], ["y"], year=None)
+    >>> found.table["tfp_efficiency_ratio"].round(4).to_list()
     [0.5, 1.0, 0.25]
     """
     refuse_unknown(
@@ -137,11 +149,6 @@ def fare_primont(
     unique = bool((widths <= _UNIQUE).all())
     return FarePrimont(
         table=table,
-        sentences=sentences(table, prices, unique),
-        conventions=conventions(
-            returns, frontier, aggregator, representative is not None, base, panel.has_years
-        ),
-        given=panel.given,
         changes=changes,
         prices=prices,
         is_unique=unique,
@@ -167,11 +174,7 @@ def _prices(panel: UnitPanel, pooled: Technology, x0: Floats, y0: Floats) -> pl.
     for side, names, quantity in (("output", panel.names[1], y0), ("input", panel.names[0], x0)):
         found = shadow_prices(pooled, x0[None], y0[None], orientation=side)
         if found.status[0] != "optimal":
-            raise InputError(
-                f"the representative observation has no {side} distance to the frontier",
-                where="representative",
-                try_next="use one within the range of the data, or leave it out for the means",
-            )
+            raise CodedError(message("no_distance", side=Code(f"codes.side.{side}")), FOLDER)
         low, high = price_ranges(pooled, x0, y0, orientation=side)
         parts.append(
             pl.DataFrame(
@@ -208,7 +211,10 @@ def _of(prices: pl.DataFrame, side: str) -> Floats:
 
 @dataclass(frozen=True)
 class _Aggregates:
-    """Q and X of the panel's rows, by side, (N,), nan where either is none; tfp : Q / X; prices : as in ``FarePrimont``."""
+    """Q and X of the panel's rows, by side, (N,), nan where either is none.
+
+    tfp : Q / X; prices : as in ``FarePrimont``
+    """
 
     quantity: dict[str, Floats]
     tfp: Floats
@@ -237,20 +243,20 @@ def _levels(
     frontier: str,
     returns: str,
     sides: tuple[str, ...],
-    progress: Progress,
+    progress: Progress | None,
 ) -> dict[str, Floats]:
     found = {f"{side}_quantity_index": values for side, values in aggregates.quantity.items()}
     found["tfp_index"] = aggregates.tfp
     years = np.unique(panel.years).tolist()
     for place, one in enumerate(years, 1):
-        if progress is not None and panel.has_years:
-            progress(f"frontier {one}: {place} of {len(years)}")
         mine, spanning = (
             np.flatnonzero(panel.years == one),
             spanning_rows(panel.years, one, frontier),
         )
         for name, values in _of_frontier(panel, mine, spanning, aggregates, returns, sides).items():
             found.setdefault(name, np.full(len(panel.units), np.nan))[mine] = values
+        if progress is not None:
+            progress(place, len(years))
     return found
 
 
@@ -285,12 +291,12 @@ def _of_frontier(
 
 def _table(panel: UnitPanel, levels: dict[str, Floats]) -> pl.DataFrame:
     lost = np.isnan(levels["tfp_index"])
-    english = "only quantities without weight at the representative observation, or none at all: no aggregate"
     return pl.DataFrame(
         {
             **panel.key(),
             **{name: pl.Series(values).fill_nan(None) for name, values in levels.items()},
-            "reason_en": np.where(lost, english, ""),
-            "reason_zh": np.where(lost, "仅有在代表性观测处权重为零的投入或产出，无法合成总量", ""),
+            "reason": pl.Series(
+                ["no_aggregate" if none else None for none in lost.tolist()], dtype=pl.String
+            ),
         }
     )

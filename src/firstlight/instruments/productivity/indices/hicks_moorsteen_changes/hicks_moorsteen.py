@@ -1,12 +1,14 @@
-"""The Hicks-Moorsteen (Bjurek) index: a Malmquist output index over a Malmquist input index, and its parts.
+"""The Hicks-Moorsteen (Bjurek) index: a Malmquist output index over one of inputs, and its parts.
 
-Symbols: s, t two years; D_O^s(x, y), D_I^s(x, y) distances to the frontier of year s; HM > 1 is growth of total factor productivity.
+Symbols: s, t two years; D_O^s(x, y), D_I^s(x, y) distances to the frontier of year s; HM > 1 is
+growth of total factor productivity.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -22,16 +24,11 @@ from firstlight.instruments.productivity.frontiers.reference_years import (
     spanning_rows,
 )
 from firstlight.instruments.productivity.frontiers.technology import Technology, technology
-from firstlight.instruments.productivity.indices.hicks_moorsteen_words import (
-    conventions,
-    reasons,
-    sentences,
-)
 from firstlight.instruments.productivity.indices.period_frontiers import (
     Periods,
     consecutive_periods,
 )
-from firstlight.instruments.productivity.indices.productivity_change import by_period
+from firstlight.instruments.productivity.indices.period_means import by_period
 from firstlight.instruments.productivity.indices.shadow_prices import shadow_prices
 from firstlight.instruments.productivity.indices.tfp_changes import change_name
 from firstlight.instruments.productivity.indices.tfp_efficiency import (
@@ -41,9 +38,7 @@ from firstlight.instruments.productivity.indices.tfp_efficiency import (
 )
 from firstlight.instruments.productivity.options import refuse_unknown
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
-from firstlight.instruments.productivity.yearly_chart import yearly_spread
-from firstlight.numerics.finding import Finding
-from firstlight.numerics.progress import Progress
+from firstlight.measurement import Progress
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -52,27 +47,26 @@ _BLOCK = 4_000_000  # ratios of reference units and pairs that are held at a tim
 
 
 @dataclass(frozen=True, kw_only=True)
-class HicksMoorsteen(Finding):
-    """Change of TFP between consecutive years; ``frame`` has a row per unit and pair of years.
+class HicksMoorsteen:
+    """Change of TFP between consecutive years.
 
-    unit, from_year, to_year; output_quantity_change_index, input_quantity_change_index, and tfp_change_index, the one over the
-    other; reason_en, reason_zh: why a number is missing. Its parts multiply up exactly, those of outputs and of inputs apart:
-    distance       {side}_technical_efficiency_change_index x {side}_technical_change_index x {side}_scale_mix_change_index
-    shadow_prices  technical_change_index (of TFP*) x tfp_efficiency_change_index, which is the change of OTE x OSE x RME, or of OTE x
-                   OME x ROSE, named as in ``FarePrimont``
-
-    by_period   : from_year, to_year, units_count, undefined_count, geometric means of each column over units that have all
-    left_out    : unit, from_year, to_year, reason_en, reason_zh: pairs of which one year or both are not there
-    pinned_share : share of the shadow prices that were not unique; 0 with "distance", which needs none
+    table : unit, from_year, to_year; output_quantity_change_index, input_quantity_change_index, and
+        tfp_change_index, the one over the other; reason, "no_index" where there is none, "no_parts"
+        where parts are missing. The parts multiply up exactly, those of outputs and of inputs apart:
+        distance       {side}_technical_efficiency_change_index x {side}_technical_change_index x
+                       {side}_scale_mix_change_index
+        shadow_prices  technical_change_index (of TFP*) x tfp_efficiency_change_index, which is the
+                       change of OTE x OSE x RME, or of OTE x OME x ROSE, as in ``FarePrimont``
+    by_period   : from_year, to_year, units_count, undefined_count, geometric means of each column
+        over units that have all
+    left_out    : unit, from_year, to_year, reason: pairs of which one or both are not there
+    pinned_share : share of the shadow prices that were not unique; 0 with "distance"
     """
 
+    table: pl.DataFrame
     by_period: pl.DataFrame
     left_out: pl.DataFrame
     pinned_share: float
-
-    def _chart(self, alt: Any) -> Any:
-        shown = self.table.rename({"to_year": "year"})
-        return yearly_spread(alt, shown, "tfp_change_index", "TFP change (Hicks-Moorsteen)")
 
 
 def hicks_moorsteen(
@@ -86,28 +80,34 @@ def hicks_moorsteen(
     aggregator: str = "distance",
     unit: str = "unit",
     year: str = "year",
-    progress: Progress = None,
+    progress: Progress | None = None,
 ) -> HicksMoorsteen:
-    """HM = (Q^s Q^t)^(1/2) / (X^s X^t)^(1/2): outputs held against the year's own inputs, inputs against its own outputs.
+    """HM = (Q^s Q^t)^(1/2) / (X^s X^t)^(1/2), outputs against own inputs, inputs against own outputs.
 
     Q^s = D_O^s(x_s, y_t) / D_O^s(x_s, y_s), Q^t = D_O^t(x_t, y_t) / D_O^t(x_t, y_s),
     X^s = D_I^s(x_t, y_s) / D_I^s(x_s, y_s), X^t = D_I^t(x_t, y_t) / D_I^t(x_s, y_t).
-    distance       the definition. Unlike Malmquist's it is defined for all positive data and is a ratio of quantity indices under
-                   any returns to scale. Technical change is Ray and Desli's; what it and efficiency leave is scale and mix
-    shadow_prices  each distance function is replaced by its tangent at the point that mixes the years, (x_s, y_t) or (x_t, y_s):
-                   Q^s = p'y_t / p'y_s, and so on (O'Donnell 2010; DPIN; R's productivity). Another number than the definition
-                   wherever the frontier is not flat between the two years, and where prices are not unique it rests on a rule
+    distance       the definition. Unlike Malmquist's it is defined for all positive data and is a
+                   ratio of quantity indices under any returns to scale. Technical change is Ray and
+                   Desli's; what it and efficiency leave is scale and mix
+    shadow_prices  each distance function is replaced by its tangent at the point that mixes the
+                   years, (x_s, y_t) or (x_t, y_s): Q^s = p'y_t / p'y_s, and so on (O'Donnell 2010;
+                   DPIN; R's productivity). Another number than the definition wherever the frontier
+                   is not flat between the two years; where prices are not unique it rests on a rule
 
     inputs, outputs : the frame's columns of quantities, not negative
     returns, orientation, frontier : as in ``fare_primont``
+    progress : called with the pairs of years that are done and all of them
     Returns HicksMoorsteen. Years are consecutive among those of the frame.
-    Raises  InputError naming unit, year and column of a number that can't be used, an unknown word, or a single year.
-    Source: Bjurek (1996), Scandinavian Journal of Economics 98(2), 303-313; Diewert (1992), Journal of Productivity Analysis 3;
-            Briec and Kerstens (2011), Manchester School 79(4), 765-775; Lovell (2003), Journal of Productivity Analysis
-            20, 437-458; O'Donnell (2010), Australian Journal of Agricultural and Resource Economics 54(4), 527-560.
+    Raises  InputError naming unit, year and column of a number that can't be used, an unknown word,
+            or a single year.
+    Source: Bjurek (1996), Scandinavian Journal of Economics 98(2), 303-313; Diewert (1992), Journal
+            of Productivity Analysis 3; Briec and Kerstens (2011), Manchester School 79(4), 765-775;
+            Lovell (2003), Journal of Productivity Analysis 20, 437-458; O'Donnell (2010),
+            Australian Journal of Agricultural and Resource Economics 54(4), 527-560.
 
-    >>> rows = pl.DataFrame({"unit": ["a", "a"], "year": [2000, 2001], "x": [1.0, 1.1], "y": [1.0, 1.32]})
-    >>> hicks_moorsteen(rows, ["x"], ["y"], returns="crs").frame["tfp_change_index"].round(6).to_list()
+    >>> rows = {"unit": ["a", "a"], "year": [2000, 2001], "x": [1.0, 1.1], "y": [1.0, 1.32]}
+    >>> found = hicks_moorsteen(pl.DataFrame(rows), ["x"], ["y"], returns="crs")
+    >>> found.table["tfp_change_index"].round(6).to_list()
     [1.2]
     """
     refuse_unknown(
@@ -121,14 +121,12 @@ def hicks_moorsteen(
     measure = _by_distance if aggregator == "distance" else _by_prices
     found: dict[str, Floats] = {}
     pinned: list[NDArray[np.bool_]] = []
-    for start, end in zip(periods.years.tolist(), periods.years[1:].tolist(), strict=False):
+    for done, (start, end) in enumerate(pairwise(periods.years.tolist()), 1):
         pairs = np.flatnonzero(
             (panel.years[periods.first] == start) & (panel.years[periods.second] == end)
         )
         if not len(pairs):
             continue
-        if progress is not None:
-            progress(f"years {start}-{end}: {len(pinned) + 1} of {len(periods.years) - 1}")
         pair = _Pair(
             panel, periods.first[pairs], periods.second[pairs], start, end, frontier, returns
         )
@@ -136,13 +134,12 @@ def hicks_moorsteen(
         pinned.append(undecided)
         for name, values in measured.items():
             found.setdefault(name, np.full(len(periods.first), np.nan))[pairs] = values
+        if progress is not None:
+            progress(done, len(periods.years) - 1)
     table = _table(panel, periods, found)
     share = float(np.mean(np.concatenate(pinned))) if aggregator == "shadow_prices" else 0.0
     return HicksMoorsteen(
         table=table,
-        sentences=sentences(table, periods.left_out.height, share),
-        conventions=conventions(returns, frontier, aggregator),
-        given=panel.given,
         by_period=by_period(table, "index"),
         left_out=periods.left_out,
         pinned_share=share,
@@ -305,14 +302,15 @@ def _largest_ratio(x: Floats, y: Floats, p: Floats, w: Floats) -> Floats:
 
 def _table(panel: UnitPanel, periods: Periods, found: dict[str, Floats]) -> pl.DataFrame:
     first, second = periods.first, periods.second
-    english, chinese = reasons(found)
+    is_lost = np.isnan(found["tfp_change_index"])
+    is_partly = np.any([np.isnan(values) for values in found.values()], axis=0)
+    reason = pl.Series(np.where(is_lost, "no_index", "no_parts"), dtype=pl.String)
     return pl.DataFrame(
         {
             "unit": panel.units[first],
             "from_year": panel.years[first],
             "to_year": panel.years[second],
             **{name: pl.Series(values).fill_nan(None) for name, values in found.items()},
-            "reason_en": english,
-            "reason_zh": chinese,
+            "reason": reason.set(pl.Series(~is_partly), None),
         }
     )

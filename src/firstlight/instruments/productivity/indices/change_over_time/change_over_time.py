@@ -1,0 +1,235 @@
+"""Productivity change: how each unit's productivity changed, by catching up or by technology."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+import polars as pl
+
+from firstlight import roles
+from firstlight.chart import Chart, Mark
+from firstlight.instruments.productivity.indices.change_over_time.change_answers import (
+    change_conventions,
+    change_said,
+)
+from firstlight.instruments.productivity.indices.change_over_time.distance_changes import (
+    ProductivityChange,
+)
+from firstlight.instruments.productivity.indices.change_over_time.luenberger import (
+    luenberger,
+    nonradial_luenberger,
+)
+from firstlight.instruments.productivity.indices.change_over_time.malmquist import malmquist
+from firstlight.instruments.productivity.indices.change_over_time.malmquist_luenberger import (
+    malmquist_luenberger,
+)
+from firstlight.instruments.productivity.indices.period_means import measured
+from firstlight.instruments.productivity.measured_units import measured_units
+from firstlight.instruments.productivity.unit_panel import UnitPanel
+from firstlight.measurement import Measurement, Progress, Sample
+from firstlight.result import Result
+from firstlight.texts import Message, Name, message, names
+
+__all__ = ["productivity_change"]
+
+QUANTITY = roles.Number("zero", is_filled=True)
+OPTIONS = {  # which index has which of the options that not all have
+    "malmquist": ("orientation",),
+    "malmquist_luenberger": ("bad", "direction", "disposability"),
+    "luenberger": ("bad", "direction", "disposability"),
+    "nonradial_luenberger": ("bad", "disposability"),
+}
+
+
+def productivity_change(
+    frame: Any,
+    inputs: Annotated[Sequence[str], roles.Columns(1, QUANTITY)],
+    outputs: Annotated[Sequence[str], roles.Columns(1, QUANTITY)],
+    bad: Annotated[Sequence[str] | None, roles.Columns(1, QUANTITY)] = None,
+    *,
+    unit: Annotated[str, roles.Key()] = "unit",
+    year: Annotated[str, roles.Year()] = "year",
+    index: Literal[
+        "malmquist", "malmquist_luenberger", "luenberger", "nonradial_luenberger"
+    ] = "malmquist",
+    frontier: Literal["adjacent", "sequential", "global"] = "adjacent",
+    returns: Literal["crs", "vrs"] = "crs",
+    orientation: Literal["output", "input"] = "output",
+    decomposition: Literal["fglr", "fgnz", "ray_desli"] = "fglr",
+    direction: Annotated[Sequence[str] | None, roles.Names()] = None,
+    disposability: Literal["weak", "kuosmanen", "strong"] = "weak",
+    progress: Progress | None = None,
+) -> Result:
+    """How the productivity of each unit changed from year to year, and its parts.
+
+    Parameters
+    ----------
+    frame
+        A row for each unit and year.
+    inputs
+        Columns of inputs, in any units.
+    outputs
+        Columns of outputs, in any units.
+    bad
+        Columns of undesirable outputs, such as emissions; not for malmquist.
+    unit
+        Column of the units: firms, provinces, industries.
+    year
+        Column of the years.
+    index
+        malmquist: a ratio of distances, without bad outputs; malmquist_luenberger: a ratio of
+        directional distances, which credits more goods and fewer bads alike; luenberger: their
+        difference; nonradial_luenberger: the same where each quantity moves by a share of its own.
+    frontier
+        Who spans a year's frontier: that year's units (adjacent), these and all earlier ones
+        (sequential), or one frontier of all years, which leaves few values undefined (global).
+    returns
+        Constant or variable returns to scale. With variable returns the index does not measure
+        total factor productivity, and some values are undefined.
+    orientation
+        Whether outputs grow or inputs shrink towards the frontier (malmquist).
+    decomposition
+        fglr: efficiency and technical change; fgnz: also splits efficiency into pure efficiency and
+        scale; ray_desli: the same with technical change under variable returns.
+    direction
+        Columns that move, each in proportion to the unit's own value (malmquist_luenberger and
+        luenberger). Where left out, outputs and bad outputs; for luenberger inputs, too.
+    disposability
+        How bad outputs can be reduced: in proportion to all outputs (weak), so with a factor for
+        each unit (kuosmanen), or freely, as inputs (strong).
+    progress
+        Called with the frontiers that are done and all of them, for each returns to scale.
+
+    Returns
+    -------
+    Result with the tables ``changes`` (unit, from_year, to_year, years_count; productivity,
+    efficiency_change, technical_change, pure_efficiency_change, scale_change and
+    cumulated_productivity, each ending in ``_index`` or ``_indicator``; reason), ``by_period`` (the
+    means over units), ``left_out`` (unit, from_year, to_year, reason), ``distances`` (unit, year,
+    frontier, returns, distance, status) and ``cumulated_means`` (year, and the means cumulated).
+
+    Raises
+    ------
+    InputError
+        For an option that the index does not have, a missing number, a unit whose inputs or outputs
+        are all 0, a single year, and units of which none is there in two consecutive years.
+
+    References
+    ----------
+    Färe, Grosskopf, Lindgren and Roos 1992, Journal of Productivity Analysis 3, 85-101.
+    Färe, Grosskopf, Norris and Zhang 1994, American Economic Review 84, 66-83.
+    Chung, Färe and Grosskopf 1997, Journal of Environmental Management 51, 229-240.
+    Chambers, Färe and Grosskopf 1996, Pacific Economic Review 1, 181-190.
+    Zhou, Ang and Wang 2012, European Journal of Operational Research 221, 625-635.
+    Pastor and Lovell 2005, Economics Letters 88, 266-271. Oh 2010, Journal of Productivity Analysis
+    34, 183-197.
+
+    Examples
+    --------
+    >>> rows = pl.DataFrame({"unit": list("aabb"), "year": [1990, 1991] * 2, "x": 1.0})
+    >>> rows = rows.with_columns(y=pl.Series([2.0, 3.0, 1.0, 2.0]))
+    >>> found = productivity_change(rows, ["x"], ["y"])
+    >>> found.table["productivity_index"].round(6).to_list()
+    [1.5, 2.0]
+    """
+    asked = dict(locals())
+    data = PRODUCTIVITY_CHANGE.read(asked)
+    panel = measured_units(data)
+    found = _measured(panel, asked)
+    means = _cumulated_means(found)
+    return Result(
+        {
+            "changes": found.table,
+            "by_period": found.by_period,
+            "left_out": found.left_out,
+            "distances": found.distances,
+            "cumulated_means": means,
+        },
+        tuple(change_said(panel, found, index)),
+        PRODUCTIVITY_CHANGE.texts,
+        conventions=tuple(change_conventions(panel, asked, found.kind)),
+        charts=_charts(found),
+        given=data.given,
+    )
+
+
+def _check(arguments: Mapping[str, Any]) -> Message | None:
+    """An option that the index does not have, or options that do not go together."""
+    index = arguments["index"]
+    for name in dict.fromkeys(name for own in OPTIONS.values() for name in own):
+        is_default = arguments[name] == PRODUCTIVITY_CHANGE.parameters[name].default
+        if not is_default and name not in OPTIONS[index]:
+            able = names(other for other, own in OPTIONS.items() if name in own)
+            return message("no_such_option", index=Name(index), option=Name(name), able=able)
+    if index == "malmquist_luenberger" and not arguments["bad"]:
+        return message("no_bad")
+    if arguments["decomposition"] != "fglr" and arguments["returns"] != "crs":
+        return message("needs_constant_returns", decomposition=Name(arguments["decomposition"]))
+    quantities = [*arguments["inputs"], *arguments["outputs"], *(arguments["bad"] or [])]
+    unknown = [name for name in arguments["direction"] or () if name not in quantities]
+    if unknown:
+        known = names(quantities, len(quantities))
+        return message("direction_elsewhere", column=Name(unknown[0]), columns=known)
+    return None
+
+
+def _measured(panel: UnitPanel, asked: Mapping[str, Any]) -> ProductivityChange:
+    inputs, outputs, bads = panel.names
+    common = {
+        "method": asked["frontier"],
+        "returns": asked["returns"],
+        "decomposition": asked["decomposition"],
+        "progress": asked["progress"],
+    }
+    if asked["index"] == "malmquist":
+        return malmquist(panel, inputs, outputs, orientation=asked["orientation"], **common)
+    common["disposability"] = asked["disposability"]
+    if asked["index"] == "nonradial_luenberger":
+        return nonradial_luenberger(panel, inputs, outputs, bads, **common)
+    directional = luenberger if asked["index"] == "luenberger" else malmquist_luenberger
+    return directional(panel, inputs, outputs, bads, direction=asked["direction"], **common)
+
+
+def _cumulated_means(found: ProductivityChange) -> pl.DataFrame:
+    """The means over units, cumulated since the first year, which is 1 of an index, else 0."""
+    columns, is_index = measured(found.by_period, found.kind), found.kind == "index"
+    runs = [pl.col(name).cum_prod() if is_index else pl.col(name).cum_sum() for name in columns]
+    means = found.by_period.select(pl.col("to_year").alias("year"), *columns).with_columns(runs)
+    first = [pl.lit(float(is_index)).alias(name) for name in columns]
+    start = found.by_period.head(1).select(pl.col("from_year").alias("year"), *first)
+    return pl.concat([start, means]).with_columns(pl.col(pl.Float64).fill_nan(None))
+
+
+def _charts(found: ProductivityChange) -> tuple[Chart, ...]:
+    columns = measured(found.by_period, found.kind)
+    means = tuple(Mark(name, "line") for name in columns)
+    own = Mark(f"cumulated_productivity_{found.kind}", "line")
+    return (
+        Chart("means", "cumulated_means", "year", means),
+        Chart("units", "changes", "to_year", (own,), panel="unit"),
+    )
+
+
+PRODUCTIVITY_CHANGE = Measurement(
+    productivity_change,
+    citation="Färe, Grosskopf, Lindgren and Roos 1992, Journal of Productivity Analysis 3; Pastor "
+    "and Lovell 2005, Economics Letters 88; Chung, Färe and Grosskopf 1997, Journal of "
+    "Environmental Management 51; Oh 2010, Journal of Productivity Analysis 34; Chambers, Färe and "
+    "Grosskopf 1996, Pacific Economic Review 1",
+    sample=Sample({"inputs": ["capital", "hours"], "outputs": ["value_added"]}),
+    check=_check,
+    brief=(
+        "unit",
+        "from_year",
+        "to_year",
+        "productivity_index",
+        "efficiency_change_index",
+        "technical_change_index",
+        "cumulated_productivity_index",
+        "productivity_indicator",
+        "efficiency_change_indicator",
+        "technical_change_indicator",
+        "cumulated_productivity_indicator",
+    ),
+)

@@ -1,0 +1,136 @@
+"""The Luenberger indicator: change of productivity as a difference of directional distances, radial and non-radial."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from firstlight.errors import InputError
+from firstlight.instruments.productivity.frontiers.directions import Direction, direction_amounts
+from firstlight.instruments.productivity.indices.change_over_time.distance_changes import (
+    ProductivityChange,
+    Question,
+    measure_change,
+)
+from firstlight.instruments.productivity.indices.period_frontiers import Floats, directional_measure
+from firstlight.instruments.productivity.unit_panel import UnitPanel, one_number, unit_panel
+from firstlight.measurement import Progress
+
+
+def luenberger(
+    frame: Any,
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+    bads: Sequence[str] = (),
+    *,
+    unit: str = "unit",
+    year: str = "year",
+    method: str = "adjacent",
+    returns: str = "crs",
+    direction: Direction | None = None,
+    disposability: str = "weak",
+    decomposition: str = "fglr",
+    progress: Progress | None = None,
+) -> ProductivityChange:
+    """The radial Luenberger indicator of each unit from year to year, and its parts.
+
+    With b_r(d) the directional distance of data of year d to the frontier of year r, s before t:
+    L = ((b_s(s) - b_s(t)) + (b_t(s) - b_t(t))) / 2, efficiency change b_s(s) - b_t(t), technical
+    change the rest. On a frontier g that the years share: L = b_g(s) - b_g(t).
+
+    frame     : a row per unit and year; inputs, outputs, bads : its columns of numbers, in any unit
+    unit, year : its columns of names and years
+    method, returns, decomposition, progress : as in ``malmquist``; parts add up, not multiply
+    direction : the columns that move in proportion to the row's own values, or column -> amount,
+                the same for all rows; None for all inputs, outputs and bads, (-x, y, -b)
+    disposability : of bads, "weak", "kuosmanen" or "strong"
+    Returns ProductivityChange with kind "indicator".
+    Raises  InputError as ``malmquist``, or for a direction that names no column.
+    Source: Chambers, Färe and Grosskopf (1996), Pacific Economic Review 1, 181-190; Boussemart,
+            Briec, Kerstens and Poutineau (2003), Bulletin of Economic Research 55, 391-405.
+
+    >>> import polars as pl
+    >>> rows = pl.DataFrame({"unit": ["a", "a"], "year": [1, 2], "x": [1, 1], "y": [4, 5]})
+    >>> found = luenberger(rows, ["x"], ["y"], direction={"y": 2.0})
+    >>> found.table["productivity_indicator"].round(6).to_list()
+    [0.5]
+    """
+    panel = unit_panel(frame, inputs, outputs, bads, unit=unit, year=year)
+    amounts, _ = direction_amounts(
+        panel, [*inputs, *outputs, *bads] if direction is None else direction
+    )
+
+    measures = partial(directional_measure, panel, amounts, disposability=disposability)
+    question = Question("indicator", method, returns, decomposition, np.negative, measures)
+    return measure_change(panel, question, progress)
+
+
+def nonradial_luenberger(
+    frame: Any,
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+    bads: Sequence[str] = (),
+    *,
+    weights: Mapping[str, float] | None = None,
+    unit: str = "unit",
+    year: str = "year",
+    method: str = "global",
+    returns: str = "crs",
+    disposability: str = "weak",
+    decomposition: str = "fglr",
+    progress: Progress | None = None,
+) -> ProductivityChange:
+    """The non-radial Luenberger indicator: each quantity moves by its own share of its own value.
+
+    b_r(d) = max w'b subject to (x_k (1 - b_k), y_k (1 + b_k), c_k (1 - b_k)) in T_r, b >= 0; then
+    as ``luenberger``. A row that lies beyond another year's frontier has no such b, so that the
+    adjacent and sequential indicators are often undefined; the global and biennial ones never are.
+
+    weights : column -> weight, 0 or more, not all 0, kept as they are: they need not sum to 1
+              (Stata's gtfpch gives each output and bad 1). None for equal weights of inputs,
+              outputs and bads as groups, shared equally within each (Zhou, Ang and Wang 2012).
+              Columns that are not named do not move
+    The rest as in ``luenberger``.
+    Returns ProductivityChange with kind "indicator".
+    Raises  InputError as ``luenberger``, or for a weight that is negative or names no column.
+    Source: Zhou, Ang and Wang (2012), European Journal of Operational Research 221, 625-635; Wang,
+            Du and Zhang (2022), Stata Journal 22(1), 103-124 (the indicator).
+
+    >>> import polars as pl
+    >>> rows = {"unit": ["a", "a"], "year": [1, 2], "x": [1, 1], "y": [4, 5], "co2": [4, 4]}
+    >>> found = nonradial_luenberger(pl.DataFrame(rows), ["x"], ["y"], ["co2"], weights={"y": 1.0})
+    >>> found.table["productivity_indicator"].round(6).to_list()
+    [0.25]
+    """
+    panel = unit_panel(frame, inputs, outputs, bads, unit=unit, year=year)
+    shares = _weights(panel, weights)
+    measures = partial(
+        directional_measure, panel, panel.values, disposability=disposability, weights=shares
+    )
+    question = Question("indicator", method, returns, decomposition, np.negative, measures)
+    return measure_change(panel, question, progress)
+
+
+def _weights(panel: UnitPanel, weights: Mapping[str, float] | None) -> Floats:
+    names = panel.quantities
+    if weights is None:
+        groups = [group for group in panel.names if group]
+        weights = {name: 1 / len(groups) / len(group) for group in groups for name in group}
+    unknown = next((name for name in weights if name not in names), None)
+    if unknown is not None:
+        raise InputError(
+            f"no quantity {unknown!r}",
+            where="weights",
+            try_next=f"name some of {', '.join(map(repr, names))}",
+        )
+    shares = np.array(
+        [one_number(weights.get(name, 0.0), f"weights, column {name!r}") for name in names]
+    )
+    if not (np.isfinite(shares).all() and (shares >= 0).all() and shares.any()):
+        raise InputError(
+            "weights must be 0 or more, not all 0", where="weights", try_next="mend the weights"
+        )
+    return shares
