@@ -149,7 +149,10 @@ def _apart(
 
 
 def _needs(declared: Measurement, arguments: Mapping[str, Any]) -> list[Column]:
-    """The columns to read: those that parameters name, and those that are named by the caller alone."""
+    """The columns to read: those that parameters name, and those that are named by the caller alone.
+
+    Raises CodedError for a column that is asked for twice.
+    """
     needs = []
     for own in declared.columns:
         has_name = own.default is not None
@@ -158,20 +161,17 @@ def _needs(declared: Measurement, arguments: Mapping[str, Any]) -> list[Column]:
             needs.append(_column(own.name, own.role, words, own.may_be_absent))
         elif arguments[own.name] is not None:
             needs.append(_column(arguments[own.name], own.role, words, False, is_exact=True))
-    taken = {need.name for need in needs}
     for own in declared.of_kind("columns"):
+        words = declared.help(own.name).rstrip(".")
         for name in arguments[own.name] or ():
-            if name not in taken:
-                words = declared.help(own.name).rstrip(".")
-                needs.append(_column(name, own.role.each, words, False, is_exact=True))
-                taken.add(name)
+            needs.append(_column(name, own.role.each, words, False, is_exact=True))
     for own in declared.of_kind("share_or_column"):
-        name = arguments[own.name]
-        if isinstance(name, str) and name not in taken:
-            needs.append(
-                _column(name, Number("zero", is_share=True), own.name, False, is_exact=True)
-            )
-            taken.add(name)
+        if isinstance(name := arguments[own.name], str):
+            needs.append(_column(name, own.role.each, own.name, False, is_exact=True))
+    asked = [need.name for need in needs]
+    if twice := [name for name in asked if asked.count(name) > 1]:
+        table, column = Name(declared.main.name), Name(twice[0])
+        raise CodedError(message("column_twice", table=table, column=column))
     return needs
 
 

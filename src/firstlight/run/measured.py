@@ -76,6 +76,9 @@ def measure(
     sources, given, by_hand = _asked(declared, source, options, columns or {})
     arguments = _arguments(declared, given)
     is_summed = _is_summed(declared, given)
+    handed_in = {own: sources.get(own) for own in declared.parameters}
+    if wrong := declared.check({**handed_in, **arguments}):
+        raise declared.error(wrong)  # before anything is read or kept
     say("reading")
     inputs = read_inputs(
         declared, sources, arguments, by_hand, is_summed=is_summed, encoding=encoding
