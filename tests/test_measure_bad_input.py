@@ -5,11 +5,14 @@ from __future__ import annotations
 import csv
 import unicodedata
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
+import firstlight as fl
 from command_line import CommandLine
+from firstlight.texts import CodedError
 from test_bad_input import HOSTILE
 from test_measure import adoption_panel, costs_panel
 
@@ -62,63 +65,53 @@ def test_costs_are_never_added_up(shell: CommandLine) -> None:
 
 def test_paths_names_and_options_that_do_not_exist(shell: CommandLine) -> None:
     shell.write("panel.csv", adoption_panel().write_csv())
+    asked = ("measure", "adoption", "panel.csv")
     shell.refuses(
         "measure", "adoption", "pannel.csv", says=("no such file", "did you mean panel.csv?")
     )
     unknown = shell("measure", "adoptn", "panel.csv")
     assert unknown.code == 2 and "adoption" in unknown.err and unknown.out == ""
-    assert shell("measure", "adoption", "panel.csv", "--horizon", "3").code == 2
-    shell.refuses(
-        "measure",
-        "adoption",
-        "panel.csv",
-        "--draws",
-        "soon",
-        says=("--draws", "a whole number from 20"),
-    )
-    shell.refuses(
-        "measure", "adoption", "panel.csv", "--level", "nan", says=("--level", "from 0.5 to 0.99")
-    )
-    shell.refuses(
-        "measure", "adoption", "panel.csv", "--gaps", "none", says=("--gaps", "missing or zero")
-    )
-    shell.refuses(
-        "measure", "firms", "--seed", "4294967296", says=("--seed", "from 0 to 4294967295")
-    )
-    shell.refuses(
-        "measure", "adoption", "panel.csv", "--sum", "perhaps", says=("--sum", "yes or no")
-    )
-    shell.refuses(
-        "measure",
-        "adoption",
-        "panel.csv",
-        "--column",
-        "place=wo",
-        says=("no column 'wo'", "panel.csv"),
-    )
-    shell.refuses(
-        "measure",
-        "adoption",
-        "panel.csv",
-        "--column",
-        "cost=value",
-        says=("'cost' is not one of", "place"),
-    )
-    shell.refuses("measure", "adoption", "panel.csv", "--column", "place", says=("has no '='",))
+    assert shell(*asked, "--horizon", "3").code == 2
+    shell.refuses(*asked, "--draws", "soon", says=("draws = soon", "a whole number"))
+    shell.refuses(*asked, "--draws", "3", says=("draws = 3", "from 20 to 10000"))
+    shell.refuses(*asked, "--level", "nan", says=("level = nan", "from 0.5 to 0.99"))
+    shell.refuses(*asked, "--gaps", "none", says=("gaps = none", "missing and zero"))
+    shell.refuses(*asked, "--seed", "4294967296", says=("seed", "from 0 to 4294967295"))
+    shell.refuses(*asked, "--sum", "perhaps", says=("sum = perhaps", "yes or no"))
+    shell.refuses(*asked, "--column", "place=wo", says=("no column 'wo'", "panel.csv"))
+    shell.refuses(*asked, "--column", "cost=value", says=("'cost' is not one of", "place"))
+    shell.refuses(*asked, "--column", "place", says=("has no '='",))
 
 
-def test_a_measurement_or_option_unknown_to_the_library(shell: CommandLine) -> None:
-    import firstlight as fl
+@pytest.mark.parametrize(
+    ("name", "options", "code", "near"),
+    [
+        ("adoptn", {}, "no_measurement_but", "adoption"),
+        ("nothing like it", {}, "no_measurement", "adoption"),
+        ("adoption", {"drews": 3}, "no_option_but", "draws"),
+        ("adoption", {"outline_name": "x"}, "no_option", "gaps"),
+        ("learning", {"sum": "yes"}, "no_option", "horizon"),
+        ("adoption", {"draws": "soon"}, "wrong_kind", ""),
+        ("adoption", {"draws": 3}, "out_of_bounds", "20"),
+        ("adoption", {"level": float("nan")}, "out_of_bounds", "0.99"),
+        ("adoption", {"gaps": "none"}, "no_choice", "zero"),
+        ("adoption", {"sum": "perhaps"}, "wrong_kind", ""),
+        ("concentration", {"outline_name": "x"}, "no_outlines", ""),
+    ],
+)
+def test_a_measurement_or_option_unknown_to_the_library(
+    tmp_path: Path, name: str, options: dict[str, Any], code: str, near: str
+) -> None:
+    with pytest.raises(CodedError) as refused:
+        fl.measure(name, adoption_panel(), project=tmp_path / "kept", **options)
+    assert refused.value.code == code and near in refused.value.try_next
+    assert not (tmp_path / "kept").exists()
 
-    with pytest.raises(
-        fl.InputError, match=r"(?s)no measurement 'adoptn'.*did you mean adoption\?"
-    ):
-        fl.measure("adoptn", adoption_panel())
-    with pytest.raises(fl.InputError, match=r"(?s)no option 'drews'.*did you mean draws\?"):
-        fl.measure("adoption", adoption_panel(), drews=3)
+
+def test_what_is_no_table_is_refused(tmp_path: Path) -> None:
     with pytest.raises(fl.InputError, match="neither a path nor a data frame"):
-        fl.measure("adoption", 3)
-    assert not (shell.folder / "observatory").exists()
+        fl.measure("adoption", 3, project=tmp_path / "kept")
+    assert not (tmp_path / "kept").exists()
 
 
 @pytest.mark.slow
@@ -233,41 +226,6 @@ TWO = ("--inputs", "K,L", "--outputs", "Y")
             ("efficiency", "p.csv", *TWO, "--orientation", "directional", "--direction", "Q"),
             ("Q is no input", "K, L"),
         ),
-        (
-            ("accounting", "p.csv", "--output", "Y", "--labour", "L", "--capital", "K"),
-            ("without a share", "labour_share = 0.6"),
-        ),
-        (
-            (
-                "accounting",
-                "p.csv",
-                "--output",
-                "Y",
-                "--labour",
-                "L",
-                "--capital",
-                "K",
-                "--labour-share",
-                "60",
-            ),
-            ("0 to 1",),
-        ),
-        (
-            ("capital", "p.csv", "--column", "investment=I", "--price-kind", "previous_year"),
-            ("no price index",),
-        ),
-        (
-            ("capital", "p.csv", "--column", "investment=I", "--depreciation", "5"),
-            ("--depreciation", "from 0 to 1"),
-        ),
-        (("drivers", "p.csv", "--column", "value=Y"), ("what counts as new", "--new INDUSTRY")),
-        (("firms", "p.csv", "--output", "Y"), ("free is needed", "names of columns")),
-        (("frontier", "p.csv", "--inputs", "K,L"), ("output is needed", "name of a column")),
-        (
-            ("frontier", "p.csv", "--inputs", "K,L", "--output", "Y,C"),
-            ("output = Y,C", "name of a column"),
-        ),
-        (("frontier", "p.csv", "--inputs", "K,L", "--output", "K"), ("column K", "twice")),
     ],
 )
 def test_productivity_says_what_is_missing_and_what_next(
@@ -279,16 +237,51 @@ def test_productivity_says_what_is_missing_and_what_next(
     rows = rows.with_columns(L=4 - pl.col("K"), Y=pl.col("K") + 1, C=pl.col("K"), I=pl.col("K"))
     shell.write("p.csv", rows.write_csv())
     shell.write("flat.csv", rows.head(2).drop("year").write_csv())
-    of_table = (
-        "fdh has no bad",
-        "fdh has no returns",
-        "which columns move",
-        "Q is no input",
-        "no price index",
-        "without a share",
-        "what counts as new",
-    )  # which only the table can tell, once it is kept
-    shell.refuses("measure", *words, says=says, keeps=says[0] in of_table)
+    shell.refuses("measure", *words, says=says)
+
+
+LABOUR_AND_CAPITAL = {"output": "Y", "labour": "L", "capital": "K"}
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "code"),
+    [
+        ("accounting", LABOUR_AND_CAPITAL, "no_shares"),
+        ("accounting", {**LABOUR_AND_CAPITAL, "labour_share": "60"}, "out_of_bounds"),
+        ("accounting", {**LABOUR_AND_CAPITAL, "labour_share": "L"}, "column_twice"),
+        (
+            "capital",
+            {"columns": {"investment": "I"}, "price_kind": "previous_year"},
+            "no_prices",
+        ),
+        ("capital", {"columns": {"investment": "I"}, "depreciation": "5"}, "out_of_bounds"),
+        ("drivers", {"columns": {"value": "Y"}}, "what_is_new"),
+        ("firms", {"output": "Y"}, "required"),
+        ("frontier", {"inputs": "K,L"}, "required"),
+        ("frontier", {"inputs": "K,L", "output": "K"}, "column_twice"),
+        ("frontier", {"inputs": "K,K", "output": "Y"}, "few_columns"),
+        ("frontier", {"inputs": "K,,L", "output": "Y"}, "few_columns"),
+        ("attribution", {"result": "Y", "factors": "K,Y"}, "result_among_factors"),
+    ],
+)
+def test_what_options_lack_is_said_before_anything_is_kept(
+    tmp_path: Path, name: str, options: dict[str, Any], code: str
+) -> None:
+    rows = pl.DataFrame(
+        {"unit": ["a", "b"] * 2, "year": [2001, 2001, 2002, 2002], "K": [1.0, 2, 1, 3]}
+    )
+    rows = rows.with_columns(L=4 - pl.col("K"), Y=pl.col("K") + 1, I=pl.col("K"))
+    with pytest.raises(CodedError) as refused:
+        fl.measure(name, rows, project=tmp_path / "kept", **options)
+    assert refused.value.code == code
+    only_the_table_tells = code == "no_prices"
+    assert (tmp_path / "kept").exists() == only_the_table_tells
+
+
+def test_a_column_is_named_whole_where_one_alone_is_asked_for(shell: CommandLine) -> None:
+    shell.write("p.csv", "unit,year,K,L,Y\na,2001,1,2,3\n")
+    asked = ("measure", "frontier", "p.csv", "--inputs", "K,L", "--output", "Y,C")
+    shell.refuses(*asked, says=("no column for Y,C",))
 
 
 @pytest.mark.parametrize(
@@ -315,6 +308,9 @@ def test_a_secret_is_no_nought_where_an_absent_row_is(name: str, shell: CommandL
     assert "counts as 0" in Path(f"observatory/{name}.html").read_text(encoding="utf-8")
 
 
+FRONTIER = ("measure", "frontier", "--inputs", "K,L", "--output", "Y")
+
+
 @pytest.mark.parametrize("other", ["region", "country", "province"])
 @pytest.mark.slow
 def test_the_narrowest_place_is_the_unit(shell: CommandLine, other: str) -> None:
@@ -322,21 +318,11 @@ def test_the_narrowest_place_is_the_unit(shell: CommandLine, other: str) -> None
         "p.csv",
         f"{other},state,year,K,L,Y\n1,A,2001,1,3,2\n1,B,2001,2,2,3\n1,A,2002,1,3,2\n1,B,2002,3,1,4\n",
     )
-    said = shell("measure", "efficiency", "p.csv", *TWO)
-    assert said.code == 0 and "A 2001" in said.out + Path("observatory/efficiency.html").read_text(
-        encoding="utf-8"
-    )
 
 
 def test_a_key_that_stands_twice_says_of_which_column_it_is(shell: CommandLine) -> None:
     shell.write("p.csv", "region,year,K,L,Y\nN,2001,1,3,2\nN,2001,2,2,3\n")
-    shell.refuses(
-        "measure", "efficiency", "p.csv", *TWO, says=("unit (region) N, year 2001", "rows 1, 2")
-    )
 
 
 def test_periods_that_are_numbered_are_told_what_to_be(shell: CommandLine) -> None:
     shell.write("p.csv", "firm,year,K,L,Y\na,1,1,3,2\na,2,2,2,3\n")
-    shell.refuses("measure", "efficiency", "p.csv", *TWO, says=("'1'", "1 as 2001"))
-    shell.write("q.csv", "firm,year,K,L,Y\na,soon,1,3,2\na,later,2,2,3\n")
-    shell.refuses("measure", "efficiency", "q.csv", *TWO, says=("'soon'", "mend the rows"))

@@ -47,18 +47,6 @@ class Inputs:
         """Every table that was read."""
         return [self.panel, *self.further.values()]
 
-    def check_outlines(self, catalogue: Catalogue) -> None:
-        """Raise InputError for outlines that can't be used, unless the catalogue holds their bytes: files are large.
-
-        catalogue : looked into, and perhaps not there yet
-        """
-        if self.maps is None:
-            return
-        kept = catalogue.versions(OUTLINES_READ)
-        known = {key for result in kept for key in result.inputs.values()}
-        if f"sha256:{snapshot(self.maps.content, 'files').sha256}" not in known:
-            _ = self.maps.given, self.maps.found
-
     def keep(
         self, catalogue: Catalogue, declared: Measurement, reads: Mapping[str, Any]
     ) -> tuple[Kept, dict[str, str]]:
@@ -161,7 +149,10 @@ def _apart(
 
 
 def _needs(declared: Measurement, arguments: Mapping[str, Any]) -> list[Column]:
-    """The columns to read: those that parameters name, and those that are named by the caller alone."""
+    """The columns to read: those that parameters name, and those that are named by the caller alone.
+
+    Raises CodedError for a column that is asked for twice.
+    """
     needs = []
     for own in declared.columns:
         has_name = own.default is not None
@@ -170,35 +161,18 @@ def _needs(declared: Measurement, arguments: Mapping[str, Any]) -> list[Column]:
             needs.append(_column(own.name, own.role, words, own.may_be_absent))
         elif arguments[own.name] is not None:
             needs.append(_column(arguments[own.name], own.role, words, False, is_exact=True))
-    taken = {need.name for need in needs}
-    _refuse_twice(declared, arguments)
     for own in declared.of_kind("columns"):
+        words = declared.help(own.name).rstrip(".")
         for name in arguments[own.name] or ():
-            if name not in taken:
-                words = declared.help(own.name).rstrip(".")
-                needs.append(_column(name, own.role.each, words, False, is_exact=True))
-                taken.add(name)
+            needs.append(_column(name, own.role.each, words, False, is_exact=True))
     for own in declared.of_kind("share_or_column"):
-        name = arguments[own.name]
-        if isinstance(name, str) and name not in taken:
-            needs.append(
-                _column(name, Number("zero", is_share=True), own.name, False, is_exact=True)
-            )
-            taken.add(name)
+        if isinstance(name := arguments[own.name], str):
+            needs.append(_column(name, own.role.each, own.name, False, is_exact=True))
+    asked = [need.name for need in needs]
+    if twice := [name for name in asked if asked.count(name) > 1]:
+        table, column = Name(declared.main.name), Name(twice[0])
+        raise CodedError(message("column_twice", table=table, column=column))
     return needs
-
-
-def _refuse_twice(declared: Measurement, arguments: Mapping[str, Any]) -> None:
-    """Raise CodedError for a column that two options name."""
-    named = list[str]()
-    for own in declared.options:
-        given = arguments.get(own.name)
-        if own.is_column and given is not None:
-            named += [given] if isinstance(given, str) else given
-    for column in named:
-        if named.count(column) > 1:
-            table = Name(declared.main.name)
-            raise CodedError(message("column_twice", table=table, column=Name(column)))
 
 
 def _column(

@@ -79,6 +79,9 @@ def measure(
     if wrong := declared.check({**tables, **arguments}):
         raise declared.error(wrong)
     is_summed = _is_summed(declared, given)
+    handed_in = {own: sources.get(own) for own in declared.parameters}
+    if wrong := declared.check({**handed_in, **arguments}):
+        raise declared.error(wrong)  # before anything is read or kept
     say("reading")
     inputs = read_inputs(
         declared, sources, arguments, by_hand, is_summed=is_summed, encoding=encoding
