@@ -9,9 +9,9 @@ from typing import Any
 
 import polars as pl
 import pytest
-from firstlight.run.measurements.lines import MEASUREMENTS
 
 from firstlight.errors import InputError
+from firstlight.measurement import folders, measurement
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -238,8 +238,8 @@ def test_a_case_that_fails_is_named_and_the_others_are_frozen(
 def test_every_measurement_and_every_method_has_a_case() -> None:
     cases = read_cases()
     known = {(case.measurement, case.options.get("method")) for case in cases}
-    for measurement in MEASUREMENTS:
-        methods = [option.choices for option in measurement.options if option.name == "method"]
-        wanted = [(measurement.name, method) for method in (methods[0] if methods else (None,))]
-        assert set(wanted) <= known, measurement.name
+    for name in folders():
+        method = measurement(name).parameters.get("method")
+        methods = [None] if method is None else method.schema["enum"]
+        assert {(name, each) for each in methods} <= known, name
     assert all(place_of(case.source) for case in cases if case.source.startswith(OWN))

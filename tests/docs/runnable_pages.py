@@ -6,13 +6,30 @@ import contextlib
 import io
 import re
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from firstlight.cli import main
+from firstlight.measurement import measurement
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"^```(sh|python|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def check_options(name: str, given: Mapping[str, Any], *, is_whole: bool = True) -> None:
+    """Raise CodedError for a value that the declaration of a measurement does not allow.
+
+    is_whole : whether what is needed has to be there; the invented sample brings its own
+    """
+    declared = measurement(name)
+    parameters = declared.parameters.values()
+    needed = {own.name for own in parameters if own.is_required and own.kind != "frame"}
+    assert not is_whole or needed <= set(given), name
+    for option, value in given.items():
+        if option not in ("sum", "outlines", "outline_name"):
+            own = declared.parameters[option]
+            own.check(own.read(value))
 
 
 def blocks(page: str) -> list[tuple[str, str]]:

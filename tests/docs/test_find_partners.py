@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from firstlight.run.measurements.lines import measurement
-from runnable_pages import ROOT, absent, blocks, run
+from runnable_pages import ROOT, absent, blocks, check_options, run
 
 from firstlight.cli.arguments import build_parser
 
@@ -51,4 +50,4 @@ def test_options_in_its_sentences_exist() -> None:
             if name[:3] == "of_" and value is not None
         }
         assert given
-        measurement("partners").choices(given)
+        check_options("partners", given)
