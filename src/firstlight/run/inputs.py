@@ -47,6 +47,18 @@ class Inputs:
         """Every table that was read."""
         return [self.panel, *self.further.values()]
 
+    def check_outlines(self, catalogue: Catalogue) -> None:
+        """Raise InputError for outlines that can't be used, unless the catalogue holds their bytes: files are large.
+
+        catalogue : looked into, and perhaps not there yet
+        """
+        if self.maps is None:
+            return
+        kept = catalogue.versions(OUTLINES_READ)
+        known = {key for result in kept for key in result.inputs.values()}
+        if f"sha256:{snapshot(self.maps.content, 'files').sha256}" not in known:
+            _ = self.maps.given, self.maps.found
+
     def keep(
         self, catalogue: Catalogue, declared: Measurement, reads: Mapping[str, Any]
     ) -> tuple[Kept, dict[str, str]]:
