@@ -20,7 +20,6 @@ from firstlight.run.outline_names import match_names, plain_name
 from firstlight.sample.made_up_outlines import made_up_outlines
 from firstlight.sample.made_up_places import made_up_jobs
 from firstlight.sources.outlines import read_outlines
-from firstlight.texts import Count, Message, Name
 from firstlight.texts import Count, Name, message, names
 from firstlight.views.charts import drawing_tables
 from firstlight.views.result_page import result_page

@@ -25,9 +25,7 @@ def flows(cells: list[str] = CELLS, **more: Any) -> pl.DataFrame:
     )
 
 
-def measured(
-    folder: Path, frame: pl.DataFrame, name: str = "local_bias", **options: Any
-) -> Result:
+def measured(folder: Path, frame: pl.DataFrame, name: str = "local_bias", **options: Any) -> Result:
     return measure(name, frame, project=folder / "kept", **options)
 
 

@@ -69,9 +69,7 @@ def with_drawing(
 ) -> Result:
     """The result with one drawing of these nodes and links, whose area of circles is called ``size``."""
     nodes = tables["nodes"].rename({"size": size})
-    drawing = Drawing(
-        "spots", kind, "nodes", "links", size=size, group="group_en", title="drawing"
-    )
+    drawing = Drawing("spots", kind, "nodes", "links", size=size, group="group_en", title="drawing")
     own = {"nodes": nodes, "links": tables["links"]}
     return replace(result, tables={**result.tables, **own}, charts=(drawing,))
 
@@ -289,9 +287,7 @@ def test_in_a_browser_it_fits_loads_nothing_and_changes_with_the_light(
     browser: Browser, tmp_path: Path, kind: str, texts: Texts
 ) -> None:
     path = tmp_path / "drawn.html"
-    path.write_text(
-        result_page(with_drawing(invented(texts), network(60), kind)), encoding="utf-8"
-    )
+    path.write_text(result_page(with_drawing(invented(texts), network(60), kind)), encoding="utf-8")
     for width in (1200, 390):
         browser.open(path.as_uri(), width=width)
         assert browser.requests == [path.as_uri()] and browser.messages == []
