@@ -142,11 +142,6 @@ def warning(code: str, text_en: str, text_zh: str, severity: str = "warning") ->
     return {"code": code, "severity": severity, "text_en": text_en, "text_zh": text_zh}
 
 
-def notes_of(found: Documents | Counts | Panel) -> list[dict[str, str]]:
-    """What the reader noted, as notes beside the warnings."""
-    return [warning("reading", note.en, note.zh, "note") for note in found.notes]
-
-
 def title_of(found: Documents | Counts | Panel) -> str:
     """The file's name, or the first file's and how many more."""
     names = sorted({Path(snapshot.path).name for snapshot in found.snapshots})

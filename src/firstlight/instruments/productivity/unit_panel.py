@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
-from firstlight.numerics.finding import Words
 from firstlight.numerics.long_frames import read_long
 
 Floats = NDArray[np.float64]
@@ -48,11 +47,6 @@ class UnitPanel:
     def values(self) -> Floats:
         """(N, m + s + b), inputs, outputs and bads side by side."""
         return np.hstack([self.inputs, self.outputs, self.bads])
-
-    @property
-    def rows_words(self) -> Words:
-        """What a row is called."""
-        return ("unit-years", "个单元-年份") if self.has_years else ("units", "个单元")
 
     def of(self, rows: Any) -> tuple[Floats, Floats, Floats]:
         """Inputs, outputs and bads of some rows."""

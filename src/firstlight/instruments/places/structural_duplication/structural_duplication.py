@@ -28,11 +28,11 @@ from firstlight.instruments.places.structural_duplication.duplication_warnings i
 )
 from firstlight.instruments.places.structural_duplication.structural_similarity import (
     SimilarPlaces,
+    listed,
     plan_overlap,
     structural_similarity,
 )
 from firstlight.measurement import Measurement
-from firstlight.numerics.finding import listed
 from firstlight.numerics.network_tables import network_tables, pair_weights
 from firstlight.result import Result
 from firstlight.schema import Data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,6 @@ from threadpoolctl import threadpool_limits
 
 from firstlight.instruments.places.location_quotients import specialised_in
 from firstlight.instruments.places.place_table import Array, checked_grid, place_table, shares
-from firstlight.numerics.finding import listed
 from firstlight.numerics.long_frames import nan_to_null, read_long
 from firstlight.texts import CodedError, Count, Name, Value, Year, message
 
@@ -240,3 +240,13 @@ def plan_overlap(
 
 def _read_pairs(frame: Any, place: str, activity: str) -> pl.DataFrame:
     return read_long(frame, {"place": place, "activity": activity}, [])
+
+
+def listed(names: Sequence[str], most: int = 5) -> str:
+    """Names in one cell, the first few of many; apart by semicolons where a name has a comma in it.
+
+    >>> listed(["a", "b", "c"], most=2), listed(["a, b", "c"])
+    ('a, b, …', 'a, b; c')
+    """
+    shown = [*names[:most], *(["…"] if len(names) > most else [])]
+    return ("; " if any("," in name for name in shown) else ", ").join(shown)

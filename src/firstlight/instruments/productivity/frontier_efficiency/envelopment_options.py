@@ -142,7 +142,7 @@ def _direction(
         moves = [name for name in of[orientation] if name not in held]
     if not moves:
         raise refused(message("nothing_moves"))
-    amounts, _ = direction_amounts(panel, moves)
+    amounts = direction_amounts(panel, moves)
     still = np.flatnonzero((amounts == 0).all(axis=1))
     if still.size:
         raise refused(message("row_does_not_move", unit=who(panel, int(still[0]))))

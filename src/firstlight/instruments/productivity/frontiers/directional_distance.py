@@ -15,8 +15,7 @@ from scipy import sparse
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontiers.technology import Technology, own_sizes
-from firstlight.numerics.finding import Words
-from firstlight.numerics.linear_programmes import INFEASIBLE, OPTIMAL, UNBOUNDED, solve_programmes
+from firstlight.numerics.linear_programmes import INFEASIBLE, OPTIMAL, solve_programmes
 
 Floats = NDArray[np.float64]
 ROUNDING = (
@@ -24,20 +23,6 @@ ROUNDING = (
 )
 MISSED = 1e-8  # a point that misses the technology by no more than this share does so by rounding
 IMPRECISE = "imprecise"
-REASONS: dict[str, Words] = {
-    IMPRECISE: (
-        "units differ too much in size for the solver: look for a number that is far from the rest of its column",
-        "单元规模差异过大，求解精度不足：请检查是否有数值与同列其他数值相差悬殊",
-    ),
-    INFEASIBLE: (
-        "infeasible: moving in this direction the unit never meets the reference units' technology",
-        "线性规划无可行解：沿该方向移动，被评价单元始终无法进入参照技术集",
-    ),
-    UNBOUNDED: (
-        "unbounded: moving in this direction the unit never leaves the reference units' technology",
-        "线性规划无界：沿该方向移动，被评价单元始终不会离开参照技术集",
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -45,7 +30,7 @@ class DirectionalDistances:
     """Distances of N points; nan where the programme has no optimum.
 
     beta        : (N,) in units of the direction; 0 on the frontier, negative beyond it
-    status      : (N,) "optimal", "infeasible" or "unbounded"; ``REASONS`` has the words
+    status      : (N,) "optimal", "imprecise", "infeasible" or "unbounded"
     intensities : (N, n) sparse, of the reference units (and, after them, of weight restrictions)
     multipliers : (N, m + s + b) v, u, w per the user's unit, so that v'gx + u'gy + w'gb = 1; one choice of perhaps many
     intercept   : (N,) omega, with beta = v'x - u'y + w'b - omega times what the sum of intensities is held to; for an

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from firstlight.instruments.productivity.options import refuse_unknown
 from firstlight.instruments.productivity.unit_panel import UnitPanel
-from firstlight.numerics.finding import Words
 from firstlight.numerics.progress import Progress
 
 TECHNOLOGIES = ("contemporaneous", "sequential", "global")
@@ -56,18 +55,3 @@ def spanning_rows(years: NDArray[np.int64], year: int, technology: str) -> NDArr
     if technology == "global":
         return np.arange(len(years))
     return np.flatnonzero(years <= year if technology == "sequential" else years == year)
-
-
-def technology_words(panel: UnitPanel, technology: str) -> tuple[Words, ...]:
-    """The convention, where the panel has years."""
-    return (_TECHNOLOGY[technology],) if panel.has_years else ()
-
-
-_TECHNOLOGY: dict[str, Words] = {
-    "contemporaneous": ("each year has its own frontier", "各年分别构造前沿面"),
-    "sequential": (
-        "a year's frontier is spanned by that year and all before it",
-        "各年前沿面由当年及以前各年共同构造",
-    ),
-    "global": ("one frontier of all years", "全部年份共同构造全局前沿面"),
-}

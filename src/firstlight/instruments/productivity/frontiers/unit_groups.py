@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.unit_panel import UnitPanel
-from firstlight.numerics.finding import Words
 from firstlight.numerics.long_frames import read_long
 
 Rows = NDArray[np.int64]
@@ -44,12 +43,3 @@ def each_group(groups: NDArray[np.str_], rows: Rows) -> Iterator[tuple[str, Rows
     """
     for name in np.unique(groups[rows]).tolist():
         yield name, rows[groups[rows] == name]
-
-
-def group_words(groups: NDArray[np.str_]) -> Words:
-    """How many rows each group has, in words."""
-    names, counts = np.unique(groups, return_counts=True)
-    listed = [
-        f"{name} ({count})" for name, count in zip(names.tolist(), counts.tolist(), strict=True)
-    ]
-    return f"Groups and their rows: {', '.join(listed)}", f"各组及其观测数：{'、'.join(listed)}"

@@ -207,14 +207,14 @@ def _amounts(panel: UnitPanel, orientation: str, direction: Direction | None) ->
     if direction is not None and orientation != "directional":
         raise _error(message("direction_unused", orientation=Name(orientation)))
     if isinstance(direction, Mapping):
-        amounts, _ = direction_amounts(panel, direction)
+        amounts = direction_amounts(panel, direction)
     else:
         asked = moved(panel, orientation, direction)
         for name in asked:
             if name not in panel.quantities:
                 known = names(panel.quantities, len(panel.quantities))
                 raise _error(message("no_quantity", name=Name(name), names=known))
-        amounts, _ = direction_amounts(panel, asked)
+        amounts = direction_amounts(panel, asked)
     still = np.flatnonzero((amounts == 0).all(axis=1))
     if still.size:
         raise _error(message("row_does_not_move", unit=who(panel, int(still[0]))))

@@ -59,7 +59,7 @@ def luenberger(
     [0.5]
     """
     panel = unit_panel(frame, inputs, outputs, bads, unit=unit, year=year)
-    amounts, _ = direction_amounts(
+    amounts = direction_amounts(
         panel, [*inputs, *outputs, *bads] if direction is None else direction
     )
 

@@ -77,7 +77,7 @@ def malmquist_luenberger(
             where="direction",
             try_next="name the columns that move, or use luenberger for amounts",
         )
-    amounts, _ = direction_amounts(panel, [*outputs, *bads] if direction is None else direction)
+    amounts = direction_amounts(panel, [*outputs, *bads] if direction is None else direction)
 
     measures = partial(directional_measure, panel, amounts, disposability=disposability)
 

@@ -125,7 +125,7 @@ def group_changes(
         raise InputError(f"returns {returns!r}", where="returns", try_next="use 'crs' or 'vrs'")
     _refuse_moves(panel, groups)
     _, outputs, bads = panel.names
-    amounts, _ = direction_amounts(panel, [*outputs, *bads] if direction is None else direction)
+    amounts = direction_amounts(panel, [*outputs, *bads] if direction is None else direction)
     periods = consecutive_periods(panel)
     measure = directional_measure(panel, amounts, returns=returns, disposability=disposability)
     distance, status = _distances(panel, groups, measure, progress)
