@@ -64,8 +64,8 @@ def test_tables_that_say_nothing(tmp_path: Path) -> None:
         ("collaboration", works, {"until": 1990}, "none_until"),
         ("partners", works.with_columns(term=pl.lit(None, pl.String)), {}, "no_terms"),
         ("partners", works, {"lead": "Harbor Institute"}, "absent_lead_but"),
-        ("attribution", results, {"result": "result", "factors": "result"}, "column_twice"),
-        ("attribution", results, {"factors": "people"}, "not_given"),
+        ("attribution", results, {"result": "result", "factors": "result"}, "result_among_factors"),
+        ("attribution", results, {"factors": "people"}, "required"),
     ):
         with pytest.raises(CodedError) as wrong:
             fl.measure(name, frame, project=tmp_path / "bad", **options)
