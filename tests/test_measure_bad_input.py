@@ -218,8 +218,8 @@ TWO = ("--inputs", "K,L", "--outputs", "Y")
     [
         (("productivity", "p.csv"), ("which columns are inputs", "--inputs COLUMN")),
         (
-            ("productivity", "p.csv", *TWO, "--method", "gml"),
-            ("needs a bad output", "--bad COLUMN"),
+            ("productivity_change", "p.csv", *TWO, "--index", "malmquist_luenberger"),
+            ("needs a bad output", "bad = COLUMN"),
         ),
         (
             ("productivity", "p.csv", *TWO, "--method", "fdh", "--bad", "C"),
@@ -234,12 +234,12 @@ TWO = ("--inputs", "K,L", "--outputs", "Y")
             ("which columns move", "--direction COLUMN"),
         ),
         (
-            ("productivity", "p.csv", *TWO, "--bad", "C", "--method", "gml", "--direction", "Q"),
-            ("'Q'", "'K'"),
+            ("productivity_change", "p.csv", *TWO, "--index", "luenberger", "--direction", "Q"),
+            ("Q is neither", "K, L and Y"),
         ),
         (
-            ("productivity", "flat.csv", *TWO, "--method", "malmquist"),
-            ("compares years", "--column year="),
+            ("productivity_change", "flat.csv", *TWO),
+            ("no column for year", "--column year="),
         ),
         (
             ("accounting", "p.csv", "--output", "Y", "--labour", "L", "--capital", "K"),
@@ -283,10 +283,10 @@ def test_productivity_says_what_is_missing_and_what_next(
     shell.write("p.csv", rows.write_csv())
     shell.write("flat.csv", rows.head(2).drop("year").write_csv())
     of_table = (
-        "'Q'",
-        "compares years",
+        "needs a bad output",
+        "Q is neither",
         "no price index",
-    )  # which only the table can tell, once it is kept
+    )  # which the function tells, once the table is kept
     shell.refuses("measure", *words, says=says, keeps=says[0] in of_table)
 
 

@@ -169,8 +169,8 @@ def _check(arguments: Mapping[str, Any]) -> Message | None:
     quantities = [*arguments["inputs"], *arguments["outputs"], *(arguments["bad"] or [])]
     unknown = [name for name in arguments["direction"] or () if name not in quantities]
     if unknown:
-        values = {"column": Name(unknown[0]), "columns": names(quantities, len(quantities))}
-        return message("direction_elsewhere", **values)
+        known = names(quantities, len(quantities))
+        return message("direction_elsewhere", column=Name(unknown[0]), columns=known)
     return None
 
 
