@@ -215,6 +215,10 @@ TWO = ("--inputs", "K,L", "--outputs", "Y")
             ("fdh has no bad", "dea and sbm"),
         ),
         (
+            ("productivity_change", "p.csv", *TWO, "--index", "malmquist_luenberger"),
+            ("needs a bad output", "bad = COLUMN"),
+        ),
+        (
             ("efficiency", "p.csv", *TWO, "--method", "fdh", "--returns", "vrs"),
             ("fdh has no returns", "leave it out"),
         ),
@@ -225,6 +229,14 @@ TWO = ("--inputs", "K,L", "--outputs", "Y")
         (
             ("efficiency", "p.csv", *TWO, "--orientation", "directional", "--direction", "Q"),
             ("Q is no input", "K, L"),
+        ),
+        (
+            ("productivity_change", "p.csv", *TWO, "--index", "luenberger", "--direction", "Q"),
+            ("Q is neither", "K, L and Y"),
+        ),
+        (
+            ("productivity_change", "flat.csv", *TWO),
+            ("no column for year", "--column year="),
         ),
     ],
 )
@@ -237,7 +249,8 @@ def test_productivity_says_what_is_missing_and_what_next(
     rows = rows.with_columns(L=4 - pl.col("K"), Y=pl.col("K") + 1, C=pl.col("K"), I=pl.col("K"))
     shell.write("p.csv", rows.write_csv())
     shell.write("flat.csv", rows.head(2).drop("year").write_csv())
-    shell.refuses("measure", *words, says=says)
+    of_table = ("needs a bad output", "Q is neither")  # told once the table is kept
+    shell.refuses("measure", *words, says=says, keeps=says[0] in of_table)
 
 
 LABOUR_AND_CAPITAL = {"output": "Y", "labour": "L", "capital": "K"}

@@ -24,8 +24,8 @@ def test_a_line_that_is_not_printed_is_found() -> None:
 @pytest.mark.parametrize(
     ("page", "made"),
     [
-        pytest.param("tutorials/productivity.md", "productivity", marks=pytest.mark.slow),
-        pytest.param("zh/productivity.md", "productivity", marks=pytest.mark.slow),
+        pytest.param("tutorials/productivity.md", "productivity_change", marks=pytest.mark.slow),
+        pytest.param("zh/productivity.md", "productivity_change", marks=pytest.mark.slow),
         pytest.param("tutorials/foster.md", "duplication", marks=pytest.mark.slow),
         pytest.param("zh/foster.md", "duplication", marks=pytest.mark.slow),
     ],
@@ -60,7 +60,7 @@ def test_the_settings_of_the_how_to_are_understood(tmp_path: Path) -> None:
     (settings,) = re.findall(r"^```toml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     (tmp_path / "observatory.toml").write_text(settings, encoding="utf-8")
     measures = open_project(tmp_path).measures
-    assert set(measures) == {"efficiency", "capital"}
+    assert set(measures) == {"productivity_change", "capital"}
     for name, own in measures.items():
         assert own.options
         check_options(name, own.options)

@@ -197,7 +197,7 @@ MISTAKES = (
     "measure partners ok.csv",
     "measure efficiency ok.csv",
     "measure efficiency ok.csv --inputs K,L --outputs Y",
-    "measure efficiency ok.csv --inputs value --outputs Y --method gml",
+    "measure productivity_change ok.csv --inputs value --outputs Y --bad Z",
     "measure frontier ok.csv",
     "measure firms ok.csv --output Y",
     "measure accounting ok.csv --output value",
