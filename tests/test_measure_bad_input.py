@@ -329,8 +329,8 @@ def test_the_narrowest_place_is_the_unit(shell: CommandLine, other: str) -> None
     )
     shares = ("--labour", "L", "--capital", "K", "--labour-share", "0.6")
     assert shell("measure", "accounting", "p.csv", "--output", "Y", *shares).code == 0
-    changes = pl.read_csv("observatory/accounting/changes.csv")
-    assert changes["unit"].unique().sort().to_list() == ["A", "B"]
+    accounts = pl.read_csv("observatory/accounting/accounts.csv")
+    assert accounts["unit"].unique().sort().to_list() == ["A", "B"]
 
 
 def test_a_key_that_stands_twice_says_of_which_column_it_is(shell: CommandLine) -> None:

@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from firstlight.instruments.networks.shapley_intervals import explained_variance_intervals
 
 from firstlight.instruments.complexity.next_activities.opportunity_record import opportunity_record
 from firstlight.instruments.diffusion.growth_average import forecast_growth
 from firstlight.instruments.networks.contribution_profile.contribution_profile import contribution
+from firstlight.instruments.networks.shapley_attribution.shapley_intervals import (
+    explained_variance_intervals,
+)
 from firstlight.instruments.productivity.frontiers.second_stage import driver_effects
 from firstlight.instruments.productivity.production_functions.estimators import (
     ackerberg_caves_frazer,
@@ -175,7 +177,7 @@ CASES: dict[str, Case] = {
             {"ceiling": 150.0},
             {"errors": "logitnormal", "ceiling": 150.0},
             {"launch": 1990},
-            {"per_year": True},
+            {"kind": "per_year"},
         ],
     ),
     "border": (
