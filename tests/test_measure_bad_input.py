@@ -331,11 +331,19 @@ def test_the_narrowest_place_is_the_unit(shell: CommandLine, other: str) -> None
         "p.csv",
         f"{other},state,year,K,L,Y\n1,A,2001,1,3,2\n1,B,2001,2,2,3\n1,A,2002,1,3,2\n1,B,2002,3,1,4\n",
     )
+    shares = ("--labour", "L", "--capital", "K", "--labour-share", "0.6")
+    assert shell("measure", "accounting", "p.csv", "--output", "Y", *shares).code == 0
+    accounts = pl.read_csv("observatory/accounting/accounts.csv")
+    assert accounts["unit"].unique().sort().to_list() == ["A", "B"]
 
 
 def test_a_key_that_stands_twice_says_of_which_column_it_is(shell: CommandLine) -> None:
     shell.write("p.csv", "region,year,K,L,Y\nN,2001,1,3,2\nN,2001,2,2,3\n")
+    shell.refuses(*FRONTIER, "p.csv", says=("unit (region) N, year 2001", "rows 1, 2"))
 
 
 def test_periods_that_are_numbered_are_told_what_to_be(shell: CommandLine) -> None:
     shell.write("p.csv", "firm,year,K,L,Y\na,1,1,3,2\na,2,2,2,3\n")
+    shell.refuses(*FRONTIER, "p.csv", says=("'1'", "1 as 2001"))
+    shell.write("q.csv", "firm,year,K,L,Y\na,soon,1,3,2\na,later,2,2,3\n")
+    shell.refuses(*FRONTIER, "q.csv", says=("'soon'", "mend the rows"))

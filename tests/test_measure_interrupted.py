@@ -26,11 +26,12 @@ from firstlight.instruments.productivity.second_stage_regression import second_s
 from firstlight.numerics import linear_programmes
 from firstlight.numerics.linear_programmes import solve_programmes
 from firstlight.numerics.solution_memory import remembering
-from firstlight.run import measuring
+from firstlight.run import measured as measured_run
 from firstlight.sample.made_up_firms import made_up_firms
 from firstlight.sample.made_up_regions import made_up_regions
 from firstlight.store import begun as begun_file
 from firstlight.store.begun import begun
+from firstlight.texts import Count
 
 ASKED = {
     "inputs": "staff,spending",
@@ -63,7 +64,7 @@ def solver(monkeypatch: pytest.MonkeyPatch) -> Counted:
 
 
 def left(folder: Path) -> list[Path]:
-    return sorted((folder / "catalogue" / measuring.BEGUN).rglob("*.begun"))
+    return sorted((folder / "catalogue" / measured_run.BEGUN).rglob("*.begun"))
 
 
 def measured(folder: Path, **more: Any) -> Any:
@@ -93,7 +94,7 @@ def test_a_run_that_was_interrupted_goes_on_where_it_stopped(
     assert_frame_equal(again.frame, calm, check_exact=True)
     assert (
         not left(kept)
-        and not (kept / "catalogue" / measuring.BEGUN / "efficiency_intervals").exists()
+        and not (kept / "catalogue" / measured_run.BEGUN / "efficiency_intervals").exists()
     )
 
 
@@ -125,7 +126,7 @@ def test_another_measurement_that_ends_leaves_what_is_kept(tmp_path: Path, solve
     assert solver.calls < 3 * 81 - 59 + 3 and any("going on" in line for line in said)
     assert (
         not left(tmp_path)
-        and not (tmp_path / "catalogue" / measuring.BEGUN / "efficiency_intervals").exists()
+        and not (tmp_path / "catalogue" / measured_run.BEGUN / "efficiency_intervals").exists()
     )
 
 
@@ -163,10 +164,9 @@ def test_what_a_kill_cut_short_or_the_disk_changed_is_solved_again(
     assert whole - 79 < solver.calls < whole
 
 
-@pytest.mark.parametrize("name", ["code_version", "version"])
 @pytest.mark.slow
 def test_an_error_leaves_nothing_and_another_version_uses_nothing(
-    name: str, tmp_path: Path, solver: Counted, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, solver: Counted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     solver.stop_at, solver.error = 50, ZeroDivisionError
     with pytest.raises(ZeroDivisionError):
@@ -175,7 +175,7 @@ def test_an_error_leaves_nothing_and_another_version_uses_nothing(
     solver.calls, solver.error = 0, KeyboardInterrupt
     with pytest.raises(KeyboardInterrupt):
         measured(tmp_path)
-    monkeypatch.setattr(measuring, name, lambda *_: "another")
+    monkeypatch.setattr(measured_run, "code_version", lambda *_: "another")
     solver.calls, solver.stop_at = 0, 0
     measured(tmp_path)
     assert solver.calls > 3 * 40 and not left(tmp_path)
@@ -243,7 +243,7 @@ def test_draws_of_firms_that_were_cut_short_are_not_kept_as_all(tmp_path: Path) 
         fl.measure("firms", project=tmp_path, replications=20, progress=stop)
     assert Catalogue.open(tmp_path).results().filter(pl.col("name") == "firms").height == 0
     whole = fl.measure("firms", project=tmp_path, replications=20)
-    assert any("20 draws" in text for text in whole.tables["conventions"]["text_en"])
+    assert Count(20) in [value for given in whole.conventions for value in given.values.values()]
 
 
 @pytest.mark.slow

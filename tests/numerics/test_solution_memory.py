@@ -12,6 +12,9 @@ import pytest
 from firstlight.instruments.complexity.next_activities.opportunity_record import opportunity_record
 from firstlight.instruments.diffusion.growth_average import forecast_growth
 from firstlight.instruments.networks.contribution_profile.contribution_profile import contribution
+from firstlight.instruments.networks.shapley_attribution.shapley_intervals import (
+    explained_variance_intervals,
+)
 from firstlight.instruments.productivity.production_functions.estimators import (
     ackerberg_caves_frazer,
     levinsohn_petrin,
@@ -21,7 +24,6 @@ from firstlight.instruments.productivity.second_stage_regression.second_stage im
 from firstlight.instruments.productivity.stochastic_frontier.frontier_estimate import (
     stochastic_frontier,
 )
-from firstlight.networks import explained_variance_intervals
 from firstlight.numerics.solution_memory import key_of_arrays, remembered, remembering
 from firstlight.places import border
 from firstlight.sample.made_up_firms import made_up_firms
@@ -175,7 +177,7 @@ CASES: dict[str, Case] = {
             {"ceiling": 150.0},
             {"errors": "logitnormal", "ceiling": 150.0},
             {"launch": 1990},
-            {"per_year": True},
+            {"kind": "per_year"},
         ],
     ),
     "border": (

@@ -50,8 +50,8 @@ def _lines(what: str, where: str, try_next: str) -> str:
 def in_chinese(text: str) -> str:
     """A text of ours in Chinese, which choices between names may be, too; itself where it isn't in the table.
 
-    >>> in_chinese("a whole number of at least 3"), in_chinese("yes or no"), in_chinese("something else")
-    ('不小于3的整数', 'yes或no', 'something else')
+    >>> in_chinese("no such file or folder"), in_chinese("en or zh"), in_chinese("something else")
+    ('没有此文件或文件夹', 'en或zh', 'something else')
     """
     told = _told(text)
     names = text.split(" or ") if told == text and _CHOICES.fullmatch(text) else [told]
