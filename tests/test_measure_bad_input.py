@@ -249,7 +249,11 @@ def test_productivity_says_what_is_missing_and_what_next(
     rows = rows.with_columns(L=4 - pl.col("K"), Y=pl.col("K") + 1, C=pl.col("K"), I=pl.col("K"))
     shell.write("p.csv", rows.write_csv())
     shell.write("flat.csv", rows.head(2).drop("year").write_csv())
-    of_table = ("needs a bad output", "Q is neither")  # told once the table is kept
+    of_table = (
+        "needs a bad output",
+        "Q is no input",
+        "Q is neither",
+    )  # told once the table is kept
     shell.refuses("measure", *words, says=says, keeps=says[0] in of_table)
 
 

@@ -227,7 +227,7 @@ def parsers(root: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
 
 
 def test_help_is_chinese_alone_where_that_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "300")  # so that no line is broken
+    monkeypatch.setenv("COLUMNS", "2000")  # so that no line is broken
     told = [
         line for own in parsers(build_parser(lang="zh")) for line in own.format_help().splitlines()
     ]

@@ -10,6 +10,7 @@ import polars as pl
 
 from firstlight import roles
 from firstlight.chart import Chart, Mark
+from firstlight.instruments.productivity.measured_units import unit_in_year
 from firstlight.instruments.productivity.stochastic_frontier.frontier_estimate import (
     StochasticFrontier,
     frontier_of,
@@ -31,7 +32,6 @@ from firstlight.texts import (
     Phrase,
     Share,
     Value,
-    Year,
     message,
 )
 
@@ -238,11 +238,9 @@ def _extremes(table: pl.DataFrame, model: str) -> Message:
     )
 
 
-def _named(row: Mapping[str, Any], model: str) -> Name | Phrase:
-    unit = Name(row["unit"])
-    if "year" not in row or model == "time_invariant":
-        return unit
-    return Phrase(message("phrases.unit_in_year", unit=unit, year=Year(row["year"])))
+def _named(row: Mapping[str, Any], model: str) -> Value[Any]:
+    dated = "year" in row and model != "time_invariant"
+    return unit_in_year(str(row["unit"]), int(row["year"]) if dated else None)
 
 
 def _precision(table: pl.DataFrame) -> Message:
