@@ -17,7 +17,7 @@ from firstlight.run.doubtful_names import doubtful_names
 from firstlight.sources.merged_cells import headings
 from firstlight.sources.panels import Column, read_panel
 from firstlight.store.one_row import one_row
-from firstlight.texts import Number, message, names
+from firstlight.texts import List, Name, Number, Phrase, message, names
 
 openpyxl: Any = pytest.importorskip("openpyxl")
 NEEDS = (Column("unit", "text", "place"), Column("year", "year", "year"))
@@ -124,14 +124,12 @@ def test_two_columns_in_different_units_are_not_chosen_between() -> None:
 
 def test_commas_of_a_chinese_keyboard_part_names(tmp_path: Path) -> None:
     frame = pl.DataFrame(
-        [(f"省{k}", k, 9 - k, k + 1) for k in range(1, 7)],
-        ["省份", "资本", "劳动", "产值"],
+        [(f"省{k}", k / 9, 1 - k / 9) for k in range(1, 7)],
+        ["省份", "资本", "劳动"],
         orient="row",
     )
     same = [
-        fl.measure(
-            "efficiency", frame, inputs=text, outputs="产值", project=tmp_path / str(k)
-        ).frame
+        fl.measure("coupling", frame, systems=text, project=tmp_path / str(k)).frame
         for k, text in enumerate(("资本,劳动", "资本，劳动", "资本、 劳动"))
     ]
     assert same[0].equals(same[1]) and same[0].equals(same[2])
@@ -147,12 +145,17 @@ def _economy(name: str, times: float) -> pl.DataFrame:
     return pl.DataFrame(rows, ["unit", "year", "k", "y"], orient="row")
 
 
+def _accounts(frame: pl.DataFrame, project: Path) -> fl.Result:
+    frame = frame.with_columns(h=2 * pl.col("k"))
+    shares = {"labour": "h", "capital": "k", "labour_share": "0.6"}
+    return fl.measure("accounting", frame, output="y", **shares, project=project)
+
+
 def test_nation_among_its_provinces_is_told_first(tmp_path: Path) -> None:
-    found = fl.measure(
-        "efficiency", _economy("Elsewhere", 1.0), inputs="k", outputs="y", project=tmp_path
-    )
-    assert found.summary().startswith("Elsewhere is the sum of all others")
-    assert found.summary("zh").startswith("“Elsewhere”等于其余各项之和")
+    found = _accounts(_economy("Elsewhere", 1.0), tmp_path)
+    assert found.said[0] == message("sum_of_others", name=Name("Elsewhere"))
+    for lang in ("en", "zh"):
+        assert "Elsewhere" in found.summary(lang).splitlines()[0]
 
 
 @pytest.mark.parametrize(
@@ -174,7 +177,10 @@ def test_one_place_under_two_names_is_told_and_not_joined(tmp_path: Path) -> Non
             {"p1": "上海", "p2": "上海市", "p3": "内 蒙 古", "p4": "内蒙古自治区"}
         )
     )
-    found = fl.measure("efficiency", frame, inputs="k", outputs="y", project=tmp_path)
+    found = _accounts(frame, tmp_path)
+    pairs = [names(["上海", "上海市"]), names(["内 蒙 古", "内蒙古自治区"])]
+    alike = List(tuple(Phrase(message("phrases.alike", names=pair)) for pair in pairs), 3)
+    assert found.said[0] == message("alike", groups=alike)
     assert "（上海和上海市）和（内 蒙 古和内蒙古自治区）" in found.summary("zh")
     assert found.frame["unit"].n_unique() == 7
 
