@@ -454,7 +454,7 @@ def test_the_command_writes_pages_and_files(shell: CommandLine) -> None:
     )
     page = Path("observatory/complexity.html").read_text(encoding="utf-8")
     assert page.count('<svg class="drawing"') == 2 and page.count('<svg class="curves"') == 60
-    assert pl.read_csv("observatory/complexity/links.csv").height == 80
+    assert pl.read_csv("observatory/complexity/space_links.csv").height == 80
     wide = (
         world()
         .panel.filter(pl.col("year") == 2020)

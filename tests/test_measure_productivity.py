@@ -64,21 +64,8 @@ def test_a_column_of_groups_is_read_by_its_own_heading(shell: CommandLine) -> No
     np.testing.assert_allclose(
         kept["technology_gap_ratio"], again.table["technology_gap_ratio"], rtol=1e-9
     )
-    assert (
-        pl.read_csv("observatory/productivity/columns.csv")
-        .filter(pl.col("column") == "group")
-        .height
-        == 1
-    )
-    shell.refuses(
-        *given,
-        "--method",
-        "meta_frontier",
-        "--group",
-        "staff",
-        says=("both a text and a number",),
-        keeps=True,
-    )
+    named = given[: given.index("--unit")]
+    shell.refuses(*named, "--unit", "地市", "--group", "staff", says=("staff",), keeps=True)
 
 
 @pytest.mark.slow
@@ -86,9 +73,7 @@ def test_what_was_planted_in_the_regions_is_found(tmp_path: Path) -> None:
     planted = made_up_regions().filter(pl.col("group") == "coast").sort("unit", "year")
     coast = planted.drop("group", "stage_1_planted", "stage_2_planted")
     columns = {"inputs": "staff,spending", "intermediates": "patents", "outputs": "sales"}
-    stages = fl.measure(
-        "productivity", coast, project=tmp_path, method="two_stage", **columns
-    ).frame
+    stages = fl.measure("stage_efficiency", coast, project=tmp_path, **columns).frame
     for number, least in (
         (1, 0.8),
         (2, 0.99),
@@ -96,13 +81,13 @@ def test_what_was_planted_in_the_regions_is_found(tmp_path: Path) -> None:
         truth, score = planted[f"stage_{number}_planted"], stages[f"stage_{number}_score"]
         assert np.corrcoef(np.log(truth), np.log(score))[0, 1] > least
     by_group = fl.measure(
-        "productivity", project=tmp_path, method="meta_frontier", returns="crs", outputs="patents"
+        "metafrontier_efficiency", project=tmp_path, returns="crs", outputs="patents"
     )
     gaps = dict(
         by_group.tables["by_group"].select("group", "technology_gap_ratio_mean").iter_rows()
     )
     assert gaps["coast"] > 0.95 and gaps["inland"] == pytest.approx(GAP, abs=0.08)
-    effects = fl.measure("productivity", project=tmp_path, method="second_stage").frame
+    effects = fl.measure("efficiency_drivers", project=tmp_path).frame
     row = effects.filter(pl.col("driver_name") == "openness").row(0, named=True)
     assert row["effect_low"] < -DRIVER_EFFECT < row["effect_high"] < 0
 
@@ -120,7 +105,7 @@ def test_accounts_of_a_single_year_say_so(tmp_path: Path) -> None:
     )
     asked = {"output": "Y", "labour": "L", "capital": "K", "labour_share": 0.6}
     found = fl.measure("accounting", rows, project=tmp_path, **asked)
-    assert found.table("sentences")["code"].to_list() == ["nothing"]
+    assert [said.code for said in found.said] == ["nothing"]
     assert "breaks" not in found.tables
 
 

@@ -34,12 +34,35 @@ QUICK: dict[str, dict[str, Any]] = {
     "opportunities": {"record": False},
     "efficiency_drivers": {"algorithm": 1, "replications": 50},
 }
-FROM = {"complexity": 2018}  # first year of a sample that takes seconds with all its years
+# the rows that do where a sample takes seconds with all its rows
+SOME = {
+    "complexity": pl.col("year").cast(pl.Int32) >= 2018,
+    "growth": pl.col("technology") == "cloud stoves",
+    "learning": pl.col("technology").is_in(["fog turbines", "glass batteries", "magnet pumps"]),
+}
+SLOW = {
+    ("test_bounds_choices_and_types_of_options", "efficiency"),
+    ("test_bounds_choices_and_types_of_options", "efficiency_intervals"),
+    ("test_bounds_choices_and_types_of_options", "growth"),
+    ("test_bounds_choices_and_types_of_options", "tfp_change"),
+    ("test_hostile_keys", "contribution"),
+    ("test_hostile_keys", "partners"),
+    ("test_missing_numbers_stay_missing", "firms"),
+}
 SOLVED: dict[bytes, bytes] = {}
 UNSAID = re.compile(r"\b(nan|none|inf)\b|\{(?!hostile)|  ", re.I)
 
 
-@pytest.fixture(params=NAMES)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every test of one measurement is a test of all."""
+    if "declared" in metafunc.fixturenames:
+        slow = {name for test, name in SLOW if test == metafunc.function.__name__}
+        marks = {name: [pytest.mark.slow] for name in slow}
+        each = [pytest.param(name, marks=marks.get(name, [])) for name in NAMES]
+        metafunc.parametrize("declared", each, indirect=True, ids=NAMES)
+
+
+@pytest.fixture
 def declared(request: pytest.FixtureRequest) -> Measurement:
     if module := NEEDS.get(request.param):
         pytest.importorskip(module)
@@ -49,8 +72,8 @@ def declared(request: pytest.FixtureRequest) -> Measurement:
 @cache
 def sample_of(name: str) -> dict[str, Any]:
     call = measurement(name).sample_call()
-    if first := FROM.get(name):
-        call["frame"] = call["frame"].filter(pl.col("year").cast(pl.Int32) >= first)
+    if name in SOME:
+        call["frame"] = call["frame"].filter(SOME[name])
     return call
 
 
@@ -128,7 +151,18 @@ def with_value(frame: pl.DataFrame, column: str, value: Any, row: int = 1) -> pl
 def test_the_sample_gives_a_result_with_every_column_worded_and_none_unused(
     declared: Measurement,
 ) -> None:
-    result = on_sample(declared.name)
+    check_words(declared, on_sample(declared.name))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(SOME))
+def test_so_do_all_rows_of_a_long_sample(name: str) -> None:
+    long = measurement(name)
+    check_words(long, call(long, long.sample_call()[long.main.name]))
+
+
+def check_words(declared: Measurement, result: Result) -> None:
+    """Every column of the result has its words, and no words are of a column that is nowhere."""
     check_result(result)
     users = {
         own

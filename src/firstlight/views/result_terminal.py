@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from textwrap import wrap
 
 from rich.cells import cell_len
 from rich.padding import Padding
@@ -21,6 +22,7 @@ __all__ = ["result_terminal"]
 
 TOP = 12
 WIDEST = 32  # of a column
+UNIT = 14  # letters, from which a unit goes on below, so that there is room for further columns
 
 
 def result_terminal(
@@ -87,8 +89,8 @@ def _main(out: Print, result: Result) -> None:
 
 
 def _title(heading: Heading, place: int) -> str:
-    unit = heading.unit[place]
-    return heading.title[place] + (f"\n{unit}" if unit else "")
+    unit = wrap(heading.unit[place], UNIT, break_long_words=False, break_on_hyphens=False)
+    return "\n".join([heading.title[place], *unit])
 
 
 def _column(heading: Heading, place: int) -> tuple[str, str, dict[str, int]]:

@@ -358,7 +358,7 @@ def test_distance_makes_neighbours() -> None:
         ({}, {"against": "p00", "within_km": 5.0}, "benchmark_and_neighbours"),
         ({}, {"against": "Atlantis"}, "no_prices_of"),
         ({}, {"within_km": 5.0}, "no_coordinates"),
-        ({"latitude": pl.lit(91.0), "longitude": pl.lit(0.0)}, {"within_km": 5.0}, "off_the_globe"),
+        ({"latitude": pl.lit(91.0), "longitude": pl.lit(0.0)}, {"within_km": 5.0}, "no_spot"),
         (
             {"latitude": pl.int_range(pl.len()) * 1e-3, "longitude": pl.lit(0.0)},
             {"within_km": 5.0},

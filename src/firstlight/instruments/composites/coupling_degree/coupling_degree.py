@@ -157,7 +157,7 @@ def coupling(
     >>> import polars as pl
     >>> scores = pl.DataFrame({"unit": ["a", "b"], "digital": [0.5, 0.3], "green": [0.4, 0.8]})
     >>> coupling(scores, ["digital", "green"]).table["coordination_index"].round(3).to_list()
-    [0.669, 0.7]
+    [0.7, 0.669]
     """
     data = COUPLING.read(locals())
     systems = data.several["systems"].columns
