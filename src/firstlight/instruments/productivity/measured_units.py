@@ -54,7 +54,10 @@ def who(panel: UnitPanel, row: int) -> Value[Any]:
 
 
 def unit_in_year(unit: str, year: int | None) -> Value[Any]:
-    """A unit, with its year where there is one."""
+    """A unit, with its year where there is one; one that is only a number is called a unit."""
+    name: Value[Any] = Name(unit)
+    if unit.isdecimal():
+        name = Phrase(message("phrases.numbered_unit", number=name))
     if year is None:
-        return Name(unit)
-    return Phrase(message("phrases.unit_in_year", unit=Name(unit), year=Year(year)))
+        return name
+    return Phrase(message("phrases.unit_in_year", unit=name, year=Year(year)))
