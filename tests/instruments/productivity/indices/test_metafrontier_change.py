@@ -121,3 +121,10 @@ def test_what_cannot_be_used_is_refused(
 def test_returns_that_are_not_known_are_refused() -> None:
     with pytest.raises(InputError, match="returns 'nirs'"):
         meta_malmquist(PANEL, *NAMES, group="kind", returns="nirs")
+
+
+def test_groups_that_are_numbers_are_called_groups() -> None:
+    kind = pl.col("kind").replace({"A": "1", "B": "2", "C": "3"})
+    found = metafrontier_change(PANEL.with_columns(kind), *NAMES, group="kind")
+    phrase = found.said[0].values["group"].value
+    assert phrase.code == "phrases.numbered_group" and phrase.values["number"] == Name("1")

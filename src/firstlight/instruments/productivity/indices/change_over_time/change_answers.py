@@ -14,6 +14,7 @@ from firstlight.instruments.productivity.indices.change_over_time.distance_chang
 )
 from firstlight.instruments.productivity.indices.period_means import measured
 from firstlight.instruments.productivity.indices.signed_columns import signed_columns
+from firstlight.instruments.productivity.measured_units import unit_in_year
 from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.texts import (
     Change,
@@ -83,9 +84,9 @@ def _extremes(found: ProductivityChange) -> list[Message]:
         return []
     low, high = last.row(0, named=True), last.row(-1, named=True)
     values: dict[str, Value[Any]] = {
-        "most": Name(high["unit"]),
+        "most": unit_in_year(high["unit"], None),
         "most_change": amount(found.kind, high[column]),
-        "least": Name(low["unit"]),
+        "least": unit_in_year(low["unit"], None),
         "least_change": amount(found.kind, low[column]),
     }
     return [message("extremes", year=Year(low["to_year"]), **values)]

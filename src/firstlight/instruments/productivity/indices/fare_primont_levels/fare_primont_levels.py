@@ -13,7 +13,7 @@ from firstlight.instruments.productivity.indices.fare_primont_levels.fare_primon
     FarePrimont,
     fare_primont,
 )
-from firstlight.instruments.productivity.measured_units import measured_units
+from firstlight.instruments.productivity.measured_units import measured_units, unit_in_year
 from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
 from firstlight.texts import (
@@ -52,7 +52,7 @@ def tfp_levels(
 ) -> Result:
     """Levels of total factor productivity that compare in any pair of units and years.
 
-    The Färe-Primont index: an aggregate of outputs over one of inputs, whose weights are the shadow
+    The Färe-Primont index: an aggregate of outputs over one of inputs, weighted by the shadow
     prices of the mean of all rows on the frontier of all rows.
 
     Parameters
@@ -149,8 +149,8 @@ def _leader(known: pl.DataFrame) -> Message:
     last = last.sort("tfp_index", "unit", descending=[True, False])
     top, low = last.row(0, named=True), last.row(-1, named=True)
     values: dict[str, Value[Any]] = {
-        "top": Name(top["unit"]),
-        "low": Name(low["unit"]),
+        "top": unit_in_year(top["unit"], None),
+        "low": unit_in_year(low["unit"], None),
         "times": Number(top["tfp_index"] / low["tfp_index"]),
         "efficiency": Number(float(last["tfp_efficiency_ratio"].to_numpy().mean()), digits=3),
     }

@@ -191,7 +191,10 @@ def _said(found: MetaChange) -> list[Message]:
 def _group_mean(row: Mapping[str, Any]) -> Message:
     change, efficiency, practice, gap = (Growth(row[part] - 1, digits=1) for part in PARTS)
     parts = {"efficiency": efficiency, "practice": practice, "gap": gap}
-    return message("group_mean", group=Name(row["group"]), change=change, **parts)
+    group: Value[Any] = Name(row["group"])
+    if row["group"].isdecimal():
+        group = Phrase(message("phrases.numbered_group", number=group))
+    return message("group_mean", group=group, change=change, **parts)
 
 
 def _cumulated(by_group: pl.DataFrame) -> pl.DataFrame:
