@@ -85,7 +85,7 @@ def test_the_commands_of_the_how_to_have_options_that_exist(page: str, least: in
                 for name, value in vars(options).items()
                 if name[:3] == "of_" and value is not None
             }
-            check_options(options.measurement, given, is_whole=options.source not in (None, Path()))
+            check_options(options.measurement, given, is_whole=options.source not in (None, "."))
 
 
 def test_the_chinese_how_to_names_every_measurement() -> None:
