@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import io
 import os
+import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -14,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from firstlight.cli.arguments import PROJECT, build_parser
 from firstlight.cli.chinese_parser import asks_for_chinese
+from firstlight.cli.former_arguments import todays_arguments
 from firstlight.errors import INTERRUPTED, FirstlightError, InputError, NotKeptError, visible
+from firstlight.texts import WORDS, Name, Texts, names
 
 if TYPE_CHECKING:
     from firstlight.run.project import Project
@@ -39,8 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             errors="replace"
         )  # a terminal without Unicode shows ? where a letter is missing
     try:
-        options = _parsed(given)
-        return _run(options)
+        return _run(_parsed(given))
     except KeyboardInterrupt:
         print(f"firstlight: {INTERRUPTED}", file=sys.stderr)
         return 130
@@ -53,6 +55,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parsed(given: Sequence[str]) -> argparse.Namespace:
     lang = "zh" if asks_for_chinese(given) else "en"
+    now = todays_arguments(given)
+    if now != given:
+        words = {"old": Name(shlex.join(given)), "new": Name(shlex.join(now))}
+        print(Texts(WORDS).say(lang, "interface", "former_name", **words), file=sys.stderr)
+        given = now
     try:
         is_measure = "measure" in given[:1]
         asked = given[1] if is_measure and len(given) > 1 else None
@@ -350,7 +357,7 @@ def _report(options: argparse.Namespace) -> None:
 
 def _report_one(folder: Path, to: Path, lang: str) -> None:
     """Write the pages and tables of one folder with results again."""
-    from firstlight.run.measured import open_measured
+    from firstlight.run.measured import of_another_version, open_measured
     from firstlight.run.observing import open_observation
     from firstlight.views.publish import publish, publish_result
 
@@ -365,6 +372,9 @@ def _report_one(folder: Path, to: Path, lang: str) -> None:
             raise
     for path in files:
         print(_near(path))
+    if old := of_another_version(folder):
+        said = Texts(WORDS).say(lang, "interface", "of_another_version", names=names(old))
+        print(f"firstlight: {said}", file=sys.stderr)
 
 
 def _fetch(options: argparse.Namespace) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from firstlight.numerics.solution_memory import remembering
 from firstlight.result import Result
 from firstlight.run import reading
 from firstlight.run.doubtful_names import doubtful_names
+from firstlight.run.former_names import former_names, now_called
 from firstlight.run.inputs import Inputs, read_inputs
 from firstlight.run.reading import Say
 from firstlight.store.begun import begun
@@ -32,7 +34,7 @@ from firstlight.texts import (
     message_to_json,
 )
 
-__all__ = ["measure", "open_measured"]
+__all__ = ["measure", "of_another_version", "open_measured"]
 
 BEGUN = ".begun"  # beside the kept Results; hidden, so that no name of a Result is like it
 ASIDE = ("set_aside", "set_aside_rows")
@@ -72,12 +74,12 @@ def measure(
     ['b', 'a']
     """
     say = progress or (lambda line: None)
-    declared = measurement(name)
+    now, options = now_called(name, options)
+    if now != name:
+        warnings.warn(f"measure({name!r}) is now measure({now!r})", FutureWarning, stacklevel=2)
+    declared = measurement(now)
     sources, given, by_hand = _asked(declared, source, options, columns or {})
     arguments = _arguments(declared, given)
-    tables = {own.name: sources.get(own.name) for own in declared.of_kind("table")}
-    if wrong := declared.check({**tables, **arguments}):
-        raise declared.error(wrong)
     is_summed = _is_summed(declared, given)
     handed_in = {own: sources.get(own) for own in declared.parameters}
     if wrong := declared.check({**handed_in, **arguments}):
@@ -105,6 +107,14 @@ def open_measured(project: str | Path = "observatory") -> Iterator[Result]:
         for kept in catalogue.versions(name)[:1]:
             if "said" in kept.facts:
                 yield _opened(catalogue, kept, None)
+
+
+def of_another_version(project: str | Path = "observatory") -> tuple[str, ...]:
+    """Measurements that a project keeps as another version wrote them, which only explain can read."""
+    catalogue = Catalogue.open(project, reading=True)
+    names = sorted({*folders(), *former_names()})
+    latest = [kept for name in names for kept in catalogue.versions(name)[:1]]
+    return tuple(kept.name for kept in latest if "said" not in kept.facts)
 
 
 def _asked(

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from firstlight.errors import InputError, StoreError, did_you_mean
+from firstlight.run.former_names import now_called
 from firstlight.run.naming_section import Naming, line_of, naming_of
 from firstlight.sources.formats import is_readable
 from firstlight.sources.workbooks import is_workbook
@@ -222,7 +223,7 @@ def open_project(folder: str | Path) -> Project:
         settings.get("language", "en"),
         Path(folder) / settings["names"] if settings.get("names") else None,
         columns,
-        {name: _measure(name, path, data) for name in _section(data, "measure", path)},
+        dict(_measure(name, path, data) for name in _section(data, "measure", path)),
         _naming(path, data, text),
         settings.get("encoding") or None,
     )
@@ -260,7 +261,8 @@ def _naming(path: Path, data: Mapping[str, Any], text: str) -> Naming | None:
     return naming_of(_section(data, "naming", path), where)
 
 
-def _measure(name: str, path: Path, data: Mapping[str, Any]) -> Measure:
+def _measure(name: str, path: Path, data: Mapping[str, Any]) -> tuple[str, Measure]:
+    """Today's name of a measurement, and what the project says of it."""
     where = f"{path}, [measure.{name}]"
     options = dict(_section(data["measure"], name, path))
     source, columns = options.pop("source", None), options.pop("columns", {})
@@ -274,7 +276,8 @@ def _measure(name: str, path: Path, data: Mapping[str, Any]) -> Measure:
     _check_columns(columns, f"{where}, columns")
     if encoding is not None:
         _check("encoding", encoding, where)
-    return Measure(path.parent / source, columns, options, encoding)
+    now, options = now_called(name, options)
+    return now, Measure(path.parent / source, columns, options, encoding)
 
 
 def _check_columns(columns: Mapping[str, Any], where: str) -> None:

@@ -253,7 +253,11 @@ def read_record(folder: Path) -> Record:
     tables = {name: _kept_table(entry) for name, entry in content["tables"].items()}
     paths = {name: folder / table.file for name, table in tables.items()}
     fields = {field.name for field in dataclasses.fields(Result)} - {"tables"}
-    return Record(Result(tables=paths, **{name: content[name] for name in fields}), folder, tables)
+    return Record(
+        Result(tables=paths, **{name: content[name] for name in fields if name in content}),
+        folder,
+        tables,
+    )
 
 
 def _kept_table(entry: Mapping[str, Any]) -> KeptTable:

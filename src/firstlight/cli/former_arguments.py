@@ -1,0 +1,40 @@
+"""Commands under the names of the version before, said with today's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from firstlight.run.former_names import former_choice, now_called
+
+__all__ = ["todays_arguments"]
+
+
+def todays_arguments(given: Sequence[str]) -> list[str]:
+    """The arguments of a command with today's names in place of former ones.
+
+    Raises InputError for a choice that the former measurement did not have.
+
+    >>> todays_arguments(["measure", "productivity", "p.csv", "--method", "gml", "--lang", "zh"])
+    ['measure', 'productivity_change', 'p.csv', '--lang', 'zh', '--index', 'malmquist_luenberger', '--frontier', 'global']
+    """
+    chosen_by = former_choice(given[1]) if len(given) > 1 and given[0] == "measure" else ""
+    if not chosen_by:
+        return list(given)
+    choice, rest = _taken(given[2:], f"--{chosen_by}")
+    name, options = now_called(given[1], {chosen_by: choice} if choice else {})
+    for option, value in options.items():
+        rest += [f"--{option.replace('_', '-')}", "yes" if value is True else value]
+    return ["measure", name, *rest]
+
+
+def _taken(given: Sequence[str], flag: str) -> tuple[str | None, list[str]]:
+    """The value of a flag, and the arguments without it."""
+    value, rest = None, list(given)
+    for place, word in enumerate(given):
+        if word == flag and place + 1 < len(given):
+            value = given[place + 1]
+            del rest[place : place + 2]
+        elif word.startswith(f"{flag}="):
+            value = word.partition("=")[2]
+            rest.remove(word)
+    return value, rest
