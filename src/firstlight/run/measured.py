@@ -12,6 +12,7 @@ import polars as pl
 
 from firstlight.catalogue import KEY_DIGITS, Catalogue, code_version, key_of
 from firstlight.chart import chart_from_json
+from firstlight.errors import InputError
 from firstlight.measurement import Measurement, Parameter, folders, measurement, unknown
 from firstlight.nouns import Result as Kept
 from firstlight.numerics.solution_memory import remembering
@@ -22,7 +23,6 @@ from firstlight.run.inputs import Inputs, read_inputs
 from firstlight.run.reading import Say
 from firstlight.store.begun import begun
 from firstlight.texts import (
-    CodedError,
     Message,
     Name,
     Remark,
@@ -133,7 +133,7 @@ def _asked(
     tables = {own.name for own in declared.of_kind("table")} | set(MAPS)
     sources |= {name: given.pop(name) for name in tables if given.get(name) is not None}
     if "outline_name" in sources and "outlines" not in sources:
-        raise CodedError(message("no_outlines", value=Name(str(sources["outline_name"]))))
+        raise InputError(message("no_outlines", value=Name(str(sources["outline_name"]))))
     return sources, given, columns
 
 
@@ -157,7 +157,7 @@ def _arguments(declared: Measurement, given: Mapping[str, Any]) -> dict[str, Any
             arguments[own.name] = own.read(given[own.name])
         elif own.is_required:
             words = Remark(declared.help(own.name), declared.help(own.name, "zh"))
-            raise CodedError(message("required", parameter=Name(own.name), help=words))
+            raise InputError(message("required", parameter=Name(own.name), help=words))
         else:
             arguments[own.name] = own.default
         own.check(arguments[own.name])
