@@ -38,8 +38,8 @@ DECLARING = frozenset({"roles", "schema", "chart", "result", "measurement"})
 # room -> the rooms that it may import; a room may always import itself, an instrument family only itself
 MAY_IMPORT: dict[str, frozenset[str]] = {
     "nouns": frozenset(),
-    "errors": frozenset(),
-    "texts": frozenset({"errors"}),
+    "errors": frozenset({"texts"}),
+    "texts": frozenset(),
     "numerics": NOUNS,
     **dict.fromkeys(DECLARING, NOUNS | {"numerics"} | DECLARING),
     "store": NOUNS | {"numerics"},

@@ -12,7 +12,7 @@ import pytest
 
 import firstlight as fl
 from command_line import CommandLine
-from firstlight.texts import CodedError
+from firstlight.errors import InputError
 from test_bad_input import HOSTILE
 from test_measure import adoption_panel, costs_panel
 
@@ -102,7 +102,7 @@ def test_paths_names_and_options_that_do_not_exist(shell: CommandLine) -> None:
 def test_a_measurement_or_option_unknown_to_the_library(
     tmp_path: Path, name: str, options: dict[str, Any], code: str, near: str
 ) -> None:
-    with pytest.raises(CodedError) as refused:
+    with pytest.raises(InputError) as refused:
         fl.measure(name, adoption_panel(), project=tmp_path / "kept", **options)
     assert refused.value.code == code and near in refused.value.try_next
     assert not (tmp_path / "kept").exists()
@@ -288,7 +288,7 @@ def test_what_options_lack_is_said_before_anything_is_kept(
         {"unit": ["a", "b"] * 2, "year": [2001, 2001, 2002, 2002], "K": [1.0, 2, 1, 3]}
     )
     rows = rows.with_columns(L=4 - pl.col("K"), Y=pl.col("K") + 1, I=pl.col("K"))
-    with pytest.raises(CodedError) as refused:
+    with pytest.raises(InputError) as refused:
         fl.measure(name, rows, project=tmp_path / "kept", **options)
     assert refused.value.code == code
     only_the_table_tells = code == "no_prices"

@@ -14,7 +14,7 @@ from command_line import CommandLine
 from firstlight.catalogue import Catalogue
 from firstlight.errors import InputError
 from firstlight.measurement import measurement
-from firstlight.texts import CodedError, Count
+from firstlight.texts import Count
 from firstlight.views.result_page import result_page
 
 # planted in the sample: openings of SHORT grow by 12% a year from 400, which its graduates stay at; of PLENTY there are
@@ -150,7 +150,7 @@ def test_a_line_parts_where_a_year_is_missing_between(tmp_path: Path) -> None:
 def test_what_is_wrong_with_further_tables_is_said(
     tables: Path, options: dict[str, Any], code: str
 ) -> None:
-    with pytest.raises(CodedError) as refused:
+    with pytest.raises(InputError) as refused:
         graduates(tables, **options)
     assert refused.value.code == code
     assert not (tables / "kept").exists()
@@ -174,7 +174,7 @@ def test_a_further_table_that_cannot_be_read_is_named(
 def test_a_year_for_one_side_alone_is_refused(tables: Path) -> None:
     supply, demand, links = made_up_graduates()
     one = demand.filter(pl.col("year") == str(FIRST)).drop("year")
-    with pytest.raises(CodedError) as refused:
+    with pytest.raises(InputError) as refused:
         fl.measure("graduates", supply, project=tables / "kept", demand=one, crosswalk=links)
     assert refused.value.code == "key_of_one_side"
 
@@ -267,6 +267,6 @@ def test_growth_that_cannot_be_told_is_refused(
     tmp_path: Path, more: dict[str, float], options: dict[str, Any], code: str
 ) -> None:
     frame = crafts().with_columns(pl.lit(value).alias(name) for name, value in more.items())
-    with pytest.raises(CodedError) as refused:
+    with pytest.raises(InputError) as refused:
         fl.measure("opportunities", frame, project=tmp_path, record="no", **options)
     assert refused.value.code == code

@@ -14,23 +14,13 @@ from scipy.stats import spearmanr
 import firstlight as fl
 from command_line import CommandLine
 from firstlight.chart import Drawing
+from firstlight.errors import InputError
 from firstlight.instruments.complexity.related_activities import related_activities
 from firstlight.measurement import measurement
 from firstlight.numerics.thirds import THIRDS
 from firstlight.result import Result
 from firstlight.sample.made_up_capabilities import MadeUpCapabilities, made_up_capabilities
-from firstlight.texts import (
-    Code,
-    CodedError,
-    Count,
-    Figure,
-    Message,
-    Name,
-    Phrase,
-    Share,
-    message,
-    names,
-)
+from firstlight.texts import Code, Count, Figure, Message, Name, Phrase, Share, message, names
 from firstlight.views.result_page import result_page
 
 
@@ -72,8 +62,8 @@ def conventions(found: Result) -> dict[str, Message]:
     return {each.code: each for each in found.conventions}
 
 
-def error_of(name: str, given: pl.DataFrame, **options: Any) -> CodedError:
-    with pytest.raises(CodedError) as error:
+def error_of(name: str, given: pl.DataFrame, **options: Any) -> InputError:
+    with pytest.raises(InputError) as error:
         measured(name, given, **options)
     return error.value
 

@@ -9,9 +9,9 @@ import pytest
 
 import firstlight as fl
 from firstlight.chart import Drawing
+from firstlight.errors import InputError
 from firstlight.sample.made_up_citations import INSTITUTES, made_up_citations
 from firstlight.sample.made_up_people import GROUPS, MAGNET, SOURCE, made_up_people
-from firstlight.texts import CodedError
 from firstlight.views.charts import drawing_tables
 
 STRONG = {
@@ -53,7 +53,7 @@ def test_what_a_table_does_not_hold_is_said_and_headings_in_chinese_are_found(
         "patents",
     ]
     assert found.tables["left_out"]["reason"].to_list()[0] == "no_references"
-    with pytest.raises(CodedError) as error:
+    with pytest.raises(InputError) as error:
         fl.measure("contribution", rows.drop("被引次数"), project=tmp_path / "none")
     assert error.value.code == "no_category"
 
@@ -117,7 +117,7 @@ def test_several_people_in_a_cell_are_refused(tmp_path: Path) -> None:
             "year": [2000, 2001],
         }
     )
-    with pytest.raises(CodedError) as error:
+    with pytest.raises(InputError) as error:
         fl.measure("talent", rows, project=tmp_path)
     assert error.value.code == "several_people" and error.value.values["count"].value == 2
 

@@ -16,7 +16,6 @@ from firstlight.sample.made_up_works import (
     made_up_results,
     made_up_works,
 )
-from firstlight.texts import CodedError
 from firstlight.views.result_terminal import result_terminal
 
 
@@ -67,7 +66,7 @@ def test_tables_that_say_nothing(tmp_path: Path) -> None:
         ("attribution", results, {"result": "result", "factors": "result"}, "result_among_factors"),
         ("attribution", results, {"factors": "people"}, "required"),
     ):
-        with pytest.raises(CodedError) as wrong:
+        with pytest.raises(InputError) as wrong:
             fl.measure(name, frame, project=tmp_path / "bad", **options)
         assert wrong.value.code == code
     moved = works.with_columns(longitude=pl.int_range(pl.len()).cast(pl.Float64))

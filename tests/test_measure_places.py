@@ -18,7 +18,7 @@ from firstlight.instruments.places.sites import neighbours_of
 from firstlight.result import Result
 from firstlight.sample.made_up_places import RUSH, RUSH_YEARS, made_up_jobs
 from firstlight.sample.made_up_prices import bordered_prices
-from firstlight.texts import Code, CodedError, Count, Name, Phrase, Year, message, short_number
+from firstlight.texts import Code, Count, Name, Phrase, Year, message, short_number
 from firstlight.views.charts import drawing_tables
 
 
@@ -230,10 +230,10 @@ def test_months_are_read_from_numbers_or_dates_and_told_as_months(measure: Any) 
     dates = monthly.with_columns(month=pl.format("{}-{}-15", "year", "month"))
     dated = measure("market", dates, lag=1, half_lives="no")
     assert dated.frame.equals(found.frame)
-    with pytest.raises(CodedError) as error:
+    with pytest.raises(InputError) as error:
         measure("market", monthly.with_columns(month=pl.col("month") + 1))
     assert error.value.code == "no_month"
-    with pytest.raises(CodedError) as error:
+    with pytest.raises(InputError) as error:
         measure("market", against="Alderhaven", within_km=100)
     assert error.value.code == "benchmark_and_neighbours"
 

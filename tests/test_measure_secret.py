@@ -8,13 +8,14 @@ from typing import Any
 import polars as pl
 import pytest
 
+from firstlight.errors import InputError
 from firstlight.places import local_bias
 from firstlight.result import Result
 from firstlight.run.measured import measure
 from firstlight.sample.made_up_prices import made_up_flows
 from firstlight.schema import Data
 from firstlight.sources.secret_cells import secret_below
-from firstlight.texts import CodedError, Count, Share, message
+from firstlight.texts import Count, Share, message
 
 CELLS = ["8", "2", "<5", "2", "8", "2", "S", "2", "8"]
 
@@ -196,18 +197,18 @@ def test_a_border_leaves_secret_flows_out_and_shows_corners_that_are_no_bounds(
 def test_a_published_total_says_what_is_in_no_known_flow() -> None:
     found = bias(flows(), secret_most=4, flows_total=40)
     assert said(found)["in_no_known_flow"] == {"share": Share(1 - 32 / 40, digits=1)}
-    with pytest.raises(CodedError) as error:
+    with pytest.raises(InputError) as error:
         bias(flows(), flows_total=30)
     assert error.value.code == "known_above_total"
     both = pl.concat([flows(flow_below=[5.0] * 9, year=[year] * 9) for year in (2000, 2001)])
     both = both.with_columns(pl.col("flow").cast(pl.Float64, strict=False))
-    with pytest.raises(CodedError) as error:
+    with pytest.raises(InputError) as error:
         local_bias(both, flows_total=90)
     assert error.value.code == "total_of_years"
 
 
 def test_ends_that_are_none_are_refused() -> None:
     for least, most, code in ((4, 2, "least_above_most"), (4, None, "least_without_most")):
-        with pytest.raises(CodedError) as error:
+        with pytest.raises(InputError) as error:
             local_bias(flows(), secret_least=least, secret_most=most)
         assert error.value.code == code

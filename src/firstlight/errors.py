@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import difflib
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from firstlight.texts import WORDS, Message, Name, Texts, Value, message, names
 
 INTERRUPTED = (
     "interrupted; what was finished is kept: run the same command again to go on\n"
     "            已中断；已完成的部分均已保存，再次运行同一命令即可继续"
 )
+
+MOST_SHOWN = 80  # letters of a value that an error repeats
 
 # marks that turn the direction of the text that follows them
 _TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -45,24 +51,82 @@ def did_you_mean(given: str, known: Iterable[str]) -> str:
 
 
 class FirstlightError(Exception):
-    """What went wrong, where (file, row, column or key), and the next thing to try, each on one line.
+    """What went wrong, where (file, row, column or key), and the next thing to try.
 
-    What a server or a file said may stand in any of them, so control characters show as �.
+    given : a code under ``[errors]`` of a folder's texts, with ``what``, ``where`` and
+            ``try_next``, and the values for their places
+    folder : where those texts lie
 
-    >>> print(FirstlightError("no documents", where="papers.csv", try_next="check the file"))
-    no documents
+    As an exception it speaks English; `parts` has every language. What a server or a file said
+    may stand in a value, so control characters show as �.
+
+    >>> print(InputError(message("no_rows", table=Name("papers.csv"))))
+    the table has no rows
       where: papers.csv
-      try:   check the file
+      try:   hand in one row or more
     """
 
-    def __init__(self, what: str, *, where: str = "", try_next: str = "") -> None:
-        self.what, self.where, self.try_next = visible(what), visible(where), visible(try_next)
-        lines = [self.what]
+    def __init__(
+        self, given: Message | str, folder: Path = WORDS, *, where: str = "", try_next: str = ""
+    ) -> None:
+        if isinstance(given, str):
+            given = message("as_told", what=Name(given), where=Name(where), next=Name(try_next))
+        self.given, self.folder = given, folder
+        self.around: tuple[Value[Any], ...] = ()
+        super().__init__()
+
+    def __str__(self) -> str:
+        return self.told("en")
+
+    @property
+    def code(self) -> str:
+        """The code that its texts stand under."""
+        return self.given.code
+
+    @property
+    def values(self) -> Mapping[str, Value[Any]]:
+        """What its texts are filled with."""
+        return self.given.values
+
+    @property
+    def what(self) -> str:
+        """What went wrong, in English."""
+        return self.parts("en")[0]
+
+    @property
+    def where(self) -> str:
+        """Where it went wrong, in English; it may be empty."""
+        return self.parts("en")[1]
+
+    @property
+    def try_next(self) -> str:
+        """What to try, in English; it may be empty."""
+        return self.parts("en")[2]
+
+    def met_in(self, place: Value[Any]) -> None:
+        """Name the place around the one that the error names: its file, or its option."""
+        self.around = (place, *self.around)
+
+    def parts(self, lang: str) -> tuple[str, str, str]:
+        """What went wrong, where, and the next thing to try; the last two may be empty."""
+        texts = Texts(self.folder)
+        what, where, try_next = (
+            texts.say(lang, "errors", self.code, part, **self.given.values)
+            for part in ("what", "where", "try_next")
+        )
+        places = [*(texts.write(lang, place) for place in self.around), where]
+        between = texts.say(lang, "interface", "between_places")
+        return visible(what), visible(between.join(filter(None, places))), visible(try_next)
+
+    def told(self, lang: str) -> str:
+        """What went wrong, where, and the next thing to try, each on a line of its own."""
+        what, where, try_next = self.parts(lang)
+        texts, lines = Texts(self.folder), [what]
         if where:
-            lines.append(f"  where: {self.where}")
+            lines.append(texts.say(lang, "interface", "error_where", where=Name(where)))
         if try_next:
-            lines.append(f"  try:   {self.try_next}")
-        super().__init__("\n".join(lines))
+            lines.append(texts.say(lang, "interface", "error_try_next", next=Name(try_next)))
+        return "\n".join(lines)
 
 
 class InputError(FirstlightError, ValueError):
@@ -80,4 +144,55 @@ class StoreError(FirstlightError):
 class NotKeptError(FirstlightError, KeyError):
     """The catalogue holds no such Result."""
 
-    __str__ = Exception.__str__
+    __str__ = FirstlightError.__str__  # a KeyError would show its text in quotes
+
+
+def shown(value: object) -> Name:
+    """A value as an error repeats it: no longer than a line holds."""
+    return Name(str(value)[:MOST_SHOWN])
+
+
+def check_choice(parameter: str, value: object, choices: Iterable[object]) -> None:
+    """Raise InputError where a value is none of the choices.
+
+    >>> check_choice("returns", "crs", ("crs", "vrs"))
+    """
+    known = tuple(choices)
+    if value not in known:
+        listed = names(map(str, known), most=len(known))
+        raise InputError(
+            message("no_choice", parameter=Name(parameter), value=shown(value), choices=listed)
+        )
+
+
+def check_bounds(
+    parameter: str, value: float, low: float | None = None, high: float | None = None
+) -> None:
+    """Raise InputError where a number is not from ``low`` to ``high``; nan never is.
+
+    >>> check_bounds("level", 0.95, 0, 1)
+    """
+    if not ((low is None or value >= low) and (high is None or value <= high)):
+        raise InputError(
+            message(
+                "out_of_bounds",
+                parameter=Name(parameter),
+                value=shown(value),
+                low=Name("−∞" if low is None else f"{low:.10g}"),
+                high=Name("∞" if high is None else f"{high:.10g}"),
+            )
+        )
+
+
+def checked_language(lang: str) -> str:
+    """The language, if there are words in it.
+
+    Raises InputError for any other.
+
+    >>> checked_language("zh")
+    'zh'
+    """
+    known = sorted(file.stem for file in WORDS.glob("*.toml"))
+    if lang not in known:
+        raise InputError(message("no_language", lang=Name(lang), known=names(known)))
+    return lang

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 import polars as pl
 
+from firstlight.errors import InputError, check_bounds, check_choice, shown
 from firstlight.result import Result
 from firstlight.roles import (
     Bounds,
@@ -32,18 +33,7 @@ from firstlight.roles import (
     Year,
 )
 from firstlight.schema import Data, read_table
-from firstlight.texts import (
-    ROOT,
-    Code,
-    CodedError,
-    Count,
-    Message,
-    Name,
-    Texts,
-    Value,
-    message,
-    names,
-)
+from firstlight.texts import ROOT, Code, Count, Message, Name, Texts, Value, message, names
 
 __all__ = ["Measurement", "Parameter", "Progress", "Sample", "folders", "measurement", "unknown"]
 
@@ -66,7 +56,6 @@ TYPES: dict[str, Any] = {
     "file": (str, Path, Mapping),
     "share_or_column": (int, float, str),
 }
-MOST_SHOWN = 80  # letters of a value that an error repeats
 YES_NO = {"yes": True, "true": True, "no": False, "false": False}
 _COMMA = re.compile("[,，、]")  # as a Chinese keyboard writes them, too
 
@@ -117,35 +106,24 @@ class Parameter:
             return text
 
     def check(self, value: Any) -> None:
-        """Raise CodedError for a value that the declaration does not allow."""
+        """Raise InputError for a value that the declaration does not allow."""
         if self.kind in ("frame", "table", "progress") or (value is None and self.is_optional):
             return
         given: dict[str, Value[Any]]
-        given = {"parameter": Name(self.name), "value": Name(str(value)[:MOST_SHOWN])}
+        given = {"parameter": Name(self.name), "value": shown(value)}
         if self.kind == "choice":
-            if value not in self.schema["enum"]:
-                choices = names(map(str, self.schema["enum"]), most=len(self.schema["enum"]))
-                raise CodedError(message("no_choice", choices=choices, **given))
+            check_choice(self.name, value, self.schema["enum"])
         elif self.kind in LISTS.values():
             least = self.schema.get("minItems", 1)
             if not _are_names(value, least):
-                raise CodedError(message("few_columns", count=Count(least), **given))
+                raise InputError(message("few_columns", count=Count(least), **given))
         elif not isinstance(value, TYPES[self.kind]) or (
             isinstance(value, bool) and self.kind != "yes_no"
         ):
-            raise CodedError(message("wrong_kind", kind=Code(f"kinds.{self.kind}"), **given))
-        else:
-            self._check_bounds(value, given)
-
-    def _check_bounds(self, value: Any, given: dict[str, Value[Any]]) -> None:
-        low, high = self.schema.get("minimum"), self.schema.get("maximum")
-        if isinstance(value, str) or (low is None and high is None):
-            return
-        # a comparison with nan is false, so that nan is refused
-        if not ((low is None or value >= low) and (high is None or value <= high)):
-            given |= {"low": Name("−∞" if low is None else f"{low:.10g}")}
-            given |= {"high": Name("∞" if high is None else f"{high:.10g}")}
-            raise CodedError(message("out_of_bounds", **given))
+            raise InputError(message("wrong_kind", kind=Code(f"kinds.{self.kind}"), **given))
+        elif not isinstance(value, str) and ("minimum" in self.schema or "maximum" in self.schema):
+            low, high = self.schema.get("minimum"), self.schema.get("maximum")
+            check_bounds(self.name, value, low, high)
 
 
 def _are_names(value: Any, least: int) -> bool:
@@ -268,7 +246,7 @@ class Measurement:
     def read(self, arguments: Mapping[str, Any]) -> Data:
         """The arguments of a call, checked, and their tables, read; first line of the function: ``read(locals())``.
 
-        Raises CodedError for the first thing that is wrong.
+        Raises InputError for the first thing that is wrong.
         """
         for parameter in self.parameters.values():
             parameter.check(arguments[parameter.name])
@@ -303,9 +281,9 @@ class Measurement:
                 roles[parameter.name] = parameter.role.each
         return read_table(given, roles, arguments, lacking, self.main.name)
 
-    def error(self, wrong: Message) -> CodedError:
+    def error(self, wrong: Message) -> InputError:
         """An error that is worded in the measurement's folder."""
-        return CodedError(wrong, self.folder)
+        return InputError(wrong, self.folder)
 
     def sample_call(self) -> dict[str, Any]:
         """The arguments of a call on the sample, its tables as frames of texts."""
@@ -402,7 +380,7 @@ def folders() -> dict[str, Path]:
 def measurement(name: str) -> Measurement:
     """A measurement by the name of its function; imports it alone.
 
-    Raises CodedError for an unknown name.
+    Raises InputError for an unknown name.
     """
     modules = dict(_modules())
     if name not in modules:
@@ -413,7 +391,7 @@ def measurement(name: str) -> Measurement:
     return declared
 
 
-def unknown(code: str, name: str, known: Iterable[str], **values: Value[Any]) -> CodedError:
+def unknown(code: str, name: str, known: Iterable[str], **values: Value[Any]) -> InputError:
     """The error for a name that is not known, with the nearest that is, or else all of them.
 
     code : of the error that lists them; that of the one with the nearest ends in ``_but``
@@ -421,8 +399,8 @@ def unknown(code: str, name: str, known: Iterable[str], **values: Value[Any]) ->
     known = sorted(known)
     values |= {"name": Name(name)}
     if near := get_close_matches(name, known, n=1):
-        return CodedError(Message(f"{code}_but", {**values, "near": Name(near[0])}))
-    return CodedError(Message(code, {**values, "names": names(known, len(known))}))
+        return InputError(Message(f"{code}_but", {**values, "near": Name(near[0])}))
+    return InputError(Message(code, {**values, "names": names(known, len(known))}))
 
 
 def _modules() -> Iterable[tuple[str, str]]:

@@ -10,18 +10,9 @@ from typing import Any
 import polars as pl
 
 from firstlight.chart import Chart, Drawing, Mark, chart_to_json
-from firstlight.errors import InputError
+from firstlight.errors import InputError, checked_language
 from firstlight.numerics.long_frames import as_given
-from firstlight.texts import (
-    CodedError,
-    Message,
-    Name,
-    Texts,
-    checked_language,
-    message,
-    message_to_json,
-    names,
-)
+from firstlight.texts import Message, Name, Texts, message, message_to_json, names
 
 __all__ = ["Result"]
 
@@ -67,11 +58,11 @@ class Result:
     def as_given(self, name: str) -> Any:
         """A table by its name, in the kind of frame that was handed in.
 
-        Raises CodedError for a name that no table has.
+        Raises InputError for a name that no table has.
         """
         if name not in self.tables:
             known = names(sorted(self.tables), len(self.tables))
-            raise CodedError(message("no_table", name=Name(name), names=known))
+            raise InputError(message("no_table", name=Name(name), names=known))
         return as_given(self.tables[name], self.given)
 
     def summary(self, lang: str = "en") -> str:
@@ -94,7 +85,7 @@ class Result:
             raise InputError("a chart needs Altair", where="plot()", try_next=wanted) from error
         charts = {chart.code: chart for chart in self.charts if isinstance(chart, Chart)}
         if not charts or (code is not None and code not in charts):
-            raise CodedError(message("no_chart", code=Name(code or "plot"), codes=names(charts)))
+            raise InputError(message("no_chart", code=Name(code or "plot"), codes=names(charts)))
         chart = charts[code] if code is not None else next(iter(charts.values()))
         return self._altair(altair, chart, checked_language(lang))
 

@@ -10,15 +10,15 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
+from firstlight.errors import InputError, shown
 from firstlight.numerics.pandas_frames import native_to_polars
 from firstlight.roles import ColumnRole, Columns, Key, Label, Number, Year
-from firstlight.texts import Code, CodedError, Count, Name, Value, message, names
+from firstlight.texts import Code, Count, Name, Value, message, names
 
 __all__ = ["Data", "checked_numbers", "read_table"]
 
 YEARS = (1500, 2200)
 LEAST_SHARE = 0.01  # of a column's cells, from which a sign parts names there
-MOST_SHOWN = 80  # letters of a value that an error repeats
 _UNREADABLE = (
     ValueError,
     TypeError,
@@ -62,7 +62,7 @@ def read_table(
     columns  : parameter -> column, or columns; None leaves the parameter out
     may_lack : parameters whose column need not be there
 
-    Raises CodedError for the first thing that is wrong, with its column, row and value.
+    Raises InputError for the first thing that is wrong, with its column, row and value.
     """
     frame = _native(given, name)
     there = list(frame.collect_schema().names())
@@ -77,7 +77,7 @@ def read_table(
     _refuse_twice([one for several in asked.values() for one in several], name)
     read = _polars(frame, [one for several in asked.values() for one in several], name)
     if not read.height:
-        raise CodedError(message("no_rows", table=Name(name), columns=names(there)))
+        raise InputError(message("no_rows", table=Name(name), columns=names(there)))
     parts, many = list[pl.Series](), dict[str, pl.DataFrame]()
     for role, kind in roles.items():
         own = [read[one] for one in asked[role]]
@@ -101,7 +101,7 @@ def read_table(
 def checked_numbers(column: pl.Series, role: Number, table: str = "frame") -> pl.Series:
     """A column as Float64, null where missing.
 
-    Raises CodedError for the first value that the role does not allow.
+    Raises InputError for the first value that the role does not allow.
     """
     return _numbers(column, table, role)
 
@@ -119,9 +119,9 @@ def _native(given: Any, name: str) -> Any:
         return nw.from_native(given)
     except TypeError as error:
         kind = Name(type(given).__name__)
-        raise CodedError(message("no_frame", table=Name(name), kind=kind)) from error
+        raise InputError(message("no_frame", table=Name(name), kind=kind)) from error
     except nw.exceptions.DuplicateError as error:
-        raise CodedError(
+        raise InputError(
             message("columns_alike", table=Name(name), said=Name(str(error)))
         ) from error
 
@@ -131,26 +131,26 @@ def _polars(frame: Any, columns: Sequence[str], name: str) -> pl.DataFrame:
         return native_to_polars(frame.select(columns))
     except _UNREADABLE as error:
         said = Name(str(error).splitlines()[0])
-        raise CodedError(
+        raise InputError(
             message("unreadable", table=Name(name), said=said, columns=names(columns))
         ) from error
 
 
-def _no_column(column: str, there: Sequence[str], name: str) -> CodedError:
+def _no_column(column: str, there: Sequence[str], name: str) -> InputError:
     values: dict[str, Value[Any]] = {
         "column": Name(str(column)),
         "table": Name(name),
         "columns": names(there, 40),
     }
     if near := get_close_matches(str(column), there, n=1):
-        return CodedError(message("no_column_but", near=Name(near[0]), **values))
-    return CodedError(message("no_column", **values))
+        return InputError(message("no_column_but", near=Name(near[0]), **values))
+    return InputError(message("no_column", **values))
 
 
 def _refuse_twice(asked: Sequence[str], name: str) -> None:
     twice = [column for column in asked if asked.count(column) > 1]
     if twice:
-        raise CodedError(message("column_twice", table=Name(name), column=Name(twice[0])))
+        raise InputError(message("column_twice", table=Name(name), column=Name(twice[0])))
 
 
 def _one_name_each(
@@ -187,17 +187,17 @@ def _refuse_repeated(keys: pl.DataFrame, row: pl.Series, name: str) -> None:
         first = repeated.arg_max() or 0
         key = names(str(part) for part in keys.row(first) if part is not None)
         count, at = Count(int(repeated.sum())), Count(row[first] + 1)
-        raise CodedError(message("repeated_key", table=Name(name), key=key, row=at, count=count))
+        raise InputError(message("repeated_key", table=Name(name), key=key, row=at, count=count))
 
 
 def _refuse(code: str, bad: pl.Series, column: pl.Series, table: str, **values: Value[Any]) -> None:
-    """Raise CodedError with the first row that is bad."""
+    """Raise InputError with the first row that is bad."""
     bad = bad.fill_null(False)
     if bad.any():
         row = bad.arg_max() or 0
         values |= {"table": Name(table), "column": Name(column.name)}
-        values |= {"row": Count(row + 1), "value": Name(str(column[row])[:MOST_SHOWN])}
-        raise CodedError(message(code, count=Count(int(bad.sum())), **values))
+        values |= {"row": Count(row + 1), "value": shown(column[row])}
+        raise InputError(message(code, count=Count(int(bad.sum())), **values))
 
 
 def _column(column: pl.Series, kind: ColumnRole, table: str) -> pl.Series:

@@ -15,13 +15,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from firstlight.errors import InputError
-
 __all__ = [
     "LANGUAGES",
     "Change",
     "Code",
-    "CodedError",
     "Count",
     "Figure",
     "Growth",
@@ -35,7 +32,6 @@ __all__ = [
     "Texts",
     "Value",
     "Year",
-    "checked_language",
     "family_texts",
     "leaves",
     "load",
@@ -237,15 +233,11 @@ def value_to_json(value: Value[Any]) -> dict[str, Any]:
 def value_from_json(fields: Mapping[str, Any]) -> Value[Any]:
     """The value that `value_to_json` wrote.
 
-    Raises InputError for a kind of value that does not exist.
+    Raises TypeError for a kind of value that does not exist.
     """
     kind = KINDS.get(fields["type"])
     if kind is None:
-        raise InputError(
-            f"a message cannot hold a {fields['type']!r}",
-            where="values",
-            try_next=f"use one of {', '.join(KINDS)}",
-        )
+        raise TypeError(f"a message holds a {fields['type']!r}")
     given = {name: field for name, field in fields.items() if name != "type"}
     if kind is List:
         given["value"] = tuple(value_from_json(item) for item in given["value"])
@@ -279,45 +271,6 @@ def leaves(texts: Any, *path: str) -> Iterator[tuple[tuple[str, ...], str]]:
             yield from leaves(value, *path, key)
     else:
         yield path, str(texts)
-
-
-def checked_language(lang: str) -> str:
-    """The language, if there are words in it.
-
-    Raises InputError for any other.
-
-    >>> checked_language("zh")
-    'zh'
-    """
-    known = sorted(file.stem for file in WORDS.glob("*.toml"))
-    if lang not in known:
-        raise InputError(
-            f"no texts in language {lang!r}",
-            where="lang",
-            try_next=f"use one of {', '.join(known)}",
-        )
-    return lang
-
-
-class CodedError(InputError):
-    """An error that is a message: a code under ``[errors]`` with ``what``, ``where`` and ``try_next``, and its values.
-
-    Its text as an exception is the English one; `parts` has it in any language.
-    """
-
-    def __init__(self, given: Message, folder: Path = WORDS) -> None:
-        self.code, self.values, self.texts = given.code, given.values, Texts(folder)
-        what, where, try_next = self.parts("en")
-        super().__init__(what, where=where, try_next=try_next)
-
-    def parts(self, lang: str) -> tuple[str, str, str]:
-        """What went wrong, where, and the next thing to try; the last two may be empty."""
-        asked = ("errors", self.code)
-        what, where, try_next = (
-            self.texts.say(lang, *asked, part, **self.values)
-            for part in ("what", "where", "try_next")
-        )
-        return what, where, try_next
 
 
 def family_texts(family: str) -> Texts:

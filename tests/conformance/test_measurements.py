@@ -19,11 +19,12 @@ import polars as pl
 import pytest
 
 from firstlight.chart import Chart, Drawing, chart_from_json
+from firstlight.errors import InputError
 from firstlight.measurement import Measurement, docstring_parameters, folders, measurement
 from firstlight.numerics.solution_memory import remembering
 from firstlight.result import Result, chart_columns
 from firstlight.roles import Columns, Key, Number, Year
-from firstlight.texts import LANGUAGES, WORDS, CodedError, leaves, load, message_from_json
+from firstlight.texts import LANGUAGES, WORDS, leaves, load, message_from_json
 
 NAMES = sorted(folders())
 FORMS = ("one", "other")
@@ -120,7 +121,7 @@ def outcome(declared: Measurement, frame: pl.DataFrame | None = None, **options:
     """The code of the error, or "result"; whatever comes is worded in every language."""
     try:
         check_result(call(declared, frame, **{**QUICK.get(declared.name, {}), **options}))
-    except CodedError as error:
+    except InputError as error:
         for lang in LANGUAGES:
             assert "{" not in "".join(error.parts(lang)).replace("{hostile}", "")
         return error.code

@@ -18,7 +18,7 @@ BLOCK = re.compile(r"^```(sh|python|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL
 
 
 def check_options(name: str, given: Mapping[str, Any], *, is_whole: bool = True) -> None:
-    """Raise CodedError for a value that the declaration of a measurement does not allow.
+    """Raise InputError for a value that the declaration of a measurement does not allow.
 
     is_whole : whether what is needed has to be there; the invented sample brings its own
     """

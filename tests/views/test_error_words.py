@@ -95,7 +95,7 @@ def test_what_one_error_tells_of_another_is_chinese_too_and_a_name_is_not() -> N
     )
     assert "缺少列'Nowhere'" in said and "no column" not in said
     assert error_words(inner) == str(inner)
-    with pytest.raises(InputError, match="'fr'"):
+    with pytest.raises(InputError, match="language fr"):
         error_words(inner, "fr")
 
 

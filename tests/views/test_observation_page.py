@@ -290,7 +290,7 @@ def test_what_is_absent_is_named(take_off: Observation) -> None:
     tables, facts = take_off
     with pytest.raises(InputError, match="horizon"):
         observation_page(tables, {name: fact for name, fact in facts.items() if name != "horizon"})
-    with pytest.raises(InputError, match="'fr'"):
+    with pytest.raises(InputError, match="language fr"):
         observation_page(tables, facts, lang="fr")
     with pytest.raises(InputError, match="probability_low"):
         observation_page(

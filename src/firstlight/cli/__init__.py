@@ -55,7 +55,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parsed(given: Sequence[str]) -> argparse.Namespace:
     lang = "zh" if asks_for_chinese(given) else "en"
-    now = todays_arguments(given)
+    try:
+        now = todays_arguments(given)
+    except InputError as error:
+        print(f"firstlight: {error.told(lang)}", file=sys.stderr)
+        sys.exit(2)
     if now != given:
         words = {"old": Name(shlex.join(given)), "new": Name(shlex.join(now))}
         print(Texts(WORDS).say(lang, "interface", "former_name", **words), file=sys.stderr)
@@ -362,17 +366,18 @@ def _report_one(folder: Path, to: Path, lang: str) -> None:
     from firstlight.views.publish import publish, publish_result
 
     files: list[Path] = []
+    old = of_another_version(folder)
     for found in open_measured(folder):
         files += publish_result(found, to, lang=lang).values()
     try:
         seen = open_observation(folder)
         files = [*publish(seen.tables, seen.facts, to, lang=lang).values(), *files]
     except NotKeptError:
-        if not files:  # neither an observation nor a measurement
+        if not files and not old:  # neither an observation nor a measurement
             raise
     for path in files:
         print(_near(path))
-    if old := of_another_version(folder):
+    if old:
         said = Texts(WORDS).say(lang, "interface", "of_another_version", names=names(old))
         print(f"firstlight: {said}", file=sys.stderr)
 

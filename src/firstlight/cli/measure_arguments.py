@@ -22,7 +22,7 @@ def question_of(name: str, lang: str) -> str:
 def add_measurement(parser: argparse.ArgumentParser, name: str, lang: str) -> None:
     """The table and every option of one measurement.
 
-    Raises CodedError for a measurement that does not exist.
+    Raises InputError for a measurement that does not exist.
     """
     declared = measurement(name)
     parser.description = _about(declared, lang)

@@ -21,6 +21,7 @@ from firstlight.run.documents_in import documents_work
 from firstlight.run.following_steps import FollowingRun, Opened
 from firstlight.run.reading import Say
 from firstlight.sources import Counts, Documents, holds_counts, read_counts, read_documents
+from firstlight.texts import Name
 
 TOP = 20
 Columns = Mapping[str, Mapping[str, str]]
@@ -151,8 +152,8 @@ def _read(
             found = read_documents(given, columns=columns, encoding=encoding)
         reading.refuse_nothing(found)
     except InputError as error:
-        where = f"{kind}: {error.where}" if error.where else kind
-        raise InputError(error.what, where=where, try_next=error.try_next) from error
+        error.met_in(Name(kind))
+        raise
     return found
 
 

@@ -20,7 +20,7 @@ from firstlight.schema import Data, checked_numbers
 from firstlight.sources.formats import snapshot
 from firstlight.sources.outlines import outlines_content
 from firstlight.sources.panels import Column, Panel, read_panel
-from firstlight.texts import CodedError, Name, message, names
+from firstlight.texts import Name, message, names
 
 __all__ = ["Inputs", "read_inputs"]
 
@@ -154,7 +154,7 @@ def _apart(
             of.setdefault(table, {})[column] = theirs
         else:
             forms = names(["COLUMN", *(f"{each}.COLUMN" for each in known)])
-            raise CodedError(
+            raise InputError(
                 message("no_such_table", column=Name(name), table=Name(table), forms=forms)
             )
     return own, of
@@ -163,7 +163,7 @@ def _apart(
 def _needs(declared: Measurement, arguments: Mapping[str, Any]) -> list[Column]:
     """The columns to read: those that parameters name, and those that are named by the caller alone.
 
-    Raises CodedError for a column that is asked for twice.
+    Raises InputError for a column that is asked for twice.
     """
     needs = []
     for own in declared.columns:
@@ -183,7 +183,7 @@ def _needs(declared: Measurement, arguments: Mapping[str, Any]) -> list[Column]:
     asked = [need.name for need in needs]
     if twice := [name for name in asked if asked.count(name) > 1]:
         table, column = Name(declared.main.name), Name(twice[0])
-        raise CodedError(message("column_twice", table=table, column=column))
+        raise InputError(message("column_twice", table=table, column=column))
     return needs
 
 
@@ -249,8 +249,8 @@ def _further(
         panel = read_panel(given, needs, columns, is_summed=None, encoding=encoding)
         reading.refuse_nothing(panel)
     except InputError as error:
-        where = f"--{parameter.name.replace('_', '-')}: {error.where}"
-        raise InputError(error.what, where=where, try_next=error.try_next) from error
+        error.met_in(Name(f"--{parameter.name.replace('_', '-')}"))
+        raise
     return panel
 
 

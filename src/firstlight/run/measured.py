@@ -13,6 +13,7 @@ import polars as pl
 
 from firstlight.catalogue import KEY_DIGITS, Catalogue, code_version, key_of
 from firstlight.chart import chart_from_json
+from firstlight.errors import InputError
 from firstlight.measurement import Measurement, Parameter, folders, measurement, unknown
 from firstlight.nouns import Result as Kept
 from firstlight.numerics.solution_memory import remembering
@@ -24,7 +25,6 @@ from firstlight.run.inputs import Inputs, read_inputs
 from firstlight.run.reading import Say
 from firstlight.store.begun import begun
 from firstlight.texts import (
-    CodedError,
     Message,
     Name,
     Remark,
@@ -143,7 +143,7 @@ def _asked(
     tables = {own.name for own in declared.of_kind("table")} | set(MAPS)
     sources |= {name: given.pop(name) for name in tables if given.get(name) is not None}
     if "outline_name" in sources and "outlines" not in sources:
-        raise CodedError(message("no_outlines", value=Name(str(sources["outline_name"]))))
+        raise InputError(message("no_outlines", value=Name(str(sources["outline_name"]))))
     return sources, given, columns
 
 
@@ -167,7 +167,7 @@ def _arguments(declared: Measurement, given: Mapping[str, Any]) -> dict[str, Any
             arguments[own.name] = own.read(given[own.name])
         elif own.is_required:
             words = Remark(declared.help(own.name), declared.help(own.name, "zh"))
-            raise CodedError(message("required", parameter=Name(own.name), help=words))
+            raise InputError(message("required", parameter=Name(own.name), help=words))
         else:
             arguments[own.name] = own.default
         own.check(arguments[own.name])

@@ -9,8 +9,8 @@ from typing import Any
 
 import polars as pl
 
-from firstlight.errors import InputError
-from firstlight.texts import Texts, Year, checked_language, family_texts, message_from_json
+from firstlight.errors import InputError, checked_language
+from firstlight.texts import Texts, Year, family_texts, message_from_json
 
 __all__ = ["Observation"]
 

@@ -7,9 +7,7 @@ import re
 from functools import cache
 from importlib.resources import files
 
-from firstlight.errors import FirstlightError, visible
-from firstlight.texts import CodedError
-from firstlight.views.words import words
+from firstlight.errors import FirstlightError, InputError, checked_language
 
 _CHOICES = re.compile(r"\S+(?: or \S+)+")
 # Where something is filled in: * words of ours, = nothing of ours, | choices.
@@ -29,22 +27,12 @@ def error_words(error: FirstlightError, lang: str = "en") -> str:
     没有此文件或文件夹
       位置：nix.csv
     """
-    words(lang)
-    if lang == "en":
-        return str(error)
-    if isinstance(error, CodedError):
-        what, where, try_next = error.parts(lang)
-        return _lines(what, where, try_next)
-    return _lines(_told(error.what), _told(error.where), in_chinese(error.try_next)).replace(
-        UNNAMED, "文件中的列名"
-    )
-
-
-def _lines(what: str, where: str, try_next: str) -> str:
-    lines = [what]
-    lines += [f"  位置：{where}"] if where else []
-    lines += [f"  建议：{try_next}"] if try_next else []
-    return "\n".join(map(visible, lines))
+    checked_language(lang)
+    if lang == "en" or error.code != "as_told":
+        return error.told(lang)
+    what, where, try_next = error.parts("en")
+    chinese = InputError(_told(what), where=_told(where), try_next=in_chinese(try_next))
+    return chinese.told("zh").replace(UNNAMED, "文件中的列名")
 
 
 def in_chinese(text: str) -> str:

@@ -12,7 +12,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from firstlight.texts import Name, Phrase, Value, Year, checked_language, message, names
+from firstlight.errors import checked_language
+from firstlight.texts import Name, Phrase, Value, Year, message, names
 from firstlight.views import observation_summary as summary
 from firstlight.views.figures import visible
 from firstlight.views.observation_contract import (

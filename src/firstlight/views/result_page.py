@@ -9,8 +9,9 @@ from typing import Any
 import polars as pl
 
 from firstlight.chart import Chart
+from firstlight.errors import checked_language
 from firstlight.result import Result
-from firstlight.texts import LANGUAGES, Message, checked_language, message_from_json
+from firstlight.texts import LANGUAGES, Message, message_from_json
 from firstlight.views.bilingual import both, definitions, head, safe, said, section
 from firstlight.views.charts import chart_section, drawings_section
 from firstlight.views.figures import count

@@ -10,8 +10,9 @@ from rich.cells import cell_len
 from rich.padding import Padding
 from rich.text import Text
 
+from firstlight.errors import checked_language
 from firstlight.result import Result
-from firstlight.texts import LANGUAGES, checked_language, message_from_json
+from firstlight.texts import LANGUAGES, message_from_json
 from firstlight.views.figures import count, visible
 from firstlight.views.result_cells import Heading, headings, written
 from firstlight.views.result_page import read_span

@@ -21,7 +21,7 @@ from firstlight.instruments.complexity.economic_complexity.yearly_indices import
 from firstlight.instruments.complexity.fitness import fitness, genepy
 from firstlight.instruments.complexity.related_activities import related_activities
 from firstlight.instruments.complexity.specialisation import PresenceRule, specialisation
-from firstlight.texts import CodedError, Count, Year
+from firstlight.texts import Count, Year
 
 COUNTS = arrays.arrays(
     int, st.tuples(st.integers(2, 7), st.integers(2, 7)), elements=st.integers(0, 4)
@@ -107,10 +107,10 @@ def test_fitness_that_heads_for_0_is_said() -> None:
 
 def test_a_year_of_nothing_is_named() -> None:
     rows = pl.DataFrame({"c": ["A", "A"], "p": ["x", "x"], "t": [2000, 2001], "v": [1.0, 0.0]})
-    with pytest.raises(CodedError) as error:
+    with pytest.raises(InputError) as error:
         read_activities(rows, "c", "p", "v", "t")
     assert error.value.code == "every_value_zero_in" and error.value.values["year"] == Year(2001)
-    with pytest.raises(CodedError) as error:
+    with pytest.raises(InputError) as error:
         economic_complexity(rows.filter(pl.col("v") == 0), "c", "p", "v")
     assert error.value.code == "every_value_zero"
 
@@ -147,7 +147,7 @@ def test_lanczos_that_does_not_settle_is_named(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(index_of, "DENSE", 2)
     monkeypatch.setattr(index_of, "eigsh", unsettled)
-    with pytest.raises(CodedError) as error:
+    with pytest.raises(InputError) as error:
         complexity_index(np.tril(np.ones((5, 6))))
     assert error.value.code == "unsettled"
 

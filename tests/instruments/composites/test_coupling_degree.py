@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 
 from firstlight.composites import coupling, coupling_index, entropy_weights
-from firstlight.texts import Code, CodedError, Count, Name, Number, Share, Year
+from firstlight.errors import InputError
+from firstlight.texts import Code, Count, Name, Number, Share, Year
 
 FRAME = pl.DataFrame({"unit": ["a", "b"], "digital": [0.8, 0.3], "green": [0.6, 0.7]})
 TWO = [(0.5, 0.4), (0.7, 0.6), (0.3, 0.8)]
@@ -117,13 +118,13 @@ def test_who_leads_under_every_weighting_stays_first() -> None:
     ],
 )
 def test_input_that_is_wrong(options: dict[str, Any], code: str) -> None:
-    with pytest.raises(CodedError) as error:
+    with pytest.raises(InputError) as error:
         coupling(**{"frame": FRAME, "systems": ["digital", "green"], **options})
     assert error.value.code == code
 
 
 def test_weights_of_other_systems_are_refused() -> None:
     weights = pl.DataFrame({"system": ["green", "blue"], "weight": [3, 1]})
-    with pytest.raises(CodedError) as error:
+    with pytest.raises(InputError) as error:
         coupling(FRAME, ["digital", "green"], weights="given", weight_table=weights)
     assert error.value.code == "other_systems"

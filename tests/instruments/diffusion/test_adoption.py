@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from planted_samples import PLACES, SPREADS, spread
 
 from firstlight.diffusion import adoption
+from firstlight.errors import InputError
 from firstlight.instruments.diffusion.adoption_lags.adoption_lags import ADOPTION
 from firstlight.instruments.diffusion.adoption_lags.crossing_dates import (
     crossing,
@@ -17,7 +18,7 @@ from firstlight.instruments.diffusion.adoption_lags.crossing_dates import (
     series_of,
 )
 from firstlight.result import Result
-from firstlight.texts import CodedError, Count, names
+from firstlight.texts import Count, names
 
 TOP, DURATION, LEAD = 0.2, 14.0, 1995
 SCHEMA = ["technology", "place", "year", "value", "total"]
@@ -235,7 +236,7 @@ def test_a_crossing_lies_on_the_line_between_years() -> None:
 def test_a_total_for_some_rows_alone_is_refused() -> None:
     frame, _ = planted(1, places=2)
     gap = pl.when(pl.col("year") == 1990).then(None).otherwise(pl.col("total"))
-    with pytest.raises(CodedError) as caught:
+    with pytest.raises(InputError) as caught:
         adoption(frame.with_columns(total=gap))
     assert (caught.value.code, caught.value.values["count"]) == ("no_total", Count(2))
 

@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 from firstlight.errors import InputError
 from firstlight.instruments.diffusion.growth_curves import bass, gompertz, logistic, richards
 from firstlight.instruments.diffusion.growth_fit import fit_growth
-from firstlight.texts import CodedError, Year
+from firstlight.texts import Year
 
 YEARS = np.arange(1980, 2010)
 
@@ -230,7 +230,7 @@ def test_bad_input_is_named(values, years, choices, what: str) -> None:
     ],
 )
 def test_values_that_have_no_growth_curve_are_named(values, years, choices, code, year) -> None:
-    with pytest.raises(CodedError) as error:
+    with pytest.raises(InputError) as error:
         fit_growth(values, years, **choices)
     assert error.value.code == code
     assert error.value.values.get("year") == (None if year is None else Year(year))

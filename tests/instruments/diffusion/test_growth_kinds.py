@@ -11,7 +11,7 @@ from firstlight.instruments.diffusion.growth_curves import bass, gompertz, logis
 from firstlight.instruments.diffusion.growth_fit import fit_growth
 from firstlight.instruments.diffusion.growth_hindcast import growth_hindcast
 from firstlight.instruments.diffusion.growth_series import growth_series, kind_of
-from firstlight.texts import CodedError, Year
+from firstlight.texts import Year
 
 SALES = np.array([1, 2, 4, 8, 10, 9, 7, 4, 3, 2, 2, 2, 2, 2, 2.0])
 YEARS = np.arange(2000, 2015)
@@ -156,7 +156,7 @@ def test_what_goes_with_no_kind_is_named(values, years, choices, what: str) -> N
     ],
 )
 def test_values_that_contradict_their_kind_are_named(values, years, kind, code, year) -> None:
-    with pytest.raises(CodedError) as error:
+    with pytest.raises(InputError) as error:
         growth_series(values, years, kind=kind)
     assert error.value.code == code
     assert error.value.values.get("year") == (None if year is None else Year(year))

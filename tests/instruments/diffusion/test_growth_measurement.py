@@ -7,8 +7,9 @@ import pytest
 from planted_samples import GROWING, growing
 
 from firstlight.diffusion import growth
+from firstlight.errors import InputError
 from firstlight.instruments.diffusion.growth_forecast.growth_forecast import GROWTH
-from firstlight.texts import CodedError, Count, names
+from firstlight.texts import Count, names
 
 ROWS = pl.DataFrame({"technology": "a", "year": range(2000, 2006), "value": [1.0, 2, 4, 7, 9, 10]})
 
@@ -71,6 +72,6 @@ def test_a_name_that_says_cumulative_is_believed() -> None:
     ],
 )
 def test_choices_that_do_not_go_together_are_refused(options: dict[str, str], code: str) -> None:
-    with pytest.raises(CodedError) as caught:
+    with pytest.raises(InputError) as caught:
         growth(ROWS.with_columns(total=pl.lit(20.0)), **options)  # type: ignore[arg-type]
     assert caught.value.code == code

@@ -26,7 +26,7 @@ from firstlight.instruments.diffusion.market_takeover.fisher_pry import (
 )
 from firstlight.instruments.diffusion.market_takeover.market_takeover import SUBSTITUTION
 from firstlight.instruments.diffusion.market_takeover.share_record import share_errors
-from firstlight.texts import Code, CodedError, Count, Name
+from firstlight.texts import Code, Count, Name
 
 Array = np.ndarray
 RATE, HALF = 0.35, 12.0
@@ -289,7 +289,7 @@ def test_bad_input_is_named(call: Callable[[], object], told: str) -> None:
     ],
 )
 def test_a_table_without_usable_shares_is_refused(frame: pl.DataFrame, code: str) -> None:
-    with pytest.raises(CodedError) as caught:
+    with pytest.raises(InputError) as caught:
         substitution(frame)
     assert caught.value.code == code
 

@@ -10,9 +10,10 @@ from typing import Any
 import polars as pl
 import pytest
 
+from firstlight.errors import InputError
 from firstlight.networks import attribution
 from firstlight.sample.made_up_works import made_up_results
-from firstlight.texts import CodedError, Count, Name
+from firstlight.texts import Count, Name
 
 FACTORS = ["people", "works_per_person", "quality"]
 ROWS = pl.DataFrame(
@@ -31,7 +32,7 @@ def codes(result: Any) -> list[str]:
 
 
 def code_of(frame: pl.DataFrame, factors: list[str], **options: Any) -> str:
-    with pytest.raises(CodedError) as wrong:
+    with pytest.raises(InputError) as wrong:
         attribution(frame, "output", factors, **options)
     return wrong.value.code
 

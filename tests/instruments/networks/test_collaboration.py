@@ -17,7 +17,7 @@ from firstlight.instruments.networks.adjacency import read_links
 from firstlight.instruments.networks.works_network import Counting, joint_links, works_together
 from firstlight.networks import collaboration
 from firstlight.sample.made_up_works import BRIDGE, COMMUNITIES, made_up_works
-from firstlight.texts import CodedError, Count, Name, Phrase, message
+from firstlight.texts import Count, Name, Phrase, message
 
 EDGES = Path(__file__).resolve().parents[3].parent / "shared" / "data" / "places" / "edges.csv"
 
@@ -39,8 +39,8 @@ def said(result: Any) -> dict[str, Any]:
     return {given.code: given.values for given in result.said}
 
 
-def code_of(frame: pl.DataFrame, **options: Any) -> CodedError:
-    with pytest.raises(CodedError) as wrong:
+def code_of(frame: pl.DataFrame, **options: Any) -> InputError:
+    with pytest.raises(InputError) as wrong:
         collaboration(frame, **options)
     return wrong.value
 

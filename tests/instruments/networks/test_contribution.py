@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from firstlight.errors import InputError
 from firstlight.instruments.networks.contribution_profile.contribution_profile import contribution
 from firstlight.instruments.networks.contribution_profile.disruption import disruption
 from firstlight.instruments.networks.contribution_profile.field_impact import field_impact
@@ -21,7 +22,6 @@ from firstlight.instruments.networks.contribution_profile.stability import (
 )
 from firstlight.result import Result
 from firstlight.sample.made_up_citations import made_up_citations
-from firstlight.texts import CodedError
 
 OPTIONAL = ("field", "citations", "references", "terms", "patents")
 
@@ -33,7 +33,7 @@ def profiled(frame: pl.DataFrame, *columns: str, **options: Any) -> Result:
 
 
 def error_of(function: Callable[..., Result], *given: Any, **options: Any) -> str:
-    with pytest.raises(CodedError) as error:
+    with pytest.raises(InputError) as error:
         function(*given, **options)
     return error.value.code
 
@@ -227,7 +227,7 @@ def test_bad_input_is_named() -> None:
     rows = drawn()
     assert error_of(profiled, rows, "patents", counting="half") == "no_choice"
     other = rows.head(1).with_columns(citations=pl.lit(99.0), unit=pl.lit("b"))
-    with pytest.raises(CodedError) as error:
+    with pytest.raises(InputError) as error:
         profiled(pl.concat([rows, other]), "citations")
     assert error.value.code == "several_values"
     values = {name: own.value for name, own in error.value.values.items()}
@@ -245,7 +245,7 @@ def test_several_contributors_in_a_cell_are_a_row_each() -> None:
 
 def test_draws_too_few_for_the_level_are_refused() -> None:
     rows = made_up_citations(2)
-    with pytest.raises(CodedError) as error:
+    with pytest.raises(InputError) as error:
         profiled(rows, "citations", draws=150, level=0.99)
     assert error.value.code == "few_draws" and error.value.values["least"].value == 200
     found = profiled(rows, "citations", draws=200, level=0.99, top=0.025, least=1)

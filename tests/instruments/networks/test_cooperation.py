@@ -10,11 +10,12 @@ import pytest
 from scipy.stats import binomtest
 
 from firstlight.chart import Drawing
+from firstlight.errors import InputError
 from firstlight.instruments.networks.joint_works import joint_works
 from firstlight.networks import cooperation
 from firstlight.numerics.share_intervals import wilson
 from firstlight.sample.made_up_works import RISE, made_up_joint_works
-from firstlight.texts import CodedError, Count, Name, Share, Year
+from firstlight.texts import Count, Name, Share, Year
 
 
 def rows(seed: int = 0) -> pl.DataFrame:
@@ -141,25 +142,25 @@ def test_places_with_positions_are_drawn_on_a_map() -> None:
     (drawing,) = cooperation(frame).charts
     assert isinstance(drawing, Drawing) and drawing.kind == "map"
     moved = pl.when(pl.int_range(pl.len()) == 0).then(6.0).otherwise("longitude")
-    with pytest.raises(CodedError) as twice:
+    with pytest.raises(InputError) as twice:
         cooperation(frame.with_columns(longitude=moved))
     assert (twice.value.code, twice.value.values["member"]) == ("two_positions", Name("A"))
-    with pytest.raises(CodedError) as off:
+    with pytest.raises(InputError) as off:
         cooperation(frame.with_columns(latitude=pl.lit(95.0)))
     assert off.value.code == "off_the_globe"
 
 
 def test_bad_input_is_named() -> None:
-    with pytest.raises(CodedError) as wrong:
+    with pytest.raises(InputError) as wrong:
         cooperation(rows(), level=95)
     assert wrong.value.code == "out_of_bounds"
     two = pl.DataFrame({"work": ["a", "a"], "place": ["x", "y"], "year": [2000, 2001]})
-    with pytest.raises(CodedError) as several:
+    with pytest.raises(InputError) as several:
         cooperation(two)
     assert (several.value.code, several.value.values["work"]) == ("several_years", Name("a"))
-    with pytest.raises(CodedError) as late:
+    with pytest.raises(InputError) as late:
         cooperation(rows(), until=1990)
     assert late.value.code == "none_until"
-    with pytest.raises(CodedError) as undated:
+    with pytest.raises(InputError) as undated:
         cooperation(rows().drop("year"), until=1990)
     assert undated.value.code == "no_years"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
+from firstlight.errors import InputError
 from firstlight.networks import graduates
-from firstlight.texts import CodedError, Count, Year, names
+from firstlight.texts import Count, Year, names
 
 SUPPLY = pl.DataFrame({"field": ["a", "b", "c", "d"], "graduates": [100.0, 50, 30, None]})
 DEMAND = pl.DataFrame({"occupation": ["x", "y", "z"], "openings": [120.0, 80, None]})
@@ -91,6 +92,6 @@ def test_by_place_and_year_in_any_order() -> None:
 def test_bad_input_is_named(
     supply: pl.DataFrame, demand: pl.DataFrame, links: pl.DataFrame, code: str
 ) -> None:
-    with pytest.raises(CodedError) as error:
+    with pytest.raises(InputError) as error:
         graduates(supply, demand, links)
     assert error.value.code == code

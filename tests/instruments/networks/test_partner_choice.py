@@ -8,10 +8,11 @@ import numpy as np
 import polars as pl
 import pytest
 
+from firstlight.errors import InputError
 from firstlight.instruments.networks.partner_choice import new_partners
 from firstlight.networks import partners
 from firstlight.sample.made_up_works import BRIDGE, SPECIALISTS, TERMS, made_up_works
-from firstlight.texts import Code, CodedError, Count, Name, Share, Year, names
+from firstlight.texts import Code, Count, Name, Share, Year, names
 
 
 def said(result: Any) -> dict[str, Any]:
@@ -26,8 +27,8 @@ def rows_of(rows: list[tuple[str, str, str]]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=["work", "member", "term"], orient="row")
 
 
-def code_of(frame: pl.DataFrame, **options: Any) -> CodedError:
-    with pytest.raises(CodedError) as wrong:
+def code_of(frame: pl.DataFrame, **options: Any) -> InputError:
+    with pytest.raises(InputError) as wrong:
         partners(frame, **options)
     return wrong.value
 

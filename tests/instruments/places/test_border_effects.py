@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 from scipy import optimize, stats
 
+from firstlight.errors import InputError
 from firstlight.instruments.places.poisson_gravity import (
     fitted_gravity,
     jackknifed_gravity,
@@ -21,7 +22,7 @@ from firstlight.instruments.places.poisson_gravity import (
 from firstlight.places import border
 from firstlight.result import Result
 from firstlight.sample.made_up_prices import made_up_flows
-from firstlight.texts import Code, CodedError, Count, List, Name, Year, message
+from firstlight.texts import Code, Count, List, Name, Year, message
 
 pytest.importorskip("pyfixest", reason="the extra gravity is not installed")
 
@@ -275,7 +276,7 @@ HOME = (pl.col("origin") == pl.col("destination")).cast(pl.Float64)
 def test_bad_input_is_refused(
     change: dict[str, pl.Expr], options: dict[str, Any], code: str
 ) -> None:
-    with pytest.raises(CodedError) as error:
+    with pytest.raises(InputError) as error:
         measured(made_up_flows(0, places=5).with_columns(**change), **options)
     assert error.value.code == code
 
@@ -301,7 +302,7 @@ def test_further_columns_are_held_equal_in_the_order_in_which_they_are_told() ->
 def test_without_pyfixest_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     importlib.import_module("pyfixest")
     monkeypatch.setitem(sys.modules, "pyfixest", None)
-    with pytest.raises(CodedError) as error:
+    with pytest.raises(InputError) as error:
         measured(made_up_flows(0, places=5))
     assert error.value.code == "no_pyfixest"
 

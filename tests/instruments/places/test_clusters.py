@@ -18,7 +18,7 @@ from firstlight.instruments.places.industry_communities import (
     symmetric_quotients,
 )
 from firstlight.places import clusters
-from firstlight.texts import CodedError, Count, Message, Name, Year
+from firstlight.texts import Count, Message, Name, Year
 
 GROUP = np.repeat([0, 1, 2], 4)  # of 12 industries
 
@@ -357,7 +357,7 @@ SITES = pl.DataFrame({"place": [f"p{k:02}" for k in range(30)]}).with_columns(
     ],
 )
 def test_bad_tables_are_refused(frame: pl.DataFrame, options: dict[str, float], code: str) -> None:
-    with pytest.raises(CodedError) as error:
+    with pytest.raises(InputError) as error:
         clusters(frame, value="jobs", draws=0, **options)
     assert error.value.code == code
 

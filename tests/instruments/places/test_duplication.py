@@ -21,7 +21,7 @@ from firstlight.instruments.places.structural_duplication.structural_similarity 
     structural_similarity,
 )
 from firstlight.places import duplication
-from firstlight.texts import CodedError, Count, Share, Year
+from firstlight.texts import Count, Share, Year
 
 YEARS = range(2010, 2021)
 PLACES, ACTIVITIES = 24, 16
@@ -382,7 +382,7 @@ def test_the_record_is_of_entries() -> None:
 )
 def test_bad_tables_are_refused(frame: pl.DataFrame, code: str) -> None:
     value = "jobs" if "jobs" in frame.columns else None
-    with pytest.raises(CodedError) as error:
+    with pytest.raises(InputError) as error:
         duplication(frame, industry="activity", value=value)
     assert error.value.code == code
 
@@ -392,6 +392,6 @@ def test_signals_belong_to_an_industry_and_windows_to_years() -> None:
     columns = {"industry": "activity", "value": "jobs"}
     torn = rows.with_columns(price=pl.when(pl.col("place") == "p00").then(1.0).otherwise("price"))
     for frame, window, code in ((torn, 3, "different_signals"), (rows, 40, "no_year_before")):
-        with pytest.raises(CodedError) as error:
+        with pytest.raises(InputError) as error:
             duplication(frame, **columns, window=window)
         assert error.value.code == code

@@ -30,7 +30,7 @@ from firstlight.instruments.places.structural_duplication.duplication_warnings i
 from firstlight.instruments.places.structural_duplication.structural_similarity import similarity
 from firstlight.places import concentration, market
 from firstlight.sample.made_up_prices import persistent_prices
-from firstlight.texts import Code, CodedError, Count, Name, message
+from firstlight.texts import Code, Count, Name, message
 
 
 def one_structure(places: int = 9, industries: int = 7) -> np.ndarray:
@@ -233,13 +233,13 @@ def test_where_all_are_alike_none_is_called_the_most() -> None:
 
 def test_one_industry_and_one_year_say_what_to_bring() -> None:
     rows = pl.DataFrame({"place": ["a", "b"], "industry": ["x", "x"], "jobs": [1.0, 2.0]})
-    with pytest.raises(CodedError) as refused:
+    with pytest.raises(InputError) as refused:
         place_clusters(rows, "jobs")
     assert refused.value.code == "one_industry"
     prices = pl.DataFrame(
         {"place": ["a", "b"] * 2, "good": ["x", "x", "y", "y"], "year": [2020] * 4, "p": [1.0] * 4}
     )
-    with pytest.raises(CodedError) as refused:
+    with pytest.raises(InputError) as refused:
         market(prices, price="p")
     assert refused.value.code == "long_lag"
 

@@ -25,7 +25,7 @@ from firstlight.instruments.places.market_integration.segmentation_trend import 
 from firstlight.instruments.places.price_panel import pairs_within, price_panel
 from firstlight.places import market
 from firstlight.sample.made_up_prices import made_up_prices
-from firstlight.texts import Code, CodedError, Count, List, Name, Phrase, Year, message, names
+from firstlight.texts import Code, Count, List, Name, Phrase, Year, message, names
 
 
 def segmented(rows: pl.DataFrame, **options: Any) -> MarketSegmentation:
@@ -375,7 +375,7 @@ def test_bad_input_is_refused(
     change: dict[str, pl.Expr], options: dict[str, Any], code: str
 ) -> None:
     rows = made_up_prices(0, places=3, goods=2).with_columns(**change)
-    with pytest.raises(CodedError) as error:
+    with pytest.raises(InputError) as error:
         market(rows, price="p", **options)
     assert error.value.code == code
 

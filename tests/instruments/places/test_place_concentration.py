@@ -21,7 +21,7 @@ from firstlight.instruments.places.industry_concentration.concentration_measures
 from firstlight.instruments.places.location_quotients import location_quotient, location_quotients
 from firstlight.instruments.places.place_table import place_table
 from firstlight.places import concentration
-from firstlight.texts import Code, CodedError, Count, Figure, List, Name, Share, message
+from firstlight.texts import Code, Count, Figure, List, Name, Share, message
 
 EMPTY_INDUSTRY = List((Code("codes.reason.empty_industry"),))
 
@@ -267,7 +267,7 @@ PLANTS = pl.DataFrame({"place": list("aabb"), "industry": list("xyxy"), "value":
     ],
 )
 def test_bad_tables_are_refused(frame: pl.DataFrame, options: dict[str, float], code: str) -> None:
-    with pytest.raises(CodedError) as error:
+    with pytest.raises(InputError) as error:
         concentration(frame, **options)
     assert error.value.code == code
 

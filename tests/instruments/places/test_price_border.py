@@ -9,13 +9,14 @@ import polars as pl
 import pytest
 from scipy import stats
 
+from firstlight.errors import InputError
 from firstlight.instruments.places.market_integration.messages import border_said
 from firstlight.instruments.places.market_integration.price_border import border_ratio, price_border
 from firstlight.instruments.places.market_integration.price_convergence import price_convergence
 from firstlight.instruments.places.market_integration.segmentation import market_segmentation
 from firstlight.instruments.places.price_panel import PricePanel, price_panel
 from firstlight.sample.made_up_prices import bordered_prices
-from firstlight.texts import Code, CodedError, message
+from firstlight.texts import Code, message
 
 
 def panel(frame: pl.DataFrame) -> PricePanel:
@@ -99,7 +100,7 @@ def test_what_cannot_be_read_is_named() -> None:
         ({"a": "n", "b": "s"}, "no_side"),
         (dict.fromkeys("abc", "n"), "one_side"),
     ):
-        with pytest.raises(CodedError) as error:
+        with pytest.raises(InputError) as error:
             price_border(rows, sides)
         assert error.value.code == code
 

@@ -22,7 +22,7 @@ from firstlight.instruments.places.market_integration.price_convergence import (
 )
 from firstlight.instruments.places.price_panel import price_panel
 from firstlight.sample.made_up_prices import persistent_prices, price_rows
-from firstlight.texts import Code, CodedError, List, Message, Number, Share, message, names
+from firstlight.texts import Code, List, Message, Number, Share, message, names
 
 VALUES = ("persistence_uncorrected", "persistence", "persistence_low", "persistence_high")
 
@@ -210,7 +210,7 @@ def test_bad_input_is_refused_in_words() -> None:
         ({}, {"against": "Atlantis"}, "no_prices_of"),
         ({}, {"pairs": [("p00", "Atlantis")]}, "no_prices_of"),
     ):
-        with pytest.raises(CodedError) as error:
+        with pytest.raises(InputError) as error:
             converged(rows.with_columns(**change), **options)
         assert error.value.code == code
     for asked, words in (

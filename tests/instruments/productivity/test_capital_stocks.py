@@ -24,7 +24,7 @@ from firstlight.instruments.productivity.capital_stocks.perpetual_inventory impo
     perpetual_inventory,
 )
 from firstlight.instruments.productivity.yearly_series import Reason
-from firstlight.texts import CodedError, Count, Year, names
+from firstlight.texts import Count, Year, names
 
 
 @pytest.fixture(scope="module")
@@ -334,6 +334,6 @@ def test_depreciation_goes_by_the_rule_and_prices_of_the_year_before_need_a_colu
     assert capital(rows, base="zhang_jun").table["depreciation_rate"].to_list() == [0.096] * 2
     assert capital(rows, base="trend").table["depreciation_rate"].to_list() == [0.05] * 2
     assert capital(rows, depreciation=0.2).table["depreciation_rate"].to_list() == [0.2] * 2
-    with pytest.raises(CodedError) as caught:
+    with pytest.raises(InputError) as caught:
         capital(rows, price_kind="previous_year")
     assert caught.value.code == "no_prices"

@@ -9,12 +9,13 @@ import polars as pl
 import pytest
 
 import firstlight as fl
+from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontier_efficiency.frontier_efficiency import OPTIONS
 from firstlight.instruments.productivity.frontier_efficiency.weight_bounds import weight_bound
 from firstlight.measurement import measurement
 from firstlight.result import Result
 from firstlight.sample.made_up_economy import made_up_economy
-from firstlight.texts import CodedError, Count, Message, Name, Number, Phrase, Year
+from firstlight.texts import Count, Message, Name, Number, Phrase, Year
 
 DRAWS = np.random.default_rng(1).uniform(1, 5, (4, 40))
 PANEL = pl.DataFrame(
@@ -44,7 +45,7 @@ def codes(given: tuple[Message, ...]) -> list[str]:
 
 
 def refused(**options: Any) -> tuple[str, dict[str, Any]]:
-    with pytest.raises(CodedError) as caught:
+    with pytest.raises(InputError) as caught:
         efficiency(**options)
     return caught.value.code, dict(caught.value.values)
 
@@ -230,7 +231,7 @@ def test_bounds_of_weights_are_sums_that_are_not_below_zero() -> None:
     assert weight_bound("资本<=0.5*劳动") == {"资本": -1.0, "劳动": 0.5}
     assert weight_bound("a>=b") == {"a": 1.0, "b": -1.0}
     for wrong in ("K>2*L", "K>=2*K", "K>=-1*L", "K>=x*L", ">=L", "K>=2*", "K", "K>=inf*L", ""):
-        with pytest.raises(CodedError) as caught:
+        with pytest.raises(InputError) as caught:
             weight_bound(wrong)
         assert caught.value.code == "not_a_bound"
 
@@ -257,7 +258,7 @@ def test_intervals_say_the_mean_without_bias_and_count_those_below_zero() -> Non
     assert mean["corrected"] == pytest.approx(table["efficiency_score_corrected"].mean())
     assert mean["score"] == pytest.approx(table["efficiency_score"].mean())
     assert values(result, "correction_advised")["count"] == table["is_correction_advised"].sum()
-    with pytest.raises(CodedError) as caught:
+    with pytest.raises(InputError) as caught:
         fl.productivity.efficiency_intervals(rows, replications=100, level=0.99, **asked)
     assert caught.value.code == "few_replications" and caught.value.values["least"] == Count(200)
 

@@ -30,7 +30,7 @@ from firstlight.productivity import (
     second_stage,
     two_stage,
 )
-from firstlight.texts import CodedError, Name
+from firstlight.texts import Name
 
 RANDOM = np.random.default_rng(0)
 UNITS, FAR, SIDES = (
@@ -129,7 +129,7 @@ def test_draws_around_an_efficiency_of_nothing_are_refused() -> None:
         lambda: bootstrap_dea(rows, ["a"], ["y"], orientation="input", **given),
         lambda: second_stage(rows, ["a"], ["y"], ["driver"], orientation="input", **given),
     ):
-        with pytest.raises(CodedError) as refused:
+        with pytest.raises(InputError) as refused:
             draw()
         assert refused.value.code == "efficiency_of_nothing"
         assert refused.value.values == {"unit": Name(FAR)}

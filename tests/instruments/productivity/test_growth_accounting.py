@@ -18,7 +18,7 @@ from firstlight.instruments.productivity.growth_accounting.primal_and_dual impor
     dual_growth_accounts,
     growth_accounts,
 )
-from firstlight.texts import CodedError, Count, Name, Year
+from firstlight.texts import Count, Name, Year
 
 GAP = (pl.col("unit") != "u1") | (pl.col("year") != 2003)
 WHY = ("reason", "reason_name", "reason_year")
@@ -270,7 +270,7 @@ def test_published_shares_may_miss_one_by_their_rounding(capital: float, is_fine
     if is_fine:
         assert growth_accounts(economy(1), "y", factors).table["tfp_growth_pp"].null_count() == 3
         return
-    with pytest.raises(CodedError) as caught:
+    with pytest.raises(InputError) as caught:
         growth_accounts(economy(1), "y", factors)
     assert caught.value.code == "shares_not_one"
     assert caught.value.values["share"].value == pytest.approx(1.02)
@@ -423,6 +423,6 @@ def test_contributions_by_input_add_up_to_growth_and_are_stacked() -> None:
     ],
 )
 def test_what_does_not_go_together_is_refused(options: dict[str, object], code: str) -> None:
-    with pytest.raises(CodedError) as caught:
+    with pytest.raises(InputError) as caught:
         accounting(economy(1), "y", **options)  # type: ignore[arg-type]
     assert caught.value.code == code

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.growth_drivers.growth_drivers import drivers
 from firstlight.instruments.productivity.growth_drivers.new_contributions import growth_drivers
-from firstlight.texts import CodedError, Count, Name, Number, Share, Year, message, names
+from firstlight.texts import Count, Name, Number, Share, Year, message, names
 
 
 def economy(seed: int, n: int = 5, years: int = 6, places: int = 2) -> pl.DataFrame:
@@ -333,17 +333,17 @@ def test_with_labour_the_sources_of_productivity_are_told_in_its_own_unit() -> N
     ],
 )
 def test_what_does_not_go_together_is_refused(options: dict[str, object], code: str) -> None:
-    with pytest.raises(CodedError) as caught:
+    with pytest.raises(InputError) as caught:
         drivers(economy(1).with_columns(value="v"), price="p", **options)  # type: ignore[arg-type]
     assert caught.value.code == code
 
 
 def test_prices_and_a_value_below_0_do_not_go_together() -> None:
     rows = economy(1).with_columns(value=-pl.col("v"))
-    with pytest.raises(CodedError) as caught:
+    with pytest.raises(InputError) as caught:
         drivers(rows, price="p", new=["i1"])
     assert caught.value.code == "value_below_zero"
     assert caught.value.values["key"] == names(["p0", "i0"])
-    with pytest.raises(CodedError) as caught:
+    with pytest.raises(InputError) as caught:
         drivers(rows.filter(place="p1").drop("place"), price="p", new=["i1"])
     assert caught.value.code == "value_below_zero"

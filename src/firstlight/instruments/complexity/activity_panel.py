@@ -10,22 +10,11 @@ from typing import Any, Literal
 import numpy as np
 import polars as pl
 
+from firstlight.errors import InputError
 from firstlight.instruments.complexity.specialisation import PresenceRule
 from firstlight.numerics.sums_of_others import sums_of_others
 from firstlight.schema import Data
-from firstlight.texts import (
-    Code,
-    CodedError,
-    Count,
-    Figure,
-    Message,
-    Name,
-    Phrase,
-    Value,
-    Year,
-    message,
-    names,
-)
+from firstlight.texts import Code, Count, Figure, Message, Name, Phrase, Value, Year, message, names
 
 __all__ = [
     "ActivityPanel",
@@ -86,7 +75,7 @@ class ActivityPanel:
 def read_panel(data: Data, gaps: Gaps, least_total: float, shown_year: int | None) -> ActivityPanel:
     """The table and the year that is shown, without the places that are too small.
 
-    Raises CodedError for a row without a number, a year that is not there, and a table of small places only.
+    Raises InputError for a row without a number, a year that is not there, and a table of small places only.
     """
     frame = data.frame
     if gaps == "zero":
@@ -106,8 +95,8 @@ def read_panel(data: Data, gaps: Gaps, least_total: float, shown_year: int | Non
     return ActivityPanel(frame, last if shown_year is None else shown_year, said, conventions)
 
 
-def _error(code: str, /, **values: Value[Any]) -> CodedError:
-    return CodedError(message(code, **values), FAMILY)
+def _error(code: str, /, **values: Value[Any]) -> InputError:
+    return InputError(message(code, **values), FAMILY)
 
 
 def _large_enough(
@@ -132,7 +121,7 @@ def _large_enough(
 
 
 def check_counts(panel: ActivityPanel, rule: PresenceRule) -> None:
-    """Raise CodedError for a value that is no whole number where the rule takes values for counts."""
+    """Raise InputError for a value that is no whole number where the rule takes values for counts."""
     if not rule.is_of_counts:
         return
     parts = panel.frame.filter(pl.col("value") != pl.col("value").round())
@@ -145,7 +134,7 @@ def check_counts(panel: ActivityPanel, rule: PresenceRule) -> None:
 def by_activity(panel: ActivityPanel, column: str) -> dict[str, Any]:
     """What a column says of each activity in the year that is shown; activities without a value are left out.
 
-    Raises CodedError for an activity of which it says two things.
+    Raises InputError for an activity of which it says two things.
     """
     known = panel.shown.select("activity", column).drop_nulls().unique().sort("activity", column)
     twice = known.filter(pl.col("activity").is_duplicated())

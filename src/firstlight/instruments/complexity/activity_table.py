@@ -14,7 +14,7 @@ from scipy import sparse
 
 from firstlight.errors import InputError
 from firstlight.numerics.long_frames import read_long
-from firstlight.texts import CodedError, Year, message
+from firstlight.texts import Year, message
 
 FAMILY = Path(__file__).parent
 Array = NDArray[np.float64]
@@ -188,8 +188,8 @@ def _table(
     found.eliminate_zeros()
     if not found.nnz:
         if year is None:
-            raise CodedError(message("every_value_zero"), FAMILY)
-        raise CodedError(message("every_value_zero_in", year=Year(year)), FAMILY)
+            raise InputError(message("every_value_zero"), FAMILY)
+        raise InputError(message("every_value_zero_in", year=Year(year)), FAMILY)
     return ActivityTable(year, places[there].tolist(), activities[column_there].tolist(), found)
 
 

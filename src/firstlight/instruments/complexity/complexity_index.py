@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from firstlight.errors import InputError
 from firstlight.instruments.complexity.activity_table import FAMILY, Array, Sparse, sparse_values
-from firstlight.texts import CodedError, Count, message
+from firstlight.texts import Count, message
 
 Whole = NDArray[np.int64]
 BLOCKS, SCALES, PCI_SCALES = ("largest", "each"), ("z", "none"), ("places", "own")
@@ -259,7 +259,7 @@ def _lanczos(
             LinearOperator((n, n), matvec=times, dtype=float), k=most, which=which, v0=first
         )
     except ArpackNoConvergence as error:
-        raise CodedError(message("unsettled", count=Count(n)), FAMILY) from error
+        raise InputError(message("unsettled", count=Count(n)), FAMILY) from error
     return values, vectors
 
 

@@ -13,7 +13,7 @@ from scipy import sparse, special
 
 from firstlight.errors import InputError
 from firstlight.instruments.complexity.activity_table import FAMILY, Array, Sparse, sparse_values
-from firstlight.texts import CodedError, message
+from firstlight.texts import message
 
 WEIGHTS = ("binary", "rca", "log_rca")
 EQUAL = 1e-10  # an RCA this near to the threshold has reached it: the order of a sum must not decide who is present
@@ -175,7 +175,7 @@ def _pseudo_count(
     )  # sum e^2 of all cells
     excess = float(x @ x) - 2 * float(x @ expected) + squares - total
     if not excess > 0:
-        raise CodedError(message("only_chance"), FAMILY)
+        raise InputError(message("only_chance"), FAMILY)
     return squares / excess
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from firstlight.errors import InputError
 from firstlight.instruments.diffusion.growth_curves import Array
 from firstlight.instruments.diffusion.growth_errors import ALPHA, COUNTS, ERRORS, RHO, Series
-from firstlight.texts import CodedError, Count, Figure, Value, Year, message
+from firstlight.texts import Count, Figure, Value, Year, message
 
 FAMILY = Path(__file__).parent
 FEWEST = 4
@@ -240,9 +240,9 @@ def _refuse(bad: Array | Any, t: Array, y: Array, code: str) -> None:
         raise _error(code, value=Figure(y[row, column]), year=Year(int(t[column])))
 
 
-def _error(code: str, **values: Value[Any]) -> CodedError:
+def _error(code: str, **values: Value[Any]) -> InputError:
     """An error that is worded in the family's folder."""
-    return CodedError(message(code, **values), FAMILY)
+    return InputError(message(code, **values), FAMILY)
 
 
 def _check_ceiling(errors: str, ceiling: float | None, y: Array, t: Array) -> None:

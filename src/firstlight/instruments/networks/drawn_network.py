@@ -12,10 +12,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.chart import Drawing
+from firstlight.errors import InputError
 from firstlight.instruments.networks.communities import NetworkCommunities
 from firstlight.numerics.graph_layout import backbone, layout
 from firstlight.numerics.network_tables import link_table
-from firstlight.texts import CodedError, Count, Figure, Message, Name, message
+from firstlight.texts import Count, Figure, Message, Name, message
 
 __all__ = [
     "DrawnNetwork",
@@ -150,7 +151,7 @@ def drawn_network(
     size  : name of the column of the members' strength
     Colours are the groups where each member that is drawn has one, else communities.
 
-    Raises CodedError for a member at two positions, or at one that is on no globe.
+    Raises InputError for a member at two positions, or at one that is on no globe.
     """
     strength = np.asarray(ties.sum(axis=1)).ravel()
     shown = np.sort(np.lexsort((np.arange(len(names)), -strength))[:most])
@@ -180,12 +181,12 @@ def _positions(frame: pl.DataFrame, names: Sequence[str]) -> Floats | None:
     known = frame.filter(pl.col("member").is_in(list(names))).select(columns).drop_nulls().unique()
     twice = known.filter(pl.col("member").is_duplicated()).sort("member")
     if twice.height:
-        raise CodedError(message("two_positions", member=Name(twice["member"][0])), FAMILY)
+        raise InputError(message("two_positions", member=Name(twice["member"][0])), FAMILY)
     is_off = (pl.col("longitude").abs() > 180) | (pl.col("latitude").abs() > 90)
     off = known.filter(is_off).sort("member")
     if off.height:
         member, x, y = off.row(0)
-        raise CodedError(
+        raise InputError(
             message("off_the_globe", member=Name(member), x=Figure(x), y=Figure(y)), FAMILY
         )
     place = {name: (x, y) for name, x, y in known.iter_rows()}

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import polars as pl
 
-from firstlight.texts import CodedError, Count, Message, Name, Year, message
+from firstlight.errors import InputError
+from firstlight.texts import Count, Message, Name, Year, message
 
 __all__ = ["latest_years", "one_year_each", "until_year"]
 
@@ -18,14 +19,14 @@ def until_year(frame: pl.DataFrame, year: int | None) -> tuple[pl.DataFrame, lis
 
     frame : with the column year, all null in a table without years
 
-    Raises CodedError for a table without years, or one that begins later.
+    Raises InputError for a table without years, or one that begins later.
     """
     if year is None:
         return frame, []
     _refuse_undated(frame, "until")
     used = frame.filter(pl.col("year") <= year)
     if not used.height:
-        raise CodedError(message("none_until", year=Year(year)), FAMILY)
+        raise InputError(message("none_until", year=Year(year)), FAMILY)
     return used, [message("until", year=Year(year))]
 
 
@@ -34,7 +35,7 @@ def latest_years(frame: pl.DataFrame, years: int | None) -> tuple[pl.DataFrame, 
 
     frame : with the column year, all null in a table without years
 
-    Raises CodedError for a table without years.
+    Raises InputError for a table without years.
     """
     if years is None:
         return frame, []
@@ -44,7 +45,7 @@ def latest_years(frame: pl.DataFrame, years: int | None) -> tuple[pl.DataFrame, 
 
 
 def one_year_each(frame: pl.DataFrame) -> None:
-    """Raise CodedError for a work that has several years.
+    """Raise InputError for a work that has several years.
 
     frame : work, year
     """
@@ -52,9 +53,9 @@ def one_year_each(frame: pl.DataFrame) -> None:
     several = count.filter(pl.col("year") > 1).sort("work")
     if several.height:
         work, years = several.row(0)
-        raise CodedError(message("several_years", work=Name(work), count=Count(years)), FAMILY)
+        raise InputError(message("several_years", work=Name(work), count=Count(years)), FAMILY)
 
 
 def _refuse_undated(frame: pl.DataFrame, option: str) -> None:
     if frame["year"].null_count():
-        raise CodedError(message("no_years", option=Name(option)), FAMILY)
+        raise InputError(message("no_years", option=Name(option)), FAMILY)

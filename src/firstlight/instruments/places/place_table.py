@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from firstlight.errors import InputError
 from firstlight.numerics.long_frames import read_long
 from firstlight.numerics.sums_of_others import sums_of_others
-from firstlight.texts import Code, CodedError, Message, Name, Year, message, names
+from firstlight.texts import Code, Message, Name, Year, message, names
 
 Array = NDArray[np.float64]
 ALMOST_ALL = 1e-12  # a share nearer to 1 than this is all there is
@@ -63,7 +63,7 @@ def place_table(
     columns = {"place": place, "industry": industry, **({"year": year} if year else {})}
     rows = read_long(frame, {**columns, "value": value}, ["value"])
     if rows.height == 0:
-        raise CodedError(message("no_pairs", column=Name(value)), FAMILY)
+        raise InputError(message("no_pairs", column=Name(value)), FAMILY)
     keys = rows.select(*columns)
     _refuse("no_value", rows["value"].is_null(), keys, value)
     _refuse("negative_value", rows["value"] < 0, keys, value)
@@ -81,17 +81,17 @@ def place_table(
     empty = np.flatnonzero(~(values.sum(axis=(1, 2)) > 0))
     if empty.size and year:
         when = Year(years[empty[0]])
-        raise CodedError(message("nothing_in_year", column=Name(value), year=when), FAMILY)
+        raise InputError(message("nothing_in_year", column=Name(value), year=when), FAMILY)
     if empty.size:
-        raise CodedError(message("nothing_above_zero", column=Name(value)), FAMILY)
+        raise InputError(message("nothing_above_zero", column=Name(value)), FAMILY)
     return PlaceTable(places, industries, years, values, year is not None)
 
 
 def _refuse(code: str, bad: pl.Series, keys: pl.DataFrame, value: str) -> None:
-    """Raise CodedError with the key of the first bad row."""
+    """Raise InputError with the key of the first bad row."""
     if bad.any():
         key = names(str(part) for part in keys.row(bad.arg_max() or 0))
-        raise CodedError(message(code, key=key, column=Name(value)), FAMILY)
+        raise InputError(message(code, key=key, column=Name(value)), FAMILY)
 
 
 def with_gaps(rows: pl.DataFrame, gaps: str) -> pl.DataFrame:

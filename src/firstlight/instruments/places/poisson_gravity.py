@@ -17,7 +17,7 @@ from scipy import sparse
 
 from firstlight.errors import InputError
 from firstlight.numerics.solution_memory import remembered
-from firstlight.texts import CodedError, message
+from firstlight.texts import message
 
 __all__ = ["fitted_gravity", "jackknifed_gravity", "poisson_gravity"]
 
@@ -85,7 +85,7 @@ def fitted_gravity(
         import pandas as pd
         import pyfixest
     except ModuleNotFoundError as error:
-        raise CodedError(message("no_pyfixest"), FAMILY) from error
+        raise InputError(message("no_pyfixest"), FAMILY) from error
     z, x = np.asarray(regressors, dtype=float), np.asarray(flow, dtype=float)
     if (
         z.ndim != 2
@@ -113,7 +113,7 @@ def fitted_gravity(
             "a place without any flow", where="poisson_gravity", try_next="leave the place out"
         )
     if x.size <= z.shape[1] + sum(data[end].nunique() for end in ends) - 1:
-        raise CodedError(message("few_flows"), FAMILY)
+        raise InputError(message("few_flows"), FAMILY)
     formula = f"x ~ {' + '.join(f'z{k}' for k in range(z.shape[1]))} | o + d"
     with warnings.catch_warnings(), np.errstate(invalid="ignore"):
         warnings.simplefilter("ignore", DeprecationWarning)  # pyfixest's own use of pandas
@@ -128,7 +128,7 @@ def fitted_gravity(
         )
         found, spread = fit.coef(), fit.se()
     if not fit._convergence or len(found) != z.shape[1]:
-        raise CodedError(message("no_convergence"), FAMILY)
+        raise InputError(message("no_convergence"), FAMILY)
     return np.asarray(found, dtype=float) / scale, np.asarray(spread, dtype=float) / scale
 
 
@@ -199,7 +199,7 @@ def _scaled(z: Floats, origin: Any, destination: Any) -> tuple[Floats, Floats]:
     z = z - z.mean(axis=0)
     scale = np.sqrt((z**2).mean(axis=0))
     if not (scale > 0).all() or _collinear(z / scale, origin, destination):
-        raise CodedError(message("mixed_regressor"), FAMILY)
+        raise InputError(message("mixed_regressor"), FAMILY)
     return z / scale, scale
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from firstlight.errors import InputError
 from firstlight.numerics.long_frames import read_long
-from firstlight.texts import CodedError, Count, Figure, Message, Name, message
+from firstlight.texts import Count, Figure, Message, Name, message
 
 __all__ = ["PricePanel", "compared_pairs", "pairs_within", "price_panel"]
 
@@ -42,7 +42,7 @@ class PricePanel:
     def changes(self, lag: int) -> Array:
         """Log price changes over ``lag`` periods, the same shape; nan where a price is missing.
 
-        Raises CodedError where ``lag`` is not 1 or more, or not shorter than the panel.
+        Raises InputError where ``lag`` is not 1 or more, or not shorter than the panel.
         """
         if lag < 1 or lag != int(lag) or lag >= self.periods.size + (self.kind == "index"):
             periods = Count(self.periods.size)
@@ -105,7 +105,7 @@ def compared_pairs(
 ) -> tuple[Indices, Indices]:
     """Positions of the two places of each pair, each pair once; all pairs where none are named.
 
-    Raises CodedError naming a place that has no prices, or a place paired with itself.
+    Raises InputError naming a place that has no prices, or a place paired with itself.
 
     >>> [part.tolist() for part in compared_pairs([("c", "a"), ("a", "c")], ["a", "b", "c"])]
     [[0], [2]]
@@ -137,7 +137,7 @@ def pairs_within(
 
     Returns pairs in the order of the names.
 
-    Raises CodedError naming a place without coordinates, outside the globe, or with two different ones.
+    Raises InputError naming a place without coordinates, outside the globe, or with two different ones.
 
     >>> rows = pl.DataFrame({"place": ["a", "b", "c"], "lat": [0.0, 0, 0], "lon": [0.0, 1, 10]})
     >>> pairs_within(rows, "lat", "lon", place="place", kilometres=120)
@@ -178,5 +178,5 @@ def _positions(series: pl.Series, names: list[str]) -> Indices:
     return np.array([place[name] for name in series], dtype=np.int64)
 
 
-def _error(given: Message) -> CodedError:
-    return CodedError(given, FAMILY)
+def _error(given: Message) -> InputError:
+    return InputError(given, FAMILY)

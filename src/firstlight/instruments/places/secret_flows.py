@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from firstlight.texts import CodedError, Count, Figure, Message, Name, Share, message
+from firstlight.errors import InputError
+from firstlight.texts import Count, Figure, Message, Name, Share, message
 
 __all__ = ["ENDLESS", "SecretFlows", "check_secret", "secret_flows"]
 
@@ -101,7 +102,7 @@ def secret_flows(flows: pl.DataFrame, arguments: Mapping[str, Any]) -> SecretFlo
     flows     : origin, destination, year, flow, flow_below, which is infinite for marks that say nothing of the size
     arguments : empty, secret_least, secret_most, flows_total
 
-    Raises CodedError for one total of several years, or one that is less than the known flows.
+    Raises InputError for one total of several years, or one that is less than the known flows.
     """
     below = pl.col("flow_below").fill_nan(None)
     if arguments["empty"] == "secret":
@@ -134,7 +135,7 @@ def _check_total(rows: pl.DataFrame, total: float | None, known: float) -> None:
     if total is None:
         return
     if rows["year"].n_unique() > 1:
-        raise CodedError(message("total_of_years", option=Name("flows_total")), FAMILY)
+        raise InputError(message("total_of_years", option=Name("flows_total")), FAMILY)
     if known > total * (1 + ROUNDING):
         sums = {"known": Figure(known), "total": Figure(total)}
-        raise CodedError(message("known_above_total", option=Name("flows_total"), **sums), FAMILY)
+        raise InputError(message("known_above_total", option=Name("flows_total"), **sums), FAMILY)

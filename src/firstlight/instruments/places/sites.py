@@ -6,8 +6,9 @@ from pathlib import Path
 
 import polars as pl
 
+from firstlight.errors import InputError
 from firstlight.instruments.places.price_panel import pairs_within
-from firstlight.texts import CodedError, Figure, Message, Name, message
+from firstlight.texts import Figure, Message, Name, message
 
 __all__ = ["neighbours_of", "sites"]
 
@@ -19,7 +20,7 @@ def sites(frame: pl.DataFrame) -> pl.DataFrame | None:
 
     frame : place, longitude, latitude
 
-    Raises CodedError for a place that lies in two spots.
+    Raises InputError for a place that lies in two spots.
     """
     if not _is_given(frame, "latitude", "longitude"):
         return None
@@ -45,7 +46,7 @@ def neighbours_of(frame: pl.DataFrame, within_km: float | None) -> list[tuple[st
 
     frame : place; longitude and latitude, or neighbours, the names parted by ;
 
-    Raises CodedError for a distance where coordinates are missing, no degrees or two of a place,
+    Raises InputError for a distance where coordinates are missing, no degrees or two of a place,
     and for a neighbour that is no place of the table.
     """
     if within_km is not None:
@@ -80,5 +81,5 @@ def _is_given(frame: pl.DataFrame, *names: str) -> bool:
     return all(name in frame.columns and frame[name].null_count() < frame.height for name in names)
 
 
-def _error(given: Message) -> CodedError:
-    return CodedError(given, FAMILY)
+def _error(given: Message) -> InputError:
+    return InputError(given, FAMILY)

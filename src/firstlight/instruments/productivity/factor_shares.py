@@ -12,7 +12,7 @@ import polars as pl
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.yearly_series import Array, as_array, before
-from firstlight.texts import CodedError, Name, Number, Year, message
+from firstlight.texts import Name, Number, Year, message
 
 WEIGHTS = ("tornqvist", "current", "previous", "constant")
 FURTHEST_FROM_ONE = (
@@ -118,7 +118,7 @@ def factor_shares(rows: pl.DataFrame, factors: Sequence[Factor]) -> Array:
 
     rows : unit, year, and the columns of shares
 
-    Raises  CodedError naming unit and year where all shares are given and do not add up to 1.
+    Raises  InputError naming unit and year where all shares are given and do not add up to 1.
     """
     columns = []
     for factor in factors:
@@ -138,5 +138,5 @@ def factor_shares(rows: pl.DataFrame, factors: Sequence[Factor]) -> Array:
         unit, year = rows.select("unit", "year").row(int(far[0]))
         total = Number(float(share[far[0]].sum()), digits=4)
         wrong = message("shares_not_one", share=total, unit=Name(unit), year=Year(year))
-        raise CodedError(wrong, Path(__file__).parent)
+        raise InputError(wrong, Path(__file__).parent)
     return share

@@ -11,7 +11,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.texts import CodedError, Figure, List, Name, Value, Year, message
+from firstlight.errors import InputError
+from firstlight.texts import Figure, List, Name, Value, Year, message
 
 GREATEST_LOG: Final = 50.0  # e^50 is 5 x 10^21: no quantity of an economy, in whatever money
 FAMILY: Final = Path(__file__).parent
@@ -22,7 +23,7 @@ def refuse_levels(values: NDArray[np.float64], keys: pl.DataFrame, columns: Sequ
     """See that no number is too large to be a logarithm.
 
     values : (rows, columns of logarithms or more), nan where missing; keys : unit, and year where there is one
-    Raises  CodedError naming unit, year and column of the first that is.
+    Raises  InputError naming unit, year and column of the first that is.
 
     >>> refuse_levels(np.array([[9.2]]), pl.DataFrame({"unit": ["a"]}), ["y"])
     """
@@ -32,13 +33,13 @@ def refuse_levels(values: NDArray[np.float64], keys: pl.DataFrame, columns: Sequ
     row, column = (int(place) for place in above[0])
     value, key = Figure(values[row, column]), key_of(keys, row)
     given = message("level", value=value, key=key, column=Name(columns[column]))
-    raise CodedError(given, FAMILY)
+    raise InputError(given, FAMILY)
 
 
-def no_logarithm(value: float, keys: pl.DataFrame, row: int, column: str) -> CodedError:
+def no_logarithm(value: float, keys: pl.DataFrame, row: int, column: str) -> InputError:
     """The error of a number in a row of keys that is not above 0."""
     given = message("no_logarithm", value=Figure(value), key=key_of(keys, row), column=Name(column))
-    return CodedError(given, FAMILY)
+    return InputError(given, FAMILY)
 
 
 def key_of(keys: pl.DataFrame, row: int) -> List:
@@ -56,10 +57,10 @@ def key_of(keys: pl.DataFrame, row: int) -> List:
 def refuse_logs(columns: Sequence[str]) -> None:
     """See that no column whose logarithm is to be taken says by its name that it is one.
 
-    Raises  CodedError naming the first that does.
+    Raises  InputError naming the first that does.
 
     >>> refuse_logs(["output", "logistics"])
     """
     named = next((name for name in columns if _IS_LOG.match(name) or "对数" in name), None)
     if named is not None:
-        raise CodedError(message("named_log", column=Name(named)), FAMILY)
+        raise InputError(message("named_log", column=Name(named)), FAMILY)

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from firstlight.errors import InputError
 from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.schema import Data
-from firstlight.texts import CodedError, Name, Phrase, Value, Year, message
+from firstlight.texts import Name, Phrase, Value, Year, message
 
 FAMILY = Path(__file__).parent
 SIDES = ("inputs", "outputs", "bad")
@@ -19,7 +20,7 @@ SIDES = ("inputs", "outputs", "bad")
 def measured_units(data: Data) -> UnitPanel:
     """The units of a table that was read with the columns ``inputs``, ``outputs`` and ``bad``; those of ``bad`` may lack.
 
-    Raises CodedError for a column that stands twice among them, for a missing number, and for a row whose inputs or
+    Raises InputError for a column that stands twice among them, for a missing number, and for a row whose inputs or
     outputs are all 0.
     """
     frame = data.frame.select("unit", "year").with_row_index("row").sort("unit", "year")
@@ -27,7 +28,7 @@ def measured_units(data: Data) -> UnitPanel:
     names = tuple(tuple(part.columns) for part in parts)
     every = sum(names, ())
     if twice := [name for name in every if every.count(name) > 1]:
-        raise CodedError(message("column_twice", table=Name("frame"), column=Name(twice[0])))
+        raise InputError(message("column_twice", table=Name("frame"), column=Name(twice[0])))
     rows = frame["row"].to_numpy()
     inputs, outputs, bads = (
         part.cast(pl.Float64).to_numpy()[rows] if part.width else np.empty((len(rows), 0))
@@ -40,11 +41,11 @@ def measured_units(data: Data) -> UnitPanel:
     if missing.size:
         row, column = (int(place) for place in missing[0])
         about = {"unit": who(panel, row), "column": Name(panel.quantities[column])}
-        raise CodedError(message("quantity_missing", **about), FAMILY)
+        raise InputError(message("quantity_missing", **about), FAMILY)
     for code, side in (("inputs_all_zero", inputs), ("outputs_all_zero", outputs)):
         empty = np.flatnonzero((side == 0).all(axis=1))
         if empty.size:
-            raise CodedError(message(code, unit=who(panel, int(empty[0]))), FAMILY)
+            raise InputError(message(code, unit=who(panel, int(empty[0]))), FAMILY)
     return panel
 
 

@@ -14,7 +14,7 @@ from firstlight.instruments.productivity.frontier_efficiency.cross_efficiency im
     cross_efficiencies,
     cross_efficiency,
 )
-from firstlight.texts import CodedError, Year
+from firstlight.texts import Year
 
 Array = np.ndarray
 
@@ -159,7 +159,7 @@ def test_units_judge_those_of_their_own_year() -> None:
         np.testing.assert_allclose(together["maverick_index"], alone.table["maverick_index"])
     between = found.table["year"].to_numpy()[:, None] != found.table["year"].to_numpy()
     assert (np.isnan(found.matrix) == between).all()
-    with pytest.raises(CodedError) as caught:
+    with pytest.raises(InputError) as caught:
         cross_efficiency(
             pl.concat([years[0], years[1].head(1)]), ["a", "b"], ["c", "d"], year="year"
         )

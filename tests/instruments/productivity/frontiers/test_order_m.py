@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontier_efficiency.free_disposal_hull import hull_scores
 from firstlight.instruments.productivity.frontier_efficiency.order_m import order_m, order_m_scores
-from firstlight.texts import CodedError, Name
+from firstlight.texts import Name
 
 Array = np.ndarray
 
@@ -172,7 +172,7 @@ def test_an_input_of_0_is_named_by_its_place() -> None:
         order_m_scores([[1.0, 1.0], [2.0, 0.0]], [[1.0], [1.0]])
     assert told.value.where == "row 1, input 1"
     rows = pl.DataFrame({"unit": ["a", "b"], "K": [1.0, 2.0], "L": [1.0, 0.0], "Y": [1.0, 1.0]})
-    with pytest.raises(CodedError) as refused:
+    with pytest.raises(InputError) as refused:
         order_m(rows, ["K", "L"], ["Y"])
     assert refused.value.code == "zero_input_in_order_m"
     assert refused.value.values == {"unit": Name("b"), "column": Name("L")}

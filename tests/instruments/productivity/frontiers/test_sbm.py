@@ -18,7 +18,7 @@ from firstlight.instruments.productivity.frontier_efficiency.envelopment import 
 from firstlight.instruments.productivity.frontier_efficiency.sbm import sbm
 from firstlight.instruments.productivity.frontier_efficiency.slack_scores import slack_scores
 from firstlight.instruments.productivity.frontier_efficiency.super_sbm import super_slack_scores
-from firstlight.texts import CodedError, Name
+from firstlight.texts import Name
 
 Array = np.ndarray
 SUMS = {"crs": (None, None), "vrs": (1, 1), "nirs": (None, 1), "ndrs": (1, None)}
@@ -340,7 +340,7 @@ def test_zeros_are_refused_neglected_or_penalised() -> None:
             "v": [1.0, 0, 1],
         }
     )
-    with pytest.raises(CodedError) as caught:
+    with pytest.raises(InputError) as caught:
         sbm(rows, ["x", "u"], ["y", "v"])
     assert caught.value.code == "zero_in_sbm"
     assert caught.value.values == {"unit": Name("b"), "column": Name("v")}

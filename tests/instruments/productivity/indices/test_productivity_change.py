@@ -11,9 +11,10 @@ import polars as pl
 import pytest
 from dense_distances import random_panel
 
+from firstlight.errors import InputError
 from firstlight.productivity import malmquist, productivity_change
 from firstlight.result import Result
-from firstlight.texts import Change, CodedError, Count, Growth, Name, Year
+from firstlight.texts import Change, Count, Growth, Name, Year
 
 PANEL = random_panel(3, 6, 3)
 GOODS: dict[str, Any] = {"inputs": ["k", "l"], "outputs": ["y", "z"]}
@@ -139,7 +140,7 @@ def test_weak_disposability_beside_variable_returns_is_said_where_they_are_measu
     ],
 )
 def test_what_does_not_go_together_is_refused(options: dict[str, Any], code: str) -> None:
-    with pytest.raises(CodedError) as refused:
+    with pytest.raises(InputError) as refused:
         productivity_change(ROWS, **{**ONE, **options})
     assert refused.value.code == code
     if "able" in refused.value.values:
@@ -159,6 +160,6 @@ def test_what_does_not_go_together_is_refused(options: dict[str, Any], code: str
     ],
 )
 def test_tables_that_cannot_be_used_are_refused(rows: pl.DataFrame, code: str) -> None:
-    with pytest.raises(CodedError) as refused:
+    with pytest.raises(InputError) as refused:
         productivity_change(rows, **ONE)
     assert refused.value.code == code

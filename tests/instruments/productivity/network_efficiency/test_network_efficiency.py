@@ -9,12 +9,13 @@ import polars as pl
 import pytest
 
 from firstlight.chart import Chart
+from firstlight.errors import InputError
 from firstlight.instruments.productivity.network_efficiency.network_efficiency import (
     stage_efficiency,
 )
 from firstlight.instruments.productivity.network_efficiency.network_frontier import two_stage
 from firstlight.sample.made_up_regions import made_up_regions
-from firstlight.texts import Code, CodedError, Count, Name
+from firstlight.texts import Code, Count, Name
 
 COLUMNS = {"inputs": ["x"], "intermediates": ["z"], "outputs": ["y"]}
 BY_HAND = pl.DataFrame(
@@ -64,10 +65,10 @@ def test_a_stage_without_a_price_and_a_division_that_is_open_are_said() -> None:
 
 
 def test_what_does_not_go_together_is_refused() -> None:
-    with pytest.raises(CodedError) as caught:
+    with pytest.raises(InputError) as caught:
         stage_efficiency(BY_HAND, **COLUMNS, returns="vrs")
     assert caught.value.code == "relational_vrs"
-    with pytest.raises(CodedError) as caught:
+    with pytest.raises(InputError) as caught:
         stage_efficiency(BY_HAND.with_columns(z=pl.Series([2.0, 0.0, 1.0])), **COLUMNS)
     assert caught.value.code == "intermediates_all_zero"
     assert caught.value.values["unit"] == Name("b")

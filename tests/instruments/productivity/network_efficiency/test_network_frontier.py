@@ -19,7 +19,7 @@ from firstlight.instruments.productivity.network_efficiency.network_frontier imp
     two_stage,
     two_stage_scores,
 )
-from firstlight.texts import CodedError, Name
+from firstlight.texts import Name
 
 NAMES = (["x1", "x2"], ["z1", "z2"], ["y1", "y2"])
 FLAT = [name for group in NAMES for name in group]
@@ -314,7 +314,7 @@ def test_unknown_options_are_refused(options: dict[str, Any], what: str) -> None
 
 def test_bad_rows_are_refused() -> None:
     rows = random_rows(1)
-    with pytest.raises(CodedError) as caught:
+    with pytest.raises(InputError) as caught:
         two_stage(
             rows.with_columns(
                 z1=pl.when(pl.col("unit") != "u03").then("z1").otherwise(0.0), z2=0.0

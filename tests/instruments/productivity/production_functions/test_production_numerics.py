@@ -39,7 +39,7 @@ from firstlight.instruments.productivity.production_functions.stacked_moments im
     two_step,
 )
 from firstlight.sample.made_up_firms import made_up_firms
-from firstlight.texts import CodedError, List, Value
+from firstlight.texts import List, Value
 
 MADE: dict[str, Any] = {"output": "y", "free": ["l"], "state": ["k"], "log": False}
 FIRMS = made_up_firms(60, 6, seed=2)
@@ -349,7 +349,7 @@ def test_bad_input_is_named(
 ) -> None:
     with pytest.raises(InputError) as caught:
         levinsohn_petrin(data, **{**LP, **options})
-    if isinstance(caught.value, CodedError):
+    if isinstance(caught.value, InputError):
         values = plain(caught.value.values)
         code, expected = told
         assert caught.value.code == code
@@ -389,7 +389,7 @@ def test_bad_options_are_named(call: Any, told: str) -> None:
 
 def test_functional_dependence_is_named() -> None:
     """Labour as an exact function of capital and productivity: nothing is left of it beside capital and the proxy."""
-    with pytest.raises(CodedError) as caught:
+    with pytest.raises(InputError) as caught:
         olley_pakes(made_up_firms(60, 6, labour="planned"), **MADE, proxy=["i"], replications=0)
     assert caught.value.code == "dependent"
 

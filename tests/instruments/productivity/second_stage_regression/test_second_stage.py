@@ -21,7 +21,7 @@ from firstlight.instruments.productivity.second_stage_regression.truncated_regre
     truncated_draws,
     truncated_regression,
 )
-from firstlight.texts import CodedError, Count
+from firstlight.texts import Count
 
 Array = np.ndarray
 BETA, SIGMA = np.array([1.2, 0.5, -0.3]), 0.4
@@ -77,7 +77,7 @@ def test_units_of_drivers_and_of_the_response_do_not_matter() -> None:
 def test_a_likelihood_without_a_maximum_has_no_fit() -> None:
     heavy = 1 + np.random.default_rng(0).exponential(0.3, (1, 80)) ** 1.5
     assert np.isnan(truncated_regression(heavy, np.ones((80, 1))).sigma[0])
-    with pytest.raises(CodedError) as caught:
+    with pytest.raises(InputError) as caught:
         driver_effects(heavy[0], np.column_stack([np.ones(80), np.arange(80.0)]))
     assert caught.value.code == "no_maximum"
 
@@ -143,7 +143,7 @@ def test_a_few_replications_may_have_no_maximum_and_many_may_not(
         if count == 5:
             assert driver_effects(delta, z, replications=100).lost_count == 5
             continue
-        with pytest.raises(CodedError) as caught:
+        with pytest.raises(InputError) as caught:
             driver_effects(delta, z, replications=100)
         assert caught.value.code == "replications_lost"
         assert caught.value.values == {"count": Count(6), "all": Count(100)}

@@ -14,7 +14,7 @@ from firstlight.instruments.productivity.second_stage_regression.second_stage_re
     efficiency_drivers,
 )
 from firstlight.sample.made_up_regions import DRIVER_EFFECT, made_up_regions
-from firstlight.texts import CodedError, Count, Name, Phrase
+from firstlight.texts import Count, Name, Phrase
 
 COLUMNS: dict[str, Any] = {"inputs": ["staff", "spending"], "outputs": ["patents"]}
 QUICK: dict[str, Any] = {"technology": "global", "algorithm": 1, "replications": 60}
@@ -67,7 +67,7 @@ def test_conventions_tell_the_algorithm_and_its_draws() -> None:
     ],
 )
 def test_drivers_that_explain_nothing_are_refused(change: dict[str, Any], code: str) -> None:
-    with pytest.raises(CodedError) as caught:
+    with pytest.raises(InputError) as caught:
         changed = rows().with_columns(**change)
         efficiency_drivers(changed, **COLUMNS, drivers=["openness", "noise"], **QUICK)
     assert caught.value.code == code
@@ -77,7 +77,7 @@ def test_drivers_that_explain_nothing_are_refused(change: dict[str, Any], code: 
 
 
 def test_too_few_rows_inside_the_frontier_are_refused() -> None:
-    with pytest.raises(CodedError) as caught:
+    with pytest.raises(InputError) as caught:
         efficiency_drivers(rows().head(5), **COLUMNS, drivers=["openness", "noise"], **QUICK)
     assert caught.value.code == "few_rows"
 

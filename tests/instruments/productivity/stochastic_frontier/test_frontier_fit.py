@@ -20,7 +20,6 @@ from firstlight.instruments.productivity.stochastic_frontier.frontier_fit import
     fit_frontier,
 )
 from firstlight.instruments.productivity.stochastic_frontier.frontier_problem import FrontierModel
-from firstlight.texts import CodedError
 
 PUBLISHED = json.loads(
     (Path(__file__).parents[3] / "reference" / "frontier_41.json").read_text(encoding="utf-8")
@@ -435,7 +434,7 @@ def test_bad_input_is_named(
 ) -> None:
     with pytest.raises(InputError) as caught:
         fit_frontier(y, x, NAMES, which, **more)
-    if isinstance(caught.value, CodedError):
+    if isinstance(caught.value, InputError):
         assert caught.value.code == word
     else:
         assert word in str(caught.value)

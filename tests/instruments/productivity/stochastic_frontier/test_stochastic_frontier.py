@@ -23,7 +23,7 @@ from firstlight.instruments.productivity.stochastic_frontier.frontier_estimate i
 from firstlight.instruments.productivity.stochastic_frontier.likelihood_ascent import maximise
 from firstlight.instruments.productivity.stochastic_frontier.stochastic_frontier import frontier
 from firstlight.result import Result
-from firstlight.texts import CodedError, List, Value
+from firstlight.texts import List, Value
 
 KEYS = ["unit", "year"]
 
@@ -278,7 +278,7 @@ def test_bad_input_is_named(
     rows: pl.DataFrame, options: dict[str, Any], code: str, values: dict[str, Any]
 ) -> None:
     for function in (frontier, stochastic_frontier):
-        with pytest.raises(CodedError) as caught:
+        with pytest.raises(InputError) as caught:
             function(rows, **{"output": "Y", "inputs": ["K", "L"], "year": "year", **options})
         given = caught.value.values
         assert caught.value.code == code

@@ -7,13 +7,14 @@ from typing import Any
 import polars as pl
 import pytest
 
+from firstlight.errors import InputError
 from firstlight.instruments.productivity.technology_gaps import technology_gaps as module
 from firstlight.instruments.productivity.technology_gaps.meta_frontier import meta_frontier
 from firstlight.instruments.productivity.technology_gaps.technology_gaps import (
     metafrontier_efficiency,
 )
 from firstlight.sample.made_up_regions import GAP, made_up_regions
-from firstlight.texts import Code, CodedError, Count, List, Name, Value
+from firstlight.texts import Code, Count, List, Name, Value
 
 ROWS = pl.DataFrame(
     {
@@ -97,7 +98,7 @@ def test_a_direction_moves_outputs_and_bads_unless_it_is_named() -> None:
 )
 def test_a_direction_that_does_not_fit_is_refused(options: dict[str, Any], code: str) -> None:
     still = ROWS.with_columns(bad=pl.when(pl.col("unit") == "c").then(0.0).otherwise("bad"))
-    with pytest.raises(CodedError) as caught:
+    with pytest.raises(InputError) as caught:
         metafrontier_efficiency(still, **COLUMNS, **options)
     assert caught.value.code == code
     if code == "row_does_not_move":
@@ -106,7 +107,7 @@ def test_a_direction_that_does_not_fit_is_refused(options: dict[str, Any], code:
 
 def test_a_row_without_a_group_is_refused() -> None:
     empty = ROWS.with_columns(group=pl.when(pl.col("unit") != "b").then("group"))
-    with pytest.raises(CodedError) as caught:
+    with pytest.raises(InputError) as caught:
         metafrontier_efficiency(empty, **COLUMNS)
     assert caught.value.code == "no_group"
     assert caught.value.values == {"unit": Name("b"), "count": Count(1)}

@@ -10,7 +10,7 @@ import polars as pl
 
 from firstlight.errors import InputError
 from firstlight.numerics.long_frames import read_long
-from firstlight.texts import CodedError, Name, message, names
+from firstlight.texts import Name, message, names
 
 FOLDER = Path(__file__).parent
 
@@ -71,7 +71,7 @@ def growth_by_crosswalk(
     used = joined.filter(pl.col("growth").is_not_null(), pl.col("weight") > 0)
     if not used.height:
         first = names(known["technology"], 3)
-        raise CodedError(message("nothing_joins", technologies=first), FOLDER)
+        raise InputError(message("nothing_joins", technologies=first), FOLDER)
     table = (
         used.sort("activity", "technology")
         .group_by("activity", maintain_order=True)
@@ -99,7 +99,7 @@ def _refuse(known: pl.DataFrame, lines: pl.DataFrame) -> None:
     if bad.height:
         values = {name: Name(str(bad[name][0])) for name in ("technology", "activity")}
         weight = Name("–" if bad["weight"][0] is None else f"{bad['weight'][0]:g}")
-        raise CodedError(message("no_weight", weight=weight, **values), FOLDER)
+        raise InputError(message("no_weight", weight=weight, **values), FOLDER)
 
 
 def _left_out(known: pl.DataFrame, joined: pl.DataFrame) -> pl.DataFrame:

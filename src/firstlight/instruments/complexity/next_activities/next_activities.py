@@ -10,6 +10,7 @@ import polars as pl
 
 from firstlight import roles
 from firstlight.chart import Drawing
+from firstlight.errors import InputError
 from firstlight.instruments.complexity.activity_panel import (
     ActivityPanel,
     Gaps,
@@ -48,18 +49,7 @@ from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
 from firstlight.roles import Bounds
 from firstlight.schema import Data
-from firstlight.texts import (
-    Code,
-    CodedError,
-    Count,
-    List,
-    Message,
-    Name,
-    Phrase,
-    Share,
-    message,
-    names,
-)
+from firstlight.texts import Code, Count, List, Message, Name, Phrase, Share, message, names
 
 __all__ = ["opportunities"]
 
@@ -400,7 +390,7 @@ def _record(
     except NothingToScoreError as error:
         # the portfolio stands without it
         return None, [message("record_not_scored", reason=Code(f"codes.reason.{error.reason}"))]
-    except CodedError as error:
+    except InputError as error:
         parts = {
             part: Phrase(Message(f"errors.{error.code}.{part}", error.values))
             for part in ("what", "where", "try_next")

@@ -43,12 +43,12 @@ from firstlight.instruments.complexity.next_activities.record_tables import (
 )
 from firstlight.instruments.complexity.specialisation import BALASSA, PresenceRule
 from firstlight.measurement import Progress
-from firstlight.texts import Code, CodedError, Count, Value, message, names
+from firstlight.texts import Code, Count, Value, message, names
 
 FOLDER = Path(__file__).parent
 
 
-class NothingToScoreError(CodedError):
+class NothingToScoreError(InputError):
     """No forecast year of the table can be scored; ``reason`` is the code of why."""
 
     def __init__(self, reason: str, periods: Sequence[int], horizon: int) -> None:

@@ -16,6 +16,7 @@ from scipy import stats
 from firstlight.errors import InputError
 from firstlight.instruments.diffusion.cost_learning.cost_walk import scale_factor
 from firstlight.instruments.diffusion.cost_learning.laws import Array, checked_series
+from firstlight.texts import Name
 
 WINDOW, HORIZONS = 5, 20  # as Farmer and Lafond (2016), sections 4.1 and 5.1
 FEWEST_CHANGES = 4  # for the squared error over the squared estimate of K to have a mean
@@ -73,9 +74,8 @@ def hindcast_errors(
         try:
             t, y = checked_series(*series[name])
         except InputError as error:
-            raise InputError(
-                error.what, where=f"technology {name!r}, {error.where}", try_next=error.try_next
-            ) from error
+            error.met_in(Name(name))
+            raise
         for origin in range(WINDOW if window is None else window, t.size - 1):
             rows += [(name, *row) for row in _from_origin(t, y, origin, window or origin, horizons)]
     return pl.DataFrame(rows, schema=_SCHEMA, orient="row").sort(

@@ -11,6 +11,7 @@ import polars as pl
 
 from firstlight import roles
 from firstlight.chart import Chart, Mark
+from firstlight.errors import InputError
 from firstlight.instruments.diffusion.growth_average import GrowthForecast, forecast_growth, rule_of
 from firstlight.instruments.diffusion.growth_errors import COUNTS
 from firstlight.instruments.diffusion.growth_forecast.answers import said
@@ -18,7 +19,7 @@ from firstlight.instruments.diffusion.growth_hindcast import BASELINES, growth_h
 from firstlight.instruments.diffusion.growth_series import errors_of
 from firstlight.measurement import Measurement, Progress
 from firstlight.result import Result
-from firstlight.texts import Code, CodedError, Count, Figure, Message, Name, message
+from firstlight.texts import Code, Count, Figure, Message, Name, message
 
 __all__ = ["growth"]
 
@@ -218,7 +219,7 @@ def _technology(
         found = forecast_growth(
             values, years, steps, rule=about["rule"], seed=about["seed"], **choices
         )
-    except CodedError as error:
+    except InputError as error:
         at = error.values.get("year")
         return row | {"reason": error.code, "reason_year": at and at.value}, {}
     row |= _saturation(found)

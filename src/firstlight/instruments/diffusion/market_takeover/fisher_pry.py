@@ -16,7 +16,7 @@ from scipy import stats
 from scipy.special import betainc, expit, logit
 
 from firstlight.errors import InputError
-from firstlight.texts import CodedError, message
+from firstlight.texts import message
 
 FOLDER = Path(__file__).parent
 Array = NDArray[np.float64]
@@ -258,7 +258,7 @@ def _fit(design: Array, f: Array, n: Array) -> Array:
     """Newton's method on the binomial likelihood, halving steps that overshoot."""
     inside = f[(f > 0) & (f < 1)]
     if not inside.size and (np.diff(f) >= 0).all() | (np.diff(f) <= 0).all():
-        raise CodedError(message("jumps"), FOLDER)
+        raise InputError(message("jumps"), FOLDER)
     middle = float((f * n).sum() / n.sum())
     beta = np.array([float(logit(middle)), 0.0])
     value = _likelihood(design @ beta, f, n)
@@ -276,7 +276,7 @@ def _fit(design: Array, f: Array, n: Array) -> Array:
         value = _likelihood(design @ beta, f, n)
         if np.abs(scale * step).max() < 1e-10 * (1 + np.abs(beta).max()):
             return np.asarray(beta, dtype=float)
-    raise CodedError(message("unsettled"), FOLDER)
+    raise InputError(message("unsettled"), FOLDER)
 
 
 def _likelihood(eta: Array, f: Array, n: Array) -> float:

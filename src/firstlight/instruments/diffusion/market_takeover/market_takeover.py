@@ -10,6 +10,7 @@ import polars as pl
 
 from firstlight import roles
 from firstlight.chart import Chart, Mark
+from firstlight.errors import InputError
 from firstlight.instruments.diffusion.market_takeover.fisher_pry import (
     FEWEST,
     FisherPry,
@@ -24,18 +25,7 @@ from firstlight.instruments.diffusion.market_takeover.share_record import (
 from firstlight.measurement import Measurement
 from firstlight.result import Result
 from firstlight.schema import Data
-from firstlight.texts import (
-    Code,
-    CodedError,
-    Count,
-    Message,
-    Name,
-    Number,
-    Share,
-    Value,
-    Year,
-    message,
-)
+from firstlight.texts import Code, Count, Message, Name, Number, Share, Value, Year, message
 
 __all__ = ["substitution"]
 
@@ -212,7 +202,7 @@ def _market(
         return row | {"reason": "never_changes"}, [], []
     try:
         fit = fisher_pry(t, f, n, level=level)
-    except CodedError as error:
+    except InputError as error:
         return row | {"reason": error.code}, [], []
     values = {column: float(getattr(fit, name)) for column, name in ESTIMATES.items()}
     row |= {column: value if np.isfinite(value) else None for column, value in values.items()}

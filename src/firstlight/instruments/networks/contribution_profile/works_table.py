@@ -7,7 +7,8 @@ from pathlib import Path
 
 import polars as pl
 
-from firstlight.texts import CodedError, Count, Name, message
+from firstlight.errors import InputError
+from firstlight.texts import Count, Name, message
 
 __all__ = ["Works", "works_of"]
 
@@ -50,7 +51,7 @@ def works_of(frame: pl.DataFrame) -> Works:
     frame : work, unit, year, field, citations, references, terms, patents; null throughout in a
             column that the table lacks; references and terms hold several entries, separated by ;
 
-    Raises CodedError for a work of two years or two numbers of citations or patents.
+    Raises InputError for a work of two years or two numbers of citations or patents.
 
     >>> rows = {"work": ["a"], "unit": ["x"], "year": [2000], "terms": ["sail; wheel;sail"]}
     >>> lacking = [pl.lit(None, pl.String).alias(name) for name in ("field", *NUMBERS, "references")]
@@ -79,7 +80,7 @@ def _one_row_each(frame: pl.DataFrame, numbers: list[str]) -> pl.DataFrame:
             said = message(
                 "several_values", work=Name(work), column=Name(name), count=Count(values)
             )
-            raise CodedError(said, FOLDER)
+            raise InputError(said, FOLDER)
     works = frame.group_by("work").agg(pl.col(name).drop_nulls().first() for name in columns)
     return works.with_columns(pl.col("year").cast(pl.Int64)).sort("work")
 

@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 from scipy import sparse
 
+from firstlight.errors import InputError
 from firstlight.instruments.networks.adjacency import Floats
 from firstlight.instruments.networks.partner_choice.consortium import (
     Objective,
@@ -22,18 +23,7 @@ from firstlight.instruments.networks.partner_choice.consortium import (
 from firstlight.instruments.networks.partner_choice.consortium_record import DRAWS, coverage_of
 from firstlight.instruments.networks.works_network import joint_links
 from firstlight.numerics.graph_layout import layout
-from firstlight.texts import (
-    CodedError,
-    Count,
-    Figure,
-    Message,
-    Name,
-    Number,
-    Phrase,
-    Share,
-    message,
-    names,
-)
+from firstlight.texts import Count, Figure, Message, Name, Number, Phrase, Share, message, names
 
 FOLDER = Path(__file__).parent
 COMMON, MANY = 30, 300  # words left out as too common, where there are more than so many
@@ -55,7 +45,7 @@ class Chosen:
 def with_words(frame: pl.DataFrame) -> pl.DataFrame:
     """The frame with the words of its running texts as terms, but the most frequent.
 
-    Raises CodedError where there is no word.
+    Raises InputError where there is no word.
 
     >>> rows = pl.DataFrame({"work": ["a"], "term": ["Robots that grasp"]})
     >>> with_words(rows)["term"].to_list()
@@ -78,7 +68,7 @@ def works_about(
 ) -> tuple[pl.DataFrame, list[Message]]:
     """The works and terms to cover: of technologies, of terms that are named, or all.
 
-    Raises CodedError for a name that no row has, and where there is no term.
+    Raises InputError for a name that no row has, and where there is no term.
     """
     used, said = frame.filter(pl.col("term").is_not_null()), list[Message]()
     for column, asked in (("technology", technologies), ("term", terms)):
@@ -138,7 +128,7 @@ def chosen_members(
 
     frame : all works, whose ties count; about : those on the terms to cover
 
-    Raises CodedError for a lead without work on the terms, and where too few members cover one.
+    Raises InputError for a lead without work on the terms, and where too few members cover one.
     """
     terms = about.select("work", "term").unique()
     count = terms.group_by("term").len().sort("len", "term", descending=[True, False])
@@ -376,5 +366,5 @@ def _conventions(
     return said
 
 
-def _error(given: Message) -> CodedError:
-    return CodedError(given, FOLDER)
+def _error(given: Message) -> InputError:
+    return InputError(given, FOLDER)

@@ -25,7 +25,7 @@ from firstlight.instruments.networks.partner_choice.link_scores import (
     link_scores,
 )
 from firstlight.instruments.networks.works_network import membership_of, works_together
-from firstlight.texts import CodedError, Count, Message, Year, message
+from firstlight.texts import Count, Message, Year, message
 
 LEARNT = "learnt"
 FOLDER = Path(__file__).parent
@@ -40,7 +40,7 @@ RECORD: dict[str, Any] = {
 }
 
 
-class NothingToLearn(CodedError):
+class NothingToLearn(InputError):
     """The past of a forecast year has too few members, or no new co-operation."""
 
     def __init__(self, given: Message) -> None:

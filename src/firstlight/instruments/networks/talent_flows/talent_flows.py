@@ -145,7 +145,7 @@ def talent(
 
 
 def _refuse_lists(used: pl.DataFrame) -> None:
-    """Raise CodedError where many cells name several people: who of them is where is not known."""
+    """Raise InputError where many cells name several people: who of them is where is not known."""
     several = used.filter(pl.col("person").str.contains("[;；|]")).height
     if several > used.height / 10:
         raise TALENT.error(message("several_people", count=Count(several)))

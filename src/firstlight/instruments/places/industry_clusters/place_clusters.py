@@ -23,7 +23,7 @@ from firstlight.instruments.places.industry_communities import (
 from firstlight.instruments.places.location_quotients import above_1, specialised_in
 from firstlight.instruments.places.place_table import Array, PlaceTable, place_table, shares
 from firstlight.numerics.long_frames import nan_to_null
-from firstlight.texts import CodedError, Name, message
+from firstlight.texts import Name, message
 
 FOLDER = Path(__file__).parent
 STAGES = ("emerging", "growing", "mature", "declining")
@@ -138,7 +138,7 @@ def _communities(
 ) -> tuple[Communities, float]:
     pooled, n = read.values.sum(axis=0), len(read.industries)
     if n < 2:
-        raise CodedError(message("one_industry", industry=Name(read.industries[0])), FOLDER)
+        raise InputError(message("one_industry", industry=Name(read.industries[0])), FOLDER)
     # a place with nothing is specialised in nothing, which is no quotient of 1
     pooled = pooled[pooled.sum(axis=1) > 0]
     # the same bytes whatever the number of threads

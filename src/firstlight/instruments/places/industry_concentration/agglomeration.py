@@ -19,7 +19,7 @@ from scipy.special import ndtr
 from firstlight.errors import InputError
 from firstlight.instruments.places.place_table import ALMOST_ALL
 from firstlight.numerics.long_frames import nan_to_null, read_long
-from firstlight.texts import CodedError, Figure, List, Name, message, names
+from firstlight.texts import Figure, List, Name, message, names
 
 FOLDER = Path(__file__).parent
 
@@ -195,7 +195,7 @@ def agglomeration(
         bad = rows.filter(~(pl.col(name) > 0).fill_null(False))
         if bad.height:
             key = names(bad.select("place", "industry").row(0))
-            raise CodedError(message("not_above_zero", column=Name(own), key=key), FOLDER)
+            raise InputError(message("not_above_zero", column=Name(own), key=key), FOLDER)
     totals = _place_totals(rows, place_total)
     at = dict(zip(totals["place"].to_list(), range(totals.height), strict=True))
     x, found = totals["total"].to_numpy(), []
@@ -236,7 +236,7 @@ def _place_totals(
     if twice.height:
         one, other = (Figure(total) for total in twice["total"].head(2))
         values = {"place": Name(twice["place"][0]), "column": Name(place_total)}
-        raise CodedError(message("two_totals", one=one, other=other, **values), FOLDER)
+        raise InputError(message("two_totals", one=one, other=other, **values), FOLDER)
     return totals
 
 
@@ -245,7 +245,7 @@ def _one_herfindahl(name: str, own: pl.DataFrame, column: str) -> float:
     if len(known) > 1 or known[0] > 1:
         given = List(tuple(Figure(h) for h in known[:2]))
         values = {"industry": Name(name), "column": Name(column)}
-        raise CodedError(message("bad_herfindahl", given=given, **values), FOLDER)
+        raise InputError(message("bad_herfindahl", given=given, **values), FOLDER)
     return float(known[0])
 
 

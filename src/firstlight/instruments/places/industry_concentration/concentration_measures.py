@@ -24,7 +24,7 @@ from firstlight.instruments.places.place_table import (
     shares,
 )
 from firstlight.numerics.long_frames import nan_to_null, read_long
-from firstlight.texts import CodedError, Name, message
+from firstlight.texts import Name, message
 
 FOLDER = Path(__file__).parent
 REFERENCES = ("all", "equal")
@@ -263,7 +263,7 @@ def _groups(frame: Any, of: str, group: str | None) -> list[str] | None:
     if twice.height:
         name, one, other = (Name(each) for each in (*twice.row(0), twice["group"][1]))
         values = {"name": name, "one": one, "other": other, "column": Name(group)}
-        raise CodedError(message("two_groups", **values), FOLDER)
+        raise InputError(message("two_groups", **values), FOLDER)
     return list(pairs["group"])
 
 

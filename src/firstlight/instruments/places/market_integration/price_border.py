@@ -11,8 +11,9 @@ import polars as pl
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from firstlight.errors import InputError
 from firstlight.numerics.long_frames import nan_to_null
-from firstlight.texts import CodedError, Name, message
+from firstlight.texts import Name, message
 
 __all__ = ["border_ratio", "price_border"]
 
@@ -152,9 +153,9 @@ def price_border(
 def _check_sides(names: list[str], sides: Mapping[str, str]) -> None:
     for name in names:
         if not sides.get(name):
-            raise CodedError(message("no_side", place=Name(name)), FOLDER)
+            raise InputError(message("no_side", place=Name(name)), FOLDER)
     if len({sides[name] for name in names}) < 2:
-        raise CodedError(message("one_side", side=Name(sides[names[0]])), FOLDER)
+        raise InputError(message("one_side", side=Name(sides[names[0]])), FOLDER)
 
 
 def _row(

@@ -13,7 +13,7 @@ from firstlight.errors import InputError
 from firstlight.instruments.places.location_quotients import specialised_in
 from firstlight.instruments.places.place_table import Array, PlaceTable, place_table
 from firstlight.numerics.long_frames import read_long
-from firstlight.texts import CodedError, Count, Year, message
+from firstlight.texts import Count, Year, message
 
 FOLDER = Path(__file__).parent
 PRESENCES = ("quotient", "value")
@@ -128,7 +128,7 @@ def duplication_warnings(
     )
     if not any(t - window in read.years for t in read.years):
         first, last = Year(read.years[0]), Year(read.years[-1])
-        raise CodedError(
+        raise InputError(
             message("no_year_before", count=Count(window), first=first, last=last), FOLDER
         )
     parts = [_of_year(read, signs, t, rule) for t in read.years]

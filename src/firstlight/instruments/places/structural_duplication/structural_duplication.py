@@ -368,7 +368,7 @@ def _groups(places: list[str], alike: Array, sizes: Array) -> list[str | None]:
 
 
 def _refuse_panel(data: Data) -> None:
-    """Raise CodedError for signals, or years of a pair: the values were not recognised."""
+    """Raise InputError for signals, or years of a pair: the values were not recognised."""
     for name in SIGNALS:
         if data.has(name):
             raise DUPLICATION.error(message("signals_without_values", signal=Name(name)))

@@ -13,10 +13,11 @@ from numpy.typing import ArrayLike
 from scipy.spatial.distance import pdist, squareform
 from threadpoolctl import threadpool_limits
 
+from firstlight.errors import InputError
 from firstlight.instruments.places.location_quotients import specialised_in
 from firstlight.instruments.places.place_table import Array, checked_grid, place_table, shares
 from firstlight.numerics.long_frames import nan_to_null, read_long
-from firstlight.texts import CodedError, Count, Name, Value, Year, message
+from firstlight.texts import Count, Name, Value, Year, message
 
 FOLDER = Path(__file__).parent
 
@@ -150,11 +151,11 @@ def structural_similarity(
     return SimilarPlaces(nan_to_null(pl.concat(pairs)), pl.concat(nearest), tuple(sorted(empty)))
 
 
-def _too_few_places(count: int, column: str, year: int | None) -> CodedError:
+def _too_few_places(count: int, column: str, year: int | None) -> InputError:
     values: dict[str, Value[Any]] = {"count": Count(count), "column": Name(column)}
     if year is None:
-        return CodedError(message("too_few_places", **values), FOLDER)
-    return CodedError(message("too_few_places_in", year=Year(year), **values), FOLDER)
+        return InputError(message("too_few_places", **values), FOLDER)
+    return InputError(message("too_few_places_in", year=Year(year), **values), FOLDER)
 
 
 def _nearest(names: list[str], fk: Array) -> pl.DataFrame:
@@ -202,7 +203,7 @@ def plan_overlap(
     x = read.values[0]
     if (x.sum(axis=1) == 0).any() or len(read.places) < 2:
         planning = Count(int((x.sum(axis=1) > 0).sum()))
-        raise CodedError(message("too_few_plans", count=planning), FOLDER)
+        raise InputError(message("too_few_plans", count=planning), FOLDER)
     there = (x > 0).astype(float)
     both = there @ there.T  # whole numbers: exact
     either = there.sum(axis=1)[:, None] + there.sum(axis=1)[None, :] - both

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from firstlight.texts import CodedError, Message
+from firstlight.errors import InputError
+from firstlight.texts import Message
 
 FOLDER = Path(__file__).parent
 
 
-def refused(wrong: Message) -> CodedError:
+def refused(wrong: Message) -> InputError:
     """An error that is worded in this folder."""
-    return CodedError(wrong, FOLDER)
+    return InputError(wrong, FOLDER)

@@ -30,7 +30,7 @@ from firstlight.instruments.productivity.measured_units import FAMILY
 from firstlight.instruments.productivity.options import refuse_unknown
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 from firstlight.measurement import Progress
-from firstlight.texts import CodedError, Name, message
+from firstlight.texts import Name, message
 
 Floats = NDArray[np.float64]
 ORIENTATIONS = ("input", "output")
@@ -244,7 +244,7 @@ def radial_efficiency(
     lost = np.flatnonzero(np.isnan(found))
     if lost.size:
         unit = str(lost[0] + 1) if names is None else str(names[lost[0]])
-        raise CodedError(message("efficiency_of_nothing", unit=Name(unit)), FAMILY)
+        raise InputError(message("efficiency_of_nothing", unit=Name(unit)), FAMILY)
     return found
 
 

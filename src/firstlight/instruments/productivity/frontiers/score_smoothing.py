@@ -13,7 +13,7 @@ from scipy.optimize import minimize_scalar
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.measured_units import FAMILY
-from firstlight.texts import CodedError, Count, Value, Year, message
+from firstlight.texts import Count, Value, Year, message
 
 Floats = NDArray[np.float64]
 BANDWIDTHS = ("normal_reference", "cross_validation")
@@ -79,8 +79,8 @@ def score_bandwidth(
     if len(np.unique(inside)) < FEWEST_INSIDE:
         counts: dict[str, Value[Any]] = {"count": Count(len(inside)), "all": Count(len(theta))}
         if year is None:
-            raise CodedError(message("few_inside", **counts), FAMILY)
-        raise CodedError(message("few_inside_in_year", year=Year(year), **counts), FAMILY)
+            raise InputError(message("few_inside", **counts), FAMILY)
+        raise InputError(message("few_inside_in_year", year=Year(year), **counts), FAMILY)
     if not isinstance(rule, str):
         if not (np.isfinite(rule) and rule > 0):
             raise InputError(

@@ -31,7 +31,7 @@ from firstlight.instruments.productivity.yearly_series import (
     unit_grids,
 )
 from firstlight.numerics.long_frames import nan_to_null
-from firstlight.texts import CodedError, Name, message
+from firstlight.texts import Name, message
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def drivers_of_table(
 ) -> GrowthDrivers:
     """As `growth_drivers`, of a table that was checked: unit, kind, year, and the columns named.
 
-    Raises CodedError for an industry that is not in the table, and for a share above 1.
+    Raises InputError for an industry that is not in the table, and for a share above 1.
     """
     _refuse_new(table, new)
     columns = [value, *([new] if isinstance(new, str) else []), *([price] if price else [])]
@@ -147,7 +147,7 @@ def _refuse_new(table: pl.DataFrame, new: Collection[str] | str) -> None:
             if strangers
             else message("nothing_new")
         )
-        raise CodedError(wrong, Path(__file__).parent)
+        raise InputError(wrong, Path(__file__).parent)
 
 
 def _unit_drivers(

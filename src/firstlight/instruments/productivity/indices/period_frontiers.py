@@ -18,7 +18,7 @@ from firstlight.instruments.productivity.frontiers.technology import technology
 from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.measurement import Progress
 from firstlight.numerics.linear_programmes import INFEASIBLE, UNBOUNDED
-from firstlight.texts import CodedError, message
+from firstlight.texts import message
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -75,7 +75,7 @@ def consecutive_periods(panel: UnitPanel) -> Periods:
     """The pairs of consecutive years: consecutive among the years of the whole panel, however far apart.
 
     Returns Periods; every unit and pair of years is in ``first`` and ``second`` or in ``left_out``.
-    Raises  CodedError where there is one year only, or no unit is there in two consecutive years.
+    Raises  InputError where there is one year only, or no unit is there in two consecutive years.
 
     >>> import polars as pl
     >>> from firstlight.instruments.productivity.unit_panel import unit_panel
@@ -86,14 +86,14 @@ def consecutive_periods(panel: UnitPanel) -> Periods:
     """
     years = np.unique(panel.years)
     if len(years) < 2:
-        raise CodedError(message("one_year"), FOLDER)
+        raise InputError(message("one_year"), FOLDER)
     names, unit_of = np.unique(panel.units, return_inverse=True)
     row_of = np.full((len(names), len(years)), -1)
     row_of[unit_of, np.searchsorted(years, panel.years)] = np.arange(len(panel.units))
     before, after = row_of[:, :-1], row_of[:, 1:]
     both = (before >= 0) & (after >= 0)
     if not both.any():
-        raise CodedError(message("no_pair"), FOLDER)
+        raise InputError(message("no_pair"), FOLDER)
     return Periods(years, before[both], after[both], _left_out(names, years, before, after))
 
 

@@ -12,9 +12,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontiers.distance_functions import distance_function
 from firstlight.instruments.productivity.frontiers.technology import Technology
-from firstlight.texts import CodedError, List, Number, message
+from firstlight.texts import List, Number, message
 
 Floats = NDArray[np.float64]
 _BEYOND = 1e-6
@@ -34,7 +35,7 @@ def technical_efficiency(
 
     inputs, outputs : (N, m), (N, s) in the user's units; side : "output" or "input"
     Returns (N,).
-    Raises  CodedError where one comes out above 1, the numbers of a column being too far apart for
+    Raises  InputError where one comes out above 1, the numbers of a column being too far apart for
             the solver.
 
     >>> from firstlight.instruments.productivity.frontiers.technology import technology
@@ -48,7 +49,7 @@ def technical_efficiency(
     beyond = np.flatnonzero(~(efficiency <= 1 + _BEYOND))
     if beyond.size:
         at = List(tuple(Number(float(amount), 6) for amount in inputs[beyond[0]]))
-        raise CodedError(message("too_far_apart", inputs=at), FOLDER)
+        raise InputError(message("too_far_apart", inputs=at), FOLDER)
     return efficiency
 
 

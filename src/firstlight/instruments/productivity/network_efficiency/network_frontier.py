@@ -23,7 +23,7 @@ from firstlight.instruments.productivity.options import refuse_unknown
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 from firstlight.measurement import Progress
 from firstlight.numerics.linear_programmes import Solutions, solve_programmes
-from firstlight.texts import CodedError, message
+from firstlight.texts import message
 
 __all__ = ["StageScores", "TwoStage", "stage_table", "two_stage", "two_stage_scores"]
 
@@ -143,11 +143,11 @@ def stage_table(
 ) -> TwoStage:
     """As ``two_stage``, of a panel whose intermediates stand in the place of bads.
 
-    Raises CodedError for a row whose intermediates are all 0.
+    Raises InputError for a row whose intermediates are all 0.
     """
     if empty := np.flatnonzero((panel.bads == 0).all(axis=1)).tolist():
         told = message("intermediates_all_zero", unit=who(panel, empty[0]))
-        raise CodedError(told, Path(__file__).parent)
+        raise InputError(told, Path(__file__).parent)
     count = len(panel.units)
     score, *pairs = np.full(count, np.nan), *(np.full((count, 2), np.nan) for _ in range(3))
     every = list(frontiers(panel, technology))

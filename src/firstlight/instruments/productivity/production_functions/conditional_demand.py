@@ -131,7 +131,7 @@ def conditional_demand(
     degree : of the polynomial in free inputs, states and proxies; omega_degree, law : of the law of
             motion, see ``Motion``
     Returns ConditionalDemand.
-    Raises  CodedError where inputs are exact functions of each other.
+    Raises  InputError where inputs are exact functions of each other.
     Source: Ackerberg, Caves and Frazer (2015), Econometrica 83(6), 2411-2451.
     """
     free, state, proxy, controls = panel.names

@@ -124,7 +124,7 @@ def control_function(
             without selection
     is_gross : whether the proxy is an input as well (Levinsohn and Petrin 2003, gross output)
     Returns ControlFunction.
-    Raises  CodedError where a free input is an exact function of states and proxies, or inputs of
+    Raises  InputError where a free input is an exact function of states and proxies, or inputs of
             each other.
     Source: Olley and Pakes (1996), Econometrica 64(6), 1263-1297; Levinsohn and Petrin (2003),
             Review of Economic Studies 70(2), 317-341.

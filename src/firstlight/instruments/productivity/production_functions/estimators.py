@@ -85,7 +85,7 @@ def estimate(
             None without selection
     law    : None for the method's own
     Returns ProductionFunction.
-    Raises  InputError for options that are unknown, and CodedError where nothing identifies an
+    Raises  InputError for options that are unknown, and InputError where nothing identifies an
             elasticity.
     """
     laws = LAWS_OF[method]

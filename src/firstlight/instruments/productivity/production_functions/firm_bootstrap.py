@@ -67,7 +67,7 @@ def replicate(
             made again; empty: they are
     Returns Replications. An interrupt ends the work and keeps the draws that are done, if they are
             two or more.
-    Raises  CodedError where fewer than two draws gave an estimate.
+    Raises  InputError where fewer than two draws gave an estimate.
 
     >>> y, firm = np.array([1.0, 2.0, 4.0]), np.array([0, 1, 2])
     >>> replicate(lambda w: np.array([w @ y / w.sum()]), firm, 50, 0).values.shape

@@ -120,7 +120,7 @@ def panel_of(data: Data, output: str, *, log: bool, year_effects: bool) -> FirmP
     year_effects : whether an indicator of each year but the first joins the controls
     Rows with a missing number, and with ``log`` those whose proxy is zero or negative, are left out
     and counted in ``left_out``. A previous year is the calendar year before: gaps give no lags.
-    Raises CodedError for an output or input that has no logarithm, or with ``log=False`` one that
+    Raises InputError for an output or input that has no logarithm, or with ``log=False`` one that
     can't be a logarithm, a column that never changes, one firm only, no consecutive years.
     """
     keys = data.frame.select("unit", pl.col("year").cast(pl.Int64))

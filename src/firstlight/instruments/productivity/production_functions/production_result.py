@@ -116,7 +116,7 @@ def bootstrapped(
 ) -> ProductionFunction:
     """Estimate once, then on draws of whole firms.
 
-    Raises  CodedError where the firms, or draws of them, don't identify the function.
+    Raises  InputError where the firms, or draws of them, don't identify the function.
     """
     panel, inputs = prepared.panel, prepared.input_names
     try:

@@ -126,7 +126,7 @@ def partly_linear(
     linear : (N, x), with names; proxies : (N, p), what the polynomial is in; degree : its total
             degree
     Returns PartlyLinear.
-    Raises  CodedError naming a regressor that is an exact function of the proxies (Ackerberg, Caves
+    Raises  InputError naming a regressor that is an exact function of the proxies (Ackerberg, Caves
             and Frazer 2015: functional dependence), or of other regressors.
 
     >>> x, p = np.array([[1.0], [0], [2], [5], [3]]), np.array([[0.0], [1], [2], [3], [4]])
@@ -164,7 +164,7 @@ def _refuse_collinear(columns: Floats, names: tuple[str, ...]) -> None:
 def refuse_collinear_inputs(columns: Floats, names: tuple[str, ...]) -> None:
     """See that no input is a linear function of the others and a constant.
 
-    Raises  CodedError naming those that move together.
+    Raises  InputError naming those that move together.
 
     >>> refuse_collinear_inputs(np.array([[1.0, 5.0], [2.0, 4.0], [4.0, 4.5]]), ("labour", "capital"))
     """

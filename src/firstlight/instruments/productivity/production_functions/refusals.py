@@ -7,20 +7,21 @@ from typing import Final
 
 import numpy as np
 
-from firstlight.texts import Code, CodedError, Message
+from firstlight.errors import InputError
+from firstlight.texts import Code, Message
 
 # why a LinAlgError of this folder was raised; whatever numpy itself says is "singular"
 CAUSES: Final = ("few_lags", "flat_productivity", "alike_instruments", "no_search", "first_stage")
 
 
-def refusal(given: Message) -> CodedError:
+def refusal(given: Message) -> InputError:
     """The error of a message.
 
-    >>> from firstlight.texts import message
+    >>> from firstlight.texts import (message)
     >>> refusal(message("no_lag")).code
     'no_lag'
     """
-    return CodedError(given, Path(__file__).parent)
+    return InputError(given, Path(__file__).parent)
 
 
 def unidentified(cause: str) -> np.linalg.LinAlgError:

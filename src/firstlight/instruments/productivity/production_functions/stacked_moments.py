@@ -28,7 +28,7 @@ from firstlight.instruments.productivity.production_functions.proxy_polynomials 
     standardised,
 )
 from firstlight.instruments.productivity.production_functions.refusals import cause, refusal
-from firstlight.texts import CodedError, Count, message
+from firstlight.texts import Count, message
 
 Floats = NDArray[np.float64]
 SAME = 1e-4  # two minima nearer than this in every elasticity are one
@@ -95,7 +95,7 @@ def system(
             h, so that equation 1 too speaks on the state (R's prodest); h is then wrong, and hangs
             on units of measurement.
     Returns System.
-    Raises  CodedError where inputs are exact functions of each other.
+    Raises  InputError where inputs are exact functions of each other.
     """
     free, state, proxy, controls = panel.names
     both = np.column_stack([panel.state, panel.proxy])
@@ -166,7 +166,7 @@ def _shared(
     also = np.empty((0, k))
     starts: list[Floats] = []
     # a state such as age follows from last year's: then the linear system says nothing
-    with suppress(CodedError):
+    with suppress(InputError):
         also = one_step(linear).theta[None, f : f + k]
     for g in (*stepwise.search.solutions, *also):
         common = np.concatenate([stepwise.coefficients[:f], g, stepwise.control])
@@ -253,7 +253,7 @@ def _solve(found: System, root: Floats, starts: Floats) -> Floats:
     return np.array(minima)
 
 
-def _unidentified(lacking: int, all_of_them: int) -> CodedError:
+def _unidentified(lacking: int, all_of_them: int) -> InputError:
     return refusal(message("alike_coefficients", count=Count(lacking), all=Count(all_of_them)))
 
 

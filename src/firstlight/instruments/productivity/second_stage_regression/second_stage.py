@@ -34,7 +34,7 @@ from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 from firstlight.measurement import Progress
 from firstlight.numerics.long_frames import read_long
 from firstlight.numerics.solution_memory import remembered
-from firstlight.texts import CodedError, Count, Message, Name, message
+from firstlight.texts import Count, Message, Name, message
 
 __all__ = ["DriverEffects", "SecondStage", "driver_effects", "regressed", "second_stage"]
 
@@ -328,8 +328,8 @@ def _fit(delta: Floats, z: Floats) -> tuple[Floats, float]:
     return found.beta[0], float(found.sigma[0])
 
 
-def _error(wrong: Message) -> CodedError:
-    return CodedError(wrong, Path(__file__).parent)
+def _error(wrong: Message) -> InputError:
+    return InputError(wrong, Path(__file__).parent)
 
 
 def _drivers(frame: Any, drivers: Sequence[str], unit: str, year: str | None) -> pl.DataFrame:
@@ -348,7 +348,7 @@ def _drivers(frame: Any, drivers: Sequence[str], unit: str, year: str | None) ->
 def _regressors(panel: UnitPanel, drivers: pl.DataFrame) -> Floats:
     """(N, 1 + k) ones and the drivers.
 
-    Raises CodedError for a driver that is missing, or that does not vary.
+    Raises InputError for a driver that is missing, or that does not vary.
     """
     values = drivers.cast(pl.Float64).to_numpy()
     missing = np.argwhere(~np.isfinite(values))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from firstlight.errors import InputError
-from firstlight.texts import CodedError, Count, message
+from firstlight.texts import Count, message
 
 Floats = NDArray[np.float64]
 FOLDER = Path(__file__).parent
@@ -92,13 +92,13 @@ def truncated_regression(
         )
     if len(z) <= z.shape[1] + 1:
         told = {"count": Count(len(z)), "regressors": Count(z.shape[1])}
-        raise CodedError(message("few_rows", **told), FOLDER)
+        raise InputError(message("few_rows", **told), FOLDER)
     # Orthonormal regressors, and responses counted from the bound in units of their spread: then
     # c = 0, and one scale fits all.
     scale = np.abs(z).max(axis=0)
     q, r = np.linalg.qr(z / np.where(scale > 0, scale, 1.0))
     if (np.abs(np.diag(r)) < 1e-10 * np.abs(r).max()).any():
-        raise CodedError(message("collinear"), FOLDER)
+        raise InputError(message("collinear"), FOLDER)
     q *= np.sqrt(len(z))
     inside = np.linalg.lstsq(q, np.ones(len(z)), rcond=None)[0]
     if not np.allclose(q @ inside, 1):

@@ -83,7 +83,7 @@ def refuse_columns(values: Floats, names: Sequence[str], *, within: bool = False
     """Name a column that never changes, or that the others determine.
 
     values : (n, k), less their units' means where ``within``
-    Raises  CodedError naming the column and those that determine it.
+    Raises  InputError naming the column and those that determine it.
 
     >>> refuse_columns(np.array([[1.0, 2], [2, 4], [3, 7]]), ["K", "L"])
     """

@@ -102,7 +102,7 @@ def stochastic_frontier(
     level        : of the intervals; nodes : to begin with, of the integral over unit effects
     progress     : called with the ascents done and all of them
     Returns StochasticFrontier.
-    Raises  InputError for options that are unknown, and CodedError for a number that is missing or,
+    Raises  InputError for options that are unknown, and InputError for a number that is missing or,
             under log, not positive, or without it too large to be a log; a column that is constant
             or determined by others; too few rows; options that don't go together.
     Source: Kumbhakar and Lovell (2000), Stochastic Frontier Analysis, Cambridge University Press,

@@ -56,7 +56,7 @@ LOG_BOUNDS = (-18.0, 8.0)  # of the log variances, where residuals have variance
 class FrontierModel:
     """Which frontier: see ``fit_frontier`` for the meaning of each.
 
-    Raises  InputError for a word that isn't known, and CodedError for two that don't go together.
+    Raises  InputError for a word that isn't known, and InputError for two that don't go together.
     """
 
     model: str = "pooled"
@@ -117,7 +117,7 @@ def problem_of(
 
     y : (n,); x : (n, k), without constant; z : (n, p), without constant; unit : (n,), places; time
             : (n,)
-    Raises  CodedError for constant or collinear columns, or too few rows.
+    Raises  InputError for constant or collinear columns, or too few rows.
     """
     first = np.flatnonzero(np.diff(unit, prepend=-1))
     size = np.diff(np.append(first, len(y)))

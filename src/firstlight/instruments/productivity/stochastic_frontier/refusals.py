@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from firstlight.texts import CodedError, Message
+from firstlight.errors import InputError
+from firstlight.texts import Message
 
 
-def refusal(given: Message) -> CodedError:
+def refusal(given: Message) -> InputError:
     """The error of a message.
 
-    >>> from firstlight.texts import message
+    >>> from firstlight.texts import (message)
     >>> refusal(message("no_noise")).code
     'no_noise'
     """
-    return CodedError(given, Path(__file__).parent)
+    return InputError(given, Path(__file__).parent)

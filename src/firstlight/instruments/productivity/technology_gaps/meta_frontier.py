@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontiers.directional_distance import (
     IMPRECISE,
     directional_distance,
@@ -30,7 +31,7 @@ from firstlight.instruments.productivity.options import refuse_unknown
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 from firstlight.measurement import Progress
 from firstlight.numerics.linear_programmes import INFEASIBLE, OPTIMAL
-from firstlight.texts import CodedError, Message, Name, message, names
+from firstlight.texts import Message, Name, message, names
 
 __all__ = ["MetaFrontier", "group_scores", "meta_frontier", "moved"]
 
@@ -169,7 +170,7 @@ def group_scores(
 
     groups : (N,); options : returns and disposability
 
-    Raises CodedError for a direction that does not fit, and a row of which nothing moves.
+    Raises InputError for a direction that does not fit, and a row of which nothing moves.
     """
     amounts = _amounts(panel, orientation, direction)
     group_distance, meta_distance = np.full((2, len(groups)), np.nan)
@@ -221,8 +222,8 @@ def _amounts(panel: UnitPanel, orientation: str, direction: Direction | None) ->
     return amounts
 
 
-def _error(wrong: Message) -> CodedError:
-    return CodedError(wrong, FOLDER)
+def _error(wrong: Message) -> InputError:
+    return InputError(wrong, FOLDER)
 
 
 def _distance(

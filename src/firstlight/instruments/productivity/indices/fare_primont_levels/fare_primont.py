@@ -35,7 +35,7 @@ from firstlight.instruments.productivity.indices.tfp_efficiency import (
 from firstlight.instruments.productivity.options import refuse_unknown
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 from firstlight.measurement import Progress
-from firstlight.texts import Code, CodedError, message
+from firstlight.texts import Code, message
 
 Floats = NDArray[np.float64]
 AGGREGATORS = ("shadow_prices", "distance")
@@ -174,7 +174,7 @@ def _prices(panel: UnitPanel, pooled: Technology, x0: Floats, y0: Floats) -> pl.
     for side, names, quantity in (("output", panel.names[1], y0), ("input", panel.names[0], x0)):
         found = shadow_prices(pooled, x0[None], y0[None], orientation=side)
         if found.status[0] != "optimal":
-            raise CodedError(message("no_distance", side=Code(f"codes.side.{side}")), FOLDER)
+            raise InputError(message("no_distance", side=Code(f"codes.side.{side}")), FOLDER)
         low, high = price_ranges(pooled, x0, y0, orientation=side)
         parts.append(
             pl.DataFrame(

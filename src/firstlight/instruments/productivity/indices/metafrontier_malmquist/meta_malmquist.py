@@ -30,7 +30,7 @@ from firstlight.instruments.productivity.indices.period_frontiers import (
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 from firstlight.measurement import Progress
 from firstlight.numerics.linear_programmes import INFEASIBLE, OPTIMAL
-from firstlight.texts import CodedError, Name, Year, message
+from firstlight.texts import Name, Year, message
 
 Floats = NDArray[np.float64]
 Strings = NDArray[np.str_]
@@ -168,7 +168,7 @@ def _refuse_moves(panel: UnitPanel, groups: Strings) -> None:
         row = int(moved[0])
         values = {"unit": Name(str(panel.units[row])), "before": Name(str(groups[row]))}
         year, after = Year(int(panel.years[row + 1])), Name(str(groups[row + 1]))
-        raise CodedError(message("moved", year=year, after=after, **values), FOLDER)
+        raise InputError(message("moved", year=year, after=after, **values), FOLDER)
 
 
 def _distances(
