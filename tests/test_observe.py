@@ -259,7 +259,7 @@ class TestWalkingBack:
             again.facts == json.loads(json.dumps(observed.facts)) or again.facts == observed.facts
         )
         with pytest.raises(InputError):
-            again.table("growth")
+            again.as_given("growth")
         with pytest.raises(StoreError):
             open_observation(tmp_path / "absent")
         Catalogue.open(tmp_path / "empty")
@@ -318,7 +318,7 @@ def test_a_frame_comes_back_as_the_kind_it_was(
 ) -> None:
     found = observe(FRAMES[kind](made.counts()), as_of=2013, project=tmp_path)
     assert isinstance(found.frame, FRAME_KINDS[kind]) and isinstance(
-        found.table("record"), FRAME_KINDS[kind]
+        found.as_given("record"), FRAME_KINDS[kind]
     )
     same(counted, found)
 

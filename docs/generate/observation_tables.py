@@ -18,7 +18,7 @@ HEAD = """\
 
 # The tables of an observation
 
-What `firstlight observe` keeps, and what `result.table(name)` returns: one table below for each name. The titles are those of the
+What `firstlight observe` keeps, and what `result.tables` holds: one table below for each name. The titles are those of the
 page, the print and the report. Shares and chances are numbers from 0 to 1, growth is a change in proportion (0.5 is +50%). A cell
 without a value is empty (null). `FY` is the forecast year, the last that the forecast has seen. How the figures are made:
 [from texts to named technologies](../explanation/emergence.md) and [forecasts and their record](../explanation/forecasts.md).

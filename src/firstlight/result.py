@@ -43,7 +43,7 @@ class Result:
 
     def __repr__(self) -> str:
         rows = ", ".join(f"{name} ({frame.height})" for name, frame in self.tables.items())
-        return f"Result({rows})"
+        return f"{type(self).__name__}({rows})"
 
     @property
     def table(self) -> pl.DataFrame:
@@ -78,11 +78,7 @@ class Result:
 
         Raises InputError where Altair is not installed, and for a chart that the result does not have.
         """
-        try:
-            import altair
-        except ModuleNotFoundError as error:
-            wanted = "pip install 'firstlight[plots]'"
-            raise InputError("a chart needs Altair", where="plot()", try_next=wanted) from error
+        altair = altair_installed()
         charts = {chart.code: chart for chart in self.charts if isinstance(chart, Chart)}
         if not charts or (code is not None and code not in charts):
             raise InputError(message("no_chart", code=Name(code or "plot"), codes=names(charts)))
@@ -101,17 +97,19 @@ class Result:
         """The answer and the first ten rows, for a notebook; what came from the user's data is escaped."""
         lines = [f"<p>{html.escape(line)}</p>" for line in self.summary().splitlines()]
         name, frame = next(iter(self.tables.items()))
-        heads = (html.escape(self._title("en", name, column)) for column in frame.columns)
+        shown = self._notebook_columns()
+        heads = (html.escape(self._title("en", name, column)) for column in shown)
         head = "".join(f"<th>{title}</th>" for title in heads)
         rows = []
         for row in frame.head(SHOWN).iter_rows(named=True):
-            cells = (
-                html.escape(self.texts.cell("en", name, column, row)) for column in frame.columns
-            )
+            cells = (html.escape(self.texts.cell("en", name, column, row)) for column in shown)
             rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
         return "".join(
             [*lines, f"<table><thead><tr>{head}</tr></thead><tbody>", *rows, "</tbody></table>"]
         )
+
+    def _notebook_columns(self) -> list[str]:
+        return self.table.columns
 
     def _title(self, lang: str, table: str, column: str) -> str:
         """The title of a column; its name where it is one of the user's."""
@@ -163,6 +161,18 @@ class Result:
             low = altair.Y(f"{mark.low}:Q", title=title, scale=scale)
             layers.insert(0, band.encode(low, altair.Y2(f"{mark.high}:Q"), *encodings))
         return layers
+
+
+def altair_installed() -> Any:
+    """The Altair module, which draws what a notebook shows.
+
+    Raises InputError where it is not installed.
+    """
+    try:
+        import altair
+    except ModuleNotFoundError as error:
+        raise InputError(message("no_altair")) from error
+    return altair
 
 
 def chart_columns(chart: Chart) -> list[str]:

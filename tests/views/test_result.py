@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -14,22 +13,19 @@ from invented_take_off import nothing, observation
 
 from firstlight.errors import InputError
 from firstlight.run.observed import Observation
-from firstlight.run.reading import like
 
 
 @pytest.fixture(scope="module")
 def result() -> Observation:
-    return Observation(*observation())
+    return Observation.of(*observation())
 
 
 def test_tables_come_in_the_kind_that_was_handed_in(result: Observation) -> None:
-    assert result.frame is result.tables["technologies"] and result.table("fan").height == 120
-    in_pandas = Observation(
-        result.tables, result.facts, convert=partial(like, given=pd.DataFrame())
-    )
+    assert result.frame is result.tables["technologies"] and result.as_given("fan").height == 120
+    in_pandas = Observation.of(result.tables, result.facts, pd.DataFrame())
     assert isinstance(in_pandas.frame, pd.DataFrame) and len(in_pandas.frame) == 60
     with pytest.raises(InputError, match="no_such"):
-        result.table("no_such")
+        result.as_given("no_such")
 
 
 def test_the_summary_is_the_first_lines(result: Observation) -> None:
@@ -49,11 +45,11 @@ def test_a_notebook_shows_ten_rows_and_believes_nothing(result: Observation) -> 
     first = result.frame.row(0, named=True)
     assert first["name"] in shown and "88% (78–94%)" in shown and ">new<" in shown
     names = pl.Series(["<script>alert(1)</script>"] * result.frame.height)
-    hostile = Observation(
+    hostile = Observation.of(
         {**result.tables, "technologies": result.frame.with_columns(name=names)}, result.facts
     )
     assert "<script" not in hostile._repr_html_() and "&lt;script" in hostile._repr_html_()
-    assert Observation(*nothing())._repr_html_().count("<tr>") == 1
+    assert Observation.of(*nothing())._repr_html_().count("<tr>") == 1
 
 
 def test_charts(result: Observation) -> None:
@@ -85,7 +81,7 @@ def test_a_chart_without_altair_says_what_to_install(
 
 
 def test_a_result_shows_itself_on_one_line(result: Observation) -> None:
-    assert re.fullmatch(r"Observation\('Invented papers': technologies \(60\), .*\)", repr(result))
+    assert re.fullmatch(r"Observation\(technologies \(60\), .*\)", repr(result))
 
 
 def _values(chart: dict[str, Any]) -> list[list[dict[str, Any]]]:

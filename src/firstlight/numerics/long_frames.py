@@ -55,7 +55,7 @@ def read_long(
 
 
 def as_given(table: pl.DataFrame, given: Any) -> Any:
-    """A Polars table as pandas or PyArrow where ``given`` is of that kind; Polars for anything else.
+    """A Polars table as the kind of ``given``: pandas, PyArrow or DuckDB; Polars for anything else.
 
     >>> as_given(pl.DataFrame({"a": [1]}), None).rows()
     [(1,)]
@@ -65,7 +65,11 @@ def as_given(table: pl.DataFrame, given: Any) -> Any:
     kind = nw.get_native_namespace(given).__name__
     if kind == "pandas":
         return polars_to_pandas(table)
-    return table.to_arrow() if kind == "pyarrow" else table
+    if kind == "pyarrow":
+        return table.to_arrow()
+    if kind == "duckdb":
+        return nw.from_native(table).lazy(backend="duckdb").to_native()
+    return table
 
 
 def nan_to_null(table: pl.DataFrame) -> pl.DataFrame:

@@ -1,20 +1,20 @@
-"""One face for what an observation says: tables, the first lines in words, a chart, and a notebook's view of it."""
+"""What an observation says: the face of every result, and the charts of its technologies."""
 
 from __future__ import annotations
 
-import html
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
 from firstlight.errors import InputError, checked_language
-from firstlight.texts import Texts, Year, family_texts, message_from_json
+from firstlight.result import Result, altair_installed
+from firstlight.texts import Year, family_texts, message_from_json
 
 __all__ = ["Observation"]
 
-SHOWN = 10  # rows of the main table that a notebook shows
+SHOWN = 10  # technologies whose chances are drawn
 COLUMNS = (
     "rank",
     "name",
@@ -29,49 +29,24 @@ COLUMNS = (
 WIDTH, HEIGHT = 460, 260
 
 
-def _as_it_is(frame: pl.DataFrame) -> Any:
-    return frame
+@dataclass(frozen=True, repr=False)
+class Observation(Result):
+    """What an observation says; its main table is that of the technologies.
 
-
-@dataclass(frozen=True)
-class Observation:
-    """Tables and facts of an observation.
-
-    tables  : name -> Polars frame
-    facts   : title, as_of, horizon, first_lines (messages as JSON) and whatever else stands beside the tables
-    texts   : the words of the family that made it
-    main    : the table that answers the question
-    convert : turns a Polars frame into the kind of frame that was handed in
+    facts : title, as_of, horizon, first_lines (messages as JSON) and whatever else stands beside the tables
     """
 
-    tables: Mapping[str, pl.DataFrame]
-    facts: Mapping[str, Any]
-    texts: Texts = field(default_factory=lambda: family_texts("emergence"), repr=False)
-    main: str = "technologies"
-    convert: Callable[[pl.DataFrame], Any] = field(default=_as_it_is, repr=False)
+    @classmethod
+    def of(
+        cls, tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any], given: Any = None
+    ) -> Observation:
+        """The result of a kept observation.
 
-    def __repr__(self) -> str:
-        rows = ", ".join(f"{name} ({frame.height})" for name, frame in self.tables.items())
-        return f"Observation({self.facts.get('title', '')!r}: {rows})"
-
-    def table(self, name: str) -> Any:
-        """A table by its name, in the kind of frame that was handed in (Polars for a file).
-
-        Raises InputError for a name that no table has.
+        given : the frame that was handed in; None for a file
         """
-        return self.convert(self._frame(name))
-
-    @property
-    def frame(self) -> Any:
-        """The main table, in the kind of frame that was handed in."""
-        return self.table(self.main)
-
-    def summary(self, lang: str = "en") -> str:
-        """The first lines in words: the answer, whether to believe it, the verdict where the future is known.
-
-        Raises InputError for a language without words.
-        """
-        return "\n".join(self._first_lines(checked_language(lang)))
+        main = {"technologies": tables["technologies"]}
+        said = tuple(map(message_from_json, facts["first_lines"]))
+        return cls({**main, **tables}, said, family_texts("emergence"), given=given, facts=facts)
 
     def plot(self, name: str | None = None, lang: str = "en") -> Any:
         """An Altair chart: the chances of the first ten, or the share of one technology by year and its forecast.
@@ -80,46 +55,17 @@ class Observation:
 
         Raises InputError where Altair is not installed, and for a name that no technology has.
         """
-        try:
-            import altair
-        except ModuleNotFoundError as error:
-            wanted = "pip install 'firstlight[plots]'"
-            raise InputError("a chart needs Altair", where="plot()", try_next=wanted) from error
+        altair = altair_installed()
         if name is None:
             return self._chances(altair, checked_language(lang))
         return self._course(altair, self._technology(name), checked_language(lang))
 
-    def _repr_html_(self) -> str:
-        """The first lines and the first ten rows, for a notebook; what came from documents is escaped."""
-        lines = [f"<p>{html.escape(line)}</p>" for line in self._first_lines("en")]
-        frame = self._frame(self.main)
-        shown = [column for column in COLUMNS if column in frame.columns]
-        heads = "".join(f"<th>{html.escape(self._title('en', column))}</th>" for column in shown)
-        rows = []
-        for row in frame.head(SHOWN).iter_rows(named=True):
-            cells = (html.escape(self.texts.cell("en", self.main, column, row)) for column in shown)
-            rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
-        table = f"<table><thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
-        return "".join([*lines, table])
-
-    def _frame(self, name: str) -> pl.DataFrame:
-        if name not in self.tables:
-            known = ", ".join(sorted(self.tables))
-            raise InputError(
-                f"no table {name!r}", where="the result", try_next=f"use one of {known}"
-            )
-        return self.tables[name]
-
-    def _first_lines(self, lang: str) -> list[str]:
-        messages = (message_from_json(line) for line in self.facts["first_lines"])
-        return [self.texts.sentence(lang, given) for given in messages]
-
-    def _title(self, lang: str, column: str, table: str | None = None) -> str:
-        return self.texts.column(lang, table or self.main, column)["title"]
+    def _notebook_columns(self) -> list[str]:
+        return [column for column in COLUMNS if column in self.table.columns]
 
     def _technology(self, name: str) -> dict[str, Any]:
         """The row of a technology by its identifier, or by any of its forms whatever the case."""
-        frame, forms = self._frame(self.main), self._frame("forms")
+        frame, forms = self.table, self.tables["forms"]
         wanted = name.strip().lower()
         has_form = forms.filter(pl.col("form").str.to_lowercase() == wanted)[
             "technology_id"
@@ -139,8 +85,7 @@ class Observation:
     def _chances(self, altair: Any, lang: str) -> Any:
         chances = ("probability", "probability_low", "probability_high")
         first = (
-            self._frame(self.main)
-            .filter(pl.col("probability").is_not_null())
+            self.table.filter(pl.col("probability").is_not_null())
             .head(SHOWN)
             .select("name", *chances)
         )
@@ -148,7 +93,7 @@ class Observation:
             lang, "interface", "until", year=Year(self.facts["as_of"] + self.facts["horizon"])
         )
         title = self.texts.say(lang, "format", "clause").join(
-            [self._title(lang, "probability"), until]
+            [self._title(lang, "technologies", "probability"), until]
         )
         scale, percent = altair.Scale(domain=[0, 1]), altair.Axis(format="%")
         names = altair.Y("name:N", sort=None, title=None)
@@ -164,12 +109,12 @@ class Observation:
     def _course(self, altair: Any, technology: Mapping[str, Any], lang: str) -> Any:
         """The share by year up to the forecast, what came, the forecast's bands and the threshold."""
         own = pl.col("technology_id") == technology["technology_id"]
-        history, fan = self._frame("history").filter(own), self._frame("fan").filter(own)
+        history, fan = self.tables["history"].filter(own), self.tables["fan"].filter(own)
         year = altair.X(
-            "year:Q", axis=altair.Axis(format="d"), title=self._title(lang, "year", "history")
+            "year:Q", axis=altair.Axis(format="d"), title=self._title(lang, "history", "year")
         )
         percent = altair.Axis(format=".2%")
-        share = altair.Y("share:Q", axis=percent, title=self._title(lang, "share", "history"))
+        share = altair.Y("share:Q", axis=percent, title=self._title(lang, "history", "share"))
         past = altair.Chart(altair.Data(values=history.filter(~pl.col("is_future")).to_dicts()))
         came = altair.Chart(altair.Data(values=history.filter("is_future").to_dicts()))
         layers = [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +101,8 @@ def open_observation(project: str | Path = "observatory") -> Observation:
     kept = catalogue.find("observation")
     stale = catalogue.results().filter(pl.col("key") == kept.key)["is_stale"].to_list()
     found = _result(catalogue, kept, None)
-    return Observation(found.tables, {**found.facts, "is_stale": bool(stale and stale[0])})
+    facts = {**found.facts, "is_stale": bool(stale and stale[0])}
+    return Observation.of(found.tables, facts)
 
 
 def _reader(
@@ -174,5 +174,4 @@ def _result(catalogue: Catalogue, kept: Kept, given: Any) -> Observation:
         "results": {"observation": kept.key, **kept.inputs},
         "is_stale": False,
     }
-    frame = given if reading.is_frame(given) else None
-    return Observation(tables, facts, convert=partial(reading.like, given=frame))
+    return Observation.of(tables, facts, given if reading.is_frame(given) else None)

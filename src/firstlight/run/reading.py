@@ -6,18 +6,15 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import narwhals as nw
 import polars as pl
 
 from firstlight.catalogue import Catalogue
 from firstlight.errors import InputError
 from firstlight.nouns import Result, Snapshot, Source
-from firstlight.numerics.pandas_frames import polars_to_pandas
 from firstlight.sources import Counts, Documents
 from firstlight.sources.panels import Panel
 from firstlight.sources.publisher import load_source
 from firstlight.sources.setaside import reasons
-from firstlight.store.parquet_duckdb import relation
 
 Say = Callable[[str], None]
 
@@ -37,20 +34,6 @@ def named(tables: Mapping[str, pl.DataFrame], name: str, where: str) -> pl.DataF
             f"no table {name!r}", where=where, try_next=f"use one of {', '.join(sorted(tables))}"
         )
     return tables[name]
-
-
-def like(frame: pl.DataFrame, given: Any) -> Any:
-    """A Polars frame as the kind of ``given``: pandas, PyArrow or DuckDB; Polars for anything else."""
-    if given is None or isinstance(given, (pl.DataFrame, pl.LazyFrame)):
-        return frame
-    kind = nw.get_native_namespace(given).__name__
-    if kind == "pandas":
-        return polars_to_pandas(frame)
-    if kind == "pyarrow":
-        return frame.to_arrow()
-    if kind == "duckdb":
-        return relation(frame)
-    return frame
 
 
 def files_publisher() -> Source:

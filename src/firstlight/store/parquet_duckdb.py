@@ -132,12 +132,3 @@ def _literal(path: Path) -> str:
 
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
-
-
-def relation(frame: pl.DataFrame) -> duckdb.DuckDBPyRelation | None:
-    """A frame as a DuckDB relation of the default connection.
-
-    >>> relation(pl.DataFrame({"year": [2016]})).fetchall()
-    [(2016,)]
-    """
-    return duckdb.sql("SELECT * FROM frame")
