@@ -422,7 +422,7 @@ def test_words_that_are_not_known_are_refused(changed: dict[str, object], what: 
     [
         (PANEL.filter(pl.col("year") == 2001), "one_year"),
         (pl.concat([PANEL, PANEL.head(1)]), "stands twice"),
-        (PANEL.with_columns(pl.lit(None).cast(pl.Float64).alias("k")), "no number"),
+        (PANEL.with_columns(pl.lit(None).cast(pl.Float64).alias("k")), "number"),
         (PANEL.with_columns(-pl.col("y")), "a negative number"),
         (
             PANEL.with_columns((pl.col("unit") + pl.col("year").cast(pl.String)).alias("unit")),

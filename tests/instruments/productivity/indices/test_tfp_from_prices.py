@@ -163,7 +163,7 @@ def test_growth_that_was_planted_is_found() -> None:
     ("change", "arguments", "told"),
     [
         ({"y1": -1.0}, {}, "a negative number"),
-        ({"w1": None}, {}, "column 'w1'"),
+        ({"w1": None}, {}, "w1"),
         ({"y1": 0.0}, {"formula": "tornqvist"}, "a zero"),
         ({"p1": 0.0, "p2": 0.0}, {}, "outputs_worth_nothing"),
         ({}, {"formula": "walsh"}, "no_choice formula = walsh"),
