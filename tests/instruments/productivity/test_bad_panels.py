@@ -411,7 +411,11 @@ def refusals() -> list[tuple[str, Callable[[], Any], str]]:
         ),  # type: ignore[arg-type]
         ("no inputs", lambda: sbm(PANEL, [], y, year="year"), "at least one input"),
         ("no outputs", lambda: malmquist(PANEL, x, []), "at least one input and one output"),
-        ("no bads", lambda: malmquist_luenberger(PANEL, x, y, []), "no bad output"),
+        (
+            "no bads",
+            lambda: malmquist_luenberger(PANEL, x, y, []),
+            "malmquist_luenberger needs a bad output",
+        ),
         ("named twice", lambda: luenberger(PANEL, x, y, ["y1"]), "'y1' is named twice"),
         ("without years", lambda: dea(PANEL, x, y), "name the column of years"),
         (

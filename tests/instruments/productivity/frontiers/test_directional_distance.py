@@ -338,14 +338,23 @@ ONE = technology([[1.0]], [[1.0]])
 
 
 @pytest.mark.parametrize(
-    ("call", "message"),
+    ("call", "code"),
     [
-        (lambda: directional_distance(ONE, [[1.0]], [[1.0]], direction=[1.0]), "direction"),
-        (lambda: directional_distance(ONE, [[1.0]], [[1.0]], direction=[0.0, 0.0]), "direction"),
-        (lambda: directional_distance(ONE, [[1.0]], [[1.0]], direction=[-1.0, 0.0]), "direction"),
-        (lambda: directional_distance(ONE, [[np.nan]], [[1.0]], direction=[1.0, 0.0]), "nan"),
-        (lambda: restricted(ONE, [[1.0]]), "restrictions"),
-        (lambda: restricted(ONE, [[0.0, 0.0]]), "restriction"),
+        (lambda: directional_distance(ONE, [[1.0]], [[1.0]], direction=[1.0]), "direction_shape"),
+        (
+            lambda: directional_distance(ONE, [[1.0]], [[1.0]], direction=[0.0, 0.0]),
+            "direction_of_point",
+        ),
+        (
+            lambda: directional_distance(ONE, [[1.0]], [[1.0]], direction=[-1.0, 0.0]),
+            "direction_of_point",
+        ),
+        (
+            lambda: directional_distance(ONE, [[np.nan]], [[1.0]], direction=[1.0, 0.0]),
+            "unusable_number",
+        ),
+        (lambda: restricted(ONE, [[1.0]]), "restrictions_shape"),
+        (lambda: restricted(ONE, [[0.0, 0.0]]), "restriction_empty"),
         (
             lambda: returns_to_scale(
                 technology([[1.0]], [[1.0]], returns="crs"),
@@ -354,7 +363,7 @@ ONE = technology([[1.0]], [[1.0]])
                 [[1.0]],
                 direction=[1.0, 0.0],
             ),
-            "returns",
+            "no_choice",
         ),
         (
             lambda: directional_distance(
@@ -365,15 +374,17 @@ ONE = technology([[1.0]], [[1.0]])
                 direction=[1.0, 0.0, 0.0],
                 excluded=[0],
             ),
-            "two columns",
+            "excluded_from_two",
         ),
-        (lambda: technology([[1.0]], [[1.0]], returns="none"), "returns"),
-        (lambda: technology([[1.0]], [[1.0]], disposability="none"), "disposability"),
-        (lambda: technology([[1.0]], [[1.0], [2.0]]), "shapes"),
-        (lambda: technology(np.zeros((0, 1)), np.zeros((0, 1))), "no reference unit"),
-        (lambda: technology([[-1.0]], [[1.0]]), "-1"),
+        (lambda: technology([[1.0]], [[1.0]], returns="none"), "no_choice"),
+        (lambda: technology([[1.0]], [[1.0]], disposability="none"), "no_choice"),
+        (lambda: technology([[1.0]], [[1.0], [2.0]]), "shapes_differ"),
+        (lambda: technology(np.zeros((0, 1)), np.zeros((0, 1))), "no_reference_unit"),
+        (lambda: technology([[-1.0]], [[1.0]]), "unusable_number"),
     ],
 )
-def test_bad_input_is_named(call: Callable[[], object], message: str) -> None:
-    with pytest.raises(InputError, match=message):
+def test_bad_input_is_named(call: Callable[[], object], code: str) -> None:
+    with pytest.raises(InputError) as caught:
         call()
+    assert caught.value.code == code
+    assert caught.value.where and caught.value.try_next

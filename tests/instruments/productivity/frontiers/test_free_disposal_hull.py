@@ -151,19 +151,19 @@ def test_years() -> None:
 @pytest.mark.parametrize(
     ("call", "told"),
     [
-        (lambda: of(panel(), orientation="both"), "orientation 'both'"),
-        (lambda: of(panel(), technology="local"), "technology 'local'"),
-        (lambda: hull_scores([[0.0]], [[1.0]]), "all inputs are 0"),
-        (lambda: hull_scores([[1.0]], [[1.0]], reference=([[1.0, 2.0]], [[1.0]])), "other columns"),
+        (lambda: of(panel(), orientation="both"), "no_choice orientation = both"),
+        (lambda: of(panel(), technology="local"), "no_choice technology = local"),
+        (lambda: hull_scores([[0.0]], [[1.0]]), "inputs_all_zero"),
+        (lambda: hull_scores([[1.0]], [[1.0]], reference=([[1.0, 2.0]], [[1.0]])), "other_columns"),
         (
             lambda: hull_scores([[1.0]], [[1.0]], orientation="directional", direction=(0.0, 0.0)),
-            "a direction",
+            "unusable_direction",
         ),
-        (lambda: hull_scores([[-1.0]], [[1.0]]), "-1.0"),
+        (lambda: hull_scores([[-1.0]], [[1.0]]), "unusable_number -1.0"),
     ],
 )
 def test_bad_input_is_named(call: Callable[[], object], told: str) -> None:
     with pytest.raises(InputError) as caught:
         call()
-    assert told in str(caught.value)
+    assert told in f"{caught.value.code} {caught.value}"
     assert caught.value.where and caught.value.try_next

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontier_efficiency.free_disposal_hull import hull_scores
 from firstlight.instruments.productivity.frontier_efficiency.order_m import order_m, order_m_scores
-from firstlight.texts import Name
+from firstlight.texts import Count, Name
 
 Array = np.ndarray
 
@@ -170,7 +170,8 @@ def test_the_interval_is_that_of_the_level_and_25_units_are_drawn() -> None:
 def test_an_input_of_0_is_named_by_its_place() -> None:
     with pytest.raises(InputError) as told:
         order_m_scores([[1.0, 1.0], [2.0, 0.0]], [[1.0], [1.0]])
-    assert told.value.where == "row 1, input 1"
+    assert told.value.code == "zero_input_of_row"
+    assert told.value.values == {"row": Count(1), "column": Count(1)}
     rows = pl.DataFrame({"unit": ["a", "b"], "K": [1.0, 2.0], "L": [1.0, 0.0], "Y": [1.0, 1.0]})
     with pytest.raises(InputError) as refused:
         order_m(rows, ["K", "L"], ["Y"])
@@ -191,18 +192,18 @@ def test_nobody_to_draw_gives_no_number() -> None:
 @pytest.mark.parametrize(
     ("call", "told"),
     [
-        (lambda: of(panel(), m=0), "m 0"),
-        (lambda: of(panel(), orientation="directional"), "orientation 'directional'"),
-        (lambda: of(panel(), level=95), "level 95"),
+        (lambda: of(panel(), m=0), "no_draws m = 0"),
+        (lambda: of(panel(), orientation="directional"), "no_choice orientation = directional"),
+        (lambda: of(panel(), level=95), "level_of_interval level = 95"),
         (
             lambda: of(panel().with_columns(K=pl.col("K") * (pl.col("unit") != "u3"))),
-            "an input of 0",
+            "zero_input_in_order_m",
         ),
-        (lambda: order_m_scores([[0.0, 1.0]], [[1.0]]), "an input of 0"),
+        (lambda: order_m_scores([[0.0, 1.0]], [[1.0]]), "zero_input_of_row"),
     ],
 )
 def test_bad_input_is_named(call: Callable[[], object], told: str) -> None:
     with pytest.raises(InputError) as caught:
         call()
-    assert told in str(caught.value)
+    assert told in f"{caught.value.code} {caught.value}"
     assert caught.value.where and caught.value.try_next

@@ -267,16 +267,16 @@ def test_frontiers_and_prices_that_are_not_unique(states: pl.DataFrame) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        ({"returns": "drs"}, "returns 'drs'"),
-        ({"orientation": "graph"}, "orientation 'graph'"),
-        ({"frontier": "window"}, "frontier 'window'"),
-        ({"aggregator": "lowe"}, "aggregator 'lowe'"),
+        ({"returns": "drs"}, "no_choice returns = drs"),
+        ({"orientation": "graph"}, "no_choice orientation = graph"),
+        ({"frontier": "window"}, "no_choice frontier = window"),
+        ({"aggregator": "lowe"}, "no_choice aggregator = lowe"),
     ],
 )
 def test_bad_words_are_named(arguments: dict[str, str], told: str) -> None:
     with pytest.raises(InputError) as error:
         hicks_moorsteen(made_up(), XS, YS, **arguments)  # type: ignore[arg-type]
-    assert told in str(error.value)
+    assert told in f"{error.value.code} {error.value}"
 
 
 def test_one_year_is_refused() -> None:

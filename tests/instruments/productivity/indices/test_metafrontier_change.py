@@ -106,7 +106,7 @@ MOVED = PANEL.with_columns(kind=pl.when(year=2003).then(pl.lit("A")).otherwise("
     [
         (MOVED, {}, "moved"),
         (PANEL.with_columns(kind=pl.lit(None, pl.String)), {}, "no_group"),
-        (PANEL, {"direction": ["w"]}, "direction_elsewhere"),
+        (PANEL, {"direction": ["w"]}, "no_quantity"),
         (PANEL.filter(year=2001), {}, "one_year"),
     ],
 )
@@ -119,8 +119,9 @@ def test_what_cannot_be_used_is_refused(
 
 
 def test_returns_that_are_not_known_are_refused() -> None:
-    with pytest.raises(InputError, match="returns 'nirs'"):
+    with pytest.raises(InputError) as refused:
         meta_malmquist(PANEL, *NAMES, group="kind", returns="nirs")
+    assert (refused.value.code, refused.value.where) == ("no_choice", "returns")
 
 
 def test_groups_that_are_numbers_are_called_groups() -> None:

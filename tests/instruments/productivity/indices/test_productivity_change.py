@@ -135,7 +135,7 @@ def test_weak_disposability_beside_variable_returns_is_said_where_they_are_measu
         ({"index": "nonradial_luenberger", "direction": ["y"]}, "no_such_option"),
         ({"index": "malmquist_luenberger"}, "no_bad"),
         ({"decomposition": "fgnz", "returns": "vrs"}, "needs_constant_returns"),
-        ({"index": "luenberger", "direction": ["z"]}, "direction_elsewhere"),
+        ({"index": "luenberger", "direction": ["z"]}, "no_quantity"),
         ({"outputs": ["x"]}, "column_twice"),
     ],
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -144,16 +144,6 @@ def efficiency_intervals(
     )
 
 
-def _check(arguments: Mapping[str, Any]) -> Message | None:
-    """Fewer replications than the tails of the interval need."""
-    level = arguments["level"]
-    if arguments["replications"] * (1 - level) / 2 < 1 - 1e-9:
-        least = int(np.ceil(2 / (1 - level) - 1e-6))
-        count = Count(arguments["replications"])
-        return message("few_replications", count=count, level=Share(level), least=Count(least))
-    return None
-
-
 def _said(panel: UnitPanel, found: FrontierBootstrap, level: float) -> list[Message]:
     """The means with and without bias, the width of intervals, and for how many the correction is worth its noise."""
     score, corrected, width = (
@@ -192,7 +182,6 @@ EFFICIENCY_INTERVALS = Measurement(
     citation="Simar and Wilson 1998, Management Science 44; Simar and Wilson 2000, Journal of "
     "Applied Statistics 27",
     sample=Sample({"inputs": ["capital", "hours"], "outputs": ["value_added"], "replications": 40}),
-    check=_check,
     brief=(
         "unit",
         "year",

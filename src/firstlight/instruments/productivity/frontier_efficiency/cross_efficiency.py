@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError
+from firstlight.errors import check_choice
 from firstlight.instruments.productivity.frontier_efficiency.refusal import refused
 from firstlight.instruments.productivity.frontiers.directional_distance import directional_distance
 from firstlight.instruments.productivity.frontiers.reference_years import frontiers
@@ -61,10 +61,7 @@ def cross_efficiencies(
     >>> cross_efficiencies([[1.0], [2.0]], [[1.0], [1.0]])[0].round(9).tolist()
     [[1.0, 0.5], [1.0, 0.5]]
     """
-    if goal not in GOALS:
-        raise InputError(
-            f"goal {goal!r}", where="cross_efficiencies", try_next=f"use one of {', '.join(GOALS)}"
-        )
+    check_choice("goal", goal, GOALS)
     spanned = technology(inputs, outputs, returns="crs")
     values = spanned.scaled(inputs, outputs)
     count, m = len(values), spanned.sizes[0]

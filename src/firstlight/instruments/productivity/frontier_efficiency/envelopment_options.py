@@ -8,18 +8,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError
+from firstlight.errors import check_choice, shown
 from firstlight.instruments.productivity.frontier_efficiency.refusal import refused
 from firstlight.instruments.productivity.frontiers import reference_years
 from firstlight.instruments.productivity.frontiers.directions import (
     Direction,
+    check_moves,
+    check_quantities,
     direction_amounts,
 )
 from firstlight.instruments.productivity.frontiers.technology import DISPOSABILITY, RETURNS
-from firstlight.instruments.productivity.measured_units import who
-from firstlight.instruments.productivity.options import refuse_unknown
 from firstlight.instruments.productivity.unit_panel import UnitPanel, one_number
-from firstlight.texts import Count, Name, message, names
+from firstlight.texts import Count, Name, message
 
 Floats = NDArray[np.float64]
 ORIENTATIONS = ("input", "output", "non", "directional")
@@ -73,33 +73,25 @@ def envelopment_options(
 
     Raises  InputError naming the option, or the column that is none of the panel's.
     """
-    refuse_unknown(
-        "dea",
-        returns=(returns, RETURNS),
-        orientation=(orientation, ORIENTATIONS),
-        disposability=(disposability, DISPOSABILITY),
-        technology=(technology, TECHNOLOGIES),
-    )
+    check_choice("returns", returns, RETURNS)
+    check_choice("orientation", orientation, ORIENTATIONS)
+    check_choice("disposability", disposability, DISPOSABILITY)
+    check_choice("technology", technology, TECHNOLOGIES)
     years = len(np.unique(panel.years))
     if technology == "window" and not (isinstance(window, int) and window >= 1):
-        raise InputError(
-            f"a window of {window} of {years} years", where="window", try_next="use a shorter one"
-        )
+        raise refused(message("not_a_window", window=shown(window)))
     if technology == "window" and window > years:
         raise refused(message("window_too_long", window=Count(window), years=Count(years)))
     known = panel.quantities
     if not all(isinstance(row, Mapping) for row in weight_restrictions):
-        raise InputError(
-            "a restriction that is no mapping",
-            where="weight_restrictions",
-            try_next="a list of column -> coefficient",
-        )
+        raise refused(message("restriction_no_mapping"))
     restrictions = [
-        [one_number(row.get(name, 0.0), f"weight_restrictions, column {name!r}") for name in known]
+        [one_number(row.get(name, 0.0), f"weight_restrictions[{name!r}]") for name in known]
         for row in weight_restrictions
     ]
-    named = [*nondiscretionary, *(name for row in weight_restrictions for name in row)]
-    _refuse_unknown_quantities(panel, named)
+    check_quantities(panel, "nondiscretionary", nondiscretionary)
+    for row in weight_restrictions:
+        check_quantities(panel, "weight_restrictions", row)
     g = _direction(panel, orientation, direction, nondiscretionary)
     return EnvelopmentOptions(
         returns,
@@ -115,25 +107,13 @@ def envelopment_options(
     )
 
 
-def _refuse_unknown_quantities(panel: UnitPanel, named: Sequence[str]) -> None:
-    known = panel.quantities
-    if unknown := [name for name in named if name not in known]:
-        listed = names(known, len(known))
-        raise refused(message("no_quantity", name=Name(unknown[0]), names=listed))
-
-
 def _direction(
     panel: UnitPanel, orientation: str, direction: Direction | None, held: Sequence[str]
 ) -> Floats:
     if (direction is not None) != (orientation == "directional"):
-        raise InputError(
-            f"orientation {orientation!r} {'without' if direction is None else 'with'} a direction",
-            where="dea",
-            try_next="give a direction for orientation='directional', and for no other",
-        )
+        raise refused(message("no_direction" if direction is None else "direction_unused"))
     if direction is not None:
         named = [direction] if isinstance(direction, str) else list(direction)
-        _refuse_unknown_quantities(panel, named)
         if fixed := [name for name in named if name in held]:
             raise refused(message("held_and_moved", name=Name(fixed[0])))
         moves: Direction = direction
@@ -143,7 +123,5 @@ def _direction(
     if not moves:
         raise refused(message("nothing_moves"))
     amounts = direction_amounts(panel, moves)
-    still = np.flatnonzero((amounts == 0).all(axis=1))
-    if still.size:
-        raise refused(message("row_does_not_move", unit=who(panel, int(still[0]))))
+    check_moves(panel, amounts)
     return amounts

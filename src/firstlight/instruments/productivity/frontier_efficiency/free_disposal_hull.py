@@ -10,11 +10,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError
+from firstlight.errors import check_choice
+from firstlight.instruments.productivity.frontier_efficiency.refusal import refused
 from firstlight.instruments.productivity.frontiers.reference_years import frontiers
-from firstlight.instruments.productivity.frontiers.technology import stacked
+from firstlight.instruments.productivity.frontiers.technology import check_sides, stacked
 from firstlight.instruments.productivity.unit_panel import unit_panel
 from firstlight.measurement import Progress
+from firstlight.texts import message
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -143,12 +145,7 @@ def hull_scores(
     >>> hull_scores([[2.0], [4.0], [3.0]], [[1.0], [1.0], [2.0]], orientation="output").score.tolist()
     [1.0, 2.0, 1.0]
     """
-    if orientation not in ORIENTATIONS:
-        raise InputError(
-            f"orientation {orientation!r}",
-            where="orientation",
-            try_next="input, output or directional",
-        )
+    check_choice("orientation", orientation, ORIENTATIONS)
     x, y, rx, ry = checked_sides(inputs, outputs, reference)
     gx, gy = (
         (x, y)
@@ -158,9 +155,7 @@ def hull_scores(
     if not (
         (gx >= 0).all() and (gy >= 0).all() and ((gx > 0).any(axis=1) | (gy > 0).any(axis=1)).all()
     ):
-        raise InputError(
-            "a direction", where="direction", try_next="no negative numbers, and not only zeros"
-        )
+        raise refused(message("unusable_direction"))
     score, peer, dominating = (
         np.full(len(x), np.nan),
         np.full(len(x), NONE),
@@ -194,21 +189,10 @@ def checked_sides(
     """
     held = (inputs, outputs) if reference is None else reference
     m = np.shape(inputs)[1] if np.ndim(inputs) == 2 else 0
-    own, other = (
-        stacked(inputs, outputs, None, "the evaluated units"),
-        stacked(*held, None, "the reference units"),
-    )
+    own, other = stacked(inputs, outputs, None), stacked(*held, None, "reference")
     if own.shape[1] != other.shape[1] or np.shape(held[0])[1] != m or not len(other):
-        raise InputError(
-            "the reference has other columns",
-            where="reference",
-            try_next="the same columns, in order",
-        )
-    for part, name in ((own[:, :m], "inputs"), (own[:, m:], "outputs")):
-        if empty := np.flatnonzero((part == 0).all(axis=1)).tolist():
-            raise InputError(
-                f"all {name} are 0", where=f"row {empty[0]}", try_next="leave the unit out"
-            )
+        raise refused(message("other_columns"))
+    check_sides(own[:, :m], own[:, m:])
     return own[:, :m], own[:, m:], other[:, :m], other[:, m:]
 
 

@@ -197,8 +197,6 @@ def _check(arguments: Mapping[str, Any]) -> Message | None:
         return message("no_direction")
     if arguments["direction"] and not is_directional:
         return message("direction_unused")
-    if arguments["super_efficiency"] and arguments["zeros"] != "refuse":
-        return message("super_with_zeros")
     return None
 
 

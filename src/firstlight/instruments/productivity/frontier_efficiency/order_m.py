@@ -14,7 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import stats
 
-from firstlight.errors import InputError
+from firstlight.errors import check_choice, shown
 from firstlight.instruments.productivity.frontier_efficiency.free_disposal_hull import (
     checked_sides,
     chunks,
@@ -23,11 +23,12 @@ from firstlight.instruments.productivity.frontier_efficiency.free_disposal_hull 
     no_more,
 )
 from firstlight.instruments.productivity.frontier_efficiency.refusal import refused
+from firstlight.instruments.productivity.frontiers.frontier_bootstrap import check_level
 from firstlight.instruments.productivity.frontiers.reference_years import frontiers
 from firstlight.instruments.productivity.measured_units import who
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 from firstlight.measurement import Progress
-from firstlight.texts import Name, message
+from firstlight.texts import Count, Name, message
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -90,10 +91,7 @@ def order_m(
     >>> order_m(rows, ["x"], ["y"], m=1).table["efficiency_score"].to_list()
     [1.5, 0.75]
     """
-    if not 0 < level < 1:
-        raise InputError(
-            f"level {level}", where="level", try_next="a share between 0 and 1, such as 0.95"
-        )
+    check_level(level)
     panel = unit_panel(frame, inputs, outputs, unit=unit, year=year)
     if orientation == "input":
         _refuse_zeros(panel)
@@ -154,18 +152,13 @@ def order_m_scores(
     >>> order_m_scores([[1.0], [2.0]], [[1.0], [1.0]], m=2).score.tolist()
     [1.25, 0.625]
     """
-    if m < 1 or m != int(m) or orientation not in ("input", "output"):
-        raise InputError(
-            f"m {m}, orientation {orientation!r}",
-            where="order-m",
-            try_next="a whole m from 1; input or output",
-        )
+    check_choice("orientation", orientation, ("input", "output"))
+    if m < 1 or m != int(m):
+        raise refused(message("no_draws", m=shown(m)))
     x, y, rx, ry = checked_sides(inputs, outputs, reference)
     if orientation == "input" and (x == 0).any():
-        row, column = np.argwhere(x == 0)[0]
-        raise InputError(
-            "an input of 0", where=f"row {row}, input {column}", try_next="orientation='output'"
-        )
+        row, column = (Count(int(place)) for place in np.argwhere(x == 0)[0])
+        raise refused(message("zero_input_of_row", row=row, column=column))
     score, error = np.full((2, len(x)), np.nan)
     drawn = np.zeros(len(x), np.int64)
     for some in chunks(len(x), len(rx)):

@@ -11,7 +11,6 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
 
-from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontier_efficiency.peers import (
     peer_table,
     peers_text,
@@ -25,6 +24,7 @@ from firstlight.instruments.productivity.frontier_efficiency.slack_scores import
 )
 from firstlight.instruments.productivity.frontier_efficiency.super_sbm import super_slack_scores
 from firstlight.instruments.productivity.frontiers.directional_distance import IMPRECISE
+from firstlight.instruments.productivity.frontiers.directions import check_quantities
 from firstlight.instruments.productivity.frontiers.reference_years import frontiers
 from firstlight.instruments.productivity.measured_units import who
 from firstlight.instruments.productivity.unit_panel import UnitPanel, one_number, unit_panel
@@ -94,15 +94,11 @@ def sbm(
     [1.0, 0.5]
     """
     if super_efficiency and zeros != "refuse":
-        raise InputError(
-            f"super-efficiency with zeros={zeros!r}",
-            where="zeros",
-            try_next="zeros='refuse': beyond the frontier no share of a zero is defined",
-        )
+        raise refused(message("super_with_zeros"))
     panel = unit_panel(frame, inputs, outputs, bads, unit=unit, year=year)
     if zeros == "refuse":
         _refuse_zeros(panel)
-    given = _weights(panel.quantities, weights)
+    given = _weights(panel, weights or {})
     parts: list[_Part] = []
     every = list(frontiers(panel, technology))
     for rows, spanning in every:
@@ -124,15 +120,9 @@ def sbm(
     return _slacks_based(panel, parts)
 
 
-def _weights(names: tuple[str, ...], weights: Mapping[str, float] | None) -> list[float]:
-    weights = weights or {}
-    if unknown := [name for name in weights if name not in names]:
-        raise InputError(
-            f"a weight for {unknown[0]!r}",
-            where="weights",
-            try_next=f"name one of {', '.join(names)}",
-        )
-    return [one_number(weights.get(name, 1.0), f"weights, column {name!r}") for name in names]
+def _weights(panel: UnitPanel, weights: Mapping[str, float]) -> list[float]:
+    check_quantities(panel, "weights", weights)
+    return [one_number(weights.get(name, 1.0), f"weights[{name!r}]") for name in panel.quantities]
 
 
 def _refuse_zeros(panel: UnitPanel) -> None:

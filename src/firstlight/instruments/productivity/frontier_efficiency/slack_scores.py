@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from firstlight.errors import InputError
+from firstlight.errors import check_choice, shown
+from firstlight.instruments.productivity.frontier_efficiency.refusal import refused
 from firstlight.instruments.productivity.frontiers.directional_distance import IMPRECISE
 from firstlight.instruments.productivity.frontiers.technology import (
     Technology,
@@ -21,8 +22,8 @@ from firstlight.instruments.productivity.frontiers.technology import (
     stacked,
     technology,
 )
-from firstlight.instruments.productivity.options import refuse_unknown
 from firstlight.numerics.linear_programmes import OPTIMAL, Solutions, solve_programmes
+from firstlight.texts import Count, message
 
 Floats = NDArray[np.float64]
 ORIENTATIONS = ("non", "input", "output")
@@ -167,25 +168,20 @@ def slack_terms(
 
     Raises  InputError as ``slack_scores``.
     """
-    refuse_unknown(orientation=(orientation, ORIENTATIONS), zeros=(zeros, ZEROS))
+    check_choice("orientation", orientation, ORIENTATIONS)
+    check_choice("zeros", zeros, ZEROS)
     held = (inputs, outputs, bads) if reference is None else reference
     frontier = technology(*held, returns=returns, disposability="strong")
-    values = stacked(inputs, outputs, bads, "the evaluated units")
+    values = stacked(inputs, outputs, bads)
     m, s, b = frontier.sizes
     if values.shape[1] != m + s + b or np.shape(inputs)[1] != m or np.shape(outputs)[1] != s:
-        raise InputError(
-            "the reference has other columns",
-            where="reference",
-            try_next="the same columns, in order",
-        )
+        raise refused(message("other_columns"))
     is_input = np.arange(m + s + b) < m
     signs = np.r_[np.ones(m), -np.ones(s), np.ones(b)]
     given = np.ones(m + s + b) if weights is None else np.asarray(weights, float)
     if given.shape != signs.shape or not (np.isfinite(given) & (given > 0)).all():
-        raise InputError(
-            "weights of slacks", where="weights", try_next="a positive weight for every column"
-        )
-    divisors, counts = _divisors(values, stacked(*held, "the reference units"), signs, zeros)
+        raise refused(message("weights_of_slacks", weights=shown(given.tolist())))
+    divisors, counts = _divisors(values, stacked(*held, "reference"), signs, zeros)
     shares = given * counts
     for group in (is_input, ~is_input):
         total = shares[:, group].sum(axis=1, keepdims=True)
@@ -246,12 +242,8 @@ def _divisors(
     """(N, K) what each slack is divided by, and whether its term counts."""
     is_zero = values == 0
     if zeros == "refuse" and is_zero.any():
-        row, column = (int(place) for place in np.argwhere(is_zero)[0])
-        raise InputError(
-            "a zero, by which no slack can be divided",
-            where=f"row {row}, column {column} of inputs, outputs and bads",
-            try_next="zeros='neglect' or zeros='penalty', or mend the number",
-        )
+        row, column = (Count(int(place)) for place in np.argwhere(is_zero)[0])
+        raise refused(message("zero_in_slacks", row=row, column=column))
     positive = np.where(reference > 0, reference, np.inf).min(axis=0)
     tenth = np.where(np.isfinite(positive), positive, 10.0) / 10
     return np.where(is_zero, tenth, values), ~is_zero | ((zeros == "penalty") & (signs < 0))

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from firstlight.errors import InputError
+from firstlight.instruments.productivity.frontier_efficiency.refusal import refused
 from firstlight.instruments.productivity.frontier_efficiency.slack_scores import (
     Floats,
     SlackScores,
@@ -17,6 +17,7 @@ from firstlight.instruments.productivity.frontier_efficiency.slack_scores import
     with_unit_denominator,
 )
 from firstlight.numerics.linear_programmes import INFEASIBLE, OPTIMAL, solve_programmes
+from firstlight.texts import message
 
 
 def super_slack_scores(
@@ -50,11 +51,7 @@ def super_slack_scores(
     """
     terms = slack_terms(inputs, outputs, bads, reference, returns, orientation, weights, "refuse")
     if reference is not None and own_place is None:
-        raise InputError(
-            "a reference, but not where the units stand in it",
-            where="own_place",
-            try_next="-1 for none",
-        )
+        raise refused(message("no_own_place"))
     excluded = (
         np.arange(len(terms.values)) if own_place is None else np.asarray(own_place, np.int64)
     )

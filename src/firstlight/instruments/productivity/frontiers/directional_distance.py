@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from firstlight.errors import InputError
-from firstlight.instruments.productivity.frontiers.technology import Technology, own_sizes
+from firstlight.errors import InputError, shown
+from firstlight.instruments.productivity.frontiers.technology import FOLDER, Technology, own_sizes
 from firstlight.numerics.linear_programmes import INFEASIBLE, OPTIMAL, solve_programmes
+from firstlight.texts import Count, message
 
 Floats = NDArray[np.float64]
 ROUNDING = (
@@ -91,11 +92,7 @@ def directional_distance(
     values = technology.scaled(inputs, outputs, bads)
     g = checked_direction(technology, direction, len(lower))
     if technology.is_abated and excluded is not None:
-        raise InputError(
-            "a unit can't be left out where it has two columns",
-            where="excluded",
-            try_next="use disposability 'weak' or 'strong' for super-efficiency",
-        )
+        raise InputError(message("excluded_from_two"), FOLDER)
     own = np.zeros((*lower.shape, 1))
     side = _radial_side(technology, values, g)
     if side:  # written in theta or phi, so that small scores keep their digits
@@ -208,18 +205,13 @@ def checked_direction(technology: Technology, direction: Any, count: int) -> Flo
     g = np.asarray(direction, float)
     if g.shape not in ((width,), (count, width)):
         raise InputError(
-            f"direction {g.shape}",
-            where="direction",
-            try_next=f"a number for each of {width} quantities, or by point",
+            message("direction_shape", shape=shown(g.shape), count=Count(width)), FOLDER
         )
     g = np.broadcast_to(g, (count, width))
     bad = np.flatnonzero(~(np.isfinite(g) & (g >= 0)).all(axis=1) | (g == 0).all(axis=1))
     if bad.size:
-        raise InputError(
-            f"direction {g[bad[0]].tolist()}",
-            where=f"point {bad[0]}",
-            try_next="use numbers that are not negative and not all 0; inputs and bads shrink by them, outputs grow",
-        )
+        direction, point = shown(g[bad[0]].tolist()), Count(int(bad[0]))
+        raise InputError(message("direction_of_point", direction=direction, point=point), FOLDER)
     return np.asarray(g / technology.row_scale[:-1])
 
 
@@ -241,17 +233,14 @@ def restricted(technology: Technology, restrictions: Any) -> Technology:
     [1.0]
     """
     rows = np.asarray(restrictions, float)
-    if rows.ndim != 2 or rows.shape[1] != sum(technology.sizes):
+    width = sum(technology.sizes)
+    if rows.ndim != 2 or rows.shape[1] != width:
         raise InputError(
-            f"restrictions {rows.shape}",
-            where="restrictions",
-            try_next=f"a coefficient for each of {sum(technology.sizes)} quantities, a row for each restriction",
+            message("restrictions_shape", shape=shown(rows.shape), count=Count(width)), FOLDER
         )
     bad = np.flatnonzero(~np.isfinite(rows).all(axis=1) | (rows == 0).all(axis=1))
     if bad.size:
-        raise InputError(
-            "a restriction without numbers", where=f"restriction {bad[0]}", try_next="leave it out"
-        )
+        raise InputError(message("restriction_empty", row=Count(int(bad[0]))), FOLDER)
     columns = signs(technology)[:, None] * rows.T / technology.row_scale[:-1, None]
     columns = np.vstack([columns / np.abs(columns).max(axis=0), np.zeros(len(rows))])
     return replace(technology, columns=np.hstack([technology.columns, columns]))

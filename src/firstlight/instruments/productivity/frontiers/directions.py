@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, shown
+from firstlight.instruments.productivity.frontiers.technology import FOLDER
+from firstlight.instruments.productivity.measured_units import who
 from firstlight.instruments.productivity.unit_panel import UnitPanel, one_number
+from firstlight.texts import Name, message, names
 
 Floats = NDArray[np.float64]
 Direction = Sequence[str] | Mapping[str, float]
@@ -28,28 +31,38 @@ def direction_amounts(panel: UnitPanel, direction: Direction) -> Floats:
     >>> direction_amounts(panel, ["y", "c"]).tolist(), direction_amounts(panel, {"c": 1.0}).tolist()
     ([[0.0, 3.0, 5.0]], [[0.0, 0.0, 1.0]])
     """
-    names = panel.quantities
+    known = panel.quantities
     asked = [direction] if isinstance(direction, str) else list(direction)
-    unknown = [name for name in asked if name not in names]
-    if unknown or not asked:
-        raise InputError(
-            f"no quantity {unknown[0]!r}" if unknown else "nothing moves",
-            where="direction",
-            try_next=f"name some of {', '.join(map(repr, names))}",
-        )
+    check_quantities(panel, "direction", asked)
+    if not asked:
+        raise InputError(message("direction_empty", names=names(known, len(known))), FOLDER)
     values = panel.values
     amounts = np.zeros_like(values)
     for name in asked:
-        place = names.index(name)
+        place = known.index(name)
         if not isinstance(direction, Mapping):
             amounts[:, place] = values[:, place]
             continue
-        amount = one_number(direction[name], f"direction, column {name!r}")
+        amount = one_number(direction[name], f"direction[{name!r}]")
         if not (np.isfinite(amount) and amount > 0):
-            raise InputError(
-                f"amount {amount}",
-                where=f"direction, column {name!r}",
-                try_next="use amounts above 0",
-            )
+            told = message("amount_not_positive", amount=shown(amount), column=Name(name))
+            raise InputError(told, FOLDER)
         amounts[:, place] = amount
     return amounts
+
+
+def check_quantities(panel: UnitPanel, parameter: str, named: Iterable[str]) -> None:
+    """Raise InputError for a name that is no input, output or bad."""
+    known = panel.quantities
+    for name in named:
+        if name not in known:
+            about = {"name": Name(name), "parameter": Name(parameter)}
+            listed = names(known, len(known))
+            raise InputError(message("no_quantity", names=listed, **about), FOLDER)
+
+
+def check_moves(panel: UnitPanel, amounts: Floats) -> None:
+    """Raise InputError naming a row that one unit of distance does not move."""
+    still = np.flatnonzero((amounts == 0).all(axis=1))
+    if still.size:
+        raise InputError(message("row_does_not_move", unit=who(panel, int(still[0]))), FOLDER)

@@ -12,14 +12,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError
-from firstlight.instruments.productivity.frontiers.technology import Technology
+from firstlight.errors import InputError, check_choice
+from firstlight.instruments.productivity.frontiers.technology import FOLDER, Technology, check_sides
 from firstlight.numerics.linear_programmes import (
     INFEASIBLE,
     Solutions,
     power_of_two,
     solve_programmes,
 )
+from firstlight.texts import message
 
 Floats = NDArray[np.float64]
 ORIENTATIONS = ("output", "input")
@@ -64,12 +65,7 @@ def distance_function(
     >>> distance_function(spanned, [[2.0], [2.0]], [[1.0], [5.0]], orientation="input").status.tolist()
     ['optimal', 'infeasible']
     """
-    if orientation not in ORIENTATIONS:
-        raise InputError(
-            f"orientation {orientation!r}",
-            where="distance_function",
-            try_next="use 'output' or 'input'",
-        )
+    check_choice("orientation", orientation, ORIENTATIONS)
     _refuse_bads(technology)
     asked = _radial(technology, inputs, outputs, orientation)
     size = asked.size
@@ -141,7 +137,7 @@ class _Radial:
 
 def _radial(technology: Technology, inputs: Any, outputs: Any, orientation: str) -> _Radial:
     values = technology.scaled(inputs, outputs)
-    _refuse_nothing(values, technology)
+    check_sides(values[:, technology.input_rows], values[:, technology.output_rows])
     # Each point is put on its own scale, so that small ones meet the solver's tolerances as large ones do.
     size = power_of_two(values.max(axis=1, keepdims=True))
     values = values / size
@@ -213,15 +209,4 @@ def _even_columns(technology: Technology) -> Floats:
 
 def _refuse_bads(technology: Technology) -> None:
     if technology.sizes[2]:
-        raise InputError(
-            "bad outputs", where="the technology", try_next="give them as inputs, or leave them out"
-        )
-
-
-def _refuse_nothing(values: Floats, technology: Technology) -> None:
-    for rows, what in ((technology.input_rows, "input"), (technology.output_rows, "output")):
-        empty = np.flatnonzero((values[:, rows] == 0).all(axis=1))
-        if empty.size:
-            raise InputError(
-                f"every {what} is 0", where=f"point {empty[0]}", try_next="leave the point out"
-            )
+        raise InputError(message("bads_of_technology"), FOLDER)

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_choice, shown
 from firstlight.instruments.productivity.frontiers.distance_functions import values_of_many
 from firstlight.instruments.productivity.frontiers.reference_years import (
     WITHOUT_PAST,
@@ -24,13 +24,12 @@ from firstlight.instruments.productivity.frontiers.score_smoothing import (
     score_bandwidth,
     smoothed_draw,
 )
-from firstlight.instruments.productivity.frontiers.technology import Technology
+from firstlight.instruments.productivity.frontiers.technology import FOLDER, Technology
 from firstlight.instruments.productivity.frontiers.technology import technology as spanned
 from firstlight.instruments.productivity.measured_units import FAMILY
-from firstlight.instruments.productivity.options import refuse_unknown
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 from firstlight.measurement import Progress
-from firstlight.texts import Name, message
+from firstlight.texts import Count, Name, Share, message
 
 Floats = NDArray[np.float64]
 ORIENTATIONS = ("input", "output")
@@ -180,17 +179,10 @@ def bootstrap_scores(
     >>> bool((found.low <= found.corrected).all() and (found.corrected <= found.high).all())
     True
     """
-    if (
-        orientation not in ORIENTATIONS
-        or not 0 < level < 1
-        or replications * (1 - level) / 2 < 1 - 1e-9
-    ):
-        raise InputError(
-            f"orientation {orientation!r}, level {level}, {replications} replications",
-            where="bootstrap",
-            try_next="orientation input or output; level 0 to 1; replications of 2 / (1 - level) or more",
-        )
-    refuse_unknown(smoothing=(smoothing, SMOOTHING), interval=(interval, INTERVALS))
+    check_choice("orientation", orientation, ORIENTATIONS)
+    check_choice("smoothing", smoothing, SMOOTHING)
+    check_choice("interval", interval, INTERVALS)
+    _check_replications(replications, level)
     x, y = np.asarray(inputs, float), np.asarray(outputs, float)
     theta = radial_efficiency(x, y, x, y, returns, orientation, names)
     h = score_bandwidth(theta, bandwidth, year)
@@ -213,6 +205,22 @@ def bootstrap_scores(
     else:
         low, high = np.quantile(drawn, [tail, 1 - tail], axis=0) - 2 * bias
     return BootstrapScores(theta, bias, theta - bias, drawn.std(axis=0, ddof=1), low, high, h)
+
+
+def check_level(level: float) -> None:
+    """Raise InputError for a level of intervals that is not above 0 and below 1."""
+    if not 0 < level < 1:
+        raise InputError(message("level_of_interval", level=shown(level)), FOLDER)
+
+
+def _check_replications(replications: int, level: float) -> None:
+    """Raise InputError for fewer replications than the tails of the interval need."""
+    check_level(level)
+    if replications * (1 - level) / 2 < 1 - 1e-9:
+        least = Count(int(np.ceil(2 / (1 - level) - 1e-6)))
+        count, share = Count(replications), Share(level)
+        told = message("few_replications", count=count, level=share, least=least)
+        raise InputError(told, FOLDER)
 
 
 def _within(progress: Progress | None, place: int, count: int) -> Progress | None:

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, shown
 from firstlight.instruments.productivity.frontiers.directional_distance import (
     checked_direction,
     signs,
 )
-from firstlight.instruments.productivity.frontiers.technology import Technology
+from firstlight.instruments.productivity.frontiers.technology import FOLDER, Technology
 from firstlight.numerics.linear_programmes import solve_programmes
+from firstlight.texts import message
 
 Floats = NDArray[np.float64]
 
@@ -65,11 +66,7 @@ def nonradial_distance(
     if w.shape != (sum(technology.sizes),) or not (
         np.isfinite(w).all() and (w >= 0).all() and w.any()
     ):
-        raise InputError(
-            f"weights {w.tolist()}",
-            where="weights",
-            try_next="one for each quantity, 0 or more, not all of them 0",
-        )
+        raise InputError(message("unusable_weights", weights=shown(w.tolist())), FOLDER)
     free = np.flatnonzero(w)
     own = np.zeros((*lower.shape, len(free)))
     own[:, free, np.arange(len(free))] = (

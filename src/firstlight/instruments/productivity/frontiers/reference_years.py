@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from firstlight.instruments.productivity.options import refuse_unknown
+from firstlight.errors import check_choice
 from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.numerics.progress import Progress
 
@@ -35,7 +35,7 @@ def frontiers(
     >>> [held.tolist() for held, _ in frontiers(unit_panel(rows, ["x"], ["y"], year="year"), "contemporaneous")]
     [[0], [1, 2]]
     """
-    refuse_unknown(technology=(technology, known))
+    check_choice("technology", technology, known)
     years = panel.years if technology != "global" else np.zeros_like(panel.years)
     distinct = np.unique(years)
     for place, year in enumerate(distinct.tolist(), 1):

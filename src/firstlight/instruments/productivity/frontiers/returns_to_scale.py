@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError
+from firstlight.errors import check_choice
 from firstlight.instruments.productivity.frontiers.directional_distance import directional_distance
 from firstlight.instruments.productivity.frontiers.technology import Technology
 
@@ -41,12 +41,7 @@ def returns_to_scale(
     >>> returns_to_scale(technology(x, y), [0, 0, 0], x, y, direction=[1.0, 0.0])[0].tolist()
     ['irs', 'crs', 'drs']
     """
-    if technology.returns != "vrs":
-        raise InputError(
-            f"returns {technology.returns!r}",
-            where="technology",
-            try_next="ask of a technology with returns='vrs'",
-        )
+    check_choice("returns", technology.returns, ("vrs",))
     crs, nirs = (
         directional_distance(
             replace(technology, returns=other), inputs, outputs, bads, direction=direction

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, shown
+from firstlight.instruments.productivity.frontiers.technology import FOLDER
 from firstlight.instruments.productivity.measured_units import FAMILY
 from firstlight.texts import Count, Value, Year, message
 
@@ -81,18 +82,10 @@ def score_bandwidth(
         if year is None:
             raise InputError(message("few_inside", **counts), FAMILY)
         raise InputError(message("few_inside_in_year", year=Year(year), **counts), FAMILY)
-    if not isinstance(rule, str):
-        if not (np.isfinite(rule) and rule > 0):
-            raise InputError(
-                f"bandwidth {rule}", where="bandwidth", try_next="a positive number, such as 0.05"
-            )
+    if not isinstance(rule, str) and np.isfinite(rule) and rule > 0:
         return float(rule)
     if rule not in BANDWIDTHS:
-        raise InputError(
-            f"bandwidth {rule!r}",
-            where="bandwidth",
-            try_next=f"{' or '.join(BANDWIDTHS)}, or a number",
-        )
+        raise InputError(message("no_bandwidth", value=shown(rule)), FOLDER)
     both = np.concatenate([inside, 2 - inside])
     spread = np.subtract(*np.quantile(both, [0.75, 0.25])) / 1.34
     h = 1.06 * min(both.std(ddof=1), spread) * len(both) ** -0.2

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError
-from firstlight.instruments.productivity.options import refuse_unknown
+from firstlight.errors import InputError, check_choice, shown
+from firstlight.texts import Code, Count, Phrase, message, names
 
 Floats = NDArray[np.float64]
+FOLDER = Path(__file__).parent
 RETURNS = ("crs", "vrs", "nirs", "ndrs")
 DISPOSABILITY = ("weak", "strong", "kuosmanen")
 _SUM_OF_INTENSITIES = {
@@ -65,7 +67,7 @@ class Technology:
 
     def scaled(self, inputs: Any, outputs: Any, bads: Any = None) -> Floats:
         """Units in the technology's scale, (N, m + s + b): inputs, outputs, bads."""
-        return stacked(inputs, outputs, bads, "the evaluated units") / self.row_scale[:-1]
+        return stacked(inputs, outputs, bads) / self.row_scale[:-1]
 
     def bounds(self, inputs: Any, outputs: Any, bads: Any = None) -> tuple[Floats, Floats]:
         """Lower and upper bounds of the rows for units to be in T, each (N, m + s + b + 1), in the technology's scale.
@@ -110,14 +112,11 @@ def technology(
     >>> found.columns.tolist(), found.row_scale.tolist()
     ([[0.5, 1.0], [0.2, 1.0], [1.0, 1.0]], [4.0, 5.0, 1.0])
     """
-    refuse_unknown(
-        "technology", returns=(returns, RETURNS), disposability=(disposability, DISPOSABILITY)
-    )
-    values = stacked(inputs, outputs, bads, "the reference units")
+    check_choice("returns", returns, RETURNS)
+    check_choice("disposability", disposability, DISPOSABILITY)
+    values = stacked(inputs, outputs, bads, "reference")
     if not len(values):
-        raise InputError(
-            "no reference unit", where="technology", try_next="hand in at least one unit"
-        )
+        raise InputError(message("no_reference_unit"), FOLDER)
     largest = values.max(axis=0)
     row_scale = np.append(np.where(largest > 0, largest, 1.0), 1.0)
     columns = np.vstack([values.T, np.ones(len(values))]) / row_scale[:, None]
@@ -130,30 +129,36 @@ def technology(
     return replace(found, columns=np.hstack([columns, shut]))
 
 
-def stacked(inputs: Any, outputs: Any, bads: Any, where: str) -> Floats:
+def stacked(inputs: Any, outputs: Any, bads: Any, whose: str = "evaluated") -> Floats:
     """Inputs, outputs and bads side by side, (N, m + s + b), checked.
 
-    Raises  InputError where shapes differ, or a number is missing or negative; ``where`` says whose they are.
+    whose : the units, "evaluated" or "reference", for errors
+    Raises  InputError where shapes differ, or a number is missing or negative.
 
-    >>> stacked([[1, 2]], [[3]], None, "example").tolist()
+    >>> stacked([[1, 2]], [[3]], None).tolist()
     [[1.0, 2.0, 3.0]]
     """
+    about = Code(f"codes.point.{whose}")
     parts = [np.asarray(part, float) for part in (inputs, outputs, bads) if part is not None]
     if any(part.ndim != 2 or len(part) != len(parts[0]) for part in parts):
-        shapes = ", ".join(str(part.shape) for part in parts)
-        raise InputError(
-            f"shapes {shapes}", where=where, try_next="a row per unit and a column per quantity"
-        )
+        shapes = names(str(part.shape) for part in parts)
+        raise InputError(message("shapes_differ", shapes=shapes, whose=about), FOLDER)
     values = np.hstack(parts)
     bad = np.argwhere(~(np.isfinite(values) & (values >= 0)))
     if bad.size:
         row, column = (int(place) for place in bad[0])
-        raise InputError(
-            f"{values[row, column]}",
-            where=f"{where}, row {row}, column {column}",
-            try_next="mend it, or leave it out",
-        )
+        value, at = shown(values[row, column]), {"row": Count(row), "column": Count(column)}
+        raise InputError(message("unusable_number", value=value, whose=about, **at), FOLDER)
     return values
+
+
+def check_sides(inputs: Floats, outputs: Floats) -> None:
+    """Raise InputError for a point whose inputs or outputs are all 0."""
+    for code, side in (("inputs_all_zero", inputs), ("outputs_all_zero", outputs)):
+        empty = np.flatnonzero((side == 0).all(axis=1))
+        if empty.size:
+            point = Phrase(message("phrases.point", number=Count(int(empty[0]))))
+            raise InputError(message(code, unit=point), FOLDER)
 
 
 def own_sizes(values: Floats) -> Floats:

@@ -8,8 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
+from firstlight.instruments.productivity.frontiers.technology import FOLDER
+from firstlight.instruments.productivity.measured_units import who
 from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.numerics.long_frames import read_long
+from firstlight.schema import Data
+from firstlight.texts import Count, Name, message
 
 Rows = NDArray[np.int64]
 
@@ -27,12 +31,23 @@ def unit_groups(panel: UnitPanel, group: str, *, unit: str, year: str | None) ->
     ['east', 'west']
     """
     if any(group in names for names in panel.names):
-        raise InputError(
-            f"column {group!r} is a quantity", where="group", try_next="name the column of groups"
-        )
+        raise InputError(message("group_is_quantity", column=Name(group)), FOLDER)
     columns = {"unit": unit, **({"year": year} if year else {}), "group": group}
     # One row for each unit and year, so that this order, by unit and year, is the panel's.
     return read_long(panel.given, columns, [])["group"].to_numpy().astype(np.str_)
+
+
+def measured_groups(data: Data, panel: UnitPanel) -> NDArray[np.str_]:
+    """The group of each row of the panel, (N,), of a table that was read with the column ``group``.
+
+    Raises InputError for a row without a group.
+    """
+    groups = data.frame.sort("unit", "year")["group"]
+    empty = groups.is_null()
+    if empty.any():
+        unit, count = who(panel, empty.arg_max() or 0), Count(int(empty.sum()))
+        raise InputError(message("no_group", unit=unit, count=count), FOLDER)
+    return groups.to_numpy().astype(np.str_)
 
 
 def each_group(groups: NDArray[np.str_], rows: Rows) -> Iterator[tuple[str, Rows]]:

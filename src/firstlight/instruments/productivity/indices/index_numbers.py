@@ -5,14 +5,17 @@ Symbols: p prices, q quantities, s value shares, 0 the basis, 1 what is compared
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_choice, shown
+from firstlight.texts import message
 
 Floats = NDArray[np.float64]
+FOLDER = Path(__file__).parent
 FORMULAS = ("fisher", "tornqvist", "laspeyres", "paasche")
 REVERSIBLE = ("fisher", "tornqvist")  # a comparison backwards is the inverse, as GEKS asks for
 _BLOCK = 4_000_000  # numbers of the table of cross values that are held at a time
@@ -44,7 +47,7 @@ def quantity_index(
     >>> quantity_index([1, 2], [10, 5], [1, 3], [11, 6]).round(4).tolist()
     1.155
     """
-    _refuse_formula(formula, FORMULAS)
+    check_choice("formula", formula, FORMULAS)
     p0, q0, p1, q1 = (
         _numbers(each) for each in (basis_prices, basis_quantities, prices, quantities)
     )
@@ -92,7 +95,7 @@ def multilateral_index(prices: Any, quantities: Any, *, formula: str = "tornqvis
     >>> bool(np.isclose(np.log(levels).sum(), 0)), (levels[1] / levels[0]).round(4).tolist()
     (True, 1.1406)
     """
-    _refuse_formula(formula, REVERSIBLE)
+    check_choice("formula", formula, REVERSIBLE)
     p, q = _numbers(prices), _numbers(quantities)
     if formula == "tornqvist":
         s, log_q = _shares(p, q), _logs(q)
@@ -115,34 +118,22 @@ def _mean_log_cross_values(own: Floats, other: Floats) -> Floats:
     return np.concatenate(means)
 
 
-def _refuse_formula(formula: str, known: tuple[str, ...]) -> None:
-    if formula not in known:
-        raise InputError(
-            f"formula {formula!r}", where="index number", try_next=f"use {' or '.join(known)}"
-        )
-
-
 def _numbers(values: Any) -> Floats:
     found = np.asarray(values, float)
+    if found.ndim == 0:
+        raise InputError(message("one_number_for_goods", value=shown(found)), FOLDER)
     bad = np.argwhere(~(np.isfinite(found) & (found >= 0)))
-    if found.ndim == 0 or bad.size:
-        where = ", ".join(map(str, bad[0])) if bad.size else "none"
-        raise InputError(
-            "prices and quantities are numbers that are not negative, one per good",
-            where=f"position {where}",
-            try_next="mend the number, or leave the good out",
-        )
+    if bad.size:
+        at = bad[0].tolist()
+        told = message("not_a_quantity", value=shown(found[tuple(at)]), position=shown(at))
+        raise InputError(told, FOLDER)
     return found
 
 
 def _value(p: Floats, q: Floats) -> Floats:
     found = np.einsum("...n,...n->...", p, q)
     if (found <= 0).any():
-        raise InputError(
-            "a basket without value",
-            where="prices times quantities",
-            try_next="a good must be present with a price and a quantity above 0 on both sides; leave the row out",
-        )
+        raise InputError(message("basket_without_value"), FOLDER)
     return np.asarray(found)
 
 
@@ -152,9 +143,5 @@ def _shares(p: Floats, q: Floats) -> Floats:
 
 def _logs(q: Floats) -> Floats:
     if (q == 0).any():
-        raise InputError(
-            "a quantity (or price) of 0 has no logarithm",
-            where="tornqvist",
-            try_next="use formula='fisher', or join the good with a related one",
-        )
+        raise InputError(message("zero_without_logarithm"), FOLDER)
     return np.asarray(np.log(q))

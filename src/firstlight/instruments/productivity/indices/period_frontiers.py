@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_choice
 from firstlight.instruments.productivity.frontiers.directional_distance import directional_distance
 from firstlight.instruments.productivity.frontiers.nonradial_distance import nonradial_distance
 from firstlight.instruments.productivity.frontiers.technology import technology
@@ -200,10 +200,7 @@ def frontier_years(
     >>> [frontier_years(method, years, 2002, 2003) for method in METHODS]
     [(2002, 2002), (2001, 2002), (2001, 2003), (2002, 2003)]
     """
-    if method not in METHODS:
-        raise InputError(
-            f"method {method!r}", where="method", try_next=f"use one of {', '.join(METHODS)}"
-        )
+    check_choice("method", method, METHODS)
     if method == "sequential":
         return int(years[0]), year
     if data_year is None or method == "adjacent":

@@ -6,6 +6,7 @@ Symbols: u output and v input multipliers, w the intercept that goes with the su
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,10 @@ from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontiers.distance_functions import distance_function
 from firstlight.instruments.productivity.frontiers.technology import Technology
 from firstlight.numerics.linear_programmes import OPTIMAL, solve_programmes
+from firstlight.texts import message
 
 Floats = NDArray[np.float64]
+FOLDER = Path(__file__).parent
 _SAME = 1e-6  # share of the value at the mean: nearer than this, two solutions are one, and the solver's vertex is kept
 _NO_WEIGHT = 1e-12  # of the largest: a multiplier below it is 0, but for rounding
 _LOOSE = 1e-9  # share of its numbers by which a condition on optimal prices may be missed
@@ -113,11 +116,7 @@ def price_ranges(
     x, y = np.asarray(inputs, float), np.asarray(outputs, float)
     found = distance_function(technology, x[None], y[None], orientation=orientation)
     if found.status[0] != OPTIMAL:
-        raise InputError(
-            "the point has no distance",
-            where="price_ranges",
-            try_next="use a point nearer to the units",
-        )
+        raise InputError(message("point_without_distance"), FOLDER)
     mean = technology.columns[:-1].mean(axis=1) * technology.row_scale[:-1]
     mean[mean == 0] = 1.0
     m, s = technology.sizes[:2]

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, shown
+from firstlight.instruments.productivity.measured_units import unit_in_year
+from firstlight.texts import Name, message
 
+FOLDER = Path(__file__).parent
 BASES = ("first", "previous", "none")
 CHANGE_OF = {
     "tfp_index": "tfp_change_index",
@@ -57,11 +61,7 @@ def level_changes(levels: pl.DataFrame, base: str | tuple[str, int | None]) -> p
         rows = rows if base != "none" else rows[:0]
         basis = basis[rows]
     else:
-        raise InputError(
-            f"base {base!r}",
-            where="base",
-            try_next="use 'first', 'previous', or a pair of a unit and a year",
-        )
+        raise InputError(message("no_base", base=shown(base)), FOLDER)
     here, there = levels[rows.tolist()], levels[basis.tolist()]
     return pl.DataFrame(
         {
@@ -84,11 +84,6 @@ def _row_of(levels: pl.DataFrame, base: tuple[str, int | None]) -> int:
         same &= levels["year"] == year
     row = same.arg_true()
     if not len(row):
-        raise InputError(
-            f"no row of unit {unit!r} in {year}"
-            if "year" in levels.columns
-            else f"no row of unit {unit!r}",
-            where="base",
-            try_next="name a row that is in the frame",
-        )
+        about = unit_in_year(str(unit), year if "year" in levels.columns else None)
+        raise InputError(message("no_base_row", unit=about, parameter=Name("base")), FOLDER)
     return int(row[0])

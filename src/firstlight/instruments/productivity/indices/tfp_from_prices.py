@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_choice, shown
 from firstlight.instruments.productivity.indices.index_numbers import (
     FORMULAS,
     REVERSIBLE,
@@ -22,10 +23,12 @@ from firstlight.instruments.productivity.indices.index_numbers import (
     multilateral_index,
     quantity_index,
 )
-from firstlight.instruments.productivity.options import refuse_unknown
+from firstlight.instruments.productivity.measured_units import unit_in_year, who
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
+from firstlight.texts import Name, Year, message
 
 Floats = NDArray[np.float64]
+FOLDER = Path(__file__).parent
 COMPARISONS = ("chained", "fixed", "multilateral")
 
 
@@ -102,8 +105,8 @@ def tfp_from_prices(
     )
     w, p = panel.bads[:, len(outputs) :], panel.bads[:, : len(outputs)]
     revenue, cost = (p * panel.outputs).sum(axis=1), (w * panel.inputs).sum(axis=1)
-    _refuse_nothing(panel, revenue, "outputs")
-    _refuse_nothing(panel, cost, "inputs")
+    _refuse_nothing(panel, revenue, "outputs_worth_nothing")
+    _refuse_nothing(panel, cost, "inputs_worth_nothing")
     basis = _basis(panel, comparison, base_year, base_unit)
     index = {
         "output_quantity_index": _compared(panel, p, panel.outputs, formula, comparison, basis),
@@ -124,34 +127,21 @@ def _refuse_words(
 ) -> None:
     many = comparison == "multilateral"
     known = REVERSIBLE if many else FORMULAS
-    refuse_unknown(
-        "tfp_from_prices", formula=(formula, known), comparison=(comparison, COMPARISONS)
-    )
+    check_choice("formula", formula, known)
+    check_choice("comparison", comparison, COMPARISONS)
     if not year and not many:
-        raise InputError(
-            "without years a unit can't be compared with itself",
-            where=f"comparison {comparison!r}",
-            try_next="name the column of years, or use comparison='multilateral'",
-        )
+        raise InputError(message("no_years_to_compare"), FOLDER)
     if (base_unit is not None) != (many and base_year is not None) and not (
         many and base_unit is not None and not year
     ):
-        raise InputError(
-            f"base_unit {base_unit!r}, base_year {base_year!r}",
-            where=f"comparison {comparison!r}",
-            try_next="multilateral takes both or neither; the others take base_year alone",
-        )
+        given = {"unit": shown(base_unit), "year": shown(base_year)}
+        raise InputError(message("half_a_base", **given), FOLDER)
 
 
-def _refuse_nothing(panel: UnitPanel, values: Floats, what: str) -> None:
+def _refuse_nothing(panel: UnitPanel, values: Floats, code: str) -> None:
     nothing = np.flatnonzero(values <= 0)
     if nothing.size:
-        row = int(nothing[0])
-        raise InputError(
-            f"the {what} are worth nothing",
-            where=panel.place(row),
-            try_next="one good at least needs a price and a quantity above 0",
-        )
+        raise InputError(message(code, unit=who(panel, int(nothing[0]))), FOLDER)
 
 
 def _basis(
@@ -164,11 +154,9 @@ def _basis(
             return None
         here = np.flatnonzero((panel.units == base_unit) & (panel.years == (base_year or 0)))
         if not here.size:
-            raise InputError(
-                f"no row of unit {base_unit!r}" + (f" in {base_year}" if base_year else ""),
-                where="base_unit, base_year",
-                try_next="name a row that is in the frame",
-            )
+            about = unit_in_year(str(base_unit), base_year)
+            told = message("no_base_row", unit=about, parameter=Name("base_unit"))
+            raise InputError(told, FOLDER)
         return np.full(len(rows), here[0])
     _, first, place = np.unique(panel.units, return_index=True, return_inverse=True)
     if base_year is None:
@@ -177,11 +165,7 @@ def _basis(
     there = panel.years == base_year
     of_unit[place[there]] = rows[there]
     if not there.any():
-        raise InputError(
-            f"no unit has the year {base_year}",
-            where="base_year",
-            try_next="name a year in the frame",
-        )
+        raise InputError(message("no_base_year", year=Year(base_year)), FOLDER)
     return np.asarray(of_unit[place], np.int64)
 
 

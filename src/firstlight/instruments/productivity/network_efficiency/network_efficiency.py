@@ -112,12 +112,6 @@ def stage_efficiency(
     )
 
 
-def _check(arguments: Mapping[str, Any]) -> Message | None:
-    if arguments["model"] == "relational" and arguments["returns"] == "vrs":
-        return message("relational_vrs")
-    return None
-
-
 def _said(panel: UnitPanel, table: pl.DataFrame) -> list[Message]:
     """Which stage loses more, how many lose nothing, and for how many the division is open."""
     rows = Code("codes.rows.unit_years" if panel.has_years else "codes.rows.units")
@@ -181,6 +175,5 @@ STAGE_EFFICIENCY = Measurement(
             "outputs": ["sales"],
         }
     ),
-    check=_check,
     brief=("unit", "year", "efficiency_score", "stage_1_score", "stage_2_score"),
 )

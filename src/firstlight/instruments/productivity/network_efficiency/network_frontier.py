@@ -15,11 +15,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_choice
 from firstlight.instruments.productivity.frontiers.reference_years import frontiers
 from firstlight.instruments.productivity.frontiers.technology import stacked
 from firstlight.instruments.productivity.measured_units import who
-from firstlight.instruments.productivity.options import refuse_unknown
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 from firstlight.measurement import Progress
 from firstlight.numerics.linear_programmes import Solutions, solve_programmes
@@ -28,6 +27,7 @@ from firstlight.texts import message
 __all__ = ["StageScores", "TwoStage", "stage_table", "two_stage", "two_stage_scores"]
 
 Floats = NDArray[np.float64]
+FOLDER = Path(__file__).parent
 MODELS = ("relational", "additive")
 TIGHT = 1e-8  # share of a row's terms below which its slack is the rounding of the solver
 ZERO = 1e-3  # share of a unit's largest quantity for which its smaller ones are taken
@@ -124,11 +124,7 @@ def two_stage(
     [(0.5, 1.0, 0.5), (0.5, 0.5, 1.0)]
     """
     if not intermediates:
-        raise InputError(
-            "no intermediate",
-            where="intermediates",
-            try_next="name what passes from stage 1 to 2, or use dea",
-        )
+        raise InputError(message("no_intermediate"), FOLDER)
     panel = unit_panel(frame, inputs, outputs, intermediates, unit=unit, year=year)
     return stage_table(panel, model, returns, priority, technology, progress)
 
@@ -147,7 +143,7 @@ def stage_table(
     """
     if empty := np.flatnonzero((panel.bads == 0).all(axis=1)).tolist():
         told = message("intermediates_all_zero", unit=who(panel, empty[0]))
-        raise InputError(told, Path(__file__).parent)
+        raise InputError(told, FOLDER)
     count = len(panel.units)
     score, *pairs = np.full(count, np.nan), *(np.full((count, 2), np.nan) for _ in range(3))
     every = list(frontiers(panel, technology))
@@ -222,9 +218,9 @@ def two_stage_scores(
     ([0.5, 0.5], [[1.0, 0.5], [0.5, 1.0]])
     """
     _refuse_options(model, returns, priority)
-    held = _Chain.of(*(reference or (inputs, intermediates, outputs)), "the reference units")
+    held = _Chain.of(*(reference or (inputs, intermediates, outputs)), "reference")
     scale = np.where((largest := held.sizes().max(axis=0)) > 0, largest, 1.0)
-    own = _Chain.of(inputs, intermediates, outputs, "the evaluated units").over(scale)
+    own = _Chain.of(inputs, intermediates, outputs, "evaluated").over(scale)
     programmes = _Multipliers(held.over(scale), own, returns)
     if model == "relational":
         score, face = programmes.greatest(own.stage_2, own.cost, None)
@@ -260,8 +256,8 @@ class _Chain:
     stage_2: Floats  # u'y + b
 
     @classmethod
-    def of(cls, inputs: Any, intermediates: Any, outputs: Any, where: str) -> _Chain:
-        values = stacked(inputs, intermediates, outputs, where)
+    def of(cls, inputs: Any, intermediates: Any, outputs: Any, whose: str) -> _Chain:
+        values = stacked(inputs, intermediates, outputs, whose)
         ends = np.cumsum(
             [np.shape(inputs)[1], np.shape(intermediates)[1], np.shape(outputs)[1], 1, 1]
         )
@@ -345,15 +341,11 @@ class _Multipliers:
 
 
 def _refuse_options(model: str, returns: str, priority: int) -> None:
-    refuse_unknown(
-        model=(model, MODELS), returns=(returns, ("crs", "vrs")), priority=(priority, (1, 2))
-    )
+    check_choice("model", model, MODELS)
+    check_choice("returns", returns, ("crs", "vrs"))
+    check_choice("priority", priority, (1, 2))
     if model == "relational" and returns == "vrs":
-        raise InputError(
-            "the relational model under variable returns",
-            where="returns",
-            try_next="returns='crs', or model='additive'",
-        )
+        raise InputError(message("relational_vrs"), FOLDER)
 
 
 def _table(panel: UnitPanel, scores: StageScores, model: str) -> pl.DataFrame:

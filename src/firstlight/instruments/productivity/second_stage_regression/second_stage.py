@@ -15,10 +15,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_bounds, check_choice, shown
 from firstlight.instruments.productivity.frontiers.frontier_bootstrap import (
     BLOCK,
     ORIENTATIONS,
+    check_level,
     efficiency_to_many,
     moved_to,
     radial_efficiency,
@@ -160,20 +161,12 @@ def second_stage(
     >>> found["driver_name"].to_list(), found["is_significant"][0]
     (['z', 'intercept', 'sigma'], True)
     """
-    counts = (replications, bias_replications if algorithm == 2 else 1)
-    if (
-        algorithm not in (1, 2)
-        or orientation not in ORIENTATIONS
-        or not 0 < level < 1
-        or min(counts) < 1
-    ):
-        raise InputError(
-            f"algorithm {algorithm}, orientation {orientation!r}, level {level}, "
-            f"replications {counts}",
-            where="second stage",
-            try_next="algorithm 1 or 2; orientation input or output; level 0 to 1; "
-            "replications of 1 or more",
-        )
+    check_choice("algorithm", algorithm, (1, 2))
+    check_choice("orientation", orientation, ORIENTATIONS)
+    check_level(level)
+    check_bounds("replications", replications, 1)
+    if algorithm == 2:
+        check_bounds("bias_replications", bias_replications, 1)
     panel = unit_panel(frame, inputs, outputs, unit=unit, year=year)
     return regressed(
         panel,
@@ -335,11 +328,8 @@ def _error(wrong: Message) -> InputError:
 def _drivers(frame: Any, drivers: Sequence[str], unit: str, year: str | None) -> pl.DataFrame:
     """A column for each driver, in the panel's order."""
     if not drivers or len(set(drivers)) < len(drivers):
-        raise InputError(
-            f"drivers {list(drivers)}",
-            where="drivers",
-            try_next="name at least one column, and each once",
-        )
+        given = {"parameter": Name("drivers"), "value": shown(list(drivers))}
+        raise InputError(message("few_columns", count=Count(1), **given))
     numbers = {f"#{k}": name for k, name in enumerate(drivers)}
     columns = {"unit": unit, **({"year": year} if year else {}), **numbers}
     return read_long(frame, columns, list(numbers)).select(list(numbers)).rename(numbers)

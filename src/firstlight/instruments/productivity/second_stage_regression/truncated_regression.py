@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, shown
 from firstlight.texts import Count, message
 
 Floats = NDArray[np.float64]
@@ -79,17 +79,10 @@ def truncated_regression(
     """
     y, z = np.atleast_2d(np.asarray(responses, float)), np.asarray(regressors, float)
     if z.ndim != 2 or y.shape[1] != len(z):
-        raise InputError(
-            f"responses {y.shape}, regressors {z.shape}",
-            where="truncated regression",
-            try_next="a row each",
-        )
+        shapes = {"responses": shown(y.shape), "regressors": shown(z.shape)}
+        raise InputError(message("regression_shapes", **shapes), FOLDER)
     if not (np.isfinite(y).all() and np.isfinite(z).all() and (y > bound).all()):
-        raise InputError(
-            "a response at or below the bound",
-            where="truncated regression",
-            try_next="leave the row out",
-        )
+        raise InputError(message("response_at_bound"), FOLDER)
     if len(z) <= z.shape[1] + 1:
         told = {"count": Count(len(z)), "regressors": Count(z.shape[1])}
         raise InputError(message("few_rows", **told), FOLDER)
@@ -102,9 +95,7 @@ def truncated_regression(
     q *= np.sqrt(len(z))
     inside = np.linalg.lstsq(q, np.ones(len(z)), rcond=None)[0]
     if not np.allclose(q @ inside, 1):
-        raise InputError(
-            "no intercept", where="truncated regression", try_next="add a column of ones"
-        )
+        raise InputError(message("no_intercept"), FOLDER)
     spread = y.std(axis=1)
     spread = np.where(spread > 0, spread, 1.0)
     g, h, value = _newton((y - bound) / spread[:, None], q)

@@ -15,23 +15,25 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_choice
 from firstlight.instruments.productivity.frontiers.directional_distance import (
     IMPRECISE,
     directional_distance,
 )
-from firstlight.instruments.productivity.frontiers.directions import Direction, direction_amounts
+from firstlight.instruments.productivity.frontiers.directions import (
+    Direction,
+    check_moves,
+    direction_amounts,
+)
 from firstlight.instruments.productivity.frontiers.reference_years import frontiers
 from firstlight.instruments.productivity.frontiers.technology import (
     technology as spanned_technology,
 )
 from firstlight.instruments.productivity.frontiers.unit_groups import each_group, unit_groups
-from firstlight.instruments.productivity.measured_units import who
-from firstlight.instruments.productivity.options import refuse_unknown
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 from firstlight.measurement import Progress
 from firstlight.numerics.linear_programmes import INFEASIBLE, OPTIMAL
-from firstlight.texts import Message, Name, message, names
+from firstlight.texts import Name, message
 
 __all__ = ["MetaFrontier", "group_scores", "meta_frontier", "moved"]
 
@@ -138,11 +140,8 @@ def meta_frontier(
     """
     panel = unit_panel(frame, inputs, outputs, bads, unit=unit, year=year)
     groups = unit_groups(panel, group, unit=unit, year=year)
-    refuse_unknown(
-        "meta_frontier",
-        orientation=(orientation, ORIENTATIONS),
-        metafrontier=(metafrontier, METAFRONTIERS),
-    )
+    check_choice("orientation", orientation, ORIENTATIONS)
+    check_choice("metafrontier", metafrontier, METAFRONTIERS)
     return group_scores(
         panel,
         groups,
@@ -206,24 +205,13 @@ def moved(panel: UnitPanel, orientation: str, direction: Sequence[str] | None) -
 def _amounts(panel: UnitPanel, orientation: str, direction: Direction | None) -> Floats:
     """(N, m + s + b) how far one unit of distance moves each quantity of each row."""
     if direction is not None and orientation != "directional":
-        raise _error(message("direction_unused", orientation=Name(orientation)))
+        raise InputError(message("direction_unused", orientation=Name(orientation)), FOLDER)
     if isinstance(direction, Mapping):
         amounts = direction_amounts(panel, direction)
     else:
-        asked = moved(panel, orientation, direction)
-        for name in asked:
-            if name not in panel.quantities:
-                known = names(panel.quantities, len(panel.quantities))
-                raise _error(message("no_quantity", name=Name(name), names=known))
-        amounts = direction_amounts(panel, asked)
-    still = np.flatnonzero((amounts == 0).all(axis=1))
-    if still.size:
-        raise _error(message("row_does_not_move", unit=who(panel, int(still[0]))))
+        amounts = direction_amounts(panel, moved(panel, orientation, direction))
+    check_moves(panel, amounts)
     return amounts
-
-
-def _error(wrong: Message) -> InputError:
-    return InputError(wrong, FOLDER)
 
 
 def _distance(

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-import numpy as np
 import polars as pl
 
 from firstlight import roles
 from firstlight.chart import Chart, Mark
-from firstlight.instruments.productivity.measured_units import measured_units, who
+from firstlight.instruments.productivity.frontiers.unit_groups import measured_groups
+from firstlight.instruments.productivity.measured_units import measured_units
 from firstlight.instruments.productivity.technology_gaps.meta_frontier import group_scores, moved
 from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
-from firstlight.schema import Data
 from firstlight.texts import Code, Count, List, Message, Name, Number, Phrase, message, names
 
 __all__ = ["metafrontier_efficiency"]
@@ -109,7 +108,7 @@ def metafrontier_efficiency(
     panel = measured_units(data)
     found = group_scores(
         panel,
-        _groups(data, panel),
+        measured_groups(data, panel),
         {"returns": returns, "disposability": disposability},
         orientation=orientation,
         direction=direction,
@@ -131,17 +130,6 @@ def metafrontier_efficiency(
         charts=(_chart(found.table),),
         given=data.given,
     )
-
-
-def _groups(data: Data, panel: UnitPanel) -> Any:
-    """The group of each row of the panel, (N,)."""
-    groups = data.frame["group"]
-    empty = groups.is_null()
-    if empty.any():
-        row = empty.arg_max() or 0
-        count = Count(int(empty.sum()))
-        raise METAFRONTIER_EFFICIENCY.error(message("no_group", unit=who(panel, row), count=count))
-    return groups.to_numpy().astype(np.str_)
 
 
 def _signed(panel: UnitPanel, columns: Sequence[str]) -> List:

@@ -155,22 +155,13 @@ def productivity_change(
 
 
 def _check(arguments: Mapping[str, Any]) -> Message | None:
-    """An option that the index does not have, or options that do not go together."""
+    """An option that the index does not have."""
     index = arguments["index"]
     for name in dict.fromkeys(name for own in OPTIONS.values() for name in own):
         is_default = arguments[name] == PRODUCTIVITY_CHANGE.parameters[name].default
         if not is_default and name not in OPTIONS[index]:
             able = names(other for other, own in OPTIONS.items() if name in own)
             return message("no_such_option", index=Name(index), option=Name(name), able=able)
-    if index == "malmquist_luenberger" and not arguments["bad"]:
-        return message("no_bad")
-    if arguments["decomposition"] != "fglr" and arguments["returns"] != "crs":
-        return message("needs_constant_returns", decomposition=Name(arguments["decomposition"]))
-    quantities = [*arguments["inputs"], *arguments["outputs"], *(arguments["bad"] or [])]
-    unknown = [name for name in arguments["direction"] or () if name not in quantities]
-    if unknown:
-        known = names(quantities, len(quantities))
-        return message("direction_elsewhere", column=Name(unknown[0]), columns=known)
     return None
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_choice
 from firstlight.instruments.productivity.indices.period_frontiers import (
     Distances,
     Floats,
@@ -25,7 +26,9 @@ from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.measurement import Progress
 from firstlight.numerics.linear_programmes import OPTIMAL
 from firstlight.numerics.long_frames import nan_to_null
+from firstlight.texts import Name, message
 
+FOLDER = Path(__file__).parent
 Level = Callable[[Floats], Floats]
 """Distance -> level of productivity, larger is better.
 
@@ -182,34 +185,14 @@ def measure_change(
 
 def _refuse_words(question: Question) -> None:
     frontier_years(question.method, np.array([0]), 0)
-    if question.decomposition not in DECOMPOSITIONS:
-        raise InputError(
-            f"decomposition {question.decomposition!r}",
-            where="decomposition",
-            try_next=f"use one of {', '.join(DECOMPOSITIONS)}",
-        )
-    if question.reference_period not in ("both", "first", "second"):
-        raise InputError(
-            f"reference_period {question.reference_period!r}",
-            where="reference_period",
-            try_next="use 'both', 'first' or 'second'",
-        )
+    check_choice("decomposition", question.decomposition, DECOMPOSITIONS)
+    check_choice("reference_period", question.reference_period, ("both", "first", "second"))
+    check_choice("returns", question.returns, ("crs", "vrs"))
     if question.reference_period != "both" and question.method in SHARED_FRONTIER:
-        raise InputError(
-            f"a {question.method} frontier is that of both years",
-            where="reference_period",
-            try_next="leave it at 'both', or use method='adjacent' or 'sequential'",
-        )
-    if question.returns not in ("crs", "vrs"):
-        raise InputError(
-            f"returns {question.returns!r}", where="returns", try_next="use 'crs' or 'vrs'"
-        )
+        raise InputError(message("frontier_of_both", method=Name(question.method)), FOLDER)
     if question.decomposition != "fglr" and question.returns != "crs":
-        raise InputError(
-            f"the index of {question.decomposition} is that of constant returns",
-            where="returns",
-            try_next="leave returns at 'crs'; the decomposition brings variable returns itself",
-        )
+        asked = Name(question.decomposition)
+        raise InputError(message("needs_constant_returns", decomposition=asked), FOLDER)
 
 
 def _parts(

@@ -8,8 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from firstlight.errors import InputError
-from firstlight.instruments.productivity.frontiers.directions import Direction, direction_amounts
+from firstlight.instruments.productivity.frontiers.directions import (
+    Direction,
+    check_quantities,
+    direction_amounts,
+)
 from firstlight.instruments.productivity.indices.change_over_time.distance_changes import (
     ProductivityChange,
     Question,
@@ -115,22 +118,10 @@ def nonradial_luenberger(
 
 
 def _weights(panel: UnitPanel, weights: Mapping[str, float] | None) -> Floats:
-    names = panel.quantities
     if weights is None:
         groups = [group for group in panel.names if group]
         weights = {name: 1 / len(groups) / len(group) for group in groups for name in group}
-    unknown = next((name for name in weights if name not in names), None)
-    if unknown is not None:
-        raise InputError(
-            f"no quantity {unknown!r}",
-            where="weights",
-            try_next=f"name some of {', '.join(map(repr, names))}",
-        )
-    shares = np.array(
-        [one_number(weights.get(name, 0.0), f"weights, column {name!r}") for name in names]
+    check_quantities(panel, "weights", weights)
+    return np.array(
+        [one_number(weights.get(name, 0.0), f"weights[{name!r}]") for name in panel.quantities]
     )
-    if not (np.isfinite(shares).all() and (shares >= 0).all() and shares.any()):
-        raise InputError(
-            "weights must be 0 or more, not all 0", where="weights", try_next="mend the weights"
-        )
-    return shares

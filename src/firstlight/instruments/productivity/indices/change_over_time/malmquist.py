@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_choice
 from firstlight.instruments.productivity.indices.change_over_time.distance_changes import (
+    FOLDER,
     ProductivityChange,
     Question,
     measure_change,
@@ -17,6 +18,7 @@ from firstlight.instruments.productivity.indices.change_over_time.distance_chang
 from firstlight.instruments.productivity.indices.period_frontiers import Floats, directional_measure
 from firstlight.instruments.productivity.unit_panel import unit_panel
 from firstlight.measurement import Progress
+from firstlight.texts import message
 
 
 def malmquist(
@@ -71,16 +73,9 @@ def malmquist(
     >>> malmquist(rows, ["x"], ["y"]).table["productivity_index"].round(6).to_list()
     [1.5, 2.0]
     """
-    if orientation not in ("input", "output"):
-        raise InputError(
-            f"orientation {orientation!r}", where="orientation", try_next="use 'input' or 'output'"
-        )
+    check_choice("orientation", orientation, ("input", "output"))
     if orientation == "output" and not above_one_is_growth:
-        raise InputError(
-            "an output index is above 1 where productivity grows",
-            where="above_one_is_growth",
-            try_next="leave it at True, or use orientation='input'",
-        )
+        raise InputError(message("output_index_above_one"), FOLDER)
     panel = unit_panel(frame, inputs, outputs, unit=unit, year=year)
     still = np.zeros_like(panel.outputs), np.zeros_like(panel.inputs)
     direction = np.hstack(

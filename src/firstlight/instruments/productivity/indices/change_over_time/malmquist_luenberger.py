@@ -11,6 +11,7 @@ import numpy as np
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontiers.directions import direction_amounts
 from firstlight.instruments.productivity.indices.change_over_time.distance_changes import (
+    FOLDER,
     ProductivityChange,
     Question,
     measure_change,
@@ -18,6 +19,7 @@ from firstlight.instruments.productivity.indices.change_over_time.distance_chang
 from firstlight.instruments.productivity.indices.period_frontiers import Floats, directional_measure
 from firstlight.instruments.productivity.unit_panel import unit_panel
 from firstlight.measurement import Progress
+from firstlight.texts import message
 
 
 def malmquist_luenberger(
@@ -65,18 +67,10 @@ def malmquist_luenberger(
     [1.25]
     """
     if not bads:
-        raise InputError(
-            "no bad output",
-            where="bads",
-            try_next="name its columns, or use malmquist or luenberger",
-        )
+        raise InputError(message("no_bad"), FOLDER)
     panel = unit_panel(frame, inputs, outputs, bads, unit=unit, year=year)
     if isinstance(direction, Mapping):
-        raise InputError(
-            "an index of ratios needs a direction in proportion to each row",
-            where="direction",
-            try_next="name the columns that move, or use luenberger for amounts",
-        )
+        raise InputError(message("ratios_of_amounts"), FOLDER)
     amounts = direction_amounts(panel, [*outputs, *bads] if direction is None else direction)
 
     measures = partial(directional_measure, panel, amounts, disposability=disposability)

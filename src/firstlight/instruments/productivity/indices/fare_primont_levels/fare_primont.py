@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_choice
 from firstlight.instruments.productivity.frontiers.distance_functions import (
     best_aggregate,
     distance_function,
@@ -32,10 +32,9 @@ from firstlight.instruments.productivity.indices.tfp_efficiency import (
     technical_efficiency,
     tfp_efficiency_parts,
 )
-from firstlight.instruments.productivity.options import refuse_unknown
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 from firstlight.measurement import Progress
-from firstlight.texts import Code, message
+from firstlight.texts import Code, Name, message
 
 Floats = NDArray[np.float64]
 AGGREGATORS = ("shadow_prices", "distance")
@@ -121,12 +120,9 @@ def fare_primont(
     >>> found.table["tfp_efficiency_ratio"].round(4).to_list()
     [0.5, 1.0, 0.25]
     """
-    refuse_unknown(
-        "fare_primont",
-        orientation=(orientation, SIDES),
-        frontier=(frontier, TECHNOLOGIES),
-        aggregator=(aggregator, AGGREGATORS),
-    )
+    check_choice("orientation", orientation, SIDES)
+    check_choice("frontier", frontier, TECHNOLOGIES)
+    check_choice("aggregator", aggregator, AGGREGATORS)
     panel = unit_panel(frame, inputs, outputs, unit=unit, year=year)
     pooled = technology(panel.inputs, panel.outputs, returns=returns)
     x0, y0 = _representative(panel, representative)
@@ -160,11 +156,7 @@ def _representative(panel: UnitPanel, given: Mapping[str, float] | None) -> tupl
         return panel.inputs.mean(axis=0), panel.outputs.mean(axis=0)
     for name in (*panel.names[0], *panel.names[1]):
         if name not in given or not np.isfinite(given[name]) or given[name] <= 0:
-            raise InputError(
-                f"no quantity above 0 of {name!r}",
-                where="representative",
-                try_next="give one for each input and output",
-            )
+            raise InputError(message("not_represented", name=Name(name)), FOLDER)
     x0, y0 = (np.array([float(given[name]) for name in names]) for names in panel.names[:2])
     return x0, y0
 

@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from firstlight.errors import check_choice
 from firstlight.instruments.productivity.frontiers.distance_functions import (
     best_aggregate,
     distance_function,
@@ -36,7 +37,6 @@ from firstlight.instruments.productivity.indices.tfp_efficiency import (
     technical_efficiency,
     tfp_efficiency_parts,
 )
-from firstlight.instruments.productivity.options import refuse_unknown
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 from firstlight.measurement import Progress
 
@@ -110,12 +110,9 @@ def hicks_moorsteen(
     >>> found.table["tfp_change_index"].round(6).to_list()
     [1.2]
     """
-    refuse_unknown(
-        "hicks_moorsteen",
-        orientation=(orientation, SIDES),
-        frontier=(frontier, TECHNOLOGIES),
-        aggregator=(aggregator, AGGREGATORS),
-    )
+    check_choice("orientation", orientation, SIDES)
+    check_choice("frontier", frontier, TECHNOLOGIES)
+    check_choice("aggregator", aggregator, AGGREGATORS)
     panel = unit_panel(frame, inputs, outputs, unit=unit, year=year)
     periods = consecutive_periods(panel)
     measure = _by_distance if aggregator == "distance" else _by_prices

@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_choice
 from firstlight.instruments.productivity.frontiers.directional_distance import IMPRECISE
 from firstlight.instruments.productivity.frontiers.directions import direction_amounts
 from firstlight.instruments.productivity.frontiers.unit_groups import each_group, unit_groups
@@ -121,8 +121,7 @@ def group_changes(
     progress: Progress | None = None,
 ) -> MetaChange:
     """As ``meta_malmquist``, of a panel whose rows have these groups, (N,)."""
-    if returns not in ("crs", "vrs"):
-        raise InputError(f"returns {returns!r}", where="returns", try_next="use 'crs' or 'vrs'")
+    check_choice("returns", returns, ("crs", "vrs"))
     _refuse_moves(panel, groups)
     _, outputs, bads = panel.names
     amounts = direction_amounts(panel, [*outputs, *bads] if direction is None else direction)

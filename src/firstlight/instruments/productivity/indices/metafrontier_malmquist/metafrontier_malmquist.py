@@ -5,23 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-import numpy as np
 import polars as pl
 
 from firstlight import roles
 from firstlight.chart import Chart, Mark
+from firstlight.instruments.productivity.frontiers.unit_groups import measured_groups
 from firstlight.instruments.productivity.indices.metafrontier_malmquist.meta_malmquist import (
     PARTS,
     MetaChange,
-    Strings,
     group_changes,
 )
 from firstlight.instruments.productivity.indices.signed_columns import signed_columns
-from firstlight.instruments.productivity.measured_units import measured_units, who
+from firstlight.instruments.productivity.measured_units import measured_units
 from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
-from firstlight.schema import Data
 from firstlight.texts import (
     Code,
     Count,
@@ -119,7 +117,7 @@ def metafrontier_change(
     panel = measured_units(data)
     found = group_changes(
         panel,
-        _groups(data, panel),
+        measured_groups(data, panel),
         returns=returns,
         direction=direction,
         disposability=disposability,
@@ -142,26 +140,6 @@ def metafrontier_change(
         ),
         given=data.given,
     )
-
-
-def _check(arguments: Mapping[str, Any]) -> Message | None:
-    """A direction beside the inputs and outputs."""
-    quantities = [*arguments["inputs"], *arguments["outputs"], *(arguments["bad"] or [])]
-    unknown = [name for name in arguments["direction"] or () if name not in quantities]
-    if unknown:
-        known = names(quantities, len(quantities))
-        return message("direction_elsewhere", column=Name(unknown[0]), columns=known)
-    return None
-
-
-def _groups(data: Data, panel: UnitPanel) -> Strings:
-    """The group of each row of the panel, (N,)."""
-    groups = data.frame.sort("unit", "year")["group"]
-    empty = groups.is_null()
-    if empty.any():
-        unit, count = who(panel, empty.arg_max() or 0), Count(int(empty.sum()))
-        raise METAFRONTIER_CHANGE.error(message("no_group", unit=unit, count=count))
-    return groups.to_numpy().astype(np.str_)
 
 
 def _said(found: MetaChange) -> list[Message]:
@@ -233,6 +211,5 @@ METAFRONTIER_CHANGE = Measurement(
     metafrontier_change,
     citation="Oh and Lee 2010, Empirical Economics 38; Oh 2010, Energy Economics 32",
     sample=Sample({"inputs": ["staff", "spending"], "outputs": ["sales"]}),
-    check=_check,
     brief=("unit", "group", "from_year", "to_year", *PARTS, "reason"),
 )
