@@ -13,7 +13,7 @@ from firstlight.instruments.emergence.text.everyday import everyday_words
 from firstlight.instruments.emergence.text.words import is_break
 
 sys.path.insert(0, str(Path(__file__).parents[4]))
-from benchmarks.take_off import build_everyday_words  # noqa: E402
+from benchmarks.take_off import build_everyday_words
 
 TECHNOLOGIES = (
     "blockchain graphene lidar transformer perovskite metaverse federated memristor exoskeleton robot sensor laser "

@@ -1,4 +1,4 @@
-"""Everyday words, which were common in unlike fields before the technologies of today: "image", "vector"."""
+"""Everyday words, common in unlike fields before today's technologies: "image", "vector"."""
 
 from __future__ import annotations
 
