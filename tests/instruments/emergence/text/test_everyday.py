@@ -10,11 +10,12 @@ import pytest
 
 from firstlight.instruments.emergence.technologies.names import NameRule
 from firstlight.instruments.emergence.text.everyday import everyday_words
-from firstlight.instruments.emergence.text.words import is_break
+from firstlight.instruments.emergence.text.words import is_break, stems
 
 sys.path.insert(0, str(Path(__file__).parents[4]))
 from benchmarks.take_off import build_everyday_words
 
+LABELS = Path(build_everyday_words.__file__).with_name("labels_of_words.csv")
 TECHNOLOGIES = (
     "blockchain graphene lidar transformer perovskite metaverse federated memristor exoskeleton robot sensor laser "
     "battery drone genome nanoparticle transistor antenna biosensor photovoltaic vaccine polymer gpu qubit wavelet"
@@ -32,6 +33,19 @@ def test_the_words_are_sorted_single_and_as_common_as_the_rule_asks() -> None:
 
 def test_no_technology_of_one_word_is_among_them() -> None:
     assert not set(TECHNOLOGIES.split()) & set(everyday_words()["word"])
+
+
+@pytest.mark.parametrize(
+    ("half", "names", "lost", "others", "dropped"), [("first", 29, 3, 76, 41), ("second", 21, 1, 131, 66)]
+)
+def test_of_labelled_words_half_go_and_few_names(half: str, names: int, lost: int, others: int, dropped: int) -> None:
+    """The table of docs/explanation/emergence.md."""
+    given = pl.read_csv(LABELS).filter(pl.col("half") == half)
+    is_everyday = stems(given["term"]).is_in(everyday_words()["word"].to_list())
+    counted = (
+        given.with_columns(is_everyday.alias("everyday")).group_by("label").agg(pl.len(), pl.col("everyday").sum())
+    )
+    assert sorted(counted.rows()) == [(0, others, dropped), (1, names, lost)]
 
 
 def papers(*of: tuple[str, str]) -> pl.DataFrame:
