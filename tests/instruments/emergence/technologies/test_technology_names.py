@@ -18,6 +18,7 @@ from firstlight.instruments.emergence.technologies.names import (
     commonest_rows,
 )
 from firstlight.instruments.emergence.technologies.text_record import read_text
+from firstlight.instruments.emergence.text.everyday import everyday_words
 
 RULE = NameRule()
 
@@ -79,6 +80,21 @@ def test_discourse(phrase: str) -> None:
         found.shapes.at(YEAR), is_discourse=np.zeros(len(found.phrases.terms), dtype=bool)
     )
     assert reason(found, phrase, shape=shape) == "name"
+
+
+def test_an_everyday_word() -> None:
+    found = record(about(*["image"] * 3))
+    assert reason(found, "image") == "everyday"
+    share = dict(everyday_words().iter_rows())["image"]
+    assert names(found).evidence[place(found, "image")] == share > RULE.everyday
+    assert reason(found, "image", replace(RULE, everyday=share + 0.001)) == "name"
+
+
+def test_everyday_words_in_phrases_compounds_and_capitals_are_names() -> None:
+    found = record(about(*["image matrix", "image-matrix", "DNA"] * 3, "dna"))
+    assert reason(found, "image matrix") == "name"
+    assert reason(found, "dna") == "name"
+    assert reason(record(about(*["dna"] * 3)), "dna") == "everyday"
 
 
 def test_a_part() -> None:

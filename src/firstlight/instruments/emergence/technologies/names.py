@@ -10,6 +10,7 @@ import polars as pl
 
 from firstlight.instruments.emergence.text import chinese
 from firstlight.instruments.emergence.text.discourse import discourse
+from firstlight.instruments.emergence.text.everyday import everyday_words
 from firstlight.instruments.emergence.text.phrases import Phrases
 from firstlight.instruments.emergence.text.term_years import TermYears
 
@@ -37,6 +38,8 @@ class NameRule:
     capital_repeats : the same for a single word in capitals
     titled         : share of its documents that name it in their title, ``UNSEEN`` titles counted
                      beside them; "ground truth" is used, never a title's subject
+    everyday       : a single word, not in capitals, with this share (see ``everyday_words``) is of
+                     everyday language
     together       : share of an acronym's documents that hold its long form as well; titles hold
                      either form, never both, and are not asked
     """
@@ -51,6 +54,7 @@ class NameRule:
     phrase_repeats: float = 1.08
     capital_repeats: float = 1.3
     titled: float = 0.06
+    everyday: float = 0.01
     together: float = 0.15
 
 
@@ -69,6 +73,7 @@ REASONS = (
     "once_a_text",
     "rarely_titled",
     "discourse",
+    "everyday",
     "part",
     "cuts_a_name",
 )
@@ -81,7 +86,7 @@ class Names:
     reason    : (T,) place in REASONS of the rule that decided; 0 for a name
     documents : (T,) documents of the window that use the term
     evidence  : (T,) the figure that decided (share of ends, uses per document, share in titles,
-                share inside the longer phrase)
+                share among everyday words, share inside the longer phrase)
     whole     : (T,) the longer term that holds most of its documents, -1 where none holds ``part``
                 of them
     is_capital : (T,) mostly written with two capitals, and no compound
@@ -117,6 +122,7 @@ class Shapes:
                    a participle or an adverb ("features extracted", "uniformly")
     is_topic     : (T,) ends with such a word: what it is said of stands before it ("knapsack
                    problem")
+    everyday     : (T,) share of an everyday word, see ``everyday_words``; 0 for all others
     variant      : (T,) row of ``variants`` with the commonest phrase
     """
 
@@ -126,6 +132,7 @@ class Shapes:
     is_product: Bools
     is_discourse: Bools
     is_topic: Bools
+    everyday: Floats
     variant: Longs
 
 
@@ -142,6 +149,8 @@ class TermShapes:
         is_inflected |= chinese.is_adjective(last)
         ends = last.is_in(last_words) | chinese.ends(phrase, last_words) | is_inflected
         put_to_use = discourse()["uses"] + discourse()["products"]
+        word, share = everyday_words()
+        everyday = phrase.replace_strict(word, share, default=0.0, return_dtype=pl.Float64)
         self.phrases = phrases
         self.flags = phrases.variants.select(
             (phrase.str.contains(r"[ \-]") | chinese.is_compound(phrase)).alias("is_phrase"),
@@ -152,6 +161,7 @@ class TermShapes:
             last.is_in(discourse()["products"]).alias("is_product"),
             (begins | ends | phrase.is_in(put_to_use)).alias("is_discourse"),
             (ends & phrase.str.contains(" ")).alias("is_topic"),
+            everyday.alias("everyday"),
         )
 
     def at(self, forecast_year: int) -> Shapes:
@@ -214,6 +224,7 @@ def names_at(
         (repeats < wanted, repeats),
         (titled < rule.titled, titled),
         (shape.is_discourse, ends),
+        ((shape.everyday >= rule.everyday) & ~is_capital, shape.everyday),
         (whole >= 0, share_inside),
     )
     reason = np.zeros(size, dtype=np.int8)
