@@ -37,7 +37,9 @@ def main(shared: Path = SHARED) -> None:
     documents = pl.read_parquet(shared / "data" / FILE).filter(pl.col("year") <= LAST_YEAR)
     table = everyday_words(documents)
     table.write_csv(TARGET)
-    print(f"{documents.height} documents, {table.height} words, {TARGET.stat().st_size / 1e3:.1f} kB")
+    print(
+        f"{documents.height} documents, {table.height} words, {TARGET.stat().st_size / 1e3:.1f} kB"
+    )
 
 
 def everyday_words(documents: pl.DataFrame) -> pl.DataFrame:
@@ -46,19 +48,30 @@ def everyday_words(documents: pl.DataFrame) -> pl.DataFrame:
     documents : columns title, abstract, primary_category
     """
     counted = documents.with_columns(_field().alias("field"))
-    shares = pl.concat([_shares(counted.filter(pl.col("field") == field)) for field in (*FIELDS, OTHERS)])
+    shares = pl.concat(
+        [_shares(counted.filter(pl.col("field") == field)) for field in (*FIELDS, OTHERS)]
+    )
     third = pl.col("share").sort(descending=True).get(FIELDS_COUNT - 1, null_on_oob=True)
-    common = shares.group_by("word").agg(third.alias("share")).filter(pl.col("share") >= LEAST_SHARE)
+    common = (
+        shares.group_by("word").agg(third.alias("share")).filter(pl.col("share") >= LEAST_SHARE)
+    )
     is_word = ~words.is_break(pl.col("word")) & ~words.is_link(pl.col("word"))
     plain = common.filter(is_word & pl.col("word").str.contains(r"^[a-z]+$"))
     return plain.with_columns(pl.col("share").round(4)).sort("word")
 
 
 def _field() -> pl.Expr:
-    category, archive = pl.col("primary_category"), pl.col("primary_category").str.extract(r"^([^.]+)")
+    category, archive = (
+        pl.col("primary_category"),
+        pl.col("primary_category").str.extract(r"^([^.]+)"),
+    )
     field = pl.lit(OTHERS)
     for name, parts in FIELDS.items():
-        field = pl.when(category.is_in(parts) | archive.is_in(parts)).then(pl.lit(name)).otherwise(field)
+        field = (
+            pl.when(category.is_in(parts) | archive.is_in(parts))
+            .then(pl.lit(name))
+            .otherwise(field)
+        )
     return field
 
 

@@ -36,14 +36,19 @@ def test_no_technology_of_one_word_is_among_them() -> None:
 
 
 @pytest.mark.parametrize(
-    ("half", "names", "lost", "others", "dropped"), [("first", 29, 3, 76, 41), ("second", 21, 1, 131, 66)]
+    ("half", "names", "lost", "others", "dropped"),
+    [("first", 29, 3, 76, 41), ("second", 21, 1, 131, 66)],
 )
-def test_of_labelled_words_half_go_and_few_names(half: str, names: int, lost: int, others: int, dropped: int) -> None:
+def test_of_labelled_words_half_go_and_few_names(
+    half: str, names: int, lost: int, others: int, dropped: int
+) -> None:
     """The table of docs/explanation/emergence.md."""
     given = pl.read_csv(LABELS).filter(pl.col("half") == half)
     is_everyday = stems(given["term"]).is_in(everyday_words()["word"].to_list())
     counted = (
-        given.with_columns(is_everyday.alias("everyday")).group_by("label").agg(pl.len(), pl.col("everyday").sum())
+        given.with_columns(is_everyday.alias("everyday"))
+        .group_by("label")
+        .agg(pl.len(), pl.col("everyday").sum())
     )
     assert sorted(counted.rows()) == [(0, others, dropped), (1, names, lost)]
 
