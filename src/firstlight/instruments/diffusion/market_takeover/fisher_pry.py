@@ -218,7 +218,7 @@ def _checked(years: Any, share: Any, total: Any) -> tuple[Array, Array, Array]:
         raise _refusal("no_share", f, t, bad[0])
     bad = np.flatnonzero(~(np.isfinite(n) & (n > 0)) | ~np.isfinite(t))
     if bad.size:
-        raise _refusal("no_total", n, t, bad[0])
+        raise _refusal("total_not_positive", n, t, bad[0])
     check_once(t)
     if np.ptp(f) == 0:
         raise InputError(message("never_changes", parameter=Name("share")), FAMILY)
