@@ -107,17 +107,18 @@ def test_derivatives_and_inverse(curve: str, z: float, first: float, second: flo
 
 
 @pytest.mark.parametrize(
-    "call",
+    ("call", "where"),
     [
-        lambda: logistic(YEARS, 0, 2000, 10),
-        lambda: logistic(YEARS, math.nan, 2000, 10),
-        lambda: gompertz(YEARS, 1, 2000, -1),
-        lambda: richards(YEARS, 1, 2000, 10, 0),
-        lambda: bass(YEARS, 1, 0, 0.3, 1949),
-        lambda: bass(YEARS, 1, 0.1, -0.3, 1949),
-        lambda: bass(YEARS, math.inf, 0.1, 0.3, 1949),
+        (lambda: logistic(YEARS, 0, 2000, 10), "saturation"),
+        (lambda: logistic(YEARS, math.nan, 2000, 10), "saturation"),
+        (lambda: gompertz(YEARS, 1, 2000, -1), "duration"),
+        (lambda: richards(YEARS, 1, 2000, 10, 0), "shape"),
+        (lambda: bass(YEARS, 1, 0, 0.3, 1949), "innovation"),
+        (lambda: bass(YEARS, 1, 0.1, -0.3, 1949), "imitation"),
+        (lambda: bass(YEARS, math.inf, 0.1, 0.3, 1949), "saturation"),
     ],
 )
-def test_parameters_that_cannot_be(call) -> None:
-    with pytest.raises(InputError, match="try:"):
+def test_parameters_that_cannot_be(call, where: str) -> None:
+    with pytest.raises(InputError) as caught:
         call()
+    assert caught.value.where == where

@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 from firstlight.errors import InputError
 from firstlight.instruments.diffusion.growth_curves import bass, gompertz, logistic, richards
 from firstlight.instruments.diffusion.growth_fit import fit_growth
-from firstlight.texts import Year
+from firstlight.texts import Count, Name, Year
 
 YEARS = np.arange(1980, 2010)
 
@@ -186,28 +186,29 @@ FIVE = [2001, 2002, 2003, 2004, 2005]
 
 
 @pytest.mark.parametrize(
-    ("values", "years", "choices", "what"),
+    ("values", "years", "choices", "code", "named"),
     [
-        (GOOD, [2001, 2003, 2002, 2004, 2005], {}, "year 2002 comes after 2003"),
-        (GOOD, [2001, 2002, 2002, 2004, 2005], {}, "year 2002 comes twice"),
-        (GOOD[:4], FIVE, {}, "values of shape"),
-        (GOOD, [2001, 2002, 2003.5, 2004, 2005], {}, "no whole numbers"),
-        (GOOD, FIVE, {"errors": "gaussian"}, "no error model"),
-        (GOOD, FIVE, {"errors": "logitnormal"}, "need a ceiling"),
-        (GOOD, FIVE, {"ceiling": -1}, "a ceiling of -1"),
-        (GOOD, FIVE, {"errors": "quasi_poisson", "ceiling": 10}, "a ceiling for counts"),
-        (GOOD, FIVE, {"exposure": FIVE}, "an exposure for levels"),
-        (GOOD, FIVE, {"launch": 2001}, "a launch at 2001"),
-        (["a"] * 5, FIVE, {}, "not all numbers"),
-        ([GOOD, GOOD], FIVE, {}, "2 series"),
-        (GOOD, FIVE, {"curve": "linear"}, "no curve 'linear'"),
-        (GOOD, FIVE, {"level": 90}, "a level of 90"),
+        (GOOD, [2001, 2003, 2002, 2004, 2005], {}, "year_after", Year(2002)),
+        (GOOD, [2001, 2002, 2002, 2004, 2005], {}, "year_twice", Name("2002")),
+        (GOOD[:4], FIVE, {}, "not_one_a_year", Name("values")),
+        (GOOD, [2001, 2002, 2003.5, 2004, 2005], {}, "not_a_whole_year", Name("2003.5")),
+        (GOOD, FIVE, {"errors": "gaussian"}, "no_choice", Name("errors")),
+        (GOOD, FIVE, {"errors": "logitnormal"}, "logit_without_ceiling", None),
+        (GOOD, FIVE, {"ceiling": -1}, "not_positive", Name("ceiling")),
+        (GOOD, FIVE, {"errors": "quasi_poisson", "ceiling": 10}, "ceiling_of_no_level", None),
+        (GOOD, FIVE, {"exposure": FIVE}, "exposure_of_levels", None),
+        (GOOD, FIVE, {"launch": 2001}, "late_launch", Name("2001")),
+        (["a"] * 5, FIVE, {}, "not_numbers", Name("values")),
+        ([GOOD, GOOD], FIVE, {}, "several_series", Count(2)),
+        (GOOD, FIVE, {"curve": "linear"}, "no_choice", Name("curve")),
+        (GOOD, FIVE, {"level": 90}, "not_between", Name("level")),
     ],
 )
-def test_bad_input_is_named(values, years, choices, what: str) -> None:
+def test_bad_input_is_named(values, years, choices, code: str, named: object) -> None:
     with pytest.raises(InputError) as error:
         fit_growth(values, years, **choices)
-    assert what in str(error.value) and "try:" in str(error.value)
+    assert error.value.code == code
+    assert named is None or named in error.value.values.values()
 
 
 @pytest.mark.parametrize(

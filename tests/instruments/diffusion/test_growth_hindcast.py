@@ -51,8 +51,9 @@ def test_baselines_are_what_they_are_called() -> None:
 def test_cuts_without_enough_before_or_after_are_left_out() -> None:
     found = growth_hindcast(LEVELS, YEARS, cuts=(0.01, 0.5, 1.0), draws=100)
     assert found.forecasts["cut"].unique().to_list() == [0.5]
-    with pytest.raises(InputError, match="one series"):
+    with pytest.raises(InputError) as caught:
         growth_hindcast(np.stack([LEVELS, LEVELS]), YEARS)
+    assert caught.value.code == "no_single_levels"
 
 
 def test_a_planted_technology_is_placed_by_its_later_life() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from firstlight.errors import InputError
 from firstlight.instruments.diffusion.readiness import KINDS, STAGE_OF_KIND, STAGES, readiness
+from firstlight.texts import Name
 
 
 def row(kind: str, **other: Any) -> dict[str, Any]:
@@ -110,7 +111,9 @@ def test_order_does_not_matter_and_more_records_never_lower_the_stage(
 
 
 def test_input_that_can_not_be_used_is_named() -> None:
-    with pytest.raises(InputError, match="growth"):
+    with pytest.raises(InputError) as caught:
         readiness(frame(row("science")).drop("growth"))
-    with pytest.raises(InputError, match="rumour"):
+    assert (caught.value.code, caught.value.values["column"]) == ("no_presence", Name("growth"))
+    with pytest.raises(InputError) as caught:
         readiness(frame(row("rumour")))
+    assert (caught.value.code, caught.value.values["value"]) == ("no_choice", Name("rumour"))

@@ -121,16 +121,17 @@ def test_weighted_range_leaves_equal_tails() -> None:
 
 
 @pytest.mark.parametrize(
-    ("counts", "exposure", "years", "word"),
+    ("counts", "exposure", "years", "code", "where"),
     [
-        ([[1, 2]], [10, 10, 10], [2001, 2002], "do not fit"),
-        ([[1, -2]], [10, 10], [2001, 2002], "row 0, year 2002"),
-        ([[1, 2]], [10, np.nan], [2001, 2002], "exposure"),
-        ([[1, 2]], [10, 10], [2001, 2003], "follow each other"),
+        ([[1, 2]], [10, 10, 10], [2001, 2002], "no_column_a_year", "counts"),
+        ([[1, -2]], [10, 10], [2001, 2002], "no_documents", "counts, row 0, year 2002"),
+        ([[1, 2]], [10, np.nan], [2001, 2002], "no_documents", "exposure, row 0, year 2002"),
+        ([[1, 2]], [10, 10], [2001, 2003], "years_apart", "years"),
     ],
 )
 def test_input_that_does_not_fit_is_named(
-    counts: object, exposure: object, years: list[int], word: str
+    counts: object, exposure: object, years: list[int], code: str, where: str
 ) -> None:
-    with pytest.raises(InputError, match=word):
+    with pytest.raises(InputError) as caught:
         take_off(counts, exposure, years)
+    assert (caught.value.code, caught.value.where) == (code, where)

@@ -8,11 +8,13 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_choice
+from firstlight.instruments.diffusion.given_numbers import FAMILY
 from firstlight.instruments.diffusion.growth_curves import Array, bass
 from firstlight.instruments.diffusion.growth_errors import Series, predictor
 from firstlight.instruments.diffusion.growth_fit import below_reached, maximum
-from firstlight.instruments.diffusion.growth_series import growth_series
+from firstlight.instruments.diffusion.growth_series import check_single, growth_series
+from firstlight.texts import message
 
 METHODS: Final = ("nls", "ols")
 _STEP: Final = 1e-5  # of logarithms, in the derivatives behind standard errors
@@ -82,19 +84,10 @@ def fit_bass(
     >>> round(fit.saturation), round(fit.innovation, 4), round(fit.imitation, 4), round(fit.peak_year, 1)
     (1000, 0.03, 0.4, 2006.0)
     """
-    if method not in METHODS:
-        raise InputError(
-            f"no method {method!r}", where="method", try_next=f"use one of {', '.join(METHODS)}"
-        )
-    if kind not in ("per_year", "cumulative"):
-        raise InputError(
-            f"no kind of sales {kind!r}", where="kind", try_next="use one of per_year, cumulative"
-        )
+    check_choice("method", method, METHODS)
+    check_choice("kind", kind, ("per_year", "cumulative"))
     series = growth_series(values, years, kind=kind, errors="additive", launch=launch)
-    if len(series.values) != 1:
-        raise InputError(
-            f"{len(series.values)} series", where="values", try_next="fit one series at a time"
-        )
+    check_single(series.values)
     return _by_regression(series) if method == "ols" else _by_curve(series)
 
 
@@ -146,11 +139,7 @@ def _by_regression(series: Series) -> BassFit:
     (a, b, c), *_ = np.linalg.lstsq(design, sales, rcond=None)
     inside = b * b - 4 * a * c
     if not (c < 0 and a > 0 and inside > 0):
-        raise InputError(
-            "sales do not bend down with what was sold, so that the regression has no saturation",
-            where="fit_bass",
-            try_next="bring more years, or use method='nls'",
-        )
+        raise InputError(message("no_saturation"), FAMILY)
     m = (-b - np.sqrt(inside)) / (2 * c)
     nothing = np.full(3, np.nan)
     begins = series.last_year + float(series.since[0]) - 1

@@ -14,7 +14,14 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import stats
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_bounds
+from firstlight.instruments.diffusion.given_numbers import (
+    FAMILY,
+    check_between,
+    check_one_a_year,
+    whole_years,
+)
+from firstlight.texts import Count, Name, Year, message
 
 Array = NDArray[np.float64]
 FEWEST = 8  # yearly changes: three parameters and five degrees of freedom
@@ -107,18 +114,12 @@ def lotka_volterra(years: Any, one: Any, other: Any, *, level: float = 0.9) -> C
     >>> lotka_volterra(range(21), x, y).signs
     (-1, -1)
     """
-    if not 0 < level < 1:
-        raise InputError(
-            f"level {level}", where="lotka_volterra", try_next="use one between 0 and 1, like .9"
-        )
+    check_between(level=level)
     t, sizes = _checked(years, one, other)
     steps = np.flatnonzero(np.diff(t) == 1)
     if steps.size < FEWEST:
-        raise InputError(
-            f"{steps.size} pairs of consecutive years",
-            where="lotka_volterra",
-            try_next=f"two interacting technologies need {FEWEST} or more",
-        )
+        counts = {"count": Count(steps.size), "fewest": Count(FEWEST)}
+        raise InputError(message("few_pairs", **counts), FAMILY)
     scale = sizes[steps].mean(axis=0)
     design = np.column_stack([np.ones(steps.size), sizes[steps] / scale])
     _check_rank(design)
@@ -175,10 +176,7 @@ def forecast_competition(
     >>> forecast_competition(fit, 3, probabilities=(0.1, 0.9)).shape
     (2, 3, 2)
     """
-    if horizon < 1:
-        raise InputError(
-            f"a horizon of {horizon} years", where="forecast_competition", try_next="use 1 or more"
-        )
+    check_bounds("horizon", horizon, 1)
     random = np.random.default_rng(seed)
     wide = np.sqrt(fit.df / random.chisquare(fit.df, paths))
     drawn = np.empty((2, paths, 3))
@@ -257,54 +255,26 @@ def competition_hindcast(
 
 
 def _checked(years: Any, one: Any, other: Any) -> tuple[NDArray[np.int64], Array]:
-    t, sizes = (
-        np.asarray(years, dtype=float),
-        np.column_stack([np.asarray(s, dtype=float) for s in (one, other)]),
-    )
-    if t.ndim != 1 or t.size != sizes.shape[0]:
-        raise InputError(
-            f"{t.size} years, {sizes.shape[0]} sizes",
-            where="competition",
-            try_next="one of each a year",
-        )
-    bad = np.flatnonzero(~np.isfinite(t) | (t != np.round(t)))
-    if bad.size:
-        raise InputError(
-            f"year {t[bad[0]]}", where=f"position {bad[0]}", try_next="use whole years"
-        )
+    t, x, y = (np.asarray(given, dtype=float) for given in (years, one, other))
+    check_one_a_year(t, one=x, other=y)
+    whole, sizes = whole_years(t), np.column_stack([x, y])
     bad = np.flatnonzero(~(np.isfinite(sizes) & (sizes > 0)).all(axis=1))
     if bad.size:
-        raise InputError(
-            f"sizes {sizes[bad[0], 0]:g} and {sizes[bad[0], 1]:g} in {t[bad[0]]:g}",
-            where=f"position {bad[0]}",
-            try_next="both must be positive: begin with the first year in which both were there",
-        )
-    seen, counts = np.unique(t, return_counts=True)
-    if (counts > 1).any():
-        raise InputError(
-            f"{seen[counts > 1][0]:g} is there twice",
-            where="years",
-            try_next="keep one row for each year",
-        )
-    order = np.argsort(t)
-    return t[order].astype(np.int64), sizes[order]
+        at = {"year": Year(whole[bad[0]]), "position": Count(bad[0])}
+        pair = {"one": Name(f"{x[bad[0]]:g}"), "other": Name(f"{y[bad[0]]:g}")}
+        raise InputError(message("no_sizes", **pair, **at), FAMILY)
+    order = np.argsort(whole)
+    return whole[order], sizes[order]
 
 
 def _check_rank(design: Array) -> None:
     centred = design[:, 1:] - design[:, 1:].mean(axis=0)
     length = np.sqrt((centred**2).sum(axis=0))
     if not (length > 1e-12).all():
-        raise InputError(
-            "a size never changes",
-            where="lotka_volterra",
-            try_next="without change nothing can be learned",
-        )
+        still = ("one", "other")[int(np.argmin(length))]
+        raise InputError(message("never_changes", parameter=Name(still)), FAMILY)
     if np.linalg.svd(centred / length, compute_uv=False)[-1] < 1e-6:
-        raise InputError(
-            "the two sizes move exactly alike",
-            where="lotka_volterra",
-            try_next="their effects can't be told apart: bring years in which they moved differently",
-        )
+        raise InputError(message("move_alike"), FAMILY)
 
 
 def _regressed(design: Array, growth: Array) -> tuple[Array, Array, int]:

@@ -11,10 +11,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_choice, shown
+from firstlight.instruments.diffusion.given_numbers import FAMILY
 from firstlight.instruments.diffusion.lead_lag import lag, lead_lag, lead_lag_power, pooled_lag
 from firstlight.instruments.diffusion.readiness import KINDS, readiness
 from firstlight.instruments.diffusion.take_off import SUSTAINED, TakeOff, first_year, take_off
+from firstlight.texts import Name, Year, message
 
 Floats = npt.NDArray[np.float64]
 RECENT = 3  # years over which the latest growth is measured, against as many before
@@ -169,24 +171,16 @@ _POOLED = {
 def _check(technologies: Sequence[str], records: Sequence[RecordSeries], as_of: int) -> None:
     kinds = [own.kind for own in records]
     for own in records:
-        if own.kind not in KINDS or kinds.count(own.kind) > 1:
-            what = "given twice" if own.kind in KINDS else "unknown"
-            raise InputError(
-                f"kind {own.kind!r} is {what}",
-                where="records",
-                try_next=f"use each of {', '.join(KINDS)} once",
-            )
-        if own.counts.shape != (len(technologies), len(own.years)):
-            shape = (len(technologies), len(own.years))
-            raise InputError(
-                f"counts of shape {own.counts.shape}", where=own.kind, try_next=f"hand in {shape}"
-            )
+        kind, fitting = Name(own.kind), (len(technologies), len(own.years))
+        check_choice("kind", own.kind, KINDS)
+        if kinds.count(own.kind) > 1:
+            raise InputError(message("kind_twice", kind=kind), FAMILY)
+        if own.counts.shape != fitting:
+            shapes = {"shape": shown(own.counts.shape), "fitting": shown(fitting)}
+            raise InputError(message("counts_of_others", kind=kind, **shapes), FAMILY)
         if len(own.years) and own.years[-1] > as_of:
-            raise InputError(
-                f"counts reach {own.years[-1]}",
-                where=own.kind,
-                try_next=f"cut them off after {as_of}",
-            )
+            years = {"year": Year(own.years[-1]), "as_of": Year(as_of)}
+            raise InputError(message("after_as_of", kind=kind, **years), FAMILY)
 
 
 def _judge(own: RecordSeries) -> _Judged:

@@ -11,7 +11,8 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import special
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_choice, shown
+from firstlight.instruments.diffusion.given_numbers import FAMILY, check_between, check_positive
 from firstlight.instruments.diffusion.growth_curves import (
     SHAPES,
     Array,
@@ -30,7 +31,8 @@ from firstlight.instruments.diffusion.growth_errors import (
 )
 from firstlight.instruments.diffusion.growth_fit import aicc, is_below, maximum
 from firstlight.instruments.diffusion.growth_posterior import Posterior, posterior
-from firstlight.instruments.diffusion.growth_series import growth_series
+from firstlight.instruments.diffusion.growth_series import check_single, growth_series
+from firstlight.texts import Code, Name, message
 
 RULES: Final = ("default", "mixed", "tempered", "evidence", "aicc", "equal")
 # The best on one half of the technologies of docs/replications/growth.md, for each error model by
@@ -170,22 +172,13 @@ def forecast_growth(
     (True, [inf, inf])
     """
     series = growth_series(values, years, **choices)
-    if len(series.values) != 1:
-        raise InputError(
-            f"{len(series.values)} series", where="values", try_next="forecast one series at a time"
-        )
+    check_single(series.values)
     steps = np.asarray(ahead, dtype=np.float64)
     if steps.ndim != 1 or not steps.size or (steps <= 0).any() or (np.diff(steps) <= 0).any():
-        raise InputError(
-            f"years ahead {list(ahead)}", where="ahead", try_next="name ascending numbers above 0"
-        )
+        raise InputError(message("not_ahead", ahead=shown(list(ahead))), FAMILY)
     _check(models, rule, levels)
-    if future_exposure is not None and not future_exposure > 0:
-        raise InputError(
-            f"a future exposure of {future_exposure:g}",
-            where="future_exposure",
-            try_next="use a number above 0",
-        )
+    if future_exposure is not None:
+        check_positive(future_exposure=future_exposure)
     found = posteriors(series, models)
     weights = model_weights(series, found, rule)
     drawn = simulate(
@@ -462,16 +455,16 @@ def _quantile(values: Array, share: float) -> float:
 
 
 def _check(models: Sequence[str], rule: str, levels: Sequence[float]) -> None:
-    unknown = [model for model in models if model not in MODELS]
-    if unknown or not models:
+    if not models:
         raise InputError(
-            f"models {unknown or 'none'}",
-            where="models",
-            try_next=f"use some of {', '.join(MODELS)}",
+            message("not_given", parameter=Name("models"), kind=Code("kinds.names")), FAMILY
         )
-    if rule not in RULES:
+    for model in models:
+        check_choice("models", model, MODELS)
+    check_choice("rule", rule, RULES)
+    if not levels:
         raise InputError(
-            f"no rule {rule!r}", where="rule", try_next=f"use one of {', '.join(RULES)}"
+            message("not_given", parameter=Name("levels"), kind=Code("kinds.number")), FAMILY
         )
-    if not levels or not all(0 < level < 1 for level in levels):
-        raise InputError(f"levels {list(levels)}", where="levels", try_next="use shares such as .8")
+    for level in levels:
+        check_between(levels=level)

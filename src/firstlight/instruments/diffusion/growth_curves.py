@@ -13,7 +13,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError
+from firstlight.errors import check_bounds
+from firstlight.instruments.diffusion.given_numbers import check_positive
 
 Array = NDArray[np.float64]
 
@@ -83,12 +84,7 @@ def richards(
     >>> bool(np.allclose(richards([1995, 2004], 9, 2000, 20, 1.0), logistic([1995, 2004], 9, 2000, 20)))
     True
     """
-    if not (math.isfinite(shape) and shape > 0):
-        raise InputError(
-            f"a shape of {shape}",
-            where="richards",
-            try_next="use a shape above 0; 1 is the logistic",
-        )
+    check_positive(shape=shape)
     return _at_midpoint("richards", years, saturation, midpoint, duration, shape)
 
 
@@ -107,12 +103,8 @@ def bass(
     >>> round(curve.peak_year, 2), round(curve.peak, 1)
     (2006.19, 110.6)
     """
-    if not (innovation > 0 and imitation >= 0 and saturation > 0) or not math.isfinite(saturation):
-        raise InputError(
-            f"saturation {saturation}, innovation {innovation}, imitation {imitation}",
-            where="bass",
-            try_next="use a saturation and an innovation above 0 and an imitation of at least 0",
-        )
+    check_positive(saturation=saturation, innovation=innovation)
+    check_bounds("imitation", imitation, 0)
     t, p, q = np.atleast_1d(np.asarray(years, dtype=np.float64)), innovation, imitation
     now, before = (_bass_share(t - launch, p, q), _bass_share(t - 1 - launch, p, q))
     if q > p:
@@ -130,14 +122,7 @@ def _bass_share(since: Array, p: float, q: float) -> Array:
 def _at_midpoint(
     curve: str, years: Any, saturation: float, midpoint: float, duration: float, shape: float
 ) -> Array:
-    if not (
-        math.isfinite(saturation) and saturation > 0 and math.isfinite(duration) and duration > 0
-    ):
-        raise InputError(
-            f"a saturation of {saturation} and a duration of {duration}",
-            where=curve,
-            try_next="use numbers above 0",
-        )
+    check_positive(saturation=saturation, duration=duration)
     t = np.atleast_1d(np.asarray(years, dtype=np.float64))
     rest = [math.log(duration), math.log(shape)][: len(SHAPES[curve])]
     log_share, _ = log_fraction(curve, np.array([[0.0, *rest]]), t - midpoint)

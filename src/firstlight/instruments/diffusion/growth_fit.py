@@ -9,7 +9,8 @@ import numpy as np
 import polars as pl
 from scipy import stats
 
-from firstlight.errors import InputError
+from firstlight.errors import check_choice
+from firstlight.instruments.diffusion.given_numbers import check_between
 from firstlight.instruments.diffusion.growth_curves import CURVES, SHAPES, Array, time_of_fraction
 from firstlight.instruments.diffusion.growth_errors import (
     MODELS,
@@ -21,7 +22,7 @@ from firstlight.instruments.diffusion.growth_errors import (
     saturated,
 )
 from firstlight.instruments.diffusion.growth_posterior import Posterior, posterior, solve
-from firstlight.instruments.diffusion.growth_series import growth_series
+from firstlight.instruments.diffusion.growth_series import check_single, growth_series
 
 OPEN = np.log(1e3)  # a saturation of a thousand times the largest level is as good as infinite
 STEPS = 16
@@ -123,17 +124,10 @@ def fit_growth(
     >>> early.interval.is_open, early.saturation, early.reason[:36]
     (True, nan, 'the data show no sign of saturation:')
     """
-    if curve not in CURVES:
-        raise InputError(
-            f"no curve {curve!r}", where="curve", try_next=f"use one of {', '.join(CURVES)}"
-        )
-    if not 0 < level < 1:
-        raise InputError(f"a level of {level}", where="level", try_next="use a share such as .9")
+    check_choice("curve", curve, CURVES)
+    check_between(level=level)
     series = growth_series(values, years, **choices)
-    if len(series.values) != 1:
-        raise InputError(
-            f"{len(series.values)} series", where="values", try_next="fit one series at a time"
-        )
+    check_single(series.values)
     theta, nuisance, best, cost = maximum(series, curve)
     interval = _interval(series, curve, theta, best, level)
     return _fit(series, curve, (theta, nuisance, best, cost), interval)
@@ -146,10 +140,7 @@ def maximum(
 
     found : the model's posterior, where it is known already; the best of its points are the starts
     """
-    if model not in MODELS:
-        raise InputError(
-            f"no model {model!r}", where="model", try_next=f"use one of {', '.join(MODELS)}"
-        )
+    check_choice("model", model, MODELS)
     found = posterior(series, model) if found is None else found
     values = len(series.nuisance)
     grid = found.theta[0].reshape(-1, values, found.theta.shape[2])

@@ -11,6 +11,7 @@ import polars as pl
 from scipy import stats
 
 from firstlight.errors import InputError
+from firstlight.instruments.diffusion.given_numbers import FAMILY
 from firstlight.instruments.diffusion.growth_average import (
     Draws,
     model_weights,
@@ -21,6 +22,7 @@ from firstlight.instruments.diffusion.growth_curves import Array
 from firstlight.instruments.diffusion.growth_errors import MODELS
 from firstlight.instruments.diffusion.growth_fit import fit_growth
 from firstlight.instruments.diffusion.growth_series import FEWEST, growth_series
+from firstlight.texts import message
 
 CUTS: Final = (0.1, 0.25, 0.5, 0.75)
 BASELINES: Final = ("naive", "drift", "log-linear")
@@ -79,17 +81,9 @@ def growth_hindcast(
     choices |= {"kind": whole.kind, "errors": whole.errors}
     y, t = np.asarray(values, dtype=np.float64), np.asarray(years, dtype=np.float64)
     if y.ndim != 1 or choices.get("exposure") is not None or whole.kind == "per_year":
-        raise InputError(
-            "more than one series of levels",
-            where="values",
-            try_next="hand in the levels of one series",
-        )
+        raise InputError(message("no_single_levels"), FAMILY)
     if (y <= 0).any():
-        raise InputError(
-            "a level of 0, where the baselines' errors are of logarithms",
-            where="growth_hindcast",
-            try_next="begin with the first year above 0",
-        )
+        raise InputError(message("level_of_zero"), FAMILY)
     top = float(y.max())
     forecasts: list[dict[str, Any]] = []
     saturations: list[dict[str, Any]] = []

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_choice, shown
+from firstlight.instruments.diffusion.given_numbers import FAMILY, check_positive, whole_years
 from firstlight.instruments.diffusion.growth_curves import Array
 from firstlight.instruments.diffusion.growth_errors import ALPHA, COUNTS, ERRORS, RHO, Series
-from firstlight.texts import Count, Figure, Value, Year, message
+from firstlight.texts import Count, Figure, Name, Value, Year, message
 
-FAMILY = Path(__file__).parent
 FEWEST = 4
 KINDS: Final = ("auto", "level", "cumulative", "per_year")
 FEWEST_CUMULATIVE: Final = 8  # fewer values without a fall say little
@@ -58,11 +57,8 @@ def growth_series(
     t = _years(years)
     y = np.atleast_2d(_numbers(values, "values"))
     if y.ndim != 2 or y.shape[1] != t.size:
-        raise InputError(
-            f"values of shape {y.shape} for {t.size} years",
-            where="values",
-            try_next="one value a year",
-        )
+        shapes = {"shape": shown(y.shape), "years": shown(t.shape)}
+        raise _error("not_one_a_year", parameter=Name("values"), **shapes)
     unknown = ~np.isfinite(y).all(axis=0)
     if unknown.any():
         raise _error("unknown_value", year=Year(int(t[unknown.argmax()])))
@@ -76,22 +72,14 @@ def growth_series(
     if kind != "level":
         _check_every_year(t)
         if ceiling is not None:
-            raise InputError(
-                "a ceiling for growth within the year",
-                where="ceiling",
-                try_next="leave it out, or use kind='level'",
-            )
+            raise _error("ceiling_of_no_level")
     if kind == "cumulative":
         t, y, begun = _growth_within(t, y, exposure)
     _check_values(y, t, errors)
     scale, out_of = _scale(y, exposure, t, counted, kind)
     begins = float(t[0] - 1) if launch is None else float(launch)
     if not begins < t[0]:
-        raise InputError(
-            f"a launch at {begins:g}",
-            where=f"first year {t[0]}",
-            try_next="name a time before the first year",
-        )
+        raise _error("late_launch", launch=Name(f"{begins:.10g}"), year=Year(int(t[0])))
     return Series(
         values=y if counted else y / scale,
         since=(t - t[-1]).astype(np.float64),
@@ -111,13 +99,20 @@ def growth_series(
     )
 
 
-def _numbers(values: Any, where: str) -> Array:
+def check_single(values: Array) -> None:
+    """Raise InputError for several series.
+
+    >>> check_single(np.ones((1, 5)))
+    """
+    if len(values) > 1:
+        raise _error("several_series", count=Count(len(values)))
+
+
+def _numbers(values: Any, parameter: str) -> Array:
     try:
         return np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise InputError(
-            f"not all numbers: {error}", where=where, try_next="hand in numbers only"
-        ) from error
+        raise _error("not_numbers", parameter=Name(parameter), said=Name(str(error))) from error
 
 
 def kind_of(values: Array, years: Array) -> str:
@@ -155,22 +150,10 @@ def errors_of(errors: str, kind: str) -> str:
 
 
 def _check_choices(kind: str, errors: str) -> None:
-    if kind not in KINDS:
-        raise InputError(
-            f"no kind of values {kind!r}", where="kind", try_next=f"use one of {', '.join(KINDS)}"
-        )
-    if errors not in ("auto", *ERRORS):
-        raise InputError(
-            f"no error model {errors!r}",
-            where="errors",
-            try_next=f"use one of auto, {', '.join(ERRORS)}",
-        )
+    check_choice("kind", kind, KINDS)
+    check_choice("errors", errors, ("auto", *ERRORS))
     if errors == "logitnormal" and kind in ("cumulative", "per_year"):
-        raise InputError(
-            "logit-normal errors of growth within the year",
-            where="errors",
-            try_next="use kind='level', or another error model",
-        )
+        raise _error("logit_without_ceiling")
 
 
 def _growth_within(t: Array, y: Array, exposure: Any) -> tuple[Array, Array, float]:
@@ -181,13 +164,8 @@ def _growth_within(t: Array, y: Array, exposure: Any) -> tuple[Array, Array, flo
     A first value above all later growth tells what came before the record, and nothing of its year.
     """
     if exposure is not None:
-        raise InputError(
-            "an exposure for cumulative values", where="exposure", try_next="leave it out"
-        )
-    if len(y) > 1:
-        raise InputError(
-            f"{len(y)} cumulative series", where="values", try_next="hand in one series at a time"
-        )
+        raise _error("exposure_of_cumulative")
+    check_single(y)
     growth = np.diff(y, axis=1)
     _refuse(growth < 0, t[1:], y[:, 1:], "falls")
     if 0 <= y[0, 0] <= growth.max():
@@ -217,19 +195,10 @@ def _years(years: Any) -> Array:
     t = _numbers(years, "years")
     if t.ndim != 1 or t.size < FEWEST:
         raise _error("few_years", count=Count(t.size), fewest=Count(FEWEST))
-    if not (np.isfinite(t) & (t == np.round(t))).all():
-        raise InputError(
-            "years that are no whole numbers", where="years", try_next="hand in calendar years"
-        )
-    steps = np.diff(t)
-    if (steps <= 0).any():
-        at = int(np.argmax(steps <= 0))
-        kind = "twice" if steps[at] == 0 else f"after {t[at]:.0f}"
-        raise InputError(
-            f"year {t[at + 1]:.0f} comes {kind}",
-            where="years",
-            try_next="sort the years, each once",
-        )
+    back = np.flatnonzero(np.diff(whole_years(t)) < 0)
+    if back.size:
+        year, before = (Year(int(t[back[0] + step])) for step in (1, 0))
+        raise _error("year_after", year=year, before=before)
     return t
 
 
@@ -247,21 +216,12 @@ def _error(code: str, **values: Value[Any]) -> InputError:
 
 def _check_ceiling(errors: str, ceiling: float | None, y: Array, t: Array) -> None:
     if errors == "logitnormal" and ceiling is None:
-        raise InputError(
-            "logit-normal errors need a ceiling",
-            where="ceiling",
-            try_next="name it, such as ceiling=100",
-        )
+        raise _error("logit_without_ceiling")
     if ceiling is None:
         return
     if errors in COUNTS:
-        raise InputError(
-            "a ceiling for counts", where="ceiling", try_next="leave it out, or hand in levels"
-        )
-    if not (np.isfinite(ceiling) and ceiling > 0):
-        raise InputError(
-            f"a ceiling of {ceiling}", where="ceiling", try_next="name a level above 0"
-        )
+        raise _error("ceiling_of_no_level")
+    check_positive(ceiling=ceiling)
     bad = y >= ceiling if errors == "logitnormal" else y > ceiling
     _refuse(bad, t, y, "above_ceiling")
 
@@ -270,11 +230,7 @@ def _scale(y: Array, exposure: Any, t: Array, counted: bool, kind: str) -> tuple
     is_sum = kind != "level"
     if not counted:
         if exposure is not None:
-            raise InputError(
-                "an exposure for levels",
-                where="exposure",
-                try_next="hand in counts, or leave it out",
-            )
+            raise _error("exposure_of_levels")
         return float(y.sum(axis=1).max() if is_sum else y.max()), np.ones(t.size)
     out_of = np.ones(t.size) if exposure is None else _numbers(exposure, "exposure")
     if out_of.shape != t.shape or not (np.isfinite(out_of) & (out_of > 0)).all():

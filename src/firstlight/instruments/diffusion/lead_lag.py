@@ -9,8 +9,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import false_discovery_control
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, shown
+from firstlight.instruments.diffusion.given_numbers import FAMILY
 from firstlight.instruments.diffusion.take_off import LEVEL, weighted_range
+from firstlight.texts import message
 
 Floats = npt.NDArray[np.float64]
 LONGEST = 5  # years of lead that are looked at
@@ -274,17 +276,11 @@ def _checked(first: Any, n: Any, second: Any, m: Any) -> tuple[Floats, Floats, F
     )
     n, m = np.asarray(n, dtype=np.float64), np.asarray(m, dtype=np.float64)
     if a.shape != b.shape or n.shape != a.shape[1:] or m.shape != a.shape[1:]:
-        raise InputError(
-            f"records of shapes {a.shape} and {b.shape} with exposures {n.shape} and {m.shape} do not fit",
-            where="first, second",
-            try_next="hand in the same technologies and years for both, and one exposure per year",
-        )
+        shapes = {"first": shown(a.shape), "second": shown(b.shape)}
+        exposures = {"n": shown(n.shape), "m": shown(m.shape)}
+        raise InputError(message("other_record", **shapes, **exposures), FAMILY)
     if not all(np.isfinite(own).all() and (own >= 0).all() for own in (a, b, n, m)):
-        raise InputError(
-            "a count is negative or not finite",
-            where="first, second",
-            try_next="counts must be 0 or more",
-        )
+        raise InputError(message("negative_count"), FAMILY)
     return a, n, b, m
 
 

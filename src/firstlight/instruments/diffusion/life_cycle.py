@@ -11,7 +11,8 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import special, stats
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_bounds, shown
+from firstlight.instruments.diffusion.given_numbers import FAMILY
 from firstlight.instruments.diffusion.growth_curves import Array
 from firstlight.instruments.diffusion.growth_errors import Series, residuals, saturated
 from firstlight.instruments.diffusion.growth_posterior import (
@@ -30,6 +31,7 @@ from firstlight.instruments.diffusion.stage_calibration import (
     calibrate_stages,
     stage_outcomes,
 )
+from firstlight.texts import Count, Name, message
 
 STAGES: Final = ("emergence", "growth", "maturity", "decline")
 NO_TREND: Final = 4
@@ -136,12 +138,10 @@ def life_cycle(
     >>> found.frame["stage_en"].to_list()
     ['maturity', 'decline', 'no trend']
     """
-    if not (inflation >= 1 and half_life > 0):
-        raise InputError(
-            f"an inflation of {inflation} and a half-life of {half_life}",
-            where="life_cycle",
-            try_next="use an inflation of at least 1 and a half-life above 0",
-        )
+    check_bounds("inflation", inflation, 1)
+    if not half_life > 0:
+        about = {"parameter": Name("half_life"), "value": shown(half_life)}
+        raise InputError(message("not_positive", **about), FAMILY)
     y, out_of = _checked(counts, exposure, years)
     enough = y.sum(axis=1) >= FEWEST_DOCUMENTS
     probabilities, fraction = np.full((len(y), 4), np.nan), np.full(len(y), np.nan)
@@ -197,27 +197,19 @@ def calibration_of(earlier: Iterable[tuple[Any, Any, Any, int]], until: int) -> 
 def _checked(counts: Any, exposure: Any, years: Any) -> tuple[Array, Array]:
     y = np.asarray(counts, dtype=np.float64)
     if y.ndim != 2 or y.shape[1] != np.size(years):
-        raise InputError(
-            f"counts of shape {y.shape} for {np.size(years)} years",
-            where="counts",
-            try_next="one row a technology, one column a year",
-        )
+        about = {"counts": shown(y.shape), "exposure": shown(np.shape(exposure))}
+        raise InputError(message("no_column_a_year", count=Count(np.size(years)), **about), FAMILY)
     bad = ~np.isfinite(y) | (y < 0)
     if bad.any():
         row, column = (int(k) for k in np.argwhere(bad)[0])
-        raise InputError(
-            f"a count of {y[row, column]:g}",
-            where=f"technology {row}, year {np.asarray(years)[column]}",
-            try_next="hand in counts of at least 0, and leave out years that were not observed",
-        )
+        found = {"value": Name(f"{y[row, column]:g}"), "year": shown(np.asarray(years)[column])}
+        raise InputError(message("no_count", row=Count(row), **found), FAMILY)
     out_of = np.asarray(exposure, dtype=np.float64)
     if out_of.shape == (y.shape[1],) and ((y > out_of) & (out_of > 0)).any():
         row, column = (int(k) for k in np.argwhere((y > out_of) & (out_of > 0))[0])
-        raise InputError(
-            f"a count of {y[row, column]:g} out of {out_of[column]:g}",
-            where=f"technology {row}, year {np.asarray(years)[column]}",
-            try_next="hand in as exposure all documents of the year, of which the counts are a part",
-        )
+        found = {"part": Name(f"{y[row, column]:g}"), "all": Name(f"{out_of[column]:g}")}
+        found["year"] = shown(np.asarray(years)[column])
+        raise InputError(message("count_above_exposure", row=Count(row), **found), FAMILY)
     return y, out_of
 
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_choice
+from firstlight.instruments.diffusion.given_numbers import FAMILY
+from firstlight.texts import Name, message, names
 
 STAGES = ("science", "invention", "product", "industry", "growth_driver")
 # Which stage a record speaks for: funded projects develop what was found, standards prepare a market.
@@ -66,16 +68,10 @@ def readiness(presence: pl.DataFrame) -> Readiness:
     """
     absent = [name for name in COLUMNS if name not in presence.columns]
     if absent:
-        raise InputError(
-            f"no column {absent[0]!r}", where="presence", try_next=f"hand in {', '.join(COLUMNS)}"
-        )
-    unknown = sorted(set(presence["kind"].to_list()) - set(KINDS))
-    if unknown:
-        raise InputError(
-            f"unknown kind {unknown[0]!r}",
-            where="presence",
-            try_next=f"use one of {', '.join(KINDS)}",
-        )
+        columns = names(COLUMNS, most=len(COLUMNS))
+        raise InputError(message("no_presence", column=Name(absent[0]), columns=columns), FAMILY)
+    for kind in presence["kind"].unique().sort():
+        check_choice("kind", kind, KINDS)
     evidence = pl.concat([_observed(presence), _drivers(presence)])
     evidence = pl.concat([evidence, _not_observed(evidence)])
     rank, kind = pl.Enum(STAGES), pl.Enum(KINDS)

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, shown
+from firstlight.instruments.diffusion.given_numbers import FAMILY
+from firstlight.texts import message
 
 Floats = npt.NDArray[np.float64]
 BLOCK = 512  # technologies that are compared with all at once
@@ -47,11 +49,8 @@ def same_company(first: Floats, second: Floats, own: Floats) -> SameCompany:
     [1.0, 2.0]
     """
     if not first.shape == second.shape == (1 + own.shape[0], 1 + own.shape[1]):
-        raise InputError(
-            f"profiles of shapes {first.shape} and {second.shape} do not fit",
-            where="same_company",
-            try_next="look the same technologies up in both records",
-        )
+        shapes = {"first": shown(first.shape), "second": shown(second.shape)}
+        raise InputError(message("other_profiles", **shapes), FAMILY)
     others = 1 - own
     x, y = _excess(first) * others, _excess(second) * others
     squares = (x**2).T

@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, special
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, shown
+from firstlight.instruments.diffusion.given_numbers import FAMILY
 from firstlight.instruments.diffusion.growth_curves import Array
+from firstlight.texts import Count, Year, message
 
 FEWEST_OUTCOMES: Final = 100
 LEAST: Final = 1e-3  # a probability below this counts as this much
@@ -61,18 +63,12 @@ def calibrate_stages(probabilities: Any, outcomes: Any) -> StageCalibration:
     """
     p, t = np.asarray(probabilities, dtype=np.float64), np.asarray(outcomes, dtype=np.int64)
     if p.ndim != 2 or p.shape[1] != 4 or t.shape != (len(p),) or ((t < -1) | (t > 3)).any():
-        raise InputError(
-            f"probabilities of shape {p.shape} for outcomes of shape {t.shape}",
-            where="calibrate_stages",
-            try_next="hand in four probabilities and one code from -1 to 3 for each judgement",
-        )
+        shapes = {"probabilities": shown(p.shape), "outcomes": shown(t.shape)}
+        raise InputError(message("no_judgements", **shapes), FAMILY)
     known = (t >= 0) & np.isfinite(p).all(axis=1)
     if known.sum() < FEWEST_OUTCOMES:
-        raise InputError(
-            f"{known.sum()} known outcomes",
-            where="calibrate_stages",
-            try_next=f"bring at least {FEWEST_OUTCOMES}, or use the stages as they are",
-        )
+        counts = {"count": Count(known.sum()), "fewest": Count(FEWEST_OUTCOMES)}
+        raise InputError(message("few_outcomes", **counts), FAMILY)
     logs, hit = np.log(np.maximum(p[known], LEAST)), t[known]
 
     def loss(x: Array) -> tuple[float, Array]:
@@ -109,11 +105,8 @@ def stage_outcomes(counts: Any, exposure: Any, years: Any, year: int) -> NDArray
     """
     t = np.asarray(list(years), dtype=np.int64)
     if year not in t or (np.diff(t) != 1).any():
-        raise InputError(
-            f"no year {year} in years without gaps",
-            where="years",
-            try_next=f"use one of {t[0]} to {t[-1]}",
-        )
+        about = {"year": Year(year), "first": Year(t[0]), "last": Year(t[-1])}
+        raise InputError(message("no_such_year", **about), FAMILY)
     c, n = np.asarray(counts, dtype=np.float64), np.asarray(exposure, dtype=np.float64)
     at = int(np.flatnonzero(t == year)[0])
     around = _smoothed(c)

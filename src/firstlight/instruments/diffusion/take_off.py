@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, shown
+from firstlight.instruments.diffusion.given_numbers import FAMILY
+from firstlight.texts import Count, Name, Year, message
 
 Floats = npt.NDArray[np.float64]
 SUSTAINED = 3  # documents that make a presence: one or two may be strays
@@ -104,27 +106,18 @@ def _checked(
     c = c.reshape(-1, len(y)) if c.size == 0 else c
     n = np.asarray(exposure, dtype=np.float64)
     if c.ndim != 2 or c.shape[1] != len(y) or n.shape != y.shape:
-        raise InputError(
-            f"counts {c.shape}, exposure {n.shape} and {len(y)} years do not fit",
-            where="counts",
-            try_next="hand in counts as (technologies, years), one exposure and one year per column",
-        )
-    if np.any(np.diff(y) != 1):
-        raise InputError(
-            "years must follow each other",
-            where="years",
-            try_next="add the missing years with zeros",
-        )
+        shapes = {"counts": shown(c.shape), "exposure": shown(n.shape)}
+        raise InputError(message("no_column_a_year", count=Count(len(y)), **shapes), FAMILY)
+    apart = np.flatnonzero(np.diff(y) != 1)
+    if apart.size:
+        raise InputError(message("years_apart", year=Year(y[apart[0]])), FAMILY)
     for name, values in (("counts", c), ("exposure", n[None])):
         wrong = np.argwhere(~(np.isfinite(values) & (values >= 0)))
         if len(wrong):
             row, column = wrong[0].tolist()
-            what = f"{values[row, column]} is no number of documents"
-            raise InputError(
-                what,
-                where=f"{name}, row {row}, year {y[column]}",
-                try_next="counts must be 0 or more",
-            )
+            at = {"row": Count(row), "year": Year(y[column])}
+            found = {"parameter": Name(name), "value": Name(f"{values[row, column]:g}")}
+            raise InputError(message("no_documents", **found, **at), FAMILY)
     return c, n, y
 
 

@@ -9,8 +9,9 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import stats
 
-from firstlight.errors import InputError
-from firstlight.instruments.diffusion.cost_learning.laws import Array
+from firstlight.errors import InputError, check_choice
+from firstlight.instruments.diffusion.cost_learning.laws import FOLDER, Array
+from firstlight.texts import message
 
 LEVELS = (80, 90, 95)  # per cent, of the bands
 FEWEST_RESAMPLED = (
@@ -129,18 +130,15 @@ def probability_integral(
 def _forecast(
     errors: pl.DataFrame, method: str, squared_scale: Array | None
 ) -> tuple[Array, Array, Array]:
+    check_choice("method", method, METHODS)
     changes = errors["changes_count"].cast(pl.Float64).to_numpy()
-    if method == "drift" and squared_scale is not None:
-        return errors["error"].to_numpy(), np.sqrt(squared_scale), changes - 1
     if method == "no_change":
         return errors["no_change_error"].to_numpy(), errors["no_change_scale"].to_numpy(), changes
     if method == "trend":
         return errors["trend_error"].to_numpy(), errors["trend_scale"].to_numpy(), changes - 1
-    raise InputError(
-        f"method {method!r} {'without its scale' if method == 'drift' else ''}".strip(),
-        where="calibration",
-        try_next=f"use one of {', '.join(METHODS)}; drift with squared_scale(errors, theta)",
-    )
+    if squared_scale is None:
+        raise InputError(message("no_scale"), FOLDER)
+    return errors["error"].to_numpy(), np.sqrt(squared_scale), changes - 1
 
 
 def _summed(name: Any, sums: Array, repeats: int, seed: int) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import stats
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_bounds
 from firstlight.instruments.diffusion.cost_learning.cost_walk import scale_factor
 from firstlight.instruments.diffusion.cost_learning.laws import Array, checked_series
 from firstlight.texts import Name
@@ -63,12 +63,9 @@ def hindcast_errors(
     >>> errors.select("origin_year", "horizon").rows()
     [(2005, 1), (2005, 2), (2006, 1)]
     """
-    if (window is not None and window < FEWEST_CHANGES) or horizons < 1:
-        raise InputError(
-            f"window {window}, horizons {horizons}",
-            where="hindcast",
-            try_next=f"use a window of {FEWEST_CHANGES} changes or more, and 1 year ahead or more",
-        )
+    if window is not None:
+        check_bounds("window", window, FEWEST_CHANGES)
+    check_bounds("horizons", horizons, 1)
     rows: list[tuple[Any, ...]] = []
     for name in sorted(series):
         try:

@@ -18,14 +18,17 @@ from scipy import stats
 from scipy.linalg import cho_solve_banded, cholesky_banded, toeplitz
 from scipy.optimize import minimize_scalar
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_bounds, shown
 from firstlight.instruments.diffusion.cost_learning.laws import (
+    FOLDER,
     Array,
     checked_series,
     checked_stock,
     moore,
     wright,
 )
+from firstlight.instruments.diffusion.given_numbers import check_between, check_positive
+from firstlight.texts import Count, Year, message
 
 PUBLISHED_THETA = (
     0.63  # matched to the errors of 53 technologies (Farmer and Lafond 2016, section 4.2)
@@ -73,10 +76,7 @@ class CostForecast:
 
     def quantile(self, probability: float) -> Array:
         """The cost, (years,), undercut with this probability; inf beyond the largest float."""
-        if not 0 < probability < 1:
-            raise InputError(
-                f"probability {probability}", where="quantile", try_next="use one between 0 and 1"
-            )
+        check_between(probability=probability)
         with np.errstate(over="ignore"):
             return np.asarray(
                 np.exp(self.location + self.scale * stats.t.ppf(probability, self.df)), dtype=float
@@ -87,10 +87,7 @@ class CostForecast:
 
         Raises  InputError for a target that isn't positive.
         """
-        if not (np.isfinite(cost) and cost > 0):
-            raise InputError(
-                f"target cost {cost}", where="probability_below", try_next="use a positive cost"
-            )
+        check_positive(cost=cost)
         return _t_below(np.log(cost) - self.location, self.scale, self.df)
 
 
@@ -113,7 +110,7 @@ def random_walk(years: Any, costs: Any, cumulative_production: Any = None) -> Wa
         steps = tuple(float(gap) for gap in gaps)
     else:
         curve, law = wright(years, costs, cumulative_production), "wright"
-        x = checked_stock(years, cumulative_production, "cumulative production")
+        x = checked_stock(years, cumulative_production, "cumulative_production")
         steps, last = tuple(float(step) for step in np.diff(x)), float(x[-1])
     return Walk(
         law, int(t[-1]), float(y[-1]), last, float(curve.slope[0]), curve.residual_sd, gaps, steps
@@ -173,11 +170,8 @@ def probability_cheaper(one: CostForecast, other: CostForecast) -> Array:
     [0.5]
     """
     if not np.array_equal(one.years, other.years):
-        raise InputError(
-            f"years {one.years.tolist()} and {other.years.tolist()}",
-            where="probability_cheaper",
-            try_next="forecast both technologies for the same years",
-        )
+        years = {"one": shown(one.years.tolist()), "other": shown(other.years.tolist())}
+        raise InputError(message("other_years", **years), FOLDER)
     u = (np.arange(4000) + 0.5) / 4000
     there = other.location[:, None] + other.scale[:, None] * stats.t.ppf(u, other.df)
     below = _t_below(
@@ -216,12 +210,7 @@ def expected_squared_error(m: int, tau: Any, theta: float = 0.0) -> Array:
     >>> expected_squared_error(5, [1, 10]).round(6).tolist()
     [2.4, 60.0]
     """
-    if m < FEWEST_FOR_MOMENT:
-        raise InputError(
-            f"{m} changes",
-            where="expected_squared_error",
-            try_next="the mean exists from four changes on",
-        )
+    check_bounds("m", m, FEWEST_FOR_MOMENT)
     t = np.asarray(tau, dtype=np.int64)
     flat = tuple((int(each), float(each)) for each in t.ravel())
     return np.reshape(_ratio((1,) * m, (1.0,) * m, flat, float(theta)), t.shape)
@@ -235,7 +224,7 @@ def scale_factor(
     >>> scale_factor((1,) * 5, (1.0,) * 5, [1, 10], [1, 10], 0.0).round(6).tolist()
     [1.2, 30.0]
     """
-    _check_theta(theta)
+    check_bounds("theta", theta, -1, 1)
     m, rho = len(gaps), theta / (1 + theta**2)
     ahead = tuple((int(tau), float(s)) for tau, s in zip(taus, growth, strict=True))
     if m >= FEWEST_FOR_MOMENT:
@@ -267,11 +256,7 @@ def moving_average_theta(changes: Any) -> float:
     """
     x = np.asarray(changes, dtype=float)
     if x.ndim != 1 or x.size < 3 or not np.isfinite(x).all():
-        raise InputError(
-            f"{x.size} changes",
-            where="moving_average_theta",
-            try_next="hand in three or more finite changes",
-        )
+        raise InputError(message("few_changes", count=Count(x.size)), FOLDER)
     if np.ptp(x) <= 1e-12 * (1 + np.abs(x).max()):
         return float("nan")
     values = np.array([_deviance(theta, x) for theta in _GRID])
@@ -334,7 +319,7 @@ def _ratio(
     theta: float,
 ) -> Array:
     """E[error^2 / estimated K^2] at each horizon, K = 1: Magnus's integral over eigenvalues."""
-    _check_theta(theta)
+    check_bounds("theta", theta, -1, 1)
     weights = error_weights(gaps, steps, ahead)
     size, past = weights.shape[0], sum(gaps)
     root = np.linalg.cholesky(toeplitz([1.0, theta / (1 + theta**2)] + [0.0] * (size - 2)))
@@ -353,21 +338,11 @@ def _ratio(
     return found
 
 
-def _check_theta(theta: float) -> None:
-    if not -1 <= theta <= 1:
-        raise InputError(
-            f"theta {theta}", where="noise", try_next="use -1 to 1; 0 for independent changes"
-        )
-
-
 def _later(walk: Walk, years: Any) -> NDArray[np.int64]:
     ahead = np.atleast_1d(np.asarray(years, dtype=np.int64))
     if not ahead.size or (ahead <= walk.last_year).any():
-        raise InputError(
-            f"forecast for {ahead.min() if ahead.size else 'no year'}",
-            where=f"costs known to {walk.last_year}",
-            try_next=f"ask for years from {walk.last_year + 1}",
-        )
+        known = {"last": Year(walk.last_year), "first": Year(walk.last_year + 1)}
+        raise InputError(message("not_later", years=shown(ahead.tolist()), **known), FOLDER)
     return ahead
 
 
@@ -375,15 +350,11 @@ def _growth(walk: Walk, ahead: NDArray[np.int64], production: Any) -> Array:
     if walk.law == "moore":
         return np.asarray(ahead - walk.last_year, dtype=float)
     if production is None:
-        raise InputError(
-            "no cumulative production for the years to forecast",
-            where="forecast_costs",
-            try_next="Wright's law forecasts cost for a path of production: hand it in",
-        )
+        raise InputError(message("no_production"), FOLDER)
     path = checked_stock(
         np.r_[walk.last_year, ahead],
         np.r_[np.exp(walk.log_production), production],
-        "cumulative production",
+        "cumulative_production",
     )
     return (
         path[1:][np.argsort(np.argsort(ahead, kind="stable"), kind="stable")] - walk.log_production

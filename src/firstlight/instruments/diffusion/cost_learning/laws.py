@@ -8,16 +8,26 @@ learning rate is 1 - 2^omega.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_bounds, check_choice
+from firstlight.instruments.diffusion.given_numbers import (
+    FAMILY,
+    check_between,
+    check_one_a_year,
+    whole_years,
+)
+from firstlight.texts import Count, Name, Year, message, names
 
+FOLDER = Path(__file__).parent
 Array = NDArray[np.float64]
 FORMS = ("levels", "differences")
+FEWEST = 3  # points
 # above ten, over nine tenths of a regressor's variation is that of the others (Belsley, Kuh and
 # Welsch 1980, ch. 3)
 LARGEST_VIF = 10.0
@@ -117,7 +127,7 @@ def wright(
     [0.293]
     """
     t, y = checked_series(years, costs)
-    x = checked_stock(years, cumulative_production, "cumulative production")
+    x = checked_stock(years, cumulative_production, "cumulative_production")
     return _fit("wright", form, ("cumulative_production",), x[:, None], t, y, level)
 
 
@@ -151,7 +161,7 @@ def two_factor(
     False
     """
     t, y = checked_series(years, costs)
-    x = checked_stock(years, cumulative_production, "cumulative production")
+    x = checked_stock(years, cumulative_production, "cumulative_production")
     k = checked_stock(years, knowledge, "knowledge", may_fall=True)
     return _fit(
         "two_factor",
@@ -180,19 +190,12 @@ def knowledge_stock(
     [10.0, 19.0, 27.1]
     """
     r = np.asarray(spending, dtype=float)
-    if not 0 <= depreciation <= 1 or lag < 0:
-        raise InputError(
-            f"depreciation {depreciation}, lag {lag}",
-            where="knowledge_stock",
-            try_next="use a depreciation of 0 to 1 and a lag of 0 years or more",
-        )
+    check_bounds("depreciation", depreciation, 0, 1)
+    check_bounds("lag", lag, 0)
     bad = np.flatnonzero(~(np.isfinite(r) & (r >= 0)))
     if bad.size:
-        raise InputError(
-            f"research spending {r[bad[0]]}",
-            where=f"position {bad[0]}",
-            try_next="spending can't be negative or missing",
-        )
+        value, position = Name(f"{r[bad[0]]:g}"), Count(bad[0])
+        raise InputError(message("no_spending", value=value, position=position), FOLDER)
     stock = np.full(r.size, np.nan)
     level = initial
     for i in range(lag, r.size):
@@ -207,71 +210,36 @@ def checked_series(years: Any, costs: Any) -> tuple[NDArray[np.int64], Array]:
             positive, or there are fewer than three points.
     """
     t, p = np.asarray(years, dtype=float), np.asarray(costs, dtype=float)
-    if t.ndim != 1 or t.shape != p.shape:
-        raise InputError(
-            f"years {t.shape}, costs {p.shape}",
-            where="learning curve",
-            try_next="one cost for each year",
-        )
-    if t.size < 3:
-        raise InputError(
-            f"{t.size} points",
-            where="learning curve",
-            try_next="a learning curve needs three or more",
-        )
-    bad = np.flatnonzero(~np.isfinite(t) | (t != np.round(t)))
-    if bad.size:
-        raise InputError(
-            f"year {t[bad[0]]}", where=f"position {bad[0]}", try_next="use whole years"
-        )
-    whole = t.astype(np.int64)
-    seen, counts = np.unique(whole, return_counts=True)
-    if (counts > 1).any():
-        raise InputError(
-            f"{seen[counts > 1][0]} is there {counts[counts > 1][0]} times",
-            where="years",
-            try_next="keep one cost for each year, or give each technology its own name",
-        )
+    check_one_a_year(t, costs=p)
+    if t.size < FEWEST:
+        raise InputError(message("few_points", count=Count(t.size), fewest=Count(FEWEST)), FAMILY)
+    whole = whole_years(t)
     bad = np.flatnonzero(~(np.isfinite(p) & (p > 0)))
     if bad.size:
-        raise InputError(
-            f"cost {p[bad[0]]:g} in {whole[bad[0]]}",
-            where=f"position {bad[0]}",
-            try_next="a learning curve needs positive costs, which have a logarithm",
-        )
+        at = {"year": Year(whole[bad[0]]), "position": Count(bad[0])}
+        raise InputError(message("no_cost", cost=Name(f"{p[bad[0]]:g}"), **at), FOLDER)
     order = np.argsort(whole)
     return whole[order], np.log(p[order])
 
 
-def checked_stock(years: Any, stock: Any, name: str, *, may_fall: bool = False) -> Array:
+def checked_stock(years: Any, stock: Any, parameter: str, *, may_fall: bool = False) -> Array:
     """The logarithm of a stock, in the order of the years.
 
     Raises  InputError naming the year where it isn't positive, or falls.
     """
     t, s = np.asarray(years, dtype=float), np.asarray(stock, dtype=float)
-    if t.shape != s.shape:
-        raise InputError(
-            f"years {t.shape}, {name} {s.shape}",
-            where="learning curve",
-            try_next="one value for each year",
-        )
+    check_one_a_year(t, **{parameter: s})
     order = np.argsort(t, kind="stable")
     t, s = t[order], s[order]
     bad = np.flatnonzero(~(np.isfinite(s) & (s > 0)))
     if bad.size:
-        raise InputError(
-            f"{name} {s[bad[0]]:g} in {t[bad[0]]:g}",
-            where=name,
-            try_next="it must be positive in every year",
-        )
+        found = {"parameter": Name(parameter), "value": Name(f"{s[bad[0]]:g}")}
+        raise InputError(message("no_stock", year=Year(int(t[bad[0]])), **found), FOLDER)
     falls = np.flatnonzero(np.diff(s) < 0)
     if falls.size and not may_fall:
-        raise InputError(
-            f"{name} falls from {s[falls[0]]:g} to {s[falls[0] + 1]:g} in {t[falls[0] + 1]:g}",
-            where=name,
-            try_next="it is a running total and can't fall; was yearly production handed in, "
-            "or has the unit changed?",
-        )
+        before, after = (Name(f"{s[falls[0] + step]:g}") for step in (0, 1))
+        found = {"parameter": Name(parameter), "before": before, "after": after}
+        raise InputError(message("stock_falls", year=Year(int(t[falls[0] + 1])), **found), FOLDER)
     return np.asarray(np.log(s), dtype=float)
 
 
@@ -284,22 +252,14 @@ def _fit(
     y: Array,
     level: float,
 ) -> LearningCurve:
-    if form not in FORMS or not 0 < level < 1:
-        raise InputError(
-            f"form {form!r}, level {level}",
-            where=law,
-            try_next=f"use {' or '.join(FORMS)}, level 0 to 1",
-        )
+    check_choice("form", form, FORMS)
+    check_between(level=level)
     design, response, spent = _regression(form, x, t, y)
     n, k = design.shape
     df = n - k - spent
     if df < 1:
-        raise InputError(
-            f"{n} {'changes' if form == 'differences' else 'points'} for {k} slopes",
-            where=law,
-            try_next="bring more years",
-        )
-    vif, condition = _collinearity(design, regressors, law)
+        raise InputError(message("few_for_slopes", count=Count(n), slopes=Count(k)), FOLDER)
+    vif, condition = _collinearity(design, regressors)
     slope = np.asarray(np.linalg.lstsq(design, response, rcond=None)[0], dtype=float)
     residual = response - design @ slope
     squares, total = float(residual @ residual), float(response @ response)
@@ -337,23 +297,15 @@ def _regression(form: str, x: Array, t: NDArray[np.int64], y: Array) -> tuple[Ar
     return np.diff(x, axis=0) * weight[:, None], np.diff(y) * weight, 0
 
 
-def _collinearity(design: Array, regressors: tuple[str, ...], law: str) -> tuple[Array, float]:
+def _collinearity(design: Array, regressors: tuple[str, ...]) -> tuple[Array, float]:
     length = np.sqrt((design**2).sum(axis=0))
     if not (length > 0).all():
         still = regressors[int(np.argmin(length))]
-        raise InputError(
-            f"{still} never changes",
-            where=law,
-            try_next="without change nothing can be learned from it",
-        )
+        raise InputError(message("never_changes", parameter=Name(still)), FAMILY)
     unit = design / length
     singular = np.linalg.svd(unit, compute_uv=False)
     if singular[-1] < NO_FREEDOM * singular[0]:
-        raise InputError(
-            f"{' and '.join(regressors)} are exact functions of each other",
-            where=law,
-            try_next="their parts can't be told apart by any number of years: leave one out",
-        )
+        raise InputError(message("exact_functions", regressors=names(regressors)), FOLDER)
     return np.diag(np.linalg.inv(unit.T @ unit)), float(singular[0] / singular[-1])
 
 

@@ -16,7 +16,13 @@ from scipy import stats
 from scipy.special import betainc, expit, logit
 
 from firstlight.errors import InputError
-from firstlight.texts import message
+from firstlight.instruments.diffusion.given_numbers import (
+    FAMILY,
+    check_between,
+    check_once,
+    check_one_a_year,
+)
+from firstlight.texts import Count, Name, message
 
 FOLDER = Path(__file__).parent
 Array = NDArray[np.float64]
@@ -97,10 +103,7 @@ def fisher_pry(years: Any, share: Any, total: Any = None, *, level: float = 0.9)
     >>> round(fit.half_year, 1), round(fit.takeover_years, 1)
     (2004.0, 8.1)
     """
-    if not 0 < level < 1:
-        raise InputError(
-            f"level {level}", where="fisher_pry", try_next="use one between 0 and 1, like .9"
-        )
+    check_between(level=level)
     t, f, n = _checked(years, share, total)
     centre = float(t.mean())
     design = np.column_stack([np.ones(t.size), t - centre])
@@ -162,12 +165,8 @@ def share_quantiles(
     [[0.96]]
     """
     p = np.atleast_1d(np.asarray(probabilities, dtype=float))
-    if not ((p > 0) & (p < 1)).all():
-        raise InputError(
-            f"probabilities {p.tolist()}",
-            where="share_quantiles",
-            try_next="use values between 0 and 1",
-        )
+    for probability in p:
+        check_between(probabilities=probability)
     a, b = _beta_shapes(fit, years, total)
     low, high = np.zeros((a.shape[0], p.size)), np.ones((a.shape[0], p.size))
     for _ in range(26):
@@ -211,47 +210,26 @@ def _beta_shapes(fit: FisherPry, years: Any, total: float | None) -> tuple[Array
 def _checked(years: Any, share: Any, total: Any) -> tuple[Array, Array, Array]:
     t, f = np.asarray(years, dtype=float), np.asarray(share, dtype=float)
     n = np.ones(f.shape) if total is None else np.asarray(total, dtype=float)
-    if t.ndim != 1 or not t.shape == f.shape == n.shape:
-        raise InputError(
-            f"years {t.shape}, shares {f.shape}",
-            where="fisher_pry",
-            try_next="one share for each year",
-        )
+    check_one_a_year(t, share=f, total=n)
     if t.size < FEWEST:
-        raise InputError(
-            f"{t.size} points",
-            where="fisher_pry",
-            try_next=f"a substitution needs {FEWEST} or more",
-        )
+        raise InputError(message("few_points", count=Count(t.size), fewest=Count(FEWEST)), FAMILY)
     bad = np.flatnonzero(~(np.isfinite(f) & (f >= 0) & (f <= 1)))
     if bad.size:
-        raise InputError(
-            f"share {f[bad[0]]:g} in {t[bad[0]]:g}",
-            where=f"position {bad[0]}",
-            try_next="use shares of 0 to 1, not per cent",
-        )
+        raise _refusal("no_share", f, t, bad[0])
     bad = np.flatnonzero(~(np.isfinite(n) & (n > 0)) | ~np.isfinite(t))
     if bad.size:
-        raise InputError(
-            f"year {t[bad[0]]:g}, total {n[bad[0]]:g}",
-            where=f"position {bad[0]}",
-            try_next="totals must be positive",
-        )
-    seen, counts = np.unique(t, return_counts=True)
-    if (counts > 1).any():
-        raise InputError(
-            f"{seen[counts > 1][0]:g} is there twice",
-            where="years",
-            try_next="keep one share for each year",
-        )
+        raise _refusal("total_not_positive", n, t, bad[0])
+    check_once(t)
     if np.ptp(f) == 0:
-        raise InputError(
-            f"the share is {f[0]:g} in every year",
-            where="fisher_pry",
-            try_next="nothing is being replaced",
-        )
+        raise InputError(message("never_changes", parameter=Name("share")), FAMILY)
     order = np.argsort(t)
     return t[order], f[order], n[order]
+
+
+def _refusal(code: str, values: Array, years: Array, at: int) -> InputError:
+    """An error that names a value, its year and its position."""
+    about = {"value": Name(f"{values[at]:g}"), "year": Name(f"{years[at]:.10g}")}
+    return InputError(message(code, position=Count(at), **about), FOLDER)
 
 
 def _fit(design: Array, f: Array, n: Array) -> Array:
