@@ -156,7 +156,8 @@ def _canonical(value: Any) -> str:
 def check_name(name: str, kind: str) -> None:
     """Raises InputError where a name could not be the name of a file on any system."""
     if not _NAME.fullmatch(name):
-        raise InputError(message(f"no_name_of_{kind}", name=shown(name)), ROOM)
+        code = "no_name_of_table" if kind == "table" else "no_name_of_result"
+        raise InputError(message(code, name=shown(name)), ROOM)
 
 
 def write_record(
