@@ -15,7 +15,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from firstlight.errors import StoreError
+from firstlight.texts import Name, message
 
+ROOM = Path(__file__).parent
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 TAKEN = {errno.ENOTEMPTY, errno.EEXIST}
@@ -32,24 +34,13 @@ def disk_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as problem:
-        where = str(path)
+        where = Name(str(path))
         if problem.errno in FULL:
-            raise StoreError(
-                "the disk is full: nothing of this result was kept, earlier results are untouched",
-                where=where,
-                try_next="free some space, or choose a folder on another disk, and run the same command again",
-            ) from problem
+            raise StoreError(message("disk_full", path=where), ROOM) from problem
         if problem.errno in FORBIDDEN:
-            raise StoreError(
-                "this folder can't be written",
-                where=where,
-                try_next="choose a folder of your own, or give yourself the right to write here (chmod u+rwx)",
-            ) from problem
-        raise StoreError(
-            f"the folder can't be used: {problem.strerror or problem}",
-            where=where,
-            try_next="check the path, and that no file stands where a folder is needed",
-        ) from problem
+            raise StoreError(message("folder_forbidden", path=where), ROOM) from problem
+        said = Name(problem.strerror or str(problem))
+        raise StoreError(message("folder_unusable", path=where, said=said), ROOM) from problem
 
 
 def sha256_of(path: Path) -> str:
@@ -138,11 +129,7 @@ def place(finished: Path, target: Path, is_intact: Callable[[Path], bool]) -> bo
             if is_intact(target):
                 return False
             _move_out(target, finished.with_name(f"{finished.name}.damaged{attempt}"))
-    raise StoreError(
-        "other programs keep writing the same result",
-        where=str(target),
-        try_next="run one at a time",
-    )
+    raise StoreError(message("written_by_others", path=Name(str(target))), ROOM)
 
 
 def _move_out(damaged: Path, aside: Path) -> None:

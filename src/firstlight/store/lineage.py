@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, checked_language
 from firstlight.nouns import Instrument
 from firstlight.store.code_version import code_version
 from firstlight.store.folder import sha256_of
@@ -123,11 +123,8 @@ class Explanation:
 
     def lines(self, lang: str = "en") -> tuple[str, ...]:
         """The explanation as an indented text tree, in English (``en``) or Chinese (``zh``)."""
-        if lang not in WORDS:
-            raise InputError(
-                f"no words in language {lang!r}", try_next=f"one of {', '.join(WORDS)}"
-            )
-        return tuple(_printable(line) for line in _lines(self, WORDS[lang], "", set()))
+        words = WORDS[checked_language(lang)]
+        return tuple(_printable(line) for line in _lines(self, words, "", set()))
 
     def to_dict(self) -> dict[str, Any]:
         """The same tree as plain mappings and lists, ready for JSON."""

@@ -8,17 +8,19 @@ from typing import Any
 
 import polars as pl
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, shown
+from firstlight.store.folder import ROOM
+from firstlight.texts import Code, Count, Message, Name, Value, message, names
 
 _KINDS: tuple[tuple[Callable[[pl.DataType], bool], str], ...] = (
-    (lambda kind: kind.is_integer(), "a whole number"),
-    (lambda kind: kind.is_numeric(), "a number"),
-    (lambda kind: kind == pl.Boolean, "true or false"),
-    (lambda kind: kind == pl.Date, "a date such as 2016-05-03"),
+    (lambda kind: kind.is_integer(), "kinds.whole"),
+    (lambda kind: kind.is_numeric(), "kinds.number"),
+    (lambda kind: kind == pl.Boolean, "kinds.true_or_false"),
+    (lambda kind: kind == pl.Date, "kinds.date"),
 )
 
 
-def one_table(result: str, names: Sequence[str], table: str | None) -> str:
+def one_table(result: str, tables: Sequence[str], table: str | None) -> str:
     """The table that is asked for, or the only one.
 
     Raises  InputError where there is a choice and none was made, or no such table.
@@ -26,13 +28,16 @@ def one_table(result: str, names: Sequence[str], table: str | None) -> str:
     >>> one_table("record", ["scores"], None)
     'scores'
     """
-    if table is None and len(names) == 1:
-        return names[0]
-    if table is None or table not in names:
-        what = "a row of which table?" if table is None else f"no table {table!r}"
-        raise InputError(
-            what, where=result, try_next=f"--table with one of {', '.join(names) or 'none'}"
-        )
+    if table is None and len(tables) == 1:
+        return tables[0]
+    given, known = Name(result), names(tables, len(tables))
+    if not tables:
+        raise InputError(message("result_without_tables", result=given), ROOM)
+    if table is None:
+        raise InputError(message("which_table", result=given, tables=known), ROOM)
+    if table not in tables:
+        about = message("result_without_table", table=shown(table), result=given, tables=known)
+        raise InputError(about, ROOM)
     return table
 
 
@@ -46,26 +51,24 @@ def one_row(frame: pl.DataFrame, row: int | Mapping[str, Any], where: str) -> di
     """
     if isinstance(row, int):
         if not -frame.height <= row < frame.height:
-            raise InputError(f"no row {row}", where=where, try_next=f"0 to {frame.height - 1}")
+            numbers = {"row": Name(str(row)), "last": Name(str(frame.height - 1))}
+            raise InputError(message("no_row", where=Name(where), **numbers), ROOM)
         return frame.row(row, named=True)
-    unknown = [column for column in row if column not in frame.columns]
-    if unknown or not row:
-        raise InputError(
-            f"no column {', '.join(unknown)}" if unknown else "no column was named",
-            where=where,
-            try_next=f"one of {', '.join(frame.columns)}",
-        )
+    columns = names(frame.columns, frame.width)
+    if not row:
+        raise InputError(message("no_column_named", where=Name(where), columns=columns), ROOM)
+    for column in row:
+        if column not in frame.columns:
+            raise InputError(
+                message("no_column", column=shown(column), table=Name(where), columns=columns)
+            )
     asked = {column: _like_column(frame[column], value, where) for column, value in row.items()}
     found = frame.filter(
         *(pl.col(column).eq_missing(pl.lit(value)) for column, value in asked.items())
     )
     if found.height != 1:
-        said = ", ".join(f"{column} = {value}" for column, value in row.items())
-        raise InputError(
-            f"{found.height or 'no'} rows match {said}",
-            where=where,
-            try_next=_apart(found) if found.height else _values_near(frame, row),
-        )
+        wrong = _several(found, row, where) if found.height else _none(frame, row, where)
+        raise InputError(wrong, ROOM)
     return found.row(0, named=True)
 
 
@@ -82,17 +85,20 @@ def _like_column(column: pl.Series, value: Any, where: str) -> Any:
             else None
         )
     if known is None:
-        kind = next(
-            (kind for is_kind, kind in _KINDS if is_kind(column.dtype)), str(column.dtype).lower()
-        )
-        raise InputError(
-            f"{column.name} takes {kind}, not {value!r}", where=where, try_next="mend it"
-        )
+        kinds = [Code(kind) for is_kind, kind in _KINDS if is_kind(column.dtype)]
+        kind: Value[str] = kinds[0] if kinds else Name(str(column.dtype).lower())
+        about = {"column": Name(column.name), "value": shown(value), "where": Name(where)}
+        raise InputError(message("unlike_column", kind=kind, **about), ROOM)
     return known
 
 
-def _apart(found: pl.DataFrame) -> str:
-    """The columns that tell rows apart, with the first row's values."""
+def _asked(row: Mapping[str, Any], where: str) -> dict[str, Value[Any]]:
+    asked = [f"{column} = {value}" for column, value in row.items()]
+    return {"row": names(asked, len(asked)), "where": Name(where)}
+
+
+def _several(found: pl.DataFrame, row: Mapping[str, Any], where: str) -> Message:
+    """Rows that match, with the columns that tell them apart and the first row's values."""
     few = [
         name
         for name, kind in found.schema.items()
@@ -101,11 +107,15 @@ def _apart(found: pl.DataFrame) -> str:
     apart = [name for name in few if found[name].n_unique() > 1]
     single = [name for name in apart if found[name].n_unique() == found.height][:1]
     first = found.row(0, named=True)
-    rows = " ".join(f"--row {name}={first[name]}" for name in single or apart)
-    return f"name the whole key; of the first: {rows}" if rows else "name the whole key"
+    about = _asked(row, where) | {"count": Count(found.height)}
+    if not apart:
+        return message("rows_alike", **about)
+    options = " ".join(f"--row {name}={first[name]}" for name in single or apart)
+    return message("several_rows", first=Name(options), **about)
 
 
-def _values_near(frame: pl.DataFrame, row: Mapping[str, Any]) -> str:
+def _none(frame: pl.DataFrame, row: Mapping[str, Any], where: str) -> Message:
+    """No row matches; with values that are near, or the first ones."""
     column, value = next(iter(row.items()))
     values = (
         frame[column]
@@ -115,4 +125,6 @@ def _values_near(frame: pl.DataFrame, row: Mapping[str, Any]) -> str:
         .to_list()
     )
     near = difflib.get_close_matches(str(value), values, n=5, cutoff=0.4) or values[:5]
-    return f"{column} is {', '.join(near)}, …" if near else "the table is empty"
+    if not near:
+        return message("no_row_of_none", **_asked(row, where))
+    return message("no_such_row", column=Name(column), near=names(near), **_asked(row, where))

@@ -12,7 +12,8 @@ import duckdb
 import polars as pl
 
 from firstlight.errors import InputError, StoreError
-from firstlight.store.folder import disk_errors
+from firstlight.store.folder import ROOM, disk_errors
+from firstlight.texts import Name, message, names
 
 ROWS_PER_GROUP = 131_072
 ZSTD_LEVEL = 3
@@ -31,11 +32,7 @@ def write_table(frame: pl.DataFrame, path: Path) -> None:
         name for name, kind in frame.schema.items() if kind.base_type() in (pl.Object, pl.Unknown)
     ]
     if unfit:
-        raise InputError(
-            "a column holds Python objects",
-            where=f"column {unfit[0]!r}",
-            try_next="cast it to text",
-        )
+        raise InputError(message("python_objects", column=Name(unfit[0])), ROOM)
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
     with disk_errors(path):
         try:
@@ -68,11 +65,8 @@ def read_table(path: Path) -> pl.DataFrame:
     try:
         return pl.read_parquet(path, glob=False)
     except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as problem:
-        raise StoreError(
-            f"a table can't be read: {problem}",
-            where=str(path),
-            try_next="firstlight observe (it computes damaged results again)",
-        ) from problem
+        about = {"said": Name(str(problem)), "path": Name(str(path))}
+        raise StoreError(message("table_unreadable", **about), ROOM) from problem
 
 
 def sql(query: str, tables: Mapping[str, Path], *, threads: int = 1) -> pl.DataFrame:
@@ -104,11 +98,11 @@ def sql(query: str, tables: Mapping[str, Path], *, threads: int = 1) -> pl.DataF
             # Through the Arrow C interface, which needs no pyarrow (relation.pl() would).
             return pl.DataFrame() if relation is None else pl.DataFrame(relation)
         except (duckdb.Error, pl.exceptions.PolarsError) as problem:
-            raise InputError(
-                f"the query does not run: {problem}",
-                where=query,
-                try_next=f"tables at hand: {', '.join(tables) or 'none'}",
-            ) from problem
+            about = {"said": Name(str(problem)), "query": Name(query)}
+            if not tables:
+                raise InputError(message("query_without_tables", **about), ROOM) from problem
+            known = names(tables, len(tables))
+            raise InputError(message("query_fails", tables=known, **about), ROOM) from problem
 
 
 def _view(engine: duckdb.DuckDBPyConnection, name: str, path: Path) -> None:
@@ -118,11 +112,8 @@ def _view(engine: duckdb.DuckDBPyConnection, name: str, path: Path) -> None:
             f"CREATE VIEW {identifier} AS SELECT * FROM read_parquet({_quoted(_literal(path))})"
         )
     except duckdb.Error as problem:
-        raise StoreError(
-            f"table {name} can't be read: {problem}",
-            where=str(path),
-            try_next="firstlight observe (it computes damaged results again)",
-        ) from problem
+        about = {"table": Name(name), "said": Name(str(problem)), "path": Name(str(path))}
+        raise StoreError(message("view_unreadable", **about), ROOM) from problem
 
 
 def _literal(path: Path) -> str:

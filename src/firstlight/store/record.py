@@ -17,10 +17,11 @@ from typing import Any
 
 import polars as pl
 
-from firstlight.errors import InputError, StoreError
+from firstlight.errors import InputError, StoreError, shown
 from firstlight.nouns import Result
-from firstlight.store.folder import disk_errors, sha256_of
+from firstlight.store.folder import ROOM, disk_errors, sha256_of
 from firstlight.store.parquet_duckdb import write_table
+from firstlight.texts import Name, Value, message
 
 FORMAT = 1
 RECORD_FILE = "result.json"
@@ -69,11 +70,8 @@ def key_of(
     """
     for name, value in inputs.items():
         if not _INPUT.fullmatch(value):
-            raise InputError(
-                f"{value!r} is no key",
-                where=f"input {name}",
-                try_next="a Result's key or sha256:HASH",
-            )
+            about = {"value": shown(value), "input": Name(name)}
+            raise InputError(message("no_key", **about), ROOM)
     asked = {
         "code_version": code_version,
         "inputs": plain(inputs, "inputs"),
@@ -116,9 +114,7 @@ def _plain_collection(value: Any, where: str) -> Any:
             _key_text(key, where): plain(item, f"{where}.{key}") for key, item in value.items()
         }
         if len(named) < len(value):
-            raise InputError(
-                "two keys look the same as text", where=where, try_next="use text keys"
-            )
+            raise _no_form("keys_alike", where)
         return named
     if isinstance(value, list | tuple):
         return [plain(item, f"{where}[{place}]") for place, item in enumerate(value)]
@@ -126,33 +122,29 @@ def _plain_collection(value: Any, where: str) -> Any:
         return sorted((plain(item, where) for item in value), key=_canonical)
     if hasattr(value, "tolist"):  # NumPy's arrays and remaining scalars
         return plain(value.tolist(), where)
-    raise InputError(
-        f"a value of type {type(value).__name__} can't be written down",
-        where=where,
-        try_next="use numbers, text, dates, lists or mappings",
-    )
+    raise _no_form("no_exact_form", where, type=Name(type(value).__name__))
 
 
 def _key_text(key: Any, where: str) -> str:
     if isinstance(key, bool) or not isinstance(key, str | numbers.Integral | date | Enum):
-        raise InputError(f"{key!r} is no key for a mapping", where=where, try_next="use text keys")
+        raise _no_form("no_text_key", where, key=shown(repr(key)))
     return str(plain(key, where))
 
 
 def _text(value: str, where: str) -> str:
     if any("\ud800" <= character <= "\udfff" for character in value):
-        raise InputError(
-            "a text holds half a character", where=where, try_next="decode the bytes as UTF-8"
-        )
+        raise _no_form("half_a_character", where)
     return str(value)
 
 
 def _finite(value: float, where: str) -> float:
     if not math.isfinite(value):
-        raise InputError(
-            "a value is not a finite number", where=where, try_next="leave it out or use None"
-        )
+        raise _no_form("no_finite_number", where)
     return value + 0.0  # minus zero and zero are the same choice
+
+
+def _no_form(code: str, where: str, **values: Value[str]) -> InputError:
+    return InputError(message(code, place=Name(where), **values), ROOM)
 
 
 def _canonical(value: Any) -> str:
@@ -164,10 +156,8 @@ def _canonical(value: Any) -> str:
 def check_name(name: str, kind: str) -> None:
     """Raises InputError where a name could not be the name of a file on any system."""
     if not _NAME.fullmatch(name):
-        raise InputError(
-            f"{name!r} can't name a {kind}",
-            try_next="letters, digits, _ . - (at most 100), no spaces",
-        )
+        code = "no_name_of_table" if kind == "table" else "no_name_of_result"
+        raise InputError(message(code, name=shown(name)), ROOM)
 
 
 def write_record(
@@ -224,7 +214,8 @@ def _check_units(
             sorted(set(of_columns) - set(frames[table].columns)) if table in frames else [table]
         )
         if unknown:
-            raise InputError("a unit is told of what isn't there", where=f"{table}: {unknown[0]}")
+            about = {"table": Name(table), "column": Name(unknown[0])}
+            raise InputError(message("unit_of_nothing", **about), ROOM)
 
 
 def read_record(folder: Path) -> Record:
@@ -233,23 +224,17 @@ def read_record(folder: Path) -> Record:
     Raises  StoreError where it is absent, cut short, altered by hand or written by a newer version.
     """
     path = folder / RECORD_FILE
+    place = Name(str(path))
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as problem:
-        raise StoreError(
-            f"a result's record can't be read: {problem}", where=str(path), try_next=AGAIN
-        ) from problem
+        said = Name(str(problem))
+        raise StoreError(message("record_unreadable", said=said, path=place), ROOM) from problem
     if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise StoreError(
-            "a result's record has another format",
-            where=str(path),
-            try_next="use a newer firstlight",
-        )
+        raise StoreError(message("record_of_another_format", path=place), ROOM)
     told = content.pop("record_sha256", "")
     if told != hashlib.sha256(_canonical(content).encode("utf-8")).hexdigest():
-        raise StoreError(
-            "a result's record was changed after it was written", where=str(path), try_next=AGAIN
-        )
+        raise StoreError(message("record_changed", path=place), ROOM)
     tables = {name: _kept_table(entry) for name, entry in content["tables"].items()}
     paths = {name: folder / table.file for name, table in tables.items()}
     fields = {field.name for field in dataclasses.fields(Result)} - {"tables"}

@@ -21,6 +21,7 @@ from firstlight.instruments.complexity.specialisation import (
     rca_p_value,
     specialisation,
 )
+from firstlight.texts import Name
 
 COUNTS = arrays.arrays(float, (6, 7), elements=st.integers(0, 9).map(float)).filter(
     lambda x: x.sum() > 0
@@ -115,23 +116,27 @@ def test_rules_of_presence() -> None:
 
 
 @pytest.mark.parametrize(
-    ("x", "rule", "says"),
+    ("x", "rule", "code", "where"),
     [
-        ([[1, -2.0], [3, 4]], {}, "place 0, activity 1"),
-        ([[1, np.nan], [3, 4]], {}, "place 0, activity 1"),
-        ([[0, 0.0]], {}, "every value is 0"),
-        ([1.0, 2.0], {}, "1 dimensions"),
-        ([["a", "b"]], {}, "the table"),
-        ([[1, 2.5], [3, 4]], {"significance": 0.05}, "place 0, activity 1"),
-        ([[1, 1], [1, 1]], {"shrinkage": "empirical_bayes"}, "no more than by chance"),
-        ([[1, 1]], {"shrinkage": 1.0, "threshold": 0.5}, "threshold of 0.5"),
-        ([[1, 1]], {"shrinkage": "magic"}, "magic"),
-        ([[1, 1]], {"weights": "many"}, "many"),
+        ([[1, -2.0], [3, 4]], {}, "negative_or_missing", "place 0, activity 1"),
+        ([[1, np.nan], [3, 4]], {}, "negative_or_missing", "place 0, activity 1"),
+        ([[0, 0.0]], {}, "every_value_zero", "table"),
+        ([1.0, 2.0], {}, "not_two_dimensions", "table"),
+        ([["a", "b"]], {}, "not_numbers", "table"),
+        ([[1, 2.5], [3, 4]], {"significance": 0.05}, "part_of_a_count", "place 0, activity 1"),
+        ([[1, 1], [1, 1]], {"shrinkage": "empirical_bayes"}, "only_chance", "shrinkage"),
+        ([[1, 1]], {"shrinkage": 1.0, "threshold": 0.5}, "shrunk_below_one", "threshold"),
+        ([[1, 1]], {"shrinkage": "magic"}, "no_shrinkage", "shrinkage"),
+        ([[1, 1]], {"weights": "many"}, "no_choice", "rule.weights"),
     ],
 )
-def test_what_cannot_be_used_is_named(x: object, rule: dict[str, object], says: str) -> None:
-    with pytest.raises(InputError, match=says):
+def test_what_cannot_be_used_is_named(
+    x: object, rule: dict[str, object], code: str, where: str
+) -> None:
+    with pytest.raises(InputError) as caught:
         specialisation(x, PresenceRule(**rule))  # type: ignore[arg-type]
+    assert caught.value.code == code
+    assert where in caught.value.where
 
 
 def rows(**changed: object) -> pl.DataFrame:
@@ -154,22 +159,30 @@ def test_frames_are_read_alike_in_any_order_and_what_is_wrong_is_named() -> None
     for one, other in zip(years, mixed, strict=True):
         assert one.places == other.places
         assert one.values.toarray().tobytes() == other.values.toarray().tobytes()
-    with pytest.raises(InputError, match="place 'A', activity 'y', year 2000"):
+    with pytest.raises(InputError) as caught:
         read_activities(rows(v=[1.0, -2, 3, 4, 5, 6, 7, 8]), "c", "p", "v", "t")
-    with pytest.raises(InputError, match=r"no value(.|\n)*place 'A', activity 'y', year 2000"):
+    assert caught.value.code == "value_negative"
+    assert caught.value.where == "place A, activity y, year 2000"
+    with pytest.raises(InputError) as caught:
         read_activities(rows(v=[1.0, None, 3, 4, 5, 6, 7, 8]), "c", "p", "v", "t")
+    assert caught.value.code == "value_missing"
+    assert caught.value.where == "place A, activity y, year 2000"
     zero = read_activities(
         rows(v=[1.0, None, 3, 4, 5, 6, 7, 8]), "c", "p", "v", "t", missing="zero"
     )
     assert zero[0].values.toarray().tolist() == [[1, 0], [3, 4]]
-    with pytest.raises(InputError, match=r"two rows(.|\n)*place 'A', activity 'x'"):
+    with pytest.raises(InputError) as caught:
         read_activities(rows(), "c", "p", "v")
+    assert caught.value.code == "two_rows"
+    assert caught.value.where == "place A, activity x"
     sums = read_activities(rows(), "c", "p", "v", duplicates="sum")
     assert sums[0].values.toarray().tolist() == [[6, 8], [10, 12]]
-    with pytest.raises(InputError, match="no rows"):
+    with pytest.raises(InputError) as caught:
         read_activities(rows().head(0), "c", "p", "v")
-    with pytest.raises(InputError, match="missing 'maybe'"):
+    assert caught.value.code == "no_rows"
+    with pytest.raises(InputError) as caught:
         read_activities(rows(), "c", "p", "v", missing="maybe")
+    assert caught.value.code == "no_choice"
 
 
 def test_duplicates_in_a_sparse_table_are_added_and_zeros_dropped() -> None:
@@ -191,7 +204,10 @@ def test_prody_and_expy_against_sums_written_out() -> None:
     x[:, 0] = [1, 0, 0, 0, 0]
     prody, expy = prody_expy(x, [np.nan, *y[1:]])
     assert np.isnan(prody[0]) and np.isnan(expy[0]) and np.isfinite(expy[1:]).all()
-    with pytest.raises(InputError, match="not positive"):
+    with pytest.raises(InputError) as caught:
         prody_expy(x, [0.0, *y[1:]])
-    with pytest.raises(InputError, match="4"):
+    assert caught.value.code == "income_not_positive"
+    with pytest.raises(InputError) as caught:
         prody_expy(x, y[1:])
+    assert caught.value.code == "unfit_incomes"
+    assert caught.value.values["shape"] == Name("(4,)")

@@ -12,9 +12,9 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_choice
 from firstlight.numerics.long_frames import read_long
-from firstlight.texts import Year, message
+from firstlight.texts import Count, Figure, Name, Phrase, Value, Year, message
 
 FAMILY = Path(__file__).parent
 Array = NDArray[np.float64]
@@ -51,26 +51,31 @@ def sparse_values(x: Any) -> Sparse:
         given: Any = x if sparse.issparse(x) else np.atleast_2d(np.asarray(x, float))
         found = sparse.csr_array(given.astype(float))
     except (TypeError, ValueError) as error:
-        raise InputError(
-            str(error), where="the table", try_next="pass numbers, places by activities"
-        ) from error
+        raise InputError(message("not_numbers", said=Name(str(error))), FAMILY) from error
     if not sparse.issparse(x) and np.ndim(x) != 2:
-        raise InputError(
-            f"{np.ndim(x)} dimensions",
-            where="the table",
-            try_next="pass places by activities, two dimensions",
-        )
+        raise InputError(message("not_two_dimensions", count=Count(np.ndim(x))), FAMILY)
     found.sum_duplicates()
     bad = np.flatnonzero(~(np.isfinite(found.data) & (found.data >= 0)))
     if bad.size:
-        row = int(np.searchsorted(found.indptr, bad[0], side="right")) - 1
-        raise InputError(
-            f"a value of {found.data[bad[0]]:g}",
-            where=f"place {row}, activity {found.indices[bad[0]]} (counted from 0)",
-            try_next="values can't be negative or missing; write 0 where there is nothing",
-        )
+        raise InputError(message("negative_or_missing", **cell_of(found, bad[0])), FAMILY)
     found.eliminate_zeros()
     return found
+
+
+def cell_of(table: Sparse, at: int) -> dict[str, Value[Any]]:
+    """A cell of a table, by its place among those that are stored, as an error names it: ``value`` and ``cell``."""
+    row = np.searchsorted(table.indptr, at, side="right") - 1
+    named = {"place": Name(str(row)), "activity": Name(str(table.indices[at]))}
+    return {
+        "value": Name(f"{table.data[at]:g}"),
+        "cell": Phrase(message("phrases.numbered_cell", **named)),
+    }
+
+
+def check_presences(table: Sparse) -> None:
+    """Raise InputError where a table holds more than presences of 0 and 1."""
+    if not (table.data == 1).all():
+        raise InputError(message("weights_given"), FAMILY)
 
 
 def read_activities(
@@ -96,12 +101,8 @@ def read_activities(
     >>> table.places, table.activities, table.values.toarray().tolist()
     (['A', 'B'], ['x', 'y'], [[0.0, 2.0], [1.0, 0.0]])
     """
-    if missing not in ("error", "zero") or duplicates not in ("error", "sum"):
-        raise InputError(
-            f"missing {missing!r}, duplicates {duplicates!r}",
-            where="read_activities",
-            try_next="missing: 'error' or 'zero'; duplicates: 'error' or 'sum'",
-        )
+    check_choice("missing", missing, ("error", "zero"))
+    check_choice("duplicates", duplicates, ("error", "sum"))
     names = {
         "place": place,
         "activity": activity,
@@ -110,9 +111,7 @@ def read_activities(
     }
     rows = read_long(frame, names, ["value"], is_sorted=False)
     if not rows.height:
-        raise InputError(
-            "no rows", where="the frame", try_next="pass one row per place and activity"
-        )
+        raise InputError(message("no_rows", table=Name("frame")))
     _refuse(rows, missing)
     return list(_tables(rows, duplicates))
 
@@ -127,15 +126,10 @@ def _refuse(rows: pl.DataFrame, missing: str) -> None:
             .sort([name for name in rows.columns if name != "value"])
             .row(0, named=True)
         )
-        known = first["value"]
-        raise InputError(
-            "no value" if known is None else f"a value of {known:g}",
-            where=f"place {first['place']!r}, activity {first['activity']!r}"
-            + (f", year {first['year']}" if "year" in first else ""),
-            try_next="leave the row out or pass missing='zero' if nothing is there"
-            if known is None
-            else "values can't be negative: net flows have no share of a total; use gross ones",
-        )
+        cell = _cell(first["place"], first["activity"], first.get("year"))
+        if first["value"] is None:
+            raise InputError(message("value_missing", cell=cell), FAMILY)
+        raise InputError(message("value_negative", value=Figure(first["value"]), cell=cell), FAMILY)
 
 
 def _tables(rows: pl.DataFrame, duplicates: str) -> Iterator[ActivityTable]:
@@ -205,9 +199,11 @@ def _twice(
     """Names the first pair, by name, that stands in two rows."""
     rows = pl.DataFrame({"place": place, "activity": activity})
     first = rows.filter(rows.is_duplicated()).sort("place", "activity").row(0)
-    return InputError(
-        "two rows for the same place and activity",
-        where=f"place {first[0]!r}, activity {first[1]!r}"
-        + ("" if year is None else f", year {year}"),
-        try_next="keep one, name the year's column, or pass duplicates='sum' to add them up",
-    )
+    return InputError(message("two_rows", cell=_cell(first[0], first[1], year)), FAMILY)
+
+
+def _cell(place: str, activity: str, year: int | None) -> Value[Any]:
+    named = {"place": Name(place), "activity": Name(activity)}
+    if year is None:
+        return Phrase(message("phrases.cell", **named))
+    return Phrase(message("phrases.cell_in_year", year=Year(year), **named))

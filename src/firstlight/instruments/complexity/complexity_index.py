@@ -16,7 +16,7 @@ from scipy.sparse import csgraph
 from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
 from threadpoolctl import threadpool_limits
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_bounds, check_choice
 from firstlight.instruments.complexity.activity_table import FAMILY, Array, Sparse, sparse_values
 from firstlight.texts import Count, message
 
@@ -83,17 +83,10 @@ def complexity_index(
     >>> found.eci.round(3).tolist(), found.pci.round(3).tolist()
     ([1.225, 0.0, -1.225], [-1.225, 1.225, 3.674])
     """
-    if (
-        blocks not in BLOCKS
-        or scale not in SCALES
-        or pci_scale not in PCI_SCALES
-        or ddof not in (0, 1)
-    ):
-        raise InputError(
-            f"blocks {blocks!r}, scale {scale!r}, pci_scale {pci_scale!r}, ddof {ddof}",
-            where="complexity_index",
-            try_next=f"blocks: {BLOCKS}; scale: {SCALES}; pci_scale: {PCI_SCALES}; ddof: 0 or 1",
-        )
+    check_choice("blocks", blocks, BLOCKS)
+    check_choice("scale", scale, SCALES)
+    check_choice("pci_scale", pci_scale, PCI_SCALES)
+    check_choice("ddof", ddof, (0, 1))
     table = sparse_values(m)
     diversity, ubiquity = table.sum(axis=1), table.sum(axis=0)
     place_block, activity_block, is_main = _connected(table)
@@ -139,8 +132,7 @@ def reflections(m: Any, steps: int = 18) -> tuple[Array, Array]:
     >>> places.tolist(), activities.tolist()
     ([[2.0, 1.0], [1.5, 2.0]], [[1.0, 2.0], [2.0, 1.5]])
     """
-    if steps < 0:
-        raise InputError(f"{steps} steps", where="reflections", try_next="use 0 steps or more")
+    check_bounds("steps", steps, 0)
     table = sparse_values(m)
     by_place, by_activity = table.sum(axis=1), table.sum(axis=0)
     with np.errstate(divide="ignore"):

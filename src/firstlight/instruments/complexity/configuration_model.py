@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from firstlight.errors import InputError
-from firstlight.instruments.complexity.activity_table import Array, sparse_values
+from firstlight.errors import check_bounds
+from firstlight.instruments.complexity.activity_table import Array, check_presences, sparse_values
 
 
 @dataclass(frozen=True)
@@ -48,12 +48,8 @@ def configuration_model(
     ([2.0, 2.0, 1.0], True)
     """
     table = sparse_values(m)
-    if not (table.data == 1).all() or most_updates < 1:
-        raise InputError(
-            f"weights, or {most_updates} updates",
-            where="configuration_model",
-            try_next="pass presences of 0 and 1, and 1 update or more",
-        )
+    check_presences(table)
+    check_bounds("most_updates", most_updates, 1)
     rows, columns = np.arange(table.shape[0]), np.arange(table.shape[1])
     k, u = table.sum(axis=1), table.sum(axis=0)
     found = np.zeros(table.shape)

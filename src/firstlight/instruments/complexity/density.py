@@ -12,10 +12,17 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from firstlight.errors import InputError
-from firstlight.instruments.complexity.activity_table import Array, Sparse, sparse_values
+from firstlight.errors import InputError, check_choice
+from firstlight.instruments.complexity.activity_table import (
+    FAMILY,
+    Array,
+    Sparse,
+    check_presences,
+    sparse_values,
+)
 from firstlight.instruments.complexity.proximity import CELLS, SPARSE_BELOW, proximity_slices
 from firstlight.instruments.complexity.proximity_sums import SUMMED, proximity_sums
+from firstlight.texts import Count, Name, message
 
 GAINS = ("atlas", "without_loss")
 FEW_PLACES = 5  # with so many times more activities than places, sums over places are faster than slices of proximities
@@ -76,12 +83,9 @@ def outlook(
     ([[1.0, 0.75, 0.33], [0.33, 0.75, 1.0]], [0.67, 0.33])
     """
     table = sparse_values(m)
-    if gain not in GAINS or measure not in SUMMED or not (table.data == 1).all():
-        raise InputError(
-            f"gain {gain!r}, measure {measure!r}" if (table.data == 1).all() else "weights",
-            where="outlook",
-            try_next=f"presences of 0 and 1; gain: {', '.join(GAINS)}; measure: {', '.join(SUMMED)}",
-        )
+    check_presences(table)
+    check_choice("gain", gain, GAINS)
+    check_choice("measure", measure, SUMMED)
     worth = _worth(pci, table.shape[1])
     is_sparse = table.nnz < SPARSE_BELOW * table.shape[0] * table.shape[1]
     with threadpool_limits(
@@ -174,11 +178,7 @@ def _worth(pci: Any, size: int) -> Array | None:
         return None
     worth = np.asarray(pci, float)
     if worth.shape != (size,):
-        raise InputError(
-            f"{worth.shape} values of PCI for {size} activities",
-            where="pci",
-            try_next="one for each",
-        )
+        raise _unfit("unfit_pci", worth.shape, size)
     return np.asarray(np.nan_to_num(worth), float)
 
 
@@ -191,9 +191,9 @@ def _sliced(phi: Array, cells: int) -> Iterator[tuple[int, int, Array]]:
 def _given(proximities: Any, size: int) -> Array:
     phi = np.asarray(proximities, float)
     if phi.shape != (size, size) or (phi < 0).any() or not np.allclose(phi, phi.T, equal_nan=True):
-        raise InputError(
-            f"proximities {phi.shape} for {size} activities",
-            where="proximities",
-            try_next="a symmetric table that is not negative, a row and a column for each activity",
-        )
+        raise _unfit("unfit_proximities", phi.shape, size)
     return np.asarray(np.nan_to_num(phi), float)
+
+
+def _unfit(code: str, shape: tuple[int, ...], size: int) -> InputError:
+    return InputError(message(code, shape=Name(str(shape)), count=Count(size)), FAMILY)

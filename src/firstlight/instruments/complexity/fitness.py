@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from firstlight.errors import InputError
-from firstlight.instruments.complexity.activity_table import Array, sparse_values
+from firstlight.errors import InputError, check_bounds
+from firstlight.instruments.complexity.activity_table import FAMILY, Array, sparse_values
 from firstlight.instruments.complexity.complexity_index import TIED, largest_eigenvalues
+from firstlight.texts import Count, message
 
 
 @dataclass(frozen=True)
@@ -52,18 +53,12 @@ def fitness(
     [1.333, 0.667]
     """
     most = most_updates if updates is None else updates
-    if most < 1 or not tolerance >= 0:
-        raise InputError(
-            f"{most} updates, tolerance {tolerance}",
-            where="fitness",
-            try_next="use 1 update or more",
-        )
+    check_bounds("updates", most, 1)
+    check_bounds("tolerance", tolerance, 0)
     table = sparse_values(m)
     rows, columns = np.flatnonzero(table.sum(axis=1) > 0), np.flatnonzero(table.sum(axis=0) > 0)
     if not rows.size:
-        raise InputError(
-            "nothing is present", where="fitness", try_next="bring a table with a presence"
-        )
+        raise InputError(message("nothing_present"), FAMILY)
     own = table[rows][:, columns]
     back = own.T.tocsr()
     f, q = np.ones(rows.size), np.ones(columns.size)
@@ -111,11 +106,8 @@ def genepy(m: Any) -> Genepy:
     table = sparse_values(m)
     rows, columns = np.flatnonzero(table.sum(axis=1) > 0), np.flatnonzero(table.sum(axis=0) > 0)
     if min(rows.size, columns.size) < 2:
-        raise InputError(
-            f"{rows.size} places, {columns.size} activities",
-            where="genepy",
-            try_next="bring two of each, or more",
-        )
+        sizes = {"places": Count(rows.size), "activities": Count(columns.size)}
+        raise InputError(message("fewer_than_two", **sizes), FAMILY)
     own = sparse.diags_array(1 / table.sum(axis=1)[rows]) @ table[rows][:, columns]
     w = (own @ sparse.diags_array(1 / own.sum(axis=0))).tocsr()
     return Genepy(

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from firstlight.errors import InputError
-from firstlight.instruments.complexity.activity_table import Array, Sparse, sparse_values
+from firstlight.errors import InputError, check_choice
+from firstlight.instruments.complexity.activity_table import FAMILY, Array, Sparse, sparse_values
+from firstlight.texts import Name, message
 
 MEASURES = ("conditional", "cosine", "correlation", "lift", "z_score")
 CELLS = 1_000_000  # numbers of a slice that are held at once, which should fit a processor's cache
@@ -90,16 +91,9 @@ def proximity_slices(
 def _prepared(m: Any, measure: str, cells: int) -> tuple[_Counted, list[tuple[int, int]]]:
     """What a measure needs of a table, and slices of about so many cells."""
     table = sparse_values(m)
-    if measure not in MEASURES:
-        raise InputError(
-            f"measure {measure!r}", where="proximity", try_next=f"use one of {', '.join(MEASURES)}"
-        )
+    check_choice("measure", measure, MEASURES)
     if measure in ("conditional", "lift", "z_score") and not (table.data == 1).all():
-        raise InputError(
-            f"weights, where {measure!r} counts presences",
-            where="proximity",
-            try_next="pass presences of 0 and 1, or measure='cosine' or 'correlation'",
-        )
+        raise InputError(message("weights_in_proximity", measure=Name(measure)), FAMILY)
     size = table.shape[1]
     height = max(1, min(size, cells // max(size, 1)))
     return _Counted(table, measure), [

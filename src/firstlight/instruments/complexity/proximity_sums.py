@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from firstlight.errors import InputError
+from firstlight.errors import check_choice
 from firstlight.instruments.complexity.activity_table import Array
 
 SUMMED = ("conditional", "cosine", "lift")
@@ -29,12 +29,7 @@ def proximity_sums(back: Any, ubiquity: Array, y: Array, measure: str = "conditi
     >>> proximity_sums(np.array([[1.0, 1.0], [1.0, 0.0]]), np.array([2.0, 1.0]), np.ones((2, 1))).tolist()
     [[1.5], [1.5]]
     """
-    if measure not in SUMMED:
-        raise InputError(
-            f"measure {measure!r}",
-            where="proximity_sums",
-            try_next=f"use one of {', '.join(SUMMED)}",
-        )
+    check_choice("measure", measure, SUMMED)
     if measure != "conditional":
         factor = np.divide(1, ubiquity, out=np.zeros_like(ubiquity), where=ubiquity > 0)
         factor = np.sqrt(factor) if measure == "cosine" else factor

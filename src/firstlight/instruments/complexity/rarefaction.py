@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from firstlight.errors import InputError
-from firstlight.instruments.complexity.activity_table import Array, sparse_values
+from firstlight.errors import InputError, shown
+from firstlight.instruments.complexity.activity_table import FAMILY, Array, cell_of, sparse_values
+from firstlight.texts import message
 
 
 def rarefied_diversity(x: Any, size: int) -> Array:
@@ -28,16 +29,10 @@ def rarefied_diversity(x: Any, size: int) -> Array:
     """
     table = sparse_values(x)
     if size < 1 or size != int(size):
-        raise InputError(
-            f"a sample of {size}", where="size", try_next="draw a whole number of units, 1 or more"
-        )
-    if (table.data != np.round(table.data)).any():
-        part = float(table.data[table.data != np.round(table.data)][0])
-        raise InputError(
-            f"a value of {part:g}",
-            where="the table",
-            try_next="rarefaction counts units: pass whole numbers",
-        )
+        raise InputError(message("no_sample", size=shown(size)), FAMILY)
+    parts = np.flatnonzero(table.data != np.round(table.data))
+    if parts.size:
+        raise InputError(message("part_of_a_unit", **cell_of(table, parts[0])), FAMILY)
     total = np.asarray(table.sum(axis=1), float)
     row = np.repeat(np.arange(table.shape[0]), np.diff(table.indptr))
     rest = total[row] - table.data

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from threadpoolctl import threadpool_limits
 
-from firstlight.errors import InputError
+from firstlight.errors import check_bounds, check_choice
 from firstlight.instruments.complexity.activity_table import (
     ActivityTable,
     Sparse,
@@ -77,11 +77,9 @@ class RelatedActivities:
         """
         if year is None:
             return self.years[-1]
-        for one in self.years:
-            if one.table.year == year:
-                return one
-        known = ", ".join(str(one.table.year) for one in self.years)
-        raise InputError(f"no year {year}", where="the years", try_next=f"use one of {known}")
+        known = {one.table.year: one for one in self.years}
+        check_choice("year", year, known)
+        return known[year]
 
 
 def related_activities(
@@ -118,12 +116,8 @@ def related_activities(
     >>> found.pairs().select("place", "activity", pl.col("density_share").round(3)).rows()
     [('B', 'z', 0.455), ('C', 'y', 0.308), ('C', 'z', 0.182)]
     """
-    if rule.weights != "binary" or workers < 1:
-        raise InputError(
-            f"weights {rule.weights!r}, {workers} workers",
-            where="related_activities",
-            try_next="density counts presences: use weights='binary', 1 worker or more",
-        )
+    check_choice("rule.weights", rule.weights, ("binary",))
+    check_bounds("workers", workers, 1)
     tables = read_activities(
         frame, place, activity, value, year, missing=missing, duplicates=duplicates
     )

@@ -8,7 +8,8 @@ import numpy as np
 from scipy import sparse
 
 from firstlight.errors import InputError
-from firstlight.instruments.complexity.activity_table import Array, sparse_values
+from firstlight.instruments.complexity.activity_table import FAMILY, Array, sparse_values
+from firstlight.texts import Count, Name, message
 
 
 def prody_expy(x: Any, income: Any) -> tuple[Array, Array]:
@@ -28,14 +29,11 @@ def prody_expy(x: Any, income: Any) -> tuple[Array, Array]:
     """
     table = sparse_values(x)
     y = np.asarray(income, float)
-    if y.shape != (table.shape[0],) or (y <= 0).any() or np.isinf(y).any():
-        raise InputError(
-            f"{y.shape} incomes for {table.shape[0]} places"
-            if y.shape != (table.shape[0],)
-            else "an income that is not positive",
-            where="income",
-            try_next="one positive income for each place; nan where it isn't known",
-        )
+    if y.shape != (table.shape[0],):
+        shape, count = Name(str(y.shape)), Count(table.shape[0])
+        raise InputError(message("unfit_incomes", shape=shape, count=count), FAMILY)
+    if (y <= 0).any() or np.isinf(y).any():
+        raise InputError(message("income_not_positive"), FAMILY)
     total = table.sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         inverse = np.where(total > 0, 1 / total, 0.0)

@@ -11,9 +11,15 @@ from typing import Any
 import numpy as np
 from scipy import sparse, special
 
-from firstlight.errors import InputError
-from firstlight.instruments.complexity.activity_table import FAMILY, Array, Sparse, sparse_values
-from firstlight.texts import message
+from firstlight.errors import InputError, check_bounds, check_choice, shown
+from firstlight.instruments.complexity.activity_table import (
+    FAMILY,
+    Array,
+    Sparse,
+    cell_of,
+    sparse_values,
+)
+from firstlight.texts import Figure, Name, message
 
 WEIGHTS = ("binary", "rca", "log_rca")
 EQUAL = 1e-10  # an RCA this near to the threshold has reached it: the order of a sum must not decide who is present
@@ -112,10 +118,7 @@ def rca_interval(found: Specialisation, level: float = 0.95) -> tuple[Array, Arr
     >>> low.round(2).tolist(), high.round(2).tolist()
     ([0.86, 0.86], [3.94, 3.94])
     """
-    if not 0 < level < 1:
-        raise InputError(
-            f"level {level}", where="rca_interval", try_next="use a level of 0 to 1, like 0.95"
-        )
+    _refuse_certainty("level", level)
     count = found.values.data
     _refuse_parts(found.values)
     tail = (1 - level) / 2
@@ -181,38 +184,27 @@ def _pseudo_count(
 
 def _refuse_rule(rule: PresenceRule, values: Sparse) -> None:
     a, alpha = rule.shrinkage, rule.significance
-    wrong = (
-        rule.weights not in WEIGHTS
-        or not rule.threshold > 0
-        or not rule.least >= 0
-        or not (a is None or a == "empirical_bayes" or (not isinstance(a, str) and 0 < a < np.inf))
-        or not (alpha is None or 0 < alpha < 1)
-    )
-    if wrong:
-        raise InputError(
-            f"{rule}",
-            where="the rule of presence",
-            try_next=f"weights: {', '.join(WEIGHTS)}; threshold above 0; shrinkage above 0 or 'empirical_bayes'; "
-            "significance 0 to 1",
-        )
+    check_choice("rule.weights", rule.weights, WEIGHTS)
+    if not rule.threshold > 0:
+        raise InputError(message("threshold_too_low", threshold=shown(rule.threshold)), FAMILY)
+    check_bounds("rule.least", rule.least, 0)
+    if not (a is None or a == "empirical_bayes" or (not isinstance(a, str) and 0 < a < np.inf)):
+        raise InputError(message("no_shrinkage", shrinkage=shown(a)), FAMILY)
+    if alpha is not None:
+        _refuse_certainty("rule.significance", alpha)
     if a is not None and rule.threshold < 1 and not rule.is_given:
-        raise InputError(
-            f"shrinkage with a threshold of {rule.threshold:g}",
-            where="the rule of presence",
-            try_next="shrunk cells of 0 may reach a threshold below 1, and nothing would stay sparse: use 1 or more",
-        )
+        raise InputError(message("shrunk_below_one", threshold=Figure(rule.threshold)), FAMILY)
     if not values.nnz:
-        raise InputError(
-            "every value is 0", where="the table", try_next="bring a table with a value above 0"
-        )
+        raise InputError(message("every_value_zero"), FAMILY)
+
+
+def _refuse_certainty(parameter: str, level: float) -> None:
+    if not 0 < level < 1:
+        values = {"parameter": Name(parameter), "value": shown(level)}
+        raise InputError(message("not_between_0_and_1", **values), FAMILY)
 
 
 def _refuse_parts(values: Sparse) -> None:
     bad = np.flatnonzero(values.data != np.round(values.data))
     if bad.size:
-        row = int(np.searchsorted(values.indptr, bad[0], side="right")) - 1
-        raise InputError(
-            f"a value of {values.data[bad[0]]:g}, which is no count",
-            where=f"place {row}, activity {values.indices[bad[0]]} (counted from 0)",
-            try_next="the Poisson test, its interval and empirical Bayes are for counts (patents, firms, persons)",
-        )
+        raise InputError(message("part_of_a_count", **cell_of(values, bad[0])), FAMILY)

@@ -8,19 +8,22 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 from scipy import sparse
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, shown
 from firstlight.instruments.emergence import running_text as text
+from firstlight.texts import message, names
 
 Floats = npt.NDArray[np.float64]
 Longs = npt.NDArray[np.int64]
 Term = tuple[str, float]
 
+FAMILY = Path(__file__).parent
 LONGEST_PHRASE = 6  # words or, in Chinese, three times as many characters
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _LATIN_WORD = re.compile(r"[^\W_]+")
@@ -286,11 +289,8 @@ def _shares(index: int, terms: Sequence[Term]) -> list[Term]:
     joined: dict[str, list[float]] = defaultdict(list)
     for term, weight in terms:
         if not math.isfinite(weight) or weight < 0:
-            raise InputError(
-                f"the weight of {term!r} is {weight}",
-                where=f"technologies[{index}]",
-                try_next="give finite weights of zero or more",
-            )
+            about = {"term": shown(term), "weight": shown(weight), "index": shown(index)}
+            raise InputError(message("weight_unusable", **about), FAMILY)
         joined[term].append(float(weight))
     total = math.fsum(weight for weights in joined.values() for weight in weights)
     if total == 0:
@@ -375,17 +375,10 @@ def _matrix(
 def _check_table(table: pl.DataFrame) -> None:
     missing = [column for column in _COLUMNS if column not in table.columns]
     if missing:
-        raise InputError(
-            f"the area model lacks the columns {missing}",
-            where="AreaModel.from_table",
-            try_next="rebuild it with benchmarks/areas/fit.py",
-        )
+        raise InputError(message("area_model_lacks_columns", columns=names(missing)), FAMILY)
     parameters = set(table.filter(pl.col("kind") == "parameter")["feature"])
     unknown = sorted({"phrase_weight", "phrase_share", "temperature", "threshold"} - parameters)
-    if unknown or not table["value"].is_finite().all():
-        problem = f"lacks the parameters {unknown}" if unknown else "has values that are not finite"
-        raise InputError(
-            f"the area model {problem}",
-            where="AreaModel.from_table",
-            try_next="rebuild it with benchmarks/areas/fit.py",
-        )
+    if unknown:
+        raise InputError(message("area_model_lacks_parameters", parameters=names(unknown)), FAMILY)
+    if not table["value"].is_finite().all():
+        raise InputError(message("area_model_not_finite"), FAMILY)

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, shown
+from firstlight.texts import Name, message, names
 
+FAMILY = Path(__file__).parent
 Words = npt.NDArray[np.uint64]
 IntArray = npt.NDArray[np.int64]
 
@@ -91,22 +94,17 @@ def _of_frame(signed: pl.DataFrame) -> tuple[Words, npt.NDArray[np.bool_]]:
 
 
 def _check(documents: pl.DataFrame, threshold: float) -> None:
-    missing = {"id", "title"} - set(documents.columns)
-    if missing:
-        raise InputError(
-            f"no column {sorted(missing)}",
-            where="documents",
-            try_next="hand in id, title and, if known, abstract",
-        )
+    for column in ("id", "title"):
+        if column not in documents.columns:
+            known, named = names(documents.columns), Name(column)
+            raise InputError(
+                message("no_column", column=named, table=Name("documents"), columns=known)
+            )
     if documents["id"].n_unique() < documents.height:
         repeated = documents["id"].filter(documents["id"].is_duplicated()).sort()[0]
-        raise InputError(
-            f"the id {repeated!r} comes twice", where="id", try_next="hand in each document once"
-        )
+        raise InputError(message("id_twice", id=shown(repeated)), FAMILY)
     if not 0 < threshold <= 1:
-        raise InputError(
-            f"a threshold of {threshold}", where="threshold", try_next="use a number above 0, to 1"
-        )
+        raise InputError(message("no_threshold", threshold=shown(threshold)), FAMILY)
 
 
 def _texts(documents: pl.DataFrame) -> pl.Series:

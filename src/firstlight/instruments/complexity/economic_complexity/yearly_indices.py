@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from firstlight.errors import InputError
+from firstlight.errors import check_choice
 from firstlight.instruments.complexity.activity_table import ActivityTable, Array, read_activities
 from firstlight.instruments.complexity.complexity_index import ComplexityIndex, complexity_index
 from firstlight.instruments.complexity.fitness import Fitness, Genepy, fitness, genepy
@@ -93,11 +93,8 @@ def economic_complexity(
     >>> found.table.select("place", "diversity_count", pl.col("eci").round(3)).rows()
     [('A', 3.0, 1.225), ('B', 2.0, 0.0), ('C', 1.0, -1.225)]
     """
-    strangers = sorted(set(measures) - set(MEASURES))
-    if strangers or isinstance(measures, str):
-        raise InputError(
-            f"measures {measures!r}", where="economic_complexity", try_next=f"a list of {MEASURES}"
-        )
+    for each in measures:  # of a text its letters, which are none
+        check_choice("measures", each, MEASURES)
     years = []
     for table in read_activities(
         frame, place, activity, value, year, missing=missing, duplicates=duplicates

@@ -85,16 +85,14 @@ def growth_by_crosswalk(
 
 
 def _refuse(known: pl.DataFrame, lines: pl.DataFrame) -> None:
-    for rows, keys, where in (
-        (known, ["technology"], "technologies"),
-        (lines, ["technology", "activity"], "crosswalk"),
+    for rows, keys, code in (
+        (known, ["technology"], "technology_twice"),
+        (lines, ["technology", "activity"], "line_twice"),
     ):
         twice = rows.filter(rows.select(keys).is_duplicated())
         if twice.height:
-            said = ", ".join(f"{key} {twice[key][0]!r}" for key in keys)
-            raise InputError(
-                f"{said} stands twice", where=f"the {where}", try_next="keep one row of each"
-            )
+            named = {key: Name(str(twice[key][0])) for key in keys}
+            raise InputError(message(code, **named), FOLDER)
     bad = lines.filter(pl.col("weight").is_null() | (pl.col("weight") < 0))
     if bad.height:
         values = {name: Name(str(bad[name][0])) for name in ("technology", "activity")}

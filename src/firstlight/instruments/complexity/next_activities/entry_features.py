@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,9 @@ from firstlight.instruments.complexity.configuration_model import configuration_
 from firstlight.instruments.complexity.density import outlook
 from firstlight.instruments.complexity.fitness import fitness
 from firstlight.instruments.complexity.specialisation import PresenceRule, specialisation
+from firstlight.texts import Count, message, names
 
+FOLDER = Path(__file__).parent
 Whole = NDArray[np.int64]
 FACTORS, RECENT_FACTORS = 10, 5  # of the low-rank fits, of a period and of the recent past
 
@@ -124,11 +127,8 @@ def periods_of(
         if len(some) == window:
             found.append(_period(year, sum(some[1:], some[0]), rule))
     if not found:
-        raise InputError(
-            f"no {window} years follow one another",
-            where=f"years {sorted(wide)}",
-            try_next="a window of 1 year",
-        )
+        years = names(map(str, sorted(wide)))
+        raise InputError(message("no_window", window=Count(window), years=years), FOLDER)
     return places, activities, [period for period in found if period.rows.size]
 
 

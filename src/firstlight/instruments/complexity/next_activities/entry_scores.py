@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
 from firstlight.instruments.complexity.activity_table import Array
+from firstlight.texts import Name, message
 
+FOLDER = Path(__file__).parent
 Flags = NDArray[np.bool_]
 Whole = NDArray[np.int64]
 BINS = 256  # of ranks, for intervals: finer towards the top, where average precision is decided
@@ -57,17 +60,12 @@ def score_entries(
     >>> found.auc, round(found.average_precision, 4), found.precision.tolist(), found.blind.tolist()
     (0.75, 0.8333, [0.5], [0.5])
     """
-    if (
-        score.shape != came.shape
-        or score.shape != place.shape
-        or score.ndim != 1
-        or not np.isfinite(score).all()
-    ):
-        raise InputError(
-            f"scores {score.shape}, outcomes {came.shape}, places {place.shape}, or a score isn't finite",
-            where="score_entries",
-            try_next="pass one finite score, outcome and place for each candidate",
-        )
+    if score.shape != came.shape or score.shape != place.shape or score.ndim != 1:
+        given = {"scores": score, "outcomes": came, "places": place}
+        shapes = {name: Name(str(each.shape)) for name, each in given.items()}
+        raise InputError(message("unlike_shapes", **shapes), FOLDER)
+    if not np.isfinite(score).all():
+        raise InputError(message("score_not_finite"), FOLDER)
     order = np.argsort(-score, kind="stable")
     ordered, hit = score[order], came[order].astype(float)
     ends = np.flatnonzero(np.r_[np.diff(ordered) != 0, True]) if score.size else np.zeros(0, int)

@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from threadpoolctl import threadpool_limits
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_bounds, check_choice
 from firstlight.instruments.complexity.activity_table import Array, read_activities
 from firstlight.instruments.complexity.next_activities.entry_ensemble import (
     MOST_ROWS,
@@ -43,7 +43,7 @@ from firstlight.instruments.complexity.next_activities.record_tables import (
 )
 from firstlight.instruments.complexity.specialisation import BALASSA, PresenceRule
 from firstlight.measurement import Progress
-from firstlight.texts import Code, Count, Value, message, names
+from firstlight.texts import Code, Count, Value, Year, message, names
 
 FOLDER = Path(__file__).parent
 
@@ -112,12 +112,8 @@ class OpportunityRecord:
         """
         known = {one.known.now.period: one for one in self.periods}
         year = max(known) if period is None else period
-        if year not in known or target not in TARGETS:
-            raise InputError(
-                f"no forecast of {target!r} at {year}",
-                where="forecasts",
-                try_next=f"periods: {sorted(known)}; targets: {', '.join(TARGETS)}",
-            )
+        check_choice("period", year, sorted(known))
+        check_choice("target", target, TARGETS)
         one = known[year]
         at = np.nonzero(one.known.candidates[target])
         now, chance = one.known.now, one.chances[target][at]
@@ -220,27 +216,18 @@ def opportunity_record(
 
 
 def _refuse(horizon: int, rule: PresenceRule, window: int, resamples: int, workers: int) -> None:
-    if (
-        rule.weights != "binary"
-        or horizon < 1
-        or not 1 <= window <= horizon
-        or resamples < 0
-        or workers < 1
-    ):
-        raise InputError(
-            f"horizon {horizon}, window {window}, weights {rule.weights!r}, {resamples} resamples, {workers} workers",
-            where="opportunity_record",
-            try_next="a horizon of 1 or more, a window of 1 to the horizon, weights='binary', 1 worker or more",
-        )
+    check_choice("rule.weights", rule.weights, ("binary",))
+    check_bounds("horizon", horizon, 1)
+    check_bounds("window", window, 1, horizon)
+    check_bounds("resamples", resamples, 0)
+    check_bounds("workers", workers, 1)
 
 
 def _refuse_choices(absent: int, at: Sequence[int], seed: int) -> None:
-    if absent < 0 or seed < 0 or any(k < 1 for k in at):
-        raise InputError(
-            f"absent {absent}, at {tuple(at)}, seed {seed}",
-            where="opportunity_record",
-            try_next="0 years of absence or more, precision at 1 or more, a seed of 0 or more",
-        )
+    check_bounds("absent", absent, 0)
+    check_bounds("seed", seed, 0)
+    for k in at:
+        check_bounds("at", k, 1)
 
 
 def _all_known(
@@ -383,9 +370,7 @@ def _scored(
     one: PeriodForecast, target: str, at: tuple[int, ...], draws: Array | None
 ) -> YearScores:
     if one.came is None:
-        raise InputError(
-            "the outcome is open", where=f"{one.known.now.period}", try_next="score earlier periods"
-        )
+        raise InputError(message("outcome_open", year=Year(one.known.now.period)), FOLDER)
     known, chance, came = one.known, one.chances[target], one.came[target]
     return score_year(
         known, chance, came, target, one.is_high_first[target], one.lesson_count, at, draws

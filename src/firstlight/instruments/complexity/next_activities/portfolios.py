@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, shown
 from firstlight.instruments.complexity.activity_table import Array
 from firstlight.instruments.complexity.related_activities import RelatedActivities
+from firstlight.texts import Name, message
 
+FOLDER = Path(__file__).parent
 CRITERIA = ("density_share", "pci_gain", "outlook_gain", "growth_share", "strategic_weight")
 
 
@@ -111,9 +114,7 @@ def pareto_frontier(values: Any) -> NDArray[np.bool_]:
     """
     table = np.asarray(values, float)
     if table.ndim != 2 or not np.isfinite(table).all():
-        raise InputError(
-            f"values {table.shape}", where="pareto_frontier", try_next="a table of finite numbers"
-        )
+        raise InputError(message("no_finite_table", shape=Name(str(table.shape))), FOLDER)
     found = np.zeros(len(table), bool)
     left = np.lexsort(table.T[::-1])[
         ::-1
@@ -128,12 +129,11 @@ def pareto_frontier(values: Any) -> NDArray[np.bool_]:
 
 def _looked_up(known: Mapping[str, float], name: str, pairs: pl.DataFrame) -> pl.DataFrame:
     bad = [key for key, number in known.items() if not np.isfinite(number)]
-    if bad or not set(known) & set(pairs["activity"].unique()):
-        raise InputError(
-            f"{known[bad[0]]} for {bad[0]!r}" if bad else "none of its activities is in the table",
-            where=name,
-            try_next="leave out what isn't known" if bad else "use the names that the table uses",
-        )
+    if bad:
+        values = {"value": shown(known[bad[0]]), "activity": Name(bad[0])}
+        raise InputError(message("number_not_finite", parameter=Name(name), **values), FOLDER)
+    if not set(known) & set(pairs["activity"].unique()):
+        raise InputError(message("none_in_table", parameter=Name(name)), FOLDER)
     return pl.DataFrame(
         {"activity": list(known), name: [float(number) for number in known.values()]}
     )

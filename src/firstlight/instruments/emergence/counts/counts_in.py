@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -25,12 +26,13 @@ from firstlight.instruments.emergence.counts.yearly_totals import (
     given_totals,
 )
 from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCounts
-from firstlight.texts import Message
+from firstlight.texts import Count, Message, Name, Year, message
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
+FOLDER = Path(__file__).parent
 SIGN = ": "  # between the name of what an entity belongs to and its own
 MOST_WITHOUT_TOTAL = 2  # years at the end without a total that are left out; not more
 FEWEST_YEARS = 5  # with a total; with fewer, shares are of the sum of all counts
@@ -155,13 +157,11 @@ class CountsIn:
         if self.first_year <= year <= self.complete_to:
             return
         is_early = year < self.first_year
+        code = "year_too_early" if is_early else "year_not_complete"
         nearest = self.first_year if is_early else self.complete_to
+        years = {"first": Year(self.first_year), "last": Year(self.complete_to)}
         raise InputError(
-            f"{year} is before the record begins"
-            if is_early
-            else f"{year} is not a complete year of this record",
-            where=f"complete years {self.first_year} to {self.complete_to}",
-            try_next=f"--as-of {nearest}",
+            message(code, year=Year(year), nearest=Name(str(nearest)), **years), FOLDER
         )
 
     def _totals(
@@ -205,11 +205,7 @@ def from_counts(frame: pl.DataFrame) -> CountsIn:
     totals = given_totals(table)
     counted = table.filter(pl.col("count") > 0)
     if counted.is_empty():
-        raise InputError(
-            "no count is above 0",
-            where=f"{table.height} rows",
-            try_next="check which column holds the counts",
-        )
+        raise InputError(message("no_count_above_zero", count=Count(table.height)), FOLDER)
     first, last = (int(year) for year in counted["year"].sort()[[0, -1]])
     years = np.arange(first, last + 1)
     is_pseudo = bool((table["basis"] == "rates_alone").any())

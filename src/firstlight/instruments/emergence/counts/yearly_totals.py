@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from firstlight.errors import InputError
+from firstlight.texts import Count, Name, Phrase, Value, Year, message
 
+FOLDER = Path(__file__).parent
 CELL = ("year", "quarter", "place")
 AGREEMENT = 1e-9  # relative difference up to which two totals are one
 
@@ -74,12 +78,15 @@ def _check_agreement(frame: pl.DataFrame) -> None:
     bad = spread.filter(pl.col("high") - pl.col("low") > AGREEMENT * pl.col("high")).sort(CELL)
     if bad.height:
         row = bad.row(0, named=True)
-        period = " ".join([str(row["year"]), *([row["place"]] if row["place"] is not None else [])])
-        raise InputError(
-            f"the totals of {period} disagree: {row['low']:,.10g} and {row['high']:,.10g}",
-            where=f"{row['first']} and {row['last']}; {bad.height} periods in all",
-            try_next="give every row of a year the same total, or leave the column out",
-        )
+        values: dict[str, Value[Any]] = {
+            "period": _period(row["year"], row["place"]),
+            "low": _exact(row["low"]),
+            "high": _exact(row["high"]),
+            "first": Name(row["first"]),
+            "last": Name(row["last"]),
+            "count": Count(bad.height),
+        }
+        raise InputError(message("totals_disagree", **values), FOLDER)
 
 
 def _check_counts(frame: pl.DataFrame) -> None:
@@ -91,11 +98,25 @@ def _check_counts(frame: pl.DataFrame) -> None:
 
 def above_total(name: str, year: int, count: float, total: float, cases: int) -> InputError:
     """The error for a count above the total that it is a part of."""
-    return InputError(
-        f"{name} has a count of {count:,.10g} in {year}, above that year's total of {total:,.10g}",
-        where=f"{cases} such counts",
-        try_next="correct the column of totals, or leave it out: shares are then of the sum of all",
-    )
+    values: dict[str, Value[Any]] = {
+        "name": Name(name),
+        "year": Year(year),
+        "given": _exact(count),
+        "total": _exact(total),
+        "count": Count(cases),
+    }
+    return InputError(message("count_above_total", **values), FOLDER)
+
+
+def _period(year: int, place: str | None) -> Value[Any]:
+    if place is None:
+        return Year(year)
+    return Phrase(message("phrases.place_in_year", place=Name(place), year=Year(year)))
+
+
+def _exact(number: float) -> Name:
+    """A number with all the digits in which two that disagree may differ."""
+    return Name(f"{number:,.10g}")
 
 
 def _is_of_year(cells: pl.DataFrame) -> bool:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import xlogy
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_bounds, shown
+from firstlight.texts import Name, message
 
+FAMILY = Path(__file__).parent.parent
 Array = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
 
@@ -64,12 +67,10 @@ def bursts(
     >>> found.states.tolist(), found.start.tolist(), found.end.tolist()
     ([[0, 0, 1, 1, 0, 0]], [2], [3])
     """
-    if not (s > 1 and gamma >= 0 and states >= 2):
-        raise InputError(
-            f"s = {s}, gamma = {gamma}, {states} states",
-            where="bursts",
-            try_next="use s above 1, gamma of 0 or more and at least 2 states",
-        )
+    if not s > 1:
+        raise InputError(message("no_ratio_of_states", s=shown(s)), FAMILY)
+    check_bounds("gamma", gamma, 0)
+    check_bounds("states", states, 2)
     c, t = _checked(counts, totals)
     emission = _emission(c, t, s, states)
     path, cost = _cheapest(emission, gamma * np.log(t.shape[0]))
@@ -89,18 +90,11 @@ def bursts(
 def _checked(counts: Any, totals: Any) -> tuple[Array, Array]:
     c, t = np.asarray(counts, dtype=np.float64), np.asarray(totals, dtype=np.float64)
     if c.ndim != 2 or t.ndim != 1 or c.shape[1] != t.shape[0]:
-        raise InputError(
-            f"counts of shape {c.shape} do not go with totals of shape {t.shape}",
-            where="counts, totals",
-            try_next="hand in counts as (technologies, years) and totals as (years,)",
-        )
+        shapes = {"counts": Name(str(c.shape)), "totals": Name(str(t.shape))}
+        raise InputError(message("counts_unlike_totals", **shapes), FAMILY)
     known = np.isfinite(c).all() and np.isfinite(t).all()
     if not known or (c < 0).any() or (c > t).any():
-        raise InputError(
-            "a count is not known, negative, or above its year's total",
-            where="counts, totals",
-            try_next="hand in 0 or more documents of each technology, of those of each year",
-        )
+        raise InputError(message("count_unusable"), FAMILY)
     return c, t
 
 

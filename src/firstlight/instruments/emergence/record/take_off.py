@@ -7,6 +7,7 @@ standardised over strata (see `compare`). FY is the forecast year, h the horizon
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -21,11 +22,13 @@ from firstlight.instruments.emergence.technologies.yearly_counts import (
     common_weights,
     compare,
 )
+from firstlight.texts import Count, List, Year, message
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
+FAMILY = Path(__file__).parent.parent
 FEWEST_DOCUMENTS = 15  # in FY-1..FY, to be scored
 FEWEST_TITLES = 8  # the same, in a corpus of titles
 LEAST_SHARE = 1e-4  # of the documents of FY-1..FY, to be scored
@@ -211,11 +214,7 @@ class _Strata:
         weights = common_weights(before, after, before)
         used = np.flatnonzero(weights > 0)
         if not len(used):
-            raise InputError(
-                f"no stratum has {FEWEST_IN_STRATUM} documents in both periods",
-                where="the years FY-1..FY and FY+h-1..FY+h",
-                try_next="count over fewer and larger strata, or over one",
-            )
+            raise InputError(message("no_large_stratum", fewest=Count(FEWEST_IN_STRATUM)), FAMILY)
         return cls(used, weights[used], before[used], after[used])
 
     @property
@@ -244,10 +243,10 @@ def _check_known(counts: YearlyCounts, target: Target) -> None:
         return
     needed = {*_now(counts), *_outcome(counts, target)}
     missing = sorted(needed - {int(year) for year in counts.years})
+    years, now = List(tuple(Year(year) for year in missing)), Year(counts.forecast_year)
+    horizon = Count(target.horizon)
     raise InputError(
-        f"no counts of {', '.join(map(str, missing))}",
-        where=f"take-off from {counts.forecast_year} in {target.horizon} years",
-        try_next="forecast from an earlier year, or wait until these years are complete",
+        message("years_not_counted", years=years, forecast_year=now, count=horizon), FAMILY
     )
 
 

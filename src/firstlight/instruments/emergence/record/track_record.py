@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy.typing as npt
 import polars as pl
 from polars import selectors
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_choice
 from firstlight.instruments.emergence.record.groups import each_alone, lineages
 from firstlight.instruments.emergence.record.ranking import DECIMALS, ranking, ranks
 from firstlight.instruments.emergence.record.reasons import reasons
@@ -52,11 +53,13 @@ from firstlight.instruments.emergence.record.universe import (
     wilson,
 )
 from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCounts
+from firstlight.texts import Year, message
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Row = dict[str, Any]
 
+FAMILY = Path(__file__).parent.parent
 LISTED = 100  # first lines of each year that are kept
 CASES = 20  # first lines that are hits or false alarms, and most misses of a year
 BINS = (0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1)  # of probabilities, for reliability
@@ -212,16 +215,11 @@ def track_record(
 
 def _known(forecast: YearForecast, year: int, known_until: int, used: str) -> YearForecast:
     """The forecast with its counts as they are known, once it is sure to be the one asked for."""
-    where = f"the forecast from {year}"
-    if forecast.counts.forecast_year != year:
-        raise InputError(
-            f"counts as seen from {forecast.counts.forecast_year}",
-            where=where,
-            try_next="fix membership at the year that is asked for",
-        )
-    if used not in forecast.scores:
-        rankings = ", ".join(sorted(forecast.scores))
-        raise InputError(f"no ranking {used!r}", where=where, try_next=f"use one of {rankings}")
+    seen_from = forecast.counts.forecast_year
+    if seen_from != year:
+        years = {"seen_from": Year(seen_from), "year": Year(year)}
+        raise InputError(message("counts_of_another_year", **years), FAMILY)
+    check_choice("used", used, sorted(forecast.scores))
     return replace(forecast, counts=forecast.counts.until(known_until))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -17,11 +18,13 @@ from scipy.stats import norm
 
 from firstlight.errors import InputError
 from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCounts, compare
+from firstlight.texts import Count, message
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Listed = Mapping[int, Mapping[str, int]]  # forecast year -> name -> rank
 
+FAMILY = Path(__file__).parent.parent
 LARGE = 0.001  # of a year's documents
 SMALL = 0.0005  # of the documents five years before
 YEARS_BEFORE = 5
@@ -79,11 +82,7 @@ def universe(
     known = {int(year) for year in counts.years}
     judged = [year for year in sorted(outcome_years) if {year, year - years_before} <= known]
     if not judged:
-        raise InputError(
-            f"no counts of an outcome year and of {years_before} years before",
-            where="universe",
-            try_next="count further back, or choose later outcome years",
-        )
+        raise InputError(message("no_outcome_year", count=Count(years_before)), FAMILY)
     for year in judged:
         shares = compare(counts, [year - years_before], [year])
         has_passed = (shares.after > large) & (shares.before < small)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +14,9 @@ from firstlight.errors import InputError
 from firstlight.instruments.emergence.technologies.joins import Technologies
 from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCounts
 from firstlight.instruments.emergence.text.phrases import Phrases
+from firstlight.texts import Count, message
 
+FOLDER = Path(__file__).parent
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 FEWEST_SHARED = 3  # documents that two neighbours share
@@ -43,11 +46,7 @@ def yearly_counts(
     Raises  InputError where a document has no stratum.
     """
     if strata.null_count():
-        raise InputError(
-            f"{strata.null_count()} documents have no stratum",
-            where="strata",
-            try_next="give them one of their own",
-        )
+        raise InputError(message("no_stratum", count=Count(strata.null_count())), FOLDER)
     labels = strata.unique().sort()
     number = labels.to_frame("stratum").with_row_index("id")
     place = strata.to_frame("stratum").join(number, on="stratum", how="left", maintain_order="left")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,9 @@ from firstlight.instruments.emergence.text import words
 from firstlight.instruments.emergence.text.acronyms import definitions
 from firstlight.instruments.emergence.text.phrases import LETTERS, LONGEST, keys_of
 from firstlight.instruments.emergence.text.words import CutText, cut_batches, cut_text
+from firstlight.texts import message
 
+FOLDER = Path(__file__).parent
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -73,9 +76,9 @@ def mentions(
     [[2.0]]
     """
     if forms.is_empty():
-        raise InputError("there are no forms to look up", try_next="find technologies first")
+        raise InputError(message("no_forms"), FOLDER)
     if documents.is_empty():
-        raise InputError("there are no documents to look in", try_next="check the file")
+        raise InputError(message("no_documents"), FOLDER)
     years = documents["year"].cast(pl.Int64).to_numpy()
     number = forms["key"].unique().sort()
     wanted = _Wanted(number, set(forms.filter("is_capital")["key"].to_list()))

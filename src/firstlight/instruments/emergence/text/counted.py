@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import polars as pl
 
@@ -10,7 +11,9 @@ from firstlight.errors import InputError
 from firstlight.instruments.emergence.text.completeness import Years, complete_years
 from firstlight.instruments.emergence.text.languages import languages
 from firstlight.instruments.emergence.text.strata import archive
+from firstlight.texts import Year, message
 
+FOLDER = Path(__file__).parent
 TURNED_DOWN = ("rejected", "withdrawn", "retracted")
 
 
@@ -46,20 +49,13 @@ class Counted:
         frame = _light(documents).filter(given["reason"].is_null()).sort("year", "id", "title")
         frame = frame.with_columns(languages(frame.select("title", "abstract")))
         if not frame.height:
-            raise InputError(
-                "there is no document to count",
-                where="documents",
-                try_next="give documents that were not all rejected or withdrawn",
-            )
+            raise InputError(message("no_document_left"), FOLDER)
         now = complete_years(frame)
         year = now.last if forecast_year is None else forecast_year
         past = frame.filter(pl.col("year") <= year)
         if not past.height:
-            raise InputError(
-                f"no document is dated up to {year}",
-                where="forecast year",
-                try_next=f"choose a year from {frame['year'][0]} on",
-            )
+            first = Year(frame["year"][0])
+            raise InputError(message("no_document_yet", year=Year(year), first=first), FOLDER)
         return cls(year, horizon, given, frame, past, complete_years(past), now)
 
     @property

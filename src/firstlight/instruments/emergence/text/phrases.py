@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,9 @@ from firstlight.instruments.emergence.text import words
 from firstlight.instruments.emergence.text.discourse import discourse
 from firstlight.instruments.emergence.text.singulars import singular
 from firstlight.instruments.emergence.text.words import CutText
+from firstlight.texts import message
 
+FOLDER = Path(__file__).parent
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
 Integers = npt.NDArray[np.integer]
@@ -241,14 +244,10 @@ def count_phrases(
     """
     say = progress or (lambda message: None)
     if np.any(np.diff(years) < 0):
-        raise InputError(
-            "documents must lie in the order of their years", try_next="sort them by date, then id"
-        )
+        raise InputError(message("documents_out_of_order"), FOLDER)
     vocabulary, stem_of = _vocabulary(cut.spellings)
     if (vocabulary["is_break"] | vocabulary["is_link"]).all():
-        raise InputError(
-            "no words were found in the titles and abstracts", try_next="check the column mapping"
-        )
+        raise InputError(message("no_words"), FOLDER)
     text = _text(cut, vocabulary, stem_of)
     written = _written(cut, vocabulary, stem_of, years)
     level = _single_words(cut, vocabulary, stem_of, text, fewest_documents)
