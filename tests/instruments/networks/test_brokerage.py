@@ -104,10 +104,16 @@ def test_frame() -> None:
 
 def test_bad_input_is_named() -> None:
     rows = pl.DataFrame({"member_1": ["a"], "member_2": ["b"]})
-    with pytest.raises(InputError, match="member b"):
+    with pytest.raises(InputError) as wrong:
         brokerage(rows, groups={"a": "u"})
-    with pytest.raises(InputError, match="1 groups for 2 members"):
+    assert wrong.value.code == "no_group" and wrong.value.values["member"].value == "b"
+    with pytest.raises(InputError) as wrong:
         brokerage_roles([[0, 1], [1, 0]], ["u"])
+    assert (
+        wrong.value.code == "groups_not_members"
+        and wrong.value.values["groups"].value == 1
+        and wrong.value.values["members"].value == 2
+    )
 
 
 def test_nobody_brokers_between_groups_where_all_are_of_one() -> None:

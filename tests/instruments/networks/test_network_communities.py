@@ -52,5 +52,6 @@ def test_members_without_ties_and_networks_without_any() -> None:
     assert found.community.tolist() == [0, 0, -1] and found.inside_share == 1
     none = communities(np.zeros((3, 3)))
     assert none.community.tolist() == [-1, -1, -1] and np.isnan(none.modularity)
-    with pytest.raises(InputError, match="resolution"):
+    with pytest.raises(InputError) as wrong:
         communities([[0, 1], [1, 0]], 0)
+    assert wrong.value.code == "bad_resolution"

@@ -103,8 +103,9 @@ def test_pairs_are_new_and_outcomes_right() -> None:
 
 def test_bad_input_is_named() -> None:
     rows = world(3, 0.5)
-    with pytest.raises(InputError, match="forecast from 2008 or before"):
+    with pytest.raises(InputError) as wrong:
         backtest_partners(rows, [2009])
+    assert wrong.value.code == "outcomes_to_come" and wrong.value.values["latest"].value == 2008
     with pytest.raises(NothingToLearn) as few:
         forecast_partners(rows, 2008, least_works=99)
     assert (few.value.code, few.value.values["count"]) == ("few_members", Count(0))

@@ -45,13 +45,14 @@ def test_rows_of_a_unit_go_together() -> None:
 
 def test_one_unit_or_few_draws() -> None:
     y, factors = drawn(np.random.default_rng(1), 20)
-    for units, options in (
-        (["u"] * 20, {}),
-        (range(20), {"replications": 5}),
-        (range(20), {"level": 1.0}),
+    for units, options, code in (
+        (["u"] * 20, {}, "few_units"),
+        (range(20), {"replications": 5}, "out_of_bounds"),
+        (range(20), {"level": 1.0}, "bad_level"),
     ):
-        with pytest.raises(InputError, match="two or more units"):
+        with pytest.raises(InputError) as wrong:
             explained_variance_intervals(y, factors, units, **options)
+        assert wrong.value.code == code
 
 
 def test_of_few_units_they_are_too_narrow_as_is_said() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,10 +11,12 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, shown
 from firstlight.numerics.long_frames import read_long
+from firstlight.texts import Name, Phrase, Value, message
 
 Floats = NDArray[np.float64]
+FAMILY = Path(__file__).parent
 
 
 def adjacency(
@@ -32,26 +35,19 @@ def adjacency(
     """
     held = sparse.coo_array(weights, dtype=np.float64)
     if held.ndim != 2 or held.shape[0] != held.shape[1]:
-        raise InputError(
-            f"a network of shape {held.shape}", where="weights", try_next="pass a square matrix"
-        )
+        raise InputError(message("not_square", shape=shown(held.shape)), FAMILY)
     bad = np.flatnonzero(~np.isfinite(held.data) | (held.data < 0))
     if bad.size:
-        at = [held.row[bad[0]], held.col[bad[0]]]
-        raise InputError(
-            f"a tie of weight {held.data[bad[0]]}",
-            where=" to ".join(_called(k, names) for k in at),
-            try_next="weights are 0 or more; leave unknown ties out, and say so",
-        )
+        one, other = (_called(ends[bad[0]], names) for ends in (held.row, held.col))
+        weight = shown(held.data[bad[0]])
+        raise InputError(message("bad_tie", one=one, other=other, weight=weight), FAMILY)
     held.sum_duplicates()
     off = (held.row != held.col) & (held.data > 0)
     found = sparse.csr_array((held.data[off], (held.row[off], held.col[off])), shape=held.shape)
     found.sort_indices()
     with np.errstate(over="ignore"):
         if not np.isfinite(2 * found.sum()):
-            raise InputError(
-                "weights too large to add up", where="weights", try_next="use a larger unit"
-            )
+            raise InputError(message("large_weights"), FAMILY)
     if not is_directed:
         _refuse_asymmetry(found, names)
     return found
@@ -62,16 +58,14 @@ def _refuse_asymmetry(found: Any, names: Sequence[str] | None) -> None:
     size = np.abs(found.data).max(initial=0.0)
     wrong = np.flatnonzero(gap.data > 1e-12 * size)
     if wrong.size:
-        one, two = int(gap.row[wrong[0]]), int(gap.col[wrong[0]])
-        raise InputError(
-            "a tie differs by direction",
-            where=f"{_called(one, names)} and {_called(two, names)}",
-            try_next="pass a symmetric matrix, or say that it is directed where the measure allows",
-        )
+        one, other = (_called(ends[wrong[0]], names) for ends in (gap.row, gap.col))
+        raise InputError(message("tie_by_direction", one=one, other=other), FAMILY)
 
 
-def _called(k: int, names: Sequence[str] | None) -> str:
-    return str(names[k]) if names is not None else f"member {k}"
+def _called(k: int, names: Sequence[str] | None) -> Value[Any]:
+    if names is None:
+        return Phrase(message("phrases.numbered_member", number=Name(str(k))))
+    return Name(str(names[k]))
 
 
 def read_links(
@@ -92,12 +86,11 @@ def read_links(
         table = table.with_columns(weight=pl.lit(1.0))
     lost = table.filter(pl.col("weight").is_null() | (pl.col("weight") < 0))
     if lost.height:
-        one, two, value = lost.row(0)
-        raise InputError(
-            "no weight" if value is None else f"weight {value}",
-            where=f"{one} to {two}",
-            try_next="weights are 0 or more; leave the row out if the tie is unknown",
-        )
+        one, other, value = lost.row(0)
+        ends_of_it = {"one": Name(one), "other": Name(other)}
+        if value is None:
+            raise InputError(message("no_weight", **ends_of_it), FAMILY)
+        raise InputError(message("bad_tie", weight=shown(value), **ends_of_it), FAMILY)
     names = sorted({*table["source"].to_list(), *table["target"].to_list()})
     place = {name: k for k, name in enumerate(names)}
     ends = [

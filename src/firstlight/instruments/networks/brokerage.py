@@ -11,8 +11,9 @@ import polars as pl
 from scipy import sparse
 
 from firstlight.errors import InputError
-from firstlight.instruments.networks.adjacency import Floats, adjacency, read_links
+from firstlight.instruments.networks.adjacency import FAMILY, Floats, adjacency, read_links
 from firstlight.numerics.long_frames import nan_to_null
+from firstlight.texts import Count, Name, message
 
 ROWS = 256  # at a time
 
@@ -35,11 +36,8 @@ def brokerage_roles(ties: Any, groups: Sequence[Any]) -> dict[str, Floats]:
     arcs.data = np.ones_like(arcs.data)
     labels, code = np.unique(np.asarray(groups, dtype=str), return_inverse=True)
     if code.shape != (arcs.shape[0],):
-        raise InputError(
-            f"{code.size} groups for {arcs.shape[0]} members",
-            where="groups",
-            try_next="give one group to each member",
-        )
+        counted = {"groups": Count(code.size), "members": Count(arcs.shape[0])}
+        raise InputError(message("groups_not_members", **counted), FAMILY)
     coo = arcs.tocoo()
     same_arc = code[coo.row] == code[coo.col]
     same, other = (
@@ -158,9 +156,7 @@ def brokerage(
     if groups is not None:
         without = [name for name in names if groups.get(name) is None]
         if without:
-            raise InputError(
-                "no group", where=f"member {without[0]}", try_next="give each member a group"
-            )
+            raise InputError(message("no_group", member=Name(without[0])), FAMILY)
         columns["group"] = [str(groups[name]) for name in names]
     partners = ((ties + ties.T) > 0).astype(np.int64)
     columns |= {

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from firstlight.errors import InputError
-from firstlight.instruments.networks.adjacency import adjacency
+from firstlight.errors import InputError, shown
+from firstlight.instruments.networks.adjacency import FAMILY, adjacency
 from firstlight.numerics import modularity
 from firstlight.numerics.modularity import Partition as NetworkCommunities
 from firstlight.numerics.modularity import modular_partition
+from firstlight.texts import message
 
 __all__ = ["NetworkCommunities", "communities", "partition_quality"]
 
@@ -32,9 +33,7 @@ def communities(weights: Any, resolution: float = 1.0, seed: int = 0) -> Network
     [0, 0, 1, 1]
     """
     if not 0 < resolution < np.inf:
-        raise InputError(
-            f"resolution {resolution}", where="communities", try_next="a number above 0, such as 1"
-        )
+        raise InputError(message("bad_resolution", resolution=shown(resolution)), FAMILY)
     return modular_partition(adjacency(weights), resolution, seed)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from scipy import sparse
 
-from firstlight.errors import InputError
+from firstlight.errors import check_choice
 
 __all__ = ["SIGNS", "Counting", "joint_links", "links_of", "membership_of", "works_together"]
 
@@ -39,12 +39,7 @@ def works_together(membership: Any, counting: Counting = "fractional") -> Any:
     >>> works_together([[1, 1, 1], [1, 1, 0]]).toarray().tolist()
     [[0.0, 1.5, 0.5], [1.5, 0.0, 0.5], [0.5, 0.5, 0.0]]
     """
-    if counting not in get_args(Counting):
-        raise InputError(
-            f"counting {counting!r}",
-            where="counting",
-            try_next=f"use one of {', '.join(get_args(Counting))}",
-        )
+    check_choice("counting", counting, get_args(Counting))
     took = (sparse.csr_array(membership) > 0).astype(np.float64).tocsr()
     size = np.asarray(took.sum(axis=1)).ravel()
     shared = np.where(size > 1, 1 / np.maximum(size - 1, 1), 0.0)

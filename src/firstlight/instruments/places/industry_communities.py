@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, shown
 from firstlight.instruments.places.location_quotients import quotients
-from firstlight.instruments.places.place_table import Array, checked_grid
+from firstlight.instruments.places.place_table import FAMILY, Array, checked_grid
+from firstlight.texts import message
 
 NO_GAIN = 1e-12
 MOST_PASSES = 50
@@ -108,17 +109,9 @@ def industry_communities(relatedness: ArrayLike, *, resolution: float | None = N
         or not np.isfinite(r).all()
         or not np.allclose(r, r.T)
     ):
-        raise InputError(
-            f"a relatedness matrix of shape {r.shape}",
-            where="relatedness",
-            try_next="pass a square, symmetric and finite matrix of two industries or more",
-        )
+        raise InputError(message("not_relatedness", shape=shown(r.shape)), FAMILY)
     if resolution is not None and not np.isfinite(resolution):
-        raise InputError(
-            f"resolution {resolution}",
-            where="resolution",
-            try_next="a relatedness such as 0.2, or None",
-        )
+        raise InputError(message("bad_resolution", resolution=shown(resolution)), FAMILY)
     apart = (r + r.T) / 2
     np.fill_diagonal(apart, 0)
     a = np.maximum(apart, 0)

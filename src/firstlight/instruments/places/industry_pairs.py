@@ -12,14 +12,16 @@ import polars as pl
 from numpy.typing import ArrayLike
 from threadpoolctl import threadpool_limits
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_choice, shown
 from firstlight.instruments.places.place_table import (
     ALMOST_ALL,
+    FAMILY,
     Array,
     checked_grid,
     place_table,
     shares,
 )
+from firstlight.texts import Count, message
 
 
 def coagglomeration_matrix(table: ArrayLike, place_shares: ArrayLike | None = None) -> Array:
@@ -40,11 +42,7 @@ def coagglomeration_matrix(table: ArrayLike, place_shares: ArrayLike | None = No
     s = shares(checked_grid(table), 0)
     x = np.nanmean(s, axis=1) if place_shares is None else np.asarray(place_shares, dtype=float)
     if x.shape != s.shape[:1] or not np.isfinite(x).all() or (x < 0).any() or not x.sum() > 0:
-        raise InputError(
-            f"place shares of shape {x.shape}",
-            where="place_shares",
-            try_next="one of 0 or more per place",
-        )
+        raise InputError(message("not_place_shares", shape=shown(x.shape)), FAMILY)
     x = x / x.sum()
     k = 1 - float((x**2).sum())
     gap = s - x[:, None]
@@ -103,21 +101,17 @@ def coagglomeration(
     read = place_table(frame, value, place=place, industry=industry)
     x = read.values[0]
     names = [name for name, total in zip(read.industries, x.sum(axis=0), strict=True) if total > 0]
-    if reference not in ("mean", "total") or len(names) < 2 or len(read.places) < 2:
-        raise InputError(
-            f"reference {reference!r}, {len(names)} industries, {len(read.places)} places",
-            where="coagglomeration",
-            try_next="use 'mean' or 'total', and two or more industries and places",
-        )
+    check_choice("reference", reference, ("mean", "total"))
+    if len(names) < 2 or len(read.places) < 2:
+        counted = {"industries": Count(len(names)), "places": Count(len(read.places))}
+        raise InputError(message("few_to_pair", **counted), FAMILY)
     # the same bytes whatever the number of threads
     with threadpool_limits(limits=1, user_api="blas"):
         matrix = coagglomeration_matrix(
             x[:, x.sum(axis=0) > 0], x.sum(axis=1) if reference == "total" else None
         )
     if np.isnan(matrix).any():
-        raise InputError(
-            "everything is in one place", where="coagglomeration", try_next="bring more places"
-        )
+        raise InputError(message("all_in_one_place"), FAMILY)
     one, other = np.triu_indices(len(names), 1)
     table = pl.DataFrame(
         {

@@ -10,14 +10,16 @@ import polars as pl
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_choice, shown
 from firstlight.instruments.places.place_table import (
+    FAMILY,
     Array,
     PlaceTable,
     checked_grid,
     place_table,
     shares,
 )
+from firstlight.texts import message
 
 EQUAL = 1e-10  # a quotient this near to 1 is 1
 
@@ -100,16 +102,11 @@ def location_quotient(
     >>> location_quotient([[1, 1], [0, 2]]).value.round(2).tolist()
     [[2.0, 0.67], [0.0, 1.33]]
     """
-    if (
-        not 0 < level < 1
-        or not (np.isfinite(dispersion) and dispersion > 0)
-        or standardise not in ("levels", "logs")
-    ):
-        raise InputError(
-            f"level {level}, dispersion {dispersion}, standardise {standardise!r}",
-            where="location_quotient",
-            try_next="use a level of 0 to 1, a dispersion above 0, and 'levels' or 'logs'",
-        )
+    if not 0 < level < 1:
+        raise InputError(message("bad_level", level=shown(level)), FAMILY)
+    if not 0 < dispersion < np.inf:
+        raise InputError(message("bad_dispersion", dispersion=shown(dispersion)), FAMILY)
+    check_choice("standardise", standardise, ("levels", "logs"))
     x = checked_grid(table)
     value = quotients(x)
     rows, columns, total = x.sum(axis=1, keepdims=True), x.sum(axis=0, keepdims=True), x.sum()

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike, NDArray
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, shown
 from firstlight.numerics.long_frames import read_long
 from firstlight.numerics.sums_of_others import sums_of_others
 from firstlight.texts import Code, Message, Name, Year, message, names
@@ -130,19 +130,14 @@ def checked_grid(table: ArrayLike) -> Array:
     """
     x = np.asarray(table, dtype=float)
     if x.ndim != 2:
-        raise InputError(
-            f"an array of shape {x.shape}", where="table", try_next="pass places by industries"
-        )
+        raise InputError(message("not_a_grid", shape=shown(x.shape)), FAMILY)
     bad = np.argwhere(~(np.isfinite(x) & (x >= 0)))
     if bad.size:
         row, column = bad[0]
-        raise InputError(
-            f"{x[row, column]:g}",
-            where=f"row {row}, column {column}",
-            try_next="use finite numbers of 0 or more",
-        )
+        at = {"row": shown(row), "column": shown(column)}
+        raise InputError(message("unfit_cell", value=shown(x[row, column]), **at), FAMILY)
     if not x.sum() > 0:
-        raise InputError("nothing is above 0", where="table", try_next="pass a table with values")
+        raise InputError(message("grid_of_zeros"), FAMILY)
     return x
 
 

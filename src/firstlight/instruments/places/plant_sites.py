@@ -11,8 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.spatial.distance import pdist
 
 from firstlight.errors import InputError
-from firstlight.instruments.places.place_table import Array
+from firstlight.instruments.places.place_table import FAMILY, Array
 from firstlight.numerics.long_frames import read_long
+from firstlight.texts import Count, Figure, Name, message
 
 EARTH_KM = 6371.0088
 
@@ -81,25 +82,17 @@ def plant_sites(
         bad = rows[name].is_null() if name != "size" else ~(rows[name] > 0).fill_null(False)
         if bad.any():
             row = rows.filter(bad).row(0, named=True)
-            raise InputError(
-                "no value" if row[name] is None else f"{row[name]:g}",
-                where=f"an industry {row['industry']!r}, column {own!r}",
-                try_next="every plant needs coordinates, and a size above 0 where sizes are used",
-            )
+            about = {"industry": Name(row["industry"]), "column": Name(own)}
+            if row[name] is None:
+                raise InputError(message("plant_without", **about), FAMILY)
+            raise InputError(message("plant_of_size", size=Figure(row[name]), **about), FAMILY)
     rows = rows.sort("industry", *numbers)  # the same draws whatever the order of rows
     if geographic and rows.filter((pl.col("y").abs() > 90) | (pl.col("x").abs() > 360)).height:
-        raise InputError(
-            "coordinates that are no degrees",
-            where=f"columns {xy[0]!r}, {xy[1]!r}",
-            try_next="x is longitude and y latitude; for planar km use geographic=False",
-        )
+        raise InputError(message("no_degrees", x=Name(xy[0]), y=Name(xy[1])), FAMILY)
     is_case = (rows["industry"] == case).to_numpy()
     if is_case.sum() < 3:
-        raise InputError(
-            f"{is_case.sum()} plants of {case!r}",
-            where=f"column {industry!r}",
-            try_next="name an industry of 3 or more",
-        )
+        of = {"case": Name(case), "column": Name(industry)}
+        raise InputError(message("few_plants", count=Count(is_case.sum()), **of), FAMILY)
     a, b = rows["x"].to_numpy(), rows["y"].to_numpy()
     points = on_sphere(b, a) if geographic else np.column_stack([a, b])
     return Sites(points, rows["size"].to_numpy() if size else np.ones(rows.height), is_case)

@@ -11,9 +11,9 @@ import polars as pl
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial.distance import cdist
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_bounds, shown
 from firstlight.instruments.places.envelopes import Envelope, envelope
-from firstlight.instruments.places.place_table import Array
+from firstlight.instruments.places.place_table import FAMILY, Array
 from firstlight.instruments.places.plant_sites import (
     Sites,
     as_km,
@@ -21,6 +21,7 @@ from firstlight.instruments.places.plant_sites import (
     pair_distances,
     plant_sites,
 )
+from firstlight.texts import Name, message
 
 BINS_PER_BANDWIDTH = (
     16  # distances are counted in bins this fine: an error below 1 in 1000 of the density
@@ -217,12 +218,8 @@ def k_density(
         bandwidth = (
             0.9 * min(float(apart.std()), float(high - low) / 1.34) * (n * (n - 1) / 2) ** -0.2
         )
-    if not (np.isfinite(bandwidth) and bandwidth > 0):
-        raise InputError(
-            f"a bandwidth of {bandwidth:g} km",
-            where="bandwidth",
-            try_next="give one above 0; are sites apart?",
-        )
+    if not 0 < bandwidth < np.inf:
+        raise InputError(message("bad_bandwidth", bandwidth=shown(bandwidth)), FAMILY)
     own = None if size is None else sites.sizes[sites.is_case]
     observed = k_density_curve(sites.points[sites.is_case], grid, bandwidth, own, binned=True)
     curves = np.empty((draws, grid.size))
@@ -269,11 +266,7 @@ def m_function(
     sites = plant_sites(frame, case, (x, y), industry, size, geographic)
     _check_options(draws, level)
     if sites.is_case.all():
-        raise InputError(
-            f"all plants are of {case!r}",
-            where="case",
-            try_next="M needs plants of other industries",
-        )
+        raise InputError(message("no_other_plants", case=Name(case)), FAMILY)
     rng = np.random.default_rng(seed)
     top = median_distance(sites.points, rng)[0]
     radii = _checked_distances(np.linspace(0, top, 31)[1:] if distances is None else distances)
@@ -296,12 +289,9 @@ def m_function(
 
 
 def _check_options(draws: int, level: float) -> None:
-    if draws < 19 or not 0 < level < 1:
-        raise InputError(
-            f"draws {draws}, level {level}",
-            where="draws, level",
-            try_next="19 draws or more, level 0 to 1",
-        )
+    check_bounds("draws", draws, 19)
+    if not 0 < level < 1:
+        raise InputError(message("bad_level", level=shown(level)), FAMILY)
 
 
 def _checked_distances(distances: ArrayLike) -> Array:
@@ -313,11 +303,7 @@ def _checked_distances(distances: ArrayLike) -> Array:
         or grid[0] < 0
         or (np.diff(grid) <= 0).any()
     ):
-        raise InputError(
-            "distances",
-            where="distances",
-            try_next="use km of 0 or more, rising; sites must lie apart",
-        )
+        raise InputError(message("bad_distances"), FAMILY)
     return grid
 
 

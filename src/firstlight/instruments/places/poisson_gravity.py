@@ -93,11 +93,7 @@ def fitted_gravity(
         or not np.isfinite(z).all()
         or not (np.isfinite(x) & (x >= 0)).all()
     ):
-        raise InputError(
-            "no rows, a flow below 0, or a number missing",
-            where="poisson_gravity",
-            try_next="leave such rows out",
-        )
+        raise InputError(message("bad_flow"), FAMILY)
     z, scale = _scaled(z, origin, destination)
     data = pd.DataFrame({f"z{k}": z[:, k] for k in range(z.shape[1])})
     ends = list(
@@ -109,9 +105,7 @@ def fitted_gravity(
         x / max(x.max(), np.finfo(float).tiny),
     )
     if min(data.groupby(end)["x"].sum().min() for end in ends) <= 0:
-        raise InputError(
-            "a place without any flow", where="poisson_gravity", try_next="leave the place out"
-        )
+        raise InputError(message("place_without_flow"), FAMILY)
     if x.size <= z.shape[1] + sum(data[end].nunique() for end in ends) - 1:
         raise InputError(message("few_flows"), FAMILY)
     formula = f"x ~ {' + '.join(f'z{k}' for k in range(z.shape[1]))} | o + d"

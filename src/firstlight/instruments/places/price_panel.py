@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, shown
 from firstlight.numerics.long_frames import read_long
 from firstlight.texts import Count, Figure, Message, Name, message
 
@@ -144,7 +144,7 @@ def pairs_within(
     [('a', 'b')]
     """
     if not kilometres > 0:
-        raise InputError(f"{kilometres} km", where="kilometres", try_next="give a distance above 0")
+        raise InputError(message("no_distance", kilometres=shown(kilometres)), FAMILY)
     names = {"place": place, "latitude": latitude, "longitude": longitude}
     table = (
         read_long(frame, names, ["latitude", "longitude"])

@@ -6,16 +6,19 @@ Symbols: a_ij weight of a tie, d(i, j) length of the shortest path, sigma_sv num
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components, dijkstra, reverse_cuthill_mckee
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_choice
 from firstlight.instruments.networks.adjacency import Floats, adjacency
 from firstlight.measurement import Progress
+from firstlight.texts import message
 
+FOLDER = Path(__file__).parent
 LENGTHS = ("steps", "inverse_weight")
 BATCH, WALKS = 256, 32  # sources at a time
 TIE = 1e-10
@@ -82,10 +85,7 @@ def closeness(weights: Any, length: str = "steps", kind: str = "wasserman_faust"
     >>> closeness([[0, 4, 0], [4, 0, 2], [0, 2, 0]], "inverse_weight").round(3).tolist()
     [0.5, 0.667, 0.4]
     """
-    if kind not in ("wasserman_faust", "harmonic"):
-        raise InputError(
-            f"closeness {kind!r}", where="kind", try_next="use 'wasserman_faust' or 'harmonic'"
-        )
+    check_choice("kind", kind, ("wasserman_faust", "harmonic"))
     steps = _lengths(adjacency(weights), length)
     n = steps.shape[0]
     found = np.zeros(n)
@@ -129,10 +129,7 @@ def _shared(pairs: Floats, n: int) -> Floats:
 
 
 def _lengths(ties: Any, length: str) -> Any:
-    if length not in LENGTHS:
-        raise InputError(
-            f"length {length!r}", where="length", try_next=f"use {LENGTHS[0]!r} or {LENGTHS[1]!r}"
-        )
+    check_choice("length", length, LENGTHS)
     steps = ties.copy()
     # In units of the strongest tie, so that no unit of the weights over- or underflows.
     steps.data = (
@@ -230,11 +227,7 @@ def _by_length(steps: Any, progress: Progress | None) -> Floats:
 
 def _check(paths: Floats) -> None:
     if not np.isfinite(paths).all():
-        raise InputError(
-            "more shortest paths between two members than a number can hold",
-            where="weights",
-            try_next="measure a part of the network",
-        )
+        raise InputError(message("many_paths"), FOLDER)
 
 
 def _tell(progress: Progress | None, done: int, of: int) -> None:

@@ -13,13 +13,15 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_bounds, check_choice, shown
 from firstlight.instruments.networks.contribution_profile.citation_links import Ints
 from firstlight.instruments.networks.contribution_profile.term_pairs import (
     TermRows,
     pairs_within,
     read_terms,
 )
+from firstlight.instruments.networks.contribution_profile.works_table import FOLDER
+from firstlight.texts import message
 
 __all__ = ["AtypicalCombinations", "atypical_combinations", "pair_scores", "shuffled_terms"]
 
@@ -123,11 +125,7 @@ def shuffled_terms(work: Any, term: Any, rng: np.random.Generator, most: int = 1
         other = rng.integers(0, len(found), again.size)
         for one, two in zip(again.tolist(), other.tolist(), strict=True):
             found[one], found[two] = found[two], found[one]
-    raise InputError(
-        "no random deal of the terms was found",
-        where="null='randomised'",
-        try_next="use null='analytic', or leave out terms that stand in nearly all works",
-    )
+    raise InputError(message("no_random_deal"), FOLDER)
 
 
 def _randomised(
@@ -198,12 +196,10 @@ def atypical_combinations(
     >>> found.table.filter("is_novel")["work"].to_list()
     ['d']
     """
-    if null not in NULLS or draws < 2 or not 0 < tail < 1:
-        raise InputError(
-            f"null {null!r}, {draws} draws, tail {tail}",
-            where="atypical_combinations",
-            try_next=f"{' or '.join(NULLS)}; 2 draws or more; a quantile such as 0.1",
-        )
+    check_choice("null", null, NULLS)
+    check_bounds("draws", draws, 2)
+    if not 0 < tail < 1:
+        raise InputError(message("bad_tail", tail=shown(tail)), FOLDER)
     held = read_terms(frame, work, term, year)
     scores, pairs = [], []
     for now in np.unique(held.years):

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from firstlight.errors import InputError
+from firstlight.instruments.networks.year_span import one_year_each
 from firstlight.numerics.long_frames import read_long
+from firstlight.texts import Name, message
 
 Ints = NDArray[np.int64]
 
@@ -59,15 +61,8 @@ def read_citations(
         .sort("work", "year")
     )
     if not dated.height:
-        raise InputError("no works", where="works", try_next="pass a row per work")
-    twice = dated.filter(pl.col("work").is_duplicated())
-    if twice.height:
-        years = ", ".join(
-            map(str, twice.filter(pl.col("work") == twice["work"][0])["year"].to_list())
-        )
-        raise InputError(
-            f"work {twice['work'][0]!r} has years {years}", where="works", try_next="give it one"
-        )
+        raise InputError(message("no_rows", table=Name("works")))
+    one_year_each(dated)
     pairs = read_long(links, {"citing": citing, "cited": cited}, [], is_sorted=False).unique()
     code = dated.select("work").with_row_index("code").with_columns(pl.col("code").cast(pl.Int64))
     known = pairs.join(code.rename({"work": "citing", "code": "from"}), on="citing", how="inner")

@@ -13,13 +13,16 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_bounds, shown
+from firstlight.instruments.networks.adjacency import FAMILY
 from firstlight.instruments.networks.contribution_profile.citation_links import (
     CitationLinks,
     Ints,
     read_citations,
 )
+from firstlight.instruments.networks.contribution_profile.works_table import FOLDER
 from firstlight.numerics.share_intervals import wilson
+from firstlight.texts import message
 
 __all__ = ["disruption", "disruption_counts", "disruption_interval"]
 
@@ -69,17 +72,11 @@ def disruption_counts(
     held = sparse.csr_array((sparse.csr_array(cites) > 0).astype(np.int32))
     size = held.shape[0]
     if when.shape != (size,) or held.shape[1] < size:
-        raise InputError(
-            f"citations {held.shape}, years {when.shape}",
-            where="disruption",
-            try_next="pass (W, N >= W) and (W,)",
-        )
-    if first < 0 or (horizon is not None and horizon < first):
-        raise InputError(
-            f"from {first} to {horizon} years",
-            where="horizon",
-            try_next="from 0 or more, to None or more",
-        )
+        shapes = {"citations": shown(held.shape), "years": shown(when.shape)}
+        raise InputError(message("citations_not_years", **shapes), FOLDER)
+    check_bounds("first", first, 0)
+    if horizon is not None:
+        check_bounds("horizon", horizon, first)
     held.setdiag(0)
     held.eliminate_zeros()
     order = np.argsort(when, kind="stable")  # by year, so that a window is a range of rows
@@ -216,7 +213,7 @@ def disruption(
     [0.0]
     """
     if not 0 < level < 1:
-        raise InputError(f"level {level}", where="disruption", try_next="a share such as 0.95")
+        raise InputError(message("bad_level", level=shown(level)), FAMILY)
     held = read_citations(works, links, work=work, year=year, citing=citing, cited=cited)
     counts = disruption_counts(held.cites, held.years, first=first, horizon=horizon)
     return _table(held, counts, horizon, level)

@@ -13,8 +13,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, shown
+from firstlight.instruments.networks.contribution_profile.works_table import FOLDER
 from firstlight.numerics.long_frames import read_long
+from firstlight.texts import Count, Figure, Name, message
 
 __all__ = ["FieldImpact", "field_impact", "top_share"]
 
@@ -117,7 +119,7 @@ def field_impact(
     [0.5, 1.5]
     """
     if not 0 < top < 1:
-        raise InputError(f"top {top}", where="field_impact", try_next="a share such as 0.1")
+        raise InputError(message("bad_top", top=shown(top)), FOLDER)
     table = _read(frame, work, year, field, citations)
     scored, sets = _scored(table.drop_nulls("citations"), top)
     first = (pl.col("year").first(), pl.col("citations").first().alias("citations_count"))
@@ -139,14 +141,11 @@ def _read(frame: Any, work: str, year: str, field: str, citations: str) -> pl.Da
         .sort("work", "year", "field", "citations")
     )
     if not table.height:
-        raise InputError("no rows", where="the frame", try_next="pass a row per work and field")
+        raise InputError(message("no_rows", table=Name("frame")))
     low = table.filter(pl.col("citations") < 0)
     if low.height:
-        raise InputError(
-            f"{low['citations'][0]:g} citations",
-            where=f"work {low['work'][0]!r}",
-            try_next="leave unknown ones empty",
-        )
+        who, count = Name(low["work"][0]), Figure(low["citations"][0])
+        raise InputError(message("negative_citations", work=who, citations=count), FOLDER)
     for name in ("year", "citations"):
         twice = (
             table.group_by("work")
@@ -155,11 +154,8 @@ def _read(frame: Any, work: str, year: str, field: str, citations: str) -> pl.Da
             .sort("work")
         )
         if twice.height:
-            raise InputError(
-                f"work {twice['work'][0]!r} has {twice[name][0]} values of {name}",
-                where="the frame",
-                try_next="give it one",
-            )
+            of = {"work": Name(twice["work"][0]), "column": Name(names[name])}
+            raise InputError(message("several_values", count=Count(twice[name][0]), **of), FOLDER)
     return table.with_columns(share=1 / pl.len().over("work"))
 
 

@@ -13,7 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
 
-from firstlight.errors import InputError
+from firstlight.errors import check_bounds
 from firstlight.instruments.networks.contribution_profile.citation_links import Ints
 from firstlight.instruments.networks.contribution_profile.term_pairs import (
     TermRows,
@@ -88,12 +88,9 @@ def new_combinations(
     >>> new_combinations(rows, reused=0).table.row(2)[:5]
     ('c', 2003, 2, 1, 1.0)
     """
-    if past < 1 or ahead < 1 or reused < 0:
-        raise InputError(
-            f"past {past}, ahead {ahead}, reused {reused}",
-            where="new_combinations",
-            try_next="years of 1 or more, reuse of 0 or more",
-        )
+    check_bounds("past", past, 1)
+    check_bounds("ahead", ahead, 1)
+    check_bounds("reused", reused, 0)
     held = read_terms(frame, work, term, year)
     at, one, two = pairs_within(held.work, held.term)
     span = (int(held.years.min()) + past, int(held.years.max()) - (ahead if reused else 0))

@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
+from firstlight.instruments.networks.contribution_profile.works_table import FOLDER
 from firstlight.numerics.share_intervals import wilson
+from firstlight.texts import Count, message
 
 Floats = NDArray[np.float64]
 _CELLS = 2_000_000  # drawn works at a time
@@ -48,11 +50,8 @@ def stability_interval(
     """
     v, a = np.asarray(values, dtype=np.float64), np.asarray(weights, dtype=np.float64)
     if v.shape != a.shape:
-        raise InputError(
-            f"{v.size} values, {a.size} weights",
-            where="stability_interval",
-            try_next="one weight each",
-        )
+        counted = {"values": Count(v.size), "weights": Count(a.size)}
+        raise InputError(message("weights_not_values", **counted), FOLDER)
     if v.size < 2:
         return np.nan, np.nan
     rng = np.random.default_rng(seed)

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from firstlight.errors import InputError
 from firstlight.instruments.networks.contribution_profile.citation_links import Ints
+from firstlight.instruments.networks.year_span import one_year_each
 from firstlight.numerics.long_frames import read_long
+from firstlight.texts import Name, message
 
 
 @dataclass(frozen=True)
@@ -41,17 +43,11 @@ def read_terms(frame: Any, work: str, term: str, year: str | None) -> TermRows:
     names = {"work": work, "term": term} | ({"year": year} if year else {})
     table = read_long(frame, names, [], is_sorted=False).unique()
     if not table.height:
-        raise InputError("no rows", where="the frame", try_next="pass a row per work and term")
+        raise InputError(message("no_rows", table=Name("frame")))
     if not year:
         table = table.with_columns(year=pl.lit(0, dtype=pl.Int64))
     dated = table.select("work", "year").unique().sort("work", "year")
-    twice = dated.filter(pl.col("work").is_duplicated())
-    if twice.height:
-        raise InputError(
-            f"work {twice['work'][0]!r} has several years",
-            where="the frame",
-            try_next="give it one",
-        )
+    one_year_each(dated)
     terms = table.select("term").unique().sort("term").with_row_index("to")
     works = dated.select("work").with_row_index("from")
     rows = (

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 import numpy as np
 import polars as pl
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_bounds, check_choice, shown
 from firstlight.instruments.networks.adjacency import Floats, adjacency, read_links
 from firstlight.instruments.networks.brokerage import structural_holes
 from firstlight.instruments.networks.partner_choice.link_scores import link_scores
 from firstlight.numerics.long_frames import read_long
+from firstlight.texts import Name, message
 
+FOLDER = Path(__file__).parent
 Objective = Literal["best", "any"]
 """A term is covered as far as the best member covers it, or unless every member misses it."""
 GUARANTEE = 1 - 1 / np.e
@@ -166,16 +169,10 @@ def _checked(
     coverage: Any, size: int, weights: Any, bonus: Any, objective: str, required: int
 ) -> tuple[Floats, Floats, Floats]:
     c = np.asarray(coverage, dtype=np.float64)
-    if objective not in get_args(Objective):
-        raise InputError(
-            f"objective {objective!r}", where="objective", try_next="use 'best' or 'any'"
-        )
-    if c.ndim != 2 or not max(1, required) <= size <= len(c):
-        raise InputError(
-            f"{size} of {len(c)} organisations",
-            where="size",
-            try_next="choose from 1 to all of them",
-        )
+    check_choice("objective", objective, get_args(Objective))
+    if c.ndim != 2:
+        raise InputError(message("no_grid", shape=shown(c.shape)), FOLDER)
+    check_bounds("size", size, max(1, required), len(c))
     w = np.ones(c.shape[1]) if weights is None else np.asarray(weights, dtype=np.float64)
     extra = np.zeros(len(c)) if bonus is None else np.asarray(bonus, dtype=np.float64)
     for name, held, most in (
@@ -186,17 +183,10 @@ def _checked(
         bad = np.argwhere(~(np.isfinite(held) & (held >= 0) & (held <= most)))
         if len(bad):
             at = tuple(int(k) for k in bad[0])
-            raise InputError(
-                f"{name} {held[at]}",
-                where=f"{name}{list(at)}",
-                try_next="coverage is 0 to 1, the others at least 0",
-            )
+            found = {"value": shown(held[at]), "position": shown(list(at))}
+            raise InputError(message("bad_amount", parameter=Name(name), **found), FOLDER)
     if w.shape != (c.shape[1],) or extra.shape != (len(c),) or not w.sum() > 0:
-        raise InputError(
-            "weights or bonus don't fit the coverage, or are all 0",
-            where=f"{c.shape}",
-            try_next="one per term",
-        )
+        raise InputError(message("weights_not_coverage", shape=shown(c.shape)), FOLDER)
     return c, np.asarray(w / w.sum(), dtype=np.float64), extra
 
 
@@ -247,23 +237,15 @@ def recommend_consortium(
     [('a', 0.6666666666666666), ('b', 1.0)]
     """
     if not 0 <= tie_weight < np.inf:
-        raise InputError(
-            f"tie_weight {tie_weight}", where="recommend_consortium", try_next="0 or more"
-        )
+        raise InputError(message("bad_tie_weight", weight=shown(tie_weight)), FOLDER)
     names, terms, c = _coverage(frame, organisation, term, coverage)
     absent = [name for name in required if name not in names]
-    if absent or len(set(required)) < len(required) or len(required) > size:
-        raise InputError(
-            f"required {absent[0]!r} covers nothing"
-            if absent
-            else "required members stand twice, or are too many",
-            where="required",
-            try_next="name organisations of the frame, each once",
-        )
+    if absent:
+        raise InputError(message("required_absent", name=shown(absent[0])), FOLDER)
+    if len(set(required)) < len(required) or len(required) > size:
+        raise InputError(message("required_twice_or_many"), FOLDER)
     if isinstance(weights, str) and weights != "equal":
-        raise InputError(
-            f"weights {weights!r}", where="weights", try_next="'equal', or the weight of each term"
-        )
+        raise InputError(message("no_such_weights", weights=shown(weights)), FOLDER)
     given = dict.fromkeys(terms, 1.0) if isinstance(weights, str) else weights
     w = np.array([float(given.get(t, 0.0)) for t in terms])
     ties = _ties(links, names)
@@ -289,15 +271,13 @@ def _coverage(
     )
     twice = table.filter(pl.struct("organisation", "term").is_duplicated())
     lost = table.filter(pl.col("coverage").is_null())
-    if twice.height or lost.height or not table.height:
-        bad = twice if twice.height else lost
-        raise InputError(
-            "no rows"
-            if not bad.height
-            else ("a pair stands twice" if twice.height else "no coverage"),
-            where=" and ".join(map(str, bad.row(0)[:2])) if bad.height else "the frame",
-            try_next="one row per organisation and term, with its coverage; leave the row out where it covers nothing",
-        )
+    for code, bad in (("pair_twice", twice), ("no_coverage", lost)):
+        if bad.height:
+            organisation, term = bad.row(0)[:2]
+            pair = {"organisation": Name(organisation), "term": Name(term)}
+            raise InputError(message(code, **pair), FOLDER)
+    if not table.height:
+        raise InputError(message("no_rows", table=Name("frame")))
     names, terms = (sorted(set(table[key].to_list())) for key in ("organisation", "term"))
     rows, columns = ({k: i for i, k in enumerate(keys)} for keys in (names, terms))
     found = np.zeros((len(names), len(terms)))

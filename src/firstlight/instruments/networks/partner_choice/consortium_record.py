@@ -12,10 +12,12 @@ import polars as pl
 from firstlight.errors import InputError
 from firstlight.instruments.networks.adjacency import Floats
 from firstlight.instruments.networks.partner_choice.consortium import (
+    FOLDER,
     Objective,
     choose_members,
     covered,
 )
+from firstlight.texts import Year, message
 
 DRAWS = 200
 
@@ -102,11 +104,7 @@ def _of_year(
     before, later = (works.filter(pl.col("year").is_between(*span)) for span in spans)
     named = before.join(terms, on="work")
     if not named.height or not later.height:
-        raise InputError(
-            f"no works before or after {now}",
-            where="years",
-            try_next="forecast from a year in the record",
-        )
+        raise InputError(message("no_works_around", year=Year(now)), FOLDER)
     count = (
         named.select("work", "term")
         .unique()

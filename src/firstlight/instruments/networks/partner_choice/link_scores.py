@@ -6,16 +6,19 @@ Symbols: N(i) partners of i, k_i their number.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, shown
 from firstlight.instruments.networks.adjacency import Floats, adjacency
 from firstlight.numerics.common_neighbours import common_neighbour_scores
 from firstlight.numerics.concordance import pairs_in_order
+from firstlight.texts import message
 
+FOLDER = Path(__file__).parent
 SCORES = (
     "common_neighbours",
     "adamic_adar",
@@ -84,11 +87,8 @@ def link_record(score: Any, came: Any, at: tuple[int, ...] = (10, 50, 100)) -> L
     """
     s, y = np.asarray(score, dtype=np.float64), np.asarray(came, dtype=bool)
     if s.shape != y.shape or s.ndim != 1 or not s.size or not np.isfinite(s).all():
-        raise InputError(
-            "scores and outcomes don't pair, or a score isn't finite",
-            where=f"{s.shape} and {y.shape}",
-            try_next="pass one finite score and one outcome per pair",
-        )
+        shapes = {"scores": shown(s.shape), "outcomes": shown(y.shape)}
+        raise InputError(message("scores_not_outcomes", **shapes), FOLDER)
     ones = int(y.sum())
     none = s.size - ones
     auc = pairs_in_order(s, y) / (ones * none) if ones and none else float("nan")

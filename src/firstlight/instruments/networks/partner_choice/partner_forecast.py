@@ -17,7 +17,7 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, shown
 from firstlight.instruments.networks.adjacency import Floats
 from firstlight.instruments.networks.partner_choice.link_scores import (
     SCORES,
@@ -267,11 +267,8 @@ def backtest_partners(
     held, named = _once(works), _named(terms)
     last = int(held["year"].to_numpy().max())
     if not years or max(years) + horizon > last:
-        raise InputError(
-            f"forecast years {list(years)} with outcomes up to {last}",
-            where="years",
-            try_next=f"forecast from {last - horizon} or before",
-        )
+        until, asked = {"last": Year(last), "latest": Year(last - horizon)}, shown(list(years))
+        raise InputError(message("outcomes_to_come", years=asked, **until), FOLDER)
     rows = []
     for now in years:
         then = groups(now) if callable(groups) else groups

@@ -8,18 +8,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import factorial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_bounds, shown
 from firstlight.measurement import Progress
+from firstlight.texts import Count, List, Name, message
 
 Floats = NDArray[np.float64]
+FOLDER = Path(__file__).parent
 EXACT = 15
 """Up to so many players every set is valued (32,768 of them); beyond, orders are drawn."""
+MOST = 20  # players of whom every set can be valued, where that is asked for
 Value = Callable[[frozenset[str]], float]
 
 
@@ -54,13 +58,10 @@ def exact_values(worth: Any) -> Floats:
     n = v.size.bit_length() - 1
     if v.ndim != 1 or v.size != 1 << n or not np.isfinite(v).all():
         bad = np.flatnonzero(~np.isfinite(v.ravel()))
-        raise InputError(
-            f"a worth of {v.ravel()[bad[0]]}"
-            if len(bad)
-            else f"{v.size} worths are no power of two",
-            where=f"set {bin(int(bad[0]))[2:]}" if len(bad) else "worth",
-            try_next="give one finite number for every set of players, the empty one included",
-        )
+        if not len(bad):
+            raise InputError(message("worths_of_no_sets", count=Count(v.size)), FOLDER)
+        players = Name(f"{bad[0]:b}")
+        raise InputError(message("bad_worth", worth=shown(v.ravel()[bad[0]]), set=players), FOLDER)
     sets = np.arange(v.size)
     size = np.array([int(k).bit_count() for k in sets])
     share = np.array([factorial(s) * factorial(n - s - 1) / factorial(n) for s in range(n)])
@@ -98,25 +99,21 @@ def shapley(
     """
     names = list(factors)
     if not names or len(set(names)) < len(names):
-        raise InputError(f"factors {names}", where="shapley", try_next="name each factor once")
+        raise InputError(message("bad_factors", factors=shown(names)), FOLDER)
     is_exact = len(names) <= EXACT if exact is None else exact
-    if (is_exact and len(names) > 20) or (not is_exact and draws < 4):
-        raise InputError(
-            f"{len(names)} factors, {draws} draws",
-            where="shapley",
-            try_next="exact up to 20 factors; 4 or more draws",
-        )
+    if is_exact and len(names) > MOST:
+        many = {"count": Count(len(names)), "most": Count(MOST)}
+        raise InputError(message("many_factors", **many), FOLDER)
+    if not is_exact:
+        check_bounds("draws", draws, 4)
     kept: dict[frozenset[str], float] = {}
 
     def worth(who: frozenset[str]) -> float:
         if who not in kept:
             held = float(value(who))
             if not np.isfinite(held):
-                raise InputError(
-                    f"value {held}",
-                    where=f"factors {', '.join(sorted(who)) or 'none'}",
-                    try_next="return a finite number",
-                )
+                of = List(tuple(map(Name, sorted(who) or ["∅"])))
+                raise InputError(message("bad_value", value=shown(held), factors=of), FOLDER)
             kept[who] = held
         return kept[who]
 
@@ -195,17 +192,11 @@ def explained_variance(y: Any, factors: Mapping[str, Any], **options: Any) -> Sh
         columns[name] = own[:, None] if own.ndim == 1 else own
     lengths = [name for name, own in columns.items() if own.ndim != 2 or len(own) != result.size]
     bad = [name for name, own in {"y": result, **columns}.items() if not np.isfinite(own).all()]
-    if result.ndim != 1 or lengths or bad or not result.size or np.ptp(result) == 0:
-        what = (
-            f"factor {lengths[0]!r} and y differ in rows"
-            if lengths
-            else "y has to be a column that varies"
-        )
-        raise InputError(
-            f"values of {bad[0]!r} aren't finite" if bad else what,
-            where="explained_variance",
-            try_next="pass complete rows of y and of every factor",
-        )
+    for code, named in (("not_finite_values", bad), ("rows_differ", lengths)):
+        if named:
+            raise InputError(message(code, factor=Name(named[0])), FOLDER)
+    if result.ndim != 1 or not result.size or np.ptp(result) == 0:
+        raise InputError(message("y_does_not_vary"), FOLDER)
     # What is turned by an orthogonal matrix has the same least squares, in as many rows as columns.
     parts = [*map(_standardised, columns.values()), _standardised(result[:, None])]
     if np.linalg.matrix_rank(np.hstack(parts[:-1])) >= result.size - 1:
@@ -277,9 +268,7 @@ def change_of(
     """
     if set(start) != set(end):
         odd = sorted(set(start) ^ set(end))
-        raise InputError(
-            f"factor {odd[0]!r} stands once", where="start and end", try_next="give both values"
-        )
+        raise InputError(message("factor_once", factor=Name(odd[0])), FOLDER)
 
     def value(who: frozenset[str]) -> float:
         return formula(**{name: (end if name in who else start)[name] for name in start})

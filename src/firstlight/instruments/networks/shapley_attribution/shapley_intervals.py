@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from firstlight.errors import InputError
-from firstlight.instruments.networks.shapley_attribution.shapley import explained_variance
+from firstlight.errors import InputError, check_bounds, shown
+from firstlight.instruments.networks.shapley_attribution.shapley import FOLDER, explained_variance
 from firstlight.measurement import Progress
 from firstlight.numerics.solution_memory import key_of_arrays, remembered
+from firstlight.texts import Count, message
 
 Floats = NDArray[np.float64]
 
@@ -44,12 +45,11 @@ def explained_variance_intervals(
     """
     codes = np.unique(np.asarray(units, dtype=str), return_inverse=True)[1]
     many = int(codes.max(initial=-1)) + 1
-    if many < 2 or replications < 20 or not 0 < level < 1:
-        raise InputError(
-            f"{many} units, {replications} replications, level {level}",
-            where="explained_variance_intervals",
-            try_next="two or more units, 20 or more replications, a level such as 0.95",
-        )
+    if many < 2:
+        raise InputError(message("few_units", count=Count(many)), FOLDER)
+    check_bounds("replications", replications, 20)
+    if not 0 < level < 1:
+        raise InputError(message("bad_level", level=shown(level)), FOLDER)
     order = np.argsort(codes, kind="stable")
     rows_of = np.split(order, np.cumsum(np.bincount(codes))[:-1])
     result, columns = (

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_bounds
 from firstlight.instruments.networks.talent_flows.person_years import (
     Floats,
     Ints,
@@ -23,6 +23,7 @@ from firstlight.instruments.networks.talent_flows.person_years import (
     year_changes,
 )
 from firstlight.numerics.long_frames import read_long
+from firstlight.texts import Name, message
 
 __all__ = ["TalentFlows", "last_firm_year", "talent_flows"]
 
@@ -86,14 +87,11 @@ def talent_flows(
     >>> talent_flows(pl.DataFrame(rows)).moves.rows()
     [(2001, 'x', 'y', 1.0)]
     """
-    if gap < 1:
-        raise InputError(f"gap {gap}", where="talent_flows", try_next="1 or more years")
+    check_bounds("gap", gap, 1)
     columns = {"person": person, "unit": unit, "year": year}
     rows = read_long(frame, columns, [], is_sorted=False).unique()
     if not rows.height:
-        raise InputError(
-            "no rows", where="the frame", try_next="pass a row per person, unit and year"
-        )
+        raise InputError(message("no_rows", table=Name("frame")))
     units, people = (
         rows.select(name).unique().sort(name).with_row_index(f"{name}_code")
         for name in ("unit", "person")

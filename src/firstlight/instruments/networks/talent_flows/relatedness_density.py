@@ -13,8 +13,12 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from firstlight.errors import InputError
-from firstlight.instruments.networks.talent_flows.skill_relatedness import SkillRelatedness
+from firstlight.instruments.networks.talent_flows.skill_relatedness import (
+    FOLDER,
+    SkillRelatedness,
+)
 from firstlight.numerics.long_frames import read_long
+from firstlight.texts import Count, Figure, Name, message
 
 __all__ = ["density_of", "relatedness_density"]
 
@@ -114,7 +118,7 @@ def relatedness_density(
     _refuse(table)
     places, industries = (sorted(set(table[name].to_list())) for name in ("place", "industry"))
     if len(industries) < 2:
-        raise InputError("one industry", where="the frame", try_next="pass two or more")
+        raise InputError(message("few_industries", count=Count(len(industries))), FOLDER)
     order = [{name: k for k, name in enumerate(names)} for names in (places, industries)]
     held = np.zeros((len(places), len(industries)))
     held[[order[0][p] for p in table["place"]], [order[1][i] for i in table["industry"]]] = table[
@@ -146,19 +150,15 @@ def relatedness_density(
 def _refuse(table: pl.DataFrame) -> None:
     bad = table.filter(pl.col("people").is_null() | (pl.col("people") < 0))
     if bad.height:
-        one, two, value = bad.select("place", "industry", "people").row(0)
-        said = "no number of people" if value is None else f"{value:g} people"
-        raise InputError(
-            said,
-            where=f"{one}, {two}",
-            try_next="0 or more; leave the row out where nobody is there",
-        )
+        place, industry, people = bad.select("place", "industry", "people").row(0)
+        key = {"place": Name(place), "industry": Name(industry)}
+        if people is None:
+            raise InputError(message("no_people", **key), FOLDER)
+        raise InputError(message("negative_people", people=Figure(people), **key), FOLDER)
     twice = table.filter(pl.struct("place", "industry").is_duplicated())
     if twice.height:
-        one, two = twice.select("place", "industry").row(0)
-        raise InputError(
-            "a row that stands twice", where=f"{one}, {two}", try_next="add its rows up first"
-        )
+        place, industry = map(Name, twice.select("place", "industry").row(0))
+        raise InputError(message("pair_twice", place=place, industry=industry), FOLDER)
 
 
 def _matrices(related: SkillRelatedness, order: dict[str, int]) -> tuple[Any, Any]:

@@ -7,6 +7,7 @@ j, F.. all.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,11 +16,13 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.special import gammainc
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, shown
 from firstlight.instruments.networks.adjacency import read_links
+from firstlight.texts import message
 
 __all__ = ["SkillRelatedness", "quasi_independence", "relatedness_of_flows", "skill_relatedness"]
 
+FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 _ROUNDS, _CLOSE = 20_000, 1e-9
@@ -93,18 +96,12 @@ def relatedness_of_flows(flows: Any) -> RelatednessOfPairs:
     """
     held = sparse.csr_array(flows, dtype=np.float64)
     if held.nnz and held.data.min() < 0:
-        raise InputError(
-            f"a flow of {held.data.min():g}", where="flows", try_next="people are 0 or more"
-        )
+        raise InputError(message("negative_flow", flow=shown(held.data.min())), FOLDER)
     held.setdiag(0)
     held.eliminate_zeros()
     whole = float(held.sum())
     if not whole > 0:
-        raise InputError(
-            "nobody moves between units",
-            where="flows",
-            try_next="pass flows between different units",
-        )
+        raise InputError(message("nobody_moves"), FOLDER)
     out, come = np.asarray(held.sum(axis=1)).ravel(), np.asarray(held.sum(axis=0)).ravel()
     both = sparse.triu(held + held.T, 1).tocsr()
     both.sort_indices()
@@ -196,9 +193,7 @@ def skill_relatedness(
     [('x', 'y', 16.0), ('x', 'z', 1.0)]
     """
     if not 0 < level < 1:
-        raise InputError(
-            f"level {level}", where="skill_relatedness", try_next="a probability such as 0.05"
-        )
+        raise InputError(message("bad_significance", level=shown(level)), FOLDER)
     names, flows = read_links(frame, origin, destination, people, is_directed=True)
     pairs = relatedness_of_flows(flows)
     named = pl.Series(names, dtype=pl.String)

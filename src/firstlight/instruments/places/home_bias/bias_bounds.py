@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
+from firstlight.texts import message
 
 __all__ = ["MEASURES", "LocalBiasBounds", "local_bias_bounds"]
 
+FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
 Ends = tuple[float, float]
 MEASURES = ("home_share", "expected_share", "local_bias_ratio", "local_bias_index")
@@ -95,11 +98,7 @@ def _checked(low: Any, high: Any) -> tuple[Floats, Floats]:
         and least.shape == most.shape
     )
     if not is_square or not (np.isfinite(most) & (least >= 0) & (least <= most)).all():
-        raise InputError(
-            "flows that are no intervals",
-            where="low, high",
-            try_next="square tables, 0 <= low <= high",
-        )
+        raise InputError(message("no_intervals"), FOLDER)
     return least, most
 
 

@@ -5,15 +5,18 @@ Symbols: X_ij flow from i to j, Y_i all that i sends, E_j all that j receives, Y
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, shown
+from firstlight.texts import message
 
 __all__ = ["freeness_of_trade", "local_bias_of"]
 
+FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
 
 
@@ -100,10 +103,6 @@ def freeness_of_trade(flows: Any) -> Floats:
 def _checked(flows: Any) -> Floats:
     x = np.asarray(flows, dtype=float)
     if x.ndim != 2 or x.shape[0] != x.shape[1] or not (np.isfinite(x) & (x >= 0)).all():
-        raise InputError(
-            f"flows of shape {x.shape}",
-            where="flows",
-            try_next="a square table of flows of 0 or more",
-        )
+        raise InputError(message("not_flows", shape=shown(x.shape)), FOLDER)
     largest = x.max(initial=0.0)
     return np.asarray(x / largest if largest > 0 else x)

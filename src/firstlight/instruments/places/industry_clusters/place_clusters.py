@@ -12,7 +12,7 @@ import polars as pl
 from numpy.typing import ArrayLike
 from threadpoolctl import threadpool_limits
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_bounds, shown
 from firstlight.instruments.places.industry_communities import (
     Communities,
     chance_of_communities,
@@ -23,7 +23,7 @@ from firstlight.instruments.places.industry_communities import (
 from firstlight.instruments.places.location_quotients import above_1, specialised_in
 from firstlight.instruments.places.place_table import Array, PlaceTable, place_table, shares
 from firstlight.numerics.long_frames import nan_to_null
-from firstlight.texts import Name, message
+from firstlight.texts import Count, Name, message
 
 FOLDER = Path(__file__).parent
 STAGES = ("emerging", "growing", "mature", "declining")
@@ -105,18 +105,11 @@ def place_clusters(
     [('a', 'w, x'), ('b', 'w, x'), ('c', 'y, z'), ('d', 'y, z')]
     """
     read = place_table(frame, value, place=place, industry=industry, year=year)
-    if not (
-        np.isfinite(distinct)
-        and distinct > 0
-        and np.isfinite(margin)
-        and margin >= 0
-        and draws >= 0
-    ):
-        raise InputError(
-            f"distinct {distinct}, margin {margin}, draws {draws}",
-            where="place_clusters",
-            try_next="use a distinct above 0, a margin and draws of 0 or more",
-        )
+    if not 0 < distinct < np.inf:
+        raise InputError(message("bad_distinct", distinct=shown(distinct)), FOLDER)
+    if not 0 <= margin < np.inf:
+        raise InputError(message("bad_margin", margin=shown(margin)), FOLDER)
+    check_bounds("draws", draws, 0)
     found, p = _communities(read, relatedness, resolution, draws, seed)
     beside = _neighbour_matrix(read, neighbours)
     names, members = _named(read, found)
@@ -150,12 +143,9 @@ def _communities(
             else np.asarray(relatedness, dtype=float)
         )
         if matrix.shape != (n, n):
-            raise InputError(
-                f"relatedness of shape {matrix.shape} for {n} industries",
-                where="relatedness",
-                try_next="pass a row and a column per industry, in the order of sorted names; "
-                "two industries or more",
-            )
+            shape, industries = shown(matrix.shape), Count(n)
+            said = message("relatedness_of_others", shape=shape, count=industries)
+            raise InputError(said, FOLDER)
         found = industry_communities(matrix, resolution=resolution)
         p = float("nan")
         if own and draws:
@@ -172,11 +162,7 @@ def _neighbour_matrix(read: PlaceTable, pairs: Sequence[tuple[str, str]] | None)
     for pair in pairs:
         strangers = [each for each in pair if each not in at]
         if len(pair) != 2 or strangers:
-            raise InputError(
-                f"{pair!r} is no pair of places",
-                where="neighbours",
-                try_next="pass pairs of the frame's places",
-            )
+            raise InputError(message("no_pair", pair=shown(pair)), FOLDER)
         one, other = (at[each] for each in pair)
         found[one, other] = found[other, one] = float(one != other)
     return found

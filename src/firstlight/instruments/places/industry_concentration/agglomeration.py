@@ -16,7 +16,7 @@ import polars as pl
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, shown
 from firstlight.instruments.places.place_table import ALMOST_ALL
 from firstlight.numerics.long_frames import nan_to_null, read_long
 from firstlight.texts import Figure, List, Name, message, names
@@ -64,30 +64,27 @@ def agglomeration_index(
     >>> round(agglomeration_index(sizes, places, [5, 4, 1]).ellison_glaeser, 8)
     0.05990628
     """
-    size, x = _numbers("plant size", plant_sizes), _numbers("place share", place_shares)
-    at = _numbers("place", plant_places)
-    count = np.ones_like(size) if plant_counts is None else _numbers("plant count", plant_counts)
-    for name, each, good in (
-        ("plant size", size, np.isfinite(size) & (size > 0)),
-        ("plant count", count, np.isfinite(count) & (count > 0)),
-        ("place share", x, np.isfinite(x) & (x >= 0)),
+    size, x = _numbers("plant_sizes", plant_sizes), _numbers("place_shares", place_shares)
+    at = _numbers("plant_places", plant_places)
+    count = np.ones_like(size) if plant_counts is None else _numbers("plant_counts", plant_counts)
+    for parameter, each, good in (
+        ("plant_sizes", size, np.isfinite(size) & (size > 0)),
+        ("plant_counts", count, np.isfinite(count) & (count > 0)),
+        ("place_shares", x, np.isfinite(x) & (x >= 0)),
     ):
-        if each.size == 0 or not good.all():
-            where = f"position {np.flatnonzero(~good)[0]}" if each.size else name
-            raise InputError(
-                f"a {name} that can't be used", where=where, try_next="use finite numbers above 0"
-            )
+        if each.size == 0:
+            raise InputError(message("no_numbers", parameter=Name(parameter)), FOLDER)
+        if not good.all():
+            first = np.flatnonzero(~good)[0]
+            holds = {"value": shown(each.flat[first]), "position": shown(first)}
+            raise InputError(message("unfit_number", parameter=Name(parameter), **holds), FOLDER)
     has_shape = at.shape == size.shape == count.shape and size.ndim == x.ndim == 1
     if (
         not has_shape
         or not x.sum() > 0
         or not ((at >= 0) & (at < x.size) & (at == np.floor(at))).all()
     ):
-        raise InputError(
-            "places of plants",
-            where="agglomeration_index",
-            try_next="one known place for each plant",
-        )
+        raise InputError(message("places_not_plants"), FOLDER)
     at = at.astype(int)
     x, z = x / x.sum(), size / size.sum()
     s = np.bincount(at, z, minlength=x.size)
@@ -101,13 +98,12 @@ def agglomeration_index(
     )
 
 
-def _numbers(name: str, values: ArrayLike) -> NDArray[np.float64]:
+def _numbers(parameter: str, values: ArrayLike) -> NDArray[np.float64]:
     try:
         return np.asarray(values, dtype=float)
     except (TypeError, ValueError) as error:
-        raise InputError(
-            f"a {name} that can't be used", where=str(error), try_next="use finite numbers above 0"
-        ) from error
+        said = {"parameter": Name(parameter), "said": Name(str(error))}
+        raise InputError(message("not_numbers", **said), FOLDER) from error
 
 
 def index_from_herfindahl(
@@ -123,17 +119,15 @@ def index_from_herfindahl(
     >>> round(index_from_herfindahl([0.8, 0.2, 0.0], [1, 1, 2], 0.1).ellison_glaeser, 4)
     0.8756
     """
-    s, x = _numbers("industry share", industry_shares), _numbers("place share", place_shares)
+    s, x = _numbers("industry_shares", industry_shares), _numbers("place_shares", place_shares)
     usable = all(
         np.isfinite(each).all() and (each >= 0).all() and each.sum() > 0 for each in (s, x)
     )
-    if s.shape != x.shape or not usable or not 0 < herfindahl <= 1:
-        raise InputError(
-            f"a Herfindahl of {herfindahl:g}, shares of shapes {s.shape} and {x.shape}",
-            where="index_from_herfindahl",
-            try_next="a Herfindahl above 0 and at most 1, and shares of 0 or more, "
-            "one for each place",
-        )
+    if not 0 < herfindahl <= 1:
+        raise InputError(message("no_herfindahl", given=shown(herfindahl)), FOLDER)
+    if s.shape != x.shape or not usable:
+        shapes = {"industry": shown(s.shape), "places": shown(x.shape)}
+        raise InputError(message("unfit_shares", **shapes), FOLDER)
     s, x = s / s.sum(), x / x.sum()
     g, k = float(((s - x) ** 2).sum()), 1 - float((x**2).sum())
     if k < ALMOST_ALL or 1 - herfindahl < ALMOST_ALL:
@@ -186,9 +180,7 @@ def agglomeration(
         **({"herfindahl": herfindahl} if herfindahl else {}),
     }
     if plants and herfindahl:
-        raise InputError(
-            "plants and a Herfindahl", where="agglomeration", try_next="name one of the two"
-        )
+        raise InputError(message("plants_and_herfindahl"), FOLDER)
     rows = read_long(frame, {"place": place, "industry": industry, **numbers}, list(numbers))
     rows = rows.sort("industry", "place", *numbers)
     for name, own in numbers.items():
@@ -224,11 +216,7 @@ def _place_totals(
         )
         bad = [name for name, total in place_total.items() if not 0 <= total < np.inf]
         if lost or bad:
-            raise InputError(
-                f"no total above 0 for place {(lost or bad)[0]!r}",
-                where="place_total",
-                try_next="give every place its total, above 0 where it has a plant",
-            )
+            raise InputError(message("no_total", place=Name((lost or bad)[0])), FOLDER)
         known = {name: float(total) for name, total in place_total.items()}
         return pl.DataFrame({"place": list(known), "total": list(known.values())}).sort("place")
     totals = rows.select("place", "total").unique().sort("place", "total")

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_choice, shown
 from firstlight.instruments.places.place_table import (
     Array,
     PlaceTable,
@@ -24,7 +24,7 @@ from firstlight.instruments.places.place_table import (
     shares,
 )
 from firstlight.numerics.long_frames import nan_to_null, read_long
-from firstlight.texts import Name, message
+from firstlight.texts import Count, Name, message
 
 FOLDER = Path(__file__).parent
 REFERENCES = ("all", "equal")
@@ -71,11 +71,8 @@ def krugman_dissimilarity(one: ArrayLike, other: ArrayLike) -> float:
     """
     a, b = (np.asarray(each, dtype=float) for each in (one, other))
     if a.shape != b.shape or a.ndim != 1:
-        raise InputError(
-            f"shapes {a.shape}, {b.shape}",
-            where="krugman_dissimilarity",
-            try_next="pass two equal lengths",
-        )
+        shapes = {"one": shown(a.shape), "other": shown(b.shape)}
+        raise InputError(message("shapes_differ", **shapes), FOLDER)
     s = [shares(checked_grid(each[:, None]), 0)[:, 0] for each in (a, b)]
     return float(np.abs(s[0] - s[1]).sum())
 
@@ -106,18 +103,10 @@ def concentration_measures(
     n = x.shape[0]
     w = x.sum(axis=1) if reference is None else np.asarray(reference, dtype=float)
     if w.shape != (n,) or not np.isfinite(w).all() or (w < 0).any() or not w.sum() > 0:
-        raise InputError(
-            f"a reference of shape {w.shape}",
-            where="reference",
-            try_next=f"pass {n} numbers of 0 or more",
-        )
+        raise InputError(message("not_reference", shape=shown(w.shape), count=Count(n)), FOLDER)
     stray = np.flatnonzero((w == 0) & (x > 0).any(axis=1))
     if stray.size:
-        raise InputError(
-            "the reference is 0 where the table is not",
-            where=f"row {stray[0]}",
-            try_next="use a reference that covers it",
-        )
+        raise InputError(message("reference_of_0", row=shown(stray[0])), FOLDER)
     s, w = shares(x, 0), (w / w.sum())[:, None]
     labels = (
         np.zeros(n, dtype=int)
@@ -125,9 +114,7 @@ def concentration_measures(
         else np.unique(np.asarray(groups), return_inverse=True)[1]
     )
     if labels.shape != (n,):
-        raise InputError(
-            f"groups of shape {labels.shape}", where="groups", try_next=f"pass {n} labels"
-        )
+        raise InputError(message("not_groups", shape=shown(labels.shape), count=Count(n)), FOLDER)
     krugman, h = np.abs(s - w).sum(axis=0), (s**2).sum(axis=0)
     theil, between = _theil(s, w), _theil(*(_by_group(each, labels) for each in (s, w)))
     between = np.where(np.abs(between) < ALIKE * np.maximum(theil, ALIKE), 0.0, between)
@@ -277,10 +264,7 @@ def _measured(
     groups: list[str] | None,
 ) -> pl.DataFrame:
     """own : what is measured, and its names; over : the names that it lies over"""
-    if reference not in REFERENCES:
-        raise InputError(
-            f"reference {reference!r}", where="reference", try_next=f"use {' or '.join(REFERENCES)}"
-        )
+    check_choice("reference", reference, REFERENCES)
     against = np.ones(len(over)) if reference == "equal" else None
     parts = []
     for year, x in zip(read.years, values, strict=True):

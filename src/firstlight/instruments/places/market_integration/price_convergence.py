@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -15,9 +16,10 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import optimize, sparse, stats
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_choice, shown
 from firstlight.instruments.places.price_panel import PricePanel, compared_pairs
 from firstlight.numerics.long_frames import nan_to_null
+from firstlight.texts import message
 
 __all__ = [
     "LARGEST",
@@ -28,6 +30,7 @@ __all__ = [
     "within_persistence",
 ]
 
+FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 Correction = Literal["nickell", "none"]
@@ -151,20 +154,12 @@ def price_convergence(
     >>> price_convergence(panel, correction="none")["half_life"].round(6).to_list()
     [1.0, 1.0]
     """
-    if correction not in CORRECTIONS or not 0 < level < 1:
-        words = f"correction {correction!r}, level {level}"
-        raise InputError(
-            words,
-            where="price_convergence",
-            try_next=f"use {' or '.join(CORRECTIONS)}, level 0 to 1",
-        )
+    check_choice("correction", correction, CORRECTIONS)
+    if not 0 < level < 1:
+        raise InputError(message("bad_level", level=shown(level)), FOLDER)
     if against is not None:
         if pairs is not None:
-            raise InputError(
-                "a benchmark and pairs",
-                where="price_convergence",
-                try_next="give against or pairs, not both",
-            )
+            raise InputError(message("benchmark_and_pairs"), FOLDER)
         pairs = [(against, name) for name in panel.places if name != against]
     first, second = compared_pairs(pairs, panel.places)
     sums = [
@@ -208,11 +203,7 @@ def within_persistence(
     0.5
     """
     if not sums[1] > 0:
-        raise InputError(
-            "relative prices never move",
-            where="within_persistence",
-            try_next="bring prices that vary",
-        )
+        raise InputError(message("prices_never_move"), FOLDER)
     raw, error, df = float(sums[0] / sums[1]), np.nan, 0
     left = sums - by_place[by_place[:, 2] > 0]
     left = left[left[:, 1] > 1e-9 * sums[1]]

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError
+from firstlight.errors import check_bounds, check_choice
 from firstlight.instruments.places.market_integration.segmentation_trend import (
     NOTHING_MOVES,
     segmentation_trend,
@@ -278,17 +278,10 @@ def market_segmentation(
 
 
 def _refuse_options(demean: str, mean_over: str, ddof: int, minimum_goods: int) -> None:
-    if (
-        demean not in DEMEAN
-        or mean_over not in MEAN_OVER
-        or ddof not in (0, 1)
-        or minimum_goods < 2
-    ):
-        raise InputError(
-            f"demean {demean!r}, mean_over {mean_over!r}, ddof {ddof}, minimum_goods {minimum_goods}",
-            where="relative_price_variance",
-            try_next=f"demean is {', '.join(DEMEAN)}; mean_over {', '.join(MEAN_OVER)}; ddof 0 or 1; 2 goods or more",
-        )
+    check_choice("demean", demean, DEMEAN)
+    check_choice("mean_over", mean_over, MEAN_OVER)
+    check_choice("ddof", ddof, (0, 1))
+    check_bounds("minimum_goods", minimum_goods, 2)
 
 
 def _means_of_goods(

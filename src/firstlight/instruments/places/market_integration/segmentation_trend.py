@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse, stats
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_bounds, check_choice, shown
+from firstlight.texts import message
 
 __all__ = ["NOTHING_MOVES", "log_linear_trend", "segmentation_trend"]
 
+FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
@@ -129,12 +132,11 @@ def segmentation_trend(
     >>> [round(x, 6) for x in segmentation_trend(np.arange(3), halving, one, other, 4)]
     [-50.0, -50.0, -50.0]
     """
-    if interval not in INTERVALS or not 0 < level < 1 or draws < 1 or run < 1:
-        raise InputError(
-            f"interval {interval!r}, level {level}, draws {draws}, run {run}",
-            where="segmentation_trend",
-            try_next=f"interval is {' or '.join(INTERVALS)}, level 0 to 1, draws and run 1 and up",
-        )
+    check_choice("interval", interval, INTERVALS)
+    if not 0 < level < 1:
+        raise InputError(message("bad_level", level=shown(level)), FOLDER)
+    check_bounds("draws", draws, 1)
+    check_bounds("run", run, 1)
     known = np.isfinite(variance)
     use = np.flatnonzero(known.any(axis=1))
     if use.size < FEWEST_PERIODS:

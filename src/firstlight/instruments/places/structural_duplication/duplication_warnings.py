@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_bounds, check_choice
 from firstlight.instruments.places.location_quotients import specialised_in
 from firstlight.instruments.places.place_table import Array, PlaceTable, place_table
 from firstlight.numerics.long_frames import read_long
-from firstlight.texts import Count, Year, message
+from firstlight.texts import Count, Figure, Name, Year, message
 
 FOLDER = Path(__file__).parent
 PRESENCES = ("quotient", "value")
@@ -52,19 +52,12 @@ class _Rule:
 
     def check(self) -> None:
         """Raises  InputError for what can't be used."""
-        whole = min(self.window, self.horizon, self.least) >= 1
-        if not (
-            self.presence in PRESENCES
-            and whole
-            and 0 <= self.crowded <= 1
-            and 0 <= self.simple <= 1
-        ):
-            raise InputError(
-                f"presence {self.presence!r}, window {self.window}, horizon {self.horizon}, "
-                f"least_entrants {self.least}, crowded {self.crowded}, simple {self.simple}",
-                where="duplication_warnings",
-                try_next="use 'quotient' or 'value', whole numbers from 1, and quantiles of 0 to 1",
-            )
+        check_choice("presence", self.presence, PRESENCES)
+        check_bounds("window", self.window, 1)
+        check_bounds("horizon", self.horizon, 1)
+        check_bounds("least_entrants", self.least, 1)
+        check_bounds("crowded", self.crowded, 0, 1)
+        check_bounds("simple", self.simple, 0, 1)
 
 
 def duplication_warnings(
@@ -115,11 +108,7 @@ def duplication_warnings(
     [('x', 2, 3)]
     """
     if price is None and demand is None:
-        raise InputError(
-            "neither price nor demand",
-            where="price, demand",
-            try_next="name a column of the signals",
-        )
+        raise InputError(message("no_price_or_demand"), FOLDER)
     rule = _Rule(presence, window, horizon, least_entrants, crowded, simple)
     rule.check()
     read = place_table(frame, value, place=place, industry=activity, year=year)
@@ -144,18 +133,13 @@ def _signals(
     rows = read_long(signals, {"activity": activity, "year": year, **named}, list(named))
     twice = rows.filter(rows.select("activity", "year").is_duplicated())
     if twice.height:
-        raise InputError(
-            "an activity stands twice in a year",
-            where=f"signals, activity {twice['activity'][0]!r}, year {twice['year'][0]}",
-            try_next="keep one row per activity and year",
-        )
+        industry, when = Name(twice["activity"][0]), Year(twice["year"][0])
+        raise InputError(message("signals_twice", industry=industry, year=when), FOLDER)
     if "price" in named and (rows["price"] <= 0).any():
         bad = rows.filter(pl.col("price") <= 0).row(0, named=True)
-        raise InputError(
-            f"a price of {bad['price']:g}",
-            where=f"signals, activity {bad['activity']!r}, year {bad['year']}",
-            try_next="prices are levels above 0",
-        )
+        industry, when = Name(bad["activity"]), Year(bad["year"])
+        said = message("bad_price", price=Figure(bad["price"]), industry=industry, year=when)
+        raise InputError(said, FOLDER)
     at_year, at = (
         {name: k for k, name in enumerate(known)} for known in (read.years, read.industries)
     )
