@@ -5,15 +5,17 @@ from __future__ import annotations
 import html
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from firstlight.errors import InputError, checked_language
-from firstlight.texts import Texts, Year, family_texts, message_from_json
+from firstlight.errors import InputError, checked_language, unknown
+from firstlight.texts import Name, Texts, Year, family_texts, message, message_from_json
 
 __all__ = ["Observation"]
 
+RUN = Path(__file__).parent
 SHOWN = 10  # rows of the main table that a notebook shows
 COLUMNS = (
     "rank",
@@ -83,8 +85,7 @@ class Observation:
         try:
             import altair
         except ModuleNotFoundError as error:
-            wanted = "pip install 'firstlight[plots]'"
-            raise InputError("a chart needs Altair", where="plot()", try_next=wanted) from error
+            raise InputError(message("no_altair")) from error
         if name is None:
             return self._chances(altair, checked_language(lang))
         return self._course(altair, self._technology(name), checked_language(lang))
@@ -104,10 +105,7 @@ class Observation:
 
     def _frame(self, name: str) -> pl.DataFrame:
         if name not in self.tables:
-            known = ", ".join(sorted(self.tables))
-            raise InputError(
-                f"no table {name!r}", where="the result", try_next=f"use one of {known}"
-            )
+            raise InputError(unknown("no_table", name, self.tables))
         return self.tables[name]
 
     def _first_lines(self, lang: str) -> list[str]:
@@ -129,11 +127,7 @@ class Observation:
         )
         hits = frame.filter((pl.col("technology_id") == name) | is_named)
         if hits.is_empty():
-            raise InputError(
-                f"no technology {name!r}",
-                where="plot()",
-                try_next="use a name or a form of the table of technologies",
-            )
+            raise InputError(message("no_technology", name=Name(name)), RUN)
         return hits.row(0, named=True)
 
     def _chances(self, altair: Any, lang: str) -> Any:
