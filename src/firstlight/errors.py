@@ -41,16 +41,6 @@ def visible(text: object) -> str:
     return "".join(kept)
 
 
-def did_you_mean(given: str, known: Iterable[str]) -> str:
-    """A question that begins the next thing to try: the nearest of what is known; empty where nothing is near.
-
-    >>> did_you_mean("horizn", ("horizon", "source")), did_you_mean("x", ("horizon", "source"))
-    ('did you mean horizon? ', '')
-    """
-    close = difflib.get_close_matches(given, known, n=1)
-    return f"did you mean {close[0]}? " if close else ""
-
-
 class FirstlightError(Exception):
     """What went wrong, where (file, row, column or key), and the next thing to try.
 
