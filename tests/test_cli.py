@@ -112,7 +112,7 @@ def test_explain_and_show_name_what_is_near(observed: CommandLine) -> None:
         (("explain", "--table", "technologies", *row), ("no rows match", "technology_id is")),
         (
             ("explain", "--table", "technologies", "--row", "name"),
-            ("cs has no =", "--row technology_id="),
+            ("cs has no '='", "--row technology_id="),
         ),
         (
             ("explain", "--table", "technologies", "--row", "colour=red"),
@@ -332,7 +332,7 @@ def test_a_fetch_that_is_cut_off_goes_on(
         "fetch", "arxiv", "pages", "set=math", "--base-url", server.url, says=("another fetch",)
     )
     shell.refuses("fetch", "arxvi", "pages", says=("no source arxvi", "did you mean arxiv?"))
-    shell.refuses("fetch", "arxiv", "pages", "cs", says=("cs has no =", "set=cs"))
+    shell.refuses("fetch", "arxiv", "pages", "cs", says=("cs has no '='", "set=cs"))
     shell.refuses("fetch", "arxiv", "new", "set=cs", "--base-url", "file:///etc", says=("http://",))
 
 
