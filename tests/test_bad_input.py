@@ -319,7 +319,7 @@ def test_years_and_horizons_out_of_range(shell: CommandLine) -> None:
             "papers.csv",
             "--horizon",
             horizon,
-            says=(horizon, "horizon", "3 or 5"),
+            says=(horizon, "horizon", "one of 3 and 5"),
             keeps=True,
         )
     assert shell("observe", "--as-of", "soon").code == 2

@@ -100,7 +100,7 @@ def test_a_measurement_says_what_it_found_and_where_it_comes_from(
     assert catalogue.units(catalogue.find("adoption"), "lags")["lag_median"] == "years"
     with pytest.raises(InputError) as unknown:
         found.as_given("lag")
-    assert unknown.value.code == "no_table" and "lags" in unknown.value.try_next
+    assert unknown.value.code == "no_table_but" and "lags" in unknown.value.try_next
     with pytest.raises(InputError, match="language fr"):
         found.summary("fr")
 

@@ -337,7 +337,7 @@ def test_what_cannot_be_is_refused_and_leaves_nothing(shell: CommandLine, made_u
         made_up,
         "--outline-name",
         "NAME_1",
-        says=("NAME_1", "--outline-name name"),
+        says=("NAME_1", "--outline-name takes one of name"),
     )
     shell.write("other.geojson", json.dumps(named("Atlantis")))
     shell.refuses(

@@ -59,7 +59,7 @@ def test_several_files_are_asked_about(shell: CommandLine) -> None:
     shell.write("two.csv", COUNTS)
     said = shell("new", ".")
     assert '# source = "one.csv"' in said.lines and '# source = "two.csv"' in said.lines
-    shell.refuses("observe", "--quiet", says=("one.csv, two.csv", 'source = "one.csv"'))
+    shell.refuses("observe", "--quiet", says=("one.csv and two.csv", 'source = "one.csv"'))
     settings = (shell.folder / "observatory.toml").read_text(encoding="utf-8")
     settings = settings.replace('source = "" ', 'source = "two.csv" ')
     shell.write("observatory.toml", settings)

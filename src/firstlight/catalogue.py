@@ -17,7 +17,7 @@ from typing import Any
 
 import polars as pl
 
-from firstlight.errors import NotKeptError, StoreError, did_you_mean
+from firstlight.errors import NotKeptError, StoreError, unknown
 from firstlight.nouns import Instrument, Result, Snapshot, Source
 from firstlight.store import folder as folders
 from firstlight.store.code_version import code_version
@@ -34,7 +34,6 @@ from firstlight.store.one_row import one_row, one_table
 from firstlight.store.parquet_duckdb import read_table, sql
 from firstlight.store.prov_json import prov_document
 from firstlight.store.record import (
-    AGAIN,
     Record,
     check_name,
     damage,
@@ -43,10 +42,12 @@ from firstlight.store.record import (
     read_record,
     write_record,
 )
+from firstlight.texts import Count, List, Name, Phrase, Value, message, names
 
 __all__ = ["Catalogue", "Explanation", "code_version", "key_of"]
 
 KEY_DIGITS = 16
+MOST_KEYS, MOST_NAMES = 8, 20  # that an error lists
 RUN_FILE = "last_run"
 Computed = tuple[Mapping[str, pl.DataFrame], Mapping[str, Any]]
 
@@ -85,11 +86,7 @@ class Catalogue:
         catalogue = cls(Path(folder).absolute(), clock)
         if reading:
             if not catalogue.root.is_dir():
-                raise StoreError(
-                    "no catalogue here",
-                    where=str(catalogue.root),
-                    try_next="firstlight observe or measure; or name its folder: --project FOLDER",
-                )
+                raise StoreError(message("no_catalogue", folder=Name(str(catalogue.root))))
             return catalogue
         with folders.disk_errors(catalogue.project):
             catalogue.root.mkdir(parents=True, exist_ok=True)
@@ -236,17 +233,13 @@ class Catalogue:
         """
         record = read_record(self.root / result.name / result.key[:KEY_DIGITS])
         if name not in record.tables:
-            hint = did_you_mean(name, record.tables)
-            raise NotKeptError(
-                f"no table {name!r}",
-                where=f"{result.name} {result.key[:KEY_DIGITS]}",
-                try_next=f"{hint}one of {', '.join(record.tables) or 'none'}",
-            )
+            kept = {"result": Name(result.name), "key": Name(result.key[:KEY_DIGITS])}
+            if not record.tables:
+                raise NotKeptError(message("no_tables_kept", **kept))
+            raise NotKeptError(unknown("no_table_kept", name, record.tables, **kept))
         path = record.folder / record.tables[name].file
         if verify and path.is_file() and folders.sha256_of(path) != record.tables[name].sha256:
-            raise StoreError(
-                "a table was changed after it was written", where=str(path), try_next=AGAIN
-            )
+            raise StoreError(message("table_changed", file=Name(str(path))))
         return read_table(path)
 
     def units(self, result: Result, name: str) -> Mapping[str, str]:
@@ -352,20 +345,16 @@ class Catalogue:
         if len({record.result.key for record in of_key}) == 1:
             return of_key[0]
         if of_key:
-            choices = ", ".join(
-                f"{record.result.key[:KEY_DIGITS]} ({record.result.name})" for record in of_key[:8]
-            )
+            keys = List(tuple(_key_and_name(record.result) for record in of_key), MOST_KEYS)
             raise NotKeptError(
-                f"{asked!r} begins {len(of_key)} keys", where=choices, try_next="give more digits"
+                message("several_keys", asked=Name(asked), count=Count(len(of_key)), keys=keys)
             )
-        near = difflib.get_close_matches(asked, self._names(), n=5, cutoff=0.5)
-        names = self._names()[:20]
-        kept = f"its names: {', '.join(names)}" if names else "it keeps nothing yet"
-        listed = f"near names: {', '.join(near)}" if near else kept
-        next_step = "firstlight show" if names else "firstlight observe"
-        raise NotKeptError(
-            f"no result {asked!r}", where=f"{self.root} ({listed})", try_next=next_step
-        )
+        kept = self._names()
+        near = difflib.get_close_matches(asked, kept, n=5, cutoff=0.5)
+        code = "no_result_but" if near else "no_result" if kept else "no_results"
+        listed = {"near": names(near), "names": names(kept, MOST_NAMES)}
+        folder = Name(str(self.root))
+        raise NotKeptError(message(code, asked=Name(asked), folder=folder, **listed))
 
     def _is_intact(self, place: Path) -> bool:
         try:
@@ -399,6 +388,11 @@ class Catalogue:
                 record.folder / RUN_FILE, self._time_after(name) + "\n", self.unfinished
             )
         return record.result
+
+
+def _key_and_name(result: Result) -> Value[Any]:
+    key = Name(result.key[:KEY_DIGITS])
+    return Phrase(message("format.bracketed", text=key, inside=Name(result.name)))
 
 
 _LISTED = (

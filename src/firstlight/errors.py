@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import errno
 import unicodedata
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from firstlight.texts import WORDS, Message, Name, Texts, Value, message, names
+from firstlight.texts import WORDS, Code, Message, Name, Texts, Value, message, names
 
 INTERRUPTED = (
     "interrupted; what was finished is kept: run the same command again to go on\n"
@@ -38,16 +39,6 @@ def visible(text: object) -> str:
                 else letter
             )
     return "".join(kept)
-
-
-def did_you_mean(given: str, known: Iterable[str]) -> str:
-    """A question that begins the next thing to try: the nearest of what is known; empty where nothing is near.
-
-    >>> did_you_mean("horizn", ("horizon", "source")), did_you_mean("x", ("horizon", "source"))
-    ('did you mean horizon? ', '')
-    """
-    close = difflib.get_close_matches(given, known, n=1)
-    return f"did you mean {close[0]}? " if close else ""
 
 
 class FirstlightError(Exception):
@@ -182,6 +173,33 @@ def check_bounds(
                 high=Name("∞" if high is None else f"{high:.10g}"),
             )
         )
+
+
+def unknown(code: str, name: str, known: Iterable[str], **values: Value[Any]) -> Message:
+    """Says that a name is not known, with the nearest that is, or else with all of them.
+
+    code : of the error that lists them; that of the one with the nearest ends in ``_but``
+
+    >>> unknown("no_table", "spread", ["speed", "spreads"]).code
+    'no_table_but'
+    """
+    listed = sorted(known)
+    values |= {"name": Name(name)}
+    if near := difflib.get_close_matches(name, listed, n=1):
+        return Message(f"{code}_but", {**values, "near": Name(near[0])})
+    return Message(code, {**values, "names": names(listed, len(listed))})
+
+
+def system_says(error: OSError) -> Value[Any]:
+    """What the system says of a file or a folder; in words of ours where they are known.
+
+    >>> system_says(OSError(errno.EACCES, "no"))
+    Code(value='system.EACCES')
+    """
+    code = errno.errorcode.get(error.errno or 0, "unknown")
+    if Texts(WORDS).has("system", code):
+        return Code(f"system.{code}")
+    return Name(error.strerror or str(error))
 
 
 def checked_language(lang: str) -> str:

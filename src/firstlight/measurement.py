@@ -7,7 +7,6 @@ import inspect
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 import polars as pl
 
-from firstlight.errors import InputError, check_bounds, check_choice, shown
+from firstlight.errors import InputError, check_bounds, check_choice, shown, unknown
 from firstlight.result import Result
 from firstlight.roles import (
     Bounds,
@@ -33,9 +32,9 @@ from firstlight.roles import (
     Year,
 )
 from firstlight.schema import Data, read_table
-from firstlight.texts import ROOT, Code, Count, Message, Name, Texts, Value, message, names
+from firstlight.texts import ROOT, Code, Count, Message, Name, Texts, Value, message
 
-__all__ = ["Measurement", "Parameter", "Progress", "Sample", "folders", "measurement", "unknown"]
+__all__ = ["Measurement", "Parameter", "Progress", "Sample", "folders", "measurement"]
 
 Progress = Callable[[int, int], None]
 """Called with what is done and what there is to do."""
@@ -384,23 +383,11 @@ def measurement(name: str) -> Measurement:
     """
     modules = dict(_modules())
     if name not in modules:
-        raise unknown("no_measurement", name, modules)
+        raise InputError(unknown("no_measurement", name, modules))
     declared = getattr(import_module(f"firstlight.{modules[name]}"), name.upper())
     if not isinstance(declared, Measurement):
         raise TypeError(f"{modules[name]}.{name.upper()} is no Measurement")
     return declared
-
-
-def unknown(code: str, name: str, known: Iterable[str], **values: Value[Any]) -> InputError:
-    """The error for a name that is not known, with the nearest that is, or else all of them.
-
-    code : of the error that lists them; that of the one with the nearest ends in ``_but``
-    """
-    known = sorted(known)
-    values |= {"name": Name(name)}
-    if near := get_close_matches(name, known, n=1):
-        return InputError(Message(f"{code}_but", {**values, "near": Name(near[0])}))
-    return InputError(Message(code, {**values, "names": names(known, len(known))}))
 
 
 def _modules() -> Iterable[tuple[str, str]]:

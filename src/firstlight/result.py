@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from firstlight.chart import Chart, Drawing, Mark, chart_to_json
-from firstlight.errors import InputError, checked_language
+from firstlight.errors import InputError, checked_language, unknown
 from firstlight.numerics.long_frames import as_given
 from firstlight.texts import Message, Name, Texts, message, message_to_json, names
 
@@ -61,8 +61,7 @@ class Result:
         Raises InputError for a name that no table has.
         """
         if name not in self.tables:
-            known = names(sorted(self.tables), len(self.tables))
-            raise InputError(message("no_table", name=Name(name), names=known))
+            raise InputError(unknown("no_table", name, self.tables))
         return as_given(self.tables[name], self.given)
 
     def summary(self, lang: str = "en") -> str:

@@ -108,25 +108,26 @@ def test_empty_lines_are_skipped_and_rows_keep_their_numbers(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("lines", "what", "where"),
+    ("lines", "code", "where"),
     [
-        ("a,drop,", "unknown action 'drop'", "row 1, action"),
-        ("a,rename,", "rename 'a' to what", "row 1, to"),
-        (",hide,", "nothing to hide", "row 1, name"),
-        ("a,rename,b\nA,rename,c", "more than once", "rows 1, 2"),
+        ("a,drop,", "no_action", "row 1, action"),
+        ("a,rename,", "no_target", "row 1, to"),
+        (",hide,", "nobody_named", "row 1, name"),
+        ("a,rename,b\nA,rename,c", "named_again", "rows 1 and 2"),
         ("a b,merge,c d\nc d,merge,a b", "circle", "row 1"),
     ],
 )
-def test_bad_rows_are_refused_by_name(tmp_path: Path, lines: str, what: str, where: str) -> None:
+def test_bad_rows_are_refused_by_name(tmp_path: Path, lines: str, code: str, where: str) -> None:
     file = written(tmp_path, f"name,action,to\n{lines}\n")
-    with pytest.raises(InputError, match=what) as refused:
+    with pytest.raises(InputError) as refused:
         read_names(file)
+    assert refused.value.code == code
     assert where in str(refused.value.where) and "names.csv" in str(refused.value.where)
 
 
 @pytest.mark.parametrize("columns", ["technology,into", "action,to"])
 def test_a_missing_column_is_named(tmp_path: Path, columns: str) -> None:
-    with pytest.raises(InputError, match=r"no column '(action|name)'"):
+    with pytest.raises(InputError, match=r"no column (action|name)"):
         read_names(written(tmp_path, f"{columns}\na,b\n"))
 
 

@@ -284,7 +284,7 @@ class Asking:
     kept: Kept
 
     def names(self, served: Served, **more: Any) -> GivenNames:
-        settled = naming_of(settings(served, **more), str)
+        settled = naming_of(settings(served, **more))
         survey: Any = SimpleNamespace(
             labels=THREE,
             counts=SimpleNamespace(names=THREE),

@@ -49,7 +49,7 @@ def test_defaults(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "what"),
     [
-        ("modle = 'm'", "unknown setting 'modle'"),
+        ("modle = 'm'", "unknown setting modle"),
         ("timeout = 0", "timeout = 0"),
         ("timeout = nan", "timeout = nan"),
         ("timeout = 99999", "timeout = 99999"),
@@ -69,31 +69,31 @@ def test_defaults(tmp_path: Path) -> None:
 def test_a_bad_setting_is_named_with_its_line(tmp_path: Path, line: str, what: str) -> None:
     with pytest.raises(InputError, match=re.escape(what)) as refused:
         opened(tmp_path, f"[observe]\nhorizon = 3\n\n{SERVER}{line}\n[columns]\n")
-    key = line.partition(" ")[0]
-    assert refused.value.where == f"{tmp_path / FILE}, line 7, [naming] {key}"
+    assert refused.value.where.startswith(f"{tmp_path / FILE}: line 7: [naming]")
 
 
 @pytest.mark.parametrize(
-    ("url", "what"),
+    ("url", "code"),
     [
-        ("localhost:11434/v1", "must begin with http"),
-        ("ftp://localhost/v1", "must begin with http"),
-        ("file:///etc/passwd", "must begin with http"),
-        ("http://", "must begin with http"),
-        ("http://localhost:99999/v1", "not an address"),
-        ("http://[::1/v1", "not an address"),
-        ("http://user:key@localhost/v1", "more than a server and a path"),
-        ("http://localhost/v1?api_key=1", "more than a server and a path"),
-        ("http://localhost/v1#x", "more than a server and a path"),
-        ("http://local host/v1", "can't be used"),
-        ("http://本机/v1", "can't be used"),
-        ("", "can't be used"),
+        ("localhost:11434/v1", "no_web_address"),
+        ("ftp://localhost/v1", "no_web_address"),
+        ("file:///etc/passwd", "no_web_address"),
+        ("http://", "no_web_address"),
+        ("http://localhost:99999/v1", "no_address"),
+        ("http://[::1/v1", "no_address"),
+        ("http://user:key@localhost/v1", "long_address"),
+        ("http://localhost/v1?api_key=1", "long_address"),
+        ("http://localhost/v1#x", "long_address"),
+        ("http://local host/v1", "naming_unusable"),
+        ("http://本机/v1", "naming_unusable"),
+        ("", "naming_unusable"),
     ],
 )
-def test_a_bad_address_is_refused(tmp_path: Path, url: str, what: str) -> None:
-    with pytest.raises(InputError, match=what) as refused:
+def test_a_bad_address_is_refused(tmp_path: Path, url: str, code: str) -> None:
+    with pytest.raises(InputError) as refused:
         opened(tmp_path, SERVER.replace("http://localhost:11434/v1/", url))
-    assert "line 2, [naming] url" in refused.value.where
+    assert refused.value.code == code
+    assert "line 2: [naming] url" in refused.value.where
 
 
 @pytest.mark.parametrize("key", ["url", "model"])
@@ -101,7 +101,7 @@ def test_what_is_needed_is_asked_for_at_the_heading(tmp_path: Path, key: str) ->
     lines = [line for line in SERVER.splitlines() if not line.startswith(key)]
     with pytest.raises(InputError, match=f"{key} is missing") as refused:
         opened(tmp_path, "\n".join(lines))
-    assert refused.value.where == f"{tmp_path / FILE}, line 1, [naming]"
+    assert refused.value.where == f"{tmp_path / FILE}: line 1: [naming]"
 
 
 def test_a_value_in_place_of_the_section(tmp_path: Path) -> None:
@@ -113,6 +113,6 @@ def test_a_value_in_place_of_the_section(tmp_path: Path) -> None:
 def test_the_library_refuses_before_anything_is_read(tmp_path: Path, given: dict[str, Any]) -> None:
     with pytest.raises(InputError) as refused:
         observe(tmp_path / "none.csv", naming=given, project=tmp_path / "kept")
-    assert refused.value.where.startswith("naming")
+    assert refused.value.where.startswith("[naming]")
     with pytest.raises(InputError):
-        naming_of(given, str)
+        naming_of(given)

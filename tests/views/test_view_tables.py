@@ -106,8 +106,9 @@ def test_a_write_that_fails_leaves_the_old_file(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("firstlight.views.tables.os.fsync", full)
-    with pytest.raises(StoreError, match="No space left"):
+    with pytest.raises(StoreError, match="No space left") as caught:
         write_text("new", target)
+    assert caught.value.code == "file_unwritten" and "磁盘空间不足" in caught.value.told("zh")
     assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
     assert target.read_text() == "old"
 

@@ -16,19 +16,20 @@ from typing import TYPE_CHECKING, Any
 from firstlight.cli.arguments import PROJECT, build_parser
 from firstlight.cli.chinese_parser import asks_for_chinese
 from firstlight.cli.former_arguments import todays_arguments
-from firstlight.errors import INTERRUPTED, FirstlightError, InputError, NotKeptError, visible
-from firstlight.texts import WORDS, Name, Texts, names
+from firstlight.errors import (
+    INTERRUPTED,
+    FirstlightError,
+    InputError,
+    NotKeptError,
+    system_says,
+    visible,
+)
+from firstlight.texts import WORDS, Code, Name, Texts, message, names
 
 if TYPE_CHECKING:
     from firstlight.run.project import Project
 
-EXAMPLES = {
-    "--column": "--column title='Your column'",
-    "--row": "--row technology_id=graphneuralnetwork (the values that pick out one row)",
-    "KIND=FILE": "science=papers.parquet invention=patents.parquet",
-    "--concordance": "--concordance trade=concordance.csv",
-    "query": "KEY=VALUE, e.g. set=cs from=2016-01-01",
-}
+CLI = Path(__file__).parent
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -81,19 +82,12 @@ def _run(options: argparse.Namespace) -> int:
     except FirstlightError as error:
         return _refused(error, options)
     except MemoryError:
-        told = FirstlightError(
-            "the memory of this computer isn't enough",
-            where=str(getattr(options, "source", None) or options.verb),
-            try_next="close other programs, or hand in fewer rows or columns; check that the file has line breaks",
-        )
-        return _refused(told, options)
+        asked = Name(str(getattr(options, "source", None) or options.verb))
+        return _refused(FirstlightError(message("no_memory", asked=asked), CLI), options)
     except OSError as error:
-        told = FirstlightError(
-            f"the system says: {error.strerror or error}",
-            where=str(error.filename or "the output"),
-            try_next="check the path, its permissions and the free space, then run the same command again",
-        )
-        return _refused(told, options)
+        place = Name(str(error.filename)) if error.filename else Code("phrases.output")
+        told = message("no_file", said=system_says(error), place=place)
+        return _refused(FirstlightError(told, CLI), options)
     return 0
 
 
@@ -146,8 +140,9 @@ def _kept_in_one(options: argparse.Namespace) -> Path:
     """
     kept = _kept(options)
     if len(kept) > 1:
-        listed = ", ".join(map(_near, kept))
-        raise InputError("which corpus?", where=listed, try_next=f"--project {_near(kept[0])}")
+        shown = [_near(folder) for folder in kept]
+        corpora = names(shown, len(shown))
+        raise InputError(message("which_corpus", corpora=corpora, first=Name(shown[0])), CLI)
     return kept[0]
 
 
@@ -436,11 +431,13 @@ def _pairs(given: Sequence[str], option: str) -> Mapping[str, str]:
     pairs = [own.partition("=") for own in given]
     wrong = [own for own, (key, sign, _) in zip(given, pairs, strict=True) if not (key and sign)]
     if wrong:
-        raise InputError(f"{wrong[0]!r} has no '='", where=option, try_next=EXAMPLES[option])
+        example = Code(f"examples.{option}")
+        given_as = {"given": Name(wrong[0]), "option": Name(option)}
+        raise InputError(message("no_equals_sign", example=example, **given_as), CLI)
     keys = [key for key, _, _ in pairs]
     twice = sorted({key for key in keys if keys.count(key) > 1})
     if twice:
-        raise InputError(f"{twice[0]!r} is given twice", where=option, try_next="keep one of them")
+        raise InputError(message("given_twice", key=Name(twice[0]), option=Name(option)), CLI)
     return {key: value for key, _, value in pairs}
 
 

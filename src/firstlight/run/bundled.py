@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from firstlight.catalogue import Catalogue
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_choice
 from firstlight.instruments.emergence.counts.counts_in import from_counts as checked_counts
 from firstlight.instruments.emergence.technologies import survey
 from firstlight.instruments.emergence.technologies.evidence import RECENT
@@ -22,8 +22,18 @@ from firstlight.run.documents_in import SURVEY
 from firstlight.run.reading import files_of
 from firstlight.sample import patents, text_corpora
 from firstlight.sample.text_corpora import Statistics
-from firstlight.texts import Count, Message, Share, Year, message, message_from_json, names
+from firstlight.texts import (
+    Count,
+    Message,
+    Name,
+    Share,
+    Year,
+    message,
+    message_from_json,
+    names,
+)
 
+RUN = Path(__file__).parent
 BUNDLED = (*text_corpora.NAMES, "patents")
 # corpora of one area whatever the words: titles of AI conferences speak of "energy-based models"
 AREA_OF: Mapping[str, Callable[[str], str]] = {"conferences": lambda name: "information"}
@@ -55,12 +65,7 @@ def bundled(catalogue: Catalogue, name: str) -> Corpus:
     name : arxiv, conferences or patents
     Raises  InputError for any other name, and where the package was built without the corpora.
     """
-    if name not in BUNDLED:
-        raise InputError(
-            f"no bundled corpus {name!r}",
-            where="--corpus",
-            try_next=f"use one of {', '.join(BUNDLED)}",
-        )
+    check_choice("corpus", name, BUNDLED)
     if name == "patents":
         return of_patents(catalogue)
     return of_statistics(catalogue, text_corpora.folder_of(name))
@@ -200,11 +205,8 @@ class StatisticsWork:
         """
         seen_from = self.statistics.observed
         if observed != seen_from or not set(years) <= set(self.statistics.surveys):
-            raise InputError(
-                f"this bundled corpus was not counted for {observed}",
-                where=f"it is seen from {seen_from}",
-                try_next=f"--as-of {seen_from}; or observe your own documents, which can be counted for any year",
-            )
+            seen = {"seen": Year(seen_from), "year": Year(observed)}
+            raise InputError(message("not_counted", option=Name(str(seen_from)), **seen), RUN)
         return {year: self._keep(year) for year in sorted(years)}
 
     def evidence(self, observed: int, ids: Sequence[str], say: Say) -> Tables:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from firstlight.errors import InputError, did_you_mean
+from firstlight.errors import InputError, unknown
 from firstlight.nouns import Source
 from firstlight.sources import SOURCES
 from firstlight.sources.bounds import PAGE
@@ -43,13 +43,8 @@ def fetch(
     """
     publisher = {own.name: own for own in SOURCES}.get(name)
     if publisher is None:
-        names = [own.name for own in SOURCES]
-        hint = did_you_mean(name, names)
-        raise InputError(
-            f"no source {name!r}",
-            where="firstlight sources",
-            try_next=f"{hint}use one of {', '.join(names)}",
-        )
+        known = [own.name for own in SOURCES]
+        raise InputError(unknown("no_source", name, known), Path(__file__).parent)
     more: dict[str, Any] = {} if base_url is None else {"base_url": base_url}
     given = {
         "answer_bytes": answer_bytes,

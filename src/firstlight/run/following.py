@@ -12,7 +12,7 @@ import polars as pl
 
 from firstlight.catalogue import Catalogue
 from firstlight.classifications.concordance import read_concordance
-from firstlight.errors import InputError, did_you_mean
+from firstlight.errors import InputError, check_bounds, unknown
 from firstlight.instruments.diffusion.readiness import KINDS
 from firstlight.instruments.emergence.counts.counts_in import from_counts
 from firstlight.instruments.emergence.technologies.own_names import keys_of_names
@@ -21,8 +21,9 @@ from firstlight.run.documents_in import documents_work
 from firstlight.run.following_steps import FollowingRun, Opened
 from firstlight.run.reading import Say
 from firstlight.sources import Counts, Documents, holds_counts, read_counts, read_documents
-from firstlight.texts import Name
+from firstlight.texts import Count, List, Name, Phrase, Year, message, names
 
+RUN = Path(__file__).parent
 TOP = 20
 Columns = Mapping[str, Mapping[str, str]]
 
@@ -46,7 +47,7 @@ class Followed:
 
         Raises  InputError for an unknown name, with those that exist.
         """
-        return reading.named(self.tables, name, "followed")
+        return reading.named(self.tables, name)
 
 
 def follow(
@@ -86,11 +87,7 @@ def follow(
     """
     say = progress or (lambda line: None)
     if granularity is not None:
-        raise InputError(
-            "granularity is gone: named technologies are followed now, as observe finds them, not communities of terms",
-            where="granularity",
-            try_next="leave it out",
-        )
+        raise InputError(message("granularity_gone"), RUN)
     _check(records, {**(columns or {}), **(concordances or {})}, top)
     given = {kind: read_concordance(own) for kind, own in (concordances or {}).items()}
     kinds = [kind for kind in KINDS if kind in records]
@@ -100,11 +97,7 @@ def follow(
     opened = {kind: _open(catalogue, read[kind], records[kind]) for kind in kinds}
     useless = [kind for kind in given if kind not in opened or opened[kind].counts is None]
     if useless:
-        raise InputError(
-            f"a concordance for {useless[0]}, of which no counts were given",
-            where="concordances",
-            try_next="leave it out: documents are searched for names",
-        )
+        raise InputError(message("useless_concordance", record=Name(useless[0])), RUN)
     run = FollowingRun(catalogue, opened, _year(opened, as_of), say, given)
     result, keys = run.followed()
     tables = {name: catalogue.table(result, name) for name in result.tables}
@@ -123,23 +116,12 @@ def follow(
 
 
 def _check(records: Mapping[str, Any], named: Mapping[str, Any], top: int) -> None:
-    unknown = [kind for kind in (*records, *named) if kind not in KINDS]
-    if unknown:
-        hint = did_you_mean(unknown[0], KINDS)
-        known = ", ".join(KINDS)
-        raise InputError(
-            f"unknown kind of record {unknown[0]!r}",
-            where="records",
-            try_next=f"{hint}use one of {known}",
-        )
+    for kind in (*records, *named):
+        if kind not in KINDS:
+            raise InputError(unknown("no_kind", kind, KINDS), RUN)
     if len(records) < 2:
-        raise InputError(
-            f"following needs two records, and {len(records) or 'none'} was given",
-            where="records",
-            try_next="firstlight follow science=papers.parquet invention=patents.parquet",
-        )
-    if top < 1:
-        raise InputError(f"{top} technologies", where="top", try_next="use 1 or more")
+        raise InputError(message("few_records", count=Count(len(records))), RUN)
+    check_bounds("top", top, 1)
 
 
 def _read(
@@ -173,29 +155,29 @@ def _open(catalogue: Catalogue, read: Documents | Counts, given: Any) -> Opened:
 
 def _year(opened: Mapping[str, Opened], as_of: int | None) -> int:
     spans = {kind: (own.first_year, own.complete_to) for kind, own in opened.items()}
-    told = "; ".join(f"{kind} {first} to {last}" for kind, (first, last) in spans.items())
+    told = List(tuple(_span(kind, *span) for kind, span in spans.items()), len(spans))
     year = min(last for _, last in spans.values()) if as_of is None else as_of
     base = next((kind for kind, own in opened.items() if own.documents is not None), None)
     if base is None:
-        raise InputError(
-            "no record holds documents, whose names say what is followed",
-            where=told,
-            try_next="add science=papers.parquet",
-        )
+        raise InputError(message("no_documents", spans=told), RUN)
     late = [kind for kind, (first, _) in spans.items() if first > year]
     if late:
-        raise InputError(
-            f"{late[0]} begins after {year}",
-            where=told,
-            try_next=f"--as-of {max(f for f, _ in spans.values())}",
-        )
+        nearest = max(first for first, _ in spans.values())
+        raise _not_of("begins_after", late[0], year, nearest, told)
     if year > spans[base][1]:
-        raise InputError(
-            f"{year} is not a complete year of {base}",
-            where=told,
-            try_next=f"--as-of {spans[base][1]}",
-        )
+        raise _not_of("not_complete_of", base, year, spans[base][1], told)
     return year
+
+
+def _span(kind: str, first: int, last: int) -> Phrase:
+    given = {"first": Year(first), "last": Year(last)}
+    return Phrase(message("phrases.span", record=Name(kind), **given))
+
+
+def _not_of(code: str, kind: str, year: int, nearest: int, spans: List) -> InputError:
+    """The error for a year that a record can't be followed to."""
+    about = {"record": Name(kind), "nearest": Name(str(nearest))}
+    return InputError(message(code, year=Year(year), spans=spans, **about), RUN)
 
 
 def _only(frame: pl.DataFrame, chosen: list[str]) -> pl.DataFrame:
@@ -208,25 +190,21 @@ def _chosen(
     tables: Mapping[str, pl.DataFrame], technology: str | None, top: int, records: Mapping[str, Any]
 ) -> list[str]:
     """The technologies that are returned, by rank: those with the form that was asked for, else with it in their name."""
-    names = tables["technologies"].sort("rank")["technology"].to_list()
+    ranked = tables["technologies"].sort("rank")["technology"].to_list()
     if technology is None:
-        return names[:top]
+        return ranked[:top]
     forms = tables["forms"].with_columns(keys_of_names(tables["forms"]["form"]).alias("key"))
     asked = keys_of_names(pl.Series([technology]))[0]
     of_form = set(forms.filter(pl.col("key") == asked)["technology"].to_list())
     part = technology.strip().casefold()
-    fitting = [name for name in names if name in of_form] or [
-        name for name in names if part in name.casefold()
+    fitting = [name for name in ranked if name in of_form] or [
+        name for name in ranked if part in name.casefold()
     ]
     if not fitting:
-        known = [*names, *forms["form"].unique().sort().to_list()]
-        near = "; ".join(
-            difflib.get_close_matches(technology, known, n=5, cutoff=0.4)
-        ) or "; ".join(names[:5])
-        base = next(kind for kind in KINDS if kind in records)
-        raise InputError(
-            f"no technology {technology!r}",
-            where=f"{len(names)} technologies that the {base} record names often enough",
-            try_next=f"one of: {near}",
-        )
+        known = [*ranked, *forms["form"].unique().sort().to_list()]
+        near = difflib.get_close_matches(technology, known, n=5, cutoff=0.4) or ranked[:5]
+        base = Name(next(kind for kind in KINDS if kind in records))
+        about = {"name": Name(technology), "record": base}
+        count = Count(len(ranked))
+        raise InputError(message("no_followed", count=count, near=names(near), **about), RUN)
     return fitting

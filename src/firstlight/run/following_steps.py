@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,9 @@ from firstlight.nouns import Result
 from firstlight.run.documents_in import DocumentsWork
 from firstlight.run.following_conventions import FEWEST_TO_COMPARE, conventions
 from firstlight.run.reading import Say
+from firstlight.texts import Name, Year, message
 
+RUN = Path(__file__).parent
 SAME = 0.05  # place among all technologies, as a share, up to which documents are taken to mean the same
 MOST_BESIDE = 2_000  # technologies whose names are read as the company of others: the commonest
 IS_LONG_ENOUGH = pl.col("key").str.len_chars() > 1  # a single letter stands for too many things
@@ -93,11 +96,8 @@ class FollowingRun:
         assert work is not None
         survey, kept = work.surveys([self.as_of], self.as_of, self.say)[self.as_of]
         if not survey.is_scored.any():
-            raise InputError(
-                f"no technology has enough documents in {self.as_of}",
-                where=self._base,
-                try_next="choose another --as-of, or bring more documents",
-            )
+            scored = message("nothing_scored", year=Year(self.as_of), record=Name(self._base))
+            raise InputError(scored, RUN)
         self.keys[kept.name] = kept.key
         return survey, kept
 
@@ -285,11 +285,9 @@ class FollowingRun:
         }
         absent = given.filter(~pl.col("code_to").is_in(list(known)))
         if absent.height:
-            raise InputError(
-                f"the {kind} record has no class {absent['code_to'][0]!r}",
-                where=f"concordance of {kind}",
-                try_next=f"use its own names, such as {sorted(classes)[0]!r}",
-            )
+            name, example = Name(absent["code_to"][0]), Name(sorted(classes)[0])
+            about = {"record": Name(kind), "name": name, "example": example}
+            raise InputError(message("no_class", **about), RUN)
         forms = pl.concat(
             [
                 self._forms.select("technology", keys_of_names(self._forms["form"]).alias("key")),
@@ -301,11 +299,9 @@ class FollowingRun:
         asked = given.with_columns(keys_of_names(given["code_from"]).alias("key"))
         unknown = asked.join(forms, on="key", how="anti")
         if unknown.height == given.height:
-            raise InputError(
-                f"no technology {unknown['code_from'][0]!r}",
-                where=f"concordance of {kind}",
-                try_next=f"use names of technologies, such as {self._names[0]!r}",
-            )
+            name, example = Name(unknown["code_from"][0]), Name(self._names[0])
+            about = {"record": Name(kind), "name": name, "example": example}
+            raise InputError(message("none_of_concordance", **about), RUN)
         pairs = asked.join(forms, on="key").with_columns(
             pl.col("code_to").replace_strict(known).alias("other")
         )

@@ -12,7 +12,7 @@ import polars as pl
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from firstlight.catalogue import Catalogue
-from firstlight.errors import InputError
+from firstlight.errors import InputError, shown
 from firstlight.instruments.emergence.text.phrases import LETTERS, LONGEST, keys_of
 from firstlight.instruments.emergence.text.words import (
     TITLE_END,
@@ -24,14 +24,15 @@ from firstlight.instruments.emergence.text.words import (
 )
 from firstlight.nouns import Result
 from firstlight.run.name_vectors import is_installed, kept_vectors, vectors
+from firstlight.texts import message
 
 Floats = npt.NDArray[np.floating]
+RUN = Path(__file__).parent
 MOST = 2000  # names, the largest first
 LEAST = (
     0.88  # similarity of a proposal: how often such are right is in docs/explanation/language.md
 )
 NGRAMS = (2, 4)  # letters
-INSTALL = "pip install -e '.[semantic]' in a clone"
 _BRACKET = r"\s*\([^()]*\)$"
 _HAN = r"\p{Han}"
 
@@ -64,13 +65,8 @@ def like(question: str, project: str | Path = "observatory") -> pl.DataFrame:
     nearest = _named_first(pl.concat(parts), named)
     if nearest.is_empty():
         can_read_all = is_installed() or bool(is_own.all())
-        raise InputError(
-            f"no technology has a name like {question!r}",
-            where="question",
-            try_next="ask with other words"
-            if can_read_all
-            else f"ask in the other language, or {INSTALL}",
-        )
+        code = "nothing_like_it" if can_read_all else "nothing_like_it_in_its_script"
+        raise InputError(message(code, question=shown(question)), RUN)
     return nearest.select("name", "similarity", "by", "documents_count", "technology_id")
 
 
@@ -105,11 +101,7 @@ def translations(project: str | Path = "observatory") -> pl.DataFrame:
         names.filter(pl.col("is_chinese") == is_chinese) for is_chinese in (True, False)
     )
     if chinese.is_empty() or latin.is_empty():
-        raise InputError(
-            "all names are in one script",
-            where="--translations",
-            try_next="observe documents in both languages together",
-        )
+        raise InputError(message("one_script"), RUN)
     vectors([])  # says what to install before anything is written
     keeping = Catalogue.open(project)
     one = kept_vectors(keeping, observation, chinese, "chinese")

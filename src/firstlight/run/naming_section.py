@@ -6,11 +6,13 @@ import re
 import urllib.parse
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from firstlight.errors import InputError, did_you_mean
-from firstlight.texts import LANGUAGES
+from firstlight.errors import InputError, shown, unknown
+from firstlight.texts import LANGUAGES, Name, Value, message
 
+RUN = Path(__file__).parent
 MOST_SECONDS = 600
 MOST_TECHNOLOGIES = 500
 EXAMPLES: Mapping[str, str] = {
@@ -45,28 +47,20 @@ class Naming:
     languages: tuple[str, ...] = LANGUAGES
 
 
-def naming_of(given: Mapping[str, Any], where: Callable[[str | None], str]) -> Naming:
+def naming_of(given: Mapping[str, Any]) -> Naming:
     """The settings, checked.
 
-    where : key, or None for the section -> where it stands
-    Raises  InputError naming the place of the key that is unknown, lacking or of the wrong kind.
+    Raises  InputError naming the key that is unknown, lacking or of the wrong kind, its ``name``.
     """
     for key in sorted(set(given) - set(EXAMPLES)):
-        hint = did_you_mean(key, EXAMPLES)
-        raise InputError(
-            f"unknown setting {key!r}",
-            where=where(key),
-            try_next=f"{hint}use one of {', '.join(EXAMPLES)}",
-        )
+        raise InputError(unknown("no_setting", key, EXAMPLES, section=Name("naming")), RUN)
     for key in ("url", "model"):
         if key not in given:
-            raise InputError(f"{key} is missing", where=where(None), try_next=EXAMPLES[key])
+            raise _of("naming_lacks", key)
     for key, value in given.items():
         if not _CHECKS[key](value):
-            raise InputError(
-                f"{key} = {value!r} can't be used", where=where(key), try_next=EXAMPLES[key]
-            )
-    _check_address(given["url"], where("url"))
+            raise _of("naming_unusable", key, value=shown(repr(value)))
+    _check_address(given["url"])
     settings = dict(given)
     settings["url"] = given["url"].rstrip("/")
     settings["timeout"] = float(given.get("timeout", Naming.timeout))
@@ -93,24 +87,22 @@ def line_of(text: str, key: str | None) -> int | None:
     return heading
 
 
-def _check_address(url: str, where: str) -> None:
+def _of(code: str, name: str, **values: Value[Any]) -> InputError:
+    """The error for a key of the section, with an example of it."""
+    about = {"name": Name(name), "example": Name(EXAMPLES[name]), **values}
+    return InputError(message(code, **about), RUN)
+
+
+def _check_address(url: str) -> None:
     try:
         parts = urllib.parse.urlsplit(url)
         is_server = parts.hostname is not None and parts.port != 0
     except ValueError as error:
-        raise InputError(
-            f"not an address: {error}", where=where, try_next=EXAMPLES["url"]
-        ) from error
+        raise _of("no_address", "url", said=Name(str(error))) from error
     if parts.scheme not in ("http", "https") or not is_server:
-        raise InputError(
-            "the address must begin with http:// or https://", where=where, try_next=EXAMPLES["url"]
-        )
+        raise _of("no_web_address", "url")
     if parts.username or parts.password or parts.query or parts.fragment:
-        raise InputError(
-            "the address holds more than a server and a path",
-            where=where,
-            try_next="a key stands in an environment variable that key_env names",
-        )
+        raise _of("long_address", "url")
 
 
 def _is_line(value: object) -> bool:

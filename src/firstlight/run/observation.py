@@ -12,7 +12,7 @@ import polars as pl
 
 from firstlight.catalogue import Catalogue
 from firstlight.classifications import area_model
-from firstlight.errors import InputError
+from firstlight.errors import check_choice
 from firstlight.instruments.emergence.areas import AreaModel, classify_areas
 from firstlight.instruments.emergence.forecast.advice import stage, with_advice
 from firstlight.instruments.emergence.forecast.outlook import Outlook, outlooks
@@ -86,10 +86,7 @@ class Run:
     @property
     def target(self) -> Target:
         """What counts as take-off at this horizon."""
-        if self.horizon not in TARGETS:
-            raise InputError(
-                f"a horizon of {self.horizon} years", where="horizon", try_next="use 3 or 5"
-            )
+        check_choice("horizon", self.horizon, TARGETS)
         return TARGETS[self.horizon]
 
     def observation(self) -> Result:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from firstlight.errors import InputError, checked_language
 from firstlight.result import Result, altair_installed
-from firstlight.texts import Year, family_texts, message_from_json
+from firstlight.texts import Name, Year, family_texts, message, message_from_json
 
 __all__ = ["Observation"]
 
+RUN = Path(__file__).parent
 SHOWN = 10  # technologies whose chances are drawn
 COLUMNS = (
     "rank",
@@ -75,11 +77,7 @@ class Observation(Result):
         )
         hits = frame.filter((pl.col("technology_id") == name) | is_named)
         if hits.is_empty():
-            raise InputError(
-                f"no technology {name!r}",
-                where="plot()",
-                try_next="use a name or a form of the table of technologies",
-            )
+            raise InputError(message("no_technology", name=Name(name)), RUN)
         return hits.row(0, named=True)
 
     def _chances(self, altair: Any, lang: str) -> Any:

@@ -9,7 +9,8 @@ from typing import Any
 import polars as pl
 
 from firstlight.catalogue import Catalogue
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_choice
+from firstlight.instruments.emergence.record.take_off import TARGETS
 from firstlight.nouns import Result as Kept
 from firstlight.run import reading
 from firstlight.run.bundled import BUNDLED, bundled
@@ -21,6 +22,9 @@ from firstlight.run.observation import Run
 from firstlight.run.observed import Observation
 from firstlight.run.own_names import NamesFile, read_names, refuse_joins
 from firstlight.sources import holds_counts, read_counts, read_documents
+from firstlight.texts import Name, Year, message
+
+RUN = Path(__file__).parent
 
 
 def observe(
@@ -78,10 +82,9 @@ def observe(
         For a folder that can't be written.
     """
     say = progress or (lambda line: None)
-    if horizon not in (3, 5):
-        raise InputError(f"a horizon of {horizon} years", where="horizon", try_next="use 3 or 5")
+    check_choice("horizon", horizon, TARGETS)
     if isinstance(naming, Mapping):
-        naming = naming_of(naming, lambda key: "naming" if key is None else f"naming, {key}")
+        naming = naming_of(naming)
     own = NamesFile() if names is None else read_names(names, encoding)
     keep = _reader(source, columns, corpus, as_of, own, encoding, say)
     catalogue = Catalogue.open(project)
@@ -135,18 +138,11 @@ def _check_year(corpus: Corpus, year: int) -> None:
         _check_documents(corpus, year)
         return
     if last < first:
-        raise InputError(
-            f"no year is complete: all documents are of {first}",
-            where=corpus.title,
-            try_next="bring documents of more years",
-        )
-    is_early = year < first
-    what = "before the record begins" if is_early else "not a complete year of this record"
-    raise InputError(
-        f"{year} is {what}",
-        where=f"complete years {first} to {last}",
-        try_next=f"--as-of {min(first + 1, last) if is_early else last}",
-    )
+        only = message("no_complete_year", year=Year(first), title=Name(corpus.title))
+        raise InputError(only, RUN)
+    if year < first:
+        raise _not_of("before_record", year, corpus, min(first + 1, last))
+    raise _not_of("not_complete", year, corpus, last)
 
 
 def _check_documents(corpus: Corpus, year: int) -> None:
@@ -156,11 +152,13 @@ def _check_documents(corpus: Corpus, year: int) -> None:
     if year in held:
         return
     nearest = min(held, key=lambda other: (abs(year - other), other))
-    raise InputError(
-        f"nothing is dated {year}",
-        where=f"complete years {corpus.first_year} to {corpus.complete_to}",
-        try_next=f"--as-of {nearest}",
-    )
+    raise _not_of("nothing_dated", year, corpus, nearest)
+
+
+def _not_of(code: str, year: int, corpus: Corpus, nearest: int) -> InputError:
+    """The error for a year that a record can't be seen from."""
+    span = {"first": Year(corpus.first_year), "last": Year(corpus.complete_to)}
+    return InputError(message(code, year=Year(year), nearest=Name(str(nearest)), **span), RUN)
 
 
 def _result(catalogue: Catalogue, kept: Kept, given: Any) -> Observation:

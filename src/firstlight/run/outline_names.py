@@ -7,10 +7,15 @@ import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from firstlight.errors import InputError
 from firstlight.sources.outlines import Outlines
+from firstlight.texts import Name, Value, message, names
 
+RUN = Path(__file__).parent
+MOST_TOLD = 12  # properties that an error lists
 PEOPLES = (
     "壮族|回族|维吾尔|藏族|羌族|彝族|苗族|侗族|土家族|布依族|哈尼族|傣族|白族|景颇族|傈僳族|朝鲜族|蒙古族|蒙古|哈萨克|"
     "柯尔克孜|黎族|满族|瑶族|土族|撒拉族|东乡族|裕固族|保安族|仫佬族|毛南族|水族|仡佬族|畲族|拉祜族|佤族|纳西族|独龙族|怒族"
@@ -66,34 +71,23 @@ def match_names(places: Iterable[str], outlines: Outlines, asked: str | None) ->
 
     Raises  InputError for a property that no feature has, or where none matches a place.
     """
-    names = sorted(set(places))
+    wanted = sorted(set(places))
     known = outlines.properties()
+    about: dict[str, Value[Any]]
+    about = {"file": Name(outlines.snapshot.path), "known": names(known, MOST_TOLD)}
+    if not known:
+        raise InputError(message("no_properties", **about), RUN)
     if asked is not None and asked not in known:
-        raise InputError(
-            f"no property {asked!r}",
-            where=outlines.snapshot.path,
-            try_next=f"--outline-name {' or '.join(known[:12])}",
-        )
-    tried = [_by(names, outlines, name) for name in ([asked] if asked is not None else known)]
+        raise InputError(message("no_property", name=Name(asked), **about), RUN)
+    tried = [_by(wanted, outlines, name) for name in ([asked] if asked is not None else known)]
     # the most places, then the most of them exactly, then the fewest features to a name; ties by the order in the file
-    best = max(
-        tried,
-        key=lambda own: (len(own.outline_of), len(own.exact), len(own.features)),
-        default=Matched("", {}, {}, {}, ()),
-    )
+    best = max(tried, key=lambda own: (len(own.outline_of), len(own.exact), len(own.features)))
     if not best.outline_of:
-        what = f"property {asked!r}" if asked is not None else "property"
-        examples = (
-            ", ".join(list(_by(names, outlines, asked or known[0]).features)[:3])
-            if known
-            else "nothing"
-        )
-        raise InputError(
-            f"no {what} of the outlines names a place of the table",
-            where=f"{outlines.snapshot.path}: {examples}; the table: {', '.join(names[:3])}",
-            try_next="bring names or codes that both have"
-            + (f"; properties: {', '.join(known[:12])}" if known else ""),
-        )
+        about["examples"] = names(list(tried[0].features)[:3])
+        about["places"] = names(wanted[:3])
+        if asked is not None:
+            raise InputError(message("property_fits_none", name=Name(asked), **about), RUN)
+        raise InputError(message("no_property_fits", **about), RUN)
     return best
 
 

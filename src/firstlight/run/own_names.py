@@ -14,7 +14,7 @@ import numpy.typing as npt
 import polars as pl
 
 from firstlight.catalogue import Catalogue
-from firstlight.errors import InputError
+from firstlight.errors import InputError, unknown
 from firstlight.instruments.emergence.technologies.own_names import (
     ACTIONS,
     OF_DOCUMENTS,
@@ -29,10 +29,10 @@ from firstlight.run.reading import files_publisher
 from firstlight.sources.columns import bare
 from firstlight.sources.formats import open_given
 from firstlight.sources.raw import ROW
-from firstlight.texts import Count, message, names
+from firstlight.texts import Count, List, Name, Value, message, names
 
+RUN = Path(__file__).parent
 MOST_TOLD = 5  # names in a sentence
-EXAMPLE = "columns name, action, to; a line reads: LSTM,rename,long short-term memory"
 
 
 @dataclass(frozen=True)
@@ -98,11 +98,8 @@ def refuse_joins(own: OwnNames, title: str) -> None:
     rows = own.of_action(*OF_DOCUMENTS)
     if rows.height:
         row = rows.row(0, named=True)
-        raise InputError(
-            f"{row['action']} {row['name']!r}: which documents two names share isn't known here, only counts are",
-            where=f"names, row {row['row']} ({title})",
-            try_next="rename, translate or hide it; documents can be merged and split",
-        )
+        about = {"action": Name(row["action"]), "name": Name(row["name"]), "title": Name(title)}
+        raise InputError(message("joins_of_counts", row=Count(row["row"]), **about), RUN)
 
 
 def unused_names(table: pl.DataFrame) -> list[Caution]:
@@ -147,48 +144,34 @@ def _known_as(group: str) -> dict[str, str]:
     }
 
 
-def _columns(file: str, names: tuple[str, ...]) -> dict[str, str]:
+def _columns(file: str, there: tuple[str, ...]) -> dict[str, str]:
     known = _known_as("columns")
-    found = {known[bare(name)]: name for name in reversed(names) if bare(name) in known}
+    found = {known[bare(name)]: name for name in reversed(there) if bare(name) in known}
     for needed in ("name", "action"):
         if needed not in found:
-            listed = ", ".join(names) or "none"
-            raise InputError(f"no column {needed!r} among {listed}", where=file, try_next=EXAMPLE)
+            columns = names(there, len(there))
+            lacking = message("names_lack", file=Name(file), column=Name(needed), columns=columns)
+            raise InputError(lacking, RUN)
     return found
 
 
 def _check(own: OwnNames, file: str) -> None:
+    at: dict[str, Value[Any]]
     for row in own.table.iter_rows(named=True):
-        where = f"{file}, row {row['row']}"
+        at = {"file": Name(file), "row": Count(row["row"])}
         if row["action"] not in ACTIONS:
-            known = ", ".join(ACTIONS)
-            raise InputError(
-                f"unknown action {row['action'] or ''!r}",
-                where=f"{where}, action",
-                try_next=f"use {known}",
-            )
+            raise InputError(unknown("no_action", row["action"] or "", ACTIONS, **at), RUN)
+        at["action"] = Name(row["action"])
         if not row["key"]:
-            raise InputError(
-                f"nothing to {row['action']}",
-                where=f"{where}, name",
-                try_next="write the name as the list shows it",
-            )
+            raise InputError(message("nobody_named", **at), RUN)
         if row["action"] in WITH_TARGET and not row["to"]:
-            raise InputError(
-                f"{row['action']} {row['name']!r} to what?", where=f"{where}, to", try_next=EXAMPLE
-            )
+            raise InputError(message("no_target", name=Name(row["name"]), **at), RUN)
     again = own.table.filter(pl.struct("key", "action").is_duplicated())
     if again.height:
-        rows = ", ".join(str(row) for row in again.filter(pl.col("key") == again["key"][0])["row"])
-        raise InputError(
-            f"{again['action'][0]} stands more than once for {again['name'][0]!r}",
-            where=f"{file}, rows {rows}",
-            try_next="keep one",
-        )
+        rows = [Count(row) for row in again.filter(pl.col("key") == again["key"][0])["row"]]
+        about = {"action": Name(again["action"][0]), "name": Name(again["name"][0])}
+        at = {"file": Name(file), "rows": List(tuple(rows), len(rows))}
+        raise InputError(message("named_again", **about, **at), RUN)
     turns = circle(own)
     if turns is not None:
-        raise InputError(
-            "merges run in a circle",
-            where=f"{file}, row {turns}",
-            try_next="merge into one name that stays",
-        )
+        raise InputError(message("circle", file=Name(file), row=Count(turns)), RUN)

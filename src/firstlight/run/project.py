@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from firstlight.errors import InputError, StoreError, did_you_mean
+from firstlight.errors import InputError, StoreError, shown, system_says, unknown
 from firstlight.run.former_names import now_called
 from firstlight.run.naming_section import Naming, line_of, naming_of
 from firstlight.sources.formats import is_readable
 from firstlight.sources.workbooks import is_workbook
-from firstlight.texts import LANGUAGES
+from firstlight.texts import LANGUAGES, Code, Count, Name, Phrase, Value, message, names
 
+RUN = Path(__file__).parent
 FILE = "observatory.toml"
 WRITTEN = (
     "names.csv",
@@ -54,15 +55,16 @@ language = "en"      # en or zh                                                 
 # columns = { unit = "Province" }
 """
 _HIDDEN = (".", "~$")  # Excel's lock file has the name of the workbook that is open behind it
-_TYPES: Mapping[str, tuple[type, ...]] = {
-    "source": (str,),
-    "as_of": (int,),
-    "horizon": (int,),
-    "language": (str,),
-    "encoding": (str,),
-    "names": (str,),
+_SECTIONS = ("observe", "columns", "naming", "measure")
+_TYPES: Mapping[str, type] = {
+    "source": str,
+    "as_of": int,
+    "horizon": int,
+    "language": str,
+    "encoding": str,
+    "names": str,
 }
-_KINDS = {str: "a text in quotes", int: "a whole number", float: "a number"}
+_KINDS = {str: "kinds.quoted", int: "kinds.whole"}
 
 
 @dataclass(frozen=True)
@@ -96,12 +98,10 @@ class Project:
         Raises  InputError where the project has none.
         """
         if name not in self.measures:
-            known = ", ".join(f"[measure.{own}]" for own in self.measures) or "none"
-            raise InputError(
-                f"no [measure.{name}]",
-                where=str(self.folder / FILE),
-                try_next=f"add the section; there is {known}",
-            )
+            known = names(f"[measure.{own}]" for own in self.measures)
+            code = "no_measure" if self.measures else "no_measures"
+            file = Name(str(self.folder / FILE))
+            raise InputError(message(code, name=Name(name), file=file, known=known), RUN)
         return self.measures[name]
 
 
@@ -134,11 +134,14 @@ def source_beside(project: Project) -> Path | None:
     }
     found = [name for name in data_beside(project.folder) if name not in apart]
     if len(found) > 1:
-        raise InputError(
-            f"{len(found)} files could be the source: {', '.join(found[:5])}",
-            where=f"{project.folder / FILE}, [observe]",
-            try_next=f'source = "{found[0]}"',
+        several = message(
+            "several_sources",
+            count=Count(len(found)),
+            files=names(found),
+            first=Name(found[0]),
+            file=Name(str(project.folder / FILE)),
         )
+        raise InputError(several, RUN)
     return project.folder / found[0] if found else None
 
 
@@ -155,16 +158,12 @@ def new_project(folder: str | Path) -> Path:
         with target.open("x", encoding="utf-8") as stream:
             stream.write(_filled(TEMPLATE, data_beside(target.parent)))
     except FileExistsError as error:
-        what = (
-            "a project is here already" if target.is_file() else "a file of this name is in the way"
-        )
-        raise InputError(
-            what, where=str(target), try_next=f"firstlight observe {folder}"
-        ) from error
+        code = "project_there" if target.is_file() else "project_barred"
+        there = message(code, file=Name(str(target)), folder=Name(str(folder)))
+        raise InputError(there, RUN) from error
     except OSError as error:
-        raise StoreError(
-            f"can't write: {error.strerror}", where=str(target), try_next="choose another folder"
-        ) from error
+        unwritten = message("unwritten", file=Name(str(target)), said=system_says(error))
+        raise StoreError(unwritten, RUN) from error
     return target
 
 
@@ -194,45 +193,51 @@ def open_project(folder: str | Path) -> Project:
     """
     path = Path(folder) / FILE
     try:
+        return _read(path)
+    except InputError as error:
+        error.met_in(Name(str(path)))
+        raise
+
+
+def _read(path: Path) -> Project:
+    try:
         text = path.read_text(encoding="utf-8-sig")
         data = tomllib.loads(text)
     except (
         ValueError,
         RecursionError,
     ) as error:  # also bytes that are no UTF-8, and a number of 5,000 digits
-        raise InputError(
-            f"not valid TOML: {error}",
-            where=_where(path, error),
-            try_next="mend that line (texts stand in quotes); firstlight new ELSEWHERE writes a fresh file to compare with",
-        ) from error
-    settings, columns = _section(data, "observe", path), _section(data, "columns", path)
-    known = ("[observe]", "[columns]", "[naming]", "[measure]")
-    _refuse_unknown(
-        sorted(set(data) - {"observe", "columns", "naming", "measure"}), known, str(path)
-    )
-    _refuse_unknown(sorted(set(settings) - set(_TYPES)), tuple(_TYPES), f"{path}, [observe]")
+        no_toml = InputError(message("no_toml", said=Name(str(error))), RUN)
+        _met_in_line(no_toml, _line_of(path, error))
+        raise no_toml from error
+    settings, columns = _section(data, "observe"), _section(data, "columns")
+    for key in sorted(set(data) - set(_SECTIONS)):
+        raise InputError(unknown("no_section", key, _SECTIONS), RUN)
+    for key in sorted(set(settings) - set(_TYPES)):
+        raise InputError(unknown("no_setting", key, _TYPES, section=Name("observe")), RUN)
     for key, value in settings.items():
-        _check(key, value, f"{path}, [observe]")
-    _check_columns(columns, f"{path}, [columns]")
+        _check(key, value, "observe")
+    _check_columns(columns, "columns")
+    folder = path.parent
     source = settings.get("source") or None
     return Project(
-        Path(folder),
-        Path(folder) / source if source else None,
+        folder,
+        folder / source if source else None,
         settings.get("as_of"),
         settings.get("horizon", 3),
         settings.get("language", "en"),
-        Path(folder) / settings["names"] if settings.get("names") else None,
+        folder / settings["names"] if settings.get("names") else None,
         columns,
-        dict(_measure(name, path, data) for name in _section(data, "measure", path)),
-        _naming(path, data, text),
+        dict(_measure(name, folder, data) for name in _section(data, "measure")),
+        _naming(data, text),
         settings.get("encoding") or None,
     )
 
 
-def _where(path: Path, error: Exception) -> str:
-    """The file, with the line where the error itself names none."""
+def _line_of(path: Path, error: Exception) -> int | None:
+    """The line that the file fails at; None where the error itself names it."""
     if isinstance(error, tomllib.TOMLDecodeError | UnicodeDecodeError):
-        return str(path)
+        return None
     lines = path.read_text(encoding="utf-8-sig").splitlines(keepends=True)
 
     def fails(count: int) -> bool:
@@ -245,80 +250,64 @@ def _where(path: Path, error: Exception) -> str:
         return False
 
     # What the first lines fail at, more of them fail at as well: halving finds the line.
-    return f"{path}, line {bisect.bisect_left(range(len(lines) + 1), True, key=fails)}"
+    return bisect.bisect_left(range(len(lines) + 1), True, key=fails)
 
 
-def _naming(path: Path, data: Mapping[str, Any], text: str) -> Naming | None:
+def _met_in_line(error: InputError, line: int | None) -> None:
+    if line is not None:
+        error.met_in(Phrase(message("phrases.line", line=Count(line))))
+
+
+def _naming(data: Mapping[str, Any], text: str) -> Naming | None:
     """The settings of the section [naming]; None where there is none, and nothing is asked."""
     if "naming" not in data:
         return None
+    settings = _section(data, "naming")
+    try:
+        return naming_of(settings)
+    except InputError as error:
+        _met_in_line(error, line_of(text, error.values["name"].value))
+        raise
 
-    def where(key: str | None) -> str:
-        line = line_of(text, key)
-        place = f"{path}, line {line}" if line else f"{path}"
-        return f"{place}, [naming] {key}" if key else f"{place}, [naming]"
 
-    return naming_of(_section(data, "naming", path), where)
-
-
-def _measure(name: str, path: Path, data: Mapping[str, Any]) -> tuple[str, Measure]:
+def _measure(name: str, folder: Path, data: Mapping[str, Any]) -> tuple[str, Measure]:
     """Today's name of a measurement, and what the project says of it."""
-    where = f"{path}, [measure.{name}]"
-    options = dict(_section(data["measure"], name, path))
+    section = f"measure.{name}"
+    options = dict(_section(data["measure"], name, "measure."))
     source, columns = options.pop("source", None), options.pop("columns", {})
     encoding = options.pop("encoding", None)
     if not isinstance(source, str) or not source:
-        raise InputError("which table?", where=where, try_next='source = "panel.csv"')
+        raise InputError(message("which_table", section=Name(section)), RUN)
     if not isinstance(columns, dict):
-        raise InputError(
-            f"columns = {columns!r}", where=where, try_next='columns = { unit = "Your column" }'
-        )
-    _check_columns(columns, f"{where}, columns")
+        given = shown(repr(columns))
+        raise InputError(message("columns_no_section", value=given, section=Name(section)), RUN)
+    _check_columns(columns, f"{section}.columns")
     if encoding is not None:
-        _check("encoding", encoding, where)
+        _check("encoding", encoding, section)
     now, options = now_called(name, options)
-    return now, Measure(path.parent / source, columns, options, encoding)
+    return now, Measure(folder / source, columns, options, encoding)
 
 
-def _check_columns(columns: Mapping[str, Any], where: str) -> None:
+def _check_columns(columns: Mapping[str, Any], section: str) -> None:
     for key, value in columns.items():
         if not isinstance(value, str):
-            raise InputError(
-                f"{key} = {value!r}: a column is named by a text in quotes",
-                where=where,
-                try_next=f'{key} = "Your column"',
-            )
+            raise _unfit("column_no_text", key, value, section=Name(section))
 
 
-def _section(data: Mapping[str, Any], name: str, path: Path) -> dict[str, Any]:
+def _section(data: Mapping[str, Any], name: str, within: str = "") -> dict[str, Any]:
     section = data.get(name, {})
     if not isinstance(section, dict):
-        raise InputError(
-            f"{name} = {section!r} stands where a section is expected",
-            where=str(path),
-            try_next=f"write [{name}] on a line of its own and the settings below it",
-        )
+        raise _unfit("no_table_of_settings", f"{within}{name}", section)
     return section
 
 
-def _refuse_unknown(names: list[str], known: tuple[str, ...], where: str) -> None:
-    if names:
-        hint = did_you_mean(names[0], known)
-        raise InputError(
-            f"unknown setting {names[0]!r}",
-            where=where,
-            try_next=f"{hint}use one of {', '.join(known)}",
-        )
-
-
-def _check(key: str, value: object, where: str) -> None:
+def _check(key: str, value: object, section: str) -> None:
     if not isinstance(value, _TYPES[key]) or isinstance(value, bool):
-        raise InputError(
-            f"{key} = {value!r} is of the wrong kind",
-            where=where,
-            try_next=f"{key} takes {_KINDS[_TYPES[key][-1]]}",
-        )
+        kind = Code(_KINDS[_TYPES[key]])
+        raise _unfit("unfit_setting", key, value, section=Name(section), kind=kind)
     if key == "language" and value not in LANGUAGES:
-        raise InputError(
-            f"no language {value!r}", where=where, try_next='language = "en" or language = "zh"'
-        )
+        raise _unfit("no_such_language", key, value, section=Name(section))
+
+
+def _unfit(code: str, key: str, value: object, **values: Value[Any]) -> InputError:
+    return InputError(message(code, name=Name(key), value=shown(repr(value)), **values), RUN)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from firstlight.catalogue import Catalogue
-from firstlight.errors import InputError
+from firstlight.errors import InputError, shown, unknown
 from firstlight.nouns import Result, Snapshot, Source
 from firstlight.sources import Counts, Documents
 from firstlight.sources.panels import Panel
 from firstlight.sources.publisher import load_source
 from firstlight.sources.setaside import reasons
+from firstlight.texts import Count, List, Name, Phrase, Remark, message
 
+RUN = Path(__file__).parent
 Say = Callable[[str], None]
 
 
@@ -24,15 +26,13 @@ def is_frame(given: Any) -> bool:
     return given is not None and not isinstance(given, (str, Path, Mapping))
 
 
-def named(tables: Mapping[str, pl.DataFrame], name: str, where: str) -> pl.DataFrame:
+def named(tables: Mapping[str, pl.DataFrame], name: str) -> pl.DataFrame:
     """One of the tables of a result.
 
     Raises  InputError for an unknown name, with those that exist.
     """
     if name not in tables:
-        raise InputError(
-            f"no table {name!r}", where=where, try_next=f"use one of {', '.join(sorted(tables))}"
-        )
+        raise InputError(unknown("no_table", name, tables))
     return tables[name]
 
 
@@ -137,34 +137,33 @@ def refuse_nothing(found: Documents | Counts | Panel) -> None:
     """Raises InputError, with the reasons, where every row of the input was set aside."""
     if found.table.frame.height:
         return
-    listed = [f"{count:,} because {reason}" for reason, count in _reasons(found).iter_rows()]
     first = found.set_aside.row(0, named=True)
-    value = f", column {first['column']!r}: {first['value'][:60]!r}" if first["column"] else ""
     is_numbered = first["code"] == "year_unparsable" and first["value"].isdecimal()
-    raise InputError(
-        f"none of the {found.rows:,} rows can be used: {'; '.join(listed)}",
-        where=f"first {first['file']}, row {first['row']}{value}",
-        try_next=("write numbered periods as years, 1 as 2001" if is_numbered else "mend the rows")
-        + "; or, where a column was taken for another, name it by hand: --column OURS='YOUR COLUMN'",
-    )
+    code = "periods_numbered" if is_numbered else "nothing_usable"
+    count, reasons = Count(found.rows), List(tuple(_reasons(found)))
+    raise InputError(message(code, count=count, reasons=reasons, first=_place(first)), RUN)
 
 
 def refuse_unknown(panel: Panel) -> None:
     """Raises InputError, naming the first, where rows have no number that can be read: each would pass for a row that isn't there."""
-    unknown = panel.set_aside.filter(pl.col("code").str.starts_with("value_"))
-    if unknown.height:
-        first = unknown.row(0, named=True)
-        count = (
-            "a row has no number"
-            if unknown.height == 1
-            else f"{unknown.height:,} rows have no number"
-        )
-        raise InputError(
-            f"{count} that can be used, and a pair without a row counts as 0 here",
-            where=f"first {first['file']}, row {first['row']}, column {first['column']!r}: {str(first['value'])[:60]!r}",
-            try_next="give the numbers; or --gaps zero, where these are noughts",
-        )
+    lacking = panel.set_aside.filter(pl.col("code").str.starts_with("value_"))
+    if lacking.height:
+        first = _place(lacking.row(0, named=True))
+        raise InputError(message("numbers_lack", count=Count(lacking.height), first=first), RUN)
 
 
-def _reasons(found: Documents | Counts | Panel) -> pl.DataFrame:
-    return set_aside(found)["set_aside"].select("reason", "documents_count").head(3)
+def _place(row: Mapping[str, Any]) -> Phrase:
+    """Where a row stands that was set aside, with the cell that it was set aside for."""
+    file, number = Name(row["file"]), Count(row["row"])
+    if not row["column"]:
+        return Phrase(message("phrases.row", file=file, row=number))
+    cell = {"column": Name(row["column"]), "value": shown(repr(row["value"]))}
+    return Phrase(message("phrases.cell", file=file, row=number, **cell))
+
+
+def _reasons(found: Documents | Counts | Panel) -> Iterator[Phrase]:
+    """Why rows were set aside: the three reasons that most of them share."""
+    told = set_aside(found)["set_aside"].select("reason", "reason_zh", "documents_count").head(3)
+    for english, chinese, count in told.iter_rows():
+        reason = Remark(english, chinese)
+        yield Phrase(message("phrases.because", count=Count(count), reason=reason))

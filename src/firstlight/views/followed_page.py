@@ -8,7 +8,6 @@ from typing import Any
 
 import polars as pl
 
-from firstlight.errors import StoreError
 from firstlight.texts import LANGUAGES
 from firstlight.views.bilingual import both, definitions, head, items, safe, said, section
 from firstlight.views.contract import groups
@@ -23,7 +22,7 @@ from firstlight.views.followed_words import (
     stage_sentence,
 )
 from firstlight.views.page_shell import HTML_LANGUAGE, whole_page
-from firstlight.views.tables import write_csv, write_text
+from firstlight.views.tables import unwritten, write_csv, write_text
 from firstlight.views.words import say, words
 
 __all__ = ["followed_page", "publish_followed"]
@@ -77,9 +76,7 @@ def publish_followed(
     try:
         own.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StoreError(
-            f"can't write: {error.strerror}", where=str(own), try_next="choose another --project"
-        ) from error
+        raise unwritten("folder_unwritten", own, error) from error
     for name, frame in tables.items():
         lists = [column for column, kind in frame.schema.items() if isinstance(kind, pl.List)]
         write_csv(

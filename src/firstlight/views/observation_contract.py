@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from firstlight.errors import InputError
-from firstlight.texts import Message, message_from_json
+from firstlight.texts import Message, Name, message, message_from_json, names
 
 __all__ = [
     "REQUIRED_FACTS",
@@ -20,6 +21,7 @@ __all__ = [
     "warning_message",
 ]
 
+VIEWS = Path(__file__).parent
 Tables = Mapping[str, pl.DataFrame]
 Facts = Mapping[str, Any]
 Schema = Mapping[str, Any]
@@ -300,16 +302,11 @@ def checked_tables(tables: Tables) -> Tables:
     """
     for name, schema in SCHEMAS.items():
         if name not in tables:
-            raise InputError(
-                f"no table {name!r} in the observation",
-                where="tables",
-                try_next="run observe again",
-            )
+            raise InputError(message("table_lacks", table=Name(name)), VIEWS)
         lacking = [column for column in schema if column not in tables[name].columns]
         if lacking:
-            raise InputError(
-                f"no column {lacking[0]!r}", where=f"table {name}", try_next="run observe again"
-            )
+            column = Name(lacking[0])
+            raise InputError(message("column_lacks", table=Name(name), column=column), VIEWS)
     return tables
 
 
@@ -320,9 +317,7 @@ def checked_facts(facts: Facts) -> Facts:
     """
     lacking = [name for name in REQUIRED_FACTS if name not in facts]
     if lacking:
-        raise InputError(
-            f"no fact {', '.join(lacking)}", where="facts", try_next="run observe again"
-        )
+        raise InputError(message("facts_lack", facts=names(lacking, len(lacking))), VIEWS)
     return facts
 
 

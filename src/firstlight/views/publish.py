@@ -8,12 +8,11 @@ from typing import Any
 
 import polars as pl
 
-from firstlight.errors import StoreError
 from firstlight.result import Result
 from firstlight.views.observation_page import observation_page
 from firstlight.views.observation_report import observation_report
 from firstlight.views.result_page import result_page
-from firstlight.views.tables import observation_json, write_csv, write_tables, write_text
+from firstlight.views.tables import observation_json, unwritten, write_csv, write_tables, write_text
 
 ASIDE = "set_aside_rows"
 
@@ -35,9 +34,7 @@ def publish(
     try:
         target.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StoreError(
-            f"can't write: {error.strerror}", where=str(target), try_next="choose another --project"
-        ) from error
+        raise unwritten("folder_unwritten", target, error) from error
     files = {
         "page": target / "index.html",
         "report": target / "report.md",
@@ -77,11 +74,7 @@ def _publish(
             if left.stem not in kept:
                 left.unlink()
     except OSError as error:
-        raise StoreError(
-            f"can't remove a table of an earlier run: {error.strerror}",
-            where=str(own),
-            try_next="remove it by hand",
-        ) from error
+        raise unwritten("table_stays", own, error) from error
     write_text(page, page_file)
     files = {"page": page_file, "tables": own}
     return files | ({"set_aside": own / f"{ASIDE}.csv"} if ASIDE in kept else {})
@@ -94,9 +87,5 @@ def _set_aside(rows: pl.DataFrame | None, path: Path) -> dict[str, Path]:
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
-        raise StoreError(
-            f"can't remove the list of an earlier run: {error.strerror}",
-            where=str(path),
-            try_next="remove it by hand",
-        ) from error
+        raise unwritten("list_stays", path, error) from error
     return {}

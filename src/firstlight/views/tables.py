@@ -17,18 +17,21 @@ from typing import Any
 
 import polars as pl
 
-from firstlight.errors import InputError, StoreError
+from firstlight.errors import InputError, StoreError, system_says
+from firstlight.texts import Name, message
 from firstlight.views.observation_contract import Facts, Tables, checked_tables
 
 __all__ = [
     "SCHEMA_VERSION",
     "observation_json",
     "plain_value",
+    "unwritten",
     "write_csv",
     "write_tables",
     "write_text",
 ]
 
+VIEWS = Path(__file__).parent
 SCHEMA_VERSION = "2.0"
 _HOST = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
 # A spreadsheet reads a cell that begins with one of these as a formula; the last five are their full-width twins.
@@ -90,11 +93,12 @@ def _write(path: Path, write: Callable[[Any], Any]) -> None:
         finally:
             part.unlink(missing_ok=True)
     except OSError as error:
-        raise StoreError(
-            f"the file can't be written: {error.strerror or error}",
-            where=str(path),
-            try_next="check the folder's permissions and free space, or choose another folder",
-        ) from error
+        raise unwritten("file_unwritten", path, error) from error
+
+
+def unwritten(code: str, path: Path, error: OSError) -> StoreError:
+    """What can't be written or removed, with what the system says of it."""
+    return StoreError(message(code, path=Name(str(path)), said=system_says(error)), VIEWS)
 
 
 def _sweep(path: Path) -> None:
@@ -198,8 +202,5 @@ def plain_value(value: Any, where: str) -> Any:
         return sorted(plain_value(item, where) for item in value)
     if isinstance(value, (list, tuple)):
         return [plain_value(item, f"{where}[{place}]") for place, item in enumerate(value)]
-    raise InputError(
-        f"a {type(value).__name__} has no place in JSON",
-        where=where,
-        try_next="hand in numbers, texts, lists or mappings",
-    )
+    kind = Name(type(value).__name__)
+    raise InputError(message("no_json", kind=kind, place=Name(where)), VIEWS)

@@ -7,10 +7,11 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from types import MappingProxyType
 
-from firstlight.errors import InputError
-from firstlight.texts import LANGUAGES
+from firstlight.errors import InputError, checked_language
+from firstlight.texts import LANGUAGES, Name, message
 
 __all__ = ["LANGUAGES", "row_words", "say", "words"]
 
@@ -24,12 +25,9 @@ def words(lang: str) -> Mapping[str, str]:
     >>> words("zh")["stage.reading"]
     '读取'
     """
-    if lang not in LANGUAGES:
-        raise InputError(
-            f"no texts in language {lang!r}", where="lang", try_next="use 'en' or 'zh'"
-        )
+    place = LANGUAGES.index(checked_language(lang))
     kept = json.loads(files(__package__).joinpath("words.json").read_text(encoding="utf-8"))
-    return MappingProxyType({key: pair[LANGUAGES.index(lang)] for key, pair in kept.items()})
+    return MappingProxyType({key: pair[place] for key, pair in kept.items()})
 
 
 def say(lang: str, key: str, /, **values: object) -> str:
@@ -42,11 +40,7 @@ def say(lang: str, key: str, /, **values: object) -> str:
     """
     texts = words(lang)
     if key not in texts:
-        raise InputError(
-            f"no text for {key!r}",
-            where="views/words.json",
-            try_next="add the key in both languages",
-        )
+        raise InputError(message("no_words", key=Name(key)), Path(__file__).parent)
     return re.sub(r"\{(\w+)\}", lambda place: str(values.get(place[1], place[0])), texts[key])
 
 
