@@ -371,8 +371,8 @@ def exits_of(frame: Any, panel: FirmPanel, exit: bool | str, unit: str, year: st
     values = leaves.to_numpy()[panel.used]
     bad = np.flatnonzero(~np.isin(values, (0.0, 1.0)) & np.isfinite(values))
     if bad.size:
-        given = {"value": Figure(values[bad[0]]), "column": Name(exit)}
-        raise refusal(message("not_an_exit", **given))
+        value, column = Figure(values[bad[0]]), Name(exit)
+        raise refusal(message("not_an_exit", value=value, column=column))
     return np.asarray(1 - values)
 
 
