@@ -351,7 +351,7 @@ def test_skewness_has_the_sign_of_the_residuals(cost: bool, sign: int) -> None:
 
 def test_what_a_unit_keeps_is_said_without_a_year() -> None:
     kept = said(frontier(made_panel(), "y", ["x"], model="time_invariant", log=False))
-    assert isinstance(kept["extremes"]["highest"], str)
+    assert kept["extremes"]["highest"].code == "phrases.numbered_unit"
     moves = said(frontier(made_panel(), "y", ["x"], model="time_decay", log=False))
     assert moves["extremes"]["highest"].values["year"].value in range(2000, 2005)
 
