@@ -171,7 +171,9 @@ def _failure(error: Exception, busy: tuple[int, ...]) -> _Failure:
     if isinstance(error, urllib.error.HTTPError):
         return _failed_answer(error, error.code in busy)
     if isinstance(error, UnwantedError):
-        return _Failure(error.what, error, error.status, try_next=error.try_next, is_final=True)
+        return _Failure(
+            error.what, error, error.status, try_next=error.try_next, is_final=True
+        )
     if isinstance(error, SourceError):
         return _Failure(error.what, error)
     if isinstance(error, SlowAnswerError):

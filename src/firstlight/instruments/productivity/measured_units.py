@@ -9,9 +9,12 @@ import numpy as np
 import polars as pl
 
 from firstlight.errors import InputError
+from firstlight.instruments.productivity.row_names import unit_in_year
 from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.schema import Data
 from firstlight.texts import Name, Value, message
+
+__all__ = ["FAMILY", "SIDES", "measured_units", "unit_in_year", "who"]
 
 FAMILY = Path(__file__).parent
 SIDES = ("inputs", "outputs", "bad")
