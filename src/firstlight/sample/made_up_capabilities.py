@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
+from firstlight.texts import Year, message
 
 __all__ = ["LABEL", "MadeUpCapabilities", "made_up_capabilities"]
 
@@ -78,9 +80,8 @@ def made_up_capabilities(
     (60, 80, 5)
     """
     if years[1] < years[0]:
-        raise InputError(
-            f"{years[0]} to {years[1]}", where="years", try_next="the first year before the last"
-        )
+        given = message("years_backwards", first=Year(years[0]), last=Year(years[1]))
+        raise InputError(given, Path(__file__).parent)
     rng = np.random.default_rng([seed, 20010202])
     places = tuple(stem + end for stem in STEMS for end in ENDS)
     rows = [

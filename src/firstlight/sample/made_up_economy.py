@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
+from firstlight.texts import Year, message
 
 Floats = NDArray[np.float64]
 LABEL = ("made-up economy, invented: no such place exists", "虚构经济，纯属虚构：所有地区均不存在")
@@ -98,9 +100,8 @@ def made_up_economy(*, years: tuple[int, int] = (2001, 2020), seed: int = 0) -> 
     """
     first, last = years
     if last - first < 11:
-        raise InputError(
-            f"{first} to {last}", where="years", try_next="ask for twelve years or more"
-        )
+        given = message("few_years", first=Year(first), last=Year(last))
+        raise InputError(given, Path(__file__).parent)
     rng = np.random.default_rng([seed, 20010101])
     truth = _truth(rng, first, last - first + 1)
     has: NDArray[np.bool_] = np.all(truth.requirements[None] <= truth.capabilities[:, None], axis=2)

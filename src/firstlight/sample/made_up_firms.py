@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from firstlight.errors import InputError
+from firstlight.errors import check_choice
 
 LABOUR = ("error", "habit", "wages", "planned")
 BURN_IN = (
@@ -40,10 +40,7 @@ def made_up_firms(
     >>> made_up_firms(2, 3, seed=1).columns
     ['unit', 'year', 'y', 'l', 'k', 'i', 'm', 'omega']
     """
-    if labour not in LABOUR:
-        raise InputError(
-            f"labour {labour!r}", where="labour", try_next=f"use {', '.join(map(repr, LABOUR))}"
-        )
+    check_choice("labour", labour, LABOUR)
     rng = np.random.default_rng(seed)
     b_l, b_k, memory, spread = labour_elasticity, capital_elasticity, 0.7, 0.3
     half = memory**0.5

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,7 @@ from firstlight.errors import InputError
 from firstlight.instruments.emergence.technologies.labels import named
 from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCounts
+from firstlight.texts import Year, message
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -102,17 +104,15 @@ def _check(surveys: Sequence[Survey]) -> None:
         counts = one.counts
         is_same = counts.strata == first.strata and np.array_equal(counts.years, first.years)
         if not (is_same and np.array_equal(counts.totals, first.totals)):
-            raise _unfit(one, "surveys of two records")
+            raise _unfit(one, "two_records")
         if not np.array_equal(counts.cells.data, np.round(counts.cells.data)):
-            raise _unfit(one, "a survey that counts documents in parts")
+            raise _unfit(one, "documents_in_parts")
         if tuple(named(one.forms)) != one.labels:
-            raise _unfit(one, "a survey that names technologies otherwise than by their forms")
+            raise _unfit(one, "named_otherwise")
 
 
-def _unfit(survey: Survey, what: str) -> InputError:
-    return InputError(
-        what, where=str(survey.forecast_year), try_next="pack the surveys of one text record"
-    )
+def _unfit(survey: Survey, code: str) -> InputError:
+    return InputError(message(code, year=Year(survey.forecast_year)), Path(__file__).parent)
 
 
 def _technologies(survey: Survey) -> pl.DataFrame:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from firstlight.errors import InputError
 from firstlight.nouns import Snapshot, Source
+from firstlight.texts import Name, message
 
 FOLDER = files("firstlight.sample").joinpath("us_patents")
 AS_OF = 2024  # the last complete year
@@ -90,10 +92,7 @@ def snapshots() -> tuple[Snapshot, ...]:
 def _table(name: str) -> pl.DataFrame:
     entry = FOLDER.joinpath(f"{name}.parquet")
     if not entry.is_file():
-        raise InputError(
-            "this installation has no bundled corpora",
-            where=str(FOLDER),
-            try_next="pip install --force-reinstall firstlight",
-        )
+        given = message("nothing_bundled", folder=Name(str(FOLDER)))
+        raise InputError(given, Path(__file__).parent)
     with entry.open("rb") as stream:
         return pl.read_parquet(stream)

@@ -21,6 +21,7 @@ from firstlight.instruments.emergence.technologies.evidence import link
 from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.nouns import Snapshot, Source
 from firstlight.sample.packed_surveys import PARTS, TABLES, pack, unpack
+from firstlight.texts import Name, message
 
 NAMES = ("arxiv", "conferences")
 PAIRS = ("links", "near_equal")  # tables of pairs of technologies, by row of the observed survey
@@ -65,11 +66,8 @@ def provenance(folder: Path) -> dict[str, Any]:
     """
     path = folder / PROVENANCE
     if not path.is_file():
-        raise InputError(
-            "this installation has no bundled corpora",
-            where=str(folder),
-            try_next="pip install --force-reinstall firstlight",
-        )
+        given = message("nothing_bundled", folder=Name(str(folder)))
+        raise InputError(given, Path(__file__).parent)
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return found
 

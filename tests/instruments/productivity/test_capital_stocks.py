@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -23,8 +24,9 @@ from firstlight.instruments.productivity.capital_stocks.perpetual_inventory impo
     capital_stock,
     perpetual_inventory,
 )
+from firstlight.instruments.productivity.row_names import unit_in_year
 from firstlight.instruments.productivity.yearly_series import Reason
-from firstlight.texts import Count, Year, names
+from firstlight.texts import Count, Figure, Name, Value, Year, names
 
 
 @pytest.fixture(scope="module")
@@ -238,27 +240,55 @@ ROWS = pl.DataFrame({"unit": ["a", "a"], "year": [2000, 2001], "i": [1.0, 2.0], 
 
 
 @pytest.mark.parametrize(
-    ("call", "told"),
+    ("call", "code", "values"),
     [
-        (lambda: capital_stock(ROWS, "i", price="p"), "year 2001, column 'p'"),
-        (lambda: capital_stock(ROWS, "i", depreciation=9.6), "depreciation 9.6"),
-        (lambda: capital_stock(ROWS, "i", base=BaseStock(rule="given")), "without a stock"),
-        (lambda: capital_stock(ROWS, "i", base=BaseStock(rule="ten")), "no rule 'ten'"),
-        (lambda: capital_stock(ROWS, "i", own_base={"z": BaseStock()}), "no unit 'z'"),
-        (lambda: capital_stock(ROWS, "i", price="p", price_kind="chain"), "price_kind 'chain'"),
-        (lambda: capital_stock(pl.concat([ROWS, ROWS]), "i"), "stands twice"),
+        (
+            lambda: capital_stock(ROWS, "i", price="p"),
+            "not_above_zero",
+            {"key": unit_in_year("a", 2001), "column": Name("p")},
+        ),
+        (lambda: capital_stock(ROWS, "i", depreciation=9.6), "no_rate", {"rate": Figure(9.6)}),
+        (
+            lambda: capital_stock(ROWS, "i", base=BaseStock(rule="given")),
+            "rule_without",
+            {"parameter": Name("stock")},
+        ),
+        (
+            lambda: capital_stock(ROWS, "i", base=BaseStock(rule="ten")),
+            "no_choice",
+            {"parameter": Name("rule"), "value": Name("ten")},
+        ),
+        (
+            lambda: capital_stock(ROWS, "i", own_base={"z": BaseStock()}),
+            "no_such_unit",
+            {"unit": Name("z")},
+        ),
+        (
+            lambda: capital_stock(ROWS, "i", price="p", price_kind="chain"),
+            "no_choice",
+            {"parameter": Name("price_kind"), "value": Name("chain")},
+        ),
+        (
+            lambda: capital_stock(pl.concat([ROWS, ROWS]), "i"),
+            "row_twice",
+            {"key": unit_in_year("a", 2000)},
+        ),
         (
             lambda: capital_stock(
                 ROWS.with_columns(asset=pl.lit("x")), "i", asset="asset", depreciation={"y": 0.1}
             ),
-            "'x'",
+            "asset_without_rate",
+            {"asset": Name("x")},
         ),
     ],
 )
-def test_bad_input_is_named(call: Callable[[], object], told: str) -> None:
+def test_bad_input_is_named(
+    call: Callable[[], object], code: str, values: dict[str, Value[Any]]
+) -> None:
     with pytest.raises(InputError) as caught:
         call()
-    assert told in str(caught.value)
+    assert caught.value.code == code
+    assert {name: caught.value.values[name] for name in values} == values
 
 
 def test_the_order_of_rows_changes_nothing(provinces: pl.DataFrame) -> None:
@@ -310,8 +340,9 @@ def test_a_rate_that_cannot_be_is_named_where_it_first_stands() -> None:
     rows = pl.DataFrame(
         {"unit": ["b", "a", "a"], "year": [2000, 2001, 2000], "i": [1.0] * 3, "d": [-0.1, 3.0, 0.1]}
     )
-    with pytest.raises(InputError, match=r"depreciation 3\n.*a, year 2001"):
+    with pytest.raises(InputError) as caught:
         capital_stock(rows, "i", depreciation="d")
+    assert caught.value.values == {"rate": Figure(3), "key": unit_in_year("a", 2001)}
 
 
 def test_the_growth_of_the_rule_is_what_was_used() -> None:

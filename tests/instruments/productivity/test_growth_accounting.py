@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -18,7 +19,7 @@ from firstlight.instruments.productivity.growth_accounting.primal_and_dual impor
     dual_growth_accounts,
     growth_accounts,
 )
-from firstlight.texts import Count, Name, Year
+from firstlight.texts import Count, Name, Value, Year, names
 
 GAP = (pl.col("unit") != "u1") | (pl.col("year") != 2003)
 WHY = ("reason", "reason_name", "reason_year")
@@ -298,45 +299,60 @@ def test_means_of_a_period() -> None:
 
 
 @pytest.mark.parametrize(
-    ("call", "told"),
+    ("call", "code", "values"),
     [
         (
             lambda: growth_accounts(economy(1), "y", [Factor("a", ("h",)), CAPITAL]),
-            "a and capital have no share",
+            "factors_without_share",
+            {"factors": names(["a", "capital"])},
         ),
         (
             lambda: growth_accounts(economy(1), "y", [LABOUR, Factor("capital", ("k",), 0.9)]),
-            "shares of income add up to",
+            "shares_not_one",
+            {},
         ),
         (
             lambda: growth_accounts(economy(1), "y", [LABOUR, Factor("b", ("h",))]),
-            "'h' stands in two places",
+            "column_twice",
+            {"column": Name("h")},
         ),
         (
             lambda: growth_accounts(economy(1), "y", [LABOUR, CAPITAL], weights="solow"),
-            "weights 'solow'",
+            "no_choice",
+            {"parameter": Name("weights"), "value": Name("solow")},
         ),
-        (lambda: growth_accounts(economy(1), "y", []), "no factors"),
+        (lambda: growth_accounts(economy(1), "y", []), "no_factors", {}),
         (
             lambda: growth_accounts(
                 economy(1), "y", [LABOUR, CAPITAL], are_log_growth=True, bridge_gaps=True
             ),
-            "can't be bridged",
+            "gaps_in_growth",
+            {},
         ),
         (
             lambda: growth_accounts(economy(1), "y", [LABOUR, CAPITAL]).labour_productivity("y"),
-            "none of the quantities",
+            "not_a_quantity",
+            {"column": Name("y"), "quantities": names(["h", "k"])},
         ),
         (
             lambda: growth_accounts(economy(1).with_columns(k=0.0), "y", [LABOUR, CAPITAL]),
-            "column 'k'",
+            "not_above_zero",
+            {"column": Name("k")},
         ),
-        (lambda: contributions([[1.0]], [[1.0]], weights="solow"), "weights 'solow'"),
+        (
+            lambda: contributions([[1.0]], [[1.0]], weights="solow"),
+            "no_choice",
+            {"parameter": Name("weights"), "value": Name("solow")},
+        ),
     ],
 )
-def test_bad_input_is_named(call: Callable[[], object], told: str) -> None:
-    with pytest.raises(InputError, match=told):
+def test_bad_input_is_named(
+    call: Callable[[], object], code: str, values: dict[str, Value[Any]]
+) -> None:
+    with pytest.raises(InputError) as caught:
         call()
+    assert caught.value.code == code
+    assert {name: caught.value.values[name] for name in values} == values
 
 
 @pytest.mark.parametrize("weights", ["tornqvist", "current", "previous", "constant"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.growth_drivers.growth_drivers import drivers
 from firstlight.instruments.productivity.growth_drivers.new_contributions import growth_drivers
-from firstlight.texts import Count, Name, Number, Share, Year, message, names
+from firstlight.texts import Count, Name, Number, Share, Value, Year, message, names
 
 
 def economy(seed: int, n: int = 5, years: int = 6, places: int = 2) -> pl.DataFrame:
@@ -248,27 +249,37 @@ def test_entries_and_gaps_are_named_or_zero_as_asked() -> None:
 
 
 @pytest.mark.parametrize(
-    ("call", "told"),
+    ("call", "code", "values"),
     [
-        (lambda: growth_drivers(economy(1), "v", {"i9"}, unit="place"), "no industry i9"),
-        (lambda: growth_drivers(economy(1), "v", set(), unit="place"), "nothing is new"),
-        (lambda: growth_drivers(economy(1), "v", "v", unit="place"), "a share of"),
-        (lambda: growth_drivers(economy(1), "v", {"i1"}), "stands twice"),
+        (
+            lambda: growth_drivers(economy(1), "v", {"i9"}, unit="place"),
+            "no_industry",
+            {"industry": Name("i9")},
+        ),
+        (lambda: growth_drivers(economy(1), "v", set(), unit="place"), "nothing_new", {}),
+        (lambda: growth_drivers(economy(1), "v", "v", unit="place"), "share_above_one", {}),
+        (lambda: growth_drivers(economy(1), "v", {"i1"}), "row_twice", {}),
         (
             lambda: growth_drivers(economy(1), "v", {"i1"}, unit="place", absent="fill"),
-            "absent 'fill'",
+            "no_choice",
+            {"parameter": Name("absent"), "value": Name("fill")},
         ),
         (
             lambda: growth_drivers(
                 economy(1).with_columns(p=0.0), "v", {"i1"}, unit="place", price="p"
             ),
-            "column 'p'",
+            "not_above_zero",
+            {"column": Name("p")},
         ),
     ],
 )
-def test_bad_input_is_named(call: Callable[[], object], told: str) -> None:
-    with pytest.raises(InputError, match=told):
+def test_bad_input_is_named(
+    call: Callable[[], object], code: str, values: dict[str, Value[Any]]
+) -> None:
+    with pytest.raises(InputError) as caught:
         call()
+    assert caught.value.code == code
+    assert {name: caught.value.values[name] for name in values} == values
 
 
 def test_growth_to_nothing_is_known_and_growth_from_a_loss_is_not() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import combinations, pairwise
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -26,7 +27,7 @@ from firstlight.instruments.productivity.growth_accounting.productivity_breaks i
     break_intervals,
     productivity_breaks,
 )
-from firstlight.texts import Count, Name, Number, Year, message, names
+from firstlight.texts import Count, Name, Number, Value, Year, message, names
 
 
 def test_the_simulated_law_has_the_published_critical_values() -> None:
@@ -292,17 +293,33 @@ def test_the_same_seed_gives_the_same_bytes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("call", "told"),
+    ("call", "code", "values"),
     [
-        (lambda: productivity_breaks(simulated(0, 1), "g", series="rate"), "series 'rate'"),
-        (lambda: productivity_breaks(simulated(0, 1), "g", series="growth", trim=0.6), "trim 0.6"),
-        (lambda: productivity_breaks(simulated(0, 1), "g", series="growth", choose=9), "choose 9"),
-        (lambda: productivity_breaks(simulated(-9, 1), "g", series="level"), "must be above 0"),
+        (
+            lambda: productivity_breaks(simulated(0, 1), "g", series="rate"),
+            "no_choice",
+            {"parameter": Name("series"), "value": Name("rate")},
+        ),
+        (
+            lambda: productivity_breaks(simulated(0, 1), "g", series="growth", trim=0.6),
+            "not_between",
+            {"parameter": Name("trim"), "value": Name("0.6")},
+        ),
+        (
+            lambda: productivity_breaks(simulated(0, 1), "g", series="growth", choose=9),
+            "out_of_bounds",
+            {"parameter": Name("choose"), "value": Name("9")},
+        ),
+        (lambda: productivity_breaks(simulated(-9, 1), "g", series="level"), "not_above_zero", {}),
     ],
 )
-def test_bad_input_is_named(call: Callable[[], object], told: str) -> None:
-    with pytest.raises(InputError, match=told):
+def test_bad_input_is_named(
+    call: Callable[[], object], code: str, values: dict[str, Value[Any]]
+) -> None:
+    with pytest.raises(InputError) as caught:
         call()
+    assert caught.value.code == code
+    assert {name: caught.value.values[name] for name in values} == values
 
 
 def test_many_units_are_told_of_and_each_is_as_alone(monkeypatch: pytest.MonkeyPatch) -> None:

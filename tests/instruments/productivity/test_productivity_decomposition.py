@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -19,6 +20,8 @@ from firstlight.instruments.productivity.growth_drivers.productivity_decompositi
     decompose,
     productivity_decomposition,
 )
+from firstlight.instruments.productivity.row_names import unit_in_year
+from firstlight.texts import Name, Value
 
 Floats = NDArray[np.float64]
 
@@ -274,29 +277,40 @@ def test_gaps_are_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("call", "told"),
+    ("call", "code", "values"),
     [
         (
             lambda: productivity_decomposition(panel(1), "y", "l", unit="place", method="op"),
-            "method 'op'",
+            "no_choice",
+            {"parameter": Name("method"), "value": Name("op")},
         ),
-        (lambda: productivity_decomposition(panel(1), "y", "l", unit="place", span=0), "span 0"),
+        (
+            lambda: productivity_decomposition(panel(1), "y", "l", unit="place", span=0),
+            "out_of_bounds",
+            {"parameter": Name("span"), "value": Name("0")},
+        ),
         (
             lambda: productivity_decomposition(
                 panel(1).with_columns(l=0.0), "y", "l", unit="place"
             ),
-            "column 'l'",
+            "not_above_zero",
+            {"key": unit_in_year("x", 2002, "i0"), "column": Name("l")},
         ),
-        (lambda: decompose(*firms(1), method="shift_share"), "enter or leave"),
+        (lambda: decompose(*firms(1), method="shift_share"), "entry_or_exit", {}),
         (
             lambda: decompose(
                 [np.nan, 1], [np.nan, 1], [1, np.nan], [1, np.nan], method="melitz_polanec"
             ),
-            "no member stays",
+            "nobody_stays",
+            {},
         ),
-        (lambda: decompose([np.nan], [np.nan], [1], [1]), "without members"),
+        (lambda: decompose([np.nan], [np.nan], [1], [1]), "no_members", {}),
     ],
 )
-def test_bad_input_is_named(call: Callable[[], object], told: str) -> None:
-    with pytest.raises(InputError, match=told):
+def test_bad_input_is_named(
+    call: Callable[[], object], code: str, values: dict[str, Value[Any]]
+) -> None:
+    with pytest.raises(InputError) as caught:
         call()
+    assert caught.value.code == code
+    assert {name: caught.value.values[name] for name in values} == values

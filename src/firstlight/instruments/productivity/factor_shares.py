@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_choice
 from firstlight.instruments.productivity.yearly_series import Array, as_array, before
-from firstlight.texts import Name, Number, Year, message
+from firstlight.texts import Name, Number, Year, message, names
 
+FAMILY = Path(__file__).parent
 WEIGHTS = ("tornqvist", "current", "previous", "constant")
 FURTHEST_FROM_ONE = (
     0.01  # shares that are published to two or three decimals add up to 1 only so far
@@ -55,12 +56,7 @@ def contributions(
     [[nan], [0.04]]
     """
     g, v = np.asarray(growth, dtype=float), np.asarray(share, dtype=float)
-    if weights not in WEIGHTS:
-        raise InputError(
-            f"weights {weights!r}",
-            where="growth accounting",
-            try_next=f"use one of {', '.join(WEIGHTS)}",
-        )
+    check_choice("weights", weights, WEIGHTS)
     first = np.arange(v.shape[0]) == 0 if begins is None else np.asarray(begins, dtype=bool)
     if weights == "constant":
         unit, known = np.cumsum(first) - 1, np.isfinite(v)
@@ -78,39 +74,25 @@ def contributions(
 
 
 def refuse_factors(factors: Sequence[Factor], quantities: list[str], weights: str) -> None:
-    """Raises  InputError for two factors without a share, and for a column that stands twice."""
+    """Raises  InputError for factors without a share, none, two of one name, and a column that stands twice."""
+    check_choice("weights", weights, WEIGHTS)
     for factor in factors:
         if isinstance(factor.quantities, str):
-            raise InputError(
-                f"{factor.quantities!r} is one name, not a tuple",
-                where=f"factor {factor.name!r}",
-                try_next=f"write ({factor.quantities!r},)",
-            )
+            given = {"name": Name(factor.quantities), "parameter": Name(factor.name)}
+            raise InputError(message("one_name", **given), FAMILY)
     rest = [factor.name for factor in factors if factor.share is None]
-    twice = [name for name in quantities if quantities.count(name) > 1]
-    names = [factor.name for factor in factors]
-    if (
-        not quantities
-        or len(rest) > 1
-        or twice
-        or len(set(names)) < len(names)
-        or weights not in WEIGHTS
-    ):
-        what = (
-            f"{' and '.join(rest)} have no share"
-            if len(rest) > 1
-            else f"{twice[0]!r} stands in two places"
-            if twice
-            else f"weights {weights!r}"
-            if weights not in WEIGHTS
-            else "no factors, or two of one name"
-        )
-        raise InputError(
-            what,
-            where="growth accounting",
-            try_next="give every factor but one a share, each column once, weights one of "
-            + ", ".join(WEIGHTS),
-        )
+    if len(rest) > 1:
+        raise InputError(message("factors_without_share", factors=names(rest)), FAMILY)
+    if twice := _twice(quantities):
+        raise InputError(message("column_twice", table=Name("frame"), column=Name(twice)))
+    if called := _twice([factor.name for factor in factors]):
+        raise InputError(message("factor_twice", factor=Name(called)), FAMILY)
+    if not quantities:
+        raise InputError(message("no_factors"), FAMILY)
+
+
+def _twice(given: list[str]) -> str | None:
+    return next((name for name in given if given.count(name) > 1), None)
 
 
 def factor_shares(rows: pl.DataFrame, factors: Sequence[Factor]) -> Array:
@@ -138,5 +120,5 @@ def factor_shares(rows: pl.DataFrame, factors: Sequence[Factor]) -> Array:
         unit, year = rows.select("unit", "year").row(int(far[0]))
         total = Number(float(share[far[0]].sum()), digits=4)
         wrong = message("shares_not_one", share=total, unit=Name(unit), year=Year(year))
-        raise InputError(wrong, Path(__file__).parent)
+        raise InputError(wrong, FAMILY)
     return share

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
-from firstlight.texts import Figure, List, Name, Value, Year, message
+from firstlight.instruments.productivity.row_names import key_of
+from firstlight.texts import Figure, Name, message
 
 GREATEST_LOG: Final = 50.0  # e^50 is 5 x 10^21: no quantity of an economy, in whatever money
 FAMILY: Final = Path(__file__).parent
@@ -40,18 +41,6 @@ def no_logarithm(value: float, keys: pl.DataFrame, row: int, column: str) -> Inp
     """The error of a number in a row of keys that is not above 0."""
     given = message("no_logarithm", value=Figure(value), key=key_of(keys, row), column=Name(column))
     return InputError(given, FAMILY)
-
-
-def key_of(keys: pl.DataFrame, row: int) -> List:
-    """The unit of a row, and its year where there is one.
-
-    >>> [part.value for part in key_of(pl.DataFrame({"unit": ["a"], "year": [2001]}), 0).value]
-    ['a', 2001]
-    """
-    key: list[Value[Any]] = [Name(str(keys["unit"][row]))]
-    if "year" in keys.columns:
-        key.append(Year(keys["year"][row]))
-    return List(tuple(key))
 
 
 def refuse_logs(columns: Sequence[str]) -> None:

@@ -9,9 +9,12 @@ import numpy as np
 import polars as pl
 
 from firstlight.errors import InputError
+from firstlight.instruments.productivity.row_names import unit_in_year
 from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.schema import Data
-from firstlight.texts import Name, Phrase, Value, Year, message
+from firstlight.texts import Name, Value, message
+
+__all__ = ["FAMILY", "SIDES", "measured_units", "unit_in_year", "who"]
 
 FAMILY = Path(__file__).parent
 SIDES = ("inputs", "outputs", "bad")
@@ -51,14 +54,4 @@ def measured_units(data: Data) -> UnitPanel:
 
 def who(panel: UnitPanel, row: int) -> Value[Any]:
     """The unit of a row, with its year where there are years."""
-    return unit_in_year(str(panel.units[row]), int(panel.years[row]) if panel.has_years else None)
-
-
-def unit_in_year(unit: str, year: int | None) -> Value[Any]:
-    """A unit, with its year where there is one; one that is only a number is called a unit."""
-    name: Value[Any] = Name(unit)
-    if unit.isdecimal():
-        name = Phrase(message("phrases.numbered_unit", number=name))
-    if year is None:
-        return name
-    return Phrase(message("phrases.unit_in_year", unit=name, year=Year(year)))
+    return panel.who(row)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, shown
+from firstlight.instruments.productivity.row_names import unit_in_year
 from firstlight.numerics.long_frames import read_long
+from firstlight.texts import Code, Name, Value, message
 
+FAMILY = Path(__file__).parent
 Floats = NDArray[np.float64]
 
 
@@ -52,14 +56,9 @@ class UnitPanel:
         """Inputs, outputs and bads of some rows."""
         return self.inputs[rows], self.outputs[rows], self.bads[rows]
 
-    def place(self, row: int, column: str | None = None) -> str:
-        """Where a row is, for an error: its unit, and year, and perhaps a column."""
-        unit, year = str(self.units[row]), f", year {self.years[row]}" if self.has_years else ""
-        return (
-            f"unit {unit!r}{year}, column {column!r}"
-            if column is not None
-            else f"unit {unit!r}{year}"
-        )
+    def who(self, row: int) -> Value[Any]:
+        """The unit of a row, with its year where there are years."""
+        return unit_in_year(str(self.units[row]), int(self.years[row]) if self.has_years else None)
 
     def key(self) -> dict[str, Any]:
         """The columns that identify a row: unit, and year where there is one."""
@@ -94,24 +93,15 @@ def unit_panel(
         return frame
     for what, given in (("inputs", inputs), ("outputs", outputs), ("bads", bads)):
         if isinstance(given, str):
-            raise InputError(
-                f"{given!r} is one name, not a list", where=what, try_next=f"write [{given!r}]"
-            )
+            one = message("one_name", name=Name(given), parameter=Name(what))
+            raise InputError(one, FAMILY)
     groups = (tuple(inputs), tuple(outputs), tuple(bads))
     numbers = sum(groups, ())
     if not inputs or not outputs:
-        raise InputError(
-            "at least one input and one output",
-            where="inputs, outputs",
-            try_next="name their columns",
-        )
+        raise InputError(message("no_input_or_output"), FAMILY)
     twice = next((name for name in numbers if numbers.count(name) > 1), None)
     if twice is not None:
-        raise InputError(
-            f"column {twice!r} is named twice",
-            where="inputs, outputs, bads",
-            try_next="name it once",
-        )
+        raise InputError(message("column_twice", table=Name("frame"), column=Name(twice)))
     columns = {
         "unit": unit,
         **({"year": year} if year else {}),
@@ -119,7 +109,7 @@ def unit_panel(
     }
     table = read_long(frame, columns, [f"#{k}" for k in range(len(numbers))])
     if table.height == 0:
-        raise InputError("no rows", where="the frame", try_next="hand in one row per unit")
+        raise InputError(message("no_rows", table=Name("frame")))
     values = table.select([f"#{k}" for k in range(len(numbers))]).to_numpy().astype(np.float64)
     units = table["unit"].to_numpy().astype(np.str_)
     years = table["year"].to_numpy().astype(np.int64) if year else np.zeros(len(units), np.int64)
@@ -127,13 +117,9 @@ def unit_panel(
     panel = UnitPanel(units, years, parts[0], parts[1], parts[2], groups, frame)
     _refuse_repeated(panel)
     _refuse_numbers(panel, may_be_zero)
-    for part, what in ((panel.inputs, "input"), (panel.outputs, "output")):
+    for code, part in (("inputs_all_zero", panel.inputs), ("outputs_all_zero", panel.outputs)):
         if empty := np.flatnonzero((part == 0).all(axis=1)).tolist():
-            raise InputError(
-                f"every {what} is 0",
-                where=panel.place(empty[0]),
-                try_next="leave the unit out, or fill it in",
-            )
+            raise InputError(message(code, unit=panel.who(empty[0])), FAMILY)
     return panel
 
 
@@ -148,34 +134,27 @@ def one_number(value: Any, where: str) -> float:
     try:
         return float(value)
     except (TypeError, ValueError) as error:
-        raise InputError(
-            f"{value!r} is not a number", where=where, try_next="write a number"
-        ) from error
+        given = {"parameter": Name(where), "value": shown(value), "kind": Code("kinds.number")}
+        raise InputError(message("wrong_kind", **given)) from error
 
 
 def _refuse_repeated(panel: UnitPanel) -> None:
     same = (panel.units[1:] == panel.units[:-1]) & (panel.years[1:] == panel.years[:-1])
     if same.any():
-        raise InputError(
-            "the unit stands twice" + (" in one year" if panel.has_years else ""),
-            where=panel.place(int(np.flatnonzero(same)[0])),
-            try_next="leave one row"
-            if panel.has_years
-            else "leave one row, or name the column of years",
-        )
+        row = int(np.flatnonzero(same)[0])
+        if panel.has_years:
+            raise InputError(message("row_twice", key=panel.who(row)), FAMILY)
+        raise InputError(message("unit_twice", unit=panel.who(row)), FAMILY)
 
 
 def _refuse_numbers(panel: UnitPanel, may_be_zero: bool) -> None:
     values = panel.values
-    for bad, what in (
-        (~np.isfinite(values), "no number"),
-        (values < 0, "a negative number"),
-        ((values == 0) & (not may_be_zero), "a zero"),
+    for bad, code in (
+        (~np.isfinite(values), "quantity_missing"),
+        (values < 0, "quantity_negative"),
+        ((values == 0) & (not may_be_zero), "quantity_zero"),
     ):
         if bad.any():
             row, column = (int(place) for place in np.argwhere(bad)[0])
-            raise InputError(
-                what,
-                where=panel.place(row, panel.quantities[column]),
-                try_next="mend the number, or leave the unit out",
-            )
+            about = {"unit": panel.who(row), "column": Name(panel.quantities[column])}
+            raise InputError(message(code, **about), FAMILY)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,9 +11,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
+from firstlight.instruments.productivity.row_names import key_of
 from firstlight.numerics.long_frames import read_long
-from firstlight.texts import Code, List, Name, Phrase, Value, Year, message
+from firstlight.texts import Code, Figure, List, Name, Phrase, Value, Year, message
 
+FAMILY = Path(__file__).parent
 Array = NDArray[np.float64]
 WHOLE = "all"
 """The unit's name where the frame has no column of units."""
@@ -62,25 +65,19 @@ def read_yearly(
     names = {**own, **{f"#{k}": name for k, name in enumerate(wanted)}}
     taken = [name for name in wanted if name in own]
     if taken:
-        raise InputError(
-            f"a column of numbers is called {taken[0]!r}",
-            where="the frame",
-            try_next="give it another name",
-        )
+        raise InputError(message("name_of_a_key", column=Name(taken[0])), FAMILY)
     table = read_long(frame, names, [f"#{k}" for k in range(len(wanted))])
     table = table.rename({f"#{k}": name for k, name in enumerate(wanted)})
     if not unit:
         table = table.select(pl.lit(WHOLE).alias("unit"), pl.all())
     if table.height == 0:
-        raise InputError("no rows", where="the frame", try_next="hand in one row per unit and year")
+        raise InputError(message("no_rows", table=Name("frame")))
     by = ["unit", *(keys or {}), "year"]
     twice = table.filter(table.select(by).is_duplicated())
     if twice.height:
-        raise InputError("stands twice", where=_place(twice, by), try_next="leave one row for each")
-    _refuse(table, by, dict.fromkeys(positive), "must be above 0", lambda name: pl.col(name) <= 0)
-    _refuse(
-        table, by, dict.fromkeys(not_negative), "must not be below 0", lambda name: pl.col(name) < 0
-    )
+        raise InputError(message("row_twice", key=key_of(twice.select(by), 0)), FAMILY)
+    _refuse(table, by, dict.fromkeys(positive), "not_above_zero", lambda name: pl.col(name) <= 0)
+    _refuse(table, by, dict.fromkeys(not_negative), "below_zero", lambda name: pl.col(name) < 0)
     return table.sort(by)
 
 
@@ -302,18 +299,11 @@ def _refuse(
     table: pl.DataFrame,
     by: Sequence[str],
     names: Iterable[str],
-    what: str,
+    code: str,
     wrong: Callable[[str], pl.Expr],
 ) -> None:
     for name in names:
         bad = table.filter(wrong(name))
         if bad.height:
-            raise InputError(
-                f"{bad[name][0]:g} {what}",
-                where=f"{_place(bad, by)}, column {name!r}",
-                try_next="mend the number, or leave it empty: missing stays missing",
-            )
-
-
-def _place(rows: pl.DataFrame, by: Sequence[str]) -> str:
-    return ", ".join(f"{name} {rows[name][0]!r}" for name in by)
+            about = {"value": Figure(bad[name][0]), "key": key_of(bad.select(by), 0)}
+            raise InputError(message(code, column=Name(name), **about), FAMILY)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -18,6 +19,8 @@ from firstlight.instruments.productivity.accounting.domar import (
 )
 from firstlight.instruments.productivity.factor_shares import Factor
 from firstlight.instruments.productivity.growth_accounting.primal_and_dual import growth_accounts
+from firstlight.instruments.productivity.row_names import unit_in_year
+from firstlight.texts import Name, Value
 
 MANUFACTURING = (
     "311,312 313,314 315,316 321 322 323 324 325 326 327 331 332 333 334 335 336 337 339".split()  # noqa: SIM905
@@ -252,21 +255,27 @@ def test_nothing_to_divide_by_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("call", "told"),
+    ("call", "code", "values"),
     [
-        (lambda: domar_aggregation(industries(1), "q", "q"), "both given, or neither"),
+        (lambda: domar_aggregation(industries(1), "q", "q"), "both_or_neither", {}),
         (
             lambda: domar_aggregation(industries(1), "q", "q", total="k"),
-            "differs between industries",
+            "differs_in_a_year",
+            {"key": unit_in_year("all", 2000)},
         ),
         (
             lambda: aggregate_accounts(
                 industries(1).with_columns(kc=-1.0), "q", "k", "l", "x", **COSTS
             ),
-            "column 'kc'",
+            "below_zero",
+            {"column": Name("kc")},
         ),
     ],
 )
-def test_bad_input_is_named(call: Callable[[], object], told: str) -> None:
-    with pytest.raises(InputError, match=told):
+def test_bad_input_is_named(
+    call: Callable[[], object], code: str, values: dict[str, Value[Any]]
+) -> None:
+    with pytest.raises(InputError) as caught:
         call()
+    assert caught.value.code == code
+    assert {name: caught.value.values[name] for name in values} == values

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -17,6 +18,7 @@ from firstlight.instruments.productivity.accounting.input_services import (
     tornqvist_growth,
     user_cost,
 )
+from firstlight.texts import Name, Value
 
 
 def economy(seed: int, n: int = 3, years: int = 6, units: int = 2) -> pl.DataFrame:
@@ -176,23 +178,37 @@ def test_a_negative_user_cost_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("call", "told"),
+    ("call", "code", "values"),
     [
-        (lambda: capital_services(economy(1), "k", "q", "d"), "both given, or neither"),
+        (
+            lambda: capital_services(economy(1), "k", "q", "d"),
+            "both_or_neither",
+            {"one": Name("income")},
+        ),
         (
             lambda: capital_services(economy(1), "k", "q", "d", income="k"),
-            "differs between the assets",
+            "differs_in_a_year",
+            {"column": Name("k")},
         ),
         (
             lambda: capital_services(
                 economy(1).with_columns(q=-pl.col("q")), "k", "q", "d", rate="rate"
             ),
-            "column 'q'",
+            "not_above_zero",
+            {"column": Name("q")},
         ),
-        (lambda: labour_input(economy(1), "k", "nothing", group="asset"), "no column 'nothing'"),
-        (lambda: user_cost([[1.0]], [[1.0]], [[0.1]]), "both given, or neither"),
+        (lambda: user_cost([[1.0]], [[1.0]], [[0.1]]), "both_or_neither", {"one": Name("income")}),
     ],
 )
-def test_bad_input_is_named(call: Callable[[], object], told: str) -> None:
-    with pytest.raises(InputError, match=told):
+def test_bad_input_is_named(
+    call: Callable[[], object], code: str, values: dict[str, Value[Any]]
+) -> None:
+    with pytest.raises(InputError) as caught:
         call()
+    assert caught.value.code == code
+    assert {name: caught.value.values[name] for name in values} == values
+
+
+def test_an_absent_column_is_named() -> None:
+    with pytest.raises(InputError, match="nothing"):
+        labour_input(economy(1), "k", "nothing", group="asset")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -17,6 +18,7 @@ from firstlight.instruments.productivity.accounting.level_accounting import (
 )
 from firstlight.instruments.productivity.factor_shares import Factor
 from firstlight.instruments.productivity.indices.index_numbers import multilateral_index
+from firstlight.texts import Name, Value
 
 LABOUR, CAPITAL = Factor("labour", ("h",), "v"), Factor("capital", ("k",))
 BOTH = (LABOUR, CAPITAL)
@@ -160,14 +162,21 @@ def test_what_is_missing_stays_missing_and_says_why() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "code", "values"),
     [
-        ({"base_unit": "u9"}, "no unit 'u9'"),
-        ({"comparison": "bilateral"}, "needs a base"),
-        ({"comparison": "spatial", "base_unit": "u0"}, "comparison 'spatial'"),
+        ({"base_unit": "u9"}, "no_such_unit", {"unit": Name("u9")}),
+        ({"comparison": "bilateral"}, "no_base", {}),
+        (
+            {"comparison": "spatial", "base_unit": "u0"},
+            "no_choice",
+            {"parameter": Name("comparison"), "value": Name("spatial")},
+        ),
     ],
 )
-def test_bad_input_is_named(arguments: dict[str, str], told: str) -> None:
+def test_bad_input_is_named(
+    arguments: dict[str, str], code: str, values: dict[str, Value[Any]]
+) -> None:
     with pytest.raises(InputError) as error:
         level_accounts(places(9), "y", BOTH, **arguments)  # type: ignore[arg-type]
-    assert told in str(error.value)
+    assert error.value.code == code
+    assert {name: error.value.values[name] for name in values} == values

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -11,6 +12,7 @@ import pytest
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.accounting.panel_production import panel_production
+from firstlight.texts import Count, Name, Value
 
 
 def states() -> pl.DataFrame:
@@ -99,20 +101,37 @@ def test_rows_left_out_are_counted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("call", "told"),
+    ("call", "code", "values"),
     [
-        (lambda: panel_production(planted(), "y", ["k", "still"]), "can't be told apart"),
-        (lambda: panel_production(planted(), "y", ["k"], effects="random"), "effects 'random'"),
-        (lambda: panel_production(planted().head(3), "y", ["k", "h"]), "3 whole rows"),
-        (lambda: panel_production(planted().with_columns(k=0.0), "y", ["k"]), "column 'k'"),
+        (lambda: panel_production(planted(), "y", ["k", "still"]), "terms_alike", {}),
+        (
+            lambda: panel_production(planted(), "y", ["k"], effects="random"),
+            "no_choice",
+            {"parameter": Name("effects"), "value": Name("random")},
+        ),
+        (
+            lambda: panel_production(planted().head(3), "y", ["k", "h"]),
+            "few_whole_rows",
+            {"count": Count(3), "terms": Count(2)},
+        ),
+        (
+            lambda: panel_production(planted().with_columns(k=0.0), "y", ["k"]),
+            "not_above_zero",
+            {"column": Name("k")},
+        ),
     ],
 )
-def test_bad_input_is_named(call: Callable[[], object], told: str) -> None:
-    with pytest.raises(InputError, match=told):
+def test_bad_input_is_named(
+    call: Callable[[], object], code: str, values: dict[str, Value[Any]]
+) -> None:
+    with pytest.raises(InputError) as caught:
         call()
+    assert caught.value.code == code
+    assert {name: caught.value.values[name] for name in values} == values
 
 
 def test_without_linearmodels_the_way_to_get_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "linearmodels.panel", None)
-    with pytest.raises(InputError, match="need linearmodels"):
+    with pytest.raises(InputError) as caught:
         panel_production(planted(), "y", ["k", "h"])
+    assert caught.value.code == "no_linearmodels"

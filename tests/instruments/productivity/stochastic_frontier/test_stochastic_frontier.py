@@ -12,6 +12,7 @@ from scipy import stats
 
 from firstlight.chart import Chart
 from firstlight.errors import InputError
+from firstlight.instruments.productivity.row_names import unit_in_year
 from firstlight.instruments.productivity.stochastic_frontier.frontier_design import (
     functional_form,
     orthogonal,
@@ -213,7 +214,7 @@ def test_years_are_a_line_for_each_unit_and_units_are_ranked() -> None:
     assert isinstance(chart, Chart) and (chart.x, chart.panel) == ("", "")
 
 
-HERE = ["省3", 2002]
+HERE = unit_in_year("省3", 2002).value
 
 
 def plain(value: Value[Any]) -> Any:
@@ -286,8 +287,9 @@ def test_bad_input_is_named(
 
 
 def test_an_unknown_form_is_refused() -> None:
-    with pytest.raises(InputError, match="cobb_douglas"):
+    with pytest.raises(InputError) as caught:
         stochastic_frontier(ROWS, "Y", ["K", "L"], form="ces", year="year")
+    assert plain(caught.value.values["choices"]) == ["cobb_douglas", "translog"]
 
 
 def test_progress_is_told() -> None:

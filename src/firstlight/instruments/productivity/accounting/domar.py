@@ -13,8 +13,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError
-from firstlight.instruments.productivity.accounting.input_services import tornqvist_growth
+from firstlight.instruments.productivity.accounting.input_services import (
+    one_a_year,
+    refuse_both_or_neither,
+    tornqvist_growth,
+)
 from firstlight.instruments.productivity.yearly_series import (
     FIRST_YEAR,
     NO_REASON,
@@ -84,12 +87,7 @@ def domar_aggregation(
     >>> domar_aggregation(rows, "g", "q", value_added="v").table["domar_tfp_growth_pp"].to_list()
     [None, 2.0]
     """
-    if (value_added is None) == (total is None):
-        raise InputError(
-            "value_added and total both given, or neither",
-            where="domar_aggregation",
-            try_next="name one of the two",
-        )
+    refuse_both_or_neither(value_added=value_added, total=total)
     whole = value_added or total or ""
     table = read_yearly(
         frame,
@@ -104,17 +102,8 @@ def domar_aggregation(
     for name, years, labels, (growth, output, of) in unit_grids(
         table, [tfp_growth, output_value, whole]
     ):
-        if (
-            total
-            and (
-                np.nanmax(of, axis=1, initial=-np.inf) > np.nanmin(of, axis=1, initial=np.inf)
-            ).any()
-        ):
-            raise InputError(
-                f"{total!r} differs between industries of a year",
-                where=f"unit {name!r}",
-                try_next="write the same number, that of the whole, on each row of a year",
-            )
+        if total:
+            one_a_year(of, name, years, total)
         with np.errstate(invalid="ignore", divide="ignore"):
             whole_value = of if total else of.sum(axis=1, keepdims=True)
             weight = output / np.where(whole_value > 0, whole_value, np.nan)

@@ -9,6 +9,7 @@ new, delta depreciation, r rate of return, u user cost.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
+from firstlight.instruments.productivity.row_names import unit_in_year
 from firstlight.instruments.productivity.yearly_series import (
     FIRST_YEAR,
     NO_REASON,
@@ -31,7 +33,9 @@ from firstlight.instruments.productivity.yearly_series import (
     unit_grids,
 )
 from firstlight.numerics.long_frames import nan_to_null
+from firstlight.texts import Name, message
 
+FOLDER = Path(__file__).parent
 FIRST_COST = Reason("first_cost")  # needs the price of the year before
 
 
@@ -101,12 +105,7 @@ def user_cost(
     >>> cost.round(3).tolist(), found.round(3).tolist()
     ([[nan], [0.15]], [nan, 0.05])
     """
-    if (income is None) == (rate is None):
-        raise InputError(
-            "income and rate both given, or neither",
-            where="the user cost",
-            try_next="give capital income or a rate",
-        )
+    refuse_both_or_neither(income=income, rate=rate)
     q, k, d = (np.asarray(part, dtype=float) for part in (price, stock, depreciation))
     old = before(q)
     wear = d * q - (q - old)
@@ -156,12 +155,7 @@ def capital_services(
     >>> found["composition_growth_pp"].round(2).to_list()
     [None, None, 7.9]
     """
-    if (income is None) == (rate is None):
-        raise InputError(
-            "income and rate both given, or neither",
-            where="capital services",
-            try_next="name one of the two columns",
-        )
+    refuse_both_or_neither(income=income, rate=rate)
     returns = income or rate or ""
     table = read_yearly(
         frame,
@@ -176,7 +170,7 @@ def capital_services(
     for name, years, labels, (k, q, d, given) in unit_grids(
         table, [stock, price, depreciation, returns]
     ):
-        once = _one_a_year(given, name, years, returns)
+        once = one_a_year(given, name, years, returns)
         cost, found = user_cost(q, k, d, **{"income" if income else "rate": once})
         why = first_gaps(years, labels, {"stock": k, "price": q, "depreciation": d})
         for t in np.flatnonzero((cost < 0).any(axis=1)):
@@ -234,17 +228,26 @@ def labour_input(
     return InputServices(nan_to_null(pl.concat(mains)), nan_to_null(pl.concat(kinds)))
 
 
-def _one_a_year(given: Array, unit: str, years: NDArray[np.int64], name: str) -> Array:
-    """What must be the same on every row of a unit in a year."""
+def refuse_both_or_neither(**given: Any) -> None:
+    """See that one of two options is given, and the other is None."""
+    one, other = given
+    if (given[one] is None) == (given[other] is None):
+        raise InputError(message("both_or_neither", one=Name(one), other=Name(other)), FOLDER)
+
+
+def one_a_year(given: Array, unit: str, years: NDArray[np.int64], name: str) -> Array:
+    """What must be the same on every row of a unit in a year.
+
+    given : (years, kinds), nan where missing
+    Returns (years,), nan where all are missing.
+    Raises  InputError naming unit and year where rows differ.
+    """
     known = np.isfinite(given)
     low = np.where(known, given, np.inf).min(axis=1)
     high = np.where(known, given, -np.inf).max(axis=1)
     if (low < high).any():
-        raise InputError(
-            f"{name!r} differs between the assets of a year",
-            where=f"unit {unit!r}, year {years[int(np.argmax(low < high))]}",
-            try_next="it belongs to the unit: write the same number on each of its rows in a year",
-        )
+        key = unit_in_year(unit, int(years[int(np.argmax(low < high))]))
+        raise InputError(message("differs_in_a_year", column=Name(name), key=key), FOLDER)
     return np.where(np.isfinite(low), low, np.nan)
 
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_choice
 from firstlight.instruments.productivity.factor_shares import (
     Factor,
     factor_shares,
@@ -28,7 +29,9 @@ from firstlight.instruments.productivity.yearly_series import (
     reason_columns,
 )
 from firstlight.numerics.long_frames import nan_to_null
+from firstlight.texts import Name, message
 
+FOLDER = Path(__file__).parent
 Flags = NDArray[np.bool_]
 COMPARISONS = ("multilateral", "bilateral")
 
@@ -68,12 +71,9 @@ def input_contributions(
     >>> np.exp(found).round(4).tolist()
     [[1.0, 1.0], [1.6245, 1.0]]
     """
-    if comparison not in COMPARISONS or (comparison == "bilateral" and base is None):
-        raise InputError(
-            f"comparison {comparison!r}" + ("" if base is None else f", base {base}"),
-            where="level accounts",
-            try_next="use 'multilateral', or 'bilateral' with a base unit",
-        )
+    check_choice("comparison", comparison, COMPARISONS)
+    if comparison == "bilateral" and base is None:
+        raise InputError(message("no_base", parameter=Name("base")), FOLDER)
     s, logs = np.asarray(shares, float), np.log(np.asarray(quantities, float))
     if comparison == "bilateral":
         return np.asarray((s + s[base]) / 2 * (logs - logs[base]))
@@ -120,9 +120,7 @@ def level_accounts(
     [1.4142, 1.0]
     """
     if base_unit is None and comparison == "bilateral":
-        raise InputError(
-            "a bilateral comparison needs a base", where="base_unit", try_next="name the base unit"
-        )
+        raise InputError(message("no_base", parameter=Name("base_unit")), FOLDER)
     quantities = [name for factor in factors for name in factor.quantities]
     refuse_factors(factors, quantities, "tornqvist")
     own = [factor.share for factor in factors if isinstance(factor.share, str)]
@@ -130,9 +128,8 @@ def level_accounts(
         frame, [output, *quantities, *own], unit=unit, year=year, positive=[output, *quantities]
     )
     if base_unit is not None and base_unit not in table["unit"].to_list():
-        raise InputError(
-            f"no unit {base_unit!r}", where="base_unit", try_next="name a unit that is in the frame"
-        )
+        given = {"unit": Name(base_unit), "parameter": Name("base_unit")}
+        raise InputError(message("no_such_unit", **given), FOLDER)
     shares = factor_shares(table, factors)
     of_factor = np.repeat(np.arange(len(factors)), [len(factor.quantities) for factor in factors])
     levels = np.column_stack([as_array(table, name) for name in (output, *quantities)])

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_choice
 from firstlight.instruments.productivity.yearly_series import read_yearly
+from firstlight.texts import Code, Count, Name, message, names
 
+FOLDER = Path(__file__).parent
 EFFECTS = ("none", "unit", "unit_year")
 ERRORS = ("clustered", "robust", "unadjusted")
 
@@ -70,22 +73,17 @@ def panel_production(
     >>> round(panel_production(rows, "y", ["k"]).returns_to_scale, 6)
     0.4
     """
-    if effects not in EFFECTS or errors not in ERRORS or not inputs:
-        raise InputError(
-            f"effects {effects!r}, errors {errors!r}, inputs {list(inputs)}",
-            where="panel_production",
-            try_next=f"name inputs; effects one of {', '.join(EFFECTS)}; "
-            f"errors one of {', '.join(ERRORS)}",
-        )
+    check_choice("effects", effects, EFFECTS)
+    check_choice("errors", errors, ERRORS)
+    if not inputs:
+        given = {"parameter": Name("inputs"), "kind": Code("kinds.columns")}
+        raise InputError(message("not_given", **given))
     terms = [*inputs, *others]
     table = read_yearly(frame, [output, *terms], unit=unit, year=year, positive=[output, *inputs])
     kept = table.drop_nulls()
     if kept.height <= len(terms) + (kept["unit"].n_unique() if effects != "none" else 1):
-        raise InputError(
-            f"{kept.height} whole rows for {len(terms)} terms and the effects",
-            where="the frame",
-            try_next="bring more years, or fewer terms",
-        )
+        counts = {"count": Count(kept.height), "terms": Count(len(terms))}
+        raise InputError(message("few_whole_rows", **counts), FOLDER)
     logged = kept.with_columns(pl.col([output, *inputs]).log())
     fitted = _fit(logged, output, terms, effects, errors)
     beta = np.array([float(fitted.params[name]) for name in terms])
@@ -118,11 +116,7 @@ def _fit(logged: pl.DataFrame, output: str, terms: list[str], effects: str, erro
         from linearmodels.panel.utility import AbsorbingEffectError
         from pandas import DataFrame
     except ModuleNotFoundError as error:
-        raise InputError(
-            "panels need linearmodels",
-            where="panel_production",
-            try_next="pip install 'firstlight[panels]'",
-        ) from error
+        raise InputError(message("no_linearmodels"), FOLDER) from error
     data = DataFrame({name: logged[name].to_numpy() for name in logged.columns}).set_index(
         ["unit", "year"]
     )
@@ -134,9 +128,5 @@ def _fit(logged: pl.DataFrame, output: str, terms: list[str], effects: str, erro
     try:
         return model.fit(cov_type=errors, **options)
     except (AbsorbingEffectError, ValueError) as error:
-        raise InputError(
-            "the terms can't be told apart from each other or from the effects: "
-            + str(error).strip().splitlines()[0],
-            where=f"terms {', '.join(terms)}",
-            try_next="leave out a term that doesn't change within units, or that others add up to",
-        ) from error
+        said = Name(str(error).strip().splitlines()[0])
+        raise InputError(message("terms_alike", said=said, terms=names(terms)), FOLDER) from error

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_choice, shown
 from firstlight.instruments.productivity.yearly_series import NO_REASON, Array, Reason
+from firstlight.texts import Code, Name, message
 
 RULES = ("given", "harberger", "hall_jones", "multiple", "trend")
 OPENING = ("harberger", "trend")  # rules that give the stock at the start of the base year
@@ -57,23 +59,19 @@ def first_stock(investment: Any, depreciation: float, base: BaseStock) -> tuple[
     """
     flow = np.asarray(investment, dtype=float)
     needed = {"given": base.stock, "multiple": base.multiple}.get(base.rule, 0.0)
-    if base.rule not in RULES or needed is None:
-        raise InputError(
-            f"rule {base.rule!r} without {'a stock' if base.rule == 'given' else 'a multiple'}"
-            if base.rule in RULES
-            else f"no rule {base.rule!r}",
-            where="the base stock",
-            try_next=f"use one of {', '.join(RULES)}, and give what it needs",
-        )
+    check_choice("rule", base.rule, RULES)
+    if needed is None:
+        lacking = Name("stock" if base.rule == "given" else "multiple")
+        given = message("rule_without", rule=Name(base.rule), parameter=lacking)
+        raise InputError(given, Path(__file__).parent)
     for name, value in (
         ("stock", base.stock),
         ("multiple", base.multiple),
         ("growth", base.growth),
     ):
         if value is not None and not np.isfinite(value):
-            raise InputError(
-                f"{name} {value}", where="the base stock", try_next="give a number, or leave it out"
-            )
+            wrong = {"parameter": Name(name), "value": shown(value), "kind": Code("kinds.number")}
+            raise InputError(message("wrong_kind", **wrong))
     if base.rule == "given":
         return float(needed), NO_REASON
     if not np.isfinite(flow[0]):

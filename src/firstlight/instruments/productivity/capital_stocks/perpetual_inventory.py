@@ -8,17 +8,19 @@ from it: K_t = (1 - delta_t) K_(t-1) + (1 - delta_t / 2) I_t.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_bounds, check_choice
 from firstlight.instruments.productivity.capital_stocks.base_stock import (
     OPENING,
     BaseStock,
     first_stock,
 )
+from firstlight.instruments.productivity.row_names import key_of
 from firstlight.instruments.productivity.yearly_series import (
     NO_REASON,
     Array,
@@ -29,7 +31,9 @@ from firstlight.instruments.productivity.yearly_series import (
     reason_columns,
 )
 from firstlight.numerics.long_frames import nan_to_null
+from firstlight.texts import Figure, Name, message
 
+FOLDER = Path(__file__).parent
 COLUMNS = (
     "investment_real",
     "price_index",
@@ -62,11 +66,7 @@ def perpetual_inventory(
     rate = np.broadcast_to(np.asarray(depreciation, dtype=float), flow.shape)
     bad = np.flatnonzero((rate < 0) | (rate > 1))
     if bad.size:
-        raise InputError(
-            f"depreciation {rate[bad[0]]:g}",
-            where=f"position {bad[0]}",
-            try_next="use a rate from 0 to 1, like 0.096",
-        )
+        check_bounds(f"depreciation[{bad[0]}]", rate[bad[0]], 0, 1)
     amount = np.full(flow.size, np.nan) if worn is None else np.asarray(worn, dtype=float)
     stock, level = np.empty(flow.size), float(opening)
     for t in range(flow.size):
@@ -130,12 +130,7 @@ def capital_stock(
     [10.0, 11.04, 11.9802]
     """
     base = base or BaseStock()
-    if price_kind not in ("level", "previous_year"):
-        raise InputError(
-            f"price_kind {price_kind!r}",
-            where="capital_stock",
-            try_next="use 'level' or 'previous_year'",
-        )
+    check_choice("price_kind", price_kind, ("level", "previous_year"))
     keys = ["unit", "asset"] if asset else ["unit"]
     columns = [
         name
@@ -153,9 +148,8 @@ def capital_stock(
     )
     strangers = sorted(set(own_base or {}) - set(table["unit"]))
     if strangers:
-        raise InputError(
-            f"no unit {strangers[0]!r}", where="own_base", try_next="name units of the frame"
-        )
+        given = {"unit": Name(strangers[0]), "parameter": Name("own_base")}
+        raise InputError(message("no_such_unit", **given), FOLDER)
     return stocks(
         table,
         keys,
@@ -232,19 +226,15 @@ def _rates(
         of = rows[keys[-1]]
         lost = next((name for name in of.unique(maintain_order=True) if name not in known), None)
         if lost is not None:
-            raise InputError(
-                f"no rate for {lost!r}", where="depreciation", try_next="give every asset a rate"
-            )
+            raise InputError(message("asset_without_rate", asset=Name(lost)), FOLDER)
         rate = of.replace_strict(known, return_dtype=pl.Float64).to_numpy()
     else:
         rate = np.full(rows.height, float(depreciation))
     bad = np.flatnonzero((rate < 0) | (rate > 1))
     if bad.size:
-        raise InputError(
-            f"depreciation {rate[bad[0]]:g}",
-            where=f"{', '.join(rows.select(keys).row(bad[0]))}, year {rows['year'][int(bad[0])]}",
-            try_next="use a rate from 0 to 1, like 0.096 for 9.6%",
-        )
+        row = int(bad[0])
+        given = {"rate": Figure(rate[row]), "key": key_of(rows.select(*keys, "year"), row)}
+        raise InputError(message("no_rate", **given), FOLDER)
     return rate
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from firstlight.instruments.productivity.frontier_efficiency.sbm import SlacksBased
-from firstlight.instruments.productivity.measured_units import unit_in_year
+from firstlight.instruments.productivity.row_names import unit_in_year
 from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.texts import (
     Code,

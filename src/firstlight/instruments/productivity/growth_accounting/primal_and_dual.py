@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,9 @@ from firstlight.instruments.productivity.yearly_series import (
     reason_columns,
 )
 from firstlight.numerics.long_frames import nan_to_null
+from firstlight.texts import Name, message, names
+
+FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -98,12 +102,9 @@ class GrowthAccounts:
         """
         owner = next((factor for factor in self.factors if hours in factor.quantities), None)
         if owner is None or self._total != "output_growth_pp":
-            raise InputError(
-                f"{hours!r} is none of the quantities of primal accounts",
-                where="labour_productivity",
-                try_next="name one of "
-                + ", ".join(name for factor in self.factors for name in factor.quantities),
-            )
+            every = names(name for factor in self.factors for name in factor.quantities)
+            given = message("not_a_quantity", column=Name(hours), quantities=every)
+            raise InputError(given, FOLDER)
         of_hours = pl.col(f"{owner.name}_share")
         growth = pl.when(of_hours != 0).then(pl.col(f"{hours}_contribution_pp") / of_hours)
         deepening = {
@@ -231,11 +232,7 @@ def _accounts(
     frame: Any, asked: _Asked, unit: str | None, year: str, bridge: bool
 ) -> GrowthAccounts:
     if bridge and asked.are_log_growth:
-        raise InputError(
-            "gaps can't be bridged in growth that is given",
-            where="growth accounting",
-            try_next="hand in levels, or leave the gaps",
-        )
+        raise InputError(message("gaps_in_growth"), FOLDER)
     refuse_factors(asked.factors, asked.quantities, asked.weights)
     levels, shares = asked.levels, asked.shares
     positive = [] if asked.are_log_growth else levels

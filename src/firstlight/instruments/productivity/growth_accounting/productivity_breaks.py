@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from firstlight.errors import InputError
+from firstlight.errors import check_bounds, check_choice
 from firstlight.instruments.productivity.growth_accounting.level_shifts import (
     jumps,
     outlying_years,
@@ -30,6 +30,7 @@ from firstlight.instruments.productivity.growth_accounting.mean_shifts import (
     one_more,
     p_value,
 )
+from firstlight.instruments.productivity.options import check_between
 from firstlight.instruments.productivity.yearly_series import (
     NO_REASON,
     Array,
@@ -213,24 +214,16 @@ def _refuse_options(
     level: float,
     draws: int,
 ) -> None:
-    right = (
-        series in SERIES
-        and (choose in CHOICES if isinstance(choose, str) else 0 <= choose <= most)
-        and most >= 1
-        and 0 < trim < 0.5
-        and 0 < significance < 1
-        and 0 < level < 1
-        and draws >= 99
-    )
-    if not right:
-        raise InputError(
-            f"series {series!r}, choose {choose!r}, most {most}, trim {trim}, "
-            f"significance {significance}, level {level}, draws {draws}",
-            where="productivity_breaks",
-            try_next=f"series one of {', '.join(SERIES)}; "
-            f"choose one of {', '.join(CHOICES)} or a number up to most; "
-            "shares from 0 to 1, trim below 0.5; 99 draws or more",
-        )
+    check_choice("series", series, SERIES)
+    check_bounds("most", most, 1)
+    if isinstance(choose, str):
+        check_choice("choose", choose, CHOICES)
+    else:
+        check_bounds("choose", choose, 0, most)
+    check_between("trim", trim, 0, 0.5)
+    check_between("significance", significance, 0, 1)
+    check_between("level", level, 0, 1)
+    check_bounds("draws", draws, 99)
 
 
 def _growth(rows: pl.DataFrame, name: str, series: str) -> tuple[Array, Any, Reason]:

@@ -16,8 +16,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_choice
 from firstlight.instruments.productivity.accounting.input_services import tornqvist_growth
+from firstlight.instruments.productivity.row_names import key_of
 from firstlight.instruments.productivity.yearly_series import (
     FIRST_YEAR,
     NO_REASON,
@@ -31,7 +32,9 @@ from firstlight.instruments.productivity.yearly_series import (
     unit_grids,
 )
 from firstlight.numerics.long_frames import nan_to_null
-from firstlight.texts import Name, message
+from firstlight.texts import Figure, Name, message
+
+FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -87,10 +90,7 @@ def growth_drivers(
     >>> found["new_contribution_pp"].to_list(), found["contribution_share"].to_list()
     ([None, 5.0], [None, 0.625])
     """
-    if absent not in ("missing", "zero"):
-        raise InputError(
-            f"absent {absent!r}", where="growth_drivers", try_next="use 'missing' or 'zero'"
-        )
+    check_choice("absent", absent, ("missing", "zero"))
     columns = [value, *([new] if isinstance(new, str) else []), *([price] if price else [])]
     table = read_yearly(
         frame,
@@ -134,11 +134,9 @@ def _refuse_new(table: pl.DataFrame, new: Collection[str] | str) -> None:
     if isinstance(new, str):
         bad = table.filter(pl.col(new) > 1)
         if bad.height:
-            raise InputError(
-                f"a share of {bad[new][0]:g}",
-                where=", ".join(map(str, bad.select("unit", "kind", "year").row(0))),
-                try_next="give shares from 0 to 1; divide percentages by 100",
-            )
+            key = key_of(bad.select("unit", "kind", "year"), 0)
+            above = message("share_above_one", share=Figure(bad[new][0]), key=key)
+            raise InputError(above, FOLDER)
         return
     strangers = sorted(set(new) - set(table["kind"]))
     if strangers or not new:
@@ -147,7 +145,7 @@ def _refuse_new(table: pl.DataFrame, new: Collection[str] | str) -> None:
             if strangers
             else message("nothing_new")
         )
-        raise InputError(wrong, Path(__file__).parent)
+        raise InputError(wrong, FOLDER)
 
 
 def _unit_drivers(

@@ -8,13 +8,14 @@ the later; bars are means of the two years.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, check_bounds, check_choice
 from firstlight.instruments.productivity.yearly_series import (
     NO_REASON,
     Array,
@@ -24,13 +25,9 @@ from firstlight.instruments.productivity.yearly_series import (
     unit_grids,
 )
 from firstlight.numerics.long_frames import nan_to_null
+from firstlight.texts import message
 
 METHODS = ("shift_share", "fhk", "griliches_regev", "melitz_polanec")
-WRONG = {
-    "no_members": "a year without members",
-    "entry_or_exit": "members enter or leave, for which shift-share has no term",
-    "nobody_stays": "no member stays, against which others could be measured",
-}
 TERMS = ("within", "between", "cross", "entry", "exit")
 POINTS = {
     "change": "change_pp",
@@ -155,17 +152,10 @@ def _melitz_polanec(
 
 
 def _refuse_members(method: str, was: NDArray[np.bool_], now: NDArray[np.bool_]) -> None:
-    if method not in METHODS:
-        raise InputError(
-            f"method {method!r}", where="decompose", try_next=f"use one of {', '.join(METHODS)}"
-        )
+    check_choice("method", method, METHODS)
     why = _why_not(method, was, now)
     if why.code:
-        raise InputError(
-            WRONG[why.code],
-            where="decompose",
-            try_next="use 'fhk' or 'griliches_regev', and years with members",
-        )
+        raise InputError(message(why.code), Path(__file__).parent)
 
 
 def _why_not(method: str, was: NDArray[np.bool_], now: NDArray[np.bool_]) -> Reason:
@@ -214,12 +204,9 @@ def productivity_decomposition(
     >>> found.select("change", "within", "between", "cross").rows()
     [(1.0, 0.5, 0.25, 0.25)]
     """
-    if method not in METHODS or (span is not None and span < 1):
-        raise InputError(
-            f"method {method!r}, span {span}",
-            where="productivity_decomposition",
-            try_next=f"method one of {', '.join(METHODS)}; a span of 1 year or more, or None",
-        )
+    check_choice("method", method, METHODS)
+    if span is not None:
+        check_bounds("span", span, 1)
     table = read_yearly(
         frame,
         [output, weight],

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from firstlight.errors import InputError
-from firstlight.instruments.productivity.options import refuse_unknown
+from firstlight.errors import check_bounds, check_choice
+from firstlight.instruments.productivity.options import check_between
 from firstlight.instruments.productivity.production_functions.conditional_demand import (
     ConditionalDemand,
     conditional_demand,
@@ -34,10 +34,12 @@ from firstlight.instruments.productivity.production_functions.production_result 
     bootstrapped,
     of_system,
 )
+from firstlight.instruments.productivity.production_functions.refusals import refusal
 from firstlight.instruments.productivity.production_functions.stacked_moments import PROXY_FUNCTIONS
 from firstlight.measurement import Progress
 from firstlight.roles import Key, Number, Year
 from firstlight.schema import read_table
+from firstlight.texts import Count, Figure, Name, message
 
 __all__ = [
     "ProductionFunction",
@@ -93,14 +95,12 @@ def estimate(
         laws = laws[:1]
     law = law or laws[0]
     _refuse_numbers(degree, omega_degree, level, replications)
-    refuse_unknown(
-        law=(law, laws),
-        output_is=(output_is, ("value_added", "gross_output")),
-        form=(form, ("cobb_douglas", "translog")),
-        equations=(equations, ("both", "second")),
-        proxy_function=(proxy_function, PROXY_FUNCTIONS),
-        weights=(weights, ("one_step", "two_step")),
-    )
+    check_choice("law", law, laws)
+    check_choice("output_is", output_is, ("value_added", "gross_output"))
+    check_choice("form", form, ("cobb_douglas", "translog"))
+    check_choice("equations", equations, ("both", "second"))
+    check_choice("proxy_function", proxy_function, PROXY_FUNCTIONS)
+    check_choice("weights", weights, ("one_step", "two_step"))
     degrees = {"degree": degree, "omega_degree": omega_degree}
     with threadpool_limits(1):  # as many threads, as many roundings
         if method == "wooldridge":
@@ -371,11 +371,8 @@ def exits_of(frame: Any, panel: FirmPanel, exit: bool | str, unit: str, year: st
     values = leaves.to_numpy()[panel.used]
     bad = np.flatnonzero(~np.isin(values, (0.0, 1.0)) & np.isfinite(values))
     if bad.size:
-        raise InputError(
-            f"{values[bad[0]]:g} is neither 0 nor 1",
-            where=f"column {exit!r}",
-            try_next="write 1 in the year after which the firm leaves, 0 in others",
-        )
+        value, column = Figure(values[bad[0]]), Name(exit)
+        raise refusal(message("not_an_exit", value=value, column=column))
     return np.asarray(1 - values)
 
 
@@ -385,24 +382,15 @@ def _start(start: Sequence[float], prepared: ControlFunction | ConditionalDemand
     if isinstance(prepared, ConditionalDemand) and prepared.translog is not None:
         sought = len(term_names(prepared.input_names))
     if len(start) != sought:
-        raise InputError(
-            f"{len(start)} numbers",
-            where="start",
-            try_next=f"give {sought}, one for each coefficient",
-        )
+        counts = {"count": Count(len(start)), "coefficients": Count(sought)}
+        raise refusal(message("start_of", **counts))
     return np.asarray(start, np.float64)
 
 
 def _refuse_numbers(degree: int, omega_degree: int, level: float, replications: int) -> None:
-    if not 1 <= degree <= 6 or not 1 <= omega_degree <= 6:
-        raise InputError(
-            f"degree {degree}, omega_degree {omega_degree}",
-            where="degree",
-            try_next="use whole numbers from 1 to 6",
-        )
-    if not 0 < level < 1 or replications < 0 or replications == 1:
-        raise InputError(
-            f"level {level}, replications {replications}",
-            where="bootstrap",
-            try_next="use a level between 0 and 1, and no replications or two and more",
-        )
+    check_bounds("degree", degree, 1, 6)
+    check_bounds("omega_degree", omega_degree, 1, 6)
+    check_between("level", level, 0, 1)
+    check_bounds("replications", replications, 0)
+    if replications == 1:
+        raise refusal(message("one_replication"))

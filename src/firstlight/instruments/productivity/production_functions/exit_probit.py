@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from firstlight.errors import InputError
 from firstlight.instruments.productivity.production_functions.proxy_polynomials import (
     orthonormal,
     powers,
     standardised,
 )
+from firstlight.instruments.productivity.production_functions.refusals import refusal
+from firstlight.texts import message
 
 Floats = NDArray[np.float64]
 MOST_STEPS = 100
@@ -47,11 +48,7 @@ def survival(proxies: Floats, stays: Floats, degree: int) -> Survival:
     """
     known = stays[np.isfinite(stays)]
     if known.size == 0 or known.min() == known.max():
-        raise InputError(
-            "every firm stays" if known.size and known[0] == 1 else "no firm stays",
-            where="exit",
-            try_next="without exits there is no selection to correct: use exit=None",
-        )
+        raise refusal(message("all_stay" if known.size and known[0] == 1 else "none_stays"))
     return Survival(orthonormal(powers(standardised(proxies), degree)), stays)
 
 

@@ -15,7 +15,7 @@ from firstlight.instruments.productivity.logarithms import no_logarithm, refuse_
 from firstlight.instruments.productivity.production_functions.refusals import refusal
 from firstlight.roles import ColumnRole, Columns, Key, Number, Year
 from firstlight.schema import Data, read_table
-from firstlight.texts import Count, Name, message
+from firstlight.texts import Code, Count, Name, message
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -106,7 +106,8 @@ def firm_panel(
     columns = dict(zip(GROUPS, (free, state, proxy, controls), strict=True))
     for group in GROUPS[:3]:
         if not columns[group]:
-            raise InputError(f"no {group} column", where=group, try_next="name at least one")
+            given = {"parameter": Name(group), "kind": Code("kinds.columns")}
+            raise InputError(message("not_given", **given))
     named = {"unit": unit, "year": year, "output": output, **columns}
     return panel_of(read_table(frame, ROLES, named), output, log=log, year_effects=year_effects)
 

@@ -13,12 +13,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError
+from firstlight.errors import check_choice
 from firstlight.instruments.productivity.production_functions.production_result import (
     ProductionFunction,
 )
+from firstlight.instruments.productivity.production_functions.refusals import refusal
 from firstlight.roles import ColumnRole, Key, Number, Year
 from firstlight.schema import read_table
+from firstlight.texts import message
 
 Floats = NDArray[np.float64]
 
@@ -92,12 +94,7 @@ def markups(
     >>> round(markups(found, firms, input="l", expenditure="wages", revenue="value", corrected=False).median, 1)
     1.2
     """
-    if input not in found.inputs:
-        raise InputError(
-            f"no elasticity of {input!r}",
-            where="input",
-            try_next=f"use one of {', '.join(map(repr, found.inputs))}",
-        )
+    check_choice("input", input, found.inputs)
     roles: dict[str, ColumnRole]
     roles = {"unit": Key(), "year": Year(), "expenditure": Number(), "revenue": Number()}
     columns = {"unit": unit, "year": year, "expenditure": expenditure, "revenue": revenue}
@@ -120,11 +117,7 @@ def markups(
     )
     told = table.with_columns(revenue=rows["revenue"]).drop_nulls("markup")
     if told.height == 0:
-        raise InputError(
-            "no row gives a markup",
-            where="the frame",
-            try_next="see that firms and years are those of the function",
-        )
+        raise refusal(message("no_markup"))
     median = float(np.median(told["markup"].to_numpy()))
     low, high = _interval(found, input, median)
     return Markups(

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from firstlight.errors import InputError
 from firstlight.instruments.productivity.logarithms import refuse_levels
+from firstlight.instruments.productivity.production_functions.refusals import refusal
 from firstlight.roles import ColumnRole, Key, Number, Year
 from firstlight.schema import read_table
+from firstlight.texts import message
 
 
 def productivity_dispersion(
@@ -53,11 +54,7 @@ def productivity_dispersion(
     refuse_levels(table.select(logs).to_numpy(), table, [columns[name] for name in logs])
     used = table.drop_nulls(["omega", "size"])
     if used.height == 0:
-        raise InputError(
-            "no row has productivity and size",
-            where="the frame",
-            try_next="name the columns that hold them",
-        )
+        raise refusal(message("no_productivity"))
     return dispersion_by_year(used, size_is_log=size_is_log)
 
 

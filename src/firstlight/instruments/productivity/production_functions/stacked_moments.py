@@ -212,11 +212,8 @@ def two_step(found: System) -> SystemFit:
     try:
         root = linalg.solve_triangular(np.linalg.cholesky(spread), np.eye(len(spread)), lower=True)
     except np.linalg.LinAlgError as error:
-        raise InputError(
-            f"{len(spread)} moments for {np.unique(found.firm).size} firms",
-            where="efficient weights",
-            try_next="use weights='one_step', or a lower degree",
-        ) from error
+        counts = {"moments": Count(len(spread)), "count": Count(np.unique(found.firm).size)}
+        raise refusal(message("many_moments", **counts)) from error
     return _judge(found, _solve(found, root, first.solutions), root, is_efficient=True)
 
 

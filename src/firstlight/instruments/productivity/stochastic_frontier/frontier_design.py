@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError
+from firstlight.errors import check_choice
 from firstlight.instruments.productivity.stochastic_frontier.refusals import refusal
 from firstlight.texts import List, Name, message
 
@@ -53,8 +53,7 @@ def functional_form(
     >>> functional_form(np.array([[0.0, 1], [1, 1], [2, 4]]), ["K", "L"], form="translog").names
     ('K', 'L', 'K^2/2', 'L^2/2', 'K*L')
     """
-    if form not in FORMS:
-        raise InputError(f"form {form!r}", where="form", try_next=f"use {' or '.join(FORMS)}")
+    check_choice("form", form, FORMS)
     n, m = inputs.shape
     if years is not None:
         inputs, names = np.column_stack([inputs, years - years.min()]), [*names, "t"]

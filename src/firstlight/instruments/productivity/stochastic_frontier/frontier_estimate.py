@@ -13,11 +13,11 @@ from scipy import stats
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.logarithms import (
-    key_of,
     no_logarithm,
     refuse_levels,
     refuse_logs,
 )
+from firstlight.instruments.productivity.row_names import key_of
 from firstlight.instruments.productivity.stochastic_frontier.frontier_design import (
     FunctionalForm,
     functional_form,
@@ -32,7 +32,7 @@ from firstlight.measurement import Progress
 from firstlight.numerics.long_frames import nan_to_null
 from firstlight.roles import ColumnRole, Columns, Key, Number, Year
 from firstlight.schema import Data, read_table
-from firstlight.texts import Count, Name, Value, message
+from firstlight.texts import Code, Count, Name, Value, message
 
 Floats = NDArray[np.float64]
 ROLES: dict[str, ColumnRole] = {
@@ -117,7 +117,8 @@ def stochastic_frontier(
         model=model, distribution=distribution, cost=cost, last_year=last_year, nodes=nodes
     )
     if not inputs:
-        raise InputError("no inputs", where="inputs", try_next="name one column or more")
+        given = {"parameter": Name("inputs"), "kind": Code("kinds.columns")}
+        raise InputError(message("not_given", **given))
     columns = {"unit": unit, "year": year, "output": output}
     data = read_table(frame, ROLES, {**columns, "inputs": inputs, "determinants": determinants})
     return frontier_of(

@@ -12,7 +12,8 @@ from scipy import stats
 from scipy.special import expit, logit
 from threadpoolctl import threadpool_limits
 
-from firstlight.errors import InputError
+from firstlight.errors import check_choice
+from firstlight.instruments.productivity.options import check_between
 from firstlight.instruments.productivity.stochastic_frontier.composed_errors import Inefficiency
 from firstlight.instruments.productivity.stochastic_frontier.frontier_problem import (
     WITHIN,
@@ -100,10 +101,7 @@ class FrontierFit:
 
         Raises  InputError for a term that isn't there.
         """
-        if term not in self.terms:
-            raise InputError(
-                f"no term {term!r}", where="terms", try_next="use one of " + ", ".join(self.terms)
-            )
+        check_choice("term", term, self.terms)
         return float(self.estimate[self.terms.index(term)])
 
 
@@ -385,24 +383,15 @@ def _refuse(
         and len(names[0]) > 0
     )
     if not shapes or any(given is not None and len(given) != n for given in (unit, time)):
-        raise InputError(
-            f"y {y.shape}, x {x.shape}, determinants {z.shape}",
-            where="frontier",
-            try_next="hand in as many rows of each, and a name for each column",
-        )
+        given = {name: Name(str(of.shape)) for name, of in (("y", y), ("x", x), ("z", z))}
+        raise refusal(message("shapes", **given))
     if not all(np.isfinite(part).all() for part in (y, x, z)):
-        raise InputError(
-            "a number that is not finite", where="frontier", try_next="leave such rows out"
-        )
-    if not 0 < level < 1:
-        raise InputError(f"level {level}", where="level", try_next="use a share, 0.95 for instance")
-    missing = (
-        "unit" if unit is None else "year" if time is None and which.model == "time_decay" else ""
-    )
-    if which.model != "pooled" and missing:
-        raise InputError(
-            f"no column of {missing}s for model={which.model!r}", where=missing, try_next="name it"
-        )
+        raise refusal(message("number_not_finite"))
+    check_between("level", level, 0, 1)
+    if which.model != "pooled" and unit is None:
+        raise refusal(message("no_units", model=Name(which.model)))
+    if which.model == "time_decay" and time is None:
+        raise refusal(message("no_years", model=Name(which.model)))
     if z.shape[1] and (which.model, which.distribution) != ("pooled", "truncated_normal"):
         asked = {"model": Name(which.model), "distribution": Name(which.distribution)}
         raise refusal(message("determinants_of", **asked))

@@ -8,8 +8,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError
-from firstlight.instruments.productivity.options import refuse_unknown
+from firstlight.errors import check_choice
 from firstlight.instruments.productivity.stochastic_frontier.composed_errors import DISTRIBUTIONS
 from firstlight.instruments.productivity.stochastic_frontier.frontier_design import (
     Orthogonal,
@@ -67,15 +66,11 @@ class FrontierModel:
 
     def __post_init__(self) -> None:
         """Refuse words that aren't known and pairs that don't go together."""
-        refuse_unknown(
-            model=(self.model, MODELS),
-            distribution=(self.distribution, DISTRIBUTIONS),
-            last_year=(self.last_year, ("panel", "unit")),
-        )
+        check_choice("model", self.model, MODELS)
+        check_choice("distribution", self.distribution, DISTRIBUTIONS)
+        check_choice("last_year", self.last_year, ("panel", "unit"))
         if self.nodes < 2 or self.nodes % 2:
-            raise InputError(
-                f"{self.nodes} nodes", where="nodes", try_next="use an even number, 40 for instance"
-            )
+            raise refusal(message("odd_nodes", nodes=Count(self.nodes)))
         if self.distribution == "truncated_normal" and self.model in TRUE_EFFECTS:
             raise refusal(message("truncated_effects", model=Name(self.model)))
         if self.distribution == "exponential" and self.model.startswith("time"):

@@ -9,7 +9,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 from scipy.optimize import minimize_scalar
 
-from firstlight.errors import InputError
+from firstlight.errors import check_bounds
+from firstlight.instruments.productivity.stochastic_frontier.refusals import refusal
+from firstlight.texts import message
 
 Floats = NDArray[np.float64]
 
@@ -110,10 +112,7 @@ def mixed_chi_square_p(statistic: float, restrictions: int) -> float:
     >>> [round(mixed_chi_square_p(value, q), 3) for q, value in ((1, 2.706), (2, 5.138), (3, 7.045))]
     [0.05, 0.05, 0.05]
     """
-    if restrictions < 1:
-        raise InputError(
-            f"{restrictions} restrictions", where="mixed chi-square", try_next="use one or more"
-        )
+    check_bounds("restrictions", restrictions, 1)
     statistic = max(statistic, 0.0)
     lower = (
         float(stats.chi2.sf(statistic, restrictions - 1))
@@ -158,8 +157,6 @@ def skewness_test(residual: ArrayLike) -> Skewness:
     e = e - e.mean()
     m2, m3 = float((e**2).mean()), float((e**3).mean())
     if not m2 > 0:
-        raise InputError(
-            "residuals that are all alike", where="skewness test", try_next="bring data with noise"
-        )
+        raise refusal(message("residuals_alike"))
     statistic = m3 / np.sqrt(6 * m2**3 / len(e))
     return Skewness(m3 / m2**1.5, float(statistic), float(stats.norm.cdf(statistic)), m3 >= 0)

@@ -10,7 +10,7 @@ import polars as pl
 
 from firstlight import roles
 from firstlight.chart import Chart, Mark
-from firstlight.instruments.productivity.measured_units import unit_in_year
+from firstlight.instruments.productivity.row_names import unit_in_year
 from firstlight.instruments.productivity.stochastic_frontier.frontier_estimate import (
     StochasticFrontier,
     frontier_of,
