@@ -109,5 +109,5 @@ def test_order_does_not_matter_and_the_ends_say_why() -> None:
 def test_bad_input_is_named() -> None:
     with pytest.raises(InputError, match="past 0"):
         new_combinations(drawn(), past=0)
-    with pytest.raises(InputError, match="no column 'term'"):
+    with pytest.raises(InputError, match="no column term"):
         new_combinations(drawn().drop("term"))

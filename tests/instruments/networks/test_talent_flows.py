@@ -179,7 +179,7 @@ def test_bad_input_is_named() -> None:
         talent_flows(people(), gap=0)
     with pytest.raises(InputError, match="no rows"):
         talent_flows(people().clear())
-    with pytest.raises(InputError, match="no column 'place'"):
+    with pytest.raises(InputError, match="no column place"):
         talent_flows(people(), unit="place")
 
 
