@@ -51,7 +51,10 @@ def test_codes_keep_their_zeros_and_may_go_without_weights(tmp_path: Path) -> No
         ({"code_from": ["A", "A"], "code_to": ["x", "x"]}, "pair_twice"),
         ({"code_from": ["A"], "code_to": ["x"], "weight": [1.5]}, "no_weight"),
         ({"code_from": ["A"], "code_to": ["x"], "weight": ["much"]}, "no_weight"),
-        ({"code_from": ["A", "A"], "code_to": ["x", "y"], "weight": [0.7, 0.6]}, "weights_above_one"),
+        (
+            {"code_from": ["A", "A"], "code_to": ["x", "y"], "weight": [0.7, 0.6]},
+            "weights_above_one",
+        ),
         ({"code": ["A"]}, "no_code_column"),
     ],
 )

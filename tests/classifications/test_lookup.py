@@ -40,9 +40,7 @@ def test_names_in_both_languages() -> None:
         (lambda: names("energy/perpetual"), "no_code", "energy"),
     ],
 )
-def test_unknown_names_say_what_is_known(
-    call: Callable[[], object], code: str, known: str
-) -> None:
+def test_unknown_names_say_what_is_known(call: Callable[[], object], code: str, known: str) -> None:
     with pytest.raises(InputError) as told:
         call()
     assert told.value.code == code and known in told.value.try_next

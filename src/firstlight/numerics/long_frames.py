@@ -16,7 +16,6 @@ from firstlight.texts import Count, Name, Value, message
 from firstlight.texts import names as listed
 
 FOLDER = Path(__file__).parent
-
 _UNREADABLE = (
     ValueError,
     TypeError,
