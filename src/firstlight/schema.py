@@ -4,28 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any
 
-import narwhals as nw
 import polars as pl
 
-from firstlight.errors import InputError, shown
-from firstlight.numerics.pandas_frames import native_to_polars
+from firstlight.errors import InputError
+from firstlight.numerics.long_frames import native_frame, no_column, read_columns, refuse_rows
 from firstlight.roles import ColumnRole, Columns, Key, Label, Number, Year
-from firstlight.texts import Code, Count, Name, Value, message, names
+from firstlight.texts import Code, Count, Name, message, names
 
 __all__ = ["Data", "checked_numbers", "read_table"]
 
 YEARS = (1500, 2200)
 LEAST_SHARE = 0.01  # of a column's cells, from which a sign parts names there
-_UNREADABLE = (
-    ValueError,
-    TypeError,
-    NotImplementedError,
-    nw.exceptions.NarwhalsError,
-    pl.exceptions.PolarsError,
-)
 
 
 @dataclass(frozen=True)
@@ -64,7 +55,7 @@ def read_table(
 
     Raises InputError for the first thing that is wrong, with its column, row and value.
     """
-    frame = _native(given, name)
+    frame = native_frame(given, name)
     there = list(frame.collect_schema().names())
     asked: dict[str, list[str]] = {}
     for role in roles:
@@ -72,10 +63,10 @@ def read_table(
         several = [column] if isinstance(column, str) else list(column or [])
         absent = [one for one in several if one not in there]
         if absent and role not in may_lack:
-            raise _no_column(absent[0], there, name)
+            raise no_column(absent[0], there, name)
         asked[role] = [one for one in several if one in there]
     _refuse_twice([one for several in asked.values() for one in several], name)
-    read = _polars(frame, [one for several in asked.values() for one in several], name)
+    read = read_columns(frame, [one for several in asked.values() for one in several], name)
     if not read.height:
         raise InputError(message("no_rows", table=Name(name), columns=names(there)))
     parts, many = list[pl.Series](), dict[str, pl.DataFrame]()
@@ -112,39 +103,6 @@ _TYPES: dict[type, Any] = {
     Year: pl.Int32,
     Number: pl.Float64,
 }
-
-
-def _native(given: Any, name: str) -> Any:
-    try:
-        return nw.from_native(given)
-    except TypeError as error:
-        kind = Name(type(given).__name__)
-        raise InputError(message("no_frame", table=Name(name), kind=kind)) from error
-    except nw.exceptions.DuplicateError as error:
-        raise InputError(
-            message("columns_alike", table=Name(name), said=Name(str(error)))
-        ) from error
-
-
-def _polars(frame: Any, columns: Sequence[str], name: str) -> pl.DataFrame:
-    try:
-        return native_to_polars(frame.select(columns))
-    except _UNREADABLE as error:
-        said = Name(str(error).splitlines()[0])
-        raise InputError(
-            message("unreadable", table=Name(name), said=said, columns=names(columns))
-        ) from error
-
-
-def _no_column(column: str, there: Sequence[str], name: str) -> InputError:
-    values: dict[str, Value[Any]] = {
-        "column": Name(str(column)),
-        "table": Name(name),
-        "columns": names(there, 40),
-    }
-    if near := get_close_matches(str(column), there, n=1):
-        return InputError(message("no_column_but", near=Name(near[0]), **values))
-    return InputError(message("no_column", **values))
 
 
 def _refuse_twice(asked: Sequence[str], name: str) -> None:
@@ -190,16 +148,6 @@ def _refuse_repeated(keys: pl.DataFrame, row: pl.Series, name: str) -> None:
         raise InputError(message("repeated_key", table=Name(name), key=key, row=at, count=count))
 
 
-def _refuse(code: str, bad: pl.Series, column: pl.Series, table: str, **values: Value[Any]) -> None:
-    """Raise InputError with the first row that is bad."""
-    bad = bad.fill_null(False)
-    if bad.any():
-        row = bad.arg_max() or 0
-        values |= {"table": Name(table), "column": Name(column.name)}
-        values |= {"row": Count(row + 1), "value": shown(column[row])}
-        raise InputError(message(code, count=Count(int(bad.sum())), **values))
-
-
 def _column(column: pl.Series, kind: ColumnRole, table: str) -> pl.Series:
     match kind:
         case Year():
@@ -214,11 +162,11 @@ def _texts(column: pl.Series, table: str, is_key: bool) -> pl.Series:
     kind = column.dtype
     is_text = kind.is_numeric() or kind.is_temporal() or kind in (pl.String, pl.Boolean, pl.Null)
     if not (is_text or isinstance(kind, pl.Categorical | pl.Enum)):
-        _refuse("not_a_text", column.is_not_null(), column, table)
+        refuse_rows("not_a_text", column.is_not_null(), column, table)
     text = column.cast(pl.String).str.strip_chars()
     text = text.set(text == "", None)
     if is_key:
-        _refuse("key_missing", text.is_null(), column, table)
+        refuse_rows("key_missing", text.is_null(), column, table)
     return text
 
 
@@ -228,23 +176,23 @@ def _numbers(column: pl.Series, table: str, role: Number) -> pl.Series:
     is_text = column.dtype in (pl.String, pl.Null)
     # a date would count the days since 1970, and nobody would notice
     if not (is_text or column.dtype.is_numeric() or column.dtype == pl.Boolean):
-        _refuse("not_a_number", column.is_not_null(), column, table)
+        refuse_rows("not_a_number", column.is_not_null(), column, table)
     given = column.cast(pl.String).str.strip_chars() if is_text else column
     number = given.cast(pl.Float64, strict=False)
     is_given = given.is_not_null() & (given != "") if is_text else given.is_not_null()
-    _refuse("not_a_number", number.is_null() & is_given, column, table)
+    refuse_rows("not_a_number", number.is_null() & is_given, column, table)
     number = number.fill_nan(None)
-    _refuse("not_finite", number.is_infinite(), column, table)
+    refuse_rows("not_finite", number.is_infinite(), column, table)
     if role.sign != "any":
         below = number < 0 if role.sign == "zero" else number <= 0
-        _refuse("wrong_sign", below, column, table, sign=Code(f"codes.sign_{role.sign}"))
+        refuse_rows("wrong_sign", below, column, table, sign=Code(f"codes.sign_{role.sign}"))
     if role.is_share:
-        _refuse("too_high", number > 1, column, table, high=Count(1))
+        refuse_rows("too_high", number > 1, column, table, high=Count(1))
     return number
 
 
 def _years(column: pl.Series, table: str) -> pl.Series:
     year = _numbers(column, table, Number())
-    _refuse("key_missing", year.is_null(), column, table)
-    _refuse("not_a_year", (year % 1 != 0) | ~year.is_between(*YEARS), column, table)
+    refuse_rows("key_missing", year.is_null(), column, table)
+    refuse_rows("not_a_year", (year % 1 != 0) | ~year.is_between(*YEARS), column, table)
     return year.cast(pl.Int32)

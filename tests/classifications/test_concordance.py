@@ -13,6 +13,7 @@ from firstlight.classifications.concordance import (
     read_concordance,
 )
 from firstlight.errors import InputError
+from firstlight.texts import Count, Name
 
 
 def test_a_file_is_read_with_its_shares(tmp_path: Path) -> None:
@@ -44,27 +45,44 @@ def test_codes_keep_their_zeros_and_may_go_without_weights(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("rows", "word"),
+    ("rows", "code"),
     [
-        ({"code_from": ["A", ""], "code_to": ["x", "y"]}, "row 2"),
-        ({"code_from": ["A", "A"], "code_to": ["x", "x"]}, "given twice"),
-        ({"code_from": ["A"], "code_to": ["x"], "weight": [1.5]}, "weight"),
-        ({"code_from": ["A"], "code_to": ["x"], "weight": ["much"]}, "weight"),
-        ({"code_from": ["A", "A"], "code_to": ["x", "y"], "weight": [0.7, 0.6]}, "sum to 1.3"),
-        ({"code": ["A"]}, "code_from"),
+        ({"code_from": ["A", ""], "code_to": ["x", "y"]}, "empty_code"),
+        ({"code_from": ["A", "A"], "code_to": ["x", "x"]}, "pair_twice"),
+        ({"code_from": ["A"], "code_to": ["x"], "weight": [1.5]}, "no_weight"),
+        ({"code_from": ["A"], "code_to": ["x"], "weight": ["much"]}, "no_weight"),
+        (
+            {"code_from": ["A", "A"], "code_to": ["x", "y"], "weight": [0.7, 0.6]},
+            "weights_above_one",
+        ),
+        ({"code": ["A"]}, "no_code_column"),
     ],
 )
-def test_faults_are_named(rows: dict[str, list[object]], word: str) -> None:
-    with pytest.raises(InputError, match=word):
+def test_faults_are_named(rows: dict[str, list[object]], code: str) -> None:
+    with pytest.raises(InputError) as told:
         read_concordance(pl.DataFrame(rows))
+    assert told.value.code == code and "frame" in told.value.where
+
+
+def test_a_fault_names_its_row_and_a_sum() -> None:
+    with pytest.raises(InputError) as empty:
+        read_concordance(pl.DataFrame({"code_from": ["A", ""], "code_to": ["x", "y"]}))
+    assert empty.value.values["row"] == Count(2)
+    shares = {"code_from": ["A", "A"], "code_to": ["x", "y"], "weight": [0.7, 0.6]}
+    with pytest.raises(InputError) as over:
+        read_concordance(pl.DataFrame(shares))
+    assert over.value.values["code"] == Name("A")
+    assert over.value.values["total"].value == pytest.approx(1.3)
 
 
 def test_an_empty_or_absent_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no such file"):
+    with pytest.raises(InputError) as absent:
         read_concordance(tmp_path / "absent.csv")
+    assert absent.value.code == "no_concordance_file" and "absent.csv" in absent.value.where
     (tmp_path / "empty.csv").write_text("code_from,code_to\n", encoding="utf-8")
-    with pytest.raises(InputError, match="without a pair"):
+    with pytest.raises(InputError) as empty:
         read_concordance(tmp_path / "empty.csv")
+    assert empty.value.code == "no_pair" and "empty.csv" in empty.value.where
 
 
 @pytest.mark.parametrize("name", sorted(PUBLICATIONS))

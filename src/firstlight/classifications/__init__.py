@@ -6,12 +6,14 @@ import csv
 import io
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from firstlight.errors import InputError
+from firstlight import texts
+from firstlight.errors import InputError, check_choice
 from firstlight.nouns import Classification
-from firstlight.texts import LANGUAGES
+from firstlight.texts import LANGUAGES, Name, message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +30,7 @@ CLASSIFICATIONS = {
     ),
 }
 CROSSWALKS = {"openalex_subfields_to_areas": ("id_subfield", "area")}
-T = TypeVar("T")
+FOLDER = Path(__file__).parent
 
 
 @cache
@@ -40,7 +42,8 @@ def load(name: str) -> Classification:
     >>> load("areas").entries["information/quantum"]
     ('quantum information and computing', '量子信息与量子计算', 'information')
     """
-    title, source = _known(CLASSIFICATIONS, name, "classification")
+    check_choice("classification", name, CLASSIFICATIONS)
+    title, source = CLASSIFICATIONS[name]
     entries = {row["code"]: (row["name_en"], row["name_zh"], row["parent"]) for row in _rows(name)}
     return Classification(name, title, source, MappingProxyType(entries))
 
@@ -53,13 +56,13 @@ def names(code: str, lang: str = "en", classification: str = "areas") -> str:
     >>> names("energy/fusion", "zh")
     '核聚变'
     """
-    if lang not in LANGUAGES:
-        raise InputError(
-            f"no names in language {lang!r}", where="lang", try_next="use 'en' or 'zh'"
-        )
-    return _known(load(classification).entries, code, f"code of {classification}")[
-        LANGUAGES.index(lang)
-    ]
+    check_choice("lang", lang, LANGUAGES)
+    entries = load(classification).entries
+    if code not in entries:
+        known = texts.names(sorted(entries), most=12)
+        about = {"classification": Name(classification), "code": Name(code)}
+        raise InputError(message("no_code", known=known, **about), FOLDER)
+    return entries[code][LANGUAGES.index(lang)]
 
 
 @cache
@@ -71,7 +74,8 @@ def crosswalk(name: str) -> Mapping[str, str]:
     >>> crosswalk("openalex_subfields_to_areas")["1702"]
     'information'
     """
-    key, value = _known(CROSSWALKS, name, "crosswalk")
+    check_choice("crosswalk", name, CROSSWALKS)
+    key, value = CROSSWALKS[name]
     return MappingProxyType({row[key]: row[value] for row in _rows(name)})
 
 
@@ -84,7 +88,7 @@ def entries_text(name: str) -> Mapping[str, Mapping[str, str]]:
     >>> "qubit" in entries_text("areas")["information/quantum"]["keywords_en"].split("; ")
     True
     """
-    _known(CLASSIFICATIONS, name, "classification")
+    check_choice("classification", name, CLASSIFICATIONS)
     return MappingProxyType({row["code"]: MappingProxyType(row) for row in _rows(name)})
 
 
@@ -105,14 +109,3 @@ def area_model() -> pl.DataFrame:
 def _rows(name: str) -> list[dict[str, str]]:
     text = files(__package__).joinpath(f"{name}.csv").read_text(encoding="utf-8")
     return list(csv.DictReader(io.StringIO(text, newline="")))
-
-
-def _known(kept: Mapping[str, T], key: str, kind: str) -> T:
-    if key not in kept:
-        known = ", ".join(sorted(kept)[:12])
-        raise InputError(
-            f"unknown {kind}: {key!r}",
-            where="firstlight.classifications",
-            try_next=f"use one of {known}",
-        )
-    return kept[key]

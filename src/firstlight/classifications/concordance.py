@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 import polars as pl
 
 from firstlight.errors import InputError
+from firstlight.texts import Count, Figure, List, Name, message, names
 
+FOLDER = Path(__file__).parent
 COLUMNS = ("code_from", "code_to", "weight", "source")
 SHARE_TOLERANCE = 1e-6
 # Official publications whose codes are not shipped: they can't be checked here, and codes from memory would be guesses.
@@ -72,11 +73,8 @@ def read_concordance(given: str | Path | pl.DataFrame) -> Concordance:
     frame, where = _opened(given)
     absent = [name for name in COLUMNS[:2] if name not in frame.columns]
     if absent:
-        raise InputError(
-            f"no column {absent[0]!r}",
-            where=where,
-            try_next="name the columns code_from, code_to, weight, source",
-        )
+        about = {"column": Name(absent[0]), "table": Name(where)}
+        raise InputError(message("no_code_column", **about), FOLDER)
     codes = [pl.col(name).cast(pl.String).str.strip_chars() for name in COLUMNS[:2]]
     has = {name: name in frame.columns for name in COLUMNS[2:]}
     weight = pl.col("weight") if has["weight"] else pl.lit(1.0)
@@ -97,75 +95,54 @@ def official_publication(name: str) -> InputError:
     the codes of ipc_to_wipo_fields are not shipped: IPC - Technology Concordance
     """
     if name not in PUBLICATIONS:
-        known = ", ".join(PUBLICATIONS)
-        return InputError(
-            f"unknown concordance {name!r}", where="classifications", try_next=f"use one of {known}"
-        )
-    publisher, title = PUBLICATIONS[name]
-    return InputError(
-        f"the codes of {name} are not shipped: {title}",
-        where=f"published by {publisher}",
-        try_next="bring it as a CSV with code_from, code_to, weight, source, and read_concordance(file)",
-    )
+        return InputError(message("no_concordance", name=Name(name), known=_known()), FOLDER)
+    publisher, title = map(Name, PUBLICATIONS[name])
+    about = {"name": Name(name), "title": title, "publisher": publisher}
+    return InputError(message("codes_not_shipped", **about), FOLDER)
+
+
+def _known() -> List:
+    return names(PUBLICATIONS, most=len(PUBLICATIONS))
 
 
 def _opened(given: str | Path | pl.DataFrame) -> tuple[pl.DataFrame, str]:
     if isinstance(given, pl.DataFrame):
-        return given, "data frame"
+        return given, "frame"
     if str(given) in PUBLICATIONS:
         raise official_publication(str(given))
     path = Path(given)
     if not path.is_file():
-        raise InputError(
-            "no such file",
-            where=str(path),
-            try_next=f"or one of {', '.join(PUBLICATIONS)}, to be told where",
-        )
+        told = message("no_concordance_file", table=Name(str(path)), known=_known())
+        raise InputError(told, FOLDER)
     try:
         if path.suffix == ".parquet":
             return pl.read_parquet(path), str(path)
         return pl.read_csv(path, infer_schema=False), str(path)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, UnicodeDecodeError) as error:
-        reason = str(error).splitlines()[0]
-        raise InputError(
-            f"can't be read: {reason}", where=str(path), try_next="write it as CSV in UTF-8"
-        ) from error
+        about = {"table": Name(str(path)), "said": Name(str(error).splitlines()[0])}
+        raise InputError(message("concordance_unreadable", **about), FOLDER) from error
 
 
 def _check(pairs: pl.DataFrame, where: str) -> None:
     if not pairs.height:
-        raise InputError(
-            "a concordance without a pair",
-            where=where,
-            try_next="write code_from,code_to below the header",
-        )
+        raise InputError(message("no_pair", table=Name(where)), FOLDER)
     empty = (pl.col("code_from").fill_null("") == "") | (pl.col("code_to").fill_null("") == "")
     bad = ~(
         pl.col("weight").is_finite() & (pl.col("weight") > 0) & (pl.col("weight") <= 1)
     ).fill_null(False)
     twice = pl.struct("code_from", "code_to").is_duplicated()
-    tests: tuple[tuple[str, pl.Expr, str], ...] = (
-        ("a code is empty", empty, "fill it or leave the row out"),
-        (
-            "a weight is not above 0 and at most 1",
-            bad,
-            "write shares such as 0.5, or leave the column out",
-        ),
-        ("the pair is given twice", twice, "keep one of them"),
-    )
-    for what, test, try_next in tests:
-        rows = pairs.filter(test)
+    for code, test in (("empty_code", empty), ("no_weight", bad), ("pair_twice", twice)):
+        rows = pairs.filter(test).select("row", "code_from", "code_to")
         if rows.height:
-            row: dict[str, Any] = rows.row(0, named=True)
-            at = f"{where}, row {row['row']}: {row['code_from']!r} to {row['code_to']!r}"
-            raise InputError(what, where=at, try_next=try_next)
+            row, first, second = rows.row(0)
+            about = {"code_from": Name(first or ""), "code_to": Name(second or "")}
+            told = message(code, table=Name(where), row=Count(row), **about)
+            raise InputError(told, FOLDER)
     if (pairs["weight"] < 1).any():
         sums = pairs.group_by("code_from").agg(pl.col("weight").sum()).sort("code_from")
         over = sums.filter(pl.col("weight") > 1 + SHARE_TOLERANCE)
         if over.height:
             code, total = over.row(0)
-            raise InputError(
-                f"the shares of {code!r} sum to {total:g}",
-                where=where,
-                try_next="shares of one code sum to at most 1",
-            )
+            about = {"code": Name(code), "table": Name(where)}
+            told = message("weights_above_one", total=Figure(total), **about)
+            raise InputError(told, FOLDER)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,12 @@ from scipy.spatial.distance import cdist
 from threadpoolctl import threadpool_limits
 
 from firstlight.errors import InputError
+from firstlight.texts import Name, message
 
 __all__ = ["backbone", "layout"]
 
 Floats = NDArray[np.float64]
+FOLDER = Path(__file__).parent
 PIVOTS = 60
 STRESSED = (
     1500  # nodes of a component up to which all pairs are compared; above, distances to pivots only
@@ -102,20 +105,14 @@ def _network(weights: Any) -> csr_array[Any]:
     given: Any = weights if issparse(weights) else np.asarray(weights, dtype=float)
     links = csr_array(given).astype(float)
     if links.ndim != 2 or links.shape[0] != links.shape[1]:
-        raise InputError(
-            f"a table of {links.shape}, not nodes by nodes",
-            where="weights",
-            try_next="one row per node",
-        )
+        raise InputError(message("not_square", shape=Name(str(links.shape))), FOLDER)
     if not np.isfinite(links.data).all() or (links.data < 0).any():
-        raise InputError("weights below 0 or not finite", where="weights", try_next="0 for no link")
+        raise InputError(message("link_below_zero"), FOLDER)
     links.setdiag(0.0)
     links.eliminate_zeros()
     differences = np.abs((links - links.T).data)
     if differences.size and differences.max() > 1e-9 * links.data.max():
-        raise InputError(
-            "weights that differ by direction", where="weights", try_next="weights + weights.T"
-        )
+        raise InputError(message("links_by_direction"), FOLDER)
     return csr_array(links)
 
 

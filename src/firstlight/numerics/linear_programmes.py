@@ -6,6 +6,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache, partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,10 @@ from firstlight.numerics import proved_optima
 from firstlight.numerics.exact_programme import solve_exactly
 from firstlight.numerics.one_programme import solve_programme
 from firstlight.numerics.solution_memory import remembered
+from firstlight.texts import message
 
 Floats = NDArray[np.float64]
+FOLDER = Path(__file__).parent
 Whole = NDArray[np.int64]
 OPTIMAL, INFEASIBLE, UNBOUNDED = "optimal", "infeasible", "unbounded"
 _STATES = {simplex.OPTIMAL: OPTIMAL, simplex.INFEASIBLE: INFEASIBLE, simplex.UNBOUNDED: UNBOUNDED}
@@ -182,29 +185,17 @@ def _checked(
         and c.shape == o.shape[::2]
     )
     if not fits or low.shape != o.shape[:2] or high.shape != low.shape:
-        raise InputError(
-            "shapes do not fit",
-            where="solve_programmes",
-            try_next="see the shapes that it asks for",
-        )
+        raise InputError(message("programme_shapes"), FOLDER)
     k = np.zeros(s.shape[1]) if shared_cost is None else np.asarray(shared_cost, float)
     left_out = np.full(len(o), -1) if excluded is None else np.asarray(excluded, np.int64)
     if k.shape != s.shape[1:] or left_out.shape != o.shape[:1]:
-        raise InputError(
-            "shapes do not fit",
-            where="shared_cost, excluded",
-            try_next="one for each column, programme",
-        )
+        raise InputError(message("column_shapes"), FOLDER)
     if (
         not all(np.isfinite(x).all() for x in (s, o, c, k))
         or np.isnan(low).any()
         or np.isnan(high).any()
     ):
-        raise InputError(
-            "a number is not finite",
-            where="solve_programmes",
-            try_next="only bounds may be infinite",
-        )
+        raise InputError(message("programme_not_finite"), FOLDER)
     least, most = (np.broadcast_to(np.asarray(x, float), c.shape) for x in (v_low, v_high))
     return _Given(s, k, o, low, high, c, least, most, left_out)
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
 
 import narwhals as nw
 import polars as pl
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, shown
 from firstlight.numerics.pandas_frames import native_to_polars, polars_to_pandas
+from firstlight.texts import Count, Name, Value, message
+from firstlight.texts import names as listed
 
+FOLDER = Path(__file__).parent
 _UNREADABLE = (
     ValueError,
     TypeError,
@@ -42,13 +46,9 @@ def read_long(
     table = to_polars(frame, list(dict.fromkeys(names.values())))
     columns = []
     for name, own in names.items():
-        series = table[own].alias(name)
-        columns.append(
-            _numbers(series, own) if name == "year" or name in numbers else _text(series, own)
-        )
+        read = _whole_years if name == "year" else _numbers if name in numbers else _text
+        columns.append(read(table[own]).alias(name))
     found = pl.DataFrame(columns)
-    if "year" in names:
-        found = found.with_columns(_whole_years(found["year"], names["year"]))
     if not is_sorted:
         return found
     return found.sort([name for name in names if name not in numbers], maintain_order=True)
@@ -89,72 +89,86 @@ def to_polars(frame: Any, names: list[str]) -> pl.DataFrame:
     >>> to_polars(pl.DataFrame({"a": [1, None], "b": ["x", "y"]}), ["a"]).rows()
     [(1,), (None,)]
     """
+    known = native_frame(frame)
+    columns = list(known.collect_schema().names())
+    absent = [own for own in names if own not in columns or not isinstance(own, str)]
+    if absent:
+        raise no_column(absent[0], columns)
+    return read_columns(known, names)
+
+
+def native_frame(given: Any, table: str = "frame") -> Any:
+    """A frame as narwhals has it.
+
+    table : what errors call it
+    Raises  InputError for what isn't a frame, and for columns of one name.
+    """
     try:
-        known: Any = nw.from_native(frame)
+        return nw.from_native(given)
     except TypeError as error:
-        raise InputError(
-            f"{type(frame).__name__} is not a data frame",
-            where="the first argument",
-            try_next="pass a pandas, Polars, PyArrow or DuckDB table with one row per unit and year",
-        ) from error
+        kind = Name(type(given).__name__)
+        raise InputError(message("no_frame", table=Name(table), kind=kind)) from error
     except nw.exceptions.DuplicateError as error:
-        raise InputError(
-            str(error), where="the frame's columns", try_next="give each a name of its own"
-        ) from error
+        said = Name(str(error))
+        raise InputError(message("columns_alike", table=Name(table), said=said)) from error
+
+
+def read_columns(frame: Any, columns: Sequence[str], table: str = "frame") -> pl.DataFrame:
+    """Columns of what `native_frame` returned.
+
+    Raises  InputError for a column of mixed or unknown types.
+    """
     try:
-        columns = list(known.collect_schema().names())
-        absent = [own for own in names if own not in columns or not isinstance(own, str)]
-        if absent:
-            near = difflib.get_close_matches(str(absent[0]), columns, n=1)
-            raise InputError(
-                f"no column {absent[0]!r}"
-                + ("" if isinstance(absent[0], str) else ", as names are text"),
-                where=f"columns {', '.join(map(repr, columns))}",
-                try_next=f"did you mean {near[0]!r}?"
-                if near
-                else "say which of your columns it is",
-            )
-        return native_to_polars(known.select(names))
+        return native_to_polars(frame.select(columns))
     except _UNREADABLE as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(
-            f"the columns can't be read: {str(error).splitlines()[0]}",
-            where=f"columns {', '.join(map(repr, names))}",
-            try_next="give each column a name of its own and one type: numbers, or text",
-        ) from error
+        said = Name(str(error).splitlines()[0])
+        told = message("unreadable", table=Name(table), said=said, columns=listed(columns))
+        raise InputError(told) from error
 
 
-def _numbers(series: pl.Series, own: str) -> pl.Series:
+def no_column(column: str, there: Sequence[str], table: str = "frame") -> InputError:
+    """The error for a column that a table lacks: it names the nearest of those that are there."""
+    about: dict[str, Value[Any]] = {
+        "column": Name(str(column)),
+        "table": Name(table),
+        "columns": listed(there, 40),
+    }
+    if near := get_close_matches(str(column), there, n=1):
+        return InputError(message("no_column_but", near=Name(near[0]), **about))
+    return InputError(message("no_column", **about))
+
+
+def refuse_rows(
+    code: str, bad: pl.Series, column: pl.Series, table: str = "frame", **values: Value[Any]
+) -> None:
+    """Raise InputError with the first row that is bad, counted from 1, its value, and how many there are."""
+    bad = bad.fill_null(False)
+    if bad.any():
+        row = bad.arg_max() or 0
+        values |= {"table": Name(table), "column": Name(column.name)}
+        values |= {"row": Count(row + 1), "value": shown(column[row])}
+        raise InputError(message(code, count=Count(int(bad.sum())), **values))
+
+
+def _numbers(series: pl.Series) -> pl.Series:
     if isinstance(series.dtype, (pl.Categorical, pl.Enum)):
         series = series.cast(pl.String)
     # A date would count the days since 1970, and nobody would notice.
     if series.dtype.is_temporal() or _is_neither(series):
-        raise InputError(
-            f"column {own!r} is of type {series.dtype}, which is no number",
-            where="the frame",
-            try_next="write the year of a date, one number in each cell",
-        )
+        raise _of_type("no_numbers", series)
     found = series.cast(pl.Float64, strict=False)
     lost = found.is_null() & series.is_not_null()
     if series.dtype == pl.String:
         lost &= series.str.strip_chars() != ""
-    if lost.any():
-        row = cast(int, lost.arg_max())
-        raise InputError(
-            f"{str(series[row])[:40]!r} is not a number",
-            where=f"row {row + 1}, column {own!r}",
-            try_next="write numbers with a point, without units or separators of thousands; leave missing ones empty",
-        )
+    refuse_rows("not_a_number", lost, series)
     found = found.fill_nan(None)
-    if found.is_infinite().any():
-        row = cast(int, found.is_infinite().fill_null(False).arg_max())
-        raise InputError(
-            "an infinite number",
-            where=f"row {row + 1}, column {own!r}",
-            try_next="leave missing ones empty",
-        )
+    refuse_rows("not_finite", found.is_infinite(), series)
     return found
+
+
+def _of_type(code: str, series: pl.Series) -> InputError:
+    about = {"table": Name("frame"), "column": Name(series.name), "type": Name(str(series.dtype))}
+    return InputError(message(code, **about), FOLDER)
 
 
 def _is_neither(series: pl.Series) -> bool:
@@ -167,32 +181,16 @@ def _is_neither(series: pl.Series) -> bool:
     return not (known or isinstance(series.dtype, (pl.Categorical, pl.Enum)))
 
 
-def _text(series: pl.Series, own: str) -> pl.Series:
+def _text(series: pl.Series) -> pl.Series:
     if _is_neither(series):
-        raise InputError(
-            f"column {own!r} is of type {series.dtype}, which is no name",
-            where="the frame",
-            try_next="write one name in each cell",
-        )
+        raise _of_type("no_names", series)
     found = series.cast(pl.String)
-    nothing = found.is_null() | (found.str.strip_chars() == "")
-    if nothing.any():
-        row = cast(int, nothing.arg_max())
-        raise InputError(
-            f"nothing in column {own!r}",
-            where=f"row {row + 1}",
-            try_next="name the unit of every row",
-        )
+    refuse_rows("key_missing", found.is_null() | (found.str.strip_chars() == ""), series)
     return found
 
 
-def _whole_years(years: pl.Series, own: str) -> pl.Series:
-    bad = years.is_null() | (years != years.round(0)) | (years.abs() > 9999)
-    if bad.any():
-        row = cast(int, bad.arg_max())
-        raise InputError(
-            "no year" if years[row] is None else f"year {years[row]:.10g}",
-            where=f"row {row + 1}, column {own!r}",
-            try_next="use whole years, like 2016",
-        )
+def _whole_years(series: pl.Series) -> pl.Series:
+    years = _numbers(series)
+    refuse_rows("key_missing", years.is_null(), series)
+    refuse_rows("not_a_year", (years != years.round(0)) | (years.abs() > 9999), series)
     return years.cast(pl.Int64)

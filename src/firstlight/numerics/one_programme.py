@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import highspy
@@ -9,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
+from firstlight.texts import Name, message
 
 Floats = NDArray[np.float64]
+FOLDER = Path(__file__).parent
 
 
 def solve_programme(
@@ -55,11 +58,8 @@ def solve_programme(
     if state == highspy.HighsModelStatus.kUnbounded:
         return "unbounded", *nothing
     if state != highspy.HighsModelStatus.kOptimal:
-        raise InputError(
-            f"a linear programme came to no end ({solver.modelStatusToString(state)})",
-            where="solve_programme",
-            try_next="divide each column by its mean; look for numbers of very different size within a column",
-        )
+        said = Name(str(solver.modelStatusToString(state)))
+        raise InputError(message("no_optimum", state=said), FOLDER)
     found = solver.getSolution()
     return "optimal", np.asarray(found.col_value, float), np.asarray(found.row_dual, float)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,10 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from firstlight.errors import InputError
+from firstlight.texts import Name, message
 
 Floats = NDArray[np.float64]
+FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -66,18 +69,12 @@ def kaplan_meier(durations: Any, has_happened: Any, level: float = 0.9) -> Survi
     """
     t, event = np.asarray(durations, dtype=np.float64), np.asarray(has_happened, dtype=bool)
     if t.shape != event.shape or t.ndim != 1:
-        raise InputError(
-            "durations and events differ in length",
-            where=f"{t.shape} and {event.shape}",
-            try_next="pair them",
-        )
+        shapes = {"durations": Name(str(t.shape)), "events": Name(str(event.shape))}
+        raise InputError(message("durations_unpaired", **shapes), FOLDER)
     bad = np.flatnonzero(~np.isfinite(t) | (t < 0))
     if bad.size:
-        raise InputError(
-            f"a duration of {t[bad[0]]}",
-            where=f"durations[{bad[0]}]",
-            try_next="durations are 0 or more",
-        )
+        about = {"duration": Name(str(t[bad[0]])), "place": Name(str(bad[0]))}
+        raise InputError(message("duration_below_zero", **about), FOLDER)
     times = np.unique(t[event])
     happened = np.array([(event & (t == time)).sum() for time in times], dtype=np.float64)
     at_risk = np.array([(t >= time).sum() for time in times], dtype=np.int64)

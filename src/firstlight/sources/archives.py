@@ -17,7 +17,9 @@ from typing import IO, Any, cast
 import polars as pl
 
 from firstlight.errors import InputError
+from firstlight.texts import Name, message
 
+FOLDER = Path(__file__).parent
 CHUNK = 1 << 20
 _MAGIC = {
     "gz": b"\x1f\x8b",
@@ -74,11 +76,8 @@ def open_bytes(content: Content) -> Iterator[IO[bytes]]:
         and content.path.suffix.lower() in SUFFIXES
         and content.head(1)
     ):
-        raise InputError(
-            f"the file ends in {content.path.suffix} but isn't such an archive",
-            where=content.name,
-            try_next="fetch the file again, or rename it if it isn't compressed",
-        )
+        about = {"suffix": Name(content.path.suffix), "file": Name(content.name)}
+        raise InputError(message("not_an_archive", **about), FOLDER)
     try:
         with content.raw() as raw:
             yield _decompress(raw, kind, content)
@@ -90,11 +89,10 @@ def open_bytes(content: Content) -> Iterator[IO[bytes]]:
 
 def broken(content: Content, kind: str, error: BaseException) -> InputError:
     """The error for an archive that ends early or does not decode."""
-    return InputError(
-        f"truncated archive or damaged {kind or 'file'}: {error}",
-        where=content.name,
-        try_next="fetch or copy the file again and compare its size with the original's",
-    )
+    about = {"file": Name(content.name), "said": Name(str(error))}
+    if kind:
+        return InputError(message("damaged_archive", kind=Name(kind), **about), FOLDER)
+    return InputError(message("damaged_file", **about), FOLDER)
 
 
 def _is_broken(error: Exception) -> bool:
@@ -128,11 +126,8 @@ def _zstandard(raw: IO[bytes], content: Content) -> IO[bytes]:
     except pl.exceptions.ComputeError as error:
         if "utf8" not in str(error):
             raise
-        raise InputError(
-            "this zst archive doesn't hold UTF-8 text, and no zstd library is installed to decompress other bytes",
-            where=content.name,
-            try_next="install pyarrow, or compress the file with gzip",
-        ) from error
+        told = message("zst_not_text", file=Name(content.name))
+        raise InputError(told, FOLDER) from error
     return io.BytesIO("\n".join(lines.to_series().to_list()).encode())
 
 

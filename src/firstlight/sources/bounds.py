@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from firstlight.errors import InputError, SourceError
+from firstlight.texts import Count, Name, message
 
+FOLDER = Path(__file__).parent
 MOST_REDIRECTS = 5
 MOST_WORDS = 300  # characters of what a server says that an error repeats
 
@@ -30,11 +33,9 @@ class Bounds:
         for name in ("answer_bytes", "answer_seconds", "waiting_seconds"):
             value = getattr(self, name)
             if not value > 0:
-                raise InputError(
-                    f"{name} must be more than 0",
-                    where=f"{name}={value!r}",
-                    try_next=f"{name}={getattr(type(self), name):.0f}, which holds where nothing is given",
-                )
+                default = Name(f"{getattr(type(self), name):.0f}")
+                about = {"name": Name(name), "value": Name(repr(value)), "default": default}
+                raise InputError(message("bound_not_positive", **about), FOLDER)
 
 
 PAGE = Bounds()
@@ -52,12 +53,9 @@ class UnwantedError(SourceError):
 
 
 class SlowAnswerError(TimeoutError):
-    """An answer that is not whole in time."""
+    """An answer that is not whole in time; its argument is how many seconds it may take."""
 
 
 def too_large(bounds: Bounds) -> UnwantedError:
     """The error that says that an answer has more bytes than it may."""
-    return UnwantedError(
-        f"the answer has more than {bounds.answer_bytes:,} bytes (answer_bytes)",
-        try_next="check the address; answer_bytes= or --answer-bytes allows more",
-    )
+    return UnwantedError(message("too_many_bytes", bytes=Count(bounds.answer_bytes)), FOLDER)

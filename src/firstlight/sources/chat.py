@@ -14,13 +14,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from firstlight.errors import SourceError
 from firstlight.sources.bounds import REPLY
 from firstlight.sources.connections import answered, pieces
 from firstlight.sources.transport import USER_AGENT, Patience, ServerError, ask
+from firstlight.texts import message
 
+FOLDER = Path(__file__).parent
 MOST_LETTERS = 20_000  # of the text that is kept of an answer
 MOST_TOKENS = 4_000  # room for models that think aloud first
 SEED = 0
@@ -111,9 +114,9 @@ def _reply(answer: http.client.HTTPResponse) -> Reply:
         text = told["choices"][0]["message"]["content"]
         model = told.get("model")
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise SourceError("the answer isn't one of the chat-completions protocol") from error
+        raise SourceError(message("not_chat"), FOLDER) from error
     if not isinstance(text, str):
-        raise SourceError("the answer isn't one of the chat-completions protocol")
+        raise SourceError(message("not_chat"), FOLDER)
     return Reply(text[:MOST_LETTERS], model[:300] if isinstance(model, str) else "")
 
 

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import csv
 import difflib
+import json
 import re
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
+from pathlib import Path
 
 from firstlight.errors import InputError
+from firstlight.texts import Code, Name, message
+from firstlight.texts import names as listed
 
+FOLDER = Path(__file__).parent
 GENERIC = "*"
 _NAMED_SEPARATORS = {"comma": ",", "space": " ", "double_semicolon": ";;", "newline": "\n"}
 _SPACED = re.compile(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
@@ -218,23 +223,18 @@ def _by_hand(
     chosen: dict[str, tuple[str, Alias]] = {}
     for column, name in by_hand.items():
         if column not in canonical:
-            raise InputError(
-                f"{column!r} is not one of the columns of this table",
-                where=f"{column}={name!r}, named by hand",
-                try_next=f"OURS=YOURS, where ours is one of {', '.join(canonical)}",
-            )
+            about = {"column": Name(column), "own": Name(name)}
+            known = listed(canonical, most=len(canonical))
+            raise InputError(message("not_a_column", known=known, **about), FOLDER)
         if name not in names:
-            close = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
-            listed = ", ".join(map(repr, names[:12])) + (" …" if len(names) > 12 else "")
-            raise InputError(
-                f"the file has no column {name!r}, which was named by hand for {column}",
-                where=where,
-                try_next=f"did you mean {' or '.join(map(repr, close))}?"
-                if close
-                else f"its columns are {listed}",
-            )
-        known = next((a for a in aliases(table) if a.column == column and a.alias == name), None)
-        chosen[column] = (name, known or Alias(column, name, GENERIC, (), ""))
+            about = {"column": Name(column), "own": Name(name), "file": Name(where)}
+            if near := difflib.get_close_matches(name, names, n=1, cutoff=0.5):
+                told = message("no_column_by_hand_but", near=Name(near[0]), **about)
+            else:
+                told = message("no_column_by_hand", columns=listed(names, most=12), **about)
+            raise InputError(told, FOLDER)
+        same = next((a for a in aliases(table) if a.column == column and a.alias == name), None)
+        chosen[column] = (name, same or Alias(column, name, GENERIC, (), ""))
     return chosen
 
 
@@ -242,22 +242,25 @@ def missing_columns(
     names: Sequence[str], layout: Layout, wanted: Sequence[str], where: str
 ) -> InputError:
     """The error for a file without a column that is needed: what was found, and how to name it by hand."""
-    found = ", ".join(f"{column} = {name!r}" for column, name in layout.names().items()) or "none"
+    found = [f"{column} = {name}" for column, name in layout.names().items()]
     likely = {column: _likely(column, names) for column in wanted}
-    example = " ".join(f"--column {column}={likely[column]!r}" for column in wanted)
-    mapping = ", ".join(f'"{column}": "{likely[column]}"' for column in wanted)
-    shown = ", ".join(map(repr, names[:40])) + (
-        f" and {len(names) - 40} more" if len(names) > 40 else ""
-    )
+    none = Code("phrases.none")
     return InputError(
-        f"no column for {' or '.join(wanted)}; recognised: {found}",
-        where=f"{where}; its columns are {shown or 'none'}",
-        try_next=f"name it by hand: {example} (in Python: columns={{{mapping}}})",
+        message(
+            "columns_missing",
+            wanted=Name(" / ".join(wanted)),
+            found=listed(found, most=len(found)) if found else none,
+            file=Name(where),
+            columns=listed(names, most=40) if names else none,
+            command=Name(" ".join(f"--column {own}={name!r}" for own, name in likely.items())),
+            mapping=Name(json.dumps(likely, ensure_ascii=False)),
+        ),
+        FOLDER,
     )
 
 
 def _likely(column: str, names: Sequence[str]) -> str:
-    """The column that was probably meant, or a place to write it in."""
+    """The column that was probably meant, or … for one that can't be guessed."""
     holding = [name for name in names if plain(column) in plain(name)]
     close = difflib.get_close_matches(
         plain(column), [plain(name) for name in names], n=1, cutoff=0.6
@@ -267,4 +270,4 @@ def _likely(column: str, names: Sequence[str]) -> str:
         if len(holding) == 1
         else [name for name in names if close and plain(name) == close[0]]
     )
-    return near[0] if near else "NAME IN YOUR FILE"
+    return near[0] if near else "…"

@@ -13,6 +13,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from firstlight.errors import SourceError
@@ -24,7 +25,9 @@ from firstlight.sources.bounds import (
     UnwantedError,
     too_large,
 )
+from firstlight.texts import Count, Name, Value, message
 
+FOLDER = Path(__file__).parent
 _CHUNK = 65_536
 _REDIRECTS = (301, 302, 303, 307, 308)
 _PORTS = {"http": 80, "https": 443}
@@ -60,9 +63,7 @@ def answered(
             raise TimeoutError
     except (OSError, http.client.HTTPException, SourceError) as error:
         if cut.is_over:  # what broke then broke by our hand
-            raise SlowAnswerError(
-                f"the answer takes more than {bounds.answer_seconds:g} seconds (answer_seconds)"
-            ) from error
+            raise SlowAnswerError(bounds.answer_seconds) from error
         raise
     finally:
         timer.cancel()
@@ -94,9 +95,7 @@ def announced_length(answer: http.client.HTTPResponse) -> int | None:
         return None
     length = whole_number(said)
     if length is None:
-        raise SourceError(
-            "the server announces a length that is no number", try_next="try again later"
-        )
+        raise SourceError(message("length_no_number"), FOLDER)
     return length
 
 
@@ -130,7 +129,7 @@ def _followed(
         answer.close()
         url = _target(url, answer, bounds)
         request = urllib.request.Request(url, headers=headers)
-    raise _unwanted(f"the server redirects more than {MOST_REDIRECTS} times", answer.status)
+    raise _unwanted(answer, "redirects_without_end", most=Count(MOST_REDIRECTS))
 
 
 def _target(url: str, answer: http.client.HTTPResponse, bounds: Bounds) -> str:
@@ -140,19 +139,14 @@ def _target(url: str, answer: http.client.HTTPResponse, bounds: Bounds) -> str:
         target = urllib.parse.urljoin(url, urllib.parse.quote(said, safe=string.punctuation))
         there, here = _server(target), _server(url)
     except ValueError:
-        raise _unwanted(
-            f"the server redirects to what is no address: {said[:MOST_WORDS]!r}", answer.status
-        ) from None
+        raise _unwanted(answer, "redirect_to_no_address", said=Name(said[:MOST_WORDS])) from None
     scheme, host, port = there
-    place = f"{scheme}://{host}"[:MOST_WORDS] + (
-        "" if port in (None, _PORTS.get(scheme)) else f":{port}"
-    )
+    shown_port = "" if port in (None, _PORTS.get(scheme)) else f":{port}"
+    place = Name(f"{scheme}://{host}"[:MOST_WORDS] + shown_port)
     if scheme not in _PORTS:
-        raise _unwanted(
-            f"the server redirects to another protocol than http or https: {place}", answer.status
-        )
+        raise _unwanted(answer, "redirect_to_another_protocol", there=place)
     if here[0] == "https" and scheme == "http":
-        raise _unwanted(f"the server redirects from https to http: {place}", answer.status)
+        raise _unwanted(answer, "redirect_from_https", there=place)
     is_upgrade = here == ("http", host, 80) and there == ("https", host, 443)
     names = (f"{host}:{port}", host) if port == _PORTS[scheme] else (f"{host}:{port}",)
     if (
@@ -160,11 +154,7 @@ def _target(url: str, answer: http.client.HTTPResponse, bounds: Bounds) -> str:
         and not is_upgrade
         and not set(names) & {name.lower() for name in bounds.follow_to}
     ):
-        raise _unwanted(
-            f"the server redirects to another server: {place}",
-            answer.status,
-            f"check the address; follow_to=('{names[-1]}',) or --follow-to {names[-1]} lets it",
-        )
+        raise _unwanted(answer, "redirect_to_another_server", there=place, host=Name(names[-1]))
     return target
 
 
@@ -179,9 +169,9 @@ def _server(url: str) -> tuple[str, str, int | None]:
     return parts.scheme, parts.hostname or "", parts.port or _PORTS.get(parts.scheme)
 
 
-def _unwanted(what: str, status: int, try_next: str = "check the address") -> UnwantedError:
-    error = UnwantedError(what, try_next=try_next)
-    error.status = status
+def _unwanted(answer: http.client.HTTPResponse, code: str, **values: Value[Any]) -> UnwantedError:
+    error = UnwantedError(message(code, **values), FOLDER)
+    error.status = answer.status
     return error
 
 

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from firstlight.errors import InputError
 from firstlight.nouns import Snapshot, Table
 from firstlight.sources.columns import GENERIC, Alias, Layout, guess_layout, missing_columns, plain
 from firstlight.sources.document_rows import ALIASES as DOCUMENT_ALIASES
-from firstlight.sources.formats import names_in, open_given
+from firstlight.sources.formats import names_in, only_a_header, open_given
 from firstlight.sources.frames import Frame
 from firstlight.sources.raw import ROW, Note, Opened, Raw
 from firstlight.sources.setaside import gather, rejected_rows, with_reasons
@@ -141,10 +140,7 @@ def read_counts(
         notes += raw.notes
         rows += raw.rows
     if not rows:
-        where = ", ".join(file for file, _ in given.opened[:5])
-        raise InputError(
-            "no counts: the file holds a header and no row", where=where, try_next="export it again"
-        )
+        raise only_a_header(given)
     frame, of_rates = _with_pseudo_total(pl.concat(parts))
     summed, told = _sum_rows(frame)
     notes += of_rates

@@ -9,7 +9,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import IO
 
 import polars as pl
@@ -19,7 +19,10 @@ from firstlight.sources.archives import SUFFIXES, Content, open_bytes
 from firstlight.sources.encodings import Encoding, detect_encoding, encoding_notes
 from firstlight.sources.nested import extract, needs_opening
 from firstlight.sources.raw import ROW, Raw, Rejected
+from firstlight.texts import Name, message
+from firstlight.texts import names as listed
 
+FOLDER = Path(__file__).parent
 _BATCH = 20_000
 _SAMPLE = 1 << 20
 _BACKSLASHED = re.compile(r'\\"[^",;\t|\r\n]')
@@ -129,7 +132,7 @@ def open_delimited(content: Content) -> Delimited:
     names = tuple(name.replace("\ufeff", "").replace("\x00", "").strip() for name in header)
     if not any(names):
         raise empty_file(content.name)
-    _refuse_duplicates(names, content.name)
+    refuse_repeated_headings(filter(None, names), content.name)
     return Delimited(content, encoding, dialect, names)
 
 
@@ -148,21 +151,15 @@ def sniff_delimiter(line: str, name: str = "") -> str:
 
 def empty_file(name: str) -> InputError:
     """The error for a file that holds nothing."""
-    return InputError(
-        "the file is empty",
-        where=name,
-        try_next="export it again, with a header and at least one row",
-    )
+    return InputError(message("empty_file", file=Name(name)), FOLDER)
 
 
-def _refuse_duplicates(names: tuple[str, ...], where: str) -> None:
-    twice = sorted(name for name, count in Counter(names).items() if name and count > 1)
+def refuse_repeated_headings(headings: Iterable[str], file: str) -> None:
+    """Raise InputError where two columns of a file have the same name."""
+    twice = sorted(name for name, count in Counter(headings).items() if count > 1)
     if twice:
-        raise InputError(
-            f"duplicate column names: {', '.join(map(repr, twice))}",
-            where=f"{where}, in the header",
-            try_next="rename or remove one of them, so that each column's name is unique",
-        )
+        told = message("headings_twice", columns=listed(twice), file=Name(file))
+        raise InputError(told, FOLDER)
 
 
 class _Lines:

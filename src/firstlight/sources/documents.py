@@ -13,7 +13,7 @@ from firstlight.nouns import Snapshot, Table
 from firstlight.sources.columns import Layout, guess_layout, missing_columns
 from firstlight.sources.document_rows import ALIASES, SCHEMA, UNITS, tidy_rows
 from firstlight.sources.duplicates import made_ids, split_duplicates
-from firstlight.sources.formats import Given, open_given
+from firstlight.sources.formats import Given, only_a_header, open_given
 from firstlight.sources.frames import Frame
 from firstlight.sources.raw import Note, Opened
 from firstlight.sources.setaside import gather, rejected_rows, with_reasons
@@ -98,7 +98,8 @@ def tidy_documents(
             # A folder may hold a licence or a list of changes beside its data.
             if not file.lower().endswith(".txt") or len(given.opened) == 1:
                 raise
-            notes.append(Note(f"{file} was not read: {error.what}", f"{file}未读取：{error.what}"))
+            why, why_zh = (error.parts(lang)[0] for lang in ("en", "zh"))
+            notes.append(Note(f"{file} was not read: {why}", f"{file}未读取：{why_zh}"))
             continue
         raw = opened.load(tuple(dict.fromkeys(layout.names().values())))
         for column, used in layout.names().items():
@@ -109,11 +110,7 @@ def tidy_documents(
         notes += [*raw.notes, *told]
         rows += raw.rows
     if not rows or not parts:
-        raise InputError(
-            "no documents: the file holds a header and no row",
-            where=", ".join(file for file, _ in given.opened[:5]),
-            try_next="export it again with at least one document",
-        )
+        raise only_a_header(given)
     frame, duplicates = _unique(pl.concat(parts), [file for file, _ in given.opened])
     notes += _notes_on(frame)
     table = Table(name, frame.select(*SCHEMA).sort("date", "id"), ("id",), UNITS)

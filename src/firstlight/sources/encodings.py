@@ -9,12 +9,15 @@ import math
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from firstlight.errors import InputError
 from firstlight.sources.archives import Content, chunks, open_bytes
 from firstlight.sources.likely_text import word_costs
 from firstlight.sources.raw import Note
+from firstlight.texts import Code, Count, Name, message, names
 
+FOLDER = Path(__file__).parent
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -23,14 +26,14 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _KNOWN_BINARY = (
-    (b"PK\x03\x04", "an Excel workbook or a zip archive"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel or Word file"),
-    (b"%PDF", "a PDF"),
-    (b"\x89PNG", "a picture"),
-    (b"\xff\xd8\xff", "a picture"),
-    (b"SQLite format 3", "an SQLite database"),
-    (b"\x7fELF", "a program"),
-    (b"ARROW1", "an Arrow file"),
+    (b"PK\x03\x04", "workbook"),
+    (b"\xd0\xcf\x11\xe0", "old_office"),
+    (b"%PDF", "pdf"),
+    (b"\x89PNG", "picture"),
+    (b"\xff\xd8\xff", "picture"),
+    (b"SQLite format 3", "sqlite"),
+    (b"\x7fELF", "program"),
+    (b"ARROW1", "arrow"),
 )
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _SAMPLE = 1 << 20
@@ -144,14 +147,10 @@ def _named(content: Content, head: bytes) -> Encoding:
             {codec for codec, _, _ in _CANDIDATES}
             | {"big5", "gbk", "shift_jis", "euc-kr", "utf-16"}
         )
-        near = difflib.get_close_matches(name.lower(), known, n=3)
-        raise InputError(
-            f"unknown encoding {name!r}",
-            where="encoding",
-            try_next=f"did you mean {' or '.join(near)}?"
-            if near
-            else f"use one of {', '.join(known)}",
-        ) from error
+        told = message("no_encoding", name=Name(name), known=names(known, most=len(known)))
+        if near := difflib.get_close_matches(name.lower(), known, n=1):
+            told = message("no_encoding_but", name=Name(name), near=Name(near[0]))
+        raise InputError(told, FOLDER) from error
     if _fits(content, "utf-8"):
         words = _words(content, is_utf8=True)
         is_same = _is_utf8(words) if words else _reads_as_ascii(content, name)
@@ -161,11 +160,9 @@ def _named(content: Content, head: bytes) -> Encoding:
     if found.misfits > _MOST_MISFITS:
         foreign = sum(len(_HIGH.findall(piece)) for piece in chunks(content))
         if found.misfits > _UNFIT * foreign:
-            raise InputError(
-                f"{found.misfits:,} characters don't fit the encoding {name!r}",
-                where=content.name,
-                try_next="leave the encoding out, and it is found by the bytes; or name another",
-            )
+            about = {"name": Name(name), "file": Name(content.name)}
+            told = message("encoding_unfit", count=Count(found.misfits), **about)
+            raise InputError(told, FOLDER)
     return found
 
 
@@ -201,20 +198,13 @@ def encoding_notes(encoding: Encoding, name: str) -> Iterator[Note]:
 def _refuse_known_binary(head: bytes, name: str) -> None:
     kind = next((kind for magic, kind in _KNOWN_BINARY if head.startswith(magic)), "")
     if kind:
-        raise _binary(kind, name)
+        code = Code(f"codes.binary.{kind}")
+        raise InputError(message("binary_file", kind=code, file=Name(name)), FOLDER)
 
 
 def _refuse_controls(head: bytes, name: str) -> None:
     if len(_CONTROL.findall(head)) > 0.02 * len(head) + 8:
-        raise _binary("its bytes are not text", name)
-
-
-def _binary(kind: str, name: str) -> InputError:
-    return InputError(
-        f"binary file: {kind}",
-        where=name,
-        try_next="export the documents as CSV, TSV, JSON lines or Parquet",
-    )
+        raise InputError(message("not_text", file=Name(name)), FOLDER)
 
 
 def _fits(content: Content, name: str) -> bool:
@@ -306,9 +296,9 @@ def _by_words(content: Content) -> str:
         return "utf-8"
     close = [one for one in readings if one is best or best.lead(one) < _MARGIN]
     if not best.is_text:
-        raise _unclear(content.name, "no encoding makes text of it", readings[:3], sample)
+        raise _unclear(content.name, "no_encoding_fits", readings[:3], sample)
     if len(close) > 1:
-        raise _unclear(content.name, "it can be read in more than one way", close[:4], sample)
+        raise _unclear(content.name, "several_encodings_fit", close[:4], sample)
     return best.name
 
 
@@ -353,14 +343,11 @@ def _reading(candidate: tuple[str, tuple[str, ...], float], words: Sequence[byte
 
 
 def _unclear(
-    where: str, what: str, readings: Sequence[_Reading], words: Sequence[bytes]
+    file: str, code: str, readings: Sequence[_Reading], words: Sequence[bytes]
 ) -> InputError:
     differing = next(
         (at for at in range(len(words)) if len({one.words[at] for one in readings}) > 1), 0
     )
-    shown = ", ".join(f"{one.name} ({one.words[differing][:_SHOWN]})" for one in readings)
-    return InputError(
-        f"not UTF-8, and {what}: {shown}",
-        where=where,
-        try_next=f"name the encoding, as --encoding {readings[0].name} (in Python: encoding={readings[0].name!r})",
-    )
+    read = names(f"{one.name} ({one.words[differing][:_SHOWN]})" for one in readings)
+    about = {"file": Name(file), "name": Name(readings[0].name)}
+    return InputError(message(code, readings=read, **about), FOLDER)

@@ -19,7 +19,9 @@ from firstlight.sources.oai_pages import OaiPage
 from firstlight.sources.raw import Note, Opened
 from firstlight.sources.tagged import Tagged, looks_tagged
 from firstlight.sources.workbooks import is_workbook, open_workbook
+from firstlight.texts import Name, message, names
 
+FOLDER = Path(__file__).parent
 _JSON = (".json", ".jsonl", ".ndjson")
 _READ = (".csv", ".tsv", ".tab", ".txt", ".ciw", ".parquet", ".pq", ".xml", "", *_JSON)
 _STATE = ("manifest", "manifest.json", "state.json")
@@ -52,11 +54,7 @@ def open_given(
     if isinstance(given, Mapping) and all(isinstance(value, bytes) for value in given.values()):
         contents = [Content(name, data=data) for name, data in sorted(given.items())]
         if not contents:
-            raise InputError(
-                "there are no pages to read",
-                where="the first argument",
-                try_next="fetch some first",
-            )
+            raise InputError(message("no_pages"), FOLDER)
     elif isinstance(given, str | os.PathLike):
         contents, notes = list_contents(Path(given))
     else:
@@ -66,6 +64,12 @@ def open_given(
     contents = [replace(content, encoding=encoding or "") for content in contents]
     opened = tuple((content.name, open_content(content, table, extra)) for content in contents)
     return Given(opened, tuple(snapshot(content, source) for content in contents), notes)
+
+
+def only_a_header(given: Given) -> InputError:
+    """The error for files in which no row is left to read."""
+    files = names(file for file, _ in given.opened)
+    return InputError(message("only_a_header", files=files), FOLDER)
 
 
 def names_in(given: Frame, table: str, encoding: str | None = None) -> Iterator[tuple[str, ...]]:
@@ -86,7 +90,7 @@ def list_contents(path: Path) -> tuple[list[Content], tuple[Note, ...]]:
     Raises  InputError where the path doesn't exist or the folder holds nothing readable.
     """
     if not path.exists():
-        raise InputError("no such file or folder", where=str(path), try_next=_near_path(path))
+        raise _no_path(path)
     if path.is_file():
         return [Content(shown_name(path.name), path)], ()
     found = sorted(
@@ -96,11 +100,7 @@ def list_contents(path: Path) -> tuple[list[Content], tuple[Note, ...]]:
     )
     read = [Content(name, file) for name, file in found if is_readable(name)]
     if not read:
-        raise InputError(
-            "the folder holds no CSV, TSV, JSON, XML or Parquet file",
-            where=str(path),
-            try_next="put the exported files there",
-        )
+        raise InputError(message("nothing_readable", file=Name(str(path))), FOLDER)
     left = [name for name, _ in found if not is_readable(name)]
     shown = ", ".join(left[:10]) + (" …" if len(left) > 10 else "")
     note = Note(
@@ -119,10 +119,12 @@ def shown_name(name: str) -> str:
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
-def _near_path(path: Path) -> str:
+def _no_path(path: Path) -> InputError:
     beside = sorted(own.name for own in path.parent.iterdir()) if path.parent.is_dir() else []
-    close = difflib.get_close_matches(path.name, beside, n=3)
-    return f"did you mean {' or '.join(close)}?" if close else "check the spelling of the path"
+    file = Name(str(path))
+    if near := difflib.get_close_matches(path.name, beside, n=1):
+        return InputError(message("no_path_but", file=file, near=Name(near[0])), FOLDER)
+    return InputError(message("no_path", file=file), FOLDER)
 
 
 def is_readable(name: str) -> bool:
@@ -158,11 +160,7 @@ def open_content(content: Content, table: str, by_hand: tuple[str, ...] = ()) ->
     if b"<OAI-PMH" in head:
         return OaiPage(content)
     if start.startswith((b"<?xml", b"<!DOCTYPE", b"<html")):
-        raise InputError(
-            "XML or HTML that isn't an OAI-PMH page",
-            where=content.name,
-            try_next="export CSV, TSV, JSON or Parquet",
-        )
+        raise InputError(message("not_oai", file=Name(content.name)), FOLDER)
     if looks_tagged(head):
         return Tagged(content)
     if suffix in _JSON or start.startswith(b"{"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 import narwhals as nw
@@ -15,7 +16,9 @@ from firstlight.numerics.pandas_frames import native_to_polars
 from firstlight.sources.archives import Content, broken, compression, open_bytes
 from firstlight.sources.nested import extract, needs_opening, nested_paths, steps
 from firstlight.sources.raw import LIST_SIGN, ROW, Raw
+from firstlight.texts import Name, message
 
+FOLDER = Path(__file__).parent
 Frame = Any
 """A pandas, Polars, PyArrow, DuckDB or any other frame that narwhals knows."""
 
@@ -48,11 +51,8 @@ class FrameFile:
         try:
             frame = self.lazy.select(heads).collect()
         except DAMAGED as error:
-            raise InputError(
-                f"truncated or damaged table: {error}",
-                where=self.where,
-                try_next="fetch or copy the file again",
-            ) from error
+            about = {"file": Name(self.where), "said": Name(str(error))}
+            raise InputError(message("damaged_table", **about), FOLDER) from error
         columns = [self._column(frame, name) for name in wanted]
         rows = pl.int_range(1, frame.height + 1, dtype=pl.UInt32, eager=True).alias(ROW)
         return Raw(pl.DataFrame([*columns, rows]))
@@ -93,11 +93,8 @@ def _text_where_coded(series: pl.Series, where: str) -> pl.Series:
         try:
             return series.cast(pl.String)
         except (pl.exceptions.ComputeError, pl.exceptions.InvalidOperationError) as error:
-            raise InputError(
-                "a column of bytes isn't UTF-8 text",
-                where=f"{where}, column {series.name!r}",
-                try_next="decode it",
-            ) from error
+            about = {"file": Name(where), "column": Name(series.name)}
+            raise InputError(message("bytes_not_text", **about), FOLDER) from error
     if series.dtype in (pl.Categorical, pl.Enum, pl.Boolean, pl.Object):
         return series.cast(pl.String)
     return series
@@ -128,26 +125,17 @@ def open_frame(frame: Frame, table: str) -> FrameFile:
     try:
         known = nw.from_native(frame)
     except nw.exceptions.DuplicateError as error:
-        raise InputError(
-            f"duplicate column names: {error}",
-            where="the data frame",
-            try_next="rename or remove one of them",
-        ) from error
+        about = {"table": Name("frame"), "said": Name(str(error))}
+        raise InputError(message("columns_alike", **about)) from error
     except TypeError as error:
-        raise InputError(
-            f"{type(frame).__name__} is neither a path nor a data frame",
-            where="the first argument",
-            try_next="pass a file, a folder, or a pandas, Polars, PyArrow or DuckDB table",
-        ) from error
+        told = message("neither_path_nor_frame", kind=Name(type(frame).__name__))
+        raise InputError(told, FOLDER) from error
     try:
         polars = native_to_polars(known)
     except (TypeError, ValueError, pl.exceptions.PolarsError) as error:
-        raise InputError(
-            f"a column holds values of several types: {error}",
-            where="the data frame",
-            try_next="turn such columns into text before",
-        ) from error
-    return FrameFile(polars.lazy(), dict(polars.schema), table, "the data frame")
+        about = {"file": Name("frame"), "said": Name(str(error))}
+        raise InputError(message("mixed_types", **about), FOLDER) from error
+    return FrameFile(polars.lazy(), dict(polars.schema), table, "frame")
 
 
 def frame_hash(frame: FrameFile) -> tuple[str, int]:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -18,7 +19,9 @@ from firstlight.sources.columns import aliases, plain
 from firstlight.sources.encodings import Encoding, detect_encoding, encoding_notes
 from firstlight.sources.nested import extract, nested_paths, steps
 from firstlight.sources.raw import ROW, Note, Raw, Rejected
+from firstlight.texts import Count, Name, message
 
+FOLDER = Path(__file__).parent
 _BATCH = 20_000
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LISTED = ("results", "data", "items", "records", "documents", "patents")
@@ -49,11 +52,9 @@ class JsonLines:
                 rejected.append(Rejected(number, "", "bad_json", details=str(error)))
         if rejected and not rows.keys:
             first = rejected[0].details or rejected[0].value[:80]
-            raise InputError(
-                f"no line of the file is a JSON object; the first says {first!r}",
-                where=f"{self.content.name}, line {rejected[0].row}",
-                try_next="export JSON lines, with one object a line",
-            )
+            about = {"said": Name(first), "file": Name(self.content.name)}
+            told = message("no_json", row=Count(rejected[0].row), **about)
+            raise InputError(told, FOLDER)
         notes = list(encoding_notes(self._encoding, self.content.name))
         if rows.broken:
             notes.append(_broken_letters(self.content.name, rows.broken))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import polars as pl
 
@@ -12,7 +13,9 @@ from firstlight.errors import SourceError
 from firstlight.sources.archives import Content, open_bytes
 from firstlight.sources.bounds import MOST_WORDS
 from firstlight.sources.raw import LIST_SIGN, ROW, Raw, Rejected
+from firstlight.texts import Name, message
 
+FOLDER = Path(__file__).parent
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
 ARXIV = "{http://arxiv.org/OAI/arXiv/}"
 COLUMNS = (
@@ -33,20 +36,16 @@ def parse_page(data: bytes, where: str) -> ElementTree.Element:
     Raises  SourceError where the page is not well-formed XML, declares a document type, or isn't OAI-PMH.
     """
     if b"<!DOCTYPE" in data[:4096] or b"<!ENTITY" in data:
-        raise _bad_page("the page declares a document type, which OAI-PMH never does", where)
+        raise SourceError(message("page_of_a_type", address=Name(where)), FOLDER)
     try:
         root = ElementTree.fromstring(data)
     except ElementTree.ParseError as error:
-        raise _bad_page(f"the page is not well-formed XML: {error}", where) from error
+        about = {"address": Name(where), "said": Name(str(error))}
+        raise SourceError(message("page_not_xml", **about), FOLDER) from error
     if root.tag != f"{OAI}OAI-PMH":
-        raise _bad_page(f"the page is {root.tag[:MOST_WORDS]!r}, not an OAI-PMH answer", where)
+        about = {"address": Name(where), "tag": Name(root.tag[:MOST_WORDS])}
+        raise SourceError(message("page_not_oai", **about), FOLDER)
     return root
-
-
-def _bad_page(what: str, where: str) -> SourceError:
-    return SourceError(
-        what, where=where, try_next="fetch it again; the publisher may have been busy"
-    )
 
 
 @dataclass(frozen=True)

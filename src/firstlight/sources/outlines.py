@@ -11,19 +11,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, shown
 from firstlight.nouns import Snapshot
 from firstlight.numerics.polygons import signed_area, unwrapped
 from firstlight.sources.archives import Content, open_bytes
 from firstlight.sources.formats import snapshot
+from firstlight.texts import Count, Name, Phrase, message
 
+FOLDER = Path(__file__).parent
 __all__ = ["IDENTIFIER", "Outline", "Outlines", "outlines_content", "read_outlines"]
 
 Ring = NDArray[np.float64]
 IDENTIFIER = (
     "id"  # what the identifier of a feature, which is beside its properties, is called among them
 )
-PROJECTED = "ogr2ogr -t_srs EPSG:4326 -lco RFC7946=YES outlines.geojson YOURS"
 GEOGRAPHIC = (
     "CRS84",
     "CRS83",
@@ -31,7 +32,7 @@ GEOGRAPHIC = (
     *(f":{code}" for code in (4326, 4979, 4258, 4269, 4490)),
 )  # all of them degrees
 SLACK = 1e-6  # degrees beyond the ends of the globe that rounding makes
-EXPORT = "export a GeoJSON FeatureCollection of areas"
+SHAPEFILE = (b"PK\x03\x04", b"\x00\x00\x27\x0a")  # how one begins, zipped or not
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def outlines_content(given: str | Path | Mapping[str, Any]) -> Content:
         )
     path = Path(given)
     if not path.is_file():
-        raise InputError("no such file", where=str(path), try_next="--outlines FILE.geojson")
+        raise InputError(message("no_outlines_file", file=Name(str(path))), FOLDER)
     return Content(path.name, data=path.read_bytes())
 
 
@@ -98,8 +99,8 @@ def read_outlines(given: str | Path | Mapping[str, Any] | Content) -> Outlines:
         else:
             without += 1
     if not found:
-        count = f"{without} features, and none is an area" if without else "no features"
-        raise InputError(count, where=name, try_next=EXPORT)
+        code = "no_area" if without else "no_features"
+        raise InputError(message(code, count=Count(without), file=Name(name)), FOLDER)
     return Outlines(tuple(found), snapshot(content, "files"), without)
 
 
@@ -108,14 +109,9 @@ def _parsed(content: Content) -> Any:
         with open_bytes(content) as stream:
             return json.loads(stream.read().decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:  # also bytes that are no UTF-8
-        hint = EXPORT
-        if content.head(4) in (b"PK\x03\x04", b"\x00\x00\x27\x0a"):
-            hint = (
-                "a shapefile: ogr2ogr -t_srs EPSG:4326 -lco RFC7946=YES outlines.geojson YOURS.shp"
-            )
-        raise InputError(
-            f"no GeoJSON: {str(error)[:80]}", where=content.name, try_next=hint
-        ) from error
+        code = "shapefile" if content.head(4) in SHAPEFILE else "no_geojson"
+        told = message(code, said=shown(error), file=Name(content.name))
+        raise InputError(told, FOLDER) from error
 
 
 def _refuse_projected(whole: Any, name: str) -> None:
@@ -124,32 +120,26 @@ def _refuse_projected(whole: Any, name: str) -> None:
     told = crs.get("properties") if isinstance(crs, Mapping) else None
     system = told.get("name") if isinstance(told, Mapping) else None
     if isinstance(system, str) and not system.strip().endswith(GEOGRAPHIC):
-        raise InputError(
-            f"coordinates in {system[:60]}",
-            where=f"{name}, crs",
-            try_next=f"reproject to WGS84 (EPSG:4326), longitude first: {PROJECTED}",
-        )
+        raise InputError(message("projected", system=shown(system), file=Name(name)), FOLDER)
 
 
-def _features(whole: Any, name: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _features(whole: Any, name: str) -> Iterator[tuple[Phrase, Mapping[str, Any]]]:
     """Each feature with where it stands."""
     kind = whole.get("type") if isinstance(whole, Mapping) else None
+    file = Name(name)
     if kind == "Topology":
-        raise InputError(
-            "TopoJSON, and GeoJSON is read",
-            where=name,
-            try_next="mapshaper YOURS.json -o format=geojson outlines.geojson; or topo2geo (npm topojson-client)",
-        )
+        raise InputError(message("topojson", file=file), FOLDER)
+    if kind is None:
+        raise InputError(message("no_type", file=file), FOLDER)
     if kind not in ("Feature", "FeatureCollection"):
-        told = f"type {kind!r}" if kind is not None else "no type"
-        raise InputError(f"no GeoJSON of features: {told}", where=name, try_next=EXPORT)
+        raise InputError(message("no_features_type", kind=shown(kind), file=file), FOLDER)
     features = [whole] if kind == "Feature" else whole.get("features")
     if not isinstance(features, list):
-        raise InputError("a FeatureCollection without features", where=name, try_next=EXPORT)
+        raise InputError(message("no_list_of_features", file=file), FOLDER)
     for number, feature in enumerate(features, 1):
-        where = f"{name}, feature {number}"
+        where = Phrase(message("phrases.feature", file=file, number=Count(number)))
         if not isinstance(feature, Mapping) or feature.get("type") != "Feature":
-            raise InputError("no Feature", where=where, try_next=EXPORT)
+            raise InputError(message("no_feature", feature=where), FOLDER)
         yield where, feature
 
 
@@ -170,7 +160,7 @@ def _properties(feature: Mapping[str, Any]) -> dict[str, str]:
     return texts
 
 
-def _polygons(geometry: Any, where: str) -> Iterator[tuple[Ring, ...]]:
+def _polygons(geometry: Any, where: Phrase) -> Iterator[tuple[Ring, ...]]:
     """The polygons within a geometry, those within a collection too."""
     if not isinstance(geometry, Mapping):
         return
@@ -183,39 +173,29 @@ def _polygons(geometry: Any, where: str) -> Iterator[tuple[Ring, ...]]:
     if kind not in ("Polygon", "MultiPolygon"):
         return
     if not isinstance(inside, list):
-        raise InputError(f"a {kind} without coordinates", where=where, try_next=EXPORT)
+        raise InputError(message("no_coordinates", kind=Name(kind), feature=where), FOLDER)
     for polygon in [inside] if kind == "Polygon" else inside:
         if not isinstance(polygon, list):
-            raise InputError("a polygon that is no list of rings", where=where, try_next=EXPORT)
+            raise InputError(message("no_rings", feature=where), FOLDER)
         rings = [_ring(ring, where) for ring in polygon if ring]
         if rings:
             yield _oriented([unwrapped(ring) for ring in rings])
 
 
-def _ring(given: Any, where: str) -> Ring:
+def _ring(given: Any, where: Phrase) -> Ring:
     """The positions of a ring, without heights."""
     try:
         found = np.array([position[:2] for position in given], dtype=np.float64)
     except (TypeError, ValueError, IndexError, KeyError):
         found = np.empty(0)
     if found.ndim != 2 or found.shape[1] != 2 or not np.isfinite(found).all():
-        raise InputError(
-            "a ring whose positions are no pairs of numbers", where=where, try_next=EXPORT
-        )
+        raise InputError(message("no_positions", feature=where), FOLDER)
     if len(found) < 3:
-        raise InputError(
-            f"a ring of {len(found)} positions",
-            where=where,
-            try_next="a ring has 4, the first again last",
-        )
+        raise InputError(message("short_ring", count=Count(len(found)), feature=where), FOLDER)
     off = np.flatnonzero((np.abs(found) > np.array([360, 90]) + SLACK).any(axis=1))
     if off.size:
-        x, y = found[off[0]]
-        raise InputError(
-            f"{x:g}, {y:g} is no longitude and latitude in degrees",
-            where=where,
-            try_next=f"reproject to WGS84 (EPSG:4326), longitude first: {PROJECTED}",
-        )
+        x, y = (Name(f"{degrees:g}") for degrees in found[off[0]])
+        raise InputError(message("off_the_globe", x=x, y=y, feature=where), FOLDER)
     return found
 
 

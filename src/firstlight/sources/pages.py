@@ -14,7 +14,9 @@ from typing import Any
 
 from firstlight.errors import InputError, SourceError, StoreError
 from firstlight.nouns import Snapshot
+from firstlight.texts import Count, Name, message
 
+FOLDER = Path(__file__).parent
 STATE = "state.json"
 _PART = ".part"
 
@@ -67,28 +69,21 @@ def resume(folder: Path, source: str, asked: Mapping[str, str], *, is_hashed: bo
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StoreError(
-            f"can't make the folder: {error}", where=str(folder), try_next="choose another"
-        ) from error
+        about = {"said": Name(str(error)), "folder": Name(str(folder))}
+        raise StoreError(message("folder_not_made", **about), FOLDER) from error
     path = folder / STATE
     if not path.exists():
         return Fetch(source, dict(asked))
     known = _read_state(path)
     if (known.source, dict(known.asked)) != (source, dict(asked)):
-        raise InputError(
-            f"the folder holds another fetch: {known.source} {dict(known.asked)}",
-            where=str(folder),
-            try_next="fetch into an empty folder",
-        )
+        about = {"source": Name(known.source), "asked": Name(str(dict(known.asked)))}
+        told = message("another_fetch", folder=Name(str(folder)), **about)
+        raise InputError(told, FOLDER)
     for page in known.pages:
         file = folder / page.file
         is_whole = file.is_file() and file.stat().st_size == page.bytes_count
         if not is_whole or (is_hashed and _hash(file) != page.sha256):
-            raise SourceError(
-                "a stored page is gone or is no longer what was fetched",
-                where=str(file),
-                try_next="fetch into an empty folder",
-            )
+            raise SourceError(message("page_changed", file=Name(str(file))), FOLDER)
     return known
 
 
@@ -98,21 +93,15 @@ def _read_state(path: Path) -> Fetch:
         pages = tuple(Page(**page) for page in state.pop("pages"))
         return Fetch(pages=pages, **state)
     except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise SourceError(
-            f"the state of this fetch can't be read: {error}",
-            where=str(path),
-            try_next="fetch into an empty folder",
-        ) from error
+        about = {"said": Name(str(error)), "file": Name(str(path))}
+        raise SourceError(message("fetch_unreadable", **about), FOLDER) from error
 
 
 def refuse_repetition(folder: Path, fetch: Fetch) -> None:
     """Raise SourceError where the next page was asked for before, in this run or an earlier one: a circle without end."""
     if fetch.next_page and fetch.next_page in {page.cursor for page in fetch.pages}:
-        raise SourceError(
-            f"the server repeats a cursor or token for ever; {len(fetch.pages)} pages are kept",
-            where=str(folder),
-            try_next="observe the folder as it is, or fetch again later into an empty one",
-        )
+        kept = Count(len(fetch.pages))
+        raise SourceError(message("circle", count=kept, folder=Name(str(folder))), FOLDER)
 
 
 def store_page(folder: Path, fetch: Fetch, name: str, data: bytes, next_page: str | None) -> Fetch:
@@ -185,11 +174,8 @@ def _writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise StoreError(
-            f"can't write: {error.strerror}",
-            where=str(path),
-            try_next="make room or choose another folder",
-        ) from error
+        about = {"said": Name(str(error.strerror)), "file": Name(str(path))}
+        raise StoreError(message("not_written", **about), FOLDER) from error
 
 
 def _hash(path: Path) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Literal
 
 import polars as pl
@@ -18,6 +18,9 @@ from firstlight.sources.secret_cells import secret_below
 from firstlight.sources.setaside import SCHEMA, with_reasons
 from firstlight.sources.texts import clean_list_text, clean_text, western_digits
 from firstlight.sources.written_numbers import read_numbers
+from firstlight.texts import Count, Name, message, names
+
+FOLDER = Path(__file__).parent
 
 # A year alone, or a date, of which the year counts; never a month or a quarter, which would be a part of a year.
 _YEAR = r"^(\d{4})(?:\.0+)?\s*年?度?$|^(\d{4})[-/.]\d{1,2}[-/.]\d{1,2}(?:[T ].*)?$"
@@ -313,22 +316,15 @@ def _same_key(
         pl.all_horizontal(pl.col(name).eq_missing(first[name]) for name in key)
     ).sort("file", "row")
     read = {name: f" ({mapping[name]})" for name in key if mapping.get(name, name) != name}
-    said = ", ".join(
-        f"{name}{read.get(name, '')} {first[name]}" for name in key if first[name] is not None
+    parts = [f"{name}{read.get(name, '')} {first[name]}" for name in key if first[name] is not None]
+    told = message(
+        "keys_differ_or_parts" if may_sum else "keys_differ",
+        key=names(parts, most=len(parts)),
+        count=Count(differing.unique(key).height),
+        file=Name(first["file"]),
+        rows=names(map(str, rows["row"])),
     )
-    others = differing.unique(key).height - 1
-    return InputError(
-        f"the same key stands in several rows with different values: {said}"
-        + (f" (and {others:,} others)" if others else ""),
-        where=f"{first['file']}, rows {', '.join(map(str, rows['row'].head(5)))}",
-        try_next="keep one row of each; or "
-        + (
-            "where each row is a part of the whole, add them up: --sum yes (in Python: sum=True); or "
-            if may_sum
-            else ""
-        )
-        + "name the columns by hand: --column OURS=YOURS",
-    )
+    return InputError(told, FOLDER)
 
 
 def _summed(

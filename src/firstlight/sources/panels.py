@@ -8,7 +8,6 @@ from pathlib import PurePath
 
 import polars as pl
 
-from firstlight.errors import InputError
 from firstlight.nouns import Snapshot, Table
 from firstlight.sources.columns import (
     Alias,
@@ -20,7 +19,7 @@ from firstlight.sources.columns import (
     missing_columns,
     plain,
 )
-from firstlight.sources.formats import open_given
+from firstlight.sources.formats import only_a_header, open_given
 from firstlight.sources.frames import Frame
 from firstlight.sources.jsonlines import JsonLines
 from firstlight.sources.panel_rows import Column, one_name_each, repeated, tidy_rows
@@ -124,10 +123,7 @@ def read_panel(
         for column, used in read.layout.names().items():
             mapping.setdefault(column, used)
     if not rows:
-        where = ", ".join(file for file, _ in given.opened[:5])
-        raise InputError(
-            "no rows: the file holds a header and no value", where=where, try_next="export it again"
-        )
+        raise only_a_header(given)
     key = [need.name for need in needs if need.kind != "number"]
     frame, twice, summed = repeated(pl.concat(parts), key, is_summed, mapping)
     order = [need.name for need in needs]

@@ -9,11 +9,14 @@ import io
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import IO
 from xml.parsers import expat
 
 from firstlight.errors import InputError
+from firstlight.texts import Count, Name, message
 
+FOLDER = Path(__file__).parent
 ROWS, COLUMNS = 1_048_576, 16_384
 """The rows and columns that a sheet can have in this format."""
 CELLS = 16 * ROWS
@@ -40,10 +43,9 @@ def merged_ranges(data: io.BytesIO, file: str) -> Mapping[str, tuple[Range, ...]
     with zipfile.ZipFile(data) as parts:
         texts = [part for part in parts.infolist() if part.filename.endswith((".xml", ".rels"))]
         if sum(part.file_size for part in texts) > TEXT_BYTES:
-            raise _too_large(
-                file,
-                f"a workbook of more than {TEXT_BYTES >> 30} GiB of text, decompressed, isn't read",
-            )
+            most = Count(TEXT_BYTES >> 30)
+            told = message("workbook_too_large", gigabytes=most, file=Name(file))
+            raise InputError(told, FOLDER)
         for part in texts:
             sheet = _Sheet(f"{file}, {part.filename}", cells)
             with parts.open(part) as stream:
@@ -53,14 +55,6 @@ def merged_ranges(data: io.BytesIO, file: str) -> Mapping[str, tuple[Range, ...]
                 sheet.check_merged()
                 found[part.filename] = tuple(sheet.merged)
     return found
-
-
-def _too_large(where: str, what: str) -> InputError:
-    return InputError(
-        what,
-        where=where,
-        try_next="delete what stands far from the table (rows and columns, not only their contents), or save it as CSV",
-    )
 
 
 @dataclass
@@ -118,10 +112,7 @@ class _Sheet:
                 0, min(right, self.columns) - left + 1
             )
             if written > CELLS:
-                where = f"{self.where}, cell {cell_name(top, left)}"
-                raise _too_large(
-                    where, f"the merged cells of a sheet cover more than {CELLS:,} cells"
-                )
+                raise self._refused("merged_too_large", top, left, cells=Count(CELLS))
 
     def _begin_row(self, number: str | None) -> None:
         self._row = int(float(number)) if number else self._row + 1  # some programs write "5.0"
@@ -139,15 +130,17 @@ class _Sheet:
 
     def _check(self) -> None:
         if self._row > ROWS or self._column > COLUMNS:
-            raise _too_large(
-                self._cell(), f"a sheet has {ROWS:,} rows and {COLUMNS:,} columns at most"
-            )
+            raise self._refused_here("beyond_the_sheet", rows=Count(ROWS), columns=Count(COLUMNS))
         if self.before + max(self.rows * self.columns, self.passed) > CELLS:
-            at = f"at this cell the sheet reaches {self.rows:,} rows by {self.columns:,} columns; {CELLS:,} cells are read at most"
-            raise _too_large(self._cell(), at)
+            size = {"rows": Count(self.rows), "columns": Count(self.columns)}
+            raise self._refused_here("sheet_too_large", cells=Count(CELLS), **size)
 
-    def _cell(self) -> str:
-        return f"{self.where}, cell {cell_name(max(self._row, 1), max(self._column, 1))}"
+    def _refused_here(self, code: str, **values: Count) -> InputError:
+        return self._refused(code, max(self._row, 1), max(self._column, 1), **values)
+
+    def _refused(self, code: str, row: int, column: int, **values: Count) -> InputError:
+        about = {"sheet": Name(self.where), "cell": Name(cell_name(row, column))}
+        return InputError(message(code, **values, **about), FOLDER)
 
 
 def cell_position(reference: str) -> tuple[int, int]:

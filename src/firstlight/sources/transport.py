@@ -14,12 +14,15 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 from firstlight.errors import InputError, SourceError
 from firstlight.sources.bounds import MOST_WORDS, PAGE, Bounds, SlowAnswerError, UnwantedError
 from firstlight.sources.connections import answered, pieces, whole_number
+from firstlight.texts import Count, Message, Name, Phrase, message
 
+FOLDER = Path(__file__).parent
 USER_AGENT = "firstlight (open observatory; urllib)"
 T = TypeVar("T")
 Pause = Callable[[float], None]
@@ -28,7 +31,6 @@ Progress = Callable[[int, int | None], None]
 
 BUSY = (408, 425, 429, 500, 502, 503, 504)
 SECRETS = ("api_key", "mailto")
-_AGAIN = "run the same command again later: it goes on where it stopped"
 
 
 class ServerError(SourceError):
@@ -71,9 +73,7 @@ def check_base_url(url: str) -> str:
     'https://example.org/oai'
     """
     if _scheme(url) not in ("http", "https"):
-        raise InputError(
-            "the address must begin with http:// or https://", where=url, try_next="check base_url="
-        )
+        raise InputError(message("no_web_address", address=Name(url)), FOLDER)
     return url.rstrip("/")
 
 
@@ -129,40 +129,52 @@ def ask(
     open_address : asks, once; raises HTTPError where the server answers with a failure
     Raises  ServerError where the server refuses, still fails after the last try, or goes beyond a bound.
     """
-    shown, waited, failure = without_secrets(url), 0.0, _Failure("")
-    for attempt in range(patience.attempts):
+    shown, waited, tries = without_secrets(url), 0.0, 0
+    while True:
         try:
             with open_address(url, patience) as answer:
                 return take(answer)
         except (SourceError, OSError, http.client.HTTPException) as error:
             failure = _failure(error, patience.busy)
+        tries += 1
         if failure.is_final:
-            raise failure.error(failure.what, shown) from failure.cause
-        if attempt + 1 < patience.attempts:
-            wait = max(min(patience.first_wait * 2**attempt, 600.0), failure.wait)
-            wait = min(wait, patience.longest_wait)
-            waited += wait
-            if waited > patience.bounds.waiting_seconds:
-                raise _waited_enough(
-                    failure, patience.bounds.waiting_seconds, shown
-                ) from failure.cause
-            patience.pause(wait)
-    raise failure.error(f"{failure.what}; {patience.attempts} tries", shown) from failure.cause
+            raise failure.error(failure.given, shown) from failure.cause
+        if tries >= patience.attempts:
+            told = message(failure.at_last, failure=failure.what, count=Count(tries))
+            raise failure.error(told, shown) from failure.cause
+        wait = max(min(patience.first_wait * 2 ** (tries - 1), 600.0), failure.wait)
+        wait = min(wait, patience.longest_wait)
+        waited += wait
+        if waited > patience.bounds.waiting_seconds:
+            most = Name(f"{patience.bounds.waiting_seconds:g}")
+            told = message("waited_enough", failure=failure.what, seconds=most)
+            raise failure.error(told, shown) from failure.cause
+        patience.pause(wait)
 
 
 @dataclass(frozen=True)
 class _Failure:
-    """Why a try failed, what the server answered, how long it asks to wait, and whether to give up."""
+    """Why a try failed, what the server answered, how long it asks to wait, and whether to give up.
 
-    what: str
-    cause: Exception | None = None
+    given   : the message of an error of this room
+    at_last : code of the error where no try is left
+    """
+
+    given: Message
+    cause: Exception
     status: int | None = None
     wait: float = 0.0
-    try_next: str = _AGAIN
     is_final: bool = False
+    at_last: str = "still_failing"
 
-    def error(self, what: str, shown: str) -> ServerError:
-        failed = ServerError(what, where=shown, try_next=self.try_next)
+    @property
+    def what(self) -> Phrase:
+        """What went wrong, as a part of another message."""
+        return Phrase(Message(f"errors.{self.given.code}.what", self.given.values))
+
+    def error(self, told: Message, shown: str) -> ServerError:
+        failed = ServerError(told, FOLDER)
+        failed.met_in(Name(shown))
         failed.status = self.status
         return failed
 
@@ -171,33 +183,25 @@ def _failure(error: Exception, busy: tuple[int, ...]) -> _Failure:
     if isinstance(error, urllib.error.HTTPError):
         return _failed_answer(error, error.code in busy)
     if isinstance(error, UnwantedError):
-        return _Failure(error.what, error, error.status, try_next=error.try_next, is_final=True)
+        return _Failure(error.given, error, error.status, is_final=True)
     if isinstance(error, SourceError):
-        return _Failure(error.what, error)
+        return _Failure(error.given, error)
     if isinstance(error, SlowAnswerError):
-        longer = f"{_AGAIN}; answer_seconds= or --answer-seconds allows more"
-        return _Failure(str(error), error, try_next=longer)
-    return _Failure(f"the connection failed: {error!r}", error)
+        slow = message("slow_answer", seconds=Name(f"{error.args[0]:g}"))
+        return _Failure(slow, error, at_last="still_slow")
+    return _Failure(message("connection_failed", said=Name(repr(error))), error)
 
 
 def _failed_answer(error: urllib.error.HTTPError, is_busy: bool) -> _Failure:
-    what = f"the server answered {error.code} {str(error.reason)[:MOST_WORDS]}"
+    status = Name(f"{error.code} {str(error.reason)[:MOST_WORDS]}".strip())
     if is_busy:
         wait = retry_after(error.headers.get("Retry-After"), error.headers.get("Date"))
-        return _Failure(what, error, error.code, wait)
+        return _Failure(message("server_answered", status=status), error, error.code, wait)
     said = error.read().decode("utf-8", "replace").strip()
-    what = f"{what}: {said}" if said else what
-    return _Failure(what, error, error.code, try_next="check the query", is_final=True)
-
-
-def _waited_enough(failure: _Failure, seconds: float, shown: str) -> ServerError:
-    failed = ServerError(
-        f"{failure.what}; the next wait would go beyond {seconds:g} seconds of waiting (waiting_seconds)",
-        where=shown,
-        try_next=f"{_AGAIN}; waiting_seconds= or --waiting-seconds allows more",
-    )
-    failed.status = failure.status
-    return failed
+    told = message("server_answered", status=status)
+    if said:
+        told = message("server_said", status=status, said=Name(said))
+    return _Failure(told, error, error.code, is_final=True)
 
 
 def get(url: str, patience: Patience, check: Callable[[bytes], object]) -> bytes:

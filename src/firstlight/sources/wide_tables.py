@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 
 import polars as pl
 
@@ -12,6 +13,10 @@ from firstlight.errors import InputError
 from firstlight.sources.columns import plain
 from firstlight.sources.raw import ROW
 from firstlight.sources.texts import clean_text
+from firstlight.texts import Name, Year, message
+from firstlight.texts import names as listed
+
+FOLDER = Path(__file__).parent
 
 # 1990, 1990年, 1990.0, X1990, FY1990, 1990 [YR1990]; GDP_1990, gdp1990; 1990年产值
 _YEAR_ALONE = re.compile(
@@ -58,13 +63,11 @@ def long_from_years(
     Raises  InputError where two columns hold the same thing of the same year.
     """
     cells = Counter(columns.values())
-    twice = sorted(f"{kind} of {year}" for (kind, year), count in cells.items() if count > 1)
+    twice = sorted(held for held, count in cells.items() if count > 1)
     if twice:
-        raise InputError(
-            f"two columns for the same: {twice[0]}",
-            where=f"{where}, in the header",
-            try_next="remove or rename one",
-        )
+        kind, year = twice[0]
+        about = {"kind": Name(kind), "file": Name(where)}
+        raise InputError(message("heading_of_year_twice", year=Year(year), **about), FOLDER)
     others = [pl.col(name) for name in frame.columns if name not in columns]
     kinds = list(dict.fromkeys(kind for kind, _ in cells))
     parts = []
@@ -117,15 +120,17 @@ def wide_from_indicators(
     twice = named.filter(pl.struct(*keys, indicator).is_duplicated()).sort(*keys, indicator, ROW)
     if twice.height:
         first = twice.row(0, named=True)
-        said = ", ".join(f"{name} {first[name]!r}" for name in (*keys, indicator))
+        parts = [f"{name} {first[name]}" for name in (*keys, indicator) if first[name] is not None]
         rows = twice.filter(
             pl.all_horizontal(pl.col(name).eq_missing(first[name]) for name in (*keys, indicator))
         )
-        raise InputError(
-            f"the same indicator stands twice: {said}",
-            where=f"{where}, rows {', '.join(map(str, rows[ROW].head(5)))}",
-            try_next="keep one of the rows",
+        told = message(
+            "indicator_twice",
+            key=listed(parts, most=len(parts)),
+            file=Name(where),
+            rows=listed(map(str, rows[ROW])),
         )
+        raise InputError(told, FOLDER)
     wide = named.with_columns(pl.col(indicator).fill_null("")).pivot(
         on=indicator, index=list(keys), values=value
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import importlib
 import io
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,13 +14,15 @@ import polars as pl
 
 from firstlight.errors import InputError
 from firstlight.sources.archives import Content
+from firstlight.sources.delimited import refuse_repeated_headings
 from firstlight.sources.frames import FrameFile
 from firstlight.sources.merged_cells import Merged, headings, last_of_header
 from firstlight.sources.raw import ROW, Note, Raw
 from firstlight.sources.sheet_extents import merged_ranges
+from firstlight.texts import Name, message
 
+FOLDER = Path(__file__).parent
 EXCEL, STATA = (".xlsx", ".xlsm", ".xls"), (".dta",)
-_INSTALL = "pip install 'firstlight[tables]'"
 
 
 @dataclass(frozen=True)
@@ -67,10 +68,7 @@ def open_workbook(content: Content, table: str) -> Workbook:
             where a sheet is larger than what is read (naming the cell: `sheet_extents`), where no sheet holds a table, or where two columns have the same name.
     """
     is_stata = Path(content.name).suffix.lower() in STATA
-    pandas = _pandas(
-        "a Stata file needs pandas" if is_stata else "an Excel workbook needs pandas and openpyxl",
-        content,
-    )
+    pandas = _pandas("stata_needs_pandas" if is_stata else "excel_needs_pandas", content)
     with content.raw() as stream:
         data = io.BytesIO(stream.read())
     return (
@@ -78,27 +76,16 @@ def open_workbook(content: Content, table: str) -> Workbook:
     )
 
 
-def _pandas(what: str, content: Content) -> Any:
+def _pandas(code: str, content: Content) -> Any:
     try:
         return importlib.import_module("pandas")
     except ImportError as error:
-        raise _absent(what, content) from error
+        raise InputError(message(code, file=Name(content.name)), FOLDER) from error
 
 
-def _absent(what: str, content: Content) -> InputError:
-    return InputError(
-        f"{what}, which this installation lacks",
-        where=content.name,
-        try_next=f"{_INSTALL}; or save the table as CSV",
-    )
-
-
-def _damaged(kind: str, content: Content, error: Exception) -> InputError:
-    return InputError(
-        f"the {kind} can't be read: {error}",
-        where=content.name,
-        try_next="save it again, or save the table as CSV",
-    )
+def _said(code: str, content: Content, error: Exception) -> InputError:
+    about = {"file": Name(content.name), "said": Name(str(error))}
+    return InputError(message(code, **about), FOLDER)
 
 
 def _stata(pandas: Any, data: io.BytesIO, content: Content, table: str) -> Workbook:
@@ -116,7 +103,7 @@ def _stata(pandas: Any, data: io.BytesIO, content: Content, table: str) -> Workb
     except MemoryError:
         raise
     except Exception as error:  # pandas hands on whatever a damaged file makes it stumble over
-        raise _damaged("Stata file", content, error) from error
+        raise _said("damaged_stata", content, error) from error
     # by position: two columns of a damaged file may have one name
     columns = [frame.iloc[:, at].astype(object).tolist() for at in range(len(frame.columns))]
     return Workbook(_table([str(name) for name in frame.columns], columns, content, table), notes)
@@ -130,22 +117,18 @@ def _excel(pandas: Any, data: io.BytesIO, content: Content, table: str) -> Workb
     except (InputError, MemoryError):
         raise
     except ImportError as error:
-        raise _absent(f"an Excel workbook needs a further package ({error})", content) from error
+        raise _said("excel_needs_package", content, error) from error
     except (
         Exception
     ) as error:  # pandas hands on whatever its readers raise: bad zip, bad XML, missing parts
-        raise _damaged("Excel workbook", content, error) from error
+        raise _said("damaged_excel", content, error) from error
     tables = {
         name: rows
         for name, sheet in sheets.items()
         if len(rows := _rows(sheet.values.tolist())) > 1
     }
     if not tables:
-        raise InputError(
-            "no sheet holds a header and a row below it",
-            where=content.name,
-            try_next="save the table as CSV",
-        )
+        raise InputError(message("no_sheet", file=Name(content.name)), FOLDER)
     name, rows = next(iter(tables.items()))
     top = next(
         (at for at, (_, row) in enumerate(rows) if sum(cell is not None for cell in row) > 1), 0
@@ -213,13 +196,7 @@ def _other_sheets(file: str, sheet: str, others: list[str]) -> list[Note]:
 
 
 def _table(names: list[str], columns: list[list[Any]], content: Content, table: str) -> FrameFile:
-    twice = sorted(name for name, count in Counter(names).items() if count > 1)
-    if twice:
-        raise InputError(
-            f"duplicate column names: {', '.join(map(repr, twice))}",
-            where=f"{content.name}, in the header",
-            try_next="rename or remove one of them, so that each column's name is unique",
-        )
+    refuse_repeated_headings(names, content.name)
     frame = pl.DataFrame(
         [_series(name, values) for name, values in zip(names, columns, strict=True)]
     )

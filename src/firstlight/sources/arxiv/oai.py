@@ -16,7 +16,9 @@ from firstlight.sources.bounds import MOST_WORDS, PAGE, Bounds
 from firstlight.sources.oai_pages import OAI, parse_page
 from firstlight.sources.pages import Fetch, refuse_repetition, resume, save, store_page
 from firstlight.sources.transport import Patience, Progress, address, check_base_url, get
+from firstlight.texts import Name, message, names
 
+FOLDER = Path(__file__).parent
 BASE_URL = "https://oaipmh.arxiv.org/oai"
 DELAY_SECONDS = 3.0
 _SELECT = ("from", "until", "set")
@@ -45,11 +47,9 @@ def fetch(
     """
     unknown = sorted(set(query) - set(_SELECT))
     if unknown:
-        raise InputError(
-            f"arXiv's interface does not select by {', '.join(unknown)}",
-            where=f"query={dict(query)!r}",
-            try_next="use from, until (YYYY-MM-DD) and set",
-        )
+        asked = Name(str(dict(query)))
+        told = message("query_of_arxiv", unknown=names(unknown), query=asked)
+        raise InputError(told, FOLDER)
     base, folder, patience = (
         check_base_url(base_url),
         Path(folder),
@@ -83,20 +83,14 @@ def _fetch_page(
             return save(folder, Fetch(state.source, state.asked, is_complete=True))
         raise _refusal(code, url)
     if root.find(f"{OAI}ListRecords") is None:
-        raise SourceError(
-            "the page holds neither records nor an error", where=url, try_next="try again later"
-        )
+        raise SourceError(message("page_without_records", address=Name(url)), FOLDER)
     token = (root.findtext(f"{OAI}ListRecords/{OAI}resumptionToken") or "").strip()
     return store_page(folder, state, f"page_{len(state.pages) + 1:06d}.xml", data, token or None)
 
 
 def _refusal(error: ElementTree.Element, url: str) -> SourceError:
-    code, text = error.get("code", "error")[:MOST_WORDS], (error.text or "").strip()[:MOST_WORDS]
-    expired = (
-        "the token has expired: fetch into an empty folder, in shorter spans of from and until"
-    )
-    return SourceError(
-        f"arXiv answered {code}: {text}",
-        where=url,
-        try_next=expired if code == "badResumptionToken" else "check from, until and set",
-    )
+    answer = error.get("code", "error")[:MOST_WORDS]
+    said = Name((error.text or "").strip()[:MOST_WORDS])
+    code = "token_expired" if answer == "badResumptionToken" else "arxiv_refused"
+    told = message(code, answer=Name(answer), said=said, address=Name(url))
+    return SourceError(told, FOLDER)

@@ -12,7 +12,9 @@ from firstlight.sources.documents import Documents, tidy_pages
 from firstlight.sources.formats import list_contents, stored_chunks
 from firstlight.sources.pages import Fetch, note_page, resume, save, write_whole
 from firstlight.sources.transport import Progress
+from firstlight.texts import Name, message
 
+FOLDER = Path(__file__).parent
 __all__ = ["fetch", "tidy"]
 
 
@@ -32,11 +34,8 @@ def fetch(
     Raises  InputError where there is nothing to copy.
     """
     if set(query) != {"path"}:
-        raise InputError(
-            "local files are chosen by path",
-            where=f"query={dict(query)!r}",
-            try_next='{"path": "FILE"}',
-        )
+        told = message("query_of_files", query=Name(str(dict(query))))
+        raise InputError(told, FOLDER)
     contents, _ = list_contents(Path(query["path"]))
     target = Path(folder)
     state = resume(target, "files", {"path": query["path"]})

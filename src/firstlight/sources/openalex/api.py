@@ -22,7 +22,9 @@ from firstlight.sources.transport import (
     get,
     without_secrets,
 )
+from firstlight.texts import Name, message, names
 
+FOLDER = Path(__file__).parent
 BASE_URL = "https://api.openalex.org"
 PER_PAGE = 100
 SELECT = (
@@ -58,11 +60,10 @@ def fetch(
     """
     unknown = sorted(set(query) - set(_KNOWN))
     if unknown:
-        raise InputError(
-            f"OpenAlex's query has no {', '.join(unknown)}",
-            where=f"query={dict(query)!r}",
-            try_next=f"use {', '.join(_KNOWN)}; pass mailto= and api_key= apart",
-        )
+        known = names(_KNOWN, most=len(_KNOWN))
+        about = {"unknown": names(unknown), "known": known}
+        told = message("query_of_openalex", query=Name(str(dict(query))), **about)
+        raise InputError(told, FOLDER)
     base, folder = check_base_url(base_url), Path(folder)
     asked = {"select": SELECT, **query}
     secrets = {key: value for key, value in (("mailto", mailto), ("api_key", api_key)) if value}
@@ -108,16 +109,13 @@ def parse_page(data: bytes, where: str) -> dict[str, Any]:
     try:
         page = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise SourceError(
-            f"the page is not JSON: {error}", where=where, try_next="try again later"
-        ) from error
+        about = {"address": Name(where), "said": Name(str(error))}
+        raise SourceError(message("page_not_json", **about), FOLDER) from error
     if (
         not isinstance(page, dict)
         or not isinstance(page.get("results"), list)
         or not isinstance(page.get("meta"), dict)
         or not isinstance(page["meta"].get("next_cursor"), str | None)
     ):
-        raise SourceError(
-            "the page is not a list of works", where=where, try_next="check the query"
-        )
+        raise SourceError(message("page_not_works", address=Name(where)), FOLDER)
     return page

@@ -19,7 +19,9 @@ from firstlight.sources.bounds import FILE, MOST_WORDS, PAGE, Bounds
 from firstlight.sources.connections import pieces
 from firstlight.sources.pages import Fetch, note_page, resume, save, write_whole
 from firstlight.sources.transport import Patience, Progress, ask, check_base_url, get
+from firstlight.texts import Count, Name, message
 
+FOLDER = Path(__file__).parent
 BASE_URL = "https://openalex.s3.amazonaws.com"
 MANIFEST = "data/works/manifest"
 _PART = re.compile(r"^s3://[^/]+/(.*?(works/updated_date=(\d{4}-\d{2}-\d{2})/[\w\-]+\.gz))$")
@@ -56,11 +58,7 @@ def fetch_snapshot(
     Raises  SourceError where a part isn't the gzip archive that the manifest announces.
     """
     if set(query) - {"since"}:
-        raise InputError(
-            "the snapshot is selected by since only",
-            where=f"{dict(query)!r}",
-            try_next="since=YYYY-MM-DD",
-        )
+        raise InputError(message("query_of_snapshot", query=Name(str(dict(query)))), FOLDER)
     base, folder = check_base_url(base_url), Path(folder)
     patience = replace(patience or Patience(), bounds=bounds)
     asked = {"base_url": base, "manifest": manifest, **query}
@@ -75,11 +73,7 @@ def fetch_snapshot(
         if part.name not in have:
             state = _fetch_part(state, folder, base, part, patience)
         elif part.bytes_count not in (None, have[part.name]):
-            raise SourceError(
-                "the snapshot was renewed since this fetch began",
-                where=part.name,
-                try_next="use an empty folder",
-            )
+            raise SourceError(message("snapshot_renewed", file=Name(part.name)), FOLDER)
         if progress is not None:
             progress(len(state.pages), len(parts))
     return save(folder, replace(state, is_complete=True))
@@ -96,27 +90,21 @@ def read_manifest(data: bytes, where: str) -> tuple[Part, ...]:
             (entry["url"], (entry.get("meta") or {}).get("content_length")) for entry in entries
         ]
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise SourceError(
-            f"no manifest: {error!r}", where=where, try_next="check manifest="
-        ) from error
+        told = message("no_manifest", said=Name(repr(error)), address=Name(where))
+        raise SourceError(told, FOLDER) from error
     parts = []
     for url, size in listed:
         if not isinstance(url, str) or not isinstance(size, int | None):
-            raise SourceError(
-                f"no manifest: {str(url)[:MOST_WORDS]!r}, {str(size)[:MOST_WORDS]!r}",
-                where=where,
-                try_next="check manifest=",
-            )
+            said = {"url": Name(str(url)[:MOST_WORDS]), "size": Name(str(size)[:MOST_WORDS])}
+            told = message("entry_not_of_manifest", address=Name(where), **said)
+            raise SourceError(told, FOLDER)
         match = _PART.match(url)
         # A combined manifest lists authors and institutions too.
         if match is None and "/works/" not in url:
             continue
         if match is None or ".." in url:
-            raise SourceError(
-                f"the manifest names an unexpected file: {url[:MOST_WORDS]!r}",
-                where=where,
-                try_next="check manifest=",
-            )
+            about = {"url": Name(url[:MOST_WORDS]), "address": Name(where)}
+            raise SourceError(message("file_elsewhere", **about), FOLDER)
         parts.append(Part(match[1], match[2], match[3], size))
     return tuple(sorted(parts, key=lambda part: part.name))
 
@@ -138,16 +126,13 @@ def whole_gzip(came: Iterator[bytes], bytes_count: int | None, where: str) -> It
 
     Raises  SourceError where the bytes are not gzip or have another length than the manifest says.
     """
-    size, archive = 0, zlib.decompressobj(31)
+    size, archive, address = 0, zlib.decompressobj(31), Name(where)
     try:
         for piece in came:
             size += len(piece)
             if bytes_count is not None and size > bytes_count:
-                raise SourceError(
-                    f"the part is longer than the manifest says: {bytes_count} bytes",
-                    where=where,
-                    try_next="try again later",
-                )
+                told = message("part_too_long", bytes=Count(bytes_count), address=address)
+                raise SourceError(told, FOLDER)
             rest = piece
             while rest:
                 if archive.eof:
@@ -158,12 +143,11 @@ def whole_gzip(came: Iterator[bytes], bytes_count: int | None, where: str) -> It
         while not archive.eof and archive.decompress(b"", CHUNK):
             pass  # what the last bytes hold beyond one piece
     except zlib.error as error:
-        raise SourceError(
-            f"the part is not gzip: {error}", where=where, try_next="try again later"
-        ) from error
-    if not archive.eof or bytes_count not in (None, size):
-        raise SourceError(
-            f"the part is cut short: {size} bytes of {bytes_count}",
-            where=where,
-            try_next="try again later",
-        )
+        told = message("part_not_gzip", said=Name(str(error)), address=address)
+        raise SourceError(told, FOLDER) from error
+    if bytes_count not in (None, size):
+        about = {"bytes": Count(size), "announced": Count(bytes_count)}
+        raise SourceError(message("part_shorter", address=address, **about), FOLDER)
+    if not archive.eof:
+        told = message("part_cut_short", bytes=Count(size), address=address)
+        raise SourceError(told, FOLDER)
