@@ -57,11 +57,7 @@ class FirstlightError(Exception):
       try:   hand in one row or more
     """
 
-    def __init__(
-        self, given: Message | str, folder: Path = WORDS, *, where: str = "", try_next: str = ""
-    ) -> None:
-        if isinstance(given, str):
-            given = message("as_told", what=Name(given), where=Name(where), next=Name(try_next))
+    def __init__(self, given: Message, folder: Path = WORDS) -> None:
         self.given, self.folder = given, folder
         self.around: tuple[Value[Any], ...] = ()
         super().__init__()

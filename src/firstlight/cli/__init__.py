@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from firstlight.cli.arguments import PROJECT, build_parser
-from firstlight.cli.chinese_parser import asks_for_chinese
 from firstlight.cli.former_arguments import todays_arguments
+from firstlight.cli.parser import CLI, asked_language
 from firstlight.errors import (
     INTERRUPTED,
     FirstlightError,
@@ -24,12 +24,10 @@ from firstlight.errors import (
     system_says,
     visible,
 )
-from firstlight.texts import WORDS, Code, Name, Texts, message, names
+from firstlight.texts import WORDS, Code, Count, Name, Texts, Value, message, names
 
 if TYPE_CHECKING:
     from firstlight.run.project import Project
-
-CLI = Path(__file__).parent
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parsed(given: Sequence[str]) -> argparse.Namespace:
-    lang = "zh" if asks_for_chinese(given) else "en"
+    lang = asked_language(given)
     try:
         now = todays_arguments(given)
     except InputError as error:
@@ -83,18 +81,16 @@ def _run(options: argparse.Namespace) -> int:
         return _refused(error, options)
     except MemoryError:
         asked = Name(str(getattr(options, "source", None) or options.verb))
-        return _refused(FirstlightError(message("no_memory", asked=asked), CLI), options)
+        return _refused(FirstlightError(message("no_memory", asked=asked), CLI.folder), options)
     except OSError as error:
         place = Name(str(error.filename)) if error.filename else Code("phrases.output")
         told = message("no_file", said=system_says(error), place=place)
-        return _refused(FirstlightError(told, CLI), options)
+        return _refused(FirstlightError(told, CLI.folder), options)
     return 0
 
 
 def _refused(error: FirstlightError, options: argparse.Namespace) -> int:
-    from firstlight.views.error_words import error_words
-
-    print(f"firstlight: {error_words(error, _language(options))}", file=sys.stderr)
+    print(f"firstlight: {error.told(_language(options))}", file=sys.stderr)
     return 2
 
 
@@ -142,7 +138,7 @@ def _kept_in_one(options: argparse.Namespace) -> Path:
     if len(kept) > 1:
         shown = [_near(folder) for folder in kept]
         corpora = names(shown, len(shown))
-        raise InputError(message("which_corpus", corpora=corpora, first=Name(shown[0])), CLI)
+        raise InputError(message("which_corpus", corpora=corpora, first=Name(shown[0])), CLI.folder)
     return kept[0]
 
 
@@ -322,9 +318,9 @@ def _show(options: argparse.Namespace) -> None:
                 pl.DataFrame(sizes, schema=["table", "rows", "columns"], orient="row"), None
             )
         )
-        print(f"next: firstlight show {result.name} --table {sizes[0][0]}")
+        _say(options, "look_at_table", result=Name(result.name), table=Name(sizes[0][0]))
     else:
-        print(f"{result.name} has no tables\nnext: firstlight explain {result.name}")
+        _say(options, "no_tables", result=Name(result.name))
 
 
 def _likeness(options: argparse.Namespace) -> Any:
@@ -381,10 +377,10 @@ def _fetch(options: argparse.Namespace) -> None:
     from firstlight.run.fetching import fetch
     from firstlight.views.progress_print import progress
 
-    with progress(False) as say:
+    with progress(False, _language(options)) as say:
 
         def on_page(stored: int, of: int | None) -> None:
-            say(f"fetching: {stored:,}" + (f" of {of:,}" if of else "") + " files")
+            say(f"fetching: {stored:,} of {of:,}" if of else f"fetching: {stored:,}")
 
         count = fetch(
             options.source,
@@ -397,34 +393,32 @@ def _fetch(options: argparse.Namespace) -> None:
             waiting_seconds=options.waiting_seconds,
             follow_to=options.follow_to,
         )
-    print(f"{count:,} files in {_near(options.folder)}")
-    print(f"next: firstlight observe {_near(options.folder)}")
+    _say(options, "fetched", count=Count(count), folder=Name(_near(options.folder)))
 
 
 def _sources(options: argparse.Namespace) -> None:
     from firstlight.run.fetching import known_sources
 
     for source in known_sources():
-        print(
-            f"{source.name}: {source.title}\n  {source.publisher}, {source.url}\n  licence: {source.licence}\n  cite: {source.citation}"
-        )
+        of = ("name", "title", "publisher", "url", "licence", "citation")
+        _say(options, "source", **{field: Name(str(getattr(source, field))) for field in of})
 
 
 def _new(options: argparse.Namespace) -> None:
     from firstlight.run.project import data_beside, new_project, source_lines
 
     path = new_project(options.folder)
-    observed = "" if _is_here(options.folder) else f" {options.folder}"
-    told = [
-        _near(path),
-        *source_lines(data_beside(options.folder)),
-        f"next: firstlight observe{observed}",
-    ]
+    told = [_near(path), *source_lines(data_beside(options.folder))]
     print("\n".join(map(visible, told)))
+    if options.folder.resolve() == Path.cwd():
+        _say(options, "observe_here")
+    else:
+        _say(options, "observe_there", folder=Name(str(options.folder)))
 
 
-def _is_here(folder: Path) -> bool:
-    return folder.resolve() == Path.cwd()
+def _say(options: argparse.Namespace, code: str, **values: Value[Any]) -> None:
+    """Print what stands under ``[prints]`` in the texts of the command line."""
+    print(CLI.say(_language(options), "prints", code, **values))
 
 
 def _pairs(given: Sequence[str], option: str) -> Mapping[str, str]:
@@ -433,11 +427,13 @@ def _pairs(given: Sequence[str], option: str) -> Mapping[str, str]:
     if wrong:
         example = Code(f"examples.{option}")
         given_as = {"given": Name(wrong[0]), "option": Name(option)}
-        raise InputError(message("no_equals_sign", example=example, **given_as), CLI)
+        raise InputError(message("no_equals_sign", example=example, **given_as), CLI.folder)
     keys = [key for key, _, _ in pairs]
     twice = sorted({key for key in keys if keys.count(key) > 1})
     if twice:
-        raise InputError(message("given_twice", key=Name(twice[0]), option=Name(option)), CLI)
+        raise InputError(
+            message("given_twice", key=Name(twice[0]), option=Name(option)), CLI.folder
+        )
     return {key: value for key, _, value in pairs}
 
 

@@ -1,21 +1,18 @@
-"""What each verb of the command line takes: its arguments, options and help, in both languages."""
+"""What each verb of the command line takes: its arguments, options and help."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from firstlight import __version__
-from firstlight.cli.chinese_parser import ChineseParser
+from firstlight.cli.parser import CLI, Parser
+from firstlight.texts import Name
+
+__all__ = ["PROJECT", "build_parser"]
 
 PROJECT = "observatory"
-
-
-def _count(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of at least 0")
-    return int(text)
 
 
 def build_parser(
@@ -23,217 +20,133 @@ def build_parser(
 ) -> argparse.ArgumentParser:
     """Every command with its options and help.
 
-    has_details : also the measurements and their options, which takes their instruments to be imported
+    has_details : also the measurements and their options, which takes their instruments to be
+                  imported
+    lang        : of usage, help and refusals
     asked       : the measurement whose options are needed; None for those of all
-    lang        : "zh" for usage, help and refusals in Chinese
     """
-    parser = (ChineseParser if lang == "zh" else argparse.ArgumentParser)(
-        prog="firstlight",
-        description="An open observatory of tomorrow's industries. 未来产业开放观测台。",
-    )
+    parser = Parser(lang=lang, prog="firstlight", description=CLI.say(lang, "about"))
     parser.add_argument("--version", action="version", version=f"firstlight {__version__}")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
 
-    observe = _observe_parser(verbs)
-    follow = _follow_parser(verbs)
-    measure = _measure_parser(verbs, has_details, lang, asked)
-    show = verbs.add_parser(
-        "show", help="list what a project keeps, or print a table of a result 查看"
-    )
-    show.add_argument("result", nargs="?", help="name or key of a result; nothing for the list")
-    show.add_argument("--table", help="which of its tables")
-    show.add_argument(
-        "--like",
-        metavar="QUESTION",
-        help="technologies of the last observation nearest to a question, in either language",
-    )
-    show.add_argument(
-        "--translations",
-        action="store_true",
-        help="Chinese and English names that are probably one, as lines of names.csv",
-    )
-    show.add_argument("--rows", type=_count, default=20, metavar="N", help="rows to print (20)")
+    observe = _observe(_verb(verbs, "observe", lang))
+    follow = _follow(_verb(verbs, "follow", lang))
+    measurements = _measurements(_verb(verbs, "measure", lang), has_details, asked)
+    show = _show(_verb(verbs, "show", lang))
+    explain = _explain(_verb(verbs, "explain", lang))
+    report = _verb(verbs, "report", lang)
+    report.add("--to", type=Path, metavar="FOLDER")
+    _fetch(_verb(verbs, "fetch", lang))
+    _verb(verbs, "sources", lang)
+    _verb(verbs, "new", lang).add("folder", type=Path)
 
-    explain = verbs.add_parser("explain", help="walk a number back to the bytes it came from 溯源")
-    explain.add_argument(
-        "result", nargs="?", default="observation", help="name or key of a result (observation)"
-    )
-    explain.add_argument("--table", help="the table that a row belongs to")
-    explain.add_argument(
-        "--row",
-        action="append",
-        default=[],
-        metavar="COLUMN=VALUE",
-        help="the row, by its values; may be repeated",
-    )
-    explain.add_argument(
-        "--prov",
-        type=Path,
-        metavar="FILE",
-        help="write the whole catalogue's provenance as W3C PROV-JSON instead",
-    )
-
-    report = verbs.add_parser(
-        "report", help="write the page, the brief and the tables of the last observation again 报告"
-    )
-    report.add_argument(
-        "--to", type=Path, metavar="FOLDER", help="where to write (the project folder)"
-    )
-
-    _fetch_parser(verbs)
-    verbs.add_parser(
-        "sources", help="list the publishers that can be read, with licence and citation 来源"
-    )
-
-    new = verbs.add_parser("new", help="start a project: a folder with observatory.toml 新建项目")
-    new.add_argument("folder", type=Path, help="the folder, made where it is absent")
-
-    for verb in (observe, follow, *measure, show, explain, report):
-        verb.add_argument(
-            "--project",
-            type=Path,
-            metavar="FOLDER",
-            help=f"folder that keeps the results ({PROJECT})",
-        )
-    for verb in (observe, follow, *measure, explain, report):
-        verb.add_argument(
-            "--lang", choices=("en", "zh"), help="language of what is printed and written 语言"
-        )
+    for verb in (observe, follow, *measurements, show, explain, report):
+        verb.add("--project", type=Path, metavar="FOLDER")
+    for verb in (observe, follow, *measurements, explain, report):
+        verb.add("--lang", choices=("en", "zh"))
     return parser
 
 
-def _fetch_parser(verbs: Any) -> None:
-    fetch = verbs.add_parser("fetch", help="fetch documents from a publisher into a folder 下载")
-    fetch.add_argument("source", help="name of the source; see: firstlight sources")
-    fetch.add_argument(
-        "folder",
-        type=Path,
-        help="where to store what comes; run again, it goes on where it stopped",
-    )
-    fetch.add_argument(
-        "query",
-        nargs="*",
-        metavar="KEY=VALUE",
-        help="what to ask for, in the publisher's own words",
-    )
-    fetch.add_argument(
-        "--base-url", metavar="URL", help="another address than the publisher's, such as a mirror"
-    )
-    fetch.add_argument(
-        "--answer-bytes", type=_count, metavar="N", help="bytes of one answer at most (64,000,000)"
-    )
-    fetch.add_argument(
-        "--answer-seconds", type=_count, metavar="N", help="whole time of one answer at most (600)"
-    )
-    fetch.add_argument(
-        "--waiting-seconds",
-        type=_count,
-        metavar="N",
-        help="whole time of waiting between the tries of one request at most (3,600)",
-    )
-    fetch.add_argument(
-        "--follow-to",
-        action="append",
-        default=[],
-        metavar="HOST",
-        help="another server to which a redirect is followed; none unless named; may be repeated",
-    )
+class _Verb(NamedTuple):
+    """A verb, whose help stands in the texts under its name."""
+
+    parser: argparse.ArgumentParser
+    name: str
+    lang: str
+
+    def add(self, flag: str, **settings: Any) -> None:
+        """Add an argument, with its help."""
+        self.parser.add_argument(flag, help=self._help(flag), **settings)
+
+    def _help(self, flag: str) -> str:
+        argument = flag.lstrip("-").replace("-", "_")
+        of = self.name if CLI.has("help", self.name, argument) else "any"
+        example = CLI.say(self.lang, "example_column", self.name) if argument == "column" else ""
+        values = {"folder": Name(PROJECT), "example": Name(example)}
+        return CLI.say(self.lang, "help", of, argument, **values).replace("%", "%%")
 
 
-def _follow_parser(verbs: Any) -> argparse.ArgumentParser:
-    follow: argparse.ArgumentParser = verbs.add_parser(
-        "follow",
-        help="follow technologies through papers, patents, standards, products and trade, with lags 追踪",
-    )
-    follow.add_argument(
-        "records",
-        nargs="+",
-        metavar="KIND=FILE",
-        help="science, project, invention, standard, product or trade = documents, or counts by field or class",
-    )
-    follow.add_argument(
-        "--technology",
-        metavar="NAME",
-        help="any form of a technology's name (acronym, plural), or part of it",
-    )
-    follow.add_argument(
-        "--top", type=_count, metavar="N", help="how many technologies are shown (20)"
-    )
-    follow.add_argument(
-        "--as-of",
-        type=int,
-        metavar="YEAR",
-        help="the last year read (the last that all records have)",
-    )
-    follow.add_argument("--granularity", help=argparse.SUPPRESS)
-    follow.add_argument(
-        "--concordance",
-        action="append",
-        default=[],
-        metavar="KIND=FILE",
-        help="code_from (a technology), code_to (a class)",
-    )
-    _add_reading(follow, "invention.title='Patent Title'")
-    return follow
+def _verb(verbs: Any, name: str, lang: str) -> _Verb:
+    return _Verb(verbs.add_parser(name, help=CLI.say(lang, "help", name, "verb")), name, lang)
 
 
-def _observe_parser(verbs: Any) -> argparse.ArgumentParser:
-    observe: argparse.ArgumentParser = verbs.add_parser(
-        "observe", help="find technologies, forecast which will take off, and check the record 观测"
-    )
-    observe.add_argument(
-        "source",
-        nargs="?",
-        help="documents or counts: a file, a folder or a project; nothing for the bundled corpora",
-    )
-    observe.add_argument(
-        "--as-of", type=int, metavar="YEAR", help="forecast year (the last complete year)"
-    )
-    observe.add_argument("--horizon", type=int, metavar="YEARS", help="years ahead: 3 or 5 (3)")
-    observe.add_argument(
-        "--corpus", metavar="NAME", help="one bundled corpus alone: arxiv, conferences or patents"
-    )
-    observe.add_argument(
-        "--names",
-        metavar="FILE",
-        help="what you decide about names: columns name, action (rename, translate, merge, split, hide), to",
-    )
-    _add_reading(observe, "title='Document Title'")
-    return observe
+def _observe(verb: _Verb) -> _Verb:
+    verb.add("source", nargs="?")
+    verb.add("--as-of", type=int, metavar="YEAR")
+    verb.add("--horizon", type=int, metavar="YEARS")
+    verb.add("--corpus", metavar="NAME")
+    verb.add("--names", metavar="FILE")
+    return _reading(verb)
 
 
-def _add_reading(verb: argparse.ArgumentParser, example: str) -> None:
-    """Options of the verbs that read a file."""
-    words = f"name a column by hand, e.g. {example}; may be repeated"
-    verb.add_argument("--column", action="append", default=[], metavar="OURS=YOURS", help=words)
-    verb.add_argument(
-        "--encoding",
-        metavar="NAME",
-        help="of text files that aren't UTF-8, e.g. gb18030; found by their bytes 编码",
-    )
-    verb.add_argument("--quiet", action="store_true", help="no progress on the way")
+def _follow(verb: _Verb) -> _Verb:
+    verb.add("records", nargs="+", metavar="KIND=FILE")
+    verb.add("--technology", metavar="NAME")
+    verb.add("--top", type=_count, metavar="N")
+    verb.add("--as-of", type=int, metavar="YEAR")
+    verb.parser.add_argument("--granularity", help=argparse.SUPPRESS)
+    verb.add("--concordance", action="append", default=[], metavar="KIND=FILE")
+    return _reading(verb)
 
 
-def _measure_parser(
-    verbs: Any, has_details: bool, lang: str, asked: str | None
-) -> list[argparse.ArgumentParser]:
-    """The verb ``measure``, and under it each measurement; with its options the one that is asked for, or all."""
-    measure = verbs.add_parser(
-        "measure", help="measure one thing on a table of places, technologies or units by year 测算"
-    )
+def _show(verb: _Verb) -> _Verb:
+    verb.add("result", nargs="?")
+    verb.add("--table")
+    verb.add("--like", metavar="QUESTION")
+    verb.add("--translations", action="store_true")
+    verb.add("--rows", type=_count, default=20, metavar="N")
+    return verb
+
+
+def _explain(verb: _Verb) -> _Verb:
+    verb.add("result", nargs="?", default="observation")
+    verb.add("--table")
+    verb.add("--row", action="append", default=[], metavar="COLUMN=VALUE")
+    verb.add("--prov", type=Path, metavar="FILE")
+    return verb
+
+
+def _fetch(verb: _Verb) -> None:
+    verb.add("source")
+    verb.add("folder", type=Path)
+    verb.add("query", nargs="*", metavar="KEY=VALUE")
+    verb.add("--base-url", metavar="URL")
+    verb.add("--answer-bytes", type=_count, metavar="N")
+    verb.add("--answer-seconds", type=_count, metavar="N")
+    verb.add("--waiting-seconds", type=_count, metavar="N")
+    verb.add("--follow-to", action="append", default=[], metavar="HOST")
+
+
+def _reading(verb: _Verb) -> _Verb:
+    """The same verb with the options of those that read a file."""
+    verb.add("--column", action="append", default=[], metavar="OURS=YOURS")
+    verb.add("--encoding", metavar="NAME")
+    verb.add("--quiet", action="store_true")
+    return verb
+
+
+def _measurements(measure: _Verb, has_details: bool, asked: str | None) -> list[_Verb]:
+    """The measurements; with its options the one that is asked for, or all."""
     if not has_details:
         return []
     from firstlight.cli.measure_arguments import add_measurement, question_of
     from firstlight.measurement import folders
 
-    names = measure.add_subparsers(dest="measurement", required=True, metavar="MEASUREMENT")
+    lang = measure.lang
+    verbs = measure.parser.add_subparsers(dest="measurement", required=True, metavar="MEASUREMENT")
     found = []
-    declared = sorted(folders())
-    for name in declared:
-        words = question_of(name, lang)
-        one = names.add_parser(name, help=words.replace("%", "%%"))
+    for name in sorted(folders()):
+        words = question_of(name, lang).replace("%", "%%")
+        one = _Verb(verbs.add_parser(name, help=words), "measure", lang)
         if asked in (None, name):
-            add_measurement(one, name, lang)
-            _add_reading(one, "unit='地区'" if lang == "zh" else "unit='Your heading'")
+            add_measurement(one.parser, name, lang)
+            _reading(one)
         found.append(one)
     return found
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        told = CLI.say("en", "parser", "no_count", value=Name(repr(text)))
+        raise argparse.ArgumentTypeError(told)
+    return int(text)

@@ -1,0 +1,110 @@
+"""The parser of the command line: usage, headings, help and refusals in the language asked for."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, NoReturn
+
+from firstlight.texts import Name, Texts
+
+__all__ = ["CLI", "Parser", "argparse_says", "asked_language"]
+
+CLI = Texts(Path(__file__).parent)
+PARSER = "parser"  # what argparse says, in its own English and in the other languages
+VALUE = re.compile(r"\\\{(\w+)\\\}")
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that says in one language what it takes and what it refuses."""
+
+    def __init__(self, *given: Any, lang: str = "en", **settings: Any) -> None:
+        self.lang = lang
+        if lang != "en":
+            settings.setdefault("formatter_class", TranslatedHelp)
+        super().__init__(*given, **settings)
+
+    def add_subparsers(self, **settings: Any) -> Any:
+        """The verbs below this one, which speak its language."""
+
+        def in_this_language(*given: Any, **own: Any) -> Parser:
+            return Parser(*given, lang=self.lang, **own)
+
+        settings["parser_class"] = in_this_language
+        return super().add_subparsers(**settings)
+
+    def _get_formatter(self) -> argparse.HelpFormatter:
+        formatter = super()._get_formatter()
+        if isinstance(formatter, TranslatedHelp):
+            formatter.lang = self.lang
+        return formatter
+
+    def error(self, message: str) -> NoReturn:
+        """Print the usage and what was wrong, and leave with 2."""
+        self.print_usage(sys.stderr)
+        told = Name(argparse_says(message, self.lang))
+        said = CLI.say(self.lang, "refusal", program=Name(self.prog), told=told)
+        self.exit(2, f"{said}\n")
+
+
+class TranslatedHelp(argparse.HelpFormatter):
+    """Help in another language than English, broken by the width of its characters."""
+
+    lang = "en"
+
+    def start_section(self, heading: str | None) -> None:
+        """Begin a group of arguments."""
+        super().start_section(argparse_says(heading or "", self.lang))
+
+    def add_usage(
+        self, usage: str | None, actions: Any, groups: Any, prefix: str | None = None
+    ) -> None:
+        """Say how a command is written."""
+        said = CLI.say(self.lang, "usage") if prefix is None else prefix
+        super().add_usage(usage, actions, groups, said)
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        return argparse_says(action.help, self.lang) if action.help else action.help
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        from firstlight.views.terminal_print import wrapped
+
+        return wrapped(" ".join(text.split()), width)
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        paragraphs = [self._split_lines(line, width - len(indent)) for line in text.splitlines()]
+        return "\n".join(indent + line for lines in paragraphs for line in lines)
+
+
+def argparse_says(text: str, lang: str) -> str:
+    """What argparse says, in another language; a text that is not its own as it is.
+
+    argparse speaks English alone, so a text is known by its English and filled again.
+
+    >>> argparse_says("argument --rows: expected one argument", "zh")
+    '参数--rows：需要给出一个值'
+    >>> argparse_says("nothing of its own", "zh")
+    'nothing of its own'
+    """
+    for code, english in CLI.find("en", PARSER)[0].items():
+        pattern = VALUE.sub(r"(?P<\1>.*?)", re.escape(english))
+        if found := re.fullmatch(pattern, text, re.DOTALL):
+            values = found.groupdict()
+            told = {name: Name(argparse_says(value, lang)) for name, value in values.items()}
+            return CLI.say(lang, PARSER, code, **told)
+    return text
+
+
+def asked_language(given: Sequence[str]) -> str:
+    """The language that ``--lang`` asks for, to be known before the command is read.
+
+    >>> asked_language(["measure", "--lang", "zh"]), asked_language(["observe", "--lang=zh"])
+    ('zh', 'zh')
+    >>> asked_language(["zh"])
+    'en'
+    """
+    return "zh" if "--lang=zh" in given or ("--lang", "zh") in pairwise(given) else "en"

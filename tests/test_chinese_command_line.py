@@ -1,0 +1,118 @@
+"""The command line in Chinese: refusals, usage and help, with nothing left in English."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from command_line import CommandLine
+from firstlight.cli.arguments import build_parser
+from firstlight.measurement import folders, measurement
+
+
+def test_the_command_line_refuses_in_the_language_that_was_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shell = CommandLine(tmp_path, capsys)
+    assert (
+        shell("measure", "adoption", "nowhere.csv", "--lang", "zh").err.count(
+            "firstlight: 没有此文件"
+        )
+        == 1
+    )
+    (tmp_path / "p").mkdir()
+    (tmp_path / "p" / "observatory.toml").write_text(
+        '[observe]\nsource = "no.csv"\nlanguage = "zh"\n', encoding="utf-8"
+    )
+    assert "位置：" in shell("observe", "p").err
+    assert "where:" in shell("observe", "p", "--lang", "en").err
+    for verb in ("report", "explain", "show"):
+        assert "位置：" in shell(verb, "--project", "p").err and "where:" in shell(verb).err
+
+
+MISTAKES = (
+    "measure",
+    "measure nothing",
+    "measure complexity ok.csv extra",
+    "measure complexity ok.csv --bogus 3",
+    "measure complexity ok.csv --lang zh --year",
+    "observe --as-of soon",
+    "observe --horizon 3.5",
+    "follow",
+    "explain --to x",
+    "measure complexity ok.csv --column activity",
+    "measure complexity ok.csv --column activity=there",
+    "measure complexity ok.csv --column nothing=there",
+    "measure complexity okk.csv",
+    "measure complexity ok.csv --gaps none",
+    "measure complexity ok.csv --threshold -1",
+    "measure complexity twice.csv",
+    "measure complexity text.csv",
+    "measure complexity empty.csv",
+    "measure partners ok.csv",
+    "measure efficiency ok.csv",
+    "measure efficiency ok.csv --inputs K,L --outputs Y",
+    "measure productivity_change ok.csv --inputs value --outputs Y --bad Z",
+    "measure frontier ok.csv",
+    "measure firms ok.csv --output Y",
+    "measure accounting ok.csv --output value",
+    "measure attribution ok.csv",
+    "measure concentration ok.csv --outline-name x",
+    "measure concentration ok.csv --outlines nix.geojson",
+    "measure substitution shares.csv",
+    "explain nothing",
+)
+NAMES = r"""'[^']*'|--[\w-]+|\S+\.\w+|firstlight( \w+)*|可选：.*"""
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_at_the_command_line_is_told_in_chinese_alone(
+    mistake: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Beside names, options, commands and files no two English words stand together."""
+    monkeypatch.chdir(tmp_path)
+    shell = CommandLine(tmp_path, capsys)
+    shell.write("ok.csv", "place,activity,year,value\na,b,2019,1\na,c,2019,2\nd,b,2019,3\n")
+    shell.write("twice.csv", "place,activity,year,value\na,b,2019,1\na,b,2019,2\n")
+    shell.write("text.csv", "place,activity,year,value\na,b,2019,x\n")
+    shell.write("empty.csv", "")
+    shell.write("shares.csv", "market,year,share\na,2019,.5\n")
+    said = shell(*mistake.split(), "--lang", "zh")
+    assert said.code == 2 and re.search(r"[\u4e00-\u9fff]", said.err)
+    told = said.err.rpartition("：错误：")[2]  # behind the usage, which is names alone
+    assert not re.search(r"[a-z]{2,} [a-z]{2,}", re.sub(NAMES, "", told)), said.err
+    assert not re.search("usage:|error:|where:|try:", said.err)
+
+
+def parsers(root: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    yield root
+    for action in root._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for own in action.choices.values():
+                yield from parsers(own)
+
+
+def test_help_is_chinese_alone_where_that_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "2000")  # so that no line is broken
+    told = [
+        line for own in parsers(build_parser(lang="zh")) for line in own.format_help().splitlines()
+    ]
+    words = [
+        re.sub(r"'[^']*'|\[[^]]*\]|firstlight( \w+)*|JSON lines|--\S+", "", line)
+        for line in told
+        if "用法：" not in line
+    ]
+    citations = {measurement(name).citation for name in folders()}
+    english = [line for line in words if re.search(r"[a-z]{2,} [a-z]{2,}", line)]
+    assert len(told) > 400
+    assert [line for line in english if line.strip() not in citations] == []
+    assert not [line for line in told if re.match("usage|options|positional", line)]
+    assert build_parser().format_help().startswith("usage: ")
