@@ -10,9 +10,9 @@ def main() -> int:
 
         return run()
     except KeyboardInterrupt:
-        from firstlight.errors import INTERRUPTED
+        from firstlight.errors import interrupted
 
-        print(f"firstlight: {INTERRUPTED}", file=sys.stderr)
+        print(f"firstlight: {interrupted()}", file=sys.stderr)
         return 130
 
 

@@ -37,12 +37,13 @@ from firstlight.store.record import (
     Record,
     check_name,
     damage,
+    in_words,
     key_of,
     plain,
     read_record,
     write_record,
 )
-from firstlight.texts import Count, List, Name, Phrase, Value, message, names
+from firstlight.texts import Count, List, Message, Name, Phrase, Value, message, names
 
 __all__ = ["Catalogue", "Explanation", "code_version", "key_of"]
 
@@ -203,17 +204,15 @@ class Catalogue:
         found.sort(key=lambda record: (self._last_run(record), record.result.key), reverse=True)
         return tuple(record.result for record in found)
 
-    def results(self) -> pl.DataFrame:
+    def results(self, lang: str = "en") -> pl.DataFrame:
         """What is kept: one row per Result, by name, the oldest run first.
 
         Columns: name, key, instrument, created, last_run, tables (list of names), rows, bytes, is_stale and note, which
         says why a Result is stale or can't be read (then only name and the key's first digits are known).
         """
-        stale: dict[str, str] = {}
-        rows = []
+        stale: dict[str, Message | None] = {}
         known = {record.result.key: record for record in self._records()}
-        for place in self._places():
-            rows.append(_listing_row(place, known, stale, self._last_run))
+        rows = [_listing_row(place, known, stale, self._last_run, lang) for place in self._places()]
         kinds: dict[str, Any] = {
             "rows": pl.Int64,
             "bytes": pl.Int64,
@@ -247,12 +246,13 @@ class Catalogue:
         record = read_record(self.root / result.name / result.key[:KEY_DIGITS])
         return {column: unit for column, _, unit in record.tables[name].columns if unit}
 
-    def verify(self, result: Result) -> tuple[str, ...]:
+    def verify(self, result: Result, lang: str = "en") -> tuple[str, ...]:
         """What is wrong with a Result's files, by reading every byte; empty where all is well."""
         try:
-            return damage(read_record(self.root / result.name / result.key[:KEY_DIGITS]))
+            found = damage(read_record(self.root / result.name / result.key[:KEY_DIGITS]))
         except StoreError as problem:
-            return (problem.what,)
+            return (problem.parts(lang)[0],)
+        return in_words(found, lang)
 
     def sql(self, query: str) -> pl.DataFrame:
         """Ask the latest Results' tables in SQL, each a view named ``<result>__<table>`` (quoted where it has a dot).
@@ -358,7 +358,7 @@ class Catalogue:
 
     def _is_intact(self, place: Path) -> bool:
         try:
-            found = damage(read_record(place))
+            found = in_words(damage(read_record(place)), "en")
         except StoreError as problem:
             found = (problem.what,)
         if found:
@@ -412,63 +412,58 @@ _LISTED = (
 def _listing_row(
     place: Path,
     known: Mapping[str, Record],
-    stale: dict[str, str],
+    stale: dict[str, Message | None],
     last_run: Callable[[Record], str],
+    lang: str,
 ) -> tuple[Any, ...]:
     try:
         record = read_record(place)
     except StoreError as problem:
-        return (
-            place.parent.name,
-            place.name,
-            None,
-            None,
-            None,
-            None,
-            None,
-            None,
-            True,
-            problem.what,
-        )
+        unread = (None,) * (len(_LISTED) - 4)
+        return (place.parent.name, place.name, *unread, True, problem.parts(lang)[0])
     result, tables = record.result, record.tables.values()
-    sizes = (sum(table.rows for table in tables), sum(table.bytes_count for table in tables))
-    note = _why_stale(record, known, stale)
-    about = (
+    why = _why_stale(record, known, stale)
+    return (
         result.name,
         result.key,
         result.instrument,
         result.created,
         last_run(record),
         list(record.tables),
+        sum(table.rows for table in tables),
+        sum(table.bytes_count for table in tables),
+        why is not None,
+        " ".join(in_words([why] if why else [], lang)),
     )
-    return (*about, *sizes, bool(note), note)
 
 
-def _why_stale(record: Record, known: Mapping[str, Record], answers: dict[str, str]) -> str:
+def _why_stale(
+    record: Record, known: Mapping[str, Record], answers: dict[str, Message | None]
+) -> Message | None:
     """Why a Result no longer says what the code would say now: other code, or an input that is stale or gone."""
     result = record.result
-    if result.key not in answers:
-        answers[result.key] = ""
-        missing = [
-            table.file
-            for table in record.tables.values()
-            if not (record.folder / table.file).is_file()
-        ]
-        if missing:
-            answers[result.key] = f"{missing[0]} is gone"
-        elif result.instrument != SNAPSHOT and result.code_version != code_version(*result.modules):
-            answers[result.key] = f"computed by {result.code_version}"
-        else:
-            answers[result.key] = _stale_input(result, known, answers)
+    if result.key in answers:
+        return answers[result.key]
+    answers[result.key] = None  # while its inputs are looked at
+    files = [table.file for table in record.tables.values()]
+    missing = [file for file in files if not (record.folder / file).is_file()]
+    if missing:
+        answers[result.key] = message("file_gone", file=Name(missing[0]))
+    elif result.instrument != SNAPSHOT and result.code_version != code_version(*result.modules):
+        answers[result.key] = message("other_code", version=Name(result.code_version))
+    else:
+        answers[result.key] = _stale_input(result, known, answers)
     return answers[result.key]
 
 
-def _stale_input(result: Result, known: Mapping[str, Record], answers: dict[str, str]) -> str:
+def _stale_input(
+    result: Result, known: Mapping[str, Record], answers: dict[str, Message | None]
+) -> Message | None:
     for name, key in result.inputs.items():
         if key.startswith("sha256:"):
             continue
         if key not in known:
-            return f"input {name} is not kept"
+            return message("input_not_kept", input=Name(name))
         if _why_stale(known[key], known, answers):
-            return f"input {name} is stale"
-    return ""
+            return message("input_stale", input=Name(name))
+    return None

@@ -11,11 +11,6 @@ from typing import Any
 
 from firstlight.texts import WORDS, Code, Message, Name, Texts, Value, message, names
 
-INTERRUPTED = (
-    "interrupted; what was finished is kept: run the same command again to go on\n"
-    "            已中断；已完成的部分均已保存，再次运行同一命令即可继续"
-)
-
 MOST_SHOWN = 80  # letters of a value that an error repeats
 
 # marks that turn the direction of the text that follows them
@@ -206,7 +201,16 @@ def checked_language(lang: str) -> str:
     >>> checked_language("zh")
     'zh'
     """
-    known = sorted(file.stem for file in WORDS.glob("*.toml"))
+    known = _languages()
     if lang not in known:
         raise InputError(message("no_language", lang=Name(lang), known=names(known)))
     return lang
+
+
+def interrupted() -> str:
+    """What a run that was interrupted says, in every language: which one was asked for isn't known yet."""
+    return "\n".join(Texts(WORDS).say(lang, "interface", "interrupted") for lang in _languages())
+
+
+def _languages() -> list[str]:
+    return sorted(file.stem for file in WORDS.glob("*.toml"))

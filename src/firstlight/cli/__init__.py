@@ -17,10 +17,10 @@ from firstlight.cli.arguments import PROJECT, build_parser
 from firstlight.cli.former_arguments import todays_arguments
 from firstlight.cli.parser import CLI, asked_language
 from firstlight.errors import (
-    INTERRUPTED,
     FirstlightError,
     InputError,
     NotKeptError,
+    interrupted,
     system_says,
     visible,
 )
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _run(_parsed(given))
     except KeyboardInterrupt:
-        print(f"firstlight: {INTERRUPTED}", file=sys.stderr)
+        print(f"firstlight: {interrupted()}", file=sys.stderr)
         return 130
     except BrokenPipeError:
         os.dup2(
@@ -289,35 +289,29 @@ def _show(options: argparse.Namespace) -> None:
     from firstlight.catalogue import Catalogue
     from firstlight.views.frame_print import frame_print, listed
 
+    lang = _language(options)
     if options.like is not None or options.translations:
-        print(frame_print(_likeness(options), options.rows))
+        print(frame_print(_likeness(options), options.rows, lang))
         return
     if options.result is None:
         kept = _kept(options)
         for folder in kept:
             if len(kept) > 1:
                 print(f"{_near(folder)}:")
-            print(frame_print(listed(Catalogue.open(folder, reading=True).results()), None))
+            kept_there = Catalogue.open(folder, reading=True).results(lang)
+            print(frame_print(listed(kept_there), None, lang))
         return
     catalogue = Catalogue.open(_kept_in_one(options), reading=True)
     result = catalogue.find(options.result)
     if options.table is not None or len(result.tables) == 1:
-        print(
-            frame_print(
-                catalogue.table(result, options.table or next(iter(result.tables))), options.rows
-            )
-        )
+        table = catalogue.table(result, options.table or next(iter(result.tables)))
+        print(frame_print(table, options.rows, lang))
         return
-    sizes = [
-        (name, (table := catalogue.table(result, name)).height, ", ".join(table.columns))
-        for name in result.tables
-    ]
+    tables = {name: catalogue.table(result, name) for name in result.tables}
+    sizes = [(name, table.height, ", ".join(table.columns)) for name, table in tables.items()]
     if sizes:
-        print(
-            frame_print(
-                pl.DataFrame(sizes, schema=["table", "rows", "columns"], orient="row"), None
-            )
-        )
+        about = pl.DataFrame(sizes, schema=["table", "rows", "columns"], orient="row")
+        print(frame_print(about, None, lang))
         _say(options, "look_at_table", result=Name(result.name), table=Name(sizes[0][0]))
     else:
         _say(options, "no_tables", result=Name(result.name))

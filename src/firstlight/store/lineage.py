@@ -12,62 +12,12 @@ from firstlight.nouns import Instrument
 from firstlight.store.code_version import code_version
 from firstlight.store.folder import sha256_of
 from firstlight.store.record import Record, plain
+from firstlight.texts import Count, Name, Texts, Value
 
 SNAPSHOT = "snapshot"
 UNCHANGED, CHANGED, GONE = "unchanged", "changed", "gone"
 
-WORDS: Mapping[str, Mapping[str, str]] = {
-    "en": {
-        "instrument": "instrument",
-        "formula": "formula",
-        "citation": "citation",
-        "parameters": "parameters",
-        "facts": "facts",
-        "code": "code version",
-        "other code": "differs from the code that runs now",
-        "created": "computed",
-        "source": "source",
-        "licence": "licence",
-        "table": "table",
-        "row": "row",
-        "rows": "rows",
-        "bytes": "bytes",
-        "file": "file",
-        "input": "from",
-        "see above": "explained above",
-        "not kept": "not kept in this catalogue",
-        "entries": "entries",
-        UNCHANGED: "file unchanged",
-        CHANGED: "file changed since",
-        GONE: "file not found here",
-        "other language": "_zh",
-    },
-    "zh": {
-        "instrument": "测量方法",
-        "formula": "公式",
-        "citation": "引用文献",
-        "parameters": "参数",
-        "facts": "结果要点",
-        "code": "代码版本",
-        "other code": "与当前运行的代码不同",
-        "created": "计算时间",
-        "source": "来源",
-        "licence": "许可",
-        "table": "数据表",
-        "row": "行",
-        "rows": "行",
-        "bytes": "字节",
-        "file": "文件",
-        "input": "来自",
-        "see above": "见上文",
-        "not kept": "本目录未保存",
-        "entries": "项",
-        UNCHANGED: "文件未变",
-        CHANGED: "文件已改动",
-        GONE: "此处未找到该文件",
-        "other language": "_en",
-    },
-}
+TEXTS = Texts(Path(__file__).parent)
 
 
 @dataclass(frozen=True)
@@ -123,8 +73,8 @@ class Explanation:
 
     def lines(self, lang: str = "en") -> tuple[str, ...]:
         """The explanation as an indented text tree, in English (``en``) or Chinese (``zh``)."""
-        words = WORDS[checked_language(lang)]
-        return tuple(_printable(line) for line in _lines(self, words, "", set()))
+        said = _lines(self, checked_language(lang), "", set())
+        return tuple(_printable(line) for line in said)
 
     def to_dict(self) -> dict[str, Any]:
         """The same tree as plain mappings and lists, ready for JSON."""
@@ -263,71 +213,79 @@ def _citation(facts: Mapping[str, Any]) -> str:
     return str(facts.get("instrument_citation") or facts.get("citation", ""))
 
 
-def _lines(
-    step: Explanation, words: Mapping[str, str], margin: str, told: set[str]
-) -> Iterator[str]:
+def _lines(step: Explanation, lang: str, margin: str, told: set[str]) -> Iterator[str]:
     """The lines of a step and of those before it; the formula of an instrument is told once (``told``)."""
     yield f"{margin}{step.name}  {step.key[:16]}"
     inner = margin + "  "
     if step.row is not None:
         units = step.row_units or {}
-        yield f"{inner}{words['row']}:"
+        yield inner + _say(lang, "row", "")
         for name, value in step.row.items():
             yield f"{inner}  {name} = {value}" + (f"  [{units[name]}]" if units.get(name) else "")
-    code = step.code_version
-    if step.instrument != SNAPSHOT and code != code_version(*step.modules):
-        code += f" ({words['other code']})"
+    yield from (inner + _say(lang, label, text) for label, text in _about(step, lang, told) if text)
+    if step.instrument != SNAPSHOT and step.facts:
+        yield inner + _say(lang, "facts", "")
+        yield from (f"{inner}  {fact}" for fact in _listed(step.facts, lang))
+    for label, checks in (("table", step.tables), ("file", step.snapshots)):
+        yield from (inner + _say(lang, label, _checked(check, lang)) for check in checks)
+    for before in step.inputs:
+        yield from _input_lines(before, lang, inner, told)
+
+
+def _about(step: Explanation, lang: str, told: set[str]) -> Iterator[tuple[str, str]]:
+    """Label and text of each line on what a step did."""
     is_new = step.instrument == SNAPSHOT or step.instrument not in told
     told.add(step.instrument)
-    said = {
-        "instrument": step.instrument,
-        "formula": (step.formula_zh if words is WORDS["zh"] and step.formula_zh else step.formula)
-        if is_new
-        else "",
-        "citation": step.citation if is_new else "",
-        "parameters": ", ".join(_listed(step.parameters, words)),
-        "code": "" if step.instrument == SNAPSHOT else code,
-        "created": step.created,
-        "source": step.source,
-        "licence": step.licence,
-    }
-    yield from (f"{inner}{words[name]}: {text}" for name, text in said.items() if text)
-    if step.instrument != SNAPSHOT and step.facts:
-        yield f"{inner}{words['facts']}:"
-        yield from (f"{inner}  {fact}" for fact in _listed(step.facts, words))
-    yield from (f"{inner}{words['table']} {_checked(check, words)}" for check in step.tables)
-    yield from (f"{inner}{words['file']} {_checked(check, words)}" for check in step.snapshots)
-    for before in step.inputs:
-        yield from _input_lines(before, words, inner, told)
+    yield "instrument", step.instrument
+    if is_new:
+        yield "formula", step.formula_zh if lang == "zh" and step.formula_zh else step.formula
+        yield "citation", step.citation
+    yield "parameters", ", ".join(_listed(step.parameters, lang))
+    if step.instrument != SNAPSHOT:
+        is_now = step.code_version == code_version(*step.modules)
+        code = Name(step.code_version)
+        yield "code", step.code_version if is_now else _told(lang, "other_code", version=code)
+    yield "created", step.created
+    yield "source", step.source
+    yield "licence", step.licence
 
 
-def _input_lines(
-    step: InputStep, words: Mapping[str, str], margin: str, told: set[str]
-) -> Iterator[str]:
-    head = f"{margin}{words['input']} {step.name}:"
+def _input_lines(step: InputStep, lang: str, margin: str, told: set[str]) -> Iterator[str]:
     if step.explanation is not None:
-        yield head
-        yield from _lines(step.explanation, words, margin + "  ", told)
+        yield margin + _told(lang, "input", name=Name(step.name), text=Name(""))
+        yield from _lines(step.explanation, lang, margin + "  ", told)
     else:
-        key = step.key if step.key.startswith("sha256:") else step.key[:16]
-        yield f"{head} {key} ({words['see above' if step.is_repeated else 'not kept']})"
+        key = Name(step.key if step.key.startswith("sha256:") else step.key[:16])
+        text = _told(lang, "see_above" if step.is_repeated else "not_kept", key=key)
+        yield margin + _told(lang, "input", name=Name(step.name), text=Name(text))
 
 
-def _checked(check: FileCheck, words: Mapping[str, str]) -> str:
-    rows = f"{check.rows} {words['rows']}, " if check.rows is not None else ""
-    return f"{check.name}: {rows}{check.bytes_count} {words['bytes']}, sha256 {check.sha256}, {words[check.state]}"
+def _checked(check: FileCheck, lang: str) -> str:
+    parts = [_told(lang, "bytes", count=Count(check.bytes_count)), f"sha256 {check.sha256}"]
+    if check.rows is not None:
+        parts.insert(0, _told(lang, "rows", count=Count(check.rows)))
+    return f"{check.name}: {', '.join([*parts, _told(lang, check.state)])}"
 
 
-def _listed(values: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:
+def _listed(values: Mapping[str, Any], lang: str) -> list[str]:
     """Names and values; long collections by their size, texts in the other language left out."""
     shown = []
     for name, value in values.items():
-        is_long = isinstance(value, dict | list) and len(str(value)) > 60
-        if not name.endswith(words["other language"]):
-            shown.append(
-                f"{name} = {len(value)} {words['entries']}" if is_long else f"{name} = {value}"
-            )
+        if name.endswith(_told(lang, "other_language")):
+            continue
+        if isinstance(value, dict | list) and len(str(value)) > 60:
+            shown.append(f"{name} = {_told(lang, 'entries', count=Count(len(value)))}")
+        else:
+            shown.append(f"{name} = {value}")
     return shown
+
+
+def _say(lang: str, label: str, text: str) -> str:
+    return _told(lang, label, text=Name(text)).rstrip()
+
+
+def _told(lang: str, code: str, **values: Value[Any]) -> str:
+    return TEXTS.say(lang, "explained", code, **values)
 
 
 def _printable(line: str) -> str:

@@ -8,7 +8,7 @@ import json
 import math
 import numbers
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, time
 from enum import Enum
@@ -21,11 +21,11 @@ from firstlight.errors import InputError, StoreError, shown
 from firstlight.nouns import Result
 from firstlight.store.folder import ROOM, disk_errors, sha256_of
 from firstlight.store.parquet_duckdb import write_table
-from firstlight.texts import Name, Value, message
+from firstlight.texts import Message, Name, Texts, Value, message
 
 FORMAT = 1
 RECORD_FILE = "result.json"
-AGAIN = "firstlight observe (it computes damaged results again)"
+STORE = Path(__file__).parent
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 _INPUT = re.compile(r"(sha256:)?[0-9a-f]{64}")
@@ -250,19 +250,22 @@ def _kept_table(entry: Mapping[str, Any]) -> KeptTable:
     return KeptTable(entry["file"], entry["sha256"], entry["bytes"], entry["rows"], columns)
 
 
-def damage(record: Record) -> tuple[str, ...]:
+def damage(record: Record) -> tuple[Message, ...]:
     """What is wrong with a record's files, by reading every byte: empty where all is as it was written."""
     found = []
     for table in record.tables.values():
         path = record.folder / table.file
         if not path.is_file():
-            found.append(f"{table.file} is gone")
+            found.append(message("file_gone", file=Name(table.file)))
         elif path.stat().st_size != table.bytes_count or sha256_of(path) != table.sha256:
-            found.append(f"{table.file} was changed after it was written")
+            found.append(message("file_changed", file=Name(table.file)))
     result = record.result
-    if (
-        key_of(result.instrument, result.parameters, result.inputs, result.code_version)
-        != result.key
-    ):
-        found.append("the key does not follow from the record")
+    key = key_of(result.instrument, result.parameters, result.inputs, result.code_version)
+    if key != result.key:
+        found.append(message("key_differs"))
     return tuple(found)
+
+
+def in_words(found: Iterable[Message], lang: str) -> tuple[str, ...]:
+    """Why a Result is damaged or stale, each reason in words."""
+    return tuple(Texts(STORE).sentence(lang, each, "reasons") for each in found)

@@ -7,6 +7,7 @@ import sys
 
 import polars as pl
 
+from firstlight.texts import WORDS, Count, Name, Texts
 from firstlight.views.figures import visible
 
 __all__ = ["frame_print", "listed"]
@@ -24,11 +25,11 @@ def listed(results: pl.DataFrame) -> pl.DataFrame:
         tables=pl.col("tables").list.len(),
         rows="rows",
         bytes="bytes",
-        state=pl.when("is_stale").then("stale: " + pl.col("note")).otherwise(pl.lit("")),
+        stale="note",
     )
 
 
-def frame_print(frame: pl.DataFrame, rows: int | None) -> str:
+def frame_print(frame: pl.DataFrame, rows: int | None, lang: str = "en") -> str:
     """The first rows of a table as text (all where ``rows`` is None), and how many more there are.
 
     What a terminal would act on shows as a replacement character.
@@ -40,7 +41,9 @@ def frame_print(frame: pl.DataFrame, rows: int | None) -> str:
         lines = [f"{name:>24}  {value}" for row in each for name, value in [*row.items(), ("", "")]]
     lines = [visible(line).rstrip() for line in lines]
     if frame.height > shown.height:
-        lines.append(f"{frame.height - shown.height:,} rows more: --rows {frame.height}")
+        more = Count(frame.height - shown.height)
+        every = Name(str(frame.height))
+        lines.append(Texts(WORDS).say(lang, "interface", "more_rows", count=more, all=every))
     return "\n".join(lines)
 
 
