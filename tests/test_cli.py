@@ -161,7 +161,11 @@ def test_a_project_and_its_settings(shell: CommandLine) -> None:
     shell.write("file", "x")
     shell.refuses("new", "file/below", says=("can't write", "choose another folder"))
     shell.write("here/papers.csv", corpus().write_csv())
-    settings = TEMPLATE.replace('source = ""', 'source = "papers.csv"').replace('"en"', '"zh"')
+    settings = (
+        TEMPLATE.read_text("utf-8")
+        .replace('source = ""', 'source = "papers.csv"')
+        .replace('"en"', '"zh"')
+    )
     shell.write("here/observatory.toml", settings)
     said = shell("observe", "here")
     assert (

@@ -148,7 +148,7 @@ def interactions(table: pl.DataFrame) -> list[str]:
             for name in ("interacting", "alone", "no_change")
         }
         rows.append(
-            f"| {one}, {other} | {fit.changes_count} | {fit.kind_en} | {errors.height} | {rmse['interacting']:.2f} "
+            f"| {one}, {other} | {fit.changes_count} | {fit.kind} | {errors.height} | {rmse['interacting']:.2f} "
             f"| {rmse['alone']:.2f} | {rmse['no_change']:.2f} | {errors['is_in_band'].mean():.2f} |"
         )
     every, claims, wins = _all_pairs(sizes)
@@ -210,7 +210,7 @@ def _all_pairs(
             InputError
         ):  # a share that stands still, or moves exactly as the other: no pair to judge
             continue
-        claims[fit.kind_en] += 1
+        claims[fit.kind] += 1
         if errors.height:
             squares = [
                 float((errors[name] ** 2).mean()) for name in ("interacting", "alone", "no_change")

@@ -22,12 +22,15 @@ def opened(folder: Path, text: str) -> Naming | None:
 
 
 def test_it_is_off_unless_it_is_written(tmp_path: Path) -> None:
-    assert opened(tmp_path, TEMPLATE) is None and opened(tmp_path, "") is None
+    assert opened(tmp_path, TEMPLATE.read_text("utf-8")) is None and opened(tmp_path, "") is None
 
 
 def test_what_the_template_shows_can_be_used_as_it_is(tmp_path: Path) -> None:
     settings = re.sub(
-        r"^# (?=\[naming\]|(?:" + "|".join(EXAMPLES) + r") = )", "", TEMPLATE, flags=re.M
+        r"^# (?=\[naming\]|(?:" + "|".join(EXAMPLES) + r") = )",
+        "",
+        TEMPLATE.read_text("utf-8"),
+        flags=re.M,
     )
     found = opened(tmp_path, settings)
     assert found == Naming(

@@ -24,36 +24,7 @@ WRITTEN = (
     "observation.json",
     "set_aside.csv",
 )  # what stands beside the data in a project
-TEMPLATE = """\
-# What this observatory reads and how it looks. Every line may be left out; what stands here is the default.
-# 本观测台读取什么、如何观测。每一行都可以省略，这里写的就是默认值。
-
-[observe]
-source = ""          # a file or folder beside this one; empty: the bundled corpora  数据文件或文件夹；留空则用自带样本
-# as_of = 2016       # forecast year; the last complete year where left out        预测年；省略则取最后一个完整年
-horizon = 3          # years ahead                                                 预测期（年）
-language = "en"      # en or zh                                                    语言
-# encoding = "gb18030" # of text that isn't UTF-8; found by its bytes where left out  非UTF-8文本的编码；省略则自动识别
-# names = "names.csv" # what you rename, translate, merge, split or hide              改名、译名、合并、拆分、隐藏
-
-[columns]            # only where the guess is wrong: our name = "your column"     仅在自动识别有误时填写
-# title = "Document Title"
-# date = "Publication Date"
-
-# [naming]                                 # a model on your own server names technologies; without this section nothing is sent
-# url = "http://localhost:11434/v1"        # OpenAI protocol: Ollama, vLLM, LM Studio…   由您自己的模型服务器为技术命名；没有本节则不发送任何内容
-# model = "qwen3:8b"                       # as the server knows it                      服务器上的模型名
-# key_env = "NAMING_KEY"                   # environment variable that holds the key     存放密钥的环境变量名，密钥不写入本文件
-# timeout = 60                             # seconds for an answer                       每次回答的时限（秒）
-# technologies = 50                        # from the first of the list down             从名单首位起命名多少项
-# languages = ["en", "zh"]                 # in which names are shown                    显示哪种语言的名称
-
-# [measure.efficiency]                     # firstlight measure efficiency .           firstlight measure efficiency .
-# source = "panel.csv"
-# inputs = ["capital", "labour"]
-# outputs = ["value_added"]
-# columns = { unit = "Province" }
-"""
+TEMPLATE = RUN / "new_project.toml"
 _HIDDEN = (".", "~$")  # Excel's lock file has the name of the workbook that is open behind it
 _SECTIONS = ("observe", "columns", "naming", "measure")
 _TYPES: Mapping[str, type] = {
@@ -156,7 +127,7 @@ def new_project(folder: str | Path) -> Path:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("x", encoding="utf-8") as stream:
-            stream.write(_filled(TEMPLATE, data_beside(target.parent)))
+            stream.write(_filled(TEMPLATE.read_text("utf-8"), data_beside(target.parent)))
     except FileExistsError as error:
         code = "project_there" if target.is_file() else "project_barred"
         there = message(code, file=Name(str(target)), folder=Name(str(folder)))

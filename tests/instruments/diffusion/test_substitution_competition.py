@@ -46,7 +46,7 @@ def test_the_kind_of_interaction_is_found_again(effect: tuple[float, float], tol
     opposite = [fit for fit in fits if -right[0] in fit.signs[:1] or fit.signs[1] == -right[1]]
     assert len(opposite) <= 3  # a sign that is wrong, not merely untold
     assert np.mean([fit.signs == right for fit in fits]) > told
-    assert all((fit.kind_en, fit.kind_zh) == KINDS[fit.signs] for fit in fits)
+    assert all(fit.kind == KINDS[fit.signs] for fit in fits)
 
 
 def test_without_interaction_it_is_claimed_as_often_as_the_level_allows() -> None:

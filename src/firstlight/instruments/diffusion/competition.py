@@ -26,35 +26,17 @@ from firstlight.texts import Count, Name, Year, message
 Array = NDArray[np.float64]
 FEWEST = 8  # yearly changes: three parameters and five degrees of freedom
 PATHS, SEED = 2000, 19250101
-KINDS: dict[tuple[int, int], tuple[str, str]] = {
-    (-1, -1): ("pure competition: each harms the other", "纯竞争：双方互相抑制"),
-    (1, 1): ("mutualism: each helps the other", "互利共生：双方互相促进"),
-    (1, -1): (
-        "predator and prey: the first grows at the expense of the second",
-        "捕食：前者以后者为代价增长",
-    ),
-    (-1, 1): (
-        "predator and prey: the second grows at the expense of the first",
-        "捕食：后者以前者为代价增长",
-    ),
-    (-1, 0): (
-        "the second harms the first; the other way can't be told",
-        "后者抑制前者；反方向的作用无法判定",
-    ),
-    (0, -1): (
-        "the first harms the second; the other way can't be told",
-        "前者抑制后者；反方向的作用无法判定",
-    ),
-    (1, 0): (
-        "the second helps the first; the other way can't be told",
-        "后者促进前者；反方向的作用无法判定",
-    ),
-    (0, 1): (
-        "the first helps the second; the other way can't be told",
-        "前者促进后者；反方向的作用无法判定",
-    ),
-    (0, 0): ("no interaction that these years could show", "这些年份无法显示任何相互作用"),
-}
+KINDS: dict[tuple[int, int], str] = {
+    (-1, -1): "pure_competition",
+    (1, 1): "mutualism",
+    (1, -1): "first_preys_on_second",
+    (-1, 1): "second_preys_on_first",
+    (-1, 0): "second_harms_first",
+    (0, -1): "first_harms_second",
+    (1, 0): "second_helps_first",
+    (0, 1): "first_helps_second",
+    (0, 0): "no_interaction",
+}  # signs of the effects on the first and on the second, 0 where it can't be told -> the kind
 
 
 @dataclass(frozen=True)
@@ -65,7 +47,7 @@ class Competition:
     effect_low, effect_high    : (2,), interval of g by Student's t
     effect_at_mean             : (2,), g times the mean size of the other: growth per year gained (or lost, below 0) by it
     signs                      : (2,), -1 or 1 where the interval excludes 0, else 0: can't be told
-    kind_en, kind_zh           : the interaction that the two signs make
+    kind                       : the interaction that the two signs make, one of KINDS
     noise                      : (2, 2), covariance of the yearly shocks to log size
     covariance                 : (2, 3, 3), of (a, -b, g) in each equation
     df, changes_count, level   : degrees of freedom, consecutive years used, of the intervals
@@ -79,8 +61,7 @@ class Competition:
     effect_high: Array
     effect_at_mean: Array
     signs: tuple[int, int]
-    kind_en: str
-    kind_zh: str
+    kind: str
     noise: Array
     covariance: Array
     df: int
@@ -136,7 +117,6 @@ def lotka_volterra(years: Any, one: Any, other: Any, *, level: float = 0.9) -> C
     error = np.sqrt(covariance[:, 2, 2])
     low, high = coefficient[:, 2] - reach * error, coefficient[:, 2] + reach * error
     signs = tuple(int(low[i] > 0) - int(high[i] < 0) for i in (0, 1))
-    kind = KINDS[(signs[0], signs[1])]
     return Competition(
         growth=coefficient[:, 0],
         self_limit=-coefficient[:, 1],
@@ -145,8 +125,7 @@ def lotka_volterra(years: Any, one: Any, other: Any, *, level: float = 0.9) -> C
         effect_high=high,
         effect_at_mean=coefficient[:, 2] * scale[::-1],
         signs=(signs[0], signs[1]),
-        kind_en=kind[0],
-        kind_zh=kind[1],
+        kind=KINDS[(signs[0], signs[1])],
         noise=noise,
         covariance=covariance,
         df=df,

@@ -35,28 +35,12 @@ from firstlight.texts import Count, Name, message
 
 STAGES: Final = ("emergence", "growth", "maturity", "decline")
 NO_TREND: Final = 4
-# code -> (English, Chinese); 4 and -1 are no stages
-WORDS: Final[dict[int, tuple[str, str]]] = {
-    0: ("emergence", "萌芽期"),
-    1: ("growth", "成长期"),
-    2: ("maturity", "成熟期"),
-    3: ("decline", "衰退期"),
-    4: ("no trend", "无趋势"),
-    -1: ("undetermined", "无法判定"),
-}
-REASONS: Final[dict[str, tuple[str, str]]] = {
-    "": ("", ""),
-    "few": ("fewer than 20 documents in all years", "各年文献合计不足 20 篇"),
-    "alone": (
-        "by the curves alone, which are too sure of growth: no earlier judgements to learn from",
-        "仅凭曲线判定，往往高估成长：尚无更早的判断可供校准",
-    ),
-    "flat": (
-        "neither a rise nor a fall that chance could not have made; the probabilities are those of the curves, if there were one",
-        "升降均未超出偶然波动；各阶段概率仅在确有曲线时成立",
-    ),
-    "even": ("no stage has a probability of one half", "没有任何阶段的概率达到二分之一"),
-}
+CODES: Final = {**dict(enumerate(STAGES)), NO_TREND: "no_trend", -1: "undetermined"}
+# why no stage is called, or what to hold against it
+FEW: Final = "few_documents"
+CURVES_ALONE: Final = "curves_alone"  # too sure of growth: no earlier judgements to learn from
+FLAT: Final = "no_trend"  # the probabilities are those of the curves, if there were one
+EVEN: Final = "no_majority"  # no stage has a probability of one half
 FEWEST_DOCUMENTS: Final = 20
 CHANCE: Final = 0.05  # of a trend where there is none
 # The fall: eight years of the peak, three phases reached there, and a speed around 0, at most 15 % a year before any data.
@@ -71,9 +55,10 @@ class LifeCycle:
     """Stages of many technologies in the last year.
 
     probabilities : (technologies, 4), of STAGES; nan where undetermined for want of documents
-    stage         : (technologies,), code of the likeliest stage, 4 where the share shows no trend, -1 where undetermined; words
-                    in WORDS
-    reason        : (technologies,), key of REASONS: why no stage is called, or what to hold against it; else empty
+    stage         : (technologies,), code of the likeliest stage, 4 where the share shows no trend, -1 where undetermined; in
+                    words by CODES
+    reason        : (technologies,), why no stage is called, or what to hold against it: few_documents, no_trend,
+                    no_majority or curves_alone; else empty
     fraction      : (technologies,), expected share of saturation reached, given that the technology isn't in decline; nan where
                     the share shows no trend
     year          : of the judgement
@@ -89,20 +74,17 @@ class LifeCycle:
 
     @property
     def frame(self) -> pl.DataFrame:
-        """One row a technology, in the order handed in, with words in both languages."""
+        """One row a technology, in the order handed in."""
         stage = self.stage.tolist()
         return pl.DataFrame(
             {
                 "row": np.arange(len(stage)),
-                "stage_code": self.stage,
-                "stage_en": [WORDS[code][0] for code in stage],
-                "stage_zh": [WORDS[code][1] for code in stage],
+                "stage": [CODES[code] for code in stage],
                 **{
                     f"{name}_probability": self.probabilities[:, k] for k, name in enumerate(STAGES)
                 },
                 "saturation_fraction": self.fraction,
-                "reason_en": [REASONS[key][0] for key in self.reason],
-                "reason_zh": [REASONS[key][1] for key in self.reason],
+                "reason": [reason or None for reason in self.reason],
             }
         ).with_columns(pl.selectors.float().fill_nan(None))
 
@@ -135,8 +117,8 @@ def life_cycle(
     >>> years = np.arange(2000, 2020)
     >>> rising = np.round(400 / (1 + np.exp(-.6 * (years - 2010)))).astype(int)
     >>> found = life_cycle([rising, rising[::-1], [1] * 20], [9000] * 20, years)
-    >>> found.frame["stage_en"].to_list()
-    ['maturity', 'decline', 'no trend']
+    >>> found.frame["stage"].to_list()
+    ['maturity', 'decline', 'no_trend']
     """
     check_bounds("inflation", inflation, 1)
     if not half_life > 0:
@@ -162,8 +144,8 @@ def life_cycle(
     called = best.max(axis=1, initial=0.0) > 0.5
     stage[called] = best[called].argmax(axis=1)
     stage[flat] = NO_TREND
-    held = "" if calibration is not None else "alone"
-    reason = tuple(np.select([~enough, flat, called], ["few", "flat", held], "even").tolist())
+    held = "" if calibration is not None else CURVES_ALONE
+    reason = tuple(np.select([~enough, flat, called], [FEW, FLAT, held], EVEN).tolist())
     return LifeCycle(
         probabilities, stage, reason, fraction, series.last_year, calibration is not None
     )
