@@ -148,12 +148,12 @@ def interactions(table: pl.DataFrame) -> list[str]:
             for name in ("interacting", "alone", "no_change")
         }
         rows.append(
-            f"| {one}, {other} | {fit.changes_count} | {fit.kind} | {errors.height} | {rmse['interacting']:.2f} "
+            f"| {one}, {other} | {fit.changes_count} | {fit.kind.replace('_', ' ')} | {errors.height} | {rmse['interacting']:.2f} "
             f"| {rmse['alone']:.2f} | {rmse['no_change']:.2f} | {errors['is_in_band'].mean():.2f} |"
         )
     every, claims, wins = _all_pairs(sizes)
     shares = ", ".join(
-        f"{count / every:.0%} {kind.split(':')[0].split(';')[0]}" for kind, count in claims
+        f"{count / every:.0%} {kind.replace('_', ' ')}" for kind, count in claims
     )
     return [
         "## Interaction: Lotka and Volterra",
