@@ -152,9 +152,7 @@ def interactions(table: pl.DataFrame) -> list[str]:
             f"| {rmse['alone']:.2f} | {rmse['no_change']:.2f} | {errors['is_in_band'].mean():.2f} |"
         )
     every, claims, wins = _all_pairs(sizes)
-    shares = ", ".join(
-        f"{count / every:.0%} {kind.replace('_', ' ')}" for kind, count in claims
-    )
+    shares = ", ".join(f"{count / every:.0%} {kind.replace('_', ' ')}" for kind, count in claims)
     return [
         "## Interaction: Lotka and Volterra",
         "",

@@ -77,7 +77,7 @@ def test_planted_parameters_come_back_and_a_saturation_below_the_sales_is_said_t
     below = fit_bass([1, 2, 4, 8, 10, 9, 7, 4, 3, 2, 2, 2, 2, 2, 2], range(2000, 2015))
     assert (
         below.saturation < 60 < below.saturation + 4 * below.saturation_se
-        and "below 60" in below.caution
+        and below.caution == "below_reached"
     )
 
 

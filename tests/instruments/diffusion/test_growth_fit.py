@@ -137,7 +137,7 @@ def test_exponential_growth_has_no_saturation(curve: str) -> None:
     fit = fit_growth(y, YEARS, curve)
     assert fit.interval.is_open and math.isinf(fit.interval.upper) and not fit.is_identified
     assert math.isnan(fit.saturation) and math.isnan(fit.midpoint) and math.isnan(fit.fraction)
-    assert fit.reason.startswith("the data show no sign of saturation: every level from")
+    assert fit.reason == "no_sign"
     assert fit.interval.lower > y.max()
 
 

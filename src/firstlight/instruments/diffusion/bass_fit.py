@@ -30,7 +30,7 @@ class BassFit:
     fitted      : (years,), sales of each year by the curve (nls) or the regression (ols)
     r_squared   : share of the variance of sales
     fraction    : share of m that was sold by the last year, by the values themselves
-    caution     : what to hold against it: a saturation below what was sold; empty where there is nothing
+    caution     : below_reached where the saturation lies below what was sold; else empty
     """
 
     method: str

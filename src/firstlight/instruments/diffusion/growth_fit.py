@@ -56,9 +56,9 @@ class GrowthFit:
         is not level
     kind        : level, cumulative or per_year, as stated or detected
     log_likelihood, aicc : at the maximum; aicc is inf with too few values for so many parameters
-    reason      : why the saturation is not identified; empty where it is
-    caution     : what to hold against a saturation below the highest level reached; empty where it
-        isn't below
+    reason      : why the saturation is not identified, no_sign of it in the data; empty where it is
+    caution     : below_reached where the saturation lies below the highest level reached: the curve
+        takes the last values for deviations; else empty
     """
 
     curve: str
@@ -121,8 +121,8 @@ def fit_growth(
     >>> round(fit.saturation), round(fit.midpoint), fit.is_identified
     (81, 1998, True)
     >>> early = fit_growth(logistic(years, 80, 2035, 25) * wiggle, years)
-    >>> early.interval.is_open, early.saturation, early.reason[:36]
-    (True, nan, 'the data show no sign of saturation:')
+    >>> early.interval.is_open, early.saturation, early.reason
+    (True, nan, 'no_sign')
     """
     check_choice("curve", curve, CURVES)
     check_between(level=level)
@@ -279,7 +279,7 @@ def _fit(
         fitted=fitted,
         log_likelihood=best,
         aicc=aicc(series, curve, best),
-        reason="" if known else _no_sign(series, interval),
+        reason="" if known else "no_sign",
         caution=below_reached(
             float(np.exp(theta[0])) * series.scale, float(series.highest[0]) * series.scale
         )
@@ -298,21 +298,9 @@ def is_below(saturation: float, reached: float) -> bool:
 
 
 def below_reached(saturation: float, reached: float) -> str:
-    """A caution where a saturation lies below what was reached, else empty.
+    """The caution where a saturation lies below what was reached, else empty.
 
-    >>> below_reached(54.9, 60)[:42], below_reached(61, 60)
-    ('the saturation 54.9 lies below 60, which w', '')
+    >>> below_reached(54.9, 60), below_reached(61, 60)
+    ('below_reached', '')
     """
-    if not is_below(saturation, reached):
-        return ""
-    return (
-        f"the saturation {saturation:.4g} lies below {reached:.4g}, which was reached: the curve takes the last values "
-        "for deviations"
-    )
-
-
-def _no_sign(series: Series, interval: Interval) -> str:
-    return (
-        f"the data show no sign of saturation: every level from {interval.lower:.4g} upwards agrees with them "
-        f"({interval.level:.0%} profile likelihood)"
-    )
+    return "below_reached" if is_below(saturation, reached) else ""
