@@ -38,7 +38,7 @@ def test_a_planted_logistic_comes_back(
     saturation: float, midpoint: float, duration: float, seed: int
 ) -> None:
     y = logistic(YEARS, saturation, midpoint, duration) * noise(seed, 0.01)
-    fit = fit_growth(y, YEARS, serial=False)
+    fit = fit_growth(y, YEARS, kind="level", serial=False)
     # a level at saturation is known to about sigma / sqrt(n), and here there are ten such years or more
     assert fit.is_identified
     assert fit.saturation == pytest.approx(saturation, rel=0.08)
@@ -95,7 +95,7 @@ def test_over_dispersion_is_estimated() -> None:
 
 def test_the_maximum_agrees_with_another_solver() -> None:
     y = logistic(YEARS, 80, 1998, 18) * noise(2, 0.05)
-    fit = fit_growth(y, YEARS, serial=False)
+    fit = fit_growth(y, YEARS, kind="level", serial=False)
 
     def off(x: np.ndarray) -> np.ndarray:
         return np.log(y) - np.log(logistic(YEARS, math.exp(x[0]), x[1], math.exp(x[2])))
