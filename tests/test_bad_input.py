@@ -55,16 +55,16 @@ def csv_bytes(frame: pl.DataFrame) -> bytes:
     [
         ("", ("the file is empty", "papers.csv", "at least one row")),
         ("  \n\n", ("the file is empty",)),
-        (header_and(), ("a header and no row", "papers.csv")),
-        ("entity,year,count\n", ("no counts", "papers.csv")),
+        (header_and(), ("a header and no value below it", "papers.csv")),
+        ("entity,year,count\n", ("a header and no value below it", "papers.csv")),
         (bytes(range(256)) * 40, ("binary file",)),
         (b"PK\x03\x04" + bytes(200), ("an Excel workbook",)),
         (
             "id,headline,date\n1,a,2016\n",
-            ("no column for title or abstract", "'headline'", "--column title="),
+            ("no column for title or abstract", "headline", "--column title="),
         ),
         ("id,title,when\n1,a,2016\n", ("no column for date", "--column date=")),
-        ("id,title,title,date\n1,a,b,2016\n", ("duplicate column names: 'title'", "in the header")),
+        ("id,title,title,date\n1,a,b,2016\n", ("duplicate column names: title", "in the header")),
         (
             header_and("1,soon,a,b", "2,,a,b", "3,2999-01-01,a,b"),
             (

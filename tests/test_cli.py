@@ -116,7 +116,7 @@ def test_explain_and_show_name_what_is_near(observed: CommandLine) -> None:
         ),
         (
             ("explain", "--table", "technologies", "--row", "colour=red"),
-            ("no column colour", "name"),
+            ("no column 'colour'", "name"),
         ),
         (("explain", "--table", "years", "--row", "year=soon"), ("year takes a whole number",)),
     ):
@@ -143,7 +143,7 @@ def test_nothing_to_show_before_anything_was_observed(shell: CommandLine, verb: 
     shell.refuses(verb, says=("no catalogue here", "firstlight observe"))
     Catalogue.open("observatory")
     if verb != "show":
-        shell.refuses(verb, says=("no result observation", "firstlight observe"), keeps=True)
+        shell.refuses(verb, says=("no result 'observation'", "firstlight observe"), keeps=True)
 
 
 @pytest.mark.slow
@@ -182,8 +182,8 @@ def test_a_project_and_its_settings(shell: CommandLine) -> None:
         ("[observe\n", ("not valid TOML", "line 1")),
         ("source = papers.csv\n", ("not valid TOML",)),
         ("\udcff", ("not valid TOML",)),
-        ("[observe]\nhorison = 3\n", ("unknown setting horison", "did you mean horizon?")),
-        ("[observed]\n", ("unknown setting observed", "did you mean [observe]?")),
+        ("[observe]\nhorison = 3\n", ("unknown setting 'horison'", "did you mean horizon?")),
+        ("[observed]\n", ("unknown setting 'observed'", "did you mean [observe]?")),
         ('[observe]\nas_of = "2016"\n', ("as_of = '2016' is of the wrong kind", "a whole number")),
         ("[observe]\nhorizon = true\n", ("wrong kind",)),
         (
@@ -335,7 +335,7 @@ def test_a_fetch_that_is_cut_off_goes_on(
     shell.refuses(
         "fetch", "arxiv", "pages", "set=math", "--base-url", server.url, says=("another fetch",)
     )
-    shell.refuses("fetch", "arxvi", "pages", says=("no source arxvi", "did you mean arxiv?"))
+    shell.refuses("fetch", "arxvi", "pages", says=("no source 'arxvi'", "did you mean arxiv?"))
     shell.refuses("fetch", "arxiv", "pages", "cs", says=("cs has no '='", "set=cs"))
     shell.refuses("fetch", "arxiv", "new", "set=cs", "--base-url", "file:///etc", says=("http://",))
 
@@ -366,7 +366,7 @@ def test_the_bounds_of_a_fetch_are_options(shell: CommandLine) -> None:
             shell.refuses(*asked, option, "0", says=(option[2:].replace("-", "_"),))
         assert (
             shell(*asked, "--follow-to", host, "--answer-bytes", str(len(page))).lines[0]
-            == "1 files in pages"
+            == "1 file in pages"
         )
 
 

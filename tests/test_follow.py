@@ -253,7 +253,7 @@ def test_a_concordance_brings_a_class_and_a_growth_driver(followed: Followed) ->
     with pytest.raises(InputError, match="no class nothing"):
         follow(records(), as_of=AS_OF, project=followed.project, concordances={"trade": wrong})
     nobody = own.with_columns(code_from=pl.lit("nobody's technology"))
-    with pytest.raises(InputError, match="no technology nobody"):
+    with pytest.raises(InputError, match="no technology 'nobody'"):
         follow(records(), as_of=AS_OF, project=followed.project, concordances={"trade": nobody})
 
 
@@ -261,7 +261,7 @@ def test_a_concordance_brings_a_class_and_a_growth_driver(followed: Followed) ->
     ("given", "options", "word"),
     [
         ({"science": 0}, {}, "two records"),
-        ({"science": 0, "patents": 1}, {}, "unknown kind of record patents"),
+        ({"science": 0, "patents": 1}, {}, "unknown kind of record 'patents'"),
         ({"science": 0, "inventions": 1}, {}, "did you mean invention"),
         ({"science": 0, "invention": 1}, {"top": 0}, "top = 0"),
         ({"science": 0, "invention": 1}, {"granularity": 2}, "granularity is gone"),
@@ -321,7 +321,7 @@ def test_the_command_prints_and_writes_or_says_what_is_wrong(
     assert (
         main(["follow", given[0], f"patents={tmp_path}", "--project", str(tmp_path / "own")]) == 2
     )
-    assert "unknown kind of record patents" in capsys.readouterr().err
+    assert "unknown kind of record 'patents'" in capsys.readouterr().err
     assert (
         main(["follow", *given, "--column", "title=Name", "--project", str(tmp_path / "own")]) == 2
     )

@@ -31,7 +31,7 @@ from firstlight.sample.made_up_firms import made_up_firms
 from firstlight.sample.made_up_regions import made_up_regions
 from firstlight.store import begun as begun_file
 from firstlight.store.begun import begun
-from firstlight.texts import Count
+from firstlight.texts import Count, Name, message
 
 ASKED = {
     "inputs": "staff,spending",
@@ -130,9 +130,7 @@ def test_another_measurement_that_ends_leaves_what_is_kept(tmp_path: Path, solve
     )
 
 
-@pytest.mark.parametrize(
-    "error", [StoreError("the disk is full", where="x", try_next="y"), MemoryError()]
-)
+@pytest.mark.parametrize("error", [StoreError(message("no_rows", table=Name("x"))), MemoryError()])
 @pytest.mark.slow
 def test_a_full_disk_or_memory_loses_nothing(
     tmp_path: Path, solver: Counted, error: Exception

@@ -100,6 +100,12 @@ def test_values_are_written_by_language(value: Value[Any], en: str, zh: str) -> 
     assert (SHARED.write("en", value), SHARED.write("zh", value)) == (en, zh)
 
 
+def test_a_name_in_a_list_that_holds_what_parts_the_list_is_quoted() -> None:
+    texts, given = Texts(WORDS), names(["GDP, 2015", "R and D", "Poland"])
+    assert texts.write("en", given) == "'GDP, 2015', 'R and D' and Poland"
+    assert texts.write("zh", names(["甲、乙", "丙"])) == "“甲、乙”和丙"
+
+
 def test_the_count_chooses_the_form(tmp_path: Path) -> None:
     (tmp_path / "en.toml").write_text('[says.gaps]\none = "{count} row"\nother = "{count} rows"\n')
     (tmp_path / "zh.toml").write_text('[says.gaps]\nother = "{count}行"\n')

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-
-from firstlight.errors import InputError
+from benchmarks.refused import RefusedError
 
 HERE = Path(__file__).resolve().parent
 CASES = HERE / "cases.toml"
@@ -51,7 +50,7 @@ class Case:
     def table(self) -> Path | pl.DataFrame | None:
         """What to hand in: nothing for a sample, a path, or the rows that are kept of it.
 
-        Raises  InputError where the file is absent.
+        Raises  RefusedError where the file is absent.
         """
         if self.source == SAMPLE:
             return None
@@ -72,12 +71,12 @@ class Case:
 def read_cases(path: Path = CASES) -> list[Case]:
     """The cases in the order of the list.
 
-    Raises  InputError for an unknown key, and for an id that stands twice.
+    Raises  RefusedError for an unknown key, and for an id that stands twice.
     """
     listed = tomllib.loads(path.read_text(encoding="utf-8"))["case"]
     for one in listed:
         if unknown := sorted(set(one) - KEYS):
-            raise InputError(
+            raise RefusedError(
                 f"key {unknown[0]!r}",
                 where=f"{path}, {one.get('id')}",
                 try_next=f"one of {', '.join(sorted(KEYS))}",
@@ -85,18 +84,18 @@ def read_cases(path: Path = CASES) -> list[Case]:
     cases = [Case(**one) for one in listed]
     ids = [case.id for case in cases]
     if twice := sorted({name for name in ids if ids.count(name) > 1}):
-        raise InputError(f"id {twice[0]!r} stands twice", where=str(path), try_next="another id")
+        raise RefusedError(f"id {twice[0]!r} stands twice", where=str(path), try_next="another id")
     return cases
 
 
 def place_of(source: str) -> Path:
     """Where a table lies.
 
-    Raises  InputError where it is absent.
+    Raises  RefusedError where it is absent.
     """
     path = (HERE if source.startswith(OWN) else SHARED) / source
     if not path.is_file():
-        raise InputError(
+        raise RefusedError(
             "the table is absent",
             where=str(path),
             try_next="put the reference data beside the repository",

@@ -16,8 +16,7 @@ from typing import Any
 
 import polars as pl
 from benchmarks.golden.differences import LISTED, Allowed, Difference, read_differences
-
-from firstlight.errors import InputError
+from benchmarks.refused import RefusedError
 
 Tables = Mapping[str, pl.DataFrame]
 
@@ -318,13 +317,13 @@ def _renamed(
 def read_freeze(folder: Path) -> dict[str, dict[str, pl.DataFrame]]:
     """What a freeze holds: case -> table -> frame.
 
-    Raises  InputError where it holds nothing.
+    Raises  RefusedError where it holds nothing.
     """
     freeze = dict[str, dict[str, pl.DataFrame]]()
     for path in sorted(folder.glob("*/*.parquet")):
         freeze.setdefault(path.parent.name, {})[path.stem] = pl.read_parquet(path)
     if not freeze:
-        raise InputError(
+        raise RefusedError(
             "no frozen case",
             where=str(folder),
             try_next=f"python -m benchmarks.golden.freeze {folder}",

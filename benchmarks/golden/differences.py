@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from firstlight.errors import InputError
+from benchmarks.refused import RefusedError
 
 LISTED = Path(__file__).resolve().parent / "differences"
 # kind -> the keys that it needs beside kind and reason
@@ -91,7 +91,7 @@ class Allowed:
 def read_differences(path: Path = LISTED) -> Allowed:
     """The list in a file, or in all files of a folder.
 
-    Raises  InputError for an unknown kind, a missing or a needless key, and for an empty reason.
+    Raises  RefusedError for an unknown kind, a missing or a needless key, and for an empty reason.
     """
     files = sorted(path.glob("*.toml")) if path.is_dir() else [path]
     listed = [difference for file in files for difference in _read_file(file)]
@@ -104,15 +104,15 @@ def _read_file(path: Path) -> list[Difference]:
         where = f"{path}, difference {number}"
         needed = KINDS.get(one.get("kind", ""))
         if needed is None:
-            raise InputError(
+            raise RefusedError(
                 f"kind {one.get('kind')!r}", where=where, try_next=f"one of {', '.join(KINDS)}"
             )
         if set(one) != {"kind", "reason", *needed}:
-            raise InputError(
+            raise RefusedError(
                 "other keys than it needs",
                 where=where,
                 try_next=f"kind, reason, {', '.join(needed)}",
             )
         if not one["reason"].strip():
-            raise InputError("no reason", where=where, try_next="say why")
+            raise RefusedError("no reason", where=where, try_next="say why")
     return [Difference(**one) for one in listed]

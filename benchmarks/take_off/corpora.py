@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
+from benchmarks.refused import RefusedError
 
-from firstlight.errors import InputError
 from firstlight.instruments.emergence.counts.counts_in import CountsAt, CountsIn, from_counts
 from firstlight.instruments.emergence.record.take_off import FIVE_YEARS, THREE_YEARS, Target
 from firstlight.sources import read_counts
@@ -44,11 +44,11 @@ class Corpus:
     def read(self, shared: Path = SHARED) -> CountsIn:
         """The counts, checked.
 
-        Raises InputError where the file is absent.
+        Raises RefusedError where the file is absent.
         """
         path = shared / "data" / self.file
         if not path.is_file():
-            raise InputError(
+            raise RefusedError(
                 "the corpus is absent", where=str(path), try_next="name its folder: --shared FOLDER"
             )
         given = path if self.prepared is None else self.prepared(path)
@@ -114,11 +114,11 @@ CORPORA = (
 def corpus(name: str) -> Corpus:
     """The corpus of a name.
 
-    Raises InputError for any other name.
+    Raises RefusedError for any other name.
     """
     found = {own.name: own for own in CORPORA}
     if name not in found:
-        raise InputError(
+        raise RefusedError(
             f"no corpus {name!r}", where="corpora", try_next=f"use one of {', '.join(found)}"
         )
     return found[name]

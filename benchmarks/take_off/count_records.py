@@ -16,9 +16,10 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from benchmarks.refused import RefusedError
 from corpora import CORPORA, SHARED, Corpus, corpus
 
-from firstlight.errors import InputError
+from firstlight.errors import FirstlightError
 from firstlight.instruments.emergence.forecast.rules import RULE_TO_BEAT, RULES, rule_scores
 from firstlight.instruments.emergence.record.groups import each_alone, lineages
 from firstlight.instruments.emergence.record.scores import JudgedYear, is_available, scores_of
@@ -188,5 +189,5 @@ if __name__ == "__main__":
     try:
         chosen = [corpus(name) for name in given.corpora] or list(CORPORA)
         main(chosen, given.shared, given.to)
-    except InputError as error:
+    except (FirstlightError, RefusedError) as error:
         sys.exit(str(error))

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+from benchmarks.refused import RefusedError
 from benchmarks.take_off.protocol import Plan
 from benchmarks.take_off.skill_corpora import COUNTS, TEXTS
 from benchmarks.take_off.text_corpora import TextCorpus
 
 import firstlight
-from firstlight.errors import InputError
 from firstlight.instruments.emergence.technologies.joins import RULES
 from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.instruments.emergence.technologies.text_record import Found, TextRecord
@@ -60,7 +60,7 @@ class Surveyed:
 def surveyed(plan: Plan, shared: Path, cache: Path, say: Say) -> Surveyed:
     """The technologies of a plan's years, from the cache where data, plan and the code that makes them are the same.
 
-    Raises InputError where the data are absent.
+    Raises RefusedError where the data are absent.
     """
     if plan.kind == "counts":
         return _of_counts(plan, shared)
@@ -78,11 +78,11 @@ def surveyed(plan: Plan, shared: Path, cache: Path, say: Say) -> Surveyed:
 def path_of(plan: Plan, shared: Path) -> Path:
     """The file of a plan.
 
-    Raises InputError where it is absent.
+    Raises RefusedError where it is absent.
     """
     path = shared / "data" / plan.file
     if not path.is_file():
-        raise InputError(
+        raise RefusedError(
             "the corpus is absent", where=str(path), try_next="name its folder: --shared FOLDER"
         )
     return path

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
+from benchmarks.refused import RefusedError
 from benchmarks.take_off.corpora import SHARED
 from benchmarks.take_off.result_tables import DECIMALS
 from benchmarks.take_off.skill_corpora import COUNTS, SHIPPED, TEXTS
@@ -95,7 +96,7 @@ def main(arguments: Sequence[str]) -> int:
         for plan in PLANS:
             if plan.name in (given.corpora or [each.name for each in PLANS]):
                 score(plan, given.shared, given.results)
-    except FirstlightError as error:
+    except (FirstlightError, RefusedError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0

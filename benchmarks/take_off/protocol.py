@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+from benchmarks.refused import RefusedError
 
-from firstlight.errors import InputError
 from firstlight.instruments.emergence.forecast import distribution, outlook, rules, trend
 from firstlight.instruments.emergence.record import groups, scores, take_off, universe
 from firstlight.instruments.emergence.technologies import yearly_counts
@@ -86,17 +86,17 @@ def versions(path: Path = VERSIONS) -> pl.DataFrame:
 
 
 def check(protocol: Protocol, path: Path = VERSIONS) -> None:
-    """Raise InputError where the protocol is not the last version, or the code has other constants."""
+    """Raise RefusedError where the protocol is not the last version, or the code has other constants."""
     last = versions(path)["sha256"][-1]
     if protocol.sha256 != last:
-        raise InputError(
+        raise RefusedError(
             f"the protocol {protocol.sha256[:12]} is not the last version, {last[:12]}",
             where="protocol.toml",
             try_next="undo the change, or add the new hash and its reason to protocol_versions.csv",
         )
     others = list(differences(protocol.code, constants()))
     if others:
-        raise InputError(
+        raise RefusedError(
             "the code has other constants: " + "; ".join(others),
             where="protocol.toml, [code]",
             try_next="undo the change of the code, or write a new version of the protocol",

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
+from benchmarks.refused import RefusedError
 from benchmarks.take_off.corpora import SHARED
 from benchmarks.take_off.kept_surveys import Surveyed, path_of, surveyed
 from benchmarks.take_off.names import NAMED, write_names
@@ -27,7 +28,7 @@ from benchmarks.take_off.result_tables import note_reading, write
 from benchmarks.take_off.scoring import Scoring
 from benchmarks.take_off.skill_corpora import SHIPPED, title_of
 
-from firstlight.errors import FirstlightError, InputError
+from firstlight.errors import FirstlightError
 from firstlight.instruments.emergence.forecast import distribution
 from firstlight.instruments.emergence.record.take_off import TARGETS, THREE_YEARS
 from firstlight.store.code_version import code_version
@@ -62,7 +63,7 @@ def main(arguments: Sequence[str]) -> int:
         }
         if len(named) == len(NAMED):
             print(write_names(named, asked.results, protocol))
-    except FirstlightError as error:
+    except (FirstlightError, RefusedError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0
@@ -85,7 +86,7 @@ def _asked(arguments: Sequence[str], protocol: Protocol) -> Asked:
     for name in given.corpora:
         if name not in protocol.plans:
             known = ", ".join(protocol.plans)
-            raise InputError(
+            raise RefusedError(
                 f"no corpus {name!r}", where="make skill", try_next=f"use one of {known}"
             )
     plans = [protocol.plans[name] for name in given.corpora or protocol.plans]

@@ -451,8 +451,13 @@ class Texts:
         return str(value.value)
 
     def _list(self, lang: str, given: List) -> str:
-        items = [self.write(lang, item) for item in given.value[: given.most]]
         comma, last = (self.find(lang, "format", key)[0] for key in ("comma", "last"))
+        items = []
+        for item in given.value[: given.most]:
+            text = self.write(lang, item)
+            is_ambiguous = isinstance(item, Name) and (comma.strip() in text or last in text)
+            quoted = self.say(lang, "format", "quoted", text=Name(text)) if is_ambiguous else text
+            items.append(quoted)
         if len(given.value) > given.most:
             shown, rest = Name(comma.join(items)), Count(len(given.value) - given.most)
             return self.say(lang, "format", "more", items=shown, count=rest)

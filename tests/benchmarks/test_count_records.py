@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from benchmarks.refused import RefusedError
 
-from firstlight.errors import InputError
 from firstlight.instruments.emergence.forecast.rules import RULE_TO_BEAT, RULES
 from firstlight.instruments.emergence.record.scores import JudgedYear
 
@@ -41,7 +41,7 @@ def test_a_corpus_is_read_as_a_users_file_is(name: str, shared: Path) -> None:
 
 def test_names_of_corpora() -> None:
     assert {own.name for own in CORPORA} == set(READ)
-    with pytest.raises(InputError, match="no corpus"):
+    with pytest.raises(RefusedError, match="no corpus"):
         corpus("patents")
 
 

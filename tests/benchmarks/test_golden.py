@@ -9,9 +9,11 @@ from typing import Any
 
 import polars as pl
 import pytest
+from benchmarks.refused import RefusedError
 
 from firstlight.errors import InputError
 from firstlight.measurement import folders, measurement
+from firstlight.texts import Name, message
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -196,7 +198,7 @@ def test_the_command_fails_where_something_is_not_explained(
 )
 def test_a_list_that_says_too_little_or_too_much_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "differences/").write_text(f"[[difference]]\n{text}\n", encoding="utf-8")
-    with pytest.raises(InputError):
+    with pytest.raises(RefusedError):
         read_differences(tmp_path / "differences/")
 
 
@@ -224,7 +226,7 @@ def test_a_case_that_fails_is_named_and_the_others_are_frozen(
 ) -> None:
     def tables_of(case: Case) -> Any:
         if case.id == "bad":
-            raise InputError("no such thing", where="bad", try_next="another")
+            raise InputError(message("no_rows", table=Name("bad")))
         return {"scores": SCORES}, {}
 
     freeze.write(tmp_path / "bad", {"scores": SCORES}, {})  # of an earlier run

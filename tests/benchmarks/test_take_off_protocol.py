@@ -9,8 +9,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from benchmarks.refused import RefusedError
 
-from firstlight.errors import InputError
 from firstlight.instruments.emergence.forecast import distribution
 from firstlight.instruments.emergence.record import take_off
 
@@ -37,7 +37,7 @@ def test_a_change_of_the_file_needs_a_new_version(tmp_path: Path) -> None:
         text.replace("scored = [2008, 2020]", "scored = [2009, 2020]"), encoding="utf-8"
     )
     other = protocol.read_protocol(changed)
-    with pytest.raises(InputError, match="not the last version"):
+    with pytest.raises(RefusedError, match="not the last version"):
         protocol.check(other)
     versions = tmp_path / "versions.csv"
     row = pl.DataFrame(
@@ -64,7 +64,7 @@ def test_code_with_other_constants_is_not_scored(
     module: object, name: str, value: object, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, name, value)
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(RefusedError) as caught:
         protocol.check(protocol.read_protocol())
     assert said in str(caught.value)
 

@@ -127,7 +127,7 @@ def test_bad_rows_are_refused_by_name(tmp_path: Path, lines: str, code: str, whe
 
 @pytest.mark.parametrize("columns", ["technology,into", "action,to"])
 def test_a_missing_column_is_named(tmp_path: Path, columns: str) -> None:
-    with pytest.raises(InputError, match=r"no column (action|name)"):
+    with pytest.raises(InputError, match=r"no column '(action|name)'"):
         read_names(written(tmp_path, f"{columns}\na,b\n"))
 
 

@@ -52,7 +52,7 @@ def test_defaults(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "what"),
     [
-        ("modle = 'm'", "unknown setting modle"),
+        ("modle = 'm'", "unknown setting 'modle'"),
         ("timeout = 0", "timeout = 0"),
         ("timeout = nan", "timeout = nan"),
         ("timeout = 99999", "timeout = 99999"),

@@ -35,6 +35,7 @@ from firstlight.sources.bounds import (
 )
 from firstlight.sources.connections import _target, answered
 from firstlight.sources.transport import Patience, ServerError, get, retry_after
+from firstlight.texts import Name, message
 
 from .server import Answer, Served, serve
 from .test_fetch_arxiv import page
@@ -425,12 +426,9 @@ def test_what_an_xml_answer_says_reaches_no_terminal_as_a_command(tmp_path: Path
 
 
 def test_no_part_of_an_error_holds_a_control_character() -> None:
-    error = FirstlightError("a\x1b[31m", where="b\x00\nc", try_next="d\x9b\ud800")
-    assert (error.what, error.where, error.try_next) == (
-        "a\ufffd[31m",
-        "b\ufffd c",
-        "d\ufffd\ufffd",
-    )
+    error = FirstlightError(message("no_rows", table=Name("x")))
+    error.met_in(Name("b\x00\nc\x1b[31m\x9b\ud800"))
+    assert "b\ufffd c\ufffd[31m\ufffd\ufffd" in error.where
     assert str(error).isprintable() is False and not CONTROL.search(str(error))
 
 

@@ -239,16 +239,20 @@ def _by_hand(
 
 
 def missing_columns(
-    names: Sequence[str], layout: Layout, wanted: Sequence[str], where: str
+    names: Sequence[str],
+    layout: Layout,
+    wanted: Sequence[str],
+    where: str,
+    code: str = "columns_missing",
 ) -> InputError:
-    """The error for a file without a column that is needed: what was found, and how to name it by hand."""
+    """The error for a file without columns that are needed: what was found, and how to name one by hand."""
     found = [f"{column} = {name}" for column, name in layout.names().items()]
     likely = {column: _likely(column, names) for column in wanted}
     none = Code("phrases.none")
     return InputError(
         message(
-            "columns_missing",
-            wanted=Name(" / ".join(wanted)),
+            code,
+            wanted=listed(wanted),
             found=listed(found, most=len(found)) if found else none,
             file=Name(where),
             columns=listed(names, most=40) if names else none,

@@ -122,7 +122,7 @@ def tidy_documents(
 def _layout(opened: Opened, columns: Mapping[str, str] | None, where: str) -> Layout:
     layout = guess_layout(opened.names, ALIASES, columns, where)
     if not {"title", "abstract"} & set(layout.columns):
-        raise missing_columns(opened.names, layout, ("title", "abstract"), where)
+        raise missing_columns(opened.names, layout, ("title", "abstract"), where, "no_text_column")
     if not {"date", "year"} & set(layout.columns):
         raise missing_columns(opened.names, layout, ("date",), where)
     return layout

@@ -219,7 +219,7 @@ def test_every_kind_of_frame_comes_back_as_it_came() -> None:
     assert learning(costs.to_arrow()).frame.equals(expected.to_arrow())
     connection = duckdb.connect()
     connection.register("given", costs.to_arrow())
-    assert_frame_equal(learning(connection.table("given")).frame, expected)
+    assert_frame_equal(learning(connection.table("given")).frame.pl(), expected)
     assert isinstance(learning(costs.lazy()).frame, pl.DataFrame)
 
 

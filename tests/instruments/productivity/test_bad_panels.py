@@ -73,16 +73,16 @@ FAULTS_FOR_ALL: dict[str, tuple[Callable[[], Any], str]] = {
     "thousands": (lambda: put("x1", "1,234.5"), "1,234.5 is not a number"),
     "dates as numbers": (
         lambda: PANEL.with_columns(x1=pl.date(2020, 1, 1)),
-        "column x1 is of type Date",
+        "column 'x1' is of type Date",
     ),
     "lists as numbers": (
         lambda: PANEL.with_columns(x1=pl.concat_list("x2")),
-        "column x1 is of type List",
+        "column 'x1' is of type List",
     ),
     "no rows": (lambda: PANEL[:0], "no rows"),
     "no such column": (
         lambda: PANEL.drop("x1"),
-        r"no column x1\n  where: frame, whose columns are unit",
+        r"no column 'x1'\n  where: frame, whose columns are unit",
     ),
     "twice": (
         lambda: pl.concat([PANEL, PANEL[4:5]]),
@@ -101,11 +101,11 @@ FAULTS_FOR_ALL: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "dates as years": (
         lambda: PANEL.with_columns(year=pl.date("year", 1, 1)),
-        "column year is of type Date",
+        "column 'year' is of type Date",
     ),
     "no frame": (lambda: PANEL.to_dict(as_series=False), "dict is not a data frame"),
     "nothing": (lambda: None, "NoneType is not a data frame"),
-    "an index": (lambda: PANEL.to_pandas().set_index("unit"), "no column unit"),
+    "an index": (lambda: PANEL.to_pandas().set_index("unit"), "no column 'unit'"),
     "a name twice": (lambda: PANEL.to_pandas().rename(columns={"g": "x1"}), "x1"),
     "mixed types": (
         lambda: PANEL.to_pandas().assign(x1=[1.0, "a", b"c", *[2.0] * 15]),
@@ -420,7 +420,7 @@ def refusals() -> list[tuple[str, Callable[[], Any], str]]:
         ("no inputs", lambda: sbm(PANEL, [], y, year="year"), "at least one input"),
         ("no outputs", lambda: malmquist(PANEL, x, []), "at least one input and one output"),
         ("no bads", lambda: malmquist_luenberger(PANEL, x, y, []), "needs a bad output"),
-        ("named twice", lambda: luenberger(PANEL, x, y, ["y1"]), "column y1 is asked for twice"),
+        ("named twice", lambda: luenberger(PANEL, x, y, ["y1"]), "column 'y1' is asked for twice"),
         ("without years", lambda: dea(PANEL, x, y), "name the column of years"),
         (
             "still",
