@@ -12,7 +12,7 @@ from firstlight.sources.columns import GENERIC, Alias, Layout, guess_layout, mis
 from firstlight.sources.document_rows import ALIASES as DOCUMENT_ALIASES
 from firstlight.sources.formats import names_in, only_a_header, open_given
 from firstlight.sources.frames import Frame
-from firstlight.sources.raw import ROW, Opened, Raw
+from firstlight.sources.raw import ROW, TEXTS, Opened, Raw
 from firstlight.sources.setaside import gather, rejected_rows, with_reasons
 from firstlight.sources.texts import clean_text, numbers, western_digits
 from firstlight.texts import Code, Count, Message, message
@@ -29,16 +29,7 @@ SCHEMA: dict[str, pl.DataType] = {
     "parent": pl.String(),
     "basis": pl.String(),
 }
-UNITS = {
-    "entity": "what is counted: a technology, class, tag or product",
-    "year": "calendar year",
-    "quarter": "1 to 4; null for a whole year",
-    "count": "number, at least zero; where the file has a rate, the rate times its total",
-    "place": "country, province or city; null where the counts have none",
-    "total": "number of everything that could have been counted, in the same period and place",
-    "parent": "what the entity belongs to, such as the domain of a subfield; null where the file names none",
-    "basis": "counts; rates (of a total given); or rates_alone (of a pseudo-total of 100,000)",
-}
+UNITS = {column: TEXTS.say("en", "units", "counts", column) for column in SCHEMA}
 KEY = ("entity", "year", "quarter", "place", "parent")
 PSEUDO_TOTAL = (
     100_000.0  # documents that a year is taken to have where a file holds rates and no total

@@ -9,7 +9,7 @@ import polars as pl
 from firstlight.sources.columns import Layout, read_table
 from firstlight.sources.lists import choose_separator, default_separators, split_lists
 from firstlight.sources.nested import UNREADABLE
-from firstlight.sources.raw import ROW, Raw
+from firstlight.sources.raw import ROW, TEXTS, Raw
 from firstlight.sources.setaside import with_reasons
 from firstlight.sources.texts import clean_list_text, clean_text, numbers, parse_dates, plain_text
 from firstlight.texts import Count, Message, Name, message
@@ -28,22 +28,7 @@ SCHEMA: dict[str, pl.DataType] = {
     "status": pl.String(),
     "date_precision": pl.String(),
 }
-UNITS = {
-    "id": "the publisher's identifier, or made: and a hash of title, date and first author",
-    "date": "first day of the day, month or year that the publisher gives",
-    "year": "calendar year",
-    "title": "text",
-    "abstract": "text",
-    "authors": "list of names, each once",
-    "affiliations": "list of organisations, each once",
-    "country": "list of countries as the publisher writes them, each once",
-    "categories": "list of subject categories, each once",
-    "references": "list of cited works, each once",
-    "citations": "number of citations received by the time of export",
-    "source": "journal, conference or other venue",
-    "status": "rejected, withdrawn or retracted; otherwise the decision as the publisher writes it",
-    "date_precision": "day, month or year",
-}
+UNITS = {column: TEXTS.say("en", "units", "documents", column) for column in SCHEMA}
 FIRST_YEAR = 1500
 
 

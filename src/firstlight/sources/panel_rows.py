@@ -27,7 +27,7 @@ _YEAR = r"^(\d{4})(?:\.0+)?\s*年?度?$|^(\d{4})[-/.]\d{1,2}[-/.]\d{1,2}(?:[T ].
 
 # Columns that say something of the key and are no part of it: where rows are added up, they have to agree.
 _IN_NAMES = (",", "，")  # signs that stand in many a name
-_SHARED = (
+SHARED = (
     "total",
     "growth",
     "strategic_weight",
@@ -114,11 +114,19 @@ def tidy_rows(
     return kept, aside, notes, units
 
 
+def named_after(file: str) -> str:
+    """What a file is about, by its name.
+
+    >>> named_after("data/solar.csv.gz")
+    'solar'
+    """
+    name = PurePath(file)
+    return PurePath(name.stem).stem if name.suffix.lower() in SUFFIXES else name.stem
+
+
 def _text(given: pl.Series | None, need: Column, file: str, height: int) -> pl.Series:
     if given is None:
-        name = PurePath(file)
-        stem = PurePath(name.stem).stem if name.suffix.lower() in SUFFIXES else name.stem
-        value = stem if need.if_absent == "file" else None
+        value = named_after(file) if need.if_absent == "file" else None
         return pl.Series([value], dtype=pl.String).new_from_index(0, height)
     return clean_list_text(given) if need.separators else clean_text(given, is_single_line=True)
 
@@ -310,7 +318,7 @@ def _summed(
 
     A sum of which a part is missing is missing.
     """
-    shared = [name for name in numbers if name in _SHARED]
+    shared = [name for name in numbers if name in SHARED]
     added = [_agreed(name) if name in shared else _whole(name) for name in numbers]
     added += [(pl.col(name).n_unique() > 1).alias(f"\x1f{name}") for name in shared]
     summed = (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import PurePath
 
 import polars as pl
 
@@ -22,8 +21,8 @@ from firstlight.sources.columns import (
 from firstlight.sources.formats import only_a_header, open_given
 from firstlight.sources.frames import Frame
 from firstlight.sources.jsonlines import JsonLines
-from firstlight.sources.panel_rows import Column, one_name_each, repeated, tidy_rows
-from firstlight.sources.raw import ROW, Opened, Raw
+from firstlight.sources.panel_rows import Column, named_after, one_name_each, repeated, tidy_rows
+from firstlight.sources.raw import ROW, TEXTS, Opened, Raw
 from firstlight.sources.setaside import gather, rejected_rows
 from firstlight.sources.wide_tables import (
     VALUE,
@@ -118,7 +117,7 @@ def read_panel(
         notes += [*read.notes, *told, *listed]
         rows += read.raw.rows
         units |= {
-            name: f"{units[name]}, in {unit}"
+            name: TEXTS.say("en", "phrases", "in_unit", what=Name(units[name]), unit=Name(unit))
             for name, unit in {**written, **read.units}.items()
             if unit
         }
@@ -379,7 +378,7 @@ def _layout(
             "named_after_file",
             column=Name(need.name),
             file=Name(file),
-            name=Name(PurePath(file).stem),
+            name=Name(named_after(file)),
         )
         for need in needs
         if need.name not in columns and need.if_absent == "file"
