@@ -413,7 +413,8 @@ def test_a_table_of_places_by_activities_becomes_rows(tmp_path: Path) -> None:
     ]
     (told,) = found.notes
     assert told.code == "wide_by_heading_but" and told.values["need"] == Name("activity")
-    assert told.values["columns"] == names(["2111", "2121", "grain", "steel"], most=3)
+    assert told.values["count"] == Count(4)
+    assert told.values["columns"] == names(["2111", "2121", "grain"])
     assert told.values["others"] == names(["remark"])
     for total, code in (("total", "city code"), ("合计", "行政区划代码")):
         summed = pl.DataFrame(

@@ -242,11 +242,10 @@ def _with_pseudo_total(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Message]
     rows = frame.filter(is_alone).height
     if not rows:
         return frame, []
-    total = Count(int(PSEUDO_TOTAL))
-    note = message("rates_without_total", count=Count(rows), total=total)
-    taken = pl.when(is_alone).then(PSEUDO_TOTAL).otherwise("total").alias("total")
+    note = message("rates_without_total", count=Count(rows), total=Count(int(PSEUDO_TOTAL)))
+    total = pl.when(is_alone).then(PSEUDO_TOTAL).otherwise("total").alias("total")
     basis = pl.when(is_alone).then(pl.lit("rates_alone")).otherwise("basis").alias("basis")
-    return frame.with_columns(taken, basis), [note]
+    return frame.with_columns(total, basis), [note]
 
 
 def _text(frame: pl.DataFrame, layout: Layout, column: str) -> pl.Series:

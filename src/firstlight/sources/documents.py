@@ -145,7 +145,7 @@ def _notes_on(frame: pl.DataFrame) -> list[Message]:
     made = int(frame["id"].str.starts_with("made:").sum())
     notes = []
     if enormous:
-        notes.append(message("enormous", count=Count(len(enormous)), ids=names(enormous)))
+        notes.append(message("enormous", count=Count(len(enormous)), ids=names(enormous[:5])))
     if made:
         notes.append(message("no_ids", count=Count(made)))
     return notes

@@ -102,7 +102,7 @@ def list_contents(path: Path) -> tuple[list[Content], tuple[Message, ...]]:
     if not read:
         raise InputError(message("nothing_readable", file=Name(str(path))), FOLDER)
     left = [name for name, _ in found if not is_readable(name)]
-    note = message("files_left_out", count=Count(len(left)), files=names(left, most=10))
+    note = message("files_left_out", count=Count(len(left)), files=names(left[:10], most=10))
     return read, (note,) if left else ()
 
 

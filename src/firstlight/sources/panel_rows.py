@@ -154,12 +154,11 @@ def one_name_each(
         )
         lists = split_lists(texts, Alias(need.name, need.name, "*", need.separators, ""))
         signs = [sign for sign in need.separators if sign not in _IN_NAMES]
+        foreign = lists.list.eval(pl.element().str.contains_any(signs))
         counts = {
             "cells_of_several": (lists.list.len() > 1).sum(),
             "cells_of_nobody": (lists.is_null() & frame[need.name].is_not_null()).sum(),
-            "cells_with_other_signs": lists.list.eval(pl.element().str.contains_any(signs))
-            .list.any()
-            .sum(),
+            "cells_with_other_signs": foreign.list.any().sum(),
         }
         about = {"file": Name(file), "column": Name(need.name)}
         notes += [

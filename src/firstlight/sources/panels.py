@@ -286,9 +286,11 @@ def _by_heading(
     note = message(
         "wide_by_heading_but" if others else "wide_by_heading",
         file=Name(file),
-        columns=listed(left, most=3),
+        count=Count(len(left)),
+        columns=listed(left[:3]),
         need=Name(need.name),
-        others=listed(others),
+        unused=Count(len(others)),
+        others=listed(others[:5]),
     )
     return long, [note]
 
@@ -305,7 +307,7 @@ def _units(frame: pl.DataFrame, found: Mapping[str, str], file: str) -> tuple[st
         return units[0] if len(units) == 1 else "", []
     own = several.filter(pl.col("thing") == several["thing"][0])["unit"].to_list()
     about = {"file": Name(file), "name": Name(several["thing"][0] or VALUE)}
-    return "", [message("several_units", units=listed(own), **about)]
+    return "", [message("several_units", units=listed(own[:5]), **about)]
 
 
 def _layout(
