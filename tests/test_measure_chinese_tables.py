@@ -17,7 +17,7 @@ from firstlight.run.doubtful_names import doubtful_names
 from firstlight.sources.merged_cells import headings
 from firstlight.sources.panels import Column, read_panel
 from firstlight.store.one_row import one_row
-from firstlight.texts import List, Name, Number, Phrase, message, names
+from firstlight.texts import Count, List, Name, Number, Phrase, message, names
 
 openpyxl: Any = pytest.importorskip("openpyxl")
 NEEDS = (Column("unit", "text", "place"), Column("year", "year", "year"))
@@ -51,7 +51,8 @@ def test_header_of_two_lines_and_names_merged_over_their_years(tmp_path: Path) -
     panel = read_panel(_workbook(tmp_path / "t.xlsx", rows, merged), (*NEEDS, CAPITAL, OUTPUT))
     assert sorted(panel.table.frame.rows()) == sorted(ROWS)
     assert panel.set_aside.height == 0
-    assert "2处合并单元格" in " ".join(note.zh for note in panel.notes)
+    (told,) = (note for note in panel.notes if note.code == "merged_cells")
+    assert told.values["count"] == Count(2)
 
 
 def test_years_merged_over_their_columns_are_a_wide_table(tmp_path: Path) -> None:
@@ -98,9 +99,9 @@ def test_spaced_headings_and_units_in_brackets_are_told() -> None:
     frame = pl.DataFrame(ROWS, ["省　份", "年 份", "资本存量（亿元）", "产值"], orient="row")
     panel = read_panel(frame, (*NEEDS, CAPITAL, OUTPUT))
     assert sorted(panel.table.frame.rows()) == sorted(ROWS)
-    assert [note.zh for note in panel.notes if "资本存量" in note.zh] == [
-        "frame：资本存量 取自 '资本存量（亿元）'"
-    ]
+    told = {note.values["column"].value: note.values["own"].value for note in panel.notes}
+    assert {note.code for note in panel.notes} == {"read_from"}
+    assert told["资本存量"] == "资本存量（亿元）"
 
 
 @pytest.mark.parametrize(

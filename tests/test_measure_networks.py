@@ -16,6 +16,7 @@ from firstlight.sample.made_up_works import (
     made_up_results,
     made_up_works,
 )
+from firstlight.texts import message_from_json
 from firstlight.views.result_terminal import result_terminal
 
 
@@ -91,11 +92,11 @@ def test_wide_and_narrow_semicolons_are_one_sign_and_others_are_told(tmp_path: P
         tmp_path, "cooperation", pl.DataFrame(rows, schema=["doi", "国家"], orient="row")
     )
     assert found.frame["work_count"].sum() == 6 and found.frame["joint_count"].sum() == 4
-    said = " ".join(note["values"]["text"]["value"] for note in found.facts["notes"])
-    assert (
-        "1 cells of place with another sign" in said
-        and "2 cells of place with several names" in said
-    )
+    told = [message_from_json(note).values["text"].value for note in found.facts["notes"]]
+    assert {note.code: note.values["count"].value for note in told} == {
+        "notes.cells_with_other_signs": 1,
+        "notes.cells_of_several": 2,
+    }
 
 
 def test_co_operation_without_years_prints_the_places(tmp_path: Path) -> None:

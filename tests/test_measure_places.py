@@ -18,7 +18,16 @@ from firstlight.instruments.places.sites import neighbours_of
 from firstlight.result import Result
 from firstlight.sample.made_up_places import RUSH, RUSH_YEARS, made_up_jobs
 from firstlight.sample.made_up_prices import bordered_prices
-from firstlight.texts import Code, Count, Name, Phrase, Year, message, short_number
+from firstlight.texts import (
+    Code,
+    Count,
+    Name,
+    Phrase,
+    Year,
+    message,
+    message_from_json,
+    short_number,
+)
 from firstlight.views.charts import drawing_tables
 
 
@@ -349,9 +358,10 @@ def test_a_column_of_numbers_that_is_not_read_is_told(measure: Any) -> None:
         {"place": list("aabb"), "industry": list("xyxz"), "heads": [5.0, 2.0, 3.0, 4.0]}
     )
     found = measure("duplication", jobs)
-    assert "if 'heads' is it: --column value='heads'" in str(found.facts["notes"])
+    (told,) = (message_from_json(note).values["text"].value for note in found.facts["notes"])
+    assert told.code == "notes.no_value" and told.values["own"] == Name("heads")
     plans = measure("duplication", jobs.drop("heads"))
-    assert "no column was read as value" not in str(plans.facts["notes"])
+    assert plans.facts["notes"] == []
 
 
 def test_what_is_no_longer_a_cluster_is_told_apart_among_the_declining(measure: Any) -> None:

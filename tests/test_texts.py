@@ -23,8 +23,10 @@ from firstlight.texts import (
     List,
     Message,
     Name,
+    Note,
     Number,
     Phrase,
+    Remark,
     Share,
     Texts,
     Value,
@@ -201,10 +203,26 @@ def test_a_message_is_the_same_after_json() -> None:
         "rise": Growth(-0.5),
         "points": Change(-0.5, digits=1),
         "likely": List((inner, Name("b")), most=2),
+        "note": Note(message("notes.no_ids", count=Count(3))),
     }
     given = message("answer", **values)
     kept = json.dumps(message_to_json(given), allow_nan=False)
     assert message_from_json(json.loads(kept)) == given == Message("answer", values)
+
+
+def test_a_note_of_a_reader_is_said_whatever_the_folder_and_so_is_one_of_an_earlier_version() -> (
+    None
+):
+    kept = {"type": "Remark", "value": "2 rows were added", "zh": "2行合并相加"}
+    old = message_from_json({"code": "note", "values": {"text": kept}})
+    assert old == message("note", text=Remark("2 rows were added", "2行合并相加"))
+    new = message("note", text=Note(message("notes.rows_summed", count=Count(2))))
+    own = Texts(ROOT / "sources")
+    for texts in (SHARED, family_texts("places")):
+        for lang in LANGUAGES:
+            assert texts.sentence(lang, old) == kept["zh" if lang == "zh" else "value"]
+            said = own.say(lang, "notes", "rows_summed", count=Count(2))
+            assert texts.sentence(lang, new) == said
 
 
 def test_only_what_can_be_said_becomes_a_value() -> None:

@@ -25,6 +25,7 @@ __all__ = [
     "List",
     "Message",
     "Name",
+    "Note",
     "Number",
     "Phrase",
     "Remark",
@@ -144,6 +145,10 @@ class Phrase(Value[Message]):
     """A message within a message, its code a dotted path: ``phrases.chance`` for "graphene (62%)"."""
 
 
+class Note(Value[Message]):
+    """What a reader of files tells: its code is a dotted path in the texts of ``firstlight/sources``."""
+
+
 @dataclass(frozen=True)
 class List(Value[tuple[Value[Any], ...]]):
     """Values joined as a language joins them; those after the first ``most`` are only counted."""
@@ -165,6 +170,7 @@ KINDS: dict[str, type[Value[Any]]] = {
         Change,
         Figure,
         Phrase,
+        Note,
         List,
     )
 }
@@ -225,7 +231,7 @@ def value_to_json(value: Value[Any]) -> dict[str, Any]:
     fields = dict(vars(value))
     if isinstance(value, List):
         fields["value"] = [value_to_json(item) for item in value.value]
-    elif isinstance(value, Phrase):
+    elif isinstance(value, Phrase | Note):
         fields["value"] = message_to_json(value.value)
     return {"type": type(value).__name__, **fields}
 
@@ -241,7 +247,7 @@ def value_from_json(fields: Mapping[str, Any]) -> Value[Any]:
     given = {name: field for name, field in fields.items() if name != "type"}
     if kind is List:
         given["value"] = tuple(value_from_json(item) for item in given["value"])
-    elif kind is Phrase:
+    elif kind in (Phrase, Note):
         given["value"] = message_from_json(given["value"])
     return kind(**given)
 
@@ -441,6 +447,8 @@ class Texts:
                 return value.zh if lang == "zh" else value.value
             case Phrase():
                 return self.say(lang, *value.value.code.split("."), **value.value.values)
+            case Note():
+                return Texts(ROOT / "sources").write(lang, Phrase(value.value))
             case Year():
                 return self.say(lang, "format", "year", year=Name(str(value.value)))
             case List():

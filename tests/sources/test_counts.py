@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from firstlight.errors import InputError
 from firstlight.sources import looks_like_counts, read_counts
 from firstlight.sources.counts import SCHEMA, Counts
-from firstlight.texts import Name
+from firstlight.texts import Code, Count, Name, message
 
 
 def read(text: str) -> Counts:
@@ -66,7 +66,12 @@ def test_same_key_is_summed_and_said() -> None:
         ("a", 3.0, 10.0),
         ("b", 2.0, None),
     ]
-    assert counts.summed == 2 and len(counts.notes) == 2
+    assert counts.summed == 2
+    total = Code("codes.shared.total")
+    assert counts.notes == (
+        message("counts_summed", count=Count(2)),
+        message("sums_disagree", count=Count(1), column=total),
+    )
 
 
 def test_a_place_alone_is_the_entity() -> None:
@@ -186,7 +191,9 @@ def test_rates_become_counts_of_their_total() -> None:
 def test_rates_without_a_total_have_a_pseudo_total(name: str, rate: float) -> None:
     counts = read(f"term,year,{name}\na,2016,{rate}\n")
     assert counts.table.frame.select("total", "basis").rows() == [(100_000.0, "rates_alone")]
-    assert counts.table.frame["count"][0] == pytest.approx(50) and len(counts.notes) == 1
+    assert counts.table.frame["count"][0] == pytest.approx(50)
+    total = Count(100_000)
+    assert counts.notes == (message("rates_without_total", count=Count(1), total=total),)
 
 
 def test_a_count_comes_before_a_rate() -> None:

@@ -20,7 +20,9 @@ from firstlight.errors import InputError
 from firstlight.sources import read_documents
 from firstlight.sources.document_rows import SCHEMA, UNITS
 from firstlight.sources.documents import Documents
-from firstlight.texts import Name
+from firstlight.sources.raw import note_text
+from firstlight.sources.setaside import reasons
+from firstlight.texts import LANGUAGES, Count, Name, message, names
 
 TODAY = datetime.date(2030, 1, 1)
 
@@ -69,8 +71,11 @@ def test_each_reason_for_setting_aside() -> None:
     assert documents.rows == 10 and documents.table.frame["title"].to_list() == ["Kept"]
     aside = documents.set_aside
     assert aside["value"].to_list()[2] == "2030-01-02" and aside["column"].to_list()[2] == "date"
-    assert "(4 of 3)" in aside["reason"].to_list()[7]
-    assert aside["reason_zh"].null_count() == 0 and aside["reason"].null_count() == 0
+    assert aside["reason"].to_list()[7] == f"{reasons('en')['ragged_row']} (4 ≠ 3)"
+    assert aside["reason_zh"].to_list()[7] == f"{reasons('zh')['ragged_row']}（4 ≠ 3）"
+    for column, lang in (("reason", "en"), ("reason_zh", "zh")):
+        told = [reasons(lang)[code] for code in aside["code"]]
+        assert aside[column].to_list()[:7] == told[:7]
 
 
 _CELL = st.text(alphabet=st.sampled_from('ab,"\n\r\t;|\x00\x1f 2016-é题'), max_size=8)
@@ -192,7 +197,7 @@ def test_missing_ids_are_stable() -> None:
     second = read_documents(frame.reverse(), as_of_today=TODAY)
     assert first.table.frame.equals(second.table.frame)
     assert all(name.startswith("made:") and len(name) == 25 for name in first.table.frame["id"])
-    assert any("no id" in str(note) for note in first.notes)
+    assert message("no_ids", count=Count(2)) in first.notes
 
 
 def test_hostile_text_stays_text() -> None:
@@ -209,7 +214,7 @@ def test_one_enormous_document_is_kept_whole_and_noted() -> None:
     long = "widget " * 200_000
     documents = read(f'id,title,abstract,date\n1,T,"{long}",2016\n2,U,v,2017\n')
     assert documents.table.frame["abstract"].str.len_chars().to_list() == [len(long) - 1, 1]
-    assert any("kept whole: 1" in str(note) for note in documents.notes)
+    assert message("enormous", count=Count(1), ids=names(["1"])) in documents.notes
 
 
 def test_an_unclosed_quote_costs_one_row_only() -> None:
@@ -248,7 +253,7 @@ def test_year_stands_in_for_a_missing_date() -> None:
     documents = read("id,title,date,year\n1,A,,2016\n2,B,soon,2017\n3,C,2018-02,2018\n")
     frame = documents.table.frame
     assert frame["date_precision"].to_list() == ["year", "year", "month"]
-    assert any("2 documents whose date is missing" in str(note) for note in documents.notes)
+    assert message("dated_by_year", count=Count(2), file=Name("papers.csv")) in documents.notes
 
 
 def test_json_lines_set_bad_lines_aside() -> None:
@@ -338,7 +343,8 @@ def test_a_folder_is_read_in_order_and_says_what_it_left(tmp_path: Path) -> None
     documents = read_documents(tmp_path, as_of_today=TODAY)
     assert [snapshot.path for snapshot in documents.snapshots] == ["a.tsv", "deep/b.csv"]
     assert documents.table.frame["title"].to_list() == ["甲", "A", "B"]
-    assert any("readme.md" in str(note) for note in documents.notes)
+    left = message("files_left_out", count=Count(1), files=names(["readme.md"], most=10))
+    assert left in documents.notes
 
 
 def test_web_of_science_plain_text(tmp_path: Path) -> None:
@@ -354,9 +360,13 @@ def test_web_of_science_plain_text(tmp_path: Path) -> None:
     (tmp_path / "LICENCE.txt").write_text("Anyone may read these.\nIndeed.\n")
     (tmp_path / "savedrecs.txt").write_text(text)
     beside = read_documents(tmp_path, as_of_today=TODAY)
-    assert beside.rows == 3 and any(
-        "LICENCE.txt was not read" in str(note) for note in beside.notes
-    )
+    (left,) = (note for note in beside.notes if note.code == "not_read")
+    assert beside.rows == 3 and left.values["file"] == Name("LICENCE.txt")
+    assert left.values["why"].value.code == "errors.columns_missing.what"
+    with pytest.raises(InputError) as alone:
+        read_documents(tmp_path / "LICENCE.txt")
+    for lang in LANGUAGES:
+        assert alone.value.parts(lang)[0] in note_text(left, lang)
 
 
 def test_a_column_of_several_types_is_named() -> None:

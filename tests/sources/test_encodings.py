@@ -17,6 +17,7 @@ from firstlight.sources.encodings import detect_encoding
 from firstlight.sources.likely_text import languages, word_costs
 from firstlight.sources.panel_rows import Column
 from firstlight.sources.panels import read_panel
+from firstlight.texts import Name, message
 from sources.encoding_files import LANGUAGES, TEXTS, Made, made_files
 
 ROWS = "".join(f'p{number},"{title}",{2000 + number}\n' for number, title in enumerate(TEXTS["en"]))
@@ -62,7 +63,7 @@ def test_a_mostly_english_chinese_file_is_not_read_as_western(encoding: str) -> 
     rows = ROWS + 'c1,"A study by 李明 and 王小华",2016\nc2,"深度学习",2016\n'
     found = read_documents({"a.csv": f"id,title,year\n{rows}".encode(encoding)})
     assert "深度学习" in found.table.frame["title"].to_list()
-    assert any("gb18030" in note.en and "--encoding" in note.en for note in found.notes)
+    assert message("not_utf8", file=Name("a.csv"), encoding=Name("gb18030")) in found.notes
 
 
 @pytest.mark.parametrize("encoding", ["koi8-r", "cp1251", "euc-jp", "cp1253", "mac-roman"])
@@ -125,15 +126,14 @@ def test_json_lines_and_tagged_files_say_how_they_were_read() -> None:
         json.dumps({"title": text, "year": 2016}, ensure_ascii=False) for text in TEXTS["zh_Hans"]
     )
     found = read_documents({"a.jsonl": lines.encode("gbk")})
-    assert any("gb18030" in note.en for note in found.notes)
+    assert message("not_utf8", file=Name("a.jsonl"), encoding=Name("gb18030")) in found.notes
     tagged = (
         "FN Web of Science\n"
         + "".join(f"PT J\nAU Li, M\nTI {text}\nPY 2016\nUT WOS:1\nER\n" for text in TEXTS["ja"])
         + "EF\n"
     )
-    assert any(
-        "cp932" in note.en for note in read_documents({"a.txt": tagged.encode("shift_jis")}).notes
-    )
+    told = read_documents({"a.txt": tagged.encode("shift_jis")}).notes
+    assert message("not_utf8", file=Name("a.txt"), encoding=Name("cp932")) in told
 
 
 @pytest.mark.parametrize("name", ["gb1803", "base64", "no such"])

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from firstlight.errors import InputError
 from firstlight.sources.panels import Column, read_panel
 from firstlight.sources.wide_tables import year_columns
-from firstlight.texts import Name, Year, names
+from firstlight.texts import Code, Count, Name, Year, message, names
 
 PLACE, YEAR = Column("place", "text", "place"), Column("year", "year", "calendar year")
 VALUE = Column("value", "number", "any number")
@@ -93,8 +93,9 @@ def test_a_title_above_an_excel_table_is_passed_over_and_told(tmp_path: Path) ->
         LONG.to_pandas().to_excel(book, sheet_name="二", index=False)
     found = read_panel(tmp_path / "a.xlsx", NEEDS)
     assert found.table.frame.rows() == ROWS
-    told = " ".join(map(str, found.notes))
-    assert "表1 产值（亿元）" in told and "sheet 一 was read, not 二" in told
+    about = {"file": Name("a.xlsx"), "sheet": Name("一")}
+    assert message("above_the_header", said=Name("表1 产值（亿元）"), **about) in found.notes
+    assert message("other_sheets", others=names("二", most=10), **about) in found.notes
     mixed = pandas.DataFrame([["地区", 2001, 2002], [None, None, None], ["a", "x", 3]])
     mixed.to_excel(tmp_path / "b.xlsx", header=False, index=False)
     aside = read_panel(tmp_path / "b.xlsx", NEEDS).set_aside
@@ -150,7 +151,8 @@ def test_per_cent_and_decimal_commas_hold_for_a_whole_column() -> None:
     assert per_cent.table.units["value"] == "any number, in %"
     comma = read_panel(LONG.with_columns(数值=pl.Series(["1,5", "1.234,25", "3", "1,250"])), NEEDS)
     assert comma.table.frame["value"].to_list() == [1.5, 1234.25, 3, 1.25]
-    assert "decimal sign" in str(comma.notes[0])
+    about = {"file": Name("frame"), "column": Name("数值")}
+    assert comma.notes == (message("decimal_comma", **about),)
     thousands = read_panel(
         LONG.with_columns(数值=pl.Series(["1,5", "1,234,250", "3", "1,250"])), NEEDS
     )
@@ -226,11 +228,10 @@ def test_units_that_are_mixed_are_told() -> None:
     mixed = by_thing.with_columns(
         单位=pl.when(pl.col("年份") == 2002).then(pl.lit("万元")).otherwise("单位")
     )
-    told = " ".join(map(str, read_panel(mixed, needs).notes))
-    assert "stands in several units: " in told and "万元" in told
-    assert "value stands in several units" in str(
-        read_panel(LONG.with_columns(单位=pl.Series(["亿元", "元"] * 2)), NEEDS).notes[0]
-    )
+    (told,) = read_panel(mixed, needs).notes
+    assert told.code == "several_units" and told.values["units"] == names(["万人", "万元"])
+    (told,) = read_panel(LONG.with_columns(单位=pl.Series(["亿元", "元"] * 2)), NEEDS).notes
+    assert told.code == "several_units" and told.values["name"] == Name("value")
 
 
 def test_columns_by_hand_by_name_and_by_being_the_only_one_left() -> None:
@@ -241,7 +242,8 @@ def test_columns_by_hand_by_name_and_by_being_the_only_one_left() -> None:
         "year": "年份",
         "value": "Technology Diffusion (Comin)",
     }
-    assert sum("the only column left" in str(note) for note in found.notes) == 2
+    left = [note.values["own"].value for note in found.notes if note.code == "only_one_left"]
+    assert left == ["wo", "Technology Diffusion (Comin)"]
     two = odd.with_columns(other=pl.lit(1.0))
     with pytest.raises(InputError) as missing:
         read_panel(two, NEEDS)
@@ -283,7 +285,8 @@ def test_a_file_without_technologies_is_one(tmp_path: Path) -> None:
     )
     found = read_panel(tmp_path / "solar_pv.csv.gz", needs)
     assert found.table.frame["technology"].unique().to_list() == ["solar_pv"]
-    assert "the whole file is one" in str(found.notes[0])
+    assert [note.code for note in found.notes] == ["named_after_file"]
+    assert found.notes[0].values["name"] == Name("solar_pv")
 
 
 def test_a_key_that_stands_twice() -> None:
@@ -306,7 +309,8 @@ def test_a_key_that_stands_twice() -> None:
     totals = other.with_columns(总数=pl.Series([10.0, 10, 10, 10, 20]))
     summed = read_panel(totals, (*NEEDS, TOTAL), is_summed=True)
     assert summed.table.frame.row(0) == ("a", 2001, 10.5, None)
-    assert "disagree on their total" in str(summed.notes[-1])
+    total = Code("codes.shared.total")
+    assert summed.notes[-1] == message("sums_disagree", count=Count(1), column=total)
 
 
 @pytest.mark.parametrize("text", ["place,year,value\n", "place,2001,2002\n"])
@@ -377,7 +381,10 @@ def test_several_names_in_a_cell_become_rows() -> None:
         read = read_panel(source, needs)
         assert read.table.frame.rows() == [("a", "x", 2001), ("a", "y", 2001), ("b", "z", 2002)]
         assert read.set_aside["code"].to_list() in (["key_missing"], ["key_missing"] * 2)
-        assert any("1 cells of member with several names" in note.en for note in read.notes)
+        assert {note.code: note.values["count"].value for note in read.notes} in (
+            {"cells_of_several": 1},
+            {"cells_of_several": 1, "cells_of_nobody": 1},
+        )
     plain_name = read_panel(given, (needs[0], replace(needs[1], separators=()), YEAR)).table.frame
     assert plain_name["member"].to_list() == ["x; y ;x", "z", ";;"], (
         "without signs a cell is one name"
@@ -404,9 +411,11 @@ def test_a_table_of_places_by_activities_becomes_rows(tmp_path: Path) -> None:
         ("BB", "2121", 5.0),
         ("BB", "steel", 1250.0),
     ]
-    said = str(found.notes)
-    assert "4 columns '2111', '2121', 'grain' … became rows, one activity each" in said
-    assert "1 other columns were not used: 'remark'" in said
+    (told,) = found.notes
+    assert told.code == "wide_by_heading_but" and told.values["need"] == Name("activity")
+    assert told.values["count"] == Count(4)
+    assert told.values["columns"] == names(["2111", "2121", "grain"])
+    assert told.values["others"] == names(["remark"])
     for total, code in (("total", "city code"), ("合计", "行政区划代码")):
         summed = pl.DataFrame(
             {
@@ -420,7 +429,7 @@ def test_a_table_of_places_by_activities_becomes_rows(tmp_path: Path) -> None:
         )
         held = read_panel(summed, ACTIVITIES)
         assert set(held.table.frame["activity"]) == {"x", "y", "z"}
-        assert f"2 other columns were not used: '{code}', '{total}'" in str(held.notes)
+        assert held.notes[0].values["others"] == names([code, total])
     long = pl.DataFrame(
         {"city": ["AA"] * 3, "thing": ["x", "y", "z"], "value": [1, 2, 3], "a": 4, "b": 5, "c": 6}
     )
@@ -467,7 +476,8 @@ def test_what_says_something_of_a_key_is_not_added_up() -> None:
         rows.with_columns(growth=pl.Series([0.1, 0.1, 0.2, 0.2, 0.3])), needs, is_summed=True
     )
     assert told.table.frame["growth"].to_list() == [0.1, 0.2, None]
-    assert "1 summed rows disagree on their growth" in str(told.notes)
+    growth = Code("codes.shared.growth")
+    assert message("sums_disagree", count=Count(1), column=growth) in told.notes
 
 
 def test_a_sum_of_which_a_part_is_missing_is_missing() -> None:

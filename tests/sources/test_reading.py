@@ -20,6 +20,7 @@ from firstlight.sources.dates import Dated, day_comes_first, parse_date
 from firstlight.sources.delimited import sniff_delimiter
 from firstlight.sources.encodings import detect_encoding
 from firstlight.sources.lists import choose_separator
+from firstlight.texts import Count, Name, message
 
 TODAY = datetime.date(2030, 1, 1)
 
@@ -98,7 +99,8 @@ def test_utf16_without_mark_and_stray_bytes() -> None:
     damaged = ("id,title,year\n1," + "é" * 50).encode() + b"\xff,2016\n"
     documents = read_documents({"a.csv": damaged}, as_of_today=TODAY)
     assert documents.table.frame["title"].item() == "é" * 50 + "\ufffd"
-    assert any("1 characters don't fit" in str(note) for note in documents.notes)
+    about = {"file": Name("a.csv"), "encoding": Name("utf-8")}
+    assert message("misfits_replaced", count=Count(1), **about) in documents.notes
 
 
 def zstd(data: bytes) -> bytes:

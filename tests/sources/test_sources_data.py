@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import ast
+
 from firstlight.sources.columns import aliases, read_table
 from firstlight.sources.counts import PARENTS
 from firstlight.sources.counts import SCHEMA as COUNTS
 from firstlight.sources.document_rows import LISTS, SCHEMA
 from firstlight.sources.nested import nested_paths, steps
+from firstlight.sources.panel_rows import SHARED
+from firstlight.sources.raw import TEXTS
+from firstlight.texts import LANGUAGES, load
 
 
 def test_aliases_name_canonical_columns_once() -> None:
@@ -41,8 +46,15 @@ def test_lists_have_separators_and_paths_have_steps() -> None:
     assert all(steps(path) for path in nested_paths("document_columns.csv"))
 
 
-def test_reasons_are_told_in_both_languages() -> None:
-    rows = read_table("reasons.csv")
-    assert all(row["en"] and row["zh"] for row in rows) and len(
-        {row["code"] for row in rows}
-    ) == len(rows)
+def test_every_note_and_reason_is_one_that_a_reader_gives() -> None:
+    words = [
+        node.value
+        for file in TEXTS.folder.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant)
+    ]
+    for lang in LANGUAGES:
+        texts = load(TEXTS.folder / f"{lang}.toml")
+        for group in ("notes", "reasons"):
+            assert set(texts[group]) <= set(words), (lang, group)
+        assert texts["codes"]["shared"].keys() == set(SHARED)

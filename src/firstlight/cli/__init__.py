@@ -393,7 +393,7 @@ def _fetch(options: argparse.Namespace) -> None:
 def _sources(options: argparse.Namespace) -> None:
     from firstlight.run.fetching import known_sources
 
-    for source in known_sources():
+    for source in known_sources(_language(options)):
         of = ("name", "title", "publisher", "url", "licence", "citation")
         _say(options, "source", **{field: Name(str(getattr(source, field))) for field in of})
 

@@ -10,8 +10,8 @@ import polars as pl
 
 from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.nouns import Result
-from firstlight.sources.raw import Note
-from firstlight.texts import Message, Remark, message
+from firstlight.run.reading import noted
+from firstlight.texts import Message, message
 
 Say = Callable[[str], None]
 Tables = dict[str, pl.DataFrame]
@@ -28,11 +28,11 @@ class Caution:
     section: str
 
 
-def remarks(notes: Iterable[Note]) -> list[Caution]:
+def remarks(notes: Iterable[Message]) -> list[Caution]:
     """What the reader of a file noted, as cautions of the lowest severity."""
     return [
-        Caution("reading", "note", message("reading", note=Remark(one.en, one.zh)), "documents")
-        for one in notes
+        Caution("reading", "note", message("reading", note=noted(note)), "documents")
+        for note in notes
     ]
 
 

@@ -11,13 +11,14 @@ from firstlight.errors import InputError, unknown
 from firstlight.nouns import Source
 from firstlight.sources import SOURCES
 from firstlight.sources.bounds import PAGE
+from firstlight.sources.publisher import load_source
 
 Progress = Callable[[int, "int | None"], None]
 
 
-def known_sources() -> tuple[Source, ...]:
+def known_sources(lang: str = "en") -> tuple[Source, ...]:
     """Every publisher that Firstlight reads, with licence and citation."""
-    return tuple(publisher.source for publisher in SOURCES)
+    return tuple(load_source(publisher.name, lang) for publisher in SOURCES)
 
 
 def fetch(

@@ -206,7 +206,11 @@ def _keep(
         texts = declared.texts
         units.update({name: _units(texts, name, frame) for name, frame in result.tables.items()})
         tables = {**result.tables, **reading.set_aside(*inputs.panels)}
-        notes = [_remark(note) for panel in inputs.panels for note in panel.notes]
+        notes = [
+            message("note", text=reading.noted(note))
+            for panel in inputs.panels
+            for note in panel.notes
+        ]
         facts = {
             **inputs.facts(),
             **result.to_json(),
@@ -254,10 +258,6 @@ def _doubts(inputs: Inputs, result: Result) -> list[Message]:
     totals = ("total", "sum_of_others")
     told = {given.values["name"].value for given in result.said if given.code in totals}
     return doubtful_names(inputs.panel.table.frame, told)
-
-
-def _remark(note: Any) -> Message:
-    return message("note", text=Remark(note.en, note.zh))
 
 
 def _units(texts: Texts, table: str, frame: pl.DataFrame) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from firstlight.sources import Counts, Documents
 from firstlight.sources.panels import Panel
 from firstlight.sources.publisher import load_source
 from firstlight.sources.setaside import reasons
-from firstlight.texts import Count, List, Name, Phrase, Remark, message
+from firstlight.texts import Count, List, Message, Name, Note, Phrase, message
 
 RUN = Path(__file__).parent
 Say = Callable[[str], None]
@@ -85,20 +86,24 @@ def set_aside(*found: Documents | Counts | Panel) -> dict[str, pl.DataFrame]:
     """Tables set_aside (by reason, with the place of the first) and set_aside_rows (each row with its reason)."""
     rows = pl.concat([one.set_aside for one in found])
     place = pl.concat_str(pl.col("file"), pl.lit(", row "), pl.col("row").cast(pl.String))
-    english, chinese = ({code: told[i] for code, told in reasons().items()} for i in (0, 1))
     by_reason = (
         rows.sort("file", "row", "column")
         .group_by("code")
         .agg(pl.len().cast(pl.Int64).alias("documents_count"), place.first().alias("example"))
         .select(
-            pl.col("code").replace_strict(english, return_dtype=pl.String).alias("reason"),
-            pl.col("code").replace_strict(chinese, return_dtype=pl.String).alias("reason_zh"),
+            pl.col("code").replace_strict(reasons("en"), return_dtype=pl.String).alias("reason"),
+            pl.col("code").replace_strict(reasons("zh"), return_dtype=pl.String).alias("reason_zh"),
             "documents_count",
             "example",
         )
         .sort(-pl.col("documents_count"), "reason")
     )
     return {"set_aside": by_reason, "set_aside_rows": rows}
+
+
+def noted(note: Message) -> Note:
+    """What a reader noted, as a part of what a result says."""
+    return Note(Message(f"notes.{note.code}", note.values))
 
 
 def files_of(snapshots: Iterable[Snapshot]) -> list[dict[str, Any]]:
@@ -163,7 +168,6 @@ def _place(row: Mapping[str, Any]) -> Phrase:
 
 def _reasons(found: Documents | Counts | Panel) -> Iterator[Phrase]:
     """Why rows were set aside: the three reasons that most of them share."""
-    told = set_aside(found)["set_aside"].select("reason", "reason_zh", "documents_count").head(3)
-    for english, chinese, count in told.iter_rows():
-        reason = Remark(english, chinese)
+    for code, count in Counter(found.set_aside["code"]).most_common(3):
+        reason = Note(message(f"reasons.{code}"))
         yield Phrase(message("phrases.because", count=Count(count), reason=reason))

@@ -6,6 +6,7 @@ from firstlight.sources import arxiv, files, openalex
 from firstlight.sources.counts import Counts, holds_counts, looks_like_counts, read_counts
 from firstlight.sources.documents import Documents, read_documents
 from firstlight.sources.publisher import Publisher
+from firstlight.sources.raw import note_text
 
 __all__ = [
     "SOURCES",
@@ -14,6 +15,7 @@ __all__ = [
     "Publisher",
     "holds_counts",
     "looks_like_counts",
+    "note_text",
     "read_counts",
     "read_documents",
 ]

@@ -12,9 +12,10 @@ from firstlight.sources.columns import GENERIC, Alias, Layout, guess_layout, mis
 from firstlight.sources.document_rows import ALIASES as DOCUMENT_ALIASES
 from firstlight.sources.formats import names_in, only_a_header, open_given
 from firstlight.sources.frames import Frame
-from firstlight.sources.raw import ROW, Note, Opened, Raw
+from firstlight.sources.raw import ROW, TEXTS, Opened, Raw
 from firstlight.sources.setaside import gather, rejected_rows, with_reasons
 from firstlight.sources.texts import clean_text, numbers, western_digits
+from firstlight.texts import Code, Count, Message, message
 
 ALIASES = "count_columns.csv"
 PARENTS = "parent_columns.csv"
@@ -28,16 +29,7 @@ SCHEMA: dict[str, pl.DataType] = {
     "parent": pl.String(),
     "basis": pl.String(),
 }
-UNITS = {
-    "entity": "what is counted: a technology, class, tag or product",
-    "year": "calendar year",
-    "quarter": "1 to 4; null for a whole year",
-    "count": "number, at least zero; where the file has a rate, the rate times its total",
-    "place": "country, province or city; null where the counts have none",
-    "total": "number of everything that could have been counted, in the same period and place",
-    "parent": "what the entity belongs to, such as the domain of a subfield; null where the file names none",
-    "basis": "counts; rates (of a total given); or rates_alone (of a pseudo-total of 100,000)",
-}
+UNITS = {column: TEXTS.say("en", "units", "counts", column) for column in SCHEMA}
 KEY = ("entity", "year", "quarter", "place", "parent")
 PSEUDO_TOTAL = (
     100_000.0  # documents that a year is taken to have where a file holds rates and no total
@@ -69,7 +61,7 @@ class Counts:
     set_aside: pl.DataFrame
     snapshots: tuple[Snapshot, ...]
     mapping: Mapping[str, str]
-    notes: tuple[Note, ...]
+    notes: tuple[Message, ...]
     rows: int
     summed: int
     encoding: str = ""
@@ -244,14 +236,13 @@ def _count_of_rate(layout: Layout) -> pl.Expr:
     return (pl.col("count") / per * pl.col("total").fill_null(PSEUDO_TOTAL)).alias("count")
 
 
-def _with_pseudo_total(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Note]]:
+def _with_pseudo_total(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Message]]:
     """Rates without a total with the total that they were given, and a note that says so."""
     is_alone = (pl.col("basis") == "rates") & pl.col("total").is_null()
     rows = frame.filter(is_alone).height
     if not rows:
         return frame, []
-    en = f"{rows} rates have no total: each year is taken to have {PSEUDO_TOTAL:,.0f} documents"
-    note = Note(en, f"{rows}个比率没有总数，按每年{PSEUDO_TOTAL:,.0f}篇计算")
+    note = message("rates_without_total", count=Count(rows), total=Count(int(PSEUDO_TOTAL)))
     total = pl.when(is_alone).then(PSEUDO_TOTAL).otherwise("total").alias("total")
     basis = pl.when(is_alone).then(pl.lit("rates_alone")).otherwise("basis").alias("basis")
     return frame.with_columns(total, basis), [note]
@@ -311,7 +302,7 @@ def _unusable(rows: pl.DataFrame, layout: Layout, file: str) -> pl.DataFrame:
     )
 
 
-def _sum_rows(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Note]]:
+def _sum_rows(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Message]]:
     agrees = pl.col("total").n_unique() == 1
     # Floats are added in one order, so that the sum's last digit doesn't depend on the order of rows.
     grouped = (
@@ -327,9 +318,8 @@ def _sum_rows(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Note]]:
     )
     extra, clashes, notes = frame.height - grouped.height, int(grouped["clash"].sum()), []
     if extra:
-        en = f"{extra} rows were added to another row with the same entity, parent, year, quarter and place"
-        notes.append(Note(en, f"{extra}行与同一实体、上级、年份、季度和地区的其他行合并相加"))
+        notes.append(message("counts_summed", count=Count(extra)))
     if clashes:
-        en = f"{clashes} summed rows disagree on their total, which was left empty"
-        notes.append(Note(en, f"{clashes}个合并行的总数不一致，总数已留空"))
+        column = Code("codes.shared.total")
+        notes.append(message("sums_disagree", count=Count(clashes), column=column))
     return grouped.select(*SCHEMA).cast(dict(SCHEMA)), notes  # type: ignore[arg-type]

@@ -102,7 +102,7 @@ class Delimited:
                 yield number, fields, Rejected(number, taken[0].rstrip("\r\n"), "unbalanced_quote")
             else:
                 code = "unbalanced_quote" if is_unclosed else "ragged_row"
-                details = "" if is_unclosed else f"{len(fields)} of {width}"
+                details = "" if is_unclosed else f"{len(fields)} ≠ {width}"
                 yield (
                     number,
                     fields,

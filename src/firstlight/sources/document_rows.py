@@ -9,9 +9,10 @@ import polars as pl
 from firstlight.sources.columns import Layout, read_table
 from firstlight.sources.lists import choose_separator, default_separators, split_lists
 from firstlight.sources.nested import UNREADABLE
-from firstlight.sources.raw import ROW, Note, Raw
+from firstlight.sources.raw import ROW, TEXTS, Raw
 from firstlight.sources.setaside import with_reasons
 from firstlight.sources.texts import clean_list_text, clean_text, numbers, parse_dates, plain_text
+from firstlight.texts import Count, Message, Name, message
 
 ALIASES = "document_columns.csv"
 LISTS = ("authors", "affiliations", "country", "categories", "references")
@@ -27,28 +28,13 @@ SCHEMA: dict[str, pl.DataType] = {
     "status": pl.String(),
     "date_precision": pl.String(),
 }
-UNITS = {
-    "id": "the publisher's identifier, or made: and a hash of title, date and first author",
-    "date": "first day of the day, month or year that the publisher gives",
-    "year": "calendar year",
-    "title": "text",
-    "abstract": "text",
-    "authors": "list of names, each once",
-    "affiliations": "list of organisations, each once",
-    "country": "list of countries as the publisher writes them, each once",
-    "categories": "list of subject categories, each once",
-    "references": "list of cited works, each once",
-    "citations": "number of citations received by the time of export",
-    "source": "journal, conference or other venue",
-    "status": "rejected, withdrawn or retracted; otherwise the decision as the publisher writes it",
-    "date_precision": "day, month or year",
-}
+UNITS = {column: TEXTS.say("en", "units", "documents", column) for column in SCHEMA}
 FIRST_YEAR = 1500
 
 
 def tidy_rows(
     raw: Raw, layout: Layout, file: str, today: datetime.date
-) -> tuple[pl.DataFrame, pl.DataFrame, list[Note]]:
+) -> tuple[pl.DataFrame, pl.DataFrame, list[Message]]:
     """Canonical columns of one file's rows, the unusable rows, and notes.
 
     Returns the kept rows (columns of ``SCHEMA`` and row), set-aside rows and notes.
@@ -96,7 +82,7 @@ def _list(frame: pl.DataFrame, layout: Layout, column: str) -> pl.Series:
     return split_lists(clean_list_text(frame[name].alias(column)), alias)
 
 
-def _citations(frame: pl.DataFrame, layout: Layout) -> tuple[pl.Series, list[Note]]:
+def _citations(frame: pl.DataFrame, layout: Layout) -> tuple[pl.Series, list[Message]]:
     if "citations" not in layout.columns:
         return pl.Series("citations", [None], dtype=pl.Float64).new_from_index(0, frame.height), []
     name, _ = layout.columns["citations"]
@@ -105,8 +91,8 @@ def _citations(frame: pl.DataFrame, layout: Layout) -> tuple[pl.Series, list[Not
     count = int((misfits | negative).sum())
     if not count:
         return values, []
-    en = f"{count} values of {name!r} are no numbers of at least zero and were left empty"
-    return values.set(negative, None), [Note(en, f"“{name}”有{count}个值不是非负数值，已留空")]
+    note = message("values_left_empty", count=Count(count), column=Name(name))
+    return values.set(negative, None), [note]
 
 
 def _unreadable(frame: pl.DataFrame, layout: Layout) -> pl.Series:
@@ -195,22 +181,22 @@ def _unusable(rows: pl.DataFrame, layout: Layout, file: str) -> pl.DataFrame:
     )
 
 
-def _date_notes(frame: pl.DataFrame, file: str) -> list[Note]:
+def _date_notes(frame: pl.DataFrame, file: str) -> list[Message]:
     kept = frame.filter(pl.col("code").is_null())
-    late = int(kept["from_year"].sum())
-    notes = []
-    if late:
-        en = f"{file}: {late} documents whose date is missing or unreadable are dated by their year"
-        notes.append(Note(en, f"{file}：{late}篇文献的日期缺失或无法解析，按年份处理"))
-    for precision, zh in (("month", "月"), ("year", "年")):
-        count = int((kept["date_precision"] == precision).sum())
-        if count:
-            en = f"{file}: {count} documents are dated to the {precision}, and stand on its first day"
-            notes.append(Note(en, f"{file}：{count}篇文献的日期只精确到{zh}，按该{zh}第一天处理"))
-    return notes
+    precision = kept["date_precision"]
+    counts = {
+        "dated_by_year": kept["from_year"].sum(),
+        "dated_to_month": (precision == "month").sum(),
+        "dated_to_year": (precision == "year").sum(),
+    }
+    return [
+        message(code, count=Count(int(count)), file=Name(file))
+        for code, count in counts.items()
+        if count
+    ]
 
 
-def _list_notes(frame: pl.DataFrame, layout: Layout, file: str) -> list[Note]:
+def _list_notes(frame: pl.DataFrame, layout: Layout, file: str) -> list[Message]:
     notes = []
     for column in LISTS:
         if column in layout.columns:
@@ -219,6 +205,6 @@ def _list_notes(frame: pl.DataFrame, layout: Layout, file: str) -> list[Note]:
                 plain_text(frame[name]), alias.separators or default_separators(column)
             )
             if sign is not None and sign.isprintable():
-                en = f"{file}: {column} are read from {name!r}, split on {sign!r}"
-                notes.append(Note(en, f"{file}：{column}取自“{name}”，以{sign!r}分隔"))
+                about = {"column": Name(column), "own": Name(name), "sign": Name(sign)}
+                notes.append(message("list_split", file=Name(file), **about))
     return notes

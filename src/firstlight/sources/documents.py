@@ -15,8 +15,9 @@ from firstlight.sources.document_rows import ALIASES, SCHEMA, UNITS, tidy_rows
 from firstlight.sources.duplicates import made_ids, split_duplicates
 from firstlight.sources.formats import Given, only_a_header, open_given
 from firstlight.sources.frames import Frame
-from firstlight.sources.raw import Note, Opened
+from firstlight.sources.raw import Opened
 from firstlight.sources.setaside import gather, rejected_rows, with_reasons
+from firstlight.texts import Count, Message, Name, Phrase, message, names
 
 ENORMOUS = 1_000_000
 
@@ -38,7 +39,7 @@ class Documents:
     set_aside: pl.DataFrame
     snapshots: tuple[Snapshot, ...]
     mapping: Mapping[str, str]
-    notes: tuple[Note, ...]
+    notes: tuple[Message, ...]
     rows: int
     encoding: str = ""
 
@@ -98,8 +99,8 @@ def tidy_documents(
             # A folder may hold a licence or a list of changes beside its data.
             if not file.lower().endswith(".txt") or len(given.opened) == 1:
                 raise
-            why, why_zh = (error.parts(lang)[0] for lang in ("en", "zh"))
-            notes.append(Note(f"{file} was not read: {why}", f"{file}未读取：{why_zh}"))
+            why = Phrase(Message(f"errors.{error.code}.what", error.values))
+            notes.append(message("not_read", file=Name(file), why=why))
             continue
         raw = opened.load(tuple(dict.fromkeys(layout.names().values())))
         for column, used in layout.names().items():
@@ -136,7 +137,7 @@ def _unique(frame: pl.DataFrame, files: list[str]) -> tuple[pl.DataFrame, pl.Dat
     return kept, with_reasons(aside)
 
 
-def _notes_on(frame: pl.DataFrame) -> list[Note]:
+def _notes_on(frame: pl.DataFrame) -> list[Message]:
     length = pl.col("title").str.len_bytes().fill_null(0) + pl.col(
         "abstract"
     ).str.len_bytes().fill_null(0)
@@ -144,14 +145,7 @@ def _notes_on(frame: pl.DataFrame) -> list[Note]:
     made = int(frame["id"].str.starts_with("made:").sum())
     notes = []
     if enormous:
-        shown = ", ".join(enormous[:5])
-        notes.append(
-            Note(
-                f"{len(enormous)} documents hold more than a million bytes of text and were kept whole: {shown}",
-                f"{len(enormous)}篇文献的文本超过一百万字节，已完整保留：{shown}",
-            )
-        )
+        notes.append(message("enormous", count=Count(len(enormous)), ids=names(enormous[:5])))
     if made:
-        en = f"{made} documents have no id; theirs is a hash of title, date and first author"
-        notes.append(Note(en, f"{made}篇文献没有编号，编号由标题、日期和第一作者的哈希生成"))
+        notes.append(message("no_ids", count=Count(made)))
     return notes

@@ -14,8 +14,7 @@ from pathlib import Path
 from firstlight.errors import InputError
 from firstlight.sources.archives import Content, chunks, open_bytes
 from firstlight.sources.likely_text import word_costs
-from firstlight.sources.raw import Note
-from firstlight.texts import Code, Count, Name, message, names
+from firstlight.texts import Code, Count, Message, Name, message, names
 
 FOLDER = Path(__file__).parent
 _MARKS = (
@@ -181,18 +180,13 @@ def _with_misfits(content: Content, name: str) -> Encoding:
     return Encoding(name, "replace", _misfits(content, name))
 
 
-def encoding_notes(encoding: Encoding, name: str) -> Iterator[Note]:
+def encoding_notes(encoding: Encoding, name: str) -> Iterator[Message]:
     """What a reader should know of how a file was decoded."""
+    about = {"file": Name(name), "encoding": Name(encoding.name)}
     if encoding.name not in _PLAIN:
-        yield Note(
-            f"{name}: read as {encoding.name}, since it isn't UTF-8; to name another: --encoding NAME",
-            f"{name}：不是UTF-8，按{encoding.name}读取；如需指定其他编码：--encoding 名称",
-        )
+        yield message("not_utf8", **about)
     if encoding.misfits:
-        yield Note(
-            f"{name}: {encoding.misfits} characters don't fit {encoding.name} and were replaced by U+FFFD",
-            f"{name}：{encoding.misfits}个字符不符合{encoding.name}，已用U+FFFD替代",
-        )
+        yield message("misfits_replaced", count=Count(encoding.misfits), **about)
 
 
 def _refuse_known_binary(head: bytes, name: str) -> None:

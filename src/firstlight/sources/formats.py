@@ -16,10 +16,10 @@ from firstlight.sources.delimited import empty_file, open_delimited
 from firstlight.sources.frames import Frame, frame_hash, open_frame, open_parquet
 from firstlight.sources.jsonlines import JsonLines
 from firstlight.sources.oai_pages import OaiPage
-from firstlight.sources.raw import Note, Opened
+from firstlight.sources.raw import Opened
 from firstlight.sources.tagged import Tagged, looks_tagged
 from firstlight.sources.workbooks import is_workbook, open_workbook
-from firstlight.texts import Name, message, names
+from firstlight.texts import Count, Message, Name, message, names
 
 FOLDER = Path(__file__).parent
 _JSON = (".json", ".jsonl", ".ndjson")
@@ -33,7 +33,7 @@ class Given:
 
     opened: tuple[tuple[str, Opened], ...]
     snapshots: tuple[Snapshot, ...]
-    notes: tuple[Note, ...]
+    notes: tuple[Message, ...]
 
 
 def open_given(
@@ -50,7 +50,7 @@ def open_given(
     Raises  InputError where there is nothing to read.
     """
     extra = tuple((by_hand or {}).values())
-    notes: tuple[Note, ...] = ()
+    notes: tuple[Message, ...] = ()
     if isinstance(given, Mapping) and all(isinstance(value, bytes) for value in given.values()):
         contents = [Content(name, data=data) for name, data in sorted(given.items())]
         if not contents:
@@ -84,7 +84,7 @@ def names_in(given: Frame, table: str, encoding: str | None = None) -> Iterator[
         )
 
 
-def list_contents(path: Path) -> tuple[list[Content], tuple[Note, ...]]:
+def list_contents(path: Path) -> tuple[list[Content], tuple[Message, ...]]:
     """The readable files at a path, sorted by name, and a note on those that were left out.
 
     Raises  InputError where the path doesn't exist or the folder holds nothing readable.
@@ -102,11 +102,7 @@ def list_contents(path: Path) -> tuple[list[Content], tuple[Note, ...]]:
     if not read:
         raise InputError(message("nothing_readable", file=Name(str(path))), FOLDER)
     left = [name for name, _ in found if not is_readable(name)]
-    shown = ", ".join(left[:10]) + (" …" if len(left) > 10 else "")
-    note = Note(
-        f"{len(left)} files in the folder were not read: {shown}",
-        f"文件夹中有{len(left)}个文件未读取：{shown}",
-    )
+    note = message("files_left_out", count=Count(len(left)), files=names(left[:10], most=10))
     return read, (note,) if left else ()
 
 

@@ -18,8 +18,8 @@ from firstlight.sources.archives import Content, open_bytes
 from firstlight.sources.columns import aliases, plain
 from firstlight.sources.encodings import Encoding, detect_encoding, encoding_notes
 from firstlight.sources.nested import extract, nested_paths, steps
-from firstlight.sources.raw import ROW, Note, Raw, Rejected
-from firstlight.texts import Count, Name, message
+from firstlight.sources.raw import ROW, Raw, Rejected
+from firstlight.texts import Count, Message, Name, message
 
 FOLDER = Path(__file__).parent
 _BATCH = 20_000
@@ -40,7 +40,9 @@ class JsonLines:
     by_hand: tuple[str, ...] = ()
 
     @cached_property
-    def _read(self) -> tuple[pl.DataFrame, tuple[Rejected, ...], tuple[str, ...], tuple[Note, ...]]:
+    def _read(
+        self,
+    ) -> tuple[pl.DataFrame, tuple[Rejected, ...], tuple[str, ...], tuple[Message, ...]]:
         rows, rejected = _Rows(self.table, self.by_hand), list[Rejected]()
         for number, record, problem in self._records():
             if problem is not None:
@@ -57,7 +59,8 @@ class JsonLines:
             raise InputError(told, FOLDER)
         notes = list(encoding_notes(self._encoding, self.content.name))
         if rows.broken:
-            notes.append(_broken_letters(self.content.name, rows.broken))
+            about = {"file": Name(self.content.name)}
+            notes.append(message("half_surrogates", count=Count(rows.broken), **about))
         return rows.frame(), tuple(rejected), tuple(rows.keys), tuple(notes)
 
     @cached_property
@@ -149,13 +152,6 @@ def _checked(record: Any, number: int) -> tuple[Any, Rejected | None]:
     ) as error:  # which counts the levels of what it writes otherwise than those of what it reads
         return None, Rejected(number, "", "bad_json", details=str(error))
     return None, Rejected(number, written, "not_a_record")
-
-
-def _broken_letters(name: str, count: int) -> Note:
-    return Note(
-        f"{name}: half a surrogate pair in {count} values was replaced by U+FFFD",
-        f"{name}：{count}个值含有不成对的代理字符，已用U+FFFD替代",
-    )
 
 
 @dataclass

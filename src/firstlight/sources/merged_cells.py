@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from firstlight.sources.raw import Note
 from firstlight.sources.sheet_extents import Range
+from firstlight.texts import Count, Message, Name, message
 
 _YEARS = range(1500, 2201)
 _TALLEST = 4  # rows of a header
@@ -39,13 +39,12 @@ class Merged:
             if top > last:
                 self.filled.append(top)
 
-    def told(self, file: str, sheet: str) -> list[Note]:
+    def told(self, file: str, sheet: str) -> list[Message]:
         """That names were written into the rows that share them."""
         if not self.filled:
             return []
-        en = f"{len(self.filled):,} merged cells; the name or year in each holds for all its rows"
-        zh = f"{len(self.filled):,}处合并单元格，其中的名称或年份用于所含各行"
-        return [Note(f"{file}, sheet {sheet}: {en}", f"{file}，工作表{sheet}：{zh}")]
+        about = {"file": Name(file), "sheet": Name(sheet)}
+        return [message("merged_cells", count=Count(len(self.filled)), **about)]
 
 
 def last_of_header(merged: Merged, header: int) -> int:

@@ -13,12 +13,12 @@ from firstlight.errors import InputError
 from firstlight.sources.archives import SUFFIXES
 from firstlight.sources.columns import Alias, Layout
 from firstlight.sources.lists import split_lists
-from firstlight.sources.raw import ROW, Note, Raw
+from firstlight.sources.raw import ROW, Raw
 from firstlight.sources.secret_cells import secret_below
 from firstlight.sources.setaside import SCHEMA, with_reasons
 from firstlight.sources.texts import clean_list_text, clean_text, western_digits
 from firstlight.sources.written_numbers import read_numbers
-from firstlight.texts import Count, Name, message, names
+from firstlight.texts import Code, Count, Message, Name, message, names
 
 FOLDER = Path(__file__).parent
 
@@ -27,17 +27,17 @@ _YEAR = r"^(\d{4})(?:\.0+)?\s*年?度?$|^(\d{4})[-/.]\d{1,2}[-/.]\d{1,2}(?:[T ].
 
 # Columns that say something of the key and are no part of it: where rows are added up, they have to agree.
 _IN_NAMES = (",", "，")  # signs that stand in many a name
-_SHARED = {
-    "total": "总数",
-    "growth": "预测增速",
-    "strategic_weight": "战略权重",
-    "longitude": "经度",
-    "latitude": "纬度",
-    "complexity": "复杂度",
-    "price": "价格",
-    "plant_herfindahl": "企业赫芬达尔指数",
-    "place_total": "地区总量",
-}
+SHARED = (
+    "total",
+    "growth",
+    "strategic_weight",
+    "longitude",
+    "latitude",
+    "complexity",
+    "price",
+    "plant_herfindahl",
+    "place_total",
+)
 
 
 @dataclass(frozen=True)
@@ -73,12 +73,12 @@ class Column:
 
 def tidy_rows(
     raw: Raw, layout: Layout, needs: Sequence[Column], file: str, of_year: Mapping[str, str]
-) -> tuple[pl.DataFrame, pl.DataFrame, list[Note], dict[str, str]]:
+) -> tuple[pl.DataFrame, pl.DataFrame, list[Message], dict[str, str]]:
     """The usable rows (the needed columns, file and row), those set aside, notes, and units that the values carry.
 
     of_year : for a table that was wide, "what year" -> the column of the file
     """
-    names, notes, units = layout.names(), list[Note](), dict[str, str]()
+    names, notes, units = layout.names(), list[Message](), dict[str, str]()
     columns, shown, codes = list[pl.Series](), list[pl.Series](), list[pl.Series]()
     hidden = {
         need.secret_of: secret_below(raw.frame[names[need.secret_of]])
@@ -114,18 +114,26 @@ def tidy_rows(
     return kept, aside, notes, units
 
 
+def named_after(file: str) -> str:
+    """What a file is about, by its name.
+
+    >>> named_after("data/solar.csv.gz")
+    'solar'
+    """
+    name = PurePath(file)
+    return PurePath(name.stem).stem if name.suffix.lower() in SUFFIXES else name.stem
+
+
 def _text(given: pl.Series | None, need: Column, file: str, height: int) -> pl.Series:
     if given is None:
-        name = PurePath(file)
-        stem = PurePath(name.stem).stem if name.suffix.lower() in SUFFIXES else name.stem
-        value = stem if need.if_absent == "file" else None
+        value = named_after(file) if need.if_absent == "file" else None
         return pl.Series([value], dtype=pl.String).new_from_index(0, height)
     return clean_list_text(given) if need.separators else clean_text(given, is_single_line=True)
 
 
 def one_name_each(
     frame: pl.DataFrame, needs: Sequence[Column], file: str
-) -> tuple[pl.DataFrame, list[Note]]:
+) -> tuple[pl.DataFrame, list[Message]]:
     """A row for each name where a cell holds several, parted by the sign that its column uses; ; and ； are one sign.
 
     frame : usable rows; a cell of nothing but signs leaves no row, as it names nobody; cells with signs that part nothing in this
@@ -135,7 +143,7 @@ def one_name_each(
     >>> one_name_each(pl.DataFrame({"work": ["a"], "member": ["x; y;"]}), needs, "rows")[0].rows()
     [('a', 'x'), ('a', 'y')]
     """
-    notes: list[Note] = []
+    notes: list[Message] = []
     for need in needs:
         if not need.separators or not frame[need.name].drop_nulls().len():
             continue
@@ -146,38 +154,21 @@ def one_name_each(
         )
         lists = split_lists(texts, Alias(need.name, need.name, "*", need.separators, ""))
         signs = [sign for sign in need.separators if sign not in _IN_NAMES]
-        whole = int(lists.list.eval(pl.element().str.contains_any(signs)).list.any().sum())
-        several = int((lists.list.len() > 1).sum())
-        nobody = int((lists.is_null() & frame[need.name].is_not_null()).sum())
+        foreign = lists.list.eval(pl.element().str.contains_any(signs))
+        counts = {
+            "cells_of_several": (lists.list.len() > 1).sum(),
+            "cells_of_nobody": (lists.is_null() & frame[need.name].is_not_null()).sum(),
+            "cells_with_other_signs": foreign.list.any().sum(),
+        }
+        about = {"file": Name(file), "column": Name(need.name)}
+        notes += [
+            message(code, count=Count(int(count)), **about)
+            for code, count in counts.items()
+            if count
+        ]
         frame = frame.with_columns(lists).explode(need.name)
         frame = frame.filter(pl.col(need.name).is_not_null()) if need.is_filled else frame
-        notes += _of_lists(need.name, several, nobody, whole, file)
     return frame, notes
-
-
-def _of_lists(name: str, several: int, nobody: int, whole: int, file: str) -> list[Note]:
-    found = []
-    if several:
-        en, zh = (
-            f"{several:,} cells of {name} with several names",
-            f"{name}有{several:,}个单元格含多个名称",
-        )
-        found.append(Note(f"{file}: {en}; each name became a row", f"{file}：{zh}，已各成一行"))
-    if nobody:
-        en, zh = (
-            f"{nobody:,} cells of {name} with signs and no name",
-            f"{name}有{nobody:,}个单元格只有分隔符而无名称",
-        )
-        found.append(Note(f"{file}: {en}; they say nothing", f"{file}：{zh}，视为未提供"))
-    if whole:
-        en, zh = (
-            f"{whole:,} cells of {name} with another sign than the column's",
-            f"{name}有{whole:,}个单元格含该列之外的分隔符",
-        )
-        found.append(
-            Note(f"{file}: {en}; each counts as one name", f"{file}：{zh}，各按一个名称计")
-        )
-    return found
 
 
 def _coded(where: pl.Series, code: str | None) -> pl.Series:
@@ -204,29 +195,21 @@ def _number(
     need: Column,
     height: int,
     file: str,
-    notes: list[Note],
+    notes: list[Message],
     units: dict[str, str],
 ) -> tuple[pl.Series, pl.Series]:
     if given is None:
         empty = pl.Series([None], dtype=pl.Float64).new_from_index(0, height)
         return empty, pl.Series([None], dtype=pl.String).new_from_index(0, height)
     read = read_numbers(given)
-    number = read.value
+    number, about = read.value, {"file": Name(file), "column": Name(given.name)}
     if read.unit and need.is_share:
         number = number / 100
-        notes.append(
-            Note(
-                f"{file}, column {given.name!r}: per cent became shares",
-                f"{file}，列 {given.name!r}：百分比已换算为占比",
-            )
-        )
+        notes.append(message("per_cent", **about))
     elif read.unit:
         units[need.name] = read.unit
     if read.is_decimal_comma:
-        en, zh = "a comma was read as the decimal sign", "逗号按小数点读取"
-        notes.append(
-            Note(f"{file}, column {given.name!r}: {en}", f"{file}，列 {given.name!r}：{zh}")
-        )
+        notes.append(message("decimal_comma", **about))
     value = pl.col("value")
     code = pl.coalesce(
         "code",
@@ -271,7 +254,7 @@ def _set_aside(
 
 def repeated(
     frame: pl.DataFrame, key: list[str], is_summed: bool | None, mapping: Mapping[str, str]
-) -> tuple[pl.DataFrame, pl.DataFrame, list[Note]]:
+) -> tuple[pl.DataFrame, pl.DataFrame, list[Message]]:
     """Rows with the same key: added where each is a part; else identical ones are set aside, and others refused.
 
     mapping : canonical column -> column of the file, which an error names where they differ
@@ -329,12 +312,12 @@ def _same_key(
 
 def _summed(
     frame: pl.DataFrame, key: list[str], numbers: list[str]
-) -> tuple[pl.DataFrame, pl.DataFrame, list[Note]]:
+) -> tuple[pl.DataFrame, pl.DataFrame, list[Message]]:
     """Floats are added in one order, so that the last digit doesn't depend on the order of rows; what isn't a part must agree.
 
     A sum of which a part is missing is missing.
     """
-    shared = [name for name in numbers if name in _SHARED]
+    shared = [name for name in numbers if name in SHARED]
     added = [_agreed(name) if name in shared else _whole(name) for name in numbers]
     added += [(pl.col(name).n_unique() > 1).alias(f"\x1f{name}") for name in shared]
     summed = (
@@ -343,17 +326,13 @@ def _summed(
         .agg(*added, pl.col("file").min(), pl.col("row").min())
     )
     extra = frame.height - summed.height
-    note = Note(
-        f"{extra:,} rows were added to another row of the same key",
-        f"{extra:,}行与同一键的其他行合并相加",
-    )
     none = pl.DataFrame(schema=SCHEMA)
-    told = [note]
+    told = [message("rows_summed", count=Count(extra))]
     for name in shared:
         lost = int(summed[f"\x1f{name}"].sum())
         if lost:
-            english = f"{lost:,} summed rows disagree on their {name}, which was left empty"
-            told.append(Note(english, f"{lost:,}个合并行的{_SHARED[name]}不一致，已留空"))
+            column = Code(f"codes.shared.{name}")
+            told.append(message("sums_disagree", count=Count(lost), column=column))
     return summed.drop([f"\x1f{name}" for name in shared]), none, told
 
 

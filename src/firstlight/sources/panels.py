@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import PurePath
 
 import polars as pl
 
@@ -22,8 +21,8 @@ from firstlight.sources.columns import (
 from firstlight.sources.formats import only_a_header, open_given
 from firstlight.sources.frames import Frame
 from firstlight.sources.jsonlines import JsonLines
-from firstlight.sources.panel_rows import Column, one_name_each, repeated, tidy_rows
-from firstlight.sources.raw import ROW, Note, Opened, Raw
+from firstlight.sources.panel_rows import Column, named_after, one_name_each, repeated, tidy_rows
+from firstlight.sources.raw import ROW, TEXTS, Opened, Raw
 from firstlight.sources.setaside import gather, rejected_rows
 from firstlight.sources.wide_tables import (
     VALUE,
@@ -34,6 +33,8 @@ from firstlight.sources.wide_tables import (
     year_columns,
 )
 from firstlight.sources.written_numbers import read_numbers
+from firstlight.texts import Count, Message, Name, Year, message
+from firstlight.texts import names as listed
 
 __all__ = ["ALIASES", "Column", "Panel", "read_panel"]
 
@@ -66,7 +67,7 @@ class Panel:
     set_aside: pl.DataFrame
     snapshots: tuple[Snapshot, ...]
     mapping: Mapping[str, str]
-    notes: tuple[Note, ...]
+    notes: tuple[Message, ...]
     rows: int
     encoding: str = ""
 
@@ -116,7 +117,7 @@ def read_panel(
         notes += [*read.notes, *told, *listed]
         rows += read.raw.rows
         units |= {
-            name: f"{units[name]}, in {unit}"
+            name: TEXTS.say("en", "phrases", "in_unit", what=Name(units[name]), unit=Name(unit))
             for name, unit in {**written, **read.units}.items()
             if unit
         }
@@ -151,7 +152,7 @@ class _Read:
     raw: Raw
     layout: Layout
     units: Mapping[str, str]
-    notes: Sequence[Note]
+    notes: Sequence[Message]
     of_year: Mapping[str, str]
 
 
@@ -210,13 +211,14 @@ def _is_known(column: str, names: Sequence[str], by_hand: Mapping[str, str]) -> 
     return column in by_hand or column in guess_layout(names, ALIASES, None, "", (column,)).columns
 
 
-def _turned(file: str, by_year: Mapping[str, tuple[str, int]], empty: int) -> Note:
+def _turned(file: str, by_year: Mapping[str, tuple[str, int]], empty: int) -> Message:
     years = [year for _, year in by_year.values()]
-    span = f"{min(years)}-{max(years)}"
-    return Note(
-        f"{file}: a wide table; its columns {span} became rows"
-        + (f", {empty:,} of them empty" if empty else ""),
-        f"{file}：宽表，{span}各年份列已转为行" + (f"，其中{empty:,}个为空" if empty else ""),
+    return message(
+        "wide_by_year_with_gaps" if empty else "wide_by_year",
+        file=Name(file),
+        first=Year(min(years)),
+        last=Year(max(years)),
+        count=Count(empty),
     )
 
 
@@ -226,7 +228,7 @@ def _by_indicator(
     needs: Sequence[Column],
     by_hand: Mapping[str, str],
     file: str,
-) -> tuple[pl.DataFrame, str, list[Note]]:
+) -> tuple[pl.DataFrame, str, list[Message]]:
     """A column for each indicator where several stand in the rows; the unit that all values share; units that are mixed."""
     wanted = {need.name for need in needs}
     hand = {name: column for name, column in by_hand.items() if column in names}
@@ -254,7 +256,7 @@ def _by_heading(
     needs: Sequence[Column],
     by_hand: Mapping[str, str],
     file: str,
-) -> tuple[pl.DataFrame, list[Note]]:
+) -> tuple[pl.DataFrame, list[Message]]:
     """Rows for the columns of numbers, where what they are called is what a need asks for: a table of places by activities."""
     need = next((need for need in needs if need.is_heading), None)
     order = [need.name for need in needs]
@@ -280,16 +282,20 @@ def _by_heading(
     if len(left) < _HEADINGS or has_names or not keys or frame.select(keys).is_duplicated().any():
         return frame, []
     long = long_from_headings(frame, left, need.name)
-    en = f"a wide table; its {len(left):,} columns {', '.join(map(repr, left[:3]))} … became rows, one {need.name} each"
-    zh = f"宽表，{len(left):,}列（{'、'.join(left[:3])}……）已转为行，每列为一个 {need.name}"
     others = [name for name in rest if name not in left]
-    if others:
-        en += f"; {len(others):,} other columns were not used: {', '.join(map(repr, others[:5]))}"
-        zh += f"；另有{len(others):,}列未使用：{'、'.join(others[:5])}"
-    return long, [Note(f"{file}: {en}", f"{file}：{zh}")]
+    note = message(
+        "wide_by_heading_but" if others else "wide_by_heading",
+        file=Name(file),
+        count=Count(len(left)),
+        columns=listed(left[:3]),
+        need=Name(need.name),
+        unused=Count(len(others)),
+        others=listed(others[:5]),
+    )
+    return long, [note]
 
 
-def _units(frame: pl.DataFrame, found: Mapping[str, str], file: str) -> tuple[str, list[Note]]:
+def _units(frame: pl.DataFrame, found: Mapping[str, str], file: str) -> tuple[str, list[Message]]:
     """The unit that all rows state ("" where there are several), and a note where one thing stands in several."""
     thing = pl.col(found[_INDICATOR]).cast(pl.String) if _INDICATOR in found else pl.lit("")
     stated = frame.select(
@@ -300,12 +306,8 @@ def _units(frame: pl.DataFrame, found: Mapping[str, str], file: str) -> tuple[st
     if not several.height:
         return units[0] if len(units) == 1 else "", []
     own = several.filter(pl.col("thing") == several["thing"][0])["unit"].to_list()
-    name, listed = several["thing"][0] or VALUE, ", ".join(own[:5])
-    en, zh = (
-        f"{name} stands in several units: {listed}; nothing was converted",
-        f"{name} 有多种计量单位：{listed}；未作换算",
-    )
-    return "", [Note(f"{file}: {en}", f"{file}：{zh}")]
+    about = {"file": Name(file), "name": Name(several["thing"][0] or VALUE)}
+    return "", [message("several_units", units=listed(own[:5]), **about)]
 
 
 def _layout(
@@ -314,14 +316,14 @@ def _layout(
     needs: Sequence[Column],
     by_hand: Mapping[str, str],
     file: str,
-) -> tuple[Layout, list[Note]]:
+) -> tuple[Layout, list[Message]]:
     """Which column is which: by hand, by alias, by its own name, and at last the only one that is left."""
     needs = [need for need in needs if not need.secret_of]
     order = tuple(need.name for need in needs)
     exact = {need.name for need in needs if need.is_exact} - set(by_hand)
     guessed = guess_layout(names, ALIASES, by_hand, file, order).columns
     columns = {name: found for name, found in guessed.items() if name not in exact}
-    notes: list[Note] = []
+    notes: list[Message] = []
     headings = Headings(names)
 
     def take(need: Column, name: str) -> None:
@@ -357,13 +359,15 @@ def _layout(
         left = numbers if kind == "number" else [name for name in rest if name not in set(numbers)]
         if len(left) == 1:
             take(absent[0], left[0])
-            notes.append(_only_one_left(absent[0].name, left[0], file))
+            about = {"column": Name(absent[0].name), "own": Name(left[0])}
+            notes.append(message("only_one_left", file=Name(file), **about))
     if VALUE in order and VALUE not in columns:
         taken = {name for name, _ in columns.values()}
         numbers = _number_columns(frame, [name for name in names if name not in taken])
-        notes += [_no_value(name, file) for name in numbers[:1]]
+        about = {"column": Name(VALUE), "file": Name(file)}
+        notes += [message("no_value", own=Name(name), **about) for name in numbers[:1]]
     notes += [
-        _with_unit(name, found, file)
+        message("read_from", column=Name(name), own=Name(found), file=Name(file))
         for name, (found, _) in columns.items()
         if name not in by_hand and plain(name) != plain(found) != bare(found)
     ]
@@ -372,7 +376,12 @@ def _layout(
     if wanted:
         raise missing_columns(names, layout, wanted, file)
     notes += [
-        _named_after_file(need.name, file)
+        message(
+            "named_after_file",
+            column=Name(need.name),
+            file=Name(file),
+            name=Name(named_after(file)),
+        )
         for need in needs
         if need.name not in columns and need.if_absent == "file"
     ]
@@ -414,28 +423,3 @@ def _holds_numbers(series: pl.Series) -> bool:
         given = given.filter(given.str.strip_chars() != "")
     read = read_numbers(given).value
     return given.len() > 0 and read.drop_nulls().len() >= _MOSTLY * given.len()
-
-
-def _only_one_left(name: str, column: str, file: str) -> Note:
-    return Note(
-        f"{file}: {name} was read from {column!r}, the only column left that could hold it",
-        f"{file}：{name} 取自 {column!r}，它是剩下的唯一可用列",
-    )
-
-
-def _with_unit(name: str, column: str, file: str) -> Note:
-    return Note(f"{file}: {name} was read from {column!r}", f"{file}：{name} 取自 {column!r}")
-
-
-def _no_value(left: str, file: str) -> Note:
-    return Note(
-        f"{file}: no column was read as {VALUE}; if {left!r} is it: --column {VALUE}={left!r}",
-        f"{file}：未识别出 {VALUE} 列；若为 {left!r}，请用 --column {VALUE}={left!r}",
-    )
-
-
-def _named_after_file(name: str, file: str) -> Note:
-    return Note(
-        f"{file}: no column for {name}, so that the whole file is one: {PurePath(file).stem}",
-        f"{file}：没有 {name} 列，整个文件视为一个：{PurePath(file).stem}",
-    )

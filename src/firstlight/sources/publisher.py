@@ -10,7 +10,10 @@ from importlib.resources import files
 from typing import Any
 
 from firstlight.nouns import Source
+from firstlight.sources.document_rows import UNITS
 from firstlight.sources.documents import Documents
+from firstlight.sources.raw import TEXTS
+from firstlight.texts import load
 
 
 @dataclass(frozen=True)
@@ -41,14 +44,18 @@ class Publisher:
 
 
 @cache
-def load_source(name: str) -> Source:
-    """Read a publisher's ``source.toml``.
+def load_source(name: str, lang: str = "en") -> Source:
+    """A publisher as its ``source.toml`` and the texts of this room describe it.
 
     >>> load_source("arxiv").licence
     'CC0 1.0'
     """
     text = files("firstlight.sources").joinpath(name, "source.toml").read_text(encoding="utf-8")
-    data = tomllib.loads(text)
-    return Source(
-        **{key: value for key, value in data.items() if key != "columns"}, columns=data["columns"]
-    )
+    english = load(TEXTS.folder / "en.toml")
+    words = {key: TEXTS.say(lang, "publishers", name, key) for key in english["publishers"][name]}
+    own = english["units"].get(name, {})
+    columns = {
+        column: TEXTS.say(lang, "units", name if column in own else "documents", column)
+        for column in UNITS
+    }
+    return Source(**tomllib.loads(text), **words, columns=columns)

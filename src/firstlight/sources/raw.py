@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 import polars as pl
 
+from firstlight.texts import Message, Texts
+
+TEXTS = Texts(Path(__file__).parent)
+
 # Joins the items of a list inside one text; no publisher's text holds it once control characters are removed.
 LIST_SIGN = "\x1f"
 ROW = "\x1frow"
-
-
-@dataclass(frozen=True)
-class Note:
-    """Something a reader should know, in English and Chinese."""
-
-    en: str
-    zh: str
-
-    def __str__(self) -> str:
-        return self.en
 
 
 @dataclass(frozen=True)
@@ -36,16 +30,24 @@ class Rejected:
 
 @dataclass(frozen=True)
 class Raw:
-    """Records of one file: the wanted columns plus ``ROW`` (UInt32, from 1), and the records that could not be read."""
+    """Records of one file: the wanted columns plus ``ROW`` (UInt32, from 1), and the records that could not be read.
+
+    notes : what else a reader should know: messages whose texts stand under ``[notes]``
+    """
 
     frame: pl.DataFrame
     rejected: tuple[Rejected, ...] = ()
-    notes: tuple[Note, ...] = field(default=())
+    notes: tuple[Message, ...] = field(default=())
 
     @property
     def rows(self) -> int:
         """How many records the file holds."""
         return self.frame.height + len(self.rejected)
+
+
+def note_text(note: Message, lang: str = "en") -> str:
+    """A note of `read_documents` or `read_counts`, in words."""
+    return TEXTS.sentence(lang, note, "notes")
 
 
 class Opened(Protocol):

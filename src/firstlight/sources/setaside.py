@@ -7,8 +7,8 @@ from functools import cache
 
 import polars as pl
 
-from firstlight.sources.columns import read_table
-from firstlight.sources.raw import Rejected
+from firstlight.sources.raw import TEXTS, Rejected
+from firstlight.texts import Name, load
 
 SHOWN = 200
 SCHEMA = {
@@ -23,13 +23,14 @@ SCHEMA = {
 
 
 @cache
-def reasons() -> dict[str, tuple[str, str]]:
-    """Reason code -> (English, Chinese), from ``reasons.csv``.
+def reasons(lang: str) -> dict[str, str]:
+    """Reason code -> its words.
 
-    >>> reasons()["date_missing"][0]
+    >>> reasons("en")["date_missing"]
     'the document has no date and no year'
     """
-    return {row["code"]: (row["en"], row["zh"]) for row in read_table("reasons.csv")}
+    codes = load(TEXTS.folder / "en.toml")["reasons"]
+    return {code: TEXTS.say(lang, "reasons", code) for code in codes}
 
 
 def shorten(text: pl.Expr) -> pl.Expr:
@@ -42,14 +43,12 @@ def with_reasons(rows: pl.DataFrame) -> pl.DataFrame:
     """Set-aside rows (file, row, column, value, code) with the reason in English and Chinese."""
     if not rows.height:
         return pl.DataFrame(schema=SCHEMA)
-    english = {code: en for code, (en, _) in reasons().items()}
-    chinese = {code: zh for code, (_, zh) in reasons().items()}
     code = pl.col("code")
     return rows.with_columns(
         pl.col("row").cast(pl.Int64),
         shorten(pl.col("value")),
-        reason=code.replace_strict(english, return_dtype=pl.String),
-        reason_zh=code.replace_strict(chinese, return_dtype=pl.String),
+        reason=code.replace_strict(reasons("en"), return_dtype=pl.String),
+        reason_zh=code.replace_strict(reasons("zh"), return_dtype=pl.String),
     ).select(*SCHEMA)
 
 
@@ -67,10 +66,15 @@ def rejected_rows(file: str, rejected: Iterable[Rejected]) -> pl.DataFrame:
     told = with_reasons(frame)
     if not told.height:
         return told
-    details = (
-        pl.when(frame["details"] != "").then(" (" + frame["details"] + ")").otherwise(pl.lit(""))
+    details = frame["details"]
+    both = {"text": Name("{}"), "inside": Name("{}")}
+    return told.with_columns(
+        pl.when(details == "")
+        .then(column)
+        .otherwise(pl.format(TEXTS.say(lang, "format", "bracketed", **both), column, details))
+        .alias(column)
+        for lang, column in (("en", "reason"), ("zh", "reason_zh"))
     )
-    return told.with_columns(pl.col("reason") + details, pl.col("reason_zh") + details)
 
 
 def gather(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:

@@ -17,9 +17,9 @@ from firstlight.sources.archives import Content
 from firstlight.sources.delimited import refuse_repeated_headings
 from firstlight.sources.frames import FrameFile
 from firstlight.sources.merged_cells import Merged, headings, last_of_header
-from firstlight.sources.raw import ROW, Note, Raw
+from firstlight.sources.raw import ROW, Raw
 from firstlight.sources.sheet_extents import merged_ranges
-from firstlight.texts import Name, message
+from firstlight.texts import Message, Name, message, names
 
 FOLDER = Path(__file__).parent
 EXCEL, STATA = (".xlsx", ".xlsm", ".xls"), (".dta",)
@@ -33,7 +33,7 @@ class Workbook:
     """
 
     file: FrameFile
-    notes: tuple[Note, ...] = ()
+    notes: tuple[Message, ...] = ()
     numbers: tuple[int, ...] = ()
 
     @property
@@ -89,7 +89,7 @@ def _said(code: str, content: Content, error: Exception) -> InputError:
 
 
 def _stata(pandas: Any, data: io.BytesIO, content: Content, table: str) -> Workbook:
-    notes: tuple[Note, ...] = ()
+    notes: tuple[Message, ...] = ()
     try:
         try:
             frame = pandas.read_stata(data)
@@ -98,8 +98,7 @@ def _stata(pandas: Any, data: io.BytesIO, content: Content, table: str) -> Workb
                 raise
             data.seek(0)
             frame = pandas.read_stata(data, convert_categoricals=False)
-            text = f"{content.name}: values stand without their labels, some of which are the same"
-            notes = (Note(text, f"{content.name}：部分取值标签重复，因此保留原始代码"),)
+            notes = (message("labels_alike", file=Name(content.name)),)
     except MemoryError:
         raise
     except Exception as error:  # pandas hands on whatever a damaged file makes it stumble over
@@ -143,8 +142,8 @@ def _excel(pandas: Any, data: io.BytesIO, content: Content, table: str) -> Workb
     notes = [
         *_passed_over(content.name, name, cells[:top]),
         *_other_sheets(content.name, name, list(tables)[1:]),
+        *merged.told(content.name, name),
     ]
-    notes += merged.told(content.name, name)
     header = headings(
         [
             ["" if cell is None else str(_plain(cell)).strip() for cell in row]
@@ -171,28 +170,19 @@ def _rows(values: Sequence[Sequence[Any]]) -> list[tuple[int, list[Any]]]:
     ]
 
 
-def _passed_over(file: str, sheet: str, rows: list[list[Any]]) -> list[Note]:
+def _passed_over(file: str, sheet: str, rows: list[list[Any]]) -> list[Message]:
     said = "; ".join(str(cell) for row in rows for cell in row if cell is not None)[:200]
     if not said:
         return []
-    return [
-        Note(
-            f"{file}, sheet {sheet}: above the header stands: {said}",
-            f"{file}，工作表{sheet}：表头上方文字：{said}",
-        )
-    ]
+    about = {"file": Name(file), "sheet": Name(sheet)}
+    return [message("above_the_header", said=Name(said), **about)]
 
 
-def _other_sheets(file: str, sheet: str, others: list[str]) -> list[Note]:
+def _other_sheets(file: str, sheet: str, others: list[str]) -> list[Message]:
     if not others:
         return []
-    listed = ", ".join(others[:10])
-    return [
-        Note(
-            f"{file}: sheet {sheet} was read, not {listed}",
-            f"{file}：读取了工作表{sheet}，未读取{listed}",
-        )
-    ]
+    about = {"file": Name(file), "sheet": Name(sheet)}
+    return [message("other_sheets", others=names(others, most=10), **about)]
 
 
 def _table(names: list[str], columns: list[list[Any]], content: Content, table: str) -> FrameFile:
