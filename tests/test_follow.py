@@ -225,11 +225,17 @@ def test_a_technology_is_chosen_by_any_form_of_its_name(followed: Followed) -> N
 
     for asked in (name, f"{name.upper()}S", short, f"{name} ({short})"):
         assert chosen(asked) == [f"{name} ({short})"], asked
-    kind = name.split()[-1]
-    assert chosen(kind) == [kind], "a whole name before parts of names"
     assert chosen(name[4:-4]) == [f"{name} ({short})"]
     with pytest.raises(InputError, match="no technology"):
         chosen("nothing of the kind")
+
+
+def test_a_whole_name_goes_before_parts_of_names() -> None:
+    ranked = pl.DataFrame({"technology": ["carbon lattice", "lattice"], "rank": [1, 2]})
+    forms = pl.DataFrame({"technology": ranked["technology"], "form": ranked["technology"]})
+    tables = {"technologies": ranked, "forms": forms}
+    assert _chosen(tables, "lattice", 20, {}) == ["lattice"]
+    assert _chosen(tables, "attic", 20, {}) == ["carbon lattice", "lattice"]
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from firstlight.errors import InputError
 from firstlight.sources import looks_like_counts, read_counts
 from firstlight.sources.counts import SCHEMA, Counts
-from firstlight.texts import Code, Count, Name, message
+from firstlight.texts import Code, Count, message, names
 
 
 def read(text: str) -> Counts:
@@ -119,7 +119,7 @@ def test_missing_columns_are_named() -> None:
     with pytest.raises(InputError) as caught:
         read("tag,x\na,1\n")
     assert caught.value.code == "columns_missing"
-    assert caught.value.values["wanted"] == Name("year / count")
+    assert caught.value.values["wanted"] == names(["year", "count"])
     assert 'columns={"year"' in caught.value.try_next
     assert (
         read_counts(

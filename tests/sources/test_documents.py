@@ -362,7 +362,7 @@ def test_web_of_science_plain_text(tmp_path: Path) -> None:
     beside = read_documents(tmp_path, as_of_today=TODAY)
     (left,) = (note for note in beside.notes if note.code == "not_read")
     assert beside.rows == 3 and left.values["file"] == Name("LICENCE.txt")
-    assert left.values["why"].value.code == "errors.columns_missing.what"
+    assert left.values["why"].value.code == "errors.no_text_column.what"
     with pytest.raises(InputError) as alone:
         read_documents(tmp_path / "LICENCE.txt")
     for lang in LANGUAGES:
@@ -379,7 +379,7 @@ def test_columns_by_hand() -> None:
     text = "k,headline,when\n1,A,2016\n"
     with pytest.raises(InputError) as caught:
         read(text)
-    assert caught.value.code == "columns_missing"
+    assert caught.value.code == "no_text_column"
     assert "headline" in caught.value.where and 'columns={"title"' in caught.value.try_next
     documents = read(text, columns={"id": "k", "title": "headline", "date": "when"})
     assert documents.table.frame["id"].to_list() == ["1"]
@@ -400,7 +400,7 @@ def test_columns_by_hand() -> None:
         (b"", "a.jsonl", "empty_file"),
         (b"id,title,date\n", "a.csv", "only_a_header"),
         (b"id,abstract\n1,x\n", "a.csv", "columns_missing"),
-        (b"id,date\n1,2016\n", "a.csv", "columns_missing"),
+        (b"id,date\n1,2016\n", "a.csv", "no_text_column"),
         (b"id,title,title,date\n1,a,b,2016\n", "a.csv", "headings_twice"),
         (b"PK\x03\x04aaaaaaaa", "a.csv", "binary_file"),
         (bytes(range(256)) * 20, "a.csv", "not_text"),

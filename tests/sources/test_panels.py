@@ -209,7 +209,7 @@ def test_indicators_that_stand_in_rows_become_columns() -> None:
     with pytest.raises(InputError) as missing:
         read_panel(INDICATORS, NEEDS)
     told = missing.value
-    assert told.code == "columns_missing" and told.values["wanted"] == Name("value")
+    assert told.code == "columns_missing" and told.values["wanted"] == names(["value"])
     assert "资本 and 劳动" in told.where and "--column value=" in told.try_next
     with pytest.raises(InputError) as twice:
         read_panel(pl.concat([INDICATORS, INDICATORS.head(1)]), needs)
@@ -267,7 +267,7 @@ def test_a_column_named_exactly_is_never_another() -> None:
     assert rows(frame, (PLACE, YEAR, cost)) == ROWS, "price is a name for cost"
     with pytest.raises(InputError) as missing:
         read_panel(frame, (PLACE, YEAR, replace(cost, is_exact=True)))
-    assert missing.value.values["wanted"] == Name("cost")
+    assert missing.value.values["wanted"] == names(["cost"])
     assert (
         rows(frame, (PLACE, YEAR, replace(cost, is_exact=True)), columns={"cost": "price"}) == ROWS
     )
@@ -441,10 +441,10 @@ def test_a_table_of_places_by_activities_becomes_rows(tmp_path: Path) -> None:
     )
     with pytest.raises(InputError) as missing:  # two rows of a city: no wide table
         read_panel(many, ACTIVITIES)
-    assert missing.value.values["wanted"] == Name("value")
+    assert missing.value.values["wanted"] == names(["value"])
     with pytest.raises(InputError) as missing:
         read_panel(pl.DataFrame({"city": ["AA"], "grain": [1.0], "steel": [2.0]}), ACTIVITIES)
-    assert missing.value.values["wanted"] == Name("activity / value")
+    assert missing.value.values["wanted"] == names(["activity", "value"])
 
 
 def test_years_in_the_headings_stay_years_where_activities_stand_in_rows() -> None:
