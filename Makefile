@@ -48,7 +48,7 @@ translations: $(DEVELOP)  ## list what a language lacks, and where the English h
 	@$(BIN)/python docs/generate/translations.py $(ARGS)
 
 bench: $(DEVELOP)  ## the whole job on a large corpus, with seconds and memory by stage (see benchmarks/README.md)
-	$(BIN)/python benchmarks/speed.py $(ARGS)
+	$(BIN)/python -m benchmarks.speed $(ARGS)
 
 skill: $(DEVELOP)  ## score the forecasts of take-off under the frozen protocol, on the reference data (make skill ARGS="arxiv --horizon 5")
 	@$(BIN)/python -m benchmarks.take_off.skill $(ARGS)

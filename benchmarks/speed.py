@@ -1,6 +1,6 @@
 """Seconds and memory of the whole job on a large corpus: by stage, beside a peer, and as the corpus grows.
 
-    python benchmarks/speed.py [documents.parquet] [--planted N] [--sample N] [--to FILE]
+    python -m benchmarks.speed [documents.parquet] [--planted N] [--sample N] [--to FILE]
 
 Every figure comes from a process of its own, so that nothing is shared or warm but the disk's cache. Seconds are by the
 clock and hang on what else the machine does; processor seconds, of all cores together, hardly do. Peak memory is what the

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from benchmarks.planted.capabilities import MadeUpCapabilities, made_up_capabilities
 from scipy.stats import spearmanr
 
 import firstlight as fl
@@ -19,7 +20,6 @@ from firstlight.instruments.complexity.related_activities import related_activit
 from firstlight.measurement import measurement
 from firstlight.numerics.thirds import THIRDS
 from firstlight.result import Result
-from firstlight.sample.made_up_capabilities import MadeUpCapabilities, made_up_capabilities
 from firstlight.texts import Code, Count, Figure, Message, Name, Phrase, Share, message, names
 from firstlight.views.result_page import result_page
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from benchmarks.planted.citations import INSTITUTES, made_up_citations
+from benchmarks.planted.people import GROUPS, MAGNET, SOURCE, made_up_people
 
 import firstlight as fl
 from firstlight.chart import Drawing
 from firstlight.errors import InputError
-from firstlight.sample.made_up_citations import INSTITUTES, made_up_citations
-from firstlight.sample.made_up_people import GROUPS, MAGNET, SOURCE, made_up_people
 from firstlight.views.charts import drawing_tables
 
 STRONG = {

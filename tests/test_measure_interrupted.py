@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from benchmarks.planted.firms import made_up_firms
+from benchmarks.planted.regions import made_up_regions
 from polars.testing import assert_frame_equal
 
 import firstlight as fl
@@ -27,8 +29,6 @@ from firstlight.numerics import linear_programmes
 from firstlight.numerics.linear_programmes import solve_programmes
 from firstlight.numerics.solution_memory import remembering
 from firstlight.run import measured as measured_run
-from firstlight.sample.made_up_firms import made_up_firms
-from firstlight.sample.made_up_regions import made_up_regions
 from firstlight.store import begun as begun_file
 from firstlight.store.begun import begun
 from firstlight.texts import Count, Name, message

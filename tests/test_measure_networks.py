@@ -8,14 +8,14 @@ from typing import Any
 
 import polars as pl
 import pytest
-
-import firstlight as fl
-from firstlight.errors import InputError
-from firstlight.sample.made_up_works import (
+from benchmarks.planted.works import (
     BRIDGE,
     made_up_results,
     made_up_works,
 )
+
+import firstlight as fl
+from firstlight.errors import InputError
 from firstlight.texts import message_from_json
 from firstlight.views.result_terminal import result_terminal
 

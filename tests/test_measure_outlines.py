@@ -9,6 +9,8 @@ from typing import Any
 
 import polars as pl
 import pytest
+from benchmarks.planted.outlines import made_up_outlines
+from benchmarks.planted.places import made_up_jobs
 
 from command_line import CommandLine
 from firstlight.chart import Drawing
@@ -17,8 +19,6 @@ from firstlight.result import Result
 from firstlight.run import maps
 from firstlight.run.measured import measure
 from firstlight.run.outline_names import match_names, plain_name
-from firstlight.sample.made_up_outlines import made_up_outlines
-from firstlight.sample.made_up_places import made_up_jobs
 from firstlight.sources.outlines import read_outlines
 from firstlight.texts import Count, Name, message, names
 from firstlight.views.charts import drawing_tables

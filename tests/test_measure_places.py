@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from benchmarks.planted.places import RUSH, RUSH_YEARS, made_up_jobs
+from benchmarks.planted.prices import bordered_prices
 
 import firstlight as fl
 from firstlight.chart import Drawing
@@ -16,8 +18,6 @@ from firstlight.errors import InputError
 from firstlight.instruments.places.industry_concentration.agglomeration import agglomeration
 from firstlight.instruments.places.sites import neighbours_of
 from firstlight.result import Result
-from firstlight.sample.made_up_places import RUSH, RUSH_YEARS, made_up_jobs
-from firstlight.sample.made_up_prices import bordered_prices
 from firstlight.texts import (
     Code,
     Count,

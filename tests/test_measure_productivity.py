@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from benchmarks.planted.regions import DRIVER_EFFECT, GAP, made_up_regions
 
 import firstlight as fl
 from command_line import CommandLine
-from firstlight.sample.made_up_regions import DRIVER_EFFECT, GAP, made_up_regions
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ from typing import Any
 
 import polars as pl
 import pytest
+from benchmarks.planted.prices import made_up_flows
 
 from firstlight.errors import InputError
 from firstlight.places import local_bias
 from firstlight.result import Result
 from firstlight.run.measured import measure
-from firstlight.sample.made_up_prices import made_up_flows
 from firstlight.schema import Data
 from firstlight.sources.secret_cells import secret_below
 from firstlight.texts import Count, Share, message

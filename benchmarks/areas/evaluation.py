@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from candidates import CANDIDATES, PHRASES, Candidate, Floats, fit
-from labelled import (
+from benchmarks.areas.candidates import CANDIDATES, PHRASES, Candidate, Floats, fit
+from benchmarks.areas.labelled import (
     Labelled,
     key_phrases,
     own_text,

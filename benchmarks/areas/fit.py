@@ -1,7 +1,7 @@
 """Fit the area model from OpenAlex's topics, or print how it does on subfields that it has not seen.
 
-python benchmarks/areas/fit.py TOPICS.csv.gz              writes the model and its provenance into the package
-python benchmarks/areas/fit.py TOPICS.csv.gz --evaluate   prints the nested cross-validation
+python -m benchmarks.areas.fit TOPICS.csv.gz              writes the model and its provenance into the package
+python -m benchmarks.areas.fit TOPICS.csv.gz --evaluate   prints the nested cross-validation
 """
 
 from __future__ import annotations
@@ -20,9 +20,18 @@ import polars as pl
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from candidates import Candidate, fit
-from evaluation import CODES, ENOUGH, MINIMUM, Texts, choose, evaluate, report, try_all
-from labelled import key_phrases, own_text, read_topics, vectorise, vocabulary
+from benchmarks.areas.candidates import Candidate, fit
+from benchmarks.areas.evaluation import (
+    CODES,
+    ENOUGH,
+    MINIMUM,
+    Texts,
+    choose,
+    evaluate,
+    report,
+    try_all,
+)
+from benchmarks.areas.labelled import key_phrases, own_text, read_topics, vectorise, vocabulary
 
 PACKAGE = Path(__file__).parents[2] / "src" / "firstlight" / "classifications"
 SUBFIELD_THRESHOLD = 0.2  # judged by eye: below it the likeness rests on chance words

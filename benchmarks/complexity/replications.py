@@ -1,6 +1,6 @@
 """Complexity on real records: published figures, three public libraries beside ours, US metropolitan areas, patents by country.
 
-    python benchmarks/complexity/replications.py SHARED_DATA_FOLDER [docs/replications/complexity.md]
+    python -m benchmarks.complexity.replications SHARED_DATA_FOLDER [docs/replications/complexity.md]
 
 The three libraries are run by a Python of their own, with what ``peers.txt`` asks for (see ``speed.py``); without it the page says so.
 """

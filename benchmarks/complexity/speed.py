@@ -1,6 +1,6 @@
 """Complexity beside ecomplexity and econcomplex, on the same made-up table; 25 years; and a large sparse table: seconds and memory.
 
-    python benchmarks/complexity/speed.py [--places N] [--products K] [--years Y] [--to FILE] [--no-peers]
+    python -m benchmarks.complexity.speed [--places N] [--products K] [--years Y] [--to FILE] [--no-peers]
 
 Each row comes from a process of its own, from a long frame to figures. Seconds hang on what else the machine does; processor
 seconds, of all cores together, hardly do. Compare ratios within one page. Peers are run by a Python of their own, with what

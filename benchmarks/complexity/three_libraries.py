@@ -1,6 +1,6 @@
 """The complexity index of world trade by three public libraries: run by a Python that has what peers.txt asks for.
 
-.peers/complexity/bin/python benchmarks/complexity/three_libraries.py TRADE.csv > figures.json
+.peers/complexity/bin/python -m benchmarks.complexity.three_libraries TRADE.csv > figures.json
 """
 
 from __future__ import annotations

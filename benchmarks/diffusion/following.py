@@ -1,9 +1,9 @@
 """How well technologies are followed: halves of one record, planted series, and real papers with real patents.
 
-    python benchmarks/diffusion/following.py halves arxiv_tech.parquet 2008 2012 2016
-    python benchmarks/diffusion/following.py planted
-    python benchmarks/diffusion/following.py real arxiv_tech.parquet us_neural_network_patents.parquet COUNTS.csv.gz...
-    python benchmarks/diffusion/following.py concordance arxiv_tech.parquet COUNTS.csv.gz CONCORDANCE.csv
+    python -m benchmarks.diffusion.following halves arxiv_tech.parquet 2008 2012 2016
+    python -m benchmarks.diffusion.following planted
+    python -m benchmarks.diffusion.following real arxiv_tech.parquet us_neural_network_patents.parquet COUNTS.csv.gz...
+    python -m benchmarks.diffusion.following concordance arxiv_tech.parquet COUNTS.csv.gz CONCORDANCE.csv
 
 Every score stands beside its base rate or chance.
 """

@@ -1,6 +1,6 @@
 """Growth forecasts on technologies whose later life is known, as Markdown: bands, saturations, stages, beside baselines.
 
-    python benchmarks/diffusion/growth.py DATA [docs/replications/growth.md] [--cache FOLDER]
+    python -m benchmarks.diffusion.growth DATA [docs/replications/growth.md] [--cache FOLDER]
 
 DATA is a folder with diffusion/technology_diffusion_comin_hobijn.csv and, for the stages, patents/. Every second
 technology, in the order of the alphabet, is for choosing how models are averaged; the figures are of the others.
@@ -13,9 +13,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import growth_stages
 import numpy as np
 import polars as pl
+from benchmarks.diffusion import growth_stages
 
 from firstlight.errors import InputError
 from firstlight.instruments.diffusion.growth_average import (

@@ -11,8 +11,7 @@ import polars as pl
 from firstlight.errors import InputError
 from firstlight.instruments.diffusion.life_cycle import STAGES, life_cycle
 from firstlight.instruments.diffusion.stage_calibration import calibrate_stages, stage_outcomes
-from firstlight.instruments.emergence import survey_tables
-from firstlight.sample import sky
+from firstlight.sample import text_corpora
 
 FIGURES = ["judged", "base rates", "mean probabilities", "Brier", "of base rate", "log loss", "of base rate",
            "right", "of commonest"]  # fmt: skip
@@ -65,7 +64,7 @@ def section(patents: Path) -> list[str]:
         "",
         "Each technology's stage is judged from its counts up to a year, and compared with what the whole record says "
         "(`stage_outcomes`); a technology whose outcome is still open is left out. Technologies of arXiv are those of the "
-        "bundled sky, found from documents up to the year of judgement; the record runs to 2019, that of patents to 2024. "
+        "bundled corpus, found from documents up to the year of judgement; the record runs to 2019, that of patents to 2024. "
         "Calibration learns from the judgements of three earlier years by outcomes known in the test year. Base rate: Brier "
         "score and log loss of the outcomes' own shares, which no forecaster knows; the row *base rate of earlier years* "
         "is what one could know.",
@@ -144,12 +143,13 @@ def records(patents: Path) -> dict[str, Record]:
 
 
 def arxiv(judged_in: tuple[int, ...]) -> Record:
-    """Technologies of the bundled sky as they were found in each year, with their counts to 2019."""
-    surveys, record = survey_tables.unstack(sky.load()), {}
+    """Technologies of the bundled corpus as they were found in each year, with their counts to 2019."""
+    surveys, record = text_corpora.read(text_corpora.folder_of("arxiv")).surveys, {}
     for year in judged_in:
-        own = surveys[year]
-        use = (own.totals >= 200) & (own.years <= 2019)
-        record[year] = (own.counts[:, use], own.totals[use], own.years[use])
+        own, scored = surveys[year].counts, surveys[year].is_scored
+        totals = own.totals.sum(axis=0)
+        use = (totals >= 200) & (own.years <= 2019)
+        record[year] = (own.counts[np.ix_(scored, use)], totals[use], own.years[use])
     return record
 
 

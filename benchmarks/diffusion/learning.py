@@ -1,6 +1,6 @@
 """Learning curves and substitution on published data, as Markdown: what comes out as published, and the record out of time.
 
-    python benchmarks/diffusion/learning.py DATA [docs/replications/learning.md]
+    python -m benchmarks.diffusion.learning DATA [docs/replications/learning.md]
 
 DATA is a folder with learning_costs_farmer_lafond_2016.csv, solar_pv_module_lafond_irena.csv and
 technology_diffusion_comin_hobijn.csv.
@@ -14,9 +14,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import learning_substitution
 import numpy as np
 import polars as pl
+from benchmarks.diffusion import learning_substitution
 from scipy import stats
 
 from firstlight.diffusion import learning

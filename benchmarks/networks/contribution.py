@@ -1,6 +1,6 @@
 """Contribution and talent on real records, and how fast they are; writes a page of figures.
 
-    python benchmarks/networks/contribution.py SHARED_DATA_FOLDER docs/replications/contribution.md
+    python -m benchmarks.networks.contribution SHARED_DATA_FOLDER docs/replications/contribution.md
 
 No person and no organisation is named.
 """

@@ -1,6 +1,6 @@
 """Networks on real records: co-operation, new partners out of time, hidden ties, consortia; writes a page of figures.
 
-    python benchmarks/networks/partners.py SHARED_DATA_FOLDER docs/replications/networks.md
+    python -m benchmarks.networks.partners SHARED_DATA_FOLDER docs/replications/networks.md
 
 No person and no organisation is named.
 """

@@ -1,6 +1,6 @@
 """Concentration, clusters and similarity on real records beside published figures and brute force; as Markdown.
 
-python benchmarks/places/concentration.py SHARED_DATA_FOLDER [docs/replications/places.md]
+python -m benchmarks.places.concentration SHARED_DATA_FOLDER [docs/replications/places.md]
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-from concentration_cases import Lines, brute_force, published, table, textbook
+from benchmarks.places.concentration_cases import Lines, brute_force, published, table, textbook
 
 from firstlight.instruments.places.industry_clusters.place_clusters import place_clusters
 from firstlight.instruments.places.industry_concentration.concentration_measures import (

@@ -1,6 +1,6 @@
 """One market, measured: Kenyan markets, US cities, and whether planted borders, trends and half-lives are found; as Markdown.
 
-    python benchmarks/places/one_market.py DATA [docs/replications/one_market.md]
+    python -m benchmarks.places.one_market DATA [docs/replications/one_market.md]
 
 DATA is a folder with prices/wfp_food_prices_ken.csv (World Food Programme). US cities are read from the package cpi, which brings the
 consumer price indices of the Bureau of Labor Statistics in a file of its own: pip install cpi.
@@ -20,6 +20,12 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from benchmarks.planted.prices import (
+    bordered_prices,
+    made_up_flows,
+    made_up_prices,
+    persistent_prices,
+)
 
 from firstlight.instruments.places.border_effects.border_effects import border
 from firstlight.instruments.places.market_integration.market_integration import MARKET
@@ -33,12 +39,6 @@ from firstlight.instruments.places.market_integration.segmentation import (
     market_segmentation,
 )
 from firstlight.instruments.places.price_panel import PricePanel, pairs_within, price_panel
-from firstlight.sample.made_up_prices import (
-    bordered_prices,
-    made_up_flows,
-    made_up_prices,
-    persistent_prices,
-)
 
 HEAD = "<!-- Written by benchmarks/places/one_market.py: change nothing here. -->"
 MONTHLY = {"place": "market", "good": "good", "period": "month"}
@@ -452,7 +452,7 @@ def planted_borders() -> list[str]:
     return [*lines, ""]
 
 
-PLANTED = """Made-up prices and flows (`firstlight.sample.made_up_prices`). 200 draws each; of borders 60 to 150. Of a right 90% interval nine in ten hold the
+PLANTED = """Made-up prices and flows (`benchmarks.planted.prices`). 200 draws each; of borders 60 to 150. Of a right 90% interval nine in ten hold the
 planted value."""
 
 

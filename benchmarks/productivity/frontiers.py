@@ -1,6 +1,6 @@
 """Radial efficiency under VRS on made-up units: seconds and memory, beside dealib and a plain warm-started HiGHS loop.
 
-    python benchmarks/productivity/frontiers.py [--units N] [--sizes N ...] [--to FILE]
+    python -m benchmarks.productivity.frontiers [--units N] [--sizes N ...] [--to FILE]
 
 Each figure comes from a process of its own, on the same units (three inputs, two outputs). Seconds hang on what else the
 machine does; processor seconds, of all cores together, hardly do. Compare ratios within one page. dealib is run by a Python of

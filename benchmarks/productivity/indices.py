@@ -1,6 +1,6 @@
 """Time and memory of indices over time on a made-up panel, beside one linprog per distance, as lines of text.
 
-    python benchmarks/productivity/indices.py [UNITS YEARS]
+    python -m benchmarks.productivity.indices [UNITS YEARS]
 
 Default: 300 units, 20 years. The panel is Cobb-Douglas with inefficiency and an emission, from a fixed seed. For linprog, 40
 distances to the frontier of all years are solved and the time of all is reckoned from theirs.

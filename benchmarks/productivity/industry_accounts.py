@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-from page_tables import points, table
+from benchmarks.productivity.page_tables import points, table
 
 from firstlight.instruments.productivity.accounting.domar import DomarAggregation, domar_aggregation
 from firstlight.instruments.productivity.factor_shares import Factor

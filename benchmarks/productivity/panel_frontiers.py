@@ -2,7 +2,7 @@
 
     pip download --no-deps --no-binary :all: panelbox==1.0.2 -d PEERS
     pip download --no-deps pystoned==0.7.5 -d PEERS
-    python benchmarks/productivity/panel_frontiers.py PEERS [docs/replications/panel_frontiers.md]
+    python -m benchmarks.productivity.panel_frontiers PEERS [docs/replications/panel_frontiers.md]
 
 PEERS is a folder with these two files; nothing of them is installed or run. panelbox brings tables and what R's frontier made of
 them, pystoned the rice farms of the Philippines. It takes some ten minutes, most of them for true fixed and random effects.
@@ -22,8 +22,8 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from benchmarks.productivity.page_tables import table
 from numpy.typing import NDArray
-from page_tables import table
 from scipy import stats
 
 from firstlight.instruments.productivity.stochastic_frontier.frontier_estimate import (

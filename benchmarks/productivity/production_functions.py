@@ -1,6 +1,6 @@
 """Production functions of firms, as Markdown: published values beside ours, and which method finds a planted truth.
 
-    python benchmarks/productivity/production_functions.py DATA [docs/replications/production_functions.md]
+    python -m benchmarks.productivity.production_functions DATA [docs/replications/production_functions.md]
 
 DATA is a folder with prodest_chile.csv, the Chilean firms of R's package prodest. It takes some ten minutes, most of them for
 bootstrapped intervals.
@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from benchmarks.planted.firms import made_up_firms
 
 from firstlight.instruments.productivity.production_functions.estimators import (
     ackerberg_caves_frazer,
@@ -24,7 +25,6 @@ from firstlight.instruments.productivity.production_functions.estimators import 
     wooldridge,
 )
 from firstlight.instruments.productivity.production_functions.markups import markups
-from firstlight.sample.made_up_firms import made_up_firms
 
 HEAD = "<!-- Written by benchmarks/productivity/production_functions.py: change nothing here. -->"
 CHILE: dict[str, Any] = {
@@ -182,7 +182,7 @@ def planted() -> list[str]:
         "## Which method finds a planted truth",
         "",
         f"{SAMPLES} made-up samples of {FIRMS} firms over {YEARS} years, each with elasticities .6 (labour) and .4 (capital) planted",
-        "(`firstlight.sample.made_up_firms`, in the spirit of Ackerberg, Caves and Frazer 2015). The three",
+        "(`benchmarks.planted.firms`, in the spirit of Ackerberg, Caves and Frazer 2015). The three",
         "kinds differ in what moves labour beside productivity. Mean of the estimates, and their standard deviation over the samples.",
         "In the third kind materials move with labour, which Levinsohn-Petrin and Wooldridge don't allow. Olley-Pakes and",
         "Levinsohn-Petrin agree in the first two, since investment and materials both follow from capital and productivity.",

@@ -1,6 +1,6 @@
 """Productivity on published data, as Markdown: reference cases, the world, US industries, and what does not come out.
 
-    python benchmarks/productivity/replications.py DATA [docs/replications/productivity.md]
+    python -m benchmarks.productivity.replications DATA [docs/replications/productivity.md]
 
 DATA is a folder with the folders productivity and provinces of the reference data. The published figures of the cases stand in
 tests/reference/productivity_cases.json. It needs linearmodels and takes about four minutes, most of them for the coverage of
@@ -15,13 +15,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import industry_accounts
 import numpy as np
 import polars as pl
-import replication_cases
-import world_accounts
-from page_tables import table
-from replication_cases import FIRMS, INPUTS, OUTPUTS, Case, alabama, farms
+from benchmarks.productivity import industry_accounts, replication_cases, world_accounts
+from benchmarks.productivity.page_tables import table
+from benchmarks.productivity.replication_cases import FIRMS, INPUTS, OUTPUTS, Case, alabama, farms
 
 from firstlight.instruments.productivity.capital_stocks.base_stock import (
     ZHANG_JUN,

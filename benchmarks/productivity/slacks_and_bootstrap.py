@@ -1,6 +1,6 @@
 """Time of slacks-based measures, hulls and bootstraps on made-up units, beside plain loops, as lines of text.
 
-    python benchmarks/productivity/slacks_and_bootstrap.py [UNITS REPLICATIONS]
+    python -m benchmarks.productivity.slacks_and_bootstrap [UNITS REPLICATIONS]
 
 Default: 3,000 units for the measures and 1,000 replications on 300 units for the bootstraps. The plain loops solve a sample
 with one scipy ``linprog`` per unit, and the time of all is reckoned from theirs. Processor seconds hardly hang on what else the

@@ -1,6 +1,6 @@
 """Time of Färe-Primont and Hicks-Moorsteen indices on a made-up panel, beside one linprog per distance, as lines of text.
 
-    python benchmarks/productivity/tfp_indices.py [UNITS YEARS]
+    python -m benchmarks.productivity.tfp_indices [UNITS YEARS]
 
 Default: 48 units, 10 years (the size of the published panel of US states). For linprog, 40 distances to the frontiers of the years are
 solved and the time of all that an index needs is reckoned from theirs.

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from page_tables import points, table
+from benchmarks.productivity.page_tables import points, table
 
 from firstlight.instruments.productivity.accounting.level_accounting import level_accounts
 from firstlight.instruments.productivity.factor_shares import Factor

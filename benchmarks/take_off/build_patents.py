@@ -1,6 +1,6 @@
 """Compute the bundled patents from counts of US grants by domain and subfield: statistics only.
 
-    python benchmarks/take_off/build_patents.py FOLDER
+    python -m benchmarks.take_off.build_patents FOLDER
 
 The folder holds domain_subfield_year.csv.gz (year, subfield, count, domain) and tech_city_period.csv.gz (technology, city
 and five years), both derived from PatentsView. What is written holds counts by subfield and year and by country and five

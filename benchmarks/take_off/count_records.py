@@ -1,6 +1,6 @@
 """Print the record of take-off on corpora of counts: every rule, and the one that earlier years choose.
 
-    python benchmarks/take_off/count_records.py [CORPUS ...] [--shared FOLDER] [--to FILE]
+    python -m benchmarks.take_off.count_records [CORPUS ...] [--shared FOLDER] [--to FILE]
 
 The rule of a year is chosen by average precision, from the years whose outcome was known by then.
 """
@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from benchmarks.refused import RefusedError
-from corpora import CORPORA, SHARED, Corpus, corpus
+from benchmarks.take_off.corpora import CORPORA, SHARED, Corpus, corpus
 
 from firstlight.errors import FirstlightError
 from firstlight.instruments.emergence.forecast.rules import RULE_TO_BEAT, RULES, rule_scores

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from firstlight.run.measured import measure
     from firstlight.run.observed import Observation
     from firstlight.run.observing import observe, open_observation
+    from firstlight.run.sample_tables import sample_table
     from firstlight.sources import SOURCES, read_counts, read_documents
     from firstlight.views.publish import publish
 
@@ -42,6 +43,7 @@ _PUBLIC = {
     "publish": "firstlight.views.publish",
     "read_counts": "firstlight.sources",
     "read_documents": "firstlight.sources",
+    "sample_table": "firstlight.run.sample_tables",
 }
 _FAMILIES = (
     "complexity",
@@ -71,6 +73,7 @@ __all__ = [
     "publish",
     "read_counts",
     "read_documents",
+    "sample_table",
 ]
 
 

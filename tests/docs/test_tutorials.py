@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,8 @@ def test_the_tutorial_runs_and_prints_what_it_says(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")  # as wide as the page's lines
+    for file in (ROOT / "docs" / "tutorials").glob("*.csv"):
+        shutil.copy(file, tmp_path)  # which the page offers
     printed, names = "", dict[str, Any]()
     found = blocks(page)
     assert [language for language, _ in found].count("text") >= 6

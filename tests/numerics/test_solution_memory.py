@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from benchmarks.planted.firms import made_up_firms
+from benchmarks.planted.prices import made_up_flows
 
 from firstlight.instruments.complexity.next_activities.opportunity_record import opportunity_record
 from firstlight.instruments.diffusion.growth_average import forecast_growth
@@ -26,8 +28,6 @@ from firstlight.instruments.productivity.stochastic_frontier.frontier_estimate i
 )
 from firstlight.numerics.solution_memory import key_of_arrays, remembered, remembering
 from firstlight.places import border
-from firstlight.sample.made_up_firms import made_up_firms
-from firstlight.sample.made_up_prices import made_up_flows
 
 pytestmark = pytest.mark.slow
 

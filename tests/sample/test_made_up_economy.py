@@ -5,9 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
-
-from firstlight.errors import InputError
-from firstlight.sample.made_up_economy import (
+from benchmarks.planted.economy import (
     INDUSTRIES,
     NEW,
     PLACES,
@@ -15,6 +13,8 @@ from firstlight.sample.made_up_economy import (
     MadeUpEconomy,
     made_up_economy,
 )
+
+from firstlight.errors import InputError
 
 
 @pytest.fixture(scope="module")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import polars as pl
-
-from firstlight.sample.made_up_economy import PLACES, made_up_economy
-from firstlight.sample.made_up_places import (
+from benchmarks.planted.economy import PLACES, made_up_economy
+from benchmarks.planted.places import (
     LEAVE,
     RUSH,
     RUSH_YEARS,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-
-from firstlight.sample.made_up_works import (
+from benchmarks.planted.works import (
     BRIDGE,
     COMMUNITIES,
     RISE,

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from benchmarks.planted.outlines import made_up_outlines
+from benchmarks.planted.places import made_up_sites
 
 from firstlight.errors import InputError
 from firstlight.numerics.polygons import signed_area
-from firstlight.sample.made_up_outlines import made_up_outlines
-from firstlight.sample.made_up_places import made_up_sites
 from firstlight.sources.outlines import read_outlines
 
 SQUARE = [[0, 0], [4, 0], [4, 4], [0, 4], [0, 0]]

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from benchmarks.planted.economy import made_up_economy
 from browser import Browser, chromium
 
 import firstlight as fl
 from firstlight.result import Result
-from firstlight.sample.made_up_economy import made_up_economy
 from firstlight.views.result_page import result_page
 
 pytestmark = pytest.mark.skipif(

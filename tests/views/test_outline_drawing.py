@@ -9,11 +9,11 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from benchmarks.planted.outlines import made_up_outlines
+from benchmarks.planted.places import made_up_jobs
 from browser import Browser, chromium
 
 from firstlight.run.measured import measure
-from firstlight.sample.made_up_outlines import made_up_outlines
-from firstlight.sample.made_up_places import made_up_jobs
 from firstlight.views.network_drawing import network_drawings
 from firstlight.views.outline_drawing import atlas_of
 from firstlight.views.result_page import result_page

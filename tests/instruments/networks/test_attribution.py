@@ -9,10 +9,10 @@ from typing import Any
 
 import polars as pl
 import pytest
+from benchmarks.planted.works import made_up_results
 
 from firstlight.errors import InputError
 from firstlight.networks import attribution
-from firstlight.sample.made_up_works import made_up_results
 from firstlight.texts import Count, Name
 
 FACTORS = ["people", "works_per_person", "quality"]
@@ -91,7 +91,7 @@ def test_product_gives_the_same_bytes_whatever_the_threads() -> None:
     """So many rows that Polars parts the groups of a sum between its threads."""
     program = (
         "from firstlight.networks import attribution;"
-        "from firstlight.sample.made_up_works import made_up_results;"
+        "from benchmarks.planted.works import made_up_results;"
         "found = attribution(made_up_results(300, 4), 'result', ['people', 'works_per_person'],"
         " method='product');"
         "print([table.rows() for table in found.tables.values()])"

@@ -8,6 +8,7 @@ from typing import Any, get_args
 import numpy as np
 import polars as pl
 import pytest
+from benchmarks.planted.works import BRIDGE, COMMUNITIES, made_up_works
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,7 +17,6 @@ from firstlight.errors import InputError
 from firstlight.instruments.networks.adjacency import read_links
 from firstlight.instruments.networks.works_network import Counting, joint_links, works_together
 from firstlight.networks import collaboration
-from firstlight.sample.made_up_works import BRIDGE, COMMUNITIES, made_up_works
 from firstlight.texts import Count, Name, Phrase, message
 
 EDGES = Path(__file__).resolve().parents[3].parent / "shared" / "data" / "places" / "edges.csv"

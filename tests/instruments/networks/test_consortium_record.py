@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
+from benchmarks.planted.works import SPECIALISTS, made_up_works
 
 from firstlight.errors import InputError
 from firstlight.instruments.networks.partner_choice.consortium_record import (
     backtest_consortium,
     judged_years,
 )
-from firstlight.sample.made_up_works import SPECIALISTS, made_up_works
 
 
 def works() -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -10,6 +10,7 @@ from zlib import crc32
 import numpy as np
 import polars as pl
 import pytest
+from benchmarks.planted.citations import made_up_citations
 
 from firstlight.errors import InputError
 from firstlight.instruments.networks.contribution_profile.contribution_profile import contribution
@@ -21,7 +22,6 @@ from firstlight.instruments.networks.contribution_profile.stability import (
     weighted_share_interval,
 )
 from firstlight.result import Result
-from firstlight.sample.made_up_citations import made_up_citations
 
 OPTIONAL = ("field", "citations", "references", "terms", "patents")
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from benchmarks.planted.works import RISE, made_up_joint_works
 from scipy.stats import binomtest
 
 from firstlight.chart import Drawing
@@ -14,7 +15,6 @@ from firstlight.errors import InputError
 from firstlight.instruments.networks.joint_works import joint_works
 from firstlight.networks import cooperation
 from firstlight.numerics.share_intervals import wilson
-from firstlight.sample.made_up_works import RISE, made_up_joint_works
 from firstlight.texts import Count, Name, Share, Year
 
 

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from benchmarks.planted.works import BRIDGE, SPECIALISTS, TERMS, made_up_works
 
 from firstlight.errors import InputError
 from firstlight.instruments.networks.partner_choice import new_partners
 from firstlight.networks import partners
-from firstlight.sample.made_up_works import BRIDGE, SPECIALISTS, TERMS, made_up_works
 from firstlight.texts import Code, Count, Name, Share, Year, names
 
 

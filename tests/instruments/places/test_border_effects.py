@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from benchmarks.planted.prices import made_up_flows
 from scipy import optimize, stats
 
 from firstlight.errors import InputError
@@ -21,7 +22,6 @@ from firstlight.instruments.places.poisson_gravity import (
 )
 from firstlight.places import border
 from firstlight.result import Result
-from firstlight.sample.made_up_prices import made_up_flows
 from firstlight.texts import Code, Count, List, Name, Year, message
 
 pytest.importorskip("pyfixest", reason="the extra gravity is not installed")
@@ -185,7 +185,7 @@ def test_money_sizes_and_order_do_not_matter() -> None:
 def test_two_processes_write_the_same_bytes() -> None:
     code = (
         "from firstlight.places import border\n"
-        "from firstlight.sample.made_up_prices import made_up_flows\n"
+        "from benchmarks.planted.prices import made_up_flows\n"
         "for how in ('jackknife', 'clustered'):\n"
         "    found = border(made_up_flows(0), flow='x', distance='km', interval=how)\n"
         "    print(found.table.rows())"

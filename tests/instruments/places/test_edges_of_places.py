@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
+from benchmarks.planted.prices import persistent_prices
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -29,7 +30,6 @@ from firstlight.instruments.places.structural_duplication.duplication_warnings i
 )
 from firstlight.instruments.places.structural_duplication.structural_similarity import similarity
 from firstlight.places import concentration, market
-from firstlight.sample.made_up_prices import persistent_prices
 from firstlight.texts import Code, Count, Name, message
 
 

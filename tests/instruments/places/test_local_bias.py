@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
+from benchmarks.planted.prices import made_up_flows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,7 +13,6 @@ from firstlight.errors import InputError
 from firstlight.instruments.places.home_bias.bias_measures import freeness_of_trade, local_bias_of
 from firstlight.places import local_bias
 from firstlight.result import Result
-from firstlight.sample.made_up_prices import made_up_flows
 from firstlight.texts import Count, List, Name, Phrase, Year, message
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from benchmarks.planted.prices import made_up_prices
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
@@ -24,7 +25,6 @@ from firstlight.instruments.places.market_integration.segmentation_trend import 
 )
 from firstlight.instruments.places.price_panel import pairs_within, price_panel
 from firstlight.places import market
-from firstlight.sample.made_up_prices import made_up_prices
 from firstlight.texts import Code, Count, List, Name, Phrase, Year, message, names
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from benchmarks.planted.prices import bordered_prices
 from scipy import stats
 
 from firstlight.errors import InputError
@@ -15,7 +16,6 @@ from firstlight.instruments.places.market_integration.price_border import border
 from firstlight.instruments.places.market_integration.price_convergence import price_convergence
 from firstlight.instruments.places.market_integration.segmentation import market_segmentation
 from firstlight.instruments.places.price_panel import PricePanel, price_panel
-from firstlight.sample.made_up_prices import bordered_prices
 from firstlight.texts import Code, message
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from benchmarks.planted.prices import persistent_prices, price_rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
@@ -21,7 +22,6 @@ from firstlight.instruments.places.market_integration.price_convergence import (
     within_persistence,
 )
 from firstlight.instruments.places.price_panel import price_panel
-from firstlight.sample.made_up_prices import persistent_prices, price_rows
 from firstlight.texts import Code, List, Message, Number, Share, message, names
 
 VALUES = ("persistence_uncorrected", "persistence", "persistence_low", "persistence_high")

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from benchmarks.planted.economy import made_up_economy
 
 import firstlight as fl
 from firstlight.errors import InputError
@@ -14,7 +15,6 @@ from firstlight.instruments.productivity.frontier_efficiency.frontier_efficiency
 from firstlight.instruments.productivity.frontier_efficiency.weight_bounds import weight_bound
 from firstlight.measurement import measurement
 from firstlight.result import Result
-from firstlight.sample.made_up_economy import made_up_economy
 from firstlight.texts import Count, Message, Name, Number, Phrase, Year
 
 DRAWS = np.random.default_rng(1).uniform(1, 5, (4, 40))

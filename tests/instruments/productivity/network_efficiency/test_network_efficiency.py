@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from benchmarks.planted.regions import made_up_regions
 
 from firstlight.chart import Chart
 from firstlight.errors import InputError
@@ -14,7 +15,6 @@ from firstlight.instruments.productivity.network_efficiency.network_efficiency i
     stage_efficiency,
 )
 from firstlight.instruments.productivity.network_efficiency.network_frontier import two_stage
-from firstlight.sample.made_up_regions import made_up_regions
 from firstlight.texts import Code, Count, Name
 
 COLUMNS = {"inputs": ["x"], "intermediates": ["z"], "outputs": ["y"]}

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from benchmarks.planted.firms import made_up_firms
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,7 +24,6 @@ from firstlight.instruments.productivity.production_functions.production_functio
 from firstlight.instruments.productivity.production_functions.productivity_dispersion import (
     productivity_dispersion,
 )
-from firstlight.sample.made_up_firms import made_up_firms
 
 MADE: dict[str, Any] = {"output": "y", "free": ["l"], "state": ["k"], "proxy": ["m"], "log": False}
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from benchmarks.planted.firms import made_up_firms
 from scipy import optimize
 
 from firstlight.instruments.productivity.production_functions.conditional_demand import (
@@ -29,7 +30,6 @@ from firstlight.instruments.productivity.production_functions.production_functio
     firms as production_function,
 )
 from firstlight.instruments.productivity.production_functions.production_result import rivals
-from firstlight.sample.made_up_firms import made_up_firms
 
 Estimator = Callable[..., ProductionFunction]
 CHILE: dict[str, Any] = {

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from benchmarks.planted.firms import made_up_firms
 from linearmodels.iv import IV2SLS, IVGMM
 from scipy import optimize, stats
 
@@ -39,7 +40,6 @@ from firstlight.instruments.productivity.production_functions.stacked_moments im
     two_step,
 )
 from firstlight.instruments.productivity.row_names import unit_in_year
-from firstlight.sample.made_up_firms import made_up_firms
 from firstlight.texts import List, Value
 
 MADE: dict[str, Any] = {"output": "y", "free": ["l"], "state": ["k"], "log": False}

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from benchmarks.planted.regions import DRIVER_EFFECT, made_up_regions
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.second_stage_regression.second_stage import second_stage
 from firstlight.instruments.productivity.second_stage_regression.second_stage_regression import (
     efficiency_drivers,
 )
-from firstlight.sample.made_up_regions import DRIVER_EFFECT, made_up_regions
 from firstlight.texts import Count, Name, Phrase
 
 COLUMNS: dict[str, Any] = {"inputs": ["staff", "spending"], "outputs": ["patents"]}

@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from benchmarks.planted.regions import GAP, made_up_regions
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.technology_gaps import technology_gaps as module
@@ -13,7 +14,6 @@ from firstlight.instruments.productivity.technology_gaps.meta_frontier import me
 from firstlight.instruments.productivity.technology_gaps.technology_gaps import (
     metafrontier_efficiency,
 )
-from firstlight.sample.made_up_regions import GAP, made_up_regions
 from firstlight.texts import Code, Count, List, Name, Value
 
 ROWS = pl.DataFrame(

@@ -162,8 +162,8 @@ def olley_pakes(
             identifies an elasticity.
     Source: Olley and Pakes (1996), Econometrica 64(6), 1263-1297.
 
-    >>> from firstlight.sample.made_up_firms import made_up_firms
-    >>> found = olley_pakes(made_up_firms(seed=1), output="y", free=["l"], state=["k"], proxy=["i"],
+    >>> from firstlight import sample_table
+    >>> found = olley_pakes(sample_table("firms"), output="y", free=["l"], state=["k"], proxy=["i"],
     ...                     log=False, replications=0)
     >>> found.elasticity.round(1).tolist()  # planted: 0.6, 0.4
     [0.6, 0.4]
@@ -219,8 +219,8 @@ def levinsohn_petrin(
             and Frazer 2015), and materials' own elasticity is weakly identified (Gandhi, Navarro
             and Rivers 2020, Journal of Political Economy 128(8), 2973-3016).
 
-    >>> from firstlight.sample.made_up_firms import made_up_firms
-    >>> found = levinsohn_petrin(made_up_firms(seed=1), output="y", free=["l"], state=["k"], proxy=["m"],
+    >>> from firstlight import sample_table
+    >>> found = levinsohn_petrin(sample_table("firms"), output="y", free=["l"], state=["k"], proxy=["m"],
     ...                          log=False, replications=0)
     >>> found.elasticity.round(1).tolist()
     [0.6, 0.4]
@@ -279,9 +279,8 @@ def ackerberg_caves_frazer(
             ``solutions`` holds every one found, ``cautions`` says if more than one meets the
             moments, and ``law_of_motion.moments`` which is chosen.
 
-    >>> from firstlight.sample.made_up_firms import made_up_firms
-    >>> firms = made_up_firms(seed=2, labour="wages")
-    >>> found = ackerberg_caves_frazer(firms, output="y", free=["l"], state=["k"], proxy=["m"],
+    >>> from firstlight import sample_table
+    >>> found = ackerberg_caves_frazer(sample_table("firms"), output="y", free=["l"], state=["k"], proxy=["m"],
     ...                                log=False, replications=0)
     >>> found.elasticity.round(1).tolist()
     [0.6, 0.4]
@@ -340,8 +339,8 @@ def wooldridge(
             in either equation
     Source: Wooldridge (2009), Economics Letters 104(3), 112-114.
 
-    >>> from firstlight.sample.made_up_firms import made_up_firms
-    >>> found = wooldridge(made_up_firms(seed=1), output="y", free=["l"], state=["k"], proxy=["m"], log=False)
+    >>> from firstlight import sample_table
+    >>> found = wooldridge(sample_table("firms"), output="y", free=["l"], state=["k"], proxy=["m"], log=False)
     >>> found.elasticity.round(1).tolist()
     [0.6, 0.4]
     """

@@ -87,9 +87,9 @@ def markups(
     Raises  InputError for an input that ``found`` doesn't have, a firm twice in a year, or where no
             row gives a markup.
 
-    >>> from firstlight.sample.made_up_firms import made_up_firms
+    >>> from firstlight import sample_table
     >>> from firstlight.instruments.productivity.production_functions.estimators import levinsohn_petrin
-    >>> firms = made_up_firms(100, 5, seed=1).with_columns(wages=0.5 * pl.col("y").exp(), value=pl.col("y").exp())
+    >>> firms = sample_table("firms").with_columns(wages=0.5 * pl.col("y").exp(), value=pl.col("y").exp())
     >>> found = levinsohn_petrin(firms, output="y", free=["l"], state=["k"], proxy=["m"], log=False, replications=0)
     >>> round(markups(found, firms, input="l", expenditure="wages", revenue="value", corrected=False).median, 1)
     1.2

@@ -127,8 +127,8 @@ def firms(
 
     Examples
     --------
-    >>> from firstlight.sample.made_up_firms import made_up_firms
-    >>> made = made_up_firms(seed=1)  # planted: 0.6 of labour, 0.4 of capital
+    >>> from firstlight import sample_table
+    >>> made = sample_table("firms")  # planted: 0.6 of labour, 0.4 of capital
     >>> found = firms(made, "y", ["l"], ["k"], ["m"], log=False, method="lp", replications=0)
     >>> found.table["estimate"].head(2).round(1).to_list()
     [0.6, 0.4]

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
+from benchmarks.planted.economy import PLACES
 from numpy.typing import NDArray
-
-from firstlight.sample.made_up_economy import PLACES
 
 GOODS = (
     "barley",

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import polars as pl
+from benchmarks.refused import RefusedError
 from numpy.typing import NDArray
-
-from firstlight.errors import InputError
-from firstlight.texts import Year, message
 
 __all__ = ["LABEL", "MadeUpCapabilities", "made_up_capabilities"]
 
@@ -73,15 +70,16 @@ def made_up_capabilities(
 
     years : the first and the last
     Returns MadeUpCapabilities; the same for the same seed.
-    Raises  InputError for years that don't follow one another.
+    Raises  RefusedError for years that don't follow one another.
 
     >>> world = made_up_capabilities()
     >>> len(world.places), len(world.activities), world.panel["group"].n_unique()
     (60, 80, 5)
     """
     if years[1] < years[0]:
-        given = message("years_backwards", first=Year(years[0]), last=Year(years[1]))
-        raise InputError(given, Path(__file__).parent)
+        raise RefusedError(
+            f"{years[0]} to {years[1]}", where="years", try_next="the first year before the last"
+        )
     rng = np.random.default_rng([seed, 20010202])
     places = tuple(stem + end for stem in STEMS for end in ENDS)
     rows = [

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
-
-from firstlight.sample.made_up_economy import INDUSTRIES, NEW, PLACES, made_up_economy
+from benchmarks.planted.economy import INDUSTRIES, NEW, PLACES, made_up_economy
 
 RUSH = "bricks"
 RUSH_YEARS = (2012, 2015)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from benchmarks.planted.places import made_up_sites
 from numpy.typing import NDArray
-
-from firstlight.sample.made_up_places import made_up_sites
 
 Points = NDArray[np.float64]
 AROUND = 2.2  # degrees from the middle of an island's places to its coast, about

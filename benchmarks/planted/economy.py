@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import polars as pl
+from benchmarks.refused import RefusedError
 from numpy.typing import NDArray
-
-from firstlight.errors import InputError
-from firstlight.texts import Year, message
 
 Floats = NDArray[np.float64]
 LABEL = ("made-up economy, invented: no such place exists", "虚构经济，纯属虚构：所有地区均不存在")
@@ -92,7 +89,7 @@ def made_up_economy(*, years: tuple[int, int] = (2001, 2020), seed: int = 0) -> 
 
     years : the first and the last, at least twelve
     Returns MadeUpEconomy; value added follows its production function to the last digit, without noise.
-    Raises  InputError for fewer than twelve years.
+    Raises  RefusedError for fewer than twelve years.
 
     >>> economy = made_up_economy()
     >>> economy.panel["place"].n_unique(), economy.panel["industry"].n_unique(), economy.panel["year"].n_unique()
@@ -100,8 +97,11 @@ def made_up_economy(*, years: tuple[int, int] = (2001, 2020), seed: int = 0) -> 
     """
     first, last = years
     if last - first < 11:
-        given = message("few_years", first=Year(first), last=Year(last))
-        raise InputError(given, Path(__file__).parent)
+        raise RefusedError(
+            f"{first} to {last} are fewer than twelve years",
+            where="years",
+            try_next="ask for twelve years or more",
+        )
     rng = np.random.default_rng([seed, 20010101])
     truth = _truth(rng, first, last - first + 1)
     has: NDArray[np.bool_] = np.all(truth.requirements[None] <= truth.capabilities[:, None], axis=2)

@@ -1,0 +1,40 @@
+"""The invented tables that measurements are tried on."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from firstlight.errors import InputError, unknown
+from firstlight.measurement import measurement
+
+__all__ = ["sample_table"]
+
+
+def sample_table(name: str, table: str | None = None) -> pl.DataFrame:
+    """The invented table that ships with a measurement, to see what it reads and to try it.
+
+    Parameters
+    ----------
+    name : str
+        A measurement.
+    table : str, optional
+        One of its further tables; the main one where left out.
+
+    Returns
+    -------
+    polars.DataFrame
+
+    Raises
+    ------
+    InputError
+        For a measurement or a table that there isn't.
+
+    >>> sample_table("partners").columns
+    ['work', 'year', 'member', 'term', 'group']
+    """
+    declared = measurement(name)
+    files = {declared.main.name: declared.sample.file, **declared.sample.tables}
+    asked = table or declared.main.name
+    if asked not in files:
+        raise InputError(unknown("no_table", asked, files))
+    return pl.read_csv(declared.folder / files[asked])
