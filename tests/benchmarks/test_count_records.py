@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from benchmarks.refused import RefusedError
+from benchmarks.take_off import count_records
+from benchmarks.take_off.corpora import CORPORA, corpus
 
 from firstlight.instruments.emergence.forecast.rules import RULE_TO_BEAT, RULES
 from firstlight.instruments.emergence.record.scores import JudgedYear
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "benchmarks" / "take_off"))
 
-import count_records  # noqa: E402
-from corpora import CORPORA, corpus  # noqa: E402
 
 # corpus -> first year, last complete year, and technologies known at the end of 2012
 READ = {

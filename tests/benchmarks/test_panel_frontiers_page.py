@@ -7,11 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from benchmarks.productivity import panel_frontiers
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "benchmarks" / "productivity"))
 
-import panel_frontiers  # noqa: E402
 
 PAGE = (
     (ROOT / "docs" / "replications" / "panel_frontiers.md").read_text(encoding="utf-8").splitlines()

@@ -10,14 +10,15 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from benchmarks.productivity import (
+    industry_accounts,
+    replication_cases,
+    replications,
+    world_accounts,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "benchmarks" / "productivity"))
 
-import industry_accounts  # noqa: E402
-import replication_cases  # noqa: E402
-import replications  # noqa: E402
-import world_accounts  # noqa: E402
 
 PAGE = (ROOT / "docs" / "replications" / "productivity.md").read_text(encoding="utf-8").splitlines()
 NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?:e[+-]\d+)?")

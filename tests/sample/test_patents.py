@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from benchmarks.take_off import build_patents
 
 from firstlight.classifications import load
 from firstlight.instruments.emergence.counts.counts_in import from_counts
@@ -80,9 +81,6 @@ def test_its_origin_is_told() -> None:
 def test_it_is_what_the_input_gives(
     shared: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.syspath_prepend(str(ROOT / "benchmarks" / "take_off"))
-    import build_patents
-
     monkeypatch.setattr(build_patents, "TARGET", tmp_path)
     build_patents.main(shared / "data" / "patents")
     for name in ("counts", "countries"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,19 +9,13 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
-BENCHMARK = Path(__file__).resolve().parents[3] / "benchmarks" / "areas"
 
-
-def test_beats_the_majority_on_unseen_subfields(
-    shared: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_beats_the_majority_on_unseen_subfields(shared: Path) -> None:
     """Four folds of subfields, the shipped settings: the full nested choice is printed by fit.py --evaluate."""
-    monkeypatch.syspath_prepend(str(BENCHMARK))
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    from candidates import Candidate
-    from evaluation import CODES, Texts, gain_over_majority
-    from fit import SEED, build
-    from labelled import read_topics
+    from benchmarks.areas.candidates import Candidate
+    from benchmarks.areas.evaluation import CODES, Texts, gain_over_majority
+    from benchmarks.areas.fit import SEED, build
+    from benchmarks.areas.labelled import read_topics
     from sklearn.metrics import f1_score
     from sklearn.model_selection import StratifiedGroupKFold
 
