@@ -13,8 +13,7 @@ from benchmarks.planted.economy import (
     MadeUpEconomy,
     made_up_economy,
 )
-
-from firstlight.errors import InputError
+from benchmarks.refused import RefusedError
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +85,5 @@ def test_places_add_up(economy: MadeUpEconomy) -> None:
 
 
 def test_too_few_years_are_refused() -> None:
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(RefusedError, match="fewer than twelve years"):
         made_up_economy(years=(2001, 2005))
-    assert caught.value.code == "few_years"
