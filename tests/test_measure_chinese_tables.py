@@ -111,7 +111,7 @@ def test_what_brackets_make_another_thing_of_is_not_taken(heading: str) -> None:
     frame = pl.DataFrame(ROWS, ["省份", "年份", heading, "产值"], orient="row")
     with pytest.raises(fl.InputError) as error:
         read_panel(frame, (*NEEDS, CAPITAL, OUTPUT))
-    assert error.value.values["wanted"] == Name("资本存量")
+    assert error.value.values["wanted"] == names(["资本存量"])
     assert heading in error.value.try_next  # what was probably meant
 
 
@@ -122,7 +122,7 @@ def test_two_columns_in_different_units_are_not_chosen_between() -> None:
     )
     with pytest.raises(fl.InputError) as error:
         read_panel(frame, (*NEEDS, CAPITAL, OUTPUT))
-    assert error.value.values["wanted"] == Name("资本存量")
+    assert error.value.values["wanted"] == names(["资本存量"])
 
 
 def test_commas_of_a_chinese_keyboard_part_names(tmp_path: Path) -> None:

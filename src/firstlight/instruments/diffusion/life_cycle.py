@@ -163,7 +163,7 @@ def calibration_of(earlier: Iterable[tuple[Any, Any, Any, int]], until: int) -> 
     >>> years = np.arange(2000, 2012)
     >>> calibration_of([([[5] * 12], [90] * 12, years, 2006)], 2011)
     Traceback (most recent call last):
-    firstlight.errors.InputError: 1 known outcomes
+    firstlight.errors.InputError: 1 known outcome
       where: calibrate_stages
       try:   bring at least 100, or use the stages as they are
     """
