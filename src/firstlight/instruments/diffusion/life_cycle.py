@@ -164,7 +164,7 @@ def calibration_of(earlier: Iterable[tuple[Any, Any, Any, int]], until: int) -> 
     >>> calibration_of([([[5] * 12], [90] * 12, years, 2006)], 2011)
     Traceback (most recent call last):
     firstlight.errors.InputError: 1 known outcome
-      where: calibrate_stages
+      where: outcomes
       try:   bring at least 100, or use the stages as they are
     """
     past, outcomes = [np.empty((0, 4))], [np.empty(0, dtype=np.int64)]
