@@ -9,6 +9,9 @@ from typing import Any
 import polars as pl
 
 from firstlight.result import Result
+from firstlight.texts import family_texts
+from firstlight.views.data_package import FILE as DATA_PACKAGE
+from firstlight.views.data_package import data_package
 from firstlight.views.observation_page import observation_page
 from firstlight.views.observation_report import observation_report
 from firstlight.views.result_page import result_page
@@ -26,6 +29,7 @@ def publish(
 ) -> dict[str, Path]:
     """Write index.html, report.md, observation.json and tables/ into ``folder``; each file whole or not at all.
 
+    tables/ holds a data dictionary, too, datapackage.json.
     Where rows of the input were set aside, set_aside.csv lists each with its place, value and reason.
     Returns what was written: page, report, observation, tables, set_aside -> path.
     Raises  StoreError where the folder can't be written.
@@ -45,26 +49,23 @@ def publish(
     write_text(observation_report(tables, facts, lang=lang), files["report"])
     write_text(observation_json(tables, facts), files["observation"])
     write_tables(tables, files["tables"])
+    package = data_package("observation", tables, family_texts("emergence"))
+    write_text(package, files["tables"] / DATA_PACKAGE)
     return {**files, **_set_aside(tables.get(ASIDE), target / "set_aside.csv")}
 
 
 def publish_result(result: Result, folder: str | Path, *, lang: str = "en") -> dict[str, Path]:
     """Write NAME.html and NAME/TABLE.csv for each table of a result into ``folder``; each file whole or not at all.
 
+    NAME/datapackage.json is their data dictionary.
     Tables of an earlier run that this one doesn't have go. Returns what was written: page, tables (the folder), set_aside.
     Raises StoreError where the folder can't be written.
     """
-    page = result_page(result, lang=lang)
-    return _publish(str(result.facts["measurement"]), result.tables, page, Path(folder))
-
-
-def _publish(
-    name: str, tables: Mapping[str, pl.DataFrame], page: str, target: Path
-) -> dict[str, Path]:
+    name, target = str(result.facts["measurement"]), Path(folder)
     page_file, own = target / f"{name}.html", target / name
     kept = {
         each: frame
-        for each, frame in tables.items()
+        for each, frame in result.tables.items()
         if frame.width and (frame.height or each != ASIDE)
     }
     for each, frame in kept.items():
@@ -75,7 +76,8 @@ def _publish(
                 left.unlink()
     except OSError as error:
         raise unwritten("table_stays", own, error) from error
-    write_text(page, page_file)
+    write_text(data_package(name, kept, result.texts), own / DATA_PACKAGE)
+    write_text(result_page(result, lang=lang), page_file)
     files = {"page": page_file, "tables": own}
     return files | ({"set_aside": own / f"{ASIDE}.csv"} if ASIDE in kept else {})
 
