@@ -222,7 +222,7 @@ def test_what_has_no_partner_is_counted_and_named(tmp_path: Path, made_up: Path)
     page = result_page(found, lang="zh")
     assert (
         "仅大小写" in page
-        and "1 without a position are not drawn" in page
+        and "1 without a position, not drawn" in page
         and page.count('class="land bare" href') == 1
     )
 

@@ -1,6 +1,7 @@
-"""The cases whose tables are frozen: what is measured or observed, on what, and how. `cases.toml` lists them.
+"""The cases whose tables are frozen: what is measured or observed, on what, and how.
 
-Nothing here knows how a measurement is declared, so the same cases run before and after that changes.
+`cases.toml` lists them; a measurement that it does not name is frozen on its sample. Nothing here knows how a measurement
+is declared, so the same cases run before and after that changes.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from typing import Any
 
 import polars as pl
 from benchmarks.refused import RefusedError
+
+from firstlight.measurement import folders
 
 HERE = Path(__file__).resolve().parent
 CASES = HERE / "cases.toml"
@@ -86,6 +89,13 @@ def read_cases(path: Path = CASES) -> list[Case]:
     if twice := sorted({name for name in ids if ids.count(name) > 1}):
         raise RefusedError(f"id {twice[0]!r} stands twice", where=str(path), try_next="another id")
     return cases
+
+
+def all_cases() -> list[Case]:
+    """The cases of the list, and the sample of each measurement that none of them names."""
+    listed = read_cases()
+    named = {case.measurement for case in listed}
+    return [*listed, *(Case(name, name) for name in sorted(folders()) if name not in named)]
 
 
 def place_of(source: str) -> Path:

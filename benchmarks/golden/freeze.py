@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
-from benchmarks.golden.cases import OBSERVE, Case, read_cases
+from benchmarks.golden.cases import OBSERVE, Case, all_cases
 
 import firstlight as fl
 
@@ -153,7 +153,7 @@ def main() -> None:
         "--only", default="*", metavar="PATTERN", help="cases to run, such as 'productivity*'"
     )
     given = parser.parse_args()
-    cases = [case for case in read_cases() if fnmatch.fnmatchcase(case.id, given.only)]
+    cases = [case for case in all_cases() if fnmatch.fnmatchcase(case.id, given.only)]
     if not cases:
         raise SystemExit(f"no case is like {given.only!r}")
     if failed := freeze(given.folder, cases):

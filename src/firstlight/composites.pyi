@@ -7,3 +7,15 @@ from .instruments.composites.coupling_degree.coupling_degree import (
 from .instruments.composites.coupling_degree.coupling_degree import (
     entropy_weights as entropy_weights,
 )
+from .instruments.composites.criteria_importance.criteria_importance import (
+    CriticWeights as CriticWeights,
+)
+from .instruments.composites.criteria_importance.criteria_importance import (
+    critic as critic,
+)
+from .instruments.composites.criteria_importance.criteria_importance import (
+    critic_weights as critic_weights,
+)
+from .instruments.composites.criteria_importance.criteria_importance import (
+    min_max as min_max,
+)

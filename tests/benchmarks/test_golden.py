@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.golden import compare, freeze  # noqa: E402
-from benchmarks.golden.cases import OWN, Case, place_of, read_cases  # noqa: E402
+from benchmarks.golden.cases import OWN, Case, all_cases, place_of  # noqa: E402
 from benchmarks.golden.differences import KINDS, Allowed, Difference, read_differences  # noqa: E402
 
 SCORES = pl.DataFrame(
@@ -238,10 +238,12 @@ def test_a_case_that_fails_is_named_and_the_others_are_frozen(
 
 
 def test_every_measurement_and_every_method_has_a_case() -> None:
-    cases = read_cases()
+    cases = all_cases()
     known = {(case.measurement, case.options.get("method")) for case in cases}
     for name in folders():
         method = measurement(name).parameters.get("method")
         methods = [None] if method is None else method.schema["enum"]
-        assert {(name, each) for each in methods} <= known, name
+        assert {(name, each) for each in methods} <= known, (
+            f"list the methods of {name} in benchmarks/golden/cases.toml"
+        )
     assert all(place_of(case.source) for case in cases if case.source.startswith(OWN))

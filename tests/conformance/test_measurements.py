@@ -27,6 +27,8 @@ from firstlight.roles import Columns, Key, Number, Year
 from firstlight.texts import LANGUAGES, WORDS, leaves, load, message_from_json
 
 NAMES = sorted(folders())
+ROOT = Path(__file__).resolve().parents[2]
+HOW_TO = ("docs/how-to/measure.md", "docs/zh/measure.md")
 FORMS = ("one", "other")
 NEEDS = {"border": "pyfixest"}  # what an extra brings
 # options without which the sample takes seconds
@@ -176,7 +178,8 @@ def check_words(declared: Measurement, result: Result) -> None:
         for name, column in shown
         if not result.texts.told("en", name, column) and column not in users
     }
-    assert unworded == set()
+    assert unworded == set(), f"write [tables.NAME.columns] of {declared.folder}/en.toml"
+    assert list(raw_codes(declared, result)) == [], 'give the column kind = "code.codes.GROUP"'
     tables = load(declared.folder / "en.toml")["tables"]
     source = source_of(declared)
     for name, table in tables.items():
@@ -188,6 +191,18 @@ def check_words(declared: Measurement, result: Result) -> None:
             assert is_there, f"{name}.{column} is in no table"
             if kind := told.get("kind", "").removeprefix("code."):
                 assert "code" not in told["kind"] or result.texts.has(*kind.split("."))
+
+
+def raw_codes(declared: Measurement, result: Result) -> Iterator[tuple[str, str, str]]:
+    """Columns whose cells are all codes of a group that has words, and which people would see as codes."""
+    groups = load(declared.folder / "en.toml").get("codes", {})
+    for name, table in result.tables.items():
+        for column in table.select(pl.selectors.string()):
+            cells = set(column.drop_nulls())
+            kind = result.texts.told("en", name, column.name).get("kind", "")
+            for group, words in groups.items():
+                if cells and not kind.startswith("code.") and cells <= set(words):
+                    yield name, column.name, group
 
 
 def test_the_order_of_rows_changes_nothing(declared: Measurement) -> None:
@@ -328,7 +343,8 @@ def test_parameters_are_explained_once(declared: Measurement) -> None:
     parameters = set(declared.parameters)
     assert set(docstring_parameters(declared.function)) == parameters
     assert "parameters" not in load(declared.folder / "en.toml")
-    assert set(load(declared.folder / "zh.toml")["parameters"]) == parameters
+    chinese = load(declared.folder / "zh.toml").get("parameters", {})
+    assert set(chinese) == parameters, f"write [parameters] of {declared.folder}/zh.toml"
     for own in declared.of_kind("table"):
         assert set(load(declared.folder / "en.toml")["inputs"][own.name]) == set(own.role.columns)
 
@@ -353,6 +369,17 @@ def test_the_json_schema_describes_every_parameter(declared: Measurement) -> Non
         assert set(sample_of(declared.name)) >= set(schema["required"]) - {
             own.name for own in declared.parameters.values() if own.is_column
         }
+
+
+def test_the_how_to_lists_it_in_both_languages(declared: Measurement) -> None:
+    for page in HOW_TO:
+        rows = [
+            line
+            for line in (ROOT / page).read_text(encoding="utf-8").splitlines()
+            if line[:1] == "|"
+        ]
+        is_listed = any(f"`{declared.name}`" in row for row in rows)
+        assert is_listed, f"write a row for `{declared.name}` in the table of {page}"
 
 
 def test_no_name_hides_another(declared: Measurement) -> None:
