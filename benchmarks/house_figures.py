@@ -91,10 +91,11 @@ def sentences(own: Module) -> Iterator[str]:
     """Strings outside docstrings that read as words, but for citations, patterns, SQL and markup."""
     apart = set(map(id, own.docstrings()))
     for node in ast.walk(own.tree):
-        is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
-        if is_text and id(node) not in apart and WORDS.search(node.value):
-            if NO_SENTENCE.search(node.value) is None:
-                yield node.value
+        if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+            continue
+        reads_as_words = WORDS.search(node.value) and not NO_SENTENCE.search(node.value)
+        if id(node) not in apart and reads_as_words:
+            yield node.value
 
 
 def _within_comprehensions(nodes: list[ast.AST]) -> int:
