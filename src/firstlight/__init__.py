@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from firstlight.catalogue import Catalogue
     from firstlight.errors import FirstlightError, InputError, NotKeptError, SourceError, StoreError
     from firstlight.result import Result
-    from firstlight.run.following import Followed, follow
+    from firstlight.run.former_names import follow
     from firstlight.run.measured import measure
     from firstlight.run.observed import Observation
     from firstlight.run.observing import observe, open_observation
+    from firstlight.run.tracing.tracing import trace
     from firstlight.sources import SOURCES, read_counts, read_documents
     from firstlight.views.publish import publish
 
@@ -32,16 +33,16 @@ _PUBLIC = {
     "SourceError": "firstlight.errors",
     "StoreError": "firstlight.errors",
     "SOURCES": "firstlight.sources",
-    "Followed": "firstlight.run.following",
     "Observation": "firstlight.run.observed",
     "Result": "firstlight.result",
-    "follow": "firstlight.run.following",
+    "follow": "firstlight.run.former_names",
     "measure": "firstlight.run.measured",
     "observe": "firstlight.run.observing",
     "open_observation": "firstlight.run.observing",
     "publish": "firstlight.views.publish",
     "read_counts": "firstlight.sources",
     "read_documents": "firstlight.sources",
+    "trace": "firstlight.run.tracing.tracing",
 }
 _FAMILIES = (
     "complexity",
@@ -57,7 +58,6 @@ __all__ = [
     "SOURCES",
     "Catalogue",
     "FirstlightError",
-    "Followed",
     "InputError",
     "NotKeptError",
     "Observation",
@@ -71,6 +71,7 @@ __all__ = [
     "publish",
     "read_counts",
     "read_documents",
+    "trace",
 ]
 
 

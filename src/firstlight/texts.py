@@ -379,7 +379,11 @@ class Texts:
             )
         kind = told.get("kind", "")
         if kind.startswith("code."):
-            return self.code(lang, kind.removeprefix("code."), value)
+            group = kind.removeprefix("code.")
+            if isinstance(value, list):
+                words = (self.code(lang, group, each) for each in value)
+                return self.find(lang, "format", "comma")[0].join(words)
+            return self.code(lang, group, value)
         if translation := row.get(f"{column}_{lang}"):
             both = {"text": Name(translation), "inside": Name(value)}
             return (

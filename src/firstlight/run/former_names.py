@@ -1,16 +1,23 @@
-"""Measurements under the names of the version before, which work for one version more."""
+"""Measurements and verbs under the names of the version before, which work for one version more."""
 
 from __future__ import annotations
 
 import tomllib
+import warnings
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from firstlight.errors import check_choice
 
-__all__ = ["former_choice", "former_names", "now_called"]
+if TYPE_CHECKING:
+    from firstlight.result import Result
+
+__all__ = ["FORMER_RESULTS", "FORMER_VERBS", "follow", "former_choice", "former_names", "now_called"]
+
+FORMER_VERBS = {"follow": "trace"}
+FORMER_RESULTS = ("followed",)  # names of kept results that no verb writes any longer
 
 
 @cache
@@ -49,3 +56,12 @@ def now_called(name: str, options: Mapping[str, Any]) -> tuple[str, dict[str, An
     now = dict(former["now"][choice])
     kept = {option: value for option, value in options.items() if option != chosen_by}
     return now.pop("measurement"), {**kept, **now}
+
+
+def follow(records: Mapping[str, Any], **options: Any) -> Result:
+    """What `firstlight.trace` returns, under its former name."""
+    from firstlight.run.tracing.tracing import trace  # which takes a while to import
+
+    said = "follow(...) is now trace(...), whose tables are those of .tables, not of .table(name)"
+    warnings.warn(said, FutureWarning, stacklevel=2)
+    return trace(records, **options)

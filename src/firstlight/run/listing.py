@@ -8,7 +8,7 @@ from importlib.resources import files
 
 from firstlight.instruments.diffusion.bass_fit import fit_bass
 from firstlight.instruments.diffusion.competition import lotka_volterra
-from firstlight.instruments.diffusion.following import follow_records
+from firstlight.instruments.diffusion.tracing import trace_records
 from firstlight.instruments.diffusion.lead_lag import lead_lag
 from firstlight.instruments.diffusion.life_cycle import life_cycle
 from firstlight.instruments.diffusion.readiness import readiness
@@ -172,8 +172,8 @@ _LISTED: tuple[Instrument, ...] = (
         "Mankins 1995, NASA, Technology Readiness Levels",
     ),
     Instrument(
-        "diffusion.following",
-        follow_records,
+        "diffusion.tracing",
+        trace_records,
         (
             "emergence.mentions",
             "emergence.class_names",

@@ -14,8 +14,9 @@ from firstlight.nouns import Result, Snapshot, Source
 from firstlight.sources import Counts, Documents
 from firstlight.sources.panels import Panel
 from firstlight.sources.publisher import load_source
+from firstlight.sources.raw import Note
 from firstlight.sources.setaside import reasons
-from firstlight.texts import Count, List, Name, Phrase, Remark, message
+from firstlight.texts import Count, List, Message, Name, Phrase, Remark, Texts, message
 
 RUN = Path(__file__).parent
 Say = Callable[[str], None]
@@ -99,6 +100,20 @@ def set_aside(*found: Documents | Counts | Panel) -> dict[str, pl.DataFrame]:
         .sort(-pl.col("documents_count"), "reason")
     )
     return {"set_aside": by_reason, "set_aside_rows": rows}
+
+
+def note_message(note: Note) -> Message:
+    """What a reader should know of a file, as a result says it."""
+    return message("note", text=Remark(note.en, note.zh))
+
+
+def units_of(texts: Texts, tables: Mapping[str, pl.DataFrame]) -> dict[str, dict[str, str]]:
+    """Table -> column -> unit, of those that have one."""
+    units = {}
+    for name, frame in tables.items():
+        of = {column: texts.told("en", name, column).get("unit", "") for column in frame.columns}
+        units[name] = {column: unit for column, unit in of.items() if unit}
+    return units
 
 
 def files_of(snapshots: Iterable[Snapshot]) -> list[dict[str, Any]]:

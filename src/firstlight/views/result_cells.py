@@ -20,6 +20,8 @@ STEMS = (
     "_share",
     "_median",
     "_years",
+    "_year",
+    "_lag",
 )  # of a value whose interval's ends are STEM_low and STEM_high
 
 
@@ -108,7 +110,9 @@ def _ends(columns: Sequence[str]) -> dict[str, Pair]:
     >>> _ends(["lag_median", "lag_low", "lag_high", "gap"])
     {'lag_median': ('lag_low', 'lag_high')}
     """
-    found = {"estimate": ("low", "high")} if {"estimate", "low", "high"} <= set(columns) else {}
+    found = dict[str, Pair]()
+    if {"low", "high"} <= set(columns):
+        found = {name: ("low", "high") for name in ("estimate", "years") if name in columns}
     for low in columns:
         if low.endswith("_low"):
             stem = low.removesuffix("_low")

@@ -23,36 +23,6 @@ RECENT = 3  # years over which the latest growth is measured, against as many be
 FEWEST_RECENT = 10  # documents in both spans together
 PLANTED = 2  # years of lead whose power is stated
 FEWEST_TIMED = 5  # technologies from which a usual lag of arrival is told
-UNITS: dict[str, dict[str, str]] = {
-    "presence": {
-        "documents_count": "documents",
-        **dict.fromkeys(("first_year", "sustained_year", "take_off_year"), "year"),
-        "growth": "share a year",
-    },
-    "timeline": {
-        "year": "year",
-        "documents_count": "documents",
-        "share": "share of the record's documents of the year",
-    },
-    "events": dict.fromkeys(("year", "low", "high"), "year"),
-    "lags": dict.fromkeys(("years", "low", "high"), "years"),
-    "lead_lag": {
-        **dict.fromkeys(("p_from", "p_to"), "probability"),
-        **{"best_lag": "years", "lead": "difference of mean correlations"},
-    },
-    "pooled": {
-        **dict.fromkeys(("take_off_lag", "take_off_low", "take_off_high", "planted_lag"), "years"),
-        **dict.fromkeys(("arrival_lag", "arrival_low", "arrival_high"), "years"),
-        **dict.fromkeys(("power_single", "power_wrong", "power_pooled"), "share"),
-        **{"expected_by_chance": "technologies", "p_from": "probability", "p_to": "probability"},
-    },
-    "evidence": {
-        "documents_count": "documents",
-        "since": "year",
-        "take_off_year": "year",
-        "growth": "share a year",
-    },
-}
 
 
 @dataclass(frozen=True)
@@ -89,7 +59,7 @@ class _Judged:
     found: TakeOff
 
 
-def follow_records(
+def trace_records(
     technologies: Sequence[str],
     records: Sequence[RecordSeries],
     as_of: int,

@@ -19,7 +19,7 @@ from browser import Browser, chromium
 from hostile_texts import HOSTILE
 
 from firstlight.errors import InputError
-from firstlight.instruments.diffusion.following import RecordSeries, follow_records
+from firstlight.instruments.diffusion.tracing import RecordSeries, trace_records
 from firstlight.views.followed_chart import Strip, followed_chart
 from firstlight.views.followed_page import followed_page, publish_followed
 from firstlight.views.followed_terminal import followed_terminal
@@ -39,7 +39,7 @@ def followed(names: tuple[str, ...] = ("laser beam", "robot arm", "gene editing 
     invention = RecordSeries("invention", YEARS, whole, np.stack([later, stray, 0 * stray]))
     found = np.array([False, False, True])
     trade = RecordSeries("trade", YEARS, whole, np.stack([0 * later, 0 * later, later * 9]), found)
-    tables = follow_records(names, [science, invention, trade], 2016)
+    tables = trace_records(names, [science, invention, trade], 2016)
     stages = tables.pop("readiness").with_row_index("rank", offset=1)
     rows = [(names[2], "trade", "name", "Genetic goods", None, None, True)]
     columns = ["technology", "kind", "method", "other", "score", "p_value", "is_match"]
