@@ -177,8 +177,9 @@ def _figure(
             return f"<figure>{caption}{curve_chart(drawn, name, extent, chart.is_log)}</figure>"
         if _has_value(own):
             axes = extent_of([row for _, row in own], chart.is_log, STRIP)
+            span = (axes.x_low, axes.x_high)
             axes = replace(axes, x_low=extent.x_low, x_high=extent.x_high)
-            strips.append(Strip(strip, drawn, axes))
+            strips.append(Strip(strip, drawn, axes, span))
     return f"<figure>{caption}{strip_chart(strips, name, chart.is_log)}</figure>"
 
 

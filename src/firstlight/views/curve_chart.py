@@ -15,7 +15,7 @@ from firstlight.views.figures import visible
 __all__ = ["STRIP", "Curve", "Extent", "Strip", "curve_chart", "extent_of", "strip_chart", "ticks"]
 
 WIDTH, HEIGHT = 340, 210
-STRIP, APART = 94, 82  # height of one of several strips, and what lies between their upper ends
+STRIP, APART, SPACE = 94, 82, 5  # height of a strip, from one upper end to the next, above the first
 LEFT, RIGHT, TOP, BOTTOM = 48, 10, 10, 24
 Point = tuple[float, float]
 Row = Mapping[str, Any]
@@ -44,11 +44,15 @@ class Extent:
 
 @dataclass(frozen=True)
 class Strip:
-    """One of several strips: its label in both languages, its curves, and axes of the height ``STRIP``."""
+    """One of several strips: its label in both languages, its curves, and axes of the height ``STRIP``.
+
+    span : the ends of what is known, where the line of the axis across begins and ends
+    """
 
     label: tuple[str, str]
     drawn: Sequence[Curve]
     extent: Extent
+    span: tuple[float, float]
 
 
 def curve_chart(
@@ -74,14 +78,14 @@ def strip_chart(strips: Sequence[Strip], name: str, is_log: bool) -> str:
     """
     parts = list[str]()
     for place, strip in enumerate(strips):
-        grid = _grid(strip.extent, has_labels=place == len(strips) - 1)
+        grid = _grid(strip.extent, strip.span, has_labels=place == len(strips) - 1)
         labels = (
             f'<text class="strip {lang}" x="{LEFT}" y="{TOP - 1}">{html.escape(visible(label))}</text>'
             for lang, label in zip(LANGUAGES, strip.label, strict=True)
         )
         inside = [*grid, *labels, *_curves(strip.drawn, strip.extent, is_log)]
-        parts.append(f'<g transform="translate(0 {place * APART})">{"".join(inside)}</g>')
-    return _svg(parts, name, APART * (len(strips) - 1) + STRIP)
+        parts.append(f'<g transform="translate(0 {SPACE + place * APART})">{"".join(inside)}</g>')
+    return _svg(parts, name, SPACE + APART * (len(strips) - 1) + STRIP)
 
 
 def _svg(parts: Iterable[str], name: str, height: int) -> str:
@@ -159,14 +163,17 @@ def _axes(rows: Sequence[Row], is_log: bool) -> Extent:
     return Extent(x_low, x_high if x_high > x_low else x_low + 1, low, high, is_log)
 
 
-def _grid(axes: Extent, has_labels: bool = True) -> Iterable[str]:
+def _grid(
+    axes: Extent, span: tuple[float, float] | None = None, has_labels: bool = True
+) -> Iterable[str]:
     about = 5 if axes.height == HEIGHT else 2
     for value in ticks(axes.y_low, axes.y_high, axes.is_log, about=about):
         y = f"{axes.y(value):.1f}"
         yield f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y}" y2="{y}"/>'
         yield f'<text class="tick end" x="{LEFT - 5}" y="{float(y) + 4:.1f}">{short_number(value)}</text>'
     bottom = axes.height - BOTTOM
-    yield f'<line class="axis" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{bottom}" y2="{bottom}"/>'
+    left, right = map(axes.x, span or (axes.x_low, axes.x_high))
+    yield f'<line class="axis" x1="{left:.6g}" x2="{right:.6g}" y1="{bottom}" y2="{bottom}"/>'
     if not has_labels:
         return
     for value in ticks(axes.x_low, axes.x_high, False, whole=True):

@@ -82,7 +82,8 @@ def _named(tables: Tables, as_of: int, base: str) -> Message:
     counted = tables["technologies"].filter(~pl.col("is_plain_word"))
     elsewhere = tables["presence"].filter(pl.col("is_confirmed") & (pl.col("kind") != base))
     alone = counted.join(elsewhere, on="technology", how="anti").height
-    parts.append(Phrase(message("phrases.alone", kind=_kind(base), count=Count(alone))))
+    if alone:
+        parts.append(Phrase(message("phrases.alone", kind=_kind(base), count=Count(alone))))
     about = {"base": _kind(base), "year": Year(as_of), "where": _all(parts)}
     return message("named", count=Count(counted.height), **about)
 
@@ -127,12 +128,12 @@ def _leads(row: Row) -> Iterator[Message]:
         leads = {f"{end}_leads": Count(row[f"{end}_leads_count"]) for end in ("from", "to")}
         chance = Number(row["expected_by_chance"], 1)
         ps = {f"p_{end}": _p(row[f"p_{end}"]) for end in ("from", "to")}
-        yield message(
-            "leads", count=Count(row["tested_count"]), chance=chance, **leads, **ps, **both
-        )
-    if row["power_single"] is not None and row["power_pooled"] is not None:
-        power = {name: Share(row[f"power_{name}"]) for name in ("single", "pooled")}
-        yield message("power", count=_years(row["planted_lag"]), **power, **both)
+        about = {"count": Count(row["tested_count"]), "chance": chance, **leads, **ps, **both}
+        if row["power_single"] is None or row["power_pooled"] is None:
+            yield message("leads", **about)
+        else:
+            power = {name: Share(row[f"power_{name}"]) for name in ("single", "pooled")}
+            yield message("leads_and_power", planted=_years(row["planted_lag"]), **power, **about)
     if row["take_off_lag"] is not None:
         counts = {name: Count(row[f"{name}_count"]) for name in ("both_took_off", "waiting")}
         yield message("take_off_lag", count=_years(row["take_off_lag"]), **counts, **both)
@@ -146,8 +147,9 @@ def _p(value: float | None) -> Value[Any]:
 def of_technologies(tables: Tables, base: str) -> list[Message]:
     """What is said of technologies that were asked for: all there is of one, the stage of each of several."""
     asked = tables["technologies"].sort("rank").head(TOLD).to_dicts()
-    lines = [line for row in asked for line in _stage(row)]
+    lines = list(map(_stage, asked))
     if tables["technologies"].height == 1:
+        lines += _about_stage(asked[0])
         lines += [line for row in tables["presence"].to_dicts() for line in _in(row, tables, base)]
         take_offs = pl.col("years").is_not_null() & (pl.col("event") == "take_off")
         lines += [_lag(row) for row in tables["lags"].filter(take_offs).to_dicts()]
@@ -155,34 +157,39 @@ def of_technologies(tables: Tables, base: str) -> list[Message]:
     return lines
 
 
-def _stage(row: Row) -> Iterator[Message]:
-    """The furthest stage, whether it took off there, and what no record speaks for."""
+def _stage(row: Row) -> Message:
+    """The furthest stage, and whether it took off there."""
     name = Name(row["technology"])
     if row["stage"] == "none":
-        yield message("no_stage", technology=name)
-        return
-    stage = {"stage": Code(f"codes.stage.{row['stage']}"), "technology": name}
-    took_off = Code(f"phrases.{'took_off' if row['is_taken_off'] else 'not_taken_off'}_there")
+        return message("no_stage", technology=name)
+    took_off = "took_off" if row["is_taken_off"] else "not_taken_off"
+    about = {"technology": name, "take_off": Code(f"phrases.{took_off}_there")}
+    stage = Code(f"codes.stage.{row['stage']}")
     if row["since"] is None:
-        yield message("stage", take_off=took_off, **stage)
-    else:
-        yield message("stage_since", since=Year(row["since"]), take_off=took_off, **stage)
+        return message("stage", stage=stage, **about)
+    return message("stage_since", stage=stage, since=Year(row["since"]), **about)
+
+
+def _about_stage(row: Row) -> Iterator[Message]:
+    """What makes the stage doubtful, and what no record speaks for."""
     if row["is_by_class"]:
-        yield message("stage_by_class", technology=name)
+        yield message("stage_by_class")
     if row["stage_possible"] != row["stage"]:
-        possible = Code(f"codes.stage.{row['stage_possible']}")
-        yield message("stage_possible", stage=possible, technology=name)
+        yield message("stage_possible", stage=Code(f"codes.stage.{row['stage_possible']}"))
     if row["not_observed"]:
         stages = _all(Code(f"codes.stage.{stage}") for stage in row["not_observed"])
-        yield message("not_observed", stages=stages, technology=name)
+        yield message("not_observed", stages=stages)
 
 
 def _in(row: Row, tables: Tables, base: str) -> Iterator[Message]:
     """What one record says of a technology."""
     kind, documents = _kind(row["kind"]), Count(int(row["documents_count"]))
     if row["is_confirmed"]:
+        of_kind = tables["records"].filter(pl.col("kind") == row["kind"])
+        is_from_start = row["sustained_year"] == of_kind["first_year"][0]
+        code = "in_record_from_start" if is_from_start else "in_record"
         years = {name: Year(row[f"{name}_year"]) for name in ("first", "sustained")}
-        yield message("in_record", kind=kind, take_off=_take_off(row, tables["events"]), **years)
+        yield message(code, kind=kind, take_off=_take_off(row, tables["events"]), **years)
         if row["is_by_class"]:
             matches = tables["matches"].filter((pl.col("kind") == row["kind"]) & pl.col("is_match"))
             yield message("of_class", kind=kind, names=names(matches["other"].drop_nulls()))
