@@ -14,7 +14,14 @@ from firstlight.errors import check_choice
 if TYPE_CHECKING:
     from firstlight.result import Result
 
-__all__ = ["FORMER_RESULTS", "FORMER_VERBS", "follow", "former_choice", "former_names", "now_called"]
+__all__ = [
+    "FORMER_RESULTS",
+    "FORMER_VERBS",
+    "follow",
+    "former_choice",
+    "former_names",
+    "now_called",
+]
 
 FORMER_VERBS = {"follow": "trace"}
 FORMER_RESULTS = ("followed",)  # names of kept results that no verb writes any longer

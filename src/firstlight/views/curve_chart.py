@@ -15,7 +15,11 @@ from firstlight.views.figures import visible
 __all__ = ["STRIP", "Curve", "Extent", "Strip", "curve_chart", "extent_of", "strip_chart", "ticks"]
 
 WIDTH, HEIGHT = 340, 210
-STRIP, APART, SPACE = 94, 82, 5  # height of a strip, from one upper end to the next, above the first
+STRIP, APART, SPACE = (
+    94,
+    82,
+    5,
+)  # height of a strip, from one upper end to the next, above the first
 LEFT, RIGHT, TOP, BOTTOM = 48, 10, 10, 24
 Point = tuple[float, float]
 Row = Mapping[str, Any]
@@ -55,9 +59,7 @@ class Strip:
     span: tuple[float, float]
 
 
-def curve_chart(
-    drawn: Sequence[Curve], name: str, extent: Extent, is_log: bool
-) -> str:
+def curve_chart(drawn: Sequence[Curve], name: str, extent: Extent, is_log: bool) -> str:
     """Curves as an SVG element; an empty text where nothing can be drawn.
 
     drawn  : of each curve its style, the number of its colour, and its rows: x, value, low, high; of dates, low and

@@ -1,4 +1,4 @@
-"""Technologies followed through records: planted lags are covered, absence is not presence, what does not fit is named."""
+"""Technologies traced through records: planted lags are covered, absence is not presence, what does not fit is named."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_of_technologies_with_the_same_documents_one_is_tested() -> None:
 
 
 @pytest.mark.slow
-def test_what_is_not_pooled_is_followed_and_counts_in_no_figure_of_all() -> None:
+def test_what_is_not_pooled_is_traced_and_counts_in_no_figure_of_all() -> None:
     science, invention, _ = planted()
     half = np.arange(SIZE) < SIZE // 2
     some = trace_records(NAMES, [science, invention], 2016, pooled=half)

@@ -1,4 +1,4 @@
-"""One technology followed through several records: its timeline, its events, the lags between records, its readiness."""
+"""One technology traced through several records: its timeline, its events, the lags between records, its readiness."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def trace_records(
     groups: npt.NDArray[np.int64] | None = None,
     pooled: npt.NDArray[np.bool_] | None = None,
 ) -> dict[str, pl.DataFrame]:
-    """Follow each technology through every record, as it could be known at the end of a year.
+    """Trace each technology through every record, as it could be known at the end of a year.
 
     Presence is sustained from the third document, and confirmed where there are three or more that keep the same company.
     Only what is confirmed in both records is tested, and of technologies that share their documents only the one with most
@@ -122,19 +122,15 @@ _LEADS = {
     "reason": pl.String(),
 }
 _POOLED = {
-    "from_kind": pl.String(),
-    "to_kind": pl.String(),
-    **dict.fromkeys(
-        ("technologies_count", "tested_count", "from_leads_count", "to_leads_count"), pl.Int64()
-    ),
+    **dict.fromkeys(("from_kind", "to_kind"), pl.String()),
+    **dict.fromkeys(("technologies_count", "timed_count", "earlier_count"), pl.Int64()),
+    **dict.fromkeys(("arrival_lag", "arrival_low", "arrival_high"), pl.Float64()),
+    **dict.fromkeys(("both_took_off_count", "waiting_count"), pl.Int64()),
+    **dict.fromkeys(("take_off_lag", "take_off_low", "take_off_high"), pl.Float64()),
+    **dict.fromkeys(("tested_count", "from_leads_count", "to_leads_count"), pl.Int64()),
     **dict.fromkeys(("expected_by_chance", "lead", "p_from", "p_to"), pl.Float64()),
     "null": pl.String(),
     **dict.fromkeys(("planted_lag", "power_single", "power_wrong", "power_pooled"), pl.Float64()),
-    **dict.fromkeys(("take_off_lag", "take_off_low", "take_off_high"), pl.Float64()),
-    **dict.fromkeys(
-        ("both_took_off_count", "waiting_count", "timed_count", "earlier_count"), pl.Int64()
-    ),
-    **dict.fromkeys(("arrival_lag", "arrival_low", "arrival_high"), pl.Float64()),
 }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from firstlight.instruments.diffusion.readiness import STAGE_OF_KIND, STAGES
 from firstlight.instruments.diffusion.take_off import SUSTAINED
 from firstlight.texts import (
     Code,
@@ -35,6 +36,7 @@ SIGNIFICANT = 0.05
 MANY_EARLIER = 0.25  # of the technologies timed, from which it is said why a lag may be negative
 Tables = Mapping[str, pl.DataFrame]
 Row = Mapping[str, Any]
+Values = dict[str, Value[Any]]
 
 
 def first_lines(tables: Tables, as_of: int, base: str) -> list[Message]:
@@ -59,7 +61,7 @@ def _kind(kind: str) -> Code:
     return Code(f"codes.kind.{kind}")
 
 
-def _both(row: Row) -> dict[str, Value[Any]]:
+def _both(row: Row) -> Values:
     return {"a": _kind(row["from_kind"]), "b": _kind(row["to_kind"])}
 
 
@@ -84,7 +86,7 @@ def _named(tables: Tables, as_of: int, base: str) -> Message:
     alone = counted.join(elsewhere, on="technology", how="anti").height
     if alone:
         parts.append(Phrase(message("phrases.alone", kind=_kind(base), count=Count(alone))))
-    about = {"base": _kind(base), "year": Year(as_of), "where": _all(parts)}
+    about: Values = {"base": _kind(base), "year": Year(as_of), "where": _all(parts)}
     return message("named", count=Count(counted.height), **about)
 
 
@@ -106,7 +108,7 @@ def _years(years: float) -> Number:
 def _reached(row: Row) -> Phrase:
     count, shown = row["furthest_count"], row["examples"][:EXAMPLES]
     code = "phrases.reached" if count == len(shown) else "phrases.reached_such_as"
-    about = {"kind": _kind(row["kind"]), "names": names(shown)}
+    about: Values = {"kind": _kind(row["kind"]), "names": names(shown)}
     return Phrase(message(code, count=Count(count), **about))
 
 
@@ -128,7 +130,13 @@ def _leads(row: Row) -> Iterator[Message]:
         leads = {f"{end}_leads": Count(row[f"{end}_leads_count"]) for end in ("from", "to")}
         chance = Number(row["expected_by_chance"], 1)
         ps = {f"p_{end}": _p(row[f"p_{end}"]) for end in ("from", "to")}
-        about = {"count": Count(row["tested_count"]), "chance": chance, **leads, **ps, **both}
+        about: Values = {
+            "count": Count(row["tested_count"]),
+            "chance": chance,
+            **leads,
+            **ps,
+            **both,
+        }
         if row["power_single"] is None or row["power_pooled"] is None:
             yield message("leads", **about)
         else:
@@ -163,7 +171,7 @@ def _stage(row: Row) -> Message:
     if row["stage"] == "none":
         return message("no_stage", technology=name)
     took_off = "took_off" if row["is_taken_off"] else "not_taken_off"
-    about = {"technology": name, "take_off": Code(f"phrases.{took_off}_there")}
+    about: Values = {"technology": name, "take_off": Code(f"phrases.{took_off}_there")}
     stage = Code(f"codes.stage.{row['stage']}")
     if row["since"] is None:
         return message("stage", stage=stage, **about)
@@ -213,9 +221,7 @@ def _take_off(row: Row, events: pl.DataFrame) -> Phrase:
 
 
 def _lag(row: Row) -> Message:
-    ends = {
-        name: Name("…") if row[name] is None else _years(row[name]) for name in ("low", "high")
-    }
+    ends = {name: Name("…") if row[name] is None else _years(row[name]) for name in ("low", "high")}
     return message("lag", count=_years(row["years"]), **ends, **_both(row))
 
 
@@ -250,24 +256,27 @@ def conventions(records: pl.DataFrame, as_of: int, base: str) -> list[Message]:
     if len(unasked) < len(others):
         said.append(message("company", base=of_base))
     if unasked:
-        said.append(
-            message("company_unasked", records=_all(unasked), count=Count(len(unasked)))
-        )
+        said.append(message("company_unasked", records=_all(unasked), count=Count(len(unasked))))
     spans = [_since(row["kind"], row["first_year"]) for row in rows]
     said += [message("take_off"), message("lag"), message("begins", spans=_all(spans))]
     said.append(message("survivors", base=of_base, year=year))
     if any(row["is_by_class"] for row in rows):
         said.append(message("class"))
-    said += [message("stage"), message("drawn")]
+    observed = {STAGE_OF_KIND[row["kind"]] for row in rows}
+    if "industry" in observed:
+        observed.add("growth_driver")  # which trade tells, too
+    said.append(message("stage"))
+    if unobserved := [stage for stage in STAGES if stage not in observed]:
+        stages = _all(Code(f"codes.stage.{stage}") for stage in unobserved)
+        said.append(message("unobserved", stages=stages))
+    said.append(message("drawn"))
     for row in rows:
         if not row["is_by_class"] and row["documents_count"] < THIN:
             count = Count(int(row["documents_count"]))
             said.append(message("thin", record=_record(row["kind"]), count=count))
     for row in rows:
         if row["last_year"] < as_of:
-            said.append(
-                message("ends", record=_record(row["kind"]), year=Year(row["last_year"]))
-            )
+            said.append(message("ends", record=_record(row["kind"]), year=Year(row["last_year"])))
     return said
 
 

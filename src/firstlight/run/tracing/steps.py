@@ -444,14 +444,14 @@ class TracingRun:
             "records": records,
             "steps": steps(counted, presence, list(parts)),
             "pooled": made["pooled"],
-            "evidence": made["evidence"],
+            "presence": presence,
             "take_offs": take_offs(made["events"], presence),
             "lags": made["lags"],
             "lead_lag": made["lead_lag"],
             "matches": pl.concat([rows for _, rows in parts.values()]),
             "forms": self._forms,
             "technologies": technologies,
-            "presence": presence,
+            "evidence": made["evidence"],
             "events": made["events"],
             "timeline": plotted(made["timeline"], presence, series),
             "arrivals_by_year": arrivals_by_year(counted, presence, records),
@@ -459,9 +459,7 @@ class TracingRun:
         self.units.update(units_of(TEXTS, tables))
         facts = {
             "said": list(map(message_to_json, first_lines(tables, self.as_of, self._base))),
-            "conventions": list(
-                map(message_to_json, conventions(records, self.as_of, self._base))
-            ),
+            "conventions": list(map(message_to_json, conventions(records, self.as_of, self._base))),
             "charts": list(map(chart_to_json, CHARTS)),
             "tables": list(tables),
             "technologies_count": len(self._names) - len(plain),

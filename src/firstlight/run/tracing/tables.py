@@ -99,8 +99,8 @@ def arrivals(
     """Since when each record has each technology, and when it took off there; by rank.
 
     rank, technology, stage, is_taken_off, KIND_since_year and KIND_take_off_year for each kind of record,
-    from_start (list of kinds whose record begins with the technology), stage_possible (where it is further),
-    not_observed. Years are those of confirmed presence.
+    from_start (list of kinds whose record begins with the technology), stage_possible (where it is further).
+    Years are those of confirmed presence.
 
     begins : kind -> first year of its record
     """
@@ -119,7 +119,7 @@ def arrivals(
     )
     is_further = pl.col("stage_possible") != pl.col("stage")
     further = pl.when(is_further).then("stage_possible").alias("stage_possible")
-    stages = technologies.select("technology", further, "not_observed")
+    stages = technologies.select("technology", further)
     return (
         rows.join(from_start, on="technology", how="left")
         .join(stages, on="technology", how="left")
