@@ -15,11 +15,10 @@ if TYPE_CHECKING:
     from firstlight.catalogue import Catalogue
     from firstlight.errors import FirstlightError, InputError, NotKeptError, SourceError, StoreError
     from firstlight.result import Result
-    from firstlight.run.former_names import follow
     from firstlight.run.measured import measure
     from firstlight.run.observed import Observation
     from firstlight.run.observing import observe, open_observation
-    from firstlight.run.tracing.tracing import trace
+    from firstlight.run.tracing.tracing import follow, trace
     from firstlight.sources import SOURCES, read_counts, read_documents
     from firstlight.views.publish import publish
 
@@ -35,7 +34,7 @@ _PUBLIC = {
     "SOURCES": "firstlight.sources",
     "Observation": "firstlight.run.observed",
     "Result": "firstlight.result",
-    "follow": "firstlight.run.former_names",
+    "follow": "firstlight.run.tracing.tracing",
     "measure": "firstlight.run.measured",
     "observe": "firstlight.run.observing",
     "open_observation": "firstlight.run.observing",

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import tomllib
-import warnings
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from firstlight.errors import check_choice
-
-if TYPE_CHECKING:
-    from firstlight.result import Result
 
 __all__ = [
     "FORMER_RESULTS",
     "FORMER_VERBS",
-    "follow",
     "former_choice",
     "former_names",
     "now_called",
@@ -63,12 +58,3 @@ def now_called(name: str, options: Mapping[str, Any]) -> tuple[str, dict[str, An
     now = dict(former["now"][choice])
     kept = {option: value for option, value in options.items() if option != chosen_by}
     return now.pop("measurement"), {**kept, **now}
-
-
-def follow(records: Mapping[str, Any], **options: Any) -> Result:
-    """What `firstlight.trace` returns, under its former name."""
-    from firstlight.run.tracing.tracing import trace  # which takes a while to import
-
-    said = "follow(...) is now trace(...), whose tables are those of .tables, not of .table(name)"
-    warnings.warn(said, FutureWarning, stacklevel=2)
-    return trace(records, **options)

@@ -68,7 +68,8 @@ def curve_chart(drawn: Sequence[Curve], name: str, extent: Extent, is_log: bool)
     extent : of the axes, which several charts may share
     is_log : a logarithmic axis, on which values of 0 and below have no place
     """
-    if not any(_fits(row["x"], row["value"], is_log) for _, _, rows in drawn for row in rows):
+    known = [row for style, _, rows in drawn for row in rows if style != "dates"]
+    if not any(_fits(row["x"], row["value"], is_log) for row in known):
         return ""
     return _svg([*_grid(extent), *_curves(drawn, extent, is_log)], name, extent.height)
 

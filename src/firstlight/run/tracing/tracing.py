@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from firstlight.run.tracing.steps import NAME, TEXTS, Opened, TracingRun
 from firstlight.sources import Counts, Documents, holds_counts, read_counts, read_documents
 from firstlight.texts import Count, List, Name, Phrase, Year, message, message_from_json, names
 
-__all__ = ["TOP", "open_trace", "trace"]
+__all__ = ["TOP", "follow", "open_trace", "trace"]
 
 TOP = 20
 FOLDER = TEXTS.folder
@@ -83,6 +84,13 @@ def trace(
     kept, keys = TracingRun(catalogue, opened, _year(opened, as_of), say, given).traced()
     frame = next((own for own in records.values() if reading.is_frame(own)), None)
     return _opened(catalogue, kept, keys, technology, top, frame)
+
+
+def follow(records: Mapping[str, Any], **options: Any) -> Result:
+    """What `trace` returns, under its name of the version before, which works for one version more."""
+    said = "follow(...) is now trace(...), whose tables are those of .tables, not of .table(name)"
+    warnings.warn(said, FutureWarning, stacklevel=2)
+    return trace(records, **options)
 
 
 def open_trace(project: str | Path = "observatory") -> Result | None:
