@@ -43,7 +43,7 @@ MISTAKES = (
     "measure complexity ok.csv --lang zh --year",
     "observe --as-of soon",
     "observe --horizon 3.5",
-    "follow",
+    "trace",
     "explain --to x",
     "measure complexity ok.csv --column activity",
     "measure complexity ok.csv --column activity=there",

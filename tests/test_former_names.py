@@ -6,10 +6,12 @@ import json
 from hashlib import sha256
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 import firstlight as fl
 from command_line import CommandLine
+from firstlight.catalogue import Catalogue
 from firstlight.cli.former_arguments import todays_arguments
 from firstlight.errors import InputError
 from firstlight.measurement import folders, measurement
@@ -70,6 +72,34 @@ def test_settings_and_library_understand_a_former_name(tmp_path: Path) -> None:
     with pytest.warns(FutureWarning, match="efficiency"):
         found = fl.measure("productivity", project=tmp_path / "kept", method="fdh")
     assert found.facts["measurement"] == "efficiency"
+
+
+def test_the_former_verb_is_said_with_todays_and_the_library_warns(shell: CommandLine) -> None:
+    asked = ["science=a.csv", "invention=b.csv", "--top", "3"]
+    assert todays_arguments(["follow", *asked]) == ["trace", *asked]
+    said = shell("follow", "science=a.csv")
+    assert said.code == 2 and "trace science=a.csv" in said.err and "Traceback" not in said.err
+    with pytest.warns(FutureWarning, match="trace"), pytest.raises(InputError) as refused:
+        fl.follow({"science": "a.csv"})
+    assert refused.value.code == "few_records"
+
+
+def test_what_the_former_verb_kept_is_explained_and_told_to_be_traced_again(
+    shell: CommandLine, tmp_path: Path
+) -> None:
+    Catalogue.open(tmp_path / "observatory").keep(
+        "followed",
+        instrument="diffusion.following",
+        parameters={"as_of": 2016},
+        inputs={},
+        source="papers",
+        licence="CC0",
+        compute=lambda: ({"events": pl.DataFrame({"year": [2003]})}, {"as_of": 2016}),
+        version="before",
+    )
+    assert shell("explain", "followed").code == 0 and "2003" in shell("show", "followed").out
+    said = shell("report")
+    assert said.code == 0 and said.out == "" and "followed" in said.err and "trace" in said.err
 
 
 def _as_before(record: Path) -> None:

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from firstlight.catalogue import Catalogue
     from firstlight.errors import FirstlightError, InputError, NotKeptError, SourceError, StoreError
     from firstlight.result import Result
-    from firstlight.run.following import Followed, follow
     from firstlight.run.measured import measure
     from firstlight.run.observed import Observation
     from firstlight.run.observing import observe, open_observation
     from firstlight.run.sample_tables import sample_table
+    from firstlight.run.tracing.tracing import follow, trace
     from firstlight.sources import SOURCES, read_counts, read_documents
     from firstlight.views.publish import publish
 
@@ -33,10 +33,9 @@ _PUBLIC = {
     "SourceError": "firstlight.errors",
     "StoreError": "firstlight.errors",
     "SOURCES": "firstlight.sources",
-    "Followed": "firstlight.run.following",
     "Observation": "firstlight.run.observed",
     "Result": "firstlight.result",
-    "follow": "firstlight.run.following",
+    "follow": "firstlight.run.tracing.tracing",
     "measure": "firstlight.run.measured",
     "observe": "firstlight.run.observing",
     "open_observation": "firstlight.run.observing",
@@ -44,6 +43,7 @@ _PUBLIC = {
     "read_counts": "firstlight.sources",
     "read_documents": "firstlight.sources",
     "sample_table": "firstlight.run.sample_tables",
+    "trace": "firstlight.run.tracing.tracing",
 }
 _FAMILIES = (
     "complexity",
@@ -59,7 +59,6 @@ __all__ = [
     "SOURCES",
     "Catalogue",
     "FirstlightError",
-    "Followed",
     "InputError",
     "NotKeptError",
     "Observation",
@@ -74,6 +73,7 @@ __all__ = [
     "read_counts",
     "read_documents",
     "sample_table",
+    "trace",
 ]
 
 

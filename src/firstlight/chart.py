@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-__all__ = ["Chart", "Drawing", "Mark", "chart_from_json", "chart_to_json"]
+__all__ = ["Chart", "Dates", "Drawing", "Mark", "chart_from_json", "chart_to_json"]
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,21 @@ class Mark:
 
 
 @dataclass(frozen=True)
+class Dates:
+    """Dates to mark within a chart, such as when something began.
+
+    table     : with the chart's columns of panels and strips, or of lines; dates stand where these are the same
+    x         : its column of dates
+    low, high : columns of the ends of an interval around it; an end that is missing lies beyond what is drawn
+    """
+
+    table: str
+    x: str
+    low: str = ""
+    high: str = ""
+
+
+@dataclass(frozen=True)
 class Chart:
     """Columns of numbers over a column of numbers, years mostly.
 
@@ -35,6 +50,9 @@ class Chart:
     panel  : column of names or codes; a small chart for each of its values
     line   : column of names or codes; a line for each of its values
     is_log : whether y is on a logarithmic axis
+    strip  : column of names or codes; in each panel a strip for each of its values, one below the other, with an
+             axis of its own: for what goes on at the same time in different sizes
+    dates  : what is marked in the panels and strips
     """
 
     code: str
@@ -44,6 +62,8 @@ class Chart:
     panel: str = ""
     line: str = ""
     is_log: bool = False
+    strip: str = ""
+    dates: Dates | None = None
 
 
 @dataclass(frozen=True)
@@ -85,14 +105,17 @@ def chart_to_json(chart: Chart | Drawing) -> dict[str, Any]:
 def chart_from_json(fields: Mapping[str, Any]) -> Chart | Drawing:
     """The declaration that `chart_to_json` wrote.
 
-    >>> chart = Chart("share", "shares", "year", (Mark("share"),), panel="place")
+    >>> dates = Dates("starts", "start_year")
+    >>> chart = Chart("share", "shares", "year", (Mark("share"),), panel="place", dates=dates)
     >>> chart_from_json(chart_to_json(chart)) == chart
     True
     """
     given = {name: field for name, field in fields.items() if name != "type"}
     if fields["type"] == "Drawing":
         return Drawing(**{**given, "steps": tuple(given["steps"])})
-    return Chart(**{**given, "marks": tuple(Mark(**mark) for mark in given["marks"])})
+    dates = Dates(**given["dates"]) if given.get("dates") else None
+    marks = tuple(Mark(**mark) for mark in given["marks"])
+    return Chart(**{**given, "marks": marks, "dates": dates})
 
 
 def _listed(fields: dict[str, Any]) -> dict[str, Any]:

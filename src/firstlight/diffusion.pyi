@@ -2,7 +2,6 @@ from .instruments.diffusion.adoption_lags.adoption_lags import adoption as adopt
 from .instruments.diffusion.bass_fit import fit_bass as fit_bass
 from .instruments.diffusion.competition import lotka_volterra as lotka_volterra
 from .instruments.diffusion.cost_learning.cost_learning import learning as learning
-from .instruments.diffusion.following import follow_records as follow_records
 from .instruments.diffusion.growth_average import forecast_growth as forecast_growth
 from .instruments.diffusion.growth_forecast.growth_forecast import growth as growth
 from .instruments.diffusion.growth_hindcast import growth_hindcast as growth_hindcast
@@ -12,3 +11,4 @@ from .instruments.diffusion.market_takeover.market_takeover import substitution 
 from .instruments.diffusion.readiness import readiness as readiness
 from .instruments.diffusion.same_company import same_company as same_company
 from .instruments.diffusion.take_off import take_off as take_off
+from .instruments.diffusion.tracing import trace_records as trace_records

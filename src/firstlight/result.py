@@ -108,7 +108,8 @@ class Result:
         )
 
     def _notebook_columns(self) -> list[str]:
-        return self.table.columns
+        brief = [name for name in self.facts.get("brief", ()) if name in self.table.columns]
+        return brief or self.table.columns
 
     def _title(self, lang: str, table: str, column: str) -> str:
         """The title of a column; its name where it is one of the user's."""
@@ -118,7 +119,7 @@ class Result:
         drawn = self.tables[chart.table]
         if not chart.x:
             drawn = ranked(drawn, chart.marks[0].y)
-        drawn = stacked(drawn.select(chart_columns(chart)), chart)
+        drawn = _with_dates(stacked(drawn.select(chart_columns(chart)), chart), chart, self.tables)
         data = altair.Data(values=drawn.to_dicts())
         across = altair.X(f"{chart.x or 'rank'}:Q", axis=altair.Axis(format="d"), title=None)
         lines = [altair.Color(f"{chart.line}:N")] if chart.line else []
@@ -129,10 +130,13 @@ class Result:
                 altair, altair.Chart(data), chart, mark, [across, *lines], lang
             )
         ]
-        layered = altair.layer(*layers).properties(width=WIDTH, height=HEIGHT)
+        if chart.dates is not None:
+            at = altair.X("max(date):Q", title=None)
+            layers.append(altair.Chart(data).mark_rule(strokeDash=[4, 3]).encode(x=at))
+        height = HEIGHT // 2 if chart.strip else HEIGHT
+        layered = altair.layer(*layers).properties(width=WIDTH, height=height)
         title = self.texts.say(lang, "charts", chart.code, "title")
-        faceted = layered.facet(f"{chart.panel}:N", columns=2) if chart.panel else layered
-        return faceted.properties(title=title)
+        return _faceted(altair, layered, chart).properties(title=title)
 
     def _layers(
         self, altair: Any, base: Any, chart: Chart, mark: Mark, encodings: list[Any], lang: str
@@ -162,6 +166,27 @@ class Result:
         return layers
 
 
+def _faceted(altair: Any, layered: Any, chart: Chart) -> Any:
+    """Panels side by side, or strips one below the other with axes of their own."""
+    if not chart.strip:
+        return layered.facet(f"{chart.panel}:N", columns=2) if chart.panel else layered
+    panels = {"column": altair.Column(f"{chart.panel}:N", title=None)} if chart.panel else {}
+    rows = altair.Row(f"{chart.strip}:N", title=None)
+    return layered.facet(row=rows, **panels).resolve_scale(y="independent")
+
+
+def _with_dates(
+    drawn: pl.DataFrame, chart: Chart, tables: Mapping[str, pl.DataFrame]
+) -> pl.DataFrame:
+    """The rows with ``date``, what is marked in their panel and strip."""
+    if chart.dates is None:
+        return drawn
+    on = [column for column in (chart.panel, chart.strip) if column]
+    dates = tables[chart.dates.table].select(*on, date=chart.dates.x)
+    how: Any = "left" if on else "cross"
+    return drawn.join(dates, on=on or None, how=how, maintain_order="left" if on else None)
+
+
 def altair_installed() -> Any:
     """The Altair module, which draws what a notebook shows.
 
@@ -176,7 +201,7 @@ def altair_installed() -> Any:
 
 def chart_columns(chart: Chart) -> list[str]:
     """The columns that a chart reads, each once."""
-    parts = [chart.x or "rank", chart.panel, chart.line]
+    parts = [chart.x or "rank", chart.panel, chart.line, chart.strip]
     for mark in chart.marks:
         parts += [mark.y, mark.low, mark.high]
     return list(dict.fromkeys(part for part in parts if part))

@@ -385,7 +385,11 @@ class Texts:
             )
         kind = told.get("kind", "")
         if kind.startswith("code."):
-            return self.code(lang, kind.removeprefix("code."), value)
+            group = kind.removeprefix("code.")
+            if isinstance(value, list):
+                words = (self.code(lang, group, each) for each in value)
+                return self.say(lang, "format", "comma").join(words)
+            return self.code(lang, group, value)
         if translation := row.get(f"{column}_{lang}"):
             both = {"text": Name(translation), "inside": Name(value)}
             return (
@@ -400,9 +404,17 @@ class Texts:
         if None in bounds:
             return written
         low, high = (self._cell(lang, kind, unit, bound) for bound in bounds)
-        # one sign of per cent is enough for both ends
+        return self.interval(lang, written, low, high)
+
+    def interval(self, lang: str, value: str, low: str, high: str) -> str:
+        """A written value with the ends of its interval; one sign of per cent is enough for both.
+
+        >>> Texts(WORDS).interval("en", "5%", "3%", "8%"), Texts(WORDS).interval("en", "−2", "−4", "1")
+        ('5% (3–8%)', '−2 (−4 to 1)')
+        """
+        form = "interval_below_0" if MINUS in (low + high) else "interval"
         ends = {"low": Name(low.removesuffix("%")), "high": Name(high)}
-        return self.say(lang, "format", "interval", value=Name(written), **ends)
+        return self.say(lang, "format", form, value=Name(value), **ends)
 
     def _cell(self, lang: str, kind: str, unit: str, value: Any) -> str:
         """A value by the kind of its column or, where none is said, by its type and unit."""

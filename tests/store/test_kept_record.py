@@ -245,7 +245,7 @@ def test_a_step_is_stale_by_another_version_of_a_library_that_it_uses(
 
 def test_every_data_file_is_used_by_a_step() -> None:
     """Those of sources, instruments and run, words and samples apart, make a step stale that reads them."""
-    steps = ("documents_in", "counts_in", "observation", "following_steps", "bundled", "measuring")
+    steps = ("documents_in", "counts_in", "observation", "tracing.steps", "bundled", "measuring")
     used = modules_used(*(f"firstlight.run.{step}" for step in steps))
     known = {file.name for file in files_used(used.values())}
     rooms = [code_version_module.PACKAGE / room for room in ("sources", "instruments", "run")]

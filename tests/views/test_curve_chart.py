@@ -13,14 +13,18 @@ from hypothesis import strategies as st
 
 from firstlight.texts import short_number
 from firstlight.views.curve_chart import (
+    APART,
     BOTTOM,
     HEIGHT,
     LEFT,
     RIGHT,
+    STRIP,
     TOP,
     WIDTH,
+    Strip,
     curve_chart,
     extent_of,
+    strip_chart,
     ticks,
 )
 
@@ -78,6 +82,52 @@ def test_a_band_goes_round_its_line_and_a_step_keeps_its_value() -> None:
     assert len(lines["line curve-2"]) == 3
     first, corner, last = ([float(v) for v in point.split(",")] for point in lines["line curve-2"])
     assert first[1] == corner[1] and corner[0] == last[0]
+
+
+def test_strips_stand_one_below_the_other_each_as_high_as_its_own_values() -> None:
+    strips = []
+    for label, most in (("few <b>", 2.0), ("many", 400.0)):
+        rows = [row("share", "bars", x, most, 0.0, most) for x in (2000, 2001, 2002)]
+        extent = extent_of(rows, False, STRIP)
+        assert extent.height == STRIP
+        strips.append(Strip((label, "项"), [("bars", 0, rows)], extent, (2000.5, 2002.5)))
+    svg = ElementTree.fromstring(strip_chart(strips, "name", False))
+    shifts = [float(group.attrib["transform"].split()[1].rstrip(")")) for group in svg.iter("g")]
+    assert shifts[1] - shifts[0] == APART
+    heights = [float(bar.attrib["height"]) for bar in svg.iter("rect")]
+    assert len(heights) == 6 and max(heights) - min(heights) < 0.11
+    labels = [own.text for own in svg.iter("text") if own.attrib["class"] == "strip en"]
+    assert labels == ["few <b>", "many"]
+    years = [own.text for own in svg.iter("text") if own.text in ("2000", "2001", "2002")]
+    assert len(years) == len(set(years)), "the last strip alone names the years"
+    axis = next(own for own in svg.iter("line") if own.attrib["class"] == "axis")
+    assert float(axis.attrib["x1"]) > LEFT, "where nothing is known there is no line"
+
+
+@pytest.mark.parametrize(
+    ("date", "ends"),
+    [
+        ((2003.0, 2002.0, 2004.0), (1.5, 4.5)),
+        ((2003.0, None, 2003.0), (0.0, 3.5)),
+        ((2003.0, 2003.0, None), (2.5, 10.0)),
+    ],
+)
+def test_a_date_is_a_line_in_the_span_that_holds_it(
+    date: tuple[float, float | None, float | None], ends: tuple[float, float]
+) -> None:
+    rows = [row("share", "step", 2000.0 + n, 1.0 + n) for n in range(11)]
+    extent = extent_of(rows, False)
+    dates = [dict(zip(("x", "low", "high"), date, strict=True))]
+    curves = [("dates", 0, dates), ("step", 0, rows)]
+    svg = ElementTree.fromstring(curve_chart(curves, "name", extent, False))
+    (line,) = (own for own in svg.iter("line") if own.attrib["class"] == "date")
+    (span,) = svg.iter("rect")
+    year = (WIDTH - LEFT - RIGHT) / 10
+    left, wide = (float(span.attrib[name]) for name in ("x", "width"))
+    assert float(line.attrib["x1"]) == pytest.approx(LEFT + 3 * year, abs=0.11)
+    assert (left, left + wide) == pytest.approx([LEFT + end * year for end in ends], abs=0.11)
+    beyond = [("dates", 0, [{"x": 1990, "low": None, "high": None}]), ("step", 0, rows)]
+    assert "date" not in curve_chart(beyond, "name", extent, False)
 
 
 def test_what_cannot_be_drawn_is_left_out() -> None:

@@ -19,9 +19,9 @@ from hostile_texts import HOSTILE
 from firstlight.chart import Chart, Drawing, Mark
 from firstlight.errors import InputError
 from firstlight.result import Result
-from firstlight.texts import Count, Name, Remark, Texts, message, message_to_json
+from firstlight.texts import WORDS, Count, Name, Remark, Texts, message, message_to_json
 from firstlight.views.publish import publish_result
-from firstlight.views.result_cells import headings, written
+from firstlight.views.result_cells import Heading, headings, written
 from firstlight.views.result_page import result_page
 from firstlight.views.result_terminal import result_terminal
 
@@ -332,3 +332,33 @@ def test_a_result_is_a_table_a_frame_a_summary_and_a_chart(texts: Texts) -> None
         "&lt;b&gt;"
         in replace(result, said=(message("leads", name=Name("<b>"), count=Count(1)),))._repr_html_()
     )
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "english", "chinese"),
+    [
+        (2.0, 4.0, "3 (2–4)", "3（2–4）"),
+        (-2.0, 4.0, "3 (−2 to 4)", "3（−2至4）"),
+        (None, 4.0, "3 (…–4)", "3（…–4）"),
+        (3.0, 3.0, "3", "3"),
+        (None, None, "3", "3"),
+    ],
+)
+def test_an_interval_is_written_as_it_can_be_read(
+    low: float | None, high: float | None, english: str, chinese: str
+) -> None:
+    columns = {"lag_years": 3.0, "lag_low": low, "lag_high": high}
+    frame = pl.DataFrame(
+        {name: pl.Series([own], dtype=pl.Float64) for name, own in columns.items()}
+    )
+    texts = Texts(WORDS)
+    heading = Heading("lag_years", ("Lag", "时滞"), ("", ""), True, "lag_low", "lag_high")
+    assert written(texts, "any", heading, frame.row(0, named=True)) == (english, chinese)
+
+
+def test_codes_of_a_list_are_written_in_words(tmp_path: Path) -> None:
+    (tmp_path / "en.toml").write_text(
+        '[codes.kind]\na = "papers"\nb = "patents"\n'
+        '[tables.seen.columns]\nkinds = { title = "Records", kind = "code.codes.kind" }\n'
+    )
+    assert Texts(tmp_path).cell("en", "seen", "kinds", {"kinds": ["a", "b"]}) == "papers, patents"

@@ -254,11 +254,11 @@ def _within(folder: Path, name: str, given: Mapping[str, Any]) -> dict[str, Any]
     }
 
 
-def _follow(options: argparse.Namespace) -> None:
-    from firstlight.run.following import TOP, follow
-    from firstlight.views.followed_page import publish_followed
-    from firstlight.views.followed_terminal import followed_terminal
+def _trace(options: argparse.Namespace) -> None:
+    from firstlight.run.tracing.tracing import TOP, trace
     from firstlight.views.progress_print import progress
+    from firstlight.views.publish import publish_result
+    from firstlight.views.result_terminal import result_terminal
 
     folder, lang = options.project or _home(), _language(options)
     columns: dict[str, dict[str, str]] = {}
@@ -266,21 +266,22 @@ def _follow(options: argparse.Namespace) -> None:
         kind, _, ours = name.partition(".")
         columns.setdefault(kind, {})[ours] = theirs
     with progress(options.quiet, lang) as say:
-        found = follow(
+        found = trace(
             _pairs(options.records, "KIND=FILE"),
             technology=options.technology,
-            top=_either(TOP, options.top),
+            top=_either(options.top, TOP),
             as_of=options.as_of,
             project=folder,
             columns=columns,
             concordances=_pairs(options.concordance, "--concordance"),
-            granularity=options.granularity,
             encoding=options.encoding,
             progress=say,
         )
-        files = publish_followed(found.tables, found.facts, folder, lang=lang)
+        say("page")
+        files = publish_result(found, folder, lang=lang)
     shown = {name: _near(path) for name, path in files.items()}
-    sys.stdout.write(followed_terminal(found.tables, found.facts, shown, lang=lang))
+    elsewhere = "" if folder == _home() else _near(folder)
+    sys.stdout.write(result_terminal(found, shown, lang=lang, project=elsewhere))
 
 
 def _show(options: argparse.Namespace) -> None:
@@ -348,11 +349,13 @@ def _report_one(folder: Path, to: Path, lang: str) -> None:
     """Write the pages and tables of one folder with results again."""
     from firstlight.run.measured import of_another_version, open_measured
     from firstlight.run.observing import open_observation
+    from firstlight.run.tracing.tracing import open_trace
     from firstlight.views.publish import publish, publish_result
 
     files: list[Path] = []
     old = of_another_version(folder)
-    for found in open_measured(folder):
+    traced = open_trace(folder)
+    for found in (*open_measured(folder), *([traced] if traced else [])):
         files += publish_result(found, to, lang=lang).values()
     try:
         seen = open_observation(folder)
@@ -444,7 +447,7 @@ def _near(path: Path) -> str:
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     "observe": _observe,
-    "follow": _follow,
+    "trace": _trace,
     "measure": _measure,
     "show": _show,
     "explain": _explain,

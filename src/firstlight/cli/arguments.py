@@ -30,7 +30,7 @@ def build_parser(
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
 
     observe = _observe(_verb(verbs, "observe", lang))
-    follow = _follow(_verb(verbs, "follow", lang))
+    trace = _trace(_verb(verbs, "trace", lang))
     measurements = _measurements(_verb(verbs, "measure", lang), has_details, asked)
     show = _show(_verb(verbs, "show", lang))
     explain = _explain(_verb(verbs, "explain", lang))
@@ -40,9 +40,9 @@ def build_parser(
     _verb(verbs, "sources", lang)
     _verb(verbs, "new", lang).add("folder", type=Path)
 
-    for verb in (observe, follow, *measurements, show, explain, report):
+    for verb in (observe, trace, *measurements, show, explain, report):
         verb.add("--project", type=Path, metavar="FOLDER")
-    for verb in (observe, follow, *measurements, explain, report):
+    for verb in (observe, trace, *measurements, explain, report):
         verb.add("--lang", choices=("en", "zh"))
     return parser
 
@@ -79,12 +79,11 @@ def _observe(verb: _Verb) -> _Verb:
     return _reading(verb)
 
 
-def _follow(verb: _Verb) -> _Verb:
+def _trace(verb: _Verb) -> _Verb:
     verb.add("records", nargs="+", metavar="KIND=FILE")
     verb.add("--technology", metavar="NAME")
     verb.add("--top", type=_count, metavar="N")
     verb.add("--as-of", type=int, metavar="YEAR")
-    verb.parser.add_argument("--granularity", help=argparse.SUPPRESS)
     verb.add("--concordance", action="append", default=[], metavar="KIND=FILE")
     return _reading(verb)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from firstlight.run.former_names import former_choice, now_called
+from firstlight.run.former_names import FORMER_VERBS, former_choice, now_called
 
 __all__ = ["todays_arguments"]
 
@@ -17,6 +17,8 @@ def todays_arguments(given: Sequence[str]) -> list[str]:
     >>> todays_arguments(["measure", "productivity", "p.csv", "--method", "gml", "--lang", "zh"])
     ['measure', 'productivity_change', 'p.csv', '--lang', 'zh', '--index', 'malmquist_luenberger', '--frontier', 'global']
     """
+    if given[:1] and given[0] in FORMER_VERBS:
+        return [FORMER_VERBS[given[0]], *given[1:]]
     chosen_by = former_choice(given[1]) if len(given) > 1 and given[0] == "measure" else ""
     if not chosen_by:
         return list(given)

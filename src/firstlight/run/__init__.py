@@ -1,4 +1,4 @@
-"""Measure and follow: read, compute and keep every step; recompute only what is stale."""
+"""Observe, measure and trace: read, compute and keep every step; recompute only what is stale."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Measurements under the names of the version before, which work for one version more."""
+"""Measurements and verbs under the names of the version before, which work for one version more."""
 
 from __future__ import annotations
 
@@ -10,7 +10,16 @@ from typing import Any
 
 from firstlight.errors import check_choice
 
-__all__ = ["former_choice", "former_names", "now_called"]
+__all__ = [
+    "FORMER_RESULTS",
+    "FORMER_VERBS",
+    "former_choice",
+    "former_names",
+    "now_called",
+]
+
+FORMER_VERBS = {"follow": "trace"}
+FORMER_RESULTS = ("followed",)  # names of kept results that no verb writes any longer
 
 
 @cache

@@ -8,12 +8,12 @@ from typing import Any
 
 from firstlight.instruments.diffusion.bass_fit import fit_bass
 from firstlight.instruments.diffusion.competition import lotka_volterra
-from firstlight.instruments.diffusion.following import follow_records
 from firstlight.instruments.diffusion.lead_lag import lead_lag
 from firstlight.instruments.diffusion.life_cycle import life_cycle
 from firstlight.instruments.diffusion.readiness import readiness
 from firstlight.instruments.diffusion.same_company import same_company
 from firstlight.instruments.diffusion.take_off import take_off
+from firstlight.instruments.diffusion.tracing import trace_records
 from firstlight.instruments.emergence.areas import classify_areas
 from firstlight.instruments.emergence.counts.counts_in import from_counts
 from firstlight.instruments.emergence.forecast.outlook import outlooks
@@ -152,8 +152,8 @@ INSTRUMENTS: tuple[Instrument, ...] = (
         "Mankins 1995, NASA, Technology Readiness Levels",
     ),
     _instrument(
-        "diffusion.following",
-        follow_records,
+        "diffusion.tracing",
+        trace_records,
         (
             "emergence.mentions",
             "emergence.class_names",

@@ -20,7 +20,7 @@ from firstlight.numerics.solution_memory import remembering
 from firstlight.result import Result
 from firstlight.run import reading
 from firstlight.run.doubtful_names import doubtful_names
-from firstlight.run.former_names import former_names, now_called
+from firstlight.run.former_names import FORMER_RESULTS, former_names, now_called
 from firstlight.run.inputs import Inputs, read_inputs
 from firstlight.run.reading import Say
 from firstlight.store.begun import begun
@@ -28,7 +28,6 @@ from firstlight.texts import (
     Message,
     Name,
     Remark,
-    Texts,
     message,
     message_from_json,
     message_to_json,
@@ -110,9 +109,9 @@ def open_measured(project: str | Path = "observatory") -> Iterator[Result]:
 
 
 def of_another_version(project: str | Path = "observatory") -> tuple[str, ...]:
-    """Measurements that a project keeps as another version wrote them, which only explain can read."""
+    """Results that a project keeps as another version wrote them, which only show and explain can read."""
     catalogue = Catalogue.open(project, reading=True)
-    names = sorted({*folders(), *former_names()})
+    names = sorted({*folders(), *former_names(), *FORMER_RESULTS})
     latest = [kept for name in names for kept in catalogue.versions(name)[:1]]
     return tuple(kept.name for kept in latest if "said" not in kept.facts)
 
@@ -203,14 +202,9 @@ def _keep(
         if inputs.maps is not None:
             result = inputs.maps.on(result)
         result = replace(result, said=(*_doubts(inputs, result), *result.said))
-        texts = declared.texts
-        units.update({name: _units(texts, name, frame) for name, frame in result.tables.items()})
+        units.update(reading.units_of(declared.texts, result.tables))
         tables = {**result.tables, **reading.set_aside(*inputs.panels)}
-        notes = [
-            message("note", text=reading.noted(note))
-            for panel in inputs.panels
-            for note in panel.notes
-        ]
+        notes = [reading.note_message(note) for panel in inputs.panels for note in panel.notes]
         facts = {
             **inputs.facts(),
             **result.to_json(),
@@ -258,11 +252,6 @@ def _doubts(inputs: Inputs, result: Result) -> list[Message]:
     totals = ("total", "sum_of_others")
     told = {given.values["name"].value for given in result.said if given.code in totals}
     return doubtful_names(inputs.panel.table.frame, told)
-
-
-def _units(texts: Texts, table: str, frame: pl.DataFrame) -> dict[str, str]:
-    units = {column: texts.told("en", table, column).get("unit", "") for column in frame.columns}
-    return {column: unit for column, unit in units.items() if unit}
 
 
 def _about(declared: Measurement) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from firstlight.sources import Counts, Documents
 from firstlight.sources.panels import Panel
 from firstlight.sources.publisher import load_source
 from firstlight.sources.setaside import reasons
-from firstlight.texts import Count, List, Message, Name, Note, Phrase, message
+from firstlight.texts import Count, List, Message, Name, Note, Phrase, Texts, message
 
 RUN = Path(__file__).parent
 Say = Callable[[str], None]
@@ -104,6 +104,20 @@ def set_aside(*found: Documents | Counts | Panel) -> dict[str, pl.DataFrame]:
 def noted(note: Message) -> Note:
     """What a reader noted, as a part of what a result says."""
     return Note(Message(f"notes.{note.code}", note.values))
+
+
+def note_message(note: Message) -> Message:
+    """What a reader should know of a file, as a result says it."""
+    return message("note", text=noted(note))
+
+
+def units_of(texts: Texts, tables: Mapping[str, pl.DataFrame]) -> dict[str, dict[str, str]]:
+    """Table -> column -> unit, of those that have one."""
+    units = {}
+    for name, frame in tables.items():
+        of = {column: texts.told("en", name, column).get("unit", "") for column in frame.columns}
+        units[name] = {column: unit for column, unit in of.items() if unit}
+    return units
 
 
 def files_of(snapshots: Iterable[Snapshot]) -> list[dict[str, Any]]:

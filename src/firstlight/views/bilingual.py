@@ -37,7 +37,7 @@ def both(english: object, chinese: object) -> str:
 def said(key: str, **values: object) -> str:
     """A text of words.json in both languages.
 
-    >>> said("follow.yes") == both(say("en", "follow.yes"), say("zh", "follow.yes"))
+    >>> said("files.where") == both(say("en", "files.where"), say("zh", "files.where"))
     True
     """
     return both(*(say(lang, key, **values) for lang in LANGUAGES))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
@@ -12,7 +12,15 @@ from firstlight.chart import Chart, Drawing, Mark
 from firstlight.result import Result, ranked, stacked
 from firstlight.texts import LANGUAGES, Texts
 from firstlight.views.bilingual import both, safe, said
-from firstlight.views.curve_chart import Extent, curve_chart, extent_of
+from firstlight.views.curve_chart import (
+    STRIP,
+    Curve,
+    Extent,
+    Strip,
+    curve_chart,
+    extent_of,
+    strip_chart,
+)
 from firstlight.views.network_drawing import network_drawings
 
 __all__ = ["chart_section", "drawing_tables", "drawings_section"]
@@ -33,7 +41,10 @@ class _Series:
 
 
 def chart_section(result: Result, chart: Chart) -> list[str]:
-    """A heading, what is up and across, the key, and a small chart for each panel, all on the same axes."""
+    """A heading, what is up and across, the key, and a small chart for each panel, all on the same axes.
+
+    Strips of a panel have the same axis across, and each its own upwards.
+    """
     texts, frame = result.texts, result.tables[chart.table]
     frame = frame if chart.x else ranked(frame, chart.marks[0].y)
     frame = stacked(frame.filter(pl.col(chart.x or "rank").is_not_null()), chart)
@@ -44,11 +55,12 @@ def chart_section(result: Result, chart: Chart) -> list[str]:
     extent = extent_of([row for _, row in rows], chart.is_log)
     series = list(dict.fromkeys(each for each, _ in rows))
     every_x = sorted({row["x"] for _, row in rows})
-    figures = [_figure(name, own, series, extent, every_x, chart) for name, own in panels]
+    dates = _dates(result, chart)
+    figures = [_figure(name, own, series, extent, every_x, chart, dates) for name, own in panels]
     lines = [
         f"<h2>{both(*_both(texts, 'charts', chart.code, 'title'))}</h2>",
         f'<p class="quiet">{_axes(texts, chart)}</p>',
-        *([_key(series)] if len(series) > 1 else []),
+        *([_key(series)] if len(series) > 1 and not chart.strip else []),
         *_grid(figures[:DRAWN]),
     ]
     rest = figures[DRAWN : DRAWN + MORE]
@@ -79,15 +91,18 @@ def _panels(
     """The rows of each panel, in the order in which the table has them."""
     titles = _in_words(texts, chart.table, chart.panel, frame)
     lines = _in_words(texts, chart.table, chart.line, frame)
-    colours: dict[tuple[Any, str], int] = {}
+    strips = _in_words(texts, chart.table, chart.strip, frame)
+    colours: dict[tuple[Any, Any, str], int] = {}
     grouped: dict[Pair | None, list[tuple[_Series, Row]]] = {}
     for row in frame.iter_rows(named=True):
         title = titles[row[chart.panel]] if chart.panel else None
         own = grouped.setdefault(title, [])
         for mark in chart.marks:
             name = _line_name(texts, chart, mark, lines, row)
-            colour = colours.setdefault((name, mark.kind), len(colours) % COLOURS)
-            own.append((_Series(name, mark.kind, colour), _point(chart, mark, row)))
+            strip = strips[row[chart.strip]] if chart.strip else None
+            colour = colours.setdefault((strip, name, mark.kind), len(colours) % COLOURS)
+            point = {**_point(chart, mark, row), "strip": strip}
+            own.append((_Series(name, mark.kind, colour), point))
     return [(title, own) for title, own in grouped.items() if _has_value(own)]
 
 
@@ -98,8 +113,7 @@ def _has_value(rows: Iterable[tuple[_Series, Row]]) -> bool:
 def _line_name(texts: Texts, chart: Chart, mark: Mark, lines: dict[Any, Pair], row: Row) -> Pair:
     if chart.line:
         return lines[row[chart.line]]
-    english, chinese = (texts.title(lang, chart.table, mark.y) for lang in LANGUAGES)
-    return english, chinese
+    return _both_titles(texts, chart.table, mark.y)
 
 
 def _point(chart: Chart, mark: Mark, row: Row) -> Row:
@@ -126,6 +140,24 @@ def _in_words(texts: Texts, table: str, column: str, frame: pl.DataFrame) -> dic
     return words
 
 
+def _dates(result: Result, chart: Chart) -> dict[tuple[Pair | None, Pair | None], list[Row]]:
+    """Titles of panel and strip -> the dates to mark there."""
+    if chart.dates is None:
+        return {}
+    dates, frame = chart.dates, result.tables[chart.dates.table]
+    titles, strips = (
+        _in_words(result.texts, chart.table, column, frame) for column in (chart.panel, chart.strip)
+    )
+    found: dict[tuple[Pair | None, Pair | None], list[Row]] = {}
+    for row in frame.filter(pl.col(dates.x).is_not_null()).iter_rows(named=True):
+        panel = titles[row[chart.panel]] if chart.panel else None
+        strip = strips[row[chart.strip]] if chart.strip else None
+        ends = (row[end] if end else row[dates.x] for end in (dates.low, dates.high))
+        low, high = ends
+        found.setdefault((panel, strip), []).append({"x": row[dates.x], "low": low, "high": high})
+    return found
+
+
 def _figure(
     title: Pair | None,
     rows: Sequence[tuple[_Series, Row]],
@@ -133,16 +165,36 @@ def _figure(
     extent: Extent,
     every_x: Sequence[float],
     chart: Chart,
+    dates: Mapping[tuple[Pair | None, Pair | None], list[Row]],
 ) -> str:
-    drawn: list[tuple[str, int, list[Row]]] = []
+    name = " / ".join(dict.fromkeys(title)) if title else chart.code
+    caption = f"<figcaption>{both(*title)}</figcaption>" if title else ""
+    strips = []
+    for strip in dict.fromkeys(row["strip"] for _, row in rows):
+        own = [(each, row) for each, row in rows if row["strip"] == strip]
+        drawn = _curves(own, series, every_x, dates.get((title, strip), []))
+        if strip is None:
+            return f"<figure>{caption}{curve_chart(drawn, name, extent, chart.is_log)}</figure>"
+        if _has_value(own):
+            axes = extent_of([row for _, row in own], chart.is_log, STRIP)
+            span = (axes.x_low, axes.x_high)
+            axes = replace(axes, x_low=extent.x_low, x_high=extent.x_high)
+            strips.append(Strip(strip, drawn, axes, span))
+    return f"<figure>{caption}{strip_chart(strips, name, chart.is_log)}</figure>"
+
+
+def _curves(
+    rows: Sequence[tuple[_Series, Row]],
+    series: Sequence[_Series],
+    every_x: Sequence[float],
+    dates: Sequence[Row],
+) -> list[Curve]:
+    drawn: list[Curve] = [("dates", 0, dates)] if dates else []
     for each in series:
         own = [row for other, row in rows if other == each]
         if own:
             drawn.append((each.kind, each.colour, [*own, *_gaps(own, every_x)]))
-    name = " / ".join(dict.fromkeys(title)) if title else chart.code
-    svg = curve_chart(drawn, name, extent, chart.is_log)
-    caption = f"<figcaption>{both(*title)}</figcaption>" if title else ""
-    return f"<figure>{caption}{svg}</figure>"
+    return drawn
 
 
 def _gaps(rows: Sequence[Row], every_x: Sequence[float]) -> list[Row]:
@@ -166,7 +218,16 @@ def _axes(texts: Texts, chart: Chart) -> str:
         across = _both(texts, "interface", "rank")
     else:
         across = _title_and_unit(texts, chart.table, chart.x, True)
-    return f"{said('measured.up')} {both(*up)} · {said('measured.across')} {both(*across)}"
+    parts = [f"{said('measured.up')} {both(*up)}", f"{said('measured.across')} {both(*across)}"]
+    if chart.dates is not None:
+        marked = _both_titles(texts, chart.dates.table, chart.dates.x)
+        parts.append(f"{said('measured.marked')} {both(*marked)}")
+    return " · ".join(parts)
+
+
+def _both_titles(texts: Texts, table: str, column: str) -> Pair:
+    english, chinese = (texts.title(lang, table, column) for lang in LANGUAGES)
+    return english, chinese
 
 
 def _title_and_unit(texts: Texts, table: str, column: str, has_title: bool) -> Pair:

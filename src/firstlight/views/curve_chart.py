@@ -5,19 +5,25 @@ from __future__ import annotations
 import html
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from typing import Any
 
-from firstlight.texts import short_number
+from firstlight.texts import LANGUAGES, short_number
 from firstlight.views.figures import visible
 
-__all__ = ["Extent", "curve_chart", "extent_of", "ticks"]
+__all__ = ["STRIP", "Curve", "Extent", "Strip", "curve_chart", "extent_of", "strip_chart", "ticks"]
 
 WIDTH, HEIGHT = 340, 210
+STRIP, APART, SPACE = (
+    94,
+    82,
+    5,
+)  # height of a strip, from one upper end to the next, above the first
 LEFT, RIGHT, TOP, BOTTOM = 48, 10, 10, 24
 Point = tuple[float, float]
 Row = Mapping[str, Any]
+Curve = tuple[str, int, Sequence[Row]]  # style, number of the colour, rows
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,7 @@ class Extent:
     y_low: float
     y_high: float
     is_log: bool
+    height: int = HEIGHT
 
     def x(self, value: float) -> float:
         return LEFT + (value - self.x_low) / (self.x_high - self.x_low) * (WIDTH - LEFT - RIGHT)
@@ -36,23 +43,66 @@ class Extent:
     def y(self, value: float) -> float:
         low, high, at = (_log(v) if self.is_log else v for v in (self.y_low, self.y_high, value))
         part = min(max((at - low) / (high - low), 0.0), 1.0)
-        return TOP + (1 - part) * (HEIGHT - TOP - BOTTOM)
+        return TOP + (1 - part) * (self.height - TOP - BOTTOM)
 
 
-def curve_chart(
-    drawn: Sequence[tuple[str, int, Sequence[Row]]], name: str, extent: Extent, is_log: bool
-) -> str:
+@dataclass(frozen=True)
+class Strip:
+    """One of several strips: its label in both languages, its curves, and axes of the height ``STRIP``.
+
+    span : the ends of what is known, where the line of the axis across begins and ends
+    """
+
+    label: tuple[str, str]
+    drawn: Sequence[Curve]
+    extent: Extent
+    span: tuple[float, float]
+
+
+def curve_chart(drawn: Sequence[Curve], name: str, extent: Extent, is_log: bool) -> str:
     """Curves as an SVG element; an empty text where nothing can be drawn.
 
-    drawn  : of each curve its style, the number of its colour, and its rows: x, value, low, high
+    drawn  : of each curve its style, the number of its colour, and its rows: x, value, low, high; of dates, low and
+             high are the ends of an interval across
     name   : what the chart is of, for readers who don't see it
     extent : of the axes, which several charts may share
     is_log : a logarithmic axis, on which values of 0 and below have no place
     """
-    if not any(_fits(row["x"], row["value"], is_log) for _, _, rows in drawn for row in rows):
+    known = [row for style, _, rows in drawn for row in rows if style != "dates"]
+    if not any(_fits(row["x"], row["value"], is_log) for row in known):
         return ""
-    parts = [*_grid(extent)]
+    return _svg([*_grid(extent), *_curves(drawn, extent, is_log)], name, extent.height)
+
+
+def strip_chart(strips: Sequence[Strip], name: str, is_log: bool) -> str:
+    """Curves of several kinds, one strip below the other on one axis across; an SVG element.
+
+    name : what the chart is of, for readers who don't see it
+    """
+    parts = list[str]()
+    for place, strip in enumerate(strips):
+        grid = _grid(strip.extent, strip.span, has_labels=place == len(strips) - 1)
+        labels = (
+            f'<text class="strip {lang}" x="{LEFT}" y="{TOP - 1}">{html.escape(visible(label))}</text>'
+            for lang, label in zip(LANGUAGES, strip.label, strict=True)
+        )
+        inside = [*grid, *labels, *_curves(strip.drawn, strip.extent, is_log)]
+        parts.append(f'<g transform="translate(0 {SPACE + place * APART})">{"".join(inside)}</g>')
+    return _svg(parts, name, SPACE + APART * (len(strips) - 1) + STRIP)
+
+
+def _svg(parts: Iterable[str], name: str, height: int) -> str:
+    label = html.escape(visible(name), quote=True)
+    box = f'viewBox="0 0 {WIDTH} {height}"'
+    return f'<svg class="curves" {box} role="img" aria-label="{label}">{"".join(parts)}</svg>'
+
+
+def _curves(drawn: Iterable[Curve], extent: Extent, is_log: bool) -> list[str]:
+    parts = list[str]()
     for style, number, rows in drawn:
+        if style == "dates":
+            parts += [part for row in rows for part in _date(row, extent)]
+            continue
         every = (row for row in rows if row["x"] is not None)
         runs = _runs(sorted(every, key=lambda row: float(row["x"])), is_log)
         own = [row for run in runs for row in run]
@@ -63,14 +113,13 @@ def curve_chart(
         for run in runs if style == "line" else [own]:
             is_alone = style == "line" and len(run) == 1
             parts += _line(run, extent, number, "points" if is_alone else style)
-    label = html.escape(visible(name), quote=True)
-    box = f'viewBox="0 0 {WIDTH} {HEIGHT}"'
-    return f'<svg class="curves" {box} role="img" aria-label="{label}">{"".join(parts)}</svg>'
+    return parts
 
 
-def extent_of(rows: Sequence[Row], is_log: bool) -> Extent:
+def extent_of(rows: Sequence[Row], is_log: bool, height: int = HEIGHT) -> Extent:
     """The axes that hold all these rows."""
-    return _axes([row for row in rows if _fits(row["x"], row["value"], is_log)], is_log)
+    axes = _axes([row for row in rows if _fits(row["x"], row["value"], is_log)], is_log)
+    return replace(axes, height=height)
 
 
 def _fits(x: Any, value: Any, is_log: bool) -> bool:
@@ -117,19 +166,25 @@ def _axes(rows: Sequence[Row], is_log: bool) -> Extent:
     return Extent(x_low, x_high if x_high > x_low else x_low + 1, low, high, is_log)
 
 
-def _grid(axes: Extent) -> Iterable[str]:
-    for value in ticks(axes.y_low, axes.y_high, axes.is_log):
+def _grid(
+    axes: Extent, span: tuple[float, float] | None = None, has_labels: bool = True
+) -> Iterable[str]:
+    about = 5 if axes.height == HEIGHT else 2
+    for value in ticks(axes.y_low, axes.y_high, axes.is_log, about=about):
         y = f"{axes.y(value):.1f}"
         yield f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y}" y2="{y}"/>'
         yield f'<text class="tick end" x="{LEFT - 5}" y="{float(y) + 4:.1f}">{short_number(value)}</text>'
-    bottom = HEIGHT - BOTTOM
-    yield f'<line class="axis" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{bottom}" y2="{bottom}"/>'
+    bottom = axes.height - BOTTOM
+    left, right = map(axes.x, span or (axes.x_low, axes.x_high))
+    yield f'<line class="axis" x1="{left:.6g}" x2="{right:.6g}" y1="{bottom}" y2="{bottom}"/>'
+    if not has_labels:
+        return
     for value in ticks(axes.x_low, axes.x_high, False, whole=True):
         at = axes.x(value)
         kind = (
             "end" if at > WIDTH - RIGHT - 14 else "middle"
         )  # a label in the middle would leave the paper
-        yield f'<text class="tick {kind}" x="{WIDTH if kind == "end" else at:.1f}" y="{HEIGHT - 7}">{value:.0f}</text>'
+        yield f'<text class="tick {kind}" x="{WIDTH if kind == "end" else at:.1f}" y="{axes.height - 7}">{value:.0f}</text>'
 
 
 def _band(rows: Sequence[Row], axes: Extent, number: int, style: str) -> list[str]:
@@ -161,6 +216,23 @@ def _bars(rows: Sequence[Row], axes: Extent, number: int) -> list[str]:
     return parts
 
 
+def _date(row: Row, axes: Extent) -> list[str]:
+    """A dashed line at a date, in the span that holds it; nothing where the axis doesn't reach it."""
+    if not axes.x_low <= row["x"] <= axes.x_high:
+        return []
+    half = 0.5 * (axes.x(1) - axes.x(0))  # of a year, to whose ends the span reaches
+    ends = [
+        (axes.x_low if row["low"] is None else row["low"]),
+        (axes.x_high if row["high"] is None else row["high"]),
+    ]
+    left, right = max(axes.x(ends[0]) - half, LEFT), min(axes.x(ends[1]) + half, WIDTH - RIGHT)
+    x, bottom = f"{axes.x(row['x']):.1f}", axes.height - BOTTOM
+    return [
+        f'<rect class="span" x="{left:.1f}" y="{TOP}" width="{right - left:.1f}" height="{bottom - TOP}"/>',
+        f'<line class="date" x1="{x}" x2="{x}" y1="{TOP}" y2="{bottom}"><title>{row["x"]:.0f}</title></line>',
+    ]
+
+
 def _line(rows: Sequence[Row], axes: Extent, number: int, style: str) -> list[str]:
     if style == "points":
         return [
@@ -187,8 +259,10 @@ def _path(points: list[Point], style: str) -> list[Point]:
     return path
 
 
-def ticks(low: float, high: float, is_log: bool, *, whole: bool = False) -> list[float]:
-    """Round numbers between two values: about five; on a logarithmic axis powers of ten, or 1, 2 and 5 of them.
+def ticks(
+    low: float, high: float, is_log: bool, *, whole: bool = False, about: int = 5
+) -> list[float]:
+    """Round numbers between two values, about five; on a logarithmic axis powers of ten, or 1, 2 and 5 of them.
 
     >>> ticks(0, 47, False), ticks(0.8, 1200, True), ticks(1975, 2019, False, whole=True)
     ([0.0, 10.0, 20.0, 30.0, 40.0], [1.0, 10.0, 100.0, 1000.0], [1980.0, 1990.0, 2000.0, 2010.0])
@@ -202,7 +276,7 @@ def ticks(low: float, high: float, is_log: bool, *, whole: bool = False) -> list
         every = [float(f"{digit}e{power}") for power in powers for digit in (1, 2, 5)]
         inside = [value for value in every if low <= value <= high]
         return inside if len(inside) > 1 else ticks(low, high, False)
-    rough = (high - low) / 5
+    rough = (high - low) / about
     decade = 10.0 ** math.floor(math.log10(rough))
     step = next(size * decade for size in (1.0, 2.0, 5.0, 10.0) if size * decade >= rough * 0.999)
     step = max(step, 1.0) if whole else step

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from firstlight.texts import LANGUAGES, Name, Texts
+from firstlight.texts import LANGUAGES, Texts
 
 __all__ = ["Heading", "headings", "sort_key", "written"]
 
@@ -20,6 +20,8 @@ STEMS = (
     "_share",
     "_median",
     "_years",
+    "_year",
+    "_lag",
 )  # of a value whose interval's ends are STEM_low and STEM_high
 
 
@@ -74,10 +76,9 @@ def written(texts: Texts, table: str, heading: Heading, row: Mapping[str, Any]) 
     pairs = []
     for lang in LANGUAGES:
         text = texts.cell(lang, table, column, {**own, column: value})
-        if low is not None or high is not None:
+        if (low is not None or high is not None) and not low == high == value:
             ends = [_end(texts, lang, table, column, {**own, column: end}) for end in (low, high)]
-            between = {"low": Name(ends[0].removesuffix("%")), "high": Name(ends[1])}
-            text = texts.say(lang, "format", "interval", value=Name(text), **between)
+            text = texts.interval(lang, text, *ends)
         pairs.append(text)
     return pairs[0], pairs[1]
 
@@ -108,7 +109,9 @@ def _ends(columns: Sequence[str]) -> dict[str, Pair]:
     >>> _ends(["lag_median", "lag_low", "lag_high", "gap"])
     {'lag_median': ('lag_low', 'lag_high')}
     """
-    found = {"estimate": ("low", "high")} if {"estimate", "low", "high"} <= set(columns) else {}
+    found = dict[str, Pair]()
+    if {"low", "high"} <= set(columns):
+        found = {name: ("low", "high") for name in ("estimate", "years") if name in columns}
     for low in columns:
         if low.endswith("_low"):
             stem = low.removesuffix("_low")

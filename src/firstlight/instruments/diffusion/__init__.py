@@ -8,5 +8,5 @@ In reading order:
 - adoption across places: ``adoption_lags``
 - learning curves: ``cost_learning``
 - substitution: ``market_takeover``; ``competition``
-- across records: ``same_company``, ``take_off``, ``lead_lag``, ``following``, ``readiness``
+- across records: ``same_company``, ``take_off``, ``lead_lag``, ``tracing``, ``readiness``
 """

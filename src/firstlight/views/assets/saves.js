@@ -43,6 +43,7 @@ function standalone(picture, title) {
     const style = getComputedStyle(element);
     for (const name of LOOK) to[place].setAttribute(name, style.getPropertyValue(name));
     to[place].removeAttribute("class");
+    if (element.matches("text") && style.display === "none") to[place].remove(); // of the other language
   });
   const body = getComputedStyle(document.body);
   const paper = document.createElementNS(SPACE, "rect");

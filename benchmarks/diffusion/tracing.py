@@ -1,9 +1,9 @@
-"""How well technologies are followed: halves of one record, planted series, and real papers with real patents.
+"""How well technologies are traced: halves of one record, planted series, and real papers with real patents.
 
-    python -m benchmarks.diffusion.following halves arxiv_tech.parquet 2008 2012 2016
-    python -m benchmarks.diffusion.following planted
-    python -m benchmarks.diffusion.following real arxiv_tech.parquet us_neural_network_patents.parquet COUNTS.csv.gz...
-    python -m benchmarks.diffusion.following concordance arxiv_tech.parquet COUNTS.csv.gz CONCORDANCE.csv
+    python -m benchmarks.diffusion.tracing halves arxiv_tech.parquet 2008 2012 2016
+    python -m benchmarks.diffusion.tracing planted
+    python -m benchmarks.diffusion.tracing real arxiv_tech.parquet us_neural_network_patents.parquet COUNTS.csv.gz...
+    python -m benchmarks.diffusion.tracing concordance arxiv_tech.parquet COUNTS.csv.gz CONCORDANCE.csv
 
 Every score stands beside its base rate or chance.
 """
@@ -22,9 +22,10 @@ from firstlight.instruments.diffusion.lead_lag import lead_lag
 from firstlight.instruments.diffusion.same_company import same_company
 from firstlight.instruments.diffusion.take_off import SUSTAINED, take_off
 from firstlight.instruments.emergence.technologies.mentions import Mentions, mentions, nested
+from firstlight.result import Result
 from firstlight.run.documents_in import from_documents
-from firstlight.run.following import Followed, follow
-from firstlight.run.following_steps import IS_LONG_ENOUGH, MOST_BESIDE, SAME
+from firstlight.run.tracing.steps import IS_LONG_ENOUGH, MOST_BESIDE, SAME
+from firstlight.run.tracing.tracing import trace
 from firstlight.sources import read_documents
 
 MOST = 80_000
@@ -149,31 +150,31 @@ def planted() -> None:
 
 
 def real(papers: Path, patents: Path, counts: list[Path]) -> None:
-    """Papers followed into patents, and into each file of counts by field."""
+    """Papers traced into patents, and into each file of counts by field."""
     with tempfile.TemporaryDirectory() as project:
         for other in (patents, *counts):
             print(f"--- science and {other.name}")
-            told(follow({"science": papers, "invention": other}, project=project, top=100_000))
+            told(trace({"science": papers, "invention": other}, project=project, top=100_000))
 
 
 def concordance(papers: Path, counts: Path, pairs: Path) -> None:
-    """Papers followed into counts by field, with a concordance."""
+    """Papers traced into counts by field, with a concordance."""
     with tempfile.TemporaryDirectory() as project:
         given = {"science": papers, "invention": counts}
-        told(follow(given, project=project, top=100_000, concordances={"invention": pairs}))
+        told(trace(given, project=project, top=100_000, concordances={"invention": pairs}))
 
 
-def told(found: Followed) -> None:
+def told(found: Result) -> None:
     """What came of it: confirmed and matched, beside chance; lags; who leads; stages."""
     pl.Config.set_tbl_rows(60).set_tbl_cols(20).set_fmt_str_lengths(60).set_tbl_width_chars(200)
-    print(found.table("records"))
+    print(found.tables["records"])
     for name in ("steps", "pooled"):
-        for row in found.table(name).iter_rows(named=True):
+        for row in found.tables[name].iter_rows(named=True):
             print(row)
-    presence = found.table("presence").filter(
+    presence = found.tables["presence"].filter(
         (pl.col("kind") == "invention") & pl.col("is_confirmed")
     )
-    lags = found.table("lags").join(presence.select("technology"), on="technology")
+    lags = found.tables["lags"].join(presence.select("technology"), on="technology")
     for event in ("first", "sustained"):
         own = lags.filter((pl.col("event") == event) & (pl.col("reason") == ""))
         print(
@@ -188,7 +189,7 @@ def told(found: Followed) -> None:
         lags.filter((pl.col("event") == "take_off") & pl.col("years").is_not_null()).sort("years")
     )
     print(lags.filter(pl.col("event") == "take_off").group_by("reason").len().sort("reason"))
-    matches = found.table("matches")
+    matches = found.tables["matches"]
     print(matches.group_by("method", "is_match").len().sort("method", "is_match"))
     print(matches.filter(pl.col("method").is_in(["name", "concordance"])).head(60))
     unlike = matches.filter(~pl.col("is_match") & pl.col("p_value").is_not_null()).sort(
@@ -196,12 +197,12 @@ def told(found: Followed) -> None:
     )
     print(unlike.select("technology", "score", "p_value").head(30))
     print(
-        found.table("technologies")
+        found.tables["technologies"]
         .group_by("stage", "is_taken_off")
         .len()
         .sort("stage", "is_taken_off")
     )
-    print(found.table("lead_lag").filter(pl.col("reason") == "").sort("p_from"))
+    print(found.tables["lead_lag"].filter(pl.col("reason") == "").sort("p_from"))
 
 
 def world(seed: int, size: int, ahead: int | None) -> tuple[np.ndarray, ...]:

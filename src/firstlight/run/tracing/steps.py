@@ -1,4 +1,4 @@
-"""The steps of following: technologies found, their forms looked up, meanings compared, classes matched; all kept."""
+"""The steps of tracing: technologies found, their forms looked up, meanings compared, classes matched; all kept."""
 
 from __future__ import annotations
 
@@ -14,30 +14,54 @@ import polars as pl
 from scipy import sparse
 
 from firstlight.catalogue import Catalogue
+from firstlight.chart import Chart, Dates, Mark, chart_to_json
 from firstlight.classifications.concordance import Concordance
 from firstlight.errors import InputError
-from firstlight.instruments.diffusion.following import UNITS, RecordSeries, follow_records
-from firstlight.instruments.diffusion.readiness import KINDS
 from firstlight.instruments.diffusion.same_company import same_company
 from firstlight.instruments.diffusion.take_off import SUSTAINED
+from firstlight.instruments.diffusion.tracing import RecordSeries, trace_records
 from firstlight.instruments.emergence.counts.counts_in import SIGN, CountsIn
 from firstlight.instruments.emergence.technologies.mentions import mentions, names_within, nested
 from firstlight.instruments.emergence.technologies.own_names import keys_of_names
 from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.nouns import Result
 from firstlight.run.documents_in import DocumentsWork
-from firstlight.run.following_conventions import FEWEST_TO_COMPARE, conventions
-from firstlight.run.reading import Say
-from firstlight.texts import Name, Year, message
+from firstlight.run.reading import Say, note_message, set_aside, units_of
+from firstlight.run.tracing.sentences import FEWEST_TO_COMPARE, conventions, first_lines
+from firstlight.run.tracing.tables import (
+    arrivals,
+    arrivals_by_year,
+    plotted,
+    ranked,
+    steps,
+    take_offs,
+)
+from firstlight.sources import Counts, Documents
+from firstlight.texts import Name, Texts, Year, message, message_to_json
 
-RUN = Path(__file__).parent
+NAME = "trace"
+TEXTS = Texts(Path(__file__).parent)
+CITATION = "Kaplan and Meier 1958, Journal of the American Statistical Association 53(282)"
 SAME = 0.05  # place among all technologies, as a share, up to which documents are taken to mean the same
 MOST_BESIDE = 2_000  # technologies whose names are read as the company of others: the commonest
 IS_LONG_ENOUGH = pl.col("key").str.len_chars() > 1  # a single letter stands for too many things
 IN_FULL = 0.5  # of a technology's documents in a record, from which its name in full settles what is meant
-EXAMPLES = 8  # technologies named for each step
 Tables = dict[str, pl.DataFrame]
 Rows = npt.NDArray[np.int64]
+CHARTS = (
+    Chart(
+        "arrivals", "arrivals_by_year", "year", (Mark("technologies_count", "step"),), line="kind"
+    ),
+    Chart(
+        "courses",
+        "timeline",
+        "year",
+        (Mark("per_thousand", "bars"),),
+        panel="technology",
+        strip="kind",
+        dates=Dates("take_offs", "take_off_year", "take_off_low", "take_off_high"),
+    ),
+)
 MATCHES = {
     **dict.fromkeys(("technology", "kind", "method", "other"), pl.String()),
     **dict.fromkeys(("score", "p_value"), pl.Float64()),
@@ -49,10 +73,12 @@ MATCHES = {
 class Opened:
     """A record that was kept: its documents, or its counts.
 
+    read  : as it was read
     files : name, hash and size of each file
     raw, tidy : the Results of its bytes and of its table
     """
 
+    read: Documents | Counts
     title: str
     files: list[dict[str, Any]]
     raw: Result
@@ -64,7 +90,7 @@ class Opened:
 
 
 @dataclass
-class FollowingRun:
+class TracingRun:
     """The steps from records to what is shown; each is kept with the keys of what it read."""
 
     catalogue: Catalogue
@@ -73,15 +99,16 @@ class FollowingRun:
     say: Say
     concordances: Mapping[str, Concordance] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
+    units: dict[str, dict[str, str]] = field(default_factory=dict)
 
-    def followed(self) -> tuple[Result, dict[str, str]]:
+    def traced(self) -> tuple[Result, dict[str, str]]:
         """The kept Result and the keys of those that it stands on."""
         parts = {kind: self._part(kind) for kind in self.opened}
         self.say("lags")
         inputs = dict(self.keys)
         parameters = {"as_of": self.as_of, "base_kind": self._base}
         kept = self._keep(
-            "followed", "diffusion.following", inputs, parameters, lambda: self._tables(parts)
+            NAME, "diffusion.tracing", inputs, parameters, lambda: self._tables(parts)
         )
         return kept, inputs
 
@@ -97,13 +124,13 @@ class FollowingRun:
         survey, kept = work.surveys([self.as_of], self.as_of, self.say)[self.as_of]
         if not survey.is_scored.any():
             scored = message("nothing_scored", year=Year(self.as_of), record=Name(self._base))
-            raise InputError(scored, RUN)
+            raise InputError(scored, TEXTS.folder)
         self.keys[kept.name] = kept.key
         return survey, kept
 
     @cached_property
     def _rows(self) -> npt.NDArray[np.int64]:
-        """Rows of the survey that are followed, in the order of their names."""
+        """Rows of the survey that are traced, in the order of their names."""
         survey, kept = self._found
         terms = self.catalogue.table(kept, "terms").filter(IS_LONG_ENOUGH)
         can_be_found = np.isin(np.arange(len(survey.labels)), terms["technology"].to_numpy())
@@ -112,7 +139,7 @@ class FollowingRun:
 
     @cached_property
     def _names(self) -> list[str]:
-        """(K,) names of the technologies that are followed, sorted; two alike are told apart by their keys."""
+        """(K,) names of the technologies that are traced, sorted; two alike are told apart by their keys."""
         survey = self._found[0]
         labels = [survey.labels[row] for row in self._rows]
         ids = [survey.counts.names[row] for row in self._rows]
@@ -147,11 +174,11 @@ class FollowingRun:
         return np.asarray(is_plain.to_numpy(), dtype=bool)
 
     def _numbered(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Rows of the technologies that are followed, under their own numbers."""
+        """Rows of the technologies that are traced, under their own numbers."""
         number = {int(row): place for place, row in enumerate(self._rows)}
-        followed = frame.filter(pl.col("technology").is_in(list(number)))
+        traced = frame.filter(pl.col("technology").is_in(list(number)))
         own = pl.col("technology").replace_strict(number, return_dtype=pl.Int64)
-        return followed.with_columns(own).sort("technology", maintain_order=True)
+        return traced.with_columns(own).sort("technology", maintain_order=True)
 
     @cached_property
     def _groups(self) -> npt.NDArray[np.int64]:
@@ -176,7 +203,7 @@ class FollowingRun:
             source="; ".join(dict.fromkeys(own.source for own in origins)),
             licence="; ".join(dict.fromkeys(own.licence for own in origins)),
             compute=compute,
-            units=UNITS if name == "followed" else None,
+            units=self.units if name == NAME else None,
         )
 
     def _part(self, kind: str) -> tuple[RecordSeries, pl.DataFrame]:
@@ -184,7 +211,7 @@ class FollowingRun:
         own = self.opened[kind]
         last = min(self.as_of, own.complete_to)
         technologies = self._found[1]
-        self.say(f"following: {kind}")
+        self.say(f"lookup: {kind}")
         inputs = {technologies.name: technologies.key, own.tidy.name: own.tidy.key}
         parameters: dict[str, Any] = {"last_year": last}
         step = "emergence.class_names" if own.documents is None else "emergence.mentions"
@@ -199,7 +226,7 @@ class FollowingRun:
             )
             return found, {}
 
-        kept = self._keep(f"followed_{kind}", step, inputs, parameters, compute)
+        kept = self._keep(f"trace_{kind}", step, inputs, parameters, compute)
         self.keys[kept.name] = kept.key
         if own.counts is not None:
             pairs = self.catalogue.table(kept, "pairs")
@@ -287,7 +314,7 @@ class FollowingRun:
         if absent.height:
             name, example = Name(absent["code_to"][0]), Name(sorted(classes)[0])
             about = {"record": Name(kind), "name": name, "example": example}
-            raise InputError(message("no_class", **about), RUN)
+            raise InputError(message("no_class", **about), TEXTS.folder)
         forms = pl.concat(
             [
                 self._forms.select("technology", keys_of_names(self._forms["form"]).alias("key")),
@@ -301,7 +328,7 @@ class FollowingRun:
         if unknown.height == given.height:
             name, example = Name(unknown["code_from"][0]), Name(self._names[0])
             about = {"record": Name(kind), "name": name, "example": example}
-            raise InputError(message("none_of_concordance", **about), RUN)
+            raise InputError(message("none_of_concordance", **about), TEXTS.folder)
         pairs = asked.join(forms, on="key").with_columns(
             pl.col("code_to").replace_strict(known).alias("other")
         )
@@ -338,7 +365,7 @@ class FollowingRun:
 
         None where fewer technologies are named there than a place among them says something.
         """
-        base = self.catalogue.find(self.keys[f"followed_{self._base}"])
+        base = self.catalogue.find(self.keys[f"trace_{self._base}"])
         sizes = [self._sizes(own) for own in (base, kept)]
         present = np.flatnonzero(sizes[1] > 0)
         if len(present) < FEWEST_TO_COMPARE:
@@ -400,33 +427,75 @@ class FollowingRun:
     def _tables(
         self, parts: Mapping[str, tuple[RecordSeries, pl.DataFrame]]
     ) -> tuple[Tables, dict[str, Any]]:
-        records = [series for series, _ in parts.values()]
-        made = follow_records(
-            self._names, records, self.as_of, groups=self._groups, pooled=~self._is_plain
-        )
-        made["matches"] = pl.concat([rows for _, rows in parts.values()])
+        series = [own for own, _ in parts.values()]
         plain = [
             name for name, is_plain in zip(self._names, self._is_plain, strict=True) if is_plain
         ]
-        begins = {kind: int(series.years[0]) for kind, (series, _) in parts.items()}
-        made["technologies"] = _ranked(
-            made.pop("readiness"), made["presence"], begins, self._base, plain
+        begins = {own.kind: int(own.years[0]) for own in series}
+        made = trace_records(
+            self._names, series, self.as_of, groups=self._groups, pooled=~self._is_plain
         )
-        made["forms"] = self._forms
-        made["steps"] = _steps(
-            made["technologies"].filter(~pl.col("is_plain_word")), made["presence"], list(parts)
-        )
-        made["records"] = _records(self.opened, parts, made["presence"])
-        made["conventions"] = conventions(made["records"], self.as_of, self._base)
+        presence = made["presence"]
+        technologies = ranked(made["readiness"], presence, begins, self._base, plain)
+        counted = technologies.filter(~pl.col("is_plain_word"))
+        records = _records(self.opened, parts, presence)
+        tables = {
+            "arrivals": arrivals(technologies, presence, begins),
+            "records": records,
+            "steps": steps(counted, presence, list(parts)),
+            "pooled": made["pooled"],
+            "presence": presence,
+            "take_offs": take_offs(made["events"], presence),
+            "lags": made["lags"],
+            "lead_lag": made["lead_lag"],
+            "matches": pl.concat([rows for _, rows in parts.values()]),
+            "forms": self._forms,
+            "technologies": technologies,
+            "evidence": made["evidence"],
+            "events": made["events"],
+            "timeline": plotted(made["timeline"], presence, series),
+            "arrivals_by_year": arrivals_by_year(counted, presence, records),
+        }
+        self.units.update(units_of(TEXTS, tables))
         facts = {
-            "as_of": self.as_of,
-            "base_kind": self._base,
-            "kinds": list(self.opened),
+            "said": list(map(message_to_json, first_lines(tables, self.as_of, self._base))),
+            "conventions": list(map(message_to_json, conventions(records, self.as_of, self._base))),
+            "charts": list(map(chart_to_json, CHARTS)),
+            "tables": list(tables),
             "technologies_count": len(self._names) - len(plain),
             "plain_count": len(plain),
-            "inputs": {kind: own.files for kind, own in self.opened.items()},
+            "first_year": min(begins.values()),
+            "last_year": self.as_of,
+            **self._facts(),
         }
-        return made, facts
+        read = [own.read for own in self.opened.values()]
+        return {**tables, **set_aside(*read)}, facts
+
+    def _facts(self) -> dict[str, Any]:
+        """What was read, and what is said of it beside the numbers."""
+        opened = self.opened
+        notes = [note for own in opened.values() for note in own.read.notes]
+        return {
+            "measurement": NAME,
+            "title": ", ".join(own.title for own in opened.values()),
+            "is_sample": False,
+            "rows": sum(own.read.rows for own in opened.values()),
+            "notes": [message_to_json(note_message(note)) for note in notes],
+            "inputs": [file for own in opened.values() for file in own.files],
+            "mapping": {
+                f"{kind}.{ours}": theirs
+                for kind, own in opened.items()
+                for ours, theirs in own.read.mapping.items()
+            },
+            "brief": ["technology", "stage", *(f"{kind}_since_year" for kind in opened)]
+            + [f"{kind}_take_off_year" for kind in opened],
+            "formula": TEXTS.say("en", "formula"),
+            "formula_zh": TEXTS.say("zh", "formula"),
+            "instrument_citation": CITATION,
+            "as_of": self.as_of,
+            "base_kind": self._base,
+            "kinds": list(opened),
+        }
 
 
 def _match_rows(kind: str, pairs: pl.DataFrame | None) -> pl.DataFrame:
@@ -435,82 +504,6 @@ def _match_rows(kind: str, pairs: pl.DataFrame | None) -> pl.DataFrame:
     absent = [pl.lit(None).alias(name) for name in MATCHES if name not in (*pairs.columns, "kind")]
     rows = pairs.with_columns(pl.lit(kind).alias("kind"), *absent)
     return rows.select(*MATCHES).cast(dict(MATCHES)).sort("technology", "other")  # type: ignore[arg-type]
-
-
-def _ranked(
-    stages: pl.DataFrame,
-    presence: pl.DataFrame,
-    begins: Mapping[str, int],
-    base: str,
-    plain: list[str],
-) -> pl.DataFrame:
-    """By rank: those confirmed in most records first, and of these the ones whose arrival the records show.
-
-    Then come those that took off in the first record, then those with most documents in the record that holds fewest.
-    Plain words ("layer") stand at the end: names of several words and acronyms say more.
-
-    begins : kind -> first year of its record
-    plain  : technologies that are a plain word
-    """
-    is_class = pl.col("is_by_class")
-    starts = pl.col("kind").replace_strict(dict(begins), return_dtype=pl.Int64)
-    confirmed = (
-        presence.filter("is_confirmed")
-        .group_by("technology")
-        .agg(
-            (~is_class).sum().alias("records_count"),
-            is_class.sum().alias("classes_count"),
-            (pl.col("sustained_year") > starts).filter(~is_class).all().alias("is_arrival_seen"),
-            pl.col("documents_count").filter(~is_class).min().alias("fewest_count"),
-        )
-    )
-    own = presence.filter(pl.col("kind") == base)
-    size = own.select(
-        "technology", "documents_count", (pl.col("take_off_state") == "seen").alias("takes_off")
-    )
-    joined = stages.join(confirmed, on="technology", how="left").join(
-        size, on="technology", how="left"
-    )
-    counts = [
-        pl.col(name).fill_null(0).cast(pl.Int64)
-        for name in ("records_count", "classes_count", "fewest_count")
-    ]
-    figures = ["is_arrival_seen", "takes_off", "fewest_count", "documents_count"]
-    order = ["records_count", "classes_count", *figures]
-    is_plain = pl.col("technology").is_in(plain).alias("is_plain_word")
-    joined = joined.with_columns(*counts, pl.col("is_arrival_seen").fill_null(False), is_plain)
-    ordered = joined.sort(
-        "is_plain_word", *order, "technology", descending=[False, *(True for _ in order), False]
-    )
-    numbered = ordered.drop("takes_off").with_row_index("rank", offset=1)
-    return numbered.with_columns(pl.col("rank").cast(pl.Int64))
-
-
-def _steps(technologies: pl.DataFrame, presence: pl.DataFrame, kinds: list[str]) -> pl.DataFrame:
-    """Each kind of record, with how many technologies are confirmed there, how many no further, and some of these.
-
-    kind, confirmed_count, furthest_count, examples (list of names, by rank)
-    """
-    place = {kind: number for number, kind in enumerate(KINDS)}
-    confirmed = (
-        presence.join(technologies.select("technology"), on="technology")
-        .filter("is_confirmed")
-        .with_columns(pl.col("kind").replace_strict(place, return_dtype=pl.Int64).alias("place"))
-    )
-    furthest = confirmed.sort("place").group_by("technology").agg(pl.col("kind").last())
-    ranked = technologies.select("technology", "rank").join(furthest, on="technology").sort("rank")
-    rows = []
-    for kind in kinds:
-        here = ranked.filter(pl.col("kind") == kind)["technology"].to_list()
-        count = confirmed.filter(pl.col("kind") == kind).height
-        rows.append((kind, count, len(here), here[:EXAMPLES]))
-    schema: dict[str, Any] = {
-        "kind": pl.String,
-        "confirmed_count": pl.Int64,
-        "furthest_count": pl.Int64,
-        "examples": pl.List(pl.String),
-    }
-    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def _records(

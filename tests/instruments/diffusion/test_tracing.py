@@ -1,4 +1,4 @@
-"""Technologies followed through records: planted lags are covered, absence is not presence, what does not fit is named."""
+"""Technologies traced through records: planted lags are covered, absence is not presence, what does not fit is named."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from firstlight.errors import InputError
-from firstlight.instruments.diffusion.following import RecordSeries, follow_records
+from firstlight.instruments.diffusion.tracing import RecordSeries, trace_records
 
 YEARS = np.arange(1990, 2017)
 PAPERS, PATENTS = (
@@ -34,7 +34,7 @@ def planted(ahead: int = LATER, seed: int = 1) -> tuple[RecordSeries, RecordSeri
 @pytest.mark.slow
 def test_planted_lags_lie_in_their_intervals() -> None:
     science, invention, start = planted()
-    tables = follow_records(NAMES, [invention, science], 2016)
+    tables = trace_records(NAMES, [invention, science], 2016)
     lags = tables["lags"].filter((pl.col("event") == "take_off") & pl.col("years").is_not_null())
     assert lags.height >= 0.7 * SIZE
     held = lags.filter((pl.col("low") <= LATER) & (pl.col("high") >= LATER))
@@ -59,7 +59,7 @@ def test_planted_lags_lie_in_their_intervals() -> None:
 @pytest.mark.slow
 def test_without_a_lag_none_is_found() -> None:
     science, invention, _ = planted(ahead=0, seed=2)
-    pooled = follow_records(NAMES, [science, invention], 2016)["pooled"].row(0, named=True)
+    pooled = trace_records(NAMES, [science, invention], 2016)["pooled"].row(0, named=True)
     assert pooled["take_off_lag"] == 0
     assert min(pooled["p_from"], pooled["p_to"]) > 0.01
 
@@ -69,7 +69,7 @@ def test_two_documents_are_no_presence() -> None:
     counts = np.zeros((SIZE, len(YEARS)))
     counts[:, -5] = 2
     counts[0, -1] = 1
-    tables = follow_records(
+    tables = trace_records(
         NAMES, [science, RecordSeries("invention", YEARS, PATENTS, counts)], 2016
     )
     presence = tables["presence"].filter(pl.col("kind") == "invention")
@@ -89,8 +89,8 @@ def test_of_technologies_with_the_same_documents_one_is_tested() -> None:
         RecordSeries(own.kind, YEARS, own.totals, np.vstack([own.counts, np.floor(own.counts / 2)]))
         for own in (science, invention)
     ]
-    once = follow_records(NAMES, [science, invention], 2016)
-    both = follow_records(names, twice, 2016, groups=np.tile(np.arange(SIZE), 2))
+    once = trace_records(NAMES, [science, invention], 2016)
+    both = trace_records(names, twice, 2016, groups=np.tile(np.arange(SIZE), 2))
     tested = ("tested_count", "from_leads_count", "to_leads_count", "p_from", "p_to", "lead")
     assert both["pooled"].select(tested).equals(once["pooled"].select(tested))
     assert both["pooled"]["technologies_count"].to_list() == [2 * SIZE]
@@ -98,14 +98,14 @@ def test_of_technologies_with_the_same_documents_one_is_tested() -> None:
 
 
 @pytest.mark.slow
-def test_what_is_not_pooled_is_followed_and_counts_in_no_figure_of_all() -> None:
+def test_what_is_not_pooled_is_traced_and_counts_in_no_figure_of_all() -> None:
     science, invention, _ = planted()
     half = np.arange(SIZE) < SIZE // 2
-    some = follow_records(NAMES, [science, invention], 2016, pooled=half)
+    some = trace_records(NAMES, [science, invention], 2016, pooled=half)
     parts = [
         RecordSeries(own.kind, YEARS, own.totals, own.counts[half]) for own in (science, invention)
     ]
-    alone = follow_records(NAMES[: SIZE // 2], parts, 2016)
+    alone = trace_records(NAMES[: SIZE // 2], parts, 2016)
     assert some["pooled"].equals(alone["pooled"])
     assert set(some["lead_lag"]["reason"][SIZE // 2 :]) == {"not_pooled"}
     assert set(some["presence"]["technology"]) == set(NAMES)
@@ -123,10 +123,10 @@ def test_the_usual_lag_of_arrival() -> None:
         RecordSeries("science", years, whole, first),
         RecordSeries("product", years, whole, later),
     ]
-    pooled = follow_records(list("abcdef"), records, 2019)["pooled"].row(0, named=True)
+    pooled = trace_records(list("abcdef"), records, 2019)["pooled"].row(0, named=True)
     assert (pooled["timed_count"], pooled["earlier_count"]) == (5, 0)
     assert (pooled["arrival_low"], pooled["arrival_lag"], pooled["arrival_high"]) == (3, 4, 5)
-    few = follow_records(
+    few = trace_records(
         list("abcd"),
         [
             RecordSeries("science", years, whole, first[:4]),
@@ -142,7 +142,7 @@ def test_another_meaning_confirms_nothing_either() -> None:
     other = RecordSeries(
         "invention", YEARS, PATENTS, invention.counts, None, np.zeros(SIZE, dtype=bool)
     )
-    tables = follow_records(NAMES, [science, other], 2016)
+    tables = trace_records(NAMES, [science, other], 2016)
     assert set(tables["readiness"]["stage"]) == {"science"}
     assert set(tables["readiness"]["stage_possible"]) == {"invention"}
 
@@ -154,7 +154,7 @@ def test_a_first_document_is_bounded_by_the_record() -> None:
     years, whole = np.arange(2000, 2010), np.full(10, 100.0)
     record = RecordSeries("science", years, whole, counts)
     other = RecordSeries("product", years, whole, counts * 0)
-    events = follow_records(["a", "b"], [record, other], 2009)["events"]
+    events = trace_records(["a", "b"], [record, other], 2009)["events"]
     first = events.filter((pl.col("kind") == "science") & (pl.col("event") == "first"))
     assert first.select("year", "low", "high", "reason").rows() == [
         (2002, 2002, 2002, ""),
@@ -169,7 +169,7 @@ def test_years_of_each_record_are_its_own() -> None:
     science, _, _ = planted()
     late = YEARS >= 2000
     short = RecordSeries("product", YEARS[late], PATENTS[late], science.counts[:, late])
-    tables = follow_records(NAMES, [science, short], 2016)
+    tables = trace_records(NAMES, [science, short], 2016)
     span = tables["timeline"].group_by("kind").agg(pl.col("year").min()).sort("kind")
     assert span.rows() == [("product", 2000), ("science", 1990)]
     lags = tables["lags"].filter(
@@ -196,5 +196,5 @@ def test_records_that_do_not_fit_are_named(change: dict[str, object], code: str)
         "counts": invention.counts,
     } | change
     with pytest.raises(InputError) as caught:
-        follow_records(NAMES, [science, RecordSeries(**given)], 2016)  # type: ignore[arg-type]
+        trace_records(NAMES, [science, RecordSeries(**given)], 2016)  # type: ignore[arg-type]
     assert caught.value.code == code

@@ -1,4 +1,4 @@
-"""One technology followed through several records: its timeline, its events, the lags between records, its readiness."""
+"""One technology traced through several records: its timeline, its events, the lags between records, its readiness."""
 
 from __future__ import annotations
 
@@ -23,36 +23,6 @@ RECENT = 3  # years over which the latest growth is measured, against as many be
 FEWEST_RECENT = 10  # documents in both spans together
 PLANTED = 2  # years of lead whose power is stated
 FEWEST_TIMED = 5  # technologies from which a usual lag of arrival is told
-UNITS: dict[str, dict[str, str]] = {
-    "presence": {
-        "documents_count": "documents",
-        **dict.fromkeys(("first_year", "sustained_year", "take_off_year"), "year"),
-        "growth": "share a year",
-    },
-    "timeline": {
-        "year": "year",
-        "documents_count": "documents",
-        "share": "share of the record's documents of the year",
-    },
-    "events": dict.fromkeys(("year", "low", "high"), "year"),
-    "lags": dict.fromkeys(("years", "low", "high"), "years"),
-    "lead_lag": {
-        **dict.fromkeys(("p_from", "p_to"), "probability"),
-        **{"best_lag": "years", "lead": "difference of mean correlations"},
-    },
-    "pooled": {
-        **dict.fromkeys(("take_off_lag", "take_off_low", "take_off_high", "planted_lag"), "years"),
-        **dict.fromkeys(("arrival_lag", "arrival_low", "arrival_high"), "years"),
-        **dict.fromkeys(("power_single", "power_wrong", "power_pooled"), "share"),
-        **{"expected_by_chance": "technologies", "p_from": "probability", "p_to": "probability"},
-    },
-    "evidence": {
-        "documents_count": "documents",
-        "since": "year",
-        "take_off_year": "year",
-        "growth": "share a year",
-    },
-}
 
 
 @dataclass(frozen=True)
@@ -89,7 +59,7 @@ class _Judged:
     found: TakeOff
 
 
-def follow_records(
+def trace_records(
     technologies: Sequence[str],
     records: Sequence[RecordSeries],
     as_of: int,
@@ -97,7 +67,7 @@ def follow_records(
     groups: npt.NDArray[np.int64] | None = None,
     pooled: npt.NDArray[np.bool_] | None = None,
 ) -> dict[str, pl.DataFrame]:
-    """Follow each technology through every record, as it could be known at the end of a year.
+    """Trace each technology through every record, as it could be known at the end of a year.
 
     Presence is sustained from the third document, and confirmed where there are three or more that keep the same company.
     Only what is confirmed in both records is tested, and of technologies that share their documents only the one with most
@@ -152,19 +122,15 @@ _LEADS = {
     "reason": pl.String(),
 }
 _POOLED = {
-    "from_kind": pl.String(),
-    "to_kind": pl.String(),
-    **dict.fromkeys(
-        ("technologies_count", "tested_count", "from_leads_count", "to_leads_count"), pl.Int64()
-    ),
+    **dict.fromkeys(("from_kind", "to_kind"), pl.String()),
+    **dict.fromkeys(("technologies_count", "timed_count", "earlier_count"), pl.Int64()),
+    **dict.fromkeys(("arrival_lag", "arrival_low", "arrival_high"), pl.Float64()),
+    **dict.fromkeys(("both_took_off_count", "waiting_count"), pl.Int64()),
+    **dict.fromkeys(("take_off_lag", "take_off_low", "take_off_high"), pl.Float64()),
+    **dict.fromkeys(("tested_count", "from_leads_count", "to_leads_count"), pl.Int64()),
     **dict.fromkeys(("expected_by_chance", "lead", "p_from", "p_to"), pl.Float64()),
     "null": pl.String(),
     **dict.fromkeys(("planted_lag", "power_single", "power_wrong", "power_pooled"), pl.Float64()),
-    **dict.fromkeys(("take_off_lag", "take_off_low", "take_off_high"), pl.Float64()),
-    **dict.fromkeys(
-        ("both_took_off_count", "waiting_count", "timed_count", "earlier_count"), pl.Int64()
-    ),
-    **dict.fromkeys(("arrival_lag", "arrival_low", "arrival_high"), pl.Float64()),
 }
 
 

@@ -1,56 +1,41 @@
-"""Follow: the technologies of one record, looked up in records of other kinds, with lags, tests and stages; all kept."""
+"""Trace technologies of one record through records of other kinds, with lags, tests and stages; all kept."""
 
 from __future__ import annotations
 
 import difflib
+import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from firstlight.catalogue import Catalogue
+from firstlight.chart import chart_from_json
 from firstlight.classifications.concordance import read_concordance
 from firstlight.errors import InputError, check_bounds, unknown
 from firstlight.instruments.diffusion.readiness import KINDS
 from firstlight.instruments.emergence.counts.counts_in import from_counts
 from firstlight.instruments.emergence.technologies.own_names import keys_of_names
+from firstlight.nouns import Result as Kept
+from firstlight.result import Result
 from firstlight.run import reading
 from firstlight.run.documents_in import documents_work
-from firstlight.run.following_steps import FollowingRun, Opened
 from firstlight.run.reading import Say
+from firstlight.run.tracing.sentences import of_technologies
+from firstlight.run.tracing.steps import NAME, TEXTS, Opened, TracingRun
 from firstlight.sources import Counts, Documents, holds_counts, read_counts, read_documents
-from firstlight.texts import Count, List, Name, Phrase, Year, message, names
+from firstlight.texts import Count, List, Name, Phrase, Year, message, message_from_json, names
 
-RUN = Path(__file__).parent
+__all__ = ["TOP", "follow", "open_trace", "trace"]
+
 TOP = 20
+FOLDER = TEXTS.folder
+ASIDE = ("set_aside", "set_aside_rows")
 Columns = Mapping[str, Mapping[str, str]]
 
 
-@dataclass(frozen=True)
-class Followed:
-    """Technologies followed through records: tables as Polars frames, and the facts beside them.
-
-    tables  : technologies, forms, steps, matches, presence, timeline, events, lags, lead_lag, pooled, evidence, records,
-              conventions
-    facts   : as_of, base_kind, kinds, technologies_count, shown_count, results (keys), parameters, code version
-    project : the folder that keeps every Result
-    """
-
-    tables: Mapping[str, pl.DataFrame]
-    facts: Mapping[str, Any]
-    project: Path
-
-    def table(self, name: str) -> pl.DataFrame:
-        """A table by its name.
-
-        Raises  InputError for an unknown name, with those that exist.
-        """
-        return reading.named(self.tables, name)
-
-
-def follow(
+def trace(
     records: Mapping[str, Any],
     *,
     technology: str | None = None,
@@ -61,13 +46,12 @@ def follow(
     concordances: Mapping[str, Any] | None = None,
     encoding: str | None = None,
     progress: Say | None = None,
-    granularity: Any = None,
-) -> Followed:
-    """Follow technologies from discovery to industry: when each record first has them, when they take off, which leads.
+) -> Result:
+    """Trace technologies from discovery to industry: when each record first has them, when they take off, which leads.
 
     The technologies are the named technologies that ``observe`` finds in the first record of documents in the order science,
     project, invention, standard, product, trade. Their forms are fixed at the end of ``as_of`` and looked up unchanged in
-    every year of every record. Nothing dated later is read. All technologies are followed and tested together;
+    every year of every record. Nothing dated later is read. All technologies are traced and tested together;
     ``technology`` and ``top`` choose what is returned.
 
     records     : kind -> file, folder or data frame of documents, or of counts by field, class or product
@@ -80,14 +64,13 @@ def follow(
                   counts); without one, classes are matched by their names
     encoding    : of text files that aren't UTF-8; found by their bytes unless given
     progress    : called with a line of text as the work goes on
-    granularity : refused: there is none of named technologies
 
-    Returns Followed.
+    Returns Result. Its main table, ``arrivals``, has a row for each technology: the stage that it has reached, since when
+    each record has it, and when it took off there. The others hold what that rests on: records, steps, pooled, evidence,
+    take_offs, lags, lead_lag, matches, forms, technologies, presence, events, timeline and arrivals_by_year.
     Raises  InputError for records, a year or a technology that can't be used; StoreError for a folder that can't be written.
     """
     say = progress or (lambda line: None)
-    if granularity is not None:
-        raise InputError(message("granularity_gone"), RUN)
     _check(records, {**(columns or {}), **(concordances or {})}, top)
     given = {kind: read_concordance(own) for kind, own in (concordances or {}).items()}
     kinds = [kind for kind in KINDS if kind in records]
@@ -97,30 +80,73 @@ def follow(
     opened = {kind: _open(catalogue, read[kind], records[kind]) for kind in kinds}
     useless = [kind for kind in given if kind not in opened or opened[kind].counts is None]
     if useless:
-        raise InputError(message("useless_concordance", record=Name(useless[0])), RUN)
-    run = FollowingRun(catalogue, opened, _year(opened, as_of), say, given)
-    result, keys = run.followed()
-    tables = {name: catalogue.table(result, name) for name in result.tables}
-    chosen = _chosen(tables, technology, top, records)
+        raise InputError(message("useless_concordance", record=Name(useless[0])), FOLDER)
+    kept, keys = TracingRun(catalogue, opened, _year(opened, as_of), say, given).traced()
+    frame = next((own for own in records.values() if reading.is_frame(own)), None)
+    return _opened(catalogue, kept, keys, technology, top, frame)
+
+
+def follow(records: Mapping[str, Any], **options: Any) -> Result:
+    """What `trace` returns, under its name of the version before, which works for one version more."""
+    said = "follow(...) is now trace(...), whose tables are those of .tables, not of .table(name)"
+    warnings.warn(said, FutureWarning, stacklevel=2)
+    return trace(records, **options)
+
+
+def open_trace(project: str | Path = "observatory") -> Result | None:
+    """The last trace that a project keeps, without computing anything; None where it keeps none.
+
+    Raises StoreError where there is no catalogue.
+    """
+    catalogue = Catalogue.open(project, reading=True)
+    for kept in catalogue.versions(NAME)[:1]:
+        return _opened(catalogue, kept, kept.inputs)
+    return None
+
+
+def _opened(
+    catalogue: Catalogue,
+    kept: Kept,
+    keys: Mapping[str, str],
+    technology: str | None = None,
+    top: int = TOP,
+    given: Any = None,
+) -> Result:
+    """A kept Result as people read it: of all technologies those that were asked for."""
+    whole = {name: catalogue.table(kept, name) for name in kept.facts["tables"]}
+    chosen = _chosen(whole, technology, top, kept.facts["base_kind"])
+    tables = {name: _only(frame, chosen) for name, frame in whole.items()}
+    tables |= {name: catalogue.table(kept, name) for name in ASIDE}
+    said = list(map(message_from_json, kept.facts["said"]))
+    if technology is not None:
+        said = [*of_technologies(tables, kept.facts["base_kind"]), *said]
+    asked = {"top": top} if technology is None else {"technology": technology}
     facts = {
-        **result.facts,
+        **kept.facts,
         "shown_count": len(chosen),
-        "asked": technology,
-        "parameters": dict(result.parameters),
-        "code_version": result.code_version,
-        "licence": result.licence,
-        "results": {"followed": result.key, **keys},
+        "options": {**kept.parameters, **asked},
+        "code_version": kept.code_version,
+        "licence": kept.licence,
+        "results": {kept.name: kept.key, **keys},
+        "project": str(catalogue.project),
     }
-    shown = {name: _only(frame, chosen) for name, frame in tables.items()}
-    return Followed(shown, facts, catalogue.project)
+    return Result(
+        tables,
+        tuple(said),
+        TEXTS,
+        tuple(map(message_from_json, kept.facts["conventions"])),
+        tuple(map(chart_from_json, kept.facts["charts"])),
+        given,
+        facts,
+    )
 
 
 def _check(records: Mapping[str, Any], named: Mapping[str, Any], top: int) -> None:
     for kind in (*records, *named):
         if kind not in KINDS:
-            raise InputError(unknown("no_kind", kind, KINDS), RUN)
+            raise InputError(unknown("no_kind", kind, KINDS), FOLDER)
     if len(records) < 2:
-        raise InputError(message("few_records", count=Count(len(records))), RUN)
+        raise InputError(message("few_records", count=Count(len(records))), FOLDER)
     check_bounds("top", top, 1)
 
 
@@ -145,12 +171,12 @@ def _open(catalogue: Catalogue, read: Documents | Counts, given: Any) -> Opened:
     first = int(read.table.frame["year"].min())
     if isinstance(read, Documents):
         work = documents_work(catalogue, read, raw)
-        return Opened(
-            title, files, raw, work.tidy, first, work.judged(None).last_year, documents=work
-        )
+        last = work.judged(None).last_year
+        return Opened(read, title, files, raw, work.tidy, first, last, documents=work)
     tidy = reading.keep_tidy(catalogue, "counts", read, raw)
     counts = from_counts(read.table.frame)
-    return Opened(title, files, raw, tidy, counts.first_year, counts.complete_to, counts=counts)
+    last = counts.complete_to
+    return Opened(read, title, files, raw, tidy, counts.first_year, last, counts=counts)
 
 
 def _year(opened: Mapping[str, Opened], as_of: int | None) -> int:
@@ -159,7 +185,7 @@ def _year(opened: Mapping[str, Opened], as_of: int | None) -> int:
     year = min(last for _, last in spans.values()) if as_of is None else as_of
     base = next((kind for kind, own in opened.items() if own.documents is not None), None)
     if base is None:
-        raise InputError(message("no_documents", spans=told), RUN)
+        raise InputError(message("no_documents", spans=told), FOLDER)
     late = [kind for kind, (first, _) in spans.items() if first > year]
     if late:
         nearest = max(first for first, _ in spans.values())
@@ -177,17 +203,23 @@ def _span(kind: str, first: int, last: int) -> Phrase:
 def _not_of(code: str, kind: str, year: int, nearest: int, spans: List) -> InputError:
     """The error for a year that a record can't be followed to."""
     about = {"record": Name(kind), "nearest": Name(str(nearest))}
-    return InputError(message(code, year=Year(year), spans=spans, **about), RUN)
+    return InputError(message(code, year=Year(year), spans=spans, **about), FOLDER)
 
 
 def _only(frame: pl.DataFrame, chosen: list[str]) -> pl.DataFrame:
-    return (
-        frame.filter(pl.col("technology").is_in(chosen)) if "technology" in frame.columns else frame
-    )
+    """The rows of some technologies, in their order, those of a technology by the order of kinds of record."""
+    if "technology" not in frame.columns:
+        return frame
+    place = {name: number for number, name in enumerate(chosen)}
+    rows = frame.filter(pl.col("technology").is_in(chosen))
+    order = [pl.col("technology").replace_strict(place, return_dtype=pl.Int64)]
+    kinds = [name for name in ("from_kind", "to_kind", "kind") if name in frame.columns]
+    order += [pl.col(name).cast(pl.Enum(KINDS), strict=False) for name in kinds]
+    return rows.sort(order, maintain_order=True, nulls_last=True)
 
 
 def _chosen(
-    tables: Mapping[str, pl.DataFrame], technology: str | None, top: int, records: Mapping[str, Any]
+    tables: Mapping[str, pl.DataFrame], technology: str | None, top: int, base: str
 ) -> list[str]:
     """The technologies that are returned, by rank: those with the form that was asked for, else with it in their name."""
     ranked = tables["technologies"].sort("rank")["technology"].to_list()
@@ -203,8 +235,7 @@ def _chosen(
     if not fitting:
         known = [*ranked, *forms["form"].unique().sort().to_list()]
         near = difflib.get_close_matches(technology, known, n=5, cutoff=0.4) or ranked[:5]
-        base = Name(next(kind for kind in KINDS if kind in records))
-        about = {"name": Name(technology), "record": base}
+        about = {"name": Name(technology), "record": Name(base)}
         count = Count(len(ranked))
-        raise InputError(message("no_followed", count=count, near=names(near), **about), RUN)
+        raise InputError(message("not_traced", count=count, near=names(near), **about), FOLDER)
     return fitting
