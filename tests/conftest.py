@@ -17,6 +17,12 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(scope="session")
+def reference() -> Path:
+    """The folder of published figures and reduced tables, which is part of the repository (see its README)."""
+    return ROOT / "tests" / "reference"
+
+
+@pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of reference data beside the repository; tests that need it skip, and say so, where it is absent."""
     folder = ROOT.parent / "shared"

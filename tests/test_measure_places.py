@@ -85,9 +85,9 @@ def test_concentration_adds_plants_up_and_holds_them_against_chance(measure: Any
     )
 
 
-def test_the_quoted_value_of_an_agglomeration_example(measure: Any, shared: Path) -> None:
+def test_the_quoted_value_of_an_agglomeration_example(measure: Any, reference: Path) -> None:
     """The column of place totals is used; each industry's plants are read from the rows."""
-    path = shared / "data/places/FK2014_EGC.csv"
+    path = reference / "data/places/FK2014_EGC.csv"
     found = measure(
         "concentration", path, columns={"value": "emp_firm", "place_total": "emp_region"}
     )

@@ -26,10 +26,13 @@ READ = {
 }
 
 
+TERMS = {"patent_terms", "pubmed_terms"}  # under no licence that lets them stand in the repository
+
+
 @pytest.mark.parametrize("name", sorted(READ))
-def test_a_corpus_is_read_as_a_users_file_is(name: str, shared: Path) -> None:
+def test_a_corpus_is_read_as_a_users_file_is(name: str, request: pytest.FixtureRequest) -> None:
     own = corpus(name)
-    counts = own.read(shared)
+    counts = own.read(request.getfixturevalue("shared" if name in TERMS else "reference"))
     known = counts.at(2012).counts
     assert (counts.first_year, counts.complete_to, len(known.names)) == READ[name]
     for target in own.targets:

@@ -82,11 +82,11 @@ def test_every_case_of_the_reference_is_computed_and_has_a_source() -> None:
     assert all(case["source"] and case["figures"] for case in told.values())
 
 
-def test_a_figure_that_is_off_is_not_met(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_figure_that_is_off_is_not_met(reference: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(
         replication_cases.COMPUTED, "tone_2001", (lambda _: [0.79798, 0.56818, 1, 0.6667, 1], "")
     )
-    case = replication_cases.compare_one("tone_2001", data)
+    case = replication_cases.compare_one("tone_2001", reference / "data")
     assert case.met == (True, True, True, False, True)
     assert any("**not met**" in line for line in replications.cases([case]))
     assert "| 4 of 5 |" in "\n".join(replications.cases([case]))
@@ -149,7 +149,11 @@ def test_growth_without_a_break_keeps_its_years_and_has_the_correlation_asked_fo
         assert y.std() == pytest.approx(1, abs=0.07)
 
 
-def test_the_part_on_us_industries_is_what_the_code_computes(data: Path) -> None:
+def test_the_part_on_us_industries_is_what_the_code_computes(
+    reference: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(industry_accounts, "FILE", f"{industry_accounts.FILE}.gz")
+    data = reference / "data"
     rows = industry_accounts.klems(data)
     errors = industry_accounts.errors(rows)
     assert {name: error.max() < 6e-3 for name, error in errors.items()} == {

@@ -129,8 +129,8 @@ def test_missing_columns_are_named() -> None:
     )
 
 
-def test_real_counts_by_number(shared: Path) -> None:
-    folder = shared / "data" / "patents"
+def test_real_counts_by_number(reference: Path) -> None:
+    folder = reference / "data" / "patents"
     counts = read_counts(folder / "wipo_field_year.csv.gz")
     assert counts.table.frame.height == counts.rows == 1700 and counts.set_aside.height == 0
     assert read_counts(folder / "domain_subfield_year.csv.gz").table.frame["entity"].n_unique() > 10

@@ -349,19 +349,32 @@ def test_no_row_is_lost_and_order_never_shows(
     )
 
 
-def test_real_tables_in_their_publishers_layout(shared: Path) -> None:
-    technology = Column("technology", "text", "t")
-    comin = read_panel(
-        shared / "data/diffusion/technology_diffusion_comin_hobijn.csv", (technology, YEAR, VALUE)
-    )
-    assert comin.table.frame.height == comin.rows == 1395
+def test_tables_in_the_layout_of_two_publishers(tmp_path: Path) -> None:
+    """The third column under a title of its own; indicators below each other, quoted, with units and codes beside them."""
+    one, other = tmp_path / "adoption.csv", tmp_path / "provinces.csv"
+    lines = [
+        f"{name},{2014 + k},{11.1 + k}"
+        for name in ("Tablet users", "Smart speakers")
+        for k in range(5)
+    ]
+    one.write_text("\n".join(["Entity,Year,Adoption (a survey (2004) and others)", *lines]))
+    found = read_panel(one, (Column("technology", "text", "t"), YEAR, VALUE))
+    assert found.table.frame.height == found.rows == 10
+    heading = '"province","year","chn_block4","value","units","variables"'
+    rows = [
+        f'"{place}","{year}","{indicator}",{number},"个","v4_{code}"'
+        for indicator, code, number in (("企业数", "qys", 105), ("利润总额", "lrze", 1.2))
+        for year in (2022, 2023)
+        for place in ("全国", "北京", "天津")
+    ]
+    other.write_text("\n".join([heading, *rows]), encoding="utf-8")
     provinces = read_panel(
-        shared / "data/provinces/techme_IndustryOperation.csv",
+        other,
         (PLACE, YEAR, Column("企业数", "number", "firms")),
         columns={"indicator": "chn_block4"},
-    )
-    assert provinces.table.frame.filter(place="北京", year=2023)["企业数"].to_list() == [1052]
-    assert provinces.table.frame["place"].n_unique() == 32
+    ).table.frame
+    assert provinces.filter(place="北京", year=2023)["企业数"].to_list() == [105]
+    assert provinces["place"].n_unique() == 3 and provinces.height == 6
 
 
 def test_several_names_in_a_cell_become_rows() -> None:

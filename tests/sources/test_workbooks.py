@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import time
 import zipfile
+from typing import Any
 
 import pytest
 
@@ -44,6 +45,23 @@ def _merged(*ranges: str) -> bytes:
         + b"".join(f'<mergeCell ref="{own}"/>'.encode() for own in ranges)
         + b"</mergeCells>"
     )
+
+
+@pytest.mark.parametrize("after", [END, END + b"<mergeCells>"], ids=["whole", "damaged"])
+def test_no_archive_stays_open(after: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened, begin = list[zipfile.ZipFile](), zipfile.ZipFile.__init__
+
+    def counted(archive: zipfile.ZipFile, *given: Any, **more: Any) -> None:
+        opened.append(archive)
+        begin(archive, *given, **more)
+
+    book = _workbook(after)
+    monkeypatch.setattr(zipfile.ZipFile, "__init__", counted)
+    try:
+        read_panel(book, NEEDS)
+    except InputError as error:
+        assert error.code == "damaged_excel"
+    assert opened and [archive.fp for archive in opened] == [None] * len(opened)
 
 
 @pytest.mark.parametrize(

@@ -111,8 +111,10 @@ def _stata(pandas: Any, data: io.BytesIO, content: Content, table: str) -> Workb
 def _excel(pandas: Any, data: io.BytesIO, content: Content, table: str) -> Workbook:
     try:
         ranges = merged_ranges(data, content.name)
-        book = pandas.ExcelFile(data)
-        sheets: dict[str, Any] = pandas.read_excel(book, sheet_name=None, header=None, dtype=object)
+        with pandas.ExcelFile(data) as book:
+            sheets: dict[str, Any] = pandas.read_excel(
+                book, sheet_name=None, header=None, dtype=object
+            )
     except (InputError, MemoryError):
         raise
     except ImportError as error:

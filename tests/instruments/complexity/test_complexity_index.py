@@ -16,7 +16,6 @@ from firstlight.instruments.complexity import complexity_index as index_of
 from firstlight.instruments.complexity.activity_table import read_activities
 from firstlight.instruments.complexity.complexity_index import complexity_index, reflections
 from firstlight.instruments.complexity.fitness import fitness, genepy
-from firstlight.instruments.complexity.specialisation import specialisation
 
 
 @st.composite
@@ -263,13 +262,12 @@ def test_genepy_against_dense_eigenvectors(m: np.ndarray) -> None:
     assert caught.value.code == "fewer_than_two"
 
 
-def test_world_trade(shared: Path) -> None:
-    types = {"product": pl.String, "value": pl.Float64}
-    rows = pl.read_csv(
-        shared / "data/trade/world_trade_avg_1998_to_2000.csv", schema_overrides=types
-    )
-    (table,) = read_activities(rows, "country", "product", "value")
-    m = specialisation(table.values).presence
+def test_world_trade(reference: Path) -> None:
+    listed = pl.read_csv(reference / "data/trade/world_trade_presence.csv.gz")
+    rows = listed.select("country", product=pl.col("products").str.split(" ")).explode("product")
+    (table,) = read_activities(rows.with_columns(value=1.0), "country", "product", "value")
+    m = table.values
+    assert (m.shape, m.nnz) == ((226, 785), 31_951)
     found = dict(zip(table.places, fitness(m, updates=19).fitness.tolist(), strict=True))
     assert found["deu"] == pytest.approx(3.81289568, abs=5e-9)
     assert found["esp"] == pytest.approx(3.35972133, abs=5e-9)

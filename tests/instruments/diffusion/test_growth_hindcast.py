@@ -1,9 +1,6 @@
-"""Hindcasts: nothing after a cut is read, baselines are what they are called, and real technologies are forecast."""
+"""Hindcasts: nothing after a cut is read, baselines are what they are called, and planted technologies are forecast."""
 
 from __future__ import annotations
-
-import csv
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -65,17 +62,11 @@ def test_a_planted_technology_is_placed_by_its_later_life() -> None:
     assert late["lower_90"] < 80 < late["upper_90"]
 
 
-def test_recent_technologies_from_half_their_later_level(shared: Path) -> None:
-    levels: dict[str, list[tuple[int, float]]] = {}
-    with (shared / "data/diffusion/technology_diffusion_comin_hobijn.csv").open(
-        encoding="utf-8"
-    ) as file:
-        for name, year, level in list(csv.reader(file))[1:]:
-            levels.setdefault(name, []).append((int(year), float(level)))
-    recent = [rows for rows in levels.values() if rows[0][0] >= 1990 and len(rows) >= 20]
-    assert len(recent) == 2
-    for rows in recent:
-        years, own = np.array(rows).T
+def test_technologies_under_a_known_ceiling_from_half_their_later_level() -> None:
+    years = np.arange(1994, 2018)
+    for seed, (rate, middle) in enumerate([(0.35, 2003.0), (0.22, 2006.0)]):
+        noise = np.random.default_rng(seed).normal(0, 0.08, years.size).cumsum()
+        own = 100 / (1 + np.exp(-rate * (years - middle) - noise))
         found = growth_hindcast(
             own, years, cuts=(0.5,), horizon=20, draws=1000, errors="logitnormal", ceiling=100.5
         ).forecasts

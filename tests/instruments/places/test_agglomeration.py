@@ -151,8 +151,8 @@ def test_frames_in_any_order_and_reasons() -> None:
     assert lone["reason"].to_list() == ["one_place"]
 
 
-def test_the_textbook_table(shared: Path) -> None:
-    rows = pl.read_csv(shared / "data/places/FK2014_EGC.csv").with_columns(
+def test_the_textbook_table(reference: Path) -> None:
+    rows = pl.read_csv(reference / "data/places/FK2014_EGC.csv").with_columns(
         pl.col("region").cast(pl.String)
     )
     found = agglomeration(rows, "emp_firm", place="region", place_total="emp_region")

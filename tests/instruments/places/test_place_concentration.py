@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -242,13 +241,23 @@ def test_a_column_that_is_not_there_is_named() -> None:
         place_table(GOOD, "employment")
 
 
-def test_german_regions(shared: Path) -> None:
-    rows = pl.read_csv(shared / "data/places/G.regions.industries.csv", infer_schema_length=None)
+def test_sixteen_regions_under_their_own_names_of_columns() -> None:
+    """The most unequal industry is the one that was planted in one region."""
+    draws = np.random.default_rng(16)
+    jobs = np.round(np.exp(draws.normal(8, 0.5, (16, 12))))
+    jobs[1:, 3] = 5
+    rows = pl.DataFrame(
+        {
+            "region": np.repeat([f"region {k:02}" for k in range(16)], 12),
+            "ind_code": np.tile([f"WZ08-{code}" for code in "BCDEFGHIJLMN"], 16),
+            "emp_all": jobs.ravel(),
+        }
+    )
     found = spatial_concentration(rows, "emp_all", place="region", industry="ind_code")
-    assert found.height == rows["ind_code"].n_unique()
+    assert found.height == rows["ind_code"].n_unique() == 12
     assert found["value"].sum() == pytest.approx(rows["emp_all"].sum())
-    mining = found.sort("gini_index", descending=True)
-    assert mining["gini_index"].is_between(0, 1).all()
+    assert found["gini_index"].is_between(0, 1).all()
+    assert found.sort("gini_index")["industry"][-1] == "WZ08-E"
 
 
 PLANTS = pl.DataFrame({"place": list("aabb"), "industry": list("xyxy"), "value": [1.0, 2, 3, 4]})

@@ -42,11 +42,11 @@ def economy(seed: int, units: int = 3, years: int = 8) -> pl.DataFrame:
     )
 
 
-def test_the_penn_world_tables_own_tfp_comes_out(shared: Path) -> None:
+def test_the_penn_world_tables_own_tfp_comes_out(reference: Path) -> None:
     names = ["rgdpna", "emp", "avh", "hc", "rkna", "labsh", "rtfpna"]
-    table = pl.read_parquet(shared / "data/productivity/pwt10_01.parquet").with_columns(
-        pl.col(names).cast(pl.Float64, strict=False)  # NA in text
-    )
+    table = pl.read_csv(
+        reference / "data/productivity/pwt10_01.csv.gz", infer_schema_length=None
+    ).filter(pl.col("year") >= 2005)
     labour, capital = Factor("labour", ("emp", "avh", "hc"), "labsh"), Factor("capital", ("rkna",))
     adjacent = growth_accounts(table, "rgdpna", [labour, capital], unit="isocode").table
     found = growth_accounts(
@@ -57,18 +57,18 @@ def test_the_penn_world_tables_own_tfp_comes_out(shared: Path) -> None:
     )
     both = found.join(published, left_on=["unit", "year"], right_on=["isocode", "year"])
     both = both.drop_nulls(["tfp_growth_pp", "published"])
-    # The recomputed case spans three gaps in hours (Netherlands 1969, Taiwan 2014, South Africa 2015); its largest error
+    # The recomputed case spans two gaps in hours (Taiwan 2014, South Africa 2015); its largest error
     # is South Africa's, since the publisher knows the year between. Year by year the match is a hundred times closer.
-    # Penn World Table 10.01 (Feenstra, Inklaar and Timmer 2015): 64 countries, 3,070 country-years.
-    assert both["unit"].n_unique() == 64
-    assert both.height == 3070
+    # Penn World Table 10.01 (Feenstra, Inklaar and Timmer 2015): 62 countries, 853 country-years from 2005.
+    assert both["unit"].n_unique() == 62
+    assert both.height == 853
     assert (both["tfp_growth_pp"] / 100 - both["published"]).abs().max() == pytest.approx(
         8e-5, abs=5e-6
     )
     near = adjacent.drop_nulls("tfp_growth_pp").join(
         both.select("unit", "year", "published"), on=["unit", "year"]
     )
-    assert near.height == 3067
+    assert near.height == 851
     assert (near["tfp_growth_pp"] / 100 - near["published"]).abs().max() < 2e-7  # type: ignore[operator]
 
 

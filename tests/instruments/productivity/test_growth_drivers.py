@@ -178,11 +178,11 @@ def test_a_share_of_0_or_1_is_a_set() -> None:
         assert by_share.equals(by_set)
 
 
-def test_us_industries(shared: Path) -> None:
+def test_us_industries(reference: Path) -> None:
     """Value added of BLS industries; the set of the new is chosen for the test and is no definition."""
     years = [str(year) for year in range(1987, 2019)]
     raw = pl.read_csv(
-        shared / "data/productivity/klemscombinedbymeasure.csv", infer_schema_length=None
+        reference / "data/productivity/klemscombinedbymeasure.csv.gz", infer_schema_length=None
     )
     incomes = raw.filter(
         pl.col("Measure Title").is_in(

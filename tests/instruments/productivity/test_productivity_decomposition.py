@@ -202,11 +202,11 @@ def test_given_productivity_is_used_as_it_is() -> None:
         assert other["within"].to_numpy() == pytest.approx(one["within"].to_numpy())
 
 
-def test_us_industries(shared: Path) -> None:
+def test_us_industries(reference: Path) -> None:
     """Real value added per unit of labour input, manufacturing of BLS KLEMS at prices of 2012, 1988 to 2018."""
     years = [str(year) for year in range(1987, 2019)]
     raw = pl.read_csv(
-        shared / "data/productivity/klemscombinedbymeasure.csv", infer_schema_length=None
+        reference / "data/productivity/klemscombinedbymeasure.csv.gz", infer_schema_length=None
     )
     names = {"Sectoral Output": "q", "Labor Input": "h"}
     wide = raw.filter(

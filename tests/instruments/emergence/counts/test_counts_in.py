@@ -306,9 +306,9 @@ def test_every_message_has_its_words_in_both_languages() -> None:
     assert set(at.set_apart["rule"]) <= texts["en"]["rules"].keys()
 
 
-def test_real_patents(shared: Path) -> None:
+def test_real_patents(reference: Path) -> None:
     counts = from_counts(
-        read_counts(shared / "data" / "patents" / "domain_subfield_year.csv.gz").table.frame
+        read_counts(reference / "data" / "patents" / "domain_subfield_year.csv.gz").table.frame
     )
     assert (counts.first_year, counts.complete_to, counts.incomplete[0].year) == (1976, 2024, 2025)
     assert counts.incomplete[0].ratio == pytest.approx(0.718, abs=0.001)
@@ -319,8 +319,8 @@ def test_real_patents(shared: Path) -> None:
     assert take_offs(at.counts).is_take_off.dtype == np.bool_
 
 
-def test_real_indicators_with_the_world_and_its_parts(shared: Path) -> None:
-    frame = pl.read_parquet(shared / "data" / "counts" / "ncses.parquet").filter(
+def test_real_indicators_with_the_world_and_its_parts(reference: Path) -> None:
+    frame = pl.read_parquet(reference / "data" / "counts" / "ncses.parquet").filter(
         pl.col("table") == "SPBS-17"
     )
     given = frame.select(pl.col("unit").alias("entity"), "year", pl.col("value").alias("count"))

@@ -17,8 +17,8 @@ from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCo
 LAST = 2024  # 2025 is not complete
 
 
-def patents(shared: Path) -> YearlyCounts:
-    table = pl.read_csv(shared / "data" / "patents" / "domain_subfield_year.csv.gz")
+def patents(reference: Path) -> YearlyCounts:
+    table = pl.read_csv(reference / "data" / "patents" / "domain_subfield_year.csv.gz")
     table = table.filter(pl.col("year") <= LAST).with_columns(
         name=pl.concat_str("domain", "subfield", separator=" / ")
     )
@@ -32,8 +32,8 @@ def patents(shared: Path) -> YearlyCounts:
     return YearlyCounts(LAST, tuple(names.tolist()), years, cells, totals)
 
 
-def test_a_record_of_subfields_of_patents(shared: Path) -> None:
-    whole = patents(shared)
+def test_a_record_of_subfields_of_patents(reference: Path) -> None:
+    whole = patents(reference)
 
     def forecast(year: int) -> YearForecast:
         counts = replace(whole, forecast_year=year)

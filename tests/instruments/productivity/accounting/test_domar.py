@@ -49,10 +49,10 @@ LEVELS = {
 
 
 @pytest.fixture(scope="module")
-def klems(shared: Path) -> pl.DataFrame:
+def klems(reference: Path) -> pl.DataFrame:
     """US BLS KLEMS 1987-2018: a row per industry and year."""
     raw = pl.read_csv(
-        shared / "data/productivity/klemscombinedbymeasure.csv", infer_schema_length=None
+        reference / "data/productivity/klemscombinedbymeasure.csv.gz", infer_schema_length=None
     )
     wide = raw.filter(
         (

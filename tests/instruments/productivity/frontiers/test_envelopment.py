@@ -79,8 +79,10 @@ def test_the_eleven_published_scores() -> None:
     np.testing.assert_allclose(found.slacks[10], [0, 4, 0])
 
 
-def test_program_follow_through(shared: Path) -> None:
-    table = pl.read_csv(shared / "data/productivity/PFT1981.csv").filter(pl.col("Program") == "PFT")
+def test_program_follow_through(reference: Path) -> None:
+    table = pl.read_csv(reference / "data/productivity/PFT1981.csv").filter(
+        pl.col("Program") == "PFT"
+    )
     found = dea(table, *TEACHING, unit="Site", returns="crs")
     assert (len(found.score), int((found.score == 1).sum())) == (49, 17)
     assert round(float(found.score.mean()), 4) == 0.9452

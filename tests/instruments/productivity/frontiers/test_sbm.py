@@ -104,16 +104,16 @@ def fractional(
     )
 
 
-def test_tone_2001(shared: Path) -> None:
-    rows = pl.read_csv(shared / "data/productivity/Tone2001.csv")
+def test_tone_2001(reference: Path) -> None:
+    rows = pl.read_csv(reference / "data/productivity/Tone2001.csv")
     found = sbm(rows, [X1, X2], [Y1, Y2], unit="DMU")
     assert found.score.round(5).tolist() == [0.79798, 0.56818, 1, 0.66667, 1]
     assert found.table["is_efficient"].to_list() == [False, False, True, False, True]
     assert found.table["peers_text"][3] == "DMU_C (1.0)"
 
 
-def test_tone_2003(shared: Path) -> None:
-    rows = pl.read_csv(shared / "data/productivity/Tone2003.csv")
+def test_tone_2003(reference: Path) -> None:
+    rows = pl.read_csv(reference / "data/productivity/Tone2003.csv")
     found = sbm(rows, ["x"], ["yg"], ["yb"], unit="DMU", returns="vrs")
     assert found.score.round(5).tolist() == [0.66667, 1, 1, 1, 1, 0.90909, 0.70588, 0.8, 0.6]
 

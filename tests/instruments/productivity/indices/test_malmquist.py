@@ -109,11 +109,11 @@ def test_each_method_equals_the_programmes_written_out(
 
 
 @pytest.mark.slow
-def test_thirty_one_provinces_equal_the_programmes_written_out(shared: Path) -> None:
-    frame = pl.read_csv(shared / "data" / "productivity" / "EconomyLong.csv").rename(
-        {"DMUs": "unit", "Period": "year"}
-    )
-    names = ["Capital", "Labor"], ["GIOV"]
+def test_thirty_one_units_of_unlike_sizes_equal_the_programmes_written_out() -> None:
+    draws, frame = np.random.default_rng(31), random_panel(31, 31, 5)
+    size = np.repeat(np.exp(draws.normal(5, 1, 31)), 5)
+    frame = frame.with_columns(pl.col("k", "l", "y") * size)
+    names = ["k", "l"], ["y"]
     expected = written_out(frame, names, "adjacent", "input", "crs")
     values = (
         malmquist(frame, *names, orientation="input")

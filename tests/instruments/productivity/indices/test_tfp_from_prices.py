@@ -1,12 +1,11 @@
-"""TFP from prices and quantities: 48 US states, identities, permutation, bases, and bad input."""
+"""TFP from prices and quantities: 48 invented farms, identities, permutation, bases, and bad input."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
+from invented_farms import invented_farms
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.indices.index_numbers import quantity_index
@@ -17,10 +16,8 @@ INPUTS = {f"q.{name}": f"p.{name}" for name in ("capital", "land", "labor", "mat
 
 
 @pytest.fixture(scope="module")
-def states(shared: Path) -> pl.DataFrame:
-    return pl.read_csv(shared / "data" / "productivity" / "usagri.csv").rename(
-        {"States": "unit", "Years": "year"}
-    )
+def farms() -> pl.DataFrame:
+    return invented_farms()
 
 
 def made_up(units: int = 4, years: int = 3, seed: int = 0) -> pl.DataFrame:
@@ -41,13 +38,13 @@ MADE_UP = ({"y1": "p1", "y2": "p2"}, {"x1": "w1", "x2": "w2"})
 @pytest.mark.parametrize("comparison", ["chained", "fixed", "multilateral"])
 @pytest.mark.parametrize("formula", ["fisher", "tornqvist", "laspeyres", "paasche"])
 def test_profitability_is_tfp_times_terms_of_trade_and_tfp_is_outputs_over_inputs(
-    states: pl.DataFrame, comparison: str, formula: str
+    farms: pl.DataFrame, comparison: str, formula: str
 ) -> None:
     if comparison == "multilateral" and formula in ("laspeyres", "paasche"):
         with pytest.raises(InputError, match=formula):
-            tfp_from_prices(states, OUTPUTS, INPUTS, formula=formula, comparison=comparison)
+            tfp_from_prices(farms, OUTPUTS, INPUTS, formula=formula, comparison=comparison)
         return
-    found = tfp_from_prices(states, OUTPUTS, INPUTS, formula=formula, comparison=comparison).table
+    found = tfp_from_prices(farms, OUTPUTS, INPUTS, formula=formula, comparison=comparison).table
     assert found.height == 480
     q, x, tfp = (
         found[f"{name}_index"].to_numpy() for name in ("output_quantity", "input_quantity", "tfp")
@@ -59,9 +56,9 @@ def test_profitability_is_tfp_times_terms_of_trade_and_tfp_is_outputs_over_input
     assert found["terms_of_trade_index"].to_numpy() == pytest.approx(prices.to_numpy(), rel=1e-12)
 
 
-def test_alabama_1996_by_dense_sums(states: pl.DataFrame) -> None:
+def test_one_farm_in_1996_by_dense_sums(farms: pl.DataFrame) -> None:
     old, new = (
-        states.filter(pl.col("unit") == "AL", pl.col("year") == year).row(0, named=True)
+        farms.filter(pl.col("unit") == "farm 00", pl.col("year") == year).row(0, named=True)
         for year in (1995, 1996)
     )
     sums = {}
@@ -73,29 +70,29 @@ def test_alabama_1996_by_dense_sums(states: pl.DataFrame) -> None:
             new[p] * old[q] for q, p in columns.items()
         )
         sums[what] = (laspeyres * paasche) ** 0.5
-    found = tfp_from_prices(states, OUTPUTS, INPUTS).table.filter(
-        pl.col("unit") == "AL", pl.col("year") == 1996
+    found = tfp_from_prices(farms, OUTPUTS, INPUTS).table.filter(
+        pl.col("unit") == "farm 00", pl.col("year") == 1996
     )
     assert found["tfp_index"][0] == pytest.approx(sums["y"] / sums["x"], rel=1e-12)
 
 
 def test_multilateral_levels_are_transitive_and_their_base_moves_nothing(
-    states: pl.DataFrame,
+    farms: pl.DataFrame,
 ) -> None:
     free = tfp_from_prices(
-        states, OUTPUTS, INPUTS, formula="tornqvist", comparison="multilateral"
+        farms, OUTPUTS, INPUTS, formula="tornqvist", comparison="multilateral"
     ).table
     based = tfp_from_prices(
-        states,
+        farms,
         OUTPUTS,
         INPUTS,
         formula="tornqvist",
         comparison="multilateral",
-        base_unit="AL",
+        base_unit="farm 00",
         base_year=1995,
     ).table
     assert np.log(free["tfp_index"].to_numpy()).mean() == pytest.approx(0, abs=1e-12)
-    first = based.filter(pl.col("unit") == "AL", pl.col("year") == 1995)
+    first = based.filter(pl.col("unit") == "farm 00", pl.col("year") == 1995)
     assert first["tfp_index"][0] == 1
     ratio = (free["tfp_index"] / based["tfp_index"]).to_numpy()
     assert ratio == pytest.approx(np.full(480, ratio[0]), rel=1e-12)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
 from benchmarks.planted.firms import made_up_firms
+from invented_plants import invented_plants
 from linearmodels.iv import IV2SLS, IVGMM
 from scipy import optimize, stats
 
@@ -411,23 +411,23 @@ def test_functional_dependence_is_named() -> None:
     assert caught.value.code == "dependent"
 
 
-def test_each_draw_of_firms_finds_its_lowest_sum_of_squares(shared: Path) -> None:
+def test_each_draw_of_firms_finds_its_lowest_sum_of_squares() -> None:
     """Draws that stand as firms of their own, the polynomials written out, every elasticity of capital tried.
 
     The sum of squares of a draw may have several minima, and the one nearest to the estimate need not be the lowest.
     """
-    chile = pl.read_csv(shared / "data" / "productivity" / "prodest_chile.csv").sort("id", "year")
+    plants = invented_plants(120, 5, seed=2).sort("id", "year")
     names: dict[str, Any] = {
         "free": ["log_lab1", "log_lab2"],
         "state": ["log_k"],
         "proxy": ["log_investment"],
     }
-    found = olley_pakes(chile, output="log_y", unit="id", **names, log=False, replications=8)
-    firm = np.unique(chile["id"].to_numpy(), return_inverse=True)[1]
+    found = olley_pakes(plants, output="log_y", unit="id", **names, log=False, replications=8)
+    firm = np.unique(plants["id"].to_numpy(), return_inverse=True)[1]
     for draw in range(8):
         times = firm_weights(firm, 0, draw).astype(int)
         copies = pl.concat(
-            [chile.filter(times > k).with_columns(copy=k) for k in range(times.max())]
+            [plants.filter(times > k).with_columns(copy=k) for k in range(times.max())]
         )
         expected = _olley_pakes_by_trying(copies, np.arange(-0.2, 1.0, 0.01))
         assert found.replicates[draw, :2] == pytest.approx(expected[:2], rel=1e-9)

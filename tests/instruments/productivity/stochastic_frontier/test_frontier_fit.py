@@ -29,9 +29,9 @@ TRUNCATED = FrontierModel(distribution="truncated_normal")
 
 
 @pytest.fixture(scope="module")
-def firms(shared: Path) -> np.ndarray:
+def firms(reference: Path) -> np.ndarray:
     """(60, 3), logs of output, capital and labour of FRONTIER's example."""
-    path = shared / "data" / "productivity" / "front41.txt"
+    path = reference / "data" / "productivity" / "front41.txt"
     table = pl.read_csv(path, separator=" ", skip_rows=1, has_header=False)
     return np.log(table[:, 2:].to_numpy().astype(float))
 
