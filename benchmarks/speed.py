@@ -1,11 +1,13 @@
-"""Seconds and memory of the whole job on a large corpus: by stage, beside a peer, and as the corpus grows.
+"""Seconds and memory of the whole job on a large corpus: by stage, beside a peer, and as the corpus
+grows.
 
     python -m benchmarks.speed [documents.parquet] [--planted N] [--sample N] [--to FILE]
 
-Every figure comes from a process of its own, so that nothing is shared or warm but the disk's cache. Seconds are by the
-clock and hang on what else the machine does; processor seconds, of all cores together, hardly do. Peak memory is what the
-system says of that process (ru_maxrss); within a stage, the resident memory seen every 10 ms. Without a file, and
-where the arXiv metadata don't lie beside the repository, the corpus is made up (``--planted``), which the table says.
+Every figure comes from a process of its own, so that nothing is shared or warm but the disk's
+cache. Seconds are by the clock and hang on what else the machine does; processor seconds, of all
+cores together, hardly do. Peak memory is what the system says of that process (ru_maxrss); within a
+stage, the resident memory seen every 10 ms. Without a file, and where the arXiv metadata don't lie
+beside the repository, the corpus is made up (``--planted``), which the table says.
 """
 
 from __future__ import annotations
@@ -124,7 +126,7 @@ def _run(task: str, *given: Any) -> dict[str, Any]:
     return told
 
 
-# -- tables ------------------------------------------------------------------------------------------------------------
+# -- tables ----------------------------------------------------------------------------------------
 
 
 def _job(cold: dict[str, Any], warm: dict[str, Any]) -> Iterable[str]:
@@ -187,7 +189,7 @@ def _number(value: float | None, digits: int = 1) -> str:
     return "" if value is None else f"{value:.{digits}f}"
 
 
-# -- tasks, each in its own process --------------------------------------------------------------------------------------
+# -- tasks, each in its own process ----------------------------------------------------------------
 
 
 class _Watch:
@@ -308,7 +310,8 @@ def _thin(documents: str, target: str, every: str) -> dict[str, Any]:
 
 
 def _plant(target: str, size: str) -> dict[str, Any]:
-    """Twenty years of documents of common and rare made-up words, in which made-up names come and go."""
+    """Twenty years of documents of common and rare made-up words, in which made-up names come and
+    go."""
     import numpy as np
     import polars as pl
 

@@ -1,4 +1,5 @@
-"""What a process has spent: seconds by the clock, processor seconds of all its threads, and its peak of memory."""
+"""What a process has spent: seconds by the clock, processor seconds of all its threads, and its
+peak of memory."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ def now() -> tuple[float, float]:
 
 
 def spent(started: tuple[float, float]) -> dict[str, float]:
-    """Seconds and processor seconds since then, and the process's peak of resident memory so far in GB."""
+    """Seconds and processor seconds since then, and the process's peak of resident memory so far in
+    GB."""
     seconds, processor = (after - before for after, before in zip(now(), started, strict=True))
     return {"seconds": seconds, "processor": processor, "peak": peak()}
 

@@ -1,4 +1,5 @@
-"""The command line as a test uses it: in this process, or as a program of its own, in a folder that is thrown away."""
+"""The command line as a test uses it: in this process, or as a program of its own, in a folder that
+is thrown away."""
 
 from __future__ import annotations
 
@@ -66,7 +67,8 @@ class CommandLine:
         return path
 
     def refuses(self, *words: object, says: tuple[str, ...] = (), keeps: bool = False) -> str:
-        """Assert exit code 2, a message with what, where and what next, nothing printed, nothing half-written."""
+        """Assert exit code 2, a message with what, where and what next, nothing printed, nothing
+        half-written."""
         said = self(*words)
         message = said.err[said.err.index("firstlight:") :]
         assert said.code == 2 and said.out == "", said

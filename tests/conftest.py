@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-# What stops must pass: the same examples for the same code, however slow the machine. `make test-all` searches further.
+# What stops must pass: the same examples for the same code, however slow the machine. `make
+# test-all` searches further.
 PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("repeated", PATIENT, derandomize=True, max_examples=25)
 settings.register_profile("searching", PATIENT, derandomize=False)
@@ -18,13 +19,15 @@ ROOT = Path(__file__).resolve().parents[1]
 
 @pytest.fixture(scope="session")
 def reference() -> Path:
-    """The folder of published figures and reduced tables, which is part of the repository (see its README)."""
+    """The folder of published figures and reduced tables, which is part of the repository (see its
+    README)."""
     return ROOT / "tests" / "reference"
 
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder of reference data beside the repository; tests that need it skip, and say so, where it is absent."""
+    """The folder of reference data beside the repository; tests that need it skip, and say so,
+    where it is absent."""
     folder = ROOT.parent / "shared"
     if not folder.is_dir():
         pytest.skip(f"reference data not found at {folder}")

@@ -1,4 +1,5 @@
-"""What the house's rules say of a piece of code: each check reads text or a syntax tree and returns its complaints."""
+"""What the house's rules say of a piece of code: each check reads text or a syntax tree and returns
+its complaints."""
 
 from __future__ import annotations
 
@@ -35,7 +36,8 @@ FAMILIES = (
 SUPPLIES = frozenset({"store", "classifications", "sources", "instruments", "sample"})
 # how a measurement is declared, read and answered
 DECLARING = frozenset({"roles", "schema", "chart", "result", "measurement"})
-# room -> the rooms that it may import; a room may always import itself, an instrument family only itself
+# room -> the rooms that it may import; a room may always import itself, an instrument family only
+# itself
 MAY_IMPORT: dict[str, frozenset[str]] = {
     "nouns": frozenset(),
     "errors": frozenset({"texts"}),
@@ -109,7 +111,8 @@ def module_name(path: PurePosixPath) -> str:
 
 
 def imports_of(tree: ast.AST, module: str, is_package: bool = False) -> Iterator[tuple[int, str]]:
-    """Line and dotted name of everything that a module imports, inside functions and by import_module too."""
+    """Line and dotted name of everything that a module imports, inside functions and by
+    import_module too."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, name.name) for name in node.names)
@@ -118,7 +121,8 @@ def imports_of(tree: ast.AST, module: str, is_package: bool = False) -> Iterator
             if node.level:
                 above = module.split(".")[: len(module.split(".")) - node.level + is_package]
                 origin = ".".join([*above, origin] if origin else above)
-            # `from firstlight import sources` names a room just as `import firstlight.sources` does.
+            # `from firstlight import sources` names a room just as `import firstlight.sources`
+            # does.
             yield from ((node.lineno, f"{origin}.{name.name}") for name in node.names)
         elif (
             isinstance(node, ast.Call)
@@ -131,7 +135,8 @@ def imports_of(tree: ast.AST, module: str, is_package: bool = False) -> Iterator
 
 
 def wrong_imports(text: str, path: PurePosixPath, third_party: frozenset[str]) -> list[str]:
-    """Imports against the house's one direction, of an engine outside the store, or of a package not declared.
+    """Imports against the house's one direction, of an engine outside the store, or of a package
+    not declared.
 
     path : relative to src; third_party : top-level modules of the declared dependencies
     """
@@ -211,7 +216,8 @@ def too_wide(text: str, path: PurePosixPath) -> list[str]:
 
 
 def chinese_in_code(text: str, path: PurePosixPath) -> list[str]:
-    """Lines with three Chinese characters in a row: words stand in text files; single characters may be parsed."""
+    """Lines with three Chinese characters in a row: words stand in text files; single characters
+    may be parsed."""
     lines = enumerate(text.splitlines(), start=1)
     return [
         f"{path}:{number}: Chinese words"
@@ -265,7 +271,8 @@ def absolute_paths(text: str, path: PurePosixPath) -> list[str]:
 def texts(
     root: Path, folders: tuple[str, ...], suffixes: frozenset[str]
 ) -> Iterator[tuple[PurePosixPath, str]]:
-    """Every file of the folders, and of the root itself without going down, with such a suffix; paths from the root."""
+    """Every file of the folders, and of the root itself without going down, with such a suffix;
+    paths from the root."""
     passed_by = {"_build", "generated", "__pycache__", ".venv", "node_modules", ".git"}
     files = [path for path in root.iterdir() if path.is_file()]
     files += [path for folder in folders for path in (root / folder).rglob("*")]

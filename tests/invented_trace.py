@@ -1,4 +1,5 @@
-"""An invented trace of three technologies: one in papers and patents, one in papers alone, one in a class of trade."""
+"""An invented trace of three technologies: one in papers and patents, one in papers alone, one in a
+class of trade."""
 
 from __future__ import annotations
 

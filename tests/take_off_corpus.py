@@ -38,7 +38,8 @@ def acronym(name: str) -> str:
 
 
 def shares(count: int, years: range) -> np.ndarray:
-    """(count, years) share of documents that use each technology: from 3% to 12% in three years, even, or falling."""
+    """(count, years) share of documents that use each technology: from 3% to 12% in three years,
+    even, or falling."""
     path = np.full((count, len(years)), 0.05)
     for k in range(min(TAKES_OFF, count)):
         rise = np.clip((np.arange(len(years)) - 1 - k % (len(years) - 2)) / 3, 0, 1)

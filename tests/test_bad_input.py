@@ -1,4 +1,5 @@
-"""Bad data at the command line: a clear message and nothing half-written, or a correct result and nothing lost."""
+"""Bad data at the command line: a clear message and nothing half-written, or a correct result and
+nothing lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Whatever stops a run, the catalogue reads; what is unchanged is not computed twice; every number explains itself."""
+"""Whatever stops a run, the catalogue reads; what is unchanged is not computed twice; every number
+explains itself."""
 
 from __future__ import annotations
 
@@ -60,7 +61,7 @@ def leftovers(catalogue: Catalogue) -> list[Path]:
     return list(catalogue.unfinished.iterdir()) if catalogue.unfinished.exists() else []
 
 
-# -- keep and find -----------------------------------------------------------------------------------------------------
+# -- keep and find ---------------------------------------------------------------------------------
 
 
 def test_what_is_kept_comes_back_and_is_not_computed_twice(catalogue: Catalogue) -> None:
@@ -163,7 +164,7 @@ def test_a_failed_computation_keeps_nothing(catalogue: Catalogue) -> None:
     assert leftovers(catalogue) == []
 
 
-# -- damage ------------------------------------------------------------------------------------------------------------
+# -- damage ----------------------------------------------------------------------------------------
 
 
 def test_a_damaged_table_is_told_and_computed_again(catalogue: Catalogue) -> None:
@@ -281,7 +282,7 @@ def test_reading_writes_nothing(catalogue: Catalogue, tmp_path: Path) -> None:
     assert not (tmp_path / "nowhere").exists()
 
 
-# -- kills and writers side by side ------------------------------------------------------------------------------------
+# -- kills and writers side by side ----------------------------------------------------------------
 
 LOOP = """
 import sys, polars as pl
@@ -300,7 +301,8 @@ print("done", flush=True)
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL is POSIX")
 @pytest.mark.slow
 def test_a_run_killed_at_any_moment_leaves_the_catalogue_whole(tmp_path: Path) -> None:
-    """Fifteen kills at random moments of a run that would keep a million results; then one finishes."""
+    """Fifteen kills at random moments of a run that would keep a million results; then one
+    finishes."""
     moments = random.Random(20160101)
     command = [sys.executable, "-c", LOOP, str(tmp_path)]
     kept = 0
@@ -358,7 +360,7 @@ def test_processes_that_write_the_same_results_all_finish(tmp_path: Path) -> Non
     assert leftovers(catalogue) == []
 
 
-# -- queries -----------------------------------------------------------------------------------------------------------
+# -- queries ---------------------------------------------------------------------------------------
 
 
 def test_sql_sees_the_latest_results(catalogue: Catalogue) -> None:

@@ -1,4 +1,5 @@
-"""Every number explains itself back to the publisher's bytes, and the whole provenance can be handed on."""
+"""Every number explains itself back to the publisher's bytes, and the whole provenance can be
+handed on."""
 
 from __future__ import annotations
 
@@ -45,7 +46,7 @@ def catalogue(tmp_path: Path) -> Catalogue:
     return Catalogue.open(tmp_path / "observatory")
 
 
-# -- explain -----------------------------------------------------------------------------------------------------------
+# -- explain ---------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -166,7 +167,7 @@ def test_a_snapshot_is_not_stale_with_new_code(sky: Catalogue) -> None:
     ]
 
 
-# -- PROV --------------------------------------------------------------------------------------------------------------
+# -- PROV ------------------------------------------------------------------------------------------
 
 ENDS = {
     "wasGeneratedBy": {"prov:entity": "entity", "prov:activity": "activity"},

@@ -1,4 +1,5 @@
-"""Sources: one work is cited in one form everywhere, journals by their names, with a year; and the checks find what breaks that."""
+"""Sources: one work is cited in one form everywhere, journals by their names, with a year; and the
+checks find what breaks that."""
 
 from __future__ import annotations
 
@@ -36,7 +37,8 @@ def sources(text: str) -> list[str]:
 
 
 def articles(texts: Iterable[str]) -> dict[tuple[str, ...], set[str]]:
-    """Forms of each article, under what tells it from all others: the year, the journal and the pages; and the authors."""
+    """Forms of each article, under what tells it from all others: the year, the journal and the
+    pages; and the authors."""
     forms: dict[tuple[str, ...], set[str]] = defaultdict(set)
     for text in texts:
         for found in ARTICLE.finditer(text):
@@ -70,7 +72,8 @@ def test_one_work_is_cited_in_one_form() -> None:
     [
         "Diewert (1976), Journal of Econometrics 4, 115-145",  # without the issue
         "Diewert (1976), Journal of Econometrics 4(2), 115-154",  # other pages
-        "Diewert and others (1976), J. Econometrics 4(2), 115-145",  # the journal's name cut short, another author
+        # the journal's name cut short, another author
+        "Diewert and others (1976), J. Econometrics 4(2), 115-145",
     ],
 )
 def test_a_second_form_is_found(other: str) -> None:

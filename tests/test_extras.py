@@ -1,4 +1,5 @@
-"""Every extra as it is documented, alone: installed into a fresh environment, and one call of each kind there."""
+"""Every extra as it is documented, alone: installed into a fresh environment, and one call of each
+kind there."""
 
 from __future__ import annotations
 
@@ -59,7 +60,8 @@ CALLS = {
 
 
 def _installed(folder: Path, extra: str) -> Path:
-    """The Python of a fresh environment with Firstlight and one extra; skips where no package index is reached."""
+    """The Python of a fresh environment with Firstlight and one extra; skips where no package index
+    is reached."""
     venv.create(folder, with_pip=True)
     python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     wanted = f"{ROOT}[{extra}]" if extra else str(ROOT)

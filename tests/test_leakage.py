@@ -1,4 +1,5 @@
-"""No forecast moves when documents or counts dated after the forecast year do; and this test can fail.
+"""No forecast moves when documents or counts dated after the forecast year do; and this test can
+fail.
 
 Tables are compared byte for byte as they are written.
 """
@@ -52,7 +53,8 @@ def parted(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def changed(frame: pl.DataFrame) -> pl.DataFrame:
-    """Later documents have others' texts in capitals, new meanings of acronyms, other authors, venues and countries."""
+    """Later documents have others' texts in capitals, new meanings of acronyms, other authors,
+    venues and countries."""
     early, late = parted(frame)
     order = np.random.default_rng(5).permutation(late.height)
     named = made.names(30)
@@ -111,7 +113,8 @@ def written(frame: pl.DataFrame) -> bytes:
 
 
 def told_beforehand(found: Observation) -> Mapping[str, bytes]:
-    """Everything that an observation says of its forecast year and of earlier ones, as bytes by table."""
+    """Everything that an observation says of its forecast year and of earlier ones, as bytes by
+    table."""
     tables = {name: own for name, own in found.tables.items() if name not in MAY_DIFFER}
     tables["technologies"] = tables["technologies"].drop(OUTCOMES)
     tables["new_links"] = tables["new_links"].drop("outcome", "outcome_count")

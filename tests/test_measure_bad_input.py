@@ -1,4 +1,5 @@
-"""Bad tables at ``firstlight measure``: a clear message and nothing half-written, or a right result and no row lost."""
+"""Bad tables at ``firstlight measure``: a clear message and nothing half-written, or a right result
+and no row lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Measurements that read further tables: graduates against demand, and growth of activities by a crosswalk."""
+"""Measurements that read further tables: graduates against demand, and growth of activities by a
+crosswalk."""
 
 from __future__ import annotations
 
@@ -17,8 +18,8 @@ from firstlight.measurement import measurement
 from firstlight.texts import Count
 from firstlight.views.result_page import result_page
 
-# planted in the sample: openings of SHORT grow by 12% a year from 400, which its graduates stay at; of PLENTY there are
-# half as many again as openings
+# planted in the sample: openings of SHORT grow by 12% a year from 400, which its graduates stay at;
+# of PLENTY there are half as many again as openings
 SHORT, PLENTY = "sky rigging", "tablet reading"
 FIRST, YEARS, GROWTH = 2015, 7, 0.12
 
@@ -30,7 +31,8 @@ def made_up_graduates() -> list[pl.DataFrame]:
 
 @pytest.fixture
 def tables(tmp_path: Path) -> Path:
-    """The made-up graduates as files with Chinese headings; the demand has a row that can't be used."""
+    """The made-up graduates as files with Chinese headings; the demand has a row that can't be
+    used."""
     supply, demand, links = made_up_graduates()
     supply.rename({"field": "专业", "year": "年份", "graduates": "毕业生数"}).write_csv(
         tmp_path / "graduates.csv"
@@ -115,7 +117,8 @@ def test_graduates_of_places_that_are_not_all_known_have_no_sum(tmp_path: Path) 
 
 
 def test_a_line_parts_where_a_year_is_missing_between(tmp_path: Path) -> None:
-    """Of one field 2020 is unknown and 2021 has no row, though another field has one; before and after its years is nothing."""
+    """Of one field 2020 is unknown and 2021 has no row, though another field has one; before and
+    after its years is nothing."""
     years = [
         (f, year)
         for f in "fg"

@@ -1,4 +1,5 @@
-"""Tables as yearbooks print them: merged headings, spaced names, units in brackets, the nation among its provinces."""
+"""Tables as yearbooks print them: merged headings, spaced names, units in brackets, the nation
+among its provinces."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Complexity and opportunities measured: planted capabilities come out, choices matter, the record stands beside the list."""
+"""Complexity and opportunities measured: planted capabilities come out, choices matter, the record
+stands beside the list."""
 
 from __future__ import annotations
 
@@ -74,7 +75,8 @@ def sample_complexity() -> Result:
 
 
 def test_planted_capabilities_come_out() -> None:
-    """Places that can do more stand higher, activities that need more are the more complex, far beyond chance."""
+    """Places that can do more stand higher, activities that need more are the more complex, far
+    beyond chance."""
     found = sample_complexity().tables
     able = dict(zip(world().places, world().capabilities[:, :, -1].sum(axis=1), strict=True))
     needed = dict(zip(world().activities, world().requirements.sum(axis=1), strict=True))

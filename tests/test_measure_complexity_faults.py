@@ -1,4 +1,5 @@
-"""Complexity and opportunities on tables that something is wrong with: totals, bad years, nothing to score, nothing near."""
+"""Complexity and opportunities on tables that something is wrong with: totals, bad years, nothing
+to score, nothing near."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Talent and contribution as measured: planted truth comes out, headings are found, what is absent is said, the same bytes."""
+"""Talent and contribution as measured: planted truth comes out, headings are found, what is absent
+is said, the same bytes."""
 
 from __future__ import annotations
 

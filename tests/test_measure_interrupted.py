@@ -1,4 +1,5 @@
-"""A measurement that is stopped half-way: nothing half-written, and the next run solves only what is left, to the same bytes."""
+"""A measurement that is stopped half-way: nothing half-written, and the next run solves only what
+is left, to the same bytes."""
 
 from __future__ import annotations
 
@@ -332,8 +333,10 @@ LONG: dict[str, tuple[str, Callable[[], pl.DataFrame] | None, dict[str, Any]]] =
 
 
 class Stopped:
-    """Counts what is put into the memory, and stops after one of them as Ctrl-C would; 0 stops never. What other threads find
-    from then on is not kept, as if the process had ended: how much they would still do hangs on the machine."""
+    """Counts what is put into the memory, and stops after one of them as Ctrl-C would; 0 stops
+    never. What other threads find
+    from then on is not kept, as if the process had ended: how much they would still do hangs on the
+    machine."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.puts, self.stop_after = 0, 0

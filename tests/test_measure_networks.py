@@ -1,4 +1,5 @@
-"""Networks measured end to end: planted truth comes back, however the table is written, and bad tables are named."""
+"""Networks measured end to end: planted truth comes back, however the table is written, and bad
+tables are named."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Outlines on the maps of ``measure``: names matched and told, pages and files, provenance, and what is refused."""
+"""Outlines on the maps of ``measure``: names matched and told, pages and files, provenance, and
+what is refused."""
 
 from __future__ import annotations
 

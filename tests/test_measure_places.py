@@ -1,4 +1,5 @@
-"""Measure places end to end: planted borders, rushes and clusters come back, plants and totals are known, bad input is named."""
+"""Measure places end to end: planted borders, rushes and clusters come back, plants and totals are
+known, bad input is named."""
 
 from __future__ import annotations
 
@@ -294,7 +295,8 @@ def test_a_wide_table_of_places_by_industries_is_read(measure: Any) -> None:
 
 
 def test_the_size_of_plants_behind_intervals_counts_each_job_once(measure: Any) -> None:
-    """Five plants of 8 and one of 60 jobs: the mean job is in one of 39.2; their plain mean of 16.7 makes intervals too narrow."""
+    """Five plants of 8 and one of 60 jobs: the mean job is in one of 39.2; their plain mean of 16.7
+    makes intervals too narrow."""
     sizes = [8, 8, 8, 8, 8, 60]
     each = pl.DataFrame(
         {"place": list("aabbab"), "industry": list("xyxyxy"), "firm": list("123456"), "jobs": sizes}

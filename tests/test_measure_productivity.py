@@ -1,4 +1,5 @@
-"""Measuring efficiency and productivity: restrictions, groups, what was planted found again, accounts."""
+"""Measuring efficiency and productivity: restrictions, groups, what was planted found again,
+accounts."""
 
 from __future__ import annotations
 
@@ -43,7 +44,8 @@ def test_a_restriction_on_the_command_line_is_the_functions_own(shell: CommandLi
         rows, ["K", "L"], ["Y"], returns="crs", weight_restrictions=[{"K": 1, "L": -1}]
     )
     assert kept == pytest.approx(restricted.table["efficiency_score"].to_list())
-    # c may not hide behind L alone: at K's multiplier no lower than L's the cheapest of (1, 4), (2, 2), (4, 1) is 4.
+    # c may not hide behind L alone: at K's multiplier no lower than L's the cheapest of (1, 4), (2,
+    # 2), (4, 1) is 4.
     assert kept[2] == pytest.approx(4 / 5) and restricted.table["efficiency_score"][0] == 1
     assert shell(*given, "--nondiscretionary", "L").code == 0
     held = pl.read_csv("observatory/efficiency/scores.csv")["efficiency_score"].to_list()

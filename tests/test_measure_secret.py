@@ -1,4 +1,5 @@
-"""Secret cells in tables of flows: read as such, counted, never filled in; ranges where they are proved."""
+"""Secret cells in tables of flows: read as such, counted, never filled in; ranges where they are
+proved."""
 
 from __future__ import annotations
 

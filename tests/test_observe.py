@@ -1,4 +1,5 @@
-"""Observing end to end: documents, counts and bundled corpora, in every form, and where each number comes from."""
+"""Observing end to end: documents, counts and bundled corpora, in every form, and where each number
+comes from."""
 
 from __future__ import annotations
 
@@ -88,7 +89,8 @@ def values(found: Observation, code: str) -> dict[str, Any]:
 
 
 def same(one: Observation, other: Observation) -> None:
-    """Every table of two observations is equal, to the last bit of every number; notes on how a file was read aside."""
+    """Every table of two observations is equal, to the last bit of every number; notes on how a
+    file was read aside."""
     assert set(one.tables) == set(other.tables)
     for name in one.tables:
         left, right = (without_notes(name, found.tables[name]) for found in (one, other))

@@ -1,4 +1,5 @@
-"""A record that grew is observed to the same bytes as from nothing, and what is not changed is not computed again."""
+"""A record that grew is observed to the same bytes as from nothing, and what is not changed is not
+computed again."""
 
 from __future__ import annotations
 
@@ -89,9 +90,11 @@ def test_a_changed_record_says_the_same_as_from_nothing(
 
 @pytest.mark.slow
 def test_the_same_bytes_whatever_threads_order_and_hash_seed(tmp_path: Path) -> None:
-    """Runs in processes of their own, the last of shuffled rows: the same bytes of tables, page and brief.
+    """Runs in processes of their own, the last of shuffled rows: the same bytes of tables, page and
+    brief.
 
-    A file of shuffled rows is another file, which the page and the file for machines name by its hash.
+    A file of shuffled rows is another file, which the page and the file for machines name by its
+    hash.
     """
     whole = made.corpus()
     shuffled = whole.sample(fraction=1.0, shuffle=True, seed=3)

@@ -1,4 +1,5 @@
-"""A run that is killed at any moment leaves a readable catalogue, and the next run finishes the work as if nothing happened."""
+"""A run that is killed at any moment leaves a readable catalogue, and the next run finishes the
+work as if nothing happened."""
 
 from __future__ import annotations
 

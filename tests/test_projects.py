@@ -1,4 +1,5 @@
-"""Journeys through a project folder: what a person would type there, ending in an answer about their own file."""
+"""Journeys through a project folder: what a person would type there, ending in an answer about
+their own file."""
 
 from __future__ import annotations
 

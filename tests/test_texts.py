@@ -1,4 +1,5 @@
-"""Values are written as each language writes them, and every text of every folder can be said in every language."""
+"""Values are written as each language writes them, and every text of every folder can be said in
+every language."""
 
 from __future__ import annotations
 

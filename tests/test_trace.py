@@ -1,4 +1,5 @@
-"""Trace, end to end: planted lags come out, nothing later moves anything, faults are named, every step is kept."""
+"""Trace, end to end: planted lags come out, nothing later moves anything, faults are named, every
+step is kept."""
 
 from __future__ import annotations
 
@@ -30,7 +31,8 @@ Frames = dict[str, pl.DataFrame]
 
 @cache
 def records() -> Frames:
-    """Invented papers, and patents on the same technologies two years later; trade counts three classes."""
+    """Invented papers, and patents on the same technologies two years later; trade counts three
+    classes."""
     papers = made.corpus(years=(2000, 2014), technologies=SIZE, seed=4)
     patents = made.corpus(years=(2000, 2014), technologies=SIZE, seed=5)
     patents = patents.with_columns(pl.col("date").dt.offset_by(f"{LATER}y"))
@@ -57,7 +59,8 @@ def traced(tmp_path_factory: pytest.TempPathFactory) -> Result:
 
 
 def test_named_technologies_are_confirmed_in_the_other_record(traced: Result) -> None:
-    """Every invented name is found, and beside them only their last words: form and acronym count as one."""
+    """Every invented name is found, and beside them only their last words: form and acronym count
+    as one."""
     found = traced.tables["technologies"]["technology"]
     assert {name.rsplit(" (", 1)[0] for name in found if " " in name} == set(made.names(SIZE))
     assert {name for name in found if " " not in name} <= set(made.KINDS)
@@ -164,7 +167,8 @@ def later_changed(frame: pl.DataFrame) -> pl.DataFrame:
 
 @pytest.mark.slow
 def test_nothing_later_changes_anything(traced: Result, tmp_path: Path) -> None:
-    """Science has nothing after the year here; what is added after it, and changed patents and counts, move no figure."""
+    """Science has nothing after the year here; what is added after it, and changed patents and
+    counts, move no figure."""
     given = {kind: later_changed(frame) for kind, frame in records().items()}
     again = trace(given, as_of=AS_OF, top=100, project=tmp_path)
     for name in set(traced.tables) - {"records"}:  # titles of frames are those of their files

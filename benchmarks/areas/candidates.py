@@ -1,4 +1,5 @@
-"""The cheap classifiers that were tried, each as weights (F, A) and intercepts (A,) of a linear score."""
+"""The cheap classifiers that were tried, each as weights (F, A) and intercepts (A,) of a linear
+score."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Candidate:
-    """One way to fit: the method with its strength, how far classes are balanced, how much our own text weighs.
+    """One way to fit: the method with its strength, how far classes are balanced, how much our own
+    text weighs.
 
     strength : C of the logistic regression, or the smoothing of naive Bayes; centroids have none
     balance  : classes weigh count ** -balance; 0 leaves them as they are, 1 makes them equal

@@ -53,7 +53,8 @@ class Texts:
 
 
 def scores(candidates: Sequence[Candidate], texts: Texts, train: Rows, test: Rows) -> list[Floats]:
-    """Log-odds (2, tests, A) of every candidate, on whole texts and on names alone; the training part's vocabulary."""
+    """Log-odds (2, tests, A) of every candidate, on whole texts and on names alone; the training
+    part's vocabulary."""
     fitted: dict[Candidate, Floats] = {}
     for domain in sorted({candidate.domain for candidate in candidates}):
         source = texts.domain if domain else texts.full
@@ -73,7 +74,8 @@ def scores(candidates: Sequence[Candidate], texts: Texts, train: Rows, test: Row
 def out_of_fold(
     candidates: Sequence[Candidate], texts: Texts, rows: Rows, folds: int, seed: int
 ) -> list[Floats]:
-    """Log-odds (2, rows, A) of every candidate, each row scored by a fit that saw nothing of its subfield."""
+    """Log-odds (2, rows, A) of every candidate, each row scored by a fit that saw nothing of its
+    subfield."""
     out = [np.zeros((2, len(rows), len(CODES))) for _ in candidates]
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     for train, test in splitter.split(rows, texts.area[rows], texts.group[rows]):
@@ -139,7 +141,8 @@ def try_all(texts: Texts, rows: Rows, folds: int, seed: int) -> list[Tried]:
 
 
 def choose(tried: Sequence[Tried]) -> Tried:
-    """The best macro-F1 among those whose log loss lies near the lowest: areas are rare, probabilities are shown."""
+    """The best macro-F1 among those whose log loss lies near the lowest: areas are rare,
+    probabilities are shown."""
     lowest = min(one.log_loss for one in tried)
     near = [one for one in tried if one.log_loss <= TOLERANCE * lowest]
     return max(near, key=lambda one: (round(one.macro_f1, 4), -one.log_loss))
@@ -178,7 +181,8 @@ def gain_over_majority(
 ) -> tuple[float, float]:
     """Accuracy minus that of always answering none, with its standard error.
 
-    Topics of a subfield share a label, so the error is taken over subfields, not over topics (Cameron, Miller 2015).
+    Topics of a subfield share a label, so the error is taken over subfields, not over topics
+    (Cameron, Miller 2015).
     """
     gain = (guess == truth).astype(float) - (truth == "none")
     sums = [np.sum(gain[group == one] - gain.mean()) for one in np.unique(group)]
@@ -186,7 +190,8 @@ def gain_over_majority(
 
 
 def report(result: Evaluation) -> str:
-    """The table: accuracy and macro-F1 beside the majority baseline, calibration, and the confusion matrix."""
+    """The table: accuracy and macro-F1 beside the majority baseline, calibration, and the confusion
+    matrix."""
     truth, majority = result.truth, np.full(len(result.truth), "none")
     base = np.array([[float(np.mean(truth == code)) for code in CODES]] * len(truth))
     whole, brief = (answers(one) for one in result.log_odds)

@@ -1,7 +1,9 @@
-"""Fit the area model from OpenAlex's topics, or print how it does on subfields that it has not seen.
+"""Fit the area model from OpenAlex's topics, or print how it does on subfields that it has not
+seen.
 
-python -m benchmarks.areas.fit TOPICS.csv.gz              writes the model and its provenance into the package
-python -m benchmarks.areas.fit TOPICS.csv.gz --evaluate   prints the nested cross-validation
+python -m benchmarks.areas.fit TOPICS.csv.gz              writes the model and its provenance into
+the package python -m benchmarks.areas.fit TOPICS.csv.gz --evaluate   prints the nested
+cross-validation
 """
 
 from __future__ import annotations
@@ -42,7 +44,8 @@ SEED = 2024
 def build(
     texts: Texts, candidate: Candidate, temperature: float, train: Sequence[int] | None = None
 ) -> pl.DataFrame:
-    """The model's table (kind, feature, code, value), fitted on the topics in ``train`` (all of them unless given)."""
+    """The model's table (kind, feature, code, value), fitted on the topics in ``train`` (all of
+    them unless given)."""
     keep = np.arange(len(texts.area)) if train is None else np.asarray(train)
     source = texts.domain if candidate.domain else texts.full
     learn = [source[i] for i in keep] + texts.own

@@ -1,4 +1,5 @@
-"""Labelled text: OpenAlex topics as weighted terms with their areas, and our own descriptions of the areas."""
+"""Labelled text: OpenAlex topics as weighted terms with their areas, and our own descriptions of
+the areas."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ WORD = r"[\p{L}\p{N}][\p{L}\p{M}\p{N}]*\+*|[.,;:!?()\[\]{}。，、；：！？�
 
 @dataclass(frozen=True)
 class Labelled:
-    """Topics (n): terms of name and description, terms of the name alone, domain words, area and subfield of each."""
+    """Topics (n): terms of name and description, terms of the name alone, domain words, area and
+    subfield of each."""
 
     full: list[Technology]
     brief: list[Technology]
@@ -32,7 +34,8 @@ class Labelled:
 
 
 def read_topics(path: Path) -> Labelled:
-    """The topics of OpenAlex's list: a compressed CSV with columns topic, description, id_subfield, subfield, field."""
+    """The topics of OpenAlex's list: a compressed CSV with columns topic, description, id_subfield,
+    subfield, field."""
     frame = pl.read_csv(path).sort("id_topic")
     group = np.array(frame["id_subfield"].str.split("/").list.last().to_list())
     areas = crosswalk("openalex_subfields_to_areas")
@@ -52,7 +55,8 @@ def cut_words(texts: pl.Series) -> pl.Series:
 
 
 def running_terms(texts: pl.Series) -> list[Technology]:
-    """The phrases of running text: what stands between marks, numbers and function words, with their counts."""
+    """The phrases of running text: what stands between marks, numbers and function words, with
+    their counts."""
     stops = text.FUNCTION_WORDS - text.LINKING_WORDS
     out = []
     for words in cut_words(texts):
@@ -82,7 +86,8 @@ def own_text() -> tuple[list[Technology], list[str]]:
 
 
 def key_phrases() -> dict[str, str]:
-    """Every key phrase, folded and singular, with the code that it speaks for; of two codes the subfield's wins."""
+    """Every key phrase, folded and singular, with the code that it speaks for; of two codes the
+    subfield's wins."""
     listed = [
         (phrase, code)
         for code, row in sorted(

@@ -1,4 +1,5 @@
-"""Whether the ensemble's chances are chances, and whether a correction learnt from its own earlier forecasts would help."""
+"""Whether the ensemble's chances are chances, and whether a correction learnt from its own earlier
+forecasts would help."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ from firstlight.instruments.complexity.next_activities.opportunity_record import
 
 TARGETS = {"entry": "entries", "exit": "exits", "growth": "growth"}
 EDGES = (0.1, 0.2, 0.4)
-NEAR = 1e-4  # chances nearer to 0 or 1 than this are taken as this far away, as their log odds are asked for
+# chances nearer to 0 or 1 than this are taken as this far away, as their log odds are asked for
+NEAR = 1e-4
 Forecasts = dict[int, tuple[Array, Array]]
 """Forecast year -> chances and outcomes (0 or 1) of its candidates."""
 
@@ -42,7 +44,8 @@ def together(held: Forecasts) -> tuple[Array, Array]:
 
 
 def gain(held: Forecasts) -> float:
-    """By how much the mean squared error is below that of the rate itself, as a share of it; nan without a year."""
+    """By how much the mean squared error is below that of the rate itself, as a share of it; nan
+    without a year."""
     if not held:
         return float("nan")
     chance, came = together(held)
@@ -64,7 +67,8 @@ def means(records: Mapping[str, OpportunityRecord]) -> tuple[list[str], list[lis
 
 
 def levels(records: Mapping[str, OpportunityRecord]) -> tuple[list[str], list[list[str]]]:
-    """Header and rows: entries by what was foretold, mean chance, share that came, and how many candidates."""
+    """Header and rows: entries by what was foretold, mean chance, share that came, and how many
+    candidates."""
     rows = []
     for name, found in records.items():
         chance, came = together(forecasts_of(found, "entry"))
@@ -93,7 +97,8 @@ def _shift(odds: Array, weight: Array, rate: float) -> float:
 
 
 def slope_and_level(past: Forecasts, chance: Array) -> Array:
-    """A logistic regression of what came on the log odds foretold (Platt 1999); every earlier forecast year weighs the same."""
+    """A logistic regression of what came on the log odds foretold (Platt 1999); every earlier
+    forecast year weighs the same."""
     foretold, came = together(past)
     weight = np.concatenate([np.full(one[0].size, 1 / one[0].size) for one in past.values()])
     model = LogisticRegression(C=1e9, max_iter=1000).fit(
@@ -103,7 +108,8 @@ def slope_and_level(past: Forecasts, chance: Array) -> Array:
 
 
 def level_alone(past: Forecasts, chance: Array) -> Array:
-    """Log odds moved by what earlier forecasts would have needed; every forecast year weighs the same."""
+    """Log odds moved by what earlier forecasts would have needed; every forecast year weighs the
+    same."""
     foretold, came = together(past)
     weight = np.concatenate([np.full(one[0].size, 1 / one[0].size) for one in past.values()])
     return np.asarray(
@@ -114,7 +120,8 @@ def level_alone(past: Forecasts, chance: Array) -> Array:
 
 
 def last_rate(past: Forecasts, chance: Array) -> Array:
-    """Log odds moved so that their mean chance is the rate of the last forecast year whose outcome was known."""
+    """Log odds moved so that their mean chance is the rate of the last forecast year whose outcome
+    was known."""
     odds = _odds(chance)
     return np.asarray(
         expit(odds + _shift(odds, np.ones(odds.size), float(past[max(past)][1].mean())))
@@ -131,7 +138,8 @@ CORRECTIONS: dict[str, Callable[[Forecasts, Array], Array]] = {
 def corrected(
     held: Forecasts, horizon: int, how: Callable[[Forecasts, Array], Array] | None
 ) -> Forecasts:
-    """The forecast years that have an earlier one whose outcome was known by then, corrected by those; None leaves them."""
+    """The forecast years that have an earlier one whose outcome was known by then, corrected by
+    those; None leaves them."""
     found = {}
     for year, (chance, came) in held.items():
         past = {s: held[s] for s in learnable(sorted(held), year, horizon)}
@@ -143,7 +151,8 @@ def corrected(
 def corrections(
     records: Mapping[str, OpportunityRecord], last_choosing: Mapping[str, int]
 ) -> tuple[list[str], list[list[str]]]:
-    """Header and rows: the gain of the ensemble, and by how many points each correction moves it, in both parts of the years."""
+    """Header and rows: the gain of the ensemble, and by how many points each correction moves it,
+    in both parts of the years."""
     rows = []
     for name, found in records.items():
         horizon = found.table["horizon_years"][0]

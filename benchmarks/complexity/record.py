@@ -1,9 +1,11 @@
-"""Entries, exits and growth foretold out of time on real tables of place, activity and year; writes a page of figures.
+"""Entries, exits and growth foretold out of time on real tables of place, activity and year; writes
+a page of figures.
 
-    python -m benchmarks.complexity.record SHARED_DATA_FOLDER docs/explanation/opportunities_measured.md
-    python -m benchmarks.complexity.record time
+    python -m benchmarks.complexity.record SHARED_DATA_FOLDER
+    docs/explanation/opportunities_measured.md python -m benchmarks.complexity.record time
 
-No organisation is named. docs/explanation/opportunities.md says what was chosen on what, and what was changed when.
+No organisation is named. docs/explanation/opportunities.md says what was chosen on what, and what
+was changed when.
 """
 
 from __future__ import annotations
@@ -31,7 +33,8 @@ TOTALS = ["Total Emissions", "TotalEmissions", "Total Consumption"]
 KNOWN_BY = (
     2011  # words and organisations are those known by the year before the first forecast year
 )
-# The last forecast year on which the ensemble was chosen, by the start of the name of a record; the years after it chose nothing.
+# The last forecast year on which the ensemble was chosen, by the start of the name of a record; the
+# years after it chose nothing.
 CHOSEN_BY = {
     "Cities by technology, 5": 2000,
     "Cities by technology, 10": 2000,
@@ -185,7 +188,8 @@ def last_choosing(name: str) -> int:
 
 
 def later_years(records: dict[str, OpportunityRecord]) -> list[str]:
-    """The ensemble beside the best single measure and null model in the forecast years that chose nothing, and in those that did."""
+    """The ensemble beside the best single measure and null model in the forecast years that chose
+    nothing, and in those that did."""
     rows = []
     for name, found in records.items():
         last = last_choosing(name)
@@ -263,7 +267,8 @@ def calibration(records: dict[str, OpportunityRecord]) -> list[str]:
 
 
 def each_place(found: OpportunityRecord) -> list[str]:
-    """Precision at 10 and 50 of each place, entries: the ensemble, the five best measures, the null models."""
+    """Precision at 10 and 50 of each place, entries: the ensemble, the five best measures, the null
+    models."""
     rows = found.table.filter(
         (pl.col("target") == "entry") & pl.col("precision_at_10_share").is_not_null()
     )

@@ -1,8 +1,11 @@
-"""Complexity on real records: published figures, three public libraries beside ours, US metropolitan areas, patents by country.
+"""Complexity on real records: published figures, three public libraries beside ours, US
+metropolitan areas, patents by country.
 
-    python -m benchmarks.complexity.replications SHARED_DATA_FOLDER [docs/replications/complexity.md]
+    python -m benchmarks.complexity.replications SHARED_DATA_FOLDER
+    [docs/replications/complexity.md]
 
-The three libraries are run by a Python of their own, with what ``peers.txt`` asks for (see ``speed.py``); without it the page says so.
+The three libraries are run by a Python of their own, with what ``peers.txt`` asks for (see
+``speed.py``); without it the page says so.
 """
 
 from __future__ import annotations
@@ -77,7 +80,7 @@ def table(head: Iterable[str], rows: Iterable[Iterable[Any]]) -> Lines:
     ] + [""]
 
 
-# -- world trade -----------------------------------------------------------------------------------------------------------
+# -- world trade -----------------------------------------------------------------------------------
 
 
 def _trade(file: Path) -> Any:
@@ -121,7 +124,7 @@ def _met(is_met: bool) -> str:
     return "met" if is_met else "**not met**"
 
 
-# -- three libraries --------------------------------------------------------------------------------------------------------
+# -- three libraries -------------------------------------------------------------------------------
 
 
 def libraries(file: Path) -> Lines:
@@ -229,7 +232,7 @@ def _otherwise(theirs: dict[str, Any], read: Any, m: Any, index: Any) -> Lines:
     return ["What they do otherwise:", "", *words, ""]
 
 
-# -- US metropolitan areas ------------------------------------------------------------------------------------------------------
+# -- US metropolitan areas -------------------------------------------------------------------------
 
 METROS = {
     "12420": "Austin", "14460": "Boston", "16980": "Chicago", "17140": "Cincinnati", "17460": "Cleveland", "19100": "Dallas", "19820": "Detroit",
@@ -347,7 +350,7 @@ def _next(rows: pl.DataFrame) -> Lines:
     ]
 
 
-# -- patents by country -----------------------------------------------------------------------------------------------------------
+# -- patents by country ----------------------------------------------------------------------------
 
 
 def patents(file: Path) -> Lines:

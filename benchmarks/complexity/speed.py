@@ -1,12 +1,16 @@
-"""Complexity beside ecomplexity and econcomplex, on the same made-up table; 25 years; and a large sparse table: seconds and memory.
+"""Complexity beside ecomplexity and econcomplex, on the same made-up table; 25 years; and a large
+sparse table: seconds and memory.
 
-    python -m benchmarks.complexity.speed [--places N] [--products K] [--years Y] [--to FILE] [--no-peers]
+    python -m benchmarks.complexity.speed [--places N] [--products K] [--years Y] [--to FILE]
+    [--no-peers]
 
-Each row comes from a process of its own, from a long frame to figures. Seconds hang on what else the machine does; processor
-seconds, of all cores together, hardly do. Compare ratios within one page. Peers are run by a Python of their own, with what
-``peers.txt`` asks for (ecomplexity takes minutes):
+Each row comes from a process of its own, from a long frame to figures. Seconds hang on what else
+the machine does; processor seconds, of all cores together, hardly do. Compare ratios within one
+page. Peers are run by a Python of their own, with what ``peers.txt`` asks for (ecomplexity takes
+minutes):
 
-    python -m venv .peers/complexity && .peers/complexity/bin/python -m pip install -r benchmarks/complexity/peers.txt
+    python -m venv .peers/complexity && .peers/complexity/bin/python -m pip install -r
+    benchmarks/complexity/peers.txt
 """
 
 from __future__ import annotations
@@ -153,7 +157,7 @@ def _middle(task: str, *sizes: int) -> Row:
     )[RUNS // 2]
 
 
-# -- tasks, each in its own process --------------------------------------------------------------------------------------
+# -- tasks, each in its own process ----------------------------------------------------------------
 
 
 def timed(task: str, places: int, products: int, last: int) -> Row:
@@ -195,7 +199,8 @@ def made_up(places: int, products: int, years: int) -> dict[str, Any]:
 
 
 def dealt(places: int, technologies: int, documents: int) -> dict[str, Any]:
-    """Counts of documents that are dealt to places and technologies of lognormal sizes, with a planted order."""
+    """Counts of documents that are dealt to places and technologies of lognormal sizes, with a
+    planted order."""
     import numpy as np
 
     draws = np.random.default_rng(7)
@@ -356,7 +361,8 @@ def _econcomplex(columns: dict[str, Any]) -> Callable[[], Any]:
         found = module.compute_complexity(frame, names)
 
         def told() -> Row:
-            # Its PCI has a scale of its own, and its gain another denominator: replications.py says so.
+            # Its PCI has a scale of its own, and its gain another denominator: replications.py says
+            # so.
             eci = found.groupby("place")["eci"].first().sort_index().tolist()
             return {
                 "figures": {"eci": eci},

@@ -1,4 +1,5 @@
-"""The complexity index of world trade by three public libraries: run by a Python that has what peers.txt asks for.
+"""The complexity index of world trade by three public libraries: run by a Python that has what
+peers.txt asks for.
 
 .peers/complexity/bin/python -m benchmarks.complexity.three_libraries TRADE.csv > figures.json
 """

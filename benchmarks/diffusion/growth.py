@@ -1,9 +1,11 @@
-"""Growth forecasts on technologies whose later life is known, as Markdown: bands, saturations, stages, beside baselines.
+"""Growth forecasts on technologies whose later life is known, as Markdown: bands, saturations,
+stages, beside baselines.
 
     python -m benchmarks.diffusion.growth DATA [docs/replications/growth.md] [--cache FOLDER]
 
-DATA is a folder with diffusion/technology_diffusion_comin_hobijn.csv and, for the stages, patents/. Every second
-technology, in the order of the alphabet, is for choosing how models are averaged; the figures are of the others.
+DATA is a folder with diffusion/technology_diffusion_comin_hobijn.csv and, for the stages, patents/.
+Every second technology, in the order of the alphabet, is for choosing how models are averaged; the
+figures are of the others.
 """
 
 from __future__ import annotations
@@ -161,7 +163,8 @@ def summary(forecasts: pl.DataFrame, by: list[str]) -> pl.DataFrame:
 
 
 def chosen_rules(forecasts: pl.DataFrame) -> tuple[dict[str, str], pl.DataFrame]:
-    """For each error model the rule with the least interval score on the technologies for choosing, over all horizons."""
+    """For each error model the rule with the least interval score on the technologies for choosing,
+    over all horizons."""
     own = forecasts.filter(pl.col("is_for_choosing") & pl.col("method").is_in(RULES[1:]))
     table = summary(own, ["errors", "method"]).sort("errors", "interval_score", "method")
     return {
@@ -255,7 +258,8 @@ def forecast_table(frame: pl.DataFrame) -> list[str]:
 
 
 def saturation_part(saturations: pl.DataFrame, rules: dict[str, str]) -> list[str]:
-    """How the saturation and the midpoint estimated early compare with what came, and the stages called."""
+    """How the saturation and the midpoint estimated early compare with what came, and the stages
+    called."""
     names = ("average", "logistic", "gompertz", "logistic fit")
     is_rule = pl.col("method") == pl.col("errors").replace_strict(rules)
     renamed = pl.when(is_rule).then(pl.lit("average")).otherwise("method").alias("method")
@@ -314,7 +318,8 @@ def saturation_part(saturations: pl.DataFrame, rules: dict[str, str]) -> list[st
 
 
 def level_stages(folder: Path) -> list[str]:
-    """Brier scores of stages judged at a fifth, two, three and four fifths of each series' years, beside the base rate."""
+    """Brier scores of stages judged at a fifth, two, three and four fifths of each series' years,
+    beside the base rate."""
     rows = []
     for errors, choices in ERRORS.items():
         p, outcome = [], []

@@ -1,4 +1,5 @@
-"""Stages of the life cycle against what became of them, on technologies of arXiv and on counts of patents."""
+"""Stages of the life cycle against what became of them, on technologies of arXiv and on counts of
+patents."""
 
 from __future__ import annotations
 
@@ -143,7 +144,8 @@ def records(patents: Path) -> dict[str, Record]:
 
 
 def arxiv(judged_in: tuple[int, ...]) -> Record:
-    """Technologies of the bundled corpus as they were found in each year, with their counts to 2019."""
+    """Technologies of the bundled corpus as they were found in each year, with their counts to
+    2019."""
     surveys, record = text_corpora.read(text_corpora.folder_of("arxiv")).surveys, {}
     for year in judged_in:
         own, scored = surveys[year].counts, surveys[year].is_scored
@@ -175,7 +177,8 @@ def figures(p: np.ndarray, outcome: np.ndarray) -> Iterator[list[str]]:
 
 
 def reliability(method: str, p: np.ndarray, outcome: np.ndarray) -> list[list[str]]:
-    """Share that came by bins of probability, for each stage; bins with fewer than 20 technologies are left out."""
+    """Share that came by bins of probability, for each stage; bins with fewer than 20 technologies
+    are left out."""
     rows = []
     for stage, name in enumerate(STAGES):
         for low in (0.0, 0.2, 0.4, 0.6, 0.8):

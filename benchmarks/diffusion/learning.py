@@ -1,4 +1,5 @@
-"""Learning curves and substitution on published data, as Markdown: what comes out as published, and the record out of time.
+"""Learning curves and substitution on published data, as Markdown: what comes out as published, and
+the record out of time.
 
     python -m benchmarks.diffusion.learning DATA [docs/replications/learning.md]
 

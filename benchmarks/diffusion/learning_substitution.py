@@ -1,4 +1,5 @@
-"""Substitutions and interactions of technologies on real shares, beside baselines and beside pairs that have nothing in common."""
+"""Substitutions and interactions of technologies on real shares, beside baselines and beside pairs
+that have nothing in common."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ from firstlight.errors import InputError
 from firstlight.instruments.diffusion.competition import competition_hindcast, lotka_volterra
 
 SHARES = "technology_diffusion_comin_hobijn.csv"
-# Our names -> pattern of the data's. Each is a share of new things of one kind, of which the new kind came to be nearly all.
+# Our names -> pattern of the data's. Each is a share of new things of one kind, of which the new
+# kind came to be nearly all.
 REPLACED = {
     "automatic gearboxes": "automatic",
     "colour television": "colou?r",

@@ -1,9 +1,10 @@
-"""How well technologies are traced: halves of one record, planted series, and real papers with real patents.
+"""How well technologies are traced: halves of one record, planted series, and real papers with real
+patents.
 
-    python -m benchmarks.diffusion.tracing halves arxiv_tech.parquet 2008 2012 2016
-    python -m benchmarks.diffusion.tracing planted
-    python -m benchmarks.diffusion.tracing real arxiv_tech.parquet us_neural_network_patents.parquet COUNTS.csv.gz...
-    python -m benchmarks.diffusion.tracing concordance arxiv_tech.parquet COUNTS.csv.gz CONCORDANCE.csv
+    python -m benchmarks.diffusion.tracing halves arxiv_tech.parquet 2008 2012 2016 python -m
+    benchmarks.diffusion.tracing planted python -m benchmarks.diffusion.tracing real
+    arxiv_tech.parquet us_neural_network_patents.parquet COUNTS.csv.gz... python -m
+    benchmarks.diffusion.tracing concordance arxiv_tech.parquet COUNTS.csv.gz CONCORDANCE.csv
 
 Every score stands beside its base rate or chance.
 """
@@ -33,7 +34,8 @@ Rows = np.ndarray
 
 
 def halves(path: Path, year: int) -> None:
-    """Five years in two random halves: do documents of one name keep the same company in the other half?
+    """Five years in two random halves: do documents of one name keep the same company in the other
+    half?
 
     And under another technology's documents, as if its name meant something else there?
     """
@@ -59,7 +61,8 @@ def halves(path: Path, year: int) -> None:
 
 
 def company(forms: pl.DataFrame, one: Mentions, two: Mentions, year: int) -> None:
-    """Print how often a technology is told to mean the same: its own documents, and another's under its name."""
+    """Print how often a technology is told to mean the same: its own documents, and another's under
+    its name."""
     sizes = [found.shared.diagonal() for found in (one, two)]
     present = np.flatnonzero(np.minimum(*sizes) >= SUSTAINED)
     beside = np.sort(np.argsort(-np.minimum(*sizes), kind="stable")[:MOST_BESIDE])
@@ -99,7 +102,8 @@ def profile(found: Mentions, rows: Rows, columns: Rows) -> np.ndarray:
 
 
 def planted() -> None:
-    """Coverage of take-off intervals, alarms where nothing takes off, and the size and power of the lead-lag test."""
+    """Coverage of take-off intervals, alarms where nothing takes off, and the size and power of the
+    lead-lag test."""
     rng = np.random.default_rng(1)
     years = np.arange(1993, 2019)
     exposure = np.round(np.geomspace(400, 4000, len(years)))
@@ -206,7 +210,8 @@ def told(found: Result) -> None:
 
 
 def world(seed: int, size: int, ahead: int | None) -> tuple[np.ndarray, ...]:
-    """Two records whose technologies rise at random dates, the second later, at once, or (None) at dates of its own."""
+    """Two records whose technologies rise at random dates, the second later, at once, or (None) at
+    dates of its own."""
     rng = np.random.default_rng(seed)
     span, t = 25, np.arange(35.0)
 

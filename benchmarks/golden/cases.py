@@ -1,7 +1,7 @@
 """The cases whose tables are frozen: what is measured or observed, on what, and how.
 
-`cases.toml` lists them; a measurement that it does not name is frozen on its sample. Nothing here knows how a measurement
-is declared, so the same cases run before and after that changes.
+`cases.toml` lists them; a measurement that it does not name is frozen on its sample. Nothing here
+knows how a measurement is declared, so the same cases run before and after that changes.
 """
 
 from __future__ import annotations
@@ -37,8 +37,10 @@ class Case:
     measurement : its name, or "observe"
     source      : "sample", "data/..." below the reference data, or "tables/..." beside the list
     columns     : canonical column -> column of the table
-    options     : as `measure` or `observe` takes them; a text that begins as a source does is a path
-    where       : column -> the values of the rows to keep, all rows where empty; a .parquet or .csv file then
+    options     : as `measure` or `observe` takes them; a text that begins as a source does is a
+                  path
+    where       : column -> the values of the rows to keep, all rows where empty; a .parquet or .csv
+                  file then
     times       : column -> what its numbers are multiplied by; a .parquet or .csv file then
     """
 

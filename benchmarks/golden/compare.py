@@ -1,4 +1,5 @@
-"""Compare two freezes table by table and cell by cell; every difference is equal, listed with a reason, or unexplained.
+"""Compare two freezes table by table and cell by cell; every difference is equal, listed with a
+reason, or unexplained.
 
 python -m benchmarks.golden.compare OLD NEW [--differences FILE]
 
@@ -82,8 +83,9 @@ class Found:
 def differ(old: pl.Series, new: pl.Series, tolerance: float = EXACT) -> pl.Series:
     """Whether each cell differs.
 
-    Numbers are equal where |old - new| <= tolerance * max(1, |old|), whole ones of both sides and all else where they are
-    the same; a missing value equals a missing one only, NaN only NaN, an infinity only itself. Lists are compared by cell.
+    Numbers are equal where |old - new| <= tolerance * max(1, |old|), whole ones of both sides and
+    all else where they are the same; a missing value equals a missing one only, NaN only NaN, an
+    infinity only itself. Lists are compared by cell.
     """
     if old.dtype.is_nested() or new.dtype.is_nested():
         pairs = zip(old.to_list(), new.to_list(), strict=True)
@@ -185,7 +187,8 @@ def _texts(old: pl.DataFrame, case: str, table: str, found: Found) -> pl.DataFra
 def _rows(
     old: pl.DataFrame, new: pl.DataFrame, case: str, table: str, found: Found
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The rows of both tables in one order: as they come, or by key where they differ in number or order.
+    """The rows of both tables in one order: as they come, or by key where they differ in number or
+    order.
 
     The key of a row is all that is no fraction: texts, dates, whole numbers.
     """
@@ -219,7 +222,8 @@ def _rows(
 def _as_they_come(
     old: pl.DataFrame, new: pl.DataFrame, case: str, table: str, found: Found
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Both tables; up to the length of the shorter where they differ and no key says which rows are new."""
+    """Both tables; up to the length of the shorter where they differ and no key says which rows are
+    new."""
     if old.height != new.height:
         kind = "rows_left_out" if old.height > new.height else "rows_added"
         found.judge(

@@ -1,4 +1,5 @@
-"""The differences between two freezes that are allowed, each with its reason: `differences.toml`, read and used up."""
+"""The differences between two freezes that are allowed, each with its reason: `differences.toml`,
+read and used up."""
 
 from __future__ import annotations
 
@@ -39,7 +40,8 @@ class Difference:
 
     kind      : one of `KINDS`
     reason    : why
-    case      : old id, of an added case the new one; a pattern such as "productivity*" where it holds in many
+    case      : old id, of an added case the new one; a pattern such as "productivity*" where it
+                holds in many
     table     : old name, of an added table the new one; may be a pattern too
     column    : old name, of an added column the new one; may be a pattern too
     to        : the new name, or type

@@ -1,9 +1,10 @@
-"""Freeze every table of the cases, so that a rebuilt program can be compared with it number by number.
+"""Freeze every table of the cases, so that a rebuilt program can be compared with it number by
+number.
 
 python -m benchmarks.golden.freeze FOLDER [--only PATTERN]   writes FOLDER/<case>/<table>.parquet
 
-What is written in words (sentences, conventions, notes) goes to FOLDER/<case>/texts.json, to be read and not judged;
-of sentences, notes and warnings the codes are judged.
+What is written in words (sentences, conventions, notes) goes to FOLDER/<case>/texts.json, to be
+read and not judged; of sentences, notes and warnings the codes are judged.
 """
 
 from __future__ import annotations
@@ -52,7 +53,8 @@ FAILURES = (
 
 
 def tables_of(case: Case) -> tuple[Mapping[str, pl.DataFrame], dict[str, Any]]:
-    """Every table of a case, computed in a project of its own; and summaries in both languages and facts."""
+    """Every table of a case, computed in a project of its own; and summaries in both languages and
+    facts."""
     with TemporaryDirectory() as project:
         if case.measurement == OBSERVE:
             found: Any = fl.observe(
@@ -105,7 +107,8 @@ def empty(folder: Path) -> None:
 
 
 def write(folder: Path, tables: Mapping[str, pl.DataFrame], told: Mapping[str, Any]) -> int:
-    """Write a case's tables and texts in the place of what was there; the number of bytes of its tables."""
+    """Write a case's tables and texts in the place of what was there; the number of bytes of its
+    tables."""
     empty(folder)
     folder.mkdir(parents=True, exist_ok=True)
     judged, words = apart(tables)

@@ -1,4 +1,5 @@
-"""Networks on real records: co-operation, new partners out of time, hidden ties, consortia; writes a page of figures.
+"""Networks on real records: co-operation, new partners out of time, hidden ties, consortia; writes
+a page of figures.
 
     python -m benchmarks.networks.partners SHARED_DATA_FOLDER docs/replications/networks.md
 
@@ -37,7 +38,8 @@ YEARS = (2008, 2011, 2014, 2017, 2020)
 
 
 def organisation(address: str) -> str | None:
-    """A heuristic name: the part of an address that looks most like an organisation, in plain lower-case letters."""
+    """A heuristic name: the part of an address that looks most like an organisation, in plain
+    lower-case letters."""
     plain = unicodedata.normalize("NFKD", address.lower()).encode("ascii", "ignore").decode()
     parts = [part.strip() for part in re.sub(r"\S+@\S+", "", plain).split(",") if part.strip()]
     for kind in KINDS:
@@ -76,7 +78,8 @@ def documents(folder: Path) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
 
 
 def homes_known(rows: pl.DataFrame, places: pl.DataFrame, now: int) -> dict[str, str]:
-    """Each organisation's country from works of one country up to a year, so that nothing later is used."""
+    """Each organisation's country from works of one country up to a year, so that nothing later is
+    used."""
     lone = (
         places.filter(pl.col("year") <= now).group_by("work").agg(pl.col("member").unique().sort())
     )
@@ -237,7 +240,8 @@ def countries(places: pl.DataFrame) -> list[str]:
 
 
 def hidden_ties(folder: Path) -> list[str]:
-    """A network without years: a tenth of the ties is hidden at random, and the scores have to find them again."""
+    """A network without years: a tenth of the ties is hidden at random, and the scores have to find
+    them again."""
     names, ties = read_links(pl.read_csv(folder / "places" / "edges.csv"), "from", "to", "w")
     start = time.perf_counter()
     betweenness(ties)
@@ -309,7 +313,8 @@ def projects(folder: Path) -> list[str]:
 
 
 def consortia(rows: pl.DataFrame, words: pl.DataFrame) -> list[str]:
-    """Five organisations chosen on five years' titles; do they cover the technology's words in the next three?"""
+    """Five organisations chosen on five years' titles; do they cover the technology's words in the
+    next three?"""
     out = []
     for now in YEARS:
         past, later = (

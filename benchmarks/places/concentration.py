@@ -1,4 +1,5 @@
-"""Concentration, clusters and similarity on real records beside published figures and brute force; as Markdown.
+"""Concentration, clusters and similarity on real records beside published figures and brute force;
+as Markdown.
 
 python -m benchmarks.places.concentration SHARED_DATA_FOLDER [docs/replications/places.md]
 """
@@ -56,7 +57,7 @@ def main() -> None:
         print(text)
 
 
-# -- Germany ---------------------------------------------------------------------------------------------------------------
+# -- Germany ---------------------------------------------------------------------------------------
 
 
 def states(file: Path) -> Lines:
@@ -151,7 +152,7 @@ def counties(file: Path) -> Lines:
     ]
 
 
-# -- point patterns ----------------------------------------------------------------------------------------------------------
+# -- point patterns --------------------------------------------------------------------------------
 
 
 def cities(file: Path) -> Lines:
@@ -190,7 +191,7 @@ def cities(file: Path) -> Lines:
     ]
 
 
-# -- clusters and similarity ---------------------------------------------------------------------------------------------------
+# -- clusters and similarity -----------------------------------------------------------------------
 
 
 LEAST_JOBS = 100_000
@@ -203,7 +204,8 @@ AREAS = {
 
 
 def metro_clusters(file: Path) -> Lines:
-    """Communities of industries over large metropolitan areas, and whether chance would part them as clearly."""
+    """Communities of industries over large metropolitan areas, and whether chance would part them
+    as clearly."""
     rows = pl.read_parquet(file).filter(pl.col("naics_level") == 4)
     large = (
         rows.group_by("cbsa_code")

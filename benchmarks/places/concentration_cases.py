@@ -1,4 +1,5 @@
-"""Published figures of concentration beside ours, and point patterns beside brute force: sections of ``concentration.py``."""
+"""Published figures of concentration beside ours, and point patterns beside brute force: sections
+of ``concentration.py``."""
 
 from __future__ import annotations
 
@@ -32,7 +33,7 @@ def table(head: Iterable[str], rows: Iterable[Iterable[Any]]) -> Lines:
     ] + [""]
 
 
-# -- published -------------------------------------------------------------------------------------------------------------
+# -- published -------------------------------------------------------------------------------------
 
 
 def published() -> Lines:

@@ -1,9 +1,11 @@
-"""One market, measured: Kenyan markets, US cities, and whether planted borders, trends and half-lives are found; as Markdown.
+"""One market, measured: Kenyan markets, US cities, and whether planted borders, trends and
+half-lives are found; as Markdown.
 
     python -m benchmarks.places.one_market DATA [docs/replications/one_market.md]
 
-DATA is a folder with prices/wfp_food_prices_ken.csv (World Food Programme). US cities are read from the package cpi, which brings the
-consumer price indices of the Bureau of Labor Statistics in a file of its own: pip install cpi.
+DATA is a folder with prices/wfp_food_prices_ken.csv (World Food Programme). US cities are read from
+the package cpi, which brings the consumer price indices of the Bureau of Labor Statistics in a file
+of its own: pip install cpi.
 """
 
 from __future__ import annotations

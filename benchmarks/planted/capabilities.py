@@ -1,4 +1,5 @@
-"""An invented world of places and activities with planted capabilities: a place has what it has every capability for."""
+"""An invented world of places and activities with planted capabilities: a place has what it has
+every capability for."""
 
 from __future__ import annotations
 
@@ -63,10 +64,12 @@ class MadeUpCapabilities:
 def made_up_capabilities(
     *, years: tuple[int, int] = (2001, 2020), seed: int = 0
 ) -> MadeUpCapabilities:
-    """Sixty places, eighty activities of five families; each year a place may learn what rests on what it knows already.
+    """Sixty places, eighty activities of five families; each year a place may learn what rests on
+    what it knows already.
 
-    An activity of a family needs the family's capabilities up to a depth, and from a depth on shared ones and one of some family;
-    a place has it once it has them all, at a size of its own. Of some activities for which it lacks one, it has a little.
+    An activity of a family needs the family's capabilities up to a depth, and from a depth on
+    shared ones and one of some family; a place has it once it has them all, at a size of its own.
+    Of some activities for which it lacks one, it has a little.
 
     years : the first and the last
     Returns MadeUpCapabilities; the same for the same seed.
@@ -122,7 +125,8 @@ def made_up_capabilities(
 
 
 def _requirements(rng: np.random.Generator, activities: list[tuple[int, int]]) -> NDArray[np.bool_]:
-    """Of each activity (its family, how hard it is): the family's capabilities up to a depth, for what is harder others too."""
+    """Of each activity (its family, how hard it is): the family's capabilities up to a depth, for
+    what is harder others too."""
     found = np.zeros((len(activities), len(FAMILIES) * DEPTH + SHARED), bool)
     for row, (family, hard) in enumerate(activities):
         depth = min(DEPTH, max(1, hard - 1 + int(rng.integers(0, 2))))
@@ -135,7 +139,8 @@ def _requirements(rng: np.random.Generator, activities: list[tuple[int, int]]) -
 
 
 def _learning(rng: np.random.Generator, places: int, years: int) -> NDArray[np.bool_]:
-    """Chains of capabilities, each learnt only after the one before; some places learn faster, each some families first."""
+    """Chains of capabilities, each learnt only after the one before; some places learn faster, each
+    some families first."""
     families = len(FAMILIES) + 1
     lengths = [DEPTH] * len(FAMILIES) + [SHARED]
     quick = rng.beta(1.5, 3.0, (places, 1))

@@ -1,4 +1,5 @@
-"""Made-up citations: works of invented institutes, each strong in another category, so that no single score could rank them."""
+"""Made-up citations: works of invented institutes, each strong in another category, so that no
+single score could rank them."""
 
 from __future__ import annotations
 
@@ -22,14 +23,17 @@ HALF = 6  # terms in each half of a field
 
 
 def made_up_citations(per_year: int = 20, seed: int = 0) -> pl.DataFrame:
-    """Works of five institutes, what each cites and combines, and how often papers and patents cite it.
+    """Works of five institutes, what each cites and combines, and how often papers and patents cite
+    it.
 
-    Planted: Beacon's works are cited twice as often as others; who cites Furrow's works leaves their references out, while who cites
-    others' works repeats them half of the time; Mosaic combines terms of both halves of its field, or of both fields, others of one
-    half; Anvil's works are cited by patents four times as often; Harbour is strong in nothing.
+    Planted: Beacon's works are cited twice as often as others; who cites Furrow's works leaves
+    their references out, while who cites others' works repeats them half of the time; Mosaic
+    combines terms of both halves of its field, or of both fields, others of one half; Anvil's works
+    are cited by patents four times as often; Harbour is strong in nothing.
 
     per_year : works of each institute in a year
-    Returns frame: work, unit, year, field, citations, references (ids, separated by semicolons), terms (the same), patents.
+    Returns frame: work, unit, year, field, citations, references (ids, separated by semicolons),
+    terms (the same), patents.
 
     >>> made_up_citations(1).row(0)[:4]
     ('C-0001', 'Beacon Institute', 2004, 'tides')
@@ -66,7 +70,8 @@ def made_up_citations(per_year: int = 20, seed: int = 0) -> pl.DataFrame:
 def _references(
     unit: list[str], year: list[int], field: list[str], pull: np.ndarray, rng: np.random.Generator
 ) -> list[list[int]]:
-    """Three works of the field of up to five years before; and often a reference of each of them too."""
+    """Three works of the field of up to five years before; and often a reference of each of them
+    too."""
     years, fields = np.array(year), np.array(field)
     found: list[list[int]] = []
     for k in range(len(unit)):

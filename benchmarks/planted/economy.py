@@ -1,4 +1,5 @@
-"""The made-up economy: places, industries and years that never were, with a truth that is known because it was planted."""
+"""The made-up economy: places, industries and years that never were, with a truth that is known
+because it was planted."""
 
 from __future__ import annotations
 
@@ -52,8 +53,8 @@ class PlantedTruth:
     leap_year     : from which the frontier of machines, vehicles and instruments grows faster
     leap          : by how much, change of natural log per year
     depreciation  : share of the capital per year
-    capabilities  : (P, C) what a place can do; requirements : (I, C) what an industry needs. A place has the industries
-                    of which it has every requirement
+    capabilities  : (P, C) what a place can do; requirements : (I, C) what an industry needs. A
+                    place has the industries of which it has every requirement
     """
 
     capital_share: Floats
@@ -71,7 +72,8 @@ class PlantedTruth:
 class MadeUpEconomy:
     """An invented economy.
 
-    panel : a row per place, industry and year in which the place has the industry; columns and units as in ``UNITS``
+    panel : a row per place, industry and year in which the place has the industry; columns and
+            units as in ``UNITS``
     truth : what was planted
     """
 
@@ -88,7 +90,8 @@ def made_up_economy(*, years: tuple[int, int] = (2001, 2020), seed: int = 0) -> 
     """Twelve places, ten industries and their years, invented; the same for the same seed.
 
     years : the first and the last, at least twelve
-    Returns MadeUpEconomy; value added follows its production function to the last digit, without noise.
+    Returns MadeUpEconomy; value added follows its production function to the last digit, without
+    noise.
     Raises  RefusedError for fewer than twelve years.
 
     >>> economy = made_up_economy()

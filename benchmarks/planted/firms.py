@@ -1,4 +1,5 @@
-"""Made-up firms whose production function is planted: to see which method finds it, and which doesn't."""
+"""Made-up firms whose production function is planted: to see which method finds it, and which
+doesn't."""
 
 from __future__ import annotations
 
@@ -23,18 +24,23 @@ def made_up_firms(
     wear: float = 0.1,
     seed: int = 0,
 ) -> pl.DataFrame:
-    """Firms with y = b_l l + b_k k + omega + e, in the spirit of Ackerberg, Caves and Frazer (2015); invented.
+    """Firms with y = b_l l + b_k k + omega + e, in the spirit of Ackerberg, Caves and Frazer
+    (2015); invented.
 
-    omega is an autoregression (0.7, standard deviation 0.3); capital is last year's, less about a fifth, and last year's
-    investment, which rises with omega and k alone; materials are in proportion to planned value added; e has standard
-    deviation 0.1.
+    omega is an autoregression (0.7, standard deviation 0.3); capital is last year's, less about a
+    fifth, and last year's investment, which rises with omega and k alone; materials are in
+    proportion to planned value added; e has standard deviation 0.1.
 
-    labour : ``error``: chosen knowing omega, then off by an error; materials know the plan only: Olley-Pakes, Levinsohn-Petrin
-             and Wooldridge hold (their DGP 2). ``habit``: the same with an error that lasts (0.7). ``wages``: chosen half a year before, at the firm's own wage; materials know it:
-             materials then move with labour, and Levinsohn-Petrin finds nothing (their DGP 1). ``planned``: chosen knowing
-             omega, without error: an exact function of capital and materials
-    wear   : standard deviation of the logarithm of what is left of capital; 0 where last year says all of this year's
-    Returns frame: unit, year, y, l, k, i (investment), m (materials), in logarithms; omega as planted.
+    labour : ``error``: chosen knowing omega, then off by an error; materials know the plan only:
+             Olley-Pakes, Levinsohn-Petrin and Wooldridge hold (their DGP 2). ``habit``: the same
+             with an error that lasts (0.7). ``wages``: chosen half a year before, at the firm's own
+             wage; materials know it: materials then move with labour, and Levinsohn-Petrin finds
+             nothing (their DGP 1). ``planned``: chosen knowing omega, without error: an exact
+             function of capital and materials
+    wear   : standard deviation of the logarithm of what is left of capital; 0 where last year says
+             all of this year's
+    Returns frame: unit, year, y, l, k, i (investment), m (materials), in logarithms; omega as
+    planted.
     Raises  InputError for another kind of labour.
 
     >>> made_up_firms(2, 3, seed=1).columns

@@ -1,4 +1,5 @@
-"""Outlines of the made-up economy's places: three invented islands, parted where two places are equally near."""
+"""Outlines of the made-up economy's places: three invented islands, parted where two places are
+equally near."""
 
 from __future__ import annotations
 
@@ -17,10 +18,11 @@ ISLAND = 4  # places of one
 
 
 def made_up_outlines() -> dict[str, Any]:
-    """A GeoJSON FeatureCollection of the invented places, property ``name``: none of these islands exists.
+    """A GeoJSON FeatureCollection of the invented places, property ``name``: none of these islands
+    exists.
 
-    Each place has what is nearer to it than to the others of its island (a Voronoi diagram within the coast); borders are then
-    bent at random, the same way for both their sides.
+    Each place has what is nearer to it than to the others of its island (a Voronoi diagram within
+    the coast); borders are then bent at random, the same way for both their sides.
 
     >>> [feature["geometry"]["type"] for feature in made_up_outlines()["features"]].count("Polygon")
     12
@@ -57,7 +59,8 @@ def _coast(middle: Points, seed: int) -> Points:
 
 
 def _cell(places: Points, own: int, coast: Points) -> Points:
-    """What of an island is nearest to one of its places: the coast, cut half-way to each other place in turn."""
+    """What of an island is nearest to one of its places: the coast, cut half-way to each other
+    place in turn."""
     ring = coast
     for other in np.delete(places, own, axis=0):
         beyond = (ring - (places[own] + other) / 2) @ (other - places[own])
@@ -75,7 +78,8 @@ def _cell(places: Points, own: int, coast: Points) -> Points:
 
 
 def _bent(one: Points, other: Points) -> Points:
-    """Points from one corner up to the next, the same for the border's other side, which runs the other way."""
+    """Points from one corner up to the next, the same for the border's other side, which runs the
+    other way."""
     ends = [tuple(one), tuple(other)]
     is_turned = ends != sorted(ends)
     line = _wavering(np.array(sorted(ends)))

@@ -1,4 +1,5 @@
-"""Made-up people: where they work year by year, with groups of industries between which they move planted in them."""
+"""Made-up people: where they work year by year, with groups of industries between which they move
+planted in them."""
 
 from __future__ import annotations
 
@@ -25,8 +26,9 @@ was before if there is such a place, and to hold a second affiliation."""
 def made_up_people(people: int = 900, seed: int = 0) -> pl.DataFrame:
     """Where invented people are, year by year.
 
-    Planted: who changes the industry stays within its group in four of five cases; ``MAGNET`` draws three times as many as any other place
-    and ``SOURCE`` a third; three in ten moves go back to a place where one has been.
+    Planted: who changes the industry stays within its group in four of five cases; ``MAGNET`` draws
+    three times as many as any other place and ``SOURCE`` a third; three in ten moves go back to a
+    place where one has been.
 
     Returns frame: person, year, place, industry; two rows in a year for a second affiliation.
 

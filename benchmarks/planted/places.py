@@ -1,4 +1,5 @@
-"""The made-up economy on a made-up map: where its places lie, and a rush of places into one simple industry."""
+"""The made-up economy on a made-up map: where its places lie, and a rush of places into one simple
+industry."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ FALLING = -0.03  # forecast growth of its demand a year, from the first year of 
 
 
 def made_up_sites() -> pl.DataFrame:
-    """Where the invented places lie: three groups of four on islands in the empty South Pacific that do not exist.
+    """Where the invented places lie: three groups of four on islands in the empty South Pacific
+    that do not exist.
 
     Returns place, latitude, longitude (degrees).
 
@@ -29,11 +31,12 @@ def made_up_sites() -> pl.DataFrame:
 
 
 def made_up_jobs() -> pl.DataFrame:
-    """The made-up economy's jobs by place and industry, with a planted rush into `RUSH`, and what is forecast of each industry.
+    """The made-up economy's jobs by place and industry, with a planted rush into `RUSH`, and what
+    is forecast of each industry.
 
     Those who rush in hire a fifth of what the place has already; every third of them leaves again.
-    Returns place, industry, year, value (thousand jobs), complexity (how many capabilities the industry needs), growth (forecast
-    growth of demand, share a year), latitude, longitude.
+    Returns place, industry, year, value (thousand jobs), complexity (how many capabilities the
+    industry needs), growth (forecast growth of demand, share a year), latitude, longitude.
 
     >>> made_up_jobs().filter(industry=RUSH, place="Larkspur")["year"].min() <= RUSH_YEARS[1]
     True

@@ -35,10 +35,12 @@ def made_up_prices(
     trend: float = -0.08,
     first_noise: float = 1.0,
 ) -> pl.DataFrame:
-    """Prices of places whose own shocks shrink at the rate ``trend`` a year, around what moves prices everywhere.
+    """Prices of places whose own shocks shrink at the rate ``trend`` a year, around what moves
+    prices everywhere.
 
     first_noise : how many times as large the shocks of the first place, ``p00``, are
-    Returns place, good, year, p (any money). A segmentation index, as a variance, changes at twice the rate.
+    Returns place, good, year, p (any money). A segmentation index, as a variance, changes at twice
+    the rate.
 
     >>> made_up_prices(0, places=2, goods=1, years=2).columns
     ['place', 'good', 'year', 'p']
@@ -61,7 +63,8 @@ def persistent_prices(
     years: int = 20,
     gaps: float = 0.0,
 ) -> pl.DataFrame:
-    """Prices whose gaps between places fade to a share ``persistence`` a year, around differences that last.
+    """Prices whose gaps between places fade to a share ``persistence`` a year, around differences
+    that last.
 
     gaps : share of prices that are missing
     Returns place, good, year, p.
@@ -90,10 +93,12 @@ def bordered_prices(
     places: Sequence[str] = PLACES,
     years: int = 16,
 ) -> pl.DataFrame:
-    """Prices in places on two sides of a border, with shocks of each place and shocks that a side has to itself.
+    """Prices in places on two sides of a border, with shocks of each place and shocks that a side
+    has to itself.
 
-    Both fade to a share ``persistence`` a year and shrink at the rate ``trend`` a year, around what moves prices everywhere and
-    differences that last. The variance of relative price changes across is ``border`` times that within, on average.
+    Both fade to a share ``persistence`` a year and shrink at the rate ``trend`` a year, around what
+    moves prices everywhere and differences that last. The variance of relative price changes across
+    is ``border`` times that within, on average.
 
     places : names; the first half of them is on one side
     Returns place, good, year (from 2005), price (any money), side; invented.
@@ -144,7 +149,8 @@ def price_rows(prices: NDArray[np.float64]) -> pl.DataFrame:
 def made_up_flows(
     seed: int, *, places: int = 12, border: float = 4.0, noise: float = 0.3
 ) -> pl.DataFrame:
-    """Flows by gravity, ``border`` times as large within a place; they fall with distance, elasticity -1.
+    """Flows by gravity, ``border`` times as large within a place; they fall with distance,
+    elasticity -1.
 
     noise : standard deviation of a flow over its mean (gamma)
     Returns origin, destination, x (flow), km.

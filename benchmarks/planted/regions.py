@@ -1,4 +1,5 @@
-"""Made-up regions that turn research into patents and patents into sales: two stages, two groups, one driver, all planted."""
+"""Made-up regions that turn research into patents and patents into sales: two stages, two groups,
+one driver, all planted."""
 
 from __future__ import annotations
 
@@ -14,13 +15,15 @@ DRIVER_EFFECT = (
 
 
 def made_up_regions(regions: int = 40, years: int = 6, *, seed: int = 0) -> pl.DataFrame:
-    """Regions by year: staff and spending make patents, patents make sales; invented, with what was planted beside it.
+    """Regions by year: staff and spending make patents, patents make sales; invented, with what was
+    planted beside it.
 
-    patents = A(t) gap sqrt(staff spending) e1, with 1 / e1 = 1 + DRIVER_EFFECT (1 - openness) + a half-normal of 0.1, gap 1 on
-    the coast and ``GAP`` inland, A growing by 3% a year; sales = 5 patents e2, e2 from 0.6 to 1. No noise.
+    patents = A(t) gap sqrt(staff spending) e1, with 1 / e1 = 1 + DRIVER_EFFECT (1 - openness) + a
+    half-normal of 0.1, gap 1 on the coast and ``GAP`` inland, A growing by 3% a year; sales = 5
+    patents e2, e2 from 0.6 to 1. No noise.
 
-    Returns frame: unit, year, group, staff (persons), spending (million crowns), patents, sales (million crowns), openness (0 to
-    1); stage_1_planted (e1) and stage_2_planted (e2).
+    Returns frame: unit, year, group, staff (persons), spending (million crowns), patents, sales
+    (million crowns), openness (0 to 1); stage_1_planted (e1) and stage_2_planted (e2).
 
     >>> made_up_regions(4, 2).select("unit", "year", "group").row(0)
     ('region 01', 2016, 'coast')

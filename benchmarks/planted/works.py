@@ -1,4 +1,5 @@
-"""Made-up works: who took part in which, with communities, a bridge and complementary partners planted in them."""
+"""Made-up works: who took part in which, with communities, a bridge and complementary partners
+planted in them."""
 
 from __future__ import annotations
 
@@ -28,13 +29,16 @@ SPECIALISTS = tuple(f"{name} Academy" for name in TERMS)
 
 
 def made_up_works(seed: int = 0) -> pl.DataFrame:
-    """Works of four communities of ten organisations that hardly work with one another, and of one that works with all.
+    """Works of four communities of ten organisations that hardly work with one another, and of one
+    that works with all.
 
-    Planted: communities North, East, South and West; ``BRIDGE`` in all works that cross communities; ``SPECIALISTS``, each the only one with
-    all three terms of its community, while the others have the first two; partners of partners come to work together more
-    often than others, so that new co-operation can be told in advance to a degree.
+    Planted: communities North, East, South and West; ``BRIDGE`` in all works that cross
+    communities; ``SPECIALISTS``, each the only one with all three terms of its community, while the
+    others have the first two; partners of partners come to work together more often than others, so
+    that new co-operation can be told in advance to a degree.
 
-    Returns frame: work, year, member, term, group, longitude, latitude; a row per work, member and term.
+    Returns frame: work, year, member, term, group, longitude, latitude; a row per work, member and
+    term.
 
     >>> made_up_works().select("work", "member", "term").row(0)
     ('W-2010-001', 'East University 7', 'steel joints')
@@ -66,7 +70,8 @@ def _spots(homes: dict[str, str], rng: np.random.Generator) -> dict[str, tuple[f
 
 
 def _team(homes: dict[str, str], met: dict[str, set[str]], rng: np.random.Generator) -> list[str]:
-    """One organisation and up to three of its own community: earlier partners, partners of partners, or anyone."""
+    """One organisation and up to three of its own community: earlier partners, partners of
+    partners, or anyone."""
     lead = str(rng.choice(list(homes)))
     own = [name for name in homes if homes[name] == homes[lead] and name != lead]
     team = [lead]
@@ -98,7 +103,8 @@ def _rows(
     spots: dict[str, tuple[float, float]],
     rng: np.random.Generator,
 ) -> list[tuple[object, ...]]:
-    """A specialist's own works are about all terms of its community; other works about its first two."""
+    """A specialist's own works are about all terms of its community; other works about its first
+    two."""
     home = homes[next(name for name in team if name in homes)]
     is_own = team[0] in SPECIALISTS and len(team) == 1
     terms = list(TERMS[home]) if is_own else [str(rng.choice(TERMS[home][:2]))]
@@ -119,7 +125,8 @@ RISE = {
 
 
 def made_up_joint_works(works: int = 250, years: int = 12, seed: int = 0) -> pl.DataFrame:
-    """Works of four places whose lead is planted to take a partner elsewhere with a share that moves from year to year.
+    """Works of four places whose lead is planted to take a partner elsewhere with a share that
+    moves from year to year.
 
     works : led by each place in each year; the partner is one of the three others at random
     Returns frame: work, year, place (the lead first).
@@ -142,10 +149,12 @@ def made_up_joint_works(works: int = 250, years: int = 12, seed: int = 0) -> pl.
 
 
 def made_up_results(units: int = 60, years: int = 6, seed: int = 0) -> pl.DataFrame:
-    """Results of consortia, and what goes into them: result = people x works per person x quality x luck.
+    """Results of consortia, and what goes into them: result = people x works per person x quality x
+    luck.
 
-    Logarithms of the first three are drawn apart, with standard deviations .6, .3 and .1 between consortia, and of luck in each row (.15);
-    people grow by 5% a year, works per person by 2%, quality not at all.
+    Logarithms of the first three are drawn apart, with standard deviations .6, .3 and .1 between
+    consortia, and of luck in each row (.15); people grow by 5% a year, works per person by 2%,
+    quality not at all.
 
     Returns frame: unit, year, result, people, works_per_person, quality.
 

@@ -1,12 +1,14 @@
-"""Radial efficiency under VRS on made-up units: seconds and memory, beside dealib and a plain warm-started HiGHS loop.
+"""Radial efficiency under VRS on made-up units: seconds and memory, beside dealib and a plain
+warm-started HiGHS loop.
 
     python -m benchmarks.productivity.frontiers [--units N] [--sizes N ...] [--to FILE]
 
-Each figure comes from a process of its own, on the same units (three inputs, two outputs). Seconds hang on what else the
-machine does; processor seconds, of all cores together, hardly do. Compare ratios within one page. dealib is run by a Python of
-its own, with what ``peers.txt`` asks for:
+Each figure comes from a process of its own, on the same units (three inputs, two outputs). Seconds
+hang on what else the machine does; processor seconds, of all cores together, hardly do. Compare
+ratios within one page. dealib is run by a Python of its own, with what ``peers.txt`` asks for:
 
-    python -m venv .peers/productivity && .peers/productivity/bin/python -m pip install -r benchmarks/productivity/peers.txt
+    python -m venv .peers/productivity && .peers/productivity/bin/python -m pip install -r
+    benchmarks/productivity/peers.txt
 """
 
 from __future__ import annotations
@@ -124,11 +126,14 @@ def _run(python: str, task: str, units: int) -> Row:
     return told
 
 
-# -- tasks, each in its own process --------------------------------------------------------------------------------------
+# -- tasks, each in its own process ----------------------------------------------------------------
 
 
 def timed(task: str, units: int) -> Row:
-    """One task: seconds, peak of memory in MB, scores. Outputs are a share of what the inputs could make."""
+    """One task: seconds, peak of memory in MB, scores.
+
+    Outputs are a share of what the inputs could make.
+    """
     import numpy as np
 
     draws = np.random.default_rng(7)
@@ -181,7 +186,8 @@ def _dealib(x: Any, y: Any) -> Callable[[], Any]:
 
 
 def _highs_loop(x: Any, y: Any) -> Callable[[], Any]:
-    """What one would write first: a model of all units, in which each unit in turn changes its column and bounds."""
+    """What one would write first: a model of all units, in which each unit in turn changes its
+    column and bounds."""
     import highspy
     import numpy as np
 

@@ -1,9 +1,11 @@
-"""Time and memory of indices over time on a made-up panel, beside one linprog per distance, as lines of text.
+"""Time and memory of indices over time on a made-up panel, beside one linprog per distance, as
+lines of text.
 
     python -m benchmarks.productivity.indices [UNITS YEARS]
 
-Default: 300 units, 20 years. The panel is Cobb-Douglas with inefficiency and an emission, from a fixed seed. For linprog, 40
-distances to the frontier of all years are solved and the time of all is reckoned from theirs.
+Default: 300 units, 20 years. The panel is Cobb-Douglas with inefficiency and an emission, from a
+fixed seed. For linprog, 40 distances to the frontier of all years are solved and the time of all is
+reckoned from theirs.
 """
 
 from __future__ import annotations
@@ -30,7 +32,8 @@ GOAL_SECONDS = 20.0  # for the global Malmquist-Luenberger index of 300 units in
 
 
 def made_up(units: int, years: int, seed: int = 5) -> pl.DataFrame:
-    """Units of very different size that grow, drift from the frontier, and emit what their energy makes."""
+    """Units of very different size that grow, drift from the frontier, and emit what their energy
+    makes."""
     draws = np.random.default_rng(seed)
     unit, year = np.repeat(np.arange(units), years), np.tile(np.arange(years), units)
     k, l, e = (

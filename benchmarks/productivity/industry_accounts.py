@@ -1,4 +1,5 @@
-"""US industries (BLS KLEMS, 1987 to 2018): multifactor productivity and its sources, Domar aggregation, drivers, shifts."""
+"""US industries (BLS KLEMS, 1987 to 2018): multifactor productivity and its sources, Domar
+aggregation, drivers, shifts."""
 
 from __future__ import annotations
 
@@ -59,7 +60,8 @@ EXAMPLE = {"334": "computer and electronic products", "511": "publishing, which 
 
 
 def klems(data: Path) -> pl.DataFrame:
-    """A row per industry (NAICS) and year, with title, indices (2012 = 100), costs and value in billions of dollars."""
+    """A row per industry (NAICS) and year, with title, indices (2012 = 100), costs and value in
+    billions of dollars."""
     raw = pl.read_csv(data / FILE, infer_schema_length=None)
     is_index = pl.col("Measure Title").is_in(list(INDICES)) & pl.col(
         "Duration Title"
@@ -99,7 +101,8 @@ def accounts(rows: pl.DataFrame) -> GrowthAccounts:
 
 
 def errors(rows: pl.DataFrame) -> dict[str, np.ndarray]:
-    """Absolute differences from the publisher's figures, points: multifactor productivity, and two sources of labour productivity."""
+    """Absolute differences from the publisher's figures, points: multifactor productivity, and two
+    sources of labour productivity."""
     found = accounts(rows)
     growth = [
         (100 * pl.col(name).log().diff().over("NAICS")).alias(name)
@@ -120,7 +123,8 @@ def errors(rows: pl.DataFrame) -> dict[str, np.ndarray]:
 
 
 def domar(rows: pl.DataFrame) -> DomarAggregation:
-    """Manufacturing from its 18 industries, over manufacturing's output net of what it sells to itself."""
+    """Manufacturing from its 18 industries, over manufacturing's output net of what it sells to
+    itself."""
     whole = rows.filter(pl.col("NAICS") == "MN").select("year", sector="value")
     own = manufacturing(rows).join(whole, on="year")
     return domar_aggregation(own, "published", "value", total="sector", industry="NAICS")

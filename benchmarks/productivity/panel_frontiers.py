@@ -1,11 +1,13 @@
-"""Stochastic frontiers beside R's frontier, and what their tests and intervals hold on planted truth, as Markdown.
+"""Stochastic frontiers beside R's frontier, and what their tests and intervals hold on planted
+truth, as Markdown.
 
     pip download --no-deps --no-binary :all: panelbox==1.0.2 -d PEERS
     pip download --no-deps pystoned==0.7.5 -d PEERS
     python -m benchmarks.productivity.panel_frontiers PEERS [docs/replications/panel_frontiers.md]
 
-PEERS is a folder with these two files; nothing of them is installed or run. panelbox brings tables and what R's frontier made of
-them, pystoned the rice farms of the Philippines. It takes some ten minutes, most of them for true fixed and random effects.
+PEERS is a folder with these two files; nothing of them is installed or run. panelbox brings tables
+and what R's frontier made of them, pystoned the rice farms of the Philippines. It takes some ten
+minutes, most of them for true fixed and random effects.
 """
 
 from __future__ import annotations
@@ -166,7 +168,8 @@ def _differences(fit: FrontierFit, theirs: pl.DataFrame) -> tuple[str, ...]:
 
 
 def _as_r(ratio: float, restrictions: int) -> float:
-    """The p value of R's frontier: weights 1/4, 1/2, 1/4 on chi-square with q - 2, q - 1, q degrees of freedom if q > 1."""
+    """The p value of R's frontier: weights 1/4, 1/2, 1/4 on chi-square with q - 2, q - 1, q degrees
+    of freedom if q > 1."""
     if restrictions == 1:
         return float(stats.chi2.sf(ratio, 1)) / 2 if ratio > 0 else 1.0
     tails = [float(stats.chi2.sf(ratio, q)) if q else float(ratio <= 0) for q in range(restrictions - 2, restrictions + 1)]  # fmt: skip
@@ -217,7 +220,8 @@ def sizes() -> list[str]:
 
 @dataclass(frozen=True)
 class Planted:
-    """A model, the truth planted in it, how inefficiency is drawn (from unit, time, determinant), and its panel."""
+    """A model, the truth planted in it, how inefficiency is drawn (from unit, time, determinant),
+    and its panel."""
 
     label: str
     which: FrontierModel

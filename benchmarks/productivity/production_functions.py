@@ -1,9 +1,11 @@
-"""Production functions of firms, as Markdown: published values beside ours, and which method finds a planted truth.
+"""Production functions of firms, as Markdown: published values beside ours, and which method finds
+a planted truth.
 
-    python -m benchmarks.productivity.production_functions DATA [docs/replications/production_functions.md]
+    python -m benchmarks.productivity.production_functions DATA
+    [docs/replications/production_functions.md]
 
-DATA is a folder with prodest_chile.csv, the Chilean firms of R's package prodest. It takes some ten minutes, most of them for
-bootstrapped intervals.
+DATA is a folder with prodest_chile.csv, the Chilean firms of R's package prodest. It takes some ten
+minutes, most of them for bootstrapped intervals.
 """
 
 from __future__ import annotations
@@ -46,7 +48,8 @@ MARKUP = 1.25
 NO_ERRORS: dict[str, Any] = {"replications": 0}
 Estimate = Callable[..., Any]
 
-# name, estimator, proxy, published by prodest, options that are prodest's, the paper's options at the same degree
+# name, estimator, proxy, published by prodest, options that are prodest's, the paper's options at
+# the same degree
 PUBLISHED: list[tuple[str, Estimate, str, str, dict[str, Any], dict[str, Any]]] = [
     (
         "Olley-Pakes",

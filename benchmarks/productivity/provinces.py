@@ -1,9 +1,11 @@
-"""Productivity of China's provinces over time, as Markdown: as published, by convention, and from raw capital formation.
+"""Productivity of China's provinces over time, as Markdown: as published, by convention, and from
+raw capital formation.
 
     python -m benchmarks.productivity.provinces DATA [docs/replications/provinces.md]
 
-DATA is a folder with productivity/china_provinces_2013_2015.dta, productivity/EconomyLong.csv, provinces/capital_asset.csv
-and provinces/province_total_1997_2019.csv. The published figures are those of tests/reference/wang_du_zhang_2022.json.
+DATA is a folder with productivity/china_provinces_2013_2015.dta, productivity/EconomyLong.csv,
+provinces/capital_asset.csv and provinces/province_total_1997_2019.csv. The published figures are
+those of tests/reference/wang_du_zhang_2022.json.
 """
 
 from __future__ import annotations

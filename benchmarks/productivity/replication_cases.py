@@ -1,4 +1,5 @@
-"""Published figures of productivity, each computed again: a function per case, in the order of the reference.
+"""Published figures of productivity, each computed again: a function per case, in the order of the
+reference.
 
 The figures, their sources and tolerances stand in tests/reference/productivity_cases.json.
 """

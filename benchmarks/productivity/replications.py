@@ -1,10 +1,11 @@
-"""Productivity on published data, as Markdown: reference cases, the world, US industries, and what does not come out.
+"""Productivity on published data, as Markdown: reference cases, the world, US industries, and what
+does not come out.
 
     python -m benchmarks.productivity.replications DATA [docs/replications/productivity.md]
 
-DATA is a folder with the folders productivity and provinces of the reference data. The published figures of the cases stand in
-tests/reference/productivity_cases.json. It needs linearmodels and takes about four minutes, most of them for the coverage of
-bootstrapped intervals.
+DATA is a folder with the folders productivity and provinces of the reference data. The published
+figures of the cases stand in tests/reference/productivity_cases.json. It needs linearmodels and
+takes about four minutes, most of them for the coverage of bootstrapped intervals.
 """
 
 from __future__ import annotations
@@ -315,7 +316,8 @@ SHIFTS, TRIALS = (0.5, 1.0, 1.5, 2.0), 1000
 
 
 def break_coverage(shift: float, trials: int = TRIALS, correlation: float = 0.0) -> float:
-    """How often a 95% interval holds the one break of 60 years, known to be one; the shift in standard deviations of the noise."""
+    """How often a 95% interval holds the one break of 60 years, known to be one; the shift in
+    standard deviations of the noise."""
     random, hits = np.random.default_rng(5), 0
     for _ in range(trials):
         noise = random.normal(size=60)
@@ -337,7 +339,8 @@ def breaks_found(shift: float, trials: int = 300) -> float:
 
 
 def bootstrap_coverage(smoothing: str, trials: int = 100) -> tuple[float, float]:
-    """Of a unit of known efficiency under a curved frontier: how often its 95% interval holds it, and the share of bias left."""
+    """Of a unit of known efficiency under a curved frontier: how often its 95% interval holds it,
+    and the share of bias left."""
     random, hits, errors = np.random.default_rng(8), 0, []
     for trial in range(trials):
         x, truth = random.uniform(1, 10, (100, 1)), np.exp(-np.abs(random.normal(0, 0.4, 100)))
@@ -350,7 +353,8 @@ def bootstrap_coverage(smoothing: str, trials: int = 100) -> tuple[float, float]
 
 
 def order_m_coverage(side: str, spread: str, count: int, m: int = 25, trials: int = 1000) -> float:
-    """How often an order-m interval of 95% holds the truth, for one unit with so many comparable ones, one quantity each."""
+    """How often an order-m interval of 95% holds the truth, for one unit with so many comparable
+    ones, one quantity each."""
     hits = 0
     for trial in range(trials):
         random, one = np.random.default_rng([9, trial]), np.ones((count, 1))

@@ -1,10 +1,11 @@
-"""Time of slacks-based measures, hulls and bootstraps on made-up units, beside plain loops, as lines of text.
+"""Time of slacks-based measures, hulls and bootstraps on made-up units, beside plain loops, as
+lines of text.
 
     python -m benchmarks.productivity.slacks_and_bootstrap [UNITS REPLICATIONS]
 
-Default: 3,000 units for the measures and 1,000 replications on 300 units for the bootstraps. The plain loops solve a sample
-with one scipy ``linprog`` per unit, and the time of all is reckoned from theirs. Processor seconds hardly hang on what else the
-machine does; seconds by the clock do.
+Default: 3,000 units for the measures and 1,000 replications on 300 units for the bootstraps. The
+plain loops solve a sample with one scipy ``linprog`` per unit, and the time of all is reckoned from
+theirs. Processor seconds hardly hang on what else the machine does; seconds by the clock do.
 """
 
 from __future__ import annotations
@@ -53,7 +54,8 @@ def made_up(units: int, seed: int = 5) -> pl.DataFrame:
 
 
 def by_linprog(rows: pl.DataFrame) -> float:
-    """Seconds for the SBM of all units with one linprog each (variables t, Lambda, slacks), reckoned from a sample."""
+    """Seconds for the SBM of all units with one linprog each (variables t, Lambda, slacks),
+    reckoned from a sample."""
     x, y, b = (rows.select(names).to_numpy() for names in (INPUTS, OUTPUTS, BADS))
     values, signs = np.hstack([x, y, b]), np.array([1.0] * 3 + [-1.0] * 2 + [1.0])
     n, width = values.shape

@@ -1,9 +1,11 @@
-"""Time of Färe-Primont and Hicks-Moorsteen indices on a made-up panel, beside one linprog per distance, as lines of text.
+"""Time of Färe-Primont and Hicks-Moorsteen indices on a made-up panel, beside one linprog per
+distance, as lines of text.
 
     python -m benchmarks.productivity.tfp_indices [UNITS YEARS]
 
-Default: 48 units, 10 years (the size of the published panel of US states). For linprog, 40 distances to the frontiers of the years are
-solved and the time of all that an index needs is reckoned from theirs.
+Default: 48 units, 10 years (the size of the published panel of US states). For linprog, 40
+distances to the frontiers of the years are solved and the time of all that an index needs is
+reckoned from theirs.
 """
 
 from __future__ import annotations
@@ -48,7 +50,8 @@ def made_up(units: int, years: int, seed: int = 5) -> pl.DataFrame:
 
 
 def seconds_of_a_distance(panel: pl.DataFrame) -> float:
-    """Seconds of one output distance to a year's frontier with variable returns, by linprog on the whole matrix."""
+    """Seconds of one output distance to a year's frontier with variable returns, by linprog on the
+    whole matrix."""
     now = panel.filter(pl.col("year") == 2001)
     x, y = now.select(INPUTS).to_numpy(), now.select(OUTPUTS).to_numpy()
     n = len(x)
@@ -65,7 +68,8 @@ def main() -> None:
     units, years = (int(word) for word in sys.argv[1:3]) if len(sys.argv) > 2 else (48, 10)
     panel = made_up(units, years)
     rows, pairs = units * years, units * (years - 1)
-    # Programmes: technical efficiency with both returns and best mix; own, swapped and technical distances; prices besides.
+    # Programmes: technical efficiency with both returns and best mix; own, swapped and technical
+    # distances; prices besides.
     runs: dict[str, tuple[Callable[[], object], int]] = {
         "Färe-Primont, shadow prices": (lambda: fare_primont(panel, INPUTS, OUTPUTS), 3 * rows),
         "Färe-Primont, distances": (

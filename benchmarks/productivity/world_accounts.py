@@ -1,4 +1,5 @@
-"""The Penn World Table: its own levels and growth of TFP computed again, growth by decade, and leaps with their base rate."""
+"""The Penn World Table: its own levels and growth of TFP computed again, growth by decade, and
+leaps with their base rate."""
 
 from __future__ import annotations
 
@@ -40,7 +41,8 @@ LABOUR = {
 
 
 def penn(data: Path) -> pl.DataFrame:
-    """The table, with hours completed as its makers do: as far from those of the United States as in the nearest year known."""
+    """The table, with hours completed as its makers do: as far from those of the United States as
+    in the nearest year known."""
     rows = pl.read_parquet(data / "productivity/pwt10_01.parquet")
     rows = rows.with_columns(pl.col(NUMBERS).cast(pl.Float64, strict=False)).sort("isocode", "year")
     american = rows.filter(pl.col("isocode") == "USA").select("year", american="avh")
@@ -169,7 +171,8 @@ def _spread(values: pl.Series, form: str) -> list[str]:
 
 
 def decade_table(rows: pl.DataFrame) -> pl.DataFrame:
-    """Mean TFP growth of each country and decade, with the country's weight: its share of output in the decade."""
+    """Mean TFP growth of each country and decade, with the country's weight: its share of output in
+    the decade."""
     found = accounts(rows)
     size = rows.select(unit="isocode", year="year", size="cgdpo")
     kept = []
@@ -277,7 +280,8 @@ def with_a_break(found: ProductivityBreaks) -> tuple[int, int]:
 
 
 def left_over(series: pl.DataFrame, found: ProductivityBreaks) -> pl.DataFrame:
-    """unit, rho, deviation: of growth around the means of its regimes, first autocorrelation and standard deviation."""
+    """unit, rho, deviation: of growth around the means of its regimes, first autocorrelation and
+    standard deviation."""
     means = found.regimes.select("unit", "first_year", "last_year", "mean")
     rest = series.join(means, on="unit").filter(
         pl.col("year").is_between("first_year", "last_year")
@@ -299,7 +303,8 @@ def left_correlated(series: pl.DataFrame, found: ProductivityBreaks) -> float:
 
 
 def spread_and_size(data: Path) -> tuple[float, float]:
-    """The median country's standard deviation, points; the median size of a break in its country's standard deviations."""
+    """The median country's standard deviation, points; the median size of a break in its country's
+    standard deviations."""
     series = growth_series(penn(data))
     found = breaks(series)
     left = left_over(series, found)

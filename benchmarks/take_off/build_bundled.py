@@ -1,9 +1,11 @@
-"""Compute the bundled corpora of texts from the reference data: statistics only, by the steps of an observation.
+"""Compute the bundled corpora of texts from the reference data: statistics only, by the steps of an
+observation.
 
     python -m benchmarks.take_off.build_bundled [CORPUS ...]
 
-What is written holds names of technologies with counts by year and stratum, and for arXiv the identifiers and dates of the
-papers behind the technologies that come first: no title, abstract, or name of a person, organisation or firm.
+What is written holds names of technologies with counts by year and stratum, and for arXiv the
+identifiers and dates of the papers behind the technologies that come first: no title, abstract, or
+name of a person, organisation or firm.
 """
 
 from __future__ import annotations
@@ -106,7 +108,8 @@ def with_country(documents: pl.DataFrame, observed: int) -> float:
 
 
 def by_gain(survey: Survey) -> Ints:
-    """Rows of the watched technologies, those first whose share gains most, equal ones by their identifiers."""
+    """Rows of the watched technologies, those first whose share gains most, equal ones by their
+    identifiers."""
     described = shares_and_growth(survey.counts)
     gained = (described["share"] - described["share_before"]).fill_null(0.0).to_numpy()
     rows = np.flatnonzero(~survey.is_scored)
@@ -150,7 +153,8 @@ def renumbered(pairs: pl.DataFrame, rows: Ints, size: int) -> pl.DataFrame:
 
 
 def first_ones(survey: Survey) -> list[str]:
-    """The technologies that come first by any simple rule, and the watched ones whose share gains most, sorted."""
+    """The technologies that come first by any simple rule, and the watched ones whose share gains
+    most, sorted."""
     scored = survey.scored()
     year = survey.forecast_year
     size = scored.counts.documents_of((year - 1, year))
@@ -242,7 +246,8 @@ def _plain(cautions: Sequence[Caution]) -> list[dict[str, Any]]:
 def ship(
     corpus: Corpus, catalogue: Catalogue, observed: int, about: Mapping[str, Any], folder: Path
 ) -> Statistics:
-    """Write what ships of a corpus into a folder, with its provenance, and check that it reads as it was computed."""
+    """Write what ships of a corpus into a folder, with its provenance, and check that it reads as
+    it was computed."""
     years = [year for year in forecast_years(observed) if year >= corpus.first_year + 2]
     statistics = statistics_of(
         corpus, catalogue, years, observed, with_documents=about["documents_ship"]

@@ -1,6 +1,8 @@
-"""Write the earlier forecasts that ship: what became of the technologies of every corpus, and how well rankings did.
+"""Write the earlier forecasts that ship: what became of the technologies of every corpus, and how
+well rankings did.
 
-Figures alone: what a forecast reads of a technology, and its growth after; and the average precision of each ranking.
+Figures alone: what a forecast reads of a technology, and its growth after; and the average
+precision of each ranking.
 
 Run  python -m benchmarks.take_off.build_earlier_forecasts
 """
@@ -83,7 +85,8 @@ def frame(corpus: str, counts: YearlyCounts, known: Features) -> pl.DataFrame:
 
 
 def precisions(known: list[tuple[str, Survey]], target: Target) -> dict[str, dict[str, float]]:
-    """Average precision of each ranking on each corpus, mean over the years in which something took off."""
+    """Average precision of each ranking on each corpus, mean over the years in which something took
+    off."""
     found: dict[str, dict[str, list[float]]] = {}
     for name, survey in known:
         if not (is_outcome_known(survey.counts, target) and is_comparable(survey.counts, target)):

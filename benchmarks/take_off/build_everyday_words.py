@@ -1,8 +1,10 @@
-"""Write the everyday words that name no technology: how common each word was in unlike fields of arXiv up to 2010.
+"""Write the everyday words that name no technology: how common each word was in unlike fields of
+arXiv up to 2010.
 
     python -m benchmarks.take_off.build_everyday_words [FOLDER]
 
-The folder holds the reference data. What is written holds words and shares of documents: no title and no abstract.
+The folder holds the reference data. What is written holds words and shares of documents: no title
+and no abstract.
 """
 
 from __future__ import annotations
@@ -43,7 +45,8 @@ def main(shared: Path = SHARED) -> None:
 
 
 def everyday_words(documents: pl.DataFrame) -> pl.DataFrame:
-    """Words with the share of documents that use them in the field in which they are third commonest.
+    """Words with the share of documents that use them in the field in which they are third
+    commonest.
 
     documents : columns title, abstract, primary_category
     """

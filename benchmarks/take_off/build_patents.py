@@ -2,9 +2,10 @@
 
     python -m benchmarks.take_off.build_patents FOLDER
 
-The folder holds domain_subfield_year.csv.gz (year, subfield, count, domain) and tech_city_period.csv.gz (technology, city
-and five years), both derived from PatentsView. What is written holds counts by subfield and year and by country and five
-years, up to the last complete year: no patent, person, organisation or city.
+The folder holds domain_subfield_year.csv.gz (year, subfield, count, domain) and
+tech_city_period.csv.gz (technology, city and five years), both derived from PatentsView. What is
+written holds counts by subfield and year and by country and five years, up to the last complete
+year: no patent, person, organisation or city.
 """
 
 from __future__ import annotations

@@ -1,8 +1,10 @@
-"""How far technologies read from Chinese texts are those read from the English titles of the same papers.
+"""How far technologies read from Chinese texts are those read from the English titles of the same
+papers.
 
-Two technologies are counterparts if they stand in the same documents: Jaccard index of at least .5; or one is directed
-into the other: .6 of its documents are among the other's. The papers fall into two halves by the hash of their
-identifier: the rules about Chinese were revised on "development", "test" was opened once, when they stood.
+Two technologies are counterparts if they stand in the same documents: Jaccard index of at least .5;
+or one is directed into the other: .6 of its documents are among the other's. The papers fall into
+two halves by the hash of their identifier: the rules about Chinese were revised on "development",
+"test" was opened once, when they stood.
 """
 
 from __future__ import annotations
@@ -82,8 +84,8 @@ def read(frame: pl.DataFrame, reading: str) -> Reading:
 def nearest(one: Reading, other: Reading) -> pl.DataFrame:
     """Each technology of one reading beside the nearest of the other, by Jaccard index.
 
-    Returns data frame rank, label, documents, jaccard, other, directed: the largest share of the smaller one's
-    documents that it has in common with one of a third of its own size or more.
+    Returns data frame rank, label, documents, jaccard, other, directed: the largest share of the
+    smaller one's documents that it has in common with one of a third of its own size or more.
     """
     mine, theirs = aligned(one, other)
     shared = (mine @ theirs.T).toarray().astype(np.float64)
@@ -118,7 +120,8 @@ def aligned(one: Reading, other: Reading) -> tuple[sparse.csr_matrix, sparse.csr
 
 
 def shares(half: str, file: Path) -> pl.DataFrame:
-    """Of the first technologies of each reading, the share with a counterpart in the English titles, and back."""
+    """Of the first technologies of each reading, the share with a counterpart in the English
+    titles, and back."""
     frame = papers(half, file)
     readings = {name: read(frame, name) for name in READINGS}
     english = next(iter(READINGS))

@@ -25,8 +25,10 @@ class Corpus:
     """Counts, and the forecast years of their record.
 
     file           : below the folder of reference data
-    years          : forecast years, first and last; the last ones are scored where their outcome is known
-    chosen_to      : the last year whose outcomes may choose a ranking that is scored on the years after it
+    years          : forecast years, first and last; the last ones are scored where their outcome is
+                     known
+    chosen_to      : the last year whose outcomes may choose a ranking that is scored on the years
+                     after it
     targets        : horizon, factor and gain
     most_of_scored : the part of those scored that a list may hold
     prepared       : what is done to the file before it is read as counts; None for nothing

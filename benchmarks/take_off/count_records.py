@@ -1,4 +1,5 @@
-"""Print the record of take-off on corpora of counts: every rule, and the one that earlier years choose.
+"""Print the record of take-off on corpora of counts: every rule, and the one that earlier years
+choose.
 
     python -m benchmarks.take_off.count_records [CORPUS ...] [--shared FOLDER] [--to FILE]
 
@@ -92,7 +93,8 @@ def _year(
 
 
 def best(record: Judged, part: float) -> str:
-    """The rule with the best average precision; the rule to beat where too few years have a take-off."""
+    """The rule with the best average precision; the rule to beat where too few years have a
+    take-off."""
     with_some = sum(bool(year.is_take_off.any()) for year in record.years)
     if with_some < FEWEST_YEARS:
         return RULE_TO_BEAT

@@ -1,4 +1,5 @@
-"""The technologies of every forecast year of a corpus; those of texts are kept in a folder, for they take minutes."""
+"""The technologies of every forecast year of a corpus; those of texts are kept in a folder, for
+they take minutes."""
 
 from __future__ import annotations
 
@@ -46,7 +47,8 @@ class Surveyed:
     """A corpus, read.
 
     surveys   : forecast year -> its technologies, watched ones too
-    joins     : forecast year -> data frame form, technology (keys), rule, documents_count (of the form); of counts none
+    joins     : forecast year -> data frame form, technology (keys), rule, documents_count (of the
+                form); of counts none
     last_year : the last complete year, whose survey is among them
     text      : the part of documents that is counted; None for counts
     """
@@ -58,7 +60,8 @@ class Surveyed:
 
 
 def surveyed(plan: Plan, shared: Path, cache: Path, say: Say) -> Surveyed:
-    """The technologies of a plan's years, from the cache where data, plan and the code that makes them are the same.
+    """The technologies of a plan's years, from the cache where data, plan and the code that makes
+    them are the same.
 
     Raises RefusedError where the data are absent.
     """

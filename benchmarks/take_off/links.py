@@ -1,13 +1,15 @@
-"""New links between technologies and precedents, scored out of time: which rule predicts them, and do they tell anything?
+"""New links between technologies and precedents, scored out of time: which rule predicts them, and
+do they tell anything?
 
     python -m benchmarks.take_off.links [CORPUS ...] [--shared FOLDER] [--results FOLDER]
 
-Writes take_off_links.csv and take_off_precedents.csv below benchmarks/results; a run on some corpora leaves the rows of
-the others as they are.
+Writes take_off_links.csv and take_off_precedents.csv below benchmarks/results; a run on some
+corpora leaves the rows of the others as they are.
 
-Written before the test corpus was read: candidates, target, figures, combination, choice and lists were made on arXiv
-(forecast years 2009-2016) and on AI conferences by title (2014-2021). Robotics conferences are the test, read once with
-that code: forecast years 2008-2020 without 2016, which is held in part. Horizon: three years.
+Written before the test corpus was read: candidates, target, figures, combination, choice and lists
+were made on arXiv (forecast years 2009-2016) and on AI conferences by title (2014-2021). Robotics
+conferences are the test, read once with that code: forecast years 2008-2020 without 2016, which is
+held in part. Horizon: three years.
 """
 
 from __future__ import annotations

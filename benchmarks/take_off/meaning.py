@@ -1,10 +1,12 @@
-"""How well a model of meaning finds technologies across languages, beside their letters (needs the extra ``semantic``).
+"""How well a model of meaning finds technologies across languages, beside their letters (needs the
+extra ``semantic``).
 
-Names: technologies of the Chinese and of the English titles of one half of the papers; those in the same documents
-(Jaccard index of at least .5) are one, and each has to be found by its name in the other language. Questions: titles of
-the other half; a title asks for the technologies whose names stand in it, or in the title of the same paper in the other
-language. Last, how often names that are each other's nearest are one, where a part of the names of each language is left
-out, so that many have no counterpart: a lower bound, since a right translation may stand in other documents.
+Names: technologies of the Chinese and of the English titles of one half of the papers; those in the
+same documents (Jaccard index of at least .5) are one, and each has to be found by its name in the
+other language. Questions: titles of the other half; a title asks for the technologies whose names
+stand in it, or in the title of the same paper in the other language. Last, how often names that are
+each other's nearest are one, where a part of the names of each language is left out, so that many
+have no counterpart: a lower bound, since a right translation may stand in other documents.
 """
 
 from __future__ import annotations
@@ -40,7 +42,8 @@ def letters(names: Sequence[str], questions: Sequence[str]) -> Floats:
 
 
 def hits(similarity: Floats, truth: Truth) -> list[float]:
-    """The share of questions with an answer among the first one and five; those without an answer are left out."""
+    """The share of questions with an answer among the first one and five; those without an answer
+    are left out."""
     asked = [row for row, answers in enumerate(truth) if answers]
     order = np.argsort(-similarity[asked], axis=1, kind="stable")
     return [
@@ -78,7 +81,8 @@ def overlap(one: Reading, other: Reading) -> Floats:
 
 
 def nearest_pairs(similarity: Floats, jaccard: Floats) -> list[tuple[object, ...]]:
-    """Proposals, by the share of names that is kept: how many, and the share that stands in the same documents."""
+    """Proposals, by the share of names that is kept: how many, and the share that stands in the
+    same documents."""
     rng = np.random.default_rng(0)
     rows = []
     for part in KEPT:

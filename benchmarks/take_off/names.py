@@ -1,9 +1,11 @@
-"""What share of the first lines are names, and of the joins are right, by labels of readers who saw neither rank nor year.
+"""What share of the first lines are names, and of the joins are right, by labels of readers who saw
+neither rank nor year.
 
-A term is a name if one could put a research programme behind it. Some of the labels were used to adjust the rules
-("tuned"), the others were opened once, when they stood ("other"); decoys come from further down the lists and from what
-was dropped. One reader gave the first labels, two others the later ones; where these two disagree, it is no name and no
-join. Words are matched as the code folds them today, so a label lasts while its term is shown.
+A term is a name if one could put a research programme behind it. Some of the labels were used to
+adjust the rules ("tuned"), the others were opened once, when they stood ("other"); decoys come from
+further down the lists and from what was dropped. One reader gave the first labels, two others the
+later ones; where these two disagree, it is no name and no join. Words are matched as the code folds
+them today, so a label lasts while its term is shown.
 """
 
 from __future__ import annotations
@@ -63,7 +65,8 @@ def first_lines(scoring: Scoring, year: int, most: int = FIRST) -> list[str]:
 
 
 def names_table(scorings: Mapping[str, Scoring], labels: pl.DataFrame) -> pl.DataFrame:
-    """By corpus and year (null: every distinct name of all years) and half: shown, labelled, names, precision."""
+    """By corpus and year (null: every distinct name of all years) and half: shown, labelled, names,
+    precision."""
     rows = []
     for corpus, scoring in scorings.items():
         lists = {
@@ -86,7 +89,8 @@ def names_table(scorings: Mapping[str, Scoring], labels: pl.DataFrame) -> pl.Dat
 
 
 def unlabelled(scorings: Mapping[str, Scoring], labels: pl.DataFrame) -> pl.DataFrame:
-    """The first lines that have no label yet, for whoever labels next: corpus, year, key, label shown."""
+    """The first lines that have no label yet, for whoever labels next: corpus, year, key, label
+    shown."""
     known = set(labels["key"])
     rows = []
     for corpus, scoring in scorings.items():
@@ -103,7 +107,8 @@ def unlabelled(scorings: Mapping[str, Scoring], labels: pl.DataFrame) -> pl.Data
 
 
 def hits_table(scorings: Mapping[str, Scoring], labels: pl.DataFrame) -> pl.DataFrame:
-    """Of the hits among the first lines, those with a label and those that are names, by corpus and year."""
+    """Of the hits among the first lines, those with a label and those that are names, by corpus and
+    year."""
     label_of = dict(labels.select("key", "label").iter_rows())
     rows = []
     for corpus, scoring in scorings.items():
@@ -125,7 +130,8 @@ def _hits(scoring: Scoring, year: int) -> Iterator[tuple[int, list[str]]]:
 
 
 def joins_table(scorings: Mapping[str, Scoring], labels: pl.DataFrame) -> pl.DataFrame:
-    """By rule and half, labelled joins that are made today and how many are right; rule "none": no longer made."""
+    """By rule and half, labelled joins that are made today and how many are right; rule "none": no
+    longer made."""
     made = pl.concat(
         [
             scoring.read.joins[year].select("form", "technology", "rule", "documents_count")

@@ -1,4 +1,5 @@
-"""The frozen protocol of the record of take-off: read, hashed, and held against the constants of the code."""
+"""The frozen protocol of the record of take-off: read, hashed, and held against the constants of
+the code."""
 
 from __future__ import annotations
 
@@ -86,7 +87,8 @@ def versions(path: Path = VERSIONS) -> pl.DataFrame:
 
 
 def check(protocol: Protocol, path: Path = VERSIONS) -> None:
-    """Raise RefusedError where the protocol is not the last version, or the code has other constants."""
+    """Raise RefusedError where the protocol is not the last version, or the code has other
+    constants."""
     last = versions(path)["sha256"][-1]
     if protocol.sha256 != last:
         raise RefusedError(

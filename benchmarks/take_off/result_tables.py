@@ -1,4 +1,5 @@
-"""The tables of the record as CSV files: rows of one corpus and horizon are replaced, all others stay."""
+"""The tables of the record as CSV files: rows of one corpus and horizon are replaced, all others
+stay."""
 
 from __future__ import annotations
 
@@ -34,7 +35,8 @@ def replace_rows(path: Path, rows: pl.DataFrame, order: list[str]) -> None:
         selectors.float().round(DECIMALS), selectors.by_dtype(pl.Null).cast(pl.String)
     )
     if path.is_file():
-        # Read as the rows are typed, so that a column of whole numbers or of nulls stays what it is.
+        # Read as the rows are typed, so that a column of whole numbers or of nulls stays what it
+        # is.
         known = pl.read_csv(path, schema_overrides=dict(rounded.schema))
         others = known.join(
             rounded.select("corpus", "horizon").unique(), on=["corpus", "horizon"], how="anti"
@@ -49,7 +51,8 @@ def replace_rows(path: Path, rows: pl.DataFrame, order: list[str]) -> None:
 def note_reading(
     folder: Path, about: Mapping[str, object], corpus: str, today: datetime.date
 ) -> None:
-    """Note that the test years of a corpus were scored, once for each code, protocol and set of earlier forecasts."""
+    """Note that the test years of a corpus were scored, once for each code, protocol and set of
+    earlier forecasts."""
     path = folder / f"{PREFIX}test_readings.csv"
     known = {"corpus": corpus, **{name: str(about[name]) for name in READ_WITH}}
     row = pl.DataFrame(

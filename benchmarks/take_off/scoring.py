@@ -1,4 +1,5 @@
-"""The record of one corpus at one horizon, under the protocol: every ranking, chances, bands and leads as tables.
+"""The record of one corpus at one horizon, under the protocol: every ranking, chances, bands and
+leads as tables.
 
 The ranking of a year is the one that its earlier outcomes chose, never one that later years chose.
 """
@@ -74,7 +75,8 @@ EQUAL = 1e-9
 class Scoring:
     """A corpus at one horizon, ready to be scored.
 
-    shipped : the name of the corpus where it is one that ships, whose own rows are then left out of what ships
+    shipped : the name of the corpus where it is one that ships, whose own rows are then left out of
+              what ships
     """
 
     plan: Plan
@@ -95,7 +97,8 @@ class Scoring:
 
     @cached_property
     def years(self) -> list[int]:
-        """The forecast years of the record: planned, with scored technologies and a known outcome that compares."""
+        """The forecast years of the record: planned, with scored technologies and a known outcome
+        that compares."""
         asked = self.plan.scored_years(self.target.horizon, self.read.last_year)
         known = [year for year in asked if year in self.scored]
         counts = {year: self.scored[year].counts for year in known}
@@ -206,7 +209,8 @@ class Scoring:
         return pl.concat(found)
 
     def bands(self) -> pl.DataFrame:
-        """How often the share at FY+h lay in its 80% band: all, and the first lines of the ranking; by year and pooled."""
+        """How often the share at FY+h lay in its 80% band: all, and the first lines of the ranking;
+        by year and pooled."""
         rows = [row for year in self.years for row in self._in_bands(year)]
         schema: dict[str, type[pl.DataType]] = {"group": pl.String, "year": pl.Int64}
         schema |= dict.fromkeys(("n", "below", "above", "inside_half"), pl.Int64)
@@ -251,7 +255,8 @@ class Scoring:
         )
 
     def calibration(self) -> pl.DataFrame:
-        """Mean chance beside the share that came true, and the calibration slope with its interval, for all and by place.
+        """Mean chance beside the share that came true, and the calibration slope with its interval,
+        for all and by place.
 
         The interval is of a bootstrap over lineages.
         """
@@ -273,7 +278,8 @@ class Scoring:
         return _calibration_table(rows)
 
     def by_year(self) -> pl.DataFrame:
-        """A row for each year: the ranking that was used, what is scored, and how much of the outcome compares."""
+        """A row for each year: the ranking that was used, what is scored, and how much of the
+        outcome compares."""
         rows = []
         for year in self.years:
             survey, outlook = self.scored[year], self.outlooks[year]
@@ -292,7 +298,8 @@ class Scoring:
 
 
 def best_rule(past: Sequence[tuple[JudgedYear, Mapping[str, Floats]]]) -> str:
-    """The rule with the best mean average precision, of those that say something in every year with a take-off.
+    """The rule with the best mean average precision, of those that say something in every year with
+    a take-off.
 
     The rule to beat where fewer than three years have one.
     """
@@ -312,7 +319,8 @@ def best_rule(past: Sequence[tuple[JudgedYear, Mapping[str, Floats]]]) -> str:
 
 
 def beyond_chance(counts: YearlyCounts, passed: Passed, z: float) -> Passed:
-    """The names of a universe whose share rose by so many standard errors over the five years before."""
+    """The names of a universe whose share rose by so many standard errors over the five years
+    before."""
     keeps = np.zeros(len(passed.names), dtype=bool)
     for year in np.unique(passed.years):
         rise = compare(counts, [int(year) - YEARS_BEFORE], [int(year)]).z

@@ -1,9 +1,12 @@
 """Score the forecasts of take-off under the frozen protocol: `make skill`, or
 
-    python -m benchmarks.take_off.skill [CORPUS ...] [--horizon 3] [--shared FOLDER] [--cache FOLDER] [--results FOLDER]
+    python -m benchmarks.take_off.skill [CORPUS ...] [--horizon 3] [--shared FOLDER] [--cache
+    FOLDER] [--results FOLDER]
 
-Prints the record of each corpus and writes it as tables below benchmarks/results; a run on some corpora leaves the rows
-of the others as they are. Labels of names and joins are read where arXiv and conferences are scored together. Ends with an error where data are absent, or the protocol or the code's constants changed.
+Prints the record of each corpus and writes it as tables below benchmarks/results; a run on some
+corpora leaves the rows of the others as they are. Labels of names and joins are read where arXiv
+and conferences are scored together. Ends with an error where data are absent, or the protocol or
+the code's constants changed.
 """
 
 from __future__ import annotations
@@ -94,7 +97,8 @@ def _asked(arguments: Sequence[str], protocol: Protocol) -> Asked:
 
 
 def _score(plan: Plan, asked: Asked, protocol: Protocol) -> Scoring | None:
-    """Score a corpus at every horizon, and return its scoring at three years if that is one of them."""
+    """Score a corpus at every horizon, and return its scoring at three years if that is one of
+    them."""
     started = time.monotonic()
 
     def say(line: str) -> None:

@@ -1,4 +1,5 @@
-"""Every corpus of the record: those that Firstlight was developed on, and those that nobody had looked at."""
+"""Every corpus of the record: those that Firstlight was developed on, and those that nobody had
+looked at."""
 
 from __future__ import annotations
 

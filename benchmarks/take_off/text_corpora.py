@@ -1,4 +1,5 @@
-"""Corpora of texts on which take-off is forecast: read as the product reads a user's file, and their technologies."""
+"""Corpora of texts on which take-off is forecast: read as the product reads a user's file, and
+their technologies."""
 
 from __future__ import annotations
 
@@ -53,7 +54,8 @@ class TextCorpus:
         }
 
 
-# Venues of today's panel: those that go on to 2024, wherever they began; language venues came in 2020 and go unread.
+# Venues of today's panel: those that go on to 2024, wherever they began; language venues came in
+# 2020 and go unread.
 PANEL = (
     *("nips", "icml", "cvpr", "iccv", "eccv", "aistats", "rss", "siggraph", "siggraphasia"),
     *("colt", "acml", "corl", "wacv", "ijcai", "uai"),

@@ -11,7 +11,8 @@ WIDTH = 100
 
 
 def write_page(path: Path) -> None:
-    """Write the page of all commands; a page that points to ``--help`` where the package has no command line."""
+    """Write the page of all commands; a page that points to ``--help`` where the package has no
+    command line."""
     path.parent.mkdir(parents=True, exist_ok=True)
     text = (
         page(parser())

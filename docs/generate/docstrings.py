@@ -1,4 +1,5 @@
-"""Docstrings in the house's shape, turned into reStructuredText: prose, fields (name : meaning), formulas, examples."""
+"""Docstrings in the house's shape, turned into reStructuredText: prose, fields (name : meaning),
+formulas, examples."""
 
 from __future__ import annotations
 
@@ -7,7 +8,8 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
-# The house writes `name : meaning`; a colon without a space before it is prose, save after a name_like_this.
+# The house writes `name : meaning`; a colon without a space before it is prose, save after a
+# name_like_this.
 _FIELD = re.compile(r"(?P<name>[\w*`][\w*`., ]{0,60}?(?: +(?=:)|(?<=_)[a-z]+)): (?P<meaning>.*)$")
 _SECOND_FIELD = re.compile(r" {2,}(?=\w[\w, ]{0,40} : )")
 _VERB = re.compile(r"(?P<name>Returns|Raises|Yields) +(?P<meaning>.*)$")

@@ -1,4 +1,5 @@
-"""The tables of new links and of precedents as Markdown, from what ``benchmarks.take_off.links`` wrote.
+"""The tables of new links and of precedents as Markdown, from what ``benchmarks.take_off.links``
+wrote.
 
 Written at each build of the documentation; the page on new links and precedents includes them.
 """
@@ -35,7 +36,8 @@ def write_pages(folder: Path, results: Path = RESULTS) -> None:
 
 
 def links_page(results: Path = RESULTS) -> str:
-    """For each corpus the sentence on whether anything was gained, and every ranking over all years."""
+    """For each corpus the sentence on whether anything was gained, and every ranking over all
+    years."""
     record = pl.read_csv(results / "take_off_links.csv", infer_schema_length=None)
     parts = []
     for corpus in record["corpus"].unique(maintain_order=True):

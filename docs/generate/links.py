@@ -1,4 +1,5 @@
-"""The check of a built site: every internal link and anchor is there, and nothing is loaded from another host."""
+"""The check of a built site: every internal link and anchor is there, and nothing is loaded from
+another host."""
 
 from __future__ import annotations
 

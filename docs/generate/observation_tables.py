@@ -1,4 +1,5 @@
-"""The data dictionary: every table and column that an observation keeps, from the contract of its views and its words.
+"""The data dictionary: every table and column that an observation keeps, from the contract of its
+views and its words.
 
 python docs/generate/observation_tables.py   (writes reference/observation_tables.md)
 """

@@ -1,4 +1,5 @@
-"""How well each ranking does on the corpora that Firstlight was developed on, as a table of Markdown.
+"""How well each ranking does on the corpora that Firstlight was developed on, as a table of
+Markdown.
 
 python docs/generate/rankings_table.py   (writes explanation/rankings_table.md)
 """

@@ -1,6 +1,7 @@
 """The record of the bundled corpora as Markdown: every ranking, and whether the chances held.
 
-python docs/generate/record_table.py   (observes them, which takes a minute; writes explanation/record_table.md)
+python docs/generate/record_table.py   (observes them, which takes a minute; writes
+explanation/record_table.md)
 """
 
 from __future__ import annotations
@@ -31,10 +32,11 @@ Row = dict[str, object]
 
 
 def table(title: str, record: pl.DataFrame) -> str:
-    """The pooled rows of a record, the ranking that is used first and in bold; rankings without a figure are left out.
+    """The pooled rows of a record, the ranking that is used first and in bold; rankings without a
+    figure are left out.
 
-    record : horizon, ranking, is_used, year (null where all years are pooled), scored_count, take_off_count,
-             base_rate, expected_by_chance, and the figures with their intervals
+    record : horizon, ranking, is_used, year (null where all years are pooled), scored_count,
+             take_off_count, base_rate, expected_by_chance, and the figures with their intervals
     """
     pooled = record.filter(pl.col("year").is_null() & pl.col("precision_20").is_not_null())
     pooled = pooled.sort("is_used", "average_precision", "ranking", descending=[True, True, False])

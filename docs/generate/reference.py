@@ -1,4 +1,5 @@
-"""One page for each module, by rooms, from the source tree; docstrings are read when the site is built."""
+"""One page for each module, by rooms, from the source tree; docstrings are read when the site is
+built."""
 
 from __future__ import annotations
 
@@ -33,7 +34,8 @@ ORDER = [
 
 
 def write_pages(package: Path, folder: Path) -> list[str]:
-    """Write ``<dotted name>.rst`` for every public module below `package`, and ``rooms.rst`` that lists them.
+    """Write ``<dotted name>.rst`` for every public module below `package`, and ``rooms.rst`` that
+    lists them.
 
     Returns the modules' names, in the order of the house.
     """
@@ -44,7 +46,8 @@ def write_pages(package: Path, folder: Path) -> list[str]:
         if old.name not in wanted:
             old.unlink()
     for name in modules:
-        # In no tree of contents: hundreds of modules beside every page would take minutes to write, and nobody reads them there.
+        # In no tree of contents: hundreds of modules beside every page would take minutes to write,
+        # and nobody reads them there.
         page = [":orphan:", "", _title(_shown(name, package)), f".. automodule:: {name}", ""]
         _write(folder / f"{name}.rst", [*page, *_names_from_elsewhere(package.parent, name)])
     lines = [_title("Modules")]
@@ -76,7 +79,8 @@ def _names_from_elsewhere(source: Path, name: str) -> Iterator[str]:
 
 
 def public_modules(package: Path) -> list[str]:
-    """Dotted names of every module below a package, itself included, whose names don't begin with an underscore."""
+    """Dotted names of every module below a package, itself included, whose names don't begin with
+    an underscore."""
     found = []
     for path in package.rglob("*.py"):
         parts = (package.name, *path.relative_to(package).with_suffix("").parts)

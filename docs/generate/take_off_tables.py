@@ -227,7 +227,8 @@ def _aim(title: str, asked: str, measured: str, is_reached: bool, words: Words) 
 
 
 def headline(tables: Tables, words: Words) -> str:
-    """Each corpus and horizon: what is scored, the ranking that was used, the rule to beat, the best simple rule."""
+    """Each corpus and horizon: what is scored, the ranking that was used, the rule to beat, the
+    best simple rule."""
     to_beat = tables.protocol["code"]["rules"]["to_beat"]
     rows = []
     for run in tables.runs:
@@ -309,7 +310,8 @@ def chances(tables: Tables, words: Words) -> str:
 
 
 def leads(tables: Tables, words: Words) -> str:
-    """Of the names that became large, how many stood among the first 100 early; those that rose beyond chance; controls."""
+    """Of the names that became large, how many stood among the first 100 early; those that rose
+    beyond chance; controls."""
     rows = []
     for run in tables.runs:
         if run["horizon"] != MAIN:

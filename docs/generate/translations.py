@@ -1,7 +1,9 @@
-"""What a language lacks: ``python docs/generate/translations.py zh`` (``make translations``); a release waits for it.
+"""What a language lacks: ``python docs/generate/translations.py zh`` (``make translations``); a
+release waits for it.
 
-A translated file says which English it was made from (``english = "1f3a9c2b"``). Where the English has changed since,
-that is said as well; once the translation is revised, ``--revised FOLDER`` writes the new digest.
+A translated file says which English it was made from (``english = "1f3a9c2b"``). Where the English
+has changed since, that is said as well; once the translation is revised, ``--revised FOLDER``
+writes the new digest.
 """
 
 from __future__ import annotations
@@ -22,7 +24,8 @@ _DIGEST = re.compile(r'^english = "\w*"\n', re.M)
 
 
 def english_of(folder: Path) -> dict[tuple[str, ...], str]:
-    """Path -> English text of a folder, the help of parameters among them; forms of one text count once."""
+    """Path -> English text of a folder, the help of parameters among them; forms of one text count
+    once."""
     texts: dict[tuple[str, ...], str] = {}
     for path, text in leaves(load(folder / "en.toml")):
         if path[-1] not in ENGLISH_ALONE:
@@ -40,7 +43,8 @@ def digest_of(folder: Path) -> str:
 
 
 def lacking(lang: str, root: Path = ROOT) -> Iterator[str]:
-    """A line for each text that a language lacks, with its English, and for each file whose English has changed."""
+    """A line for each text that a language lacks, with its English, and for each file whose English
+    has changed."""
     for folder in sorted(file.parent for file in root.rglob("en.toml")):
         file = folder / f"{lang}.toml"
         where = file.relative_to(root)

@@ -4,7 +4,8 @@ import sys
 
 
 def main() -> int:
-    """Run the command line; 130 where it is interrupted, also while its modules are still being imported."""
+    """Run the command line; 130 where it is interrupted, also while its modules are still being
+    imported."""
     try:
         from firstlight.cli import main as run
 

@@ -1,7 +1,8 @@
 """The catalogue: keep, find and explain Results.
 
-``<project>/catalogue/<name>/<first 16 hex digits of the key>/`` holds one Result: ``result.json`` and a Parquet file
-per table. It is written elsewhere and moved there by one rename, so whatever stops a run, what is listed is whole.
+``<project>/catalogue/<name>/<first 16 hex digits of the key>/`` holds one Result: ``result.json``
+and a Parquet file per table. It is written elsewhere and moved there by one rename, so whatever
+stops a run, what is listed is whole.
 """
 
 from __future__ import annotations
@@ -79,7 +80,8 @@ class Catalogue:
     def open(
         cls, folder: str | Path, *, reading: bool = False, clock: Callable[[], datetime] = _now
     ) -> Catalogue:
-        """Open a project folder, made where it is absent; what killed runs left half-written is removed.
+        """Open a project folder, made where it is absent; what killed runs left half-written is
+        removed.
 
         reading : only look: nothing is made, removed or written
         Raises  StoreError where the folder can't be written, or is absent and only to be read.
@@ -120,14 +122,16 @@ class Catalogue:
         version: str | None = None,
         modules: Sequence[str] = (),
     ) -> Result:
-        """The kept Result of this key where it is present and intact; else compute it, write it whole and return it.
+        """The kept Result of this key where it is present and intact; else compute it, write it
+        whole and return it.
 
         inputs  : input name -> key of another Result, or ``sha256:`` and the hash of bytes
         compute : called only when needed; returns tables (name -> frame) and facts
         units   : table name -> column -> unit
         version : code version in the key; unless it is given, that of the modules
         modules : dotted names of those that compute; that of ``compute`` where none is named
-        Raises  InputError for names, parameters or facts that can't be written down; StoreError from the disk.
+        Raises  InputError for names, parameters or facts that can't be written down; StoreError
+                from the disk.
         """
         check_name(name, "result")
         modules = tuple(modules) or (compute.__module__,)
@@ -167,7 +171,8 @@ class Catalogue:
         *,
         folder: Path | None = None,
     ) -> Result:
-        """Write down a publisher's files (bytes only; the files stay where they are) as a Result without tables.
+        """Write down a publisher's files (bytes only; the files stay where they are) as a Result
+        without tables.
 
         Its key follows from the files' hashes and paths alone, so new code does not make it stale.
         folder : where the paths begin, if not in the project folder; it is no part of the key
@@ -192,14 +197,16 @@ class Catalogue:
         )
 
     def find(self, name_or_key: str) -> Result:
-        """The latest Result of a name (the last that a run kept or used again), or the one whose key starts so.
+        """The latest Result of a name (the last that a run kept or used again), or the one whose
+        key starts so.
 
         Raises  NotKeptError listing names that look alike, or the keys among which to choose.
         """
         return self._find(name_or_key).result
 
     def versions(self, name: str) -> tuple[Result, ...]:
-        """Every readable Result of a name, the latest run first; none where nothing of that name is kept."""
+        """Every readable Result of a name, the latest run first; none where nothing of that name is
+        kept."""
         found = list(self._records(name)) if name in self._names() else []
         found.sort(key=lambda record: (self._last_run(record), record.result.key), reverse=True)
         return tuple(record.result for record in found)
@@ -207,8 +214,9 @@ class Catalogue:
     def results(self, lang: str = "en") -> pl.DataFrame:
         """What is kept: one row per Result, by name, the oldest run first.
 
-        Columns: name, key, instrument, created, last_run, tables (list of names), rows, bytes, is_stale and note, which
-        says why a Result is stale or can't be read (then only name and the key's first digits are known).
+        Columns: name, key, instrument, created, last_run, tables (list of names), rows, bytes,
+        is_stale and note, which says why a Result is stale or can't be read (then only name and the
+        key's first digits are known).
         """
         stale: dict[str, Message | None] = {}
         known = {record.result.key: record for record in self._records()}
@@ -255,7 +263,8 @@ class Catalogue:
         return in_words(found, lang)
 
     def sql(self, query: str) -> pl.DataFrame:
-        """Ask the latest Results' tables in SQL, each a view named ``<result>__<table>`` (quoted where it has a dot).
+        """Ask the latest Results' tables in SQL, each a view named ``<result>__<table>`` (quoted
+        where it has a dot).
 
         Raises  InputError where the query does not run; StoreError naming an unreadable table.
         """
@@ -276,9 +285,11 @@ class Catalogue:
         table: str | None = None,
         instruments: Mapping[str, Instrument] | None = None,
     ) -> Explanation:
-        """Walk back from a Result to the publisher's bytes, and check that each file still is what it was.
+        """Walk back from a Result to the publisher's bytes, and check that each file still is what
+        it was.
 
-        row         : a row's position, or the values that pick it out, as in ``{"technology_id": "t7", "year": 2016}``
+        row         : a row's position, or the values that pick it out, as in ``{"technology_id":
+                      "t7", "year": 2016}``
         table       : the table that the row belongs to; needed only where there are several
         instruments : name -> Instrument, for formulas and citations
         """
@@ -299,7 +310,8 @@ class Catalogue:
         return with_row(explanation, row_of(values), self.units(record.result, table))
 
     def export_prov(self, folder_or_file: str | Path) -> Path:
-        """Write the provenance of all Results as W3C PROV-JSON; returns the file (``provenance.json`` in a folder)."""
+        """Write the provenance of all Results as W3C PROV-JSON; returns the file
+        (``provenance.json`` in a folder)."""
         target = Path(folder_or_file)
         target = target / "provenance.json" if target.is_dir() else target
         text = json.dumps(
@@ -310,7 +322,7 @@ class Catalogue:
         folders.replace_text(target, text + "\n", target.parent)
         return target
 
-    # -- what lies in the folder ---------------------------------------------------------------------------------------
+    # -- what lies in the folder -------------------------------------------------------------------
 
     def _names(self) -> list[str]:
         if not self.root.is_dir():
@@ -365,7 +377,7 @@ class Catalogue:
             _LOG.warning("computed again: %s: %s", place, "; ".join(found))
         return not found
 
-    # -- the order of runs ---------------------------------------------------------------------------------------------
+    # -- the order of runs -------------------------------------------------------------------------
 
     def _last_run(self, record: Record) -> str:
         noted = record.folder / RUN_FILE
@@ -381,7 +393,8 @@ class Catalogue:
         return now.isoformat(timespec="microseconds")
 
     def _ran_again(self, record: Record) -> Result:
-        """A Result used again becomes the latest of its name; where it is that already, nothing is written."""
+        """A Result used again becomes the latest of its name; where it is that already, nothing is
+        written."""
         name = record.result.name
         if self._find(name).result.key != record.result.key:
             folders.replace_text(
@@ -440,7 +453,8 @@ def _listing_row(
 def _why_stale(
     record: Record, known: Mapping[str, Record], answers: dict[str, Message | None]
 ) -> Message | None:
-    """Why a Result no longer says what the code would say now: other code, or an input that is stale or gone."""
+    """Why a Result no longer says what the code would say now: other code, or an input that is
+    stale or gone."""
     result = record.result
     if result.key in answers:
         return answers[result.key]

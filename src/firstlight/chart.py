@@ -1,4 +1,7 @@
-"""A chart as a declaration: which columns of which table it draws. Titles and units are those of the columns."""
+"""A chart as a declaration: which columns of which table it draws.
+
+Titles and units are those of the columns.
+"""
 
 from __future__ import annotations
 
@@ -28,9 +31,11 @@ class Mark:
 class Dates:
     """Dates to mark within a chart, such as when something began.
 
-    table     : with the chart's columns of panels and strips, or of lines; dates stand where these are the same
+    table     : with the chart's columns of panels and strips, or of lines; dates stand where these
+                are the same
     x         : its column of dates
-    low, high : columns of the ends of an interval around it; an end that is missing lies beyond what is drawn
+    low, high : columns of the ends of an interval around it; an end that is missing lies beyond
+                what is drawn
     """
 
     table: str
@@ -50,8 +55,8 @@ class Chart:
     panel  : column of names or codes; a small chart for each of its values
     line   : column of names or codes; a line for each of its values
     is_log : whether y is on a logarithmic axis
-    strip  : column of names or codes; in each panel a strip for each of its values, one below the other, with an
-             axis of its own: for what goes on at the same time in different sizes
+    strip  : column of names or codes; in each panel a strip for each of its values, one below the
+             other, with an axis of its own: for what goes on at the same time in different sizes
     dates  : what is marked in the panels and strips
     """
 
@@ -76,7 +81,8 @@ class Drawing:
     size      : column of ``nodes`` that a circle's area shows; "" for none
     group     : column of ``nodes`` whose codes or names the colours show; "" for none
     steps     : the codes of ``group`` in their order, where they are steps of a scale
-    title     : column of ``nodes`` and ``links`` that parts them into several drawings, each titled by it; "" for one
+    title     : column of ``nodes`` and ``links`` that parts them into several drawings, each titled
+                by it; "" for one
     x, y      : columns across and up; of a map longitude and latitude in degrees
     """
 

@@ -1,4 +1,5 @@
-"""Complexity: what places are specialised in, how complex that is, what is related to it, and what is within reach.
+"""Complexity: what places are specialised in, how complex that is, what is related to it, and what
+is within reach.
 
 Each function is imported when it is first asked for; ``complexity.pyi`` lists them.
 """

@@ -1,4 +1,5 @@
-"""Emergence: from dated documents or counts to named technologies, forecasts of take-off and their record.
+"""Emergence: from dated documents or counts to named technologies, forecasts of take-off and their
+record.
 
 Each function is imported when it is first asked for; ``emergence.pyi`` lists them.
 """

@@ -18,7 +18,8 @@ _TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def visible(text: object) -> str:
-    """Text on one line with nothing that a terminal or a reader would act on: control and format characters show as �.
+    """Text on one line with nothing that a terminal or a reader would act on: control and format
+    characters show as �.
 
     >>> visible("red\\x1b[31m\\nline")
     'red�[31m line'
@@ -208,7 +209,8 @@ def checked_language(lang: str) -> str:
 
 
 def interrupted() -> str:
-    """What a run that was interrupted says, in every language: which one was asked for isn't known yet."""
+    """What a run that was interrupted says, in every language: which one was asked for isn't known
+    yet."""
     return "\n".join(Texts(WORDS).say(lang, "interface", "interrupted") for lang in _languages())
 
 

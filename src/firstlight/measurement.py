@@ -63,8 +63,8 @@ _COMMA = re.compile("[,，、]")  # as a Chinese keyboard writes them, too
 class Parameter:
     """A parameter of a measurement.
 
-    kind   : frame (the main table), table, column, columns, names, ratios, share_or_column, file, choice, yes_no, whole,
-             number, text or progress
+    kind   : frame (the main table), table, column, columns, names, ratios, share_or_column, file,
+             choice, yes_no, whole, number, text or progress
     schema : the JSON schema of its value, None aside
     """
 
@@ -156,11 +156,11 @@ class Measurement:
     citation : of the method
     check    : (arguments) -> what is wrong with them together, or None
     brief    : columns of the main table that a terminal has room for; all of them where empty
-    places   : the parameter whose column names the places of its maps, or "node" for a network that becomes a map where
-               its nodes have outlines; "" for a measurement without maps
+    places   : the parameter whose column names the places of its maps, or "node" for a network that
+               becomes a map where its nodes have outlines; "" for a measurement without maps
     may_sum  : whether rows of one key may be added up, each a part of the whole
-    zero_if_absent : whether a key without a row counts as 0; a row without a number is then refused, unless ``gaps``
-                     is zero
+    zero_if_absent : whether a key without a row counts as 0; a row without a number is then
+                     refused, unless ``gaps`` is zero
     """
 
     function: Callable[..., Result]
@@ -202,7 +202,8 @@ class Measurement:
 
     @property
     def options(self) -> list[Parameter]:
-        """What a command line offers as options: all but the main table and the columns that have a name by default."""
+        """What a command line offers as options: all but the main table and the columns that have a
+        name by default."""
         named = [own for own in self.columns if own.default is not None]
         others = [self.main, *named, *self.of_kind("progress")]
         return [own for own in self.parameters.values() if own not in others]
@@ -243,7 +244,8 @@ class Measurement:
         return {**whole, "additionalProperties": False}
 
     def read(self, arguments: Mapping[str, Any]) -> Data:
-        """The arguments of a call, checked, and their tables, read; first line of the function: ``read(locals())``.
+        """The arguments of a call, checked, and their tables, read; first line of the function:
+        ``read(locals())``.
 
         Raises InputError for the first thing that is wrong.
         """
@@ -271,7 +273,8 @@ class Measurement:
             return given
         asked = [parameter for parameter in self.parameters.values() if parameter.is_column]
         roles: dict[str, ColumnRole] = {parameter.name: parameter.role for parameter in asked}
-        # an optional column that goes by its default name need not be there; one that the caller named has to be
+        # an optional column that goes by its default name need not be there; one that the caller
+        # named has to be
         lacking = [
             own.name for own in asked if own.may_be_absent and arguments[own.name] == own.default
         ]
@@ -309,7 +312,8 @@ def _parameter(parameter: inspect.Parameter, hint: Any, is_main: bool) -> Parame
 
 
 def _unfolded(hint: Any, extras: list[Any]) -> tuple[list[Any], bool]:
-    """The types that an annotation allows, and whether None is one; what is annotated goes into ``extras``."""
+    """The types that an annotation allows, and whether None is one; what is annotated goes into
+    ``extras``."""
     if get_origin(hint) is Annotated:
         inside, *more = get_args(hint)
         extras += more

@@ -66,7 +66,8 @@ class Classification:
 
 @dataclass(frozen=True)
 class Instrument:
-    """A named measurement: its function, what it needs, the formula in words (English, Chinese) and its citation."""
+    """A named measurement: its function, what it needs, the formula in words (English, Chinese) and
+    its citation."""
 
     name: str
     function: Callable[..., Any]

@@ -1,4 +1,5 @@
-"""One face for what a measurement says: tables, the answer in words, charts, and a notebook's view of it."""
+"""One face for what a measurement says: tables, the answer in words, charts, and a notebook's view
+of it."""
 
 from __future__ import annotations
 
@@ -30,7 +31,8 @@ class Result:
     charts      : what to draw of the tables
     texts       : the words of the measurement
     given       : the frame that was handed in, whose kind ``frame`` returns
-    facts       : of one that a project keeps: where it came from and how; empty for the call of a function
+    facts       : of one that a project keeps: where it came from and how; empty for the call of a
+                  function
     """
 
     tables: Mapping[str, pl.DataFrame]
@@ -75,7 +77,8 @@ class Result:
     def plot(self, code: str | None = None, lang: str = "en") -> Any:
         """One of the charts as an Altair chart, the first where none is named.
 
-        Raises InputError where Altair is not installed, and for a chart that the result does not have.
+        Raises InputError where Altair is not installed, and for a chart that the result does not
+        have.
         """
         altair = altair_installed()
         charts = {chart.code: chart for chart in self.charts if isinstance(chart, Chart)}
@@ -93,7 +96,8 @@ class Result:
         }
 
     def _repr_html_(self) -> str:
-        """The answer and the first ten rows, for a notebook; what came from the user's data is escaped."""
+        """The answer and the first ten rows, for a notebook; what came from the user's data is
+        escaped."""
         lines = [f"<p>{html.escape(line)}</p>" for line in self.summary().splitlines()]
         name, frame = next(iter(self.tables.items()))
         shown = self._notebook_columns()
@@ -230,7 +234,8 @@ def stacked(frame: pl.DataFrame, chart: Chart) -> pl.DataFrame:
 
 
 def ranked(frame: pl.DataFrame, value: str) -> pl.DataFrame:
-    """The rows that have a value, the highest first, with their ``rank``; ties in the order of the frame.
+    """The rows that have a value, the highest first, with their ``rank``; ties in the order of the
+    frame.
 
     >>> ranked(pl.DataFrame({"unit": ["a", "b"], "score": [0.5, 1.0]}), "score").rows()
     [(1, 'b', 1.0), (2, 'a', 0.5)]

@@ -1,7 +1,7 @@
 """What a parameter of a measurement means, given in its annotation: ``Annotated[str, Key()]``.
 
-A parameter with a role of a column holds the name of that column. With ``| None`` the column may be absent: under its
-default name it is used where the table has it, and None leaves it out.
+A parameter with a role of a column holds the name of that column. With ``| None`` the column may be
+absent: under its default name it is used where the table has it, and None leaves it out.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ Sign = Literal["any", "zero", "positive"]
 class Key:
     """A column of names that say what a row is about; a row for each combination of keys and year.
 
-    separators   : signs that part several names in one cell, the first that the column holds; each name becomes a row
+    separators   : signs that part several names in one cell, the first that the column holds; each
+                   name becomes a row
     is_heading   : whether its names may be the headings of a wide table
     is_of_file   : whether a file without the column is about one thing, named after the file
     may_be_empty : whether a row may name nothing here; it is then about all, or about nobody
@@ -66,7 +67,8 @@ class Number:
     sign      : "zero" for 0 and above, "positive" for above 0
     is_share  : whether it runs from 0 to 1, so that per cent are divided by 100
     is_filled : whether a row of a file without a value here is set aside
-    is_shared : whether it says something of the key, and is no part of a sum: rows that are added up have to agree on it
+    is_shared : whether it says something of the key, and is no part of a sum: rows that are added
+                up have to agree on it
     secret_of : another parameter; this column then holds what that one's secret cells are below
     """
 

@@ -1,4 +1,5 @@
-"""The one reader of data frames: finds the columns that a signature asks for, and checks what they hold."""
+"""The one reader of data frames: finds the columns that a signature asks for, and checks what they
+hold."""
 
 from __future__ import annotations
 
@@ -23,9 +24,10 @@ LEAST_SHARE = 0.01  # of a column's cells, from which a sign parts names there
 class Data:
     """A checked table, sorted by its key; its columns bear the names of their parameters.
 
-    frame   : keys and labels as texts, years as Int32, numbers as Float64, null where missing; a column that the table
-              lacks is null throughout
-    several : parameter -> its columns of numbers, under the names of the user's columns; without those left out
+    frame   : keys and labels as texts, years as Int32, numbers as Float64, null where missing; a
+              column that the table lacks is null throughout
+    several : parameter -> its columns of numbers, under the names of the user's columns; without
+              those left out
     tables  : parameter -> a further table
     given   : the frame that was handed in
     """

@@ -1,7 +1,8 @@
 """Messages are codes with typed values; the text files of a language put them into words.
 
-A text is looked for in the file of its language, then in the English one: first in its folder, then in the folders
-below and above it, then in ``firstlight/words``, which all share. What falls back is written wholly in English, numbers too.
+A text is looked for in the file of its language, then in the English one: first in its folder, then
+in the folders below and above it, then in ``firstlight/words``, which all share. What falls back is
+written wholly in English, numbers too.
 """
 
 from __future__ import annotations
@@ -86,7 +87,8 @@ class Code(Value[str]):
 
 @dataclass(frozen=True)
 class Remark(Value[str]):
-    """A sentence that was written elsewhere, in English (``value``) and in Chinese, such as a reader's note on a file."""
+    """A sentence that was written elsewhere, in English (``value``) and in Chinese, such as a
+    reader's note on a file."""
 
     zh: str = ""
 
@@ -111,14 +113,16 @@ class Number(Value[float]):
 
 @dataclass(frozen=True)
 class Share(Number):
-    """A number from 0 to 1, written as a percentage; what is neither 0 nor 1 never reads as 0% or 100%."""
+    """A number from 0 to 1, written as a percentage; what is neither 0 nor 1 never reads as 0% or
+    100%."""
 
     digits: int = 0
 
 
 @dataclass(frozen=True)
 class Growth(Number):
-    """A change in proportion to what it started from: a percentage with its sign, or how many times as much."""
+    """A change in proportion to what it started from: a percentage with its sign, or how many times
+    as much."""
 
     digits: int = 0
 
@@ -146,7 +150,8 @@ class Phrase(Value[Message]):
 
 
 class Note(Value[Message]):
-    """What a reader of files tells: its code is a dotted path in the texts of ``firstlight/sources``."""
+    """What a reader of files tells: its code is a dotted path in the texts of
+    ``firstlight/sources``."""
 
 
 @dataclass(frozen=True)
@@ -338,7 +343,8 @@ class Texts:
         return self.say(lang, group, given.code, **given.values)
 
     def code(self, lang: str, group: str, code: str | None) -> str:
-        """What a code of a table stands for; one without words, of another version perhaps, stands for itself."""
+        """What a code of a table stands for; one without words, of another version perhaps, stands
+        for itself."""
         if code is None:
             return self.say(lang, "interface", "missing")
         keys = (*group.split("."), code)
@@ -347,9 +353,11 @@ class Texts:
         return self.say(lang, *keys)
 
     def column(self, lang: str, table: str, column: str) -> dict[str, str]:
-        """The title of a column and, where it has them, short title, unit, note, and kind of its cells.
+        """The title of a column and, where it has them, short title, unit, note, and kind of its
+        cells.
 
-        Columns that bear a name of the user's stand under a pattern, such as ``elasticity_*``; {name} is that name.
+        Columns that bear a name of the user's stand under a pattern, such as ``elasticity_*``;
+        {name} is that name.
 
         Raises LookupError for a column without words.
         """
@@ -373,7 +381,8 @@ class Texts:
         return self.told(lang, table, column).get("title", column)
 
     def cell(self, lang: str, table: str, column: str, row: Mapping[str, Any]) -> str:
-        """What a row says in a column, as its kind is written; with the interval where the row holds one.
+        """What a row says in a column, as its kind is written; with the interval where the row
+        holds one.
 
         The translation stands beside a name, and in the place of any other text.
         """
@@ -409,7 +418,8 @@ class Texts:
     def interval(self, lang: str, value: str, low: str, high: str) -> str:
         """A written value with the ends of its interval; one sign of per cent is enough for both.
 
-        >>> Texts(WORDS).interval("en", "5%", "3%", "8%"), Texts(WORDS).interval("en", "−2", "−4", "1")
+        >>> Texts(WORDS).interval("en", "5%", "3%", "8%"), Texts(WORDS).interval("en", "−2", "−4",
+        ...     "1")
         ('5% (3–8%)', '−2 (−4 to 1)')
         """
         form = "interval_below_0" if MINUS in (low + high) else "interval"
@@ -530,7 +540,8 @@ def _percentage(share: float, digits: int) -> str:
 def short_number(value: float) -> str:
     """A number with at most four significant digits, short enough for an axis.
 
-    >>> short_number(1200), short_number(0.25), short_number(2_500_000), short_number(0.00001), short_number(0.000099996)
+    >>> short_number(1200), short_number(0.25), short_number(2_500_000), short_number(
+    ...     0.00001), short_number(0.000099996)
     ('1,200', '0.25', '2.5M', '1e−5', '0.0001')
     """
     size = abs(value)

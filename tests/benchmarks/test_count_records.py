@@ -1,4 +1,5 @@
-"""Corpora of counts for take-off: read as a user's files are, and a rule is chosen blind to later outcomes."""
+"""Corpora of counts for take-off: read as a user's files are, and a rule is chosen blind to later
+outcomes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The comparison of frozen tables finds what changed, honours what is listed, and demands that what is listed happened."""
+"""The comparison of frozen tables finds what changed, honours what is listed, and demands that what
+is listed happened."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The page on stochastic frontiers: R's p values as its tests print them, planted draws, the page's figures, absent tables."""
+"""The page on stochastic frontiers: R's p values as its tests print them, planted draws, the page's
+figures, absent tables."""
 
 from __future__ import annotations
 

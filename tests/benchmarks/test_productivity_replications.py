@@ -1,4 +1,5 @@
-"""The page of replications of productivity says what the code computes, every reference case is met, and absence is told."""
+"""The page of replications of productivity says what the code computes, every reference case is
+met, and absence is told."""
 
 from __future__ import annotations
 
@@ -33,7 +34,8 @@ def unit_of_last_digit(number: str) -> float:
 
 
 def says(lines: list[str], page: list[str]) -> bool:
-    """Whether the page has these lines, counts exactly, other numbers to a unit of the last digit written."""
+    """Whether the page has these lines, counts exactly, other numbers to a unit of the last digit
+    written."""
     width = len(lines)
     return any(
         all(

@@ -1,4 +1,5 @@
-"""The protocol of the record of take-off is frozen: neither its file nor the code's constants change unnoticed."""
+"""The protocol of the record of take-off is frozen: neither its file nor the code's constants
+change unnoticed."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ from benchmarks.take_off.skill_corpora import COUNTS, SHIPPED, TEXTS  # noqa: E4
 
 
 def test_the_protocol_is_the_last_version_and_the_code_has_its_constants() -> None:
-    """If this fails, undo the change, or write the new hash, the date and the reason into protocol_versions.csv."""
+    """If this fails, undo the change, or write the new hash, the date and the reason into
+    protocol_versions.csv."""
     protocol.check(protocol.read_protocol())
     known = protocol.versions()
     assert known["version"].to_list() == list(range(1, known.height + 1))

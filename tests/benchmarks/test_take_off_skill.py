@@ -1,4 +1,5 @@
-"""The record of take-off on a small invented corpus: blind to later outcomes, complete, and written in parts."""
+"""The record of take-off on a small invented corpus: blind to later outcomes, complete, and written
+in parts."""
 
 from __future__ import annotations
 
@@ -35,7 +36,8 @@ PLAN = Plan("planted", "counts", "test", "none", (2003, 2013), (2006, 2013))
 
 
 def counts(rng: np.random.Generator) -> pl.DataFrame:
-    """Sixty entities of which a dozen double at some time, and a large one that stands for the rest."""
+    """Sixty entities of which a dozen double at some time, and a large one that stands for the
+    rest."""
     years = np.arange(1998, LAST + 1)
     rows = [("the rest", year, 200_000.0) for year in years]
     for entity in range(60):

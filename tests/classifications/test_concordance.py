@@ -1,4 +1,5 @@
-"""Concordances: what people bring is checked row by row; what is not shipped names its official publication."""
+"""Concordances: what people bring is checked row by row; what is not shipped names its official
+publication."""
 
 from __future__ import annotations
 

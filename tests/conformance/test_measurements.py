@@ -194,7 +194,8 @@ def check_words(declared: Measurement, result: Result) -> None:
 
 
 def raw_codes(declared: Measurement, result: Result) -> Iterator[tuple[str, str, str]]:
-    """Columns whose cells are all codes of a group that has words, and which people would see as codes."""
+    """Columns whose cells are all codes of a group that has words, and which people would see as
+    codes."""
     groups = load(declared.folder / "en.toml").get("codes", {})
     for name, table in result.tables.items():
         for column in table.select(pl.selectors.string()):
@@ -297,7 +298,8 @@ def source_of(declared: Measurement) -> str:
 
 
 def messages(declared: Measurement) -> dict[str, set[str]]:
-    """Code -> names of its values, of every ``message(...)`` in the measurement's folder; ** gives any."""
+    """Code -> names of its values, of every ``message(...)`` in the measurement's folder; ** gives
+    any."""
     found: dict[str, set[str]] = {}
     for file in modules_of(declared):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):

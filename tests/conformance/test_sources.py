@@ -1,4 +1,5 @@
-"""Every source passes the same test: licence, citation, address, units, and a sample that tidies to the schema."""
+"""Every source passes the same test: licence, citation, address, units, and a sample that tidies to
+the schema."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Pages whose commands and Python are run, and whose printed lines are compared with what comes out."""
+"""Pages whose commands and Python are run, and whose printed lines are compared with what comes
+out."""
 
 from __future__ import annotations
 
@@ -51,7 +52,8 @@ def run(language: str, text: str, names: dict[str, Any]) -> str:
 
 
 def absent(said: str, printed: str) -> list[str]:
-    """Lines of a page that were not printed, in their order; a number may be cut short at the end of a line."""
+    """Lines of a page that were not printed, in their order; a number may be cut short at the end
+    of a line."""
     rest, found = printed, []
     for line in said.splitlines():
         place = rest.find(line.strip())

@@ -1,4 +1,5 @@
-"""Tables of the documentation that are written from the code: up to date, complete, and right on small records."""
+"""Tables of the documentation that are written from the code: up to date, complete, and right on
+small records."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The tables of new links and precedents are drawn from what was written, and no gain is said first."""
+"""The tables of new links and precedents are drawn from what was written, and no gain is said
+first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The documentation builds without a warning, its links hold, nothing comes from elsewhere, no command is forgotten."""
+"""The documentation builds without a warning, its links hold, nothing comes from elsewhere, no
+command is forgotten."""
 
 from __future__ import annotations
 

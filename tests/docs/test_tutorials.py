@@ -1,4 +1,5 @@
-"""The tutorials and examples: every command and every block of Python runs, and prints what the page says."""
+"""The tutorials and examples: every command and every block of Python runs, and prints what the
+page says."""
 
 from __future__ import annotations
 

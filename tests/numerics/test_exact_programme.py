@@ -1,4 +1,5 @@
-"""Programmes in whole numbers: by HiGHS where floating point can be trusted, by their own duals, and where nothing else decides."""
+"""Programmes in whole numbers: by HiGHS where floating point can be trusted, by their own duals,
+and where nothing else decides."""
 
 from __future__ import annotations
 
@@ -53,7 +54,8 @@ def test_it_agrees_with_highs_and_its_duals_close_the_gap(seed: int) -> None:
 
 
 def test_what_no_floating_point_can_tell_apart() -> None:
-    """x + y <= 1, x >= 1, y >= 2 ** -60: impossible, by less than floating point can see; and what repeats itself."""
+    """x + y <= 1, x >= 1, y >= 2 ** -60: impossible, by less than floating point can see; and what
+    repeats itself."""
     matrix, nothing = np.array([[1.0, 1.0], [1.0, 0.0]]), np.zeros(2)
     high = np.array([1.0, np.inf])
     for least, expected in ((2.0**-60, "infeasible"), (0.0, "optimal")):
@@ -104,7 +106,8 @@ def shephard(
 @pytest.mark.parametrize("returns", ["vrs", "crs"])
 @pytest.mark.slow
 def test_distances_of_units_of_any_size_are_right_or_have_none(spread: int, returns: str) -> None:
-    """Units, or their numbers within a column, up to 10 ** spread apart, against programmes without rounding."""
+    """Units, or their numbers within a column, up to 10 ** spread apart, against programmes without
+    rounding."""
     random = np.random.default_rng(spread)
     compared = lost = 0
     for case in range(3):

@@ -1,4 +1,5 @@
-"""Outlines generalised for a map: what is too small is left out and counted, and a tolerance is kept."""
+"""Outlines generalised for a map: what is too small is left out and counted, and a tolerance is
+kept."""
 
 from __future__ import annotations
 

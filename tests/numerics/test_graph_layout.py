@@ -1,4 +1,5 @@
-"""Layouts beside networkx's of the same criterion, the backbone beside its spanning tree, and what must not change them."""
+"""Layouts beside networkx's of the same criterion, the backbone beside its spanning tree, and what
+must not change them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Programmes that share columns: against SciPy one by one, by duality, and in what must not change the answer."""
+"""Programmes that share columns: against SciPy one by one, by duality, and in what must not change
+the answer."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ SEEDS = st.integers(0, 2**32 - 1)
 
 
 def drawn(seed: int) -> Arrays:
-    """Programmes of every kind: equations, free rows, bounds, negative costs; half of them in small whole numbers, which tie."""
+    """Programmes of every kind: equations, free rows, bounds, negative costs; half of them in small
+    whole numbers, which tie."""
     rng = np.random.default_rng(seed)
     r, n, count, p = (
         int(rng.integers(low, high)) for low, high in ((1, 6), (1, 12), (1, 5), (0, 4))
@@ -83,7 +85,8 @@ def by_scipy(a: Arrays, i: int) -> tuple[str, float]:
     limits = np.concatenate([a["upper"][i][has_high], -a["lower"][i][has_low]])
     costs = np.concatenate([a["own_cost"][i], a.get("shared_cost", np.zeros(n))])
     assert len(costs) == p + n
-    # With no cost first, as the solver tells infeasible and unbounded apart only where both can't be.
+    # With no cost first, as the solver tells infeasible and unbounded apart only where both can't
+    # be.
     if linprog(0 * costs, rows, limits, bounds=bounds).status == 2:
         return "infeasible", np.nan
     found = linprog(costs, rows, limits, bounds=bounds)
@@ -267,7 +270,8 @@ def test_a_wrong_pivot_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_a_row_without_bounds_does_not_hide_how_small_a_column_is() -> None:
-    """Columns and right sides that differ by one factor of up to 1e12 in all bounded rows keep their digits."""
+    """Columns and right sides that differ by one factor of up to 1e12 in all bounded rows keep
+    their digits."""
     rng = np.random.default_rng(3)
     values, size = np.exp(rng.normal(0, 0.4, (3, 40))), 10.0 ** rng.uniform(-9, 3, 40)
 
@@ -312,7 +316,8 @@ def test_bad_input_is_named(change: dict[str, Any], code: str) -> None:
 
 
 def test_a_nearly_singular_basis_proves_no_infeasibility() -> None:
-    """Two stages with a score that a second programme holds but for 1e-9 of it: feasible, with nearly parallel columns."""
+    """Two stages with a score that a second programme holds but for 1e-9 of it: feasible, with
+    nearly parallel columns."""
     values = np.random.default_rng(2).lognormal(0, 0.6, (9, 6))
     places, one = np.repeat([0, 1, 2], 2), np.ones((9, 1))
     x, z, y = (np.hstack([values * (places == k), 0 * one, 0 * one]) for k in range(3))

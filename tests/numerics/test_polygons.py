@@ -1,4 +1,5 @@
-"""Rings on the globe and borders with fewer points, against counts, areas and distances worked out another way."""
+"""Rings on the globe and borders with fewer points, against counts, areas and distances worked out
+another way."""
 
 from __future__ import annotations
 

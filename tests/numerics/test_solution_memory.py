@@ -1,4 +1,5 @@
-"""What is remembered hangs on every number and choice: a memory filled by others' work changes nothing."""
+"""What is remembered hangs on every number and choice: a memory filled by others' work changes
+nothing."""
 
 from __future__ import annotations
 
@@ -220,7 +221,8 @@ def test_a_memory_of_other_work_changes_nothing(name: str) -> None:
 
 
 def test_an_array_lies_in_memory_alike_computed_or_remembered() -> None:
-    """A slice of a transposed array is stored without its gaps; sums and products may hang on how it lies."""
+    """A slice of a transposed array is stored without its gaps; sums and products may hang on how
+    it lies."""
     whole = np.random.default_rng(0).normal(size=(40, 30)).T
     with remembering({}):
         first, second = (remembered(["slice"], lambda: [whole[::2, 1:]])[0] for _ in range(2))

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from firstlight.errors import InputError
 from firstlight.numerics.survival import kaplan_meier
 
-# Weeks of remission under 6-mercaptopurine, 21 patients, + = still in remission (Freireich and others 1963, Blood 21,
-# 699-716). The estimates and Greenwood's errors are printed in many textbooks, e.g. Collett, Modelling Survival Data in
-# Medical Research, and Kleinbaum and Klein, Survival Analysis, table 2.2.
+# Weeks of remission under 6-mercaptopurine, 21 patients, + = still in remission (Freireich and
+# others 1963, Blood 21, 699-716). The estimates and Greenwood's errors are printed in many
+# textbooks, e.g. Collett, Modelling Survival Data in Medical Research, and Kleinbaum and Klein,
+# Survival Analysis, table 2.2.
 WEEKS = [6, 6, 6, 6, 7, 9, 10, 10, 11, 13, 16, 17, 19, 20, 22, 23, 25, 32, 32, 34, 35]
 RELAPSED = [1, 1, 1, 0, 1, 0, 1, 0, 0, 1, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0]
 
@@ -37,7 +38,8 @@ def test_the_published_remission_times() -> None:
     st.randoms(use_true_random=False),
 )
 def test_bounds_order_and_identity(pairs: list[tuple[int, bool]], order: object) -> None:
-    """Without censoring it is the plain share; it never rises, lies within its bounds, and order never shows."""
+    """Without censoring it is the plain share; it never rises, lies within its bounds, and order
+    never shows."""
     times, events = [t for t, _ in pairs], [e for _, e in pairs]
     found = kaplan_meier(times, events)
     assert (np.diff(found.share) <= 1e-12).all()

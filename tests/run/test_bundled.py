@@ -1,4 +1,5 @@
-"""Bundled corpora: read as they were computed from documents, and each gives an observation that keeps the contract."""
+"""Bundled corpora: read as they were computed from documents, and each gives an observation that
+keeps the contract."""
 
 from __future__ import annotations
 
@@ -65,7 +66,8 @@ class Planted:
 
 
 def with_rare_names(frame: pl.DataFrame) -> pl.DataFrame:
-    """Twenty more names, each in a few documents of 2013 and 2014: too few to be scored, enough to be watched."""
+    """Twenty more names, each in a few documents of 2013 and 2014: too few to be scored, enough to
+    be watched."""
     rare = take_off_corpus.names(50)[30:]
     recent = pl.col("date").dt.year().is_in([2013, 2014])
     number = recent.cum_sum() % 50  # six hundred documents, twelve of each number

@@ -1,4 +1,5 @@
-"""Names by the user's own server, from end to end: what is sent, what is shown, and that no figure changes."""
+"""Names by the user's own server, from end to end: what is sent, what is shown, and that no figure
+changes."""
 
 from __future__ import annotations
 
@@ -43,7 +44,8 @@ SHOWN = {
 
 @dataclass(frozen=True)
 class Named:
-    """An observation whose first technologies a model has named, in its folder, and what the model was asked."""
+    """An observation whose first technologies a model has named, in its folder, and what the model
+    was asked."""
 
     folder: Path
     result: Observation

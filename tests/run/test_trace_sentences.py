@@ -1,4 +1,5 @@
-"""What a trace says: codes and numbers of the first lines, of one technology, and of the conventions."""
+"""What a trace says: codes and numbers of the first lines, of one technology, and of the
+conventions."""
 
 from __future__ import annotations
 

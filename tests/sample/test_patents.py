@@ -1,4 +1,5 @@
-"""The bundled patents: small, statistics only, every subfield named and placed, and the same as computed anew."""
+"""The bundled patents: small, statistics only, every subfield named and placed, and the same as
+computed anew."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""A small model server on this machine that speaks the chat-completions protocol, with whatever faults a test scripts."""
+"""A small model server on this machine that speaks the chat-completions protocol, with whatever
+faults a test scripts."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ from typing import Any
 
 @dataclass
 class Answer:
-    """One answer. Of `body`, a byte goes out every `drip` seconds where that isn't 0; of the head, where `drips_head`."""
+    """One answer. Of `body`, a byte goes out every `drip` seconds where that isn't 0; of the head,
+    where `drips_head`."""
 
     body: bytes = b""
     status: int = 200
@@ -26,7 +28,8 @@ class Answer:
 
 @dataclass
 class Served:
-    """The address of a running server, what it was asked, in order, and the headers of the questions."""
+    """The address of a running server, what it was asked, in order, and the headers of the
+    questions."""
 
     url: str
     asked: list[dict[str, Any]] = field(default_factory=list)
@@ -48,7 +51,8 @@ def evidence_in(asked: Mapping[str, Any]) -> dict[str, Any]:
 
 @contextmanager
 def serve_chat(answer: Callable[[dict[str, Any], int], Answer], port: int = 0) -> Iterator[Served]:
-    """Serve on 127.0.0.1, at any port that is free unless told; `answer` gets the question and how many came before."""
+    """Serve on 127.0.0.1, at any port that is free unless told; `answer` gets the question and how
+    many came before."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

@@ -27,7 +27,8 @@ LANGUAGES = {
 
 @dataclass(frozen=True)
 class Made:
-    """A file of documents: its bytes, the encoding they were written in, its titles, and of what kind it is."""
+    """A file of documents: its bytes, the encoding they were written in, its titles, and of what
+    kind it is."""
 
     encoding: str
     kind: str
@@ -36,7 +37,8 @@ class Made:
 
 
 def made_files(count: int, seed: int = 0) -> Iterator[Made]:
-    """Files of 1 to 60 rows: in one language, mostly English, or in all languages that the encoding can write."""
+    """Files of 1 to 60 rows: in one language, mostly English, or in all languages that the encoding
+    can write."""
     rng = random.Random(seed)
     encodings = list(LANGUAGES)
     for number in range(count):

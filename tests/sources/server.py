@@ -17,8 +17,8 @@ from urllib.parse import parse_qsl, urlsplit
 class Answer:
     """One answer; `sent` bytes of it go out before the connection drops (all, unless given).
 
-    Of the body a byte goes out every `drip` seconds where that isn't 0. `length` stands in the place of the length of the
-    body; "" for none.
+    Of the body a byte goes out every `drip` seconds where that isn't 0. `length` stands in the
+    place of the length of the body; "" for none.
     """
 
     body: bytes = b""

@@ -1,4 +1,5 @@
-"""Bounds of a fetch: what a server sends too much of, too slowly, in a circle, or to somewhere else."""
+"""Bounds of a fetch: what a server sends too much of, too slowly, in a circle, or to somewhere
+else."""
 
 from __future__ import annotations
 

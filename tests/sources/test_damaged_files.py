@@ -1,4 +1,5 @@
-"""Files that make their readers panic or recurse are refused in words; names that are no UTF-8 are read."""
+"""Files that make their readers panic or recurse are refused in words; names that are no UTF-8 are
+read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Encodings: made files in twelve of them, read right or refused with the candidates named; never read wrong."""
+"""Encodings: made files in twelve of them, read right or refused with the candidates named; never
+read wrong."""
 
 from __future__ import annotations
 

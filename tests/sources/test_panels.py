@@ -1,4 +1,5 @@
-"""Panels are read whatever their form, and every row is either in the table or set aside with its place and reason."""
+"""Panels are read whatever their form, and every row is either in the table or set aside with its
+place and reason."""
 
 from __future__ import annotations
 
@@ -350,7 +351,8 @@ def test_no_row_is_lost_and_order_never_shows(
 
 
 def test_tables_in_the_layout_of_two_publishers(tmp_path: Path) -> None:
-    """The third column under a title of its own; indicators below each other, quoted, with units and codes beside them."""
+    """The third column under a title of its own; indicators below each other, quoted, with units
+    and codes beside them."""
     one, other = tmp_path / "adoption.csv", tmp_path / "provinces.csv"
     lines = [
         f"{name},{2014 + k},{11.1 + k}"
@@ -413,7 +415,8 @@ ACTIVITIES = (
 
 
 def test_a_table_of_places_by_activities_becomes_rows(tmp_path: Path) -> None:
-    """Codes that look like years, empty cells, a column of notes: each is what it is, and the note says so."""
+    """Codes that look like years, empty cells, a column of notes: each is what it is, and the note
+    says so."""
     wide = 'city,2111,2121,grain,steel,remark\nAA,1,,3,4,old\nBB,,5,,"1,250",\n'
     (tmp_path / "wide.csv").write_text(wide, encoding="utf-8")
     found = read_panel(tmp_path / "wide.csv", ACTIVITIES)

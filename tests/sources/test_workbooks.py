@@ -1,4 +1,5 @@
-"""Workbooks of a kilobyte that name the last cell of a sheet, and Stata files of two columns with one name."""
+"""Workbooks of a kilobyte that name the last cell of a sheet, and Stata files of two columns with
+one name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Keys: the same choice gives the same key, another choice another key, and what has no exact form is refused."""
+"""Keys: the same choice gives the same key, another choice another key, and what has no exact form
+is refused."""
 
 from __future__ import annotations
 
@@ -244,7 +245,8 @@ def test_a_step_is_stale_by_another_version_of_a_library_that_it_uses(
 
 
 def test_every_data_file_is_used_by_a_step() -> None:
-    """Those of sources, instruments and run, words and samples apart, make a step stale that reads them."""
+    """Those of sources, instruments and run, words and samples apart, make a step stale that reads
+    them."""
     steps = ("documents_in", "counts_in", "observation", "tracing.steps", "bundled", "measuring")
     used = modules_used(*(f"firstlight.run.{step}" for step in steps))
     known = {file.name for file in files_used(used.values())}

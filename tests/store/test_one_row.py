@@ -1,4 +1,5 @@
-"""Which row is meant: what is not clear has a code for each reason, and can be said in both languages."""
+"""Which row is meant: what is not clear has a code for each reason, and can be said in both
+languages."""
 
 from __future__ import annotations
 

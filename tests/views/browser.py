@@ -1,4 +1,5 @@
-"""A real browser for tests: Chromium without a window, driven through its DevTools pipe with the standard library."""
+"""A real browser for tests: Chromium without a window, driven through its DevTools pipe with the
+standard library."""
 
 from __future__ import annotations
 

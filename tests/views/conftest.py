@@ -16,5 +16,6 @@ def take_off() -> Observation:
 
 @pytest.fixture
 def hostile() -> Observation:
-    """The invented observation with a hostile text in every column that documents or users can reach."""
+    """The invented observation with a hostile text in every column that documents or users can
+    reach."""
     return hostile_observation()

@@ -1,4 +1,5 @@
-"""The invented observation of take-off with a hostile text in every column that documents or users can reach."""
+"""The invented observation of take-off with a hostile text in every column that documents or users
+can reach."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Texts that would break a page, a print or a spreadsheet that took them for anything else than text."""
+"""Texts that would break a page, a print or a spreadsheet that took them for anything else than
+text."""
 
 HOSTILE = (
     "</script><script>document.title='taken'</script>",

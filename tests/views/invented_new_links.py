@@ -1,4 +1,5 @@
-"""Pairs that may meet and precedents of an invented observation, with their records and the sentences above them."""
+"""Pairs that may meet and precedents of an invented observation, with their records and the
+sentences above them."""
 
 from __future__ import annotations
 

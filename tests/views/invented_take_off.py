@@ -1,7 +1,8 @@
-"""An observation of take-off in which everything is invented: tables and facts as every view receives them.
+"""An observation of take-off in which everything is invented: tables and facts as every view
+receives them.
 
-``observation()`` knows what came; ``seen_from_today()`` doesn't; ``without_forecast()`` is too small for one;
-``nothing()`` has no technologies.
+``observation()`` knows what came; ``seen_from_today()`` doesn't; ``without_forecast()`` is too
+small for one; ``nothing()`` has no technologies.
 """
 
 from __future__ import annotations
@@ -98,7 +99,8 @@ def seen_from_today() -> Observation:
 
 
 def without_forecast() -> Observation:
-    """Twenty technologies that are watched, of a file that is too small for a forecast: there is no record."""
+    """Twenty technologies that are watched, of a file that is too small for a forecast: there is no
+    record."""
     tables, facts = seen_from_today()
     tables["technologies"] = tables["technologies"].filter(pl.col("status") == "watched")
     of_a_forecast = (

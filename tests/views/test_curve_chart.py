@@ -1,4 +1,5 @@
-"""Small charts: where things stand on them, and that nothing in the data can be more than text or numbers."""
+"""Small charts: where things stand on them, and that nothing in the data can be more than text or
+numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The data dictionary beside the tables tells every column and code that they hold, in both languages."""
+"""The data dictionary beside the tables tells every column and code that they hold, in both
+languages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The page of efficiency in a real browser: measured on the made-up economy, read in both languages, sorted."""
+"""The page of efficiency in a real browser: measured on the made-up economy, read in both
+languages, sorted."""
 
 from __future__ import annotations
 

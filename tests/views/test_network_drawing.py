@@ -1,4 +1,5 @@
-"""Networks and maps as SVG: what is drawn, what is said to be left out, labels that cover nothing, names as text."""
+"""Networks and maps as SVG: what is drawn, what is said to be left out, labels that cover nothing,
+names as text."""
 
 from __future__ import annotations
 
@@ -67,7 +68,8 @@ def network(size: int = 30, groups: int = 3, name: str = "n{}") -> dict[str, pl.
 def with_drawing(
     result: Result, tables: dict[str, pl.DataFrame], kind: Any, size: str = "size"
 ) -> Result:
-    """The result with one drawing of these nodes and links, whose area of circles is called ``size``."""
+    """The result with one drawing of these nodes and links, whose area of circles is called
+    ``size``."""
     nodes = tables["nodes"].rename({"size": size})
     drawing = Drawing("spots", kind, "nodes", "links", size=size, group="group_en", title="drawing")
     own = {"nodes": nodes, "links": tables["links"]}

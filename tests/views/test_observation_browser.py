@@ -1,4 +1,4 @@
-"""The page of an observation in a real browser: clicked, searched, reloaded, saved, narrowed and printed."""
+"""The page of an observation in a real browser: clicked, searched, reloaded, saved, printed."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _written(folder: Path, seen: Observation, lang: str = "en") -> Path:
 
 @pytest.fixture
 def opened(browser: Browser, page: Path) -> Iterator[Browser]:
-    """The invented observation, opened; afterwards nothing but the page was asked for, and nobody complained."""
+    """The invented observation, opened; afterwards nothing else was asked for, nobody complained."""
     browser.open(page.as_uri())
     yield browser
     asked = {

@@ -1,4 +1,5 @@
-"""The page of an observation as text: what it holds, what it lets nobody do, its size and its words."""
+"""The page of an observation as text: what it holds, what it lets nobody do, its size and its
+words."""
 
 from __future__ import annotations
 
@@ -64,7 +65,8 @@ def _unpacked(data: dict[str, Any], column: str) -> list[Any]:
 
 
 def large_observation(count: int, scored: int) -> Observation:
-    """As many technologies as the largest bundled corpus has, with names of usual length and twenty years."""
+    """As many technologies as the largest bundled corpus has, with names of usual length and twenty
+    years."""
     tables, facts = observation()
     rng = np.random.default_rng(3)
     first = tables["technologies"]
@@ -356,7 +358,8 @@ def test_assets_are_all_used_short_and_narrow() -> None:
         assert len(lines) <= 600 and max(map(len, lines)) <= 100, file.name
 
 
-# linear light as eyes without one kind of cones see it (Machado, Oliveira and Fernandes 2009, severity 1)
+# linear light as eyes without one kind of cones see it (Machado, Oliveira and Fernandes 2009,
+# severity 1)
 EYES = {
     "all": np.eye(3),
     "protan": np.array(

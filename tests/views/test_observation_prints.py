@@ -1,4 +1,5 @@
-"""The print and the report of an observation: the answer first, whole numbers, widths kept, deaf to hostile texts."""
+"""The print and the report of an observation: the answer first, whole numbers, widths kept, deaf to
+hostile texts."""
 
 from __future__ import annotations
 
@@ -256,7 +257,8 @@ def test_what_is_absent_or_unknown_is_an_error(take_off: Observation) -> None:
 def test_another_language_reaches_every_word(
     take_off: Observation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every letter that is printed comes from a text file, from the observation, or is a command to type."""
+    """Every letter that is printed comes from a text file, from the observation, or is a command to
+    type."""
     english = texts.load
 
     @cache

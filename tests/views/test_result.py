@@ -1,4 +1,5 @@
-"""The face of a result: its tables in the kind that was handed in, its first lines, its charts, and a notebook's view."""
+"""The face of a result: its tables in the kind that was handed in, its first lines, its charts, and
+a notebook's view."""
 
 from __future__ import annotations
 

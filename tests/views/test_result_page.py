@@ -1,4 +1,5 @@
-"""The page of a result in a real browser and as text: both languages, charts on shared axes, sorting, saving, paper."""
+"""The page of a result in a real browser and as text: both languages, charts on shared axes,
+sorting, saving, paper."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The page of a trace: strips of each technology, in both languages; what it lets nobody do, and the edges."""
+"""The page of a trace: strips of each technology, in both languages; what it lets nobody do, and
+the edges."""
 
 from __future__ import annotations
 

@@ -81,7 +81,8 @@ def crosswalk(name: str) -> Mapping[str, str]:
 
 @cache
 def entries_text(name: str) -> Mapping[str, Mapping[str, str]]:
-    """Everything that is written of each code: descriptions, key phrases and source beside the names.
+    """Everything that is written of each code: descriptions, key phrases and source beside the
+    names.
 
     Key phrases (``keywords_en``, ``keywords_zh``) are separated by semicolons.
 
@@ -95,7 +96,8 @@ def entries_text(name: str) -> Mapping[str, Mapping[str, str]]:
 def area_model() -> pl.DataFrame:
     """The weights with which technologies are put into areas, as benchmarks/areas/fit.py left them.
 
-    Returns a frame (kind, feature, code, value), which ``emergence.areas.AreaModel.from_table`` reads.
+    Returns a frame (kind, feature, code, value), which ``emergence.areas.AreaModel.from_table``
+    reads.
 
     >>> area_model().columns
     ['kind', 'feature', 'code', 'value']

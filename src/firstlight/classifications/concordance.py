@@ -1,4 +1,5 @@
-"""Concordances: which code of one classification stands for which of another, read from files that people bring."""
+"""Concordances: which code of one classification stands for which of another, read from files that
+people bring."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ from firstlight.texts import Count, Figure, List, Name, message, names
 FOLDER = Path(__file__).parent
 COLUMNS = ("code_from", "code_to", "weight", "source")
 SHARE_TOLERANCE = 1e-6
-# Official publications whose codes are not shipped: they can't be checked here, and codes from memory would be guesses.
+# Official publications whose codes are not shipped: they can't be checked here, and codes from
+# memory would be guesses.
 PUBLICATIONS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "ipc_to_wipo_fields": (
@@ -51,8 +53,10 @@ PUBLICATIONS: Mapping[str, tuple[str, str]] = MappingProxyType(
 class Concordance:
     """Pairs of codes.
 
-    pairs     : code_from, code_to, weight (share of the first code that goes to the second, 0 to 1), source
-    is_shared : whether the weights of every first code sum to 1; false where they are only marks of what belongs where
+    pairs     : code_from, code_to, weight (share of the first code that goes to the second, 0 to
+                1), source
+    is_shared : whether the weights of every first code sum to 1; false where they are only marks of
+                what belongs where
     """
 
     pairs: pl.DataFrame
@@ -60,14 +64,16 @@ class Concordance:
 
 
 def read_concordance(given: str | Path | pl.DataFrame) -> Concordance:
-    """Read a concordance: a CSV or Parquet file, or a frame, with code_from, code_to, and perhaps weight and source.
+    """Read a concordance: a CSV or Parquet file, or a frame, with code_from, code_to, and perhaps
+    weight and source.
 
     Without weights every pair has weight 1. A code may go to several.
 
-    Raises  InputError naming the row of an empty code, of a pair given twice, of a weight outside 0 to 1, or the code whose
-    weights sum to more than 1 while others are shares.
+    Raises  InputError naming the row of an empty code, of a pair given twice, of a weight outside 0
+    to 1, or the code whose weights sum to more than 1 while others are shares.
 
-    >>> read_concordance(pl.DataFrame({"code_from": ["A", "A"], "code_to": ["x", "y"], "weight": [0.4, 0.6]})).is_shared
+    >>> read_concordance(pl.DataFrame({"code_from": ["A", "A"], "code_to": ["x", "y"], "weight": [
+    ...     0.4, 0.6]})).is_shared
     True
     """
     frame, where = _opened(given)
@@ -89,7 +95,8 @@ def read_concordance(given: str | Path | pl.DataFrame) -> Concordance:
 
 
 def official_publication(name: str) -> InputError:
-    """The error for a classification or concordance that is not shipped: it names the official publication.
+    """The error for a classification or concordance that is not shipped: it names the official
+    publication.
 
     >>> print(official_publication("ipc_to_wipo_fields").what)
     the codes of ipc_to_wipo_fields are not shipped: IPC - Technology Concordance

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0 on success, 2 where the input or the folder can't be used, 130 where it was interrupted."""
+    """Run one command; 0 on success, 2 where the input or the folder can't be used, 130 where it
+    was interrupted."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # it was closed before we began
@@ -95,7 +96,8 @@ def _refused(error: FirstlightError, options: argparse.Namespace) -> int:
 
 
 def _language(options: argparse.Namespace) -> str:
-    """The language that was asked for, by the command or by the project; English where neither can be told."""
+    """The language that was asked for, by the command or by the project; English where neither can
+    be told."""
     from firstlight.run.project import is_project, open_project
 
     asked = getattr(options, "lang", None)
@@ -244,7 +246,8 @@ def _measure(options: argparse.Namespace) -> None:
 
 
 def _within(folder: Path, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Options as a project sets them, the files and tables that they name being looked for from its folder."""
+    """Options as a project sets them, the files and tables that they name being looked for from its
+    folder."""
     from firstlight.measurement import measurement
 
     files = {own.name for own in measurement(name).of_kind("file", "table")} | {"outlines"}

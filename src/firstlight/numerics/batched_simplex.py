@@ -1,7 +1,9 @@
-"""The simplex method on many small programmes at once: each keeps the inverse of its own basis, all share their columns.
+"""The simplex method on many small programmes at once: each keeps the inverse of its own basis, all
+share their columns.
 
-Symbols: S shared columns, O own columns, z and v their variables, w = S z + O v the activities of the rows, B basis,
-y duals, d reduced costs. A variable's code is its column: z first (0 to n - 1), then v (p), then w (r).
+Symbols: S shared columns, O own columns, z and v their variables, w = S z + O v the activities of
+the rows, B basis, y duals, d reduced costs. A variable's code is its column: z first (0 to n - 1),
+then v (p), then w (r).
 """
 
 from __future__ import annotations
@@ -31,10 +33,10 @@ class Batch:
     """N programmes with r rows and p own columns each, in the midst of the simplex method.
 
     own (N, r, p), own_cost (N, p); scale (N, r): S is divided by it, row by row, for each programme
-    lower, upper (N, p + r): bounds of v, then w; value (N, p + r): where each stands while it is not basic
-    is_basic (N, p + r); basis (N, r) codes; inverse (N, r, r) of the basis; norm (N, r) of its columns
-    excluded (N,) shared column that may not be used, or -1
-    state (N,), pivots (N,) so far, fresh (N,) whether the inverse was computed anew, without updates since
+    lower, upper (N, p + r): bounds of v, then w; value (N, p + r): where each stands while it is
+    not basic is_basic (N, p + r); basis (N, r) codes; inverse (N, r, r) of the basis; norm (N, r)
+    of its columns excluded (N,) shared column that may not be used, or -1 state (N,), pivots (N,)
+    so far, fresh (N,) whether the inverse was computed anew, without updates since
     """
 
     own: Floats
@@ -95,9 +97,11 @@ def begin(
 
 @dataclass
 class Basics:
-    """The basic variables of each programme: value, bounds, which miss a bound; the duals, and how far they can be trusted.
+    """The basic variables of each programme: value, bounds, which miss a bound; the duals, and how
+    far they can be trusted.
 
-    tolerance : (N,) how negative a reduced cost may stay: as stated, or what rounding leaves if that is more
+    tolerance : (N,) how negative a reduced cost may stay: as stated, or what rounding leaves if
+                that is more
     """
 
     x: Floats
@@ -111,7 +115,10 @@ class Basics:
 
 
 def basics(b: Batch, shared: Floats, shared_cost: Floats) -> Basics:
-    """Where the basis stands. The duals are those of phase 1 (least infeasibility) where a basic variable misses a bound."""
+    """Where the basis stands.
+
+    The duals are those of phase 1 (least infeasibility) where a basic variable misses a bound.
+    """
     r, p = b.own.shape[1:]
     n = shared.shape[1]
     still = np.where(b.is_basic, 0.0, b.value)
@@ -129,7 +136,8 @@ def basics(b: Batch, shared: Floats, shared_cost: Floats) -> Basics:
     )
     cost = np.where(is_feasible[:, None], real, (is_above * 1.0 - is_below) * b.norm)
     y = np.einsum("nr,nrs->ns", cost, b.inverse)
-    # Basic columns have reduced costs of 0, but for rounding, of which they are the measure where a basis is nearly singular.
+    # Basic columns have reduced costs of 0, but for rounding, of which they are the measure where a
+    # basis is nearly singular.
     weight = y / b.scale
     off = cost - np.einsum("nr,rnk->nk", weight, shared[:, np.minimum(b.basis, n - 1)])
     rounding = np.maximum(
@@ -143,9 +151,11 @@ def basics(b: Batch, shared: Floats, shared_cost: Floats) -> Basics:
 def price_shared(
     b: Batch, found: Basics, shared: Floats, shared_cost: Floats, codes: Whole
 ) -> tuple[Floats, Whole]:
-    """The most negative reduced cost among the shared columns ``codes`` (sorted) of each programme, and its code.
+    """The most negative reduced cost among the shared columns ``codes`` (sorted) of each programme,
+    and its code.
 
-    A programme that has pivoted for long may go in a circle; it gets one of its negative reduced costs, not the least.
+    A programme that has pivoted for long may go in a circle; it gets one of its negative reduced
+    costs, not the least.
     """
     weight = found.y / b.scale
     real = found.is_feasible.astype(float)[:, None]
@@ -255,9 +265,9 @@ class _Step:
     """What the entering variable of each programme does.
 
     alpha (N, r): how its column is made of the basis; width (N,): the column's largest number
-    leaving (N,): the place in the basis that it takes; target (N, r): the bounds that basic variables would come to
-    flips (N,): it goes to its own other bound instead, ``to`` (N,); is_endless (N,): nothing stops it
-    is_small (N,): the pivot is so small that rounding grows
+    leaving (N,): the place in the basis that it takes; target (N, r): the bounds that basic
+    variables would come to flips (N,): it goes to its own other bound instead, ``to`` (N,);
+    is_endless (N,): nothing stops it is_small (N,): the pivot is so small that rounding grows
     """
 
     alpha: Floats
@@ -273,7 +283,8 @@ class _Step:
 def _ratio_test(
     b: Batch, found: Basics, go: Whole, entering: Whole, sign: Floats, column: Floats, n: int
 ) -> _Step:
-    """How far each entering variable can go; the programmes of ``b`` are those that ``go`` picks from ``found``."""
+    """How far each entering variable can go; the programmes of ``b`` are those that ``go`` picks
+    from ``found``."""
     x, low, high, below, above = (
         part[go] for part in (found.x, found.low, found.high, found.is_below, found.is_above)
     )
@@ -281,7 +292,8 @@ def _ratio_test(
     alpha = _times(b.inverse, column)
     rate = -sign[:, None] * alpha
     rises = rate > 0
-    # Beyond a bound, a basic variable stops where it comes back to it, and nowhere while it moves further away.
+    # Beyond a bound, a basic variable stops where it comes back to it, and nowhere while it moves
+    # further away.
     target = np.where(
         rises,
         np.where(below, low, np.where(above, np.inf, high)),

@@ -8,11 +8,13 @@ from scipy.stats import rankdata
 
 
 def pairs_in_order(scores: npt.NDArray[np.float64], came: npt.NDArray[np.bool_]) -> float:
-    """Pairs of one that came with one that did not in which the score of the first is higher, ties half.
+    """Pairs of one that came with one that did not in which the score of the first is higher, ties
+    half.
 
     Divided by the number of such pairs it is the area under the ROC curve.
 
-    Source: Mann and Whitney (1947), Annals of Mathematical Statistics 18(1), 50-60: their statistic U.
+    Source: Mann and Whitney (1947), Annals of Mathematical Statistics 18(1), 50-60: their statistic
+            U.
 
     >>> pairs_in_order(np.array([3.0, 2.0, 2.0, 1.0]), np.array([True, False, True, False]))
     3.5

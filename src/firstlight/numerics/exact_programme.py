@@ -1,6 +1,8 @@
-"""One linear programme in whole numbers, without rounding: for the few that no floating point can decide.
+"""One linear programme in whole numbers, without rounding: for the few that no floating point can
+decide.
 
-Symbols: B the basis, Q / D its inverse with Q whole and D its determinant (Edmonds' integer pivoting), y = c_B Q / D.
+Symbols: B the basis, Q / D its inverse with Q whole and D its determinant (Edmonds' integer
+pivoting), y = c_B Q / D.
 """
 
 from __future__ import annotations
@@ -14,20 +16,25 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.object_]
-BY_STEEPEST = 40  # pivots for each row by the lowest reduced cost; then by the first, which can't go round in circles
+# pivots for each row by the lowest reduced cost; then by the first, which can't go round in circles
+BY_STEEPEST = 40
 
 
 def solve_exactly(
     matrix: Floats, lower: Floats, upper: Floats, cost: Floats, x_lower: Floats, x_upper: Floats
 ) -> tuple[str, Floats, Floats]:
-    """Minimise cost' x subject to lower <= matrix x <= upper and x_lower <= x <= x_upper, for the numbers as they are.
+    """Minimise cost' x subject to lower <= matrix x <= upper and x_lower <= x <= x_upper, for the
+    numbers as they are.
 
-    matrix : (r, n), of any sizes; a few rows, since the work grows as r^2 and r n for each pivot, in numbers of many digits
-    Returns ("optimal", x, duals of the rows), each rounded once, or ("infeasible" or "unbounded", nans, nans).
-    Source: Edmonds (1967), Journal of Research of the National Bureau of Standards 71B, 241-245 (integer pivoting); Bland (1977),
-            Mathematics of Operations Research 2, 103-107.
+    matrix : (r, n), of any sizes; a few rows, since the work grows as r^2 and r n for each pivot,
+             in numbers of many digits
+    Returns ("optimal", x, duals of the rows), each rounded once, or ("infeasible" or "unbounded",
+    nans, nans).
+    Source: Edmonds (1967), Journal of Research of the National Bureau of Standards 71B, 241-245
+            (integer pivoting); Bland (1977), Mathematics of Operations Research 2, 103-107.
 
-    >>> state, x, duals = solve_exactly(*(np.array(a, float) for a in ([[1e-9, 2e12]], [4], [9], [1e-9, 1], [0, 0], [9, 9])))
+    >>> state, x, duals = solve_exactly(*(np.array(a, float) for a in ([[1e-9, 2e12]], [4], [9], [
+    ...     1e-9, 1], [0, 0], [9, 9])))
     >>> state, x.tolist(), duals.tolist()
     ('optimal', [0.0, 2e-12], [5e-13])
     """
@@ -140,7 +147,8 @@ class _Form:
 
 
 class _Tableau:
-    """A z = b with b >= 0; at first every row has an artificial variable of its own, numbered after the others."""
+    """A z = b with b >= 0; at first every row has an artificial variable of its own, numbered after
+    the others."""
 
     def __init__(self, columns: Whole, right: Whole) -> None:
         self.columns, self.right, (rows, self.count) = columns, right, columns.shape
@@ -149,7 +157,8 @@ class _Tableau:
         self.basis = list(range(self.count, self.count + rows))
 
     def feasible(self) -> bool:
-        """Bring the artificial variables to 0, and out of the basis where a row is not a sum of others."""
+        """Bring the artificial variables to 0, and out of the basis where a row is not a sum of
+        others."""
         self._descend(np.zeros(self.count, object), 1)
         if any(
             value

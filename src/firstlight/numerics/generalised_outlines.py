@@ -1,4 +1,5 @@
-"""Outlines generalised for a map of one size: cut open where it is, points and islands that would not be seen left out."""
+"""Outlines generalised for a map of one size: cut open where it is, points and islands that would
+not be seen left out."""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ STEEPEST = 70.0  # degrees, as on the page
 class Generalised:
     """Outlines as they are drawn.
 
-    shapes         : the polygons of each, degrees, from the western edge of the map to 360 further on
+    shapes         : the polygons of each, degrees, from the western edge of the map to 360 further
+                     on
     digits         : after the point, that a coordinate needs
     tolerance      : by which a border may have moved, units of paper
     points         : of all rings, before; points_kept : after
@@ -43,12 +45,14 @@ class Generalised:
 
 
 def generalised(shapes: Sequence[Polygons], is_shown: Sequence[bool]) -> Generalised:
-    """Outlines laid out on one map that is about as large as `PAPER`, with as few points as it needs.
+    """Outlines laid out on one map that is about as large as `PAPER`, with as few points as it
+    needs.
 
-    Points are left out on the equal-area plane that maps are drawn on, so that a tolerance is one everywhere; a shape keeps its largest
-    polygon, however small.
+    Points are left out on the equal-area plane that maps are drawn on, so that a tolerance is one
+    everywhere; a shape keeps its largest polygon, however small.
 
-    shapes   : the polygons of each, an outer ring and its holes, closed, longitude and latitude in degrees
+    shapes   : the polygons of each, an outer ring and its holes, closed, longitude and latitude in
+               degrees
     is_shown : whether a shape is among those that the map is about; at least one is
 
     >>> square = [[np.array([[0.0, 0], [5, 0.001], [10, 0], [10, 10], [0, 10], [0, 0]])]]

@@ -34,12 +34,14 @@ WIDE = 1.5  # width over height that components are packed into
 
 
 def backbone(weights: Any, *, links_per_node: float = 2.0) -> csr_array[Any]:
-    """The maximum spanning tree of a network and its strongest links, as the product space is drawn.
+    """The maximum spanning tree of a network and its strongest links, as the product space is
+    drawn.
 
-    A drawing of all links shows none. The tree (a forest, if the network falls apart) keeps every node that has a link,
-    and the strongest of the other links show where the network is dense.
+    A drawing of all links shows none. The tree (a forest, if the network falls apart) keeps every
+    node that has a link, and the strongest of the other links show where the network is dense.
 
-    weights        : (n, n) symmetric, non-negative, dense or sparse; 0 is no link, the diagonal is not looked at
+    weights        : (n, n) symmetric, non-negative, dense or sparse; 0 is no link, the diagonal is
+                     not looked at
     links_per_node : links that are kept, over nodes; the tree alone is just below 1
     Returns (n, n) symmetric sparse, a subset of the links with their weights.
     Raises  InputError where weights are negative, not finite or not symmetric.
@@ -48,11 +50,13 @@ def backbone(weights: Any, *, links_per_node: float = 2.0) -> csr_array[Any]:
     >>> kept.toarray().tolist()
     [[0.0, 3.0, 2.0], [3.0, 0.0, 0.0], [2.0, 0.0, 0.0]]
 
-    Source: Hidalgo, Klinger, Barabási and Hausmann (2007), Science 317, 482-487, supporting material.
+    Source: Hidalgo, Klinger, Barabási and Hausmann (2007), Science 317, 482-487, supporting
+            material.
     """
     links = triu(_network(weights), k=1).tocoo()
     size = links.shape[0]
-    # the tree of the smallest distances is that of the greatest weights; the order of ties is the links' own
+    # the tree of the smallest distances is that of the greatest weights; the order of ties is the
+    # links' own
     order = np.lexsort((links.col, links.row, -links.data))
     row, col, data = links.row[order], links.col[order], links.data[order]
     ranks = csr_array((np.arange(1.0, len(data) + 1), (row, col)), shape=(size, size))
@@ -65,24 +69,27 @@ def backbone(weights: Any, *, links_per_node: float = 2.0) -> csr_array[Any]:
 
 
 def layout(weights: Any, seed: int = 0) -> Floats:
-    """Positions at which the distance of two nodes on paper is near the number of links between them.
+    """Positions at which the distance of two nodes on paper is near the number of links between
+    them.
 
-    Minimises the stress Σ d_ij^-2 (|x_i - x_j| - d_ij)², d_ij the links on the shortest path, by majorisation; it starts from
-    distances to pivots. Components stand apart, the largest first. Above 1,500 nodes a component keeps the start.
-    The weights say only which nodes are linked: take `backbone` of a dense network first.
+    Minimises the stress Σ d_ij^-2 (|x_i - x_j| - d_ij)², d_ij the links on the shortest path, by
+    majorisation; it starts from distances to pivots. Components stand apart, the largest first.
+    Above 1,500 nodes a component keeps the start. The weights say only which nodes are linked: take
+    `backbone` of a dense network first.
 
     weights : (n, n) symmetric, non-negative, dense or sparse; 0 is no link
     seed    : of the small shifts that part nodes with the same neighbours
-    Returns (n, 2) in -1 .. 1, one scale for both axes, the longer side across; the same whatever the threads.
+    Returns (n, 2) in -1 .. 1, one scale for both axes, the longer side across; the same whatever
+    the threads.
     Raises  InputError where weights are negative, not finite or not symmetric.
 
     >>> at = layout([[0, 1, 0], [1, 0, 1], [0, 1, 0]])
     >>> bool(abs(at[1, 0]) < 0.01 and abs(at[0, 0] - at[2, 0]) > 1.9)
     True
 
-    Source: Gansner, Koren and North (2005), Graph drawing by stress majorization, Lecture Notes in Computer Science 3383,
-    239-250; Brandes and Pich (2007), Eigensolver methods for progressive multidimensional scaling of large data, ibid. 4372,
-    42-53 (pivots).
+    Source: Gansner, Koren and North (2005), Graph drawing by stress majorization, Lecture Notes in
+    Computer Science 3383, 239-250; Brandes and Pich (2007), Eigensolver methods for progressive
+    multidimensional scaling of large data, ibid. 4372, 42-53 (pivots).
     """
     links = _network(weights)
     size = links.shape[0]
@@ -117,7 +124,8 @@ def _network(weights: Any) -> csr_array[Any]:
 
 
 def _shifts(nodes: NDArray[np.int64], seed: int) -> Floats:
-    """Small shifts (nodes, 2) by node and seed: multiples of irrational numbers, which no library's generator can change."""
+    """Small shifts (nodes, 2) by node and seed: multiples of irrational numbers, which no library's
+    generator can change."""
     turns = (nodes[:, None] + 1.0 + 1009.0 * seed) * np.array([np.sqrt(2), np.sqrt(3)])
     return np.asarray(SHIFT * (2 * (turns % 1.0) - 1))
 
@@ -134,7 +142,8 @@ def _component(links: csr_array[Any], shifts: Floats) -> Floats:
 
 
 def _scaled(apart: Floats) -> Floats:
-    """Classical scaling of the distances to pivots (all nodes may be pivots): (nodes, pivots) -> (nodes, 2)."""
+    """Classical scaling of the distances to pivots (all nodes may be pivots): (nodes, pivots) ->
+    (nodes, 2)."""
     squared = apart**2
     centred = squared - squared.mean(axis=0) - squared.mean(axis=1, keepdims=True) + squared.mean()
     gram = centred.T @ centred
@@ -176,8 +185,9 @@ def _turned(at: Floats) -> Floats:
 
 
 def _leading_axes(gram: Floats) -> Floats:
-    """Two axes (n, 2) of the greatest spread, the same from every solver: eigenvalues that are alike share a space, and a solver
-    may hand over any axes of it, with any sign; within it these follow fixed directions.
+    """Two axes (n, 2) of the greatest spread, the same from every solver: eigenvalues that are
+    alike share a space, and a solver may hand over any axes of it, with any sign; within it these
+    follow fixed directions.
     """
     values, vectors = np.linalg.eigh(gram)
     values, vectors = values[::-1], vectors[:, ::-1]

@@ -14,12 +14,14 @@ Floats = NDArray[np.float64]
 def rising_rates(amounts: Any, totals: Any) -> Floats:
     """The rising sequence of rates nearest to amounts / totals, weighted by the totals.
 
-    g_i = max over j <= i of min over k >= i of (sum of amounts from j to k) / (sum of totals from j to k); for Poisson
-    and binomial counts this is the maximum of the likelihood under rates that never fall.
+    g_i = max over j <= i of min over k >= i of (sum of amounts from j to k) / (sum of totals from j
+    to k); for Poisson and binomial counts this is the maximum of the likelihood under rates that
+    never fall.
 
     amounts : (..., n); totals : (n,), above 0
     Returns (..., n).
-    Source: Barlow, Bartholomew, Bremner and Brunk (1972), Statistical Inference under Order Restrictions, Wiley.
+    Source: Barlow, Bartholomew, Bremner and Brunk (1972), Statistical Inference under Order
+            Restrictions, Wiley.
 
     >>> rising_rates([1, 3, 2, 5], [1, 1, 1, 1]).tolist()
     [1.0, 2.5, 2.5, 5.0]

@@ -1,4 +1,5 @@
-"""Many small linear programmes that share their columns: one frontier, and a programme for each unit held against it."""
+"""Many small linear programmes that share their columns: one frontier, and a programme for each
+unit held against it."""
 
 from __future__ import annotations
 
@@ -33,7 +34,8 @@ _FIRST_SAMPLE = (
 )
 _TOGETHER = 1024  # programmes pivoted in step with each other
 _PIVOTS = 60  # more than this, and as many for each row: the programme is left to HiGHS
-_EXACT = 30_000  # numbers of a programme that is solved without rounding, where floating point leaves it undone
+# numbers of a programme that is solved without rounding, where floating point leaves it undone
+_EXACT = 30_000
 _PROOF = 1e-9  # duals less certain than this prove no infeasibility
 _NARROWEST = (
     1e-12  # a bound smaller than this share of its row's largest number is taken to be of that size
@@ -48,7 +50,8 @@ class Solutions:
     value  : (N,) the least cost
     own    : (N, p) the programme's own variables
     shared : (N, n) the shared variables, sparse; a row of nothing where there is no optimum
-    duals  : (N, r) change of the least cost per unit of the row's bound; never of the sign of a bound that is infinite
+    duals  : (N, r) change of the least cost per unit of the row's bound; never of the sign of a
+             bound that is infinite
     """
 
     status: NDArray[np.str_]
@@ -70,29 +73,35 @@ def solve_programmes(
     own_upper: Any = np.inf,
     excluded: Any = None,
 ) -> Solutions:
-    """Minimise c_i' v + k' z over v and z >= 0, subject to L_i <= S z + O_i v <= U_i, for each programme i.
+    """Minimise c_i' v + k' z over v and z >= 0, subject to L_i <= S z + O_i v <= U_i, for each
+    programme i.
 
-    The simplex method, on all programmes in step, with column generation: pivots look at the shared columns that have
-    been of use so far, one matrix product prices all the others for all programmes, and the best of each is added, until
-    no reduced cost is below -1e-11 (costs scaled to at most 1). What this leaves undone is solved alone: in whole numbers where
-    the programme is small, else by HiGHS.
+    The simplex method, on all programmes in step, with column generation: pivots look at the shared
+    columns that have been of use so far, one matrix product prices all the others for all
+    programmes, and the best of each is added, until no reduced cost is below -1e-11 (costs scaled
+    to at most 1). What this leaves undone is solved alone: in whole numbers where the programme is
+    small, else by HiGHS.
 
-    shared      : (r, n) columns that all programmes share, such as the inputs and outputs of all units; z is (n,)
+    shared      : (r, n) columns that all programmes share, such as the inputs and outputs of all
+                  units; z is (n,)
     own         : (N, r, p) columns of each programme's own variables v, such as a score and slacks
     lower, upper : (N, r) bounds of the rows; equal for an equation, infinite for none
     own_cost    : (N, p); shared_cost : (n,), zero where it is not given
     own_lower, own_upper : bounds of v, broadcast to (N, p)
     excluded    : (N,) the shared column that a programme may not use, -1 for none
-    Returns Solutions; the same bytes whatever the order of the programmes and the number of threads. In another order
-            of the shared columns values agree to rounding; where several solutions have the least cost, ``own``,
-            ``shared`` and ``duals`` are one of them, and may be another then.
+    Returns Solutions; the same bytes whatever the order of the programmes and the number of
+    threads. In another order
+            of the shared columns values agree to rounding; where several solutions have the least
+            cost, ``own``, ``shared`` and ``duals`` are one of them, and may be another then.
     Raises  InputError where shapes do not fit or a number is not finite.
 
-    Rows, own columns and shared columns are scaled here, by powers of 2, so that rows of 1e-9 and of 1e12 may stand together.
-    Within a row, where numbers span 1e3 the duals prove the values to about 1e-13, where they span 1e7 to 1e-9. Where they span
-    1e8 and more, each optimum is proved by its duals to 1e-7 of its value; what isn't is solved again without rounding.
+    Rows, own columns and shared columns are scaled here, by powers of 2, so that rows of 1e-9 and
+    of 1e12 may stand together. Within a row, where numbers span 1e3 the duals prove the values to
+    about 1e-13, where they span 1e7 to 1e-9. Where they span 1e8 and more, each optimum is proved
+    by its duals to 1e-7 of its value; what isn't is solved again without rounding.
 
-    >>> found = solve_programmes([[1.0, 2.0]], [[[1.0]]], [[4.0]], [[np.inf]], [[1.0]], shared_cost=[1.0, 1.0])
+    >>> found = solve_programmes([[1.0, 2.0]], [[[1.0]]], [[4.0]], [[np.inf]], [[1.0]],
+    ...     shared_cost=[1.0, 1.0])
     >>> found.value.tolist(), found.shared.toarray().tolist()
     ([2.0], [[0.0, 2.0]])
     """
@@ -115,7 +124,8 @@ def solve_programmes(
 def _with_rows(given: _Given) -> Solutions:
     held = np.asarray((np.isfinite(given.low) | np.isfinite(given.high)).any(axis=0))
     held = held if held.any() else ~held
-    # A row that no programme bounds has no say, but its numbers would hide from the scaling how small a column is.
+    # A row that no programme bounds has no say, but its numbers would hide from the scaling how
+    # small a column is.
     rows = replace(
         given,
         shared=given.shared[held],
@@ -201,7 +211,8 @@ def _checked(
 
 
 def _in_one_order(g: _Given) -> tuple[_Given, Whole]:
-    """Each distinct programme once, in an order that hangs on their numbers alone; and where each given one went."""
+    """Each distinct programme once, in an order that hangs on their numbers alone; and where each
+    given one went."""
     count = len(g.own)
     every = [
         g.low,
@@ -253,7 +264,8 @@ def _scaled(g: _Given) -> _Scaled:
         np.hstack([g.v_low / width, g.low / row]),
         np.hstack([g.v_high / width, g.high / row]),
     )
-    # Each programme has its own scale of costs, the shared columns one; so only programmes without shared costs get theirs.
+    # Each programme has its own scale of costs, the shared columns one; so only programmes without
+    # shared costs get theirs.
     cost = np.full_like(cost, cost.max()) if z_cost.any() else cost
     own, v_cost = own * width[:, None, :], v_cost / cost[:, None]
     batch = simplex.begin(own, v_cost, row / largest, bottom, top, g.excluded, g.shared.shape[1])
@@ -276,7 +288,8 @@ def power_of_two(x: Floats) -> Floats:
 
 
 def _run(batch: simplex.Batch, shared: Floats, shared_cost: Floats) -> None:
-    """Column generation: samples of the programmes find the columns of use, then all programmes pivot among them."""
+    """Column generation: samples of the programmes find the columns of use, then all programmes
+    pivot among them."""
     count, n = len(batch.state), shared.shape[1]
     limit = _PIVOTS * (1 + shared.shape[0])
     spread = np.argsort(
@@ -308,7 +321,8 @@ def _run(batch: simplex.Batch, shared: Floats, shared_cost: Floats) -> None:
 def _round(
     batch: simplex.Batch, part: Whole, shared: Floats, cost: Floats, active: Whole, limit: int
 ) -> Whole:
-    """Pivot some programmes among the active columns, then price all; returns the columns that they ask for."""
+    """Pivot some programmes among the active columns, then price all; returns the columns that they
+    ask for."""
     b = batch.take(part)
     simplex.advance(b, shared, cost, active, limit)
     running = np.flatnonzero(b.state == simplex.RUNNING)
@@ -323,7 +337,8 @@ def _round(
             )
             wants = lowest < -found.tolerance
             asked = np.unique(code[wants])
-        # Where the basis is nearly singular, duals can't prove that there is no solution; the programme is solved alone.
+        # Where the basis is nearly singular, duals can't prove that there is no solution; the
+        # programme is solved alone.
         unproved = np.where(found.tolerance > _PROOF, simplex.FAILED, simplex.INFEASIBLE)
         settled = np.where(found.is_feasible, simplex.OPTIMAL, unproved)
         b.state[running] = np.where(wants, simplex.RUNNING, settled)
@@ -347,7 +362,8 @@ def _gathered(g: _Given, scaled: _Scaled, back: Whole, most: int) -> Solutions:
         status[i], mine[i], z, duals[i] = _alone(g, scaled, i, most)
         code = np.flatnonzero(z > 0)
         amounts, rows, codes = [*amounts, z[code]], [*rows, np.full(len(code), i)], [*codes, code]
-    # A bound that isn't there has no price: what stands against it is rounding, which a small row's unit would show as much.
+    # A bound that isn't there has no price: what stands against it is rounding, which a small row's
+    # unit would show as much.
     duals[(duals > 0) & np.isinf(g.low) | (duals < 0) & np.isinf(g.high)] = 0.0
     code = np.concatenate(codes)
     z_given = np.concatenate(amounts) * scaled.column[code]
@@ -373,7 +389,8 @@ def _alone(g: _Given, scaled: _Scaled, i: int, most: int) -> tuple[str, Floats, 
     )
     state, x, duals = (solve_exactly if matrix.size <= most else solve_programme)(*given)
     if state != OPTIMAL and matrix.size <= most == _EXACT:
-        # A bound that holds an earlier optimum may be missed by its rounding alone, for which HiGHS makes allowance.
+        # A bound that holds an earlier optimum may be missed by its rounding alone, for which HiGHS
+        # makes allowance.
         allowed = solve_programme(*given)
         state, x, duals = allowed if allowed[0] == OPTIMAL else (state, x, duals)
     return state, x[:p] * scaled.width[i], x[p:], duals * scaled.cost[i] / scaled.row[i]

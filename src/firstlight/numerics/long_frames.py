@@ -29,15 +29,18 @@ _UNREADABLE = (
 def read_long(
     frame: Any, names: Mapping[str, str], numbers: Sequence[str], *, is_sorted: bool = True
 ) -> pl.DataFrame:
-    """A long frame as Polars with canonical names, whole years, finite numbers or null, sorted by text columns and year.
+    """A long frame as Polars with canonical names, whole years, finite numbers or null, sorted by
+    text columns and year.
 
     frame   : pandas, Polars, PyArrow, DuckDB or any other that narwhals knows
-    names   : canonical column -> the frame's own; ``year``, if there is one, is whole; the rest is text unless in ``numbers``
+    names   : canonical column -> the frame's own; ``year``, if there is one, is whole; the rest is
+              text unless in ``numbers``
     numbers : canonical names of the columns that hold numbers; nan becomes null
     is_sorted : False leaves the rows as they come, for who orders millions of them by codes
     Returns Polars frame with the canonical columns.
-    Raises  InputError for what isn't a frame, an absent column, text where a number is needed, a year that isn't whole,
-            or a row without a year or unit; the row is named, counted from 1.
+    Raises  InputError for what isn't a frame, an absent column, text where a number is needed, a
+            year that isn't whole, or a row without a year or unit; the row is named, counted from
+            1.
 
     >>> rows = pl.DataFrame({"t": ["b", "a"], "y": [2001.0, 2000.0], "v": ["3", None]})
     >>> read_long(rows, {"technology": "t", "year": "y", "cost": "v"}, ["cost"]).rows()
@@ -141,7 +144,8 @@ def no_column(column: str, there: Sequence[str], table: str = "frame") -> InputE
 def refuse_rows(
     code: str, bad: pl.Series, column: pl.Series, table: str = "frame", **values: Value[Any]
 ) -> None:
-    """Raise InputError with the first row that is bad, counted from 1, its value, and how many there are."""
+    """Raise InputError with the first row that is bad, counted from 1, its value, and how many
+    there are."""
     bad = bad.fill_null(False)
     if bad.any():
         row = bad.arg_max() or 0

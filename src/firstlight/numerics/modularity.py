@@ -1,6 +1,7 @@
 """Communities of a network by modularity.
 
-Symbols: a_ij weight of a tie, s_i strength of member i, m sum of all weights (each tie once), c_i community of i.
+Symbols: a_ij weight of a tie, s_i strength of member i, m sum of all weights (each tie once), c_i
+community of i.
 """
 
 from __future__ import annotations
@@ -22,8 +23,10 @@ ITERATIONS = 10
 class Partition:
     """A partition of n members.
 
-    community    : (n,), from 0, the largest first (of equal sizes that of the first member); -1 for a member without ties
-    modularity   : weight inside communities less what strengths alone would put there, as a share; nan without ties
+    community    : (n,), from 0, the largest first (of equal sizes that of the first member); -1 for
+                   a member without ties
+    modularity   : weight inside communities less what strengths alone would put there, as a share;
+                   nan without ties
     inside_share : weight of ties inside communities, as a share; nan without ties
     """
 
@@ -44,7 +47,8 @@ def modular_partition(ties: Any, resolution: float = 1.0, seed: int = 0) -> Part
 
     References
     ----------
-    Newman and Girvan 2004, Physical Review E 69, 026113; Traag, Waltman and van Eck 2019, Scientific Reports 9, 5233.
+    Newman and Girvan 2004, Physical Review E 69, 026113; Traag, Waltman and van Eck 2019,
+    Scientific Reports 9, 5233.
 
     Examples
     --------

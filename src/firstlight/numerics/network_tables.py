@@ -23,7 +23,8 @@ def network_tables(
     """The spanning tree and the strongest links of a network, laid out.
 
     weights : (n, n), symmetric, not negative
-    Returns nodes (node, x, y) in the order of the names, and links (one, other, weight), the strongest first.
+    Returns nodes (node, x, y) in the order of the names, and links (one, other, weight), the
+    strongest first.
 
     >>> nodes, links = network_tables(["a", "b"], np.array([[0.0, 2.0], [2.0, 0.0]]))
     >>> nodes.columns, links.rows()

@@ -1,4 +1,5 @@
-"""One linear programme by HiGHS, for what the batched simplex leaves undone and whole numbers would take too long for."""
+"""One linear programme by HiGHS, for what the batched simplex leaves undone and whole numbers would
+take too long for."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ def solve_programme(
     Returns ("optimal", x, duals of the rows), or ("infeasible" or "unbounded", nans, nans).
     Raises  InputError where HiGHS comes to no end, which numbers of very different size can cause.
 
-    >>> state, x, duals = solve_programme(*(np.array(a, float) for a in ([[1, 2]], [4], [9], [1, 1], [0, 0], [9, 9])))
+    >>> state, x, duals = solve_programme(*(np.array(a, float) for a in ([[1, 2]], [4], [9], [1,
+    ...     1], [0, 0], [9, 9])))
     >>> state, x.tolist(), duals.tolist()
     ('optimal', [0.0, 2.0], [0.5])
     """

@@ -32,7 +32,8 @@ def native_to_polars(known: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> pl.DataFra
 
 
 def polars_to_pandas(frame: pl.DataFrame) -> Any:
-    """A Polars frame as pandas: numbers and dates as numpy's, text as pandas' own, a missing value as pandas has it."""
+    """A Polars frame as pandas: numbers and dates as numpy's, text as pandas' own, a missing value
+    as pandas has it."""
     pandas = importlib.import_module("pandas")
     columns = {series.name: _to_pandas(pandas, series) for series in frame}
     return pandas.DataFrame(

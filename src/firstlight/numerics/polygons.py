@@ -1,4 +1,5 @@
-"""Rings of longitude and latitude: made whole across the antimeridian, laid out on a map, and a point inside them."""
+"""Rings of longitude and latitude: made whole across the antimeridian, laid out on a map, and a
+point inside them."""
 
 from __future__ import annotations
 
@@ -22,13 +23,15 @@ SCANS = (
 
 
 def unwrapped(ring: Ring) -> Ring:
-    """A closed ring whose longitudes run on beyond 180° where the given ones jump to the other end of the map.
+    """A closed ring whose longitudes run on beyond 180° where the given ones jump to the other end
+    of the map.
 
-    A step of more than half a circle is a jump across the antimeridian; along a pole it is an edge. A ring that doesn't come
-    back to its start goes round a pole, and is closed along that.
+    A step of more than half a circle is a jump across the antimeridian; along a pole it is an edge.
+    A ring that doesn't come back to its start goes round a pole, and is closed along that.
 
     ring : (n, 2), longitude and latitude in degrees, the first point again at the end or not
-    Returns (m, 2), the first point again at the end; the westernmost longitude is from -180 up to 180.
+    Returns (m, 2), the first point again at the end; the westernmost longitude is from -180 up to
+    180.
 
     >>> unwrapped(np.array([[179.0, 0], [-179, 0], [-179, 1], [179, 1]]))[:, 0].tolist()
     [179.0, 181.0, 181.0, 179.0, 179.0]
@@ -50,7 +53,8 @@ def unwrapped(ring: Ring) -> Ring:
 
 
 def _in_the_west(ring: Ring) -> Ring:
-    """The ring whole turns further on or back, so that its westernmost longitude is from -180 up to 180."""
+    """The ring whole turns further on or back, so that its westernmost longitude is from -180 up to
+    180."""
     turns = np.floor((ring[:, 0].min() + 180) / 360)
     return ring - np.array([360.0 * turns, 0.0]) if turns else ring
 
@@ -69,7 +73,8 @@ def signed_area(ring: Ring) -> float:
 
 
 def inner_point(rings: Sequence[Ring]) -> tuple[float, float]:
-    """A point within a polygon, far from its sides: the middle of the widest stretch inside, on a few lines across it.
+    """A point within a polygon, far from its sides: the middle of the widest stretch inside, on a
+    few lines across it.
 
     rings : (n, 2) each, closed: the outer ring and its holes, running either way
     Returns x, y; the outer ring's first point where a polygon has no inside.
@@ -101,13 +106,17 @@ def _crossings(ring: Ring, y: float) -> NDArray[np.float64]:
 
 
 def western_edge(rings: Sequence[Ring]) -> float:
-    """The longitude at which a map of these rings is best cut open: in the middle of the widest band where it cuts least.
+    """The longitude at which a map of these rings is best cut open: in the middle of the widest
+    band where it cuts least.
 
-    What it cuts are the widths of the rings across it: an island rather than a continent, the open sea rather than an island.
+    What it cuts are the widths of the rings across it: an island rather than a continent, the open
+    sea rather than an island.
 
-    Returns degrees above -360 and up to 0, so that the middle of the map, 180 further on, is the longitude that maps call it.
+    Returns degrees above -360 and up to 0, so that the middle of the map, 180 further on, is the
+    longitude that maps call it.
 
-    >>> western_edge([np.array([[172.0, 51], [182, 51], [172, 51]]), np.array([[-170.0, 60], [-60, 60], [-170, 60]])])
+    >>> western_edge([np.array([[172.0, 51], [182, 51], [172, 51]]), np.array([[-170.0, 60], [-60,
+    ...     60], [-170, 60]])])
     -304.0
     """
     ends = np.array([[ring[:, 0].min(), ring[:, 0].max()] for ring in rings])
@@ -142,12 +151,14 @@ def western_edge(rings: Sequence[Ring]) -> float:
 
 
 def laid_out(polygon: Sequence[Ring], west: float) -> list[list[Ring]]:
-    """A polygon on a map that begins at a longitude and ends 360° further on: in two where that cuts it.
+    """A polygon on a map that begins at a longitude and ends 360° further on: in two where that
+    cuts it.
 
     polygon : closed rings, (n, 2) each, the outer one first
     Returns polygons likewise, longitudes from ``west`` to ``west + 360``.
 
-    >>> [part[0][:, 0].tolist() for part in laid_out([np.array([[170.0, 0], [190, 0], [190, 1], [170, 1], [170, 0]])], -180)]
+    >>> [part[0][:, 0].tolist() for part in laid_out(
+    ...     [np.array([[170.0, 0], [190, 0], [190, 1], [170, 1], [170, 0]])], -180)]
     [[170.0, 180.0, 180.0, 170.0, 170.0], [-180.0, -170.0, -170.0, -180.0, -180.0]]
     """
     turns = np.floor((polygon[0][:, 0].min() - west) / 360) * 360
@@ -164,7 +175,8 @@ def laid_out(polygon: Sequence[Ring], west: float) -> list[list[Ring]]:
 
 
 def _side(ring: Ring, at: float, sign: int) -> Ring:
-    """What of a closed ring is west (sign 1) or east (-1) of a longitude, closed along that (Sutherland and Hodgman 1974)."""
+    """What of a closed ring is west (sign 1) or east (-1) of a longitude, closed along that
+    (Sutherland and Hodgman 1974)."""
     inside = sign * (ring[:, 0] - at) <= 0
     k = np.flatnonzero(inside[1:] != inside[:-1])
     (x0, y0), (x1, y1) = ring[k].T, ring[k + 1].T

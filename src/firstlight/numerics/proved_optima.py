@@ -1,4 +1,5 @@
-"""Which optima of the batched simplex their own duals prove, where numbers of a row span more than floating point is sure of.
+"""Which optima of the batched simplex their own duals prove, where numbers of a row span more than
+floating point is sure of.
 
 Symbols: v own and z shared variables, w the rows' activities, y duals, d reduced costs.
 """
@@ -21,9 +22,11 @@ AT_ONCE = 4_000_000  # numbers
 
 
 def is_wide(shared: Floats, own: Floats, low: Floats, high: Floats) -> bool:
-    """Whether the numbers of some row, of shared columns (r, n), own columns (N, r, p) and bounds (N, r), span more than ``WIDE``.
+    """Whether the numbers of some row, of shared columns (r, n), own columns (N, r, p) and bounds
+    (N, r), span more than ``WIDE``.
 
-    >>> is_wide(np.array([[1.0, 0.0, 1e9]]), np.ones((1, 1, 1)), np.array([[0.0]]), np.array([[np.inf]]))
+    >>> is_wide(np.array([[1.0, 0.0, 1e9]]), np.ones((1, 1, 1)), np.array([[0.0]]),
+    ...     np.array([[np.inf]]))
     True
     """
     bounds = np.where(np.isfinite(high), high, np.where(np.isfinite(low), low, 0.0))
@@ -33,10 +36,12 @@ def is_wide(shared: Floats, own: Floats, low: Floats, high: Floats) -> bool:
 
 
 def unproved(b: Batch, found: Basics, shared: Floats, shared_cost: Floats) -> NDArray[np.bool_]:
-    """Whether the solution of each programme misses a bound, or its duals leave its value open; (N,).
+    """Whether the solution of each programme misses a bound, or its duals leave its value open;
+    (N,).
 
-    Weak duality: no solution costs less than the bounds times y, and times d for v, where no d of a column that may grow is
-    negative; so a value that is near to it, with errors counted in shares of the terms that were summed, is the least.
+    Weak duality: no solution costs less than the bounds times y, and times d for v, where no d of a
+    column that may grow is negative; so a value that is near to it, with errors counted in shares
+    of the terms that were summed, is the least.
     """
     n, p = shared.shape[1], b.own.shape[2]
     full = np.where(b.is_basic, 0.0, b.value)
@@ -69,7 +74,8 @@ def unproved(b: Batch, found: Basics, shared: Floats, shared_cost: Floats) -> ND
 
 
 def _times_bound(price: Floats, low: Floats, high: Floats) -> Floats:
-    """What a dual adds to the value: times the lower bound where it is positive, else the upper; endless without one."""
+    """What a dual adds to the value: times the lower bound where it is positive, else the upper;
+    endless without one."""
     bound = np.where(price > 0, low, high)
     with np.errstate(invalid="ignore"):
         return np.where(price == 0, 0.0, price * bound)

@@ -13,19 +13,23 @@ Ring = NDArray[np.float64]
 
 
 def simplified(rings: Sequence[Ring], tolerance: float) -> list[Ring]:
-    """Each ring with those of its points that are needed to stay within a distance of it; a shared border loses the same points.
+    """Each ring with those of its points that are needed to stay within a distance of it; a shared
+    border loses the same points.
 
-    Rings are cut where other rings join or leave them, and each piece is simplified once, from one end of the two that comes
-    first: what two areas share stays shared. A ring that would be less than a triangle comes back empty.
+    Rings are cut where other rings join or leave them, and each piece is simplified once, from one
+    end of the two that comes first: what two areas share stays shared. A ring that would be less
+    than a triangle comes back empty.
 
-    rings     : (n, 2) each, closed, in the unit of the tolerance; points of a shared border are equal numbers
+    rings     : (n, 2) each, closed, in the unit of the tolerance; points of a shared border are
+                equal numbers
     tolerance : largest distance of a point that is left out from the line that is drawn
 
     >>> square = np.array([[0.0, 0], [1, 0.01], [2, 0], [2, 2], [0, 2], [0, 0]])
     >>> simplified([square], 0.1)[0].tolist()
     [[0.0, 0.0], [2.0, 0.0], [2.0, 2.0], [0.0, 2.0], [0.0, 0.0]]
 
-    Source: Douglas and Peucker (1973), The Canadian Cartographer 10(2), 112-122; on pieces of shared border, as Bostock's TopoJSON.
+    Source: Douglas and Peucker (1973), The Canadian Cartographer 10(2), 112-122; on pieces of
+            shared border, as Bostock's TopoJSON.
     """
     if not rings:
         return []
@@ -41,7 +45,8 @@ def simplified(rings: Sequence[Ring], tolerance: float) -> list[Ring]:
 
 
 def _joints(rings: Sequence[Ring]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """A number for each point of the open rings, in order; and for each number whether rings part there."""
+    """A number for each point of the open rings, in order; and for each number whether rings part
+    there."""
     points = np.concatenate([ring[:-1] for ring in rings]) + 0.0  # -0 is 0
     _, ids = np.unique(points.view([("x", float), ("y", float)]).ravel(), return_inverse=True)
     ids = ids.astype(np.int64)
@@ -65,7 +70,8 @@ def _ring(
     tolerance: float,
     known: dict[tuple[int, ...], NDArray[np.int64]],
 ) -> Ring:
-    """One open ring, cut at its joints; where it has fewer than two, at points that don't depend on where it begins."""
+    """One open ring, cut at its joints; where it has fewer than two, at points that don't depend on
+    where it begins."""
     cuts = np.flatnonzero(is_joint)
     if cuts.size < 2:
         first = int(cuts[0]) if cuts.size else int(ids.argmin())

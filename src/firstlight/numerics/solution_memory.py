@@ -1,4 +1,5 @@
-"""What an interrupted run has found already: within ``remembering``, long work is looked up by its numbers before it is done."""
+"""What an interrupted run has found already: within ``remembering``, long work is looked up by its
+numbers before it is done."""
 
 from __future__ import annotations
 
@@ -30,12 +31,14 @@ _MEMORY: ContextVar[Memory | None] = ContextVar("solution_memory", default=None)
 
 @contextmanager
 def remembering(memory: Memory) -> Iterator[None]:
-    """Within it ``remembered`` takes what the memory holds, and puts into it what is computed; a dict will do.
+    """Within it ``remembered`` takes what the memory holds, and puts into it what is computed; a
+    dict will do.
 
     >>> from firstlight.numerics.linear_programmes import solve_programmes
     >>> memory = {}
     >>> with remembering(memory):
-    ...     found = [solve_programmes([[1.0]], [[[1.0]]], [[4.0]], [[np.inf]], [[1.0]]).value.item() for _ in range(2)]
+    ...     found = [solve_programmes([[1.0]], [[[1.0]]], [[4.0]], [[np.inf]], [[1.0]]).value.item(
+    ...         ) for _ in range(2)]
     >>> found, len(memory)
     ([0.0, 0.0], 1)
     """
@@ -54,13 +57,17 @@ def current_memory() -> Memory | None:
 def remembered(
     given: Iterable[Any], compute: Callable[[], Sequence[NDArray[Any]]]
 ) -> Sequence[NDArray[Any]]:
-    """What ``compute`` returns, taken from the memory in use where it is there; a bootstrap asks this of each replication.
+    """What ``compute`` returns, taken from the memory in use where it is there; a bootstrap asks
+    this of each replication.
 
-    given   : a name of what is computed, and every number that it hangs on (seeds too): arrays, numbers, texts
-    compute : gives arrays, the same bytes for the same ``given``, so that they are the same bytes, remembered or computed
+    given   : a name of what is computed, and every number that it hangs on (seeds too): arrays,
+              numbers, texts
+    compute : gives arrays, the same bytes for the same ``given``, so that they are the same bytes,
+              remembered or computed
 
     >>> with remembering({}):
-    ...     [remembered(["mean", x], lambda: [x.mean(keepdims=True)])[0].item() for x in (np.arange(3.0), np.arange(5.0))]
+    ...     [remembered(["mean", x], lambda: [x.mean(keepdims=True)])[0].item() for x in (
+    ...         np.arange(3.0), np.arange(5.0))]
     [1.0, 2.0]
     """
     memory = current_memory()
@@ -79,7 +86,8 @@ def remembered(
 def key_of_arrays(arrays: Iterable[NDArray[Any]]) -> bytes:
     """A key that hangs on every number, shape and type.
 
-    Raises  TypeError for an array of Python objects, which holds addresses and not what stands there.
+    Raises  TypeError for an array of Python objects, which holds addresses and not what stands
+            there.
 
     >>> key_of_arrays([np.zeros(2)]) == key_of_arrays([np.zeros((1, 2))])
     False

@@ -1,4 +1,5 @@
-"""How long until something happens, where for some it has not happened yet: Kaplan and Meier's estimator."""
+"""How long until something happens, where for some it has not happened yet: Kaplan and Meier's
+estimator."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ FOLDER = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Survival:
-    """The share that still waits; one entry for each of T distinct times at which something happened.
+    """The share that still waits; one entry for each of T distinct times at which something
+    happened.
 
     time      : (T,), rising, in the unit of the durations
     share     : (T,), share for which it has not happened by that time, 0 to 1
@@ -38,10 +40,11 @@ class Survival:
     level: float
 
     def quantile(self, part: float) -> tuple[float, float, float]:
-        """The time by which it has happened to a part of all, with its interval; nan where that is beyond the data.
+        """The time by which it has happened to a part of all, with its interval; nan where that is
+        beyond the data.
 
-        The interval holds every time at which the interval of the share still holds 1 - part (Brookmeyer and Crowley
-        1982); its upper end is nan where the data end before.
+        The interval holds every time at which the interval of the share still holds 1 - part
+        (Brookmeyer and Crowley 1982); its upper end is nan where the data end before.
         """
 
         def first(shares: Floats) -> float:
@@ -52,17 +55,19 @@ class Survival:
 
 
 def kaplan_meier(durations: Any, has_happened: Any, level: float = 0.9) -> Survival:
-    """The share that still waits after each time, from durations of which some were cut off before anything happened.
+    """The share that still waits after each time, from durations of which some were cut off before
+    anything happened.
 
-    S(t) = product over event times t_i <= t of (1 - d_i / n_i); Var S = S^2 sum d_i / (n_i (n_i - d_i)) (Greenwood);
-    interval S^exp(+-z se / (S |log S|)) (log-log).
+    S(t) = product over event times t_i <= t of (1 - d_i / n_i); Var S = S^2 sum d_i / (n_i (n_i -
+    d_i)) (Greenwood); interval S^exp(+-z se / (S |log S|)) (log-log).
 
     durations    : (N,), at least 0
-    has_happened : (N,), False where the duration was cut off (censored); those cut off at a time at which something
-                   happens to others count as still waiting then
+    has_happened : (N,), False where the duration was cut off (censored); those cut off at a time at
+                   which something happens to others count as still waiting then
     Returns Survival; without entries where nothing happened to anybody.
     Raises  InputError where a duration is negative or not finite, or the lengths differ.
-    Source: Kaplan and Meier (1958), Journal of the American Statistical Association 53(282), 457-481.
+    Source: Kaplan and Meier (1958), Journal of the American Statistical Association 53(282),
+            457-481.
 
     >>> kaplan_meier([1, 2, 2, 3], [True, True, False, True]).share.tolist()
     [0.75, 0.5, 0.0]

@@ -1,4 +1,5 @@
-"""The corpora that ship with Firstlight, read as they were counted: statistics of texts, and counts of patents."""
+"""The corpora that ship with Firstlight, read as they were counted: statistics of texts, and counts
+of patents."""
 
 from __future__ import annotations
 
@@ -162,7 +163,8 @@ def _ends(catalogue: Catalogue, last: int) -> list[Caution]:
 
 
 def _cautions(catalogue: Catalogue, about: Mapping[str, Any]) -> dict[int, list[Caution]]:
-    """By horizon, what was found when the statistics were computed, and what is known of the corpus."""
+    """By horizon, what was found when the statistics were computed, and what is known of the
+    corpus."""
     known = _ends(catalogue, about["complete_to"])
     if about["thin"]:
         thin = message("thin", names=names(about["thin"]))

@@ -1,4 +1,5 @@
-"""What an observation reads, whatever it came as: documents, counts, or statistics that ship with Firstlight."""
+"""What an observation reads, whatever it came as: documents, counts, or statistics that ship with
+Firstlight."""
 
 from __future__ import annotations
 
@@ -44,19 +45,24 @@ class Corpus:
     kind           : documents or counts
     origin         : the Result of the bytes that were read
     years          : data frame year, documents_count, is_complete
-    surveys        : (forecast years, the one that is observed) -> year -> (its technologies, the Result that keeps them);
-                     watched technologies only in the year that is observed
+    surveys        : (forecast years, the one that is observed) -> year -> (its technologies, the
+                     Result that keeps them); watched technologies only in the year that is observed
     evidence       : (the observed year, ids of technologies) -> tables documents and leaders
-    behind_names   : (the observed year, ids of technologies) -> what speaks for their names; None where only counts are known
-    area_of        : the area of a technology by its id, where areas are settled; None where they are told from words
+    behind_names   : (the observed year, ids of technologies) -> what speaks for their names; None
+                     where only counts are known
+    area_of        : the area of a technology by its id, where areas are settled; None where they
+                     are told from words
     cautions       : (forecast year, horizon) -> cautions
     names_zh       : technology id -> its name in Chinese, where these are settled
-    themes         : technology id -> its theme, where these are settled; None where communities are looked for
+    themes         : technology id -> its theme, where these are settled; None where communities are
+                     looked for
     themes_zh      : theme -> its name in Chinese, where themes are settled
-    parameters     : what the observation depends on beside its inputs, such as the year in which it is read
+    parameters     : what the observation depends on beside its inputs, such as the year in which it
+                     is read
     most_of_scored : lists hold at most this part of those scored; None for no limit
-    new_links      : (forecast year -> its technologies and their Result, the observed year) -> tables new_links and
-                     new_links_record, by technology ids, with their facts; None where the documents are not at hand
+    new_links      : (forecast year -> its technologies and their Result, the observed year) ->
+                     tables new_links and new_links_record, by technology ids, with their facts;
+                     None where the documents are not at hand
     tables         : set_aside, set_aside_rows, duplicates, dropped
     """
 

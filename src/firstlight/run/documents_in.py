@@ -48,7 +48,8 @@ def from_documents(
     """Keep the documents that were read; technologies are looked for when they are asked for.
 
     names : what the user merges and splits
-    as_of : the year that is observed, by whose documents it is judged where the record begins; the last complete one
+    as_of : the year that is observed, by whose documents it is judged where the record begins; the
+            last complete one
     """
     raw, publisher = reading.keep_bytes(catalogue, found, given)
     frame: pl.DataFrame = found.table.frame
@@ -197,7 +198,8 @@ class DocumentsWork:
     def new_links(
         self, surveys: Surveyed, observed: int, say: Say
     ) -> tuple[Tables, dict[str, Any]]:
-        """Pairs of technologies that may meet after the observed year, with the record of such forecasts."""
+        """Pairs of technologies that may meet after the observed year, with the record of such
+        forecasts."""
         say("new links")
         judged = self.judged(observed)
         fewest = pairs.FEWEST_MEETINGS_TITLES if judged.text == "title" else pairs.FEWEST_MEETINGS

@@ -1,4 +1,5 @@
-"""Names that would spoil a measurement: a total among its parts, levels of a classification, one place under two names."""
+"""Names that would spoil a measurement: a total among its parts, levels of a classification, one
+place under two names."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ FEWEST = 4  # names; of three, one is often about the sum of two others
 SHOWN = 3
 KEYS = ("unit", "place", "industry", "activity", "technology", "origin", "destination")
 NAMED = (*KEYS, "member", "partner", "organisation", "contributor")
-# What a row of sums is called in tables of places and of industries; a place of such a name is asked about.
+# What a row of sums is called in tables of places and of industries; a place of such a name is
+# asked about.
 _TOTAL = re.compile(
     r"(?:grand |sub ?)?total|all|nation(?:al)?(?: total)?|world|(?:全国|全省|全市)?(?:合计|总计|总和|小计)|全国|全省|全市|全部"
 )
@@ -27,13 +29,15 @@ _DIVISION = re.compile(r"(?<=..)(?:(?:壮族|回族|维吾尔)?自治区|特别�
 
 
 def doubtful_names(frame: pl.DataFrame, told: Collection[str] = ()) -> list[Message]:
-    """Messages on names that are probably totals, on codes of several levels, and on names that probably mean one thing.
+    """Messages on names that are probably totals, on codes of several levels, and on names that
+    probably mean one thing.
 
-    frame : the rows of a measurement, whose names stand in columns of ``NAMED``; a total is told by its name, or as one whose
-            numbers are the sum of all others', year by year
+    frame : the rows of a measurement, whose names stand in columns of ``NAMED``; a total is told by
+            its name, or as one whose numbers are the sum of all others', year by year
     told  : names that are known to be totals already
 
-    >>> rows = [(place, 2000 + t, size + t) for place, size in (("a", 1.0), ("b", 2.0), ("c", 4.0)) for t in range(3)]
+    >>> rows = [(place, 2000 + t, size + t) for place,
+    ...     size in (("a", 1.0), ("b", 2.0), ("c", 4.0)) for t in range(3)]
     >>> rows += [("nation of three", 2000 + t, 7.0 + 3 * t) for t in range(3)]
     >>> doubtful_names(pl.DataFrame(rows, ["unit", "year", "output"], orient="row"))
     [Message(code='sum_of_others', values={'name': Name(value='nation of three')})]
@@ -86,9 +90,11 @@ def _sums(frame: pl.DataFrame, key: str) -> list[str]:
 
 
 def _levels(key: str, known: list[str]) -> list[Message]:
-    """Codes of several levels of one classification: most of the longest begin with a shorter one that is there too.
+    """Codes of several levels of one classification: most of the longest begin with a shorter one
+    that is there too.
 
-    Numbers that only count (1, 2, ... 12) begin with one another as well: they have one sign, or leave few numbers out.
+    Numbers that only count (1, 2, ... 12) begin with one another as well: they have one sign, or
+    leave few numbers out.
     """
     numbers = [int(name) for name in known if name.isdecimal()]
     if numbers and len(numbers) > (max(numbers) - min(numbers) + 1) / 2:
@@ -112,7 +118,8 @@ def _levels(key: str, known: list[str]) -> list[Message]:
 
 
 def _alike(known: list[str]) -> list[Message]:
-    """Names that differ only in spaces, signs and case, or in the kind of a Chinese province or city."""
+    """Names that differ only in spaces, signs and case, or in the kind of a Chinese province or
+    city."""
     groups: dict[str, list[str]] = {}
     for name in known:
         folded = _SIGNS.sub("", unicodedata.normalize("NFKC", name).casefold())

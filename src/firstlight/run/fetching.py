@@ -1,4 +1,5 @@
-"""Fetch from a publisher by name: the bytes, kept page by page, to be observed afterwards from disk."""
+"""Fetch from a publisher by name: the bytes, kept page by page, to be observed afterwards from
+disk."""
 
 from __future__ import annotations
 
@@ -33,14 +34,17 @@ def fetch(
     waiting_seconds: float | None = None,
     follow_to: Sequence[str] = (),
 ) -> int:
-    """Fetch what the query asks of a publisher into a folder; run again after a break, it goes on where it stopped.
+    """Fetch what the query asks of a publisher into a folder; run again after a break, it goes on
+    where it stopped.
 
     answer_bytes    : bytes of one answer at most (64 million)
     answer_seconds  : whole time of one answer at most (600)
     waiting_seconds : whole time of waiting between the tries of one request at most (3,600)
-    follow_to       : other servers, as host or host:port, to which a redirect is followed; none unless named
+    follow_to       : other servers, as host or host:port, to which a redirect is followed; none
+                      unless named
     Returns the number of files stored.
-    Raises  InputError for an unknown source, query or bound; SourceError where the publisher refuses or goes beyond a bound.
+    Raises  InputError for an unknown source, query or bound; SourceError where the publisher
+            refuses or goes beyond a bound.
     """
     publisher = {own.name: own for own in SOURCES}.get(name)
     if publisher is None:

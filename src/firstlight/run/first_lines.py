@@ -1,4 +1,5 @@
-"""The first lines of every view: the answer, whether to believe it, the verdict where the future is known, cautions."""
+"""The first lines of every view: the answer, whether to believe it, the verdict where the future is
+known, cautions."""
 
 from __future__ import annotations
 
@@ -188,13 +189,15 @@ def _best_rule(pooled: pl.DataFrame, used: str) -> dict[str, Any]:
 
 
 def _other_rules(pooled: pl.DataFrame, used: str) -> pl.DataFrame:
-    """The record of the simple rules other than the one used, the best among the first twenty first."""
+    """The record of the simple rules other than the one used, the best among the first twenty
+    first."""
     others = pooled.filter(pl.col("ranking").is_in(SIMPLE) & (pl.col("ranking") != used))
     return others.sort("precision_20", "ranking", descending=[True, False], nulls_last=True)
 
 
 def _is_behind(used: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether another rule did better among the first twenty, as the percentages that are shown say it."""
+    """Whether another rule did better among the first twenty, as the percentages that are shown say
+    it."""
     theirs, ours = float(other["precision_20"] or 0.0), float(used["precision_20"])
     return round(theirs, 2) > round(ours, 2)
 
@@ -202,7 +205,8 @@ def _is_behind(used: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 def _verdict(
     tables: Tables, facts: Mapping[str, Any], outlook: Outlook, ids: Sequence[str], listed: int
 ) -> Message:
-    """How many of those named took off, and how many of those that the best simple rule would have named."""
+    """How many of those named took off, and how many of those that the best simple rule would have
+    named."""
     technologies = tables["technologies"]
     scored = technologies.filter(pl.col("status") == "scored")
     named = scored.head(listed)

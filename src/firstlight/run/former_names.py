@@ -33,7 +33,8 @@ def former_names() -> tuple[str, ...]:
 
 
 def former_choice(name: str) -> str:
-    """The option that says which of today's measurements a former name stands for; "" for no former name.
+    """The option that says which of today's measurements a former name stands for; "" for no former
+    name.
 
     >>> former_choice("productivity"), former_choice("efficiency")
     ('method', '')
@@ -42,7 +43,8 @@ def former_choice(name: str) -> str:
 
 
 def now_called(name: str, options: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Today's name of a measurement, and its options; a name that isn't a former one stays as it is.
+    """Today's name of a measurement, and its options; a name that isn't a former one stays as it
+    is.
 
     Raises InputError for a choice that the former measurement did not have.
 

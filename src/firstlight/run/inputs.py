@@ -1,4 +1,5 @@
-"""What a measurement reads: its table, further tables that its parameters name, and outlines for its maps."""
+"""What a measurement reads: its table, further tables that its parameters name, and outlines for
+its maps."""
 
 from __future__ import annotations
 
@@ -48,7 +49,8 @@ class Inputs:
         return [self.panel, *self.further.values()]
 
     def check_outlines(self, catalogue: Catalogue) -> None:
-        """Raise InputError for outlines that can't be used, unless the catalogue holds their bytes: files are large.
+        """Raise InputError for outlines that can't be used, unless the catalogue holds their bytes:
+        files are large.
 
         catalogue : looked into, and perhaps not there yet
         """
@@ -62,7 +64,8 @@ class Inputs:
     def keep(
         self, catalogue: Catalogue, declared: Measurement, reads: Mapping[str, Any]
     ) -> tuple[Kept, dict[str, str]]:
-        """Write down the files and keep the tidy tables; the main one, and name -> key of all that a result rests on."""
+        """Write down the files and keep the tidy tables; the main one, and name -> key of all that
+        a result rests on."""
         raw, _ = reading.keep_bytes(catalogue, self.panel, self.sources[declared.main.name])
         tidy = reading.keep_tidy(catalogue, f"{declared.name}_panel", self.panel, raw, reads)
         inputs = {tidy.name: tidy.key}
@@ -116,9 +119,11 @@ def read_inputs(
 
     sources   : parameter -> what was handed in; ``outlines`` and ``outline_name`` for maps
     arguments : parameter -> value, of those that are no tables
-    columns   : column -> column of the file, where the guess is wrong; "parameter.column" for a further table
+    columns   : column -> column of the file, where the guess is wrong; "parameter.column" for a
+                further table
 
-    Raises InputError for what cannot be read or has no usable row, and for outlines that fit no place.
+    Raises InputError for what cannot be read or has no usable row, and for outlines that fit no
+    place.
     """
     own, of = _apart(declared, columns)
     main = sources[declared.main.name]
@@ -161,7 +166,8 @@ def _apart(
 
 
 def _needs(declared: Measurement, arguments: Mapping[str, Any]) -> list[Column]:
-    """The columns to read: those that parameters name, and those that are named by the caller alone.
+    """The columns to read: those that parameters name, and those that are named by the caller
+    alone.
 
     Raises InputError for a column that is asked for twice.
     """

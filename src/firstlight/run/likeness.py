@@ -1,4 +1,5 @@
-"""Technologies of the last observation beside a question in words, and beside those named in another script."""
+"""Technologies of the last observation beside a question in words, and beside those named in
+another script."""
 
 from __future__ import annotations
 
@@ -40,12 +41,15 @@ _HAN = r"\p{Han}"
 def like(question: str, project: str | Path = "observatory") -> pl.DataFrame:
     """Technologies of the last observation that are nearest to a question, in English or Chinese.
 
-    Those that the question names come first. Names in its own script are compared by their letters, those in another
-    by their meaning, or by letters too where the extra ``semantic`` is not installed: ``by`` says which.
+    Those that the question names come first. Names in its own script are compared by their letters,
+    those in another by their meaning, or by letters too where the extra ``semantic`` is not
+    installed: ``by`` says which.
 
-    Returns data frame name, similarity, by (name, letters or meaning), documents_count, technology_id. Similarities of
-    the two kinds don't compare, so names come by their place among those compared in the same way.
-    Raises  StoreError and NotKeptError where there is no observation, InputError where no name is like the question.
+    Returns data frame name, similarity, by (name, letters or meaning), documents_count,
+    technology_id. Similarities of the two kinds don't compare, so names come by their place among
+    those compared in the same way.
+    Raises  StoreError and NotKeptError where there is no observation, InputError where no name is
+            like the question.
     """
     catalogue = Catalogue.open(project, reading=True)
     observation = catalogue.find("observation")
@@ -86,13 +90,16 @@ def _named_first(nearest: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
 
 
 def translations(project: str | Path = "observatory") -> pl.DataFrame:
-    """Technologies in Chinese and in Latin script that are probably one, for a corpus of both languages.
+    """Technologies in Chinese and in Latin script that are probably one, for a corpus of both
+    languages.
 
-    Each of a pair is the other's nearest in meaning. Nothing is merged: a line that is right is copied into names.csv.
+    Each of a pair is the other's nearest in meaning. Nothing is merged: a line that is right is
+    copied into names.csv.
 
-    Returns data frame name, action (merge), to, similarity, documents_count, to_documents_count, the likeliest first.
-    Raises  StoreError and NotKeptError where there is no observation; InputError where its names are in one script, and
-            where the extra ``semantic`` is not installed.
+    Returns data frame name, action (merge), to, similarity, documents_count, to_documents_count,
+    the likeliest first.
+    Raises  StoreError and NotKeptError where there is no observation; InputError where its names
+            are in one script, and where the extra ``semantic`` is not installed.
     """
     catalogue = Catalogue.open(project, reading=True)
     observation = catalogue.find("observation")
@@ -131,7 +138,8 @@ def proposals(chinese: pl.DataFrame, latin: pl.DataFrame, similarity: Floats) ->
 
 
 def _names(catalogue: Catalogue, observation: Result) -> pl.DataFrame:
-    """Data frame technology_id, name (without its acronym), documents_count, is_chinese, forms; the largest first."""
+    """Data frame technology_id, name (without its acronym), documents_count, is_chinese, forms; the
+    largest first."""
     forms = catalogue.table(observation, "forms")
     joined = forms.group_by("technology_id", maintain_order=True).agg(
         pl.col("form").str.join(" ").alias("forms")
@@ -147,7 +155,8 @@ def _names(catalogue: Catalogue, observation: Result) -> pl.DataFrame:
 
 
 def _named_in(question: str, forms: pl.DataFrame) -> pl.DataFrame:
-    """Technologies that a question names by one of their forms: data frame technology_id, length of the form."""
+    """Technologies that a question names by one of their forms: data frame technology_id, length of
+    the form."""
     is_han = pl.col("form").str.contains(_HAN)
     found = [
         _by_words(question, forms.filter(~is_han)),
@@ -157,10 +166,11 @@ def _named_in(question: str, forms: pl.DataFrame) -> pl.DataFrame:
 
 
 def _by_words(question: str, forms: pl.DataFrame) -> pl.DataFrame:
-    """Technologies a form of which is a run of the question's words, or all of them: technology_id, length.
+    """Technologies a form of which is a run of the question's words, or all of them: technology_id,
+    length.
 
-    Words are read as in documents. A word in capitals, as an acronym, is meant where the question has it in capitals too,
-    or asks for nothing else.
+    Words are read as in documents. A word in capitals, as an acronym, is meant where the question
+    has it in capitals too, or asks for nothing else.
     """
     words = _words([question, *forms["form"]])
     asked = pl.DataFrame(
@@ -181,7 +191,8 @@ def _by_words(question: str, forms: pl.DataFrame) -> pl.DataFrame:
 def _words(texts: list[str]) -> pl.DataFrame:
     """Words in their order: data frame text (its place), key, stem, is_capital, ends and breaks.
 
-    key : empty for a mark; ends : may be neither first nor last word of a form; breaks : nor stand within
+    key : empty for a mark; ends : may be neither first nor last word of a form; breaks : nor stand
+          within
     """
     cut = cut_text(
         pl.DataFrame({"title": [""] * len(texts), "abstract": texts})
@@ -213,7 +224,8 @@ def _runs(words: pl.DataFrame) -> Iterator[tuple[str, bool]]:
 
 
 def _by_characters(question: str, forms: pl.DataFrame) -> pl.DataFrame:
-    """Technologies a Chinese form of which stands in the question, spaces apart: technology_id, length."""
+    """Technologies a Chinese form of which stands in the question, spaces apart: technology_id,
+    length."""
     asked = pl.select(_squashed(pl.lit(question))).item()
     squashed = forms.select("technology_id", _squashed(pl.col("form")).alias("form"))
     inside = squashed.filter(pl.lit(asked).str.contains(pl.col("form"), literal=True))

@@ -1,4 +1,5 @@
-"""Outlines on the maps of a result: where places without coordinates stand, what is drawn, and what has no partner."""
+"""Outlines on the maps of a result: where places without coordinates stand, what is drawn, and what
+has no partner."""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ NAMED = 12  # names in a sentence; the table has all
 
 @dataclass
 class Maps:
-    """Outlines to put on the maps of one result; their bytes are at hand, and parsed where something is computed.
+    """Outlines to put on the maps of one result; their bytes are at hand, and parsed where
+    something is computed.
 
     content : the bytes of the GeoJSON
     asked   : the property that names places, where the reader says it
@@ -44,18 +46,23 @@ class Maps:
 
     @cached_property
     def found(self) -> OutlinedPlaces | None:
-        """The places of the table and their outlines; None for a network. Raises InputError where none is of a place."""
+        """The places of the table and their outlines; None for a network.
+
+        Raises InputError where none is of a place.
+        """
         if self.place is None:
             return None
         return OutlinedPlaces.of(self.table[self.place].drop_nulls(), self.given, self.asked)
 
     @cached_property
     def placed(self) -> tuple[pl.DataFrame, int]:
-        """What is measured, with a spot for each place that has an outline and had no coordinates; how many these are."""
+        """What is measured, with a spot for each place that has an outline and had no coordinates;
+        how many these are."""
         return self.found.with_spots(self.table) if self.found is not None else (self.table, 0)
 
     def on(self, result: Result) -> Result:
-        """The result with tables ``outlines`` and ``outline_matches``, and what is to be said of them."""
+        """The result with tables ``outlines`` and ``outline_matches``, and what is to be said of
+        them."""
         found, filled = self.found, self.placed[1]
         tables, charts = dict(result.tables), list(result.charts)
         networks = [own for own in charts if isinstance(own, Drawing) and own.kind == "network"]

@@ -1,4 +1,5 @@
-"""Measure what a signature declares: read, run the function, keep what it says; recompute only what is stale."""
+"""Measure what a signature declares: read, run the function, keep what it says; recompute only what
+is stale."""
 
 from __future__ import annotations
 
@@ -50,20 +51,23 @@ def measure(
     progress: Say | None = None,
     **options: Any,
 ) -> Result:
-    """Measure one thing on a table: adoption, learning, … (``firstlight measure --help`` lists them).
+    """Measure one thing on a table: adoption, learning, … (``firstlight measure --help`` lists
+    them).
 
-    source   : a file (CSV, TSV, JSON lines, Parquet, Excel, Stata), a folder, or a data frame; long, or wide with one
-               column per year; headings in English or Chinese; None for the measurement's invented sample
-    columns  : column -> your column, where the guess is wrong; "parameter.column" for a further table
+    source   : a file (CSV, TSV, JSON lines, Parquet, Excel, Stata), a folder, or a data frame;
+               long, or wide with one column per year; headings in English or Chinese; None for the
+               measurement's invented sample
+    columns  : column -> your column, where the guess is wrong; "parameter.column" for a further
+               table
     project  : folder that keeps every Result; made where it is absent
     encoding : of text files that aren't UTF-8; found by their bytes unless given
     progress : called with a line of text as the work goes on
-    options  : the measurement's own; ``sum`` where rows may be added up; ``outlines`` and ``outline_name`` where there
-               are maps
+    options  : the measurement's own; ``sum`` where rows may be added up; ``outlines`` and
+               ``outline_name`` where there are maps
 
     Returns Result.
-    Raises InputError for an unknown measurement, option or column, or for input that can't be used; StoreError for a
-    folder that can't be written.
+    Raises InputError for an unknown measurement, option or column, or for input that can't be used;
+    StoreError for a folder that can't be written.
 
     >>> from tempfile import TemporaryDirectory
     >>> scores = pl.DataFrame({"unit": ["a", "b"], "digital": [0.5, 0.3], "green": [0.4, 0.8]})
@@ -109,7 +113,8 @@ def open_measured(project: str | Path = "observatory") -> Iterator[Result]:
 
 
 def of_another_version(project: str | Path = "observatory") -> tuple[str, ...]:
-    """Results that a project keeps as another version wrote them, which only show and explain can read."""
+    """Results that a project keeps as another version wrote them, which only show and explain can
+    read."""
     catalogue = Catalogue.open(project, reading=True)
     names = sorted({*folders(), *former_names(), *FORMER_RESULTS})
     latest = [kept for name in names for kept in catalogue.versions(name)[:1]]
@@ -119,7 +124,8 @@ def of_another_version(project: str | Path = "observatory") -> tuple[str, ...]:
 def _asked(
     declared: Measurement, source: Any, options: Mapping[str, Any], columns: Mapping[str, str]
 ) -> tuple[dict[str, Any], dict[str, Any], Mapping[str, str]]:
-    """Tables by parameter, values by parameter, columns by hand; those of the sample where no table is handed in."""
+    """Tables by parameter, values by parameter, columns by hand; those of the sample where no table
+    is handed in."""
     named = {own.name for own in declared.columns if own.default is not None}
     columns = {**columns, **{name: options[name] for name in options if name in named}}
     options = {name: value for name, value in options.items() if name not in named}
@@ -234,7 +240,8 @@ def _keep(
 def _computed(
     catalogue: Catalogue, declared: Measurement, run: str, arguments: Mapping[str, Any], say: Say
 ) -> Result:
-    """What the function returns; of long work that was interrupted, what was found is not done again."""
+    """What the function returns; of long work that was interrupted, what was found is not done
+    again."""
     version = code_version(declared.function.__module__)
     with begun(catalogue.root / BEGUN / declared.name, version, run) as kept, remembering(kept):
         if kept.is_resumed:

@@ -29,11 +29,13 @@ def is_installed() -> bool:
 
 
 def vectors(texts: Sequence[str]) -> Vectors:
-    """(n, 384) vectors of length 1; the nearer the meaning, the larger their product, whatever the language.
+    """(n, 384) vectors of length 1; the nearer the meaning, the larger their product, whatever the
+    language.
 
     The same text has the same vector whatever stands beside it, and whatever the threads.
 
-    Source: Wang, Yang, Huang, Yang, Majumder and Wei (2024), Multilingual E5 text embeddings, arXiv:2402.05672, in four bits.
+    Source: Wang, Yang, Huang, Yang, Majumder and Wei (2024), Multilingual E5 text embeddings,
+            arXiv:2402.05672, in four bits.
     Raises  InputError where the extra is not installed.
     """
     if not is_installed():

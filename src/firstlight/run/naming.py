@@ -1,4 +1,5 @@
-"""Names by the user's own model server: what is sent, what was answered before, and what of it is shown."""
+"""Names by the user's own model server: what is sent, what was answered before, and what of it is
+shown."""
 
 from __future__ import annotations
 
@@ -57,7 +58,8 @@ class GivenNames:
 
 @dataclass(frozen=True)
 class Stopped:
-    """Why the server was not asked further: a reason id, and the status that it answered where there is one."""
+    """Why the server was not asked further: a reason id, and the status that it answered where
+    there is one."""
 
     reason: str
     status: int | None = None
@@ -190,10 +192,11 @@ def given(
 
 
 def with_given_names(tables: Mapping[str, pl.DataFrame], named: pl.DataFrame) -> Tables:
-    """The tables of an observation under the names that were accepted; no figure, order or member changes.
+    """The tables of an observation under the names that were accepted; no figure, order or member
+    changes.
 
-    tables : technologies, themes, areas_summary and what new_links and dropped name are renamed, the others left
-             as they are
+    tables : technologies, themes, areas_summary and what new_links and dropped name are renamed,
+             the others left as they are
     """
     if named.is_empty():
         return dict(tables)
@@ -261,7 +264,8 @@ def _answers(
     hashes: Mapping[str, str],
     say: Say,
 ) -> tuple[dict[str, _Answer], Stopped | None]:
-    """Technology id -> its answer, from the folder or from the server; and why the server was not asked further.
+    """Technology id -> its answer, from the folder or from the server; and why the server was not
+    asked further.
 
     Each answer is written as it comes, so that a run that was interrupted goes on where it stopped.
     """
@@ -299,7 +303,8 @@ def _stopped(error: ServerError) -> Stopped:
 
 
 def _read(folder: Path, prompt: str) -> _Answer | None:
-    """The answer to a prompt; None where there is none, or its file is damaged and will be written again."""
+    """The answer to a prompt; None where there is none, or its file is damaged and will be written
+    again."""
     path = folder / f"{prompt}.json"
     if not path.is_file():
         return None
@@ -366,7 +371,8 @@ def _translated_by_user(own_names: pl.DataFrame) -> pl.DataFrame:
 
 
 def _taken(survey: Survey, translated: pl.DataFrame) -> pl.DataFrame:
-    """Every label and form of every technology, and translations by the user: data frame name, technology_id."""
+    """Every label and form of every technology, and translations by the user: data frame name,
+    technology_id."""
     ids = pl.Series(survey.counts.names, dtype=pl.String)
     labels = pl.DataFrame(
         {"name": list(survey.labels), "technology_id": ids}, schema_overrides={"name": pl.String}

@@ -31,7 +31,8 @@ _OTHER_SECTION = re.compile(r"^\s*\[")
 class Naming:
     """Which server names technologies, and how many.
 
-    url          : where the OpenAI chat-completions protocol is spoken, up to and without ``/chat/completions``
+    url          : where the OpenAI chat-completions protocol is spoken, up to and without
+                   ``/chat/completions``
     model        : the model's name as the server knows it
     key_env      : environment variable that holds the key; None where the server needs none
     timeout      : seconds for one answer, whole
@@ -71,7 +72,8 @@ def naming_of(given: Mapping[str, Any]) -> Naming:
 
 
 def line_of(text: str, key: str | None) -> int | None:
-    """The line of a key of the section in a file that is valid TOML, or of its heading; None where neither is found.
+    """The line of a key of the section in a file that is valid TOML, or of its heading; None where
+    neither is found.
 
     >>> line_of('[observe]\\nurl = 1\\n[naming]\\nurl = 2', "url"), line_of("[naming]", "model")
     (4, 1)

@@ -61,7 +61,8 @@ def named_links(links: pl.DataFrame, ids: Sequence[str], labels: Sequence[str]) 
 
 
 def link_lines(tables: Tables, told: Mapping[str, Any], as_of: int) -> list[Message]:
-    """The sentences above the pairs: how far to trust them first, then what a pair is and what came.
+    """The sentences above the pairs: how far to trust them first, then what a pair is and what
+    came.
 
     tables : new_links and new_links_record; told : used, fewest and rate
     """

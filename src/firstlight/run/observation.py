@@ -1,4 +1,5 @@
-"""One observation: technologies of every forecast year, the record, the forecast, the page's tables; each step kept."""
+"""One observation: technologies of every forecast year, the record, the forecast, the page's
+tables; each step kept."""
 
 from __future__ import annotations
 
@@ -143,7 +144,10 @@ class Run:
 
     @cached_property
     def _obstacle(self) -> Message | None:
-        """Why there can be no forecast; None where there can. Technologies are then watched, not scored."""
+        """Why there can be no forecast; None where there can.
+
+        Technologies are then watched, not scored.
+        """
         covered = self.as_of - self.corpus.first_year + 1
         if covered < FEWEST_YEARS:
             return message("answer_too_few_years", count=Count(covered), least=Count(FEWEST_YEARS))
@@ -156,7 +160,8 @@ class Run:
         return None
 
     def _holds_few(self, year: int) -> bool:
-        """Whether a year and the one before hold too few documents to tell what rises; counts tell it in any number."""
+        """Whether a year and the one before hold too few documents to tell what rises; counts tell
+        it in any number."""
         if self.corpus.kind != "documents":
             return False
         first = max(year - 1, self.corpus.first_year)
@@ -165,7 +170,8 @@ class Run:
 
     @cached_property
     def _years(self) -> list[int]:
-        """Forecast years whose outcome is known by the observed year and that hold enough, and the observed year."""
+        """Forecast years whose outcome is known by the observed year and that hold enough, and the
+        observed year."""
         if self._obstacle is not None:
             return [self.as_of]
         last = self.as_of - self.horizon
@@ -198,7 +204,8 @@ class Run:
 
     @cached_property
     def _scored(self) -> dict[int, Survey]:
-        """Scored technologies of each year, as they and their outcomes are known in the observed year."""
+        """Scored technologies of each year, as they and their outcomes are known in the observed
+        year."""
         return {year: survey.scored() for year, (survey, _) in self._surveys.items()}
 
     @cached_property
@@ -578,7 +585,8 @@ def with_translation(frame: pl.DataFrame, column: str, chinese: Mapping[str, str
 
 
 def units_of(table: str, frame: pl.DataFrame) -> dict[str, str]:
-    """Column -> what it counts in, as the words of the observation say it: shown when a row is explained."""
+    """Column -> what it counts in, as the words of the observation say it: shown when a row is
+    explained."""
     words = family_texts("emergence").find("en", "tables")[0].get(table, {}).get("columns", {})
     found = {}
     for column in frame.columns:

@@ -35,7 +35,8 @@ WIDTH, HEIGHT = 460, 260
 class Observation(Result):
     """What an observation says; its main table is that of the technologies.
 
-    facts : title, as_of, horizon, first_lines (messages as JSON) and whatever else stands beside the tables
+    facts : title, as_of, horizon, first_lines (messages as JSON) and whatever else stands beside
+            the tables
     """
 
     @classmethod
@@ -51,7 +52,8 @@ class Observation(Result):
         return cls({**main, **tables}, said, family_texts("emergence"), given=given, facts=facts)
 
     def plot(self, name: str | None = None, lang: str = "en") -> Any:
-        """An Altair chart: the chances of the first ten, or the share of one technology by year and its forecast.
+        """An Altair chart: the chances of the first ten, or the share of one technology by year and
+        its forecast.
 
         name : a technology by any of its forms, or by its identifier
 

@@ -1,4 +1,5 @@
-"""Observe a file, a frame or a bundled corpus: which technologies are likely to take off, and whether to believe it."""
+"""Observe a file, a frame or a bundled corpus: which technologies are likely to take off, and
+whether to believe it."""
 
 from __future__ import annotations
 
@@ -40,13 +41,14 @@ def observe(
     encoding: str | None = None,
     progress: Say | None = None,
 ) -> Observation:
-    """Find the named technologies of a record, and say which are likely to take off and how often that came true.
+    """Find the named technologies of a record, and say which are likely to take off and how often
+    that came true.
 
     Parameters
     ----------
     source
-        A file or folder of documents or counts, a data frame (pandas, Polars, PyArrow, DuckDB), or nothing for a
-        corpus that ships with Firstlight.
+        A file or folder of documents or counts, a data frame (pandas, Polars, PyArrow, DuckDB), or
+        nothing for a corpus that ships with Firstlight.
     as_of
         The forecast year; the last complete year unless said otherwise.
     horizon
@@ -58,21 +60,24 @@ def observe(
     corpus
         Which of the corpora that ship, where there is no source: arxiv, conferences or patents.
     names
-        A file or a frame with the columns name, action (rename, translate, merge, split, hide) and to: what you decide
-        about names. It overrules what was found, and stands in the provenance.
+        A file or a frame with the columns name, action (rename, translate, merge, split, hide) and
+        to: what you decide about names. It overrules what was found, and stands in the provenance.
     naming
-        A server of your own that speaks the OpenAI chat-completions protocol and names technologies, with the keys of the
-        section ``[naming]`` of a project: ``{"url": "http://localhost:11434/v1", "model": "qwen3:8b"}``. Only then anything
-        leaves the process. Names change what is shown, never a figure.
+        A server of your own that speaks the OpenAI chat-completions protocol and names
+        technologies, with the keys of the section ``[naming]`` of a project: ``{"url":
+        "http://localhost:11434/v1", "model": "qwen3:8b"}``. Only then anything leaves the process.
+        Names change what is shown, never a figure.
     encoding
-        Of text files that aren't UTF-8, such as gb18030 or cp1252; found by their bytes unless given.
+        Of text files that aren't UTF-8, such as gb18030 or cp1252; found by their bytes unless
+        given.
     progress
         Called with a line of text as the work goes on.
 
     Returns
     -------
     Observation
-        Its tables, among them ``technologies`` (``.frame``); ``.summary()`` says the answer in words.
+        Its tables, among them ``technologies`` (``.frame``); ``.summary()`` says the answer in
+        words.
 
     Raises
     ------
@@ -117,7 +122,8 @@ def _reader(
     encoding: str | None,
     say: Say,
 ) -> Any:
-    """What will keep the input in a catalogue; the input itself is read here, before anything is written."""
+    """What will keep the input in a catalogue; the input itself is read here, before anything is
+    written."""
     say("reading")
     if source is None:
         refuse_joins(names.names, corpus)

@@ -1,4 +1,5 @@
-"""The order of the list: by rank, the likeliest first among those listed, those that are one line together."""
+"""The order of the list: by rank, the likeliest first among those listed, those that are one line
+together."""
 
 from __future__ import annotations
 
@@ -7,9 +8,11 @@ import polars as pl
 
 
 def with_lines(frame: pl.DataFrame, near_equal: pl.DataFrame) -> pl.DataFrame:
-    """Technologies with the columns same_as and members: those with nearly the same documents are one line.
+    """Technologies with the columns same_as and members: those with nearly the same documents are
+    one line.
 
-    A line is headed by its first technology in rank; a later one that nearly equals a head stands under it.
+    A line is headed by its first technology in rank; a later one that nearly equals a head stands
+    under it.
 
     frame : by rank; near_equal : technology_id, other_id
     """
@@ -37,8 +40,8 @@ def with_lines(frame: pl.DataFrame, near_equal: pl.DataFrame) -> pl.DataFrame:
 def likeliest_first(frame: pl.DataFrame, listed: int) -> pl.DataFrame:
     """The same with the technologies of the list in the order of their chances.
 
-    The ranking chooses the list, for it names more of those that take off; within it the likeliest comes first, so that
-    no line contradicts the one above it.
+    The ranking chooses the list, for it names more of those that take off; within it the likeliest
+    comes first, so that no line contradicts the one above it.
 
     frame : by rank; listed : how many the list holds
     """

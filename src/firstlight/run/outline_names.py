@@ -1,4 +1,5 @@
-"""Which outline is which place: names matched exactly first, then without the words for what kind of place it is."""
+"""Which outline is which place: names matched exactly first, then without the words for what kind
+of place it is."""
 
 from __future__ import annotations
 
@@ -57,7 +58,8 @@ class Matched:
 def plain_name(name: str) -> str:
     """A name without case, accents and the word for its kind of place.
 
-    >>> [plain_name(name) for name in ("广西壮族自治区", "吉林省", "County of Córdoba", "Orange County", "北京")]
+    >>> [plain_name(name) for name in ("广西壮族自治区", "吉林省", "County of Córdoba", "Orange County",
+    ...     "北京")]
     ['广西', '吉林', 'cordoba', 'orange', '北京']
     """
     letters = unicodedata.normalize("NFKD", name.casefold())
@@ -67,7 +69,8 @@ def plain_name(name: str) -> str:
 
 
 def match_names(places: Iterable[str], outlines: Outlines, asked: str | None) -> Matched:
-    """Match the places of a table with the outlines of a file, by a property that was asked for or the one that matches most.
+    """Match the places of a table with the outlines of a file, by a property that was asked for or
+    the one that matches most.
 
     Raises  InputError for a property that no feature has, or where none matches a place.
     """
@@ -80,7 +83,8 @@ def match_names(places: Iterable[str], outlines: Outlines, asked: str | None) ->
     if asked is not None and asked not in known:
         raise InputError(message("no_property", name=Name(asked), **about), RUN)
     tried = [_by(wanted, outlines, name) for name in ([asked] if asked is not None else known)]
-    # the most places, then the most of them exactly, then the fewest features to a name; ties by the order in the file
+    # the most places, then the most of them exactly, then the fewest features to a name; ties by
+    # the order in the file
     best = max(tried, key=lambda own: (len(own.outline_of), len(own.exact), len(own.features)))
     if not best.outline_of:
         about["examples"] = names(list(tried[0].features)[:3])

@@ -1,4 +1,5 @@
-"""The places of a table and the outlines of a file, matched: where places stand, and what a map draws."""
+"""The places of a table and the outlines of a file, matched: where places stand, and what a map
+draws."""
 
 from __future__ import annotations
 
@@ -41,7 +42,8 @@ class OutlinedPlaces:
 
     @cached_property
     def spots(self) -> dict[str, tuple[float, float]]:
-        """Place -> a point inside the largest polygon of its outline; longitude from -180 up to 180."""
+        """Place -> a point inside the largest polygon of its outline; longitude from -180 up to
+        180."""
         return {place: self._spot(name) for place, name in sorted(self.matched.outline_of.items())}
 
     def _spot(self, name: str) -> tuple[float, float]:
@@ -61,7 +63,8 @@ class OutlinedPlaces:
         ]
 
     def with_spots(self, frame: pl.DataFrame) -> tuple[pl.DataFrame, int]:
-        """The frame, places without coordinates standing at a point of their outline; and how many do."""
+        """The frame, places without coordinates standing at a point of their outline; and how many
+        do."""
         where = pl.DataFrame(
             [(place, *at) for place, at in self.spots.items()],
             schema={"place": pl.String, "_x": pl.Float64, "_y": pl.Float64},
@@ -93,7 +96,8 @@ class OutlinedPlaces:
         return filled.drop("_x", "_y"), lacking.height
 
     def tables(self) -> tuple[dict[str, pl.DataFrame], Generalised]:
-        """Tables ``outlines`` (as drawn) and ``outline_matches`` (all but exact ones); and what drawing them left out."""
+        """Tables ``outlines`` (as drawn) and ``outline_matches`` (all but exact ones); and what
+        drawing them left out."""
         place_of = {name: place for place, name in self.matched.outline_of.items()}
         names = sorted(self.matched.features)
         found = generalised(

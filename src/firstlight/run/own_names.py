@@ -53,7 +53,8 @@ class NamesFile:
         return {kept.name: kept.key}
 
     def joins(self) -> list[list[str | None]]:
-        """What is merged and split, as the parameter of a step that depends on nothing else of the file."""
+        """What is merged and split, as the parameter of a step that depends on nothing else of the
+        file."""
         rows = self.names.of_action(*OF_DOCUMENTS).select("name", "action", "to").rows()
         return [list(row) for row in rows]
 
@@ -63,8 +64,8 @@ def read_names(given: Any, encoding: str | None = None) -> NamesFile:
 
     encoding : of a file that isn't UTF-8; found by its bytes unless given
 
-    Raises  InputError naming file, row and column where an action is unknown, a name is missing, one name is merged
-            or renamed twice, or merges run in a circle.
+    Raises  InputError naming file, row and column where an action is unknown, a name is missing,
+            one name is merged or renamed twice, or merges run in a circle.
     """
     opened = open_given(given, "panel_columns.csv", None, encoding=encoding)
     parts = []

@@ -1,4 +1,5 @@
-"""A project: a folder with ``observatory.toml``, which says what to read and from which year to forecast."""
+"""A project: a folder with ``observatory.toml``, which says what to read and from which year to
+forecast."""
 
 from __future__ import annotations
 
@@ -82,7 +83,8 @@ def is_project(folder: str | Path) -> bool:
 
 
 def data_beside(folder: str | Path) -> tuple[str, ...]:
-    """Files right in a folder that could be its source: of a kind that is read, and not written by an observation."""
+    """Files right in a folder that could be its source: of a kind that is read, and not written by
+    an observation."""
     path = Path(folder)
     found = sorted(own.name for own in path.iterdir() if own.is_file()) if path.is_dir() else []
     names = [name for name in found if not name.startswith(_HIDDEN)]
@@ -96,7 +98,8 @@ def data_beside(folder: str | Path) -> tuple[str, ...]:
 
 
 def source_beside(project: Project) -> Path | None:
-    """The file that a project without a source reads: the only one beside its settings; None where there is none.
+    """The file that a project without a source reads: the only one beside its settings; None where
+    there is none.
 
     Raises  InputError where there are several.
     """
@@ -117,9 +120,11 @@ def source_beside(project: Project) -> Path | None:
 
 
 def new_project(folder: str | Path) -> Path:
-    """Write ``observatory.toml`` with every setting into a folder, made where it is absent; returns the file.
+    """Write ``observatory.toml`` with every setting into a folder, made where it is absent; returns
+    the file.
 
-    A data file that is there already becomes the source; of several each is written down, to choose from.
+    A data file that is there already becomes the source; of several each is written down, to choose
+    from.
 
     Raises  InputError where there is one already, StoreError where the folder can't be written.
     """

@@ -1,4 +1,5 @@
-"""What every verb does with the files that it was handed: written down, tidied, and said what was set aside."""
+"""What every verb does with the files that it was handed: written down, tidied, and said what was
+set aside."""
 
 from __future__ import annotations
 
@@ -83,7 +84,8 @@ def keep_tidy(
 
 
 def set_aside(*found: Documents | Counts | Panel) -> dict[str, pl.DataFrame]:
-    """Tables set_aside (by reason, with the place of the first) and set_aside_rows (each row with its reason)."""
+    """Tables set_aside (by reason, with the place of the first) and set_aside_rows (each row with
+    its reason)."""
     rows = pl.concat([one.set_aside for one in found])
     place = pl.concat_str(pl.col("file"), pl.lit(", row "), pl.col("row").cast(pl.String))
     by_reason = (
@@ -164,7 +166,8 @@ def refuse_nothing(found: Documents | Counts | Panel) -> None:
 
 
 def refuse_unknown(panel: Panel) -> None:
-    """Raises InputError, naming the first, where rows have no number that can be read: each would pass for a row that isn't there."""
+    """Raises InputError, naming the first, where rows have no number that can be read: each would
+    pass for a row that isn't there."""
     lacking = panel.set_aside.filter(pl.col("code").str.starts_with("value_"))
     if lacking.height:
         first = _place(lacking.row(0, named=True))

@@ -1,4 +1,5 @@
-"""Themes that are settled beforehand, such as the domains of patents, in place of communities of technologies."""
+"""Themes that are settled beforehand, such as the domains of patents, in place of communities of
+technologies."""
 
 from __future__ import annotations
 
@@ -12,11 +13,13 @@ Ints = npt.NDArray[np.int64]
 
 
 def settled_themes(ids: pl.Series, themes: Mapping[str, str]) -> Ints:
-    """The theme of each technology, numbered from the largest down, equal ones by name; -1 where none is settled.
+    """The theme of each technology, numbered from the largest down, equal ones by name; -1 where
+    none is settled.
 
     ids    : technologies; themes : technology id -> its theme
 
-    >>> settled_themes(pl.Series(["a", "b", "c", "d"]), {"a": "fuel", "b": "light", "c": "light"}).tolist()
+    >>> settled_themes(pl.Series(["a", "b", "c", "d"]),
+    ...     {"a": "fuel", "b": "light", "c": "light"}).tolist()
     [1, 0, 0, -1]
     """
     each = _themes_of(ids, themes).to_frame("theme")

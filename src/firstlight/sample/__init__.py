@@ -1,1 +1,2 @@
-"""What ships: the bundled sky (real statistics) and the made-up economy (invented, with planted truth)."""
+"""What ships: the bundled sky (real statistics) and the made-up economy (invented, with planted
+truth)."""

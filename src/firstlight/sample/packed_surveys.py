@@ -1,7 +1,8 @@
 """Surveys of several forecast years in little room: what they have in common is stored once.
 
-A technology with the same forms at two forecast years has the same documents in every year and stratum: one history, to
-which both point. Cells of a history are stored as steps from one to the next; words as numbers of one vocabulary.
+A technology with the same forms at two forecast years has the same documents in every year and
+stratum: one history, to which both point. Cells of a history are stored as steps from one to the
+next; words as numbers of one vocabulary.
 """
 
 from __future__ import annotations
@@ -42,15 +43,16 @@ def pack(surveys: Mapping[int, Survey]) -> Tables:
 
     Returns data frames
     words        : word; ids and forms, sorted
-    histories    : place (steps between cells; cell = stratum * years + year), documents, authors, new_authors (of each year
-                   with documents), a list each
-    technologies : forecast_year, word and history (steps from the row before), is_scored, group (steps from its own row),
-                   first_year
-    forms        : forecast_year, technology and word (steps), kind, documents_count, evidence (ten-thousandths)
+    histories    : place (steps between cells; cell = stratum * years + year), documents, authors,
+                   new_authors (of each year with documents), a list each
+    technologies : forecast_year, word and history (steps from the row before), is_scored, group
+                   (steps from its own row), first_year
+    forms        : forecast_year, technology and word (steps), kind, documents_count, evidence
+                   (ten-thousandths)
     totals       : stratum, year, documents_count
     surveys      : forecast_year, coverage
-    Raises  InputError where surveys are of different records, count documents in parts, or name technologies otherwise than
-    by their forms.
+    Raises  InputError where surveys are of different records, count documents in parts, or name
+    technologies otherwise than by their forms.
     """
     by_year = [surveys[year] for year in sorted(surveys)]
     _check(by_year)
@@ -227,7 +229,8 @@ def _summed(frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
 
 
 def _forms_of(frame: pl.DataFrame, words: pl.Series) -> pl.DataFrame:
-    # Divided by NumPy: Polars multiplies by the reciprocal, which ends in other digits than a number that was rounded.
+    # Divided by NumPy: Polars multiplies by the reciprocal, which ends in other digits than a
+    # number that was rounded.
     evidence = pl.Series(
         "evidence", frame["evidence"].cast(pl.Float64).to_numpy() / PARTS
     ).fill_nan(None)

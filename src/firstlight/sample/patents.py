@@ -1,7 +1,8 @@
 """The bundled corpus of US patents: grants a year by domain and subfield, 1976 to 2024, as counts.
 
-``benchmarks/take_off/build_patents.py`` computed the tables; ``provenance.json`` beside them says from what, how and
-when. ``names.csv`` was written by hand: names in English and Chinese, and the area of future industry of each subfield.
+``benchmarks/take_off/build_patents.py`` computed the tables; ``provenance.json`` beside them says
+from what, how and when. ``names.csv`` was written by hand: names in English and Chinese, and the
+area of future industry of each subfield.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ def source() -> Source:
 def counts() -> pl.DataFrame:
     """Grants by subfield and year: entity (English name of the subfield), year, count.
 
-    A patent of several subfields counts in each. Remainders such as "other spacecraft" are there, as a part of the sum.
+    A patent of several subfields counts in each. Remainders such as "other spacecraft" are there,
+    as a part of the sum.
     Raises  InputError where the package was built without the tables.
 
     >>> frame = counts()
@@ -54,7 +56,8 @@ def counts() -> pl.DataFrame:
 
 
 def names() -> pl.DataFrame:
-    """Names and area of each subfield: domain, subfield (codes of the source), domain_en, domain_zh, name_en, name_zh, area.
+    """Names and area of each subfield: domain, subfield (codes of the source), domain_en,
+    domain_zh, name_en, name_zh, area.
 
     >>> names().filter(pl.col("name_en") == "quantum error correction")["name_zh"].item()
     '量子纠错'
@@ -64,10 +67,12 @@ def names() -> pl.DataFrame:
 
 
 def countries() -> pl.DataFrame:
-    """Grants by broad field, five years and country: field, domain, period_start, country (ISO 3166-1 alpha-2), count.
+    """Grants by broad field, five years and country: field, domain, period_start, country (ISO
+    3166-1 alpha-2), count.
 
-    Of inventors in cities with at least five grants of the field in the five years. Known for three fields, which are
-    wider than the domains that they stand beside: artificial intelligence, clean energy, biotechnology with pharmacy.
+    Of inventors in cities with at least five grants of the field in the five years. Known for three
+    fields, which are wider than the domains that they stand beside: artificial intelligence, clean
+    energy, biotechnology with pharmacy.
     """
     return _table("countries")
 

@@ -1,6 +1,8 @@
-"""The bundled corpora of texts, as statistics: arXiv seen from 2016 with what came, AI conferences seen from 2024.
+"""The bundled corpora of texts, as statistics: arXiv seen from 2016 with what came, AI conferences
+seen from 2024.
 
-``benchmarks/take_off/build_bundled.py`` computed the tables; ``provenance.json`` beside them says from what, how and when.
+``benchmarks/take_off/build_bundled.py`` computed the tables; ``provenance.json`` beside them says
+from what, how and when.
 """
 
 from __future__ import annotations
@@ -33,8 +35,10 @@ PROVENANCE = "provenance.json"
 class Statistics:
     """What ships of a corpus of texts.
 
-    surveys   : forecast year -> its technologies; the last is the year that is observed, with watched technologies
-    pairs     : links and near_equal of the observed year: technology, other (rows of its survey), weight
+    surveys   : forecast year -> its technologies; the last is the year that is observed, with
+                watched technologies
+    pairs     : links and near_equal of the observed year: technology, other (rows of its survey),
+                weight
     dropped   : term, documents_count, rule, evidence, into
     documents : technology_id, role, position, document_id, date; of some technologies
     leaders   : technology_id, kind, period, name, documents_count, share, whole_share; of countries
@@ -173,13 +177,15 @@ def _wide(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def _of_parts(table: pl.DataFrame, column: str) -> pl.DataFrame:
-    # Divided by NumPy: Polars multiplies by the reciprocal, which ends in other digits than a number that was rounded.
+    # Divided by NumPy: Polars multiplies by the reciprocal, which ends in other digits than a
+    # number that was rounded.
     values = np.asarray(table[column].cast(pl.Float64).to_numpy()) / PARTS
     return table.with_columns(pl.Series(column, values).fill_nan(None))
 
 
 def documents_with_links(documents: pl.DataFrame) -> pl.DataFrame:
-    """Documents as views read them: without titles and venues, which do not ship, and with their addresses."""
+    """Documents as views read them: without titles and venues, which do not ship, and with their
+    addresses."""
     return documents.with_columns(
         pl.lit(None, pl.String).alias("title"),
         pl.lit(None, pl.String).alias("venue"),

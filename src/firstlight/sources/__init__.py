@@ -1,4 +1,5 @@
-"""Light comes in: each publisher's `fetch` (bytes only) and `tidy` (bytes to tables), and local files."""
+"""Light comes in: each publisher's `fetch` (bytes only) and `tidy` (bytes to tables), and local
+files."""
 
 from __future__ import annotations
 

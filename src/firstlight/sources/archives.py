@@ -1,4 +1,5 @@
-"""Compressed files as streams of bytes: gz, zst, xz, bz2 and plain, told apart by their first bytes."""
+"""Compressed files as streams of bytes: gz, zst, xz, bz2 and plain, told apart by their first
+bytes."""
 
 from __future__ import annotations
 
@@ -114,7 +115,8 @@ def _decompress(raw: IO[bytes], kind: str, content: Content) -> IO[bytes]:
 
 
 def _zstandard(raw: IO[bytes], content: Content) -> IO[bytes]:
-    """Python has zstd from 3.14; before that, PyArrow where it is installed, else Polars for UTF-8 text."""
+    """Python has zstd from 3.14; before that, PyArrow where it is installed, else Polars for UTF-8
+    text."""
     opener = _find("compression.zstd", "open")
     if opener is not None:
         return cast(IO[bytes], opener(raw, "rb"))

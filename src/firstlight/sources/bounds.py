@@ -1,4 +1,5 @@
-"""What a server may send and how long it may take: every bound of a fetch by its name, in one place."""
+"""What a server may send and how long it may take: every bound of a fetch by its name, in one
+place."""
 
 from __future__ import annotations
 
@@ -18,9 +19,11 @@ class Bounds:
     """What is taken from a server at most; an error that names the bound ends what goes beyond it.
 
     answer_bytes    : bytes of one answer
-    answer_seconds  : whole time of one answer, from the connection to the last byte, however slowly they drip
+    answer_seconds  : whole time of one answer, from the connection to the last byte, however slowly
+                      they drip
     waiting_seconds : whole time of waiting between the tries of one request
-    follow_to       : other servers, as host or host:port, to which a redirect is followed; none unless named
+    follow_to       : other servers, as host or host:port, to which a redirect is followed; none
+                      unless named
     Raises  InputError where a bound isn't positive.
     """
 
@@ -47,7 +50,8 @@ REPLY = Bounds(answer_bytes=1_000_000, answer_seconds=60.0, waiting_seconds=120.
 
 
 class UnwantedError(SourceError):
-    """An answer that is not taken, and would not be if it were asked for again; `status` is what the server answered."""
+    """An answer that is not taken, and would not be if it were asked for again; `status` is what
+    the server answered."""
 
     status: int | None = None
 

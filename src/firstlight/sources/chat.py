@@ -1,6 +1,8 @@
-"""One question to a model server of the user's that speaks the OpenAI chat-completions protocol, within bounds.
+"""One question to a model server of the user's that speaks the OpenAI chat-completions protocol,
+within bounds.
 
-No proxy is used and no redirect followed: what is sent reaches the server that was named, or nobody.
+No proxy is used and no redirect followed: what is sent reaches the server that was named, or
+nobody.
 """
 
 from __future__ import annotations
@@ -61,7 +63,8 @@ class ChatServer:
     def ask(self, messages: Messages) -> Reply:
         """The answer to one question, always the same question in the same bytes.
 
-        Raises  ServerError where the server can't be reached, refuses, or answers nothing of the protocol.
+        Raises  ServerError where the server can't be reached, refuses, or answers nothing of the
+                protocol.
         """
         if self.is_json_asked:
             try:
@@ -106,7 +109,8 @@ def patience_of(timeout: float) -> Patience:
 def _reply(answer: http.client.HTTPResponse) -> Reply:
     """The text of an answer.
 
-    Raises  SourceError where the answer is too large or none of the protocol, IncompleteRead where it is cut short.
+    Raises  SourceError where the answer is too large or none of the protocol, IncompleteRead where
+            it is cut short.
     """
     data = b"".join(pieces(answer, REPLY))
     try:
@@ -126,8 +130,8 @@ def _posted(
 ) -> Iterator[http.client.HTTPResponse]:
     """The answer to what is posted.
 
-    Raises  HTTPError, without the answer's text, for every status but 200; SlowAnswerError where the answer isn't whole in
-            time, however slowly its bytes drip.
+    Raises  HTTPError, without the answer's text, for every status but 200; SlowAnswerError where
+            the answer isn't whole in time, however slowly its bytes drip.
     """
     request = urllib.request.Request(url, data=body, headers=dict(headers), method="POST")
     bounds = replace(REPLY, answer_seconds=patience.timeout)

@@ -1,4 +1,5 @@
-"""Which column of a publisher's file is the title, the date, the authors: alias tables, read as data."""
+"""Which column of a publisher's file is the title, the date, the authors: alias tables, read as
+data."""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ _MEASURED = re.compile(r"^(.*\S)\s*[(\[][^()\[\]=%增比]*[)\]]$")
 
 @dataclass(frozen=True)
 class Alias:
-    """One line of an alias table: what a publisher calls a canonical column, and how its values are written.
+    """One line of an alias table: what a publisher calls a canonical column, and how its values are
+    written.
 
     separators : tried in order to split a list; empty for the canonical column's own list
     form       : "" (text), "inverted_index", "parsed_name" or "bracketed"
@@ -42,7 +44,8 @@ class Alias:
 
 @dataclass(frozen=True)
 class Layout:
-    """The publisher whose names fit best, and canonical column -> (column of the file, its alias line)."""
+    """The publisher whose names fit best, and canonical column -> (column of the file, its alias
+    line)."""
 
     publisher: str
     columns: Mapping[str, tuple[str, Alias]]
@@ -79,7 +82,8 @@ def aliases(table: str) -> tuple[Alias, ...]:
 
 
 def separators(text: str) -> tuple[str, ...]:
-    """Separators as written in the tables: single signs, or the names comma, space, newline, double_semicolon.
+    """Separators as written in the tables: single signs, or the names comma, space, newline,
+    double_semicolon.
 
     >>> separators("; comma")
     (';', ',')
@@ -89,7 +93,8 @@ def separators(text: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1 << 16)
 def plain(name: str) -> str:
-    """A column name without case, width, byte-order mark and joining signs, nor the spaces that align Chinese headings.
+    """A column name without case, width, byte-order mark and joining signs, nor the spaces that
+    align Chinese headings.
 
     >>> plain("Publication_Year") == plain("publication year"), plain("年　份")
     (True, '年份')
@@ -109,7 +114,8 @@ def bare(name: str) -> str:
 
 
 def find_publisher(names: Sequence[str], table: str) -> str:
-    """The publisher whose own names cover most canonical columns, at least three; the generic names win a tie.
+    """The publisher whose own names cover most canonical columns, at least three; the generic names
+    win a tie.
 
     >>> find_publisher(["PT", "AU", "TI", "AB", "PY"], "document_columns.csv")
     'wos'
@@ -132,8 +138,9 @@ def guess_layout(
 ) -> Layout:
     """Canonical columns of a file, from its column names.
 
-    The best-fitting publisher's names come first, then generic names, then any publisher's, without case. A column
-    that the publisher uses for one thing (``ID``: keywords, in Web of Science) is never taken for another.
+    The best-fitting publisher's names come first, then generic names, then any publisher's, without
+    case. A column that the publisher uses for one thing (``ID``: keywords, in Web of Science) is
+    never taken for another.
 
     by_hand : canonical column -> column of the file, for what the guess gets wrong
     where   : the file, for messages
@@ -174,7 +181,8 @@ def _by_preference(table: str, publisher: str) -> list[Alias]:
 class Headings:
     """The column names of a file, found by what they are without case, width, signs or unit.
 
-    A file may have thousands of columns and a table hundreds of aliases: each name is put in plain form once.
+    A file may have thousands of columns and a table hundreds of aliases: each name is put in plain
+    form once.
     """
 
     def __init__(self, names: Sequence[str]) -> None:
@@ -186,7 +194,8 @@ class Headings:
             self._bare.setdefault(bare(name), []).append(name)
 
     def same(self, wanted: str, taken: Collection[str] = ()) -> str | None:
-        """The first name that is the same but for case, width and signs, those that are taken apart.
+        """The first name that is the same but for case, width and signs, those that are taken
+        apart.
 
         >>> Headings(["K", "Year"]).same("year")
         'Year'
@@ -245,7 +254,8 @@ def missing_columns(
     where: str,
     code: str = "columns_missing",
 ) -> InputError:
-    """The error for a file without columns that are needed: what was found, and how to name one by hand."""
+    """The error for a file without columns that are needed: what was found, and how to name one by
+    hand."""
     found = [f"{column} = {name}" for column, name in layout.names().items()]
     likely = {column: _likely(column, names) for column in wanted}
     none = Code("phrases.none")

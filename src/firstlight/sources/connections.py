@@ -1,6 +1,8 @@
-"""A connection to a server over http or https alone: it ends when its time is up, and follows no redirect elsewhere.
+"""A connection to a server over http or https alone: it ends when its time is up, and follows no
+redirect elsewhere.
 
-There is no handler for any other scheme, so that neither ftp nor a local file can be reached by whatever a server says.
+There is no handler for any other scheme, so that neither ftp nor a local file can be reached by
+whatever a server says.
 """
 
 from __future__ import annotations
@@ -46,9 +48,11 @@ def answered(
     """The answer to a request, whatever its status.
 
     timeout : seconds without a byte
-    follows : whether a redirect is followed, on the same server or to those that ``bounds.follow_to`` names
+    follows : whether a redirect is followed, on the same server or to those that
+              ``bounds.follow_to`` names
     proxies : scheme -> proxy; None for those of the environment
-    Raises  SlowAnswerError where the answer isn't whole in time; UnwantedError for a redirect that isn't followed.
+    Raises  SlowAnswerError where the answer isn't whole in time; UnwantedError for a redirect that
+            isn't followed.
     """
     cut = _Cut()
     opener = _opener(cut, proxies)
@@ -73,8 +77,8 @@ def answered(
 def pieces(answer: http.client.HTTPResponse, bounds: Bounds) -> Iterator[bytes]:
     """The bytes of an answer as they come.
 
-    Raises  UnwantedError where they are too many; IncompleteRead where fewer came than the server announced;
-            SourceError where what it announced is no number.
+    Raises  UnwantedError where they are too many; IncompleteRead where fewer came than the server
+            announced; SourceError where what it announced is no number.
     """
     length, size = announced_length(answer), 0
     if length is not None and length > bounds.answer_bytes:
@@ -100,7 +104,8 @@ def announced_length(answer: http.client.HTTPResponse) -> int | None:
 
 
 def whole_number(text: str) -> int | None:
-    """A number as headers write it, of digits 0 to 9 and at most 18 of them; None for anything else.
+    """A number as headers write it, of digits 0 to 9 and at most 18 of them; None for anything
+    else.
 
     >>> whole_number(" 20 "), whole_number("²"), whole_number("-1"), whole_number("9" * 5000)
     (20, None, None, None)
@@ -192,7 +197,8 @@ class _Cut:
                 self._link.shutdown(socket.SHUT_RDWR)
 
     def connected(self, *told: Any) -> socket.socket:
-        """A new connection, as `socket.create_connection` makes it, of which a double is kept: encryption takes the first over."""
+        """A new connection, as `socket.create_connection` makes it, of which a double is kept:
+        encryption takes the first over."""
         link = socket.create_connection(*told)
         self.close()
         self._link = link.dup()

@@ -1,4 +1,5 @@
-"""Counts in: yearly or quarterly numbers of anything (tags, patent classes, products) as one tidy table."""
+"""Counts in: yearly or quarterly numbers of anything (tags, patent classes, products) as one tidy
+table."""
 
 from __future__ import annotations
 
@@ -68,9 +69,11 @@ class Counts:
 
 
 def looks_like_counts(frame_columns: Sequence[str]) -> bool:
-    """Whether columns are those of counts (entity, year, count) and not those of documents (title or abstract).
+    """Whether columns are those of counts (entity, year, count) and not those of documents (title
+    or abstract).
 
-    >>> looks_like_counts(["year", "subfield", "count"]), looks_like_counts(["title", "year", "citations", "field"])
+    >>> looks_like_counts(["year", "subfield", "count"]), looks_like_counts(
+    ...     ["title", "year", "citations", "field"])
     (True, False)
     """
     documents = guess_layout(frame_columns, DOCUMENT_ALIASES).columns
@@ -82,7 +85,8 @@ def looks_like_counts(frame_columns: Sequence[str]) -> bool:
 def holds_counts(
     path_or_frame: Frame, columns: Mapping[str, str] | None = None, encoding: str | None = None
 ) -> bool:
-    """Whether the input is counts, by the column names of the first file that tells; no row is read.
+    """Whether the input is counts, by the column names of the first file that tells; no row is
+    read.
 
     Raises  InputError where nothing can be opened, as `read_counts`.
 
@@ -104,16 +108,18 @@ def read_counts(
 ) -> Counts:
     """Read a file, a folder or a frame of counts into one tidy table.
 
-    Rows with the same entity, parent, year, quarter and place are summed, and a note says how many; their total is kept
-    where they agree on it and is otherwise empty. Where only a place is named, the place is the entity. A second column
-    of names (the domain of a subfield) is the entity's parent. Rates (per 100,000, shares, per cent) become counts: of
-    the total of their row, or of a pseudo-total of 100,000 a year where the file has no totals at all.
+    Rows with the same entity, parent, year, quarter and place are summed, and a note says how many;
+    their total is kept where they agree on it and is otherwise empty. Where only a place is named,
+    the place is the entity. A second column of names (the domain of a subfield) is the entity's
+    parent. Rates (per 100,000, shares, per cent) become counts: of the total of their row, or of a
+    pseudo-total of 100,000 a year where the file has no totals at all.
 
     path_or_frame : as in `read_documents`
     columns       : canonical column -> column of the file, where the guess is wrong
     encoding      : of text files that aren't UTF-8; found by their bytes unless given
     Returns Counts.
-    Raises  InputError where nothing can be read: empty or binary file, truncated archive, missing columns.
+    Raises  InputError where nothing can be read: empty or binary file, truncated archive, missing
+            columns.
 
     >>> frame = pl.DataFrame({"tag": ["a", "a"], "year": [2016, 2016], "count": [1, 2]})
     >>> read_counts(frame).table.frame.row(0)
@@ -304,7 +310,8 @@ def _unusable(rows: pl.DataFrame, layout: Layout, file: str) -> pl.DataFrame:
 
 def _sum_rows(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Message]]:
     agrees = pl.col("total").n_unique() == 1
-    # Floats are added in one order, so that the sum's last digit doesn't depend on the order of rows.
+    # Floats are added in one order, so that the sum's last digit doesn't depend on the order of
+    # rows.
     grouped = (
         frame.sort("count", "total", nulls_last=True)
         .group_by(*KEY, maintain_order=True)

@@ -63,7 +63,8 @@ class Dated:
 def parse_date(text: str, *, day_first: bool | None = None) -> Dated | None:
     """The date that a text names, or None where it names none.
 
-    Month and year precision keep the first day of the period. A number of five digits is Excel's count of days.
+    Month and year precision keep the first day of the period. A number of five digits is Excel's
+    count of days.
 
     day_first : how to read 03/05/2016; None where nothing tells, and then only its year is kept
 
@@ -130,7 +131,8 @@ def _slashed(first: int, second: int, year: int, day_first: bool | None) -> Date
 
 
 def day_comes_first(texts: Iterable[str]) -> bool | None:
-    """Whether a column writes day/month/year, by the values that can be read in one way only; None if nothing tells.
+    """Whether a column writes day/month/year, by the values that can be read in one way only; None
+    if nothing tells.
 
     >>> day_comes_first(["03/05/2016", "25/12/2016"]), day_comes_first(["03/05/2016"])
     (True, None)

@@ -1,4 +1,5 @@
-"""CSV and tab-delimited text, row by row, so that a damaged row is set aside and no other row is lost."""
+"""CSV and tab-delimited text, row by row, so that a damaged row is set aside and no other row is
+lost."""
 
 from __future__ import annotations
 
@@ -46,9 +47,9 @@ class Delimited:
     def load(self, wanted: tuple[str, ...]) -> Raw:
         """The rows, with the wanted columns as text.
 
-        A row with another number of fields than the header is set aside. Where it spans several lines, or a closing
-        quote stands amid text, an unclosed quotation mark is to blame: then its first line alone is set aside, and
-        reading goes on at the next line.
+        A row with another number of fields than the header is set aside. Where it spans several
+        lines, or a closing quote stands amid text, an unclosed quotation mark is to blame: then its
+        first line alone is set aside, and reading goes on at the next line.
         """
         known = {name: place for place, name in enumerate(self.header)}
         places = {name: known[name] for name in wanted}
@@ -122,7 +123,8 @@ def open_delimited(content: Content) -> Delimited:
         first = next((line for line in lines if line.strip()), "")
         sample = text.read(_SAMPLE)
         delimiter = sniff_delimiter(first, content.name)
-        # Publishers that name columns by two-letter tags never quote; a title may begin with a quotation mark.
+        # Publishers that name columns by two-letter tags never quote; a title may begin with a
+        # quotation mark.
         is_quoted = not (
             delimiter == "\t" and first.lstrip("\ufeff").startswith(("PT\t", "AU\t", "FN\t"))
         )
@@ -163,7 +165,8 @@ def refuse_repeated_headings(headings: Iterable[str], file: str) -> None:
 
 
 class _Lines:
-    """Lines of a text, those of the current record remembered, so that they can be put back and read anew."""
+    """Lines of a text, those of the current record remembered, so that they can be put back and
+    read anew."""
 
     def __init__(self, text: IO[str]) -> None:
         self._text, self._waiting = text, deque[str]()
@@ -188,14 +191,16 @@ class _Lines:
 
 @dataclass(frozen=True)
 class Dialect:
-    """How fields are separated and quoted, and whether a backslash (and not a second quote) escapes a quote."""
+    """How fields are separated and quoted, and whether a backslash (and not a second quote) escapes
+    a quote."""
 
     delimiter: str
     is_quoted: bool = True
     is_escaped: bool = False
 
     def reader(self, lines: Iterable[str], *, is_strict: bool) -> Iterator[list[str]]:
-        """Python's CSV reader; a strict one refuses text between a closing quote and the next delimiter."""
+        """Python's CSV reader; a strict one refuses text between a closing quote and the next
+        delimiter."""
         return csv.reader(
             lines,
             delimiter=self.delimiter,
@@ -216,8 +221,9 @@ class Dialect:
             try:
                 fields = next(reader, None)
             except csv.Error:
-                # Text after a closing quote: two lines with a stray quote each look like one record. Within one line
-                # it is a writer's carelessness, which a lenient reader forgives.
+                # Text after a closing quote: two lines with a stray quote each look like one
+                # record. Within one line it is a writer's carelessness, which a lenient reader
+                # forgives.
                 is_unclosed = len(lines.taken) > 1 or lines.is_exhausted
                 lenient = [] if is_unclosed else next(self.reader(lines.taken, is_strict=False), [])
                 yield lenient, is_unclosed
@@ -229,7 +235,8 @@ class Dialect:
 
 
 def _is_escaped(sample: str) -> bool:
-    # Inside a field, CSV doubles a quote; some exporters put a backslash before it, and then none is doubled.
+    # Inside a field, CSV doubles a quote; some exporters put a backslash before it, and then none
+    # is doubled.
     return bool(_BACKSLASHED.search(sample)) and not _DOUBLED.search(sample)
 
 

@@ -64,7 +64,8 @@ def _text(frame: pl.DataFrame, layout: Layout, column: str) -> pl.Series:
 
 
 def _status(frame: pl.DataFrame, layout: Layout) -> pl.Series:
-    """What became of the document: a word of ``statuses.csv`` where it was turned down or taken back."""
+    """What became of the document: a word of ``statuses.csv`` where it was turned down or taken
+    back."""
     given = _text(frame, layout, "status")
     status = pl.col("status")
     folded = status.str.to_lowercase()
@@ -103,7 +104,8 @@ def _unreadable(frame: pl.DataFrame, layout: Layout) -> pl.Series:
 
 
 def _dates(frame: pl.DataFrame, layout: Layout) -> list[pl.Series]:
-    """Series date, date_precision, date_text and from_year: the date column, else month and day with the year, else
+    """Series date, date_precision, date_text and from_year: the date column, else month and day
+    with the year, else
     the year alone."""
     empty = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
     given = {column: frame[name] for column, (name, _) in layout.columns.items()}

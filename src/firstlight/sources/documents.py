@@ -1,4 +1,5 @@
-"""Documents in: any publisher's file as one tidy table, with every unusable row set aside and named."""
+"""Documents in: any publisher's file as one tidy table, with every unusable row set aside and
+named."""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ class Documents:
     """Tidy documents, sorted by date and id, and all that did not become one.
 
     table     : frame with the columns of ``SCHEMA``, key id
-    set_aside : file, row (1-based record number), column, value (at most 200 characters), code, reason, reason_zh
+    set_aside : file, row (1-based record number), column, value (at most 200 characters), code,
+                reason, reason_zh
     snapshots : the exact bytes that were read
     mapping   : canonical column -> column of the file
     notes     : what else a reader should know
@@ -53,16 +55,18 @@ def read_documents(
 ) -> Documents:
     """Read a file, a folder or a frame of documents into one tidy table.
 
-    CSV, TSV, JSON lines and Parquet, plain or in gz, zst, xz or bz2; a folder is read recursively, by name. Column
-    names are guessed from the publishers' own. Of documents with the same id one is kept, by a rule that does not
-    depend on the order of rows.
+    CSV, TSV, JSON lines and Parquet, plain or in gz, zst, xz or bz2; a folder is read recursively,
+    by name. Column names are guessed from the publishers' own. Of documents with the same id one is
+    kept, by a rule that does not depend on the order of rows.
 
-    path_or_frame : path of a file or folder; pandas, Polars, PyArrow or DuckDB frame; or ``{name: bytes}``
+    path_or_frame : path of a file or folder; pandas, Polars, PyArrow or DuckDB frame; or ``{name:
+                    bytes}``
     columns       : canonical column -> column of the file, where the guess is wrong
     as_of_today   : documents dated after it are set aside; the present day unless given
     encoding      : of text files that aren't UTF-8; found by their bytes unless given
     Returns Documents.
-    Raises  InputError where nothing can be read: empty or binary file, truncated archive, missing columns.
+    Raises  InputError where nothing can be read: empty or binary file, truncated archive, missing
+            columns.
 
     >>> found = read_documents(pl.DataFrame({"title": ["Solar cells"], "year": [2016]}))
     >>> found.table.frame.select("date", "date_precision").row(0)

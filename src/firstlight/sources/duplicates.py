@@ -31,10 +31,12 @@ def _made_id(title: str | None, date: str | None, author: str | None) -> str:
 
 
 def split_duplicates(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The documents to keep, and the others with ``code``: 'duplicate_row' (all columns equal) or 'duplicate_id'.
+    """The documents to keep, and the others with ``code``: 'duplicate_row' (all columns equal) or
+    'duplicate_id'.
 
-    Of several documents with one id one that was not turned down or taken back is kept, of these the one with the
-    earliest date, then the one with the longest abstract, then the first by title, abstract and every other column.
+    Of several documents with one id one that was not turned down or taken back is kept, of these
+    the one with the earliest date, then the one with the longest abstract, then the first by title,
+    abstract and every other column.
 
     frame : the columns of the documents table, plus file_number and row
     """

@@ -1,4 +1,5 @@
-"""Which encoding the bytes of a text file are in, judged by the bytes alone, or refused where two are as plausible."""
+"""Which encoding the bytes of a text file are in, judged by the bytes alone, or refused where two
+are as plausible."""
 
 from __future__ import annotations
 
@@ -45,7 +46,8 @@ _PLAIN = (
 
 _WEST = ("fr", "de", "es", "pt", "it", "sv", "da", "nb", "fi", "nl", "ca", "is", "ga")
 _MIDDLE = ("pl", "cs", "hu", "sk", "ro", "sl", "hr", "de")
-# Of encodings that are supersets of one another, the wider; what each was made to write, and its cost in nats.
+# Of encodings that are supersets of one another, the wider; what each was made to write, and its
+# cost in nats.
 _CANDIDATES = (
     ("utf-8", ("fr", "de", "es", "zh_Hans", "ru", "ja", "ko", "zh_Hant", "pl", "el", "ar"), 0.0),
     ("cp1252", _WEST, 0.0),
@@ -71,7 +73,8 @@ _CANDIDATES = (
 # Encodings that can write much beside the language they were made for.
 _MANY = ("utf-8", "gb18030", "cp950", "cp932", "cp949", "euc_jp")
 _ABROAD = ("zh_Hans", "zh_Hant", "ja", "ko", "ru", "fr", "pl", "el")
-# Bytes below 0x30 are never a part of a longer character in any of these, so that words can be cut at them.
+# Bytes below 0x30 are never a part of a longer character in any of these, so that words can be cut
+# at them.
 _WORD = re.compile(rb"[\x30-\xff]+")
 _FIRST, _MOST = 25, 1000  # words judged at first, and in all
 _HOPELESS = 60.0  # nats behind the best after the first words
@@ -106,13 +109,16 @@ class Encoding:
 
 
 def detect_encoding(content: Content) -> Encoding:
-    """The encoding of a text file, by byte-order mark, then validity as UTF-8, then the likelihood of what it says.
+    """The encoding of a text file, by byte-order mark, then validity as UTF-8, then the likelihood
+    of what it says.
 
-    A file that isn't UTF-8 is decoded under each of twenty encodings, and the words are judged by how common their
-    characters are in the languages that the encoding was made for. A few bytes that don't fit are replaced and counted.
+    A file that isn't UTF-8 is decoded under each of twenty encodings, and the words are judged by
+    how common their characters are in the languages that the encoding was made for. A few bytes
+    that don't fit are replaced and counted.
 
-    Raises  InputError where the file is binary, the archive truncated, `Content.encoding` unknown or unfit, or where two
-            encodings make different text that is as plausible, or none makes any.
+    Raises  InputError where the file is binary, the archive truncated, `Content.encoding` unknown
+            or unfit, or where two encodings make different text that is as plausible, or none makes
+            any.
 
     >>> detect_encoding(Content("a", data="题名,摘要,深度学习".encode("gb18030"))).name
     'gb18030'
@@ -137,7 +143,8 @@ def detect_encoding(content: Content) -> Encoding:
 
 
 def _named(content: Content, head: bytes) -> Encoding:
-    """The encoding that the user names, unless the file is UTF-8 by no accident, or ASCII that says the same in both."""
+    """The encoding that the user names, unless the file is UTF-8 by no accident, or ASCII that says
+    the same in both."""
     name = content.encoding
     try:
         "a".encode(name)  # which also refuses codecs of bytes, as base64
@@ -166,7 +173,8 @@ def _named(content: Content, head: bytes) -> Encoding:
 
 
 def _with_byte_order(name: str, head: bytes) -> str:
-    """The name of a codec that needs no mark; of the two byte orders the one in which the bytes make text."""
+    """The name of a codec that needs no mark; of the two byte orders the one in which the bytes
+    make text."""
     family = codecs.lookup(name).name
     if family not in ("utf-16", "utf-32"):
         return name
@@ -213,7 +221,8 @@ def _fits(content: Content, name: str) -> bool:
 
 
 def _reads_as_ascii(content: Content, name: str) -> bool:
-    """Whether bytes that are all ASCII say the same in an encoding, as they don't in ISO-2022-JP, HZ or UTF-16."""
+    """Whether bytes that are all ASCII say the same in an encoding, as they don't in ISO-2022-JP,
+    HZ or UTF-16."""
     decoder = codecs.getincrementaldecoder(name)("replace")
     try:
         return all(decoder.decode(piece) == piece.decode("ascii") for piece in chunks(content))
@@ -241,7 +250,8 @@ def _wide(head: bytes) -> str:
 
 @dataclass(frozen=True)
 class _Reading:
-    """Words of a file under one encoding, and what each costs in nats beside the encoding's own cost."""
+    """Words of a file under one encoding, and what each costs in nats beside the encoding's own
+    cost."""
 
     name: str
     prior: float
@@ -259,7 +269,8 @@ class _Reading:
         return self.cost < _WORST * foreign + _ASCII * (length - foreign) + _SLACK
 
     def lead(self, other: _Reading) -> float:
-        """Nats by which this is likelier than another reading, by the words that they read differently."""
+        """Nats by which this is likelier than another reading, by the words that they read
+        differently."""
         pairs = zip(self.words, other.words, self.costs, other.costs, strict=True)
         gained = [theirs - ours for one, two, ours, theirs in pairs if one != two]
         return sum(gained) + other.prior - self.prior if gained else math.inf
@@ -268,7 +279,8 @@ class _Reading:
 def _by_words(content: Content) -> str:
     """The encoding under which the words that hold high bytes are likeliest.
 
-    Raises  InputError where two that read them differently are within a margin, or none makes text of them.
+    Raises  InputError where two that read them differently are within a margin, or none makes text
+            of them.
     """
     is_utf8 = _fits(content, "utf-8")
     words = _words(content, is_utf8=is_utf8)
@@ -308,7 +320,8 @@ def _cost(reading: _Reading) -> float:
 def _words(content: Content, *, is_utf8: bool) -> list[bytes]:
     """Each word of a file that holds high bytes, once, in the order of first appearance.
 
-    is_utf8 : the file is valid UTF-8, so that no more of them are needed than show that it is so by no accident
+    is_utf8 : the file is valid UTF-8, so that no more of them are needed than show that it is so by
+              no accident
     """
     found, rest = dict[bytes, None](), b""
     for piece in chunks(content):

@@ -29,7 +29,8 @@ _STATE = ("manifest", "manifest.json", "state.json")
 
 @dataclass(frozen=True)
 class Given:
-    """What was handed in: opened tables with their snapshots, and the files of a folder that were not read."""
+    """What was handed in: opened tables with their snapshots, and the files of a folder that were
+    not read."""
 
     opened: tuple[tuple[str, Opened], ...]
     snapshots: tuple[Snapshot, ...]
@@ -73,7 +74,8 @@ def only_a_header(given: Given) -> InputError:
 
 
 def names_in(given: Frame, table: str, encoding: str | None = None) -> Iterator[tuple[str, ...]]:
-    """The column names of each file, in the order of `open_given`; a file is opened only when it is asked for."""
+    """The column names of each file, in the order of `open_given`; a file is opened only when it is
+    asked for."""
     if isinstance(given, str | os.PathLike):
         contents, _ = list_contents(Path(given))
         named = [replace(content, encoding=encoding or "") for content in contents]
@@ -126,7 +128,8 @@ def _no_path(path: Path) -> InputError:
 def is_readable(name: str) -> bool:
     """Whether a file in a folder is one to read, by its name.
 
-    >>> is_readable("works/updated_date=2024-01-01/part_000.gz"), is_readable("README.md"), is_readable("a/.b.csv")
+    >>> is_readable("works/updated_date=2024-01-01/part_000.gz"), is_readable(
+    ...     "README.md"), is_readable("a/.b.csv")
     (True, False, False)
     """
     path = Path(name)
@@ -170,7 +173,10 @@ def _inner_suffix(name: str) -> str:
 
 
 def snapshot(content: Content, source: str) -> Snapshot:
-    """The exact stored bytes of a file, by hash. A local file carries no date: its bytes alone identify it."""
+    """The exact stored bytes of a file, by hash.
+
+    A local file carries no date: its bytes alone identify it.
+    """
     digest, size = hashlib.sha256(), 0
     for piece in stored_chunks(content):
         digest.update(piece)

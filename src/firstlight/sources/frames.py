@@ -28,7 +28,10 @@ DAMAGED = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
 
 @dataclass(frozen=True)
 class FrameFile:
-    """A table with typed columns. Nested columns also offer the paths of the alias table that begin with them."""
+    """A table with typed columns.
+
+    Nested columns also offer the paths of the alias table that begin with them.
+    """
 
     lazy: pl.LazyFrame
     schema: dict[str, pl.DataType]
@@ -46,7 +49,8 @@ class FrameFile:
         return (*self.schema, *paths)
 
     def load(self, wanted: tuple[str, ...]) -> Raw:
-        """The rows; lists become texts joined by ``LIST_SIGN``, other nested values text, the rest keeps its type."""
+        """The rows; lists become texts joined by ``LIST_SIGN``, other nested values text, the rest
+        keeps its type."""
         heads = list(dict.fromkeys(name if name in self.schema else _head(name) for name in wanted))
         try:
             frame = self.lazy.select(heads).collect()

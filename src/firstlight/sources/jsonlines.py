@@ -69,7 +69,8 @@ class JsonLines:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names that hold values: known paths and keys first, then the keys that no alias knows."""
+        """The names that hold values: known paths and keys first, then the keys that no alias
+        knows."""
         frame, _, keys, _ = self._read
         known = [name for name in frame.columns if name != ROW]
         return (*known, *(key for key in keys if key not in known))
@@ -113,7 +114,8 @@ def _is_object(line: str) -> bool:
 
 
 def _document(text: str) -> list[Any] | None:
-    """The records of a whole JSON document: a list, or an object that lists them; None for anything else."""
+    """The records of a whole JSON document: a list, or an object that lists them; None for anything
+    else."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
@@ -156,7 +158,10 @@ def _checked(record: Any, number: int) -> tuple[Any, Rejected | None]:
 
 @dataclass
 class _Rows:
-    """Columns under construction. Records with the same keys share one plan of what to take from them."""
+    """Columns under construction.
+
+    Records with the same keys share one plan of what to take from them.
+    """
 
     table: str
     by_hand: tuple[str, ...]

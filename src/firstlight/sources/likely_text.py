@@ -1,7 +1,9 @@
-"""How likely decoded words are as text of some languages, by the frequencies of characters and of pairs of letters.
+"""How likely decoded words are as text of some languages, by the frequencies of characters and of
+pairs of letters.
 
-``characters.csv`` holds what was counted in translation catalogues of free programs (Django, Sphinx, JupyterLab), in names
-of places and languages of CLDR, and in Chinese titles and abstracts of arXiv: costs in half nats alone, no text.
+``characters.csv`` holds what was counted in translation catalogues of free programs (Django,
+Sphinx, JupyterLab), in names of places and languages of CLDR, and in Chinese titles and abstracts
+of arXiv: costs in half nats alone, no text.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ IMPOSSIBLE = (
     16.0  # nats: a byte that doesn't decode, a control character, a code point without a character
 )
 UNKNOWN = 13.0  # nats: a character that the language's table lacks
-_RARE = 11.0  # nats: the same, where the character is among those that its script's first standard calls common
+# nats: the same, where the character is among those that its script's first standard calls common
+_RARE = 11.0
 _ENTRY = 2.5  # nats: hanzi, kana or hangul after anything else
 _NO_PAIR = (
     4.0  # nats: two letters that the table has never seen together, beside the rarity of the second
@@ -55,7 +58,8 @@ _COMMON_LEADS = {
 
 @dataclass(frozen=True)
 class Language:
-    """Costs (negative log probabilities, nats) of characters, and of pairs of letters in lower case."""
+    """Costs (negative log probabilities, nats) of characters, and of pairs of letters in lower
+    case."""
 
     name: str
     single: Mapping[str, float]
@@ -84,7 +88,8 @@ def languages() -> Mapping[str, Language]:
 def word_costs(
     words: Sequence[str], native: Iterable[str], foreign: Iterable[str] = ()
 ) -> list[float]:
-    """What each word costs in nats, in the likeliest of some languages; languages seen often cost less.
+    """What each word costs in nats, in the likeliest of some languages; languages seen often cost
+    less.
 
     words   : decoded, without spaces; U+FFFD stands for a byte that doesn't decode
     native  : codes of the languages that the words are likely to be of
@@ -110,7 +115,8 @@ def _priced(word: str, known: Sequence[Language]) -> list[float]:
 
 
 def _parted(word: str) -> tuple[float, list[tuple[str, str]]]:
-    """The cost that all languages agree on, and the pairs (letter before, character) that each prices."""
+    """The cost that all languages agree on, and the pairs (letter before, character) that each
+    prices."""
     total, letters, before, was_small = _of_scripts(word), list[tuple[str, str]](), " ", False
     for given in word:
         character = given.lower()[0]

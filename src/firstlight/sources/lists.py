@@ -1,4 +1,5 @@
-"""Lists inside one text (authors, countries, categories), split on the sign that the column itself uses."""
+"""Lists inside one text (authors, countries, categories), split on the sign that the column itself
+uses."""
 
 from __future__ import annotations
 
@@ -49,7 +50,8 @@ def choose_separator(texts: pl.Series, candidates: tuple[str, ...]) -> str | Non
 
 
 def split_lists(texts: pl.Series, alias: Alias) -> pl.Series:
-    """Each text as a list of its trimmed, non-empty, distinct items in their order; null where there is none.
+    """Each text as a list of its trimmed, non-empty, distinct items in their order; null where
+    there is none.
 
     >>> alias = Alias("authors", "authors", "*", (), "")
     >>> split_lists(pl.Series(["A; B;; A ", None]), alias).to_list()

@@ -1,4 +1,5 @@
-"""Merged cells of a sheet: a file keeps what they hold in the first of them alone, a reader sees it in all."""
+"""Merged cells of a sheet: a file keeps what they hold in the first of them alone, a reader sees it
+in all."""
 
 from __future__ import annotations
 
@@ -22,9 +23,11 @@ class Merged:
     filled: list[int] = field(default_factory=list)
 
     def spread(self, rows: Mapping[int, list[Any]], last: int) -> None:
-        """Write what a range holds into all its cells: headings, and names and years below row ``last``.
+        """Write what a range holds into all its cells: headings, and names and years below row
+        ``last``.
 
-        Other numbers stay in the first cell: one that is merged over several rows is the sum of them, or of one of them.
+        Other numbers stay in the first cell: one that is merged over several rows is the sum of
+        them, or of one of them.
         """
         for top, bottom, left, right in self.ranges:
             value = rows[top][left - 1] if top in rows and left <= len(rows[top]) else None
@@ -48,9 +51,11 @@ class Merged:
 
 
 def last_of_header(merged: Merged, header: int) -> int:
-    """The number of the header's last row: that of its tallest merged cell, and at least one more where one is wide.
+    """The number of the header's last row: that of its tallest merged cell, and at least one more
+    where one is wide.
 
-    header : the number of its first row; what is merged from there over more than four rows is a label beside the table
+    header : the number of its first row; what is merged from there over more than four rows is a
+             label beside the table
     """
     own = [(bottom, right > left) for top, bottom, left, right in merged.ranges if top == header]
     return max(

@@ -1,4 +1,5 @@
-"""Values inside nested records: paths such as ``authorships[].author.display_name``, and abstracts as indexes."""
+"""Values inside nested records: paths such as ``authorships[].author.display_name``, and abstracts
+as indexes."""
 
 from __future__ import annotations
 
@@ -71,7 +72,8 @@ def text_of(value: Any) -> str | None:
 
 
 def text_from_index(index: Any) -> str | None:
-    """The text of an inverted index (word -> positions), as OpenAlex gives abstracts; also where the index is JSON.
+    """The text of an inverted index (word -> positions), as OpenAlex gives abstracts; also where
+    the index is JSON.
 
     Returns None for an empty index, ``UNREADABLE`` where a position isn't a whole number.
 
@@ -131,7 +133,8 @@ def form_of(path: str) -> str:
 def extract(record: Any, path: str) -> str | None:
     """The text under a path of one record, or under a plain name that holds the path's own signs.
 
-    >>> extract({"authorships": [{"author": {"display_name": "A"}}]}, "authorships[].author.display_name")
+    >>> extract({"authorships": [{"author": {"display_name": "A"}}]},
+    ...     "authorships[].author.display_name")
     'A'
     """
     convert = _FORMS.get(form_of(path), text_of)
@@ -144,7 +147,8 @@ def extract(record: Any, path: str) -> str | None:
 
 
 def needs_opening(name: str) -> bool:
-    """Whether even a column of plain text must be converted, because its publisher writes it in a form of its own.
+    """Whether even a column of plain text must be converted, because its publisher writes it in a
+    form of its own.
 
     >>> needs_opening("abstract_inverted_index"), needs_opening("abstract")
     (True, False)

@@ -1,4 +1,5 @@
-"""Pages of arXiv's OAI-PMH interface as rows: metadata format ``arXiv``, namespace http://arxiv.org/OAI/arXiv/."""
+"""Pages of arXiv's OAI-PMH interface as rows: metadata format ``arXiv``, namespace
+http://arxiv.org/OAI/arXiv/."""
 
 from __future__ import annotations
 
@@ -33,7 +34,8 @@ COLUMNS = (
 def parse_page(data: bytes, where: str) -> ElementTree.Element:
     """The root element of a page.
 
-    Raises  SourceError where the page is not well-formed XML, declares a document type, or isn't OAI-PMH.
+    Raises  SourceError where the page is not well-formed XML, declares a document type, or isn't
+            OAI-PMH.
     """
     if b"<!DOCTYPE" in data[:4096] or b"<!ENTITY" in data:
         raise SourceError(message("page_of_a_type", address=Name(where)), FOLDER)

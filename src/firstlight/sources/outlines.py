@@ -1,4 +1,5 @@
-"""Outlines of places in: the areas of a GeoJSON file, their rings whole and the right way round, and what is told of each."""
+"""Outlines of places in: the areas of a GeoJSON file, their rings whole and the right way round,
+and what is told of each."""
 
 from __future__ import annotations
 
@@ -37,9 +38,11 @@ SHAPEFILE = (b"PK\x03\x04", b"\x00\x00\x27\x0a")  # how one begins, zipped or no
 
 @dataclass(frozen=True)
 class Outline:
-    """One feature: its properties as texts, and its polygons, each an outer ring (anticlockwise) and its holes (clockwise).
+    """One feature: its properties as texts, and its polygons, each an outer ring (anticlockwise)
+    and its holes (clockwise).
 
-    A ring is (n, 2), longitude and latitude in degrees, closed; one that crosses the antimeridian runs on beyond 180.
+    A ring is (n, 2), longitude and latitude in degrees, closed; one that crosses the antimeridian
+    runs on beyond 180.
     """
 
     properties: Mapping[str, str]
@@ -48,7 +51,8 @@ class Outline:
 
 @dataclass(frozen=True)
 class Outlines:
-    """The areas of a file, the exact bytes they were read from, and how many features have no area and are no outline."""
+    """The areas of a file, the exact bytes they were read from, and how many features have no area
+    and are no outline."""
 
     outlines: tuple[Outline, ...]
     snapshot: Snapshot
@@ -75,16 +79,20 @@ def outlines_content(given: str | Path | Mapping[str, Any]) -> Content:
 
 
 def read_outlines(given: str | Path | Mapping[str, Any] | Content) -> Outlines:
-    """Read the areas of a GeoJSON file (also compressed), of its bytes, or of GeoJSON that is already parsed.
+    """Read the areas of a GeoJSON file (also compressed), of its bytes, or of GeoJSON that is
+    already parsed.
 
-    Polygon, MultiPolygon and GeometryCollection are areas, with or without holes, wound either way. Points and lines are
-    counted and are none. Coordinates are longitude and latitude in degrees (WGS84), as GeoJSON has them; longitudes that are
-    counted from 0 to 360, or run on beyond 180, are the same places.
+    Polygon, MultiPolygon and GeometryCollection are areas, with or without holes, wound either way.
+    Points and lines are counted and are none. Coordinates are longitude and latitude in degrees
+    (WGS84), as GeoJSON has them; longitudes that are counted from 0 to 360, or run on beyond 180,
+    are the same places.
 
-    Raises  InputError naming the feature where the file is no GeoJSON, is TopoJSON, or its coordinates aren't degrees.
+    Raises  InputError naming the feature where the file is no GeoJSON, is TopoJSON, or its
+            coordinates aren't degrees.
 
     >>> square = {"type": "Polygon", "coordinates": [[[0, 0], [0, 1], [1, 1], [1, 0], [0, 0]]]}
-    >>> found = read_outlines({"type": "Feature", "properties": {"name": "Here"}, "geometry": square})
+    >>> found = read_outlines({"type": "Feature", "properties": {"name": "Here"},
+    ...     "geometry": square})
     >>> found.outlines[0].properties, signed_area(found.outlines[0].polygons[0][0])
     ({'name': 'Here'}, 1.0)
     """
@@ -115,7 +123,8 @@ def _parsed(content: Content) -> Any:
 
 
 def _refuse_projected(whole: Any, name: str) -> None:
-    """Raises  InputError where the file says itself that its coordinates are no degrees (a member of GeoJSON before 2016)."""
+    """Raises  InputError where the file says itself that its coordinates are no degrees (a member
+    of GeoJSON before 2016)."""
     crs = whole.get("crs") if isinstance(whole, Mapping) else None
     told = crs.get("properties") if isinstance(crs, Mapping) else None
     system = told.get("name") if isinstance(told, Mapping) else None
@@ -200,7 +209,8 @@ def _ring(given: Any, where: Phrase) -> Ring:
 
 
 def _oriented(rings: list[Ring]) -> tuple[Ring, ...]:
-    """The outer ring anticlockwise and holes clockwise, each near the outer ring where the antimeridian parted them."""
+    """The outer ring anticlockwise and holes clockwise, each near the outer ring where the
+    antimeridian parted them."""
     outer = rings[0] if signed_area(rings[0]) >= 0 else rings[0][::-1]
     middle = (outer[:, 0].min() + outer[:, 0].max()) / 2
     holes = []

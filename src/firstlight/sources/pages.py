@@ -1,4 +1,5 @@
-"""A folder of fetched pages: whole pages only, in order, with a small state that lets a fetch go on after a break."""
+"""A folder of fetched pages: whole pages only, in order, with a small state that lets a fetch go on
+after a break."""
 
 from __future__ import annotations
 
@@ -23,9 +24,11 @@ _PART = ".part"
 
 @dataclass(frozen=True)
 class Page:
-    """A stored file: its name within the folder, SHA-256, size in bytes, and the day it was retrieved.
+    """A stored file: its name within the folder, SHA-256, size in bytes, and the day it was
+    retrieved.
 
-    cursor : the token or cursor that it was asked for with; '' for the first page, and for what needs none
+    cursor : the token or cursor that it was asked for with; '' for the first page, and for what
+             needs none
     """
 
     file: str
@@ -63,8 +66,8 @@ def resume(folder: Path, source: str, asked: Mapping[str, str], *, is_hashed: bo
     """The state of a fetch in a folder; a new one where the folder holds none.
 
     is_hashed : whether to read every stored page again to compare its hash, and not only its size
-    Raises  InputError where the folder holds the answer to another question; SourceError where a stored page has
-    changed or is gone; StoreError where the folder can't be written.
+    Raises  InputError where the folder holds the answer to another question; SourceError where a
+    stored page has changed or is gone; StoreError where the folder can't be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -98,7 +101,8 @@ def _read_state(path: Path) -> Fetch:
 
 
 def refuse_repetition(folder: Path, fetch: Fetch) -> None:
-    """Raise SourceError where the next page was asked for before, in this run or an earlier one: a circle without end."""
+    """Raise SourceError where the next page was asked for before, in this run or an earlier one: a
+    circle without end."""
     if fetch.next_page and fetch.next_page in {page.cursor for page in fetch.pages}:
         kept = Count(len(fetch.pages))
         raise SourceError(message("circle", count=kept, folder=Name(str(folder))), FOLDER)
@@ -141,8 +145,8 @@ def save(folder: Path, fetch: Fetch) -> Fetch:
 def write_whole(path: Path, data: bytes | Iterable[bytes]) -> tuple[str, int]:
     """Write a file so that it is there whole or not at all; returns its SHA-256 and size.
 
-    The bytes go to a temporary file beside it, reach the disk, and then take the name. Where the pieces end in an
-    exception, nothing stays.
+    The bytes go to a temporary file beside it, reach the disk, and then take the name. Where the
+    pieces end in an exception, nothing stays.
     Raises  StoreError where the folder can't be written or the disk is full.
     """
     part = path.with_name(path.name + _PART)

@@ -1,4 +1,5 @@
-"""The rows of a panel: names, years and numbers read, and each row that can't be used set aside with its reason."""
+"""The rows of a panel: names, years and numbers read, and each row that can't be used set aside
+with its reason."""
 
 from __future__ import annotations
 
@@ -22,10 +23,12 @@ from firstlight.texts import Code, Count, Message, Name, message, names
 
 FOLDER = Path(__file__).parent
 
-# A year alone, or a date, of which the year counts; never a month or a quarter, which would be a part of a year.
+# A year alone, or a date, of which the year counts; never a month or a quarter, which would be a
+# part of a year.
 _YEAR = r"^(\d{4})(?:\.0+)?\s*年?度?$|^(\d{4})[-/.]\d{1,2}[-/.]\d{1,2}(?:[T ].*)?$"
 
-# Columns that say something of the key and are no part of it: where rows are added up, they have to agree.
+# Columns that say something of the key and are no part of it: where rows are added up, they have to
+# agree.
 _IN_NAMES = (",", "，")  # signs that stand in many a name
 SHARED = (
     "total",
@@ -47,15 +50,18 @@ class Column:
     name      : as the measurement knows it
     kind      : "text", "year" or "number"
     unit      : what it holds, in words
-    if_absent : "error"; "empty" (all its values are missing); "file" (one thing, named after the file)
+    if_absent : "error"; "empty" (all its values are missing); "file" (one thing, named after the
+                file)
     sign      : which numbers are allowed: "any", "zero" (zero and above) or "positive"
     is_filled : whether a row without a value here is set aside
     is_share  : a share from 0 to 1, so that per cent are divided by 100
     is_exact  : found under its own name (or by hand) and under no other
-    separators : signs that part several names in one cell, the first that the column uses; none: a cell is one name
-    secret_of : a column of numbers; this one, of numbers too, then holds what its secret cells are below (`secret_below`), and such a
-                 cell is no number and no fault
-    is_heading : whether it may stand in the headings of a wide table: several columns of numbers, one for each
+    separators : signs that part several names in one cell, the first that the column uses; none: a
+                 cell is one name
+    secret_of : a column of numbers; this one, of numbers too, then holds what its secret cells are
+                 below (`secret_below`), and such a cell is no number and no fault
+    is_heading : whether it may stand in the headings of a wide table: several columns of numbers,
+                 one for each
     """
 
     name: str
@@ -74,7 +80,8 @@ class Column:
 def tidy_rows(
     raw: Raw, layout: Layout, needs: Sequence[Column], file: str, of_year: Mapping[str, str]
 ) -> tuple[pl.DataFrame, pl.DataFrame, list[Message], dict[str, str]]:
-    """The usable rows (the needed columns, file and row), those set aside, notes, and units that the values carry.
+    """The usable rows (the needed columns, file and row), those set aside, notes, and units that
+    the values carry.
 
     of_year : for a table that was wide, "what year" -> the column of the file
     """
@@ -134,12 +141,14 @@ def _text(given: pl.Series | None, need: Column, file: str, height: int) -> pl.S
 def one_name_each(
     frame: pl.DataFrame, needs: Sequence[Column], file: str
 ) -> tuple[pl.DataFrame, list[Message]]:
-    """A row for each name where a cell holds several, parted by the sign that its column uses; ; and ； are one sign.
+    """A row for each name where a cell holds several, parted by the sign that its column uses; ;
+    and ； are one sign.
 
-    frame : usable rows; a cell of nothing but signs leaves no row, as it names nobody; cells with signs that part nothing in this
-            column are told
+    frame : usable rows; a cell of nothing but signs leaves no row, as it names nobody; cells with
+            signs that part nothing in this column are told
 
-    >>> needs = (Column("work", "text", "paper"), Column("member", "text", "who", separators=(";",)))
+    >>> needs = (Column("work", "text", "paper"),
+    ...     Column("member", "text", "who", separators=(";",)))
     >>> one_name_each(pl.DataFrame({"work": ["a"], "member": ["x; y;"]}), needs, "rows")[0].rows()
     [('a', 'x'), ('a', 'y')]
     """
@@ -255,7 +264,8 @@ def _set_aside(
 def repeated(
     frame: pl.DataFrame, key: list[str], is_summed: bool | None, mapping: Mapping[str, str]
 ) -> tuple[pl.DataFrame, pl.DataFrame, list[Message]]:
-    """Rows with the same key: added where each is a part; else identical ones are set aside, and others refused.
+    """Rows with the same key: added where each is a part; else identical ones are set aside, and
+    others refused.
 
     mapping : canonical column -> column of the file, which an error names where they differ
     Raises  InputError naming the first key that stands twice with different values, and its rows.
@@ -313,7 +323,8 @@ def _same_key(
 def _summed(
     frame: pl.DataFrame, key: list[str], numbers: list[str]
 ) -> tuple[pl.DataFrame, pl.DataFrame, list[Message]]:
-    """Floats are added in one order, so that the last digit doesn't depend on the order of rows; what isn't a part must agree.
+    """Floats are added in one order, so that the last digit doesn't depend on the order of rows;
+    what isn't a part must agree.
 
     A sum of which a part is missing is missing.
     """

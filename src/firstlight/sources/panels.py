@@ -1,4 +1,5 @@
-"""Panels in: units, technologies or places through the years, with one or more columns of numbers, as one tidy table."""
+"""Panels in: units, technologies or places through the years, with one or more columns of numbers,
+as one tidy table."""
 
 from __future__ import annotations
 
@@ -55,7 +56,8 @@ _MOSTLY = 0.8  # share of a column's values that are numbers, from which it is o
 class Panel:
     """A tidy panel, sorted by its key, and every row that did not become part of it.
 
-    table     : frame with the columns that were asked for, the key first; texts, Int32 years, Float64 numbers
+    table     : frame with the columns that were asked for, the key first; texts, Int32 years,
+                Float64 numbers
     set_aside : file, row, column, value, code, reason, reason_zh
     snapshots : the exact bytes that were read
     mapping   : canonical column -> column of the file
@@ -82,21 +84,25 @@ def read_panel(
 ) -> Panel:
     """Read a table of the columns that a measurement needs, long or wide, into one tidy panel.
 
-    Columns are found by their names, English or Chinese (``panel_columns.csv``); where a single one is not found and a
-    single column of its kind is left, that one is taken, and a note says so. Columns named for years are turned into
-    rows, and indicators that stand in rows into columns.
+    Columns are found by their names, English or Chinese (``panel_columns.csv``); where a single one
+    is not found and a single column of its kind is left, that one is taken, and a note says so.
+    Columns named for years are turned into rows, and indicators that stand in rows into columns.
 
-    source    : a file (CSV, TSV, JSON lines, Parquet, Excel, Stata), a folder, or a frame, as in `read_documents`
+    source    : a file (CSV, TSV, JSON lines, Parquet, Excel, Stata), a folder, or a frame, as in
+                `read_documents`
     needs     : the columns to find, in the order of the result
     columns   : canonical column -> column of the file, where the guess is wrong
-    is_summed : add rows of the same key (each is a part of the whole); otherwise such rows are refused, and the error
-                offers to add them, unless None
+    is_summed : add rows of the same key (each is a part of the whole); otherwise such rows are
+                refused, and the error offers to add them, unless None
     encoding  : of text files that aren't UTF-8; found by their bytes unless given
     Returns Panel.
-    Raises  InputError where nothing can be read, a column is missing, or a key stands twice with different values.
+    Raises  InputError where nothing can be read, a column is missing, or a key stands twice with
+            different values.
 
-    >>> needs = (Column("place", "text", "place"), Column("year", "year", "year"), Column("value", "number", "any"))
-    >>> read_panel(pl.DataFrame({"地区": ["北京"], "2019年": [1.0], "2020年": ["1,250"]}, strict=False), needs).table.frame.rows()
+    >>> needs = (Column("place", "text", "place"), Column("year", "year", "year"),
+    ...     Column("value", "number", "any"))
+    >>> read_panel(pl.DataFrame({"地区": ["北京"], "2019年": [1.0], "2020年": ["1,250"]}, strict=False),
+    ...     needs).table.frame.rows()
     [('北京', 2019, 1.0), ('北京', 2020, 1250.0)]
     """
     given = open_given(source, ALIASES, columns, encoding=encoding)
@@ -229,7 +235,8 @@ def _by_indicator(
     by_hand: Mapping[str, str],
     file: str,
 ) -> tuple[pl.DataFrame, str, list[Message]]:
-    """A column for each indicator where several stand in the rows; the unit that all values share; units that are mixed."""
+    """A column for each indicator where several stand in the rows; the unit that all values share;
+    units that are mixed."""
     wanted = {need.name for need in needs}
     hand = {name: column for name, column in by_hand.items() if column in names}
     keys = [need.name for need in needs if need.kind != "number"]
@@ -257,7 +264,8 @@ def _by_heading(
     by_hand: Mapping[str, str],
     file: str,
 ) -> tuple[pl.DataFrame, list[Message]]:
-    """Rows for the columns of numbers, where what they are called is what a need asks for: a table of places by activities."""
+    """Rows for the columns of numbers, where what they are called is what a need asks for: a table
+    of places by activities."""
     need = next((need for need in needs if need.is_heading), None)
     order = [need.name for need in needs]
     if need is None or need.name in by_hand or VALUE in by_hand or VALUE not in order:
@@ -296,7 +304,8 @@ def _by_heading(
 
 
 def _units(frame: pl.DataFrame, found: Mapping[str, str], file: str) -> tuple[str, list[Message]]:
-    """The unit that all rows state ("" where there are several), and a note where one thing stands in several."""
+    """The unit that all rows state ("" where there are several), and a note where one thing stands
+    in several."""
     thing = pl.col(found[_INDICATOR]).cast(pl.String) if _INDICATOR in found else pl.lit("")
     stated = frame.select(
         thing=thing, unit=pl.col(found[_MEASURED_IN]).cast(pl.String).str.strip_chars()
@@ -317,7 +326,8 @@ def _layout(
     by_hand: Mapping[str, str],
     file: str,
 ) -> tuple[Layout, list[Message]]:
-    """Which column is which: by hand, by alias, by its own name, and at last the only one that is left."""
+    """Which column is which: by hand, by alias, by its own name, and at last the only one that is
+    left."""
     needs = [need for need in needs if not need.secret_of]
     order = tuple(need.name for need in needs)
     exact = {need.name for need in needs if need.is_exact} - set(by_hand)
@@ -391,8 +401,9 @@ def _layout(
 def _number_columns(frame: pl.DataFrame, names: Sequence[str]) -> list[str]:
     """The columns of which most values are numbers, in the order of ``names``.
 
-    A file may have thousands of texts: those that the plainest reading of all of them at once settles are not read
-    again. A value without a digit is no number; one that Polars reads as it stands is one however it is read.
+    A file may have thousands of texts: those that the plainest reading of all of them at once
+    settles are not read again. A value without a digit is no number; one that Polars reads as it
+    stands is one however it is read.
     """
     texts = frame.select(name for name in names if frame.schema[name] == pl.String)
     stripped = texts.select(pl.all().str.strip_chars())

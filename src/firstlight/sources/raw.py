@@ -12,14 +12,16 @@ from firstlight.texts import Message, Texts
 
 TEXTS = Texts(Path(__file__).parent)
 
-# Joins the items of a list inside one text; no publisher's text holds it once control characters are removed.
+# Joins the items of a list inside one text; no publisher's text holds it once control characters
+# are removed.
 LIST_SIGN = "\x1f"
 ROW = "\x1frow"
 
 
 @dataclass(frozen=True)
 class Rejected:
-    """A record that could not be read: its number (from 1), the text as it stands, the reason's code and details."""
+    """A record that could not be read: its number (from 1), the text as it stands, the reason's
+    code and details."""
 
     row: int
     value: str
@@ -30,7 +32,8 @@ class Rejected:
 
 @dataclass(frozen=True)
 class Raw:
-    """Records of one file: the wanted columns plus ``ROW`` (UInt32, from 1), and the records that could not be read.
+    """Records of one file: the wanted columns plus ``ROW`` (UInt32, from 1), and the records that
+    could not be read.
 
     notes : what else a reader should know: messages whose texts stand under ``[notes]``
     """

@@ -11,9 +11,11 @@ _MARK = r"(?i)^[\[(:]?\s*(?:s|c|d|x|\*{1,3}|#|secret|suppressed|confidential|保
 
 
 def secret_below(texts: pl.Series) -> pl.Series:
-    """Below which the number of a secret cell is: 5 for <5, infinity for a mark that tells nothing; null for any other cell.
+    """Below which the number of a secret cell is: 5 for <5, infinity for a mark that tells nothing;
+    null for any other cell.
 
-    Marks: <5 and the like; S, C, D, X, *, **, ***, # (alone, or in brackets or after a colon); secret, suppressed, confidential; 保密, 涉密.
+    Marks: <5 and the like; S, C, D, X, *, **, ***, # (alone, or in brackets or after a colon);
+    secret, suppressed, confidential; 保密, 涉密.
 
     >>> secret_below(pl.Series(["<5", "S", "(D)", "7", None, ""])).to_list()
     [5.0, inf, inf, None, None, None]

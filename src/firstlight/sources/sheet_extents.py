@@ -1,4 +1,5 @@
-"""How far the sheets of a workbook reach and which of their cells are merged, read before the cells themselves.
+"""How far the sheets of a workbook reach and which of their cells are merged, read before the cells
+themselves.
 
 A file of a kilobyte can name the last cell of a sheet of 17 thousand million, or merge all of them.
 """
@@ -32,7 +33,8 @@ Range = tuple[int, int, int, int]
 
 
 def merged_ranges(data: io.BytesIO, file: str) -> Mapping[str, tuple[Range, ...]]:
-    """Part of the workbook -> its merged cells, for each sheet; empty for the old format (.xls), which has no parts.
+    """Part of the workbook -> its merged cells, for each sheet; empty for the old format (.xls),
+    which has no parts.
 
     Raises  InputError naming the cell with which a sheet is larger than what is read.
     """

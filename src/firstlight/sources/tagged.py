@@ -1,4 +1,5 @@
-"""Field-tagged text, as Web of Science's plain-text export: two-letter tags, records that end in ER."""
+"""Field-tagged text, as Web of Science's plain-text export: two-letter tags, records that end in
+ER."""
 
 from __future__ import annotations
 

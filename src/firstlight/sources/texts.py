@@ -68,7 +68,8 @@ def _null_where_empty(text: pl.Series) -> pl.Series:
 
 
 def western_digits(series: pl.Series) -> pl.Series:
-    """Text with the decimal digits of every script (full-width, Arabic, Devanagari and so on) as 0 to 9.
+    """Text with the decimal digits of every script (full-width, Arabic, Devanagari and so on) as 0
+    to 9.
 
     >>> western_digits(pl.Series(["２０１０", "٢٠١١", "२०१२", "2013"])).to_list()
     ['2010', '2011', '2012', '2013']
@@ -106,7 +107,8 @@ def numbers(series: pl.Series) -> tuple[pl.Series, pl.Series]:
 
 
 def parse_dates(series: pl.Series) -> pl.DataFrame:
-    """Columns text, date (Date) and precision ('day', 'month', 'year') of a column of dates; null where unreadable.
+    """Columns text, date (Date) and precision ('day', 'month', 'year') of a column of dates; null
+    where unreadable.
 
     >>> parse_dates(pl.Series(["2016", "3 May 2016", "soon"])).select("date", "precision").rows()[1]
     (datetime.date(2016, 5, 3), 'day')

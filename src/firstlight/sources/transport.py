@@ -1,4 +1,5 @@
-"""Bytes from a publisher's server, asked for politely: waits when told to, and never takes half an answer."""
+"""Bytes from a publisher's server, asked for politely: waits when told to, and never takes half an
+answer."""
 
 from __future__ import annotations
 
@@ -34,7 +35,8 @@ SECRETS = ("api_key", "mailto")
 
 
 class ServerError(SourceError):
-    """A server refused, or still failed after the last try; `status` is what it answered then, if it did."""
+    """A server refused, or still failed after the last try; `status` is what it answered then, if
+    it did."""
 
     status: int | None = None
 
@@ -45,10 +47,11 @@ def _sleep(seconds: float) -> None:
 
 @dataclass(frozen=True)
 class Patience:
-    """How often to try, how long to wait between tries and for the next byte, in seconds, and what waits.
+    """How often to try, how long to wait between tries and for the next byte, in seconds, and what
+    waits.
 
-    The wait doubles at each try, up to ten minutes; a publisher's Retry-After goes first, up to the longest wait. A wait
-    that goes beyond ``bounds.waiting_seconds`` is not begun.
+    The wait doubles at each try, up to ten minutes; a publisher's Retry-After goes first, up to the
+    longest wait. A wait that goes beyond ``bounds.waiting_seconds`` is not begun.
     """
 
     attempts: int = 6
@@ -123,11 +126,13 @@ def ask(
     take: Callable[[http.client.HTTPResponse], T],
     open_address: Open = _asked,
 ) -> T:
-    """What `take` makes of the answer to a request; asked again while the server is busy or the answer is broken.
+    """What `take` makes of the answer to a request; asked again while the server is busy or the
+    answer is broken.
 
     take : reads the answer; raises SourceError where it is malformed
     open_address : asks, once; raises HTTPError where the server answers with a failure
-    Raises  ServerError where the server refuses, still fails after the last try, or goes beyond a bound.
+    Raises  ServerError where the server refuses, still fails after the last try, or goes beyond a
+            bound.
     """
     shown, waited, tries = without_secrets(url), 0.0, 0
     while True:
@@ -216,7 +221,8 @@ def get(url: str, patience: Patience, check: Callable[[bytes], object]) -> bytes
 
 
 def retry_after(value: str | None, date: str | None = None) -> float:
-    """Seconds to wait, from a Retry-After header: a number, or a date set against the server's own clock.
+    """Seconds to wait, from a Retry-After header: a number, or a date set against the server's own
+    clock.
 
     >>> retry_after("20"), retry_after(None), retry_after("soon"), retry_after("²")
     (20.0, 0.0, 0.0, 0.0)

@@ -32,7 +32,8 @@ VALUE = "value"
 
 
 def year_columns(names: Sequence[str]) -> dict[str, tuple[str, int]]:
-    """Column -> (what it holds, year), for columns that are named for a year; what is named for one year only is left out.
+    """Column -> (what it holds, year), for columns that are named for a year; what is named for one
+    year only is left out.
 
     >>> year_columns(["地区", "2019年", "2020年"])
     {'2019年': ('value', 2019), '2020年': ('value', 2020)}
@@ -58,7 +59,8 @@ def _parted(name: str) -> tuple[str, int] | None:
 def long_from_years(
     frame: pl.DataFrame, columns: dict[str, tuple[str, int]], where: str
 ) -> pl.DataFrame:
-    """One row per row and year: the other columns, ``year``, and a column for each thing that the year columns hold.
+    """One row per row and year: the other columns, ``year``, and a column for each thing that the
+    year columns hold.
 
     Raises  InputError where two columns hold the same thing of the same year.
     """
@@ -83,16 +85,19 @@ def _text_or_number(frame: pl.DataFrame, name: str | None) -> pl.Expr:
 
 
 def is_no_part(name: str) -> bool:
-    """Whether a column is called as a code of the row or the sum of its cells are, in English or Chinese.
+    """Whether a column is called as a code of the row or the sum of its cells are, in English or
+    Chinese.
 
-    >>> [name for name in ("Total", "行政区划代码", "place_code", "合计", "coal", "totalisers") if not is_no_part(name)]
+    >>> [name for name in ("Total", "行政区划代码", "place_code", "合计", "coal",
+    ...     "totalisers") if not is_no_part(name)]
     ['coal', 'totalisers']
     """
     return bool(_NO_PART.search(plain(name)))
 
 
 def long_from_headings(frame: pl.DataFrame, columns: Sequence[str], name: str) -> pl.DataFrame:
-    """One row per row and column: the other columns, the heading under ``name``, and ``value``; empty cells are no rows.
+    """One row per row and column: the other columns, the heading under ``name``, and ``value``;
+    empty cells are no rows.
 
     >>> wide = pl.DataFrame({"place": ["a", "b"], "grain": [1, None], "steel": [2, 3]})
     >>> long_from_headings(wide, ["grain", "steel"], "industry").rows()
@@ -111,12 +116,14 @@ def long_from_headings(frame: pl.DataFrame, columns: Sequence[str], name: str) -
 def wide_from_indicators(
     frame: pl.DataFrame, indicator: str, value: str, keys: Sequence[str], where: str
 ) -> pl.DataFrame:
-    """A column for each indicator, from rows that hold one indicator each; a row's number is that of its first row.
+    """A column for each indicator, from rows that hold one indicator each; a row's number is that
+    of its first row.
 
     Raises  InputError naming the rows in which the same indicator of the same key stands twice.
     """
     named = frame.with_columns(clean_text(frame[indicator], is_single_line=True).alias(indicator))
-    # A row without an indicator has no column to stand in; it stays as a row without values and is set aside there.
+    # A row without an indicator has no column to stand in; it stays as a row without values and is
+    # set aside there.
     twice = named.filter(pl.struct(*keys, indicator).is_duplicated()).sort(*keys, indicator, ROW)
     if twice.height:
         first = twice.row(0, named=True)

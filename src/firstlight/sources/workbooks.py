@@ -42,7 +42,8 @@ class Workbook:
         return self.file.names
 
     def load(self, wanted: tuple[str, ...]) -> Raw:
-        """The rows, with the wanted columns only, under the numbers that a reader of the sheet sees."""
+        """The rows, with the wanted columns only, under the numbers that a reader of the sheet
+        sees."""
         raw = self.file.load(wanted)
         frame = raw.frame
         if self.numbers:
@@ -62,10 +63,12 @@ def is_workbook(name: str) -> bool:
 def open_workbook(content: Content, table: str) -> Workbook:
     """Read an Excel workbook's first sheet that holds a table, or a Stata file.
 
-    Lines above the header (a title, a unit) are those with fewer than two filled cells; they are passed over and noted.
-    What stands in merged cells, in a header of two lines too, holds for each of them (`Merged`).
-    Raises  InputError where pandas or openpyxl is absent (naming the extra to install), where the file is damaged,
-            where a sheet is larger than what is read (naming the cell: `sheet_extents`), where no sheet holds a table, or where two columns have the same name.
+    Lines above the header (a title, a unit) are those with fewer than two filled cells; they are
+    passed over and noted. What stands in merged cells, in a header of two lines too, holds for each
+    of them (`Merged`).
+    Raises  InputError where pandas or openpyxl is absent (naming the extra to install), where the
+            file is damaged, where a sheet is larger than what is read (naming the cell:
+            `sheet_extents`), where no sheet holds a table, or where two columns have the same name.
     """
     is_stata = Path(content.name).suffix.lower() in STATA
     pandas = _pandas("stata_needs_pandas" if is_stata else "excel_needs_pandas", content)
@@ -160,7 +163,8 @@ def _excel(pandas: Any, data: io.BytesIO, content: Content, table: str) -> Workb
 
 
 def _rows(values: Sequence[Sequence[Any]]) -> list[tuple[int, list[Any]]]:
-    """The rows that hold something, with their numbers in the sheet; None for every kind of nothing."""
+    """The rows that hold something, with their numbers in the sheet; None for every kind of
+    nothing."""
     rows = [
         [None if cell is None or cell != cell or cell == "" else cell for cell in row]
         for row in values

@@ -1,4 +1,5 @@
-"""Numbers as people write them in tables: thousands apart, per cent, full-width digits, signs for what is missing."""
+"""Numbers as people write them in tables: thousands apart, per cent, full-width digits, signs for
+what is missing."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ class Numbers:
     """A column of numbers as it was read.
 
     value   : Float64; null where nothing is given or what is given isn't a number
-    code    : null, "value_unparsable" or "value_percent" (a per cent sign that the rest of the column lacks)
+    code    : null, "value_unparsable" or "value_percent" (a per cent sign that the rest of the
+              column lacks)
     unit    : "%" where every value carries the sign, else ""
     is_decimal_comma : whether a comma was read as the decimal sign
     """
@@ -35,8 +37,9 @@ class Numbers:
 def read_numbers(series: pl.Series) -> Numbers:
     """A column of texts or numbers as finite numbers, and what can't be read so, with its reason.
 
-    A comma before three digits is a thousands separator, unless another value of the column can only be read with a
-    decimal comma ("2,5") and none only without. Per cent stay as written: "12%" is 12, of the unit "%".
+    A comma before three digits is a thousands separator, unless another value of the column can
+    only be read with a decimal comma ("2,5") and none only without. Per cent stay as written: "12%"
+    is 12, of the unit "%".
 
     >>> found = read_numbers(pl.Series(["1,234.5", "１２", "..", "x", "7%"]))
     >>> found.value.to_list(), found.code.to_list()

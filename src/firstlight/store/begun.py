@@ -1,4 +1,5 @@
-"""What a computation has found so far, in a folder: there while it runs, still there when it was stopped, gone when it is done."""
+"""What a computation has found so far, in a folder: there while it runs, still there when it was
+stopped, gone when it is done."""
 
 from __future__ import annotations
 
@@ -20,12 +21,13 @@ _TRIES = 5
 
 
 class Begun:
-    """Values by key, each appended to a file of this run as it is found; those of earlier runs, of others' too, are read.
+    """Values by key, each appended to a file of this run as it is found; those of earlier runs, of
+    others' too, are read.
 
-    folder : holds a folder for each name of a run; run : this one's name, the same when it is run again
-    A record is a key of ``key_bytes``, the length of the value, a checksum of all three, and the value; one that a kill or a
-    full disk cut short, or whose bytes have changed, counts as not found. So does one that another run, which ended meanwhile,
-    removed.
+    folder : holds a folder for each name of a run; run : this one's name, the same when it is run
+    again A record is a key of ``key_bytes``, the length of the value, a checksum of all three, and
+    the value; one that a kill or a full disk cut short, or whose bytes have changed, counts as not
+    found. So does one that another run, which ended meanwhile, removed.
     """
 
     def __init__(self, folder: Path, run: str, key_bytes: int = 16) -> None:
@@ -81,7 +83,8 @@ class Begun:
         for _ in range(_TRIES):
             with suppress(FileNotFoundError):  # another run has just ended, and removed the folder
                 self.folder.mkdir(parents=True, exist_ok=True)
-                # Unbuffered: what was found is with the system at once, and survives the end of this process.
+                # Unbuffered: what was found is with the system at once, and survives the end of
+                # this process.
                 return path.open("xb", buffering=0)
         raise FileNotFoundError(errno.ENOENT, "removed as fast as it is made", str(path))
 
@@ -97,11 +100,14 @@ def _checksum(key: bytes, value: bytes) -> bytes:
 
 @contextmanager
 def begun(folder: Path, version: str, run: str) -> Iterator[Begun]:
-    """What this version of the code has found in a folder so far. Once the block ends, or fails, what this run found is removed;
-    where it is interrupted, the process is killed, or disk or memory are full, it stays for the next run.
+    """What this version of the code has found in a folder so far.
+
+    Once the block ends, or fails, what this run found is removed; where it is interrupted, the
+    process is killed, or disk or memory are full, it stays for the next run.
 
     version : of the code; what another version found is not used, and removed when a run ends
-    run     : a name of what is computed; what runs of another name found is used too, and stays until they end
+    run     : a name of what is computed; what runs of another name found is used too, and stays
+              until they end
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as where, begun(Path(where) / "x", "1", "all") as found:
@@ -130,7 +136,8 @@ def begun(folder: Path, version: str, run: str) -> Iterator[Begun]:
 
 
 def _remove(own: Path) -> None:
-    """Remove a run's folder, and those around it that nothing is left in; what can't be removed is gone with a later run."""
+    """Remove a run's folder, and those around it that nothing is left in; what can't be removed is
+    gone with a later run."""
     shutil.rmtree(own, ignore_errors=True)
     for around in (own.parent, own.parent.parent):
         with suppress(OSError):

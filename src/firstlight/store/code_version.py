@@ -1,4 +1,5 @@
-"""Which code computes: the modules that a step uses, the data files that these name, and the libraries that calculate."""
+"""Which code computes: the modules that a step uses, the data files that these name, and the
+libraries that calculate."""
 
 from __future__ import annotations
 
@@ -58,7 +59,8 @@ def code_version(*modules: str, package: Path = PACKAGE) -> str:
 
 
 def modules_used(*modules: str, package: Path = PACKAGE) -> dict[str, Path]:
-    """Dotted name -> file of these modules and of all that they import, inside functions too, in alphabetical order.
+    """Dotted name -> file of these modules and of all that they import, inside functions too, in
+    alphabetical order.
 
     >>> sorted(modules_used("firstlight.roles"))
     ['firstlight.roles']
@@ -81,7 +83,8 @@ def modules_used(*modules: str, package: Path = PACKAGE) -> dict[str, Path]:
 
 
 def files_used(modules: Iterable[Path], *, package: Path = PACKAGE) -> list[Path]:
-    """The data files that modules name, words apart; relative to a module's folder or to the package."""
+    """The data files that modules name, words apart; relative to a module's folder or to the
+    package."""
     found: set[Path] = set()
     for module in modules:
         for name in _FILE.findall(module.read_text(encoding="utf-8")):
@@ -92,7 +95,8 @@ def files_used(modules: Iterable[Path], *, package: Path = PACKAGE) -> list[Path
 
 
 def _named(text: str) -> Iterator[str]:
-    """What a module imports: of ``from firstlight.run import reading`` both the package and the module."""
+    """What a module imports: of ``from firstlight.run import reading`` both the package and the
+    module."""
     for origin, names in _FROM.findall(text):
         yield origin
         for name in re.findall(r"\w+", names):

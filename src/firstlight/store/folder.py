@@ -23,7 +23,8 @@ FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 TAKEN = {errno.ENOTEMPTY, errno.EEXIST}
 DAY_SECONDS = 86_400
 
-# A process id is used again after a restart (and is often the same in a container), so a run has a token as well.
+# A process id is used again after a restart (and is often the same in a container), so a run has a
+# token as well.
 _TOKEN = secrets.token_hex(4)
 _COUNT = itertools.count()
 
@@ -53,7 +54,8 @@ def sha256_of(path: Path) -> str:
 def scratch(unfinished: Path) -> Iterator[Path]:
     """A new folder to write into; whatever is left in it afterwards is removed.
 
-    Its name tells which host, process and run it belongs to, so that ``sweep`` knows when its owner is gone.
+    Its name tells which host, process and run it belongs to, so that ``sweep`` knows when its owner
+    is gone.
     """
     folder = unfinished / f"{_host()}.{os.getpid()}.{_TOKEN}.{next(_COUNT)}"
     with disk_errors(unfinished):
@@ -67,7 +69,10 @@ def scratch(unfinished: Path) -> Iterator[Path]:
 
 
 def sweep(unfinished: Path) -> tuple[str, ...]:
-    """Remove what killed runs left behind; folders of living processes stay. Returns the names removed."""
+    """Remove what killed runs left behind; folders of living processes stay.
+
+    Returns the names removed.
+    """
     removed = []
     for folder in sorted(unfinished.iterdir()) if unfinished.is_dir() else []:
         if _is_abandoned(folder):
@@ -87,7 +92,8 @@ def _is_abandoned(folder: Path) -> bool:
     if host == _host() and os.name == "posix" and pid.isdigit() and not _is_alive(int(pid)):
         return True
     try:
-        # A writer needs minutes: after a day its id belongs to another process, or its host is gone.
+        # A writer needs minutes: after a day its id belongs to another process, or its host is
+        # gone.
         return time.time() - folder.stat().st_mtime > DAY_SECONDS
     except FileNotFoundError:
         return False
@@ -108,9 +114,12 @@ def _host() -> str:
 
 
 def place(finished: Path, target: Path, is_intact: Callable[[Path], bool]) -> bool:
-    """Move a finished folder into place by one rename. Returns False where an intact one was there first.
+    """Move a finished folder into place by one rename.
 
-    A damaged folder in the way is moved out, so that of two writers of one target exactly one folder remains.
+    Returns False where an intact one was there first.
+
+    A damaged folder in the way is moved out, so that of two writers of one target exactly one
+    folder remains.
     """
     with disk_errors(target):
         for file in finished.iterdir():
@@ -150,7 +159,8 @@ def replace_text(path: Path, text: str, unfinished: Path) -> None:
 
 
 def _flush(path: Path) -> None:
-    """Bytes reach the disk before the rename that announces them, so that a power cut can't leave a hollow result."""
+    """Bytes reach the disk before the rename that announces them, so that a power cut can't leave a
+    hollow result."""
     if os.name != "posix" and path.is_dir():
         return
     handle = os.open(path, os.O_RDONLY)

@@ -1,4 +1,5 @@
-"""From a Result back to the bytes: each step's formula, parameters, code and inputs, and whether its files hold."""
+"""From a Result back to the bytes: each step's formula, parameters, code and inputs, and whether
+its files hold."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ TEXTS = Texts(Path(__file__).parent)
 
 @dataclass(frozen=True)
 class FileCheck:
-    """A file that was written down (name, path, SHA-256, size) and how it stands now: unchanged, changed or gone."""
+    """A file that was written down (name, path, SHA-256, size) and how it stands now: unchanged,
+    changed or gone."""
 
     name: str
     path: str
@@ -35,7 +37,8 @@ class FileCheck:
 
 @dataclass(frozen=True)
 class InputStep:
-    """One input of a step. ``explanation`` is None where it is not kept, or was explained earlier (``is_repeated``)."""
+    """One input of a step. ``explanation`` is None where it is not kept, or was explained earlier
+    (``is_repeated``)."""
 
     name: str
     key: str
@@ -47,7 +50,8 @@ class InputStep:
 class Explanation:
     """Where a Result comes from, step by step down to files of a publisher.
 
-    tables    : the Result's own files; snapshots : the publisher's files, for a step that only read bytes
+    tables    : the Result's own files; snapshots : the publisher's files, for a step that only read
+                bytes
     inputs    : the steps before it
     row       : the values of one asked row, with ``row_units``
     """
@@ -167,7 +171,8 @@ def with_row(
 
 
 def snapshots_in(facts: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The Snapshot entries in the facts of a Result of instrument ``snapshot``: a list, or one alone."""
+    """The Snapshot entries in the facts of a Result of instrument ``snapshot``: a list, or one
+    alone."""
     listed = facts.get("snapshots")
     if isinstance(listed, list):
         return listed
@@ -175,7 +180,8 @@ def snapshots_in(facts: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def parts_in(facts: Mapping[str, Any]) -> list[str]:
-    """The SHA-256 of each part of its rows that a Result tells, by which later steps may name what they read."""
+    """The SHA-256 of each part of its rows that a Result tells, by which later steps may name what
+    they read."""
     told = facts.get("parts_sha256")
     return [str(sha256) for sha256 in told.values()] if isinstance(told, Mapping) else []
 
@@ -214,7 +220,8 @@ def _citation(facts: Mapping[str, Any]) -> str:
 
 
 def _lines(step: Explanation, lang: str, margin: str, told: set[str]) -> Iterator[str]:
-    """The lines of a step and of those before it; the formula of an instrument is told once (``told``)."""
+    """The lines of a step and of those before it; the formula of an instrument is told once
+    (``told``)."""
     yield f"{margin}{step.name}  {step.key[:16]}"
     inner = margin + "  "
     if step.row is not None:

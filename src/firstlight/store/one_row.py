@@ -42,7 +42,8 @@ def one_table(result: str, tables: Sequence[str], table: str | None) -> str:
 
 
 def one_row(frame: pl.DataFrame, row: int | Mapping[str, Any], where: str) -> dict[str, Any]:
-    """The row at a position, or the only one with the given values; texts are read as the column's own type.
+    """The row at a position, or the only one with the given values; texts are read as the column's
+    own type.
 
     Raises  InputError where no row or several match, with values that look alike.
 

@@ -20,13 +20,16 @@ ZSTD_LEVEL = 3
 
 
 def write_table(frame: pl.DataFrame, path: Path) -> None:
-    """Write a frame as Parquet: the same frame gives the same bytes, whatever its chunks or the number of threads.
+    """Write a frame as Parquet: the same frame gives the same bytes, whatever its chunks or the
+    number of threads.
 
-    Categorical columns are written as text, because their codes depend on the order in which values were met.
+    Categorical columns are written as text, because their codes depend on the order in which values
+    were met.
 
     frame : rows in the order that is to be kept
     path  : the file; one that exists is replaced only by a whole new one
-    Raises  InputError naming the column that Parquet can't hold; StoreError where the disk is full or read-only.
+    Raises  InputError naming the column that Parquet can't hold; StoreError where the disk is full
+            or read-only.
     """
     unfit = [
         name for name, kind in frame.schema.items() if kind.base_type() in (pl.Object, pl.Unknown)
@@ -45,7 +48,8 @@ def write_table(frame: pl.DataFrame, path: Path) -> None:
 
 
 def _parquet(frame: pl.DataFrame) -> memoryview:
-    # Polars reports a full disk as an error of computation, at times without the system's number: it writes to memory.
+    # Polars reports a full disk as an error of computation, at times without the system's number:
+    # it writes to memory.
     written = io.BytesIO()
     frame.write_parquet(
         written,
@@ -72,12 +76,13 @@ def read_table(path: Path) -> pl.DataFrame:
 def sql(query: str, tables: Mapping[str, Path], *, threads: int = 1) -> pl.DataFrame:
     """The answer to one SQL query over Parquet files, each seen as a view.
 
-    The query sees these files only: it can neither read another file nor write one. One thread, unless told
-    otherwise, so that groups and sums of floats come in the same order and to the same last digit each time.
-    DuckDB's sums of integers come as decimals without fraction.
+    The query sees these files only: it can neither read another file nor write one. One thread,
+    unless told otherwise, so that groups and sums of floats come in the same order and to the same
+    last digit each time. DuckDB's sums of integers come as decimals without fraction.
 
     tables : view name -> Parquet file; a name with a dot is written in double quotes in the query
-    Raises  InputError with DuckDB's words where the query is wrong; StoreError naming an unreadable file.
+    Raises  InputError with DuckDB's words where the query is wrong; StoreError naming an unreadable
+            file.
 
     >>> sql("SELECT 1 AS one", {})["one"].to_list()
     [1]

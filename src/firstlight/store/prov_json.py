@@ -15,10 +15,12 @@ NAMESPACE = "urn:firstlight:"
 
 
 def prov_document(records: Iterable[Record]) -> dict[str, Any]:
-    """Entities (tables, Results, files), activities (runs) and agents (the software, publishers) with their relations.
+    """Entities (tables, Results, files), activities (runs) and agents (the software, publishers)
+    with their relations.
 
-    A Result is a collection of its tables; what it was derived from is another Result or a file's bytes. Inputs that
-    the catalogue does not hold are declared as entities too, so that each reference resolves.
+    A Result is a collection of its tables; what it was derived from is another Result or a file's
+    bytes. Inputs that the catalogue does not hold are declared as entities too, so that each
+    reference resolves.
     """
     document = _Document()
     for record in sorted(records, key=lambda record: (record.result.name, record.result.key)):

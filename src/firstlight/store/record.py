@@ -1,4 +1,5 @@
-"""How one Result lies on disk: ``result.json`` beside one Parquet file per table, and the key that names it."""
+"""How one Result lies on disk: ``result.json`` beside one Parquet file per table, and the key that
+names it."""
 
 from __future__ import annotations
 
@@ -33,7 +34,8 @@ _INPUT = re.compile(r"(sha256:)?[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class KeptTable:
-    """A table's Parquet file: its name, SHA-256 and size, its rows, and (column, type, unit) for each column."""
+    """A table's Parquet file: its name, SHA-256 and size, its rows, and (column, type, unit) for
+    each column."""
 
     file: str
     sha256: str
@@ -54,12 +56,15 @@ class Record:
 def key_of(
     instrument: str, parameters: Mapping[str, Any], inputs: Mapping[str, str], code_version: str
 ) -> str:
-    """The SHA-256 that names a Result: of its instrument, parameters, inputs and code, as canonical JSON.
+    """The SHA-256 that names a Result: of its instrument, parameters, inputs and code, as canonical
+    JSON.
 
     inputs : input name -> key of another Result, or ``sha256:`` and the hash of bytes
-    Raises  InputError naming the parameter that has no canonical form (nan, infinity, an arbitrary object).
+    Raises  InputError naming the parameter that has no canonical form (nan, infinity, an arbitrary
+            object).
 
-    >>> key_of("share", {"years": (2010, 2016)}, {}, "1") == key_of("share", {"years": [2010, 2016]}, {}, "1")
+    >>> key_of("share", {"years": (2010, 2016)}, {}, "1") == key_of("share",
+    ...     {"years": [2010, 2016]}, {}, "1")
     True
     >>> key_of("share", {"horizon": float("nan")}, {}, "1")
     Traceback (most recent call last):
@@ -82,7 +87,8 @@ def key_of(
 
 
 def plain(value: Any, where: str) -> Any:
-    """A value in JSON's own types: dates and paths as text, tuples as lists, sets sorted, NumPy's numbers as Python's.
+    """A value in JSON's own types: dates and paths as text, tuples as lists, sets sorted, NumPy's
+    numbers as Python's.
 
     Raises  InputError naming the place of what JSON can't say exactly.
 
@@ -251,7 +257,8 @@ def _kept_table(entry: Mapping[str, Any]) -> KeptTable:
 
 
 def damage(record: Record) -> tuple[Message, ...]:
-    """What is wrong with a record's files, by reading every byte: empty where all is as it was written."""
+    """What is wrong with a record's files, by reading every byte: empty where all is as it was
+    written."""
     found = []
     for table in record.tables.values():
         path = record.folder / table.file

@@ -1,1 +1,2 @@
-"""Views: pages, prints, reports and files, drawn from tables, messages and facts and from nothing else."""
+"""Views: pages, prints, reports and files, drawn from tables, messages and facts and from nothing
+else."""

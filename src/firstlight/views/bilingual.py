@@ -1,4 +1,5 @@
-"""Text in both languages as markup: a page holds English and Chinese, and shows one of them; and the parts that pages share."""
+"""Text in both languages as markup: a page holds English and Chinese, and shows one of them; and
+the parts that pages share."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ def safe(text: object) -> str:
 
 
 def both(english: object, chinese: object) -> str:
-    """A text in both languages, one of which is shown; once where they are the same, a name or a number.
+    """A text in both languages, one of which is shown; once where they are the same, a name or a
+    number.
 
     >>> both("share", "占比")
     '<span class="en" lang="en">share</span><span class="zh" lang="zh-Hans">占比</span>'
@@ -52,7 +54,8 @@ def switches() -> str:
 
 
 def head(title: str, as_of: str, sentences: Iterable[tuple[object, object]]) -> list[str]:
-    """The beginning of a page, up to the last of its sentences; a list and the header are left open."""
+    """The beginning of a page, up to the last of its sentences; a list and the header are left
+    open."""
     return [
         '<header><div class="top"><p class="site"><strong>Firstlight</strong></p>',
         f"{switches()}</div>",

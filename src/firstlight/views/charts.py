@@ -1,4 +1,5 @@
-"""The charts that a result declares, as SVG within a page: curves side by side on shared axes, networks, maps, scatters."""
+"""The charts that a result declares, as SVG within a page: curves side by side on shared axes,
+networks, maps, scatters."""
 
 from __future__ import annotations
 
@@ -41,7 +42,8 @@ class _Series:
 
 
 def chart_section(result: Result, chart: Chart) -> list[str]:
-    """A heading, what is up and across, the key, and a small chart for each panel, all on the same axes.
+    """A heading, what is up and across, the key, and a small chart for each panel, all on the same
+    axes.
 
     Strips of a panel have the same axis across, and each its own upwards.
     """
@@ -198,7 +200,8 @@ def _curves(
 
 
 def _gaps(rows: Sequence[Row], every_x: Sequence[float]) -> list[Row]:
-    """A row without a value wherever others go on between a line's first and last: the line parts there."""
+    """A row without a value wherever others go on between a line's first and last: the line parts
+    there."""
     known = [row["x"] for row in rows if row["value"] is not None]
     if not known:
         return []
@@ -270,7 +273,8 @@ def _shape(series: _Series) -> str:
 def drawing_tables(
     result: Result, drawings: Sequence[Drawing]
 ) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
-    """The tables ``nodes`` and ``links`` that `network_drawings` takes, and what it is told of them."""
+    """The tables ``nodes`` and ``links`` that `network_drawings` takes, and what it is told of
+    them."""
     texts, nodes, links, told = result.texts, [], [], dict[str, Any]()
     for drawing in drawings:
         frame = result.tables[drawing.nodes]

@@ -1,4 +1,5 @@
-"""One small chart of curves: points seen, lines fitted, forecasts with their bands, steps, stacked bars; as SVG, numbers only."""
+"""One small chart of curves: points seen, lines fitted, forecasts with their bands, steps, stacked
+bars; as SVG, numbers only."""
 
 from __future__ import annotations
 
@@ -48,7 +49,8 @@ class Extent:
 
 @dataclass(frozen=True)
 class Strip:
-    """One of several strips: its label in both languages, its curves, and axes of the height ``STRIP``.
+    """One of several strips: its label in both languages, its curves, and axes of the height
+    ``STRIP``.
 
     span : the ends of what is known, where the line of the axis across begins and ends
     """
@@ -62,8 +64,8 @@ class Strip:
 def curve_chart(drawn: Sequence[Curve], name: str, extent: Extent, is_log: bool) -> str:
     """Curves as an SVG element; an empty text where nothing can be drawn.
 
-    drawn  : of each curve its style, the number of its colour, and its rows: x, value, low, high; of dates, low and
-             high are the ends of an interval across
+    drawn  : of each curve its style, the number of its colour, and its rows: x, value, low, high;
+             of dates, low and high are the ends of an interval across
     name   : what the chart is of, for readers who don't see it
     extent : of the axes, which several charts may share
     is_log : a logarithmic axis, on which values of 0 and below have no place
@@ -129,7 +131,8 @@ def _fits(x: Any, value: Any, is_log: bool) -> bool:
 
 
 def _runs(rows: Sequence[Row], is_log: bool) -> list[list[Mapping[str, Any]]]:
-    """Rows without those that can't be drawn, apart where one of these lies between: a line doesn't lead over a gap."""
+    """Rows without those that can't be drawn, apart where one of these lies between: a line doesn't
+    lead over a gap."""
     grouped = groupby(rows, key=lambda row: _fits(row["x"], row["value"], is_log))
     return [list(run) for is_drawn, run in grouped if is_drawn]
 
@@ -138,7 +141,8 @@ def _axes(rows: Sequence[Row], is_log: bool) -> Extent:
     if not rows:
         return Extent(0.0, 1.0, 0.0 if not is_log else 1.0, 10.0, is_log)
     xs = [float(row["x"]) for row in rows]
-    # A band may reach far beyond what is drawn; the axis follows the values, and bands at most ten times as far.
+    # A band may reach far beyond what is drawn; the axis follows the values, and bands at most ten
+    # times as far.
     bars = [row for row in rows if row["style"] == "bars"]
     ys = [float(row["value"]) for row in rows if row["style"] != "bars"]
     ys += [float(row[end]) for row in bars for end in ("low", "high")]
@@ -157,7 +161,8 @@ def _axes(rows: Sequence[Row], is_log: bool) -> Extent:
         span = (high - min(low, 0.0)) or abs(high) or 1.0
         ends = [end for end in ends if low - span <= end <= high + span]
         low, high = min([low, *ends]), max([high, *ends])
-        # Values that keep above half of the highest would be a flat line on an axis from 0, such as an index about 1.
+        # Values that keep above half of the highest would be a flat line on an axis from 0, such as
+        # an index about 1.
         low = low - (high - low) * 0.1 if 0 < high / 2 < low < high else min(0.0, low)
         high = high + (high - low) * 0.04 if high > low else low + 1
     x_low, x_high = min(xs), max(xs)
@@ -203,7 +208,8 @@ def _band(rows: Sequence[Row], axes: Extent, number: int, style: str) -> list[st
 
 
 def _bars(rows: Sequence[Row], axes: Extent, number: int) -> list[str]:
-    """Bars from their lower to their upper ends, which lie one upon another where others share their place."""
+    """Bars from their lower to their upper ends, which lie one upon another where others share
+    their place."""
     width = 0.8 * (axes.x(1) - axes.x(0))
     parts = []
     for row in rows:
@@ -262,7 +268,8 @@ def _path(points: list[Point], style: str) -> list[Point]:
 def ticks(
     low: float, high: float, is_log: bool, *, whole: bool = False, about: int = 5
 ) -> list[float]:
-    """Round numbers between two values, about five; on a logarithmic axis powers of ten, or 1, 2 and 5 of them.
+    """Round numbers between two values, about five; on a logarithmic axis powers of ten, or 1, 2
+    and 5 of them.
 
     >>> ticks(0, 47, False), ticks(0.8, 1200, True), ticks(1975, 2019, False, whole=True)
     ([0.0, 10.0, 20.0, 30.0, 40.0], [1.0, 10.0, 100.0, 1000.0], [1980.0, 1990.0, 2000.0, 2010.0])

@@ -1,4 +1,5 @@
-"""Any table as ``firstlight show`` prints it: one line per row, or one line per cell where the terminal is narrow."""
+"""Any table as ``firstlight show`` prints it: one line per row, or one line per cell where the
+terminal is narrow."""
 
 from __future__ import annotations
 

@@ -32,17 +32,20 @@ class Frame:
 
 
 def projected(places: Sequence[Degrees], frame: Frame | None = None) -> list[tuple[float, float]]:
-    """Longitude and latitude in degrees to x to the right and y down the page, equal areas staying equal.
+    """Longitude and latitude in degrees to x to the right and y down the page, equal areas staying
+    equal.
 
-    The cylindrical equal-area projection, x = (λ - λ0) cos φ0, y = -sin φ / cos φ0. Shapes are true at φ0: cos² φ0 is the mean
-    of cos² φ over the latitudes, about their middle where they are few. The widest empty band of longitudes is at the edge.
+    The cylindrical equal-area projection, x = (λ - λ0) cos φ0, y = -sin φ / cos φ0. Shapes are true
+    at φ0: cos² φ0 is the mean of cos² φ over the latitudes, about their middle where they are few.
+    The widest empty band of longitudes is at the edge.
 
     frame : of the whole map, where these places are some of it; about these places otherwise
 
     >>> [tuple(round(v, 3) for v in at) for at in projected([(0, 0), (90, 0)])]
     [(-0.785, -0.0), (0.785, -0.0)]
 
-    Source: Snyder (1987), Map projections: a working manual, USGS Professional Paper 1395, section 10.
+    Source: Snyder (1987), Map projections: a working manual, USGS Professional Paper 1395, section
+            10.
     """
     of = frame or _frame(places)
     return [_place(longitude, latitude, of) for longitude, latitude in places]
@@ -51,7 +54,8 @@ def projected(places: Sequence[Degrees], frame: Frame | None = None) -> list[tup
 def projected_along(
     line: Sequence[Degrees], middle: float, frame: Frame
 ) -> list[tuple[float, float]]:
-    """A line on a map, whose longitudes run on beyond 180° where it does, so that none is at the other end of the map.
+    """A line on a map, whose longitudes run on beyond 180° where it does, so that none is at the
+    other end of the map.
 
     middle : the longitude in the middle of the map, as the line counts it
 
@@ -110,7 +114,8 @@ def _frame(places: Sequence[Degrees]) -> Frame:
 
 
 def frame_about(west: float, east: float, latitudes: Sequence[float]) -> Frame:
-    """The frame of a map from one longitude to another (further east, beyond 180 where it must), over latitudes."""
+    """The frame of a map from one longitude to another (further east, beyond 180 where it must),
+    over latitudes."""
     radians = [math.radians(latitude) for latitude in latitudes]
     low, high = min(radians), max(radians)
     if high - low < 1e-6:

@@ -1,4 +1,5 @@
-"""Networks, maps and scatters as SVG within a page: nodes, links, labels that fit, a legend; text and numbers only."""
+"""Networks, maps and scatters as SVG within a page: nodes, links, labels that fit, a legend; text
+and numbers only."""
 
 from __future__ import annotations
 
@@ -45,16 +46,21 @@ class _Dot:
 
 
 def network_drawings(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> list[str]:
-    """The drawings of a measurement's tables ``nodes`` and ``links``, as lines of markup; nothing where there are none.
+    """The drawings of a measurement's tables ``nodes`` and ``links``, as lines of markup; nothing
+    where there are none.
 
     nodes : drawing, node, x, y, size, group_en, group_zh; links : drawing, one, other, weight
-    facts : ``drawing`` is "network", "map" (x, y are then longitude and latitude in degrees) or "scatter" (x, y are values);
-            ``size_en``, ``size_zh`` say what the area of a circle is; ``steps`` names groups that are steps of a scale, the highest first; ``drawings``, where there is one, holds for the title of a
-            drawing what differs: ``kind``, ``title_en``, ``title_zh``, and of a scatter ``x_en``, ``x_zh``, ``y_en``, ``y_zh``
+    facts : ``drawing`` is "network", "map" (x, y are then longitude and latitude in degrees) or
+            "scatter" (x, y are values); ``size_en``, ``size_zh`` say what the area of a circle is;
+            ``steps`` names groups that are steps of a scale, the highest first; ``drawings``, where
+            there is one, holds for the title of a drawing what differs: ``kind``, ``title_en``,
+            ``title_zh``, and of a scatter ``x_en``, ``x_zh``, ``y_en``, ``y_zh``
 
-    With a table ``outlines`` (outline, place, wkt) maps show these, filled by the group of the place; with many places without circles.
+    With a table ``outlines`` (outline, place, wkt) maps show these, filled by the group of the
+    place; with many places without circles.
 
-    At most 2,000 nodes and 4,000 links of a drawing are drawn, the largest and the strongest, and a line says so.
+    At most 2,000 nodes and 4,000 links of a drawing are drawn, the largest and the strongest, and a
+    line says so.
     """
     nodes = tables.get("nodes")
     if nodes is None or not nodes.height or "drawing" not in facts:
@@ -100,7 +106,8 @@ def network_drawings(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any
 
 
 def _families(drawings: Mapping[Any, Sequence[Row]]) -> Iterable[list[Any]]:
-    """Drawings that follow each other and share a legend: each has a group with those before it, or no group at all."""
+    """Drawings that follow each other and share a legend: each has a group with those before it, or
+    no group at all."""
     part, known = list[Any](), set[Any]()
     for name, rows in drawings.items():
         own = {group for group in map(_group, rows) if group is not None}
@@ -123,12 +130,14 @@ def _atlas(outlines: pl.DataFrame | None, nodes: pl.DataFrame, maps: Sequence[st
 
 
 def _is_filled(told: Mapping[str, Any], rows: Sequence[Row], links: Sequence[Row]) -> bool:
-    """Whether a drawing, where there are outlines, is a map of so many places that circles would hide what is filled."""
+    """Whether a drawing, where there are outlines, is a map of so many places that circles would
+    hide what is filled."""
     return told["kind"] == "map" and len(rows) > CIRCLES and not links
 
 
 def _groups(nodes: pl.DataFrame, steps: Sequence[Sequence[str]]) -> dict[tuple[str, str], str]:
-    """The class of each group's colour: steps of a scale, then others by the number of their nodes, the most first; ties by name."""
+    """The class of each group's colour: steps of a scale, then others by the number of their nodes,
+    the most first; ties by name."""
     named = (
         nodes.drop_nulls("group_en")
         .group_by("group_en", "group_zh")
@@ -320,7 +329,8 @@ def _circles(dots: Sequence[_Dot], groups: Mapping[tuple[str, str], str]) -> Ite
 
 
 def _labels(dots: Sequence[_Dot], room: Box) -> Iterable[str]:
-    """Names of the largest nodes, each where it covers no other name and no larger node; the others are left to hovering."""
+    """Names of the largest nodes, each where it covers no other name and no larger node; the others
+    are left to hovering."""
     taken: list[Box] = [
         (d.x - d.radius, d.y - d.radius, d.x + d.radius, d.y + d.radius) for d in dots[:LABELS]
     ]

@@ -1,4 +1,5 @@
-"""What every view may count on: the tables and columns of an observation of take-off, and its first lines."""
+"""What every view may count on: the tables and columns of an observation of take-off, and its first
+lines."""
 
 from __future__ import annotations
 
@@ -41,7 +42,8 @@ _TECHNOLOGY: Schema = {"technology_id": pl.String}
 _COUNTED: Schema = {"documents_count": pl.Int64, "share": pl.Float64}
 _BAND = dict.fromkeys(("p10", "p25", "p50", "p75", "p90", "threshold_share"), pl.Float64)
 
-# table -> column -> type; a table may hold more columns, and views that export tables export all of them
+# table -> column -> type; a table may hold more columns, and views that export tables export all of
+# them
 SCHEMAS: Mapping[str, Schema] = {
     "technologies": {
         "rank": pl.Int64,

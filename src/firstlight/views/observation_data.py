@@ -1,7 +1,9 @@
-"""What the page of an observation embeds: its tables as compact JSON, columns as arrays, in both languages.
+"""What the page of an observation embeds: its tables as compact JSON, columns as arrays, in both
+languages.
 
-Codes travel as places in a list of names, shares and probabilities as whole numbers of a small unit, and what belongs
-to one technology (history, fan, leaders, documents) for as many of the first technologies as a budget of bytes allows.
+Codes travel as places in a list of names, shares and probabilities as whole numbers of a small
+unit, and what belongs to one technology (history, fan, leaders, documents) for as many of the first
+technologies as a budget of bytes allows.
 """
 
 from __future__ import annotations
@@ -251,7 +253,8 @@ def said_lines(facts: Facts, lang: str) -> list[dict[str, str]]:
 
 
 def section_lines(facts: Facts, fact: str, group: str, lang: str) -> list[str]:
-    """The sentences that stand above a section, in one language; none where an observation holds none."""
+    """The sentences that stand above a section, in one language; none where an observation holds
+    none."""
     return [_said(message_from_json(line), group, lang) for line in facts.get(fact, [])]
 
 
@@ -259,7 +262,8 @@ def section_lines(facts: Facts, fact: str, group: str, lang: str) -> list[str]:
 
 
 def _words(lang: str, tables: Tables) -> dict[str, str]:
-    """Every text that the page may say, by its path joined with dots; plurals end in ``.one`` and ``.other``."""
+    """Every text that the page may say, by its path joined with dots; plurals end in ``.one`` and
+    ``.other``."""
     worded = family_texts("emergence")
     texts: dict[str, str] = {}
     for language in ("en", lang):
@@ -372,7 +376,8 @@ def _in_list(named: pl.DataFrame, places: Mapping[str, int]) -> pl.DataFrame:
 def _history(
     frame: pl.DataFrame, places: Mapping[str, int], span: list[int]
 ) -> list[Packed | None]:
-    """First year with documents, counted from the span's; then counts and shares of each year to the last."""
+    """First year with documents, counted from the span's; then counts and shares of each year to
+    the last."""
     kept: list[Packed | None] = [None] * len(places)
     for name, rows in by_technology(among(frame, places), ["year"]).items():
         counts: dict[int, Any] = {row["year"]: row["documents_count"] for row in rows}
@@ -409,7 +414,8 @@ def _links(frame: pl.DataFrame, places: Mapping[str, int]) -> list[Packed | None
 
 
 def _precedents(frame: pl.DataFrame, places: Mapping[str, int]) -> list[Packed | None]:
-    """Of each technology how many precedents it has and how many of them took off, then the nearest, packed."""
+    """Of each technology how many precedents it has and how many of them took off, then the
+    nearest, packed."""
     kept: list[Packed | None] = [None] * len(places)
     for name, rows in by_technology(frame, ["position"]).items():
         if name in places:
@@ -481,7 +487,8 @@ def _leaders(frame: pl.DataFrame, places: Mapping[str, int]) -> dict[str, Any]:
 
 
 def _documents(frame: pl.DataFrame, places: Mapping[str, int]) -> dict[str, Any]:
-    """Documents that stand behind each technology; a link that ends in the identifier is kept by its beginning."""
+    """Documents that stand behind each technology; a link that ends in the identifier is kept by
+    its beginning."""
     known = frame.filter(pl.col("technology_id").is_in(list(places)), pl.col("role").is_in(ROLES))
     known = known.with_columns(pl.col("role").cast(pl.Enum(ROLES)))
     venues = codes(known["venue"])
@@ -558,7 +565,8 @@ def _flag(value: bool | None) -> int | None:
 
 
 def _dropped(frame: pl.DataFrame) -> dict[str, Any]:
-    """The largest terms that are no technologies, as many as the budget allows, and how many there are in all."""
+    """The largest terms that are no technologies, as many as the budget allows, and how many there
+    are in all."""
     ordered = frame.sort("documents_count", "term", descending=[True, False])
     rules = codes(ordered["rule"])
     rows: list[Packed | None] = []

@@ -1,4 +1,5 @@
-"""The page of an observation: one index.html that answers first, loads nothing, and reads from disk as from a server."""
+"""The page of an observation: one index.html that answers first, loads nothing, and reads from disk
+as from a server."""
 
 from __future__ import annotations
 
@@ -65,7 +66,8 @@ def observation_page(
 
 
 def _body_without_script(technologies: pl.DataFrame, facts: Mapping[str, Any], lang: str) -> str:
-    """Title, first lines and first technologies as plain markup: what there is to read where scripts don't run."""
+    """Title, first lines and first technologies as plain markup: what there is to read where
+    scripts don't run."""
     texts = family_texts("emergence")
     lines = [f"<h1>{html.escape(visible(facts['title']))}</h1>"]
     lines += [f"<p>{html.escape(visible(line['text']))}</p>" for line in said_lines(facts, lang)]

@@ -51,7 +51,8 @@ Row = Mapping[str, Any]
 
 
 def observation_report(tables: Tables, facts: Facts, *, lang: str = "en") -> str:
-    """An observation as Markdown: pipe tables, everything from documents escaped, ready for pandoc or a wiki.
+    """An observation as Markdown: pipe tables, everything from documents escaped, ready for pandoc
+    or a wiki.
 
     Parameters
     ----------

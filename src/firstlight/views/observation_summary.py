@@ -1,4 +1,5 @@
-"""What the terminal and the report say of an observation, as messages and rows that both put into words."""
+"""What the terminal and the report say of an observation, as messages and rows that both put into
+words."""
 
 from __future__ import annotations
 
@@ -74,14 +75,16 @@ class Advised:
 
 
 def scored(tables: Tables, most: int | None = None) -> pl.DataFrame:
-    """Technologies that are scored, by rank; those that nearly equal an earlier one stand under it, not here."""
+    """Technologies that are scored, by rank; those that nearly equal an earlier one stand under it,
+    not here."""
     is_line = (pl.col("status") == "scored") & pl.col("same_as").is_null()
     ranked = tables["technologies"].filter(is_line).sort("rank")
     return ranked if most is None else ranked.head(most)
 
 
 def first_of(tables: Tables, most: int) -> tuple[str, pl.DataFrame]:
-    """The section and the technologies that a view shows first: the watched ones where none is scored."""
+    """The section and the technologies that a view shows first: the watched ones where none is
+    scored."""
     ranked = scored(tables, most)
     if ranked.is_empty():
         ranked = tables["technologies"].head(most)
@@ -110,7 +113,8 @@ def shown_name(row: Row, lang: str) -> str:
 
 
 def table_hints(facts: Facts, section: str = "technologies") -> list[Phrase]:
-    """What the columns of the table of technologies mean, and what counts as take-off where it is forecast."""
+    """What the columns of the table of technologies mean, and what counts as take-off where it is
+    forecast."""
     year = facts["as_of"]
     two_years: Values = {"first": Year(year - 1), "last": Year(year)}
     take_off: Values = {
@@ -168,7 +172,8 @@ def _word(lang: str, group: str, code: str | None) -> Name:
 
 
 def pooled_record(tables: Tables, facts: Facts) -> pl.DataFrame:
-    """A row per ranking over all years, at the observation's horizon: the used one, then the best first."""
+    """A row per ranking over all years, at the observation's horizon: the used one, then the best
+    first."""
     record = tables["record"].filter(
         pl.col("year").is_null() & (pl.col("horizon") == facts["horizon"])
     )

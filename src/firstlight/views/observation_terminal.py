@@ -1,4 +1,5 @@
-"""What ``firstlight observe`` prints: the first lines, the likeliest technologies, what to do, the record, the rest."""
+"""What ``firstlight observe`` prints: the first lines, the likeliest technologies, what to do, the
+record, the rest."""
 
 from __future__ import annotations
 
@@ -141,7 +142,8 @@ def _has_room(out: _Print, column: str) -> bool:
 
 
 def _grid(out: _Print, rows: pl.DataFrame, columns: list[str]) -> Table:
-    """Technologies with the figures that have room; the name takes what is left, on as many lines as it needs."""
+    """Technologies with the figures that have room; the name takes what is left, on as many lines
+    as it needs."""
     told = list(rows.iter_rows(named=True))
     cells = {
         name: [TEXTS.cell(out.lang, "technologies", name, row) for row in told]

@@ -1,4 +1,5 @@
-"""Outlines of places on a map: each drawn once and used by every map of a page, filled with the colour of its place's group."""
+"""Outlines of places on a map: each drawn once and used by every map of a page, filled with the
+colour of its place's group."""
 
 from __future__ import annotations
 
@@ -105,10 +106,12 @@ class Atlas:
 
 
 def atlas_of(outlines: pl.DataFrame, spots: Sequence[Point]) -> Atlas:
-    """The ground of maps with outlines: about all of them where those that have a place reach over most of the map, so that no
-    part of a country is cut off; else about these alone and all spots, with other outlines where they are near.
+    """The ground of maps with outlines: about all of them where those that have a place reach over
+    most of the map, so that no part of a country is cut off; else about these alone and all spots,
+    with other outlines where they are near.
 
-    outlines : outline, place, wkt (a MULTIPOLYGON in degrees, on a map that is cut open in one place)
+    outlines : outline, place, wkt (a MULTIPOLYGON in degrees, on a map that is cut open in one
+               place)
     spots    : longitude and latitude of all that stands on one of the maps
     """
     rows = [

@@ -1,4 +1,5 @@
-"""Rows of a page's data in little room: columns as arrays, codes as places in a list, few digits, a budget of bytes."""
+"""Rows of a page's data in little room: columns as arrays, codes as places in a list, few digits, a
+budget of bytes."""
 
 from __future__ import annotations
 
@@ -55,7 +56,8 @@ def by_technology(frame: pl.DataFrame, keys: list[str]) -> dict[str, list[Row]]:
 def placed(
     frame: pl.DataFrame, places: Mapping[str, int], keys: list[str], packed: Callable[[Row], Packed]
 ) -> list[Packed | None]:
-    """Packed rows of each technology at its place, in the order of the keys, or as they come without keys."""
+    """Packed rows of each technology at its place, in the order of the keys, or as they come
+    without keys."""
     kept: list[Packed | None] = [None] * len(places)
     for name, rows in by_technology(among(frame, places), keys).items():
         kept[places[name]] = [packed(row) for row in rows]

@@ -1,4 +1,5 @@
-"""What every page is put into: one file that holds everything, loads nothing, and reads the same from disk as from a server."""
+"""What every page is put into: one file that holds everything, loads nothing, and reads the same
+from disk as from a server."""
 
 from __future__ import annotations
 
@@ -30,10 +31,12 @@ def whole_page(
     lang  : the language that it opens in
     title : text; body, data : markup and JSON, made safe already
     scripts, styles : names in the folder of assets
-    images : where images may come from, as in a Content-Security-Policy; from nowhere where it is empty
+    images : where images may come from, as in a Content-Security-Policy; from nowhere where it is
+             empty
     Raises  InputError for another language.
 
-    The page carries a Content-Security-Policy that allows its own script and style by their hashes and nothing else.
+    The page carries a Content-Security-Policy that allows its own script and style by their hashes
+    and nothing else.
     """
     words(lang)
     script, style = _asset("js", scripts), _asset("css", styles)
@@ -52,7 +55,8 @@ def whole_page(
 
 
 def _policy(script: str, style: str, images: str) -> str:
-    """The Content-Security-Policy that allows one script and one style, by their hashes, and these images alone."""
+    """The Content-Security-Policy that allows one script and one style, by their hashes, and these
+    images alone."""
     own = f"script-src '{_hash(script)}'; style-src '{_hash(style)}'" + (
         f"; img-src {images}" if images else ""
     )

@@ -14,7 +14,8 @@ __all__ = ["progress"]
 
 @contextlib.contextmanager
 def progress(quiet: bool, lang: str = "en") -> Iterator[Callable[[str], None]]:
-    """Tells on the error stream what is being done: a bar on a terminal, elsewhere one line per stage.
+    """Tells on the error stream what is being done: a bar on a terminal, elsewhere one line per
+    stage.
 
     A line reads "stage" or "stage: detail"; a detail with "3 of 10" in it moves the bar.
     """

@@ -27,10 +27,11 @@ def publish(
     *,
     lang: str = "en",
 ) -> dict[str, Path]:
-    """Write index.html, report.md, observation.json and tables/ into ``folder``; each file whole or not at all.
+    """Write index.html, report.md, observation.json and tables/ into ``folder``; each file whole or
+    not at all.
 
-    tables/ holds a data dictionary, too, datapackage.json.
-    Where rows of the input were set aside, set_aside.csv lists each with its place, value and reason.
+    tables/ holds a data dictionary, too, datapackage.json. Where rows of the input were set aside,
+    set_aside.csv lists each with its place, value and reason.
     Returns what was written: page, report, observation, tables, set_aside -> path.
     Raises  StoreError where the folder can't be written.
     """
@@ -55,10 +56,11 @@ def publish(
 
 
 def publish_result(result: Result, folder: str | Path, *, lang: str = "en") -> dict[str, Path]:
-    """Write NAME.html and NAME/TABLE.csv for each table of a result into ``folder``; each file whole or not at all.
+    """Write NAME.html and NAME/TABLE.csv for each table of a result into ``folder``; each file
+    whole or not at all.
 
-    NAME/datapackage.json is their data dictionary.
-    Tables of an earlier run that this one doesn't have go. Returns what was written: page, tables (the folder), set_aside.
+    NAME/datapackage.json is their data dictionary. Tables of an earlier run that this one doesn't
+    have go. Returns what was written: page, tables (the folder), set_aside.
     Raises StoreError where the folder can't be written.
     """
     name, target = str(result.facts["measurement"]), Path(folder)

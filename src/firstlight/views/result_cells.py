@@ -1,4 +1,5 @@
-"""The tables of a result as people read them: headings in both languages with units, ends of intervals beside values."""
+"""The tables of a result as people read them: headings in both languages with units, ends of
+intervals beside values."""
 
 from __future__ import annotations
 
@@ -40,8 +41,8 @@ class Heading:
 def headings(
     texts: Texts, table: str, frame: pl.DataFrame, only: Sequence[str] = ()
 ) -> list[Heading]:
-    """The columns of a table to show, in its order: ends of intervals beside their values, columns without values left
-    out.
+    """The columns of a table to show, in its order: ends of intervals beside their values, columns
+    without values left out.
 
     only : the columns to show, where not all are
     """

@@ -1,4 +1,5 @@
-"""The page of a result: NAME.html, which holds everything, loads nothing, and reads without its script too."""
+"""The page of a result: NAME.html, which holds everything, loads nothing, and reads without its
+script too."""
 
 from __future__ import annotations
 
@@ -28,12 +29,13 @@ RECORD = "record"  # the table of how such forecasts did before
 
 
 def result_page(result: Result, *, lang: str = "en") -> str:
-    """A self-contained page of one result: both languages, light and dark, for the screen and for paper.
+    """A self-contained page of one result: both languages, light and dark, for the screen and for
+    paper.
 
     lang : the language that it opens in; a reader can switch in place
 
-    Raises InputError for another language. Everything that comes from the reader's data is text only, and the policy
-    allows this page's own script and style and nothing else.
+    Raises InputError for another language. Everything that comes from the reader's data is text
+    only, and the policy allows this page's own script and style and nothing else.
     """
     checked_language(lang)
     charts = [chart for chart in result.charts if isinstance(chart, Chart)]
@@ -61,7 +63,8 @@ def answer_tables(result: Result) -> list[str]:
 
 
 def read_span(result: Result) -> tuple[str, dict[str, str]]:
-    """The text that says how much was read, a key of words.json, and its values; years where there are any."""
+    """The text that says how much was read, a key of words.json, and its values; years where there
+    are any."""
     facts = result.facts
     rows = {"rows": count(facts["rows"])}
     if "first_year" not in facts:

@@ -1,4 +1,5 @@
-"""What a terminal shows of a result: the answer in words, the first rows of the main table, what was read, the files."""
+"""What a terminal shows of a result: the answer in words, the first rows of the main table, what
+was read, the files."""
 
 from __future__ import annotations
 
@@ -58,7 +59,8 @@ def result_terminal(
 
 
 def _main(out: Print, result: Result) -> None:
-    """The first rows of the main table: the columns that tell most, as many as there is room for, with their units."""
+    """The first rows of the main table: the columns that tell most, as many as there is room for,
+    with their units."""
     name, frame = next(iter(result.tables.items()))
     if not frame.height:
         return

@@ -20,7 +20,8 @@ Room = tuple[float, float, float, float]
 def scatter_ground(
     spots: Sequence[Point], names: Mapping[str, Any], width: float
 ) -> tuple[list[Point], Room, float, Iterable[str]]:
-    """Where values stand on a paper of a width, the room within its axes (left, top, right, bottom), its height, its axes.
+    """Where values stand on a paper of a width, the room within its axes (left, top, right,
+    bottom), its height, its axes.
 
     names : x_en, x_zh, y_en, y_zh: what the axes are, each in both languages
 

@@ -34,17 +34,20 @@ __all__ = [
 VIEWS = Path(__file__).parent
 SCHEMA_VERSION = "2.0"
 _HOST = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
-# A spreadsheet reads a cell that begins with one of these as a formula; the last five are their full-width twins.
+# A spreadsheet reads a cell that begins with one of these as a formula; the last five are their
+# full-width twins.
 FORMULA_STARTS = "=+-@\t\r\n＝＋－＠"
 
 
 def write_tables(tables: Tables, folder: Path | str) -> dict[str, tuple[Path, Path]]:
-    """Write each table as ``NAME.parquet`` and ``NAME.csv``; return name -> (Parquet file, CSV file).
+    """Write each table as ``NAME.parquet`` and ``NAME.csv``; return name -> (Parquet file, CSV
+    file).
 
-    Parquet holds the values as they are. CSV is UTF-8 with a byte order mark, which spreadsheets need; lists are joined
-    by "; "; a missing value is an empty cell; and a text cell that begins with ``= + - @`` (or their full-width
-    twins), a tab or a line break gets a leading apostrophe, so that no spreadsheet runs it as a formula. Each file
-    appears whole, by one rename, or not at all.
+    Parquet holds the values as they are. CSV is UTF-8 with a byte order mark, which spreadsheets
+    need; lists are joined by "; "; a missing value is an empty cell; and a text cell that begins
+    with ``= + - @`` (or their full-width twins), a tab or a line break gets a leading apostrophe,
+    so that no spreadsheet runs it as a formula. Each file appears whole, by one rename, or not at
+    all.
 
     Raises StoreError where the folder can't be written.
     """
@@ -68,7 +71,8 @@ def write_csv(frame: pl.DataFrame, path: Path) -> Path:
 
 
 def write_text(text: str, path: Path | str) -> Path:
-    """Write a text as UTF-8 with plain line ends; the file appears whole, by one rename, or not at all.
+    """Write a text as UTF-8 with plain line ends; the file appears whole, by one rename, or not at
+    all.
 
     Raises StoreError where the file can't be written.
     """
@@ -77,7 +81,8 @@ def write_text(text: str, path: Path | str) -> Path:
 
 
 def _write(path: Path, write: Callable[[Any], Any]) -> None:
-    # Polars reports a full disk as an error of computation, at times without the system's number: it writes to memory.
+    # Polars reports a full disk as an error of computation, at times without the system's number:
+    # it writes to memory.
     written = io.BytesIO()
     write(written)
     part = path.with_name(f".{path.name}.{_HOST}.{os.getpid()}.part")
@@ -121,7 +126,8 @@ def _is_running(process: str) -> bool:
 
 
 def _for_spreadsheets(frame: pl.DataFrame) -> pl.DataFrame:
-    """Every column as a cell of a spreadsheet: lists and structures as text, formulas disarmed, headings too."""
+    """Every column as a cell of a spreadsheet: lists and structures as text, formulas disarmed,
+    headings too."""
     cells = [_cell(frame[column]) for column in frame.columns]
     disarmed = [_disarmed(cell) if cell.dtype == pl.String else cell for cell in cells]
     headings = {
@@ -153,16 +159,19 @@ def _disarmed(column: pl.Series) -> pl.Series:
 
 
 def observation_json(tables: Tables, facts: Facts) -> str:
-    """The whole observation as JSON: ``schema_version``, ``facts``, and ``tables`` as lists of records.
+    """The whole observation as JSON: ``schema_version``, ``facts``, and ``tables`` as lists of
+    records.
 
-    Keys are sorted, rows stand in their table's order, and nan and infinity are null, so that the same observation
-    gives the same text. ``facts["files"]`` stays out: where files lie is no part of what was observed.
+    Keys are sorted, rows stand in their table's order, and nan and infinity are null, so that the
+    same observation gives the same text. ``facts["files"]`` stays out: where files lie is no part
+    of what was observed.
 
     Raises InputError for a value that JSON can't hold.
     """
     said = plain_value({name: fact for name, fact in facts.items() if name != "files"}, "facts")
     told = json.dumps(said, ensure_ascii=False, sort_keys=True, allow_nan=False, indent=1)
-    # A table may have a million rows: Polars writes them, a table to a line, and nan and infinity as null.
+    # A table may have a million rows: Polars writes them, a table to a line, and nan and infinity
+    # as null.
     kept = sorted(checked_tables(tables).items())
     lines = (
         f"{json.dumps(name)}: {frame.select(sorted(frame.columns)).write_json()}"
@@ -175,8 +184,8 @@ def observation_json(tables: Tables, facts: Facts) -> str:
 def plain_value(value: Any, where: str) -> Any:
     """A value as JSON holds it: mappings, lists, texts, numbers, booleans and null.
 
-    Paths and dates become texts, sets sorted lists, nan and infinity null, and a stray surrogate (from a file's name
-    that is no UTF-8) is written out.
+    Paths and dates become texts, sets sorted lists, nan and infinity null, and a stray surrogate
+    (from a file's name that is no UTF-8) is written out.
 
     Raises InputError naming the place of anything else.
 

@@ -28,7 +28,10 @@ WIDEST = 100
 
 @dataclass(frozen=True)
 class Print:
-    """A console that prints into a text, and the language. Nothing in a line is read as markup or as a command to the terminal."""
+    """A console that prints into a text, and the language.
+
+    Nothing in a line is read as markup or as a command to the terminal.
+    """
 
     console: Console
     lang: str
@@ -39,7 +42,8 @@ class Print:
             self.console.print(Text(" " * indent + each, style=style))
 
     def whole(self, line: str) -> None:
-        """A line that is not broken, however narrow the terminal, so that a path or a command can be copied."""
+        """A line that is not broken, however narrow the terminal, so that a path or a command can
+        be copied."""
         self.console.print(Text(visible(line)), soft_wrap=True)
 
     def files(self, kept: Mapping[Any, str | Path]) -> None:
@@ -64,7 +68,8 @@ class Print:
 
 
 def wrapped(text: str, width: int) -> list[str]:
-    """Text in lines of at most ``width`` columns: broken at spaces, and between Chinese characters, but never before a
+    """Text in lines of at most ``width`` columns: broken at spaces, and between Chinese characters,
+    but never before a
     mark that closes something, nor after one that opens it."""
     lines = [""]
     for piece in re.findall(

@@ -1,4 +1,5 @@
-"""ECI, PCI, reflections, fitness and GENEPY: against dense textbook computations, by their identities, and where there is none."""
+"""ECI, PCI, reflections, fitness and GENEPY: against dense textbook computations, by their
+identities, and where there is none."""
 
 from __future__ import annotations
 
@@ -246,7 +247,8 @@ def test_fitness_against_loops_and_its_convergence() -> None:
     ids=["planted", "small"],
 )
 def test_genepy_against_dense_eigenvectors(m: np.ndarray) -> None:
-    """Eigenvalues by their size, as the program of Sciarra and others (2020) sorts them; the second is negative here."""
+    """Eigenvalues by their size, as the program of Sciarra and others (2020) sorts them; the second
+    is negative here."""
     k = m.sum(axis=1)
     w = m / k[:, None] / (m / k[:, None]).sum(axis=0)
     for table, found in ((w @ w.T, genepy(m).places), (w.T @ w, genepy(m).activities)):

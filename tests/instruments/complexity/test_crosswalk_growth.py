@@ -1,4 +1,5 @@
-"""Growth handed on by a crosswalk: the mean by hand, every line accounted for, bad input named, and portfolios that take it."""
+"""Growth handed on by a crosswalk: the mean by hand, every line accounted for, bad input named, and
+portfolios that take it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Edges of complexity: exact arithmetic, sums in any order, scales, ties, blocks, full places, years of nothing, bad input."""
+"""Edges of complexity: exact arithmetic, sums in any order, scales, ties, blocks, full places,
+years of nothing, bad input."""
 
 from __future__ import annotations
 
@@ -116,7 +117,8 @@ def test_a_year_of_nothing_is_named() -> None:
 
 
 def test_full_and_empty_places_and_two_blocks_in_every_measure() -> None:
-    """A place with everything, one with nothing, and a block of its own: figures or reasons, and no other nan."""
+    """A place with everything, one with nothing, and a block of its own: figures or reasons, and no
+    other nan."""
     draws = np.random.default_rng(3)
     m = np.zeros((14, 16))
     m[:10, :12] = draws.uniform(size=(10, 12)) < 0.5

@@ -1,4 +1,5 @@
-"""Scores of entries against scikit-learn and by hand, resamples against weights, and the configuration model's sums."""
+"""Scores of entries against scikit-learn and by hand, resamples against weights, and the
+configuration model's sums."""
 
 from __future__ import annotations
 

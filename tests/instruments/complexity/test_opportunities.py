@@ -1,4 +1,5 @@
-"""Opportunities: the frontier against every pair, order and scale move nothing, joined criteria, and what is left out."""
+"""Opportunities: the frontier against every pair, order and scale move nothing, joined criteria,
+and what is left out."""
 
 from __future__ import annotations
 
@@ -35,7 +36,8 @@ def test_the_frontier_is_what_no_other_beats(table: np.ndarray, seed: int) -> No
 
 
 def near(years: tuple[int, ...] = (2000, 2001), seed: int = 0) -> RelatedActivities:
-    """Twenty places, thirty activities of a planted order; one place with everything, one apart from all."""
+    """Twenty places, thirty activities of a planted order; one place with everything, one apart
+    from all."""
     draws = np.random.default_rng(seed)
     able, hard = np.linspace(0.1, 1, 20), np.linspace(0, 1, 30)
     rows = []

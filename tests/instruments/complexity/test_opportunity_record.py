@@ -1,4 +1,5 @@
-"""The record of opportunities: the future is never read, planted entries are found, and none are found in the null world."""
+"""The record of opportunities: the future is never read, planted entries are found, and none are
+found in the null world."""
 
 from __future__ import annotations
 
@@ -51,7 +52,8 @@ ALL = (slice(None), slice(None))
 def world(
     kind: str, seed: int, places: int = 50, activities: int = 60, years: int = 10
 ) -> pl.DataFrame:
-    """Presences of 0 and 1; each year some are left by chance, and about as many are entered: by density within each place, or
+    """Presences of 0 and 1; each year some are left by chance, and about as many are entered: by
+    density within each place, or
     by diversity times ubiquity."""
     rng = np.random.default_rng(seed)
     own, of = rng.integers(5, size=places), rng.integers(5, size=activities)
@@ -173,7 +175,8 @@ SMALL: dict[str, Any] = {"resamples": 0}
 
 @pytest.fixture(autouse=True)
 def few_trees(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is tested below hangs on no number of trees; the two worlds above, made once, keep the full one."""
+    """What is tested below hangs on no number of trees; the two worlds above, made once, keep the
+    full one."""
     monkeypatch.setitem(entry_ensemble.BOOSTED, "max_iter", 10)
     monkeypatch.setitem(entry_ensemble.FOREST, "n_estimators", 6)
 

@@ -1,4 +1,5 @@
-"""What the record of opportunities is made of, each part computed otherwise: measures, changes, outcomes, chances, means, intervals."""
+"""What the record of opportunities is made of, each part computed otherwise: measures, changes,
+outcomes, chances, means, intervals."""
 
 from __future__ import annotations
 

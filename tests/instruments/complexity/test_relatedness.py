@@ -1,4 +1,5 @@
-"""Proximity, density, outlook: against loops, by what an added activity really brings, and in slices of any size."""
+"""Proximity, density, outlook: against loops, by what an added activity really brings, and in
+slices of any size."""
 
 from __future__ import annotations
 
@@ -79,7 +80,8 @@ def test_correlation_and_cosine_take_weights_and_the_others_do_not() -> None:
 
 
 def random_presences(seed: int, n: int = 12, k: int = 17, share: float = 0.4) -> np.ndarray:
-    """Places by activities at random; one activity nowhere, one place with everything else, one with nothing."""
+    """Places by activities at random; one activity nowhere, one place with everything else, one
+    with nothing."""
     m = (np.random.default_rng(seed).uniform(size=(n, k)) < share).astype(float)
     m[:, 3] = 0
     m[0], m[1] = 1, 0

@@ -1,4 +1,5 @@
-"""Specialisation: the trade of 226 countries, SciPy's Poisson distribution, shrinkage on planted rates, and bad input."""
+"""Specialisation: the trade of 226 countries, SciPy's Poisson distribution, shrinkage on planted
+rates, and bad input."""
 
 from __future__ import annotations
 

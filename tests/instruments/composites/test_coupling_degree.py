@@ -1,4 +1,5 @@
-"""Coupling coordination: published values, the weights, what is missing, and the first place under other weights."""
+"""Coupling coordination: published values, the weights, what is missing, and the first place under
+other weights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""CRITIC: published weights, what scale, order and copies do to them, what is missing, and what is refused."""
+"""CRITIC: published weights, what scale, order and copies do to them, what is missing, and what is
+refused."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ from firstlight.composites import critic, critic_weights, min_max
 from firstlight.errors import InputError
 from firstlight.texts import Code, Count, Name, Share, Year
 
-# Diakoulaki, Mavrotas and Papayannakis (1995): eight firms by profitability, market share and productivity
+# Diakoulaki, Mavrotas and Papayannakis (1995): eight firms by profitability, market share and
+# productivity
 FIRMS = [
     (61, 1.08, 4.33),
     (20.7, 0.26, 4.34),

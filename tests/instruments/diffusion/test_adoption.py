@@ -1,4 +1,5 @@
-"""Adoption across places: planted dates come back, intervals hold as often as they say, and what can't be known is told."""
+"""Adoption across places: planted dates come back, intervals hold as often as they say, and what
+can't be known is told."""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ SCHEMA = ["technology", "place", "year", "value", "total"]
 def planted(
     seed: int, places: int = 25, over: float = 1.0, size: tuple[int, int] = (200, 3000)
 ) -> tuple[pl.DataFrame, dict[str, float]]:
-    """Counts about logistic rates that start at known times, with variance ``over`` times the mean; and those times."""
+    """Counts about logistic rates that start at known times, with variance ``over`` times the mean;
+    and those times."""
     rng = np.random.default_rng(seed)
     years, rows, lags = (
         np.arange(1980, 2021),
@@ -70,7 +72,8 @@ def compared(found: Result, truth: dict[str, float]) -> pl.DataFrame:
 )
 @pytest.mark.slow
 def test_planted_dates_come_back_and_intervals_hold(over: float, size: tuple[int, int]) -> None:
-    """90% intervals over 8 x 50 dates: a binomial share of .9 has a standard error of .015, more where dates are related."""
+    """90% intervals over 8 x 50 dates: a binomial share of .9 has a standard error of .015, more
+    where dates are related."""
     tables, dispersions, lags = [], [], []
     for seed in range(8):
         frame, truth = planted(seed, over=over, size=size)
@@ -101,7 +104,8 @@ def test_who_has_not_got_there_is_said_and_not_dropped() -> None:
         1,
         3,
     )
-    # a reaches .5 in 2005, b in 2009, c not by 2010: the share that waits is 2/3 at lag 0 and 1/3 at lag 4
+    # a reaches .5 in 2005, b in 2009, c not by 2010: the share that waits is 2/3 at lag 0 and 1/3
+    # at lag 4
     waiting = (
         found.tables["survival"].filter(milestone="50%").select("lag_years", "not_yet_share").rows()
     )
@@ -216,7 +220,8 @@ def test_units_order_and_other_technologies_change_nothing(scale: float, order: 
 
 
 def test_dispersion_is_blind_to_bends() -> None:
-    """One large place in steep growth, whose residuals are thousands of times chance, moves the median by its share only."""
+    """One large place in steep growth, whose residuals are thousands of times chance, moves the
+    median by its share only."""
     rng = np.random.default_rng(0)
     years = np.arange(30.0)
     quiet = [

@@ -1,4 +1,5 @@
-"""Bass's curve by least squares on sales: another solver, the usual form of public packages, and Bass's own regression."""
+"""Bass's curve by least squares on sales: another solver, the usual form of public packages, and
+Bass's own regression."""
 
 from __future__ import annotations
 
@@ -10,7 +11,8 @@ from firstlight.errors import InputError
 from firstlight.instruments.diffusion.bass_fit import fit_bass
 from firstlight.instruments.diffusion.growth_curves import bass
 
-# Sales of video recorders in the United States, 1980-1989, in thousands: the usual teaching example of Bass's curve.
+# Sales of video recorders in the United States, 1980-1989, in thousands: the usual teaching example
+# of Bass's curve.
 RECORDERS = np.array([840, 1470, 2110, 4000, 7590, 10950, 10530, 9470, 7790, 5890.0])
 YEARS = np.arange(1980, 1990)
 

@@ -1,4 +1,5 @@
-"""Averaged forecasts: what is planted comes out, data without saturation say so, nothing depends on units or threads."""
+"""Averaged forecasts: what is planted comes out, data without saturation say so, nothing depends on
+units or threads."""
 
 from __future__ import annotations
 
@@ -208,5 +209,6 @@ def test_without_serial_errors_the_trend_is_the_student_t_of_a_linear_model() ->
     scale = np.sqrt(total / dof * (1 + at @ np.linalg.inv(design.T @ design) @ at))
     for side, share in ((found.lower, 0.1), (found.upper, 0.9)):
         expected = at @ beta + scale * stats.t.ppf(share, dof)
-        # The simulation's own error is about .01 of the scale; too few degrees of freedom would narrow it by a tenth.
+        # The simulation's own error is about .01 of the scale; too few degrees of freedom would
+        # narrow it by a tenth.
         assert np.log(side[0, 0]) == pytest.approx(expected, abs=0.04 * scale)

@@ -1,4 +1,5 @@
-"""Growth curves fitted: planted parameters come back, open saturations are said to be open, units don't matter."""
+"""Growth curves fitted: planted parameters come back, open saturations are said to be open, units
+don't matter."""
 
 from __future__ import annotations
 
@@ -39,7 +40,8 @@ def test_a_planted_logistic_comes_back(
 ) -> None:
     y = logistic(YEARS, saturation, midpoint, duration) * noise(seed, 0.01)
     fit = fit_growth(y, YEARS, kind="level", serial=False)
-    # a level at saturation is known to about sigma / sqrt(n), and here there are ten such years or more
+    # a level at saturation is known to about sigma / sqrt(n), and here there are ten such years or
+    # more
     assert fit.is_identified
     assert fit.saturation == pytest.approx(saturation, rel=0.08)
     assert fit.midpoint == pytest.approx(midpoint, abs=0.8)

@@ -1,4 +1,5 @@
-"""Hindcasts: nothing after a cut is read, baselines are what they are called, and planted technologies are forecast."""
+"""Hindcasts: nothing after a cut is read, baselines are what they are called, and planted
+technologies are forecast."""
 
 from __future__ import annotations
 
@@ -72,5 +73,6 @@ def test_technologies_under_a_known_ceiling_from_half_their_later_level() -> Non
         ).forecasts
         error = (pl.col("median") - pl.col("truth")).abs().mean()
         by_method = dict(found.group_by("method").agg(error).iter_rows())
-        # Levels about doubled; a curve with a known ceiling must do better than to expect no further growth.
+        # Levels about doubled; a curve with a known ceiling must do better than to expect no
+        # further growth.
         assert by_method["default"] < by_method["naive"]

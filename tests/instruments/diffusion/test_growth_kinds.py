@@ -1,4 +1,5 @@
-"""Cumulative values, levels and values per year are told apart, and no saturation lies below what was reached unsaid."""
+"""Cumulative values, levels and values per year are told apart, and no saturation lies below what
+was reached unsaid."""
 
 from __future__ import annotations
 

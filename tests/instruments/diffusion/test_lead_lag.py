@@ -1,4 +1,5 @@
-"""Lead and lag: the test keeps its size where nothing leads, finds planted leads, and says how often it would."""
+"""Lead and lag: the test keeps its size where nothing leads, finds planted leads, and says how
+often it would."""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ Worlds = tuple[np.ndarray, np.ndarray]
 
 
 def world(seed: int, technologies: int, ahead: int | None, mean: float = 100) -> Worlds:
-    """Counts of two records: rises at random dates, the second behind the first; None: rises of its own."""
+    """Counts of two records: rises at random dates, the second behind the first; None: rises of its
+    own."""
     rng = np.random.default_rng(seed)
     t = np.arange(YEARS + 10.0)
 
@@ -161,7 +163,8 @@ def test_lag_of_certain_and_uncertain_years() -> None:
 
 
 def test_pooled_lag_counts_what_still_waits() -> None:
-    """Kaplan and Meier by hand: at 2 one of 4 ends (.75), at 3 one of 2 left (.375): the median is 3."""
+    """Kaplan and Meier by hand: at 2 one of 4 ends (.75), at 3 one of 2 left (.375): the median is
+    3."""
     found = pooled_lag([2, 3], [2.5, 9])
     assert found.median == 3 and found.both == 2 and found.waiting == 2
     assert pooled_lag([1, 2, 3, 4, 5], []).median == 3
@@ -172,7 +175,8 @@ def test_pooled_lag_counts_what_still_waits() -> None:
 
 
 def test_the_false_discovery_rate_is_that_of_benjamini_and_hochberg() -> None:
-    """Benjamini and Hochberg 1995, section 3.2: of these 15, the four smallest are significant at .05."""
+    """Benjamini and Hochberg 1995, section 3.2: of these 15, the four smallest are significant at
+    .05."""
     p = [
         0.0001,
         0.0004,

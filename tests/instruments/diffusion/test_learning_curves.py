@@ -1,4 +1,5 @@
-"""Moore, Wright and two factors: against SciPy, on planted truth, by their properties, and on bad input."""
+"""Moore, Wright and two factors: against SciPy, on planted truth, by their properties, and on bad
+input."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ Array = np.ndarray
 
 
 def planted(seed: int, n: int = 40, noise: float = 0.1) -> tuple[Array, Array, Array, Array]:
-    """Years with gaps, costs with learning rates of 20% and 10%, production, knowledge that grows on its own terms."""
+    """Years with gaps, costs with learning rates of 20% and 10%, production, knowledge that grows
+    on its own terms."""
     random = np.random.default_rng(seed)
     every = np.arange(1950, 1950 + 2 * n)
     production = np.exp(np.cumsum(random.uniform(0.05, 0.4, every.size)))

@@ -1,4 +1,5 @@
-"""The hindcast of cost: no leakage, planted noise found again, coverage as it should be, every face and fault."""
+"""The hindcast of cost: no leakage, planted noise found again, coverage as it should be, every face
+and fault."""
 
 from __future__ import annotations
 
@@ -37,7 +38,8 @@ Array = np.ndarray
 def planted(
     seed: int, technologies: int, years: int, theta: float, first: int = 1950
 ) -> pl.DataFrame:
-    """Costs of technologies that follow the model: drifts -.2 to 0, volatilities .05 to .3, correlated noise."""
+    """Costs of technologies that follow the model: drifts -.2 to 0, volatilities .05 to .3,
+    correlated noise."""
     random = np.random.default_rng(seed)
     parts = []
     for i in range(technologies):
@@ -181,7 +183,8 @@ def test_theta_is_matched_in_a_large_panel_and_published_in_a_small_one() -> Non
 @pytest.mark.slow
 def test_the_reader_is_warned_where_bands_were_too_narrow() -> None:
     random = np.random.default_rng(2)
-    # Costs that fall by a steady share for sixteen years and stop: nothing in the first years tells of the end.
+    # Costs that fall by a steady share for sixteen years and stop: nothing in the first years tells
+    # of the end.
     step = np.repeat([-0.3, 0.0], [16, 10]) + random.normal(0, 0.01, 26)
     stops = pl.DataFrame(
         {"technology": "stops", "year": np.arange(1950, 1976), "cost": np.exp(np.cumsum(step))}

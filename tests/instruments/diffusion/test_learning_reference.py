@@ -1,4 +1,5 @@
-"""The published figures of Farmer and Lafond (2016), recomputed from their data by their definitions."""
+"""The published figures of Farmer and Lafond (2016), recomputed from their data by their
+definitions."""
 
 from __future__ import annotations
 
@@ -100,8 +101,9 @@ def test_theta_of_each_technology(panel: Panel, errors: pl.DataFrame) -> None:
         PUBLISHED["theta_mean"]["standard_deviation"], abs=0.005
     )
     assert (theta > 0).sum() == published("theta_positive")
-    # Weighted by numbers of forecasts, the short horizons agree with the paper's .25. Its mean over 20 horizons does not
-    # come out: at long ones few long series are left, whose own thetas are small (see docs/replications/learning.md).
+    # Weighted by numbers of forecasts, the short horizons agree with the paper's .25. Its mean over
+    # 20 horizons does not come out: at long ones few long series are left, whose own thetas are
+    # small (see docs/replications/learning.md).
     counted = errors.filter(pl.col("horizon") <= 20).join(
         told.select("technology", "theta"), on="technology"
     )
@@ -127,7 +129,8 @@ def test_the_record_beats_its_baselines_out_of_time(panel: Panel) -> None:
             for row in pooled.filter(pl.col("fitted") == fitted).iter_rows(named=True)
         }
         assert len({row["forecasts_count"] for row in rows.values()}) == 1
-        # Errors smaller than those of either baseline; bands nearer to what they say; the interval excludes "no better".
+        # Errors smaller than those of either baseline; bands nearer to what they say; the interval
+        # excludes "no better".
         assert rows["drift"]["rmse_log"] < min(
             rows["trend"]["rmse_log"], rows["no_change"]["rmse_log"]
         )

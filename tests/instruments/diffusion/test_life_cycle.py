@@ -1,4 +1,5 @@
-"""Stages of the life cycle: planted ones are called, order and company don't matter, calibration holds out of time."""
+"""Stages of the life cycle: planted ones are called, order and company don't matter, calibration
+holds out of time."""
 
 from __future__ import annotations
 
@@ -54,7 +55,8 @@ def test_a_series_without_a_trend_has_no_stage() -> None:
     flat = life_cycle([[100] * 10], [1000] * 10, range(2000, 2010))
     assert flat.stage.tolist() == [4] and flat.reason == (FLAT,) and np.isnan(flat.fraction[0])
     assert flat.frame["stage"][0] == "no_trend"
-    # a constant share, whatever the totals do, is called so about 19 times in 20; rises and falls are not
+    # a constant share, whatever the totals do, is called so about 19 times in 20; rises and falls
+    # are not
     rng = np.random.default_rng(11)
     constant = rng.poisson(np.tile(0.004 * EXPOSURE, (60, 1)))
     assert (life_cycle(constant, EXPOSURE, YEARS).stage == 4).mean() > 0.85
@@ -234,7 +236,8 @@ def test_calibration_needs_a_hundred_outcomes_and_leaves_good_probabilities_alon
 
 @pytest.mark.slow
 def test_stages_on_arxiv_calibrated_on_earlier_years_beat_the_base_rate() -> None:
-    # Judged in 2004, 2007 and 2010 with outcomes known by 2013; tested on 2013 with outcomes known by 2019.
+    # Judged in 2004, 2007 and 2010 with outcomes known by 2013; tested on 2013 with outcomes known
+    # by 2019.
     surveys = text_corpora.read(text_corpora.folder_of("arxiv")).surveys
 
     def record(year: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:

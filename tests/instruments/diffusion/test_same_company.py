@@ -1,4 +1,5 @@
-"""Company of names: the same meaning is known, another is told at chance, a technology's own names say nothing."""
+"""Company of names: the same meaning is known, another is told at chance, a technology's own names
+say nothing."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ from firstlight.instruments.diffusion.same_company import same_company
 
 
 def communities(seed: int, swapped: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Two records of 40 technologies with company of their own; swapped: in the second the words mean something else."""
+    """Two records of 40 technologies with company of their own; swapped: in the second the words
+    mean something else."""
     rng = np.random.default_rng(seed)
     size, words = 40, 200
     company = rng.dirichlet(np.full(words, 0.05), size)

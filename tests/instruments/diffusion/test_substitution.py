@@ -1,4 +1,5 @@
-"""Fisher-Pry: against scikit-learn, on planted substitutions, out of time, by its properties, and on bad input."""
+"""Fisher-Pry: against scikit-learn, on planted substitutions, out of time, by its properties, and
+on bad input."""
 
 from __future__ import annotations
 
@@ -33,7 +34,8 @@ RATE, HALF = 0.35, 12.0
 
 
 def planted(seed: int, years: int, phi: float, correlation: float = 0.0) -> Array:
-    """Shares around a substitution: beta noise of variance phi f (1 - f), correlated from year to year."""
+    """Shares around a substitution: beta noise of variance phi f (1 - f), correlated from year to
+    year."""
     noise = np.random.default_rng(seed).standard_normal(years)
     for i in range(1, years):
         noise[i] = correlation * noise[i - 1] + np.sqrt(1 - correlation**2) * noise[i]
@@ -73,7 +75,8 @@ def test_intervals_hold_the_planted_rate_and_date(
     fits = [fisher_pry(np.arange(20), planted(seed, 20, phi, correlation)) for seed in range(300)]
     rate = np.mean([fit.rate_low <= RATE <= fit.rate_high for fit in fits])
     half = np.mean([fit.half_low <= HALF <= fit.half_high for fit in fits])
-    # Correlation estimated from twenty years is too low: the interval of 90% then holds a little over 80%.
+    # Correlation estimated from twenty years is too low: the interval of 90% then holds a little
+    # over 80%.
     assert 0.9 - slack <= rate <= 0.97
     assert 0.9 - slack <= half <= 0.97
 
@@ -297,7 +300,8 @@ def test_a_table_without_usable_shares_is_refused(frame: pl.DataFrame, code: str
 
 
 def test_substitutions_in_cars_and_ports(shared: Path) -> None:
-    """Real shares: the forecast errs less than no change; radial tyres took over in about six years."""
+    """Real shares: the forecast errs less than no change; radial tyres took over in about six
+    years."""
     table = pl.read_csv(
         shared / "data" / "diffusion" / "technology_diffusion_comin_hobijn.csv",
         infer_schema_length=0,

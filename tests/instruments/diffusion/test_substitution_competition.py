@@ -1,4 +1,5 @@
-"""Lotka-Volterra: planted interactions found again, as often as the intervals say; no leakage; bad input."""
+"""Lotka-Volterra: planted interactions found again, as often as the intervals say; no leakage; bad
+input."""
 
 from __future__ import annotations
 
@@ -34,7 +35,8 @@ def planted(
     return size[:, 0], size[:, 1]
 
 
-# The share that is told in full is the power of sixty years, not a property of the method: mutualism this weak is rarely told.
+# The share that is told in full is the power of sixty years, not a property of the method:
+# mutualism this weak is rarely told.
 @pytest.mark.parametrize(
     ("effect", "told"), [((-0.04, -0.06), 0.55), ((0.03, -0.05), 0.45), ((0.02, 0.02), 0.15)]
 )

@@ -1,4 +1,5 @@
-"""Take-off: planted dates are covered as stated, flat records give no alarm, and later years change nothing."""
+"""Take-off: planted dates are covered as stated, flat records give no alarm, and later years change
+nothing."""
 
 from __future__ import annotations
 

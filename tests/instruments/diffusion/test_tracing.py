@@ -1,4 +1,5 @@
-"""Technologies traced through records: planted lags are covered, absence is not presence, what does not fit is named."""
+"""Technologies traced through records: planted lags are covered, absence is not presence, what does
+not fit is named."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ NAMES = [f"technology {k:02}" for k in range(SIZE)]
 
 
 def planted(ahead: int = LATER, seed: int = 1) -> tuple[RecordSeries, RecordSeries, np.ndarray]:
-    """Papers that take off between 1996 and 2006 at 40% a year for six years, and patents so many years after."""
+    """Papers that take off between 1996 and 2006 at 40% a year for six years, and patents so many
+    years after."""
     rng = np.random.default_rng(seed)
     start = rng.integers(1996, 2007, SIZE)
 

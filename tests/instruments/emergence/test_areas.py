@@ -32,8 +32,8 @@ WORDS = [
 WEIGHTS = st.just(0.0) | st.floats(1e-100, 1e6)  # times 1e-6 and squared, what is smaller is 0
 TERMS = st.lists(st.tuples(st.sampled_from(WORDS) | st.text(max_size=12), WEIGHTS), max_size=8)
 
-# The first nine sets were named before the classifier existed; the others were picked after it ran, and guard
-# against change.
+# The first nine sets were named before the classifier existed; the others were picked after it ran,
+# and guard against change.
 CASES = [
     ("quantum computing; qubit; entanglement", "information", "information/quantum"),
     ("perovskite; solar cell", "energy", "energy/photovoltaics"),
@@ -168,7 +168,8 @@ def test_a_small_model_by_hand() -> None:
         rows, schema={"kind": str, "feature": str, "code": str, "value": pl.Float64}, orient="row"
     )
     found = classify_areas([[("sun", 2.0), ("law", 1.0)]], AreaModel.from_table(table))
-    # tf-idf (2/3, 2/3) has unit vector (1, 1)/sqrt 2; log-odds (5/sqrt 2, 1 + 5/sqrt 2) / 2 differ by 1/2.
+    # tf-idf (2/3, 2/3) has unit vector (1, 1)/sqrt 2; log-odds (5/sqrt 2, 1 + 5/sqrt 2) / 2 differ
+    # by 1/2.
     np.testing.assert_allclose(
         found.probabilities[0], [1 / (1 + math.exp(0.5)), 1 / (1 + math.exp(-0.5))]
     )

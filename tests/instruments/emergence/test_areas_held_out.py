@@ -11,7 +11,8 @@ pytestmark = pytest.mark.slow
 
 
 def test_beats_the_majority_on_unseen_subfields(shared: Path) -> None:
-    """Four folds of subfields, the shipped settings: the full nested choice is printed by fit.py --evaluate."""
+    """Four folds of subfields, the shipped settings: the full nested choice is printed by fit.py
+    --evaluate."""
     from benchmarks.areas.candidates import Candidate
     from benchmarks.areas.evaluation import CODES, Texts, gain_over_majority
     from benchmarks.areas.fit import SEED, build
@@ -31,7 +32,8 @@ def test_beats_the_majority_on_unseen_subfields(shared: Path) -> None:
         answers[test] = classify_areas([data.full[i] for i in test], model).area
 
     gain, error = gain_over_majority(data.area, answers, data.group)
-    # The nested evaluation gains 0.07, standard error over subfields 0.04: half of it leaves room for other folds.
+    # The nested evaluation gains 0.07, standard error over subfields 0.04: half of it leaves room
+    # for other folds.
     assert gain > 0.03, (gain, error)
     majority = np.full(len(answers), "none")
     found, base = (

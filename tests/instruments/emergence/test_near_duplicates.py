@@ -35,7 +35,8 @@ def jaccard(a: str, b: str) -> float:
 def corpus(
     seed: int, originals: int = 1500, copies: int = 300
 ) -> tuple[pl.DataFrame, dict[tuple[str, str], float]]:
-    """Made-up documents, some copied with words replaced; and the true similarity of each planted pair."""
+    """Made-up documents, some copied with words replaced; and the true similarity of each planted
+    pair."""
     random = np.random.default_rng(seed)
     # Frequent words recur, and stock phrases are shared by many documents, as in real text.
     frequency = 1 / np.arange(1, WORDS.size + 1)

@@ -1,4 +1,5 @@
-"""Whatever the rooms of emergence say by a code has its words, with the values that the words ask for."""
+"""Whatever the rooms of emergence say by a code has its words, with the values that the words ask
+for."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ MAKERS = {
 
 
 def said() -> Iterator[tuple[str, str, set[str], bool]]:
-    """File, code, names of the values, and whether these are all, of every message that the rooms make."""
+    """File, code, names of the values, and whether these are all, of every message that the rooms
+    make."""
     for file in ROOMS:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             is_maker = (

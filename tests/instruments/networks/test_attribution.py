@@ -1,4 +1,5 @@
-"""Attribution: what was planted comes back, what can't be shared out is said, the same bytes whatever the threads."""
+"""Attribution: what was planted comes back, what can't be shared out is said, the same bytes
+whatever the threads."""
 
 from __future__ import annotations
 

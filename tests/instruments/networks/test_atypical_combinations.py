@@ -1,4 +1,5 @@
-"""Atypical combinations: exact moments, the shuffled null beside the formula, planted novelty, bad input named."""
+"""Atypical combinations: exact moments, the shuffled null beside the formula, planted novelty, bad
+input named."""
 
 from __future__ import annotations
 

@@ -68,7 +68,8 @@ def test_structural_holes_as_networkx(seed: int, is_directed: bool) -> None:
     peer = nx.from_numpy_array(ties, create_using=nx.DiGraph if is_directed else nx.Graph)
     found = structural_holes(ties)
     constraint = np.array(list(nx.constraint(peer, weight="weight").values()))
-    # Member by member, as networkx's shortcut for all members at once (3.x) departs from its own definition.
+    # Member by member, as networkx's shortcut for all members at once (3.x) departs from its own
+    # definition.
     effective = np.array(list(nx.effective_size(peer, nodes=list(peer), weight="weight").values()))
     alone = (ties + ties.T).sum(axis=1) == 0
     assert found.constraint[~alone] == pytest.approx(constraint[~alone], rel=1e-12)

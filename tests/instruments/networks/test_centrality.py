@@ -1,4 +1,5 @@
-"""Centrality: against an independent library, by hand, under permutation and change of unit; bad networks are named."""
+"""Centrality: against an independent library, by hand, under permutation and change of unit; bad
+networks are named."""
 
 from __future__ import annotations
 
@@ -77,7 +78,8 @@ def test_order_and_unit_change_nothing(seed: int, unit: float) -> None:
 
 
 def test_paths_add_up() -> None:
-    """Betweenness summed over members is the mean number of members inside shortest paths, over all pairs."""
+    """Betweenness summed over members is the mean number of members inside shortest paths, over all
+    pairs."""
     weights = network(3, 30, 0.2)
     d = dict(nx.all_pairs_shortest_path_length(graph(weights)))
     inside = sum(d[i][j] - 1 for i in d for j in d[i] if j > i)
@@ -144,7 +146,8 @@ def test_long_walks_are_told_of(length: str) -> None:
 
 
 def test_sides_that_differ_in_ties_are_summed_alike() -> None:
-    """Hubs beside rings and a lone pair: levels outwards and inwards are taken from the members or from who waits for them."""
+    """Hubs beside rings and a lone pair: levels outwards and inwards are taken from the members or
+    from who waits for them."""
     peer = nx.disjoint_union_all(
         [
             nx.barabasi_albert_graph(150, 4, seed=2),

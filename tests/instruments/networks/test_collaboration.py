@@ -1,4 +1,5 @@
-"""Collaboration: by hand, adding up, Newman's published network, whatever the order of rows; bad input named."""
+"""Collaboration: by hand, adding up, Newman's published network, whatever the order of rows; bad
+input named."""
 
 from __future__ import annotations
 
@@ -172,7 +173,8 @@ def test_groups_of_a_member_are_told_where_they_differ_or_lack() -> None:
 
 @pytest.mark.skipif(not EDGES.exists(), reason="needs shared/data/places/edges.csv")
 def test_newmans_network_of_network_science() -> None:
-    """1,589 members and 2,742 ties as published (Newman 2006, Physical Review E 74, 036104): strength is a whole number."""
+    """1,589 members and 2,742 ties as published (Newman 2006, Physical Review E 74, 036104):
+    strength is a whole number."""
     names, ties = read_links(pl.read_csv(EDGES), "from", "to", "w")
     assert (len(names), ties.nnz // 2) == (
         1461,

@@ -1,4 +1,5 @@
-"""The record of consortia: counted by hand, blind to the future, and refused where there is nothing to judge by."""
+"""The record of consortia: counted by hand, blind to the future, and refused where there is nothing
+to judge by."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ from firstlight.instruments.networks.partner_choice.consortium_record import (
 
 
 def works() -> tuple[pl.DataFrame, pl.DataFrame]:
-    """x has most works, all on p; y and z one each on q and r; afterwards y goes on with q, z with nothing."""
+    """x has most works, all on p; y and z one each on q and r; afterwards y goes on with q, z with
+    nothing."""
     rows = [
         ("a", "x", 2000, "p"),
         ("b", "x", 2000, "p"),

@@ -1,4 +1,5 @@
-"""Contribution by category: by hand, yardsticks, intervals that hold, what a table doesn't allow, bad input named."""
+"""Contribution by category: by hand, yardsticks, intervals that hold, what a table doesn't allow,
+bad input named."""
 
 from __future__ import annotations
 
@@ -39,7 +40,8 @@ def error_of(function: Callable[..., Result], *given: Any, **options: Any) -> st
 
 
 def drawn(seed: int = 0) -> pl.DataFrame:
-    """600 works of three units; unit "a" is cited twice as often, "c" combines what others don't, "b" is used in patents."""
+    """600 works of three units; unit "a" is cited twice as often, "c" combines what others don't,
+    "b" is used in patents."""
     rng = np.random.default_rng(seed)
     rows = []
     for k in range(600):
@@ -194,7 +196,8 @@ def test_a_unit_of_late_works_is_compared_with_late_works() -> None:
 
 
 def test_units_that_do_not_differ_are_seldom_told_apart() -> None:
-    """Skewed citations and few works, where an interval about each mean would be wrong in a fifth of units."""
+    """Skewed citations and few works, where an interval about each mean would be wrong in a fifth
+    of units."""
     rng = np.random.default_rng(0)
     sides = []
     for _ in range(3):

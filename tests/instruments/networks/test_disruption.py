@@ -1,4 +1,5 @@
-"""Disruption: 1, 0 and -1 as the papers draw them, a dense count by sets, intervals that hold, bad input named."""
+"""Disruption: 1, 0 and -1 as the papers draw them, a dense count by sets, intervals that hold, bad
+input named."""
 
 from __future__ import annotations
 
@@ -51,7 +52,8 @@ def test_as_the_papers_draw_it(links: list[tuple[str, str]], index: float) -> No
 
 
 def test_published_graph_of_cdindex() -> None:
-    """Eleven works and thirteen citations of the tests of cdindex (Funk), with the program's values within five years.
+    """Eleven works and thirteen citations of the tests of cdindex (Funk), with the program's values
+    within five years.
 
     One convention differs: to works without references, 0 to 3, the program gives 1, ours nothing.
     """
@@ -157,7 +159,8 @@ def test_intervals_hold_the_truth(shares: tuple[float, float, float], size: int)
 
 
 def test_published_intervals() -> None:
-    """Newcombe's table III where three of the four cells are filled: the shares of one sample that the index compares."""
+    """Newcombe's table III where three of the four cells are filled: the shares of one sample that
+    the index compares."""
     folder = Path(__file__).parents[2] / "reference"
     rows = json.loads((folder / "newcombe_1998.json").read_text(encoding="utf-8"))["rows"]
     f, g, other, low, high = (

@@ -1,4 +1,5 @@
-"""Impact within the field: by hand, the identities that the papers prove, ties shared, bad input named."""
+"""Impact within the field: by hand, the identities that the papers prove, ties shared, bad input
+named."""
 
 from __future__ import annotations
 

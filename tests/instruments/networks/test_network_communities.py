@@ -1,4 +1,5 @@
-"""Communities: planted ones are found, quality as an independent library computes it, and nothing hangs on order or seed of names."""
+"""Communities: planted ones are found, quality as an independent library computes it, and nothing
+hangs on order or seed of names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""New combinations: by hand, a plain count by sets and dense cosines, order, years that can't tell, bad input named."""
+"""New combinations: by hand, a plain count by sets and dense cosines, order, years that can't tell,
+bad input named."""
 
 from __future__ import annotations
 

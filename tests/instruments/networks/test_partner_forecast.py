@@ -1,4 +1,5 @@
-"""Forecasts of new co-operation: the future is never read, planted communities are found, nothing is found in chance."""
+"""Forecasts of new co-operation: the future is never read, planted communities are found, nothing
+is found in chance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Partners: greedy against every set, its bound, ties with the lead, order of rows; scores against an independent library."""
+"""Partners: greedy against every set, its bound, ties with the lead, order of rows; scores against
+an independent library."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Shapley values: the axioms, against every order, sampled beside exact, R^2 and products; bad input named."""
+"""Shapley values: the axioms, against every order, sampled beside exact, R^2 and products; bad
+input named."""
 
 from __future__ import annotations
 
@@ -64,7 +65,8 @@ def test_symmetry_dummy_additivity(seed: int) -> None:
 
 
 def test_published_games() -> None:
-    """The glove game (one left, two right: 2/3, 1/6, 1/6) and a parliament of 4, 3, 2, 1 votes with 6 to win (5, 3, 3, 1 of 12)."""
+    """The glove game (one left, two right: 2/3, 1/6, 1/6) and a parliament of 4, 3, 2, 1 votes with
+    6 to win (5, 3, 3, 1 of 12)."""
     glove = shapley(lambda who: float("left" in who and len(who) > 1), ["left", "right", "other"])
     assert glove.table["contribution"].to_list() == pytest.approx([2 / 3, 1 / 6, 1 / 6])
     votes = {"a": 4, "b": 3, "c": 2, "d": 1}

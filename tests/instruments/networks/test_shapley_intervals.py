@@ -1,4 +1,5 @@
-"""Intervals of explained variance: they hold the truth about as often as they say, and know units from rows."""
+"""Intervals of explained variance: they hold the truth about as often as they say, and know units
+from rows."""
 
 from __future__ import annotations
 

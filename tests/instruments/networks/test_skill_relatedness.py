@@ -1,4 +1,5 @@
-"""Skill relatedness: by hand, planted groups, the size of the test under chance, density, and what is missing said."""
+"""Skill relatedness: by hand, planted groups, the size of the test under chance, density, and what
+is missing said."""
 
 from __future__ import annotations
 

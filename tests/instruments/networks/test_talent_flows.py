@@ -1,4 +1,5 @@
-"""Talent flows: by hand, accounting identities, a plain count person by person, order, bad input named."""
+"""Talent flows: by hand, accounting identities, a plain count person by person, order, bad input
+named."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Ellison-Glaeser, Maurel-Sédillot and coagglomeration: published value, dartboards, planted clusters, identities."""
+"""Ellison-Glaeser, Maurel-Sédillot and coagglomeration: published value, dartboards, planted
+clusters, identities."""
 
 from __future__ import annotations
 
@@ -31,7 +32,8 @@ X = np.array([0.3, 0.25, 0.2, 0.1, 0.1, 0.05])
 
 
 def firms() -> pl.DataFrame:
-    """Ten firms of Farhauer and Kröll (2014), as in REAT's documentation of its agglomeration index."""
+    """Ten firms of Farhauer and Kröll (2014), as in REAT's documentation of its agglomeration
+    index."""
     return pl.DataFrame(
         {
             "place": ["Wien"] * 5 + ["Linz"] * 4 + ["Graz"],
@@ -49,7 +51,8 @@ def test_published_value_of_farhauer_and_kroell() -> None:
 
 
 def test_published_values_of_pysal() -> None:
-    """Both indices from an industry's Herfindahl; without one PySAL takes each worker as a plant, and so does a count per plant."""
+    """Both indices from an industry's Herfindahl; without one PySAL takes each worker as a plant,
+    and so does a count per plant."""
     folder = Path(__file__).parents[2] / "reference"
     held = json.loads((folder / "pysal_inequality.json").read_text(encoding="utf-8"))
     one, two = held["industries"], held["groups"]
@@ -107,7 +110,8 @@ def test_a_dartboard_gives_zero_with_the_variance_of_the_source() -> None:
 
 
 def test_a_planted_cluster_comes_back() -> None:
-    """Each pair of plants goes together with chance gamma: the model of which the index is the estimate."""
+    """Each pair of plants goes together with chance gamma: the model of which the index is the
+    estimate."""
     rng = np.random.default_rng(2)
     values = []
     for _ in range(1500):

@@ -1,4 +1,5 @@
-"""Border effects: against a dense Poisson regression, planted borders, what must not matter, bad input."""
+"""Border effects: against a dense Poisson regression, planted borders, what must not matter, bad
+input."""
 
 from __future__ import annotations
 
@@ -282,7 +283,8 @@ def test_bad_input_is_refused(
 
 
 def test_further_columns_are_held_equal_in_the_order_in_which_they_are_told() -> None:
-    """A column that already is a logarithm, or one whose logarithm is taken, is the same as a distance."""
+    """A column that already is a logarithm, or one whose logarithm is taken, is the same as a
+    distance."""
     rows = made_up_flows(0, places=5).with_columns(
         log_km=pl.col("km").log(), size=pl.int_range(pl.len()).cast(pl.Float64) % 7
     )

@@ -1,4 +1,5 @@
-"""Clusters: planted ones come back, chance is called chance, stages, neighbours, order and bad input."""
+"""Clusters: planted ones come back, chance is called chance, stages, neighbours, order and bad
+input."""
 
 from __future__ import annotations
 
@@ -73,7 +74,8 @@ def test_without_co_location_communities_are_called_chance() -> None:
             for seed in range(60)
         ]
     )
-    # Exchangeable columns but for the shares that add up to 1; a test at 10% should reject about 6 of 60.
+    # Exchangeable columns but for the shares that add up to 1; a test at 10% should reject about 6
+    # of 60.
     assert (p <= 0.1).mean() < 0.25
     result = clusters(long(planted(3, strength=1.0)), value="jobs")
     assert "by_chance" in [given.code for given in result.said]
@@ -171,7 +173,8 @@ def test_stages_as_planted() -> None:
 
 
 def test_distinctive_and_complementary() -> None:
-    # Two industries related to each other and two others; a and b share a cluster, d has what c lacks.
+    # Two industries related to each other and two others; a and b share a cluster, d has what c
+    # lacks.
     x = {
         "a": [50, 50, 5, 5, 5, 5],
         "b": [50, 50, 5, 5, 5, 5],
@@ -251,7 +254,8 @@ def test_one_place_and_alike_everywhere() -> None:
 
 
 def test_a_higher_resolution_cuts_finer_and_says_so() -> None:
-    """Two halves, each of two pairs: one cut or the other by the resolution; below all relatedness all is one."""
+    """Two halves, each of two pairs: one cut or the other by the resolution; below all relatedness
+    all is one."""
     r = np.kron(np.eye(4), np.full((2, 2), 0.6)) + np.kron(np.eye(2), np.full((4, 4), 0.3)) + 0.1
     cuts = {g: industry_communities(r, resolution=g) for g in (0.05, 0.2, 0.6, 1.1)}
     assert {g: int(cut.labels.max()) + 1 for g, cut in cuts.items()} == {
@@ -309,7 +313,8 @@ def test_a_place_that_is_dealt_nothing_is_no_error() -> None:
 
 
 def test_chance_of_small_places_is_no_co_location() -> None:
-    """Counts of one structure in places of very different sizes: chance throws the quotients of the small ones far."""
+    """Counts of one structure in places of very different sizes: chance throws the quotients of the
+    small ones far."""
 
     def p_value(seed: int) -> float:
         rng = np.random.default_rng([9, seed])
@@ -324,7 +329,8 @@ def test_chance_of_small_places_is_no_co_location() -> None:
 
 
 def test_places_of_a_kind_that_stand_together_are_dealt_apart() -> None:
-    """Places of the same size, sorted by what they do: shuffling within a kind would change nothing."""
+    """Places of the same size, sorted by what they do: shuffling within a kind would change
+    nothing."""
     x = np.kron(np.eye(3), np.full((4, 4), 40.0)) + 10
     found = industry_communities(locational_relatedness(symmetric_quotients(x)))
     assert chance_of_communities(x, found.contrast, 39, 0) == pytest.approx(0.025)

@@ -1,4 +1,5 @@
-"""Similarity, overlap and warnings: identities, dense computations, a planted panel, base rates, bad input."""
+"""Similarity, overlap and warnings: identities, dense computations, a planted panel, base rates,
+bad input."""
 
 from __future__ import annotations
 
@@ -115,9 +116,11 @@ def test_overlap_of_plans() -> None:
 
 
 def planted(seed: int = 0, exits: float = 0.8) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Activity i00 is simple, and 14 places rush into it in 2014 while its price falls; most leave by 2017.
+    """Activity i00 is simple, and 14 places rush into it in 2014 while its price falls; most leave
+    by 2017.
 
-    The same rush goes into i15, complex and falling, and into i01, simple but with a rising price. The rest is quiet.
+    The same rush goes into i15, complex and falling, and into i01, simple but with a rising price.
+    The rest is quiet.
     """
     rng = np.random.default_rng(seed)
     base = np.zeros((PLACES, ACTIVITIES))
@@ -281,7 +284,8 @@ def test_a_column_that_is_not_there_is_named() -> None:
 
 
 def test_only_those_who_entered_are_counted_as_gone() -> None:
-    """Three enter in 2 and one of them leaves by 3; so does one who was there before, who is no entrant that failed."""
+    """Three enter in 2 and one of them leaves by 3; so does one who was there before, who is no
+    entrant that failed."""
     there = {"a": (2,), "b": (2, 3), "c": (2, 3), "e": (1, 2)}
     rows = [(p, "x", t, 1.0) for p, years in there.items() for t in years] + [
         (p, "y", t, 1.0) for p in "abce" for t in (1, 2, 3)
@@ -312,7 +316,8 @@ def test_of_what_two_plans_share_five_are_named(count: int, said: str) -> None:
 
 
 def test_places_with_nothing_in_common_are_alike_by_nothing_and_not_by_less() -> None:
-    """Shares that add up to a rounding more than 1 must not make a similarity below 0, which is no weight of a link."""
+    """Shares that add up to a rounding more than 1 must not make a similarity below 0, which is no
+    weight of a link."""
     random = np.random.default_rng(0)
     table = np.kron(np.eye(2), np.ones((40, 150))) * random.gamma(0.5, 1.0, (80, 300))
     found = similarity(table)
@@ -325,7 +330,8 @@ def test_places_with_nothing_in_common_are_alike_by_nothing_and_not_by_less() ->
 
 
 def rush(**changed: float) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Three of six places enter each of x and y from 2000 to 2001; one has left x by 2002, and nobody enters z."""
+    """Three of six places enter each of x and y from 2000 to 2001; one has left x by 2002, and
+    nobody enters z."""
     rows = [(f"p{k}", "z", t, 1.0) for k in range(6) for t in (2000, 2001, 2002)]
     rows += [(f"p{k}", "y", t, 1.0) for k in range(3) for t in (2001, 2002)]
     rows += [(f"p{k}", "x", t, 1.0) for k in range(3) for t in (2001, 2002) if (k, t) != (0, 2002)]
@@ -351,7 +357,8 @@ def rushed(crowded: float = 0.5, simple: float = 0.5, **changed: float) -> Dupli
 def test_what_stands_at_a_threshold() -> None:
     then = pl.col("year") == 2001
     found = rushed().table.filter(then)
-    # three entrants are the median of 3, 3 and 0, and y is as complex as the median: both are within
+    # three entrants are the median of 3, 3 and 0, and y is as complex as the median: both are
+    # within
     assert found.filter("is_crowded")["activity"].to_list() == ["x", "y"]
     assert found.filter("is_warned")["activity"].to_list() == ["x", "y"]
     assert found.filter(activity="x").select("entrants_share", "later_exit_share").row(0) == (

@@ -1,4 +1,5 @@
-"""Edges of places: quotients of exactly 1, places without plants, empty rows, order and scale, dense textbook computations."""
+"""Edges of places: quotients of exactly 1, places without plants, empty rows, order and scale,
+dense textbook computations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Market segmentation: by hand, adding up, what must not matter, planted trends, gaps and bad input."""
+"""Market segmentation: by hand, adding up, what must not matter, planted trends, gaps and bad
+input."""
 
 from __future__ import annotations
 
@@ -212,7 +213,8 @@ def test_the_interval_of_a_planted_trend_covers() -> None:
 
 @pytest.mark.slow
 def test_the_interval_holds_with_few_and_unequal_places() -> None:
-    """The prices of one of five places move three times as much: it is in all pairs that count, and leaving it out tells nothing."""
+    """The prices of one of five places move three times as much: it is in all pairs that count, and
+    leaving it out tells nothing."""
     truth, inside = 100 * np.expm1(-0.16), 0
     for seed in range(60):
         found = segmented(made_up_prices(700 + seed, places=5, first_noise=3.0))
@@ -253,7 +255,8 @@ def test_a_bootstrap_of_places_is_near_and_repeats() -> None:
 
 
 def test_the_trend_is_a_poisson_regression() -> None:
-    """Against scikit-learn, with an index of 0 and one that is unknown; a unit of the index doesn't matter."""
+    """Against scikit-learn, with an index of 0 and one that is unknown; a unit of the index doesn't
+    matter."""
     from sklearn.linear_model import PoissonRegressor
 
     index = np.array([3.0, 0.0, 2.5, np.nan, 1.0, 0.7])

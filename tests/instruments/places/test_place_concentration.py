@@ -1,4 +1,5 @@
-"""Location quotients and concentration: published values, identities, dense computations, simulated intervals, bad input."""
+"""Location quotients and concentration: published values, identities, dense computations, simulated
+intervals, bad input."""
 
 from __future__ import annotations
 
@@ -39,7 +40,8 @@ def long(x: np.ndarray, seed: int | None = None) -> pl.DataFrame:
 
 
 def test_published_values_of_farhauer_and_kroell() -> None:
-    # REAT documentation: locq, gini.conc, gini.spec (Farhauer and Kröll 2013), to the digits given there.
+    # REAT documentation: locq, gini.conc, gini.spec (Farhauer and Kröll 2013), to the digits given
+    # there.
     whole = np.array([[1714, 79006 - 1714], [879213 - 1714, 15593224 - 79006 - 879213 + 1714]])
     assert location_quotient(whole).value[0, 0] == pytest.approx(0.3847623, abs=5e-8)
     regions, all_jobs = [500, 500, 1000, 7000, 1000], [20000, 15000, 20000, 40000, 5000]
@@ -72,7 +74,8 @@ def test_identities_hold_and_units_and_order_do_not_matter(seed: int, unit: floa
         assert getattr(other, name) == pytest.approx(
             value[column], rel=1e-9, abs=1e-11, nan_ok=True
         ), name
-    # Location quotients: their mean is 1, weighted by industries within places, and by places within industries.
+    # Location quotients: their mean is 1, weighted by industries within places, and by places
+    # within industries.
     q = location_quotient(x).value
     assert (q * x.sum(axis=0) / x.sum()).sum(axis=1) == pytest.approx(np.ones(x.shape[0]))
     assert (q * x.sum(axis=1, keepdims=True) / x.sum()).sum(axis=0) == pytest.approx(
@@ -137,7 +140,8 @@ def test_intervals_cover_what_was_planted_and_no_more() -> None:
         found = location_quotient(rng.multinomial(4_000, chances.ravel()).reshape(6, 4), level=0.9)
         inside.append((found.low <= truth) & (truth <= found.high))
     assert np.mean(inside) == pytest.approx(0.9, abs=0.02)
-    # Plants of 20 jobs each: intervals of independent jobs are far too narrow; with the dispersion told they are right.
+    # Plants of 20 jobs each: intervals of independent jobs are far too narrow; with the dispersion
+    # told they are right.
     kept = {1.0: [], 20.0: []}
     for _ in range(300):
         jobs = 20 * rng.multinomial(2_000, chances.ravel()).reshape(6, 4)

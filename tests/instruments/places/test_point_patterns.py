@@ -1,4 +1,5 @@
-"""K-density and M: against loops, the size of the test on random labels, planted clusters, order, and bad input."""
+"""K-density and M: against loops, the size of the test on random labels, planted clusters, order,
+and bad input."""
 
 from __future__ import annotations
 
@@ -111,7 +112,8 @@ def test_random_labels_are_called_clustered_as_often_as_was_agreed(measure: Call
             for seed in range(250)
         ]
     )
-    # Of 250 patterns with nothing planted, a tenth at 10% (two standard errors are 0.04), and half at 50%.
+    # Of 250 patterns with nothing planted, a tenth at 10% (two standard errors are 0.04), and half
+    # at 50%.
     assert (p <= 0.1).mean() == pytest.approx(0.1, abs=0.05)
     assert (p <= 0.5).mean() == pytest.approx(0.5, abs=0.09)
 

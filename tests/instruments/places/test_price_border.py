@@ -1,4 +1,5 @@
-"""A border in prices: planted ones come back where changes are not demeaned, none is found where none is, bad input."""
+"""A border in prices: planted ones come back where changes are not demeaned, none is found where
+none is, bad input."""
 
 from __future__ import annotations
 
@@ -41,7 +42,8 @@ def test_a_planted_border_comes_back_and_demeaning_hides_it() -> None:
 @pytest.mark.parametrize("border", [1.0, 3.0, 6.0])
 @pytest.mark.slow
 def test_the_interval_holds_the_truth_about_as_often_as_it_says(border: float) -> None:
-    """The shocks of a side are shared by its places: leaving places out alone would hold 3 in two cases of three only."""
+    """The shocks of a side are shared by its places: leaving places out alone would hold 3 in two
+    cases of three only."""
     rows = [measured(seed, border) for seed in range(40)]
     inside = sum(row["border_ratio_low"] <= border <= row["border_ratio_high"] for row in rows)
     assert inside >= 31  # 36 expected at 90%; fewer than 31 by chance alone in 1%

@@ -1,4 +1,5 @@
-"""Half-lives of price gaps: by hand, against Nickell's formula and plain least squares, planted persistence, bad input."""
+"""Half-lives of price gaps: by hand, against Nickell's formula and plain least squares, planted
+persistence, bad input."""
 
 from __future__ import annotations
 
@@ -130,7 +131,8 @@ def test_the_correction_recovers_what_was_planted(
 
 @pytest.mark.slow
 def test_half_panels_would_leave_more_bias_and_spread() -> None:
-    """The half-panel jackknife (Dhaene and Jochmans 2015) in short panels near a unit root, which is why it isn't used."""
+    """The half-panel jackknife (Dhaene and Jochmans 2015) in short panels near a unit root, which
+    is why it isn't used."""
     halves, ours = [], []
     for seed in range(60):
         rows = persistent_prices(seed, 0.9, places=12, goods=4, years=9)
@@ -244,7 +246,8 @@ def test_the_jackknife_as_written_out() -> None:
 
 
 def test_the_correction_of_the_jackknife_as_written_out() -> None:
-    """The mean of what is found without each place takes out the bias of few places; then Nickell's is taken out."""
+    """The mean of what is found without each place takes out the bias of few places; then Nickell's
+    is taken out."""
     sums = np.array([5.0, 10.0, 36.0, 3.6, 3.2, 2.8, 2.4])
     by_place = np.array([[1.0, 3.0, 8.0], [2.0, 2.5, 12.0], [1.5, 2.0, 8.0], [0.5, 2.5, 8.0]])
     by_place = np.column_stack([by_place, by_place[:, 2:3] * [0.1, 0.09, 0.08, 0.07]])

@@ -1,4 +1,5 @@
-"""Bounds of local bias over secret flows, against every corner, against draws within, and at the turns."""
+"""Bounds of local bias over secret flows, against every corner, against draws within, and at the
+turns."""
 
 from __future__ import annotations
 
@@ -56,7 +57,10 @@ def test_without_secrets_both_ends_are_the_value(seed: int, n: int) -> None:
 
 @pytest.mark.slow
 def test_one_secret_flow_has_the_bounds_that_a_fine_grid_finds() -> None:
-    """Home flow: the ratio first rises and then falls; a flow in: 1 - index does. Both turns are inside."""
+    """Home flow: the ratio first rises and then falls; a flow in: 1 - index does.
+
+    Both turns are inside.
+    """
     table = np.array([[1.0, 1, 1], [1, 30, 1], [1, 1, 30]])
     for cell, name, least_or_most in (
         ((0, 0), "local_bias_ratio", 1),

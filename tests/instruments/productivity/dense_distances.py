@@ -1,4 +1,5 @@
-"""Distances written out as one dense linear programme each, as textbooks have them, to hold the instruments against."""
+"""Distances written out as one dense linear programme each, as textbooks have them, to hold the
+instruments against."""
 
 from __future__ import annotations
 
@@ -38,7 +39,10 @@ def at(frame: pl.DataFrame, names: list[str], unit: str, year: int) -> Floats:
 
 
 def farrell(x: Floats, y: Floats, X: Floats, Y: Floats, orientation: str, returns: str) -> float:
-    """Input: least theta with X z <= theta x, Y z >= y. Output: largest phi with X z <= x, Y z >= phi y. nan if none."""
+    """Input: least theta with X z <= theta x, Y z >= y.
+
+    Output: largest phi with X z <= x, Y z >= phi y. nan if none.
+    """
     n = X.shape[1]
     if orientation == "input":
         upper = np.vstack([np.column_stack([-x, X]), np.column_stack([0 * y, -Y])])
@@ -66,7 +70,8 @@ def directional(
     disposability: str = "weak",
     weights: Floats | None = None,
 ) -> float:
-    """Largest b (or w'b, b >= 0) with X z <= x - b g, Y z >= y + b h, C z = c - b k (or <= if strong). nan if none."""
+    """Largest b (or w'b, b >= 0) with X z <= x - b g, Y z >= y + b h, C z = c - b k (or <= if
+    strong). nan if none."""
     (x, y, c), (X, Y, C), (g, h, k) = unit, spanning, moves
     n, many = X.shape[1], len(x) + len(y) + len(c)
     signs = np.concatenate([g, h, k])
@@ -98,7 +103,8 @@ def directional(
 
 
 def spans(method: str, start: int, end: int, first: int, last: int) -> tuple[tuple[int, int], ...]:
-    """Years of four frontiers for a pair: own of the start, own of the end, and the ones for start and for end data."""
+    """Years of four frontiers for a pair: own of the start, own of the end, and the ones for start
+    and for end data."""
     return {
         "adjacent": ((start, start), (end, end), (end, end), (start, start)),
         "sequential": ((first, start), (first, end), (first, end), (first, start)),

@@ -1,4 +1,5 @@
-"""Every instrument that reads a table of units and years, told its columns by name, and one small panel for them all."""
+"""Every instrument that reads a table of units and years, told its columns by name, and one small
+panel for them all."""
 
 from __future__ import annotations
 
@@ -45,7 +46,8 @@ PANEL = pl.DataFrame(
 
 
 def of_columns(instrument: Run, *parts: str, **options: Any) -> Run:
-    """The instrument, told the columns' names by COLUMNS' names; parts are strings of those, "x1 x2"."""
+    """The instrument, told the columns' names by COLUMNS' names; parts are strings of those, "x1
+    x2"."""
 
     def run(
         frame: Any, names: dict[str, str] | None = None, has_years: bool = True, **more: Any

@@ -7,7 +7,10 @@ import polars as pl
 
 
 def invented_farms(seed: int = 5) -> pl.DataFrame:
-    """unit, year, and a quantity (q) and price (p) per good. Labour and materials bind; capital and land are in excess."""
+    """unit, year, and a quantity (q) and price (p) per good.
+
+    Labour and materials bind; capital and land are in excess.
+    """
     draws = np.random.default_rng(seed)
     units, years = 48, 10
     rows = units * years

@@ -1,4 +1,5 @@
-"""Tables as people bring them, through every instrument: a right answer, a missing one with its reason, or a refusal that names the place."""
+"""Tables as people bring them, through every instrument: a right answer, a missing one with its
+reason, or a refusal that names the place."""
 
 from __future__ import annotations
 
@@ -384,7 +385,8 @@ def test_one_number_far_from_the_rest_does_no_harm_to_others_or_is_told(
 @pytest.mark.parametrize("value", [1e10, 1e11, 1e13])
 @pytest.mark.slow
 def test_an_output_without_measure_makes_no_unit_inefficient_in_silence(value: float) -> None:
-    """Who is efficient beside an output of 1e7 is so beside a larger one; where the solver can't see it any more, it says so."""
+    """Who is efficient beside an output of 1e7 is so beside a larger one; where the solver can't
+    see it any more, it says so."""
     x, y = ["x1", "x2"], ["y1", "y2"]
     beside, found = (sbm(put("y1", one), x, y, ["c"], year="year").table for one in (1e7, value))
     efficient = found.filter(beside["is_efficient"])
@@ -477,7 +479,8 @@ def test_the_solver_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:
 
 
 def test_an_output_of_no_weight_aggregates_to_nothing_not_to_rounding() -> None:
-    """What is used and made is 1, x1 x2 y1 y2; the shadow price of y1 is 0 at the mean, and so is the aggregate of y1 alone."""
+    """What is used and made is 1, x1 x2 y1 y2; the shadow price of y1 is 0 at the mean, and so is
+    the aggregate of y1 alone."""
     bits = [
         "0110",
         "0101",

@@ -1,4 +1,5 @@
-"""Perpetual inventory: published stocks of Chinese provinces, steady states, units, order, gaps and bad input."""
+"""Perpetual inventory: published stocks of Chinese provinces, steady states, units, order, gaps and
+bad input."""
 
 from __future__ import annotations
 
@@ -66,7 +67,8 @@ def test_the_provincial_practice_gives_the_recomputed_stocks(shared: Path) -> No
     provinces = pl.read_csv(
         shared / "data/provinces/capital_asset.csv", null_values=["NA"], infer_schema_length=None
     )
-    # CapitalStock (R), by Zhang, Wu and Zhang (2004); 100 million yuan at 1952 prices, given to three decimals.
+    # CapitalStock (R), by Zhang, Wu and Zhang (2004); 100 million yuan at 1952 prices, given to
+    # three decimals.
     found = zhang_jun(provinces)
     assert stock(found, "beijing", 2000) == pytest.approx(4940.370, abs=5e-4)
     assert stock(found, "guangdong", 2017) == pytest.approx(36654.173, abs=5e-4)

@@ -1,4 +1,5 @@
-"""Efficiency as it is asked for: what is said of each method, options that a method lacks, what can't be scored."""
+"""Efficiency as it is asked for: what is said of each method, options that a method lacks, what
+can't be scored."""
 
 from __future__ import annotations
 
@@ -215,7 +216,8 @@ def test_restrictions_held_columns_and_windows_are_those_of_the_function() -> No
         rows, ["K", "L"], ["Y"], returns="crs", weight_restrictions=[{"K": 1, "L": -1}]
     )
     assert restricted.table["efficiency_score"].to_list() == own.table["efficiency_score"].to_list()
-    # c may not hide behind L alone: at K's multiplier no lower than L's the cheapest of (1, 4), (2, 2), (4, 1) is 4
+    # c may not hide behind L alone: at K's multiplier no lower than L's the cheapest of (1, 4), (2,
+    # 2), (4, 1) is 4
     assert restricted.table["efficiency_score"][2] == pytest.approx(4 / 5)
     held = efficiency(rows, returns="crs", nondiscretionary=["L"])
     fixed = fl.productivity.dea(rows, ["K", "L"], ["Y"], returns="crs", nondiscretionary=["L"])

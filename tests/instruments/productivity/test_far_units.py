@@ -1,4 +1,5 @@
-"""Units that lie further apart than numbers reach: what has no value says why, and what has one is right."""
+"""Units that lie further apart than numbers reach: what has no value says why, and what has one is
+right."""
 
 from __future__ import annotations
 
@@ -110,7 +111,8 @@ def test_what_is_missing_says_why(name: str, side: str, factor: float) -> None:
 
 
 def test_a_radial_efficiency_of_any_size_is_exact() -> None:
-    """Constant returns: efficiency is in proportion to outputs, and against inputs, over 28 powers of ten."""
+    """Constant returns: efficiency is in proportion to outputs, and against inputs, over 28 powers
+    of ten."""
 
     def score(rows: pl.DataFrame) -> float:
         found = dea(rows, ["b"], ["z"], returns="crs", year="year").table

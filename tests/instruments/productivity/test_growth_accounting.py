@@ -1,4 +1,5 @@
-"""Growth accounts: the Penn World Table's own TFP, Fernald's identity, planted technology, dual and primal, bad input."""
+"""Growth accounts: the Penn World Table's own TFP, Fernald's identity, planted technology, dual and
+primal, bad input."""
 
 from __future__ import annotations
 
@@ -57,9 +58,10 @@ def test_the_penn_world_tables_own_tfp_comes_out(reference: Path) -> None:
     )
     both = found.join(published, left_on=["unit", "year"], right_on=["isocode", "year"])
     both = both.drop_nulls(["tfp_growth_pp", "published"])
-    # The recomputed case spans two gaps in hours (Taiwan 2014, South Africa 2015); its largest error
-    # is South Africa's, since the publisher knows the year between. Year by year the match is a hundred times closer.
-    # Penn World Table 10.01 (Feenstra, Inklaar and Timmer 2015): 62 countries, 853 country-years from 2005.
+    # The recomputed case spans two gaps in hours (Taiwan 2014, South Africa 2015); its largest
+    # error is South Africa's, since the publisher knows the year between. Year by year the match is
+    # a hundred times closer. Penn World Table 10.01 (Feenstra, Inklaar and Timmer 2015): 62
+    # countries, 853 country-years from 2005.
     assert both["unit"].n_unique() == 62
     assert both.height == 853
     assert (both["tfp_growth_pp"] / 100 - both["published"]).abs().max() == pytest.approx(
@@ -120,7 +122,8 @@ def test_of_a_cobb_douglas_economy_tfp_is_the_planted_technology() -> None:
 
 
 def test_of_a_translog_economy_tornqvist_is_exact() -> None:
-    # ln y = .6 ln h + .4 ln k + .05 (ln h - ln k)^2 with shares equal to output elasticities (Diewert 1976).
+    # ln y = .6 ln h + .4 ln k + .05 (ln h - ln k)^2 with shares equal to output elasticities
+    # (Diewert 1976).
     rng = np.random.default_rng(4)
     h, k = rng.normal(0, 0.5, 10), rng.normal(0, 0.5, 10)
     y, share = 0.6 * h + 0.4 * k + 0.05 * (h - k) ** 2, 0.6 + 0.1 * (h - k)

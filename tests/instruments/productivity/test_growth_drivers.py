@@ -179,7 +179,8 @@ def test_a_share_of_0_or_1_is_a_set() -> None:
 
 
 def test_us_industries(reference: Path) -> None:
-    """Value added of BLS industries; the set of the new is chosen for the test and is no definition."""
+    """Value added of BLS industries; the set of the new is chosen for the test and is no
+    definition."""
     years = [str(year) for year in range(1987, 2019)]
     raw = pl.read_csv(
         reference / "data/productivity/klemscombinedbymeasure.csv.gz", infer_schema_length=None

@@ -1,4 +1,5 @@
-"""Leaps: published critical values, exhaustive search, size, power and coverage by simulation, gaps and bad input."""
+"""Leaps: published critical values, exhaustive search, size, power and coverage by simulation, gaps
+and bad input."""
 
 from __future__ import annotations
 
@@ -31,12 +32,14 @@ from firstlight.texts import Count, Name, Number, Value, Year, message, names
 
 
 def test_the_simulated_law_has_the_published_critical_values() -> None:
-    # Andrews's corrected table (2003, Econometrica 71(1), 395-397), as Stock and Watson print it: one parameter, 15% trimmed: 7.12,
-    # 8.68, 12.16 at 10, 5, 1%. Ours are of 400 years and 3,999 draws, whose 95% quantile has a standard error of .15.
+    # Andrews's corrected table (2003, Econometrica 71(1), 395-397), as Stock and Watson print it:
+    # one parameter, 15% trimmed: 7.12, 8.68, 12.16 at 10, 5, 1%. Ours are of 400 years and 3,999
+    # draws, whose 95% quantile has a standard error of .15.
     law = null_law(400, 60, 1, (), 3999, 0)
     assert np.quantile(law, [0.9, 0.95]) == pytest.approx([7.12, 8.68], abs=0.4)
     assert np.quantile(law, 0.99) == pytest.approx(12.16, abs=1.0)
-    # The same numbers by the tail of a square root boundary's crossing by Brownian motion (DeLong 1981), which needs no table.
+    # The same numbers by the tail of a square root boundary's crossing by Brownian motion (DeLong
+    # 1981), which needs no table.
     span = 2 * np.log(0.85 / 0.15)
     for level, x in ((0.10, 7.12), (0.05, 8.68), (0.01, 12.16)):
         tail = np.sqrt(x) * np.exp(-x / 2) / np.sqrt(2 * np.pi) * ((1 - 1 / x) * span + 2 / x)
@@ -123,7 +126,8 @@ def test_a_break_is_found_and_its_interval_covers() -> None:
 
 
 def test_a_leap_that_is_taken_back_is_found() -> None:
-    # One break at a time sees little here; the double maximum looks at two at once (Bai and Perron 2006).
+    # One break at a time sees little here; the double maximum looks at two at once (Bai and Perron
+    # 2006).
     y = np.random.default_rng(1).normal(0, 0.7, 45)
     y[15:30] += 2.5
     rows = pl.DataFrame({"year": range(1970, 2015), "g": y})

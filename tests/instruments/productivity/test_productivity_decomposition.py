@@ -1,4 +1,5 @@
-"""Decompositions of aggregate productivity: adding up, sets written out, relations between methods, gaps and bad input."""
+"""Decompositions of aggregate productivity: adding up, sets written out, relations between methods,
+gaps and bad input."""
 
 from __future__ import annotations
 
@@ -129,7 +130,8 @@ def test_entrants_like_the_stayers_add_nothing_in_melitz_polanec() -> None:
     p0, w0 = np.array([1.0, 3.0, np.nan]), np.array([1.0, 1.0, np.nan])
     p1, w1 = np.array([2.0, 4.0, 3.0]), np.array([1.0, 1.0, 2.0])
     assert decompose(p0, w0, p1, w1, method="melitz_polanec")["entry"].sum() == pytest.approx(0)
-    # Against the earlier aggregate they add: the known bias of FHK that Melitz and Polanec describe.
+    # Against the earlier aggregate they add: the known bias of FHK that Melitz and Polanec
+    # describe.
     assert decompose(p0, w0, p1, w1, method="fhk")["entry"].sum() == pytest.approx(0.5 * (3 - 2))
 
 
@@ -203,7 +205,8 @@ def test_given_productivity_is_used_as_it_is() -> None:
 
 
 def test_us_industries(reference: Path) -> None:
-    """Real value added per unit of labour input, manufacturing of BLS KLEMS at prices of 2012, 1988 to 2018."""
+    """Real value added per unit of labour input, manufacturing of BLS KLEMS at prices of 2012, 1988
+    to 2018."""
     years = [str(year) for year in range(1987, 2019)]
     raw = pl.read_csv(
         reference / "data/productivity/klemscombinedbymeasure.csv.gz", infer_schema_length=None

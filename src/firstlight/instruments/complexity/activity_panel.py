@@ -1,4 +1,5 @@
-"""Places by activities as a measurement of complexity reads them, and when a place counts as having an activity."""
+"""Places by activities as a measurement of complexity reads them, and when a place counts as having
+an activity."""
 
 from __future__ import annotations
 
@@ -45,7 +46,8 @@ Proximity = Literal["conditional", "cosine", "lift"]
 class ActivityPanel:
     """Places by activities, large enough places only.
 
-    frame       : place, activity, year, value, and what the measurement asks of activities and places
+    frame       : place, activity, year, value, and what the measurement asks of activities and
+                  places
     year        : the year that is shown; None where the table has none
     said        : which places were left out
     conventions : how they were chosen, and what an absent row means
@@ -75,7 +77,8 @@ class ActivityPanel:
 def read_panel(data: Data, gaps: Gaps, least_total: float, shown_year: int | None) -> ActivityPanel:
     """The table and the year that is shown, without the places that are too small.
 
-    Raises InputError for a row without a number, a year that is not there, and a table of small places only.
+    Raises InputError for a row without a number, a year that is not there, and a table of small
+    places only.
     """
     frame = data.frame
     if gaps == "zero":
@@ -132,7 +135,8 @@ def check_counts(panel: ActivityPanel, rule: PresenceRule) -> None:
 
 
 def by_activity(panel: ActivityPanel, column: str) -> dict[str, Any]:
-    """What a column says of each activity in the year that is shown; activities without a value are left out.
+    """What a column says of each activity in the year that is shown; activities without a value are
+    left out.
 
     Raises InputError for an activity of which it says two things.
     """

@@ -1,4 +1,5 @@
-"""Places by activities (industries, technologies, products, occupations): a sparse table for each year of a long frame."""
+"""Places by activities (industries, technologies, products, occupations): a sparse table for each
+year of a long frame."""
 
 from __future__ import annotations
 
@@ -42,7 +43,8 @@ def sparse_values(x: Any) -> Sparse:
 
     x : (places, activities), dense or sparse
     Returns csr array, float64.
-    Raises  InputError naming the row and column of what is negative or not finite, or where the table has another shape.
+    Raises  InputError naming the row and column of what is negative or not finite, or where the
+            table has another shape.
 
     >>> sparse_values([[1, 0], [0, 2]]).nnz
     2
@@ -63,7 +65,8 @@ def sparse_values(x: Any) -> Sparse:
 
 
 def cell_of(table: Sparse, at: int) -> dict[str, Value[Any]]:
-    """A cell of a table, by its place among those that are stored, as an error names it: ``value`` and ``cell``."""
+    """A cell of a table, by its place among those that are stored, as an error names it: ``value``
+    and ``cell``."""
     row = np.searchsorted(table.indptr, at, side="right") - 1
     named = {"place": Name(str(row)), "activity": Name(str(table.indices[at]))}
     return {
@@ -92,9 +95,11 @@ def read_activities(
 
     frame      : one row per place, activity (and year); pandas, Polars, PyArrow, DuckDB
     missing    : a row without a value is an ``error``, or ``zero``
-    duplicates : two rows of the same place, activity and year are an ``error``, or added up (``sum``)
+    duplicates : two rows of the same place, activity and year are an ``error``, or added up
+                 (``sum``)
     Returns list of ActivityTable, years ascending; the same whatever the order of the rows.
-    Raises  InputError naming the row's place, activity and year where a value is negative, missing or twice; where all of a year are 0.
+    Raises  InputError naming the row's place, activity and year where a value is negative, missing
+            or twice; where all of a year are 0.
 
     >>> rows = pl.DataFrame({"c": ["B", "A"], "p": ["x", "y"], "v": [1.0, 2.0]})
     >>> table = read_activities(rows, "c", "p", "v")[0]

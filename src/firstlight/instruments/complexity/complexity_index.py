@@ -1,7 +1,9 @@
-"""Economic complexity index of places and activities, by a symmetric eigenproblem, and the method of reflections.
+"""Economic complexity index of places and activities, by a symmetric eigenproblem, and the method
+of reflections.
 
-Symbols: M presences (places, activities), D and U diagonal with its row and column sums (diversity k_c, ubiquity k_p),
-B = D^-1/2 M U^-1/2, whose second singular vectors u, v (singular value s) give ECI = s D^-1/2 u and PCI = U^-1/2 v.
+Symbols: M presences (places, activities), D and U diagonal with its row and column sums (diversity
+k_c, ubiquity k_p), B = D^-1/2 M U^-1/2, whose second singular vectors u, v (singular value s) give
+ECI = s D^-1/2 u and PCI = U^-1/2 v.
 """
 
 from __future__ import annotations
@@ -22,8 +24,11 @@ from firstlight.texts import Count, message
 
 Whole = NDArray[np.int64]
 BLOCKS, SCALES, PCI_SCALES = ("largest", "each"), ("z", "none"), ("places", "own")
-DENSE = 700  # up to so many places (or activities) all eigenvalues are found at once, which is faster than a few of them
-TIED = 1e-9  # second and third eigenvalue nearer than this, relative: any mixture of their vectors would do
+# up to so many places (or activities) all eigenvalues are found at once, which is faster than a few
+# of them
+DENSE = 700
+# second and third eigenvalue nearer than this, relative: any mixture of their vectors would do
+TIED = 1e-9
 NOTHING = 1e-12  # a second eigenvalue below this is rounding
 REASONS = (
     "empty_place",
@@ -41,11 +46,16 @@ REASONS = (
 class ComplexityIndex:
     """ECI and PCI; nan where there is none, with a code of ``REASONS``.
 
-    diversity, ubiquity         : (places,), (activities,): sums of the presences, counts where these are binary
-    eci, pci                    : (places,), (activities,), in standard deviations, or as of unit eigenvectors (scale ``none``)
-    place_block, activity_block : number of the block (connected component), 0 the one of most presences; -1 where empty
-    second_eigenvalue           : (blocks,), s^2 of each block that was asked for; near 1 where a block nearly falls apart
-    place_reason, activity_reason : (places,), (activities,), codes of ``REASONS``, empty where there is a number
+    diversity, ubiquity         : (places,), (activities,): sums of the presences, counts where
+        these are binary
+    eci, pci                    : (places,), (activities,), in standard deviations, or as of unit
+        eigenvectors (scale ``none``)
+    place_block, activity_block : number of the block (connected component), 0 the one of most
+        presences; -1 where empty
+    second_eigenvalue           : (blocks,), s^2 of each block that was asked for; near 1 where a
+        block nearly falls apart
+    place_reason, activity_reason : (places,), (activities,), codes of ``REASONS``, empty where
+        there is a number
     """
 
     diversity: Array
@@ -64,20 +74,23 @@ def complexity_index(
 ) -> ComplexityIndex:
     """Economic complexity index (ECI) of places and product complexity index (PCI) of activities.
 
-    ECI is the second eigenvector of D^-1 M U^-1 M'; here from D^-1/2 M U^-1 M' D^-1/2, which is symmetric, on the smaller of
-    the two sides. Sign: ECI correlates positively with diversity; where all are as diverse, PCI negatively with ubiquity; where
-    all are as ubiquitous, too, the third moment of ECI is positive. Scale ``z``: ECI with mean 0 and standard deviation 1
-    within its block (``ddof`` 0: divided by n; 1: by n - 1); empty places don't count.
+    ECI is the second eigenvector of D^-1 M U^-1 M'; here from D^-1/2 M U^-1 M' D^-1/2, which is
+    symmetric, on the smaller of the two sides. Sign: ECI correlates positively with diversity;
+    where all are as diverse, PCI negatively with ubiquity; where all are as ubiquitous, too, the
+    third moment of ECI is positive. Scale ``z``: ECI with mean 0 and standard deviation 1 within
+    its block (``ddof`` 0: divided by n; 1: by n - 1); empty places don't count.
 
     m         : (places, activities), dense or sparse, presences or weights, not negative
-    blocks    : places that share no activity, even through others, can't be compared: ``largest`` gives numbers to the block of
-                most presences (then of most places), ``each`` to every block, each by a scale of its own
-    pci_scale : ``places``: mean and deviation of ECI, so that ECI is the mean PCI of what is present (py-ecomplexity);
-                ``own``: PCI's own (the Atlas of Economic Complexity)
+    blocks    : places that share no activity, even through others, can't be compared: ``largest``
+                gives numbers to the block of most presences (then of most places), ``each`` to
+                every block, each by a scale of its own
+    pci_scale : ``places``: mean and deviation of ECI, so that ECI is the mean PCI of what is
+                present (py-ecomplexity); ``own``: PCI's own (the Atlas of Economic Complexity)
     Returns ComplexityIndex.
     Raises  InputError for values that can't be presences or options that are unknown.
-    Source: Hidalgo and Hausmann (2009), PNAS 106(26), 10570-10575; Hausmann and others (2014), The Atlas of Economic
-            Complexity, part 1; Mealy, Farmer and Teytelboym (2019), Science Advances 5(1), eaau1705 (the symmetric form).
+    Source: Hidalgo and Hausmann (2009), PNAS 106(26), 10570-10575; Hausmann and others (2014), The
+            Atlas of Economic Complexity, part 1; Mealy, Farmer and Teytelboym (2019), Science
+            Advances 5(1), eaau1705 (the symmetric form).
 
     >>> found = complexity_index([[1, 1, 1], [1, 1, 0], [1, 0, 0]])
     >>> found.eci.round(3).tolist(), found.pci.round(3).tolist()
@@ -118,10 +131,12 @@ def complexity_index(
 
 
 def reflections(m: Any, steps: int = 18) -> tuple[Array, Array]:
-    """The method of reflections: k_c,n = mean of k_p,n-1 over the place's activities, and the reverse; k_,0 are the sums.
+    """The method of reflections: k_c,n = mean of k_p,n-1 over the place's activities, and the
+    reverse; k_,0 are the sums.
 
-    Even steps of places and odd ones of activities speak of complexity; they close in on a constant, and what is left over
-    it is ECI, so that ranks settle before figures are lost (the default is that of Hidalgo and Hausmann).
+    Even steps of places and odd ones of activities speak of complexity; they close in on a
+    constant, and what is left over it is ECI, so that ranks settle before figures are lost (the
+    default is that of Hidalgo and Hausmann).
 
     m : (places, activities), presences or weights; steps : 0 or more
     Returns (steps + 1, places), (steps + 1, activities); nan where empty.
@@ -150,7 +165,8 @@ def reflections(m: Any, steps: int = 18) -> tuple[Array, Array]:
 
 
 def _connected(table: Sparse) -> tuple[Whole, Whole, bool]:
-    """Blocks numbered by presences, then places, then the first place; whether the first is larger than the second."""
+    """Blocks numbered by presences, then places, then the first place; whether the first is larger
+    than the second."""
     n, m = table.shape
     ends = np.r_[
         table.indptr, np.full(m, table.nnz, table.indptr.dtype)
@@ -202,12 +218,15 @@ def largest_eigenvalues(
     loop: Array | None = None,
     by_size: bool = False,
 ) -> tuple[Array, Array]:
-    """The largest eigenvalues of b b' - diag(loop), once a known eigenvector of value 1 is taken out, and their vectors.
+    """The largest eigenvalues of b b' - diag(loop), once a known eigenvector of value 1 is taken
+    out, and their vectors.
 
-    b : (n, k), sparse, n at most k by choice of who calls; known : (n,), unit length, or None; start : (n,), any, or None
+    b : (n, k), sparse, n at most k by choice of who calls; known : (n,), unit length, or None;
+        start : (n,), any, or None
     loop : (n,), what is taken off the diagonal, or None
     by_size : largest in absolute value, so that a negative one may come first
-    Returns (most,), descending, 0 where n is smaller, and (n, most). Dense for small n; for large n Lanczos from a start that is
+    Returns (most,), descending, 0 where n is smaller, and (n, most). Dense for small n; for large n
+    Lanczos from a start that is
             always the same.
     Raises  InputError where Lanczos doesn't settle.
 

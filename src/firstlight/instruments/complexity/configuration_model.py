@@ -1,4 +1,5 @@
-"""The bipartite configuration model: who would have what, if only how much each has and how common each is mattered."""
+"""The bipartite configuration model: who would have what, if only how much each has and how common
+each is mattered."""
 
 from __future__ import annotations
 
@@ -30,18 +31,20 @@ class ConfigurationModel:
 def configuration_model(
     m: Any, *, tolerance: float = 1e-8, most_updates: int = 2000
 ) -> ConfigurationModel:
-    """Probability of every presence under the least told random table that has these diversities and ubiquities on average.
+    """Probability of every presence under the least told random table that has these diversities
+    and ubiquities on average.
 
-    p_cp = x_c y_p / (1 + x_c y_p), with sum over p of p_cp = k_c and sum over c of p_cp = k_p, by the fixed point
-    x_c = k_c / sum over p of y_p / (1 + x_c y_p), and likewise y. Places and activities of the same number of presences share
-    their x or y; what is full or empty is certain, and left out of the fit. A table that is perfectly nested is approached ever more
-    slowly, as its x and y are without bound: ``is_converged`` says so.
+    p_cp = x_c y_p / (1 + x_c y_p), with sum over p of p_cp = k_c and sum over c of p_cp = k_p, by
+    the fixed point x_c = k_c / sum over p of y_p / (1 + x_c y_p), and likewise y. Places and
+    activities of the same number of presences share their x or y; what is full or empty is certain,
+    and left out of the fit. A table that is perfectly nested is approached ever more slowly, as its
+    x and y are without bound: ``is_converged`` says so.
 
     m : (places, activities), presences of 0 and 1, dense or sparse
     Returns ConfigurationModel.
     Raises  InputError for weights, or less than one update.
-    Source: Saracco, Di Clemente, Gabrielli and Squartini (2015), Scientific Reports 5, 10595; Vallarano and others (2021),
-            Scientific Reports 11, 15227 (the fixed point).
+    Source: Saracco, Di Clemente, Gabrielli and Squartini (2015), Scientific Reports 5, 10595;
+            Vallarano and others (2021), Scientific Reports 11, 15227 (the fixed point).
 
     >>> found = configuration_model([[1, 1, 0], [1, 0, 1], [0, 0, 1]])
     >>> found.probability.sum(axis=1).round(6).tolist(), found.is_converged

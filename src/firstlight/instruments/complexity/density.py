@@ -1,6 +1,8 @@
-"""Density, distance and outlook: how near each place is to each activity, and what its unused surroundings are worth.
+"""Density, distance and outlook: how near each place is to each activity, and what its unused
+surroundings are worth.
 
-Symbols: M presences, phi proximity (symmetric), s_p = sum over i of phi_ip, w density, PCI complexity of activities.
+Symbols: M presences, phi proximity (symmetric), s_p = sum over i of phi_ip, w density, PCI
+complexity of activities.
 """
 
 from __future__ import annotations
@@ -25,18 +27,23 @@ from firstlight.instruments.complexity.proximity_sums import SUMMED, proximity_s
 from firstlight.texts import Count, Name, message
 
 GAINS = ("atlas", "without_loss")
-FEW_PLACES = 5  # with so many times more activities than places, sums over places are faster than slices of proximities
-ALONE = 1e-9  # a total less an activity's own proximity that is smaller than this share of it is rounding
+# with so many times more activities than places, sums over places are faster than slices of
+# proximities
+FEW_PLACES = 5
+# a total less an activity's own proximity that is smaller than this share of it is rounding
+ALONE = 1e-9
 
 
 @dataclass(frozen=True)
 class Outlook:
     """Nearness of places to activities and what it promises.
 
-    density : (places, activities), 0 to 1: share of the proximity to an activity that is from what the place has.
-              Distance is 1 less density. nan for an activity that is present nowhere or near to nothing
+    density : (places, activities), 0 to 1: share of the proximity to an activity that is from what
+              the place has. Distance is 1 less density. nan for an activity that is present nowhere
+              or near to nothing
     index   : (places,), complexity outlook index (COI), unit of PCI; nan without PCI
-    gain    : (places, activities), complexity outlook gain (COG) of adding an activity, unit of PCI; nan where it is present
+    gain    : (places, activities), complexity outlook gain (COG) of adding an activity, unit of
+              PCI; nan where it is present
     """
 
     density: Array
@@ -61,22 +68,28 @@ def outlook(
 ) -> Outlook:
     """Density of every place about every activity, and the complexity outlook index and gain.
 
-    w_cp = sum over i of M_ci phi_ip / s_p.  COI_c = sum over absent p of w_cp PCI_p.
-    COG_cp, for absent p: sum over absent i of phi_pi / s_i PCI_i, and with ``gain="atlas"`` less w_cp PCI_p. The latter, without
-    the proximity of an activity to itself (``has_self=False``), is exactly by how much COI rises once p is added; but then
-    what is simple gains by being no longer absent, as its PCI is negative.
+    w_cp = sum over i of M_ci phi_ip / s_p.  COI_c = sum over absent p of w_cp PCI_p. COG_cp, for
+    absent p: sum over absent i of phi_pi / s_i PCI_i, and with ``gain="atlas"`` less w_cp PCI_p.
+    The latter, without the proximity of an activity to itself (``has_self=False``), is exactly by
+    how much COI rises once p is added; but then what is simple gains by being no longer absent, as
+    its PCI is negative.
 
     m           : (places, activities), presences of 0 and 1
-    pci         : (activities,), or None for density alone; activities whose PCI is nan count for nothing in COI and COG
-    measure     : of proximity, as in ``proximity``: not ``correlation`` or ``z_score``, which may be negative
+    pci         : (activities,), or None for density alone; activities whose PCI is nan count for
+                  nothing in COI and COG
+    measure     : of proximity, as in ``proximity``: not ``correlation`` or ``z_score``, which may
+                  be negative
     has_self    : whether an activity is near to itself (True: the Atlas and py-ecomplexity)
-    gain        : ``without_loss`` (py-ecomplexity, the Stata program) or ``atlas`` (the Atlas's text), as above. py-ecomplexity
-                  takes a PCI not yet standardised, ``complexity_index(m, scale="none").pci``, and then divides by ECI's deviation
-    proximities : (activities, activities), symmetric, not negative, of another year or table instead; nan counts as 0
+    gain        : ``without_loss`` (py-ecomplexity, the Stata program) or ``atlas`` (the Atlas's
+                  text), as above. py-ecomplexity takes a PCI not yet standardised,
+                  ``complexity_index(m, scale="none").pci``, and then divides by ECI's deviation
+    proximities : (activities, activities), symmetric, not negative, of another year or table
+                  instead; nan counts as 0
     Returns Outlook. Slice by slice, so that the proximities are never held whole.
     Raises  InputError for shapes that don't fit, weights, or options that are unknown.
-    Source: Hidalgo, Klinger, Barabási and Hausmann (2007), Science 317, 482-487; Hausmann and others (2014), The Atlas of
-            Economic Complexity, technical box on opportunity value and opportunity gain.
+    Source: Hidalgo, Klinger, Barabási and Hausmann (2007), Science 317, 482-487; Hausmann and
+            others (2014), The Atlas of Economic Complexity, technical box on opportunity value and
+            opportunity gain.
 
     >>> found = outlook([[1, 1, 0], [0, 1, 1]], pci=[1.0, 0.0, 2.0])
     >>> found.density.round(2).tolist(), found.index.round(2).tolist()
@@ -121,7 +134,8 @@ def _totals(table: Sparse, measure: str, has_self: bool) -> Array:
 
 
 def _by_places(table: Sparse, measure: str, worth: Array | None) -> tuple[Array, Array]:
-    """Density, and the sum of what each activity brings nearer, absent activities only; by sums over places."""
+    """Density, and the sum of what each activity brings nearer, absent activities only; by sums
+    over places."""
     n, k = table.shape[0], table.sum(axis=0)
     back = np.ascontiguousarray(table.toarray().T)
     share = _inverse(proximity_sums(back, k, np.ones((k.size, 1)), measure)[:, 0])

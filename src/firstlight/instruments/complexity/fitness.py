@@ -1,4 +1,5 @@
-"""Fitness of places and complexity of activities (Tacchella), and GENEPY (Sciarra), which joins both views."""
+"""Fitness of places and complexity of activities (Tacchella), and GENEPY (Sciarra), which joins
+both views."""
 
 from __future__ import annotations
 
@@ -16,12 +17,13 @@ from firstlight.texts import Count, message
 
 @dataclass(frozen=True)
 class Fitness:
-    """Fitness and complexity, each with mean 1 over what isn't empty; nan where a place or activity is empty.
+    """Fitness and complexity, each with mean 1 over what isn't empty; nan where a place or activity
+    is empty.
 
     fitness, complexity : (places,), (activities,)
     updates             : how many were made
-    is_converged        : whether the last one moved no fitness by more than the tolerance (True, too, where ``updates`` was given
-                          and this happens to hold)
+    is_converged        : whether the last one moved no fitness by more than the tolerance (True,
+                          too, where ``updates`` was given and this happens to hold)
     last_change         : largest change of a fitness in the last update
     """
 
@@ -35,19 +37,22 @@ class Fitness:
 def fitness(
     m: Any, *, updates: int | None = None, tolerance: float = 1e-8, most_updates: int = 2000
 ) -> Fitness:
-    """Fitness of places: what they have counts by its complexity, which the least fit place that has it limits.
+    """Fitness of places: what they have counts by its complexity, which the least fit place that
+    has it limits.
 
-    F' = M Q, Q' = 1 / (M' (1/F)), both from the last F and Q (simultaneous), each then divided by its mean; from ones.
-    Some tables let a fitness head for 0 ever more slowly: then there is no convergence, ranks settle all the same, and
-    ``is_converged`` says so.
+    F' = M Q, Q' = 1 / (M' (1/F)), both from the last F and Q (simultaneous), each then divided by
+    its mean; from ones. Some tables let a fitness head for 0 ever more slowly: then there is no
+    convergence, ranks settle all the same, and ``is_converged`` says so.
 
     m       : (places, activities), presences or weights, not negative
-    updates : a fixed number of updates (19 is what the R package economiccomplexity makes by default);
-              None goes on until no fitness moves by more than ``tolerance``, or ``most_updates`` are made
+    updates : a fixed number of updates (19 is what the R package economiccomplexity makes by
+              default); None goes on until no fitness moves by more than ``tolerance``, or
+              ``most_updates`` are made
     Returns Fitness.
     Raises  InputError for less than one update, or values that can't be presences.
-    Source: Tacchella and others (2012), Scientific Reports 2, 723; Pugliese, Zaccaria and Pietronero (2016), European Physical
-            Journal Special Topics 225(10), 1893-1911 (convergence).
+    Source: Tacchella and others (2012), Scientific Reports 2, 723; Pugliese, Zaccaria and
+            Pietronero (2016), European Physical Journal Special Topics 225(10), 1893-1911
+            (convergence).
 
     >>> fitness([[1, 1], [1, 0]], updates=1).fitness.round(3).tolist()
     [1.333, 0.667]
@@ -81,7 +86,8 @@ def fitness(
 
 @dataclass(frozen=True)
 class Genepy:
-    """GENEPY of places and activities: dimensionless, not negative; nan where empty, and for all of a side whose second and third
+    """GENEPY of places and activities: dimensionless, not negative; nan where empty, and for all of
+    a side whose second and third
     eigenvalue are of one size, so that any mixture or choice of their vectors would do."""
 
     places: Array
@@ -91,13 +97,15 @@ class Genepy:
 def genepy(m: Any) -> Genepy:
     """GENEPY: from two eigenvectors, the first near fitness, the second near ECI.
 
-    W_cp = M_cp / (k_c k'_p), k'_p = sum over c of M_cp / k_c. N = W W' with a diagonal of 0; l_i and x_i its two eigenvalues furthest
-    from 0 and their vectors; GENEPY_c = (sum l_i x_ci^2)^2 + 2 sum l_i^2 x_ci^2. Activities likewise, from W' W. These two bring
-    N nearest by least squares, and the authors' program takes them; the second may be negative in a small table.
+    W_cp = M_cp / (k_c k'_p), k'_p = sum over c of M_cp / k_c. N = W W' with a diagonal of 0; l_i
+    and x_i its two eigenvalues furthest from 0 and their vectors; GENEPY_c = (sum l_i x_ci^2)^2 + 2
+    sum l_i^2 x_ci^2. Activities likewise, from W' W. These two bring N nearest by least squares,
+    and the authors' program takes them; the second may be negative in a small table.
 
     m : (places, activities), presences or weights, not negative
     Returns Genepy; no sign has to be chosen.
-    Raises  InputError for values that can't be presences, or fewer than two places or activities that aren't empty.
+    Raises  InputError for values that can't be presences, or fewer than two places or activities
+            that aren't empty.
     Source: Sciarra and others (2020), Nature Communications 11, 3352.
 
     >>> genepy([[1, 1, 1], [1, 1, 0], [1, 0, 0]]).places.round(3).tolist()

@@ -1,6 +1,7 @@
 """Proximity of activities: how often the same places have both, in one of five measures.
 
-Symbols: M presences (places, activities), k its column sums (ubiquity), C = M' M co-occurrences, n places that aren't empty.
+Symbols: M presences (places, activities), k its column sums (ubiquity), C = M' M co-occurrences, n
+places that aren't empty.
 """
 
 from __future__ import annotations
@@ -28,18 +29,22 @@ def proximity(m: Any, measure: str = "conditional", *, has_self: bool = True) ->
     conditional : C_ij / max(k_i, k_j)                       0 to 1
     cosine      : C_ij / sqrt(C_ii C_jj)                     0 to 1
     correlation : of the columns, over places                -1 to 1
-    lift        : C_ij n / (k_i k_j)                         1 is chance; also called association strength
-    z_score     : (C_ij - k_i k_j / n) / sd, sd^2 = k_i k_j (n - k_i) (n - k_j) / (n^2 (n - 1)): the null model keeps how
-                  ubiquitous activities are and lets places draw them at random
+    lift        : C_ij n / (k_i k_j)                         1 is chance; also called association
+                  strength
+    z_score     : (C_ij - k_i k_j / n) / sd, sd^2 = k_i k_j (n - k_i) (n - k_j) / (n^2 (n - 1)): the
+                  null model keeps how ubiquitous activities are and lets places draw them at random
 
-    m        : (places, activities), dense or sparse; ``conditional``, ``lift`` and ``z_score`` want presences of 0 and 1
+    m        : (places, activities), dense or sparse; ``conditional``, ``lift`` and ``z_score`` want
+               presences of 0 and 1
     has_self : False makes the diagonal 0
-    Returns (activities, activities); nan in the row and column of what is present nowhere, and where a measure has no
+    Returns (activities, activities); nan in the row and column of what is present nowhere, and
+    where a measure has no
             variation (``correlation`` and ``z_score`` of what every place has).
     Raises  InputError for an unknown measure, or weights where presences are needed.
-    Source: Hidalgo, Klinger, Barabási and Hausmann (2007), Science 317, 482-487; Teece and others (1994), Journal of Economic
-            Behavior and Organization 23(1), 1-30 (hypergeometric null); van Eck and Waltman (2009), Journal of the American
-            Society for Information Science and Technology 60(8), 1635-1651 (association strength).
+    Source: Hidalgo, Klinger, Barabási and Hausmann (2007), Science 317, 482-487; Teece and others
+            (1994), Journal of Economic Behavior and Organization 23(1), 1-30 (hypergeometric null);
+            van Eck and Waltman (2009), Journal of the American Society for Information Science and
+            Technology 60(8), 1635-1651 (association strength).
 
     >>> proximity([[1, 1], [1, 0]]).tolist()
     [[1.0, 0.5], [0.5, 1.0]]

@@ -1,6 +1,8 @@
-"""Sums of proximities without the proximities: over places first, of which there are fewer than pairs of activities.
+"""Sums of proximities without the proximities: over places first, of which there are fewer than
+pairs of activities.
 
-Symbols: M presences (places, activities), k its column sums (ubiquity), C = M' M, n places that aren't empty.
+Symbols: M presences (places, activities), k its column sums (ubiquity), C = M' M, n places that
+aren't empty.
 """
 
 from __future__ import annotations
@@ -18,15 +20,18 @@ SUMMED = ("conditional", "cosine", "lift")
 def proximity_sums(back: Any, ubiquity: Array, y: Array, measure: str = "conditional") -> Array:
     """For each activity j, the sum over all i (itself included) of y_i phi_ij.
 
-    As C_ij = sum over places of M_ci M_cj, the sum over i comes first: sum_c M_cj sum_i M_ci y_i a_i, for each place once. ``cosine``
-    and ``lift`` are such products, a_i = k_i^-1/2 and 1 / k_i. ``conditional`` is C_ij / max(k_i, k_j): 1 / k_j for i no more
-    ubiquitous than j, 1 / k_i for the rest; two passes over ubiquities add up each part.
+    As C_ij = sum over places of M_ci M_cj, the sum over i comes first: sum_c M_cj sum_i M_ci y_i
+    a_i, for each place once. ``cosine`` and ``lift`` are such products, a_i = k_i^-1/2 and 1 / k_i.
+    ``conditional`` is C_ij / max(k_i, k_j): 1 / k_j for i no more ubiquitous than j, 1 / k_i for
+    the rest; two passes over ubiquities add up each part.
 
-    back : (activities, places), presences of 0 and 1, dense or csr; ubiquity : (activities,); y : (activities, r)
+    back : (activities, places), presences of 0 and 1, dense or csr; ubiquity : (activities,); y :
+           (activities, r)
     Returns (activities, r); 0 for what is present nowhere.
     Raises  InputError for a measure that doesn't split.
 
-    >>> proximity_sums(np.array([[1.0, 1.0], [1.0, 0.0]]), np.array([2.0, 1.0]), np.ones((2, 1))).tolist()
+    >>> proximity_sums(np.array([[1.0, 1.0], [1.0, 0.0]]), np.array([2.0, 1.0]),
+    ...     np.ones((2, 1))).tolist()
     [[1.5], [1.5]]
     """
     check_choice("measure", measure, SUMMED)

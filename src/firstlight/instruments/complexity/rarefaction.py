@@ -13,16 +13,20 @@ from firstlight.texts import message
 
 
 def rarefied_diversity(x: Any, size: int) -> Array:
-    """The expected number of activities among ``size`` units (patents, plants, jobs) of a place, drawn without replacement.
+    """The expected number of activities among ``size`` units (patents, plants, jobs) of a place,
+    drawn without replacement.
 
-    D_c(n) = sum over p of 1 - C(N_c - x_cp, n) / C(N_c, n), N_c = sum over p of x_cp. A small territory shows few activities
-    because few units were counted there; compared at one n, places differ by how varied they are and not by how large.
+    D_c(n) = sum over p of 1 - C(N_c - x_cp, n) / C(N_c, n), N_c = sum over p of x_cp. A small
+    territory shows few activities because few units were counted there; compared at one n, places
+    differ by how varied they are and not by how large.
 
     x    : (places, activities), whole counts, dense or sparse
     size : n, units that are drawn; at most the units of the places that are to be compared
-    Returns (places,); nan for a place of fewer units than n. n = 1 gives 1, n = N_c the number of activities counted.
+    Returns (places,); nan for a place of fewer units than n. n = 1 gives 1, n = N_c the number of
+    activities counted.
     Raises  InputError for a size below 1, or a value that isn't whole.
-    Source: Hurlbert (1971), Ecology 52(4), 577-586; Heck, van Belle and Simberloff (1975), Ecology 56(6), 1459-1461.
+    Source: Hurlbert (1971), Ecology 52(4), 577-586; Heck, van Belle and Simberloff (1975), Ecology
+            56(6), 1459-1461.
 
     >>> rarefied_diversity([[5, 5, 0], [10, 0, 0], [1, 0, 0]], 2).round(3).tolist()
     [1.556, 1.0, nan]
@@ -37,8 +41,8 @@ def rarefied_diversity(x: Any, size: int) -> Array:
     row = np.repeat(np.arange(table.shape[0]), np.diff(table.indptr))
     rest = total[row] - table.data
     less, more = np.minimum(table.data, size), np.maximum(table.data, size)
-    # C(N - x, n) / C(N, n) = B(N - l + 1, l) / B(N - l - m + 1, l), l and m the lesser and the greater of x and n: binomials of large
-    # numbers would lose the digits that are left over
+    # C(N - x, n) / C(N, n) = B(N - l + 1, l) / B(N - l - m + 1, l), l and m the lesser and the
+    # greater of x and n: binomials of large numbers would lose the digits that are left over
     left = np.maximum(total[row] - less - more + 1, 1)
     missed = np.exp(special.betaln(total[row] - less + 1, less) - special.betaln(left, less))
     missed[rest < size] = 0.0  # fewer than n units are something else

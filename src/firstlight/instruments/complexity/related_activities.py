@@ -1,4 +1,5 @@
-"""Related activities from a long frame: proximity, density, and the complexity outlook of each place, year by year."""
+"""Related activities from a long frame: proximity, density, and the complexity outlook of each
+place, year by year."""
 
 from __future__ import annotations
 
@@ -43,8 +44,9 @@ class YearOfRelatedness:
 class RelatedActivities:
     """What each place is near to, a row for each place (and year).
 
-    table    : [year,] place, diversity_count, eci (standard deviations), outlook_index (COI, unit of PCI), outlook_index_z (the same
-               in standard deviations of the year), density_of_absent_share (mean), reason (code of why there is no ECI)
+    table    : [year,] place, diversity_count, eci (standard deviations), outlook_index (COI, unit
+               of PCI), outlook_index_z (the same in standard deviations of the year),
+               density_of_absent_share (mean), reason (code of why there is no ECI)
     years    : the arrays behind it, a YearOfRelatedness each
     measure  : of proximity
     has_self : whether an activity is near to itself
@@ -56,15 +58,17 @@ class RelatedActivities:
     has_self: bool
 
     def pairs(self, year: int | None = None, *, absent_only: bool = True) -> pl.DataFrame:
-        """Every place and activity of a year (the last, where None): [year,] place, activity, rca, is_present, density_share,
-        distance_share, pci, outlook_gain (unit of PCI; null where present).
+        """Every place and activity of a year (the last, where None): [year,] place, activity, rca,
+        is_present, density_share, distance_share, pci, outlook_gain (unit of PCI; null where
+        present).
 
         Raises  InputError for a year that isn't there.
         """
         return _pairs(self.of_year(year), absent_only)
 
     def links(self, year: int | None = None, *, least: float = 0.55) -> pl.DataFrame:
-        """The product space: activity, other_activity, proximity, for pairs of at least ``least``, the nearest first.
+        """The product space: activity, other_activity, proximity, for pairs of at least ``least``,
+        the nearest first.
 
         Raises  InputError for a year that isn't there.
         """
@@ -100,13 +104,16 @@ def related_activities(
     workers: int = 2,
     progress: Callable[[str], None] | None = None,
 ) -> RelatedActivities:
-    """Proximity of activities, density and distance of every place to each, complexity outlook index and gain.
+    """Proximity of activities, density and distance of every place to each, complexity outlook
+    index and gain.
 
     place, activity, value, year : names of columns; value not negative
-    rule                         : when a place counts as having an activity; its weights must be binary
+    rule                         : when a place counts as having an activity; its weights must be
+        binary
     measure, has_self, gain      : as in ``outlook``; blocks, pci_scale : as in ``complexity_index``
     missing, duplicates          : as in ``read_activities``
-    workers                      : years worked on at once; results are the same bytes for any number
+    workers                      : years worked on at once; results are the same bytes for any
+        number
     Returns RelatedActivities.
     Raises  InputError as ``economic_complexity`` and ``outlook``.
     Source: as ``proximity`` and ``outlook``.

@@ -13,13 +13,16 @@ from firstlight.texts import Count, Name, message
 
 
 def prody_expy(x: Any, income: Any) -> tuple[Array, Array]:
-    """PRODY of activities: income of places, weighted by RCA; EXPY of places: mean PRODY of what they sell.
+    """PRODY of activities: income of places, weighted by RCA; EXPY of places: mean PRODY of what
+    they sell.
 
-    PRODY_p = sum over c of (x_cp / x_c) Y_c / sum over c of (x_cp / x_c); EXPY_c = sum over p of (x_cp / x_c) PRODY_p.
+    PRODY_p = sum over c of (x_cp / x_c) Y_c / sum over c of (x_cp / x_c); EXPY_c = sum over p of
+    (x_cp / x_c) PRODY_p.
 
     x      : (places, activities), dense or sparse, not negative, one unit
     income : (places,), per person, any currency; nan leaves the place out of PRODY
-    Returns PRODY (activities,), EXPY (places,), in the unit of income; nan where empty, and EXPY where a PRODY is unknown.
+    Returns PRODY (activities,), EXPY (places,), in the unit of income; nan where empty, and EXPY
+    where a PRODY is unknown.
     Raises  InputError for lengths that differ, or an income that isn't positive.
     Source: Hausmann, Hwang and Rodrik (2007), Journal of Economic Growth 12(1), 1-25.
 

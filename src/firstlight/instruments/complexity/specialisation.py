@@ -1,6 +1,8 @@
-"""Specialisation: revealed comparative advantage (location quotient), with shrinkage and significance, and presence.
+"""Specialisation: revealed comparative advantage (location quotient), with shrinkage and
+significance, and presence.
 
-Symbols: x value of place c in activity p, x_c and x_p its totals, X the total of all, e = x_c x_p / X what would be expected.
+Symbols: x value of place c in activity p, x_c and x_p its totals, X the total of all, e = x_c x_p /
+X what would be expected.
 """
 
 from __future__ import annotations
@@ -22,20 +24,25 @@ from firstlight.instruments.complexity.activity_table import (
 from firstlight.texts import Figure, Name, message
 
 WEIGHTS = ("binary", "rca", "log_rca")
-EQUAL = 1e-10  # an RCA this near to the threshold has reached it: the order of a sum must not decide who is present
+# an RCA this near to the threshold has reached it: the order of a sum must not decide who is
+# present
+EQUAL = 1e-10
 
 
 @dataclass(frozen=True)
 class PresenceRule:
     """When a place counts as having an activity; every condition must hold.
 
-    threshold    : least RCA (after shrinkage); 1 is Balassa's. Equal counts as reached, rounding apart
+    threshold    : least RCA (after shrinkage); 1 is Balassa's. Equal counts as reached, rounding
+                   apart
     least        : least value of the cell, in the user's unit
-    is_given     : True takes the values themselves as presences: what is above ``least`` is there, and no RCA is asked
-    shrinkage    : None; a pseudo-count a > 0, in the values' unit, that moves RCA to (x + a) / (e + a), towards 1;
-                   or ``empirical_bayes``, a by the method of moments (for counts)
-    significance : None; or alpha: the exact one-sided Poisson probability of so many or more, at the threshold's rate, is
-                   at most alpha (for counts; what is expected is taken as known)
+    is_given     : True takes the values themselves as presences: what is above ``least`` is there,
+                   and no RCA is asked
+    shrinkage    : None; a pseudo-count a > 0, in the values' unit, that moves RCA to (x + a) / (e +
+                   a), towards 1; or ``empirical_bayes``, a by the method of moments (for counts)
+    significance : None; or alpha: the exact one-sided Poisson probability of so many or more, at
+                   the threshold's rate, is at most alpha (for counts; what is expected is taken as
+                   known)
     weights      : ``binary``; or of those present, ``rca`` or ``log_rca``, log(1 + RCA)
     """
 
@@ -74,17 +81,20 @@ class Specialisation:
 
 
 def specialisation(x: Any, rule: PresenceRule = BALASSA) -> Specialisation:
-    """Revealed comparative advantage, which regional science calls the location quotient, and what is present.
+    """Revealed comparative advantage, which regional science calls the location quotient, and what
+    is present.
 
-    RCA_cp = (x_cp / x_c) / (x_p / X) = x_cp / e_cp. With a pseudo-count a: (x + a) / (e + a), the mean of a gamma posterior
-    with prior mean 1 and variance 1/a; by moments 1/a = sum((x - e)^2 - e) / sum e^2 over all cells, those of 0 too.
+    RCA_cp = (x_cp / x_c) / (x_p / X) = x_cp / e_cp. With a pseudo-count a: (x + a) / (e + a), the
+    mean of a gamma posterior with prior mean 1 and variance 1/a; by moments 1/a = sum((x - e)^2 -
+    e) / sum e^2 over all cells, those of 0 too.
 
     x : (places, activities), dense or sparse, not negative
     Returns Specialisation.
-    Raises  InputError naming the cell that is negative or missing; where counts are needed and a value isn't whole; where
-            moments show no more variation than counts have by chance (everything would shrink to 1).
-    Source: Balassa (1965), Manchester School 33(2), 99-123; Clayton and Kaldor (1987), Biometrics 43(3), 671-681 (gamma
-            prior of a ratio of counts).
+    Raises  InputError naming the cell that is negative or missing; where counts are needed and a
+            value isn't whole; where moments show no more variation than counts have by chance
+            (everything would shrink to 1).
+    Source: Balassa (1965), Manchester School 33(2), 99-123; Clayton and Kaldor (1987), Biometrics
+            43(3), 671-681 (gamma prior of a ratio of counts).
 
     >>> specialisation([[1, 1], [0, 2]]).rca.toarray().round(2).tolist()
     [[2.0, 0.67], [0.0, 1.33]]
@@ -107,10 +117,12 @@ def specialisation(x: Any, rule: PresenceRule = BALASSA) -> Specialisation:
 
 
 def rca_interval(found: Specialisation, level: float = 0.95) -> tuple[Array, Array]:
-    """The exact (Garwood) interval of RCA for counts, before shrinkage; what is expected is taken as known.
+    """The exact (Garwood) interval of RCA for counts, before shrinkage; what is expected is taken
+    as known.
 
     level : 0 to 1
-    Returns (cells,), (cells,): low, high, dimensionless, in the order of the cells of ``found.rca``.
+    Returns (cells,), (cells,): low, high, dimensionless, in the order of the cells of
+    ``found.rca``.
     Raises  InputError where a value isn't whole.
     Source: Garwood (1936), Biometrika 28(3/4), 437-442.
 
@@ -128,7 +140,8 @@ def rca_interval(found: Specialisation, level: float = 0.95) -> tuple[Array, Arr
 
 
 def rca_p_value(found: Specialisation, threshold: float = 1.0) -> Array:
-    """Exact one-sided Poisson probability of so many or more, were the rate ``threshold`` times what is expected.
+    """Exact one-sided Poisson probability of so many or more, were the rate ``threshold`` times
+    what is expected.
 
     Returns (cells,), 0 to 1, in the order of the cells of ``found.rca``.
     Raises  InputError where a value isn't whole.

@@ -2,8 +2,9 @@
 
 In reading order:
 
-- growth: ``growth_curves``, ``growth_errors``, ``growth_series``, ``growth_fit``, ``bass_fit``; their posterior and average:
-  ``growth_posterior``, ``growth_average``; forecasts from earlier years: ``growth_hindcast``; ``least_squares``
+- growth: ``growth_curves``, ``growth_errors``, ``growth_series``, ``growth_fit``, ``bass_fit``;
+  their posterior and average: ``growth_posterior``, ``growth_average``; forecasts from earlier
+  years: ``growth_hindcast``; ``least_squares``
 - life cycle: ``life_cycle``, ``stage_calibration``
 - adoption across places: ``adoption_lags``
 - learning curves: ``cost_learning``

@@ -1,4 +1,5 @@
-"""Bass's curve as it is usually fitted: least squares on sales per period, nonlinear or by Bass's own regression."""
+"""Bass's curve as it is usually fitted: least squares on sales per period, nonlinear or by Bass's
+own regression."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ class BassFit:
     """Bass's curve fitted to sales per period.
 
     saturation, innovation, imitation : m, p and q; p and q per year
-    *_se        : their standard errors, from the curvature of the sum of squares (nls), nan for ols, whose parameters are roots
+    *_se        : their standard errors, from the curvature of the sum of squares (nls), nan for
+                  ols, whose parameters are roots
     peak_year   : the time of the highest sales; peak : sales per year then
     fitted      : (years,), sales of each year by the curve (nls) or the regression (ols)
     r_squared   : share of the variance of sales
@@ -67,21 +69,26 @@ def fit_bass(
 ) -> BassFit:
     """Fit Bass's curve by least squares on sales per period.
 
-    nls : sales of a year = m (F(t) - F(t - 1)) + error, all errors of one size (Srinivasan and Mason)
-    ols : sales = a + b Y + c Y^2, Y what was sold before the year; m is the larger root of the polynomial, p = a / m and
-          q = -m c (Bass). It takes a year for an instant, and is biased where much changes within one
+    nls : sales of a year = m (F(t) - F(t - 1)) + error, all errors of one size (Srinivasan and
+          Mason)
+    ols : sales = a + b Y + c Y^2, Y what was sold before the year; m is the larger root of the
+          polynomial, p = a / m and q = -m c (Bass). It takes a year for an instant, and is biased
+          where much changes within one
 
-    values : (years,), what was sold in each year, or with kind="cumulative" what was sold so far; from the launch on
+    values : (years,), what was sold in each year, or with kind="cumulative" what was sold so far;
+             from the launch on
     launch : when sales began, for nls; a year before the first unless said otherwise
     Returns  BassFit.
     Raises   InputError for values that can't be used, or where ols finds no saturation.
-    Source: Bass (1969), Management Science 15(5), 215-227; Srinivasan and Mason (1986), Marketing Science 5(2), 169-178;
-            Jain and Rao (1990), Journal of Business & Economic Statistics 8(2), 163-170.
+    Source: Bass (1969), Management Science 15(5), 215-227; Srinivasan and Mason (1986), Marketing
+            Science 5(2), 169-178; Jain and Rao (1990), Journal of Business & Economic Statistics
+            8(2), 163-170.
 
     >>> from firstlight.instruments.diffusion.growth_curves import bass
     >>> years = np.arange(2001, 2013)
     >>> fit = fit_bass(bass(years, 1000, .03, .4, 2000).per_year, years)
-    >>> round(fit.saturation), round(fit.innovation, 4), round(fit.imitation, 4), round(fit.peak_year, 1)
+    >>> round(fit.saturation), round(fit.innovation, 4), round(fit.imitation, 4), round(
+    ...     fit.peak_year, 1)
     (1000, 0.03, 0.4, 2006.0)
     """
     check_choice("method", method, METHODS)

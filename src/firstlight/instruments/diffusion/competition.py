@@ -1,7 +1,9 @@
-"""Two technologies that act on each other: Lotka and Volterra's equations, and what kind of interaction they show.
+"""Two technologies that act on each other: Lotka and Volterra's equations, and what kind of
+interaction they show.
 
-Symbols: x, y sizes of the two; a growth at size 0, b self-limitation, g effect of the other (below 0: it harms):
-d log x / dt = a1 - b1 x + g1 y and d log y / dt = a2 - b2 y + g2 x, taken year by year.
+Symbols: x, y sizes of the two; a growth at size 0, b self-limitation, g effect of the other (below
+0: it harms): d log x / dt = a1 - b1 x + g1 y and d log y / dt = a2 - b2 y + g2 x, taken year by
+year.
 """
 
 from __future__ import annotations
@@ -43,9 +45,11 @@ KINDS: dict[tuple[int, int], str] = {
 class Competition:
     """A fitted pair; every array has the first technology's equation first.
 
-    growth, self_limit, effect : (2,), a per year, b per year and unit of its own size, g per year and unit of the other's
+    growth, self_limit, effect : (2,), a per year, b per year and unit of its own size, g per year
+        and unit of the other's
     effect_low, effect_high    : (2,), interval of g by Student's t
-    effect_at_mean             : (2,), g times the mean size of the other: growth per year gained (or lost, below 0) by it
+    effect_at_mean             : (2,), g times the mean size of the other: growth per year gained
+        (or lost, below 0) by it
     signs                      : (2,), -1 or 1 where the interval excludes 0, else 0: can't be told
     kind                       : the interaction that the two signs make, one of KINDS
     noise                      : (2, 2), covariance of the yearly shocks to log size
@@ -72,20 +76,24 @@ class Competition:
 
 
 def lotka_volterra(years: Any, one: Any, other: Any, *, level: float = 0.9) -> Competition:
-    """Fit two interacting technologies by regressing each one's yearly growth of log size on both sizes.
+    """Fit two interacting technologies by regressing each one's yearly growth of log size on both
+    sizes.
 
-    log x(t+1) - log x(t) = a1 - b1 x(t) + g1 y(t) + shock, and the same for y. Sizes known at the start of the year explain
-    its growth, so that shocks to growth leave the estimates consistent. Errors of measurement do not: they make a technology
-    look more self-limited than it is. Only pairs of consecutive years are used.
+    log x(t+1) - log x(t) = a1 - b1 x(t) + g1 y(t) + shock, and the same for y. Sizes known at the
+    start of the year explain its growth, so that shocks to growth leave the estimates consistent.
+    Errors of measurement do not: they make a technology look more self-limited than it is. Only
+    pairs of consecutive years are used.
 
-    years : (n,), whole, each once, in any order; one, other : (n,), positive sizes (sales, users, stock), each in its own unit
+    years : (n,), whole, each once, in any order; one, other : (n,), positive sizes (sales, users,
+            stock), each in its own unit
     level : of the intervals, and so of the signs
     Returns Competition.
-    Raises  InputError for sizes that aren't positive, a repeated year, fewer than eight pairs of consecutive years, or
-            sizes that move so much alike that their effects can't be told apart.
-    Source: Lotka (1925), Elements of Physical Biology; Leslie (1958), Biometrika 45, 16-31 (yearly steps); Pistorius and
-            Utterback (1997), Research Policy 26(1), 67-84; Modis (1999), Technological Forecasting and Social Change 62,
-            173-202 (kinds of interaction).
+    Raises  InputError for sizes that aren't positive, a repeated year, fewer than eight pairs of
+            consecutive years, or sizes that move so much alike that their effects can't be told
+            apart.
+    Source: Lotka (1925), Elements of Physical Biology; Leslie (1958), Biometrika 45, 16-31 (yearly
+            steps); Pistorius and Utterback (1997), Research Policy 26(1), 67-84; Modis (1999),
+            Technological Forecasting and Social Change 62, 173-202 (kinds of interaction).
 
     >>> x, y = [1.0], [5.0]
     >>> for i in range(20):
@@ -144,14 +152,16 @@ def forecast_competition(
     paths: int = PATHS,
     seed: int = SEED,
 ) -> Array:
-    """Quantiles of both sizes in each of the next years, from simulated paths with shocks and uncertain parameters.
+    """Quantiles of both sizes in each of the next years, from simulated paths with shocks and
+    uncertain parameters.
 
     horizon : years, 1 or more; probabilities : (quantiles,); the same draws for the same seed
     Returns (2, horizon, quantiles), in the units handed in.
     Raises  InputError for a horizon below 1.
 
     >>> random = np.random.default_rng(0)
-    >>> fit = lotka_volterra(range(12), np.exp(random.normal(size=12)), np.exp(random.normal(size=12)))
+    >>> fit = lotka_volterra(range(12), np.exp(random.normal(size=12)),
+    ...     np.exp(random.normal(size=12)))
     >>> forecast_competition(fit, 3, probabilities=(0.1, 0.9)).shape
     (2, 3, 2)
     """
@@ -186,17 +196,22 @@ def forecast_competition(
 def competition_hindcast(
     years: Any, one: Any, other: Any, *, first_changes: int = 10, horizon: int = 5
 ) -> pl.DataFrame:
-    """Every forecast of a pair that could have been made, beside the same without interaction and beside no change.
+    """Every forecast of a pair that could have been made, beside the same without interaction and
+    beside no change.
 
-    A forecast from a year reads sizes up to that year only. Errors are log size less the log of the median forecast.
+    A forecast from a year reads sizes up to that year only. Errors are log size less the log of the
+    median forecast.
 
-    years, one, other : as in ``lotka_volterra``; first_changes : pairs of consecutive years known at the first origin
-    Returns data frame technology (1 or 2), origin_year, horizon, interacting, alone, no_change (errors), is_in_band (80%, with
+    years, one, other : as in ``lotka_volterra``; first_changes : pairs of consecutive years known
+                        at the first origin
+    Returns data frame technology (1 or 2), origin_year, horizon, interacting, alone, no_change
+    (errors), is_in_band (80%, with
         interaction).
     Raises  InputError as ``lotka_volterra``.
 
     >>> random = np.random.default_rng(0)
-    >>> competition_hindcast(range(12), np.exp(random.normal(size=12)), np.exp(random.normal(size=12))).height
+    >>> competition_hindcast(range(12), np.exp(random.normal(size=12)),
+    ...     np.exp(random.normal(size=12))).height
     2
     """
     t, sizes = _checked(years, one, other)

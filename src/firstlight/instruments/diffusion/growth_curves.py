@@ -1,7 +1,8 @@
 """The curves by which a technology spreads: logistic, Gompertz, Richards and Bass.
 
-Symbols: K saturation, F = level / K, f = F at the last year seen (the *phase*), z = logit f, duration = years from 10 % to
-90 % of K, nu the shape of Richards (1 = logistic, towards 0 = Gompertz), p and q innovation and imitation of Bass.
+Symbols: K saturation, F = level / K, f = F at the last year seen (the *phase*), z = logit f,
+duration = years from 10 % to 90 % of K, nu the shape of Richards (1 = logistic, towards 0 =
+Gompertz), p and q innovation and imitation of Bass.
 """
 
 from __future__ import annotations
@@ -52,8 +53,8 @@ def logistic(years: Any, saturation: float, midpoint: float, duration: float) ->
     saturation : K > 0, any unit; midpoint : time of K/2; duration : years from 10 % to 90 % of K
     Returns    (years,), in the unit of K.
     Raises     InputError where K or the duration is not above 0.
-    Source: Verhulst (1838), Correspondance mathématique et physique 10, 113-121; Fisher and Pry (1971), Technological
-            Forecasting and Social Change 3, 75-88.
+    Source: Verhulst (1838), Correspondance mathématique et physique 10, 113-121; Fisher and Pry
+            (1971), Technological Forecasting and Social Change 3, 75-88.
 
     >>> logistic([1990, 2000, 2010], 100, 2000, 20).round(2).tolist()
     [10.0, 50.0, 90.0]
@@ -62,7 +63,8 @@ def logistic(years: Any, saturation: float, midpoint: float, duration: float) ->
 
 
 def gompertz(years: Any, saturation: float, midpoint: float, duration: float) -> Array:
-    """The Gompertz curve: quick at first, slow at the end; level = K exp(-ln 2 exp(-r (t - midpoint))).
+    """The Gompertz curve: quick at first, slow at the end; level = K exp(-ln 2 exp(-r (t -
+    midpoint))).
 
     Arguments, result and errors as for `logistic`; r = ln(ln .1 / ln .9) / duration.
     Source: Gompertz (1825), Philosophical Transactions 115, 513-583.
@@ -76,12 +78,15 @@ def gompertz(years: Any, saturation: float, midpoint: float, duration: float) ->
 def richards(
     years: Any, saturation: float, midpoint: float, duration: float, shape: float
 ) -> Array:
-    """Richards' curve, the generalised logistic: level = K (1 + (2^nu - 1) exp(-k (t - midpoint)))^(-1/nu).
+    """Richards' curve, the generalised logistic: level = K (1 + (2^nu - 1) exp(-k (t -
+    midpoint)))^(-1/nu).
 
-    shape : nu > 0; 1 is the logistic, towards 0 the Gompertz curve. The rest as for `logistic`; k follows from the duration.
+    shape : nu > 0; 1 is the logistic, towards 0 the Gompertz curve. The rest as for `logistic`; k
+            follows from the duration.
     Source: Richards (1959), Journal of Experimental Botany 10, 290-301.
 
-    >>> bool(np.allclose(richards([1995, 2004], 9, 2000, 20, 1.0), logistic([1995, 2004], 9, 2000, 20)))
+    >>> bool(np.allclose(richards([1995, 2004], 9, 2000, 20, 1.0),
+    ...     logistic([1995, 2004], 9, 2000, 20)))
     True
     """
     check_positive(shape=shape)
@@ -91,11 +96,14 @@ def richards(
 def bass(
     years: Any, saturation: float, innovation: float, imitation: float, launch: float
 ) -> BassCurve:
-    """Bass's curve: F' = (p + q F)(1 - F) from F = 0 at the launch; adoption within a year is F(t) - F(t - 1).
+    """Bass's curve: F' = (p + q F)(1 - F) from F = 0 at the launch; adoption within a year is F(t)
+    - F(t - 1).
 
-    years      : (years,), ends of the years; saturation : K > 0; launch : time from which adoption goes on
+    years      : (years,), ends of the years; saturation : K > 0; launch : time from which adoption
+                 goes on
     innovation : p > 0; imitation : q >= 0, both per year
-    Returns    BassCurve; the peak lies at launch + ln(q/p) / (p + q) and is K (p + q)^2 / (4 q), where q > p.
+    Returns    BassCurve; the peak lies at launch + ln(q/p) / (p + q) and is K (p + q)^2 / (4 q),
+               where q > p.
     Raises     InputError for parameters outside these ranges.
     Source: Bass (1969), Management Science 15(5), 215-227.
 
@@ -171,7 +179,8 @@ def _log_richards(z: Array, duration: Array, nu: Array, since: Array) -> tuple[A
 
 
 def _log_bass(z: Array, log_ratio: Array, since: Array, launched: float) -> tuple[Array, Array]:
-    """log F with a = q/p: f fixes the rate p + q, for F = (1 - E)/(1 + a E), E = exp(-(p + q)(t - launch))."""
+    """log F with a = q/p: f fixes the rate p + q, for F = (1 - E)/(1 + a E), E = exp(-(p + q)(t -
+    launch))."""
     a, f = np.exp(log_ratio), 1.0 / (1.0 + np.exp(-z))
     log_left = -np.logaddexp(0.0, z) - np.log1p(a * f)  # log E at the last year seen
     time = np.maximum((since - launched) / -launched, 0.0)  # 1 at the last year seen

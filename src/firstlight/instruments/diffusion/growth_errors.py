@@ -1,7 +1,9 @@
-"""How observations scatter about a growth curve: additive, log-normal or logit-normal errors, over-dispersed counts.
+"""How observations scatter about a growth curve: additive, log-normal or logit-normal errors,
+over-dispersed counts.
 
-Symbols: eta the log of the curve (under logit-normal errors the logit of its share of the ceiling), e = g(y) - g(curve), rho the
-correlation of e one year apart, alpha the dispersion of the negative binomial (variance mu + alpha mu^2).
+Symbols: eta the log of the curve (under logit-normal errors the logit of its share of the ceiling),
+e = g(y) - g(curve), rho the correlation of e one year apart, alpha the dispersion of the negative
+binomial (variance mu + alpha mu^2).
 """
 
 from __future__ import annotations
@@ -30,13 +32,15 @@ class Series:
     since    : (n,), year - last year, ascending, the last 0
     exposure : (n,), what counts are counted out of, times `scale`; ones for levels
     errors   : one of ERRORS
-    kind     : level, cumulative or per_year; of the last two `values` are the growth within each year
+    kind     : level, cumulative or per_year; of the last two `values` are the growth within each
+               year
     begun    : of cumulative values, the level before the first growth read, over `scale`; else 0
     limit    : known ceiling over `scale`, inf where none; launched : launch - last year
     scale    : unit of K
     nuisance : values of rho (levels) or alpha (negative binomial) that are tried
     weights  : (n,), of the years in the likelihood of counts, 1 unless old years are to count less
-    inflation : by how much the likelihood of counts is flattened, for deviations that last from year to year
+    inflation : by how much the likelihood of counts is flattened, for deviations that last from
+                year to year
     """
 
     values: Array
@@ -65,13 +69,15 @@ class Series:
 
     @property
     def reached(self) -> Array:
-        """The last level, or the sum of all growth seen, over `scale`; of counts per unit of exposure: (1 or problems,)."""
+        """The last level, or the sum of all growth seen, over `scale`; of counts per unit of
+        exposure: (1 or problems,)."""
         rates = self.values / self.exposure
         return np.asarray(self.begun + rates.sum(axis=1) if self.is_increment else rates[:, -1])
 
     @property
     def highest(self) -> Array:
-        """The highest level seen, over `scale`; of growth within the year its sum: (1 or problems,)."""
+        """The highest level seen, over `scale`; of growth within the year its sum: (1 or
+        problems,)."""
         return (
             self.reached
             if self.is_increment
@@ -80,7 +86,8 @@ class Series:
 
     @property
     def unit(self) -> float:
-        """What a residual of 1 stands for: 1 on a log scale, the values' root mean square where errors are additive."""
+        """What a residual of 1 stands for: 1 on a log scale, the values' root mean square where
+        errors are additive."""
         return float(np.sqrt((self.values**2).mean())) if self.errors == "additive" else 1.0
 
     @property
@@ -90,7 +97,8 @@ class Series:
 
 
 def bounds(series: Series, model: str) -> tuple[Array, Array]:
-    """Lower and upper bounds of a model's parameters: log K (or level) first, then z (or growth), then shapes."""
+    """Lower and upper bounds of a model's parameters: log K (or level) first, then z (or growth),
+    then shapes."""
     most = min(30.0, float(np.log(series.limit)))
     middle = np.log(max(series.span, 1.0))
     own = {
@@ -141,7 +149,8 @@ def on_error_scale(series: Series, eta: Array) -> Array:
 
 
 def levels_of(series: Series, on_scale: Array) -> Array:
-    """The inverse of `transformed`, in the unit handed in; for counts the rate per unit of exposure."""
+    """The inverse of `transformed`, in the unit handed in; for counts the rate per unit of
+    exposure."""
     if series.errors == "additive":
         return np.asarray(on_scale * series.scale)
     return curve_of(series, on_scale)

@@ -1,4 +1,5 @@
-"""Growth forecasts made again from the early years of a series whose later life is known, beside simple baselines."""
+"""Growth forecasts made again from the early years of a series whose later life is known, beside
+simple baselines."""
 
 from __future__ import annotations
 
@@ -36,10 +37,12 @@ STAGES: Final = ("emergence", "growth", "maturity", "decline")
 class GrowthHindcast:
     """Forecasts from cuts of one series, and what came.
 
-    forecasts   : cut, from_year, years_read, method, year, ahead, lower_90, lower_80, median, upper_80, upper_90, last, truth
-    saturations : cut, from_year, years_read, method, lower_90, lower_80, median, upper_80, upper_90 of K (inf: open above),
-                  midpoint, the highest level that came (truth), its half's year (true_midpoint), the stages' shares
-                  emergence, growth, maturity, decline (nan for fits), and the stage by the whole series (true_stage, 0 to 2)
+    forecasts   : cut, from_year, years_read, method, year, ahead, lower_90, lower_80, median,
+                  upper_80, upper_90, last, truth
+    saturations : cut, from_year, years_read, method, lower_90, lower_80, median, upper_80, upper_90
+                  of K (inf: open above), midpoint, the highest level that came (truth), its half's
+                  year (true_midpoint), the stages' shares emergence, growth, maturity, decline (nan
+                  for fits), and the stage by the whole series (true_stage, 0 to 2)
     """
 
     forecasts: pl.DataFrame
@@ -58,23 +61,27 @@ def growth_hindcast(
     seed: int = 0,
     **choices: Any,
 ) -> GrowthHindcast:
-    """Cut a series where it first reached given shares of its highest level, forecast the rest, and compare.
+    """Cut a series where it first reached given shares of its highest level, forecast the rest, and
+    compare.
 
-    values, years : (years,), levels or cumulative values, see `growth_series`, which also explains the choices kind, errors,
-               ceiling, launch and serial; what "auto" stands for is read from the whole series, and is the same at every cut
-    cuts     : shares of the highest level; a cut that leaves fewer than four years before (of cumulative values five), or none
-               after, is left out
+    values, years : (years,), levels or cumulative values, see `growth_series`, which also explains
+               the choices kind, errors, ceiling, launch and serial; what "auto" stands for is read
+               from the whole series, and is the same at every cut
+    cuts     : shares of the highest level; a cut that leaves fewer than four years before (of
+               cumulative values five), or none after, is left out
     methods  : rules of `model_weights`, or single models of MODELS
     fits     : curves fitted by maximum likelihood as well, with profile intervals
     horizon  : years ahead that are compared
-    Returns  GrowthHindcast; the baselines (last value; random walk with drift; log-linear trend of the last five values), with
-             bands of their own and never above a ceiling that is given, stand among the methods.
+    Returns  GrowthHindcast; the baselines (last value; random walk with drift; log-linear trend of
+             the last five values), with bands of their own and never above a ceiling that is given,
+             stand among the methods.
     Raises   InputError for values that can't be used.
 
     >>> from firstlight.instruments.diffusion.growth_curves import logistic
     >>> years = np.arange(1980, 2011)
     >>> found = growth_hindcast(logistic(years, 80, 1995, 15), years, cuts=(.5,), draws=200)
-    >>> found.saturations["truth"].round().unique().to_list(), found.forecasts["method"].unique(maintain_order=True).to_list()
+    >>> found.saturations["truth"].round().unique().to_list(), found.forecasts["method"].unique(
+    ...     maintain_order=True).to_list()
     ([79.0], ['default', 'naive', 'drift', 'log-linear'])
     """
     whole = growth_series(values, years, **choices)  # the whole must be usable
@@ -190,7 +197,8 @@ def _of_fit(y: Array, t: Array, curve: str, choices: dict[str, Any]) -> dict[str
 
 
 def _baseline(method: str, y: Array, t: Array, ahead: Array) -> Array:
-    """Quantiles of a baseline on the log scale, its scatter that of its own past errors: (bands, years ahead)."""
+    """Quantiles of a baseline on the log scale, its scatter that of its own past errors: (bands,
+    years ahead)."""
     logs = np.log(y)
     if method == "log-linear":
         x, z = t[-TREND_YEARS:], logs[-TREND_YEARS:]
@@ -212,7 +220,8 @@ def _baseline(method: str, y: Array, t: Array, ahead: Array) -> Array:
 
 
 def _time_of(t: Array, y: Array, level: float) -> float:
-    """When a series first reached a level, by straight lines between its values; its first year if it began above."""
+    """When a series first reached a level, by straight lines between its values; its first year if
+    it began above."""
     at = int(np.argmax(y >= level))
     if at == 0:
         return float(t[0])

@@ -1,8 +1,10 @@
-"""What one model says of a series: its parameters' posterior on a grid of phases and of error parameters.
+"""What one model says of a series: its parameters' posterior on a grid of phases and of error
+parameters.
 
-On each grid point the remaining parameters are at their maximum, with Laplace's approximation around it; sigma is integrated
-out. The grid makes the answer exact where a growth curve is hardest: the phase, which early data leaves open.
-Symbols as in `growth_curves` and `growth_errors`; S the sum of squared residuals.
+On each grid point the remaining parameters are at their maximum, with Laplace's approximation
+around it; sigma is integrated out. The grid makes the answer exact where a growth curve is hardest:
+the phase, which early data leaves open. Symbols as in `growth_curves` and `growth_errors`; S the
+sum of squared residuals.
 """
 
 from __future__ import annotations
@@ -31,8 +33,9 @@ from firstlight.numerics.solution_memory import remembered
 CELL: Final = float(special.logit(0.9)) / 4
 CELLS: Final = CELL * (np.arange(-13, 19) + 0.5)
 REFINED: Final = 25
-# Before any data: the phase f ~ Beta(1/2, 1/2); duration around the span seen, q/p around 20, nu around 1 (log-normal);
-# a trend around no growth, at most e^3 over the span; one imagined residual of 5 % from one year to the next.
+# Before any data: the phase f ~ Beta(1/2, 1/2); duration around the span seen, q/p around 20, nu
+# around 1 (log-normal); a trend around no growth, at most e^3 over the span; one imagined residual
+# of 5 % from one year to the next.
 SPREAD_LEVEL, SPREAD_DURATION, SPREAD_RATIO, SPREAD_SHAPE, SPREAD_TREND = 5.0, 1.5, 2.0, 1.0, 3.0
 IMAGINED, IMAGINED_SD = 1.0, 0.05
 
@@ -41,10 +44,12 @@ IMAGINED, IMAGINED_SD = 1.0, 0.05
 class Posterior:
     """Grid points of one model, for each of many series.
 
-    theta      : (series, points, parameters); covariance : (series, points, parameters, parameters), given the point's z
+    theta      : (series, points, parameters); covariance : (series, points, parameters,
+                 parameters), given the point's z
     nuisance   : (series, points), rho or alpha
-    variance   : (series, points), sigma^2, S over dof (the inflation, for the negative binomial); dof : degrees of freedom of the
-                 Student's t that theta and sigma^2 follow, inf where sigma^2 is known
+    variance   : (series, points), sigma^2, S over dof (the inflation, for the negative binomial);
+                 dof : degrees of freedom of the Student's t that theta and sigma^2 follow, inf
+                 where sigma^2 is known
     log_weight : (series, points), log of prior x likelihood, integrated over all but the grid
     width      : (series, points), of the grid's cells of z; 0 where z is no parameter
     """
@@ -69,7 +74,8 @@ class Posterior:
         return np.asarray(special.softmax(self.log_weight, axis=1))
 
     def below(self, fraction: float) -> Array:
-        """(series,), probability that less than this share of K was reached; a cell's probability is even over the cell."""
+        """(series,), probability that less than this share of K was reached; a cell's probability
+        is even over the cell."""
         inside = (special.logit(fraction) - self.theta[:, :, 1]) / self.width + 0.5
         return np.asarray((self.weight * np.clip(inside, 0.0, 1.0)).sum(axis=1))
 
@@ -79,7 +85,8 @@ def posterior(
 ) -> Posterior:
     """The posterior of a model of MODELS.
 
-    nuisance : (series, values) to be tried instead of the series' own; refine : a second, finer grid of z
+    nuisance : (series, values) to be tried instead of the series' own; refine : a second, finer
+               grid of z
     """
 
     def computed() -> list[NDArray[Any]]:
@@ -108,7 +115,8 @@ def _posterior(series: Series, model: str, nuisance: Array | None, refine: bool)
 
 
 def _finer(z: Array, log_weight: Array) -> Array:
-    """Even grids over the cells that hold all but e^-12 of the peak's height, with a cell to spare on each side."""
+    """Even grids over the cells that hold all but e^-12 of the peak's height, with a cell to spare
+    on each side."""
     best = log_weight.max(axis=2)
     inside = best > best.max(axis=1, keepdims=True) - 12
     first = np.maximum(inside.argmax(axis=1) - 1, 0)
@@ -136,7 +144,8 @@ def _on_grid(series: Series, model: str, z: Array | None, tried: Array) -> Poste
         minima.information.reshape(*theta.shape, -1)[..., free, :][..., free]
         / variance[..., None, None]
     )
-    # The integral is over the curvature at the peak, that of S / (n + 1); Student's t about it is wider, that of S / dof.
+    # The integral is over the curvature at the peak, that of S / (n + 1); Student's t about it is
+    # wider, that of S / dof.
     at_peak = 1.0 if np.isinf(dof) else (dof + len(free)) / dof
     hessian = information * at_peak + np.diag(precision[free])
     volume = 0.5 * np.log(precision[free]).sum() - 0.5 * np.linalg.slogdet(hessian)[1]
@@ -160,7 +169,8 @@ def _on_grid(series: Series, model: str, z: Array | None, tried: Array) -> Poste
 def solve(
     series: Series, model: str, start: Array, nuisance: Array, fixed: tuple[int, ...] = ()
 ) -> Minima:
-    """Best parameters from starts (series, points, parameters) under nuisance (series, points), flattened in that order."""
+    """Best parameters from starts (series, points, parameters) under nuisance (series, points),
+    flattened in that order."""
     points = start.shape[1]
     flat, own = nuisance.reshape(-1), len(series.values) > 1
 
@@ -174,7 +184,8 @@ def solve(
 
 
 def starts(series: Series, model: str, z: Array, nuisance: Array) -> Array:
-    """For each point the best of a few shapes, with K by the mean distance: (series, points, parameters)."""
+    """For each point the best of a few shapes, with K by the mean distance: (series, points,
+    parameters)."""
     rates = series.values / series.exposure
     if model not in SHAPES:
         level = np.log(np.maximum(rates.mean(axis=1), 1e-12))[:, None, None] * np.ones(
@@ -208,7 +219,8 @@ def starts(series: Series, model: str, z: Array, nuisance: Array) -> Array:
 def _start_level(
     series: Series, model: str, theta: Array, nuisance: Array, values: Array
 ) -> tuple[Array, Array]:
-    """Theta (points, parameters) with its first column at a level near the data (points, n); the cost there: (points,)."""
+    """Theta (points, parameters) with its first column at a level near the data (points, n); the
+    cost there: (points,)."""
     lower, upper = bounds(series, model)
     theta = np.clip(theta, lower, upper)
     low = np.concatenate(
@@ -233,7 +245,8 @@ def _start_level(
 
 
 def _prior(series: Series, model: str, theta: Array) -> tuple[Array, Array]:
-    """Precision of each parameter, and half the squared distance from the prior's centre: (series, points)."""
+    """Precision of each parameter, and half the squared distance from the prior's centre: (series,
+    points)."""
     middle = np.log(max(series.span, 1.0))
     own = {
         "log_duration": (middle, SPREAD_DURATION),

@@ -1,4 +1,5 @@
-"""Which record leads: lags between take-offs, and a test of whether growth in one record foretells growth in another."""
+"""Which record leads: lags between take-offs, and a test of whether growth in one record foretells
+growth in another."""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ SIGNIFICANT = 0.05
 
 @dataclass(frozen=True)
 class Lag:
-    """Years from an event in a first record to the same event in a second one; negative where the second was first.
+    """Years from an event in a first record to the same event in a second one; negative where the
+    second was first.
 
     years     : the most likely, nan where either is not known
     low, high : bounds of the interval, nan where open
@@ -44,14 +46,18 @@ class LeadLag:
 
     lags        : (L,) years by which the first record leads; negative: it follows
     correlation : (K, L), nan where not tested
-    lead        : (K,) mean correlation over leads of the first record less the mean over leads of the second
+    lead        : (K,) mean correlation over leads of the first record less the mean over leads of
+                  the second
     best_lag    : (K,) lag of the strongest correlation
-    p_first, p_second : (K,) chance of so strong a lead of the first (of the second) record without any tie between them
-    q_first, q_second : (K,) the same, adjusted for the number of technologies (false discovery rate)
+    p_first, p_second : (K,) chance of so strong a lead of the first (of the second) record without
+                        any tie between them
+    q_first, q_second : (K,) the same, adjusted for the number of technologies (false discovery
+                        rate)
     reason      : (K,) "" where tested, else why not
     pooled_lead, pooled_p_first, pooled_p_second : the mean over technologies, and its chances
     expected_by_chance : technologies with p below ``significant`` in one direction, without any tie
-    null        : mismatched_pairs (other technologies stand in) or surrogates (phases drawn at random)
+    null        : mismatched_pairs (other technologies stand in) or surrogates (phases drawn at
+                  random)
     """
 
     lags: npt.NDArray[np.int64]
@@ -96,10 +102,11 @@ def lag(years: Any, first: Any, second: Any, level: float = LEVEL) -> Lag:
 
 
 def growth_series(counts: Any, exposure: Any) -> Floats:
-    """(K, Y - 1) yearly growth of the log share, each year joined by one document at the share of all years.
+    """(K, Y - 1) yearly growth of the log share, each year joined by one document at the share of
+    all years.
 
-    log((c + 1) / (n + 1 / p)), where p is the technology's share of all years: finite where a year has no document, and
-    near the mean, not near zero, where a year has little of anything.
+    log((c + 1) / (n + 1 / p)), where p is the technology's share of all years: finite where a year
+    has no document, and near the mean, not near zero, where a year has little of anything.
 
     >>> growth_series([[1, 2]], [100, 100]).round(3).tolist()
     [[0.405]]
@@ -119,19 +126,23 @@ def lead_lag(
     draws: int = DRAWS,
     seed: int = 0,
 ) -> LeadLag:
-    """Whether growth in the first record foretells growth in the second, technology by technology and together.
+    """Whether growth in the first record foretells growth in the second, technology by technology
+    and together.
 
-    Growth is smoothed over three years (weights 1, 2, 1). The statistic is the mean correlation over leads of 1 to
-    ``longest`` years of the first record, less the mean over as many leads of the second, so that what both records share in
-    the same year speaks for neither. What it would be by chance is read from mismatched pairs (a technology's first record
-    against the second record of another), which keep each series as it is and the years that all have in common; with
-    fewer than 8 technologies from surrogates of the second record with the same spectrum and random phases (Theiler and
-    others 1992, Physica D 58). False discovery rate: Benjamini and Hochberg 1995, Journal of the Royal Statistical Society B
-    57(1).
+    Growth is smoothed over three years (weights 1, 2, 1). The statistic is the mean correlation
+    over leads of 1 to ``longest`` years of the first record, less the mean over as many leads of
+    the second, so that what both records share in the same year speaks for neither. What it would
+    be by chance is read from mismatched pairs (a technology's first record against the second
+    record of another), which keep each series as it is and the years that all have in common; with
+    fewer than 8 technologies from surrogates of the second record with the same spectrum and random
+    phases (Theiler and others 1992, Physica D 58). False discovery rate: Benjamini and Hochberg
+    1995, Journal of the Royal Statistical Society B 57(1).
 
-    first, second : (K, Y) documents in the same years; exposures : (Y,) all documents of each record
-    Returns LeadLag; technologies with under 30 documents in either record, or under 10 years in common, are not tested. A year counts
-    where both records have a fifth of their mean year's documents.
+    first, second : (K, Y) documents in the same years; exposures : (Y,) all documents of each
+                    record
+    Returns LeadLag; technologies with under 30 documents in either record, or under 10 years in
+    common, are not tested. A year counts where both records have a fifth of their mean year's
+    documents.
     Raises  InputError where the arrays do not fit.
     """
     a, n, b, m = _checked(first, first_exposure, second, second_exposure)
@@ -231,10 +242,12 @@ def lead_lag_power(
     runs: int = 20,
     seed: int = 0,
 ) -> Power:
-    """The share of technologies, and of whole records, in which a planted lead of so many years would be found.
+    """The share of technologies, and of whole records, in which a planted lead of so many years
+    would be found.
 
-    Both records are drawn anew with Poisson noise: the first about its own three-year shares, the second about the same
-    shares so many years before, at its own level. Real records also differ in other ways, so this is at best.
+    Both records are drawn anew with Poisson noise: the first about its own three-year shares, the
+    second about the same shares so many years before, at its own level. Real records also differ in
+    other ways, so this is at best.
 
     Arguments as in ``lead_lag``. Returns Power; nan where no technology can be tested.
     """
@@ -285,7 +298,8 @@ def _checked(first: Any, n: Any, second: Any, m: Any) -> tuple[Floats, Floats, F
 
 
 def _well_filled(exposure: Floats) -> npt.NDArray[np.bool_]:
-    """Years with a fifth of the mean year's documents or more: noise that fades with time would look like a lead."""
+    """Years with a fifth of the mean year's documents or more: noise that fades with time would
+    look like a lead."""
     return np.asarray(
         exposure >= max(FILLED * float(exposure.mean()) if len(exposure) else 0.0, 1.0)
     )
@@ -310,7 +324,8 @@ def _standard(series: Floats) -> Floats:
 
 
 def _correlations(x: Floats, y: Floats, longest: int) -> Floats:
-    """(L, k, k) of every x with every y, x ahead by each lag; x and y from the years in which both are given."""
+    """(L, k, k) of every x with every y, x ahead by each lag; x and y from the years in which both
+    are given."""
     t = x.shape[1]
     found = []
     for ahead in range(-longest, longest + 1):
@@ -360,7 +375,8 @@ def _surrogates(
 
 
 def _chance_above(found: Floats, chance: Floats) -> Floats:
-    """Share of chance values at least as great; of each technology's own where there is a column for it."""
+    """Share of chance values at least as great; of each technology's own where there is a column
+    for it."""
     if chance.ndim == 2:
         return np.asarray((1 + (chance >= found[None]).sum(axis=0)) / (1 + len(chance)))
     ordered = np.sort(chance)
@@ -371,7 +387,8 @@ def _chance_above(found: Floats, chance: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class PooledLag:
-    """The lag of an event over many technologies: median with its interval, technologies with both events, and censored."""
+    """The lag of an event over many technologies: median with its interval, technologies with both
+    events, and censored."""
 
     median: float
     low: float
@@ -385,10 +402,12 @@ def pooled_lag(
 ) -> PooledLag:
     """The median lag by Kaplan and Meier (1958), so that what is still waiting counts as longer.
 
-    lags    : (A,) years between both events; waiting : (B,) years that the second has already been waited for
-    Returns PooledLag, its interval by resampling technologies (five or more); nan where the median is not reached, which an
-    upper bound often is not.
-    Source: Kaplan and Meier (1958), Journal of the American Statistical Association 53(282), 457-481.
+    lags    : (A,) years between both events; waiting : (B,) years that the second has already been
+              waited for
+    Returns PooledLag, its interval by resampling technologies (five or more); nan where the median
+    is not reached, which an upper bound often is not.
+    Source: Kaplan and Meier (1958), Journal of the American Statistical Association 53(282),
+            457-481.
 
     >>> pooled_lag([1, 2, 3], []).median, pooled_lag([1], [5, 6, 7]).median
     (2.0, nan)

@@ -1,4 +1,5 @@
-"""Many small non-linear least-squares problems at once: Levenberg and Marquardt's method with bounds."""
+"""Many small non-linear least-squares problems at once: Levenberg and Marquardt's method with
+bounds."""
 
 from __future__ import annotations
 
@@ -10,7 +11,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
-# (problems, parameters), which problems -> residuals (problems, n) and their derivatives (problems, n, parameters)
+# (problems, parameters), which problems -> residuals (problems, n) and their derivatives (problems,
+# n, parameters)
 Evaluate = Callable[[Array, Index], tuple[Array, Array]]
 
 MOST_STEPS, ENOUGH = 80, 1e-11
@@ -38,12 +40,15 @@ def minimise(
     evaluate     : residuals and derivatives of the problems asked for
     start        : (problems, parameters); lower, upper : (parameters,), bounds
     fixed        : parameters that keep their start
-    Returns      Minima. A problem stops when a step gains less than 1e-11 of its cost, or after 80 steps.
-    Source: Marquardt (1963), Journal of the Society for Industrial and Applied Mathematics 11, 431-441.
+    Returns      Minima. A problem stops when a step gains less than 1e-11 of its cost, or after 80
+                 steps.
+    Source: Marquardt (1963), Journal of the Society for Industrial and Applied Mathematics 11,
+            431-441.
 
     >>> def line(b, rows):
     ...     r = np.array([[1.0, 3.0, 5.0]]) - b[:, :1] - b[:, 1:] * np.arange(3.0)
-    ...     return r, np.broadcast_to(np.array([[-1.0, 0.0], [-1.0, -1.0], [-1.0, -2.0]]), (len(b), 3, 2))
+    ...     return r, np.broadcast_to(np.array([[-1.0, 0.0], [-1.0, -1.0], [-1.0, -2.0]]),
+    ...         (len(b), 3, 2))
     >>> bound = np.array([9.0, 9.0])
     >>> minimise(line, np.zeros((1, 2)), -bound, bound).parameters.round(4).tolist()
     [[1.0, 2.0]]
@@ -97,7 +102,8 @@ def _step(
     upper: Array,
     fixed: tuple[int, ...],
 ) -> Array:
-    """Marquardt's step; parameters that are fixed, or held at a bound by the gradient, stay where they are."""
+    """Marquardt's step; parameters that are fixed, or held at a bound by the gradient, stay where
+    they are."""
     held = ((theta <= lower) & (gradient > 0)) | ((theta >= upper) & (gradient < 0))
     held[:, list(fixed)] = True
     free = ~held

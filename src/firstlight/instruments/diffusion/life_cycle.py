@@ -1,4 +1,5 @@
-"""The stage of a technology's life cycle, emergence, growth, maturity or decline, with its probability."""
+"""The stage of a technology's life cycle, emergence, growth, maturity or decline, with its
+probability."""
 
 from __future__ import annotations
 
@@ -43,10 +44,12 @@ FLAT: Final = "no_trend"  # the probabilities are those of the curves, if there 
 EVEN: Final = "no_majority"  # no stage has a probability of one half
 FEWEST_DOCUMENTS: Final = 20
 CHANCE: Final = 0.05  # of a trend where there is none
-# The fall: eight years of the peak, three phases reached there, and a speed around 0, at most 15 % a year before any data.
+# The fall: eight years of the peak, three phases reached there, and a speed around 0, at most 15 %
+# a year before any data.
 PEAKS, PEAK_PHASES, SPREAD_FALL = 8, (0.0, 2.2, 4.4), 0.15
-# Deviations last, and what happened long ago says little of the stage now. Set by hand, after trying others on every record
-# of docs/replications/growth.md, its test years included; what a choice on earlier years alone would have been stands there.
+# Deviations last, and what happened long ago says little of the stage now. Set by hand, after
+# trying others on every record of docs/replications/growth.md, its test years included; what a
+# choice on earlier years alone would have been stands there.
 INFLATION, HALF_LIFE = 2.0, 5.0
 
 
@@ -55,12 +58,12 @@ class LifeCycle:
     """Stages of many technologies in the last year.
 
     probabilities : (technologies, 4), of STAGES; nan where undetermined for want of documents
-    stage         : (technologies,), code of the likeliest stage, 4 where the share shows no trend, -1 where undetermined; in
-                    words by CODES
-    reason        : (technologies,), why no stage is called, or what to hold against it: few_documents, no_trend,
-                    no_majority or curves_alone; else empty
-    fraction      : (technologies,), expected share of saturation reached, given that the technology isn't in decline; nan where
-                    the share shows no trend
+    stage         : (technologies,), code of the likeliest stage, 4 where the share shows no trend,
+                    -1 where undetermined; in words by CODES
+    reason        : (technologies,), why no stage is called, or what to hold against it:
+                    few_documents, no_trend, no_majority or curves_alone; else empty
+    fraction      : (technologies,), expected share of saturation reached, given that the technology
+                    isn't in decline; nan where the share shows no trend
     year          : of the judgement
     is_calibrated : whether the probabilities were held against what became of earlier judgements
     """
@@ -100,19 +103,25 @@ def life_cycle(
 ) -> LifeCycle:
     """The stage of each technology's share of all documents, judged in the last year handed in.
 
-    The share follows a logistic or a Gompertz curve, or one that rises to a peak and falls from it. Counts are negative
-    binomial about it; their dispersion is what differences between neighbouring years show. The three are weighed by what
-    the data say. Emergence: below 10 % of saturation; growth: from there to 90 %; maturity: above; decline: a fifth or more
-    below its own peak, and falling. Before any data the share of saturation is Beta(1/2, 1/2). Where a constant share agrees
-    with the counts of all years (score test of a trend in time and its square, 5%), there is no trend and no stage.
+    The share follows a logistic or a Gompertz curve, or one that rises to a peak and falls from it.
+    Counts are negative binomial about it; their dispersion is what differences between neighbouring
+    years show. The three are weighed by what the data say. Emergence: below 10 % of saturation;
+    growth: from there to 90 %; maturity: above; decline: a fifth or more below its own peak, and
+    falling. Before any data the share of saturation is Beta(1/2, 1/2). Where a constant share
+    agrees with the counts of all years (score test of a trend in time and its square, 5%), there is
+    no trend and no stage.
 
-    counts      : (technologies, years), documents; exposure : (years,), all documents; years : (years,), ascending
-    calibration : of `calibrate_stages`, from earlier years of the same record; without it the probabilities are those of the
-                  curves, which real records make too sure of themselves
-    inflation   : variance of a year's deviations that last, over that of those that don't; flattens the likelihood
+    counts      : (technologies, years), documents; exposure : (years,), all documents; years :
+                  (years,), ascending
+    calibration : of `calibrate_stages`, from earlier years of the same record; without it the
+                  probabilities are those of the curves, which real records make too sure of
+                  themselves
+    inflation   : variance of a year's deviations that last, over that of those that don't; flattens
+                  the likelihood
     half_life   : years after which a count weighs half
     Returns   LifeCycle.
-    Raises    InputError naming the row and year for counts or totals that can't be used, or fewer than four years.
+    Raises    InputError naming the row and year for counts or totals that can't be used, or fewer
+              than four years.
 
     >>> years = np.arange(2000, 2020)
     >>> rising = np.round(400 / (1 + np.exp(-.6 * (years - 2010)))).astype(int)
@@ -154,11 +163,13 @@ def life_cycle(
 def calibration_of(earlier: Iterable[tuple[Any, Any, Any, int]], until: int) -> StageCalibration:
     """The calibration that judgements of earlier years teach, read up to a year only.
 
-    earlier : counts (technologies, years), exposure (years,), years (years,) without gaps, and the year of the judgement.
-              The technologies of each should be those that could be found then
+    earlier : counts (technologies, years), exposure (years,), years (years,) without gaps, and the
+              year of the judgement. The technologies of each should be those that could be found
+              then
     until   : the last year known
     Returns   StageCalibration, for `life_cycle`.
-    Raises    InputError where fewer than 100 outcomes are known by then, or for input that can't be used.
+    Raises    InputError where fewer than 100 outcomes are known by then, or for input that can't be
+              used.
 
     >>> years = np.arange(2000, 2012)
     >>> calibration_of([([[5] * 12], [90] * 12, years, 2006)], 2011)
@@ -196,9 +207,11 @@ def _checked(counts: Any, exposure: Any, years: Any) -> tuple[Array, Array]:
 
 
 def _is_flat(series: Series, alpha: Array) -> NDArray[np.bool_]:
-    """Whether a constant share agrees with the counts: score test of a trend in time and its square, all years alike.
+    """Whether a constant share agrees with the counts: score test of a trend in time and its
+    square, all years alike.
 
-    Source: Rao (1948), Mathematical Proceedings of the Cambridge Philosophical Society 44(1), 50-57.
+    Source: Rao (1948), Mathematical Proceedings of the Cambridge Philosophical Society 44(1),
+            50-57.
     """
     t = series.since / series.span + 0.5
     design = np.stack([np.ones_like(t), t, t**2], axis=1)
@@ -213,7 +226,8 @@ def _is_flat(series: Series, alpha: Array) -> NDArray[np.bool_]:
 
 
 def _judge(series: Series, alpha: Array) -> tuple[Array, Array]:
-    """Probabilities (technologies, 4) and expected phases, each technology scaled by its own largest share."""
+    """Probabilities (technologies, 4) and expected phases, each technology scaled by its own
+    largest share."""
     parts, log_evidence, fractions = [], [], []
     for model in ("logistic", "gompertz"):
         found = posterior(series, model, nuisance=alpha[:, None], refine=False)
@@ -234,7 +248,8 @@ def _judge(series: Series, alpha: Array) -> tuple[Array, Array]:
 
 
 def _dispersion(series: Series) -> Array:
-    """Alpha of each technology from second differences of its shares, without a curve: (technologies,).
+    """Alpha of each technology from second differences of its shares, without a curve:
+    (technologies,).
 
     Source: Gasser, Sroka and Jennen-Steinmetz (1986), Biometrika 73, 625-633.
     """
@@ -263,7 +278,8 @@ def _stages_of_rise(found: Posterior) -> tuple[Array, Array]:
 def _fall(series: Series, alpha: Array) -> tuple[Array, Array, Array]:
     """Stages, phases and evidence under a rise to a peak and an exponential fall from it.
 
-    Parameters: log level at the peak, log duration of the rise, speed of the fall (per year, positive).
+    Parameters: log level at the peak, log duration of the rise, speed of the fall (per year,
+    positive).
     """
     many, middle = len(series.values), np.log(max(series.span, 1.0))
     peaks = np.linspace(-0.9 * series.span, -min(2.0, 0.2 * series.span), PEAKS)

@@ -1,4 +1,5 @@
-"""How far a technology has come on the way from science to a growth driver, with the evidence of each record."""
+"""How far a technology has come on the way from science to a growth driver, with the evidence of
+each record."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ from firstlight.instruments.diffusion.given_numbers import FAMILY
 from firstlight.texts import Name, message, names
 
 STAGES = ("science", "invention", "product", "industry", "growth_driver")
-# Which stage a record speaks for: funded projects develop what was found, standards prepare a market.
+# Which stage a record speaks for: funded projects develop what was found, standards prepare a
+# market.
 STAGE_OF_KIND = {
     "science": "science",
     "project": "invention",
@@ -40,12 +42,13 @@ GROWTH = 0.08  # a year, of the share: what makes an industry a driver of growth
 class Readiness:
     """The stage of each technology and what it rests on.
 
-    stages   : technology, stage (the furthest with a sustained and confirmed presence; none where no record has one),
-               stage_possible (the furthest with a sustained presence, confirmed or not), is_taken_off (in a record of that
-               stage), is_by_class (no document record speaks for the stage), since, not_observed (list of stages that no
-               record speaks for)
-    evidence : technology, stage, kind, state (sustained, seen, not_seen, not_observed), documents_count, since,
-               take_off_state, take_off_year, growth, is_confirmed, is_by_class
+    stages   : technology, stage (the furthest with a sustained and confirmed presence; none where
+               no record has one), stage_possible (the furthest with a sustained presence, confirmed
+               or not), is_taken_off (in a record of that stage), is_by_class (no document record
+               speaks for the stage), since, not_observed (list of stages that no record speaks for)
+    evidence : technology, stage, kind, state (sustained, seen, not_seen, not_observed),
+               documents_count, since, take_off_state, take_off_year, growth, is_confirmed,
+               is_by_class
     """
 
     stages: pl.DataFrame
@@ -53,16 +56,19 @@ class Readiness:
 
 
 def readiness(presence: pl.DataFrame) -> Readiness:
-    """The furthest stage in which a technology is present with three documents or more, chance ruled out.
+    """The furthest stage in which a technology is present with three documents or more, chance
+    ruled out.
 
-    The stages are science, invention, product, industry and growth driver; an industry is a growth driver where its
-    take-off was seen in a trade record and its share grows by more than 8% a year. A stage for which no record was given is
-    not observed: nothing says that it is absent. (Compare the technology readiness levels of Mankins 1995, NASA, which
-    judge one project from within; these stages are read from records.)
+    The stages are science, invention, product, industry and growth driver; an industry is a growth
+    driver where its take-off was seen in a trade record and its share grows by more than 8% a year.
+    A stage for which no record was given is not observed: nothing says that it is absent. (Compare
+    the technology readiness levels of Mankins 1995, NASA, which judge one project from within;
+    these stages are read from records.)
 
-    presence : one row per technology and record, the columns of ``COLUMNS``; growth is the mean yearly growth of the share
-        over the last years, is_confirmed whether chance and another meaning of the terms are ruled out, is_by_class whether
-        the record counts a class, which may be broader than the technology
+    presence : one row per technology and record, the columns of ``COLUMNS``; growth is the mean
+        yearly growth of the share over the last years, is_confirmed whether chance and another
+        meaning of the terms are ruled out, is_by_class whether the record counts a class, which may
+        be broader than the technology
     Returns Readiness.
     Raises  InputError for an absent column or an unknown kind.
     """
@@ -103,7 +109,8 @@ def _observed(presence: pl.DataFrame) -> pl.DataFrame:
 
 
 def _drivers(presence: pl.DataFrame) -> pl.DataFrame:
-    """Rows of the stage growth driver, from trade records: sustained where the take-off was seen and growth goes on."""
+    """Rows of the stage growth driver, from trade records: sustained where the take-off was seen
+    and growth goes on."""
     drives = (
         pl.col("take_off_state").is_in(["seen", "before"]).fill_null(False)
         & (pl.col("growth") > GROWTH).fill_null(False)

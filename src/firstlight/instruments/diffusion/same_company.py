@@ -20,8 +20,10 @@ class SameCompany:
     """Whether the documents of a technology keep the same company in two records; K technologies.
 
     likeness : (K,) cosine of the two profiles, nan where a record has no document of it
-    rank     : (K,) place of the technology itself among all whose first profile is compared, 1 = most alike; nan likewise
-    p_value  : (K,) rank over K: the chance of so high a place if the second record meant something else
+    rank     : (K,) place of the technology itself among all whose first profile is compared, 1 =
+               most alike; nan likewise
+    p_value  : (K,) rank over K: the chance of so high a place if the second record meant something
+               else
     """
 
     likeness: Floats
@@ -30,16 +32,19 @@ class SameCompany:
 
 
 def same_company(first: Floats, second: Floats, own: Floats) -> SameCompany:
-    """Whether words that two records share mean the same: the company of a technology's documents, without its own name.
+    """Whether words that two records share mean the same: the company of a technology's documents,
+    without its own name.
 
-    A profile holds, for every technology beside it, the log of how much oftener the technology's documents name that one
-    than all documents of that record do (positive part, one document added to both sides; compare Church and Hanks 1990,
-    Computational Linguistics 16(1)). Profiles are compared over those that are neither of the two, nor a part of their names, so that the names by
+    A profile holds, for every technology beside it, the log of how much oftener the technology's
+    documents name that one than all documents of that record do (positive part, one document added
+    to both sides; compare Church and Hanks 1990, Computational Linguistics 16(1)). Profiles are
+    compared over those that are neither of the two, nor a part of their names, so that the names by
     which documents were chosen say nothing.
 
-    first, second : (1 + K, 1 + V) documents; the first row holds the whole record, the first column all documents of the
-        row, the others those of them that name a technology beside it
-    own           : (K, V) 1 where the technology of the column is the row's own, by itself or by its name
+    first, second : (1 + K, 1 + V) documents; the first row holds the whole record, the first column
+        all documents of the row, the others those of them that name a technology beside it
+    own           : (K, V) 1 where the technology of the column is the row's own, by itself or by
+                    its name
     Returns SameCompany. Raises  InputError where the arrays do not fit.
 
     >>> own = np.eye(2, 4)

@@ -1,4 +1,5 @@
-"""Stages against what became of them: outcomes from the whole record, and a calibration learnt from earlier years."""
+"""Stages against what became of them: outcomes from the whole record, and a calibration learnt from
+earlier years."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ SOLID_DOCUMENTS, SETTLED_YEARS = 20, 3
 class StageCalibration:
     """P' proportional to exp(shift) P^slope.
 
-    slope  : below 1 where the curves are too sure; shifts : (4,), of emergence, growth, maturity, decline (the last 0)
+    slope  : below 1 where the curves are too sure; shifts : (4,), of emergence, growth, maturity,
+             decline (the last 0)
     n      : outcomes that it was learnt from
     """
 
@@ -49,12 +51,14 @@ def calibrate_stages(probabilities: Any, outcomes: Any) -> StageCalibration:
 
     Multinomial likelihood with a weak pull (five imagined outcomes) to probabilities as they are.
 
-    probabilities : (judgements, 4), of `life_cycle` at earlier years; outcomes : (judgements,), of `stage_outcomes`, read up
-                    to the present year only; rows with outcome -1 or nan probabilities are passed by
+    probabilities : (judgements, 4), of `life_cycle` at earlier years; outcomes : (judgements,), of
+                    `stage_outcomes`, read up to the present year only; rows with outcome -1 or nan
+                    probabilities are passed by
     Returns  StageCalibration.
     Raises   InputError for fewer than 100 known outcomes: a small record can't calibrate itself.
-    Source: Guo, Pleiss, Sun and Weinberger (2017), ICML 70, 1321-1330 (temperature scaling); Alexandari, Kundaje and Shrikumar
-            (2020), ICML 119, 222-232 (with a shift for each class).
+    Source: Guo, Pleiss, Sun and Weinberger (2017), ICML 70, 1321-1330 (temperature scaling);
+            Alexandari, Kundaje and Shrikumar (2020), ICML 119, 222-232 (with a shift for each
+            class).
 
     >>> sure = np.tile([.02, .94, .02, .02], (200, 1))
     >>> halves = calibrate_stages(sure, np.repeat([1, 2], 100))
@@ -89,18 +93,22 @@ def calibrate_stages(probabilities: Any, outcomes: Any) -> StageCalibration:
 
 
 def stage_outcomes(counts: Any, exposure: Any, years: Any, year: int) -> NDArray[np.int64]:
-    """What the whole record says of each technology's stage in a year: 0 to 3 as in `life_cycle`, -1 where it is too early.
+    """What the whole record says of each technology's stage in a year: 0 to 3 as in `life_cycle`,
+    -1 where it is too early.
 
-    Shares are smoothed over three years (weights 1, 2, 1). Decline: at least a fifth below the highest share up to then (of
-    years around which there are 20 documents) and falling from two years before to two years after. Otherwise, by the share
-    over the highest that came from then on: below .1 emergence, to .9 growth, above maturity; known only when that highest
-    came at least three years before the record ends, or is more than ten times higher already.
+    Shares are smoothed over three years (weights 1, 2, 1). Decline: at least a fifth below the
+    highest share up to then (of years around which there are 20 documents) and falling from two
+    years before to two years after. Otherwise, by the share over the highest that came from then
+    on: below .1 emergence, to .9 growth, above maturity; known only when that highest came at least
+    three years before the record ends, or is more than ten times higher already.
 
-    counts : (technologies, years); exposure : (years,); years : (years,), without gaps; year : of the judgement
+    counts : (technologies, years); exposure : (years,); years : (years,), without gaps; year : of
+             the judgement
     Raises  InputError where the year isn't among them.
 
     >>> share = [1, 2, 5, 20, 60, 90, 100, 100, 98, 60, 50, 40]
-    >>> [int(stage_outcomes([share], [200] * 12, range(2000, 2012), year)[0]) for year in (2001, 2003, 2006, 2009)]
+    >>> [int(stage_outcomes([share], [200] * 12, range(2000, 2012), year)[0]) for year in (2001,
+    ...     2003, 2006, 2009)]
     [0, 1, 2, 3]
     """
     t = np.asarray(list(years), dtype=np.int64)

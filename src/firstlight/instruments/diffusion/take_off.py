@@ -1,4 +1,5 @@
-"""First document, first sustained presence and take-off of a technology within one record, with intervals."""
+"""First document, first sustained presence and take-off of a technology within one record, with
+intervals."""
 
 from __future__ import annotations
 
@@ -32,15 +33,17 @@ class TakeOff:
     """When the main growth phase of each technology began; K technologies, Y years.
 
     years      : (Y,)
-    state      : (K,) seen, before (it grew from its first documents on, and the record before is too small to tell the start),
-                 not_yet, too_few (documents or years); what grew from its first document on, in a record that had enough
-                 before, is seen in that year
+    state      : (K,) seen, before (it grew from its first documents on, and the record before is
+                 too small to tell the start), not_yet, too_few (documents or years); what grew from
+                 its first document on, in a record that had enough before, is seen in that year
     start      : (K,) year from which the share grows, nan unless seen
     low, high  : (K,) years that bound it with probability ``level``, nan unless seen
     end        : (K,) last year of the growth phase, nan unless seen or before
-    growth     : (K,) mean yearly growth of the share within that phase (.2 = 20% a year), nan likewise
+    growth     : (K,) mean yearly growth of the share within that phase (.2 = 20% a year), nan
+                 likewise
     weight     : (K, Y) probability of each year as the start; rows of zeros unless seen
-    dispersion : (K,) variance over mean of the counts about the curve, at least 1; nan where too few
+    dispersion : (K,) variance over mean of the counts about the curve, at least 1; nan where too
+                 few
     """
 
     years: npt.NDArray[np.int64]
@@ -72,15 +75,17 @@ def first_year(counts: Any, years: Any, documents: int = 1) -> Floats:
 def take_off(counts: Any, exposure: Any, years: Any, *, level: float = LEVEL) -> TakeOff:
     """The start of the growth phase that raised a technology's share of its record most.
 
-    The log of the share runs in one, two or three straight pieces; where they meet is found over all pairs of years by
-    quasi-Poisson likelihood relative to the exposure, and the number of pieces by the information criterion of Schwarz
-    (1978, Annals of Statistics 6(2)) on the deviance over its dispersion. Pieces in a row that grow by at least 8% a year
-    are a growth phase where they last three years and the lower 5% bound of their rise is above zero. The interval holds
-    ``level`` of the likelihood over start years, the other turn being fitted anew for each (profile likelihood,
-    normalised). Each series is fitted from its first document on, and has one document more, spread over the years as the
-    exposure is, so that years without any have a finite log.
+    The log of the share runs in one, two or three straight pieces; where they meet is found over
+    all pairs of years by quasi-Poisson likelihood relative to the exposure, and the number of
+    pieces by the information criterion of Schwarz (1978, Annals of Statistics 6(2)) on the deviance
+    over its dispersion. Pieces in a row that grow by at least 8% a year are a growth phase where
+    they last three years and the lower 5% bound of their rise is above zero. The interval holds
+    ``level`` of the likelihood over start years, the other turn being fitted anew for each (profile
+    likelihood, normalised). Each series is fitted from its first document on, and has one document
+    more, spread over the years as the exposure is, so that years without any have a finite log.
 
-    counts   : (K, Y) documents, non-negative; exposure : (Y,) documents of the whole record; years without any are left out
+    counts   : (K, Y) documents, non-negative; exposure : (Y,) documents of the whole record; years
+               without any are left out
     Returns TakeOff.
     Raises  InputError where the arrays do not fit or hold something else.
 
@@ -172,9 +177,11 @@ def _of_series(
 
 
 def _is_born(counts: Floats, exposure: Floats, begins: int) -> bool:
-    """Whether the record had documents enough before the first of the technology for its absence to say something.
+    """Whether the record had documents enough before the first of the technology for its absence to
+    say something.
 
-    At its share of the three years from there, three or more would be expected before (none has a chance of 5%).
+    At its share of the three years from there, three or more would be expected before (none has a
+    chance of 5%).
     """
     now = slice(begins, begins + SHORTEST)
     share = counts[now].sum() / exposure[now].sum()
@@ -266,7 +273,8 @@ def _design(years: tuple[int, ...], turns: npt.NDArray[np.int64], is_flat: bool)
 def _poisson(
     design: Floats, outer: Floats, y: Floats, exposure: Floats
 ) -> tuple[Floats, Floats, Floats, Floats]:
-    """Poisson regression of y on each of M designs with the exposure as offset: beta, deviance, means, information.
+    """Poisson regression of y on each of M designs with the exposure as offset: beta, deviance,
+    means, information.
 
     Newton's method from weighted least squares of the log, with steps of at most 2 in the log.
     """
@@ -297,7 +305,8 @@ def _gram(outer: Floats, weight: Floats) -> Floats:
 
 
 def _growth_phase(own: _Family, dispersion: float) -> _Phase | None:
-    """The growth phase with the greatest rise, of one piece or several in a row; None where there is none."""
+    """The growth phase with the greatest rise, of one piece or several in a row; None where there
+    is none."""
     design, beta = own.design, own.beta[own.best]
     covariance = np.linalg.inv(own.information[own.best]) * dispersion
     bounds = [design.first, *design.turns[own.best].tolist(), design.last]
@@ -322,7 +331,8 @@ def _growth_phase(own: _Family, dispersion: float) -> _Phase | None:
 def _start_weights(
     own: _Family, piece: int, years: npt.NDArray[np.int64], dispersion: float
 ) -> Floats:
-    """(Y,) normalised profile likelihood of the start, over placings in which the share turns up there."""
+    """(Y,) normalised profile likelihood of the start, over placings in which the share turns up
+    there."""
     turns_up = own.beta[:, piece + 1 - own.design.is_flat] > 0
     likelihood = np.exp(-(own.deviance - own.deviance[own.best]) / (2 * dispersion))
     weight = np.zeros(len(years))

@@ -1,4 +1,5 @@
-"""One technology traced through several records: its timeline, its events, the lags between records, its readiness."""
+"""One technology traced through several records: its timeline, its events, the lags between
+records, its readiness."""
 
 from __future__ import annotations
 
@@ -32,9 +33,10 @@ class RecordSeries:
     kind        : science, project, invention, standard, product or trade
     years, totals : (Y,) years, and documents of the whole record
     counts      : (K, Y)
-    is_found    : (K,) whether a class of the record was matched; None for documents, where the counts themselves tell
-    is_same     : (K,) whether the documents keep the company that they keep where the technology was found (same_company);
-                  None where that was not asked
+    is_found    : (K,) whether a class of the record was matched; None for documents, where the
+                  counts themselves tell
+    is_same     : (K,) whether the documents keep the company that they keep where the technology
+                  was found (same_company); None where that was not asked
     """
 
     kind: str
@@ -69,13 +71,15 @@ def trace_records(
 ) -> dict[str, pl.DataFrame]:
     """Trace each technology through every record, as it could be known at the end of a year.
 
-    Presence is sustained from the third document, and confirmed where there are three or more that keep the same company.
-    Only what is confirmed in both records is tested, and of technologies that share their documents only the one with most
-    of them, so that no document is counted as two witnesses. Take-off, lags and lead-lag tests are those of ``take_off``,
-    ``lag`` and ``lead_lag``; stages those of ``readiness``.
+    Presence is sustained from the third document, and confirmed where there are three or more that
+    keep the same company. Only what is confirmed in both records is tested, and of technologies
+    that share their documents only the one with most of them, so that no document is counted as two
+    witnesses. Take-off, lags and lead-lag tests are those of ``take_off``, ``lag`` and
+    ``lead_lag``; stages those of ``readiness``.
 
     groups : (K,) number of the group of each technology; each is its own unless given
-    pooled : (K,) which of them are tested and make up what is said of all together; all unless given
+    pooled : (K,) which of them are tested and make up what is said of all together; all unless
+             given
 
     Returns tables presence, timeline, events, lags, lead_lag, pooled, readiness and evidence.
     Raises  InputError where records do not fit, repeat a kind or reach beyond ``as_of``.
@@ -263,7 +267,8 @@ def _lags(names: list[str], a: _Judged, b: _Judged) -> Iterator[tuple[Any, ...]]
             starts = [x == a.series.years[0], y == b.series.years[0]]
             reason = "none" if not known else "record_begins" if any(starts) else ""
             years = _or_none(y - x)
-            # Where a record begins with the technology, its own year may lie earlier: the lag is bounded on one side.
+            # Where a record begins with the technology, its own year may lie earlier: the lag is
+            # bounded on one side.
             yield (
                 *head,
                 event,
@@ -352,7 +357,8 @@ def _tests(
 def _largest_of_group(
     a: _Judged, b: _Judged, groups: npt.NDArray[np.int64], among: npt.NDArray[np.bool_]
 ) -> npt.NDArray[np.bool_]:
-    """(K,) whether a technology is that of its group with most documents in the record that holds fewer of it."""
+    """(K,) whether a technology is that of its group with most documents in the record that holds
+    fewer of it."""
     fewest = np.minimum(a.series.counts.sum(axis=1), b.series.counts.sum(axis=1))
     fewest = np.where(among, fewest, -1.0)
     order = np.lexsort((np.arange(len(groups)), -fewest, groups))
@@ -363,7 +369,8 @@ def _largest_of_group(
 
 
 def _arrivals(a: _Judged, b: _Judged, is_pooled: npt.NDArray[np.bool_]) -> dict[str, Any]:
-    """The usual lag from the third document of a technology in one record to its third in the other.
+    """The usual lag from the third document of a technology in one record to its third in the
+    other.
 
     Of technologies confirmed in both; where a record begins with one, its year there is not known.
     """
@@ -383,7 +390,8 @@ def _arrivals(a: _Judged, b: _Judged, is_pooled: npt.NDArray[np.bool_]) -> dict[
 
 
 def _pooled(a: _Judged, b: _Judged, is_pooled: npt.NDArray[np.bool_]) -> dict[str, Any]:
-    """The median lag from take-off to take-off; a technology that took off in the first record only is still waiting."""
+    """The median lag from take-off to take-off; a technology that took off in the first record only
+    is still waiting."""
     x, y = a.found.start, b.found.start
     in_both = a.confirmed & b.confirmed & is_pooled
     known = np.isfinite(x) & np.isfinite(y) & in_both

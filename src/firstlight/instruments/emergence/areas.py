@@ -1,4 +1,5 @@
-"""Which of the six areas of future industry a technology belongs to, and which subfield of it; none is an answer."""
+"""Which of the six areas of future industry a technology belongs to, and which subfield of it; none
+is an answer."""
 
 from __future__ import annotations
 
@@ -41,10 +42,11 @@ class AreaModel:
     intercept    : (A,) log-odds
     phrases      : key phrase (folded, singular) -> code of the area or subfield that it speaks for
     described    : (S,) codes of areas and subfields, such as "information/quantum"
-    prototypes   : (F, S) unit columns: the areas' and subfields' own descriptions, in the order of ``described``
-    phrase_weight: log-odds that an area gains when all key phrases found are its own
+    prototypes   : (F, S) unit columns: the areas' and subfields' own descriptions, in the order of
+    ``described`` phrase_weight: log-odds that an area gains when all key phrases found are its own
     phrase_share : the share of a technology that key phrases must cover to have their whole weight
-    temperature  : what the log-odds are divided by, so that probabilities are neither too bold nor too shy
+    temperature  : what the log-odds are divided by, so that probabilities are neither too bold nor
+                   too shy
     threshold    : the evidence below which no subfield is named
     """
 
@@ -63,8 +65,8 @@ class AreaModel:
 
     @classmethod
     def from_table(cls, table: pl.DataFrame) -> AreaModel:
-        """The model from its table: rows (kind, feature, code, value) of kinds parameter, intercept, idf, weight,
-        prototype and phrase; a cell that has no row is zero.
+        """The model from its table: rows (kind, feature, code, value) of kinds parameter,
+        intercept, idf, weight, prototype and phrase; a cell that has no row is zero.
 
         Raises InputError where a column or a parameter is missing, or a value is not finite.
         """
@@ -102,9 +104,11 @@ class Areas:
     codes         : (A,) the areas in the order of the columns, "none" among them
     probabilities : (n, A), each row sums to 1
     area          : (n,) the most probable code, "none" included
-    subfield      : (n,) code of the best subfield within that area, "" where none fits or the area is "none"
+    subfield      : (n,) code of the best subfield within that area, "" where none fits or the area
+                    is "none"
     margin        : (n,) probability of the first area minus that of the second
-    known_share   : (n,) share of the weight in terms of which the model knows a word or a key phrase
+    known_share   : (n,) share of the weight in terms of which the model knows a word or a key
+                    phrase
     phrases       : (n,) the key phrases that were found, sorted
     """
 
@@ -118,19 +122,23 @@ class Areas:
 
 
 def classify_areas(technologies: Sequence[Sequence[Term]], model: AreaModel) -> Areas:
-    """Probabilities over the six areas and none, and the best subfield, of technologies given by weighted terms.
+    """Probabilities over the six areas and none, and the best subfield, of technologies given by
+    weighted terms.
 
-    A multinomial logistic model over tf-idf of words and word pairs (Manning, Raghavan, Schütze 2008, ch. 6 and 14)
-    gives log-odds z = b + W x; key phrases add phrase_weight h / max(sum h, phrase_share), where h is the share of the
-    technology that an area's key phrases cover; p = softmax(z / temperature). A Chinese term is read as the
-    descriptions of the areas and subfields whose key phrases it holds, each by the share that they cover. The subfield
-    is that whose key phrases and description lie closest. A technology without known terms gets the model's prior.
+    A multinomial logistic model over tf-idf of words and word pairs (Manning, Raghavan, Schütze
+    2008, ch. 6 and 14) gives log-odds z = b + W x; key phrases add phrase_weight h / max(sum h,
+    phrase_share), where h is the share of the technology that an area's key phrases cover; p =
+    softmax(z / temperature). A Chinese term is read as the descriptions of the areas and subfields
+    whose key phrases it holds, each by the share that they cover. The subfield is that whose key
+    phrases and description lie closest. A technology without known terms gets the model's prior.
 
-    technologies : n sequences of (term, weight); any non-negative scale of weights, order and case don't matter
+    technologies : n sequences of (term, weight); any non-negative scale of weights, order and case
+                   don't matter
     Raises  InputError naming the technology where a weight is negative or not finite.
 
     >>> from firstlight.classifications import area_model
-    >>> found = classify_areas([[("qubit", 2.0), ("entanglement", 1.0)]], AreaModel.from_table(area_model()))
+    >>> found = classify_areas([[("qubit", 2.0), ("entanglement", 1.0)]],
+    ...     AreaModel.from_table(area_model()))
     >>> found.area[0], found.subfield[0], found.phrases[0]
     ('information', 'information/quantum', ('entanglement', 'qubit'))
     """
@@ -160,7 +168,8 @@ def classify_areas(technologies: Sequence[Sequence[Term]], model: AreaModel) -> 
 
 
 def split_terms(terms: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Each term as folded, singular words; a term with Chinese characters is one word without its spaces.
+    """Each term as folded, singular words; a term with Chinese characters is one word without its
+    spaces.
 
     >>> split_terms(["Neural Networks", "深度 学习"])
     {'Neural Networks': ('neural', 'network'), '深度 学习': ('深度学习',)}
@@ -193,7 +202,8 @@ def vectorise(
     rows: Mapping[str, int],
     idf: Floats,
 ) -> sparse.csr_matrix:
-    """Unit tf-idf vectors, sparse (n, F), of technologies given as (words, weight); unknown words count nothing."""
+    """Unit tf-idf vectors, sparse (n, F), of technologies given as (words, weight); unknown words
+    count nothing."""
     data: list[float] = []
     columns: list[int] = []
     ends = [0]
@@ -214,7 +224,8 @@ def vectorise(
 
 
 def phrase_support(hits: Floats, enough: float) -> Floats:
-    """How far key phrases speak for each area: their shares of each technology, over what all of them cover together.
+    """How far key phrases speak for each area: their shares of each technology, over what all of
+    them cover together.
 
     hits : (n, A) shares; enough : the share from which more cover says no more
     Returns (n, A), each row summing to 1 at most.
@@ -226,9 +237,11 @@ def phrase_support(hits: Floats, enough: float) -> Floats:
 
 
 def cover_term(words: Sequence[str], phrases: Mapping[str, str]) -> list[tuple[str, str, float]]:
-    """The key phrases in a term: (phrase, code, share of the term), the longest first from the left, none overlapping.
+    """The key phrases in a term: (phrase, code, share of the term), the longest first from the
+    left, none overlapping.
 
-    One word that names a whole area ("energy") counts only as the whole term: "free energy" is not about energy.
+    One word that names a whole area ("energy") counts only as the whole term: "free energy" is not
+    about energy.
 
     >>> cover_term(("perovskite", "solar", "cell"), {"solar cell": "energy/photovoltaics"})
     [('solar cell', 'energy/photovoltaics', 0.6666666666666666)]
@@ -262,7 +275,8 @@ def _is_chinese(words: Sequence[str]) -> bool:
 def _vectors(
     shares: Sequence[Sequence[Term]], words: Mapping[str, tuple[str, ...]], model: AreaModel
 ) -> sparse.csr_matrix:
-    """(n, F): the unit vector of the terms in Latin script by their share, and descriptions for the Chinese ones."""
+    """(n, F): the unit vector of the terms in Latin script by their share, and descriptions for the
+    Chinese ones."""
     latin = [[(words[t], w) for t, w in tech if not _is_chinese(words[t])] for tech in shares]
     column = {code: index for index, code in enumerate(model.described)}
     chosen = sparse.lil_matrix((len(shares), len(model.described)))
@@ -285,7 +299,8 @@ def _pieces(folded: str) -> list[str]:
 
 
 def _shares(index: int, terms: Sequence[Term]) -> list[Term]:
-    """Terms sorted, equal ones joined, weights summing to 1: the same bits for any order of the terms."""
+    """Terms sorted, equal ones joined, weights summing to 1: the same bits for any order of the
+    terms."""
     joined: dict[str, list[float]] = defaultdict(list)
     for term, weight in terms:
         if not math.isfinite(weight) or weight < 0:

@@ -1,7 +1,8 @@
 """Documents that are nearly the same text, found and reported; nothing is removed.
 
-Texts are compared as sets of 3-word shingles (Broder 1997, On the resemblance and containment of documents). MinHash
-signatures cut into bands (Indyk and Motwani 1998) propose pairs; what they make likely is then measured exactly.
+Texts are compared as sets of 3-word shingles (Broder 1997, On the resemblance and containment of
+documents). MinHash signatures cut into bands (Indyk and Motwani 1998) propose pairs; what they make
+likely is then measured exactly.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ FOLD = np.array([b + 32 if 65 <= b <= 90 else b for b in range(256)], dtype=np.u
 class NearDuplicates:
     """Pairs of documents at or above the threshold.
 
-    pairs     : id_a, id_b (id_a first in order), similarity (Jaccard index of the shingles, 0 to 1); most similar first
+    pairs     : id_a, id_b (id_a first in order), similarity (Jaccard index of the shingles, 0 to
+                1); most similar first
     compared  : pairs that were measured exactly
     too_short : documents with no word at all, which are compared with nothing
     """
@@ -47,19 +49,21 @@ class NearDuplicates:
 def near_duplicates(
     documents: pl.DataFrame, *, threshold: float = 0.7, signed: pl.DataFrame | None = None
 ) -> NearDuplicates:
-    """Pairs of documents whose title and abstract share at least `threshold` of their 3-word shingles.
+    """Pairs of documents whose title and abstract share at least `threshold` of their 3-word
+    shingles.
 
     documents : columns id (unique), title and, where there is one, abstract; null reads as empty
-    threshold : Jaccard index, above 0 to 1. With 8 bands of 2 rows a pair of similarity J is proposed with probability
-                1 - (1 - J^2)^8: .995 at .7, .9997 at .8, but .90 at .5. A set of more than 40 texts that agree in a
-                band (one text posted many times) is compared neighbour by neighbour and with its first text, not all
-                with all.
+    threshold : Jaccard index, above 0 to 1. With 8 bands of 2 rows a pair of similarity J is
+                proposed with probability 1 - (1 - J^2)^8: .995 at .7, .9997 at .8, but .90 at .5. A
+                set of more than 40 texts that agree in a band (one text posted many times) is
+                compared neighbour by neighbour and with its first text, not all with all.
     signed    : ``signatures`` of the same documents, where they are at hand
     Returns NearDuplicates; the same for any order of the rows.
     Raises  InputError for a missing column, a repeated id, or a threshold out of range.
 
     >>> text = "a new method for growing thin films of graphene on copper foil"
-    >>> frame = pl.DataFrame({"id": ["1", "2", "3"], "title": [text, text.upper() + "!", "another matter entirely"]})
+    >>> frame = pl.DataFrame({"id": ["1", "2", "3"], "title": [text, text.upper() + "!",
+    ...     "another matter entirely"]})
     >>> near_duplicates(frame).pairs.rows()
     [('1', '2', 1.0)]
     """
@@ -79,7 +83,8 @@ def near_duplicates(
 
 
 def signatures(documents: pl.DataFrame) -> pl.DataFrame:
-    """The signature of each document, a function of its own text alone: columns hash_0 to hash_15, and is_empty.
+    """The signature of each document, a function of its own text alone: columns hash_0 to hash_15,
+    and is_empty.
 
     documents : columns title and, where there is one, abstract
     """
@@ -127,10 +132,11 @@ def _texts(documents: pl.DataFrame) -> pl.Series:
 
 
 def _shingles(texts: pl.Series) -> tuple[Words, IntArray]:
-    """Hashes of all shingles, document by document, and where each document's begin (with the end as last entry).
+    """Hashes of all shingles, document by document, and where each document's begin (with the end
+    as last entry).
 
-    A word's hash is a polynomial of its bytes modulo 2^64, taken from running sums; a document of one or two words is
-    one shingle.
+    A word's hash is a polynomial of its bytes modulo 2^64, taken from running sums; a document of
+    one or two words is one shingle.
     """
     length = texts.str.len_bytes().to_numpy().astype(np.int64) + 1
     raw = FOLD[np.frombuffer(("\n".join(texts.to_list()) + "\n").encode(), dtype=np.uint8)]
@@ -197,7 +203,8 @@ def _candidates(
         for begin, length in zip(start[size > 2].tolist(), size[size > 2].tolist(), strict=True):
             found.append(_within(rows[order[begin : begin + length]]))
     left, right = np.concatenate(found).T
-    # Of 16 least hashes a pair of similarity J shares 16 J on average; under half of the threshold is too few.
+    # Of 16 least hashes a pair of similarity J shares 16 J on average; under half of the threshold
+    # is too few.
     likely = (signatures[left] == signatures[right]).mean(axis=1) >= threshold / 2.0
     pairs = np.unique(left[likely] * np.int64(signatures.shape[0]) + right[likely])
     return pairs // signatures.shape[0], pairs % signatures.shape[0]
@@ -214,7 +221,8 @@ def _within(group: IntArray) -> IntArray:
 
 
 def _jaccard(texts: pl.Series, left: IntArray, right: IntArray) -> npt.NDArray[np.float64]:
-    """Exact Jaccard index of the shingle sets of each pair; sets are made for some pairs at a time, for they are large."""
+    """Exact Jaccard index of the shingle sets of each pair; sets are made for some pairs at a time,
+    for they are large."""
     values = np.empty(left.size)
     for start in range(0, left.size, BATCH):
         some = slice(start, start + BATCH)
@@ -251,7 +259,8 @@ def _powers(size: int) -> tuple[Words, Words]:
 
 
 def _mix(values: Any) -> Words:
-    """SplitMix64's finaliser (Steele, Lea and Flood 2014): every bit of the input moves every bit of the output."""
+    """SplitMix64's finaliser (Steele, Lea and Flood 2014): every bit of the input moves every bit
+    of the output."""
     x = np.asarray(values, dtype=np.uint64)
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import polars as pl
 import rjieba
 
-# Closed-class words of English. A grammar has them, not a field: no word is here because of what happened to it later.
+# Closed-class words of English. A grammar has them, not a field: no word is here because of what
+# happened to it later.
 FUNCTION_WORDS = frozenset(
     """a an the this that these those it its itself they them their theirs themselves we us our ours ourselves i me my
     myself you your yours he him his she her hers one ones who whom whose which what whatever when whenever where wherever
@@ -82,7 +83,8 @@ def fold(text: pl.Expr) -> pl.Expr:
 
 
 def segment_chinese(texts: pl.Series) -> pl.Series:
-    """Spaces between the words of every text that has Chinese characters; others come back as they are."""
+    """Spaces between the words of every text that has Chinese characters; others come back as they
+    are."""
     han = texts.str.contains(_HAN).fill_null(False)
     if not han.any():
         return texts
@@ -98,7 +100,8 @@ def singular(word: pl.Expr) -> pl.Expr:
 
     Source: Harman (1991), Journal of the American Society for Information Science 42(1), 7-15.
 
-    >>> pl.select(singular(pl.Series(["networks", "batteries", "analysis", "series", "physics", "boxes"]))).to_series().to_list()
+    >>> pl.select(singular(pl.Series(["networks", "batteries", "analysis", "series", "physics",
+    ...     "boxes"]))).to_series().to_list()
     ['network', 'battery', 'analysis', 'series', 'physics', 'box']
     """
     keeps = r"(?:ss|us|is|ics|as|os|ens|series|species|means|waals|bayes|news|thermodynamics)$"

@@ -1,1 +1,2 @@
-"""Networks: who works with whom, who bridges, who could work together, who moves, and who contributed what."""
+"""Networks: who works with whom, who bridges, who could work together, who moves, and who
+contributed what."""

@@ -28,7 +28,8 @@ def adjacency(
     is_directed : otherwise the matrix has to be symmetric
     names       : the members, for what an error says
     Returns scipy.sparse.csr_array (n, n), columns sorted.
-    Raises  InputError where the matrix isn't square, a weight is negative or not finite, weights are too large to add up, or a tie differs by direction.
+    Raises  InputError where the matrix isn't square, a weight is negative or not finite, weights
+            are too large to add up, or a tie differs by direction.
 
     >>> adjacency([[5, 1], [1, 0]]).toarray().tolist()
     [[0.0, 1.0], [1.0, 0.0]]
@@ -73,7 +74,8 @@ def read_links(
 ) -> tuple[list[str], Any]:
     """A long frame of ties as sorted names and a sparse matrix; a tie that stands twice adds up.
 
-    Returns names (n,), matrix (n, n); symmetric unless directed, where a pair may stand either way round.
+    Returns names (n,), matrix (n, n); symmetric unless directed, where a pair may stand either way
+    round.
     Raises  InputError as ``read_long``, and for a missing or negative weight.
 
     >>> names, ties = read_links(pl.DataFrame({"a": ["x", "z"], "b": ["y", "y"]}), "a", "b")

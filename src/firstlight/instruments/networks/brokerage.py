@@ -1,4 +1,5 @@
-"""Brokerage and structural holes: who stands between those who don't work with one another, and between which groups."""
+"""Brokerage and structural holes: who stands between those who don't work with one another, and
+between which groups."""
 
 from __future__ import annotations
 
@@ -19,10 +20,11 @@ ROWS = 256  # at a time
 
 
 def brokerage_roles(ties: Any, groups: Sequence[Any]) -> dict[str, Floats]:
-    """How often each member b stands between a and c (a to b, b to c, but not a to c), by the groups of the three.
+    """How often each member b stands between a and c (a to b, b to c, but not a to c), by the
+    groups of the three.
 
-    ties   : (n, n), above 0 where there is a tie from row to column; a symmetric network counts each pair both ways round,
-             so that gatekeeper and representative are equal there
+    ties   : (n, n), above 0 where there is a tie from row to column; a symmetric network counts
+             each pair both ways round, so that gatekeeper and representative are equal there
     groups : (n,), each member's group
     Returns role -> (n,) counts of ordered pairs; the five add up to all open pairs around a member.
     Raises  InputError as ``adjacency``, or where groups and members differ in number.
@@ -70,7 +72,8 @@ def brokerage_roles(ties: Any, groups: Sequence[Any]) -> dict[str, Floats]:
 
 
 def _product_at(ties: Any, first: Any, second: Any) -> Any:
-    """``ties`` times the product, place by place; some rows at a time, as nearly all members may be two steps apart."""
+    """``ties`` times the product, place by place; some rows at a time, as nearly all members may be
+    two steps apart."""
     starts = range(0, max(ties.shape[0], 1), ROWS)
     return sparse.vstack(
         [ties[k : k + ROWS] * (first[k : k + ROWS] @ second) for k in starts], format="csr"
@@ -81,7 +84,8 @@ def _product_at(ties: Any, first: Any, second: Any) -> Any:
 class StructuralHoles:
     """Burt's measures of n members; nan for one without ties.
 
-    constraint     : (n,), how much of its ties leads back to the same few; low where it spans holes; may pass 1
+    constraint     : (n,), how much of its ties leads back to the same few; low where it spans
+                     holes; may pass 1
     effective_size : (n,), partners less what they have in common, 0 to the number of partners
     efficiency     : (n,), effective size per partner, 0 to 1
     """
@@ -95,7 +99,8 @@ def structural_holes(weights: Any) -> StructuralHoles:
     """Constraint, effective size and efficiency of each member.
 
     p_ij = (a_ij + a_ji) / sum_k (a_ik + a_ki), m_jq = (a_jq + a_qj) / max_k (a_jk + a_kj);
-    constraint = sum over partners j of (p_ij + sum_q p_iq p_qj)^2; effective size = sum_j (1 - sum_q p_iq m_jq), q not i or j.
+    constraint = sum over partners j of (p_ij + sum_q p_iq p_qj)^2; effective size = sum_j (1 -
+    sum_q p_iq m_jq), q not i or j.
 
     weights : (n, n), at least 0, symmetric or not
     Returns StructuralHoles.
@@ -139,9 +144,10 @@ def brokerage(
 
     frame  : a row per tie
     groups : member -> group (a country, a sector); every member needs one
-    Returns a row per member: member, group (if any), degree_count, constraint, effective_size_count,
-    efficiency_share; with groups also, of ordered pairs, coordinator_count, gatekeeper_count,
-    representative_count, consultant_count, liaison_count, and brokered_count (their sum).
+    Returns a row per member: member, group (if any), degree_count, constraint,
+    effective_size_count, efficiency_share; with groups also, of ordered pairs, coordinator_count,
+    gatekeeper_count, representative_count, consultant_count, liaison_count, and brokered_count
+    (their sum).
 
     Raises InputError as ``read_links``, or naming a member without a group.
 

@@ -1,4 +1,5 @@
-"""Communities of a network: who works mostly with one another, and how far the network falls into such groups."""
+"""Communities of a network: who works mostly with one another, and how far the network falls into
+such groups."""
 
 from __future__ import annotations
 
@@ -19,15 +20,17 @@ __all__ = ["NetworkCommunities", "communities", "partition_quality"]
 def communities(weights: Any, resolution: float = 1.0, seed: int = 0) -> NetworkCommunities:
     """Communities by modularity, with Leiden's algorithm.
 
-    Q = sum over communities of (w_in / m - resolution (S / 2m)^2), w_in the weight inside, S the strength of its members.
-    The best partition can't be told for sure; communities well below sqrt(2m) in strength may be merged (Fortunato and
-    Barthélemy 2007). Modularity says how far the network falls apart, not whether more than chance would have it.
+    Q = sum over communities of (w_in / m - resolution (S / 2m)^2), w_in the weight inside, S the
+    strength of its members. The best partition can't be told for sure; communities well below
+    sqrt(2m) in strength may be merged (Fortunato and Barthélemy 2007). Modularity says how far the
+    network falls apart, not whether more than chance would have it.
 
     weights    : (n, n), symmetric, at least 0
     resolution : higher finds more and smaller communities
     Returns NetworkCommunities; the same for the same network and seed.
     Raises  InputError as ``adjacency``, or for a resolution that isn't above 0.
-    Source: Newman and Girvan (2004), Physical Review E 69, 026113; Traag, Waltman and van Eck (2019), Scientific Reports 9, 5233.
+    Source: Newman and Girvan (2004), Physical Review E 69, 026113; Traag, Waltman and van Eck
+            (2019), Scientific Reports 9, 5233.
 
     >>> communities([[0, 1, 0, 0], [1, 0, 0, 0], [0, 0, 0, 1], [0, 0, 1, 0]]).community.tolist()
     [0, 0, 1, 1]

@@ -47,7 +47,8 @@ SHORT = 6  # letters, below which names are often alike
 class DrawnNetwork:
     """Tables of nodes and links, and how they are drawn.
 
-    tables  : network (node, x, y, size under its own name, group) and network_ties (one, other, weight)
+    tables  : network (node, x, y, size under its own name, group) and network_ties (one, other,
+              weight)
     drawing : a map where every member has a position, else a network
     """
 

@@ -1,6 +1,8 @@
-"""Poisson gravity: flows between places by what each sells and buys, and by what is between them (PPML).
+"""Poisson gravity: flows between places by what each sells and buys, and by what is between them
+(PPML).
 
-Symbols: X_od flow from o to d, a_o and b_d fixed effects of origin and destination, z regressors, c their coefficients.
+Symbols: X_od flow from o to d, a_o and b_d fixed effects of origin and destination, z regressors, c
+their coefficients.
 """
 
 from __future__ import annotations
@@ -31,9 +33,11 @@ NO_FREEDOM = 1e-7
 def poisson_gravity(
     origin: Sequence[str], destination: Sequence[str], flow: Any, regressors: Any
 ) -> Floats:
-    """Coefficients of a Poisson regression of flows with a fixed effect for each origin and each destination (PPML).
+    """Coefficients of a Poisson regression of flows with a fixed effect for each origin and each
+    destination (PPML).
 
-    E X_od = exp(a_o + b_d + z_od c). Consistent whatever the variance of X, as long as its mean is right; zeros belong in.
+    E X_od = exp(a_o + b_d + z_od c). Consistent whatever the variance of X, as long as its mean is
+    right; zeros belong in.
 
     Parameters
     ----------
@@ -51,13 +55,14 @@ def poisson_gravity(
     Raises
     ------
     InputError
-        Where pyfixest is not installed, a regressor can't be told from the fixed effects and the others, a place has no
-        flow at all, or the iterations don't converge.
+        Where pyfixest is not installed, a regressor can't be told from the fixed effects and the
+        others, a place has no flow at all, or the iterations don't converge.
 
     References
     ----------
-    Santos Silva and Tenreyro 2006, Review of Economics and Statistics 88(4), 641-658; fixed effects: Anderson and van
-    Wincoop 2003, American Economic Review 93(1), 170-192; the regression itself is pyfixest's.
+    Santos Silva and Tenreyro 2006, Review of Economics and Statistics 88(4), 641-658; fixed
+    effects: Anderson and van Wincoop 2003, American Economic Review 93(1), 170-192; the regression
+    itself is pyfixest's.
 
     Examples
     --------
@@ -71,7 +76,8 @@ def poisson_gravity(
 def fitted_gravity(
     origin: Any, destination: Any, flow: Any, regressors: Any, *, clustered: bool = False
 ) -> tuple[Floats, Floats]:
-    """Coefficients and standard errors, of a Poisson distribution or clustered by origin and destination.
+    """Coefficients and standard errors, of a Poisson distribution or clustered by origin and
+    destination.
 
     Returns two arrays (k,); an error is nan where the clustered variance is negative.
 
@@ -129,7 +135,8 @@ def fitted_gravity(
 def jackknifed_gravity(
     o: Any, d: Any, x: Floats, z: Floats, progress: Callable[[int, int], None] | None = None
 ) -> tuple[Floats, Floats, int]:
-    """Coefficients, standard errors from leaving out each place with all that it sends and receives, number of places.
+    """Coefficients, standard errors from leaving out each place with all that it sends and
+    receives, number of places.
 
     Errors are nan where, without some place, nothing can be estimated.
 
@@ -198,7 +205,8 @@ def _scaled(z: Floats, origin: Any, destination: Any) -> tuple[Floats, Floats]:
 
 
 def _collinear(z: Floats, origin: Any, destination: Any) -> bool:
-    """Whether a regressor, in units of its spread, has nothing left beside fixed effects and the others."""
+    """Whether a regressor, in units of its spread, has nothing left beside fixed effects and the
+    others."""
     rows, ones = np.arange(z.shape[0]), np.ones(z.shape[0])
     which = [
         np.unique(np.asarray(names), return_inverse=True)[1] for names in (origin, destination)

@@ -62,14 +62,17 @@ def price_panel(rows: pl.DataFrame, kind: Literal["level", "index"] = "level") -
     Parameters
     ----------
     rows
-        place, good, period (whole) and price (above 0; null where missing), a row for each place, good and period.
+        place, good, period (whole) and price (above 0; null where missing), a row for each place,
+        good and period.
     kind
-        "level" for prices in any currency and unit, the same for all places; "index" where the period before is 100.
+        "level" for prices in any currency and unit, the same for all places; "index" where the
+        period before is 100.
 
     Raises
     ------
     InputError
-        For a price that stands twice, fewer than two places, or periods so far apart that the grid would be too large.
+        For a price that stands twice, fewer than two places, or periods so far apart that the grid
+        would be too large.
 
     Examples
     --------
@@ -137,7 +140,8 @@ def pairs_within(
 
     Returns pairs in the order of the names.
 
-    Raises InputError naming a place without coordinates, outside the globe, or with two different ones.
+    Raises InputError naming a place without coordinates, outside the globe, or with two different
+    ones.
 
     >>> rows = pl.DataFrame({"place": ["a", "b", "c"], "lat": [0.0, 0, 0], "lon": [0.0, 1, 10]})
     >>> pairs_within(rows, "lat", "lon", place="place", kilometres=120)

@@ -25,8 +25,9 @@ ENDLESS = message("secret_endless")
 class SecretFlows:
     """Flows with the least and the most that each can be.
 
-    rows  : origin, destination, year, flow (null where secret or missing), least and most (both the flow where it is
-            known, null where it is missing), is_secret, and the other columns of the table
+    rows  : origin, destination, year, flow (null where secret or missing), least and most (both the
+            flow where it is known, null where it is missing), is_secret, and the other columns of
+            the table
     total : the published sum of all flows, where it is known
     """
 
@@ -39,7 +40,8 @@ class SecretFlows:
         return bool(np.isfinite(self.rows.filter("is_secret")["most"].to_numpy()).all())
 
     def table(self) -> pl.DataFrame:
-        """For each year: flows, secret ones, the least and the most that these sum to, and as a share of all flows."""
+        """For each year: flows, secret ones, the least and the most that these sum to, and as a
+        share of all flows."""
         own = pl.col("is_secret")
         # sums in one order, so that the order of rows does not decide the last digit
         parts = self.rows.group_by("year").agg(
@@ -96,10 +98,11 @@ def check_secret(arguments: Mapping[str, Any]) -> Message | None:
 def secret_flows(flows: pl.DataFrame, arguments: Mapping[str, Any]) -> SecretFlows | None:
     """What each flow can be; None where none is secret.
 
-    A cell "<5" is 0 to 4 where all known flows are whole numbers, 0 to 5 otherwise; other marks, and empty cells where
-    they are said to be secret, are what the arguments say.
+    A cell "<5" is 0 to 4 where all known flows are whole numbers, 0 to 5 otherwise; other marks,
+    and empty cells where they are said to be secret, are what the arguments say.
 
-    flows     : origin, destination, year, flow, flow_below, which is infinite for marks that say nothing of the size
+    flows     : origin, destination, year, flow, flow_below, which is infinite for marks that say
+                nothing of the size
     arguments : empty, secret_least, secret_most, flows_total
 
     Raises InputError for one total of several years, or one that is less than the known flows.

@@ -16,7 +16,8 @@ FAMILY = Path(__file__).parent
 
 
 def sites(frame: pl.DataFrame) -> pl.DataFrame | None:
-    """Where each place lies: place, x (longitude), y (latitude), in degrees; None where the table does not say.
+    """Where each place lies: place, x (longitude), y (latitude), in degrees; None where the table
+    does not say.
 
     frame : place, longitude, latitude
 
@@ -42,7 +43,8 @@ def sites(frame: pl.DataFrame) -> pl.DataFrame | None:
 
 
 def neighbours_of(frame: pl.DataFrame, within_km: float | None) -> list[tuple[str, str]] | None:
-    """Pairs of neighbouring places: those named in the table, or those near each other; None where neither is known.
+    """Pairs of neighbouring places: those named in the table, or those near each other; None where
+    neither is known.
 
     frame : place; longitude and latitude, or neighbours, the names parted by ;
 

@@ -74,7 +74,8 @@ def contributions(
 
 
 def refuse_factors(factors: Sequence[Factor], quantities: list[str], weights: str) -> None:
-    """Raises  InputError for factors without a share, none, two of one name, and a column that stands twice."""
+    """Raises  InputError for factors without a share, none, two of one name, and a column that
+    stands twice."""
     check_choice("weights", weights, WEIGHTS)
     for factor in factors:
         if isinstance(factor.quantities, str):

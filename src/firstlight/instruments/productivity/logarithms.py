@@ -1,4 +1,5 @@
-"""Levels and logarithms: what can't be the one or the other is refused before anything is estimated from it."""
+"""Levels and logarithms: what can't be the one or the other is refused before anything is estimated
+from it."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ _IS_LOG: Final = re.compile(r"(log|ln)[_ .(（]", re.IGNORECASE)
 def refuse_levels(values: NDArray[np.float64], keys: pl.DataFrame, columns: Sequence[str]) -> None:
     """See that no number is too large to be a logarithm.
 
-    values : (rows, columns of logarithms or more), nan where missing; keys : unit, and year where there is one
+    values : (rows, columns of logarithms or more), nan where missing; keys : unit, and year where
+             there is one
     Raises  InputError naming unit, year and column of the first that is.
 
     >>> refuse_levels(np.array([[9.2]]), pl.DataFrame({"unit": ["a"]}), ["y"])

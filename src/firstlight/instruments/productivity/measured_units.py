@@ -1,4 +1,5 @@
-"""The panel of units that a measurement of productivity has read, with what its formulas can't use refused."""
+"""The panel of units that a measurement of productivity has read, with what its formulas can't use
+refused."""
 
 from __future__ import annotations
 
@@ -21,10 +22,11 @@ SIDES = ("inputs", "outputs", "bad")
 
 
 def measured_units(data: Data) -> UnitPanel:
-    """The units of a table that was read with the columns ``inputs``, ``outputs`` and ``bad``; those of ``bad`` may lack.
+    """The units of a table that was read with the columns ``inputs``, ``outputs`` and ``bad``;
+    those of ``bad`` may lack.
 
-    Raises InputError for a column that stands twice among them, for a missing number, and for a row whose inputs or
-    outputs are all 0.
+    Raises InputError for a column that stands twice among them, for a missing number, and for a row
+    whose inputs or outputs are all 0.
     """
     frame = data.frame.select("unit", "year").with_row_index("row").sort("unit", "year")
     parts = [data.several.get(side, pl.DataFrame()) for side in SIDES]

@@ -1,4 +1,5 @@
-"""Options: words that are none of the known ones, and numbers out of their range, are refused by name."""
+"""Options: words that are none of the known ones, and numbers out of their range, are refused by
+name."""
 
 from __future__ import annotations
 

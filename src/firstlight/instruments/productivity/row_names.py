@@ -10,7 +10,8 @@ from firstlight.texts import Name, Phrase, Value, Year, message
 
 
 def unit_in_year(unit: str, year: int | None, *parts: str) -> Value[Any]:
-    """A unit and what of it, with its year where there is one; one that is only a number is called a unit."""
+    """A unit and what of it, with its year where there is one; one that is only a number is called
+    a unit."""
     name: Value[Any] = Name(unit)
     if unit.isdecimal():
         name = Phrase(message("phrases.numbered_unit", number=name))

@@ -1,4 +1,5 @@
-"""Units through the years with inputs, outputs and bad outputs: read from a long frame, checked, and scaled for solvers."""
+"""Units through the years with inputs, outputs and bad outputs: read from a long frame, checked,
+and scaled for solvers."""
 
 from __future__ import annotations
 
@@ -75,14 +76,16 @@ def unit_panel(
     year: str | None = None,
     may_be_zero: bool = True,
 ) -> UnitPanel:
-    """Read a long frame: a row per unit, or per unit and year. A panel that was read before stays as it is.
+    """Read a long frame: a row per unit, or per unit and year.
+
+    A panel that was read before stays as it is.
 
     inputs, outputs, bads : the frame's columns of numbers, at least one input and one output
     unit, year  : the frame's columns of names and years; year None where there is one row per unit
     may_be_zero : whether single zeros are allowed (a row of zeros alone never is)
     Returns UnitPanel.
-    Raises  InputError naming unit, year and column of a missing, negative, or (where not allowed) zero number, a unit
-            that stands twice (in a year), or a column that is named twice.
+    Raises  InputError naming unit, year and column of a missing, negative, or (where not allowed)
+            zero number, a unit that stands twice (in a year), or a column that is named twice.
 
     >>> import polars as pl
     >>> rows = pl.DataFrame({"unit": ["b", "a"], "x": [2.0, 1.0], "y": [1.0, 3.0]})

@@ -1,4 +1,5 @@
-"""What a trace says: the first lines, those on one technology, and the conventions; codes with typed values."""
+"""What a trace says: the first lines, those on one technology, and the conventions; codes with
+typed values."""
 
 from __future__ import annotations
 
@@ -40,7 +41,8 @@ Values = dict[str, Value[Any]]
 
 
 def first_lines(tables: Tables, as_of: int, base: str) -> list[Message]:
-    """Which records have how many technologies, how long each step took, which got furthest, who leads.
+    """Which records have how many technologies, how long each step took, which got furthest, who
+    leads.
 
     base : kind of the record in which the technologies were found
     """
@@ -153,7 +155,8 @@ def _p(value: float | None) -> Value[Any]:
 
 
 def of_technologies(tables: Tables, base: str) -> list[Message]:
-    """What is said of technologies that were asked for: all there is of one, the stage of each of several."""
+    """What is said of technologies that were asked for: all there is of one, the stage of each of
+    several."""
     asked = tables["technologies"].sort("rank").head(TOLD).to_dicts()
     lines = list(map(_stage, asked))
     if tables["technologies"].height == 1:
@@ -226,7 +229,8 @@ def _lag(row: Row) -> Message:
 
 
 def _lead(row: Row) -> Iterator[Message]:
-    """Whether growth in one record foretells the other's; nothing where it is not confirmed in both."""
+    """Whether growth in one record foretells the other's; nothing where it is not confirmed in
+    both."""
     both = _both(row)
     if row["reason"] == "not_in_both":
         return

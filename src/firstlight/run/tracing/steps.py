@@ -1,4 +1,5 @@
-"""The steps of tracing: technologies found, their forms looked up, meanings compared, classes matched; all kept."""
+"""The steps of tracing: technologies found, their forms looked up, meanings compared, classes
+matched; all kept."""
 
 from __future__ import annotations
 
@@ -42,10 +43,12 @@ from firstlight.texts import Name, Texts, Year, message, message_to_json
 NAME = "trace"
 TEXTS = Texts(Path(__file__).parent)
 CITATION = "Kaplan and Meier 1958, Journal of the American Statistical Association 53(282)"
-SAME = 0.05  # place among all technologies, as a share, up to which documents are taken to mean the same
+# place among all technologies, as a share, up to which documents are taken to mean the same
+SAME = 0.05
 MOST_BESIDE = 2_000  # technologies whose names are read as the company of others: the commonest
 IS_LONG_ENOUGH = pl.col("key").str.len_chars() > 1  # a single letter stands for too many things
-IN_FULL = 0.5  # of a technology's documents in a record, from which its name in full settles what is meant
+# of a technology's documents in a record, from which its name in full settles what is meant
+IN_FULL = 0.5
 Tables = dict[str, pl.DataFrame]
 Rows = npt.NDArray[np.int64]
 CHARTS = (
@@ -139,7 +142,8 @@ class TracingRun:
 
     @cached_property
     def _names(self) -> list[str]:
-        """(K,) names of the technologies that are traced, sorted; two alike are told apart by their keys."""
+        """(K,) names of the technologies that are traced, sorted; two alike are told apart by their
+        keys."""
         survey = self._found[0]
         labels = [survey.labels[row] for row in self._rows]
         ids = [survey.counts.names[row] for row in self._rows]
@@ -149,7 +153,8 @@ class TracingRun:
 
     @cached_property
     def _terms(self) -> pl.DataFrame:
-        """technology (0..K-1), key, is_phrase, is_capital, is_defined: what other records are searched for."""
+        """technology (0..K-1), key, is_phrase, is_capital, is_defined: what other records are
+        searched for."""
         terms = self.catalogue.table(self._found[1], "terms")
         return self._numbered(terms.filter(IS_LONG_ENOUGH))
 
@@ -164,7 +169,8 @@ class TracingRun:
 
     @cached_property
     def _is_plain(self) -> npt.NDArray[np.bool_]:
-        """(K,) whether a technology is a plain word ("layer"): no form has several words or is an acronym."""
+        """(K,) whether a technology is a plain word ("layer"): no form has several words or is an
+        acronym."""
         says_more = (pl.col("is_phrase") | pl.col("is_capital")).any()
         is_plain = (
             self._terms.group_by("technology")
@@ -361,7 +367,8 @@ class TracingRun:
         return np.array([name in matched for name in self._names], dtype=bool)
 
     def _company(self, kind: str, kept: Result) -> pl.DataFrame | None:
-        """Whether the other record's documents mean what the first record's do, technology by technology.
+        """Whether the other record's documents mean what the first record's do, technology by
+        technology.
 
         None where fewer technologies are named there than a place among them says something.
         """
@@ -417,7 +424,8 @@ class TracingRun:
         return np.vstack([np.concatenate([[whole], sizes[columns]]), inside])
 
     def _own(self, rows: Rows, columns: Rows) -> npt.NDArray[np.float64]:
-        """1 where the technology of the column is that of the row, or one's name stands in the other's."""
+        """1 where the technology of the column is that of the row, or one's name stands in the
+        other's."""
         size = len(self._names)
         within = nested(self._terms)
         places = (within["technology"].to_numpy(), within["other"].to_numpy())

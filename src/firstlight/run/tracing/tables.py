@@ -1,4 +1,5 @@
-"""Tables of a trace beside those of the formulas: technologies by rank, since when each record has them, what is drawn."""
+"""Tables of a trace beside those of the formulas: technologies by rank, since when each record has
+them, what is drawn."""
 
 from __future__ import annotations
 
@@ -24,10 +25,12 @@ def ranked(
     base: str,
     plain: Sequence[str],
 ) -> pl.DataFrame:
-    """By rank: those confirmed in most records first, and of these the ones whose arrival the records show.
+    """By rank: those confirmed in most records first, and of these the ones whose arrival the
+    records show.
 
-    Then come those that took off in the first record, then those with most documents in the record that holds fewest.
-    Plain words ("layer") stand at the end: names of several words and acronyms say more.
+    Then come those that took off in the first record, then those with most documents in the record
+    that holds fewest. Plain words ("layer") stand at the end: names of several words and acronyms
+    say more.
 
     begins : kind -> first year of its record
     plain  : technologies that are a plain word
@@ -67,7 +70,8 @@ def ranked(
 
 
 def steps(technologies: pl.DataFrame, presence: pl.DataFrame, kinds: Sequence[str]) -> pl.DataFrame:
-    """Each kind of record, with how many technologies are confirmed there, how many no further, and some of these.
+    """Each kind of record, with how many technologies are confirmed there, how many no further, and
+    some of these.
 
     kind, confirmed_count, furthest_count, examples (list of names, by rank)
     """
@@ -98,9 +102,9 @@ def arrivals(
 ) -> pl.DataFrame:
     """Since when each record has each technology, and when it took off there; by rank.
 
-    rank, technology, stage, is_taken_off, KIND_since_year and KIND_take_off_year for each kind of record,
-    from_start (list of kinds whose record begins with the technology), stage_possible (where it is further).
-    Years are those of confirmed presence.
+    rank, technology, stage, is_taken_off, KIND_since_year and KIND_take_off_year for each kind of
+    record, from_start (list of kinds whose record begins with the technology), stage_possible
+    (where it is further). Years are those of confirmed presence.
 
     begins : kind -> first year of its record
     """
@@ -130,7 +134,8 @@ def arrivals(
 def arrivals_by_year(
     technologies: pl.DataFrame, presence: pl.DataFrame, records: pl.DataFrame
 ) -> pl.DataFrame:
-    """How many technologies each record has by the end of each year: kind, year, technologies_count.
+    """How many technologies each record has by the end of each year: kind, year,
+    technologies_count.
 
     technologies : those that count
     records      : kind, first_year, last_year
@@ -154,7 +159,8 @@ def arrivals_by_year(
 def plotted(
     timeline: pl.DataFrame, presence: pl.DataFrame, records: Sequence[RecordSeries]
 ) -> pl.DataFrame:
-    """The timeline with ``per_thousand``, its share as it is drawn: documents per thousand of the record.
+    """The timeline with ``per_thousand``, its share as it is drawn: documents per thousand of the
+    record.
 
     Missing where the presence is not confirmed, and in years in which the record holds little.
     """
@@ -177,7 +183,8 @@ def plotted(
 
 
 def take_offs(events: pl.DataFrame, presence: pl.DataFrame) -> pl.DataFrame:
-    """The take-offs that were seen where the presence is confirmed: year, and where the interval begins and ends."""
+    """The take-offs that were seen where the presence is confirmed: year, and where the interval
+    begins and ends."""
     confirmed = presence.filter("is_confirmed").select("technology", "kind")
     seen = events.filter((pl.col("event") == "take_off") & pl.col("year").is_not_null())
     bounds = {f"take_off_{name}": pl.col(name) for name in ("year", "low", "high")}

@@ -1,4 +1,5 @@
-"""Trace technologies of one record through records of other kinds, with lags, tests and stages; all kept."""
+"""Trace technologies of one record through records of other kinds, with lags, tests and stages; all
+kept."""
 
 from __future__ import annotations
 
@@ -47,28 +48,35 @@ def trace(
     encoding: str | None = None,
     progress: Say | None = None,
 ) -> Result:
-    """Trace technologies from discovery to industry: when each record first has them, when they take off, which leads.
+    """Trace technologies from discovery to industry: when each record first has them, when they
+    take off, which leads.
 
-    The technologies are the named technologies that ``observe`` finds in the first record of documents in the order science,
-    project, invention, standard, product, trade. Their forms are fixed at the end of ``as_of`` and looked up unchanged in
-    every year of every record. Nothing dated later is read. All technologies are traced and tested together;
-    ``technology`` and ``top`` choose what is returned.
+    The technologies are the named technologies that ``observe`` finds in the first record of
+    documents in the order science, project, invention, standard, product, trade. Their forms are
+    fixed at the end of ``as_of`` and looked up unchanged in every year of every record. Nothing
+    dated later is read. All technologies are traced and tested together; ``technology`` and ``top``
+    choose what is returned.
 
-    records     : kind -> file, folder or data frame of documents, or of counts by field, class or product
-    technology  : any form of a technology (its name, acronym, a plural); else part of a name, and all that fit are returned
-    top         : how many technologies are returned otherwise: those confirmed in most records, then the largest
+    records     : kind -> file, folder or data frame of documents, or of counts by field, class or
+                  product
+    technology  : any form of a technology (its name, acronym, a plural); else part of a name, and
+                  all that fit are returned
+    top         : how many technologies are returned otherwise: those confirmed in most records,
+                  then the largest
     as_of       : the last year that is read; unless given, the last that every record has in full
     project     : folder that keeps every Result
     columns     : kind -> canonical column -> your column, where the guess is wrong
-    concordances : kind -> file or frame with code_from (any form of a technology) and code_to (a class of that record of
-                  counts); without one, classes are matched by their names
+    concordances : kind -> file or frame with code_from (any form of a technology) and code_to (a
+                  class of that record of counts); without one, classes are matched by their names
     encoding    : of text files that aren't UTF-8; found by their bytes unless given
     progress    : called with a line of text as the work goes on
 
-    Returns Result. Its main table, ``arrivals``, has a row for each technology: the stage that it has reached, since when
-    each record has it, and when it took off there. The others hold what that rests on: records, steps, pooled, evidence,
-    take_offs, lags, lead_lag, matches, forms, technologies, presence, events, timeline and arrivals_by_year.
-    Raises  InputError for records, a year or a technology that can't be used; StoreError for a folder that can't be written.
+    Returns Result. Its main table, ``arrivals``, has a row for each technology: the stage that it
+    has reached, since when each record has it, and when it took off there. The others hold what
+    that rests on: records, steps, pooled, evidence, take_offs, lags, lead_lag, matches, forms,
+    technologies, presence, events, timeline and arrivals_by_year.
+    Raises  InputError for records, a year or a technology that can't be used; StoreError for a
+            folder that can't be written.
     """
     say = progress or (lambda line: None)
     _check(records, {**(columns or {}), **(concordances or {})}, top)
@@ -207,7 +215,8 @@ def _not_of(code: str, kind: str, year: int, nearest: int, spans: List) -> Input
 
 
 def _only(frame: pl.DataFrame, chosen: list[str]) -> pl.DataFrame:
-    """The rows of some technologies, in their order, those of a technology by the order of kinds of record."""
+    """The rows of some technologies, in their order, those of a technology by the order of kinds of
+    record."""
     if "technology" not in frame.columns:
         return frame
     place = {name: number for number, name in enumerate(chosen)}
@@ -221,7 +230,8 @@ def _only(frame: pl.DataFrame, chosen: list[str]) -> pl.DataFrame:
 def _chosen(
     tables: Mapping[str, pl.DataFrame], technology: str | None, top: int, base: str
 ) -> list[str]:
-    """The technologies that are returned, by rank: those with the form that was asked for, else with it in their name."""
+    """The technologies that are returned, by rank: those with the form that was asked for, else
+    with it in their name."""
     ranked = tables["technologies"].sort("rank")["technology"].to_list()
     if technology is None:
         return ranked[:top]

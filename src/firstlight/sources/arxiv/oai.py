@@ -1,7 +1,8 @@
-"""Harvesting arXiv: ListRecords with metadataPrefix=arXiv, one stored file per page, resumed by token.
+"""Harvesting arXiv: ListRecords with metadataPrefix=arXiv, one stored file per page, resumed by
+token.
 
-Protocol: OAI-PMH 2.0, https://www.openarchives.org/OAI/openarchivesprotocol.html, sections 3.5 (flow control) and
-4.5; arXiv's notes for harvesters, https://info.arxiv.org/help/oa/index.html.
+Protocol: OAI-PMH 2.0, https://www.openarchives.org/OAI/openarchivesprotocol.html, sections 3.5
+(flow control) and 4.5; arXiv's notes for harvesters, https://info.arxiv.org/help/oa/index.html.
 """
 
 from __future__ import annotations
@@ -34,16 +35,19 @@ def fetch(
     bounds: Bounds = PAGE,
     delay_seconds: float = DELAY_SECONDS,
 ) -> Fetch:
-    """Harvest arXiv's records into a folder of XML pages; run again after a break, it goes on where it stopped.
+    """Harvest arXiv's records into a folder of XML pages; run again after a break, it goes on where
+    it stopped.
 
-    query         : any of from, until (YYYY-MM-DD, dates of the record's last change) and set (such as ``cs``)
+    query         : any of from, until (YYYY-MM-DD, dates of the record's last change) and set (such
+                    as ``cs``)
     folder        : page_000001.xml, page_000002.xml, … and state.json
     base_url      : address of the OAI-PMH interface
     progress      : called with pages stored and None
     bounds        : what is taken from the server at most
     delay_seconds : pause between pages, which arXiv asks for
     Returns Fetch.
-    Raises  InputError for another query than the folder's; SourceError where arXiv refuses or keeps failing.
+    Raises  InputError for another query than the folder's; SourceError where arXiv refuses or keeps
+            failing.
     """
     unknown = sorted(set(query) - set(_SELECT))
     if unknown:

@@ -1,4 +1,5 @@
-"""Local files: copied into a folder as they are, and read by the names that publishers give their columns."""
+"""Local files: copied into a folder as they are, and read by the names that publishers give their
+columns."""
 
 from __future__ import annotations
 
@@ -26,7 +27,8 @@ def fetch(
     progress: Progress | None = None,
     bounds: Bounds = PAGE,
 ) -> Fetch:
-    """Copy a file, or the readable files of a folder, byte by byte; run again after a break, it copies the rest.
+    """Copy a file, or the readable files of a folder, byte by byte; run again after a break, it
+    copies the rest.
 
     query    : path: the file or folder to copy
     base_url, bounds : unused; local files have no server

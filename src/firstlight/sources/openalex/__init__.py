@@ -13,7 +13,8 @@ __all__ = ["fetch", "fetch_snapshot", "tidy"]
 
 
 def tidy(pages: Mapping[str, bytes], *, as_of_today: datetime.date | None = None) -> Documents:
-    """Documents from the interface's answers or the snapshot's parts, by file name; abstracts are put back into text.
+    """Documents from the interface's answers or the snapshot's parts, by file name; abstracts are
+    put back into text.
 
     Raises  InputError where there is no page or a part is truncated.
     """

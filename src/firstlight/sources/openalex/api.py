@@ -1,6 +1,7 @@
 """Works from OpenAlex's interface: cursor paging, one stored file per page, resumed by cursor.
 
-Documented at https://developers.openalex.org/guides/page-through-results and …/api-reference/errors.
+Documented at https://developers.openalex.org/guides/page-through-results and
+…/api-reference/errors.
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ def fetch(
     mailto: str | None = None,
     api_key: str | None = None,
 ) -> Fetch:
-    """Fetch works into a folder of JSON pages; run again after a break, it goes on where it stopped.
+    """Fetch works into a folder of JSON pages; run again after a break, it goes on where it
+    stopped.
 
     query    : filter, search, sort, select, as OpenAlex defines them
     folder   : page_000001.json, page_000002.json, … and state.json
@@ -56,7 +58,8 @@ def fetch(
     mailto   : an address for the polite pool; neither it nor the key is stored or shown
     api_key  : OpenAlex's free key, which it asks for beyond quick tests
     Returns Fetch.
-    Raises  InputError for another query than the folder's; SourceError where OpenAlex refuses or keeps failing.
+    Raises  InputError for another query than the folder's; SourceError where OpenAlex refuses or
+            keeps failing.
     """
     unknown = sorted(set(query) - set(_KNOWN))
     if unknown:

@@ -29,7 +29,8 @@ _PART = re.compile(r"^s3://[^/]+/(.*?(works/updated_date=(\d{4}-\d{2}-\d{2})/[\w
 
 @dataclass(frozen=True)
 class Part:
-    """One file of the snapshot: its path on the server, its name here, its date of update and its size in bytes."""
+    """One file of the snapshot: its path on the server, its name here, its date of update and its
+    size in bytes."""
 
     path: str
     name: str
@@ -47,12 +48,14 @@ def fetch_snapshot(
     bounds: Bounds = FILE,
     manifest: str = MANIFEST,
 ) -> Fetch:
-    """Download the snapshot's parts for works; run again after a break, it goes on with the first missing part.
+    """Download the snapshot's parts for works; run again after a break, it goes on with the first
+    missing part.
 
     query    : since (YYYY-MM-DD): only parts updated on that day or later; empty for all
     folder   : works/updated_date=YYYY-MM-DD/part_000.gz, … and state.json
     progress : called with parts stored and parts in all
-    bounds   : what is taken from the server at most; a list of parts is a page and no larger than one
+    bounds   : what is taken from the server at most; a list of parts is a page and no larger than
+               one
     manifest : path of the list of parts
     Returns Fetch.
     Raises  SourceError where a part isn't the gzip archive that the manifest announces.
@@ -122,7 +125,8 @@ def _fetch_part(state: Fetch, folder: Path, base: str, part: Part, patience: Pat
 
 
 def whole_gzip(came: Iterator[bytes], bytes_count: int | None, where: str) -> Iterator[bytes]:
-    """The bytes of an answer in pieces, ending in an exception unless they are one whole gzip archive.
+    """The bytes of an answer in pieces, ending in an exception unless they are one whole gzip
+    archive.
 
     Raises  SourceError where the bytes are not gzip or have another length than the manifest says.
     """

@@ -1,4 +1,5 @@
-"""Counts in: totals, remainders, sums of others, incomplete years, and nothing known before its time."""
+"""Counts in: totals, remainders, sums of others, incomplete years, and nothing known before its
+time."""
 
 from __future__ import annotations
 

@@ -52,7 +52,10 @@ def test_viterbi_against_every_sequence(
 
 
 def test_a_burst_worked_by_hand() -> None:
-    """r = 1, 6, 1 of 10 each: p0 = 8/30, p1 = 16/30. Year 2 saves 6 ln 2 + 4 ln(7/11) = 2.3509, a rise costs ln 3."""
+    """r = 1, 6, 1 of 10 each: p0 = 8/30, p1 = 16/30.
+
+    Year 2 saves 6 ln 2 + 4 ln(7/11) = 2.3509, a rise costs ln 3.
+    """
     found = bursts([[1, 6, 1]], [10, 10, 10])
     assert found.states.tolist() == [[0, 1, 0]]
     assert found.weight == pytest.approx([6 * math.log(2) + 4 * math.log(7 / 11)])
@@ -84,7 +87,8 @@ def test_technologies_are_independent_and_scale_keeps_states() -> None:
     np.testing.assert_array_equal(bursts(counts[order], totals).states, found.states[order])
     alone = bursts(counts[5:6], totals)
     np.testing.assert_allclose(alone.weight, found.weight[found.technology == 5])
-    # Twice the documents are twice the evidence at the same price of a rise: all bursts stay, with double the weight.
+    # Twice the documents are twice the evidence at the same price of a rise: all bursts stay, with
+    # double the weight.
     double = bursts(2 * counts, 2 * totals, gamma=2.0)
     np.testing.assert_array_equal(double.states, found.states)
     np.testing.assert_allclose(double.weight, 2 * found.weight)

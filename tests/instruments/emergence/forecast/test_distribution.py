@@ -1,4 +1,5 @@
-"""One distribution: chance and fan agree, chances come true in worlds of known law, nothing later is read."""
+"""One distribution: chance and fan agree, chances come true in worlds of known law, nothing later
+is read."""
 
 from __future__ import annotations
 
@@ -39,7 +40,8 @@ def counts_of(matrix: np.ndarray, year: int, total: float = 20_000) -> YearlyCou
 
 
 def world(seed: int, size: int = 400) -> np.ndarray:
-    """Counts of technologies whose growth lasts: the slope of the log share wanders and is pulled back to 0."""
+    """Counts of technologies whose growth lasts: the slope of the log share wanders and is pulled
+    back to 0."""
     rng = np.random.default_rng(seed)
     level, slope = rng.normal(np.log(0.002), 0.8, size), rng.normal(0, 0.2, size)
     columns = []

@@ -1,4 +1,5 @@
-"""The outlook of each year: chances and fan are one distribution, nothing later is read, the rule stays unless beaten."""
+"""The outlook of each year: chances and fan are one distribution, nothing later is read, the rule
+stays unless beaten."""
 
 from __future__ import annotations
 

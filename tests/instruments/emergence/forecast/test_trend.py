@@ -1,4 +1,5 @@
-"""The local trend: hand-worked steps, the regression that it equals, what is surer, what must not move it."""
+"""The local trend: hand-worked steps, the regression that it equals, what is surer, what must not
+move it."""
 
 from __future__ import annotations
 
@@ -58,7 +59,8 @@ def test_a_step_and_a_look_by_hand() -> None:
 
 
 def test_the_filter_equals_the_regression_that_it_computes_step_by_step() -> None:
-    """Level and slope given all years at once, by the joint normal distribution of states and observations."""
+    """Level and slope given all years at once, by the joint normal distribution of states and
+    observations."""
     rng = np.random.default_rng(0)
     n, value, variance = 6, rng.normal(0, 0.3, 6), rng.uniform(0.01, 0.2, 6)
     move = np.array([[1.0, 1.0], [0.0, DAMPING]])

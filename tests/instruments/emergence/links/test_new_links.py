@@ -1,4 +1,5 @@
-"""Pairs that may meet: who is a candidate, what counts, how lists are scored, and that planted mergers are found."""
+"""Pairs that may meet: who is a candidate, what counts, how lists are scored, and that planted
+mergers are found."""
 
 from __future__ import annotations
 
@@ -56,7 +57,8 @@ def survey_of(
 
 @pytest.fixture(scope="module")
 def planted() -> tuple[sparse.csr_matrix, np.ndarray, list[str]]:
-    """Documents of six fields; technologies of one field appear together, two of each field only late."""
+    """Documents of six fields; technologies of one field appear together, two of each field only
+    late."""
     rng = np.random.default_rng(3)
     years = np.repeat(np.arange(FIRST, LAST + 1), PER_YEAR)
     field = rng.integers(FIELDS, size=len(years))
@@ -82,7 +84,8 @@ def of_years(
 
 
 def small() -> tuple[Survey, pl.DataFrame]:
-    """Four technologies: 0 and 1 share two documents, 0 and 2 one, 1 and 3 none, and 2 is a part of 3's name."""
+    """Four technologies: 0 and 1 share two documents, 0 and 2 one, 1 and 3 none, and 2 is a part of
+    3's name."""
     labels = ["alpha", "beta", "gamma ray", "deep gamma ray"]
     documents = [(0, 1), (0, 1), (0, 2), (3,), (2, 3), (1, 3), (1, 3), (1, 3), *[()] * 40]
     years = np.array([2010, 2011, 2012, 2012, 2012, 2013, 2014, *[2015] * 41])

@@ -268,7 +268,8 @@ def test_a_slope_needs_a_hundred_take_offs_and_overlap() -> None:
 
 
 def test_the_slope_of_forecasts_that_are_turned_round() -> None:
-    """The rarer it was said to be, the more often it came: far from 1, where Newton's steps once ran away."""
+    """The rarer it was said to be, the more often it came: far from 1, where Newton's steps once
+    ran away."""
     rng = np.random.default_rng(0)
     probability = np.repeat([0.05, 0.1, 0.18], 80)
     outcome = rng.random(240) < np.repeat([0.8, 0.5, 0.15], 80)

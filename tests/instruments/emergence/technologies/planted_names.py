@@ -54,7 +54,8 @@ class Technology:
 
 @dataclass(frozen=True)
 class Planted:
-    """documents : id, date, year, title, abstract, authors, source; of : technology -> ids of its documents."""
+    """documents : id, date, year, title, abstract, authors, source; of : technology -> ids of its
+    documents."""
 
     documents: pl.DataFrame
     technologies: Mapping[str, Technology]

@@ -27,7 +27,8 @@ YEAR = 2010
 
 
 def documents(texts: Sequence[str], years: Sequence[int] | None = None) -> pl.DataFrame:
-    """Documents that have an abstract alone, in the order given; all of one year unless said otherwise."""
+    """Documents that have an abstract alone, in the order given; all of one year unless said
+    otherwise."""
     return pl.DataFrame(
         {
             "year": years or [YEAR] * len(texts),

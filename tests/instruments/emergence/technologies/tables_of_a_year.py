@@ -1,4 +1,5 @@
-"""Everything that a record of texts says at the end of a year, as bytes: for tests of leakage and of determinism."""
+"""Everything that a record of texts says at the end of a year, as bytes: for tests of leakage and
+of determinism."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ def read(documents: pl.DataFrame) -> TextRecord:
 
 
 def tables(record: TextRecord, documents: pl.DataFrame, year: int) -> dict[str, pl.DataFrame]:
-    """Tables of names, joins, technologies, forms, counts, evidence and themes, years after ``year`` left out."""
+    """Tables of names, joins, technologies, forms, counts, evidence and themes, years after
+    ``year`` left out."""
     found = record.at(year, watched=True)
     phrases, survey = record.phrases, found.survey
     ids = list(survey.counts.names)

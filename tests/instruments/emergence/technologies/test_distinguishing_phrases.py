@@ -1,4 +1,5 @@
-"""What distinguishes the documents of a technology: the log-likelihood ratio, and phrases of small records."""
+"""What distinguishes the documents of a technology: the log-likelihood ratio, and phrases of small
+records."""
 
 from __future__ import annotations
 

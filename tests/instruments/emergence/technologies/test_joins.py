@@ -44,7 +44,8 @@ def test_a_part_that_often_stands_alone_is_dropped_and_no_form() -> None:
 
 
 def test_the_whole_never_joins_its_part() -> None:
-    """The term "neural network" with 100 documents stays itself beside "shallow neural network" with 8."""
+    """The term "neural network" with 100 documents stays itself beside "shallow neural network"
+    with 8."""
     found = families(record(about(*["neural network"] * 92, *["shallow neural network"] * 8)))
     assert found["neural network"] == {("neural network", "head")}
     assert found["shallow neural network"] == {("shallow neural network", "head")}

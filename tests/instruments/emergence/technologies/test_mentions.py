@@ -1,4 +1,5 @@
-"""Names looked up in other documents: every form counts, other meanings do not, parts of class names are whole."""
+"""Names looked up in other documents: every form counts, other meanings do not, parts of class
+names are whole."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Technologies of a record of texts: what was planted is found, nothing is read after the year, same bytes always."""
+"""Technologies of a record of texts: what was planted is found, nothing is read after the year,
+same bytes always."""
 
 from __future__ import annotations
 
@@ -79,7 +80,8 @@ def test_what_is_planted_is_found_and_little_else(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_each_is_found_once_in_all_its_forms(seed: int) -> None:
-    """Acronym and long form, with and without hyphen, part and whole are one; a family's members are three."""
+    """Acronym and long form, with and without hyphen, part and whole are one; a family's members
+    are three."""
     scored = [owner for owner in owners(seed) if owner]
     assert len(scored) - len(set(scored)) <= 1
     forms = found(seed).survey.forms
@@ -133,7 +135,8 @@ def test_families_stay_apart_and_count_once(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_venue_that_joins_moves_no_standardised_share(seed: int) -> None:
-    """Technologies of which the new venue holds six times the share grow by its joining, and only by it."""
+    """Technologies of which the new venue holds six times the share grow by its joining, and only
+    by it."""
     survey = read(corpus(seed).documents).at(JOINS - 1).survey
     owner = {form: one for one in corpus(seed).technologies.values() for form in one.forms}
     rows = [
@@ -160,7 +163,8 @@ def removed(documents: pl.DataFrame, year: int) -> pl.DataFrame:
 
 
 def changed(documents: pl.DataFrame, year: int) -> pl.DataFrame:
-    """Later documents say other things of the same words: hyphens, capitals, definitions, other company."""
+    """Later documents say other things of the same words: hyphens, capitals, definitions, other
+    company."""
     text = pl.col("abstract")
     other = (
         text.str.replace_all(r"\b(\w+) (\w+)s?\b", "$1-$2")
@@ -179,7 +183,8 @@ def changed(documents: pl.DataFrame, year: int) -> pl.DataFrame:
 
 
 def added(documents: pl.DataFrame, year: int) -> pl.DataFrame:
-    """Ten more of each later document, each early text once more after the year, and others in a new venue."""
+    """Ten more of each later document, each early text once more after the year, and others in a
+    new venue."""
     late = documents.filter(pl.col("year") > year)
     early = documents.filter(pl.col("year") <= year).with_columns(
         year=pl.lit(year + 1, pl.Int32),

@@ -1,4 +1,5 @@
-"""Themes hold what shares documents, places on the map are near in them, and both are the same every time."""
+"""Themes hold what shares documents, places on the map are near in them, and both are the same
+every time."""
 
 from __future__ import annotations
 

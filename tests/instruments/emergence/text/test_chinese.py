@@ -1,4 +1,5 @@
-"""Rules about Chinese: affixes stay with their words, closed classes end phrases, and English text meets none of them."""
+"""Rules about Chinese: affixes stay with their words, closed classes end phrases, and English text
+meets none of them."""
 
 from __future__ import annotations
 

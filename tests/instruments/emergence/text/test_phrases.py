@@ -1,4 +1,5 @@
-"""Phrases equal a count by brute force on small corpora; later documents and batches take nothing away."""
+"""Phrases equal a count by brute force on small corpora; later documents and batches take nothing
+away."""
 
 from __future__ import annotations
 
@@ -259,7 +260,8 @@ def test_documents_of_each_variant(corpus: tuple[list[str], list[int]]) -> None:
 def test_later_documents_change_nothing_earlier(
     corpus: tuple[list[str], list[int]], cut: int
 ) -> None:
-    """What was known by a year is the same, document by document, and it is told apart from the rest."""
+    """What was known by a year is the same, document by document, and it is told apart from the
+    rest."""
     texts, years = corpus
     last = years[min(cut * 4, len(years) - 1)]
     early = [text for text, year in zip(texts, years, strict=True) if year <= last]

@@ -1,4 +1,5 @@
-"""From industries to the whole: US industry accounts against the publisher's, identities, integration, bad input."""
+"""From industries to the whole: US industry accounts against the publisher's, identities,
+integration, bad input."""
 
 from __future__ import annotations
 
@@ -86,9 +87,10 @@ def test_the_publishers_multifactor_productivity_of_70_industries_comes_out(
     both = both.drop_nulls(["tfp_growth_pp", "g"])
     error = np.abs((both["tfp_growth_pp"] - both["g"]).to_numpy())
     assert both.height == 70 * 31 - 2
-    # Indices and costs are published to three decimals: growth is known to a few thousandths of a point. Five inputs, as
-    # the publisher has them: adding energy, materials and services up first is a Törnqvist of Törnqvists, which is off by a
-    # point where services bought grow fivefold in a year (5415 in 1993).
+    # Indices and costs are published to three decimals: growth is known to a few thousandths of a
+    # point. Five inputs, as the publisher has them: adding energy, materials and services up first
+    # is a Törnqvist of Törnqvists, which is off by a point where services bought grow fivefold in a
+    # year (5415 in 1993).
     assert error.max() < 6e-3
     assert np.median(error) < 6e-4
     # A negative capital share (securities in 2008) is named, and gives no number.
@@ -199,7 +201,8 @@ def test_one_industry_that_buys_nothing_is_the_economy() -> None:
 
 
 def test_where_industries_pay_alike_nothing_is_gained_by_moving() -> None:
-    # Wages 1 and rents 1 everywhere: income equals quantity. Small steps, since shares of two years are averaged.
+    # Wages 1 and rents 1 everywhere: income equals quantity. Small steps, since shares of two years
+    # are averaged.
     rng = np.random.default_rng(8)
     rows = industries(2).with_columns(
         **{name: pl.Series(np.exp(rng.normal(0, 0.01, 20))) for name in ("k", "l")},
@@ -213,7 +216,8 @@ def test_where_industries_pay_alike_nothing_is_gained_by_moving() -> None:
 
 
 def test_a_chain_and_the_same_chain_under_one_roof_have_one_productivity() -> None:
-    # Ore (50) goes into steel (100), whose other cost is labour; one firm would make 100 of steel from labour alone.
+    # Ore (50) goes into steel (100), whose other cost is labour; one firm would make 100 of steel
+    # from labour alone.
     growth = {"ore": 0.8, "steel": 0.6}
     rows = pl.DataFrame(
         {

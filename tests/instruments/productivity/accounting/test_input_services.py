@@ -1,4 +1,5 @@
-"""Capital services and labour composition: exhaustion of income, Cobb-Douglas truth, units, order, gaps and bad input."""
+"""Capital services and labour composition: exhaustion of income, Cobb-Douglas truth, units, order,
+gaps and bad input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Level accounts: the Penn World Table's own TFP levels, the product of parts, transitivity, planted truth, bad input."""
+"""Level accounts: the Penn World Table's own TFP levels, the product of parts, transitivity,
+planted truth, bad input."""
 
 from __future__ import annotations
 
@@ -41,7 +42,8 @@ def places(seed: int, units: int = 5, years: int = 2) -> pl.DataFrame:
 
 @pytest.fixture(scope="module")
 def world(reference: Path) -> pl.DataFrame:
-    """The Penn World Table 10.01 from 2005, hours completed as its makers do (found from its own numbers; see ``level_accounts``)."""
+    """The Penn World Table 10.01 from 2005, hours completed as its makers do (found from its own
+    numbers; see ``level_accounts``)."""
     table = pl.read_csv(reference / "data/productivity/pwt10_01.csv.gz", infer_schema_length=None)
     table = table.sort("isocode", "year")
     american = table.filter(pl.col("isocode") == "USA").select("year", american="avh")
@@ -58,11 +60,12 @@ def test_the_penn_world_tables_own_tfp_levels_come_out(world: pl.DataFrame) -> N
     found = level_accounts(world, "cgdpo", factors, base_unit="USA", unit="isocode").table
     both = found.join(world, left_on=["unit", "year"], right_on=["isocode", "year"])
     error = both.with_columns(error=(pl.col("tfp_index") / pl.col("ctfp")).log().abs())
-    # Penn World Table 10.01 (Feenstra, Inklaar and Timmer 2015): 118 countries, 1,770 country-years from 2005.
+    # Penn World Table 10.01 (Feenstra, Inklaar and Timmer 2015): 118 countries, 1,770 country-years
+    # from 2005.
     assert both.height == 1770
     assert both["unit"].n_unique() == 118
-    # Two numbers of hours inside a series are missing from the file, and were known to its makers; through the year's mean
-    # they move all countries a little.
+    # Two numbers of hours inside a series are missing from the file, and were known to its makers;
+    # through the year's mean they move all countries a little.
     gaps = error.filter(pl.col("error") > 1e-4).select("unit", "year").sort("unit").rows()
     assert gaps == [("TWN", 2014), ("ZAF", 2015)]
     assert error.filter(~pl.col("year").is_in([2014, 2015]))["error"].max() < 3e-6

@@ -1,4 +1,5 @@
-"""Production functions on panels: the published fixed effects of US states, planted elasticities, gaps and bad input."""
+"""Production functions on panels: the published fixed effects of US states, planted elasticities,
+gaps and bad input."""
 
 from __future__ import annotations
 
@@ -30,7 +31,8 @@ def us(**more: str) -> object:
 
 def test_the_published_fixed_effects_of_48_states_come_out() -> None:
     found = us(errors="unadjusted")
-    # R's plm (Croissant and Millo 2008, Journal of Statistical Software 27(2)), within model, as its documentation prints it.
+    # R's plm (Croissant and Millo 2008, Journal of Statistical Software 27(2)), within model, as
+    # its documentation prints it.
     assert found.table["coefficient"].to_list() == pytest.approx(  # type: ignore[attr-defined]
         [-0.02614965, 0.29200693, 0.76815947, -0.00529774], abs=5e-9
     )

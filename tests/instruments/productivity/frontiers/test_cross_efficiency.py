@@ -1,4 +1,5 @@
-"""Cross-efficiency: against both programmes written out in multipliers, and by what the two goals must keep."""
+"""Cross-efficiency: against both programmes written out in multipliers, and by what the two goals
+must keep."""
 
 from __future__ import annotations
 
@@ -54,14 +55,16 @@ def test_verdicts_are_those_of_the_multiplier_programmes(seed: int, goal: str) -
 
 @pytest.mark.parametrize("seed", [6, 10, 32, 37])
 def test_the_second_goal_is_about_the_others_alone(seed: int) -> None:
-    """Among few units it would choose other multipliers here, were the unit itself counted among those it thinks of."""
+    """Among few units it would choose other multipliers here, were the unit itself counted among
+    those it thinks of."""
     x, y = drawn(seed, 4)
     expected = [verdicts(x, y, k, 1.0) for k in range(4)]
     np.testing.assert_allclose(cross_efficiencies(x, y)[0], expected, rtol=1e-6)
 
 
 def others_together(x: Array, y: Array, multipliers: Array) -> Array:
-    """What each unit's multipliers say of the sum of the others, the quantity that the goals are about."""
+    """What each unit's multipliers say of the sum of the others, the quantity that the goals are
+    about."""
     inputs, outputs = x.sum(axis=0) - x, y.sum(axis=0) - y
     return np.asarray(
         (multipliers[:, 2:] * outputs).sum(axis=1) / (multipliers[:, :2] * inputs).sum(axis=1)

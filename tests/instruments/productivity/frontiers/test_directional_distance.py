@@ -1,4 +1,5 @@
-"""Directional distances, slacks, weight restrictions, returns to scale: against multiplier programmes written out here."""
+"""Directional distances, slacks, weight restrictions, returns to scale: against multiplier
+programmes written out here."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ Array = np.ndarray
 SEEDS = st.integers(0, 2**32 - 1)
 RETURNS = st.sampled_from(["crs", "vrs", "nirs", "ndrs"])
 DISPOSABILITY = st.sampled_from(["weak", "strong", "kuosmanen"])
-# omega: of the sum of intensities, held to 1 (free), at most 1 (not positive), at least 1 (not negative), or not held
+# omega: of the sum of intensities, held to 1 (free), at most 1 (not positive), at least 1 (not
+# negative), or not held
 OMEGA = {"vrs": (None, None), "nirs": (None, 0), "ndrs": (0, None), "crs": (0, 0)}
 M, S, B = 2, 2, 1
 
@@ -56,7 +58,8 @@ def multiplier_programme(
     disposability: str,
     restrictions: Array | None = None,
 ) -> float:
-    """min v'x - u'y + w'b - omega, subject to v'gx + u'gy + w'gb = 1 and v'X - u'Y + w'B - omega >= 0 for all units."""
+    """min v'x - u'y + w'b - omega, subject to v'gx + u'gy + w'gb = 1 and v'X - u'Y + w'B - omega >=
+    0 for all units."""
     sides = np.r_[np.ones(M), -np.ones(S), np.ones(B)]
     rows = -np.hstack([np.hstack(reference) * sides, -np.ones((len(reference[0]), 1))])
     if (
@@ -282,10 +285,12 @@ def test_the_order_of_the_units_changes_scores_by_rounding_alone() -> None:
 def intercept_range(
     spanned: Technology, beta: Array, x: Array, y: Array, b: Array, g: Array
 ) -> tuple[Array, Array]:
-    """The least and the greatest intercept omega among all optimal multipliers of each point (Banker and Thrall 1992).
+    """The least and the greatest intercept omega among all optimal multipliers of each point
+    (Banker and Thrall 1992).
 
-    The dual of: max (or min) omega over the optimal multipliers; own variables tau (of v'g = 1) and rho (of optimality, asked
-    for within rounding, since an optimum that was rounded down would be out of reach).
+    The dual of: max (or min) omega over the optimal multipliers; own variables tau (of v'g = 1) and
+    rho (of optimality, asked for within rounding, since an optimum that was rounded down would be
+    out of reach).
     """
     values = spanned.scaled(x, y, b)
     own = np.zeros((len(beta), values.shape[1] + 1, 2))

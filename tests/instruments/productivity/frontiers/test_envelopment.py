@@ -1,4 +1,5 @@
-"""Data envelopment analysis on frames: published scores, years and windows, targets and peers, what is refused and named."""
+"""Data envelopment analysis on frames: published scores, years and windows, targets and peers, what
+is refused and named."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ import pytest
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontier_efficiency.envelopment import dea
 
-# The eleven units of the tests of DataEnvelopmentAnalysis.jl (Barbero and Zofío), and their scores: input, CRS.
+# The eleven units of the tests of DataEnvelopmentAnalysis.jl (Barbero and Zofío), and their scores:
+# input, CRS.
 FLS_INPUTS = [
     (5, 13),
     (16, 12),
@@ -74,7 +76,8 @@ def through_years(seed: int = 0, count: int = 9, years: int = 4) -> pl.DataFrame
 def test_the_eleven_published_scores() -> None:
     found = dea(fls(), ["x1", "x2"], ["y"], returns="crs")
     np.testing.assert_allclose(found.score, FLS_SCORES, atol=5e-11)
-    # The last unit needs 4 more of the second input than the first, for the same output: on the frontier, yet not efficient.
+    # The last unit needs 4 more of the second input than the first, for the same output: on the
+    # frontier, yet not efficient.
     assert found.table["is_efficient"].to_list() == [k in (0, 3, 6) for k in range(11)]
     np.testing.assert_allclose(found.slacks[10], [0, 4, 0])
 
@@ -393,7 +396,8 @@ def test_a_unit_that_makes_none_of_an_output_is_efficient_where_it_lies_beyond_t
     found = dea(
         table, ["x0", "x1", "x2"], ["y0", "y1", "y2"], returns="crs", super_efficiency=True
     ).table
-    # Under constant returns a unit with a slack at its own point is dominated by the others: none is above 1.
+    # Under constant returns a unit with a slack at its own point is dominated by the others: none
+    # is above 1.
     beyond = found.filter(pl.col("super_efficiency_score") > 1 + 1e-6)
     assert (table.join(beyond, on="unit")["y0"] == 0).any()
     assert beyond["is_efficient"].all() and (beyond["y0_slack"] == 0).all()

@@ -1,4 +1,5 @@
-"""The free disposal hull: unit by unit in plain loops, beside the convex hull, by its properties, and on bad input."""
+"""The free disposal hull: unit by unit in plain loops, beside the convex hull, by its properties,
+and on bad input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The bootstrap of radial scores: an identity where one ratio decides, coverage of a known frontier, draws, bandwidths."""
+"""The bootstrap of radial scores: an identity where one ratio decides, coverage of a known
+frontier, draws, bandwidths."""
 
 from __future__ import annotations
 
@@ -37,7 +38,8 @@ def planted(seed: int, count: int = 30) -> tuple[Array, Array, Array]:
 def largest_draws(
     theta: Array, seed: Any, replications: int, smoothing: str = "reflected", h: float | None = None
 ) -> Array:
-    """With one input, one output and constant returns, a replication's frontier is its most efficient draw."""
+    """With one input, one output and constant returns, a replication's frontier is its most
+    efficient draw."""
     width = score_bandwidth(theta) if h is None else h
     spawned = np.random.default_rng(seed).spawn(replications)
     return np.array([smoothed_draw(theta, width, random, smoothing).max() for random in spawned])
@@ -73,7 +75,8 @@ def test_one_ratio_decides(orientation: str, smoothing: str, interval: str) -> N
 
 
 def coverage(smoothing: str, trials: int = 200) -> tuple[float, float]:
-    """How often the 95% interval holds the truth; and the mean error of the corrected score, as a share of that of the score.
+    """How often the 95% interval holds the truth; and the mean error of the corrected score, as a
+    share of that of the score.
 
     With one ratio, truth / score is the true efficiency of the best unit, for every unit.
     """
@@ -102,7 +105,8 @@ def test_intervals_cover_a_known_frontier_where_the_draws_reach_it() -> None:
 
 @pytest.mark.slow
 def test_a_curved_frontier_is_covered_less_often_as_the_docstring_says() -> None:
-    """y = x^.8 at one unit; the frontier estimated by linear programmes, which are flat between units."""
+    """y = x^.8 at one unit; the frontier estimated by linear programmes, which are flat between
+    units."""
     hits, errors, random = [], [], np.random.default_rng(8)
     for trial in range(50):
         x, truth = random.uniform(1, 10, (100, 1)), np.exp(-np.abs(random.normal(0, 0.4, 100)))
@@ -141,7 +145,8 @@ def test_bandwidths() -> None:
     assert score_bandwidth(theta) == pytest.approx(expected, rel=1e-12)
     assert score_bandwidth(theta, 0.03) == 0.03
 
-    # Cross-validation as defined: the density squared and integrated, and each point left out in turn.
+    # Cross-validation as defined: the density squared and integrated, and each point left out in
+    # turn.
     def density(at: Array, values: Array, width: float) -> Array:
         return np.exp(-((at[:, None] - values) ** 2) / (2 * width**2)).mean(axis=1) / (
             width * np.sqrt(2 * np.pi)

@@ -1,4 +1,5 @@
-"""Order-m: the univariate formula, simulation, the free disposal hull as its limit, coverage of its intervals."""
+"""Order-m: the univariate formula, simulation, the free disposal hull as its limit, coverage of its
+intervals."""
 
 from __future__ import annotations
 
@@ -86,7 +87,8 @@ def test_one_draw_is_the_mean_and_many_the_hull(orientation: str) -> None:
 
 @pytest.mark.parametrize("orientation", ["input", "output"])
 def test_intervals_cover_the_truth_as_often_as_they_say(orientation: str) -> None:
-    """Waste is exponential and independent of the other side: min of m exponentials of mean 1 has mean 1/m."""
+    """Waste is exponential and independent of the other side: min of m exponentials of mean 1 has
+    mean 1/m."""
     m, hits, random = 5, [], np.random.default_rng(4)
     for _ in range(600):
         waste, other = random.exponential(1, (2000, 1)), random.uniform(0, 1, (2000, 1))

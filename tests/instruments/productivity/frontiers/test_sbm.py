@@ -1,4 +1,5 @@
-"""Slacks-based measures: published values, a fractional programme without slacks written out here, properties, bad input."""
+"""Slacks-based measures: published values, a fractional programme without slacks written out here,
+properties, bad input."""
 
 from __future__ import annotations
 
@@ -41,7 +42,8 @@ def fractional(
     weights: Array | None = None,
     beyond: bool = False,
 ) -> float:
-    """The measure of one unit as mean target over mean target, in intensities (and, beyond the frontier, targets) alone.
+    """The measure of one unit as mean target over mean target, in intensities (and, beyond the
+    frontier, targets) alone.
 
     Variables: t, then Lambda; beyond: also the targets' factors p, q, c of x, y, b, times t.
     """
@@ -51,7 +53,8 @@ def fractional(
     keep = np.arange(n) != place if beyond else np.ones(n, bool)
     rx, ry, rb = (part[keep] / part[place] for part in (x, y, b))
     r, width = keep.sum(), m + s + k
-    # What of the targets depends on Lambda (inside) or on their own factors (beyond): numerator and denominator.
+    # What of the targets depends on Lambda (inside) or on their own factors (beyond): numerator and
+    # denominator.
     size = 1 + r + width * beyond
     top, low = np.zeros(size), np.zeros(size)
     if beyond:
@@ -346,7 +349,8 @@ def test_zeros_are_refused_neglected_or_penalised() -> None:
     assert caught.value.values == {"unit": Name("b"), "column": Name("v")}
     neglect = sbm(rows, ["x", "u"], ["y", "v"], zeros="neglect")
     penalty = sbm(rows, ["x", "u"], ["y", "v"], zeros="penalty")
-    # b, held against a: y has no shortfall, and the shortfall of v, 1, leaves the mean or counts as 1 / (1/10) of two terms.
+    # b, held against a: y has no shortfall, and the shortfall of v, 1, leaves the mean or counts as
+    # 1 / (1/10) of two terms.
     assert neglect.score.tolist() == pytest.approx([1, 1, 1])
     assert penalty.score.tolist() == pytest.approx([1, 1 / (1 + 10 / 2), 1])
 

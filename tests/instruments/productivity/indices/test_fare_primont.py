@@ -1,4 +1,5 @@
-"""Färe-Primont: 48 US states and 48 invented farms, products of parts, transitivity, TFP* by a programme, units, order, and bad input."""
+"""Färe-Primont: 48 US states and 48 invented farms, products of parts, transitivity, TFP* by a
+programme, units, order, and bad input."""
 
 from __future__ import annotations
 
@@ -50,7 +51,8 @@ def of(table: pl.DataFrame, unit: str, year: int) -> dict[str, float]:
 
 @pytest.mark.slow
 def test_alabama_1995_as_the_r_package_productivity(shared: Path) -> None:
-    # productivity (R), fareprim with its defaults: technical change and regress allowed, vrs, orientation "out".
+    # productivity (R), fareprim with its defaults: technical change and regress allowed, vrs,
+    # orientation "out".
     states = pl.read_csv(shared / "data" / "productivity" / "usagri.csv").rename(
         {"States": "unit", "Years": "year"}
     )
@@ -144,7 +146,8 @@ def test_the_largest_tfp_is_that_of_a_programme(returns: str) -> None:
         now = frame.filter(pl.col("year") == year)
         x, y = now.select(XS).to_numpy(), now.select(YS).to_numpy()
         n = len(now)
-        # max p'q over q <= Y'z, X'z <= v, w'v = 1, and the sum of z tied to a free scale k > 0 (Charnes and Cooper).
+        # max p'q over q <= Y'z, X'z <= v, w'v = 1, and the sum of z tied to a free scale k > 0
+        # (Charnes and Cooper).
         cost = np.r_[-p, np.zeros(2 + n + 1)]
         upper = np.vstack(
             [
@@ -167,7 +170,8 @@ def test_the_largest_tfp_is_that_of_a_programme(returns: str) -> None:
 @pytest.mark.parametrize("returns", ["vrs", "crs"])
 @pytest.mark.slow
 def test_every_level_and_part_by_dense_programmes(frontier: str, returns: str) -> None:
-    """Prices from the multiplier programmes, every efficiency from a programme of its own (O'Donnell 2011, 2014)."""
+    """Prices from the multiplier programmes, every efficiency from a programme of its own
+    (O'Donnell 2011, 2014)."""
     frame = made_up(7, 3, seed=2)
     found = fare_primont(frame, XS, YS, returns=returns, frontier=frontier, orientation="both")
     assert found.is_unique
@@ -213,7 +217,8 @@ def test_every_level_and_part_by_dense_programmes(frontier: str, returns: str) -
 
 
 def _priced(x: Floats, y: Floats, side: str, returns: str) -> Floats:
-    """Slopes of the distance at the mean of all rows: output, min v'x0 + c with u'y0 = 1; input, max u'y0 - c with v'x0 = 1."""
+    """Slopes of the distance at the mean of all rows: output, min v'x0 + c with u'y0 = 1; input,
+    max u'y0 - c with v'x0 = 1."""
     x0, y0, one = x.mean(axis=0), y.mean(axis=0), np.ones((len(x), 1))
     value, fixed = np.r_[0 * y0, x0, 1.0], np.r_[y0, 0 * x0, 0.0]
     if side == "input":
@@ -224,7 +229,8 @@ def _priced(x: Floats, y: Floats, side: str, returns: str) -> Floats:
 
 
 def _best(given: Floats, cost: Floats, known: Floats, sought: Floats, returns: str) -> float:
-    """The least cost'v: outputs v that the inputs allow (cost below 0), or inputs v that the outputs ask for."""
+    """The least cost'v: outputs v that the inputs allow (cost below 0), or inputs v that the
+    outputs ask for."""
     n, sign = known.shape[1], 1.0 if cost[0] < 0 else -1.0
     upper = np.vstack(
         [np.c_[np.zeros((2, 2)), sign * known], np.c_[sign * np.eye(2), -sign * sought]]
@@ -307,7 +313,8 @@ def test_half_the_output_of_the_same_inputs_is_half_as_productive(aggregator: st
         for name in YS
     )
     other = fare_primont(halved, XS, YS, aggregator=aggregator, representative=at)
-    # Halving the outputs of a unit within the frontier moves no price; its own TFP halves and nobody else's moves.
+    # Halving the outputs of a unit within the frontier moves no price; its own TFP halves and
+    # nobody else's moves.
     ratio = (other.table["tfp_index"] / one.table["tfp_index"]).to_numpy()
     assert ratio[row] == pytest.approx(0.5, rel=1e-9)
     assert np.delete(ratio, row) == pytest.approx(np.ones(len(ratio) - 1), rel=1e-9)
@@ -381,7 +388,8 @@ def test_a_choice_among_prices_is_reported_and_does_not_hang_on_the_order() -> N
     again = fare_primont(rows[::-1], ["x"], ["y", "z"], year=None, representative=at)
     assert found.table.equals(again.table)
     shares = found.prices.filter(pl.col("side") == "output")
-    # Shares (s, 1 - s) with s from 2/3 to 1, prices s / 2 and 1 - s, equal means: (s / 2)^2 + (1 - s)^2 is least at 0.8.
+    # Shares (s, 1 - s) with s from 2/3 to 1, prices s / 2 and 1 - s, equal means: (s / 2)^2 + (1 -
+    # s)^2 is least at 0.8.
     assert shares["value_share"].to_list() == pytest.approx([0.8, 0.2], abs=1e-9)
     assert shares["lowest_share"].to_list() == pytest.approx([2 / 3, 0], abs=1e-7)
     assert shares["highest_share"].to_list() == pytest.approx([1, 1 / 3], abs=1e-7)

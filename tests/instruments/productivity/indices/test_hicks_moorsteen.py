@@ -1,4 +1,5 @@
-"""Hicks-Moorsteen: 48 US states, the definition by dense programmes, products, reversal, determinateness, bad input."""
+"""Hicks-Moorsteen: 48 US states, the definition by dense programmes, products, reversal,
+determinateness, bad input."""
 
 from __future__ import annotations
 
@@ -49,7 +50,8 @@ def alabama_1996(found: HicksMoorsteen) -> dict[str, float]:
 def test_alabama_1996_as_the_r_package_productivity_and_by_the_definition(
     states: pl.DataFrame,
 ) -> None:
-    # productivity (R), hicksmoorsteen, rts "crs": aggregates at shadow prices. The definition gives another number.
+    # productivity (R), hicksmoorsteen, rts "crs": aggregates at shadow prices. The definition gives
+    # another number.
     priced = alabama_1996(
         hicks_moorsteen(states, INPUTS, OUTPUTS, returns="crs", aggregator="shadow_prices")
     )
@@ -177,7 +179,8 @@ def test_outputs_that_grow_alike_without_inputs_are_tfp(aggregator: str) -> None
 
 
 def test_the_index_is_defined_where_technical_change_is_not_and_says_so() -> None:
-    # In 2001 c leaves the range of 2000's inputs downwards: no distance to the old frontier with variable returns.
+    # In 2001 c leaves the range of 2000's inputs downwards: no distance to the old frontier with
+    # variable returns.
     frame = pl.DataFrame(
         {
             "unit": ["a", "a", "b", "b", "c", "c"],

@@ -71,7 +71,8 @@ def test_reversals(seed: int) -> None:
             assert abs(there * back - 1) > 1e-9
         if formula == "fisher":
             assert there * prices == pytest.approx(value, rel=1e-12)
-    # The product test holds crosswise for the other two: a Laspeyres quantity index with a Paasche price index.
+    # The product test holds crosswise for the other two: a Laspeyres quantity index with a Paasche
+    # price index.
     crossed = quantity_index(p[0], q[0], p[1], q[1], formula="laspeyres") * quantity_index(
         q[0], p[0], q[1], p[1], formula="paasche"
     )
@@ -86,7 +87,8 @@ def test_tornqvist_is_exact_for_a_translog_aggregate_and_fisher_for_a_quadratic_
     random = np.random.default_rng(seed)
     goods = 3
     q = np.exp(random.uniform(-0.5, 0.5, (2, goods)))
-    # ln f = a'ln q + ln q' B ln q / 2, sum(a) = 1, B symmetric with rows that sum to 0: homogeneous of degree 1.
+    # ln f = a'ln q + ln q' B ln q / 2, sum(a) = 1, B symmetric with rows that sum to 0: homogeneous
+    # of degree 1.
     a = random.dirichlet(np.full(goods, 20.0))
     b = random.uniform(-0.05, 0.05, (goods, goods))
     b = b + b.T

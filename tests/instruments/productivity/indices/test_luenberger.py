@@ -1,4 +1,5 @@
-"""The Luenberger indicator, radial and non-radial: published values, textbook programmes, and what adds up."""
+"""The Luenberger indicator, radial and non-radial: published values, textbook programmes, and what
+adds up."""
 
 from __future__ import annotations
 
@@ -103,7 +104,8 @@ def test_years_add_up_on_a_global_frontier(instrument: object) -> None:
 
 
 def test_one_input_and_one_output_in_a_fixed_direction() -> None:
-    """Constant returns, y <= a_t x, direction one unit of y: the distance is a_t x - y, in units of y."""
+    """Constant returns, y <= a_t x, direction one unit of y: the distance is a_t x - y, in units of
+    y."""
     found = luenberger(PANEL, ["k"], ["y"], direction={"y": 1.0}).table
     k, y = (PANEL.sort("unit", "year")[name].to_numpy().reshape(7, 3) for name in ("k", "y"))
     best = (y / k).max(axis=0)

@@ -1,4 +1,5 @@
-"""The Malmquist index: published values, textbook programmes, closed forms, and what its parts must multiply to."""
+"""The Malmquist index: published values, textbook programmes, closed forms, and what its parts must
+multiply to."""
 
 from __future__ import annotations
 
@@ -72,7 +73,8 @@ def written_out(
                 )
                 for year, span in zip((start, end, start, end), four, strict=True)
             ]
-            # D is an output distance function, or a Farrell input efficiency: both rise with productivity.
+            # D is an output distance function, or a Farrell input efficiency: both rise with
+            # productivity.
             own_s, own_t, other_s, other_t = (
                 s if orientation == "input" else 1 / s for s in scores
             )
@@ -180,7 +182,8 @@ def test_ray_desli_is_the_pure_index_at_variable_returns_times_scale(method: str
 
 
 def test_the_global_index_is_circular_and_the_adjacent_one_is_not() -> None:
-    """The change from 2001 to 2003 by way of 2002 is that of the two years alone on the same frontier."""
+    """The change from 2001 to 2003 by way of 2002 is that of the two years alone on the same
+    frontier."""
     found = malmquist(PANEL, INPUTS, OUTPUTS, method="global")
     to_all = found.distances.filter(pl.col("frontier") == "2001–2003").sort("unit", "year")
     output_distance = 1 / (1 + to_all["distance"].to_numpy().reshape(6, 3))
@@ -333,7 +336,8 @@ def test_what_is_infeasible_is_named_and_is_no_number() -> None:
 
 @pytest.mark.parametrize("decomposition", ["fglr", "fgnz", "ray_desli"])
 def test_the_mean_of_the_two_years_frontiers(decomposition: str) -> None:
-    """The index is the geometric mean of those on the first and on the second year's frontier, and so is each part."""
+    """The index is the geometric mean of those on the first and on the second year's frontier, and
+    so is each part."""
     first, second, both = (
         malmquist(PANEL, INPUTS, OUTPUTS, decomposition=decomposition, reference_period=period)
         for period in ("first", "second", "both")

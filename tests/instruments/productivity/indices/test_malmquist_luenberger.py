@@ -1,4 +1,5 @@
-"""The Malmquist-Luenberger index: thirty provinces as published, textbook programmes, and what is infeasible."""
+"""The Malmquist-Luenberger index: thirty provinces as published, textbook programmes, and what is
+infeasible."""
 
 from __future__ import annotations
 
@@ -156,7 +157,8 @@ def test_a_direction_of_one_column_may_be_its_name_alone() -> None:
 
 
 def test_fewer_bads_alone_raise_productivity() -> None:
-    """Goods and inputs stay, every bad falls by a tenth: the ordinary index sees nothing, this one does."""
+    """Goods and inputs stay, every bad falls by a tenth: the ordinary index sees nothing, this one
+    does."""
     still = PANEL.filter(pl.col("year") == 2001)
     rows = pl.concat([still, still.with_columns(pl.col("year") + 1, pl.col("c") * 0.9)])
     assert malmquist(rows, NAMES[0], NAMES[1]).table[INDEX].to_numpy() == pytest.approx(1)
@@ -185,7 +187,8 @@ def test_what_is_infeasible_is_named() -> None:
 
 
 def test_a_ratio_that_is_not_defined_is_named() -> None:
-    """One unit, variable returns: the frontier of year 1 has bads 1 alone, which is ten times those of year 2."""
+    """One unit, variable returns: the frontier of year 1 has bads 1 alone, which is ten times those
+    of year 2."""
     rows = pl.DataFrame(
         {"unit": ["a", "a"], "year": [1, 2], "x": [1.0, 1.0], "y": [1.0, 1.0], "c": [1.0, 0.1]}
     )

@@ -1,4 +1,5 @@
-"""Frontiers of periods: which years span them, what is asked of each, and what a solver may not say."""
+"""Frontiers of periods: which years span them, what is asked of each, and what a solver may not
+say."""
 
 from __future__ import annotations
 
@@ -98,7 +99,8 @@ def test_every_unit_and_pair_of_years_is_accounted_for() -> None:
 
 
 def test_nonradial_shares_lead_to_a_point_of_the_technology() -> None:
-    """Moved by its shares a point is feasible with no share left; the sum is at least the radial distance's."""
+    """Moved by its shares a point is feasible with no share left; the sum is at least the radial
+    distance's."""
     x, y, c = PANEL.inputs[:4], PANEL.outputs[:4], PANEL.bads[:4]
     spanned = technology(PANEL.inputs, PANEL.outputs, PANEL.bads, returns="vrs")
     own, weights = np.hstack([x, y, c]), np.full(4, 0.25)
@@ -130,7 +132,8 @@ def test_weights_that_cannot_be_used_are_refused(weights: list[float]) -> None:
 
 
 def test_pairs_and_what_they_lack_are_told_by_unit_and_years() -> None:
-    """A panel with gaps, its first row in a pair of its own; a unit of the last year lacks two rows at once."""
+    """A panel with gaps, its first row in a pair of its own; a unit of the last year lacks two rows
+    at once."""
     there = [("a", 2001), ("a", 2002), ("a", 2004), ("b", 2001), ("b", 2004), ("c", 2004)]
     rows = pl.DataFrame(there, ["unit", "year"], orient="row").with_columns(
         x=1.0, y=pl.int_range(1, 7) * 1.0

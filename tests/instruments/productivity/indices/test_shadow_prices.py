@@ -1,4 +1,5 @@
-"""Distance functions and shadow prices: dense programmes, duality, slopes, the rule among many optima, units, order, zeros."""
+"""Distance functions and shadow prices: dense programmes, duality, slopes, the rule among many
+optima, units, order, zeros."""
 
 from __future__ import annotations
 
@@ -147,7 +148,8 @@ def test_of_many_optimal_prices_those_with_the_least_squares_are_taken(
             "b_eq": np.r_[face["b_eq"], z],
         }  # type: ignore[list-item, arg-type]
         assert linprog(np.zeros(s + m + 1), **held).status == 0  # it is an optimum
-        # Nearest to zero if and only if no other optimum lies further back along it (variational inequality).
+        # Nearest to zero if and only if no other optimum lies further back along it (variational
+        # inequality).
         goal = np.append(z * mean**2, 0)
         back = linprog(goal, **face)
         assert back.fun == pytest.approx((z * mean) @ (z * mean), rel=1e-6)

@@ -1,4 +1,5 @@
-"""Two-stage networks: multiplier programmes written out, one stage that does nothing, what multiplies and what adds up."""
+"""Two-stage networks: multiplier programmes written out, one stage that does nothing, what
+multiplies and what adds up."""
 
 from __future__ import annotations
 
@@ -61,7 +62,8 @@ def most(
     held: tuple[float, float] | None,
     first: float | None = None,
 ) -> float:
-    """max of one functional, the base being 1, over (v, w, u, a+, a-, b+, b-), in the multiplier form; dense.
+    """max of one functional, the base being 1, over (v, w, u, a+, a-, b+, b-), in the multiplier
+    form; dense.
 
     held : E of the whole that is kept, less a slack; first : E1 that is kept too
     """

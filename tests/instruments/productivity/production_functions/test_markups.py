@@ -30,7 +30,8 @@ MADE: dict[str, Any] = {"output": "y", "free": ["l"], "state": ["k"], "proxy": [
 
 @pytest.fixture(scope="module")
 def firms() -> pl.DataFrame:
-    """Firms that set wages at 0.6 / 1.25 of the value added they foresee: the planted markup is 1.25."""
+    """Firms that set wages at 0.6 / 1.25 of the value added they foresee: the planted markup is
+    1.25."""
     data = made_up_firms(400, 6, seed=4)
     noise = 0.1 * np.random.default_rng(9).standard_normal(data.height)
     foreseen = 0.6 * data["l"] + 0.4 * data["k"] + data["omega"]
@@ -46,7 +47,8 @@ def test_planted_markups_come_out_and_the_correction_takes_out_the_noise(
     plain = markups(found, firms, input="l", expenditure="wages", revenue="value", corrected=False)
     corrected = markups(found, firms, input="l", expenditure="wages", revenue="value")
     scale = found.elasticity[0] / 0.6
-    # The first stage fits 11 coefficients to 2,400 rows of noise 0.1: 0.7% of error is left in each share.
+    # The first stage fits 11 coefficients to 2,400 rows of noise 0.1: 0.7% of error is left in each
+    # share.
     assert corrected.median == pytest.approx(1.25 * scale, rel=7e-3)
     assert corrected.table["markup"].std() < 0.15 * plain.table["markup"].std()
     assert plain.table["markup"].std() == pytest.approx(0.125, rel=0.1)
@@ -74,7 +76,8 @@ def test_any_estimator_will_do(firms: pl.DataFrame) -> None:
 
 @pytest.mark.slow
 def test_a_translogs_markups_written_out(firms: pl.DataFrame) -> None:
-    """theta = b_l + 2 b_ll l + b_lk k of each firm; the noise is what a polynomial of l, k and m leaves of output."""
+    """theta = b_l + 2 b_ll l + b_lk k of each firm; the noise is what a polynomial of l, k and m
+    leaves of output."""
     found = ackerberg_caves_frazer(firms, **MADE, form="translog", degree=2, replications=0)
     b = dict(found.table.filter(kind="coefficient").select("name", "estimate").rows())
     l, k, m, y = firms.select("l", "k", "m", "y").to_numpy().T

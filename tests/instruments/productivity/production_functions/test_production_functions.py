@@ -90,7 +90,8 @@ def test_wooldridge_gives_what_prodest_gives(chile: pl.DataFrame) -> None:
 
 
 def test_the_papers_second_stage_differs_and_is_its_least_squares(plants: pl.DataFrame) -> None:
-    """Olley and Pakes fit the law of motion to output; a bounded search, written out here, ends at the same capital."""
+    """Olley and Pakes fit the law of motion to output; a bounded search, written out here, ends at
+    the same capital."""
     found = olley_pakes(plants, **CHILE, **FAST, proxy=["log_investment"], degree=2)
     d = plants.sort("id", "year")
     y, k, i = (d[name].to_numpy() for name in ("log_y", "log_k", "log_investment"))
@@ -120,7 +121,8 @@ def test_the_papers_second_stage_differs_and_is_its_least_squares(plants: pl.Dat
 
 
 def near(found: ProductionFunction, errors: float = 4.0) -> None:
-    """Within so many standard errors of the planted truth, which must be small enough to mean something."""
+    """Within so many standard errors of the planted truth, which must be small enough to mean
+    something."""
     assert (found.standard_error < [0.08, 0.12]).all()
     assert (np.abs(found.elasticity - [0.6, 0.4]) < errors * found.standard_error).all(), (
         found.table
@@ -170,7 +172,8 @@ def test_ackerberg_caves_frazer_finds_the_truth(labour: str, law: str) -> None:
 
 
 def test_levinsohn_petrin_finds_nothing_where_labour_moves_materials(waged: pl.DataFrame) -> None:
-    """Ackerberg, Caves and Frazer's point: materials know labour, so that beside them labour explains nothing."""
+    """Ackerberg, Caves and Frazer's point: materials know labour, so that beside them labour
+    explains nothing."""
     found = levinsohn_petrin(waged, **MADE, **FAST, proxy=["m"])
     assert abs(found.elasticity[0]) < 0.05
     assert abs(wooldridge(waged, **MADE, proxy=["m"]).elasticity[0] - 0.6) > 0.05
@@ -302,7 +305,8 @@ def test_an_exit_column_says_the_same_as_the_last_year(firms: pl.DataFrame) -> N
 def test_gross_output_is_not_identified_where_materials_are_decided_by_state_and_productivity(
     firms: pl.DataFrame,
 ) -> None:
-    """Along a line through the truth, b_m + s (1 - b_l), b_k - s b_k, the moments hold (Gandhi, Navarro and Rivers 2020)."""
+    """Along a line through the truth, b_m + s (1 - b_l), b_k - s b_k, the moments hold (Gandhi,
+    Navarro and Rivers 2020)."""
     gross = firms.with_columns(y=pl.col("y") + 0.3 * pl.col("m"))
     panel = firm_panel(gross, **MADE, proxy=["m"])
     prepared = control_function(panel, degree=2, is_gross=True)
@@ -467,7 +471,8 @@ def test_errors_are_as_large_as_estimates_differ() -> None:
 
 
 def test_minima_that_the_data_dont_tell_apart_are_told() -> None:
-    """Where last year says all of this year's capital, the system has a second minimum far from the truth."""
+    """Where last year says all of this year's capital, the system has a second minimum far from the
+    truth."""
     still = wooldridge(made_up_firms(500, 8, seed=1, wear=0.0), **MADE, proxy=["m"], degree=2)
     assert still.solutions.height == 2
     assert still.cautions == ("several_minima",)
@@ -481,7 +486,8 @@ def test_minima_that_the_data_dont_tell_apart_are_told() -> None:
 )
 @pytest.mark.slow
 def test_several_inputs_proxies_and_controls(estimate: Estimator) -> None:
-    """A second free input, a second state, two proxies, and a region that adds a half: each planted value is found."""
+    """A second free input, a second state, two proxies, and a region that adds a half: each planted
+    value is found."""
     rng = np.random.default_rng(8)
     data = made_up_firms(800, 8, seed=6).sort("unit", "year")
     region = np.repeat(rng.integers(0, 2, 800), 8).astype(float)

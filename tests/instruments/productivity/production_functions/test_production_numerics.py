@@ -1,4 +1,5 @@
-"""The parts of production functions: derivatives, weights, moments, resampling, and input that can't be used."""
+"""The parts of production functions: derivatives, weights, moments, resampling, and input that
+can't be used."""
 
 from __future__ import annotations
 
@@ -101,7 +102,8 @@ def test_a_firm_counted_twice_is_a_firm_that_stands_twice(kind: str) -> None:
         return control_function(panel, degree=2, exits=exits, is_gross=kind == "gross")
 
     whole = prepared(some)
-    # The middle of a translog's copies differs from that of all firms: both searches start from the same coefficients.
+    # The middle of a translog's copies differs from that of all firms: both searches start from the
+    # same coefficients.
     begin = whole.fit().coefficients if kind == "translog" else None
     keys = some.sort("unit", "year").with_columns(pl.Series("count", counts))
     copies = [
@@ -247,7 +249,8 @@ def test_rows_are_left_out_for_a_reason() -> None:
         l=pl.when(row == 7).then(None).otherwise("l"),
     ).filter(row != 14)
     found = olley_pakes(holed, **{**MADE, "log": True}, proxy=["i"], replications=0)
-    # Firm 0 starts in its third year; firm 1 loses its second, firm 2 its third: each leaves a gap behind.
+    # Firm 0 starts in its third year; firm 1 loses its second, firm 2 its third: each leaves a gap
+    # behind.
     assert found.left_out.rows() == [
         ("missing", "l", 1),
         ("not_positive", "i", 2),
@@ -405,16 +408,19 @@ def test_bad_options_are_named(call: Any, code: str, values: dict[str, Any]) -> 
 
 
 def test_functional_dependence_is_named() -> None:
-    """Labour as an exact function of capital and productivity: nothing is left of it beside capital and the proxy."""
+    """Labour as an exact function of capital and productivity: nothing is left of it beside capital
+    and the proxy."""
     with pytest.raises(InputError) as caught:
         olley_pakes(made_up_firms(60, 6, labour="planned"), **MADE, proxy=["i"], replications=0)
     assert caught.value.code == "dependent"
 
 
 def test_each_draw_of_firms_finds_its_lowest_sum_of_squares() -> None:
-    """Draws that stand as firms of their own, the polynomials written out, every elasticity of capital tried.
+    """Draws that stand as firms of their own, the polynomials written out, every elasticity of
+    capital tried.
 
-    The sum of squares of a draw may have several minima, and the one nearest to the estimate need not be the lowest.
+    The sum of squares of a draw may have several minima, and the one nearest to the estimate need
+    not be the lowest.
     """
     plants = invented_plants(120, 5, seed=2).sort("id", "year")
     names: dict[str, Any] = {

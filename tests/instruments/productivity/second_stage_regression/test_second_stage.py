@@ -1,4 +1,5 @@
-"""Truncated regression beside scipy.optimize, coverage of planted effects, an identity of algorithm 2, bad input."""
+"""Truncated regression beside scipy.optimize, coverage of planted effects, an identity of algorithm
+2, bad input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Composed errors: the densities against quadrature of their convolutions, and posteriors against numerical integrals."""
+"""Composed errors: the densities against quadrature of their convolutions, and posteriors against
+numerical integrals."""
 
 from __future__ import annotations
 

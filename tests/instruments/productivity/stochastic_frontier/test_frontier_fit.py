@@ -1,4 +1,5 @@
-"""Fitted frontiers: FRONTIER's own example, independent maximisation, invariance, and an honest word on what went wrong."""
+"""Fitted frontiers: FRONTIER's own example, independent maximisation, invariance, and an honest
+word on what went wrong."""
 
 from __future__ import annotations
 
@@ -338,7 +339,8 @@ def test_the_last_year_is_the_panels_or_the_units() -> None:
     }
     assert fits["panel"].state == fits["unit"].state == "converged"
     assert abs(fits["panel"].log_likelihood - fits["unit"].log_likelihood) > 1e-6
-    # With decay, exp(-eta (t - T)) is 1 in the last year: there u_it has the untouched scale of u_i.
+    # With decay, exp(-eta (t - T)) is 1 in the last year: there u_it has the untouched scale of
+    # u_i.
     eta = fits["unit"].value("eta")
     mine = (rows["unit"] == 2).nonzero()[0]
     ratio = fits["unit"].inefficiency[mine][:-1] / fits["unit"].inefficiency[mine][-1]
@@ -455,7 +457,8 @@ def test_options_that_do_not_go_together(words: dict[str, object]) -> None:
 
 @pytest.mark.parametrize("model", ["time_invariant", "time_decay"])
 def test_a_mean_that_the_constant_takes_up_gives_no_efficiencies(model: str) -> None:
-    # A tail on the side of more output: the likelihood rises towards normal effects, flat along constant and mu together.
+    # A tail on the side of more output: the likelihood rises towards normal effects, flat along
+    # constant and mu together.
     rng = np.random.default_rng(2)
     unit, x = np.repeat(np.arange(200), 4), rng.normal(size=(800, 1))
     y = 1 + x[:, 0] + 0.3 * rng.exponential(size=200)[unit] + 0.1 * rng.normal(size=800)

@@ -1,4 +1,5 @@
-"""Planted parameters come back: over several seeds without bias, and inside their intervals as often as these promise."""
+"""Planted parameters come back: over several seeds without bias, and inside their intervals as
+often as these promise."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ def truncated(rng: Rng, mean: np.ndarray, sd: float) -> np.ndarray:
 
 
 class Case:
-    """A model, the truth planted in it, and how inefficiency is drawn: from unit, time and a determinant."""
+    """A model, the truth planted in it, and how inefficiency is drawn: from unit, time and a
+    determinant."""
 
     def __init__(
         self,
@@ -139,7 +141,8 @@ def test_planted_parameters_come_back(name: str) -> None:
         )
         correlations.append(np.corrcoef(found.inefficiency, u)[0, 1])
     spread = np.mean(errors, axis=0) / np.sqrt(case.runs)
-    # Some sixty means are looked at: at four standard errors of a mean, one in two hundred such sets would fail by chance.
+    # Some sixty means are looked at: at four standard errors of a mean, one in two hundred such
+    # sets would fail by chance.
     assert (np.abs(np.mean(estimates, axis=0) - truth) < 4 * spread).all()
     assert stats.binomtest(int(np.sum(inside)), np.size(inside), 0.95).pvalue > 1e-4
     assert 0.9 < np.mean(efficiencies) < 0.97  # the intervals take the parameters as known

@@ -1,4 +1,5 @@
-"""Tests of inefficiency: their published table, their size, and the regressions that a frontier is without it."""
+"""Tests of inefficiency: their published table, their size, and the regressions that a frontier is
+without it."""
 
 from __future__ import annotations
 

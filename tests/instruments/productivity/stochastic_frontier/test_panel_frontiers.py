@@ -1,4 +1,5 @@
-"""Likelihoods of panels: against integrals written out, against each other where one is a case of another, and their gradients."""
+"""Likelihoods of panels: against integrals written out, against each other where one is a case of
+another, and their gradients."""
 
 from __future__ import annotations
 
@@ -220,7 +221,8 @@ FAR = st.floats(-12, 6)
 def test_no_density_is_above_that_of_its_noise(
     mean: float, eta: float, noise: float, size: float
 ) -> None:
-    """The average of noise's density over inefficiency can't be above its peak: cancellation would show here."""
+    """The average of noise's density over inefficiency can't be above its peak: cancellation would
+    show here."""
     theta = np.array([0.1, -0.2, 0.3, mean, eta, noise, size])
     panel = sample_of(determinants=1)
     peak = -len(panel.y) * (np.log(2 * np.pi) + noise) / 2

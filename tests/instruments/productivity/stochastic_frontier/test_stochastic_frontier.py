@@ -1,4 +1,5 @@
-"""The measurement and the function of a table: rows in and out, what is said, charts, and bad input by code."""
+"""The measurement and the function of a table: rows in and out, what is said, charts, and bad input
+by code."""
 
 from __future__ import annotations
 
@@ -187,7 +188,8 @@ def test_translog_elasticities_are_derivatives() -> None:
     step = 1e-5
 
     def frontier(shift: np.ndarray) -> np.ndarray:
-        # Moved together with their mean, the centred columns would stand still: the mean is held by hand.
+        # Moved together with their mean, the centred columns would stand still: the mean is held by
+        # hand.
         x = np.column_stack([logs, years - 2000.0])
         centred = x - x.mean(axis=0) + np.append(shift, 0)
         pairs = [

@@ -168,7 +168,8 @@ def test_a_metafrontier_that_falls_short_of_the_groups_by_rounding_is_the_groups
     calls: list[Any] = []
 
     def rounded(*given: Any) -> Any:
-        """The first answer is that of the group, the second that of the metafrontier: too short, and once not there."""
+        """The first answer is that of the group, the second that of the metafrontier: too short,
+        and once not there."""
         distance, status = measured(*given)
         calls.append(given)
         if len(calls) == 2:

@@ -66,7 +66,8 @@ def _several(given: Sequence[str] | pl.Series) -> Value[Any]:
 
 
 def moved(panel: ActivityPanel, places: pl.DataFrame) -> list[Message]:
-    """Which place climbed most ranks of ECI and which fell most, of those of the first year and the year shown."""
+    """Which place climbed most ranks of ECI and which fell most, of those of the first year and the
+    year shown."""
     if panel.year is None or places["year"].n_unique() < 2:
         return []
     first = int(places["year"].min())  # type: ignore[arg-type]
@@ -160,7 +161,8 @@ def like_diversity(ranked: pl.DataFrame) -> list[Message]:
 
 
 def tiny(shown: pl.DataFrame) -> list[Message]:
-    """Places among the highest that hold next to nothing of the whole: a single crate can lift them."""
+    """Places among the highest that hold next to nothing of the whole: a single crate can lift
+    them."""
     least = float(shown["value"].sum()) * TINY
     top = shown.drop_nulls("eci").head(FIRST)
     places = top.filter(pl.col("value") < least)["place"]
@@ -192,7 +194,8 @@ def caveats(years: Sequence[YearOfComplexity], shown: YearOfComplexity) -> list[
 
 
 def _without(years: Sequence[YearOfComplexity], shown: YearOfComplexity) -> list[Message]:
-    """Which places have no index in the year that is shown, a message for each reason; and in how many other years."""
+    """Which places have no index in the year that is shown, a message for each reason; and in how
+    many other years."""
     said = []
     places, codes = shown.table.places, shown.index.place_reason.tolist()
     for reason in dict.fromkeys(code for code in codes if code):

@@ -1,4 +1,5 @@
-"""Economic complexity: what places are specialised in, how complex that is, and which activities are near to one another."""
+"""Economic complexity: what places are specialised in, how complex that is, and which activities
+are near to one another."""
 
 from __future__ import annotations
 
@@ -44,7 +45,8 @@ from firstlight.texts import Count, Figure, Message, message, names
 
 __all__ = ["complexity"]
 
-PAIRS = 400_000  # pairs of place and activity that are kept, all of them; above, those that say something
+# pairs of place and activity that are kept, all of them; above, those that say something
+PAIRS = 400_000
 NEAREST = 20  # absent activities of a place that are kept then
 SPOT = roles.Number(is_shared=True)
 
@@ -95,7 +97,8 @@ def complexity(
     gaps
         What a row without a value means.
     presence
-        An activity is present where its RCA (location quotient) is high enough, or wherever its value is above ``least``.
+        An activity is present where its RCA (location quotient) is high enough, or wherever its
+        value is above ``least``.
     threshold
         Least RCA of what is present.
     least
@@ -115,18 +118,21 @@ def complexity(
 
     Returns
     -------
-    Result with the tables ``place_complexity``, ``activity_complexity`` (the year shown first, the most complex first),
-    ``nearest_activities`` and ``nearness`` (every place and activity of the year shown), and those of the charts.
+    Result with the tables ``place_complexity``, ``activity_complexity`` (the year shown first, the
+    most complex first), ``nearest_activities`` and ``nearness`` (every place and activity of the
+    year shown), and those of the charts.
 
     Raises
     ------
     InputError
-        For a year without a value above 0, counts that are no whole numbers, and options that do not go together.
+        For a year without a value above 0, counts that are no whole numbers, and options that do
+        not go together.
 
     References
     ----------
-    Hidalgo and Hausmann 2009, PNAS 106(26), 10570-10575; Hausmann and others 2014, The Atlas of Economic Complexity;
-    Tacchella and others 2012, Scientific Reports 2, 723; Sciarra and others 2020, Nature Communications 11, 3352.
+    Hidalgo and Hausmann 2009, PNAS 106(26), 10570-10575; Hausmann and others 2014, The Atlas of
+    Economic Complexity; Tacchella and others 2012, Scientific Reports 2, 723; Sciarra and others
+    2020, Nature Communications 11, 3352.
 
     Examples
     --------
@@ -238,7 +244,8 @@ def _sorted(table: pl.DataFrame, measure: str, name: str, year: int | None) -> p
 
 
 def _pairs(panel: ActivityPanel, near: RelatedActivities) -> pl.DataFrame:
-    """Every place and activity of the year; of very many, those present or with a value and the nearest absent ones."""
+    """Every place and activity of the year; of very many, those present or with a value and the
+    nearest absent ones."""
     values = panel.shown.select("place", "activity", "value")
     every = near.pairs(panel.year, absent_only=False)
     every = every.join(values, on=["place", "activity"], how="left")
@@ -265,7 +272,8 @@ def _pairs(panel: ActivityPanel, near: RelatedActivities) -> pl.DataFrame:
 
 
 def _spots(frame: pl.DataFrame) -> tuple[pl.DataFrame | None, list[Message]]:
-    """Where places lie, if the table says so: place, x, y; no map where a place lies in several spots, and which do."""
+    """Where places lie, if the table says so: place, x, y; no map where a place lies in several
+    spots, and which do."""
     spots = frame.select("place", x="longitude", y="latitude").drop_nulls().unique()
     twice = spots.filter(pl.col("place").is_duplicated())["place"].unique().sort()
     if twice.len():

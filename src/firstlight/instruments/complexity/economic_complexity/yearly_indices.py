@@ -40,10 +40,11 @@ class YearOfComplexity:
 class EconomicComplexity:
     """Complexity, a row for each place (and year).
 
-    table      : [year,] place, diversity_count (a sum of weights where these aren't binary), eci (standard deviations),
-                 fitness (mean 1), genepy, block (0 the largest), reason (code of why there is no ECI)
-    activities : [year,] activity, ubiquity_count, pci (standard deviations of ECI, or its own), fitness_complexity (mean 1),
-                 genepy, block, reason
+    table      : [year,] place, diversity_count (a sum of weights where these aren't binary), eci
+                 (standard deviations), fitness (mean 1), genepy, block (0 the largest), reason
+                 (code of why there is no ECI)
+    activities : [year,] activity, ubiquity_count, pci (standard deviations of ECI, or its own),
+                 fitness_complexity (mean 1), genepy, block, reason
     years      : the sparse tables behind them, a YearOfComplexity each
     rule       : when an activity is present
     """
@@ -55,7 +56,8 @@ class EconomicComplexity:
 
     @property
     def specialisation(self) -> pl.DataFrame:
-        """Who is specialised in what: [year,] place, activity, value, rca, is_present; and rca_low, rca_high (exact, 95%)
+        """Who is specialised in what: [year,] place, activity, value, rca, is_present; and rca_low,
+        rca_high (exact, 95%)
         where the rule takes values for counts. A row for each value above 0."""
         return pl.concat([_specialisation(one, self.rule.is_of_counts) for one in self.years])
 
@@ -77,19 +79,25 @@ def economic_complexity(
     duplicates: str = "error",
     progress: Callable[[str], None] | None = None,
 ) -> EconomicComplexity:
-    """Diversity, ubiquity, ECI and PCI, fitness and GENEPY of every place and activity, each year by itself.
+    """Diversity, ubiquity, ECI and PCI, fitness and GENEPY of every place and activity, each year
+    by itself.
 
-    place, activity, value, year : names of columns; value not negative (exports, employment, patents, firms)
+    place, activity, value, year : names of columns; value not negative (exports, employment,
+        patents, firms)
     rule                         : when a place counts as having an activity (``PresenceRule``)
-    measures                     : of ``eci``, ``fitness``, ``genepy``; diversity and ubiquity always
+    measures                     : of ``eci``, ``fitness``, ``genepy``; diversity and ubiquity
+        always
     blocks, pci_scale, ddof      : as in ``complexity_index``; updates : as in ``fitness``
     missing, duplicates          : as in ``read_activities``
-    Returns EconomicComplexity. A pair without a row is 0; a place without a row in a year isn't in that year.
-    Raises  InputError naming the place, activity and year of a value that is negative, missing or twice.
+    Returns EconomicComplexity. A pair without a row is 0; a place without a row in a year isn't in
+    that year.
+    Raises  InputError naming the place, activity and year of a value that is negative, missing or
+            twice.
     Source: as ``complexity_index``, ``fitness`` and ``genepy``.
 
     >>> rows = pl.DataFrame({"c": list("AAABBC"), "p": list("xyzxyx"), "v": [1, 1, 1, 1, 1, 1]})
-    >>> found = economic_complexity(rows, "c", "p", "v", rule=PresenceRule(is_given=True), measures=["eci"])
+    >>> found = economic_complexity(rows, "c", "p", "v", rule=PresenceRule(is_given=True),
+    ...     measures=["eci"])
     >>> found.table.select("place", "diversity_count", pl.col("eci").round(3)).rows()
     [('A', 3.0, 1.225), ('B', 2.0, 0.0), ('C', 1.0, -1.225)]
     """

@@ -32,7 +32,8 @@ NEAREST = 5  # activities that the headline's is compared with
 
 
 def headline(portfolio: pl.DataFrame, horizon: int) -> list[Message]:
-    """The likeliest of what is listed beside the mean chance of all absent pairs; without chances, what ranks first."""
+    """The likeliest of what is listed beside the mean chance of all absent pairs; without chances,
+    what ranks first."""
     if not portfolio.height:
         return []
     best = best_row(portfolio)
@@ -48,7 +49,8 @@ def headline(portfolio: pl.DataFrame, horizon: int) -> list[Message]:
 
 
 def best_row(portfolio: pl.DataFrame) -> dict[str, Any]:
-    """The row with the highest chance, of equals the first; the first row where there are no chances."""
+    """The row with the highest chance, of equals the first; the first row where there are no
+    chances."""
     order = portfolio.sort("chance_share", descending=True, nulls_last=True, maintain_order=True)
     return order.row(0, named=True)
 

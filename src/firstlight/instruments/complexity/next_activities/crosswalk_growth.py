@@ -20,7 +20,8 @@ class ActivityGrowth:
     """What technologies say of the growth of activities.
 
     table    : activity, growth_share (weighted mean), technologies_count, weight_sum
-    left_out : technology, activity, reason (a code): lines of the crosswalk, and technologies, that say nothing
+    left_out : technology, activity, reason (a code): lines of the crosswalk, and technologies, that
+               say nothing
     """
 
     table: pl.DataFrame
@@ -41,17 +42,23 @@ def growth_by_crosswalk(
     activity: str = "activity",
     weight: str | None = None,
 ) -> ActivityGrowth:
-    """Each activity's growth: the weighted mean over the technologies that a crosswalk assigns to it.
+    """Each activity's growth: the weighted mean over the technologies that a crosswalk assigns to
+    it.
 
     g_a = sum over t of w_ta g_t / sum over t of w_ta, over technologies whose growth is known.
 
-    technologies : one row per technology, with ``growth``: any forecast, a share a year, or a probability; empty is unknown
-    crosswalk    : technology, activity and, if named, weight (not negative; 1 where none is named), one row per pair
-    Returns ActivityGrowth; an activity without a technology of known growth isn't in it, and is in ``left_out`` by its lines.
-    Raises  InputError for a technology or pair that stands twice, a weight that is missing or negative, or where nothing joins.
+    technologies : one row per technology, with ``growth``: any forecast, a share a year, or a
+                   probability; empty is unknown
+    crosswalk    : technology, activity and, if named, weight (not negative; 1 where none is named),
+                   one row per pair
+    Returns ActivityGrowth; an activity without a technology of known growth isn't in it, and is in
+    ``left_out`` by its lines.
+    Raises  InputError for a technology or pair that stands twice, a weight that is missing or
+            negative, or where nothing joins.
 
     >>> sky = pl.DataFrame({"technology": ["a", "b", "c"], "growth": [0.1, 0.3, 0.2]})
-    >>> lines = pl.DataFrame({"technology": ["a", "b", "d"], "activity": ["x", "x", "y"], "share": [1.0, 3.0, 1.0]})
+    >>> lines = pl.DataFrame({"technology": ["a", "b", "d"], "activity": ["x", "x", "y"], "share": [
+    ...     1.0, 3.0, 1.0]})
     >>> found = growth_by_crosswalk(sky, lines, "growth", weight="share")
     >>> {name: round(value, 3) for name, value in found.growth.items()}
     {'x': 0.25}

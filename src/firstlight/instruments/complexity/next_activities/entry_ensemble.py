@@ -1,4 +1,5 @@
-"""An ensemble that learns entries, exits and growth from transitions whose outcome, or what had come of it, was known by then."""
+"""An ensemble that learns entries, exits and growth from transitions whose outcome, or what had
+come of it, was known by then."""
 
 from __future__ import annotations
 
@@ -25,8 +26,9 @@ MOST_ROWS, MOST_FOREST_ROWS = (
     60_000,
     20_000,
 )  # that one forecast learns from, the same number of each transition
-# Chosen on invented worlds, before any real record was scored with them, and the same for every record: boosted small trees and
-# a forest of random ones err in different ways, and few events are soon learnt by heart.
+# Chosen on invented worlds, before any real record was scored with them, and the same for every
+# record: boosted small trees and a forest of random ones err in different ways, and few events are
+# soon learnt by heart.
 BOOSTED = {
     "max_iter": 80,
     "learning_rate": 0.05,
@@ -36,15 +38,16 @@ BOOSTED = {
     "early_stopping": False,
 }
 FOREST = {"n_estimators": 60, "min_samples_leaf": 10, "max_features": 0.4}
-# Chosen on the first forecast years of real tables, as docs/explanation/opportunities.md says; in an additive model with strong
-# shrinkage nothing can be learnt by heart.
+# Chosen on the first forecast years of real tables, as docs/explanation/opportunities.md says; in
+# an additive model with strong shrinkage nothing can be learnt by heart.
 LOGISTIC = {"C": 0.01, "max_iter": 100}
 SCALE_ROWS = 4_000  # that tell the ranks of a period
 
 
 @dataclass(frozen=True)
 class Known:
-    """What is known at one period: measures of each place and activity, and who is a candidate for what.
+    """What is known at one period: measures of each place and activity, and who is a candidate for
+    what.
 
     measures   : name -> array that broadcasts to (places, activities)
     candidates : target -> (places, activities)
@@ -61,7 +64,8 @@ class Known:
         return np.asarray(held[rows, columns] + np.zeros(at[0].size), float)
 
     def features(self, at: Cells) -> NDArray[np.float32]:
-        """(pairs, measures), sign(x) log(1 + |x|) in single precision, nan where a measure isn't known."""
+        """(pairs, measures), sign(x) log(1 + |x|) in single precision, nan where a measure isn't
+        known."""
         found = np.empty((at[0].size, len(MEASURES)), np.float32)
         for k, name in enumerate(MEASURES):
             held = self.column(name, at)
@@ -69,7 +73,8 @@ class Known:
         return found
 
     def scores(self, name: str, is_high_first: bool, at: Cells) -> Array:
-        """One measure as a score, high is likely, equal to twelve digits is equal; what isn't known stands last."""
+        """One measure as a score, high is likely, equal to twelve digits is equal; what isn't known
+        stands last."""
         part, power = np.frexp(self.column(name, at) * (1.0 if is_high_first else -1.0))
         score = np.ldexp(
             np.round(part * 2.0**40), power - 40
@@ -94,7 +99,8 @@ def candidates_at(past: Sequence[Period], absent: int) -> dict[str, Flags]:
 
 
 def outcomes(now: Period, later: Period) -> dict[str, NDArray[np.float64]]:
-    """What came: entry, exit 0 or 1; growth of the share of the activity's total, -2 to 2, as (b - a) / mean(a, b).
+    """What came: entry, exit 0 or 1; growth of the share of the activity's total, -2 to 2, as (b -
+    a) / mean(a, b).
 
     Returns target -> (places, activities of ``now``). Who has no row later has nothing.
     Source: Davis, Haltiwanger and Schuh (1996), Job Creation and Destruction (the growth rate).
@@ -114,10 +120,12 @@ def outcomes(now: Period, later: Period) -> dict[str, NDArray[np.float64]]:
 
 @dataclass(frozen=True)
 class Lessons:
-    """Pairs of one transition to learn a target from, in a blind order: a part from the front is a blind draw.
+    """Pairs of one transition to learn a target from, in a blind order: a part from the front is a
+    blind draw.
 
     features : (pairs, measures); came : (pairs,)
-    scale    : (some, measures), sorted: features of a blind draw of the candidates, which say what is high in this period
+    scale    : (some, measures), sorted: features of a blind draw of the candidates, which say what
+               is high in this period
     """
 
     features: NDArray[np.float32]
@@ -126,7 +134,8 @@ class Lessons:
 
 
 def lessons_of(known: Known, target: str, came: Array, seed: int, most: int = MOST_ROWS) -> Lessons:
-    """The pairs of a transition, at most as many as one forecast learns from; their order hangs on seed, period and target."""
+    """The pairs of a transition, at most as many as one forecast learns from; their order hangs on
+    seed, period and target."""
     at = blind_draw(known, target, seed, most)
     features = known.features(at)
     return Lessons(features, came[at] > 0, np.sort(features[:SCALE_ROWS], axis=0))
@@ -141,7 +150,8 @@ def blind_draw(known: Known, target: str, seed: int, most: int) -> Cells:
 
 
 def normal_scores(features: NDArray[np.float32], scale: NDArray[np.float32]) -> Array:
-    """Each feature as a normal quantile of its rank within the period, ties by their middle; 0 where it isn't known.
+    """Each feature as a normal quantile of its rank within the period, ties by their middle; 0
+    where it isn't known.
 
     A level that drifts from period to period, or is skewed, is then the same to a linear model.
 
@@ -165,7 +175,8 @@ def normal_scores(features: NDArray[np.float32], scale: NDArray[np.float32]) -> 
 
 
 def directions(lessons: Sequence[Lessons]) -> dict[str, bool]:
-    """Whether high or low values of each measure went with what came, in the lessons (AUC of at least 0.5); high without any."""
+    """Whether high or low values of each measure went with what came, in the lessons (AUC of at
+    least 0.5); high without any."""
     most = MOST_FOREST_ROWS // max(len(lessons), 1)
     came = np.concatenate([one.came[:most] for one in lessons]) if lessons else np.zeros(0, bool)
     found = dict.fromkeys(MEASURES, True)
@@ -181,12 +192,14 @@ def directions(lessons: Sequence[Lessons]) -> dict[str, bool]:
 
 
 def learnt_chance(lessons: Sequence[Lessons], known: Known, target: str, seed: int) -> Array:
-    """The chance of each candidate by models that were fitted on the lessons: boosted trees and a forest weigh a half together,
-    a logistic regression of normal scores the other half.
+    """The chance of each candidate by models that were fitted on the lessons: boosted trees and a
+    forest weigh a half together, a logistic regression of normal scores the other half.
 
-    Returns (candidates,), 0 to 1, in the order of the rows and columns of the table; nan without events in the lessons.
-    Source: Friedman (2001), Annals of Statistics 29(5), 1189-1232 (boosting); Geurts, Ernst and Wehenkel (2006), Machine
-            Learning 63, 3-42 (extremely randomised trees); Hoerl and Kennard (1970), Technometrics 12(1), 55-67 (shrinkage).
+    Returns (candidates,), 0 to 1, in the order of the rows and columns of the table; nan without
+    events in the lessons.
+    Source: Friedman (2001), Annals of Statistics 29(5), 1189-1232 (boosting); Geurts, Ernst and
+            Wehenkel (2006), Machine Learning 63, 3-42 (extremely randomised trees); Hoerl and
+            Kennard (1970), Technometrics 12(1), 55-67 (shrinkage).
     """
     at: Cells = np.nonzero(known.candidates[target])
     asked = known.features(at)

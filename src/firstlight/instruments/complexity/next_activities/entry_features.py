@@ -1,6 +1,8 @@
-"""What is known at a forecast period of each place and activity: every measure of the family, and the past, as features.
+"""What is known at a forecast period of each place and activity: every measure of the family, and
+the past, as features.
 
-A feature is made from the tables up to the forecast period alone: the functions here are handed no later one.
+A feature is made from the tables up to the forecast period alone: the functions here are handed no
+later one.
 """
 
 from __future__ import annotations
@@ -68,7 +70,8 @@ SINGLES = (
 )
 """Single measures."""
 MEASURES = (*SINGLES, *NULLS)
-# Sums of what is above and below 0; not fitness and complexity, which may be as small as they like and still say who is first.
+# Sums of what is above and below 0; not fitness and complexity, which may be as small as they like
+# and still say who is first.
 SIGNED = (
     "eci_pci",
     "pci_gain",
@@ -83,7 +86,8 @@ SIGNED = (
 
 @dataclass(frozen=True)
 class Period:
-    """One period's table, in the shape of all names of the frame; ``rows`` and ``columns`` say what is not empty in it.
+    """One period's table, in the shape of all names of the frame; ``rows`` and ``columns`` say what
+    is not empty in it.
 
     period                : the year, or the last year of the window
     values, rca, presence : (all places, all activities), sparse
@@ -105,7 +109,8 @@ class Period:
 def periods_of(
     tables: Sequence[ActivityTable], rule: PresenceRule, window: int
 ) -> tuple[list[str], list[str], list[Period]]:
-    """Names of places and activities, and a period for each year of which the whole window is in the tables.
+    """Names of places and activities, and a period for each year of which the whole window is in
+    the tables.
 
     window : years that are added up, up to and with the period's own
     Raises  InputError where no year has a whole window.
@@ -153,7 +158,8 @@ def _embedded(table: Sparse, rows: Whole, columns: Whole, shape: tuple[int, int]
 
 
 def measures_at(now: Period) -> dict[str, Array]:
-    """The measures of one period's own table; each broadcasts to (its places, its activities), nan where there is none.
+    """The measures of one period's own table; each broadcasts to (its places, its activities), nan
+    where there is none.
 
     Returns name -> array; the names are those of ``MEASURES`` that look at no other period.
     """
@@ -202,7 +208,8 @@ def history_at(
     then: tuple[Period, dict[str, Array]] | None,
     horizon: int,
 ) -> dict[str, Array]:
-    """What the past adds at the last of ``past``; changes are since ``then``, one horizon before, nan where it isn't known.
+    """What the past adds at the last of ``past``; changes are since ``then``, one horizon before,
+    nan where it isn't known.
 
     past : periods up to the forecast period, which is the last; own : its ``measures_at``
     then : the period one horizon before, and its ``measures_at``
@@ -246,7 +253,8 @@ def history_at(
 
 
 def without_noise(measures: dict[str, Array]) -> dict[str, Array]:
-    """Measures that may cancel out to twelve digits: what is 0 but for the rounding of a sum has no rank of its own.
+    """Measures that may cancel out to twelve digits: what is 0 but for the rounding of a sum has no
+    rank of its own.
 
     >>> without_noise({"rca_change": np.array([[2e-16]]), "complexity": np.array([[2e-16]])})
     {'rca_change': array([[0.]]), 'complexity': array([[2.e-16]])}
@@ -255,7 +263,8 @@ def without_noise(measures: dict[str, Array]) -> dict[str, Array]:
 
 
 def _recent(past: Sequence[Period], half_life: int) -> dict[str, Array]:
-    """What others' recent past says of each pair: fits of means over the periods so far, which weigh 2^(-age / half life)."""
+    """What others' recent past says of each pair: fits of means over the periods so far, which
+    weigh 2^(-age / half life)."""
     now = past[-1]
     weights = np.array([0.5 ** ((now.period - one.period) / half_life) for one in past])
     weights /= weights.sum()
@@ -270,7 +279,8 @@ def _recent(past: Sequence[Period], half_life: int) -> dict[str, Array]:
 
 
 def _aligned(now: Period, then: Period, table: Array) -> Array:
-    """A dense table of another period by this one's places and activities, nan for who was not there."""
+    """A dense table of another period by this one's places and activities, nan for who was not
+    there."""
     found = np.full((now.rows.size, now.columns.size), np.nan)
     _, rows, own_rows = np.intersect1d(now.rows, then.rows, return_indices=True)
     _, columns, own_columns = np.intersect1d(now.columns, then.columns, return_indices=True)
@@ -279,7 +289,8 @@ def _aligned(now: Period, then: Period, table: Array) -> Array:
 
 
 def weighted_density(x: Array) -> Array:
-    """Mean of what a place has, weighted by its cosine proximity to an activity; the activity itself is left out.
+    """Mean of what a place has, weighted by its cosine proximity to an activity; the activity
+    itself is left out.
 
     w_cp = sum over i != p of x_ci phi_ip / sum over i != p of phi_ip
 
@@ -298,7 +309,8 @@ def weighted_density(x: Array) -> Array:
 
 
 def low_rank(x: Array, rank: int) -> Array:
-    """The best fit of a table by ``rank`` factors (truncated singular value decomposition), a smoothed version of it.
+    """The best fit of a table by ``rank`` factors (truncated singular value decomposition), a
+    smoothed version of it.
 
     x : (places, activities)
     Returns (places, activities).
@@ -315,9 +327,11 @@ def low_rank(x: Array, rank: int) -> Array:
 
 
 def linear_autoencoder(x: Array) -> Array:
-    """Each activity of a place foretold from its other activities, by proximities that are learnt together (ridge regression).
+    """Each activity of a place foretold from its other activities, by proximities that are learnt
+    together (ridge regression).
 
-    x B, B_ij = -P_ij / P_jj for i != j, B_jj = 0, P = (x'x + c I)^-1; c is the mean of the diagonal of x'x
+    x B, B_ij = -P_ij / P_jj for i != j, B_jj = 0, P = (x'x + c I)^-1; c is the mean of the diagonal
+    of x'x
 
     x : (places, activities), not all 0
     Returns (places, activities).

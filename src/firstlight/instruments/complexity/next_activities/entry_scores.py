@@ -1,4 +1,5 @@
-"""How well a score picks what came: AUC, average precision, precision at k of each place; and intervals over places."""
+"""How well a score picks what came: AUC, average precision, precision at k of each place; and
+intervals over places."""
 
 from __future__ import annotations
 
@@ -24,9 +25,11 @@ class EntryScore:
     """How one score did among the candidates of one forecast.
 
     auc, average_precision : nan where nothing, or everything, came
-    precision, blind       : (k,): mean over places with k candidates or more of the share of their first k that came, and
-                             of the share of all their candidates that came, which is what a blind choice would hit
-    resampled              : (2 + k, draws): auc, average precision and precision in each resample of places
+    precision, blind       : (k,): mean over places with k candidates or more of the share of their
+                             first k that came, and of the share of all their candidates that came,
+                             which is what a blind choice would hit
+    resampled              : (2 + k, draws): auc, average precision and precision in each resample
+        of places
     """
 
     auc: float
@@ -44,19 +47,24 @@ def score_entries(
     at: Sequence[int] = (10, 50),
     draws: Array | None = None,
 ) -> EntryScore:
-    """AUC, average precision and precision at k of each place, ties by their expectation, and what resamples of places say.
+    """AUC, average precision and precision at k of each place, ties by their expectation, and what
+    resamples of places say.
 
-    average precision = sum over thresholds of (recall gained) x (precision there), equals taken together; AUC = chance that one
-    that came stands above one that didn't, equals by half. Where ties stand across the k-th, each of them counts by its chance.
-    Resamples use ranks in bins, finest at the top; the difference to the exact figure is added back to each.
+    average precision = sum over thresholds of (recall gained) x (precision there), equals taken
+    together; AUC = chance that one that came stands above one that didn't, equals by half. Where
+    ties stand across the k-th, each of them counts by its chance. Resamples use ranks in bins,
+    finest at the top; the difference to the exact figure is added back to each.
 
-    score : (candidates,), finite, high is likely; came : (candidates,); place : (candidates,), 0 to places - 1
+    score : (candidates,), finite, high is likely; came : (candidates,); place : (candidates,), 0 to
+            places - 1
     draws : (resamples, places), how often each place was drawn; None for none
     Returns EntryScore.
     Raises  InputError for lengths that differ or a score that isn't finite.
-    Source: Davis and Goadrich (2006), ICML, 233-240; Fawcett (2006), Pattern Recognition Letters 27(8), 861-874.
+    Source: Davis and Goadrich (2006), ICML, 233-240; Fawcett (2006), Pattern Recognition Letters
+            27(8), 861-874.
 
-    >>> found = score_entries(np.array([3.0, 2, 1, 0]), np.array([True, False, True, False]), np.zeros(4, int), at=(2,))
+    >>> found = score_entries(np.array([3.0, 2, 1, 0]), np.array([True, False, True, False]),
+    ...     np.zeros(4, int), at=(2,))
     >>> found.auc, round(found.average_precision, 4), found.precision.tolist(), found.blind.tolist()
     (0.75, 0.8333, [0.5], [0.5])
     """
@@ -140,7 +148,8 @@ def _resampled(of: Whole, came: Flags, place: Whole, draws: Array, by_place: lis
 def _precision_of_places(
     score: Array, came: Flags, place: Whole, order: Whole, at: Sequence[int]
 ) -> list[Array]:
-    """For each k (places, 2): share of the first k that came, and of all candidates; nan for fewer candidates than k.
+    """For each k (places, 2): share of the first k that came, and of all candidates; nan for fewer
+    candidates than k.
 
     order : of the candidates, highest score first
     """

@@ -155,8 +155,9 @@ def opportunities(
 ) -> Result:
     """Portfolios of the activities that places lack, and the record of such forecasts.
 
-    A portfolio is the Pareto frontier of a place's absent activities by nearness, complexity, outlook and, where they are
-    given, growth and strategic weight. The record forecasts entries from the tables of the past alone, and counts what came.
+    A portfolio is the Pareto frontier of a place's absent activities by nearness, complexity,
+    outlook and, where they are given, growth and strategic weight. The record forecasts entries
+    from the tables of the past alone, and counts what came.
 
     Parameters
     ----------
@@ -177,7 +178,8 @@ def opportunities(
     gaps
         What a row without a value means.
     presence
-        An activity is present where its RCA (location quotient) is high enough, or wherever its value is above ``least``.
+        An activity is present where its RCA (location quotient) is high enough, or wherever its
+        value is above ``least``.
     threshold
         Least RCA of what is present.
     least
@@ -213,20 +215,21 @@ def opportunities(
 
     Returns
     -------
-    Result with the tables ``portfolio`` (the largest place first), ``portfolio_places``, ``record``,
-    ``opportunity_record_by_year``, ``not_scored`` and ``chances`` where there is a record, ``activity_growth`` and
-    ``growth_left_out`` with a crosswalk, and that of the chart.
+    Result with the tables ``portfolio`` (the largest place first), ``portfolio_places``,
+    ``record``, ``opportunity_record_by_year``, ``not_scored`` and ``chances`` where there is a
+    record, ``activity_growth`` and ``growth_left_out`` with a crosswalk, and that of the chart.
 
     Raises
     ------
     InputError
-        For a place that is not there, growth from both a column and a crosswalk, a year without a value above 0, counts that
-        are no whole numbers, and options that do not go together.
+        For a place that is not there, growth from both a column and a crosswalk, a year without a
+        value above 0, counts that are no whole numbers, and options that do not go together.
 
     References
     ----------
-    Hausmann and others 2014, The Atlas of Economic Complexity; Balland and others 2019, Regional Studies 53(9), 1252-1268;
-    Albora, Pietronero, Tacchella and Zaccaria 2023, Scientific Reports 13, 1481.
+    Hausmann and others 2014, The Atlas of Economic Complexity; Balland and others 2019, Regional
+    Studies 53(9), 1252-1268; Albora, Pietronero, Tacchella and Zaccaria 2023, Scientific Reports
+    13, 1481.
 
     Examples
     --------
@@ -326,7 +329,8 @@ def _largest(panel: ActivityPanel) -> list[str]:
 
 
 def _growth(panel: ActivityPanel, tables: Mapping[str, Data]) -> _Growth:
-    """The growth of the activities of the year that is shown: a column, or forecasts handed on by a crosswalk."""
+    """The growth of the activities of the year that is shown: a column, or forecasts handed on by a
+    crosswalk."""
     column = by_activity(panel, "growth")
     if "technologies" not in tables:
         return _Growth(column)
@@ -400,7 +404,8 @@ def _record(
 
 
 def _chances(record: OpportunityRecord, panel: ActivityPanel) -> pl.DataFrame | None:
-    """What the record's ensemble forecasts at the year that is shown; None where it had nothing to learn from."""
+    """What the record's ensemble forecasts at the year that is shown; None where it had nothing to
+    learn from."""
     if panel.year not in {one.known.now.period for one in record.periods}:
         return None
     found = record.forecasts(panel.year).drop_nulls("chance_share")
@@ -412,7 +417,8 @@ def _chances(record: OpportunityRecord, panel: ActivityPanel) -> pl.DataFrame | 
 def _near_enough(found: Portfolios, least: float) -> pl.DataFrame:
     """The frontier of what is near enough, ranked anew.
 
-    It is the frontier of the near ones alone too: what beats one in every respect is at least as near.
+    It is the frontier of the near ones alone too: what beats one in every respect is at least as
+    near.
     """
     near = found.table.filter(pl.col("density_share") >= least)
     return near.with_columns(rank=pl.col("rank").rank("ordinal").over("place").cast(pl.Int64))

@@ -1,4 +1,5 @@
-"""The record of opportunities out of time: entries, exits and growth foretold from past tables alone, beside null models."""
+"""The record of opportunities out of time: entries, exits and growth foretold from past tables
+alone, beside null models."""
 
 from __future__ import annotations
 
@@ -65,8 +66,10 @@ class NothingToScoreError(InputError):
 class PeriodForecast:
     """What was foretold at one period, and what came where that is known.
 
-    chances : target -> (places, activities), 0 to 1; nan for who is no candidate, or where there was nothing to learn from
-    came    : target -> (places, activities), 0 or 1 (growth: -2 to 2); None while the outcome is not in the table
+    chances : target -> (places, activities), 0 to 1; nan for who is no candidate, or where there
+              was nothing to learn from
+    came    : target -> (places, activities), 0 or 1 (growth: -2 to 2); None while the outcome is
+              not in the table
     lesson_count : whole transitions that were learnt from
     """
 
@@ -81,19 +84,23 @@ class PeriodForecast:
 class OpportunityRecord:
     """How well entries, exits and growth were foretold, and what is foretold now.
 
-    table    : a row per target and score, the ensemble first, then by average precision; means over forecast years:
-               horizon_years, target (entry, exit, growth), score, kind (ensemble, single, null),
-               forecast_year_count, pair_count, event_count, base_rate_share,
-               auc, auc_low, auc_high (blind choice: 0.5),
-               average_precision_share, average_precision_low_share, average_precision_high_share (blind: base_rate_share),
-               precision_at_10_share, _low_, _high_, and base_at_10_share (blind, over the same places), likewise 50,
-               over_null_share, over_null_low_share, over_null_high_share (average precision less the best null model's),
-               over_single_share, .. (less the best single measure's), rank_correlation (growth alone, with its rate).
-               high_first_share (of the forecast years: how often high values foretold, by what was known then).
-               Best is chosen with hindsight. Intervals: 95%, places drawn with replacement, the same for every score
-    by_year  : the same for each forecast year, without differences, with is_high_first; lesson_count is the number of whole transitions learnt from
+    table    : a row per target and score, the ensemble first, then by average precision; means over
+               forecast years: horizon_years, target (entry, exit, growth), score, kind (ensemble,
+               single, null), forecast_year_count, pair_count, event_count, base_rate_share, auc,
+               auc_low, auc_high (blind choice: 0.5), average_precision_share,
+               average_precision_low_share, average_precision_high_share (blind: base_rate_share),
+               precision_at_10_share, _low_, _high_, and base_at_10_share (blind, over the same
+               places), likewise 50, over_null_share, over_null_low_share, over_null_high_share
+               (average precision less the best null model's), over_single_share, .. (less the best
+               single measure's), rank_correlation (growth alone, with its rate). high_first_share
+               (of the forecast years: how often high values foretold, by what was known then). Best
+               is chosen with hindsight. Intervals: 95%, places drawn with replacement, the same for
+               every score
+    by_year  : the same for each forecast year, without differences, with is_high_first;
+               lesson_count is the number of whole transitions learnt from
     left_out : target, year, reason (a code): forecast years that could not be scored
-    periods  : what was foretold at each period, the last one's outcome still open; see ``forecasts``
+    periods  : what was foretold at each period, the last one's outcome still open; see
+               ``forecasts``
     """
 
     table: pl.DataFrame
@@ -104,10 +111,12 @@ class OpportunityRecord:
     activities: list[str] = field(repr=False)
 
     def forecasts(self, period: int | None = None, target: str = "entry") -> pl.DataFrame:
-        """The forecast for each place and activity at one period; None is the last, whose outcome is open.
+        """The forecast for each place and activity at one period; None is the last, whose outcome
+        is open.
 
-        Returns year, place, activity, chance_share, rank (1 the likeliest of its place), mean_chance_share (mean chance of all
-        candidates), density_share, diversity_ubiquity_count (the null model's score), outcome (null while open).
+        Returns year, place, activity, chance_share, rank (1 the likeliest of its place),
+        mean_chance_share (mean chance of all candidates), density_share, diversity_ubiquity_count
+        (the null model's score), outcome (null while open).
         Raises  InputError for a period or target that there is none of.
         """
         known = {one.known.now.period: one for one in self.periods}
@@ -162,30 +171,35 @@ def opportunity_record(
     workers: int = 2,
     progress: Progress | None = None,
 ) -> OpportunityRecord:
-    """Entries, exits and growth foretold from each past period, by every measure, null models and an ensemble; and the record.
+    """Entries, exits and growth foretold from each past period, by every measure, null models and
+    an ensemble; and the record.
 
-    At each period t, every score is made from tables up to t; whether high or low values of a measure foretell is learnt from the past,
-    too. The ensemble (boosted trees, a forest and a logistic regression, their chances averaged; settings are fixed, see
-    ``entry_ensemble``) has all measures as features. It learns from transitions s to s + horizon with s + horizon <= t, and from s to t
-    where half the horizon or more has passed since s.
-    Entry: absent at t, present at t + horizon; exit: the reverse; growth: a larger share of the activity's total than at t.
-    Candidates are the places with a presence at t, by the activities that are present somewhere at t. Whoever has no row at
-    t + horizon counts as having nothing then.
+    At each period t, every score is made from tables up to t; whether high or low values of a
+    measure foretell is learnt from the past, too. The ensemble (boosted trees, a forest and a
+    logistic regression, their chances averaged; settings are fixed, see ``entry_ensemble``) has all
+    measures as features. It learns from transitions s to s + horizon with s + horizon <= t, and
+    from s to t where half the horizon or more has passed since s. Entry: absent at t, present at t
+    + horizon; exit: the reverse; growth: a larger share of the activity's total than at t.
+    Candidates are the places with a presence at t, by the activities that are present somewhere at
+    t. Whoever has no row at t + horizon counts as having nothing then.
 
     frame    : one row per place, activity and period; value not negative, a pair without a row is 0
-    period   : column of whole years, or of the first year of a span, if ``horizon`` is counted alike
+    period   : column of whole years, or of the first year of a span, if ``horizon`` is counted
+               alike
     horizon  : years ahead; t + horizon has to be in the table for t to be scored
     rule     : when a place counts as having an activity; its weights must be binary
-    window   : years that are added up to one table, up to and with t, where all of them are there; at most the horizon, so that outcomes share no year with t
+    window   : years that are added up to one table, up to and with t, where all of them are there;
+               at most the horizon, so that outcomes share no year with t
     absent   : an entry must have been absent in the tables of as many years before t, too
     at       : k of the precision at k of each place
     resamples : of places, for the intervals; 0 for none
     workers  : periods worked on at once; results are the same bytes for any number
     Returns OpportunityRecord.
-    Raises  InputError as ``read_activities``, for options that don't fit, where no year has a whole window, or (NothingToScoreError) where no forecast year
-            has a past and an outcome.
-    Source: Hidalgo, Klinger, Barabási and Hausmann (2007), Science 317, 482-487 (density foretells entry); Albora, Pietronero,
-            Tacchella and Zaccaria (2023), Product Progression, Scientific Reports 13, 1481 (trees, out of time).
+    Raises  InputError as ``read_activities``, for options that don't fit, where no year has a whole
+            window, or (NothingToScoreError) where no forecast year has a past and an outcome.
+    Source: Hidalgo, Klinger, Barabási and Hausmann (2007), Science 317, 482-487 (density foretells
+            entry); Albora, Pietronero, Tacchella and Zaccaria (2023), Product Progression,
+            Scientific Reports 13, 1481 (trees, out of time).
     """
     _refuse(horizon, rule, window, resamples, workers)
     _refuse_choices(absent, at, seed)
@@ -262,7 +276,8 @@ def learnable(years: Sequence[int], now: int, horizon: int) -> list[int]:
 
 
 def under_way(years: Sequence[int], now: int, horizon: int, window: int) -> list[int]:
-    """The periods of which half the horizon or more, but not all of it, has passed at ``now``; no window shares a year with now's.
+    """The periods of which half the horizon or more, but not all of it, has passed at ``now``; no
+    window shares a year with now's.
 
     >>> under_way(range(2000, 2010), 2006, 5, 1)
     [2002, 2003]
@@ -271,7 +286,8 @@ def under_way(years: Sequence[int], now: int, horizon: int, window: int) -> list
 
 
 def _asked(years: Sequence[int], horizon: int) -> list[int]:
-    """The periods to forecast at: those whose outcome is in the table, and the last, if an earlier outcome was known then.
+    """The periods to forecast at: those whose outcome is in the table, and the last, if an earlier
+    outcome was known then.
 
     >>> _asked([2000, 2001, 2002, 2003, 2004], 2)
     [2002, 2004]
@@ -334,7 +350,8 @@ def _foretold(
             found[target][known[year].candidates[target]] = chance
         return found
 
-    # What is remembered goes with the thread, and so does how many threads trees may take: one, as they would spin.
+    # What is remembered goes with the thread, and so does how many threads trees may take: one, as
+    # they would spin.
     contexts = [copy_context() for _ in asked]
     found = pool.map(lambda context, year: context.run(one_year, year), contexts, asked)
     forecasts = []

@@ -1,4 +1,5 @@
-"""Opportunities: for each place a portfolio of activities it doesn't have yet, by what no other choice beats in every respect."""
+"""Opportunities: for each place a portfolio of activities it doesn't have yet, by what no other
+choice beats in every respect."""
 
 from __future__ import annotations
 
@@ -22,12 +23,15 @@ CRITERIA = ("density_share", "pci_gain", "outlook_gain", "growth_share", "strate
 
 @dataclass(frozen=True)
 class Portfolios:
-    """Portfolios of one year, a row per place and activity on the place's Pareto frontier, best mean rank first.
+    """Portfolios of one year, a row per place and activity on the place's Pareto frontier, best
+    mean rank first.
 
-    table    : [year,] place, rank, activity, density_share, pci_gain (PCI less the place's ECI), outlook_gain (unit of PCI),
-               [growth_share, strategic_weight,] rca, mean_percentile_share (of the criteria, among the place's candidates)
-    places   : place, candidate_count, frontier_count, left_out_count (absent activities of which a criterion is not known),
-               reason (code of why there is no portfolio, or what was left out)
+    table    : [year,] place, rank, activity, density_share, pci_gain (PCI less the place's ECI),
+               outlook_gain (unit of PCI), [growth_share, strategic_weight,] rca,
+               mean_percentile_share (of the criteria, among the place's candidates)
+    places   : place, candidate_count, frontier_count, left_out_count (absent activities of which a
+               criterion is not known), reason (code of why there is no portfolio, or what was left
+               out)
     criteria : those that were used
     """
 
@@ -44,25 +48,32 @@ def portfolios(
     weight: Mapping[str, float] | None = None,
     most: int = 10,
 ) -> Portfolios:
-    """What each place could take up next: the Pareto frontier of nearness, complexity, outlook, growth and strategic weight.
+    """What each place could take up next: the Pareto frontier of nearness, complexity, outlook,
+    growth and strategic weight.
 
-    An activity is on the frontier if no other absent one is at least as good in every criterion and better in one. Within the
-    frontier, rank is by the mean of the percentiles among all candidates of the place: an order to read in, no verdict.
+    An activity is on the frontier if no other absent one is at least as good in every criterion and
+    better in one. Within the frontier, rank is by the mean of the percentiles among all candidates
+    of the place: an order to read in, no verdict.
 
-    near   : from ``related_activities``; only activities that are absent and have a PCI are candidates
+    near   : from ``related_activities``; only activities that are absent and have a PCI are
+             candidates
     year   : None is the last
-    growth : activity -> growth forecast, a share a year, from wherever it comes; an activity without one is no candidate
+    growth : activity -> growth forecast, a share a year, from wherever it comes; an activity
+             without one is no candidate
     weight : activity -> strategic weight, any scale, more is better; likewise
     most   : rows of a place
     Returns Portfolios.
-    Raises  InputError for a year that isn't there, a value that isn't finite, or a mapping that knows no activity.
-    Source: Hausmann and others (2014), The Atlas of Economic Complexity, part 1 (nearness against gain); Balland and others
-            (2019), Regional Studies 53(9), 1252-1268 (relatedness and complexity as the two axes of a policy).
+    Raises  InputError for a year that isn't there, a value that isn't finite, or a mapping that
+            knows no activity.
+    Source: Hausmann and others (2014), The Atlas of Economic Complexity, part 1 (nearness against
+            gain); Balland and others (2019), Regional Studies 53(9), 1252-1268 (relatedness and
+            complexity as the two axes of a policy).
 
     >>> from firstlight.complexity import related_activities
     >>> from firstlight.instruments.complexity.specialisation import PresenceRule
     >>> rows = pl.DataFrame({"c": list("AAABBC"), "p": list("xyzxyx"), "v": [1] * 6})
-    >>> found = portfolios(related_activities(rows, "c", "p", "v", rule=PresenceRule(is_given=True)))
+    >>> found = portfolios(related_activities(rows, "c", "p", "v", rule=PresenceRule(
+    ...     is_given=True)))
     >>> found.table.select("place", "rank", "activity").rows()
     [('B', 1, 'z'), ('C', 1, 'z'), ('C', 2, 'y')]
     """
@@ -103,7 +114,9 @@ def portfolios(
 
 
 def pareto_frontier(values: Any) -> NDArray[np.bool_]:
-    """Who is beaten by nobody: no other is at least as good in every column and better in one. Larger is better.
+    """Who is beaten by nobody: no other is at least as good in every column and better in one.
+
+    Larger is better.
 
     values : (n, criteria), finite
     Returns (n,); equals are in or out together.

@@ -29,7 +29,8 @@ def years(count: int) -> Phrase:
 
 
 def record_messages(table: pl.DataFrame, horizon: int, target: str = "entry") -> list[Message]:
-    """Ensemble, best single measure and best null model side by side, and what is above the null model.
+    """Ensemble, best single measure and best null model side by side, and what is above the null
+    model.
 
     table  : of an ``OpportunityRecord``
     target : entry, exit or growth

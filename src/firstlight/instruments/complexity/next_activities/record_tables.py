@@ -25,7 +25,8 @@ FEWEST_EVENTS = 10  # behind an interval: resamples of fewer say next to nothing
 class YearScores:
     """One target at one forecast year: how every score did, or why there is none.
 
-    scores      : name -> EntryScore; is_high_first : of the measures; correlations : name -> rank correlation with the growth rate, for growth alone
+    scores      : name -> EntryScore; is_high_first : of the measures; correlations : name -> rank
+                  correlation with the growth rate, for growth alone
     reason      : code of why it was not scored, empty where it was
     """
 
@@ -113,7 +114,8 @@ def year_table(scored: Sequence[YearScores], horizon: int, at: tuple[int, ...]) 
 
 
 def record_table(scored: Sequence[YearScores], horizon: int, at: tuple[int, ...]) -> pl.DataFrame:
-    """A row per target and score: means over forecast years, and differences to the best null model and single measure."""
+    """A row per target and score: means over forecast years, and differences to the best null model
+    and single measure."""
     rows = []
     for target in dict.fromkeys(one.target for one in scored):
         some = [one for one in scored if one.target == target]

@@ -31,7 +31,8 @@ def coupling_index(u: ArrayLike, form: Literal["standard", "adjusted"] = "standa
     """The degree of coupling C of k systems.
 
     standard : their geometric over their arithmetic mean
-    adjusted : sqrt((1 - mean |u_i - u_j|) (prod u_i / max u)^(1 / (k - 1))), which spreads over more of 0 to 1
+    adjusted : sqrt((1 - mean |u_i - u_j|) (prod u_i / max u)^(1 / (k - 1))), which spreads over
+               more of 0 to 1
 
     Parameters
     ----------
@@ -140,8 +141,8 @@ def coupling(
 
     Returns
     -------
-    Result with the tables ``coordination`` (unit, year, coupling_index, level_index, coordination_index, grade, reason)
-    and ``weights`` (system, weight_share).
+    Result with the tables ``coordination`` (unit, year, coupling_index, level_index,
+    coordination_index, grade, reason) and ``weights`` (system, weight_share).
 
     Raises
     ------
@@ -304,7 +305,8 @@ def _first_place_share(
     seed: int,
     progress: Progress | None,
 ) -> float:
-    """Share of random weightings, uniform over all that add up to 1, under which the first row stays first."""
+    """Share of random weightings, uniform over all that add up to 1, under which the first row
+    stays first."""
     rng = np.random.default_rng(seed)
     c = coupling_index(u, form)
     stays = 0

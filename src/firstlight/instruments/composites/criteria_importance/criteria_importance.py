@@ -84,13 +84,14 @@ def min_max(x: ArrayLike, is_negative: ArrayLike | None = None) -> Floats:
 def critic_weights(u: ArrayLike) -> CriticWeights:
     """Weights of indicators by contrast and conflict: w_j in proportion to s_j sum_k (1 - r_jk).
 
-    The weights are the same with a standard deviation of n - 1 or of n, which are in one proportion for
-    all indicators. A constant indicator has no weight, and no part in the conflict of others.
+    The weights are the same with a standard deviation of n - 1 or of n, which are in one proportion
+    for all indicators. A constant indicator has no weight, and no part in the conflict of others.
 
     Parameters
     ----------
     u
-        (n, k), complete rows, scaled by `min_max`; nan where an indicator is constant. n is 2 or more.
+        (n, k), complete rows, scaled by `min_max`; nan where an indicator is constant. n is 2 or
+        more.
 
     Returns
     -------
@@ -126,7 +127,8 @@ def critic(
     year: Annotated[str | None, roles.Year()] = "year",
     negative: Annotated[Sequence[str] | None, roles.Names()] = None,
 ) -> Result:
-    """Weights of indicators by contrast and conflict (CRITIC), and the ranking of units by their composite.
+    """Weights of indicators by contrast and conflict (CRITIC), and the ranking of units by their
+    composite.
 
     Parameters
     ----------
@@ -143,15 +145,15 @@ def critic(
 
     Returns
     -------
-    Result with the tables ``weights`` (indicator, weight_share, why, contrast_index, conflict_index,
-    information_index, direction, lowest, highest, reason), ``ranking`` (unit, year, composite_index, rank, reason) and
-    ``pairs`` (indicator, other, correlation_index).
+    Result with the tables ``weights`` (indicator, weight_share, why, contrast_index,
+    conflict_index, information_index, direction, lowest, highest, reason), ``ranking`` (unit, year,
+    composite_index, rank, reason) and ``pairs`` (indicator, other, correlation_index).
 
     Raises
     ------
     InputError
-        For negative ones that are no indicators, fewer than two complete rows, and indicators that are all
-        constant or go wholly together.
+        For negative ones that are no indicators, fewer than two complete rows, and indicators that
+        are all constant or go wholly together.
 
     References
     ----------
@@ -161,7 +163,8 @@ def critic(
     --------
     >>> import polars as pl
     >>> towns = pl.DataFrame({"unit": ["a", "b", "c"], "income": [1, 2, 5], "smog": [9, 5, 1]})
-    >>> critic(towns, ["income", "smog"], negative=["smog"]).table["weight_share"].round(3).to_list()
+    >>> critic(towns, ["income", "smog"], negative=["smog"]).table["weight_share"].round(3).to_list(
+    ...     )
     [0.51, 0.49]
     """
     data = CRITIC.read(locals())

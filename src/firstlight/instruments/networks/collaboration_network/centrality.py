@@ -1,6 +1,8 @@
-"""Centrality: with how many a member works, how much, how near it is to all, and how much passes through it.
+"""Centrality: with how many a member works, how much, how near it is to all, and how much passes
+through it.
 
-Symbols: a_ij weight of a tie, d(i, j) length of the shortest path, sigma_sv number of shortest paths from s to v.
+Symbols: a_ij weight of a tie, d(i, j) length of the shortest path, sigma_sv number of shortest
+paths from s to v.
 """
 
 from __future__ import annotations
@@ -45,8 +47,9 @@ def centrality(weights: Any, length: str = "steps", progress: Progress | None = 
     """Degree, strength, closeness and betweenness of an undirected network.
 
     weights : (n, n), symmetric, at least 0
-    length  : of a tie: ``steps`` (1) or ``inverse_weight`` (max a / a_ij: who works together more is nearer, and the strongest
-              tie of all is 1 long, so that closeness has no unit and is at most 1)
+    length  : of a tie: ``steps`` (1) or ``inverse_weight`` (max a / a_ij: who works together more
+              is nearer, and the strongest tie of all is 1 long, so that closeness has no unit and
+              is at most 1)
     progress : called with the members whose paths are walked, and all of them
     Returns Centrality.
     Raises  InputError as ``adjacency``.
@@ -70,15 +73,17 @@ def centrality(weights: Any, length: str = "steps", progress: Progress | None = 
 def closeness(weights: Any, length: str = "steps", kind: str = "wasserman_faust") -> Floats:
     """How near each member is to the others.
 
-    wasserman_faust : (r / (n - 1)) (r / sum d), r the others that it reaches: small parts of a network don't look central
+    wasserman_faust : (r / (n - 1)) (r / sum d), r the others that it reaches: small parts of a
+                      network don't look central
     harmonic        : sum 1 / d / (n - 1)
 
-    length : ``steps`` (1) or ``inverse_weight`` (max a / a_ij, in units of the strongest tie's length). Closeness over lengths
-             1 / a_ij, in the unit of the weights, is max a times as much
+    length : ``steps`` (1) or ``inverse_weight`` (max a / a_ij, in units of the strongest tie's
+             length). Closeness over lengths 1 / a_ij, in the unit of the weights, is max a times as
+             much
     Returns (n,), 0 for a member without ties.
     Raises  InputError as ``adjacency``, or for an unknown kind or length.
-    Source: Wasserman and Faust (1994), Social Network Analysis, p. 201; harmonic: Marchiori and Latora (2000), Physica A 285,
-            539-546.
+    Source: Wasserman and Faust (1994), Social Network Analysis, p. 201; harmonic: Marchiori and
+            Latora (2000), Physica A 285, 539-546.
 
     >>> closeness([[0, 1, 0], [1, 0, 1], [0, 1, 0]]).round(3).tolist()
     [0.667, 1.0, 0.667]
@@ -107,14 +112,18 @@ def betweenness(
 ) -> Floats:
     """Which part of the shortest paths between all pairs of others passes through each member.
 
-    sum over s < t of sigma_st(v) / sigma_st; as a share, divided by the (n - 1)(n - 2) / 2 pairs of others.
+    sum over s < t of sigma_st(v) / sigma_st; as a share, divided by the (n - 1)(n - 2) / 2 pairs of
+    others.
 
     Returns (n,); a share from 0 to 1, or a number of pairs. Pairs without a path count 0.
-    Raises  InputError as ``adjacency``, for an unknown length, or where paths are too many to count.
-    Source: Freeman (1977), Sociometry 40(1), 35-41; accumulation as in Brandes (2001), Journal of Mathematical Sociology 25(2),
-            163-177, many sources at a time (Kepner and Gilbert 2011, Graph Algorithms in the Language of Linear Algebra).
+    Raises  InputError as ``adjacency``, for an unknown length, or where paths are too many to
+            count.
+    Source: Freeman (1977), Sociometry 40(1), 35-41; accumulation as in Brandes (2001), Journal of
+            Mathematical Sociology 25(2), 163-177, many sources at a time (Kepner and Gilbert 2011,
+            Graph Algorithms in the Language of Linear Algebra).
 
-    >>> betweenness([[0, 1, 1, 0], [1, 0, 0, 1], [1, 0, 0, 1], [0, 1, 1, 0]], is_share=False).tolist()
+    >>> betweenness([[0, 1, 1, 0], [1, 0, 0, 1], [1, 0, 0, 1], [0, 1, 1, 0]],
+    ...     is_share=False).tolist()
     [0.5, 0.5, 0.5, 0.5]
     """
     ties = adjacency(weights)
@@ -139,9 +148,11 @@ def _lengths(ties: Any, length: str) -> Any:
 
 
 def _walked(ties: Any, progress: Progress | None) -> tuple[Floats, Floats, Floats]:
-    """Of each member: pairs (s, t) counted by the shortest paths that pass through, others reached, sum of steps to them.
+    """Of each member: pairs (s, t) counted by the shortest paths that pass through, others reached,
+    sum of steps to them.
 
-    Each component for itself, neighbours beside each other, so that those who are walked from together reach the same members.
+    Each component for itself, neighbours beside each other, so that those who are walked from
+    together reach the same members.
     """
     n = ties.shape[0]
     passed, reached, total = np.zeros(n), np.zeros(n), np.zeros(n)
@@ -162,7 +173,8 @@ def _walked(ties: Any, progress: Progress | None) -> tuple[Floats, Floats, Float
 
 
 def _walked_from(ties: Any, sources: Any) -> tuple[Floats, Floats, Floats]:
-    """Levels outwards count paths and steps, levels inwards share out what depends on them; ties : of one component."""
+    """Levels outwards count paths and steps, levels inwards share out what depends on them; ties :
+    of one component."""
     n, k = ties.shape[0], sources.size
     paths = np.zeros((n, k))
     paths[sources, np.arange(k)] = 1.0
@@ -199,7 +211,8 @@ def _summed(ties: Any, rows: Any, values: Floats, wanted: Any) -> Floats:
 
 
 def _by_length(steps: Any, progress: Progress | None) -> Floats:
-    """As by steps, but along the ties that lie on a shortest path; there are no circles among them, so powers end."""
+    """As by steps, but along the ties that lie on a shortest path; there are no circles among them,
+    so powers end."""
     n = steps.shape[0]
     found = np.zeros(n)
     coo = steps.tocoo()

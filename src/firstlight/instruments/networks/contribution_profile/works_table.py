@@ -54,7 +54,8 @@ def works_of(frame: pl.DataFrame) -> Works:
     Raises InputError for a work of two years or two numbers of citations or patents.
 
     >>> rows = {"work": ["a"], "unit": ["x"], "year": [2000], "terms": ["sail; wheel;sail"]}
-    >>> lacking = [pl.lit(None, pl.String).alias(name) for name in ("field", *NUMBERS, "references")]
+    >>> lacking = [pl.lit(None, pl.String).alias(name) for name in ("field", *NUMBERS,
+    ...     "references")]
     >>> works_of(pl.DataFrame(rows).with_columns(lacking)).lists["terms"].rows()
     [('a', 'sail'), ('a', 'wheel')]
     """

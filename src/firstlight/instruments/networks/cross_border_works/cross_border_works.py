@@ -75,9 +75,10 @@ def cooperation(
 
     Returns
     -------
-    Result with the tables ``by_year`` (where there are years: year, work_count, joint_count, joint_share,
-    joint_low_share, joint_high_share), ``places`` (the same by place, and work_fractional_count,
-    joint_fractional_share), ``partner_places`` (place, partner, joint_count, partner_share) and ``place_years``.
+    Result with the tables ``by_year`` (where there are years: year, work_count, joint_count,
+    joint_share, joint_low_share, joint_high_share), ``places`` (the same by place, and
+    work_fractional_count, joint_fractional_share), ``partner_places`` (place, partner, joint_count,
+    partner_share) and ``place_years``.
 
     Raises
     ------
@@ -86,7 +87,8 @@ def cooperation(
 
     Notes
     -----
-    A share rises with the number of authors per work, and with the number of places that the table tells apart.
+    A share rises with the number of authors per work, and with the number of places that the table
+    tells apart.
 
     References
     ----------
@@ -157,7 +159,8 @@ def _drawn_shares(
 def _network(
     used: pl.DataFrame, partners: pl.DataFrame, drawn: int, seed: int
 ) -> tuple[dict[str, pl.DataFrame], Drawing, list[Message]]:
-    """The places and those whom they work with, as a drawing, and what is doubtful about their names."""
+    """The places and those whom they work with, as a drawing, and what is doubtful about their
+    names."""
     pairs = partners.filter(pl.col("place") < pl.col("partner"))
     names, ties = read_links(pairs, "place", "partner", "joint_count")
     members = used.rename({"place": "member"})

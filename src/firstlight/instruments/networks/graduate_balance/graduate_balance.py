@@ -47,8 +47,8 @@ def graduates(
 ) -> Result:
     """What fields of study supply and what occupations demand of them.
 
-    The demand of a field is the sum over occupations of their openings, each times the share that the crosswalk gives
-    to the field. Demand that the crosswalk gives to no field is listed apart.
+    The demand of a field is the sum over occupations of their openings, each times the share that
+    the crosswalk gives to the field. Demand that the crosswalk gives to no field is listed apart.
 
     Parameters
     ----------
@@ -57,7 +57,8 @@ def graduates(
     demand
         Openings of occupations or industries, for each place or year that the graduates have.
     crosswalk
-        Which part of an occupation's openings goes to a field; yours, as no two countries share one.
+        Which part of an occupation's openings goes to a field; yours, as no two countries share
+        one.
     field
         Column of the fields of study.
     place
@@ -69,14 +70,16 @@ def graduates(
 
     Returns
     -------
-    Result with the tables ``balance`` (field, place, year, supply_count, demand_count, gap_count = supply - demand,
-    supply_ratio = supply over demand, reason), the last year and the largest gap first, and ``unlinked`` (occupation,
-    place, year, demand_count). A missing number, or row of demand, leaves what depends on it missing.
+    Result with the tables ``balance`` (field, place, year, supply_count, demand_count, gap_count =
+    supply - demand, supply_ratio = supply over demand, reason), the last year and the largest gap
+    first, and ``unlinked`` (occupation, place, year, demand_count). A missing number, or row of
+    demand, leaves what depends on it missing.
 
     Raises
     ------
     InputError
-        For shares of an occupation that add up to more than 1, and a place or year in one of the two tables alone.
+        For shares of an occupation that add up to more than 1, and a place or year in one of the
+        two tables alone.
 
     Notes
     -----
@@ -151,7 +154,8 @@ def _shared_keys(offered: pl.DataFrame, asked: pl.DataFrame) -> list[str]:
 def _by_field(
     asked: pl.DataFrame, links: pl.DataFrame, offered: pl.DataFrame, keys: list[str]
 ) -> pl.DataFrame:
-    """The demand of each field at each key; an occupation without a row there is as unknown as one without a number."""
+    """The demand of each field at each key; an occupation without a row there is as unknown as one
+    without a number."""
     lines = links.filter(pl.col("share") > 0)
     if keys:
         lines = (
@@ -230,7 +234,8 @@ def _by_year(balance: pl.DataFrame) -> pl.DataFrame:
 
 
 def _answer(balance: pl.DataFrame) -> list[Message]:
-    """How many fields fall short, and the largest gap either way, in the last year where there are years."""
+    """How many fields fall short, and the largest gap either way, in the last year where there are
+    years."""
     rows = _last(balance)
     known = rows.drop_nulls("gap_count").sort("gap_count", "field")
     short = known.filter(pl.col("gap_count") < 0)

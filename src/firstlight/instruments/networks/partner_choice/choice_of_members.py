@@ -1,4 +1,5 @@
-"""The consortium that a table of works recommends for a technology, and what plainer choices would cover."""
+"""The consortium that a table of works recommends for a technology, and what plainer choices would
+cover."""
 
 from __future__ import annotations
 
@@ -190,7 +191,8 @@ def _required(lead: Sequence[str], known: list[str]) -> list[str]:
 
 
 def _with_unmet(rows: pl.DataFrame, unmet: list[str]) -> pl.DataFrame:
-    """Coverage by member and term, with the terms that nobody covers, which belong to the whole all the same."""
+    """Coverage by member and term, with the terms that nobody covers, which belong to the whole all
+    the same."""
     first = pl.lit(rows["organisation"].first()).alias("organisation")
     nobody = pl.DataFrame({"term": unmet}, schema={"term": pl.String})
     return pl.concat(
@@ -239,7 +241,8 @@ def _compared(
     objective: Objective,
     seed: int,
 ) -> pl.DataFrame:
-    """What is covered by the consortium, by as many members with most works, and by as many at random."""
+    """What is covered by the consortium, by as many members with most works, and by as many at
+    random."""
     place = {name: k for k, name in enumerate(members)}
     recommended = found.table["organisation"].to_list()
     rng = np.random.default_rng(seed)

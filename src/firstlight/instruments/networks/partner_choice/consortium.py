@@ -1,6 +1,8 @@
-"""Partners and consortia: who together covers what a technology needs, who has worked together, and who bridges.
+"""Partners and consortia: who together covers what a technology needs, who has worked together, and
+who bridges.
 
-Symbols: c_it how far organisation i covers term t (0 to 1), w_t weight of the term, f(S) what a set S covers.
+Symbols: c_it how far organisation i covers term t (0 to 1), w_t weight of the term, f(S) what a set
+S covers.
 """
 
 from __future__ import annotations
@@ -33,8 +35,8 @@ class Consortium:
     chosen    : positions; those required come first, the others in the order of what each adds
     objective : (k,), the objective after each; it rises
     gain      : (k,), what each added
-    at_least  : share of the best possible objective of this size that is certain, from the data (at least 1 - 1/e where none
-                is required)
+    at_least  : share of the best possible objective of this size that is certain, from the data (at
+                least 1 - 1/e where none is required)
     """
 
     chosen: list[int]
@@ -64,22 +66,27 @@ def choose_members(
     objective: str = "best",
     required: Sequence[int] = (),
 ) -> Consortium:
-    """Members that together cover most: the greedy choice, then one exchanged for another while that adds.
+    """Members that together cover most: the greedy choice, then one exchanged for another while
+    that adds.
 
-    F(S) = sum_t w_t f_t(S) / sum_t w_t + sum over i in S of bonus_i. It never falls as members are added, and a member adds
-    less the more there are (monotone, submodular), so the greedy choice reaches at least 1 - 1/e (63%) of the best possible, and
-    exchanges only raise it;
-    what is certain is told from the data: F(S) over the least of F(T) + the sum of the largest gains left, over all steps T.
+    F(S) = sum_t w_t f_t(S) / sum_t w_t + sum over i in S of bonus_i. It never falls as members are
+    added, and a member adds less the more there are (monotone, submodular), so the greedy choice
+    reaches at least 1 - 1/e (63%) of the best possible, and exchanges only raise it; what is
+    certain is told from the data: F(S) over the least of F(T) + the sum of the largest gains left,
+    over all steps T.
 
     coverage : (organisations, terms), 0 to 1
     size     : of the consortium, required members included
     weights  : (terms,), at least 0; equal where not given
-    bonus    : (organisations,), at least 0, in units of the whole coverage; such as ties with a lead
-    required : positions of members that are in from the start; what is certain then compares with the best that holds them
+    bonus    : (organisations,), at least 0, in units of the whole coverage; such as ties with a
+               lead
+    required : positions of members that are in from the start; what is certain then compares with
+               the best that holds them
     Returns Consortium; of equal gains the first organisation is taken.
-    Raises  InputError for coverage outside 0 to 1, weights or bonus below 0, or a size outside 1 to all.
-    Source: Nemhauser, Wolsey and Fisher (1978), Mathematical Programming 14, 265-294; the bound from the data: Leskovec and
-            others (2007), KDD '07, 420-429.
+    Raises  InputError for coverage outside 0 to 1, weights or bonus below 0, or a size outside 1 to
+            all.
+    Source: Nemhauser, Wolsey and Fisher (1978), Mathematical Programming 14, 265-294; the bound
+            from the data: Leskovec and others (2007), KDD '07, 420-429.
 
     >>> choose_members([[1, 1, 0], [0, 1, 1], [0, 0, 1]], 2).chosen
     [0, 1]
@@ -111,7 +118,8 @@ def _greedy(
     objective: str,
     among: Sequence[int] = (),
 ) -> tuple[list[int], list[float], float]:
-    """Members one at a time by what each adds, all or some of them; their gains; and what no set can pass."""
+    """Members one at a time by what each adds, all or some of them; their gains; and what no set
+    can pass."""
     chosen: list[int] = []
     gains: list[float] = []
     reached, value, bound = np.zeros(c.shape[1]), 0.0, np.inf
@@ -143,7 +151,8 @@ def _greedy(
 def _exchanged(
     chosen: list[int], c: Floats, w: Floats, extra: Floats, kept: int, objective: str
 ) -> list[int]:
-    """The set after exchanging one member for another, the best exchange each time, until none adds anything."""
+    """The set after exchanging one member for another, the best exchange each time, until none adds
+    anything."""
     own = list(chosen)
     while True:
         value = float(covered(c[own], objective) @ w + extra[own].sum())
@@ -195,11 +204,11 @@ class Recommended:
     """A recommended consortium, and every other candidate.
 
     table      : rank, organisation, gain_share, covered_share (by all so far), objective, new_terms
-                 (a list of those on which it improves most, at most five), tie_count (how many of those
-                 before it has worked with), tie_weight; in the order of choice
+                 (a list of those on which it improves most, at most five), tie_count (how many of
+                 those before it has worked with), tie_weight; in the order of choice
     candidates : organisation, covered_share (alone), added_share (to the required members'
-                 coverage), tie_weight (with them), common_partner_count and adamic_adar (with them),
-                 constraint (low: it spans holes; null without ties)
+                 coverage), tie_weight (with them), common_partner_count and adamic_adar (with
+                 them), constraint (low: it spans holes; null without ties)
     at_least_share : share of the best possible objective that is certain
     """
 
@@ -223,14 +232,18 @@ def recommend_consortium(
 ) -> Recommended:
     """A consortium for a technology: who covers its terms, who has worked together, who bridges.
 
-    frame      : a row per organisation and term that it covers, with the coverage (0 to 1) in a column, or 1 for every row
-    links      : past co-operation, a row per tie: member_1, member_2, weight_count (as ``Collaboration.links``); unknown names are left aside
+    frame      : a row per organisation and term that it covers, with the coverage (0 to 1) in a
+                 column, or 1 for every row
+    links      : past co-operation, a row per tie: member_1, member_2, weight_count (as
+                 ``Collaboration.links``); unknown names are left aside
     weights    : "equal", as in maximum coverage; or term -> weight; terms without one weigh nothing
     required   : organisations that are in from the start, such as the lead
-    tie_weight : how much past work with those required counts beside coverage: 0 not at all; 0.2: a member with the strongest tie of all
-                 scores like one that covers another 20%. It has no effect where none is required
+    tie_weight : how much past work with those required counts beside coverage: 0 not at all; 0.2: a
+                 member with the strongest tie of all scores like one that covers another 20%. It
+                 has no effect where none is required
     Returns Recommended.
-    Raises  InputError as ``choose_members``, for a pair that stands twice, or a required organisation that isn't in the frame.
+    Raises  InputError as ``choose_members``, for a pair that stands twice, or a required
+            organisation that isn't in the frame.
 
     >>> rows = pl.DataFrame({"organisation": ["a", "a", "b", "c"], "term": ["x", "y", "z", "y"]})
     >>> recommend_consortium(rows, 2).table.select("organisation", "covered_share").rows()

@@ -1,4 +1,5 @@
-"""The record of consortia out of time: what members chosen from the past cover later, beside the largest and a blind choice."""
+"""The record of consortia out of time: what members chosen from the past cover later, beside the
+largest and a blind choice."""
 
 from __future__ import annotations
 
@@ -38,9 +39,9 @@ def backtest_consortium(
 ) -> pl.DataFrame:
     """How much of a technology's terms a consortium of the past covers in the years after.
 
-    A member covers a term with ``least`` or more works that name it. The terms are the most frequent
-    of the past window, and count alike; the candidates are the members with most works. Chosen as
-    by ``choose_members``, from works up to the forecast year alone.
+    A member covers a term with ``least`` or more works that name it. The terms are the most
+    frequent of the past window, and count alike; the candidates are the members with most works.
+    Chosen as by ``choose_members``, from works up to the forecast year alone.
 
     works : work, member, year
     terms : work, term
@@ -48,10 +49,12 @@ def backtest_consortium(
     later_covered_share (in the years after), largest_later_share (of the members with most works),
     blind_later_share (mean of 200 drawn at random: the base rate).
 
-    Raises InputError as ``choose_members``, or for a forecast year without works before or after it.
+    Raises InputError as ``choose_members``, or for a forecast year without works before or after
+    it.
 
     >>> rows = pl.DataFrame(
-    ...     {"work": ["a", "b", "c", "d"], "member": ["x", "y", "x", "y"], "year": [2000, 2000, 2001, 2001]}
+    ...     {"work": ["a", "b", "c", "d"], "member": ["x", "y", "x", "y"],
+    ...         "year": [2000, 2000, 2001, 2001]}
     ... )
     >>> words = pl.DataFrame({"work": ["a", "b", "c", "d"], "term": ["p", "q", "p", "p"]})
     >>> record = backtest_consortium(rows, words, [2000], 1, 1)

@@ -1,4 +1,5 @@
-"""Scores of pairs that may come to work together, from the network alone; and how well a score picks those that do.
+"""Scores of pairs that may come to work together, from the network alone; and how well a score
+picks those that do.
 
 Symbols: N(i) partners of i, k_i their number.
 """
@@ -31,14 +32,16 @@ SCORES = (
 def link_scores(weights: Any) -> dict[str, Floats]:
     """The usual scores of every pair, from who has worked with whom.
 
-    common neighbours |N(i) n N(j)|; Adamic-Adar sum 1 / log k_z and resource allocation sum 1 / k_z over common partners z;
-    Jaccard |N(i) n N(j)| / |N(i) u N(j)|; preferential attachment k_i k_j. Weights above 0 all count alike.
+    common neighbours |N(i) n N(j)|; Adamic-Adar sum 1 / log k_z and resource allocation sum 1 / k_z
+    over common partners z; Jaccard |N(i) n N(j)| / |N(i) u N(j)|; preferential attachment k_i k_j.
+    Weights above 0 all count alike.
 
     weights : (n, n), symmetric; dense results, so that n stays below some thousands
     Returns score -> (n, n), symmetric, 0 on the diagonal.
     Raises  InputError as ``adjacency``.
-    Source: Liben-Nowell and Kleinberg (2007), Journal of the American Society for Information Science and Technology 58(7),
-            1019-1031; Zhou, Lü and Zhang (2009), European Physical Journal B 71(4), 623-630, for resource allocation.
+    Source: Liben-Nowell and Kleinberg (2007), Journal of the American Society for Information
+            Science and Technology 58(7), 1019-1031; Zhou, Lü and Zhang (2009), European Physical
+            Journal B 71(4), 623-630, for resource allocation.
 
     >>> float(link_scores([[0, 1, 0], [1, 0, 1], [0, 1, 0]])["adamic_adar"][0, 2].round(3))
     1.443
@@ -64,8 +67,10 @@ class LinkRecord:
 
     pairs, links : how many were scored, and came to be
     base_rate    : links / pairs; what a blind choice would hit
-    auc          : chance that a pair that came to be scores higher than one that didn't, ties half; nan without either
-    precision    : k -> share that came to be among the k highest; where the k-th place is tied, its mean over the tied
+    auc          : chance that a pair that came to be scores higher than one that didn't, ties half;
+                   nan without either
+    precision    : k -> share that came to be among the k highest; where the k-th place is tied, its
+                   mean over the tied
     """
 
     pairs: int
@@ -78,7 +83,8 @@ class LinkRecord:
 def link_record(score: Any, came: Any, at: tuple[int, ...] = (10, 50, 100)) -> LinkRecord:
     """The record of one score over pairs.
 
-    score : (pairs,), finite; came : (pairs,), whether they came to work together; at : the k of precision, those beyond the pairs left out
+    score : (pairs,), finite; came : (pairs,), whether they came to work together; at : the k of
+            precision, those beyond the pairs left out
     Returns LinkRecord.
     Raises  InputError where lengths differ, nothing is scored, or a score isn't finite.
 

@@ -1,4 +1,5 @@
-"""Who is likely to work together for the first time, and the record of such forecasts and of consortia."""
+"""Who is likely to work together for the first time, and the record of such forecasts and of
+consortia."""
 
 from __future__ import annotations
 
@@ -55,7 +56,8 @@ def forecast_and_record(
     objective: Objective,
     seed: int,
 ) -> Forecasts:
-    """Pairs likely to work together for the first time, the record of such forecasts, and that of consortia.
+    """Pairs likely to work together for the first time, the record of such forecasts, and that of
+    consortia.
 
     frame : work, member, year, term, group
     """
@@ -137,7 +139,8 @@ def _new_partners(
 
 
 def _record_years(works: pl.DataFrame, now: int, horizon: int, past: int) -> list[int]:
-    """The last forecast years whose outcomes and whose past the table holds in full, not overlapping."""
+    """The last forecast years whose outcomes and whose past the table holds in full, not
+    overlapping."""
     first = int(works["year"].to_numpy().min())
     years = [now - horizon * k for k in range(1, RECORD_YEARS + 1)]
     return sorted(year for year in years if year - horizon - past + 1 >= first)
@@ -155,7 +158,8 @@ def _least_works(works: pl.DataFrame, now: int, past: int, least: int) -> int:
 def groups_known(frame: pl.DataFrame, year: int) -> dict[str, str]:
     """Each member's group in most of its rows up to a year, so that nothing later is used.
 
-    >>> rows = pl.DataFrame({"member": ["x"] * 3, "group": ["u", "v", "v"], "year": [2000, 2001, 2002]})
+    >>> rows = pl.DataFrame({"member": ["x"] * 3, "group": ["u", "v", "v"], "year": [2000, 2001,
+    ...     2002]})
     >>> groups_known(rows, 2000)
     {'x': 'u'}
     """
@@ -167,7 +171,8 @@ def groups_known(frame: pl.DataFrame, year: int) -> dict[str, str]:
 
 
 def mean_record(by_year: pl.DataFrame) -> pl.DataFrame:
-    """The record of each score over its forecast years: means, the best first; pairs and links are added up.
+    """The record of each score over its forecast years: means, the best first; pairs and links are
+    added up.
 
     by_year : as `backtest_partners` returns it
     """

@@ -1,4 +1,5 @@
-"""A consortium for a technology, who is likely to work together next, and how such recommendations did before."""
+"""A consortium for a technology, who is likely to work together next, and how such recommendations
+did before."""
 
 from __future__ import annotations
 
@@ -128,7 +129,8 @@ def partners(
     Examples
     --------
     >>> import polars as pl
-    >>> rows = pl.DataFrame({"work": [*"abc"], "member": [*"xxy"], "term": ["lens", "laser", "mirror"]})
+    >>> rows = pl.DataFrame({"work": [*"abc"], "member": [*"xxy"], "term": ["lens", "laser",
+    ...     "mirror"]})
     >>> partners(rows, size=2).table.select("member", "covered_share").rows()
     [('x', 0.6666666666666666), ('y', 1.0)]
     """

@@ -1,4 +1,5 @@
-"""New co-operation, forecast from the past alone, and its record out of time beside the usual scores.
+"""New co-operation, forecast from the past alone, and its record out of time beside the usual
+scores.
 
 A pair counts as new where the two have no joint work in any year up to the forecast year.
 """
@@ -72,14 +73,17 @@ def candidate_pairs(
     groups: Mapping[str, str] | None = None,
     terms: pl.DataFrame | None = None,
 ) -> Pairs:
-    """Every pair that could newly co-operate, with what is known of it up to a year; later rows are never looked at.
+    """Every pair that could newly co-operate, with what is known of it up to a year; later rows are
+    never looked at.
 
     works : work, member, year, each row once; terms : work, term
-    Returns Pairs; features are the ``link_scores`` in the past window, the product of the numbers of works, same group, and the cosine of
+    Returns Pairs; features are the ``link_scores`` in the past window, the product of the numbers
+    of works, same group, and the cosine of
             terms (frequency times log inverse share of works, in the window).
     Raises  NothingToLearn where fewer than two members have enough works.
 
-    >>> held = pl.DataFrame({"work": ["a", "a", "b"], "member": ["x", "y", "z"], "year": [2000, 2000, 2001]})
+    >>> held = pl.DataFrame({"work": ["a", "a", "b"], "member": ["x", "y", "z"], "year": [2000,
+    ...     2000, 2001]})
     >>> found = candidate_pairs(held, 2001, least_works=1)
     >>> [(found.members[i], found.members[j]) for i, j in zip(found.one, found.two)]
     [('x', 'z'), ('y', 'z')]
@@ -151,7 +155,8 @@ def came_together(works: pl.DataFrame, pairs: Pairs, now: int, horizon: int) -> 
 class PartnerForecast:
     """Pairs likely to co-operate for the first time, likeliest first.
 
-    table   : member_1, member_2, chance (0 to 1, within the horizon), then every feature of the pair
+    table   : member_1, member_2, chance (0 to 1, within the horizon), then every feature of the
+              pair
     weights : feature, weight: of standardised log features in the logistic regression
     pairs   : how many pairs without joint work there are
     mean_chance : over all of them
@@ -254,12 +259,13 @@ def backtest_partners(
     is learnt; the base rate is what a blind choice would hit.
 
     works  : work, member, year
-    groups : member -> group; or a function from the forecast year to the groups that were known then
+    groups : member -> group; or a function from the forecast year to the groups that were known
+             then
     terms  : work, term
     Returns a row per forecast year and score: year, score, member_count, pair_count, link_count,
-    base_rate_share, auc, and for each K of ``at`` precision_at_K_share and said_at_K_share (the mean
-    chance that the learnt score gave these pairs; null for the others, which give none). Of fewer
-    than K pairs they are null.
+    base_rate_share, auc, and for each K of ``at`` precision_at_K_share and said_at_K_share (the
+    mean chance that the learnt score gave these pairs; null for the others, which give none). Of
+    fewer than K pairs they are null.
 
     Raises InputError for a forecast year whose outcomes the works don't hold in full, and
     NothingToLearn as ``forecast_partners``.

@@ -1,4 +1,5 @@
-"""Shapley attribution: what each factor contributes to a joint result, averaged over every order in which they may come.
+"""Shapley attribution: what each factor contributes to a joint result, averaged over every order in
+which they may come.
 
 Symbols: v(S) what a set S of players reaches together, n players, phi_i the value of player i.
 """
@@ -49,7 +50,8 @@ def exact_values(worth: Any) -> Floats:
     worth : (2^n,), entry k for the set of the players whose bits are set in k; worth[0] of nobody
     Returns (n,); they add up to worth[-1] - worth[0].
     Raises  InputError where the length isn't a power of two, or a worth isn't finite.
-    Source: Shapley (1953), A value for n-person games, Contributions to the Theory of Games II, 307-317.
+    Source: Shapley (1953), A value for n-person games, Contributions to the Theory of Games II,
+            307-317.
 
     >>> exact_values([0, 1, 2, 4]).tolist()
     [1.5, 2.5]
@@ -83,16 +85,18 @@ def shapley(
 ) -> Shapley:
     """What each factor contributes to a joint result.
 
-    value   : from a set of factors (frozenset) to what they reach together; called once for each set
+    value   : from a set of factors (frozenset) to what they reach together; called once for each
+              set
     factors : their names, each once
     exact   : value every set, or draw orders; where not said, exact up to 15 factors
-    draws   : orders, in pairs of an order and its reverse, whose contributions tend to offset one another (Mitchell
-              and others 2022, Journal of Machine Learning Research 23(43))
+    draws   : orders, in pairs of an order and its reverse, whose contributions tend to offset one
+              another (Mitchell and others 2022, Journal of Machine Learning Research 23(43))
     progress : called with the orders drawn and all of them
     Returns Shapley.
-    Raises  InputError for a name twice, no factor, too many for exact, a value that isn't finite, or fewer than 4 draws.
-    Source: Shapley (1953), Contributions to the Theory of Games II, 307-317; by sampled orders: Castro, Gómez and Tejada (2009),
-            Computers and Operations Research 36(5), 1726-1730.
+    Raises  InputError for a name twice, no factor, too many for exact, a value that isn't finite,
+            or fewer than 4 draws.
+    Source: Shapley (1953), Contributions to the Theory of Games II, 307-317; by sampled orders:
+            Castro, Gómez and Tejada (2009), Computers and Operations Research 36(5), 1726-1730.
 
     >>> shapley(lambda who: len(who) ** 2, ["a", "b"]).table["contribution"].to_list()
     [2.0, 2.0]
@@ -131,7 +135,8 @@ def _sampled(
     worth: Value, names: list[str], draws: int, seed: int, progress: Progress | None
 ) -> tuple[Floats, Floats]:
     rng = np.random.default_rng(seed)
-    # Orders are drawn over sorted names, so that the order in which factors are named changes nothing.
+    # Orders are drawn over sorted names, so that the order in which factors are named changes
+    # nothing.
     order = np.argsort(np.array(names), kind="stable")
     gains = np.zeros((draws // 2, len(names)))
     for d in range(draws // 2):
@@ -171,15 +176,19 @@ def _shapley(worth: Value, names: list[str], phi: Floats, error: Floats) -> Shap
 
 
 def explained_variance(y: Any, factors: Mapping[str, Any], **options: Any) -> Shapley:
-    """R^2 of a linear regression, shared out to its regressors (LMG): each one's mean addition over all orders of entry.
+    """R^2 of a linear regression, shared out to its regressors (LMG): each one's mean addition over
+    all orders of entry.
 
-    y       : (rows,); factors : name -> (rows,) or (rows, columns) for a factor of several columns (such as dummies)
+    y       : (rows,); factors : name -> (rows,) or (rows, columns) for a factor of several columns
+              (such as dummies)
     options : of ``shapley``
-    Returns Shapley; contributions are at least 0, and add up to R^2. With a constant and as many independent columns as rows less
+    Returns Shapley; contributions are at least 0, and add up to R^2. With a constant and as many
+    independent columns as rows less
             one R^2 is 1 whatever the factors are: then contributions are null and the total nan.
-    Raises  InputError as ``shapley``, for lengths that differ, values that aren't finite, or a constant y.
-    Source: Lindeman, Merenda and Gold (1980), Introduction to Bivariate and Multivariate Analysis, p. 119 ff.; Grömping (2007),
-            The American Statistician 61(2), 139-147.
+    Raises  InputError as ``shapley``, for lengths that differ, values that aren't finite, or a
+            constant y.
+    Source: Lindeman, Merenda and Gold (1980), Introduction to Bivariate and Multivariate Analysis,
+            p. 119 ff.; Grömping (2007), The American Statistician 61(2), 139-147.
 
     >>> found = explained_variance([1.0, 2, 3, 5], {"a": [1.0, 2, 3, 5], "b": [0.0, 1, 1, 0]})
     >>> round(found.total, 12)
@@ -253,16 +262,19 @@ def change_of(
     end: Mapping[str, float],
     **options: Any,
 ) -> Shapley:
-    """The change of a product, a sum of products or any other formula, shared out to what it is made of.
+    """The change of a product, a sum of products or any other formula, shared out to what it is
+    made of.
 
-    v(S) = the formula with factors in S at the end and the others at the start. Of a product of two it is the mean of both orders;
-    nothing is left over (Sun 1998; for more factors the same as the mean of all polar forms, Dietzenbacher and Los 1998).
+    v(S) = the formula with factors in S at the end and the others at the start. Of a product of two
+    it is the mean of both orders; nothing is left over (Sun 1998; for more factors the same as the
+    mean of all polar forms, Dietzenbacher and Los 1998).
 
     formula : called with every factor by name
     Returns Shapley; contributions add up to formula(end) - formula(start).
     Raises  InputError as ``shapley``, or where start and end name other factors.
 
-    >>> found = change_of(lambda people, output: people * output, {"people": 10, "output": 2}, {"people": 12, "output": 3})
+    >>> found = change_of(lambda people, output: people * output, {"people": 10, "output": 2},
+    ...     {"people": 12, "output": 3})
     >>> found.table["contribution"].to_list()
     [5.0, 11.0]
     """

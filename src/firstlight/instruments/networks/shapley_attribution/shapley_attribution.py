@@ -1,4 +1,5 @@
-"""What each factor contributes to a joint result: to its spread between rows, or to its change over the years."""
+"""What each factor contributes to a joint result: to its spread between rows, or to its change over
+the years."""
 
 from __future__ import annotations
 
@@ -114,7 +115,8 @@ def attribution(
     --------
     >>> import polars as pl
     >>> rows = pl.DataFrame(
-    ...     {"unit": ["a", "a"], "year": [2020, 2021], "output": [20, 36], "people": [10, 12], "each": [2, 3]}
+    ...     {"unit": ["a", "a"], "year": [2020, 2021], "output": [20, 36], "people": [10, 12],
+    ...         "each": [2, 3]}
     ... )
     >>> attribution(rows, "output", ["people", "each"], method="product").table.rows()
     [('each', 11.0, 0.6875), ('people', 5.0, 0.3125)]

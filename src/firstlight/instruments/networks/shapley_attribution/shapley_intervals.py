@@ -29,17 +29,24 @@ def explained_variance_intervals(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> dict[str, tuple[float, float]]:
-    """Percentile intervals of each factor's contribution to R^2, from units drawn with replacement, all rows of a unit together.
+    """Percentile intervals of each factor's contribution to R^2, from units drawn with replacement,
+    all rows of a unit together.
 
-    y, factors : as ``explained_variance``; units : (rows,), whose each row is; progress : called with the draws done and all of them
-    Returns factor -> (low, high); nothing where no draw of units left more rows than factors. As R^2 rises with the number of factors, and is never below 0, a factor that matters not at all has an
-            interval just above 0. Of few units they are too narrow: of 200 invented tables with three factors, 95% intervals held the
-            truth in 73% to 95% at 10 units, 85% to 92% at 20, 89% to 95% at 60.
-    Raises  InputError as ``explained_variance``, for one unit, fewer than 20 replications, or a level outside 0 to 1.
-    Source: Efron and Tibshirani (1993), An Introduction to the Bootstrap, ch. 13; of LMG shares: Grömping (2006), Journal of
-            Statistical Software 17(1), 1-27.
+    y, factors : as ``explained_variance``; units : (rows,), whose each row is; progress : called
+                 with the draws done and all of them
+    Returns factor -> (low, high); nothing where no draw of units left more rows than factors. As
+    R^2 rises with the number of factors, and is never below 0, a factor that matters not at all has
+    an
+            interval just above 0. Of few units they are too narrow: of 200 invented tables with
+            three factors, 95% intervals held the truth in 73% to 95% at 10 units, 85% to 92% at 20,
+            89% to 95% at 60.
+    Raises  InputError as ``explained_variance``, for one unit, fewer than 20 replications, or a
+            level outside 0 to 1.
+    Source: Efron and Tibshirani (1993), An Introduction to the Bootstrap, ch. 13; of LMG shares:
+            Grömping (2006), Journal of Statistical Software 17(1), 1-27.
 
-    >>> ends = explained_variance_intervals([1.0, 2, 3, 5], {"a": [1.0, 2, 3, 5]}, ["p", "q", "r", "s"], replications=20)
+    >>> ends = explained_variance_intervals([1.0, 2, 3, 5], {"a": [1.0, 2, 3, 5]},
+    ...     ["p", "q", "r", "s"], replications=20)
     >>> [round(end, 6) for end in ends["a"]]
     [1.0, 1.0]
     """
@@ -71,7 +78,8 @@ def explained_variance_intervals(
     ):  # small matrices, for which threads only wait on each other
         for done in range(1, replications + 1):
             rows = np.concatenate([rows_of[k] for k in rng.integers(0, many, many)])
-            # Where one unit was drawn every time nothing can be explained, and in as few rows as factors everything is.
+            # Where one unit was drawn every time nothing can be explained, and in as few rows as
+            # factors everything is.
             if np.ptp(result[rows]) > 0 and np.unique(rows).size > many_columns + 1:
                 found += remembered(["explained variance", known, rows], partial(explained, rows))
             if progress and done % max(replications // 10, 1) == 0:

@@ -30,7 +30,8 @@ class PersonYears:
 
 @dataclass(frozen=True)
 class YearChanges:
-    """What each person has at each unit in a year and had in the year before; M rows, either above 0.
+    """What each person has at each unit in a year and had in the year before; M rows, either above
+    0.
 
     person, unit, year : (M,), sorted by person, year and unit; share, before : (M,)
     is_back            : (M,) as in ``PersonYears``

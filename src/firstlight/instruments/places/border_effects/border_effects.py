@@ -68,15 +68,17 @@ def border(
     empty: Literal["missing", "secret"] = "missing",
     progress: Progress | None = None,
 ) -> Result:
-    """How many times as large flows are within a border as across it, given what each place sends and receives in all.
+    """How many times as large flows are within a border as across it, given what each place sends
+    and receives in all.
 
-    A Poisson regression of flows on the border and further columns, with a fixed effect for each origin and destination;
-    each year is a regression of its own.
+    A Poisson regression of flows on the border and further columns, with a fixed effect for each
+    origin and destination; each year is a regression of its own.
 
     Parameters
     ----------
     frame
-        A row for each origin and destination, and year; a pair without a row is not in the regression.
+        A row for each origin and destination, and year; a pair without a row is not in the
+        regression.
     origin
         Column of the places that send.
     destination
@@ -88,7 +90,8 @@ def border(
     flow_below
         Column of what a secret flow is below, where the flow is left empty.
     within
-        Column that is 1 within the border and 0 across it; without it a place is within with itself alone.
+        Column that is 1 within the border and 0 across it; without it a place is within with itself
+        alone.
     distance
         Column of distances above 0, also of a place to itself; used by its logarithm.
     covariates
@@ -98,8 +101,8 @@ def border(
     elasticity
         Elasticity of trade to its cost, above 0, by which the border is expressed as a tariff.
     interval
-        Leaving out each place in turn, or clustered by origin and destination, which is quicker and too narrow with few
-        places.
+        Leaving out each place in turn, or clustered by origin and destination, which is quicker and
+        too narrow with few places.
     level
         Probability that the interval holds.
     secret_most
@@ -115,21 +118,22 @@ def border(
 
     Returns
     -------
-    Result with the tables ``border_effects`` (year, border_log, border_ratio = its exponential: flows within over across,
-    both with their ends, flows_count, places_count, reason; with an elasticity tariff_equivalent_share),
-    ``border_coefficients`` (year, covariate, is_log, coefficient with its ends), ``left_out`` (origin, destination, year,
-    reason), and where flows are secret ``border_corners`` (corner, year, border_ratio).
+    Result with the tables ``border_effects`` (year, border_log, border_ratio = its exponential:
+    flows within over across, both with their ends, flows_count, places_count, reason; with an
+    elasticity tariff_equivalent_share), ``border_coefficients`` (year, covariate, is_log,
+    coefficient with its ends), ``left_out`` (origin, destination, year, reason), and where flows
+    are secret ``border_corners`` (corner, year, border_ratio).
 
     Raises
     ------
     InputError
-        For a border that is neither 0 nor 1, a logarithm of 0 or less, a covariate that can't be told from the places and
-        the others, and where pyfixest is not installed.
+        For a border that is neither 0 nor 1, a logarithm of 0 or less, a covariate that can't be
+        told from the places and the others, and where pyfixest is not installed.
 
     References
     ----------
-    McCallum 1995, American Economic Review 85(3), 615-623; Santos Silva and Tenreyro 2006, Review of Economics and
-    Statistics 88(4), 641-658.
+    McCallum 1995, American Economic Review 85(3), 615-623; Santos Silva and Tenreyro 2006, Review
+    of Economics and Statistics 88(4), 641-658.
 
     Examples
     --------
@@ -178,7 +182,8 @@ def _check(arguments: Mapping[str, Any]) -> Message | None:
 def _regressors(
     data: Data, arguments: Mapping[str, Any]
 ) -> tuple[pl.DataFrame, list[tuple[str, bool]]]:
-    """The rows, sorted, with z0 (1 within the border, 0 across), z1, ...; and each covariate, and whether it is a logarithm."""
+    """The rows, sorted, with z0 (1 within the border, 0 across), z1, ...; and each covariate, and
+    whether it is a logarithm."""
     is_home = (data.frame["origin"] == data.frame["destination"]).cast(pl.Float64)
     z, held = [data.frame["within"] if data.has("within") else is_home], []
     for name, is_log in (("covariates", False), ("log_covariates", True)):

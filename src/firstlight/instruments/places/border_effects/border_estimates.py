@@ -1,7 +1,9 @@
-"""The effect of a border on flows, by Poisson gravity, in each year; a regression of its own for each.
+"""The effect of a border on flows, by Poisson gravity, in each year; a regression of its own for
+each.
 
-Symbols: X_od flow from o to d, a_o and b_d what makes a place send and receive (fixed effects), h 1 within and 0 across
-the border, z covariates such as log distance, gamma what the border does to the logarithm of a flow.
+Symbols: X_od flow from o to d, a_o and b_d what makes a place send and receive (fixed effects), h 1
+within and 0 across the border, z covariates such as log distance, gamma what the border does to the
+logarithm of a flow.
 """
 
 from __future__ import annotations
@@ -29,8 +31,9 @@ LEFT_OUT = ("origin", "destination", "year", "reason")
 class BorderEstimates:
     """Effects by year.
 
-    effects      : year, border_log (gamma), border_log_low, border_log_high, border_ratio (flows within over across, all
-                   else equal: exp gamma), border_ratio_low, border_ratio_high, flows_count (used), places_count, reason
+    effects      : year, border_log (gamma), border_log_low, border_log_high, border_ratio (flows
+                   within over across, all else equal: exp gamma), border_ratio_low,
+                   border_ratio_high, flows_count (used), places_count, reason
     coefficients : year, covariate (its number), coefficient, coefficient_low, coefficient_high
     left_out     : origin, destination, year, reason of each row that is not used
     """
@@ -47,16 +50,17 @@ def border_estimates(
     level: float = 0.9,
     progress: Steps | None = None,
 ) -> BorderEstimates:
-    """How many times as large flows are within a border as across it, given what each place sends and receives in all.
+    """How many times as large flows are within a border as across it, given what each place sends
+    and receives in all.
 
     Parameters
     ----------
     rows
-        origin, destination, year, sorted by them; flow, 0 or more; z0, 1 within the border and 0 across it; z1, z2, ...,
-        covariates. A row with a number missing is not used.
+        origin, destination, year, sorted by them; flow, 0 or more; z0, 1 within the border and 0
+        across it; z1, z2, ..., covariates. A row with a number missing is not used.
     interval
-        "jackknife", each place left out in turn, Student's t; or "clustered", by origin and destination, which is faster,
-        and too narrow with few places.
+        "jackknife", each place left out in turn, Student's t; or "clustered", by origin and
+        destination, which is faster, and too narrow with few places.
     level
         Probability that the interval holds.
     progress
@@ -69,7 +73,8 @@ def border_estimates(
 
     References
     ----------
-    McCallum 1995, American Economic Review 85(3), 615-623; Wei 1996, NBER working paper 5531; `poisson_gravity`.
+    McCallum 1995, American Economic Review 85(3), 615-623; Wei 1996, NBER working paper 5531;
+    `poisson_gravity`.
 
     Examples
     --------

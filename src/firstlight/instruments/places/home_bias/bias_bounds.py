@@ -1,7 +1,8 @@
-"""Local bias where some flows are secret: the least and the most of each measure, given what each flow can be.
+"""Local bias where some flows are secret: the least and the most of each measure, given what each
+flow can be.
 
-Symbols: X_ii home flow of i, a_i the rest of what it sends, b_i the rest of what it receives, c_i all flows among the
-others.
+Symbols: X_ii home flow of i, a_i the rest of what it sends, b_i the rest of what it receives, c_i
+all flows among the others.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ class LocalBiasBounds:
 
     places   : measure -> (n, 2), least and most; nan where it may be undefined
     freeness : (n, n, 2), least and most; nan where a home flow may be 0
-    home     : (2,), least and most of the share of all flows that stay at home; nan where all may be 0
+    home     : (2,), least and most of the share of all flows that stay at home; nan where all may
+               be 0
     """
 
     places: dict[str, Floats]
@@ -42,11 +44,12 @@ class LocalBiasBounds:
 def local_bias_bounds(low: Any, high: Any) -> LocalBiasBounds:
     """The least and the most of each measure of local bias over all tables of flows between two.
 
-    In the parts of the table, h = X / (X + b), e = (X + a) / Y, ratio = h / e, index = 1 - (1 - h) / (1 - e):
-    h rises with X and falls with b; e rises with X and a and falls with b and c; the ratio rises with c and falls with a
-    and b; the index rises with X and c and falls with a. The ratio over X, and 1 - index over b, first rise and then fall,
-    and turn where c X² = 2 a b X + (a + b + c) a b, and a b² = 2 X c b + (X + a + c) X c. So the ends of the intervals and
-    these turns hold all extremes.
+    In the parts of the table, h = X / (X + b), e = (X + a) / Y, ratio = h / e, index = 1 - (1 - h)
+    / (1 - e): h rises with X and falls with b; e rises with X and a and falls with b and c; the
+    ratio rises with c and falls with a and b; the index rises with X and c and falls with a. The
+    ratio over X, and 1 - index over b, first rise and then fall, and turn where c X² = 2 a b X + (a
+    + b + c) a b, and a b² = 2 X c b + (X + a + c) X c. So the ends of the intervals and these turns
+    hold all extremes.
 
     Parameters
     ----------

@@ -1,4 +1,5 @@
-"""How much places deal with themselves, and how easy the trade of two places is, from a square table of flows.
+"""How much places deal with themselves, and how easy the trade of two places is, from a square
+table of flows.
 
 Symbols: X_ij flow from i to j, Y_i all that i sends, E_j all that j receives, Y the whole.
 """
@@ -41,8 +42,9 @@ def local_bias_of(flows: Any) -> tuple[Floats, Floats, Floats, Floats]:
 
     References
     ----------
-    Ratio (constructed home bias): Anderson and Yotov 2010, American Economic Review 100(5), 2157-2186; index, as of
-    portfolios: Ahearne, Griever and Warnock 2004, Journal of International Economics 62(2), 313-336.
+    Ratio (constructed home bias): Anderson and Yotov 2010, American Economic Review 100(5),
+    2157-2186; index, as of portfolios: Ahearne, Griever and Warnock 2004, Journal of International
+    Economics 62(2), 313-336.
 
     Examples
     --------
@@ -54,7 +56,8 @@ def local_bias_of(flows: Any) -> tuple[Floats, Floats, Floats, Floats]:
     with np.errstate(invalid="ignore", divide="ignore"):
         home = np.where(received > 0, np.diag(x) / received, np.nan)
         expected = np.where(sent > 0, sent / whole, np.nan)
-        # 1 less each share, by its own sum: a difference loses its digits where a place is nearly all there is
+        # 1 less each share, by its own sum: a difference loses its digits where a place is nearly
+        # all there is
         elsewhere, others = (
             np.where(np.eye(len(x), dtype=bool), 0.0, part).sum(axis=0)
             for part in (x, sent[:, None])
@@ -67,7 +70,8 @@ def local_bias_of(flows: Any) -> tuple[Floats, Floats, Floats, Floats]:
 def freeness_of_trade(flows: Any) -> Floats:
     """How easy trade between two places is beside trade within them, sqrt(X_ij X_ji / (X_ii X_jj)).
 
-    Sizes, and all that makes a place a good seller or buyer, cancel. 1 minus it is a measure of the border between.
+    Sizes, and all that makes a place a good seller or buyer, cancel. 1 minus it is a measure of the
+    border between.
 
     Parameters
     ----------
@@ -85,8 +89,8 @@ def freeness_of_trade(flows: Any) -> Floats:
 
     References
     ----------
-    Head and Ries 2001, American Economic Review 91(4), 858-876; Head and Mayer 2004, Handbook of Regional and Urban
-    Economics 4, chapter 59.
+    Head and Ries 2001, American Economic Review 91(4), 858-876; Head and Mayer 2004, Handbook of
+    Regional and Urban Economics 4, chapter 59.
 
     Examples
     --------

@@ -1,4 +1,5 @@
-"""Local bias: how much more places deal with themselves than their sizes suggest, from a table of flows."""
+"""Local bias: how much more places deal with themselves than their sizes suggest, from a table of
+flows."""
 
 from __future__ import annotations
 
@@ -57,8 +58,8 @@ def local_bias(
 ) -> Result:
     """Home shares beside what sizes suggest, and how easy the trade of each pair of places is.
 
-    A place's home share is the part of what it receives that it sends itself. By its size it would be the place's share of
-    all that is sent.
+    A place's home share is the part of what it receives that it sends itself. By its size it would
+    be the place's share of all that is sent.
 
     Parameters
     ----------
@@ -85,11 +86,13 @@ def local_bias(
 
     Returns
     -------
-    Result with the tables ``local_bias`` (place, year, home_share, expected_share, local_bias_ratio = one over the other,
-    local_bias_index = 1 where nothing comes from elsewhere, 0 as sizes suggest, reason), the last year and the strongest
-    first, ``freeness`` (place, other_place, year, freeness_ratio = 0 closed, 1 as easy between as within, reason) and
-    ``bias_by_year``. A year in which a flow is missing has no figures, as every total needs it. Where flows are secret,
-    ``bias_bounds``, ``freeness_bounds`` and ``home_bounds`` hold the least and the most over all that they can be.
+    Result with the tables ``local_bias`` (place, year, home_share, expected_share, local_bias_ratio
+    = one over the other, local_bias_index = 1 where nothing comes from elsewhere, 0 as sizes
+    suggest, reason), the last year and the strongest first, ``freeness`` (place, other_place, year,
+    freeness_ratio = 0 closed, 1 as easy between as within, reason) and ``bias_by_year``. A year in
+    which a flow is missing has no figures, as every total needs it. Where flows are secret,
+    ``bias_bounds``, ``freeness_bounds`` and ``home_bounds`` hold the least and the most over all
+    that they can be.
 
     Raises
     ------
@@ -98,12 +101,13 @@ def local_bias(
 
     Notes
     -----
-    What is called home bias given distance (Wei 1996) is the measurement border, with a column of distances.
+    What is called home bias given distance (Wei 1996) is the measurement border, with a column of
+    distances.
 
     References
     ----------
-    Anderson and Yotov 2010, American Economic Review 100(5), 2157-2186; Head and Ries 2001, American Economic Review
-    91(4), 858-876.
+    Anderson and Yotov 2010, American Economic Review 100(5), 2157-2186; Head and Ries 2001,
+    American Economic Review 91(4), 858-876.
 
     Examples
     --------
@@ -140,7 +144,8 @@ def local_bias(
 
 
 class Grid(NamedTuple):
-    """The flows of one year, (n, n) from rows to columns, nan where unknown; the least and the most that each can be."""
+    """The flows of one year, (n, n) from rows to columns, nan where unknown; the least and the most
+    that each can be."""
 
     year: int | None
     places: list[str]

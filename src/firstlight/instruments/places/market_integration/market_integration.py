@@ -1,4 +1,5 @@
-"""One market: how segmented it is by relative prices, its trend, how long price gaps last, and a border."""
+"""One market: how segmented it is by relative prices, its trend, how long price gaps last, and a
+border."""
 
 from __future__ import annotations
 
@@ -67,10 +68,11 @@ def market(
     draws: Annotated[int, roles.Bounds(20, 10_000)] = 499,
     seed: Annotated[int, roles.Bounds(0, 2**32 - 1)] = 0,
 ) -> Result:
-    """How segmented a market is, by place, pair and good; its trend; how long price gaps last; and a border in prices.
+    """How segmented a market is, by place, pair and good; its trend; how long price gaps last; and
+    a border in prices.
 
-    The index of a pair of places is the variance across goods of the absolute change of their relative price, each good
-    less its mean; that of a place or the market is the mean over pairs.
+    The index of a pair of places is the variance across goods of the absolute change of their
+    relative price, each good less its mean; that of a place or the market is the mean over pairs.
 
     Parameters
     ----------
@@ -89,7 +91,8 @@ def market(
     side
         Column of the side of a border that a place is on, such as its country.
     neighbours
-        Column of the names of neighbouring places, separated by semicolons; only neighbours are compared then.
+        Column of the names of neighbouring places, separated by semicolons; only neighbours are
+        compared then.
     latitude
         Column of the latitudes, in degrees.
     longitude
@@ -101,8 +104,8 @@ def market(
     lag
         Periods over which prices change; where left out 1, and 12 for months.
     demean
-        What is taken out of each change: the mean of its good in its period, that of its good over all periods, or
-        nothing.
+        What is taken out of each change: the mean of its good in its period, that of its good over
+        all periods, or nothing.
     mean_over
         Whether that mean is over the pairs that are compared, or over all.
     minimum_goods
@@ -114,7 +117,8 @@ def market(
     correction
         What corrects half-lives for the shortness of the panel.
     interval
-        How the interval of the trend is found: leaving out places and periods, or drawing places again.
+        How the interval of the trend is found: leaving out places and periods, or drawing places
+        again.
     level
         Probability that an interval holds.
     draws
@@ -124,9 +128,9 @@ def market(
 
     Returns
     -------
-    Result with the tables ``segmented_places``, the most segmented first, ``segmented_pairs``, ``segmented_goods`` (each
-    good's share of the index), ``half_lives``, ``border``, ``by_period``, and in full ``place_periods``,
-    ``pair_periods``, ``good_periods`` and ``missing_prices``.
+    Result with the tables ``segmented_places``, the most segmented first, ``segmented_pairs``,
+    ``segmented_goods`` (each good's share of the index), ``half_lives``, ``border``, ``by_period``,
+    and in full ``place_periods``, ``pair_periods``, ``good_periods`` and ``missing_prices``.
 
     Raises
     ------
@@ -135,9 +139,9 @@ def market(
 
     References
     ----------
-    Parsley and Wei 1996, Quarterly Journal of Economics 111, and 2001, Journal of International Economics 55(1); Gui,
-    Chen, Lu and Chen 2006, Journal of World Economy (世界经济) 2006(2); Nickell 1981, Econometrica 49(6); Engel and
-    Rogers 1996, American Economic Review 86(5).
+    Parsley and Wei 1996, Quarterly Journal of Economics 111, and 2001, Journal of International
+    Economics 55(1); Gui, Chen, Lu and Chen 2006, Journal of World Economy (世界经济) 2006(2); Nickell
+    1981, Econometrica 49(6); Engel and Rogers 1996, American Economic Review 86(5).
 
     Examples
     --------
@@ -215,7 +219,8 @@ def _with_periods(data: Data) -> tuple[pl.DataFrame, Calendar]:
     return rows.with_columns(period=12 * year + pl.col("number") - 1), Calendar(True)
 
 
-# the tables, the main one first, then those that are shown, then those in full, then those that are only drawn
+# the tables, the main one first, then those that are shown, then those in full, then those that are
+# only drawn
 ORDER = (
     "segmented_places",
     "segmented_pairs",

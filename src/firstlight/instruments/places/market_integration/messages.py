@@ -80,7 +80,8 @@ class Calendar:
 def segmentation_said(
     found: MarketSegmentation, rows: pl.DataFrame, level: float, calendar: Calendar, cells: int
 ) -> list[Message]:
-    """The answer first: how segmented and whether that changes; then places, goods and what is missing.
+    """The answer first: how segmented and whether that changes; then places, goods and what is
+    missing.
 
     rows  : good, period, price
     cells : how many prices there would be without gaps
@@ -131,7 +132,8 @@ def _trend(
 
 
 def _apart(rows: pl.DataFrame) -> list[Message]:
-    """Goods whose prices lie further apart than places do, ``FAR`` times in ``OFTEN`` of their periods: units are mixed."""
+    """Goods whose prices lie further apart than places do, ``FAR`` times in ``OFTEN`` of their
+    periods: units are mixed."""
     prices = pl.col("price")
     by_period = rows.drop_nulls("price").group_by("good", "period")
     times = by_period.agg(times=prices.max() / prices.min())
@@ -172,7 +174,8 @@ def border_said(row: Mapping[str, Any], level: float) -> list[Message]:
 
 
 def half_lives_said(table: pl.DataFrame, level: float, calendar: Calendar) -> list[Message]:
-    """How long a gap lasts over all goods; which goods are quickest and slowest, and which have no estimate."""
+    """How long a gap lasts over all goods; which goods are quickest and slowest, and which have no
+    estimate."""
     row = table.row(0, named=True)
     if row["persistence"] is None:
         return [message("no_half_life", reason=Code(f"codes.reason.{row['reason']}"))]

@@ -1,4 +1,5 @@
-"""A border in prices: how much more relative prices move between the sides of a border than within them."""
+"""A border in prices: how much more relative prices move between the sides of a border than within
+them."""
 
 from __future__ import annotations
 
@@ -31,11 +32,13 @@ def border_ratio(
     *,
     level: float = 0.9,
 ) -> tuple[float, float, float]:
-    """Mean index of pairs across a border over that of pairs within its sides, with an interval over places and periods.
+    """Mean index of pairs across a border over that of pairs within its sides, with an interval
+    over places and periods.
 
-    The interval leaves out one place after another with all its pairs, then one period after another (jackknife of the
-    logarithm), adds both variances and takes Student's t of the fewer. Shocks that a side has to itself are the same for
-    all of its places, so that places alone would know nothing of their chance.
+    The interval leaves out one place after another with all its pairs, then one period after
+    another (jackknife of the logarithm), adds both variances and takes Student's t of the fewer.
+    Shocks that a side has to itself are the same for all of its places, so that places alone would
+    know nothing of their chance.
 
     Parameters
     ----------
@@ -52,13 +55,13 @@ def border_ratio(
 
     Returns
     -------
-    Ratio, low, high; nan where a kind of pair is missing, or nothing moves within; ends nan with fewer than four places
-    or three periods.
+    Ratio, low, high; nan where a kind of pair is missing, or nothing moves within; ends nan with
+    fewer than four places or three periods.
 
     References
     ----------
-    Engel and Rogers 1996, American Economic Review 86(5), 1112-1125, the comparison without its regression on distance;
-    jackknife: Efron and Stein 1981, Annals of Statistics 9(3), 586-596.
+    Engel and Rogers 1996, American Economic Review 86(5), 1112-1125, the comparison without its
+    regression on distance; jackknife: Efron and Stein 1981, Annals of Statistics 9(3), 586-596.
 
     Examples
     --------
@@ -106,8 +109,9 @@ def price_border(
     Parameters
     ----------
     pairs
-        place, other_place, period, segmentation_index, as `market_segmentation` gives them with ``demean="none"``: the
-        mean of a good over all pairs holds most of what all pairs across share, and taking it out hides the border.
+        place, other_place, period, segmentation_index, as `market_segmentation` gives them with
+        ``demean="none"``: the mean of a good over all pairs holds most of what all pairs across
+        share, and taking it out hides the border.
     sides
         place -> the side of the border it is on (a country, a province, a group of provinces).
     level
@@ -115,9 +119,10 @@ def price_border(
 
     Returns
     -------
-    period (null: all periods together, the first row), within_index, across_index (mean segmentation index of the pairs
-    on one side, and of those on two), border_ratio (across over within; 1 = no border), border_ratio_low,
-    border_ratio_high (null for a single period), within_pairs_count, across_pairs_count, reason.
+    period (null: all periods together, the first row), within_index, across_index (mean
+    segmentation index of the pairs on one side, and of those on two), border_ratio (across over
+    within; 1 = no border), border_ratio_low, border_ratio_high (null for a single period),
+    within_pairs_count, across_pairs_count, reason.
 
     Raises
     ------

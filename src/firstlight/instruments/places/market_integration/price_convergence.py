@@ -1,7 +1,8 @@
 """Half-lives of the law of one price: how fast a gap between the prices of two places closes.
 
-Symbols: q log relative price of a good in a pair of places, rho the share of a gap left after one period, n transitions
-of a series (a period and the one before, both known), c_h how many pairs of its transitions are h periods apart.
+Symbols: q log relative price of a good in a pair of places, rho the share of a gap left after one
+period, n transitions of a series (a period and the one before, both known), c_h how many pairs of
+its transitions are h periods apart.
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ FEWEST_TRANSITIONS = 3
 class Persistence:
     """One estimate of rho.
 
-    raw : within estimate; rho : corrected; low, high : its interval, nan where there is none; 1 : a gap that never closes
+    raw : within estimate; rho : corrected; low, high : its interval, nan where there is none; 1 : a
+          gap that never closes
     """
 
     raw: float
@@ -56,8 +58,9 @@ class Persistence:
 def expected_within(rho: float, transitions: float, pairs: Any) -> float:
     """What the within estimator gives on average over many series, when the truth is rho.
 
-    rho - (1 - rho^2) sum_h C_h rho^(h-1) / (sum_i (n_i - 1) - 2 sum_h C_h rho^h), with C_h = sum_i c_ih / n_i: exact as the
-    number of stationary series grows, for any length and any gaps; without gaps it is Nickell's.
+    rho - (1 - rho^2) sum_h C_h rho^(h-1) / (sum_i (n_i - 1) - 2 sum_h C_h rho^h), with C_h = sum_i
+    c_ih / n_i: exact as the number of stationary series grows, for any length and any gaps; without
+    gaps it is Nickell's.
 
     Parameters
     ----------
@@ -74,7 +77,8 @@ def expected_within(rho: float, transitions: float, pairs: Any) -> float:
 
     References
     ----------
-    Nickell 1981, Econometrica 49(6), 1417-1426; gaps: the same sums over the transitions that are there.
+    Nickell 1981, Econometrica 49(6), 1417-1426; gaps: the same sums over the transitions that are
+    there.
 
     Examples
     --------
@@ -88,7 +92,8 @@ def expected_within(rho: float, transitions: float, pairs: Any) -> float:
 
 
 def half_life(rho: float) -> float:
-    """Periods until half of a gap is left, ln 0.5 / ln rho; inf for rho of 1 and above, 0 for 0 and below.
+    """Periods until half of a gap is left, ln 0.5 / ln rho; inf for rho of 1 and above, 0 for 0 and
+    below.
 
     >>> half_life(0.5), half_life(1.0), half_life(-0.1)
     (1.0, inf, 0.0)
@@ -110,10 +115,10 @@ def price_convergence(
 ) -> pl.DataFrame:
     """How long a gap between places' prices lasts, for all goods together and for each.
 
-    q_t = a + rho q_(t-1) + e for each good and pair, each with its own a (transport, taxes, quality), and one rho. The
-    within estimate is too low in short panels; it is corrected by inverting `expected_within`. The interval leaves out one
-    place after another (jackknife, Student's t), which also takes out the bias of few places; both ends are corrected
-    alike.
+    q_t = a + rho q_(t-1) + e for each good and pair, each with its own a (transport, taxes,
+    quality), and one rho. The within estimate is too low in short panels; it is corrected by
+    inverting `expected_within`. The interval leaves out one place after another (jackknife,
+    Student's t), which also takes out the bias of few places; both ends are corrected alike.
 
     Parameters
     ----------
@@ -130,10 +135,11 @@ def price_convergence(
 
     Returns
     -------
-    The first row pooled over goods, then a row for each good: scope ("pooled" or "good"), good (null where pooled),
-    persistence_uncorrected, persistence, persistence_low, persistence_high (shares of a gap left after a period),
-    half_life, half_life_low, half_life_high (periods; inf: the gap never closes; 0: more than closed within a period),
-    series_count, transitions_count, reason.
+    The first row pooled over goods, then a row for each good: scope ("pooled" or "good"), good
+    (null where pooled), persistence_uncorrected, persistence, persistence_low, persistence_high
+    (shares of a gap left after a period), half_life, half_life_low, half_life_high (periods; inf:
+    the gap never closes; 0: more than closed within a period), series_count, transitions_count,
+    reason.
 
     Raises
     ------
@@ -142,8 +148,8 @@ def price_convergence(
 
     References
     ----------
-    Parsley and Wei 1996, Quarterly Journal of Economics 111; Nickell 1981, Econometrica 49(6), 1417-1426; delete-one
-    jackknife: Efron and Stein 1981, Annals of Statistics 9(3), 586-596.
+    Parsley and Wei 1996, Quarterly Journal of Economics 111; Nickell 1981, Econometrica 49(6),
+    1417-1426; delete-one jackknife: Efron and Stein 1981, Annals of Statistics 9(3), 586-596.
 
     Examples
     --------
@@ -186,7 +192,8 @@ def within_persistence(
     sums
         (3 + h,), sum of x y, of x^2 (within deviations), of n - 1, and C_1, ..., C_h.
     by_place
-        (places, 3 + h), the part of the sums that each place has a share in, and which goes if the place does.
+        (places, 3 + h), the part of the sums that each place has a share in, and which goes if the
+        place does.
 
     Returns
     -------
@@ -238,7 +245,8 @@ def _inverted(estimate: float, sums: Floats) -> float:
 
 
 def _sums(q: Floats) -> Floats:
-    """(series, 4 + h) of one good: x y, x^2, n - 1, C_1 to C_h, and n last; zero for a series with nothing to say."""
+    """(series, 4 + h) of one good: x y, x^2, n - 1, C_1 to C_h, and n last; zero for a series with
+    nothing to say."""
     known = np.isfinite(q[1:]) & np.isfinite(q[:-1])
     n = known.sum(axis=0)
     size = np.maximum(n, 1)
@@ -255,7 +263,8 @@ def _sums(q: Floats) -> Floats:
 
 
 def _incidence(first: Indices, second: Indices, n: int, benchmark: int | None) -> Any:
-    """(places, series), 1 where a place is one of the two; without the benchmark, without which nothing is left."""
+    """(places, series), 1 where a place is one of the two; without the benchmark, without which
+    nothing is left."""
     series = np.arange(first.size)
     places, columns = np.concatenate([first, second]), np.concatenate([series, series])
     found = sparse.csr_array((np.ones(places.size), (places, columns)), shape=(n, first.size))

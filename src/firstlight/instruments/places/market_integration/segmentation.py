@@ -1,8 +1,9 @@
-"""Market segmentation from relative prices: how differently prices move in places that should share one market.
+"""Market segmentation from relative prices: how differently prices move in places that should share
+one market.
 
-Where goods flow freely, arbitrage holds the relative prices of two places together; the more of its own each place's
-prices move, the more the market is walled off. Symbols: p_ikt price of good k in place i and period t, g log change of
-a price, Q log relative price, q its demeaned absolute change.
+Where goods flow freely, arbitrage holds the relative prices of two places together; the more of its
+own each place's prices move, the more the market is walled off. Symbols: p_ikt price of good k in
+place i and period t, g log change of a price, Q log relative price, q its demeaned absolute change.
 """
 
 from __future__ import annotations
@@ -41,17 +42,20 @@ MEAN_OVER = ("compared", "all")
 
 @dataclass(frozen=True)
 class MarketSegmentation:
-    """Segmentation indices: mean variances over goods, dimensionless; the larger, the more segmented.
+    """Segmentation indices: mean variances over goods, dimensionless; the larger, the more
+    segmented.
 
-    places    : place, period, segmentation_index (mean over the place's pairs), integration_index (1 / sqrt of it),
-                pairs_count, reason
-    by_period : period, segmentation_index (mean over all compared pairs), pairs_count (with a variance)
-    by_place  : place, segmentation_index (mean over periods), segmentation_rank (1 = most segmented), periods_count
+    places    : place, period, segmentation_index (mean over the place's pairs), integration_index
+                (1 / sqrt of it), pairs_count, reason
+    by_period : period, segmentation_index (mean over all compared pairs), pairs_count (with a
+                variance)
+    by_place  : place, segmentation_index (mean over periods), segmentation_rank (1 = most
+                segmented), periods_count
     pairs     : place, other_place, period, segmentation_index, goods_count
     by_good   : good, period, contribution_index (they add up to the period's index), index_share
     missing   : place, good, period of each price that is not there
-    trend_percent, trend_low, trend_high : change of the period's index in percent per period, with interval; nan where
-                there is none
+    trend_percent, trend_low, trend_high : change of the period's index in percent per period, with
+                interval; nan where there is none
     """
 
     places: pl.DataFrame = field(repr=False)
@@ -115,10 +119,11 @@ def relative_price_variance(
     first, second
         (pairs,), positions of the two places of each pair.
     demean
-        The mean that is taken out: that of the good in the period, of the good over all periods, or none.
+        The mean that is taken out: that of the good in the period, of the good over all periods, or
+        none.
     mean_over
-        That mean is over the compared pairs, or over all pairs of places. A good that a single pair has is not compared
-        then, as its mean would be its own.
+        That mean is over the compared pairs, or over all pairs of places. A good that a single pair
+        has is not compared then, as its mean would be its own.
     ddof
         1 divides by the number of goods less one, as Stata's sd; 0 by their number.
     minimum_goods
@@ -126,8 +131,9 @@ def relative_price_variance(
 
     Returns
     -------
-    variance (periods, pairs); goods with changes in both (periods, pairs); parts (periods, goods), each good's mean part
-    over the pairs that have a variance, adding up to their mean variance. nan where goods are too few.
+    variance (periods, pairs); goods with changes in both (periods, pairs); parts (periods, goods),
+    each good's mean part over the pairs that have a variance, adding up to their mean variance. nan
+    where goods are too few.
 
     Raises
     ------
@@ -136,8 +142,9 @@ def relative_price_variance(
 
     References
     ----------
-    Parsley and Wei 1996, Quarterly Journal of Economics 111, and 2001, Journal of International Economics 55(1), 87-105;
-    with absolute values: Gui, Chen, Lu and Chen 2006, Journal of World Economy (世界经济) 2006(2).
+    Parsley and Wei 1996, Quarterly Journal of Economics 111, and 2001, Journal of International
+    Economics 55(1), 87-105; with absolute values: Gui, Chen, Lu and Chen 2006, Journal of World
+    Economy (世界经济) 2006(2).
 
     Examples
     --------
@@ -207,10 +214,12 @@ def market_segmentation(
     draws: int = 499,
     seed: int = 0,
 ) -> MarketSegmentation:
-    """How segmented a market is, by pair, place and period, whether that changes, and through which goods.
+    """How segmented a market is, by pair, place and period, whether that changes, and through which
+    goods.
 
-    Each pair's index is `relative_price_variance`; a place's is the mean over its pairs, the market's over all pairs.
-    Its trend is `segmentation_trend`, log-linear, with an interval over places and periods.
+    Each pair's index is `relative_price_variance`; a place's is the mean over its pairs, the
+    market's over all pairs. Its trend is `segmentation_trend`, log-linear, with an interval over
+    places and periods.
 
     Parameters
     ----------
@@ -232,7 +241,8 @@ def market_segmentation(
 
     References
     ----------
-    As `relative_price_variance`; integration index: Sheng and Mao 2011, Journal of World Economy (世界经济) 2011(11).
+    As `relative_price_variance`; integration index: Sheng and Mao 2011, Journal of World Economy
+    (世界经济) 2011(11).
 
     Examples
     --------
@@ -287,7 +297,8 @@ def _refuse_options(demean: str, mean_over: str, ddof: int, minimum_goods: int) 
 def _means_of_goods(
     g: Floats, first: Indices, second: Indices, demean: str, mean_over: str
 ) -> Floats:
-    """(periods, goods), what each good's absolute relative change is measured from; nan where a single pair has one."""
+    """(periods, goods), what each good's absolute relative change is measured from; nan where a
+    single pair has one."""
     if demean == "none":
         return np.zeros((g.shape[0], g.shape[2]))
     if mean_over == "all":
@@ -299,7 +310,8 @@ def _means_of_goods(
         total[t], count[t] = np.where(known, gap, 0.0).sum(axis=0), known.sum(axis=0)
     if demean == "good":
         total, count = (np.broadcast_to(x.sum(axis=0), x.shape) for x in (total, count))
-    # the mean over one pair is that pair's own change: nothing would be left, and the market would look like one
+    # the mean over one pair is that pair's own change: nothing would be left, and the market would
+    # look like one
     return np.where(count >= 2, total / np.maximum(count, 1), np.nan)
 
 

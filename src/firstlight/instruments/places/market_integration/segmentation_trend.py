@@ -1,4 +1,5 @@
-"""Whether a market's segmentation grows or falls: a log-linear trend of its index, and how sure it is."""
+"""Whether a market's segmentation grows or falls: a log-linear trend of its index, and how sure it
+is."""
 
 from __future__ import annotations
 
@@ -20,13 +21,15 @@ Indices = NDArray[np.int64]
 
 INTERVALS = ("jackknife", "bootstrap")
 FEWEST_PERIODS, FEWEST_PLACES = 3, 4
-STEEPEST = 50.0  # log change over half of the periods, beyond which a trend is nothing but one period at an end
+# log change over half of the periods, beyond which a trend is nothing but one period at an end
+STEEPEST = 50.0
 AT_AN_END = 1e-12  # of half of the periods: how near to one end all of an index lies, if it does
 NOTHING_MOVES = 1e-24  # a variance that rounding of identical price paths leaves
 
 
 def log_linear_trend(periods: Any, index: Any) -> Floats:
-    """The rate b of index_t = exp(a + b t), by Poisson quasi-likelihood, so that a period with an index of 0 belongs in.
+    """The rate b of index_t = exp(a + b t), by Poisson quasi-likelihood, so that a period with an
+    index of 0 belongs in.
 
     Solves sum t index_t / sum index_t = sum t exp(b t) / sum exp(b t).
 
@@ -39,7 +42,8 @@ def log_linear_trend(periods: Any, index: Any) -> Floats:
 
     Returns
     -------
-    (series,), per period; nan where fewer than two periods are known, all are 0, or all but those at one end are.
+    (series,), per period; nan where fewer than two periods are known, all are 0, or all but those
+    at one end are.
 
     References
     ----------
@@ -88,8 +92,9 @@ def segmentation_trend(
 ) -> tuple[float, float, float]:
     """Trend of the mean over pairs in percent per period, and its interval over places and periods.
 
-    Leaving out places alone gives intervals that are too narrow where places are few or one of them moves most: it is then in
-    nearly every pair that counts. And what all places share in a period is not in it.
+    Leaving out places alone gives intervals that are too narrow where places are few or one of them
+    moves most: it is then in nearly every pair that counts. And what all places share in a period
+    is not in it.
 
     Parameters
     ----------
@@ -104,9 +109,9 @@ def segmentation_trend(
     run
         Periods whose changes overlap, as those over 12 months do; they are left out together.
     interval
-        "jackknife": each place left out in turn, and each run of periods, Student's t; the wider of the two, and places
-        alone where runs are fewer than three. "bootstrap": places drawn again with all their periods, percentiles, too
-        narrow with few places.
+        "jackknife": each place left out in turn, and each run of periods, Student's t; the wider of
+        the two, and places alone where runs are fewer than three. "bootstrap": places drawn again
+        with all their periods, percentiles, too narrow with few places.
     level
         Probability that the interval holds.
     draws, seed
@@ -123,7 +128,8 @@ def segmentation_trend(
 
     References
     ----------
-    Delete-one and delete-a-group jackknife: Efron and Stein 1981, Annals of Statistics 9(3), 586-596.
+    Delete-one and delete-a-group jackknife: Efron and Stein 1981, Annals of Statistics 9(3),
+    586-596.
 
     Examples
     --------
@@ -180,7 +186,8 @@ def segmentation_trend(
 
 
 def _reach(without: Floats, fitted: int, level: float) -> float:
-    """Half of the interval, of trends without each part; nan where one has none. fitted : degrees of freedom that are lost"""
+    """Half of the interval, of trends without each part; nan where one has none. fitted : degrees
+    of freedom that are lost"""
     n = without.size
     error = np.sqrt((n - 1) / n * ((without - without.mean()) ** 2).sum())
     return float(stats.t.ppf((1 + level) / 2, n - fitted)) * float(error)

@@ -22,7 +22,8 @@ from firstlight.texts import Code, Count, Message, Number, Share, Value, message
 
 __all__ = ["efficiency_intervals"]
 
-# by orientation: the columns of the score as estimated, without bias, and of the interval around the latter
+# by orientation: the columns of the score as estimated, without bias, and of the interval around
+# the latter
 SCORES = {
     "input": (
         "efficiency_score",
@@ -145,7 +146,8 @@ def efficiency_intervals(
 
 
 def _said(panel: UnitPanel, found: FrontierBootstrap, level: float) -> list[Message]:
-    """The means with and without bias, the width of intervals, and for how many the correction is worth its noise."""
+    """The means with and without bias, the width of intervals, and for how many the correction is
+    worth its noise."""
     score, corrected, width = (
         Number(float(number), digits=3)
         for number in (

@@ -1,6 +1,8 @@
-"""Cross-efficiency: every unit judged by the multipliers that every other unit would choose for itself.
+"""Cross-efficiency: every unit judged by the multipliers that every other unit would choose for
+itself.
 
-Symbols: v input and u output multipliers that unit k chooses, E_kj = u_k'y_j / v_k'x_j its verdict on unit j.
+Symbols: v input and u output multipliers that unit k chooses, E_kj = u_k'y_j / v_k'x_j its verdict
+on unit j.
 """
 
 from __future__ import annotations
@@ -30,12 +32,15 @@ GOALS = ("benevolent", "aggressive")
 
 @dataclass(frozen=True, kw_only=True)
 class CrossEfficiency:
-    """Verdicts of N units on each other; the table has unit, year where there is one, efficiency_score, cross_efficiency_score,
-    maverick_index, and reason, a code of why one is missing: ``no_verdict`` where a unit's multipliers put no value on
-    its inputs, or less than 1e-12 of what they put on another's; ``no_share`` where it is worth nothing to the others.
+    """Verdicts of N units on each other; the table has unit, year where there is one,
+    efficiency_score, cross_efficiency_score, maverick_index, and reason, a code of why one is
+    missing: ``no_verdict`` where a unit's multipliers put no value on its inputs, or less than
+    1e-12 of what they put on another's; ``no_share`` where it is worth nothing to the others.
 
-    matrix : (N, N) row k's verdict on column j, dimensionless; the diagonal is each unit's own efficiency; nan between years
-    multipliers : (N, m + s) that each unit chose, per the user's units; its inputs are worth 1 at its own quantities
+    matrix : (N, N) row k's verdict on column j, dimensionless; the diagonal is each unit's own
+             efficiency; nan between years
+    multipliers : (N, m + s) that each unit chose, per the user's units; its inputs are worth 1 at
+                  its own quantities
     """
 
     table: pl.DataFrame
@@ -48,15 +53,17 @@ def cross_efficiencies(
 ) -> tuple[Floats, Floats]:
     """The matrix of verdicts under constant returns, input-oriented, and the multipliers behind it.
 
-    Unit k first takes its own efficiency theta_k; then, among the multipliers that reach it, u and v with the largest
-    (benevolent) or least (aggressive) u' sum_{j != k} y_j where v' sum_{j != k} x_j = 1, so that u'y_j <= v'x_j for all j.
+    Unit k first takes its own efficiency theta_k; then, among the multipliers that reach it, u and
+    v with the largest (benevolent) or least (aggressive) u' sum_{j != k} y_j where v' sum_{j != k}
+    x_j = 1, so that u'y_j <= v'x_j for all j.
 
     inputs, outputs : (N, m), (N, s), N at least 2, not negative, none all 0
     goal : "benevolent" or "aggressive"
-    Returns matrix (N, N), multipliers (N, m + s), scaled so that v'x_k = 1; a verdict is nan where v puts no value on a unit's inputs.
+    Returns matrix (N, N), multipliers (N, m + s), scaled so that v'x_k = 1; a verdict is nan where
+    v puts no value on a unit's inputs.
     Raises  InputError for another goal, one unit, or bad numbers.
-    Source: Sexton, Silkman and Hogan (1986), New Directions for Program Evaluation 32, 73-105; Doyle and Green (1994),
-            Journal of the Operational Research Society 45, 567-578.
+    Source: Sexton, Silkman and Hogan (1986), New Directions for Program Evaluation 32, 73-105;
+            Doyle and Green (1994), Journal of the Operational Research Society 45, 567-578.
 
     >>> cross_efficiencies([[1.0], [2.0]], [[1.0], [1.0]])[0].round(9).tolist()
     [[1.0, 0.5], [1.0, 0.5]]
@@ -71,7 +78,8 @@ def cross_efficiencies(
     theta = 1 - directional_distance(spanned, inputs, outputs, direction=g).beta
     others = values.sum(axis=0) - values
     sign = 1.0 if goal == "benevolent" else -1.0
-    # The dual of the second programme: own variables tau (of v'X = 1) and rho (of u'y_k = theta_k v'x_k).
+    # The dual of the second programme: own variables tau (of v'X = 1) and rho (of u'y_k = theta_k
+    # v'x_k).
     own = np.zeros((count, values.shape[1] + 1, 2))
     own[:, :m, 0] = -others[:, :m]
     # A theta too high by its rounding would leave no multipliers that reach it.
@@ -119,9 +127,11 @@ def cross_efficiency(
 
     frame : a row per unit, or per unit and year; inputs, outputs : its columns, in any units
     unit, year : its columns of names and years; units judge those of their own year
-    goal  : "benevolent" or "aggressive", which of the many best multipliers a unit takes (``cross_efficiencies``)
+    goal  : "benevolent" or "aggressive", which of the many best multipliers a unit takes
+            (``cross_efficiencies``)
     progress : called with the years that are done and those that there are
-    Returns CrossEfficiency. cross_efficiency_score is the mean verdict of all units, its own among them; maverick_index how much
+    Returns CrossEfficiency. cross_efficiency_score is the mean verdict of all units, its own among
+    them; maverick_index how much
             higher its own verdict is than the mean of the others', as a share of the latter.
     Raises  InputError as ``cross_efficiencies`` and ``unit_panel``.
 

@@ -36,7 +36,8 @@ RANGES = {
 
 
 def dea_said(panel: UnitPanel, table: pl.DataFrame) -> list[Message]:
-    """How many are efficient, the mean, the furthest from the frontier, returns to scale, what has no solution."""
+    """How many are efficient, the mean, the furthest from the frontier, returns to scale, what has
+    no solution."""
     said = [message("efficient", **_how_many(panel, table["is_efficient"]))]
     is_efficiency = "efficiency_score" in table.columns
     score = "efficiency_score" if is_efficiency else "inefficiency_score"
@@ -52,7 +53,8 @@ def dea_said(panel: UnitPanel, table: pl.DataFrame) -> list[Message]:
 
 
 def sbm_said(panel: UnitPanel, found: SlacksBased) -> list[Message]:
-    """How many are on the frontier, the mean, the lowest, what has no score, and mean slacks inside the frontier."""
+    """How many are on the frontier, the mean, the lowest, what has no score, and mean slacks inside
+    the frontier."""
     table = found.table.with_columns(pl.Series("score", found.score).fill_nan(None))
     said = [message("without_slack", **_how_many(panel, table["is_efficient"]))]
     said += _mean(table, "score", "mean_score", True)
@@ -65,7 +67,8 @@ def fdh_said(panel: UnitPanel, table: pl.DataFrame, score: str) -> list[Message]
 
 
 def order_m_said(panel: UnitPanel, table: pl.DataFrame, score: str, m: int) -> list[Message]:
-    """How many do better than the expected best of m, the range, and how many have few to be drawn from."""
+    """How many do better than the expected best of m, the range, and how many have few to be drawn
+    from."""
     is_better = table[score] > 1 if score == "efficiency_score" else table[score] < 1
     said = [message("better_than_m", m=Count(m), **_how_many(panel, is_better))]
     said.append(_range(table, score))
@@ -77,7 +80,8 @@ def order_m_said(panel: UnitPanel, table: pl.DataFrame, score: str, m: int) -> l
 
 
 def cross_said(table: pl.DataFrame) -> list[Message]:
-    """Of the last year, where there are years: how many are efficient by their own multipliers, and the best by all."""
+    """Of the last year, where there are years: how many are efficient by their own multipliers, and
+    the best by all."""
     has_years = "year" in table.columns
     last = table.filter(pl.col("year") == pl.col("year").max()) if has_years else table
     mean = last["cross_efficiency_score"].fill_null(0.0).to_numpy()
@@ -129,7 +133,8 @@ def _who(row: Mapping[str, Any]) -> Value[Any]:
 
 
 def _slack_means(panel: UnitPanel, found: SlacksBased) -> list[Message]:
-    """What stands between those inside the frontier and their targets, as mean shares of what they have."""
+    """What stands between those inside the frontier and their targets, as mean shares of what they
+    have."""
     inside = ~found.table["is_efficient"].to_numpy()
     if not inside.any():
         return []
@@ -154,7 +159,8 @@ def _slack_means(panel: UnitPanel, found: SlacksBased) -> list[Message]:
 def dea_conventions(
     panel: UnitPanel, asked: Mapping[str, Any], returns: str, orientation: str
 ) -> list[Message]:
-    """Of returns, orientation, direction, bads, years, columns that are held, weights, super-efficiency and slacks.
+    """Of returns, orientation, direction, bads, years, columns that are held, weights,
+    super-efficiency and slacks.
 
     asked : the arguments of the measurement
     """

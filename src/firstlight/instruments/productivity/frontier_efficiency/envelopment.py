@@ -1,4 +1,5 @@
-"""Data envelopment analysis on a long frame: radial, non-oriented and directional scores with slacks, targets and peers."""
+"""Data envelopment analysis on a long frame: radial, non-oriented and directional scores with
+slacks, targets and peers."""
 
 from __future__ import annotations
 
@@ -30,20 +31,24 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True)
 class Envelopment:
-    """Scores of N units (by year, by window), K = inputs, outputs, bads in the order in which they were named.
+    """Scores of N units (by year, by window), K = inputs, outputs, bads in the order in which they
+    were named.
 
-    The table has unit, year where there is one, ``window_first_year`` for windows; ``efficiency_score`` (input: theta;
-    output: 1 / phi), ``expansion_score`` (output: phi) or ``inefficiency_score`` (non, directional: beta);
-    ``super_efficiency_score`` or ``super_inefficiency_score`` where it was asked for; ``scale_efficiency_score`` and
-    ``returns_to_scale_code`` (irs, crs, drs) for radial scores under VRS; ``is_efficient`` (on the frontier, no slack), a
-    ``_slack`` and a ``_target`` for each column in its own unit, ``peers_text``, and ``reason``, a code of why a score,
-    the super-efficiency (``super_...``) or the slacks (``slacks_...``) are missing.
+    The table has unit, year where there is one, ``window_first_year`` for windows;
+    ``efficiency_score`` (input: theta; output: 1 / phi), ``expansion_score`` (output: phi) or
+    ``inefficiency_score`` (non, directional: beta); ``super_efficiency_score`` or
+    ``super_inefficiency_score`` where it was asked for; ``scale_efficiency_score`` and
+    ``returns_to_scale_code`` (irs, crs, drs) for radial scores under VRS; ``is_efficient`` (on the
+    frontier, no slack), a ``_slack`` and a ``_target`` for each column in its own unit,
+    ``peers_text``, and ``reason``, a code of why a score, the super-efficiency (``super_...``) or
+    the slacks (``slacks_...``) are missing.
 
     score       : (N,) theta, phi or beta
-    super_score : (N,) the same where a unit may not be its own peer; nan where it wasn't asked for or is infeasible
+    super_score : (N,) the same where a unit may not be its own peer; nan where it wasn't asked for
+                  or is infeasible
     slacks, targets : (N, K) in the user's units
-    multipliers : (N, K) shadow prices per the user's units; intercept : (N,) of the sum of intensities; ``multiplier_table``
-                  has both, by unit and year
+    multipliers : (N, K) shadow prices per the user's units; intercept : (N,) of the sum of
+                  intensities; ``multiplier_table`` has both, by unit and year
     intensities : (N, R) of the R rows of the panel, sparse
     peers       : unit, year, peer, peer_year, intensity; the heaviest peer of a unit first
     """
@@ -60,7 +65,8 @@ class Envelopment:
 
     @property
     def multiplier_table(self) -> pl.DataFrame:
-        """The multipliers as a table: unit, year, a ``_multiplier`` per the unit of each column, ``intercept``."""
+        """The multipliers as a table: unit, year, a ``_multiplier`` per the unit of each column,
+        ``intercept``."""
         key = [name for name in ("unit", "year", "window_first_year") if name in self.table.columns]
         names = [
             name.removesuffix("_slack") + "_multiplier"
@@ -96,27 +102,35 @@ def dea(
     window: int = 3,
     progress: Progress | None = None,
 ) -> Envelopment:
-    """Data envelopment analysis: how far each unit lies from the frontier that the units span, and its peers there.
+    """Data envelopment analysis: how far each unit lies from the frontier that the units span, and
+    its peers there.
 
-    frame       : a row per unit, or per unit and year; inputs, outputs, bads : its columns, in any units
+    frame       : a row per unit, or per unit and year; inputs, outputs, bads : its columns, in any
+                  units
     returns     : "crs", "vrs", "nirs" or "ndrs"
-    orientation : "input" theta = least share of the inputs that is enough; "output" phi = greatest multiple of the
-                  outputs; "non" beta = greatest share by which inputs and bads shrink and outputs grow together;
-                  "directional" beta along ``direction``, names of columns or name -> amount (see ``direction_amounts``).
-                  Under "input" and "output" bads are held
-    disposability : of bads: "weak" (an equation), "kuosmanen" (the same, and each unit abates by a factor of its own) or
-                  "strong" (as inputs); see ``technology``
-    super_efficiency : also score units of the frontier against the others' frontier (Andersen and Petersen 1993)
-    nondiscretionary : columns that management can't move: not scaled, their slack not counted (Banker and Morey 1986)
-    weight_restrictions : each name -> coefficient; the multipliers' sum so weighted must not be negative. {"a": 1, "b": -2}:
-                  a's multiplier is at least twice b's (assurance region)
-    technology  : with years, a frontier "contemporaneous" of each year, "sequential" of a year and all before, "global" of
-                  all years, or of each "window" of ``window`` consecutive years (a row per unit, year and window)
+    orientation : "input" theta = least share of the inputs that is enough; "output" phi = greatest
+                  multiple of the outputs; "non" beta = greatest share by which inputs and bads
+                  shrink and outputs grow together; "directional" beta along ``direction``, names of
+                  columns or name -> amount (see ``direction_amounts``). Under "input" and "output"
+                  bads are held
+    disposability : of bads: "weak" (an equation), "kuosmanen" (the same, and each unit abates by a
+                  factor of its own) or "strong" (as inputs); see ``technology``
+    super_efficiency : also score units of the frontier against the others' frontier (Andersen and
+                       Petersen 1993)
+    nondiscretionary : columns that management can't move: not scaled, their slack not counted
+                       (Banker and Morey 1986)
+    weight_restrictions : each name -> coefficient; the multipliers' sum so weighted must not be
+                  negative. {"a": 1, "b": -2}: a's multiplier is at least twice b's (assurance
+                  region)
+    technology  : with years, a frontier "contemporaneous" of each year, "sequential" of a year and
+                  all before, "global" of all years, or of each "window" of ``window`` consecutive
+                  years (a row per unit, year and window)
     progress    : called with the frontiers that are done and those that there are
     Returns Envelopment; infeasible programmes are named with their reason.
     Raises  InputError for an unknown option or column, or bad rows (as ``unit_panel``).
-    Source: Charnes, Cooper and Rhodes (1978), European Journal of Operational Research 2, 429-444; Banker, Charnes and
-            Cooper (1984), Management Science 30, 1078-1092; and ``directional_distance``, ``largest_slacks``.
+    Source: Charnes, Cooper and Rhodes (1978), European Journal of Operational Research 2, 429-444;
+            Banker, Charnes and Cooper (1984), Management Science 30, 1078-1092; and
+            ``directional_distance``, ``largest_slacks``.
 
     >>> rows = pl.DataFrame({"unit": ["a", "b", "c"], "x": [2.0, 4.0, 4.0], "y": [1.0, 3.0, 2.0]})
     >>> dea(rows, ["x"], ["y"]).table["efficiency_score"].round(6).to_list()

@@ -1,4 +1,5 @@
-"""Scores of a panel's rows against each of its frontiers: of a year, of years so far, of all, or of windows of years."""
+"""Scores of a panel's rows against each of its frontiers: of a year, of years so far, of all, or of
+windows of years."""
 
 from __future__ import annotations
 
@@ -30,7 +31,8 @@ from firstlight.numerics.linear_programmes import INFEASIBLE, OPTIMAL
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
 ON_FRONTIER = 1e-8  # a distance nearer to 0 is that of the frontier
-# the others make none of one of its outputs, or less than 1e-8 of it: a multiple that can't be distinguished from 0
+# the others make none of one of its outputs, or less than 1e-8 of it: a multiple that can't be
+# distinguished from 0
 _OUT_OF_REACH = "out_of_reach"
 
 
@@ -38,9 +40,12 @@ _OUT_OF_REACH = "out_of_reach"
 class FrontierScores:
     """What one frontier gave for N of the panel's R rows; ``first_year`` of a window, else 0.
 
-    beta, super_beta, crs : (N,) distances: to the frontier, to the others' frontier, under constant returns
-    code : (N,) returns to scale; slacks, multipliers : (N, K); intercept : (N,); intensities : (N, R)
-    reasons : (N,) code of why there is no distance, no super-efficiency or no slack; None where nothing is amiss
+    beta, super_beta, crs : (N,) distances: to the frontier, to the others' frontier, under constant
+        returns
+    code : (N,) returns to scale; slacks, multipliers : (N, K); intercept : (N,); intensities : (N,
+           R)
+    reasons : (N,) code of why there is no distance, no super-efficiency or no slack; None where
+              nothing is amiss
     """
 
     rows: Rows
@@ -118,7 +123,8 @@ def frontier_scores(
 
 
 def _possible(found: DirectionalDistances) -> DirectionalDistances:
-    """A row is among those that span its frontier: it can't lie beyond it, or never meet it, but for rounding."""
+    """A row is among those that span its frontier: it can't lie beyond it, or never meet it, but
+    for rounding."""
     lost = (found.status == INFEASIBLE) | (found.beta < -10 * ON_FRONTIER)
     return replace(
         found,
@@ -137,7 +143,8 @@ def _beyond(
     status: NDArray[np.str_],
     place: Rows,
 ) -> tuple[Floats, NDArray[np.str_]]:
-    """Distances of units of the frontier to the frontier of the others; the rest are nobody's peers, and keep theirs."""
+    """Distances of units of the frontier to the frontier of the others; the rest are nobody's
+    peers, and keep theirs."""
     found, state = beta.copy(), status.astype("U12")
     here = np.flatnonzero(beta == 0)
     if here.size:

@@ -30,8 +30,10 @@ class HullScores:
     """Scores of N units against the hull of n.
 
     score : (N,) nan where nobody in the reference dominates in what the orientation holds
-    peer  : (N,) place in the reference of the unit that gives the score, the first of equals; -1 where there is none
-    dominating_count : (N,) reference units with no more of any input and no less of any output, itself among them
+    peer  : (N,) place in the reference of the unit that gives the score, the first of equals; -1
+            where there is none
+    dominating_count : (N,) reference units with no more of any input and no less of any output,
+                       itself among them
     """
 
     score: Floats
@@ -43,10 +45,12 @@ class HullScores:
 class DisposalHull:
     """Free-disposal-hull scores, a row per unit (and year).
 
-    The table has ``efficiency_score`` (input: theta; output: 1/phi) and ``expansion_score`` (output: phi), or
-    ``inefficiency_score`` (directional: beta), ``is_efficient``, ``peer_name``, ``peer_year``, ``dominating_count``.
+    The table has ``efficiency_score`` (input: theta; output: 1/phi) and ``expansion_score``
+    (output: phi), or ``inefficiency_score`` (directional: beta), ``is_efficient``, ``peer_name``,
+    ``peer_year``, ``dominating_count``.
 
-    score : (N,) input: theta in (0, 1]; output: phi of 1 or more; directional: beta of 0 or more. Dimensionless
+    score : (N,) input: theta in (0, 1]; output: phi of 1 or more; directional: beta of 0 or more.
+            Dimensionless
     """
 
     table: pl.DataFrame
@@ -64,16 +68,19 @@ def fdh(
     technology: str = "contemporaneous",
     progress: Progress | None = None,
 ) -> DisposalHull:
-    """Efficiency against the free disposal hull; formula in ``hull_scores``. Name a bad output as an input.
+    """Efficiency against the free disposal hull; formula in ``hull_scores``.
+
+    Name a bad output as an input.
 
     frame   : a row per unit, or per unit and year; inputs, outputs : its columns, in any units
     orientation : "input", "output", or "directional" along each unit's own inputs and outputs
-    technology  : with years, a hull "contemporaneous" of each year, "sequential" of a year and all before, or "global"
+    technology  : with years, a hull "contemporaneous" of each year, "sequential" of a year and all
+                  before, or "global"
     progress    : called with the frontiers that are done and those that there are
     Returns DisposalHull.
     Raises  InputError for an unknown option, or bad rows (as ``unit_panel``).
-    Source: Deprins, Simar and Tulkens (1984), in Marchand, Pestieau and Tulkens (eds.), The Performance of Public Enterprises,
-            243-267.
+    Source: Deprins, Simar and Tulkens (1984), in Marchand, Pestieau and Tulkens (eds.), The
+            Performance of Public Enterprises, 243-267.
 
     >>> rows = pl.DataFrame({"unit": ["a", "b", "c"], "x": [2.0, 4.0, 3.0], "y": [1.0, 1.0, 2.0]})
     >>> fdh(rows, ["x"], ["y"]).table["efficiency_score"].to_list()
@@ -132,17 +139,22 @@ def hull_scores(
 
     input       : theta = min over j with y_j >= y of max_i x_ij / x_i
     output      : phi = max over j with x_j <= x of min_r y_rj / y_r
-    directional : beta = max over j of min(min_i (x_i - x_ij) / g_i, min_r (y_rj - y_r) / g_r); where g is 0, j must not
-                  be worse
+    directional : beta = max over j of min(min_i (x_i - x_ij) / g_i, min_r (y_rj - y_r) / g_r);
+                  where g is 0, j must not be worse
 
-    inputs, outputs : (N, m), (N, s), any unit; reference : (n, m), (n, s), the N units where it is None
-    direction : (g of inputs, g of outputs), each broadcast to its (N, .), not negative; own inputs and outputs where None
+    inputs, outputs : (N, m), (N, s), any unit; reference : (n, m), (n, s), the N units where it is
+                      None
+    direction : (g of inputs, g of outputs), each broadcast to its (N, .), not negative; own inputs
+                and outputs where None
     Returns HullScores.
-    Raises  InputError for an unknown orientation, shapes that differ, or a row whose inputs or outputs are all 0.
-    Source: Deprins, Simar and Tulkens (1984), in Marchand, Pestieau and Tulkens (eds.), The Performance of Public Enterprises,
-            243-267; Cherchye, Kuosmanen and Post (2001), Journal of Productivity Analysis 15, 201-215 (directional).
+    Raises  InputError for an unknown orientation, shapes that differ, or a row whose inputs or
+            outputs are all 0.
+    Source: Deprins, Simar and Tulkens (1984), in Marchand, Pestieau and Tulkens (eds.), The
+            Performance of Public Enterprises, 243-267; Cherchye, Kuosmanen and Post (2001), Journal
+            of Productivity Analysis 15, 201-215 (directional).
 
-    >>> hull_scores([[2.0], [4.0], [3.0]], [[1.0], [1.0], [2.0]], orientation="output").score.tolist()
+    >>> hull_scores([[2.0], [4.0], [3.0]], [[1.0], [1.0], [2.0]],
+    ...     orientation="output").score.tolist()
     [1.0, 2.0, 1.0]
     """
     check_choice("orientation", orientation, ORIENTATIONS)
@@ -220,7 +232,8 @@ def no_more(reference: Floats, values: Floats) -> NDArray[np.bool_]:
 
 
 def largest_ratio(reference: Floats, values: Floats) -> Floats:
-    """(N, n) max over columns of reference / value; infinite for something over 0, and 0 over 0 does not count.
+    """(N, n) max over columns of reference / value; infinite for something over 0, and 0 over 0
+    does not count.
 
     >>> largest_ratio(np.array([[1.0, 0.0], [3.0, 1.0]]), np.array([[2.0, 0.0]])).tolist()
     [[0.5, inf]]
@@ -246,7 +259,8 @@ def least_ratio(reference: Floats, values: Floats) -> Floats:
 
 
 def _room(values: Floats, reference: Floats, direction: Floats, sign: float) -> Floats:
-    """(N, n) min over columns of how far the reference lies ahead, in steps of the direction; -inf where it may not be."""
+    """(N, n) min over columns of how far the reference lies ahead, in steps of the direction; -inf
+    where it may not be."""
     found = np.full((len(values), len(reference)), np.inf)
     for k in range(values.shape[1]):
         ahead = sign * (reference[None, :, k] - values[:, None, k])

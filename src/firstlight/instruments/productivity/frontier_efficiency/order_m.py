@@ -1,6 +1,8 @@
-"""Order-m frontiers: a unit against the best of m units drawn at random, so that no outlier decides.
+"""Order-m frontiers: a unit against the best of m units drawn at random, so that no outlier
+decides.
 
-Symbols: r the ratio of a drawn unit to the one that is scored, n the number that may be drawn, k a rank among them.
+Symbols: r the ratio of a drawn unit to the one that is scored, n the number that may be drawn, k a
+rank among them.
 """
 
 from __future__ import annotations
@@ -38,7 +40,8 @@ Whole = NDArray[np.int64]
 class OrderMScores:
     """Scores of N units; nan where the reference has nobody to draw.
 
-    score : (N,) expected ratio; standard_error : (N,) of the score, asymptotic; 0 where all that may be drawn are equal
+    score : (N,) expected ratio; standard_error : (N,) of the score, asymptotic; 0 where all that
+            may be drawn are equal
     drawn_from_count : (N,) reference units that may be drawn
     """
 
@@ -51,10 +54,11 @@ class OrderMScores:
 class OrderM:
     """Order-m scores, a row per unit (and year).
 
-    The table has ``efficiency_score`` (input) or ``expansion_score`` (output), the same with ``_low`` and ``_high``,
-    ``standard_error`` and ``drawn_from_count``.
+    The table has ``efficiency_score`` (input) or ``expansion_score`` (output), the same with
+    ``_low`` and ``_high``, ``standard_error`` and ``drawn_from_count``.
 
-    score, low, high : (N,) dimensionless. Input: above 1 for a unit that needs less than the best of m; output: below 1
+    score, low, high : (N,) dimensionless. Input: above 1 for a unit that needs less than the best
+                       of m; output: below 1
     """
 
     table: pl.DataFrame
@@ -76,13 +80,15 @@ def order_m(
     level: float = 0.95,
     progress: Progress | None = None,
 ) -> OrderM:
-    """Efficiency against the expected best of m units; formula in ``order_m_scores``. Name a bad output as an input.
+    """Efficiency against the expected best of m units; formula in ``order_m_scores``.
+
+    Name a bad output as an input.
 
     frame : a row per unit, or per unit and year; inputs, outputs : its columns, in any units
     m     : how many are drawn; the larger, the nearer to the free disposal hull
     orientation : "input" or "output"; level : of the interval
-    technology  : with years, units are drawn of the same year ("contemporaneous"), up to it ("sequential"), or of any
-                  ("global")
+    technology  : with years, units are drawn of the same year ("contemporaneous"), up to it
+                  ("sequential"), or of any ("global")
     Returns OrderM.
     Raises  InputError for an unknown option, or bad rows (as ``unit_panel``).
     Source: Cazals, Florens and Simar (2002), Journal of Econometrics 106, 1-25.
@@ -134,19 +140,23 @@ def order_m_scores(
     reference: tuple[Any, Any] | None = None,
     orientation: str = "input",
 ) -> OrderMScores:
-    """The expected best of m draws, with replacement, from the units that make no less (input) or use no more (output).
+    """The expected best of m draws, with replacement, from the units that make no less (input) or
+    use no more (output).
 
     input  : theta_m = E min over m draws of r = max_i x_ij / x_i, from j with y_j >= y
              = sum_k r_(k) [((n - k + 1)/n)^m - ((n - k)/n)^m], with r_(1) <= ... <= r_(n)
     output : lambda_m = E max over m draws of r = min_r y_rj / y_r, from j with x_j <= x
              = sum_k r_(k) [(k/n)^m - ((k - 1)/n)^m]
-    The ratios are one number for each unit, however many inputs there are, so that the expectation needs no simulation.
-    The standard error is that of the influence function, (m / sqrt n) sd of the integral of S^(m-1) up to r_j, S the share above
-    (input), or of F^(m-1) beyond r_j, F the share below (output). Where n is not many times m it is too small.
+    The ratios are one number for each unit, however many inputs there are, so that the expectation
+    needs no simulation. The standard error is that of the influence function, (m / sqrt n) sd of
+    the integral of S^(m-1) up to r_j, S the share above (input), or of F^(m-1) beyond r_j, F the
+    share below (output). Where n is not many times m it is too small.
 
-    inputs, outputs : (N, m), (N, s), any unit; reference : (n, m), (n, s), the N units where it is None
+    inputs, outputs : (N, m), (N, s), any unit; reference : (n, m), (n, s), the N units where it is
+                      None
     Returns OrderMScores.
-    Raises  InputError for an m below 1, an unknown orientation, shapes that differ, or (input) an input of 0.
+    Raises  InputError for an m below 1, an unknown orientation, shapes that differ, or (input) an
+            input of 0.
     Source: Cazals, Florens and Simar (2002), Journal of Econometrics 106, 1-25.
 
     >>> order_m_scores([[1.0], [2.0]], [[1.0], [1.0]], m=2).score.tolist()
@@ -182,7 +192,8 @@ def _refuse_zeros(panel: UnitPanel) -> None:
 def _expected_best(
     ratio: Floats, may: NDArray[np.bool_], m: int, is_least: bool
 ) -> tuple[Floats, Floats]:
-    """The expectation, and its standard error; steps of the distribution are cut at the ratios, the first begins at 0."""
+    """The expectation, and its standard error; steps of the distribution are cut at the ratios, the
+    first begins at 0."""
     n = may.sum(axis=1, keepdims=True)
     r = np.sort(np.where(may, ratio, np.inf), axis=1)
     here = np.arange(r.shape[1]) < n

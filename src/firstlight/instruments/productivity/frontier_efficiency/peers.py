@@ -1,4 +1,5 @@
-"""The peers of scored units: the units of the frontier that make up each one's target, as a table and in words."""
+"""The peers of scored units: the units of the frontier that make up each one's target, as a table
+and in words."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ LEAST_INTENSITY = 1e-9  # of a unit's largest; below it a peer is rounding of th
 
 
 def stands_out(intensities: sparse.coo_matrix) -> NDArray[np.bool_]:
-    """Which of the intensities are more than the solver's rounding, held against the largest of their row.
+    """Which of the intensities are more than the solver's rounding, held against the largest of
+    their row.
 
     Under constant returns a small unit's only peer may have any intensity, however small.
 
@@ -30,7 +32,8 @@ def stands_out(intensities: sparse.coo_matrix) -> NDArray[np.bool_]:
 def peer_table(
     panel: UnitPanel, key: dict[str, Any], intensities: sparse.coo_matrix
 ) -> pl.DataFrame:
-    """The key's columns, peer, peer_year (with years), intensity; the heaviest peer of a unit first.
+    """The key's columns, peer, peer_year (with years), intensity; the heaviest peer of a unit
+    first.
 
     key : what identifies the scored rows, (N,) each; intensities : (N, R) of the panel's rows
     """
@@ -47,7 +50,8 @@ def peers_text(peers: pl.DataFrame, key: dict[str, Any]) -> pl.Series:
     """Each scored row's peers with their intensities, in one text; null where there are none.
 
     >>> key = {"unit": np.array(["a", "b"])}
-    >>> peers_text(pl.DataFrame({"unit": ["a", "a"], "peer": ["c", "d"], "intensity": [0.75, 0.25]}), key).to_list()
+    >>> peers_text(pl.DataFrame({"unit": ["a", "a"], "peer": ["c", "d"], "intensity": [0.75,
+    ...     0.25]}), key).to_list()
     ['c (0.75); d (0.25)', None]
     """
     who = (

@@ -1,4 +1,5 @@
-"""The slacks-based measure of efficiency and super-efficiency, with bad outputs, on a long frame of units and years."""
+"""The slacks-based measure of efficiency and super-efficiency, with bad outputs, on a long frame of
+units and years."""
 
 from __future__ import annotations
 
@@ -32,22 +33,28 @@ from firstlight.measurement import Progress
 from firstlight.numerics.linear_programmes import OPTIMAL
 from firstlight.texts import Name, message
 
-# code of why the others can't reach a unit: with this orientation and these returns there is no solution
+# code of why the others can't reach a unit: with this orientation and these returns there is no
+# solution
 _OUT_OF_REACH = "others_cannot_reach"
 
 
 @dataclass(frozen=True, kw_only=True)
 class SlacksBased:
-    """Slacks-based scores of N units (by year), K = inputs, outputs, bads in the order in which they were named.
+    """Slacks-based scores of N units (by year), K = inputs, outputs, bads in the order in which
+    they were named.
 
-    The table has unit, year where there is one, ``efficiency_score`` (rho), ``super_efficiency_score`` where it was asked
-    for (delta on the frontier, rho inside it), ``is_efficient``, a ``_slack`` and a ``_target`` for each column in its own
-    unit, ``peers_text``, and ``reason``, a code of why there is no score.
+    The table has unit, year where there is one, ``efficiency_score`` (rho),
+    ``super_efficiency_score`` where it was asked for (delta on the frontier, rho inside it),
+    ``is_efficient``, a ``_slack`` and a ``_target`` for each column in its own unit,
+    ``peers_text``, and ``reason``, a code of why there is no score.
 
-    score   : (N,) 1 on the frontier, below 1 inside it; the super-efficiency score where it was asked for
-    slacks  : (N, K) what could be saved (inputs, bads) or added (outputs); negative for super-efficient units
+    score   : (N,) 1 on the frontier, below 1 inside it; the super-efficiency score where it was
+              asked for
+    slacks  : (N, K) what could be saved (inputs, bads) or added (outputs); negative for
+              super-efficient units
     targets : (N, K) the point of the frontier that the unit is held against
-    peers   : unit, year, peer, peer_year, intensity: the units of the frontier that make up the target
+    peers   : unit, year, peer, peer_year, intensity: the units of the frontier that make up the
+              target
     """
 
     table: pl.DataFrame
@@ -73,20 +80,25 @@ def sbm(
     zeros: str = "refuse",
     progress: Progress | None = None,
 ) -> SlacksBased:
-    """The slacks-based measure (SBM) of each unit, with its slacks, targets and peers; formula in ``slack_scores``.
+    """The slacks-based measure (SBM) of each unit, with its slacks, targets and peers; formula in
+    ``slack_scores``.
 
-    frame   : a row per unit, or per unit and year; inputs, outputs, bads : its columns, in any units
+    frame   : a row per unit, or per unit and year; inputs, outputs, bads : its columns, in any
+              units
     returns : "crs", "vrs", "nirs" or "ndrs"; orientation : "non", "input" or "output"
-    super_efficiency : score units of the frontier against the others' frontier (formula in ``super_slack_scores``)
-    technology : with years, a frontier "contemporaneous" of each year, "sequential" of a year and all before, or
-                 "global" of all years
+    super_efficiency : score units of the frontier against the others' frontier (formula in
+                       ``super_slack_scores``)
+    technology : with years, a frontier "contemporaneous" of each year, "sequential" of a year and
+                 all before, or "global" of all years
     weights : column -> relative weight of its slack, 1 where it isn't named
-    zeros   : "refuse" them, "neglect" their terms, or put a "penalty" on outputs of zero; see ``slack_scores``
+    zeros   : "refuse" them, "neglect" their terms, or put a "penalty" on outputs of zero; see
+              ``slack_scores``
     progress : called with the frontiers that are done and those that there are
     Returns SlacksBased.
-    Raises  InputError for an unknown option, bad rows (as ``unit_panel``), or a zero that is refused, with unit and column.
-    Source: Tone (2001), European Journal of Operational Research 130(3), 498-509; (2002), ibid. 143(1), 32-41; (2003), GRIPS
-            research report I-2003-0005.
+    Raises  InputError for an unknown option, bad rows (as ``unit_panel``), or a zero that is
+            refused, with unit and column.
+    Source: Tone (2001), European Journal of Operational Research 130(3), 498-509; (2002), ibid.
+            143(1), 32-41; (2003), GRIPS research report I-2003-0005.
 
     >>> import polars as pl
     >>> rows = pl.DataFrame({"unit": ["a", "b"], "x": [2.0, 4.0], "y": [1.0, 1.0]})
@@ -166,7 +178,8 @@ def _slacks_based(panel: UnitPanel, parts: list[_Part]) -> SlacksBased:
     row, peer, intensity = np.vstack(peers).T if peers else np.zeros((3, 0))
     used = sparse.coo_matrix((intensity, (row.astype(int), peer.astype(int))), shape=(count, count))
     table_of_peers = peer_table(panel, panel.key(), used)
-    # A unit helps to span its own frontier, so that it is never out of reach of that, but for rounding.
+    # A unit helps to span its own frontier, so that it is never out of reach of that, but for
+    # rounding.
     lost = [
         None if fine else _OUT_OF_REACH if known else IMPRECISE
         for fine, known in zip(solved, ~np.isnan(rho), strict=True)

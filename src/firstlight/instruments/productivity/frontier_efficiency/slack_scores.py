@@ -1,7 +1,9 @@
-"""The slacks-based measure on arrays: how far each unit is from the frontier in every input and output at once.
+"""The slacks-based measure on arrays: how far each unit is from the frontier in every input and
+output at once.
 
-Symbols: x, y, b a unit's inputs, good outputs and bad outputs; X, Y, B those of the reference; lambda intensities;
-d what a slack is divided by; w its weight; t the factor of Charnes and Cooper, which makes the ratio linear.
+Symbols: x, y, b a unit's inputs, good outputs and bad outputs; X, Y, B those of the reference;
+lambda intensities; d what a slack is divided by; w its weight; t the factor of Charnes and Cooper,
+which makes the ratio linear.
 """
 
 from __future__ import annotations
@@ -33,20 +35,23 @@ NEAR_ONE = 1e-7
 ROUNDING = (
     1e-8  # a slack below this share of the unit's own quantity is the solver's rounding, and is 0
 )
-MISSED = 1e-6  # share by which a target may miss the reference's mix before the solver's answer is no answer
+# share by which a target may miss the reference's mix before the solver's answer is no answer
+MISSED = 1e-6
 
 
 @dataclass(frozen=True)
 class SlackScores:
-    """Scores of N units, K = inputs + good outputs + bad outputs, in that order; nan where there is no optimum.
+    """Scores of N units, K = inputs + good outputs + bad outputs, in that order; nan where there is
+    no optimum.
 
-    score   : (N,) the measure, 1 on the frontier (above 1 where it is super-efficiency), dimensionless
-    slacks  : (N, K) input excess, output shortfall, bad excess, in the user's units; negative under super-efficiency,
-              where the frontier of the others lies on the other side
+    score   : (N,) the measure, 1 on the frontier (above 1 where it is super-efficiency),
+              dimensionless
+    slacks  : (N, K) input excess, output shortfall, bad excess, in the user's units; negative under
+              super-efficiency, where the frontier of the others lies on the other side
     targets : (N, K) the point of the frontier that the unit is held against
     weights : (N, n) intensities lambda of the reference, sparse
-    status  : (N,) "optimal", "infeasible", "unbounded", or "imprecise" where units differ so much in size that the solver's
-              answer is no mix of the reference
+    status  : (N,) "optimal", "infeasible", "unbounded", or "imprecise" where units differ so much
+              in size that the solver's answer is no mix of the reference
     """
 
     score: Floats
@@ -60,8 +65,10 @@ class SlackScores:
 class SlackTerms:
     """What the measure and its super-efficiency share.
 
-    frontier : of the reference; values : (N, K) the units in the user's units; scaled : (N, K) in the frontier's scale
-    divisors : (N, K) what a slack is divided by, positive; weights : (N, K), of inputs and of the others 1 in sum
+    frontier : of the reference; values : (N, K) the units in the user's units; scaled : (N, K) in
+               the frontier's scale
+    divisors : (N, K) what a slack is divided by, positive; weights : (N, K), of inputs and of the
+               others 1 in sum
     signs    : (K,) +1 where less is better (inputs, bads), -1 for good outputs; is_input : (K,)
     """
 
@@ -104,21 +111,26 @@ def slack_scores(
 ) -> SlackScores:
     """The slacks-based measure (SBM), with bad outputs as slacks of the denominator.
 
-    rho = min (1 - sum w_i s_i / x_i) / (1 + sum w_r s_r / y_r + sum w_k s_k / b_k), subject to x = X lambda + s_i,
-    y = Y lambda - s_r, b = B lambda + s_k, all s and lambda >= 0, and the sum of lambda free (crs), 1 (vrs), at most 1 (nirs)
-    or at least 1 (ndrs). Weights are 1/m above the line and 1/(s + b) below it, where none are given. Input orientation
-    keeps the numerator, output orientation the denominator; the slacks that do not count are then made as large as the
-    score leaves them, so that the targets are efficient.
+    rho = min (1 - sum w_i s_i / x_i) / (1 + sum w_r s_r / y_r + sum w_k s_k / b_k), subject to x =
+    X lambda + s_i, y = Y lambda - s_r, b = B lambda + s_k, all s and lambda >= 0, and the sum of
+    lambda free (crs), 1 (vrs), at most 1 (nirs) or at least 1 (ndrs). Weights are 1/m above the
+    line and 1/(s + b) below it, where none are given. Input orientation keeps the numerator, output
+    orientation the denominator; the slacks that do not count are then made as large as the score
+    leaves them, so that the targets are efficient.
 
     inputs, outputs, bads : (N, m), (N, s), (N, b), not negative, any unit
-    reference : the same of the units that span the frontier, (n, m), (n, s), (n, b); the N units where it is None
-    weights   : (m + s + b,) relative weights of the slacks, positive; made 1 in sum above and below the line
-    zeros     : "refuse", "neglect" (the term of a zero leaves its mean) or "penalty" (as "neglect", but an output's
-                shortfall counts against a tenth of the least positive output of the reference)
+    reference : the same of the units that span the frontier, (n, m), (n, s), (n, b); the N units
+                where it is None
+    weights   : (m + s + b,) relative weights of the slacks, positive; made 1 in sum above and below
+                the line
+    zeros     : "refuse", "neglect" (the term of a zero leaves its mean) or "penalty" (as "neglect",
+                but an output's shortfall counts against a tenth of the least positive output of the
+                reference)
     Returns SlackScores.
     Raises  InputError for an unknown option, shapes that do not fit, or a zero that is refused.
-    Source: Tone (2001), European Journal of Operational Research 130(3), 498-509; Tone (2003), GRIPS research report I-2003-0005
-            (bad outputs); Cooper, Seiford and Tone (2007), Data Envelopment Analysis (orientation, weights, zeros).
+    Source: Tone (2001), European Journal of Operational Research 130(3), 498-509; Tone (2003),
+            GRIPS research report I-2003-0005 (bad outputs); Cooper, Seiford and Tone (2007), Data
+            Envelopment Analysis (orientation, weights, zeros).
 
     >>> slack_scores([[2.0], [4.0]], [[1.0], [1.0]]).score.round(6).tolist()
     [1.0, 0.5]
@@ -144,7 +156,8 @@ def slack_scores(
 
 
 def _misses(terms: SlackTerms, targets: Floats, mix: sparse.csr_matrix) -> NDArray[np.bool_]:
-    """Whether a target is worse than the unit, or is not what the reference's units, so mixed, make: (N,)."""
+    """Whether a target is worse than the unit, or is not what the reference's units, so mixed,
+    make: (N,)."""
     point = (mix @ terms.frontier.columns.T)[:, :-1] * terms.frontier.row_scale[:-1]
     room = MISSED * np.maximum(terms.values, point) + 1e-13 * terms.frontier.row_scale[:-1]
     with np.errstate(invalid="ignore"):
@@ -201,7 +214,8 @@ def divided_rows(matrix: sparse.csr_matrix, factor: Floats) -> sparse.csr_matrix
 
 
 def frontier_rows(terms: SlackTerms, slack_signs: Floats) -> tuple[Floats, Floats]:
-    """Rows X lambda +- d s - t x, and the sum of lambda less t, as own columns (t, slacks over their divisors).
+    """Rows X lambda +- d s - t x, and the sum of lambda less t, as own columns (t, slacks over
+    their divisors).
 
     slack_signs : (K,) sign of each slack in its row
     Returns own (N, K + 1, 1 + K), and bounds of the last row (2,).
@@ -276,7 +290,8 @@ def _rest(
     """The slacks that count kept, the others as large as they can be."""
     counted = terms.is_input if terms.orientation == "input" else ~terms.is_input
     low, cost = asked.own_lower.copy(), np.zeros_like(asked.own_cost)
-    # A hair below what the first stage found, so that its rounding can't make the second infeasible.
+    # A hair below what the first stage found, so that its rounding can't make the second
+    # infeasible.
     kept = found.own[:, 1:][:, counted] * (1 - 1e-9) - 1e-12
     low[:, 1:][:, counted] = np.where(np.isfinite(kept), np.maximum(kept, 0), 0)
     cost[:, 1:][:, ~counted] = -1.0

@@ -1,4 +1,5 @@
-"""Super-efficiency by slacks: how far a unit of the frontier lies beyond the frontier of the others."""
+"""Super-efficiency by slacks: how far a unit of the frontier lies beyond the frontier of the
+others."""
 
 from __future__ import annotations
 
@@ -33,16 +34,19 @@ def super_slack_scores(
 ) -> SlackScores:
     """The slacks-based measure of super-efficiency: each unit against the frontier of the others.
 
-    delta = min (sum w_i p_i / x_i) / (sum w_r q_r / y_r), subject to p >= x, p >= X lambda, q <= y, q <= Y lambda, where the
-    unit itself has no lambda. With bads the denominator is 1 - sum w_r (y_r - q_r) / y_r - sum w_k (c_k - b_k) / b_k with
-    c >= b, c >= B lambda: the mirror image of ``slack_scores``. Input orientation holds q = y and c = b, output
-    orientation p = x. For a unit that others dominate delta is 1; use it for units of the frontier only.
+    delta = min (sum w_i p_i / x_i) / (sum w_r q_r / y_r), subject to p >= x, p >= X lambda, q <= y,
+    q <= Y lambda, where the unit itself has no lambda. With bads the denominator is 1 - sum w_r
+    (y_r - q_r) / y_r - sum w_k (c_k - b_k) / b_k with c >= b, c >= B lambda: the mirror image of
+    ``slack_scores``. Input orientation holds q = y and c = b, output orientation p = x. For a unit
+    that others dominate delta is 1; use it for units of the frontier only.
 
     inputs, outputs, bads, reference, returns, weights : as in ``slack_scores``, but all positive
-    own_place : (N,) each unit's own column of the reference, -1 for none; 0 to N - 1 where no reference is given
-    Returns SlackScores; slacks are x - p, q - y, b - c, not above 0; targets are p, q, c. "infeasible" where the others
-            can't reach the unit: the orientation holds what they can't meet, or bads must grow so far that the
-            denominator is not positive.
+    own_place : (N,) each unit's own column of the reference, -1 for none; 0 to N - 1 where no
+                reference is given
+    Returns SlackScores; slacks are x - p, q - y, b - c, not above 0; targets are p, q, c.
+    "infeasible" where the others
+            can't reach the unit: the orientation holds what they can't meet, or bads must grow so
+            far that the denominator is not positive.
     Raises  InputError as ``slack_scores``, and for any zero.
     Source: Tone (2002), European Journal of Operational Research 143(1), 32-41.
 
@@ -55,7 +59,8 @@ def super_slack_scores(
     excluded = (
         np.arange(len(terms.values)) if own_place is None else np.asarray(own_place, np.int64)
     )
-    # An input of the frontier's rows: X lambda - d p' - t x <= 0; an output: Y lambda + d q' - t y >= 0.
+    # An input of the frontier's rows: X lambda - d p' - t x <= 0; an output: Y lambda + d q' - t y
+    # >= 0.
     own, sums = frontier_rows(terms, -terms.signs)
     count, rows, width = own.shape
     lower, upper = np.zeros((count, rows)), np.zeros((count, rows))

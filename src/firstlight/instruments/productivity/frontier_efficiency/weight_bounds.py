@@ -13,7 +13,8 @@ _BOUND = re.compile(r"(?P<one>[^<>=*]+)(?P<sign><=|>=)(?:(?P<times>[^*]+)\*)?(?P
 def weight_bound(text: str) -> dict[str, float]:
     """The coefficients of a sum of weights that is not below 0: of K 1 and of L -2 for ``K>=2*L``.
 
-    Raises InputError for what is not written so: two different columns, and a number above 0 between them.
+    Raises InputError for what is not written so: two different columns, and a number above 0
+    between them.
 
     >>> weight_bound("K >= 2*L"), weight_bound("K<=0.5*L")
     ({'K': 1.0, 'L': -2.0}, {'K': -1.0, 'L': 0.5})

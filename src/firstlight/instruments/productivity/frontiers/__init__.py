@@ -1,1 +1,2 @@
-"""The technology that units span, distances to it, their bootstrap and second stage, networks and groups."""
+"""The technology that units span, distances to it, their bootstrap and second stage, networks and
+groups."""

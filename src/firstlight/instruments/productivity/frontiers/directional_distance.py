@@ -1,7 +1,8 @@
-"""Directional distances to a technology: one programme that gives radial, non-oriented and directional scores alike.
+"""Directional distances to a technology: one programme that gives radial, non-oriented and
+directional scores alike.
 
-Symbols: g how far one unit of distance moves each quantity, beta the distance; z intensities; v, u, w multipliers of inputs,
-outputs and bads; omega that of the sum of intensities.
+Symbols: g how far one unit of distance moves each quantity, beta the distance; z intensities; v, u,
+w multipliers of inputs, outputs and bads; omega that of the sum of intensities.
 """
 
 from __future__ import annotations
@@ -33,9 +34,10 @@ class DirectionalDistances:
     beta        : (N,) in units of the direction; 0 on the frontier, negative beyond it
     status      : (N,) "optimal", "imprecise", "infeasible" or "unbounded"
     intensities : (N, n) sparse, of the reference units (and, after them, of weight restrictions)
-    multipliers : (N, m + s + b) v, u, w per the user's unit, so that v'gx + u'gy + w'gb = 1; one choice of perhaps many
-    intercept   : (N,) omega, with beta = v'x - u'y + w'b - omega times what the sum of intensities is held to; for an
-                  efficient unit positive means increasing returns to scale
+    multipliers : (N, m + s + b) v, u, w per the user's unit, so that v'gx + u'gy + w'gb = 1; one
+                  choice of perhaps many
+    intercept   : (N,) omega, with beta = v'x - u'y + w'b - omega times what the sum of intensities
+                  is held to; for an efficient unit positive means increasing returns to scale
     """
 
     beta: Floats
@@ -49,7 +51,8 @@ class DirectionalDistances:
 class LargestSlacks:
     """What is left to be saved or added at N points.
 
-    slacks : (N, m + s + b) in the user's units: input and bad excess, output shortfall; nan where there is no optimum
+    slacks : (N, m + s + b) in the user's units: input and bad excess, output shortfall; nan where
+             there is no optimum
     status : (N,) "optimal", "infeasible" for a point outside the technology, or "unbounded"
     intensities : (N, n) sparse, of the reference units that make up the target
     """
@@ -70,21 +73,26 @@ def directional_distance(
 ) -> DirectionalDistances:
     """How many times the direction fits between a point and the frontier.
 
-    beta = max {b : (x - b gx, y + b gy, c - b gc) in T}. With g = (x, 0, 0) this is the radial input measure, theta =
-    1 - beta; with g = (0, y, 0) the radial output measure, phi = 1 + beta. Points need not be reference units, nor of their
-    period.
+    beta = max {b : (x - b gx, y + b gy, c - b gc) in T}. With g = (x, 0, 0) this is the radial
+    input measure, theta = 1 - beta; with g = (0, y, 0) the radial output measure, phi = 1 + beta.
+    Points need not be reference units, nor of their period.
 
-    technology : the reference's; inputs (N, m), outputs (N, s), bads (N, b) : the points, in the user's units
-    direction  : (N, m + s + b) or (m + s + b,), not negative, not all 0: inputs and bads shrink by it, outputs grow
-    excluded   : (N,) the reference unit that a point may not be compared with, -1 for none (super-efficiency)
+    technology : the reference's; inputs (N, m), outputs (N, s), bads (N, b) : the points, in the
+                 user's units
+    direction  : (N, m + s + b) or (m + s + b,), not negative, not all 0: inputs and bads shrink by
+                 it, outputs grow
+    excluded   : (N,) the reference unit that a point may not be compared with, -1 for none
+                 (super-efficiency)
     Returns DirectionalDistances.
-    Raises  InputError for shapes that do not fit, or a direction that is negative or nothing, naming the point.
-    Source: Chambers, Chung and Färe (1996), Journal of Economic Theory 70, 407-419; (1998), Journal of Optimization Theory
-            and Applications 98, 351-364.
+    Raises  InputError for shapes that do not fit, or a direction that is negative or nothing,
+            naming the point.
+    Source: Chambers, Chung and Färe (1996), Journal of Economic Theory 70, 407-419; (1998), Journal
+            of Optimization Theory and Applications 98, 351-364.
 
     >>> from firstlight.instruments.productivity.frontiers.technology import technology
     >>> spanned = technology([[2.0], [4.0]], [[1.0], [3.0]])
-    >>> found = directional_distance(spanned, [[4.0], [4.0]], [[2.0], [4.0]], direction=[[4.0, 0.0], [4.0, 0.0]])
+    >>> found = directional_distance(spanned, [[4.0], [4.0]], [[2.0], [4.0]],
+    ...     direction=[[4.0, 0.0], [4.0, 0.0]])
     >>> (1 - found.beta).round(6).tolist(), found.status.tolist()
     ([0.75, nan], ['optimal', 'infeasible'])
     """
@@ -126,16 +134,19 @@ def largest_slacks(
     counted: Any = None,
     excluded: Any = None,
 ) -> LargestSlacks:
-    """The second stage: the largest sum of slacks at points of the technology, each divided by the reference's maximum.
+    """The second stage: the largest sum of slacks at points of the technology, each divided by the
+    reference's maximum.
 
-    max sum_k s_k / scale_k over z, with s = (x - X z, Y z - y) and, where bads are strongly disposable, c - B z. Weakly
-    disposable bads have no slack.
+    max sum_k s_k / scale_k over z, with s = (x - X z, Y z - y) and, where bads are strongly
+    disposable, c - B z. Weakly disposable bads have no slack.
 
-    inputs, outputs, bads : (N, m), (N, s), (N, b), usually moved to the frontier before, in the user's units
+    inputs, outputs, bads : (N, m), (N, s), (N, b), usually moved to the frontier before, in the
+        user's units
     counted  : (m + s + b,) bool, which slacks are in the sum; all where it is None
     excluded : as in ``directional_distance``
     Returns LargestSlacks.
-    Source: Ali and Seiford (1993), in Fried, Lovell and Schmidt (eds.), The Measurement of Productive Efficiency.
+    Source: Ali and Seiford (1993), in Fried, Lovell and Schmidt (eds.), The Measurement of
+            Productive Efficiency.
 
     >>> from firstlight.instruments.productivity.frontiers.technology import technology
     >>> spanned = technology([[2.0, 2.0], [2.0, 5.0]], [[1.0], [1.0]])
@@ -179,7 +190,8 @@ def largest_slacks(
 
 
 def _radial_side(technology: Technology, values: Floats, g: Floats) -> float:
-    """1 where points move their own inputs in proportion, -1 where they move their own outputs, else 0."""
+    """1 where points move their own inputs in proportion, -1 where they move their own outputs,
+    else 0."""
     if not ((g == values) | (g == 0)).all():
         return 0.0
     moves = np.asarray((g > 0).any(axis=0))
@@ -216,20 +228,24 @@ def checked_direction(technology: Technology, direction: Any, count: int) -> Flo
 
 
 def restricted(technology: Technology, restrictions: Any) -> Technology:
-    """The technology under restrictions of the multipliers, each a v + a u + a w >= 0: assurance regions, trade-offs.
+    """The technology under restrictions of the multipliers, each a v + a u + a w >= 0: assurance
+    regions, trade-offs.
 
-    In the envelopment programme a restriction is one more column, outside the sum of intensities, for a trade-off between
-    quantities that the multipliers may not contradict.
+    In the envelopment programme a restriction is one more column, outside the sum of intensities,
+    for a trade-off between quantities that the multipliers may not contradict.
 
-    restrictions : (k, m + s + b) coefficients of the multipliers, per the user's units; v_1 >= 2 v_2 is (1, -2, 0, ...)
+    restrictions : (k, m + s + b) coefficients of the multipliers, per the user's units; v_1 >= 2
+                   v_2 is (1, -2, 0, ...)
     Returns Technology with k more columns after those of the units.
     Raises  InputError for another shape, or a row without numbers.
-    Source: Thompson, Singleton, Thrall and Smith (1986), Interfaces 16, 35-49; Podinovski (2004), Journal of the
-            Operational Research Society 55.
+    Source: Thompson, Singleton, Thrall and Smith (1986), Interfaces 16, 35-49; Podinovski (2004),
+            Journal of the Operational Research Society 55.
 
     >>> from firstlight.instruments.productivity.frontiers.technology import technology
-    >>> spanned = restricted(technology([[1.0, 4.0], [4.0, 1.0]], [[1.0], [1.0]]), [[1.0, -1.0, 0.0]])
-    >>> (1 - directional_distance(spanned, [[4.0, 1.0]], [[1.0]], direction=[4.0, 1.0, 0.0]).beta).round(6).tolist()
+    >>> spanned = restricted(technology([[1.0, 4.0], [4.0, 1.0]], [[1.0], [1.0]]),
+    ...     [[1.0, -1.0, 0.0]])
+    >>> (1 - directional_distance(spanned, [[4.0, 1.0]], [[1.0]],
+    ...     direction=[4.0, 1.0, 0.0]).beta).round(6).tolist()
     [1.0]
     """
     rows = np.asarray(restrictions, float)

@@ -1,4 +1,5 @@
-"""The direction of a directional distance: which quantities move together, and how far one unit of distance moves each."""
+"""The direction of a directional distance: which quantities move together, and how far one unit of
+distance moves each."""
 
 from __future__ import annotations
 
@@ -20,14 +21,17 @@ Direction = Sequence[str] | Mapping[str, float]
 def direction_amounts(panel: UnitPanel, direction: Direction) -> Floats:
     """How far one unit of distance moves each quantity of each row.
 
-    direction : names of columns, each of which moves in proportion to the row's own value; or name -> amount, the same for
-                all rows, in the column's unit. Outputs grow, inputs and bads shrink; what is not named stays
+    direction : names of columns, each of which moves in proportion to the row's own value; or name
+                -> amount, the same for all rows, in the column's unit. Outputs grow, inputs and
+                bads shrink; what is not named stays
     Returns (N, m + s + b), in the panel's units.
-    Raises  InputError for no name, a name that is no input, output or bad, or an amount that is not above 0.
+    Raises  InputError for no name, a name that is no input, output or bad, or an amount that is not
+            above 0.
 
     >>> import polars as pl
     >>> from firstlight.instruments.productivity.unit_panel import unit_panel
-    >>> panel = unit_panel(pl.DataFrame({"unit": ["a"], "x": [2.0], "y": [3.0], "c": [5.0]}), ["x"], ["y"], ["c"])
+    >>> panel = unit_panel(pl.DataFrame({"unit": ["a"], "x": [2.0], "y": [3.0], "c": [5.0]}),
+    ...     ["x"], ["y"], ["c"])
     >>> direction_amounts(panel, ["y", "c"]).tolist(), direction_amounts(panel, {"c": 1.0}).tolist()
     ([[0.0, 3.0, 5.0]], [[0.0, 0.0, 1.0]])
     """

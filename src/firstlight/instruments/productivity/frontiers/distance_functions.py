@@ -1,6 +1,8 @@
-"""Shephard's distance functions of any point, a unit or not, to a technology; and the best mix at given prices.
+"""Shephard's distance functions of any point, a unit or not, to a technology; and the best mix at
+given prices.
 
-Symbols: D_O(x, y) = inf {d : (x, y / d) in T}, D_I(x, y) = sup {d : (x / d, y) in T}. A point of T has D_O <= 1 and D_I >= 1.
+Symbols: D_O(x, y) = inf {d : (x, y / d) in T}, D_I(x, y) = sup {d : (x / d, y) in T}. A point of T
+has D_O <= 1 and D_I >= 1.
 """
 
 from __future__ import annotations
@@ -33,10 +35,11 @@ class Distance:
     """Distances of N points; nan where the programme has no optimum.
 
     value  : (N,) D_O or D_I
-    status : (N,) "optimal"; "infeasible" where no expansion or contraction brings the point into T, or none by less
-             than a factor of 1e12
-    output_prices, input_prices, intercept : (N, s), (N, m), (N,) the multipliers u, v, w that the solver came to: u'y = 1 and
-             v'x + w = 1 / D_O (output), v'x = 1 and u'y - w = 1 / D_I (input); in the user's units; one choice of perhaps many
+    status : (N,) "optimal"; "infeasible" where no expansion or contraction brings the point into T,
+             or none by less than a factor of 1e12
+    output_prices, input_prices, intercept : (N, s), (N, m), (N,) the multipliers u, v, w that the
+             solver came to: u'y = 1 and v'x + w = 1 / D_O (output), v'x = 1 and u'y - w = 1 / D_I
+             (input); in the user's units; one choice of perhaps many
     """
 
     value: Floats
@@ -54,15 +57,18 @@ def distance_function(
     technology : of inputs and outputs, without bads
     inputs, outputs : (N, m), (N, s) points, not negative, none all 0; in the user's units
     Returns Distance.
-    Raises  InputError for an unknown orientation, a technology with bads, or a point of which all inputs or outputs are 0.
-    Source: Shephard (1970), Theory of Cost and Production Functions; Färe and Primont (1995), Multi-Output Production and
-            Duality.
+    Raises  InputError for an unknown orientation, a technology with bads, or a point of which all
+            inputs or outputs are 0.
+    Source: Shephard (1970), Theory of Cost and Production Functions; Färe and Primont (1995),
+            Multi-Output Production and Duality.
 
     >>> from firstlight.instruments.productivity.frontiers.technology import technology
     >>> spanned = technology([[1.0], [2.0]], [[1.0], [4.0]], returns="vrs")
-    >>> distance_function(spanned, [[2.0], [1.5]], [[2.0], [3.0]], orientation="output").value.round(6).tolist()
+    >>> distance_function(spanned, [[2.0], [1.5]], [[2.0], [3.0]],
+    ...     orientation="output").value.round(6).tolist()
     [0.5, 1.2]
-    >>> distance_function(spanned, [[2.0], [2.0]], [[1.0], [5.0]], orientation="input").status.tolist()
+    >>> distance_function(spanned, [[2.0], [2.0]], [[1.0], [5.0]],
+    ...     orientation="input").status.tolist()
     ['optimal', 'infeasible']
     """
     check_choice("orientation", orientation, ORIENTATIONS)
@@ -86,9 +92,11 @@ def distance_function(
 def values_of_many(
     technologies: Sequence[Technology], inputs: Any, outputs: Any, *, orientation: str
 ) -> Floats:
-    """The values of ``distance_function`` of the same N points in R technologies of as many units each; (R, N).
+    """The values of ``distance_function`` of the same N points in R technologies of as many units
+    each; (R, N).
 
-    Where units are few, all are solved together, each unit of a technology a column of its own programmes.
+    Where units are few, all are solved together, each unit of a technology a column of its own
+    programmes.
 
     >>> from firstlight.instruments.productivity.frontiers.technology import technology
     >>> spanned = [technology([[1.0]], [[best]], returns="crs") for best in (2.0, 4.0)]
@@ -126,7 +134,8 @@ def values_of_many(
 
 @dataclass(frozen=True)
 class _Radial:
-    """What is asked of the solver: bounds (N, rows), the own column (N, rows, 1) of the factor, its cost; ``size`` of a point."""
+    """What is asked of the solver: bounds (N, rows), the own column (N, rows, 1) of the factor, its
+    cost; ``size`` of a point."""
 
     own: Floats
     lower: Floats
@@ -138,7 +147,8 @@ class _Radial:
 def _radial(technology: Technology, inputs: Any, outputs: Any, orientation: str) -> _Radial:
     values = technology.scaled(inputs, outputs)
     check_sides(values[:, technology.input_rows], values[:, technology.output_rows])
-    # Each point is put on its own scale, so that small ones meet the solver's tolerances as large ones do.
+    # Each point is put on its own scale, so that small ones meet the solver's tolerances as large
+    # ones do.
     size = power_of_two(values.max(axis=1, keepdims=True))
     values = values / size
     lower, upper = (bound / size for bound in technology.bounds(inputs, outputs))
@@ -154,7 +164,8 @@ def _radial(technology: Technology, inputs: Any, outputs: Any, orientation: str)
 
 
 def _values(found: Solutions) -> tuple[Floats, NDArray[np.bool_]]:
-    """The radial factors, nan where there is none, and where no expansion of the outputs is possible, not even to a part of them."""
+    """The radial factors, nan where there is none, and where no expansion of the outputs is
+    possible, not even to a part of them."""
     radial = np.abs(found.value)
     nothing = radial <= 1e-12
     radial[nothing] = np.nan
@@ -164,14 +175,15 @@ def _values(found: Solutions) -> tuple[Floats, NDArray[np.bool_]]:
 def best_aggregate(
     technology: Technology, inputs: Any, outputs: Any, side: str, prices: Any
 ) -> Floats:
-    """The largest aggregate output of the same inputs, or the least aggregate input for the same outputs, mix set free.
+    """The largest aggregate output of the same inputs, or the least aggregate input for the same
+    outputs, mix set free.
 
     output : max p'y over y with (x, y) in T; at market prices, revenue
     input  : min w'x over x with (x, y) in T; at market prices, cost
 
     technology : of inputs and outputs, without bads
-    inputs, outputs : (N, m), (N, s); prices : of the side's quantities, the same for all points or by point, not negative;
-                      in the user's units
+    inputs, outputs : (N, m), (N, s); prices : of the side's quantities, the same for all points or
+                      by point, not negative; in the user's units
     Returns (N,); nan where the inputs allow no output at all, or the outputs can't be made.
     Raises  InputError for a technology with bads.
 
@@ -203,7 +215,8 @@ def best_aggregate(
 
 
 def _even_columns(technology: Technology) -> Floats:
-    """The reference units, each divided by its own size: their intensities are not asked for, and small ones count as well."""
+    """The reference units, each divided by its own size: their intensities are not asked for, and
+    small ones count as well."""
     return technology.columns / power_of_two(technology.columns[:-1].max(axis=0))
 
 

@@ -1,6 +1,8 @@
-"""What sampling does to radial efficiency: the smoothed homogeneous bootstrap of Simar and Wilson (1998).
+"""What sampling does to radial efficiency: the smoothed homogeneous bootstrap of Simar and Wilson
+(1998).
 
-Symbols: theta efficiency in (0, 1] (1/phi where outputs grow by phi), a star for what belongs to a replication, h bandwidth.
+Symbols: theta efficiency in (0, 1] (1/phi where outputs grow by phi), a star for what belongs to a
+replication, h bandwidth.
 """
 
 from __future__ import annotations
@@ -41,7 +43,8 @@ BLOCK = 50  # replications that are solved before progress is called again
 
 @dataclass(frozen=True)
 class BootstrapScores:
-    """Scores of N units with their sampling error: theta (input) or phi of 1 or more (output), dimensionless.
+    """Scores of N units with their sampling error: theta (input) or phi of 1 or more (output),
+    dimensionless.
 
     score : (N,) as estimated; bias : (N,); corrected : (N,) score - bias; standard_error : (N,)
     low, high : (N,) interval of the true score
@@ -61,9 +64,10 @@ class BootstrapScores:
 class FrontierBootstrap:
     """Radial scores with bias and intervals, a row per unit (and year).
 
-    The table has ``efficiency_score`` (input: theta) or ``expansion_score`` (output: phi), the same with ``_corrected``, ``_low`` and
-    ``_high``, ``bias``, ``standard_error`` and ``is_correction_advised``: whether the squared bias is above three times the
-    variance, below which correcting adds more noise than it takes away.
+    The table has ``efficiency_score`` (input: theta) or ``expansion_score`` (output: phi), the same
+    with ``_corrected``, ``_low`` and ``_high``, ``bias``, ``standard_error`` and
+    ``is_correction_advised``: whether the squared bias is above three times the variance, below
+    which correcting adds more noise than it takes away.
 
     score, corrected, low, high : (N,); bandwidths : of each frontier, in theta
     """
@@ -94,18 +98,24 @@ def bootstrap_dea(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> FrontierBootstrap:
-    """Radial efficiency with its bias and interval; formulas in ``bootstrap_scores``. Name a bad output as an input.
+    """Radial efficiency with its bias and interval; formulas in ``bootstrap_scores``.
+
+    Name a bad output as an input.
 
     frame   : a row per unit, or per unit and year; inputs, outputs : its columns, in any units
-    returns : "crs", "vrs", "nirs" or "ndrs"; orientation : "input" (theta) or "output" (phi of 1 or more)
-    technology : with years, "contemporaneous" (each year its own frontier) or "global" (one frontier of all years)
+    returns : "crs", "vrs", "nirs" or "ndrs"; orientation : "input" (theta) or "output" (phi of 1 or
+              more)
+    technology : with years, "contemporaneous" (each year its own frontier) or "global" (one
+                 frontier of all years)
     replications, bandwidth, smoothing, interval, level, seed : as in ``bootstrap_scores``
     progress : called with the replications of all frontiers that are done, and those that there are
     Returns FrontierBootstrap.
-    Raises  InputError for an unknown option, bad rows (as ``unit_panel``), or a year with too few units inside its frontier.
+    Raises  InputError for an unknown option, bad rows (as ``unit_panel``), or a year with too few
+            units inside its frontier.
     Source: Simar and Wilson (1998), Management Science 44, 49-61.
 
-    >>> rows = pl.DataFrame({"unit": list("abcde"), "x": [1.0, 2.0, 3.0, 4.0, 5.0], "y": [1.0, 1.5, 2.0, 3.5, 3.0]})
+    >>> rows = pl.DataFrame({"unit": list("abcde"), "x": [1.0, 2.0, 3.0, 4.0, 5.0], "y": [1.0, 1.5,
+    ...     2.0, 3.5, 3.0]})
     >>> found = bootstrap_dea(rows, ["x"], ["y"], returns="crs", replications=50)
     >>> bool((found.corrected < found.score).all())
     True
@@ -154,25 +164,31 @@ def bootstrap_scores(
 ) -> BootstrapScores:
     """The smoothed homogeneous bootstrap of radial efficiency.
 
-    Each replication draws theta* for every unit from the smoothed, at 1 reflected distribution of the thetas, moves each unit's
-    inputs to x theta / theta* (output: y theta* / theta), and measures the given units against this frontier: s*. Then
-    bias = mean s* - s and corrected = s - bias = 2 s - mean s*; s is theta or phi. With q the quantiles of s* and a = 1 - level the
-    interval is [2 s - q(1 - a/2), 2 s - q(a/2)], "differences", where s* - s stands for s - truth; or [q(a/2) - 2 bias,
-    q(1 - a/2) - 2 bias], "shifted", of the paper of 1998, which rDEA and the first versions of deaR follow. Benchmarking and
-    later deaR take the differences too, with inputs those of 1 / theta, and turn the ends over.
+    Each replication draws theta* for every unit from the smoothed, at 1 reflected distribution of
+    the thetas, moves each unit's inputs to x theta / theta* (output: y theta* / theta), and
+    measures the given units against this frontier: s*. Then bias = mean s* - s and corrected = s -
+    bias = 2 s - mean s*; s is theta or phi. With q the quantiles of s* and a = 1 - level the
+    interval is [2 s - q(1 - a/2), 2 s - q(a/2)], "differences", where s* - s stands for s - truth;
+    or [q(a/2) - 2 bias, q(1 - a/2) - 2 bias], "shifted", of the paper of 1998, which rDEA and the
+    first versions of deaR follow. Benchmarking and later deaR take the differences too, with inputs
+    those of 1 / theta, and turn the ends over.
 
-    The draws' frontier is flat between units. Where the true one is curved, part of the bias stays and intervals are too narrow:
-    with one input, one output, decreasing returns and 100 units a third of it, and 95% intervals hold the truth 80 times in 100
-    (40 with the draws of 1998); with two inputs and 60 units two fifths, and 62 times in 100 (78 with the draws of 1998).
+    The draws' frontier is flat between units. Where the true one is curved, part of the bias stays
+    and intervals are too narrow: with one input, one output, decreasing returns and 100 units a
+    third of it, and 95% intervals hold the truth 80 times in 100 (40 with the draws of 1998); with
+    two inputs and 60 units two fifths, and 62 times in 100 (78 with the draws of 1998).
 
     inputs, outputs : (N, m), (N, s), any unit; returns, orientation : as in ``bootstrap_dea``
-    bandwidth : "normal_reference", "cross_validation" (both in ``score_bandwidth``), or a number, in theta
+    bandwidth : "normal_reference", "cross_validation" (both in ``score_bandwidth``), or a number,
+                in theta
     smoothing : "reflected" or "simar_wilson_1998", both in ``smoothed_draw``
-    seed      : for ``numpy.random.default_rng``; each replication draws its own numbers; year, names : of the units, which an error names
+    seed      : for ``numpy.random.default_rng``; each replication draws its own numbers; year,
+                names : of the units, which an error names
     Returns BootstrapScores.
-    Raises  InputError for an unknown option, fewer replications than the interval needs, or fewer than three units inside.
-    Source: Simar and Wilson (1998), Management Science 44, 49-61; (2000), Journal of Applied Statistics 27, 779-802
-            (the interval).
+    Raises  InputError for an unknown option, fewer replications than the interval needs, or fewer
+            than three units inside.
+    Source: Simar and Wilson (1998), Management Science 44, 49-61; (2000), Journal of Applied
+            Statistics 27, 779-802 (the interval).
 
     >>> x, y = [[1.0], [2.0], [3.0], [4.0], [5.0]], [[1.0], [1.5], [2.0], [3.5], [3.0]]
     >>> found = bootstrap_scores(x, y, returns="crs", replications=40)
@@ -239,9 +255,11 @@ def radial_efficiency(
     orientation: str,
     names: Sequence[str] | None = None,
 ) -> Floats:
-    """(N,) theta, or 1/phi, against the frontier of other units; a frontier of the units themselves gives at most 1.
+    """(N,) theta, or 1/phi, against the frontier of other units; a frontier of the units themselves
+    gives at most 1.
 
-    Raises  InputError naming a unit (by ``names``, else its row) so far from the frontier that its theta can't be told from 0.
+    Raises  InputError naming a unit (by ``names``, else its row) so far from the frontier that its
+            theta can't be told from 0.
 
     >>> one, two = np.array([[1.0], [2.0]]), np.array([[1.0], [1.0]])
     >>> radial_efficiency(one, two, one, two, "vrs", "input").tolist()

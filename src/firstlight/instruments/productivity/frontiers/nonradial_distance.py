@@ -1,4 +1,5 @@
-"""The non-radial directional distance: every quantity moves by its own share, and a weighted sum of the shares counts."""
+"""The non-radial directional distance: every quantity moves by its own share, and a weighted sum of
+the shares counts."""
 
 from __future__ import annotations
 
@@ -25,8 +26,8 @@ class NonradialDistances:
     """Distances of N points; nan where the programme has no optimum.
 
     distance : (N,) the weighted sum of shares, 0 or more
-    shares   : (N, m + s + b) how far each quantity moves, in multiples of its direction; 0 for one without weight. The sum is
-               unique, the shares need not be
+    shares   : (N, m + s + b) how far each quantity moves, in multiples of its direction; 0 for one
+               without weight. The sum is unique, the shares need not be
     status   : (N,) "optimal", "infeasible" (a point outside the technology) or "unbounded"
     """
 
@@ -48,16 +49,20 @@ def nonradial_distance(
 
     max {w'b : (x - b_x gx, y + b_y gy, c - b_c gc) in T, b >= 0}, products by element.
 
-    technology : the reference's; inputs (N, m), outputs (N, s), bads (N, b) : the points, in the user's units
-    direction  : (N, m + s + b) or (m + s + b,), not negative, as in ``directional_distance``; usually the point itself
+    technology : the reference's; inputs (N, m), outputs (N, s), bads (N, b) : the points, in the
+                 user's units
+    direction  : (N, m + s + b) or (m + s + b,), not negative, as in ``directional_distance``;
+                 usually the point itself
     weights    : (m + s + b,), 0 or more, not all 0
     Returns NonradialDistances.
     Raises  InputError for weights or a direction that cannot be used.
-    Source: Zhou, Ang and Wang (2012), European Journal of Operational Research 221, 625-635, eqs. 6 and 7.
+    Source: Zhou, Ang and Wang (2012), European Journal of Operational Research 221, 625-635, eqs. 6
+            and 7.
 
     >>> from firstlight.instruments.productivity.frontiers.technology import technology
     >>> spanned = technology([[1.0, 2.0]], [[1.0]], returns="crs")
-    >>> found = nonradial_distance(spanned, [[2.0, 2.0]], [[1.0]], direction=[2.0, 2.0, 1.0], weights=[0.5, 0.5, 0.0])
+    >>> found = nonradial_distance(spanned, [[2.0, 2.0]], [[1.0]], direction=[2.0, 2.0, 1.0],
+    ...     weights=[0.5, 0.5, 0.0])
     >>> found.distance.round(9).tolist(), found.shares.round(9).tolist()
     ([0.25], [[0.5, 0.0, 0.0]])
     """

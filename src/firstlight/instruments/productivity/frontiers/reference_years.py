@@ -1,4 +1,5 @@
-"""Which rows of a panel span the frontier that a row is held against: of its own year, of all up to it, or of all years."""
+"""Which rows of a panel span the frontier that a row is held against: of its own year, of all up to
+it, or of all years."""
 
 from __future__ import annotations
 
@@ -23,16 +24,21 @@ def frontiers(
     progress: Progress = None,
     known: tuple[str, ...] = TECHNOLOGIES,
 ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    """The rows that are held against each frontier, and the rows that span it, which they are among.
+    """The rows that are held against each frontier, and the rows that span it, which they are
+    among.
 
-    technology : "contemporaneous", a frontier for each year; "sequential", of each year and all before; "global", one of all
-    what       : the name of the work, for ``progress``, which hears of each frontier; known : the technologies to choose from
+    technology : "contemporaneous", a frontier for each year; "sequential", of each year and all
+                 before; "global", one of all
+    what       : the name of the work, for ``progress``, which hears of each frontier; known : the
+                 technologies to choose from
     Raises  InputError for another technology.
 
     >>> import polars as pl
     >>> from firstlight.instruments.productivity.unit_panel import unit_panel
-    >>> rows = pl.DataFrame({"unit": ["a", "a", "b"], "year": [1, 2, 2], "x": [1, 2, 3], "y": [1, 1, 1]})
-    >>> [held.tolist() for held, _ in frontiers(unit_panel(rows, ["x"], ["y"], year="year"), "contemporaneous")]
+    >>> rows = pl.DataFrame({"unit": ["a", "a", "b"], "year": [1, 2, 2], "x": [1, 2, 3], "y": [1,
+    ...     1, 1]})
+    >>> [held.tolist() for held, _ in frontiers(unit_panel(rows, ["x"], ["y"], year="year"),
+    ...     "contemporaneous")]
     [[0], [1, 2]]
     """
     check_choice("technology", technology, known)

@@ -26,15 +26,17 @@ def returns_to_scale(
     *,
     direction: Any,
 ) -> tuple[NDArray[np.str_], Floats]:
-    """Where a point's projection lies: constant returns if VRS and CRS distances agree, else decreasing if VRS and NIRS do.
+    """Where a point's projection lies: constant returns if VRS and CRS distances agree, else
+    decreasing if VRS and NIRS do.
 
     technology : with returns "vrs"; beta : (N,) distances to it in that direction
     inputs, outputs, bads, direction : as in ``directional_distance``
-    Returns (N,) "irs" increasing, "crs" constant, "drs" decreasing, or "" where a distance has no optimum; and (N,) the
+    Returns (N,) "irs" increasing, "crs" constant, "drs" decreasing, or "" where a distance has no
+    optimum; and (N,) the
             distances under constant returns, nan where there is no optimum.
     Raises  InputError for a technology of other returns.
-    Source: Färe, Grosskopf and Lovell (1985), The Measurement of Efficiency of Production; Seiford and Zhu (1999),
-            Omega 27, for its equivalence with Banker and Thrall's way.
+    Source: Färe, Grosskopf and Lovell (1985), The Measurement of Efficiency of Production; Seiford
+            and Zhu (1999), Omega 27, for its equivalence with Banker and Thrall's way.
 
     >>> from firstlight.instruments.productivity.frontiers.technology import technology
     >>> x, y = [[1.0], [2.0], [4.0]], [[1.0], [4.0], [5.0]]

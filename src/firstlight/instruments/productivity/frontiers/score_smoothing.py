@@ -1,4 +1,5 @@
-"""Draws from a smoothed distribution of efficiency scores that ends at 1, and the width of the smoothing.
+"""Draws from a smoothed distribution of efficiency scores that ends at 1, and the width of the
+smoothing.
 
 Symbols: theta efficiency in (0, 1], a star for what is drawn, h bandwidth, e standard normal.
 """
@@ -25,18 +26,21 @@ FEWEST_INSIDE = 3  # thetas below 1, under which there is no distribution to dra
 def smoothed_draw(
     theta: Floats, h: float, random: np.random.Generator, smoothing: str = "reflected"
 ) -> Floats:
-    """(N,) draws from the kernel estimate of the thetas that is reflected at 1, with the variance corrected for the smoothing.
+    """(N,) draws from the kernel estimate of the thetas that is reflected at 1, with the variance
+    corrected for the smoothing.
 
-    reflected : b from the thetas and their reflection 2 - theta, s^2 the variance of all these;
-                t = mean b + (b + h e - mean b) / sqrt(1 + h^2 / s^2), theta* = t, or 2 - t where t is above 1
-    simar_wilson_1998 : b from the thetas, s^2 their variance; t = b + h e, or 2 - b - h e where that is above 1;
-                theta* = mean b + (t - mean b) / sqrt(1 + h^2 / s^2)
-    The first follows Daraio and Simar, as the R packages Benchmarking and, in later versions, deaR do with 1/theta; the second the
-    paper of 1998, as rDEA and the first versions of deaR do. It moves the end of the distribution from 1 inwards, by about
-    (1 - mean b) h^2 / (2 s^2), so that the frontier of the draws lies too far inside. What falls to 0 or below is drawn again.
+    reflected : b from the thetas and their reflection 2 - theta, s^2 the variance of all these; t =
+                mean b + (b + h e - mean b) / sqrt(1 + h^2 / s^2), theta* = t, or 2 - t where t is
+                above 1
+    simar_wilson_1998 : b from the thetas, s^2 their variance; t = b + h e, or 2 - b - h e where
+                that is above 1; theta* = mean b + (t - mean b) / sqrt(1 + h^2 / s^2)
+    The first follows Daraio and Simar, as the R packages Benchmarking and, in later versions, deaR
+    do with 1/theta; the second the paper of 1998, as rDEA and the first versions of deaR do. It
+    moves the end of the distribution from 1 inwards, by about (1 - mean b) h^2 / (2 s^2), so that
+    the frontier of the draws lies too far inside. What falls to 0 or below is drawn again.
 
-    Source: Daraio and Simar (2007), Advanced Robust and Nonparametric Methods in Efficiency Analysis; Simar and Wilson
-            (1998), Management Science 44, 49-61, the draws on pp. 56-57.
+    Source: Daraio and Simar (2007), Advanced Robust and Nonparametric Methods in Efficiency
+            Analysis; Simar and Wilson (1998), Management Science 44, 49-61, the draws on pp. 56-57.
 
     >>> float(smoothed_draw(np.array([0.5, 1.0, 0.8]), 0.1, np.random.default_rng(0)).max()) <= 1
     True
@@ -65,13 +69,16 @@ def score_bandwidth(
     """The bandwidth of the smoothing, from the m thetas below 1 and their reflection 2 - theta.
 
     normal_reference : 1.06 min(sd, interquartile range / 1.34) (2m)^(-1/5) of the 2m numbers
-    cross_validation : what minimises the least-squares cross-validation of the normal kernel over them
-    Either is then brought back to the n thetas: times 2^(1/5) (m/n)^(1/5) sd(n thetas) / sd(2m numbers).
+    cross_validation : what minimises the least-squares cross-validation of the normal kernel over
+    them Either is then brought back to the n thetas: times 2^(1/5) (m/n)^(1/5) sd(n thetas) / sd(2m
+    numbers).
 
-    theta : (n,); rule : one of these, or a positive number, which is used as it is; year : of the units
+    theta : (n,); rule : one of these, or a positive number, which is used as it is; year : of the
+            units
     Raises  InputError for another rule, or fewer than three different thetas below 1.
-    Source: Silverman (1986), Density Estimation for Statistics and Data Analysis, pp. 45-48 (the first); Simar and Wilson
-            (2008), in Fried, Lovell and Schmidt (eds.), The Measurement of Productive Efficiency and Productivity Growth.
+    Source: Silverman (1986), Density Estimation for Statistics and Data Analysis, pp. 45-48 (the
+            first); Simar and Wilson (2008), in Fried, Lovell and Schmidt (eds.), The Measurement of
+            Productive Efficiency and Productivity Growth.
 
     >>> round(score_bandwidth(np.array([0.5, 0.6, 0.7, 0.8, 0.9, 1.0])), 4)
     0.1386
@@ -98,7 +105,8 @@ def score_bandwidth(
 
 
 def cross_validation(h: float, values: Floats) -> float:
-    """Integrated squared density, less twice its mean at points left out, for a normal kernel of width h.
+    """Integrated squared density, less twice its mean at points left out, for a normal kernel of
+    width h.
 
     Source: Silverman (1986), Density Estimation for Statistics and Data Analysis.
 

@@ -1,4 +1,5 @@
-"""The technology that observed units span: returns to scale and disposability as rows of a linear programme, in one place."""
+"""The technology that observed units span: returns to scale and disposability as rows of a linear
+programme, in one place."""
 
 from __future__ import annotations
 
@@ -26,13 +27,17 @@ _SUM_OF_INTENSITIES = {
 
 @dataclass(frozen=True)
 class Technology:
-    """T = {(x, y, b): X z <= x, Y z >= y, B z = b (weak) or <= b (strong), l <= 1'z <= u, z >= 0}, for the solver.
+    """T = {(x, y, b): X z <= x, Y z >= y, B z = b (weak) or <= b (strong), l <= 1'z <= u, z >= 0},
+    for the solver.
 
-    columns   : (m + s + b + 1, n) a column per reference unit; rows are inputs, outputs, bads, and the sum of intensities.
-                Each row is divided by its ``row_scale``. Where ``is_abated``, n more: each unit shut down, inputs alone
-    row_scale : (m + s + b + 1,) the row's largest value among the reference units, in the user's units; 1 for the last
+    columns   : (m + s + b + 1, n) a column per reference unit; rows are inputs, outputs, bads, and
+                the sum of intensities. Each row is divided by its ``row_scale``. Where
+                ``is_abated``, n more: each unit shut down, inputs alone
+    row_scale : (m + s + b + 1,) the row's largest value among the reference units, in the user's
+                units; 1 for the last
     sizes     : (m, s, b)
-    returns   : "crs", "vrs", "nirs" or "ndrs"; disposability : of the bads, "weak", "strong" or "kuosmanen"
+    returns   : "crs", "vrs", "nirs" or "ndrs"; disposability : of the bads, "weak", "strong" or
+                "kuosmanen"
     """
 
     columns: Floats
@@ -70,7 +75,8 @@ class Technology:
         return stacked(inputs, outputs, bads) / self.row_scale[:-1]
 
     def bounds(self, inputs: Any, outputs: Any, bads: Any = None) -> tuple[Floats, Floats]:
-        """Lower and upper bounds of the rows for units to be in T, each (N, m + s + b + 1), in the technology's scale.
+        """Lower and upper bounds of the rows for units to be in T, each (N, m + s + b + 1), in the
+        technology's scale.
 
         A programme that moves a unit adds columns of its own to these rows: a score, slacks.
         """
@@ -97,16 +103,20 @@ def technology(
     """The technology spanned by reference units, its rows scaled for the solver.
 
     returns       : "crs" constant, "vrs" variable, "nirs" non-increasing, "ndrs" non-decreasing
-    disposability : of bads: "weak", an equation, so that a bad can't be shed for nothing; "strong", as an input. Beside
-                    "vrs" the equation alone is what most applied work uses, though bads and outputs can then not shrink in
-                    proportion from every point; "kuosmanen" gives each unit an abatement factor of its own, and T is convex
-                    and weakly disposable: X (w + q) <= x, Y w >= y, B w = b, 1'(w + q) = 1. With "crs" and "nirs" both are one
+    disposability : of bads: "weak", an equation, so that a bad can't be shed for nothing; "strong",
+                    as an input. Beside "vrs" the equation alone is what most applied work uses,
+                    though bads and outputs can then not shrink in proportion from every point;
+                    "kuosmanen" gives each unit an abatement factor of its own, and T is convex and
+                    weakly disposable: X (w + q) <= x, Y w >= y, B w = b, 1'(w + q) = 1. With "crs"
+                    and "nirs" both are one
     inputs : (n, m); outputs : (n, s); bads : (n, b) or None; finite, not negative
     Returns Technology.
-    Raises  InputError for an unknown word, shapes that differ, no unit, or a number that is missing or negative.
-    Source: Färe, Grosskopf, Lovell and Pasurka (1989), Review of Economics and Statistics 71, 90-98; Färe, Grosskopf and
-            Lovell (1994), Production Frontiers; Kuosmanen (2005), American Journal of Agricultural Economics 87,
-            1077-1082; Kuosmanen and Podinovski (2009), ibid. 91, 539-545.
+    Raises  InputError for an unknown word, shapes that differ, no unit, or a number that is missing
+            or negative.
+    Source: Färe, Grosskopf, Lovell and Pasurka (1989), Review of Economics and Statistics 71,
+            90-98; Färe, Grosskopf and Lovell (1994), Production Frontiers; Kuosmanen (2005),
+            American Journal of Agricultural Economics 87, 1077-1082; Kuosmanen and Podinovski
+            (2009), ibid. 91, 539-545.
 
     >>> found = technology([[2.0], [4.0]], [[1.0], [5.0]], returns="crs")
     >>> found.columns.tolist(), found.row_scale.tolist()
@@ -162,7 +172,8 @@ def check_sides(inputs: Floats, outputs: Floats) -> None:
 
 
 def own_sizes(values: Floats) -> Floats:
-    """What the rounding of a unit's slack is held against: its own quantity, or the least of its others where it has none of it.
+    """What the rounding of a unit's slack is held against: its own quantity, or the least of its
+    others where it has none of it.
 
     values : (N, K), in the technology's scale
 

@@ -22,11 +22,13 @@ def unit_groups(panel: UnitPanel, group: str, *, unit: str, year: str | None) ->
     """The group of each row of the panel, (N,).
 
     group, unit, year : the frame's columns of groups, names and years
-    Raises  InputError for an absent column, a row without a group, or a column that is already an input, output or bad.
+    Raises  InputError for an absent column, a row without a group, or a column that is already an
+            input, output or bad.
 
     >>> import polars as pl
     >>> from firstlight.instruments.productivity.unit_panel import unit_panel
-    >>> rows = pl.DataFrame({"unit": ["b", "a"], "region": ["west", "east"], "x": [1.0, 2.0], "y": [1.0, 1.0]})
+    >>> rows = pl.DataFrame({"unit": ["b", "a"], "region": ["west", "east"], "x": [1.0, 2.0], "y": [
+    ...     1.0, 1.0]})
     >>> unit_groups(unit_panel(rows, ["x"], ["y"]), "region", unit="unit", year=None).tolist()
     ['east', 'west']
     """
@@ -53,7 +55,8 @@ def measured_groups(data: Data, panel: UnitPanel) -> NDArray[np.str_]:
 def each_group(groups: NDArray[np.str_], rows: Rows) -> Iterator[tuple[str, Rows]]:
     """The groups among some rows, in order of their names, and the rows of each.
 
-    >>> [(name, rows.tolist()) for name, rows in each_group(np.array(["b", "a", "b"]), np.arange(3))]
+    >>> [(name, rows.tolist()) for name, rows in each_group(np.array(["b", "a", "b"]), np.arange(
+    ...     3))]
     [('a', [1]), ('b', [0, 2])]
     """
     for name in np.unique(groups[rows]).tolist():

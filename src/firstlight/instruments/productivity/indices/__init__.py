@@ -1,1 +1,2 @@
-"""Productivity over time: Malmquist and its kin, Färe-Primont, Hicks-Moorsteen, index numbers with prices."""
+"""Productivity over time: Malmquist and its kin, Färe-Primont, Hicks-Moorsteen, index numbers with
+prices."""

@@ -1,6 +1,8 @@
-"""Index numbers of quantities (of prices, with the two exchanged): Laspeyres, Paasche, Fisher, Törnqvist, and level comparisons of many at once.
+"""Index numbers of quantities (of prices, with the two exchanged): Laspeyres, Paasche, Fisher,
+Törnqvist, and level comparisons of many at once.
 
-Symbols: p prices, q quantities, s value shares, 0 the basis, 1 what is compared with it. An index of 1.1 says 10% more than the basis.
+Symbols: p prices, q quantities, s value shares, 0 the basis, 1 what is compared with it. An index
+of 1.1 says 10% more than the basis.
 """
 
 from __future__ import annotations
@@ -31,16 +33,18 @@ def quantity_index(
 ) -> Floats:
     """How much larger one basket is than another, at the prices of either or both.
 
-    laspeyres p0'q1 / p0'q0; paasche p1'q1 / p1'q0; fisher their geometric mean; tornqvist
-    exp(sum_n (s0_n + s1_n) / 2 * log(q1_n / q0_n)). Fisher is exact for a quadratic aggregate, Törnqvist for a translog one
-    (Diewert 1976). Fisher alone also meets factor reversal: price index times quantity index is the ratio of values.
+    laspeyres p0'q1 / p0'q0; paasche p1'q1 / p1'q0; fisher their geometric mean; tornqvist exp(sum_n
+    (s0_n + s1_n) / 2 * log(q1_n / q0_n)). Fisher is exact for a quadratic aggregate, Törnqvist for
+    a translog one (Diewert 1976). Fisher alone also meets factor reversal: price index times
+    quantity index is the ratio of values.
 
-    basis_prices, basis_quantities, prices, quantities : (..., goods), broadcast against each other; any unit, not negative;
-            for tornqvist quantities above 0
+    basis_prices, basis_quantities, prices, quantities : (..., goods), broadcast against each other;
+            any unit, not negative; for tornqvist quantities above 0
     Returns (...), dimensionless.
-    Raises  InputError for an unknown formula, numbers that are missing or negative, a basket without value, or a
-            quantity of 0 under tornqvist.
-    Source: Balk (2008), Price and Quantity Index Numbers; Diewert (1976), Journal of Econometrics 4(2), 115-145.
+    Raises  InputError for an unknown formula, numbers that are missing or negative, a basket
+            without value, or a quantity of 0 under tornqvist.
+    Source: Balk (2008), Price and Quantity Index Numbers; Diewert (1976), Journal of Econometrics
+            4(2), 115-145.
 
     >>> quantity_index([1, 2], [10, 5], [1, 3], [11, 6], formula="laspeyres").round(4).tolist()
     1.15
@@ -62,9 +66,11 @@ def quantity_index(
 
 
 def chained_index(prices: Any, quantities: Any, *, formula: str = "fisher") -> Floats:
-    """Quantities through time: the product of the indices from each period to the next, 1 in the first.
+    """Quantities through time: the product of the indices from each period to the next, 1 in the
+    first.
 
-    A chain follows changing weights closely, but hangs on its path: it may drift where prices bounce.
+    A chain follows changing weights closely, but hangs on its path: it may drift where prices
+    bounce.
 
     prices, quantities : (periods, goods), in the order of time
     Returns (periods,), the first 1.
@@ -81,15 +87,18 @@ def chained_index(prices: Any, quantities: Any, *, formula: str = "fisher") -> F
 def multilateral_index(prices: Any, quantities: Any, *, formula: str = "tornqvist") -> Floats:
     """Levels of many at once that can be compared in any pair, whatever the path: GEKS.
 
-    log G_l is the mean over all k of the log of the bilateral index from k to l. With tornqvist this is the level comparison of
-    Caves, Christensen and Diewert, the mean having value shares that are the mean of all; with fisher it is the classic
-    Gini-Eltetö-Köves-Szulc. Transitive: G_l / G_k times G_m / G_l is G_m / G_k. A row that is added changes all levels a little.
+    log G_l is the mean over all k of the log of the bilateral index from k to l. With tornqvist
+    this is the level comparison of Caves, Christensen and Diewert, the mean having value shares
+    that are the mean of all; with fisher it is the classic Gini-Eltetö-Köves-Szulc. Transitive: G_l
+    / G_k times G_m / G_l is G_m / G_k. A row that is added changes all levels a little.
 
     prices, quantities : (N, goods); N any mixture of places and periods
     Returns (N,), whose geometric mean is 1. Time grows with N squared for fisher, memory with N.
-    Raises  InputError as ``quantity_index``, or for a formula whose inverse is not the index backwards.
-    Source: Caves, Christensen and Diewert (1982), Economic Journal 92, 73-86; Gini (1931), Metron 9(9), 3-24; Eltetö and Köves
-            (1964), Statisztikai Szemle 42, 507-518; Szulc (1964), Przegląd Statystyczny 3.
+    Raises  InputError as ``quantity_index``, or for a formula whose inverse is not the index
+            backwards.
+    Source: Caves, Christensen and Diewert (1982), Economic Journal 92, 73-86; Gini (1931), Metron
+            9(9), 3-24; Eltetö and Köves (1964), Statisztikai Szemle 42, 507-518; Szulc (1964),
+            Przegląd Statystyczny 3.
 
     >>> levels = multilateral_index([[1, 2], [1, 3], [2, 3]], [[10, 5], [11, 6], [9, 9]])
     >>> bool(np.isclose(np.log(levels).sum(), 0)), (levels[1] / levels[0]).round(4).tolist()
@@ -109,7 +118,8 @@ def multilateral_index(prices: Any, quantities: Any, *, formula: str = "tornqvis
 
 
 def _mean_log_cross_values(own: Floats, other: Floats) -> Floats:
-    """For each row of ``own``, the mean log of its product with every row of ``other``; a block of rows at a time."""
+    """For each row of ``own``, the mean log of its product with every row of ``other``; a block of
+    rows at a time."""
     step = max(1, _BLOCK // len(own))
     means = [
         np.log(_value(own[k : k + step, None, :], other[None])).mean(axis=1)

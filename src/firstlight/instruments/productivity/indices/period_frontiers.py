@@ -1,4 +1,5 @@
-"""Frontiers of periods: which rows span each, and how far each unit lies from its own period's and another's."""
+"""Frontiers of periods: which rows span each, and how far each unit lies from its own period's and
+another's."""
 
 from __future__ import annotations
 
@@ -54,13 +55,16 @@ class Periods:
 
 @dataclass(frozen=True)
 class Distances:
-    """Distances of the panel's rows (N) and of the pairs (P); nan where the programme has no optimum.
+    """Distances of the panel's rows (N) and of the pairs (P); nan where the programme has no
+    optimum.
 
     own      : (N,) of each row to the frontier of its own year
-    to_later, to_earlier : (P,) of the first year's row and of the second year's row to the other frontier: that of the
-               other year, or the frontier that the two share (``method`` global, biennial)
-    own_status, to_later_status, to_earlier_status : "optimal", "infeasible", "unbounded", "not asked", or "imprecise" where
-               units differ so much in size that the solver places a row beyond the frontier that it spans itself
+    to_later, to_earlier : (P,) of the first year's row and of the second year's row to the other
+               frontier: that of the other year, or the frontier that the two share (``method``
+               global, biennial)
+    own_status, to_later_status, to_earlier_status : "optimal", "infeasible", "unbounded", "not
+               asked", or "imprecise" where units differ so much in size that the solver places a
+               row beyond the frontier that it spans itself
     """
 
     own: Floats
@@ -72,14 +76,16 @@ class Distances:
 
 
 def consecutive_periods(panel: UnitPanel) -> Periods:
-    """The pairs of consecutive years: consecutive among the years of the whole panel, however far apart.
+    """The pairs of consecutive years: consecutive among the years of the whole panel, however far
+    apart.
 
     Returns Periods; every unit and pair of years is in ``first`` and ``second`` or in ``left_out``.
     Raises  InputError where there is one year only, or no unit is there in two consecutive years.
 
     >>> import polars as pl
     >>> from firstlight.instruments.productivity.unit_panel import unit_panel
-    >>> rows = pl.DataFrame({"unit": ["a", "a", "b"], "year": [2001, 2003, 2003], "x": [1, 2, 3], "y": [1, 1, 1]})
+    >>> rows = pl.DataFrame({"unit": ["a", "a", "b"], "year": [2001, 2003, 2003], "x": [1, 2, 3],
+    ...     "y": [1, 1, 1]})
     >>> found = consecutive_periods(unit_panel(rows, ["x"], ["y"], year="year"))
     >>> found.first.tolist(), found.second.tolist(), found.left_out["reason"].to_list()
     ([0], [1], ['no_first_year'])
@@ -118,23 +124,27 @@ def distances_over_time(
     own_only: bool = False,
     progress: Progress | None = None,
 ) -> Distances:
-    """Measure every row against its own year's frontier, and every pair against each other's or a common one.
+    """Measure every row against its own year's frontier, and every pair against each other's or a
+    common one.
 
-    method : "adjacent", a year's frontier is spanned by that year's units; "sequential", by that year's and all earlier
-             ones; "global", a pair is held against the units of all years; "biennial", against those of its two years.
-             Under global and biennial the own frontier is that of the year alone
+    method : "adjacent", a year's frontier is spanned by that year's units; "sequential", by that
+             year's and all earlier ones; "global", a pair is held against the units of all years;
+             "biennial", against those of its two years. Under global and biennial the own frontier
+             is that of the year alone
     own_only : whether only the own frontiers are asked for
     progress : called with the frontiers that are done and all of them
     Returns Distances.
     Raises  InputError for an unknown method.
-    Source: Pastor and Lovell (2005), Economics Letters 88, 266-271 (global); Pastor, Asmild and Lovell (2011),
-            Socio-Economic Planning Sciences 45, 10-15 (biennial); Shestalova (2003), Journal of Productivity Analysis
-            19, 211-226 (sequential).
+    Source: Pastor and Lovell (2005), Economics Letters 88, 266-271 (global); Pastor, Asmild and
+            Lovell (2011), Socio-Economic Planning Sciences 45, 10-15 (biennial); Shestalova (2003),
+            Journal of Productivity Analysis 19, 211-226 (sequential).
 
     >>> import polars as pl
     >>> from firstlight.instruments.productivity.unit_panel import unit_panel
-    >>> panel = unit_panel(pl.DataFrame({"unit": ["a", "a"], "year": [1, 2], "x": [1, 1], "y": [1, 2]}), ["x"], ["y"], year="year")
-    >>> measure = lambda rows, spanning: (panel.outputs[spanning].max() / panel.outputs[rows, 0] - 1, np.full(len(rows), "optimal"))
+    >>> panel = unit_panel(pl.DataFrame({"unit": ["a", "a"], "year": [1, 2], "x": [1, 1], "y": [1,
+    ...     2]}), ["x"], ["y"], year="year")
+    >>> measure = lambda rows, spanning: (panel.outputs[spanning].max() / panel.outputs[rows,
+    ...     0] - 1, np.full(len(rows), "optimal"))
     >>> found = distances_over_time(panel, consecutive_periods(panel), "adjacent", measure)
     >>> found.own.tolist(), found.to_later.tolist(), found.to_earlier.tolist()
     ([0.0, 0.0], [1.0], [-0.5])
@@ -193,8 +203,8 @@ def frontier_years(
 ) -> tuple[int, int]:
     """The first and the last year whose units span a frontier.
 
-    year : the year that the frontier is of; data_year : the other year of the pair, whose data are held against it;
-    None for data of the same year
+    year : the year that the frontier is of; data_year : the other year of the pair, whose data are
+    held against it; None for data of the same year
 
     >>> years = np.array([2001, 2002, 2003])
     >>> [frontier_years(method, years, 2002, 2003) for method in METHODS]
@@ -225,16 +235,19 @@ def directional_measure(
     disposability: str = "weak",
     weights: Floats | None = None,
 ) -> Measure:
-    """The directional distances, radial or non-radial, of a panel's rows to the frontier that other rows span.
+    """The directional distances, radial or non-radial, of a panel's rows to the frontier that other
+    rows span.
 
-    direction : (N, m + s + b), not negative: how far one unit of distance moves each input, output and bad
+    direction : (N, m + s + b), not negative: how far one unit of distance moves each input, output
+                and bad
     weights   : (m + s + b,) of the non-radial distance; None for the radial one
     returns, disposability : as in ``technology``
     Returns Measure. A row that does not move has the status "unbounded".
 
     >>> import polars as pl
     >>> from firstlight.instruments.productivity.unit_panel import unit_panel
-    >>> panel = unit_panel(pl.DataFrame({"unit": ["a", "b"], "x": [1.0, 1.0], "y": [1.0, 3.0]}), ["x"], ["y"])
+    >>> panel = unit_panel(pl.DataFrame({"unit": ["a", "b"], "x": [1.0, 1.0], "y": [1.0, 3.0]}),
+    ...     ["x"], ["y"])
     >>> measure = directional_measure(panel, np.array([[0, 1.0], [0, 3.0]]), returns="crs")
     >>> measure(np.array([0, 1]), np.array([1]))[0].round(9).tolist()
     [2.0, 0.0]

@@ -1,6 +1,8 @@
-"""Shadow prices of outputs and inputs: slopes of the distance functions, made unique where the programme leaves a choice.
+"""Shadow prices of outputs and inputs: slopes of the distance functions, made unique where the
+programme leaves a choice.
 
-Symbols: u output and v input multipliers, w the intercept that goes with the sum of intensities, F = 1 / D the programme's value.
+Symbols: u output and v input multipliers, w the intercept that goes with the sum of intensities, F
+= 1 / D the programme's value.
 """
 
 from __future__ import annotations
@@ -21,7 +23,9 @@ from firstlight.texts import message
 
 Floats = NDArray[np.float64]
 FOLDER = Path(__file__).parent
-_SAME = 1e-6  # share of the value at the mean: nearer than this, two solutions are one, and the solver's vertex is kept
+# share of the value at the mean: nearer than this, two solutions are one, and the solver's vertex
+# is kept
+_SAME = 1e-6
 _NO_WEIGHT = 1e-12  # of the largest: a multiplier below it is 0, but for rounding
 _LOOSE = 1e-9  # share of its numbers by which a condition on optimal prices may be missed
 _TIGHT = 1e-9  # slack below which a constraint holds with equality
@@ -31,11 +35,12 @@ _TIGHT = 1e-9  # slack below which a constraint holds with equality
 class ShadowPrices:
     """Slopes of a distance function at N points; nan where it has no value.
 
-    prices    : (N, s) of outputs, dD_O/dy, with prices'y = D_O; or (N, m) of inputs, dD_I/dx, with prices'x = D_I; in
-                distance per the user's unit
+    prices    : (N, s) of outputs, dD_O/dy, with prices'y = D_O; or (N, m) of inputs, dD_I/dx, with
+                prices'x = D_I; in distance per the user's unit
     distance  : (N,) D_O or D_I
     status    : (N,) "optimal" or "infeasible"
-    multipliers : (N, s + m) the whole optimum (u, v) that the prices are taken from, in 1 / D per the user's unit
+    multipliers : (N, s + m) the whole optimum (u, v) that the prices are taken from, in 1 / D per
+                  the user's unit
     is_pinned : (N,) where the solver's own choice was another one, so that the rule decided
     """
 
@@ -48,7 +53,8 @@ class ShadowPrices:
 
 @dataclass(frozen=True)
 class _Face:
-    """The optimal multipliers z = (u, v), in values at the reference's means: E z = e, G z >= h, z >= 0."""
+    """The optimal multipliers z = (u, v), in values at the reference's means: E z = e, G z >= h, z
+    >= 0."""
 
     equal: Floats
     equal_to: Floats
@@ -61,16 +67,19 @@ def shadow_prices(
 ) -> ShadowPrices:
     """The prices at which a point's outputs, or inputs, are on the frontier's supporting plane.
 
-    Output: min v'x + w over u, v >= 0 with u'y = 1 and v'x_j + w >= u'y_j for every reference unit j; prices are u / F. Input:
-    max u'y - w with v'x = 1; prices are v / F. Where several (u, v) are optimal, each program of the field returns whichever
-    its solver meets first. Here the one with the least sum of squares is taken, each multiplier times the reference's mean of
-    its quantity: it is unique, and hangs neither on the solver, nor on the order of rows, nor on units of measure.
+    Output: min v'x + w over u, v >= 0 with u'y = 1 and v'x_j + w >= u'y_j for every reference unit
+    j; prices are u / F. Input: max u'y - w with v'x = 1; prices are v / F. Where several (u, v) are
+    optimal, each program of the field returns whichever its solver meets first. Here the one with
+    the least sum of squares is taken, each multiplier times the reference's mean of its quantity:
+    it is unique, and hangs neither on the solver, nor on the order of rows, nor on units of
+    measure.
 
-    technology : of inputs and outputs, without bads; inputs, outputs : (N, m), (N, s), not negative, in the user's units
+    technology : of inputs and outputs, without bads; inputs, outputs : (N, m), (N, s), not
+                 negative, in the user's units
     Returns ShadowPrices.
     Raises  InputError as ``distance_function``.
-    Source: O'Donnell (2011), CEPA Working Paper 07/2011; Lawson and Hanson (1974), Solving Least Squares
-            Problems, ch. 23 (least distance programming).
+    Source: O'Donnell (2011), CEPA Working Paper 07/2011; Lawson and Hanson (1974), Solving Least
+            Squares Problems, ch. 23 (least distance programming).
 
     >>> from firstlight.instruments.productivity.frontiers.technology import technology
     >>> spanned = technology([[1.0], [1.0]], [[4.0, 0.0], [0.0, 2.0]], returns="vrs")
@@ -102,15 +111,17 @@ def shadow_prices(
 def price_ranges(
     technology: Technology, inputs: Any, outputs: Any, *, orientation: str
 ) -> tuple[Floats, Floats]:
-    """The lowest and the highest value share that each quantity can have among all optimal shadow prices of one point.
+    """The lowest and the highest value share that each quantity can have among all optimal shadow
+    prices of one point.
 
-    inputs, outputs : (m,), (s,) one point. Returns (s,) and (s,) of outputs, or (m,) and (m,) of inputs; both alike where the
-    prices are unique.
+    inputs, outputs : (m,), (s,) one point. Returns (s,) and (s,) of outputs, or (m,) and (m,) of
+    inputs; both alike where the prices are unique.
     Raises  InputError where the point has no distance.
 
     >>> from firstlight.instruments.productivity.frontiers.technology import technology
     >>> spanned = technology([[1.0]], [[1.0, 1.0]], returns="vrs")
-    >>> [ends.round(6).tolist() for ends in price_ranges(spanned, [1.0], [1.0, 1.0], orientation="output")]
+    >>> [ends.round(6).tolist() for ends in price_ranges(spanned, [1.0], [1.0, 1.0],
+    ...     orientation="output")]
     [[0.0, 0.0], [1.0, 1.0]]
     """
     x, y = np.asarray(inputs, float), np.asarray(outputs, float)
@@ -123,8 +134,9 @@ def price_ranges(
     face = _face(technology, mean, x / mean[:m], y / mean[m:], 1 / found.value[0], orientation)
     place = np.arange(s) if orientation == "output" else np.arange(s, s + m)
     asked = np.vstack([np.eye(m + s)[place], -np.eye(m + s)[place]])
-    # The dual of max c'z over the face has the reference units as columns, as the solver likes it. The face is flat, and rounding
-    # would cut parts of it off, so that its inequalities give way a little.
+    # The dual of max c'z over the face has the reference units as columns, as the solver likes it.
+    # The face is flat, and rounding would cut parts of it off, so that its inequalities give way a
+    # little.
     loose = face.above_to - _LOOSE * np.maximum(
         np.abs(face.above).max(axis=1), np.abs(face.above_to)
     )
@@ -181,7 +193,8 @@ def _least_norm(face: _Face, vertex: Floats) -> Floats:
     scale = np.abs(slopes).max(axis=1).clip(1e-300)
     slopes, slack = slopes / scale[:, None], slack / scale
     slack[np.abs(slack) < _TIGHT * max(1.0, np.abs(vertex).max())] = 0.0
-    # In y, the part of z along the free directions: min |y| subject to A y >= A y0 - slack, where y0 is the vertex's.
+    # In y, the part of z along the free directions: min |y| subject to A y >= A y0 - slack, where
+    # y0 is the vertex's.
     a, start = slopes @ free, free.T @ vertex
     moves = (
         np.abs(a).max(axis=1) > _TIGHT

@@ -1,4 +1,5 @@
-"""Changes of productivity levels and of their parts: each row over a basis, so that what multiplies in levels does in changes."""
+"""Changes of productivity levels and of their parts: each row over a basis, so that what multiplies
+in levels does in changes."""
 
 from __future__ import annotations
 
@@ -32,12 +33,14 @@ def change_name(level: str) -> str:
 
 
 def level_changes(levels: pl.DataFrame, base: str | tuple[str, int | None]) -> pl.DataFrame:
-    """Each row of levels over another: a unit's first year, its year before, or one unit and year for all.
+    """Each row of levels over another: a unit's first year, its year before, or one unit and year
+    for all.
 
-    levels : unit, year (absent in a cross-section), and columns ending in ``_index`` or ``_ratio``, null where missing; sorted by
-             unit, then year
+    levels : unit, year (absent in a cross-section), and columns ending in ``_index`` or ``_ratio``,
+             null where missing; sorted by unit, then year
     base   : "first", "previous", (unit, year), or "none" for no rows
-    Returns unit, base_unit, from_year, to_year and a ``_change_index`` per level; null where either level is missing. Rows that have
+    Returns unit, base_unit, from_year, to_year and a ``_change_index`` per level; null where either
+    level is missing. Rows that have
             no basis (a unit's first year under "previous") are not there.
     Raises  InputError for an unknown word, or a base that isn't among the rows.
 

@@ -61,13 +61,15 @@ def tfp_efficiency_parts(
     aggregate: Floats,
     best: Floats | None,
 ) -> dict[str, Floats]:
-    """TFPE = OTE x OSE x RME = OTE x OME x ROSE = OTE x OSME, each product exact; the same for inputs.
+    """TFPE = OTE x OSE x RME = OTE x OME x ROSE = OTE x OSME, each product exact; the same for
+    inputs.
 
     efficiency : (N,) TFPE; technical, technical_crs : (N,) technical efficiency with the returns
                  asked for and with CRS
     aggregate  : (N,) aggregate output or input; best : the best one with the mix set free; None
                  leaves out the two parts that need it
-    Returns column name, such as ``output_scale_efficiency_ratio`` -> (N,), in the order of ``PARTS``.
+    Returns column name, such as ``output_scale_efficiency_ratio`` -> (N,), in the order of
+    ``PARTS``.
     Source: O'Donnell (2012), American Journal of Agricultural Economics 94(4), 873-890.
 
     >>> one = np.array([0.5])

@@ -69,8 +69,8 @@ def tfp_from_prices(
                   1 in the base year
     fixed         each unit with itself in the base year
     multilateral  every row with every other, GEKS: levels can be compared between units and years.
-                  With tornqvist this is the comparison of Caves, Christensen and Diewert (1982). 1 is
-                  the geometric mean of all rows, or the base row
+                  With tornqvist this is the comparison of Caves, Christensen and Diewert (1982). 1
+                  is the geometric mean of all rows, or the base row
     Prices are implicit, the value's index over the quantity's, so that profitability is TFP times
     terms of trade.
 
@@ -93,7 +93,8 @@ def tfp_from_prices(
     """
     _refuse_words(formula, comparison, base_year, base_unit, year)
     prices = [*outputs.values(), *inputs.values()]
-    # Prices take the place that the panel has for bads: columns of numbers that are checked like the others.
+    # Prices take the place that the panel has for bads: columns of numbers that are checked like
+    # the others.
     panel = unit_panel(
         frame,
         list(inputs),
@@ -147,7 +148,8 @@ def _refuse_nothing(panel: UnitPanel, values: Floats, code: str) -> None:
 def _basis(
     panel: UnitPanel, comparison: str, base_year: int | None, base_unit: str | None
 ) -> NDArray[np.int64] | None:
-    """The row that each row is held against, -1 where there is none; None for the geometric mean of all."""
+    """The row that each row is held against, -1 where there is none; None for the geometric mean of
+    all."""
     rows = np.arange(len(panel.units))
     if comparison == "multilateral":
         if base_unit is None:

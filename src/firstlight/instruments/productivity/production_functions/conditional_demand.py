@@ -1,4 +1,5 @@
-"""Ackerberg-Caves-Frazer: all elasticities in the second stage, since free inputs move the demand for materials too.
+"""Ackerberg-Caves-Frazer: all elasticities in the second stage, since free inputs move the demand
+for materials too.
 
 Stage 1: y = phi(free, state, proxy) + e takes the noise out, and nothing else. Stage 2: omega = phi
 - f(free, state; beta); its innovation is orthogonal to the state and to last year's free inputs.
@@ -32,7 +33,8 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class ConditionalDemand:
-    """Ackerberg-Caves-Frazer, with what doesn't hang on weights done once; translog : None for Cobb-Douglas."""
+    """Ackerberg-Caves-Frazer, with what doesn't hang on weights done once; translog : None for
+    Cobb-Douglas."""
 
     panel: FirmPanel
     stage: PartlyLinear
@@ -75,7 +77,8 @@ class ConditionalDemand:
     def second_stage(
         self, output: Floats, fitted: Floats, weight: Floats | None = None
     ) -> tuple[Motion, Floats]:
-        """The law of motion and its instruments, (n, z): a constant, the state, last year's free inputs (and products)."""
+        """The law of motion and its instruments, (n, z): a constant, the state, last year's free
+        inputs (and products)."""
         panel = self.panel
         now = panel.now if weight is None else panel.now[weight[panel.now] > 0]
         before = panel.previous[now]

@@ -1,4 +1,5 @@
-"""Olley-Pakes and Levinsohn-Petrin: free inputs by least squares beside a polynomial in state and proxy, then the state.
+"""Olley-Pakes and Levinsohn-Petrin: free inputs by least squares beside a polynomial in state and
+proxy, then the state.
 
 Stage 1: y = free b + phi(state, proxy) + e. Stage 2: omega = phi - state beta moves by itself; beta
 is what leaves an innovation that the state, fixed before, doesn't know. Materials that are an input

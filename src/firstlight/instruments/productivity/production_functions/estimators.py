@@ -1,4 +1,5 @@
-"""Production functions of firms: elasticities when firms see their productivity and choose inputs by it.
+"""Production functions of firms: elasticities when firms see their productivity and choose inputs
+by it.
 
 Output responds to inputs and inputs to productivity, which the statistician doesn't see; least
 squares gives what firms choose quickly too large an elasticity. Each method here lets a proxy
@@ -220,7 +221,8 @@ def levinsohn_petrin(
             and Rivers 2020, Journal of Political Economy 128(8), 2973-3016).
 
     >>> from firstlight import sample_table
-    >>> found = levinsohn_petrin(sample_table("firms"), output="y", free=["l"], state=["k"], proxy=["m"],
+    >>> found = levinsohn_petrin(sample_table("firms"), output="y", free=["l"], state=["k"],
+    ...     proxy=["m"],
     ...                          log=False, replications=0)
     >>> found.elasticity.round(1).tolist()
     [0.6, 0.4]
@@ -263,7 +265,8 @@ def ackerberg_caves_frazer(
     level: float = 0.95,
     progress: Progress | None = None,
 ) -> ProductionFunction:
-    """Ackerberg, Caves and Frazer: free inputs may move the demand for the proxy; every elasticity comes from stage 2.
+    """Ackerberg, Caves and Frazer: free inputs may move the demand for the proxy; every elasticity
+    comes from stage 2.
 
     Stage 1: y = phi(l, k, m) + e. Stage 2: omega = phi - f(l, k; beta) moves by omega = g(omega_-1)
     + xi, with E[xi (k, l_-1)] = 0; a translog's moments are those of k, l_-1, their squares and
@@ -280,7 +283,8 @@ def ackerberg_caves_frazer(
             moments, and ``law_of_motion.moments`` which is chosen.
 
     >>> from firstlight import sample_table
-    >>> found = ackerberg_caves_frazer(sample_table("firms"), output="y", free=["l"], state=["k"], proxy=["m"],
+    >>> found = ackerberg_caves_frazer(sample_table("firms"), output="y", free=["l"], state=["k"],
+    ...     proxy=["m"],
     ...                                log=False, replications=0)
     >>> found.elasticity.round(1).tolist()
     [0.6, 0.4]
@@ -320,7 +324,8 @@ def wooldridge(
     omega_degree: int = 3,
     level: float = 0.95,
 ) -> ProductionFunction:
-    """Wooldridge: both stages as one system of moments, with errors in closed form, robust to clusters by firm.
+    """Wooldridge: both stages as one system of moments, with errors in closed form, robust to
+    clusters by firm.
 
     y = b l + g k + h(k, m) + e and y = b l + g k + f(h(k_-1, m_-1)) + u; instruments: the
     regressors of the first; k, l_-1 and the polynomial in k_-1, m_-1 for the second.
@@ -340,7 +345,8 @@ def wooldridge(
     Source: Wooldridge (2009), Economics Letters 104(3), 112-114.
 
     >>> from firstlight import sample_table
-    >>> found = wooldridge(sample_table("firms"), output="y", free=["l"], state=["k"], proxy=["m"], log=False)
+    >>> found = wooldridge(sample_table("firms"), output="y", free=["l"], state=["k"], proxy=["m"],
+    ...     log=False)
     >>> found.elasticity.round(1).tolist()
     [0.6, 0.4]
     """

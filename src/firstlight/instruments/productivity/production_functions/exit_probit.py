@@ -1,4 +1,5 @@
-"""The probability that a firm stays, by a probit on a polynomial in states and proxies (Olley and Pakes 1996)."""
+"""The probability that a firm stays, by a probit on a polynomial in states and proxies (Olley and
+Pakes 1996)."""
 
 from __future__ import annotations
 
@@ -22,13 +23,15 @@ MOST_STEPS = 100
 
 @dataclass(frozen=True)
 class Survival:
-    """basis : (N, rank), constant and polynomial; stays : (N,) 1, 0, or nan where what came after is unknown."""
+    """basis : (N, rank), constant and polynomial; stays : (N,) 1, 0, or nan where what came after
+    is unknown."""
 
     basis: Floats
     stays: Floats
 
     def probability(self, weight: Floats | None = None) -> Floats:
-        """Phi(basis d), (N,), with d by maximum likelihood on the rows where it is known whether the firm stays.
+        """Phi(basis d), (N,), with d by maximum likelihood on the rows where it is known whether
+        the firm stays.
 
         Raises  LinAlgError where the search doesn't converge.
         """

@@ -1,4 +1,5 @@
-"""Resampling of whole firms: each draw says how often a firm counts, so that nothing is copied and lags stay where they are."""
+"""Resampling of whole firms: each draw says how often a firm counts, so that nothing is copied and
+lags stay where they are."""
 
 from __future__ import annotations
 
@@ -39,7 +40,8 @@ def firm_weights(firm: NDArray[np.int64], seed: int, draw: int) -> Floats:
             made in any order
     Returns (N,).
 
-    >>> firm_weights(np.array([0, 0, 1, 2]), 1, 0).tolist() == firm_weights(np.array([0, 0, 1, 2]), 1, 0).tolist()
+    >>> firm_weights(np.array([0, 0, 1, 2]), 1, 0).tolist() == firm_weights(np.array([0, 0, 1, 2]),
+    ...     1, 0).tolist()
     True
     """
     firms = int(firm.max()) + 1

@@ -1,4 +1,5 @@
-"""How productivity moves: this year's on a polynomial of last year's, and the innovation that is left.
+"""How productivity moves: this year's on a polynomial of last year's, and the innovation that is
+left.
 
 Symbols: y log output less what the first stage explains linearly; phi its part without noise, from
 the first stage; X the inputs whose coefficients beta are sought; omega = phi - X beta productivity;
@@ -25,7 +26,9 @@ Floats = NDArray[np.float64]
 Valued = Callable[[Floats], tuple[Floats, Floats]]
 LAWS = ("output", "fitted", "innovation")
 MET = 1e-12
-OFF = 1e3  # an elasticity beyond: the search runs off to infinity, along which a trend in a state can meet the moments
+# an elasticity beyond: the search runs off to infinity, along which a trend in a state can meet the
+# moments
+OFF = 1e3
 SAME_SOLUTION = (
     1e-5  # two searches that end nearer than this in every coefficient have found the same
 )
@@ -82,7 +85,8 @@ class Motion:
         return np.asarray(rest), np.asarray(derivative)
 
     def persistence(self, beta: Floats) -> tuple[float, float]:
-        """The share of this year's productivity, phi - X beta, that last year's explains through P; and its variance over phi's."""
+        """The share of this year's productivity, phi - X beta, that last year's explains through P;
+        and its variance over phi's."""
         now, all_of_it = (
             self._centred(each) for each in (self.fitted - self.terms @ beta, self.fitted)
         )
@@ -97,7 +101,8 @@ class Motion:
         return np.asarray(weighted - self.root * (self.root @ weighted) / (self.root @ self.root))
 
     def _polynomial(self, before: Floats) -> tuple[Floats, Floats]:
-        """P and its derivative by omega_-1, after omega_-1 is centred and scaled, which changes no fitted value."""
+        """P and its derivative by omega_-1, after omega_-1 is centred and scaled, which changes no
+        fitted value."""
         weight = self.root**2
         middle = weight @ before / weight.sum()
         scale = np.sqrt(weight @ (before - middle) ** 2 / weight.sum()) or 1.0
@@ -114,7 +119,8 @@ class Motion:
 
 @dataclass(frozen=True)
 class Search:
-    """Where a second stage ended: beta, (q,), the chosen solution; all distinct ones, the chosen first.
+    """Where a second stage ended: beta, (q,), the chosen solution; all distinct ones, the chosen
+    first.
 
     solutions : (m, q); criteria : (m,), 0 where moments are met; persistence, variance : (m,), see
             ``Motion.persistence``
@@ -172,7 +178,8 @@ def moments(
         rest, derivative = motion.residual(beta)
         return q.T @ rest, q.T @ derivative
 
-    # A sum over n rows of squares of the size of output's spread: moments below this share of it are rounding.
+    # A sum over n rows of squares of the size of output's spread: moments below this share of it
+    # are rounding.
     zero = MET * float(np.sum((motion.root * (motion.output - motion.output.mean())) ** 2))
     found = _chosen(motion, _ends(projected, starts), zero)
     if found.is_met[0] or others is None:
@@ -211,7 +218,8 @@ def _ends(function: Valued, starts: Floats) -> list[tuple[float, Floats]]:
 
 
 def _chosen(motion: Motion, ends: list[tuple[float, Floats]], met: float) -> Search:
-    """Those that meet the criterion first; of them those that vary less than output, the most persistent; then the others."""
+    """Those that meet the criterion first; of them those that vary less than output, the most
+    persistent; then the others."""
     rows = []
     for cost, beta in ends:
         share, variance = motion.persistence(beta)

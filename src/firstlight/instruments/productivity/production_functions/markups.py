@@ -1,4 +1,5 @@
-"""Markups of firms: an input's elasticity over its share in revenue (De Loecker and Warzynski 2012).
+"""Markups of firms: an input's elasticity over its share in revenue (De Loecker and Warzynski
+2012).
 
 A firm that chooses a free input at its price sets the input's elasticity equal to its share in
 revenue times the markup.
@@ -89,9 +90,12 @@ def markups(
 
     >>> from firstlight import sample_table
     >>> from firstlight.instruments.productivity.production_functions.estimators import levinsohn_petrin
-    >>> firms = sample_table("firms").with_columns(wages=0.5 * pl.col("y").exp(), value=pl.col("y").exp())
-    >>> found = levinsohn_petrin(firms, output="y", free=["l"], state=["k"], proxy=["m"], log=False, replications=0)
-    >>> round(markups(found, firms, input="l", expenditure="wages", revenue="value", corrected=False).median, 1)
+    >>> firms = sample_table("firms").with_columns(wages=0.5 * pl.col("y").exp(),
+    ...     value=pl.col("y").exp())
+    >>> found = levinsohn_petrin(firms, output="y", free=["l"], state=["k"], proxy=["m"],
+    ...     log=False, replications=0)
+    >>> round(markups(found, firms, input="l", expenditure="wages", revenue="value",
+    ...     corrected=False).median, 1)
     1.2
     """
     check_choice("input", input, found.inputs)

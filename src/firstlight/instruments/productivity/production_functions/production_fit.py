@@ -1,4 +1,5 @@
-"""One estimate of a production function, before errors: what every method gives, and the translog's elasticities."""
+"""One estimate of a production function, before errors: what every method gives, and the translog's
+elasticities."""
 
 from __future__ import annotations
 
@@ -64,7 +65,8 @@ def cobb_douglas(inputs: Floats, beta: Floats) -> tuple[Floats, Floats]:
 
 @dataclass(frozen=True)
 class Translog:
-    """A translog about the mean of the logarithms: f = sum b_i z_i + sum_(i<=j) b_ij z_i z_j, z = x - middle.
+    """A translog about the mean of the logarithms: f = sum b_i z_i + sum_(i<=j) b_ij z_i z_j, z = x
+    - middle.
 
     Inside, inputs are centred, so that a change of their units changes nothing; coefficients are
     given of x itself.
@@ -108,7 +110,8 @@ class Translog:
 def starting_points(
     panel: FirmPanel, inputs: Floats, sought: int, *, scattered: int = 0, curved: int = 0
 ) -> Floats:
-    """Where searches begin: least squares of output on inputs and controls; the same value for all; points about the first.
+    """Where searches begin: least squares of output on inputs and controls; the same value for all;
+    points about the first.
 
     inputs    : (N, q), of which the last ``sought`` are searched for; the last ``curved`` are
             squares and products

@@ -165,7 +165,8 @@ def rivals(solutions: pl.DataFrame) -> int:
 
 
 def _cautions(fit: Fit, is_exact: bool) -> tuple[str, ...]:
-    """What to beware of in the second stage: moments that no coefficients meet, or that several meet.
+    """What to beware of in the second stage: moments that no coefficients meet, or that several
+    meet.
 
     is_exact : whether moments are as many as coefficients, so that all can be met
     """

@@ -40,7 +40,8 @@ def productivity_dispersion(
     Source: Olley and Pakes (1996), Econometrica 64(6), 1263-1297; Syverson (2004), Journal of
             Political Economy 112(6), 1181-1222 (ratios of percentiles).
 
-    >>> rows = pl.DataFrame({"unit": ["a", "b"], "year": [2001, 2001], "w": [0.0, 1.0], "size": [1.0, 3.0]})
+    >>> rows = pl.DataFrame({"unit": ["a", "b"], "year": [2001, 2001], "w": [0.0, 1.0], "size": [
+    ...     1.0, 3.0]})
     >>> found = productivity_dispersion(rows, productivity="w", size="size", size_is_log=False)
     >>> found.select("mean_log", "weighted_mean_log", "covariance_log").row(0)
     (0.5, 0.75, 0.25)

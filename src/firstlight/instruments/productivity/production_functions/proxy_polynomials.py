@@ -1,4 +1,5 @@
-"""Polynomials in states and proxies, that stand for the unknown function by which productivity shows.
+"""Polynomials in states and proxies, that stand for the unknown function by which productivity
+shows.
 
 Every column is centred and scaled before its powers are taken: with a constant beside them, the
 functions that the powers span are the same, and numbers stay small.
@@ -24,7 +25,8 @@ SAME = 1e-10  # of the largest singular value: less is a term that others repeat
 
 
 def exponents(variables: int, degree: int) -> NDArray[np.int64]:
-    """Exponents of a complete polynomial without its constant, (terms, variables), linear terms first.
+    """Exponents of a complete polynomial without its constant, (terms, variables), linear terms
+    first.
 
     >>> exponents(2, 2).tolist()
     [[1, 0], [0, 1], [2, 0], [1, 1], [0, 2]]
@@ -101,7 +103,8 @@ class PartlyLinear:
     basis: Floats
 
     def fit(self, y: Floats, weight: Floats | None = None) -> tuple[Floats, Floats]:
-        """Least squares: b, (x,), and the fitted values, (N,), at all rows, those of weight 0 as well.
+        """Least squares: b, (x,), and the fitted values, (N,), at all rows, those of weight 0 as
+        well.
 
         Raises  LinAlgError where the weighted rows don't identify b.
         """
@@ -166,7 +169,8 @@ def refuse_collinear_inputs(columns: Floats, names: tuple[str, ...]) -> None:
 
     Raises  InputError naming those that move together.
 
-    >>> refuse_collinear_inputs(np.array([[1.0, 5.0], [2.0, 4.0], [4.0, 4.5]]), ("labour", "capital"))
+    >>> refuse_collinear_inputs(np.array([[1.0, 5.0], [2.0, 4.0], [4.0, 4.5]]),
+    ...     ("labour", "capital"))
     """
     centred = columns - columns.mean(axis=0)
     _refuse_collinear(centred / np.linalg.norm(centred, axis=0), names)

@@ -1,4 +1,5 @@
-"""Wooldridge: both stages at once, as two equations with their own instruments and common coefficients.
+"""Wooldridge: both stages at once, as two equations with their own instruments and common
+coefficients.
 
 Equation 1: y_t = w b + x g + z d + h(x, m)_t + e. Equation 2: y_t = w b + x g + z d + f(h(x,
 m)_(t-1)) + u. Here w are free inputs, x states, m proxies, z controls. Instruments: all of its
@@ -197,7 +198,8 @@ def _shared(
 
 
 def one_step(found: System) -> SystemFit:
-    """Weights (Z'Z)^-1 by equation: two-stage least squares of the system; errors robust to clusters by firm."""
+    """Weights (Z'Z)^-1 by equation: two-stage least squares of the system; errors robust to
+    clusters by firm."""
     root = np.eye(found.z.shape[1])  # instruments are orthonormal
     return _judge(found, _solve(found, root, found.starts), root, is_efficient=False)
 

@@ -1,4 +1,5 @@
-"""Composed errors of stochastic frontiers: noise less inefficiency, its density, and what it says of inefficiency.
+"""Composed errors of stochastic frontiers: noise less inefficiency, its density, and what it says
+of inefficiency.
 
 Symbols: e = v - u the composed error, v ~ N(0, sigma_v^2) noise, u >= 0 inefficiency, Phi and phi
 the normal distribution and density, h = phi / Phi. Cost frontiers (e = v + u) are brought to this
@@ -52,7 +53,9 @@ def mills(x: ArrayLike) -> Floats:
 
 
 def tilted_log_cdf(x: ArrayLike) -> Floats:
-    """ln Phi(x) + x^2 / 2, whose parts would cancel for large negative x. Its derivative is x + mills(x).
+    """ln Phi(x) + x^2 / 2, whose parts would cancel for large negative x.
+
+    Its derivative is x + mills(x).
 
     x : any shape. Returns the same shape.
 

@@ -39,7 +39,9 @@ def functional_form(
     form: str = "cobb_douglas",
     years: NDArray[np.int64] | None = None,
 ) -> FunctionalForm:
-    """Cobb-Douglas: the (log) inputs. Translog: also half their squares and their products, each about its mean.
+    """Cobb-Douglas: the (log) inputs.
+
+    Translog: also half their squares and their products, each about its mean.
 
     About the means, a translog's first coefficients are the elasticities at the mean of the logs.
     With years, technical change is added: t from the first year on, and in a translog half its
@@ -107,7 +109,8 @@ def refuse_columns(values: Floats, names: Sequence[str], *, within: bool = False
 
 @dataclass(frozen=True)
 class Orthogonal:
-    """Columns made orthogonal, each of mean square 1. values : (n, k); back : (k, k), slopes of the old = back @ of the new."""
+    """Columns made orthogonal, each of mean square 1. values : (n, k); back : (k, k), slopes of the
+    old = back @ of the new."""
 
     values: Floats
     back: Floats

@@ -109,7 +109,8 @@ def stochastic_frontier(
             and the papers named by ``fit_frontier``, ``panel_frontiers`` and ``frontier_tests``.
 
     >>> k, v, u = np.random.default_rng(1).normal(size=(3, 100))
-    >>> rows = pl.DataFrame({"unit": range(100), "Y": np.exp(1 + 0.5 * k + 0.1 * v - abs(u) / 2), "K": np.exp(k)})
+    >>> rows = pl.DataFrame({"unit": range(100), "Y": np.exp(1 + 0.5 * k + 0.1 * v - abs(u) / 2),
+    ...     "K": np.exp(k)})
     >>> round(stochastic_frontier(rows, "Y", ["K"]).fit.mean_efficiency, 3)
     0.715
     """
@@ -137,7 +138,8 @@ def frontier_of(
     level: float,
     progress: Progress | None,
 ) -> StochasticFrontier:
-    """The frontier of a table that was read: unit, year, output, and several columns of inputs and determinants.
+    """The frontier of a table that was read: unit, year, output, and several columns of inputs and
+    determinants.
 
     output : what the user calls the column of output; all else as in ``stochastic_frontier``
     """

@@ -1,4 +1,5 @@
-"""Stochastic frontiers fitted by maximum likelihood, on arrays: parameters, efficiencies and tests, in the user's units."""
+"""Stochastic frontiers fitted by maximum likelihood, on arrays: parameters, efficiencies and tests,
+in the user's units."""
 
 from __future__ import annotations
 
@@ -47,7 +48,8 @@ DOUBLINGS = 4  # of the nodes, at most
 
 @dataclass(frozen=True)
 class FrontierFit:
-    """A fitted frontier. Efficiencies are nan where the fit has not converged, or in units of one row under true fixed effects.
+    """A fitted frontier. Efficiencies are nan where the fit has not converged, or in units of one
+    row under true fixed effects.
 
     terms           : p names; estimate, standard_error, low, high : (p,), with intervals by the
                       normal distribution, of variances in logs and of gamma in log odds
@@ -118,7 +120,8 @@ def fit_frontier(
     level: float = 0.95,
     progress: Progress | None = None,
 ) -> FrontierFit:
-    """y = a + x b + v - u (production) or + u (cost), with noise v and inefficiency u >= 0, by maximum likelihood.
+    """y = a + x b + v - u (production) or + u (cost), with noise v and inefficiency u >= 0, by
+    maximum likelihood.
 
     y : (n,), x : (n, k), in logs where exp(-u) is to be an efficiency; names : k. A constant is
             added
@@ -218,7 +221,8 @@ def _in_user_units(
 
 
 def _top(problem: Problem, progress: Progress | None) -> tuple[Problem, Maximum, float]:
-    """The maximum, and what the log likelihood changes there with twice the nodes; nodes are doubled until that is little."""
+    """The maximum, and what the log likelihood changes there with twice the nodes; nodes are
+    doubled until that is little."""
     effects, bounds = problem.likelihood, bounds_of(problem)
     if not isinstance(effects, UnitEffects):
         top = maximise(effects.evaluate, starts_of(problem), bounds, 3, progress, _numbers(effects))
@@ -249,7 +253,8 @@ def _numbers(effects: Likelihood) -> list[Any]:
 def _terms(
     problem: Problem, top: Maximum, names: tuple[tuple[str, ...], tuple[str, ...]], state: str
 ) -> tuple[tuple[str, ...], tuple[str, ...], Floats, Floats]:
-    """Names, kinds, estimates and covariance in the user's units: with J the derivatives of the terms in theta, J C J'."""
+    """Names, kinds, estimates and covariance in the user's units: with J the derivatives of the
+    terms in theta, J C J'."""
     own, sample, without = problem.likelihood.own, problem.sample, problem.without
     k, p = sample.x.shape[1], sample.z.shape[1]
     slopes, means = _names(k, p, names)
@@ -301,7 +306,8 @@ def _terms(
 def _interval(
     terms: tuple[str, ...], kinds: tuple[str, ...], estimate: Floats, error: Floats, level: float
 ) -> tuple[Floats, Floats]:
-    """Normal intervals: of variances in logs and of gamma in log odds, so that they stay where these can be."""
+    """Normal intervals: of variances in logs and of gamma in log odds, so that they stay where
+    these can be."""
     reach = float(stats.norm.ppf((1 + level) / 2)) * error
     low, high = estimate - reach, estimate + reach
     for place in np.flatnonzero((np.array(kinds) == "variance") & np.isfinite(error)):
@@ -326,7 +332,8 @@ def _names(
 
 
 def _variances(v2: float, u2: float) -> tuple[Floats, Floats]:
-    """sigma_v^2, sigma_u^2, their sum, gamma = sigma_u^2/sigma^2, lambda = sigma_u/sigma_v; derivatives in both logs."""
+    """sigma_v^2, sigma_u^2, their sum, gamma = sigma_u^2/sigma^2, lambda = sigma_u/sigma_v;
+    derivatives in both logs."""
     total, ratio = v2 + u2, float(np.sqrt(u2 / v2))
     share = u2 / total
     by_logs = [
@@ -340,7 +347,8 @@ def _variances(v2: float, u2: float) -> tuple[Floats, Floats]:
 
 
 def _restrictions(which: FrontierModel, problem: Problem) -> int:
-    """How many parameters no inefficiency sets: with dummies none, since their likelihood ratio has no known distribution."""
+    """How many parameters no inefficiency sets: with dummies none, since their likelihood ratio has
+    no known distribution."""
     if which.model == "true_fixed_dummies":
         return 0
     return 1 + int(problem.sample.z.shape[1]) + (problem.likelihood.own == "eta")

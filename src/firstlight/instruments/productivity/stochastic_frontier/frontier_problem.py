@@ -1,4 +1,5 @@
-"""A stochastic frontier put to the solver: which likelihood, in scaled units, from which starting values."""
+"""A stochastic frontier put to the solver: which likelihood, in scaled units, from which starting
+values."""
 
 from __future__ import annotations
 
@@ -145,7 +146,8 @@ def problem_of(
 
 
 def starts_of(problem: Problem) -> list[Floats]:
-    """A grid over gamma, mu and eta, each with the variances and the constant that the moments then imply.
+    """A grid over gamma, mu and eta, each with the variances and the constant that the moments then
+    imply.
 
     Returns vectors as the likelihood takes them.
     """

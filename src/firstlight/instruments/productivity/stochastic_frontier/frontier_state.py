@@ -10,7 +10,9 @@ from firstlight.instruments.productivity.stochastic_frontier.likelihood_ascent i
 
 NO_GAIN = 1e-6  # of twice the log likelihood: what inefficiency must bring to be there at all
 NO_NOISE = 1e-6  # share of noise in sigma^2 below which the frontier is deterministic
-NO_EFFECTS = 1e-6  # unit variance over that of noise and inefficiency below which units have no intercepts of their own
+# unit variance over that of noise and inefficiency below which units have no intercepts of their
+# own
+NO_EFFECTS = 1e-6
 TRUNCATION = -30.0  # mu / sigma_u below which a truncated normal is an exponential to three digits
 NORMAL = 4.0  # mu / sigma_u above which a truncated normal is a normal to four digits
 SURE_DECAY = stats.norm.ppf(0.975)  # standard errors that eta must be away from 0: a test at 5%
@@ -46,7 +48,8 @@ def state_of(problem: Problem, top: Maximum, gain: float, change: float) -> str:
 
 
 def _decays(problem: Problem, top: Maximum) -> bool:
-    """Whether inefficiency surely moves with the years, which tells its mean from the constant, however normal it is."""
+    """Whether inefficiency surely moves with the years, which tells its mean from the constant,
+    however normal it is."""
     place = len(top.theta) - 3
     return problem.likelihood.own == "eta" and bool(
         abs(top.theta[place]) > SURE_DECAY * np.sqrt(top.covariance[place, place])

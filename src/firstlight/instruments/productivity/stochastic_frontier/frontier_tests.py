@@ -1,4 +1,5 @@
-"""Is there inefficiency at all? The model without it, the one-sided likelihood ratio, and the skewness of its residuals."""
+"""Is there inefficiency at all? The model without it, the one-sided likelihood ratio, and the
+skewness of its residuals."""
 
 from __future__ import annotations
 
@@ -98,7 +99,8 @@ def random_intercepts(
 
 
 def mixed_chi_square_p(statistic: float, restrictions: int) -> float:
-    """p value of a likelihood ratio that restricts a variance to 0 and ``restrictions`` - 1 further parameters.
+    """p value of a likelihood ratio that restricts a variance to 0 and ``restrictions`` - 1 further
+    parameters.
 
     Half the weight on chi-square with q - 1, half on q degrees of freedom; the first is a point at
     0 where q = 1.
@@ -109,7 +111,8 @@ def mixed_chi_square_p(statistic: float, restrictions: int) -> float:
     Source: Kodde and Palm (1986), Econometrica 54, 1243-1248, table 1 (df = q, one inequality:
             2.706, 5.138, 7.045 at 5%); Coelli (1995), Journal of Productivity Analysis 6, 247-268.
 
-    >>> [round(mixed_chi_square_p(value, q), 3) for q, value in ((1, 2.706), (2, 5.138), (3, 7.045))]
+    >>> [round(mixed_chi_square_p(value, q), 3) for q,
+    ...     value in ((1, 2.706), (2, 5.138), (3, 7.045))]
     [0.05, 0.05, 0.05]
     """
     check_bounds("restrictions", restrictions, 1)

@@ -1,4 +1,5 @@
-"""The largest value of a log likelihood with a known gradient, and an honest word on whether it was reached."""
+"""The largest value of a log likelihood with a known gradient, and an honest word on whether it was
+reached."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ Objective = Callable[[Floats], tuple[float, Floats]]
 STEP = 1e-4  # of the central differences of the gradient: their error is some 1e-8 of the Hessian
 NEWTON_STEPS = 60
 LONGEST_STEP = 2.0  # in scaled parameters, of order 1
-# Twice the rise that a last Newton step would still bring: far below anything a test or an interval could notice.
+# Twice the rise that a last Newton step would still bring: far below anything a test or an interval
+# could notice.
 SMALLEST_RISE = 1e-8
 
 

@@ -1,4 +1,5 @@
-"""Log likelihoods of stochastic frontiers: rows on their own, one inefficiency per unit, an own intercept for each unit.
+"""Log likelihoods of stochastic frontiers: rows on their own, one inefficiency per unit, an own
+intercept for each unit.
 
 Symbols: y output (or minus cost), x regressors, b their coefficients, e = y - x b, z determinants,
 mu = z d, lv = ln sigma_v^2, lu = ln sigma_u^2, ls = ln sigma_a^2. Each likelihood takes one vector
@@ -63,7 +64,8 @@ class Sample:
 
 
 class Likelihood(Protocol):
-    """What is maximised: a value with its gradient, and what it says of inefficiency where it is largest."""
+    """What is maximised: a value with its gradient, and what it says of inefficiency where it is
+    largest."""
 
     @property
     def composed(self) -> Composed:
@@ -120,7 +122,8 @@ class IndependentRows:
 
 @dataclass(frozen=True)
 class SharedInefficiency:
-    """One inefficiency per unit, u_it = a_it u_i with u_i ~ N+(mu, sigma_u^2); theta = [b, d, (eta), lv, lu].
+    """One inefficiency per unit, u_it = a_it u_i with u_i ~ N+(mu, sigma_u^2); theta = [b, d,
+    (eta), lv, lu].
 
     a_it = exp(-eta (t - T)), or 1 where it does not decay. With A = a'a, S = a'e, r = e - a S/A,
     D = sigma_v^2 + sigma_u^2 A, w = (mu sigma_v^2 - sigma_u^2 S)/(sigma_v sigma_u sqrt D)
@@ -213,7 +216,8 @@ class SharedInefficiency:
 
 @dataclass(frozen=True)
 class UnitEffects:
-    """Every unit has its own intercept a_i beside its rows' own inefficiencies: L_i = integral of prod_t f(e_it - a) dG(a).
+    """Every unit has its own intercept a_i beside its rows' own inefficiencies: L_i = integral of
+    prod_t f(e_it - a) dG(a).
 
     true random effects: a ~ N(0, sigma_a^2), theta = [b, ls, lv, lu].
     true fixed effects (``is_fixed``): a is free and G flat, theta = [b, lv, lu]. The integral is
@@ -267,7 +271,8 @@ class UnitEffects:
         return peak[1] - self._height(error, theta, peak[0] + side * far)
 
     def _at_nodes(self, theta: Floats) -> tuple[Density, Floats, Floats, Floats, Floats]:
-        """Row densities (n, nodes), nodes (N, nodes), posterior weights (N, nodes), log likelihoods (N,), errors (n,)."""
+        """Row densities (n, nodes), nodes (N, nodes), posterior weights (N, nodes), log likelihoods
+        (N,), errors (n,)."""
         sample, (error, _) = self.sample, _split(self.sample, theta)
         nodes, log_weights = self._quadrature(error, theta)
         row = self.composed.density(error[:, None] - nodes[sample.unit], 0.0, theta[-2], theta[-1])
@@ -279,7 +284,8 @@ class UnitEffects:
         return row, nodes, mass / mass.sum(axis=1)[:, None], top + np.log(mass.sum(axis=1)), error
 
     def evaluate(self, theta: Floats) -> tuple[float, Floats]:
-        """Log likelihood and its gradient, (parameters,): each row's derivative, averaged over the posterior of a."""
+        """Log likelihood and its gradient, (parameters,): each row's derivative, averaged over the
+        posterior of a."""
         row, nodes, weight, value, _ = self._at_nodes(theta)
         each = weight[self.sample.unit]
         slopes = -(row.by_error * each).sum(axis=1) @ self.sample.x
@@ -303,7 +309,8 @@ class UnitEffects:
 
 @dataclass(frozen=True)
 class UnitDummies:
-    """True fixed effects with a dummy per unit, each at its maximum for given b, lv, lu; theta = [b, lv, lu].
+    """True fixed effects with a dummy per unit, each at its maximum for given b, lv, lu; theta =
+    [b, lv, lu].
 
     The incidental-parameters problem: the number of dummies grows with the number of units, so that
     the variances (not much the slopes) stay biased however many units there are while T is small.
@@ -326,7 +333,8 @@ class UnitDummies:
         )
 
     def evaluate(self, theta: Floats) -> tuple[float, Floats]:
-        """Profile log likelihood and its gradient: at their maximum, the dummies' own derivatives are 0."""
+        """Profile log likelihood and its gradient: at their maximum, the dummies' own derivatives
+        are 0."""
         row = self.composed.density(self._centred(theta), 0.0, theta[-2], theta[-1])
         slopes = -row.by_error @ self.sample.x
         return float(row.log.sum()), np.array(
@@ -346,7 +354,8 @@ def unit_peaks(
     precision: float,
     tolerance: float,
 ) -> tuple[Floats, Floats]:
-    """Each unit's intercept a at which sum_t ln f(e_it - a) - precision a^2/2 is largest, and minus its second derivative.
+    """Each unit's intercept a at which sum_t ln f(e_it - a) - precision a^2/2 is largest, and minus
+    its second derivative.
 
     error : (n,); tolerance : of a, in standard deviations. Returns (N,) each.
     f is log-concave, so that there is one such a; it is found by Newton's steps within a bracket.
@@ -372,7 +381,8 @@ def unit_peaks(
 
 
 def _reach(fall: Callable[[Floats], Floats], start: Floats) -> Floats:
-    """How far from its peak each integrand has fallen far enough: doubled until it has, then halved a few times."""
+    """How far from its peak each integrand has fallen far enough: doubled until it has, then halved
+    a few times."""
     far = start.copy()
     for _ in range(60):
         if not (short := fall(far) < FALL).any():

@@ -1,4 +1,5 @@
-"""The Luenberger indicator: change of productivity as a difference of directional distances, radial and non-radial."""
+"""The Luenberger indicator: change of productivity as a difference of directional distances, radial
+and non-radial."""
 
 from __future__ import annotations
 

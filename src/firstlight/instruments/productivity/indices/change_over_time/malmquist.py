@@ -1,4 +1,5 @@
-"""The Malmquist productivity index: adjacent, sequential, global and biennial, with its decompositions."""
+"""The Malmquist productivity index: adjacent, sequential, global and biennial, with its
+decompositions."""
 
 from __future__ import annotations
 

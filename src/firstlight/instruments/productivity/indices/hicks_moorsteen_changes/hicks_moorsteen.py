@@ -52,8 +52,9 @@ class HicksMoorsteen:
 
     table : unit, from_year, to_year; output_quantity_change_index, input_quantity_change_index, and
         tfp_change_index, the one over the other; reason, "no_index" where there is none, "no_parts"
-        where parts are missing. The parts multiply up exactly, those of outputs and of inputs apart:
-        distance       {side}_technical_efficiency_change_index x {side}_technical_change_index x
+        where parts are missing. The parts multiply up exactly, those of outputs and of inputs
+        apart: distance       {side}_technical_efficiency_change_index x
+        {side}_technical_change_index x
                        {side}_scale_mix_change_index
         shadow_prices  technical_change_index (of TFP*) x tfp_efficiency_change_index, which is the
                        change of OTE x OSE x RME, or of OTE x OME x ROSE, as in ``FarePrimont``
@@ -82,7 +83,8 @@ def hicks_moorsteen(
     year: str = "year",
     progress: Progress | None = None,
 ) -> HicksMoorsteen:
-    """HM = (Q^s Q^t)^(1/2) / (X^s X^t)^(1/2), outputs against own inputs, inputs against own outputs.
+    """HM = (Q^s Q^t)^(1/2) / (X^s X^t)^(1/2), outputs against own inputs, inputs against own
+    outputs.
 
     Q^s = D_O^s(x_s, y_t) / D_O^s(x_s, y_s), Q^t = D_O^t(x_t, y_t) / D_O^t(x_t, y_s),
     X^s = D_I^s(x_t, y_s) / D_I^s(x_s, y_s), X^t = D_I^t(x_t, y_t) / D_I^t(x_s, y_t).
@@ -287,7 +289,8 @@ def _best(spanned: Technology, x: Floats, y: Floats, side: str, prices: Floats) 
 
 
 def _largest_ratio(x: Floats, y: Floats, p: Floats, w: Floats) -> Floats:
-    """The highest p'y / w'x among reference units, for each pair's prices; infinite where one needs no weighed input."""
+    """The highest p'y / w'x among reference units, for each pair's prices; infinite where one needs
+    no weighed input."""
     step = max(1, _BLOCK // len(x))
     return np.concatenate(
         [

@@ -107,7 +107,8 @@ def metafrontier_change(
 
     Examples
     --------
-    >>> rows = {"unit": list("aabb"), "group": ["old", "old", "new", "new"], "year": [1990, 1991] * 2}
+    >>> rows = {"unit": list("aabb"), "group": ["old", "old", "new", "new"],
+    ...     "year": [1990, 1991] * 2}
     >>> rows |= {"x": [1.0] * 4, "y": [2.0, 3.0, 4.0, 4.0]}
     >>> found = metafrontier_change(pl.DataFrame(rows), ["x"], ["y"])
     >>> found.table.select("unit", "productivity_index", "best_practice_change_index").rows()
