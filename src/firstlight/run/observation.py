@@ -34,7 +34,7 @@ from firstlight.instruments.emergence.record.track_record import (
 from firstlight.instruments.emergence.technologies import description
 from firstlight.instruments.emergence.technologies.own_names import OnSurvey, on_survey
 from firstlight.instruments.emergence.technologies.survey import Survey
-from firstlight.instruments.emergence.technologies.themes import positions, themes
+from firstlight.instruments.emergence.technologies.themes import belonging, positions, themes
 from firstlight.instruments.emergence.text.comparability_notices import base_rates_jump
 from firstlight.nouns import Result
 from firstlight.run.corpus import Caution, Corpus, Say, Tables
@@ -372,7 +372,8 @@ class Run:
         )
         number = {name: row for row, name in enumerate(ids)}
         order = [number[name] for name in technologies["technology_id"]]
-        table, each = description.theme_table(theme, in_order, order)
+        belongs = belonging(self._links, theme)
+        table, each = description.theme_table(theme, belongs, in_order, order)
         if settled is not None:
             table, each = with_settled_names(table, each, ids, settled)
         # a theme is named after a technology, and translated as that is

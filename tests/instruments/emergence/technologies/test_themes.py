@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firstlight.instruments.emergence.technologies.description import theme_table
-from firstlight.instruments.emergence.technologies.themes import positions, themes
+from firstlight.instruments.emergence.technologies.themes import belonging, positions, themes
 
 
 def cliques(*sizes: int, between: float = 0.0) -> pl.DataFrame:
@@ -68,6 +68,15 @@ def test_places_are_in_the_unit_square_and_near_within_a_theme() -> None:
     assert np.unique(place, axis=0).shape == place.shape
 
 
+def test_a_theme_that_is_too_large_falls_into_its_parts() -> None:
+    """Cliques in a chain, which modularity alone joins (its limit of resolution)."""
+    sizes = [5] * 200
+    theme = themes(cliques(*sizes, between=0.4), sum(sizes))
+    assert np.bincount(theme).max() <= 100 and theme.min() >= 0
+    for k in range(200):
+        assert len(set(theme[5 * k : 5 * (k + 1)].tolist())) == 1
+
+
 @pytest.mark.parametrize("size", [0, 1, 2])
 def test_few_technologies_have_places(size: int) -> None:
     links = cliques()
@@ -81,6 +90,28 @@ def test_a_theme_is_named_after_its_largest_name_that_says_something() -> None:
         {"name": names, "documents_count": [90, 20, 30, 5, 80, 60, 9, 7]}
     ).with_columns(share=pl.lit(0.01), growth_five_years=pl.lit(0.0))
     theme = np.array([0, 0, 0, 0, 1, 1, 2, 2])
-    table, each = theme_table(theme, described, list(range(8)))
+    table, each = theme_table(theme, np.ones(8), described, list(range(8)))
     assert table["name"].to_list() == ["game theory", "RL", "laser"]
     assert each["theme"].to_list()[-1] == "laser"
+
+
+def test_what_goes_with_everything_names_no_theme() -> None:
+    described = pl.DataFrame(
+        {
+            "name": ["steady state", "Kalman filter", "clutter"],
+            "documents_count": [100, 40, 10],
+            "share": [0.3, 0.2, 0.1],
+            "growth_five_years": [0.0, 0.0, 0.0],
+        }
+    )
+    belongs = np.array([0.3, 0.8, 1.0])  # 100 x .09 = 9, 40 x .64 = 25.6
+    table, _ = theme_table(np.zeros(3, dtype=np.int64), belongs, described, [0, 1, 2])
+    assert table["name"].to_list() == ["Kalman filter"]
+
+
+def test_a_technology_belongs_by_the_links_that_stay_in_its_theme() -> None:
+    links = pl.DataFrame(
+        {"technology": [0, 0, 1, 2], "other": [1, 2, 0, 0], "weight": [3.0, 1.0, 3.0, 1.0]}
+    )
+    theme = np.array([0, 0, 1, -1])
+    assert belonging(links, theme).tolist() == [0.75, 1.0, 0.0, 0.0]

@@ -94,13 +94,16 @@ def history(counts: YearlyCounts) -> pl.DataFrame:
 
 
 def theme_table(
-    theme: Ints, described: pl.DataFrame, order: Sequence[int]
+    theme: Ints, belongs: Floats, described: pl.DataFrame, order: Sequence[int]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Themes with their names, and the theme of each technology.
 
-    A theme is named after its largest technology of several words or with an acronym, since a
-    single word ("market", "service") says too little; after its largest where it has none.
+    A theme is named after the technology with most documents, times the square of the share of
+    its links that stays within the theme: what is large but goes with everything ("steady state")
+    names nothing. It has several words or an acronym, since a single word ("market", "service")
+    says too little, unless the theme has none such.
 
+    theme     : of each technology, -1 for none; belongs : that share of its links, 0 to 1
     described : a row for each technology, columns name, documents_count, share, growth_five_years
     order     : technologies, the first in rank first
     Returns data frames (theme_id, name, technologies_count, documents_count, share,
@@ -109,9 +112,10 @@ def theme_table(
     rank = np.empty(len(theme), dtype=np.int64)
     rank[np.asarray(order, dtype=np.int64)] = np.arange(len(order))
     number = pl.Series("theme_id", theme, dtype=pl.Int64)
-    rows = described.with_columns(number, pl.Series("rank", rank))
+    speaks = pl.col("documents_count") * pl.Series(belongs) ** 2
+    rows = described.with_columns(number, pl.Series("rank", rank), speaks.alias("speaks"))
     rows = rows.filter(pl.col("theme_id") >= 0)
-    rows = rows.sort("theme_id", pl.col("name").str.contains(SPECIFIC), "documents_count", "name")
+    rows = rows.sort("theme_id", pl.col("name").str.contains(SPECIFIC), "speaks", "name")
     weight = pl.col("documents_count")
     known = pl.col("growth_five_years").is_not_null()
     table = (

@@ -1,5 +1,7 @@
 // Themes: technologies that go together, with their first names.
 
+const FIRST_THEMES = 30; // shown until more are asked for
+
 const THEME = new Map(DATA.themes.map((row) => [row.theme_id, row]));
 
 const themeName = (row) => (language.now === "zh" && row.name_zh) || row.name;
@@ -30,6 +32,7 @@ function drawThemes() {
       whole(row.documents_count)),
     el("td", { class: "number" }, signedPercent(row.growth_five_years)),
     el("td", { class: "top-names" }, interpose(row.top.map(topName), say("format.comma")))));
+  lines.slice(FIRST_THEMES).forEach((line) => { line.hidden = true; });
   const heads = [["name"], ["technologies_count", "number"], ["documents_count", "number"],
     ["growth_five_years", "number"], ["top"]];
   const head = heads.map(([name, kind]) =>
@@ -38,7 +41,18 @@ function drawThemes() {
     el("div", { class: "heading" }, el("p", { class: "quiet" }, say("themes.note")),
       tableDownloads(say("sections.themes"), columns, rows)),
     el("table", { class: "themes" }, el("thead", null, el("tr", null, head)),
-      el("tbody", null, lines)));
+      el("tbody", null, lines)),
+    lines.length > FIRST_THEMES ? moreThemes(lines.slice(FIRST_THEMES)) : null);
+}
+
+function moreThemes(hidden) {
+  const button = el("button", { type: "button", class: "more" },
+    say("list.more", { count: hidden.length }));
+  button.addEventListener("click", () => {
+    hidden.forEach((line) => { line.hidden = false; });
+    button.remove();
+  });
+  return button;
 }
 
 function sizeBar(part) {
