@@ -1,71 +1,50 @@
-"""Both languages say everything, and only what is said somewhere."""
+"""What the views say is said somewhere, and every key that they name has its text."""
 
 from __future__ import annotations
 
 import doctest
 import importlib
-import json
 import re
 from importlib.resources import files
 
 import pytest
 
 from firstlight.errors import InputError
-from firstlight.views.words import say, words
+from firstlight.texts import leaves, load
+from firstlight.views.words import VIEWS, say
 
-KEPT: dict[str, list[str]] = json.loads(
-    files("firstlight.views").joinpath("words.json").read_text("utf-8")
-)
+ENGLISH = load(VIEWS.folder / "en.toml")
+KEYS = {
+    ".".join(path).removesuffix(".one").removesuffix(".other")
+    for group in ENGLISH.keys() - {"errors"}
+    for path, _ in leaves(ENGLISH[group], group)
+}
 CODE = "\n".join(
     file.read_text("utf-8")
     for folder in (files("firstlight.views"), files("firstlight.views").joinpath("assets"))
     for file in folder.iterdir()
     if file.name.endswith((".py", ".js", ".html")) and "observation" not in file.name
 )
-
-
-def test_both_languages_have_every_key() -> None:
-    assert words("en").keys() == words("zh").keys() == KEPT.keys()
-    for key, texts in KEPT.items():
-        assert len(texts) == 2 and all(text.strip() for text in texts), key
-
-
-def test_both_languages_speak_of_the_same_values() -> None:
-    for key, (english, chinese) in KEPT.items():
-        assert set(re.findall(r"\{\w+\}", english)) == set(re.findall(r"\{\w+\}", chinese)), key
-
-
-def test_chinese_is_chinese() -> None:
-    assert [key for key, (english, chinese) in KEPT.items() if english == chinese] == []
+CALL = r"""\b(?:say|said|section)\(\s*(?:(?:out\.)?lang,\s*)?["']([a-z]\w*\.[\w.]+)["']"""
 
 
 def test_every_key_that_code_names_is_there() -> None:
-    named = set(
-        re.findall(
-            r"""\b(?:say|said|out\.say|block|line|fold|section)\(\s*(?:lang,\s*)?["']([a-z]\w*\.[\w.]+)["']""",
-            CODE,
-        )
-    )
-    named |= {hint for hint in re.findall(r'"((?:hint|missing|empty)\.\w+)"', CODE)}
+    named = set(re.findall(CALL, CODE))
     assert len(named) > 30
-    assert sorted(named - KEPT.keys() - {"en", "zh"}) == []
+    assert named - KEYS == set()
 
 
 def test_no_key_is_left_over() -> None:
     families = ("file.", "stage.")
-    idle = [
-        key
-        for key in KEPT
-        if not key.startswith(families) and f'"{key}"' not in CODE and f"'{key}'" not in CODE
-    ]
-    assert idle == []
+    idle = {key for key in KEYS if f'"{key}"' not in CODE and f"'{key}'" not in CODE}
+    assert {key for key in idle if not key.startswith(families)} == set()
 
 
 def test_an_unknown_key_or_language_is_an_error() -> None:
-    with pytest.raises(InputError):
+    with pytest.raises(LookupError):
         say("en", "no.such.key")
     with pytest.raises(InputError):
-        words("fr")
+        say("fr", "files.where")
 
 
 def test_values_with_braces_stay_as_they_are() -> None:

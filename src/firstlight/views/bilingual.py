@@ -37,7 +37,7 @@ def both(english: object, chinese: object) -> str:
 
 
 def said(key: str, **values: object) -> str:
-    """A text of words.json in both languages.
+    """A text of these views in both languages.
 
     >>> said("files.where") == both(say("en", "files.where"), say("zh", "files.where"))
     True
@@ -83,4 +83,4 @@ def items(pairs: Iterable[tuple[object, object]]) -> list[str]:
 def definitions(pairs: Iterable[tuple[str, str]], command: str) -> list[str]:
     """What is what, as markup, and the command that walks a number back."""
     told = ["<dl>", *(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in pairs), "</dl>"]
-    return [*told, f"<p>{said('provenance.explain')}</p><pre>{safe(command)}</pre>"]
+    return [*told, f"<p>{said('provenance.walk_back')}</p><pre>{safe(command)}</pre>"]

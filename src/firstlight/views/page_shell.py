@@ -10,8 +10,9 @@ import re
 from functools import cache
 from importlib.resources import files
 
+from firstlight.errors import checked_language
 from firstlight.views.figures import visible
-from firstlight.views.words import say, words
+from firstlight.views.words import say
 
 HTML_LANGUAGE = {"en": "en", "zh": "zh-Hans"}
 
@@ -38,7 +39,7 @@ def whole_page(
     The page carries a Content-Security-Policy that allows its own script and style by their hashes
     and nothing else.
     """
-    words(lang)
+    checked_language(lang)
     script, style = _asset("js", scripts), _asset("css", styles)
     parts = {
         "POLICY": _policy(script, style, images),

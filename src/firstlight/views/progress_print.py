@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 
-from firstlight.views.words import words
+from firstlight.views.words import code_words
 
 __all__ = ["progress"]
 
@@ -25,19 +25,19 @@ def progress(quiet: bool, lang: str = "en") -> Iterator[Callable[[str], None]]:
         stage = line.partition(": ")[0]
         if stage not in said[-1:]:
             said.append(stage)
-            print(words(lang).get(f"stage.{stage}", stage), file=sys.stderr, flush=True)
+            print(code_words(lang, "stage", stage), file=sys.stderr, flush=True)
 
     if quiet:
         yield lambda line: None
     elif not sys.stderr.isatty():
         yield by_stage
     else:
-        with _bar(words(lang)) as say:
+        with _bar(lang) as say:
             yield say
 
 
 @contextlib.contextmanager
-def _bar(texts: Mapping[str, str]) -> Iterator[Callable[[str], None]]:
+def _bar(lang: str) -> Iterator[Callable[[str], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -52,7 +52,7 @@ def _bar(texts: Mapping[str, str]) -> Iterator[Callable[[str], None]]:
 
         def say(line: str) -> None:
             stage, _, detail = line.partition(": ")
-            named = texts.get(f"stage.{stage}", stage) + (f": {detail}" if detail else "")
+            named = code_words(lang, "stage", stage) + (f": {detail}" if detail else "")
             part = re.search(r"([\d,]+) of ([\d,]+)", detail)
             done, total = (
                 (int(number.replace(",", "")) for number in part.groups()) if part else (0, None)

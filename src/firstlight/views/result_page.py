@@ -63,7 +63,7 @@ def answer_tables(result: Result) -> list[str]:
 
 
 def read_span(result: Result) -> tuple[str, dict[str, str]]:
-    """The text that says how much was read, a key of words.json, and its values; years where there
+    """The text that says how much was read, a key of these texts, and its values; years where there
     are any."""
     facts = result.facts
     rows = {"rows": count(facts["rows"])}

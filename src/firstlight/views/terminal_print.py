@@ -19,7 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from firstlight.views.figures import visible
-from firstlight.views.words import say, words
+from firstlight.views.words import code_words, say
 
 __all__ = ["Print", "console_of", "grid_of", "wrapped"]
 
@@ -48,9 +48,7 @@ class Print:
 
     def files(self, kept: Mapping[Any, str | Path]) -> None:
         """What was written: name -> path, the paths below each other."""
-        named = [
-            (words(self.lang).get(f"file.{name}", str(name)), path) for name, path in kept.items()
-        ]
+        named = [(code_words(self.lang, "file", str(name)), path) for name, path in kept.items()]
         longest = max(cell_len(name) for name, _ in named)
         for name, path in named:
             self.whole(f"  {name}{' ' * (longest - cell_len(name))}  {path}")
@@ -58,7 +56,7 @@ class Print:
     def explain(self, command: str) -> None:
         """How to walk a number back."""
         self.line()
-        self.line(say(self.lang, "provenance.explain"))
+        self.line(say(self.lang, "provenance.walk_back"))
         self.whole(f"  {command}")
 
     def text(self) -> str:

@@ -1,47 +1,45 @@
-"""Every text that people see, in English and Chinese: words.json holds key -> [English, Chinese]."""
+"""What pages and prints say beside the words of a measurement."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
-from types import MappingProxyType
+from typing import Any
 
-from firstlight.errors import InputError, checked_language
-from firstlight.texts import LANGUAGES, Name, message
+from firstlight.errors import checked_language
+from firstlight.texts import LANGUAGES, Count, Name, Texts, Value
 
-__all__ = ["LANGUAGES", "row_words", "say", "words"]
+__all__ = ["LANGUAGES", "code_words", "row_words", "say"]
 
-
-@cache
-def words(lang: str) -> Mapping[str, str]:
-    """All texts of one language, by key.
-
-    Raises InputError for another language than ``en`` or ``zh``.
-
-    >>> words("zh")["stage.reading"]
-    '读取'
-    """
-    place = LANGUAGES.index(checked_language(lang))
-    kept = json.loads(files(__package__).joinpath("words.json").read_text(encoding="utf-8"))
-    return MappingProxyType({key: pair[place] for key, pair in kept.items()})
+VIEWS = Texts(Path(__file__).parent)
 
 
 def say(lang: str, key: str, /, **values: object) -> str:
-    """The text of a key, with each ``{name}`` in it replaced by its value.
+    """The text of a key, with its values written as the language writes them.
 
-    A value that itself holds braces is left as it is. Raises InputError for a key that no text has.
+    A whole number counts, and chooses the form of the text; anything else stands as it is.
+    Raises InputError for a language without words, LookupError for a key that no text has.
 
-    >>> say("en", "measured.read_rows", rows=2016)
-    '2016 rows'
+    >>> say("en", "measured.more_rows", count=1), say("zh", "measured.more_rows", count=2016)
+    ('1 more row is in the file.', '另有2,016行在文件中。')
     """
-    texts = words(lang)
-    if key not in texts:
-        raise InputError(message("no_words", key=Name(key)), Path(__file__).parent)
-    return re.sub(r"\{(\w+)\}", lambda place: str(values.get(place[1], place[0])), texts[key])
+    written = {name: _value(value) for name, value in values.items()}
+    return VIEWS.say(checked_language(lang), *key.split("."), **written)
+
+
+def _value(value: object) -> Value[Any]:
+    if isinstance(value, Value):
+        return value
+    return Count(value) if isinstance(value, int) else Name(str(value))
+
+
+def code_words(lang: str, group: str, code: str) -> str:
+    """What a code of a group stands for, a stage or a file; itself where it has no words.
+
+    >>> code_words("zh", "stage", "reading"), code_words("en", "file", "papers.csv")
+    ('读取', 'papers.csv')
+    """
+    return VIEWS.say(lang, group, code) if VIEWS.has(group, code) else code
 
 
 def row_words(lang: str, place: str) -> str:
