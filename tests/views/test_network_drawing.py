@@ -162,10 +162,7 @@ def test_thousands_are_capped_and_a_line_says_so() -> None:
     lines = network_drawings(tables, {"drawing": "network"})
     drawn, text = svgs(lines)[0], "\n".join(lines)
     assert len(drawn.findall("circle")) == 2000 and len(drawn.findall("line")) == 4000
-    assert (
-        "The 2,000 largest of 2,100 are drawn" in text
-        and "仅绘出2,100个中最大的2,000个" in text
-    )
+    assert "The 2,000 largest of 2,100 are drawn" in text and "仅绘出2,100个中最大的2,000个" in text
     assert "The 4,000 strongest of" in text
     many = pl.concat([network(3)["nodes"].with_columns(drawing=pl.lit(f"d{n}")) for n in range(15)])
     lines = network_drawings({"nodes": many}, {"drawing": "network"})
