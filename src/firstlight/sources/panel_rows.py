@@ -329,7 +329,7 @@ def _summed(
     A sum of which a part is missing is missing.
     """
     shared = [name for name in numbers if name in SHARED]
-    added = [_agreed(name) if name in shared else _whole(name) for name in numbers]
+    added = [_added(name) for name in numbers]
     added += [(pl.col(name).n_unique() > 1).alias(f"\x1f{name}") for name in shared]
     summed = (
         frame.sort(*numbers, nulls_last=True)
@@ -345,6 +345,10 @@ def _summed(
             column = Code(f"codes.shared.{name}")
             told.append(message("sums_disagree", count=Count(lost), column=column))
     return summed.drop([f"\x1f{name}" for name in shared]), none, told
+
+
+def _added(name: str) -> pl.Expr:
+    return _agreed(name) if name in SHARED else _whole(name)
 
 
 def _whole(name: str) -> pl.Expr:

@@ -104,7 +104,8 @@ def without_secrets(url: str) -> str:
     """
     parts = urllib.parse.urlsplit(url)
     pairs = urllib.parse.parse_qsl(parts.query, keep_blank_values=True)
-    shown = "&".join(f"{key}={'***' if key in SECRETS else value}" for key, value in pairs)
+    hidden = dict.fromkeys(SECRETS, "***")
+    shown = "&".join(f"{key}={hidden.get(key, value)}" for key, value in pairs)
     return urllib.parse.urlunsplit(parts._replace(query=shown))
 
 

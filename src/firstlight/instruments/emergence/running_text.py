@@ -88,10 +88,9 @@ def segment_chinese(texts: pl.Series) -> pl.Series:
     han = texts.str.contains(_HAN).fill_null(False)
     if not han.any():
         return texts
-    cut = [
-        " ".join(rjieba.cut(text)) if is_han else text
-        for text, is_han in zip(texts, han, strict=True)
-    ]
+    cut = texts.to_list()
+    for place in han.arg_true():
+        cut[place] = " ".join(rjieba.cut(cut[place]))
     return pl.Series(texts.name, cut, dtype=pl.String)
 
 

@@ -146,10 +146,9 @@ class TracingRun:
         keys."""
         survey = self._found[0]
         labels = [survey.labels[row] for row in self._rows]
-        ids = [survey.counts.names[row] for row in self._rows]
-        is_twice = pl.Series(labels).is_duplicated()
-        pairs = zip(labels, ids, is_twice, strict=True)
-        return [f"{label} [{key}]" if twice else label for label, key, twice in pairs]
+        for place in pl.Series(labels).is_duplicated().arg_true():
+            labels[place] += f" [{survey.counts.names[self._rows[place]]}]"
+        return labels
 
     @cached_property
     def _terms(self) -> pl.DataFrame:

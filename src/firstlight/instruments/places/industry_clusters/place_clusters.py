@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -286,7 +287,7 @@ def _stages(read: PlaceTable, members: Array, now: Any, margin: float) -> list[p
 def _industry_table(
     read: PlaceTable, found: Communities, names: list[str], members: Array
 ) -> pl.DataFrame:
-    own = [names[int(row.argmax())] if row.any() else None for row in members]
+    own = [next(compress(names, row), None) for row in members]
     return pl.DataFrame(
         {
             "industry": read.industries,
