@@ -59,7 +59,7 @@ def _in_whole(values: Any) -> tuple[Whole, int]:
 
 
 class _Form:
-    """The same programme as min c'z, A z = b, z >= 0, b >= 0, in whole numbers, and the way back."""
+    """The programme as min c'z, A z = b, z >= 0, b >= 0, in whole numbers, and the way back."""
 
     def __init__(
         self, matrix: Floats, lower: Floats, upper: Floats, cost: Floats, low: Floats, high: Floats

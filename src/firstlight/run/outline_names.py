@@ -25,7 +25,8 @@ _CHINESE = re.compile(
     rf"(?<=..)(?:(?:{PEOPLES})*(?:自治区|自治州|自治县)|特别行政区|地区|[省市县盟州])$"
 )
 _AFTER = re.compile(
-    r"\s+(?:province|state|county|prefecture|region|district|department|municipality|parish|governorate|oblast)$"
+    r"\s+(?:province|state|county|prefecture|region|district|department|municipality|parish|"
+    r"governorate|oblast)$"
 )
 _BEFORE = re.compile(
     r"^(?:province|state|county|prefecture|region|district|department|municipality) of "

@@ -192,10 +192,13 @@ def _year(text: pl.Series) -> tuple[pl.Series, pl.Series]:
         pl.col("plain").str.extract(_YEAR, 1), pl.col("plain").str.extract(_YEAR, 2)
     ).cast(pl.Int32)
     frame = frame.with_columns(year=year)
+    is_read = pl.col("year").is_between(1500, 2200).fill_null(False)
     code = (
-        pl.when(pl.col("text").is_null()).then(pl.lit("year_missing"))
-        .when(pl.col("year").is_null() | ~pl.col("year").is_between(1500, 2200)).then(pl.lit("year_unparsable"))
-    )  # fmt: skip
+        pl.when(pl.col("text").is_null())
+        .then(pl.lit("year_missing"))
+        .when(~is_read)
+        .then(pl.lit("year_unparsable"))
+    )
     return frame["year"], frame.select(code.alias("code"))["code"]
 
 

@@ -170,7 +170,7 @@ def _neighbour_matrix(read: PlaceTable, pairs: Sequence[tuple[str, str]] | None)
 
 
 def _named(read: PlaceTable, found: Communities) -> tuple[list[str], Array]:
-    """Names of clusters, the largest first, by their largest industries; members (industries, C)."""
+    """Names of clusters, largest first, by their largest industries; members (industries, C)."""
     size = read.values[-1].sum(axis=0)
     groups = [np.flatnonzero(found.labels == g) for g in range(found.labels.max() + 1)]
     groups = sorted((g for g in groups if g.size > 1), key=lambda g: (-size[g].sum(), g[0]))
