@@ -15,11 +15,46 @@ from pathlib import Path, PurePosixPath
 MOST_LINES_OF_FILE = 600
 MOST_LINES_OF_FUNCTION = 80
 MOST_COLUMNS = 100
-# rooms of the second plan, which keep to 100 columns and hold no sentence that people read
-NEW_ROOMS = tuple(
-    f"src/firstlight/instruments/emergence/{room}/"
-    for room in ("text", "technologies", "forecast", "record", "links", "counts")
+# files that don't keep to a rule yet, within src/firstlight; these lists only become shorter
+STILL_WIDE = frozenset(
+    (
+        "cli/former_arguments.py",
+        "views/bilingual.py",
+        "views/curve_chart.py",
+        "views/network_drawing.py",
+        "views/observation_data.py",
+        "views/observation_report.py",
+        "views/observation_summary.py",
+        "views/outline_drawing.py",
+        "views/packed_rows.py",
+        "views/publish.py",
+        "views/result_page.py",
+        "views/scatter_ground.py",
+        "views/tables.py",
+        "views/terminal_print.py",
+        "views/words.py",
+    )
 )
+STILL_CONDITIONAL = frozenset(
+    (
+        "cli/__init__.py",
+        "views/charts.py",
+        "views/curve_chart.py",
+        "views/network_drawing.py",
+        "views/observation_report.py",
+        "views/observation_summary.py",
+        "views/tables.py",
+    )
+)
+# files whose code may hold Chinese words, within src/firstlight -> why
+CHINESE_IN_CODE = {
+    "run/doubtful_names.py": "what sums are called in users' tables",
+    "run/outline_names.py": "endings of places' names in users' files",
+    "sources/written_numbers.py": "what stands for a missing number in users' files",
+    "classifications/concordance.py": "publishers and titles of classifications",
+    "instruments/places/market_integration/market_integration.py": "the title of a journal",
+    "instruments/productivity/capital_stocks/capital_stocks.py": "the title of a journal",
+}
 
 # what every room may import
 NOUNS = frozenset({"nouns", "errors", "texts"})
@@ -215,14 +250,29 @@ def too_wide(text: str, path: PurePosixPath) -> list[str]:
     ]
 
 
-def chinese_in_code(text: str, path: PurePosixPath) -> list[str]:
-    """Lines with three Chinese characters in a row: words stand in text files; single characters
-    may be parsed."""
-    lines = enumerate(text.splitlines(), start=1)
+def conditional_in_comprehension(text: str, path: PurePosixPath) -> list[str]:
+    """Comprehensions and generators that hold ``a if b else c``, which needs a line of its own."""
+    kinds = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+    loops = [node for node in ast.walk(_tree(text)) if isinstance(node, kinds)]
     return [
-        f"{path}:{number}: Chinese words"
-        for number, line in lines
-        if re.search(r"[\u4e00-\u9fff]{3}", line)
+        f"{path}:{loop.lineno}: a conditional expression within a comprehension"
+        for loop in loops
+        if any(isinstance(node, ast.IfExp) for node in ast.walk(loop))
+    ]
+
+
+def chinese_in_code(text: str, path: PurePosixPath) -> list[str]:
+    """Strings outside docstrings with three Chinese characters in a row: words stand in text files;
+    single characters may be parsed."""
+    tree = _tree(text)
+    docstrings = {_docstring(node) for node in ast.walk(tree)}
+    return [
+        f"{path}:{node.lineno}: Chinese words"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and node not in docstrings
+        and re.search(r"[\u4e00-\u9fff]{3}", node.value)
     ]
 
 
@@ -303,6 +353,14 @@ def _functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef
     return (
         node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     )
+
+
+def _docstring(node: ast.AST) -> ast.expr | None:
+    documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    if not isinstance(node, documented) or ast.get_docstring(node) is None:
+        return None
+    first = node.body[0]
+    return first.value if isinstance(first, ast.Expr) else None
 
 
 def _docstring_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[int]:

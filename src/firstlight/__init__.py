@@ -78,7 +78,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Public names are imported when they are first used, so that ``import firstlight`` is quick."""
+    """Public names are imported when first used, so that ``import firstlight`` is quick."""
     if name in _FAMILIES:
         return import_module(f"firstlight.{name}")
     if name in _PUBLIC:

@@ -126,6 +126,4 @@ def chart_from_json(fields: Mapping[str, Any]) -> Chart | Drawing:
 
 def _listed(fields: dict[str, Any]) -> dict[str, Any]:
     """Tuples as lists, which JSON has instead."""
-    return {
-        name: list(field) if isinstance(field, tuple) else field for name, field in fields.items()
-    }
+    return fields | {name: list(own) for name, own in fields.items() if isinstance(own, tuple)}

@@ -87,7 +87,7 @@ class Parameter:
         return self.is_optional and self.default is not None
 
     def read(self, given: Any) -> Any:
-        """The value that a text of a command line or a project file stands for; `check` judges it."""
+        """The value that a text of a command line or project file stands for; `check` judges it."""
         if not isinstance(given, str):
             return given
         text = given.strip()

@@ -114,7 +114,7 @@ class File:
 
 @dataclass(frozen=True)
 class Table:
-    """A further table; its columns bear these names, and those in ``may_lack`` need not be there."""
+    """A further table; its columns bear these names; those in ``may_lack`` need not be there."""
 
     columns: Mapping[str, ColumnRole]
     may_lack: tuple[str, ...] = ()

@@ -86,8 +86,7 @@ def read_table(
     _refuse_repeated(table.select(key), row, name)
     order = table.select(key).select(pl.arg_sort_by(key, nulls_last=True)).to_series()
     at = row[order]
-    # a frame without columns has no rows to order
-    ordered = {role: own[at] if own.width else own for role, own in many.items()}
+    ordered = {role: own[at] for role, own in many.items()}
     return Data(table[order], ordered, given=given)
 
 

@@ -146,7 +146,7 @@ class Message(NamedTuple):
 
 
 class Phrase(Value[Message]):
-    """A message within a message, its code a dotted path: ``phrases.chance`` for "graphene (62%)"."""
+    """A message within a message, its code a dotted path: ``phrases.chance``, "graphene (62%)"."""
 
 
 class Note(Value[Message]):

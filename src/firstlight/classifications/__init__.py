@@ -26,7 +26,8 @@ __all__ = ["area_model", "crosswalk", "entries_text", "load", "names"]
 CLASSIFICATIONS = {
     "areas": (
         "The six areas of future industry and their subfields",
-        "Firstlight, after MIIT and six other bodies, No. 12 of 2024, and NBS 2018 (docs/explanation/areas.md)",
+        "Firstlight, after MIIT and six other bodies, No. 12 of 2024, and NBS 2018 "
+        "(docs/explanation/areas.md)",
     ),
 }
 CROSSWALKS = {"openalex_subfields_to_areas": ("id_subfield", "area")}

@@ -39,7 +39,8 @@ PUBLICATIONS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "china_new_industries": (
             "国家统计局 (National Bureau of Statistics of China)",
-            "新产业新业态新商业模式统计分类（2018） (Statistical classification of new industries, new forms and new models of business)",
+            "新产业新业态新商业模式统计分类（2018） "
+            "(Statistical classification of new industries, new forms and new models of business)",
         ),
         "china_strategic_industries": (
             "国家统计局 (National Bureau of Statistics of China)",

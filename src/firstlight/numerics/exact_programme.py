@@ -59,7 +59,7 @@ def _in_whole(values: Any) -> tuple[Whole, int]:
 
 
 class _Form:
-    """The same programme as min c'z, A z = b, z >= 0, b >= 0, in whole numbers, and the way back."""
+    """The programme as min c'z, A z = b, z >= 0, b >= 0, in whole numbers, and the way back."""
 
     def __init__(
         self, matrix: Floats, lower: Floats, upper: Floats, cost: Floats, low: Floats, high: Floats
@@ -67,18 +67,19 @@ class _Form:
         self.low, self.high, self.count = low, high, len(lower)
         fixed, up, down = low == high, np.isfinite(low), np.isfinite(high)
         self.is_possible = bool((low <= high).all() and (lower <= upper).all())
-        start = [
-            Fraction(a if u else (b if d else 0.0))
-            for a, b, u, d in zip(low, high, up, down, strict=True)
-        ]
+        start = [Fraction(x) for x in np.where(up, low, np.where(down, high, 0.0)).tolist()]
         self.start = start
-        own = [(j, -1 if down[j] and not up[j] else 1) for j in np.flatnonzero(~fixed).tolist()]
+        side_of = np.where(down & ~up, -1, 1).tolist()
+        own = [(j, side_of[j]) for j in np.flatnonzero(~fixed).tolist()]
         self.own = own + [(j, -1) for j in np.flatnonzero(~up & ~down).tolist()]
         whole, self.shift = _in_whole(matrix)
         at = np.array([j for j, _ in self.own], int)
         sign = np.array([side for _, side in self.own], object)
         body = whole[:, at] * sign
-        moved = [sum((Fraction(matrix[i, j]) * start[j] for j in np.flatnonzero(matrix[i])), Fraction()) for i in range(len(lower))]  # fmt: skip
+        moved = [
+            sum((Fraction(row[j]) * start[j] for j in np.flatnonzero(row)), Fraction())
+            for row in matrix
+        ]
         rows, kinds, right = [], [], []
         self.of: list[tuple[int, int]] = []  # which given row a row is, and its sign
         for i in range(len(lower)):
@@ -180,7 +181,10 @@ class _Tableau:
         return self.basis, self._basics(), self.below
 
     def prices(self, cost: Whole, of_artificial: int = 0) -> tuple[Whole, int]:
-        basic = np.array([cost[k] if k < self.count else of_artificial for k in self.basis], object)
+        basic = np.full(len(self.basis), of_artificial, object)
+        for place, k in enumerate(self.basis):
+            if k < self.count:
+                basic[place] = cost[k]
         return basic @ self.inverse, self.below
 
     def _basics(self) -> Whole:

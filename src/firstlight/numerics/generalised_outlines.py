@@ -85,12 +85,7 @@ def generalised(shapes: Sequence[Polygons], is_shown: Sequence[bool]) -> General
                 continue
             stay = [k for k in range(len(polygon)) if k == 0 or area[k] >= LEAST]
             lost += len(polygon) - len(stay)
-            drawn.append(
-                [
-                    _degrees(part[k][1], narrow, scale) if len(part[k][1]) else polygon[k]
-                    for k in stay
-                ]
-            )
+            drawn.append([_kept(polygon[k], part[k][1], narrow, scale) for k in stay])
         kept.append(drawn)
     before, after = (
         sum(map(len, rings)),
@@ -117,6 +112,11 @@ def _on_paper(ring: Ring, narrow: float, scale: float) -> Ring:
         np.column_stack([np.radians(ring[:, 0]) * narrow, np.sin(np.radians(ring[:, 1])) / narrow])
         * scale
     )
+
+
+def _kept(ring: Ring, simpler: Ring, narrow: float, scale: float) -> Ring:
+    """The simpler ring in degrees, or the ring itself where nothing is left of it."""
+    return _degrees(simpler, narrow, scale) if len(simpler) else ring
 
 
 def _degrees(ring: Ring, narrow: float, scale: float) -> Ring:

@@ -1,4 +1,4 @@
-"""Long data frames in, one series per unit out; and tables back in the kind of frame that came in."""
+"""Long data frames in, one series per unit out; tables back in the kind that came in."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ _UNREADABLE = (
     nw.exceptions.NarwhalsError,
     pl.exceptions.PolarsError,
 )
-"""What narwhals, Polars and PyArrow say of names that stand twice, and of columns of mixed or unknown types."""
+"""What narwhals, Polars and PyArrow say of names that stand twice, and of columns of mixed or
+unknown types."""
 
 
 def read_long(

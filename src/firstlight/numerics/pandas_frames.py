@@ -60,8 +60,11 @@ def _to_polars(name: str, column: Any) -> pl.Series:
     if kind in "biuf" and not isinstance(column.dtype, np.dtype):
         whole = pl.UInt64 if "uint64" in str(column.dtype).lower() else pl.Int64
         return pl.Series(name, given, dtype={"b": pl.Boolean, "f": pl.Float64}.get(kind, whole))
-    given = [value.item() if isinstance(value, np.generic) else value for value in given]
-    return pl.Series(name, given, strict=True)
+    return pl.Series(name, [_of_python(value) for value in given], strict=True)
+
+
+def _of_python(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _of_known_unit(values: Any) -> Any:

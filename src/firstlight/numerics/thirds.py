@@ -18,12 +18,11 @@ def thirds(values: Sequence[float | None]) -> list[str | None]:
     >>> thirds([3.0, 1.0, 2.0, None])
     ['top', 'bottom', 'middle', None]
     """
-    known = np.array([np.nan if value is None else value for value in values], dtype=float)
+    known = np.array(values, dtype=float)  # None as nan
     if np.isnan(known).all():
         return [None] * known.size
     low, high = np.nanquantile(known, [1 / 3, 2 / 3])
     places = np.where(known > high, 0, np.where(known > low, 1, 2))
-    return [
-        None if np.isnan(value) else THIRDS[place]
-        for value, place in zip(known, places, strict=True)
-    ]
+    codes = np.array(THIRDS, dtype=object)[places]
+    codes[np.isnan(known)] = None
+    return list(codes)

@@ -103,7 +103,7 @@ def of_statistics(catalogue: Catalogue, folder: Path) -> Corpus:
 
 
 def of_patents(catalogue: Catalogue) -> Corpus:
-    """US patents by domain and subfield: names, areas and themes are settled, not told from words."""
+    """US patents by domain and subfield: names, areas and themes are given, not told from words."""
     about, publisher, snapshots = patents.provenance(), patents.source(), patents.snapshots()
     folder = Path(str(patents.FOLDER))
     origin = catalogue.keep_snapshots("bundled_patents", publisher, snapshots, folder=folder)

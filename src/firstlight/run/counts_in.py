@@ -136,7 +136,7 @@ class CountsWork:
 
 
 def dropped(set_apart: pl.DataFrame) -> pl.DataFrame:
-    """Entities that are no technologies, as the terms are that an observation of documents drops."""
+    """Entities that are no technologies, like the terms that are dropped of documents."""
     return set_apart.select(
         pl.col("name").alias("term"),
         pl.col("documents_count").round().cast(pl.Int64),

@@ -56,7 +56,8 @@ def from_documents(
     work = documents_work(catalogue, found, raw, names)
     judged = work.judged(None)
     default_year = judged.last_year
-    if as_of is not None and int(frame["year"].min()) <= as_of <= judged.last_year:  # type: ignore[arg-type]
+    first_year: Any = frame["year"].min()
+    if as_of is not None and int(first_year) <= as_of <= judged.last_year:
         judged = work.judged(as_of)
     years = judged.years.select(
         pl.col("year").cast(pl.Int64), pl.col("documents_count").cast(pl.Int64), "is_complete"
@@ -107,7 +108,7 @@ class DocumentsWork:
     _found: dict[int, Found] = field(default_factory=dict)
 
     def judged(self, forecast_year: int | None, horizon: int = 3) -> Comparability:
-        """Which text, years and strata compare, as it can be known at the end of the forecast year."""
+        """Which text, years and strata compare, as known at the end of the forecast year."""
         asked = (forecast_year, horizon)
         if asked not in self._judged:
             self._judged[asked] = comparability(self.frame, forecast_year, horizon)

@@ -21,7 +21,8 @@ NAMED = (*KEYS, "member", "partner", "organisation", "contributor")
 # What a row of sums is called in tables of places and of industries; a place of such a name is
 # asked about.
 _TOTAL = re.compile(
-    r"(?:grand |sub ?)?total|all|nation(?:al)?(?: total)?|world|(?:全国|全省|全市)?(?:合计|总计|总和|小计)|全国|全省|全市|全部"
+    r"(?:grand |sub ?)?total|all|nation(?:al)?(?: total)?|world|"
+    r"(?:全国|全省|全市)?(?:合计|总计|总和|小计)|全国|全省|全市|全部"
 )
 _CODE = re.compile(r"[A-Za-z]{0,2}\d{2,}[A-Za-z]?\d*")
 _SIGNS = re.compile(r"(?<!\d)[\s.\-_'’·,]+|[\s.\-_'’·,]+(?!\d)")  # between digits they part numbers

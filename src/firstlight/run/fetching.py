@@ -51,11 +51,11 @@ def fetch(
         known = [own.name for own in SOURCES]
         raise InputError(unknown("no_source", name, known), Path(__file__).parent)
     more: dict[str, Any] = {} if base_url is None else {"base_url": base_url}
-    given = {
+    given: dict[str, Any] = {
         "answer_bytes": answer_bytes,
         "answer_seconds": answer_seconds,
         "waiting_seconds": waiting_seconds,
         "follow_to": tuple(follow_to) or None,
     }
-    bounds = replace(PAGE, **{key: value for key, value in given.items() if value is not None})  # type: ignore[arg-type]
+    bounds = replace(PAGE, **{key: value for key, value in given.items() if value is not None})
     return len(publisher.fetch(query, folder, progress=progress, bounds=bounds, **more).pages)

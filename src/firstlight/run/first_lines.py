@@ -216,8 +216,8 @@ def _verdict(
         "count": Count(int(named["outcome"].sum())),
         "until": Year(facts["as_of"] + facts["horizon"]),
     }
-    expected = round(named.height * float(scored["outcome"].mean() or 0.0))  # type: ignore[arg-type]
-    values["expected"] = Count(expected)
+    mean: Any = scored["outcome"].mean()
+    values["expected"] = Count(round(named.height * float(mean or 0.0)))
     if outlook.used in SIMPLE:
         return message("verdict_rule", **values)
     others = _other_rules(_pooled(tables["record"]), outlook.used)

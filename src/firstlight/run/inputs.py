@@ -263,7 +263,7 @@ def _further(
 def _named(
     frame: pl.DataFrame, declared: Measurement, arguments: Mapping[str, Any]
 ) -> pl.DataFrame:
-    """The columns under the names of their parameters; those that nobody named are null throughout."""
+    """The columns under the names of their parameters; null throughout where nobody named one."""
     parts = [_of_parameter(frame, own, arguments[own.name]) for own in declared.columns]
     for own in declared.of_kind("share_or_column"):
         if isinstance(name := arguments[own.name], str):

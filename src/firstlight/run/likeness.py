@@ -75,7 +75,7 @@ def like(question: str, project: str | Path = "observatory") -> pl.DataFrame:
 
 
 def _named_first(nearest: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
-    """Those that the question names, the longest first; then by place among those compared alike."""
+    """Those that the question names, the longest first; then by place among those alike."""
     joined = nearest.join(named, on="technology_id", how="left", maintain_order="left")
     is_named = pl.col("length").is_not_null()
     found = joined.with_columns(

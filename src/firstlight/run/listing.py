@@ -51,7 +51,8 @@ INSTRUMENTS: tuple[Instrument, ...] = (
         "emergence.technologies",
         read_text,
         ("documents",),
-        "Schwartz and Hearst 2003, Pacific Symposium on Biocomputing; Katz 1996, Natural Language Engineering 2(1)",
+        "Schwartz and Hearst 2003, Pacific Symposium on Biocomputing; "
+        "Katz 1996, Natural Language Engineering 2(1)",
     ),
     _instrument(
         "emergence.counts",
@@ -63,8 +64,8 @@ INSTRUMENTS: tuple[Instrument, ...] = (
         "emergence.record",
         track_record,
         ("emergence.technologies",),
-        "Fleiss, Levin and Paik 2003, Statistical Methods for Rates and Proportions, ch. 19; Brier 1950, Monthly Weather Review "
-        "78(1)",
+        "Fleiss, Levin and Paik 2003, Statistical Methods for Rates and Proportions, ch. 19; "
+        "Brier 1950, Monthly Weather Review 78(1)",
     ),
     _instrument(
         "emergence.areas",
@@ -76,7 +77,8 @@ INSTRUMENTS: tuple[Instrument, ...] = (
         "emergence.new_links",
         new_links,
         ("emergence.technologies",),
-        "Liben-Nowell and Kleinberg 2007, Journal of the American Society for Information Science and Technology 58(7)",
+        "Liben-Nowell and Kleinberg 2007, "
+        "Journal of the American Society for Information Science and Technology 58(7)",
     ),
     _instrument(
         "emergence.naming_evidence",
@@ -112,7 +114,8 @@ INSTRUMENTS: tuple[Instrument, ...] = (
         "diffusion.life_cycle",
         life_cycle,
         ("counts",),
-        "Fisher and Pry 1971, Technological Forecasting and Social Change 3; Guo, Pleiss, Sun and Weinberger 2017, ICML 70; "
+        "Fisher and Pry 1971, Technological Forecasting and Social Change 3; "
+        "Guo, Pleiss, Sun and Weinberger 2017, ICML 70; "
         "Alexandari, Kundaje and Shrikumar 2020, ICML 119",
     ),
     _instrument(
@@ -143,7 +146,8 @@ INSTRUMENTS: tuple[Instrument, ...] = (
         "diffusion.lead_lag",
         lead_lag,
         ("emergence.mentions",),
-        "Benjamini and Hochberg 1995, Journal of the Royal Statistical Society B 57(1); Theiler and others 1992, Physica D 58",
+        "Benjamini and Hochberg 1995, Journal of the Royal Statistical Society B 57(1); "
+        "Theiler and others 1992, Physica D 58",
     ),
     _instrument(
         "diffusion.readiness",

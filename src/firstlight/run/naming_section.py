@@ -121,8 +121,9 @@ def _is_number(value: object) -> bool:
 
 
 def _is_languages(value: object) -> bool:
-    is_list = isinstance(value, list | tuple) and len(value) > 0
-    return is_list and all(one in LANGUAGES for one in value) and len(set(value)) == len(value)  # type: ignore
+    if not isinstance(value, list | tuple) or not value:
+        return False
+    return all(one in LANGUAGES for one in value) and len(set(value)) == len(value)
 
 
 _CHECKS: Mapping[str, Callable[[Any], bool]] = {

@@ -107,7 +107,7 @@ class Observation(Result):
         )
 
     def _course(self, altair: Any, technology: Mapping[str, Any], lang: str) -> Any:
-        """The share by year up to the forecast, what came, the forecast's bands and the threshold."""
+        """The share by year up to the forecast, what came, the bands and the threshold."""
         own = pl.col("technology_id") == technology["technology_id"]
         history, fan = self.tables["history"].filter(own), self.tables["fan"].filter(own)
         year = altair.X(

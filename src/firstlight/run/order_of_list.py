@@ -26,11 +26,8 @@ def with_lines(frame: pl.DataFrame, near_equal: pl.DataFrame) -> pl.DataFrame:
             head_of[name] = name
             for other in others.get(name, []):
                 head_of.setdefault(other, name)
-    heads = [head_of.get(name, name) for name in frame["technology_id"]]
-    same_as = [
-        None if head == name else head
-        for head, name in zip(heads, frame["technology_id"], strict=True)
-    ]
+    above = {name: head for name, head in head_of.items() if head != name}
+    same_as = [above.get(name) for name in frame["technology_id"]]
     frame = frame.with_columns(pl.Series("same_as", same_as, dtype=pl.String))
     under = frame.drop_nulls("same_as").group_by("same_as", maintain_order=True)
     members = under.agg(pl.col("name").alias("members")).rename({"same_as": "technology_id"})

@@ -25,7 +25,8 @@ _CHINESE = re.compile(
     rf"(?<=..)(?:(?:{PEOPLES})*(?:自治区|自治州|自治县)|特别行政区|地区|[省市县盟州])$"
 )
 _AFTER = re.compile(
-    r"\s+(?:province|state|county|prefecture|region|district|department|municipality|parish|governorate|oblast)$"
+    r"\s+(?:province|state|county|prefecture|region|district|department|municipality|parish|"
+    r"governorate|oblast)$"
 )
 _BEFORE = re.compile(
     r"^(?:province|state|county|prefecture|region|district|department|municipality) of "
@@ -82,7 +83,8 @@ def match_names(places: Iterable[str], outlines: Outlines, asked: str | None) ->
         raise InputError(message("no_properties", **about), RUN)
     if asked is not None and asked not in known:
         raise InputError(message("no_property", name=Name(asked), **about), RUN)
-    tried = [_by(wanted, outlines, name) for name in ([asked] if asked is not None else known)]
+    properties = known if asked is None else [asked]
+    tried = [_by(wanted, outlines, name) for name in properties]
     # the most places, then the most of them exactly, then the fewest features to a name; ties by
     # the order in the file
     best = max(tried, key=lambda own: (len(own.outline_of), len(own.exact), len(own.features)))

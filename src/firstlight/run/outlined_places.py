@@ -152,6 +152,11 @@ def _wkt(shape: Polygons, digits: int) -> str:
     """A MULTIPOLYGON in well-known text."""
 
     def ring(points: Ring) -> str:
-        return "(" + ", ".join(f"{x:.{digits}f} {y:.{digits}f}" for x, y in points.tolist()) + ")"
+        return _bracketed(f"{x:.{digits}f} {y:.{digits}f}" for x, y in points.tolist())
 
-    return f"MULTIPOLYGON ({', '.join('(' + ', '.join(map(ring, polygon)) + ')' for polygon in shape)})"
+    polygons = (_bracketed(map(ring, polygon)) for polygon in shape)
+    return f"MULTIPOLYGON {_bracketed(polygons)}"
+
+
+def _bracketed(parts: Iterable[str]) -> str:
+    return f"({', '.join(parts)})"

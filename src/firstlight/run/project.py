@@ -41,7 +41,7 @@ _KINDS = {str: "kinds.quoted", int: "kinds.whole"}
 
 @dataclass(frozen=True)
 class Measure:
-    """What a project says of one measurement: its table, its columns, and the options that it sets."""
+    """What a project says of one measurement: its table, its columns and its options."""
 
     source: Path
     columns: Mapping[str, str] = field(default_factory=dict)

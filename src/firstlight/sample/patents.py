@@ -78,7 +78,7 @@ def countries() -> pl.DataFrame:
 
 
 def snapshots() -> tuple[Snapshot, ...]:
-    """The exact bytes of the bundled tables, and those of the inputs that they were computed from."""
+    """The exact bytes of the bundled tables, and of the inputs that they were computed from."""
     about = provenance()
     found = [
         Snapshot(

@@ -237,7 +237,7 @@ def _misfits(content: Content, name: str) -> int:
 
 
 def _wide(head: bytes) -> str:
-    """UTF-16 or UTF-32 without a mark; empty where zero bytes stand in a file for another reason."""
+    """UTF-16 or UTF-32 without a mark; empty where zero bytes have another reason."""
     start = head[: min(_WIDE_SAMPLE, len(head) // 4 * 4 or len(head))]
     readings = []
     for name in ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"):

@@ -51,15 +51,19 @@ class FrameFile:
     def load(self, wanted: tuple[str, ...]) -> Raw:
         """The rows; lists become texts joined by ``LIST_SIGN``, other nested values text, the rest
         keeps its type."""
-        heads = list(dict.fromkeys(name if name in self.schema else _head(name) for name in wanted))
+        heads = dict.fromkeys(self._holder(name) for name in wanted)
         try:
-            frame = self.lazy.select(heads).collect()
+            frame = self.lazy.select(*heads).collect()
         except DAMAGED as error:
             about = {"file": Name(self.where), "said": Name(str(error))}
             raise InputError(message("damaged_table", **about), FOLDER) from error
         columns = [self._column(frame, name) for name in wanted]
         rows = pl.int_range(1, frame.height + 1, dtype=pl.UInt32, eager=True).alias(ROW)
         return Raw(pl.DataFrame([*columns, rows]))
+
+    def _holder(self, name: str) -> str:
+        """The column of the file that holds a wanted one."""
+        return name if name in self.schema else _head(name)
 
     def _column(self, frame: pl.DataFrame, name: str) -> pl.Series:
         if name not in self.schema:

@@ -73,9 +73,9 @@ def headings(rows: Sequence[Sequence[str]]) -> list[str]:
     ['省份', '2019年 产值', '人口', '2020年 产值']
     """
     parts = [[part for part in dict.fromkeys(column) if part] for column in zip(*rows, strict=True)]
-    lowest = [column[-1] if column else "" for column in parts]
-    count = Counter(lowest)
-    return [
-        " ".join(column) if count[last] > 1 else last
-        for column, last in zip(parts, lowest, strict=True)
-    ]
+    found = [(column or [""])[-1] for column in parts]
+    count = Counter(found)
+    for at, lowest in enumerate(found):
+        if count[lowest] > 1:
+            found[at] = " ".join(parts[at])
+    return found

@@ -192,10 +192,13 @@ def _year(text: pl.Series) -> tuple[pl.Series, pl.Series]:
         pl.col("plain").str.extract(_YEAR, 1), pl.col("plain").str.extract(_YEAR, 2)
     ).cast(pl.Int32)
     frame = frame.with_columns(year=year)
+    is_read = pl.col("year").is_between(1500, 2200).fill_null(False)
     code = (
-        pl.when(pl.col("text").is_null()).then(pl.lit("year_missing"))
-        .when(pl.col("year").is_null() | ~pl.col("year").is_between(1500, 2200)).then(pl.lit("year_unparsable"))
-    )  # fmt: skip
+        pl.when(pl.col("text").is_null())
+        .then(pl.lit("year_missing"))
+        .when(~is_read)
+        .then(pl.lit("year_unparsable"))
+    )
     return frame["year"], frame.select(code.alias("code"))["code"]
 
 
@@ -329,7 +332,7 @@ def _summed(
     A sum of which a part is missing is missing.
     """
     shared = [name for name in numbers if name in SHARED]
-    added = [_agreed(name) if name in shared else _whole(name) for name in numbers]
+    added = [_added(name) for name in numbers]
     added += [(pl.col(name).n_unique() > 1).alias(f"\x1f{name}") for name in shared]
     summed = (
         frame.sort(*numbers, nulls_last=True)
@@ -345,6 +348,10 @@ def _summed(
             column = Code(f"codes.shared.{name}")
             told.append(message("sums_disagree", count=Count(lost), column=column))
     return summed.drop([f"\x1f{name}" for name in shared]), none, told
+
+
+def _added(name: str) -> pl.Expr:
+    return _agreed(name) if name in SHARED else _whole(name)
 
 
 def _whole(name: str) -> pl.Expr:

@@ -54,8 +54,6 @@ def load_source(name: str, lang: str = "en") -> Source:
     english = load(TEXTS.folder / "en.toml")
     words = {key: TEXTS.say(lang, "publishers", name, key) for key in english["publishers"][name]}
     own = english["units"].get(name, {})
-    columns = {
-        column: TEXTS.say(lang, "units", name if column in own else "documents", column)
-        for column in UNITS
-    }
+    section = dict.fromkeys(UNITS, "documents") | dict.fromkeys(own, name)
+    columns = {column: TEXTS.say(lang, "units", section[column], column) for column in UNITS}
     return Source(**tomllib.loads(text), **words, columns=columns)

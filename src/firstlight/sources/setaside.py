@@ -1,4 +1,4 @@
-"""Rows that can't be used, kept with their place and the reason, so that nothing is lost silently."""
+"""Rows that can't be used, with their place and the reason, so that none is lost silently."""
 
 from __future__ import annotations
 

@@ -21,7 +21,8 @@ FOLDER = Path(__file__).parent
 ROWS, COLUMNS = 1_048_576, 16_384
 """The rows and columns that a sheet can have in this format."""
 CELLS = 16 * ROWS
-"""The cells that are read of a workbook, counted from A1 to the last that holds something, empty ones too: 16 full columns."""
+"""The cells that are read of a workbook, empty ones too, from A1 to the last that holds something:
+16 full columns."""
 TEXT_BYTES = 1 << 30
 """The bytes of XML that are read of a workbook, once they are decompressed."""
 
@@ -107,7 +108,7 @@ class _Sheet:
             self._check()
 
     def check_merged(self) -> None:
-        """Refuse ranges that overlap so often that writing into each of their cells would not end."""
+        """Refuse ranges that overlap so often that writing into each cell would not end."""
         written = 0
         for top, bottom, left, right in self.merged:
             written += max(0, min(bottom, self.rows) - top + 1) * max(

@@ -22,7 +22,8 @@ _ENDS = ("ER", "EF")
 def looks_tagged(head: bytes) -> bool:
     r"""Whether a file begins as a field-tagged export does.
 
-    >>> looks_tagged(b"FN Clarivate Analytics Web of Science\nVR 1.0\nPT J\n"), looks_tagged(b"PT\tAU\tTI\n")
+    >>> tagged, table = b"FN Clarivate Analytics Web of Science\nVR 1.0\n", b"PT\tAU\tTI\n"
+    >>> looks_tagged(tagged), looks_tagged(table)
     (True, False)
     """
     first = head.removeprefix(b"\xef\xbb\xbf").lstrip().splitlines()[:1]

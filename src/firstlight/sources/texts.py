@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime
 import sys
 import unicodedata
 from functools import cache
 
 import polars as pl
 
-from firstlight.sources.dates import Dated, day_comes_first, parse_date
+from firstlight.sources.dates import day_comes_first, parse_date
 from firstlight.sources.raw import LIST_SIGN
 
 # C0 and C1 control characters, without tab and line ends, which become spaces or stay.
@@ -120,11 +119,10 @@ def parse_dates(series: pl.Series) -> pl.DataFrame:
     text = clean_text(series, is_single_line=True).alias("text")
     distinct = text.unique().drop_nulls().sort().to_list()
     day_first = day_comes_first(distinct)
-    found: list[Dated | None] = [parse_date(value, day_first=day_first) for value in distinct]
-    dates: list[datetime.date | None] = [dated.date if dated else None for dated in found]
-    precisions: list[str | None] = [dated.precision if dated else None for dated in found]
+    read = [(value, parse_date(value, day_first=day_first)) for value in distinct]
     table = pl.DataFrame(
-        {"text": distinct, "date": dates, "precision": precisions},
+        [(value, dated.date, dated.precision) for value, dated in read if dated],
         schema={"text": pl.String, "date": pl.Date, "precision": pl.String},
+        orient="row",
     )
     return pl.DataFrame({"text": text}).join(table, on="text", how="left", maintain_order="left")

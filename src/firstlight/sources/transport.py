@@ -28,7 +28,8 @@ USER_AGENT = "firstlight (open observatory; urllib)"
 T = TypeVar("T")
 Pause = Callable[[float], None]
 Progress = Callable[[int, int | None], None]
-"""Called after each stored page or file: how many are stored, and how many there will be if the publisher says."""
+"""Called after each stored page or file: how many are stored, and of how many, if the publisher
+says."""
 
 BUSY = (408, 425, 429, 500, 502, 503, 504)
 SECRETS = ("api_key", "mailto")
@@ -104,7 +105,8 @@ def without_secrets(url: str) -> str:
     """
     parts = urllib.parse.urlsplit(url)
     pairs = urllib.parse.parse_qsl(parts.query, keep_blank_values=True)
-    shown = "&".join(f"{key}={'***' if key in SECRETS else value}" for key, value in pairs)
+    hidden = dict.fromkeys(SECRETS, "***")
+    shown = "&".join(f"{key}={hidden.get(key, value)}" for key, value in pairs)
     return urllib.parse.urlunsplit(parts._replace(query=shown))
 
 
@@ -242,6 +244,6 @@ def retry_after(value: str | None, date: str | None = None) -> float:
 
 
 def _moment(text: str) -> datetime.datetime:
-    """A date of a header; the zone -0000, which says that none is known, is taken as Greenwich's."""
+    """A date of a header; the zone -0000, which says that none is known, counts as Greenwich's."""
     found = email.utils.parsedate_to_datetime(text)
     return found if found.tzinfo else found.replace(tzinfo=datetime.UTC)

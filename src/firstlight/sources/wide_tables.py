@@ -26,7 +26,8 @@ _YEAR_LAST = re.compile(r"^(.*?\D)\s?((?:1[5-9]|20|21)\d\d)\s?年?$")
 _YEAR_FIRST = re.compile(r"^((?:1[5-9]|20|21)\d\d)\s?年?度?\s?(\D+)$")
 # a code of the row or a sum of its cells, among columns that are parts
 _NO_PART = re.compile(
-    r"^(?:(?:grand |sub ?)?total|all|sum|code|id|adcode|合计|总计|小计|总和|全部|序号)$|(?:\scode|\sid|代码|编码|编号)$"
+    r"^(?:(?:grand |sub ?)?total|all|sum|code|id|adcode|合计|总计|小计|总和|全部|序号)$|"
+    r"(?:\scode|\sid|代码|编码|编号)$"
 )
 VALUE = "value"
 

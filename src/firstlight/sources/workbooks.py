@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import importlib
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -149,12 +149,7 @@ def _excel(pandas: Any, data: io.BytesIO, content: Content, table: str) -> Workb
         *_other_sheets(content.name, name, list(tables)[1:]),
         *merged.told(content.name, name),
     ]
-    header = headings(
-        [
-            ["" if cell is None else str(_plain(cell)).strip() for cell in row]
-            for row in cells[top:below]
-        ]
-    )
+    header = headings([[_heading(cell) for cell in row] for row in cells[top:below]])
     kept = [at for at, heading in enumerate(header) if heading]
     columns = [[row[at] for row in cells[below:]] for at in kept]
     return Workbook(
@@ -165,15 +160,20 @@ def _excel(pandas: Any, data: io.BytesIO, content: Content, table: str) -> Workb
 def _rows(values: Sequence[Sequence[Any]]) -> list[tuple[int, list[Any]]]:
     """The rows that hold something, with their numbers in the sheet; None for every kind of
     nothing."""
-    rows = [
-        [None if cell is None or cell != cell or cell == "" else cell for cell in row]
-        for row in values
-    ]
+    rows = [[_held(cell) for cell in row] for row in values]
     return [
         (number, row)
         for number, row in enumerate(rows, start=1)
         if any(cell is not None for cell in row)
     ]
+
+
+def _held(cell: Any) -> Any:
+    return None if cell is None or cell != cell or cell == "" else cell
+
+
+def _heading(cell: Any) -> str:
+    return "" if cell is None else str(_plain(cell)).strip()
 
 
 def _passed_over(file: str, sheet: str, rows: list[list[Any]]) -> list[Message]:
@@ -201,20 +201,24 @@ def _table(names: list[str], columns: list[list[Any]], content: Content, table: 
 
 def _series(name: str, values: list[Any]) -> pl.Series:
     """Numbers where all are numbers, else text as a reader of the sheet sees it."""
-    plain = [None if value is None or value != value else _plain(value) for value in values]
-    if all(
-        value is None or (isinstance(value, (int, float)) and not isinstance(value, bool))
-        for value in plain
-    ):
-        return pl.Series(
-            name, [None if value is None else float(value) for value in plain], dtype=pl.Float64
-        )
-    return pl.Series(
-        name, [None if value is None else str(value) for value in plain], dtype=pl.String
-    )
+    plain = [_plain(value) for value in values]
+    is_number = all(_is_number(value) for value in plain if value is not None)
+    kind, dtype = (float, pl.Float64) if is_number else (str, pl.String)
+    return pl.Series(name, [_as(kind, value) for value in plain], dtype=dtype)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _as(kind: Callable[[Any], Any], value: Any) -> Any:
+    return None if value is None else kind(value)
 
 
 def _plain(value: Any) -> Any:
+    """A value as a reader of the sheet sees it; None for a missing one."""
+    if value is None or value != value:
+        return None
     if isinstance(value, datetime.datetime):
         return value.date().isoformat()
     value = value.item() if hasattr(value, "item") else value

@@ -10,7 +10,10 @@ import polars as pl
 from firstlight.sources.texts import clean_text, numbers
 
 # What statistical offices write where they have no number.
-_MISSING = r"(?i)^(?:\.{1,3}|…+|[-–—―]{1,3}|n/?a|n\.a\.?|nan|null|none|missing|not available|暂无|无|缺失|无数据)$"
+_MISSING = (
+    r"(?i)^(?:\.{1,3}|…+|[-–—―]{1,3}|n/?a|n\.a\.?|nan|null|none|missing|not available|"
+    r"暂无|无|缺失|无数据)$"
+)
 _DECIMAL_COMMA_ONLY = r"^[+-]?\d+(?:\.\d{3})*,(?:\d{1,2}|\d{4,})$"
 _THOUSANDS_COMMA = r"\d,\d{3},|,\d{3}\.\d"
 _THOUSANDS = r"^([+-]?\d{1,3})(?:[,' \u{2009}\u{202f}]\d{3})+(\.\d*)?$"

@@ -45,6 +45,15 @@ class InputStep:
     explanation: Explanation | None = None
     is_repeated: bool = False
 
+    def to_dict(self) -> dict[str, Any]:
+        """The input as a plain mapping, ready for JSON."""
+        return {
+            "name": self.name,
+            "key": self.key,
+            "is_repeated": self.is_repeated,
+            "explanation": self.explanation.to_dict() if self.explanation else None,
+        }
+
 
 @dataclass(frozen=True)
 class Explanation:
@@ -89,15 +98,7 @@ class Explanation:
         }
         own["tables"] = [dict(vars(check)) for check in self.tables]
         own["snapshots"] = [dict(vars(check)) for check in self.snapshots]
-        own["inputs"] = [
-            {
-                "name": step.name,
-                "key": step.key,
-                "is_repeated": step.is_repeated,
-                "explanation": step.explanation.to_dict() if step.explanation else None,
-            }
-            for step in self.inputs
-        ]
+        own["inputs"] = [step.to_dict() for step in self.inputs]
         return own
 
     def files(self) -> Iterator[FileCheck]:
@@ -297,9 +298,8 @@ def _told(lang: str, code: str, **values: Value[Any]) -> str:
 
 def _printable(line: str) -> str:
     """A title may hold control characters, which would steer the reader's terminal."""
-    return "".join(
-        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in line
-    )
+    steering = {ord(sign): "\N{REPLACEMENT CHARACTER}" for sign in line if not sign.isprintable()}
+    return line.translate(steering)
 
 
 def row_of(values: Mapping[str, Any]) -> dict[str, Any]:

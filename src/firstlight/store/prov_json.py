@@ -29,7 +29,7 @@ def prov_document(records: Iterable[Record]) -> dict[str, Any]:
 
 
 class _Document:
-    """PROV-JSON under way: declarations by id, relations numbered in the order in which they come."""
+    """PROV-JSON under way: declarations by id, relations numbered in the order they come in."""
 
     def __init__(self) -> None:
         self.declared: dict[str, dict[str, dict[str, Any]]] = {

@@ -124,7 +124,7 @@ def _large_enough(
 
 
 def check_counts(panel: ActivityPanel, rule: PresenceRule) -> None:
-    """Raise InputError for a value that is no whole number where the rule takes values for counts."""
+    """Raise InputError for a value that is no whole number where the rule takes counts."""
     if not rule.is_of_counts:
         return
     parts = panel.frame.filter(pl.col("value") != pl.col("value").round())
@@ -151,7 +151,7 @@ def by_activity(panel: ActivityPanel, column: str) -> dict[str, Any]:
 
 
 def totals(panel: ActivityPanel) -> list[Message]:
-    """A warning for each place and each activity of the year shown that is the sum of all others."""
+    """A warning for each place and activity of the year shown that is the sum of all others."""
     rows = panel.shown.select("place", "activity", "value").filter(pl.col("value") > 0)
     if not rows.height:
         return []

@@ -121,7 +121,7 @@ def _natural(series: Series, theta: Array) -> Array:
 
 
 def _standard_errors(series: Series, theta: Array) -> Array:
-    """Of m, p and q, by the delta method; nan where the sum of squares is flat in some direction."""
+    """Of m, p and q, by the delta method; nan where the sum of squares is flat in a direction."""
     eta, slopes = predictor(series, "bass", theta[None], series.since)
     curve = np.exp(eta[0])
     design = curve[:, None] * slopes[0]

@@ -172,10 +172,9 @@ def _rows(
 
 def _of_saturation(drawn: Draws) -> dict[str, float]:
     known = np.sort(drawn.saturation[~np.isnan(drawn.saturation)])
-    ends = [
-        float(known[min(int(q * known.size), known.size - 1)]) if known.size else np.nan
-        for q in BANDS
-    ]
+    ends = [np.nan] * len(BANDS)
+    if known.size:
+        ends = [float(known[min(int(q * known.size), known.size - 1)]) for q in BANDS]
     middle = drawn.midpoint[~np.isnan(drawn.midpoint)]
     midpoint = float(np.median(middle)) if middle.size else np.nan
     stages = dict(zip(STAGES, drawn.stages.tolist(), strict=True))

@@ -92,12 +92,16 @@ def posterior(
     def computed() -> list[NDArray[Any]]:
         return list(map(np.asarray, vars(_posterior(series, model, nuisance, refine)).values()))
 
-    read = [0.0 if each is None else each for each in (*vars(series).values(), nuisance)]
+    read = [_zero_for_none(each) for each in (*vars(series).values(), nuisance)]
     _, theta, covariance, own, variance, dof, log_weight, width = remembered(
         ["growth posterior", model, refine, series.weights is None, nuisance is None, *read],
         computed,
     )
     return Posterior(model, theta, covariance, own, variance, float(dof), log_weight, width)
+
+
+def _zero_for_none(given: Any) -> Any:
+    return 0.0 if given is None else given
 
 
 def _posterior(series: Series, model: str, nuisance: Array | None, refine: bool) -> Posterior:

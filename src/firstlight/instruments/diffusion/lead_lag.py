@@ -309,7 +309,7 @@ def _reasons(a: Floats, b: Floats, years: int) -> list[str]:
     if years < FEWEST_YEARS:
         return ["too_few_years"] * len(a)
     thin = np.minimum(a.sum(axis=1), b.sum(axis=1)) < FEWEST_DOCUMENTS
-    return ["too_few_documents" if own else "" for own in thin]
+    return list(np.where(thin, "too_few_documents", "").tolist())
 
 
 def _smooth(series: Floats) -> Floats:
@@ -429,11 +429,10 @@ def pooled_lag(
     low, high = medians[int(tail * draws)], medians[min(int((1 - tail) * draws), draws - 1)]
     if len(times) < FEWEST_RESAMPLED:
         low = high = float("nan")
-    values = [
-        float(own) if np.isfinite(own) else float("nan")
-        for own in (_median_time(times, ended), low, high)
-    ]
-    return PooledLag(values[0], values[1], values[2], len(known), len(open_))
+    found = np.array([_median_time(times, ended), low, high])
+    found[~np.isfinite(found)] = np.nan
+    median, low, high = found.tolist()
+    return PooledLag(median, low, high, len(known), len(open_))
 
 
 def _median_time(times: Floats, ended: npt.NDArray[np.bool_]) -> float:

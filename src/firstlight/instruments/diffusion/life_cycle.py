@@ -322,7 +322,7 @@ def _fall(series: Series, alpha: Array) -> tuple[Array, Array, Array]:
 
 
 def _rise_and_fall(theta: Array, phase: Array, since: Array) -> tuple[Array, Array]:
-    """Log level at times since the peak (problems, years): logistic before it, exponential after."""
+    """Log level at times since the peak (problems, years): first logistic, then exponential."""
     before, after = np.minimum(since, 0.0), np.maximum(since, 0.0)
     speed = np.log(81.0) / np.exp(theta[:, 1:2]) * before
     log_share = -np.logaddexp(0.0, -(phase[:, None] + speed))

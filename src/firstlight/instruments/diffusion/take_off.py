@@ -231,7 +231,7 @@ class _Phase:
 
 
 def _fits(counts: Floats, exposure: Floats, years: tuple[int, ...]) -> tuple[list[_Family], float]:
-    """Every family of curves with its cost, and the dispersion about the best curve of the richest."""
+    """Each family of curves with its cost, and the dispersion about the richest's best curve."""
     y = counts + exposure / exposure.sum()
     made = [(own, *_poisson(own.matrix, own.outer, y, exposure)) for own in _designs(years)]
     design, _, deviance, mean, _ = made[-1]
@@ -247,7 +247,7 @@ def _fits(counts: Floats, exposure: Floats, years: tuple[int, ...]) -> tuple[lis
 
 @lru_cache(maxsize=32)
 def _designs(years: tuple[int, ...]) -> list[_Design]:
-    """A flat start and none to two turns, then a start with a slope and as many; the richest last."""
+    """A flat start with none to two turns, then a sloping one with as many; the richest last."""
     first, last = years[0], years[-1]
     late = last - SHORTEST_OTHER + 1
     made = []

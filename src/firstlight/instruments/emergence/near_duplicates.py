@@ -27,8 +27,8 @@ SHINGLE, BANDS, ROWS, BATCH = 3, 8, 2, 512
 LARGEST_GROUP = 40
 GOLDEN = 0x9E3779B97F4A7C15
 # Bytes that are part of a word: ASCII letters and digits, and all of a non-ASCII letter's bytes.
-IN_WORD = np.array([chr(b).isalnum() if b < 128 else True for b in range(256)])
-FOLD = np.array([b + 32 if 65 <= b <= 90 else b for b in range(256)], dtype=np.uint8)
+IN_WORD = np.array([b >= 128 or chr(b).isalnum() for b in range(256)])
+FOLD = np.frombuffer(bytes(range(256)).lower(), dtype=np.uint8)  # lower case, of ASCII letters
 
 
 @dataclass(frozen=True)

@@ -68,13 +68,13 @@ def place_table(
     _refuse("no_value", rows["value"].is_null(), keys, value)
     _refuse("negative_value", rows["value"] < 0, keys, value)
     _refuse("pair_twice", keys.is_duplicated(), keys, value)
-    places, industries = (rows[key].unique().sort().to_list() for key in ("place", "industry"))
-    years = rows["year"].unique().sort().to_list() if year else [0]
+    if not year:
+        rows = rows.with_columns(year=pl.lit(0))
+    axes = rows.select("year", "place", "industry").get_columns()
+    years, places, industries = known = [axis.unique().sort().to_list() for axis in axes]
     at = [
-        rows[key].replace_strict(known, range(len(known)), return_dtype=pl.Int64).to_numpy()
-        if key in columns
-        else np.zeros(rows.height, int)
-        for key, known in (("year", years), ("place", places), ("industry", industries))
+        axis.replace_strict(own, range(len(own)), return_dtype=pl.Int64).to_numpy()
+        for axis, own in zip(axes, known, strict=True)
     ]
     values = np.zeros((len(years), len(places), len(industries)))
     values[tuple(at)] = rows["value"].to_numpy()

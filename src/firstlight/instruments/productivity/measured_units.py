@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.row_names import unit_in_year
@@ -35,10 +36,7 @@ def measured_units(data: Data) -> UnitPanel:
     if twice := [name for name in every if every.count(name) > 1]:
         raise InputError(message("column_twice", table=Name("frame"), column=Name(twice[0])))
     rows = frame["row"].to_numpy()
-    inputs, outputs, bads = (
-        part.cast(pl.Float64).to_numpy()[rows] if part.width else np.empty((len(rows), 0))
-        for part in parts
-    )
+    inputs, outputs, bads = (_quantities(part, rows) for part in parts)
     units = frame["unit"].to_numpy().astype(np.str_)
     years = frame["year"].fill_null(0).to_numpy().astype(np.int64)
     panel = UnitPanel(units, years, inputs, outputs, bads, (names[0], names[1], names[2]))
@@ -52,6 +50,13 @@ def measured_units(data: Data) -> UnitPanel:
         if empty.size:
             raise InputError(message(code, unit=who(panel, int(empty[0]))), FAMILY)
     return panel
+
+
+def _quantities(part: pl.DataFrame, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    """(rows, columns), also where a side has no column."""
+    if not part.width:
+        return np.empty((len(rows), 0))
+    return part.cast(pl.Float64).to_numpy()[rows]
 
 
 def who(panel: UnitPanel, row: int) -> Value[Any]:

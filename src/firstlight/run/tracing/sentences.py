@@ -219,13 +219,17 @@ def _take_off(row: Row, events: pl.DataFrame) -> Phrase:
     event = events.filter(is_own).row(0, named=True)
     if event["year"] is None:
         return Phrase(message(f"codes.take_off_state.{event['reason']}"))
-    low, high = (Name("…" if end is None else str(end)) for end in (event["low"], event["high"]))
+    low, high = (Name(str(end or "…")) for end in (event["low"], event["high"]))
     return Phrase(message("phrases.took_off", year=Year(event["year"]), low=low, high=high))
 
 
 def _lag(row: Row) -> Message:
-    ends = {name: Name("…") if row[name] is None else _years(row[name]) for name in ("low", "high")}
+    ends = {name: _end(row[name]) for name in ("low", "high")}
     return message("lag", count=_years(row["years"]), **ends, **_both(row))
+
+
+def _end(years: float | None) -> Value[Any]:
+    return Name("…") if years is None else _years(years)
 
 
 def _lead(row: Row) -> Iterator[Message]:

@@ -146,10 +146,9 @@ class TracingRun:
         keys."""
         survey = self._found[0]
         labels = [survey.labels[row] for row in self._rows]
-        ids = [survey.counts.names[row] for row in self._rows]
-        is_twice = pl.Series(labels).is_duplicated()
-        pairs = zip(labels, ids, is_twice, strict=True)
-        return [f"{label} [{key}]" if twice else label for label, key, twice in pairs]
+        for place in pl.Series(labels).is_duplicated().arg_true():
+            labels[place] += f" [{survey.counts.names[self._rows[place]]}]"
+        return labels
 
     @cached_property
     def _terms(self) -> pl.DataFrame:
@@ -412,7 +411,7 @@ class TracingRun:
         return np.asarray(counts.reshape(len(self._names), -1).sum(axis=1), dtype=np.float64)
 
     def _profile(self, kept: Result, rows: Rows, columns: Rows) -> npt.NDArray[np.float64]:
-        """Documents that name two technologies, the whole record in front (see ``same_company``)."""
+        """Documents that name two technologies, the whole record first (see ``same_company``)."""
         size = len(self._names)
         shared = self.catalogue.table(kept, "shared")
         values = shared["documents_count"].to_numpy().astype(np.float64)
@@ -511,7 +510,7 @@ def _match_rows(kind: str, pairs: pl.DataFrame | None) -> pl.DataFrame:
         return pl.DataFrame(schema=MATCHES)
     absent = [pl.lit(None).alias(name) for name in MATCHES if name not in (*pairs.columns, "kind")]
     rows = pairs.with_columns(pl.lit(kind).alias("kind"), *absent)
-    return rows.select(*MATCHES).cast(dict(MATCHES)).sort("technology", "other")  # type: ignore[arg-type]
+    return rows.select(*MATCHES).cast(pl.Schema(MATCHES)).sort("technology", "other")
 
 
 def _records(

@@ -95,7 +95,7 @@ def trace(
 
 
 def follow(records: Mapping[str, Any], **options: Any) -> Result:
-    """What `trace` returns, under its name of the version before, which works for one version more."""
+    """What `trace` returns, under its former name, which works for one version more."""
     said = "follow(...) is now trace(...), whose tables are those of .tables, not of .table(name)"
     warnings.warn(said, FutureWarning, stacklevel=2)
     return trace(records, **options)

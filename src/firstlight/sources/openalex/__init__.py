@@ -1,4 +1,4 @@
-"""OpenAlex: works through the interface with cursor paging, and the snapshot of gzipped JSON lines."""
+"""OpenAlex: works by the interface, with cursor paging, and its snapshot of gzipped JSON lines."""
 
 from __future__ import annotations
 

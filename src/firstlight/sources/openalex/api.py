@@ -29,8 +29,8 @@ FOLDER = Path(__file__).parent
 BASE_URL = "https://api.openalex.org"
 PER_PAGE = 100
 SELECT = (
-    "id,doi,display_name,publication_date,publication_year,abstract_inverted_index,authorships,topics,"
-    "primary_location,referenced_works,cited_by_count"
+    "id,doi,display_name,publication_date,publication_year,abstract_inverted_index,authorships,"
+    "topics,primary_location,referenced_works,cited_by_count"
 )
 # OpenAlex answers 403 where requests come too fast.
 _PATIENCE = Patience(busy=(*Patience().busy, 403))

@@ -173,7 +173,7 @@ def tiny(shown: pl.DataFrame) -> list[Message]:
 
 
 def caveats(years: Sequence[YearOfComplexity], shown: YearOfComplexity) -> list[Message]:
-    """Which places have no index and why, and where fitness or GENEPY say less than they seem to."""
+    """Which places have no index, and why; where fitness or GENEPY say less than they seem to."""
     when = in_year(shown.table.year)
     said = [*_without(years, shown)]
     going = [one.fitness for one in years if one.fitness and not one.fitness.is_converged]

@@ -362,8 +362,9 @@ def _space_conventions(space: ActivitySpace, links: float) -> list[Message]:
 COMPLEXITY = Measurement(
     complexity,
     citation=(
-        "Hidalgo and Hausmann 2009, PNAS 106(26); Tacchella and others 2012, Scientific Reports 2, 723; Sciarra and others "
-        "2020, Nature Communications 11, 3352"
+        "Hidalgo and Hausmann 2009, PNAS 106(26); "
+        "Tacchella and others 2012, Scientific Reports 2, 723; "
+        "Sciarra and others 2020, Nature Communications 11, 3352"
     ),
     sample=Sample(file="sample.csv.gz"),
     check=check_presence,

@@ -27,7 +27,7 @@ MEASURES = ("eci", "fitness", "genepy")
 
 @dataclass(frozen=True)
 class YearOfComplexity:
-    """One year: its table, who is specialised in what, and the measures asked for (None where not)."""
+    """One year: its table, who is specialised in what, and the measures asked for, else None."""
 
     table: ActivityTable
     found: Specialisation

@@ -60,7 +60,8 @@ class Known:
     def column(self, name: str, at: Cells) -> Array:
         """One measure of some pairs."""
         held = self.measures[name]
-        rows, columns = (at[k] if held.shape[k] > 1 else 0 for k in (0, 1))
+        rows = at[0] if held.shape[0] > 1 else 0
+        columns = at[1] if held.shape[1] > 1 else 0
         return np.asarray(held[rows, columns] + np.zeros(at[0].size), float)
 
     def features(self, at: Cells) -> NDArray[np.float32]:

@@ -259,7 +259,7 @@ def without_noise(measures: dict[str, Array]) -> dict[str, Array]:
     >>> without_noise({"rca_change": np.array([[2e-16]]), "complexity": np.array([[2e-16]])})
     {'rca_change': array([[0.]]), 'complexity': array([[2.e-16]])}
     """
-    return {name: np.round(some, 12) if name in SIGNED else some for name, some in measures.items()}
+    return measures | {name: np.round(measures[name], 12) for name in SIGNED if name in measures}
 
 
 def _recent(past: Sequence[Period], half_life: int) -> dict[str, Array]:

@@ -104,7 +104,7 @@ def score_entries(
 
 
 def _curves(ones: Array, zeros: Array) -> tuple[Array, Array]:
-    """AUC and average precision from counts at each threshold, highest first; (rows, thresholds)."""
+    """AUC and average precision, of counts (rows, thresholds), the highest threshold first."""
     all_ones, all_zeros = ones.sum(axis=1), zeros.sum(axis=1)
     above, below = np.cumsum(ones, axis=1), all_zeros[:, None] - np.cumsum(zeros, axis=1)
     taken = above + np.cumsum(zeros, axis=1)

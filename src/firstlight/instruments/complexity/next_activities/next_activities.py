@@ -511,7 +511,8 @@ def _record_said(record: OpportunityRecord, portfolio: pl.DataFrame, horizon: in
 OPPORTUNITIES = Measurement(
     opportunities,
     citation=(
-        "Hausmann and others 2014, The Atlas of Economic Complexity; Balland and others 2019, Regional Studies 53(9)"
+        "Hausmann and others 2014, The Atlas of Economic Complexity; "
+        "Balland and others 2019, Regional Studies 53(9)"
     ),
     sample=Sample(file="sample.csv.gz"),
     check=_check,

@@ -225,5 +225,5 @@ def _difference(label: str, one: EntryScore, other: EntryScore) -> dict[str, flo
 
 
 def _clean(rows: list[dict[str, Any]]) -> pl.DataFrame:
-    """Figures to nine digits, so that no rounding of a processor shows; what isn't known is null."""
+    """Figures to nine digits, so that no rounding of a processor shows; null where unknown."""
     return pl.DataFrame(rows).with_columns(pl.col(pl.Float64).round(9).fill_nan(None))

@@ -1,4 +1,4 @@
-"""Weights of indicators by their contrast and their conflict, and the composite of these weights."""
+"""Weights of indicators by their contrast and their conflict, and the composite of these."""
 
 from __future__ import annotations
 
@@ -373,7 +373,9 @@ def _charts(ranking: pl.DataFrame) -> tuple[Chart | Drawing, ...]:
 
 CRITIC = Measurement(
     critic,
-    citation="Diakoulaki, Mavrotas and Papayannakis 1995, Computers & Operations Research 22(7), 763-770",
+    citation=(
+        "Diakoulaki, Mavrotas and Papayannakis 1995, Computers & Operations Research 22(7), 763-770"
+    ),
     sample=Sample(
         {
             "indicators": ["research", "patents", "graduates", "energy", "districts"],

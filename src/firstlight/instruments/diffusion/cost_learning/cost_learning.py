@@ -213,10 +213,9 @@ def _scored(
     parts = []
     every = {"window": window, "all_past": hindcast_errors(usable, window=None)}
     for fitted, made in every.items():
-        known = {
-            year: theta if isinstance(theta, float) else theta.get(year, np.nan)
-            for year in made["origin_year"]
-        }
+        known = theta
+        if isinstance(theta, Mapping):
+            known = {year: theta.get(year, np.nan) for year in made["origin_year"]}
         scale = pl.Series("scale", squared_scale(made, known))
         errors = made.with_columns(scale).filter(pl.col("scale").is_not_nan())
         improving = errors.filter(pl.col("p_value") < IMPROVES)

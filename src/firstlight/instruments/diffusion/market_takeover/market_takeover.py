@@ -205,7 +205,7 @@ def _market(
     except InputError as error:
         return row | {"reason": error.code}, [], []
     values = {column: float(getattr(fit, name)) for column, name in ESTIMATES.items()}
-    row |= {column: value if np.isfinite(value) else None for column, value in values.items()}
+    row |= {column: value for column, value in values.items() if np.isfinite(value)}
     row["caution"] = _caution(fit)
     ahead = np.arange(int(t[-1]) + 1, int(t[-1]) + horizon + 1)
     last_total = None if n is None else float(n[-1])

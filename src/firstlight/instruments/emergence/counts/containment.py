@@ -109,8 +109,8 @@ def _of_parent(counts: Floats, parents: Sequence[str | None]) -> list[Container]
     known = sorted({parent for parent in parents if parent is not None})
     if len(known) < 2:
         return []
-    number = {parent: index for index, parent in enumerate(known)}
-    group = np.array([-1 if parent is None else number[parent] for parent in parents])
+    number: dict[str | None, int] = {parent: index for index, parent in enumerate(known)}
+    group = np.array([number.get(parent, -1) for parent in parents])
     order = np.argsort(group, kind="stable")
     starts = np.searchsorted(group[order], np.arange(len(known) + 1))
     found = []

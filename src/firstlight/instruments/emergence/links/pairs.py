@@ -77,7 +77,9 @@ def shared_documents(
         counted.append(sparse.triu(inside @ inside.T, k=1).tocsr())
     place = (counted[0] + counted[1] + counted[2]).tocoo()
     row, column = place.row.astype(np.int64), place.col.astype(np.int64)
-    values = [np.asarray(each[row, column]).ravel() if len(row) else row for each in counted]
+    if not len(row):
+        return pl.DataFrame(schema=SCHEMA)
+    values = [np.asarray(each[row, column]).ravel() for each in counted]
     columns = [rows[row], rows[column], *values]
     frame = pl.DataFrame(dict(zip(SCHEMA, columns, strict=True))).cast(pl.Schema(SCHEMA))
     return frame.sort("technology", "other")

@@ -202,10 +202,11 @@ def resampled(
     scores  : (K,) for each year
     weights : (L, 1 + R) from `resample_lineages`, the same for all rankings that are compared
     """
-    return tuple(
-        _list_ratios(year, values, weights, most_of_scored) if is_available(values) else None
-        for year, values in zip(years, scores, strict=True)
-    )
+    found: list[Mapping[str, Ratio] | None] = [None] * len(years)
+    for row, (year, values) in enumerate(zip(years, scores, strict=True)):
+        if is_available(values):
+            found[row] = _list_ratios(year, values, weights, most_of_scored)
+    return found
 
 
 def intervals(draws: Resampled, level: float = LEVEL) -> dict[str, Interval]:

@@ -185,14 +185,14 @@ def dropped(names: Names, phrase: pl.Series, technologies: Technologies) -> pl.D
     chosen = places[order]
     is_part = names.reason[chosen] == REASONS.index("part")
     into = np.where(is_part, names.whole[chosen], -1)
-    shown = phrase.to_list()
+    shown = [*phrase, None]  # the last stands for no whole, -1
     return pl.DataFrame(
         {
             "term": phrase[chosen],
             "documents_count": names.documents[chosen].astype(np.int64),
             "rule": [REASONS[reason] for reason in names.reason[chosen]],
             "evidence": np.round(names.evidence[chosen], 4),
-            "into": [shown[place] if place >= 0 else None for place in into],
+            "into": [shown[place] for place in into],
         },
         schema_overrides={"term": pl.String, "rule": pl.String, "into": pl.String},
     )

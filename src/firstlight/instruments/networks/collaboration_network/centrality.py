@@ -24,7 +24,7 @@ FOLDER = Path(__file__).parent
 LENGTHS = ("steps", "inverse_weight")
 BATCH, WALKS = 256, 32  # sources at a time
 TIE = 1e-10
-"""Paths count as equally short within this share of their length, as sums of decimals differ by their order."""
+"""Paths count as equally short within this share of their length: sums depend on their order."""
 
 
 @dataclass(frozen=True)

@@ -319,7 +319,7 @@ def _members(
 def _communities(
     members: pl.DataFrame, ties: pl.DataFrame, labels: Mapping[str, str]
 ) -> pl.DataFrame:
-    """Communities, the largest first: their size, what stays inside, and their strongest members."""
+    """Communities, the largest first: their size, what stays inside, their strongest members."""
     ends = pl.concat(
         [
             ties.select(one="member_1", other="member_2", weight="weight_count"),

@@ -149,7 +149,9 @@ def chosen_members(
     if covering < size:
         raise _error(message("few_cover", count=Count(covering), size=Count(size)))
     ties = joint_links(frame.select("work", "member"), counting="full")
-    of_terms = {name: float(n) if weights == "works" else 1.0 for name, n in count.iter_rows()}
+    of_terms = {name: float(n) for name, n in count.iter_rows()}
+    if weights != "works":
+        of_terms = dict.fromkeys(of_terms, 1.0)
     w = np.array([of_terms[name] for name in words])
     found = _recommended(
         _with_unmet(rows, unmet),
@@ -287,12 +289,13 @@ def _drawn(found: Recommended, rows: pl.DataFrame, ties: pl.DataFrame) -> dict[s
     half = sparse.csr_array((own["weight_count"].to_numpy(), (one, other)), shape=shape)
     at = layout(half + half.T)
     count = dict(rows.group_by("organisation").len().iter_rows())
+    standing = dict.fromkeys(shown, "other") | dict.fromkeys(chosen, "recommended")
     nodes = {
         "node": shown,
         "x": at[:, 0],
         "y": at[:, 1],
         "terms_count": [count.get(name, 0) for name in shown],
-        "standing": ["recommended" if name in chosen else "other" for name in shown],
+        "standing": [standing[name] for name in shown],
     }
     links = own.select(one="member_1", other="member_2", weight="weight_count")
     return {"candidate_network": pl.DataFrame(nodes), "candidate_ties": links}

@@ -102,7 +102,7 @@ def _new_partners(
     past: int,
     least_works: int,
 ) -> Forecasts:
-    """Pairs likely to work together for the first time, and how such forecasts of other years did."""
+    """Pairs likely to work together for the first time, and how such forecasts did before."""
     # as it would have been chosen then
     enough = {year: _least_works(works, year, past, least_works) for year in (now, *years)}
     has_groups = frame["group"].null_count() < frame.height

@@ -282,19 +282,19 @@ def backtest_partners(
         came = came_together(held, pairs, now, horizon)
         for name, score in [(LEARNT, chance), *zip(pairs.names, pairs.features.T, strict=True)]:
             record = link_record(score, came, at)
-            rows.append(
-                {
-                    "year": now,
-                    "score": name,
-                    "member_count": len(pairs.members),
-                    "pair_count": record.pairs,
-                    "link_count": record.links,
-                    "base_rate_share": record.base_rate,
-                    "auc": record.auc,
-                }
-                | {f"precision_at_{k}_share": record.precision.get(k) for k in at}
-                | {f"said_at_{k}_share": _said(chance, k) if name == LEARNT else None for k in at}
-            )
+            row = {
+                "year": now,
+                "score": name,
+                "member_count": len(pairs.members),
+                "pair_count": record.pairs,
+                "link_count": record.links,
+                "base_rate_share": record.base_rate,
+                "auc": record.auc,
+            }
+            row |= {f"precision_at_{k}_share": record.precision.get(k) for k in at}
+            if name == LEARNT:
+                row |= {f"said_at_{k}_share": _said(chance, k) for k in at}
+            rows.append(row)
     return pl.DataFrame(rows, schema=record_schema(at)).with_columns(pl.col("auc").fill_nan(None))
 
 

@@ -159,18 +159,18 @@ def _shapley(worth: Value, names: list[str], phi: Floats, error: Floats) -> Shap
     total = worth(everyone) - none
     scale = max(abs(worth(everyone)), abs(none), float(np.abs(phi).max()))
     is_nothing = abs(total) <= 1e-12 * scale
+    share = np.full_like(phi, np.nan) if is_nothing else phi / total
     table = pl.DataFrame(
         {
             "factor": names,
             "contribution": phi,
-            "contribution_share": [None if is_nothing else float(p) / total for p in phi],
+            "contribution_share": share,
             "standard_error": error,
             "low": phi - 1.959963984540054 * error,
             "high": phi + 1.959963984540054 * error,
             "alone": [worth(frozenset({name})) - none for name in names],
             "last": [worth(everyone) - worth(everyone - {name}) for name in names],
-        },
-        schema_overrides={"contribution_share": pl.Float64},
+        }
     ).with_columns(pl.col(pl.Float64).fill_nan(None))
     return Shapley(table, total)
 
@@ -283,6 +283,6 @@ def change_of(
         raise InputError(message("factor_once", factor=Name(odd[0])), FOLDER)
 
     def value(who: frozenset[str]) -> float:
-        return formula(**{name: (end if name in who else start)[name] for name in start})
+        return formula(**{**start, **{name: end[name] for name in who}})
 
     return shapley(value, list(start), **options)

@@ -285,7 +285,7 @@ def _product(rows: pl.DataFrame, factors: pl.DataFrame, result: str) -> Parts:
 
 
 def _changes(rows: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
-    """Every change from a year to the unit's next, shared out: `CHANGES`, in the order of the rows."""
+    """Each change from a year to the unit's next, shared out: `CHANGES`, in order of the rows."""
     units, years = rows["unit"].to_list(), rows["year"].to_list()
     values = parts.rows(named=True)
     changes = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -64,7 +65,7 @@ def explained_variance_intervals(
         {name: np.asarray(own, dtype=np.float64) for name, own in factors.items()},
     )
     rng, found = np.random.default_rng(seed), list[Floats]()
-    many_columns = sum(1 if own.ndim == 1 else own.shape[1] for own in columns.values())
+    many_columns = sum(math.prod(own.shape[1:]) for own in columns.values())
     known = np.frombuffer(
         key_of_arrays([result, *columns.values()]), np.uint8
     )  # read once, not for each replication

@@ -1,4 +1,4 @@
-"""Border effects: how many times as large flows are within a border as across it, all else equal."""
+"""Border effects: how many times as large flows are within a border as across it."""
 
 from __future__ import annotations
 

@@ -236,7 +236,7 @@ def _by_year(grids: Sequence[Grid]) -> pl.DataFrame:
 
 
 def _bounds(grids: Sequence[Grid]) -> dict[str, pl.DataFrame]:
-    """The least and the most of each figure, of every year whose flows are all known or have ends."""
+    """The least and the most of each figure, in years whose flows are all known or have ends."""
     places, pairs, homes = list[Any](), list[Any](), list[Any]()
     for grid in grids:
         if not grid.is_range:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -169,7 +170,7 @@ def _neighbour_matrix(read: PlaceTable, pairs: Sequence[tuple[str, str]] | None)
 
 
 def _named(read: PlaceTable, found: Communities) -> tuple[list[str], Array]:
-    """Names of clusters, the largest first, by their largest industries; members (industries, C)."""
+    """Names of clusters, largest first, by their largest industries; members (industries, C)."""
     size = read.values[-1].sum(axis=0)
     groups = [np.flatnonzero(found.labels == g) for g in range(found.labels.max() + 1)]
     groups = sorted((g for g in groups if g.size > 1), key=lambda g: (-size[g].sum(), g[0]))
@@ -286,7 +287,7 @@ def _stages(read: PlaceTable, members: Array, now: Any, margin: float) -> list[p
 def _industry_table(
     read: PlaceTable, found: Communities, names: list[str], members: Array
 ) -> pl.DataFrame:
-    own = [names[int(row.argmax())] if row.any() else None for row in members]
+    own = [next(compress(names, row), None) for row in members]
     return pl.DataFrame(
         {
             "industry": read.industries,

@@ -337,8 +337,11 @@ def _places_drawn(
 
 MARKET = Measurement(
     market,
-    citation="Parsley and Wei 1996, Quarterly Journal of Economics 111; 2001, Journal of International Economics 55(1); "
-    "Gui, Chen, Lu and Chen 2006, Journal of World Economy (世界经济) 2006(2)",
+    citation=(
+        "Parsley and Wei 1996, Quarterly Journal of Economics 111; "
+        "2001, Journal of International Economics 55(1); "
+        "Gui, Chen, Lu and Chen 2006, Journal of World Economy (世界经济) 2006(2)"
+    ),
     sample=Sample(),
     check=_check,
     brief=("place", "segmentation_rank", "segmentation_index", "periods_count"),

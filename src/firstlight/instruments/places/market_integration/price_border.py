@@ -91,7 +91,8 @@ def border_ratio(
         ** 0.5
     )
     reach = float(stats.t.ppf((1 + level) / 2, min(places.size, periods.size) - 1)) * error
-    return tuple(float(np.exp(full + shift)) for shift in (0.0, -reach, reach))  # type: ignore[return-value]
+    factor, low, high = (float(np.exp(full + shift)) for shift in (0.0, -reach, reach))
+    return factor, low, high
 
 
 def _log_ratio(x: Floats, across: Any, known: Any) -> float:

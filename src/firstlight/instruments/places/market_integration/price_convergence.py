@@ -228,7 +228,7 @@ def within_persistence(
 
 
 def _inverted(estimate: float, sums: Floats) -> float:
-    """The rho of which an estimate is what is expected; 1 where it is above what a unit root gives."""
+    """The rho under which an estimate is expected; 1 where it exceeds what a unit root gives."""
     if np.isnan(estimate):
         return float("nan")
 

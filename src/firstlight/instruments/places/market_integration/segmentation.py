@@ -110,7 +110,8 @@ def relative_price_variance(
 ) -> tuple[Floats, Indices, Floats]:
     """Variance across goods of each pair's demeaned absolute relative price change.
 
-    |dQ_ijkt| = |g_ikt - g_jkt|; q_ijkt = |dQ_ijkt| less a mean of its good; variance over k of q_ijkt.
+    |dQ_ijkt| = |g_ikt - g_jkt|; q_ijkt = |dQ_ijkt| less a mean of its good; then the variance over
+    k of q_ijkt.
 
     Parameters
     ----------

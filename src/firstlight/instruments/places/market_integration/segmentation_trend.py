@@ -182,7 +182,8 @@ def segmentation_trend(
             low, high = _percentiles(
                 rates(np.random.default_rng(seed).multinomial(places, chance, draws) * 1.0), level
             )
-    return tuple(100 * float(np.expm1(rate)) for rate in (found, low, high))  # type: ignore[return-value]
+    found, low, high = (100 * float(np.expm1(rate)) for rate in (found, low, high))
+    return found, low, high
 
 
 def _reach(without: Floats, fitted: int, level: float) -> float:

@@ -203,9 +203,9 @@ def _of_year(read: PlaceTable, signs: dict[str, Array], t: int, rule: _Rule) -> 
 
 
 def _where(known: Any, values: Any) -> pl.Series:
-    return pl.Series(
-        [bool(v) if k else None for k, v in zip(known, values, strict=True)], dtype=pl.Boolean
-    )
+    found = np.full(len(known), None, dtype=object)
+    found[known] = values[known]
+    return pl.Series(found.tolist(), dtype=pl.Boolean)
 
 
 def _record(table: pl.DataFrame) -> pl.DataFrame:

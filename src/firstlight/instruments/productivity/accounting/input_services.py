@@ -266,10 +266,9 @@ def _aggregate(
     income = value.sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = value / income[:, None]
-    reasons = [
-        NO_REASON if np.isfinite(growth[t]) else _why_none(t, years, labels, quantity, why)
-        for t in range(years.size)
-    ]
+    reasons = [NO_REASON] * years.size
+    for t in np.flatnonzero(~np.isfinite(growth)).tolist():
+        reasons[t] = _why_none(t, years, labels, quantity, why)
     main = pl.DataFrame(
         {
             "unit": [unit] * years.size,

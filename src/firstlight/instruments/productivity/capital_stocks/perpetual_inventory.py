@@ -132,11 +132,8 @@ def capital_stock(
     base = base or BaseStock()
     check_choice("price_kind", price_kind, ("level", "previous_year"))
     keys = ["unit", "asset"] if asset else ["unit"]
-    columns = [
-        name
-        for name in (price, worn, depreciation if isinstance(depreciation, str) else None)
-        if name
-    ]
+    rates = depreciation if isinstance(depreciation, str) else None
+    columns = [name for name in (price, worn, rates) if name]
     table = read_yearly(
         frame,
         [investment, *columns],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import polars as pl
 
 from firstlight.instruments.productivity.frontier_efficiency.sbm import SlacksBased
 from firstlight.instruments.productivity.row_names import unit_in_year
+from firstlight.instruments.productivity.signed_columns import signed_columns
 from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.texts import (
     Code,
@@ -166,7 +167,7 @@ def dea_conventions(
     """
     used = [message(f"returns_{returns}"), message(f"dea_{orientation}")]
     if asked["direction"]:
-        used.append(message("direction", columns=_signed(panel, asked["direction"])))
+        used.append(message("direction", columns=signed_columns(panel, asked["direction"])))
     if panel.names[2]:
         is_variable = asked["disposability"] == "weak" and returns == "vrs"
         used.append(message("bads_without_abatement" if is_variable else _bads(asked)))
@@ -186,13 +187,6 @@ def dea_conventions(
 
 def _bads(asked: Mapping[str, Any]) -> str:
     return f"bads_{asked['disposability']}"
-
-
-def _signed(panel: UnitPanel, direction: Sequence[str]) -> List:
-    outputs = panel.names[1]
-    return names(
-        (f"+{name}" if name in outputs else f"-{name}" for name in direction), len(direction)
-    )
 
 
 def sbm_conventions(

@@ -1,4 +1,4 @@
-"""The free disposal hull: each unit against the observed units that dominate it, without convexity."""
+"""The free disposal hull: each unit against those observed that dominate it, not convex."""
 
 from __future__ import annotations
 

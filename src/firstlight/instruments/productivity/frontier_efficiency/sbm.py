@@ -180,10 +180,8 @@ def _slacks_based(panel: UnitPanel, parts: list[_Part]) -> SlacksBased:
     table_of_peers = peer_table(panel, panel.key(), used)
     # A unit helps to span its own frontier, so that it is never out of reach of that, but for
     # rounding.
-    lost = [
-        None if fine else _OUT_OF_REACH if known else IMPRECISE
-        for fine, known in zip(solved, ~np.isnan(rho), strict=True)
-    ]
+    lost = np.where(np.isnan(rho), IMPRECISE, _OUT_OF_REACH).astype(object)
+    lost[solved] = None
     table = pl.DataFrame(
         {
             **panel.key(),
@@ -193,7 +191,7 @@ def _slacks_based(panel: UnitPanel, parts: list[_Part]) -> SlacksBased:
             **{f"{name}_slack": slacks[:, k] for k, name in enumerate(names)},
             **{f"{name}_target": targets[:, k] for k, name in enumerate(names)},
             "peers_text": peers_text(table_of_peers, panel.key()),
-            "reason": pl.Series(lost, dtype=pl.String),
+            "reason": pl.Series(lost.tolist(), dtype=pl.String),
         }
     ).with_columns(pl.col(pl.Float64).fill_nan(None))
     return SlacksBased(

@@ -238,7 +238,7 @@ def frontier_rows(terms: SlackTerms, slack_signs: Floats) -> tuple[Floats, Float
 def with_unit_denominator(
     shared: Floats, own: Floats, lower: Floats, upper: Floats, terms: SlackTerms, sign: float
 ) -> tuple[Floats, Floats, Floats, Floats]:
-    """A further row: t plus or minus the weighted slacks below the line is 1 (Charnes and Cooper)."""
+    """A further row: t with the weighted slacks below the line makes 1 (Charnes and Cooper)."""
     row = np.zeros((len(own), 1, own.shape[2]))
     row[:, 0, 0], row[:, 0, 1:] = 1.0, sign * np.where(terms.is_input, 0.0, terms.weights)
     one = np.ones((len(own), 1))

@@ -46,9 +46,8 @@ def frontiers(
     distinct = np.unique(years)
     for place, year in enumerate(distinct.tolist(), 1):
         if progress and panel.has_years:
-            progress(
-                f"{what} {'of all years' if technology == 'global' else year}: {place} of {len(distinct)}"
-            )
+            when = "of all years" if technology == "global" else year
+            progress(f"{what} {when}: {place} of {len(distinct)}")
         yield np.flatnonzero(years == year), spanning_rows(years, year, technology)
 
 

@@ -299,7 +299,7 @@ def _described(y: Array, years: Any, starts: Whole, level: float) -> list[tuple[
     rows: list[tuple[Any, ...]] = []
     for k, at in enumerate(starts):
         sure = means[k] != means[k + 1]
-        ends = [int(years[0] + end[k]) if sure else None for end in (low, high)]
+        ends = [int(years[0] + end[k]) for end in (low, high)] if sure else [None, None]
         is_cut = low[k] == 1 or high[k] == y.size - 1
         why = NO_REASON if sure and not is_cut else AT_THE_END if sure else EQUAL_MEANS
         rows.append(

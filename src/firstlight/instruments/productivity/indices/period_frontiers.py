@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Strings = NDArray[np.str_]
 Measure = Callable[[Ints, Ints], tuple[Floats, Strings]]
-"""Rows to measure and the rows that span the frontier -> distances, and the solver's status of each."""
+"""Rows to measure and rows that span the frontier -> distances, and the solver's statuses."""
 METHODS = ("adjacent", "sequential", "global", "biennial")
 ROUNDING = 1e-7
 LEFT_OUT = {

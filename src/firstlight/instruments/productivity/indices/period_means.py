@@ -31,14 +31,10 @@ def by_period(table: pl.DataFrame, kind: str) -> pl.DataFrame:
     """
     columns = measured(table, kind)
     defined = pl.all_horizontal(pl.col(columns).is_not_null())
-    means = [
-        pl.col(name).filter(defined).log().mean().exp()
-        if kind == "index"
-        else pl.col(name).filter(defined).mean()
-        for name in columns
-    ]
+    known = pl.col(columns).filter(defined)
+    means = known.log().mean().exp() if kind == "index" else known.mean()
     counts = (
         defined.sum().cast(pl.Int64).alias("units_count"),
         (~defined).sum().cast(pl.Int64).alias("undefined_count"),
     )
-    return table.group_by("from_year", "to_year").agg(*counts, *means).sort("from_year")
+    return table.group_by("from_year", "to_year").agg(*counts, means).sort("from_year")

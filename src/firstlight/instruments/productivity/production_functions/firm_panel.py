@@ -228,7 +228,6 @@ def _left_out(rows: pl.DataFrame, previous: Whole, firm: Whole) -> pl.DataFrame:
     first = np.r_[True, firm[1:] != firm[:-1]]
     counts = {"first_year": int(first.sum()), "gap": int((~first & (previous < 0)).sum())}
     without_lag = [(code, None, count) for code, count in counts.items() if count]
-    schema = {"reason": pl.String, "column": pl.String, "rows_count": pl.Int64}
-    return pl.concat(
-        [counted.cast(schema), pl.DataFrame(without_lag, schema=schema, orient="row")]  # type: ignore[arg-type]
-    )
+    schema = pl.Schema({"reason": pl.String, "column": pl.String, "rows_count": pl.Int64})
+    lost = pl.DataFrame(without_lag, schema=schema, orient="row")
+    return pl.concat([counted.cast(schema), lost])

@@ -89,7 +89,7 @@ def markups(
             row gives a markup.
 
     >>> from firstlight import sample_table
-    >>> from firstlight.instruments.productivity.production_functions.estimators import levinsohn_petrin
+    >>> from firstlight.productivity import levinsohn_petrin
     >>> firms = sample_table("firms").with_columns(wages=0.5 * pl.col("y").exp(),
     ...     value=pl.col("y").exp())
     >>> found = levinsohn_petrin(firms, output="y", free=["l"], state=["k"], proxy=["m"],

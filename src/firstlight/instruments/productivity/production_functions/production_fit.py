@@ -135,10 +135,10 @@ def term_names(inputs: tuple[str, ...]) -> tuple[str, ...]:
     """
     names = []
     for each in exponents(len(inputs), 2):
-        parts = [
-            name if power == 1 else f"{name}^{power}"
-            for name, power in zip(inputs, each, strict=True)
-            if power
-        ]
-        names.append("*".join(parts))
+        powers = zip(inputs, each, strict=True)
+        names.append("*".join(_raised(name, power) for name, power in powers if power))
     return tuple(names)
+
+
+def _raised(name: str, power: int) -> str:
+    return name if power == 1 else f"{name}^{power}"

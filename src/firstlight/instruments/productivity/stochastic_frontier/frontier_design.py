@@ -1,4 +1,4 @@
-"""Regressors of a frontier: Cobb-Douglas or translog, checked, and made orthogonal for the solver."""
+"""Regressors of a frontier: Cobb-Douglas or translog, checked, orthogonal for the solver."""
 
 from __future__ import annotations
 

@@ -202,11 +202,10 @@ def _refuse_not_positive(values: Floats, keys: pl.DataFrame, names: Sequence[str
 def _table(
     fit: FrontierFit, keys: pl.DataFrame, shape: FunctionalForm, inputs: Sequence[str]
 ) -> pl.DataFrame:
-    reason = pl.Series(
-        [None if known else "one_row" for known in fit.is_identified], dtype=pl.String
-    )
+    reason = np.full(keys.height, None, dtype=object)
+    reason[~fit.is_identified] = "one_row"
     if fit.state != "converged":
-        reason = pl.Series([fit.state] * keys.height, dtype=pl.String)
+        reason[:] = fit.state
     kinds = zip(fit.kinds, fit.terms, strict=True)
     is_slope = [kind == "frontier" and term != "constant" for kind, term in kinds]
     slopes = fit.estimate[is_slope]
@@ -220,7 +219,7 @@ def _table(
         "inefficiency_log": fit.inefficiency,
     }
     numbers = nan_to_null(pl.DataFrame({**scores, **elasticities}))
-    return keys.hstack(numbers).with_columns(reason=reason)
+    return keys.hstack(numbers).with_columns(reason=pl.Series(reason.tolist(), dtype=pl.String))
 
 
 def _parameters(fit: FrontierFit) -> pl.DataFrame:

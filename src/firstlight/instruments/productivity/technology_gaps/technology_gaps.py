@@ -11,6 +11,7 @@ from firstlight import roles
 from firstlight.chart import Chart, Mark
 from firstlight.instruments.productivity.frontiers.unit_groups import measured_groups
 from firstlight.instruments.productivity.measured_units import measured_units
+from firstlight.instruments.productivity.signed_columns import signed_columns
 from firstlight.instruments.productivity.technology_gaps.meta_frontier import group_scores, moved
 from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.measurement import Measurement, Progress, Sample
@@ -118,7 +119,8 @@ def metafrontier_efficiency(
     )
     used = [message(f"orientation_{orientation}"), message(f"returns_{returns}")]
     used += [message(f"metafrontier_{metafrontier}"), message("gap_ratio")]
-    used.append(message("direction", columns=_signed(panel, moved(panel, orientation, direction))))
+    moves = moved(panel, orientation, direction)
+    used.append(message("direction", columns=signed_columns(panel, moves)))
     used += _disposal(panel, disposability, returns)
     if panel.has_years:
         used.append(message(f"technology_{technology}"))
@@ -130,12 +132,6 @@ def metafrontier_efficiency(
         charts=(_chart(found.table),),
         given=data.given,
     )
-
-
-def _signed(panel: UnitPanel, columns: Sequence[str]) -> List:
-    """Columns with the sign of their move."""
-    signs = {name: "+" if name in panel.names[1] else "-" for name in columns}
-    return names((sign + name for name, sign in signs.items()), len(columns))
 
 
 def _disposal(panel: UnitPanel, disposability: str, returns: str) -> list[Message]:

@@ -13,8 +13,8 @@ from firstlight.instruments.productivity.indices.change_over_time.distance_chang
     ProductivityChange,
 )
 from firstlight.instruments.productivity.indices.period_means import measured
-from firstlight.instruments.productivity.indices.signed_columns import signed_columns
 from firstlight.instruments.productivity.measured_units import unit_in_year
+from firstlight.instruments.productivity.signed_columns import signed_columns
 from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.texts import (
     Change,

@@ -185,8 +185,8 @@ def _measured(panel: UnitPanel, asked: Mapping[str, Any]) -> ProductivityChange:
 def _cumulated_means(found: ProductivityChange) -> pl.DataFrame:
     """The means over units, cumulated since the first year, which is 1 of an index, else 0."""
     columns, is_index = measured(found.by_period, found.kind), found.kind == "index"
-    runs = [pl.col(name).cum_prod() if is_index else pl.col(name).cum_sum() for name in columns]
-    means = found.by_period.select(pl.col("to_year").alias("year"), *columns).with_columns(runs)
+    run = pl.col(columns).cum_prod() if is_index else pl.col(columns).cum_sum()
+    means = found.by_period.select(pl.col("to_year").alias("year"), run)
     first = [pl.lit(float(is_index)).alias(name) for name in columns]
     start = found.by_period.head(1).select(pl.col("from_year").alias("year"), *first)
     return pl.concat([start, means]).with_columns(pl.col(pl.Float64).fill_nan(None))

@@ -283,12 +283,12 @@ def _of_frontier(
 
 def _table(panel: UnitPanel, levels: dict[str, Floats]) -> pl.DataFrame:
     lost = np.isnan(levels["tfp_index"])
+    reason = np.full(lost.size, None, dtype=object)
+    reason[lost] = "no_aggregate"
     return pl.DataFrame(
         {
             **panel.key(),
             **{name: pl.Series(values).fill_nan(None) for name, values in levels.items()},
-            "reason": pl.Series(
-                ["no_aggregate" if none else None for none in lost.tolist()], dtype=pl.String
-            ),
+            "reason": pl.Series(reason.tolist(), dtype=pl.String),
         }
     )

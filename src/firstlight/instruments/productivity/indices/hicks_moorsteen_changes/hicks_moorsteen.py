@@ -146,7 +146,7 @@ def hicks_moorsteen(
 
 
 class _Pair:
-    """Units that are there in two consecutive years: their data, and the frontiers of both years."""
+    """Units there in two consecutive years: their data, and the frontiers of both years."""
 
     def __init__(
         self,

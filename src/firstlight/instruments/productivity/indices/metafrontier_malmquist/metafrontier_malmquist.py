@@ -15,8 +15,8 @@ from firstlight.instruments.productivity.indices.metafrontier_malmquist.meta_mal
     MetaChange,
     group_changes,
 )
-from firstlight.instruments.productivity.indices.signed_columns import signed_columns
 from firstlight.instruments.productivity.measured_units import measured_units
+from firstlight.instruments.productivity.signed_columns import signed_columns
 from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result

@@ -10,6 +10,5 @@ from firstlight.texts import List, names
 
 def signed_columns(panel: UnitPanel, direction: Sequence[str]) -> List:
     """Each column with its sign, "+y" or "-x"."""
-    outputs = panel.names[1]
-    signed = (f"+{name}" if name in outputs else f"-{name}" for name in direction)
-    return names(signed, len(direction))
+    signs = dict.fromkeys(direction, "-") | dict.fromkeys(panel.names[1], "+")
+    return names((signs[name] + name for name in direction), len(direction))
