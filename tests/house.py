@@ -32,7 +32,6 @@ STILL_WIDE = frozenset(
         "views/scatter_ground.py",
         "views/tables.py",
         "views/terminal_print.py",
-        "views/words.py",
     )
 )
 STILL_CONDITIONAL = frozenset(
