@@ -1,5 +1,5 @@
-"""The charts that a result declares, as SVG within a page: curves side by side on shared axes,
-networks, maps, scatters."""
+"""The charts that a result declares, as SVG within a page: rankings, curves side by side on shared
+axes, networks, maps, scatters."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from firstlight.chart import Chart, Drawing, Mark
-from firstlight.result import Result, ranked, stacked
+from firstlight.result import RANKED, Result, chart_title, ranking, stacked
 from firstlight.texts import LANGUAGES, Texts
 from firstlight.views.bilingual import both, safe, said
 from firstlight.views.curve_chart import (
@@ -22,7 +22,9 @@ from firstlight.views.curve_chart import (
     extent_of,
     strip_chart,
 )
+from firstlight.views.figures import count
 from firstlight.views.network_drawing import network_drawings
+from firstlight.views.rank_chart import Ranked, rank_chart, rank_extent, rank_labels
 
 __all__ = ["chart_section", "drawing_tables", "drawings_section"]
 
@@ -47,9 +49,10 @@ def chart_section(result: Result, chart: Chart) -> list[str]:
 
     Strips of a panel have the same axis across, and each its own upwards.
     """
+    if not chart.x:
+        return _ranking(result, chart)
     texts, frame = result.texts, result.tables[chart.table]
-    frame = frame if chart.x else ranked(frame, chart.marks[0].y)
-    frame = stacked(frame.filter(pl.col(chart.x or "rank").is_not_null()), chart)
+    frame = stacked(frame.filter(pl.col(chart.x).is_not_null()), chart)
     panels = _panels(texts, chart, frame)
     rows = [(series, row) for _, own in panels for series, row in own]
     if not rows:
@@ -73,6 +76,49 @@ def chart_section(result: Result, chart: Chart) -> list[str]:
         left = said("measured.undrawn_charts", count=len(figures) - DRAWN - MORE)
         lines.append(f'<p class="quiet">{left}</p>')
     return [f'<section class="chart" data-chart="{safe(chart.code)}">', *lines, "</section>"]
+
+
+def _ranking(result: Result, chart: Chart) -> list[str]:
+    """A heading, what is ranked and in which unit, the first units, and how many more there are."""
+    texts, mark = result.texts, chart.marks[0]
+    frame, year = ranking(result.tables[chart.table], chart)
+    if not frame.height:
+        return []
+    units = _ranked_units(texts, chart, frame.head(RANKED))
+    extent = rank_extent(units, mark.kind, chart.is_log)
+    labels = [(value, _number(texts, chart, value)) for value in rank_labels(extent)]
+    titles = [chart_title(texts, lang, chart, year) for lang in LANGUAGES]
+    svg = rank_chart(units, labels, " / ".join(dict.fromkeys(titles)), extent, mark.kind)
+    what = both(*_title_and_unit(texts, chart.table, mark.y, True))
+    lines = [
+        f"<h2>{both(*titles)}</h2>",
+        f'<p class="quiet">{what} · {said("measured.largest_first")}</p>',
+        f'<figure class="ranking">{svg}</figure>',
+    ]
+    if frame.height > RANKED:
+        more = said("measured.more_ranked", count=count(frame.height - RANKED))
+        lines.append(f'<p class="quiet">{more}</p>')
+    return [f'<section class="chart" data-chart="{safe(chart.code)}">', *lines, "</section>"]
+
+
+def _ranked_units(texts: Texts, chart: Chart, frame: pl.DataFrame) -> list[Ranked]:
+    mark, unit = chart.marks[0], chart.line or frame.columns[0]
+    called = _in_words(texts, chart.table, unit, frame)
+    units = []
+    for row in frame.iter_rows(named=True):
+        low, high = (row[end] if end else None for end in (mark.low, mark.high))
+        written = _number(texts, chart, row[mark.y])
+        units.append(Ranked(called[row[unit]], row[mark.y], low, high, written))
+    return units
+
+
+def _number(texts: Texts, chart: Chart, value: float) -> Pair:
+    """A value as the table's cells write it."""
+    column = chart.marks[0].y
+    english, chinese = (
+        texts.cell(lang, chart.table, column, {column: value}) for lang in LANGUAGES
+    )
+    return english, chinese
 
 
 def drawings_section(result: Result) -> list[str]:
@@ -124,7 +170,7 @@ def _point(chart: Chart, mark: Mark, row: Row) -> Row:
         low, high = f"{mark.y}_from", f"{mark.y}_to"
     return {
         "style": mark.kind,
-        "x": float(row[chart.x or "rank"]),
+        "x": float(row[chart.x]),
         "value": row[mark.y],
         "low": row[low] if low else None,
         "high": row[high] if high else None,
@@ -217,10 +263,7 @@ def _grid(figures: list[str]) -> list[str]:
 def _axes(texts: Texts, chart: Chart) -> str:
     """What is up, in which unit, and what is across."""
     up = _title_and_unit(texts, chart.table, chart.marks[0].y, len(chart.marks) == 1)
-    if not chart.x:
-        across = _both(texts, "interface", "rank")
-    else:
-        across = _title_and_unit(texts, chart.table, chart.x, True)
+    across = _title_and_unit(texts, chart.table, chart.x, True)
     parts = [f"{said('measured.up')} {both(*up)}", f"{said('measured.across')} {both(*across)}"]
     if chart.dates is not None:
         marked = _both_titles(texts, chart.dates.table, chart.dates.x)

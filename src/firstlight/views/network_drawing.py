@@ -4,7 +4,6 @@ and numbers only."""
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +13,7 @@ import polars as pl
 from firstlight.texts import short_number
 from firstlight.views.bilingual import both, safe, said
 from firstlight.views.drawing_paper import WIDTH, Paper, fitted
-from firstlight.views.figures import MISSING, count, visible
+from firstlight.views.figures import MISSING, count, text_width, visible
 from firstlight.views.map_ground import Ground, ground, projected
 from firstlight.views.outline_drawing import Atlas, atlas_of
 from firstlight.views.scatter_ground import scatter_ground
@@ -340,7 +339,7 @@ def _labels(dots: Sequence[_Dot], room: Box) -> Iterable[str]:
             return
         text = visible(dot.name)
         text = text if len(text) <= LETTERS else text[: LETTERS - 1].rstrip() + "…"
-        wide, gap = _width(text), dot.radius + 3
+        wide, gap = text_width(text, FONT), dot.radius + 3
         spots = {"": (dot.x + gap, dot.y + 4), "end": (dot.x - gap, dot.y + 4)}
         spots |= {"middle": (dot.x, dot.y - gap), "middle below": (dot.x, dot.y + gap + FONT - 2)}
         for kind, (x, y) in spots.items():
@@ -354,12 +353,6 @@ def _labels(dots: Sequence[_Dot], room: Box) -> Iterable[str]:
                 shown += 1
                 yield f'<text class="name {kind}" x="{x:.1f}" y="{y:.1f}">{safe(text)}</text>'
                 break
-
-
-def _width(text: str) -> float:
-    """About how wide a text is: a letter a little over half its height, a Chinese one all of it."""
-    wide = sum(1.0 if unicodedata.east_asian_width(letter) in "WF" else 0.58 for letter in text)
-    return wide * FONT
 
 
 def _meet(one: Box, other: Box) -> bool:
