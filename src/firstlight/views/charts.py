@@ -129,8 +129,7 @@ def drawings_section(result: Result) -> list[str]:
     tables, facts = drawing_tables(result, drawings)
     if "outlines" in result.tables:
         tables["outlines"] = result.tables["outlines"]
-    lines = network_drawings(tables, facts)
-    return ['<section class="drawings">', *lines, "</section>"] if lines else []
+    return network_drawings(tables, facts)
 
 
 def _panels(
@@ -331,13 +330,14 @@ def drawing_tables(
                 links.append((name, row["one"], row["other"], row["weight"]))
         for english, chinese in titles.values() or [title]:
             about = {"kind": drawing.kind, "title_en": english, "title_zh": chinese}
+            if drawing.title:
+                about |= {"heading_en": title[0], "heading_zh": title[1]}
+            if drawing.size:
+                size = _both_titles(texts, drawing.nodes, drawing.size)
+                about |= {"size_en": size[0], "size_zh": size[1]}
             told[english] = {**about, **_scatter_axes(texts, drawing)}
     first = drawings[0]
     facts: dict[str, Any] = {"drawing": first.kind, "drawings": told}
-    if first.size:
-        facts["size_en"], facts["size_zh"] = (
-            texts.title(lang, first.nodes, first.size) for lang in LANGUAGES
-        )
     if first.steps:
         kind = texts.told("en", first.nodes, first.group)["kind"].removeprefix("code.").split(".")
         facts["steps"] = [_both(texts, *kind, step) for step in first.steps]
