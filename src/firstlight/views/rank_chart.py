@@ -15,6 +15,7 @@ __all__ = ["Ranked", "rank_chart", "rank_extent", "rank_labels"]
 
 WIDTH, ROW, TOP, BOTTOM, FONT = 360.0, 19.0, 4.0, 20.0, 11.0
 NAMES, GAP = 150.0, 8.0  # the most room for names; between names, bars and values
+WIDE = 1.12 * FONT  # of digits and capitals, of which short names and numbers are made
 Pair = tuple[str, str]  # English, Chinese
 
 
@@ -56,9 +57,9 @@ def rank_chart(
     extent : of the axis, as `rank_extent` has it
     kind   : bars, or points
     """
-    room = max(text_width(each, FONT) for unit in units for each in unit.name)
+    room = max(_width(each) for unit in units for each in unit.name)
     left = min(room, NAMES) + GAP
-    right = WIDTH - GAP - max(text_width(each, FONT) for unit in units for each in unit.written)
+    right = WIDTH - GAP - max(_width(each) for unit in units for each in unit.written)
     paper = _Paper(left, right, extent)
     bottom = TOP + ROW * len(units)
     parts = [*_axis(labels, paper, bottom)]
@@ -92,14 +93,18 @@ def _axis(labels: Sequence[tuple[float, Pair]], paper: _Paper, bottom: float) ->
     for value, written in labels:
         x = paper.x(value)
         yield f'<line class="grid" x1="{x:.1f}" x2="{x:.1f}" y1="{TOP:.0f}" y2="{bottom:.0f}"/>'
-        half = max(text_width(each, FONT) for each in written) / 2
+        half = max(map(_width, written)) / 2
         if x - half > end and x + half < WIDTH:  # no label upon another
             yield from _text("tick middle", x, bottom + BOTTOM / 2, written)
             end = x + half + GAP
 
 
+def _width(text: str) -> float:
+    return text_width(text, WIDE)
+
+
 def _names(name: Pair, right: float, middle: float) -> Iterable[str]:
-    short = shortened(name[0], NAMES, FONT), shortened(name[1], NAMES, FONT)
+    short = shortened(name[0], NAMES, WIDE), shortened(name[1], NAMES, WIDE)
     whole = " / ".join(dict.fromkeys(name))
     title = f"<title>{html.escape(visible(whole))}</title>" if short != name else ""
     yield from _text("name end", right, middle, short, title)
