@@ -146,15 +146,17 @@ class Result:
     def _altair_ranking(self, altair: Any, chart: Chart, lang: str) -> Any:
         """Bars or dots with the names of the units, the largest first."""
         rows, year = ranking(self.tables[chart.table], chart)
-        mark, shown = chart.marks[0], rows.head(RANKED)
-        unit = chart.line or rows.columns[0]
-        called = [
-            self.texts.cell(lang, chart.table, unit, {unit: name}) for name in shown[unit].to_list()
-        ]
-        columns = [column for column in dict.fromkeys((mark.y, mark.low, mark.high)) if column]
-        drawn = shown.select(columns).with_columns(pl.Series("unit_name", called, pl.String))
+        place = pl.int_range(pl.len())
+        shown = rows.filter((place.over(chart.panel) if chart.panel else place) < RANKED)
+        mark, unit = chart.marks[0], chart.line or rows.columns[0]
+        called = {"unit_name": self._called(lang, chart, unit, shown)}
+        if chart.panel:
+            called["panel_name"] = self._called(lang, chart, chart.panel, shown)
+        parts = [part for each in chart.marks for part in (each.y, each.low, each.high) if part]
+        drawn = shown.select(list(dict.fromkeys(parts))).with_columns(**called)
         base = altair.Chart(altair.Data(values=drawn.to_dicts()))
-        names_down = altair.Y("unit_name:N", sort=list(dict.fromkeys(called)), title=None)
+        order = called["unit_name"].unique(maintain_order=True).to_list()
+        names_down = altair.Y("unit_name:N", sort=order, title=None)
         is_bars = mark.kind == "bars"
         scale = altair.Scale(type="log" if chart.is_log else "linear", zero=is_bars)
         title = self._title(lang, chart.table, mark.y)
@@ -166,8 +168,23 @@ class Result:
             layers.append(
                 base.mark_rule().encode(low, altair.X2(f"{mark.high}:Q"), names_down),
             )
-        titled = chart_title(self.texts, lang, chart, year)
-        return altair.layer(*layers).properties(width=WIDTH, title=titled)
+        for other in chart.marks[1:]:
+            across = altair.X(f"{other.y}:Q", title=title, scale=scale)
+            layers.append(base.mark_tick(thickness=2).encode(across, names_down))
+        drawn_whole = altair.layer(*layers).properties(width=WIDTH)
+        if chart.panel:
+            panels = altair.Facet("panel_name:N", title=None, sort=None)
+            drawn_whole = drawn_whole.facet(panels, columns=2)
+            drawn_whole = drawn_whole.resolve_scale(x="independent", y="independent")
+        return drawn_whole.properties(title=chart_title(self.texts, lang, chart, year))
+
+    def _called(self, lang: str, chart: Chart, column: str, rows: pl.DataFrame) -> pl.Series:
+        """What names and codes of a column are called, row by row."""
+        words = [
+            self.texts.cell(lang, chart.table, column, {column: value})
+            for value in rows[column].to_list()
+        ]
+        return pl.Series(column, words, pl.String)
 
     def _layers(
         self, altair: Any, base: Any, chart: Chart, mark: Mark, encodings: list[Any], lang: str

@@ -80,25 +80,58 @@ def chart_section(result: Result, chart: Chart) -> list[str]:
 
 def _ranking(result: Result, chart: Chart) -> list[str]:
     """A heading, what is ranked and in which unit, the first units, and how many more there are."""
-    texts, mark = result.texts, chart.marks[0]
+    texts = result.texts
     frame, year = ranking(result.tables[chart.table], chart)
     if not frame.height:
         return []
-    units = _ranked_units(texts, chart, frame.head(RANKED))
-    extent = rank_extent(units, mark.kind, chart.is_log)
-    labels = [(value, _number(texts, chart, value)) for value in rank_labels(extent)]
-    titles = [chart_title(texts, lang, chart, year) for lang in LANGUAGES]
-    svg = rank_chart(units, labels, " / ".join(dict.fromkeys(titles)), extent, mark.kind)
-    what = both(*_title_and_unit(texts, chart.table, mark.y, True))
-    lines = [
-        f"<h2>{both(*titles)}</h2>",
-        f'<p class="quiet">{what} · {said("measured.largest_first")}</p>',
-        f'<figure class="ranking">{svg}</figure>',
+    english, chinese = (chart_title(texts, lang, chart, year) for lang in LANGUAGES)
+    what = both(*_title_and_unit(texts, chart.table, chart.marks[0].y, True))
+    named = [_both_titles(texts, chart.table, mark.y) for mark in chart.marks]
+    series = [
+        _Series(name, mark.kind, colour)
+        for colour, (name, mark) in enumerate(zip(named, chart.marks, strict=True))
     ]
+    figures = [
+        _rank_figure(texts, chart, title or (english, chinese), title is not None, part)
+        for title, part in _parts(texts, chart, frame)
+    ]
+    lines = [
+        f"<h2>{both(english, chinese)}</h2>",
+        f'<p class="quiet">{what} · {said("measured.largest_first")}</p>',
+        *([_key(series)] if len(series) > 1 else []),
+        *_grid(figures),
+    ]
+    return [f'<section class="chart" data-chart="{safe(chart.code)}">', *lines, "</section>"]
+
+
+def _parts(
+    texts: Texts, chart: Chart, frame: pl.DataFrame
+) -> list[tuple[Pair | None, pl.DataFrame]]:
+    """The rows of each panel, with its title."""
+    if not chart.panel:
+        return [(None, frame)]
+    titles = _in_words(texts, chart.table, chart.panel, frame)
+    parts = frame.partition_by(chart.panel, maintain_order=True)
+    order = {value: place for place, value in enumerate(titles)}
+    parts.sort(key=lambda part: order[part[chart.panel][0]])
+    return [(titles[part[chart.panel][0]], part) for part in parts]
+
+
+def _rank_figure(
+    texts: Texts, chart: Chart, title: Pair, has_caption: bool, frame: pl.DataFrame
+) -> str:
+    """The first units of a ranking, and how many more there are."""
+    kind = chart.marks[0].kind
+    units = _ranked_units(texts, chart, frame.head(RANKED))
+    extent = rank_extent(units, kind, chart.is_log)
+    labels = [(value, _number(texts, chart, value)) for value in rank_labels(extent)]
+    svg = rank_chart(units, labels, " / ".join(dict.fromkeys(title)), extent, kind)
+    caption = f"<figcaption>{both(*title)}</figcaption>" if has_caption else ""
+    note = ""
     if frame.height > RANKED:
         more = said("measured.more_ranked", count=count(frame.height - RANKED))
-        lines.append(f'<p class="quiet">{more}</p>')
-    return [f'<section class="chart" data-chart="{safe(chart.code)}">', *lines, "</section>"]
+        note = f'<p class="quiet">{more}</p>'
+    return f'<figure class="ranking">{caption}{svg}{note}</figure>'
 
 
 def _ranked_units(texts: Texts, chart: Chart, frame: pl.DataFrame) -> list[Ranked]:
@@ -108,7 +141,8 @@ def _ranked_units(texts: Texts, chart: Chart, frame: pl.DataFrame) -> list[Ranke
     for row in frame.iter_rows(named=True):
         low, high = (row[end] if end else None for end in (mark.low, mark.high))
         written = _number(texts, chart, row[mark.y])
-        units.append(Ranked(called[row[unit]], row[mark.y], low, high, written))
+        beside = row[chart.marks[1].y] if len(chart.marks) > 1 else None
+        units.append(Ranked(called[row[unit]], row[mark.y], low, high, written, beside))
     return units
 
 
@@ -181,7 +215,7 @@ def _in_words(texts: Texts, table: str, column: str, frame: pl.DataFrame) -> dic
     if not column:
         return {}
     words: dict[Any, Pair] = {}
-    for value in frame[column].unique():
+    for value in frame[column].unique(maintain_order=True):
         english, chinese = (texts.cell(lang, table, column, {column: value}) for lang in LANGUAGES)
         words[value] = (english, chinese)
     return words

@@ -21,14 +21,15 @@ Pair = tuple[str, str]  # English, Chinese
 
 @dataclass(frozen=True)
 class Ranked:
-    """A unit of a ranking: its name, its value, the ends of the interval around it, and the value
-    as it is written."""
+    """A unit of a ranking: its name, its value, the ends of the interval around it, the value as it
+    is written, and another value that it is held against."""
 
     name: Pair
     value: float
     low: float | None
     high: float | None
     written: Pair
+    beside: float | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,8 @@ def rank_extent(units: Sequence[Ranked], kind: str, is_log: bool) -> Extent:
         rows.append(row)
         if kind == "bars":
             rows.append({**row, "value": 0.0})
+        if unit.beside is not None:
+            rows.append({**row, "value": unit.beside})
     return extent_of(rows, is_log)
 
 
@@ -130,5 +133,9 @@ def _mark(unit: Ranked, paper: _Paper, middle: float, kind: str) -> Iterable[str
     if unit.low is not None and unit.high is not None:
         ends = f'x1="{paper.x(unit.low):.1f}" x2="{paper.x(unit.high):.1f}"'
         yield f'<line class="whisker curve-0" {ends} y1="{middle:.1f}" y2="{middle:.1f}"/>'
+    if unit.beside is not None:
+        at = paper.x(unit.beside)
+        ends = f'y1="{middle - ROW / 2:.1f}" y2="{middle + ROW / 2:.1f}"'
+        yield f'<line class="dash curve-1" x1="{at:.1f}" x2="{at:.1f}" {ends}/>'
     if kind != "bars":
         yield f'<circle class="point curve-0" cx="{x:.1f}" cy="{middle:.1f}" r="3.5"/>'

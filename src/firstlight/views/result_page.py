@@ -108,6 +108,7 @@ def _table(result: Result, name: str) -> list[str]:
     file = f"{result.facts['measurement']}/{name}.csv"
     left = count(frame.height - ROWS)
     more = f" {said('measured.more_rows', count=left)}" if frame.height > ROWS else ""
+    stop = both(*(texts.say(lang, "format", "stop") for lang in LANGUAGES))
     title = both(*(texts.say(lang, "tables", name, "title") for lang in LANGUAGES))
     return [
         f'<section class="table" data-table="{safe(name)}"><h2>{title}</h2>',
@@ -115,7 +116,7 @@ def _table(result: Result, name: str) -> list[str]:
         f"<thead><tr>{''.join(map(_heading, shown))}</tr></thead><tbody>",
         *rows,
         "</tbody></table></div>",
-        f'<p class="quiet">{said("measured.all_rows")} <a href="{safe(file)}">{safe(file)}</a>.{more}</p>',
+        f'<p class="quiet">{said("measured.all_rows")} <a href="{safe(file)}">{safe(file)}</a>{stop}{more}</p>',
         "</section>",
     ]
 
