@@ -152,6 +152,8 @@ class Result:
         called = {"unit_name": self._called(lang, chart, unit, shown)}
         if chart.panel:
             called["panel_name"] = self._called(lang, chart, chart.panel, shown)
+            whole = self._called(lang, chart, chart.panel, self.tables[chart.table])
+            panels = whole.unique(maintain_order=True).to_list()
         parts = [part for each in chart.marks for part in (each.y, each.low, each.high) if part]
         drawn = shown.select(list(dict.fromkeys(parts))).with_columns(**called)
         base = altair.Chart(altair.Data(values=drawn.to_dicts()))
@@ -173,8 +175,8 @@ class Result:
             layers.append(base.mark_tick(thickness=2).encode(across, names_down))
         drawn_whole = altair.layer(*layers).properties(width=WIDTH)
         if chart.panel:
-            panels = altair.Facet("panel_name:N", title=None, sort=None)
-            drawn_whole = drawn_whole.facet(panels, columns=2)
+            facet = altair.Facet("panel_name:N", title=None, sort=panels)
+            drawn_whole = drawn_whole.facet(facet, columns=2)
             drawn_whole = drawn_whole.resolve_scale(x="independent", y="independent")
         return drawn_whole.properties(title=chart_title(self.texts, lang, chart, year))
 

@@ -97,6 +97,7 @@ def test_at_most_twenty_are_drawn_and_the_others_counted(texts: Texts) -> None:
     page = scored(texts, BARS, unit=units, score=[1.0 - place / 100 for place in range(27)])
     assert named(drawn(page)) == units[:RANKED]
     assert "7 more" in page and "7 个" in page
+    assert page.count("scores.csv") == 2, "where they are, in both languages"
 
 
 def test_panels_have_axes_of_their_own_and_a_line_to_hold_values_against(texts: Texts) -> None:
@@ -107,7 +108,7 @@ def test_panels_have_axes_of_their_own_and_a_line_to_hold_values_against(texts: 
     charts = [
         ElementTree.fromstring(found) for found in re.findall(r'<svg class="curves".*?</svg>', page)
     ]
-    assert sorted(map(named, charts)) == [["a", "b"], ["b", "a"]]
+    assert [named(svg) for svg in charts] == [["b", "a"], ["a", "b"]], "x, then y, as in the table"
     for svg in charts:
         lines = [line for line in svg.findall("line") if "dash" in (line.get("class") or "")]
         middle = float(lines[0].get("x1", 0))
@@ -127,6 +128,13 @@ def test_every_text_stays_on_the_paper() -> None:
         assert (text.text or "").endswith("…")
         assert text.findtext("title") == name
         assert float(text.get("x", 0)) >= text_width(text.text or "", 11)
+
+
+def test_hostile_names_are_text(texts: Texts) -> None:
+    name = '<script>"&<b>'
+    page = scored(texts, BARS, unit=[name, "b"], score=[1.0, 0.5])
+    assert named(drawn(page))[0] == name
+    assert "<script" not in page
 
 
 def test_a_ranking_of_nothing_is_left_out(texts: Texts) -> None:

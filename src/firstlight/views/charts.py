@@ -73,7 +73,9 @@ def chart_section(result: Result, chart: Chart) -> list[str]:
         told = said("measured.more_charts", count=len(rest))
         lines += [f'<details class="fold"><summary>{told}</summary>', *_grid(rest), "</details>"]
     if len(figures) > DRAWN + MORE:
-        left = said("measured.undrawn_charts", count=len(figures) - DRAWN - MORE)
+        left = said(
+            "measured.undrawn_charts", count=len(figures) - DRAWN - MORE, file=f"{chart.table}.csv"
+        )
         lines.append(f'<p class="quiet">{left}</p>')
     return [f'<section class="chart" data-chart="{safe(chart.code)}">', *lines, "</section>"]
 
@@ -93,7 +95,7 @@ def _ranking(result: Result, chart: Chart) -> list[str]:
     ]
     figures = [
         _rank_figure(texts, chart, title or (english, chinese), title is not None, part)
-        for title, part in _parts(texts, chart, frame)
+        for title, part in _parts(result, chart, frame)
     ]
     lines = [
         f"<h2>{both(english, chinese)}</h2>",
@@ -105,16 +107,14 @@ def _ranking(result: Result, chart: Chart) -> list[str]:
 
 
 def _parts(
-    texts: Texts, chart: Chart, frame: pl.DataFrame
+    result: Result, chart: Chart, frame: pl.DataFrame
 ) -> list[tuple[Pair | None, pl.DataFrame]]:
-    """The rows of each panel, with its title."""
+    """The rows of each panel, with its title, in the order in which the table has them."""
     if not chart.panel:
         return [(None, frame)]
-    titles = _in_words(texts, chart.table, chart.panel, frame)
-    parts = frame.partition_by(chart.panel, maintain_order=True)
-    order = {value: place for place, value in enumerate(titles)}
-    parts.sort(key=lambda part: order[part[chart.panel][0]])
-    return [(titles[part[chart.panel][0]], part) for part in parts]
+    titles = _in_words(result.texts, chart.table, chart.panel, result.tables[chart.table])
+    parts = frame.partition_by(chart.panel, as_dict=True)
+    return [(title, parts[value,]) for value, title in titles.items() if (value,) in parts]
 
 
 def _rank_figure(
@@ -129,7 +129,9 @@ def _rank_figure(
     caption = f"<figcaption>{both(*title)}</figcaption>" if has_caption else ""
     note = ""
     if frame.height > RANKED:
-        more = said("measured.more_ranked", count=count(frame.height - RANKED))
+        more = said(
+            "measured.more_ranked", count=count(frame.height - RANKED), file=f"{chart.table}.csv"
+        )
         note = f'<p class="quiet">{more}</p>'
     return f'<figure class="ranking">{caption}{svg}{note}</figure>'
 

@@ -134,8 +134,8 @@ def _mark(unit: Ranked, paper: _Paper, middle: float, kind: str) -> Iterable[str
         ends = f'x1="{paper.x(unit.low):.1f}" x2="{paper.x(unit.high):.1f}"'
         yield f'<line class="whisker curve-0" {ends} y1="{middle:.1f}" y2="{middle:.1f}"/>'
     if unit.beside is not None:
-        at = paper.x(unit.beside)
+        beside = f"{paper.x(unit.beside):.1f}"
         ends = f'y1="{middle - ROW / 2:.1f}" y2="{middle + ROW / 2:.1f}"'
-        yield f'<line class="dash curve-1" x1="{at:.1f}" x2="{at:.1f}" {ends}/>'
+        yield f'<line class="dash curve-1" x1="{beside}" x2="{beside}" {ends}/>'
     if kind != "bars":
         yield f'<circle class="point curve-0" cx="{x:.1f}" cy="{middle:.1f}" r="3.5"/>'

@@ -211,8 +211,9 @@ def _variance(
     said.append(message("no_cause"))
     if ends and units.n_unique() < FEW:
         said.append(message("few_units", count=Count(units.n_unique())))
-    low, high = ("contribution_low", "contribution_high") if ends else ("", "")
-    mark = Mark("contribution", "points" if ends else "bars", low, high)
+    mark = Mark("contribution", "bars")
+    if ends:
+        mark = Mark("contribution", "points", "contribution_low", "contribution_high")
     chart = Chart("by_rank", "factors", "", (mark,), line="factor")
     return {"factors": table}, said, conventions, (chart,)
 
