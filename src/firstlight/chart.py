@@ -9,7 +9,17 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-__all__ = ["Chart", "Dates", "Drawing", "Mark", "chart_from_json", "chart_to_json"]
+import polars as pl
+
+__all__ = [
+    "Chart",
+    "Dates",
+    "Drawing",
+    "Mark",
+    "by_rank_and_year",
+    "chart_from_json",
+    "chart_to_json",
+]
 
 
 @dataclass(frozen=True)
@@ -46,14 +56,20 @@ class Dates:
 
 @dataclass(frozen=True)
 class Chart:
-    """Columns of numbers over a column of numbers, years mostly.
+    """Columns of numbers over a column of numbers, years mostly; or units ranked by a column.
+
+    A ranking, whose ``x`` is "", draws its first mark as a bar for each unit if its kind is bars,
+    else as a dot, the largest first, with the interval around it where the mark has its ends; and a
+    second one as a dashed line to hold it against. Where the table has years it is that of the
+    last. Each of its panels has an axis of its own.
 
     code   : of its title, under ``[charts]`` in the text files
     table  : the table that is drawn
-    x      : the column across; "" for the rank by the first mark, the highest first
+    x      : the column across; "" for a ranking
     marks  : what is drawn, in one unit
     panel  : column of names or codes; a small chart for each of its values
-    line   : column of names or codes; a line for each of its values
+    line   : column of names or codes; a line for each of its values; of a ranking the names beside
+             the bars, which are otherwise those of the table's first column
     is_log : whether y is on a logarithmic axis
     strip  : column of names or codes; in each panel a strip for each of its values, one below the
              other, with an axis of its own: for what goes on at the same time in different sizes
@@ -97,6 +113,17 @@ class Drawing:
     group: str = ""
     steps: tuple[str, ...] = ()
     title: str = ""
+
+
+def by_rank_and_year(frame: pl.DataFrame, by_rank: Chart, by_year: Chart) -> tuple[Chart, ...]:
+    """The ranking and, where the frame has several years, the chart over them.
+
+    >>> ranking, course = (Chart("a", "t", x, (Mark("score"),)) for x in ("", "year"))
+    >>> len(by_rank_and_year(pl.DataFrame({"year": [2020, 2020]}), ranking, course))
+    1
+    """
+    has_course = "year" in frame.columns and frame["year"].n_unique() > 1
+    return (by_rank, by_year) if has_course else (by_rank,)
 
 
 def chart_to_json(chart: Chart | Drawing) -> dict[str, Any]:

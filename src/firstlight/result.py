@@ -13,11 +13,12 @@ import polars as pl
 from firstlight.chart import Chart, Drawing, Mark, chart_to_json
 from firstlight.errors import InputError, checked_language, unknown
 from firstlight.numerics.long_frames import as_given
-from firstlight.texts import Message, Name, Texts, message, message_to_json, names
+from firstlight.texts import Message, Name, Texts, Year, message, message_to_json, names
 
 __all__ = ["Result"]
 
 SHOWN = 10  # rows of the main table that a notebook shows
+RANKED = 20  # units of a ranking that are drawn
 WIDTH, HEIGHT = 460, 260
 
 
@@ -120,12 +121,12 @@ class Result:
         return self.texts.title(lang, table, column)
 
     def _altair(self, altair: Any, chart: Chart, lang: str) -> Any:
-        drawn = self.tables[chart.table]
         if not chart.x:
-            drawn = ranked(drawn, chart.marks[0].y)
+            return self._altair_ranking(altair, chart, lang)
+        drawn = self.tables[chart.table]
         drawn = _with_dates(stacked(drawn.select(chart_columns(chart)), chart), chart, self.tables)
         data = altair.Data(values=drawn.to_dicts())
-        across = altair.X(f"{chart.x or 'rank'}:Q", axis=altair.Axis(format="d"), title=None)
+        across = altair.X(f"{chart.x}:Q", axis=altair.Axis(format="d"), title=None)
         lines = [altair.Color(f"{chart.line}:N")] if chart.line else []
         layers = [
             layer
@@ -139,8 +140,53 @@ class Result:
             layers.append(altair.Chart(data).mark_rule(strokeDash=[4, 3]).encode(x=at))
         height = HEIGHT // 2 if chart.strip else HEIGHT
         layered = altair.layer(*layers).properties(width=WIDTH, height=height)
-        title = self.texts.say(lang, "charts", chart.code, "title")
+        title = chart_title(self.texts, lang, chart)
         return _faceted(altair, layered, chart).properties(title=title)
+
+    def _altair_ranking(self, altair: Any, chart: Chart, lang: str) -> Any:
+        """Bars or dots with the names of the units, the largest first."""
+        rows, year = ranking(self.tables[chart.table], chart)
+        place = pl.int_range(pl.len())
+        shown = rows.filter((place.over(chart.panel) if chart.panel else place) < RANKED)
+        mark, unit = chart.marks[0], chart.line or rows.columns[0]
+        called = {"unit_name": self._called(lang, chart, unit, shown)}
+        if chart.panel:
+            called["panel_name"] = self._called(lang, chart, chart.panel, shown)
+            whole = self._called(lang, chart, chart.panel, self.tables[chart.table])
+            panels = whole.unique(maintain_order=True).to_list()
+        parts = [part for each in chart.marks for part in (each.y, each.low, each.high) if part]
+        drawn = shown.select(list(dict.fromkeys(parts))).with_columns(**called)
+        base = altair.Chart(altair.Data(values=drawn.to_dicts()))
+        order = called["unit_name"].unique(maintain_order=True).to_list()
+        names_down = altair.Y("unit_name:N", sort=order, title=None)
+        is_bars = mark.kind == "bars"
+        scale = altair.Scale(type="log" if chart.is_log else "linear", zero=is_bars)
+        title = self._title(lang, chart.table, mark.y)
+        across = altair.X(f"{mark.y}:Q", title=title, scale=scale)
+        kind = base.mark_bar() if is_bars else base.mark_point(filled=True)
+        layers = [kind.encode(across, names_down)]
+        if mark.low:
+            low = altair.X(f"{mark.low}:Q", title=title, scale=scale)
+            layers.append(
+                base.mark_rule().encode(low, altair.X2(f"{mark.high}:Q"), names_down),
+            )
+        for other in chart.marks[1:]:
+            across = altair.X(f"{other.y}:Q", title=title, scale=scale)
+            layers.append(base.mark_tick(thickness=2).encode(across, names_down))
+        drawn_whole = altair.layer(*layers).properties(width=WIDTH)
+        if chart.panel:
+            facet = altair.Facet("panel_name:N", title=None, sort=panels)
+            drawn_whole = drawn_whole.facet(facet, columns=2)
+            drawn_whole = drawn_whole.resolve_scale(x="independent", y="independent")
+        return drawn_whole.properties(title=chart_title(self.texts, lang, chart, year))
+
+    def _called(self, lang: str, chart: Chart, column: str, rows: pl.DataFrame) -> pl.Series:
+        """What names and codes of a column are called, row by row."""
+        words = [
+            self.texts.cell(lang, chart.table, column, {column: value})
+            for value in rows[column].to_list()
+        ]
+        return pl.Series(column, words, pl.String)
 
     def _layers(
         self, altair: Any, base: Any, chart: Chart, mark: Mark, encodings: list[Any], lang: str
@@ -205,7 +251,7 @@ def altair_installed() -> Any:
 
 def chart_columns(chart: Chart) -> list[str]:
     """The columns that a chart reads, each once."""
-    parts = [chart.x or "rank", chart.panel, chart.line, chart.strip]
+    parts = [chart.x, chart.panel, chart.line, chart.strip]
     for mark in chart.marks:
         parts += [mark.y, mark.low, mark.high]
     return list(dict.fromkeys(part for part in parts if part))
@@ -233,12 +279,26 @@ def stacked(frame: pl.DataFrame, chart: Chart) -> pl.DataFrame:
     return frame
 
 
-def ranked(frame: pl.DataFrame, value: str) -> pl.DataFrame:
-    """The rows that have a value, the highest first, with their ``rank``; ties in the order of the
-    frame.
+def ranking(frame: pl.DataFrame, chart: Chart) -> tuple[pl.DataFrame, int | None]:
+    """The rows that have a value, of the last year where there are years, the highest first; and
+    that year. Ties keep the order of the frame.
 
-    >>> ranked(pl.DataFrame({"unit": ["a", "b"], "score": [0.5, 1.0]}), "score").rows()
-    [(1, 'b', 1.0), (2, 'a', 0.5)]
+    >>> frame = pl.DataFrame({"unit": ["a", "b", "b"], "year": [2, 2, 1], "score": [0.5, 1.0, 2.0]})
+    >>> rows, year = ranking(frame, Chart("scores", "scores", "", (Mark("score"),)))
+    >>> rows["unit"].to_list(), year
+    (['b', 'a'], 2)
     """
-    known = frame.drop_nulls(value).sort(value, descending=True, maintain_order=True)
-    return known.drop("rank", strict=False).with_row_index("rank", 1)
+    value, year = chart.marks[0].y, None
+    known = frame.filter(pl.col(value).is_not_null())
+    if "year" in known.columns and known["year"].count():
+        year = int(known["year"].drop_nulls().to_numpy().max())
+        known = known.filter(pl.col("year") == year)
+    return known.sort(value, descending=True, maintain_order=True), year
+
+
+def chart_title(texts: Texts, lang: str, chart: Chart, year: int | None = None) -> str:
+    """The title of a chart, with the year that it shows."""
+    title = texts.say(lang, "charts", chart.code, "title")
+    if year is None:
+        return title
+    return texts.say(lang, "format", "bracketed", text=Name(title), inside=Year(year))

@@ -12,13 +12,19 @@ import polars as pl
 import pytest
 
 from firstlight.instruments.emergence.forecast.outlook import CANDIDATES
-from firstlight.texts import family_texts
+from firstlight.measurement import folders, measurement
+from firstlight.texts import LANGUAGES, family_texts
 from firstlight.views.observation_contract import SCHEMAS
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "docs"))
 
-from generate import observation_tables, rankings_table, record_table  # noqa: E402
+from generate import (  # noqa: E402
+    measurement_tables,
+    observation_tables,
+    rankings_table,
+    record_table,
+)
 
 
 def test_the_data_dictionary_is_up_to_date() -> None:
@@ -40,6 +46,30 @@ def test_the_data_dictionary_holds_every_column_and_code() -> None:
 def test_a_column_without_words_is_found() -> None:
     with pytest.raises(LookupError):
         observation_tables.page({"links": {"no_such_column": pl.String}})
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_tables_of_measurements_are_up_to_date(lang: str) -> None:
+    written = measurement_tables.PAGES[lang].read_text(encoding="utf-8")
+    is_fresh = written == measurement_tables.with_table(written, lang)
+    assert is_fresh, "run: python docs/generate/measurement_tables.py"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_measurement_has_a_row_with_what_its_signature_asks_for(lang: str) -> None:
+    rows = dict(re.findall(r"^\| `(\w+)` \|(.*)\|$", measurement_tables.table(lang), re.MULTILINE))
+    assert list(rows) == list(folders())
+    for name, row in rows.items():
+        declared = measurement(name)
+        asked = [own for own in declared.options if own.is_required and own.kind != "frame"]
+        named = {f"`--{own.name}`" for own in asked if own.is_column or own.kind == "table"}
+        assert named <= set(re.findall(r"`--[\w-]+`", row)), name
+        assert row.count("|") == 1, "no cell parts a row"
+
+
+def test_a_page_without_the_lines_around_its_table_is_refused() -> None:
+    with pytest.raises(ValueError, match="end of the table"):
+        measurement_tables.with_table("# Measure", "en")
 
 
 def test_the_table_of_rankings_is_up_to_date() -> None:

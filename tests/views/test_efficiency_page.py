@@ -109,6 +109,6 @@ def test_a_cross_section_is_drawn_by_rank(browser: Browser, tmp_path: Path) -> N
         "efficiency", places.filter(year=2020).drop("year"), project=tmp_path / "one", **asked
     )
     _open(browser, tmp_path, last, "zh")
-    assert browser.run("document.querySelectorAll('.charts circle.point').length") == 12
+    assert browser.run("document.querySelectorAll('.ranking rect.bar').length") == 12
     assert "12行" in browser.run("document.querySelector('.as-of').innerText")
     assert "排名" in browser.run("document.querySelector('section.chart').innerText")

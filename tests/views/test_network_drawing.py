@@ -189,7 +189,7 @@ def test_a_legend_of_groups_the_largest_first_and_later_ones_together() -> None:
     tables = network(100, groups=15)
     legend = network_drawings(
         tables, {"drawing": "network", "size_en": "value", "size_zh": "产值"}
-    )[0]
+    )[2]
     assert (
         legend.count("<li>") == 14
         and legend.count(" ring") == 6
@@ -307,7 +307,7 @@ def test_a_scatter_has_axes_of_its_values_named_in_both_languages() -> None:
     }
     lines = network_drawings(tables, facts)
     drawn = svgs(lines)[0]
-    assert "<figcaption>" in lines[1] and "One" in lines[1] and "一" in lines[1]
+    assert lines[1].startswith("<h2>") and "One" in lines[1] and "一" in lines[1]
     assert drawn.get("aria-label") == "One / 一"
     named = {
         (text.text, text.get("class"))
@@ -356,8 +356,32 @@ def test_drawings_that_share_no_group_have_legends_of_their_own() -> None:
     lines = network_drawings(
         {"nodes": nodes}, {"drawing": "network", "size_en": "value", "size_zh": "产值"}
     )
-    at = [k for k, line in enumerate(lines) if line.startswith('<ul class="legend">')]
-    assert at == [0, 4, 6], "before one (with two and three), before four, before five"
-    said = [lines[k] for k in at]
-    assert "产值" in said[0] and not any("产值" in each for each in said[1:])
-    assert ">s<" in said[1] and ">a<" not in said[1] and ">s<" not in said[0] + said[2]
+    legends = [each for each in lines if each.startswith('<ul class="legend">')]
+    assert len(legends) == 5, "each has a heading and, below it, what its own colours mean"
+    shown = [[code for code in "abst" if f">{code}<" in legend] for legend in legends]
+    assert shown == [["a", "b"], ["b"], [], ["s", "t"], ["a"]]
+    assert all("产值" in each for each in legends)
+    hues = [re.findall(r"hue-\d", legend) for legend in legends]
+    assert hues[1] == hues[0][:1], "drawings that share groups share their colours"
+
+
+def test_a_heading_stands_above_the_legend_and_parts_of_a_drawing_share_both() -> None:
+    rows = [(name, "n", 0.0, 0.0, 1.0, "a", "甲") for name in ("one", "two")]
+    nodes = pl.DataFrame(
+        rows, schema=["drawing", "node", "x", "y", "size", "group_en", "group_zh"], orient="row"
+    )
+    heading = {"heading_en": "Whole", "heading_zh": "整体"}
+    told = {name: {"title_en": name, "title_zh": name, **heading} for name in ("one", "two")}
+    lines = network_drawings({"nodes": nodes}, {"drawing": "network", "drawings": told})
+    kinds = [re.findall(r"<(section|h2|ul|figure)", line)[:1] for line in lines]
+    assert kinds == [["section"], ["h2"], ["ul"], ["figure"], ["figure"], []]
+    assert "Whole" in lines[1]
+    assert "<figcaption>" in lines[3]
+
+
+def test_a_scatter_fits_a_phone_without_scrolling() -> None:
+    facts = {"drawing": "scatter", "drawings": {"Space": {"y_en": "a long name of an axis"}}}
+    lines = network_drawings(network(12), facts)
+    assert 'class="drawn scatter"' in lines[-2]
+    drawn = svgs(lines)[0]
+    assert float((drawn.get("viewBox") or "").split()[2]) <= 390

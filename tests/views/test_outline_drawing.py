@@ -117,7 +117,7 @@ def test_steps_of_a_scale_have_its_order_whatever_their_number() -> None:
     page = network_drawings(
         {"nodes": own}, {"drawing": "map", "steps": [["high", "高"], ["low", "低"]]}
     )
-    legend = page[0]
+    legend = page[2]
     assert (
         legend.index("step-0") < legend.index("high") < legend.index("step-1") < legend.index("low")
     )

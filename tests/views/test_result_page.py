@@ -221,6 +221,31 @@ def test_a_chart_and_a_table_are_saved(browser: Browser, tmp_path: Path, texts: 
 
 
 @in_browser
+@pytest.mark.parametrize("width", [1200, 390])
+def test_long_names_break_after_underscores_spaces_and_hyphens_alone(
+    browser: Browser, tmp_path: Path, texts: Texts, width: int
+) -> None:
+    names = ("research_spending_per_employee_of_firms", "semi-conductor manufacturing", "zinc")
+    opened(browser, tmp_path, invented(texts, names), width)
+    broken = """[...document.querySelectorAll('.measured :is(th, td)')].flatMap((cell) => {
+      const walker = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT), found = [];
+      for (let node = walker.nextNode(); node; node = walker.nextNode())
+        for (const word of node.data.matchAll(/[A-Za-z]+/g)) {
+          const range = document.createRange();
+          range.setStart(node, word.index);
+          range.setEnd(node, word.index + word[0].length);
+          const tops = [...range.getClientRects()].map((each) => each.top);
+          if (new Set(tops).size > 1) found.push(word[0]);
+        }
+      return found;
+    })"""
+    assert browser.run(broken) == []
+    assert browser.run("document.documentElement.scrollWidth") <= width
+    shown = "[...document.querySelectorAll('.measured tbody th')].map((each) => each.innerText)"
+    assert set(browser.run(shown)) >= set(names)
+
+
+@in_browser
 def test_dark_and_paper(browser: Browser, tmp_path: Path, texts: Texts) -> None:
     opened(browser, tmp_path, invented(texts))
     ground = "getComputedStyle(document.body).backgroundColor"

@@ -10,7 +10,17 @@ from firstlight.texts import LANGUAGES
 from firstlight.views.figures import visible
 from firstlight.views.words import say
 
-__all__ = ["both", "definitions", "head", "items", "safe", "said", "section", "switches"]
+__all__ = [
+    "both",
+    "breakable",
+    "definitions",
+    "head",
+    "items",
+    "safe",
+    "said",
+    "section",
+    "switches",
+]
 
 
 def safe(text: object) -> str:
@@ -34,6 +44,15 @@ def both(english: object, chinese: object) -> str:
     if str(english) == str(chinese):
         return f"<bdi>{safe(english)}</bdi>"
     return f'<span class="en" lang="en">{safe(english)}</span><span class="zh" lang="zh-Hans">{safe(chinese)}</span>'
+
+
+def breakable(english: object, chinese: object) -> str:
+    """A text in both languages whose lines may break after an underscore, as they do after a space.
+
+    >>> breakable("staff_cost", "staff_cost")
+    '<bdi>staff_<wbr>cost</bdi>'
+    """
+    return both(english, chinese).replace("_", "_<wbr>")
 
 
 def said(key: str, **values: object) -> str:

@@ -1,5 +1,5 @@
-"""The charts that a result declares, as SVG within a page: curves side by side on shared axes,
-networks, maps, scatters."""
+"""The charts that a result declares, as SVG within a page: rankings, curves side by side on shared
+axes, networks, maps, scatters."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from firstlight.chart import Chart, Drawing, Mark
-from firstlight.result import Result, ranked, stacked
+from firstlight.result import RANKED, Result, chart_title, ranking, stacked
 from firstlight.texts import LANGUAGES, Texts
 from firstlight.views.bilingual import both, safe, said
 from firstlight.views.curve_chart import (
@@ -22,7 +22,9 @@ from firstlight.views.curve_chart import (
     extent_of,
     strip_chart,
 )
+from firstlight.views.figures import count
 from firstlight.views.network_drawing import network_drawings
+from firstlight.views.rank_chart import Ranked, rank_chart, rank_extent, rank_labels
 
 __all__ = ["chart_section", "drawing_tables", "drawings_section"]
 
@@ -47,9 +49,10 @@ def chart_section(result: Result, chart: Chart) -> list[str]:
 
     Strips of a panel have the same axis across, and each its own upwards.
     """
+    if not chart.x:
+        return _ranking(result, chart)
     texts, frame = result.texts, result.tables[chart.table]
-    frame = frame if chart.x else ranked(frame, chart.marks[0].y)
-    frame = stacked(frame.filter(pl.col(chart.x or "rank").is_not_null()), chart)
+    frame = stacked(frame.filter(pl.col(chart.x).is_not_null()), chart)
     panels = _panels(texts, chart, frame)
     rows = [(series, row) for _, own in panels for series, row in own]
     if not rows:
@@ -70,9 +73,88 @@ def chart_section(result: Result, chart: Chart) -> list[str]:
         told = said("measured.more_charts", count=len(rest))
         lines += [f'<details class="fold"><summary>{told}</summary>', *_grid(rest), "</details>"]
     if len(figures) > DRAWN + MORE:
-        left = said("measured.undrawn_charts", count=len(figures) - DRAWN - MORE)
+        left = said(
+            "measured.undrawn_charts", count=len(figures) - DRAWN - MORE, file=f"{chart.table}.csv"
+        )
         lines.append(f'<p class="quiet">{left}</p>')
     return [f'<section class="chart" data-chart="{safe(chart.code)}">', *lines, "</section>"]
+
+
+def _ranking(result: Result, chart: Chart) -> list[str]:
+    """A heading, what is ranked and in which unit, the first units, and how many more there are."""
+    texts = result.texts
+    frame, year = ranking(result.tables[chart.table], chart)
+    if not frame.height:
+        return []
+    english, chinese = (chart_title(texts, lang, chart, year) for lang in LANGUAGES)
+    what = both(*_title_and_unit(texts, chart.table, chart.marks[0].y, True))
+    named = [_both_titles(texts, chart.table, mark.y) for mark in chart.marks]
+    series = [
+        _Series(name, mark.kind, colour)
+        for colour, (name, mark) in enumerate(zip(named, chart.marks, strict=True))
+    ]
+    figures = [
+        _rank_figure(texts, chart, title or (english, chinese), title is not None, part)
+        for title, part in _parts(result, chart, frame)
+    ]
+    lines = [
+        f"<h2>{both(english, chinese)}</h2>",
+        f'<p class="quiet">{what} · {said("measured.largest_first")}</p>',
+        *([_key(series)] if len(series) > 1 else []),
+        *_grid(figures),
+    ]
+    return [f'<section class="chart" data-chart="{safe(chart.code)}">', *lines, "</section>"]
+
+
+def _parts(
+    result: Result, chart: Chart, frame: pl.DataFrame
+) -> list[tuple[Pair | None, pl.DataFrame]]:
+    """The rows of each panel, with its title, in the order in which the table has them."""
+    if not chart.panel:
+        return [(None, frame)]
+    titles = _in_words(result.texts, chart.table, chart.panel, result.tables[chart.table])
+    parts = frame.partition_by(chart.panel, as_dict=True)
+    return [(title, parts[value,]) for value, title in titles.items() if (value,) in parts]
+
+
+def _rank_figure(
+    texts: Texts, chart: Chart, title: Pair, has_caption: bool, frame: pl.DataFrame
+) -> str:
+    """The first units of a ranking, and how many more there are."""
+    kind = chart.marks[0].kind
+    units = _ranked_units(texts, chart, frame.head(RANKED))
+    extent = rank_extent(units, kind, chart.is_log)
+    labels = [(value, _number(texts, chart, value)) for value in rank_labels(extent)]
+    svg = rank_chart(units, labels, " / ".join(dict.fromkeys(title)), extent, kind)
+    caption = f"<figcaption>{both(*title)}</figcaption>" if has_caption else ""
+    note = ""
+    if frame.height > RANKED:
+        more = said(
+            "measured.more_ranked", count=count(frame.height - RANKED), file=f"{chart.table}.csv"
+        )
+        note = f'<p class="quiet">{more}</p>'
+    return f'<figure class="ranking">{caption}{svg}{note}</figure>'
+
+
+def _ranked_units(texts: Texts, chart: Chart, frame: pl.DataFrame) -> list[Ranked]:
+    mark, unit = chart.marks[0], chart.line or frame.columns[0]
+    called = _in_words(texts, chart.table, unit, frame)
+    units = []
+    for row in frame.iter_rows(named=True):
+        low, high = (row[end] if end else None for end in (mark.low, mark.high))
+        written = _number(texts, chart, row[mark.y])
+        beside = row[chart.marks[1].y] if len(chart.marks) > 1 else None
+        units.append(Ranked(called[row[unit]], row[mark.y], low, high, written, beside))
+    return units
+
+
+def _number(texts: Texts, chart: Chart, value: float) -> Pair:
+    """A value as the table's cells write it."""
+    column = chart.marks[0].y
+    english, chinese = (
+        texts.cell(lang, chart.table, column, {column: value}) for lang in LANGUAGES
+    )
+    return english, chinese
 
 
 def drawings_section(result: Result) -> list[str]:
@@ -83,8 +165,7 @@ def drawings_section(result: Result) -> list[str]:
     tables, facts = drawing_tables(result, drawings)
     if "outlines" in result.tables:
         tables["outlines"] = result.tables["outlines"]
-    lines = network_drawings(tables, facts)
-    return ['<section class="drawings">', *lines, "</section>"] if lines else []
+    return network_drawings(tables, facts)
 
 
 def _panels(
@@ -124,7 +205,7 @@ def _point(chart: Chart, mark: Mark, row: Row) -> Row:
         low, high = f"{mark.y}_from", f"{mark.y}_to"
     return {
         "style": mark.kind,
-        "x": float(row[chart.x or "rank"]),
+        "x": float(row[chart.x]),
         "value": row[mark.y],
         "low": row[low] if low else None,
         "high": row[high] if high else None,
@@ -136,7 +217,7 @@ def _in_words(texts: Texts, table: str, column: str, frame: pl.DataFrame) -> dic
     if not column:
         return {}
     words: dict[Any, Pair] = {}
-    for value in frame[column].unique():
+    for value in frame[column].unique(maintain_order=True):
         english, chinese = (texts.cell(lang, table, column, {column: value}) for lang in LANGUAGES)
         words[value] = (english, chinese)
     return words
@@ -217,10 +298,7 @@ def _grid(figures: list[str]) -> list[str]:
 def _axes(texts: Texts, chart: Chart) -> str:
     """What is up, in which unit, and what is across."""
     up = _title_and_unit(texts, chart.table, chart.marks[0].y, len(chart.marks) == 1)
-    if not chart.x:
-        across = _both(texts, "interface", "rank")
-    else:
-        across = _title_and_unit(texts, chart.table, chart.x, True)
+    across = _title_and_unit(texts, chart.table, chart.x, True)
     parts = [f"{said('measured.up')} {both(*up)}", f"{said('measured.across')} {both(*across)}"]
     if chart.dates is not None:
         marked = _both_titles(texts, chart.dates.table, chart.dates.x)
@@ -288,13 +366,14 @@ def drawing_tables(
                 links.append((name, row["one"], row["other"], row["weight"]))
         for english, chinese in titles.values() or [title]:
             about = {"kind": drawing.kind, "title_en": english, "title_zh": chinese}
+            if drawing.title:
+                about |= {"heading_en": title[0], "heading_zh": title[1]}
+            if drawing.size:
+                size = _both_titles(texts, drawing.nodes, drawing.size)
+                about |= {"size_en": size[0], "size_zh": size[1]}
             told[english] = {**about, **_scatter_axes(texts, drawing)}
     first = drawings[0]
     facts: dict[str, Any] = {"drawing": first.kind, "drawings": told}
-    if first.size:
-        facts["size_en"], facts["size_zh"] = (
-            texts.title(lang, first.nodes, first.size) for lang in LANGUAGES
-        )
     if first.steps:
         kind = texts.told("en", first.nodes, first.group)["kind"].removeprefix("code.").split(".")
         facts["steps"] = [_both(texts, *kind, step) for step in first.steps]

@@ -41,10 +41,14 @@ class Extent:
     def x(self, value: float) -> float:
         return LEFT + (value - self.x_low) / (self.x_high - self.x_low) * (WIDTH - LEFT - RIGHT)
 
+    def part(self, value: float) -> float:
+        """How far up a value stands: 0 at the lower end, 1 at the upper one, which none exceeds."""
+        least = self.y_low if self.is_log and value <= 0 else value
+        low, high, at = (_log(v) if self.is_log else v for v in (self.y_low, self.y_high, least))
+        return min(max((at - low) / (high - low), 0.0), 1.0)
+
     def y(self, value: float) -> float:
-        low, high, at = (_log(v) if self.is_log else v for v in (self.y_low, self.y_high, value))
-        part = min(max((at - low) / (high - low), 0.0), 1.0)
-        return TOP + (1 - part) * (self.height - TOP - BOTTOM)
+        return TOP + (1 - self.part(value)) * (self.height - TOP - BOTTOM)
 
 
 @dataclass(frozen=True)

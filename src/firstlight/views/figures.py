@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 
 from firstlight.errors import visible
 
@@ -13,7 +14,9 @@ __all__ = [
     "interval",
     "per_thousand",
     "percent",
+    "shortened",
     "signed_percent",
+    "text_width",
     "visible",
 ]
 
@@ -95,3 +98,22 @@ def interval(low: float | None, high: float | None) -> str:
         return MISSING
     assert low is not None and high is not None
     return f"{100 * low:.0f}–{100 * high:.0f}%"
+
+
+def text_width(text: str, font: float) -> float:
+    """About how wide a text is: a letter a little over half its height, a Chinese one all of it."""
+    wide = sum(1.0 if unicodedata.east_asian_width(letter) in "WF" else 0.58 for letter in text)
+    return wide * font
+
+
+def shortened(text: str, room: float, font: float) -> str:
+    """A text that fits a room, its end left out where it is too wide.
+
+    >>> shortened("research spending", 60, 10), shortened("patents", 60, 10)
+    ('research…', 'patents')
+    """
+    if text_width(text, font) <= room:
+        return text
+    while text and text_width(f"{text}…", font) > room:
+        text = text[:-1]
+    return f"{text.rstrip()}…"

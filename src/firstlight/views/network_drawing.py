@@ -4,9 +4,9 @@ and numbers only."""
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import polars as pl
@@ -14,7 +14,7 @@ import polars as pl
 from firstlight.texts import short_number
 from firstlight.views.bilingual import both, safe, said
 from firstlight.views.drawing_paper import WIDTH, Paper, fitted
-from firstlight.views.figures import MISSING, count, visible
+from firstlight.views.figures import MISSING, count, text_width, visible
 from firstlight.views.map_ground import Ground, ground, projected
 from firstlight.views.outline_drawing import Atlas, atlas_of
 from firstlight.views.scatter_ground import scatter_ground
@@ -26,6 +26,7 @@ LABELS, LETTERS = 70, 30  # labels on a drawing, and letters of one
 CIRCLES = 150  # on a filled map without links; more hide what is filled
 FEW = 40  # a network of fewer nodes is drawn smaller
 SMALLEST, FONT = 2.2, 11.0
+SCATTER = 380.0  # width of its paper, that of a phone
 EDGE = 18.0  # from a side, within which the middle of a meridian's name is not
 NO_HUE = "hue-none"
 HUES = 6  # colours; the next six groups are rings of the same colours, later ones grey
@@ -53,8 +54,9 @@ def network_drawings(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any
     facts : ``drawing`` is "network", "map" (x, y are then longitude and latitude in degrees) or
             "scatter" (x, y are values); ``size_en``, ``size_zh`` say what the area of a circle is;
             ``steps`` names groups that are steps of a scale, the highest first; ``drawings``, where
-            there is one, holds for the title of a drawing what differs: ``kind``, ``title_en``,
-            ``title_zh``, and of a scatter ``x_en``, ``x_zh``, ``y_en``, ``y_zh``
+            there is one, holds for the title of a drawing what differs: these, ``kind``,
+            ``title_en``, ``title_zh``, of one part among several ``heading_en`` and ``heading_zh``,
+            the title of them all, and of a scatter ``x_en``, ``x_zh``, ``y_en``, ``y_zh``
 
     With a table ``outlines`` (outline, place, wkt) maps show these, filled by the group of the
     place; with many places without circles.
@@ -67,8 +69,9 @@ def network_drawings(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any
         return []
     links = tables.get("links")
     names = list(dict.fromkeys(nodes["drawing"]))
+    shared = {name: facts[name] for name in ("size_en", "size_zh") if name in facts}
     told = {
-        name: {"kind": facts["drawing"], **facts.get("drawings", {}).get(name, {})}
+        name: {"kind": facts["drawing"], **shared, **facts.get("drawings", {}).get(name, {})}
         for name in names
     }
     atlas = _atlas(
@@ -83,26 +86,44 @@ def network_drawings(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any
             nodes.filter(of).to_dicts(),
             links.filter(of).to_dicts() if links is not None else [],
         )
-    has_circles = atlas is None or not all(
+    lines = [atlas.shapes] if atlas else []
+    for part in _families({name: own for name, (own, _) in rows.items()}):
+        of = pl.col("drawing").is_in(part, nulls_equal=True)
+        groups = _groups(nodes.filter(of), facts.get("steps", ()))
+        for heading, own in groupby(part, key=lambda name: _heading(name, told[name])):
+            lines += _section(heading, {name: rows[name] for name in own}, groups, told, atlas)
+    if len(names) > DRAWINGS:
+        more = said("drawing.more", count=len(names) - DRAWINGS)
+        lines.insert(-1, f'<p class="quiet">{more}</p>')
+    return lines
+
+
+def _heading(name: Any, told: Mapping[str, Any]) -> tuple[str, str]:
+    """The title of the drawings that are parts of one, or of a drawing by itself."""
+    title = told.get("title_en", str(name))
+    english = told.get("heading_en", title)
+    return english, told.get("heading_zh", told.get("title_zh", english))
+
+
+def _section(
+    heading: tuple[str, str],
+    rows: Mapping[Any, tuple[Sequence[Row], Sequence[Row]]],
+    groups: Mapping[tuple[str, str], str],
+    told: Mapping[Any, Mapping[str, Any]],
+    atlas: Atlas | None,
+) -> list[str]:
+    """A heading, the legend of what is drawn below it, and the drawings."""
+    present = {_group(row) for own, _ in rows.values() for row in own}
+    first = told[next(iter(rows))]
+    has_outlines = atlas is not None and first["kind"] == "map"
+    has_circles = not has_outlines or not all(
         _is_filled(told[name], *own) for name, own in rows.items()
     )
-    lines, groups = [atlas.shapes] if atlas else [], None
-    for part in _families({name: own for name, (own, _) in rows.items()}):
-        before, groups = (
-            groups,
-            _groups(
-                nodes.filter(pl.col("drawing").is_in(part, nulls_equal=True)),
-                facts.get("steps", ()),
-            ),
-        )
-        lines.append(
-            _legend(groups, facts if before is None else {}, atlas is not None, has_circles)
-        )
-        for name in part:
-            lines += _figure(str(name), *rows[name], groups, told[name], atlas)
-    if len(names) > DRAWINGS:
-        lines.append(f'<p class="quiet">{said("drawing.more", count=len(names) - DRAWINGS)}</p>')
-    return lines
+    shown = {group: hue for group, hue in groups.items() if group in present}
+    lines = [f"<h2>{both(*heading)}</h2>", _legend(shown, first, has_outlines, has_circles)]
+    for name, own in rows.items():
+        lines += _figure(str(name), *own, groups, told[name], atlas)
+    return ['<section class="drawings">', *filter(None, lines), "</section>"]
 
 
 def _families(drawings: Mapping[Any, Sequence[Row]]) -> Iterable[list[Any]]:
@@ -160,7 +181,7 @@ def _hue(group: tuple[str, str] | None, groups: Mapping[tuple[str, str], str]) -
 
 def _legend(
     groups: Mapping[tuple[str, str], str],
-    facts: Mapping[str, Any],
+    told: Mapping[str, Any],
     has_outlines: bool,
     has_circles: bool,
 ) -> str:
@@ -173,10 +194,9 @@ def _legend(
     if has_outlines:
         square = '<svg viewBox="0 0 12 12" aria-hidden="true"><rect class="land bare" x="1" y="1" width="10" height="10"/></svg>'
         items.append(f"<li>{square}{said('drawing.bare')}</li>")
-    if has_circles and facts.get("size_en"):
-        items.append(
-            f"<li>{said('drawing.area')} {both(facts['size_en'], facts.get('size_zh') or facts['size_en'])}</li>"
-        )
+    if has_circles and told.get("size_en"):
+        size = both(told["size_en"], told.get("size_zh") or told["size_en"])
+        items.append(f"<li>{said('drawing.area')} {size}</li>")
     return f'<ul class="legend">{"".join(items)}</ul>' if items else ""
 
 
@@ -203,15 +223,17 @@ def _figure(
     if filled:
         notes.append(said("drawing.without_circles"))
     title = told.get("title_en", name), told.get("title_zh", told.get("title_en", name))
-    caption = f"<figcaption>{both(*title)}</figcaption>"
+    is_part = _heading(name, told) != title
+    caption = f"<figcaption>{both(*title)}</figcaption>" if is_part else ""
     if not kept:
         return [
             f'<figure class="drawn">{caption}<p class="quiet">{said("measured.undrawn")}</p></figure>'
         ]
     spots = [(float(row["x"]), float(row["y"])) for row in kept]
     back: Iterable[str]
+    width = SCATTER if is_scatter else WIDTH
     if is_scatter:
-        at, room, height, back = scatter_ground(spots, told, WIDTH)
+        at, room, height, back = scatter_ground(spots, told, width)
     elif is_map and atlas is not None:
         at, height = atlas.at(spots), atlas.paper.height
         back = [*_filled(atlas, rows, groups), *_graticule(atlas.grid, atlas.paper)]
@@ -233,11 +255,12 @@ def _figure(
         notes.append(said("drawing.strongest", shown=count(LINKS), count=count(len(ties))))
     shown = [dot for dot in dots if dot.name not in filled]
     parts = [*back, *_links(strong, dots, is_map), *_circles(shown, groups), *_labels(dots, room)]
-    box = f'viewBox="0 0 {WIDTH:.0f} {height:.0f}"'
+    box = f'viewBox="0 0 {width:.0f} {height:.0f}"'
     svg = f'<svg class="drawing" {box} role="img" aria-label="{safe(" / ".join(dict.fromkeys(title)))}">{"".join(parts)}</svg>'
     note = f'<p class="quiet">{" ".join(notes)}</p>' if notes else ""
+    look = "drawn scatter" if is_scatter else "drawn"
     return [
-        f'<figure class="drawn">{caption}<div class="wide" tabindex="0">{svg}</div>{note}</figure>'
+        f'<figure class="{look}">{caption}<div class="wide" tabindex="0">{svg}</div>{note}</figure>'
     ]
 
 
@@ -340,7 +363,7 @@ def _labels(dots: Sequence[_Dot], room: Box) -> Iterable[str]:
             return
         text = visible(dot.name)
         text = text if len(text) <= LETTERS else text[: LETTERS - 1].rstrip() + "…"
-        wide, gap = _width(text), dot.radius + 3
+        wide, gap = text_width(text, FONT), dot.radius + 3
         spots = {"": (dot.x + gap, dot.y + 4), "end": (dot.x - gap, dot.y + 4)}
         spots |= {"middle": (dot.x, dot.y - gap), "middle below": (dot.x, dot.y + gap + FONT - 2)}
         for kind, (x, y) in spots.items():
@@ -354,12 +377,6 @@ def _labels(dots: Sequence[_Dot], room: Box) -> Iterable[str]:
                 shown += 1
                 yield f'<text class="name {kind}" x="{x:.1f}" y="{y:.1f}">{safe(text)}</text>'
                 break
-
-
-def _width(text: str) -> float:
-    """About how wide a text is: a letter a little over half its height, a Chinese one all of it."""
-    wide = sum(1.0 if unicodedata.east_asian_width(letter) in "WF" else 0.58 for letter in text)
-    return wide * FONT
 
 
 def _meet(one: Box, other: Box) -> bool:

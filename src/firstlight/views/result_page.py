@@ -13,7 +13,7 @@ from firstlight.chart import Chart
 from firstlight.errors import checked_language
 from firstlight.result import Result
 from firstlight.texts import LANGUAGES, Message, message_from_json
-from firstlight.views.bilingual import both, definitions, head, safe, said, section
+from firstlight.views.bilingual import both, breakable, definitions, head, safe, said, section
 from firstlight.views.charts import chart_section, drawings_section
 from firstlight.views.figures import count
 from firstlight.views.page_shell import whole_page
@@ -108,6 +108,7 @@ def _table(result: Result, name: str) -> list[str]:
     file = f"{result.facts['measurement']}/{name}.csv"
     left = count(frame.height - ROWS)
     more = f" {said('measured.more_rows', count=left)}" if frame.height > ROWS else ""
+    stop = both(*(texts.say(lang, "format", "stop") for lang in LANGUAGES))
     title = both(*(texts.say(lang, "tables", name, "title") for lang in LANGUAGES))
     return [
         f'<section class="table" data-table="{safe(name)}"><h2>{title}</h2>',
@@ -115,7 +116,7 @@ def _table(result: Result, name: str) -> list[str]:
         f"<thead><tr>{''.join(map(_heading, shown))}</tr></thead><tbody>",
         *rows,
         "</tbody></table></div>",
-        f'<p class="quiet">{said("measured.all_rows")} <a href="{safe(file)}">{safe(file)}</a>.{more}</p>',
+        f'<p class="quiet">{said("measured.all_rows")} <a href="{safe(file)}">{safe(file)}</a>{stop}{more}</p>',
         "</section>",
     ]
 
@@ -125,7 +126,7 @@ def _heading(heading: Heading) -> str:
     if heading.unit[0]:
         unit = f'<span class="unit">{both(*heading.unit)}</span>'
     kind = "number" if heading.is_number else "text"
-    button = f'<button type="button">{both(*heading.title)}</button>'
+    button = f'<button type="button">{breakable(*heading.title)}</button>'
     return f'<th scope="col" class="{kind}">{button}{unit}</th>'
 
 
@@ -139,7 +140,7 @@ def _row(result: Result, name: str, shown: list[Heading], row: dict[str, Any]) -
             kind += " long"
         value = safe(sort_key(row[heading.column]))
         end = tag.split()[0]
-        cells.append(f'<{tag} class="{kind}" data-value="{value}">{both(*text)}</{end}>')
+        cells.append(f'<{tag} class="{kind}" data-value="{value}">{breakable(*text)}</{end}>')
     return f"<tr>{''.join(cells)}</tr>"
 
 

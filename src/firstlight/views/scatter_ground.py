@@ -11,7 +11,7 @@ from firstlight.views.curve_chart import ticks
 
 __all__ = ["scatter_ground"]
 
-HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 440.0, 66.0, 24.0, 26.0, 46.0
+HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 330.0, 46.0, 16.0, 28.0, 46.0
 ROOM = 0.05  # of the span, left free on each side
 Point = tuple[float, float]
 Room = tuple[float, float, float, float]

@@ -104,7 +104,7 @@ def test_years() -> None:
     assert found.said[0].code == "bias_in" and found.said[0].values["year"] == Year(2001)
     assert found.table["year"].to_list() == [2001] * 4 + [2000] * 4
     assert type(found.frame).__module__.startswith("pandas")
-    assert [chart.x for chart in found.charts] == ["year"]
+    assert [chart.x for chart in found.charts] == ["", "year"]
     gaps = both.filter((pl.col("year") == 2000) | (pl.col("origin") != "p01"))
     told = measured(gaps)
     assert told.said[0].values["year"] == Year(2000)

@@ -208,12 +208,13 @@ def test_translog_elasticities_are_derivatives() -> None:
 
 
 def test_years_are_a_line_for_each_unit_and_units_are_ranked() -> None:
-    (chart,) = frontier(ROWS, "Y", ["K", "L"]).charts
-    assert isinstance(chart, Chart) and (chart.x, chart.panel) == ("year", "unit")
-    (chart,) = frontier(ROWS.filter(year=2003), "Y", ["K", "L"]).charts
-    assert isinstance(chart, Chart) and (chart.x, chart.panel) == ("year", "unit")
-    (chart,) = frontier(ROWS.filter(year=2003).drop("year"), "Y", ["K", "L"]).charts
-    assert isinstance(chart, Chart) and (chart.x, chart.panel) == ("", "")
+    charts = frontier(ROWS, "Y", ["K", "L"]).charts
+    drawn = [(each.x, each.panel, each.line) for each in charts if isinstance(each, Chart)]
+    assert drawn == [("", "", "unit"), ("year", "unit", "")]
+    one_year = ROWS.filter(year=2003)
+    for rows in (one_year, one_year.drop("year")):
+        (chart,) = frontier(rows, "Y", ["K", "L"]).charts
+        assert isinstance(chart, Chart) and (chart.x, chart.line) == ("", "unit")
 
 
 HERE = unit_in_year("省3", 2002).value

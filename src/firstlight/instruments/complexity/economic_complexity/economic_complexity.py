@@ -302,6 +302,7 @@ def _chart_tables(
 
 def _charts(tables: dict[str, pl.DataFrame]) -> tuple[Chart | Drawing, ...]:
     charts: list[Chart | Drawing] = [
+        Chart("by_rank", "place_complexity", "", (Mark("eci", "bars"),), line="place"),
         Drawing(
             "space", "network", "space", "space_links", node="activity", size="value", group="group"
         ),

@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import ArrayLike, NDArray
 
 from firstlight import roles
-from firstlight.chart import Chart, Drawing, Mark
+from firstlight.chart import Chart, Drawing, Mark, by_rank_and_year
 from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
 from firstlight.schema import Data
@@ -281,7 +281,6 @@ def _gaps(table: pl.DataFrame) -> list[Message]:
 
 
 def _charts(table: pl.DataFrame) -> tuple[Chart | Drawing, ...]:
-    degree = Mark("coordination_index", "points")
     scatter = Drawing(
         "level_and_coupling",
         "scatter",
@@ -291,10 +290,13 @@ def _charts(table: pl.DataFrame) -> tuple[Chart | Drawing, ...]:
         y="coupling_index",
         size="coordination_index",
     )
+    by_rank = Chart(
+        "by_rank", "coordination", "", (Mark("coordination_index", "bars"),), line="unit"
+    )
     if "year" not in table.columns:
-        return Chart("degrees", "coordination", "", (degree,)), scatter
-    line = Mark("coordination_index", "line")
-    return (Chart("degrees", "coordination", "year", (line,), panel="unit"),)
+        return by_rank, scatter
+    by_year = Chart("degrees", "coordination", "year", (Mark("coordination_index"),), panel="unit")
+    return by_rank_and_year(table, by_rank, by_year)
 
 
 def _first_place_share(

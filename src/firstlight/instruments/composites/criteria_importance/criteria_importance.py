@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import ArrayLike, NDArray
 
 from firstlight import roles
-from firstlight.chart import Chart, Drawing, Mark
+from firstlight.chart import Chart, Drawing, Mark, by_rank_and_year
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
 from firstlight.texts import (
@@ -364,11 +364,9 @@ def _charts(ranking: pl.DataFrame) -> tuple[Chart | Drawing, ...]:
         y="conflict_index",
         size="weight_share",
     )
-    if "year" not in ranking.columns:
-        return (reasons,)  # the table of the ranking shows a single year better than a chart
-    return reasons, Chart(
-        "index", "ranking", "year", (Mark("composite_index", "line"),), panel="unit"
-    )
+    by_rank = Chart("by_rank", "ranking", "", (Mark("composite_index", "bars"),), line="unit")
+    by_year = Chart("index", "ranking", "year", (Mark("composite_index"),), panel="unit")
+    return reasons, *by_rank_and_year(ranking, by_rank, by_year)
 
 
 CRITIC = Measurement(

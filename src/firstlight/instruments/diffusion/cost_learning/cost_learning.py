@@ -160,6 +160,8 @@ def learning(
         panel="technology",
         is_log=True,
     )
+    decline = Mark("yearly_decline_share", "points", "yearly_decline_low", "yearly_decline_high")
+    by_rank = Chart("by_rank", "technologies", "", (decline,), line="technology")
     return Result(
         {
             "technologies": technologies,
@@ -172,7 +174,7 @@ def learning(
         said(technologies, forecast, record, noise),
         LEARNING.texts,
         conventions=tuple(map(message, ("moore", "band", "wright", "made_again"))),
-        charts=(chart,),
+        charts=(by_rank, chart),
         given=data.given,
     )
 

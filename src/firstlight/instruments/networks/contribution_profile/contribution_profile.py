@@ -298,7 +298,7 @@ def _charts(
     columns = ("unit", "value", "value_low", "value_high", "base_value")
     ranking = compared.select("category", rank, *columns)
     marks = Mark("value", "points", "value_low", "value_high"), Mark("base_value", "dash")
-    chart = Chart("categories", "ranking", "rank", marks, panel="category")
+    chart = Chart("categories", "ranking", "", marks, panel="category", line="unit")
     categories = profiles["category"].unique(maintain_order=True).to_list()
     pair = [name for name in categories if name != "most_cited"][:2]
     if len(pair) < 2:

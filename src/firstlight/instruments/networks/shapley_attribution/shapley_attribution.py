@@ -211,7 +211,11 @@ def _variance(
     said.append(message("no_cause"))
     if ends and units.n_unique() < FEW:
         said.append(message("few_units", count=Count(units.n_unique())))
-    return {"factors": table}, said, conventions, ()
+    mark = Mark("contribution", "bars")
+    if ends:
+        mark = Mark("contribution", "points", "contribution_low", "contribution_high")
+    chart = Chart("by_rank", "factors", "", (mark,), line="factor")
+    return {"factors": table}, said, conventions, (chart,)
 
 
 def _logarithm(column: pl.Series) -> pl.Series:

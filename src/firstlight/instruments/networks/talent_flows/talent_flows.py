@@ -336,18 +336,22 @@ def _conventions_of_pairs(related: SkillRelatedness, level: float) -> list[Messa
 def _charts(
     table: pl.DataFrame, units: pl.DataFrame, moves: pl.DataFrame, drawn: int
 ) -> tuple[tuple[Chart | Drawing, ...], dict[str, pl.DataFrame]]:
-    """Arrivals and departures of the largest units by year, and the network of moves."""
+    """What units gain, arrivals and departures of the largest units by year, and the network of moves."""
     columns = ("unit", "year", "arrivals_count", "departures_count")
     largest = units["unit"].head(DRAWN)
     by_year = pl.concat(table.filter(pl.col("unit") == unit).select(columns) for unit in largest)
     marks = Mark("arrivals_count"), Mark("departures_count")
-    chart = Chart("arrivals_and_departures", "by_year", "year", marks, panel="unit")
+    gains = Mark("net_count", "points", "net_count_low", "net_count_high")
+    charts = (
+        Chart("by_rank", "units", "", (gains,), line="unit"),
+        Chart("arrivals_and_departures", "by_year", "year", marks, panel="unit"),
+    )
     moving = units.filter(pl.col("arrivals_count") + pl.col("departures_count") > 0)
     kept = units.head(drawn).select("unit", "stock_count")
     is_kept = [pl.col(end).is_in(kept["unit"].to_list()) for end in ("origin", "destination")]
     between = moves.filter(is_kept)
     if moving.height < WORTH or not between.height:
-        return (chart,), {"by_year": by_year}
+        return charts, {"by_year": by_year}
     names, ties = read_links(between, "origin", "destination", "people_count")
     nodes, links = network_tables(names, ties)
     nodes = nodes.join(kept, left_on="node", right_on="unit", maintain_order="left")
@@ -356,7 +360,7 @@ def _charts(
         "drawn_units": nodes.select("node", "x", "y", "stock_count"),
         "drawn_moves": links.select("one", "other", "weight"),
     }
-    return (chart, drawing), {"by_year": by_year, **drawings}
+    return (*charts, drawing), {"by_year": by_year, **drawings}
 
 
 TALENT = Measurement(

@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight import roles
-from firstlight.chart import Chart, Mark
+from firstlight.chart import Chart, Mark, by_rank_and_year
 from firstlight.instruments.places.home_bias.bias_bounds import MEASURES, local_bias_bounds
 from firstlight.instruments.places.home_bias.bias_measures import freeness_of_trade, local_bias_of
 from firstlight.instruments.places.secret_flows import (
@@ -335,10 +335,10 @@ def _conventions(secret: SecretFlows | None) -> tuple[Message, ...]:
 
 
 def _charts(bias: pl.DataFrame) -> tuple[Chart, ...]:
-    if "year" in bias.columns and bias["year"].n_unique() > 1:
-        line = Mark("local_bias_index")
-        return (Chart("bias", "local_bias", "year", (line,), panel="place"),)
-    return (Chart("bias", "local_bias", "", (Mark("local_bias_index", "points"),)),)
+    index = "local_bias_index"
+    by_rank = Chart("by_rank", "local_bias", "", (Mark(index, "points"),), line="place")
+    by_year = Chart("bias", "local_bias", "year", (Mark(index),), panel="place")
+    return by_rank_and_year(bias, by_rank, by_year)
 
 
 LOCAL_BIAS = Measurement(

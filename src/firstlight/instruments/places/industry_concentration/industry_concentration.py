@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from firstlight import roles
-from firstlight.chart import Chart, Drawing, Mark
+from firstlight.chart import Chart, Drawing, Mark, by_rank_and_year
 from firstlight.instruments.places.industry_concentration.agglomeration import agglomeration
 from firstlight.instruments.places.industry_concentration.concentration_measures import (
     ALIKE,
@@ -348,20 +348,20 @@ def _known_for(table: pl.DataFrame, level: float) -> list[Message]:
 def _drawn(
     tables: Mapping[str, pl.DataFrame], rows: pl.DataFrame
 ) -> tuple[dict[str, pl.DataFrame], tuple[Chart | Drawing, ...]]:
-    """The Gini through the years, or by rank; and a map of specialisation where places lie."""
+    """The Gini by rank and through the years; and a map of specialisation where places lie."""
     main, gini = tables["concentration"], "gini_index"
-    chart = Chart("gini", "concentration", "", (Mark(gini, "points"),))
-    if "year" in main.columns and main["year"].n_unique() > 1:
-        chart = Chart("gini", "concentration", "year", (Mark(gini),), panel="industry")
+    by_rank = Chart("by_rank", "concentration", "", (Mark(gini, "bars"),), line="industry")
+    by_year = Chart("gini", "concentration", "year", (Mark(gini),), panel="industry")
+    charts = by_rank_and_year(main, by_rank, by_year)
     where = sites(rows)
     if where is None:
-        return {}, (chart,)
+        return {}, charts
     last = last_year(tables["specialisation"])
     third = pl.Series(thirds(last["krugman_index"].to_list()), dtype=pl.String)
     spots = last.with_columns(third=third).join(
         where, on="place", how="left", maintain_order="left"
     )
-    return {"spots": spots.select("place", "x", "y", "value", "third")}, (chart, MAP)
+    return {"spots": spots.select("place", "x", "y", "value", "third")}, (*charts, MAP)
 
 
 MAP = Drawing(

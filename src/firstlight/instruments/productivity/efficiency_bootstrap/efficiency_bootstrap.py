@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from firstlight import roles
-from firstlight.chart import Chart, Mark
+from firstlight.chart import Chart, Mark, by_rank_and_year
 from firstlight.instruments.productivity.frontiers.frontier_bootstrap import (
     FrontierBootstrap,
     bootstrap_dea,
@@ -140,7 +140,7 @@ def efficiency_intervals(
         tuple(_said(panel, found, level)),
         EFFICIENCY_INTERVALS.texts,
         conventions=tuple(used),
-        charts=(_chart(table, orientation),),
+        charts=_charts(table, orientation),
         given=data.given,
     )
 
@@ -171,12 +171,12 @@ def _said(panel: UnitPanel, found: FrontierBootstrap, level: float) -> list[Mess
     return said
 
 
-def _chart(table: pl.DataFrame, orientation: str) -> Chart:
-    """The score without bias and its interval, by year or by rank."""
+def _charts(table: pl.DataFrame, orientation: str) -> tuple[Chart, ...]:
+    """The score without bias and its interval, by rank and by year."""
     _, score, low, high = SCORES[orientation]
-    if "year" not in table.columns:
-        return Chart("by_rank", "scores", "", (Mark(score, "points", low, high),))
-    return Chart("by_year", "scores", "year", (Mark(score, "line", low, high),), panel="unit")
+    by_rank = Chart("by_rank", "scores", "", (Mark(score, "points", low, high),), line="unit")
+    by_year = Chart("by_year", "scores", "year", (Mark(score, "line", low, high),), panel="unit")
+    return by_rank_and_year(table, by_rank, by_year)
 
 
 EFFICIENCY_INTERVALS = Measurement(

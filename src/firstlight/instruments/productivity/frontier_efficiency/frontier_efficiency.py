@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import polars as pl
 
 from firstlight import roles
-from firstlight.chart import Chart, Mark
+from firstlight.chart import Chart, Mark, by_rank_and_year
 from firstlight.instruments.productivity.frontier_efficiency import efficiency_answers as answers
 from firstlight.instruments.productivity.frontier_efficiency.cross_efficiency import (
     cross_efficiency,
@@ -172,7 +172,7 @@ def efficiency(
         tuple(said),
         EFFICIENCY.texts,
         conventions=tuple(used),
-        charts=(_chart(tables["scores"]),),
+        charts=_charts(tables["scores"]),
         given=data.given,
     )
 
@@ -287,17 +287,20 @@ ENDS = {  # of intervals
 }
 
 
-def _chart(table: pl.DataFrame) -> Chart:
-    """The score of each unit through the years, or by rank where there are no years."""
+def _charts(table: pl.DataFrame) -> tuple[Chart, ...]:
+    """The units by their score, and through the years where there are several."""
     score = next(name for name in DRAWN if name in table.columns)
     low, high = ENDS.get(score, ("", ""))
     if low not in table.columns:
         low = high = ""
-    if "year" not in table.columns:
-        return Chart("by_rank", "scores", "", (Mark(score, "points", low, high),))
-    # a unit has several scores in a year where there are windows
-    kind: Literal["points", "line"] = "points" if "window_first_year" in table.columns else "line"
-    return Chart("by_year", "scores", "year", (Mark(score, kind, low, high),), panel="unit")
+    has_windows = "window_first_year" in table.columns  # a unit has several scores in a year
+    kind: Literal["points", "line"] = "points" if has_windows else "line"
+    by_year = Chart("by_year", "scores", "year", (Mark(score, kind, low, high),), panel="unit")
+    if has_windows:
+        return (by_year,)
+    dots: Literal["points", "bars"] = "points" if low else "bars"
+    by_rank = Chart("by_rank", "scores", "", (Mark(score, dots, low, high),), line="unit")
+    return by_rank_and_year(table, by_rank, by_year)
 
 
 EFFICIENCY = Measurement(

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 import polars as pl
 
 from firstlight import roles
-from firstlight.chart import Chart, Mark
+from firstlight.chart import Chart, Mark, by_rank_and_year
 from firstlight.instruments.productivity.measured_units import measured_units
 from firstlight.instruments.productivity.network_efficiency.network_frontier import stage_table
 from firstlight.instruments.productivity.unit_panel import UnitPanel
@@ -107,7 +107,7 @@ def stage_efficiency(
         tuple(_said(panel, table)),
         STAGE_EFFICIENCY.texts,
         conventions=(*used, message("near_one")),
-        charts=(_chart(table),),
+        charts=_charts(table),
         given=data.given,
     )
 
@@ -157,11 +157,11 @@ def _score(value: float) -> Number:
     return Number(value, digits=3)
 
 
-def _chart(table: pl.DataFrame) -> Chart:
-    if "year" not in table.columns:
-        return Chart("by_rank", "scores", "", (Mark("efficiency_score", "points"),))
+def _charts(table: pl.DataFrame) -> tuple[Chart, ...]:
+    by_rank = Chart("by_rank", "scores", "", (Mark("efficiency_score", "bars"),), line="unit")
     names = ("efficiency_score", "stage_1_score", "stage_2_score")
-    return Chart("by_year", "scores", "year", tuple(map(Mark, names)), panel="unit")
+    by_year = Chart("by_year", "scores", "year", tuple(map(Mark, names)), panel="unit")
+    return by_rank_and_year(table, by_rank, by_year)
 
 
 STAGE_EFFICIENCY = Measurement(

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from firstlight import roles
-from firstlight.chart import Chart, Mark
+from firstlight.chart import Chart, Mark, by_rank_and_year
 from firstlight.instruments.productivity.row_names import unit_in_year
 from firstlight.instruments.productivity.stochastic_frontier.frontier_estimate import (
     StochasticFrontier,
@@ -152,10 +152,10 @@ def _charts(table: pl.DataFrame) -> tuple[Chart, ...]:
     ends = {"low": "efficiency_low_share", "high": "efficiency_high_share"}
     if not table["efficiency_share"].count():
         return ()
-    if "year" in table.columns:
-        line = Mark("efficiency_share", "line", **ends)
-        return (Chart("efficiency", "efficiency", "year", (line,), panel="unit"),)
-    return (Chart("efficiency", "efficiency", "", (Mark("efficiency_share", "points", **ends),)),)
+    dots, line = (Mark("efficiency_share", kind, **ends) for kind in ("points", "line"))
+    by_rank = Chart("by_rank", "efficiency", "", (dots,), line="unit")
+    by_year = Chart("efficiency", "efficiency", "year", (line,), panel="unit")
+    return by_rank_and_year(table, by_rank, by_year)
 
 
 def _said(which: FrontierModel, found: StochasticFrontier) -> list[Message]:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import polars as pl
 
 from firstlight import roles
-from firstlight.chart import Chart, Mark
+from firstlight.chart import Chart, Mark, by_rank_and_year
 from firstlight.instruments.productivity.frontiers.unit_groups import measured_groups
 from firstlight.instruments.productivity.measured_units import measured_units
 from firstlight.instruments.productivity.signed_columns import signed_columns
@@ -129,7 +129,7 @@ def metafrontier_efficiency(
         tuple(_said(found.table, found.by_group)),
         METAFRONTIER_EFFICIENCY.texts,
         conventions=(*used, _sizes(found.by_group)),
-        charts=(_chart(found.table),),
+        charts=_charts(found.table),
         given=data.given,
     )
 
@@ -188,10 +188,10 @@ def _gaps(ranked: pl.DataFrame) -> Message:
     )
 
 
-def _chart(table: pl.DataFrame) -> Chart:
-    if "year" not in table.columns:
-        return Chart("by_rank", "scores", "", (Mark("meta_efficiency_score", "points"),))
-    return Chart("by_year", "scores", "year", (Mark("meta_efficiency_score"),), panel="unit")
+def _charts(table: pl.DataFrame) -> tuple[Chart, ...]:
+    by_rank = Chart("by_rank", "scores", "", (Mark("meta_efficiency_score", "bars"),), line="unit")
+    by_year = Chart("by_year", "scores", "year", (Mark("meta_efficiency_score"),), panel="unit")
+    return by_rank_and_year(table, by_rank, by_year)
 
 
 METAFRONTIER_EFFICIENCY = Measurement(

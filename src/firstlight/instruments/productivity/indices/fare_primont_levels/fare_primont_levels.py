@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import polars as pl
 
 from firstlight import roles
-from firstlight.chart import Chart, Mark
+from firstlight.chart import Chart, Mark, by_rank_and_year
 from firstlight.instruments.productivity.indices.fare_primont_levels.fare_primont import (
     FarePrimont,
     fare_primont,
@@ -122,7 +122,7 @@ def tfp_levels(
         tuple(_said(found)),
         TFP_LEVELS.texts,
         conventions=tuple(used),
-        charts=(_chart(found.table),),
+        charts=_charts(found.table),
         given=data.given,
     )
 
@@ -197,10 +197,10 @@ def _weightless(prices: pl.DataFrame) -> list[Message]:
     return [message("no_weight", columns=names(own, len(own)))] if len(own) else []
 
 
-def _chart(table: pl.DataFrame) -> Chart:
-    if "year" not in table.columns:
-        return Chart("by_rank", "levels", "", (Mark("tfp_index", "points"),))
-    return Chart("by_year", "levels", "year", (Mark("tfp_index", "line"),), panel="unit")
+def _charts(table: pl.DataFrame) -> tuple[Chart, ...]:
+    by_rank = Chart("by_rank", "levels", "", (Mark("tfp_index", "points"),), line="unit")
+    by_year = Chart("by_year", "levels", "year", (Mark("tfp_index", "line"),), panel="unit")
+    return by_rank_and_year(table, by_rank, by_year)
 
 
 TFP_LEVELS = Measurement(
