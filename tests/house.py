@@ -16,35 +16,6 @@ MOST_LINES_OF_FILE = 600
 MOST_LINES_OF_FUNCTION = 80
 MOST_COLUMNS = 100
 # files that don't keep to a rule yet, within src/firstlight; these lists only become shorter
-STILL_WIDE = frozenset(
-    (
-        "cli/former_arguments.py",
-        "views/bilingual.py",
-        "views/curve_chart.py",
-        "views/network_drawing.py",
-        "views/observation_data.py",
-        "views/observation_report.py",
-        "views/observation_summary.py",
-        "views/outline_drawing.py",
-        "views/packed_rows.py",
-        "views/publish.py",
-        "views/result_page.py",
-        "views/scatter_ground.py",
-        "views/tables.py",
-        "views/terminal_print.py",
-    )
-)
-STILL_CONDITIONAL = frozenset(
-    (
-        "cli/__init__.py",
-        "views/charts.py",
-        "views/curve_chart.py",
-        "views/network_drawing.py",
-        "views/observation_report.py",
-        "views/observation_summary.py",
-        "views/tables.py",
-    )
-)
 # files whose code may hold Chinese words, within src/firstlight -> why
 CHINESE_IN_CODE = {
     "run/doubtful_names.py": "what sums are called in users' tables",

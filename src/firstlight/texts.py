@@ -418,8 +418,8 @@ class Texts:
     def interval(self, lang: str, value: str, low: str, high: str) -> str:
         """A written value with the ends of its interval; one sign of per cent is enough for both.
 
-        >>> Texts(WORDS).interval("en", "5%", "3%", "8%"), Texts(WORDS).interval("en", "−2", "−4",
-        ...     "1")
+        >>> texts = Texts(WORDS)
+        >>> texts.interval("en", "5%", "3%", "8%"), texts.interval("en", "−2", "−4", "1")
         ('5% (3–8%)', '−2 (−4 to 1)')
         """
         form = "interval_below_0" if MINUS in (low + high) else "interval"

@@ -96,7 +96,7 @@ def test_at_most_twenty_are_drawn_and_the_others_counted(texts: Texts) -> None:
     units = [f"u{place:02}" for place in range(27)]
     page = scored(texts, BARS, unit=units, score=[1.0 - place / 100 for place in range(27)])
     assert named(drawn(page)) == units[:RANKED]
-    assert "7 more" in page and "7 个" in page
+    assert "7 more" in page and "7个" in page
     assert page.count("scores.csv") == 2, "where they are, in both languages"
 
 

@@ -251,10 +251,8 @@ def _within(folder: Path, name: str, given: Mapping[str, Any]) -> dict[str, Any]
     from firstlight.measurement import measurement
 
     files = {own.name for own in measurement(name).of_kind("file", "table")} | {"outlines"}
-    return {
-        option: str(folder / value) if option in files and value else value
-        for option, value in given.items()
-    }
+    named = {option: str(folder / given[option]) for option in files if given.get(option)}
+    return {**given, **named}
 
 
 def _trace(options: argparse.Namespace) -> None:

@@ -43,7 +43,8 @@ def both(english: object, chinese: object) -> str:
     """
     if str(english) == str(chinese):
         return f"<bdi>{safe(english)}</bdi>"
-    return f'<span class="en" lang="en">{safe(english)}</span><span class="zh" lang="zh-Hans">{safe(chinese)}</span>'
+    first = f'<span class="en" lang="en">{safe(english)}</span>'
+    return f'{first}<span class="zh" lang="zh-Hans">{safe(chinese)}</span>'
 
 
 def breakable(english: object, chinese: object) -> str:
@@ -67,7 +68,8 @@ def said(key: str, **values: object) -> str:
 def switches() -> str:
     """The buttons that change the language and the light."""
     return (
-        f'<div class="switches"><button type="button" id="language">{both("中文", "English")}</button>'
+        '<div class="switches">'
+        f'<button type="button" id="language">{both("中文", "English")}</button>'
         f'<button type="button" id="theme">{said("measured.light")}</button></div>'
     )
 

@@ -141,7 +141,7 @@ def _ranked_units(texts: Texts, chart: Chart, frame: pl.DataFrame) -> list[Ranke
     called = _in_words(texts, chart.table, unit, frame)
     units = []
     for row in frame.iter_rows(named=True):
-        low, high = (row[end] if end else None for end in (mark.low, mark.high))
+        low, high = row[mark.low] if mark.low else None, row[mark.high] if mark.high else None
         written = _number(texts, chart, row[mark.y])
         beside = row[chart.marks[1].y] if len(chart.marks) > 1 else None
         units.append(Ranked(called[row[unit]], row[mark.y], low, high, written, beside))
@@ -235,8 +235,7 @@ def _dates(result: Result, chart: Chart) -> dict[tuple[Pair | None, Pair | None]
     for row in frame.filter(pl.col(dates.x).is_not_null()).iter_rows(named=True):
         panel = titles[row[chart.panel]] if chart.panel else None
         strip = strips[row[chart.strip]] if chart.strip else None
-        ends = (row[end] if end else row[dates.x] for end in (dates.low, dates.high))
-        low, high = ends
+        low, high = row[dates.low or dates.x], row[dates.high or dates.x]
         found.setdefault((panel, strip), []).append({"x": row[dates.x], "low": low, "high": high})
     return found
 

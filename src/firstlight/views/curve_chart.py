@@ -11,6 +11,7 @@ from itertools import groupby, pairwise
 from typing import Any
 
 from firstlight.texts import LANGUAGES, short_number
+from firstlight.views.drawing_paper import tick_text
 from firstlight.views.figures import visible
 
 __all__ = ["STRIP", "Curve", "Extent", "Strip", "curve_chart", "extent_of", "strip_chart", "ticks"]
@@ -41,10 +42,16 @@ class Extent:
     def x(self, value: float) -> float:
         return LEFT + (value - self.x_low) / (self.x_high - self.x_low) * (WIDTH - LEFT - RIGHT)
 
+    def reached(self, value: float) -> float:
+        """A value, or the lower end of an axis of logarithms where it lies below it."""
+        return max(value, self.y_low) if self.is_log else value
+
     def part(self, value: float) -> float:
         """How far up a value stands: 0 at the lower end, 1 at the upper one, which none exceeds."""
         least = self.y_low if self.is_log and value <= 0 else value
-        low, high, at = (_log(v) if self.is_log else v for v in (self.y_low, self.y_high, least))
+        low, high, at = self.y_low, self.y_high, least
+        if self.is_log:
+            low, high, at = _log(low), _log(high), _log(at)
         return min(max((at - low) / (high - low), 0.0), 1.0)
 
     def y(self, value: float) -> float:
@@ -88,10 +95,7 @@ def strip_chart(strips: Sequence[Strip], name: str, is_log: bool) -> str:
     parts = list[str]()
     for place, strip in enumerate(strips):
         grid = _grid(strip.extent, strip.span, has_labels=place == len(strips) - 1)
-        labels = (
-            f'<text class="strip {lang}" x="{LEFT}" y="{TOP - 1}">{html.escape(visible(label))}</text>'
-            for lang, label in zip(LANGUAGES, strip.label, strict=True)
-        )
+        labels = map(_strip_label, LANGUAGES, strip.label)
         inside = [*grid, *labels, *_curves(strip.drawn, strip.extent, is_log)]
         parts.append(f'<g transform="translate(0 {SPACE + place * APART})">{"".join(inside)}</g>')
     return _svg(parts, name, SPACE + APART * (len(strips) - 1) + STRIP)
@@ -175,6 +179,11 @@ def _axes(rows: Sequence[Row], is_log: bool) -> Extent:
     return Extent(x_low, x_high if x_high > x_low else x_low + 1, low, high, is_log)
 
 
+def _strip_label(lang: str, label: str) -> str:
+    text = html.escape(visible(label))
+    return f'<text class="strip {lang}" x="{LEFT}" y="{TOP - 1}">{text}</text>'
+
+
 def _grid(
     axes: Extent, span: tuple[float, float] | None = None, has_labels: bool = True
 ) -> Iterable[str]:
@@ -182,7 +191,7 @@ def _grid(
     for value in ticks(axes.y_low, axes.y_high, axes.is_log, about=about):
         y = f"{axes.y(value):.1f}"
         yield f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y}" y2="{y}"/>'
-        yield f'<text class="tick end" x="{LEFT - 5}" y="{float(y) + 4:.1f}">{short_number(value)}</text>'
+        yield tick_text("end", f"{LEFT - 5}", f"{float(y) + 4:.1f}", short_number(value))
     bottom = axes.height - BOTTOM
     left, right = map(axes.x, span or (axes.x_low, axes.x_high))
     yield f'<line class="axis" x1="{left:.6g}" x2="{right:.6g}" y1="{bottom}" y2="{bottom}"/>'
@@ -190,23 +199,18 @@ def _grid(
         return
     for value in ticks(axes.x_low, axes.x_high, False, whole=True):
         at = axes.x(value)
-        kind = (
-            "end" if at > WIDTH - RIGHT - 14 else "middle"
-        )  # a label in the middle would leave the paper
-        yield f'<text class="tick {kind}" x="{WIDTH if kind == "end" else at:.1f}" y="{axes.height - 7}">{value:.0f}</text>'
+        anchor, x = "middle", f"{at:.1f}"
+        if at > WIDTH - RIGHT - 14:  # a label in the middle would leave the paper
+            anchor, x = "end", f"{WIDTH}"
+        yield tick_text(anchor, x, f"{axes.height - 7}", f"{value:.0f}")
 
 
 def _band(rows: Sequence[Row], axes: Extent, number: int, style: str) -> list[str]:
     held = [row for row in rows if row["low"] is not None and row["high"] is not None]
     if len(held) < 2:
         return []
-    floor = axes.y_low
-    lows = _path(
-        [(row["x"], max(row["low"], floor) if axes.is_log else row["low"]) for row in held], style
-    )
-    highs = _path(
-        [(row["x"], max(row["high"], floor) if axes.is_log else row["high"]) for row in held], style
-    )
+    lows = _path([(row["x"], axes.reached(row["low"])) for row in held], style)
+    highs = _path([(row["x"], axes.reached(row["high"])) for row in held], style)
     points = " ".join(f"{axes.x(x):.1f},{axes.y(y):.1f}" for x, y in [*highs, *reversed(lows)])
     return [f'<polygon class="band curve-{number}" points="{points}"/>']
 
@@ -218,8 +222,9 @@ def _bars(rows: Sequence[Row], axes: Extent, number: int) -> list[str]:
     parts = []
     for row in rows:
         top, bottom = sorted(axes.y(row[end]) for end in ("low", "high"))
+        left = axes.x(row["x"]) - width / 2
         parts.append(
-            f'<rect class="bar curve-{number}" x="{axes.x(row["x"]) - width / 2:.1f}" y="{top:.1f}" '
+            f'<rect class="bar curve-{number}" x="{left:.1f}" y="{top:.1f}" '
             f'width="{width:.1f}" height="{bottom - top:.1f}">'
             f"<title>{row['x']:.0f}: {short_number(row['value'])}</title></rect>"
         )
@@ -227,7 +232,7 @@ def _bars(rows: Sequence[Row], axes: Extent, number: int) -> list[str]:
 
 
 def _date(row: Row, axes: Extent) -> list[str]:
-    """A dashed line at a date, in the span that holds it; nothing where the axis doesn't reach it."""
+    """A dashed line at a date, in the span that holds it; nothing beyond the axis."""
     if not axes.x_low <= row["x"] <= axes.x_high:
         return []
     half = 0.5 * (axes.x(1) - axes.x(0))  # of a year, to whose ends the span reaches
@@ -237,26 +242,29 @@ def _date(row: Row, axes: Extent) -> list[str]:
     ]
     left, right = max(axes.x(ends[0]) - half, LEFT), min(axes.x(ends[1]) + half, WIDTH - RIGHT)
     x, bottom = f"{axes.x(row['x']):.1f}", axes.height - BOTTOM
+    span = f'x="{left:.1f}" y="{TOP}" width="{right - left:.1f}" height="{bottom - TOP}"'
+    title = f"<title>{row['x']:.0f}</title>"
     return [
-        f'<rect class="span" x="{left:.1f}" y="{TOP}" width="{right - left:.1f}" height="{bottom - TOP}"/>',
-        f'<line class="date" x1="{x}" x2="{x}" y1="{TOP}" y2="{bottom}"><title>{row["x"]:.0f}</title></line>',
+        f'<rect class="span" {span}/>',
+        f'<line class="date" x1="{x}" x2="{x}" y1="{TOP}" y2="{bottom}">{title}</line>',
     ]
+
+
+def _point(row: Row, axes: Extent, number: int) -> str:
+    at = f'cx="{axes.x(row["x"]):.1f}" cy="{axes.y(row["value"]):.1f}"'
+    title = f"<title>{row['x']:.0f}: {short_number(row['value'])}</title>"
+    return f'<circle class="point curve-{number}" {at} r="2">{title}</circle>'
 
 
 def _line(rows: Sequence[Row], axes: Extent, number: int, style: str) -> list[str]:
     if style == "points":
-        return [
-            f'<circle class="point curve-{number}" cx="{axes.x(row["x"]):.1f}" cy="{axes.y(row["value"]):.1f}" r="2">'
-            f"<title>{row['x']:.0f}: {short_number(row['value'])}</title></circle>"
-            for row in rows
-        ]
+        return [_point(row, axes, number) for row in rows]
     points = _path([(row["x"], row["value"]) for row in rows], style)
     if not points:
         return []
     path = " ".join(f"{axes.x(x):.1f},{axes.y(y):.1f}" for x, y in points)
-    return [
-        f'<polyline class="{"dash" if style == "dash" else "line"} curve-{number}" points="{path}"/>'
-    ]
+    kind = "dash" if style == "dash" else "line"
+    return [f'<polyline class="{kind} curve-{number}" points="{path}"/>']
 
 
 def _path(points: list[Point], style: str) -> list[Point]:

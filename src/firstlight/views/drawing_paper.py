@@ -26,6 +26,15 @@ class Paper:
         return [(x * self.scale + self.left, y * self.scale + self.top) for x, y in points]
 
 
+def tick_text(anchor: str, x: str, y: str, text: str) -> str:
+    """A number at an axis; anchor : ``middle`` or ``end``, x, y : as they stand in the drawing.
+
+    >>> tick_text("end", "10", "20.5", "0.2")
+    '<text class="tick end" x="10" y="20.5">0.2</text>'
+    """
+    return f'<text class="tick {anchor}" x="{x}" y="{y}">{text}</text>'
+
+
 def fitted(points: Sequence[Point], part: float = 1.0) -> Paper:
     """Paper on which points, y down the page, keep within a part of the width.
 

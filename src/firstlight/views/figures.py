@@ -102,8 +102,8 @@ def interval(low: float | None, high: float | None) -> str:
 
 def text_width(text: str, font: float) -> float:
     """About how wide a text is: a letter a little over half its height, a Chinese one all of it."""
-    wide = sum(1.0 if unicodedata.east_asian_width(letter) in "WF" else 0.58 for letter in text)
-    return wide * font
+    wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
+    return (wide + 0.58 * (len(text) - wide)) * font
 
 
 def shortened(text: str, room: float, font: float) -> str:

@@ -185,14 +185,15 @@ def _legend(
     has_outlines: bool,
     has_circles: bool,
 ) -> str:
-    dot = '<svg viewBox="0 0 12 12" aria-hidden="true"><circle class="node {hue}" cx="6" cy="6" r="4.5"/></svg>'
+    sign = '<svg viewBox="0 0 12 12" aria-hidden="true">{}</svg>'
+    dot = sign.format('<circle class="node {hue}" cx="6" cy="6" r="4.5"/>')
     shown = [group for group, hue in groups.items() if hue != NO_HUE]
     items = [f"<li>{dot.format(hue=_hue(group, groups))}{both(*group)}</li>" for group in shown]
     if len(groups) > len(shown):
         rest = said("drawing.other_groups", count=len(groups) - len(shown))
         items.append(f"<li>{dot.format(hue='hue-none')}{rest}</li>")
     if has_outlines:
-        square = '<svg viewBox="0 0 12 12" aria-hidden="true"><rect class="land bare" x="1" y="1" width="10" height="10"/></svg>'
+        square = sign.format('<rect class="land bare" x="1" y="1" width="10" height="10"/>')
         items.append(f"<li>{square}{said('drawing.bare')}</li>")
     if has_circles and told.get("size_en"):
         size = both(told["size_en"], told.get("size_zh") or told["size_en"])
@@ -226,9 +227,8 @@ def _figure(
     is_part = _heading(name, told) != title
     caption = f"<figcaption>{both(*title)}</figcaption>" if is_part else ""
     if not kept:
-        return [
-            f'<figure class="drawn">{caption}<p class="quiet">{said("measured.undrawn")}</p></figure>'
-        ]
+        nothing = f'<p class="quiet">{said("measured.undrawn")}</p>'
+        return [f'<figure class="drawn">{caption}{nothing}</figure>']
     spots = [(float(row["x"]), float(row["y"])) for row in kept]
     back: Iterable[str]
     width = SCATTER if is_scatter else WIDTH
@@ -256,7 +256,8 @@ def _figure(
     shown = [dot for dot in dots if dot.name not in filled]
     parts = [*back, *_links(strong, dots, is_map), *_circles(shown, groups), *_labels(dots, room)]
     box = f'viewBox="0 0 {width:.0f} {height:.0f}"'
-    svg = f'<svg class="drawing" {box} role="img" aria-label="{safe(" / ".join(dict.fromkeys(title)))}">{"".join(parts)}</svg>'
+    label = safe(" / ".join(dict.fromkeys(title)))
+    svg = f'<svg class="drawing" {box} role="img" aria-label="{label}">{"".join(parts)}</svg>'
     note = f'<p class="quiet">{" ".join(notes)}</p>' if notes else ""
     look = "drawn scatter" if is_scatter else "drawn"
     return [
@@ -327,9 +328,8 @@ def _links(ties: Sequence[Row], dots: Sequence[_Dot], is_map: bool) -> Iterable[
         one, other = where[str(tie["one"])], where[str(tie["other"])]
         part = (_size(tie["weight"]) or 0.0) / most if most > 0 else 0.0
         width = f'stroke-width="{0.5 + 1.7 * part:.2f}"'
-        title = (
-            f"<title>{safe(one.name)} – {safe(other.name)}: {_number(_size(tie['weight']))}</title>"
-        )
+        weight = _number(_size(tie["weight"]))
+        title = f"<title>{safe(one.name)} – {safe(other.name)}: {weight}</title>"
         if is_map:
             bend_x = (one.x + other.x) / 2 + (other.y - one.y) * 0.12
             bend_y = (one.y + other.y) / 2 - (other.x - one.x) * 0.12

@@ -326,7 +326,7 @@ def _warnings(frame: pl.DataFrame) -> list[Row]:
 
 
 def _listed(technologies: pl.DataFrame) -> pl.DataFrame:
-    """Those that the page holds: all that are scored, and the watched ones that have gained most."""
+    """Those that the page holds: all scored, and the watched ones that have gained most."""
     is_watched = pl.col("status") == "watched"
     gained = (pl.col("share") - pl.col("share_before")).fill_null(0.0).alias("gained")
     watched = technologies.filter(is_watched).with_columns(gained)
@@ -436,7 +436,7 @@ def _precedents(frame: pl.DataFrame, places: Mapping[str, int]) -> list[Packed |
 def _forms(
     frame: pl.DataFrame, technologies: pl.DataFrame, places: Mapping[str, int]
 ) -> dict[str, Any]:
-    """Every form of every technology, since search finds any of them; 0 stands for the name itself."""
+    """Every form of every technology, since search finds any; 0 stands for the name itself."""
     kinds, rules = codes(frame["kind"]), codes(frame["rule"])
     names = technologies["name"].to_list()
 

@@ -107,10 +107,14 @@ def _table(lang: str, table: str, columns: Iterable[str], rows: pl.DataFrame) ->
     """Rows as a pipe table, names to the left and figures to the right."""
     shown = list(columns)
     heads = [plain(TEXTS.column(lang, table, column)["title"]) for column in shown]
-    lines = [heads, [":--" if column in LEFT else "--:" for column in shown]]
+    lines = [heads, [_side(column) for column in shown]]
     for row in rows.iter_rows(named=True):
         lines.append([plain(TEXTS.cell(lang, table, column, row)) for column in shown])
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _side(column: str) -> str:
+    return ":--" if column in LEFT else "--:"
 
 
 def _say(lang: str, *keys: str, **values: Value[Any]) -> str:
@@ -135,7 +139,8 @@ def _hints(lang: str, phrases: Iterable[Phrase | None]) -> str:
 
 
 def _head(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
-    yield f"# {plain(summary.title(facts, lang))} · {_say(lang, 'interface', 'as_of', year=Year(facts['as_of']))}"
+    as_of = _say(lang, "interface", "as_of", year=Year(facts["as_of"]))
+    yield f"# {plain(summary.title(facts, lang))} · {as_of}"
     if facts.get("is_stale"):
         yield f"**{_say(lang, 'interface', 'stale')}**"
     for line in first_lines(facts):

@@ -181,7 +181,7 @@ def pooled_record(tables: Tables, facts: Facts) -> pl.DataFrame:
 
 
 def base_rate(tables: Tables, facts: Facts) -> Phrase | None:
-    """How many technologies took off in the years of the record, and how many would have by chance."""
+    """How many technologies took off in the years of the record, and how many by chance would."""
     pooled = pooled_record(tables, facts)
     if pooled.is_empty():
         return None
@@ -350,6 +350,9 @@ def explain_command(tables: Tables, facts: Facts, lang: str) -> str:
         parts += ["--project", str(facts["project"])]
     if lang != "en":
         parts += ["--lang", lang]
-    return " ".join(
-        part if re.fullmatch(r"[\w=./-]+", part) else shlex.quote(part) for part in parts
-    )
+    return " ".join(map(_quoted, parts))
+
+
+def _quoted(part: str) -> str:
+    """A word of a command, in quotes where it needs them; letters of any script don't."""
+    return part if re.fullmatch(r"[\w=./-]+", part) else shlex.quote(part)

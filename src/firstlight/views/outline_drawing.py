@@ -60,7 +60,7 @@ class _Land:
 
 @dataclass(frozen=True)
 class Atlas:
-    """The ground that all maps of a page share: the paper, the projection and the outlines on it."""
+    """The ground that all maps of a page share: paper, projection and the outlines on it."""
 
     frame: Frame
     paper: Paper
@@ -84,7 +84,8 @@ class Atlas:
             for k, land in enumerate(self.lands)
             if not land.is_tiny()
         )
-        return f'<svg class="shapes" aria-hidden="true" width="0" height="0"><defs>{"".join(paths)}</defs></svg>'
+        hidden = 'class="shapes" aria-hidden="true" width="0" height="0"'
+        return f"<svg {hidden}><defs>{''.join(paths)}</defs></svg>"
 
     def filled(self, hue_of: Mapping[str, str], title_of: Callable[[str], str]) -> Iterable[str]:
         """Markup of every outline; hue_of : place -> class of its colour, where it has a value."""
@@ -100,7 +101,8 @@ class Atlas:
             title = f"<title>{safe(name)}{safe(title_of(str(land.place))) if known else ''}</title>"
             if land.is_tiny():
                 x, y = (land.box[0] + land.box[2]) / 2, (land.box[1] + land.box[3]) / 2
-                yield f'<circle class="land {kind}" cx="{x:.1f}" cy="{y:.1f}" r="{DOT}">{title}</circle>'
+                at = f'cx="{x:.1f}" cy="{y:.1f}" r="{DOT}"'
+                yield f'<circle class="land {kind}" {at}>{title}</circle>'
             else:
                 yield f'<use class="land {kind}" href="#land-{k}">{title}</use>'
 

@@ -97,7 +97,7 @@ def scaled(value: float | None, unit: int) -> int | None:
 
 
 def rounded(value: Any, digits: int = DIGITS) -> Any:
-    """Floats to so many significant digits (nan and infinity to null), through lists and mappings."""
+    """Floats to so many digits (nan and infinity to null), through lists and mappings."""
     if isinstance(value, bool) or value is None:
         return value
     if isinstance(value, float):

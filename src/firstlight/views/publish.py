@@ -1,4 +1,4 @@
-"""Write an observation where people look for it: a page, a brief, tables and one file for machines."""
+"""Write an observation where people look for it: a page, a brief, tables, a file for machines."""
 
 from __future__ import annotations
 

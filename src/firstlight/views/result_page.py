@@ -105,7 +105,8 @@ def _table(result: Result, name: str) -> list[str]:
     texts, frame = result.texts, result.tables[name]
     shown = headings(texts, name, frame)
     rows = [_row(result, name, shown, row) for row in frame.head(ROWS).iter_rows(named=True)]
-    file = f"{result.facts['measurement']}/{name}.csv"
+    file = safe(f"{result.facts['measurement']}/{name}.csv")
+    link = f'<a href="{file}">{file}</a>'
     left = count(frame.height - ROWS)
     more = f" {said('measured.more_rows', count=left)}" if frame.height > ROWS else ""
     stop = both(*(texts.say(lang, "format", "stop") for lang in LANGUAGES))
@@ -116,7 +117,7 @@ def _table(result: Result, name: str) -> list[str]:
         f"<thead><tr>{''.join(map(_heading, shown))}</tr></thead><tbody>",
         *rows,
         "</tbody></table></div>",
-        f'<p class="quiet">{said("measured.all_rows")} <a href="{safe(file)}">{safe(file)}</a>{stop}{more}</p>',
+        f'<p class="quiet">{said("measured.all_rows")} {link}{stop}{more}</p>',
         "</section>",
     ]
 

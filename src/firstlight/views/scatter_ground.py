@@ -8,6 +8,7 @@ from typing import Any
 from firstlight.texts import short_number
 from firstlight.views.bilingual import safe
 from firstlight.views.curve_chart import ticks
+from firstlight.views.drawing_paper import tick_text
 
 __all__ = ["scatter_ground"]
 
@@ -41,16 +42,19 @@ def scatter_ground(
     def lines() -> Iterable[str]:
         for value in ticks(x_low, x_high, False):
             kind = "zero" if value == 0 else "graticule"
-            yield f'<line class="{kind}" x1="{x(value):.1f}" x2="{x(value):.1f}" y1="{TOP:.0f}" y2="{HEIGHT - BOTTOM:.0f}"/>'
-            yield f'<text class="tick middle" x="{x(value):.1f}" y="{HEIGHT - BOTTOM + 15:.0f}">{short_number(value)}</text>'
+            at, foot = f"{x(value):.1f}", HEIGHT - BOTTOM
+            yield f'<line class="{kind}" x1="{at}" x2="{at}" y1="{TOP:.0f}" y2="{foot:.0f}"/>'
+            yield tick_text("middle", at, f"{foot + 15:.0f}", short_number(value))
         for value in ticks(y_low, y_high, False):
             kind = "zero" if value == 0 else "graticule"
-            yield f'<line class="{kind}" x1="{LEFT:.0f}" x2="{width - RIGHT:.0f}" y1="{y(value):.1f}" y2="{y(value):.1f}"/>'
-            yield f'<text class="tick end" x="{LEFT - 6:.0f}" y="{y(value) + 3.5:.1f}">{short_number(value)}</text>'
+            at, ends = f"{y(value):.1f}", f'x1="{LEFT:.0f}" x2="{width - RIGHT:.0f}"'
+            yield f'<line class="{kind}" {ends} y1="{at}" y2="{at}"/>'
+            left, middle = f"{LEFT - 6:.0f}", f"{y(value) + 3.5:.1f}"
+            yield tick_text("end", left, middle, short_number(value))
         for lang in ("en", "zh"):
             across, up = (names.get(f"{axis}_{lang}", axis) for axis in ("x", "y"))
-            middle = (LEFT + width - RIGHT) / 2
-            yield f'<text class="axis-name middle {lang}" x="{middle:.0f}" y="{HEIGHT - 10:.0f}">{safe(across)} →</text>'
+            at = f'x="{(LEFT + width - RIGHT) / 2:.0f}" y="{HEIGHT - 10:.0f}"'
+            yield f'<text class="axis-name middle {lang}" {at}>{safe(across)} →</text>'
             yield f'<text class="axis-name {lang}" x="6" y="14">↑ {safe(up)}</text>'
 
     room = (LEFT, TOP - 6, width, HEIGHT - BOTTOM + 2)

@@ -129,7 +129,7 @@ def _for_spreadsheets(frame: pl.DataFrame) -> pl.DataFrame:
     """Every column as a cell of a spreadsheet: lists and structures as text, formulas disarmed,
     headings too."""
     cells = [_cell(frame[column]) for column in frame.columns]
-    disarmed = [_disarmed(cell) if cell.dtype == pl.String else cell for cell in cells]
+    disarmed = [_disarmed(cell) for cell in cells]
     headings = {
         name: f"'{name}" for name in frame.columns if name[:1] and name[0] in FORMULA_STARTS
     }
@@ -138,19 +138,27 @@ def _for_spreadsheets(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _cell(column: pl.Series) -> pl.Series:
     if column.dtype.is_nested():
-        texts = [None if value is None else _joined(value) for value in column.to_list()]
-        return pl.Series(column.name, texts, dtype=pl.String)
+        return pl.Series(column.name, list(map(_joined, column.to_list())), dtype=pl.String)
     return column.cast(pl.String) if column.dtype in (pl.Categorical, pl.Enum) else column
 
 
-def _joined(value: Any) -> str:
+def _joined(value: Any) -> str | None:
+    if value is None:
+        return None
     if isinstance(value, list):
-        return "; ".join("" if item is None else str(item) for item in value)
+        return "; ".join(map(_item, value))
     return json.dumps(plain_value(value, "cell"), ensure_ascii=False, sort_keys=True)
 
 
+def _item(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
 def _disarmed(column: pl.Series) -> pl.Series:
-    starts = "".join("\\" + letter if letter in "-+" else letter for letter in FORMULA_STARTS)
+    """Texts that no spreadsheet runs as a formula; a column of anything else as it is."""
+    if column.dtype != pl.String:
+        return column
+    starts = FORMULA_STARTS.replace("-", r"\-").replace("+", r"\+")
     cell = pl.col(column.name)
     armed = cell.str.contains(f"^[{starts}]")
     return column.to_frame().select(
@@ -178,7 +186,9 @@ def observation_json(tables: Tables, facts: Facts) -> str:
         for name, frame in kept
     )
     within = ",\n".join(lines)
-    return f'{{"facts": {told},\n"schema_version": {json.dumps(SCHEMA_VERSION)},\n"tables": {{\n{within}\n}}}}\n'
+    version = json.dumps(SCHEMA_VERSION)
+    head = f'"facts": {told},\n"schema_version": {version}'
+    return f'{{{head},\n"tables": {{\n{within}\n}}}}\n'
 
 
 def plain_value(value: Any, where: str) -> Any:

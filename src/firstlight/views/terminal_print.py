@@ -1,4 +1,4 @@
-"""Text for a terminal: lines broken where they may be, tables, and what is to be copied left whole."""
+"""Text for a terminal: lines broken where they may be, tables, and what is left whole to copy."""
 
 from __future__ import annotations
 

@@ -336,7 +336,7 @@ def _conventions_of_pairs(related: SkillRelatedness, level: float) -> list[Messa
 def _charts(
     table: pl.DataFrame, units: pl.DataFrame, moves: pl.DataFrame, drawn: int
 ) -> tuple[tuple[Chart | Drawing, ...], dict[str, pl.DataFrame]]:
-    """What units gain, arrivals and departures of the largest units by year, and the network of moves."""
+    """What units gain, arrivals and departures of the largest by year, and the network of moves."""
     columns = ("unit", "year", "arrivals_count", "departures_count")
     largest = units["unit"].head(DRAWN)
     by_year = pl.concat(table.filter(pl.col("unit") == unit).select(columns) for unit in largest)
