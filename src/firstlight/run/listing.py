@@ -6,10 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from firstlight.instruments.diffusion.bass_fit import fit_bass
-from firstlight.instruments.diffusion.competition import lotka_volterra
 from firstlight.instruments.diffusion.lead_lag import lead_lag
-from firstlight.instruments.diffusion.life_cycle import life_cycle
 from firstlight.instruments.diffusion.readiness import readiness
 from firstlight.instruments.diffusion.same_company import same_company
 from firstlight.instruments.diffusion.take_off import take_off
@@ -105,20 +102,6 @@ INSTRUMENTS: tuple[Instrument, ...] = (
         "Firstlight",
     ),
     _instrument(
-        "diffusion.bass",
-        fit_bass,
-        ("panel",),
-        "Bass 1969, Management Science 15(5); Srinivasan and Mason 1986, Marketing Science 5(2)",
-    ),
-    _instrument(
-        "diffusion.life_cycle",
-        life_cycle,
-        ("counts",),
-        "Fisher and Pry 1971, Technological Forecasting and Social Change 3; "
-        "Guo, Pleiss, Sun and Weinberger 2017, ICML 70; "
-        "Alexandari, Kundaje and Shrikumar 2020, ICML 119",
-    ),
-    _instrument(
         "emergence.mentions",
         mentions,
         ("emergence.technologies", "documents"),
@@ -165,11 +148,5 @@ INSTRUMENTS: tuple[Instrument, ...] = (
             "diffusion.take_off",
         ),
         "Kaplan and Meier 1958, Journal of the American Statistical Association 53(282)",
-    ),
-    _instrument(
-        "diffusion.competition",
-        lotka_volterra,
-        ("panel",),
-        "Leslie 1958, Biometrika 45; Pistorius and Utterback 1997, Research Policy 26(1)",
     ),
 )
