@@ -77,6 +77,7 @@ def test_a_measurement_of_the_project_needs_no_source(shell: CommandLine) -> Non
     assert "learning" in shell("show").out and shell("report").code == 0
 
 
+@pytest.mark.slow
 def test_an_encoding_in_the_settings_reaches_the_reader(shell: CommandLine) -> None:
     shell.write("counts.csv", COUNTS.replace("a,", "王,").encode("gbk"))
     shell.write("observatory.toml", '[observe]\nsource = "counts.csv"\nencoding = "gbk"\n')
@@ -85,6 +86,7 @@ def test_an_encoding_in_the_settings_reaches_the_reader(shell: CommandLine) -> N
     shell.refuses("observe", "--quiet", "--encoding", "gb1803", says=("unknown encoding",))
 
 
+@pytest.mark.slow
 def test_several_observations_and_measurements_in_one_session(tmp_path: Path) -> None:
     rows = pl.read_csv(COUNTS.encode())
     for name in ("one", "two"):

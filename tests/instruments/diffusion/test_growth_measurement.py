@@ -14,6 +14,7 @@ from firstlight.texts import Count, names
 ROWS = pl.DataFrame({"technology": "a", "year": range(2000, 2006), "value": [1.0, 2, 4, 7, 9, 10]})
 
 
+@pytest.mark.slow
 def test_the_sample_is_the_planted_one_and_its_truth_is_found() -> None:
     sample = GROWTH.sample_call()["frame"]
     planted = growing()
