@@ -32,7 +32,8 @@ exclude_patterns = [
 ]
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
-suppress_warnings: list[str] = []
+# "Number" and "Year" are a role of a column and a value of a text, both shown by their short name
+suppress_warnings = ["ref.python"]
 
 autodoc_default_options = {"members": True, "member-order": "bysource", "ignore-module-all": True}
 autodoc_typehints_format = "short"

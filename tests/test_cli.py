@@ -112,7 +112,7 @@ def test_explain_and_show_name_what_is_near(observed: CommandLine) -> None:
         (("explain", "--table", "technologies", *row), ("no rows match", "technology_id is")),
         (
             ("explain", "--table", "technologies", "--row", "name"),
-            ("cs has no '='", "--row technology_id="),
+            ("name has no '='", "--row technology_id="),
         ),
         (
             ("explain", "--table", "technologies", "--row", "colour=red"),

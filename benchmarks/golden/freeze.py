@@ -71,7 +71,7 @@ def tables_of(case: Case) -> tuple[Mapping[str, pl.DataFrame], dict[str, Any]]:
         said = {lang: found.summary(lang).splitlines() for lang in ("en", "zh")}
         facts = {name: fact for name, fact in found.facts.items() if name not in OF_A_RUN}
         tables = dict(found.tables)
-        if isinstance(found, fl.Result):
+        if isinstance(found, fl.Result) and not isinstance(found, fl.Observation):
             tables |= coded(found)
         return tables, {"summary": said, "facts": facts}
 
