@@ -6,6 +6,7 @@ import difflib
 import errno
 import unicodedata
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -167,6 +168,27 @@ def check_bounds(
         )
 
 
+def check_between(parameter: str, value: float, low: float = 0, high: float = 1) -> None:
+    """Raise InputError where a number is not above ``low`` and below ``high``; nan never is.
+
+    >>> check_between("level", 0.95)
+    """
+    if not low < value < high:
+        bounds = {"low": Name(f"{low:.10g}"), "high": Name(f"{high:.10g}")}
+        raise InputError(
+            message("not_between", parameter=Name(parameter), value=shown(value), **bounds)
+        )
+
+
+def check_level(level: float) -> None:
+    """Raise InputError for a level of intervals that is not above 0 and below 1; nan never is.
+
+    >>> check_level(0.95)
+    """
+    if not 0 < level < 1:
+        raise InputError(message("bad_level", level=shown(level)))
+
+
 def unknown(code: str, name: str, known: Iterable[str], **values: Value[Any]) -> Message:
     """Says that a name is not known, with the nearest that is, or else with all of them.
 
@@ -214,5 +236,6 @@ def interrupted() -> str:
     return "\n".join(Texts(WORDS).say(lang, "interface", "interrupted") for lang in _languages())
 
 
+@cache
 def _languages() -> list[str]:
     return sorted(file.stem for file in WORDS.glob("*.toml"))

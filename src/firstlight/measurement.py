@@ -289,12 +289,13 @@ class Measurement:
 
     def sample_call(self) -> dict[str, Any]:
         """The arguments of a call on the sample, its tables as frames of texts."""
-        tables = {name: read_csv(self.folder / file) for name, file in self.sample.tables.items()}
-        return {
-            self.main.name: read_csv(self.folder / self.sample.file),
-            **tables,
-            **self.sample.arguments,
-        }
+        tables = {name: read_csv(file) for name, file in self.sample_files().items()}
+        return {**tables, **self.sample.arguments}
+
+    def sample_files(self) -> dict[str, Path]:
+        """Parameter -> file of the sample's tables, the main one first."""
+        files = {self.main.name: self.sample.file, **self.sample.tables}
+        return {name: self.folder / file for name, file in files.items()}
 
 
 def _parameter(parameter: inspect.Parameter, hint: Any, is_main: bool) -> Parameter:

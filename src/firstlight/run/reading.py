@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from firstlight.catalogue import Catalogue
-from firstlight.errors import InputError, shown, unknown
+from firstlight.errors import InputError, shown
 from firstlight.nouns import Result, Snapshot, Source
 from firstlight.sources import Counts, Documents
 from firstlight.sources.panels import Panel
@@ -26,16 +26,6 @@ Say = Callable[[str], None]
 def is_frame(given: Any) -> bool:
     """True for a data frame of a kind that is understood, false for a path or nothing."""
     return given is not None and not isinstance(given, (str, Path, Mapping))
-
-
-def named(tables: Mapping[str, pl.DataFrame], name: str) -> pl.DataFrame:
-    """One of the tables of a result.
-
-    Raises  InputError for an unknown name, with those that exist.
-    """
-    if name not in tables:
-        raise InputError(unknown("no_table", name, tables))
-    return tables[name]
 
 
 def files_publisher() -> Source:

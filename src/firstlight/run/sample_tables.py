@@ -33,8 +33,8 @@ def sample_table(name: str, table: str | None = None) -> pl.DataFrame:
     ['work', 'year', 'member', 'term', 'group']
     """
     declared = measurement(name)
-    files = {declared.main.name: declared.sample.file, **declared.sample.tables}
+    files = declared.sample_files()
     asked = table or declared.main.name
     if asked not in files:
         raise InputError(unknown("no_table", asked, files))
-    return pl.read_csv(declared.folder / files[asked])
+    return pl.read_csv(files[asked])

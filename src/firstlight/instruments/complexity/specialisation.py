@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse, special
 
-from firstlight.errors import InputError, check_bounds, check_choice, shown
+from firstlight.errors import InputError, check_between, check_bounds, check_choice, shown
 from firstlight.instruments.complexity.activity_table import (
     FAMILY,
     Array,
@@ -21,7 +21,7 @@ from firstlight.instruments.complexity.activity_table import (
     cell_of,
     sparse_values,
 )
-from firstlight.texts import Figure, Name, message
+from firstlight.texts import Figure, message
 
 WEIGHTS = ("binary", "rca", "log_rca")
 # an RCA this near to the threshold has reached it: the order of a sum must not decide who is
@@ -130,7 +130,7 @@ def rca_interval(found: Specialisation, level: float = 0.95) -> tuple[Array, Arr
     >>> low.round(2).tolist(), high.round(2).tolist()
     ([0.86, 0.86], [3.94, 3.94])
     """
-    _refuse_certainty("level", level)
+    check_between("level", level)
     count = found.values.data
     _refuse_parts(found.values)
     tail = (1 - level) / 2
@@ -204,17 +204,11 @@ def _refuse_rule(rule: PresenceRule, values: Sparse) -> None:
     if not (a is None or a == "empirical_bayes" or (not isinstance(a, str) and 0 < a < np.inf)):
         raise InputError(message("no_shrinkage", shrinkage=shown(a)), FAMILY)
     if alpha is not None:
-        _refuse_certainty("rule.significance", alpha)
+        check_between("rule.significance", alpha)
     if a is not None and rule.threshold < 1 and not rule.is_given:
         raise InputError(message("shrunk_below_one", threshold=Figure(rule.threshold)), FAMILY)
     if not values.nnz:
         raise InputError(message("every_value_zero"), FAMILY)
-
-
-def _refuse_certainty(parameter: str, level: float) -> None:
-    if not 0 < level < 1:
-        values = {"parameter": Name(parameter), "value": shown(level)}
-        raise InputError(message("not_between_0_and_1", **values), FAMILY)
 
 
 def _refuse_parts(values: Sparse) -> None:

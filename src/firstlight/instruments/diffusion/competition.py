@@ -16,13 +16,8 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import stats
 
-from firstlight.errors import InputError, check_bounds
-from firstlight.instruments.diffusion.given_numbers import (
-    FAMILY,
-    check_between,
-    check_one_a_year,
-    whole_years,
-)
+from firstlight.errors import InputError, check_between, check_bounds
+from firstlight.instruments.diffusion.given_numbers import FAMILY, check_one_a_year, whole_years
 from firstlight.texts import Count, Name, Year, message
 
 Array = NDArray[np.float64]
@@ -103,7 +98,7 @@ def lotka_volterra(years: Any, one: Any, other: Any, *, level: float = 0.9) -> C
     >>> lotka_volterra(range(21), x, y).signs
     (-1, -1)
     """
-    check_between(level=level)
+    check_between("level", level)
     t, sizes = _checked(years, one, other)
     steps = np.flatnonzero(np.diff(t) == 1)
     if steps.size < FEWEST:

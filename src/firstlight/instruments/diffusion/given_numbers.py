@@ -1,4 +1,4 @@
-"""Checks of the numbers that a model is given: above 0, between 0 and 1, one for each year."""
+"""Checks of the numbers that a model is given: above 0, one for each year."""
 
 from __future__ import annotations
 
@@ -24,18 +24,6 @@ def check_positive(**given: float) -> None:
         if not (value > 0 and math.isfinite(value)):
             raise InputError(
                 message("not_positive", parameter=Name(parameter), value=shown(value)), FAMILY
-            )
-
-
-def check_between(**given: float) -> None:
-    """Raise InputError where a number is not between 0 and 1, both excluded.
-
-    >>> check_between(level=0.9)
-    """
-    for parameter, value in given.items():
-        if not 0 < value < 1:
-            raise InputError(
-                message("not_between", parameter=Name(parameter), value=shown(value)), FAMILY
             )
 
 

@@ -11,8 +11,8 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import special
 
-from firstlight.errors import InputError, check_choice, shown
-from firstlight.instruments.diffusion.given_numbers import FAMILY, check_between, check_positive
+from firstlight.errors import InputError, check_between, check_choice, shown
+from firstlight.instruments.diffusion.given_numbers import FAMILY, check_positive
 from firstlight.instruments.diffusion.growth_curves import (
     SHAPES,
     Array,
@@ -467,4 +467,4 @@ def _check(models: Sequence[str], rule: str, levels: Sequence[float]) -> None:
             message("not_given", parameter=Name("levels"), kind=Code("kinds.number")), FAMILY
         )
     for level in levels:
-        check_between(levels=level)
+        check_between("levels", level)

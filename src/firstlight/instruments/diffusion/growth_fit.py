@@ -9,8 +9,7 @@ import numpy as np
 import polars as pl
 from scipy import stats
 
-from firstlight.errors import check_choice
-from firstlight.instruments.diffusion.given_numbers import check_between
+from firstlight.errors import check_between, check_choice
 from firstlight.instruments.diffusion.growth_curves import CURVES, SHAPES, Array, time_of_fraction
 from firstlight.instruments.diffusion.growth_errors import (
     MODELS,
@@ -125,7 +124,7 @@ def fit_growth(
     (True, nan, 'no_sign')
     """
     check_choice("curve", curve, CURVES)
-    check_between(level=level)
+    check_between("level", level)
     series = growth_series(values, years, **choices)
     check_single(series.values)
     theta, nuisance, best, cost = maximum(series, curve)

@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
-from firstlight.errors import InputError, check_choice, shown
+from firstlight.errors import InputError, check_choice, check_level, shown
 from firstlight.instruments.places.place_table import (
     FAMILY,
     Array,
@@ -102,8 +102,7 @@ def location_quotient(
     >>> location_quotient([[1, 1], [0, 2]]).value.round(2).tolist()
     [[2.0, 0.67], [0.0, 1.33]]
     """
-    if not 0 < level < 1:
-        raise InputError(message("bad_level", level=shown(level)), FAMILY)
+    check_level(level)
     if not 0 < dispersion < np.inf:
         raise InputError(message("bad_dispersion", dispersion=shown(dispersion)), FAMILY)
     check_choice("standardise", standardise, ("levels", "logs"))

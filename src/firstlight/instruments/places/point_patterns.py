@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial.distance import cdist
 
-from firstlight.errors import InputError, check_bounds, shown
+from firstlight.errors import InputError, check_bounds, check_level, shown
 from firstlight.instruments.places.envelopes import Envelope, envelope
 from firstlight.instruments.places.place_table import FAMILY, Array
 from firstlight.instruments.places.plant_sites import (
@@ -290,8 +290,7 @@ def m_function(
 
 def _check_options(draws: int, level: float) -> None:
     check_bounds("draws", draws, 19)
-    if not 0 < level < 1:
-        raise InputError(message("bad_level", level=shown(level)), FAMILY)
+    check_level(level)
 
 
 def _checked_distances(distances: ArrayLike) -> Array:

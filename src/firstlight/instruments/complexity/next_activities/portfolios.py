@@ -18,7 +18,6 @@ from firstlight.instruments.complexity.related_activities import RelatedActiviti
 from firstlight.texts import Name, message
 
 FOLDER = Path(__file__).parent
-CRITERIA = ("density_share", "pci_gain", "outlook_gain", "growth_share", "strategic_weight")
 
 
 @dataclass(frozen=True)

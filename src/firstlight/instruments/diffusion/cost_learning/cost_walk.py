@@ -18,7 +18,7 @@ from scipy import stats
 from scipy.linalg import cho_solve_banded, cholesky_banded, toeplitz
 from scipy.optimize import minimize_scalar
 
-from firstlight.errors import InputError, check_bounds, shown
+from firstlight.errors import InputError, check_between, check_bounds, shown
 from firstlight.instruments.diffusion.cost_learning.laws import (
     FOLDER,
     Array,
@@ -27,7 +27,7 @@ from firstlight.instruments.diffusion.cost_learning.laws import (
     moore,
     wright,
 )
-from firstlight.instruments.diffusion.given_numbers import check_between, check_positive
+from firstlight.instruments.diffusion.given_numbers import check_positive
 from firstlight.texts import Count, Year, message
 
 PUBLISHED_THETA = (
@@ -76,7 +76,7 @@ class CostForecast:
 
     def quantile(self, probability: float) -> Array:
         """The cost, (years,), undercut with this probability; inf beyond the largest float."""
-        check_between(probability=probability)
+        check_between("probability", probability)
         with np.errstate(over="ignore"):
             return np.asarray(
                 np.exp(self.location + self.scale * stats.t.ppf(probability, self.df)), dtype=float

@@ -15,13 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from firstlight.errors import InputError, check_bounds, check_choice
-from firstlight.instruments.diffusion.given_numbers import (
-    FAMILY,
-    check_between,
-    check_one_a_year,
-    whole_years,
-)
+from firstlight.errors import InputError, check_between, check_bounds, check_choice
+from firstlight.instruments.diffusion.given_numbers import FAMILY, check_one_a_year, whole_years
 from firstlight.texts import Count, Name, Year, message, names
 
 FOLDER = Path(__file__).parent
@@ -253,7 +248,7 @@ def _fit(
     level: float,
 ) -> LearningCurve:
     check_choice("form", form, FORMS)
-    check_between(level=level)
+    check_between("level", level)
     design, response, spent = _regression(form, x, t, y)
     n, k = design.shape
     df = n - k - spent

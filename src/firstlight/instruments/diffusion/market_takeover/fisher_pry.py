@@ -15,13 +15,8 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.special import betainc, expit, logit
 
-from firstlight.errors import InputError
-from firstlight.instruments.diffusion.given_numbers import (
-    FAMILY,
-    check_between,
-    check_once,
-    check_one_a_year,
-)
+from firstlight.errors import InputError, check_between
+from firstlight.instruments.diffusion.given_numbers import FAMILY, check_once, check_one_a_year
 from firstlight.texts import Count, Name, message
 
 FOLDER = Path(__file__).parent
@@ -103,7 +98,7 @@ def fisher_pry(years: Any, share: Any, total: Any = None, *, level: float = 0.9)
     >>> round(fit.half_year, 1), round(fit.takeover_years, 1)
     (2004.0, 8.1)
     """
-    check_between(level=level)
+    check_between("level", level)
     t, f, n = _checked(years, share, total)
     centre = float(t.mean())
     design = np.column_stack([np.ones(t.size), t - centre])
@@ -166,7 +161,7 @@ def share_quantiles(
     """
     p = np.atleast_1d(np.asarray(probabilities, dtype=float))
     for probability in p:
-        check_between(probabilities=probability)
+        check_between("probabilities", probability)
     a, b = _beta_shapes(fit, years, total)
     low, high = np.zeros((a.shape[0], p.size)), np.ones((a.shape[0], p.size))
     for _ in range(26):

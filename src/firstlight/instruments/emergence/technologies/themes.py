@@ -32,9 +32,8 @@ def themes(links: pl.DataFrame, size: int, *, seed: int = 0) -> Ints:
         edges = left.pop()
         parts = _parts(edges, seed)
         for members in parts:
-            within = [edge for edge in edges if edge[0] in members and edge[1] in members]
             if len(members) > MOST_IN_THEME and len(parts) > 1:
-                left.append(within)
+                left.append([edge for edge in edges if members.issuperset(edge[:2])])
             else:
                 raw[[int(name) for name in members]] = number
                 number += 1

@@ -13,8 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
 
-from firstlight.errors import InputError, check_bounds, shown
-from firstlight.instruments.networks.adjacency import FAMILY
+from firstlight.errors import InputError, check_bounds, check_level, shown
 from firstlight.instruments.networks.contribution_profile.citation_links import (
     CitationLinks,
     Ints,
@@ -212,8 +211,7 @@ def disruption(
     >>> disruption(works, links, horizon=None).filter(work="f")["disruption_index"].to_list()
     [0.0]
     """
-    if not 0 < level < 1:
-        raise InputError(message("bad_level", level=shown(level)), FAMILY)
+    check_level(level)
     held = read_citations(works, links, work=work, year=year, citing=citing, cited=cited)
     counts = disruption_counts(held.cites, held.years, first=first, horizon=horizon)
     return _table(held, counts, horizon, level)

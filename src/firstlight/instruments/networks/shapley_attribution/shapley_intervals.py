@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from firstlight.errors import InputError, check_bounds, shown
+from firstlight.errors import InputError, check_bounds, check_level
 from firstlight.instruments.networks.shapley_attribution.shapley import FOLDER, explained_variance
 from firstlight.measurement import Progress
 from firstlight.numerics.solution_memory import key_of_arrays, remembered
@@ -56,8 +56,7 @@ def explained_variance_intervals(
     if many < 2:
         raise InputError(message("few_units", count=Count(many)), FOLDER)
     check_bounds("replications", replications, 20)
-    if not 0 < level < 1:
-        raise InputError(message("bad_level", level=shown(level)), FOLDER)
+    check_level(level)
     order = np.argsort(codes, kind="stable")
     rows_of = np.split(order, np.cumsum(np.bincount(codes))[:-1])
     result, columns = (

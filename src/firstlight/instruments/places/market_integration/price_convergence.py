@@ -17,7 +17,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import optimize, sparse, stats
 
-from firstlight.errors import InputError, check_choice, shown
+from firstlight.errors import InputError, check_choice, check_level
 from firstlight.instruments.places.price_panel import PricePanel, compared_pairs
 from firstlight.numerics.long_frames import nan_to_null
 from firstlight.texts import message
@@ -161,8 +161,7 @@ def price_convergence(
     [1.0, 1.0]
     """
     check_choice("correction", correction, CORRECTIONS)
-    if not 0 < level < 1:
-        raise InputError(message("bad_level", level=shown(level)), FOLDER)
+    check_level(level)
     if against is not None:
         if pairs is not None:
             raise InputError(message("benchmark_and_pairs"), FOLDER)

@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse, stats
 
-from firstlight.errors import InputError, check_bounds, check_choice, shown
-from firstlight.texts import message
+from firstlight.errors import check_bounds, check_choice, check_level
 
 __all__ = ["NOTHING_MOVES", "log_linear_trend", "segmentation_trend"]
 
@@ -139,8 +138,7 @@ def segmentation_trend(
     [-50.0, -50.0, -50.0]
     """
     check_choice("interval", interval, INTERVALS)
-    if not 0 < level < 1:
-        raise InputError(message("bad_level", level=shown(level)), FOLDER)
+    check_level(level)
     check_bounds("draws", draws, 1)
     check_bounds("run", run, 1)
     known = np.isfinite(variance)

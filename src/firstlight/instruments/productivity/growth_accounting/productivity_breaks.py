@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from firstlight.errors import check_bounds, check_choice
+from firstlight.errors import check_between, check_bounds, check_choice
 from firstlight.instruments.productivity.growth_accounting.level_shifts import (
     jumps,
     outlying_years,
@@ -30,7 +30,6 @@ from firstlight.instruments.productivity.growth_accounting.mean_shifts import (
     one_more,
     p_value,
 )
-from firstlight.instruments.productivity.options import check_between
 from firstlight.instruments.productivity.yearly_series import (
     NO_REASON,
     Array,

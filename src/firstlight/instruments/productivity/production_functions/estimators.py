@@ -15,8 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from firstlight.errors import check_bounds, check_choice
-from firstlight.instruments.productivity.options import check_between
+from firstlight.errors import check_between, check_bounds, check_choice
 from firstlight.instruments.productivity.production_functions.conditional_demand import (
     ConditionalDemand,
     conditional_demand,

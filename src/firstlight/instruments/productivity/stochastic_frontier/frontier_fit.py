@@ -13,8 +13,7 @@ from scipy import stats
 from scipy.special import expit, logit
 from threadpoolctl import threadpool_limits
 
-from firstlight.errors import check_choice
-from firstlight.instruments.productivity.options import check_between
+from firstlight.errors import check_between, check_choice
 from firstlight.instruments.productivity.stochastic_frontier.composed_errors import Inefficiency
 from firstlight.instruments.productivity.stochastic_frontier.frontier_problem import (
     WITHIN,
