@@ -10,7 +10,7 @@ from importlib.resources import files
 import pytest
 
 from firstlight.errors import InputError
-from firstlight.texts import leaves, load
+from firstlight.texts import Name, leaves, load
 from firstlight.views.words import VIEWS, say
 
 ENGLISH = load(VIEWS.folder / "en.toml")
@@ -48,7 +48,7 @@ def test_an_unknown_key_or_language_is_an_error() -> None:
 
 
 def test_values_with_braces_stay_as_they_are() -> None:
-    assert "{until}" in say("en", "measured.read_rows", rows="{until}")
+    assert "{until}" in say("en", "measured.read_rows", rows=Name("{until}"))
 
 
 @pytest.mark.parametrize("name", ["bilingual", "contract", "figures", "tables", "words"])

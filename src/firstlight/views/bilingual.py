@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable
+from typing import Any
 
-from firstlight.texts import LANGUAGES
+from firstlight.texts import LANGUAGES, Value
 from firstlight.views.figures import visible
 from firstlight.views.words import say
 
@@ -56,7 +57,7 @@ def breakable(english: object, chinese: object) -> str:
     return both(english, chinese).replace("_", "_<wbr>")
 
 
-def said(key: str, **values: object) -> str:
+def said(key: str, **values: Value[Any]) -> str:
     """A text of these views in both languages.
 
     >>> said("files.where") == both(say("en", "files.where"), say("zh", "files.where"))

@@ -11,7 +11,7 @@ import polars as pl
 
 from firstlight.chart import Chart, Drawing, Mark
 from firstlight.result import RANKED, Result, chart_title, ranking, stacked
-from firstlight.texts import LANGUAGES, Texts
+from firstlight.texts import LANGUAGES, Count, Name, Texts
 from firstlight.views.bilingual import both, safe, said
 from firstlight.views.curve_chart import (
     STRIP,
@@ -22,7 +22,6 @@ from firstlight.views.curve_chart import (
     extent_of,
     strip_chart,
 )
-from firstlight.views.figures import count
 from firstlight.views.network_drawing import network_drawings
 from firstlight.views.rank_chart import Ranked, rank_chart, rank_extent, rank_labels
 
@@ -70,14 +69,17 @@ def chart_section(result: Result, chart: Chart) -> list[str]:
     ]
     rest = figures[DRAWN : DRAWN + MORE]
     if rest:
-        told = said("measured.more_charts", count=len(rest))
+        told = said("measured.more_charts", count=Count(len(rest)))
         lines += [f'<details class="fold"><summary>{told}</summary>', *_grid(rest), "</details>"]
     if len(figures) > DRAWN + MORE:
-        left = said(
-            "measured.undrawn_charts", count=len(figures) - DRAWN - MORE, file=f"{chart.table}.csv"
-        )
-        lines.append(f'<p class="quiet">{left}</p>')
+        lines.append(_more_in_file(chart, len(figures) - DRAWN - MORE))
     return [f'<section class="chart" data-chart="{safe(chart.code)}">', *lines, "</section>"]
+
+
+def _more_in_file(chart: Chart, left: int) -> str:
+    """How many more than are drawn stand in the chart's table."""
+    told = said("measured.more_in_file", count=Count(left), file=Name(f"{chart.table}.csv"))
+    return f'<p class="quiet">{told}</p>'
 
 
 def _ranking(result: Result, chart: Chart) -> list[str]:
@@ -127,12 +129,8 @@ def _rank_figure(
     labels = [(value, _number(texts, chart, value)) for value in rank_labels(extent)]
     svg = rank_chart(units, labels, " / ".join(dict.fromkeys(title)), extent, kind)
     caption = f"<figcaption>{both(*title)}</figcaption>" if has_caption else ""
-    note = ""
-    if frame.height > RANKED:
-        more = said(
-            "measured.more_ranked", count=count(frame.height - RANKED), file=f"{chart.table}.csv"
-        )
-        note = f'<p class="quiet">{more}</p>'
+    left = frame.height - RANKED
+    note = _more_in_file(chart, left) if left > 0 else ""
     return f'<figure class="ranking">{caption}{svg}{note}</figure>'
 
 

@@ -17,11 +17,8 @@ from firstlight.views.figures import visible
 __all__ = ["STRIP", "Curve", "Extent", "Strip", "curve_chart", "extent_of", "strip_chart", "ticks"]
 
 WIDTH, HEIGHT = 340, 210
-STRIP, APART, SPACE = (
-    94,
-    82,
-    5,
-)  # height of a strip, from one upper end to the next, above the first
+STRIP = 94  # height of one of several strips
+APART, SPACE = 82, 5  # from the upper end of a strip to that of the next; above the first
 LEFT, RIGHT, TOP, BOTTOM = 48, 10, 10, 24
 Point = tuple[float, float]
 Row = Mapping[str, Any]

@@ -11,10 +11,10 @@ from typing import Any
 
 import polars as pl
 
-from firstlight.texts import short_number
+from firstlight.texts import Count, short_number
 from firstlight.views.bilingual import both, safe, said
 from firstlight.views.drawing_paper import WIDTH, Paper, fitted
-from firstlight.views.figures import MISSING, count, text_width, visible
+from firstlight.views.figures import MISSING, text_width, visible
 from firstlight.views.map_ground import Ground, ground, projected
 from firstlight.views.outline_drawing import Atlas, atlas_of
 from firstlight.views.scatter_ground import scatter_ground
@@ -93,7 +93,7 @@ def network_drawings(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any
         for heading, own in groupby(part, key=lambda name: _heading(name, told[name])):
             lines += _section(heading, {name: rows[name] for name in own}, groups, told, atlas)
     if len(names) > DRAWINGS:
-        more = said("drawing.more", count=len(names) - DRAWINGS)
+        more = said("drawing.more", count=Count(len(names) - DRAWINGS))
         lines.insert(-1, f'<p class="quiet">{more}</p>')
     return lines
 
@@ -190,7 +190,7 @@ def _legend(
     shown = [group for group, hue in groups.items() if hue != NO_HUE]
     items = [f"<li>{dot.format(hue=_hue(group, groups))}{both(*group)}</li>" for group in shown]
     if len(groups) > len(shown):
-        rest = said("drawing.other_groups", count=len(groups) - len(shown))
+        rest = said("drawing.other_groups", count=Count(len(groups) - len(shown)))
         items.append(f"<li>{dot.format(hue='hue-none')}{rest}</li>")
     if has_outlines:
         square = sign.format('<rect class="land bare" x="1" y="1" width="10" height="10"/>')
@@ -218,9 +218,9 @@ def _figure(
     )
     notes = []
     if len(placed) < len(rows):
-        notes.append(said("drawing.unplaced", count=count(len(rows) - len(placed))))
+        notes.append(said("drawing.unplaced", count=Count(len(rows) - len(placed))))
     if any(str(row["node"]) not in filled for row in order[NODES:]):
-        notes.append(said("drawing.largest", shown=count(NODES), count=count(len(placed))))
+        notes.append(said("drawing.largest", shown=Count(NODES), count=Count(len(placed))))
     if filled:
         notes.append(said("drawing.without_circles"))
     title = told.get("title_en", name), told.get("title_zh", told.get("title_en", name))
@@ -252,7 +252,7 @@ def _figure(
         ties, key=lambda tie: (-(_size(tie["weight"]) or 0.0), str(tie["one"]), str(tie["other"]))
     )[:LINKS]
     if len(strong) < len(ties):
-        notes.append(said("drawing.strongest", shown=count(LINKS), count=count(len(ties))))
+        notes.append(said("drawing.strongest", shown=Count(LINKS), count=Count(len(ties))))
     shown = [dot for dot in dots if dot.name not in filled]
     parts = [*back, *_links(strong, dots, is_map), *_circles(shown, groups), *_labels(dots, room)]
     box = f'viewBox="0 0 {width:.0f} {height:.0f}"'

@@ -12,7 +12,7 @@ import polars as pl
 from firstlight.chart import Chart
 from firstlight.errors import checked_language
 from firstlight.result import Result
-from firstlight.texts import LANGUAGES, Message, message_from_json
+from firstlight.texts import LANGUAGES, Count, Message, Name, Value, message_from_json
 from firstlight.views.bilingual import both, breakable, definitions, head, safe, said, section
 from firstlight.views.charts import chart_section, drawings_section
 from firstlight.views.figures import count
@@ -62,14 +62,15 @@ def answer_tables(result: Result) -> list[str]:
     ]
 
 
-def read_span(result: Result) -> tuple[str, dict[str, str]]:
+def read_span(result: Result) -> tuple[str, dict[str, Value[Any]]]:
     """The text that says how much was read, a key of these texts, and its values; years where there
     are any."""
     facts = result.facts
-    rows = {"rows": count(facts["rows"])}
+    rows = Count(facts["rows"])
     if "first_year" not in facts:
-        return "measured.read_rows", rows
-    return "measured.read", {**rows, "span": f"{facts['first_year']}–{facts['last_year']}"}
+        return "measured.read_rows", {"rows": rows}
+    span = Name(f"{facts['first_year']}–{facts['last_year']}")
+    return "measured.read", {"rows": rows, "span": span}
 
 
 def _worded(
@@ -107,8 +108,8 @@ def _table(result: Result, name: str) -> list[str]:
     rows = [_row(result, name, shown, row) for row in frame.head(ROWS).iter_rows(named=True)]
     file = safe(f"{result.facts['measurement']}/{name}.csv")
     link = f'<a href="{file}">{file}</a>'
-    left = count(frame.height - ROWS)
-    more = f" {said('measured.more_rows', count=left)}" if frame.height > ROWS else ""
+    left = frame.height - ROWS
+    more = f" {said('measured.more_rows', count=Count(left))}" if left > 0 else ""
     stop = both(*(texts.say(lang, "format", "stop") for lang in LANGUAGES))
     title = both(*(texts.say(lang, "tables", name, "title") for lang in LANGUAGES))
     return [

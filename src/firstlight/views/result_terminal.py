@@ -13,7 +13,7 @@ from rich.text import Text
 
 from firstlight.errors import checked_language
 from firstlight.result import Result
-from firstlight.texts import LANGUAGES, message_from_json
+from firstlight.texts import LANGUAGES, Count, message_from_json
 from firstlight.views.figures import count, visible
 from firstlight.views.result_cells import Heading, headings, written
 from firstlight.views.result_page import read_span
@@ -88,7 +88,7 @@ def _main(out: Print, result: Result) -> None:
     out.console.print(Padding(grid, (0, 0, 0, 2)))
     more = frame.height - len(rows)
     if more > 0:
-        out.line(say(out.lang, "measured.more_rows", count=count(more)), "dim", 2)
+        out.line(say(out.lang, "measured.more_rows", count=Count(more)), "dim", 2)
 
 
 def _title(heading: Heading, place: int) -> str:

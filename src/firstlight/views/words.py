@@ -7,30 +7,23 @@ from pathlib import Path
 from typing import Any
 
 from firstlight.errors import checked_language
-from firstlight.texts import LANGUAGES, Count, Name, Texts, Value
+from firstlight.texts import LANGUAGES, Texts, Value
 
 __all__ = ["LANGUAGES", "code_words", "row_words", "say"]
 
 VIEWS = Texts(Path(__file__).parent)
 
 
-def say(lang: str, key: str, /, **values: object) -> str:
+def say(lang: str, key: str, /, **values: Value[Any]) -> str:
     """The text of a key, with its values written as the language writes them.
 
-    A whole number counts, and chooses the form of the text; anything else stands as it is.
     Raises InputError for a language without words, LookupError for a key that no text has.
 
-    >>> say("en", "measured.more_rows", count=1), say("zh", "measured.more_rows", count=2016)
-    ('1 more row is in the file.', '另有2,016行在文件中。')
+    >>> from firstlight.texts import Count
+    >>> say("en", "measured.more_rows", count=Count(1)), say("zh", "measured.undrawn")
+    ('1 more row is in the file.', '没有可绘制的内容。')
     """
-    written = {name: _value(value) for name, value in values.items()}
-    return VIEWS.say(checked_language(lang), *key.split("."), **written)
-
-
-def _value(value: object) -> Value[Any]:
-    if isinstance(value, Value):
-        return value
-    return Count(value) if isinstance(value, int) else Name(str(value))
+    return VIEWS.say(checked_language(lang), *key.split("."), **values)
 
 
 def code_words(lang: str, group: str, code: str) -> str:
