@@ -60,12 +60,12 @@ clean:  ## remove what make made (.venv, caches, built pages); your observatory/
 $(CORE): pyproject.toml $(BROKEN)
 	@.ci/make-venv "$(PYTHON)" $(VENV) $(BROKEN)
 	@echo "Installing Firstlight into $(VENV) (once; about a minute)"
-	@$(INSTALL) . || { echo "$(INDEX_HINT)" >&2; exit 1; }
+	@$(INSTALL) || { echo "$(INDEX_HINT)" >&2; exit 1; }
 	@touch $@
 
 $(DEVELOP): $(CORE)
 	@echo "Installing what tests and documentation need (once; about a minute)"
-	@$(INSTALL) '.[test,docs]' || { echo "$(INDEX_HINT)" >&2; exit 1; }
+	@$(INSTALL) test docs || { echo "$(INDEX_HINT)" >&2; exit 1; }
 	@touch $@
 
 INDEX_HINT := The installation failed: the reason stands above. Is the package index reachable? pip reads PIP_INDEX_URL \
