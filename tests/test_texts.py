@@ -24,7 +24,6 @@ from firstlight.texts import (
     List,
     Message,
     Name,
-    Note,
     Number,
     Phrase,
     Remark,
@@ -204,7 +203,7 @@ def test_a_message_is_the_same_after_json() -> None:
         "rise": Growth(-0.5),
         "points": Change(-0.5, digits=1),
         "likely": List((inner, Name("b")), most=2),
-        "note": Note(message("notes.no_ids", count=Count(3))),
+        "note": Phrase(message("notes.no_ids", count=Count(3)), room="sources"),
     }
     given = message("answer", **values)
     kept = json.dumps(message_to_json(given), allow_nan=False)
@@ -217,7 +216,7 @@ def test_a_note_of_a_reader_is_said_whatever_the_folder_and_so_is_one_of_an_earl
     kept = {"type": "Remark", "value": "2 rows were added", "zh": "2行合并相加"}
     old = message_from_json({"code": "note", "values": {"text": kept}})
     assert old == message("note", text=Remark("2 rows were added", "2行合并相加"))
-    new = message("note", text=Note(message("notes.rows_summed", count=Count(2))))
+    new = message("note", text=Phrase(message("notes.rows_summed", count=Count(2)), room="sources"))
     own = Texts(ROOT / "sources")
     for texts in (SHARED, family_texts("places")):
         for lang in LANGUAGES:

@@ -26,7 +26,6 @@ __all__ = [
     "List",
     "Message",
     "Name",
-    "Note",
     "Number",
     "Phrase",
     "Remark",
@@ -145,13 +144,15 @@ class Message(NamedTuple):
     values: Mapping[str, Value[Any]]
 
 
+@dataclass(frozen=True)
 class Phrase(Value[Message]):
-    """A message within a message, its code a dotted path: ``phrases.chance``, "graphene (62%)"."""
+    """A message within a message, its code a dotted path: ``phrases.chance``, "graphene (62%)".
 
+    room : folder of the package in whose texts the code stands; that of the message around it
+           unless named
+    """
 
-class Note(Value[Message]):
-    """What a reader of files tells: its code is a dotted path in the texts of
-    ``firstlight/sources``."""
+    room: str = ""
 
 
 @dataclass(frozen=True)
@@ -175,7 +176,6 @@ KINDS: dict[str, type[Value[Any]]] = {
         Change,
         Figure,
         Phrase,
-        Note,
         List,
     )
 }
@@ -236,7 +236,7 @@ def value_to_json(value: Value[Any]) -> dict[str, Any]:
     fields = dict(vars(value))
     if isinstance(value, List):
         fields["value"] = [value_to_json(item) for item in value.value]
-    elif isinstance(value, Phrase | Note):
+    elif isinstance(value, Phrase):
         fields["value"] = message_to_json(value.value)
     return {"type": type(value).__name__, **fields}
 
@@ -252,7 +252,7 @@ def value_from_json(fields: Mapping[str, Any]) -> Value[Any]:
     given = {name: field for name, field in fields.items() if name != "type"}
     if kind is List:
         given["value"] = tuple(value_from_json(item) for item in given["value"])
-    elif kind in (Phrase, Note):
+    elif kind is Phrase:
         given["value"] = message_from_json(given["value"])
     return kind(**given)
 
@@ -468,9 +468,8 @@ class Texts:
             case Remark():
                 return value.zh if lang == "zh" else value.value
             case Phrase():
-                return self.say(lang, *value.value.code.split("."), **value.value.values)
-            case Note():
-                return Texts(ROOT / "sources").write(lang, Phrase(value.value))
+                texts = Texts(ROOT / value.room) if value.room else self
+                return texts.say(lang, *value.value.code.split("."), **value.value.values)
             case Year():
                 return self.say(lang, "format", "year", year=Name(str(value.value)))
             case List():

@@ -17,7 +17,7 @@ from firstlight.sources import Counts, Documents
 from firstlight.sources.panels import Panel
 from firstlight.sources.publisher import load_source
 from firstlight.sources.setaside import reasons
-from firstlight.texts import Count, List, Message, Name, Note, Phrase, Texts, message
+from firstlight.texts import Count, List, Message, Name, Phrase, Texts, message
 
 RUN = Path(__file__).parent
 Say = Callable[[str], None]
@@ -93,9 +93,9 @@ def set_aside(*found: Documents | Counts | Panel) -> dict[str, pl.DataFrame]:
     return {"set_aside": by_reason, "set_aside_rows": rows}
 
 
-def noted(note: Message) -> Note:
+def noted(note: Message) -> Phrase:
     """What a reader noted, as a part of what a result says."""
-    return Note(Message(f"notes.{note.code}", note.values))
+    return Phrase(Message(f"notes.{note.code}", note.values), room="sources")
 
 
 def note_message(note: Message) -> Message:
@@ -176,5 +176,5 @@ def _place(row: Mapping[str, Any]) -> Phrase:
 def _reasons(found: Documents | Counts | Panel) -> Iterator[Phrase]:
     """Why rows were set aside: the three reasons that most of them share."""
     for code, count in Counter(found.set_aside["code"]).most_common(3):
-        reason = Note(message(f"reasons.{code}"))
+        reason = Phrase(message(f"reasons.{code}"), room="sources")
         yield Phrase(message("phrases.because", count=Count(count), reason=reason))
