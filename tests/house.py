@@ -32,6 +32,7 @@ NOUNS = frozenset({"nouns", "errors", "texts"})
 FAMILIES = (
     "complexity",
     "composites",
+    "concordance",
     "diffusion",
     "emergence",
     "networks",

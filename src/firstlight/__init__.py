@@ -48,6 +48,7 @@ _PUBLIC = {
 _FAMILIES = (
     "complexity",
     "composites",
+    "concordance",
     "diffusion",
     "emergence",
     "networks",

@@ -1,0 +1,12 @@
+from .instruments.concordance.code_conversion.code_conversion import (
+    conversion as conversion,
+)
+from .instruments.concordance.code_conversion.code_matching import (
+    Match as Match,
+)
+from .instruments.concordance.code_conversion.code_matching import (
+    match_codes as match_codes,
+)
+from .instruments.concordance.code_conversion.code_matching import (
+    whole_codes as whole_codes,
+)

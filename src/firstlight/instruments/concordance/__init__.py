@@ -1,0 +1,1 @@
+"""Concordance: what one classification says in the terms of another."""

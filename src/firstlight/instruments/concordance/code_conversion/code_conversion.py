@@ -1,0 +1,490 @@
+"""What a table by the codes of one classification says by those of another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import polars as pl
+
+from firstlight import roles
+from firstlight.chart import Chart, Mark, by_rank_and_year
+from firstlight.instruments.concordance.code_conversion.code_matching import (
+    Match,
+    match_codes,
+    whole_codes,
+)
+from firstlight.measurement import Measurement, Sample
+from firstlight.result import Result
+from firstlight.texts import (
+    Count,
+    List,
+    Message,
+    Name,
+    Phrase,
+    Share,
+    Value,
+    Year,
+    message,
+    names,
+)
+
+__all__ = ["conversion"]
+
+GROUPS = ("unit", "year")
+LINKS = roles.Table(
+    {
+        "code_from": roles.Key(),
+        "code_to": roles.Key(),
+        "weight": roles.Number("zero"),
+        "title": roles.Label(),
+    },
+    may_lack=("weight", "title"),
+)
+WHOLE = 1 - 1e-9  # weight from which a code goes to one other alone
+NEARLY_ALL = 0.1  # by which a total may differ from the sum of all others
+TOLERANCE = 1e-6  # of a value, by which it may differ from the sum of its parts
+FOLLOWERS = 4  # codes named after the largest
+
+
+@dataclass(frozen=True)
+class Routes:
+    """Where the codes of a table go.
+
+    links  : code, code_to, weight; weights of a code add up to 1, or to less where a chain loses
+             some of it
+    found  : code -> what it stands for in the first table of links
+    titles : code_to -> title, of those that have one
+    """
+
+    links: pl.DataFrame
+    found: Mapping[str, Match]
+    titles: Mapping[str, str]
+
+
+def conversion(
+    frame: Any,
+    links: Annotated[Any, LINKS],
+    *,
+    then: Annotated[Any, LINKS] = None,
+    code: Annotated[str, roles.Key()] = "code",
+    unit: Annotated[str | None, roles.Key()] = "unit",
+    year: Annotated[str | None, roles.Year()] = "year",
+    value: Annotated[str, roles.Number("zero")] = "value",
+    nested: bool = True,
+) -> Result:
+    """Values by the codes of one classification, by those of another.
+
+    A code that leads to several is split by the weights of the links, or in equal parts where they
+    have none. Beside each value stand the least and the most that it could be if the split were
+    not known. Nothing is summed twice, no code is made up, and what leads nowhere is listed.
+
+    Parameters
+    ----------
+    frame
+        A row for each code, and unit or year.
+    links
+        Which code leads to which other: an official concordance, a row for each pair. Weights, if
+        there are any, say how a code is split, and are scaled to add up to 1.
+    then
+        A second concordance, from the codes that the first one leads to.
+    code
+        Column of the codes.
+    unit
+        Column of places, firms or whatever the values are of.
+    year
+        Column of the years.
+    value
+        Column of the values, none below 0, that may be added up: exports, jobs, patents.
+    nested
+        Whether a longer code is a part of the shorter one that it begins with. Of a code whose
+        parts have rows of their own only the rest is converted.
+
+    Returns
+    -------
+    Result with the tables ``converted`` (code_to, title, unit, year, value, least_value,
+    most_value, total_share, codes_count), ``routes`` (code, code_to, weight_share, match),
+    ``unconverted`` (code, unit, year, value, reason) and ``matches`` (match, codes_count, value,
+    total_share).
+
+    Raises
+    ------
+    InputError
+        Where no code of the table is among those of the links, or none of the first links' leads
+        on by the second ones.
+
+    Notes
+    -----
+    Values are kept: what was handed in is what was converted and what was not.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> exports = pl.DataFrame({"code": ["8507", "8541"], "value": [10.0, 4.0]})
+    >>> links = pl.DataFrame({"code_from": ["8507", "8541", "8541"], "code_to": ["27", "26", "27"]})
+    >>> found = conversion(exports, links).table
+    >>> found.select("code_to", "value", "least_value", "most_value").rows()
+    [('27', 12.0, 10.0, 14.0), ('26', 2.0, 0.0, 4.0)]
+    """
+    data = CONVERSION.read(locals())
+    groups = [name for name in GROUPS if data.has(name)]
+    rows = data.frame.select("code", *groups, "value")
+    rest, exceeded = _without_parts(rows, groups) if nested else (rows, rows.clear())
+    chain = [data.tables[name].frame for name in ("links", "then") if name in data.tables]
+    routes = _routes(rest["code"].unique().sort().to_list(), chain)
+    table = _shown(_converted(rest, routes, groups), routes.titles, groups)
+    totals = _totals(rest, routes, groups)
+    unconverted = _unconverted(rest, routes, exceeded, groups, totals)
+    matches = _matches(rest.filter(~pl.col("code").is_in(totals)), routes)
+    return Result(
+        {
+            "converted": table,
+            "routes": _shown_routes(routes),
+            "unconverted": unconverted,
+            "matches": matches,
+        },
+        (
+            *_answer(table),
+            *_how_sure(rest, routes),
+            *_left_out(unconverted, matches),
+            *_how_matched(matches),
+            *_wholes(rows, rest, exceeded),
+        ),
+        CONVERSION.texts,
+        conventions=_conventions(data.tables["links"].has("weight"), then is not None),
+        charts=_charts(table, groups),
+        given=data.given,
+    )
+
+
+def _without_parts(rows: pl.DataFrame, groups: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows whose value is what their parts do not hold, and those whose parts hold more than they
+    do."""
+    holds = whole_codes(rows["code"].unique().to_list())
+    pairs = pl.DataFrame(
+        [(whole, part) for whole, parts in holds.items() for part in parts],
+        schema={"code": pl.String, "part": pl.String},
+        orient="row",
+    )
+    of_part = rows.rename({"code": "part", "value": "part_value"})
+    held = (
+        rows.join(pairs, on="code")
+        .join(of_part, on=["part", *groups], nulls_equal=True)
+        .sort("code", *groups, "part")
+        .group_by("code", *groups, maintain_order=True)
+        .agg(pl.col("part_value").sum())
+    )
+    both = rows.join(
+        held, on=["code", *groups], how="left", nulls_equal=True, maintain_order="left"
+    )
+    left = pl.col("value") - pl.col("part_value").fill_null(0.0)
+    is_nothing = left.abs() <= TOLERANCE * pl.col("value")
+    is_whole = pl.col("part_value").is_not_null() & pl.col("value").is_not_null()
+    over = both.filter(is_whole & (left < 0) & ~is_nothing)
+    rest = both.filter(~is_whole | ((left > 0) & ~is_nothing))
+    return rest.with_columns(value=pl.when(is_whole).then(left).otherwise("value")).select(
+        rows.columns
+    ), over.select(rows.columns)
+
+
+def _routes(codes: list[str], chain: list[pl.DataFrame]) -> Routes:
+    """Where each code of the table goes, by one concordance after the other."""
+    found = match_codes(codes, chain[0]["code_from"].unique())
+    links = _links(found, chain[0])
+    if links.is_empty():
+        raise CONVERSION.error(_unknown("nothing_links", codes, chain[0]))
+    for onward in chain[1:]:
+        between = links["code_to"].unique().sort().to_list()
+        further = _links(match_codes(between, onward["code_from"].unique()), onward)
+        if further.is_empty():
+            raise CONVERSION.error(_unknown("chain_breaks", between, onward))
+        links = _chained(links, further)
+    titled = chain[-1].drop_nulls("title").sort("code_to", "title")
+    titles = titled.unique("code_to", keep="first").select("code_to", "title")
+    return Routes(links, found, dict(titles.iter_rows()))
+
+
+def _unknown(code: str, codes: list[str], links: pl.DataFrame) -> Message:
+    """What to say of codes that a concordance does not know."""
+    known = names(links["code_from"].unique().sort(), 3)
+    return message(code, codes=names(codes, 3), known=known)
+
+
+def _links(found: Mapping[str, Match], links: pl.DataFrame) -> pl.DataFrame:
+    """Links of the codes that were found, with weights that add up to 1 for each."""
+    pairs = pl.DataFrame(
+        [
+            (code, known, 1 / len(match.codes))
+            for code, match in found.items()
+            for known in match.codes
+        ],
+        schema={"code": pl.String, "code_from": pl.String, "part": pl.Float64},
+        orient="row",
+    )
+    weight = pl.col("weight").fill_null(0.0 if links["weight"].is_not_null().any() else 1.0)
+    total = pl.col("weight").sum().over("code_from")
+    scaled = (
+        links.sort("code_from", "code_to")
+        .with_columns(weight)
+        .with_columns(weight=pl.when(total > 0).then(pl.col("weight") / total))
+    )
+    return _summed(
+        pairs.join(scaled, on="code_from").with_columns(pl.col("weight") * pl.col("part"))
+    )
+
+
+def _chained(first: pl.DataFrame, second: pl.DataFrame) -> pl.DataFrame:
+    """Links by way of the codes in between."""
+    onward = second.rename({"code": "between", "weight": "onward"})
+    return _summed(
+        first.rename({"code_to": "between"})
+        .join(onward, on="between")
+        .with_columns(pl.col("weight") * pl.col("onward"))
+    )
+
+
+def _summed(links: pl.DataFrame) -> pl.DataFrame:
+    """One row for each pair of codes; those without weight are none."""
+    by = [name for name in ("code_from", "between") if name in links.columns]
+    return (
+        links.drop_nulls("weight")
+        .filter(pl.col("weight") > 0)
+        .sort("code", "code_to", *by)
+        .group_by("code", "code_to", maintain_order=True)
+        .agg(pl.col("weight").sum())
+    )
+
+
+def _converted(rows: pl.DataFrame, routes: Routes, groups: list[str]) -> pl.DataFrame:
+    """Value of each code of the other classification in each group, and its bounds."""
+    is_alone = pl.col("weight") >= WHOLE
+    joined = rows.drop_nulls("value").join(routes.links, on="code").sort("code_to", *groups, "code")
+    return joined.group_by("code_to", *groups, maintain_order=True).agg(
+        value=(pl.col("value") * pl.col("weight")).sum(),
+        least_value=pl.col("value").filter(is_alone).sum(),
+        most_value=pl.col("value").sum(),
+        codes_count=pl.len().cast(pl.Int64),
+    )
+
+
+def _shown(converted: pl.DataFrame, titles: Mapping[str, str], groups: list[str]) -> pl.DataFrame:
+    """The main table, the last year and the largest value first."""
+    total = pl.col("value").sum()
+    share = pl.col("value") / (total.over(groups) if groups else total)
+    table = converted.with_columns(
+        total_share=pl.when(pl.col("value") > 0).then(share).otherwise(0.0),
+        title=pl.col("code_to").replace_strict(titles, default=None, return_dtype=pl.String),
+    )
+    first = ["code_to", *(["title"] if titles else []), *groups]
+    figures = ["value", "least_value", "most_value", "total_share", "codes_count"]
+    order = [*(["year"] if "year" in groups else []), "value"]
+    return table.select(*first, *figures).sort(
+        *order,
+        "code_to",
+        *(["unit"] if "unit" in groups else []),
+        descending=[True] * len(order) + [False] * (1 + ("unit" in groups)),
+    )
+
+
+def _shown_routes(routes: Routes) -> pl.DataFrame:
+    """Every link that was used."""
+    kinds = {code: match.kind for code, match in routes.found.items()}
+    return routes.links.select(
+        "code",
+        "code_to",
+        weight_share="weight",
+        match=pl.col("code").replace_strict(kinds, return_dtype=pl.String),
+    )
+
+
+def _totals(rows: pl.DataFrame, routes: Routes, groups: list[str]) -> list[str]:
+    """Codes without a link that have, by and large, what all others have together: totals."""
+    unknown = [code for code, match in routes.found.items() if match.kind == "no_link"]
+    known = rows.drop_nulls("value").sort("code", *groups)
+    total = pl.col("value").sum()
+    others = (total.over(groups) if groups else total) - pl.col("value")
+    ratio = (
+        known.with_columns(ratio=pl.col("value") / others)
+        .filter(pl.col("code").is_in(unknown))
+        .group_by("code", maintain_order=True)
+        .agg(pl.col("ratio").median())
+    )
+    is_total = (pl.col("ratio") - 1).abs() <= NEARLY_ALL
+    return ratio.filter(is_total)["code"].sort().to_list()
+
+
+def _unconverted(
+    rows: pl.DataFrame,
+    routes: Routes,
+    exceeded: pl.DataFrame,
+    groups: list[str],
+    totals: list[str],
+) -> pl.DataFrame:
+    """What leads nowhere, and why."""
+    reached = routes.links.group_by("code", maintain_order=True).agg(pl.col("weight").sum())
+    both = rows.join(reached, on="code", how="left", maintain_order="left")
+    kinds = {code: match.kind for code, match in routes.found.items()}
+    is_known = pl.col("code").replace_strict(kinds, return_dtype=pl.String) != "no_link"
+    left = 1 - pl.col("weight").fill_null(0.0)
+    reason = (
+        pl.when(pl.col("value").is_null())
+        .then(pl.lit("value_missing"))
+        .when(pl.col("code").is_in(totals))
+        .then(pl.lit("sum_of_all"))
+        .when(~is_known)
+        .then(pl.lit("no_link"))
+        .otherwise(pl.lit("lost_on_the_way"))
+    )
+    lost = both.filter(pl.col("value").is_null() | (left > TOLERANCE)).with_columns(
+        value=pl.col("value") * left, reason=reason
+    )
+    more = exceeded.with_columns(reason=pl.lit("parts_exceed"))
+    return (
+        pl.concat([lost.drop("weight"), more])
+        .select("code", *groups, "value", "reason")
+        .sort(
+            "value",
+            "code",
+            *groups,
+            descending=[True] + [False] * (1 + len(groups)),
+            nulls_last=True,
+        )
+    )
+
+
+def _matches(rows: pl.DataFrame, routes: Routes) -> pl.DataFrame:
+    """How codes were found, with their values."""
+    kinds = {code: match.kind for code, match in routes.found.items()}
+    matched = rows.with_columns(match=pl.col("code").replace_strict(kinds, return_dtype=pl.String))
+    table = (
+        matched.sort("code")
+        .group_by("match", maintain_order=True)
+        .agg(codes_count=pl.col("code").n_unique().cast(pl.Int64), value=pl.col("value").sum())
+    )
+    total = table["value"].sum()
+    share = pl.col("value") / total if total else pl.lit(None, pl.Float64)
+    return table.with_columns(total_share=share).sort("value", "match", descending=[True, False])
+
+
+def _answer(table: pl.DataFrame) -> list[Message]:
+    """The largest codes, in the last year where there are years."""
+    if not table["value"].sum():
+        return [message("nothing_converted")]
+    rows, values = table, dict[str, Value[Any]]()
+    if "year" in table.columns:
+        rows = table.filter(pl.col("year") == pl.col("year").max())
+        values = {"year": Year(rows["year"][0])}
+    label = "title" if "title" in rows.columns else "code_to"
+    whole = (
+        rows.sort("code_to")
+        .group_by("code_to", maintain_order=True)
+        .agg(pl.col(label).first().alias("label"), pl.col("value").sum())
+        .sort("value", "code_to", descending=[True, False])
+    )
+    total = float(whole["value"].to_numpy().sum())
+    placed = [
+        Phrase(message("phrases.placed", code=_called(row), share=Share(row["value"] / total)))
+        for row in whole.head(1 + FOLLOWERS).iter_rows(named=True)
+    ]
+    said = [
+        message(
+            "largest_in" if values else "largest",
+            count=Count(whole.height),
+            first=placed[0],
+            **values,
+        )
+    ]
+    if placed[1:]:
+        said.append(message("followers", items=List(tuple(placed[1:]))))
+    return said
+
+
+def _called(row: Mapping[str, Any]) -> Value[Any]:
+    """A code with its title, if it has one."""
+    if row["label"] in (None, row["code_to"]):
+        return Name(row["code_to"])
+    called = {"code": Name(row["code_to"]), "title": Name(row["label"])}
+    return Phrase(message("phrases.titled", **called))
+
+
+def _how_sure(rows: pl.DataFrame, routes: Routes) -> list[Message]:
+    """Which part of the value leads to one code alone."""
+    widest = routes.links.group_by("code", maintain_order=True).agg(
+        pl.col("weight").max(), pl.len().alias("ways")
+    )
+    known = rows.drop_nulls("value").join(widest, on="code").sort("code")
+    total = float(known["value"].to_numpy().sum())
+    if total <= 0:
+        return []
+    split = known.filter(pl.col("ways") > 1)
+    if split.is_empty():
+        return [message("all_alone")]
+    share = float(split["value"].to_numpy().sum()) / total
+    return [
+        message(
+            "split",
+            alone=Share(1 - share),
+            split=Share(share),
+            count=Count(split["code"].n_unique()),
+        )
+    ]
+
+
+def _left_out(unconverted: pl.DataFrame, matches: pl.DataFrame) -> list[Message]:
+    """What was not converted, by reason."""
+    total = float(matches["value"].to_numpy().sum())
+    said = []
+    for code in ("no_link", "lost_on_the_way", "sum_of_all", "parts_exceed", "value_missing"):
+        some = unconverted.filter(pl.col("reason") == code)
+        if some.is_empty():
+            continue
+        codes = some["code"].unique(maintain_order=True)
+        values: dict[str, Value[Any]] = {"count": Count(len(codes)), "codes": names(codes)}
+        if code in ("no_link", "lost_on_the_way") and total > 0:
+            values["share"] = Share(float(some["value"].to_numpy().sum()) / total)
+        said.append(message(code, **values))
+    return said
+
+
+def _how_matched(matches: pl.DataFrame) -> list[Message]:
+    """Codes that were not found as they were written."""
+    counts = dict(matches.select("match", "codes_count").iter_rows())
+    return [
+        message(code, count=Count(counts[code]))
+        for code in ("nought_restored", "from_parent", "from_children")
+        if code in counts
+    ]
+
+
+def _wholes(rows: pl.DataFrame, rest: pl.DataFrame, exceeded: pl.DataFrame) -> list[Message]:
+    """Codes that stand beside their parts."""
+    kept = rest.with_columns(kept="value").drop("value")
+    keys = [name for name in rows.columns if name != "value"]
+    both = rows.join(kept, on=keys, how="left", nulls_equal=True)
+    is_changed = pl.col("kept").is_null() | (pl.col("kept") < pl.col("value"))
+    changed = both.drop_nulls("value").filter(is_changed)
+    count = changed["code"].n_unique() - exceeded["code"].n_unique()
+    return [message("wholes", count=Count(count))] if count > 0 else []
+
+
+def _conventions(has_weights: bool, is_chain: bool) -> tuple[Message, ...]:
+    how = message("split_by_weights" if has_weights else "split_equally")
+    chain = [message("chain")] if is_chain else []
+    return how, message("bounds"), *chain, message("order_of_matching")
+
+
+def _charts(table: pl.DataFrame, groups: list[str]) -> tuple[Chart, ...]:
+    if "unit" in groups:
+        return ()
+    by_rank = Chart("by_rank", "converted", "", (Mark("value", "bars"),), line="code_to")
+    by_year = Chart("by_year", "converted", "year", (Mark("value"),), panel="code_to")
+    return by_rank_and_year(table, by_rank, by_year)
+
+
+CONVERSION = Measurement(
+    conversion,
+    citation="Firstlight",
+    sample=Sample(tables={"links": "sample_links.csv"}),
+    may_sum=True,
+)

@@ -1,0 +1,174 @@
+"""Which codes of a classification a written code stands for."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+__all__ = ["Match", "match_codes", "whole_codes"]
+
+_MARKS = re.compile(r"[^0-9A-Za-z]")
+_RANGE = re.compile(r"(\d{1,4})\s*[-–]\s*(\d{1,4})")
+MOST_OF_RANGE = 20  # codes that one written as a range may hold: 31-33 is three
+FEWEST_SIGNS = 2  # of a code that may stand for a longer one: one sign is a section
+
+
+@dataclass(frozen=True)
+class Match:
+    """What a written code stands for.
+
+    Attributes
+    ----------
+    kind
+        ``exact``; ``nought_restored`` where a leading nought was lost; ``from_parent`` where the
+        classification knows only what holds the code; ``from_children`` where it knows only what
+        the code holds; ``no_link`` where it knows nothing of it.
+    codes
+        The codes of the classification, sorted; several of ``from_children``.
+    """
+
+    kind: str
+    codes: tuple[str, ...] = ()
+
+
+class _Known:
+    """The codes of a classification, found as written or by letters and digits alone."""
+
+    def __init__(self, codes: Iterable[str]) -> None:
+        self.written = {code.strip().upper(): code for code in sorted(codes)}
+        signs = Counter(map(_signs, self.written))
+        self.by_signs = {
+            _signs(written): code
+            for written, code in self.written.items()
+            if signs[_signs(written)] == 1
+        }
+        self.sorted = sorted(self.by_signs)
+
+    def one(self, code: str) -> str | None:
+        """The code itself."""
+        return self.written.get(code.strip().upper()) or self.by_signs.get(_signs(code))
+
+    def parent(self, code: str) -> str | None:
+        """The nearest code that holds it."""
+        signs = _signs(code)
+        for length in range(len(signs) - 1, FEWEST_SIGNS - 1, -1):
+            if signs[:length] in self.by_signs:
+                return self.by_signs[signs[:length]]
+        return None
+
+    def children(self, code: str) -> tuple[str, ...]:
+        """The codes that it holds."""
+        held = []
+        for start in _beginnings(code):
+            for other in self.sorted[bisect_left(self.sorted, start) :]:
+                if not other.startswith(start):
+                    break
+                held.append(self.by_signs[other])
+        return tuple(held)
+
+
+def match_codes(codes: Collection[str], known: Iterable[str]) -> dict[str, Match]:
+    """What each written code stands for among the codes of a classification.
+
+    A code is looked for as it is written, then by its letters and digits alone (``01.11`` and
+    ``0111`` are one), then with a leading nought, which spreadsheets drop; then the nearest code
+    that holds it, and last all that it holds.
+
+    Parameters
+    ----------
+    codes
+        As they were written.
+    known
+        Codes of the classification.
+
+    Returns
+    -------
+    Code -> `Match`, for each of ``codes``.
+
+    Examples
+    --------
+    >>> found = match_codes(["0111", "111", "01.112", "01", "99"], ["01.11", "01.12"])
+    >>> [match.kind for match in found.values()]
+    ['exact', 'nought_restored', 'from_parent', 'from_children', 'no_link']
+    >>> found["01"].codes
+    ('01.11', '01.12')
+    """
+    classification = _Known(known)
+    return {code: _match(code, classification) for code in codes}
+
+
+def _match(code: str, known: _Known) -> Match:
+    if same := known.one(code):
+        return Match("exact", (same,))
+    padded = f"0{code.strip()}"
+    if code.strip()[:1].isdigit() and (same := known.one(padded)):
+        return Match("nought_restored", (same,))
+    for written in (code, padded):
+        if parent := known.parent(written):
+            return Match("from_parent", (parent,))
+        if children := known.children(written):
+            return Match("from_children", children)
+    return Match("no_link")
+
+
+def whole_codes(codes: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+    """The codes that hold others of the same list, with those that they hold directly.
+
+    A code holds those that begin with its letters and digits; one that is written as a range, as
+    the sectors of NAICS are, holds those that begin with any number of the range.
+
+    Parameters
+    ----------
+    codes
+        As they were written, each once.
+
+    Returns
+    -------
+    Code -> the codes that it holds directly.
+
+    Examples
+    --------
+    >>> whole_codes(["01", "0111", "0112", "02"])
+    {'01': ('0111', '0112')}
+    >>> whole_codes(["31-33", "311", "3111", "332"])
+    {'31-33': ('311', '332'), '311': ('3111',)}
+    """
+    held: dict[str, list[str]] = {}
+    free: list[str] = []  # codes that no single code holds
+    open_codes: list[str] = []
+    single = [code for code in codes if not _RANGE.fullmatch(code)]
+    for code in sorted(single, key=lambda code: (_signs(code), code)):
+        while open_codes and not _holds(open_codes[-1], code):
+            open_codes.pop()
+        if open_codes:
+            held.setdefault(open_codes[-1], []).append(code)
+        else:
+            free.append(code)
+        open_codes.append(code)
+    for code in set(codes) - set(single):
+        parts = [part for part in free if _signs(part).startswith(_beginnings(code))]
+        if parts:
+            held[code] = parts
+    return {code: tuple(held[code]) for code in sorted(held)}
+
+
+def _beginnings(code: str) -> tuple[str, ...]:
+    """What the codes begin with that a code holds."""
+    if span := _RANGE.fullmatch(code.strip()):
+        first, last = span.groups()
+        numbers = range(int(first), int(last) + 1)
+        if len(first) == len(last) and 1 < len(numbers) <= MOST_OF_RANGE:
+            return tuple(f"{number:0{len(first)}d}" for number in numbers)
+    return (_signs(code),)
+
+
+def _holds(whole: str, part: str) -> bool:
+    one, other = _signs(whole), _signs(part)
+    return len(one) < len(other) and other.startswith(one)
+
+
+def _signs(code: str) -> str:
+    return _MARKS.sub("", code).upper()

@@ -1,0 +1,232 @@
+"""Conversion between classifications: values are kept, splits and their bounds, codes as people
+write them, wholes beside their parts, chains, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from firstlight.concordance import conversion, match_codes, whole_codes
+from firstlight.errors import InputError
+from firstlight.result import Result
+from firstlight.texts import Count, Share
+
+SHARED = Path(__file__).parents[3].parent / "shared" / "data"
+LINKS = pl.DataFrame(
+    {
+        "code_from": ["0111", "0112", "0112", "0113"],
+        "code_to": ["A", "A", "B", "C"],
+        "weight": [1.0, 0.75, 0.25, 1.0],
+    }
+)
+
+
+def table(**codes: float | None) -> pl.DataFrame:
+    return pl.DataFrame(
+        {"code": list(codes), "value": list(codes.values())}, schema_overrides={"value": pl.Float64}
+    )
+
+
+def rows(found: Result, name: str, *columns: str) -> list[tuple[Any, ...]]:
+    return found.tables[name].select(columns).rows()
+
+
+def said(found: Result) -> dict[str, dict[str, Any]]:
+    return {message.code: dict(message.values) for message in found.said}
+
+
+def test_a_value_is_split_by_weights_and_bounded_by_what_leads_there_alone_and_at_all() -> None:
+    found = conversion(table(**{"0111": 10, "0112": 8, "0113": 3}), LINKS)
+    columns = ("code_to", "value", "least_value", "most_value", "codes_count")
+    assert rows(found, "converted", *columns) == [
+        ("A", 16.0, 10.0, 18.0, 2),
+        ("C", 3.0, 3.0, 3.0, 1),
+        ("B", 2.0, 0.0, 8.0, 1),
+    ]
+    split = said(found)["split"]
+    assert (split["alone"].value, split["split"]) == (pytest.approx(13 / 21), Share(8 / 21))
+
+
+def test_links_without_weights_split_in_equal_parts_and_weights_are_scaled() -> None:
+    equal = conversion(table(**{"0112": 8}), LINKS.drop("weight"))
+    assert rows(equal, "converted", "code_to", "value") == [("A", 4.0), ("B", 4.0)]
+    tenfold = conversion(table(**{"0112": 8}), LINKS.with_columns(pl.col("weight") * 10))
+    assert rows(tenfold, "converted", "code_to", "value") == [("A", 6.0), ("B", 2.0)]
+
+
+@pytest.mark.parametrize(
+    ("written", "kind", "codes"),
+    [
+        ("01.11", "exact", ("0111",)),
+        ("111", "nought_restored", ("0111",)),
+        ("01119", "from_parent", ("0111",)),
+        ("1119", "from_parent", ("0111",)),
+        ("01", "from_children", ("0111", "0112", "0113")),
+        ("7", "no_link", ()),
+    ],
+)
+def test_codes_are_found_as_people_write_them(
+    written: str, kind: str, codes: tuple[str, ...]
+) -> None:
+    found = match_codes([written], LINKS["code_from"])[written]
+    assert (found.kind, found.codes) == (kind, codes)
+
+
+def test_letters_and_digits_alone_find_nothing_where_two_codes_share_them() -> None:
+    known = ["A61K9/11", "A61K91/1"]
+    assert match_codes(["a61k9/11"], known)["a61k9/11"].codes == ("A61K9/11",)
+    assert match_codes(["A61K911"], known)["A61K911"].kind == "no_link"
+
+
+def test_a_range_holds_the_codes_of_its_numbers() -> None:
+    held = whole_codes(["31-33", "31", "3111", "332", "34", "44-45", "451"])
+    assert held == {"31": ("3111",), "31-33": ("31", "332"), "44-45": ("451",)}
+
+
+def test_a_whole_beside_its_parts_gives_only_what_they_leave() -> None:
+    found = conversion(table(**{"01": 20, "0111": 10, "0112": 8}), LINKS)
+    # 2 are left, in equal parts over the three codes below
+    assert dict(rows(found, "converted", "code_to", "value")) == pytest.approx(
+        {"A": 16 + 2 / 3 + 2 / 3 * 0.75, "B": 2 + 2 / 3 * 0.25, "C": 2 / 3}
+    )
+    assert said(found)["wholes"] == {"count": Count(1)}
+    whole = conversion(table(**{"01": 18, "0111": 10, "0112": 8}), LINKS)
+    assert dict(rows(whole, "converted", "code_to", "value")) == {"A": 16.0, "B": 2.0}
+    apart = conversion(table(**{"01": 18, "0111": 10, "0112": 8}), LINKS, nested=False)
+    assert sum(value for (value,) in rows(apart, "converted", "value")) == pytest.approx(36)
+
+
+def test_parts_that_exceed_their_whole_are_converted_and_the_whole_is_listed() -> None:
+    found = conversion(table(**{"01": 5, "0111": 10, "0113": 3}), LINKS)
+    assert dict(rows(found, "converted", "code_to", "value")) == {"A": 10.0, "C": 3.0}
+    assert rows(found, "unconverted", "code", "value", "reason") == [("01", 5.0, "parts_exceed")]
+
+
+def test_what_leads_nowhere_is_listed_with_its_reason() -> None:
+    found = conversion(table(**{"0111": 10, "99": 2, "0113": None, "98": 12}), LINKS)
+    assert rows(found, "unconverted", "code", "value", "reason") == [
+        ("98", 12.0, "sum_of_all"),
+        ("99", 2.0, "no_link"),
+        ("0113", None, "value_missing"),
+    ]
+    assert said(found)["no_link"]["share"] == Share(2 / 12)
+
+
+def test_concordances_are_chained_and_what_is_lost_on_the_way_is_told() -> None:
+    then = pl.DataFrame({"code_from": ["A", "A", "C"], "code_to": ["x", "y", "y"]})
+    found = conversion(table(**{"0111": 10, "0112": 8, "0113": 3}), LINKS, then=then)
+    assert dict(rows(found, "converted", "code_to", "value")) == {"x": 8.0, "y": 11.0}
+    assert rows(found, "unconverted", "code", "value", "reason") == [
+        ("0112", 2.0, "lost_on_the_way")
+    ]
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 9), st.integers(0, 4), st.floats(0.01, 5)), min_size=1, max_size=30
+    ),
+    st.lists(
+        st.tuples(st.integers(0, 4), st.integers(0, 3), st.floats(0.01, 5)), min_size=1, max_size=12
+    ),
+    st.lists(st.floats(0, 1e6), min_size=10, max_size=10),
+)
+def test_values_are_kept_and_a_chain_is_the_product_of_its_matrices(
+    first: list[tuple[int, int, float]],
+    second: list[tuple[int, int, float]],
+    values: list[float],
+) -> None:
+    one = np.zeros((10, 5))
+    two = np.zeros((5, 4))
+    for matrix, links in ((one, first), (two, second)):
+        for row, column, weight in links:
+            matrix[row, column] = weight
+    if not (one.sum(axis=0) > 0) @ (two.sum(axis=1) > 0):
+        return
+    frames = [
+        pl.DataFrame(
+            [
+                (f"{start}{row}", f"{end}{column}", float(matrix[row, column]))
+                for row, column in zip(*np.nonzero(matrix), strict=True)
+            ],
+            schema=["code_from", "code_to", "weight"],
+            orient="row",
+        )
+        for matrix, start, end in ((one, "a", "b"), (two, "b", "c"))
+    ]
+    frame = pl.DataFrame({"code": [f"a{row}" for row in range(10)], "value": values})
+    found = conversion(frame, frames[0], then=frames[1])
+
+    def scaled(matrix: np.ndarray) -> np.ndarray:
+        total = matrix.sum(axis=1, keepdims=True)
+        return np.divide(matrix, total, out=np.zeros_like(matrix), where=total > 0)
+
+    expected = np.array(values) @ scaled(one) @ scaled(two)
+    got = dict(rows(found, "converted", "code_to", "value"))
+    for column, value in enumerate(expected):
+        assert got.get(f"c{column}", 0.0) == pytest.approx(value, rel=1e-9, abs=1e-9)
+    left = sum(value for (value,) in rows(found, "unconverted", "value"))
+    assert sum(got.values()) + left == pytest.approx(sum(values), rel=1e-9, abs=1e-9)
+    for least, value, most in rows(found, "converted", "least_value", "value", "most_value"):
+        assert least <= value * (1 + 1e-9) and value <= most * (1 + 1e-9)
+
+
+def test_units_and_years_are_kept_apart() -> None:
+    frame = pl.DataFrame(
+        {
+            "unit": ["n", "n", "s", "s"],
+            "year": [2020, 2021, 2020, 2021],
+            "code": ["0111", "0111", "0111", "0113"],
+            "value": [1.0, 2.0, 3.0, 4.0],
+        }
+    )
+    found = conversion(frame, LINKS)
+    assert rows(found, "converted", "unit", "year", "code_to", "value", "total_share") == [
+        ("s", 2021, "C", 4.0, 1.0),
+        ("n", 2021, "A", 2.0, 1.0),
+        ("s", 2020, "A", 3.0, 1.0),
+        ("n", 2020, "A", 1.0, 1.0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("frame", "then", "code"),
+    [
+        (table(**{"77": 1.0}), None, "nothing_links"),
+        (
+            table(**{"0111": 1.0}),
+            pl.DataFrame({"code_from": ["Z9"], "code_to": ["x"]}),
+            "chain_breaks",
+        ),
+    ],
+)
+def test_what_leads_nowhere_at_all_is_refused(
+    frame: pl.DataFrame, then: pl.DataFrame | None, code: str
+) -> None:
+    with pytest.raises(InputError) as refused:
+        conversion(frame, LINKS, then=then)
+    assert refused.value.code == code
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="needs the data in ../shared")
+def test_metropolitan_jobs_by_naics_become_jobs_by_isic_and_none_is_lost() -> None:
+    """Six levels in one table, sectors written as ranges, a total, and a newer revision's codes."""
+    jobs = pl.read_parquet(SHARED / "places" / "us_metro_industry_2018.parquet")
+    links = pl.read_parquet(
+        SHARED / "classifications" / "official" / "NAICS2012_to_ISIC4.parquet"
+    ).select(code_from="NAICS2012", code_to="ISIC4")
+    metro = jobs.filter(pl.col("cbsa_code") == "35620").select(
+        code="naics_code", value=pl.col("EMP").cast(pl.Float64)
+    )
+    found = conversion(metro, links.unique(maintain_order=True))
+    whole = dict(metro.iter_rows())["00"]
+    reasons = found.tables["unconverted"]
+    assert reasons.filter(pl.col("reason") == "sum_of_all")["code"].to_list() == ["00"]
+    unlinked = reasons.filter(pl.col("reason") == "no_link")["value"].sum()
+    assert found.table["value"].sum() + unlinked == pytest.approx(whole, rel=1e-12)
+    assert 0 < unlinked / whole < 0.06
