@@ -135,7 +135,7 @@ def classify_areas(technologies: Sequence[Sequence[Term]], model: AreaModel) -> 
     Parameters
     ----------
     technologies
-        N sequences of (term, weight); any non-negative scale of weights, order and case don't
+        n sequences of (term, weight); any non-negative scale of weights, order and case don't
         matter.
     model
         The fitted model, such as ``AreaModel.from_table(area_model())``, which ships.

@@ -178,7 +178,7 @@ def is_watched(
 
 
 def chance_of_take_off(counts: YearlyCounts, target: Target = THREE_YEARS) -> Floats:
-    """The probability that each technology would count as take-off if its share had stayed the same.
+    """The probability that each technology would count as take-off if its share stayed the same.
 
     Given its documents of both periods together, those of the later one are then binomial in each
     stratum, with probability N1 / (N0 + N1). Exact for a technology whose documents lie in one
