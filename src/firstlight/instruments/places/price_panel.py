@@ -68,6 +68,11 @@ def price_panel(rows: pl.DataFrame, kind: Literal["level", "index"] = "level") -
         "level" for prices in any currency and unit, the same for all places; "index" where the
         period before is 100.
 
+    Returns
+    -------
+    PricePanel, with ``logs`` (periods, places, goods), log prices, nan where missing; every
+    period from the first to the last is there.
+
     Raises
     ------
     InputError

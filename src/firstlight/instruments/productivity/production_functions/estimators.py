@@ -152,7 +152,7 @@ def olley_pakes(
     Parameters
     ----------
     frame
-        A row for each firm and year.
+        A row for each firm and year, as ``firm_panel`` reads it.
     output
         Column of output (value added).
     free
