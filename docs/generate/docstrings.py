@@ -1,5 +1,5 @@
-"""Docstrings in the house's shape, turned into reStructuredText: prose, fields (name : meaning),
-formulas, examples."""
+"""Docstrings in the house's shape, turned into reStructuredText: prose, NumPy sections, fields (name
+: meaning), formulas, examples."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ _SECOND_FIELD = re.compile(r" {2,}(?=\w[\w, ]{0,40} : )")
 _VERB = re.compile(r"(?P<name>Returns|Raises|Yields) +(?P<meaning>.*)$")
 _FORMULA = re.compile(r"[A-Za-z]\w*(?:\([^)]*\))? = ")
 _LITERAL = re.compile(r"(``[^`]+``|`[^`\n]+`)")
+_UNDERLINE = re.compile(r"-{3,}$")
 
 
 def process(
@@ -29,11 +30,51 @@ def to_rst(lines: list[str]) -> list[str]:
 
     >>> to_rst(["A share.", "", "x : (n,), count*", "    or none", "Raises InputError", "", ">>> 1", "1"])
     ['A share.', '', '``x``', '    (n,), count\\\\* or none', '', '``Raises``', '    InputError', '', '>>> 1', '1', '']
+    >>> to_rst(["A share.", "", "Parameters", "----------", "x, y", "    (n,), count*."])
+    ['A share.', '', '.. rubric:: Parameters', '', '``x``, ``y``', '    (n,), count\\\\*.', '']
     """
     found: list[str] = []
-    for is_text, block in groupby(lines, key=lambda line: bool(line.strip())):
+    for title, body in _sections(lines):
+        if title:
+            found += [f".. rubric:: {title}", ""]
+        found += _entries(body) if title and _holds_entries(body) else _prose(body)
+    return found
+
+
+def _sections(lines: list[str]) -> list[tuple[str, list[str]]]:
+    """Title and lines of every section; what stands before the first has no title."""
+    found: list[tuple[str, list[str]]] = [("", [])]
+    for line in lines:
+        body = found[-1][1]
+        if body and _UNDERLINE.match(line):
+            found.append((body.pop().strip(), []))
+        else:
+            body.append(line.rstrip())
+    return found
+
+
+def _holds_entries(body: list[str]) -> bool:
+    """Whether a section lists names, each with an indented meaning below it."""
+    return len(body) > 1 and body[1].startswith("    ") and not _FIELD.match(body[0])
+
+
+def _entries(body: list[str]) -> list[str]:
+    """A definition list of names and their meanings."""
+    found: list[str] = []
+    for line in body:
+        if line and not line.startswith(" "):
+            names = (f"``{name.strip()}``" for name in line.split(","))
+            found += [*([""] if found and found[-1] else []), ", ".join(names)]
+        else:
+            found.append(line)
+    return [*_escaped(found), *([""] if found[-1] else [])]
+
+
+def _prose(lines: list[str]) -> list[str]:
+    found: list[str] = []
+    for is_text, block in groupby(lines, key=bool):
         if is_text:
-            found += [*_block([line.rstrip() for line in block]), ""]
+            found += [*_block(list(block)), ""]
     return found
 
 
@@ -50,9 +91,16 @@ def escape(text: str) -> str:
     )
 
 
+def _escaped(lines: list[str]) -> list[str]:
+    """Lines escaped together, as a literal may go on in the next one."""
+    return escape("\n".join(lines)).split("\n")
+
+
 def _block(lines: list[str]) -> Iterator[str]:
     if lines[0].lstrip().startswith(">>>"):
         yield from lines
+    elif lines[0].startswith("- "):
+        yield from _escaped(lines)
     elif any(_item(line) for line in lines):
         # Two short fields may stand side by side on one line.
         yield from _fields([part for line in lines for part in _SECOND_FIELD.split(line)])
@@ -61,7 +109,7 @@ def _block(lines: list[str]) -> Iterator[str]:
     ):
         yield from (f"| {escape(line.strip())}" for line in lines)
     else:
-        yield from map(escape, lines)
+        yield from _escaped(lines)
 
 
 def _item(line: str) -> re.Match[str] | None:

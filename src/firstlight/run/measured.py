@@ -54,21 +54,40 @@ def measure(
     """Measure one thing on a table: adoption, learning, … (``firstlight measure --help`` lists
     them).
 
-    source   : a file (CSV, TSV, JSON lines, Parquet, Excel, Stata), a folder, or a data frame;
-               long, or wide with one column per year; headings in English or Chinese; None for the
-               measurement's invented sample
-    columns  : column -> your column, where the guess is wrong; "parameter.column" for a further
-               table
-    project  : folder that keeps every Result; made where it is absent
-    encoding : of text files that aren't UTF-8; found by their bytes unless given
-    progress : called with a line of text as the work goes on
-    options  : the measurement's own; ``sum`` where rows may be added up; ``outlines`` and
-               ``outline_name`` where there are maps
+    Parameters
+    ----------
+    name
+        Name of the measurement.
+    source
+        A file (CSV, TSV, JSON lines, Parquet, Excel, Stata), a folder, or a data frame; long, or
+        wide with one column per year; headings in English or Chinese; None for the measurement's
+        invented sample.
+    columns
+        Column -> your column, where the guess is wrong; "parameter.column" for a further table.
+    project
+        Folder that keeps every Result; made where it is absent.
+    encoding
+        Of text files that aren't UTF-8; found by their bytes unless given.
+    progress
+        Called with a line of text as the work goes on.
+    **options
+        The measurement's own; ``sum`` where rows may be added up; ``outlines`` and ``outline_name``
+        where there are maps.
 
-    Returns Result.
-    Raises InputError for an unknown measurement, option or column, or for input that can't be used;
-    StoreError for a folder that can't be written.
+    Returns
+    -------
+    Result, whose tables are those of the measurement, the main one first (``.table``, ``.frame``);
+    ``.summary()`` says the answer in words.
 
+    Raises
+    ------
+    InputError
+        For an unknown measurement, option or column, or for input that can't be used.
+    StoreError
+        For a folder that can't be written.
+
+    Examples
+    --------
     >>> from tempfile import TemporaryDirectory
     >>> scores = pl.DataFrame({"unit": ["a", "b"], "digital": [0.5, 0.3], "green": [0.4, 0.8]})
     >>> with TemporaryDirectory() as folder:

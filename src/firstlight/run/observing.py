@@ -103,7 +103,21 @@ def observe(
 def open_observation(project: str | Path = "observatory") -> Observation:
     """The latest observation that a project folder keeps, without computing anything.
 
-    Raises  StoreError where there is no catalogue, NotKeptError where it holds no observation yet.
+    Parameters
+    ----------
+    project
+        Folder that keeps the observation.
+
+    Returns
+    -------
+    Observation, as ``observe`` returns it; its facts say whether it is stale.
+
+    Raises
+    ------
+    StoreError
+        Where there is no catalogue.
+    NotKeptError
+        Where it holds no observation yet.
     """
     catalogue = Catalogue.open(project, reading=True)
     kept = catalogue.find("observation")

@@ -15,20 +15,22 @@ def sample_table(name: str, table: str | None = None) -> pl.DataFrame:
 
     Parameters
     ----------
-    name : str
-        A measurement.
-    table : str, optional
+    name
+        Name of a measurement.
+    table
         One of its further tables; the main one where left out.
 
     Returns
     -------
-    polars.DataFrame
+    Polars frame, with the columns that the measurement reads.
 
     Raises
     ------
     InputError
         For a measurement or a table that there isn't.
 
+    Examples
+    --------
     >>> sample_table("partners").columns
     ['work', 'year', 'member', 'term', 'group']
     """

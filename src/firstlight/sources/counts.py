@@ -114,13 +114,27 @@ def read_counts(
     parent. Rates (per 100,000, shares, per cent) become counts: of the total of their row, or of a
     pseudo-total of 100,000 a year where the file has no totals at all.
 
-    path_or_frame : as in `read_documents`
-    columns       : canonical column -> column of the file, where the guess is wrong
-    encoding      : of text files that aren't UTF-8; found by their bytes unless given
-    Returns Counts.
-    Raises  InputError where nothing can be read: empty or binary file, truncated archive, missing
-            columns.
+    Parameters
+    ----------
+    path_or_frame
+        As in `read_documents`.
+    columns
+        Canonical column -> column of the file, where the guess is wrong.
+    encoding
+        Of text files that aren't UTF-8; found by their bytes unless given.
 
+    Returns
+    -------
+    Counts, with ``table`` (a row for each entity, year and place), what was set aside and why, and
+    notes.
+
+    Raises
+    ------
+    InputError
+        Where nothing can be read: empty or binary file, truncated archive, missing columns.
+
+    Examples
+    --------
     >>> frame = pl.DataFrame({"tag": ["a", "a"], "year": [2016, 2016], "count": [1, 2]})
     >>> read_counts(frame).table.frame.row(0)
     ('a', 2016, None, 3.0, None, None, None, 'counts')

@@ -59,15 +59,28 @@ def read_documents(
     by name. Column names are guessed from the publishers' own. Of documents with the same id one is
     kept, by a rule that does not depend on the order of rows.
 
-    path_or_frame : path of a file or folder; pandas, Polars, PyArrow or DuckDB frame; or ``{name:
-                    bytes}``
-    columns       : canonical column -> column of the file, where the guess is wrong
-    as_of_today   : documents dated after it are set aside; the present day unless given
-    encoding      : of text files that aren't UTF-8; found by their bytes unless given
-    Returns Documents.
-    Raises  InputError where nothing can be read: empty or binary file, truncated archive, missing
-            columns.
+    Parameters
+    ----------
+    path_or_frame
+        Path of a file or folder; pandas, Polars, PyArrow or DuckDB frame; or ``{name: bytes}``.
+    columns
+        Canonical column -> column of the file, where the guess is wrong.
+    as_of_today
+        Documents dated after it are set aside; the present day unless given.
+    encoding
+        Of text files that aren't UTF-8; found by their bytes unless given.
 
+    Returns
+    -------
+    Documents, with ``table`` (a row for each document), what was set aside and why, and notes.
+
+    Raises
+    ------
+    InputError
+        Where nothing can be read: empty or binary file, truncated archive, missing columns.
+
+    Examples
+    --------
     >>> found = read_documents(pl.DataFrame({"title": ["Solar cells"], "year": [2016]}))
     >>> found.table.frame.select("date", "date_precision").row(0)
     (datetime.date(2016, 1, 1), 'year')

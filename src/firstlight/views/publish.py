@@ -32,8 +32,26 @@ def publish(
 
     tables/ holds a data dictionary, too, datapackage.json. Where rows of the input were set aside,
     set_aside.csv lists each with its place, value and reason.
-    Returns what was written: page, report, observation, tables, set_aside -> path.
-    Raises  StoreError where the folder can't be written.
+
+    Parameters
+    ----------
+    tables
+        Name -> table of an observation (``Observation.tables``).
+    facts
+        What stands beside them (``Observation.facts``).
+    folder
+        Where to write; made where it is absent.
+    lang
+        Language of the page and the report, ``en`` or ``zh``.
+
+    Returns
+    -------
+    What was written: page, report, observation, tables, set_aside -> path.
+
+    Raises
+    ------
+    StoreError
+        Where the folder can't be written.
     """
     target = Path(folder)
     try:

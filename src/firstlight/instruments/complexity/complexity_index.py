@@ -80,18 +80,40 @@ def complexity_index(
     third moment of ECI is positive. Scale ``z``: ECI with mean 0 and standard deviation 1 within
     its block (``ddof`` 0: divided by n; 1: by n - 1); empty places don't count.
 
-    m         : (places, activities), dense or sparse, presences or weights, not negative
-    blocks    : places that share no activity, even through others, can't be compared: ``largest``
-                gives numbers to the block of most presences (then of most places), ``each`` to
-                every block, each by a scale of its own
-    pci_scale : ``places``: mean and deviation of ECI, so that ECI is the mean PCI of what is
-                present (py-ecomplexity); ``own``: PCI's own (the Atlas of Economic Complexity)
-    Returns ComplexityIndex.
-    Raises  InputError for values that can't be presences or options that are unknown.
-    Source: Hidalgo and Hausmann (2009), PNAS 106(26), 10570-10575; Hausmann and others (2014), The
-            Atlas of Economic Complexity, part 1; Mealy, Farmer and Teytelboym (2019), Science
-            Advances 5(1), eaau1705 (the symmetric form).
+    Parameters
+    ----------
+    m
+        (places, activities), dense or sparse, presences or weights, not negative.
+    blocks
+        Places that share no activity, even through others, can't be compared: ``largest`` gives
+        numbers to the block of most presences (then of most places), ``each`` to every block, each
+        by a scale of its own.
+    scale
+        ``z``, standard deviations; or ``none``, unit eigenvectors.
+    pci_scale
+        ``places``: mean and deviation of ECI, so that ECI is the mean PCI of what is present
+        (py-ecomplexity); ``own``: PCI's own (the Atlas of Economic Complexity).
+    ddof
+        0 divides the variance by n, 1 by n - 1.
 
+    Returns
+    -------
+    ComplexityIndex, with ``eci`` (places,) and ``pci`` (activities,) in standard deviations,
+    diversity, ubiquity and the block of each; nan where there is none, with a code of the reason.
+
+    Raises
+    ------
+    InputError
+        For values that can't be presences, or options that are unknown.
+
+    References
+    ----------
+    Hidalgo and Hausmann (2009), PNAS 106(26), 10570-10575; Hausmann and others (2014), The Atlas of
+    Economic Complexity, part 1; Mealy, Farmer and Teytelboym (2019), Science Advances 5(1),
+    eaau1705 (the symmetric form).
+
+    Examples
+    --------
     >>> found = complexity_index([[1, 1, 1], [1, 1, 0], [1, 0, 0]])
     >>> found.eci.round(3).tolist(), found.pci.round(3).tolist()
     ([1.225, 0.0, -1.225], [-1.225, 1.225, 3.674])
@@ -138,11 +160,28 @@ def reflections(m: Any, steps: int = 18) -> tuple[Array, Array]:
     constant, and what is left over it is ECI, so that ranks settle before figures are lost (the
     default is that of Hidalgo and Hausmann).
 
-    m : (places, activities), presences or weights; steps : 0 or more
-    Returns (steps + 1, places), (steps + 1, activities); nan where empty.
-    Raises  InputError for a negative number of steps, or values that can't be presences.
-    Source: Hidalgo and Hausmann (2009), PNAS 106(26), 10570-10575.
+    Parameters
+    ----------
+    m
+        (places, activities), presences or weights.
+    steps
+        How many steps, 0 or more.
 
+    Returns
+    -------
+    (steps + 1, places) and (steps + 1, activities); nan where empty.
+
+    Raises
+    ------
+    InputError
+        For a negative number of steps, or values that can't be presences.
+
+    References
+    ----------
+    Hidalgo and Hausmann (2009), PNAS 106(26), 10570-10575.
+
+    Examples
+    --------
     >>> places, activities = reflections([[1, 1], [0, 1]], steps=1)
     >>> places.tolist(), activities.tolist()
     ([[2.0, 1.0], [1.5, 2.0]], [[1.0, 2.0], [2.0, 1.5]])

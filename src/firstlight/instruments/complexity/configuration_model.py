@@ -40,12 +40,32 @@ def configuration_model(
     and left out of the fit. A table that is perfectly nested is approached ever more slowly, as its
     x and y are without bound: ``is_converged`` says so.
 
-    m : (places, activities), presences of 0 and 1, dense or sparse
-    Returns ConfigurationModel.
-    Raises  InputError for weights, or less than one update.
-    Source: Saracco, Di Clemente, Gabrielli and Squartini (2015), Scientific Reports 5, 10595;
-            Vallarano and others (2021), Scientific Reports 11, 15227 (the fixed point).
+    Parameters
+    ----------
+    m
+        (places, activities), presences of 0 and 1, dense or sparse.
+    tolerance
+        Largest miss of a sum of probabilities from its diversity or ubiquity, as a share of it, at
+        which the updates stop.
+    most_updates
+        How many updates are made at most.
 
+    Returns
+    -------
+    ConfigurationModel, with ``probability`` (places, activities), 0 to 1, and how the fit ended.
+
+    Raises
+    ------
+    InputError
+        For weights, or less than one update.
+
+    References
+    ----------
+    Saracco, Di Clemente, Gabrielli and Squartini (2015), Scientific Reports 5, 10595; Vallarano and
+    others (2021), Scientific Reports 11, 15227 (the fixed point).
+
+    Examples
+    --------
     >>> found = configuration_model([[1, 1, 0], [1, 0, 1], [0, 0, 1]])
     >>> found.probability.sum(axis=1).round(6).tolist(), found.is_converged
     ([2.0, 2.0, 1.0], True)

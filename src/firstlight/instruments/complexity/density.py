@@ -74,23 +74,46 @@ def outlook(
     how much COI rises once p is added; but then what is simple gains by being no longer absent, as
     its PCI is negative.
 
-    m           : (places, activities), presences of 0 and 1
-    pci         : (activities,), or None for density alone; activities whose PCI is nan count for
-                  nothing in COI and COG
-    measure     : of proximity, as in ``proximity``: not ``correlation`` or ``z_score``, which may
-                  be negative
-    has_self    : whether an activity is near to itself (True: the Atlas and py-ecomplexity)
-    gain        : ``without_loss`` (py-ecomplexity, the Stata program) or ``atlas`` (the Atlas's
-                  text), as above. py-ecomplexity takes a PCI not yet standardised,
-                  ``complexity_index(m, scale="none").pci``, and then divides by ECI's deviation
-    proximities : (activities, activities), symmetric, not negative, of another year or table
-                  instead; nan counts as 0
-    Returns Outlook. Slice by slice, so that the proximities are never held whole.
-    Raises  InputError for shapes that don't fit, weights, or options that are unknown.
-    Source: Hidalgo, Klinger, Barabási and Hausmann (2007), Science 317, 482-487; Hausmann and
-            others (2014), The Atlas of Economic Complexity, technical box on opportunity value and
-            opportunity gain.
+    Parameters
+    ----------
+    m
+        (places, activities), presences of 0 and 1.
+    pci
+        (activities,), or None for density alone; activities whose PCI is nan count for nothing in
+        COI and COG.
+    measure
+        Of proximity, as in ``proximity``: not ``correlation`` or ``z_score``, which may be
+        negative.
+    has_self
+        Whether an activity is near to itself (True: the Atlas and py-ecomplexity).
+    gain
+        ``without_loss`` (py-ecomplexity, the Stata program) or ``atlas`` (the Atlas's text), as
+        above. py-ecomplexity takes a PCI not yet standardised, ``complexity_index(m,
+        scale="none").pci``, and then divides by ECI's deviation.
+    proximities
+        (activities, activities), symmetric, not negative, of another year or table instead; nan
+        counts as 0.
+    cells
+        Most proximities that are held at once: the work goes slice by slice.
 
+    Returns
+    -------
+    Outlook, with ``density`` (places, activities), 0 to 1, ``index`` (places,), the COI, and
+    ``gain`` (places, activities), the COG, both in the unit of PCI.
+
+    Raises
+    ------
+    InputError
+        For shapes that don't fit, weights, or options that are unknown.
+
+    References
+    ----------
+    Hidalgo, Klinger, Barabási and Hausmann (2007), Science 317, 482-487; Hausmann and others
+    (2014), The Atlas of Economic Complexity, technical box on opportunity value and opportunity
+    gain.
+
+    Examples
+    --------
     >>> found = outlook([[1, 1, 0], [0, 1, 1]], pci=[1.0, 0.0, 2.0])
     >>> found.density.round(2).tolist(), found.index.round(2).tolist()
     ([[1.0, 0.75, 0.33], [0.33, 0.75, 1.0]], [0.67, 0.33])

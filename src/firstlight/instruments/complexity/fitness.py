@@ -44,16 +44,36 @@ def fitness(
     its mean; from ones. Some tables let a fitness head for 0 ever more slowly: then there is no
     convergence, ranks settle all the same, and ``is_converged`` says so.
 
-    m       : (places, activities), presences or weights, not negative
-    updates : a fixed number of updates (19 is what the R package economiccomplexity makes by
-              default); None goes on until no fitness moves by more than ``tolerance``, or
-              ``most_updates`` are made
-    Returns Fitness.
-    Raises  InputError for less than one update, or values that can't be presences.
-    Source: Tacchella and others (2012), Scientific Reports 2, 723; Pugliese, Zaccaria and
-            Pietronero (2016), European Physical Journal Special Topics 225(10), 1893-1911
-            (convergence).
+    Parameters
+    ----------
+    m
+        (places, activities), presences or weights, not negative.
+    updates
+        A fixed number of updates (19 is what the R package economiccomplexity makes by default);
+        None goes on until no fitness moves by more than ``tolerance``, or ``most_updates`` are
+        made.
+    tolerance
+        Change of a fitness below which it has settled.
+    most_updates
+        How many updates are made at most.
 
+    Returns
+    -------
+    Fitness, with ``fitness`` (places,) and ``complexity`` (activities,), each of mean 1 over what
+    isn't empty and nan where empty, and how the updates ended.
+
+    Raises
+    ------
+    InputError
+        For less than one update, or values that can't be presences.
+
+    References
+    ----------
+    Tacchella and others (2012), Scientific Reports 2, 723; Pugliese, Zaccaria and Pietronero
+    (2016), European Physical Journal Special Topics 225(10), 1893-1911 (convergence).
+
+    Examples
+    --------
     >>> fitness([[1, 1], [1, 0]], updates=1).fitness.round(3).tolist()
     [1.333, 0.667]
     """
@@ -102,12 +122,28 @@ def genepy(m: Any) -> Genepy:
     sum l_i^2 x_ci^2. Activities likewise, from W' W. These two bring N nearest by least squares,
     and the authors' program takes them; the second may be negative in a small table.
 
-    m : (places, activities), presences or weights, not negative
-    Returns Genepy; no sign has to be chosen.
-    Raises  InputError for values that can't be presences, or fewer than two places or activities
-            that aren't empty.
-    Source: Sciarra and others (2020), Nature Communications 11, 3352.
+    Parameters
+    ----------
+    m
+        (places, activities), presences or weights, not negative.
 
+    Returns
+    -------
+    Genepy, with ``places`` (places,) and ``activities`` (activities,), dimensionless and not
+    negative; no sign has to be chosen.
+
+    Raises
+    ------
+    InputError
+        For values that can't be presences, or fewer than two places or activities that aren't
+        empty.
+
+    References
+    ----------
+    Sciarra and others (2020), Nature Communications 11, 3352.
+
+    Examples
+    --------
     >>> genepy([[1, 1, 1], [1, 1, 0], [1, 0, 0]]).places.round(3).tolist()
     [0.186, 0.212, 0.058]
     """

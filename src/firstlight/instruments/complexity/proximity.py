@@ -34,18 +34,35 @@ def proximity(m: Any, measure: str = "conditional", *, has_self: bool = True) ->
     z_score     : (C_ij - k_i k_j / n) / sd, sd^2 = k_i k_j (n - k_i) (n - k_j) / (n^2 (n - 1)): the
                   null model keeps how ubiquitous activities are and lets places draw them at random
 
-    m        : (places, activities), dense or sparse; ``conditional``, ``lift`` and ``z_score`` want
-               presences of 0 and 1
-    has_self : False makes the diagonal 0
-    Returns (activities, activities); nan in the row and column of what is present nowhere, and
-    where a measure has no
-            variation (``correlation`` and ``z_score`` of what every place has).
-    Raises  InputError for an unknown measure, or weights where presences are needed.
-    Source: Hidalgo, Klinger, Barabási and Hausmann (2007), Science 317, 482-487; Teece and others
-            (1994), Journal of Economic Behavior and Organization 23(1), 1-30 (hypergeometric null);
-            van Eck and Waltman (2009), Journal of the American Society for Information Science and
-            Technology 60(8), 1635-1651 (association strength).
+    Parameters
+    ----------
+    m
+        (places, activities), dense or sparse; ``conditional``, ``lift`` and ``z_score`` want
+        presences of 0 and 1.
+    measure
+        Which of those above.
+    has_self
+        False makes the diagonal 0.
 
+    Returns
+    -------
+    (activities, activities); nan in the row and column of what is present nowhere, and where a
+    measure has no variation (``correlation`` and ``z_score`` of what every place has).
+
+    Raises
+    ------
+    InputError
+        For an unknown measure, or weights where presences are needed.
+
+    References
+    ----------
+    Hidalgo, Klinger, Barabási and Hausmann (2007), Science 317, 482-487; Teece and others (1994),
+    Journal of Economic Behavior and Organization 23(1), 1-30 (hypergeometric null); van Eck and
+    Waltman (2009), Journal of the American Society for Information Science and Technology 60(8),
+    1635-1651 (association strength).
+
+    Examples
+    --------
     >>> proximity([[1, 1], [1, 0]]).tolist()
     [[1.0, 0.5], [0.5, 1.0]]
     """

@@ -20,14 +20,30 @@ def rarefied_diversity(x: Any, size: int) -> Array:
     territory shows few activities because few units were counted there; compared at one n, places
     differ by how varied they are and not by how large.
 
-    x    : (places, activities), whole counts, dense or sparse
-    size : n, units that are drawn; at most the units of the places that are to be compared
-    Returns (places,); nan for a place of fewer units than n. n = 1 gives 1, n = N_c the number of
-    activities counted.
-    Raises  InputError for a size below 1, or a value that isn't whole.
-    Source: Hurlbert (1971), Ecology 52(4), 577-586; Heck, van Belle and Simberloff (1975), Ecology
-            56(6), 1459-1461.
+    Parameters
+    ----------
+    x
+        (places, activities), whole counts, dense or sparse.
+    size
+        Units that are drawn, n; at most the units of the places that are to be compared.
 
+    Returns
+    -------
+    (places,); nan for a place of fewer units than n. n = 1 gives 1, n = N_c the number of
+    activities counted.
+
+    Raises
+    ------
+    InputError
+        For a size below 1, or a value that isn't whole.
+
+    References
+    ----------
+    Hurlbert (1971), Ecology 52(4), 577-586; Heck, van Belle and Simberloff (1975), Ecology 56(6),
+    1459-1461.
+
+    Examples
+    --------
     >>> rarefied_diversity([[5, 5, 0], [10, 0, 0], [1, 0, 0]], 2).round(3).tolist()
     [1.556, 1.0, nan]
     """

@@ -107,17 +107,48 @@ def related_activities(
     """Proximity of activities, density and distance of every place to each, complexity outlook
     index and gain.
 
-    place, activity, value, year : names of columns; value not negative
-    rule                         : when a place counts as having an activity; its weights must be
-        binary
-    measure, has_self, gain      : as in ``outlook``; blocks, pci_scale : as in ``complexity_index``
-    missing, duplicates          : as in ``read_activities``
-    workers                      : years worked on at once; results are the same bytes for any
-        number
-    Returns RelatedActivities.
-    Raises  InputError as ``economic_complexity`` and ``outlook``.
-    Source: as ``proximity`` and ``outlook``.
+    Parameters
+    ----------
+    frame
+        A row for each place and activity, and year; a pair without a row is 0.
+    place
+        Column of the places.
+    activity
+        Column of the activities.
+    value
+        Column of the amounts, not negative.
+    year
+        Column of the years; None takes the whole frame as one year.
+    rule
+        When a place counts as having an activity; its weights must be binary.
+    measure, has_self, gain
+        As in ``outlook``.
+    blocks, pci_scale
+        As in ``complexity_index``.
+    missing, duplicates
+        As in ``read_activities``.
+    workers
+        Years worked on at once; results are the same bytes for any number.
+    progress
+        Called with each year that is done.
 
+    Returns
+    -------
+    RelatedActivities, with ``table`` (a row for each place, and year: diversity_count, eci in
+    standard deviations, outlook_index in the unit of PCI, outlook_index_z, density_of_absent_share,
+    reason); ``pairs()`` has a row for each place and activity.
+
+    Raises
+    ------
+    InputError
+        As ``economic_complexity`` and ``outlook``.
+
+    References
+    ----------
+    As ``proximity`` and ``outlook``.
+
+    Examples
+    --------
     >>> rows = pl.DataFrame({"c": list("AAABBC"), "p": list("xyzxyx"), "v": [1, 1, 1, 1, 1, 1]})
     >>> found = related_activities(rows, "c", "p", "v", rule=PresenceRule(is_given=True))
     >>> found.pairs().select("place", "activity", pl.col("density_share").round(3)).rows()

@@ -19,13 +19,29 @@ def prody_expy(x: Any, income: Any) -> tuple[Array, Array]:
     PRODY_p = sum over c of (x_cp / x_c) Y_c / sum over c of (x_cp / x_c); EXPY_c = sum over p of
     (x_cp / x_c) PRODY_p.
 
-    x      : (places, activities), dense or sparse, not negative, one unit
-    income : (places,), per person, any currency; nan leaves the place out of PRODY
-    Returns PRODY (activities,), EXPY (places,), in the unit of income; nan where empty, and EXPY
-    where a PRODY is unknown.
-    Raises  InputError for lengths that differ, or an income that isn't positive.
-    Source: Hausmann, Hwang and Rodrik (2007), Journal of Economic Growth 12(1), 1-25.
+    Parameters
+    ----------
+    x
+        (places, activities), dense or sparse, not negative, one unit.
+    income
+        (places,), per person, any currency; nan leaves the place out of PRODY.
 
+    Returns
+    -------
+    PRODY (activities,) and EXPY (places,), in the unit of income; nan where empty, and EXPY where a
+    PRODY is unknown.
+
+    Raises
+    ------
+    InputError
+        For lengths that differ, or an income that isn't positive.
+
+    References
+    ----------
+    Hausmann, Hwang and Rodrik (2007), Journal of Economic Growth 12(1), 1-25.
+
+    Examples
+    --------
     >>> prody, expy = prody_expy([[1, 1], [0, 2]], [10.0, 40.0])
     >>> prody.tolist(), expy.tolist()
     ([10.0, 30.0], [20.0, 30.0])

@@ -33,17 +33,23 @@ EQUAL = 1e-10
 class PresenceRule:
     """When a place counts as having an activity; every condition must hold.
 
-    threshold    : least RCA (after shrinkage); 1 is Balassa's. Equal counts as reached, rounding
-                   apart
-    least        : least value of the cell, in the user's unit
-    is_given     : True takes the values themselves as presences: what is above ``least`` is there,
-                   and no RCA is asked
-    shrinkage    : None; a pseudo-count a > 0, in the values' unit, that moves RCA to (x + a) / (e +
-                   a), towards 1; or ``empirical_bayes``, a by the method of moments (for counts)
-    significance : None; or alpha: the exact one-sided Poisson probability of so many or more, at
-                   the threshold's rate, is at most alpha (for counts; what is expected is taken as
-                   known)
-    weights      : ``binary``; or of those present, ``rca`` or ``log_rca``, log(1 + RCA)
+    Attributes
+    ----------
+    threshold
+        Least RCA, after shrinkage; 1 is Balassa's. Equal counts as reached, rounding apart.
+    least
+        Least value of the cell, in the user's unit.
+    is_given
+        True takes the values themselves as presences: what is above ``least`` is there, and no RCA
+        is asked.
+    shrinkage
+        None; a pseudo-count a > 0, in the values' unit, that moves RCA to (x + a) / (e + a),
+        towards 1; or ``empirical_bayes``, a by the method of moments (for counts).
+    significance
+        None; or alpha: the exact one-sided Poisson probability of so many or more, at the
+        threshold's rate, is at most alpha (for counts; what is expected is taken as known).
+    weights
+        ``binary``; or of those present, ``rca`` or ``log_rca``, log(1 + RCA).
     """
 
     threshold: float = 1.0
@@ -88,14 +94,32 @@ def specialisation(x: Any, rule: PresenceRule = BALASSA) -> Specialisation:
     mean of a gamma posterior with prior mean 1 and variance 1/a; by moments 1/a = sum((x - e)^2 -
     e) / sum e^2 over all cells, those of 0 too.
 
-    x : (places, activities), dense or sparse, not negative
-    Returns Specialisation.
-    Raises  InputError naming the cell that is negative or missing; where counts are needed and a
-            value isn't whole; where moments show no more variation than counts have by chance
-            (everything would shrink to 1).
-    Source: Balassa (1965), Manchester School 33(2), 99-123; Clayton and Kaldor (1987), Biometrics
-            43(3), 671-681 (gamma prior of a ratio of counts).
+    Parameters
+    ----------
+    x
+        (places, activities), dense or sparse, not negative.
+    rule
+        When a place counts as having an activity; Balassa's unless given.
 
+    Returns
+    -------
+    Specialisation, with ``rca`` (dimensionless, after shrinkage), ``expected`` (in the user's unit)
+    and ``presence``; every array is sparse, with the cells of a value above 0.
+
+    Raises
+    ------
+    InputError
+        Naming the cell that is negative or missing; where counts are needed and a value isn't
+        whole; where moments show no more variation than counts have by chance (everything would
+        shrink to 1).
+
+    References
+    ----------
+    Balassa (1965), Manchester School 33(2), 99-123; Clayton and Kaldor (1987), Biometrics 43(3),
+    671-681 (gamma prior of a ratio of counts).
+
+    Examples
+    --------
     >>> specialisation([[1, 1], [0, 2]]).rca.toarray().round(2).tolist()
     [[2.0, 0.67], [0.0, 1.33]]
     """

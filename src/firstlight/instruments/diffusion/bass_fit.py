@@ -75,15 +75,37 @@ def fit_bass(
           polynomial, p = a / m and q = -m c (Bass). It takes a year for an instant, and is biased
           where much changes within one
 
-    values : (years,), what was sold in each year, or with kind="cumulative" what was sold so far;
-             from the launch on
-    launch : when sales began, for nls; a year before the first unless said otherwise
-    Returns  BassFit.
-    Raises   InputError for values that can't be used, or where ols finds no saturation.
-    Source: Bass (1969), Management Science 15(5), 215-227; Srinivasan and Mason (1986), Marketing
-            Science 5(2), 169-178; Jain and Rao (1990), Journal of Business & Economic Statistics
-            8(2), 163-170.
+    Parameters
+    ----------
+    values
+        (years,), what was sold in each year, or with ``kind="cumulative"`` what was sold so far;
+        from the launch on.
+    years
+        (years,), ascending.
+    kind
+        ``per_year`` or ``cumulative``.
+    method
+        ``nls`` or ``ols``, as above.
+    launch
+        When sales began, for nls; a year before the first unless given.
 
+    Returns
+    -------
+    BassFit, with ``saturation`` (m, in the unit of the values), ``innovation`` and ``imitation`` (p
+    and q, per year), their standard errors, ``peak_year``, ``fitted`` (years,) and ``r_squared``.
+
+    Raises
+    ------
+    InputError
+        For values that can't be used, or where ols finds no saturation.
+
+    References
+    ----------
+    Bass (1969), Management Science 15(5), 215-227; Srinivasan and Mason (1986), Marketing Science
+    5(2), 169-178; Jain and Rao (1990), Journal of Business & Economic Statistics 8(2), 163-170.
+
+    Examples
+    --------
     >>> from firstlight.instruments.diffusion.growth_curves import bass
     >>> years = np.arange(2001, 2013)
     >>> fit = fit_bass(bass(years, 1000, .03, .4, 2000).per_year, years)

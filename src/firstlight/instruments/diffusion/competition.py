@@ -79,17 +79,34 @@ def lotka_volterra(years: Any, one: Any, other: Any, *, level: float = 0.9) -> C
     Errors of measurement do not: they make a technology look more self-limited than it is. Only
     pairs of consecutive years are used.
 
-    years : (n,), whole, each once, in any order; one, other : (n,), positive sizes (sales, users,
-            stock), each in its own unit
-    level : of the intervals, and so of the signs
-    Returns Competition.
-    Raises  InputError for sizes that aren't positive, a repeated year, fewer than eight pairs of
-            consecutive years, or sizes that move so much alike that their effects can't be told
-            apart.
-    Source: Lotka (1925), Elements of Physical Biology; Leslie (1958), Biometrika 45, 16-31 (yearly
-            steps); Pistorius and Utterback (1997), Research Policy 26(1), 67-84; Modis (1999),
-            Technological Forecasting and Social Change 62, 173-202 (kinds of interaction).
+    Parameters
+    ----------
+    years
+        (n,), whole, each once, in any order.
+    one, other
+        (n,), positive sizes (sales, users, stock), each in its own unit.
+    level
+        Of the intervals, and so of the signs.
 
+    Returns
+    -------
+    Competition, with ``growth`` (a, per year), ``self_limit`` (b), ``effect`` (g) and its interval,
+    each (2,), the first technology's equation first, and ``signs`` and ``kind`` of the interaction.
+
+    Raises
+    ------
+    InputError
+        For sizes that aren't positive, a repeated year, fewer than eight pairs of consecutive
+        years, or sizes that move so much alike that their effects can't be told apart.
+
+    References
+    ----------
+    Lotka (1925), Elements of Physical Biology; Leslie (1958), Biometrika 45, 16-31 (yearly steps);
+    Pistorius and Utterback (1997), Research Policy 26(1), 67-84; Modis (1999), Technological
+    Forecasting and Social Change 62, 173-202 (kinds of interaction).
+
+    Examples
+    --------
     >>> x, y = [1.0], [5.0]
     >>> for i in range(20):
     ...     shock = 0.02 * (-1) ** i

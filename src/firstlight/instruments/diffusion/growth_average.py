@@ -145,22 +145,49 @@ def forecast_growth(
 ) -> GrowthForecast:
     """Forecast a series by growth curves, a trend and no growth, averaged by what the data say.
 
-    values, years : (years,), see `growth_series`, which also explains the choices kind, errors,
-                    exposure, ceiling, launch and serial
-    ahead    : years after the last one, ascending
-    models   : of MODELS; trend is exponential growth (with serial errors: a random walk with
-        drift), walk no growth
-    rule     : evidence (integrated likelihood), tempered (its fourth root), mixed (half evidence,
-               half equal), aicc, equal; the default is evidence, and mixed under a ceiling
-    levels   : of the bands
-    future_exposure : of the years ahead; the last year's unless said otherwise
-    Returns  GrowthForecast.
-    Raises   InputError for input or choices that can't be used.
-    Source: Kass and Raftery (1995), Journal of the American Statistical Association 90(430),
-            773-795 (evidence); Burnham and Anderson (2002), Model Selection and Multimodel
-            Inference (AICc weights); Rue, Martino and Chopin (2009), Journal of the Royal
-            Statistical Society B 71(2), 319-392 (Laplace on a grid).
+    Parameters
+    ----------
+    values, years
+        (years,), see `growth_series`.
+    ahead
+        Years after the last one, ascending.
+    models
+        Of MODELS; trend is exponential growth (with serial errors: a random walk with drift), walk
+        no growth.
+    rule
+        Evidence (integrated likelihood), tempered (its fourth root), mixed (half evidence, half
+        equal), aicc, equal; the default is evidence, and mixed under a ceiling.
+    levels
+        Of the bands.
+    future_exposure
+        Of the years ahead; the last year's unless given.
+    draws
+        Draws of the simulation.
+    seed
+        Seed of the draws.
+    **choices
+        Of `growth_series`, which explains them: kind, errors, exposure, ceiling, launch and serial.
 
+    Returns
+    -------
+    GrowthForecast, with ``median`` (years ahead,), in the unit of the values, ``lower`` and
+    ``upper`` (levels, years ahead), ``saturation`` with its intervals, ``fraction``, ``unbounded``
+    and ``weights``.
+
+    Raises
+    ------
+    InputError
+        For input or choices that can't be used.
+
+    References
+    ----------
+    Kass and Raftery (1995), Journal of the American Statistical Association 90(430), 773-795
+    (evidence); Burnham and Anderson (2002), Model Selection and Multimodel Inference (AICc
+    weights); Rue, Martino and Chopin (2009), Journal of the Royal Statistical Society B 71(2),
+    319-392 (Laplace on a grid).
+
+    Examples
+    --------
     >>> from firstlight.instruments.diffusion.growth_curves import logistic
     >>> years = np.arange(1990, 2011)
     >>> wiggle = 1 + .03 * np.cos(7.0 * np.arange(21))

@@ -64,19 +64,41 @@ def growth_hindcast(
     """Cut a series where it first reached given shares of its highest level, forecast the rest, and
     compare.
 
-    values, years : (years,), levels or cumulative values, see `growth_series`, which also explains
-               the choices kind, errors, ceiling, launch and serial; what "auto" stands for is read
-               from the whole series, and is the same at every cut
-    cuts     : shares of the highest level; a cut that leaves fewer than four years before (of
-               cumulative values five), or none after, is left out
-    methods  : rules of `model_weights`, or single models of MODELS
-    fits     : curves fitted by maximum likelihood as well, with profile intervals
-    horizon  : years ahead that are compared
-    Returns  GrowthHindcast; the baselines (last value; random walk with drift; log-linear trend of
-             the last five values), with bands of their own and never above a ceiling that is given,
-             stand among the methods.
-    Raises   InputError for values that can't be used.
+    Parameters
+    ----------
+    values, years
+        (years,), levels or cumulative values, see `growth_series`.
+    cuts
+        Shares of the highest level; a cut that leaves fewer than four years before (of cumulative
+        values five), or none after, is left out.
+    methods
+        Rules of `model_weights`, or single models of MODELS.
+    fits
+        Curves fitted by maximum likelihood as well, with profile intervals.
+    horizon
+        Years ahead that are compared.
+    draws
+        Draws of each forecast.
+    seed
+        Seed of the draws.
+    **choices
+        Of `growth_series`, which explains them: kind, errors, ceiling, launch and serial. What
+        "auto" stands for is read from the whole series, and is the same at every cut.
 
+    Returns
+    -------
+    GrowthHindcast, with ``forecasts`` (a row for each cut, method and year: the bands and what
+    came) and ``saturations`` (a row for each cut and method). The baselines (last value; random
+    walk with drift; log-linear trend of the last five values), with bands of their own and never
+    above a ceiling that is given, stand among the methods.
+
+    Raises
+    ------
+    InputError
+        For values that can't be used.
+
+    Examples
+    --------
     >>> from firstlight.instruments.diffusion.growth_curves import logistic
     >>> years = np.arange(1980, 2011)
     >>> found = growth_hindcast(logistic(years, 80, 1995, 15), years, cuts=(.5,), draws=200)

@@ -138,12 +138,35 @@ def lead_lag(
     phases (Theiler and others 1992, Physica D 58). False discovery rate: Benjamini and Hochberg
     1995, Journal of the Royal Statistical Society B 57(1).
 
-    first, second : (K, Y) documents in the same years; exposures : (Y,) all documents of each
-                    record
-    Returns LeadLag; technologies with under 30 documents in either record, or under 10 years in
-    common, are not tested. A year counts where both records have a fifth of their mean year's
-    documents.
-    Raises  InputError where the arrays do not fit.
+    Parameters
+    ----------
+    first, second
+        (K, Y) documents of each technology in the same years.
+    first_exposure, second_exposure
+        (Y,) all documents of each record.
+    longest
+        Longest lead and lag, in years.
+    draws
+        Mismatched pairs, or surrogates.
+    seed
+        Seed of the draws.
+
+    Returns
+    -------
+    LeadLag, with ``correlation`` (K, L), ``lead``, ``best_lag``, ``p_first``, ``p_second``,
+    ``q_first``, ``q_second`` and ``reason`` (K,), and the same of all together. Technologies with
+    under 30 documents in either record, or under 10 years in common, are not tested. A year counts
+    where both records have a fifth of their mean year's documents.
+
+    Raises
+    ------
+    InputError
+        Where the arrays do not fit.
+
+    References
+    ----------
+    Theiler and others (1992), Physica D 58 (surrogates); Benjamini and Hochberg (1995), Journal of
+    the Royal Statistical Society B 57(1) (false discovery rate).
     """
     a, n, b, m = _checked(first, first_exposure, second, second_exposure)
     both = _well_filled(n) & _well_filled(m)

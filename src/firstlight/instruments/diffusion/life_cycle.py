@@ -111,18 +111,35 @@ def life_cycle(
     agrees with the counts of all years (score test of a trend in time and its square, 5%), there is
     no trend and no stage.
 
-    counts      : (technologies, years), documents; exposure : (years,), all documents; years :
-                  (years,), ascending
-    calibration : of `calibrate_stages`, from earlier years of the same record; without it the
-                  probabilities are those of the curves, which real records make too sure of
-                  themselves
-    inflation   : variance of a year's deviations that last, over that of those that don't; flattens
-                  the likelihood
-    half_life   : years after which a count weighs half
-    Returns   LifeCycle.
-    Raises    InputError naming the row and year for counts or totals that can't be used, or fewer
-              than four years.
+    Parameters
+    ----------
+    counts
+        (technologies, years), documents.
+    exposure
+        (years,), all documents.
+    years
+        (years,), ascending.
+    calibration
+        Of `calibrate_stages`, from earlier years of the same record; without it the probabilities
+        are those of the curves, which real records make too sure of themselves.
+    inflation
+        Variance of a year's deviations that last, over that of those that don't; flattens the
+        likelihood.
+    half_life
+        Years after which a count weighs half.
 
+    Returns
+    -------
+    LifeCycle, with ``probabilities`` (technologies, 4), and ``stage``, ``fraction`` (share of
+    saturation reached) and ``reason``, each (technologies,).
+
+    Raises
+    ------
+    InputError
+        Naming the row and year for counts or totals that can't be used, or fewer than four years.
+
+    Examples
+    --------
     >>> years = np.arange(2000, 2020)
     >>> rising = np.round(400 / (1 + np.exp(-.6 * (years - 2010)))).astype(int)
     >>> found = life_cycle([rising, rising[::-1], [1] * 20], [9000] * 20, years)

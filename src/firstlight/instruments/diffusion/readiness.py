@@ -65,12 +65,23 @@ def readiness(presence: pl.DataFrame) -> Readiness:
     the technology readiness levels of Mankins 1995, NASA, which judge one project from within;
     these stages are read from records.)
 
-    presence : one row per technology and record, the columns of ``COLUMNS``; growth is the mean
-        yearly growth of the share over the last years, is_confirmed whether chance and another
-        meaning of the terms are ruled out, is_by_class whether the record counts a class, which may
-        be broader than the technology
-    Returns Readiness.
-    Raises  InputError for an absent column or an unknown kind.
+    Parameters
+    ----------
+    presence
+        A row for each technology and record, the columns of ``COLUMNS``; growth is the mean yearly
+        growth of the share over the last years, is_confirmed whether chance and another meaning of
+        the terms are ruled out, is_by_class whether the record counts a class, which may be broader
+        than the technology.
+
+    Returns
+    -------
+    Readiness, with ``stages`` (a row for each technology: stage, stage_possible, is_taken_off,
+    is_by_class, since, not_observed) and ``evidence`` (a row for each technology and record).
+
+    Raises
+    ------
+    InputError
+        For an absent column or an unknown kind.
     """
     absent = [name for name in COLUMNS if name not in presence.columns]
     if absent:

@@ -41,12 +41,26 @@ def same_company(first: Floats, second: Floats, own: Floats) -> SameCompany:
     compared over those that are neither of the two, nor a part of their names, so that the names by
     which documents were chosen say nothing.
 
-    first, second : (1 + K, 1 + V) documents; the first row holds the whole record, the first column
-        all documents of the row, the others those of them that name a technology beside it
-    own           : (K, V) 1 where the technology of the column is the row's own, by itself or by
-                    its name
-    Returns SameCompany. Raises  InputError where the arrays do not fit.
+    Parameters
+    ----------
+    first, second
+        (1 + K, 1 + V) documents; the first row holds the whole record, the first column all
+        documents of the row, the others those of them that name a technology beside it.
+    own
+        (K, V) 1 where the technology of the column is the row's own, by itself or by its name.
 
+    Returns
+    -------
+    SameCompany, with ``likeness`` (the cosine of the two profiles), ``rank`` and ``p_value``, each
+    (K,); nan where a record has no document of it.
+
+    Raises
+    ------
+    InputError
+        Where the arrays do not fit.
+
+    Examples
+    --------
     >>> own = np.eye(2, 4)
     >>> found = same_company(np.array([[90, 9, 9, 9, 9], [9, 9, 0, 8, 0], [9, 0, 9, 0, 8.0]]),
     ...     np.array([[50, 5, 5, 8, 2], [5, 5, 0, 4, 0], [5, 0, 5, 4, 0.0]]), own)

@@ -84,11 +84,29 @@ def take_off(counts: Any, exposure: Any, years: Any, *, level: float = LEVEL) ->
     likelihood, normalised). Each series is fitted from its first document on, and has one document
     more, spread over the years as the exposure is, so that years without any have a finite log.
 
-    counts   : (K, Y) documents, non-negative; exposure : (Y,) documents of the whole record; years
-               without any are left out
-    Returns TakeOff.
-    Raises  InputError where the arrays do not fit or hold something else.
+    Parameters
+    ----------
+    counts
+        (K, Y) documents, non-negative.
+    exposure
+        (Y,) documents of the whole record; years without any are left out.
+    years
+        (Y,), ascending.
+    level
+        Probability that the interval of the start holds.
 
+    Returns
+    -------
+    TakeOff, with ``state``, ``start``, ``low``, ``high``, ``end`` (years) and ``growth`` (a year,
+    .2 = 20%), each (K,), and ``weight`` (K, Y), the probability of each year as the start.
+
+    Raises
+    ------
+    InputError
+        Where the arrays do not fit or hold something else.
+
+    Examples
+    --------
     >>> found = take_off([[2, 2, 2, 2, 2, 4, 8, 16, 32, 64]], [1000] * 10, range(2001, 2011))
     >>> found.state, found.start.tolist(), found.growth.round(1).tolist()
     (('seen',), [2005.0], [1.0])

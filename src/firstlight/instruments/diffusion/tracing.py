@@ -77,12 +77,27 @@ def trace_records(
     witnesses. Take-off, lags and lead-lag tests are those of ``take_off``, ``lag`` and
     ``lead_lag``; stages those of ``readiness``.
 
-    groups : (K,) number of the group of each technology; each is its own unless given
-    pooled : (K,) which of them are tested and make up what is said of all together; all unless
-             given
+    Parameters
+    ----------
+    technologies
+        The names of K technologies.
+    records
+        The yearly counts of the technologies in each record, in the order of ``technologies``.
+    as_of
+        The last year that is read.
+    groups
+        (K,) number of the group of each technology; each is its own unless given.
+    pooled
+        (K,) which of them are tested and make up what is said of all together; all unless given.
 
-    Returns tables presence, timeline, events, lags, lead_lag, pooled, readiness and evidence.
-    Raises  InputError where records do not fit, repeat a kind or reach beyond ``as_of``.
+    Returns
+    -------
+    Name -> table: presence, timeline, events, lags, lead_lag, pooled, readiness and evidence.
+
+    Raises
+    ------
+    InputError
+        Where records do not fit, repeat a kind or reach beyond ``as_of``.
     """
     _check(technologies, records, as_of)
     each = np.arange(len(technologies)) if groups is None else groups

@@ -132,10 +132,30 @@ def classify_areas(technologies: Sequence[Sequence[Term]], model: AreaModel) -> 
     whose key phrases it holds, each by the share that they cover. The subfield is that whose key
     phrases and description lie closest. A technology without known terms gets the model's prior.
 
-    technologies : n sequences of (term, weight); any non-negative scale of weights, order and case
-                   don't matter
-    Raises  InputError naming the technology where a weight is negative or not finite.
+    Parameters
+    ----------
+    technologies
+        n sequences of (term, weight); any non-negative scale of weights, order and case don't
+        matter.
+    model
+        The fitted model, such as ``AreaModel.from_table(area_model())``, which ships.
 
+    Returns
+    -------
+    Areas, with ``probabilities`` (n, A), whose rows add up to 1, and for each technology ``area``,
+    ``subfield``, ``margin``, ``known_share`` and ``phrases``.
+
+    Raises
+    ------
+    InputError
+        Naming the technology where a weight is negative or not finite.
+
+    References
+    ----------
+    Manning, Raghavan and Schütze (2008), Introduction to Information Retrieval, ch. 6 and 14.
+
+    Examples
+    --------
     >>> from firstlight.classifications import area_model
     >>> found = classify_areas([[("qubit", 2.0), ("entanglement", 1.0)]],
     ...     AreaModel.from_table(area_model()))

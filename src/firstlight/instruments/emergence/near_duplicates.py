@@ -52,15 +52,30 @@ def near_duplicates(
     """Pairs of documents whose title and abstract share at least `threshold` of their 3-word
     shingles.
 
-    documents : columns id (unique), title and, where there is one, abstract; null reads as empty
-    threshold : Jaccard index, above 0 to 1. With 8 bands of 2 rows a pair of similarity J is
-                proposed with probability 1 - (1 - J^2)^8: .995 at .7, .9997 at .8, but .90 at .5. A
-                set of more than 40 texts that agree in a band (one text posted many times) is
-                compared neighbour by neighbour and with its first text, not all with all.
-    signed    : ``signatures`` of the same documents, where they are at hand
-    Returns NearDuplicates; the same for any order of the rows.
-    Raises  InputError for a missing column, a repeated id, or a threshold out of range.
+    Parameters
+    ----------
+    documents
+        Columns id (unique), title and, where there is one, abstract; null reads as empty.
+    threshold
+        Jaccard index, above 0 to 1. With 8 bands of 2 rows a pair of similarity J is proposed with
+        probability 1 - (1 - J^2)^8: .995 at .7, .9997 at .8, but .90 at .5. A set of more than 40
+        texts that agree in a band (one text posted many times) is compared neighbour by neighbour
+        and with its first text, not all with all.
+    signed
+        ``signatures`` of the same documents, where they are at hand.
 
+    Returns
+    -------
+    NearDuplicates, with ``pairs`` (id_a, id_b, similarity, the most similar first), ``compared``
+    and ``too_short``; the same for any order of the rows.
+
+    Raises
+    ------
+    InputError
+        For a missing column, a repeated id, or a threshold out of range.
+
+    Examples
+    --------
     >>> text = "a new method for growing thin films of graphene on copper foil"
     >>> frame = pl.DataFrame({"id": ["1", "2", "3"], "title": [text, text.upper() + "!",
     ...     "another matter entirely"]})

@@ -142,15 +142,35 @@ def brokerage(
 ) -> pl.DataFrame:
     """Who spans holes between partners, and who stands between which groups.
 
-    frame  : a row per tie
-    groups : member -> group (a country, a sector); every member needs one
-    Returns a row per member: member, group (if any), degree_count, constraint,
-    effective_size_count, efficiency_share; with groups also, of ordered pairs, coordinator_count,
-    gatekeeper_count, representative_count, consultant_count, liaison_count, and brokered_count
-    (their sum).
+    Parameters
+    ----------
+    frame
+        A row for each tie; one that stands twice adds up.
+    source
+        Column of the members at one end; of a directed tie, where it starts.
+    target
+        Column of the members at the other end.
+    weight
+        Column of the weights, at least 0; 1 for each tie where None.
+    groups
+        Member -> group (a country, a sector); every member needs one. Without groups roles are not
+        counted.
+    is_directed
+        Whether a tie leads from its source to its target alone.
 
-    Raises InputError as ``read_links``, or naming a member without a group.
+    Returns
+    -------
+    A row for each member: member, group (if any), degree_count, constraint, effective_size_count,
+    efficiency_share; with groups also, of ordered pairs, coordinator_count, gatekeeper_count,
+    representative_count, consultant_count, liaison_count, and brokered_count (their sum).
 
+    Raises
+    ------
+    InputError
+        As ``read_links``, or naming a member without a group.
+
+    Examples
+    --------
     >>> rows = pl.DataFrame({"member_1": ["a", "b"], "member_2": ["b", "c"]})
     >>> roles = brokerage(rows, groups={"a": "u", "b": "u", "c": "v"})
     >>> roles.select("member", "gatekeeper_count").rows()

@@ -25,13 +25,32 @@ def communities(weights: Any, resolution: float = 1.0, seed: int = 0) -> Network
     sqrt(2m) in strength may be merged (Fortunato and Barthélemy 2007). Modularity says how far the
     network falls apart, not whether more than chance would have it.
 
-    weights    : (n, n), symmetric, at least 0
-    resolution : higher finds more and smaller communities
-    Returns NetworkCommunities; the same for the same network and seed.
-    Raises  InputError as ``adjacency``, or for a resolution that isn't above 0.
-    Source: Newman and Girvan (2004), Physical Review E 69, 026113; Traag, Waltman and van Eck
-            (2019), Scientific Reports 9, 5233.
+    Parameters
+    ----------
+    weights
+        (n, n), symmetric, at least 0.
+    resolution
+        Above 0; higher finds more and smaller communities.
+    seed
+        Seed of the order in which members are moved.
 
+    Returns
+    -------
+    NetworkCommunities, with ``community`` (n,), numbers from 0; the same for the same network and
+    seed.
+
+    Raises
+    ------
+    InputError
+        As ``adjacency``, or for a resolution that isn't above 0.
+
+    References
+    ----------
+    Newman and Girvan (2004), Physical Review E 69, 026113; Traag, Waltman and van Eck (2019),
+    Scientific Reports 9, 5233.
+
+    Examples
+    --------
     >>> communities([[0, 1, 0, 0], [1, 0, 0, 0], [0, 0, 0, 1], [0, 0, 1, 0]]).community.tolist()
     [0, 0, 1, 1]
     """

@@ -56,13 +56,23 @@ def symmetric_quotients(table: ArrayLike) -> Array:
 def locational_relatedness(folded: Array) -> Array:
     """Correlation over places of each pair of industries' folded quotients.
 
-    folded : (places, industries)
-    Returns (industries, industries), -1 to 1, 1 on the diagonal; 0 for an industry that is alike
-    everywhere.
-    Source: the locational correlation of Delgado, Porter and Stern (2016), Journal of Economic
-            Geography 16(1), 1-38, on folded quotients instead of employment, which large places
-            would rule.
+    Parameters
+    ----------
+    folded
+        (places, industries), folded quotients.
 
+    Returns
+    -------
+    (industries, industries), -1 to 1, 1 on the diagonal; 0 for an industry that is alike
+    everywhere.
+
+    References
+    ----------
+    The locational correlation of Delgado, Porter and Stern (2016), Journal of Economic Geography
+    16(1), 1-38, on folded quotients instead of employment, which large places would rule.
+
+    Examples
+    --------
     >>> folded = symmetric_quotients([[4, 4, 1], [1, 1, 4], [1, 1, 4]])
     >>> locational_relatedness(folded).round(2).tolist()
     [[1.0, 1.0, -1.0], [1.0, 1.0, -1.0], [-1.0, -1.0, 1.0]]
@@ -84,18 +94,33 @@ def industry_communities(relatedness: ArrayLike, *, resolution: float | None = N
     them is above g on average. Joining stops where no union raises the quality, moving where no
     move does. No random start: the same matrix always gives the same.
 
-    relatedness : (n, n), symmetric, finite, higher for more related
-    resolution  : in the units of relatedness, such as 0.2 of correlations; higher for more and
-                  smaller communities. (A factor before k_i k_j is no use here: where all are
-                  related a little, it leaves the most related industries alone)
-    Returns Communities; their modularity is that of the cut, however it was found.
-    Raises  InputError for a matrix that is not square, symmetric and finite, or a resolution that
-            is not finite.
-    Source: Clauset, Newman and Moore (2004), Physical Review E 70, 066111 (joining); Blondel,
-            Guillaume, Lambiotte and Lefebvre (2008), Journal of Statistical Mechanics P10008
-            (moving); Traag, Van Dooren and Nesterov (2011), Physical Review E 84, 016114 (constant
-            Potts model).
+    Parameters
+    ----------
+    relatedness
+        (n, n), symmetric, finite, higher for more related.
+    resolution
+        In the units of relatedness, such as 0.2 of correlations; higher for more and smaller
+        communities. (A factor before k_i k_j is no use here: where all are related a little, it
+        leaves the most related industries alone.).
 
+    Returns
+    -------
+    Communities, with ``labels`` (industries,), ``modularity`` (that of the cut, however it was
+    found), ``within``, ``beyond`` and ``contrast``.
+
+    Raises
+    ------
+    InputError
+        For a matrix that is not square, symmetric and finite, or a resolution that is not finite.
+
+    References
+    ----------
+    Clauset, Newman and Moore (2004), Physical Review E 70, 066111 (joining); Blondel, Guillaume,
+    Lambiotte and Lefebvre (2008), Journal of Statistical Mechanics P10008 (moving); Traag, Van
+    Dooren and Nesterov (2011), Physical Review E 84, 016114 (constant Potts model).
+
+    Examples
+    --------
     >>> related = [[1, 0.9, 0, 0], [0.9, 1, 0.1, 0], [0, 0.1, 1, 0.8], [0, 0, 0.8, 1]]
     >>> industry_communities(related).labels.tolist()
     [0, 0, 1, 1]

@@ -27,15 +27,30 @@ from firstlight.texts import Count, message
 def coagglomeration_matrix(table: ArrayLike, place_shares: ArrayLike | None = None) -> Array:
     """Which industries are found together: sum_m (s_mi - x_m)(s_mj - x_m) / (1 - sum x^2).
 
-    table        : (places, industries), not negative
-    place_shares : (places,), x; None: the mean of the industries' shares, as the source has it
-    Returns (industries, industries), symmetric; nan for an empty industry, or where all is in one
-    place.
-    Raises  InputError as ``checked_grid``.
-    Source: Ellison, Glaeser and Kerr (2010), American Economic Review 100(3), 1195-1213. For plants
-            and a group of industries it is the measure of Ellison and Glaeser (1997), Journal of
-            Political Economy 105(5), 889-927 (``group_coagglomeration``).
+    Parameters
+    ----------
+    table
+        (places, industries), not negative.
+    place_shares
+        (places,), x; None: the mean of the industries' shares, as the source has it.
 
+    Returns
+    -------
+    (industries, industries), symmetric; nan for an empty industry, or where all is in one place.
+
+    Raises
+    ------
+    InputError
+        As ``checked_grid``.
+
+    References
+    ----------
+    Ellison, Glaeser and Kerr (2010), American Economic Review 100(3), 1195-1213. For plants and a
+    group of industries it is the measure of Ellison and Glaeser (1997), Journal of Political
+    Economy 105(5), 889-927 (``group_coagglomeration``).
+
+    Examples
+    --------
     >>> coagglomeration_matrix([[1, 1, 0], [0, 0, 1]]).round(2).tolist()
     [[0.5, 0.5, -1.0], [0.5, 0.5, -1.0], [-1.0, -1.0, 2.0]]
     """
@@ -56,11 +71,28 @@ def group_coagglomeration(table: ArrayLike, place_shares: ArrayLike | None = Non
     This equals Ellison and Glaeser's gamma^c = [G/K - H - sum gamma_i w_i^2 (1 - H_i)] / (1 - sum
     w_i^2) with w the industries' shares in the group and H = sum w_i^2 H_i: plants drop out of it.
 
-    table : (places, industries of the group); place_shares : (places,); None: the group's own
-            distribution
-    Returns gamma^c; nan for a group of one industry.
-    Source: Ellison and Glaeser (1997), Journal of Political Economy 105(5), 889-927.
+    Parameters
+    ----------
+    table
+        (places, industries of the group).
+    place_shares
+        (places,); None: the group's own distribution.
 
+    Returns
+    -------
+    gamma^c, a number without unit; nan for a group of one industry.
+
+    Raises
+    ------
+    InputError
+        As ``checked_grid``.
+
+    References
+    ----------
+    Ellison and Glaeser (1997), Journal of Political Economy 105(5), 889-927.
+
+    Examples
+    --------
     >>> round(group_coagglomeration([[1, 1], [0, 0], [0, 0]], [1, 1, 1]), 2)
     1.0
     """
@@ -88,12 +120,35 @@ def coagglomeration(
 ) -> pl.DataFrame:
     """Ellison, Glaeser and Kerr's coagglomeration of each pair of industries.
 
-    value     : column of employment or output, not negative
-    reference : ``mean`` of the industries' shares (as the source), or ``total``, the place's share
-                of everything
-    Returns industry, other, coagglomeration_index: a row for each pair, the highest first.
-    Raises  InputError as ``place_table``, and with fewer than two industries.
+    Parameters
+    ----------
+    frame
+        A row for each place and industry.
+    value
+        Column of employment or output, not negative.
+    place
+        Column of the places.
+    industry
+        Column of the industries.
+    reference
+        ``mean`` of the industries' shares (as the source), or ``total``, the place's share of
+        everything.
 
+    Returns
+    -------
+    A row for each pair, the highest first: industry, other, coagglomeration_index.
+
+    Raises
+    ------
+    InputError
+        As ``place_table``, and with fewer than two industries.
+
+    References
+    ----------
+    As ``coagglomeration_matrix``.
+
+    Examples
+    --------
     >>> rows = pl.DataFrame({"place": list("aab"), "industry": list("xyz"), "jobs": [1, 1, 1]})
     >>> coagglomeration(rows, "jobs")["coagglomeration_index"].round(2).to_list()
     [0.5, -1.0, -1.0]

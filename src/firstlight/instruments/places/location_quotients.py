@@ -86,19 +86,38 @@ def location_quotient(
     Standardised: (LQ - mean) / sd over places, by industry (ddof 1), or the same of logarithms (of
     LQ above 0).
 
-    table      : (places, industries), counts, not negative
-    dispersion : phi, the variance over that of independent units. Jobs come by the plant: with
-                 jobs, give the size of the plant that the mean job is in, sum z^2 / sum z of plant
-                 sizes z. Their plain mean is too small, and so are intervals by it, the more so the
-                 more unequal plants are; and an industry of larger plants than others needs more
-    standardise : ``levels`` or ``logs``
-    Returns Quotients.
-    Raises  InputError naming row and column of a number that can't be used, or a level or
-            dispersion out of range.
-    Source: Isserman (1977), Journal of the American Institute of Planners 43(1), 33-41; Moineddin,
-            Beyene and Boyle (2003), Geographical Analysis 35(3), 249-256 (delta method); O'Donoghue
-            and Gleave (2004), Regional Studies 38(4), 419-427.
+    Parameters
+    ----------
+    table
+        (places, industries), counts, not negative.
+    level
+        Probability that an interval holds.
+    dispersion
+        Phi, the variance over that of independent units. Jobs come by the plant: with jobs, give
+        the size of the plant that the mean job is in, sum z^2 / sum z of plant sizes z. Their plain
+        mean is too small, and so are intervals by it, the more so the more unequal plants are; and
+        an industry of larger plants than others needs more.
+    standardise
+        ``levels`` or ``logs``.
 
+    Returns
+    -------
+    Quotients, with ``value``, ``low``, ``high`` and ``standardised``, each (places, industries);
+    nan where a place or an industry is empty.
+
+    Raises
+    ------
+    InputError
+        Naming row and column of a number that can't be used, or a level or dispersion out of range.
+
+    References
+    ----------
+    Isserman (1977), Journal of the American Institute of Planners 43(1), 33-41; Moineddin, Beyene
+    and Boyle (2003), Geographical Analysis 35(3), 249-256 (delta method); O'Donoghue and Gleave
+    (2004), Regional Studies 38(4), 419-427.
+
+    Examples
+    --------
     >>> location_quotient([[1, 1], [0, 2]]).value.round(2).tolist()
     [[2.0, 0.67], [0.0, 1.33]]
     """
@@ -145,13 +164,38 @@ def location_quotients(
 ) -> pl.DataFrame:
     """``location_quotient`` of a long frame, for each year by itself.
 
-    value : column of counts (jobs, plants, patents), not negative; the rest as in
-            ``location_quotient``
-    Returns (year), place, industry, value, place_share (of the place's total), location_quotient,
-    location_quotient_low, location_quotient_high, standardised_quotient, is_specialised (the
-    interval is above 1), reason (why there is none).
-    Raises  InputError as ``place_table`` and ``location_quotient``.
+    Parameters
+    ----------
+    frame
+        A row for each place and industry, and year.
+    value
+        Column of counts (jobs, plants, patents), not negative.
+    place
+        Column of the places.
+    industry
+        Column of the industries.
+    year
+        Column of the years; None takes the whole frame as one year.
+    level, dispersion, standardise
+        As in ``location_quotient``.
 
+    Returns
+    -------
+    A row for each place and industry, and year: (year), place, industry, value, place_share (of the
+    place's total), location_quotient, location_quotient_low, location_quotient_high,
+    standardised_quotient, is_specialised (the interval is above 1), reason (why there is none).
+
+    Raises
+    ------
+    InputError
+        As ``place_table`` and ``location_quotient``.
+
+    References
+    ----------
+    As ``location_quotient``.
+
+    Examples
+    --------
     >>> rows = pl.DataFrame({"place": list("aab"), "industry": list("xyy"), "jobs": [10, 10, 20]})
     >>> location_quotients(rows, "jobs")["location_quotient"].round(2).to_list()
     [2.0, 0.67, 0.0, 1.33]

@@ -189,19 +189,56 @@ def k_density(
 ) -> PointPattern:
     """The K-density of one industry, beside what as many plants on random sites of all plants show.
 
-    case       : the industry; x, y : columns of degrees (``geographic``) or of planar km; size :
-                 column of weights, or None
-    distances  : (D,) km; None: 60 from 0 to the median distance between sites (a sample of 2,000)
-    bandwidth  : km; None: Silverman's 0.9 min(sd, IQR/1.34) n^-1/5, of distances between sites and
-                 n the industry's pairs: the same for the industry and for every draw Draws: the
-                 industry's own plants, with their sizes, on sites drawn without replacement.
-    Returns PointPattern.
-    Raises  InputError naming a row without coordinates, an unknown or too small industry, or an
-            option out of range.
-    Source: Duranton and Overman (2005), Review of Economic Studies 72(4), 1077-1106; Silverman
-            (1986), Density Estimation for Statistics and Data Analysis, eq. 3.31 (bandwidth); the
-            global band as in ``envelope``.
+    A draw puts the industry's own plants, with their sizes, on sites drawn without replacement.
 
+    Parameters
+    ----------
+    frame
+        A row for each plant.
+    case
+        The industry.
+    x, y
+        Columns of degrees (``geographic``) or of planar km.
+    industry
+        Column of the industries.
+    size
+        Column of weights, or None.
+    geographic
+        Whether distances are taken on the globe; else on a plane.
+    distances
+        (D,) km; None: 60 from 0 to the median distance between sites (a sample of 2,000).
+    bandwidth
+        In km; None: Silverman's 0.9 min(sd, IQR/1.34) n^-1/5, of distances between sites and n the
+        industry's pairs: the same for the industry and for every draw.
+    draws
+        Random patterns, 19 or more.
+    level
+        Probability that a random pattern stays within the band.
+    seed
+        Seed of the draws.
+    progress
+        Called with the draws done and all of them.
+
+    Returns
+    -------
+    PointPattern, with ``table`` (distance_km, observed, mean, local and global bands, is_localised,
+    is_dispersed), ``p_value`` of the whole curve, ``bandwidth_km``, ``cases_count`` and
+    ``sites_count``.
+
+    Raises
+    ------
+    InputError
+        Naming a row without coordinates, an unknown or too small industry, or an option out of
+        range.
+
+    References
+    ----------
+    Duranton and Overman (2005), Review of Economic Studies 72(4), 1077-1106; Silverman (1986),
+    Density Estimation for Statistics and Data Analysis, eq. 3.31 (bandwidth); the global band as in
+    ``envelope``.
+
+    Examples
+    --------
     >>> x, y = [0.0, 0, 1, 1, 9, 5, 7, 3], [0.0, 1, 0, 1, 9, 2, 4, 8]
     >>> rows = pl.DataFrame({"industry": list("aaaabbbb"), "x": x, "y": y})
     >>> k_density(rows, "a", x="x", y="y", geographic=False, draws=19).cases_count
@@ -248,14 +285,50 @@ def m_function(
 ) -> PointPattern:
     """Marcon and Puech's M of one industry at every radius, beside random labels.
 
-    distances : (R,) km above 0; None: 30 up to the median distance between sites; the rest as in
-    ``k_density`` Draws: which plants are of the industry is dealt anew; sites keep their sizes.
-    Returns PointPattern; M is cumulative: 2 says that within r the industry is twice as frequent
-    around its plants as overall.
-    Raises  InputError as ``k_density``, and where all plants are of the industry.
-    Source: Marcon and Puech (2010), Journal of Economic Geography 10(5), 745-762; the global band
-            as in ``envelope``.
+    A draw deals anew which plants are of the industry; sites keep their sizes.
 
+    Parameters
+    ----------
+    frame
+        A row for each plant.
+    case
+        The industry; others must be there, too.
+    x, y
+        Columns of degrees (``geographic``) or of planar km.
+    industry
+        Column of the industries.
+    size
+        Column of weights, or None.
+    geographic
+        Whether distances are taken on the globe; else on a plane.
+    distances
+        (R,) km above 0; None: 30 up to the median distance between sites.
+    draws
+        Random patterns, 19 or more.
+    level
+        Probability that a random pattern stays within the band.
+    seed
+        Seed of the draws.
+    progress
+        Called with the draws done and all of them.
+
+    Returns
+    -------
+    PointPattern, as ``k_density``. M is cumulative: 2 says that within r the industry is twice as
+    frequent around its plants as overall.
+
+    Raises
+    ------
+    InputError
+        As ``k_density``, and where all plants are of the industry.
+
+    References
+    ----------
+    Marcon and Puech (2010), Journal of Economic Geography 10(5), 745-762; the global band as in
+    ``envelope``.
+
+    Examples
+    --------
     >>> x, y = [0.0, 0, 1, 1, 9, 5, 7, 3], [0.0, 1, 0, 1, 9, 2, 4, 8]
     >>> rows = pl.DataFrame({"industry": list("aaaabbbb"), "x": x, "y": y})
     >>> plane = {"x": "x", "y": "y", "geographic": False}

@@ -68,6 +68,11 @@ def price_panel(rows: pl.DataFrame, kind: Literal["level", "index"] = "level") -
         "level" for prices in any currency and unit, the same for all places; "index" where the
         period before is 100.
 
+    Returns
+    -------
+    PricePanel, with ``logs`` (periods, places, goods), log prices, nan where missing; every
+    period from the first to the last is there.
+
     Raises
     ------
     InputError
@@ -136,13 +141,28 @@ def pairs_within(
 ) -> list[tuple[str, str]]:
     """Pairs of places at most so many kilometres apart, on a sphere (haversine).
 
-    frame : any number of rows per place, all with the same coordinates, in degrees
+    Parameters
+    ----------
+    frame
+        Any number of rows for each place, all with the same coordinates.
+    latitude, longitude
+        Columns of degrees.
+    place
+        Column of the places.
+    kilometres
+        Largest distance of a pair.
 
-    Returns pairs in the order of the names.
+    Returns
+    -------
+    Pairs of places, in the order of the names.
 
-    Raises InputError naming a place without coordinates, outside the globe, or with two different
-    ones.
+    Raises
+    ------
+    InputError
+        Naming a place without coordinates, outside the globe, or with two different ones.
 
+    Examples
+    --------
     >>> rows = pl.DataFrame({"place": ["a", "b", "c"], "lat": [0.0, 0, 0], "lon": [0.0, 1, 10]})
     >>> pairs_within(rows, "lat", "lon", place="place", kilometres=120)
     [('a', 'b')]

@@ -25,11 +25,15 @@ FURTHEST_FROM_ONE = (
 class Factor:
     """An input, and what it earns.
 
-    name       : such as ``labour``
-    quantities : columns whose product is the input, each with a contribution of its own: ("hours",
-                 "composition") or ("emp", "avh", "hc"). In the dual, the column of its price
-    share      : column of its share of income (0 to 1), or one number; None takes what the others
-                 leave
+    Attributes
+    ----------
+    name
+        Such as ``labour``.
+    quantities
+        Columns whose product is the input, each with a contribution of its own: ("hours",
+        "composition") or ("emp", "avh", "hc"). In the dual, the column of its price.
+    share
+        Column of its share of income (0 to 1), or one number; None takes what the others leave.
     """
 
     name: str

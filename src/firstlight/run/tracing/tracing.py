@@ -57,26 +57,43 @@ def trace(
     dated later is read. All technologies are traced and tested together; ``technology`` and ``top``
     choose what is returned.
 
-    records     : kind -> file, folder or data frame of documents, or of counts by field, class or
-                  product
-    technology  : any form of a technology (its name, acronym, a plural); else part of a name, and
-                  all that fit are returned
-    top         : how many technologies are returned otherwise: those confirmed in most records,
-                  then the largest
-    as_of       : the last year that is read; unless given, the last that every record has in full
-    project     : folder that keeps every Result
-    columns     : kind -> canonical column -> your column, where the guess is wrong
-    concordances : kind -> file or frame with code_from (any form of a technology) and code_to (a
-                  class of that record of counts); without one, classes are matched by their names
-    encoding    : of text files that aren't UTF-8; found by their bytes unless given
-    progress    : called with a line of text as the work goes on
+    Parameters
+    ----------
+    records
+        Kind -> file, folder or data frame of documents, or of counts by field, class or product.
+    technology
+        Any form of a technology (its name, acronym, a plural); else part of a name, and all that
+        fit are returned.
+    top
+        How many technologies are returned otherwise: those confirmed in most records, then the
+        largest.
+    as_of
+        The last year that is read; unless given, the last that every record has in full.
+    project
+        Folder that keeps every Result.
+    columns
+        Kind -> canonical column -> your column, where the guess is wrong.
+    concordances
+        Kind -> file or frame with code_from (any form of a technology) and code_to (a class of that
+        record of counts); without one, classes are matched by their names.
+    encoding
+        Of text files that aren't UTF-8; found by their bytes unless given.
+    progress
+        Called with a line of text as the work goes on.
 
-    Returns Result. Its main table, ``arrivals``, has a row for each technology: the stage that it
-    has reached, since when each record has it, and when it took off there. The others hold what
-    that rests on: records, steps, pooled, evidence, take_offs, lags, lead_lag, matches, forms,
+    Returns
+    -------
+    Result. Its main table, ``arrivals``, has a row for each technology: the stage that it has
+    reached, since when each record has it, and when it took off there. The others hold what that
+    rests on: records, steps, pooled, evidence, take_offs, lags, lead_lag, matches, forms,
     technologies, presence, events, timeline and arrivals_by_year.
-    Raises  InputError for records, a year or a technology that can't be used; StoreError for a
-            folder that can't be written.
+
+    Raises
+    ------
+    InputError
+        For records, a year or a technology that can't be used.
+    StoreError
+        For a folder that can't be written.
     """
     say = progress or (lambda line: None)
     _check(records, {**(columns or {}), **(concordances or {})}, top)
@@ -95,7 +112,24 @@ def trace(
 
 
 def follow(records: Mapping[str, Any], **options: Any) -> Result:
-    """What `trace` returns, under its former name, which works for one version more."""
+    """What `trace` returns, under its former name, which works for one version more.
+
+    Parameters
+    ----------
+    records
+        As in ``trace``.
+    **options
+        Further arguments of ``trace``.
+
+    Returns
+    -------
+    Result, as ``trace``.
+
+    Raises
+    ------
+    InputError, StoreError
+        As ``trace``.
+    """
     said = "follow(...) is now trace(...), whose tables are those of .tables, not of .table(name)"
     warnings.warn(said, FutureWarning, stacklevel=2)
     return trace(records, **options)

@@ -82,19 +82,49 @@ def economic_complexity(
     """Diversity, ubiquity, ECI and PCI, fitness and GENEPY of every place and activity, each year
     by itself.
 
-    place, activity, value, year : names of columns; value not negative (exports, employment,
-        patents, firms)
-    rule                         : when a place counts as having an activity (``PresenceRule``)
-    measures                     : of ``eci``, ``fitness``, ``genepy``; diversity and ubiquity
-        always
-    blocks, pci_scale, ddof      : as in ``complexity_index``; updates : as in ``fitness``
-    missing, duplicates          : as in ``read_activities``
-    Returns EconomicComplexity. A pair without a row is 0; a place without a row in a year isn't in
-    that year.
-    Raises  InputError naming the place, activity and year of a value that is negative, missing or
-            twice.
-    Source: as ``complexity_index``, ``fitness`` and ``genepy``.
+    Parameters
+    ----------
+    frame
+        A row for each place and activity, and year; a pair without a row is 0, and a place without
+        a row in a year isn't in that year.
+    place
+        Column of the places.
+    activity
+        Column of the activities.
+    value
+        Column of the amounts, not negative: exports, employment, patents, firms.
+    year
+        Column of the years; None takes the whole frame as one year.
+    rule
+        When a place counts as having an activity; Balassa's unless given.
+    measures
+        Which of ``eci``, ``fitness`` and ``genepy``; diversity and ubiquity always.
+    blocks, pci_scale, ddof
+        As in ``complexity_index``.
+    updates
+        As in ``fitness``.
+    missing, duplicates
+        As in ``read_activities``.
+    progress
+        Called with each year that is done.
 
+    Returns
+    -------
+    EconomicComplexity, with ``table`` (a row for each place, and year: diversity_count, eci in
+    standard deviations, fitness of mean 1, genepy, block, reason) and ``activities`` (the same with
+    ubiquity_count and pci).
+
+    Raises
+    ------
+    InputError
+        Naming the place, activity and year of a value that is negative, missing or twice.
+
+    References
+    ----------
+    As ``complexity_index``, ``fitness`` and ``genepy``.
+
+    Examples
+    --------
     >>> rows = pl.DataFrame({"c": list("AAABBC"), "p": list("xyzxyx"), "v": [1, 1, 1, 1, 1, 1]})
     >>> found = economic_complexity(rows, "c", "p", "v", rule=PresenceRule(is_given=True),
     ...     measures=["eci"])

@@ -47,15 +47,36 @@ def growth_by_crosswalk(
 
     g_a = sum over t of w_ta g_t / sum over t of w_ta, over technologies whose growth is known.
 
-    technologies : one row per technology, with ``growth``: any forecast, a share a year, or a
-                   probability; empty is unknown
-    crosswalk    : technology, activity and, if named, weight (not negative; 1 where none is named),
-                   one row per pair
-    Returns ActivityGrowth; an activity without a technology of known growth isn't in it, and is in
-    ``left_out`` by its lines.
-    Raises  InputError for a technology or pair that stands twice, a weight that is missing or
-            negative, or where nothing joins.
+    Parameters
+    ----------
+    technologies
+        A row for each technology, with ``growth``.
+    crosswalk
+        A row for each pair of technology and activity.
+    growth
+        Column of the technologies: any forecast, a share a year, or a probability; empty is
+        unknown.
+    technology
+        Column of the technologies, in both tables.
+    activity
+        Column of the activities in the crosswalk.
+    weight
+        Column of weights in the crosswalk, not negative; 1 for every pair where none is named.
 
+    Returns
+    -------
+    ActivityGrowth, with ``table`` (activity, growth_share, technologies_count, weight_sum) and
+    ``left_out`` (technology, activity, reason). An activity without a technology of known growth
+    isn't in the table, and is in ``left_out`` by its lines.
+
+    Raises
+    ------
+    InputError
+        For a technology or pair that stands twice, a weight that is missing or negative, or where
+        nothing joins.
+
+    Examples
+    --------
     >>> sky = pl.DataFrame({"technology": ["a", "b", "c"], "growth": [0.1, 0.3, 0.2]})
     >>> lines = pl.DataFrame({"technology": ["a", "b", "d"], "activity": ["x", "x", "y"], "share": [
     ...     1.0, 3.0, 1.0]})

@@ -183,23 +183,59 @@ def opportunity_record(
     Candidates are the places with a presence at t, by the activities that are present somewhere at
     t. Whoever has no row at t + horizon counts as having nothing then.
 
-    frame    : one row per place, activity and period; value not negative, a pair without a row is 0
-    period   : column of whole years, or of the first year of a span, if ``horizon`` is counted
-               alike
-    horizon  : years ahead; t + horizon has to be in the table for t to be scored
-    rule     : when a place counts as having an activity; its weights must be binary
-    window   : years that are added up to one table, up to and with t, where all of them are there;
-               at most the horizon, so that outcomes share no year with t
-    absent   : an entry must have been absent in the tables of as many years before t, too
-    at       : k of the precision at k of each place
-    resamples : of places, for the intervals; 0 for none
-    workers  : periods worked on at once; results are the same bytes for any number
-    Returns OpportunityRecord.
-    Raises  InputError as ``read_activities``, for options that don't fit, where no year has a whole
-            window, or (NothingToScoreError) where no forecast year has a past and an outcome.
-    Source: Hidalgo, Klinger, Barabási and Hausmann (2007), Science 317, 482-487 (density foretells
-            entry); Albora, Pietronero, Tacchella and Zaccaria (2023), Product Progression,
-            Scientific Reports 13, 1481 (trees, out of time).
+    Parameters
+    ----------
+    frame
+        A row for each place, activity and period; a pair without a row is 0.
+    value
+        Column of the amounts, not negative.
+    place
+        Column of the places.
+    activity
+        Column of the activities.
+    period
+        Column of whole years, or of the first year of a span, if ``horizon`` is counted alike.
+    horizon
+        Years ahead; t + horizon has to be in the table for t to be scored.
+    rule
+        When a place counts as having an activity; its weights must be binary.
+    window
+        Years that are added up to one table, up to and with t, where all of them are there; at most
+        the horizon, so that outcomes share no year with t.
+    absent
+        An entry must have been absent in the tables of as many years before t, too.
+    at
+        The k of the precision at k of each place.
+    resamples
+        Resamples of places, for the intervals; 0 for none.
+    missing, duplicates
+        As in ``read_activities``.
+    seed
+        Seed of the models, null models and resamples.
+    workers
+        Periods worked on at once; results are the same bytes for any number.
+    progress
+        Called with the steps done and all of them.
+
+    Returns
+    -------
+    OpportunityRecord, with ``table`` (a row for each target and score: AUC, average precision,
+    precision at k, intervals and base rates), ``by_year`` (the same for each forecast year),
+    ``left_out`` (target, year, reason) and ``periods`` (what was foretold at each, the last one's
+    outcome still open).
+
+    Raises
+    ------
+    InputError
+        As ``read_activities``, for options that don't fit, or where no year has a whole window.
+    NothingToScoreError
+        Where no forecast year has a past and an outcome.
+
+    References
+    ----------
+    Hidalgo, Klinger, Barabási and Hausmann (2007), Science 317, 482-487 (density foretells entry);
+    Albora, Pietronero, Tacchella and Zaccaria (2023), Product Progression, Scientific Reports 13,
+    1481 (trees, out of time).
     """
     _refuse(horizon, rule, window, resamples, workers)
     _refuse_choices(absent, at, seed)

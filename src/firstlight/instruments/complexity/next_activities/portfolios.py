@@ -54,20 +54,41 @@ def portfolios(
     better in one. Within the frontier, rank is by the mean of the percentiles among all candidates
     of the place: an order to read in, no verdict.
 
-    near   : from ``related_activities``; only activities that are absent and have a PCI are
-             candidates
-    year   : None is the last
-    growth : activity -> growth forecast, a share a year, from wherever it comes; an activity
-             without one is no candidate
-    weight : activity -> strategic weight, any scale, more is better; likewise
-    most   : rows of a place
-    Returns Portfolios.
-    Raises  InputError for a year that isn't there, a value that isn't finite, or a mapping that
-            knows no activity.
-    Source: Hausmann and others (2014), The Atlas of Economic Complexity, part 1 (nearness against
-            gain); Balland and others (2019), Regional Studies 53(9), 1252-1268 (relatedness and
-            complexity as the two axes of a policy).
+    Parameters
+    ----------
+    near
+        From ``related_activities``; only activities that are absent and have a PCI are candidates.
+    year
+        The year; the last one where None.
+    growth
+        Activity -> growth forecast, a share a year, from wherever it comes; an activity without one
+        is no candidate.
+    weight
+        Activity -> strategic weight, any scale, more is better; an activity without one is no
+        candidate.
+    most
+        Most rows of a place.
 
+    Returns
+    -------
+    Portfolios, with ``table`` (a row for each place and activity on its frontier, best mean rank
+    first: rank, density_share, pci_gain and outlook_gain in the unit of PCI, rca,
+    mean_percentile_share), ``places`` (place, candidate_count, frontier_count, left_out_count,
+    reason) and ``criteria``.
+
+    Raises
+    ------
+    InputError
+        For a year that isn't there, a value that isn't finite, or a mapping that knows no activity.
+
+    References
+    ----------
+    Hausmann and others (2014), The Atlas of Economic Complexity, part 1 (nearness against gain);
+    Balland and others (2019), Regional Studies 53(9), 1252-1268 (relatedness and complexity as the
+    two axes of a policy).
+
+    Examples
+    --------
     >>> from firstlight.complexity import related_activities
     >>> from firstlight.instruments.complexity.specialisation import PresenceRule
     >>> rows = pl.DataFrame({"c": list("AAABBC"), "p": list("xyzxyx"), "v": [1] * 6})

@@ -39,11 +39,18 @@ FOLLOWERS = 4  # indicators named after the heaviest
 class CriticWeights:
     """What each of k indicators tells that the others do not.
 
-    contrast    : (k,), standard deviation (n - 1) of the scaled indicator; 0 where it is constant
-    conflict    : (k,), sum of 1 - r over the others; nan where it is constant
-    information : (k,), contrast times conflict
-    weight      : (k,), which add up to 1; nan where no indicator holds any information
-    correlation : (k, k), Pearson's r; nan where one of the two is constant
+    Attributes
+    ----------
+    contrast
+        (k,), standard deviation (n - 1) of the scaled indicator; 0 where it is constant.
+    conflict
+        (k,), sum of 1 - r over the others; nan where it is constant.
+    information
+        (k,), contrast times conflict.
+    weight
+        (k,), which add up to 1; nan where no indicator holds any information.
+    correlation
+        (k, k), Pearson's r; nan where one of the two is constant.
     """
 
     contrast: Floats

@@ -188,14 +188,23 @@ def from_counts(frame: pl.DataFrame) -> CountsIn:
 
     Parameters
     ----------
-    frame : entity, year, count and, where known, quarter, place, total, parent and basis, as
-            `read_counts` returns them
+    frame
+        Columns entity, year, count and, where known, quarter, place, total, parent and basis, as
+        `read_counts` returns them.
+
+    Returns
+    -------
+    CountsIn, with the counts as a frame, their totals, and the years that are complete; ``at`` is
+    what was known at the end of a year.
 
     Raises
     ------
-    InputError : there is no count above 0; totals of one year disagree; a count is above its total;
-                 no year is complete
+    InputError
+        Where there is no count above 0, totals of one year disagree, a count is above its total, or
+        no year is complete.
 
+    Examples
+    --------
     >>> frame = pl.DataFrame({"entity": ["a", "b"], "year": [2016, 2016], "count": [30.0, 70.0]})
     >>> at = from_counts(frame).at(2016)
     >>> at.counts.names, at.counts.totals.tolist(), at.total_basis

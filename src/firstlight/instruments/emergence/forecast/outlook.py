@@ -77,8 +77,18 @@ def outlooks(
 ) -> dict[int, Outlook]:
     """The outlook of each year, from what was known at its end: nothing later is read.
 
-    surveys : forecast year -> its scored technologies
-    corpus  : the name of the corpus, if it is one that ships
+    Parameters
+    ----------
+    surveys
+        Forecast year -> its scored technologies.
+    target
+        What counts as take-off.
+    corpus
+        The name of the corpus, if it is one that ships.
+
+    Returns
+    -------
+    Forecast year -> its ``Outlook``.
     """
     read = {year: read_year(survey, target) for year, survey in surveys.items()}
     outcomes = {

@@ -136,7 +136,16 @@ def rule_scores(
 ) -> dict[str, Floats]:
     """Scores of every rule, by its id, and those that were computed elsewhere.
 
-    given : id -> (K,) scores that counts alone don't hold, such as `NEW_AUTHORS`
+    Parameters
+    ----------
+    counts
+        Counts of K technologies.
+    given
+        Id -> (K,) scores that counts alone don't hold, such as `NEW_AUTHORS`.
+
+    Returns
+    -------
+    Id of the rule -> (K,) scores, higher for likelier.
     """
     return {name: rule(counts) for name, rule in RULES} | dict(given or {})
 

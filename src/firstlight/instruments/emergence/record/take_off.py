@@ -42,8 +42,16 @@ HALVINGS = 36  # of the interval that holds the tilt
 class Target:
     """Target T: s(FY+h) >= factor * s(FY), s(FY+h) - s(FY) >= gain, and a change of z or more.
 
-    horizon : years ahead; factor : ratio of shares; gain : difference of shares, 0 to 1;
-    z : change in standard errors, the share being pooled over both periods
+    Attributes
+    ----------
+    horizon
+        Years ahead.
+    factor
+        Least ratio of the shares.
+    gain
+        Least difference of the shares, 0 to 1.
+    z
+        Least change in standard errors, the share being pooled over both periods.
     """
 
     horizon: int
@@ -92,9 +100,28 @@ def is_comparable(counts: YearlyCounts, target: Target) -> bool:
 def take_offs(counts: YearlyCounts, target: Target = THREE_YEARS) -> TakeOffs:
     """Whether each technology took off between FY and FY+h.
 
-    Raises InputError where a year of either period is missing, or no stratum can be compared.
-    Source: target T of the frozen protocol; z is the test of two proportions of Fleiss, Levin and
-    Paik (2003), Statistical Methods for Rates and Proportions, chapter 3, summed over strata.
+    Parameters
+    ----------
+    counts
+        Counts of K technologies that hold the years of both periods.
+    target
+        What counts as take-off.
+
+    Returns
+    -------
+    TakeOffs, with ``is_take_off``, ``ratio``, ``gain``, ``z``, ``share_before`` and
+    ``share_after``, each (K,), and ``comparable``, the share of the outcome's documents that lie in
+    strata of both periods.
+
+    Raises
+    ------
+    InputError
+        Where a year of either period is missing, or no stratum can be compared.
+
+    References
+    ----------
+    Target T of the frozen protocol; z is the test of two proportions of Fleiss, Levin and Paik
+    (2003), Statistical Methods for Rates and Proportions, chapter 3, summed over strata.
     """
     _check_known(counts, target)
     _Strata.of(counts.totals_of(_now(counts)), counts.totals_of(_outcome(counts, target)))
@@ -151,7 +178,7 @@ def is_watched(
 
 
 def chance_of_take_off(counts: YearlyCounts, target: Target = THREE_YEARS) -> Floats:
-    """(K,) probability that a technology would count as take-off if its share had stayed the same.
+    """The probability that each technology would count as take-off if its share stayed the same.
 
     Given its documents of both periods together, those of the later one are then binomial in each
     stratum, with probability N1 / (N0 + N1). Exact for a technology whose documents lie in one
@@ -160,10 +187,28 @@ def chance_of_take_off(counts: YearlyCounts, target: Target = THREE_YEARS) -> Fl
     principle, close since both are sums of the same counts. The sum over those scored is the
     number of take-offs expected by chance.
 
-    Source: Przyborowski and Wilenski (1940), Homogeneity of results in testing samples from
-    Poisson series, Biometrika 31, 313-323, for the conditional split; Lugannani and Rice (1980),
-    Saddle point approximation for the distribution of the sum of independent random variables,
-    Advances in Applied Probability 12, 475-490.
+    Parameters
+    ----------
+    counts
+        Counts that hold the years of both periods.
+    target
+        What counts as take-off.
+
+    Returns
+    -------
+    (K,), 0 to 1.
+
+    Raises
+    ------
+    InputError
+        Where a year of either period is missing.
+
+    References
+    ----------
+    Przyborowski and Wilenski (1940), Homogeneity of results in testing samples from Poisson series,
+    Biometrika 31, 313-323, for the conditional split; Lugannani and Rice (1980), Saddle point
+    approximation for the distribution of the sum of independent random variables, Advances in
+    Applied Probability 12, 475-490.
     """
     _check_known(counts, target)
     now, outcome = _now(counts), _outcome(counts, target)
@@ -182,14 +227,25 @@ def chance_of_take_off(counts: YearlyCounts, target: Target = THREE_YEARS) -> Fl
 def threshold_share(
     counts: YearlyCounts, target: Target = THREE_YEARS, *, totals_after: Floats | None = None
 ) -> Floats:
-    """(K,) the share at FY+h from which a technology counts as take-off.
+    """The share at FY+h from which each technology counts as take-off.
 
     The largest of factor * s(FY), s(FY) + gain, and the share x at which (x - s)^2 = z^2 variance,
     which is quadratic in x if the share changes by the same ratio in every stratum. Above 1 where
     a technology is too large to take off.
 
-    totals_after : (S,) documents of the outcome's two years by stratum; those of FY-1..FY unless
-                   given, so that nothing after FY is read
+    Parameters
+    ----------
+    counts
+        Counts of K technologies.
+    target
+        What counts as take-off.
+    totals_after
+        (S,) documents of the outcome's two years by stratum; those of FY-1..FY where None, so that
+        nothing after FY is read.
+
+    Returns
+    -------
+    (K,); above 1 where a technology is too large to take off.
     """
     now = counts.totals_of(_now(counts))
     later = now if totals_after is None else np.asarray(totals_after, dtype=np.float64)

@@ -171,19 +171,37 @@ def track_record(
 
     Parameters
     ----------
-    forecast : what was forecast from a year; must read nothing after it but the counts of outcomes
-    years : forecast years asked for
-    known_until : A, the last year of documents that may be read
-    used : the ranking that this observation uses, one of the scores of every year
-    names : counts of all names, from which the universe is made; none without them
-    outcome_years : years in which a name may have become large; those after the first forecast
-                    year by default
-    most_of_scored : lists hold at most this part of those scored
+    forecast
+        What was forecast from a year; must read nothing after it but the counts of outcomes.
+    years
+        Forecast years asked for.
+    known_until
+        The last year of documents that may be read, A.
+    used
+        The ranking that this observation uses, one of the scores of every year.
+    target
+        What counts as take-off.
+    names
+        Counts of all names, from which the universe is made; none without them.
+    outcome_years
+        Years in which a name may have become large; those after the first forecast year by default.
+    most_of_scored
+        Lists hold at most this part of those scored.
+    resamples
+        Resamples of lineages of technologies behind each interval.
+    seed
+        Seed of the resamples.
+
+    Returns
+    -------
+    TrackRecord, with the tables of the record and ``left_out``, the forecast years that it
+    could not use, each with the code of the reason.
 
     Raises
     ------
-    InputError where the ranking that is used is not among the scores of a year, or a forecast is
-    of another year than the one asked for.
+    InputError
+        Where the ranking that is used is not among the scores of a year, or a forecast is of
+        another year than the one asked for.
     """
     in_time = [year for year in sorted(years) if year + target.horizon <= known_until]
     left_out = [(year, "outcome_not_known") for year in sorted(years) if year not in in_time]

@@ -184,12 +184,28 @@ def read_text(
 ) -> TextRecord:
     """Cut and count the texts of documents that are sorted by date and id.
 
-    documents : columns year, title, abstract, authors (list)
-    strata    : (D,) stratum of each document
-    text      : "title_and_abstract" or "title": the part that is counted; acronyms are read from
-                both
-    own_names : what a user merges and splits
-    Raises  InputError where no word is left.
+    Parameters
+    ----------
+    documents
+        Columns year, title, abstract, authors (list).
+    strata
+        (D,) stratum of each document.
+    text
+        ``title_and_abstract`` or ``title``: the part that is counted; acronyms are read from both.
+    own_names
+        What a user merges and splits.
+    say
+        Called with a line of text as the work goes on.
+
+    Returns
+    -------
+    TextRecord of D documents, with ``phrases`` (which documents use which terms) and
+    ``definitions`` (acronyms with their long forms).
+
+    Raises
+    ------
+    InputError
+        Where no word is left.
     """
     say("words")
     years = documents["year"].cast(pl.Int32).to_numpy()

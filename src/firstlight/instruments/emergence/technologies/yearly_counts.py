@@ -19,12 +19,20 @@ FEWEST_IN_STRATUM = 60  # documents that a stratum needs in both periods to be c
 class YearlyCounts:
     """K technologies, Y years, S strata (venues, categories or sources; one where there are none).
 
-    forecast_year : the rule of membership was fixed from documents up to this year
-    names         : (K,) unique keys
-    years         : (Y,) consecutive years; those after the forecast year hold what came
-    cells         : sparse (K, S * Y), documents; column s * Y + y is stratum s in the y-th year
-    totals        : (S, Y) documents of each stratum and year, of all technologies and of none
-    strata        : (S,) names
+    Attributes
+    ----------
+    forecast_year
+        The rule of membership was fixed from documents up to this year.
+    names
+        (K,) unique keys.
+    years
+        (Y,) consecutive years; those after the forecast year hold what came.
+    cells
+        Sparse (K, S * Y), documents; column s * Y + y is stratum s in the y-th year.
+    totals
+        (S, Y) documents of each stratum and year, of all technologies and of none.
+    strata
+        (S,) names.
     """
 
     forecast_year: int
@@ -158,8 +166,26 @@ def compare(
     strata of w^2 p (1 - p) (1/N0 + 1/N1), p pooled over both periods. All nan where no stratum is
     common to both.
 
-    Source: direct standardisation, e.g. Fleiss, Levin and Paik (2003), Statistical Methods for
-    Rates and Proportions, chapter 19.
+    Parameters
+    ----------
+    counts
+        Counts of technologies by stratum and year.
+    before
+        Years of the first period.
+    after
+        Years of the second period.
+    weights_of
+        Years whose documents weigh the strata; those of ``before`` where None.
+
+    Returns
+    -------
+    Comparison, with the standardised shares of both periods, (K,), 0 to 1, and the variance of
+    their difference.
+
+    References
+    ----------
+    Direct standardisation, e.g. Fleiss, Levin and Paik (2003), Statistical Methods for Rates and
+    Proportions, chapter 19.
     """
     total_before, total_after = counts.totals_of(before), counts.totals_of(after)
     chosen = total_before if weights_of is None else counts.totals_of(weights_of)

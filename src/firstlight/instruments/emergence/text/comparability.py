@@ -65,12 +65,29 @@ def comparability(
     known (``last_year``, later rows of ``years``, notices on outcomes); their strata follow the
     same decisions, and a venue that is new by then is a stratum of its own.
 
-    documents     : id, date, year, title, abstract, date_precision and, where there are any,
-                    source, categories, status, file
-    forecast_year : FY; the last complete year unless given
-    horizon       : years ahead that are forecast
-    Raises InputError where no document counts, or none is dated up to the forecast year.
+    Parameters
+    ----------
+    documents
+        Columns id, date, year, title, abstract, date_precision and, where there are any, source,
+        categories, status, file.
+    forecast_year
+        The forecast year, FY; the last complete year where None.
+    horizon
+        Years ahead that are forecast.
 
+    Returns
+    -------
+    Comparability, with ``text`` (the part to count), ``first_year``, ``last_year``, ``years``,
+    ``stratum``, ``movements``, ``comparable`` (share of documents in strata that can be compared),
+    ``documents`` and ``notices``.
+
+    Raises
+    ------
+    InputError
+        Where no document counts, or none is dated up to the forecast year.
+
+    Notes
+    -----
     Thresholds and their reasons:
 
     - Text is not comparable if it changes all shares by a tenth (`choose_part`).

@@ -46,14 +46,29 @@ class Centrality:
 def centrality(weights: Any, length: str = "steps", progress: Progress | None = None) -> Centrality:
     """Degree, strength, closeness and betweenness of an undirected network.
 
-    weights : (n, n), symmetric, at least 0
-    length  : of a tie: ``steps`` (1) or ``inverse_weight`` (max a / a_ij: who works together more
-              is nearer, and the strongest tie of all is 1 long, so that closeness has no unit and
-              is at most 1)
-    progress : called with the members whose paths are walked, and all of them
-    Returns Centrality.
-    Raises  InputError as ``adjacency``.
+    Parameters
+    ----------
+    weights
+        (n, n), symmetric, at least 0.
+    length
+        Of a tie: ``steps`` (1) or ``inverse_weight`` (max a / a_ij: who works together more is
+        nearer, and the strongest tie of all is 1 long, so that closeness has no unit and is at most
+        1).
+    progress
+        Called with the members whose paths are walked, and all of them.
 
+    Returns
+    -------
+    Centrality, with ``degree``, ``strength`` (in the unit of the weights), ``closeness`` and
+    ``betweenness`` (0 to 1), each (n,).
+
+    Raises
+    ------
+    InputError
+        As ``adjacency``.
+
+    Examples
+    --------
     >>> centrality([[0, 1, 0], [1, 0, 1], [0, 1, 0]]).betweenness.tolist()
     [0.0, 1.0, 0.0]
     """

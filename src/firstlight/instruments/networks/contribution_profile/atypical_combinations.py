@@ -179,6 +179,12 @@ def atypical_combinations(
     tail
         Which quantile of a work's pairs is its tail.
 
+    Returns
+    -------
+    AtypicalCombinations, with ``table`` (a row for each work: term_count, pair_count, tail_z,
+    median_z, is_novel, is_conventional, reason) and ``pairs`` (observed_count, expected_count,
+    z_score).
+
     Raises
     ------
     InputError

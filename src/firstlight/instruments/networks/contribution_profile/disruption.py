@@ -179,6 +179,8 @@ def disruption(
     ----------
     works, links, work, year, citing, cited
         As ``read_citations`` takes them.
+    first
+        Years by which a citing work is younger at least.
     horizon
         Years; None takes all younger works, which makes old works and new ones unlike.
     level

@@ -100,6 +100,12 @@ def field_impact(
     top
         Which share counts as most cited; ties at the threshold share what is left.
 
+    Returns
+    -------
+    FieldImpact, with ``table`` (a row for each work: citations_count, expected_count,
+    normalised_score, 1 being as expected, top_share, reference_set_count, reason) and ``sets``
+    (a row for each field and year: work_count, mean_count, threshold_count).
+
     Raises
     ------
     InputError

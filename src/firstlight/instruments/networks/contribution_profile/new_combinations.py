@@ -72,6 +72,11 @@ def new_combinations(
     reused
         0 counts every new pair, and needs no years after.
 
+    Returns
+    -------
+    NewCombinations, with ``table`` (a row for each work: term_count, new_pair_count, novelty_score,
+    is_new, reason) and ``pairs`` (the new pairs that count).
+
     Raises
     ------
     InputError

@@ -232,19 +232,46 @@ def recommend_consortium(
 ) -> Recommended:
     """A consortium for a technology: who covers its terms, who has worked together, who bridges.
 
-    frame      : a row per organisation and term that it covers, with the coverage (0 to 1) in a
-                 column, or 1 for every row
-    links      : past co-operation, a row per tie: member_1, member_2, weight_count (as
-                 ``Collaboration.links``); unknown names are left aside
-    weights    : "equal", as in maximum coverage; or term -> weight; terms without one weigh nothing
-    required   : organisations that are in from the start, such as the lead
-    tie_weight : how much past work with those required counts beside coverage: 0 not at all; 0.2: a
-                 member with the strongest tie of all scores like one that covers another 20%. It
-                 has no effect where none is required
-    Returns Recommended.
-    Raises  InputError as ``choose_members``, for a pair that stands twice, or a required
-            organisation that isn't in the frame.
+    Parameters
+    ----------
+    frame
+        A row for each organisation and term that it covers.
+    size
+        Members, those required included.
+    organisation
+        Column of the organisations.
+    term
+        Column of the terms.
+    coverage
+        Column of the coverage, 0 to 1; 1 for every row where None.
+    links
+        Past co-operation, a row for each tie: member_1, member_2, weight_count (as
+        ``Collaboration.links``); unknown names are left aside.
+    weights
+        ``equal``, as in maximum coverage; or term -> weight; terms without one weigh nothing.
+    required
+        Organisations that are in from the start, such as the lead.
+    tie_weight
+        How much past work with those required counts beside coverage: 0 not at all; 0.2: a member
+        with the strongest tie of all scores like one that covers another 20%. It has no effect
+        where none is required.
+    objective
+        What is covered of a term, ``best`` or ``any``, as in ``choose_members``.
 
+    Returns
+    -------
+    Recommended, with ``table`` (rank, organisation, gain_share, covered_share, objective,
+    new_terms, tie_count, tie_weight, in the order of choice), ``candidates`` (every other one) and
+    ``at_least_share``, the share of the best possible objective that is certain.
+
+    Raises
+    ------
+    InputError
+        As ``choose_members``, for a pair that stands twice, or a required organisation that isn't
+        in the frame.
+
+    Examples
+    --------
     >>> rows = pl.DataFrame({"organisation": ["a", "a", "b", "c"], "term": ["x", "y", "z", "y"]})
     >>> recommend_consortium(rows, 2).table.select("organisation", "covered_share").rows()
     [('a', 0.6666666666666666), ('b', 1.0)]

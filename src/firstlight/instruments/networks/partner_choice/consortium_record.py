@@ -43,15 +43,44 @@ def backtest_consortium(
     frequent of the past window, and count alike; the candidates are the members with most works.
     Chosen as by ``choose_members``, from works up to the forecast year alone.
 
-    works : work, member, year
-    terms : work, term
-    Returns a row per forecast year: year, member_count, term_count, covered_share (when chosen),
+    Parameters
+    ----------
+    works
+        Columns work, member and year.
+    terms
+        Columns work and term.
+    years
+        Forecast years.
+    horizon
+        Years after a forecast year in which the works of the chosen members are counted.
+    size
+        Members of a consortium.
+    past
+        Years up to the forecast year from which they are chosen.
+    least
+        Works that name a term from which a member covers it.
+    most_terms
+        How many terms count, the most frequent first.
+    candidates
+        How many members may be chosen, those with most works first.
+    objective
+        What is covered of a term, ``best`` or ``any``, as in ``choose_members``.
+    seed
+        Seed of the members drawn at random.
+
+    Returns
+    -------
+    A row for each forecast year: year, member_count, term_count, covered_share (when chosen),
     later_covered_share (in the years after), largest_later_share (of the members with most works),
     blind_later_share (mean of 200 drawn at random: the base rate).
 
-    Raises InputError as ``choose_members``, or for a forecast year without works before or after
-    it.
+    Raises
+    ------
+    InputError
+        As ``choose_members``, or for a forecast year without works before or after it.
 
+    Examples
+    --------
     >>> rows = pl.DataFrame(
     ...     {"work": ["a", "b", "c", "d"], "member": ["x", "y", "x", "y"],
     ...         "year": [2000, 2000, 2001, 2001]}

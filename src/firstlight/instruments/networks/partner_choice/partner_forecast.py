@@ -185,12 +185,35 @@ def forecast_partners(
     pairs as they were known ``horizon`` years before ``now`` and what became of them up to ``now``.
     Rows later than ``now`` are never read.
 
-    works  : work, member, year
-    groups : member -> group, such as a country
-    terms  : work, term
-    most   : pairs to return
+    Parameters
+    ----------
+    works
+        Columns work, member and year.
+    now
+        The forecast year.
+    horizon
+        Years ahead.
+    past
+        Years up to the forecast year from which the features are computed.
+    least_works
+        Works of those years from which a member is a candidate.
+    groups
+        Member -> group, such as a country.
+    terms
+        Columns work and term; None leaves the features of terms out.
+    most
+        Pairs to return.
 
-    Raises NothingToLearn for too few members, and without new co-operation in the past.
+    Returns
+    -------
+    PartnerForecast, with ``table`` (member_1, member_2, chance within the horizon, 0 to 1, and
+    every feature; the likeliest first), ``weights`` (feature, weight), ``pairs`` and
+    ``mean_chance``.
+
+    Raises
+    ------
+    NothingToLearn
+        For too few members, and without new co-operation in the past.
     """
     chance, pairs, model = _learnt(
         _once(works), now, horizon, past, least_works, groups, _named(terms)
@@ -258,17 +281,38 @@ def backtest_partners(
     It is picked from what was known then. Every feature is a score of its own, beside the one that
     is learnt; the base rate is what a blind choice would hit.
 
-    works  : work, member, year
-    groups : member -> group; or a function from the forecast year to the groups that were known
-             then
-    terms  : work, term
-    Returns a row per forecast year and score: year, score, member_count, pair_count, link_count,
+    Parameters
+    ----------
+    works
+        Columns work, member and year.
+    years
+        Forecast years.
+    horizon
+        Years after a forecast year whose new co-operation is foretold.
+    past
+        Years up to the forecast year from which the features are computed.
+    least_works
+        Works of those years from which a member is a candidate.
+    groups
+        Member -> group; or a function from the forecast year to the groups that were known then.
+    terms
+        Columns work and term; None leaves the features of terms out.
+    at
+        The K of the precision among the K likeliest pairs.
+
+    Returns
+    -------
+    A row for each forecast year and score: year, score, member_count, pair_count, link_count,
     base_rate_share, auc, and for each K of ``at`` precision_at_K_share and said_at_K_share (the
     mean chance that the learnt score gave these pairs; null for the others, which give none). Of
     fewer than K pairs they are null.
 
-    Raises InputError for a forecast year whose outcomes the works don't hold in full, and
-    NothingToLearn as ``forecast_partners``.
+    Raises
+    ------
+    InputError
+        For a forecast year whose outcomes the works don't hold in full.
+    NothingToLearn
+        As ``forecast_partners``.
     """
     held, named = _once(works), _named(terms)
     last = int(held["year"].to_numpy().max())

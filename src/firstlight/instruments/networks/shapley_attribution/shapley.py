@@ -85,19 +85,40 @@ def shapley(
 ) -> Shapley:
     """What each factor contributes to a joint result.
 
-    value   : from a set of factors (frozenset) to what they reach together; called once for each
-              set
-    factors : their names, each once
-    exact   : value every set, or draw orders; where not said, exact up to 15 factors
-    draws   : orders, in pairs of an order and its reverse, whose contributions tend to offset one
-              another (Mitchell and others 2022, Journal of Machine Learning Research 23(43))
-    progress : called with the orders drawn and all of them
-    Returns Shapley.
-    Raises  InputError for a name twice, no factor, too many for exact, a value that isn't finite,
-            or fewer than 4 draws.
-    Source: Shapley (1953), Contributions to the Theory of Games II, 307-317; by sampled orders:
-            Castro, Gómez and Tejada (2009), Computers and Operations Research 36(5), 1726-1730.
+    Parameters
+    ----------
+    value
+        From a set of factors (frozenset) to what they reach together; called once for each set.
+    factors
+        Their names, each once.
+    exact
+        Value every set, or draw orders; where None, exact up to 15 factors.
+    draws
+        Orders, in pairs of an order and its reverse, whose contributions tend to offset one another
+        (Mitchell and others 2022, Journal of Machine Learning Research 23(43)).
+    seed
+        Seed of the orders.
+    progress
+        Called with the orders drawn and all of them.
 
+    Returns
+    -------
+    Shapley, with ``table`` (factor, contribution in the unit of the result, contribution_share,
+    standard_error, low, high, alone, last) and ``total``.
+
+    Raises
+    ------
+    InputError
+        For a name twice, no factor, too many for exact, a value that isn't finite, or fewer than 4
+        draws.
+
+    References
+    ----------
+    Shapley (1953), Contributions to the Theory of Games II, 307-317; by sampled orders: Castro,
+    Gómez and Tejada (2009), Computers and Operations Research 36(5), 1726-1730.
+
+    Examples
+    --------
     >>> shapley(lambda who: len(who) ** 2, ["a", "b"]).table["contribution"].to_list()
     [2.0, 2.0]
     """
@@ -179,17 +200,33 @@ def explained_variance(y: Any, factors: Mapping[str, Any], **options: Any) -> Sh
     """R^2 of a linear regression, shared out to its regressors (LMG): each one's mean addition over
     all orders of entry.
 
-    y       : (rows,); factors : name -> (rows,) or (rows, columns) for a factor of several columns
-              (such as dummies)
-    options : of ``shapley``
-    Returns Shapley; contributions are at least 0, and add up to R^2. With a constant and as many
-    independent columns as rows less
-            one R^2 is 1 whatever the factors are: then contributions are null and the total nan.
-    Raises  InputError as ``shapley``, for lengths that differ, values that aren't finite, or a
-            constant y.
-    Source: Lindeman, Merenda and Gold (1980), Introduction to Bivariate and Multivariate Analysis,
-            p. 119 ff.; Grömping (2007), The American Statistician 61(2), 139-147.
+    Parameters
+    ----------
+    y
+        (rows,), finite and not constant.
+    factors
+        Name -> (rows,), or (rows, columns) for a factor of several columns (such as dummies).
+    **options
+        Options of ``shapley``.
 
+    Returns
+    -------
+    Shapley; contributions are at least 0, and add up to R^2. With a constant and as many
+    independent columns as rows less one R^2 is 1 whatever the factors are: then contributions are
+    null and the total nan.
+
+    Raises
+    ------
+    InputError
+        As ``shapley``, for lengths that differ, values that aren't finite, or a constant y.
+
+    References
+    ----------
+    Lindeman, Merenda and Gold (1980), Introduction to Bivariate and Multivariate Analysis, p. 119
+    ff.; Grömping (2007), The American Statistician 61(2), 139-147.
+
+    Examples
+    --------
     >>> found = explained_variance([1.0, 2, 3, 5], {"a": [1.0, 2, 3, 5], "b": [0.0, 1, 1, 0]})
     >>> round(found.total, 12)
     1.0

@@ -72,6 +72,12 @@ def talent_flows(
         Years between two sightings up to which a person is taken to have stayed where last seen;
         1 takes nobody to be anywhere unseen. People seen through their papers need about 3.
 
+    Returns
+    -------
+    TalentFlows, with ``table`` (a row for each unit and year: the stock and its changes, in
+    people), ``moves`` (year, origin, destination, people_count), ``crowded_count`` and
+    ``most_units``.
+
     Raises
     ------
     InputError

@@ -175,6 +175,11 @@ def skill_relatedness(
     level
         q-value below which a pair counts as related.
 
+    Returns
+    -------
+    SkillRelatedness, with ``table`` (a row for each pair with a flow: flow_count, expected_count,
+    flow_ratio, relatedness_index from -1 to 1, p_value, q_value, is_related) and ``units``.
+
     Raises
     ------
     InputError

@@ -76,28 +76,58 @@ def place_clusters(
 ) -> Clusters:
     """Communities of related industries, and where they are clusters.
 
-    value       : column of employment, output or counts, not negative
-    relatedness : (industries, industries) in the order of their sorted names, symmetric; None:
-                  ``locational_relatedness``, of the values of all years together
-    neighbours  : pairs of places; a pair holds in both directions
-    distinct    : a cluster is distinctive where its quotient is this many times that of its
-                  neighbours
-    margin      : growth beyond that of everything, per year, from which a cluster is growing, or
-                  below its negative declining
-    resolution  : relatedness above which industries join, for more and smaller communities
-                  (``industry_communities``); None: modularity, by which the p-value is taken in any
-                  case
-    draws, seed : shuffles for the p-value of co-location; 0 draws for none The last year is
-    described; with two years or more, growth is from the first to the last. Emerging: a cluster in
-    the last year only. Growing, mature, declining: one in both, by relative growth; declining too
-    where it was one and is no longer.
-    Returns Clusters.
-    Raises  InputError as ``place_table`` and ``industry_communities``, and naming a neighbour that
-            is no place.
-    Source: Delgado, Porter and Stern (2016), Journal of Economic Geography 16(1), 1-38; stages
-            after Menzel and Fornahl (2010), Industrial and Corporate Change 19, with thresholds of
-            our own.
+    The last year is described; with two years or more, growth is from the first to the last.
+    Emerging: a cluster in the last year only. Growing, mature, declining: one in both, by relative
+    growth; declining too where it was one and is no longer.
 
+    Parameters
+    ----------
+    frame
+        A row for each place and industry, and year.
+    value
+        Column of employment, output or counts, not negative.
+    place
+        Column of the places.
+    industry
+        Column of the industries.
+    year
+        Column of the years; None takes the whole frame as one year.
+    relatedness
+        (industries, industries) in the order of their sorted names, symmetric; None:
+        ``locational_relatedness``, of the values of all years together.
+    neighbours
+        Pairs of places; a pair holds in both directions.
+    distinct
+        A cluster is distinctive where its quotient is this many times that of its neighbours.
+    margin
+        Growth beyond that of everything, per year, from which a cluster is growing, or below its
+        negative declining.
+    resolution
+        Relatedness above which industries join, for more and smaller communities
+        (``industry_communities``); None: modularity, by which the p-value is taken in any case.
+    draws
+        Shuffles for the p-value of co-location; 0 for none.
+    seed
+        Seed of the shuffles.
+
+    Returns
+    -------
+    Clusters, with ``table`` (a row for each place and cluster), ``industries`` (industry, cluster,
+    within_relatedness, beyond_relatedness), ``names``, ``modularity``, ``contrast`` and
+    ``p_value``.
+
+    Raises
+    ------
+    InputError
+        As ``place_table`` and ``industry_communities``, and naming a neighbour that is no place.
+
+    References
+    ----------
+    Delgado, Porter and Stern (2016), Journal of Economic Geography 16(1), 1-38; stages after Menzel
+    and Fornahl (2010), Industrial and Corporate Change 19, with thresholds of our own.
+
+    Examples
+    --------
     >>> pairs = [(p, i) for p in "abcd" for i in "wxyz"]
     >>> rows = [(p, i, 9.0 if (p < "c") == (i < "y") else 1.0) for p, i in pairs]
     >>> jobs = pl.DataFrame(rows, ["place", "industry", "jobs"], orient="row")

@@ -50,15 +50,36 @@ def agglomeration_index(
     gamma_EG = (G / K - H) / (1 - H); gamma_MS = ((sum s^2 - sum x^2) / K - H) / (1 - H).
     var(G) by chance = 2 {H^2 [X2 - 2 X3 + X2^2] - sum z^4 [X2 - 4 X3 + 3 X2^2]}, with Xj = sum x^j.
 
-    plant_sizes  : (n,), above 0; plant_places : (n,), whole, positions in place_shares
-    place_shares : (M,), not negative; made to add up to 1
-    plant_counts : (n,), plants that a row stands for, taken as equal in size; 1 if None. H is then
-                   the least possible, and both indices the greatest
-    Returns AgglomerationIndex; indices are nan with one plant (H = 1) or one place (K = 0).
-    Raises  InputError naming a size, count or place that can't be used.
-    Source: Ellison and Glaeser (1997), Journal of Political Economy 105(5), 889-927, eq. 5; Maurel
-            and Sédillot (1999), Regional Science and Urban Economics 29(5), 575-604, eq. 7.
+    Parameters
+    ----------
+    plant_sizes
+        (n,), above 0.
+    plant_places
+        (n,), whole, positions in ``place_shares``.
+    place_shares
+        (M,), not negative; made to add up to 1.
+    plant_counts
+        (n,), plants that a row stands for, taken as equal in size; 1 if None. H is then the least
+        possible, and both indices the greatest.
 
+    Returns
+    -------
+    AgglomerationIndex, with ``ellison_glaeser``, ``maurel_sedillot``, ``raw`` (G), ``herfindahl``
+    (H) and ``z`` (G against the dartboard, in standard deviations); indices are nan with one plant
+    (H = 1) or one place (K = 0).
+
+    Raises
+    ------
+    InputError
+        Naming a size, count or place that can't be used.
+
+    References
+    ----------
+    Ellison and Glaeser (1997), Journal of Political Economy 105(5), 889-927, eq. 5; Maurel and
+    Sédillot (1999), Regional Science and Urban Economics 29(5), 575-604, eq. 7.
+
+    Examples
+    --------
     >>> sizes = [200, 650, 12000, 100, 50, 16000, 13000, 1500, 1500, 25000]
     >>> places = [0, 0, 0, 0, 0, 1, 1, 1, 1, 2]
     >>> round(agglomeration_index(sizes, places, [5, 4, 1]).ellison_glaeser, 8)
@@ -111,11 +132,28 @@ def index_from_herfindahl(
 ) -> AgglomerationIndex:
     """The same indices where the Herfindahl of plants is known; without a test against chance.
 
-    industry_shares, place_shares : (M,), not negative; made to add up to 1; herfindahl : H of
-                                    plants, above 0, at most 1
-    Returns AgglomerationIndex, its z nan; indices are nan where H = 1 or all is in one place.
-    Raises  InputError for a Herfindahl or shares that can't be used.
+    Parameters
+    ----------
+    industry_shares, place_shares
+        (M,), not negative; made to add up to 1.
+    herfindahl
+        H of plants, above 0, at most 1.
 
+    Returns
+    -------
+    AgglomerationIndex, its z nan; indices are nan where H = 1 or all is in one place.
+
+    Raises
+    ------
+    InputError
+        For a Herfindahl or shares that can't be used.
+
+    References
+    ----------
+    As ``agglomeration_index``.
+
+    Examples
+    --------
     >>> round(index_from_herfindahl([0.8, 0.2, 0.0], [1, 1, 2], 0.1).ellison_glaeser, 4)
     0.8756
     """
@@ -154,21 +192,39 @@ def agglomeration(
 ) -> pl.DataFrame:
     """Ellison-Glaeser and Maurel-Sédillot of every industry.
 
-    frame       : a row per plant, or per place and industry with counts
+    Parameters
+    ----------
+    frame
+        A row for each plant, or for each place and industry with counts.
+    size
+        Column of the plant's employment or output, above 0.
+    place
+        Column of the places.
+    industry
+        Column of the industries.
+    place_total
+        Column of the place's total in the same unit (the same in all its rows), or place -> total,
+        which knows places without a plant in the frame, too: without them x is too large everywhere
+        else; None: the sum of the frame's plants.
+    plants
+        Column of how many plants a row stands for; None: one.
+    herfindahl
+        Column of the industry's plant Herfindahl instead (the same in all its rows), above 0 and at
+        most 1.
 
-    size        : column of the plant's employment or output, above 0
-    place_total : column of the place's total in the same unit (the same in all its rows), or place
-                  -> total, which knows places without a plant in the frame, too: without them x is
-                  too large everywhere else; None: the sum of the frame's plants
-    plants      : column of how many plants a row stands for; None: one
-    herfindahl  : column of the industry's plant Herfindahl instead (the same in all its rows),
-                  above 0 and at most 1
-    Returns industry, plants_count, value, places_count, ellison_glaeser_index,
+    Returns
+    -------
+    A row for each industry: industry, plants_count, value, places_count, ellison_glaeser_index,
     maurel_sedillot_index, raw_index, plant_herfindahl_index, dartboard_z, p_value (two-sided; both
     null where sizes of single plants are not known), reason.
-    Raises  InputError naming place and industry of a number that can't be used, or a place of two
-            totals.
 
+    Raises
+    ------
+    InputError
+        Naming place and industry of a number that can't be used, or a place of two totals.
+
+    Examples
+    --------
     >>> rows = pl.DataFrame({"place": list("aabb"), "industry": list("xxyy"), "jobs": [1, 1, 1, 1]})
     >>> agglomeration(rows, "jobs")["ellison_glaeser_index"].to_list()
     [1.0, 1.0]

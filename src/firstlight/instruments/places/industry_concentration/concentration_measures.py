@@ -62,10 +62,26 @@ class Concentration:
 def krugman_dissimilarity(one: ArrayLike, other: ArrayLike) -> float:
     """Krugman's index of two structures: sum |a - b| over shares, 0 (alike) to 2 (all apart).
 
-    one, other : (n,), not negative, any unit, each with a sum above 0
-    Raises  InputError for numbers that can't be used, or lengths that differ.
-    Source: Krugman (1991), Geography and Trade.
+    Parameters
+    ----------
+    one, other
+        (n,), not negative, any unit, each with a sum above 0.
 
+    Returns
+    -------
+    A number from 0 (alike) to 2 (all apart).
+
+    Raises
+    ------
+    InputError
+        For numbers that can't be used, or lengths that differ.
+
+    References
+    ----------
+    Krugman (1991), Geography and Trade.
+
+    Examples
+    --------
     >>> krugman_dissimilarity([20, 10, 70, 0, 0], [0, 0, 0, 60, 40])
     2.0
     """
@@ -82,19 +98,36 @@ def concentration_measures(
 ) -> Concentration:
     """Concentration of each column of a table over its rows, against a reference distribution.
 
-    table     : (n, columns), not negative; reference : (n,), above 0 wherever the table is; the
-                table's row sums if None
-    groups    : (n,) labels of groups of rows, for the parts of Theil; None: one group, so that all
-                is within
-    Returns Concentration.
-    Raises  InputError naming a number that can't be used, or a row where the reference is 0 and the
-            table is not.
-    Source: Hoover (1936), Review of Economics and Statistics 18(4), 162-171; Krugman (1991),
-            Geography and Trade; Theil (1967), Economics and Information Theory, and Brülhart and
-            Traeger (2005), Regional Science and Urban Economics 35(6), 597-624 (parts); Gini of
-            quotients: Nakamura and Morrison Paul (2009), in Capello and Nijkamp (eds.), Handbook of
-            Regional Growth and Development Theories, 305-328.
+    Parameters
+    ----------
+    table
+        (n, columns), not negative.
+    reference
+        (n,), above 0 wherever the table is; the table's row sums if None.
+    groups
+        (n,) labels of groups of rows, for the parts of Theil; None: one group, so that all is
+        within.
 
+    Returns
+    -------
+    Concentration, with the indices of Krugman, Hoover, Herfindahl, Theil (and its parts) and Gini,
+    each (columns,); nan where a column is empty.
+
+    Raises
+    ------
+    InputError
+        Naming a number that can't be used, or a row where the reference is 0 and the table is not.
+
+    References
+    ----------
+    Hoover (1936), Review of Economics and Statistics 18(4), 162-171; Krugman (1991), Geography and
+    Trade; Theil (1967), Economics and Information Theory, and Brülhart and Traeger (2005), Regional
+    Science and Urban Economics 35(6), 597-624 (parts); Gini of quotients: Nakamura and Morrison
+    Paul (2009), in Capello and Nijkamp (eds.), Handbook of Regional Growth and Development
+    Theories, 305-328.
+
+    Examples
+    --------
     >>> found = concentration_measures([[1, 1], [0, 1]])
     >>> found.krugman.round(3).tolist(), found.herfindahl.tolist()
     ([0.667, 0.333], [1.0, 0.5])
@@ -188,16 +221,42 @@ def spatial_concentration(
 ) -> pl.DataFrame:
     """How unevenly each industry lies over places: a row for each industry (and year).
 
-    value     : column of employment, output, plants, ...: not negative
-    reference : ``all``, each place's total over industries (relative concentration), or ``equal``,
-                places alike (absolute)
-    group     : column of the place's group (a region of cities), for Theil within and between
-    Returns (year), industry, value, places_count (with some of it), top_place, top_place_share,
-    krugman_index, hoover_share, herfindahl_index, herfindahl_normalised_index, theil_index,
-    theil_within_index, theil_between_index, theil_l_index, gini_index, gini_unweighted_index,
-    reason (why one is missing).
-    Raises  InputError as ``place_table``, and naming a place in two groups.
+    Parameters
+    ----------
+    frame
+        A row for each place and industry, and year.
+    value
+        Column of employment, output, plants, ...: not negative.
+    place
+        Column of the places.
+    industry
+        Column of the industries.
+    year
+        Column of the years; None takes the whole frame as one year.
+    reference
+        ``all``, each place's total over industries (relative concentration), or ``equal``, places
+        alike (absolute).
+    group
+        Column of the place's group (a region of cities), for Theil within and between.
 
+    Returns
+    -------
+    A row for each industry, and year: (year), industry, value, places_count (with some of it),
+    top_place, top_place_share, krugman_index, hoover_share, herfindahl_index,
+    herfindahl_normalised_index, theil_index, theil_within_index, theil_between_index,
+    theil_l_index, gini_index, gini_unweighted_index, reason (why one is missing).
+
+    Raises
+    ------
+    InputError
+        As ``place_table``, and naming a place in two groups.
+
+    References
+    ----------
+    As ``concentration_measures``.
+
+    Examples
+    --------
     >>> rows = pl.DataFrame({"place": list("abb"), "industry": list("xxy"), "jobs": [1, 1, 2]})
     >>> spatial_concentration(rows, "jobs")["krugman_index"].to_list()
     [0.5, 0.5]
@@ -221,14 +280,40 @@ def place_specialisation(
 ) -> pl.DataFrame:
     """How one-sided each place is: the same measures over industries, a row for each place.
 
-    reference : ``all``, each industry's total over places (Krugman's specialisation), or ``equal``,
-                industries alike
-    group     : column of the industry's group (a section of divisions), for Theil within and
-                between; the rest as in ``spatial_concentration``
-    Returns (year), place, value, industries_count, top_industry, top_industry_share, and the
-    measures of ``spatial_concentration``.
-    Raises  InputError as ``place_table``, and naming an industry in two groups.
+    Parameters
+    ----------
+    frame
+        A row for each place and industry, and year.
+    value
+        Column of employment, output, plants, ...: not negative.
+    place
+        Column of the places.
+    industry
+        Column of the industries.
+    year
+        Column of the years; None takes the whole frame as one year.
+    reference
+        ``all``, each industry's total over places (Krugman's specialisation), or ``equal``,
+        industries alike.
+    group
+        Column of the industry's group (a section of divisions), for Theil within and between.
 
+    Returns
+    -------
+    A row for each place, and year: (year), place, value, industries_count, top_industry,
+    top_industry_share, and the measures of ``spatial_concentration``.
+
+    Raises
+    ------
+    InputError
+        As ``place_table``, and naming an industry in two groups.
+
+    References
+    ----------
+    As ``concentration_measures``.
+
+    Examples
+    --------
     >>> rows = pl.DataFrame({"place": list("abb"), "industry": list("xxy"), "jobs": [1, 1, 2]})
     >>> place_specialisation(rows, "jobs")["krugman_index"].round(2).to_list()
     [1.0, 0.33]

@@ -92,9 +92,19 @@ def expected_within(rho: float, transitions: float, pairs: Any) -> float:
 
 
 def half_life(rho: float) -> float:
-    """Periods until half of a gap is left, ln 0.5 / ln rho; inf for rho of 1 and above, 0 for 0 and
-    below.
+    """Periods until half of a gap is left, ln 0.5 / ln rho.
 
+    Parameters
+    ----------
+    rho
+        Share of a gap that is left after one period.
+
+    Returns
+    -------
+    A number of periods; inf for rho of 1 and above, 0 for 0 and below, nan for nan.
+
+    Examples
+    --------
     >>> half_life(0.5), half_life(1.0), half_life(-0.1)
     (1.0, inf, 0.0)
     """

@@ -235,6 +235,12 @@ def market_segmentation(
     interval, level, draws, seed
         Of the trend, as in `segmentation_trend`.
 
+    Returns
+    -------
+    MarketSegmentation, with ``places``, ``by_period``, ``by_place``, ``pairs``, ``by_good`` and
+    ``missing``, whose indices are dimensionless and the larger, the more segmented; and
+    ``trend_percent`` per period with its interval.
+
     Raises
     ------
     InputError

@@ -86,18 +86,60 @@ def duplication_warnings(
     simple  : complexity is at or below the quantile ``simple`` of that year's
     falling : the price is below that of ``window`` years ago, or forecast growth is below 0
 
-    frame    : a row per place, activity and year; value : column of jobs, output, plans, ...: not
-               negative
-    signals  : a frame with a row per activity and year (the same column names): complexity, and
-               price (a level above 0) or demand (forecast growth a year, as of that year) or both
-    presence : ``quotient``, location quotient of at least 1, or ``value``, above 0
-    Returns DuplicationWarnings.
-    Raises  InputError as ``place_table``, naming an activity-year that stands twice in the signals,
-            a price that is not above 0, or where neither price nor demand is named or no year has
-            one ``window`` years before.
-    Source: a rule of our own, stated above; entry as in Boschma, Minondo and Navarro (2013),
-            Economic Geography 89(1), 29-51.
+    Parameters
+    ----------
+    frame
+        A row for each place, activity and year.
+    value
+        Column of jobs, output, plans, ...: not negative.
+    signals
+        A frame with a row for each activity and year (the same column names): complexity, and price
+        or demand or both.
+    complexity
+        Column of the complexity, in ``signals``.
+    price
+        Column of the price, a level above 0, in ``signals``.
+    demand
+        Column of the forecast growth a year, as of that year, in ``signals``.
+    place
+        Column of the places.
+    activity
+        Column of the activities.
+    year
+        Column of the years.
+    presence
+        ``quotient``, location quotient of at least 1, or ``value``, above 0.
+    window
+        Years over which entrants and the fall of the price are counted.
+    horizon
+        Years after a warning in which exits and prices are looked at.
+    least_entrants
+        Least number of entrants.
+    crowded
+        Quantile of the entrants of that year from which an activity is crowded.
+    simple
+        Quantile of the complexity of that year up to which an activity is simple.
 
+    Returns
+    -------
+    DuplicationWarnings, with ``table`` (a row for each activity and year: the entrants, complexity
+    and prices, is_crowded, is_simple, is_falling, is_warned, what followed, reason) and ``record``
+    (what followed after warnings, beside what followed after entry in general).
+
+    Raises
+    ------
+    InputError
+        As ``place_table``, naming an activity-year that stands twice in the signals, a price that
+        is not above 0, or where neither price nor demand is named or no year has one ``window``
+        years before.
+
+    References
+    ----------
+    A rule of our own, stated above; entry as in Boschma, Minondo and Navarro (2013), Economic
+    Geography 89(1), 29-51.
+
+    Examples
+    --------
     >>> rows = [(p, "y", t, 1.0) for p in "abcd" for t in (1, 2)]
     >>> rows += [(p, "x", 2, 1.0) for p in "abc"]
     >>> jobs = pl.DataFrame(rows, ["place", "activity", "year", "jobs"], orient="row")

@@ -71,13 +71,29 @@ class PlanOverlap:
 def similarity(table: ArrayLike) -> Similarity:
     """Structural similarity of each pair of places.
 
-    table : (places, industries), not negative
-    Returns Similarity.
-    Raises  InputError as ``checked_grid``.
-    Source: Finger and Kreinin (1979), Economic Journal 89(356), 905-912; Krugman (1991), Geography
-            and Trade; Jaffe (1986), American Economic Review 76(5), 984-1001 (cosine); Ruzicka
-            (1958), Biologia 13, 647-661 (weighted Jaccard).
+    Parameters
+    ----------
+    table
+        (places, industries), not negative.
 
+    Returns
+    -------
+    Similarity, with ``cosine``, ``krugman``, ``finger_kreinin``, ``jaccard`` and
+    ``weighted_jaccard``, each (places, places) and symmetric; nan for a place with nothing.
+
+    Raises
+    ------
+    InputError
+        As ``checked_grid``.
+
+    References
+    ----------
+    Finger and Kreinin (1979), Economic Journal 89(356), 905-912; Krugman (1991), Geography and
+    Trade; Jaffe (1986), American Economic Review 76(5), 984-1001 (cosine); Ruzicka (1958), Biologia
+    13, 647-661 (weighted Jaccard).
+
+    Examples
+    --------
     >>> found = similarity([[1, 1, 0], [1, 0, 1]])
     >>> [each[0, 1].round(2).item() for each in (found.cosine, found.krugman, found.finger_kreinin)]
     [0.5, 1.0, 0.5]
@@ -114,10 +130,35 @@ def structural_similarity(
 ) -> SimilarPlaces:
     """``similarity`` of a long frame, for each year by itself.
 
-    value : column of employment, output, exports, ...: not negative
-    Returns SimilarPlaces.
-    Raises  InputError as ``place_table``, and with fewer than two places that have something.
+    Parameters
+    ----------
+    frame
+        A row for each place and industry, and year.
+    value
+        Column of employment, output, exports, ...: not negative.
+    place
+        Column of the places.
+    industry
+        Column of the industries.
+    year
+        Column of the years; None takes the whole frame as one year.
 
+    Returns
+    -------
+    SimilarPlaces, with ``pairs`` ((year), place, other and five indices), ``nearest`` (the place
+    that each is most like) and ``empty`` (places that have nothing in some year).
+
+    Raises
+    ------
+    InputError
+        As ``place_table``, and with fewer than two places that have something.
+
+    References
+    ----------
+    As ``similarity``.
+
+    Examples
+    --------
     >>> rows = pl.DataFrame({"place": list("aabb"), "industry": list("xyxz"), "jobs": [1, 1, 1, 1]})
     >>> found = structural_similarity(rows, "jobs").pairs
     >>> found.select("krugman_index", "finger_kreinin_index").row(0)
@@ -181,13 +222,34 @@ def plan_overlap(
     Jaccard = |A and B| / |A or B|; weighted = sum min(a, b) / sum max(a, b), of weights made to add
     up to 1 in each place.
 
-    frame  : a row per place and activity that it plans, names or hosts; weight : column of money or
-             jobs, above 0, or None
-    Returns PlanOverlap.
-    Raises  InputError naming a pair that stands twice, a weight that can't be used, or fewer than
-            two places.
-    Source: Jaccard (1912), New Phytologist 11(2), 37-50; Ruzicka (1958), Biologia 13, 647-661.
+    Parameters
+    ----------
+    frame
+        A row for each place and activity that it plans, names or hosts.
+    place
+        Column of the places.
+    activity
+        Column of the activities.
+    weight
+        Column of money or jobs, above 0, or None.
 
+    Returns
+    -------
+    PlanOverlap, with ``pairs`` (place, other, shared_count, either_count, jaccard_share,
+    weighted_jaccard_share, shared_activities) and ``activities`` (activity, places_count,
+    places_share).
+
+    Raises
+    ------
+    InputError
+        Naming a pair that stands twice, a weight that can't be used, or fewer than two places.
+
+    References
+    ----------
+    Jaccard (1912), New Phytologist 11(2), 37-50; Ruzicka (1958), Biologia 13, 647-661.
+
+    Examples
+    --------
     >>> plans = ["chips", "cars", "chips", "ships"]
     >>> rows = pl.DataFrame({"place": list("aabb"), "activity": plans})
     >>> plan_overlap(rows).pairs.select("shared_count", "jaccard_share", "shared_activities").row(0)

@@ -70,18 +70,44 @@ def domar_aggregation(
 
     sum_j (D_j,t + D_j,t-1) / 2 * dln A_j, with D_j = P_j Q_j / sum_i P_i V_i.
 
-    tfp_growth   : column of TFP growth of gross output, percentage points of log growth from the
-                   year before
-    output_value : column of gross output at current prices
-    value_added  : column of value added at current prices, summed over industries; or total :
-                   column of the whole's own value (the same on each of its rows in a year), such as
-                   a sector's output net of sales within it
-    Returns DomarAggregation; a year in which an industry is missing has none, and says which.
-    Raises  InputError as ``read_yearly``, or where both or neither of ``value_added`` and ``total``
-            are given.
-    Source: Domar (1961), Economic Journal 71, 709-729; Hulten (1978), Review of Economic Studies
-            45(3), 511-518.
+    Parameters
+    ----------
+    frame
+        A row for each industry and year, and unit.
+    tfp_growth
+        Column of TFP growth of gross output, percentage points of log growth from the year before.
+    output_value
+        Column of gross output at current prices.
+    value_added
+        Column of value added at current prices, summed over industries.
+    total
+        Instead of ``value_added``, the column of the whole's own value (the same on each of its
+        rows in a year), such as a sector's output net of sales within it.
+    unit
+        Column of the units whose industries they are; None where there is one.
+    industry
+        Column of the industries.
+    year
+        Column of the years.
 
+    Returns
+    -------
+    DomarAggregation, with ``table`` (a row for each unit and year: domar_tfp_growth_pp in
+    percentage points of log growth, domar_weight_sum, reason) and ``industries``. A year in which
+    an industry is missing has none, and says which.
+
+    Raises
+    ------
+    InputError
+        As ``read_yearly``, or where both or neither of ``value_added`` and ``total`` are given.
+
+    References
+    ----------
+    Domar (1961), Economic Journal 71, 709-729; Hulten (1978), Review of Economic Studies 45(3),
+    511-518.
+
+    Examples
+    --------
     >>> rows = pl.DataFrame({"industry": ["ore", "steel"] * 2, "year": [2000, 2000, 2001, 2001],
     ...     "g": [None, None, 2.0, 1.0], "q": [50.0, 100, 50, 100], "v": [50.0, 50, 50, 50]})
     >>> domar_aggregation(rows, "g", "q", value_added="v").table["domar_tfp_growth_pp"].to_list()
@@ -143,17 +169,41 @@ def aggregate_accounts(
     industries, and for X = K, L R_X = sum_j w_j v_Xj / v_Vj dln X_j - v_X dln X. All shares are
     means of two years; it adds up exactly.
 
-    output, capital, labour, intermediates : columns of quantities; capital and labour in one unit
-                                             for all industries (constant prices, hours), so that
-                                             their sums mean something
-    capital_income, labour_income, intermediate_cost : columns at current prices; together they are
-            gross output
-    Returns DomarAggregation.
-    Raises  InputError as ``read_yearly``.
-    Source: Jorgenson, Gollop and Fraumeni (1987), Productivity and U.S. Economic Growth; Jorgenson,
-            Ho and Stiroh (2005), Information Technology and the American Growth Resurgence
-            (production possibility frontier).
+    Parameters
+    ----------
+    frame
+        A row for each industry and year, and unit.
+    output, capital, labour, intermediates
+        Columns of quantities; capital and labour in one unit for all industries (constant prices,
+        hours), so that their sums mean something.
+    capital_income, labour_income, intermediate_cost
+        Columns at current prices; together they are gross output.
+    unit
+        Column of the units whose industries they are; None where there is one.
+    industry
+        Column of the industries.
+    year
+        Column of the years.
 
+    Returns
+    -------
+    DomarAggregation, with ``table`` (a row for each unit and year, in percentage points of log
+    growth: domar_tfp_growth_pp, value_added_growth_pp, the contributions, aggregate_tfp_growth_pp,
+    capital_reallocation_pp, labour_reallocation_pp; domar_weight_sum, reason) and ``industries``.
+
+    Raises
+    ------
+    InputError
+        As ``read_yearly``.
+
+    References
+    ----------
+    Jorgenson, Gollop and Fraumeni (1987), Productivity and U.S. Economic Growth; Jorgenson, Ho and
+    Stiroh (2005), Information Technology and the American Growth Resurgence (production possibility
+    frontier).
+
+    Examples
+    --------
     >>> rows = pl.DataFrame({"industry": ["a", "b"] * 2, "year": [2000, 2000, 2001, 2001],
     ...     "q": [2.0, 2, 2.2, 2], **dict.fromkeys("klxcwm", 1.0)})
     >>> found = aggregate_accounts(rows, "q", "k", "l", "x", capital_income="c", labour_income="w",

@@ -134,20 +134,49 @@ def capital_services(
 ) -> InputServices:
     """Capital services: stocks added up by user cost, so that short-lived assets count in full.
 
-    stock   : column of the stock that works in the year, at constant prices of one year for all
-              assets (so that their sum means something): the end of the year before, or
-              ``capital_mean``
-    price   : column of the price of new assets; depreciation : column of rates
-    income  : column of the unit's capital income (the same on each of its rows in a year), at
-              current prices, with stock times price at current prices too; or rate : column of a
-                      given rate of return, the same way
-    Returns InputServices; the first growth is that of the third year (user cost needs the price of
-            the year before).
-    Raises  InputError as ``read_yearly``, or naming unit and year where income or rate differ
-            between its rows.
-    Source: Jorgenson, Gollop and Fraumeni (1987), Productivity and U.S. Economic Growth; OECD
-            (2009), Measuring Capital, 2nd ed.
+    Parameters
+    ----------
+    frame
+        A row for each asset and year, and unit.
+    stock
+        Column of the stock that works in the year, at constant prices of one year for all assets
+        (so that their sum means something): the end of the year before, or ``capital_mean``.
+    price
+        Column of the price of new assets.
+    depreciation
+        Column of rates.
+    unit
+        Column of the units; None where there is one.
+    asset
+        Column of the assets.
+    year
+        Column of the years.
+    income
+        Column of the unit's capital income (the same on each of its rows in a year), at current
+        prices, with stock times price at current prices too.
+    rate
+        Instead of ``income``, the column of a given rate of return (the same on each of the unit's
+        rows in a year).
 
+    Returns
+    -------
+    InputServices, with ``table`` (a row for each unit and year, in percentage points of log growth:
+    input_growth_pp, plain_growth_pp, composition_growth_pp; two indices, income, rate_of_return,
+    reason) and ``kinds`` (by asset). The first growth is that of the third year (user cost needs
+    the price of the year before).
+
+    Raises
+    ------
+    InputError
+        As ``read_yearly``, or naming unit and year where income or rate differ between its rows.
+
+    References
+    ----------
+    Jorgenson, Gollop and Fraumeni (1987), Productivity and U.S. Economic Growth; OECD (2009),
+    Measuring Capital, 2nd ed.
+
+    Examples
+    --------
     >>> years = [2000, 2000, 2001, 2001, 2002, 2002]
     >>> rows = pl.DataFrame({"asset": ["ict", "road"] * 3, "year": years, "r": 0.05,
     ...     "k": [1.0, 9, 1.5, 9, 2, 9], "q": [1.0, 1, 0.9, 1, 0.8, 1], "d": [0.3, 0.05] * 3})
@@ -199,13 +228,37 @@ def labour_input(
 ) -> InputServices:
     """Labour input of groups (age, education, sex), and what it gains over plain hours.
 
-    hours     : column of hours (or workers) of the group; wage_bill : column of what the group is
-                paid, any one currency
-    Returns InputServices: input_growth_pp is hours plus composition.
-    Raises  InputError as ``read_yearly``.
-    Source: Jorgenson, Gollop and Fraumeni (1987), Productivity and U.S. Economic Growth; US BLS
-            (1993), Labor Composition and U.S. Productivity Growth.
+    Parameters
+    ----------
+    frame
+        A row for each group and year, and unit.
+    hours
+        Column of hours (or workers) of the group.
+    wage_bill
+        Column of what the group is paid, any one currency.
+    unit
+        Column of the units; None where there is one.
+    group
+        Column of the groups.
+    year
+        Column of the years.
 
+    Returns
+    -------
+    InputServices, as ``capital_services``; input_growth_pp is hours plus composition.
+
+    Raises
+    ------
+    InputError
+        As ``read_yearly``.
+
+    References
+    ----------
+    Jorgenson, Gollop and Fraumeni (1987), Productivity and U.S. Economic Growth; US BLS (1993),
+    Labor Composition and U.S. Productivity Growth.
+
+    Examples
+    --------
     >>> rows = pl.DataFrame({"group": ["low", "high"] * 2, "year": [2000, 2000, 2001, 2001],
     ...     "h": [50.0, 50, 40, 60], "w": [50.0, 100, 40, 120]})
     >>> labour_input(rows, "h", "w", unit=None).table["composition_growth_pp"].round(2).to_list()

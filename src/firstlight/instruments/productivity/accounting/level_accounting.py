@@ -100,18 +100,42 @@ def level_accounts(
     country-years differ by 3e-7 in the median and, but for three whose hours the file lacks, by
     less than 5e-5.
 
-    output    : column of real output at prices that compare across units (purchasing power
-                parities)
-    factors   : list of ``Factor``, as in ``growth_accounts``; quantities that compare across units
-    base_unit : the unit whose level is 1; None for the geometric mean of the year's units
-    comparison : "multilateral" or "bilateral", as in ``input_contributions``
-    Returns LevelAccounts. A row counts where it has all numbers; who counts in a year moves the
-            multilateral mean.
-    Raises  InputError naming unit, year and column of a quantity that isn't positive, shares that
-            do not add up to 1, or a base unit that isn't there.
-    Source: Caves, Christensen and Diewert (1982), Economic Journal 92, 73-86; Feenstra, Inklaar and
-            Timmer (2015), American Economic Review 105(10), 3150-3182.
+    Parameters
+    ----------
+    frame
+        A row for each unit and year; it counts where it has all numbers. Who counts in a year moves
+        the multilateral mean.
+    output
+        Column of real output at prices that compare across units (purchasing power parities).
+    factors
+        List of ``Factor``, as in ``growth_accounts``; quantities that compare across units.
+    base_unit
+        The unit whose level is 1; None for the geometric mean of the year's units.
+    comparison
+        ``multilateral`` or ``bilateral``, as in ``input_contributions``.
+    unit
+        Column of the units.
+    year
+        Column of the years.
 
+    Returns
+    -------
+    LevelAccounts, with ``table`` (a row for each unit and year: output_index, the product of a
+    contribution_index for each quantity and tfp_index, the shares, reason) and ``parts``.
+
+    Raises
+    ------
+    InputError
+        Naming unit, year and column of a quantity that isn't positive, shares that do not add up to
+        1, or a base unit that isn't there.
+
+    References
+    ----------
+    Caves, Christensen and Diewert (1982), Economic Journal 92, 73-86; Feenstra, Inklaar and Timmer
+    (2015), American Economic Review 105(10), 3150-3182.
+
+    Examples
+    --------
     >>> rows = pl.DataFrame({"unit": ["a", "b"], "year": 2000, "y": [8.0, 4.0], "l": 2.0,
     ...     "k": [4.0, 2.0]})
     >>> labour, capital = Factor("labour", ("l",), 0.5), Factor("capital", ("k",))

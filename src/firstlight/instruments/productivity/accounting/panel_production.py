@@ -55,17 +55,44 @@ def panel_production(
 ) -> PanelProduction:
     """Elasticities of output to inputs: log y = effects + sum beta log x + sum gamma z + e.
 
-    output, inputs : columns of levels, positive, logged here; others : columns taken as they are
-                     (an unemployment rate)
-    effects : ``none``, ``unit`` or ``unit_year``; errors : ``clustered`` (by unit), ``robust`` or
-              ``unadjusted``
-    Returns PanelProduction. Rows with something missing are left out; ``row_count`` counts the
-            others.
-    Raises  InputError where linearmodels is not installed, as ``read_yearly``, for a column that
-            the effects absorb, or too few rows.
-    Source: Baltagi (2021), Econometric Analysis of Panel Data, ch. 2; Munnell (1990), New England
-            Economic Review.
+    Parameters
+    ----------
+    frame
+        A row for each unit and year; those with something missing are left out.
+    output
+        Column of levels, positive, logged here.
+    inputs
+        Columns of levels, positive, logged here.
+    others
+        Columns taken as they are (an unemployment rate).
+    unit
+        Column of the units.
+    year
+        Column of the years.
+    effects
+        ``none``, ``unit`` or ``unit_year``.
+    errors
+        ``clustered`` (by unit), ``robust`` or ``unadjusted``.
 
+    Returns
+    -------
+    PanelProduction, with ``table`` (term, coefficient, an elasticity for inputs, standard_error,
+    low, high, p_value), ``tfp`` (unit, year, tfp_log), ``returns_to_scale``, ``within_r_squared``,
+    ``row_count`` and ``unit_count``.
+
+    Raises
+    ------
+    InputError
+        Where linearmodels is not installed, as ``read_yearly``, for a column that the effects
+        absorb, or too few rows.
+
+    References
+    ----------
+    Baltagi (2021), Econometric Analysis of Panel Data, ch. 2; Munnell (1990), New England Economic
+    Review.
+
+    Examples
+    --------
     >>> rng = np.random.default_rng(1)
     >>> rows = pl.DataFrame({"unit": np.repeat(["a", "b", "c"], 9),
     ...     "year": np.tile(np.arange(9), 3), "k": rng.uniform(1, 9, 27)})

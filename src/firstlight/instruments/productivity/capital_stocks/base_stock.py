@@ -20,14 +20,22 @@ OPENING = ("harberger", "trend")  # rules that give the stock at the start of th
 class BaseStock:
     """How the first stock is found.
 
-    rule         : ``given``, ``harberger`` (1978), ``hall_jones`` (1999), ``multiple`` or ``trend``
-                   (the steady state by mean growth, Nehru and Dhareshwar 1993)
-    year         : the base year; the first year with investment where None
-    stock        : for ``given``, at constant prices, end of the base year
-    multiple     : for ``multiple``, of the base year's investment
-    growth       : for ``harberger`` and ``hall_jones``, per year; None takes investment's own mean
-                   (geometric) growth over ``growth_years`` years from the base year; ``trend`` uses
-                   all years
+    Attributes
+    ----------
+    rule
+        ``given``, ``harberger`` (1978), ``hall_jones`` (1999), ``multiple`` or ``trend`` (the
+        steady state by mean growth, Nehru and Dhareshwar 1993).
+    year
+        The base year; the first year with investment where None.
+    stock
+        For ``given``, at constant prices, end of the base year.
+    multiple
+        For ``multiple``, of the base year's investment.
+    growth
+        For ``harberger`` and ``hall_jones``, per year; None takes investment's own mean (geometric)
+        growth over ``growth_years`` years from the base year; ``trend`` uses all years.
+    growth_years
+        Years over which that growth is taken.
     """
 
     rule: str = "harberger"

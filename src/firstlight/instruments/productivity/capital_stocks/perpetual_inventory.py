@@ -49,16 +49,35 @@ def perpetual_inventory(
 ) -> Array:
     """Stocks at the ends of years from investment and an opening stock.
 
-    investment   : (years,), consecutive, constant prices; negative where disposals exceed purchases
-    depreciation : one rate or (years,), 0 to 1; opening : stock at the end of the year before the
-                   first
-    mid_year     : whether new investment loses half a year's depreciation in its first year
-    worn         : (years,), depreciation in amounts at constant prices, which goes before the rate
-                   where it is known (not nan)
-    Returns (years,), in the unit of investment; nan from the first missing investment on.
-    Raises  InputError for a depreciation that isn't 0 to 1.
-    Source: OECD (2009), Measuring Capital, 2nd ed.; US BEA (2003), Fixed Assets (mid-year).
+    Parameters
+    ----------
+    investment
+        (years,), consecutive, constant prices; negative where disposals exceed purchases.
+    depreciation
+        One rate or (years,), 0 to 1.
+    opening
+        Stock at the end of the year before the first.
+    mid_year
+        Whether new investment loses half a year's depreciation in its first year.
+    worn
+        (years,), depreciation in amounts at constant prices, which goes before the rate where it is
+        known (not nan).
 
+    Returns
+    -------
+    (years,), in the unit of investment; nan from the first missing investment on.
+
+    Raises
+    ------
+    InputError
+        For a depreciation that isn't 0 to 1.
+
+    References
+    ----------
+    OECD (2009), Measuring Capital, 2nd ed.; US BEA (2003), Fixed Assets (mid-year).
+
+    Examples
+    --------
     >>> perpetual_inventory([10, 10], 0.1, 100).tolist()
     [100.0, 100.0]
     """
@@ -96,33 +115,66 @@ def capital_stock(
 ) -> pl.DataFrame:
     """Capital stocks from a long frame of investment, a row per unit (and asset) and year.
 
-    investment   : column, at current prices where ``price`` is given, else at constant prices
-    depreciation : a rate, a column of rates (they may differ by asset and year), or a rate for each
-                   asset
-    worn         : column of depreciation in amounts, at the prices of ``investment``; where it is
-                   known it goes before the rate (provincial accounts by the income approach have it
-                   from 1978 or later)
-    price        : column of the price index of investment. ``price_kind`` ``level``: prices of the
-                   year relative to one year, in any multiple (1, 100); ``previous_year``: the year
-                   before = 100, as in Chinese yearbooks (the first year's is not used; the chain
-                   starts with 1 there)
-    price_year   : the year whose prices are used, of each unit; None leaves the level as it came
-    base         : the rule of the first stock, ``BaseStock()`` (Harberger) by default; own_base : a
-                   unit's own rule
-    mid_year     : whether new investment loses half a year's depreciation in its first year
+    Parameters
+    ----------
+    frame
+        A row for each unit, and asset, and year.
+    investment
+        Column of investment, at current prices where ``price`` is given, else at constant prices.
+    unit
+        Column of the units; None where there is one.
+    year
+        Column of the years.
+    asset
+        Column of the assets; None where they are not told apart.
+    depreciation
+        A rate, a column of rates (they may differ by asset and year), or a rate for each asset.
+    worn
+        Column of depreciation in amounts, at the prices of ``investment``; where it is known it
+        goes before the rate (provincial accounts by the income approach have it from 1978 or
+        later).
+    price
+        Column of the price index of investment.
+    price_kind
+        ``level``: prices of the year relative to one year, in any multiple (1, 100);
+        ``previous_year``: the year before = 100, as in Chinese yearbooks (the first year's is not
+        used; the chain starts with 1 there).
+    price_year
+        The year whose prices are used, of each unit; None leaves the level as it came.
+    base
+        The rule of the first stock; ``BaseStock()`` (Harberger) where None.
+    own_base
+        A unit -> its own rule.
+    mid_year
+        Whether new investment loses half a year's depreciation in its first year.
+
+    Returns
+    -------
+    A row for each unit, and asset, and year: unit, (asset), year, investment_real, price_index,
+    depreciation_rate (as used; of the opening stock), capital_end (end of the year), capital_mean
+    (mean of opening and closing stock: what worked in the year), base_remaining_share (share of
+    capital_end that is still the first stock, 0 to 1), reason and reason_year. Money in the user's
+    unit at constant prices.
+
+    Raises
+    ------
+    InputError
+        Naming unit, asset and year of what can't be used.
+
+    Notes
+    -----
     Chinese provincial practice (Zhang, Wu and Zhang 2004): ``base=ZHANG_JUN,
     depreciation=ZHANG_JUN_DEPRECIATION``, gross fixed capital formation with its price index, 1952
     = 1. A place that has no 1952 (Chongqing begins in 1996) gets no stock but the reason; give it
     its own base with ``own_base``.
-    Returns unit, (asset), year, investment_real, price_index, depreciation_rate (as used; of the
-            opening stock), capital_end (end of the year), capital_mean (mean of opening and closing
-            stock: what worked in the year), base_remaining_share (share of capital_end that is
-            still the first stock, 0 to 1), reason and reason_year. Money in the user's unit at
-            constant prices.
-    Raises  InputError naming unit, asset and year of what can't be used.
-    Source: Zhang, Wu and Zhang (2004), Economic Research Journal (经济研究) 2004(10), 35-44; and as in
-            ``perpetual_inventory``.
 
+    References
+    ----------
+    Zhang, Wu and Zhang (2004), Economic Research Journal (经济研究) 2004(10), 35-44; and as in
+    ``perpetual_inventory``.
+
+    Examples
+    --------
     >>> rows = pl.DataFrame({"unit": ["a"] * 3, "year": [1952, 1953, 1954], "i": [1.0, 2.0, 2.0]})
     >>> from firstlight.productivity import ZHANG_JUN, ZHANG_JUN_DEPRECIATION
     >>> stocks = capital_stock(rows, "i", base=ZHANG_JUN, depreciation=ZHANG_JUN_DEPRECIATION)

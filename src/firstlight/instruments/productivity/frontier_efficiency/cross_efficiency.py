@@ -125,16 +125,40 @@ def cross_efficiency(
 ) -> CrossEfficiency:
     """Each unit's efficiency by its own multipliers, and its mean efficiency by everybody's.
 
-    frame : a row per unit, or per unit and year; inputs, outputs : its columns, in any units
-    unit, year : its columns of names and years; units judge those of their own year
-    goal  : "benevolent" or "aggressive", which of the many best multipliers a unit takes
-            (``cross_efficiencies``)
-    progress : called with the years that are done and those that there are
-    Returns CrossEfficiency. cross_efficiency_score is the mean verdict of all units, its own among
-    them; maverick_index how much
-            higher its own verdict is than the mean of the others', as a share of the latter.
-    Raises  InputError as ``cross_efficiencies`` and ``unit_panel``.
+    Parameters
+    ----------
+    frame
+        A row for each unit, or for each unit and year.
+    inputs, outputs
+        Its columns, in any units.
+    unit
+        Column of the units.
+    year
+        Column of the years; units judge those of their own year. None where there are none.
+    goal
+        ``benevolent`` or ``aggressive``, which of the many best multipliers a unit takes
+        (``cross_efficiencies``).
+    progress
+        Called with the years that are done and those that there are.
 
+    Returns
+    -------
+    CrossEfficiency, with ``matrix`` (N, N), row k's verdict on column j, ``multipliers`` and
+    ``table``: cross_efficiency_score is the mean verdict of all units, its own among them;
+    maverick_index how much higher its own verdict is than the mean of the others', as a share of
+    the latter.
+
+    Raises
+    ------
+    InputError
+        As ``cross_efficiencies`` and ``unit_panel``.
+
+    References
+    ----------
+    As ``cross_efficiencies``.
+
+    Examples
+    --------
     >>> rows = pl.DataFrame({"unit": ["a", "b"], "x": [1.0, 2.0], "y": [1.0, 1.0]})
     >>> cross_efficiency(rows, ["x"], ["y"]).table["cross_efficiency_score"].round(9).to_list()
     [1.0, 0.5]

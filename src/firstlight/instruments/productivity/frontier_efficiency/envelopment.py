@@ -105,33 +105,65 @@ def dea(
     """Data envelopment analysis: how far each unit lies from the frontier that the units span, and
     its peers there.
 
-    frame       : a row per unit, or per unit and year; inputs, outputs, bads : its columns, in any
-                  units
-    returns     : "crs", "vrs", "nirs" or "ndrs"
-    orientation : "input" theta = least share of the inputs that is enough; "output" phi = greatest
-                  multiple of the outputs; "non" beta = greatest share by which inputs and bads
-                  shrink and outputs grow together; "directional" beta along ``direction``, names of
-                  columns or name -> amount (see ``direction_amounts``). Under "input" and "output"
-                  bads are held
-    disposability : of bads: "weak" (an equation), "kuosmanen" (the same, and each unit abates by a
-                  factor of its own) or "strong" (as inputs); see ``technology``
-    super_efficiency : also score units of the frontier against the others' frontier (Andersen and
-                       Petersen 1993)
-    nondiscretionary : columns that management can't move: not scaled, their slack not counted
-                       (Banker and Morey 1986)
-    weight_restrictions : each name -> coefficient; the multipliers' sum so weighted must not be
-                  negative. {"a": 1, "b": -2}: a's multiplier is at least twice b's (assurance
-                  region)
-    technology  : with years, a frontier "contemporaneous" of each year, "sequential" of a year and
-                  all before, "global" of all years, or of each "window" of ``window`` consecutive
-                  years (a row per unit, year and window)
-    progress    : called with the frontiers that are done and those that there are
-    Returns Envelopment; infeasible programmes are named with their reason.
-    Raises  InputError for an unknown option or column, or bad rows (as ``unit_panel``).
-    Source: Charnes, Cooper and Rhodes (1978), European Journal of Operational Research 2, 429-444;
-            Banker, Charnes and Cooper (1984), Management Science 30, 1078-1092; and
-            ``directional_distance``, ``largest_slacks``.
+    Parameters
+    ----------
+    frame
+        A row for each unit, or for each unit and year.
+    inputs, outputs, bads
+        Its columns, in any units.
+    unit
+        Column of the units.
+    year
+        Column of the years; None where there are none.
+    returns
+        ``crs``, ``vrs``, ``nirs`` or ``ndrs``.
+    orientation
+        ``input`` theta = least share of the inputs that is enough; ``output`` phi = greatest
+        multiple of the outputs; ``non`` beta = greatest share by which inputs and bads shrink and
+        outputs grow together; ``directional`` beta along ``direction``. Under ``input`` and
+        ``output`` bads are held.
+    direction
+        Of ``directional``: names of columns, or name -> amount (see ``direction_amounts``).
+    disposability
+        Of bads: ``weak`` (an equation), ``kuosmanen`` (the same, and each unit abates by a factor
+        of its own) or ``strong`` (as inputs); see ``technology``.
+    super_efficiency
+        Whether to score units of the frontier against the others' frontier, too (Andersen and
+        Petersen 1993).
+    nondiscretionary
+        Columns that management can't move: not scaled, their slack not counted (Banker and Morey
+        1986).
+    weight_restrictions
+        Each name -> coefficient; the multipliers' sum so weighted must not be negative. {"a": 1,
+        "b": -2}: a's multiplier is at least twice b's (assurance region).
+    technology
+        With years, a frontier ``contemporaneous`` of each year, ``sequential`` of a year and all
+        before, ``global`` of all years, or of each ``window`` of consecutive years (a row for each
+        unit, year and window).
+    window
+        How many years a window has.
+    progress
+        Called with the frontiers that are done and those that there are.
 
+    Returns
+    -------
+    Envelopment, with ``table`` (scores, slacks and targets in the columns' units, peers; infeasible
+    programmes are named with their reason), ``score`` (N,), ``slacks`` and ``targets`` (N, K),
+    ``multipliers`` (N, K), ``intensities`` and ``peers``.
+
+    Raises
+    ------
+    InputError
+        For an unknown option or column, or bad rows (as ``unit_panel``).
+
+    References
+    ----------
+    Charnes, Cooper and Rhodes (1978), European Journal of Operational Research 2, 429-444; Banker,
+    Charnes and Cooper (1984), Management Science 30, 1078-1092; and ``directional_distance``,
+    ``largest_slacks``.
+
+    Examples
+    --------
     >>> rows = pl.DataFrame({"unit": ["a", "b", "c"], "x": [2.0, 4.0, 4.0], "y": [1.0, 3.0, 2.0]})
     >>> dea(rows, ["x"], ["y"]).table["efficiency_score"].round(6).to_list()
     [1.0, 1.0, 0.75]

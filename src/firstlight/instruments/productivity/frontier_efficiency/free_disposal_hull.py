@@ -72,16 +72,41 @@ def fdh(
 
     Name a bad output as an input.
 
-    frame   : a row per unit, or per unit and year; inputs, outputs : its columns, in any units
-    orientation : "input", "output", or "directional" along each unit's own inputs and outputs
-    technology  : with years, a hull "contemporaneous" of each year, "sequential" of a year and all
-                  before, or "global"
-    progress    : called with the frontiers that are done and those that there are
-    Returns DisposalHull.
-    Raises  InputError for an unknown option, or bad rows (as ``unit_panel``).
-    Source: Deprins, Simar and Tulkens (1984), in Marchand, Pestieau and Tulkens (eds.), The
-            Performance of Public Enterprises, 243-267.
+    Parameters
+    ----------
+    frame
+        A row for each unit, or for each unit and year.
+    inputs, outputs
+        Its columns, in any units.
+    unit
+        Column of the units.
+    year
+        Column of the years; None where there are none.
+    orientation
+        ``input``, ``output``, or ``directional`` along each unit's own inputs and outputs.
+    technology
+        With years, a hull ``contemporaneous`` of each year, ``sequential`` of a year and all
+        before, or ``global``.
+    progress
+        Called with the frontiers that are done and those that there are.
 
+    Returns
+    -------
+    DisposalHull, with ``score`` (N,), dimensionless, and ``table``, a row for each unit, and year:
+    the score, is_efficient, peer_name, peer_year, dominating_count.
+
+    Raises
+    ------
+    InputError
+        For an unknown option, or bad rows (as ``unit_panel``).
+
+    References
+    ----------
+    Deprins, Simar and Tulkens (1984), in Marchand, Pestieau and Tulkens (eds.), The Performance of
+    Public Enterprises, 243-267.
+
+    Examples
+    --------
     >>> rows = pl.DataFrame({"unit": ["a", "b", "c"], "x": [2.0, 4.0, 3.0], "y": [1.0, 1.0, 2.0]})
     >>> fdh(rows, ["x"], ["y"]).table["efficiency_score"].to_list()
     [1.0, 0.5, 1.0]

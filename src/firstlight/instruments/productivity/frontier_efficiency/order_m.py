@@ -84,15 +84,44 @@ def order_m(
 
     Name a bad output as an input.
 
-    frame : a row per unit, or per unit and year; inputs, outputs : its columns, in any units
-    m     : how many are drawn; the larger, the nearer to the free disposal hull
-    orientation : "input" or "output"; level : of the interval
-    technology  : with years, units are drawn of the same year ("contemporaneous"), up to it
-                  ("sequential"), or of any ("global")
-    Returns OrderM.
-    Raises  InputError for an unknown option, or bad rows (as ``unit_panel``).
-    Source: Cazals, Florens and Simar (2002), Journal of Econometrics 106, 1-25.
+    Parameters
+    ----------
+    frame
+        A row for each unit, or for each unit and year.
+    inputs, outputs
+        Its columns, in any units.
+    m
+        How many are drawn; the larger, the nearer to the free disposal hull.
+    unit
+        Column of the units.
+    year
+        Column of the years; None where there are none.
+    orientation
+        ``input`` or ``output``.
+    technology
+        With years, units are drawn of the same year (``contemporaneous``), up to it
+        (``sequential``), or of any (``global``).
+    level
+        Probability that an interval holds.
+    progress
+        Called with the frontiers that are done and those that there are.
 
+    Returns
+    -------
+    OrderM, with ``score``, ``low`` and ``high``, each (N,), dimensionless, and ``table``, a row for
+    each unit, and year, with standard_error and drawn_from_count, too.
+
+    Raises
+    ------
+    InputError
+        For an unknown option, or bad rows (as ``unit_panel``).
+
+    References
+    ----------
+    Cazals, Florens and Simar (2002), Journal of Econometrics 106, 1-25.
+
+    Examples
+    --------
     >>> rows = pl.DataFrame({"unit": ["a", "b"], "x": [1.0, 2.0], "y": [1.0, 1.0]})
     >>> order_m(rows, ["x"], ["y"], m=1).table["efficiency_score"].to_list()
     [1.5, 0.75]

@@ -83,23 +83,52 @@ def sbm(
     """The slacks-based measure (SBM) of each unit, with its slacks, targets and peers; formula in
     ``slack_scores``.
 
-    frame   : a row per unit, or per unit and year; inputs, outputs, bads : its columns, in any
-              units
-    returns : "crs", "vrs", "nirs" or "ndrs"; orientation : "non", "input" or "output"
-    super_efficiency : score units of the frontier against the others' frontier (formula in
-                       ``super_slack_scores``)
-    technology : with years, a frontier "contemporaneous" of each year, "sequential" of a year and
-                 all before, or "global" of all years
-    weights : column -> relative weight of its slack, 1 where it isn't named
-    zeros   : "refuse" them, "neglect" their terms, or put a "penalty" on outputs of zero; see
-              ``slack_scores``
-    progress : called with the frontiers that are done and those that there are
-    Returns SlacksBased.
-    Raises  InputError for an unknown option, bad rows (as ``unit_panel``), or a zero that is
-            refused, with unit and column.
-    Source: Tone (2001), European Journal of Operational Research 130(3), 498-509; (2002), ibid.
-            143(1), 32-41; (2003), GRIPS research report I-2003-0005.
+    Parameters
+    ----------
+    frame
+        A row for each unit, or for each unit and year.
+    inputs, outputs, bads
+        Its columns, in any units.
+    unit
+        Column of the units.
+    year
+        Column of the years; None where there are none.
+    returns
+        ``crs``, ``vrs``, ``nirs`` or ``ndrs``.
+    orientation
+        ``non``, ``input`` or ``output``.
+    super_efficiency
+        Whether to score units of the frontier against the others' frontier (formula in
+        ``super_slack_scores``).
+    technology
+        With years, a frontier ``contemporaneous`` of each year, ``sequential`` of a year and all
+        before, or ``global`` of all years.
+    weights
+        Column -> relative weight of its slack, 1 where it isn't named.
+    zeros
+        ``refuse`` them, ``neglect`` their terms, or put a ``penalty`` on outputs of zero; see
+        ``slack_scores``.
+    progress
+        Called with the frontiers that are done and those that there are.
 
+    Returns
+    -------
+    SlacksBased, with ``table`` (scores, slacks and targets in the columns' units, peers_text,
+    reason), ``score`` (N,), ``slacks`` and ``targets`` (N, K), and ``peers``.
+
+    Raises
+    ------
+    InputError
+        For an unknown option, bad rows (as ``unit_panel``), or a zero that is refused, with unit
+        and column.
+
+    References
+    ----------
+    Tone (2001), European Journal of Operational Research 130(3), 498-509; (2002), ibid. 143(1),
+    32-41; (2003), GRIPS research report I-2003-0005.
+
+    Examples
+    --------
     >>> import polars as pl
     >>> rows = pl.DataFrame({"unit": ["a", "b"], "x": [2.0, 4.0], "y": [1.0, 1.0]})
     >>> sbm(rows, ["x"], ["y"]).table["efficiency_score"].round(6).to_list()

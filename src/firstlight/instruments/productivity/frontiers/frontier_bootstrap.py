@@ -102,18 +102,46 @@ def bootstrap_dea(
 
     Name a bad output as an input.
 
-    frame   : a row per unit, or per unit and year; inputs, outputs : its columns, in any units
-    returns : "crs", "vrs", "nirs" or "ndrs"; orientation : "input" (theta) or "output" (phi of 1 or
-              more)
-    technology : with years, "contemporaneous" (each year its own frontier) or "global" (one
-                 frontier of all years)
-    replications, bandwidth, smoothing, interval, level, seed : as in ``bootstrap_scores``
-    progress : called with the replications of all frontiers that are done, and those that there are
-    Returns FrontierBootstrap.
-    Raises  InputError for an unknown option, bad rows (as ``unit_panel``), or a year with too few
-            units inside its frontier.
-    Source: Simar and Wilson (1998), Management Science 44, 49-61.
+    Parameters
+    ----------
+    frame
+        A row for each unit, or for each unit and year.
+    inputs, outputs
+        Its columns, in any units.
+    unit
+        Column of the units.
+    year
+        Column of the years; None where there are none.
+    returns
+        ``crs``, ``vrs``, ``nirs`` or ``ndrs``.
+    orientation
+        ``input`` (theta) or ``output`` (phi of 1 or more).
+    technology
+        With years, ``contemporaneous`` (each year its own frontier) or ``global`` (one frontier of
+        all years).
+    replications, bandwidth, smoothing, interval, level, seed
+        As in ``bootstrap_scores``.
+    progress
+        Called with the replications of all frontiers that are done, and those that there are.
 
+    Returns
+    -------
+    FrontierBootstrap, with ``score``, ``corrected``, ``low`` and ``high``, each (N,), and
+    ``table``, a row for each unit, and year, with bias, standard_error and is_correction_advised,
+    too.
+
+    Raises
+    ------
+    InputError
+        For an unknown option, bad rows (as ``unit_panel``), or a year with too few units inside its
+        frontier.
+
+    References
+    ----------
+    Simar and Wilson (1998), Management Science 44, 49-61.
+
+    Examples
+    --------
     >>> rows = pl.DataFrame({"unit": list("abcde"), "x": [1.0, 2.0, 3.0, 4.0, 5.0], "y": [1.0, 1.5,
     ...     2.0, 3.5, 3.0]})
     >>> found = bootstrap_dea(rows, ["x"], ["y"], returns="crs", replications=50)

@@ -142,27 +142,55 @@ def growth_accounts(
 ) -> GrowthAccounts:
     """Primal growth accounts from a long frame: output, inputs and their shares.
 
-    output         : column of real output
-    factors        : list of ``Factor``; ICT and other capital, hours and composition, energy and
-                     materials: any list
-    weights        : which shares: ``tornqvist``, ``current``, ``previous`` or ``constant``
-    are_log_growth : whether output and quantities are log growth in percentage points already (as
-                     in Fernald's data)
-    bridge_gaps    : whether growth starts in the last year that has everything, over a gap of any
-                     length (then it is the growth of the whole span, with the shares of its two
-                     ends), instead of staying missing
-    Returns GrowthAccounts.
-    Raises  InputError naming unit, year and column of a quantity that isn't positive, factors
-            without a share, or shares that do not add up to 1.
+    Parameters
+    ----------
+    frame
+        A row for each unit and year.
+    output
+        Column of real output.
+    factors
+        List of ``Factor``; ICT and other capital, hours and composition, energy and materials: any
+        list.
+    unit
+        Column of the units; None where there is one.
+    year
+        Column of the years.
+    weights
+        Which shares: ``tornqvist``, ``current``, ``previous`` or ``constant``.
+    are_log_growth
+        Whether output and quantities are log growth in percentage points already (as in Fernald's
+        data).
+    bridge_gaps
+        Whether growth starts in the last year that has everything, over a gap of any length (then
+        it is the growth of the whole span, with the shares of its two ends), instead of staying
+        missing.
 
+    Returns
+    -------
+    GrowthAccounts, with ``table`` (a row for each unit and year: output_growth_pp, a
+    contribution_pp for each quantity and tfp_growth_pp, all in percentage points of log growth; the
+    shares used, tfp_index, reason), ``parts`` and ``factors``.
+
+    Raises
+    ------
+    InputError
+        Naming unit, year and column of a quantity that isn't positive, factors without a share, or
+        shares that do not add up to 1.
+
+    Notes
+    -----
     The Penn World Table's ``rtfpna`` (version 10.01) is these accounts of rgdpna: ``tornqvist``,
     labour emp x avh x hc with share labsh, capital rkna; where avh is missing, hours are completed
     as for ``ctfp`` (see ``level_accounts``). Found from its numbers: so computed, 6,289
     country-years differ by 3e-6 points in the median.
 
-    Source: as in ``contributions``; Fernald (2014), Federal Reserve Bank of San Francisco working
-            paper 2012-19 (hours and labour quality apart).
+    References
+    ----------
+    As in ``contributions``; Fernald (2014), Federal Reserve Bank of San Francisco working paper
+    2012-19 (hours and labour quality apart).
 
+    Examples
+    --------
     >>> rows = pl.DataFrame({"year": [2000, 2001], "y": [100.0, 106.0], "k": [300.0, 312.0],
     ...     "h": [10.0, 10.1]})
     >>> labour, capital = Factor("labour", ("h",), 0.6), Factor("capital", ("k",))
@@ -187,14 +215,38 @@ def dual_growth_accounts(
 ) -> GrowthAccounts:
     """Dual growth accounts: TFP from the prices that inputs earn, where quantities are in doubt.
 
-    output_price : column of the price of output; None where the factors' prices are real already
-    factors      : list of ``Factor`` whose ``quantities`` are columns of prices: wage, rental price
-                   of capital
-    Returns GrowthAccounts. Primal and dual agree (to the third order of growth) where incomes
-            exhaust output.
-    Raises  InputError as ``growth_accounts``.
-    Source: Hsieh (2002), American Economic Review 92(3), 502-526.
+    Parameters
+    ----------
+    frame
+        A row for each unit and year.
+    output_price
+        Column of the price of output; None where the factors' prices are real already.
+    factors
+        List of ``Factor`` whose ``quantities`` are columns of prices: wage, rental price of
+        capital.
+    unit
+        Column of the units; None where there is one.
+    year
+        Column of the years.
+    weights, are_log_growth, bridge_gaps
+        As in ``growth_accounts``.
 
+    Returns
+    -------
+    GrowthAccounts, as ``growth_accounts``, with output_price_growth_pp for output_growth_pp. Primal
+    and dual agree (to the third order of growth) where incomes exhaust output.
+
+    Raises
+    ------
+    InputError
+        As ``growth_accounts``.
+
+    References
+    ----------
+    Hsieh (2002), American Economic Review 92(3), 502-526.
+
+    Examples
+    --------
     >>> rows = pl.DataFrame({"year": [2000, 2001], "w": [10.0, 10.5], "r": [0.10, 0.09]})
     >>> labour, capital = Factor("labour", ("w",), 0.6), Factor("capital", ("r",))
     >>> found = dual_growth_accounts(rows, None, [labour, capital], unit=None)

@@ -140,21 +140,55 @@ def productivity_breaks(
 ) -> ProductivityBreaks:
     """Breaks in the mean growth of productivity of each unit, and years in which its level jumps.
 
-    productivity : column of TFP or labour productivity; ``series`` says whether it is a ``level``,
-                   ``log`` or ``growth``
-    choose       : ``sequential`` (tests at ``significance``), ``bic``, ``lwz``, or how many
-    most         : the most breaks that are considered; trim : the fewest years between breaks, as a
-                   share of all
-    level        : of the intervals; draws, seed : of the simulated laws of the tests
-    progress     : called with the units examined and all of them
+    Parameters
+    ----------
+    frame
+        A row for each unit and year.
+    productivity
+        Column of TFP or labour productivity.
+    unit
+        Column of the units; None where there is one.
+    year
+        Column of the years.
+    series
+        Whether it is a ``level``, ``log`` or ``growth``.
+    choose
+        ``sequential`` (tests at ``significance``), ``bic``, ``lwz``, or how many.
+    most
+        The most breaks that are considered.
+    trim
+        The fewest years between breaks, as a share of all.
+    significance
+        Level of the tests.
+    level
+        Probability that an interval holds.
+    draws, seed
+        Of the simulated laws of the tests.
+    progress
+        Called with the units examined and all of them.
+
+    Returns
+    -------
+    ProductivityBreaks, with ``table`` (unit, kind, break_year and its interval, mean_before,
+    mean_after and change in the unit of growth, reason), ``regimes``, ``tests`` and ``correlated``.
+
+    Raises
+    ------
+    InputError
+        As ``read_yearly``, or for options out of range.
+
+    Notes
+    -----
     Years must follow each other: a unit with a gap inside has no breaks but a reason. Errors are
     taken as independent; where residuals are correlated, tests and intervals promise too much.
-    Returns ProductivityBreaks.
-    Raises  InputError as ``read_yearly``, or for options out of range.
-    Source: Bai and Perron (1998), Econometrica 66(1), 47-78; (2003), Journal of Applied
-            Econometrics 18(1), 1-22; Rosner (1983), Technometrics 25(2), 165-172 (years that lie
-            apart).
 
+    References
+    ----------
+    Bai and Perron (1998), Econometrica 66(1), 47-78; (2003), Journal of Applied Econometrics 18(1),
+    1-22; Rosner (1983), Technometrics 25(2), 165-172 (years that lie apart).
+
+    Examples
+    --------
     >>> rng = np.random.default_rng(1)
     >>> growth = np.repeat([3.0, 1.0], 20) + rng.normal(0, 0.5, 40)
     >>> rows = pl.DataFrame({"year": range(1970, 2010), "g": growth})

@@ -73,17 +73,45 @@ def growth_drivers(
     w the mean of the two years' shares in the total (Törnqvist): real contributions that need no
     base year.
 
-    value  : column of value added or output; with ``price`` at current prices and not negative
-    new    : a collection of industries that are new, or the name of a column with each row's share
-             of the new, 0 to 1
-    absent : an industry without a row in a year is ``missing`` (there is no total then) or ``zero``
-             (it did not exist)
-    Returns GrowthDrivers.
-    Raises  InputError as ``read_yearly``, naming an industry that isn't in the frame, or a share
-            outside 0 to 1.
-    Source: contributions as in SNA 2008, ch. 15; Törnqvist contributions as in Jorgenson, Ho and
-            Stiroh (2005), Information Technology and the American Growth Resurgence.
+    Parameters
+    ----------
+    frame
+        A row for each industry and year, and unit.
+    value
+        Column of value added or output; with ``price`` at current prices and not negative.
+    new
+        A collection of industries that are new, or the name of a column with each row's share of
+        the new, 0 to 1.
+    price
+        Column of each industry's price; None where there are none.
+    unit
+        Column of the units whose industries they are; None where there is one.
+    industry
+        Column of the industries.
+    year
+        Column of the years.
+    absent
+        An industry without a row in a year is ``missing`` (there is no total then) or ``zero`` (it
+        did not exist).
 
+    Returns
+    -------
+    GrowthDrivers, with ``table`` (a row for each unit and year: money in the user's unit,
+    new_share, growth and contributions in percentage points, contribution_share, reason) and
+    ``industries``.
+
+    Raises
+    ------
+    InputError
+        As ``read_yearly``, naming an industry that isn't in the frame, or a share outside 0 to 1.
+
+    References
+    ----------
+    Contributions as in SNA 2008, ch. 15; Törnqvist contributions as in Jorgenson, Ho and Stiroh
+    (2005), Information Technology and the American Growth Resurgence.
+
+    Examples
+    --------
     >>> rows = pl.DataFrame({"industry": ["steel", "chips"] * 2, "year": [2000, 2000, 2001, 2001],
     ...     "v": [90.0, 10, 93, 15]})
     >>> found = growth_drivers(rows, "v", {"chips"}).table

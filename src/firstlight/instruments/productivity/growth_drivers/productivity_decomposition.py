@@ -183,21 +183,54 @@ def productivity_decomposition(
 ) -> ProductivityDecomposition:
     """Change of aggregate productivity by source, from a long frame of members through the years.
 
-    output : column of output, or of productivity where ``is_productivity`` (already in logarithms
-             if ``in_logs``)
-    weight : column of labour, positive where the member is there; productivity is output per unit
-             of it
-    method : ``shift_share``, ``fhk``, ``griliches_regev`` or ``melitz_polanec``
-    in_logs : whether log productivity is decomposed; then the aggregate is the weighted mean of
-              logarithms
-    span   : years between the two that are compared; None compares each unit's first with its last
+    Parameters
+    ----------
+    frame
+        A row for each member and year, and unit.
+    output
+        Column of output, or of productivity where ``is_productivity`` (already in logarithms if
+        ``in_logs``).
+    weight
+        Column of labour, positive where the member is there; productivity is output per unit of it.
+    method
+        ``shift_share``, ``fhk``, ``griliches_regev`` or ``melitz_polanec``.
+    is_productivity
+        Whether ``output`` is productivity already.
+    in_logs
+        Whether log productivity is decomposed; then the aggregate is the weighted mean of
+        logarithms.
+    span
+        Years between the two that are compared; None compares each unit's first with its last.
+    unit
+        Column of the units whose members they are; None where there is one.
+    member
+        Column of the members, such as industries or firms.
+    year
+        Column of the years.
+
+    Returns
+    -------
+    ProductivityDecomposition, with ``table`` (a row for each unit and later year: change = within +
+    between + cross + entry + exit, in productivity's unit or logarithms, the same in percentage
+    points, counts, reason) and ``members``.
+
+    Raises
+    ------
+    InputError
+        As ``read_yearly``, or for an unknown method.
+
+    Notes
+    -----
     A member without a row in a year is not there: it enters or leaves. A row with a number missing
     makes the pair unknown. Output at current prices counts changes of relative prices as
     productivity: use constant prices.
-    Returns ProductivityDecomposition.
-    Raises  InputError as ``read_yearly``, or for an unknown method.
-    Source: as in ``decompose``.
 
+    References
+    ----------
+    As in ``decompose``.
+
+    Examples
+    --------
     >>> rows = pl.DataFrame({"industry": ["a", "b"] * 2, "year": [2000, 2000, 2001, 2001],
     ...     "y": [1.0, 2, 1, 9], "l": [1.0, 1, 1, 3]})
     >>> found = productivity_decomposition(rows, "y", "l").table

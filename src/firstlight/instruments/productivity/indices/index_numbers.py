@@ -38,14 +38,31 @@ def quantity_index(
     a translog one (Diewert 1976). Fisher alone also meets factor reversal: price index times
     quantity index is the ratio of values.
 
-    basis_prices, basis_quantities, prices, quantities : (..., goods), broadcast against each other;
-            any unit, not negative; for tornqvist quantities above 0
-    Returns (...), dimensionless.
-    Raises  InputError for an unknown formula, numbers that are missing or negative, a basket
-            without value, or a quantity of 0 under tornqvist.
-    Source: Balk (2008), Price and Quantity Index Numbers; Diewert (1976), Journal of Econometrics
-            4(2), 115-145.
+    Parameters
+    ----------
+    basis_prices, basis_quantities, prices, quantities
+        (..., goods), broadcast against each other; any unit, not negative; for tornqvist quantities
+        above 0.
+    formula
+        ``laspeyres``, ``paasche``, ``fisher`` or ``tornqvist``.
 
+    Returns
+    -------
+    (...), dimensionless.
+
+    Raises
+    ------
+    InputError
+        For an unknown formula, numbers that are missing or negative, a basket without value, or a
+        quantity of 0 under tornqvist.
+
+    References
+    ----------
+    Balk (2008), Price and Quantity Index Numbers; Diewert (1976), Journal of Econometrics 4(2),
+    115-145.
+
+    Examples
+    --------
     >>> quantity_index([1, 2], [10, 5], [1, 3], [11, 6], formula="laspeyres").round(4).tolist()
     1.15
     >>> quantity_index([1, 2], [10, 5], [1, 3], [11, 6]).round(4).tolist()
@@ -72,11 +89,28 @@ def chained_index(prices: Any, quantities: Any, *, formula: str = "fisher") -> F
     A chain follows changing weights closely, but hangs on its path: it may drift where prices
     bounce.
 
-    prices, quantities : (periods, goods), in the order of time
-    Returns (periods,), the first 1.
-    Raises  InputError as ``quantity_index``.
-    Source: Balk (2008), Price and Quantity Index Numbers.
+    Parameters
+    ----------
+    prices, quantities
+        (periods, goods), in the order of time.
+    formula
+        As in ``quantity_index``.
 
+    Returns
+    -------
+    (periods,), dimensionless, the first 1.
+
+    Raises
+    ------
+    InputError
+        As ``quantity_index``.
+
+    References
+    ----------
+    Balk (2008), Price and Quantity Index Numbers.
+
+    Examples
+    --------
     >>> chained_index([[1, 2], [1, 3], [1, 3]], [[10, 5], [11, 6], [11, 6]]).round(4).tolist()
     [1.0, 1.155, 1.155]
     """
@@ -92,14 +126,31 @@ def multilateral_index(prices: Any, quantities: Any, *, formula: str = "tornqvis
     that are the mean of all; with fisher it is the classic Gini-Eltetö-Köves-Szulc. Transitive: G_l
     / G_k times G_m / G_l is G_m / G_k. A row that is added changes all levels a little.
 
-    prices, quantities : (N, goods); N any mixture of places and periods
-    Returns (N,), whose geometric mean is 1. Time grows with N squared for fisher, memory with N.
-    Raises  InputError as ``quantity_index``, or for a formula whose inverse is not the index
-            backwards.
-    Source: Caves, Christensen and Diewert (1982), Economic Journal 92, 73-86; Gini (1931), Metron
-            9(9), 3-24; Eltetö and Köves (1964), Statisztikai Szemle 42, 507-518; Szulc (1964),
-            Przegląd Statystyczny 3.
+    Parameters
+    ----------
+    prices, quantities
+        (N, goods); N any mixture of places and periods.
+    formula
+        As in ``quantity_index``, but ``tornqvist`` or ``fisher`` alone.
 
+    Returns
+    -------
+    (N,), dimensionless, whose geometric mean is 1. Time grows with N squared for fisher, memory
+    with N.
+
+    Raises
+    ------
+    InputError
+        As ``quantity_index``, or for a formula whose inverse is not the index backwards.
+
+    References
+    ----------
+    Caves, Christensen and Diewert (1982), Economic Journal 92, 73-86; Gini (1931), Metron 9(9),
+    3-24; Eltetö and Köves (1964), Statisztikai Szemle 42, 507-518; Szulc (1964), Przegląd
+    Statystyczny 3.
+
+    Examples
+    --------
     >>> levels = multilateral_index([[1, 2], [1, 3], [2, 3]], [[10, 5], [11, 6], [9, 9]])
     >>> bool(np.isclose(np.log(levels).sum(), 0)), (levels[1] / levels[0]).round(4).tolist()
     (True, 1.1406)

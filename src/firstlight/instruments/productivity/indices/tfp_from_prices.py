@@ -74,18 +74,47 @@ def tfp_from_prices(
     Prices are implicit, the value's index over the quantity's, so that profitability is TFP times
     terms of trade.
 
-    outputs, inputs : columns of quantities -> columns of their prices; not negative, tornqvist:
-                quantities above 0
-    formula   : "fisher", "tornqvist", "laspeyres" or "paasche"; multilateral takes the first two
-    base_year : None for each unit's first year (multilateral: for the mean)
-    base_unit : for multilateral, with base_year
-    Returns TfpFromPrices.
-    Raises  InputError naming unit, year and column of a number that can't be used, an unknown word,
-            or a base that isn't there.
-    Source: Caves, Christensen and Diewert (1982), Economic Journal 92, 73-86; O'Donnell (2012),
-            American Journal of Agricultural Economics 94(4), 873-890 (profitability); Balk (2008),
-            Price and Quantity Index Numbers.
+    Parameters
+    ----------
+    frame
+        A row for each unit and year.
+    outputs, inputs
+        Columns of quantities -> columns of their prices; not negative, tornqvist: quantities above
+        0.
+    formula
+        ``fisher``, ``tornqvist``, ``laspeyres`` or ``paasche``; ``multilateral`` takes the first
+        two.
+    comparison
+        ``chained``, ``fixed`` or ``multilateral``, as above.
+    base_year
+        The year whose level is 1; None for each unit's first year (multilateral: for the mean).
+    base_unit
+        For ``multilateral``, with ``base_year``: the unit whose level is 1.
+    unit
+        Column of the units.
+    year
+        Column of the years; None where there are none.
 
+    Returns
+    -------
+    TfpFromPrices, with ``table`` (a row for each unit and year: indices of outputs, inputs and TFP,
+    of their prices, terms of trade and profitability, 1 in the basis; reason) and ``growth_rate``,
+    the mean yearly change of log TFP.
+
+    Raises
+    ------
+    InputError
+        Naming unit, year and column of a number that can't be used, an unknown word, or a base that
+        isn't there.
+
+    References
+    ----------
+    Caves, Christensen and Diewert (1982), Economic Journal 92, 73-86; O'Donnell (2012), American
+    Journal of Agricultural Economics 94(4), 873-890 (profitability); Balk (2008), Price and
+    Quantity Index Numbers.
+
+    Examples
+    --------
     >>> rows = {"unit": ["a", "a"], "year": [2000, 2001], "y": [1.0, 1.2], "p": [1, 1]}
     >>> rows = pl.DataFrame({**rows, "x": [1.0, 1.1], "w": [1, 2]})
     >>> tfp_from_prices(rows, {"y": "p"}, {"x": "w"}).table["tfp_index"].round(4).to_list()

@@ -149,19 +149,65 @@ def olley_pakes(
     Stage 1: y = b_l l + phi(k, i) + e. Stage 2: y - b_l l = b_k k + g(phi_-1 - b_k k_-1, P_-1) + xi
     + e, with P the probability that the firm stays, where ``exit`` asks for it.
 
-    output, free, state, proxy, controls, unit, year, log, year_effects : columns, see
-            ``firm_panel``; investment must be positive, rows without are left out and counted
-    exit   : False; True to call exit the last year of a firm that ends before the panel does; or a
-            column, 1 in the year after which the firm leaves
-    degree, omega_degree : of the polynomials phi (2 in R's prodest) and g
-    law    : ``output`` as in the paper, or ``fitted`` as in R's prodest, see ``Motion``
-    replications, seed, level : of the bootstrap by firms, and its intervals; 0 for none. Ctrl-C
-            keeps what is done
-    Returns ProductionFunction.
-    Raises  InputError for what can't be used, named by firm, year and column, and where nothing
-            identifies an elasticity.
-    Source: Olley and Pakes (1996), Econometrica 64(6), 1263-1297.
+    Parameters
+    ----------
+    frame
+        A row for each firm and year, as ``firm_panel`` reads it.
+    output
+        Column of output (value added).
+    free
+        Columns of the inputs that firms choose within the year, such as labour.
+    state
+        Columns of the inputs that are fixed before, such as capital.
+    proxy
+        Columns of what shows productivity: investment, which must be positive; rows without are
+        left out and counted.
+    controls
+        Columns of controls, never taken in logarithms.
+    unit
+        Column of the firms.
+    year
+        Column of the years.
+    log
+        Whether columns are levels, whose logarithms are taken.
+    year_effects
+        Whether each year has an effect of its own.
+    exit
+        False; True to call exit the last year of a firm that ends before the panel does; or a
+        column, 1 in the year after which the firm leaves.
+    degree
+        Of the polynomial phi (2 in R's prodest).
+    omega_degree
+        Of the polynomial g.
+    law
+        ``output`` as in the paper, or ``fitted`` as in R's prodest, see ``Motion``.
+    replications
+        Draws of firms of the bootstrap; 0 for none. Ctrl-C keeps what is done.
+    seed
+        Seed of the bootstrap.
+    level
+        Probability that an interval holds.
+    progress
+        Called with the draws done and all of them.
 
+    Returns
+    -------
+    ProductionFunction, with ``table`` (kind, name, estimate, standard_error, low, high),
+    ``elasticity`` (p,) of each of ``inputs``, dimensionless, with its interval, ``firm_years``
+    (log_productivity and more of each row), ``solutions`` and ``cautions``.
+
+    Raises
+    ------
+    InputError
+        For what can't be used, named by firm, year and column, and where nothing identifies an
+        elasticity.
+
+    References
+    ----------
+    Olley and Pakes (1996), Econometrica 64(6), 1263-1297.
+
+    Examples
+    --------
     >>> from firstlight import sample_table
     >>> found = olley_pakes(sample_table("firms"), output="y", free=["l"], state=["k"], proxy=["i"],
     ...                     log=False, replications=0)
@@ -210,15 +256,65 @@ def levinsohn_petrin(
     Value added: as Olley-Pakes, with materials m for investment. Gross output: m is an input too, y
     = b_l l + phi(k, m) + e, and stage 2 seeks b_k and b_m with E[(xi + e) (k, m_-1)] = 0.
 
-    output_is : ``value_added`` or ``gross_output``: what the column of output holds; they are never
-            mixed
-    other arguments, Returns, Raises : as ``olley_pakes``. For gross output ``law`` must be
-            ``output``.
-    Source: Levinsohn and Petrin (2003), Review of Economic Studies 70(2), 317-341. Where labour
-            moves the demand for materials the first stage finds nothing of b_l (Ackerberg, Caves
-            and Frazer 2015), and materials' own elasticity is weakly identified (Gandhi, Navarro
-            and Rivers 2020, Journal of Political Economy 128(8), 2973-3016).
+    Parameters
+    ----------
+    frame
+        A row for each firm and year.
+    output
+        Column of output.
+    free
+        Columns of the inputs that firms choose within the year, such as labour.
+    state
+        Columns of the inputs that are fixed before, such as capital.
+    proxy
+        Columns of what shows productivity: materials.
+    controls
+        Columns of controls, never taken in logarithms.
+    unit
+        Column of the firms.
+    year
+        Column of the years.
+    log
+        Whether columns are levels, whose logarithms are taken.
+    year_effects
+        Whether each year has an effect of its own.
+    output_is
+        ``value_added`` or ``gross_output``: what the column of output holds; they are never mixed.
+    exit
+        As in ``olley_pakes``.
+    degree
+        Of the polynomial phi (2 in R's prodest).
+    omega_degree
+        Of the polynomial g.
+    law
+        As in ``olley_pakes``; for gross output it must be ``output``.
+    replications
+        Draws of firms of the bootstrap; 0 for none. Ctrl-C keeps what is done.
+    seed
+        Seed of the bootstrap.
+    level
+        Probability that an interval holds.
+    progress
+        Called with the draws done and all of them.
 
+    Returns
+    -------
+    ProductionFunction, as ``olley_pakes``.
+
+    Raises
+    ------
+    InputError
+        As ``olley_pakes``.
+
+    References
+    ----------
+    Levinsohn and Petrin (2003), Review of Economic Studies 70(2), 317-341. Where labour moves the
+    demand for materials the first stage finds nothing of b_l (Ackerberg, Caves and Frazer 2015),
+    and materials' own elasticity is weakly identified (Gandhi, Navarro and Rivers 2020, Journal of
+    Political Economy 128(8), 2973-3016).
+
+    Examples
+    --------
     >>> from firstlight import sample_table
     >>> found = levinsohn_petrin(sample_table("firms"), output="y", free=["l"], state=["k"],
     ...     proxy=["m"],
@@ -271,16 +367,66 @@ def ackerberg_caves_frazer(
     + xi, with E[xi (k, l_-1)] = 0; a translog's moments are those of k, l_-1, their squares and
     products. On value added: with materials inside f nothing identifies their elasticity.
 
-    form : ``cobb_douglas`` or ``translog``, whose elasticities differ by firm and year
-    law  : ``innovation``: moments of xi; ``output``: moments of xi + e, see ``Motion``
-    start : coefficients where the one search begins, to choose among ``solutions``; None for
-            several searches
-    other arguments, Returns, Raises : as ``olley_pakes``
-    Source: Ackerberg, Caves and Frazer (2015), Econometrica 83(6), 2411-2451. The moments can have
-            several solutions (Kim, Luo and Su 2019, Journal of Applied Econometrics 34):
-            ``solutions`` holds every one found, ``cautions`` says if more than one meets the
-            moments, and ``law_of_motion.moments`` which is chosen.
+    Parameters
+    ----------
+    frame
+        A row for each firm and year.
+    output
+        Column of value added.
+    free
+        Columns of the inputs that firms choose within the year, such as labour.
+    state
+        Columns of the inputs that are fixed before, such as capital.
+    proxy
+        Columns of what shows productivity: materials.
+    controls
+        Columns of controls, never taken in logarithms.
+    unit
+        Column of the firms.
+    year
+        Column of the years.
+    log
+        Whether columns are levels, whose logarithms are taken.
+    year_effects
+        Whether each year has an effect of its own.
+    form
+        ``cobb_douglas`` or ``translog``, whose elasticities differ by firm and year.
+    degree
+        Of the polynomial phi (2 in R's prodest).
+    omega_degree
+        Of the polynomial g.
+    law
+        ``innovation``: moments of xi; ``output``: moments of xi + e, see ``Motion``.
+    start
+        Coefficients where the one search begins, to choose among ``solutions``; None for several
+        searches.
+    replications
+        Draws of firms of the bootstrap; 0 for none. Ctrl-C keeps what is done.
+    seed
+        Seed of the bootstrap.
+    level
+        Probability that an interval holds.
+    progress
+        Called with the draws done and all of them.
 
+    Returns
+    -------
+    ProductionFunction, as ``olley_pakes``. The moments can have several solutions: ``solutions``
+    holds every one found, ``cautions`` says if more than one meets the moments, and
+    ``law_of_motion.moments`` which is chosen.
+
+    Raises
+    ------
+    InputError
+        As ``olley_pakes``.
+
+    References
+    ----------
+    Ackerberg, Caves and Frazer (2015), Econometrica 83(6), 2411-2451; Kim, Luo and Su (2019),
+    Journal of Applied Econometrics 34 (several solutions).
+
+    Examples
+    --------
     >>> from firstlight import sample_table
     >>> found = ackerberg_caves_frazer(sample_table("firms"), output="y", free=["l"], state=["k"],
     ...     proxy=["m"],
@@ -329,20 +475,63 @@ def wooldridge(
     y = b l + g k + h(k, m) + e and y = b l + g k + f(h(k_-1, m_-1)) + u; instruments: the
     regressors of the first; k, l_-1 and the polynomial in k_-1, m_-1 for the second.
 
-    equations : ``both``, or ``second`` alone (R's prodestROB), where labour is an exact function of
-            k and m; it needs last year's labour to say something of this year's beyond last year's
-            k and m
-    proxy_function : ``shared``: one h in both equations and f of ``omega_degree``, as the paper
-            writes it; ``separate``: f(h) as a polynomial of its own, linear, but capital must then
-            differ from what k_-1 and m_-1 say; ``without_state``: R's prodestWRDG, which leaves the
-            state's linear term out of the first equation's h: a restriction that biases the state's
-            elasticity and hangs on the units of capital, for comparison only
-    weights   : ``one_step``: two-stage least squares of the system; ``two_step``: efficient with
-            clusters, gives Hansen's J
-    other arguments, Returns, Raises : as ``olley_pakes``; only rows with a previous year are used
-            in either equation
-    Source: Wooldridge (2009), Economics Letters 104(3), 112-114.
+    Parameters
+    ----------
+    frame
+        A row for each firm and year.
+    output
+        Column of output.
+    free
+        Columns of the inputs that firms choose within the year, such as labour.
+    state
+        Columns of the inputs that are fixed before, such as capital.
+    proxy
+        Columns of what shows productivity: materials.
+    controls
+        Columns of controls, never taken in logarithms.
+    unit
+        Column of the firms.
+    year
+        Column of the years.
+    log
+        Whether columns are levels, whose logarithms are taken.
+    year_effects
+        Whether each year has an effect of its own.
+    equations
+        ``both``, or ``second`` alone (R's prodestROB), where labour is an exact function of k and
+        m; it needs last year's labour to say something of this year's beyond last year's k and m.
+        Only rows with a previous year are used in either equation.
+    proxy_function
+        ``shared``: one h in both equations and f of ``omega_degree``, as the paper writes it;
+        ``separate``: f(h) as a polynomial of its own, linear, but capital must then differ from
+        what k_-1 and m_-1 say; ``without_state``: R's prodestWRDG, which leaves the state's linear
+        term out of the first equation's h: a restriction that biases the state's elasticity and
+        hangs on the units of capital, for comparison only.
+    weights
+        ``one_step``: two-stage least squares of the system; ``two_step``: efficient with clusters,
+        gives Hansen's J.
+    degree
+        Of the polynomial h.
+    omega_degree
+        Of the polynomial f.
+    level
+        Probability that an interval holds.
 
+    Returns
+    -------
+    ProductionFunction, as ``olley_pakes``.
+
+    Raises
+    ------
+    InputError
+        As ``olley_pakes``.
+
+    References
+    ----------
+    Wooldridge (2009), Economics Letters 104(3), 112-114.
+
+    Examples
+    --------
     >>> from firstlight import sample_table
     >>> found = wooldridge(sample_table("firms"), output="y", free=["l"], state=["k"], proxy=["m"],
     ...     log=False)

@@ -78,16 +78,40 @@ def markups(
 ) -> Markups:
     """The markup of each firm and year, from a production function that was estimated.
 
-    found       : of any of the estimators; its noise corrects the shares
-    frame       : a row per firm and year, with what was spent on the input and the value of the
-                  output that ``found`` explains (revenue, or value added), in the same money, not
-                  in logarithms
-    input       : one of ``found.inputs``, which firms can choose freely within the year; corrected
-            : False for shares as they are
-    Returns Markups. Rows whose markup can't be computed have a reason instead.
-    Raises  InputError for an input that ``found`` doesn't have, a firm twice in a year, or where no
-            row gives a markup.
+    Parameters
+    ----------
+    found
+        Of any of the estimators; its noise corrects the shares.
+    frame
+        A row for each firm and year.
+    input
+        One of ``found.inputs``, which firms can choose freely within the year.
+    expenditure
+        Column of what was spent on the input, in the same money as the revenue, not in logarithms.
+    revenue
+        Column of the value of the output that ``found`` explains (revenue, or value added), not in
+        logarithms.
+    unit
+        Column of the firms.
+    year
+        Column of the years.
+    corrected
+        Whether shares are corrected for noise; False for shares as they are.
 
+    Returns
+    -------
+    Markups, with ``table`` (a row for each row that came: elasticity, expenditure_share,
+    corrected_share, markup, or a reason where it can't be computed), ``by_year`` and ``median``
+    with its interval.
+
+    Raises
+    ------
+    InputError
+        For an input that ``found`` doesn't have, a firm twice in a year, or where no row gives a
+        markup.
+
+    Examples
+    --------
     >>> from firstlight import sample_table
     >>> from firstlight.productivity import levinsohn_petrin
     >>> firms = sample_table("firms").with_columns(wages=0.5 * pl.col("y").exp(),

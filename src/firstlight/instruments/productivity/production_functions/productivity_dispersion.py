@@ -28,18 +28,41 @@ def productivity_dispersion(
     sum s omega = mean omega + sum (s - mean s)(omega - mean omega), with s the firm's share in the
     year's total size: aggregate productivity is the mean firm's, and what allocation adds.
 
-    frame        : a row per firm and year, such as ``ProductionFunction.firm_years``
-    productivity : column of logarithms; size : of output or employment, a logarithm unless
-            ``size_is_log`` is False
-    Returns frame: year, firms_count, p90_p10_ratio, p75_p25_ratio, standard_deviation, mean_log,
-            weighted_mean_log, covariance_log, with weighted_mean_log = mean_log + covariance_log.
-            Percentiles are interpolated linearly, every firm counts once; rows without productivity
-            or size are left out.
-    Raises  InputError for a negative size, a number too large for the logarithm that it should be,
-            and no row to use.
-    Source: Olley and Pakes (1996), Econometrica 64(6), 1263-1297; Syverson (2004), Journal of
-            Political Economy 112(6), 1181-1222 (ratios of percentiles).
+    Parameters
+    ----------
+    frame
+        A row for each firm and year, such as ``ProductionFunction.firm_years``.
+    productivity
+        Column of logarithms.
+    size
+        Column of output or employment.
+    size_is_log
+        Whether ``size`` is a logarithm.
+    unit
+        Column of the firms.
+    year
+        Column of the years.
 
+    Returns
+    -------
+    A row for each year: year, firms_count, p90_p10_ratio, p75_p25_ratio, standard_deviation,
+    mean_log, weighted_mean_log, covariance_log, with weighted_mean_log = mean_log + covariance_log.
+    Percentiles are interpolated linearly, every firm counts once; rows without productivity or size
+    are left out.
+
+    Raises
+    ------
+    InputError
+        For a negative size, a number too large for the logarithm that it should be, and no row to
+        use.
+
+    References
+    ----------
+    Olley and Pakes (1996), Econometrica 64(6), 1263-1297; Syverson (2004), Journal of Political
+    Economy 112(6), 1181-1222 (ratios of percentiles).
+
+    Examples
+    --------
     >>> rows = pl.DataFrame({"unit": ["a", "b"], "year": [2001, 2001], "w": [0.0, 1.0], "size": [
     ...     1.0, 3.0]})
     >>> found = productivity_dispersion(rows, productivity="w", size="size", size_is_log=False)

@@ -53,7 +53,7 @@ def truncated_regression(
     regressors
         (n, k), with a column of ones where there is an intercept.
     bound
-        c.
+        The bound above which it is seen, c.
 
     Returns
     -------

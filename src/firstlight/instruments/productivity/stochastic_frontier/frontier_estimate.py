@@ -86,28 +86,64 @@ def stochastic_frontier(
     ln y = f(ln x) + v - u for production, ln C = f(ln y, ln w) + v + u for cost, by maximum
     likelihood.
 
-    frame        : a row per unit, or per unit and year; pandas, Polars, PyArrow or DuckDB
-    output       : the column of output, or of total cost where ``cost``; inputs : of inputs, or of
-            outputs and prices
-    distribution : ``half_normal``, ``exponential`` or ``truncated_normal``, of u
-    model        : ``pooled``, ``time_invariant``, ``time_decay`` (Battese-Coelli 1992),
-                   ``true_fixed``, ``true_fixed_dummies``, ``true_random``; all but the first need
-                   years
-    determinants : columns z that the mean of u depends on, used as they are (Battese-Coelli 1995:
-            pooled, truncated_normal)
-    log          : take logs; False where columns are logs already (they may then be negative)
-    form, trend  : ``cobb_douglas`` or ``translog``; trend adds technical change (needs years)
-    last_year    : the T of exp(-eta (t - T)): of the whole ``panel`` (FRONTIER 4.1) or of each
-            ``unit`` (Stata)
-    level        : of the intervals; nodes : to begin with, of the integral over unit effects
-    progress     : called with the ascents done and all of them
-    Returns StochasticFrontier.
-    Raises  InputError for options that are unknown, and InputError for a number that is missing or,
-            under log, not positive, or without it too large to be a log; a column that is constant
-            or determined by others; too few rows; options that don't go together.
-    Source: Kumbhakar and Lovell (2000), Stochastic Frontier Analysis, Cambridge University Press,
-            and the papers named by ``fit_frontier``, ``panel_frontiers`` and ``frontier_tests``.
+    Parameters
+    ----------
+    frame
+        A row for each unit, or for each unit and year; pandas, Polars, PyArrow or DuckDB.
+    output
+        Column of output, or of total cost where ``cost``.
+    inputs
+        Columns of inputs, or of outputs and prices where ``cost``.
+    distribution
+        ``half_normal``, ``exponential`` or ``truncated_normal``, of u.
+    model
+        ``pooled``, ``time_invariant``, ``time_decay`` (Battese-Coelli 1992), ``true_fixed``,
+        ``true_fixed_dummies``, ``true_random``; all but the first need years.
+    unit
+        Column of the units.
+    year
+        Column of the years; None where there are none.
+    determinants
+        Columns z that the mean of u depends on, used as they are (Battese-Coelli 1995: pooled,
+        truncated_normal).
+    cost
+        Whether the frontier is one of cost.
+    log
+        Whether to take logs; False where columns are logs already (they may then be negative).
+    form
+        ``cobb_douglas`` or ``translog``.
+    trend
+        Whether to add technical change (needs years).
+    last_year
+        The T of exp(-eta (t - T)): of the whole ``panel`` (FRONTIER 4.1) or of each ``unit``
+        (Stata).
+    level
+        Probability that an interval holds.
+    nodes
+        Nodes to begin with, of the integral over unit effects.
+    progress
+        Called with the ascents done and all of them.
 
+    Returns
+    -------
+    StochasticFrontier, with ``table`` (a row for each row given: efficiency_share and its interval,
+    inefficiency_log, reason), ``parameters`` (term, kind, estimate, standard_error, low, high, z,
+    p_value) and ``fit``.
+
+    Raises
+    ------
+    InputError
+        For options that are unknown, or don't go together; a number that is missing or, under log,
+        not positive, or without it too large to be a log; a column that is constant or determined
+        by others; too few rows.
+
+    References
+    ----------
+    Kumbhakar and Lovell (2000), Stochastic Frontier Analysis, Cambridge University Press, and the
+    papers named by ``fit_frontier``, ``panel_frontiers`` and ``frontier_tests``.
+
+    Examples
+    --------
     >>> k, v, u = np.random.default_rng(1).normal(size=(3, 100))
     >>> rows = pl.DataFrame({"unit": range(100), "Y": np.exp(1 + 0.5 * k + 0.1 * v - abs(u) / 2),
     ...     "K": np.exp(k)})

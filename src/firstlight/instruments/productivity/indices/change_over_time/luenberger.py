@@ -45,17 +45,40 @@ def luenberger(
     L = ((b_s(s) - b_s(t)) + (b_t(s) - b_t(t))) / 2, efficiency change b_s(s) - b_t(t), technical
     change the rest. On a frontier g that the years share: L = b_g(s) - b_g(t).
 
-    frame     : a row per unit and year; inputs, outputs, bads : its columns of numbers, in any unit
-    unit, year : its columns of names and years
-    method, returns, decomposition, progress : as in ``malmquist``; parts add up, not multiply
-    direction : the columns that move in proportion to the row's own values, or column -> amount,
-                the same for all rows; None for all inputs, outputs and bads, (-x, y, -b)
-    disposability : of bads, "weak", "kuosmanen" or "strong"
-    Returns ProductivityChange with kind "indicator".
-    Raises  InputError as ``malmquist``, or for a direction that names no column.
-    Source: Chambers, Färe and Grosskopf (1996), Pacific Economic Review 1, 181-190; Boussemart,
-            Briec, Kerstens and Poutineau (2003), Bulletin of Economic Research 55, 391-405.
+    Parameters
+    ----------
+    frame
+        A row for each unit and year.
+    inputs, outputs, bads
+        Its columns of numbers, in any unit.
+    unit
+        Column of the units.
+    year
+        Column of the years.
+    method, returns, decomposition, progress
+        As in ``malmquist``; parts add up, not multiply.
+    direction
+        The columns that move in proportion to the row's own values, or column -> amount, the same
+        for all rows; None for all inputs, outputs and bads, (-x, y, -b).
+    disposability
+        Of bads, ``weak``, ``kuosmanen`` or ``strong``.
 
+    Returns
+    -------
+    ProductivityChange of kind ``indicator``, as ``malmquist``; 0 is no change.
+
+    Raises
+    ------
+    InputError
+        As ``malmquist``, or for a direction that names no column.
+
+    References
+    ----------
+    Chambers, Färe and Grosskopf (1996), Pacific Economic Review 1, 181-190; Boussemart, Briec,
+    Kerstens and Poutineau (2003), Bulletin of Economic Research 55, 391-405.
+
+    Examples
+    --------
     >>> import polars as pl
     >>> rows = pl.DataFrame({"unit": ["a", "a"], "year": [1, 2], "x": [1, 1], "y": [4, 5]})
     >>> found = luenberger(rows, ["x"], ["y"], direction={"y": 2.0})
@@ -93,16 +116,34 @@ def nonradial_luenberger(
     as ``luenberger``. A row that lies beyond another year's frontier has no such b, so that the
     adjacent and sequential indicators are often undefined; the global and biennial ones never are.
 
-    weights : column -> weight, 0 or more, not all 0, kept as they are: they need not sum to 1
-              (Stata's gtfpch gives each output and bad 1). None for equal weights of inputs,
-              outputs and bads as groups, shared equally within each (Zhou, Ang and Wang 2012).
-              Columns that are not named do not move
-    The rest as in ``luenberger``.
-    Returns ProductivityChange with kind "indicator".
-    Raises  InputError as ``luenberger``, or for a weight that is negative or names no column.
-    Source: Zhou, Ang and Wang (2012), European Journal of Operational Research 221, 625-635; Wang,
-            Du and Zhang (2022), Stata Journal 22(1), 103-124 (the indicator).
+    Parameters
+    ----------
+    frame, inputs, outputs, bads, unit, year
+        As in ``luenberger``.
+    weights
+        Column -> weight, 0 or more, not all 0, kept as they are: they need not sum to 1 (Stata's
+        gtfpch gives each output and bad 1). None for equal weights of inputs, outputs and bads as
+        groups, shared equally within each (Zhou, Ang and Wang 2012). Columns that are not named do
+        not move.
+    method, returns, disposability, decomposition, progress
+        As in ``luenberger``.
 
+    Returns
+    -------
+    ProductivityChange of kind ``indicator``, as ``luenberger``.
+
+    Raises
+    ------
+    InputError
+        As ``luenberger``, or for a weight that is negative or names no column.
+
+    References
+    ----------
+    Zhou, Ang and Wang (2012), European Journal of Operational Research 221, 625-635; Wang, Du and
+    Zhang (2022), Stata Journal 22(1), 103-124 (the indicator).
+
+    Examples
+    --------
     >>> import polars as pl
     >>> rows = {"unit": ["a", "a"], "year": [1, 2], "x": [1, 1], "y": [4, 5], "co2": [4, 4]}
     >>> found = nonradial_luenberger(pl.DataFrame(rows), ["x"], ["y"], ["co2"], weights={"y": 1.0})

@@ -45,21 +45,45 @@ def malmquist_luenberger(
     years; technical change is the rest, the change of the best practice gap. Inputs are held, as in
     the definition of Chung and others; the programme that their eq. 3.14 prints shrinks them too.
 
-    frame     : a row per unit and year; inputs, outputs, bads : its columns of numbers, in any
-                unit; at least one bad
-    unit, year : its columns of names and years
-    method    : "global" (Oh 2010), "adjacent" (Chung and others 1997; often infeasible),
-                "sequential" or "biennial"
-    returns   : of the index, "crs" or "vrs"; decomposition : as in ``malmquist``
-    direction : the columns that move, each in proportion to the row's own value; None for all
-                outputs and bads, (0, y, -b)
-    disposability : of bads, "weak", "kuosmanen" or "strong"
-    progress  : as in ``malmquist``
-    Returns ProductivityChange with kind "index".
-    Raises  InputError as ``malmquist``, without a bad, or for a direction that names no column.
-    Source: Chung, Färe and Grosskopf (1997), Journal of Environmental Management 51, 229-240, eqs.
-            3.5 to 3.7; Oh (2010), Journal of Productivity Analysis 34, 183-197.
+    Parameters
+    ----------
+    frame
+        A row for each unit and year.
+    inputs, outputs, bads
+        Its columns of numbers, in any unit; at least one bad.
+    unit
+        Column of the units.
+    year
+        Column of the years.
+    method
+        ``global`` (Oh 2010), ``adjacent`` (Chung and others 1997; often infeasible), ``sequential``
+        or ``biennial``.
+    returns
+        Of the index, ``crs`` or ``vrs``.
+    direction
+        The columns that move, each in proportion to the row's own value; None for all outputs and
+        bads, (0, y, -b).
+    disposability
+        Of bads, ``weak``, ``kuosmanen`` or ``strong``.
+    decomposition, progress
+        As in ``malmquist``.
 
+    Returns
+    -------
+    ProductivityChange of kind ``index``, as ``malmquist``.
+
+    Raises
+    ------
+    InputError
+        As ``malmquist``, without a bad, or for a direction that names no column.
+
+    References
+    ----------
+    Chung, Färe and Grosskopf (1997), Journal of Environmental Management 51, 229-240, eqs. 3.5 to
+    3.7; Oh (2010), Journal of Productivity Analysis 34, 183-197.
+
+    Examples
+    --------
     >>> import polars as pl
     >>> rows = {"unit": ["a", "a"], "year": [1, 2], "x": [1, 1], "y": [4, 5], "co2": [4, 3]}
     >>> found = malmquist_luenberger(pl.DataFrame(rows), ["x"], ["y"], ["co2"])

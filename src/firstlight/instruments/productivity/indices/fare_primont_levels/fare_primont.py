@@ -96,25 +96,54 @@ def fare_primont(
     concave aggregate is largest at an extreme point, whatever the returns to scale. TFP change =
     technical change (TFP*) x efficiency change.
 
-    inputs, outputs : the frame's columns of quantities, not negative
-    returns     : "vrs", "crs", "nirs" or "ndrs", of the representative's frontier and of the
-                  efficiencies
-    orientation : "output", "input" or "both": whose efficiencies
-    frontier    : "contemporaneous", each year's units; "sequential", those up to the year, which
-                  allows no regress; "global", all years', which allows no technical change. In R's
-                  productivity: tech.change, tech.reg TRUE; tech.reg FALSE; tech.change FALSE
-    representative : a number for each input and output column, instead of the means
-    base        : of changes: "first", each unit's first year; "previous", its year before; or
-                  (unit, year)
-    year        : None for a single cross-section
-    progress    : called with the frontiers that are done and all of them
-    Returns FarePrimont. Efficiencies, TFPE and changes do not depend on units of measure; levels
-            are relative to (x0, y0).
-    Raises  InputError naming unit, year and column of a number that can't be used, an unknown word,
-            or a base or representative that isn't there.
-    Source: Färe and Primont (1995), Multi-Output Production and Duality; O'Donnell (2011), CEPA
-            Working Paper 07/2011; O'Donnell (2014), Journal of Productivity Analysis 41.
+    Parameters
+    ----------
+    frame
+        A row for each unit and year.
+    inputs, outputs
+        Its columns of quantities, not negative.
+    returns
+        ``vrs``, ``crs``, ``nirs`` or ``ndrs``, of the representative's frontier and of the
+        efficiencies.
+    orientation
+        ``output``, ``input`` or ``both``: whose efficiencies.
+    frontier
+        ``contemporaneous``, each year's units; ``sequential``, those up to the year, which allows
+        no regress; ``global``, all years', which allows no technical change. In R's productivity:
+        tech.change, tech.reg TRUE; tech.reg FALSE; tech.change FALSE.
+    aggregator
+        ``shadow_prices`` or ``distance``, as above.
+    representative
+        A number for each input and output column, instead of the means.
+    base
+        Of changes: ``first``, each unit's first year; ``previous``, its year before; or (unit,
+        year).
+    unit
+        Column of the units.
+    year
+        Column of the years; None for a single cross-section.
+    progress
+        Called with the frontiers that are done and all of them.
 
+    Returns
+    -------
+    FarePrimont, with ``table`` (levels of outputs, inputs and TFP relative to (x0, y0), and
+    efficiencies, as ratios), ``changes`` (each row over its basis), ``prices`` and ``is_unique``.
+    Efficiencies, TFPE and changes do not depend on units of measure.
+
+    Raises
+    ------
+    InputError
+        Naming unit, year and column of a number that can't be used, an unknown word, or a base or
+        representative that isn't there.
+
+    References
+    ----------
+    Färe and Primont (1995), Multi-Output Production and Duality; O'Donnell (2011), CEPA Working
+    Paper 07/2011; O'Donnell (2014), Journal of Productivity Analysis 41.
+
+    Examples
+    --------
     >>> rows = pl.DataFrame({"unit": list("abc"), "x": [1.0, 2.0, 4.0], "y": [1.0, 4.0, 2.0]})
     >>> found = fare_primont(rows, ["x"], ["y"], year=None)
     >>> found.table["tfp_efficiency_ratio"].round(4).to_list()

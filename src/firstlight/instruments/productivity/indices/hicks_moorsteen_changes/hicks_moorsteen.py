@@ -96,17 +96,44 @@ def hicks_moorsteen(
                    DPIN; R's productivity). Another number than the definition wherever the frontier
                    is not flat between the two years; where prices are not unique it rests on a rule
 
-    inputs, outputs : the frame's columns of quantities, not negative
-    returns, orientation, frontier : as in ``fare_primont``
-    progress : called with the pairs of years that are done and all of them
-    Returns HicksMoorsteen. Years are consecutive among those of the frame.
-    Raises  InputError naming unit, year and column of a number that can't be used, an unknown word,
-            or a single year.
-    Source: Bjurek (1996), Scandinavian Journal of Economics 98(2), 303-313; Diewert (1992), Journal
-            of Productivity Analysis 3; Briec and Kerstens (2011), Manchester School 79(4), 765-775;
-            Lovell (2003), Journal of Productivity Analysis 20, 437-458; O'Donnell (2010),
-            Australian Journal of Agricultural and Resource Economics 54(4), 527-560.
+    Parameters
+    ----------
+    frame
+        A row for each unit and year.
+    inputs, outputs
+        Its columns of quantities, not negative.
+    returns, orientation, frontier
+        As in ``fare_primont``.
+    aggregator
+        ``distance`` or ``shadow_prices``, as above.
+    unit
+        Column of the units.
+    year
+        Column of the years.
+    progress
+        Called with the pairs of years that are done and all of them.
 
+    Returns
+    -------
+    HicksMoorsteen, with ``table`` (a row for each unit and pair of years: tfp_change_index, the
+    changes of outputs and inputs and the parts, 1 where nothing changes; reason), ``by_period``,
+    ``left_out`` and ``pinned_share``. Years are consecutive among those of the frame.
+
+    Raises
+    ------
+    InputError
+        Naming unit, year and column of a number that can't be used, an unknown word, or a single
+        year.
+
+    References
+    ----------
+    Bjurek (1996), Scandinavian Journal of Economics 98(2), 303-313; Diewert (1992), Journal of
+    Productivity Analysis 3; Briec and Kerstens (2011), Manchester School 79(4), 765-775; Lovell
+    (2003), Journal of Productivity Analysis 20, 437-458; O'Donnell (2010), Australian Journal of
+    Agricultural and Resource Economics 54(4), 527-560.
+
+    Examples
+    --------
     >>> rows = {"unit": ["a", "a"], "year": [2000, 2001], "x": [1.0, 1.1], "y": [1.0, 1.32]}
     >>> found = hicks_moorsteen(pl.DataFrame(rows), ["x"], ["y"], returns="crs")
     >>> found.table["tfp_change_index"].round(6).to_list()

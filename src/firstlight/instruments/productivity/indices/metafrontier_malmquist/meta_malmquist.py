@@ -83,16 +83,42 @@ def meta_malmquist(
     the year nearing its frontier of all years; technology gap change, of (1 + b_i) / (1 + b_g), the
     group's frontier nearing that of all groups: innovation leads, above 1.
 
-    frame     : a row per unit and year; inputs, outputs, bads : its columns, in any units; with
-                bads the index is Malmquist-Luenberger, without the output-oriented Malmquist index
-    group     : its column of groups; a unit's group may not change
-    unit, year : its columns of names and years
-    returns   : "crs" or "vrs"; direction, disposability : as in ``malmquist_luenberger``
-    progress  : called with the frontiers that are done and all of them
-    Returns MetaChange.
-    Raises  InputError as ``malmquist_luenberger``, or for a unit that changes its group.
-    Source: Oh and Lee (2010), Empirical Economics 38; Oh (2010), Energy Economics 32.
+    Parameters
+    ----------
+    frame
+        A row for each unit and year.
+    inputs, outputs, bads
+        Its columns, in any units; with bads the index is Malmquist-Luenberger, without the
+        output-oriented Malmquist index.
+    group
+        Its column of groups; a unit's group may not change.
+    unit
+        Column of the units.
+    year
+        Column of the years.
+    returns
+        ``crs`` or ``vrs``.
+    direction, disposability
+        As in ``malmquist_luenberger``.
+    progress
+        Called with the frontiers that are done and all of them.
 
+    Returns
+    -------
+    MetaChange, with ``table`` (a row for each unit and pair of years: productivity_index and its
+    three parts, 1 is no change, reason), ``by_group``, ``distances`` and ``left_out``.
+
+    Raises
+    ------
+    InputError
+        As ``malmquist_luenberger``, or for a unit that changes its group.
+
+    References
+    ----------
+    Oh and Lee (2010), Empirical Economics 38; Oh (2010), Energy Economics 32.
+
+    Examples
+    --------
     >>> rows = {"unit": list("aabb"), "kind": ["old", "old", "new", "new"], "year": [1, 2] * 2}
     >>> rows |= {"x": [1.0] * 4, "y": [2.0, 3.0, 4.0, 4.0]}
     >>> found = meta_malmquist(pl.DataFrame(rows), ["x"], ["y"], group="kind")
