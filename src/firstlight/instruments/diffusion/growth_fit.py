@@ -49,8 +49,9 @@ class GrowthFit:
     fraction    : share of K reached in the last year; nan where K is not identified
     shape       : nu of Richards, q/p of Bass, nan otherwise
     innovation, imitation : p and q of Bass, per year; nan otherwise
-    correlation : rho of the errors from one year to the next; dispersion : sigma of levels' errors,
-                  alpha of the negative binomial or phi of quasi-Poisson
+    correlation : rho of the errors from one year to the next
+    dispersion  : sigma of levels' errors, alpha of the negative binomial, or phi of quasi-Poisson,
+        the deviance over its degrees of freedom
     values, fitted : (years,), what was fitted and the curve: growth within the year where the kind
         is not level
     kind        : level, cumulative or per_year, as stated or detected
@@ -272,9 +273,7 @@ def _fit(
         innovation=rate / (1 + ratio),
         imitation=rate * ratio / (1 + ratio),
         correlation=0.0 if counted else nuisance,
-        dispersion=nuisance
-        if series.errors == "negative_binomial"
-        else float(np.sqrt(cost / max(n - p, 1))),
+        dispersion=_dispersion(series, nuisance, cost / max(n - p, 1)),
         fitted=fitted,
         log_likelihood=best,
         aicc=aicc(series, curve, best),
@@ -285,6 +284,12 @@ def _fit(
         if known
         else "",
     )
+
+
+def _dispersion(series: Series, nuisance: float, mean_square: float) -> float:
+    if series.errors == "negative_binomial":
+        return nuisance
+    return mean_square if series.errors == "quasi_poisson" else float(np.sqrt(mean_square))
 
 
 def is_below(saturation: float, reached: float) -> bool:
