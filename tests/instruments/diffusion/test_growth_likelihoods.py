@@ -59,7 +59,9 @@ def test_additive_levels_are_normal() -> None:
     theta, best = maximised(log_density, [*START, np.log(0.02)])
     fit = fit_growth(y, YEARS, kind="level", errors="additive", serial=False)
     agrees(fit, theta, best)
-    free, _ = optimize.curve_fit(lambda t, m, c, d: logistic(t, m, c, d), YEARS, y, p0=(78, 1999, 12))
+    free, _ = optimize.curve_fit(
+        lambda t, m, c, d: logistic(t, m, c, d), YEARS, y, p0=(78, 1999, 12)
+    )
     assert fit.saturation == pytest.approx(free[0], rel=1e-5)
 
 

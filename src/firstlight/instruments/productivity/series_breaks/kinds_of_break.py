@@ -128,7 +128,7 @@ def tell_breaks(
             and Zidek (1997), Statistica Sinica 7(2), 497-525; Eo and Morley (2015),
             Quantitative Economics 6(2), 463-497 (intervals by the likelihood ratio).
 
-    >>> rng = np.random.default_rng(0)
+    >>> rng = np.random.default_rng(1)
     >>> level = np.repeat([10.0, 14.0], 20) + rng.normal(0, 1, 40)
     >>> level[30] += 8
     >>> [(each.kind, each.at) for each in tell_breaks(level).breaks]
@@ -141,18 +141,20 @@ def tell_breaks(
     if correlation is not None:
         check_bounds("correlation", correlation, 0, 1)
     asked = _Asked(trend, most, significance, level, draws, seed)
-    y = np.asarray(values, dtype=np.float64)
+    given = np.asarray(values, dtype=np.float64)
+    largest = float(np.abs(given).max())
+    y = given / largest  # the square of a very large or small number is none
     spread = float(y.std())
     z = (y - y.mean()) / spread
     tried = CORRELATIONS if correlation is None else (float(correlation),)
     found = [_fit(z, rho, asked) for rho in tried]
     best = min(found, key=lambda fit: round(fit.criterion, DIGITS))
     return BreakFit(
-        breaks=tuple(replace(each, change=each.change * spread) for each in best.breaks),
+        breaks=tuple(replace(each, change=each.change * spread * largest) for each in best.breaks),
         correlation=best.correlation,
-        fitted=best.fitted * spread + y.mean(),
+        fitted=(best.fitted * spread + y.mean()) * largest,
         criterion=best.criterion,
-        innovations=best.innovations * spread,
+        innovations=best.innovations * spread * largest,
     )
 
 
@@ -349,7 +351,7 @@ def _threshold(kind: int, rho: float, level: float) -> float:
     return float(-2 * np.log(1 - np.sqrt(level)))
 
 
-def _curve(z: Array, plan: _Plan, chosen: list[int], beta: Array) -> Array:
+def _curve(z: Array, plan: _Plan, chosen: list[int], beta: NDArray[np.floating]) -> Array:
     """The line with its breaks, on the scale of z; of a random walk with the mean of z."""
     plain = _plan(z.size, 0.0, plan.trend)
     known = _known(z.size, plan.rho, plan.trend)
