@@ -8,6 +8,7 @@ from planted_samples import GROWING, growing
 
 from firstlight.diffusion import growth
 from firstlight.errors import InputError
+from firstlight.instruments.diffusion.bass_fit import fit_bass
 from firstlight.instruments.diffusion.growth_forecast.growth_forecast import GROWTH
 from firstlight.texts import Count, names
 
@@ -76,3 +77,28 @@ def test_choices_that_do_not_go_together_are_refused(options: dict[str, str], co
     with pytest.raises(InputError) as caught:
         growth(ROWS.with_columns(total=pl.lit(20.0)), **options)  # type: ignore[arg-type]
     assert caught.value.code == code
+
+
+def test_least_squares_on_what_was_added_stand_beside_the_average() -> None:
+    """As fit_bass: the teaching example, told as sales, as their sums, and as levels."""
+    sales = [840.0, 1470, 2110, 4000, 7590, 10950, 10530, 9470, 7790, 5890]
+    rows = pl.DataFrame({"technology": "a", "year": range(1980, 1990), "value": sales})
+    found = growth(rows, kind="per_year", horizon=1)
+    table = found.tables["bass"]
+    for method in ("nls", "ols"):
+        fit = fit_bass(sales, range(1980, 1990), method=method)
+        row = table.row(by_predicate=pl.col("method") == method, named=True)
+        assert (row["saturation"], row["innovation"], row["imitation"]) == pytest.approx(
+            (fit.saturation, fit.innovation, fit.imitation)
+        )
+        assert (row["saturation_se"] is None) == (method == "ols")
+    assert "bass" in [each.code for each in found.conventions]
+    sums = rows.with_columns(pl.col("value").cum_sum())
+    again = growth(sums, kind="cumulative", horizon=1).tables["bass"]
+    assert again["saturation"].to_list() == pytest.approx(table["saturation"].to_list())
+    assert "bass" not in growth(sums, kind="level", horizon=1).tables
+    rising = growth(
+        rows.with_columns(value=2.0 ** (pl.col("year") - 1980)), kind="per_year", horizon=1
+    )
+    last = rising.tables["bass"].row(-1, named=True)
+    assert (last["method"], last["saturation"], last["reason"]) == ("ols", None, "no_saturation")
