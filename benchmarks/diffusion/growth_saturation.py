@@ -233,10 +233,8 @@ def agreement(every: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> str:
         other = m * (_bass_share(since, p, q) - _bass_share(since - 1, p, q))
         ours, theirs = (float(((own.values - fit) ** 2).sum()) for fit in (own.fitted, other))
         apart.append(ours / theirs - 1)
-    return (
-        f"{len(apart)} series; our sum of squares is between {100 * min(apart):.4f} and "
-        f"{100 * max(apart):.4f} % above SciPy's"
-    )
+    most = 100 * max(map(abs, apart))
+    return f"{len(apart)} series, whose sums of squares are at most {most:.4f} % apart"
 
 
 def counted(

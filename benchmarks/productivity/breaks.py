@@ -34,7 +34,7 @@ PLACES = {"outlier": 35, "level_shift": 25, "slope": 30}
 # in standard deviations of the errors; of a random walk's steps twice that, of its slope ten times
 SIZES = {"outlier": (4.0, 6.0), "level_shift": (2.0, 3.0), "slope": (0.15, 0.3)}
 COUNTRIES = {
-    "not published to have slowed down": ("USA", "CAN", "GBR"),
+    "published not to have slowed down": ("USA", "CAN", "GBR"),
     "other industrial countries": (
         [
             "AUS",
