@@ -44,8 +44,8 @@ class GrowthFit:
     saturation  : K, in the unit of the values (per unit of exposure for rates); of cumulative
         values with what came before the first growth read; nan where it is not identified
     interval    : of K, by profile likelihood
-    midpoint    : time of half of K, without what came before, a year; nan where K is not identified. duration : years from 10 % to
-        90 % of K; nan for Bass
+    midpoint    : time of half of K, without what came before, a year; nan where K is not identified
+    duration    : years from 10 % to 90 % of K; nan for Bass
     fraction    : share of the saturation that the curve has reached in the last year; nan where K
         is not identified
     shape       : nu of Richards, q/p of Bass, nan otherwise

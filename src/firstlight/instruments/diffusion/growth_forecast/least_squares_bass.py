@@ -48,6 +48,6 @@ def _row(name: str, values: Any, years: Any, kind: str, method: str) -> dict[str
         fit = fit_bass(values, years, kind=kind, method=method)
     except InputError as error:
         return row | {"reason": error.code}
-    figures = {figure: getattr(fit, figure) for figure in FIGURES}
-    known = {figure: float(own) if np.isfinite(own) else None for figure, own in figures.items()}
+    figures = {figure: float(getattr(fit, figure)) for figure in FIGURES}
+    known = {figure: own for figure, own in figures.items() if np.isfinite(own)}
     return row | known | {"caution": fit.caution or None}

@@ -208,7 +208,7 @@ def _said(table: pl.DataFrame) -> list[Message]:
         row = judged.row(0, named=True)
         chance = Share(row[f"{row['stage']}_share"])
         called = Code(f"codes.stage.{row['stage']}")
-        said = [message("one", technology=Name(row["technology"]), stage=called, chance=chance)]
+        said = [message("is_in", technology=Name(row["technology"]), stage=called, chance=chance)]
     elif judged.height:
         parts = tuple(_in_stage(judged, stage) for stage in NAMES if stage in set(judged["stage"]))
         counts = {"count": Count(judged.height), "all": every}

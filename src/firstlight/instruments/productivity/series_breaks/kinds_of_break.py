@@ -1,4 +1,4 @@
-"""Kinds of break in one series, told apart: a jump of the level, another slope, a single year apart.
+"""Kinds of break in one series, told apart: a jump of the level, another slope, one year alone.
 
 Symbols: y (years,) the series; rho the correlation of its errors from one year to the next, 1 for a
 random walk; a design is what is known of y, whitened: each year less rho times the year before. In
