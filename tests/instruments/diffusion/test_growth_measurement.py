@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 import pytest
 from planted_samples import GROWING, growing
@@ -10,6 +11,7 @@ from firstlight.diffusion import growth
 from firstlight.errors import InputError
 from firstlight.instruments.diffusion.bass_fit import fit_bass
 from firstlight.instruments.diffusion.growth_forecast.growth_forecast import GROWTH
+from firstlight.instruments.diffusion.growth_forecast.least_squares_bass import bass_rows
 from firstlight.texts import Count, names
 
 ROWS = pl.DataFrame({"technology": "a", "year": range(2000, 2006), "value": [1.0, 2, 4, 7, 9, 10]})
@@ -58,7 +60,9 @@ def test_a_name_that_says_cumulative_is_believed() -> None:
     assert found.table["kind"].to_list() == ["cumulative"]
     said = {given.code: given.values for given in found.said}
     assert said["cumulative"]["technologies"] == names(["cumulative sales"], most=3)
-    assert growth(ROWS, horizon=1).table["kind"].to_list() == ["level"]
+    level = growth(ROWS, horizon=1)
+    assert level.table["kind"].to_list() == ["level"]
+    assert "bass" in found.tables and "bass" not in level.tables
 
 
 @pytest.mark.parametrize(
@@ -93,12 +97,8 @@ def test_least_squares_on_what_was_added_stand_beside_the_average() -> None:
         )
         assert (row["saturation_se"] is None) == (method == "ols")
     assert "bass" in [each.code for each in found.conventions]
-    sums = rows.with_columns(pl.col("value").cum_sum())
-    again = growth(sums, kind="cumulative", horizon=1).tables["bass"]
-    assert again["saturation"].to_list() == pytest.approx(table["saturation"].to_list())
-    assert "bass" not in growth(sums, kind="level", horizon=1).tables
-    rising = growth(
-        rows.with_columns(value=2.0 ** (pl.col("year") - 1980)), kind="per_year", horizon=1
-    )
-    last = rising.tables["bass"].row(-1, named=True)
+    sums = bass_rows("a", np.cumsum(sales), range(1980, 1990), "cumulative")
+    assert sums["saturation"].to_list() == pytest.approx(table["saturation"].to_list())
+    rising = bass_rows("a", 2.0 ** np.arange(10), range(1980, 1990), "per_year")
+    last = rising.row(-1, named=True)
     assert (last["method"], last["saturation"], last["reason"]) == ("ols", None, "no_saturation")

@@ -240,12 +240,15 @@ def _said(table: pl.DataFrame, units: pl.DataFrame, log: bool) -> list[Message]:
 
 
 def _break(row: dict[str, Any], log: bool) -> Message:
+    measure = "own"
+    if log:
+        measure = "points_a_year" if row["kind"] == "slope" else "per_cent"
     values: dict[str, Value[Any]] = {
         "unit": Name(row["unit"]),
         "year": Year(row["break_year"]),
         "direction": Code(f"codes.direction.{'up' if row['change'] > 0 else 'down'}"),
         "change": Figure(abs(row["change"])),
-        "measure": Code(f"codes.measure.{'points' if log else 'own'}"),
+        "measure": Code(f"codes.measure.{measure}"),
     }
     if row["kind"] == "outlier":
         return message("outlier", **values)
