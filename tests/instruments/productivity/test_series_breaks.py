@@ -285,12 +285,15 @@ def test_a_jump_in_the_last_year_is_not_told_from_a_single_year() -> None:
     assert (row["kind"], row["break_year"], row["reason"]) == ("outlier", 2019, "last_year")
 
 
-def test_logarithms_give_changes_in_per_cent_and_correlation_is_warned_of() -> None:
+def test_logarithms_give_changes_of_logarithms_and_correlation_is_warned_of() -> None:
     level = np.exp((errors(4, 0.0) + 30 * (YEARS >= 30)) / 100)
     rows = pl.DataFrame({"unit": "a", "year": 1960 + YEARS, "value": level})
     given = breaks(rows, log=True, trend=False)
     assert given.table["change"].to_list() == pytest.approx([30], abs=1.5)
     assert given.said[0].values["count"] == Count(1)
+    # what is 30 hundredths more in logarithms is 35 % more
+    per_cent = 100 * np.expm1(given.table["change"].item() / 100)
+    assert given.said[1].values["change"].value == pytest.approx(per_cent)
     wandering = rows.with_columns(value=pl.Series(errors(5, 0.8)))
     codes = [each.code for each in breaks(wandering, correlation=0.0, most=1).said]
     assert codes[-1] == "correlated"

@@ -94,7 +94,7 @@ def breaks(
     value
         Column of the values.
     log
-        Whether to take logarithms, so that changes are in per cent (100 times the logarithm).
+        Whether to take logarithms; changes are then 100 times those of the logarithm.
     trend
         Whether the series has a trend; without one, changes of slope are not sought.
     correlation
@@ -240,14 +240,16 @@ def _said(table: pl.DataFrame, units: pl.DataFrame, log: bool) -> list[Message]:
 
 
 def _break(row: dict[str, Any], log: bool) -> Message:
-    measure = "own"
-    if log:
-        measure = "points_a_year" if row["kind"] == "slope" else "per_cent"
+    measure, change = "own", row["change"]
+    if log and row["kind"] == "slope":
+        measure = "points_a_year"
+    elif log:
+        measure, change = "per_cent", PER_CENT * float(np.expm1(change / PER_CENT))
     values: dict[str, Value[Any]] = {
         "unit": Name(row["unit"]),
         "year": Year(row["break_year"]),
         "direction": Code(f"codes.direction.{'up' if row['change'] > 0 else 'down'}"),
-        "change": Figure(abs(row["change"])),
+        "change": Figure(abs(change)),
         "measure": Code(f"codes.measure.{measure}"),
     }
     if row["kind"] == "outlier":
