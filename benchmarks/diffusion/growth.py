@@ -2,6 +2,9 @@
 stages, beside baselines.
 
     python -m benchmarks.diffusion.growth DATA [docs/replications/growth.md] [--cache FOLDER]
+    python -m benchmarks.diffusion.growth DATA docs/replications/growth.md --reached
+
+The second writes only the page's part on saturations beside what was reached, and keeps the rest.
 
 DATA is a folder with diffusion/technology_diffusion_comin_hobijn.csv and, for the stages, patents/.
 Every second technology, in the order of the alphabet, is for choosing how models are averaged; the
@@ -17,7 +20,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from benchmarks.diffusion import growth_stages
+from benchmarks.diffusion import growth_saturation, growth_stages
 
 from firstlight.errors import InputError
 from firstlight.instruments.diffusion.growth_average import (
@@ -42,6 +45,7 @@ ERRORS: dict[str, dict[str, Any]] = {
 }
 HEAD = "<!-- Written by benchmarks/diffusion/growth.py: change nothing here. -->"
 GROUP = ["technology", "cut"]
+STAGES_HEADING = "## Stage of levels"
 
 
 def main() -> None:
@@ -50,13 +54,20 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("page", type=Path, nargs="?")
     parser.add_argument("--cache", type=Path)
+    parser.add_argument("--reached", action="store_true")
     asked = parser.parse_args()
+    reached = growth_saturation.section(asked.data / "diffusion")
+    if asked.reached:
+        text = asked.page.read_text(encoding="utf-8")
+        asked.page.write_text(with_part(text, reached), encoding="utf-8")
+        return
     forecasts, saturations, left_out = hindcasts(asked.data / "diffusion", asked.cache)
     text = "\n".join(
         [
             HEAD,
             "",
             *page(forecasts, saturations, left_out),
+            *reached,
             *level_stages(asked.data / "diffusion"),
             *growth_stages.section(asked.data / "patents"),
             "",
@@ -66,6 +77,14 @@ def main() -> None:
         print(text)
     else:
         asked.page.write_text(text, encoding="utf-8")
+
+
+def with_part(text: str, part: list[str]) -> str:
+    """A page with another part on saturations beside what was reached, before the stages of
+    levels."""
+    before, _, after = text.partition(STAGES_HEADING)
+    before = before.partition(part[0])[0]
+    return f"{before}{chr(10).join(part)}{chr(10)}{STAGES_HEADING}{after}"
 
 
 def series(folder: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
@@ -337,7 +356,7 @@ def level_stages(folder: Path) -> list[str]:
                     )
         rows += [[errors, *row] for row in growth_stages.figures(np.array(p), np.array(outcome))]
     return [
-        "## Stage of levels",
+        STAGES_HEADING,
         "",
         "Judged after a fifth, two, three and four fifths of each series' values (at least four), all technologies, against the "
         "level over the highest from then on (below .1 emergence, to .9 growth, above maturity). The base rate's scores know "

@@ -7,8 +7,10 @@ from .instruments.diffusion.growth_forecast.growth_forecast import growth as gro
 from .instruments.diffusion.growth_hindcast import growth_hindcast as growth_hindcast
 from .instruments.diffusion.lead_lag import lead_lag as lead_lag
 from .instruments.diffusion.life_cycle import life_cycle as life_cycle
+from .instruments.diffusion.life_stages.life_stages import stages as stages
 from .instruments.diffusion.market_takeover.market_takeover import substitution as substitution
 from .instruments.diffusion.readiness import readiness as readiness
 from .instruments.diffusion.same_company import same_company as same_company
 from .instruments.diffusion.take_off import take_off as take_off
 from .instruments.diffusion.tracing import trace_records as trace_records
+from .instruments.diffusion.two_technologies.two_technologies import interaction as interaction

@@ -106,6 +106,8 @@ from .instruments.productivity.second_stage_regression.second_stage import (
 from .instruments.productivity.second_stage_regression.second_stage_regression import (
     efficiency_drivers as efficiency_drivers,
 )
+from .instruments.productivity.series_breaks.kinds_of_break import tell_breaks as tell_breaks
+from .instruments.productivity.series_breaks.series_breaks import breaks as breaks
 from .instruments.productivity.stochastic_frontier.frontier_estimate import (
     stochastic_frontier as stochastic_frontier,
 )

@@ -24,7 +24,8 @@ HAS_COMMANDS = importlib.util.find_spec("firstlight.cli") is not None
 
 
 @pytest.mark.skipif(
-    not HAS_SPHINX, reason="the documentation's packages are not installed (pip install --group docs)"
+    not HAS_SPHINX,
+    reason="the documentation's packages are not installed (pip install --group docs)",
 )
 def test_the_site_builds_and_its_links_hold(tmp_path: Path) -> None:
     asked = [sys.executable, str(ROOT / "docs" / "build.py"), str(tmp_path / "html")]

@@ -10,6 +10,7 @@ from scipy import optimize
 from firstlight.errors import InputError
 from firstlight.instruments.diffusion.bass_fit import fit_bass
 from firstlight.instruments.diffusion.growth_curves import bass
+from firstlight.instruments.diffusion.growth_fit import fit_growth
 
 # Sales of video recorders in the United States, 1980-1989, in thousands: the usual teaching example
 # of Bass's curve.
@@ -91,3 +92,36 @@ def test_what_cannot_be_fitted_is_named() -> None:
         with pytest.raises(InputError) as caught:
             fit_bass(RECORDERS, YEARS, **choice)
         assert [(caught.value.where, caught.value.values["value"].value)] == [*choice.items()]
+
+
+def test_what_came_before_the_record_is_part_of_the_saturation() -> None:
+    """A first value that no year can have brought: the curve begins after it."""
+    sales = bass(np.arange(2001, 2016), 500, 0.03, 0.4, 2000).per_year
+    sums = 900 + np.concatenate([[0.0], sales.cumsum()])
+    for found in (
+        fit_bass(sums, np.arange(2000, 2016), kind="cumulative"),
+        fit_growth(sums, np.arange(2000, 2016), "bass", kind="cumulative"),
+    ):
+        assert found.saturation == pytest.approx(1400, rel=1e-4) and found.caution == ""
+        assert found.fraction == pytest.approx(sums[-1] / 1400, rel=1e-4)
+        assert (found.innovation, found.imitation) == pytest.approx((0.03, 0.4), rel=1e-3)
+    interval = fit_growth(sums, np.arange(2000, 2016), "bass", kind="cumulative").interval
+    assert interval.lower <= 1400 <= interval.upper and interval.lower > sums[-1]
+
+
+def test_decades_of_exponential_growth_are_fitted_as_by_another_solver() -> None:
+    """A launch long before the turn is a very small p, which no bound may cut off."""
+    years = np.arange(1976, 2020)
+    curve = bass(years, 1000, 3e-8, 0.4, 1975)
+    sales = curve.per_year * (1 + 0.02 * np.cos(5.0 * np.arange(44)))
+    expected, _ = optimize.curve_fit(
+        lambda t, m, log_p, q: _increments(t, m, np.exp(log_p), q),
+        np.arange(1, 45.0),
+        sales,
+        p0=(1000, np.log(3e-8), 0.4),
+    )
+    fit = fit_bass(sales, years)
+    assert (fit.saturation, np.log(fit.innovation), fit.imitation) == pytest.approx(
+        tuple(expected), rel=1e-3
+    )
+    assert fit.imitation / fit.innovation > 1e6

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 import pytest
 from planted_samples import GROWING, growing
 
 from firstlight.diffusion import growth
 from firstlight.errors import InputError
+from firstlight.instruments.diffusion.bass_fit import fit_bass
 from firstlight.instruments.diffusion.growth_forecast.growth_forecast import GROWTH
+from firstlight.instruments.diffusion.growth_forecast.least_squares_bass import bass_rows
 from firstlight.texts import Count, names
 
 ROWS = pl.DataFrame({"technology": "a", "year": range(2000, 2006), "value": [1.0, 2, 4, 7, 9, 10]})
@@ -57,7 +60,9 @@ def test_a_name_that_says_cumulative_is_believed() -> None:
     assert found.table["kind"].to_list() == ["cumulative"]
     said = {given.code: given.values for given in found.said}
     assert said["cumulative"]["technologies"] == names(["cumulative sales"], most=3)
-    assert growth(ROWS, horizon=1).table["kind"].to_list() == ["level"]
+    level = growth(ROWS, horizon=1)
+    assert level.table["kind"].to_list() == ["level"]
+    assert "bass" in found.tables and "bass" not in level.tables
 
 
 @pytest.mark.parametrize(
@@ -76,3 +81,24 @@ def test_choices_that_do_not_go_together_are_refused(options: dict[str, str], co
     with pytest.raises(InputError) as caught:
         growth(ROWS.with_columns(total=pl.lit(20.0)), **options)  # type: ignore[arg-type]
     assert caught.value.code == code
+
+
+def test_least_squares_on_what_was_added_stand_beside_the_average() -> None:
+    """As fit_bass: the teaching example, told as sales, as their sums, and as levels."""
+    sales = [840.0, 1470, 2110, 4000, 7590, 10950, 10530, 9470, 7790, 5890]
+    rows = pl.DataFrame({"technology": "a", "year": range(1980, 1990), "value": sales})
+    found = growth(rows, kind="per_year", horizon=1)
+    table = found.tables["bass"]
+    for method in ("nls", "ols"):
+        fit = fit_bass(sales, range(1980, 1990), method=method)
+        row = table.row(by_predicate=pl.col("method") == method, named=True)
+        assert (row["saturation"], row["innovation"], row["imitation"]) == pytest.approx(
+            (fit.saturation, fit.innovation, fit.imitation)
+        )
+        assert (row["saturation_se"] is None) == (method == "ols")
+    assert "bass" in [each.code for each in found.conventions]
+    sums = bass_rows("a", np.cumsum(sales), range(1980, 1990), "cumulative")
+    assert sums["saturation"].to_list() == pytest.approx(table["saturation"].to_list())
+    rising = bass_rows("a", 2.0 ** np.arange(10), range(1980, 1990), "per_year")
+    last = rising.row(-1, named=True)
+    assert (last["method"], last["saturation"], last["reason"]) == ("ols", None, "no_saturation")

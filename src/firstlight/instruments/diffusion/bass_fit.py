@@ -25,7 +25,9 @@ _STEP: Final = 1e-5  # of logarithms, in the derivatives behind standard errors
 class BassFit:
     """Bass's curve fitted to sales per period.
 
-    saturation, innovation, imitation : m, p and q; p and q per year
+    saturation, innovation, imitation : m, p and q; p and q per year. Of cumulative values whose
+                  first one year can't have brought, m holds what came before, and the curve of nls
+                  begins after it
     *_se        : their standard errors, from the curvature of the sum of squares (nls), nan for
                   ols, whose parameters are roots
     peak_year   : the time of the highest sales; peak : sales per year then
@@ -183,6 +185,8 @@ def _fit(
     (m, p, q), scale = natural, series.scale
     sales, reached = series.values[0], float(series.reached[0])
     curve = bass([launch], m * scale, p, q, launch)
+    if method == "nls":
+        m = m + series.begun  # the regression's m holds it already
     spread = float(((sales - sales.mean()) ** 2).sum())
     return BassFit(
         method=method,

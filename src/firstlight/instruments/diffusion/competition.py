@@ -45,6 +45,7 @@ class Competition:
     effect_low, effect_high    : (2,), interval of g by Student's t
     effect_at_mean             : (2,), g times the mean size of the other: growth per year gained
         (or lost, below 0) by it
+    mean_size                  : (2,), mean sizes at the start of the years used
     signs                      : (2,), -1 or 1 where the interval excludes 0, else 0: can't be told
     kind                       : the interaction that the two signs make, one of KINDS
     noise                      : (2, 2), covariance of the yearly shocks to log size
@@ -59,6 +60,7 @@ class Competition:
     effect_low: Array
     effect_high: Array
     effect_at_mean: Array
+    mean_size: Array
     signs: tuple[int, int]
     kind: str
     noise: Array
@@ -144,6 +146,7 @@ def lotka_volterra(years: Any, one: Any, other: Any, *, level: float = 0.9) -> C
         effect_low=low,
         effect_high=high,
         effect_at_mean=coefficient[:, 2] * scale[::-1],
+        mean_size=scale,
         signs=(signs[0], signs[1]),
         kind=KINDS[(signs[0], signs[1])],
         noise=noise,

@@ -96,15 +96,19 @@ class Series:
         return float(-self.since[0])
 
 
-def bounds(series: Series, model: str) -> tuple[Array, Array]:
+def bounds(series: Series, model: str, *, of_maximum: bool = False) -> tuple[Array, Array]:
     """Lower and upper bounds of a model's parameters: log K (or level) first, then z (or growth),
-    then shapes."""
+    then shapes.
+
+    of_maximum : of the maximum of the likelihood, whose q/p no prior holds back: decades of
+                 exponential growth after the launch are a very small p
+    """
     most = min(30.0, float(np.log(series.limit)))
     middle = np.log(max(series.span, 1.0))
     own = {
         "log_duration": (middle - 4.0, middle + 4.0),
         "log_shape": (np.log(0.05), np.log(20.0)),
-        "log_ratio": (np.log(0.01), np.log(1e5)),
+        "log_ratio": (np.log(0.01), np.log(1e12 if of_maximum else 1e5)),
     }
     if model in SHAPES:
         pairs = [(-30.0, most), (-14.0, 14.0), *(own[name] for name in SHAPES[model])]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -41,16 +41,18 @@ class Interval:
 class GrowthFit:
     """A curve fitted by maximum likelihood.
 
-    saturation  : K, in the unit of the values (per unit of exposure for rates); nan where it is not
-        identified
+    saturation  : K, in the unit of the values (per unit of exposure for rates); of cumulative
+        values with what came before the first growth read; nan where it is not identified
     interval    : of K, by profile likelihood
-    midpoint    : time of K/2, a year; nan where K is not identified. duration : years from 10 % to
-        90 % of K; nan for Bass
-    fraction    : share of K reached in the last year; nan where K is not identified
+    midpoint    : time of half of K, without what came before, a year; nan where K is not identified
+    duration    : years from 10 % to 90 % of K; nan for Bass
+    fraction    : share of the saturation that the curve has reached in the last year; nan where K
+        is not identified
     shape       : nu of Richards, q/p of Bass, nan otherwise
     innovation, imitation : p and q of Bass, per year; nan otherwise
-    correlation : rho of the errors from one year to the next; dispersion : sigma of levels' errors,
-                  alpha of the negative binomial or phi of quasi-Poisson
+    correlation : rho of the errors from one year to the next
+    dispersion  : sigma of levels' errors, alpha of the negative binomial, or phi of quasi-Poisson,
+        the deviance over its degrees of freedom
     values, fitted : (years,), what was fitted and the curve: growth within the year where the kind
         is not level
     kind        : level, cumulative or per_year, as stated or detected
@@ -147,7 +149,7 @@ def maximum(
     order = np.argsort(-found.log_weight[0].reshape(-1, values), axis=0, kind="stable")[:5]
     start = grid[order, np.arange(values)].reshape(1, -1, grid.shape[2])
     nuisance = np.tile(series.nuisance, len(order))
-    minima = solve(series, model, start, nuisance[None])
+    minima = solve(series, model, start, nuisance[None], of_maximum=True)
     fit = log_likelihood(series, minima.cost, nuisance)
     at = int(np.argmax(fit))
     return minima.parameters[at], float(nuisance[at]), float(fit[at]), float(minima.cost[at])
@@ -234,7 +236,7 @@ def _profile(series: Series, curve: str, theta: Array, grid: Array) -> Array:
     values = len(series.nuisance)
     start = np.repeat(np.concatenate(offers), values, axis=0)[None]
     nuisance = np.tile(series.nuisance, len(offers) * grid.size)
-    cost = solve(series, curve, start, nuisance[None], fixed=(0,)).cost
+    cost = solve(series, curve, start, nuisance[None], fixed=(0,), of_maximum=True).cost
     fit = log_likelihood(series, cost, nuisance)
     return np.asarray(fit.reshape(len(offers), grid.size, values).max(axis=(0, 2)))
 
@@ -251,7 +253,9 @@ def _fit(
         left = -np.logaddexp(0, theta[1]) - np.log1p(ratio / (1 + np.exp(-theta[1])))
         rate = float(left / series.launched)
     known = not interval.is_open
-    fraction = float(1 / (1 + np.exp(-theta[1])))
+    size, begun = float(np.exp(theta[0])), series.begun
+    fraction = (begun + size / (1 + float(np.exp(-theta[1])))) / (begun + size)
+    saturation = (begun + size) * series.scale
     counted = series.is_counted
     fitted = curve_of(series, eta) * (series.exposure / series.scale if counted else 1.0)
     return GrowthFit(
@@ -260,8 +264,12 @@ def _fit(
         errors=series.errors,
         years=series.since + series.last_year,
         values=series.values[0] if counted else series.values[0] * series.scale,
-        saturation=float(np.exp(theta[0])) * series.scale if known else np.nan,
-        interval=interval,
+        saturation=saturation if known else np.nan,
+        interval=replace(
+            interval,
+            lower=interval.lower + begun * series.scale,
+            upper=interval.upper + begun * series.scale,
+        ),
         midpoint=float(time_of_fraction(curve, theta[None, 1:], series.launched)[0])
         + series.last_year
         if known
@@ -272,19 +280,19 @@ def _fit(
         innovation=rate / (1 + ratio),
         imitation=rate * ratio / (1 + ratio),
         correlation=0.0 if counted else nuisance,
-        dispersion=nuisance
-        if series.errors == "negative_binomial"
-        else float(np.sqrt(cost / max(n - p, 1))),
+        dispersion=_dispersion(series, nuisance, cost / max(n - p, 1)),
         fitted=fitted,
         log_likelihood=best,
         aicc=aicc(series, curve, best),
         reason="" if known else "no_sign",
-        caution=below_reached(
-            float(np.exp(theta[0])) * series.scale, float(series.highest[0]) * series.scale
-        )
-        if known
-        else "",
+        caution=below_reached(saturation, float(series.highest[0]) * series.scale) if known else "",
     )
+
+
+def _dispersion(series: Series, nuisance: float, mean_square: float) -> float:
+    if series.errors == "negative_binomial":
+        return nuisance
+    return mean_square if series.errors == "quasi_poisson" else float(np.sqrt(mean_square))
 
 
 def is_below(saturation: float, reached: float) -> bool:

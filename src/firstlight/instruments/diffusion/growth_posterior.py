@@ -171,10 +171,16 @@ def _on_grid(series: Series, model: str, z: Array | None, tried: Array) -> Poste
 
 
 def solve(
-    series: Series, model: str, start: Array, nuisance: Array, fixed: tuple[int, ...] = ()
+    series: Series,
+    model: str,
+    start: Array,
+    nuisance: Array,
+    fixed: tuple[int, ...] = (),
+    *,
+    of_maximum: bool = False,
 ) -> Minima:
     """Best parameters from starts (series, points, parameters) under nuisance (series, points),
-    flattened in that order."""
+    flattened in that order; of_maximum : see `bounds`."""
     points = start.shape[1]
     flat, own = nuisance.reshape(-1), len(series.values) > 1
 
@@ -183,7 +189,7 @@ def solve(
         values = series.values[rows // points] if own else series.values
         return residuals(series, eta, slopes, flat[rows], values)
 
-    lower, upper = bounds(series, model)
+    lower, upper = bounds(series, model, of_maximum=of_maximum)
     return minimise(evaluate, start.reshape(-1, start.shape[2]), lower, upper, fixed)
 
 

@@ -15,6 +15,11 @@ from firstlight.errors import InputError
 from firstlight.instruments.diffusion.growth_average import GrowthForecast, forecast_growth, rule_of
 from firstlight.instruments.diffusion.growth_errors import COUNTS
 from firstlight.instruments.diffusion.growth_forecast.answers import said
+from firstlight.instruments.diffusion.growth_forecast.least_squares_bass import (
+    BASS,
+    INCREMENTS,
+    bass_rows,
+)
 from firstlight.instruments.diffusion.growth_hindcast import BASELINES, growth_hindcast
 from firstlight.instruments.diffusion.growth_series import errors_of
 from firstlight.measurement import Measurement, Progress
@@ -110,7 +115,10 @@ def growth(
     null, fraction_share of it reached, unbounded_share of draws without a saturation in sight,
     likeliest_model and its weight_share, kind; open_reason, caution, reason, reason_year),
     ``forecast`` (technology, year, median, lower_80 .. upper_90), ``record`` (method, coverage of
-    the bands, error beside no change) and ``past_forecasts``, behind the record.
+    the bands, error beside no change), ``past_forecasts``, behind the record, and, where growth
+    within the year is modelled, ``bass``: Bass's curve alone by least squares on what was added per
+    year (method nls or ols, saturation, innovation, imitation with standard errors, peak_year,
+    r_squared, caution, reason), as most programs fit it.
 
     Raises
     ------
@@ -143,6 +151,7 @@ def growth(
     rows = list[dict[str, Any]]()
     parts = {"forecast": [pl.DataFrame(schema=FORECAST)], "past": [pl.DataFrame(schema=PAST)]}
     parts["fitted"] = [pl.DataFrame(schema=FITTED)]
+    parts["bass"] = [pl.DataFrame(schema=BASS)]
     count = known["technology"].n_unique()
     for (name,), own in known.group_by("technology", maintain_order=True):
         row, found = _technology(str(name), own, counted, model, about)
@@ -157,14 +166,17 @@ def growth(
     forecast, past = pl.concat(parts["forecast"]), pl.concat(parts["past"])
     record = _record(past)
     is_limited = ceiling is not None
+    tables = {
+        "technologies": technologies,
+        "forecast": forecast,
+        "record": record,
+        "past_forecasts": past,
+        "values": _drawn(known, pl.concat(parts["fitted"]), forecast, has_totals),
+    }
+    if len(parts["bass"]) > 1:  # of levels there is nothing that was added per year
+        tables["bass"] = pl.concat(parts["bass"])
     return Result(
-        {
-            "technologies": technologies,
-            "forecast": forecast,
-            "record": record,
-            "past_forecasts": past,
-            "values": _drawn(known, pl.concat(parts["fitted"]), forecast, has_totals),
-        },
+        tables,
         said(technologies, record, is_limited=is_limited, is_kind_read=kind == "auto"),
         GROWTH.texts,
         conventions=_conventions(technologies, errors, rule, ceiling),
@@ -228,6 +240,8 @@ def _technology(
     tables = {"forecast": _named(found.frame, name, FORECAST)}
     seen = pl.DataFrame({"year": found.fitted_years, "fitted_value": found.fitted})
     tables["fitted"] = _named(seen, name, FITTED)
+    if found.kind in INCREMENTS:
+        tables["bass"] = bass_rows(name, values, years, found.kind)
     if counted or found.kind == "per_year" or (values <= 0).any():
         return row, tables
     past = growth_hindcast(
@@ -336,6 +350,8 @@ def _conventions(
     if ceiling is not None:
         averaged = message("averaged_under_ceiling", rule=used, ceiling=Figure(ceiling))
     kinds = []
+    if technologies.filter(pl.col("kind").is_in(INCREMENTS)).height:
+        kinds.append(message("bass"))
     for kind in KINDS:
         if count := technologies.filter(kind=kind).height:
             model = Code(f"codes.errors.{errors_of(errors, kind)}")
