@@ -20,6 +20,7 @@ from firstlight.sources.pages import STATE, resume
 from firstlight.sources.panels import Column, read_panel
 from firstlight.store.parquet_duckdb import read_table
 from firstlight.store.record import RECORD_FILE, read_record
+from firstlight.texts import Name
 
 NEEDS = (
     Column("place", "text", "place"),
@@ -78,10 +79,10 @@ def test_deep_json_lines_are_set_aside_by_their_number() -> None:
     good = '{"title": "A", "abstract": "B", "year": 2001}'
     found = read_documents({"a.jsonl": f"{good}\n{DEEP}\n{good.replace('A', 'C')}\n".encode()})
     assert found.table.frame["title"].sort().to_list() == ["A", "C"]
-    assert found.set_aside.filter(pl.col("code") == "bad_json")["row"].to_list() == [2]
+    assert found.set_aside.filter(pl.col("code") == "too_deep")["row"].to_list() == [2]
     with pytest.raises(InputError) as refused:
         read_documents({"a.jsonl": f"{DEEP}\n".encode()})
-    assert refused.value.where == "a.jsonl, line 1"
+    assert refused.value.where == "a.jsonl" and refused.value.values["name"] == Name("levels")
 
 
 def test_a_deep_abstract_index_is_unreadable() -> None:
