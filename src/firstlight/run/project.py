@@ -15,6 +15,7 @@ from firstlight.errors import InputError, StoreError, shown, system_says, unknow
 from firstlight.run.former_names import now_called
 from firstlight.run.naming_section import Naming, line_of, naming_of
 from firstlight.sources.formats import is_readable
+from firstlight.sources.limits import limits
 from firstlight.sources.workbooks import is_workbook
 from firstlight.texts import LANGUAGES, Code, Count, Name, Phrase, Value, message, names
 
@@ -27,7 +28,7 @@ WRITTEN = (
 )  # what stands beside the data in a project
 TEMPLATE = RUN / "new_project.toml"
 _HIDDEN = (".", "~$")  # Excel's lock file has the name of the workbook that is open behind it
-_SECTIONS = ("observe", "columns", "naming", "measure")
+_SECTIONS = ("observe", "columns", "naming", "measure", "limits")
 _TYPES: Mapping[str, type] = {
     "source": str,
     "as_of": int,
@@ -63,6 +64,7 @@ class Project:
     measures: Mapping[str, Measure] = field(default_factory=dict)
     naming: Naming | None = None
     encoding: str | None = None
+    limits: Mapping[str, int] = field(default_factory=dict)
 
     def measure(self, name: str) -> Measure:
         """The settings of one measurement.
@@ -207,6 +209,7 @@ def _read(path: Path) -> Project:
         dict(_measure(name, folder, data) for name in _section(data, "measure")),
         _naming(data, text),
         settings.get("encoding") or None,
+        _limits(data),
     )
 
 
@@ -243,6 +246,17 @@ def _naming(data: Mapping[str, Any], text: str) -> Naming | None:
         return naming_of(settings)
     except InputError as error:
         _met_in_line(error, line_of(text, error.values["name"].value))
+        raise
+
+
+def _limits(data: Mapping[str, Any]) -> dict[str, int]:
+    """The section [limits]: what is read of a file at most, where it isn't the default."""
+    settings = _section(data, "limits")
+    try:
+        with limits(**settings):
+            return settings
+    except InputError as error:
+        error.met_in(Name("[limits]"))
         raise
 
 

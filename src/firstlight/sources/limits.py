@@ -75,7 +75,7 @@ def limits(**changed: int) -> Iterator[Limits]:
             raise InputError(unknown("no_limit", name, known), FOLDER)
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             about = {"name": Name(name), "value": shown(repr(value))}
-            default = Count(known[name])  # type: ignore[arg-type]
+            default = Name(str(known[name]))
             raise InputError(message("limit_not_whole", default=default, **about), FOLDER)
     token = _CURRENT.set(replace(current(), **changed))
     try:
