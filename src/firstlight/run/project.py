@@ -17,6 +17,7 @@ from firstlight.run.naming_section import Naming, line_of, naming_of
 from firstlight.sources.formats import is_readable
 from firstlight.sources.limits import limits
 from firstlight.sources.workbooks import is_workbook
+from firstlight.store.folder import written_out
 from firstlight.texts import LANGUAGES, Code, Count, Name, Phrase, Value, message, names
 
 RUN = Path(__file__).parent
@@ -148,8 +149,10 @@ def new_project(folder: str | Path) -> Path:
 def _filled(template: str, found: tuple[str, ...]) -> str:
     """The template with what could be the source."""
     empty = 'source = ""          #'
-    lines = source_lines(found)
-    if len(found) == 1:
+    # a name that is no UTF-8 can't be written down; the only file is read without
+    written = tuple(name for name in found if written_out(Path(name)) == name)
+    lines = source_lines(written)
+    if len(found) == len(written) == 1:
         return template.replace(empty, f"{lines[0]}  #")
     return template.replace(empty, "".join(f"{line}\n" for line in lines) + empty)
 

@@ -8,6 +8,7 @@ import gzip
 import importlib
 import io
 import lzma
+import os
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -59,6 +60,15 @@ class Content:
         """The first stored bytes."""
         with self.raw() as stream:
             return stream.read(size)
+
+
+def shown_name(name: str) -> str:
+    """A file's name as text: bytes that are no UTF-8 are written out.
+
+    >>> shown_name("caf\\udce9.csv") == "caf" + chr(92) + "xe9.csv"
+    True
+    """
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def compression(content: Content) -> str:

@@ -47,9 +47,7 @@ class Bounds:
 
 PAGE = Bounds()
 """Of a page, which is held in memory."""
-FILE = Bounds(
-    answer_bytes=20_000_000_000, answer_seconds=21_600.0, fetch_bytes=2_000_000_000_000
-)
+FILE = Bounds(answer_bytes=20_000_000_000, answer_seconds=21_600.0, fetch_bytes=2_000_000_000_000)
 """Of a file, which goes to the disk in pieces."""
 REPLY = Bounds(answer_bytes=1_000_000, answer_seconds=60.0, waiting_seconds=120.0)
 """Of a model server's answer to a question."""

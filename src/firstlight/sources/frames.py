@@ -14,7 +14,7 @@ import polars as pl
 
 from firstlight.errors import InputError
 from firstlight.numerics.pandas_frames import native_to_polars
-from firstlight.sources.archives import Content, broken, compression, whole
+from firstlight.sources.archives import Content, broken, compression, shown_name, whole
 from firstlight.sources.limits import check, check_table
 from firstlight.sources.nested import extract, needs_opening, nested_paths, steps
 from firstlight.sources.parquet_footer import column_sizes
@@ -139,7 +139,9 @@ def open_parquet(content: Content, table: str) -> FrameFile:
     stored = content.size
     try:
         if content.path is not None and not compression(content):
-            lazy = pl.scan_parquet(content.path, glob=False)
+            # Polars knows no path that isn't UTF-8.
+            is_utf8 = shown_name(str(content.path)) == str(content.path)
+            lazy = pl.scan_parquet(content.path if is_utf8 else content.raw(), glob=False)
         else:
             content = Content(content.name, data=whole(content))
             lazy = pl.scan_parquet(io.BytesIO(content.data))

@@ -15,7 +15,7 @@ from firstlight.texts import Count, Name, Phrase, message
 __all__ = ["Limits", "Watch", "check", "check_table", "current", "limits", "over"]
 
 FOLDER = Path(__file__).parent
-FREE_BYTES = 1_000_000
+FREE_BYTES = 500_000
 """What a file of any size, however small, may become."""
 
 
@@ -24,7 +24,7 @@ class Limits:
     """What is read of one file at most; an error that names the limit ends what goes beyond it.
 
     file_bytes   : bytes of a file, once it is unpacked
-    times_packed : how many times its own size a file may become, unpacked or as a table; up to a
+    times_packed : how many times its own size a file may become, unpacked or as a table; up to half a
                    million bytes are free
     piece_bytes  : bytes of what is held in memory in one piece: a JSON or XML document, a
                    workbook, a Stata file, a packed Parquet file

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from firstlight.errors import InputError
 from firstlight.sources.columns import aliases
 from firstlight.sources.limits import check, current, over
 from firstlight.sources.raw import LIST_SIGN

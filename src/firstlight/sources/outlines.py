@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from firstlight.errors import InputError, shown
 from firstlight.nouns import Snapshot
 from firstlight.numerics.polygons import signed_area, unwrapped
-from firstlight.sources.archives import Content, whole
-from firstlight.sources.formats import shown_name, snapshot
+from firstlight.sources.archives import Content, shown_name, whole
+from firstlight.sources.formats import snapshot
 from firstlight.sources.limits import check
 from firstlight.sources.nested import parsed_json
 from firstlight.texts import Count, Name, Phrase, message
