@@ -121,8 +121,7 @@ def _limited(options: argparse.Namespace) -> contextlib.AbstractContextManager[A
     """What a command reads at most: by its own options, then by its project."""
     if not hasattr(options, "limit"):
         return contextlib.nullcontext()
-    from firstlight.run.project import open_project
-    from firstlight.sources.limits import limits
+    from firstlight.run.project import limited
 
     asked = {}
     for name, value in _pairs(options.limit, "--limit").items():
@@ -130,9 +129,7 @@ def _limited(options: argparse.Namespace) -> contextlib.AbstractContextManager[A
             about = {"name": Name(name), "value": Name(repr(value[:80]))}
             raise InputError(message("limit_no_number", **about), CLI.folder)
         asked[name] = int(value)
-    folder = _project_of(options)
-    of_project = {} if folder is None else open_project(folder).limits
-    return limits(**{**of_project, **asked})
+    return limited(_project_of(options), asked)
 
 
 def _home() -> Path:

@@ -7,6 +7,7 @@ import bisect
 import json
 import tomllib
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from firstlight.errors import InputError, StoreError, shown, system_says, unknow
 from firstlight.run.former_names import now_called
 from firstlight.run.naming_section import Naming, line_of, naming_of
 from firstlight.sources.formats import is_readable
-from firstlight.sources.limits import limits
+from firstlight.sources.limits import Limits, limits
 from firstlight.sources.workbooks import is_workbook
 from firstlight.store.folder import written_out
 from firstlight.texts import LANGUAGES, Code, Count, Name, Phrase, Value, message, names
@@ -252,14 +253,29 @@ def _naming(data: Mapping[str, Any], text: str) -> Naming | None:
         raise
 
 
+def limited(folder: Path | None, asked: Mapping[str, int]) -> AbstractContextManager[Limits]:
+    """What is read of a file at most, as a project and then an option sets it.
+
+    Raises  InputError for an unknown limit, or settings that can't be read.
+    """
+    of_project = {} if folder is None else open_project(folder).limits
+    _check_limits(asked, "--limit")
+    return limits(**{**of_project, **asked})
+
+
 def _limits(data: Mapping[str, Any]) -> dict[str, int]:
     """The section [limits]: what is read of a file at most, where it isn't the default."""
     settings = _section(data, "limits")
+    _check_limits(settings, "[limits]")
+    return settings
+
+
+def _check_limits(given: Mapping[str, Any], where: str) -> None:
     try:
-        with limits(**settings):
-            return settings
+        with limits(**given):
+            pass
     except InputError as error:
-        error.met_in(Name("[limits]"))
+        error.met_in(Name(where))
         raise
 
 

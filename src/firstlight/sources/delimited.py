@@ -67,8 +67,8 @@ class Delimited:
             store.append(number, fields)
             if len(store.rows) >= _BATCH or store.size > _BATCH_BYTES:
                 batches.append(store.flush())
-                size += batches[-1].estimated_size()
-                check("table_bytes", int(size), self.content.name, number)
+                size += int(batches[-1].estimated_size())
+                check("table_bytes", size, self.content.name, number)
         batches.append(store.flush())
         frame = pl.concat(batches)
         opened = [

@@ -24,7 +24,7 @@ class Limits:
     """What is read of one file at most; an error that names the limit ends what goes beyond it.
 
     file_bytes   : bytes of a file, once it is unpacked
-    times_packed : how many times its own size a file may become, unpacked or as a table; up to half a
+    times_packed : how many times its own size a file may become, unpacked or as a table; half a
                    million bytes are free
     piece_bytes  : bytes of what is held in memory in one piece: a JSON or XML document, a
                    workbook, a Stata file, a packed Parquet file

@@ -91,5 +91,7 @@ class Tagged:
 
 
 def _joined(record: dict[str, list[str]]) -> dict[str, str]:
-    signs = {tag: LIST_SIGN if tag in _LISTED else " " for tag in record}
-    return {tag: signs[tag].join(parts) for tag, parts in record.items()}
+    texts = {tag: " ".join(parts) for tag, parts in record.items() if tag not in _LISTED}
+    lists = {tag: LIST_SIGN.join(parts) for tag, parts in record.items() if tag in _LISTED}
+    joined = texts | lists
+    return {tag: joined[tag] for tag in record}  # in the order of the file
