@@ -370,6 +370,16 @@ def test_the_bounds_of_a_fetch_are_options(shell: CommandLine) -> None:
         )
 
 
+def test_limits_of_the_readers_are_options_and_settings(shell: CommandLine) -> None:
+    shell.write("papers.csv", "title,year,note\nA,2010,x\n")
+    shell.write("observatory.toml", '[observe]\nsource = "papers.csv"\n[limits]\ncolumns = 2\n')
+    shell.refuses("observe", shell.folder, says=("(columns)", "papers.csv"))
+    more = ("--limit", "columns=3", "--limit", "record_bytes=3")
+    shell.refuses("observe", shell.folder, *more, says=("(record_bytes)",))
+    for wrong in ("columns=x", "columns=²", "columns=0", "column=3", "columns"):
+        shell.refuses("observe", shell.folder, "--limit", wrong, says=("--limit", "columns"))
+
+
 def test_sources_tell_licence_and_citation(shell: CommandLine) -> None:
     said: Said = shell("sources")
     assert said.code == 0 and all(

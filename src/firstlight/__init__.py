@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from firstlight.run.sample_tables import sample_table
     from firstlight.run.tracing.tracing import follow, trace
     from firstlight.sources import SOURCES, read_counts, read_documents
+    from firstlight.sources.limits import limits
     from firstlight.views.publish import publish
 
 __version__ = "0.1.0"
@@ -35,6 +36,7 @@ _PUBLIC = {
     "SOURCES": "firstlight.sources",
     "Observation": "firstlight.run.observed",
     "Result": "firstlight.result",
+    "limits": "firstlight.sources.limits",
     "follow": "firstlight.run.tracing.tracing",
     "measure": "firstlight.run.measured",
     "observe": "firstlight.run.observing",
@@ -67,6 +69,7 @@ __all__ = [
     "SourceError",
     "StoreError",
     "follow",
+    "limits",
     "measure",
     "observe",
     "open_observation",

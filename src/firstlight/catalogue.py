@@ -87,6 +87,7 @@ class Catalogue:
         Raises  StoreError where the folder can't be written, or is absent and only to be read.
         """
         catalogue = cls(Path(folder).absolute(), clock)
+        folders.check_name(catalogue.project)
         if reading:
             if not catalogue.root.is_dir():
                 raise StoreError(message("no_catalogue", folder=Name(str(catalogue.root))))
@@ -191,7 +192,9 @@ class Catalogue:
             licence=source.licence,
             compute=lambda: (
                 {},
-                about | {"snapshots": entries} | ({"folder": str(folder)} if folder else {}),
+                about
+                | {"snapshots": entries}
+                | ({"folder": folders.written_out(folder)} if folder else {}),
             ),
             version="bytes",
         )

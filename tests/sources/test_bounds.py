@@ -36,7 +36,7 @@ from firstlight.sources.bounds import (
 )
 from firstlight.sources.connections import _target, answered
 from firstlight.sources.transport import Patience, ServerError, get, retry_after
-from firstlight.texts import Name, message
+from firstlight.texts import Count, Name, message
 
 from .server import Answer, Served, serve
 from .test_fetch_arxiv import page
@@ -388,6 +388,40 @@ def test_where_a_redirect_may_lead(
             _target(url, answer, Bounds(follow_to=follow_to))
 
 
+# ---- a server that never comes to an end
+
+
+@pytest.mark.parametrize(
+    ("bounds", "code"),
+    [
+        (Bounds(fetch_bytes=1500), "fetch_bytes_reached"),
+        (Bounds(fetch_seconds=0.5), "fetch_seconds_reached"),
+    ],
+)
+def test_a_run_ends_at_its_bound_and_the_next_goes_on(
+    bounds: Bounds, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = iter(range(10**6))
+    monkeypatch.setattr(
+        "firstlight.sources.pages.time", SimpleNamespace(monotonic=lambda: next(now) / 5)
+    )
+
+    def endless(path: str, query: dict[str, str], before: int) -> Answer:
+        meta = {"next_cursor": f"c{len(server.asked)}", "count": 10**6}
+        body = {"meta": meta, "results": [work(1), work(2)]}
+        return Answer(json.dumps(body).encode())
+
+    with serve(endless) as server:
+        for _ in range(2):
+            before = len(server.asked)
+            with pytest.raises(SourceError) as caught:
+                openalex.fetch({}, tmp_path, base_url=server.url, bounds=bounds)
+            assert caught.value.code == code and code.removesuffix("_reached") in caught.value.what
+            assert 1 <= len(server.asked) - before <= 20
+            assert caught.value.values["count"] == Count(len(server.asked))
+            assert len(list(tmp_path.glob("page_*.json"))) == len(server.asked)
+
+
 # ---- what a server says
 
 
@@ -436,7 +470,10 @@ def test_no_part_of_an_error_holds_a_control_character() -> None:
 # ---- the bounds themselves
 
 
-@pytest.mark.parametrize("name", ["answer_bytes", "answer_seconds", "waiting_seconds"])
+@pytest.mark.parametrize(
+    "name",
+    ["answer_bytes", "answer_seconds", "waiting_seconds", "fetch_bytes", "fetch_seconds"],
+)
 def test_a_bound_is_positive_and_can_be_set_by_its_name(name: str, tmp_path: Path) -> None:
     for wrong in (0, -1, float("nan")):
         with pytest.raises(InputError, match=name):

@@ -11,15 +11,21 @@ from typing import Any
 import polars as pl
 import pytest
 
+from firstlight.catalogue import Catalogue
 from firstlight.errors import FirstlightError, InputError, SourceError, StoreError
+from firstlight.run.project import new_project, open_project, source_beside
 from firstlight.sources.documents import read_documents
 from firstlight.sources.nested import UNREADABLE, text_from_index
 from firstlight.sources.openalex.api import parse_page
 from firstlight.sources.openalex.snapshot import read_manifest
+from firstlight.sources.outlines import read_outlines
 from firstlight.sources.pages import STATE, resume
 from firstlight.sources.panels import Column, read_panel
+from firstlight.sources.publisher import load_source
+from firstlight.store.lineage import UNCHANGED
 from firstlight.store.parquet_duckdb import read_table
 from firstlight.store.record import RECORD_FILE, read_record
+from firstlight.texts import Name
 
 NEEDS = (
     Column("place", "text", "place"),
@@ -78,10 +84,10 @@ def test_deep_json_lines_are_set_aside_by_their_number() -> None:
     good = '{"title": "A", "abstract": "B", "year": 2001}'
     found = read_documents({"a.jsonl": f"{good}\n{DEEP}\n{good.replace('A', 'C')}\n".encode()})
     assert found.table.frame["title"].sort().to_list() == ["A", "C"]
-    assert found.set_aside.filter(pl.col("code") == "bad_json")["row"].to_list() == [2]
+    assert found.set_aside.filter(pl.col("code") == "too_deep")["row"].to_list() == [2]
     with pytest.raises(InputError) as refused:
         read_documents({"a.jsonl": f"{DEEP}\n".encode()})
-    assert refused.value.where == "a.jsonl, line 1"
+    assert refused.value.where == "a.jsonl" and refused.value.values["name"] == Name("levels")
 
 
 def test_a_deep_abstract_index_is_unreadable() -> None:
@@ -123,3 +129,33 @@ def test_a_file_whose_name_is_no_utf8(tmp_path: Path) -> None:
         read = read_panel(source, NEEDS)
         assert read.table.frame.rows() == [("a", 2001, 1.0)]
         assert [own.path for own in read.snapshots] == ["caf\\xe9.csv"]
+
+
+def test_parquet_outlines_and_projects_whose_names_are_no_utf8(tmp_path: Path) -> None:
+    def named(ending: str) -> Path:
+        return Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9" + ending.encode()))
+
+    try:
+        named("").mkdir()
+    except OSError:
+        pytest.skip("this file system takes names in UTF-8 alone")
+    named(".parquet").write_bytes(_parquet())
+    assert read_panel(named(".parquet"), NEEDS).rows == 10
+    square = "[[[0,0],[0,1],[1,1],[0,0]]]"
+    named(".geojson").write_text(
+        f'{{"type":"Feature","geometry":{{"type":"Polygon","coordinates":{square}}}}}'
+    )
+    assert read_outlines(named(".geojson")).snapshot.path == "caf\\xe9.geojson"
+    for folder in (named(""), named("") / "inside"):
+        with pytest.raises(StoreError) as refused:
+            Catalogue.open(folder)
+        assert refused.value.code == "folder_no_utf8" and "caf\\xe9" in refused.value.where
+    (named("") / os.fsdecode(b"\xe9.csv")).write_text("title,year\na,2010\n")
+    settings = open_project(new_project(named("")).parent)
+    assert settings.source is None and source_beside(settings) is not None
+    kept = Catalogue.open(tmp_path / "kept")
+    source = load_source("files")
+    snapshot = read_documents(named("") / os.fsdecode(b"\xe9.csv")).snapshots
+    kept.keep_snapshots("files_read", source, snapshot, folder=named(""))
+    checks = kept.explain("files_read").snapshots
+    assert [check.state for check in checks] == [UNCHANGED]

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from firstlight.errors import InputError
+from firstlight.sources.limits import Limits
 from firstlight.sources.panels import Column, read_panel
-from firstlight.sources.sheet_extents import CELLS, cell_name, cell_position
+from firstlight.sources.sheet_extents import cell_name, cell_position
 from firstlight.texts import names
 
 openpyxl = pytest.importorskip("openpyxl")
@@ -99,7 +100,7 @@ def test_a_merged_range_ends_where_the_table_does() -> None:
         b"<row>"
         + b"<c><v>1</v></c>" * 1000
         + b"</row>"
-        + _merged(*["A1:XFD1048576"] * (CELLS // 4000 + 1))
+        + _merged(*["A1:XFD1048576"] * (Limits().cells // 4000 + 1))
     )
     with pytest.raises(InputError) as refused:
         read_panel(_workbook(many), NEEDS)

@@ -74,7 +74,8 @@ def _parsed(given: Sequence[str]) -> argparse.Namespace:
 
 def _run(options: argparse.Namespace) -> int:
     try:
-        COMMANDS[options.verb](options)
+        with _limited(options):
+            COMMANDS[options.verb](options)
         sys.stdout.flush()
     except BrokenPipeError:
         raise
@@ -98,15 +99,37 @@ def _refused(error: FirstlightError, options: argparse.Namespace) -> int:
 def _language(options: argparse.Namespace) -> str:
     """The language that was asked for, by the command or by the project; English where neither can
     be told."""
-    from firstlight.run.project import is_project, open_project
+    from firstlight.run.project import open_project
 
     asked = getattr(options, "lang", None)
-    given = [getattr(options, "source", None), getattr(options, "project", None), Path()]
     with contextlib.suppress(FirstlightError, OSError):  # which are what is told already
-        folder = next((own for own in given if own is not None and is_project(own)), None)
+        folder = _project_of(options)
         if not asked and folder is not None:
             return open_project(folder).language
     return asked or "en"
+
+
+def _project_of(options: argparse.Namespace) -> Any:
+    """The folder of the project that a command is about; None where there is none."""
+    from firstlight.run.project import is_project
+
+    given = [getattr(options, "source", None), getattr(options, "project", None), Path()]
+    return next((own for own in given if own is not None and is_project(own)), None)
+
+
+def _limited(options: argparse.Namespace) -> contextlib.AbstractContextManager[Any]:
+    """What a command reads at most: by its own options, then by its project."""
+    if not hasattr(options, "limit"):
+        return contextlib.nullcontext()
+    from firstlight.run.project import limited
+
+    asked = {}
+    for name, value in _pairs(options.limit, "--limit").items():
+        if not (value.isascii() and value.isdigit() and len(value) < 19):
+            about = {"name": Name(name), "value": Name(repr(value[:80]))}
+            raise InputError(message("limit_no_number", **about), CLI.folder)
+        asked[name] = int(value)
+    return limited(_project_of(options), asked)
 
 
 def _home() -> Path:
@@ -389,6 +412,8 @@ def _fetch(options: argparse.Namespace) -> None:
             answer_bytes=options.answer_bytes,
             answer_seconds=options.answer_seconds,
             waiting_seconds=options.waiting_seconds,
+            fetch_bytes=options.fetch_bytes,
+            fetch_seconds=options.fetch_seconds,
             follow_to=options.follow_to,
         )
     _say(options, "fetched", count=Count(count), folder=Name(_near(options.folder)))

@@ -113,6 +113,8 @@ def _fetch(verb: _Verb) -> None:
     verb.add("--answer-bytes", type=_count, metavar="N")
     verb.add("--answer-seconds", type=_count, metavar="N")
     verb.add("--waiting-seconds", type=_count, metavar="N")
+    verb.add("--fetch-bytes", type=_count, metavar="N")
+    verb.add("--fetch-seconds", type=_count, metavar="N")
     verb.add("--follow-to", action="append", default=[], metavar="HOST")
 
 
@@ -120,6 +122,7 @@ def _reading(verb: _Verb) -> _Verb:
     """The same verb with the options of those that read a file."""
     verb.add("--column", action="append", default=[], metavar="OURS=YOURS")
     verb.add("--encoding", metavar="NAME")
+    verb.add("--limit", action="append", default=[], metavar="NAME=NUMBER")
     verb.add("--quiet", action="store_true")
     return verb
 

@@ -32,6 +32,8 @@ def fetch(
     answer_bytes: int | None = None,
     answer_seconds: float | None = None,
     waiting_seconds: float | None = None,
+    fetch_bytes: int | None = None,
+    fetch_seconds: float | None = None,
     follow_to: Sequence[str] = (),
 ) -> int:
     """Fetch what the query asks of a publisher into a folder; run again after a break, it goes on
@@ -40,6 +42,8 @@ def fetch(
     answer_bytes    : bytes of one answer at most (64 million)
     answer_seconds  : whole time of one answer at most (600)
     waiting_seconds : whole time of waiting between the tries of one request at most (3,600)
+    fetch_bytes     : bytes that one run stores at most (100 thousand million)
+    fetch_seconds   : whole time of one run at most (604,800, a week)
     follow_to       : other servers, as host or host:port, to which a redirect is followed; none
                       unless named
     Returns the number of files stored.
@@ -55,6 +59,8 @@ def fetch(
         "answer_bytes": answer_bytes,
         "answer_seconds": answer_seconds,
         "waiting_seconds": waiting_seconds,
+        "fetch_bytes": fetch_bytes,
+        "fetch_seconds": fetch_seconds,
         "follow_to": tuple(follow_to) or None,
     }
     bounds = replace(PAGE, **{key: value for key, value in given.items() if value is not None})

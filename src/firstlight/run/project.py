@@ -7,6 +7,7 @@ import bisect
 import json
 import tomllib
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,9 @@ from firstlight.errors import InputError, StoreError, shown, system_says, unknow
 from firstlight.run.former_names import now_called
 from firstlight.run.naming_section import Naming, line_of, naming_of
 from firstlight.sources.formats import is_readable
+from firstlight.sources.limits import Limits, limits
 from firstlight.sources.workbooks import is_workbook
+from firstlight.store.folder import written_out
 from firstlight.texts import LANGUAGES, Code, Count, Name, Phrase, Value, message, names
 
 RUN = Path(__file__).parent
@@ -27,7 +30,7 @@ WRITTEN = (
 )  # what stands beside the data in a project
 TEMPLATE = RUN / "new_project.toml"
 _HIDDEN = (".", "~$")  # Excel's lock file has the name of the workbook that is open behind it
-_SECTIONS = ("observe", "columns", "naming", "measure")
+_SECTIONS = ("observe", "columns", "naming", "measure", "limits")
 _TYPES: Mapping[str, type] = {
     "source": str,
     "as_of": int,
@@ -63,6 +66,7 @@ class Project:
     measures: Mapping[str, Measure] = field(default_factory=dict)
     naming: Naming | None = None
     encoding: str | None = None
+    limits: Mapping[str, int] = field(default_factory=dict)
 
     def measure(self, name: str) -> Measure:
         """The settings of one measurement.
@@ -146,8 +150,10 @@ def new_project(folder: str | Path) -> Path:
 def _filled(template: str, found: tuple[str, ...]) -> str:
     """The template with what could be the source."""
     empty = 'source = ""          #'
-    lines = source_lines(found)
-    if len(found) == 1:
+    # a name that is no UTF-8 can't be written down; the only file is read without
+    written = tuple(name for name in found if written_out(Path(name)) == name)
+    lines = source_lines(written)
+    if len(found) == len(written) == 1:
         return template.replace(empty, f"{lines[0]}  #")
     return template.replace(empty, "".join(f"{line}\n" for line in lines) + empty)
 
@@ -207,6 +213,7 @@ def _read(path: Path) -> Project:
         dict(_measure(name, folder, data) for name in _section(data, "measure")),
         _naming(data, text),
         settings.get("encoding") or None,
+        _limits(data),
     )
 
 
@@ -243,6 +250,32 @@ def _naming(data: Mapping[str, Any], text: str) -> Naming | None:
         return naming_of(settings)
     except InputError as error:
         _met_in_line(error, line_of(text, error.values["name"].value))
+        raise
+
+
+def limited(folder: Path | None, asked: Mapping[str, int]) -> AbstractContextManager[Limits]:
+    """What is read of a file at most, as a project and then an option sets it.
+
+    Raises  InputError for an unknown limit, or settings that can't be read.
+    """
+    of_project = {} if folder is None else open_project(folder).limits
+    _check_limits(asked, "--limit")
+    return limits(**{**of_project, **asked})
+
+
+def _limits(data: Mapping[str, Any]) -> dict[str, int]:
+    """The section [limits]: what is read of a file at most, where it isn't the default."""
+    settings = _section(data, "limits")
+    _check_limits(settings, "[limits]")
+    return settings
+
+
+def _check_limits(given: Mapping[str, Any], where: str) -> None:
+    try:
+        with limits(**given):
+            pass
+    except InputError as error:
+        error.met_in(Name(where))
         raise
 
 

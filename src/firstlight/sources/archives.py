@@ -8,6 +8,7 @@ import gzip
 import importlib
 import io
 import lzma
+import os
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,10 +19,12 @@ from typing import IO, Any, cast
 import polars as pl
 
 from firstlight.errors import InputError
+from firstlight.sources.limits import Watch, check, current, over
 from firstlight.texts import Name, message
 
 FOLDER = Path(__file__).parent
 CHUNK = 1 << 20
+_BUFFER = 1 << 16
 _MAGIC = {
     "gz": b"\x1f\x8b",
     "zst": b"\x28\xb5\x2f\xfd",
@@ -48,10 +51,24 @@ class Content:
         """The bytes exactly as they are stored."""
         return self.path.open("rb") if self.path is not None else io.BytesIO(self.data)
 
+    @property
+    def size(self) -> int:
+        """How many bytes are stored."""
+        return len(self.data) if self.path is None else self.path.stat().st_size
+
     def head(self, size: int = 8) -> bytes:
         """The first stored bytes."""
         with self.raw() as stream:
             return stream.read(size)
+
+
+def shown_name(name: str) -> str:
+    """A file's name as text: bytes that are no UTF-8 are written out.
+
+    >>> shown_name("caf\\udce9.csv") == "caf" + chr(92) + "xe9.csv"
+    True
+    """
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def compression(content: Content) -> str:
@@ -66,9 +83,10 @@ def compression(content: Content) -> str:
 
 @contextmanager
 def open_bytes(content: Content) -> Iterator[IO[bytes]]:
-    """A readable stream of the decompressed bytes.
+    """A readable stream of the decompressed bytes, watched as they come.
 
-    Raises  InputError that names the file where the archive is truncated or damaged.
+    Raises  InputError that names the file where the archive is truncated or damaged, and the limit
+            where it has more bytes or takes more time than is allowed.
     """
     kind = compression(content)
     if (
@@ -80,12 +98,41 @@ def open_bytes(content: Content) -> Iterator[IO[bytes]]:
         about = {"suffix": Name(content.path.suffix), "file": Name(content.name)}
         raise InputError(message("not_an_archive", **about), FOLDER)
     try:
+        watch = Watch(content.name, content.size if kind else None)
         with content.raw() as raw:
-            yield _decompress(raw, kind, content)
+            yield io.BufferedReader(_Watched(_decompress(raw, kind, content), watch), _BUFFER)
     except Exception as error:
         if not _is_broken(error):
             raise
         raise broken(content, kind, error) from error
+
+
+def whole(content: Content) -> bytes:
+    """All decompressed bytes, of what can only be read in one piece.
+
+    Raises  InputError where they are more than may be held in memory.
+    """
+    data = bytearray()
+    for piece in chunks(content):
+        data += piece
+        check("piece_bytes", len(data), content.name)
+    return bytes(data)
+
+
+class _Watched(io.RawIOBase):
+    """A stream that counts what it gives."""
+
+    def __init__(self, stream: IO[bytes], watch: Watch) -> None:
+        self._stream, self._watch = stream, watch
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._stream.read(len(buffer))
+        self._watch(len(data))
+        buffer[: len(data)] = data
+        return len(data)
 
 
 def broken(content: Content, kind: str, error: BaseException) -> InputError:
@@ -106,7 +153,7 @@ def _decompress(raw: IO[bytes], kind: str, content: Content) -> IO[bytes]:
     if kind == "gz":
         return cast(IO[bytes], gzip.GzipFile(fileobj=raw))
     if kind == "xz":
-        return cast(IO[bytes], lzma.LZMAFile(raw))
+        return cast(IO[bytes], _XzStream(raw, content.name))
     if kind == "bz2":
         return cast(IO[bytes], bz2.BZ2File(raw))
     if kind == "zst":
@@ -123,8 +170,14 @@ def _zstandard(raw: IO[bytes], content: Content) -> IO[bytes]:
     arrow = _find("pyarrow", "CompressedInputStream")
     if arrow is not None:
         return cast(IO[bytes], _ArrowStream(arrow(raw, "zstd")))
+    check("piece_bytes", content.size, content.name)
+    data = raw.read()
+    size = unpacked_size(data)
+    check("piece_bytes", size, content.name)
+    if size > current().most(len(data)):
+        raise over("times_packed", content.name)
     try:
-        lines = pl.read_lines(raw.read())
+        lines = pl.read_lines(data)
     except pl.exceptions.ComputeError as error:
         if "utf8" not in str(error):
             raise
@@ -156,6 +209,79 @@ class _ArrowStream(io.RawIOBase):
             raise EOFError(str(error)) from error
         buffer[: len(data)] = data
         return len(data)
+
+
+class _XzStream(io.RawIOBase):
+    """The text of xz streams one after the other; a header may ask for any amount of memory, and
+    is refused beyond a limit."""
+
+    def __init__(self, stream: IO[bytes], file: str) -> None:
+        self._stream, self._file, self._waiting = stream, file, b""
+        self._unpack: lzma.LZMADecompressor | None = None
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while True:
+            if self._unpack is None or self._unpack.eof:
+                if not self._begin():
+                    return 0
+            elif self._unpack.needs_input and not self._waiting:
+                self._waiting = self._stream.read(CHUNK)
+                if not self._waiting:
+                    raise EOFError("the stream ends before its end-of-stream marker")
+            assert self._unpack is not None
+            try:
+                data = self._unpack.decompress(self._waiting, len(buffer))
+            except lzma.LZMAError as error:
+                if "memory" not in str(error).lower():
+                    raise
+                raise over("piece_bytes", self._file) from error
+            self._waiting = b""
+            if data:
+                buffer[: len(data)] = data
+                return len(data)
+
+    def _begin(self) -> bool:
+        """Begin the next stream; False where there is none."""
+        waiting = self._unpack.unused_data if self._unpack else b""
+        while not (waiting := waiting.lstrip(b"\0")):  # streams are padded with zeros
+            if not (waiting := self._stream.read(CHUNK)):
+                return False
+        self._waiting = waiting
+        self._unpack = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=current().piece_bytes)
+        return True
+
+
+_SKIPPED = range(0x184D2A50, 0x184D2A60)
+_ZSTD_BLOCK = 128 * 1024
+
+
+def unpacked_size(data: bytes) -> int:
+    """The bytes that Zstandard frames unpack to at most, by the heads of their blocks alone (RFC
+    8878, 3.1.1); what isn't whole counts as far as it goes.
+
+    >>> unpacked_size(bytes.fromhex("28b52ffd 00 00 0b0000 61"))
+    1
+    """
+    at, size = 0, 0
+    while at + 8 <= len(data):
+        if int.from_bytes(data[at : at + 4], "little") in _SKIPPED:
+            at += 8 + int.from_bytes(data[at + 4 : at + 8], "little")
+            continue
+        about = data[at + 4]
+        is_single, has_sum = about >> 5 & 1, about >> 2 & 1
+        of_dictionary, of_size = (0, 1, 2, 4)[about & 3], (is_single, 2, 4, 8)[about >> 6]
+        at += 5 + (1 - is_single) + of_dictionary + of_size
+        is_last = False
+        while not is_last and at + 3 <= len(data):
+            head = int.from_bytes(data[at : at + 3], "little")
+            is_last, kind, length = bool(head & 1), head >> 1 & 3, head >> 3
+            size += length if kind < 2 else _ZSTD_BLOCK
+            at += 3 + (1 if kind == 1 else length)
+        at += 4 * has_sum
+    return size
 
 
 def chunks(content: Content) -> Iterator[bytes]:

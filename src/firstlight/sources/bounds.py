@@ -3,7 +3,7 @@ place."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from firstlight.errors import InputError, SourceError
@@ -22,6 +22,8 @@ class Bounds:
     answer_seconds  : whole time of one answer, from the connection to the last byte, however slowly
                       they drip
     waiting_seconds : whole time of waiting between the tries of one request
+    fetch_bytes     : bytes of all that one run of a fetch stores
+    fetch_seconds   : whole time of one run of a fetch; no page is asked for after it
     follow_to       : other servers, as host or host:port, to which a redirect is followed; none
                       unless named
     Raises  InputError where a bound isn't positive.
@@ -30,10 +32,12 @@ class Bounds:
     answer_bytes: int = 64_000_000
     answer_seconds: float = 600.0
     waiting_seconds: float = 3600.0
+    fetch_bytes: int = 100_000_000_000
+    fetch_seconds: float = 604_800.0
     follow_to: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in ("answer_bytes", "answer_seconds", "waiting_seconds"):
+        for name in (own.name for own in fields(self) if own.name != "follow_to"):
             value = getattr(self, name)
             if not value > 0:
                 default = Name(f"{getattr(type(self), name):.0f}")
@@ -43,7 +47,7 @@ class Bounds:
 
 PAGE = Bounds()
 """Of a page, which is held in memory."""
-FILE = Bounds(answer_bytes=20_000_000_000, answer_seconds=21_600.0)
+FILE = Bounds(answer_bytes=20_000_000_000, answer_seconds=21_600.0, fetch_bytes=2_000_000_000_000)
 """Of a file, which goes to the disk in pieces."""
 REPLY = Bounds(answer_bytes=1_000_000, answer_seconds=60.0, waiting_seconds=120.0)
 """Of a model server's answer to a question."""

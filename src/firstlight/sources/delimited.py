@@ -18,14 +18,17 @@ import polars as pl
 from firstlight.errors import InputError
 from firstlight.sources.archives import SUFFIXES, Content, open_bytes
 from firstlight.sources.encodings import Encoding, detect_encoding, encoding_notes
+from firstlight.sources.limits import check, current
 from firstlight.sources.nested import extract, needs_opening
-from firstlight.sources.raw import ROW, Raw, Rejected
+from firstlight.sources.raw import ROW, SEEN, Raw, Rejected
 from firstlight.texts import Name, message
 from firstlight.texts import names as listed
 
 FOLDER = Path(__file__).parent
 _BATCH = 20_000
 _SAMPLE = 1 << 20
+_BATCH_BYTES = 1 << 26
+_PUT_BACK = 1_000_000  # lines that are read anew before a quotation mark may span no more of them
 _BACKSLASHED = re.compile(r'\\"[^",;\t|\r\n]')
 _DOUBLED = re.compile(r'[^,;\t|\r\n]""[^,;\t|\r\n]')
 _DELIMITERS = (",", "\t", ";", "|")
@@ -56,13 +59,16 @@ class Delimited:
         batches: list[pl.DataFrame] = []
         store = _Columns(places)
         rejected: list[Rejected] = []
+        size = 0
         for number, fields, problem in self._records():
             if problem is not None:
                 rejected.append(problem)
                 continue
             store.append(number, fields)
-            if len(store.rows) >= _BATCH:
+            if len(store.rows) >= _BATCH or store.size > _BATCH_BYTES:
                 batches.append(store.flush())
+                size += int(batches[-1].estimated_size())
+                check("table_bytes", size, self.content.name, number)
         batches.append(store.flush())
         frame = pl.concat(batches)
         opened = [
@@ -83,8 +89,7 @@ class Delimited:
             text = io.TextIOWrapper(
                 stream, encoding=self.encoding.name, errors=self.encoding.errors, newline=""
             )
-            lines = _Lines(text)
-            yield from self._parse(lines)
+            yield from self._parse(_Lines(text, self.content.name))
 
     def _parse(self, lines: _Lines) -> Iterator[tuple[int, list[str], Rejected | None]]:
         records = self.dialect.records(lines)
@@ -100,15 +105,13 @@ class Delimited:
                 yield number, fields, None
             elif len(taken) > 1:
                 lines.put_back(taken[1:])
-                yield number, fields, Rejected(number, taken[0].rstrip("\r\n"), "unbalanced_quote")
+                shown = taken[0][:SEEN].rstrip("\r\n")
+                yield number, fields, Rejected(number, shown, "unbalanced_quote")
             else:
                 code = "unbalanced_quote" if is_unclosed else "ragged_row"
                 details = "" if is_unclosed else f"{len(fields)} ≠ {width}"
-                yield (
-                    number,
-                    fields,
-                    Rejected(number, "".join(taken).rstrip("\r\n"), code, details=details),
-                )
+                shown = taken[0][:SEEN].rstrip("\r\n")
+                yield number, fields, Rejected(number, shown, code, details=details)
 
 
 def open_delimited(content: Content) -> Delimited:
@@ -119,7 +122,7 @@ def open_delimited(content: Content) -> Delimited:
     encoding = detect_encoding(content)
     with open_bytes(content) as stream, _any_field_size():
         text = io.TextIOWrapper(stream, encoding=encoding.name, errors=encoding.errors, newline="")
-        lines = _Lines(text)
+        lines = _Lines(text, content.name)
         first = next((line for line in lines if line.strip()), "")
         sample = text.read(_SAMPLE)
         delimiter = sniff_delimiter(first, content.name)
@@ -129,11 +132,12 @@ def open_delimited(content: Content) -> Delimited:
             delimiter == "\t" and first.lstrip("\ufeff").startswith(("PT\t", "AU\t", "FN\t"))
         )
         dialect = Dialect(delimiter, is_quoted, is_quoted and _is_escaped(sample))
-        lines = _Lines(io.StringIO(first + sample, newline=""))
+        lines = _Lines(io.StringIO(first + sample, newline=""), content.name)
         header, _ = next(dialect.records(lines), ([], False))
     names = tuple(name.replace("\ufeff", "").replace("\x00", "").strip() for name in header)
     if not any(names):
         raise empty_file(content.name)
+    check("columns", len(names), content.name)
     refuse_repeated_headings(filter(None, names), content.name)
     return Delimited(content, encoding, dialect, names)
 
@@ -166,25 +170,45 @@ def refuse_repeated_headings(headings: Iterable[str], file: str) -> None:
 
 class _Lines:
     """Lines of a text, those of the current record remembered, so that they can be put back and
-    read anew."""
+    read anew.
 
-    def __init__(self, text: IO[str]) -> None:
-        self._text, self._waiting = text, deque[str]()
+    Each line that is put back is read twice. Where stray quotation marks make that too many, a
+    record may span no further lines.
+    """
+
+    def __init__(self, text: IO[str], file: str) -> None:
+        self._text, self._file, self._waiting = text, file, deque[str]()
+        self._most, self._size, self._put_back = current().record_bytes, 0, 0
         self.taken: list[str] = []
         self.is_exhausted = False
+        self.is_cut = False
 
     def __iter__(self) -> _Lines:
         return self
 
     def __next__(self) -> str:
-        line = self._waiting.popleft() if self._waiting else self._text.readline()
+        if self.taken and self._put_back > _PUT_BACK:
+            self.is_cut = True
+            raise StopIteration
+        line = self._waiting.popleft() if self._waiting else self._text.readline(self._most + 1)
         if not line:
             self.is_exhausted = True
+            raise StopIteration
+        check("record_bytes", len(line), self._file)
+        self._size += len(line)
+        if self._size > self._most:  # no record is so long: a quotation mark is never closed
+            self._waiting.appendleft(line)
+            self.is_cut = True
             raise StopIteration
         self.taken.append(line)
         return line
 
+    def begin(self) -> None:
+        """Forget the lines of the record before."""
+        self.taken, self._size, self.is_cut = [], 0, False
+
     def put_back(self, lines: list[str]) -> None:
+        self._put_back += len(lines)
         self._waiting.extendleft(reversed(lines))
         self.is_exhausted = False
 
@@ -217,14 +241,14 @@ class Dialect:
         """
         reader = self.reader(lines, is_strict=True)
         while True:
-            lines.taken = []
+            lines.begin()
             try:
                 fields = next(reader, None)
             except csv.Error:
                 # Text after a closing quote: two lines with a stray quote each look like one
                 # record. Within one line it is a writer's carelessness, which a lenient reader
                 # forgives.
-                is_unclosed = len(lines.taken) > 1 or lines.is_exhausted
+                is_unclosed = len(lines.taken) > 1 or lines.is_exhausted or lines.is_cut
                 lenient = [] if is_unclosed else next(self.reader(lines.taken, is_strict=False), [])
                 yield lenient, is_unclosed
                 continue
@@ -245,11 +269,13 @@ class _Columns:
     places: dict[str, int]
     rows: list[int] = field(default_factory=list)
     values: dict[str, list[str]] = field(default_factory=dict)
+    size: int = 0
 
     def append(self, number: int, fields: list[str]) -> None:
         self.rows.append(number)
         for name, place in self.places.items():
             self.values.setdefault(name, []).append(fields[place])
+            self.size += len(fields[place])
 
     def flush(self) -> pl.DataFrame:
         columns = {
@@ -257,7 +283,7 @@ class _Columns:
             for name in self.places
         }
         frame = pl.DataFrame({**columns, ROW: pl.Series(ROW, self.rows, dtype=pl.UInt32)})
-        self.rows, self.values = [], {}
+        self.rows, self.values, self.size = [], {}, 0
         return frame
 
 

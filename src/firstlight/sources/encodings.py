@@ -83,6 +83,7 @@ _WORST = 10.5  # nats for each character that isn't ASCII, above which a reading
 _ASCII = 5.0  # nats for each character of ASCII, likewise
 _SLACK = 6.0  # nats beside, for files of a word or two
 _ENOUGH = 200_000  # words, after which the rest of a file is not looked at
+_UNCUT = 1 << 22  # bytes without an end of a line or a field, which are cut anywhere
 _LONGEST = 600  # bytes of a word that are judged
 _WIDEST = 9.0  # nats for each character of UTF-16 without a mark, above which it is none
 _WIDE_SAMPLE = 1 << 13
@@ -327,7 +328,8 @@ def _words(content: Content, *, is_utf8: bool) -> list[bytes]:
     for piece in chunks(content):
         piece = rest + piece
         end = max(piece.rfind(b"\n"), piece.rfind(b",")) + 1
-        piece, rest = (piece[:end], piece[end:]) if end else (b"", piece)
+        end = end or len(piece) * (len(piece) > _UNCUT)
+        piece, rest = piece[:end], piece[end:]
         found.update(_high_words(piece))
         if len(found) > _ENOUGH or (is_utf8 and _is_utf8(found)):
             break

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from firstlight.errors import InputError
 from firstlight.nouns import Snapshot
-from firstlight.sources.archives import SUFFIXES, Content, open_bytes
+from firstlight.sources.archives import SUFFIXES, Content, open_bytes, shown_name
 from firstlight.sources.delimited import empty_file, open_delimited
 from firstlight.sources.frames import Frame, frame_hash, open_frame, open_parquet
 from firstlight.sources.jsonlines import JsonLines
@@ -106,15 +106,6 @@ def list_contents(path: Path) -> tuple[list[Content], tuple[Message, ...]]:
     left = [name for name, _ in found if not is_readable(name)]
     note = message("files_left_out", count=Count(len(left)), files=names(left[:10], most=10))
     return read, (note,) if left else ()
-
-
-def shown_name(name: str) -> str:
-    """A file's name as text: bytes that are no UTF-8 are written out.
-
-    >>> shown_name("caf\\udce9.csv") == "caf" + chr(92) + "xe9.csv"
-    True
-    """
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _no_path(path: Path) -> InputError:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import io
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,8 +14,10 @@ import polars as pl
 
 from firstlight.errors import InputError
 from firstlight.numerics.pandas_frames import native_to_polars
-from firstlight.sources.archives import Content, broken, compression, open_bytes
+from firstlight.sources.archives import Content, broken, compression, shown_name, whole
+from firstlight.sources.limits import check, check_table
 from firstlight.sources.nested import extract, needs_opening, nested_paths, steps
+from firstlight.sources.parquet_footer import column_sizes
 from firstlight.sources.raw import LIST_SIGN, ROW, Raw
 from firstlight.texts import Name, message
 
@@ -31,12 +34,18 @@ class FrameFile:
     """A table with typed columns.
 
     Nested columns also offer the paths of the alias table that begin with them.
+
+    sizes  : column -> the bytes that it takes at least in memory, by what its file says; empty for
+             what is in memory already
+    stored : bytes of its file
     """
 
     lazy: pl.LazyFrame
     schema: dict[str, pl.DataType]
     table: str
     where: str
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    stored: int = 0
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -52,11 +61,16 @@ class FrameFile:
         """The rows; lists become texts joined by ``LIST_SIGN``, other nested values text, the rest
         keeps its type."""
         heads = dict.fromkeys(self._holder(name) for name in wanted)
+        if self.sizes:
+            least = sum(self.sizes.get(head, 0) for head in heads)
+            check_table(least, self.where, self.stored)
         try:
             frame = self.lazy.select(*heads).collect()
         except DAMAGED as error:
             about = {"file": Name(self.where), "said": Name(str(error))}
             raise InputError(message("damaged_table", **about), FOLDER) from error
+        if self.sizes:
+            check_table(sum(map(_held, frame)), self.where, self.stored)
         columns = [self._column(frame, name) for name in wanted]
         rows = pl.int_range(1, frame.height + 1, dtype=pl.UInt32, eager=True).alias(ROW)
         return Raw(pl.DataFrame([*columns, rows]))
@@ -81,6 +95,15 @@ class FrameFile:
             .list.eval(pl.element().drop_nulls())
             .list.join(LIST_SIGN)
         )
+
+
+def _held(series: pl.Series) -> int:
+    """The bytes of a column, of texts each for itself even where they are stored once."""
+    if series.dtype == pl.String:
+        return int(series.str.len_bytes().sum()) + 16 * series.len()
+    if series.dtype == pl.Binary:
+        return int(series.bin.size().sum()) + 16 * series.len()
+    return int(series.estimated_size())
 
 
 def _head(path: str) -> str:
@@ -113,16 +136,21 @@ def open_parquet(content: Content, table: str) -> FrameFile:
 
     Raises  InputError where the file is truncated or isn't Parquet.
     """
+    stored = content.size
     try:
         if content.path is not None and not compression(content):
-            lazy = pl.scan_parquet(content.path, glob=False)
+            # Polars knows no path that isn't UTF-8.
+            is_utf8 = shown_name(str(content.path)) == str(content.path)
+            lazy = pl.scan_parquet(content.path if is_utf8 else content.raw(), glob=False)
         else:
-            with open_bytes(content) as stream:
-                lazy = pl.scan_parquet(io.BytesIO(stream.read()))
+            content = Content(content.name, data=whole(content))
+            lazy = pl.scan_parquet(io.BytesIO(content.data))
         schema = dict(lazy.collect_schema())
     except (*DAMAGED, OSError) as error:
         raise broken(content, "parquet", error) from error
-    return FrameFile(lazy, schema, table, content.name)
+    check("columns", len(schema), content.name)
+    sizes = column_sizes(content)
+    return FrameFile(lazy, schema, table, content.name, sizes, stored)
 
 
 def open_frame(frame: Frame, table: str) -> FrameFile:

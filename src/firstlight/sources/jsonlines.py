@@ -6,23 +6,26 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import polars as pl
 
 from firstlight.errors import InputError
-from firstlight.sources.archives import Content, open_bytes
+from firstlight.sources.archives import Content, open_bytes, whole
 from firstlight.sources.columns import aliases, plain
 from firstlight.sources.encodings import Encoding, detect_encoding, encoding_notes
-from firstlight.sources.nested import extract, nested_paths, steps
-from firstlight.sources.raw import ROW, Raw, Rejected
+from firstlight.sources.limits import check, check_table, current
+from firstlight.sources.nested import extract, nested_paths, parsed_json, steps
+from firstlight.sources.raw import ROW, SEEN, Raw, Rejected
 from firstlight.texts import Count, Message, Name, message
 
 FOLDER = Path(__file__).parent
 _BATCH = 20_000
+_VIEW = 16  # bytes of a cell of text, empty or not
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LISTED = ("results", "data", "items", "records", "documents", "patents")
 
@@ -43,15 +46,12 @@ class JsonLines:
     def _read(
         self,
     ) -> tuple[pl.DataFrame, tuple[Rejected, ...], tuple[str, ...], tuple[Message, ...]]:
-        rows, rejected = _Rows(self.table, self.by_hand), list[Rejected]()
+        rows, rejected = _Rows(self.table, self.by_hand, self.content), list[Rejected]()
         for number, record, problem in self._records():
             if problem is not None:
                 rejected.append(problem)
                 continue
-            try:
-                rows.append(number, record)
-            except RecursionError as error:
-                rejected.append(Rejected(number, "", "bad_json", details=str(error)))
+            rows.append(number, record)
         if rejected and not rows.keys:
             first = rejected[0].details or rejected[0].value[:80]
             about = {"said": Name(first), "file": Name(self.content.name)}
@@ -84,47 +84,69 @@ class JsonLines:
         return Raw(frame.with_columns(empty).select(*wanted, ROW), rejected, notes)
 
     def _records(self) -> Iterator[tuple[int, Any, Rejected | None]]:
-        encoding = self._encoding
+        name = self.content.name
+        with self._lines() as lines:
+            number, first = next(lines, (1, ""))
+            is_lines = _is_object(first, name)
+        records, refused = None, None
+        if not is_lines:
+            try:
+                records = self._document()
+            except InputError as error:  # unless it is lines after all, of which the first is bad
+                refused = error
+        if records is not None:
+            for number, record in enumerate(records, start=1):
+                yield number, *_checked(record, number)
+            return
+        with self._lines() as lines:
+            for number, line in lines:
+                record, problem = _parsed(line, number, name)
+                refused = refused if problem else None
+                yield number, record, problem
+        if refused is not None:
+            raise refused
+
+    @contextmanager
+    def _lines(self) -> Iterator[Iterator[tuple[int, str]]]:
+        """The lines that hold something, each with its number among them."""
         with open_bytes(self.content) as stream:
             text = io.TextIOWrapper(
-                stream, encoding=encoding.name, errors=encoding.errors, newline="\n"
+                stream, encoding=self._encoding.name, errors=self._encoding.errors, newline="\n"
             )
-            first = next((line for line in text if line.strip()), "").lstrip("\ufeff")
-            whole = None if _is_object(first) else _document(first + text.read())
-            if whole is not None:
-                yield from (
-                    (number, *_checked(record, number))
-                    for number, record in enumerate(whole, start=1)
-                )
-                return
-        with open_bytes(self.content) as stream:
-            text = io.TextIOWrapper(
-                stream, encoding=encoding.name, errors=encoding.errors, newline="\n"
-            )
-            lines = (line for line in text if line.strip("\ufeff \t\r\n"))
-            for number, line in enumerate(lines, start=1):
-                yield number, *_parsed(line, number)
+            yield self._numbered(text)
+
+    def _numbered(self, text: IO[str]) -> Iterator[tuple[int, str]]:
+        number, most = 0, current().record_bytes
+        while line := text.readline(most + 1):
+            check("record_bytes", len(line), self.content.name, number + 1)
+            if line.strip("\ufeff \t\r\n"):
+                number += 1
+                yield number, line.lstrip("\ufeff")
+
+    def _document(self) -> list[Any] | None:
+        """The records of a whole JSON document: a list, or an object that lists them; None for
+        anything else."""
+        encoding, name = self._encoding, self.content.name
+        try:
+            text = whole(self.content).decode(encoding.name, encoding.errors)
+            value = parsed_json(text.lstrip("\ufeff"), name)
+        except InputError:
+            raise
+        except ValueError:
+            return None
+        if isinstance(value, list):
+            return value
+        if isinstance(value, dict):
+            listed = (value[key] for key in _LISTED if isinstance(value.get(key), list))
+            return next(listed, [value])
+        return None
 
 
-def _is_object(line: str) -> bool:
-    record, problem = _parsed(line, 1)
+def _is_object(line: str, file: str) -> bool:
+    record, problem = _parsed(line, 1, file)
     return problem is None and not any(
         isinstance(record.get(key), list) for key in ("results", "data")
     )
-
-
-def _document(text: str) -> list[Any] | None:
-    """The records of a whole JSON document: a list, or an object that lists them; None for anything
-    else."""
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    if isinstance(value, list):
-        return value
-    if isinstance(value, dict):
-        return next((value[key] for key in _LISTED if isinstance(value.get(key), list)), [value])
-    return None
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -134,26 +156,23 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return record
 
 
-def _parsed(line: str, number: int) -> tuple[Any, Rejected | None]:
+def _parsed(line: str, number: int, file: str) -> tuple[Any, Rejected | None]:
     try:
-        record = json.loads(line.lstrip("\ufeff"), object_pairs_hook=_unique)
+        record = parsed_json(line, file, number, _unique)
     except KeyError:
-        return None, Rejected(number, line.strip(), "duplicate_key")
-    except (ValueError, RecursionError) as error:
-        return None, Rejected(number, line.strip(), "bad_json", details=str(error))
+        return None, Rejected(number, line[:SEEN].strip(), "duplicate_key")
+    except InputError as error:
+        return None, Rejected(number, line[:SEEN].strip(), "too_deep", details=error.what)
+    except ValueError as error:
+        return None, Rejected(number, line[:SEEN].strip(), "bad_json", details=str(error))
     return _checked(record, number)
 
 
 def _checked(record: Any, number: int) -> tuple[Any, Rejected | None]:
     if isinstance(record, dict):
         return record, None
-    try:
-        written = json.dumps(record, ensure_ascii=False)
-    except (
-        RecursionError
-    ) as error:  # which counts the levels of what it writes otherwise than those of what it reads
-        return None, Rejected(number, "", "bad_json", details=str(error))
-    return None, Rejected(number, written, "not_a_record")
+    written = json.dumps(record, ensure_ascii=False)
+    return None, Rejected(number, written[:SEEN], "not_a_record")
 
 
 @dataclass
@@ -165,11 +184,14 @@ class _Rows:
 
     table: str
     by_hand: tuple[str, ...]
+    content: Content
     keys: dict[str, None] = field(default_factory=dict)
     broken: int = 0
     _plans: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
     _numbers: list[int] = field(default_factory=list)
     _values: dict[str, list[str | None]] = field(default_factory=dict)
+    _names: set[str] = field(default_factory=set)
+    _rows: int = 0
     _batches: list[pl.DataFrame] = field(default_factory=list)
 
     def append(self, number: int, record: dict[str, Any]) -> None:
@@ -178,6 +200,7 @@ class _Rows:
         if plan is None:
             plan = self._plans[shape] = self._plan(record)
             self.keys.update(dict.fromkeys(shape))
+            check("columns", len(self.keys), self.content.name, number)
         values = [(name, extract(record, name)) for name in plan]
         at = len(self._numbers)
         self._numbers.append(number)
@@ -194,17 +217,26 @@ class _Rows:
         return pl.concat(self._batches, how="diagonal")
 
     def _plan(self, record: dict[str, Any]) -> tuple[str, ...]:
-        known = {plain(alias.alias) for alias in aliases(self.table)}
-        paths = [
-            path
-            for path in (*nested_paths(self.table), *self.by_hand)
-            if steps(path)[0][0] in record
-        ]
-        return tuple(
-            dict.fromkeys(
-                [*(key for key in record if plain(key) in known or key in self.by_hand), *paths]
-            )
-        )
+        wanted = [key for key in record if plain(key) in self._known or key in self._by_hand]
+        paths = [(place, path) for key in record for place, path in self._paths.get(key, ())]
+        return tuple(dict.fromkeys([*wanted, *(path for _, path in sorted(paths))]))
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(plain(alias.alias) for alias in aliases(self.table))
+
+    @cached_property
+    def _by_hand(self) -> frozenset[str]:
+        return frozenset(self.by_hand)
+
+    @cached_property
+    def _paths(self) -> dict[str, list[tuple[int, str]]]:
+        """The first key of a path -> the paths, each with its place among all."""
+        found: dict[str, list[tuple[int, str]]] = {}
+        for place, path in enumerate((*nested_paths(self.table), *self.by_hand)):
+            for first, _ in steps(path)[:1]:  # a key of signs alone is no path
+                found.setdefault(first, []).append((place, path))
+        return found
 
     def _whole(self, value: str) -> str:
         if not value.isascii() and _SURROGATE.search(value):
@@ -214,6 +246,10 @@ class _Rows:
 
     def _flush(self) -> None:
         count = len(self._numbers)
+        self._names.update(self._values)
+        self._rows += count
+        size = self._rows * len(self._names) * _VIEW
+        check_table(size, self.content.name, self.content.size)
         columns = {
             name: values + [None] * (count - len(values)) for name, values in self._values.items()
         }

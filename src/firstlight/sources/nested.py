@@ -9,11 +9,53 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
+import numpy as np
+
 from firstlight.sources.columns import aliases
+from firstlight.sources.limits import check, current, over
 from firstlight.sources.raw import LIST_SIGN
 
 UNREADABLE = "\x1eunreadable"
 _STEP = re.compile(r"([^.\[\]]+)((?:\[\d*\])?)")
+
+
+_STRUCTURE = b'[]{}"'
+_NO_STRUCTURE = bytes(set(range(256)) - set(_STRUCTURE))
+_TEXT = re.compile(rb'"[^"]*"')
+Pairs = Callable[[list[tuple[str, Any]]], Any]
+
+
+def levels_of(text: str) -> int:
+    r"""The most levels of lists and objects within one another in a JSON text, without reading its
+    values.
+
+    >>> levels_of('{"a": [1, {"b": "[[[[\\"[["}]}'), levels_of("1"), levels_of("[]]][")
+    (3, 0, 1)
+    """
+    # The signs alone, without those that are escaped: what is left between two quotes is text.
+    escaped = text.replace("\\\\", "").replace('\\"', "")
+    signs = escaped.encode("utf-8", "surrogatepass").translate(None, _NO_STRUCTURE)
+    signs = _TEXT.sub(b"", signs.replace(b'""', b""))
+    codes = np.frombuffer(signs, dtype=np.uint8)
+    opens = (codes == ord("[")) | (codes == ord("{"))
+    depth = np.cumsum(np.where(opens, np.int32(1), np.int32(-1)))
+    return int(depth.max(initial=0))
+
+
+def parsed_json(text: str, file: str, line: int | None = None, pairs: Pairs | None = None) -> Any:
+    """The value of a JSON text.
+
+    pairs : what makes an object of its keys and values
+    Raises  InputError where lists and objects stand deeper in one another than is read; ValueError
+            where it isn't JSON.
+    """
+    most = current().levels
+    if text.count("[") + text.count("{") > most:
+        check("levels", levels_of(text), file, line)
+    try:
+        return json.loads(text, object_pairs_hook=pairs)
+    except RecursionError as error:  # a limit that was set above what Python itself can read
+        raise over("levels", file, line) from error
 
 
 @cache
@@ -84,8 +126,8 @@ def text_from_index(index: Any) -> str | None:
     """
     if isinstance(index, str) and index.lstrip().startswith("{"):
         try:
-            index = json.loads(index)
-        except (ValueError, RecursionError):
+            index = parsed_json(index, "")
+        except ValueError:  # InputError is one as well
             return UNREADABLE
     if index is None or isinstance(index, str):
         return index

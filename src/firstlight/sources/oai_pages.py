@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from firstlight.errors import SourceError
-from firstlight.sources.archives import Content, open_bytes
+from firstlight.sources.archives import Content, whole
 from firstlight.sources.bounds import MOST_WORDS
 from firstlight.sources.raw import LIST_SIGN, ROW, Raw, Rejected
 from firstlight.texts import Name, message
@@ -67,8 +67,7 @@ class OaiPage:
 
     @cached_property
     def _read(self) -> tuple[pl.DataFrame, tuple[Rejected, ...]]:
-        with open_bytes(self.content) as stream:
-            root = parse_page(stream.read(), self.content.name)
+        root = parse_page(whole(self.content), self.content.name)
         rows: list[tuple[str | int | None, ...]] = []
         rejected: list[Rejected] = []
         for number, record in enumerate(root.iter(f"{OAI}record"), start=1):

@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 from firstlight.errors import InputError, shown
 from firstlight.nouns import Snapshot
 from firstlight.numerics.polygons import signed_area, unwrapped
-from firstlight.sources.archives import Content, open_bytes
+from firstlight.sources.archives import Content, shown_name, whole
 from firstlight.sources.formats import snapshot
+from firstlight.sources.limits import check
+from firstlight.sources.nested import parsed_json
 from firstlight.texts import Count, Name, Phrase, message
 
 FOLDER = Path(__file__).parent
@@ -75,7 +77,8 @@ def outlines_content(given: str | Path | Mapping[str, Any]) -> Content:
     path = Path(given)
     if not path.is_file():
         raise InputError(message("no_outlines_file", file=Name(str(path))), FOLDER)
-    return Content(path.name, data=path.read_bytes())
+    check("piece_bytes", path.stat().st_size, path.name)
+    return Content(shown_name(path.name), data=path.read_bytes())
 
 
 def read_outlines(given: str | Path | Mapping[str, Any] | Content) -> Outlines:
@@ -114,9 +117,10 @@ def read_outlines(given: str | Path | Mapping[str, Any] | Content) -> Outlines:
 
 def _parsed(content: Content) -> Any:
     try:
-        with open_bytes(content) as stream:
-            return json.loads(stream.read().decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:  # also bytes that are no UTF-8
+        return parsed_json(whole(content).decode("utf-8-sig"), content.name)
+    except InputError:
+        raise
+    except ValueError as error:  # also bytes that are no UTF-8
         code = "shapefile" if content.head(4) in SHAPEFILE else "no_geojson"
         told = message(code, said=shown(error), file=Name(content.name))
         raise InputError(told, FOLDER) from error

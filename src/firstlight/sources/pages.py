@@ -7,6 +7,7 @@ import datetime
 import hashlib
 import json
 import os
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -15,6 +16,7 @@ from typing import Any
 
 from firstlight.errors import InputError, SourceError, StoreError
 from firstlight.nouns import Snapshot
+from firstlight.sources.bounds import Bounds
 from firstlight.texts import Count, Name, message
 
 FOLDER = Path(__file__).parent
@@ -106,6 +108,27 @@ def refuse_repetition(folder: Path, fetch: Fetch) -> None:
     if fetch.next_page and fetch.next_page in {page.cursor for page in fetch.pages}:
         kept = Count(len(fetch.pages))
         raise SourceError(message("circle", count=kept, folder=Name(str(folder))), FOLDER)
+
+
+class Course:
+    """How much one run of a fetch has stored, and how long it has taken."""
+
+    def __init__(self, folder: Path, fetch: Fetch, bounds: Bounds) -> None:
+        self._folder, self._bounds = folder, bounds
+        self._begun, self._before = time.monotonic(), len(fetch.pages)
+
+    def check(self, fetch: Fetch) -> None:
+        """Raise SourceError, before another page is asked for, where the run is at its bound."""
+        bytes_count = sum(page.bytes_count for page in fetch.pages[self._before :])
+        for code, count in (
+            ("fetch_bytes", bytes_count),
+            ("fetch_seconds", time.monotonic() - self._begun),
+        ):
+            most = getattr(self._bounds, code)
+            if count >= most:
+                about = {"most": Name(f"{most:,.0f}"), "folder": Name(str(self._folder))}
+                kept = Count(len(fetch.pages))
+                raise SourceError(message(f"{code}_reached", count=kept, **about), FOLDER)
 
 
 def store_page(folder: Path, fetch: Fetch, name: str, data: bytes, next_page: str | None) -> Fetch:

@@ -16,11 +16,12 @@ TEXTS = Texts(Path(__file__).parent)
 # are removed.
 LIST_SIGN = "\x1f"
 ROW = "\x1frow"
+SEEN = 1000  # characters that are kept of a record that can't be read
 
 
 @dataclass(frozen=True)
 class Rejected:
-    """A record that could not be read: its number (from 1), the text as it stands, the reason's
+    """A record that could not be read: its number (from 1), the beginning of its text, the reason's
     code and details."""
 
     row: int

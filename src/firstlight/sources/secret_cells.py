@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from firstlight.sources.texts import western_digits
+
 __all__ = ["secret_below"]
 
 _BELOW = r"^[<＜]\s*(\d+(?:\.\d+)?)$"
@@ -17,12 +19,12 @@ def secret_below(texts: pl.Series) -> pl.Series:
     Marks: <5 and the like; S, C, D, X, *, **, ***, # (alone, or in brackets or after a colon);
     secret, suppressed, confidential; 保密, 涉密.
 
-    >>> secret_below(pl.Series(["<5", "S", "(D)", "7", None, ""])).to_list()
-    [5.0, inf, inf, None, None, None]
+    >>> secret_below(pl.Series(["<5", "<５", "S", "(D)", "7", None])).to_list()
+    [5.0, 5.0, inf, inf, None, None]
     """
     text = pl.col("text").str.strip_chars()
     told = text.str.extract(_BELOW, 1).cast(pl.Float64)
     mark = pl.when(text.str.contains(_MARK)).then(float("inf"))
-    return pl.DataFrame({"text": texts.cast(pl.String)}).select(
+    return pl.DataFrame({"text": western_digits(texts.cast(pl.String))}).select(
         pl.coalesce(told, mark).alias("below")
     )["below"]

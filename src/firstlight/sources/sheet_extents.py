@@ -15,17 +15,12 @@ from typing import IO
 from xml.parsers import expat
 
 from firstlight.errors import InputError
+from firstlight.sources.limits import check, check_table, current
 from firstlight.texts import Count, Name, message
 
 FOLDER = Path(__file__).parent
 ROWS, COLUMNS = 1_048_576, 16_384
 """The rows and columns that a sheet can have in this format."""
-CELLS = 16 * ROWS
-"""The cells that are read of a workbook, empty ones too, from A1 to the last that holds something:
-16 full columns."""
-TEXT_BYTES = 1 << 30
-"""The bytes of XML that are read of a workbook, once they are decompressed."""
-
 _CHUNK = 1 << 20
 _FILLED = {"v", "is", "f"}
 
@@ -44,12 +39,10 @@ def merged_ranges(data: io.BytesIO, file: str) -> Mapping[str, tuple[Range, ...]
         return {}
     found, cells = dict[str, tuple[Range, ...]](), 0
     with zipfile.ZipFile(data) as parts:
-        texts = [part for part in parts.infolist() if part.filename.endswith((".xml", ".rels"))]
-        if sum(part.file_size for part in texts) > TEXT_BYTES:
-            most = Count(TEXT_BYTES >> 30)
-            told = message("workbook_too_large", gigabytes=most, file=Name(file))
-            raise InputError(told, FOLDER)
-        for part in texts:
+        size = sum(part.file_size for part in parts.infolist())
+        check("piece_bytes", size, file)
+        check_table(size, file, data.getbuffer().nbytes)
+        for part in parts.infolist():  # a sheet may have any name
             sheet = _Sheet(f"{file}, {part.filename}", cells)
             with parts.open(part) as stream:
                 sheet.read(stream)
@@ -85,7 +78,12 @@ class _Sheet:
         parser = expat.ParserCreate(namespace_separator=" ")
         parser.StartElementHandler = self._start
         while chunk := stream.read(_CHUNK):
-            parser.Parse(chunk)
+            try:
+                parser.Parse(chunk)
+            except expat.ExpatError:
+                if self._is_first:  # a picture, or another part that isn't XML
+                    return
+                raise
             if not self.is_sheet and not self._is_first:
                 return
 
@@ -114,8 +112,9 @@ class _Sheet:
             written += max(0, min(bottom, self.rows) - top + 1) * max(
                 0, min(right, self.columns) - left + 1
             )
-            if written > CELLS:
-                raise self._refused("merged_too_large", top, left, cells=Count(CELLS))
+            if written > current().cells:
+                most = Count(current().cells)
+                raise self._refused("merged_too_large", top, left, cells=most)
 
     def _begin_row(self, number: str | None) -> None:
         self._row = int(float(number)) if number else self._row + 1  # some programs write "5.0"
@@ -134,9 +133,9 @@ class _Sheet:
     def _check(self) -> None:
         if self._row > ROWS or self._column > COLUMNS:
             raise self._refused_here("beyond_the_sheet", rows=Count(ROWS), columns=Count(COLUMNS))
-        if self.before + max(self.rows * self.columns, self.passed) > CELLS:
+        if self.before + max(self.rows * self.columns, self.passed) > current().cells:
             size = {"rows": Count(self.rows), "columns": Count(self.columns)}
-            raise self._refused_here("sheet_too_large", cells=Count(CELLS), **size)
+            raise self._refused_here("sheet_too_large", cells=Count(current().cells), **size)
 
     def _refused_here(self, code: str, **values: Count) -> InputError:
         return self._refused(code, max(self._row, 1), max(self._column, 1), **values)

@@ -12,6 +12,7 @@ import polars as pl
 
 from firstlight.sources.archives import Content, open_bytes
 from firstlight.sources.encodings import Encoding, detect_encoding, encoding_notes
+from firstlight.sources.limits import check, current
 from firstlight.sources.raw import LIST_SIGN, ROW, Raw, Rejected
 
 # Each line of these tags is an item; the lines of the others are one text.
@@ -58,6 +59,7 @@ class Tagged:
             if is_whole:
                 rows.append({**record, ROW: number})
                 tags.update(dict.fromkeys(record))
+                check("columns", len(tags), self.content.name, number)
             else:
                 rejected.append(
                     Rejected(number, record.get("TI") or record.get("UT") or "", "record_cut_short")
@@ -66,20 +68,30 @@ class Tagged:
         return pl.DataFrame(rows, schema=schema), tuple(rejected)
 
     def _records(self) -> Iterator[tuple[dict[str, str], bool]]:
-        encoding = self._encoding
-        record, tag = dict[str, str](), ""
+        encoding, most, size, number = self._encoding, current().record_bytes, 0, 1
+        record, tag = dict[str, list[str]](), ""
         with open_bytes(self.content) as stream:
-            for line in io.TextIOWrapper(stream, encoding=encoding.name, errors=encoding.errors):
+            lines = io.TextIOWrapper(stream, encoding=encoding.name, errors=encoding.errors)
+            while line := lines.readline(most + 1):
+                size += len(line)
+                check("record_bytes", size, self.content.name, number)
                 text = line.replace("\ufeff", "").rstrip("\r\n")
                 if text[:2] in _ENDS and not text[2:].strip():
                     if record:
-                        yield record, True
-                    record, tag = {}, ""
+                        yield _joined(record), True
+                    record, tag, size, number = {}, "", 0, number + 1
                 elif text[:3].strip():
                     tag = text[:2]
                     if tag not in ("FN", "VR"):
-                        record[tag] = text[3:].strip()
+                        record[tag] = [text[3:].strip()]
                 elif text.strip() and tag in record:
-                    record[tag] += (LIST_SIGN if tag in _LISTED else " ") + text.strip()
+                    record[tag].append(text.strip())
         if record:
-            yield record, False
+            yield _joined(record), False
+
+
+def _joined(record: dict[str, list[str]]) -> dict[str, str]:
+    texts = {tag: " ".join(parts) for tag, parts in record.items() if tag not in _LISTED}
+    lists = {tag: LIST_SIGN.join(parts) for tag, parts in record.items() if tag in _LISTED}
+    joined = texts | lists
+    return {tag: joined[tag] for tag in record}  # in the order of the file

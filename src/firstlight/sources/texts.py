@@ -78,6 +78,15 @@ def western_digits(series: pl.Series) -> pl.Series:
     return series.str.replace_many(_other_digits())
 
 
+def western_name(name: str) -> str:
+    """One text with its decimal digits as 0 to 9, as `western_digits` makes a column.
+
+    >>> western_name("٢٠١٠ 產值")
+    '2010 產值'
+    """
+    return "".join(_other_digits().get(letter, letter) for letter in name)
+
+
 @cache
 def _other_digits() -> dict[str, str]:
     signs = map(chr, range(128, sys.maxunicode + 1))

@@ -11,8 +11,9 @@ import polars as pl
 
 from firstlight.errors import InputError
 from firstlight.sources.columns import plain
+from firstlight.sources.limits import check
 from firstlight.sources.raw import ROW
-from firstlight.sources.texts import clean_text
+from firstlight.sources.texts import clean_text, western_name
 from firstlight.texts import Name, Year, message
 from firstlight.texts import names as listed
 
@@ -30,6 +31,7 @@ _NO_PART = re.compile(
     r"(?:\scode|\sid|代码|编码|编号)$"
 )
 VALUE = "value"
+_CELL_BYTES = 16
 
 
 def year_columns(names: Sequence[str]) -> dict[str, tuple[str, int]]:
@@ -47,7 +49,7 @@ def year_columns(names: Sequence[str]) -> dict[str, tuple[str, int]]:
 
 
 def _parted(name: str) -> tuple[str, int] | None:
-    text = plain(name)
+    text = plain(western_name(name))
     if alone := _YEAR_ALONE.match(text):
         return VALUE, int(alone[1])
     if last := _YEAR_LAST.match(text):
@@ -72,6 +74,8 @@ def long_from_years(
         about = {"kind": Name(kind), "file": Name(where)}
         raise InputError(message("heading_of_year_twice", year=Year(year), **about), FOLDER)
     others = [pl.col(name) for name in frame.columns if name not in columns]
+    years = len({year for _, year in cells})
+    check("table_bytes", frame.height * years * len(others) * _CELL_BYTES, where)
     kinds = list(dict.fromkeys(kind for kind, _ in cells))
     parts = []
     for year in sorted({year for _, year in cells}):
@@ -139,6 +143,9 @@ def wide_from_indicators(
             rows=listed(map(str, rows[ROW])),
         )
         raise InputError(told, FOLDER)
+    columns, height = named[indicator].n_unique(), named.select(keys).n_unique()
+    check("columns", columns, where)
+    check("table_bytes", columns * height * _CELL_BYTES, where)
     wide = named.with_columns(pl.col(indicator).fill_null("")).pivot(
         on=indicator, index=list(keys), values=value
     )

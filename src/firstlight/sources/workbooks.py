@@ -16,12 +16,14 @@ from firstlight.errors import InputError
 from firstlight.sources.archives import Content
 from firstlight.sources.delimited import refuse_repeated_headings
 from firstlight.sources.frames import FrameFile
+from firstlight.sources.limits import check, check_table
 from firstlight.sources.merged_cells import Merged, headings, last_of_header
 from firstlight.sources.raw import ROW, Raw
 from firstlight.sources.sheet_extents import merged_ranges
 from firstlight.texts import Message, Name, message, names
 
 FOLDER = Path(__file__).parent
+_CELL_BYTES = 16
 EXCEL, STATA = (".xlsx", ".xlsm", ".xls"), (".dta",)
 
 
@@ -72,6 +74,7 @@ def open_workbook(content: Content, table: str) -> Workbook:
     """
     is_stata = Path(content.name).suffix.lower() in STATA
     pandas = _pandas("stata_needs_pandas" if is_stata else "excel_needs_pandas", content)
+    check("piece_bytes", content.size, content.name)
     with content.raw() as stream:
         data = io.BytesIO(stream.read())
     return (
@@ -193,10 +196,17 @@ def _other_sheets(file: str, sheet: str, others: list[str]) -> list[Message]:
 
 def _table(names: list[str], columns: list[list[Any]], content: Content, table: str) -> FrameFile:
     refuse_repeated_headings(names, content.name)
+    check("columns", len(names), content.name)
+    size = sum(_CELL_BYTES + _letters(cell) for cells in columns for cell in cells)
+    check_table(size, content.name, content.size)
     frame = pl.DataFrame(
         [_series(name, values) for name, values in zip(names, columns, strict=True)]
     )
     return FrameFile(frame.lazy(), dict(frame.schema), table, content.name)
+
+
+def _letters(cell: Any) -> int:
+    return len(cell) if isinstance(cell, str) else 0
 
 
 def _series(name: str, values: list[Any]) -> pl.Series:

@@ -6,6 +6,7 @@ import errno
 import hashlib
 import itertools
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -22,6 +23,7 @@ FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 TAKEN = {errno.ENOTEMPTY, errno.EEXIST}
 DAY_SECONDS = 86_400
+_WRITTEN_OUT = re.compile(rb"\\x([89a-f][0-9a-f])")
 
 # A process id is used again after a restart (and is often the same in a container), so a run has a
 # token as well.
@@ -42,6 +44,25 @@ def disk_errors(path: Path) -> Iterator[None]:
             raise StoreError(message("folder_forbidden", path=where), ROOM) from problem
         said = Name(problem.strerror or str(problem))
         raise StoreError(message("folder_unusable", path=where, said=said), ROOM) from problem
+
+
+def check_name(folder: Path) -> None:
+    """Raise StoreError for a folder whose name is no UTF-8, under which tables can't be read."""
+    if written_out(folder) != str(folder):
+        raise StoreError(message("folder_no_utf8", path=Name(written_out(folder))), ROOM)
+
+
+def written_out(path: Path) -> str:
+    r"""A path as text; bytes that are no UTF-8 are written as ``\xe9``."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def as_on_disk(path: Path) -> Path:
+    """The path that was written out as this text: itself, where it exists."""
+    if path.exists():
+        return path
+    found = _WRITTEN_OUT.sub(lambda own: bytes([int(own[1], 16)]), str(path).encode())
+    return Path(os.fsdecode(found))
 
 
 def sha256_of(path: Path) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from firstlight.errors import InputError, checked_language
 from firstlight.nouns import Instrument
 from firstlight.store.code_version import code_version
-from firstlight.store.folder import sha256_of
+from firstlight.store.folder import as_on_disk, sha256_of
 from firstlight.store.record import Record, plain
 from firstlight.texts import Count, Name, Texts, Value
 
@@ -199,12 +199,17 @@ def _snapshot_checks(record: Record, project: Path) -> Iterator[FileCheck]:
         return
     folder = project / str(record.result.facts.get("folder", ""))
     for entry in snapshots_in(record.result.facts):
-        path = folder / str(entry["path"])
+        path = as_on_disk(folder / str(entry["path"]))
         size = int(entry.get("bytes_count", 0))
         state = _state(path, entry["sha256"], size)
         retrieved = str(entry.get("retrieved", ""))
         yield FileCheck(
-            path.name, str(entry["path"]), entry["sha256"], size, state, retrieved=retrieved
+            Path(str(entry["path"])).name,
+            str(entry["path"]),
+            entry["sha256"],
+            size,
+            state,
+            retrieved=retrieved,
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import hashlib
 import io
 import json
@@ -88,7 +87,7 @@ def _write(path: Path, write: Callable[[Any], Any]) -> None:
     part = path.with_name(f".{path.name}.{_HOST}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(path)
+        _sweep(path.parent)
         try:
             with part.open("wb") as stream:
                 stream.write(written.getbuffer())
@@ -106,9 +105,10 @@ def unwritten(code: str, path: Path, error: OSError) -> StoreError:
     return StoreError(message(code, path=Name(str(path)), said=system_says(error)), VIEWS)
 
 
-def _sweep(path: Path) -> None:
-    """Remove what killed runs of this host began to write of a file."""
-    for part in path.parent.glob(f".{glob.escape(path.name)}.{_HOST}.*.part"):
+def _sweep(folder: Path) -> None:
+    """Remove what killed runs of this host began to write, also of files that are written no
+    more."""
+    for part in folder.glob(f".*.{_HOST}.*.part"):
         if not _is_running(part.name.split(".")[-2]):
             part.unlink(missing_ok=True)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from firstlight.errors import InputError, SourceError
 from firstlight.sources.bounds import MOST_WORDS, PAGE, Bounds
 from firstlight.sources.oai_pages import OAI, parse_page
-from firstlight.sources.pages import Fetch, refuse_repetition, resume, save, store_page
+from firstlight.sources.pages import Course, Fetch, refuse_repetition, resume, save, store_page
 from firstlight.sources.transport import Patience, Progress, address, check_base_url, get
 from firstlight.texts import Name, message, names
 
@@ -60,9 +60,10 @@ def fetch(
         replace(patience or Patience(), bounds=bounds),
     )
     state = resume(folder, "arxiv", {"base_url": base, **query})
-    is_first = True
+    is_first, course = True, Course(folder, state, bounds)
     while not state.is_complete:
         refuse_repetition(folder, state)
+        course.check(state)
         if not is_first:
             patience.pause(delay_seconds)
         is_first = False

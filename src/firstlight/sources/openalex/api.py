@@ -14,7 +14,7 @@ from typing import Any
 
 from firstlight.errors import InputError, SourceError
 from firstlight.sources.bounds import PAGE, Bounds
-from firstlight.sources.pages import Fetch, refuse_repetition, resume, save, store_page
+from firstlight.sources.pages import Course, Fetch, refuse_repetition, resume, save, store_page
 from firstlight.sources.transport import (
     Patience,
     Progress,
@@ -72,8 +72,10 @@ def fetch(
     secrets = {key: value for key, value in (("mailto", mailto), ("api_key", api_key)) if value}
     state = resume(folder, "openalex", {"base_url": base, **asked})
     patience = replace(patience or _PATIENCE, bounds=bounds)
+    course = Course(folder, state, bounds)
     while not state.is_complete:
         refuse_repetition(folder, state)
+        course.check(state)
         arguments = {
             **asked,
             "per_page": str(PER_PAGE),

@@ -17,7 +17,7 @@ from firstlight.errors import InputError, SourceError
 from firstlight.sources.archives import CHUNK
 from firstlight.sources.bounds import FILE, MOST_WORDS, PAGE, Bounds
 from firstlight.sources.connections import pieces
-from firstlight.sources.pages import Fetch, note_page, resume, save, write_whole
+from firstlight.sources.pages import Course, Fetch, note_page, resume, save, write_whole
 from firstlight.sources.transport import Patience, Progress, ask, check_base_url, get
 from firstlight.texts import Count, Name, message
 
@@ -72,8 +72,10 @@ def fetch_snapshot(
     listing = get(url, replace(patience, bounds=of_page), lambda data: read_manifest(data, url))
     parts = [part for part in read_manifest(listing, url) if part.updated >= query.get("since", "")]
     have = {page.file: page.bytes_count for page in state.pages}
+    course = Course(folder, state, bounds)
     for part in parts:
         if part.name not in have:
+            course.check(state)
             state = _fetch_part(state, folder, base, part, patience)
         elif part.bytes_count not in (None, have[part.name]):
             raise SourceError(message("snapshot_renewed", file=Name(part.name)), FOLDER)
