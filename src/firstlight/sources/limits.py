@@ -61,10 +61,24 @@ def current() -> Limits:
 
 @contextmanager
 def limits(**changed: int) -> Iterator[Limits]:
-    """Read with other limits inside the block: a whole number, more than 0, for each that changes.
+    """Read with other limits inside the block.
 
-    Raises  InputError for an unknown name, or a number that isn't whole and positive.
+    Parameters
+    ----------
+    changed
+        A whole number, more than 0, for each limit that changes, by its name in `Limits`.
 
+    Returns
+    -------
+    A context whose value is the `Limits` that hold inside it.
+
+    Raises
+    ------
+    InputError
+        For an unknown name, or a number that isn't whole and positive.
+
+    Examples
+    --------
     >>> with limits(columns=5) as now:
     ...     now.columns, now.levels
     (5, 100)

@@ -115,19 +115,45 @@ def tell_breaks(
     significant beside the others. The law of the largest statistic is drawn by seeded simulation
     at the very length, correlation and breaks.
 
-    values      : (years,), finite, of consecutive years, 10 or more, not all on a line
-    trend       : whether there is a line to break; else a constant, and no change of slope
-    correlation : of errors, 0 (independent) to 1 (random walk); None takes the one of CORRELATIONS
-                  whose breaks have the lowest criterion of Liu, Wu and Zidek
-    most        : breaks considered; level : of the intervals of the years
-    Returns       BreakFit.
-    Raises        InputError for options out of range.
-    Source: Chen and Liu (1993), Journal of the American Statistical Association 88(421), 284-297
-            (the largest statistic tells the kind; joint estimation); Bai and Perron (2003), Journal
-            of Applied Econometrics 18(1), 1-22 (one more, as long as it is significant); Liu, Wu
-            and Zidek (1997), Statistica Sinica 7(2), 497-525; Eo and Morley (2015),
-            Quantitative Economics 6(2), 463-497 (intervals by the likelihood ratio).
+    Parameters
+    ----------
+    values
+        (years,), finite, of consecutive years, 10 or more, not all on a line.
+    trend
+        Whether there is a line to break; else a constant, and no change of slope.
+    correlation
+        Of errors, 0 (independent) to 1 (random walk). None takes the one of CORRELATIONS whose
+        breaks have the lowest criterion of Liu, Wu and Zidek.
+    most
+        Breaks considered at most.
+    significance
+        Chance with which a series without a break may seem to have one.
+    level
+        Level of the intervals of the years.
+    draws
+        Simulated series from which the law of the largest statistic is read, 99 or more.
+    seed
+        Of the draws.
 
+    Returns
+    -------
+    BreakFit
+
+    Raises
+    ------
+    InputError
+        For options out of range.
+
+    References
+    ----------
+    Chen and Liu (1993), Journal of the American Statistical Association 88(421), 284-297 (the
+    largest statistic tells the kind; joint estimation); Bai and Perron (2003), Journal of Applied
+    Econometrics 18(1), 1-22 (one more, as long as it is significant); Liu, Wu and Zidek (1997),
+    Statistica Sinica 7(2), 497-525; Eo and Morley (2015), Quantitative Economics 6(2), 463-497
+    (intervals by the likelihood ratio).
+
+    Examples
+    --------
     >>> rng = np.random.default_rng(1)
     >>> level = np.repeat([10.0, 14.0], 20) + rng.normal(0, 1, 40)
     >>> level[30] += 8
