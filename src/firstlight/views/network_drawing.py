@@ -26,6 +26,7 @@ LABELS, LETTERS = 70, 30  # labels on a drawing, and letters of one
 CIRCLES = 150  # on a filled map without links; more hide what is filled
 FEW = 40  # a network of fewer nodes is drawn smaller
 SMALLEST, FONT = 2.2, 11.0
+PHONE_FONT, PHONE_LABELS = 28.0, 24  # on paper of 960 shown 365 wide: 11 there
 SCATTER = 380.0  # width of its paper, that of a phone
 EDGE = 18.0  # from a side, within which the middle of a meridian's name is not
 NO_HUE = "hue-none"
@@ -254,7 +255,7 @@ def _figure(
     if len(strong) < len(ties):
         notes.append(said("drawing.strongest", shown=Count(LINKS), count=Count(len(ties))))
     shown = [dot for dot in dots if dot.name not in filled]
-    parts = [*back, *_links(strong, dots, is_map), *_circles(shown, groups), *_labels(dots, room)]
+    parts = [*back, *_links(strong, dots, is_map), *_circles(shown, groups), *_names(dots, room, is_scatter)]
     box = f'viewBox="0 0 {width:.0f} {height:.0f}"'
     label = safe(" / ".join(dict.fromkeys(title)))
     svg = f'<svg class="drawing" {box} role="img" aria-label="{label}">{"".join(parts)}</svg>'
@@ -351,31 +352,42 @@ def _circles(dots: Sequence[_Dot], groups: Mapping[tuple[str, str], str]) -> Ite
         yield f'<circle class="node {_hue(dot.group, groups)}" {circle}>{title}</circle>'
 
 
-def _labels(dots: Sequence[_Dot], room: Box) -> Iterable[str]:
+def _names(dots: Sequence[_Dot], room: Box, is_scatter: bool) -> Iterable[str]:
+    """Names beside nodes: of wide paper those for a wide screen and, fewer and larger, for a phone;
+    the style shows one of the two."""
+    yield from _labels(dots, room)
+    if not is_scatter:
+        yield from _labels(dots, room, PHONE_FONT, PHONE_LABELS, " on-phone")
+
+
+def _labels(
+    dots: Sequence[_Dot], room: Box, font: float = FONT, most: int = LABELS, only: str = ""
+) -> Iterable[str]:
     """Names of the largest nodes, each where it covers no other name and no larger node; the others
     are left to hovering."""
     taken: list[Box] = [
-        (d.x - d.radius, d.y - d.radius, d.x + d.radius, d.y + d.radius) for d in dots[:LABELS]
+        (d.x - d.radius, d.y - d.radius, d.x + d.radius, d.y + d.radius) for d in dots[:most]
     ]
     shown = 0
     for place, dot in enumerate(dots):
-        if shown == LABELS or place > 6 * LABELS:
+        if shown == most or place > 6 * most:
             return
         text = visible(dot.name)
         text = text if len(text) <= LETTERS else text[: LETTERS - 1].rstrip() + "…"
-        wide, gap = text_width(text, FONT), dot.radius + 3
-        spots = {"": (dot.x + gap, dot.y + 4), "end": (dot.x - gap, dot.y + 4)}
-        spots |= {"middle": (dot.x, dot.y - gap), "middle below": (dot.x, dot.y + gap + FONT - 2)}
+        wide, gap, down = text_width(text, font), dot.radius + 3, font * 4 / FONT
+        spots = {"": (dot.x + gap, dot.y + down), "end": (dot.x - gap, dot.y + down)}
+        spots |= {"middle": (dot.x, dot.y - gap), "middle below": (dot.x, dot.y + gap + font - 2)}
         for kind, (x, y) in spots.items():
             left = x - (wide if kind == "end" else wide / 2 if kind.startswith("middle") else 0)
-            box = (left, y - FONT, left + wide, y + 3)
+            box = (left, y - font, left + wide, y + font * 3 / FONT)
             inside = (
                 box[0] >= room[0] and box[1] >= room[1] and box[2] <= room[2] and box[3] <= room[3]
             )
             if inside and not any(_meet(box, other) for other in taken):
                 taken.append(box)
                 shown += 1
-                yield f'<text class="name {kind}" x="{x:.1f}" y="{y:.1f}">{safe(text)}</text>'
+                look = f"name {kind}{only}"
+                yield f'<text class="{look}" x="{x:.1f}" y="{y:.1f}">{safe(text)}</text>'
                 break
 
 
