@@ -126,7 +126,11 @@ class Result:
         drawn = self.tables[chart.table]
         drawn = _with_dates(stacked(drawn.select(chart_columns(chart)), chart), chart, self.tables)
         data = altair.Data(values=drawn.to_dicts())
-        across = altair.X(f"{chart.x}:Q", axis=altair.Axis(format="d"), title=None)
+        if chart.is_log_across:
+            title, scale = self._title(lang, chart.table, chart.x), altair.Scale(type="log")
+            across = altair.X(f"{chart.x}:Q", title=title, scale=scale)
+        else:
+            across = altair.X(f"{chart.x}:Q", axis=altair.Axis(format="d"), title=None)
         lines = [altair.Color(f"{chart.line}:N")] if chart.line else []
         layers = [
             layer
