@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from firstlight.chart import Chart, Drawing, Mark, chart_to_json
-from firstlight.errors import InputError, checked_language, unknown
+from firstlight.errors import InputError, checked_language, installing, unknown
 from firstlight.numerics.long_frames import as_given
 from firstlight.texts import Message, Name, Texts, Year, message, message_to_json, names
 
@@ -249,7 +249,7 @@ def altair_installed() -> Any:
     try:
         import altair
     except ModuleNotFoundError as error:
-        raise InputError(message("no_altair")) from error
+        raise InputError(message("no_altair", command=installing("plots"))) from error
     return altair
 
 

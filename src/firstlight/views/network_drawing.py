@@ -257,7 +257,12 @@ def _figure(
         notes.append(said("drawing.strongest", shown=Count(LINKS), count=Count(len(ties))))
     shown = [dot for dot in dots if dot.name not in filled]
     look = "arrow" if told.get("is_directed") else "arc" if is_map else "straight"
-    parts = [*back, *_links(strong, dots, look), *_circles(shown, groups), *_names(dots, room, is_scatter)]
+    parts = [
+        *back,
+        *_links(strong, dots, look),
+        *_circles(shown, groups),
+        *_names(dots, room, is_scatter),
+    ]
     box = f'viewBox="0 0 {width:.0f} {height:.0f}"'
     label = safe(" / ".join(dict.fromkeys(title)))
     svg = f'<svg class="drawing" {box} role="img" aria-label="{label}">{"".join(parts)}</svg>'
