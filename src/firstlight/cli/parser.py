@@ -73,7 +73,7 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, "\n".join(said) + "\n")
 
     def _nearest(self, message: str) -> list[str]:
-        """What was probably meant, for each word of a refusal that is nearly an option or a choice."""
+        """What was probably meant by each word that is nearly an option or a choice."""
         wrong = REFUSED_CHOICE.search(message)
         if wrong:
             listed = QUOTED.findall(wrong["choices"])
