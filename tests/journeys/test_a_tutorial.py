@@ -4,14 +4,10 @@ the page, then every line of Python."""
 from __future__ import annotations
 
 import shlex
-import sys
 from pathlib import Path
 
 import pytest
-
-from conftest import Person
-
-sys.path.append(str(Path(__file__).parents[1] / "docs"))
+from person import Person
 from runnable_pages import blocks
 
 FIRSTLIGHT = ".venv/bin/firstlight"

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from person import NAMES, Person, as_csv, yearly_counts
 
 from command_line import environment
-from conftest import NAMES, Person, as_csv, yearly_counts
 
 CHANCE = re.compile(r"(?:<1|\d+)%")
 HIDING = """

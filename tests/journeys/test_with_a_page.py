@@ -10,9 +10,9 @@ import polars as pl
 import pytest
 from browser import Browser
 from files_saved import saved
+from person import NAMES, Person, as_csv
 
 import firstlight as fl
-from conftest import NAMES, Person, as_csv
 
 pytestmark = pytest.mark.slow
 PHONE, TALL = 390, 844
