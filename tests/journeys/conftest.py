@@ -13,7 +13,7 @@ from command_line import environment
 
 for neighbour in ("views", "docs"):
     sys.path.append(str(Path(__file__).parents[1] / neighbour))
-from browser import Browser, chromium
+from browser import Browser, chromium  # noqa: E402
 
 NO_BROWSER = "Chromium isn't installed (Debian: apt install chromium)"
 

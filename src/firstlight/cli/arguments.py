@@ -39,10 +39,12 @@ def build_parser(
     _fetch(_verb(verbs, "fetch", lang))
     _verb(verbs, "sources", lang)
     _verb(verbs, "new", lang).add("folder", type=Path)
+    doctor = _verb(verbs, "doctor", lang)
+    doctor.add("source", nargs="?", type=Path)
 
     for verb in (observe, trace, *measurements, show, explain, report):
         verb.add("--project", type=Path, metavar="FOLDER")
-    for verb in (observe, trace, *measurements, explain, report):
+    for verb in (observe, trace, *measurements, explain, report, doctor):
         verb.add("--lang", choices=("en", "zh"))
     return parser
 
