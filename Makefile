@@ -16,7 +16,7 @@ BROKEN := $(shell [ ! -d $(VENV) ] || { [ "$$(cat $(VENV)/.place 2>/dev/null)" =
 	$(BIN)/python -c '' 2>/dev/null; } || echo broken)
 
 .DEFAULT_GOAL := help
-.PHONY: help observe test test-all bench skill docs translations lint format clean broken
+.PHONY: help observe test test-all bench skill versions docs translations lint format clean broken
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:[^#]*## */\t/' | \
@@ -52,6 +52,9 @@ bench: $(DEVELOP)  ## the whole job on a large corpus, with seconds and memory b
 
 skill: $(DEVELOP)  ## score the forecasts of take-off under the frozen protocol, on the reference data (make skill ARGS="arxiv --horizon 5")
 	@$(BIN)/python -m benchmarks.take_off.skill $(ARGS)
+
+versions: $(DEVELOP)  ## the lowest and the highest versions of every package that is allowed: same figures, same map?
+	@$(BIN)/python -m benchmarks.versions $(ARGS)
 
 clean:  ## remove what make made (.venv, caches, built pages); your observatory/ stays
 	rm -rf $(VENV) build dist docs/_build docs/reference/generated .mypy_cache .ruff_cache .hypothesis

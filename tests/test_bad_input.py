@@ -160,7 +160,7 @@ def test_every_row_set_aside_lands_in_a_file_with_its_reason(shell: CommandLine)
     assert aside["value"][0] == "'=soon()", "no spreadsheet runs it"
     assert aside["reason"].null_count() == aside["reason_zh"].null_count() == 0
     assert documents_read() + aside.height == len(rows) - 1 + len(bad), "no row is lost"
-    assert "搁置" in shell("observe", "papers.csv", "--lang", "zh").out
+    assert "剔除" in shell("observe", "papers.csv", "--lang", "zh").out
     shell.write("papers.csv", corpus().write_csv())  # mended: the list of the earlier run goes
     assert "set_aside.csv" not in shell("observe", "papers.csv").out
     assert not Path("observatory/set_aside.csv").exists()

@@ -177,6 +177,7 @@ def constants() -> dict[str, Any]:
             "own_half_life": distribution.OWN_HALF_LIFE,
             "own_years": distribution.OWN_YEARS,
             "bends": list(distribution.BENDS),
+            "kept_of_size": distribution.KEPT_OF_SIZE,
             "calm": distribution.CALM,
             "moving": distribution.MOVING,
             "level": distribution.LEVEL,

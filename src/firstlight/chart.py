@@ -71,6 +71,7 @@ class Chart:
     line   : column of names or codes; a line for each of its values; of a ranking the names beside
              the bars, which are otherwise those of the table's first column
     is_log : whether y is on a logarithmic axis
+    is_log_across : whether x is, too; what is 0 or below is not drawn
     strip  : column of names or codes; in each panel a strip for each of its values, one below the
              other, with an axis of its own: for what goes on at the same time in different sizes
     dates  : what is marked in the panels and strips
@@ -85,6 +86,7 @@ class Chart:
     is_log: bool = False
     strip: str = ""
     dates: Dates | None = None
+    is_log_across: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,7 @@ class Drawing:
     title     : column of ``nodes`` and ``links`` that parts them into several drawings, each titled
                 by it; "" for one
     x, y      : columns across and up; of a map longitude and latitude in degrees
+    is_directed : whether a link is an arrow from ``one`` to ``other``
     """
 
     code: str
@@ -113,6 +116,7 @@ class Drawing:
     group: str = ""
     steps: tuple[str, ...] = ()
     title: str = ""
+    is_directed: bool = False
 
 
 def by_rank_and_year(frame: pl.DataFrame, by_rank: Chart, by_year: Chart) -> tuple[Chart, ...]:

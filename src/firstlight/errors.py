@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import difflib
 import errno
+import re
+import shlex
+import sys
 import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import cache
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -202,6 +206,32 @@ def unknown(code: str, name: str, known: Iterable[str], **values: Value[Any]) ->
     if near := difflib.get_close_matches(name, listed, n=1):
         return Message(f"{code}_but", {**values, "near": Name(near[0])})
     return Message(code, {**values, "names": names(listed, len(listed))})
+
+
+def needs_of(extra: str) -> list[str]:
+    """The packages of an extra with their versions, as the installed Firstlight states them; none
+    where it was not installed.
+
+    >>> [each.partition(">")[0] for each in needs_of("plots")]
+    ['altair']
+    """
+    try:
+        stated = metadata.requires("firstlight") or []
+    except metadata.PackageNotFoundError:
+        return []
+    of_extra = re.compile(rf"""extra\s*==\s*['"]{re.escape(extra)}['"]""")
+    parts = (each.partition(";") for each in stated)
+    return [package.strip() for package, _, marker in parts if of_extra.search(marker)]
+
+
+def installing(extra: str) -> Name:
+    """The command that installs what an extra needs for the Python that runs: the packages
+    themselves, since Firstlight may have come from a folder and not from an index."""
+    python = Path(sys.executable or "python3")
+    if python.is_relative_to(Path.cwd()):
+        python = python.relative_to(Path.cwd())
+    wanted = needs_of(extra) or [f".[{extra}]"]
+    return Name(shlex.join([str(python), "-m", "pip", "install", *wanted]))
 
 
 def system_says(error: OSError) -> Value[Any]:

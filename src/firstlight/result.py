@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from firstlight.chart import Chart, Drawing, Mark, chart_to_json
-from firstlight.errors import InputError, checked_language, unknown
+from firstlight.errors import InputError, checked_language, installing, unknown
 from firstlight.numerics.long_frames import as_given
 from firstlight.texts import Message, Name, Texts, Year, message, message_to_json, names
 
@@ -126,7 +126,11 @@ class Result:
         drawn = self.tables[chart.table]
         drawn = _with_dates(stacked(drawn.select(chart_columns(chart)), chart), chart, self.tables)
         data = altair.Data(values=drawn.to_dicts())
-        across = altair.X(f"{chart.x}:Q", axis=altair.Axis(format="d"), title=None)
+        if chart.is_log_across:
+            title, scale = self._title(lang, chart.table, chart.x), altair.Scale(type="log")
+            across = altair.X(f"{chart.x}:Q", title=title, scale=scale)
+        else:
+            across = altair.X(f"{chart.x}:Q", axis=altair.Axis(format="d"), title=None)
         lines = [altair.Color(f"{chart.line}:N")] if chart.line else []
         layers = [
             layer
@@ -245,7 +249,7 @@ def altair_installed() -> Any:
     try:
         import altair
     except ModuleNotFoundError as error:
-        raise InputError(message("no_altair")) from error
+        raise InputError(message("no_altair", command=installing("plots"))) from error
     return altair
 
 

@@ -113,7 +113,7 @@ def test_without_pandas_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.M
             read_panel(tmp_path / name, NEEDS)
         kind = "stata" if name.endswith(".dta") else "excel"
         assert absent.value.code == f"{kind}_needs_pandas"
-        assert "firstlight[tables]" in absent.value.try_next and "CSV" in absent.value.try_next
+        assert "openpyxl" in absent.value.try_next and "CSV" in absent.value.try_next
 
 
 @pytest.mark.parametrize(("name", "kind"), [("panel.xlsx", "excel"), ("panel.dta", "stata")])

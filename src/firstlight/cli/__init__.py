@@ -75,7 +75,7 @@ def _parsed(given: Sequence[str]) -> argparse.Namespace:
 def _run(options: argparse.Namespace) -> int:
     try:
         with _limited(options):
-            COMMANDS[options.verb](options)
+            code = COMMANDS[options.verb](options) or 0
         sys.stdout.flush()
     except BrokenPipeError:
         raise
@@ -88,7 +88,7 @@ def _run(options: argparse.Namespace) -> int:
         place = Name(str(error.filename)) if error.filename else Code("phrases.output")
         told = message("no_file", said=system_says(error), place=place)
         return _refused(FirstlightError(told, CLI.folder), options)
-    return 0
+    return code
 
 
 def _refused(error: FirstlightError, options: argparse.Namespace) -> int:
@@ -439,6 +439,27 @@ def _new(options: argparse.Namespace) -> None:
         _say(options, "observe_there", folder=Name(str(options.folder)))
 
 
+def _doctor(options: argparse.Namespace) -> int:
+    """Print what is well, worth knowing and wrong; 2 where something is wrong."""
+    from firstlight.run.doctor import doctor
+    from firstlight.run.doctor.findings import DOCTOR
+
+    lang = _language(options)
+    found = doctor(options.source, lang)
+    for each in found:
+        what, after = each.told(lang)
+        print(visible(f"{DOCTOR.say(lang, 'marks', each.state)}\N{EM SPACE}{what}"))
+        if after and each.state != "well":
+            print(visible(f"    {DOCTOR.say(lang, 'marks', 'next', text=Name(after))}"))
+    wrong = [each for each in found if each.state == "wrong"]
+    code = "to_mend" if wrong else "all_well"
+    print(DOCTOR.say(lang, "marks", code, **({"count": Count(len(wrong))} if wrong else {})))
+    last = [each.told(lang)[1] for each in found if each.state == "well" and each.after]
+    if last and not wrong:
+        print(DOCTOR.say(lang, "marks", "next", text=Name(last[-1])))
+    return 2 if wrong else 0
+
+
 def _say(options: argparse.Namespace, code: str, **values: Value[Any]) -> None:
     """Print what stands under ``[prints]`` in the texts of the command line."""
     print(CLI.say(_language(options), "prints", code, **values))
@@ -471,7 +492,7 @@ def _near(path: Path) -> str:
     return str(path)
 
 
-COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
+COMMANDS: dict[str, Callable[[argparse.Namespace], int | None]] = {
     "observe": _observe,
     "trace": _trace,
     "measure": _measure,
@@ -481,6 +502,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     "fetch": _fetch,
     "sources": _sources,
     "new": _new,
+    "doctor": _doctor,
 }
 
 if __name__ == "__main__":

@@ -39,10 +39,12 @@ def build_parser(
     _fetch(_verb(verbs, "fetch", lang))
     _verb(verbs, "sources", lang)
     _verb(verbs, "new", lang).add("folder", type=Path)
+    doctor = _verb(verbs, "doctor", lang)
+    doctor.add("source", nargs="?", type=Path)
 
     for verb in (observe, trace, *measurements, show, explain, report):
         verb.add("--project", type=Path, metavar="FOLDER")
-    for verb in (observe, trace, *measurements, explain, report):
+    for verb in (observe, trace, *measurements, explain, report, doctor):
         verb.add("--lang", choices=("en", "zh"))
     return parser
 
@@ -72,8 +74,8 @@ def _verb(verbs: Any, name: str, lang: str) -> _Verb:
 
 def _observe(verb: _Verb) -> _Verb:
     verb.add("source", nargs="?")
-    verb.add("--as-of", type=int, metavar="YEAR")
-    verb.add("--horizon", type=int, metavar="YEARS")
+    verb.add("--as-of", type=_whole, metavar="YEAR")
+    verb.add("--horizon", type=_whole, metavar="YEARS")
     verb.add("--corpus", metavar="NAME")
     verb.add("--names", metavar="FILE")
     return _reading(verb)
@@ -83,7 +85,7 @@ def _trace(verb: _Verb) -> _Verb:
     verb.add("records", nargs="+", metavar="KIND=FILE")
     verb.add("--technology", metavar="NAME")
     verb.add("--top", type=_count, metavar="N")
-    verb.add("--as-of", type=int, metavar="YEAR")
+    verb.add("--as-of", type=_whole, metavar="YEAR")
     verb.add("--concordance", action="append", default=[], metavar="KIND=FILE")
     return _reading(verb)
 
@@ -145,6 +147,14 @@ def _measurements(measure: _Verb, has_details: bool, asked: str | None) -> list[
             _reading(one)
         found.append(one)
     return found
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError as error:
+        told = CLI.say("en", "parser", "no_whole", value=Name(repr(text)))
+        raise argparse.ArgumentTypeError(told) from error
 
 
 def _count(text: str) -> int:

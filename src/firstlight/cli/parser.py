@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import re
 import sys
 from collections.abc import Sequence
@@ -17,6 +18,13 @@ __all__ = ["CLI", "Parser", "argparse_says", "asked_language"]
 CLI = Texts(Path(__file__).parent)
 PARSER = "parser"  # what argparse says, in its own English and in the other languages
 VALUE = re.compile(r"\\\{(\w+)\\\}")
+# The English of argparse that names what could have been meant.
+CHOICES = re.compile(r" \(choose from .*\)$", re.DOTALL)
+REFUSED_CHOICE = re.compile(
+    r"invalid choice: '(?P<value>.*)' \(choose from (?P<choices>.*)\)$", re.DOTALL
+)
+REFUSED_OPTIONS = re.compile(r"unrecognized arguments: (?P<names>.*)", re.DOTALL)
+QUOTED = re.compile(r"[^\s',]+")
 
 
 class Parser(argparse.ArgumentParser):
@@ -37,6 +45,14 @@ class Parser(argparse.ArgumentParser):
         settings["parser_class"] = in_this_language
         return super().add_subparsers(**settings)
 
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """What is known and what is left; the verb itself refuses what is left, for it knows the
+        options that could be meant."""
+        known, left = super().parse_known_args(args, namespace)
+        if left and self._subparsers is None:
+            self.error(f"unrecognized arguments: {' '.join(left)}")
+        return known, left
+
     def _get_formatter(self) -> argparse.HelpFormatter:
         formatter = super()._get_formatter()
         if isinstance(formatter, TranslatedHelp):
@@ -44,11 +60,30 @@ class Parser(argparse.ArgumentParser):
         return formatter
 
     def error(self, message: str) -> NoReturn:
-        """Print the usage and what was wrong, and leave with 2."""
+        """Print the usage, what was wrong and what was probably meant, and leave with 2."""
         self.print_usage(sys.stderr)
+        near = self._nearest(message)
+        if near:
+            message = CHOICES.sub("", message)
         told = Name(argparse_says(message, self.lang))
-        said = CLI.say(self.lang, "refusal", program=Name(self.prog), told=told)
-        self.exit(2, f"{said}\n")
+        said = [CLI.say(self.lang, "refusal", program=Name(self.prog), told=told)]
+        said += [CLI.say(self.lang, "did_you_mean", near=Name(each)) for each in near]
+        if not near:
+            said.append(CLI.say(self.lang, "see_help", program=Name(self.prog)))
+        self.exit(2, "\n".join(said) + "\n")
+
+    def _nearest(self, message: str) -> list[str]:
+        """What was probably meant by each word that is nearly an option or a choice."""
+        wrong = REFUSED_CHOICE.search(message)
+        if wrong:
+            listed = QUOTED.findall(wrong["choices"])
+            return difflib.get_close_matches(wrong["value"], listed, n=1)
+        left = REFUSED_OPTIONS.fullmatch(message)
+        words = left["names"].split() if left else []
+        options = [flag for flag in self._option_string_actions if flag.startswith("--")]
+        flags = [word.partition("=")[0] for word in words if word.startswith("-")]
+        matches = [difflib.get_close_matches(flag, options, n=1) for flag in flags]
+        return [match[0] for match in matches if match]
 
 
 class TranslatedHelp(argparse.HelpFormatter):

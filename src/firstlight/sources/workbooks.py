@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, installing
 from firstlight.sources.archives import Content
 from firstlight.sources.delimited import refuse_repeated_headings
 from firstlight.sources.frames import FrameFile
@@ -86,7 +86,8 @@ def _pandas(code: str, content: Content) -> Any:
     try:
         return importlib.import_module("pandas")
     except ImportError as error:
-        raise InputError(message(code, file=Name(content.name)), FOLDER) from error
+        told = message(code, file=Name(content.name), command=installing("tables"))
+        raise InputError(told, FOLDER) from error
 
 
 def _said(code: str, content: Content, error: Exception) -> InputError:
@@ -124,7 +125,9 @@ def _excel(pandas: Any, data: io.BytesIO, content: Content, table: str) -> Workb
     except (InputError, MemoryError):
         raise
     except ImportError as error:
-        raise _said("excel_needs_package", content, error) from error
+        about = {"file": Name(content.name), "said": Name(str(error))}
+        told = message("excel_needs_package", **about, command=installing("tables"))
+        raise InputError(told, FOLDER) from error
     except (
         Exception
     ) as error:  # pandas hands on whatever its readers raise: bad zip, bad XML, missing parts

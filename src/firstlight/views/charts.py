@@ -51,12 +51,13 @@ def chart_section(result: Result, chart: Chart) -> list[str]:
     if not chart.x:
         return _ranking(result, chart)
     texts, frame = result.texts, result.tables[chart.table]
-    frame = stacked(frame.filter(pl.col(chart.x).is_not_null()), chart)
+    has_place = pl.col(chart.x) > 0 if chart.is_log_across else pl.col(chart.x).is_not_null()
+    frame = stacked(frame.filter(has_place), chart)
     panels = _panels(texts, chart, frame)
     rows = [(series, row) for _, own in panels for series, row in own]
     if not rows:
         return []
-    extent = extent_of([row for _, row in rows], chart.is_log)
+    extent = extent_of([row for _, row in rows], chart.is_log, is_log_across=chart.is_log_across)
     series = list(dict.fromkeys(each for each, _ in rows))
     every_x = sorted({row["x"] for _, row in rows})
     dates = _dates(result, chart)
@@ -362,7 +363,9 @@ def drawing_tables(
                 name = titles[row[drawing.title]][0] if drawing.title else title[0]
                 links.append((name, row["one"], row["other"], row["weight"]))
         for english, chinese in titles.values() or [title]:
-            about = {"kind": drawing.kind, "title_en": english, "title_zh": chinese}
+            about: dict[str, Any] = {"kind": drawing.kind}
+            about |= {"title_en": english, "title_zh": chinese}
+            about |= {"is_directed": drawing.is_directed}
             if drawing.title:
                 about |= {"heading_en": title[0], "heading_zh": title[1]}
             if drawing.size:

@@ -35,9 +35,17 @@ class Extent:
     y_high: float
     is_log: bool
     height: int = HEIGHT
+    is_log_across: bool = False
 
     def x(self, value: float) -> float:
-        return LEFT + (value - self.x_low) / (self.x_high - self.x_low) * (WIDTH - LEFT - RIGHT)
+        low, high, at = self.x_low, self.x_high, value
+        if self.is_log_across:
+            low, high, at = _log(low), _log(high), _log(at)
+        return LEFT + (at - low) / (high - low) * (WIDTH - LEFT - RIGHT)
+
+    def across(self, value: float) -> str:
+        """A value of the axis across in digits: a year, or what is on an axis of logarithms."""
+        return short_number(value) if self.is_log_across else f"{value:.0f}"
 
     def reached(self, value: float) -> float:
         """A value, or the lower end of an axis of logarithms where it lies below it."""
@@ -123,10 +131,15 @@ def _curves(drawn: Iterable[Curve], extent: Extent, is_log: bool) -> list[str]:
     return parts
 
 
-def extent_of(rows: Sequence[Row], is_log: bool, height: int = HEIGHT) -> Extent:
-    """The axes that hold all these rows."""
+def extent_of(
+    rows: Sequence[Row], is_log: bool, height: int = HEIGHT, *, is_log_across: bool = False
+) -> Extent:
+    """The axes that hold all these rows; on one of logarithms across all stand above 0."""
     axes = _axes([row for row in rows if _fits(row["x"], row["value"], is_log)], is_log)
-    return replace(axes, height=height)
+    if is_log_across:
+        apart = 1.1 if axes.x_low < axes.x_high else 2.0
+        axes = replace(axes, x_low=axes.x_low / apart, x_high=axes.x_high * apart)
+    return replace(axes, height=height, is_log_across=is_log_across)
 
 
 def _fits(x: Any, value: Any, is_log: bool) -> bool:
@@ -194,12 +207,12 @@ def _grid(
     yield f'<line class="axis" x1="{left:.6g}" x2="{right:.6g}" y1="{bottom}" y2="{bottom}"/>'
     if not has_labels:
         return
-    for value in ticks(axes.x_low, axes.x_high, False, whole=True):
+    for value in ticks(axes.x_low, axes.x_high, axes.is_log_across, whole=True):
         at = axes.x(value)
         anchor, x = "middle", f"{at:.1f}"
         if at > WIDTH - RIGHT - 14:  # a label in the middle would leave the paper
             anchor, x = "end", f"{WIDTH}"
-        yield tick_text(anchor, x, f"{axes.height - 7}", f"{value:.0f}")
+        yield tick_text(anchor, x, f"{axes.height - 7}", axes.across(value))
 
 
 def _band(rows: Sequence[Row], axes: Extent, number: int, style: str) -> list[str]:
@@ -249,7 +262,7 @@ def _date(row: Row, axes: Extent) -> list[str]:
 
 def _point(row: Row, axes: Extent, number: int) -> str:
     at = f'cx="{axes.x(row["x"]):.1f}" cy="{axes.y(row["value"]):.1f}"'
-    title = f"<title>{row['x']:.0f}: {short_number(row['value'])}</title>"
+    title = f"<title>{axes.across(row['x'])}: {short_number(row['value'])}</title>"
     return f'<circle class="point curve-{number}" {at} r="2">{title}</circle>'
 
 

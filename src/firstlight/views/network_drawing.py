@@ -26,6 +26,7 @@ LABELS, LETTERS = 70, 30  # labels on a drawing, and letters of one
 CIRCLES = 150  # on a filled map without links; more hide what is filled
 FEW = 40  # a network of fewer nodes is drawn smaller
 SMALLEST, FONT = 2.2, 11.0
+PHONE_FONT, PHONE_LABELS = 28.0, 24  # on paper of 960 shown 365 wide: 11 there
 SCATTER = 380.0  # width of its paper, that of a phone
 EDGE = 18.0  # from a side, within which the middle of a meridian's name is not
 NO_HUE = "hue-none"
@@ -56,7 +57,8 @@ def network_drawings(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any
             ``steps`` names groups that are steps of a scale, the highest first; ``drawings``, where
             there is one, holds for the title of a drawing what differs: these, ``kind``,
             ``title_en``, ``title_zh``, of one part among several ``heading_en`` and ``heading_zh``,
-            the title of them all, and of a scatter ``x_en``, ``x_zh``, ``y_en``, ``y_zh``
+            the title of them all, of a scatter ``x_en``, ``x_zh``, ``y_en``, ``y_zh``, and
+            ``is_directed`` where a link is an arrow from one to other
 
     With a table ``outlines`` (outline, place, wkt) maps show these, filled by the group of the
     place; with many places without circles.
@@ -254,14 +256,20 @@ def _figure(
     if len(strong) < len(ties):
         notes.append(said("drawing.strongest", shown=Count(LINKS), count=Count(len(ties))))
     shown = [dot for dot in dots if dot.name not in filled]
-    parts = [*back, *_links(strong, dots, is_map), *_circles(shown, groups), *_labels(dots, room)]
+    look = "arrow" if told.get("is_directed") else "arc" if is_map else "straight"
+    parts = [
+        *back,
+        *_links(strong, dots, look),
+        *_circles(shown, groups),
+        *_names(dots, room, is_scatter),
+    ]
     box = f'viewBox="0 0 {width:.0f} {height:.0f}"'
     label = safe(" / ".join(dict.fromkeys(title)))
     svg = f'<svg class="drawing" {box} role="img" aria-label="{label}">{"".join(parts)}</svg>'
     note = f'<p class="quiet">{" ".join(notes)}</p>' if notes else ""
-    look = "drawn scatter" if is_scatter else "drawn"
+    kind = "drawn scatter" if is_scatter else "drawn"
     return [
-        f'<figure class="{look}">{caption}<div class="wide" tabindex="0">{svg}</div>{note}</figure>'
+        f'<figure class="{kind}">{caption}<div class="wide" tabindex="0">{svg}</div>{note}</figure>'
     ]
 
 
@@ -321,23 +329,40 @@ def _graticule(grid: Ground, paper: Paper) -> Iterable[str]:
             yield f'<text class="tick" x="4" y="{y - 3:.1f}">{label}</text>'
 
 
-def _links(ties: Sequence[Row], dots: Sequence[_Dot], is_map: bool) -> Iterable[str]:
+def _links(ties: Sequence[Row], dots: Sequence[_Dot], look: str) -> Iterable[str]:
+    """Links as straight lines, arcs or arrows, the strongest on top."""
     where = {dot.name: dot for dot in dots}
     most = max((_size(tie["weight"]) or 0.0 for tie in ties), default=0.0)
-    for tie in reversed(ties):  # the strongest on top
+    for tie in reversed(ties):
         one, other = where[str(tie["one"])], where[str(tie["other"])]
         part = (_size(tie["weight"]) or 0.0) / most if most > 0 else 0.0
         width = f'stroke-width="{0.5 + 1.7 * part:.2f}"'
         weight = _number(_size(tie["weight"]))
-        title = f"<title>{safe(one.name)} – {safe(other.name)}: {weight}</title>"
-        if is_map:
-            bend_x = (one.x + other.x) / 2 + (other.y - one.y) * 0.12
-            bend_y = (one.y + other.y) / 2 - (other.x - one.x) * 0.12
-            path = f"M{one.x:.1f} {one.y:.1f}Q{bend_x:.1f} {bend_y:.1f} {other.x:.1f} {other.y:.1f}"
-            yield f'<path class="tie" {width} d="{path}">{title}</path>'
-        else:
+        between = "→" if look == "arrow" else "–"
+        title = f"<title>{safe(one.name)} {between} {safe(other.name)}: {weight}</title>"
+        if look == "straight":
             ends = f'x1="{one.x:.1f}" y1="{one.y:.1f}" x2="{other.x:.1f}" y2="{other.y:.1f}"'
             yield f'<line class="tie" {width} {ends}>{title}</line>'
+            continue
+        bend_x = (one.x + other.x) / 2 + (other.y - one.y) * 0.12
+        bend_y = (one.y + other.y) / 2 - (other.x - one.x) * 0.12
+        path = f"M{one.x:.1f} {one.y:.1f}Q{bend_x:.1f} {bend_y:.1f} {other.x:.1f} {other.y:.1f}"
+        yield f'<path class="tie" {width} d="{path}">{title}</path>'
+        if look == "arrow":
+            yield _head((bend_x, bend_y), other, 5 + 3 * part)
+
+
+def _head(bend: tuple[float, float], end: _Dot, length: float) -> str:
+    """The head of an arrow that comes from a bend and touches the circle where it ends."""
+    away_x, away_y = bend[0] - end.x, bend[1] - end.y
+    far = math.hypot(away_x, away_y) or 1.0
+    away_x, away_y = away_x / far, away_y / far
+    tip = (end.x + away_x * end.radius, end.y + away_y * end.radius)
+    foot = (tip[0] + away_x * length, tip[1] + away_y * length)
+    across = (-away_y * length * 0.4, away_x * length * 0.4)
+    sides = ((foot[0] + sign * across[0], foot[1] + sign * across[1]) for sign in (1, -1))
+    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in (tip, *sides))
+    return f'<polygon class="head" points="{points}"/>'
 
 
 def _number(value: float | None) -> str:
@@ -351,31 +376,42 @@ def _circles(dots: Sequence[_Dot], groups: Mapping[tuple[str, str], str]) -> Ite
         yield f'<circle class="node {_hue(dot.group, groups)}" {circle}>{title}</circle>'
 
 
-def _labels(dots: Sequence[_Dot], room: Box) -> Iterable[str]:
+def _names(dots: Sequence[_Dot], room: Box, is_scatter: bool) -> Iterable[str]:
+    """Names beside nodes: of wide paper those for a wide screen and, fewer and larger, for a phone;
+    the style shows one of the two."""
+    yield from _labels(dots, room)
+    if not is_scatter:
+        yield from _labels(dots, room, PHONE_FONT, PHONE_LABELS, " on-phone")
+
+
+def _labels(
+    dots: Sequence[_Dot], room: Box, font: float = FONT, most: int = LABELS, only: str = ""
+) -> Iterable[str]:
     """Names of the largest nodes, each where it covers no other name and no larger node; the others
     are left to hovering."""
     taken: list[Box] = [
-        (d.x - d.radius, d.y - d.radius, d.x + d.radius, d.y + d.radius) for d in dots[:LABELS]
+        (d.x - d.radius, d.y - d.radius, d.x + d.radius, d.y + d.radius) for d in dots[:most]
     ]
     shown = 0
     for place, dot in enumerate(dots):
-        if shown == LABELS or place > 6 * LABELS:
+        if shown == most or place > 6 * most:
             return
         text = visible(dot.name)
         text = text if len(text) <= LETTERS else text[: LETTERS - 1].rstrip() + "…"
-        wide, gap = text_width(text, FONT), dot.radius + 3
-        spots = {"": (dot.x + gap, dot.y + 4), "end": (dot.x - gap, dot.y + 4)}
-        spots |= {"middle": (dot.x, dot.y - gap), "middle below": (dot.x, dot.y + gap + FONT - 2)}
+        wide, gap, down = text_width(text, font), dot.radius + 3, font * 4 / FONT
+        spots = {"": (dot.x + gap, dot.y + down), "end": (dot.x - gap, dot.y + down)}
+        spots |= {"middle": (dot.x, dot.y - gap), "middle below": (dot.x, dot.y + gap + font - 2)}
         for kind, (x, y) in spots.items():
             left = x - (wide if kind == "end" else wide / 2 if kind.startswith("middle") else 0)
-            box = (left, y - FONT, left + wide, y + 3)
+            box = (left, y - font, left + wide, y + font * 3 / FONT)
             inside = (
                 box[0] >= room[0] and box[1] >= room[1] and box[2] <= room[2] and box[3] <= room[3]
             )
             if inside and not any(_meet(box, other) for other in taken):
                 taken.append(box)
                 shown += 1
-                yield f'<text class="name {kind}" x="{x:.1f}" y="{y:.1f}">{safe(text)}</text>'
+                look = f"name {kind}{only}"
+                yield f'<text class="{look}" x="{x:.1f}" y="{y:.1f}">{safe(text)}</text>'
                 break
 
 

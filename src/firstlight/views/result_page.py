@@ -25,6 +25,7 @@ __all__ = ["SCRIPTS", "STYLES", "answer_tables", "read_span", "result_page"]
 SCRIPTS, STYLES = ("saves", "measured"), ("page", "parts", "measured", "drawing")
 LONG = 40  # letters, from which a text's column is not made as narrow as its longest word
 ROWS = 200  # of each table on the page; the files hold all
+PAPER_ROWS = 40  # of each table on paper, as the style has it
 RECORD = "record"  # the table of how such forecasts did before
 
 
@@ -111,6 +112,9 @@ def _table(result: Result, name: str) -> list[str]:
     left = frame.height - ROWS
     more = f" {said('measured.more_rows', count=Count(left))}" if left > 0 else ""
     stop = both(*(texts.say(lang, "format", "stop") for lang in LANGUAGES))
+    if frame.height > PAPER_ROWS:
+        told = said("measured.on_paper", count=Count(PAPER_ROWS))
+        more += f' <span class="on-paper">{told}</span>'
     title = both(*(texts.say(lang, "tables", name, "title") for lang in LANGUAGES))
     return [
         f'<section class="table" data-table="{safe(name)}"><h2>{title}</h2>',

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, installing
 from firstlight.numerics.solution_memory import remembered
 from firstlight.texts import message
 
@@ -91,7 +91,7 @@ def fitted_gravity(
         import pandas as pd
         import pyfixest
     except ModuleNotFoundError as error:
-        raise InputError(message("no_pyfixest"), FAMILY) from error
+        raise InputError(message("no_pyfixest", command=installing("gravity")), FAMILY) from error
     z, x = np.asarray(regressors, dtype=float), np.asarray(flow, dtype=float)
     if (
         z.ndim != 2

@@ -29,6 +29,7 @@ from firstlight.instruments.diffusion.cost_learning.cost_walk import (
     forecast_costs,
     random_walk,
 )
+from firstlight.instruments.diffusion.cost_learning.laws import wright
 from firstlight.instruments.diffusion.cost_learning.technologies import (
     FEWEST_POINTS,
     IMPROVES,
@@ -64,6 +65,12 @@ RECORD = (
     *("coverage_90", "coverage_90_low", "coverage_90_high"),
     *("bias_log", "rmse_log", "rmse_ratio", "rmse_ratio_low", "rmse_ratio_high"),
 )
+
+EXPERIENCE: dict[str, Any] = {
+    "technology": pl.String,
+    "year": pl.Int64,
+    **dict.fromkeys(("observed_cost", "cumulative_production", "cost_by_law"), pl.Float64),
+}
 
 
 def learning(
@@ -162,6 +169,17 @@ def learning(
     )
     decline = Mark("yearly_decline_share", "points", "yearly_decline_low", "yearly_decline_high")
     by_rank = Chart("by_rank", "technologies", "", (decline,), line="technology")
+    experience = _experience(series)
+    law = Mark("observed_cost", "points"), Mark("cost_by_law", "dash")
+    by_production = Chart(
+        "by_production",
+        "experience",
+        "cumulative_production",
+        law,
+        panel="technology",
+        is_log=True,
+        is_log_across=True,
+    )
     return Result(
         {
             "technologies": technologies,
@@ -170,11 +188,12 @@ def learning(
             "hindcast": scores.filter(pl.col("horizon").is_not_null()),
             "distribution": distribution,
             "costs": _drawn(data.frame, forecast),
+            "experience": experience,
         },
         said(technologies, forecast, record, noise),
         LEARNING.texts,
         conventions=tuple(map(message, ("moore", "band", "wright", "made_again"))),
-        charts=(by_rank, chart),
+        charts=(by_rank, chart, *([by_production] if experience.height else [])),
         given=data.given,
     )
 
@@ -242,6 +261,22 @@ def _drawn(rows: pl.DataFrame, forecast: pl.DataFrame) -> pl.DataFrame:
         "technology", "year", forecast_cost="cost_q50", cost_low="cost_q10", cost_high="cost_q90"
     )
     return pl.concat([seen, ahead], how="diagonal").sort("technology", "year")
+
+
+def _experience(series: list[CostSeries]) -> pl.DataFrame:
+    """Costs over cumulative production, and the cost by Wright's law in levels; nothing where no
+    production is known."""
+    parts = []
+    for each in series:
+        if each.production is None or each.reason:
+            continue
+        law = wright(each.years, each.costs, each.production, form="levels")
+        produced, costs = np.log(each.production), np.log(each.costs)
+        by_law = np.exp(costs.mean() + law.slope[0] * (produced - produced.mean()))
+        own = {"technology": each.name, "year": each.years, "observed_cost": each.costs}
+        own |= {"cumulative_production": each.production, "cost_by_law": by_law}
+        parts.append(pl.DataFrame(own, schema=EXPERIENCE))
+    return pl.concat([pl.DataFrame(schema=EXPERIENCE), *parts])
 
 
 LEARNING = Measurement(

@@ -43,6 +43,9 @@ CLIP = (-2.0, 2.5)  # growth further out than this doesn't pull the location
 MOST_SQUARED = 4.0  # the same for the scale
 RIDGE = 1e-3  # on coefficients of scaled columns, so that columns that are alike do no harm
 ROUNDS = 3  # of reweighting
+# Of what size takes from fast growth, the part that holds for later years: on every corpus large
+# technologies that grew fast fell back by less than those of the years before them had.
+KEPT_OF_SIZE = 0.5
 DECIMALS = 9  # to which fits are rounded, the same on every machine
 LEVEL = 0.9  # of the interval of a chance
 NEAR = 0.15  # difference of expected growth within which earlier forecasts speak for a chance
@@ -193,6 +196,7 @@ def fit(past: Past, years: int) -> Growth:
     coefficients = np.zeros(spread.shape[1])
     for _ in range(ROUNDS):
         location = _least_squares(design, clipped, weight / np.sqrt(variance))
+        location[-1] *= KEPT_OF_SIZE
         residual = clipped - design @ location
         precise = np.sqrt(weight / variance**1.5)
         squared = np.minimum(residual**2, MOST_SQUARED)
@@ -259,7 +263,8 @@ def _read_at(quantiles: Floats, levels: Floats) -> Floats:
 
 
 def _location(known: Features, years: int) -> Floats:
-    """(K, 8) what the location is linear in: expected growth, bent twice; noise; size."""
+    """(K, 8) what the location is linear in: expected growth, bent twice; noise; size; at last what
+    size takes from fast growth."""
     expected, noise = known.expected(years), np.sqrt(known.noise)
     first, second = (np.maximum(expected - bend, 0) for bend in BENDS)
     size = np.minimum(known.size, LARGEST)

@@ -355,10 +355,18 @@ def _charts(
     names, ties = read_links(between, "origin", "destination", "people_count")
     nodes, links = network_tables(names, ties)
     nodes = nodes.join(kept, left_on="node", right_on="unit", maintain_order="left")
-    drawing = Drawing("moves", "network", "drawn_units", "drawn_moves", size="stock_count")
+    drawing = Drawing(
+        "moves", "network", "drawn_units", "drawn_moves", size="stock_count", is_directed=True
+    )
+    pairs = links.select("one", "other")
+    either_way = pl.concat([pairs, pairs.select(one="other", other="one")])
+    moved = between.group_by(one="origin", other="destination").agg(
+        weight=pl.col("people_count").sum()
+    )
+    arrows = moved.filter(pl.col("weight") > 0).join(either_way, on=["one", "other"], how="semi")
     drawings = {
         "drawn_units": nodes.select("node", "x", "y", "stock_count"),
-        "drawn_moves": links.select("one", "other", "weight"),
+        "drawn_moves": arrows.sort("one", "other"),
     }
     return (*charts, drawing), {"by_year": by_year, **drawings}
 

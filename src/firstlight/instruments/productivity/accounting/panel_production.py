@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from firstlight.errors import InputError, check_choice
+from firstlight.errors import InputError, check_choice, installing
 from firstlight.instruments.productivity.yearly_series import read_yearly
 from firstlight.texts import Code, Count, Name, message, names
 
@@ -143,7 +143,9 @@ def _fit(logged: pl.DataFrame, output: str, terms: list[str], effects: str, erro
         from linearmodels.panel.utility import AbsorbingEffectError
         from pandas import DataFrame
     except ModuleNotFoundError as error:
-        raise InputError(message("no_linearmodels"), FOLDER) from error
+        raise InputError(
+            message("no_linearmodels", command=installing("panels")), FOLDER
+        ) from error
     data = DataFrame({name: logged[name].to_numpy() for name in logged.columns}).set_index(
         ["unit", "year"]
     )

@@ -100,7 +100,8 @@ def drivers(
     new_growth_pp, other_growth_pp, new_contribution_pp, other_contribution_pp, activity_pp,
     reclassified_pp, contribution_share, reason, reason_name, reason_year), ``industries`` and, with
     labour, ``sources`` (unit, from_year, year, productivity_before, productivity, change, and
-    within, between, cross, entry and exit, which add up to it) and ``members``.
+    within, between, cross, entry and exit, which add up to it) and ``members``; without a column of
+    places there is no unit.
 
     Raises
     ------
@@ -132,6 +133,8 @@ def drivers(
         tables |= {"sources": sources.table, "members": sources.members}
         said += _sources(sources)
         used += _source_conventions(method, labour)
+    if not data.has("place"):
+        tables = {name: each.drop("unit") for name, each in tables.items()}
     return Result(
         tables,
         tuple(said),

@@ -1,0 +1,131 @@
+"""How a file would be read: its format and encoding, the columns that are recognised, the rows that
+are kept and set aside, and the command to try next."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from firstlight.errors import FirstlightError, InputError, shown
+from firstlight.measurement import folders, measurement
+from firstlight.run.doctor.findings import Finding, of_error, said
+from firstlight.run.reading import noted
+from firstlight.run.reading import set_aside as by_reason
+from firstlight.sources import Counts, Documents, holds_counts, read_counts, read_documents
+from firstlight.sources.archives import Content, compression
+from firstlight.sources.columns import guess_layout
+from firstlight.sources.delimited import Delimited
+from firstlight.sources.document_rows import ALIASES as OF_DOCUMENTS
+from firstlight.sources.formats import list_contents, open_content
+from firstlight.sources.panels import ALIASES as OF_PANELS
+from firstlight.sources.workbooks import is_workbook
+from firstlight.texts import Code, Count, Name, Note, Year, message, names
+
+__all__ = ["of_file"]
+
+MOST_FILES, MOST_COLUMNS, MOST_REASONS, MOST_MEASUREMENTS = 5, 12, 3, 6
+SEPARATORS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar"}
+
+
+def of_file(
+    path: Path, columns: Mapping[str, str] | None = None, encoding: str | None = None
+) -> list[Finding]:
+    """What is found of a file or a folder of files.
+
+    columns  : canonical column -> column of the file, where a project names them
+    encoding : of the text, where a project names it
+    """
+    try:
+        contents, notes = list_contents(path)
+        found = [
+            _format(Content(own.name, own.path, encoding=encoding or ""))
+            for own in contents[:MOST_FILES]
+        ]
+        if len(contents) > MOST_FILES:
+            found.append(said("well", "more_files", count=Count(len(contents) - MOST_FILES)))
+        found += [said("note", "reader", text=noted(note)) for note in notes]
+        return [*found, *_rows(path, columns, encoding)]
+    except FirstlightError as error:
+        return [of_error(error)]
+
+
+def _format(content: Content) -> Finding:
+    """The format of a file, by what would read it."""
+    opened = open_content(content, OF_DOCUMENTS)
+    packed = compression(content)
+    about: dict[str, Any] = {
+        "file": Name(content.name),
+        "columns": names(opened.names, most=MOST_COLUMNS),
+        "count": Count(len(opened.names)),
+    }
+    if isinstance(opened, Delimited):
+        sign = opened.dialect.delimiter
+        kind = SEPARATORS.get(sign)
+        about["separator"] = Code(f"codes.separator.{kind}") if kind else shown(repr(sign))
+        about["encoding"] = Name(opened.encoding.name)
+        return said("well", "delimited", **about)
+    kind = "workbook" if is_workbook(content.name) else type(opened).__name__.lower()
+    about["kind"] = Code(f"codes.format.{kind}")
+    return said("well", "packed" if packed else "format", **about)
+
+
+def _rows(path: Path, columns: Mapping[str, str] | None, encoding: str | None) -> Iterator[Finding]:
+    """What the rows are taken for, what is kept and set aside, and which command reads them."""
+    read: Counts | Documents
+    if holds_counts(path, columns, encoding):
+        kind, read = "counts", read_counts(path, columns, encoding=encoding)
+    else:
+        try:
+            kind, read = "documents", read_documents(path, columns=columns, encoding=encoding)
+        except InputError as error:
+            yield from _as_table(path, encoding, error)
+            return
+    frame = read.table.frame
+    pairs = names((f"{ours} = {theirs}" for ours, theirs in read.mapping.items()), MOST_COLUMNS)
+    yield said("well", "mapping", kind=Code(f"codes.rows.{kind}"), columns=pairs)
+    rows = {"count": Count(frame.height), "rows": Count(read.rows)}
+    after = message("observe", source=Name(shlex.quote(str(path))))
+    if frame.height:
+        year = frame["year"] if "year" in frame.columns else frame["date"].dt.year()
+        first, last = Year(int(year.min() or 0)), Year(int(year.max() or 0))
+        yield said("well", "kept", after, **rows, first=first, last=last)
+    else:
+        yield said("wrong", "nothing_kept_of_rows", message("mend"), **rows)
+    aside = by_reason(read)
+    reasons = aside["set_aside_rows"].group_by("code", maintain_order=True).len()
+    for code, count in reasons.sort("len", descending=True).head(MOST_REASONS).iter_rows():
+        first_row = aside["set_aside_rows"].filter(code=code).row(0, named=True)
+        place: dict[str, Any] = {"file": Name(first_row["file"])}
+        place["row"] = Count(first_row["row"])
+        why = Note(message(f"reasons.{code}"))
+        yield said("note", "aside", None, count=Count(count), reason=why, **place)
+    for note in read.notes:
+        yield said("note", "reader", text=noted(note))
+
+
+def _as_table(path: Path, encoding: str | None, error: InputError) -> Iterator[Finding]:
+    """The measurements whose columns a table has; the error of reading documents where it has those
+    of none."""
+    contents, _ = list_contents(path)
+    first = Content(contents[0].name, contents[0].path, encoding=encoding or "")
+    fitting = _measurements(open_content(first, OF_PANELS).names)
+    if not fitting:
+        yield of_error(error)
+        return
+    quoted = Name(shlex.quote(str(path)))
+    after = message("measure_help", name=Name(fitting[0]), source=quoted)
+    yield said("well", "table", after, measurements=names(fitting, most=MOST_MEASUREMENTS))
+
+
+def _measurements(headings: Sequence[str]) -> list[str]:
+    """The measurements whose needed columns stand among headings, those with most of them first."""
+    fitting = []
+    for name in folders():
+        columns = measurement(name).columns
+        needed = [own.name for own in columns if own.default is not None and not own.may_be_absent]
+        known = guess_layout(headings, OF_PANELS, None, "", tuple(needed)).columns
+        if len(needed) > 1 and set(needed) <= set(known):
+            fitting.append((-len(needed), name))
+    return [name for _, name in sorted(fitting)]

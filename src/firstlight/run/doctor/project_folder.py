@@ -1,0 +1,100 @@
+"""Whether a project can be run and what it keeps still holds: settings, files, results, room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from firstlight.catalogue import Catalogue, has_catalogue
+from firstlight.errors import FirstlightError, InputError, unknown
+from firstlight.measurement import folders
+from firstlight.run.doctor.findings import Finding, of_error, said
+from firstlight.run.doctor.input_file import of_file
+from firstlight.run.doctor.installation import of_room
+from firstlight.run.measured import of_another_version
+from firstlight.run.project import FILE, Project, is_project, open_project, source_beside
+from firstlight.texts import WORDS, Count, Name, message, names
+
+__all__ = ["holds_results", "of_project"]
+
+KEPT = "observatory"  # where results lie below a folder that is no project
+MOST = 5  # stale results that are named
+
+
+def holds_results(folder: Path) -> bool:
+    """Whether a folder, or the one below it that is used where no project is, keeps results."""
+    return has_catalogue(folder) or has_catalogue(folder / KEPT)
+
+
+def of_project(folder: Path, lang: str) -> list[Finding]:
+    """What is found of a folder with settings, results or both."""
+    found = list[Finding]()
+    if is_project(folder):
+        try:
+            project = open_project(folder)
+        except FirstlightError as error:
+            found.append(of_error(error))
+        else:
+            found.append(said("well", "settings", file=Name(str(folder / FILE))))
+            found += _files(project)
+    kept = folder if has_catalogue(folder) else folder / KEPT
+    found += _results(kept, lang) if has_catalogue(kept) else _nothing_kept(folder)
+    return [*found, *of_room(folder)]
+
+
+def _nothing_kept(folder: Path) -> list[Finding]:
+    after = message("observe", source=Name(str(folder)))
+    return [said("note", "nothing_kept", after, folder=Name(str(folder)))]
+
+
+def _files(project: Project) -> Iterator[Finding]:
+    """The files that the settings name, each read."""
+    try:
+        source = project.source or source_beside(project)
+    except InputError as error:
+        yield of_error(error)
+    else:
+        if source is not None:
+            yield from of_file(source, project.columns, project.encoding)
+        elif not project.measures:
+            after = message("set_source", file=Name(str(project.folder / FILE)))
+            yield said("note", "no_source", after)
+    if project.names is not None and not project.names.is_file():
+        after = message("set_names", file=Name(str(project.folder / FILE)))
+        yield said("wrong", "no_names_file", after, file=Name(str(project.names)))
+    for name, own in project.measures.items():
+        if name not in folders():
+            yield of_error(InputError(unknown("no_measurement", name, folders()), WORDS))
+        elif own.source.exists():
+            after = message("measure", name=Name(name), source=Name(str(project.folder)))
+            yield said("well", "measure", after, name=Name(name), file=Name(str(own.source)))
+        else:
+            after = message("set_measure", name=Name(name), file=Name(str(project.folder / FILE)))
+            yield said("wrong", "no_measure_file", after, file=Name(str(own.source)))
+
+
+def _results(kept: Path, lang: str) -> Iterator[Finding]:
+    """What is kept: how much, what is stale or damaged, what another version wrote."""
+    catalogue = Catalogue.open(kept, reading=True)
+    try:
+        listed = catalogue.results(lang)
+        old = of_another_version(kept)
+    except FirstlightError as error:
+        yield of_error(error)
+        return
+    shown = Name(str(kept))
+    if not listed.height:
+        yield from _nothing_kept(kept)
+        return
+    last = listed.group_by("name", maintain_order=True).last()  # the latest run of each name
+    stale = last.filter("is_stale").sort("name")
+    yield said("well", "results", count=Count(last.height), folder=shown)
+    for row in stale.head(MOST).iter_rows(named=True):
+        about = {"name": Name(row["name"]), "why": Name(row["note"] or "")}
+        yield said("note", "stale", message("again"), **about)
+    if stale.height > MOST:
+        yield said("note", "more_stale", message("again"), count=Count(stale.height - MOST))
+    if old:
+        yield said("note", "another_version", message("again"), names=names(old))
+    if catalogue.unfinished.is_dir() and any(catalogue.unfinished.iterdir()):
+        yield said("note", "unfinished", message("run_sweeps"), folder=shown)
