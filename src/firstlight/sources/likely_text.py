@@ -3,7 +3,8 @@ pairs of letters.
 
 ``characters.csv`` holds what was counted in translation catalogues of free programs (Django,
 Sphinx, JupyterLab), in names of places and languages of CLDR, and in Chinese titles and abstracts
-of arXiv: costs in half nats alone, no text.
+of arXiv; ``name_characters.csv`` what was counted in names of persons and places, which a file may
+hold alone (docs/generate/name_characters.py): costs in half nats alone, no text.
 """
 
 from __future__ import annotations
@@ -17,7 +18,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 
-TABLE = "characters.csv"
+import numpy as np
+
+# What was counted, and the share of words that it speaks for.
+TABLES = (("characters.csv", 0.7), ("name_characters.csv", 0.3))
 IMPOSSIBLE = (
     16.0  # nats: a byte that doesn't decode, a control character, a code point without a character
 )
@@ -76,13 +80,21 @@ class _Tables:
 def languages() -> Mapping[str, Language]:
     """The languages whose characters were counted, by their codes."""
     tables = dict[str, _Tables]()
-    text = files("firstlight.sources").joinpath(TABLE).read_text(encoding="utf-8")
-    for row in csv.DictReader(text.splitlines()):
-        own = tables.setdefault(row["language"], _Tables())
-        texts, length, cost = row["texts"], int(row["length"]), int(row["half_nats"]) / 2
-        kept = own.single if length == 1 else own.pairs
-        kept.update({texts[at : at + length]: cost for at in range(0, len(texts), length)})
+    for table, share in TABLES:
+        for row in _rows(table):
+            own = tables.setdefault(row["language"], _Tables())
+            texts, length = row["texts"], int(row["length"])
+            kept = own.single if length == 1 else own.pairs
+            cost = int(row["half_nats"]) / 2 - math.log(share)
+            for at in range(0, len(texts), length):
+                text = texts[at : at + length]
+                kept[text] = -np.logaddexp(-cost, -kept.get(text, math.inf))
     return {name: Language(name, own.single, own.pairs) for name, own in tables.items()}
+
+
+def _rows(table: str) -> Iterable[dict[str, str]]:
+    text = files("firstlight.sources").joinpath(table).read_text(encoding="utf-8")
+    return csv.DictReader(text.splitlines())
 
 
 def word_costs(
