@@ -6,7 +6,6 @@ from __future__ import annotations
 import codecs
 import difflib
 import io
-import math
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -46,10 +45,14 @@ _PLAIN = (
 
 _WEST = ("fr", "de", "es", "pt", "it", "sv", "da", "nb", "fi", "nl", "ca", "is", "ga")
 _MIDDLE = ("pl", "cs", "hu", "sk", "ro", "sl", "hr", "de")
+_EVERYWHERE = (
+    *("fr", "de", "es", "pt", "sv", "pl", "cs", "hu", "tr", "ru", "el", "ar"),
+    *("zh_Hans", "zh_Hant", "ja", "ko"),
+)
 # Of encodings that are supersets of one another, the wider; what each was made to write, and its
 # cost in nats.
 _CANDIDATES = (
-    ("utf-8", ("fr", "de", "es", "zh_Hans", "ru", "ja", "ko", "zh_Hant", "pl", "el", "ar"), 0.0),
+    ("utf-8", _EVERYWHERE, 0.0),
     ("cp1252", _WEST, 0.0),
     ("gb18030", ("zh_Hans", "zh_Hant", "ja"), 1.0),
     ("cp950", ("zh_Hant",), 2.0),
@@ -88,7 +91,8 @@ _WIDEST = 9.0  # nats for each character of UTF-16 without a mark, above which i
 _WIDE_SAMPLE = 1 << 13
 _CUT = re.compile("[\x00-\x2f\u3000]+")
 _UTF8_WORDS = 20  # words that fit UTF-8 by no accident
-_UTF8_LEAD = 12.0  # nats that another reading of valid UTF-8 must be ahead
+# Nats that another reading of valid UTF-8 must be ahead to be taken; from `_MARGIN` on, neither is.
+_UTF8_LEAD = 12.0
 _LONG = re.compile(rb"[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _SHIFTED = re.compile(rb"\x1b\$[@B]")  # how ISO-2022-JP, all of ASCII, turns to Japanese
 _HIGH = re.compile(rb"[\x80-\xff]+")
@@ -268,12 +272,15 @@ class _Reading:
         foreign = sum(not character.isascii() for word in self.words for character in word)
         return self.cost < _WORST * foreign + _ASCII * (length - foreign) + _SLACK
 
-    def lead(self, other: _Reading) -> float:
-        """Nats by which this is likelier than another reading, by the words that they read
-        differently."""
+    def is_close(self, other: _Reading) -> bool:
+        """Whether another reading is nearly as likely, by the words that they read differently.
+
+        One word alone must speak the clearer for an encoding, the rarer that is.
+        """
         pairs = zip(self.words, other.words, self.costs, other.costs, strict=True)
         gained = [theirs - ours for one, two, ours, theirs in pairs if one != two]
-        return sum(gained) + other.prior - self.prior if gained else math.inf
+        lead = sum(gained) + other.prior - self.prior
+        return bool(gained) and lead < _MARGIN + self.prior / len(gained)
 
 
 def _by_words(content: Content) -> str:
@@ -295,12 +302,12 @@ def _by_words(content: Content) -> str:
             (_reading(one, sample) for one in _CANDIDATES if one[0] in near), key=_cost
         )
     best = readings[0]
-    if (
-        is_utf8
-        and best.cost > next(one.cost for one in readings if one.name == "utf-8") - _UTF8_LEAD
-    ):
+    plain = next(one for one in readings if one.name == "utf-8") if is_utf8 else None
+    if plain is not None and best.cost > plain.cost - _MARGIN and plain.is_text:
         return "utf-8"
-    close = [one for one in readings if one is best or best.lead(one) < _MARGIN]
+    close = [one for one in readings if one is best or best.is_close(one)]
+    if plain is not None and plain not in close and best.cost > plain.cost - _UTF8_LEAD:
+        close = [best, plain]
     if not best.is_text:
         raise _unclear(content.name, "no_encoding_fits", readings[:3], sample)
     if len(close) > 1:

@@ -39,6 +39,7 @@ _LOWER, _DIGIT, _OTHER = (
 )  # nats: letters of ASCII amid a script without pairs, digits, signs
 _CASE = 3.0  # nats: a capital after a small letter
 _IN_WORD = 2.0  # nats: a sign beside a letter, where signs seldom stand
+_SIGN_BEFORE = 4.0  # nats: a letter right after a sign that seldom opens a word
 _FOREIGN = 0.003  # words of each foreign language that are expected beside one of the native ones
 _BESIDE = 3.0  # nats: a hanzi, kana or hangul syllable right beside a small Latin letter
 _MINGLED = 6.0  # nats: a Latin letter right beside one of another alphabet
@@ -51,6 +52,8 @@ _SIGNS = {
     **dict.fromkeys("，。、；：（）「」『』《》〈〉【】！？～％－\u3000〔〕‧・", 6.0),
 }
 _FREE = set("’，。、；：（）「」『』《》〈〉【】！？～％－\u3000〔〕‧・·")
+# Signs that stand before a number or a space, seldom before a letter.
+_NOT_OPENING = set("²³½¼¾¹ªº¥¢¬¶÷†‡›¦¨¯´¸¤£©®»·€")
 _COMMON = {"zh_Hans": "gb2312", "zh_Hant": "big5", "ja": "shift_jis", "ko": "euc_kr"}
 _COMMON_LEADS = {
     "gb2312": (0xB0, 0xD7),
@@ -88,7 +91,7 @@ def languages() -> Mapping[str, Language]:
             cost = int(row["half_nats"]) / 2 - math.log(share)
             for at in range(0, len(texts), length):
                 text = texts[at : at + length]
-                kept[text] = -np.logaddexp(-cost, -kept.get(text, math.inf))
+                kept[text] = -float(np.logaddexp(-cost, -kept.get(text, math.inf)))
     return {name: Language(name, own.single, own.pairs) for name, own in tables.items()}
 
 
@@ -129,7 +132,8 @@ def _priced(word: str, known: Sequence[Language]) -> list[float]:
 def _parted(word: str) -> tuple[float, list[tuple[str, str]]]:
     """The cost that all languages agree on, and the pairs (letter before, character) that each
     prices."""
-    total, letters, before, was_small = _of_scripts(word), list[tuple[str, str]](), " ", False
+    total, letters, before = _of_scripts(word), list[tuple[str, str]](), " "
+    was_small = after_sign = False
     for given in word:
         character = given.lower()[0]
         is_letter = unicodedata.category(given)[0] in "LM" and given not in _SIGNS
@@ -142,10 +146,12 @@ def _parted(word: str) -> tuple[float, list[tuple[str, str]]]:
             before = " "
         elif is_letter:
             letters.append((before, character))
+            total += _SIGN_BEFORE if after_sign else 0.0
             before = character
         else:
             total += _of_sign(given, before)
             before = " "
+        after_sign = given in _NOT_OPENING
     letters.append((before, " "))
     return total, letters
 
