@@ -20,7 +20,12 @@ from typing import Any
 from firstlight.sources.likely_text import is_wide, languages
 
 TARGET = Path(__file__).parents[2] / "src/firstlight/sources/name_characters.csv"
-_LOCALES = {"nb": ("no_NO",), "zh_Hans": ("zh_CN",), "zh_Hant": ("zh_TW",), "de": ("de_DE", "de_AT")}
+_LOCALES = {
+    "nb": ("no_NO",),
+    "zh_Hans": ("zh_CN",),
+    "zh_Hant": ("zh_TW",),
+    "de": ("de_DE", "de_AT"),
+}
 _NO_NAMES = ("formats", "annotations", "romanized", "kana", "number", "postcode", "abbr")
 _WORDS_OF_NAMES = ("nr", "nrt", "nrfg", "ns")
 _LEAST = 2  # of a pair of letters: one is chance

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from firstlight.errors import InputError
 from firstlight.sources.archives import Content, chunks, open_bytes
-from firstlight.sources.likely_text import word_costs
+from firstlight.sources.likely_text import languages, word_costs
 from firstlight.texts import Code, Count, Message, Name, message, names
 
 FOLDER = Path(__file__).parent
@@ -73,6 +73,11 @@ _CANDIDATES = (
     ("cp850", _WEST, 8.0),
     ("cp866", ("ru",), 8.0),
 )
+# Encodings whose text is judged even where the user names them: of others no more than their bytes.
+_TOLD_APART = {codecs.lookup(name).name for name, _, _ in _CANDIDATES} | {
+    *("gbk", "gb2312", "big5", "shift_jis", "euc_kr"),
+    *("iso8859-1", "iso8859-15", "koi8-r"),
+}
 # Encodings that can write much beside the language they were made for.
 _MANY = ("utf-8", "gb18030", "cp950", "cp932", "cp949", "euc_jp")
 _ABROAD = ("zh_Hans", "zh_Hant", "ja", "ko", "ru", "fr", "pl", "el")
@@ -100,6 +105,9 @@ _MOST_MISFITS, _UNFIT = (
     3,
     0.1,
 )  # misfits that a named encoding may have in any case, and as a share of all
+# Nats, in all and for each character that isn't ASCII, by which another reading must be likelier than
+# the one that the user named for that to be gibberish.
+_GIBBERISH, _GIBBERISH_EACH = 20.0, 2.0
 _SHOWN = 12  # characters of a word that a message shows
 
 
@@ -173,13 +181,40 @@ def _named(content: Content, head: bytes) -> Encoding:
             about = {"name": Name(name), "file": Name(content.name)}
             told = message("encoding_unfit", count=Count(found.misfits), **about)
             raise InputError(told, FOLDER)
+    if _family(name) in _TOLD_APART and not _is_wide(found.name):
+        _refuse_gibberish(content, found.name)
     return found
+
+
+def _family(name: str) -> str:
+    return codecs.lookup(name).name
+
+
+def _is_wide(name: str) -> bool:
+    return _family(name).startswith(("utf-16", "utf-32"))
+
+
+def _refuse_gibberish(content: Content, name: str) -> None:
+    """Refuse a named encoding under which every word is far less likely than under another."""
+    words = _words(content, is_utf8=False)
+    sample = words[:: max(len(words) // _FIRST, 1)]
+    if not sample:
+        return
+    named = _reading((name, tuple(languages()), 0.0), sample)
+    best = min((_reading(one, sample) for one in _CANDIDATES), key=_cost)
+    foreign = sum(not character.isascii() for word in best.words for character in word)
+    if best.is_text and named.cost - best.cost > max(_GIBBERISH, _GIBBERISH_EACH * foreign):
+        at = next(at for at in range(len(sample)) if named.words[at] != best.words[at])
+        about = {"file": Name(content.name), "name": Name(name), "near": Name(best.name)}
+        ours, theirs = (Name(one.words[at][:_SHOWN]) for one in (best, named))
+        told = message("encoding_gibberish", read=theirs, better=ours, **about)
+        raise InputError(told, FOLDER)
 
 
 def _with_byte_order(name: str, head: bytes) -> str:
     """The name of a codec that needs no mark; of the two byte orders the one in which the bytes
     make text."""
-    family = codecs.lookup(name).name
+    family = _family(name)
     if family not in ("utf-16", "utf-32"):
         return name
     likely = _wide(head)
