@@ -1,0 +1,105 @@
+"""A search for inputs that a target fails on, guided by the coverage of what they reach:
+``python -m fuzz.search TARGET --inputs 1000 --seed 0 --to FOLDER``, with ``tests`` on the path.
+
+Each fault is kept once, as ``FOLDER/faults/NAME`` with its traceback beside it, and the search goes
+on. A hang, or an end of the process, stops it: that input is kept as libFuzzer names it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import sys
+import traceback
+from collections import Counter
+from pathlib import Path
+
+import atheris
+
+from firstlight.errors import FirstlightError
+
+os.environ["POLARS_MAX_THREADS"] = "1"  # threads cost more than they save on a few rows
+# What is searched, and no more: reading it again for its coverage takes time.
+READERS = ["firstlight.sources", "firstlight.run.own_names", "firstlight.run.project"]
+COUNTING = ["firstlight.sources.likely_text"]  # its branches are those of characters
+with atheris.instrument_imports(include=READERS, exclude=COUNTING):
+    from fuzz.targets import TARGETS, Target
+
+SECONDS = 10  # of one input
+MOST_TOLD = 100  # errors of one code that are put into words, which takes longer than most readers
+
+
+class _Faults:
+    """What was found, each fault once by the line that raised it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.known = folder, set[str]()
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def keep(self, data: bytes, error: BaseException) -> None:
+        frames = traceback.extract_tb(error.__traceback__)
+        ours = [frame for frame in frames if "firstlight" in frame.filename] or frames
+        place = f"{type(error).__name__} {Path(ours[-1].filename).name} {ours[-1].lineno}"
+        if place in self.known:
+            return
+        self.known.add(place)
+        name = hashlib.sha256(place.encode()).hexdigest()[:10]
+        (self.folder / name).write_bytes(data)
+        told = "".join(traceback.format_exception(error))
+        (self.folder / f"{name}.txt").write_text(f"{place}\n{told}", encoding="utf-8")
+
+
+def _searched(target: Target, faults: _Faults, refused: Counter[str], data: bytes) -> None:
+    try:
+        try:
+            target.check(data)
+        except FirstlightError as error:
+            refused[error.code] += 1
+            if refused[error.code] <= MOST_TOLD:
+                for language in ("en", "zh"):
+                    error.told(language)
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # Polars panics with a BaseException
+        faults.keep(data, error)
+
+
+def main() -> None:
+    """Search one target; the process ends in libFuzzer."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("target", choices=sorted(TARGETS))
+    parser.add_argument("--inputs", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--to", type=Path, required=True)
+    options = parser.parse_args()
+    target, faults = TARGETS[options.target], _Faults(options.to / "faults")
+    corpus = options.to / "corpus"
+    corpus.mkdir(exist_ok=True)
+    for number, seed in enumerate(target.seeds):
+        (corpus / f"seed_{number}").write_bytes(seed)
+    words = options.to / "words"
+    lines = ["".join(f"\\x{byte:02x}" for byte in word.encode()) for word in target.words]
+    words.write_text("".join(f'"{line}"\n' for line in lines), encoding="ascii")
+    settings = {
+        "runs": options.inputs,
+        "seed": options.seed + 1,  # zero would be a random one
+        "max_len": 1536,
+        "len_control": 0,
+        "timeout": SECONDS,
+        "rss_limit_mb": 4096,
+        "print_final_stats": 1,
+        "dict": words,
+        "artifact_prefix": f"{faults.folder}/",
+    }
+    arguments = [f"-{name}={value}" for name, value in settings.items()]
+    refused = Counter[str]()
+    atheris.Setup(
+        [sys.argv[0], *arguments, str(corpus)],
+        lambda data: _searched(target, faults, refused, data),
+    )
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()
