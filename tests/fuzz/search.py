@@ -10,9 +10,12 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
+import random
+import re
 import sys
 import traceback
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import atheris
@@ -26,6 +29,7 @@ COUNTING = ["firstlight.sources.likely_text"]  # its branches are those of chara
 with atheris.instrument_imports(include=READERS, exclude=COUNTING):
     from fuzz.targets import TARGETS, Target
 
+_TOKEN = re.compile(rb'"[^"\n]*"|[\w.+-]+|\s+|.', re.DOTALL)
 SECONDS = 10  # of one input
 MOST_TOLD = 100  # errors of one code that are put into words, which takes longer than most readers
 
@@ -65,6 +69,29 @@ def _searched(target: Target, faults: _Faults, refused: Counter[str], data: byte
         faults.keep(data, error)
 
 
+def _mutated(words: Sequence[bytes], data: bytes, size: int, seed: int) -> bytes:
+    """Another input: of every three one by libFuzzer, the others by tokens that are replaced,
+    repeated, exchanged or dropped, so that many stay well formed."""
+    rng = random.Random(seed)
+    tokens = _TOKEN.findall(data)
+    if rng.random() < 1 / 3 or not tokens:
+        return atheris.Mutate(data, size)
+    for _ in range(rng.choice((1, 1, 2, 4))):
+        at, other = rng.randrange(len(tokens)), rng.randrange(len(tokens))
+        change = rng.randrange(5)
+        if change == 0:
+            tokens[at] = rng.choice(words)
+        elif change == 1:
+            tokens[at] = tokens[other]
+        elif change == 2:
+            tokens[at], tokens[other] = tokens[other], tokens[at]
+        elif change == 3:
+            tokens[at:at] = tokens[other : other + rng.choice((1, 2, 8, 32))]
+        elif len(tokens) > 1:
+            del tokens[at]
+    return b"".join(tokens)[:size]
+
+
 def main() -> None:
     """Search one target; the process ends in libFuzzer."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -93,10 +120,11 @@ def main() -> None:
         "artifact_prefix": f"{faults.folder}/",
     }
     arguments = [f"-{name}={value}" for name, value in settings.items()]
-    refused = Counter[str]()
+    refused, encoded = Counter[str](), [word.encode() for word in target.words]
     atheris.Setup(
         [sys.argv[0], *arguments, str(corpus)],
         lambda data: _searched(target, faults, refused, data),
+        custom_mutator=lambda data, size, seed: _mutated(encoded, data, size, seed),
     )
     atheris.Fuzz()
 

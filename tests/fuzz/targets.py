@@ -283,7 +283,21 @@ url = "http://localhost:1234/v1"
 model = "m"
 """
 _TAGGED = b"FN X\nVR 1.0\nPT J\nAU Li, M\n   Wu, B\nTI Wind\n  power\nPY 2016\nUT WOS:1\nER\n\nEF\n"
-_JSON_WORDS = ("null", "true", "1e999", "-0", "[]", "{}", "\\u0000", "\\ud800", ":", ",", '"')
+_JSON_WORDS = (
+    *("null", "true", "-0", "1e999", "0.5", "2016", "99999999999999999999", "[]", "{}", "[[0, 1]]"),
+    *(
+        '""',
+        '"a"',
+        r'"\u0000"',
+        r'"\ud800"',
+        '"é"',
+        '{"a": [1]}',
+        ",",
+        ":",
+        '"title"',
+        '"2016-02-30"',
+    ),
+)
 _SHEET = b"\x00" + _parts_of_a_workbook()["xl/worksheets/sheet1.xml"]
 _ROWS = [{"id": "1", "title": "Wind", "year": 2016}, {"id": "2", "title": "Sun", "year": None}]
 
@@ -307,18 +321,20 @@ TARGETS = {
     "json_lines": Target(
         _json_lines,
         [b'{"title": "a", "year": 2016}\n{"title": "b", "date": "2016"}\n'],
-        ["title", "date", "authors", "authors_parsed", "versions", *_JSON_WORDS],
+        ['"date"', '"authors"', '"authors_parsed"', '"versions"', *_JSON_WORDS],
     ),
-    "manifest": Target(_manifest, [json.dumps(_MANIFEST).encode()], ["..", *_JSON_WORDS]),
+    "manifest": Target(
+        _manifest, [json.dumps(_MANIFEST).encode()], ['".."', '"s3://a/works/../b"', *_JSON_WORDS]
+    ),
     "nested_json": Target(_nested_json, [_PAGE, json.dumps([_WORK]).encode()], _JSON_WORDS),
     "oai_page": Target(
         _oai_page, [_OAI_PAGE], ["<![CDATA[", "]]>", "&#0;", "&amp;", "<!--", "-->"]
     ),
-    "openalex_page": Target(_openalex_page, [_PAGE], ["meta", "results", *_JSON_WORDS]),
+    "openalex_page": Target(_openalex_page, [_PAGE], ['"meta"', '"results"', *_JSON_WORDS]),
     "outlines": Target(
         _outlines,
         [json.dumps(_MAP).encode()],
-        ["MultiPolygon", "Point", "crs", "180", "1e400", *_JSON_WORDS],
+        ['"MultiPolygon"', '"Polygon"', '"Point"', '"crs"', "180", "-91", "[0, 0]", *_JSON_WORDS],
     ),
     "own_names": Target(
         _own_names,
