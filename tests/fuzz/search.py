@@ -20,13 +20,12 @@ from pathlib import Path
 
 import atheris
 
-from firstlight.errors import FirstlightError
-
 os.environ["POLARS_MAX_THREADS"] = "1"  # threads cost more than they save on a few rows
 # What is searched, and no more: reading it again for its coverage takes time.
 READERS = ["firstlight.sources", "firstlight.run.own_names", "firstlight.run.project"]
 COUNTING = ["firstlight.sources.likely_text"]  # its branches are those of characters
 with atheris.instrument_imports(include=READERS, exclude=COUNTING):
+    from firstlight.errors import FirstlightError
     from fuzz.targets import TARGETS, Target
 
 _TOKEN = re.compile(rb'"[^"\n]*"|[\w.+-]+|\s+|.', re.DOTALL)
