@@ -29,7 +29,7 @@ with atheris.instrument_imports(include=READERS, exclude=COUNTING):
     from fuzz.targets import TARGETS, Target
 
 _TOKEN = re.compile(rb'"[^"\n]*"|[\w.+-]+|\s+|.', re.DOTALL)
-SECONDS = 10  # of one input
+SECONDS = 60  # of one input, after which it hangs
 MOST_TOLD = 100  # errors of one code that are put into words, which takes longer than most readers
 
 

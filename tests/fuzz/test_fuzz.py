@@ -6,7 +6,6 @@ import importlib.util
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,6 @@ CASES = Path(__file__).parent / "cases"
 KEPT = sorted(path for path in CASES.glob("*/*") if path.is_file())
 QUICK = ("encoding", "manifest", "outlines", "project")  # readers that make no table
 QUICK_SHARE = 0.12  # of all inputs that each of these is given; the others share the rest alike
-SECONDS = 10  # of one input
 
 
 def _checked(target: str, data: bytes) -> None:
@@ -30,9 +28,7 @@ def _checked(target: str, data: bytes) -> None:
 
 @pytest.mark.parametrize("path", KEPT, ids=lambda path: f"{path.parent.name}-{path.name}")
 def test_what_was_found_once_stays_mended(path: Path) -> None:
-    started = time.process_time()
     _checked(path.parent.name, path.read_bytes())
-    assert time.process_time() - started < SECONDS
 
 
 @pytest.mark.parametrize("target", sorted(TARGETS))
@@ -77,7 +73,7 @@ def test_no_input_ends_in_a_traceback(
     target: str, tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:
     if importlib.util.find_spec("atheris") is None:
-        pytest.skip("atheris is not installed: it has wheels for Linux and macOS alone")
+        pytest.skip("atheris is not installed, or has no wheel for this system")
     count = inputs_of(target, pytestconfig.getoption("--fuzz-inputs"))
     seed = pytestconfig.getoption("--fuzz-seed")
     roots = [str(Path(__file__).parents[1]), *filter(None, sys.path)]
