@@ -105,8 +105,8 @@ _MOST_MISFITS, _UNFIT = (
     3,
     0.1,
 )  # misfits that a named encoding may have in any case, and as a share of all
-# Nats, in all and for each character that isn't ASCII, by which another reading must be likelier than
-# the one that the user named for that to be gibberish.
+# Nats, in all and for each character that isn't ASCII, by which another reading must be likelier
+# than the one that the user named, for that to be gibberish.
 _GIBBERISH, _GIBBERISH_EACH = 20.0, 2.0
 _SHOWN = 12  # characters of a word that a message shows
 
