@@ -22,11 +22,14 @@ import atheris
 
 os.environ["POLARS_MAX_THREADS"] = "1"  # threads cost more than they save on a few rows
 # What is searched, and no more: reading it again for its coverage takes time.
-READERS = ["firstlight.sources", "firstlight.run.own_names", "firstlight.run.project"]
+READERS = [
+    *("firstlight.sources", "firstlight.run.own_names", "firstlight.run.project"),
+    "fuzz.planted",
+]
 COUNTING = ["firstlight.sources.likely_text"]  # its branches are those of characters
 with atheris.instrument_imports(include=READERS, exclude=COUNTING):
     from firstlight.errors import FirstlightError
-    from fuzz.targets import TARGETS, Target
+    from fuzz.targets import PLANTED, TARGETS, Target
 
 _TOKEN = re.compile(rb'"[^"\n]*"|[\w.+-]+|\s+|.', re.DOTALL)
 SECONDS = 60  # of one input, after which it hangs
@@ -94,12 +97,13 @@ def _mutated(words: Sequence[bytes], data: bytes, size: int, seed: int) -> bytes
 def main() -> None:
     """Search one target; the process ends in libFuzzer."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("target", choices=sorted(TARGETS))
+    parser.add_argument("target", choices=["planted", *sorted(TARGETS)])
     parser.add_argument("--inputs", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--to", type=Path, required=True)
     options = parser.parse_args()
-    target, faults = TARGETS[options.target], _Faults(options.to / "faults")
+    target = {"planted": PLANTED, **TARGETS}[options.target]
+    faults = _Faults(options.to / "faults")
     corpus = options.to / "corpus"
     corpus.mkdir(exist_ok=True)
     for number, seed in enumerate(target.seeds):

@@ -35,6 +35,7 @@ from firstlight.sources.outlines import read_outlines
 from firstlight.sources.panel_rows import Column
 from firstlight.sources.panels import read_panel
 from firstlight.sources.raw import note_text
+from fuzz import planted
 
 TODAY = datetime.date(2026, 1, 1)
 PLACES = (
@@ -362,3 +363,5 @@ TARGETS = {
         ["<mergeCell", "ref=", "A1:B2", "XFD1048576", "t=", "1e999", 't="e"', "<f>", "<row r="],
     ),
 }
+# No part of the search: it shows that faults are found.
+PLANTED = Target(planted.read, [b'{"place": {"years": [2016, 2017]}, "value": 3}'], _JSON_WORDS)

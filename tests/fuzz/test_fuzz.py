@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from firstlight.errors import FirstlightError
-from fuzz.targets import TARGETS, csv_rows, json_rows
+from fuzz.targets import PLANTED, TARGETS, csv_rows, json_rows
 
 CASES = Path(__file__).parent / "cases"
 KEPT = sorted(path for path in CASES.glob("*/*") if path.is_file())
@@ -67,25 +67,37 @@ def test_the_inputs_of_all_targets_are_those_asked_for() -> None:
     assert 100_000 <= total < 100_000 + len(TARGETS)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("target", sorted(TARGETS))
-def test_no_input_ends_in_a_traceback(
-    target: str, tmp_path: Path, pytestconfig: pytest.Config
-) -> None:
+def _searched(target: str, count: int, seed: int, folder: Path) -> subprocess.CompletedProcess[str]:
     if importlib.util.find_spec("atheris") is None:
         pytest.skip("atheris is not installed, or has no wheel for this system")
-    count = inputs_of(target, pytestconfig.getoption("--fuzz-inputs"))
-    seed = pytestconfig.getoption("--fuzz-seed")
-    roots = [str(Path(__file__).parents[1]), *filter(None, sys.path)]
-    options = {"--inputs": str(count), "--seed": str(seed), "--to": str(tmp_path)}
+    options = {"--inputs": str(count), "--seed": str(seed), "--to": str(folder)}
     written = [part for pair in options.items() for part in pair]
-    done = subprocess.run(
+    roots = [str(Path(__file__).parents[1]), *filter(None, sys.path)]
+    return subprocess.run(
         [sys.executable, "-m", "fuzz.search", target, *written],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(roots)},
         capture_output=True,
         text=True,
         errors="replace",
     )
+
+
+@pytest.mark.slow
+def test_a_planted_fault_is_found(tmp_path: Path) -> None:
+    _searched("planted", 5000, 0, tmp_path)
+    (told,) = (tmp_path / "faults").glob("*.txt")
+    assert told.read_text(encoding="utf-8").startswith("TypeError planted.py")
+    with pytest.raises(TypeError):
+        PLANTED.check(told.with_suffix("").read_bytes())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("target", sorted(TARGETS))
+def test_no_input_ends_in_a_traceback(
+    target: str, tmp_path: Path, pytestconfig: pytest.Config
+) -> None:
+    count = inputs_of(target, pytestconfig.getoption("--fuzz-inputs"))
+    done = _searched(target, count, pytestconfig.getoption("--fuzz-seed"), tmp_path)
     said = done.stderr.splitlines()
     found = sorted((tmp_path / "faults").glob("*"))
     told = [path.read_text(encoding="utf-8") for path in found if path.suffix == ".txt"]
