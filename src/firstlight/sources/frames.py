@@ -15,6 +15,7 @@ from firstlight.errors import InputError
 from firstlight.numerics.pandas_frames import native_to_polars
 from firstlight.sources.archives import Content, broken, compression, open_bytes
 from firstlight.sources.nested import extract, needs_opening, nested_paths, steps
+from firstlight.sources.parquet_pages import PageError, check_pages
 from firstlight.sources.raw import LIST_SIGN, ROW, Raw
 from firstlight.texts import Name, message
 
@@ -115,12 +116,17 @@ def open_parquet(content: Content, table: str) -> FrameFile:
     """
     try:
         if content.path is not None and not compression(content):
+            with content.raw() as stream:
+                check_pages(stream)
             lazy = pl.scan_parquet(content.path, glob=False)
         else:
             with open_bytes(content) as stream:
-                lazy = pl.scan_parquet(io.BytesIO(stream.read()))
+                held = io.BytesIO(stream.read())
+            check_pages(held)
+            held.seek(0)
+            lazy = pl.scan_parquet(held)
         schema = dict(lazy.collect_schema())
-    except (*DAMAGED, OSError) as error:
+    except (*DAMAGED, PageError, OSError) as error:
         raise broken(content, "parquet", error) from error
     return FrameFile(lazy, schema, table, content.name)
 
