@@ -360,7 +360,13 @@ TARGETS = {
     "workbook": Target(
         _workbook,
         [_SHEET, b"\x01" + _parts_of_a_workbook()["xl/workbook.xml"]],
-        ["<mergeCell", "ref=", "A1:B2", "XFD1048576", "t=", "1e999", 't="e"', "<f>", "<row r="],
+        [
+            *('"A1:B2"', '"XFD1048576"', '"0"', '"e"', '"n"', '"b"', '"s"', '"d"', "1e999", "<v>"),
+            '<c r="C1" t="str"><v>year</v></c>',
+            '<c r="A9"><f>1/0</f><v>#DIV/0!</v></c>',
+            '<row r="4" hidden="1"><c r="B4"><v>2016</v></c></row>',
+            '<mergeCells><mergeCell ref="A1:B2"/></mergeCells>',
+        ],
     ),
 }
 # No part of the search: it shows that faults are found.

@@ -50,8 +50,8 @@ def _footer(stream: IO[bytes], size: int) -> Fields:
 def _check_column(stream: IO[bytes], about: Fields, size: int) -> None:
     """Every page of one column of one group of rows."""
     values, whole, stored = about[5], about[6], about[7]
-    # The dictionary stands first; some writers put 0 where there is none.
-    at = min(about[9], about.get(11) or about[9])
+    # The dictionary stands first; 0 is written where there is none, or no other page.
+    at = min(filter(None, (about[9], about.get(11))), default=0)
     end = at + stored
     if min(values, whole, stored, at) < 0 or end > size:
         raise PageError(f"a column from byte {at} to {end}")
