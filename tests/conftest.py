@@ -17,6 +17,12 @@ settings.load_profile("repeated")
 ROOT = Path(__file__).resolve().parents[1]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How long the search for inputs that end in a traceback is, and where it starts."""
+    parser.addoption("--fuzz-inputs", type=int, default=100_000, help="inputs of all targets")
+    parser.addoption("--fuzz-seed", type=int, default=0, help="another seed searches elsewhere")
+
+
 @pytest.fixture(scope="session")
 def reference() -> Path:
     """The folder of published figures and reduced tables, which is part of the repository (see its

@@ -20,6 +20,7 @@ from firstlight.sources.panel_rows import Column
 from firstlight.sources.panels import read_panel
 from firstlight.texts import Name, message
 from sources.encoding_files import LANGUAGES, TEXTS, Made, made_files
+from sources.held_out_files import File, held_out_files
 
 ROWS = "".join(f'p{number},"{title}",{2000 + number}\n' for number, title in enumerate(TEXTS["en"]))
 
@@ -59,6 +60,55 @@ def test_five_hundred_made_files_are_read_right_or_refused_in_words() -> None:
     _checked(list(made_files(500, seed=12)))
 
 
+PLACES = (
+    Column("place", "text", "place"),
+    Column("year", "year", "year"),
+    Column("value", "number", "any"),
+)
+
+
+def _texts(made: File, path: Path) -> list[str]:
+    """What a reader makes of a file: title and author, name in the counts, or place."""
+    if made.form == "counts":
+        return read_counts(path).table.frame["entity"].to_list()
+    if made.form == "panel":
+        return read_panel(path, PLACES).table.frame["place"].to_list()
+    frame = read_documents(path).table.frame
+    pairs = zip(frame["title"], frame["authors"].list.join(""), strict=True)
+    return [title + author for title, author in pairs]
+
+
+def _of_held_out(made: File, folder: Path) -> str:
+    suffix = made.form if made.form in ("tsv", "jsonl") else "csv"
+    path = folder / f"made.{suffix}"
+    path.write_bytes(made.data)
+    try:
+        read = _texts(made, path)
+    except InputError as error:
+        is_told = "not UTF-8" in error.what and "--encoding" in error.try_next
+        return "refused" if is_told else f"another error: {error.what}"
+    return "right" if sorted(read) == sorted(made.texts) else f"wrong: {made.form} {read[:2]}"
+
+
+def _held_out(files: list[File], folder: Path) -> Counter[str]:
+    outcomes = [(made.encoding, _of_held_out(made, folder)) for made in files]
+    print(*sorted(Counter(outcomes).items()), sep="\n")
+    return Counter(outcome for _, outcome in outcomes)
+
+
+def test_files_of_unseen_texts_are_read_right_or_refused_in_words(tmp_path: Path) -> None:
+    files = [made for made in held_out_files(1, seed=2) if len(made.texts) < 300]
+    assert set(_held_out(files, tmp_path)) <= {"right", "refused"}
+
+
+@pytest.mark.slow
+def test_680_files_of_unseen_texts_are_read_right_or_refused_in_words(tmp_path: Path) -> None:
+    found = _held_out(list(held_out_files(10, seed=20)), tmp_path)
+    assert found.total() == 680
+    assert set(found) <= {"right", "refused"}
+    assert found["right"] >= 0.9 * found.total()
+
+
 @pytest.mark.parametrize("encoding", ["gb18030", "gbk"])
 def test_a_mostly_english_chinese_file_is_not_read_as_western(encoding: str) -> None:
     rows = ROWS + 'c1,"A study by 李明 and 王小华",2016\nc2,"深度学习",2016\n'
@@ -82,7 +132,59 @@ def test_encodings_that_share_their_bytes_with_others_are_told_apart(encoding: s
 def test_one_word_that_two_encodings_make_sense_of_is_refused_with_both() -> None:
     with pytest.raises(InputError) as caught:
         read_documents({"a.csv": "id,title,year\n1,A study of 王,2016\n".encode("gbk")})
-    assert "gb18030 (王)" in caught.value.what and "cp1251" in caught.value.what
+    assert "gb18030 (王)" in caught.value.what and "koi8-u (мУ)" in caught.value.what
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name"), [("gbk", "司马文静"), ("big5", "黃淑芬"), ("shift_jis", "長谷川")]
+)
+def test_one_name_in_an_english_file_is_enough(encoding: str, name: str) -> None:
+    data = f"id,title,authors,year\n{ROWS[:-1]}\n".replace('",', '",Li,')
+    data += f"z9,Wind power at sea,{name},2016\n"
+    found = detect_encoding(Content("a", data=data.encode(encoding)))
+    assert data.encode(encoding).decode(found.name) == data
+
+
+@pytest.mark.parametrize("word", ["农业", "学院", "水平", "状态", "职业", "小时"])
+def test_a_word_that_is_valid_utf8_by_accident_is_refused(word: str) -> None:
+    data = f"id,title,year\n1,{word},2016\n".encode("gbk")
+    assert data.decode("utf-8")
+    with pytest.raises(InputError) as caught:
+        detect_encoding(Content("a", data=data))
+    assert f"gb18030 ({word})" in caught.value.what
+
+
+@pytest.mark.parametrize(
+    ("written", "named", "language"),
+    [
+        ("gbk", "big5", "zh_Hans"),
+        ("big5", "gb18030", "zh_Hant"),
+        ("gbk", "latin-1", "zh_Hans"),
+        ("shift_jis", "gbk", "ja"),
+        ("euc-kr", "euc-jp", "ko"),
+        ("koi8-r", "cp1251", "ru"),
+        ("iso8859-2", "cp1252", "pl"),
+    ],
+)
+def test_a_named_encoding_that_makes_gibberish_is_refused(
+    written: str, named: str, language: str
+) -> None:
+    text = "title,year\n" + "".join(f"{one},2016\n" for one in TEXTS[language])
+    data = text.encode(written, "ignore")
+    with pytest.raises(InputError):
+        detect_encoding(Content("a", data=data, encoding=named))
+    found = detect_encoding(Content("a", data=data, encoding=written))
+    assert data.decode(found.name) == data.decode(written)
+
+
+def test_a_named_encoding_of_a_language_without_a_table_is_taken() -> None:
+    texts = {
+        "kz1048": "Қазақстан ауыл шаруашылығы, Өнеркәсіп және көлік",
+        "iso8859-14": "Dŵr a ŷd ym Môn, tŷ gŵr",
+    }
+    for name, text in texts.items():
+        data = text.encode(name)
+        assert detect_encoding(Content("a", data=data, encoding=name)).name == name
 
 
 def test_valid_utf8_of_a_few_letters_stays_utf8() -> None:

@@ -6,7 +6,6 @@ from __future__ import annotations
 import codecs
 import difflib
 import io
-import math
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from pathlib import Path
 
 from firstlight.errors import InputError
 from firstlight.sources.archives import Content, chunks, open_bytes
-from firstlight.sources.likely_text import word_costs
+from firstlight.sources.likely_text import languages, word_costs
 from firstlight.texts import Code, Count, Message, Name, message, names
 
 FOLDER = Path(__file__).parent
@@ -46,10 +45,14 @@ _PLAIN = (
 
 _WEST = ("fr", "de", "es", "pt", "it", "sv", "da", "nb", "fi", "nl", "ca", "is", "ga")
 _MIDDLE = ("pl", "cs", "hu", "sk", "ro", "sl", "hr", "de")
+_EVERYWHERE = (
+    *("fr", "de", "es", "pt", "sv", "pl", "cs", "hu", "tr", "ru", "el", "ar"),
+    *("zh_Hans", "zh_Hant", "ja", "ko"),
+)
 # Of encodings that are supersets of one another, the wider; what each was made to write, and its
 # cost in nats.
 _CANDIDATES = (
-    ("utf-8", ("fr", "de", "es", "zh_Hans", "ru", "ja", "ko", "zh_Hant", "pl", "el", "ar"), 0.0),
+    ("utf-8", _EVERYWHERE, 0.0),
     ("cp1252", _WEST, 0.0),
     ("gb18030", ("zh_Hans", "zh_Hant", "ja"), 1.0),
     ("cp950", ("zh_Hant",), 2.0),
@@ -70,6 +73,11 @@ _CANDIDATES = (
     ("cp850", _WEST, 8.0),
     ("cp866", ("ru",), 8.0),
 )
+# Encodings whose text is judged even where the user names them: of others no more than their bytes.
+_TOLD_APART = {codecs.lookup(name).name for name, _, _ in _CANDIDATES} | {
+    *("gbk", "gb2312", "big5", "shift_jis", "euc_kr"),
+    *("iso8859-1", "iso8859-15", "koi8-r"),
+}
 # Encodings that can write much beside the language they were made for.
 _MANY = ("utf-8", "gb18030", "cp950", "cp932", "cp949", "euc_jp")
 _ABROAD = ("zh_Hans", "zh_Hant", "ja", "ko", "ru", "fr", "pl", "el")
@@ -89,7 +97,8 @@ _WIDEST = 9.0  # nats for each character of UTF-16 without a mark, above which i
 _WIDE_SAMPLE = 1 << 13
 _CUT = re.compile("[\x00-\x2f\u3000]+")
 _UTF8_WORDS = 20  # words that fit UTF-8 by no accident
-_UTF8_LEAD = 12.0  # nats that another reading of valid UTF-8 must be ahead
+# Nats that another reading of valid UTF-8 must be ahead to be taken; from `_MARGIN` on, neither is.
+_UTF8_LEAD = 12.0
 _LONG = re.compile(rb"[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _SHIFTED = re.compile(rb"\x1b\$[@B]")  # how ISO-2022-JP, all of ASCII, turns to Japanese
 _HIGH = re.compile(rb"[\x80-\xff]+")
@@ -97,6 +106,9 @@ _MOST_MISFITS, _UNFIT = (
     3,
     0.1,
 )  # misfits that a named encoding may have in any case, and as a share of all
+# Nats, in all and for each character that isn't ASCII, by which another reading must be likelier
+# than the one that the user named, for that to be gibberish.
+_GIBBERISH, _GIBBERISH_EACH = 20.0, 2.0
 _SHOWN = 12  # characters of a word that a message shows
 
 
@@ -170,13 +182,40 @@ def _named(content: Content, head: bytes) -> Encoding:
             about = {"name": Name(name), "file": Name(content.name)}
             told = message("encoding_unfit", count=Count(found.misfits), **about)
             raise InputError(told, FOLDER)
+    if _family(name) in _TOLD_APART and not _is_wide(found.name):
+        _refuse_gibberish(content, found.name)
     return found
+
+
+def _family(name: str) -> str:
+    return codecs.lookup(name).name
+
+
+def _is_wide(name: str) -> bool:
+    return _family(name).startswith(("utf-16", "utf-32"))
+
+
+def _refuse_gibberish(content: Content, name: str) -> None:
+    """Refuse a named encoding under which every word is far less likely than under another."""
+    words = _words(content, is_utf8=False)
+    sample = words[:: max(len(words) // _FIRST, 1)]
+    if not sample:
+        return
+    named = _reading((name, tuple(languages()), 0.0), sample)
+    best = min((_reading(one, sample) for one in _CANDIDATES), key=_cost)
+    foreign = sum(not character.isascii() for word in best.words for character in word)
+    if best.is_text and named.cost - best.cost > max(_GIBBERISH, _GIBBERISH_EACH * foreign):
+        at = next(at for at in range(len(sample)) if named.words[at] != best.words[at])
+        about = {"file": Name(content.name), "name": Name(name), "near": Name(best.name)}
+        ours, theirs = (Name(one.words[at][:_SHOWN]) for one in (best, named))
+        told = message("encoding_gibberish", read=theirs, better=ours, **about)
+        raise InputError(told, FOLDER)
 
 
 def _with_byte_order(name: str, head: bytes) -> str:
     """The name of a codec that needs no mark; of the two byte orders the one in which the bytes
     make text."""
-    family = codecs.lookup(name).name
+    family = _family(name)
     if family not in ("utf-16", "utf-32"):
         return name
     likely = _wide(head)
@@ -269,12 +308,15 @@ class _Reading:
         foreign = sum(not character.isascii() for word in self.words for character in word)
         return self.cost < _WORST * foreign + _ASCII * (length - foreign) + _SLACK
 
-    def lead(self, other: _Reading) -> float:
-        """Nats by which this is likelier than another reading, by the words that they read
-        differently."""
+    def is_close(self, other: _Reading) -> bool:
+        """Whether another reading is nearly as likely, by the words that they read differently.
+
+        One word alone must speak the clearer for an encoding, the rarer that is.
+        """
         pairs = zip(self.words, other.words, self.costs, other.costs, strict=True)
         gained = [theirs - ours for one, two, ours, theirs in pairs if one != two]
-        return sum(gained) + other.prior - self.prior if gained else math.inf
+        lead = sum(gained) + other.prior - self.prior
+        return bool(gained) and lead < _MARGIN + self.prior / len(gained)
 
 
 def _by_words(content: Content) -> str:
@@ -296,12 +338,12 @@ def _by_words(content: Content) -> str:
             (_reading(one, sample) for one in _CANDIDATES if one[0] in near), key=_cost
         )
     best = readings[0]
-    if (
-        is_utf8
-        and best.cost > next(one.cost for one in readings if one.name == "utf-8") - _UTF8_LEAD
-    ):
+    plain = next(one for one in readings if one.name == "utf-8") if is_utf8 else None
+    if plain is not None and best.cost > plain.cost - _MARGIN and plain.is_text:
         return "utf-8"
-    close = [one for one in readings if one is best or best.lead(one) < _MARGIN]
+    close = [one for one in readings if one is best or best.is_close(one)]
+    if plain is not None and plain not in close and best.cost > plain.cost - _UTF8_LEAD:
+        close = [best, plain]
     if not best.is_text:
         raise _unclear(content.name, "no_encoding_fits", readings[:3], sample)
     if len(close) > 1:

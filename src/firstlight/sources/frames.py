@@ -17,7 +17,7 @@ from firstlight.numerics.pandas_frames import native_to_polars
 from firstlight.sources.archives import Content, broken, compression, shown_name, whole
 from firstlight.sources.limits import check, check_table
 from firstlight.sources.nested import extract, needs_opening, nested_paths, steps
-from firstlight.sources.parquet_footer import column_sizes
+from firstlight.sources.parquet_layout import LayoutError, check_pages, column_sizes
 from firstlight.sources.raw import LIST_SIGN, ROW, Raw
 from firstlight.texts import Name, message
 
@@ -138,18 +138,18 @@ def open_parquet(content: Content, table: str) -> FrameFile:
     """
     stored = content.size
     try:
-        if content.path is not None and not compression(content):
-            # Polars knows no path that isn't UTF-8.
-            is_utf8 = shown_name(str(content.path)) == str(content.path)
-            lazy = pl.scan_parquet(content.path if is_utf8 else content.raw(), glob=False)
-        else:
+        if content.path is None or compression(content):
             content = Content(content.name, data=whole(content))
-            lazy = pl.scan_parquet(io.BytesIO(content.data))
+        with content.raw() as stream:
+            check_pages(stream, content.name)
+            sizes = column_sizes(stream, content.name)
+        # Polars knows no path that isn't UTF-8.
+        is_path = content.path is not None and shown_name(str(content.path)) == str(content.path)
+        lazy = pl.scan_parquet(content.path if is_path else content.raw(), glob=False)
         schema = dict(lazy.collect_schema())
-    except (*DAMAGED, OSError) as error:
+    except (*DAMAGED, LayoutError, OSError) as error:
         raise broken(content, "parquet", error) from error
     check("columns", len(schema), content.name)
-    sizes = column_sizes(content)
     return FrameFile(lazy, schema, table, content.name, sizes, stored)
 
 

@@ -3,7 +3,8 @@ pairs of letters.
 
 ``characters.csv`` holds what was counted in translation catalogues of free programs (Django,
 Sphinx, JupyterLab), in names of places and languages of CLDR, and in Chinese titles and abstracts
-of arXiv: costs in half nats alone, no text.
+of arXiv; ``name_characters.csv`` what was counted in names of persons and places, which a file may
+hold alone (docs/generate/name_characters.py): costs in half nats alone, no text.
 """
 
 from __future__ import annotations
@@ -17,7 +18,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 
-TABLE = "characters.csv"
+import numpy as np
+
+# What was counted, and the share of words that it speaks for.
+TABLES = (("characters.csv", 0.7), ("name_characters.csv", 0.3))
 IMPOSSIBLE = (
     16.0  # nats: a byte that doesn't decode, a control character, a code point without a character
 )
@@ -33,8 +37,10 @@ _LOWER, _DIGIT, _OTHER = (
     3.5,
     6.0,
 )  # nats: letters of ASCII amid a script without pairs, digits, signs
+_DIGIT_ABROAD = 5.0  # nats: a digit of another script than ASCII
 _CASE = 3.0  # nats: a capital after a small letter
 _IN_WORD = 2.0  # nats: a sign beside a letter, where signs seldom stand
+_SIGN_BEFORE = 4.0  # nats: a letter right after a sign that seldom opens a word
 _FOREIGN = 0.003  # words of each foreign language that are expected beside one of the native ones
 _BESIDE = 3.0  # nats: a hanzi, kana or hangul syllable right beside a small Latin letter
 _MINGLED = 6.0  # nats: a Latin letter right beside one of another alphabet
@@ -47,6 +53,8 @@ _SIGNS = {
     **dict.fromkeys("，。、；：（）「」『』《》〈〉【】！？～％－\u3000〔〕‧・", 6.0),
 }
 _FREE = set("’，。、；：（）「」『』《》〈〉【】！？～％－\u3000〔〕‧・·")
+# Signs that stand before a number or a space, seldom before a letter.
+_NOT_OPENING = set("²³½¼¾¹ªº¥¢¬¶÷†‡›¦¨¯´¸¤£©®»·€")
 _COMMON = {"zh_Hans": "gb2312", "zh_Hant": "big5", "ja": "shift_jis", "ko": "euc_kr"}
 _COMMON_LEADS = {
     "gb2312": (0xB0, 0xD7),
@@ -76,13 +84,21 @@ class _Tables:
 def languages() -> Mapping[str, Language]:
     """The languages whose characters were counted, by their codes."""
     tables = dict[str, _Tables]()
-    text = files("firstlight.sources").joinpath(TABLE).read_text(encoding="utf-8")
-    for row in csv.DictReader(text.splitlines()):
-        own = tables.setdefault(row["language"], _Tables())
-        texts, length, cost = row["texts"], int(row["length"]), int(row["half_nats"]) / 2
-        kept = own.single if length == 1 else own.pairs
-        kept.update({texts[at : at + length]: cost for at in range(0, len(texts), length)})
+    for table, share in TABLES:
+        for row in _rows(table):
+            own = tables.setdefault(row["language"], _Tables())
+            texts, length = row["texts"], int(row["length"])
+            kept = own.single if length == 1 else own.pairs
+            cost = int(row["half_nats"]) / 2 - math.log(share)
+            for at in range(0, len(texts), length):
+                text = texts[at : at + length]
+                kept[text] = -float(np.logaddexp(-cost, -kept.get(text, math.inf)))
     return {name: Language(name, own.single, own.pairs) for name, own in tables.items()}
+
+
+def _rows(table: str) -> Iterable[dict[str, str]]:
+    text = files("firstlight.sources").joinpath(table).read_text(encoding="utf-8")
+    return csv.DictReader(text.splitlines())
 
 
 def word_costs(
@@ -117,7 +133,8 @@ def _priced(word: str, known: Sequence[Language]) -> list[float]:
 def _parted(word: str) -> tuple[float, list[tuple[str, str]]]:
     """The cost that all languages agree on, and the pairs (letter before, character) that each
     prices."""
-    total, letters, before, was_small = _of_scripts(word), list[tuple[str, str]](), " ", False
+    total, letters, before = _of_scripts(word), list[tuple[str, str]](), " "
+    was_small = after_sign = False
     for given in word:
         character = given.lower()[0]
         is_letter = unicodedata.category(given)[0] in "LM" and given not in _SIGNS
@@ -130,10 +147,12 @@ def _parted(word: str) -> tuple[float, list[tuple[str, str]]]:
             before = " "
         elif is_letter:
             letters.append((before, character))
+            total += _SIGN_BEFORE if after_sign else 0.0
             before = character
         else:
             total += _of_sign(given, before)
             before = " "
+        after_sign = given in _NOT_OPENING
     letters.append((before, " "))
     return total, letters
 
@@ -159,8 +178,11 @@ def _of_ascii(character: str) -> float:
 
 
 def _of_sign(sign: str, before: str) -> float:
-    if sign == "\ufffd" or unicodedata.category(sign)[0] == "C":
+    kind = unicodedata.category(sign)
+    if sign == "\ufffd" or kind[0] == "C":
         return IMPOSSIBLE
+    if kind == "Nd":
+        return _DIGIT_ABROAD
     beside = _IN_WORD if before != " " and not is_wide(before) and sign not in _FREE else 0.0
     return _SIGNS.get(sign, UNKNOWN) + beside
 

@@ -167,9 +167,8 @@ def _read_file(
 ) -> _Read:
     if isinstance(opened, JsonLines):  # which reads the keys that it is told of
         opened = JsonLines(opened.content, opened.table, opened.names)
-    names = [
-        name for name in opened.names if name
-    ]  # the index that some programs write has no name
+    # The index that some programs write has no name; what Polars takes for a pattern names none.
+    names = [name for name in opened.names if name and not _is_pattern(name)]
     raw = opened.load(tuple(names))
     notes = list(raw.notes)
     by_year = {} if _is_known("year", names, by_hand) else year_columns(names)
@@ -211,6 +210,10 @@ def _read_file(
     )
     of_year = {f"{kind} {year}": name for name, (kind, year) in by_year.items()}
     return _Read(raw, layout, units, [*notes, *told], of_year)
+
+
+def _is_pattern(name: str) -> bool:
+    return name == "*" or (name.startswith("^") and name.endswith("$"))
 
 
 def _is_known(column: str, names: Sequence[str], by_hand: Mapping[str, str]) -> bool:
