@@ -7,7 +7,7 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import IO, Any, cast
 
 import narwhals as nw
 import polars as pl
@@ -143,14 +143,21 @@ def open_parquet(content: Content, table: str) -> FrameFile:
         with content.raw() as stream:
             check_pages(stream, content.name)
             sizes = column_sizes(stream, content.name)
-        # Polars knows no path that isn't UTF-8.
-        is_path = content.path is not None and shown_name(str(content.path)) == str(content.path)
-        lazy = pl.scan_parquet(content.path if is_path else content.raw(), glob=False)
+        lazy = pl.scan_parquet(_stored(content), glob=False)
         schema = dict(lazy.collect_schema())
     except (*DAMAGED, LayoutError, OSError) as error:
         raise broken(content, "parquet", error) from error
     check("columns", len(schema), content.name)
     return FrameFile(lazy, schema, table, content.name, sizes, stored)
+
+
+def _stored(content: Content) -> Path | IO[bytes]:
+    """A path, or a stream of the bytes where Polars can't use one: it knows none that isn't
+    UTF-8."""
+    path = content.path
+    if path is None or shown_name(str(path)) != str(path):
+        return content.raw()
+    return path
 
 
 def open_frame(frame: Frame, table: str) -> FrameFile:

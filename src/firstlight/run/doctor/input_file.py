@@ -13,6 +13,7 @@ from firstlight.measurement import folders, measurement
 from firstlight.run.doctor.findings import Finding, of_error, said
 from firstlight.run.reading import noted
 from firstlight.run.reading import set_aside as by_reason
+from firstlight.run.reading import why as why_set_aside
 from firstlight.sources import Counts, Documents, holds_counts, read_counts, read_documents
 from firstlight.sources.archives import Content, compression
 from firstlight.sources.columns import guess_layout
@@ -21,7 +22,7 @@ from firstlight.sources.document_rows import ALIASES as OF_DOCUMENTS
 from firstlight.sources.formats import list_contents, open_content
 from firstlight.sources.panels import ALIASES as OF_PANELS
 from firstlight.sources.workbooks import is_workbook
-from firstlight.texts import Code, Count, Name, Note, Year, message, names
+from firstlight.texts import Code, Count, Name, Year, message, names
 
 __all__ = ["of_file"]
 
@@ -99,8 +100,7 @@ def _rows(path: Path, columns: Mapping[str, str] | None, encoding: str | None) -
         first_row = aside["set_aside_rows"].filter(code=code).row(0, named=True)
         place: dict[str, Any] = {"file": Name(first_row["file"])}
         place["row"] = Count(first_row["row"])
-        why = Note(message(f"reasons.{code}"))
-        yield said("note", "aside", None, count=Count(count), reason=why, **place)
+        yield said("note", "aside", None, count=Count(count), reason=why_set_aside(code), **place)
     for note in read.notes:
         yield said("note", "reader", text=noted(note))
 
