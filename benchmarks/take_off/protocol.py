@@ -178,6 +178,7 @@ def constants() -> dict[str, Any]:
             "own_years": distribution.OWN_YEARS,
             "bends": list(distribution.BENDS),
             "kept_of_size": distribution.KEPT_OF_SIZE,
+            "unsure_pace": distribution.UNSURE_PACE,
             "calm": distribution.CALM,
             "moving": distribution.MOVING,
             "level": distribution.LEVEL,

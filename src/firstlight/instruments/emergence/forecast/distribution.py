@@ -46,6 +46,10 @@ ROUNDS = 3  # of reweighting
 # Of what size takes from fast growth, the part that holds for later years: on every corpus large
 # technologies that grew fast fell back by less than those of the years before them had.
 KEPT_OF_SIZE = 0.5
+# Variance for each squared unit of expected growth beyond the first bend: how far fast growth
+# carries differs from year to year, and from corpus to corpus, by more than fits to earlier years
+# tell.
+UNSURE_PACE = 0.25
 DECIMALS = 9  # to which fits are rounded, the same on every machine
 LEVEL = 0.9  # of the interval of a chance
 NEAR = 0.15  # difference of expected growth within which earlier forecasts speak for a chance
@@ -87,11 +91,13 @@ class Growth:
 
     def quantiles(self, known: Features, years: int) -> Floats:
         """(K, 400) of the growth, at `GRID`."""
-        part = _part_moving(known.expected(years))[:, None]
+        expected = known.expected(years)
+        part = _part_moving(expected)[:, None]
         residual = (1 - part) * self.calm + part * self.moving
         centre = _location(known, years) @ self.location
-        scale = np.sqrt(np.maximum(_variance(known, years) @ self.variance, LEAST_VARIANCE))
-        return np.asarray(centre[:, None] + scale[:, None] * residual)
+        variance = np.maximum(_variance(known, years) @ self.variance, LEAST_VARIANCE)
+        pace = UNSURE_PACE * np.maximum(expected - BENDS[0], 0) ** 2
+        return np.asarray(centre[:, None] + np.sqrt(variance + pace)[:, None] * residual)
 
 
 @dataclass(frozen=True)
