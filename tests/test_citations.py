@@ -21,13 +21,18 @@ ARTICLE = re.compile(
 
 
 def sources(text: str) -> list[str]:
-    """What stands behind ``Source:`` in docstrings, each as one line."""
+    """What stands behind ``Source:`` and under ``References`` in docstrings, each as one line."""
     found, lines = [], text.splitlines()
     for k, line in enumerate(lines):
-        if not line.lstrip().startswith("Source: "):
+        if line.lstrip().startswith("Source: "):
+            margin, block = len(line) - len(line.lstrip()), [line.strip()]
+            begins = k + 1
+        elif line.strip() == "References" and set(lines[k + 1].strip()) == {"-"}:
+            margin, block = len(line) - len(line.lstrip()) - 1, []
+            begins = k + 2
+        else:
             continue
-        margin, block = len(line) - len(line.lstrip()), [line.strip()]
-        for after in lines[k + 1 :]:
+        for after in lines[begins:]:
             deeper = len(after) - len(after.lstrip()) > margin
             if not after.strip() or '"""' in after or ">>>" in after or not deeper:
                 break

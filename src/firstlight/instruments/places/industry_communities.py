@@ -68,8 +68,8 @@ def locational_relatedness(folded: Array) -> Array:
 
     References
     ----------
-    The locational correlation of Delgado, Porter and Stern (2016), Journal of Economic Geography
-    16(1), 1-38, on folded quotients instead of employment, which large places would rule.
+    Delgado, Porter and Stern (2016), Journal of Economic Geography 16(1), 1-38: their locational
+    correlation, on folded quotients instead of employment, which large places would rule.
 
     Examples
     --------
