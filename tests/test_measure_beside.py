@@ -3,6 +3,7 @@ crosswalk."""
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -172,6 +173,16 @@ def test_a_further_table_that_cannot_be_read_is_named(
     monkeypatch.chdir(tables)
     with pytest.raises(InputError, match=message):
         graduates(tables, **options)
+
+
+def test_what_an_error_says_of_columns_of_a_further_table_can_be_done(tables: Path) -> None:
+    demand = made_up_graduates()[1].rename({"openings": "jobs offered"})
+    demand = demand.with_columns(wage=pl.lit("1"))  # two that it might be: none is taken
+    with pytest.raises(InputError) as refused:
+        graduates(tables, demand=demand)
+    by_hand = dict.fromkeys(json.loads(str(refused.value.values["mapping"].value)), "jobs offered")
+    assert by_hand == {"demand.openings": "jobs offered"}
+    assert graduates(tables, demand=demand, columns=by_hand).frame.height > 0
 
 
 def test_a_year_for_one_side_alone_is_refused(tables: Path) -> None:

@@ -4,7 +4,7 @@ its maps."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -247,10 +247,11 @@ def _further(
 ) -> Panel:
     role = parameter.role
     words = declared.texts.find("en", "inputs", parameter.name)[0]
-    needs = [
+    every = [
         _column(name, each, words[name], name in role.may_lack)
         for name, each in role.columns.items()
     ]
+    needs = [replace(each, table=parameter.name) for each in every]
     try:
         panel = read_panel(given, needs, columns, is_summed=None, encoding=encoding)
         reading.refuse_nothing(panel)

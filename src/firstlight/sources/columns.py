@@ -253,11 +253,16 @@ def missing_columns(
     wanted: Sequence[str],
     where: str,
     code: str = "columns_missing",
+    table: str = "",
 ) -> InputError:
     """The error for a file without columns that are needed: what was found, and how to name one by
-    hand."""
+    hand.
+
+    table : parameter of the further table that the file is, if it is one
+    """
     found = [f"{column} = {name}" for column, name in layout.names().items()]
-    likely = {column: _likely(column, names) for column in wanted}
+    prefix = f"{table}." * bool(table)
+    likely = {f"{prefix}{column}": _likely(column, names) for column in wanted}
     none = Code("phrases.none")
     return InputError(
         message(

@@ -62,6 +62,8 @@ class Column:
                  below (`secret_below`), and such a cell is no number and no fault
     is_heading : whether it may stand in the headings of a wide table: several columns of numbers,
                  one for each
+    table      : the further table that it is of, which stands before its name where a person names
+                 it by hand: "links.code_to"
     """
 
     name: str
@@ -75,6 +77,7 @@ class Column:
     separators: tuple[str, ...] = ()
     is_heading: bool = False
     secret_of: str = ""
+    table: str = ""
 
 
 def tidy_rows(

@@ -387,7 +387,7 @@ def _layout(
     layout = Layout("*", {name: columns[name] for name in order if name in columns})
     wanted = [need.name for need in needs if need.name not in columns and need.if_absent == "error"]
     if wanted:
-        raise missing_columns(names, layout, wanted, file)
+        raise missing_columns(names, layout, wanted, file, table=needs[0].table)
     notes += [
         message(
             "named_after_file",

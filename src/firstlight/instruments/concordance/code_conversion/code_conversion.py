@@ -475,10 +475,16 @@ def _conventions(has_weights: bool, is_chain: bool) -> tuple[Message, ...]:
 
 
 def _charts(table: pl.DataFrame, groups: list[str]) -> tuple[Chart, ...]:
+    """The codes by size, and over the years; under their titles where each code has its own."""
     if "unit" in groups:
         return ()
-    by_rank = Chart("by_rank", "converted", "", (Mark("value", "bars"),), line="code_to")
-    by_year = Chart("by_year", "converted", "year", (Mark("value"),), panel="code_to")
+    name = "code_to"
+    if "title" in table.columns:
+        pairs = table.select("code_to", "title").unique()
+        is_own = pairs["title"].null_count() == 0 and pairs["title"].is_unique().all()
+        name = "title" if is_own else name
+    by_rank = Chart("by_rank", "converted", "", (Mark("value", "bars"),), line=name)
+    by_year = Chart("by_year", "converted", "year", (Mark("value"),), panel=name)
     return by_rank_and_year(table, by_rank, by_year)
 
 
