@@ -145,7 +145,9 @@ def open_parquet(content: Content, table: str) -> FrameFile:
             sizes = column_sizes(stream, content.name)
         lazy = pl.scan_parquet(_stored(content), glob=False)
         schema = dict(lazy.collect_schema())
-    except (*DAMAGED, LayoutError, OSError) as error:
+    except LayoutError as error:
+        raise InputError(message("damaged_layout", file=Name(content.name)), FOLDER) from error
+    except (*DAMAGED, OSError) as error:
         raise broken(content, "parquet", error) from error
     check("columns", len(schema), content.name)
     return FrameFile(lazy, schema, table, content.name, sizes, stored)
