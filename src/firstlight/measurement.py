@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import import_module
 from pathlib import Path
 from types import NoneType, UnionType
@@ -378,7 +378,7 @@ def folders() -> dict[str, Path]:
     >>> folders()["coupling"].name
     'coupling_degree'
     """
-    return {name: ROOT.joinpath(*module.split(".")[:-1]) for name, module in _modules()}
+    return {name: ROOT.joinpath(*module.split(".")[:-1]) for name, module in _modules().items()}
 
 
 def measurement(name: str) -> Measurement:
@@ -386,7 +386,7 @@ def measurement(name: str) -> Measurement:
 
     Raises InputError for an unknown name.
     """
-    modules = dict(_modules())
+    modules = _modules()
     if name not in modules:
         raise InputError(unknown("no_measurement", name, modules))
     declared = getattr(import_module(f"firstlight.{modules[name]}"), name.upper())
@@ -395,8 +395,10 @@ def measurement(name: str) -> Measurement:
     return declared
 
 
-def _modules() -> Iterable[tuple[str, str]]:
+@cache
+def _modules() -> Mapping[str, str]:
     """Name -> module of every measurement; a door may list further functions of a module."""
+    found = {}
     for door in sorted(ROOT.glob("*.pyi")):
         for node in ast.parse(door.read_text(encoding="utf-8")).body:
             if not isinstance(node, ast.ImportFrom) or node.module is None:
@@ -408,4 +410,5 @@ def _modules() -> Iterable[tuple[str, str]]:
             text = source.read_text(encoding="utf-8")
             for each in node.names:
                 if f"\n{each.name.upper()} = Measurement(" in text:
-                    yield each.name, node.module
+                    found[each.name] = node.module
+    return found

@@ -130,7 +130,8 @@ def _reading(verb: _Verb) -> _Verb:
 
 
 def _measurements(measure: _Verb, has_details: bool, asked: str | None) -> list[_Verb]:
-    """The measurements; with its options the one that is asked for, or all."""
+    """The one measurement that is asked for, with its options; all of them where none is, or where
+    there is none of that name."""
     if not has_details:
         return []
     from firstlight.cli.measure_arguments import add_measurement, question_of
@@ -139,7 +140,8 @@ def _measurements(measure: _Verb, has_details: bool, asked: str | None) -> list[
     lang = measure.lang
     verbs = measure.parser.add_subparsers(dest="measurement", required=True, metavar="MEASUREMENT")
     found = []
-    for name in sorted(folders()):
+    known = sorted(folders())
+    for name in [asked] if asked in known else known:
         words = question_of(name, lang).replace("%", "%%")
         one = _Verb(verbs.add_parser(name, help=words), "measure", lang)
         if asked in (None, name):
