@@ -76,7 +76,7 @@ class Spoken(HTMLParser):
 def not_through_texts(page: str) -> set[str]:
     """Words of a page that did not come from the texts."""
     reader = Spoken()
-    reader.feed(page)
+    reader.feed(page.replace("<wbr>", ""))  # a place to break a line, within a word
     left = {unsaid(text) for text in reader.texts}
     return {text for text in left if WORDS.search(text)}
 
