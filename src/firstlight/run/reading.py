@@ -93,7 +93,7 @@ def set_aside(*found: Documents | Counts | Panel) -> dict[str, pl.DataFrame]:
     return {"set_aside": by_reason, "set_aside_rows": rows}
 
 
-def why(code: str) -> Phrase:
+def why_set_aside(code: str) -> Phrase:
     """Why a reader set rows aside, as a part of what a result says."""
     return Phrase(message(f"reasons.{code}"), room="sources")
 
@@ -181,4 +181,4 @@ def _place(row: Mapping[str, Any]) -> Phrase:
 def _reasons(found: Documents | Counts | Panel) -> Iterator[Phrase]:
     """Why rows were set aside: the three reasons that most of them share."""
     for code, count in Counter(found.set_aside["code"]).most_common(3):
-        yield Phrase(message("phrases.because", count=Count(count), reason=why(code)))
+        yield Phrase(message("phrases.because", count=Count(count), reason=why_set_aside(code)))

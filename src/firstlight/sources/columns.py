@@ -261,7 +261,7 @@ def missing_columns(
     table : parameter of the further table that the file is, if it is one
     """
     found = [f"{column} = {name}" for column, name in layout.names().items()]
-    prefix = f"{table}." * bool(table)
+    prefix = f"{table}." if table else ""
     likely = {f"{prefix}{column}": _likely(column, names) for column in wanted}
     none = Code("phrases.none")
     return InputError(

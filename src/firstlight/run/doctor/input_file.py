@@ -11,9 +11,8 @@ from typing import Any
 from firstlight.errors import FirstlightError, InputError, shown
 from firstlight.measurement import folders, measurement
 from firstlight.run.doctor.findings import Finding, of_error, said
-from firstlight.run.reading import noted
+from firstlight.run.reading import noted, why_set_aside
 from firstlight.run.reading import set_aside as by_reason
-from firstlight.run.reading import why as why_set_aside
 from firstlight.sources import Counts, Documents, holds_counts, read_counts, read_documents
 from firstlight.sources.archives import Content, compression
 from firstlight.sources.columns import guess_layout

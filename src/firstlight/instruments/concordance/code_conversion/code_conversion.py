@@ -62,6 +62,11 @@ class Routes:
     found: Mapping[str, Match]
     titles: Mapping[str, str]
 
+    def kind(self) -> pl.Expr:
+        """How the code of a row was found: the kind of its `Match`."""
+        kinds = {code: match.kind for code, match in self.found.items()}
+        return pl.col("code").replace_strict(kinds, return_dtype=pl.String)
+
 
 def conversion(
     frame: Any,
@@ -289,13 +294,7 @@ def _shown(converted: pl.DataFrame, titles: Mapping[str, str], groups: list[str]
 
 def _shown_routes(routes: Routes) -> pl.DataFrame:
     """Every link that was used."""
-    kinds = {code: match.kind for code, match in routes.found.items()}
-    return routes.links.select(
-        "code",
-        "code_to",
-        weight_share="weight",
-        match=pl.col("code").replace_strict(kinds, return_dtype=pl.String),
-    )
+    return routes.links.select("code", "code_to", weight_share="weight", match=routes.kind())
 
 
 def _totals(rows: pl.DataFrame, routes: Routes, groups: list[str]) -> list[str]:
@@ -324,15 +323,13 @@ def _unconverted(
     """What leads nowhere, and why."""
     reached = routes.links.group_by("code", maintain_order=True).agg(pl.col("weight").sum())
     both = rows.join(reached, on="code", how="left", maintain_order="left")
-    kinds = {code: match.kind for code, match in routes.found.items()}
-    is_known = pl.col("code").replace_strict(kinds, return_dtype=pl.String) != "no_link"
     left = 1 - pl.col("weight").fill_null(0.0)
     reason = (
         pl.when(pl.col("value").is_null())
         .then(pl.lit("value_missing"))
         .when(pl.col("code").is_in(totals))
         .then(pl.lit("sum_of_all"))
-        .when(~is_known)
+        .when(routes.kind() == "no_link")
         .then(pl.lit("no_link"))
         .otherwise(pl.lit("lost_on_the_way"))
     )
@@ -355,10 +352,9 @@ def _unconverted(
 
 def _matches(rows: pl.DataFrame, routes: Routes) -> pl.DataFrame:
     """How codes were found, with their values."""
-    kinds = {code: match.kind for code, match in routes.found.items()}
-    matched = rows.with_columns(match=pl.col("code").replace_strict(kinds, return_dtype=pl.String))
     table = (
-        matched.sort("code")
+        rows.with_columns(match=routes.kind())
+        .sort("code")
         .group_by("match", maintain_order=True)
         .agg(codes_count=pl.col("code").n_unique().cast(pl.Int64), value=pl.col("value").sum())
     )
@@ -410,10 +406,8 @@ def _called(row: Mapping[str, Any]) -> Value[Any]:
 
 def _how_sure(rows: pl.DataFrame, routes: Routes) -> list[Message]:
     """Which part of the value leads to one code alone."""
-    widest = routes.links.group_by("code", maintain_order=True).agg(
-        pl.col("weight").max(), pl.len().alias("ways")
-    )
-    known = rows.drop_nulls("value").join(widest, on="code").sort("code")
+    ways = routes.links.group_by("code", maintain_order=True).agg(pl.len().alias("ways"))
+    known = rows.drop_nulls("value").join(ways, on="code").sort("code")
     total = float(known["value"].to_numpy().sum())
     if total <= 0:
         return []
