@@ -1,0 +1,47 @@
+"""The classifications whose codes and titles ship with Firstlight, in English and Chinese."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import polars as pl
+
+__all__ = ["CodeList", "code_list", "code_lists"]
+
+FOLDER = Path(__file__).parent / "lists"
+
+
+@dataclass(frozen=True)
+class CodeList:
+    """Where a list of codes comes from.
+
+    length  : of the codes that technologies are linked to; groups above have shorter ones
+    licence : on what terms codes and titles are copied
+    own     : what of it is no part of the publication
+    """
+
+    length: int
+    name_en: str
+    name_zh: str
+    publisher: str
+    version: str
+    url: str
+    licence: str
+    own: str
+
+
+@cache
+def code_lists() -> Mapping[str, CodeList]:
+    """The lists that ship, by name."""
+    kept = tomllib.loads((FOLDER / "lists.toml").read_text(encoding="utf-8"))
+    return {name: CodeList(**about) for name, about in kept.items()}
+
+
+@cache
+def code_list(name: str) -> pl.DataFrame:
+    """The codes of a list with those above them: code, parent, name_en, name_zh; sorted by code."""
+    return pl.read_csv(FOLDER / f"{name}.csv", infer_schema=False)

@@ -1,0 +1,237 @@
+"""The probability that a technology belongs to a code: one choice among all codes and none."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit, logit
+
+from firstlight.instruments.concordance.technology_codes.coded_texts import (
+    CodedTexts,
+    labelled_names,
+    likeness,
+)
+from firstlight.instruments.concordance.technology_codes.name_likeness import Floats, Written
+
+__all__ = [
+    "Choice",
+    "Labelled",
+    "Weighed",
+    "alike_names",
+    "candidates",
+    "chosen",
+    "labelled",
+    "shares_of",
+    "weights",
+]
+
+WEIGHTS = Path(__file__).parent / "weights.json"
+CANDIDATES = 60  # codes that compete for a technology, the likest of all
+NEAR = (1.0, 1.0, 15.0)  # how fast a labelled name counts less the less it is alike:
+FAR = (0.0, 0.0, 6.0)  # by words, letters and sense
+SPREAD = (0.1, 0.1, 0.1, 0.1, 0.1, 1.0, 1.0)  # of what is weighed, to find what competes
+RARE = 0.003  # added to a share of votes before its logarithm
+FIRST_SHARE = 0.6  # of a label with several codes
+NONE, UNKNOWN = "none", "?"
+# What is weighed for each code, and what for none of them.
+OF_A_CODE = (
+    "title_sense",
+    "title_letters",
+    "text_words",
+    "text_sense",
+    "all_sense",
+    "near_votes",
+    "far_votes",
+)
+OF_NONE = (
+    "always",
+    "near_votes",
+    "far_votes",
+    "text_words",
+    "text_sense",
+    "all_sense",
+    "words",
+    "letters",
+    "sense",
+    "known",
+)
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Technologies whose codes are known.
+
+    names  : how they are written, English and then Chinese, so twice as many rows
+    shares : names x (codes + 1), the share of each code in its label, that of none last; rows of 0
+             where the label is not known
+    """
+
+    names: Written
+    shares: Floats
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """What is weighed for each name.
+
+    codes    : names x CANDIDATES, places among the codes, the likest first
+    per_code : names x CANDIDATES x len(OF_A_CODE)
+    of_none  : names x len(OF_NONE)
+    """
+
+    codes: NDArray[np.intp]
+    per_code: Floats
+    of_none: Floats
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What competes for each name.
+
+    codes  : names x CANDIDATES, places among the codes
+    chance : names x CANDIDATES, their probability
+    none   : names, the probability that no code is right
+    """
+
+    codes: NDArray[np.intp]
+    chance: Floats
+    none: Floats
+
+
+def labelled(classification: str, coded: CodedTexts) -> Labelled:
+    """The labelled names that ship, by a classification."""
+    frame = labelled_names()
+    both = [*frame["name_en"], *frame["name_zh"]]
+    shares = shares_of(frame[classification].to_list(), coded.codes)
+    return Labelled(likeness().written(both), np.concatenate([shares, shares]))
+
+
+def shares_of(labels: Sequence[str], codes: Sequence[str]) -> Floats:
+    """Labels as shares of codes, labels x (codes + 1): the first of several has FIRST_SHARE, the
+    others the rest in equal parts; none is the last column, an unknown label a row of 0."""
+    place = {code: index for index, code in enumerate(codes)} | {NONE: len(codes)}
+    shares = np.zeros((len(labels), len(codes) + 1), np.float32)
+    for row, label in enumerate(labels):
+        found = [place[code] for code in label.split() if code != UNKNOWN]
+        if found:
+            rest = (1 - FIRST_SHARE) / max(len(found) - 1, 1)
+            shares[row, found[1:]] = rest
+            shares[row, found[0]] = 1 - rest * (len(found) - 1)
+    return shares
+
+
+def alike_names(names: Written, known: Written) -> list[Floats]:
+    """How alike names are by words, letters and sense: three times names x known."""
+    return [
+        (names.words @ known.words.T).toarray(),
+        (names.letters @ known.letters.T).toarray(),
+        np.clip(names.senses @ known.senses.T, 0, 1),
+    ]
+
+
+def candidates(
+    texts: Floats,
+    alike: Sequence[Floats],
+    shares: Floats,
+    known_words: Floats,
+    apart: NDArray[np.bool_] | None = None,
+) -> Weighed:
+    """The codes that compete for each name, and what is weighed.
+
+    Parameters
+    ----------
+    texts
+        names x codes x 5, as of `text_likeness`.
+    alike
+        As of `alike_names`.
+    shares
+        labelled names x (codes + 1), the codes of each.
+    known_words
+        names, the share of words whose sense is known.
+    apart
+        names x labelled names, those that may not speak for a name.
+    """
+    if apart is not None:
+        alike = [np.where(apart, 0, each) for each in alike]
+    near, far = (_votes(alike, pace, shares, apart) for pace in (NEAR, FAR))
+    per_code = np.concatenate([texts, near[:, :-1, None], far[:, :-1, None]], axis=2)
+    order = (per_code / np.array(SPREAD, np.float32)).sum(axis=2)
+    size = min(CANDIDATES, per_code.shape[1])
+    codes = np.argsort(-order, axis=1, kind="stable")[:, :size]
+    of_none = [
+        np.ones(len(known_words), np.float32),
+        near[:, -1],
+        far[:, -1],
+        *(texts[:, :, each].max(axis=1) for each in (2, 3, 4)),
+        *(each.max(axis=1) for each in alike),
+        known_words,
+    ]
+    weighed = np.take_along_axis(per_code, codes[:, :, None], axis=1)
+    return Weighed(codes, weighed, np.stack(of_none, axis=1).astype(np.float32))
+
+
+def chosen(weighed: Weighed, fitted: dict[str, Any]) -> Choice:
+    """The choice by fitted weights: a conditional logit (McFadden 1974), whose likeliest answer is
+    then set to what came true of answers as sure (Platt 1999), the others in proportion."""
+    chance = recalibrated(raw_chances(weighed, fitted), *fitted["calibration"])
+    return Choice(weighed.codes, chance[:, :-1], chance[:, -1])
+
+
+def raw_chances(weighed: Weighed, fitted: dict[str, Any]) -> Floats:
+    """The chances of the logit alone, names x (CANDIDATES + 1), that of none last."""
+    utility = weighed.per_code @ np.array(fitted["of_a_code"], np.float32)
+    outside = weighed.of_none @ np.array(fitted["of_none"], np.float32)
+    return _softmax(np.concatenate([utility, outside[:, None]], axis=1))
+
+
+def recalibrated(chance: Floats, level: float, slope: float) -> Floats:
+    """Chances whose largest is expit(level + slope * logit), the others in proportion; it stays the
+    largest."""
+    largest = chance.argmax(axis=1)
+    rows = np.arange(len(chance))
+    top = np.clip(chance[rows, largest].astype(float), 1e-6, 1 - 1e-6)
+    others = chance.copy()
+    others[rows, largest] = 0
+    second = others.max(axis=1)
+    set_to = expit(level + slope * logit(top))
+    # as likely as the next one at least
+    set_to = np.maximum(set_to, second / np.maximum(1 - top + second, 1e-9))
+    scaled = others * ((1 - set_to) / (1 - top))[:, None]
+    scaled[rows, largest] = set_to
+    return scaled.astype(np.float32)
+
+
+@cache
+def weights() -> dict[str, Any]:
+    """The weights that ship, by classification; `benchmarks/technology_codes` fits them."""
+    kept: dict[str, Any] = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+    return kept
+
+
+def _votes(
+    alike: Sequence[Floats],
+    pace: Sequence[float],
+    shares: Floats,
+    apart: NDArray[np.bool_] | None,
+) -> Floats:
+    """The logarithm of what labelled names say: names x (codes + 1)."""
+    power = sum(rate * (each - 1) for rate, each in zip(pace, alike, strict=True))
+    weight = np.exp(np.asarray(power))
+    if apart is not None:
+        weight[apart] = 0
+    told = weight @ shares.sum(axis=1) + 1e-9
+    votes: Floats = np.log(weight @ shares / told[:, None] + RARE).astype(np.float32)
+    return votes
+
+
+def _softmax(values: Floats) -> Floats:
+    grown = np.exp(values - values.max(axis=1, keepdims=True))
+    result: Floats = (grown / grown.sum(axis=1, keepdims=True)).astype(np.float32)
+    return result

@@ -1,0 +1,143 @@
+"""The lists of codes that technologies are linked to, and the texts that speak for each code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from firstlight.instruments.concordance.code_lists import code_list, code_lists
+from firstlight.instruments.concordance.technology_codes.name_likeness import (
+    Floats,
+    Likeness,
+    Written,
+    best_of_each,
+)
+
+__all__ = ["LISTS", "CodedTexts", "coded_texts", "labelled_names", "likeness", "own_titles"]
+
+FOLDER = Path(__file__).parent
+TEXTS = FOLDER / "texts.parquet"
+LABELLED = FOLDER / "labelled.csv"
+LISTS = ("isic4", "gbt4754", "cpc", "hs2022", "soc")
+TITLE_WEIGHT = 5  # of a title among the texts of its code
+
+
+@dataclass(frozen=True)
+class CodedTexts:
+    """The texts of one classification, sorted by code.
+
+    codes         : every code, sorted
+    titles, texts : what is written of them
+    title_starts, text_starts : where each code's begin
+    titled, described : the codes, by their place among ``codes``, that have titles and texts
+    centres       : the sense of all texts of each code together, codes x dimensions
+    """
+
+    codes: tuple[str, ...]
+    titles: Written
+    title_starts: NDArray[np.intp]
+    titled: NDArray[np.intp]
+    texts: Written
+    text_starts: NDArray[np.intp]
+    described: NDArray[np.intp]
+    centres: Floats
+
+
+def own_titles(classification: str) -> pl.DataFrame:
+    """The titles of every code that a technology is linked to, in English and Chinese, and those of
+    the group above it: classification, code, text, is_own."""
+    entries = code_list(classification)
+    length = code_lists()[classification].length
+    codes = entries.filter(pl.col("code").str.len_chars() == length)
+    above = codes.select("code", "parent").join(
+        entries.drop("parent"), left_on="parent", right_on="code", maintain_order="left"
+    )
+    both = [
+        frame.unpivot(["name_en", "name_zh"], index="code", value_name="text").select(
+            "code", "text", is_own=pl.lit(is_own)
+        )
+        for frame, is_own in ((codes, True), (above, False))
+    ]
+    named = pl.concat(both).sort("code", maintain_order=True)
+    return named.select(pl.lit(classification).alias("classification"), pl.all())
+
+
+@cache
+def labelled_names() -> pl.DataFrame:
+    """Technologies with the codes that a reader gave them: name_en, name_zh, and a column of codes
+    for each classification, parted by spaces, the likeliest first; ``none`` where none fits."""
+    return pl.read_csv(LABELLED, infer_schema=False)
+
+
+@cache
+def likeness() -> Likeness:
+    """Words and letters, weighted by all texts, titles and labelled names."""
+    labelled = labelled_names()
+    titles = pl.concat(own_titles(name) for name in LISTS)["text"]
+    texts = pl.read_parquet(TEXTS)["text"].unique(maintain_order=True)
+    return Likeness([*titles, *texts, *labelled["name_en"], *labelled["name_zh"]])
+
+
+@cache
+def coded_texts(classification: str) -> CodedTexts:
+    """The texts of a classification that ships."""
+    titles = own_titles(classification)
+    texts = pl.concat(
+        [
+            titles.filter(~pl.col("is_own")).select("code", "text"),
+            pl.read_parquet(TEXTS)
+            .filter(pl.col("classification") == classification)
+            .select("code", "text"),
+        ]
+    ).sort("code", maintain_order=True)
+    own = titles.filter("is_own")
+    codes = own["code"].unique().sort().to_list()
+    place = {code: index for index, code in enumerate(codes)}
+    title_codes = np.array([place[code] for code in own["code"]])
+    text_codes = np.array([place[code] for code in texts["code"]])
+    written = likeness().written(own["text"].to_list())
+    described = likeness().written(texts["text"].to_list())
+    centres = np.zeros((len(codes), written.senses.shape[1]), np.float32)
+    np.add.at(centres, title_codes, TITLE_WEIGHT * written.senses)
+    np.add.at(centres, text_codes, described.senses)
+    length = np.linalg.norm(centres, axis=1, keepdims=True)
+    title_starts, text_starts = _starts(title_codes), _starts(text_codes)
+    return CodedTexts(
+        tuple(codes),
+        written,
+        title_starts,
+        title_codes[title_starts],
+        described,
+        text_starts,
+        text_codes[text_starts],
+        (centres / np.maximum(length, 1e-9)).astype(np.float32),
+    )
+
+
+def text_likeness(coded: CodedTexts, names: Written) -> Floats:
+    """What the texts of each code say for each name, names x codes x 5: the sense and the letters
+    of its titles, the words and the sense of its texts, and the sense of all together."""
+    shape = (len(names.known), len(coded.codes), 5)
+    found = np.zeros(shape, np.float32)
+    titles, texts = coded.titles, coded.texts
+    sense = names.senses @ titles.senses.T
+    found[:, coded.titled, 0] = best_of_each(sense, coded.title_starts)
+    letters = (names.letters @ titles.letters.T).toarray()
+    found[:, coded.titled, 1] = best_of_each(letters, coded.title_starts)
+    if len(coded.described):
+        words = (names.words @ texts.words.T).toarray()
+        found[:, coded.described, 2] = best_of_each(words, coded.text_starts)
+        sense = names.senses @ texts.senses.T
+        found[:, coded.described, 3] = best_of_each(sense, coded.text_starts)
+    found[:, :, 4] = names.senses @ coded.centres.T
+    return found
+
+
+def _starts(codes: NDArray[np.intp]) -> NDArray[np.intp]:
+    return np.flatnonzero(np.r_[True, np.diff(codes) > 0][: len(codes)])
+
