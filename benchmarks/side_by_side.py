@@ -73,7 +73,9 @@ def ratios(earlier: Path, command: Sequence[str], times: int, folder: Path) -> l
             with tempfile.TemporaryDirectory(dir=folder) as made:
                 words = [word.replace("{new}", str(Path(made, "new"))) for word in command]
                 found[tree].append(run(tree, words))
-    before, now = ([min(one) for one in zip(*map(astuple, found[tree]))] for tree in found)
+    before, now = (
+        [min(one) for one in zip(*map(astuple, runs), strict=True)] for runs in found.values()
+    )
     return [own / other for own, other in zip(now, before, strict=True)]
 
 
