@@ -28,7 +28,8 @@ GOLDEN = 0x9E3779B97F4A7C15
 EIGHT, LONGEST_WORD = 8, 64  # bytes that are taken at once, and that are looked at of a word
 # Bytes of words, ASCII letters as small ones; 0 for what is between words. All bytes of a non-ASCII
 # letter are part of a word.
-FOLDED = bytes(ord(chr(b).lower()) * chr(b).isalnum() if b < 128 else b for b in range(256))
+BETWEEN = bytes(b for b in range(128) if not chr(b).isalnum())
+FOLDED = bytes(range(256)).lower().translate(bytes.maketrans(BETWEEN, bytes(len(BETWEEN))))
 FIRST_BYTES = np.array([(1 << 8 * count) - 1 for count in range(EIGHT + 1)], dtype=np.uint64)
 
 
