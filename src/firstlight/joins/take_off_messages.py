@@ -86,7 +86,8 @@ def answer(found: ExpectedTakeOffs) -> list[Message]:
             all=amount(whole),
             joined=amount(joined),
             share=Share(min(joined / whole, 1.0) if whole > 0 else 0.0),
-            codes=Count(found.table.height),
+            count=Count(found.table.height),
+            technologies=Count(found.counted),
             top=titled(top),
             most=amount(top["expected_count"]),
         )

@@ -43,6 +43,8 @@ class ExpectedTakeOffs:
         take-offs that the observation leads one to expect go.
     wholes
         Codes of the table that hold others of its codes, and were left out.
+    counted
+        How many technologies have a chance, each with documents of its own.
     """
 
     table: pl.DataFrame
@@ -50,6 +52,7 @@ class ExpectedTakeOffs:
     not_joined: pl.DataFrame = field(repr=False)
     balance: pl.DataFrame = field(repr=False)
     wholes: tuple[str, ...] = ()
+    counted: int = 0
 
 
 def expected_take_offs(
@@ -119,6 +122,7 @@ def expected_take_offs(
         _not_joined(observed, lines, lost, finest, wholes, parts),
         _balance(counted, lines, lost, parts),
         tuple(wholes),
+        counted.height,
     )
 
 
