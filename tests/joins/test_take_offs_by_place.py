@@ -92,6 +92,13 @@ def test_twice_the_chances_are_twice_the_take_offs_in_the_same_order() -> None:
     )
 
 
+def test_the_order_of_observation_and_links_changes_nothing() -> None:
+    once = take_off_opportunities(ROWS, SEEN, links=LINES)
+    turned = take_off_opportunities(ROWS.reverse(), SEEN.reverse(), links=LINES.reverse())
+    assert turned.said == once.said
+    assert all(turned.tables[name].equals(table) for name, table in once.tables.items())
+
+
 def test_a_code_that_holds_others_takes_no_part() -> None:
     totals = ROWS.group_by("place", maintain_order=True).agg(pl.col("value").sum())
     both = pl.concat(

@@ -116,12 +116,13 @@ def take_off_drivers(
     found = take_off_messages.joined_take_offs(data.tables, classification, rows["code"])
     finest = rows.filter(~pl.col("code").is_in(found.wholes))
     reached = _with_chances(finest, found)
+    of_place, of_price = "place" if has_place else None, "price" if data.has("price") else None
     each = {
         chance: drivers(
             reached,
-            place="place" if has_place else None,
+            place=of_place,
             industry="code",
-            price="price" if data.has("price") else None,
+            price=of_price,
             new_share=chance,
             absent=absent,
         ).tables
