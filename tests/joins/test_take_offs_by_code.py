@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firstlight.errors import InputError
-from firstlight.joins import ExpectedTakeOffs, expected_take_offs
+from firstlight.joins import ExpectedTakeOffs, expected_take_offs, technology_links
 from firstlight.joins.matched_codes import finest_codes, matched_codes
 from firstlight.joins.technology_links import LINKS, OBSERVATION, links_of
 from firstlight.roles import Table
@@ -206,6 +206,29 @@ def test_links_that_cannot_be_used_are_refused(probability: list[float | None], 
         links(LINES.with_columns(probability=pl.Series(probability)))
     assert refused.value.code == code
     assert refused.value.values["technology"].value == "deep learning"
+
+
+def test_without_links_the_codes_are_those_of_the_classification(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = []
+
+    def codes(technologies: pl.DataFrame, classification: str) -> pl.DataFrame:
+        asked.append((technologies.rows(), classification))
+        return LINES.with_columns(rank=pl.lit(1))
+
+    monkeypatch.setattr(technology_links, "coded_technologies", codes)
+    others = pl.DataFrame({"technology": ["watched"], "probability": [None], "forms": ["w"]})
+    seen = SEEN.with_columns(forms=pl.Series(["DL | deep nets", None, "fuel cells"]))
+    observed = read(pl.concat([seen, others], how="diagonal_relaxed"), OBSERVATION)
+    found = technology_links.links_of({"observation": observed}, "gbt4754")
+    names = [
+        ("deep learning", ["DL", "deep nets"]),
+        ("fuel cells", ["fuel cells"]),
+        ("graphene", []),
+    ]
+    assert asked == [(names, "gbt4754")]
+    assert found.columns == ["technology", "code", "probability", "title"]
 
 
 def test_no_links_ship_yet() -> None:

@@ -216,6 +216,16 @@ def test_what_is_no_observation_is_refused(folder: Path) -> None:
         assert refused.value.code == code, name
 
 
+@pytest.mark.parametrize(
+    "name", ["take_off_opportunities", "take_off_drivers", "take_off_graduates"]
+)
+def test_without_an_observation_nothing_is_read(name: str, folder: Path) -> None:
+    with pytest.raises(InputError) as refused:
+        fl.measure(name, folder / "places.csv", project=folder / "kept")
+    assert refused.value.code == "no_observation" and refused.value.told("zh")
+    assert not (folder / "kept").exists()
+
+
 def test_the_names_of_bundled_corpora_are_those_that_ship() -> None:
     assert NAMED == BUNDLED
 

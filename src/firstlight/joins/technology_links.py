@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import polars as pl
 
 from firstlight import roles
 from firstlight.errors import InputError
 from firstlight.schema import Data
-from firstlight.texts import Code, Name, Number, message
+from firstlight.texts import Code, Message, Name, Number, message
 
-__all__ = ["LINKS", "OBSERVATION", "Classification", "coded_technologies", "links_of"]
+__all__ = [
+    "LINKS",
+    "OBSERVATION",
+    "Classification",
+    "check_observation",
+    "coded_technologies",
+    "is_counted",
+    "links_of",
+]
 
 FOLDER = Path(__file__).parent
 BETWEEN_FORMS = " | "  # in the column of forms
@@ -42,6 +50,11 @@ LINKS = roles.Table(
 )
 
 
+def check_observation(arguments: Mapping[str, Any]) -> Message | None:
+    """What to say where no observation was handed in."""
+    return message("no_observation") if arguments["observation"] is None else None
+
+
 def coded_technologies(technologies: pl.DataFrame, classification: str) -> pl.DataFrame:
     """The codes of technologies by their names: technology, code, title, probability (of one
     technology at most 1 in all; what is left is that of none of these codes).
@@ -65,7 +78,8 @@ def links_of(tables: Mapping[str, Data], classification: Classification) -> pl.D
     """
     observed = tables["observation"].frame
     if "links" not in tables:
-        forms = pl.col("forms").fill_null("").str.split(BETWEEN_FORMS)
+        several = pl.col("forms").fill_null("").str.split(BETWEEN_FORMS)
+        forms = several.list.eval(pl.element().filter(pl.element() != ""))
         asked = observed.filter(is_counted()).select("technology", forms)
         found = coded_technologies(asked, classification)
         return found.select("technology", "code", "probability", "title")

@@ -12,7 +12,12 @@ from firstlight.chart import Chart, Mark
 from firstlight.instruments.productivity.growth_drivers.growth_drivers import drivers
 from firstlight.joins import take_off_messages
 from firstlight.joins.take_offs_by_code import ExpectedTakeOffs
-from firstlight.joins.technology_links import LINKS, OBSERVATION, Classification
+from firstlight.joins.technology_links import (
+    LINKS,
+    OBSERVATION,
+    Classification,
+    check_observation,
+)
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
 from firstlight.texts import (
@@ -321,6 +326,7 @@ TAKE_OFF_DRIVERS = Measurement(
     take_off_drivers,
     citation="United Nations and others 2009, System of National Accounts 2008, chapter 15",
     sample=Sample(tables={"observation": "sample_observation.csv", "links": "sample_links.csv"}),
+    check=check_observation,
     brief=(
         "place",
         "year",

@@ -11,7 +11,12 @@ from firstlight import roles
 from firstlight.instruments.networks.graduate_balance.graduate_balance import graduates
 from firstlight.joins import take_off_messages
 from firstlight.joins.take_offs_by_code import ExpectedTakeOffs
-from firstlight.joins.technology_links import LINKS, OBSERVATION, Classification
+from firstlight.joins.technology_links import (
+    LINKS,
+    OBSERVATION,
+    Classification,
+    check_observation,
+)
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
 from firstlight.texts import (
@@ -165,7 +170,7 @@ def _check(arguments: Mapping[str, Any]) -> Message | None:
     if has["supply"] != has["crosswalk"]:
         lacking = next(name for name in has if not has[name])
         return message("one_without_other", lacking=Name(lacking))
-    return None
+    return check_observation(arguments)
 
 
 def _occupations(rows: pl.DataFrame, found: ExpectedTakeOffs, has_place: bool) -> pl.DataFrame:

@@ -20,7 +20,12 @@ from firstlight.instruments.complexity.next_activities.portfolios import pareto_
 from firstlight.instruments.complexity.related_activities import related_activities
 from firstlight.joins import take_off_messages
 from firstlight.joins.matched_codes import finest_codes
-from firstlight.joins.technology_links import LINKS, OBSERVATION, Classification
+from firstlight.joins.technology_links import (
+    LINKS,
+    OBSERVATION,
+    Classification,
+    check_observation,
+)
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
 from firstlight.roles import Bounds
@@ -336,6 +341,7 @@ TAKE_OFF_OPPORTUNITIES = Measurement(
         "Balland and others 2019, Regional Studies 53(9)"
     ),
     sample=Sample(tables={"observation": "sample_observation.csv", "links": "sample_links.csv"}),
+    check=check_observation,
     brief=(
         "place",
         "rank",
