@@ -19,6 +19,7 @@ __all__ = [
     "Label",
     "Names",
     "Number",
+    "Observed",
     "Ratios",
     "ShareOrColumn",
     "Table",
@@ -118,6 +119,12 @@ class Table:
 
     columns: Mapping[str, ColumnRole]
     may_lack: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Observed(Table):
+    """The technologies of an observation, a further table; where a file is asked for, the folder,
+    the file or the name of an observation stands for it."""
 
 
 @dataclass(frozen=True)
