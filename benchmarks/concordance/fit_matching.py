@@ -25,6 +25,7 @@ from benchmarks.concordance.matching_tables import (
     read_corpora,
     task_table,
 )
+
 from firstlight.instruments.concordance.demand_matching import match_model
 from firstlight.instruments.concordance.demand_matching.text_scores import FEATURES, score_texts
 
@@ -88,9 +89,7 @@ def with_log_odds(pairs: pl.DataFrame) -> pl.DataFrame:
 
 def first_by(pairs: pl.DataFrame, by: str, most: int = 1) -> pl.DataFrame:
     """The best pairs of each demand."""
-    order = pairs.sort(
-        "table", "demand", by, "result", descending=[False, False, True, False]
-    )
+    order = pairs.sort("table", "demand", by, "result", descending=[False, False, True, False])
     return order.group_by("table", "demand", maintain_order=True).head(most)
 
 
@@ -119,11 +118,13 @@ def record_of(name: str, pairs: pl.DataFrame) -> dict[str, Any]:
     }
     if having.height:
         asked = pairs.filter("has_right")
-        five = first_by(asked, "log_odds", 5).group_by("table", "demand").agg(
-            pl.col("is_right").any()
+        five = (
+            first_by(asked, "log_odds", 5).group_by("table", "demand").agg(pl.col("is_right").any())
         )
         calibration = match_model.fit_calibration(
-            first["log_odds"].to_numpy(), first["is_right"].to_numpy(), prior=0
+            np.minimum(first["log_odds"].to_numpy(), match_model.CEILING),
+            first["is_right"].to_numpy(),
+            prior=0,
         )
         row |= {
             "first_right_share": having["is_right"].mean(),

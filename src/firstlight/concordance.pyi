@@ -10,3 +10,12 @@ from .instruments.concordance.code_conversion.code_matching import (
 from .instruments.concordance.code_conversion.code_matching import (
     whole_codes as whole_codes,
 )
+from .instruments.concordance.demand_matching.demand_matching import (
+    demands as demands,
+)
+from .instruments.concordance.demand_matching.text_scores import (
+    Scores as Scores,
+)
+from .instruments.concordance.demand_matching.text_scores import (
+    score_texts as score_texts,
+)

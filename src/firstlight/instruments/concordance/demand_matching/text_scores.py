@@ -19,7 +19,15 @@ __all__ = ["FEATURES", "Scores", "common_words", "score_texts", "text_words"]
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-FEATURES = ("above_results", "below_results", "above_demands", "below_demands", "margin", "mutual")
+FEATURES = (
+    "above_results",
+    "below_results",
+    "above_demands",
+    "below_demands",
+    "thin",
+    "margin",
+    "mutual",
+)
 BEST_RESULTS = 5  # of each demand
 BEST_DEMANDS = 3  # of each result
 BLOCK = 256  # demands that are compared with all results at once
@@ -27,10 +35,11 @@ FLOOR = 0.02  # likeness below which two are equally unlike
 FEWEST_DEMANDS = 5  # from which a result's demands can be held against each other
 UNKNOWN_MUTUAL = 0.5
 DIGITS = 9  # of a likeness: sums of floats in another order are the same
+THIN = 1  # words in common, up to which a lead rests on chance more often
 PIECE = 4  # letters of a piece of a word
 _HAN = "\u4e00-\u9fff\u3400-\u4dbf"
 _RUN = re.compile(rf"[{_HAN}]+|[^\W\d_{_HAN}][^\W_{_HAN}]+")
-_PLURAL = re.compile(r"(?<=[^aisu]..)s$|(?<=[^s]e)s$")
+_PLURAL = re.compile(r"(?<=\w\w[^aisu\W])s$")
 _IS_HAN = re.compile(rf"[{_HAN}]")
 
 
@@ -117,6 +126,8 @@ def score_texts(demands: Sequence[str], results: Sequence[str]) -> Scores:
     cosine = _dots(word_rows, demand, result)
     likeness = ((cosine + _dots(piece_rows, demand, result)) / 2).round(DIGITS)
     features = best.standing(demand, result, likeness)
+    in_common = word_rows[0][demand].multiply(word_rows[1][result]).tocsr().getnnz(axis=1)
+    features["thin"] = np.where(in_common <= THIN, features["above_results"], 0.0)
     pairs = pl.DataFrame(
         {
             "demand": demand,
@@ -218,9 +229,7 @@ def _ratio(likeness: Floats, other: Floats) -> Floats:
     return ratio.round(DIGITS)
 
 
-def _dots(
-    rows: tuple[sparse.csr_matrix, sparse.csr_matrix], demand: Ints, result: Ints
-) -> Floats:
+def _dots(rows: tuple[sparse.csr_matrix, sparse.csr_matrix], demand: Ints, result: Ints) -> Floats:
     product = rows[0][demand].multiply(rows[1][result])
     return np.asarray(product.sum(axis=1), dtype=np.float64).ravel()
 
