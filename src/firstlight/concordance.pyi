@@ -19,3 +19,6 @@ from .instruments.concordance.demand_matching.text_scores import (
 from .instruments.concordance.demand_matching.text_scores import (
     score_texts as score_texts,
 )
+from .instruments.concordance.standard_adoption.standard_adoption import (
+    standards as standards,
+)
