@@ -40,7 +40,7 @@ class Pairs:
 
 @dataclass(frozen=True)
 class MatchingTable:
-    """demands and results of a user, and the row of the right result of each demand, -1 for none."""
+    """Demands and results of a user, and the row of each demand's right result, -1 for none."""
 
     demands: list[str]
     results: list[str]

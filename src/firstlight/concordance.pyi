@@ -26,9 +26,6 @@ from .instruments.concordance.industry_definitions.definition_files import (
     Definition as Definition,
 )
 from .instruments.concordance.industry_definitions.definition_files import (
-    definition_names as definition_names,
-)
-from .instruments.concordance.industry_definitions.definition_files import (
     read_definition as read_definition,
 )
 from .instruments.concordance.industry_definitions.industry_definitions import (

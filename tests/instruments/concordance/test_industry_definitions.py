@@ -10,8 +10,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from firstlight.concordance import definition_names, definition_share, read_definition
+from firstlight.concordance import definition_share, read_definition
 from firstlight.errors import InputError
+from firstlight.instruments.concordance.industry_definitions.definition_files import (
+    definition_names,
+)
 from firstlight.measurement import measurement
 from firstlight.result import Result
 

@@ -47,10 +47,15 @@ _IS_HAN = re.compile(rf"[{_HAN}]")
 class Scores:
     """Pairs of a demand and a result that have most in common, and what speaks for them.
 
-    pairs  : demand and result (rows of the texts), word_cosine, likeness, and the `FEATURES`; by
-             demand, the most alike first
-    words  : word weights of demands and results, tf-idf, each row of length 1
-    names  : the word of each column
+    Attributes
+    ----------
+    pairs
+        demand and result (rows of the texts), word_cosine, likeness, and the `FEATURES`; by demand,
+        the most alike first.
+    words
+        Word weights of demands and of results, tf-idf, each row of length 1.
+    names
+        The word of each column.
     """
 
     pairs: pl.DataFrame

@@ -84,7 +84,8 @@ def definition_share(
     frame
         A row for each code of the whole, and place or year: all industries, not the new ones alone.
     definition
-        One of the definitions that ship. Of some only the publication is named: hand in their codes.
+        One of the definitions that ship. Of some only the publication is named: hand in their
+        codes.
     codes
         Codes of your own, in the place of those that ship: status is verified or doubtful, shares
         say which part of a code belongs. Without those columns all are verified, and whole.
@@ -103,10 +104,10 @@ def definition_share(
     Returns
     -------
     Result with the tables ``shares`` (place, year, total, new_value, stated_share, least_share,
-    most_share, doubtful_share, absent_count, reason), ``matches`` (code, match, definition_codes, status,
-    stated_share, least_share, most_share: what ``drivers`` takes as its definition), ``codes``
-    (the definition: code, status, least_share, most_share, source, found_count) and ``left_out``
-    (code, place, year, value, reason).
+    most_share, doubtful_share, absent_count, reason), ``matches`` (code, match, definition_codes,
+    status, stated_share, least_share, most_share: what ``drivers`` takes as its definition),
+    ``codes`` (the definition: code, status, least_share, most_share, source, found_count) and
+    ``left_out`` (code, place, year, value, reason).
 
     Raises
     ------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import polars as pl
@@ -25,6 +27,7 @@ from firstlight.texts import (
 
 __all__ = ["standards"]
 
+FOLDER = Path(__file__).parent
 OLDER = "equivalent"  # a degree of the editions of ISO/IEC Guide 21 before 2005
 FOLLOWERS = 4
 WHERE = "place_one", "place_other"
@@ -124,34 +127,17 @@ def standards(
     )
 
 
-_WRITTEN = {
-    "idt": "identical",
-    "identical": "identical",
-    "等同": "identical",
-    "等同采用": "identical",
-    "mod": "modified",
-    "modified": "modified",
-    "修改": "modified",
-    "修改采用": "modified",
-    "eqv": OLDER,
-    "equivalent": OLDER,
-    "等效": OLDER,
-    "等效采用": OLDER,
-    "neq": "not_equivalent",
-    "not equivalent": "not_equivalent",
-    "not_equivalent": "not_equivalent",
-    "非等效": "not_equivalent",
-    "none": "none",
-    "not adopted": "none",
-    "未采用": "none",
-}
+@cache
+def _written() -> dict[str, str]:
+    """How people write a degree -> its code."""
+    return dict(pl.read_csv(FOLDER / "degrees.csv").iter_rows())
 
 
 def _degrees(frame: pl.DataFrame) -> tuple[pl.DataFrame, int]:
     """The rows with their degrees as codes, and how many had one that is no longer in use."""
     plain = pl.col("degree").str.to_lowercase().str.strip_chars()
     read = frame.with_columns(
-        read=plain.replace_strict(_WRITTEN, default=None, return_dtype=pl.String)
+        read=plain.replace_strict(_written(), default=None, return_dtype=pl.String)
     )
     lost = read.filter(pl.col("degree").is_not_null() & pl.col("read").is_null())
     if lost.height:

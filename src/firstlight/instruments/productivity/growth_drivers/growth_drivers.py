@@ -111,7 +111,8 @@ def drivers(
     new_growth_pp, other_growth_pp, new_contribution_pp, other_contribution_pp, activity_pp,
     reclassified_pp, contribution_share, reason, reason_name, reason_year; with a definition also
     least_new_share, most_new_share, least_contribution_pp and most_contribution_pp, of its codes at
-    their least and at their most), ``industries`` and, with labour, ``sources`` (unit, from_year, year, productivity_before, productivity, change, and
+    their least and at their most), ``industries`` and, with labour, ``sources`` (unit,
+    from_year, year, productivity_before, productivity, change, and
     within, between, cross, entry and exit, which add up to it) and ``members``; without a column of
     places there is no unit.
 
