@@ -49,12 +49,12 @@ RESULTS = roles.Table(
     {
         "result": roles.Key(),
         "text": roles.Label(),
-        "kind": roles.Label(),
+        "type": roles.Label(),
         "place": roles.Label(),
         "owner": roles.Label(),
         "year": roles.Label(),
     },
-    may_lack=("kind", "place", "owner", "year"),
+    may_lack=("type", "place", "owner", "year"),
 )
 OUTCOMES = roles.Table(
     {"demand": roles.Key(), "result": roles.Key(), "is_taken": roles.Number(is_share=True)},
@@ -63,7 +63,7 @@ OUTCOMES = roles.Table(
 FEWEST_RESULTS = 5  # a match is judged against the other results
 FOLLOWERS = 4  # matches named after the surest
 DIGITS = 9
-OF_RESULT = ("kind", "owner", "place", "year")
+OF_RESULT = ("type", "owner", "place", "year")
 # what each sentence on the record is filled with
 _OF_FIRST = ("count", "first_low", "first_high", "cosine_low", "cosine_high")
 _OF_STATED = ("right_low", "right_high", "stated_low", "stated_high")
@@ -111,7 +111,7 @@ def demands(
 
     Returns
     -------
-    Result with the tables ``demands`` (demand, field, place, year, result, kind, owner,
+    Result with the tables ``demands`` (demand, field, place, year, result, type, owner,
     result_place, result_year, probability, words, reason), ``matches`` (demand, rank, result,
     probability, likeness, words), ``results`` (result, demand, probability, words,
     demands_count, reason), ``fields`` where there are fields, ``record``, and ``own_record`` where
