@@ -123,6 +123,8 @@ def test_places_without_a_row_that_others_have_are_counted() -> None:
 def test_every_definition_that_ships_is_a_choice_and_can_be_read() -> None:
     choices = measurement("definition_share").parameters["definition"].schema["enum"]
     assert sorted(choices) == definition_names()
+    folder = measurement("definition_share").folder / "definitions"
+    assert sorted(file.stem for file in folder.iterdir()) == definition_names()
     for name in definition_names():
         assert read_definition(name).name == name
 
