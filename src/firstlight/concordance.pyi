@@ -34,3 +34,9 @@ from .instruments.concordance.technology_breadth.input_dependence import (
 from .instruments.concordance.technology_breadth.technology_breadth import (
     generic_technologies as generic_technologies,
 )
+from .instruments.concordance.plan_check.name_matching import (
+    match_names as match_names,
+)
+from .instruments.concordance.plan_check.plan_check import (
+    plan as plan,
+)

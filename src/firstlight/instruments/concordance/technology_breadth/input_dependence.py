@@ -13,7 +13,7 @@ END = 1e-6  # of every step back, which leads nowhere, so that circles of needs 
 
 
 def input_dependence(shares: ArrayLike) -> Floats:
-    """The part of each technology's inputs that leans on each other one, directly or through others.
+    """The part of each technology's inputs that leans on each other one, also through others.
 
     Follow an input back to what it needs itself, each time to one of its inputs by their shares:
     the part is the chance of ever coming to the other. It is N_ij / N_jj with Leontief's inverse
