@@ -359,14 +359,15 @@ def _requirements(
         .join(has, on="needs", how="left", maintain_order="left")
     )
     others = both.join(made, on="needs").filter(pl.col("maker") != pl.col("entry"))
-    is_made = pl.struct("at", "needs").is_in(others.select(pl.struct("at", "needs")).to_series())
+    others = others.select("at", "needs", is_made=pl.lit(True)).unique()
+    both = both.join(others, on=["at", "needs"], how="left", maintain_order="left")
     is_known = "capabilities" in data.tables
     status = (
         pl.when(pl.lit(not is_known))
         .then(pl.lit("not_told"))
         .when(pl.col("has_probability") >= least)
         .then(pl.lit("has"))
-        .when(is_made if others.height else pl.lit(False))
+        .when(pl.col("is_made"))
         .then(pl.lit("in_plan"))
         .when(pl.col("have").is_not_null())
         .then(pl.lit("weak"))

@@ -60,8 +60,8 @@ def _shared(tables: dict[str, pl.DataFrame]) -> list[Message]:
     same = _same_elsewhere(tables["elsewhere"])
     if same.is_empty():
         return [message("phrases.nobody_else")]
-    entries = Count(same["number"].n_unique())
-    return [message("phrases.elsewhere", count=Count(same["place"].n_unique()), entries=entries)]
+    entries, places = same["number"].n_unique(), same["place"].n_unique()
+    return [message("phrases.elsewhere", count=Count(entries), places=Count(places))]
 
 
 def _same_elsewhere(elsewhere: pl.DataFrame) -> pl.DataFrame:
