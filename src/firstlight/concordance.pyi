@@ -10,6 +10,12 @@ from .instruments.concordance.code_conversion.code_matching import (
 from .instruments.concordance.code_conversion.code_matching import (
     whole_codes as whole_codes,
 )
+from .instruments.concordance.plan_check.name_matching import (
+    match_names as match_names,
+)
+from .instruments.concordance.plan_check.plan_check import (
+    plan as plan,
+)
 from .instruments.concordance.technology_breadth.hill_numbers import (
     chao_jost_number as chao_jost_number,
 )
@@ -33,10 +39,4 @@ from .instruments.concordance.technology_breadth.input_dependence import (
 )
 from .instruments.concordance.technology_breadth.technology_breadth import (
     generic_technologies as generic_technologies,
-)
-from .instruments.concordance.plan_check.name_matching import (
-    match_names as match_names,
-)
-from .instruments.concordance.plan_check.plan_check import (
-    plan as plan,
 )

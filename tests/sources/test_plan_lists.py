@@ -40,7 +40,10 @@ def names(text: str) -> list[tuple[str, str]]:
             "Looms\n\n3D printing.\n5G networks\n",
             [("Looms", ""), ("3D printing", ""), ("5G networks", "")],
         ),
-        ("Text alone\n2.5 D chips\nSails", [("Text alone", ""), ("2.5 D chips", ""), ("Sails", "")]),
+        (
+            "Text alone\n2.5 D chips\nSails",
+            [("Text alone", ""), ("2.5 D chips", ""), ("Sails", "")],
+        ),
         ("", []),
     ],
 )

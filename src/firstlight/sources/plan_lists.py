@@ -18,7 +18,8 @@ __all__ = ["PlanList", "is_plain_text", "plan_lines"]
 
 COLUMNS = ("entry", "section", "number")
 LONGEST = 60  # letters of an entry, above which what follows a full stop is left out
-_HAN = "一二三四五六七八九十百"
+# the numerals of Chinese from one to ten, and a hundred
+_HAN = r"\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341\u767e"
 _MARKS = (  # kind of a marked line, and how it begins
     ("heading", re.compile(r"(#{1,6})\s+")),
     ("chapter", re.compile(rf"第[{_HAN}\d]+[章篇]\s*[、.:]?\s*")),

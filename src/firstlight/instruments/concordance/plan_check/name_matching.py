@@ -238,12 +238,11 @@ def probabilities(pairs: pl.DataFrame, features: Floats) -> Floats:
     if not pairs.height:
         return np.zeros(0)
     weights = model()
-    scripts = np.array(
-        [
-            "han" if written(name).is_han or written(other).is_han else "latin"
-            for name, other in pairs.select("name", "known").iter_rows()
-        ]
-    )
+    has_han = [
+        written(name).is_han or written(other).is_han
+        for name, other in pairs.select("name", "known").iter_rows()
+    ]
+    scripts = np.where(has_han, "han", "latin")
     score = np.zeros(pairs.height)
     for script, (intercept, weight) in weights.items():
         rows = scripts == script

@@ -310,7 +310,7 @@ def _with_sources(table: pl.DataFrame, data: Data) -> pl.DataFrame:
 
 
 def _ranked(table: pl.DataFrame) -> pl.DataFrame:
-    """Weak links first, by what they would hit; then the surest breadth; last what is not ranked."""
+    """Weak links first, by what they would hit; then the surest breadth; last the unranked."""
     place = pl.col("standing").replace_strict(
         {"weak_link": 0, "generic": 1, "narrow": 1, "not_ranked": 2}, return_dtype=pl.Int64
     )
