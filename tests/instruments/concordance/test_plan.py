@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from benchmarks.concordance.plans import by_plan, by_text, scores, truth
+from benchmarks.concordance.planted_plans import by_plan, by_text, scores, truth
 from benchmarks.planted.plans import made_up_plan
 
 import firstlight

@@ -87,7 +87,8 @@ def _with_unseen(counts: Floats, everywhere: Floats) -> Floats:
     How many is Chao's estimate from the rarest counts, or one further use where that is more. They
     are spread over these industries as all uses are; what was seen gives way, the rarest most.
 
-    Source: Chao et al. 2014, Ecological Monographs 84(1), 45-67.
+    Source: Chao, Gotelli, Hsieh, Sander, Ma, Colwell and Ellison 2014, Ecological Monographs
+    84(1), 45-67.
     """
     n = counts.sum()
     others = np.where(counts > 0, 0.0, everywhere)

@@ -1,6 +1,6 @@
 """Are planted repeats, overlaps and missing prerequisites of made-up plans found, and by which rule?
 
-python -m benchmarks.concordance.plans   (prints Markdown)
+python -m benchmarks.concordance.planted_plans   (prints Markdown)
 """
 
 from __future__ import annotations
