@@ -130,6 +130,15 @@ def test_what_is_like_nothing_is_unknown_and_nothing_is_said_of_it() -> None:
     assert answer(found)["recognised"] == 1
 
 
+def test_entries_in_a_script_that_no_technology_has_are_told() -> None:
+    english, chinese = TECHNOLOGIES.select("name"), TECHNOLOGIES.select(name="name_zh")
+    given = entries("织布机", "Looms")
+    assert said(plan(given, technologies=english))["no_chinese_names"]["count"] == Count(1)
+    assert said(plan(given, technologies=chinese))["no_latin_names"]["count"] == Count(1)
+    both = said(plan(given, technologies=TECHNOLOGIES))
+    assert not {"no_chinese_names", "no_latin_names"} & set(both)
+
+
 def test_repeats_hold_their_evidence_and_exact_ones_count() -> None:
     given = entries("3D printing", "Looms", "增材制造", "Looms")
     found = plan(given, technologies=TECHNOLOGIES)

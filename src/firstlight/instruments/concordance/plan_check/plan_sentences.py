@@ -31,7 +31,7 @@ def sentences(tables: dict[str, pl.DataFrame], data: Data, least: float) -> tupl
         *_repeats(tables["repeats"]),
         *_places(tables),
         *_lacks(tables),
-        *_unknown(entries),
+        *_unknown(entries, data),
         *_not_handed_in(data),
     )
 
@@ -148,14 +148,22 @@ def _lacks(tables: dict[str, pl.DataFrame]) -> list[Message]:
     return said
 
 
-def _unknown(entries: pl.DataFrame) -> list[Message]:
+def _unknown(entries: pl.DataFrame, data: Data) -> list[Message]:
+    """Entries that are like nothing, and those whose script no technology is written in."""
     if "standing" not in entries.columns:
         return []
     unknown = entries.filter(pl.col("standing") == "unknown")
     if unknown.is_empty():
         return []
     listed = names(unknown["entry"], SHOWN)
-    return [message("unknown", count=Count(unknown.height), items=listed)]
+    said = [message("unknown", count=Count(unknown.height), items=listed)]
+    technologies = data.tables["technologies"].frame
+    forms = technologies.select(pl.concat_list("name", "name_zh", "forms")).to_series().explode()
+    for code, script in (("no_chinese_names", r"\p{Han}"), ("no_latin_names", r"\p{Latin}{2}")):
+        written = unknown.filter(pl.col("entry").str.contains(script)).height
+        if written and not forms.str.contains(script).any():
+            said.append(message(code, count=Count(written)))
+    return said
 
 
 def _not_handed_in(data: Data) -> list[Message]:
