@@ -111,7 +111,7 @@ def made_up_plan(size: int = 40, repeated: int = 8, strange: int = 6, seed: int 
     ]
     things = [f"{one} {two}" for one in FIRST for two in SECOND]
     needed = [str(each) for each in rng.choice(things, 60, replace=False)]
-    had, absent = set(needed[:30]), set(needed[30:])
+    had, absent = needed[:30], set(needed[30:])
     needs = [(name, str(each)) for name in planned for each in rng.choice(needed, 3, replace=False)]
     return MadeUpPlan(
         pl.DataFrame(
