@@ -34,3 +34,33 @@ from .instruments.concordance.industry_definitions.industry_definitions import (
 from .instruments.concordance.standard_adoption.standard_adoption import (
     standards as standards,
 )
+from .instruments.concordance.plan_check.name_matching import (
+    match_names as match_names,
+)
+from .instruments.concordance.plan_check.plan_check import (
+    plan as plan,
+)
+from .instruments.concordance.technology_breadth.hill_numbers import (
+    chao_jost_number as chao_jost_number,
+)
+from .instruments.concordance.technology_breadth.hill_numbers import (
+    generality as generality,
+)
+from .instruments.concordance.technology_breadth.hill_numbers import (
+    hill_number as hill_number,
+)
+from .instruments.concordance.technology_breadth.hill_numbers import (
+    rarefied_count as rarefied_count,
+)
+from .instruments.concordance.technology_breadth.hill_numbers import (
+    simpson_number as simpson_number,
+)
+from .instruments.concordance.technology_breadth.input_dependence import (
+    input_dependence as input_dependence,
+)
+from .instruments.concordance.technology_breadth.input_dependence import (
+    lost_uses as lost_uses,
+)
+from .instruments.concordance.technology_breadth.technology_breadth import (
+    generic_technologies as generic_technologies,
+)

@@ -208,7 +208,10 @@ def _column(
     absent: Any = "empty" if may_lack else "error"
     match role:
         case Key():
-            absent = "file" if role.is_of_file else absent
+            if role.is_of_file:
+                absent = "file"
+            elif role.is_row:
+                absent = "row"
             return Column(
                 name,
                 "text",
