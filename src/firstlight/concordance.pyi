@@ -31,14 +31,14 @@ from .instruments.concordance.industry_definitions.definition_files import (
 from .instruments.concordance.industry_definitions.industry_definitions import (
     definition_share as definition_share,
 )
-from .instruments.concordance.standard_adoption.standard_adoption import (
-    standards as standards,
-)
 from .instruments.concordance.plan_check.name_matching import (
     match_names as match_names,
 )
 from .instruments.concordance.plan_check.plan_check import (
     plan as plan,
+)
+from .instruments.concordance.standard_adoption.standard_adoption import (
+    standards as standards,
 )
 from .instruments.concordance.technology_breadth.hill_numbers import (
     chao_jost_number as chao_jost_number,
