@@ -39,7 +39,7 @@ FAMILIES = (
     "places",
     "productivity",
 )
-SUPPLIES = frozenset({"store", "classifications", "sources", "instruments", "sample"})
+SUPPLIES = frozenset({"store", "classifications", "sources", "instruments", "joins", "sample"})
 # how a measurement is declared, read and answered
 DECLARING = frozenset({"roles", "schema", "chart", "result", "measurement"})
 # room -> the rooms that it may import; a room may always import itself, an instrument family only
@@ -54,6 +54,8 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "classifications": NOUNS | {"numerics"},
     "sources": NOUNS | {"numerics"},
     "instruments": NOUNS | {"numerics"} | DECLARING,
+    # the one room whose measurements use several families, which don't know it
+    "joins": NOUNS | {"numerics", "instruments"} | DECLARING,
     "sample": NOUNS | {"numerics", "instruments"},
     "catalogue": NOUNS | {"store"},
     "run": NOUNS | SUPPLIES | DECLARING | {"numerics", "catalogue"},

@@ -15,7 +15,8 @@ import pytest
 import firstlight
 
 PACKAGE = Path(firstlight.__file__).parent
-FAMILIES = sorted(path.stem for path in PACKAGE.glob("*.pyi"))
+DOORS = [*PACKAGE.glob("*.pyi"), *(path.parent for path in PACKAGE.glob("*/__init__.pyi"))]
+FAMILIES = sorted(path.stem for path in DOORS)
 ORDER = (
     "Parameters",
     "Attributes",

@@ -274,7 +274,7 @@ def driven(rows: pl.DataFrame) -> list[str]:
     return [
         "### Growth drivers, under an example of a definition",
         "",
-        "What counts as new is the user's to say; no definition ships. Here, as an example alone, these NAICS industries:",
+        "What counts as new is the user's to say. Here, as an example alone, these NAICS industries:",
         f"{listed}.",
         "Value added is capital and labour cost at current prices; real output is gross, each industry at its own price (Törnqvist), so that",
         "sales between industries count twice. Points a year; shares of value added in the year before the first, and in the last.",

@@ -15,6 +15,7 @@ ORDER = [
     "places",
     "networks",
     "productivity",
+    "joins",
     "nouns",
     "errors",
     "result",

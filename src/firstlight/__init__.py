@@ -53,6 +53,7 @@ _FAMILIES = (
     "concordance",
     "diffusion",
     "emergence",
+    "joins",
     "networks",
     "places",
     "productivity",

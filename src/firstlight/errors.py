@@ -10,7 +10,6 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -215,6 +214,8 @@ def needs_of(extra: str) -> list[str]:
     >>> [each.partition(">")[0] for each in needs_of("plots")]
     ['altair']
     """
+    from importlib import metadata  # slow to load, and only an error needs it
+
     try:
         stated = metadata.requires("firstlight") or []
     except metadata.PackageNotFoundError:

@@ -399,16 +399,17 @@ def measurement(name: str) -> Measurement:
 def _modules() -> Mapping[str, str]:
     """Name -> module of every measurement; a door may list further functions of a module."""
     found = {}
-    for door in sorted(ROOT.glob("*.pyi")):
+    doors = [*ROOT.glob("*.pyi"), *ROOT.glob("*/__init__.pyi")]  # of a family; of a room
+    for door in sorted(doors):
+        within = door.parent.relative_to(ROOT).parts
         for node in ast.parse(door.read_text(encoding="utf-8")).body:
             if not isinstance(node, ast.ImportFrom) or node.module is None:
                 continue
-            folder, name = (["", *node.module.split(".")])[-2:]
-            if folder != name:
+            parts = [*within, *node.module.split(".")]
+            if parts[-2:-1] != parts[-1:]:
                 continue  # a module of a measurement is named like its folder
-            source = ROOT.joinpath(*node.module.split(".")).with_suffix(".py")
-            text = source.read_text(encoding="utf-8")
+            text = ROOT.joinpath(*parts).with_suffix(".py").read_text(encoding="utf-8")
             for each in node.names:
                 if f"\n{each.name.upper()} = Measurement(" in text:
-                    found[each.name] = node.module
+                    found[each.name] = ".".join(parts)
     return found

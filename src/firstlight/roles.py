@@ -19,6 +19,7 @@ __all__ = [
     "Label",
     "Names",
     "Number",
+    "Observed",
     "Ratios",
     "ShareOrColumn",
     "Table",
@@ -37,12 +38,15 @@ class Key:
     is_heading   : whether its names may be the headings of a wide table
     is_of_file   : whether a file without the column is about one thing, named after the file
     may_be_empty : whether a row may name nothing here; it is then about all, or about nobody
+    is_row       : whether a table without the column has the numbers of its rows here; a text whose
+                   lines are its rows has those of its lines
     """
 
     separators: tuple[str, ...] = ()
     is_heading: bool = False
     is_of_file: bool = False
     may_be_empty: bool = False
+    is_row: bool = False
 
 
 @dataclass(frozen=True)
@@ -118,6 +122,12 @@ class Table:
 
     columns: Mapping[str, ColumnRole]
     may_lack: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Observed(Table):
+    """The technologies of an observation, a further table; where a file is asked for, the folder,
+    the file or the name of an observation stands for it."""
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,9 @@ def read_table(
                 many[role] = pl.DataFrame([_numbers(one, name, kind.each) for one in own])
         elif own:
             parts.append(_column(own[0], kind, name).alias(role))
+        elif isinstance(kind, Key) and kind.is_row:
+            rows = pl.int_range(1, read.height + 1, eager=True)
+            parts.append(rows.cast(pl.String).alias(role))
         else:
             parts.append(pl.Series(role, [None] * read.height, dtype=_TYPES[type(kind)]))
     key = [role for role, kind in roles.items() if isinstance(kind, Key | Year)]

@@ -79,6 +79,7 @@ def observation(seed: int = 7, *, is_future_known: bool = True) -> Observation:
         "links": _links(technologies),
         "leaders": leaders_of(technologies, AS_OF),
         "documents": documents_of(technologies, AS_OF),
+        "near_duplicates": _near_duplicates(),
         "dropped": _dropped(technologies),
         "own_names": _own_names(technologies),
         "named": _named(technologies),
@@ -474,6 +475,11 @@ def _warnings() -> pl.DataFrame:
             "section": [section for _, section, _ in warnings_said()],
         }
     )
+
+
+def _near_duplicates() -> pl.DataFrame:
+    row = {"document_id": "p-1", "other_id": "p-2", "similarity": 0.9}
+    return pl.DataFrame([{**row, "title": "Growing films", "other_title": "On growing films"}])
 
 
 def _set_aside() -> pl.DataFrame:

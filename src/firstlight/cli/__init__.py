@@ -24,6 +24,7 @@ from firstlight.errors import (
     system_says,
     visible,
 )
+from firstlight.run.joined_names import joined_name
 from firstlight.texts import WORDS, Code, Count, Name, Texts, Value, message, names
 
 if TYPE_CHECKING:
@@ -57,19 +58,29 @@ def _parsed(given: Sequence[str]) -> argparse.Namespace:
     lang = asked_language(given)
     try:
         now = todays_arguments(given)
+        joined = _joined(now)
     except InputError as error:
         print(f"firstlight: {error.told(lang)}", file=sys.stderr)
         sys.exit(2)
     if now != given:
         words = {"old": Name(shlex.join(given)), "new": Name(shlex.join(now))}
         print(Texts(WORDS).say(lang, "interface", "former_name", **words), file=sys.stderr)
-        given = now
+    given = joined
     try:
         is_measure = "measure" in given[:1]
         asked = given[1] if is_measure and len(given) > 1 else None
         return build_parser(is_measure, lang, asked).parse_args(given)
     finally:
         sys.stdout.flush()  # the help, before the parser leaves
+
+
+def _joined(given: Sequence[str]) -> Sequence[str]:
+    """The arguments with the name of a join, where a measurement is asked for with an
+    observation."""
+    if given[:1] != ["measure"] or len(given) < 2:
+        return given
+    options = [word.partition("=")[0].removeprefix("--") for word in given if word[:2] == "--"]
+    return ["measure", joined_name(given[1], options), *given[2:]]
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -273,7 +284,8 @@ def _within(folder: Path, name: str, given: Mapping[str, Any]) -> dict[str, Any]
     folder."""
     from firstlight.measurement import measurement
 
-    files = {own.name for own in measurement(name).of_kind("file", "table")} | {"outlines"}
+    declared = measurement(joined_name(name, given))
+    files = {own.name for own in declared.of_kind("file", "table")} | {"outlines"}
     named = {option: str(folder / given[option]) for option in files if given.get(option)}
     return {**given, **named}
 

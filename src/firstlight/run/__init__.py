@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from firstlight.nouns import Instrument
+if TYPE_CHECKING:
+    from firstlight.nouns import Instrument
 
 __all__ = ["instruments"]
 

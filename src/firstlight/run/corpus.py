@@ -47,7 +47,8 @@ class Corpus:
     years          : data frame year, documents_count, is_complete
     surveys        : (forecast years, the one that is observed) -> year -> (its technologies, the
                      Result that keeps them); watched technologies only in the year that is observed
-    evidence       : (the observed year, ids of technologies) -> tables documents and leaders
+    evidence       : (the observed year, ids of technologies) -> tables documents and leaders, and,
+                     where the documents are at hand, near_duplicates
     behind_names   : (the observed year, ids of technologies) -> what speaks for their names; None
                      where only counts are known
     area_of        : the area of a technology by its id, where areas are settled; None where they

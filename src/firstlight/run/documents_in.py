@@ -29,6 +29,7 @@ from firstlight.instruments.emergence.text.comparability import Comparability, c
 from firstlight.nouns import Result
 from firstlight.run import reading
 from firstlight.run.corpus import Caution, Corpus, Say, Surveyed, Tables, remarks
+from firstlight.run.near_copies import near_copies
 from firstlight.run.own_names import NamesFile
 from firstlight.sources import Documents
 
@@ -127,12 +128,14 @@ class DocumentsWork:
         return {year: self._keep(year) for year in sorted(years)}
 
     def evidence(self, observed: int, ids: Sequence[str], say: Say) -> Tables:
-        """The documents behind technologies, and who leads them."""
+        """The documents behind technologies, who leads them, and which documents up to the observed
+        year are nearly the same text."""
         self.observed, self.say = observed, say
         belongs = self._belongs(ids)
         return {
             "documents": self._documents_behind(ids, belongs),
             "leaders": evidence.leaders(self._counted, belongs, ids, observed),
+            "near_duplicates": near_copies(self._counted.filter(pl.col("year") <= observed)),
         }
 
     def _belongs(self, ids: Sequence[str]) -> sparse.csr_matrix:

@@ -3,7 +3,7 @@ its maps."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,8 @@ from firstlight.catalogue import Catalogue
 from firstlight.errors import InputError
 from firstlight.measurement import Measurement, Parameter
 from firstlight.nouns import Result as Kept
-from firstlight.roles import ColumnRole, Key, Label, Number, Year
+from firstlight.nouns import Snapshot
+from firstlight.roles import ColumnRole, Key, Label, Number, Observed, Year
 from firstlight.run import reading
 from firstlight.run.maps import Maps
 from firstlight.schema import Data, checked_numbers
@@ -114,6 +115,7 @@ def read_inputs(
     *,
     is_summed: bool | None,
     encoding: str | None,
+    observed: Callable[[Any], tuple[Any, tuple[Snapshot, ...] | None]],
 ) -> Inputs:
     """Read the main table, the further ones and the outlines.
 
@@ -121,6 +123,7 @@ def read_inputs(
     arguments : parameter -> value, of those that are no tables
     columns   : column -> column of the file, where the guess is wrong; "parameter.column" for a
                 further table
+    observed  : what was handed in as an observation -> its table, and its bytes if it is a file
 
     Raises InputError for what cannot be read or has no usable row, and for outlines that fit no
     place.
@@ -135,8 +138,13 @@ def read_inputs(
     further = {}
     for parameter in declared.of_kind("table"):
         if (given := sources.get(parameter.name)) is not None:
-            hand = of.get(parameter.name, {})
-            further[parameter.name] = _further(declared, parameter, given, hand, encoding)
+            hand, snapshots = of.get(parameter.name, {}), None
+            if isinstance(parameter.role, Observed):
+                given, snapshots = observed(given)
+            table = _further(declared, parameter, given, hand, encoding)
+            if snapshots is not None:
+                table = replace(table, snapshots=snapshots)
+            further[parameter.name] = table
     maps = None
     if (outlines := sources.get("outlines")) is not None:
         place = None if declared.places == "node" else declared.places
@@ -200,7 +208,10 @@ def _column(
     absent: Any = "empty" if may_lack else "error"
     match role:
         case Key():
-            absent = "file" if role.is_of_file else absent
+            if role.is_of_file:
+                absent = "file"
+            elif role.is_row:
+                absent = "row"
             return Column(
                 name,
                 "text",

@@ -23,6 +23,8 @@ from firstlight.run import reading
 from firstlight.run.doubtful_names import doubtful_names
 from firstlight.run.former_names import FORMER_RESULTS, former_names, now_called
 from firstlight.run.inputs import Inputs, read_inputs
+from firstlight.run.joined_names import joined_name
+from firstlight.run.observed_table import observed_table
 from firstlight.run.reading import Say
 from firstlight.store.begun import begun
 from firstlight.texts import (
@@ -99,7 +101,7 @@ def measure(
     now, options = now_called(name, options)
     if now != name:
         warnings.warn(f"measure({name!r}) is now measure({now!r})", FutureWarning, stacklevel=2)
-    declared = measurement(now)
+    declared = measurement(joined_name(now, options))
     sources, given, by_hand = _asked(declared, source, options, columns or {})
     arguments = _arguments(declared, given)
     is_summed = _is_summed(declared, given)
@@ -108,7 +110,13 @@ def measure(
         raise declared.error(wrong)  # before anything is read or kept
     say("reading")
     inputs = read_inputs(
-        declared, sources, arguments, by_hand, is_summed=is_summed, encoding=encoding
+        declared,
+        sources,
+        arguments,
+        by_hand,
+        is_summed=is_summed,
+        encoding=encoding,
+        observed=lambda given: observed_table(given, project, say),
     )
     inputs.check_outlines(Catalogue(Path(project).absolute()))
     catalogue = Catalogue.open(project)

@@ -37,6 +37,7 @@ from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.instruments.emergence.technologies.themes import belonging, positions, themes
 from firstlight.instruments.emergence.text.comparability_notices import base_rates_jump
 from firstlight.nouns import Result
+from firstlight.run import near_copies
 from firstlight.run.corpus import Caution, Corpus, Say, Tables
 from firstlight.run.first_lines import CALLED, first_lines, warnings_table
 from firstlight.run.naming import (
@@ -272,8 +273,8 @@ class Run:
             "forms": description.form_table(survey),
             "themes": theme_table,
             "links": description.with_ids(self._links, survey.counts.names),
-            "leaders": behind["leaders"],
-            "documents": behind["documents"],
+            "near_duplicates": near_copies.NONE,
+            **behind,
             "dropped": with_hidden(
                 self.catalogue.table(kept, "dropped"), self._named[self.as_of].hidden
             ),
@@ -290,6 +291,7 @@ class Run:
         tables = with_given_names(tables, self._given.named)
         cautions = [
             *self._cautions(record["record"]),
+            *near_copies.said_of_copies(tables["near_duplicates"]),
             *unused_names(tables["own_names"]),
             *self._given.cautions,
         ]

@@ -16,6 +16,7 @@ from firstlight.sources.delimited import empty_file, open_delimited
 from firstlight.sources.frames import Frame, frame_hash, open_frame, open_parquet
 from firstlight.sources.jsonlines import JsonLines
 from firstlight.sources.oai_pages import OaiPage
+from firstlight.sources.plan_lists import PlanList
 from firstlight.sources.raw import Opened
 from firstlight.sources.tagged import Tagged, looks_tagged
 from firstlight.sources.workbooks import is_workbook, open_workbook
@@ -153,6 +154,8 @@ def open_content(content: Content, table: str, by_hand: tuple[str, ...] = ()) ->
         raise InputError(message("not_oai", file=Name(content.name)), FOLDER)
     if looks_tagged(head):
         return Tagged(content)
+    if suffix in (".md", ".markdown"):
+        return PlanList(content)
     if suffix in _JSON or start.startswith(b"{"):
         return JsonLines(content, table, by_hand)
     return open_delimited(content)

@@ -51,7 +51,7 @@ class Column:
     kind      : "text", "year" or "number"
     unit      : what it holds, in words
     if_absent : "error"; "empty" (all its values are missing); "file" (one thing, named after the
-                file)
+                file); "row" (the number of the row)
     sign      : which numbers are allowed: "any", "zero" (zero and above) or "positive"
     is_filled : whether a row without a value here is set aside
     is_share  : a share from 0 to 1, so that per cent are divided by 100
@@ -69,7 +69,7 @@ class Column:
     name: str
     kind: Literal["text", "year", "number"]
     unit: str
-    if_absent: Literal["error", "empty", "file"] = "error"
+    if_absent: Literal["error", "empty", "file", "row"] = "error"
     sign: Literal["any", "zero", "positive"] = "any"
     is_filled: bool = True
     is_share: bool = False
@@ -97,6 +97,8 @@ def tidy_rows(
     }
     for need in needs:
         given = raw.frame[names[need.name]] if need.name in names and not need.secret_of else None
+        if need.if_absent == "row" and need.name not in names:
+            given = raw.frame[ROW].cast(pl.String)
         text = _text(given, need, file, raw.frame.height)
         if need.kind == "number":
             value, code = _number(given, need, raw.frame.height, file, notes, units)

@@ -19,10 +19,12 @@ from firstlight.sources.columns import (
     missing_columns,
     plain,
 )
+from firstlight.sources.delimited import Delimited
 from firstlight.sources.formats import only_a_header, open_given
 from firstlight.sources.frames import Frame
 from firstlight.sources.jsonlines import JsonLines
 from firstlight.sources.panel_rows import Column, named_after, one_name_each, repeated, tidy_rows
+from firstlight.sources.plan_lists import PlanList, is_plain_text
 from firstlight.sources.raw import ROW, TEXTS, Opened, Raw
 from firstlight.sources.setaside import gather, rejected_rows
 from firstlight.sources.wide_tables import (
@@ -167,6 +169,7 @@ def _read_file(
 ) -> _Read:
     if isinstance(opened, JsonLines):  # which reads the keys that it is told of
         opened = JsonLines(opened.content, opened.table, opened.names)
+    opened = _as_list(file, opened, needs, by_hand)
     # The index that some programs write has no name; what Polars takes for a pattern names none.
     names = [name for name in opened.names if name and not _is_pattern(name)]
     raw = opened.load(tuple(names))
@@ -210,6 +213,18 @@ def _read_file(
     )
     of_year = {f"{kind} {year}": name for name, (kind, year) in by_year.items()}
     return _Read(raw, layout, units, [*notes, *told], of_year)
+
+
+def _as_list(
+    file: str, opened: Opened, needs: Sequence[Column], by_hand: Mapping[str, str]
+) -> Opened:
+    """A text without columns as the list of its lines, where a table's rows may be lines."""
+    takes_lines = any(need.if_absent == "row" for need in needs)
+    if not takes_lines or not isinstance(opened, Delimited) or not is_plain_text(file):
+        return opened
+    asked = [need.name for need in needs if need.if_absent == "error"]
+    has_columns = any(_is_known(name, opened.names, by_hand) for name in asked)
+    return opened if has_columns else PlanList(opened.content)
 
 
 def _is_pattern(name: str) -> bool:

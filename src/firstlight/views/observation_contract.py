@@ -119,6 +119,13 @@ SCHEMAS: Mapping[str, Schema] = {
         "venue": pl.String,
         "link": pl.String,
     },
+    "near_duplicates": {
+        "document_id": pl.String,
+        "other_id": pl.String,
+        "similarity": pl.Float64,
+        "title": pl.String,
+        "other_title": pl.String,
+    },
     "dropped": {
         "term": pl.String,
         "documents_count": pl.Int64,

@@ -359,3 +359,50 @@ def test_prices_and_a_value_below_0_do_not_go_together() -> None:
     with pytest.raises(InputError) as caught:
         drivers(rows.filter(place="p1").drop("place"), price="p", new=["i1"])
     assert caught.value.code == "value_below_zero"
+
+
+def defined(**shares: tuple[float, float, float]) -> pl.DataFrame:
+    """A definition: code -> stated, least and most share."""
+    columns = ("stated_share", "least_share", "most_share")
+    rows = [(code, *ends) for code, ends in shares.items()]
+    return pl.DataFrame(rows, schema=["code", *columns], orient="row")
+
+
+def test_a_definition_of_whole_industries_is_the_same_as_naming_them() -> None:
+    rows = economy(3)
+    codes = pl.DataFrame({"code": ["i1", "i3"]})
+    one = drivers(rows, value="v", price=None, new=["i1", "i3"])
+    other = drivers(rows, value="v", price=None, definition=codes)
+    assert other.table.select(one.table.columns).equals(one.table)
+    assert "no_doubt" in {each.code for each in other.said}
+
+
+def test_the_ends_of_a_definition_are_those_of_its_shares_by_themselves() -> None:
+    rows = economy(4)
+    found = drivers(
+        rows, value="v", price=None, definition=defined(i1=(0.5, 0.0, 1.0), i2=(1.0, 1.0, 1.0))
+    )
+    for end, new in (("least", ["i2"]), ("most", ["i1", "i2"])):
+        alone = drivers(rows, value="v", price=None, new=new).table
+        assert np.allclose(found.table[f"{end}_new_share"], alone["new_share"])
+        theirs = found.table[f"{end}_contribution_pp"].drop_nulls()
+        assert np.allclose(theirs, alone["new_contribution_pp"].drop_nulls())
+    half = rows.with_columns(
+        half=pl.col("industry").replace_strict({"i1": 0.5, "i2": 1}, default=0)
+    )
+    stated = drivers(half, value="v", price=None, new_share="half").table
+    assert np.allclose(found.table["new_share"], stated["new_share"])
+    said = {each.code: each.values for each in found.said}
+    width = found.table["most_new_share"] - found.table["least_new_share"]
+    assert said["doubtful"]["points"] == Number(100 * float(width.to_numpy().mean()))
+
+
+def test_codes_of_a_definition_that_are_no_industries_are_named_or_refused() -> None:
+    rows = economy(5)
+    some = drivers(rows, value="v", price=None, definition=pl.DataFrame({"code": ["i1", "x"]}))
+    assert {each.code: each.values for each in some.said}["not_there"]["count"] == Count(1)
+    for codes, code in ((["x"], "no_code_found"), (["i1"], "what_is_new")):
+        more = {"new": ["i1"]} if code == "what_is_new" else {}
+        with pytest.raises(InputError) as refused:
+            drivers(rows, value="v", price=None, definition=pl.DataFrame({"code": codes}), **more)
+        assert refused.value.code == code

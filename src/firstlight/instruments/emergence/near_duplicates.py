@@ -8,7 +8,6 @@ likely is then measured exactly.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +25,12 @@ IntArray = npt.NDArray[np.int64]
 SHINGLE, BANDS, ROWS, BATCH = 3, 8, 2, 512
 LARGEST_GROUP = 40
 GOLDEN = 0x9E3779B97F4A7C15
-# Bytes that are part of a word: ASCII letters and digits, and all of a non-ASCII letter's bytes.
-IN_WORD = np.array([b >= 128 or chr(b).isalnum() for b in range(256)])
-FOLD = np.frombuffer(bytes(range(256)).lower(), dtype=np.uint8)  # lower case, of ASCII letters
+EIGHT, LONGEST_WORD = 8, 64  # bytes that are taken at once, and that are looked at of a word
+# Bytes of words, ASCII letters as small ones; 0 for what is between words. All bytes of a non-ASCII
+# letter are part of a word.
+BETWEEN = bytes(b for b in range(128) if not chr(b).isalnum())
+FOLDED = bytes(range(256)).lower().translate(bytes.maketrans(BETWEEN, bytes(len(BETWEEN))))
+FIRST_BYTES = np.array([(1 << 8 * count) - 1 for count in range(EIGHT + 1)], dtype=np.uint64)
 
 
 @dataclass(frozen=True)
@@ -146,33 +148,51 @@ def _texts(documents: pl.DataFrame) -> pl.Series:
     return pl.concat([frame.filter("plain"), rest]).sort("row")["text"]
 
 
-def _shingles(texts: pl.Series) -> tuple[Words, IntArray]:
-    """Hashes of all shingles, document by document, and where each document's begin (with the end
-    as last entry).
+def _shingles(texts: pl.Series) -> tuple[Words, IntArray, IntArray]:
+    """Hashes of 3-word shingles; and where each document's begin and end among them.
 
-    A word's hash is a polynomial of its bytes modulo 2^64, taken from running sums; a document of
-    one or two words is one shingle.
+    What lies between two documents are shingles of both, which belong to neither. A document of one
+    or two words is one shingle.
     """
-    length = texts.str.len_bytes().to_numpy().astype(np.int64) + 1
-    raw = FOLD[np.frombuffer(("\n".join(texts.to_list()) + "\n").encode(), dtype=np.uint8)]
-    inside = IN_WORD[raw]
-    edge = np.flatnonzero(np.diff(np.concatenate([[False], inside]).astype(np.int8)))
-    begin, end = edge[0::2], edge[1::2]
-    power, inverse = _powers(1 << raw.size.bit_length())
-    running = np.zeros(raw.size + 1, dtype=np.uint64)
-    np.cumsum((raw + np.uint64(1)) * power[: raw.size], out=running[1:])
-    word = _mix((running[end] - running[begin]) * inverse[begin])
-    last_byte = np.cumsum(length)
-    first = np.concatenate([[0], np.searchsorted(begin, last_byte)]).astype(np.int64)
-    words = np.diff(first)
-    count = np.where(words > 0, np.maximum(words - SHINGLE + 1, 1), 0)
-    offset = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
-    at = np.arange(offset[-1]) + np.repeat(first[:-1] - offset[:-1], count)
-    stop = np.repeat(first[1:] - 1, count)
-    hashes = word[at]
+    word, first = _words(texts)
+    begin, words = first[:-1].copy(), np.diff(first)
+    end = begin + np.maximum(words - SHINGLE + 1, 0)
+    hashes = np.concatenate([word, np.zeros(SHINGLE - 1, dtype=np.uint64)])
     for step in range(1, SHINGLE):
-        hashes = hashes * np.uint64(GOLDEN) + word[np.minimum(at + step, stop)]
-    return hashes, offset
+        hashes[: word.size] *= np.uint64(GOLDEN)
+        hashes[: word.size - step] += word[step:]
+    short = np.flatnonzero((words > 0) & (words < SHINGLE))
+    alone = word[begin[short]] * np.uint64(GOLDEN) + word[begin[short] + words[short] - 1]
+    begin[short] = hashes.size + np.arange(short.size)
+    end[short] = begin[short] + 1
+    nothing = np.zeros(1, dtype=np.uint64)  # so that the last end is a place, too
+    return np.concatenate([hashes, alone, nothing]), begin, end
+
+
+def _words(texts: pl.Series) -> tuple[Words, IntArray]:
+    """A hash of each word, document by document, and where each document's begin (with the end as
+    last entry).
+
+    A word is told from others by its length and its first 64 bytes, eight at a time.
+    """
+    last_byte = np.cumsum(texts.str.len_bytes().to_numpy().astype(np.int64) + 1) + 1
+    joined = "\n".join(["", *texts.to_list(), "\0" * EIGHT]).encode().translate(FOLDED)
+    raw = np.frombuffer(joined, dtype=np.uint8)
+    inside = raw != 0
+    edge = np.flatnonzero(inside[1:] != inside[:-1]) + 1
+    begin, length = edge[0::2], edge[1::2] - edge[0::2]
+    eight = np.ndarray((raw.size - EIGHT + 1,), dtype="<u8", buffer=raw, strides=(1,))
+    word = eight[begin] & FIRST_BYTES[np.minimum(length, EIGHT)]
+    longer = np.flatnonzero(length > EIGHT)
+    for past in range(EIGHT, LONGEST_WORD, EIGHT):
+        more = eight[begin[longer] + past] & FIRST_BYTES[np.minimum(length[longer] - past, EIGHT)]
+        word[longer] = _mix(word[longer]) + more
+        longer = longer[length[longer] > past + EIGHT]
+    word += length.astype(np.uint64)
+    word *= np.uint64(GOLDEN)
+    word ^= word >> np.uint64(32)
+    first = np.concatenate([[0], np.searchsorted(begin, last_byte)]).astype(np.int64)
+    return word, first
 
 
 def _signatures(texts: pl.Series) -> tuple[Words, npt.NDArray[np.bool_]]:
@@ -183,16 +203,17 @@ def _signatures(texts: pl.Series) -> tuple[Words, npt.NDArray[np.bool_]]:
         np.zeros(len(texts), dtype=bool),
     )
     for start in range(0, len(texts), BATCH):
-        hashes, offset = _shingles(texts[start : start + BATCH])
-        filled = np.flatnonzero(np.diff(offset) > 0)
-        empty[start : start + offset.size - 1] = np.diff(offset) == 0
+        hashes, begin, end = _shingles(texts[start : start + BATCH])
+        filled = np.flatnonzero(end > begin)
+        empty[start : start + begin.size] = end == begin
         if not filled.size:
             continue
+        bounds = np.column_stack([begin[filled], end[filled]]).ravel()
+        permuted = np.empty_like(hashes)
         for column, multiplier in enumerate(salt | np.uint64(1)):
-            # An odd multiplier permutes the hashes.
-            signatures[start + filled, column] = np.minimum.reduceat(
-                hashes * multiplier, offset[filled]
-            )
+            np.multiply(hashes, multiplier, out=permuted)  # by an odd number: a permutation
+            least = np.minimum.reduceat(permuted, bounds)
+            signatures[start + filled, column] = least[0::2]
     return signatures, empty
 
 
@@ -255,22 +276,11 @@ def _shingle_sets(texts: pl.Series, needed: IntArray) -> dict[int, frozenset[int
     sets: dict[int, frozenset[int]] = {}
     for start in range(0, needed.size, BATCH):
         rows = needed[start : start + BATCH]
-        hashes, offset = _shingles(texts[rows])
-        listed, bounds = hashes.tolist(), offset.tolist()
-        for row, begin, end in zip(rows.tolist(), bounds[:-1], bounds[1:], strict=True):
-            sets[row] = frozenset(listed[begin:end])
+        hashes, begin, end = _shingles(texts[rows])
+        listed = hashes.tolist()
+        for row, first, last in zip(rows.tolist(), begin.tolist(), end.tolist(), strict=True):
+            sets[row] = frozenset(listed[first:last])
     return sets
-
-
-@lru_cache(maxsize=4)
-def _powers(size: int) -> tuple[Words, Words]:
-    """Powers of an odd base and of its inverse modulo 2^64."""
-    base = 0x100000001B3
-    with np.errstate(over="ignore"):
-        power = np.full(size, base, dtype=np.uint64)
-        inverse = np.full(size, pow(base, -1, 2**64), dtype=np.uint64)
-        power[:1] = inverse[:1] = 1
-        return np.cumprod(power, dtype=np.uint64), np.cumprod(inverse, dtype=np.uint64)
 
 
 def _mix(values: Any) -> Words:

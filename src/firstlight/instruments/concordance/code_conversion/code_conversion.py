@@ -11,9 +11,10 @@ import polars as pl
 from firstlight import roles
 from firstlight.chart import Chart, Mark, by_rank_and_year
 from firstlight.instruments.concordance.code_conversion.code_matching import (
+    TOLERANCE,
     Match,
     match_codes,
-    whole_codes,
+    without_parts,
 )
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
@@ -44,7 +45,6 @@ LINKS = roles.Table(
 )
 WHOLE = 1 - 1e-9  # weight from which a code goes to one other alone
 NEARLY_ALL = 0.1  # by which a total may differ from the sum of all others
-TOLERANCE = 1e-6  # of a value, by which it may differ from the sum of its parts
 FOLLOWERS = 4  # codes named after the largest
 
 
@@ -135,7 +135,7 @@ def conversion(
     data = CONVERSION.read(locals())
     groups = [name for name in GROUPS if data.has(name)]
     rows = data.frame.select("code", *groups, "value")
-    rest, exceeded = _without_parts(rows, groups) if nested else (rows, rows.clear())
+    rest, exceeded = without_parts(rows, groups) if nested else (rows, rows.clear())
     chain = [data.tables[name].frame for name in ("links", "then") if name in data.tables]
     routes = _routes(rest["code"].unique().sort().to_list(), chain)
     table = _shown(_converted(rest, routes, groups), routes.titles, groups)
@@ -161,36 +161,6 @@ def conversion(
         charts=_charts(table, groups),
         given=data.given,
     )
-
-
-def _without_parts(rows: pl.DataFrame, groups: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Rows whose value is what their parts do not hold, and those whose parts hold more than they
-    do."""
-    holds = whole_codes(rows["code"].unique().to_list())
-    pairs = pl.DataFrame(
-        [(whole, part) for whole, parts in holds.items() for part in parts],
-        schema={"code": pl.String, "part": pl.String},
-        orient="row",
-    )
-    of_part = rows.rename({"code": "part", "value": "part_value"})
-    held = (
-        rows.join(pairs, on="code")
-        .join(of_part, on=["part", *groups], nulls_equal=True)
-        .sort("code", *groups, "part")
-        .group_by("code", *groups, maintain_order=True)
-        .agg(pl.col("part_value").sum())
-    )
-    both = rows.join(
-        held, on=["code", *groups], how="left", nulls_equal=True, maintain_order="left"
-    )
-    left = pl.col("value") - pl.col("part_value").fill_null(0.0)
-    is_nothing = left.abs() <= TOLERANCE * pl.col("value")
-    is_whole = pl.col("part_value").is_not_null() & pl.col("value").is_not_null()
-    over = both.filter(is_whole & (left < 0) & ~is_nothing)
-    rest = both.filter(~is_whole | ((left > 0) & ~is_nothing))
-    return rest.with_columns(value=pl.when(is_whole).then(left).otherwise("value")).select(
-        rows.columns
-    ), over.select(rows.columns)
 
 
 def _routes(codes: list[str], chain: list[pl.DataFrame]) -> Routes:

@@ -1,4 +1,4 @@
-"""Which codes of a classification a written code stands for."""
+"""Which codes of a classification a written code stands for, and which hold others."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-__all__ = ["Match", "match_codes", "whole_codes"]
+import polars as pl
+
+__all__ = ["Match", "match_codes", "whole_codes", "without_parts"]
 
 _MARKS = re.compile(r"[^0-9A-Za-z]")
 _RANGE = re.compile(r"(\d{1,4})\s*[-–]\s*(\d{1,4})")
 MOST_OF_RANGE = 20  # codes that one written as a range may hold: 31-33 is three
+TOLERANCE = 1e-6  # of a value, by which it may differ from the sum of its parts
 FEWEST_SIGNS = 2  # of a code that may stand for a longer one: one sign is a section
 
 
@@ -153,6 +156,54 @@ def whole_codes(codes: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
         if parts:
             held[code] = parts
     return {code: tuple(held[code]) for code in sorted(held)}
+
+
+def without_parts(rows: pl.DataFrame, groups: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows whose value is what their parts do not hold, and those whose parts hold more than they
+    do.
+
+    Parameters
+    ----------
+    rows
+        Columns code, value and the groups; a row for each code and group.
+    groups
+        Columns within which a whole is held against its parts, such as place and year.
+
+    Returns
+    -------
+    (rows, rows) with the same columns; codes whose parts hold all of them are in neither.
+
+    Examples
+    --------
+    >>> rows = pl.DataFrame({"code": ["26", "261"], "value": [10.0, 4.0]})
+    >>> without_parts(rows, [])[0].sort("code").rows()
+    [('26', 6.0), ('261', 4.0)]
+    """
+    holds = whole_codes(rows["code"].unique().to_list())
+    pairs = pl.DataFrame(
+        [(whole, part) for whole, parts in holds.items() for part in parts],
+        schema={"code": pl.String, "part": pl.String},
+        orient="row",
+    )
+    of_part = rows.rename({"code": "part", "value": "part_value"})
+    held = (
+        rows.join(pairs, on="code")
+        .join(of_part, on=["part", *groups], nulls_equal=True)
+        .sort("code", *groups, "part")
+        .group_by("code", *groups, maintain_order=True)
+        .agg(pl.col("part_value").sum())
+    )
+    both = rows.join(
+        held, on=["code", *groups], how="left", nulls_equal=True, maintain_order="left"
+    )
+    left = pl.col("value") - pl.col("part_value").fill_null(0.0)
+    is_nothing = left.abs() <= TOLERANCE * pl.col("value")
+    is_whole = pl.col("part_value").is_not_null() & pl.col("value").is_not_null()
+    over = both.filter(is_whole & (left < 0) & ~is_nothing)
+    rest = both.filter(~is_whole | ((left > 0) & ~is_nothing))
+    return rest.with_columns(value=pl.when(is_whole).then(left).otherwise("value")).select(
+        rows.columns
+    ), over.select(rows.columns)
 
 
 def _beginnings(code: str) -> tuple[str, ...]:

@@ -149,8 +149,6 @@ class TermShapes:
         is_inflected |= chinese.is_adjective(last)
         ends = last.is_in(last_words) | chinese.ends(phrase, last_words) | is_inflected
         put_to_use = discourse()["uses"] + discourse()["products"]
-        word, share = everyday_words()
-        everyday = phrase.replace_strict(word, share, default=0.0, return_dtype=pl.Float64)
         self.phrases = phrases
         self.flags = phrases.variants.select(
             (phrase.str.contains(r"[ \-]") | chinese.is_compound(phrase)).alias("is_phrase"),
@@ -161,7 +159,7 @@ class TermShapes:
             last.is_in(discourse()["products"]).alias("is_product"),
             (begins | ends | phrase.is_in(put_to_use)).alias("is_discourse"),
             (ends & phrase.str.contains(" ")).alias("is_topic"),
-            everyday.alias("everyday"),
+            pl.Series("everyday", _everyday(phrases.variants["phrase"])),
         )
 
     def at(self, forecast_year: int) -> Shapes:
@@ -169,6 +167,17 @@ class TermShapes:
         rows = commonest_rows(self.phrases, forecast_year)
         flags = {name: self.flags[name].to_numpy()[rows] for name in self.flags.columns}
         return Shapes(variant=rows, **flags)
+
+
+def _everyday(phrase: pl.Series) -> Floats:
+    """The share of each everyday word; 0 for all other phrases."""
+    single = (~phrase.str.contains(" ", literal=True)).arg_true()  # a quarter: less memory
+    word, share = everyday_words()
+    found = np.zeros(len(phrase))
+    found[single.to_numpy()] = phrase[single].replace_strict(
+        word, share, default=0.0, return_dtype=pl.Float64
+    )
+    return found
 
 
 def commonest_rows(phrases: Phrases, forecast_year: int) -> Longs:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 import polars as pl
@@ -46,6 +47,12 @@ CODES = {
     True: ("share_of_whole", "share_of_whole_in_one_year", "growth_of_whole"),
 }
 PARTS = ("new_contribution_pp", "other_contribution_pp")
+SHARE = roles.Number("zero", is_share=True)
+DEFINITION = roles.Table(
+    {"code": roles.Key(), "stated_share": SHARE, "least_share": SHARE, "most_share": SHARE},
+    may_lack=("stated_share", "least_share", "most_share"),
+)
+ENDS = ("least", "most")
 
 
 def drivers(
@@ -58,6 +65,7 @@ def drivers(
     price: Annotated[str | None, roles.Number("positive")] = "price",
     new: Annotated[Sequence[str] | None, roles.Names()] = None,
     new_share: Annotated[str | None, roles.Number("zero", is_share=True)] = None,
+    definition: Annotated[Any, DEFINITION] = None,
     labour: Annotated[str | None, roles.Number("positive")] = None,
     method: Literal["shift_share", "fhk", "griliches_regev", "melitz_polanec"] = "fhk",
     absent: Literal["missing", "zero"] = "missing",
@@ -82,9 +90,12 @@ def drivers(
     price
         Column of the price index of each industry.
     new
-        Industries that count as new. No definition ships: it is yours.
+        Industries that count as new, as you define them.
     new_share
         Column of each row's share of the new, from 0 to 1, in the place of whole industries.
+    definition
+        Codes of industries that count as new, with the share of each that does: as stated, at least
+        and at most. The table ``matches`` of ``definition_share`` is one.
     labour
         Column of labour, for the sources of labour productivity; value is then to be at constant
         prices.
@@ -98,8 +109,10 @@ def drivers(
     -------
     Result with the tables ``drivers`` (unit, year, total, new_value, new_share, total_growth_pp,
     new_growth_pp, other_growth_pp, new_contribution_pp, other_contribution_pp, activity_pp,
-    reclassified_pp, contribution_share, reason, reason_name, reason_year), ``industries`` and, with
-    labour, ``sources`` (unit, from_year, year, productivity_before, productivity, change, and
+    reclassified_pp, contribution_share, reason, reason_name, reason_year; with a definition also
+    least_new_share, most_new_share, least_contribution_pp and most_contribution_pp, of its codes at
+    their least and at their most), ``industries`` and, with labour, ``sources`` (unit,
+    from_year, year, productivity_before, productivity, change, and
     within, between, cross, entry and exit, which add up to it) and ``members``; without a column of
     places there is no unit.
 
@@ -123,11 +136,16 @@ def drivers(
     """
     data = DRIVERS.read(locals())
     table, has_price = _table(data), data.has("price")
-    added = drivers_of_table(
-        table, "value", set(new) if new else "new_share", "price" if has_price else None, absent
-    )
-    tables = {"drivers": added.table, "industries": added.industries}
+    price_column = "price" if has_price else None
+    codes = data.tables["definition"].frame if "definition" in data.tables else None
+    if codes is not None:
+        table = _defined(table, codes)
+    added = drivers_of_table(table, "value", set(new) if new else "new_share", price_column, absent)
     said, used = _answer(added.table), _conventions(new, new_share, has_price, absent)
+    if codes is not None:
+        added = replace(added, table=_with_ends(added.table, table, price_column, absent))
+        said += _doubt(added.table, table, codes)
+    tables = {"drivers": added.table, "industries": added.industries}
     if labour:
         sources = decomposition_of_table(table, "value", "labour", method=method)
         tables |= {"sources": sources.table, "members": sources.members}
@@ -147,7 +165,8 @@ def drivers(
 
 def _check(arguments: Mapping[str, Any]) -> Message | None:
     """What does not go together."""
-    if (arguments["new"] is None) == (arguments["new_share"] is None):
+    given = [arguments[name] is not None for name in ("new", "new_share", "definition")]
+    if sum(given) != 1:
         return message("what_is_new")
     return None
 
@@ -167,6 +186,59 @@ def _table(data: Data) -> pl.DataFrame:
         key = names(part for part in (unit, kind) if part != WHOLE)
         raise DRIVERS.error(message("value_below_zero", key=key, year=Year(year)))
     return frame
+
+
+def _defined(table: pl.DataFrame, codes: pl.DataFrame) -> pl.DataFrame:
+    """The table with the share of each row that is new by a definition: stated, least and most."""
+    shares = codes.select(
+        kind="code",
+        new_share=pl.coalesce("stated_share", pl.lit(1.0)),
+        least_share=pl.coalesce("least_share", "stated_share", pl.lit(1.0)),
+        most_share=pl.coalesce("most_share", "stated_share", pl.lit(1.0)),
+    )
+    if shares.join(table, on="kind", how="semi").is_empty():
+        seen = names(table["kind"].unique().sort(), 3)
+        raise DRIVERS.error(message("no_code_found", codes=names(codes["code"], 3), seen=seen))
+    kept = table.drop("new_share", strict=False)
+    both = kept.join(shares, on="kind", how="left", maintain_order="left")
+    return both.with_columns(pl.col("new_share", "least_share", "most_share").fill_null(0.0))
+
+
+def _with_ends(
+    main: pl.DataFrame, table: pl.DataFrame, price: str | None, absent: str
+) -> pl.DataFrame:
+    """The main table with what the new weighs and adds at the least and the most of its codes."""
+    for end in ENDS:
+        found = drivers_of_table(table, "value", f"{end}_share", price, absent).table
+        columns = found.select(
+            "unit",
+            "year",
+            pl.col("new_share").alias(f"{end}_new_share"),
+            pl.col("new_contribution_pp").alias(f"{end}_contribution_pp"),
+        )
+        main = main.join(columns, on=["unit", "year"], how="left", maintain_order="left")
+    reasons = [name for name in main.columns if name.startswith("reason")]
+    return main.select(pl.exclude(reasons), *reasons)
+
+
+def _doubt(main: pl.DataFrame, table: pl.DataFrame, codes: pl.DataFrame) -> list[Message]:
+    """How much of the share, and of the contribution, hangs on doubtful codes."""
+    said = []
+    known = main.drop_nulls("most_new_share")
+    width = (known["most_new_share"] - known["least_new_share"]).to_numpy()
+    if known.height and width.max() > 0:
+        moved = main.drop_nulls(["least_contribution_pp", "most_contribution_pp"])
+        change = (moved["most_contribution_pp"] - moved["least_contribution_pp"]).abs()
+        values: dict[str, Value[Any]] = {"points": Number(100 * float(width.mean()))}
+        if moved.height:
+            values["contribution"] = Number(float(change.to_numpy().mean()))
+        said.append(message("doubtful" if moved.height else "doubtful_share", **values))
+    elif known.height:
+        said.append(message("no_doubt"))
+    lost = codes.filter(~pl.col("code").is_in(table["kind"].implode()))["code"]
+    if len(lost):
+        said.append(message("not_there", count=Count(len(lost)), codes=names(lost)))
+    return said
 
 
 def _answer(table: pl.DataFrame) -> list[Message]:
@@ -235,6 +307,8 @@ def _conventions(
 ) -> list[Message]:
     if new:
         what = message("new_by_industry", industries=names(sorted(new), most=12))
+    elif new_share is None:
+        what = message("new_by_definition")
     else:
         what = message("new_by_column", column=Name(str(new_share)))
     how = message("real_contributions" if has_price else "points_of_the_total")

@@ -1,8 +1,8 @@
 """What the new (industries, forms of business, business models) weighs, and adds to growth.
 
 What counts as new is the user's: a set of industries, or each industry's share of the new in each
-year. No definition ships. Symbols: v value of an industry, n its share of the new (0 to 1), V the
-total.
+year, such as a definition's. Symbols: v value of an industry, n its share of the new (0 to 1), V
+the total.
 """
 
 from __future__ import annotations

@@ -1,0 +1,517 @@
+"""A plan, entry by entry: what it stands for, who else does the same, and what the place lacks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import polars as pl
+
+from firstlight import roles
+from firstlight.instruments.concordance.plan_check.plan_links import (
+    SURE,
+    alike,
+    name_forms,
+    no_links,
+    through,
+    with_relation,
+)
+from firstlight.instruments.concordance.plan_check.plan_sentences import sentences
+from firstlight.measurement import Measurement, Sample
+from firstlight.result import Result
+from firstlight.schema import Data
+from firstlight.texts import Message, Name, Number, message
+
+__all__ = ["plan"]
+
+SHARE = roles.Number("zero", is_share=True)
+TECHNOLOGIES = roles.Table(
+    {
+        "name": roles.Key(),
+        "name_zh": roles.Label(),
+        "forms": roles.Label(),
+        "probability": SHARE,
+        "advice": roles.Label(),
+        "growth_five_years": roles.Number(),
+    },
+    may_lack=("name_zh", "forms", "probability", "advice", "growth_five_years"),
+)
+OTHERS = roles.Table(
+    {
+        "place": roles.Key(),
+        "entry": roles.Key(),
+        "year": roles.Year(),
+        "code": roles.Label(),
+        "strength": roles.Number(),
+    },
+    may_lack=("year", "code", "strength"),
+)
+NEEDS = roles.Table(
+    {"entry": roles.Key(), "needs": roles.Key(), "share": SHARE}, may_lack=("share",)
+)
+CAPABILITIES = roles.Table({"capability": roles.Key(), "strength": SHARE}, may_lack=("strength",))
+CODES = roles.Table(
+    {"technology": roles.Key(), "code": roles.Key(), "probability": SHARE},
+    may_lack=("probability",),
+)
+SEEN = 0.1  # probability from which what an entry may stand for is listed
+SIGNS = "[;；|、]"  # which part the forms of a technology
+
+
+@dataclass(frozen=True)
+class Lists:
+    """Names with their forms, and which technology each stands for.
+
+    forms : name, form
+    of    : one (the name), other (the technology), probability, by
+    """
+
+    forms: pl.DataFrame
+    of: pl.DataFrame
+
+
+def plan(
+    frame: Any,
+    *,
+    entry: Annotated[str, roles.Key()] = "entry",
+    number: Annotated[str | None, roles.Key(is_row=True)] = "number",
+    section: Annotated[str | None, roles.Label()] = "section",
+    code: Annotated[str | None, roles.Label()] = "code",
+    technologies: Annotated[Any, TECHNOLOGIES] = None,
+    others: Annotated[Any, OTHERS] = None,
+    needs: Annotated[Any, NEEDS] = None,
+    capabilities: Annotated[Any, CAPABILITIES] = None,
+    codes: Annotated[Any, CODES] = None,
+    own_place: str | None = None,
+    least: Annotated[float, roles.Bounds(0.2, 1)] = 0.5,
+    weak_below: Annotated[float, roles.Bounds(0, 1)] = 0.5,
+) -> Result:
+    """The entries of a plan with what is known of each, who else plans it, and what it lacks.
+
+    Names are matched by words, letters, initials and Chinese characters, each match with its
+    probability. What is like nothing is unknown, and never matched by force; entries are the same
+    or near, with the evidence, and never called redundant.
+
+    Parameters
+    ----------
+    frame
+        A row for each entry of the plan; or a text (.md, .txt) with headings, numbered lines or an
+        entry a line.
+    entry
+        Column of the entries: technologies, industries, projects.
+    number
+        Column of the numbers of the entries; the number of the row where there is none.
+    section
+        Column of the section that an entry stands in.
+    code
+        Column of the code of the industry that an entry belongs to.
+    technologies
+        What is known of technologies: the table ``technologies`` of an observation, or names with
+        their forms, chance to take off, advice and growth.
+    others
+        What other places plan or do: a row for each place and entry.
+    needs
+        What entries or technologies need: materials, machines, skills, other technologies.
+    capabilities
+        What the place has, with its strength from 0 to 1.
+    codes
+        Codes of industries that technologies belong to, with their probability: entries and what
+        other places do are then held together by their industry, too.
+    own_place
+        The place whose plan it is; its own rows among those of others are left out.
+    least
+        Probability from which two names are taken for one thing.
+    weak_below
+        Strength below which what the place has is too weak.
+
+    Returns
+    -------
+    Result with the tables ``entries`` (number, section, entry, standing, matched,
+    match_probability, take_off_probability, advice, growth, repeats_count, places_count,
+    lacking_count), in the order of the plan; ``repeats`` (number, entry, other_number, other_entry,
+    relation, match_probability, by); ``elsewhere`` (number, entry, place, their_entry, year,
+    strength, relation, match_probability, by); ``requirements`` (number, entry, needs, share,
+    status, have, strength, lacking_probability); and ``candidates`` (entry, technology,
+    match_probability).
+
+    Raises
+    ------
+    InputError
+        Where nothing is handed in that the plan could be held against but the plan itself has one
+        entry alone.
+
+    References
+    ----------
+    Fellegi and Sunter 1969, Journal of the American Statistical Association 64(328), 1183-1210.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> entries = pl.DataFrame({"entry": ["Carbon fibres", "Quantum sensor", "Carbon fibre (CF)"]})
+    >>> plan(entries).tables["repeats"].select("entry", "other_entry", "relation").rows()
+    [('Carbon fibres', 'Carbon fibre (CF)', 'same')]
+    """
+    data = PLAN.read(locals())
+    rows = _in_order(data.frame)
+    if rows.height == 1 and not data.tables:
+        raise PLAN.error(message("nothing_to_compare", entry=Name(rows["entry"][0])))
+    known = _technologies(data)
+    entries = _list(rows["entry"], known, least)
+    repeats = _repeats(rows, entries, least)
+    elsewhere = _elsewhere(data, rows, entries, known, own_place, least)
+    required = _requirements(data, rows, entries, known, least, weak_below)
+    table = _entries(data, rows, entries, repeats, elsewhere, required, least)
+    tables = {"entries": table, "repeats": repeats}
+    tables |= {"elsewhere": elsewhere} if "others" in data.tables else {}
+    tables |= {"requirements": required} if "needs" in data.tables else {}
+    if known is not None:
+        tables["candidates"] = entries.of.select(
+            entry="one", technology="other", match_probability="probability"
+        ).sort("entry", "match_probability", "technology", descending=[False, True, False])
+    return Result(
+        tables,
+        sentences(tables, data, least),
+        PLAN.texts,
+        conventions=_conventions(data, least, weak_below),
+        given=data.given,
+    )
+
+
+def _in_order(frame: pl.DataFrame) -> pl.DataFrame:
+    """The entries in the order of their numbers, which may be 2 and 10."""
+    as_number = pl.col("number").cast(pl.Float64, strict=False)
+    ordered = frame.with_columns(as_number=as_number).sort(
+        "as_number", "number", "entry", nulls_last=True
+    )
+    return ordered.drop("as_number").with_columns(at=pl.int_range(pl.len()))
+
+
+def _technologies(data: Data) -> pl.DataFrame | None:
+    """Forms of the technologies: name, form; None where no table of them was handed in."""
+    if "technologies" not in data.tables:
+        return None
+    rows = data.tables["technologies"].frame
+    further = [
+        (name, form)
+        for column in ("name_zh", "forms")
+        for name, forms in rows.select("name", column).drop_nulls().iter_rows()
+        for form in _parted(forms)
+    ]
+    return name_forms(rows["name"].unique().sort(), further)
+
+
+def _parted(forms: str) -> list[str]:
+    parts = pl.Series([forms]).str.replace_all(SIGNS, ";").str.split(";").explode()
+    return [part for part in parts.str.strip_chars().to_list() if part]
+
+
+def _list(texts: pl.Series, known: pl.DataFrame | None, least: float) -> Lists:
+    """Names with the technologies that they may stand for."""
+    forms = name_forms(texts.unique().sort())
+    of = no_links() if known is None else alike(forms, known, min(SEEN, least))
+    return Lists(forms, of)
+
+
+def _sure(of: pl.DataFrame, least: float) -> pl.DataFrame:
+    return of.filter(pl.col("probability") >= least)
+
+
+def _repeats(rows: pl.DataFrame, entries: Lists, least: float) -> pl.DataFrame:
+    """Pairs of entries that are one thing, the likeliest first."""
+    direct = alike(entries.forms, entries.forms, least)
+    links = through(direct, entries.of, entries.of, least)
+    names_of = rows.select("number", "entry", "at")
+    both = names_of.join(links, left_on="entry", right_on="one").join(
+        names_of.select(other_number="number", other="entry", other_at="at"), on="other"
+    )
+    same_text = pl.col("entry") == pl.col("other")
+    return (
+        with_relation(
+            both.filter(pl.col("at") < pl.col("other_at")).with_columns(
+                probability=pl.when(same_text).then(1.0).otherwise("probability"),
+                by=pl.when(same_text).then(pl.lit("")).otherwise("by"),
+            )
+        )
+        .sort("probability", "at", "other_at", descending=[True, False, False])
+        .select(
+            "number",
+            "entry",
+            "other_number",
+            "relation",
+            "by",
+            other_entry="other",
+            match_probability="probability",
+        )
+        .select(
+            "number",
+            "entry",
+            "other_number",
+            "other_entry",
+            "relation",
+            "match_probability",
+            "by",
+        )
+    )
+
+
+def _elsewhere(
+    data: Data,
+    rows: pl.DataFrame,
+    entries: Lists,
+    known: pl.DataFrame | None,
+    own_place: str | None,
+    least: float,
+) -> pl.DataFrame:
+    """What other places plan or do of each entry: the same, near, or of the same industry."""
+    columns = ["number", "entry", "place", "their_entry", "year", "strength"]
+    columns += ["relation", "match_probability", "by"]
+    if "others" not in data.tables:
+        return pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
+    theirs = data.tables["others"].frame
+    if own_place is not None:
+        theirs = theirs.filter(pl.col("place") != own_place)
+    other = _list(theirs["entry"], known, least)
+    direct = alike(entries.forms, other.forms, least)
+    links = with_relation(through(direct, entries.of, other.of, least))
+    by_code = _same_industry(data, rows, entries, theirs, least)
+    by_code = by_code.join(links, on=["one", "other"], how="anti")
+    every = pl.concat([links, by_code])
+    strong = pl.col("relation") == "same_industry"
+    return (
+        rows.select("number", "entry", "at")
+        .join(every, left_on="entry", right_on="one")
+        .join(theirs.drop("code"), left_on="other", right_on="entry")
+        .sort(
+            "at",
+            strong,
+            "probability",
+            "place",
+            "other",
+            "year",
+            descending=[False, False, True, False, False, True],
+            nulls_last=True,
+        )
+        .rename({"other": "their_entry", "probability": "match_probability"})
+        .select(columns)
+    )
+
+
+def _same_industry(
+    data: Data, rows: pl.DataFrame, entries: Lists, theirs: pl.DataFrame, least: float
+) -> pl.DataFrame:
+    """Links of entries that have a code in common, which is all that it says.
+
+    An entry has the code that the plan gives it, and those of the technologies that it stands for.
+    """
+    own = rows.select(one="entry", code="code", probability=pl.lit(1.0)).drop_nulls("code")
+    if "codes" in data.tables:
+        codes = data.tables["codes"].frame
+        chance = pl.col("probability_of").fill_null(1.0)
+        of = entries.of.join(
+            codes.rename({"technology": "other", "probability": "probability_of"}), on="other"
+        )
+        further = of.select("one", "code", probability=pl.col("probability") * chance)
+        own = pl.concat([own, further])
+    held = theirs.select(other="entry", code="code").drop_nulls("code").unique()
+    return (
+        own.join(held, on="code")
+        .filter(pl.col("probability") >= least)
+        .sort("one", "other", "probability", "code", descending=[False, False, True, False])
+        .unique(["one", "other"], keep="first", maintain_order=True)
+        .select(
+            "one",
+            "other",
+            pl.col("probability").round(4),
+            by="code",
+            relation=pl.lit("same_industry"),
+        )
+    )
+
+
+def _requirements(
+    data: Data,
+    rows: pl.DataFrame,
+    entries: Lists,
+    known: pl.DataFrame | None,
+    least: float,
+    weak_below: float,
+) -> pl.DataFrame:
+    """What each entry needs, and whether the place has it."""
+    columns = ["number", "entry", "needs", "share", "status", "have", "strength"]
+    columns.append("lacking_probability")
+    if "needs" not in data.tables:
+        return pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
+    needs = data.tables["needs"].frame.rename({"entry": "owner"})
+    owners = _list(needs["owner"], known, least)
+    needed = _list(needs["needs"], known, least)
+    of_entry = through(
+        alike(entries.forms, owners.forms, least), entries.of, owners.of, least
+    ).select("one", owner="other", chance="probability")
+    has = _has(data, needed, known, least, weak_below)
+    made = through(alike(needed.forms, entries.forms, least), needed.of, entries.of, least)
+    made = made.select(needs="one", maker="other")
+    both = (
+        rows.select("number", "entry", "at")
+        .join(of_entry, left_on="entry", right_on="one")
+        .join(needs, on="owner")
+        .sort("at", "needs", "chance", "owner", descending=[False, False, True, False])
+        .unique(["at", "needs"], keep="first", maintain_order=True)
+        .join(has, on="needs", how="left", maintain_order="left")
+    )
+    others = both.join(made, on="needs").filter(pl.col("maker") != pl.col("entry"))
+    others = others.select("at", "needs", is_made=pl.lit(True)).unique()
+    both = both.join(others, on=["at", "needs"], how="left", maintain_order="left")
+    is_known = "capabilities" in data.tables
+    status = (
+        pl.when(pl.lit(not is_known))
+        .then(pl.lit("not_told"))
+        .when(pl.col("has_probability") >= least)
+        .then(pl.lit("has"))
+        .when(pl.col("is_made"))
+        .then(pl.lit("in_plan"))
+        .when(pl.col("have").is_not_null())
+        .then(pl.lit("weak"))
+        .otherwise(pl.lit("lacks"))
+    )
+    lacking = pl.col("chance") * (1 - pl.col("has_probability").fill_null(0.0))
+    told = pl.when(pl.lit(is_known)).then(lacking.round(4))
+    return (
+        both.with_columns(status=status, lacking_probability=told)
+        .sort("at", "share", "needs", descending=[False, True, False], nulls_last=True)
+        .select(columns)
+    )
+
+
+def _has(
+    data: Data, needed: Lists, known: pl.DataFrame | None, least: float, weak_below: float
+) -> pl.DataFrame:
+    """Of what is needed what the place has: needs, have, strength, has_probability."""
+    schema = {"needs": pl.String, "have": pl.String, "strength": pl.Float64}
+    if "capabilities" not in data.tables:
+        return pl.DataFrame(schema=schema | {"has_probability": pl.Float64})
+    owned = data.tables["capabilities"].frame
+    have = _list(owned["capability"], known, least)
+    links = through(alike(needed.forms, have.forms, least), needed.of, have.of, least)
+    enough = pl.col("strength").fill_null(1.0) >= weak_below
+    return (
+        links.join(owned, left_on="other", right_on="capability")
+        .with_columns(has_probability=pl.when(enough).then("probability").otherwise(0.0))
+        .sort(
+            "one",
+            "has_probability",
+            "probability",
+            "other",
+            descending=[False, True, True, False],
+        )
+        .unique("one", keep="first", maintain_order=True)
+        .select("strength", "has_probability", needs="one", have="other")
+    )
+
+
+def _entries(
+    data: Data,
+    rows: pl.DataFrame,
+    entries: Lists,
+    repeats: pl.DataFrame,
+    elsewhere: pl.DataFrame,
+    required: pl.DataFrame,
+    least: float,
+) -> pl.DataFrame:
+    """The main table: a row for each entry, in the order of the plan."""
+    shown = ["number", *(["section"] if data.has("section") else []), "entry"]
+    table = rows.select(*shown, "at")
+    if "technologies" in data.tables:
+        table, more = _with_record(table, data, entries, least)
+        shown += more
+    both = pl.concat([repeats["number"], repeats["other_number"]]).to_frame("number")
+    table = _with_count(table, both, "repeats_count")
+    shown.append("repeats_count")
+    if "others" in data.tables:
+        same = elsewhere.filter(pl.col("relation") != "same_industry")
+        table = _with_count(table, same.select("number", "place").unique(), "places_count")
+        shown.append("places_count")
+    if "capabilities" in data.tables and "needs" in data.tables:
+        lacking = required.filter(pl.col("status").is_in(["lacks", "weak"]))
+        table = _with_count(table, lacking, "lacking_count")
+        shown.append("lacking_count")
+    return table.sort("at").select(shown)
+
+
+def _with_record(
+    table: pl.DataFrame, data: Data, entries: Lists, least: float
+) -> tuple[pl.DataFrame, list[str]]:
+    """What each entry stands for, and what the record says of that; and the columns of it."""
+    record = data.tables["technologies"]
+    best = (
+        _sure(entries.of, least)
+        .sort("one", "probability", "other", descending=[False, True, False])
+        .unique("one", keep="first", maintain_order=True)
+        .select(entry="one", matched="other", match_probability="probability")
+    )
+    of = {
+        "take_off_probability": "probability",
+        "advice": "advice",
+        "growth": "growth_five_years",
+    }
+    told = {ours: theirs for ours, theirs in of.items() if record.has(theirs)}
+    facts = record.frame.unique("name", keep="first", maintain_order=True)
+    facts = facts.select(matched="name", **told)
+    standing = (
+        pl.when(pl.col("matched").is_null())
+        .then(pl.lit("unknown"))
+        .when(pl.col("match_probability") >= SURE)
+        .then(pl.lit("recognised"))
+        .otherwise(pl.lit("probable"))
+    )
+    table = table.join(best, on="entry", how="left").join(facts, on="matched", how="left")
+    return table.with_columns(standing=standing), [
+        "standing",
+        "matched",
+        "match_probability",
+        *told,
+    ]
+
+
+def _with_count(table: pl.DataFrame, rows: pl.DataFrame, name: str) -> pl.DataFrame:
+    """The table with how many rows each of its entries has among others."""
+    counted = rows.group_by("number").agg(pl.len().cast(pl.Int64).alias(name))
+    return table.join(counted, on="number", how="left").with_columns(pl.col(name).fill_null(0))
+
+
+def _conventions(data: Data, least: float, weak_below: float) -> tuple[Message, ...]:
+    """How names were matched, and what counts as lacking."""
+    said = [message("matching", least=Number(least), sure=Number(SURE))]
+    if "technologies" in data.tables:
+        said.append(message("through_technology"))
+    if "codes" in data.tables or (data.has("code") and "others" in data.tables):
+        said.append(message("by_code"))
+    if "capabilities" in data.tables:
+        said.append(message("lacking", weak=Number(weak_below)))
+    return tuple(said)
+
+
+PLAN = Measurement(
+    plan,
+    citation="Fellegi and Sunter 1969, Journal of the American Statistical Association 64(328)",
+    sample=Sample(
+        {"own_place": "Alderhaven"},
+        tables={
+            "technologies": "sample_technologies.csv",
+            "others": "sample_others.csv",
+            "needs": "sample_needs.csv",
+            "capabilities": "sample_capabilities.csv",
+            "codes": "sample_codes.csv",
+        },
+    ),
+    brief=(
+        "number",
+        "entry",
+        "standing",
+        "matched",
+        "match_probability",
+        "take_off_probability",
+        "repeats_count",
+        "places_count",
+        "lacking_count",
+    ),
+)

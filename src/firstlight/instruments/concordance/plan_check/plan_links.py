@@ -1,0 +1,102 @@
+"""Which entries, technologies, activities and needs are the same thing under other names."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+import polars as pl
+
+from firstlight.instruments.concordance.plan_check.name_matching import match_names
+
+__all__ = ["alike", "name_forms", "through", "with_relation"]
+
+SURE = 0.8  # probability from which two names are called the same, and below it near
+LINK = {"one": pl.String, "other": pl.String, "probability": pl.Float64, "by": pl.String}
+FORM = {"name": pl.String, "form": pl.String}
+NEAREST = 5  # other names that a form is linked with
+_BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
+_LETTERS = re.compile(r"[^\W\d_]{2}")
+
+
+def name_forms(names: Iterable[str], further: Iterable[tuple[str, str]] = ()) -> pl.DataFrame:
+    """The forms that names are known by: as they are, and what stands before and in brackets.
+
+    further : name and another form of it
+
+    Returns data frame name, form.
+
+    >>> name_forms(["carbon fibre (CF)"])["form"].to_list()
+    ['CF', 'carbon fibre', 'carbon fibre (CF)']
+    """
+    rows = [(name, name) for name in names] + [(name, form) for name, form in further]
+    for name, form in list(rows):
+        text = unicodedata.normalize("NFKC", form)
+        inside = [one or other for one, other in _BRACKETS.findall(text)]
+        outside = _BRACKETS.sub(" ", text)
+        parts = [part.strip() for part in (outside, *inside)] if inside else []
+        rows += [(name, part) for part in parts if _LETTERS.search(part)]
+    return pl.DataFrame(rows, FORM, orient="row").unique().sort("name", "form")
+
+
+def alike(one: pl.DataFrame, other: pl.DataFrame, least: float) -> pl.DataFrame:
+    """Names of one list that stand for one of the other, by their likeliest forms.
+
+    one, other : name, form, as `name_forms` returns them
+
+    Returns data frame one, other, probability, by (empty: the names themselves are alike).
+    """
+    found = match_names(one["form"], other["form"], least=least, most=NEAREST)
+    links = (
+        found.rename({"name": "form"})
+        .join(one, on="form")
+        .join(other.rename({"name": "other", "form": "known"}), on="known")
+    )
+    return _likeliest(
+        links.select(one="name", other="other", probability="probability", by=pl.lit(""))
+    )
+
+
+def through(
+    direct: pl.DataFrame, one: pl.DataFrame, other: pl.DataFrame, least: float
+) -> pl.DataFrame:
+    """Links between two lists, directly or because both stand for one technology.
+
+    direct     : links of the two lists
+    one, other : links of each with the technologies
+
+    Returns data frame one, other, probability, by: the technology that both stand for, where that
+    says more than the names themselves.
+    """
+    by_technology = one.join(other, on="other", suffix="_2").select(
+        one="one",
+        other="one_2",
+        probability=(pl.col("probability") * pl.col("probability_2")).round(4),
+        by="other",
+    )
+    every = pl.concat([direct, by_technology]).filter(pl.col("probability") >= least)
+    return _likeliest(every)
+
+
+def with_relation(links: pl.DataFrame) -> pl.DataFrame:
+    """The links with ``relation``: same, or near."""
+    is_same = pl.col("probability") >= SURE
+    return links.with_columns(
+        relation=pl.when(is_same).then(pl.lit("same")).otherwise(pl.lit("near"))
+    )
+
+
+def no_links() -> pl.DataFrame:
+    """No links at all."""
+    return pl.DataFrame(schema=LINK)
+
+
+def _likeliest(links: pl.DataFrame) -> pl.DataFrame:
+    """One row for each pair, with the highest probability; the names themselves before a
+    technology."""
+    return (
+        links.sort("one", "other", "probability", "by", descending=[False, False, True, False])
+        .unique(["one", "other"], keep="first", maintain_order=True)
+        .select(list(LINK))
+    )

@@ -1,0 +1,138 @@
+"""Names as people write them, taken apart so that two of them can be compared."""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+
+__all__ = ["Written", "initials", "written"]
+
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_PART = re.compile(r"[\u3400-\u9fff]+|[^\W_\u3400-\u9fff]+")
+_BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
+_ACRONYM = re.compile(r"(?=.*[A-Z].*[A-Z0-9])[A-Z0-9][A-Za-z0-9&/-]{1,7}")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_SMALL = frozenset(("of", "the", "and", "for", "in", "a", "an", "to", "on", "by", "with"))
+MOST_LETTERS = 200  # of a name that are compared
+
+
+@dataclass(frozen=True)
+class Written:
+    """A name taken apart.
+
+    words   : singular and in small letters; a run of Chinese characters is one
+    core    : the same without words that stand in any plan; all of them where nothing is left
+    acronym : where the name is one, in capitals; "" where it is not
+    bracket : the acronym that stands behind it in brackets; "" for none
+    """
+
+    words: tuple[str, ...]
+    core: tuple[str, ...]
+    acronym: str
+    bracket: str
+
+    @property
+    def key(self) -> str:
+        """All words, without spaces: cyber attacks and cyberattack are one."""
+        return "".join(self.words)
+
+    @property
+    def core_key(self) -> str:
+        """The same of the core."""
+        return "".join(self.core)
+
+    @property
+    def is_han(self) -> bool:
+        """Whether it has Chinese characters."""
+        return _HAN.search(self.key) is not None
+
+
+@cache
+def plan_words() -> tuple[frozenset[str], tuple[str, ...]]:
+    """Words that stand in any plan: Latin ones as singulars, Chinese ones the longest first."""
+    text = Path(__file__).with_name("plan_words.csv").read_text(encoding="utf-8")
+    rows = list(csv.DictReader(text.splitlines()))
+    latin = frozenset(_singular(row["word"]) for row in rows if row["script"] == "latin")
+    han = [row["word"] for row in rows if row["script"] == "han"]
+    return latin, tuple(sorted(han, key=lambda word: (-len(word), word)))
+
+
+@lru_cache(maxsize=200_000)
+def written(name: str) -> Written:
+    """A name taken apart.
+
+    >>> one = written("Development of Generative-AI technologies (GenAI)")
+    >>> one.words, one.core, one.bracket
+    (('development', 'of', 'generative', 'ai', 'technology'), ('generative', 'ai'), 'GENAI')
+    >>> written("CNNs").acronym
+    'CNN'
+    """
+    text = unicodedata.normalize("NFKC", name)[:MOST_LETTERS].strip()
+    inside = [one or other for one, other in _BRACKETS.findall(text)]
+    outside = _BRACKETS.sub(" ", text).strip() or text
+    outside = outside.replace("'", "").replace("\u2019", "")
+    plain = [_singular(part) for part in _PART.findall(outside.lower())]
+    bracket = next((_as_acronym(each) for each in inside if _as_acronym(each)), "")
+    return Written(tuple(plain), _core(plain), _as_acronym(outside), bracket)
+
+
+def _as_acronym(text: str) -> str:
+    text = text.strip()
+    singular = text[:-1] if text.endswith("s") and text[:-1].isupper() else text
+    if _ACRONYM.fullmatch(singular):
+        return re.sub(r"[^A-Z0-9]", "", singular.upper())
+    return ""
+
+
+def _core(words: list[str]) -> tuple[str, ...]:
+    latin, han = plan_words()
+    kept = []
+    for word in words:
+        if _HAN.match(word):
+            word = _stripped(word, han)
+        if word and word not in latin:
+            kept.append(word)
+    return tuple(kept or words)
+
+
+def _stripped(word: str, han: tuple[str, ...]) -> str:
+    """Chinese without the plan words at its ends; as it is where nothing else is left."""
+    rest = word
+    while True:
+        for each in han:
+            if rest.startswith(each) or rest.endswith(each):
+                rest = rest.removeprefix(each) if rest.startswith(each) else rest.removesuffix(each)
+                break
+        else:
+            return rest if len(rest) > 1 else word
+        if len(rest) < 2:
+            return word
+
+
+def _singular(word: str) -> str:
+    """An English word without its plural: plain rules, since both sides go through them."""
+    if len(word) < 4 or not word.isascii() or word.endswith(("ss", "us", "is")):
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("sses", "xes", "ches", "shes")):
+        return word[:-2]
+    return word.removesuffix("s")
+
+
+def initials(words: tuple[str, ...]) -> str:
+    """The first letters of the words that carry a name, in capitals.
+
+    >>> initials(("internet", "of", "thing"))
+    'IT'
+    """
+    return "".join(word[0] for word in words if word not in _SMALL).upper()
+
+
+def all_initials(words: tuple[str, ...]) -> str:
+    """The first letters of all words: IoT."""
+    return "".join(word[0] for word in words).upper()

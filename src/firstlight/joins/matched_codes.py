@@ -1,0 +1,61 @@
+"""Codes of links as a table has them, whatever their depth."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+
+import polars as pl
+
+from firstlight.instruments.concordance.code_conversion.code_matching import (
+    match_codes,
+    whole_codes,
+)
+
+__all__ = ["finest_codes", "matched_codes"]
+
+_OCCUPATION = re.compile(r"\d\d-\d{4}")  # SOC writes a group as 15-1200, with noughts at the end
+_DIGIT = re.compile(r"\d")
+
+
+def finest_codes(codes: Iterable[str]) -> tuple[list[str], list[str]]:
+    """The codes of a table that hold no other of its codes, and those that do.
+
+    A name without a digit is no code, and holds nothing.
+
+    >>> finest_codes(["26", "2610", "62", "computer", "computer chips"])
+    (['2610', '62', 'computer', 'computer chips'], ['26'])
+    >>> finest_codes(["15-1250", "15-1252", "17-0000"])
+    (['15-1252', '17-0000'], ['15-1250'])
+    """
+    written = {_beginning(code): code for code in sorted(set(codes)) if _DIGIT.search(code)}
+    wholes = {written[begins] for begins in whole_codes(list(written))}
+    every = sorted(set(codes))
+    return [code for code in every if code not in wholes], sorted(wholes)
+
+
+def matched_codes(codes: Collection[str], known: Collection[str]) -> pl.DataFrame:
+    """Which codes of a table each code of the links stands for, and which part of it goes to each.
+
+    Returns link_code, code, match (kind of `Match`), part; a code that the table doesn't know has
+    no row.
+
+    >>> matched_codes(["26", "63"], ["2610", "2620", "62"]).select("link_code", "code").rows()
+    [('26', '2610'), ('26', '2620')]
+    """
+    written = {_beginning(code): code for code in sorted(known)}
+    matches = match_codes({_beginning(code) for code in codes}, written)
+    rows = []
+    for code in sorted(codes):
+        found = matches[_beginning(code)]
+        part = 1 / max(len(found.codes), 1)
+        rows += [(code, written[each], found.kind, part) for each in found.codes]
+    schema = {"link_code": pl.String, "code": pl.String, "match": pl.String, "part": pl.Float64}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _beginning(code: str) -> str:
+    """What the codes begin with that a code holds, as it is written itself."""
+    if _OCCUPATION.fullmatch(code.strip()):
+        return code.strip().replace("-", "").rstrip("0")
+    return code

@@ -1,0 +1,164 @@
+"""What every join with an observation says of its take-offs, and the tables that it adds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from firstlight.chart import Chart, Mark
+from firstlight.errors import InputError
+from firstlight.joins.take_offs_by_code import ExpectedTakeOffs, expected_take_offs
+from firstlight.joins.technology_links import Classification, is_counted, links_of
+from firstlight.schema import Data
+from firstlight.texts import (
+    Code,
+    Count,
+    Message,
+    Name,
+    Number,
+    Phrase,
+    Share,
+    Value,
+    Year,
+    message,
+    names,
+)
+
+__all__ = [
+    "answer",
+    "by_code_chart",
+    "conventions",
+    "joined_take_offs",
+    "left_out",
+    "tables",
+    "way",
+]
+
+FOLDER = Path(__file__).parent
+LARGE = 10  # take-offs from which one decimal is enough
+REASONS = ("no_chance", "same_documents", "no_technology", "no_take_off", "holds_others")
+
+
+def joined_take_offs(
+    tables: Mapping[str, Data], classification: Classification, codes: pl.Series
+) -> ExpectedTakeOffs:
+    """The take-offs to be expected of an observation, by the codes of a table.
+
+    tables : observation and, where they were handed in, links
+
+    Raises InputError for an observation without chances, and where nothing joins.
+    """
+    observed = tables["observation"].frame
+    if not observed.filter(is_counted()).height:
+        raise InputError(message("no_chances"), FOLDER)
+    links = links_of(tables, classification)
+    found = expected_take_offs(observed, links, codes.unique().sort().to_list())
+    if not found.table.height:
+        values = {"codes": names(codes.unique().sort(), 3)}
+        values["known"] = names(links["code"].unique().sort(), 3)
+        values["technologies"] = names(links["technology"].unique().sort(), 3)
+        raise InputError(message("nothing_joins", **values), FOLDER)
+    return found
+
+
+def tables(found: ExpectedTakeOffs) -> dict[str, pl.DataFrame]:
+    """The tables of a join beside its own: by code, the links used, and what joins nothing."""
+    return {
+        "take_offs": found.table,
+        "links_used": found.parts,
+        "take_off_balance": found.balance,
+        "not_joined": found.not_joined,
+    }
+
+
+def answer(found: ExpectedTakeOffs) -> list[Message]:
+    """How many take-offs are expected, how many of them lead to the table, and most of them
+    where."""
+    whole = float(found.balance["expected_count"].sum())
+    joined = float(found.balance.row(0, named=True)["expected_count"])
+    top = found.table.row(0, named=True)
+    return [
+        message(
+            "expected",
+            all=amount(whole),
+            joined=amount(joined),
+            share=Share(min(joined / whole, 1.0) if whole > 0 else 0.0),
+            count=Count(found.table.height),
+            technologies=Count(found.counted),
+            top=titled(top),
+            most=amount(top["expected_count"]),
+        )
+    ]
+
+
+def left_out(found: ExpectedTakeOffs) -> list[Message]:
+    """What joins nothing, with counts."""
+    said = []
+    for row in found.balance.iter_rows(named=True):
+        if row["part"] == "joined":
+            continue
+        values: dict[str, Value[Any]] = {
+            "count": Count(row["technologies_count"]),
+            "expected": amount(row["expected_count"]),
+        }
+        said.append(Message(f"part_{row['part']}", values))
+    for reason in REASONS:
+        rows = found.not_joined.filter(pl.col("reason") == reason)
+        if rows.height:
+            column = "code" if rows["technology"].null_count() else "technology"
+            listed = rows[column].unique(maintain_order=True)
+            counted: dict[str, Value[Any]] = {
+                "count": Count(listed.len()),
+                "names": names(listed, 3),
+            }
+            said.append(Message(f"lost_{reason}", counted))
+    return said
+
+
+def conventions(has_links: bool, classification: Classification) -> list[Message]:
+    """How take-offs are handed on."""
+    if has_links:
+        links = message("links_given")
+    else:
+        links = message("links_of", classification=Code(f"codes.classification.{classification}"))
+    rules = ("sum_of_chances", "ends_of_chances", "one_or_more", "depth_of_codes", "no_record")
+    return [links, *map(message, rules)]
+
+
+def by_code_chart() -> Chart:
+    """The codes by their expected take-offs."""
+    bars = Mark("expected_count", "bars", "expected_low_count", "expected_high_count")
+    return Chart("by_code", "take_offs", "", (bars,), line="code")
+
+
+def way(row: Mapping[str, Any], observed: pl.DataFrame) -> Phrase:
+    """The technology that adds most to a code and its chance; the code and its probability."""
+    until = observed.filter(pl.col("technology") == row["technology"])["until"].max()
+    values: dict[str, Value[Any]] = {
+        "technology": Name(row["technology"]),
+        "chance": Share(row["chance_share"]),
+        "link": Share(row["link_share"]),
+        "code": Name(row["code"]),
+    }
+    if until is not None:
+        values["until"] = Phrase(message("phrases.until", year=Year(int(float(str(until))))))
+    else:
+        values["until"] = Code("phrases.at_no_year")
+    if row["title"] is None:
+        return Phrase(Message("phrases.way", values))
+    return Phrase(Message("phrases.way_titled", {**values, "title": Name(row["title"])}))
+
+
+def titled(row: Mapping[str, Any]) -> Value[Any]:
+    """A code with its title, where it has one."""
+    if row["title"] is None:
+        return Name(row["code"])
+    return Phrase(message("phrases.titled", code=Name(row["code"]), title=Name(row["title"])))
+
+
+def amount(value: float) -> Number:
+    """Expected take-offs, with as many decimals as say something."""
+    return Number(value, digits=1 if value >= LARGE else 2)

@@ -1,0 +1,338 @@
+"""How much of past growth came from industries that take-offs are expected to reach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+import polars as pl
+
+from firstlight import roles
+from firstlight.chart import Chart, Mark
+from firstlight.instruments.productivity.growth_drivers.growth_drivers import drivers
+from firstlight.joins import take_off_messages
+from firstlight.joins.take_offs_by_code import ExpectedTakeOffs
+from firstlight.joins.technology_links import (
+    LINKS,
+    OBSERVATION,
+    Classification,
+    check_observation,
+)
+from firstlight.measurement import Measurement, Sample
+from firstlight.result import Result
+from firstlight.texts import (
+    Code,
+    Count,
+    List,
+    Message,
+    Name,
+    Number,
+    Phrase,
+    Share,
+    Value,
+    Year,
+    message,
+)
+
+__all__ = ["take_off_drivers"]
+
+MOST = 5  # places and industries that are said one by one
+CHANCES = ("any_share", "any_low_share", "any_high_share")
+PARTS = ("reached_contribution_pp", "other_contribution_pp")
+
+
+def take_off_drivers(
+    frame: Any,
+    observation: Annotated[Any, OBSERVATION],
+    *,
+    links: Annotated[Any, LINKS] = None,
+    classification: Classification = "isic4",
+    place: Annotated[str | None, roles.Key()] = "place",
+    code: Annotated[str, roles.Key()] = "code",
+    year: Annotated[str, roles.Year()] = "year",
+    value: Annotated[str, roles.Number()] = "value",
+    price: Annotated[str | None, roles.Number("positive")] = "price",
+    absent: Literal["missing", "zero"] = "missing",
+) -> Result:
+    """How much of growth came from the industries that technologies about to take off lead to.
+
+    An industry counts with the chance that one take-off or more leads to it; that is its share of
+    the new in ``drivers``.
+
+    Parameters
+    ----------
+    frame
+        A row for each industry and year, and place.
+    observation
+        The folder, observation.json or project of an observation, the name of a corpus that ships,
+        or a table with the columns technology and probability (the chance of take-off).
+    links
+        Which technology leads to which code, and with what probability; those of the classification
+        where it is left out.
+    classification
+        What the codes are of: ISIC Rev. 4, GB/T 4754, CPC, HS 2022 or SOC.
+    place
+        Column of the countries, provinces or cities.
+    code
+        Column of the codes of industries.
+    year
+        Column of the years.
+    value
+        Column of value added or output; at current prices where there is a price index.
+    price
+        Column of the price index of each industry.
+    absent
+        Whether an industry without a row in a year is missing, and the total with it, or zero.
+
+    Returns
+    -------
+    Result with the tables ``contributions`` (place, year, total, reached_share, total_growth_pp,
+    reached_contribution_pp with its ends, other_contribution_pp, contribution_share, reason),
+    ``reached_industries`` (place, code, title, year, value, any_share, contribution_pp,
+    reached_contribution_pp), ``take_offs`` (by code), ``links_used``, ``take_off_balance`` and
+    ``not_joined``; without a column of places there is no place.
+
+    Raises
+    ------
+    InputError
+        For an observation without chances, links that add up to more than 1, and where nothing
+        joins.
+
+    Notes
+    -----
+    It says what weight those industries had in past growth, not how much take-offs will add.
+
+    References
+    ----------
+    System of National Accounts 2008, chapter 15.
+
+    Examples
+    --------
+    >>> rows = pl.DataFrame({"code": ["24", "62"] * 2, "year": [2000, 2000, 2001, 2001],
+    ...     "value": [90.0, 10, 93, 15]})
+    >>> seen = pl.DataFrame({"technology": ["fog turbines"], "probability": [0.5]})
+    >>> lines = pl.DataFrame({"technology": ["fog turbines"], "code": ["6201"]})
+    >>> found = take_off_drivers(rows, seen, links=lines).table
+    >>> found["reached_contribution_pp"].to_list(), found["contribution_share"].to_list()
+    ([None, 2.5], [None, 0.3125])
+    """
+    data = TAKE_OFF_DRIVERS.read(locals())
+    rows, has_place = data.frame, data.has("place")
+    found = take_off_messages.joined_take_offs(data.tables, classification, rows["code"])
+    finest = rows.filter(~pl.col("code").is_in(found.wholes))
+    reached = _with_chances(finest, found)
+    of_place, of_price = "place" if has_place else None, "price" if data.has("price") else None
+    each = {
+        chance: drivers(
+            reached,
+            place=of_place,
+            industry="code",
+            price=of_price,
+            new_share=chance,
+            absent=absent,
+        ).tables
+        for chance in CHANCES
+        if reached[chance].null_count() == 0
+    }
+    contributions = _contributions({name: tables["drivers"] for name, tables in each.items()})
+    industries = _industries(each["any_share"]["industries"], found)
+    tables = {"contributions": contributions, "reached_industries": industries}
+    return Result(
+        {**tables, **take_off_messages.tables(found)},
+        (
+            *_answer(contributions),
+            *_ways(industries, found, data.tables["observation"].frame),
+            *take_off_messages.answer(found),
+            *take_off_messages.left_out(found),
+        ),
+        TAKE_OFF_DRIVERS.texts,
+        conventions=(
+            *take_off_messages.conventions(links is not None, classification),
+            message("weighted"),
+            message("real" if data.has("price") else "points"),
+            message(f"absent_{absent}"),
+        ),
+        charts=(
+            Chart(
+                "contributions",
+                "contributions",
+                "year",
+                tuple(Mark(name, "bars") for name in PARTS),
+                panel="place" if has_place else "",
+            ),
+            take_off_messages.by_code_chart(),
+        ),
+        given=data.given,
+    )
+
+
+def _with_chances(rows: pl.DataFrame, found: ExpectedTakeOffs) -> pl.DataFrame:
+    """Rows with the chance that a take-off leads to their industry: 0 where no technology does."""
+    joined = rows.join(found.table.select("code", "technology", *CHANCES), on="code", how="left")
+    is_alone = pl.col("technology").is_null()
+    return joined.with_columns(
+        pl.when(is_alone).then(0.0).otherwise(pl.col(name)).alias(name) for name in CHANCES
+    ).sort("place", "code", "year")
+
+
+def _contributions(each: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """The main table: what the industries that take-offs reach weigh and add."""
+    main = each["any_share"]
+    keys = [name for name in ("unit", "year") if name in main.columns]
+    ends = [
+        ("any_low_share", "reached_contribution_low_pp"),
+        ("any_high_share", "reached_contribution_high_pp"),
+    ]
+    for chance, name in ends:
+        if chance in each:
+            own = each[chance].select(*keys, pl.col("new_contribution_pp").alias(name))
+            main = main.join(own, on=keys, how="left", maintain_order="left")
+        else:
+            main = main.with_columns(pl.lit(None, pl.Float64).alias(name))
+    table = main.select(
+        *keys,
+        "total",
+        "total_growth_pp",
+        "reached_contribution_low_pp",
+        "reached_contribution_high_pp",
+        "other_contribution_pp",
+        "contribution_share",
+        "reason",
+        reached_share="new_share",
+        reached_contribution_pp="new_contribution_pp",
+    )
+    order = [
+        *keys,
+        "total",
+        "reached_share",
+        "total_growth_pp",
+        "reached_contribution_pp",
+        "reached_contribution_low_pp",
+        "reached_contribution_high_pp",
+        "other_contribution_pp",
+        "contribution_share",
+        "reason",
+    ]
+    return table.select(order).rename({"unit": "place"}, strict=False)
+
+
+def _industries(industries: pl.DataFrame, found: ExpectedTakeOffs) -> pl.DataFrame:
+    """The industries that take-offs reach, the largest contribution of a year first."""
+    of_code = found.table.select("code", "title", "any_share", "technology")
+    place = [name for name in ("unit",) if name in industries.columns]
+    return (
+        industries.rename({"industry": "code"})
+        .join(of_code, on="code")
+        .select(
+            *place,
+            "code",
+            "title",
+            "year",
+            "value",
+            "any_share",
+            "contribution_pp",
+            reached_contribution_pp="new_contribution_pp",
+            technology="technology",
+        )
+        .sort(
+            "year",
+            "reached_contribution_pp",
+            *place,
+            "code",
+            descending=[True, True, *[False] * (len(place) + 1)],
+            nulls_last=True,
+        )
+        .rename({"unit": "place"}, strict=False)
+    )
+
+
+def _answer(table: pl.DataFrame) -> Iterator[Message]:
+    """What such industries weigh and added, of the first places, and why there is no growth
+    elsewhere."""
+    has_place = "place" in table.columns
+    groups = [(None, table)]
+    if has_place:
+        groups = [(key[0], own) for key, own in table.group_by("place", maintain_order=True)]
+    for place, own in groups[:MOST]:
+        sized, grown = own.drop_nulls("reached_share"), own.drop_nulls("total_growth_pp")
+        if grown.height and place is None:
+            yield message("growth", **_growth(grown))
+        elif grown.height:
+            yield message("growth_of_place", place=Name(str(place)), **_growth(grown))
+        if sized.height:
+            last = sized.row(-1, named=True)
+            values: dict[str, Value[Any]] = {"share": Share(last["reached_share"], digits=1)}
+            values["year"] = Year(last["year"])
+            if place is None:
+                yield message("weight", **values)
+            else:
+                yield message("weight_of_place", place=Name(str(place)), **values)
+    if len(groups) > MOST:
+        yield message("more", count=Count(len(groups) - MOST))
+    lost = table.filter(pl.col("total_growth_pp").is_null() & (pl.col("reason") != "first_year"))
+    if lost.height:
+        codes = lost["reason"].unique().sort()
+        reasons = List(tuple(Code(f"codes.reason.{code}") for code in codes))
+        yield message("gaps", count=Count(lost.height), reasons=reasons)
+    if not table["reached_share"].count():
+        yield message("nothing")
+
+
+def _growth(grown: pl.DataFrame) -> dict[str, Value[Any]]:
+    """Mean growth a year, and the points of it that such industries added, with their ends."""
+    means = {
+        name: float(grown[name].to_numpy().mean())
+        for name in grown.columns
+        if name.endswith("_pp") and not grown[name].null_count()
+    }
+    low, high = "reached_contribution_low_pp", "reached_contribution_high_pp"
+    ends: Value[Any] = Name("")
+    if low in means and high in means:
+        ordered = sorted((means[low], means[high]))
+        both = {"low": Number(ordered[0]), "high": Number(ordered[1])}
+        ends = Phrase(message("phrases.between", **both))
+    return {
+        "growth": Number(means["total_growth_pp"]),
+        "points": Number(means["reached_contribution_pp"]),
+        "ends": ends,
+    }
+
+
+def _ways(
+    industries: pl.DataFrame, found: ExpectedTakeOffs, observed: pl.DataFrame
+) -> Iterator[Message]:
+    """By which technologies the industries are reached that added most over all years and
+    places."""
+    place = [name for name in ("place",) if name in industries.columns]
+    added = (
+        industries.drop_nulls("contribution_pp")
+        .sort("code", "year", *place)
+        .group_by("code", maintain_order=True)
+        .agg(pl.col("contribution_pp", "reached_contribution_pp").mean())
+        .sort("reached_contribution_pp", "code", descending=[True, False])
+        .filter(pl.col("reached_contribution_pp") > 0)
+    )
+    rows = added.head(MOST).join(found.table, on="code", how="left", maintain_order="left")
+    for row in rows.iter_rows(named=True):
+        yield message(
+            "way",
+            way=take_off_messages.way(row, observed),
+            points=Number(row["contribution_pp"]),
+            chance=Share(row["any_share"]),
+        )
+
+
+TAKE_OFF_DRIVERS = Measurement(
+    take_off_drivers,
+    citation="United Nations and others 2009, System of National Accounts 2008, chapter 15",
+    sample=Sample(tables={"observation": "sample_observation.csv", "links": "sample_links.csv"}),
+    check=check_observation,
+    brief=(
+        "place",
+        "year",
+        "reached_share",
+        "total_growth_pp",
+        "reached_contribution_pp",
+        "contribution_share",
+    ),
+)

@@ -1,0 +1,151 @@
+"""Which codes of a classification the technologies of an observation lead to, and how surely."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import polars as pl
+
+from firstlight import roles
+from firstlight.errors import InputError
+from firstlight.schema import Data
+from firstlight.texts import Code, Message, Name, Number, message
+
+__all__ = [
+    "LINKS",
+    "OBSERVATION",
+    "Classification",
+    "check_observation",
+    "coded_technologies",
+    "is_counted",
+    "links_of",
+]
+
+FOLDER = Path(__file__).parent
+BETWEEN_FORMS = " | "  # in the column of forms
+TOLERANCE = 1e-6  # by which the links of a technology may add up to more than 1
+Classification = Literal["isic4", "gbt4754", "cpc", "hs2022", "soc"]
+OBSERVATION = roles.Observed(
+    {
+        "technology": roles.Key(),
+        "probability": roles.Number("zero", is_share=True),
+        "probability_low": roles.Number("zero", is_share=True),
+        "probability_high": roles.Number("zero", is_share=True),
+        "same_as": roles.Label(),
+        "forms": roles.Label(),
+        "until": roles.Number("positive"),
+    },
+    may_lack=("probability_low", "probability_high", "same_as", "forms", "until"),
+)
+LINKS = roles.Table(
+    {
+        "technology": roles.Key(),
+        "code": roles.Key(),
+        "probability": roles.Number("zero", is_share=True),
+        "title": roles.Label(),
+    },
+    may_lack=("probability", "title"),
+)
+
+
+def check_observation(arguments: Mapping[str, Any]) -> Message | None:
+    """What to say where no observation was handed in."""
+    return message("no_observation") if arguments["observation"] is None else None
+
+
+def coded_technologies(technologies: pl.DataFrame, classification: str) -> pl.DataFrame:
+    """The codes of technologies by their names: technology, code, title, probability (of one
+    technology at most 1 in all; what is left is that of none of these codes).
+
+    technologies : technology, forms (lists of texts)
+
+    Raises InputError where no links ship for the classification.
+    """
+    # The call of the family concordance stands here:
+    #     return technology_codes(technologies, classification)
+    of = Code(f"codes.classification.{classification}")
+    raise InputError(message("no_links", classification=of), FOLDER)
+
+
+def links_of(tables: Mapping[str, Data], classification: Classification) -> pl.DataFrame:
+    """The links that were handed in, else those of the classification: technology, code,
+    probability, title, under the names that the observation has.
+
+    Raises InputError for links of a technology that add up to more than 1, or lack a probability
+    where others have one.
+    """
+    observed = tables["observation"].frame
+    if "links" not in tables:
+        several = pl.col("forms").fill_null("").str.split(BETWEEN_FORMS)
+        forms = several.list.eval(pl.element().filter(pl.element() != ""))
+        asked = observed.filter(is_counted()).select("technology", forms)
+        found = coded_technologies(asked, classification)
+        return found.select("technology", "code", "probability", "title")
+    links = _with_probability(tables["links"])
+    total = links.group_by("technology").agg(pl.col("probability").sort().sum())
+    over = total.filter(pl.col("probability") > 1 + TOLERANCE).sort("technology")
+    if over.height:
+        technology, share = over.row(0)
+        given = message("links_above_one", technology=Name(technology), share=Number(share))
+        raise InputError(given, FOLDER)
+    return _named_as_observed(links, observed)
+
+
+def is_counted() -> pl.Expr:
+    """Whether a technology of an observation has a chance, and no other stands for it."""
+    return pl.col("probability").is_not_null() & pl.col("same_as").is_null()
+
+
+def _with_probability(links: Data) -> pl.DataFrame:
+    """Links with their probability; in equal parts where they have none."""
+    frame = links.frame.select("technology", "code", "probability", "title")
+    if not links.has("probability"):
+        return frame.with_columns(probability=1 / pl.len().over("technology"))
+    lost = frame.filter(pl.col("probability").is_null())
+    if lost.height:
+        technology, code = lost.select("technology", "code").row(0)
+        values = {"technology": Name(technology), "code": Name(code)}
+        raise InputError(message("no_probability", **values), FOLDER)
+    return frame
+
+
+def _named_as_observed(links: pl.DataFrame, observed: pl.DataFrame) -> pl.DataFrame:
+    """Links under the names of the observation: as written, else whatever the case, else by a form
+    that one technology alone has. Of several names of a technology one is used, its own first."""
+    name = pl.col("technology")
+    keys = pl.concat(
+        [
+            observed.select(key=name, technology=name, order=pl.lit(0)),
+            observed.select(key=name.str.to_lowercase(), technology=name, order=pl.lit(1)),
+            observed.select(
+                key=pl.col("forms").str.to_lowercase().str.split(BETWEEN_FORMS),
+                technology=name,
+                order=pl.lit(2),
+            )
+            .explode("key")
+            .drop_nulls("key"),
+        ]
+    ).unique()
+    keys = keys.filter((pl.len().over("key", "order") == 1) | (pl.col("order") == 0))
+    written = links.select(written="technology").unique()
+    pairs = pl.concat(
+        [
+            written.select("written", key="written"),
+            written.select("written", key=pl.col("written").str.to_lowercase()),
+        ]
+    ).unique()
+    found = (
+        pairs.join(keys, on="key")
+        .sort("written", "order", "technology")
+        .unique("written", keep="first", maintain_order=True)
+        .sort("technology", "order", "written")
+        .with_columns(is_first=pl.int_range(pl.len()).over("technology") == 0)
+    )
+    renamed = links.rename({"technology": "written"}).join(found, on="written", how="left")
+    kept = renamed.filter(pl.col("is_first").fill_null(True))
+    technology = pl.coalesce("technology", "written")
+    return kept.select(technology.alias("technology"), "code", "probability", "title").sort(
+        "technology", "code"
+    )

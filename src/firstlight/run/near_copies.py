@@ -1,0 +1,48 @@
+"""Documents of nearly the same text under different identifiers: listed and said, never removed."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from firstlight.instruments.emergence.near_duplicates import near_duplicates
+from firstlight.run.corpus import Caution
+from firstlight.texts import Count, message
+
+SCHEMA = {
+    "document_id": pl.String,
+    "other_id": pl.String,
+    "similarity": pl.Float64,
+    "title": pl.String,
+    "other_title": pl.String,
+}
+NONE = pl.DataFrame(schema=SCHEMA)
+
+
+def near_copies(documents: pl.DataFrame) -> pl.DataFrame:
+    """Pairs of documents of nearly the same text, with their titles.
+
+    documents : id, title, abstract
+    """
+    pairs = near_duplicates(documents.select("id", "title", "abstract")).pairs
+    titled = documents.select("id", "title")
+    return (
+        pairs.rename({"id_a": "document_id", "id_b": "other_id"})
+        .join(titled, left_on="document_id", right_on="id", how="left", maintain_order="left")
+        .join(
+            titled.rename({"title": "other_title"}),
+            left_on="other_id",
+            right_on="id",
+            how="left",
+            maintain_order="left",
+        )
+        .select(list(SCHEMA))
+    )
+
+
+def said_of_copies(pairs: pl.DataFrame) -> list[Caution]:
+    """How many documents are nearly the same text as another; nothing where none is."""
+    if pairs.is_empty():
+        return []
+    count = pl.concat([pairs["document_id"], pairs["other_id"]]).n_unique()
+    said = message("near_duplicates", count=Count(count), pairs=Count(pairs.height))
+    return [Caution("near_duplicates", "note", said, "documents")]

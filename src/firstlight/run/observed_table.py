@@ -1,0 +1,133 @@
+"""The technologies of an observation as a join reads them, wherever the observation is kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+import firstlight
+from firstlight.catalogue import has_catalogue
+from firstlight.errors import InputError
+from firstlight.nouns import Snapshot
+from firstlight.result import Result
+from firstlight.run.reading import Say
+from firstlight.sources.archives import Content, shown_name
+from firstlight.sources.formats import snapshot
+from firstlight.sources.limits import check
+from firstlight.texts import Name, message, names
+
+__all__ = ["observed_table"]
+
+RUN = Path(__file__).parent
+BUNDLED = ("arxiv", "conferences", "patents")
+FILE = "observation.json"
+BETWEEN_FORMS = " | "
+COLUMNS = {
+    "technology_id": pl.String,
+    "name": pl.String,
+    "same_as": pl.String,
+    "probability": pl.Float64,
+    "probability_low": pl.Float64,
+    "probability_high": pl.Float64,
+}
+FORMS = {"technology_id": pl.String, "form": pl.String}
+
+
+def observed_table(
+    given: Any, project: str | Path, say: Say
+) -> tuple[Any, tuple[Snapshot, ...] | None]:
+    """A table of technology, probability and its ends, same_as, forms and until, and the bytes that
+    it was read from, where it was a file; what is no observation comes back as it is.
+
+    given   : a result of ``observe``, the folder or project of one, its observation.json, or the
+              name of a corpus that ships
+    project : folder in which a corpus that ships is observed, unless it has been
+
+    Raises InputError for a folder without an observation, and a file that is none.
+    """
+    if isinstance(given, Result):
+        if "technologies" not in given.tables:
+            raise InputError(message("no_observation", place=Name("observation")), RUN)
+        return _table(given.tables, given.facts), None
+    if not isinstance(given, str | Path):
+        return given, None
+    path = Path(given)
+    if path.is_dir():
+        if not (path / FILE).is_file():
+            return _kept(path), None
+        path = path / FILE
+    elif not path.exists() and path.name in BUNDLED:
+        # by its public name: what observes is no code of the measurement, and keeps its own version
+        seen = firstlight.observe(corpus=path.name, project=Path(project) / path.name, progress=say)
+        return _table(seen.tables, seen.facts), None
+    return _read(path) if path.suffix == ".json" and path.is_file() else (given, None)
+
+
+def _kept(folder: Path) -> pl.DataFrame:
+    """The observation that a project keeps."""
+    if has_catalogue(folder):
+        seen = firstlight.open_observation(folder)
+        return _table(seen.tables, seen.facts)
+    corpora = [name for name in BUNDLED if (folder / name).is_dir()]
+    place = {"place": Name(str(folder))}
+    if corpora:
+        inside = names(str(folder / name) for name in corpora)
+        raise InputError(message("observations_inside", inside=inside, **place), RUN)
+    raise InputError(message("no_observation", **place), RUN)
+
+
+def _read(path: Path) -> tuple[Any, tuple[Snapshot, ...] | None]:
+    """The table of an observation.json, and its bytes; another file as it is."""
+    check("piece_bytes", path.stat().st_size, path.name)
+    content = Content(shown_name(path.name), data=path.read_bytes())
+    try:
+        whole = json.loads(content.data)
+    except ValueError as error:  # also of bytes that are no UTF-8
+        raise InputError(message("no_observation", place=Name(str(path))), RUN) from error
+    if not isinstance(whole, dict):
+        return path, None
+    tables, facts = whole.get("tables"), whole.get("facts")
+    if not (isinstance(tables, dict) and isinstance(facts, dict) and "technologies" in tables):
+        raise InputError(message("no_observation", place=Name(str(path))), RUN)
+    kept = {
+        name: _frame(tables.get(name, ()), columns)
+        for name, columns in (("technologies", COLUMNS), ("forms", FORMS))
+    }
+    return _table(kept, facts), (snapshot(content, "files"),)
+
+
+def _frame(records: Iterable[Mapping[str, Any]], columns: Mapping[str, Any]) -> pl.DataFrame:
+    """Some columns of records."""
+    rows = [tuple(record.get(name) for name in columns) for record in records]
+    return pl.DataFrame(rows, schema=dict(columns), orient="row")
+
+
+def _table(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> pl.DataFrame:
+    """Technologies under their names, the likeliest first; of one name the first."""
+    technologies = tables["technologies"].select(*COLUMNS)
+    forms = (
+        tables["forms"]
+        .sort("technology_id", "form")
+        .group_by("technology_id", maintain_order=True)
+        .agg(forms=pl.col("form").str.join(BETWEEN_FORMS))
+    )
+    others = technologies.select(same_as="technology_id", other="name")
+    until = int(facts["as_of"]) + int(facts["horizon"])
+    return (
+        technologies.join(forms, on="technology_id", how="left", maintain_order="left")
+        .join(others, on="same_as", how="left", maintain_order="left")
+        .unique("name", keep="first", maintain_order=True)
+        .select(
+            "probability",
+            "probability_low",
+            "probability_high",
+            "forms",
+            technology="name",
+            same_as=pl.coalesce("other", "same_as"),
+            until=pl.lit(float(until)),
+        )
+    )

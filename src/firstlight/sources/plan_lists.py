@@ -1,0 +1,149 @@
+"""The entries of a plan that is a text: headings, numbered lists and bullets, or plain lines."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import dataclass
+from pathlib import PurePath
+
+import polars as pl
+
+from firstlight.sources.archives import SUFFIXES, Content, open_bytes
+from firstlight.sources.encodings import detect_encoding, encoding_notes
+from firstlight.sources.limits import check
+from firstlight.sources.raw import ROW, Raw
+
+__all__ = ["PlanList", "is_plain_text", "plan_lines"]
+
+COLUMNS = ("entry", "section", "number")
+LONGEST = 60  # letters of an entry, above which what follows a full stop is left out
+# the numerals of Chinese from one to ten, and a hundred
+_HAN = r"\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341\u767e"
+_MARKS = (  # kind of a marked line, and how it begins
+    ("heading", re.compile(r"(#{1,6})\s+")),
+    ("chapter", re.compile(rf"第[{_HAN}\d]+[章篇]\s*[、.:]?\s*")),
+    ("article", re.compile(rf"第[{_HAN}\d]+[节条]\s*[、.:]?\s*")),
+    ("han", re.compile(rf"[{_HAN}]+\s*[、.．]\s*")),
+    ("han_bracket", re.compile(rf"[(（][{_HAN}]+[)）]\s*")),
+    ("numbers", re.compile(r"\d+(?:\.\d+)+\s*[、.．)）]?\s+")),
+    ("number", re.compile(r"\d{1,3}\s*(?:[、.．)）](?!\d))\s*")),
+    ("number_bracket", re.compile(r"[(（]\d{1,3}[)）]\s*")),
+    ("circle", re.compile(r"[\u2460-\u2473]\s*")),
+    ("bullet", re.compile(r"[-*+\u2022\u00b7\u25cf]\s+")),
+)
+_STOP = re.compile(r"[。；;:：]")
+_FULL_STOP = re.compile(r"\.\s")
+_EMPHASIS = re.compile(r"\*+|`+|__+")
+_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+
+
+@dataclass(frozen=True)
+class _Line:
+    number: int
+    kind: tuple[str, int]
+    text: str
+
+
+def plan_lines(text: str) -> list[tuple[str, str, int]]:
+    """Entries of a text, each with the heading above it and the number of its line.
+
+    Where lines are marked (headings, numbers, bullets) an entry is one under which no other marked
+    line stands; what is written between them is left out. Where none is, each line is an entry.
+
+    >>> plan_lines("# Plan\\n1. Quantum sensors: a pilot line\\n2. Looms\\n")
+    [('Quantum sensors', 'Plan', 2), ('Looms', 'Plan', 3)]
+    """
+    lines = [(number, line) for number, line in enumerate(text.splitlines(), start=1)]
+    filled = [(number, line) for number, line in lines if line.strip()]
+    marked = [each for number, line in filled if (each := _marked(number, line)) is not None]
+    has_headings = any(line.kind[0] == "heading" for line in marked)
+    if len(marked) < 2 and not has_headings:
+        return [(_entry(line), "", number) for number, line in filled if _entry(line)]
+    above, sections, wholes = list[_Line](), dict[int, str](), set[int]()
+    for line in marked:
+        while above and not _is_below(line, above):
+            above.pop()
+        if above:
+            wholes.add(above[-1].number)
+            sections[line.number] = above[-1].text
+        above.append(line)
+    return [
+        (line.text, sections.get(line.number, ""), line.number)
+        for line in marked
+        if line.number not in wholes
+    ]
+
+
+def _marked(number: int, line: str) -> _Line | None:
+    """A line with its mark; None for one without a mark, or without text behind it."""
+    start = line.lstrip()
+    for kind, mark in _MARKS:
+        if found := mark.match(start):
+            rest = start[found.end() :]
+            inner = _marked(number, rest) if kind == "heading" else None
+            size = len(found.group(1)) if kind == "heading" else 0
+            if kind == "bullet":
+                size = len(line) - len(start)
+            text = inner.text if inner is not None else _entry(rest)
+            return _Line(number, (kind, size), text) if text else None
+    return None
+
+
+def _is_below(line: _Line, above: list[_Line]) -> bool:
+    """Whether a line stands under the last of those above it."""
+    kind, size = line.kind
+    if kind == "heading":
+        last, deep = above[-1].kind
+        return last == "heading" and deep < size
+    same = [each for each in above if each.kind == line.kind]
+    if kind == "bullet" and not same:
+        return not any(each.kind[0] == "bullet" and each.kind[1] > size for each in above)
+    return not same
+
+
+def _entry(text: str) -> str:
+    """The name that a line begins with."""
+    plain = _EMPHASIS.sub("", _LINK.sub(r"\1", text)).strip("# \t")
+    stop = _STOP.search(plain) or (_FULL_STOP.search(plain) if len(plain) > LONGEST else None)
+    if stop and stop.start() > 1:
+        plain = plain[: stop.start()]
+    return plain.strip().rstrip("。；;.，,:：").strip()
+
+
+def is_plain_text(file: str) -> bool:
+    """Whether a file may be a text without columns, by its name.
+
+    >>> is_plain_text("plan.txt"), is_plain_text("plan.csv")
+    (True, False)
+    """
+    name = PurePath(file)
+    inner = name.stem if name.suffix.lower() in SUFFIXES else name.name
+    return PurePath(inner).suffix.lower() == ".txt"
+
+
+@dataclass(frozen=True)
+class PlanList:
+    """A text whose headings, numbered lines or lines are the rows of a table."""
+
+    content: Content
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns that stand for what a text says."""
+        return COLUMNS
+
+    def load(self, wanted: tuple[str, ...]) -> Raw:
+        """The rows, all columns as text."""
+        encoding = detect_encoding(self.content)
+        with open_bytes(self.content) as stream:
+            opened = io.TextIOWrapper(stream, encoding=encoding.name, errors=encoding.errors)
+            text = opened.read()
+        check("table_bytes", len(text), self.content.name)
+        rows = [(entry, of, str(number)) for entry, of, number in plan_lines(text)]
+        frame = pl.DataFrame(rows, dict.fromkeys(COLUMNS, pl.String), orient="row")
+        numbers = pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).alias(ROW)
+        return Raw(
+            frame.select(wanted).with_columns(numbers),
+            notes=tuple(encoding_notes(encoding, self.content.name)),
+        )
