@@ -135,7 +135,11 @@ def _frame(tokens: Sequence[str], weights: Sequence[float], vectors: np.ndarray)
 
 
 def _joined(frame: pl.DataFrame, separator: str) -> list[str]:
-    return frame.select(pl.concat_str(pl.all().fill_null(""), separator=separator)).to_series().to_list()
+    return (
+        frame.select(pl.concat_str(pl.all().fill_null(""), separator=separator))
+        .to_series()
+        .to_list()
+    )
 
 
 def _write(frame: pl.DataFrame, language: str) -> None:

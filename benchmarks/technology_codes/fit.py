@@ -5,11 +5,11 @@ names: python -m benchmarks.technology_codes.fit
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from scipy.optimize import minimize
 from scipy.sparse.csgraph import connected_components
 from scipy.special import logit, logsumexp
@@ -95,26 +95,27 @@ def weights_of(classification: str) -> dict[str, Any]:
     texts = np.concatenate(
         [
             text_likeness(coded, known.names.rows(slice(start, start + 500)))
-            for start in range(0, len(known.shares), 500)
+            for start in range(0, len(known.names.known), 500)
         ]
     )
-    alike = alike_names(known.names, known.names)
     family = families(known.names)
     fold = np.random.default_rng(0).integers(0, FOLDS, family.max() + 1)[family]
     own = family[:, None] == family[None, :]
-    told = known.shares.sum(axis=1) > 0
+    alike = alike_names(known.names, known.names, own)
+    labels = known.shares.toarray()
+    told = labels.sum(axis=1) > 0
     chance = np.zeros((len(family), 61), np.float32)
     target = np.zeros_like(chance)
     for each in range(FOLDS):
         inside = fold != each
-        seen = replace(known, shares=known.shares * inside[:, None])
-        weighed = candidates(texts, alike, seen.shares, known.names.known, own)
-        fitted = fit(_rows(weighed, inside), known.shares[inside])
+        voices = sparse.diags(inside.astype(np.float32)) @ known.shares
+        weighed = candidates(texts, alike, voices.tocsr(), known.names.known)
+        fitted = fit(_rows(weighed, inside), labels[inside])
         chance[~inside] = raw_chances(_rows(weighed, ~inside), fitted)
-        target[~inside] = answers(_rows(weighed, ~inside), known.shares[~inside])[0]
-    whole = fit(candidates(texts, alike, known.shares, known.names.known, own), known.shares)
+        target[~inside] = answers(_rows(weighed, ~inside), labels[~inside])[0]
+    whole = fit(candidates(texts, alike, known.shares, known.names.known), labels)
     half = len(told) // 2
-    right = target[np.arange(len(told)), chance.argmax(1)] >= np.maximum(known.shares.max(1), 1e-6)
+    right = target[np.arange(len(told)), chance.argmax(1)] >= np.maximum(labels.max(1), 1e-6)
     for name, part in (("English", slice(0, half)), ("Chinese", slice(half, None))):
         print(classification, name, "first answers right", right[part][told[part]].mean().round(3))
     return whole | {"calibration": calibration(chance, target, told)}

@@ -64,3 +64,9 @@ from .instruments.concordance.technology_breadth.input_dependence import (
 from .instruments.concordance.technology_breadth.technology_breadth import (
     generic_technologies as generic_technologies,
 )
+from .instruments.concordance.technology_codes.coded_technologies import (
+    technology_codes as technology_codes,
+)
+from .instruments.concordance.technology_codes.technology_codes import (
+    concordance as concordance,
+)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from scipy.special import expit, logit
 
 from firstlight.instruments.concordance.technology_codes.coded_texts import (
@@ -21,6 +22,7 @@ from firstlight.instruments.concordance.technology_codes.coded_texts import (
 from firstlight.instruments.concordance.technology_codes.name_likeness import Floats, Written
 
 __all__ = [
+    "Alike",
     "Choice",
     "Labelled",
     "Weighed",
@@ -74,7 +76,21 @@ class Labelled:
     """
 
     names: Written
-    shares: Floats
+    shares: sparse.csr_matrix
+
+
+@dataclass(frozen=True)
+class Alike:
+    """How alike names and labelled names are.
+
+    near, far : names x labelled names, how much each counts; the first falls fast with the words,
+                letters and sense that two don't share, the second slowly with the sense
+    most      : names x 3, the most that a labelled name shares of words, letters and sense
+    """
+
+    near: Floats
+    far: Floats
+    most: Floats
 
 
 @dataclass(frozen=True)
@@ -109,39 +125,47 @@ def labelled(classification: str, coded: CodedTexts) -> Labelled:
     """The labelled names that ship, by a classification."""
     frame = labelled_names()
     both = [*frame["name_en"], *frame["name_zh"]]
-    shares = shares_of(frame[classification].to_list(), coded.codes)
-    return Labelled(likeness().written(both), np.concatenate([shares, shares]))
+    labels = frame[classification].to_list()
+    return Labelled(likeness().kept(both), shares_of([*labels, *labels], coded.codes))
 
 
-def shares_of(labels: Sequence[str], codes: Sequence[str]) -> Floats:
+def shares_of(labels: Sequence[str], codes: Sequence[str]) -> sparse.csr_matrix:
     """Labels as shares of codes, labels x (codes + 1): the first of several has FIRST_SHARE, the
     others the rest in equal parts; none is the last column, an unknown label a row of 0."""
     place = {code: index for index, code in enumerate(codes)} | {NONE: len(codes)}
-    shares = np.zeros((len(labels), len(codes) + 1), np.float32)
+    cells = []
     for row, label in enumerate(labels):
         found = [place[code] for code in label.split() if code != UNKNOWN]
-        if found:
-            rest = (1 - FIRST_SHARE) / max(len(found) - 1, 1)
-            shares[row, found[1:]] = rest
-            shares[row, found[0]] = 1 - rest * (len(found) - 1)
-    return shares
+        rest = (1 - FIRST_SHARE) / max(len(found) - 1, 1)
+        for order, column in enumerate(found):
+            share = rest if order else 1 - rest * (len(found) - 1)
+            cells.append((share, row, column))
+    shares, rows, columns = zip(*cells, strict=True) if cells else ((), (), ())
+    shape = (len(labels), len(codes) + 1)
+    return sparse.csr_matrix((shares, (rows, columns)), shape, dtype=np.float32)
 
 
-def alike_names(names: Written, known: Written) -> list[Floats]:
-    """How alike names are by words, letters and sense: three times names x known."""
-    return [
+def alike_names(names: Written, known: Written, apart: NDArray[np.bool_] | None = None) -> Alike:
+    """How alike names and labelled names are.
+
+    apart : names x labelled names, those that may not speak for a name
+    """
+    alike = [
         (names.words @ known.words.T).toarray(),
         (names.letters @ known.letters.T).toarray(),
         np.clip(names.senses @ known.senses.T, 0, 1),
     ]
+    if apart is not None:
+        alike = [np.where(apart, 0, each) for each in alike]
+    near, far = (_nearness(alike, pace) for pace in (NEAR, FAR))
+    if apart is not None:
+        near[apart] = far[apart] = 0
+    most = np.stack([each.max(axis=1) for each in alike], axis=1)
+    return Alike(near, far, most.astype(np.float32))
 
 
 def candidates(
-    texts: Floats,
-    alike: Sequence[Floats],
-    shares: Floats,
-    known_words: Floats,
-    apart: NDArray[np.bool_] | None = None,
+    texts: Floats, alike: Alike, shares: sparse.csr_matrix, known_words: Floats
 ) -> Weighed:
     """The codes that compete for each name, and what is weighed.
 
@@ -155,12 +179,8 @@ def candidates(
         labelled names x (codes + 1), the codes of each.
     known_words
         names, the share of words whose sense is known.
-    apart
-        names x labelled names, those that may not speak for a name.
     """
-    if apart is not None:
-        alike = [np.where(apart, 0, each) for each in alike]
-    near, far = (_votes(alike, pace, shares, apart) for pace in (NEAR, FAR))
+    near, far = _votes(alike.near, shares), _votes(alike.far, shares)
     per_code = np.concatenate([texts, near[:, :-1, None], far[:, :-1, None]], axis=2)
     order = (per_code / np.array(SPREAD, np.float32)).sum(axis=2)
     size = min(CANDIDATES, per_code.shape[1])
@@ -170,7 +190,7 @@ def candidates(
         near[:, -1],
         far[:, -1],
         *(texts[:, :, each].max(axis=1) for each in (2, 3, 4)),
-        *(each.max(axis=1) for each in alike),
+        *alike.most.T,
         known_words,
     ]
     weighed = np.take_along_axis(per_code, codes[:, :, None], axis=1)
@@ -205,7 +225,8 @@ def recalibrated(chance: Floats, level: float, slope: float) -> Floats:
     set_to = np.maximum(set_to, second / np.maximum(1 - top + second, 1e-9))
     scaled = others * ((1 - set_to) / (1 - top))[:, None]
     scaled[rows, largest] = set_to
-    return scaled.astype(np.float32)
+    result: Floats = scaled.astype(np.float32)
+    return result
 
 
 @cache
@@ -215,20 +236,18 @@ def weights() -> dict[str, Any]:
     return kept
 
 
-def _votes(
-    alike: Sequence[Floats],
-    pace: Sequence[float],
-    shares: Floats,
-    apart: NDArray[np.bool_] | None,
-) -> Floats:
-    """The logarithm of what labelled names say: names x (codes + 1)."""
-    power = sum(rate * (each - 1) for rate, each in zip(pace, alike, strict=True))
-    weight = np.exp(np.asarray(power))
-    if apart is not None:
-        weight[apart] = 0
-    told = weight @ shares.sum(axis=1) + 1e-9
-    votes: Floats = np.log(weight @ shares / told[:, None] + RARE).astype(np.float32)
-    return votes
+def _votes(weight: Floats, shares: sparse.csr_matrix) -> Floats:
+    """The logarithm of what labelled names say, each with its weight: names x (codes + 1)."""
+    counted = (shares.T @ weight.T).T
+    votes: Floats = np.log(counted / (counted.sum(axis=1, keepdims=True) + 1e-9) + RARE)
+    return votes.astype(np.float32)
+
+
+def _nearness(alike: Sequence[Floats], pace: Sequence[float]) -> Floats:
+    """1 where names are the same, falling with the words, letters and sense that they don't share."""
+    apart = [rate * (1 - each) for rate, each in zip(pace, alike, strict=True)]
+    nearness: Floats = np.exp(-np.sum(apart, axis=0)).astype(np.float32)
+    return nearness
 
 
 def _softmax(values: Floats) -> Floats:

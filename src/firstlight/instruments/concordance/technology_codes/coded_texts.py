@@ -18,7 +18,15 @@ from firstlight.instruments.concordance.technology_codes.name_likeness import (
     best_of_each,
 )
 
-__all__ = ["LISTS", "CodedTexts", "coded_texts", "labelled_names", "likeness", "own_titles"]
+__all__ = [
+    "LISTS",
+    "CodedTexts",
+    "coded_texts",
+    "labelled_names",
+    "likeness",
+    "own_titles",
+    "text_likeness",
+]
 
 FOLDER = Path(__file__).parent
 TEXTS = FOLDER / "texts.parquet"
@@ -33,6 +41,7 @@ class CodedTexts:
 
     codes         : every code, sorted
     titles, texts : what is written of them
+    said          : the texts themselves
     title_starts, text_starts : where each code's begin
     titled, described : the codes, by their place among ``codes``, that have titles and texts
     centres       : the sense of all texts of each code together, codes x dimensions
@@ -43,6 +52,7 @@ class CodedTexts:
     title_starts: NDArray[np.intp]
     titled: NDArray[np.intp]
     texts: Written
+    said: tuple[str, ...]
     text_starts: NDArray[np.intp]
     described: NDArray[np.intp]
     centres: Floats
@@ -76,11 +86,12 @@ def labelled_names() -> pl.DataFrame:
 
 @cache
 def likeness() -> Likeness:
-    """Words and letters, weighted by all texts, titles and labelled names."""
+    """What titles, texts and labelled names are like."""
     labelled = labelled_names()
-    titles = pl.concat(own_titles(name) for name in LISTS)["text"]
-    texts = pl.read_parquet(TEXTS)["text"].unique(maintain_order=True)
-    return Likeness([*titles, *texts, *labelled["name_en"], *labelled["name_zh"]])
+    titles = pl.concat(own_titles(name) for name in LISTS)
+    own = titles.filter("is_own")["text"]
+    texts = [*titles.filter(~pl.col("is_own"))["text"], *pl.read_parquet(TEXTS)["text"]]
+    return Likeness([*own, *labelled["name_en"], *labelled["name_zh"]], texts)
 
 
 @cache
@@ -100,8 +111,8 @@ def coded_texts(classification: str) -> CodedTexts:
     place = {code: index for index, code in enumerate(codes)}
     title_codes = np.array([place[code] for code in own["code"]])
     text_codes = np.array([place[code] for code in texts["code"]])
-    written = likeness().written(own["text"].to_list())
-    described = likeness().written(texts["text"].to_list())
+    written = likeness().kept(own["text"].to_list())
+    described = likeness().kept(texts["text"].to_list())
     centres = np.zeros((len(codes), written.senses.shape[1]), np.float32)
     np.add.at(centres, title_codes, TITLE_WEIGHT * written.senses)
     np.add.at(centres, text_codes, described.senses)
@@ -113,6 +124,7 @@ def coded_texts(classification: str) -> CodedTexts:
         title_starts,
         title_codes[title_starts],
         described,
+        tuple(texts["text"].to_list()),
         text_starts,
         text_codes[text_starts],
         (centres / np.maximum(length, 1e-9)).astype(np.float32),
@@ -140,4 +152,3 @@ def text_likeness(coded: CodedTexts, names: Written) -> Floats:
 
 def _starts(codes: NDArray[np.intp]) -> NDArray[np.intp]:
     return np.flatnonzero(np.r_[True, np.diff(codes) > 0][: len(codes)])
-

@@ -22,8 +22,44 @@ _LATIN = re.compile(r"[a-z][a-z0-9]*|[0-9]+")
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
 # What every list of codes is full of and no name is known by.
 COMMON = frozenset(
-    "a an and are as at based be by for from in include including is it its nec not of on or other"
-    " such than that the their these this to use used using which with".split()
+    [
+        "a",
+        "an",
+        "and",
+        "are",
+        "as",
+        "at",
+        "based",
+        "be",
+        "by",
+        "for",
+        "from",
+        "in",
+        "include",
+        "including",
+        "is",
+        "it",
+        "its",
+        "nec",
+        "not",
+        "of",
+        "on",
+        "or",
+        "other",
+        "such",
+        "than",
+        "that",
+        "the",
+        "their",
+        "these",
+        "this",
+        "to",
+        "use",
+        "used",
+        "using",
+        "which",
+        "with",
+    ]
 )
 
 Floats = NDArray[np.float32]
@@ -80,21 +116,41 @@ class Written:
             self.words[chosen], self.letters[chosen], self.senses[chosen], self.known[chosen]
         )
 
+    def and_those_of(self, other: Written) -> Written:
+        """These texts, then the others."""
+        return Written(
+            sparse.vstack([self.words, other.words]).tocsr(),
+            sparse.vstack([self.letters, other.letters]).tocsr(),
+            np.concatenate([self.senses, other.senses]),
+            np.concatenate([self.known, other.known]),
+        )
+
 
 class Likeness:
-    """The words and letters that texts have in common, weighted by how rare they are among given
-    texts."""
+    """Words, letters and sense of texts, the first two weighted by how rare they are.
 
-    def __init__(self, texts: Sequence[str]) -> None:
-        self._words = _weights(words_of).fit(texts)
-        self._letters = _weights(letters_of).fit(texts)
+    names : texts whose letters are compared, too; texts : those whose words and sense are
+    """
+
+    def __init__(self, names: Sequence[str], texts: Sequence[str]) -> None:
+        every = list(dict.fromkeys([*names, *texts]))
+        named = list(dict.fromkeys(names))
+        self._words, self._letters = _weights(words_of), _weights(letters_of)
+        words = self._words.fit_transform(every)
+        letters = self._letters.fit_transform(named)
+        letters.resize((len(every), letters.shape[1]))  # those of texts are not compared
+        senses, known = senses_of(every)
+        self._place = {text: row for row, text in enumerate(every)}
+        self._written = Written(words, letters, senses, known)
+
+    def kept(self, texts: Sequence[str]) -> Written:
+        """Names and texts that were handed in at first."""
+        return self._written.rows(np.array([self._place[text] for text in texts], np.intp))
 
     def written(self, texts: Sequence[str]) -> Written:
-        """Texts, to be compared."""
+        """Other texts, to be compared with these."""
         senses, known = senses_of(texts)
-        return Written(
-            self._words.transform(texts), self._letters.transform(texts), senses, known
-        )
+        return Written(self._words.transform(texts), self._letters.transform(texts), senses, known)
 
 
 def senses_of(texts: Sequence[str]) -> tuple[Floats, Floats]:

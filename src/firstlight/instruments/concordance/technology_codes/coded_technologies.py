@@ -1,0 +1,224 @@
+"""The codes of technologies by their names, with what speaks for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy import sparse
+
+from firstlight.instruments.concordance.code_lists import code_list
+from firstlight.instruments.concordance.technology_codes.code_choice import (
+    UNKNOWN,
+    Choice,
+    alike_names,
+    candidates,
+    chosen,
+    shares_of,
+    weights,
+)
+from firstlight.instruments.concordance.technology_codes.coded_texts import (
+    CodedTexts,
+    coded_texts,
+    labelled_names,
+    likeness,
+    text_likeness,
+)
+from firstlight.instruments.concordance.technology_codes.name_likeness import (
+    Floats,
+    Written,
+    words_of,
+)
+
+__all__ = ["LINKS", "asked_text", "links_of_names", "technology_codes"]
+
+BATCH = 400  # names at once
+SOME_LETTERS = 0.35  # in common with a labelled name, from which an unknown word says something
+LEAST = 0.01  # a probability below it is no candidate
+LINKS = {
+    "technology": pl.String,
+    "classification": pl.String,
+    "code": pl.String,
+    "rank": pl.Int64,
+    "probability": pl.Float64,
+    "none_probability": pl.Float64,
+    "like_technology": pl.String,
+    "like_text": pl.String,
+}
+
+
+def technology_codes(technologies: pl.DataFrame, classification: str) -> pl.DataFrame:
+    """The codes that technologies may belong to, by their names.
+
+    Parameters
+    ----------
+    technologies
+        technology, and perhaps forms: lists of other names of the same.
+    classification
+        isic4, gbt4754, cpc, hs2022 or soc.
+
+    Returns
+    -------
+    Data frame technology, code, title, probability, rank. The probabilities of one technology add
+    up to at most 1; the rest is that of none of these codes. A technology whose name says nothing
+    has no row.
+
+    Examples
+    --------
+    >>> found = technology_codes(pl.DataFrame({"technology": ["lithium-ion battery"]}), "isic4")
+    >>> found["code", "title"].row(0)
+    ('2720', 'Manufacture of batteries and accumulators')
+    """
+    forms: list[list[str]] = [[] for _ in range(technologies.height)]
+    if "forms" in technologies.columns:
+        forms = [found or [] for found in technologies["forms"].to_list()]
+    names = technologies["technology"].to_list()
+    texts = [asked_text(name, own) for name, own in zip(names, forms, strict=True)]
+    links = links_of_names(names, texts, [classification])
+    titles = code_list(classification).select("code", title="name_en")
+    return links.join(titles, on="code", how="left", maintain_order="left").select(
+        "technology", "code", "title", "probability", "rank"
+    )
+
+
+def asked_text(name: str, forms: Sequence[str]) -> str:
+    """A name with the words that its forms add.
+
+    >>> asked_text("GAN", ["generative adversarial networks", "GANs"])
+    'GAN generative adversarial networks'
+    """
+    said, text = set(words_of(name)), name
+    for form in sorted(forms, key=lambda each: (-len(each), each)):
+        if not set(words_of(form)) <= said:
+            said |= set(words_of(form))
+            text += f" {form}"
+    return text
+
+
+def links_of_names(
+    names: Sequence[str],
+    texts: Sequence[str],
+    lists: Sequence[str],
+    *,
+    own: pl.DataFrame | None = None,
+    done: Callable[[int, int], None] | None = None,
+) -> pl.DataFrame:
+    """The candidates of each name and what speaks for them: the columns of `LINKS`.
+
+    names : what the rows are called; texts : what is known of each, its name and forms
+    lists : the classifications
+    own   : labels of one's own: technology, classification, code (none where none fits)
+    done  : called with the number of names that are done and of all
+    """
+    called, known = _known_names(own)
+    spoken = {name: _Spoken.of(name, called, own) for name in lists}
+    frames = [pl.DataFrame(schema=LINKS)]
+    for start in range(0, len(names), BATCH):
+        asked = likeness().written(list(texts[start : start + BATCH]))
+        alike = alike_names(asked, known)
+        says_something = (asked.known > 0) | (alike.most[:, 1] >= SOME_LETTERS)
+        for name, of in spoken.items():
+            weighed = candidates(text_likeness(of.coded, asked), alike, of.shares, asked.known)
+            choice = chosen(weighed, weights()[name])
+            rows = [
+                (names[start + row], name, *link)
+                for row in np.flatnonzero(says_something).tolist()
+                for link in of.links(choice, row, alike.near[row], asked.senses[row])
+            ]
+            frames.append(pl.DataFrame(rows, schema=LINKS, orient="row"))
+        if done is not None:
+            done(min(start + BATCH, len(names)), len(names))
+    return pl.concat(frames)
+
+
+@dataclass(frozen=True)
+class _Spoken:
+    """What speaks for the codes of one classification.
+
+    shares   : labelled names x (codes + 1)
+    speakers : of each code the labelled names that have it
+    called   : the labelled names
+    """
+
+    coded: CodedTexts
+    shares: sparse.csr_matrix
+    speakers: list[NDArray[np.int32]]
+    called: Sequence[str]
+
+    @classmethod
+    def of(cls, name: str, called: Sequence[str], own: pl.DataFrame | None) -> _Spoken:
+        """Those of a classification."""
+        coded = coded_texts(name)
+        labels = labelled_names()[name].to_list() * 2 + _own_labels(own, name)
+        shares = shares_of(labels, coded.codes)
+        of_codes = shares.tocsc()
+        ends = of_codes.indptr
+        speakers = [of_codes.indices[ends[at] : ends[at + 1]] for at in range(len(coded.codes))]
+        return cls(coded, shares, speakers, called)
+
+    def links(
+        self, choice: Choice, row: int, nearness: Floats, sense: Floats
+    ) -> Iterator[tuple[str, int, float, float, str | None, str | None]]:
+        """code, rank, probability, that of none, and what is like it, of each candidate."""
+        for rank, at in enumerate(_order(choice, row), start=1):
+            place = int(choice.codes[row, at])
+            yield (
+                self.coded.codes[place],
+                rank,
+                float(choice.chance[row, at]),
+                float(choice.none[row]),
+                self._likest_name(place, nearness),
+                self._likest_text(place, sense),
+            )
+
+    def _likest_name(self, place: int, nearness: Floats) -> str | None:
+        """The labelled technology of a code that a name is most like."""
+        speakers = self.speakers[place]
+        if not len(speakers):
+            return None
+        return self.called[int(speakers[nearness[speakers].argmax()])]
+
+    def _likest_text(self, place: int, sense: Floats) -> str | None:
+        """The text of a code that a name is most like in sense."""
+        coded = self.coded
+        at = int(np.searchsorted(coded.described, place))
+        if at == len(coded.described) or coded.described[at] != place:
+            return None
+        first = int(coded.text_starts[at])
+        ends = coded.text_starts[at + 1 : at + 2]
+        last = int(ends[0]) if len(ends) else len(coded.said)
+        return coded.said[first + int((coded.texts.senses[first:last] @ sense).argmax())]
+
+
+def _order(choice: Choice, row: int) -> list[int]:
+    """The candidates of a name, the likeliest first; after it none that hardly is one."""
+    chance = choice.chance[row]
+    order = np.argsort(-chance, kind="stable")
+    return [int(at) for at in order if at == order[0] or chance[at] >= LEAST]
+
+
+def _known_names(own: pl.DataFrame | None) -> tuple[list[str], Written]:
+    """The labelled technologies that ship, English and Chinese, and those of one's own."""
+    shipped = labelled_names()
+    called = [*shipped["name_en"], *shipped["name_zh"]]
+    known = likeness().kept(called)
+    if own is None or not own.height:
+        return called, known
+    added = own["technology"].unique().sort().to_list()
+    return called + added, known.and_those_of(likeness().written(added))
+
+
+def _own_labels(own: pl.DataFrame | None, name: str) -> list[str]:
+    """The label of each of one's own technologies in a classification."""
+    if own is None or not own.height:
+        return []
+    given = own.filter(pl.col("classification") == name)
+    labels = dict(
+        given.group_by("technology", maintain_order=True)
+        .agg(pl.col("code").str.join(" "))
+        .iter_rows()
+    )
+    return [labels.get(each, UNKNOWN) for each in own["technology"].unique().sort()]

@@ -1,0 +1,327 @@
+"""Which industries, patent classes, products and occupations a named technology belongs to."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import polars as pl
+
+from firstlight import roles
+from firstlight.chart import Chart, Mark
+from firstlight.instruments.concordance.code_lists import code_list, code_lists
+from firstlight.instruments.concordance.technology_codes.coded_technologies import (
+    asked_text,
+    links_of_names,
+)
+from firstlight.instruments.concordance.technology_codes.coded_texts import LISTS
+from firstlight.measurement import Measurement, Progress, Sample
+from firstlight.result import Result
+from firstlight.schema import Data
+from firstlight.texts import (
+    Code,
+    Count,
+    List,
+    Message,
+    Name,
+    Phrase,
+    Remark,
+    Share,
+    message,
+    names,
+)
+
+__all__ = ["concordance"]
+
+RECORD = Path(__file__).parent / "record.csv"
+LABELS = roles.Table(
+    {"technology": roles.Key(), "classification": roles.Key(), "code": roles.Key()}
+)
+LIKELY = 0.5  # a chance from which an answer is likelier than all others together
+FIRST = 3  # technologies that the first lines name
+
+
+def concordance(
+    frame: Any,
+    *,
+    technology: Annotated[str, roles.Key()] = "technology",
+    forms: Annotated[str | None, roles.Label()] = "forms",
+    labels: Annotated[Any, LABELS] = None,
+    classification: Literal["all", "isic4", "gbt4754", "cpc", "hs2022", "soc"] = "all",
+    most: Annotated[int, roles.Bounds(1, 20)] = 5,
+    progress: Progress | None = None,
+) -> Result:
+    """The codes that named technologies may belong to, each with its probability.
+
+    Names are compared with the titles of the codes, with the texts that explain them and the
+    products and tools that belong to them, and with technologies whose codes two readers know: by
+    words, letters and sense, in English and Chinese. The probability is what came true of answers
+    as sure, on names that were set aside.
+
+    Parameters
+    ----------
+    frame
+        A row for each technology.
+    technology
+        Column of the names, English or Chinese.
+    forms
+        Column of other names of the same technology, such as the long form of an acronym, parted by
+        semicolons or upright strokes.
+    labels
+        Technologies whose codes you know, a row for each code; ``none`` as code where none fits.
+        They speak for technologies that are like them.
+    classification
+        Industries (ISIC Rev. 4; GB/T 4754), patent classes (CPC), products (HS), occupations
+        (O*NET-SOC), or all of them.
+    most
+        Codes of each technology and classification that are listed.
+
+    Returns
+    -------
+    Result with the tables ``links`` (technology, classification, rank, code, title, title_zh,
+    probability, like_technology, like_text), ``answers`` (technology, classification, answer, code,
+    title, title_zh, probability, none_probability) and ``record`` (how often such answers were
+    right, beside a plain match of words and the commonest code).
+
+    Raises
+    ------
+    InputError
+        For a label with a code that its classification doesn't hold.
+
+    Notes
+    -----
+    A conditional logit over the likest sixty codes and none (McFadden 1974), on the likeness of
+    titles and texts and on the votes of labelled technologies, calibrated out of fold (Platt 1999).
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> found = concordance(pl.DataFrame({"technology": ["lithium-ion battery"]}))
+    >>> found.table.filter(pl.col("classification") == "isic4")["code"][0]
+    '2720'
+    """
+    data = CONCORDANCE.read(locals())
+    asked = _asked(data)
+    chosen = LISTS if classification == "all" else (classification,)
+    links = _titled(
+        links_of_names(
+            asked["technology"].to_list(),
+            asked["text"].to_list(),
+            chosen,
+            own=_own_labels(data),
+            done=progress,
+        )
+    )
+    answers = _answers(asked, links, chosen)
+    record = kept_record().filter(pl.col("classification").is_in(chosen))
+    shown = links.filter(pl.col("rank") <= most).drop("none_probability")
+    order = {name: place for place, name in enumerate(chosen)}
+    by_list = pl.col("classification").replace_strict(order, return_dtype=pl.Int64)
+    return Result(
+        {
+            "links": shown.sort(pl.col("technology"), by_list, "rank").select(
+                "technology",
+                "classification",
+                "rank",
+                "code",
+                "title",
+                "title_zh",
+                "probability",
+                "like_technology",
+                "like_text",
+            ),
+            "answers": answers,
+            "record": record,
+        },
+        (*_first_lines(answers, chosen), *_record_said(record, chosen)),
+        CONCORDANCE.texts,
+        conventions=(
+            message("choice"),
+            message("right"),
+            message("none"),
+            message("lists", lists=_sources(chosen)),
+        ),
+        charts=(
+            Chart(
+                "by_rank",
+                "answers",
+                "",
+                (Mark("probability", "bars"),),
+                line="technology",
+                panel="classification",
+            ),
+        ),
+        given=data.given,
+    )
+
+
+@cache
+def kept_record() -> pl.DataFrame:
+    """How often answers were right on names that were set aside, by classification and language."""
+    return pl.read_csv(RECORD)
+
+
+def _asked(data: Data) -> pl.DataFrame:
+    """technology and text: the name and what its forms add."""
+    frame = data.frame.select("technology", *(["forms"] if data.has("forms") else []))
+    several = (
+        pl.col("forms").fill_null("").str.replace_all(r"\s*[|;；]\s*", ";").str.split(";")
+        if data.has("forms")
+        else pl.lit([], dtype=pl.List(pl.String))
+    )
+    grouped = (
+        frame.with_columns(several.alias("forms"))
+        .group_by("technology")
+        .agg(pl.col("forms").explode().drop_nulls().unique().sort())
+        .sort("technology")
+    )
+    texts = [
+        asked_text(name, [form for form in own if form])
+        for name, own in grouped.select("technology", "forms").iter_rows()
+    ]
+    return grouped.select("technology", text=pl.Series(texts, dtype=pl.String))
+
+
+def _own_labels(data: Data) -> pl.DataFrame | None:
+    """The labels that were handed in."""
+    if "labels" not in data.tables:
+        return None
+    frame = data.tables["labels"].frame
+    unknown = frame.filter(~pl.col("classification").is_in(LISTS))
+    if unknown.height:
+        told = message(
+            "no_such_list",
+            classification=Name(unknown["classification"][0]),
+            known=names(LISTS),
+        )
+        raise CONCORDANCE.error(told)
+    for name in LISTS:
+        codes = code_list(name)["code"].filter(
+            code_list(name)["code"].str.len_chars() == code_lists()[name].length
+        )
+        given = frame.filter(pl.col("classification") == name)
+        wrong = given.filter(~pl.col("code").is_in([*codes, "none"]))
+        if wrong.height:
+            about = {"code": Name(wrong["code"][0]), "technology": Name(wrong["technology"][0])}
+            told = message("no_such_code", classification=_list_name(name), **about)
+            raise CONCORDANCE.error(told)
+    return frame
+
+
+def _titled(links: pl.DataFrame) -> pl.DataFrame:
+    titles = pl.concat(
+        code_list(name).select(
+            pl.lit(name).alias("classification"), "code", title="name_en", title_zh="name_zh"
+        )
+        for name in LISTS
+    )
+    return links.join(titles, on=["classification", "code"], how="left", maintain_order="left")
+
+
+def _answers(asked: pl.DataFrame, links: pl.DataFrame, chosen: tuple[str, ...]) -> pl.DataFrame:
+    """One row for each technology and classification: the likeliest code, none, or unknown."""
+    every = pl.concat(
+        asked.select("technology", pl.lit(name).alias("classification")) for name in chosen
+    )
+    best = links.filter(pl.col("rank") == 1)
+    both = every.join(best, on=["technology", "classification"], how="left", maintain_order="left")
+    answer = (
+        pl.when(pl.col("code").is_null())
+        .then(pl.lit("unknown"))
+        .when(pl.col("none_probability") >= pl.col("probability"))
+        .then(pl.lit("none"))
+        .otherwise(pl.lit("code"))
+    )
+    is_code = answer == "code"
+    kept = [
+        pl.when(is_code).then(pl.col(name)).alias(name)
+        for name in ("code", "title", "title_zh", "probability")
+    ]
+    return both.select(
+        "technology", "classification", answer.alias("answer"), *kept, "none_probability"
+    )
+
+
+def _first_lines(answers: pl.DataFrame, chosen: tuple[str, ...]) -> list[Message]:
+    """What a planner reads first: the surest links by technology, then how many there are."""
+    said = []
+    for name in chosen:
+        own = answers.filter(pl.col("classification") == name)
+        found = own.filter(pl.col("answer") == "code")
+        if not found.height:
+            said.append(message("no_code_at_all", classification=_list_name(name)))
+            continue
+        surest = found.sort("probability", "technology", descending=[True, False]).head(FIRST)
+        items = [
+            Phrase(
+                message(
+                    "phrases.linked",
+                    technology=Name(technology),
+                    code=Name(code),
+                    title=Remark(title, title_zh),
+                    chance=Share(probability),
+                )
+            )
+            for technology, code, title, title_zh, probability in surest.select(
+                "technology", "code", "title", "title_zh", "probability"
+            ).iter_rows()
+        ]
+        if own.height <= FIRST:
+            said.append(
+                message("linked", classification=_list_name(name), items=List(tuple(items), FIRST))
+            )
+            continue
+        said.append(
+            message(
+                "linked_most",
+                classification=_list_name(name),
+                count=Count(own.height),
+                likely=Count(found.filter(pl.col("probability") >= LIKELY).height),
+                none=Count(own.filter(pl.col("answer") == "none").height),
+                items=List(tuple(items), FIRST),
+            )
+        )
+    unknown = answers.filter(pl.col("answer") == "unknown")["technology"].unique().sort()
+    if len(unknown):
+        said.append(message("unknown", count=Count(len(unknown)), items=names(unknown, most=5)))
+    return said
+
+
+def _record_said(record: pl.DataFrame, chosen: tuple[str, ...]) -> list[Message]:
+    """How often such answers were right."""
+    return [
+        message(
+            "record",
+            classification=_list_name(name),
+            count=Count(int(row["names_count"])),
+            right=Share(row["first_share"]),
+            five=Share(row["five_share"]),
+            lexical=Share(row["lexical_share"]),
+            majority=Share(row["majority_share"]),
+            readers=Share(row["readers_share"]),
+        )
+        for name in chosen
+        for row in record.filter(
+            (pl.col("classification") == name) & (pl.col("language") == "en")
+        ).iter_rows(named=True)
+    ]
+
+
+def _list_name(name: str) -> Code:
+    return Code(f"codes.classification.{name}")
+
+
+def _sources(chosen: tuple[str, ...]) -> List:
+    about = [code_lists()[name] for name in chosen]
+    return names(
+        [f"{each.publisher}, {each.version} ({each.licence}; {each.own})" for each in about]
+    )
+
+
+CONCORDANCE = Measurement(
+    concordance,
+    citation="McFadden 1974, in Zarembka (ed.), Frontiers in Econometrics, 105-142",
+    sample=Sample(),
+    brief=("technology", "classification", "code", "title", "probability"),
+)

@@ -1,0 +1,134 @@
+import numpy as np
+import polars as pl
+import pytest
+
+from firstlight.concordance import concordance, technology_codes
+from firstlight.errors import InputError
+from firstlight.instruments.concordance.code_lists import code_list, code_lists
+from firstlight.instruments.concordance.technology_codes.code_choice import (
+    recalibrated,
+    shares_of,
+)
+from firstlight.instruments.concordance.technology_codes.coded_texts import LISTS, labelled_names
+from firstlight.instruments.concordance.technology_codes.name_likeness import senses_of
+from firstlight.instruments.concordance.technology_codes.technology_codes import kept_record
+
+NAMES = ["sodium-ion battery", "钠离子电池", "wafer dicing saw", "xqzvt", "next Tuesday"]
+
+
+@pytest.fixture(scope="module")
+def found():
+    return concordance(pl.DataFrame({"technology": NAMES}))
+
+
+def test_every_code_is_one_of_its_list(found):
+    for name in LISTS:
+        codes = set(code_list(name)["code"])
+        links = found.table.filter(pl.col("classification") == name)
+        assert links.height and set(links["code"]) <= codes
+        assert set(links["code"].str.len_chars()) == {code_lists()[name].length}
+
+
+def test_probabilities_of_a_technology_and_none_add_up_to_one_at_most(found):
+    links = concordance(pl.DataFrame({"technology": NAMES}), most=20).table
+    sums = links.group_by("technology", "classification").agg(pl.col("probability").sum())
+    both = sums.join(found.tables["answers"], on=["technology", "classification"])
+    assert (both["probability"] + both["none_probability"] <= 1 + 1e-6).all()
+    ranks = links.sort("technology", "classification", "rank")
+    steps = ranks["probability"].diff().over(ranks["technology"] + ranks["classification"])
+    assert (steps.drop_nulls() <= 1e-9).all()
+
+
+def test_a_name_without_a_known_word_is_unknown_and_one_that_is_no_technology_none(found):
+    answers = {
+        (technology, of): answer
+        for technology, of, answer in found.tables["answers"]
+        .select("technology", "classification", "answer")
+        .iter_rows()
+    }
+    assert {answers["xqzvt", name] for name in LISTS} == {"unknown"}
+    assert answers["next Tuesday", "hs2022"] == "none"
+    assert "unknown" in [each.code for each in found.messages]
+
+
+def test_one_technology_in_two_languages_has_the_same_industry(found):
+    answers = found.tables["answers"].filter(pl.col("classification") == "isic4")
+    codes = dict(answers.select("technology", "code").iter_rows())
+    assert codes["sodium-ion battery"] == codes["钠离子电池"] == "2720"
+
+
+def test_own_labels_speak_for_what_is_like_them():
+    names = pl.DataFrame({"technology": ["blorple engine", "blorple engines"]})
+    before = concordance(names, classification="isic4").tables["answers"]
+    labels = pl.DataFrame(
+        {"technology": ["blorple engine"], "classification": ["isic4"], "code": ["0322"]}
+    )
+    after = concordance(names, labels=labels, classification="isic4")
+    assert "0322" not in before["code"].to_list()
+    assert after.tables["answers"]["code"].to_list() == ["0322", "0322"]
+    assert after.table.filter(pl.col("rank") == 1)["like_technology"].to_list() == [
+        "blorple engine"
+    ] * 2
+
+
+@pytest.mark.parametrize(
+    ("labels", "code"),
+    [
+        ({"technology": "x", "classification": "isic5", "code": "0322"}, "no_such_list"),
+        ({"technology": "x", "classification": "isic4", "code": "032"}, "no_such_code"),
+    ],
+)
+def test_a_label_that_no_list_holds_is_refused(labels, code):
+    with pytest.raises(InputError) as error:
+        concordance(pl.DataFrame({"technology": ["loom"]}), labels=pl.DataFrame([labels]))
+    assert error.value.message.code == code
+
+
+def test_an_acronym_is_known_by_its_long_form():
+    bare = technology_codes(pl.DataFrame({"technology": ["XQZ"]}), "isic4")
+    frame = pl.DataFrame({"technology": ["XQZ"], "forms": [["lithium-ion battery"]]})
+    assert bare.is_empty()
+    assert technology_codes(frame, "isic4")["code"][0] == "2720"
+
+
+def test_the_order_of_rows_changes_nothing(found):
+    again = concordance(pl.DataFrame({"technology": NAMES[::-1]}))
+    assert again.table.equals(found.table)
+
+
+def test_labels_are_codes_of_their_lists_and_each_name_stands_once():
+    labelled = labelled_names()
+    assert not labelled["name_en"].is_duplicated().any()
+    for name in LISTS:
+        codes = set(code_list(name)["code"]) | {"none", "?"}
+        assert set(labelled[name].str.split(" ").explode()) <= codes
+
+
+def test_shares_of_a_label_add_up_to_one_and_the_first_has_most():
+    shares = shares_of(["a b c", "b", "none", "?"], ["a", "b", "c"]).toarray()
+    assert shares.sum(axis=1).tolist() == pytest.approx([1, 1, 1, 0])
+    assert shares[0].tolist() == pytest.approx([0.6, 0.2, 0.2, 0])
+    assert shares[2, 3] == 1
+
+
+def test_recalibration_keeps_the_sum_and_the_first_answer():
+    random = np.random.default_rng(0)
+    chance = random.dirichlet(np.full(8, 0.3), 200).astype(np.float32)
+    for level, slope in ((0.0, 0.7), (-1.0, 0.9), (0.5, 1.3)):
+        set_to = recalibrated(chance, level, slope)
+        assert set_to.sum(axis=1) == pytest.approx(1, abs=1e-5)
+        assert (set_to.argmax(axis=1) == chance.argmax(axis=1)).all()
+    assert recalibrated(chance, 0.0, 1.0) == pytest.approx(chance, abs=1e-5)
+
+
+def test_senses_bring_the_languages_together():
+    english, _ = senses_of(["solar cell", "vaccine", "bridge construction"])
+    chinese, _ = senses_of(["太阳能电池", "疫苗", "桥梁建设"])
+    assert (english @ chinese.T).argmax(axis=1).tolist() == [0, 1, 2]
+
+
+def test_the_record_holds_what_the_answer_claims():
+    record = kept_record()
+    assert set(record["classification"]) == set(LISTS)
+    assert (record["names_count"] >= 300).all()
+    assert (record["gain_low"] > 0).all()
