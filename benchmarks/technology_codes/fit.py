@@ -16,6 +16,7 @@ from scipy.special import logit, logsumexp
 from sklearn.linear_model import LogisticRegression
 
 from firstlight.instruments.concordance.technology_codes.code_choice import (
+    CANDIDATES,
     OF_A_CODE,
     WEIGHTS,
     Weighed,
@@ -32,6 +33,7 @@ from firstlight.instruments.concordance.technology_codes.coded_texts import (
 from firstlight.instruments.concordance.technology_codes.name_likeness import Written
 
 FOLDS = 5
+EVERY = 3  # name is asked; all others vote
 ALIKE = 0.62  # words or letters in common from which two names are of one family
 PENALTY = 1.0
 
@@ -92,32 +94,30 @@ def weights_of(classification: str) -> dict[str, Any]:
     """The weights of one classification; its calibration is that of answers out of fold."""
     coded = coded_texts(classification)
     known = labelled(classification, coded)
-    texts = np.concatenate(
-        [
-            text_likeness(coded, known.names.rows(slice(start, start + 500)))
-            for start in range(0, len(known.names.known), 500)
-        ]
-    )
     family = families(known.names)
-    fold = np.random.default_rng(0).integers(0, FOLDS, family.max() + 1)[family]
-    own = family[:, None] == family[None, :]
-    alike = alike_names(known.names, known.names, own)
-    labels = known.shares.toarray()
+    asked = np.arange(0, len(family), EVERY)
+    names = known.names.rows(asked)
+    batches = np.array_split(np.arange(len(asked)), len(asked) // 500 + 1)
+    texts = np.concatenate([text_likeness(coded, names.rows(batch)) for batch in batches])
+    alike = alike_names(names, known.names, family[asked, None] == family[None, :])
+    labels = known.shares[asked].toarray()
     told = labels.sum(axis=1) > 0
-    chance = np.zeros((len(family), 61), np.float32)
+    fold = np.random.default_rng(0).integers(0, FOLDS, family.max() + 1)[family]
+    chance = np.zeros((len(asked), CANDIDATES + 1), np.float32)
     target = np.zeros_like(chance)
     for each in range(FOLDS):
-        inside = fold != each
-        voices = sparse.diags(inside.astype(np.float32)) @ known.shares
-        weighed = candidates(texts, alike, voices.tocsr(), known.names.known)
+        voices = sparse.diags((fold != each).astype(np.float32)) @ known.shares
+        weighed = candidates(texts, alike, voices.tocsr(), names.known)
+        inside, outside = fold[asked] != each, fold[asked] == each
         fitted = fit(_rows(weighed, inside), labels[inside])
-        chance[~inside] = raw_chances(_rows(weighed, ~inside), fitted)
-        target[~inside] = answers(_rows(weighed, ~inside), labels[~inside])[0]
-    whole = fit(candidates(texts, alike, known.shares, known.names.known), labels)
-    half = len(told) // 2
-    right = target[np.arange(len(told)), chance.argmax(1)] >= np.maximum(labels.max(1), 1e-6)
-    for name, part in (("English", slice(0, half)), ("Chinese", slice(half, None))):
-        print(classification, name, "first answers right", right[part][told[part]].mean().round(3))
+        chance[outside] = raw_chances(_rows(weighed, outside), fitted)
+        target[outside] = answers(_rows(weighed, outside), labels[outside])[0]
+    whole = fit(candidates(texts, alike, known.shares, names.known), labels)
+    found = target[np.arange(len(asked)), chance.argmax(axis=1)]
+    right = found >= np.maximum(labels.max(axis=1), 1e-6)
+    is_english = asked < len(family) // 2
+    for name, part in (("English", is_english), ("Chinese", ~is_english)):
+        print(classification, name, "first right", right[part & told].mean().round(3), flush=True)
     return whole | {"calibration": calibration(chance, target, told)}
 
 

@@ -217,7 +217,7 @@ def test_without_links_the_codes_are_those_of_the_classification(
         asked.append((technologies.rows(), classification))
         return LINES.with_columns(rank=pl.lit(1))
 
-    monkeypatch.setattr(technology_links, "coded_technologies", codes)
+    monkeypatch.setattr(technology_links, "technology_codes", codes)
     others = pl.DataFrame({"technology": ["watched"], "probability": [None], "forms": ["w"]})
     seen = SEEN.with_columns(forms=pl.Series(["DL | deep nets", None, "fuel cells"]))
     observed = read(pl.concat([seen, others], how="diagonal_relaxed"), OBSERVATION)
@@ -231,8 +231,11 @@ def test_without_links_the_codes_are_those_of_the_classification(
     assert found.columns == ["technology", "code", "probability", "title"]
 
 
-def test_no_links_ship_yet() -> None:
-    with pytest.raises(InputError) as refused:
-        links_of({"observation": read(SEEN, OBSERVATION)}, "isic4")
-    assert refused.value.code == "no_links"
-    assert "ISIC" in refused.value.told("zh")
+def test_technologies_without_links_of_ones_own_get_those_of_the_concordance() -> None:
+    observed = pl.DataFrame(
+        {"technology": ["lithium-ion battery", "xqzvt"], "probability": [0.4, 0.3]}
+    )
+    links = links_of({"observation": read(observed, OBSERVATION)}, "isic4")
+    assert set(links["technology"]) == {"lithium-ion battery"}
+    assert links.sort("probability")["code"][-1] == "2720"
+    assert links["probability"].sum() <= 1

@@ -10,15 +10,17 @@ import polars as pl
 
 from firstlight import roles
 from firstlight.errors import InputError
+from firstlight.instruments.concordance.technology_codes.coded_technologies import (
+    technology_codes,
+)
 from firstlight.schema import Data
-from firstlight.texts import Code, Message, Name, Number, message
+from firstlight.texts import Message, Name, Number, message
 
 __all__ = [
     "LINKS",
     "OBSERVATION",
     "Classification",
     "check_observation",
-    "coded_technologies",
     "is_counted",
     "links_of",
 ]
@@ -55,20 +57,6 @@ def check_observation(arguments: Mapping[str, Any]) -> Message | None:
     return message("no_observation") if arguments["observation"] is None else None
 
 
-def coded_technologies(technologies: pl.DataFrame, classification: str) -> pl.DataFrame:
-    """The codes of technologies by their names: technology, code, title, probability (of one
-    technology at most 1 in all; what is left is that of none of these codes).
-
-    technologies : technology, forms (lists of texts)
-
-    Raises InputError where no links ship for the classification.
-    """
-    # The call of the family concordance stands here:
-    #     return technology_codes(technologies, classification)
-    of = Code(f"codes.classification.{classification}")
-    raise InputError(message("no_links", classification=of), FOLDER)
-
-
 def links_of(tables: Mapping[str, Data], classification: Classification) -> pl.DataFrame:
     """The links that were handed in, else those of the classification: technology, code,
     probability, title, under the names that the observation has.
@@ -81,7 +69,7 @@ def links_of(tables: Mapping[str, Data], classification: Classification) -> pl.D
         several = pl.col("forms").fill_null("").str.split(BETWEEN_FORMS)
         forms = several.list.eval(pl.element().filter(pl.element() != ""))
         asked = observed.filter(is_counted()).select("technology", forms)
-        found = coded_technologies(asked, classification)
+        found = technology_codes(asked, classification)
         return found.select("technology", "code", "probability", "title")
     links = _with_probability(tables["links"])
     total = links.group_by("technology").agg(pl.col("probability").sort().sum())

@@ -34,9 +34,10 @@ def test_probabilities_of_a_technology_and_none_add_up_to_one_at_most(found):
     sums = links.group_by("technology", "classification").agg(pl.col("probability").sum())
     both = sums.join(found.tables["answers"], on=["technology", "classification"])
     assert (both["probability"] + both["none_probability"] <= 1 + 1e-6).all()
-    ranks = links.sort("technology", "classification", "rank")
-    steps = ranks["probability"].diff().over(ranks["technology"] + ranks["classification"])
-    assert (steps.drop_nulls() <= 1e-9).all()
+    steps = links.sort("technology", "classification", "rank").select(
+        pl.col("probability").diff().over("technology", "classification")
+    )
+    assert (steps.to_series().drop_nulls() <= 1e-9).all()
 
 
 def test_a_name_without_a_known_word_is_unknown_and_one_that_is_no_technology_none(found):
@@ -48,7 +49,7 @@ def test_a_name_without_a_known_word_is_unknown_and_one_that_is_no_technology_no
     }
     assert {answers["xqzvt", name] for name in LISTS} == {"unknown"}
     assert answers["next Tuesday", "hs2022"] == "none"
-    assert "unknown" in [each.code for each in found.messages]
+    assert "unknown" in [each.code for each in found.said]
 
 
 def test_one_technology_in_two_languages_has_the_same_industry(found):
@@ -65,10 +66,10 @@ def test_own_labels_speak_for_what_is_like_them():
     )
     after = concordance(names, labels=labels, classification="isic4")
     assert "0322" not in before["code"].to_list()
-    assert after.tables["answers"]["code"].to_list() == ["0322", "0322"]
-    assert after.table.filter(pl.col("rank") == 1)["like_technology"].to_list() == [
-        "blorple engine"
-    ] * 2
+    assert after.tables["answers"].select("code", "probability").row(0) == ("0322", 1.0)
+    assert after.table["like_technology"][0] == "blorple engine"
+    near = after.table.filter((pl.col("technology") == "blorple engines") & (pl.col("rank") == 1))
+    assert near["code"].to_list() == ["0322"]
 
 
 @pytest.mark.parametrize(
@@ -81,7 +82,7 @@ def test_own_labels_speak_for_what_is_like_them():
 def test_a_label_that_no_list_holds_is_refused(labels, code):
     with pytest.raises(InputError) as error:
         concordance(pl.DataFrame({"technology": ["loom"]}), labels=pl.DataFrame([labels]))
-    assert error.value.message.code == code
+    assert error.value.code == code
 
 
 def test_an_acronym_is_known_by_its_long_form():
@@ -117,7 +118,8 @@ def test_recalibration_keeps_the_sum_and_the_first_answer():
     for level, slope in ((0.0, 0.7), (-1.0, 0.9), (0.5, 1.3)):
         set_to = recalibrated(chance, level, slope)
         assert set_to.sum(axis=1) == pytest.approx(1, abs=1e-5)
-        assert (set_to.argmax(axis=1) == chance.argmax(axis=1)).all()
+        first = set_to[np.arange(200), chance.argmax(axis=1)]
+        assert (first >= set_to.max(axis=1) - 1e-6).all()
     assert recalibrated(chance, 0.0, 1.0) == pytest.approx(chance, abs=1e-5)
 
 

@@ -32,6 +32,7 @@ __all__ = [
     "labelled",
     "shares_of",
     "weights",
+    "with_labels",
 ]
 
 WEIGHTS = Path(__file__).parent / "weights.json"
@@ -202,6 +203,27 @@ def chosen(weighed: Weighed, fitted: dict[str, Any]) -> Choice:
     then set to what came true of answers as sure (Platt 1999), the others in proportion."""
     chance = recalibrated(raw_chances(weighed, fitted), *fitted["calibration"])
     return Choice(weighed.codes, chance[:, :-1], chance[:, -1])
+
+
+def with_labels(choice: Choice, labels: sparse.csr_matrix, weight: Floats) -> Choice:
+    """The choice of names that have a label themselves.
+
+    labels : names x (codes + 1), as of `shares_of`
+    weight : names, that of the label; the rest is what was chosen without it
+    """
+    codes, chance = choice.codes.copy(), choice.chance * (1 - weight[:, None])
+    none = choice.none * (1 - weight)
+    for row in np.flatnonzero(weight).tolist():
+        label = labels[row]
+        for column, share in zip(label.indices, label.data, strict=True):
+            if column == labels.shape[1] - 1:
+                none[row] += weight[row] * share
+                continue
+            found = np.flatnonzero(codes[row] == column)
+            at = int(found[0]) if len(found) else codes.shape[1] - 1
+            codes[row, at] = column
+            chance[row, at] += weight[row] * share
+    return Choice(codes, chance, none)
 
 
 def raw_chances(weighed: Weighed, fitted: dict[str, Any]) -> Floats:

@@ -19,6 +19,7 @@ from firstlight.instruments.concordance.technology_codes.code_choice import (
     chosen,
     shares_of,
     weights,
+    with_labels,
 )
 from firstlight.instruments.concordance.technology_codes.coded_texts import (
     CodedTexts,
@@ -37,6 +38,7 @@ __all__ = ["LINKS", "asked_text", "links_of_names", "technology_codes"]
 
 BATCH = 400  # names at once
 SOME_LETTERS = 0.35  # in common with a labelled name, from which an unknown word says something
+READERS_AGREE = 0.9  # on the first code of a name, by and large
 LEAST = 0.01  # a probability below it is no candidate
 LINKS = {
     "technology": pl.String,
@@ -115,14 +117,17 @@ def links_of_names(
     """
     called, known = _known_names(own)
     spoken = {name: _Spoken.of(name, called, own) for name in lists}
+    place = {tuple(words_of(name)): row for row, name in enumerate(called)} | {(): -1}
     frames = [pl.DataFrame(schema=LINKS)]
     for start in range(0, len(names), BATCH):
         asked = likeness().written(list(texts[start : start + BATCH]))
         alike = alike_names(asked, known)
+        same = [place.get(tuple(words_of(each)), -1) for each in names[start : start + BATCH]]
         says_something = (asked.known > 0) | (alike.most[:, 1] >= SOME_LETTERS)
         for name, of in spoken.items():
             weighed = candidates(text_likeness(of.coded, asked), alike, of.shares, asked.known)
-            choice = chosen(weighed, weights()[name])
+            label, weight = of.labels_of(same)
+            choice = with_labels(chosen(weighed, weights()[name]), label, weight)
             rows = [
                 (names[start + row], name, *link)
                 for row in np.flatnonzero(says_something).tolist()
@@ -173,6 +178,16 @@ class _Spoken:
                 self._likest_name(place, nearness),
                 self._likest_text(place, sense),
             )
+
+    def labels_of(self, same: Sequence[int]) -> tuple[sparse.csr_matrix, Floats]:
+        """The labels of names that are themselves labelled, at these rows, and how much they count:
+        one's own outright, those that ship as often as two readers agree."""
+        rows = np.array(same)
+        labels = self.shares[np.maximum(rows, 0)]
+        is_own = rows >= 2 * labelled_names().height
+        is_told = (rows >= 0) & (np.asarray(labels.sum(axis=1)).ravel() > 0)
+        weight = np.where(is_own, 1.0, READERS_AGREE) * is_told
+        return labels, weight.astype(np.float32)
 
     def _likest_name(self, place: int, nearness: Floats) -> str | None:
         """The labelled technology of a code that a name is most like."""
