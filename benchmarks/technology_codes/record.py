@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,7 @@ from firstlight.instruments.concordance.technology_codes.coded_texts import (
     labelled_names,
     likeness,
 )
-from firstlight.instruments.concordance.technology_codes.technology_codes import RECORD
+from firstlight.instruments.concordance.technology_codes.technology_codes import ALL, RECORD
 
 HELD_OUT = Path(__file__).with_name("held_out.csv")
 DRAWS = 1000
@@ -71,64 +72,86 @@ def lexical(names: Sequence[str], classification: str) -> list[str]:
     return [coded.codes[row.argmax()] if row.max() > 0 else NONE for row in best]
 
 
-def score(held: pl.DataFrame, classification: str, language: str) -> dict[str, object]:
-    """The figures of one classification and language."""
+@dataclass(frozen=True)
+class Scored:
+    """What was right, readers x names.
+
+    right    : first answer, plain match, commonest answer, one of the first five
+    told     : whether the reader knew the name
+    has_code : whether the reader gave it a code
+    chance   : names, the probability of the answer
+    agree    : names, whether both readers, who knew it, gave the same; nan where one didn't
+    """
+
+    right: dict[str, np.ndarray]
+    told: np.ndarray
+    has_code: np.ndarray
+    chance: np.ndarray
+    agree: np.ndarray
+
+
+def score(held: pl.DataFrame, classification: str, language: str) -> Scored:
+    """What was right of one classification and language."""
     names = held[LANGUAGES[language]].to_list()
     found = answers(names, classification)
-    readers = [
-        [label.split()[0] for label in held[column].to_list()]
-        for column in (classification, f"{classification}_second")
+    columns = [classification, f"{classification}_second"]
+    labels = np.array([[label.split()[0] for label in held[column]] for column in columns])
+    shipped = [label.split()[0] for label in labelled_names()[classification]]
+    commonest = pl.Series([label for label in shipped if label != UNKNOWN]).mode().sort()[0]
+    answer = found["answer"].to_numpy()
+    five = [
+        {NONE} if each == NONE else set(codes if codes is not None else ())
+        for each, codes in found.select("answer", "five").iter_rows()
     ]
-    readers = [each for each in readers if any(label != UNKNOWN for label in each)]
-    family = families(likeness().written([*held["name_en"], *held["name_zh"]]))[: len(names)]
-    shipped = [label.split()[0] for label in labelled_names()[classification].to_list()]
-    commonest = pl.Series([s for s in shipped if s != UNKNOWN]).mode().sort()[0]
-    rivals = {
-        "first": found["answer"].to_list(),
-        "lexical": lexical(names, classification),
-        "majority": [commonest] * len(names),
-    }
-    told = np.array([[label != UNKNOWN for label in each] for each in readers])
     right = {
-        key: np.array([[a == b for a, b in zip(given, each, strict=True)] for each in readers])
-        for key, given in rivals.items()
+        "first": labels == answer,
+        "lexical": labels == np.array(lexical(names, classification)),
+        "majority": labels == commonest,
+        "five": np.array(
+            [[label in of for label, of in zip(each, five, strict=True)] for each in labels]
+        ),
     }
-    five = found["five"].to_list()
-    right["five"] = np.array(
-        [
-            [
-                answer == NONE == label or (codes is not None and label in codes)
-                for label, codes, answer in zip(each, five, found["answer"], strict=True)
-            ]
-            for each in readers
-        ]
-    )
+    told = labels != UNKNOWN
+    agree = np.where(told.all(axis=0), labels[0] == labels[1], np.nan)
     chance = found["chance"].fill_null(0.5).to_numpy()
-    has_code = np.array([[label not in (UNKNOWN, NONE) for label in each] for each in readers])
+    return Scored(right, told, told & (labels != NONE), chance, agree)
+
+
+def pooled(parts: Sequence[Scored]) -> Scored:
+    """All classifications together."""
+    return Scored(
+        {
+            key: np.concatenate([part.right[key] for part in parts], axis=1)
+            for key in parts[0].right
+        },
+        np.concatenate([part.told for part in parts], axis=1),
+        np.concatenate([part.has_code for part in parts], axis=1),
+        np.concatenate([part.chance for part in parts]),
+        np.concatenate([part.agree for part in parts]),
+    )
+
+
+def figures(scored: Scored, family: np.ndarray) -> dict[str, object]:
+    """The figures of the record; intervals of 95% over families drawn again."""
+    right, told, chance = scored.right, scored.told, scored.chance
+    everyone = np.arange(len(chance))
     draws = _draws(family)
     gain = [_share(right["first"], told, d) - _share(right["lexical"], told, d) for d in draws]
     slopes = [_slope(right["first"], told, chance, d) for d in draws[:300]]
-    everyone = np.arange(len(names))
-    sure = chance >= SURE
-    both = told[0] & told[-1]
-    return {
-        "classification": classification,
-        "language": language,
-        "names_count": len(names),
-        **{f"{key}_share": round(_share(hit, told, everyone), 4) for key, hit in right.items()},
-        "gain_low": round(float(np.quantile(gain, 0.025)), 4),
-        "gain_high": round(float(np.quantile(gain, 0.975)), 4),
-        "stated_share": round(float(chance[told.any(axis=0)].mean()), 4),
-        "slope": round(_slope(right["first"], told, chance, everyone), 3),
-        "slope_low": round(float(np.quantile(slopes, 0.025)), 3),
-        "slope_high": round(float(np.quantile(slopes, 0.975)), 3),
-        "sure_count": int(sure.sum()),
-        "sure_share": round(_share(right["first"], told, np.flatnonzero(sure)), 4),
-        "coded_first_share": round(_share(right["first"], has_code, everyone), 4),
-        "coded_lexical_share": round(_share(right["lexical"], has_code, everyone), 4),
-        "readers_share": round(
-            float(np.mean(np.array(readers[0])[both] == np.array(readers[-1])[both])), 4
-        ),
+    sure = np.flatnonzero(chance >= SURE)
+    shares = {f"{key}_share": _share(hit, told, everyone) for key, hit in right.items()}
+    return shares | {
+        "gain_low": float(np.quantile(gain, 0.025)),
+        "gain_high": float(np.quantile(gain, 0.975)),
+        "stated_share": float(chance[told.any(axis=0)].mean()),
+        "slope": _slope(right["first"], told, chance, everyone),
+        "slope_low": float(np.quantile(slopes, 0.025)),
+        "slope_high": float(np.quantile(slopes, 0.975)),
+        "sure_count": len(sure),
+        "sure_share": _share(right["first"], told, sure),
+        "coded_first_share": _share(right["first"], scored.has_code, everyone),
+        "coded_lexical_share": _share(right["lexical"], scored.has_code, everyone),
+        "readers_share": float(np.nanmean(scored.agree)),
     }
 
 
@@ -158,8 +181,17 @@ def _draws(family: np.ndarray) -> list[np.ndarray]:
 def main(given: Path | None) -> None:
     """Prints the record, and keeps that of the names that were set aside."""
     held = pl.read_csv(given or HELD_OUT, infer_schema=False)
-    rows = [score(held, name, language) for name in LISTS for language in LANGUAGES]
-    record = pl.DataFrame(rows)
+    names = likeness().written([*held["name_en"], *held["name_zh"]])
+    family = families(names)[: held.height]
+    rows = []
+    for language in LANGUAGES:
+        parts = {name: score(held, name, language) for name in LISTS}
+        every = {**parts, ALL: pooled(list(parts.values()))}
+        for name, scored in every.items():
+            own = np.tile(family, len(LISTS)) if name == ALL else family
+            about = {"classification": name, "language": language, "names_count": held.height}
+            rows.append(about | figures(scored, own))
+    record = pl.DataFrame(rows).with_columns(pl.selectors.float().round(4))
     with pl.Config(tbl_cols=-1, tbl_rows=-1, tbl_width_chars=300):
         print(record)
     if given is None:

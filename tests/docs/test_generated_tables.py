@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "docs"))
 
 from generate import (  # noqa: E402
+    concordance_record,
     measurement_tables,
     observation_tables,
     rankings_table,
@@ -139,3 +140,9 @@ def test_a_record_of_nothing_says_so() -> None:
     page = record_table.page([("Made up", empty, chances)])
     assert page.startswith(record_table.HEAD)
     assert "|" not in page
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_record_of_the_concordance_stands_in_its_how_to(language: str) -> None:
+    page = concordance_record.PAGES[language].read_text(encoding="utf-8")
+    assert concordance_record.written(language) == page

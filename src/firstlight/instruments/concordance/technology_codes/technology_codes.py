@@ -25,6 +25,7 @@ from firstlight.texts import (
     List,
     Message,
     Name,
+    Number,
     Phrase,
     Remark,
     Share,
@@ -38,6 +39,7 @@ RECORD = Path(__file__).parent / "record.csv"
 LABELS = roles.Table(
     {"technology": roles.Key(), "classification": roles.Key(), "code": roles.Key()}
 )
+ALL = "all"  # the row of the record for every classification together
 LIKELY = 0.5  # a chance from which an answer is likelier than all others together
 FIRST = 3  # technologies that the first lines name
 
@@ -114,7 +116,8 @@ def concordance(
         )
     )
     answers = _answers(asked, links, chosen)
-    record = kept_record().filter(pl.col("classification").is_in(chosen))
+    whole = ALL if classification == "all" else classification
+    record = kept_record().filter(pl.col("classification").is_in([*chosen, whole]))
     shown = links.filter(pl.col("rank") <= most).drop("none_probability")
     order = {name: place for place, name in enumerate(chosen)}
     by_list = pl.col("classification").replace_strict(order, return_dtype=pl.Int64)
@@ -134,7 +137,7 @@ def concordance(
             "answers": answers,
             "record": record,
         },
-        (*_first_lines(answers, chosen), *_record_said(record, chosen)),
+        (*_first_lines(answers, chosen), _record_said(record, whole)),
         CONCORDANCE.texts,
         conventions=(
             message("choice"),
@@ -288,24 +291,18 @@ def _first_lines(answers: pl.DataFrame, chosen: tuple[str, ...]) -> list[Message
     return said
 
 
-def _record_said(record: pl.DataFrame, chosen: tuple[str, ...]) -> list[Message]:
+def _record_said(record: pl.DataFrame, name: str) -> Message:
     """How often such answers were right."""
-    return [
-        message(
-            "record",
-            classification=_list_name(name),
-            count=Count(int(row["names_count"])),
-            right=Share(row["first_share"]),
-            five=Share(row["five_share"]),
-            lexical=Share(row["lexical_share"]),
-            majority=Share(row["majority_share"]),
-            readers=Share(row["readers_share"]),
-        )
-        for name in chosen
-        for row in record.filter(
-            (pl.col("classification") == name) & (pl.col("language") == "en")
-        ).iter_rows(named=True)
-    ]
+    of = (pl.col("classification") == name) & (pl.col("language") == "en")
+    row = record.row(by_predicate=of, named=True)
+    shares = ("first", "five", "lexical", "majority", "readers", "stated")
+    return message(
+        "record",
+        classification=_list_name(name),
+        count=Count(int(row["names_count"])),
+        slope=Number(row["slope"]),
+        **{share: Share(row[f"{share}_share"]) for share in shares},
+    )
 
 
 def _list_name(name: str) -> Code:
