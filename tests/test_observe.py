@@ -378,6 +378,7 @@ def test_counts_are_observed(counted: Observation) -> None:
 
 
 class TestBundledCorpora:
+    @pytest.mark.slow  # tests/run/test_bundled.py observes them too
     def test_patents(self, tmp_path: Path) -> None:
         frame = checked(observe(corpus="patents", project=tmp_path))
         assert frame.height > 50 and frame["name_zh"].null_count() == 0
