@@ -9,7 +9,7 @@ DEVELOP := $(VENV)/.installed-develop
 INSTALL := .ci/install $(BIN)/python
 
 # What a user's shell may carry in and would bend the environment made here.
-unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP VIRTUAL_ENV PIP_USER PIP_TARGET PIP_PREFIX PIP_REQUIRE_VIRTUALENV UV_TARGET UV_PREFIX UV_SYSTEM_PYTHON
+unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE PYTHONSTARTUP VIRTUAL_ENV PIP_USER PIP_TARGET PIP_PREFIX PIP_REQUIRE_VIRTUALENV UV_TARGET UV_PREFIX UV_SYSTEM_PYTHON
 
 # An environment that was copied here, or whose Python was removed by an upgrade, is made anew.
 BROKEN := $(shell [ ! -d $(VENV) ] || { [ "$$(cat $(VENV)/.place 2>/dev/null)" = "$$PWD" ] && \

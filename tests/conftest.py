@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,17 @@ settings.register_profile("searching", PATIENT, derandomize=False)
 settings.load_profile("repeated")
 
 ROOT = Path(__file__).resolve().parents[1]
+
+# Modules and tests are made by the million objects and live to the end: a garbage collector that
+# looks at them again and again takes a quarter of the collection's time.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """From here on, what tests leave behind is collected, and what was collected before is not
+    looked at."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

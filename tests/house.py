@@ -88,6 +88,8 @@ BANNED_NAMES = frozenset(
         "lib",
     )
 )
+ANY_CHINESE = re.compile(r"[\u4e00-\u9fff]|\\u")  # as it stands or escaped
+CHINESE_WORDS = re.compile(r"[\u4e00-\u9fff]{3}")
 ABSOLUTE_PATH = re.compile(
     r"(?<![\w.:}*])/(?:work|root|home|Users|tmp|mnt|private)/[\w.]|\b[A-Z]:\\+Users\\", re.ASCII
 )
@@ -97,6 +99,12 @@ ABSOLUTE_PATH = re.compile(
 def _tree(text: str) -> ast.Module:
     """A file, parsed once for all rules."""
     return ast.parse(text)
+
+
+@cache
+def _nodes(text: str) -> tuple[ast.AST, ...]:
+    """Every node of a file, walked once for all rules."""
+    return tuple(ast.walk(_tree(text)))
 
 
 def room_of(module: str) -> str:
@@ -118,10 +126,10 @@ def module_name(path: PurePosixPath) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def imports_of(tree: ast.AST, module: str, is_package: bool = False) -> Iterator[tuple[int, str]]:
+def imports_of(text: str, module: str, is_package: bool = False) -> Iterator[tuple[int, str]]:
     """Line and dotted name of everything that a module imports, inside functions and by
     import_module too."""
-    for node in ast.walk(tree):
+    for node in _nodes(text):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, name.name) for name in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -153,7 +161,7 @@ def wrong_imports(text: str, path: PurePosixPath, third_party: frozenset[str]) -
     if room and room not in MAY_IMPORT:
         return [f"{path}: a room that the house doesn't have: {room}"]
     found = []
-    for line, name in imports_of(_tree(text), module, path.name == "__init__.py"):
+    for line, name in imports_of(text, module, path.name == "__init__.py"):
         top, to = name.split(".")[0], room_of(name)
         where = f"{path}:{line}"
         if top != "firstlight":
@@ -196,7 +204,7 @@ def too_long(text: str, path: PurePosixPath) -> list[str]:
     """A file of more than 600 lines, and functions of more than 80 lines of code."""
     lines = text.count("\n") + (not text.endswith("\n"))
     found = [f"{path}: {lines} lines"] if lines > MOST_LINES_OF_FILE else []
-    if path.suffix == ".py":
+    if path.suffix == ".py" and lines > MOST_LINES_OF_FUNCTION:
         long = [
             node
             for node in _functions(_tree(text))
@@ -226,7 +234,7 @@ def too_wide(text: str, path: PurePosixPath) -> list[str]:
 def conditional_in_comprehension(text: str, path: PurePosixPath) -> list[str]:
     """Comprehensions and generators that hold ``a if b else c``, which needs a line of its own."""
     kinds = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
-    loops = [node for node in ast.walk(_tree(text)) if isinstance(node, kinds)]
+    loops = [node for node in _nodes(text) if isinstance(node, kinds)]
     return [
         f"{path}:{loop.lineno}: a conditional expression within a comprehension"
         for loop in loops
@@ -237,22 +245,25 @@ def conditional_in_comprehension(text: str, path: PurePosixPath) -> list[str]:
 def chinese_in_code(text: str, path: PurePosixPath) -> list[str]:
     """Strings outside docstrings with three Chinese characters in a row: words stand in text files;
     single characters may be parsed."""
-    tree = _tree(text)
-    docstrings = {_docstring(node) for node in ast.walk(tree)}
+    if not ANY_CHINESE.search(text):
+        return []
+    docstrings = {_docstring(node) for node in _nodes(text)}
     return [
         f"{path}:{node.lineno}: Chinese words"
-        for node in ast.walk(tree)
+        for node in _nodes(text)
         if isinstance(node, ast.Constant)
         and isinstance(node.value, str)
         and node not in docstrings
-        and re.search(r"[\u4e00-\u9fff]{3}", node.value)
+        and CHINESE_WORDS.search(node.value)
     ]
 
 
 def swallowed_exceptions(text: str, path: PurePosixPath) -> list[str]:
     """Handlers of every exception that don't raise again, and suppress(Exception)."""
-    found = []
-    for node in ast.walk(_tree(text)):
+    found: list[str] = []
+    if "except" not in text and "suppress" not in text:
+        return found
+    for node in _nodes(text):
         if isinstance(node, ast.ExceptHandler) and _is_broad(node.type):
             if not any(isinstance(inner, ast.Raise) for inner in ast.walk(node)):
                 found.append(f"{path}:{node.lineno}: catches everything and does not raise again")
@@ -323,9 +334,12 @@ def _is_overload(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) ->
 
 
 def _functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    return (
-        node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    )
+    """The functions of a file, outer ones first; an expression holds none."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+        if isinstance(node, ast.stmt | ast.excepthandler | ast.match_case):
+            yield from _functions(node)
 
 
 def _docstring(node: ast.AST) -> ast.expr | None:

@@ -33,10 +33,14 @@ HEAVY = (
     "asyncio",
 )
 
-PACKAGE = list(house.texts(ROOT, ("src/firstlight",), frozenset({".py"})))
-PYTHON = list(house.texts(ROOT, PYTHON_FOLDERS, frozenset({".py"})))
-CODE = list(house.texts(ROOT, PYTHON_FOLDERS, frozenset({".py", ".js", ".css"})))
 TEXTS = list(house.texts(ROOT, TEXT_FOLDERS, TEXT_SUFFIXES))
+CODE = [
+    (path, text)
+    for path, text in TEXTS
+    if path.suffix in (".py", ".js", ".css") and path.parts[0] in PYTHON_FOLDERS
+]
+PYTHON = [(path, text) for path, text in CODE if path.suffix == ".py"]
+PACKAGE = [(path, text) for path, text in PYTHON if path.parts[:2] == ("src", "firstlight")]
 
 
 def package_without(exceptions: Iterable[str]) -> list[tuple[PurePosixPath, str]]:

@@ -160,8 +160,12 @@ def test_the_observations_compared_are_full_ones(as_is: Observation, counted: Ob
         assert scored["probability"].n_unique() > 5
 
 
+# what goes in part is what goes at all, with what stays as it was
+PARTLY = pytest.param(partly_removed, marks=pytest.mark.slow)
+
+
 @pytest.mark.parametrize(
-    "change", [changed, added, removed, partly_removed], ids=lambda change: change.__name__
+    "change", [changed, added, removed, PARTLY], ids=lambda change: change.__name__
 )
 def test_nothing_told_moves_when_later_documents_do(
     change: Change, as_is: Observation, tmp_path: Path
@@ -202,7 +206,10 @@ def none(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.filter(pl.col("year") <= COUNTED)
 
 
-@pytest.mark.parametrize("change", [fewer, more, none], ids=lambda change: change.__name__)
+FEWER = pytest.param(fewer, marks=pytest.mark.slow)
+
+
+@pytest.mark.parametrize("change", [FEWER, more, none], ids=lambda change: change.__name__)
 def test_nothing_told_moves_when_later_counts_do(
     change: Change, counted: Observation, tmp_path: Path
 ) -> None:

@@ -32,7 +32,8 @@ from firstlight.views.observation_page import observation_page
 from firstlight.views.observation_terminal import observation_terminal
 from sources.chat_server import Answer, Served, evidence_in, said, serve_chat
 
-AS_OF = 2014
+AS_OF = 2015
+DOCUMENTS = made.corpus(years=(2010, 2016), per_year=150, technologies=16)
 MOST = 12
 # what a name may change, in tables that hold names
 SHOWN = {
@@ -56,7 +57,7 @@ class Named:
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Named]:
     folder = tmp_path_factory.mktemp("named")
-    plain = observe(made.corpus(), as_of=AS_OF, project=folder)
+    plain = observe(DOCUMENTS, as_of=AS_OF, project=folder)
     assert not (folder / FOLDER).exists()
     with serve_chat(sensible) as served:
         yield Named(folder, named(folder, served), served, plain)
@@ -73,12 +74,13 @@ def sensible(asked: dict[str, Any], before: int = 0) -> Answer:
     """A name in another order of words, which the evidence holds and nobody else has."""
     told = evidence_in(asked)
     words = told["name"].split(" (")[0].split()
+    letters = "".join(word[:2] for word in words)
     return said(
         json.dumps(
             {
                 "name_en": " ".join([words[-1], "of", *words[:-1]]),
                 "description_en": "It stands in documents.",
-                "name_zh": "网络" + "".join(chr(0x4E00 + ord(letter)) for letter in words[0][:6]),
+                "name_zh": "网络" + "".join(chr(0x4E00 + ord(letter)) for letter in letters),
                 "description_zh": "见于文献。",
             }
         )
@@ -86,7 +88,7 @@ def sensible(asked: dict[str, Any], before: int = 0) -> Answer:
 
 
 def named(project: Path, served: Served, **more: Any) -> Observation:
-    return observe(made.corpus(), as_of=AS_OF, project=project, naming=settings(served, **more))
+    return observe(DOCUMENTS, as_of=AS_OF, project=project, naming=settings(served, **more))
 
 
 def settings(served: Served, **more: Any) -> dict[str, Any]:
@@ -192,7 +194,7 @@ def test_where_names_come_from_is_told(seen: Named) -> None:
 
 
 def test_what_is_sent_was_known_in_the_forecast_year(seen: Named) -> None:
-    until = made.corpus().filter(pl.col("date").dt.year() <= AS_OF)
+    until = DOCUMENTS.filter(pl.col("date").dt.year() <= AS_OF)
     titles = set(until["title"].str.to_lowercase())
     for asked in seen.served.asked:
         told = evidence_in(asked)
@@ -202,7 +204,7 @@ def test_what_is_sent_was_known_in_the_forecast_year(seen: Named) -> None:
 
 @pytest.mark.slow
 def test_later_documents_change_no_question(seen: Named, tmp_path: Path) -> None:
-    until = made.corpus().filter(pl.col("date").dt.year() <= AS_OF)
+    until = DOCUMENTS.filter(pl.col("date").dt.year() <= AS_OF)
     with serve_chat(sensible) as early:
         observe(until, as_of=AS_OF, project=tmp_path, naming=settings(early))
     assert [one["messages"] for one in early.asked] == [
@@ -244,7 +246,7 @@ def test_a_failing_server_leaves_what_was_computed_and_a_name_of_the_user_s_stay
 
     with serve_chat(answer) as served:
         found = observe(
-            made.corpus(), as_of=AS_OF, project=project, names=own, naming=settings(served)
+            DOCUMENTS, as_of=AS_OF, project=project, names=own, naming=settings(served)
         )
     outcomes = found.tables["named"].filter(pl.col("language") == "en")["outcome"].to_list()
     assert outcomes == ["own_name", "accepted", *["no_answer"] * (MOST - 2)]

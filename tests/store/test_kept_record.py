@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firstlight.errors import InputError, StoreError
+from firstlight.measurement import folders, measurement
 from firstlight.nouns import Result
 from firstlight.store import code_version as code_version_module
 from firstlight.store.code_version import code_version, files_used, modules_used
@@ -245,12 +246,13 @@ def test_a_step_is_stale_by_another_version_of_a_library_that_it_uses(
 
 
 def test_every_data_file_is_used_by_a_step() -> None:
-    """Those of sources, instruments and run, words and samples apart, make a step stale that reads
-    them."""
-    steps = ("documents_in", "counts_in", "observation", "tracing.steps", "bundled", "measuring")
-    used = modules_used(*(f"firstlight.run.{step}" for step in steps))
+    """Those of sources, instruments, joins and run, words and samples apart, make a step or a
+    measurement stale that reads them."""
+    steps = ("documents_in", "counts_in", "observation", "tracing.steps", "bundled")
+    measurements = [measurement(name).function.__module__ for name in folders()]
+    used = modules_used(*(f"firstlight.run.{step}" for step in steps), *measurements)
     known = {file.name for file in files_used(used.values())}
-    rooms = [code_version_module.PACKAGE / room for room in ("sources", "instruments", "run")]
+    rooms = [code_version_module.PACKAGE / room for room in ("sources", "instruments", "joins", "run")]
     data = {
         file.name
         for room in rooms
