@@ -160,7 +160,7 @@ def take_off_drivers(
                 tuple(Mark(name, "bars") for name in PARTS),
                 panel="place" if has_place else "",
             ),
-            take_off_messages.by_code_chart(),
+            take_off_messages.by_code_chart(found),
         ),
         given=data.given,
     )

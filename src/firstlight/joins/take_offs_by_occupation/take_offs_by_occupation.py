@@ -160,7 +160,7 @@ def take_off_graduates(
             *take_off_messages.conventions(links is not None, classification),
             message("reached"),
         ),
-        charts=(take_off_messages.by_code_chart(),),
+        charts=(take_off_messages.by_code_chart(found),),
         given=data.given,
     )
 

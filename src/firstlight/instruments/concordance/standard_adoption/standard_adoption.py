@@ -30,6 +30,7 @@ __all__ = ["standards"]
 FOLDER = Path(__file__).parent
 OLDER = "equivalent"  # a degree of the editions of ISO/IEC Guide 21 before 2005
 FOLLOWERS = 4
+LINES = 4  # places in one chart, each in a colour of its own
 WHERE = "place_one", "place_other"
 
 
@@ -379,8 +380,8 @@ def _charts(tables: dict[str, pl.DataFrame]) -> tuple[Chart, ...]:
     ranked = Chart("by_rank", "places", "", (Mark("identical_share", "bars"),), line="place")
     if "years" not in tables:
         return (ranked,)
-    over = Chart("over_years", "years", "year", (Mark("identical_share"),), line="place")
-    return ranked, over
+    of_place = {"panel" if tables["places"].height > LINES else "line": "place"}
+    return ranked, Chart("over_years", "years", "year", (Mark("identical_share"),), **of_place)
 
 
 STANDARDS = Measurement(
