@@ -32,7 +32,18 @@ from firstlight.roles import (
     Year,
 )
 from firstlight.schema import Data, read_table
-from firstlight.texts import ROOT, Code, Count, Message, Name, Texts, Value, message
+from firstlight.texts import (
+    ROOT,
+    Code,
+    Count,
+    Message,
+    Name,
+    Remark,
+    Texts,
+    Value,
+    message,
+    names,
+)
 
 __all__ = ["Measurement", "Parameter", "Progress", "Sample", "folders", "measurement"]
 
@@ -259,6 +270,8 @@ class Measurement:
             given = arguments[parameter.name]
             if isinstance(given, Data):
                 further[parameter.name] = given
+            elif given is None and parameter.is_required:
+                raise self._lacks(parameter)
             elif given is not None:
                 role = parameter.role
                 own = {column: column for column in role.columns}
@@ -266,6 +279,14 @@ class Measurement:
                     given, role.columns, own, role.may_lack, parameter.name
                 )
         return replace(data, tables=further)
+
+    def _lacks(self, table: Parameter) -> InputError:
+        """The error for a table that is needed, with the columns that it has to have."""
+        needed = [name for name in table.role.columns if name not in table.role.may_lack]
+        words = Remark(self.help(table.name), self.help(table.name, "zh"))
+        values: dict[str, Value[Any]]
+        values = {"parameter": Name(table.name), "help": words, "columns": names(needed)}
+        return InputError(message("needed_table", **values))
 
     def _main_table(self, arguments: Mapping[str, Any]) -> Data:
         given = arguments[self.main.name]
