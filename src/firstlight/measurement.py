@@ -262,16 +262,13 @@ class Measurement:
         """
         for parameter in self.parameters.values():
             parameter.check(arguments[parameter.name])
-        if wrong := self.check(arguments):
-            raise self.error(wrong)
+        self.check_all(arguments)
         data = self._main_table(arguments)
         further = {}
         for parameter in self.of_kind("table"):
             given = arguments[parameter.name]
             if isinstance(given, Data):
                 further[parameter.name] = given
-            elif given is None and parameter.is_required:
-                raise self._lacks(parameter)
             elif given is not None:
                 role = parameter.role
                 own = {column: column for column in role.columns}
@@ -280,13 +277,18 @@ class Measurement:
                 )
         return replace(data, tables=further)
 
-    def _lacks(self, table: Parameter) -> InputError:
-        """The error for a table that is needed, with the columns that it has to have."""
-        needed = [name for name in table.role.columns if name not in table.role.may_lack]
-        words = Remark(self.help(table.name), self.help(table.name, "zh"))
-        values: dict[str, Value[Any]]
-        values = {"parameter": Name(table.name), "help": words, "columns": names(needed)}
-        return InputError(message("needed_table", **values))
+    def check_all(self, arguments: Mapping[str, Any]) -> None:
+        """Raise InputError for options that do not go together, and for a table that is needed and
+        was not handed in."""
+        if wrong := self.check(arguments):
+            raise self.error(wrong)
+        for table in self.of_kind("table"):
+            if table.is_required and arguments[table.name] is None:
+                needed = [name for name in table.role.columns if name not in table.role.may_lack]
+                words = Remark(self.help(table.name), self.help(table.name, "zh"))
+                values: dict[str, Value[Any]]
+                values = {"parameter": Name(table.name), "columns": names(needed), "help": words}
+                raise InputError(message("needed_table", **values))
 
     def _main_table(self, arguments: Mapping[str, Any]) -> Data:
         given = arguments[self.main.name]
