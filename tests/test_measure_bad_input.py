@@ -364,3 +364,8 @@ def test_a_table_that_is_needed_is_asked_for_with_its_columns(
     shell.write("rows.csv", header)
     needed = {"results": ("result", "text"), "links": ("code_from", "code_to")}[table]
     shell.refuses("measure", name, "rows.csv", says=(f"--{table}", *needed))
+
+
+def test_a_plan_in_word_is_to_be_saved_as_text(shell: CommandLine) -> None:
+    shell.write("plan.docx", b"PK\x03\x04" + bytes(40))
+    shell.refuses("measure", "plan", "plan.docx", says=("plan.docx", ".txt"))

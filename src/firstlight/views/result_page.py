@@ -24,7 +24,8 @@ from firstlight.views.words import row_words
 __all__ = ["SCRIPTS", "STYLES", "answer_tables", "read_span", "result_page"]
 
 SCRIPTS, STYLES = ("saves", "measured"), ("page", "parts", "measured", "drawing")
-LONG = 40  # letters, or 20 Chinese characters, from which a column is not made as narrow as it can be
+# letters (a Chinese character is two), from which a text's column is not as narrow as it can be
+LONG = 40
 ROWS = 200  # of each table on the page; the files hold all
 PAPER_ROWS = 40  # of each table on paper, as the style has it
 RECORD = "record"  # the table of how such forecasts did before

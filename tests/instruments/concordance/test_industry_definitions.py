@@ -64,6 +64,9 @@ def test_without_doubt_and_parts_the_bounds_meet() -> None:
     found = definition_share(table(_10=50, _21=10, _26=40), codes=CODES.head(2))
     assert shares(found) == pytest.approx((0.5, 0.5, 0.5, 0.0))
     assert "no_doubt" in said(found)
+    assert said(found)["whole"]["ends"].value.code == "phrases.no_ends"
+    unsaid = definition_share(table(_10=50, _21=10), codes=CODES.select("code"))
+    assert "taken_as_given" in said(unsaid)
 
 
 def test_bounds_hold_the_share_in_every_place_and_year_and_scale_changes_nothing() -> None:

@@ -18,7 +18,7 @@ from firstlight.errors import InputError
 from firstlight.instruments.concordance.plan_check import name_matching
 from firstlight.instruments.concordance.plan_check.written_names import written
 from firstlight.result import Result
-from firstlight.texts import Count, Name
+from firstlight.texts import Count
 
 FOLDER = Path(name_matching.__file__).parent
 TECHNOLOGIES = pl.DataFrame(

@@ -91,7 +91,7 @@ def take_off_opportunities(
         or a table with the columns technology and probability (the chance of take-off).
     links
         Which technology leads to which code, and with what probability; those of the classification
-        where it is left out.
+        where it is left out; needed where none ship for it.
     classification
         What the codes are of: ISIC Rev. 4, GB/T 4754, CPC, HS 2022 or SOC.
     place
@@ -306,7 +306,7 @@ def _is_near() -> pl.Expr:
 
 
 def _near(listed: pl.DataFrame, order: Sequence[str]) -> Message:
-    """How many places are near to what take-offs lead to, and each to what, most take-offs first."""
+    """How many places are near to what take-offs lead to, those with the most take-offs first."""
     near = (
         listed.filter(_is_near())
         .sort("expected_count", "place", "code", descending=[True, False, False])

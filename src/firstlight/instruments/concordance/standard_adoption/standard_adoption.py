@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -380,8 +381,10 @@ def _charts(tables: dict[str, pl.DataFrame]) -> tuple[Chart, ...]:
     ranked = Chart("by_rank", "places", "", (Mark("identical_share", "bars"),), line="place")
     if "years" not in tables:
         return (ranked,)
-    of_place = {"panel" if tables["places"].height > LINES else "line": "place"}
-    return ranked, Chart("over_years", "years", "year", (Mark("identical_share"),), **of_place)
+    over = Chart("over_years", "years", "year", (Mark("identical_share"),))
+    if tables["places"].height > LINES:
+        return ranked, replace(over, panel="place")
+    return ranked, replace(over, line="place")
 
 
 STANDARDS = Measurement(
