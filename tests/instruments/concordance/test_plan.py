@@ -13,6 +13,7 @@ from benchmarks.concordance.planted_plans import by_plan, by_text, scores, truth
 from benchmarks.planted.plans import made_up_plan
 
 import firstlight
+from firstlight.chart import Chart
 from firstlight.concordance import match_names, plan
 from firstlight.errors import InputError
 from firstlight.instruments.concordance.plan_check import name_matching
@@ -303,3 +304,11 @@ def test_the_record_is_of_a_model_that_beats_the_same_text_and_the_plain_cosine(
 def f1(row: dict[str, Any]) -> float:
     both = row["precision"] + row["recall"]
     return 2 * row["precision"] * row["recall"] / both if both else 0.0
+
+
+def test_charts_are_drawn_of_what_the_plan_knows() -> None:
+    alone = plan(entries("Looms", "Sails"))
+    assert alone.charts == ()
+    others = pl.DataFrame({"place": ["a"], "entry": ["Looms"]})
+    both = plan(entries("Loom", "Sails"), others=others)
+    assert [chart.code for chart in both.charts if isinstance(chart, Chart)] == ["by_places"]
