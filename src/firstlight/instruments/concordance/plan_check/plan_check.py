@@ -492,7 +492,7 @@ def _charts(table: pl.DataFrame) -> tuple[Chart, ...]:
 
 def _conventions(data: Data, least: float, weak_below: float) -> tuple[Message, ...]:
     """How names were matched, and what counts as lacking."""
-    said = [message("matching", least=Number(least), sure=Number(SURE))]
+    said = [message("numbered"), message("matching", least=Number(least), sure=Number(SURE))]
     if "technologies" in data.tables:
         said.append(message("through_technology"))
     if "codes" in data.tables or (data.has("code") and "others" in data.tables):
