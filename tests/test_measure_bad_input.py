@@ -352,3 +352,20 @@ def test_periods_that_are_numbered_are_told_what_to_be(shell: CommandLine) -> No
     shell.refuses(*FRONTIER, "p.csv", says=("'1'", "1 as 2001"))
     shell.write("q.csv", "firm,year,K,L,Y\na,soon,1,3,2\na,later,2,2,3\n")
     shell.refuses(*FRONTIER, "q.csv", says=("'soon'", "mend the rows"))
+
+
+@pytest.mark.parametrize(
+    ("name", "header", "table"),
+    [("demands", "demand,text\na,b c\n", "results"), ("conversion", "code,value\n1,2\n", "links")],
+)
+def test_a_table_that_is_needed_is_asked_for_with_its_columns(
+    shell: CommandLine, name: str, header: str, table: str
+) -> None:
+    shell.write("rows.csv", header)
+    needed = {"results": ("result", "text"), "links": ("code_from", "code_to")}[table]
+    shell.refuses("measure", name, "rows.csv", says=(f"--{table}", *needed))
+
+
+def test_a_plan_in_word_is_to_be_saved_as_text(shell: CommandLine) -> None:
+    shell.write("plan.docx", b"PK\x03\x04" + bytes(40))
+    shell.refuses("measure", "plan", "plan.docx", says=("plan.docx", ".txt"))

@@ -249,3 +249,24 @@ def test_rows_that_match_are_told_apart() -> None:
     with pytest.raises(fl.InputError, match="2 rows match unit = a") as error:
         one_row(frame, {"unit": "a"}, "changes")
     assert error.value.try_next == "name the whole key; of the first: --row from_year=2001"
+
+
+def test_headings_of_demands_standards_and_plans_are_found(tmp_path: Path) -> None:
+    texts = ["一种耐低温电解液", "粉尘浓度在线监测传感器", "固态储氢材料", "路径规划", "光谱检测"]
+    asked = tmp_path / "企业需求.csv"
+    asked.write_text("需求编号,需求内容,所在地\nX1,需要耐低温的电解液,合肥\n", encoding="utf-8")
+    made = tmp_path / "成果.csv"
+    rows = [f"C{place},{text},某大学" for place, text in enumerate(texts)]
+    made.write_text("\n".join(["成果编号,成果简介,单位", *rows]), encoding="utf-8")
+    found = fl.measure("demands", asked, results=made, project=tmp_path / "kept")
+    assert found.tables["matches"]["result"][0] == "C0"
+    assert found.table["text"].to_list() == ["需要耐低温的电解液"]
+    adopted = tmp_path / "采标.csv"
+    adopted.write_text(
+        "标准号,地区,采标程度\n甲,安徽,等同采用\n甲,江苏,非等效采用\n", encoding="utf-8"
+    )
+    degrees = fl.measure("standards", adopted, project=tmp_path / "kept").table
+    assert degrees["identical_count"].sum() == degrees["not_equivalent_count"].sum() == 1
+    planned = tmp_path / "规划.csv"
+    planned.write_text("序号,重点领域\n1,动力电池\n2,动力电池产业\n", encoding="utf-8")
+    assert fl.measure("plan", planned, project=tmp_path / "kept").tables["repeats"].height == 1

@@ -32,7 +32,18 @@ from firstlight.roles import (
     Year,
 )
 from firstlight.schema import Data, read_table
-from firstlight.texts import ROOT, Code, Count, Message, Name, Texts, Value, message
+from firstlight.texts import (
+    ROOT,
+    Code,
+    Count,
+    Message,
+    Name,
+    Remark,
+    Texts,
+    Value,
+    message,
+    names,
+)
 
 __all__ = ["Measurement", "Parameter", "Progress", "Sample", "folders", "measurement"]
 
@@ -251,8 +262,7 @@ class Measurement:
         """
         for parameter in self.parameters.values():
             parameter.check(arguments[parameter.name])
-        if wrong := self.check(arguments):
-            raise self.error(wrong)
+        self.check_all(arguments)
         data = self._main_table(arguments)
         further = {}
         for parameter in self.of_kind("table"):
@@ -266,6 +276,19 @@ class Measurement:
                     given, role.columns, own, role.may_lack, parameter.name
                 )
         return replace(data, tables=further)
+
+    def check_all(self, arguments: Mapping[str, Any]) -> None:
+        """Raise InputError for options that do not go together, and for a table that is needed and
+        was not handed in."""
+        if wrong := self.check(arguments):
+            raise self.error(wrong)
+        for table in self.of_kind("table"):
+            if table.is_required and arguments[table.name] is None:
+                needed = [name for name in table.role.columns if name not in table.role.may_lack]
+                words = Remark(self.help(table.name), self.help(table.name, "zh"))
+                values: dict[str, Value[Any]]
+                values = {"parameter": Name(table.name), "columns": names(needed), "help": words}
+                raise InputError(message("needed_table", **values))
 
     def _main_table(self, arguments: Mapping[str, Any]) -> Data:
         given = arguments[self.main.name]

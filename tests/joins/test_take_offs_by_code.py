@@ -148,6 +148,9 @@ def test_a_lost_nought_is_put_back() -> None:
     assert of(found) == {"0111": 0.5}
     lost = expected_take_offs(SEEN.tail(1), lines.with_columns(code=pl.lit("111")), ["0111"])
     assert lost.parts["match"].to_list() == ["nought_restored"]
+    divisions = expected_take_offs(SEEN.tail(1), lines, ["1", "10", "11"])
+    assert of(divisions) == {"1": 0.5}
+    assert not divisions.wholes
 
 
 @pytest.mark.parametrize(

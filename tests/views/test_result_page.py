@@ -290,7 +290,7 @@ def test_all_panels_of_a_chart_share_their_axes(texts: Texts) -> None:
     assert len(ticks) == 3
     assert ticks[0] == ticks[1] == ticks[2]
     # the largest share, .15 of zinc, is above the highest tick of the small ones
-    assert "0.15" in ticks[0]
+    assert "15%" in ticks[0]
 
 
 def test_ends_stand_beside_values_and_open_ends_are_open(texts: Texts) -> None:

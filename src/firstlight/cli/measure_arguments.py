@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import textwrap
 from collections.abc import Iterator
 
 from firstlight.measurement import Measurement, Parameter, folders, measurement
@@ -12,6 +13,8 @@ __all__ = ["add_measurement", "question_of"]
 
 SHARED = Texts(WORDS)
 FILES = ("file", "table")
+LONGEST = 28  # letters of choices that stand in the usage; more of them are listed in the help
+WIDTH = 79
 
 
 def question_of(name: str, lang: str) -> str:
@@ -53,13 +56,19 @@ def _add(group: argparse._ArgumentGroup, name: str, metavar: str, words: str) ->
 def _about(declared: Measurement, lang: str) -> str:
     texts = declared.texts
     lines = [texts.say(lang, "title"), texts.say(lang, "question"), texts.say(lang, "formula")]
-    return "\n".join([*lines, declared.citation])
+    lines.append(declared.citation)
+    if lang == "en":  # Chinese is wrapped by its own formatter
+        lines = [textwrap.fill(line, WIDTH, break_on_hyphens=False) for line in lines]
+    return "\n".join(lines)
+
+
+def _choices(own: Parameter) -> str:
+    return "|".join(map(str, own.schema.get("enum", ())))
 
 
 def _metavar(own: Parameter) -> str:
-    choices = own.schema.get("enum")
-    if choices:
-        return "|".join(map(str, choices))
+    if choices := _choices(own):
+        return choices if len(choices) <= LONGEST else "NAME"
     names = {
         "column": "COLUMN",
         "yes_no": "yes|no",
@@ -77,6 +86,9 @@ def _option_help(declared: Measurement, own: Parameter, lang: str) -> str:
 def _parts(declared: Measurement, own: Parameter, lang: str) -> Iterator[str]:
     """What an option means, what is allowed, and what it is where it is left out."""
     yield declared.help(own.name, lang).rstrip(".。")
+    if len(_choices(own)) > LONGEST:
+        listed = Name(", ".join(map(str, own.schema["enum"])))
+        yield SHARED.say(lang, "interface", "one_of", names=listed)
     low, high = own.schema.get("minimum"), own.schema.get("maximum")
     if low is not None or high is not None:
         ends = {"low": Name("−∞" if low is None else f"{low:.10g}")}

@@ -10,6 +10,7 @@ import polars as pl
 from firstlight.instruments.concordance.code_conversion.code_matching import (
     match_codes,
     whole_codes,
+    without_nought,
 )
 
 __all__ = ["finest_codes", "matched_codes"]
@@ -29,7 +30,7 @@ def finest_codes(codes: Iterable[str]) -> tuple[list[str], list[str]]:
     (['15-1252', '17-0000'], ['15-1250'])
     """
     written = {_beginning(code): code for code in sorted(set(codes)) if _DIGIT.search(code)}
-    wholes = {written[begins] for begins in whole_codes(list(written))}
+    wholes = {written[begins] for begins in whole_codes(list(written), without_nought(written))}
     every = sorted(set(codes))
     return [code for code in every if code not in wholes], sorted(wholes)
 
@@ -42,16 +43,25 @@ def matched_codes(codes: Collection[str], known: Collection[str]) -> pl.DataFram
 
     >>> matched_codes(["26", "63"], ["2610", "2620", "62"]).select("link_code", "code").rows()
     [('26', '2610'), ('26', '2620')]
+    >>> matched_codes(["01"], ["1", "10", "26"]).select("link_code", "code", "match").rows()
+    [('01', '1', 'nought_restored')]
     """
-    written = {_beginning(code): code for code in sorted(known)}
+    lost = without_nought(known)
+    written = {_beginning(code): code for code in sorted(known) if code not in lost}
+    written |= {f"0{code}": code for code in sorted(lost)}
     matches = match_codes({_beginning(code) for code in codes}, written)
     rows = []
     for code in sorted(codes):
         found = matches[_beginning(code)]
         part = 1 / max(len(found.codes), 1)
-        rows += [(code, written[each], found.kind, part) for each in found.codes]
+        of_table = [written[each] for each in found.codes]
+        rows += [(code, each, _kind(found.kind, each in lost), part) for each in of_table]
     schema = {"link_code": pl.String, "code": pl.String, "match": pl.String, "part": pl.Float64}
     return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _kind(kind: str, has_lost_nought: bool) -> str:
+    return "nought_restored" if kind == "exact" and has_lost_nought else kind
 
 
 def _beginning(code: str) -> str:

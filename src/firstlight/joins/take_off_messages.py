@@ -128,10 +128,12 @@ def conventions(has_links: bool, classification: Classification) -> list[Message
     return [links, *map(message, rules)]
 
 
-def by_code_chart() -> Chart:
-    """The codes by their expected take-offs."""
+def by_code_chart(found: ExpectedTakeOffs) -> Chart:
+    """The codes by their expected take-offs, under their titles where each has one of its own."""
+    titles = found.table["title"]
+    has_titles = titles.null_count() == 0 and titles.n_unique() == titles.len()
     bars = Mark("expected_count", "bars", "expected_low_count", "expected_high_count")
-    return Chart("by_code", "take_offs", "", (bars,), line="code")
+    return Chart("by_code", "take_offs", "", (bars,), line="title" if has_titles else "code")
 
 
 def way(row: Mapping[str, Any], observed: pl.DataFrame) -> Phrase:

@@ -50,7 +50,7 @@ def doubtful_names(frame: pl.DataFrame, told: Collection[str] = ()) -> list[Mess
             if key in KEYS:
                 found += [*_totals(frame, key, known, told), *_levels(key, known)]
             found += _alike(known)
-    return found
+    return [each for place, each in enumerate(found) if each not in found[:place]]
 
 
 def _totals(

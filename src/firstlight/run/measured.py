@@ -106,8 +106,7 @@ def measure(
     arguments = _arguments(declared, given)
     is_summed = _is_summed(declared, given)
     handed_in = {own: sources.get(own) for own in declared.parameters}
-    if wrong := declared.check({**handed_in, **arguments}):
-        raise declared.error(wrong)  # before anything is read or kept
+    declared.check_all({**handed_in, **arguments})  # before anything is read or kept
     say("reading")
     inputs = read_inputs(
         declared,

@@ -24,6 +24,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_OF_WORD = (".docx", ".doc")
 _KNOWN_BINARY = (
     (b"PK\x03\x04", "workbook"),
     (b"\xd0\xcf\x11\xe0", "old_office"),
@@ -239,6 +240,8 @@ def encoding_notes(encoding: Encoding, name: str) -> Iterator[Message]:
 
 def _refuse_known_binary(head: bytes, name: str) -> None:
     kind = next((kind for magic, kind in _KNOWN_BINARY if head.startswith(magic)), "")
+    if kind and name.lower().endswith(_OF_WORD):
+        raise InputError(message("word_file", file=Name(name)), FOLDER)
     if kind:
         code = Code(f"codes.binary.{kind}")
         raise InputError(message("binary_file", kind=code, file=Name(name)), FOLDER)

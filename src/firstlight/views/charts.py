@@ -58,6 +58,7 @@ def chart_section(result: Result, chart: Chart) -> list[str]:
     if not rows:
         return []
     extent = extent_of([row for _, row in rows], chart.is_log, is_log_across=chart.is_log_across)
+    extent = replace(extent, is_share=_is_share(texts, chart))
     series = list(dict.fromkeys(each for each, _ in rows))
     every_x = sorted({row["x"] for _, row in rows})
     dates = _dates(result, chart)
@@ -75,6 +76,12 @@ def chart_section(result: Result, chart: Chart) -> list[str]:
     if len(figures) > DRAWN + MORE:
         lines.append(_more_in_file(chart, len(figures) - DRAWN - MORE))
     return [f'<section class="chart" data-chart="{safe(chart.code)}">', *lines, "</section>"]
+
+
+def _is_share(texts: Texts, chart: Chart) -> bool:
+    """Whether the table's cells write what is drawn in per cent."""
+    told = texts.told("en", chart.table, chart.marks[0].y)
+    return told.get("kind") == "share" or told.get("unit", "").startswith("share")
 
 
 def _more_in_file(chart: Chart, left: int) -> str:
@@ -259,7 +266,7 @@ def _figure(
         if _has_value(own):
             axes = extent_of([row for _, row in own], chart.is_log, STRIP)
             span = (axes.x_low, axes.x_high)
-            axes = replace(axes, x_low=extent.x_low, x_high=extent.x_high)
+            axes = replace(axes, x_low=extent.x_low, x_high=extent.x_high, is_share=extent.is_share)
             strips.append(Strip(strip, drawn, axes, span))
     return f"<figure>{caption}{strip_chart(strips, name, chart.is_log)}</figure>"
 

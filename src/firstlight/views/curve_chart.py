@@ -27,7 +27,7 @@ Curve = tuple[str, int, Sequence[Row]]  # style, number of the colour, rows
 
 @dataclass(frozen=True)
 class Extent:
-    """The ends of the axes, and where values stand on the paper."""
+    """The ends of the axes, where values stand on the paper, and how they are written."""
 
     x_low: float
     x_high: float
@@ -36,6 +36,7 @@ class Extent:
     is_log: bool
     height: int = HEIGHT
     is_log_across: bool = False
+    is_share: bool = False
 
     def x(self, value: float) -> float:
         low, high, at = self.x_low, self.x_high, value
@@ -46,6 +47,10 @@ class Extent:
     def across(self, value: float) -> str:
         """A value of the axis across in digits: a year, or what is on an axis of logarithms."""
         return short_number(value) if self.is_log_across else f"{value:.0f}"
+
+    def upwards(self, value: float) -> str:
+        """A value of the axis upwards in digits; shares in per cent."""
+        return f"{short_number(100 * value)}%" if self.is_share else short_number(value)
 
     def reached(self, value: float) -> float:
         """A value, or the lower end of an axis of logarithms where it lies below it."""
@@ -201,7 +206,7 @@ def _grid(
     for value in ticks(axes.y_low, axes.y_high, axes.is_log, about=about):
         y = f"{axes.y(value):.1f}"
         yield f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y}" y2="{y}"/>'
-        yield tick_text("end", f"{LEFT - 5}", f"{float(y) + 4:.1f}", short_number(value))
+        yield tick_text("end", f"{LEFT - 5}", f"{float(y) + 4:.1f}", axes.upwards(value))
     bottom = axes.height - BOTTOM
     left, right = map(axes.x, span or (axes.x_low, axes.x_high))
     yield f'<line class="axis" x1="{left:.6g}" x2="{right:.6g}" y1="{bottom}" y2="{bottom}"/>'
@@ -236,7 +241,7 @@ def _bars(rows: Sequence[Row], axes: Extent, number: int) -> list[str]:
         parts.append(
             f'<rect class="bar curve-{number}" x="{left:.1f}" y="{top:.1f}" '
             f'width="{width:.1f}" height="{bottom - top:.1f}">'
-            f"<title>{row['x']:.0f}: {short_number(row['value'])}</title></rect>"
+            f"<title>{row['x']:.0f}: {axes.upwards(row['value'])}</title></rect>"
         )
     return parts
 
@@ -262,7 +267,7 @@ def _date(row: Row, axes: Extent) -> list[str]:
 
 def _point(row: Row, axes: Extent, number: int) -> str:
     at = f'cx="{axes.x(row["x"]):.1f}" cy="{axes.y(row["value"]):.1f}"'
-    title = f"<title>{axes.across(row['x'])}: {short_number(row['value'])}</title>"
+    title = f"<title>{axes.across(row['x'])}: {axes.upwards(row['value'])}</title>"
     return f'<circle class="point curve-{number}" {at} r="2">{title}</circle>'
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import polars as pl
+from rich.cells import cell_len
 
 from firstlight.chart import Chart
 from firstlight.errors import checked_language
@@ -23,7 +24,8 @@ from firstlight.views.words import row_words
 __all__ = ["SCRIPTS", "STYLES", "answer_tables", "read_span", "result_page"]
 
 SCRIPTS, STYLES = ("saves", "measured"), ("page", "parts", "measured", "drawing")
-LONG = 40  # letters, from which a text's column is not made as narrow as its longest word
+# letters (a Chinese character is two), from which a text's column is not as narrow as it can be
+LONG = 40
 ROWS = 200  # of each table on the page; the files hold all
 PAPER_ROWS = 40  # of each table on paper, as the style has it
 RECORD = "record"  # the table of how such forecasts did before
@@ -142,7 +144,7 @@ def _row(result: Result, name: str, shown: list[Heading], row: dict[str, Any]) -
         text = written(result.texts, name, heading, row)
         tag = 'th scope="row"' if place == 0 else "td"
         kind = "number" if heading.is_number else "text"
-        if place and not heading.is_number and len(text[0]) > LONG:
+        if place and not heading.is_number and cell_len(text[0]) > LONG:
             kind += " long"
         value = safe(sort_key(row[heading.column]))
         end = tag.split()[0]

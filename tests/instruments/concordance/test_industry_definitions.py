@@ -50,10 +50,23 @@ def test_shares_and_bounds_are_the_sums_of_the_definition() -> None:
     assert said(found)["doubtful"]["points"].value == pytest.approx(5)
 
 
+def test_a_code_that_lost_its_nought_is_no_part_of_the_new_and_holds_nothing() -> None:
+    codes = CODES.head(2)
+    written = definition_share(table(_01=30, _02=5, _10=20, _21=10, _26=35), codes=codes)
+    lost = definition_share(table(_1=30, _2=5, _10=20, _21=10, _26=35), codes=codes)
+    assert shares(written) == shares(lost) == pytest.approx((0.45, 0.45, 0.45, 0.0))
+    assert not lost.tables["left_out"].height
+    sections = definition_share(table(_1=20, _2=45, _10=20, _21=10, _26=35), codes=codes)
+    assert shares(sections)[0] == pytest.approx(45 / 65)
+
+
 def test_without_doubt_and_parts_the_bounds_meet() -> None:
     found = definition_share(table(_10=50, _21=10, _26=40), codes=CODES.head(2))
     assert shares(found) == pytest.approx((0.5, 0.5, 0.5, 0.0))
     assert "no_doubt" in said(found)
+    assert said(found)["whole"]["ends"].value.code == "phrases.no_ends"
+    unsaid = definition_share(table(_10=50, _21=10), codes=CODES.select("code"))
+    assert "taken_as_given" in said(unsaid)
 
 
 def test_bounds_hold_the_share_in_every_place_and_year_and_scale_changes_nothing() -> None:

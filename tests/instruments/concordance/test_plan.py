@@ -13,12 +13,13 @@ from benchmarks.concordance.planted_plans import by_plan, by_text, scores, truth
 from benchmarks.planted.plans import made_up_plan
 
 import firstlight
+from firstlight.chart import Chart
 from firstlight.concordance import match_names, plan
 from firstlight.errors import InputError
 from firstlight.instruments.concordance.plan_check import name_matching
 from firstlight.instruments.concordance.plan_check.written_names import written
 from firstlight.result import Result
-from firstlight.texts import Count, Name
+from firstlight.texts import Count
 
 FOLDER = Path(name_matching.__file__).parent
 TECHNOLOGIES = pl.DataFrame(
@@ -47,8 +48,11 @@ def said(found: Result) -> dict[str, dict[str, Any]]:
 
 def answer(found: Result) -> dict[str, int]:
     """The parts of the first sentence, and how many each speaks of."""
-    parts = found.said[0].values["parts"].value
-    counted = {part.value.code: part.value.values.get("count") for part in parts}
+    parts, rest = [], found.said[0].values["parts"].value
+    while "rest" in rest.values:
+        parts.append(rest.values["first"].value)
+        rest = rest.values["rest"].value
+    counted = {part.code: part.values.get("count") for part in (*parts, rest)}
     return {code.removeprefix("phrases."): count.value for code, count in counted.items() if count}
 
 
@@ -231,8 +235,8 @@ def test_without_what_the_place_has_nothing_is_called_lacking() -> None:
     found = plan(entries("Looms", "Sails"), needs=needs)
     assert found.tables["requirements"]["status"].to_list() == ["not_told"]
     assert "lacking_count" not in found.table.columns
-    tables = said(found)["without"]["tables"].value
-    assert tables == (Name("technologies"), Name("others"), Name("capabilities"))
+    tables = [part.value.code for part in said(found)["without"]["tables"].value]
+    assert tables == ["phrases.technologies", "phrases.others", "phrases.capabilities"]
 
 
 def test_entries_keep_the_order_of_their_numbers() -> None:
@@ -300,3 +304,11 @@ def test_the_record_is_of_a_model_that_beats_the_same_text_and_the_plain_cosine(
 def f1(row: dict[str, Any]) -> float:
     both = row["precision"] + row["recall"]
     return 2 * row["precision"] * row["recall"] / both if both else 0.0
+
+
+def test_charts_are_drawn_of_what_the_plan_knows() -> None:
+    alone = plan(entries("Looms", "Sails"))
+    assert alone.charts == ()
+    others = pl.DataFrame({"place": ["a"], "entry": ["Looms"]})
+    both = plan(entries("Loom", "Sails"), others=others)
+    assert [chart.code for chart in both.charts if isinstance(chart, Chart)] == ["by_places"]

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from firstlight.chart import Chart
 from firstlight.concordance import standards
 from firstlight.errors import InputError
 from firstlight.result import Result
@@ -134,3 +135,17 @@ def test_an_unknown_degree_is_refused() -> None:
     with pytest.raises(InputError) as refused:
         standards(pl.DataFrame({"standard": ["s"], "place": ["A"], "degree": ["IDX"]}))
     assert refused.value.code == "unknown_degree"
+
+
+def test_more_places_than_colours_have_a_chart_each() -> None:
+    for count, panel, line in ((4, "", "place"), (5, "place", "")):
+        rows = pl.DataFrame(
+            {
+                "standard": ["s"] * 2 * count,
+                "place": [f"p{at % count}" for at in range(2 * count)],
+                "degree": ["IDT"] * 2 * count,
+                "year": [2000 + at // count for at in range(2 * count)],
+            }
+        )
+        chart = standards(rows).charts[1]
+        assert isinstance(chart, Chart) and (chart.panel, chart.line) == (panel, line)

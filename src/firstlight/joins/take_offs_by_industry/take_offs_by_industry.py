@@ -68,7 +68,7 @@ def take_off_drivers(
         or a table with the columns technology and probability (the chance of take-off).
     links
         Which technology leads to which code, and with what probability; those of the classification
-        where it is left out.
+        where it is left out; needed where none ship for it.
     classification
         What the codes are of: ISIC Rev. 4, GB/T 4754, CPC, HS 2022 or SOC.
     place
@@ -160,7 +160,7 @@ def take_off_drivers(
                 tuple(Mark(name, "bars") for name in PARTS),
                 panel="place" if has_place else "",
             ),
-            take_off_messages.by_code_chart(),
+            take_off_messages.by_code_chart(found),
         ),
         given=data.given,
     )

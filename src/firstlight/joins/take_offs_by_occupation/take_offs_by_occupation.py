@@ -88,7 +88,7 @@ def take_off_graduates(
         or a table with the columns technology and probability (the chance of take-off).
     links
         Which technology leads to which code, and with what probability; those of the classification
-        where it is left out.
+        where it is left out; needed where none ship for it.
     classification
         What the codes are of: SOC, or ISIC Rev. 4, GB/T 4754, CPC or HS 2022.
     code
@@ -160,7 +160,7 @@ def take_off_graduates(
             *take_off_messages.conventions(links is not None, classification),
             message("reached"),
         ),
-        charts=(take_off_messages.by_code_chart(),),
+        charts=(take_off_messages.by_code_chart(found),),
         given=data.given,
     )
 

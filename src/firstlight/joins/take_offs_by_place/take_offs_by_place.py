@@ -91,7 +91,7 @@ def take_off_opportunities(
         or a table with the columns technology and probability (the chance of take-off).
     links
         Which technology leads to which code, and with what probability; those of the classification
-        where it is left out.
+        where it is left out; needed where none ship for it.
     classification
         What the codes are of: ISIC Rev. 4, GB/T 4754, CPC, HS 2022 or SOC.
     place
@@ -178,6 +178,7 @@ def take_off_opportunities(
         result,
         (
             *totals(panel),
+            _near(listed, order),
             *_of_each(listed, list(said), data.tables["observation"].frame),
             *take_off_messages.answer(found),
             *_already(result["take_off_places"], list(said)),
@@ -191,7 +192,7 @@ def take_off_opportunities(
             message("frontier"),
             message("specialised", threshold=Number(threshold)),
         ),
-        charts=(take_off_messages.by_code_chart(),),
+        charts=(take_off_messages.by_code_chart(found),),
         given=data.given,
     )
 
@@ -297,13 +298,44 @@ def _ordered(rows: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
     return rows.join(place, on="place").sort("order", maintain_order=True).drop("order")
 
 
+def _is_near() -> pl.Expr:
+    """Whether a place has more of what is near to an activity than of what is near to others that
+    it lacks."""
+    density = pl.col("density_share")
+    return (density >= pl.col("mean_density_share")) & (density > 0)
+
+
+def _near(listed: pl.DataFrame, order: Sequence[str]) -> Message:
+    """How many places are near to what take-offs lead to, those with the most take-offs first."""
+    near = (
+        listed.filter(_is_near())
+        .sort("expected_count", "place", "code", descending=[True, False, False])
+        .unique("place", keep="first", maintain_order=True)
+    )
+    if near.is_empty():
+        return message("none_near", all=Count(len(order)))
+    places = tuple(
+        Phrase(
+            message(
+                "phrases.near_place",
+                place=Name(row["place"]),
+                code=take_off_messages.titled(row),
+            )
+        )
+        for row in near.iter_rows(named=True)
+    )
+    return message(
+        "near_places", count=Count(near.height), all=Count(len(order)), places=List(places)
+    )
+
+
 def _of_each(
     listed: pl.DataFrame, places: Sequence[str], observed: pl.DataFrame
 ) -> Iterator[Message]:
     """What ranks first in each of some places."""
     first = listed.filter((pl.col("rank") == 1) & pl.col("place").is_in(places))
+    first = first.with_columns(is_near=_is_near())
     for row in first.iter_rows(named=True):
-        is_near = row["density_share"] >= row["mean_density_share"] and row["density_share"] > 0
         values: dict[str, Value[Any]] = {
             "way": take_off_messages.way(row, observed),
             "place": Name(row["place"]),
@@ -311,7 +343,7 @@ def _of_each(
             "mean": Share(row["mean_density_share"], digits=1),
             "rca": Number(row["rca"]),
         }
-        yield message("near", **values) if is_near else message("far", **values)
+        yield message("near", **values) if row["is_near"] else message("far", **values)
 
 
 def _already(table: pl.DataFrame, places: Sequence[str]) -> Iterator[Message]:

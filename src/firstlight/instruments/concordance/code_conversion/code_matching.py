@@ -10,12 +10,14 @@ from dataclasses import dataclass
 
 import polars as pl
 
-__all__ = ["Match", "match_codes", "whole_codes", "without_parts"]
+__all__ = ["Match", "match_codes", "whole_codes", "without_nought", "without_parts"]
 
 _MARKS = re.compile(r"[^0-9A-Za-z]")
 _RANGE = re.compile(r"(\d{1,4})\s*[-–]\s*(\d{1,4})")
 MOST_OF_RANGE = 20  # codes that one written as a range may hold: 31-33 is three
 TOLERANCE = 1e-6  # of a value, by which it may differ from the sum of its parts
+ROUNDED = 0.01  # the same, where rounded figures show that a code of one digit is a section
+FEWEST_LONGER = 10  # codes of full length that tell lost noughts from a level of its own
 FEWEST_SIGNS = 2  # of a code that may stand for a longer one: one sign is a section
 
 
@@ -100,16 +102,19 @@ def match_codes(codes: Collection[str], known: Iterable[str]) -> dict[str, Match
     ('01.11', '01.12')
     """
     classification = _Known(known)
-    return {code: _match(code, classification) for code in codes}
+    lost = without_nought(codes)
+    return {code: _match(code, classification, code in lost) for code in codes}
 
 
-def _match(code: str, known: _Known) -> Match:
-    if same := known.one(code):
-        return Match("exact", (same,))
+def _match(code: str, known: _Known, is_without_nought: bool) -> Match:
     padded = f"0{code.strip()}"
+    if not is_without_nought and (same := known.one(code)):
+        return Match("exact", (same,))
     if code.strip()[:1].isdigit() and (same := known.one(padded)):
         return Match("nought_restored", (same,))
-    for written in (code, padded):
+    if same := known.one(code):
+        return Match("exact", (same,))
+    for written in (padded,) if is_without_nought else (code, padded):
         if parent := known.parent(written):
             return Match("from_parent", (parent,))
         if children := known.children(written):
@@ -117,7 +122,40 @@ def _match(code: str, known: _Known) -> Match:
     return Match("no_link")
 
 
-def whole_codes(codes: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+def without_nought(codes: Collection[str]) -> frozenset[str]:
+    """The codes of a list that lost their leading nought, as a spreadsheet drops it.
+
+    Numbers of one digit beside those of two, or of three beside at least ten of four (five beside
+    six), none of which begins with a nought: sections are letters where divisions have two digits.
+    Where half of the longer ones begin with a shorter one, these are a level of their own.
+
+    Examples
+    --------
+    >>> sorted(without_nought(["1", "2", "10", "21"]))
+    ['1', '2']
+    >>> sorted(without_nought(["141", "1411", *(str(code) for code in range(2610, 2620))]))
+    ['141']
+    >>> sorted(without_nought(["0", "1", "10"])), sorted(without_nought(["26", "261"]))
+    ([], [])
+    """
+    numbers = [code for code in codes if code.isascii() and code.isdigit()]
+    lengths = sorted({len(code) for code in numbers})
+    if len(lengths) != 2 or lengths[1] != lengths[0] + 1 or lengths[1] % 2:
+        return frozenset()
+    if any(code.startswith("0") for code in numbers):
+        return frozenset()
+    shorter = frozenset(code for code in numbers if len(code) == lengths[0])
+    longer = [code for code in numbers if len(code) == lengths[1]]
+    if lengths[0] == 1:
+        return shorter
+    held = sum(code[: lengths[0]] in shorter for code in longer)
+    is_lost = len(longer) >= FEWEST_LONGER and 2 * held < len(longer)
+    return shorter if is_lost else frozenset()
+
+
+def whole_codes(
+    codes: Sequence[str], lost: Collection[str] = frozenset()
+) -> Mapping[str, tuple[str, ...]]:
     """The codes that hold others of the same list, with those that they hold directly.
 
     A code holds those that begin with its letters and digits; one that is written as a range, as
@@ -127,6 +165,8 @@ def whole_codes(codes: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
     ----------
     codes
         As they were written, each once.
+    lost
+        Those of them that lost their leading nought, and hold none of the others.
 
     Returns
     -------
@@ -142,7 +182,8 @@ def whole_codes(codes: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
     held: dict[str, list[str]] = {}
     free: list[str] = []  # codes that no single code holds
     open_codes: list[str] = []
-    single = [code for code in codes if not _RANGE.fullmatch(code)]
+    ranges = {code for code in codes if _RANGE.fullmatch(code)}
+    single = set(codes) - ranges - set(lost)
     for code in sorted(single, key=lambda code: (_signs(code), code)):
         while open_codes and not _holds(open_codes[-1], code):
             open_codes.pop()
@@ -151,7 +192,7 @@ def whole_codes(codes: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
         else:
             free.append(code)
         open_codes.append(code)
-    for code in set(codes) - set(single):
+    for code in ranges:
         parts = [part for part in free if _signs(part).startswith(_beginnings(code))]
         if parts:
             held[code] = parts
@@ -173,13 +214,20 @@ def without_parts(rows: pl.DataFrame, groups: list[str]) -> tuple[pl.DataFrame, 
     -------
     (rows, rows) with the same columns; codes whose parts hold all of them are in neither.
 
+    Notes
+    -----
+    A code that seems to have lost its leading nought holds others only if it is their sum in each
+    group: sections of one digit are, and 01 beside 10 to 19 is not.
+
     Examples
     --------
     >>> rows = pl.DataFrame({"code": ["26", "261"], "value": [10.0, 4.0]})
     >>> without_parts(rows, [])[0].sort("code").rows()
     [('26', 6.0), ('261', 4.0)]
     """
-    holds = whole_codes(rows["code"].unique().to_list())
+    codes = rows["code"].unique().to_list()
+    lost = without_nought(codes)
+    holds = whole_codes(codes)
     pairs = pl.DataFrame(
         [(whole, part) for whole, parts in holds.items() for part in parts],
         schema={"code": pl.String, "part": pl.String},
@@ -198,7 +246,9 @@ def without_parts(rows: pl.DataFrame, groups: list[str]) -> tuple[pl.DataFrame, 
     )
     left = pl.col("value") - pl.col("part_value").fill_null(0.0)
     is_nothing = left.abs() <= TOLERANCE * pl.col("value")
-    is_whole = pl.col("part_value").is_not_null() & pl.col("value").is_not_null()
+    is_sum = (left.abs() <= ROUNDED * pl.col("value")).all().over("code")
+    has_both = pl.col("part_value").is_not_null() & pl.col("value").is_not_null()
+    is_whole = has_both & (~pl.col("code").is_in(list(lost)) | is_sum)
     over = both.filter(is_whole & (left < 0) & ~is_nothing)
     rest = both.filter(~is_whole | ((left > 0) & ~is_nothing))
     return rest.with_columns(value=pl.when(is_whole).then(left).otherwise("value")).select(

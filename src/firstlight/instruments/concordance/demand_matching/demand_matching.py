@@ -63,6 +63,7 @@ OUTCOMES = roles.Table(
 FEWEST_RESULTS = 5  # a match is judged against the other results
 FOLLOWERS = 4  # matches named after the surest
 DIGITS = 9
+EXCERPT = 80  # characters of a text that are shown beside its name
 OF_RESULT = ("type", "owner", "place", "year")
 # what each sentence on the record is filled with
 _OF_FIRST = ("count", "first_low", "first_high", "cosine_low", "cosine_high")
@@ -111,11 +112,11 @@ def demands(
 
     Returns
     -------
-    Result with the tables ``demands`` (demand, field, place, year, result, type, owner,
-    result_place, result_year, probability, words, reason), ``matches`` (demand, rank, result,
-    probability, likeness, words), ``results`` (result, demand, probability, words,
-    demands_count, reason), ``fields`` where there are fields, ``record``, and ``own_record`` where
-    outcomes are given.
+    Result with the tables ``demands`` (demand, text, field, place, year, result, result_text, type,
+    owner, result_place, result_year, probability, words, reason; of the texts the beginning),
+    ``matches`` (demand, rank, result, probability, likeness, words), ``results`` (result, demand,
+    probability, words, demands_count, reason), ``fields`` where there are fields, ``record``, and
+    ``own_record`` where outcomes are given.
 
     Raises
     ------
@@ -234,9 +235,9 @@ def _answers(
     shown = [name for name in OF_RESULT if of_result.has(name)]
     own = [name for name in ("field", "place", "year") if data.has(name)]
     called = {"place": "result_place", "year": "result_year"}
-    facts = made.select("result", *shown).rename(called, strict=False)
+    facts = made.select("result", *shown, result_text=_excerpt()).rename(called, strict=False)
     return (
-        asked.select("demand", *own, has_text=pl.col("text").is_not_null())
+        asked.select("demand", *own, text=_excerpt(), has_text=pl.col("text").is_not_null())
         .join(first, on="demand", how="left", maintain_order="left")
         .with_columns(
             reason=pl.when(~pl.col("has_text"))
@@ -250,8 +251,10 @@ def _answers(
         .join(facts, on="result", how="left", maintain_order="left")
         .select(
             "demand",
+            "text",
             *own,
             "result",
+            "result_text",
             *(called.get(name, name) for name in shown),
             "probability",
             "words",
@@ -259,6 +262,13 @@ def _answers(
         )
         .sort("probability", "demand", descending=[True, False], nulls_last=True)
     )
+
+
+def _excerpt() -> pl.Expr:
+    """The beginning of a text."""
+    text = pl.col("text").str.replace_all(r"\s+", " ").str.strip_chars()
+    is_long = text.str.len_chars() > EXCERPT
+    return pl.when(is_long).then(text.str.head(EXCERPT) + "…").otherwise(text)
 
 
 def _listed(matches: pl.DataFrame) -> pl.DataFrame:
@@ -320,7 +330,8 @@ def _answer(answers: pl.DataFrame, least: float) -> list[Message]:
     said = [message("matched", matched=Count(matched.height), **values)]
     rows = matched.head(1 + FOLLOWERS).rows(named=True)
     placed = tuple(Phrase(_placed(row)) for row in rows)
-    said.append(message("surest", first=placed[0], words=Name(rows[0]["words"] or "–")))
+    words = (rows[0]["words"] or "–").split(", ")
+    said.append(message("surest", first=placed[0], words=names(words)))
     if placed[1:]:
         said.append(message("followers", items=List(placed[1:])))
     if {"place", "result_place"} <= set(answers.columns):

@@ -50,6 +50,7 @@ CODES = roles.Table(
 GROUPS = ("place", "year")
 NEARLY_ALL = 0.1  # by which a total may differ from the sum of all others
 FOLLOWERS = 4
+SEEN_APART = 0.0005  # by which bounds differ where shares are written with one decimal
 
 
 def definition_share(
@@ -141,6 +142,7 @@ def definition_share(
         raise DEFINITION_SHARE.error(message("nothing_matches", known=known, codes=seen))
     shares = _shares(rest, matches, groups)
     listed = _listed(wanted, matches)
+    is_stated = "codes" not in data.tables or data.tables["codes"].has("status")
     return Result(
         {
             "shares": shares,
@@ -150,7 +152,7 @@ def definition_share(
         },
         (
             *_answer(shares, declared),
-            *_doubt(shares, matches),
+            *_doubt(shares, matches, is_stated),
             *_lacking(listed),
             *_rest(totals, exceeded, shares),
         ),
@@ -364,8 +366,7 @@ def _answer(shares: pl.DataFrame, declared: Definition) -> list[Message]:
     first = known.row(0, named=True)
     values |= {
         "share": Share(first["stated_share"], 1),
-        "low": Share(first["least_share"], 1),
-        "high": Share(first["most_share"], 1),
+        "ends": _ends(first["least_share"], first["most_share"]),
     }
     if "place" not in known.columns:
         return [message("whole_in" if "year" in values else "whole", **values)]
@@ -380,14 +381,24 @@ def _answer(shares: pl.DataFrame, declared: Definition) -> list[Message]:
     return [*said, message("followers", items=List(placed))] if placed else said
 
 
-def _doubt(shares: pl.DataFrame, matches: pl.DataFrame) -> list[Message]:
-    """How much hangs on the doubtful codes, on average over places and years."""
+def _ends(least: float, most: float) -> Phrase:
+    """The bounds of a share; nothing where they meet."""
+    if most - least < SEEN_APART:
+        return Phrase(message("phrases.no_ends"))
+    return Phrase(message("phrases.ends", low=Share(least, 1), high=Share(most, 1)))
+
+
+def _doubt(shares: pl.DataFrame, matches: pl.DataFrame, is_stated: bool) -> list[Message]:
+    """How much hangs on the doubtful codes, on average over places and years.
+
+    is_stated : whether it is known of the codes which are verified
+    """
     known = shares.drop_nulls("stated_share")
     doubtful = matches.filter(status="doubtful")["code"]
     if known.is_empty():
         return []
     if doubtful.is_empty():
-        return [message("no_doubt")]
+        return [message("no_doubt" if is_stated else "taken_as_given")]
     mean = float(known["doubtful_share"].to_numpy().mean())
     width = float((known["most_share"] - known["least_share"]).to_numpy().mean())
     said = [

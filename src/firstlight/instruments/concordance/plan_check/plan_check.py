@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import polars as pl
 
 from firstlight import roles
+from firstlight.chart import Chart, Mark
 from firstlight.instruments.concordance.plan_check.plan_links import (
     SURE,
     alike,
@@ -173,6 +174,7 @@ def plan(
         sentences(tables, data, least),
         PLAN.texts,
         conventions=_conventions(data, least, weak_below),
+        charts=_charts(table),
         given=data.given,
     )
 
@@ -478,9 +480,19 @@ def _with_count(table: pl.DataFrame, rows: pl.DataFrame, name: str) -> pl.DataFr
     return table.join(counted, on="number", how="left").with_columns(pl.col(name).fill_null(0))
 
 
+def _charts(table: pl.DataFrame) -> tuple[Chart, ...]:
+    """Entries by their chance to take off, and by how many other places plan or do them."""
+    drawn = (("by_chance", "take_off_probability"), ("by_places", "places_count"))
+    return tuple(
+        Chart(code, "entries", "", (Mark(column, "bars"),), line="entry")
+        for code, column in drawn
+        if column in table.columns and table[column].fill_null(0).sum() > 0
+    )
+
+
 def _conventions(data: Data, least: float, weak_below: float) -> tuple[Message, ...]:
     """How names were matched, and what counts as lacking."""
-    said = [message("matching", least=Number(least), sure=Number(SURE))]
+    said = [message("numbered"), message("matching", least=Number(least), sure=Number(SURE))]
     if "technologies" in data.tables:
         said.append(message("through_technology"))
     if "codes" in data.tables or (data.has("code") and "others" in data.tables):
@@ -506,12 +518,11 @@ PLAN = Measurement(
     brief=(
         "number",
         "entry",
-        "standing",
         "matched",
-        "match_probability",
         "take_off_probability",
         "repeats_count",
         "places_count",
         "lacking_count",
+        "match_probability",
     ),
 )

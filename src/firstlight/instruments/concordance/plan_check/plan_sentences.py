@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from firstlight.schema import Data
@@ -25,15 +27,23 @@ def sentences(tables: dict[str, pl.DataFrame], data: Data, least: float) -> tupl
         *_shared(tables),
         *_lacking_entries(tables),
     ]
-    answer = List(tuple(Phrase(part) for part in parts), most=len(parts))
     return (
-        message("answer", count=Count(entries.height), parts=answer),
+        message("answer", count=Count(entries.height), parts=Phrase(_clauses(parts))),
         *_repeats(tables["repeats"]),
         *_places(tables),
         *_lacks(tables),
         *_unknown(entries, data),
         *_not_handed_in(data),
     )
+
+
+def _clauses(parts: Sequence[Message]) -> Message:
+    """Clauses as a language joins them, which is not how it joins names."""
+    joined = parts[-1]
+    for place, part in enumerate(reversed(parts[:-1])):
+        code = "phrases.clauses" if place else "phrases.last_clauses"
+        joined = message(code, first=Phrase(part), rest=Phrase(joined))
+    return joined
 
 
 def _recognised(entries: pl.DataFrame) -> list[Message]:
@@ -81,7 +91,7 @@ def _repeats(repeats: pl.DataFrame) -> list[Message]:
     for relation, code in (("same", "same_entries"), ("near", "near_entries")):
         of = repeats.filter(pl.col("relation") == relation)
         if of.height:
-            pairs = tuple(Phrase(_pair(row)) for row in of.head(SHOWN).iter_rows(named=True))
+            pairs = tuple(Phrase(_pair(row)) for row in of.iter_rows(named=True))
             said.append(message(code, count=Count(of.height), items=List(pairs, SHOWN)))
     return said
 
@@ -114,7 +124,7 @@ def _places(tables: dict[str, pl.DataFrame]) -> list[Message]:
         )
         items = tuple(
             Phrase(message("phrases.by_places", entry=Name(entry), places=names(places, SHOWN)))
-            for entry, places in by_entry.select("entry", "place").head(SHOWN).iter_rows()
+            for entry, places in by_entry.select("entry", "place").iter_rows()
         )
         said.append(message("planned_by", items=List(items, SHOWN)))
     industry = elsewhere.filter(pl.col("relation") == "same_industry")
@@ -138,7 +148,7 @@ def _lacks(tables: dict[str, pl.DataFrame]) -> list[Message]:
         )
         items = tuple(
             Phrase(message("phrases.lacked_by", needs=Name(need), entries=names(of, SHOWN)))
-            for need, of in by_need.select("needs", "entry").head(SHOWN).iter_rows()
+            for need, of in by_need.select("needs", "entry").iter_rows()
         )
         count = Count(by_need.height)
         said.append(message("lacks", count=count, items=List(items, SHOWN)))
@@ -171,4 +181,5 @@ def _not_handed_in(data: Data) -> list[Message]:
     lacking = [name for name in ("technologies", "others", "needs") if name not in data.tables]
     if "needs" in data.tables and "capabilities" not in data.tables:
         lacking.append("capabilities")
-    return [message("without", tables=names(lacking))] if lacking else []
+    parts = tuple(Phrase(message(f"phrases.{name}")) for name in lacking)
+    return [message("without", tables=List(parts))] if parts else []

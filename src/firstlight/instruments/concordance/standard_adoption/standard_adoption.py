@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -30,6 +31,7 @@ __all__ = ["standards"]
 FOLDER = Path(__file__).parent
 OLDER = "equivalent"  # a degree of the editions of ISO/IEC Guide 21 before 2005
 FOLLOWERS = 4
+LINES = 4  # places in one chart, each in a colour of its own
 WHERE = "place_one", "place_other"
 
 
@@ -379,8 +381,10 @@ def _charts(tables: dict[str, pl.DataFrame]) -> tuple[Chart, ...]:
     ranked = Chart("by_rank", "places", "", (Mark("identical_share", "bars"),), line="place")
     if "years" not in tables:
         return (ranked,)
-    over = Chart("over_years", "years", "year", (Mark("identical_share"),), line="place")
-    return ranked, over
+    over = Chart("over_years", "years", "year", (Mark("identical_share"),))
+    if tables["places"].height > LINES:
+        return ranked, replace(over, panel="place")
+    return ranked, replace(over, line="place")
 
 
 STANDARDS = Measurement(
