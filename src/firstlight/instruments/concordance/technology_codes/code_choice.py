@@ -266,7 +266,7 @@ def _votes(weight: Floats, shares: sparse.csr_matrix) -> Floats:
 
 
 def _nearness(alike: Sequence[Floats], pace: Sequence[float]) -> Floats:
-    """1 where names are the same, falling with the words, letters and sense that they don't share."""
+    """1 where names are the same, less the fewer words, letters and sense they share."""
     apart = [rate * (1 - each) for rate, each in zip(pace, alike, strict=True)]
     nearness: Floats = np.exp(-np.sum(apart, axis=0)).astype(np.float32)
     return nearness

@@ -78,6 +78,8 @@ def concordance(
         (O*NET-SOC), or all of them.
     most
         Codes of each technology and classification that are listed.
+    progress
+        Called with the number of technologies that are done, and how many there are.
 
     Returns
     -------
