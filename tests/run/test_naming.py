@@ -245,9 +245,7 @@ def test_a_failing_server_leaves_what_was_computed_and_a_name_of_the_user_s_stay
         return sensible(asked) if before < 2 else Answer(status=503)
 
     with serve_chat(answer) as served:
-        found = observe(
-            DOCUMENTS, as_of=AS_OF, project=project, names=own, naming=settings(served)
-        )
+        found = observe(DOCUMENTS, as_of=AS_OF, project=project, names=own, naming=settings(served))
     outcomes = found.tables["named"].filter(pl.col("language") == "en")["outcome"].to_list()
     assert outcomes == ["own_name", "accepted", *["no_answer"] * (MOST - 2)]
     before, after = seen.plain.tables["technologies"], found.tables["technologies"]

@@ -252,7 +252,9 @@ def test_every_data_file_is_used_by_a_step() -> None:
     measurements = [measurement(name).function.__module__ for name in folders()]
     used = modules_used(*(f"firstlight.run.{step}" for step in steps), *measurements)
     known = {file.name for file in files_used(used.values())}
-    rooms = [code_version_module.PACKAGE / room for room in ("sources", "instruments", "joins", "run")]
+    rooms = [
+        code_version_module.PACKAGE / room for room in ("sources", "instruments", "joins", "run")
+    ]
     data = {
         file.name
         for room in rooms
