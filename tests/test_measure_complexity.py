@@ -412,9 +412,8 @@ def test_growth_by_a_crosswalk_says_what_does_not_join() -> None:
 
 def test_a_record_that_is_too_short_says_why(tmp_path: Path) -> None:
     short = world().panel.filter(pl.col("year") > 2012).drop("group")
-    result = measured("opportunities", short)
-    assert values(result, "record_too_short")["count"] == Count(5)
     found = fl.measure("opportunities", short, project=tmp_path)
+    assert values(found, "record_too_short")["count"] == Count(5)
     assert "The record is too short" in result_page(found)
     assert found.frame["chance_share"].null_count() == found.frame.height
     lone = found.tables["portfolio_places"].filter(pl.col("frontier_count") == 0)

@@ -13,7 +13,7 @@ from command_line import CommandLine
 from firstlight.run.project import data_beside, open_project
 
 COUNTS = "technology,year,count\n" + "".join(
-    f"{name},{year},{20 + 3 * at + (year - 2000) * at % 11}\n" for at, name in enumerate("abcdefghij") for year in range(2000, 2016)
+    f"{name},{year},{20 + 3 * at + (year - 2007) * at % 11}\n" for at, name in enumerate("abcdefghij") for year in range(2007, 2016)
 )  # fmt: skip
 COSTS = "technology,year,cost\n" + "".join(f"lamp,{2000 + at},{9 - at}\n" for at in range(7))
 

@@ -33,8 +33,10 @@ def stress(at: np.ndarray, links: np.ndarray) -> float:
 @pytest.mark.parametrize(
     "graph",
     [
-        nx.connected_watts_strogatz_graph(120, 6, 0.05, seed=1),
-        nx.balanced_tree(3, 4),
+        pytest.param(
+            nx.connected_watts_strogatz_graph(120, 6, 0.05, seed=1), marks=pytest.mark.slow
+        ),
+        pytest.param(nx.balanced_tree(3, 4), marks=pytest.mark.slow),
         nx.grid_2d_graph(10, 8),
     ],
     ids=["small world", "tree", "grid"],

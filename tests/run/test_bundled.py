@@ -83,7 +83,7 @@ def with_rare_names(frame: pl.DataFrame) -> pl.DataFrame:
 @pytest.fixture(scope="module")
 def planted(tmp_path_factory: pytest.TempPathFactory) -> Planted:
     frame = with_rare_names(
-        take_off_corpus.corpus(years=(2001, 2017), per_year=300, technologies=30, seed=5)
+        take_off_corpus.corpus(years=(2005, 2017), per_year=300, technologies=30, seed=5)
     )
     place = tmp_path_factory.mktemp("planted")
     one, other = Catalogue.open(place / "documents"), Catalogue.open(place / "statistics")
@@ -103,7 +103,7 @@ def same_surveys(one: Survey, other: Survey) -> None:
 
 
 def test_surveys_read_as_they_were_computed(planted: Planted) -> None:
-    years = [*range(2003, 2012), OBSERVED]
+    years = [*range(2007, 2012), OBSERVED]
     computed = planted.documents.surveys(years, OBSERVED, say)
     read = planted.statistics.surveys(years, OBSERVED, say)
     assert list(read) == years and len(computed[OBSERVED][0].labels) > 30

@@ -11,7 +11,7 @@ import pytest
 
 from firstlight.errors import InputError
 from firstlight.sources.documents import read_documents
-from firstlight.sources.parquet_layout import LayoutError, check_pages
+from firstlight.sources.parquet_layout import LayoutError, checked_sizes
 
 CASES = Path(__file__).parents[1] / "fuzz" / "cases" / "parquet"
 FRAME = pl.DataFrame(
@@ -30,7 +30,7 @@ FRAME = pl.DataFrame(
 def test_what_polars_writes_passes(compression: str, rows: int | None) -> None:
     made = io.BytesIO()
     FRAME.write_parquet(made, compression=compression, row_group_size=rows, data_page_size=100)
-    check_pages(made, "a")
+    checked_sizes(made, "a")
 
 
 @pytest.mark.parametrize("version", ["1.0", "2.0"])
@@ -41,12 +41,12 @@ def test_what_arrow_writes_passes_empty_or_not(version: str, is_coded: bool) -> 
         made = io.BytesIO()
         options = {"data_page_version": version, "use_dictionary": is_coded, "data_page_size": 64}
         parquet.write_table(frame.drop("empty").to_arrow(), made, **options)
-        check_pages(made, "a")
+        checked_sizes(made, "a")
 
 
 def test_a_page_of_more_values_than_its_column_is_refused() -> None:
     data = (CASES / "page_of_2_to_the_61_bytes").read_bytes()
     with pytest.raises(LayoutError):
-        check_pages(io.BytesIO(data), "a")
+        checked_sizes(io.BytesIO(data), "a")
     with pytest.raises(InputError):
         read_documents({"a.parquet": data})

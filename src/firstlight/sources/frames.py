@@ -17,7 +17,7 @@ from firstlight.numerics.pandas_frames import native_to_polars
 from firstlight.sources.archives import Content, broken, compression, shown_name, whole
 from firstlight.sources.limits import check, check_table
 from firstlight.sources.nested import extract, needs_opening, nested_paths, steps
-from firstlight.sources.parquet_layout import LayoutError, check_pages, column_sizes
+from firstlight.sources.parquet_layout import LayoutError, checked_sizes
 from firstlight.sources.raw import LIST_SIGN, ROW, Raw
 from firstlight.texts import Name, message
 
@@ -141,8 +141,7 @@ def open_parquet(content: Content, table: str) -> FrameFile:
         if content.path is None or compression(content):
             content = Content(content.name, data=whole(content))
         with content.raw() as stream:
-            check_pages(stream, content.name)
-            sizes = column_sizes(stream, content.name)
+            sizes = checked_sizes(stream, content.name)
         lazy = pl.scan_parquet(_stored(content), glob=False)
         schema = dict(lazy.collect_schema())
     except LayoutError as error:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import IO, Any
 
 from firstlight.sources.limits import check
@@ -34,36 +34,32 @@ class LayoutError(Exception):
     """A structure or a page that isn't what the format or the file's end says."""
 
 
-def column_sizes(stream: IO[bytes], name: str) -> Mapping[str, int]:
-    """Column -> the bytes that its values take in memory at least, by what the file's end says.
+def checked_sizes(stream: IO[bytes], name: str) -> Mapping[str, int]:
+    """Column -> the bytes that its values take in memory at least, by what the file's end says,
+    after a comparison of that end with the header of every page.
 
     name : of the file, for errors
 
-    Nothing where that can't be read: then its reader says what is wrong with the file.
-    Raises  InputError where that end is larger than may be held in memory.
-    """
-    found: Counter[str] = Counter()
-    try:
-        for about in _columns(stream, name):
-            size = max(about[_VALUES] * _LEAST, about[_BYTES])
-            found[about[_PATH][0].decode("utf-8", "replace")] += max(size, 0)
-    except (LayoutError, *_MISSING):
-        return {}
-    return found
-
-
-def check_pages(stream: IO[bytes], name: str) -> None:
-    """Compare the header of every page with the end of the file.
-
+    Nothing where the file has no end: then its reader says what is wrong with it.
     Raises  LayoutError where a page has more values or bytes than its column, or lies elsewhere;
             InputError where the file's end is larger than may be held in memory.
     """
     size = stream.seek(0, io.SEEK_END)
     try:
-        for about in _columns(stream, name):
+        columns = list(_columns(stream, name))
+        for about in columns:
             _check_column(stream, about, size)
+        return _sizes(columns)
     except _MISSING as error:
         raise LayoutError from error
+
+
+def _sizes(columns: Iterable[Fields]) -> Mapping[str, int]:
+    found: Counter[str] = Counter()
+    for about in columns:
+        size = max(about[_VALUES] * _LEAST, about[_BYTES])
+        found[about[_PATH][0].decode("utf-8", "replace")] += size
+    return found
 
 
 def _columns(stream: IO[bytes], name: str) -> Iterator[Fields]:

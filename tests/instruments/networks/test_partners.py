@@ -29,7 +29,7 @@ def value(
     return float(covered(c[list(who)], objective) @ w / w.sum() + bonus[list(who)].sum())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     seed=st.integers(0, 10_000),
     size=st.integers(1, 4),

@@ -314,7 +314,7 @@ def test_each_unit_is_as_alone_and_is_told_of() -> None:
     [
         ({"correlation": 1.2}, "out_of_bounds"),
         ({"significance": 1.0}, "not_between"),
-        ({"level": 95}, "not_between"),
+        ({"level": 95}, "bad_level"),
         ({"draws": 9}, "out_of_bounds"),
         ({"most": -1}, "out_of_bounds"),
     ],

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy import special
 
 from firstlight.errors import InputError, shown
 from firstlight.instruments.complexity.activity_table import FAMILY, Array, cell_of, sparse_values
+from firstlight.numerics.rarefaction import absence_probability
 from firstlight.texts import message
 
 
@@ -55,12 +55,6 @@ def rarefied_diversity(x: Any, size: int) -> Array:
         raise InputError(message("part_of_a_unit", **cell_of(table, parts[0])), FAMILY)
     total = np.asarray(table.sum(axis=1), float)
     row = np.repeat(np.arange(table.shape[0]), np.diff(table.indptr))
-    rest = total[row] - table.data
-    less, more = np.minimum(table.data, size), np.maximum(table.data, size)
-    # C(N - x, n) / C(N, n) = B(N - l + 1, l) / B(N - l - m + 1, l), l and m the lesser and the
-    # greater of x and n: binomials of large numbers would lose the digits that are left over
-    left = np.maximum(total[row] - less - more + 1, 1)
-    missed = np.exp(special.betaln(total[row] - less + 1, less) - special.betaln(left, less))
-    missed[rest < size] = 0.0  # fewer than n units are something else
+    missed = absence_probability(table.data, total[row], size)
     found = np.bincount(row, 1 - missed, minlength=table.shape[0])
     return np.where(total >= size, found, np.nan)

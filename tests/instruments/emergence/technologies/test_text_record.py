@@ -30,7 +30,7 @@ from firstlight.instruments.emergence.technologies.text_record import Found, Tex
 from firstlight.instruments.emergence.text import phrases
 
 YEAR = 2011
-SEEDS = (0, 1, 2)
+SEEDS = (0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2)))
 
 
 @cache
@@ -222,7 +222,7 @@ def moved(year: int, change: Callable[[pl.DataFrame, int], pl.DataFrame]) -> lis
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-@pytest.mark.parametrize("year", [2007, YEAR])
+@pytest.mark.parametrize("year", [pytest.param(2007, marks=pytest.mark.slow), YEAR])
 def test_nothing_moves_when_later_documents_are_different(
     year: int, change: Callable[[pl.DataFrame, int], pl.DataFrame]
 ) -> None:

@@ -155,7 +155,7 @@ def test_notices_have_words_in_both_languages(fault: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "seeds", [range(10), pytest.param(range(10, 50), marks=pytest.mark.slow)], ids=["few", "many"]
+    "seeds", [range(4), pytest.param(range(4, 50), marks=pytest.mark.slow)], ids=["few", "many"]
 )
 def test_a_clean_record_is_told_nothing(seeds: range) -> None:
     notices = 0
@@ -325,7 +325,14 @@ def test_little_that_can_be_compared_is_red() -> None:
     assert value(notice, "share") == pytest.approx(0.2, abs=0.03)
 
 
-@pytest.mark.parametrize("fault", ["strata_join", "strata_in_turn", "abstracts_come_and_go"])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "strata_join",
+        pytest.param("strata_in_turn", marks=pytest.mark.slow),
+        pytest.param("abstracts_come_and_go", marks=pytest.mark.slow),
+    ],
+)
 def test_documents_after_the_forecast_year_decide_nothing(fault: str) -> None:
     frame = judged(fault)[0]
     other = FAULTS["languages_change"][0]().filter(pl.col("year") > 2016)

@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import betaln, digamma
+from scipy.special import digamma
+
+from firstlight.numerics.rarefaction import absence_probability
 
 __all__ = ["chao_jost_number", "generality", "hill_number", "rarefied_count", "simpson_number"]
 
@@ -188,14 +190,7 @@ def rarefied_count(x: ArrayLike, count: int) -> Floats:
     """
     x = np.asarray(x, np.float64)
     n = np.asarray(x.sum(axis=-1, keepdims=True))
-    can_miss = (n - x >= count) & (n >= count)
-    less, more = np.minimum(x, count), np.maximum(x, count)
-    # C(N - x, n) / C(N, n) by beta functions, which keep the digits of large numbers
-    rest = np.where(can_miss, n - less - more + 1, 1.0)
-    whole = np.where(can_miss, n - less + 1, 1.0)
-    drawn = np.where(can_miss, np.maximum(less, 1.0), 1.0)
-    missed = np.exp(betaln(whole, drawn) - betaln(rest, drawn))
-    found = np.where(can_miss, 1 - missed, 1.0).sum(axis=-1, where=x > 0)
+    found = (1 - absence_probability(x, n, count)).sum(axis=-1, where=x > 0)
     return np.asarray(np.where(n[..., 0] >= count, found, np.nan))
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special, stats
 
-from firstlight.errors import check_between, check_bounds
+from firstlight.errors import check_between, check_bounds, check_level
 from firstlight.instruments.productivity.growth_accounting.mean_shifts import p_value
 
 __all__ = ["CORRELATIONS", "FEWEST", "KINDS", "Break", "BreakFit", "tell_breaks"]
@@ -162,7 +162,7 @@ def tell_breaks(
     """
     check_bounds("most", most, 0)
     check_between("significance", significance, 0, 1)
-    check_between("level", level, 0, 1)
+    check_level(level)
     check_bounds("draws", draws, 99)
     if correlation is not None:
         check_bounds("correlation", correlation, 0, 1)
