@@ -36,6 +36,26 @@ from firstlight.texts import (
 __all__ = ["concordance"]
 
 RECORD = Path(__file__).parent / "record.csv"
+RECORD_COLUMNS = {
+    "classification": pl.String,
+    "language": pl.String,
+    "names_count": pl.Int64,
+    "first_share": pl.Float64,
+    "lexical_share": pl.Float64,
+    "majority_share": pl.Float64,
+    "five_share": pl.Float64,
+    "gain_low": pl.Float64,
+    "gain_high": pl.Float64,
+    "stated_share": pl.Float64,
+    "slope": pl.Float64,
+    "slope_low": pl.Float64,
+    "slope_high": pl.Float64,
+    "sure_count": pl.Int64,
+    "sure_share": pl.Float64,
+    "coded_first_share": pl.Float64,
+    "coded_lexical_share": pl.Float64,
+    "readers_share": pl.Float64,
+}
 LABELS = roles.Table(
     {"technology": roles.Key(), "classification": roles.Key(), "code": roles.Key()}
 )
@@ -164,7 +184,7 @@ def concordance(
 @cache
 def kept_record() -> pl.DataFrame:
     """How often answers were right on names that were set aside, by classification and language."""
-    return pl.read_csv(RECORD)
+    return pl.read_csv(RECORD, schema=RECORD_COLUMNS)
 
 
 def _asked(data: Data) -> pl.DataFrame:
