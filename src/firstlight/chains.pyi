@@ -1,0 +1,13 @@
+from .instruments.chains.economic_structure.economic_structure import structure as structure
+from .instruments.chains.economic_structure.linkages import forward_linkages as forward_linkages
+from .instruments.chains.economic_structure.linkages import linkage_index as linkage_index
+from .instruments.chains.economic_structure.linkages import linkage_role as linkage_role
+from .instruments.chains.economic_structure.multipliers import closed_system as closed_system
+from .instruments.chains.economic_structure.multipliers import multipliers as multipliers
+from .instruments.chains.io_table import IOTable as IOTable
+from .instruments.chains.io_table import domestic_part as domestic_part
+from .instruments.chains.io_table import table_of as table_of
+from .instruments.chains.leontief import ProductionSystem as ProductionSystem
+from .instruments.chains.leontief import ghosh_inverse as ghosh_inverse
+from .instruments.chains.leontief import hawkins_simon as hawkins_simon
+from .instruments.chains.leontief import leontief_inverse as leontief_inverse
