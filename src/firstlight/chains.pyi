@@ -4,6 +4,21 @@ from .instruments.chains.economic_structure.linkages import linkage_index as lin
 from .instruments.chains.economic_structure.linkages import linkage_role as linkage_role
 from .instruments.chains.economic_structure.multipliers import closed_system as closed_system
 from .instruments.chains.economic_structure.multipliers import multipliers as multipliers
+from .instruments.chains.hypothetical_extraction.chain_positions import (
+    average_propagation_lengths as average_propagation_lengths,
+)
+from .instruments.chains.hypothetical_extraction.chain_positions import (
+    downstreamness as downstreamness,
+)
+from .instruments.chains.hypothetical_extraction.chain_positions import (
+    upstreamness as upstreamness,
+)
+from .instruments.chains.hypothetical_extraction.extracted_sectors import (
+    extraction_losses as extraction_losses,
+)
+from .instruments.chains.hypothetical_extraction.hypothetical_extraction import (
+    extraction as extraction,
+)
 from .instruments.chains.io_table import IOTable as IOTable
 from .instruments.chains.io_table import domestic_part as domestic_part
 from .instruments.chains.io_table import table_of as table_of

@@ -93,7 +93,7 @@ class ProductionSystem:
             self._refuse(is_singular=is_singular)
 
     @cached_property
-    def _factors(self) -> tuple[Floats, Floats]:
+    def _factors(self) -> tuple[Floats, NDArray[np.intc]]:
         lu, pivots, _ = lapack.dgetrf(np.eye(len(self.a)) - self.a)
         return lu, pivots
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 
 from firstlight import roles
 from firstlight.errors import InputError
@@ -14,9 +15,10 @@ from firstlight.instruments.chains.io_table import IOTable, domestic_part, table
 from firstlight.schema import Data
 from firstlight.texts import Count, Message, message, names
 
-__all__ = ["LABELS", "modelled", "read_tables"]
+__all__ = ["LABELS", "best_first", "modelled", "of_year", "read_tables"]
 
 FOLDER = Path(__file__).parent
+DIGITS = 10
 LABELS = roles.Table({"label": roles.Key(), "block": roles.Label()})
 
 
@@ -81,3 +83,46 @@ def modelled(table: IOTable, inputs: str) -> tuple[IOTable, list[Message]]:
     if not beyond:
         return domestic, []
     return domestic, [message("imports_beyond", count=Count(len(beyond)), sectors=names(beyond))]
+
+
+def of_year(frame: pl.DataFrame, year: int | None, after: int = 1) -> pl.DataFrame:
+    """The frame with its year, where there are years.
+
+    Parameters
+    ----------
+    frame
+        Of one year.
+    year
+        None where there are no years.
+    after
+        How many columns stand before it.
+
+    Returns
+    -------
+    Frame
+    """
+    if year is None:
+        return frame
+    own = pl.Series("year", [year], dtype=pl.Int32).new_from_index(0, frame.height)
+    return frame.insert_column(after, own)
+
+
+def best_first(frame: pl.DataFrame, column: str) -> pl.DataFrame:
+    """The last year first, in it the largest, and of equals the first by name.
+
+    Parameters
+    ----------
+    frame
+        With names in its first columns.
+    column
+        The one that it is sorted by.
+
+    Returns
+    -------
+    Frame
+    """
+    years = [name for name in frame.columns if name == "year"]
+    named = [name for name in frame.columns[:3] if frame[name].dtype == pl.String]
+    order = [*years, pl.col(column).round(DIGITS), *named]
+    down = [True] * (len(years) + 1) + [False] * len(named)
+    return frame.sort(order, descending=down, nulls_last=True)

@@ -23,7 +23,13 @@ from firstlight.instruments.chains.economic_structure.multipliers import (
 )
 from firstlight.instruments.chains.io_table import IOTable, per_output
 from firstlight.instruments.chains.leontief import ProductionSystem
-from firstlight.instruments.chains.yearly_tables import LABELS, modelled, read_tables
+from firstlight.instruments.chains.yearly_tables import (
+    LABELS,
+    best_first,
+    modelled,
+    of_year,
+    read_tables,
+)
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
 from firstlight.texts import Count, Message, Name, Number, Share, Year, message, names
@@ -132,17 +138,17 @@ def structure(
         effect, open_households = _multipliers(used, system)
         frames = _linkages(used, system, forward), effect, balance_table(table)
         for parts, own in zip((sectors, effects, sums), frames, strict=True):
-            parts.append(_of_year(own, at))
+            parts.append(of_year(own, at))
         if at == list(tables)[-1]:
             said = [*_answer(frames[0], effect, at), *oddities(table), *told, *open_households]
-    linkages = _ordered(pl.concat(sectors), "backward_linkage_index")
+    linkages = best_first(pl.concat(sectors), "backward_linkage_index")
     return Result(
         {
             "sectors": linkages,
-            "multipliers": _ordered(
+            "multipliers": best_first(
                 pl.concat(effects, how="diagonal_relaxed"), "output_multiplier"
             ),
-            "balance": _ordered(pl.concat(sums), "worst_gap"),
+            "balance": best_first(pl.concat(sums), "worst_gap"),
         },
         tuple(said),
         STRUCTURE.texts,
@@ -155,21 +161,6 @@ def structure(
         charts=_charts(linkages),
         given=data.given,
     )
-
-
-def _of_year(frame: pl.DataFrame, year: int | None) -> pl.DataFrame:
-    """The frame with its year, where there are years."""
-    if year is None:
-        return frame
-    own = pl.Series("year", [year], dtype=pl.Int32).new_from_index(0, frame.height)
-    return frame.insert_column(1, own)
-
-
-def _ordered(frame: pl.DataFrame, column: str) -> pl.DataFrame:
-    """The last year first, and in it the largest."""
-    years = [name for name in frame.columns if name == "year"]
-    order = [*years, pl.col(column).round(DIGITS), pl.col("sector")]
-    return frame.sort(order, descending=[True] * (len(order) - 1) + [False], nulls_last=True)
 
 
 def _linkages(
