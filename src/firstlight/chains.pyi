@@ -1,3 +1,9 @@
+from .instruments.chains.divisia_index.divisia_index import (
+    index_decomposition as index_decomposition,
+)
+from .instruments.chains.divisia_index.logarithmic_mean import lmdi_effects as lmdi_effects
+from .instruments.chains.divisia_index.logarithmic_mean import lmdi_ratios as lmdi_ratios
+from .instruments.chains.divisia_index.logarithmic_mean import logarithmic_mean as logarithmic_mean
 from .instruments.chains.economic_structure.economic_structure import structure as structure
 from .instruments.chains.economic_structure.linkages import forward_linkages as forward_linkages
 from .instruments.chains.economic_structure.linkages import linkage_index as linkage_index
@@ -26,3 +32,8 @@ from .instruments.chains.leontief import ProductionSystem as ProductionSystem
 from .instruments.chains.leontief import ghosh_inverse as ghosh_inverse
 from .instruments.chains.leontief import hawkins_simon as hawkins_simon
 from .instruments.chains.leontief import leontief_inverse as leontief_inverse
+from .instruments.chains.structural_decomposition.orders_of_change import Effects as Effects
+from .instruments.chains.structural_decomposition.orders_of_change import effects_of as effects_of
+from .instruments.chains.structural_decomposition.structural_decomposition import (
+    growth_decomposition as growth_decomposition,
+)
