@@ -211,3 +211,12 @@ def test_the_german_table_balances() -> None:
     assert table.column_totals is not None
     assert table.column_totals.tolist() == table.output.tolist()
     assert sorted(table.output) == sorted(GERMANY["output"])
+
+
+def test_names_stand_for_codes_and_codes_before_names_that_several_bear() -> None:
+    rows = cells(["01", "02", "03"], np.eye(3), {"exports": [9, 9, 9]}, {"wages": [9, 9, 9]})
+    names = {"01": "ore", "02": "steel", "03": "steel"}
+    named = rows.with_columns(name=pl.col("supplier").replace_strict(names, default=None))
+    found = structure(named, sector_name="name").table
+    assert sorted(found["sector"]) == ["02 steel", "03 steel", "ore"]
+    assert sorted(structure(rows).table["sector"]) == ["01", "02", "03"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -28,8 +29,8 @@ def read_tables(data: Data) -> dict[int | None, IOTable]:
     Parameters
     ----------
     data
-        With the columns supplier, user, value, and perhaps origin and year; and perhaps the tables
-        ``labels`` and ``jobs``.
+        With the columns supplier, user, value, and perhaps sector_name, origin and year; and
+        perhaps the tables ``labels`` and ``jobs``.
 
     Returns
     -------
@@ -48,10 +49,26 @@ def read_tables(data: Data) -> dict[int | None, IOTable]:
     else:
         parts = data.frame.partition_by("year", as_dict=True, maintain_order=True)
         found = {int(key[0]): table_of(rows, told) for key, rows in sorted(parts.items())}
-    if "jobs" not in data.tables:
+    if "jobs" in data.tables:
+        jobs = dict(data.tables["jobs"].frame.drop_nulls().iter_rows())
+        found = {year: _employing(table, jobs) for year, table in found.items()}
+    if not data.has("sector_name"):
         return found
-    rows = data.tables["jobs"].frame.drop_nulls().iter_rows()
-    return {year: _employing(table, dict(rows)) for year, table in found.items()}
+    last = data.frame.drop_nulls("sector_name").sort("year", "supplier", "sector_name")
+    named = dict(last.select("supplier", "sector_name").iter_rows())
+    return {year: _named(table, named) for year, table in found.items()}
+
+
+def _named(table: IOTable, named: Mapping[str, str]) -> IOTable:
+    """The sectors under their names; codes stand before names that several bear."""
+    own = [named.get(code, code) for code in table.sectors]
+    several = {name for name, count in Counter(own).items() if count > 1}
+    codes = zip(table.sectors, own, strict=True)
+    full = {code: f"{code} {name}" for code, name in codes if name in several and name != code}
+    return replace(
+        table,
+        sectors=tuple(full.get(code, name) for code, name in zip(table.sectors, own, strict=True)),
+    )
 
 
 def _employing(table: IOTable, jobs: Mapping[str, float]) -> IOTable:

@@ -64,6 +64,7 @@ def structure(
     supplier: Annotated[str, roles.Key()] = "supplier",
     user: Annotated[str, roles.Key(is_heading=True)] = "user",
     value: Annotated[str, roles.Number()] = "value",
+    sector_name: Annotated[str | None, roles.Label()] = "sector_name",
     origin: Annotated[str | None, roles.Key(may_be_empty=True)] = "origin",
     year: Annotated[str | None, roles.Year()] = "year",
     inputs: Literal["domestic", "all"] = "domestic",
@@ -87,6 +88,8 @@ def structure(
         Column of the sectors that use, and of final uses; or these are the headings.
     value
         Column of the flows, in one unit of money.
+    sector_name
+        Column of names that stand for the suppliers' codes in what is said.
     origin
         Column that says of each row whether it is domestic or imported.
     year

@@ -70,7 +70,7 @@ def changing_values(
     -------
     Names of k factors; a function from whether each of them has changed to (n,).
     """
-    years = [_factors(first, is_value_added), _factors(last, is_value_added)]
+    years = [_factors(table, is_value_added, is_split) for table in (first, last)]
     years = _without_gaps(*years)
     of_demand = ("mix", "categories", "level") if is_split else ("demand",)
     names = (*(("intensity",) if is_value_added else ()), "technology", *of_demand)
@@ -82,12 +82,12 @@ def changing_values(
         else:
             demand = at["demand"].demand
         made = at["technology"].system.requirements(demand)
-        return made * at["intensity"].intensity if is_value_added else made
+        return np.asarray(made * at["intensity"].intensity) if is_value_added else made
 
     return names, value
 
 
-def _factors(table: IOTable, is_value_added: bool) -> _Year:
+def _factors(table: IOTable, is_value_added: bool, is_split: bool) -> _Year:
     count = len(table.sectors)
     intensity = np.ones(count)
     if is_value_added and table.value_added is not None:
@@ -102,12 +102,14 @@ def _factors(table: IOTable, is_value_added: bool) -> _Year:
     rest = np.where(np.abs(rest) > 1e-9 * np.abs(table.output).max(), rest, 0.0)
     columns = np.column_stack([*groups, rest])
     totals = columns.sum(axis=0)
-    if not totals.sum() or ((totals == 0) & (columns != 0).any(axis=0)).any():
+    is_empty = totals == 0
+    if is_split and (not totals.sum() or (is_empty & (columns != 0).any(axis=0)).any()):
         raise InputError(message("no_level"), FOLDER)
-    mix = np.divide(columns, totals, out=np.full_like(columns, np.nan), where=totals != 0)
+    mix = np.divide(columns, totals, out=np.full_like(columns, np.nan), where=~is_empty)
     level = float(totals.sum())
     system = ProductionSystem(table.coefficients, table.sectors)
-    return _Year(intensity, system, demand, mix, totals / level, level)
+    weights = totals / level if level else totals
+    return _Year(intensity, system, demand, mix, weights, level)
 
 
 def _without_gaps(first: _Year, last: _Year) -> list[_Year]:

@@ -48,6 +48,7 @@ def growth_decomposition(
     user: Annotated[str, roles.Key(is_heading=True)] = "user",
     value: Annotated[str, roles.Number()] = "value",
     year: Annotated[str, roles.Year()] = "year",
+    sector_name: Annotated[str | None, roles.Label()] = "sector_name",
     origin: Annotated[str | None, roles.Key(may_be_empty=True)] = "origin",
     of: Literal["output", "value_added"] = "output",
     demand: Literal["whole", "split"] = "split",
@@ -73,6 +74,8 @@ def growth_decomposition(
         Column of the flows, in one unit of money and at the same prices.
     year
         Column of the years.
+    sector_name
+        Column of names that stand for the suppliers' codes in what is said.
     origin
         Column that says of each row whether it is domestic or imported.
     of
