@@ -1,3 +1,6 @@
+from .instruments.chains.biproportional import Balanced as Balanced
+from .instruments.chains.biproportional import gras as gras
+from .instruments.chains.biproportional import ras as ras
 from .instruments.chains.divisia_index.divisia_index import (
     index_decomposition as index_decomposition,
 )
@@ -37,3 +40,5 @@ from .instruments.chains.structural_decomposition.orders_of_change import effect
 from .instruments.chains.structural_decomposition.structural_decomposition import (
     growth_decomposition as growth_decomposition,
 )
+from .instruments.chains.supply_use import SymmetricTable as SymmetricTable
+from .instruments.chains.supply_use import symmetric_table as symmetric_table

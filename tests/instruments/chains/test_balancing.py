@@ -1,0 +1,142 @@
+"""RAS and GRAS, and supply and use tables made symmetric: published cells and identities."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from economies import CASES
+
+from firstlight.chains import gras, ras, symmetric_table
+from firstlight.errors import InputError
+
+JUNIUS: dict[str, Any] = CASES["gras"]
+KNOWN: dict[str, Any] = CASES["supply_use"]
+SUPPLY, USE = np.array(KNOWN["supply"], float), np.array(KNOWN["use"], float)
+FINAL = (SUPPLY.sum(axis=1) - USE.sum(axis=1))[:, None]
+PRIMARY = (SUPPLY.sum(axis=0) - USE.sum(axis=0))[None, :]
+MODELS: tuple[Any, ...] = ("A", "B", "C", "D")
+
+
+def test_the_example_of_gras() -> None:
+    """To the five digits printed; the totals are met and every cell keeps its sign."""
+    found = gras(JUNIUS["flows"], JUNIUS["rows"], JUNIUS["columns"])
+    assert found.flows == pytest.approx(np.array(JUNIUS["result"]), abs=5.1e-6)
+    assert found.flows.sum(axis=1) == pytest.approx(JUNIUS["rows"], abs=1e-9)
+    assert found.flows.sum(axis=0) == pytest.approx(JUNIUS["columns"], abs=1e-9)
+    assert np.array_equal(np.sign(found.flows), np.sign(JUNIUS["flows"]))
+
+
+def test_ras_scales_rows_and_columns_alone() -> None:
+    rng = np.random.default_rng(11)
+    a = rng.uniform(0, 5, (6, 4)) * (rng.random((6, 4)) < 0.8)
+    target = rng.uniform(0.5, 2, (6, 1)) * a * rng.uniform(0.5, 2, (1, 4)) + 0.3 * (a > 0)
+    found = ras(a, target.sum(axis=1), target.sum(axis=0))
+    assert found.flows.sum(axis=1) == pytest.approx(target.sum(axis=1), rel=1e-10)
+    assert found.flows.sum(axis=0) == pytest.approx(target.sum(axis=0), rel=1e-10)
+    scaled = found.row_factors[:, None] * a * found.column_factors
+    assert found.flows == pytest.approx(scaled, rel=1e-12)
+    assert ((found.flows == 0) == (a == 0)).all()
+
+
+def test_ras_finds_a_table_that_was_only_scaled() -> None:
+    rng = np.random.default_rng(12)
+    a = rng.uniform(1, 5, (5, 5))
+    scaled = rng.uniform(0.5, 2, (5, 1)) * a * rng.uniform(0.5, 2, (1, 5))
+    found = ras(a, scaled.sum(axis=1), scaled.sum(axis=0))
+    assert found.flows == pytest.approx(scaled, rel=1e-9)
+    assert ras(a, a.sum(axis=1), a.sum(axis=0)).rounds == 1
+
+
+def test_gras_is_optimal() -> None:
+    """No table nearby with the same totals loses less information (Lenzen et al. 2007)."""
+    a, found = (
+        np.array(JUNIUS["flows"], float),
+        gras(JUNIUS["flows"], JUNIUS["rows"], JUNIUS["columns"]),
+    )
+
+    def loss(x: Any) -> float:
+        z = np.divide(x, a, out=np.ones_like(a), where=a != 0)
+        return float((np.abs(a) * (z * np.log(z) - z)).sum())
+
+    # a step around a loop of four cells leaves all totals as they are
+    loop = np.zeros_like(a)
+    loop[0, 0], loop[0, 2], loop[2, 0], loop[2, 2] = 1, -1, -1, 1
+    for step in (1e-3, -1e-3, 1e-2, -1e-2):
+        assert loss(found.flows + step * loop) > loss(found.flows)
+
+
+@pytest.mark.parametrize(
+    ("flows", "rows", "columns", "code"),
+    [
+        ([[1, 1], [1, 1]], [1, 2], [2, 2], "unlike_totals"),
+        ([[0, 0], [1, 1]], [1, 2], [1, 2], "no_cell_of_row"),
+        ([[0, 1], [0, 1]], [1, 2], [1, 2], "no_cell_of_column"),
+        ([[1, 0], [0, 1]], [1, 2], [2, 1], "not_met"),
+    ],
+)
+def test_totals_that_no_table_has(flows: Any, rows: Any, columns: Any, code: str) -> None:
+    with pytest.raises(InputError) as raised:
+        gras(flows, rows, columns)
+    assert raised.value.code == code
+    with pytest.raises(InputError) as raised:
+        ras([[-1, 2], [1, 1]], [1, 2], [1, 2])
+    assert raised.value.code == "negative_cells"
+
+
+def test_known_results_of_supply_and_use() -> None:
+    """To the nine digits of pySUT's test."""
+    stressors = np.array(KNOWN["stressors"])
+    product = symmetric_table(SUPPLY, USE, FINAL, stressors, "A")
+    industry = symmetric_table(SUPPLY, USE, FINAL, stressors, "B")
+    assert product.coefficients[0] == pytest.approx(KNOWN["A_row_1"], abs=5e-9)
+    assert product.coefficients[3] == pytest.approx(KNOWN["A_row_4"], abs=5e-9)
+    assert industry.coefficients[0] == pytest.approx(KNOWN["B_row_1"], abs=5e-9)
+    assert industry.coefficients[2] == pytest.approx(KNOWN["B_row_3"], abs=5e-9)
+    for found, name in ((product, "A_stressor_1"), (industry, "B_stressor_1")):
+        own = found.primary_inputs[0] / found.output
+        assert own == pytest.approx(KNOWN[name], abs=5e-9)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_model_balances(model: Any) -> None:
+    found = symmetric_table(SUPPLY, USE, FINAL, PRIMARY, model)
+    rows = found.flows.sum(axis=1) + found.final_demand.sum(axis=1)
+    columns = found.flows.sum(axis=0) + found.primary_inputs.sum(axis=0)
+    assert rows == pytest.approx(found.output, rel=1e-12)
+    assert columns == pytest.approx(found.output, rel=1e-12)
+    of = SUPPLY.sum(axis=1) if model in "AB" else SUPPLY.sum(axis=0)
+    assert found.output == pytest.approx(of)
+
+
+def test_what_each_model_holds_fixed() -> None:
+    """A: inputs of products make up those of industries. C: sales of industries make up those of
+    products. D: those that make a product have its sales in common."""
+    a = symmetric_table(SUPPLY, USE, FINAL, PRIMARY, "A").coefficients
+    assert a @ SUPPLY == pytest.approx(USE, abs=1e-12)
+    c = symmetric_table(SUPPLY, USE, FINAL, PRIMARY, "C")
+    assert (SUPPLY / SUPPLY.sum(axis=0)) @ c.flows == pytest.approx(USE, abs=1e-12)
+    d = symmetric_table(SUPPLY, USE, FINAL, PRIMARY, "D")
+    shares = (SUPPLY / SUPPLY.sum(axis=1)[:, None]).T
+    assert d.flows == pytest.approx(shares @ USE, rel=1e-12)
+
+
+def test_all_models_agree_where_each_industry_makes_one_product() -> None:
+    supply = np.diag(SUPPLY.sum(axis=1))
+    final = (supply.sum(axis=1) - USE.sum(axis=1))[:, None]
+    primary = (supply.sum(axis=0) - USE.sum(axis=0))[None, :]
+    for model in MODELS:
+        assert symmetric_table(supply, USE, final, primary, model).flows == pytest.approx(USE)
+
+
+def test_supply_that_has_no_inverse() -> None:
+    with pytest.raises(InputError) as raised:
+        symmetric_table([[1, 1], [2, 2]], np.eye(2), [[1], [1]], [[1, 1]], "A")
+    assert raised.value.code == "supply_singular"
+    with pytest.raises(InputError) as raised:
+        symmetric_table(np.ones((3, 2)), np.ones((3, 2)), np.ones((3, 1)), [[1, 1]], "C")
+    assert raised.value.code == "supply_not_square"
+    with pytest.raises(InputError) as raised:
+        symmetric_table(np.eye(2), np.eye(2), [[1], [1]], [[1, 1]], "E")  # type: ignore[arg-type]
+    assert raised.value.code == "no_choice"
