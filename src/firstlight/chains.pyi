@@ -1,6 +1,9 @@
 from .instruments.chains.biproportional import Balanced as Balanced
 from .instruments.chains.biproportional import gras as gras
 from .instruments.chains.biproportional import ras as ras
+from .instruments.chains.biproportional_update.biproportional_update import (
+    table_update as table_update,
+)
 from .instruments.chains.divisia_index.divisia_index import (
     index_decomposition as index_decomposition,
 )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 from economies import CASES
 
-from firstlight.chains import gras, ras, symmetric_table
+from firstlight.chains import gras, ras, symmetric_table, table_update
 from firstlight.errors import InputError
 
 JUNIUS: dict[str, Any] = CASES["gras"]
@@ -140,3 +141,54 @@ def test_supply_that_has_no_inverse() -> None:
     with pytest.raises(InputError) as raised:
         symmetric_table(np.eye(2), np.eye(2), [[1], [1]], [[1, 1]], "E")  # type: ignore[arg-type]
     assert raised.value.code == "no_choice"
+
+
+def junius() -> tuple[pl.DataFrame, pl.DataFrame]:
+    flows = np.array(JUNIUS["flows"])
+    rows = [(f"r{i}", f"c{j}", flows[i, j]) for i in range(3) for j in range(4)]
+    frame = pl.DataFrame(rows, schema=["supplier", "user", "value"], orient="row")
+    aims = [("row", f"r{i}", total) for i, total in enumerate(JUNIUS["rows"])]
+    aims += [("列", f"c{j}", total) for j, total in enumerate(JUNIUS["columns"])]
+    return frame, pl.DataFrame(aims, schema=["side", "name", "total"], orient="row")
+
+
+def test_a_table_brought_up_to_its_totals() -> None:
+    frame, totals = junius()
+    found = table_update(frame, totals=totals)
+    expected = np.array(JUNIUS["result"]).ravel()
+    assert found.table["value"].to_list() == pytest.approx(expected, abs=5.1e-6)
+    assert found.said[0].values["count"].value == 7
+    assert [own.code for own in found.conventions] == ["gras", "zeros_stay"]
+    assert found.table.filter(start_value=0)["reason"].to_list() == ["was_zero"] * 3
+    # cells that are not there are 0 as well
+    sparse = table_update(frame.filter(pl.col("value") != 0), totals=totals).table
+    assert sparse["value"].to_list() == pytest.approx(
+        found.table.filter(pl.col("value") != 0)["value"].to_list(), rel=1e-9
+    )
+    positive = frame.with_columns(value=pl.col("value").abs() + 1)
+    sums = [positive.group_by(key).agg(total=pl.sum("value") * 2) for key in ("supplier", "user")]
+    aims = pl.concat(
+        [
+            own.rename({own.columns[0]: "name"}).with_columns(side=pl.lit(side))
+            for own, side in zip(sums, ("row", "column"), strict=True)
+        ]
+    )
+    doubled = table_update(positive, totals=aims)
+    assert doubled.table["ratio"].to_list() == pytest.approx([2] * 12, rel=1e-9)
+    assert doubled.conventions[0].code == "ras"
+
+
+def test_totals_that_do_not_fit_the_table() -> None:
+    frame, totals = junius()
+    cases = [
+        (totals.head(6), "other_totals"),
+        (totals.with_columns(side=pl.lit("diagonal")), "no_side"),
+        (totals.with_columns(total=pl.col("total") + pl.int_range(7)), "unlike_totals"),
+    ]
+    for own, code in cases:
+        with pytest.raises(InputError) as raised:
+            table_update(frame, totals=own)
+        assert raised.value.code == code
+    with pytest.raises(InputError) as raised:
+        table_update(frame.with_columns(value=pl.lit(None, pl.Float64)), totals=totals)
+    assert raised.value.code == "no_flow"
