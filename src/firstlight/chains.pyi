@@ -43,5 +43,6 @@ from .instruments.chains.structural_decomposition.orders_of_change import effect
 from .instruments.chains.structural_decomposition.structural_decomposition import (
     growth_decomposition as growth_decomposition,
 )
+from .instruments.chains.supply_and_use.supply_and_use import symmetric as symmetric
 from .instruments.chains.supply_use import SymmetricTable as SymmetricTable
 from .instruments.chains.supply_use import symmetric_table as symmetric_table

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from economies import CASES
 
-from firstlight.chains import gras, ras, symmetric_table, table_update
+from firstlight.chains import gras, ras, structure, symmetric, symmetric_table, table_update
 from firstlight.errors import InputError
 
 JUNIUS: dict[str, Any] = CASES["gras"]
@@ -192,3 +192,53 @@ def test_totals_that_do_not_fit_the_table() -> None:
     with pytest.raises(InputError) as raised:
         table_update(frame.with_columns(value=pl.lit(None, pl.Float64)), totals=totals)
     assert raised.value.code == "no_flow"
+
+
+def long_tables() -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The supply and use tables of pySUT, with final demand and primary inputs that balance."""
+    products, makers = [f"good {i}" for i in range(5)], [f"firm {j}" for j in range(5)]
+    supply = [(p, m, SUPPLY[i, j]) for i, p in enumerate(products) for j, m in enumerate(makers)]
+    use = [(p, m, USE[i, j]) for i, p in enumerate(products) for j, m in enumerate(makers)]
+    use += [(p, "exports", FINAL[i, 0]) for i, p in enumerate(products)]
+    use += [("wages", m, PRIMARY[0, j]) for j, m in enumerate(makers)]
+    use += [("total use", m, 1.0) for m in makers] + [(p, "total", 7.0) for p in products]
+    schema = ["product", "maker", "value"]
+    frame = pl.DataFrame(supply, schema=schema, orient="row")
+    return frame, pl.DataFrame(use, schema=["product", "user", "value"], orient="row")
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_the_symmetric_table_in_rows(model: Any) -> None:
+    supply, use = long_tables()
+    found = symmetric(supply, use=use, model=model)
+    expected = symmetric_table(SUPPLY, USE, FINAL, PRIMARY, model)
+    letter = "good" if model in "AB" else "firm"
+    inner = found.table.filter(
+        pl.col("supplier").str.starts_with(letter), pl.col("user").str.starts_with(letter)
+    )
+    flows = inner.sort("supplier", "user")["value"].to_numpy().reshape(5, 5)
+    assert flows == pytest.approx(expected.flows, rel=1e-12)
+    assert found.said[1].code == "all_balance"
+    assert ("below_zero" in [own.code for own in found.said]) == (expected.flows < -1e-9).any()
+    # the balance of the result is found by the measurement that reads it, too
+    said = [own.code for own in structure(found.table).said]
+    assert not [code for code in said if code.startswith("off")] and "guessed" not in said
+
+
+def test_supply_and_use_that_do_not_fit() -> None:
+    supply, use = long_tables()
+    cases = [
+        (supply.filter(product="good 0"), use, "too_few"),
+        (supply, use.filter(pl.col("product") != "good 1"), "not_in_use"),
+        (supply, use.filter(pl.col("user") != "firm 1"), "not_in_use"),
+        (supply.with_columns(value=pl.lit(None, pl.Float64)), use, "no_number"),
+        (supply, use.with_columns(value=pl.lit(None, pl.Float64)), "no_number"),
+    ]
+    for own, other, code in cases:
+        with pytest.raises(InputError) as raised:
+            symmetric(own, use=other)
+        assert raised.value.code == code
+    off = use.with_columns(
+        value=pl.when(pl.col("user") == "exports").then(pl.col("value") + 1).otherwise("value")
+    )
+    assert symmetric(supply, use=off).said[1].code == "off"

@@ -220,3 +220,35 @@ def test_names_stand_for_codes_and_codes_before_names_that_several_bear() -> Non
     found = structure(named, sector_name="name").table
     assert sorted(found["sector"]) == ["02 steel", "03 steel", "ore"]
     assert sorted(structure(rows).table["sector"]) == ["01", "02", "03"]
+
+
+def test_headings_that_are_names_while_rows_have_codes_besides() -> None:
+    rows = cells(["ore", "steel"], FLOWS, USES, PAYMENTS)
+    codes = {"ore": "B07", "steel": "C24", "wages": "D1", "surplus": "B2", "output": "P1"}
+    coded = rows.with_columns(
+        sector_name="supplier", supplier=pl.col("supplier").replace_strict(codes)
+    )
+    expected = structure(rows).tables
+    found = structure(coded).tables
+    assert all(found[key].equals(own) for key, own in expected.items())
+
+
+def test_codes_that_are_whole_numbers_in_a_square_file(tmp_path: Path) -> None:
+    wide = pl.DataFrame({"": [1, 2, 3], "1": [1, 2, 3], "2": [4, 5, 6], "3": [7, 8, 9]})
+    wide = wide.with_columns(exports=pl.lit(50))
+    wide.write_csv(tmp_path / "codes.csv")
+    wide.to_pandas().to_excel(tmp_path / "codes.xlsx", index=False)
+    for name in ("codes.csv", "codes.xlsx"):
+        found = fl.measure("structure", tmp_path / name, project=tmp_path / "kept").table
+        assert sorted(found["sector"]) == ["1", "2", "3"]
+        outputs = dict(found.select("sector", "output").iter_rows())
+        assert outputs == {"1": 62, "2": 65, "3": 68}
+
+
+def test_totals_and_imports_on_both_sides_are_no_sectors() -> None:
+    uses = {**USES, "Total": [1, 1], "GO": [100, 130], "households": [30, 70]}
+    rows = cells(SECTORS, FLOWS, uses, {**PAYMENTS, "total": [5, 5], "GO": [100, 130]})
+    extra = pl.DataFrame({"supplier": ["total", "GO"], "user": ["Total", "GO"], "value": [9.0, 9]})
+    table = table_of(pl.concat([rows.filter(pl.col("supplier") != "output"), extra]))
+    assert table.sectors == ("ore", "steel")
+    assert set(table.stated) == {"output_by_row", "output_by_column"}

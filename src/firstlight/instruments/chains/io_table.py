@@ -20,6 +20,7 @@ FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
 ABROAD = ("exports", "outflows")  # final uses that imports don't serve
 FROM_ABROAD = ("imports", "inflows")
+OF_BOTH_SIDES = SUMS | {"output", "discrepancy", *FROM_ABROAD}
 VALUE_ADDED = ("wages", "production_taxes", "depreciation", "surplus", "other_value_added")
 
 
@@ -146,8 +147,9 @@ def table_of(rows: pl.DataFrame, told: Mapping[str, str] | None = None) -> IOTab
     users, suppliers = set(own["user"]), set(own["supplier"])
     in_told = {plain_label(label) for label in told or {}}
     shared = sorted(label for label in users & suppliers if plain_label(label) not in in_told)
-    as_use, as_input = blocks_of(shared, "", told), blocks_of(shared, "", told)
-    sectors = tuple(label for label in shared if not as_use[label] and not as_input[label])
+    # a name in rows and columns alike is a sector, unless it is known as a total or as imports
+    blocks = blocks_of(shared, "")
+    sectors = tuple(label for label in shared if blocks[label] not in OF_BOTH_SIDES)
     if len(sectors) < 2:
         lists = {"suppliers": names(sorted(suppliers)), "users": names(sorted(users))}
         raise InputError(message("no_square", count=Count(len(sectors)), **lists), FOLDER)

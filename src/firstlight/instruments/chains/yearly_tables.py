@@ -44,11 +44,12 @@ def read_tables(data: Data) -> dict[int | None, IOTable]:
     told = dict[str, str]()
     if "labels" in data.tables:
         told = dict(data.tables["labels"].frame.drop_nulls().iter_rows())
+    rows = _by_name(data)
     if not data.has("year"):
-        found: dict[int | None, IOTable] = {None: table_of(data.frame, told)}
+        found: dict[int | None, IOTable] = {None: table_of(rows, told)}
     else:
-        parts = data.frame.partition_by("year", as_dict=True, maintain_order=True)
-        found = {int(key[0]): table_of(rows, told) for key, rows in sorted(parts.items())}
+        parts = rows.partition_by("year", as_dict=True, maintain_order=True)
+        found = {int(key[0]): table_of(own, told) for key, own in sorted(parts.items())}
     if "jobs" in data.tables:
         jobs = dict(data.tables["jobs"].frame.drop_nulls().iter_rows())
         found = {year: _employing(table, jobs) for year, table in found.items()}
@@ -57,6 +58,17 @@ def read_tables(data: Data) -> dict[int | None, IOTable]:
     last = data.frame.drop_nulls("sector_name").sort("year", "supplier", "sector_name")
     named = dict(last.select("supplier", "sector_name").iter_rows())
     return {year: _named(table, named) for year, table in found.items()}
+
+
+def _by_name(data: Data) -> pl.DataFrame:
+    """The rows, their suppliers under their names where users have these and not the codes."""
+    rows = data.frame
+    if not data.has("sector_name"):
+        return rows
+    users = set(rows["user"])
+    if len(users & set(rows["supplier"])) >= 2 or len(users & set(rows["sector_name"])) < 2:
+        return rows
+    return rows.with_columns(supplier=pl.coalesce("sector_name", "supplier"))
 
 
 def _named(table: IOTable, named: Mapping[str, str]) -> IOTable:
