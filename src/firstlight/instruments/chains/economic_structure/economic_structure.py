@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from firstlight import roles
 from firstlight.chart import Chart, Drawing, Mark, by_rank_and_year
 from firstlight.errors import InputError
-from firstlight.instruments.chains.balance import balance_table, oddities
+from firstlight.instruments.chains.balance import TOLERANCE, balance_table, oddities
 from firstlight.instruments.chains.economic_structure.linkages import (
     forward_linkages,
     linkage_index,
@@ -242,7 +242,8 @@ def _answer(linkages: pl.DataFrame, effects: pl.DataFrame, year: int | None) -> 
     if "value_added_multiplier" in effects.columns:
         order = [pl.col("value_added_multiplier").round(DIGITS), pl.col("sector")]
         least = effects.sort(order).row(0, named=True)
-        if 0 <= least["value_added_multiplier"] <= 1:
+        # in a table without imports all of it becomes value added, whatever is bought
+        if 0 <= least["value_added_multiplier"] < 1 - TOLERANCE:
             share = Share(least["value_added_multiplier"])
             said.append(message("keeps_least", sector=Name(least["sector"]), share=share))
     return said

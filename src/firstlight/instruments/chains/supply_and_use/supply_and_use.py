@@ -60,7 +60,7 @@ def symmetric(
     Returns
     -------
     Result with the tables ``flows`` (supplier, user, value), which `structure` takes as it is, and
-    ``balance`` (sector, output, row_gap, column_gap).
+    ``outputs`` (sector, output, row_gap, column_gap).
 
     Raises
     ------
@@ -113,11 +113,11 @@ def symmetric(
     sectors = products if model in "AB" else industries
     balance = _balance(table, sectors)
     return Result(
-        {"flows": _long(table, sectors, uses, primary), "balance": balance},
+        {"flows": _long(table, sectors, uses, primary), "outputs": balance},
         tuple(_answer(table, sectors, supply, balance, model)),
         SYMMETRIC.texts,
         conventions=(message(f"model_{model}"), message("signs_stay")),
-        charts=(Chart("outputs", "balance", "", (Mark("output", "bars"),), line="sector"),),
+        charts=(Chart("outputs", "outputs", "", (Mark("output", "bars"),), line="sector"),),
         given=data.given,
     )
 
