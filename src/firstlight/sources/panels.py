@@ -35,6 +35,7 @@ from firstlight.sources.wide_tables import (
     wide_from_indicators,
     year_columns,
 )
+from firstlight.sources.workbooks import NO_HEADING
 from firstlight.sources.written_numbers import read_numbers
 from firstlight.texts import Count, Message, Name, Year, message
 from firstlight.texts import names as listed
@@ -51,6 +52,7 @@ _OF_FORM = (
 _HEADINGS = (
     3  # columns of numbers, from which a table without what they are called is taken for a wide one
 )
+_NO_HEADING = ("", NO_HEADING)
 _MOSTLY = 0.8  # share of a column's values that are numbers, from which it is one of numbers
 
 
@@ -171,8 +173,12 @@ def _read_file(
         opened = JsonLines(opened.content, opened.table, opened.names)
     opened = _as_list(file, opened, needs, by_hand)
     # The index that some programs write has no name; what Polars takes for a pattern names none.
-    names = [name for name in opened.names if name and not _is_pattern(name)]
-    raw = opened.load(tuple(names))
+    names = [name for name in opened.names if name not in _NO_HEADING and not _is_pattern(name)]
+    names += [name for name in _NO_HEADING if name and name in by_hand.values()]
+    header = opened.header if isinstance(opened, Delimited) else opened.names
+    corner = [name for name in _corner(header, needs) if name not in names]
+    raw = opened.load((*corner, *names))
+    raw, names = _with_corner(raw, names, needs, by_hand) if corner else (raw, names)
     notes = list(raw.notes)
     by_year = {} if _is_known("year", names, by_hand) else year_columns(names)
     heading = next((need.name for need in needs if need.is_heading), None)
@@ -233,6 +239,25 @@ def _is_pattern(name: str) -> bool:
 
 def _is_known(column: str, names: Sequence[str], by_hand: Mapping[str, str]) -> bool:
     return column in by_hand or column in guess_layout(names, ALIASES, None, "", (column,)).columns
+
+
+def _corner(header: Sequence[str], needs: Sequence[Column]) -> tuple[str, ...]:
+    """The first column, where its heading is empty, as in the corner of a square table."""
+    if not any(need.is_heading for need in needs) or not header or header[0] not in _NO_HEADING:
+        return ()
+    return (header[0],) if list(header).count(header[0]) == 1 else ()
+
+
+def _with_corner(
+    raw: Raw, names: list[str], needs: Sequence[Column], by_hand: Mapping[str, str]
+) -> tuple[Raw, list[str]]:
+    """The rows with their first column under the name of the first need: where it holds names, or
+    where no other column is that need. The index that pandas writes is left out."""
+    own, first = raw.frame.columns[0], needs[0].name  # Polars may call it column_0
+    is_known = _is_known(first, names, by_hand)
+    if first in by_hand or first in names or (is_known and _holds_numbers(raw.frame[own])):
+        return replace(raw, frame=raw.frame.drop(own)), names
+    return replace(raw, frame=raw.frame.rename({own: first})), [first, *names]
 
 
 def _turned(file: str, by_year: Mapping[str, tuple[str, int]], empty: int) -> Message:

@@ -23,6 +23,7 @@ from firstlight.sources.sheet_extents import merged_ranges
 from firstlight.texts import Message, Name, message, names
 
 FOLDER = Path(__file__).parent
+NO_HEADING = "Unnamed: 0"  # what pandas calls a first column without a heading
 _CELL_BYTES = 16
 EXCEL, STATA = (".xlsx", ".xlsm", ".xls"), (".dta",)
 
@@ -157,6 +158,8 @@ def _excel(pandas: Any, data: io.BytesIO, content: Content, table: str) -> Workb
     ]
     header = headings([[_heading(cell) for cell in row] for row in cells[top:below]])
     kept = [at for at, heading in enumerate(header) if heading]
+    if kept and kept[0] == 1 and any(row[0] is not None for row in cells[below:]):
+        kept, header[0] = [0, *kept], NO_HEADING  # the empty corner of a square table
     columns = [[row[at] for row in cells[below:]] for at in kept]
     return Workbook(
         _table([header[at] for at in kept], columns, content, table), tuple(notes), tuple(numbers)

@@ -1,0 +1,48 @@
+from .instruments.chains.biproportional import Balanced as Balanced
+from .instruments.chains.biproportional import gras as gras
+from .instruments.chains.biproportional import ras as ras
+from .instruments.chains.biproportional_update.biproportional_update import (
+    table_update as table_update,
+)
+from .instruments.chains.divisia_index.divisia_index import (
+    index_decomposition as index_decomposition,
+)
+from .instruments.chains.divisia_index.logarithmic_mean import lmdi_effects as lmdi_effects
+from .instruments.chains.divisia_index.logarithmic_mean import lmdi_ratios as lmdi_ratios
+from .instruments.chains.divisia_index.logarithmic_mean import logarithmic_mean as logarithmic_mean
+from .instruments.chains.economic_structure.economic_structure import structure as structure
+from .instruments.chains.economic_structure.linkages import forward_linkages as forward_linkages
+from .instruments.chains.economic_structure.linkages import linkage_index as linkage_index
+from .instruments.chains.economic_structure.linkages import linkage_role as linkage_role
+from .instruments.chains.economic_structure.multipliers import closed_system as closed_system
+from .instruments.chains.economic_structure.multipliers import multipliers as multipliers
+from .instruments.chains.hypothetical_extraction.chain_positions import (
+    average_propagation_lengths as average_propagation_lengths,
+)
+from .instruments.chains.hypothetical_extraction.chain_positions import (
+    downstreamness as downstreamness,
+)
+from .instruments.chains.hypothetical_extraction.chain_positions import (
+    upstreamness as upstreamness,
+)
+from .instruments.chains.hypothetical_extraction.extracted_sectors import (
+    extraction_losses as extraction_losses,
+)
+from .instruments.chains.hypothetical_extraction.hypothetical_extraction import (
+    extraction as extraction,
+)
+from .instruments.chains.io_table import IOTable as IOTable
+from .instruments.chains.io_table import domestic_part as domestic_part
+from .instruments.chains.io_table import table_of as table_of
+from .instruments.chains.leontief import ProductionSystem as ProductionSystem
+from .instruments.chains.leontief import ghosh_inverse as ghosh_inverse
+from .instruments.chains.leontief import hawkins_simon as hawkins_simon
+from .instruments.chains.leontief import leontief_inverse as leontief_inverse
+from .instruments.chains.structural_decomposition.orders_of_change import Effects as Effects
+from .instruments.chains.structural_decomposition.orders_of_change import effects_of as effects_of
+from .instruments.chains.structural_decomposition.structural_decomposition import (
+    growth_decomposition as growth_decomposition,
+)
+from .instruments.chains.supply_and_use.supply_and_use import symmetric as symmetric
+from .instruments.chains.supply_use import SymmetricTable as SymmetricTable
+from .instruments.chains.supply_use import symmetric_table as symmetric_table

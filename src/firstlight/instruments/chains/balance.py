@@ -1,0 +1,111 @@
+"""Whether an input-output table balances, and what in it is out of the ordinary."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from firstlight.instruments.chains.io_table import IOTable
+from firstlight.texts import Count, Figure, Message, Name, Share, message, names
+
+__all__ = ["TOLERANCE", "balance_table", "oddities"]
+
+Floats = NDArray[np.float64]
+TOLERANCE = 1e-9  # of a sector's turnover
+
+
+def balance_table(table: IOTable) -> pl.DataFrame:
+    """A row for each sector: its output, what its row and its column add up to, and the gaps.
+
+    Parameters
+    ----------
+    table
+        As read.
+
+    Returns
+    -------
+    Frame with sector, output, row_total, row_gap, column_total, column_gap; a gap is null where the
+    table says nothing to hold the sum against.
+    """
+    rows, columns = table.row_totals, table.column_totals
+    own = table.stated.get("output_by_row", table.output)
+    paid = table.stated.get("output_by_column", own)
+    is_stated = bool(table.stated)
+    frame = pl.DataFrame({"sector": table.sectors, "output": table.output, "row_total": rows})
+    none = pl.Series([None] * len(own), dtype=pl.Float64)
+    row_gap, column_gap, total = none, none, none
+    if is_stated:
+        row_gap = pl.Series(rows - own)
+    if columns is not None:
+        column_gap, total = pl.Series(columns - paid), pl.Series(columns)
+    return frame.with_columns(
+        row_gap=row_gap,
+        column_total=total,
+        column_gap=column_gap,
+        worst_gap=pl.Series(_worst(table, row_gap, column_gap, own, paid)),
+    )
+
+
+def _worst(
+    table: IOTable, row_gap: pl.Series, column_gap: pl.Series, own: Floats, paid: Floats
+) -> Floats:
+    """The largest gap of each sector in proportion to its turnover: of its row, of its column, and
+    between the outputs that the table states."""
+    size = np.maximum(table.turnover, 1e-300)
+    gaps = [np.abs(gap.to_numpy()) for gap in (row_gap, column_gap) if not gap.null_count()]
+    gaps += [np.abs(own - paid)]
+    is_some = np.max(gaps, axis=0) > 0
+    return np.asarray(np.where(is_some, np.max(gaps, axis=0) / size, 0.0))
+
+
+def oddities(table: IOTable) -> list[Message]:
+    """What a reader has to know of a table before its figures: gaps, zero outputs, negative flows,
+    and names whose block was guessed.
+
+    Parameters
+    ----------
+    table
+        As read.
+
+    Returns
+    -------
+    Messages, whose words are those of the family.
+    """
+    said = _gaps(table)
+    idle = [name for name, output in zip(table.sectors, table.output, strict=True) if not output]
+    if idle:
+        said.append(message("zero_output", count=Count(len(idle)), sectors=names(idle)))
+    negative = np.argwhere(table.flows < 0)
+    if len(negative):
+        sectors = [table.sectors[i] for i in dict.fromkeys(negative[:, 0].tolist())]
+        said.append(message("negative_flows", count=Count(len(negative)), sectors=names(sectors)))
+    if table.unknown:
+        said.append(
+            message("guessed", count=Count(len(table.unknown)), labels=names(table.unknown))
+        )
+    return said
+
+
+def _gaps(table: IOTable) -> list[Message]:
+    found = balance_table(table)
+    if table.column_totals is None and not table.stated:
+        return [message("not_checked")]
+    off = found.filter(pl.col("worst_gap") > TOLERANCE)
+    if not off.height:
+        return [message("balanced", count=Count(found.height))]
+    off = off.sort(pl.col("worst_gap").round(12), "sector", descending=[True, False])
+    worst = off.row(0, named=True)
+    at = table.sectors.index(worst["sector"])
+    stated = [own[at] for own in table.stated.values()]
+    gaps = {
+        "row": worst["row_gap"] or 0.0,
+        "column": worst["column_gap"] or 0.0,
+        "stated": float(stated[0] - stated[-1]) if stated else 0.0,
+    }
+    where = max(gaps, key=lambda each: abs(gaps[each]))
+    sector, gap = Name(worst["sector"]), Figure(gaps[where])
+    share = Share(worst["worst_gap"], digits=4)
+    return [
+        message(f"off_in_{where}", count=Count(off.height), sector=sector, gap=gap, share=share)
+    ]

@@ -1,0 +1,282 @@
+"""Which sectors pull most on others, which are key, and what a unit of final demand needs."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from firstlight import roles
+from firstlight.chart import Chart, Drawing, Mark, by_rank_and_year
+from firstlight.errors import InputError
+from firstlight.instruments.chains.balance import TOLERANCE, balance_table, oddities
+from firstlight.instruments.chains.economic_structure.linkages import (
+    forward_linkages,
+    linkage_index,
+    linkage_role,
+)
+from firstlight.instruments.chains.economic_structure.multipliers import (
+    closed_system,
+    multipliers,
+)
+from firstlight.instruments.chains.io_table import IOTable, per_output
+from firstlight.instruments.chains.leontief import ProductionSystem
+from firstlight.instruments.chains.yearly_tables import (
+    LABELS,
+    best_first,
+    modelled,
+    of_year,
+    read_tables,
+)
+from firstlight.measurement import Measurement, Sample
+from firstlight.result import Result
+from firstlight.texts import Count, Message, Name, Number, Share, Year, message, names
+
+__all__ = ["structure"]
+
+Floats = NDArray[np.float64]
+JOBS = roles.Table({"sector": roles.Key(), "jobs": roles.Number("zero")})
+ROLES = ("key", "pull", "push", "neither")
+DIGITS = 10
+# what is measured: its multiplier, type I, with households, type II
+MULTIPLIERS = (
+    (
+        "value_added_multiplier",
+        "value_added_type_1",
+        "value_added_total_multiplier",
+        "value_added_type_2",
+    ),
+    ("income_multiplier", "income_type_1", "income_total_multiplier", "income_type_2"),
+    (
+        "employment_multiplier",
+        "employment_type_1",
+        "employment_total_multiplier",
+        "employment_type_2",
+    ),
+)
+
+
+def structure(
+    frame: Any,
+    *,
+    supplier: Annotated[str, roles.Key()] = "supplier",
+    user: Annotated[str, roles.Key(is_heading=True)] = "user",
+    value: Annotated[str, roles.Number()] = "value",
+    sector_name: Annotated[str | None, roles.Label()] = "sector_name",
+    origin: Annotated[str | None, roles.Key(may_be_empty=True)] = "origin",
+    year: Annotated[str | None, roles.Year()] = "year",
+    inputs: Literal["domestic", "all"] = "domestic",
+    forward: Literal["ghosh", "leontief"] = "ghosh",
+    labels: Annotated[Any, LABELS] = None,
+    jobs: Annotated[Any, JOBS] = None,
+) -> Result:
+    """Linkages and multipliers of the sectors of an input-output table, and whether it balances.
+
+    Backward linkages are column sums of the Leontief inverse L = (I - A)^-1, forward ones row sums
+    of the Ghosh inverse, both over their mean.
+
+    Parameters
+    ----------
+    frame
+        A square table, sectors in rows and columns, with columns of final uses and rows of value
+        added; or a row for each cell.
+    supplier
+        Column of the sectors that deliver, and of what else sectors pay for.
+    user
+        Column of the sectors that use, and of final uses; or these are the headings.
+    value
+        Column of the flows, in one unit of money.
+    sector_name
+        Column of names that stand for the suppliers' codes in what is said.
+    origin
+        Column that says of each row whether it is domestic or imported.
+    year
+        Column of the years, each with a table of its own.
+    inputs
+        Inputs made at home, or those from everywhere. Imports in a column of their own are taken
+        from all home uses of a good in proportion.
+    forward
+        The model of forward linkages.
+    labels
+        What rows and columns are that are no sectors, where their names don't tell.
+    jobs
+        Employment of the sectors, where the table has no row of it.
+
+    Returns
+    -------
+    Result with the tables ``sectors`` (sector, year, role, backward_linkage_index,
+    forward_linkage_index, output, final_demand), ``multipliers`` (sector, year, output_multiplier
+    and those of value added, income and employment that the table allows) and ``balance``.
+
+    Raises
+    ------
+    InputError
+        For a table that is not square, has cells without numbers or can't meet its final demand.
+
+    References
+    ----------
+    Miller and Blair 2009, Input-Output Analysis, 2nd edition, chapters 2, 6 and 12; Rasmussen 1956,
+    Studies in Inter-Sectoral Relations.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> cells = {
+    ...     "supplier": ["farms", "farms", "mills", "mills", "farms", "mills"],
+    ...     "user": ["farms", "mills", "farms", "mills", "final demand", "final demand"],
+    ...     "value": [150, 500, 200, 100, 350, 1700],
+    ... }
+    >>> structure(pl.DataFrame(cells)).tables["multipliers"]["output_multiplier"].round(4).to_list()
+    [1.5182, 1.4521]
+    """
+    data = STRUCTURE.read(locals())
+    tables = read_tables(data)
+    sectors, effects, sums = list[pl.DataFrame](), list[pl.DataFrame](), list[pl.DataFrame]()
+    said = list[Message]()
+    for at, table in tables.items():
+        used, told = modelled(table, inputs)
+        system = ProductionSystem(used.coefficients, used.sectors)
+        effect, open_households = _multipliers(used, system)
+        frames = _linkages(used, system, forward), effect, balance_table(table)
+        for parts, own in zip((sectors, effects, sums), frames, strict=True):
+            parts.append(of_year(own, at))
+        if at == list(tables)[-1]:
+            said = [*_answer(frames[0], effect, at), *oddities(table), *told, *open_households]
+    linkages = best_first(pl.concat(sectors), "backward_linkage_index")
+    return Result(
+        {
+            "sectors": linkages,
+            "multipliers": best_first(
+                pl.concat(effects, how="diagonal_relaxed"), "output_multiplier"
+            ),
+            "balance": best_first(pl.concat(sums), "worst_gap"),
+        },
+        tuple(said),
+        STRUCTURE.texts,
+        conventions=(
+            message(f"inputs_{inputs}"),
+            message(f"forward_{forward}"),
+            message("roles"),
+            message("type_two"),
+        ),
+        charts=_charts(linkages),
+        given=data.given,
+    )
+
+
+def _linkages(
+    table: IOTable, system: ProductionSystem, model: Literal["ghosh", "leontief"]
+) -> pl.DataFrame:
+    backward = linkage_index(system.multipliers(np.ones(len(table.sectors))))
+    forward = linkage_index(forward_linkages(system, table.output, model))
+    return pl.DataFrame(
+        {
+            "sector": table.sectors,
+            "role": linkage_role(backward, forward),
+            "backward_linkage_index": backward,
+            "forward_linkage_index": forward,
+            "output": table.output,
+            "final_demand": table.final_demand,
+        }
+    )
+
+
+def _multipliers(table: IOTable, system: ProductionSystem) -> tuple[pl.DataFrame, list[Message]]:
+    """The table of multipliers, and why households are left out, if they are."""
+    closed, why = _with_households(table)
+    columns: dict[str, Any] = {"sector": table.sectors}
+    ones = multipliers(system, np.ones(len(table.sectors)), closed)
+    columns["output_multiplier"] = ones.simple
+    if ones.total is not None:
+        columns["output_total_multiplier"] = ones.total
+    amounts = (table.value_added, table.payments.get("wages"), table.employment)
+    measured = dict(zip(MULTIPLIERS, amounts, strict=True))
+    for names_of, amount in measured.items():
+        if amount is None:
+            continue
+        own = multipliers(system, per_output(amount, table.output), closed)
+        each = (own.simple, own.type_1, own.total, own.type_2)
+        found = zip(names_of, each, strict=True)
+        columns |= {name: effect for name, effect in found if effect is not None}
+    frame = pl.DataFrame(columns).with_columns(pl.selectors.float().fill_nan(None))
+    ratios = [name for name in frame.columns if name.endswith("_type_1")]
+    is_nothing = pl.any_horizontal([pl.col(ratios).is_null()]) if ratios else pl.lit(value=False)
+    return frame.with_columns(reason=pl.when(is_nothing).then(pl.lit("nothing_own"))), why
+
+
+def _with_households(table: IOTable) -> tuple[ProductionSystem | None, list[Message]]:
+    wages, bought = table.payments.get("wages"), table.households
+    if wages is None or bought is None or not wages.sum() > 0:
+        return None, []
+    own = per_output(wages, table.output)
+    try:
+        return closed_system(table.coefficients, own, bought / wages.sum()), []
+    except InputError as error:
+        if error.code != "not_productive":
+            raise
+        share = Number(float(bought.sum() / wages.sum()), 3)
+        return None, [message("not_closed", ratio=share)]
+
+
+def _answer(linkages: pl.DataFrame, effects: pl.DataFrame, year: int | None) -> list[Message]:
+    """Which sector pulls most, which are key, and where most leaks abroad."""
+    order = [pl.col("output_multiplier").round(DIGITS), pl.col("sector")]
+    best = effects.sort(order, descending=[True, False]).row(0, named=True)
+    sector, multiplier = Name(best["sector"]), Number(best["output_multiplier"])
+    said = [message("pulls_most", sector=sector, multiplier=multiplier)]
+    if year is not None:
+        at = Year(year)
+        said = [message("pulls_most_in", year=at, sector=sector, multiplier=multiplier)]
+    key = linkages.filter(role="key").sort(
+        pl.col("backward_linkage_index").round(DIGITS), "sector", descending=[True, False]
+    )
+    if key.height:
+        own = names(key["sector"].to_list())
+        said.append(
+            message("key", count=Count(key.height), sectors=own, all=Count(linkages.height))
+        )
+    else:
+        said.append(message("no_key"))
+    if "value_added_multiplier" in effects.columns:
+        order = [pl.col("value_added_multiplier").round(DIGITS), pl.col("sector")]
+        least = effects.sort(order).row(0, named=True)
+        # in a table without imports all of it becomes value added, whatever is bought
+        if 0 <= least["value_added_multiplier"] < 1 - TOLERANCE:
+            share = Share(least["value_added_multiplier"])
+            said.append(message("keeps_least", sector=Name(least["sector"]), share=share))
+    return said
+
+
+def _charts(linkages: pl.DataFrame) -> tuple[Chart | Drawing, ...]:
+    plane = Drawing(
+        "linkages",
+        "scatter",
+        "sectors",
+        node="sector",
+        x="backward_linkage_index",
+        y="forward_linkage_index",
+        size="output",
+        group="role",
+        steps=ROLES,
+    )
+    bars = Mark("backward_linkage_index", "bars")
+    ranking = Chart("pull_by_rank", "sectors", "", (bars,), line="sector")
+    if "year" not in linkages.columns:
+        return ranking, plane
+    course = Chart(
+        "pull_by_year", "sectors", "year", (Mark("backward_linkage_index"),), line="sector"
+    )
+    return by_rank_and_year(linkages, ranking, course)
+
+
+STRUCTURE = Measurement(
+    structure,
+    citation=(
+        "Miller and Blair 2009, Input-Output Analysis, 2nd edition; "
+        "Rasmussen 1956, Studies in Inter-Sectoral Relations"
+    ),
+    sample=Sample(),
+    brief=("sector", "year", "role", "backward_linkage_index", "forward_linkage_index"),
+)

@@ -1,0 +1,100 @@
+"""How much sectors pull on others and push them, beside the mean of all."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from firstlight.instruments.chains.leontief import ProductionSystem
+
+__all__ = ["forward_linkages", "linkage_index", "linkage_role"]
+
+Floats = NDArray[np.float64]
+DIGITS = 12
+
+
+def linkage_index(linkages: ArrayLike) -> Floats:
+    """Linkages over their mean: the power of dispersion of backward, the sensitivity of dispersion
+    of forward ones.
+
+    Parameters
+    ----------
+    linkages
+        (n,), column or row sums of an inverse.
+
+    Returns
+    -------
+    (n,), 1 on average
+
+    References
+    ----------
+    Rasmussen 1956, Studies in Inter-Sectoral Relations.
+
+    Examples
+    --------
+    >>> linkage_index([1.5, 2.5]).tolist()
+    [0.75, 1.25]
+    """
+    own = np.asarray(linkages, float)
+    return np.asarray(own / own.mean())
+
+
+def forward_linkages(
+    system: ProductionSystem, output: ArrayLike, model: Literal["ghosh", "leontief"] = "ghosh"
+) -> Floats:
+    """Row sums of the Ghosh inverse, or of the Leontief inverse.
+
+    Parameters
+    ----------
+    system
+        Of n sectors.
+    output
+        (n,)
+    model
+        Ghosh: output that a unit of a sector's value added leads to. Leontief: output of the sector
+        when the final demand of each sector grows by a unit.
+
+    Returns
+    -------
+    (n,)
+
+    References
+    ----------
+    Miller and Blair 2009, Input-Output Analysis, 2nd edition, section 12.2.
+
+    Examples
+    --------
+    >>> system = ProductionSystem(np.array([[0.15, 0.25], [0.2, 0.05]]))
+    >>> forward_linkages(system, [1000, 2000]).round(4).tolist()
+    [1.9142, 1.2541]
+    """
+    x = np.asarray(output, float)
+    if model == "leontief":
+        return system.requirements(np.ones(len(x)))
+    # the Ghosh inverse is the Leontief one between 1 / x and x
+    needed = system.requirements(x)
+    return np.asarray(np.divide(needed, x, out=np.ones_like(x), where=x != 0))
+
+
+def linkage_role(backward: Floats, forward: Floats) -> list[str]:
+    """key (both above 1), pull (backward alone), push (forward alone) or neither.
+
+    Parameters
+    ----------
+    backward, forward
+        (n,), indices that are 1 on average.
+
+    Returns
+    -------
+    n codes
+
+    Examples
+    --------
+    >>> linkage_role(np.array([1.2, 0.9]), np.array([1.1, 1.3]))
+    ['key', 'push']
+    """
+    pulls, pushes = np.round(backward, DIGITS) > 1, np.round(forward, DIGITS) > 1
+    codes = np.where(pulls, np.where(pushes, "key", "pull"), np.where(pushes, "push", "neither"))
+    return [str(code) for code in codes]

@@ -1,0 +1,255 @@
+"""What would be lost without a sector, and where sectors stand in chains."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import polars as pl
+
+from firstlight import roles
+from firstlight.chart import Chart, Drawing, Mark
+from firstlight.instruments.chains.balance import oddities
+from firstlight.instruments.chains.hypothetical_extraction.chain_positions import (
+    average_propagation_lengths,
+    downstreamness,
+    upstreamness,
+)
+from firstlight.instruments.chains.hypothetical_extraction.extracted_sectors import (
+    extraction_losses,
+)
+from firstlight.instruments.chains.io_table import IOTable, per_output
+from firstlight.instruments.chains.leontief import ProductionSystem
+from firstlight.instruments.chains.yearly_tables import (
+    LABELS,
+    best_first,
+    modelled,
+    of_year,
+    read_tables,
+)
+from firstlight.measurement import Measurement, Sample
+from firstlight.result import Result
+from firstlight.texts import Message, Name, Number, Share, Year, message
+
+__all__ = ["extraction"]
+
+DIGITS = 10
+
+
+def extraction(
+    frame: Any,
+    *,
+    supplier: Annotated[str, roles.Key()] = "supplier",
+    user: Annotated[str, roles.Key(is_heading=True)] = "user",
+    value: Annotated[str, roles.Number()] = "value",
+    sector_name: Annotated[str | None, roles.Label()] = "sector_name",
+    origin: Annotated[str | None, roles.Key(may_be_empty=True)] = "origin",
+    year: Annotated[str | None, roles.Year()] = "year",
+    inputs: Literal["domestic", "all"] = "domestic",
+    share: Annotated[float, roles.Bounds(0.001, 1)] = 1.0,
+    links: Annotated[int, roles.Bounds(0, 100_000)] = 50,
+    labels: Annotated[Any, LABELS] = None,
+) -> Result:
+    """Output and value added that all sectors lose without each of them, and how far each is from
+    final users and from first inputs.
+
+    Parameters
+    ----------
+    frame
+        A square table, sectors in rows and columns, with columns of final uses and rows of value
+        added; or a row for each cell.
+    supplier
+        Column of the sectors that deliver, and of what else sectors pay for.
+    user
+        Column of the sectors that use, and of final uses; or these are the headings.
+    value
+        Column of the flows, in one unit of money.
+    sector_name
+        Column of names that stand for the suppliers' codes in what is said.
+    origin
+        Column that says of each row whether it is domestic or imported.
+    year
+        Column of the years, each with a table of its own.
+    inputs
+        Inputs made at home, or those from everywhere. Imports in a column of their own are taken
+        from all home uses of a good in proportion.
+    share
+        How much of a sector's purchases, sales and final demand is taken away.
+    links
+        How many of the strongest links between two sectors are listed with their steps.
+    labels
+        What rows and columns are that are no sectors, where their names don't tell.
+
+    Returns
+    -------
+    Result with the tables ``extraction`` (sector, year, losses and their shares), ``positions``
+    (sector, year, upstreamness, downstreamness) and ``links`` (supplier, user, year, link_index,
+    propagation_length).
+
+    Raises
+    ------
+    InputError
+        For a table that is not square, has cells without numbers or can't meet its final demand.
+
+    References
+    ----------
+    Dietzenbacher and van der Linden 1997, Journal of Regional Science 37(2), 235-257; Antràs, Chor,
+    Fally and Hillberry 2012, American Economic Review 102(3), 412-416; Dietzenbacher, Romero and
+    Bosma 2005, Estudios de Economía Aplicada 23(2), 405-422.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> cells = {
+    ...     "supplier": ["farms", "farms", "mills", "mills", "farms", "mills"],
+    ...     "user": ["farms", "mills", "farms", "mills", "final demand", "final demand"],
+    ...     "value": [150, 500, 200, 100, 350, 1700],
+    ... }
+    >>> extraction(pl.DataFrame(cells)).table["total_loss"].round(2).to_list()
+    [2588.24, 1210.53]
+    """
+    data = EXTRACTION.read(locals())
+    losses, places, pairs = list[pl.DataFrame](), list[pl.DataFrame](), list[pl.DataFrame]()
+    said = list[Message]()
+    for at, table in read_tables(data).items():
+        used, told = modelled(table, inputs)
+        system = ProductionSystem(used.coefficients, used.sectors)
+        lost, place = _losses(used, system, share), _positions(used, system)
+        losses.append(of_year(lost, at))
+        places.append(of_year(place, at))
+        pairs.append(of_year(_links(used, system, links), at, after=2))
+        said = [*_answer(lost, place, at, share), *oddities(table), *told]
+    ranked = best_first(pl.concat(losses), "total_loss_share")
+    return Result(
+        {
+            "extraction": ranked,
+            "positions": best_first(pl.concat(places), "upstreamness"),
+            "links": best_first(pl.concat(pairs), "link_index"),
+        },
+        tuple(said),
+        EXTRACTION.texts,
+        conventions=(
+            message(f"inputs_{inputs}"),
+            message("extracted", share=Share(share)),
+            message("not_corrected"),
+            message("strength"),
+        ),
+        charts=_charts(),
+        given=data.given,
+    )
+
+
+def _losses(table: IOTable, system: ProductionSystem, share: float) -> pl.DataFrame:
+    x = table.output
+    output = extraction_losses(system, x, share)
+    columns = {
+        "sector": pl.Series(table.sectors),
+        "total_loss": output.total,
+        "total_loss_share": output.total / x.sum(),
+        "rest_loss": output.total - output.own,
+        "backward_loss": output.backward,
+        "backward_loss_share": output.backward / x.sum(),
+        "forward_loss": output.forward,
+        "forward_loss_share": output.forward / x.sum(),
+        "output": x,
+    }
+    if (added := table.value_added) is not None and added.sum() > 0:
+        lost = extraction_losses(system, x, share, per_output(added, x)).total
+        columns["value_added_loss_share"] = lost / added.sum()
+    return pl.DataFrame(columns)
+
+
+def _positions(table: IOTable, system: ProductionSystem) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "sector": table.sectors,
+            "upstreamness": upstreamness(system, table.output),
+            "downstreamness": downstreamness(system),
+            "output": table.output,
+        }
+    )
+
+
+def _links(table: IOTable, system: ProductionSystem, most: int) -> pl.DataFrame:
+    """The strongest links between two sectors: the mean of what one needs of the other and of what
+    it leads to there."""
+    x = table.output
+    needed = system.inverse - np.eye(len(x))
+    led_to = np.divide(needed * x, x[:, None], out=np.zeros_like(needed), where=x[:, None] != 0)
+    strength = np.round((needed + led_to) / 2, DIGITS)
+    np.fill_diagonal(strength, 0)
+    order = np.argsort(-strength, axis=None, kind="stable")[:most]
+    i, j = np.unravel_index(order[strength.ravel()[order] > 0], strength.shape)
+    names = np.array(table.sectors, dtype=object)
+    return pl.DataFrame(
+        {
+            "supplier": pl.Series(names[i].tolist(), dtype=pl.String),
+            "user": pl.Series(names[j].tolist(), dtype=pl.String),
+            "link_index": strength[i, j],
+            "propagation_length": average_propagation_lengths(system)[i, j],
+        }
+    )
+
+
+def _answer(
+    losses: pl.DataFrame, places: pl.DataFrame, year: int | None, share: float
+) -> list[Message]:
+    """Without whom most would be lost, on whom most hangs for its size, and who is far upstream."""
+    first = best_first(losses, "total_loss_share").row(0, named=True)
+    values = {"sector": Name(first["sector"])}
+    lost = Share(first["total_loss_share"], digits=1)
+    rest = Share(min(max(first["rest_loss"] / first["total_loss"], 0), 1))
+    if share == 1:
+        said = [message("falls_most", share=lost, rest=rest, sector=values["sector"])]
+    else:
+        cut = Share(share, digits=1)
+        sector = values["sector"]
+        said = [message("falls_most_by", share=lost, rest=rest, cut=cut, sector=sector)]
+    if year is not None:
+        said.append(message("as_of", year=Year(year)))
+    carried = losses.filter(pl.col("output") > 0).with_columns(
+        times=pl.col("rest_loss") / (pl.col("output") * share)
+    )
+    if carried.height:
+        most = best_first(carried, "times").row(0, named=True)
+        said.append(message("carries", sector=Name(most["sector"]), times=Number(most["times"])))
+    ordered = best_first(places, "upstreamness")
+    far, near = ordered.row(0, named=True), ordered.row(-1, named=True)
+    steps = {"far": Number(far["upstreamness"], 1), "near": Number(near["upstreamness"], 1)}
+    said.append(
+        message(
+            "farthest",
+            sector=Name(far["sector"]),
+            steps=steps["far"],
+            other=Name(near["sector"]),
+            other_steps=steps["near"],
+        )
+    )
+    return said
+
+
+def _charts() -> tuple[Chart | Drawing, ...]:
+    ranking = Chart(
+        "loss_by_rank", "extraction", "", (Mark("total_loss_share", "bars"),), line="sector"
+    )
+    plane = Drawing(
+        "positions",
+        "scatter",
+        "positions",
+        node="sector",
+        x="downstreamness",
+        y="upstreamness",
+        size="output",
+    )
+    return ranking, plane
+
+
+EXTRACTION = Measurement(
+    extraction,
+    citation=(
+        "Dietzenbacher and van der Linden 1997, Journal of Regional Science 37(2), 235-257; "
+        "Antràs, Chor, Fally and Hillberry 2012, American Economic Review 102(3), 412-416"
+    ),
+    sample=Sample(),
+    brief=("sector", "year", "total_loss_share", "backward_loss_share", "forward_loss_share"),
+)

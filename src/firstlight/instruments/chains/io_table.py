@@ -1,0 +1,328 @@
+"""An input-output table: what sectors deliver to one another, to final users, and what they pay."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from firstlight.errors import InputError
+from firstlight.instruments.chains.table_blocks import SUMS, blocks_of, plain_label, without_sums
+from firstlight.texts import Count, Name, message, names
+
+__all__ = ["IOTable", "domestic_part", "per_output", "table_of", "with_imports"]
+
+FOLDER = Path(__file__).parent
+Floats = NDArray[np.float64]
+ABROAD = ("exports", "outflows")  # final uses that imports don't serve
+FROM_ABROAD = ("imports", "inflows")
+OF_BOTH_SIDES = SUMS | {"output", "discrepancy", *FROM_ABROAD}
+VALUE_ADDED = ("wages", "production_taxes", "depreciation", "surplus", "other_value_added")
+
+
+@dataclass(frozen=True)
+class IOTable:
+    """An input-output table of n sectors, in one unit of money.
+
+    Attributes
+    ----------
+    sectors
+        n names, in the order of rows and columns.
+    flows
+        (n, n), what the row delivers to the column.
+    uses
+        Block -> (n,), what a sector delivers to final users.
+    imports
+        (n,), what of ``flows`` and ``uses`` is imported (competitive imports).
+    discrepancy
+        (n,), what the table adds so that rows balance.
+    output
+        (n,)
+    imported
+        (n,), imported inputs of each column that are not in ``flows``.
+    payments
+        Block -> (n,), what each column pays: wages, value_added, product_taxes.
+    employment
+        (n,); None where the table does not tell.
+    unknown
+        Names of rows and columns that are no sectors and whose block was not known.
+    stated
+        The outputs that the table states: output_by_row, output_by_column -> (n,).
+    imported_flows
+        (n, n), imported inputs by good, where imports have rows of their own.
+    """
+
+    sectors: tuple[str, ...]
+    flows: Floats
+    uses: Mapping[str, Floats]
+    imports: Floats
+    discrepancy: Floats
+    output: Floats
+    imported: Floats
+    payments: Mapping[str, Floats]
+    employment: Floats | None
+    unknown: tuple[str, ...]
+    stated: Mapping[str, Floats]
+    imported_flows: Floats | None = None
+
+    @property
+    def coefficients(self) -> Floats:
+        """(n, n), inputs for a unit of output; 0 where a sector makes nothing."""
+        return per_output(self.flows, self.output)
+
+    @property
+    def final_demand(self) -> Floats:
+        """(n,), what is left of output when other sectors have been served."""
+        return np.asarray(self.output - self.flows.sum(axis=1))
+
+    @property
+    def households(self) -> Floats | None:
+        """(n,), household consumption, if the table tells it."""
+        own = ("rural_households", "urban_households", "households")
+        parts = [self.uses[block] for block in own if block in self.uses]
+        return np.sum(parts, axis=0) if parts else None
+
+    @property
+    def value_added(self) -> Floats | None:
+        """(n,), value added, if the table tells it."""
+        return self.payments.get("value_added")
+
+    @property
+    def turnover(self) -> Floats:
+        """(n,), the size of all that stands in a sector's row, or in its column if that is more."""
+        row = np.abs(self.flows).sum(axis=1) + np.abs(self.imports) + np.abs(self.discrepancy)
+        row += np.sum([np.zeros_like(row), *map(np.abs, self.uses.values())], axis=0)
+        column = np.abs(self.flows).sum(axis=0) + np.abs(self.imported)
+        return np.asarray(np.max([row, column, np.abs(self.output)], axis=0))
+
+    @property
+    def row_totals(self) -> Floats:
+        """(n,), what is delivered, less imports."""
+        used = np.sum([np.zeros(len(self.sectors)), *self.uses.values()], axis=0)
+        return np.asarray(self.flows.sum(axis=1) + used - self.imports + self.discrepancy)
+
+    @property
+    def column_totals(self) -> Floats | None:
+        """(n,), what is paid; None where the table has no value added."""
+        if self.value_added is None:
+            return None
+        taxes = self.payments.get("product_taxes", np.zeros(len(self.sectors)))
+        paid = self.value_added + taxes + self.imported
+        return np.asarray(self.flows.sum(axis=0) + paid)
+
+
+def per_output(flows: Floats, output: Floats) -> Floats:
+    """Columns divided by output; 0 where that is 0."""
+    return np.asarray(np.divide(flows, output, out=np.zeros_like(flows), where=output != 0))
+
+
+def table_of(rows: pl.DataFrame, told: Mapping[str, str] | None = None) -> IOTable:
+    """The table that rows of ``supplier``, ``user``, ``value`` and perhaps ``origin`` spell.
+
+    Sectors are the names that supply and use alike. The others are told apart by their names
+    (``table_blocks.csv``) or by ``told``; sums of other rows or columns are left out.
+
+    Parameters
+    ----------
+    rows
+        One year's cells; what is not there is 0.
+    told
+        Label -> block, where names don't tell.
+
+    Returns
+    -------
+    IOTable
+
+    Raises
+    ------
+    InputError
+        For fewer than two sectors, a cell without a number, and a block that there is not.
+    """
+    is_imported = _is_imported(rows)
+    own = rows.filter(~is_imported)
+    users, suppliers = set(own["user"]), set(own["supplier"])
+    in_told = {plain_label(label) for label in told or {}}
+    shared = sorted(label for label in users & suppliers if plain_label(label) not in in_told)
+    # a name in rows and columns alike is a sector, unless it is known as a total or as imports
+    blocks = blocks_of(shared, "")
+    sectors = tuple(label for label in shared if blocks[label] not in OF_BOTH_SIDES)
+    if len(sectors) < 2:
+        lists = {"suppliers": names(sorted(suppliers)), "users": names(sorted(users))}
+        raise InputError(message("no_square", count=Count(len(sectors)), **lists), FOLDER)
+    columns = blocks_of(sorted(users - set(sectors)), "other_uses", told)
+    inputs = blocks_of(sorted(suppliers - set(sectors)), "other_value_added", told)
+    cells = _Cells(own, sectors)
+    uses = cells.by_block(columns, is_column=True)
+    payments = cells.by_block(inputs, is_column=False)
+    flows, none = cells.matrix(), np.zeros(len(sectors))
+    imports = np.sum([none, *(uses.pop(each, none) for each in FROM_ABROAD)], axis=0)
+    bought = np.sum([none, *(payments.pop(each, none) for each in FROM_ABROAD)], axis=0)
+    within = None
+    if is_imported.any():
+        within = _Cells(rows.filter(is_imported), sectors).matrix()
+        bought = bought + within.sum(axis=0)
+    stated = {f"{block}_by_row": uses.pop(block) for block in ("output",) if block in uses}
+    if "output" in payments:
+        stated["output_by_column"] = payments.pop("output")
+    unknown = _unknown(columns, inputs, told)
+    table = IOTable(
+        sectors,
+        flows,
+        {block: own for block, own in uses.items() if block != "discrepancy"},
+        imports,
+        uses.get("discrepancy", none),
+        none,
+        bought,
+        _payments(payments, len(sectors)),
+        _employment(payments),
+        unknown,
+        stated,
+        within,
+    )
+    output = stated.get("output_by_row", stated.get("output_by_column", table.row_totals))
+    return replace(table, output=output)
+
+
+def _is_imported(rows: pl.DataFrame) -> pl.Series:
+    """Whether a row is of imports, by its origin."""
+    if "origin" not in rows.columns:
+        return pl.repeat(False, rows.height, eager=True)
+    origins = blocks_of(rows["origin"].drop_nulls().unique().sort(), "")
+    imported = [name for name, block in origins.items() if block in FROM_ABROAD]
+    return rows["origin"].is_in(imported).fill_null(value=False)
+
+
+def _unknown(
+    columns: Mapping[str, str], inputs: Mapping[str, str], told: Mapping[str, str] | None
+) -> tuple[str, ...]:
+    """Labels that were taken for final uses or value added for want of knowledge."""
+    said = {plain_label(label) for label in told or {}}
+    found = {label for label, block in columns.items() if block == "other_uses"}
+    found |= {label for label, block in inputs.items() if block == "other_value_added"}
+    return tuple(sorted(label for label in found if plain_label(label) not in said))
+
+
+def _payments(payments: Mapping[str, Floats], count: int) -> dict[str, Floats]:
+    """Wages, taxes on products, and value added: as stated, else the sum of its parts."""
+    kept = {block: payments[block] for block in ("wages", "product_taxes") if block in payments}
+    parts = [payments[block] for block in VALUE_ADDED if block in payments]
+    if "value_added" in payments:
+        kept["value_added"] = payments["value_added"]
+    elif parts:
+        kept["value_added"] = np.sum(parts, axis=0)
+    return kept
+
+
+def _employment(payments: Mapping[str, Floats]) -> Floats | None:
+    return payments.get("employment", payments.get("employment_part"))
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """Cells by the numbers of their sectors."""
+
+    rows: pl.DataFrame
+    sectors: tuple[str, ...]
+
+    def _numbered(self) -> pl.DataFrame:
+        order = pl.DataFrame({"name": self.sectors, "at": range(len(self.sectors))})
+        rows = self.rows.select("supplier", "user", "value")
+        rows = rows.join(order.rename({"at": "i"}), left_on="supplier", right_on="name", how="left")
+        return rows.join(order.rename({"at": "j"}), left_on="user", right_on="name", how="left")
+
+    def matrix(self) -> Floats:
+        """(n, n), what sectors deliver to sectors."""
+        cells = _filled(self._numbered().drop_nulls(["i", "j"]))
+        found = np.zeros((len(self.sectors), len(self.sectors)))
+        np.add.at(found, (cells["i"].to_numpy(), cells["j"].to_numpy()), cells["value"].to_numpy())
+        return found
+
+    def by_block(self, blocks: Mapping[str, str], *, is_column: bool) -> dict[str, Floats]:
+        """Block -> (n,), the sums of its columns, or of its rows; what is itself a sum left out."""
+        label, at, other = ("user", "i", "j") if is_column else ("supplier", "j", "i")
+        cells = self._numbered().drop_nulls([at]).filter(pl.col(other).is_null())
+        schema = {label: pl.String, "block": pl.String}
+        named = pl.DataFrame({label: list(blocks), "block": list(blocks.values())}, schema)
+        known = named.filter(~pl.col("block").is_in(sorted(SUMS)))
+        cells = _filled(cells.join(known, on=label))
+        found = {block: np.zeros(len(self.sectors)) for block in sorted(set(known["block"]))}
+        for block, i, value in cells.sort(label).select("block", at, "value").iter_rows():
+            found[block][i] += value
+        return without_sums(found)
+
+
+def _filled(cells: pl.DataFrame) -> pl.DataFrame:
+    """The cells, if all of them hold numbers."""
+    empty = cells.filter(pl.col("value").is_null()).sort("supplier", "user")
+    if empty.height:
+        first = empty.row(0, named=True)
+        pair = {"supplier": Name(first["supplier"]), "user": Name(first["user"])}
+        raise InputError(message("no_flow", count=Count(empty.height), **pair), FOLDER)
+    return cells
+
+
+def domestic_part(table: IOTable) -> tuple[IOTable, tuple[str, ...]]:
+    """The table without competitive imports, and the sectors that import more than is used.
+
+    What is imported of a good serves each of its users at home in one proportion: imports over all
+    uses but exports. Where imports exceed these, all of it is imported, and the rest is taken from
+    exports.
+
+    Parameters
+    ----------
+    table
+        With its imports in a column of their own.
+
+    Returns
+    -------
+    The table whose flows and uses are of domestic goods, and names of sectors.
+
+    References
+    ----------
+    Miller and Blair 2009, Input-Output Analysis, 2nd edition, section 4.2.3.
+    """
+    if not table.imports.any():
+        return table, ()
+    at_home = [uses for block, uses in table.uses.items() if block not in ABROAD]
+    served = table.flows.sum(axis=1) + np.sum([np.zeros_like(table.imports), *at_home], axis=0)
+    share = np.divide(table.imports, served, out=np.zeros_like(served), where=served > 0)
+    is_beyond = (share > 1) | ((served <= 0) & (table.imports > 0))
+    share = np.clip(share, 0, 1)
+    rest = table.imports - share * served
+    uses = dict(table.uses)
+    for block, own in table.uses.items():
+        uses[block] = own if block in ABROAD else own * (1 - share)
+    if rest.any():
+        uses["exports"] = uses.get("exports", np.zeros_like(rest)) - rest
+    imported = share[:, None] * table.flows
+    without = replace(
+        table,
+        flows=table.flows - imported,
+        uses=uses,
+        imports=np.zeros_like(table.imports),
+        imported=table.imported + imported.sum(axis=0),
+    )
+    beyond = tuple(name for name, is_so in zip(table.sectors, is_beyond, strict=True) if is_so)
+    return without, beyond
+
+
+def with_imports(table: IOTable) -> IOTable:
+    """The table with inputs from everywhere: imports with rows of their own join those of home.
+
+    Parameters
+    ----------
+    table
+        As read.
+
+    Returns
+    -------
+    IOTable
+    """
+    if table.imported_flows is None:
+        return table
+    bought = table.imported - table.imported_flows.sum(axis=0)
+    return replace(table, flows=table.flows + table.imported_flows, imported=bought)

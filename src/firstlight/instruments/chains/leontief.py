@@ -1,0 +1,184 @@
+"""The open Leontief model: total requirements, multipliers, and when there is no solution."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.linalg import lapack, lu_solve
+
+from firstlight.errors import InputError
+from firstlight.texts import Name, Number, message
+
+__all__ = [
+    "ProductionSystem",
+    "ghosh_inverse",
+    "hawkins_simon",
+    "leontief_inverse",
+]
+
+FOLDER = Path(__file__).parent
+Floats = NDArray[np.float64]
+SMALL = 1e-10  # pivot that counts as 0
+SINGULAR = 1e-15  # reciprocal condition of a singular system
+
+
+def hawkins_simon(a: ArrayLike) -> int | None:
+    """The first k for which the leading minor of I - A is not above 0; None where all are.
+
+    With no negative coefficients all are exactly where every final demand can be met. Which sector
+    is named depends on their order; it is one that, with those before it, uses up what they make.
+
+    Parameters
+    ----------
+    a
+        (n, n), inputs for a unit of output.
+
+    Returns
+    -------
+    int or None
+
+    References
+    ----------
+    Hawkins and Simon 1949, Econometrica 17(3/4), 245-248.
+
+    Examples
+    --------
+    >>> hawkins_simon([[0.2, 0.3], [0.4, 0.1]]) is None
+    True
+    >>> hawkins_simon([[0.2, 0.9], [0.9, 0.1]])
+    1
+    """
+    m = np.eye(len(np.asarray(a))) - np.asarray(a, float)
+    for k in range(len(m)):
+        if m[k, k] <= SMALL:
+            return k
+        m[k + 1 :, k:] -= np.outer(m[k + 1 :, k] / m[k, k], m[k, k:])
+    return None
+
+
+@dataclass(frozen=True)
+class ProductionSystem:
+    """I - A of an economy, factorised once.
+
+    Attributes
+    ----------
+    a
+        (n, n), inputs for a unit of output.
+    sectors
+        n names, for errors.
+
+    Raises
+    ------
+    InputError
+        For a system that is singular or can't meet every final demand.
+
+    Examples
+    --------
+    >>> ProductionSystem(np.array([[0.5]])).requirements(np.array([3.0])).tolist()
+    [6.0]
+    """
+
+    a: Floats
+    sectors: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        m = np.eye(len(self.a)) - self.a
+        condition, _ = lapack.dgecon(self._factors[0], np.abs(m).sum(axis=0).max())
+        is_singular = not condition > SINGULAR
+        if is_singular or (self.requirements(np.ones(len(m))) <= 0).any():
+            self._refuse(is_singular=is_singular)
+
+    @cached_property
+    def _factors(self) -> tuple[Floats, NDArray[np.intc]]:
+        lu, pivots, _ = lapack.dgetrf(np.eye(len(self.a)) - self.a)
+        return lu, pivots
+
+    def _refuse(self, *, is_singular: bool) -> None:
+        at = hawkins_simon(self.a)
+        if at is None and not is_singular:
+            return  # negative coefficients: what is made for all may be negative all the same
+        at = int(np.abs(self.a).sum(axis=0).argmax()) if at is None else at
+        sector = self.sectors[at] if self.sectors else str(at + 1)
+        inputs = Number(float(self.a[:, at].sum()), 4)
+        raise InputError(message("not_productive", sector=Name(sector), inputs=inputs), FOLDER)
+
+    def requirements(self, final_demand: Floats) -> Floats:
+        """L f: the output that a final demand needs, in itself and in all that goes into it."""
+        return np.asarray(lu_solve(self._factors, final_demand))
+
+    def multipliers(self, per_unit: Floats) -> Floats:
+        """v L: what a unit of final demand of each sector needs of v in all of them."""
+        return np.asarray(lu_solve(self._factors, per_unit, trans=1))
+
+    @cached_property
+    def inverse(self) -> Floats:
+        """L = (I - A)^-1, for what needs each of its cells."""
+        return self.requirements(np.eye(len(self.a)))
+
+
+def leontief_inverse(a: ArrayLike) -> Floats:
+    """The Leontief inverse (I - A)^-1: output of the row for a unit of final demand of the column.
+
+    Parameters
+    ----------
+    a
+        (n, n), inputs of the row for a unit of output of the column.
+
+    Returns
+    -------
+    (n, n)
+
+    Raises
+    ------
+    InputError
+        Where final demand can't be met.
+
+    References
+    ----------
+    Miller and Blair 2009, Input-Output Analysis, 2nd edition, section 2.3.
+
+    Examples
+    --------
+    >>> leontief_inverse([[0.15, 0.25], [0.20, 0.05]]).round(4).tolist()
+    [[1.2541, 0.33], [0.264, 1.1221]]
+    """
+    return ProductionSystem(np.asarray(a, float)).inverse
+
+
+def ghosh_inverse(flows: ArrayLike, output: ArrayLike) -> Floats:
+    """The Ghosh inverse (I - B)^-1, B = flows over the output of the row: output of the column that
+    a unit of value added of the row leads to.
+
+    Parameters
+    ----------
+    flows
+        (n, n), what the row delivers to the column.
+    output
+        (n,)
+
+    Returns
+    -------
+    (n, n)
+
+    Raises
+    ------
+    InputError
+        Where a sector delivers all that it makes to others, and they to it.
+
+    References
+    ----------
+    Ghosh 1958, Economica 25(97), 58-64; Miller and Blair 2009, section 12.1.
+
+    Examples
+    --------
+    >>> ghosh_inverse([[150, 500], [200, 100]], [1000, 2000]).round(4).tolist()
+    [[1.2541, 0.6601], [0.132, 1.1221]]
+    """
+    x = np.asarray(output, float)
+    b = np.asarray(flows, float).T
+    shares = np.divide(b, x, out=np.zeros_like(b), where=x != 0)  # columns by their own output
+    return ProductionSystem(shares).inverse.T

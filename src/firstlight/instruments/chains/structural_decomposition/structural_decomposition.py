@@ -1,0 +1,266 @@
+"""What technology and final demand added to the growth of output or value added."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from firstlight import roles
+from firstlight.chart import Chart, Mark
+from firstlight.instruments.chains.balance import oddities
+from firstlight.instruments.chains.io_table import IOTable
+from firstlight.instruments.chains.structural_decomposition.orders_of_change import (
+    Effects,
+    effects_of,
+)
+from firstlight.instruments.chains.structural_decomposition.output_factors import changing_values
+from firstlight.instruments.chains.yearly_tables import LABELS, best_first, modelled, read_tables
+from firstlight.measurement import Measurement, Sample
+from firstlight.result import Result
+from firstlight.texts import (
+    Code,
+    Count,
+    Growth,
+    List,
+    Message,
+    Name,
+    Phrase,
+    Year,
+    message,
+    names,
+)
+
+__all__ = ["growth_decomposition"]
+
+Floats = NDArray[np.float64]
+YEARS = roles.Bounds(1500, 2200)
+DIGITS = 10
+
+
+def growth_decomposition(
+    frame: Any,
+    *,
+    supplier: Annotated[str, roles.Key()] = "supplier",
+    user: Annotated[str, roles.Key(is_heading=True)] = "user",
+    value: Annotated[str, roles.Number()] = "value",
+    year: Annotated[str, roles.Year()] = "year",
+    sector_name: Annotated[str | None, roles.Label()] = "sector_name",
+    origin: Annotated[str | None, roles.Key(may_be_empty=True)] = "origin",
+    of: Literal["output", "value_added"] = "output",
+    demand: Literal["whole", "split"] = "split",
+    orders: Literal["all", "polar"] = "all",
+    inputs: Literal["domestic", "all"] = "domestic",
+    start: Annotated[int | None, YEARS] = None,
+    end: Annotated[int | None, YEARS] = None,
+    labels: Annotated[Any, LABELS] = None,
+) -> Result:
+    """What changes of technology and of final demand added to the growth of each sector between two
+    input-output tables, as sums and as ratios.
+
+    Parameters
+    ----------
+    frame
+        Square tables of several years, one below the other, sectors in rows and columns, with
+        columns of final uses and rows of value added; or a row for each cell.
+    supplier
+        Column of the sectors that deliver, and of what else sectors pay for.
+    user
+        Column of the sectors that use, and of final uses; or these are the headings.
+    value
+        Column of the flows, in one unit of money and at the same prices.
+    year
+        Column of the years.
+    sector_name
+        Column of names that stand for the suppliers' codes in what is said.
+    origin
+        Column that says of each row whether it is domestic or imported.
+    of
+        What has grown.
+    demand
+        Final demand as one factor, or split into its mix of goods, its categories and its level.
+    orders
+        The mean of all orders in which factors may change, or of the two polar forms.
+    inputs
+        Inputs made at home, or those from everywhere. Imports in a column of their own are taken
+        from all home uses of a good in proportion.
+    start
+        The year it has grown from, the first if left out.
+    end
+        The year it has grown to, the last if left out.
+    labels
+        What rows and columns are that are no sectors, where their names don't tell.
+
+    Returns
+    -------
+    Result with the tables ``factors`` (factor, effect, effect_share, lowest_effect, highest_effect,
+    ratio) and ``effects`` (sector, factor, effect, ratio, change, start_value, end_value, reason).
+
+    Raises
+    ------
+    InputError
+        For fewer than two years, years that are not there, and sectors that are not those of the
+        other year.
+
+    References
+    ----------
+    Dietzenbacher and Los 1998, Economic Systems Research 10(4), 307-324; Miller and Blair 2009,
+    Input-Output Analysis, 2nd edition, section 13.1.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> cells = {
+    ...     "year": [2010] * 6 + [2020] * 6,
+    ...     "supplier": ["farms", "farms", "mills", "mills", "farms", "mills"] * 2,
+    ...     "user": ["farms", "mills", "farms", "mills", "final demand", "final demand"] * 2,
+    ...     "value": [150, 500, 200, 100, 350, 1700, 150, 400, 200, 100, 450, 2000],
+    ... }
+    >>> found = growth_decomposition(pl.DataFrame(cells), demand="whole")
+    >>> found.table.select("factor", pl.col("effect").round(1)).rows()
+    [('demand', 565.4), ('technology', -265.4)]
+    """
+    data = GROWTH_DECOMPOSITION.read(locals())
+    tables = read_tables(data)
+    first, last = _years(tables, start, end)
+    before, said_before = modelled(tables[first], inputs)
+    after, said_after = modelled(tables[last], inputs)
+    _refuse_unlike(before, after, first, last)
+    if of == "value_added" and (before.value_added is None or after.value_added is None):
+        raise GROWTH_DECOMPOSITION.error(message("no_value_added"))
+    factors, changing = changing_values(
+        before, after, is_value_added=of == "value_added", is_split=demand == "split"
+    )
+    found = effects_of(changing, len(factors), is_polar=orders == "polar")
+    ends = changing((False,) * len(factors)), changing((True,) * len(factors))
+    totals = _totals(factors, found, ends[0].sum())
+    effects = _effects(before.sectors, factors, found, ends)
+    odd = [*oddities(tables[first]), *said_before, *oddities(tables[last]), *said_after]
+    return Result(
+        {"factors": totals, "effects": effects},
+        (*_answer(totals, effects, ends, of, (first, last)), *_kept(odd)),
+        GROWTH_DECOMPOSITION.texts,
+        conventions=(
+            message(f"inputs_{inputs}"),
+            message(f"orders_{orders}"),
+            message("prices"),
+            message(f"demand_{demand}"),
+        ),
+        charts=(
+            Chart(
+                "by_sector", "effects", "", (Mark("effect", "bars"),), line="sector", panel="factor"
+            ),
+        ),
+        given=data.given,
+    )
+
+
+def _years(
+    tables: Mapping[int | None, IOTable], start: int | None, end: int | None
+) -> tuple[int, int]:
+    known = [year for year in tables if year is not None]
+    if len(known) < 2:
+        raise GROWTH_DECOMPOSITION.error(message("one_year", count=Count(len(known))))
+    first = known[0] if start is None else start
+    last = known[-1] if end is None else end
+    lacking = [year for year in (first, last) if year not in known]
+    if lacking or first >= last:
+        there = List(tuple(map(Year, known)), most=len(known))
+        wrong = message("no_such_years", start=Year(first), end=Year(last), years=there)
+        raise GROWTH_DECOMPOSITION.error(wrong)
+    return first, last
+
+
+def _refuse_unlike(before: IOTable, after: IOTable, first: int, last: int) -> None:
+    if before.sectors == after.sectors:
+        return
+    apart = sorted(set(before.sectors) ^ set(after.sectors))
+    years = {"start": Year(first), "end": Year(last)}
+    wrong = message("unlike_sectors", count=Count(len(apart)), sectors=names(apart), **years)
+    raise GROWTH_DECOMPOSITION.error(wrong)
+
+
+def _kept(odd: list[Message]) -> list[Message]:
+    """What is odd of either year, said once; that a table balances is no news here."""
+    kept = [own for own in odd if own.code != "balanced"]
+    return [own for at, own in enumerate(kept) if own not in kept[:at]]
+
+
+def _totals(factors: tuple[str, ...], found: Effects, start: float) -> pl.DataFrame:
+    frame = pl.DataFrame(
+        {
+            "factor": factors,
+            "effect": found.total,
+            "effect_share": found.total / start if start else np.full(len(factors), np.nan),
+            "lowest_effect": found.lowest,
+            "highest_effect": found.highest,
+            "ratio": found.total_ratio,
+        }
+    ).with_columns(pl.selectors.float().fill_nan(None))
+    return frame.sort(pl.col("effect").round(DIGITS), "factor", descending=[True, False])
+
+
+def _effects(
+    sectors: tuple[str, ...], factors: tuple[str, ...], found: Effects, ends: tuple[Floats, Floats]
+) -> pl.DataFrame:
+    parts = [
+        pl.DataFrame(
+            {
+                "sector": sectors,
+                "factor": [factor] * len(sectors),
+                "effect": found.additive[k],
+                "ratio": found.ratio[k],
+                "change": ends[1] - ends[0],
+                "start_value": ends[0],
+                "end_value": ends[1],
+            }
+        )
+        for k, factor in enumerate(factors)
+    ]
+    frame = pl.concat(parts).with_columns(pl.col("ratio").fill_nan(None))
+    reason = pl.when(pl.col("ratio").is_null()).then(pl.lit("not_above_zero"))
+    return best_first(frame.with_columns(reason=reason), "effect")
+
+
+def _answer(
+    totals: pl.DataFrame,
+    effects: pl.DataFrame,
+    ends: tuple[Floats, Floats],
+    of: str,
+    years: tuple[int, int],
+) -> list[Message]:
+    """How much it grew and by what, and who gained and lost most by technology."""
+    what, start, end = Code(f"codes.of.{of}"), Year(years[0]), Year(years[1])
+    before, after = float(ends[0].sum()), float(ends[1].sum())
+    if before <= 0:
+        said = [message("no_growth", of=what, start=start, end=end)]
+    else:
+        parts = [
+            Phrase(
+                message(
+                    "phrases.part",
+                    factor=Code(f"codes.factor.{row['factor']}"),
+                    growth=Growth(row["effect_share"], 1),
+                )
+            )
+            for row in totals.iter_rows(named=True)
+        ]
+        growth = Growth(after / before - 1, 1)
+        items = List(tuple(parts))
+        said = [message("grew", of=what, start=start, end=end, growth=growth, parts=items)]
+    by_technology = effects.filter(factor="technology")
+    gain, loss = by_technology.row(0, named=True), by_technology.row(-1, named=True)
+    if gain["effect"] > 0 > loss["effect"]:
+        pair = {"gain": Name(gain["sector"]), "loss": Name(loss["sector"])}
+        said.append(message("technology_moved", **pair))
+    return said
+
+
+GROWTH_DECOMPOSITION = Measurement(
+    growth_decomposition,
+    citation="Dietzenbacher and Los 1998, Economic Systems Research 10(4), 307-324",
+    sample=Sample(),
+)

@@ -1,0 +1,152 @@
+"""Which block of an input-output table each row and column belongs to, by its name or as told."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firstlight.errors import InputError
+from firstlight.texts import Name, message, names
+
+__all__ = ["BLOCKS", "blocks_of", "plain_label", "without_sums"]
+
+FOLDER = Path(__file__).parent
+Floats = NDArray[np.float64]
+# block -> the block that it is a part of, "" for none
+BLOCKS: dict[str, str] = {
+    "rural_households": "households",
+    "urban_households": "households",
+    "households": "consumption",
+    "nonprofit": "consumption",
+    "government": "consumption",
+    "consumption": "final_uses",
+    "fixed_investment": "investment",
+    "inventories": "investment",
+    "investment": "final_uses",
+    "exports": "final_uses",
+    "outflows": "final_uses",
+    "other_uses": "final_uses",
+    "final_uses": "",
+    "imports": "",
+    "inflows": "",
+    "discrepancy": "",
+    "output": "",
+    "wages": "value_added",
+    "production_taxes": "value_added",
+    "depreciation": "value_added",
+    "surplus": "value_added",
+    "other_value_added": "value_added",
+    "value_added": "",
+    "product_taxes": "",
+    "employment_part": "employment",
+    "employment": "",
+    "intermediate_uses": "",
+    "intermediate_inputs": "",
+    "total_uses": "",
+    "subtotal": "",
+}
+ROUNDED = 1e-3  # of the largest number, by which a sum may differ from its rounded parts
+SUMS = frozenset(("intermediate_uses", "intermediate_inputs", "total_uses", "subtotal"))
+
+
+def plain_label(label: str) -> str:
+    """A label without case, signs and spaces that change nothing.
+
+    >>> plain_label("Final_consumption, households"), plain_label("总 产出（万元）")
+    ('final consumption households', '总产出')
+    """
+    text = label.casefold().replace("（", "(").split("(")[0]
+    signs = {ord(letter): " " for letter in text if not letter.isalnum()}
+    words = text.translate(signs).split()
+    is_spaced = any(letter.isascii() for letter in text if letter.isalpha())
+    return (" " if is_spaced else "").join(words)
+
+
+@cache
+def _known() -> Mapping[str, str]:
+    with (FOLDER / "table_blocks.csv").open(encoding="utf-8", newline="") as file:
+        return {row["label"]: row["block"] for row in csv.DictReader(file)}
+
+
+def blocks_of(
+    labels: Iterable[str], other: str, told: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Label -> block, of rows or columns that are no sectors.
+
+    Parameters
+    ----------
+    labels
+        Names of rows, or of columns.
+    other
+        The block of a name that is not known.
+    told
+        Label -> block, where the caller says it.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    InputError
+        For a block that there is not.
+
+    Examples
+    --------
+    >>> blocks_of(["FU101", "出口", "tourists"], "other_uses")
+    {'FU101': 'rural_households', '出口': 'exports', 'tourists': 'other_uses'}
+    """
+    given = {plain_label(label): block for label, block in (told or {}).items()}
+    for label, block in (told or {}).items():
+        if block not in BLOCKS:
+            known = names(BLOCKS, most=len(BLOCKS))
+            wrong = message("no_block", block=Name(block), label=Name(label), known=known)
+            raise InputError(wrong, FOLDER)
+    known_blocks = {**_known(), **given}
+    return {label: known_blocks.get(plain_label(label), other) for label in labels}
+
+
+def without_sums(found: Mapping[str, Floats]) -> dict[str, Floats]:
+    """The blocks without those that are the sum of others which are there.
+
+    Parameters
+    ----------
+    found
+        Block -> its number for each sector.
+
+    Returns
+    -------
+    dict
+
+    Examples
+    --------
+    >>> rural, urban, all = np.array([1.0, 2]), np.array([3.0, 4]), np.array([4.0, 6])
+    >>> sorted(without_sums({"households": all, "rural_households": rural,
+    ...     "urban_households": urban}))
+    ['rural_households', 'urban_households']
+    """
+    kept = dict[str, Floats]()
+
+    def total(block: str) -> Floats | None:
+        below = (total(part) for part, whole in BLOCKS.items() if whole == block)
+        parts = [part for part in below if part is not None]
+        own = found.get(block)
+        if not parts:
+            if own is not None:
+                kept[block] = own
+            return own
+        added: Floats = np.sum(parts, axis=0)
+        if own is None or np.abs(own - added).max() <= ROUNDED * np.abs(own).max():
+            return added
+        kept[block] = own
+        return np.asarray(added + own)
+
+    for block in BLOCKS:
+        if not BLOCKS[block] and block not in SUMS:
+            total(block)
+    return dict(sorted(kept.items()))

@@ -1,0 +1,157 @@
+"""The input-output tables of a data frame, one for each year."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from firstlight import roles
+from firstlight.errors import InputError
+from firstlight.instruments.chains.io_table import IOTable, domestic_part, table_of, with_imports
+from firstlight.schema import Data
+from firstlight.texts import Count, Message, message, names
+
+__all__ = ["LABELS", "best_first", "modelled", "of_year", "read_tables"]
+
+FOLDER = Path(__file__).parent
+DIGITS = 10
+LABELS = roles.Table({"label": roles.Key(), "block": roles.Label()})
+
+
+def read_tables(data: Data) -> dict[int | None, IOTable]:
+    """Year -> table, the years in their order; None -> the only one where there are no years.
+
+    Parameters
+    ----------
+    data
+        With the columns supplier, user, value, and perhaps sector_name, origin and year; and
+        perhaps the tables ``labels`` and ``jobs``.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    InputError
+        For what is no square table, and jobs of sectors that are not in it.
+    """
+    told = dict[str, str]()
+    if "labels" in data.tables:
+        told = dict(data.tables["labels"].frame.drop_nulls().iter_rows())
+    rows = _by_name(data)
+    if not data.has("year"):
+        found: dict[int | None, IOTable] = {None: table_of(rows, told)}
+    else:
+        parts = rows.partition_by("year", as_dict=True, maintain_order=True)
+        found = {int(key[0]): table_of(own, told) for key, own in sorted(parts.items())}
+    if "jobs" in data.tables:
+        jobs = dict(data.tables["jobs"].frame.drop_nulls().iter_rows())
+        found = {year: _employing(table, jobs) for year, table in found.items()}
+    if not data.has("sector_name"):
+        return found
+    last = data.frame.drop_nulls("sector_name").sort("year", "supplier", "sector_name")
+    named = dict(last.select("supplier", "sector_name").iter_rows())
+    return {year: _named(table, named) for year, table in found.items()}
+
+
+def _by_name(data: Data) -> pl.DataFrame:
+    """The rows, their suppliers under their names where users have these and not the codes."""
+    rows = data.frame
+    if not data.has("sector_name"):
+        return rows
+    users = set(rows["user"])
+    if len(users & set(rows["supplier"])) >= 2 or len(users & set(rows["sector_name"])) < 2:
+        return rows
+    return rows.with_columns(supplier=pl.coalesce("sector_name", "supplier"))
+
+
+def _named(table: IOTable, named: Mapping[str, str]) -> IOTable:
+    """The sectors under their names; codes stand before names that several bear."""
+    own = [named.get(code, code) for code in table.sectors]
+    several = {name for name, count in Counter(own).items() if count > 1}
+    codes = zip(table.sectors, own, strict=True)
+    full = {code: f"{code} {name}" for code, name in codes if name in several and name != code}
+    return replace(
+        table,
+        sectors=tuple(full.get(code, name) for code, name in zip(table.sectors, own, strict=True)),
+    )
+
+
+def _employing(table: IOTable, jobs: Mapping[str, float]) -> IOTable:
+    lacking = [sector for sector in table.sectors if sector not in jobs]
+    if lacking:
+        raise InputError(
+            message("no_jobs", count=Count(len(lacking)), sectors=names(lacking)), FOLDER
+        )
+    return replace(table, employment=np.array([jobs[sector] for sector in table.sectors]))
+
+
+def modelled(table: IOTable, inputs: str) -> tuple[IOTable, list[Message]]:
+    """The table with domestic inputs alone, or with all; and what had to be done for it.
+
+    Parameters
+    ----------
+    table
+        As read.
+    inputs
+        "domestic" or "all".
+
+    Returns
+    -------
+    IOTable, messages
+    """
+    if inputs == "all":
+        return with_imports(table), []
+    domestic, beyond = domestic_part(table)
+    if not beyond:
+        return domestic, []
+    return domestic, [message("imports_beyond", count=Count(len(beyond)), sectors=names(beyond))]
+
+
+def of_year(frame: pl.DataFrame, year: int | None, after: int = 1) -> pl.DataFrame:
+    """The frame with its year, where there are years.
+
+    Parameters
+    ----------
+    frame
+        Of one year.
+    year
+        None where there are no years.
+    after
+        How many columns stand before it.
+
+    Returns
+    -------
+    Frame
+    """
+    if year is None:
+        return frame
+    own = pl.Series("year", [year], dtype=pl.Int32).new_from_index(0, frame.height)
+    return frame.insert_column(after, own)
+
+
+def best_first(frame: pl.DataFrame, column: str) -> pl.DataFrame:
+    """The last year first, in it the largest, and of equals the first by name.
+
+    Parameters
+    ----------
+    frame
+        With names in its first columns.
+    column
+        The one that it is sorted by.
+
+    Returns
+    -------
+    Frame
+    """
+    years = [name for name in frame.columns if name == "year"]
+    named = [name for name in frame.columns[:3] if frame[name].dtype == pl.String]
+    order = [*years, pl.col(column).round(DIGITS), *named]
+    down = [True] * (len(years) + 1) + [False] * len(named)
+    return frame.sort(order, descending=down, nulls_last=True)

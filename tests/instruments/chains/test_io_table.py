@@ -1,0 +1,254 @@
+"""Input-output tables: how they are read, whether they balance, imports, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from economies import GERMANY, cells, germany
+
+import firstlight as fl
+from firstlight.chains import ProductionSystem, domestic_part, hawkins_simon, structure, table_of
+from firstlight.errors import InputError
+from firstlight.texts import Count, Name
+
+SECTORS = ["ore", "steel"]
+FLOWS = np.array([[10.0, 40], [20, 30]])
+USES = {"households": [30, 70], "exports": [40, 20], "imports": [20, 10]}
+PAYMENTS = {"wages": [50, 40], "surplus": [20, 20], "output": [100, 130]}
+
+
+def test_blocks_sums_and_outputs() -> None:
+    extra = {"TIU": [50, 50], "rural households": [0, 0], "final uses": [70, 90]}
+    sums = {"total intermediate input": [30, 70], "value added": [70, 60]}
+    table = table_of(cells(SECTORS, FLOWS, {**USES, **extra}, {**PAYMENTS, **sums}))
+    assert table.flows.tolist() == FLOWS.tolist()
+    assert set(table.uses) == {"households", "exports", "other_uses"}  # an unknown column is a use
+    assert table.unknown == ("rural households",)
+    assert table.imports.tolist() == [20, 10]
+    assert table.value_added is not None and table.value_added.tolist() == [70, 60]
+    assert table.row_totals.tolist() == table.output.tolist() == [100, 130]
+    assert table.column_totals is not None and table.column_totals.tolist() == [100, 130]
+
+
+def test_a_total_that_its_parts_do_not_make_up_counts_besides() -> None:
+    uses = {"gross capital formation": [5, 6], "inventories": [1, -2]}
+    table = table_of(cells(SECTORS, FLOWS, uses, {}))
+    assert {block: own.tolist() for block, own in table.uses.items()} == {
+        "investment": [5, 6],
+        "inventories": [1, -2],
+    }
+    whole = table_of(cells(SECTORS, FLOWS, {**uses, "fixed investment": [4, 8]}, {}))
+    assert set(whole.uses) == {"fixed_investment", "inventories"}
+
+
+def test_labels_say_what_names_do_not() -> None:
+    rows = cells(SECTORS, FLOWS, {"Ausfuhr": [40, 20]}, {"Löhne": [50, 40]})
+    table = table_of(rows, {"Ausfuhr": "exports", "löhne": "wages"})
+    assert (set(table.uses), set(table.payments)) == ({"exports"}, {"wages", "value_added"})
+    assert table.unknown == ()
+    with pytest.raises(InputError) as raised:
+        table_of(rows, {"Ausfuhr": "sales"})
+    assert raised.value.code == "no_block"
+
+
+def test_competitive_imports_serve_home_uses_in_proportion() -> None:
+    table = table_of(cells(SECTORS, FLOWS, USES, PAYMENTS))
+    home, beyond = domestic_part(table)
+    assert beyond == ()
+    # ore: 20 imported of 10 + 40 + 30 used at home
+    assert home.flows[0] == pytest.approx(FLOWS[0] * 0.75)
+    assert home.uses["households"][0] == pytest.approx(22.5)
+    assert home.uses["exports"].tolist() == [40, 20]
+    assert home.row_totals == pytest.approx(table.output, rel=1e-12)
+    assert home.column_totals == pytest.approx(table.output, rel=1e-12)
+
+
+def test_imports_beyond_home_use_are_exported_again() -> None:
+    uses = {**USES, "imports": [100, 10]}
+    table = table_of(cells(SECTORS, FLOWS, uses, {}))
+    home, beyond = domestic_part(table)
+    assert beyond == ("ore",)
+    assert home.flows[0].tolist() == [0, 0]
+    assert home.uses["exports"][0] == pytest.approx(20)
+    assert home.row_totals == pytest.approx(table.row_totals)
+    found = structure(cells(SECTORS, FLOWS, uses, {}))
+    assert "imports_beyond" in [given.code for given in found.said]
+
+
+def test_imports_in_rows_of_their_own() -> None:
+    home = cells(SECTORS, FLOWS, {"exports": [50, 80]}, {"wages": [60, 50]})
+    abroad = cells(SECTORS, [[0, 4], [6, 0]], {}, {})
+    rows = pl.concat(
+        [home.with_columns(origin=pl.lit("Domestic")), abroad.with_columns(origin=pl.lit("进口"))]
+    )
+    table = table_of(rows)
+    assert table.imported.tolist() == [6, 4]
+    assert table.column_totals is not None and table.column_totals.tolist() == [96, 124]
+    inner = structure(rows, inputs="domestic").tables["multipliers"]
+    whole = structure(rows, inputs="all").tables["multipliers"]
+    assert (whole["output_multiplier"] > inner["output_multiplier"]).all()
+    output = (
+        home.filter(pl.col("supplier").is_in(SECTORS)).group_by("supplier").agg(pl.sum("value"))
+    )
+    x = np.array([dict(output.iter_rows())[sector] for sector in SECTORS])
+    for extra, found in ((0, inner), (np.array([[0, 4], [6, 0]]), whole)):
+        expected = np.linalg.inv(np.eye(2) - (FLOWS + extra) / x).sum(axis=0)
+        got = dict(found.select("sector", "output_multiplier").iter_rows())
+        assert [got[sector] for sector in SECTORS] == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("supplier", "user", "code"),
+    [("ore", "exports", "off_in_row"), ("wages", "steel", "off_in_column")],
+)
+def test_the_sector_that_is_off_and_by_how_much(supplier: str, user: str, code: str) -> None:
+    rows = cells(SECTORS, FLOWS, USES, PAYMENTS)
+    sound = structure(rows)
+    assert sound.said[3].code == "balanced"
+    is_it = (pl.col("supplier") == supplier) & (pl.col("user") == user)
+    broken = rows.with_columns(value=pl.when(is_it).then(pl.col("value") + 1e-6).otherwise("value"))
+    said = structure(broken).said[3]
+    assert (said.code, said.values["count"]) == (code, Count(1))
+    assert said.values["sector"] == Name("ore" if code == "off_in_row" else "steel")
+    assert said.values["gap"].value == pytest.approx(1e-6, rel=1e-6)
+    tiny = rows.with_columns(value=pl.when(is_it).then(pl.col("value") + 1e-8).otherwise("value"))
+    assert structure(tiny).said[3].code == "balanced"
+
+
+def test_two_outputs_that_differ() -> None:
+    payments = {**PAYMENTS, "surplus": [20, 22], "total inputs": [100, 132]}
+    del payments["output"]
+    said = structure(cells(SECTORS, FLOWS, {**USES, "output": [100, 130]}, payments)).said
+    assert [(own.code, own.values["sector"]) for own in said if own.code.startswith("off")] == [
+        ("off_in_stated", Name("steel"))
+    ]
+
+
+def test_idle_sectors_and_negative_flows_are_named() -> None:
+    flows = [[10, 40, 0], [-2, 30, 0], [0, 0, 0]]
+    uses = {"exports": [50, 80, 0]}
+    found = structure(cells([*SECTORS, "whales"], flows, uses, {"wages": [92, 38, 0]}))
+    said = {own.code: own.values for own in found.said}
+    assert said["zero_output"]["count"] == Count(1)
+    assert said["zero_output"]["sectors"].value == (Name("whales"),)
+    assert said["negative_flows"]["sectors"].value == (Name("steel"),)
+    idle = found.tables["multipliers"].filter(sector="whales").row(0, named=True)
+    assert (idle["output_multiplier"], idle["income_type_1"]) == (1, None)
+    assert idle["reason"] == "nothing_own"
+    assert structure(cells(SECTORS, FLOWS, {"exports": [50, 80]}, {})).said[2].code == "not_checked"
+
+
+def test_hawkins_simon_names_the_sector() -> None:
+    flows = np.array([[10.0, 5, 5], [5, 60, 60], [5, 60, 60]])
+    rows = cells(["a", "b", "c"], flows, {"output": [100, 120, 120]}, {})
+    with pytest.raises(InputError) as raised:
+        structure(rows)
+    assert raised.value.code == "not_productive"
+    assert raised.value.values["sector"] == Name("c")
+    assert hawkins_simon(flows / [100, 120, 120]) == 2
+    with pytest.raises(InputError):
+        ProductionSystem(np.array([[1.0, 0], [0, 0.2]]))
+    # 0.5 of each other: productive up to the point where both use up all
+    assert hawkins_simon([[0.5, 0.499], [0.5, 0.5]]) is None
+    assert hawkins_simon([[0.5, 0.5], [0.5, 0.5]]) == 1
+
+
+def test_hawkins_simon_agrees_with_the_largest_eigenvalue() -> None:
+    rng = np.random.default_rng(5)
+    for _ in range(200):
+        a = rng.uniform(0, 0.5, (4, 4))
+        is_productive = np.abs(np.linalg.eigvals(a)).max() < 1
+        assert (hawkins_simon(a) is None) == is_productive
+
+
+def test_what_is_refused() -> None:
+    rows = cells(SECTORS, FLOWS, USES, PAYMENTS)
+    with pytest.raises(InputError) as raised:
+        structure(rows.filter(pl.col("user") != "ore"))
+    assert (raised.value.code, raised.value.values["count"]) == ("no_square", Count(1))
+    with pytest.raises(InputError) as raised:
+        structure(rows.with_columns(value=pl.when(pl.col("user") != "steel").then("value")))
+    assert raised.value.code == "no_flow"
+    jobs = pl.DataFrame({"sector": ["ore"], "jobs": [3]})
+    with pytest.raises(InputError) as raised:
+        structure(rows, jobs=jobs)
+    assert raised.value.code == "no_jobs"
+
+
+def test_square_files_are_read_with_or_without_a_name_in_their_corner(tmp_path: Path) -> None:
+    rows = germany()
+    wide = rows.pivot(on="user", index="supplier", values="value")
+    expected = structure(rows).tables
+    frames = wide.to_pandas().rename(columns={"supplier": None})
+    frames.to_csv(tmp_path / "corner.csv", index=False)
+    frames.to_excel(tmp_path / "corner.xlsx", index=False)
+    wide.write_parquet(tmp_path / "named.parquet")
+    wide.rename({"supplier": "部门"}).write_csv(tmp_path / "chinese.csv")
+    wide.to_pandas().to_excel(tmp_path / "numbered.xlsx")  # with an index of no use
+    for name in ("corner.csv", "corner.xlsx", "named.parquet", "chinese.csv", "numbered.xlsx"):
+        found = fl.measure("structure", tmp_path / name, project=tmp_path / "kept").tables
+        assert all(found[key].equals(own) for key, own in expected.items()), name
+
+
+@pytest.mark.parametrize(("year", "is_split"), [("2005_42", False), ("2020_42", True)])
+def test_china_balances_to_a_billionth(
+    shared: Path, tmp_path: Path, year: str, is_split: bool
+) -> None:
+    file = shared / "data" / "io" / f"china_{year}.csv"
+    found = fl.measure("structure", file, project=tmp_path)
+    assert [own.values["count"] for own in found.said if own.code == "balanced"] == [Count(42)]
+    assert not [own for own in found.said if own.code == "guessed"]
+    assert (found.tables["balance"]["worst_gap"] <= 1e-9).all()
+    assert ("imports_beyond" in [own.code for own in found.said]) == (not is_split)
+
+
+def test_the_german_table_balances() -> None:
+    table = table_of(germany())
+    assert table.row_totals.tolist() == table.output.tolist()
+    assert table.column_totals is not None
+    assert table.column_totals.tolist() == table.output.tolist()
+    assert sorted(table.output) == sorted(GERMANY["output"])
+
+
+def test_names_stand_for_codes_and_codes_before_names_that_several_bear() -> None:
+    rows = cells(["01", "02", "03"], np.eye(3), {"exports": [9, 9, 9]}, {"wages": [9, 9, 9]})
+    names = {"01": "ore", "02": "steel", "03": "steel"}
+    named = rows.with_columns(name=pl.col("supplier").replace_strict(names, default=None))
+    found = structure(named, sector_name="name").table
+    assert sorted(found["sector"]) == ["02 steel", "03 steel", "ore"]
+    assert sorted(structure(rows).table["sector"]) == ["01", "02", "03"]
+
+
+def test_headings_that_are_names_while_rows_have_codes_besides() -> None:
+    rows = cells(["ore", "steel"], FLOWS, USES, PAYMENTS)
+    codes = {"ore": "B07", "steel": "C24", "wages": "D1", "surplus": "B2", "output": "P1"}
+    coded = rows.with_columns(
+        sector_name="supplier", supplier=pl.col("supplier").replace_strict(codes)
+    )
+    expected = structure(rows).tables
+    found = structure(coded).tables
+    assert all(found[key].equals(own) for key, own in expected.items())
+
+
+def test_codes_that_are_whole_numbers_in_a_square_file(tmp_path: Path) -> None:
+    wide = pl.DataFrame({"": [1, 2, 3], "1": [1, 2, 3], "2": [4, 5, 6], "3": [7, 8, 9]})
+    wide = wide.with_columns(exports=pl.lit(50))
+    wide.write_csv(tmp_path / "codes.csv")
+    wide.to_pandas().to_excel(tmp_path / "codes.xlsx", index=False)
+    for name in ("codes.csv", "codes.xlsx"):
+        found = fl.measure("structure", tmp_path / name, project=tmp_path / "kept").table
+        assert sorted(found["sector"]) == ["1", "2", "3"]
+        outputs = dict(found.select("sector", "output").iter_rows())
+        assert outputs == {"1": 62, "2": 65, "3": 68}
+
+
+def test_totals_and_imports_on_both_sides_are_no_sectors() -> None:
+    uses = {**USES, "Total": [1, 1], "GO": [100, 130], "households": [30, 70]}
+    rows = cells(SECTORS, FLOWS, uses, {**PAYMENTS, "total": [5, 5], "GO": [100, 130]})
+    extra = pl.DataFrame({"supplier": ["total", "GO"], "user": ["Total", "GO"], "value": [9.0, 9]})
+    table = table_of(pl.concat([rows.filter(pl.col("supplier") != "output"), extra]))
+    assert table.sectors == ("ore", "steel")
+    assert set(table.stated) == {"output_by_row", "output_by_column"}
