@@ -30,6 +30,7 @@ CHINESE_IN_CODE = {
 NOUNS = frozenset({"nouns", "errors", "texts"})
 # what users import of a family of instruments
 FAMILIES = (
+    "chains",
     "complexity",
     "composites",
     "concordance",

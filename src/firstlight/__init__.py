@@ -48,6 +48,7 @@ _PUBLIC = {
     "trace": "firstlight.run.tracing.tracing",
 }
 _FAMILIES = (
+    "chains",
     "complexity",
     "composites",
     "concordance",
