@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from firstlight import roles
 from firstlight.chart import Chart, Drawing, Mark
-from firstlight.errors import unknown
 from firstlight.instruments.chains.choke_points.choke_sentences import (
     answer,
     both,
@@ -157,7 +156,7 @@ def weak_links(
         *worst(single, singles),
         *several(single, _chosen(single, gone)),
         *both(together, count),
-        *gaps(single, table, strange, held),
+        *gaps(single, table, strange, by),
     ]
     tables = {
         "inputs": table,
@@ -203,7 +202,7 @@ def _stock(data: Data, at: dict[str, int]) -> NDArray[np.float64]:
     if "stocks" in data.tables:
         for name, months in data.tables["stocks"].frame.select("input", "months").iter_rows():
             if name not in at:
-                raise WEAK_LINKS.error(unknown("no_such_input", name, at))
+                raise WEAK_LINKS.error(message("no_such_input", name=Name(name), names=names(at)))
             stock[at[name]] = months or 0.0
     return stock
 
@@ -212,7 +211,7 @@ def _finals(graph: NeedGraph, finals: Sequence[str] | None, at: dict[str, int]) 
     """The places of the final products."""
     for name in finals or ():
         if name not in at:
-            raise WEAK_LINKS.error(unknown("no_such_input", name, at))
+            raise WEAK_LINKS.error(message("no_such_input", name=Name(name), names=names(at)))
     if finals:
         return np.array(sorted(at[name] for name in finals), np.intp)
     found = np.flatnonzero(graph.is_final)
@@ -228,7 +227,9 @@ def _chosen(single: Single, gone: Sequence[str] | None) -> list[int]:
     known = single.removals.what.names
     for name in gone:
         if name not in known:
-            raise WEAK_LINKS.error(unknown("nothing_to_remove", name, set(known)))
+            raise WEAK_LINKS.error(
+                message("nothing_to_remove", name=Name(name), names=names(known))
+            )
     return [place for place, name in enumerate(known) if name in gone]
 
 

@@ -9,19 +9,31 @@ import numpy as np
 import polars as pl
 
 from firstlight.instruments.chains.choke_points.choke_tables import Single, effect_columns
-from firstlight.instruments.chains.choke_points.provider_shares import Providers
-from firstlight.texts import Code, Count, List, Message, Name, Number, Phrase, Share, message, names
+from firstlight.texts import (
+    Code,
+    Count,
+    Figure,
+    List,
+    Message,
+    Name,
+    Phrase,
+    Share,
+    Value,
+    message,
+    names,
+)
 
 __all__ = ["answer", "both", "gaps", "several", "single_sources", "worst"]
 
 NAMED = 4  # inputs that a sentence names
+TINY = 1e-9
 
 
 def answer(single: Single, table: pl.DataFrame) -> list[Message]:
     """On which input the chain hangs most, what stops without it, and who provides it."""
     steps = int(single.removals.graph.is_product.sum())
     first = table.row(0, named=True)
-    values = {
+    values: dict[str, Value[Any]] = {
         "input": Name(first["input"]),
         "stopped": Count(first["steps_stopped_count"]),
         "steps": Count(steps),
@@ -36,11 +48,9 @@ def answer(single: Single, table: pl.DataFrame) -> list[Message]:
         values["input"] = Name(most["input"])
         values["stopped"] = Count(most["steps_stopped_count"])
         return [message("hangs", **values)]
-    said = [message(f"hangs_{_source(first)}", **values, **_source_values(first))]
+    said = [_hangs(first, values)]
     if first["months_until"] is not None:
-        said.append(
-            message("lasts", input=values["input"], months=Number(first["months_until"], 1))
-        )
+        said.append(message("lasts", input=values["input"], months=Figure(first["months_until"])))
     after = [
         row["input"]
         for row in table.slice(1, NAMED - 1).iter_rows(named=True)
@@ -49,44 +59,37 @@ def answer(single: Single, table: pl.DataFrame) -> list[Message]:
     return [*said, message("next", names=names(after))] if after else said
 
 
-def _source(row: dict[str, Any]) -> str:
-    """The kind of its source, for the sentence that names it."""
+def _hangs(row: dict[str, Any], values: dict[str, Value[Any]]) -> Message:
+    """The sentence for the kind of source that the first input has."""
     if row["standing"] == "one_provider":
-        is_alone = row["providers_count"] == 1
-        place = "" if row["top_country"] is None else "_placed"
-        return f"one_provider{place}" if is_alone else f"main_provider{place}"
-    if row["standing"] == "one_country":
-        return "one_country"
-    return "largest"
-
-
-def _source_values(row: dict[str, Any]) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    kind = _source(row)
-    if "provider" in kind:
         values["provider"] = Name(row["top_provider"])
-        if kind.startswith("main"):
+        is_alone = row["providers_count"] == 1
+        if not is_alone:
             values["share"] = Share(row["top_provider_low_share"])
-        if kind.endswith("placed"):
-            values["country"] = Name(row["top_country"])
-    elif kind == "one_country":
+        if row["top_country"] is None:
+            return message("hangs_one_provider" if is_alone else "hangs_main_provider", **values)
         values["country"] = Name(row["top_country"])
-        values["share"] = Share(row["top_country_low_share"])
-    else:
-        best = max(("country", "provider"), key=lambda each: row[f"top_{each}_low_share"] or -1.0)
-        values["source"] = Name(row[f"top_{best}"])
-        values["share"] = Share(row[f"top_{best}_low_share"])
-    return values
+        placed = "hangs_one_provider_placed" if is_alone else "hangs_main_provider_placed"
+        return message(placed, **values)
+    kinds = [kind for kind in ("country", "provider") if row[f"top_{kind}"] is not None]
+    if not kinds:
+        return message("hangs_unsure", **values)
+    best = max(kinds, key=lambda kind: float(row[f"top_{kind}_low_share"]))
+    values["share"] = Share(row[f"top_{best}_low_share"])
+    values["source"] = Name(row[f"top_{best}"])
+    code = "hangs_one_country" if row["standing"] == "one_country" else "hangs_largest"
+    return message(code, **values)
 
 
 def single_sources(table: pl.DataFrame) -> list[Message]:
     """The inputs that come from one provider, and those that come from one country."""
     said = []
-    for code in ("one_provider", "one_country"):
-        own = table.filter(pl.col("standing") == code)["input"].to_list()
+    codes = {"one_provider": "all_of_one_provider", "one_country": "all_of_one_country"}
+    for standing, code in codes.items():
+        own = table.filter(pl.col("standing") == standing)["input"].to_list()
         if own:
             listed = names(own, most=NAMED)
-            said.append(message(f"all_of_{code}", count=Count(len(own)), names=listed))
+            said.append(message(code, count=Count(len(own)), names=listed))
     return said
 
 
@@ -94,15 +97,20 @@ def worst(single: Single, removals: pl.DataFrame) -> list[Message]:
     """The country and the provider without which most is lost."""
     steps = Count(int(single.removals.graph.is_product.sum()))
     said = []
-    for kind in ("country", "provider"):
+    for kind, code in {"country": "worst_country", "provider": "worst_provider"}.items():
         rows = removals.filter((pl.col("kind") == kind) & (pl.col("lost_high_share") > 0))
         if not rows.height:
             continue
         row = rows.row(0, named=True)
         lost = _lost(row["lost_low_share"], row["lost_high_share"])
         stopped = Count(row["steps_stopped_count"])
-        values = {"name": Name(row["name"]), "stopped": stopped, "steps": steps, "lost": lost}
-        said.append(message(f"worst_{kind}", **values))
+        values: dict[str, Value[Any]] = {
+            "name": Name(row["name"]),
+            "stopped": stopped,
+            "steps": steps,
+            "lost": lost,
+        }
+        said.append(message(code, **values))
     return said
 
 
@@ -123,7 +131,7 @@ def several(single: Single, places: Sequence[int]) -> list[Message]:
     inputs = removals.what.inputs[list(places)]
     steps[0, inputs[inputs >= 0]] = False
     row = {name: column[0] for name, column in effect_columns(single, effects, steps).items()}
-    values = {
+    values: dict[str, Value[Any]] = {
         "names": names([removals.what.names[place] for place in places]),
         "stopped": Count(row["steps_stopped_count"]),
         "steps": Count(int(removals.graph.is_product.sum())),
@@ -131,7 +139,7 @@ def several(single: Single, places: Sequence[int]) -> list[Message]:
     }
     said = [message("at_once", **values)]
     if not np.isnan(row["months_until"]):
-        said.append(message("at_once_lasts", months=Number(row["months_until"], 1)))
+        said.append(message("at_once_lasts", months=Figure(row["months_until"])))
     return said
 
 
@@ -140,7 +148,7 @@ def both(pairs: pl.DataFrame, count: int) -> list[Message]:
     if not pairs.height:
         return []
     row = pairs.row(0, named=True)
-    values = {
+    values: dict[str, Value[Any]] = {
         "one": Name(row["name"]),
         "other": Name(row["other_name"]),
         "more": Count(row["more_stopped_count"]),
@@ -149,21 +157,25 @@ def both(pairs: pl.DataFrame, count: int) -> list[Message]:
     return [message("together", **values)]
 
 
-def gaps(
-    single: Single, table: pl.DataFrame, strange: Sequence[str], providers: Providers
-) -> list[Message]:
+def gaps(single: Single, table: pl.DataFrame, strange: Sequence[str], by: str) -> list[Message]:
     """What is not known, and what was done with it."""
     said = [
         message("cycle", count=Count(len(cycle)), names=names(cycle))
         for cycle in single.removals.graph.cycles
     ]
-    if not providers.parts:
+    if not single.removals.providers.parts:
         return [*said, message("no_provider_table")]
     is_open = pl.col("provider_hhi_high") - pl.col("provider_hhi_low") > 1.0
     is_open |= pl.col("country_hhi_high") - pl.col("country_hhi_low") > 1.0
     count = table.filter(is_open.fill_null(False)).height
     if count:
         said.append(message("bounds", count=Count(count)))
+    enough = single.removals.stop_share - TINY
+    low, high = (pl.col(f"top_{by}_{end}_share") for end in ("low", "high"))
+    may_be = table.filter((low < enough) & (high >= enough) & (pl.col("finals_stopped_share") > 0))
+    if may_be.height:
+        listed = names(may_be["input"].to_list(), most=NAMED)
+        said.append(message(f"may_hang_{by}", count=Count(may_be.height), names=listed))
     without = table.filter(pl.col("reason").is_not_null())
     if without.height:
         codes = without["reason"].unique().sort()

@@ -24,6 +24,31 @@ CONCENTRATED = 2500.0  # from here, in the guidelines of 2010 on horizontal merg
 MOST_DRAWN = 150
 MOST_ROWS = 1000
 DIGITS = 12  # of shares, so that the order of sums changes nothing
+COLUMNS = (
+    "rank",
+    "input",
+    "standing",
+    "exposure_share",
+    "steps_stopped_count",
+    "finals_stopped_share",
+    "top_country",
+    "top_country_low_share",
+    "top_country_high_share",
+    "top_provider",
+    "top_provider_low_share",
+    "top_provider_high_share",
+    "country_hhi_low",
+    "country_hhi_high",
+    "provider_hhi_low",
+    "provider_hhi_high",
+    "countries_count",
+    "providers_count",
+    "minor_count",
+    "substitute_depth",
+    "months_until",
+    "is_articulation",
+    "reason",
+)
 KIND_ORDER = {"input": 0, "country": 1, "provider": 2, "chosen": 3}
 
 
@@ -67,43 +92,39 @@ def input_table(single: Single, by: Literal["country", "provider"]) -> pl.DataFr
         "finals_stopped_share": final_stops.mean(axis=1),
     }
     for kind in ("country", "provider"):
-        columns |= _largest(single, kind, inputs)
-    held = columns[f"top_{by}_low_share"]
-    columns["exposure_share"] = _exposure(graph, inputs, held, single.finals)
+        largest = _surely_largest(single, kind, inputs)
+        columns[f"top_{kind}"] = pl.Series(largest, dtype=pl.String)
     columns |= _concentration(single, inputs)
+    held = columns[f"top_{by}_low_share"].to_numpy()
+    columns["exposure_share"] = _exposure(graph, inputs, held, single.finals)
     columns |= {
         "substitute_depth": _depths(single, places, held),
         "months_until": single.months(single.effects.time[places]),
         "is_articulation": is_cut[inputs],
     }
     table = pl.DataFrame(columns, strict=False).with_columns(pl.selectors.float().fill_nan(None))
-    return _ranked(_described(table, single.removals.stop_share), by)
+    return _ranked(_described(table, single.removals.stop_share))
 
 
-def _largest(single: Single, kind: str, inputs: Ints) -> dict[str, Any]:
-    """The provider or the country that surely holds most of each input; of equals the one that may
-    hold most, then the first by name."""
+def _surely_largest(single: Single, kind: str, inputs: Ints) -> list[str | None]:
+    """The provider or the country that holds most of each input; None where another may."""
     kinds = np.array(single.removals.what.kinds)
     rows = np.flatnonzero(kinds == kind)
-    names: list[str | None] = [None] * len(inputs)
-    low, high = (np.full(len(inputs), np.nan) for _ in range(2))
+    names: list[str | None] = []
     of_one = _part_matrix(single)
-    for k, at in enumerate(inputs.tolist()):
+    for at in inputs.tolist():
         own = rows[of_one[rows, at] > 0]
-        if not len(own):
-            continue
         least, most = (
             each[own, at].round(DIGITS)
             for each in (single.effects.own_low, single.effects.own_high)
         )
-        best = np.lexsort((np.arange(len(own)), -most, -least))[0]
-        low[k], high[k] = least[best], most[best]
-        names[k] = single.removals.what.names[own[best]] if most[best] > 0 else None
-    return {
-        f"top_{kind}": pl.Series(names, dtype=pl.String),
-        f"top_{kind}_low_share": low,
-        f"top_{kind}_high_share": high,
-    }
+        sure = [
+            k
+            for k in range(len(own))
+            if least[k] > 0 and all(least[k] > most[j] for j in range(len(own)) if j != k)
+        ]
+        names.append(single.removals.what.names[own[sure[0]]] if sure else None)
+    return names
 
 
 def _part_matrix(single: Single) -> NDArray[np.float64]:
@@ -124,25 +145,30 @@ def _exposure(graph: NeedGraph, inputs: Ints, held: Any, finals: Ints) -> Floats
     return np.where(np.isnan(held), np.nan, lost.round(DIGITS))
 
 
-def _concentration(single: Single, inputs: Ints) -> dict[str, Any]:
-    """Concentration by country and by provider, and how many there are."""
+def _concentration(single: Single, inputs: Ints) -> dict[str, pl.Series]:
+    """Concentration by country and by provider, what the largest holds, and how many there are."""
     providers = single.removals.providers
-    columns = (
-        *(f"{kind}_hhi_{end}" for kind in ("country", "provider") for end in ("low", "high")),
-        *("countries_count", "providers_count", "minor_count"),
-    )
-    rows: dict[int, tuple[float | int | None, ...]] = {}
+    ends = ("hhi_low", "hhi_high", "low_share", "high_share")
+    shares = [
+        f"{kind}_{end}" if end.startswith("hhi") else f"top_{kind}_{end}"
+        for kind in ("country", "provider")
+        for end in ends
+    ]
+    rows: dict[int, list[float | int | None]] = {}
     for at, parts in providers.of_input():
         named = {part.provider for part in parts if part.provider is not None}
         minor = {part.provider for part in parts if part.provider is not None and part.is_minor}
         countries = {part.country for part in parts if part.country is not None}
-        bounds = (*providers.country_bounds(parts), *providers.provider_bounds(parts))
-        counts = (len(countries) or None, len(named) or None, len(minor) if named else None)
-        rows[at] = (*bounds, *counts)
-    nothing = (None,) * len(columns)
+        row: list[float | int | None] = []
+        for bounds in (providers.by_country(parts), providers.by_provider(parts)):
+            row += [None] * 4 if bounds is None else [round(each, DIGITS) for each in bounds]
+        rows[at] = [*row, len(countries) or None, len(named) or None, len(minor) if named else None]
+    columns = [*shares, "countries_count", "providers_count", "minor_count"]
+    nothing: list[float | int | None] = [None] * len(columns)
     listed = [rows.get(at, nothing) for at in inputs.tolist()]
+    kinds = [pl.Float64] * len(shares) + [pl.Int64] * 3
     return {
-        name: pl.Series([row[k] for row in listed], dtype=pl.Float64 if k < 4 else pl.Int64)
+        name: pl.Series([row[k] for row in listed], dtype=kinds[k])
         for k, name in enumerate(columns)
     }
 
@@ -211,7 +237,7 @@ def _described(table: pl.DataFrame, stop_share: float) -> pl.DataFrame:
     return table.with_columns(standing=standing, reason=reason)
 
 
-def _ranked(table: pl.DataFrame, by: str) -> pl.DataFrame:
+def _ranked(table: pl.DataFrame) -> pl.DataFrame:
     """The most exposed first; of these the one with the fewest providers, then the one that stops
     most."""
     ordered = table.sort(
@@ -224,16 +250,7 @@ def _ranked(table: pl.DataFrame, by: str) -> pl.DataFrame:
         nulls_last=True,
     )
     rank = pl.when(pl.col("exposure_share").is_not_null()).then(pl.int_range(1, pl.len() + 1))
-    tops = [
-        f"top_{kind}{end}"
-        for kind in ("country", "provider")
-        for end in ("", "_low_share", "_high_share")
-    ]
-    hhi = [f"{kind}_hhi_{end}" for kind in ("country", "provider") for end in ("low", "high")]
-    counts = ["countries_count", "providers_count", "minor_count"]
-    first = ["input", "standing", "exposure_share", "steps_stopped_count", "finals_stopped_share"]
-    last = ["substitute_depth", "months_until", "is_articulation", "reason"]
-    return ordered.with_columns(rank=rank).select("rank", *first, *tops, *hhi, *counts, *last)
+    return ordered.with_columns(rank=rank).select(COLUMNS)
 
 
 def removal_table(single: Single) -> pl.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["herfindahl", "herfindahl_bounds"]
+__all__ = ["herfindahl", "herfindahl_bounds", "largest_bounds"]
 
 Floats = NDArray[np.float64]
 
@@ -72,7 +72,31 @@ def herfindahl_bounds(
     piled = _piled(base, space, rest)
     beyond = max(rest - float(piled.sum()), 0.0)
     most = herfindahl([*(base + piled), beyond, scattered])
-    return herfindahl(spread), min(most, SCALE)
+    # shares that were rounded may add up to a little more than 1
+    return min(herfindahl(spread), SCALE), min(most, SCALE)
+
+
+def largest_bounds(known: ArrayLike, room: ArrayLike, rest: float) -> tuple[float, float]:
+    """The least and the most that the largest holder can hold.
+
+    Parameters
+    ----------
+    known, room, rest
+        As `herfindahl_bounds` takes them.
+
+    Returns
+    -------
+    Least and most, 0 to 1. Least: the rest is spread so that the largest is as small as can be.
+
+    Examples
+    --------
+    >>> largest_bounds([0.0, 0.0, 0.1], [1, 1, 0], 0.9)
+    (0.45, 0.9)
+    """
+    base, space = np.asarray(known, np.float64), np.asarray(room, np.float64)
+    low = float((base + _levelled(base, space, rest)).max(initial=0.0))
+    high = float((base + np.minimum(space, rest)).max(initial=0.0))
+    return min(low, 1.0), min(high, 1.0)
 
 
 def _levelled(base: Floats, space: Floats, rest: float) -> Floats:

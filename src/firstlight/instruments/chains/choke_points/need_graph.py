@@ -209,11 +209,12 @@ def articulation_points(size: int, links: Sequence[tuple[int, int]]) -> Bools:
             continue
         seen[root] = low[root] = count
         count += 1
-        children, path = 0, [(root, -1, iter(beside[root]))]
+        children = 0
+        path = [(root, -1, iter(beside[root]))]
         while path:
             node, parent, rest = path[-1]
-            other = next(rest, None)
-            if other is None:
+            other = next(rest, -1)
+            if other < 0:
                 path.pop()
                 if parent < 0:
                     continue

@@ -17,16 +17,26 @@ from firstlight.errors import InputError
 from firstlight.instruments.chains.choke_points.concentration_bounds import (
     herfindahl,
     herfindahl_bounds,
+    largest_bounds,
 )
-from firstlight.texts import Name, Share, message
+from firstlight.texts import Name, Share, Value, message
 
-__all__ = ["Part", "Providers", "providers_of"]
+__all__ = ["Bounds", "Part", "Providers", "providers_of"]
 
 Floats = NDArray[np.float64]
 FOLDER = Path(__file__).parent
 HALF_A_POINT = 0.005  # how far a share that was rounded to whole per cents may be off
 TINY = 1e-9
-NO_BOUNDS = (None, None)
+SCALE = 10_000.0  # of one holder of everything
+
+
+class Bounds(NamedTuple):
+    """Least and most of a concentration, 0 to 10,000, and of what the largest holds, 0 to 1."""
+
+    low: float
+    high: float
+    least: float
+    most: float
 
 
 class Part(NamedTuple):
@@ -106,47 +116,49 @@ class Providers:
             own.setdefault(part.at, []).append(part)
         yield from sorted(own.items())
 
-    def provider_bounds(self, parts: Sequence[Part]) -> tuple[float | None, float | None]:
-        """The least and the most that the concentration by provider of one input can be; None
-        where no provider is named."""
+    def by_provider(self, parts: Sequence[Part]) -> Bounds | None:
+        """How concentrated one input is by provider; None where no provider is named."""
         named = [part for part in parts if part.provider is not None]
         if not named:
-            return NO_BOUNDS
-        low = high = 0.0
-        for group in dict.fromkeys(part.group for part in parts):
-            own = [part for part in parts if part.group == group]
-            least, most = self._bounds(own, self.rest[group])
-            low, high = low + least, high + most
+            return None
+        groups = list(dict.fromkeys(part.group for part in parts))
+        each = [
+            self._of_providers([part for part in parts if part.group == group], self.rest[group])
+            for group in groups
+        ]
+        low, high = (min(sum(own[k] for own in each), SCALE) for k in (0, 1))
+        least, most = (max(own[k] for own in each) for k in (2, 3))
         if len({part.provider for part in named}) < len(named):
             # of several countries: its shares are one
-            rest = sum(self.rest[group] for group in {part.group for part in parts})
-            high = self._bounds(parts, rest)[1]
-        return low, min(high, 10_000.0)
+            whole = self._of_providers(parts, sum(self.rest[group] for group in groups))
+            high, most = whole.high, whole.most
+        return Bounds(low, high, least, most)
 
-    def _bounds(self, parts: Sequence[Part], rest: float) -> tuple[float, float]:
+    def _of_providers(self, parts: Sequence[Part], rest: float) -> Bounds:
         holders = sorted({part.provider for part in parts if part.provider is not None})
         known, room = (
-            [sum(getattr(part, what) for part in parts if part.provider == own) for own in holders]
+            np.array(
+                [
+                    sum(getattr(part, what) for part in parts if part.provider == own)
+                    for own in holders
+                ]
+            )
             for what in ("known", "room")
         )
         nobody = sum(part.known for part in parts if part.provider is None)
-        least, most = herfindahl_bounds(known, np.minimum(room, rest), rest, scattered=nobody)
-        return (least if self.is_listed else herfindahl(known)), most
+        return self._bounded(known, room, rest, nobody, self.is_listed)
 
-    def country_bounds(self, parts: Sequence[Part]) -> tuple[float | None, float | None]:
-        """The least and the most that the concentration by country of one input can be; None
-        where no country is named."""
+    def by_country(self, parts: Sequence[Part]) -> Bounds | None:
+        """How concentrated one input is by country; None where no country is named."""
         countries = sorted({part.country for part in parts if part.country is not None})
         if not countries:
-            return NO_BOUNDS
+            return None
         at = {country: place for place, country in enumerate(countries)}
         known, room = np.zeros(len(at)), np.zeros(len(at))
         rest = scattered = 0.0
-        is_open = not self.is_listed
+        is_listed = self.is_listed
         for group in dict.fromkeys(part.group for part in parts):
             own = [part for part in parts if part.group == group]
-            holders = {part.country for part in own if part.room > 0}
-            within = next(iter(holders)) if len(holders) == 1 else None
             for part in own:
                 if part.country is not None:
                     known[at[part.country]] += part.known
@@ -155,17 +167,27 @@ class Providers:
                 else:  # a firm somewhere: any country may hold what it does
                     rest += part.known
                     room += part.known
-            if within is not None:
-                known[at[within]] += self.rest[group]
+            holders = {part.country for part in own if part.room > 0}
+            if len(holders) == 1 and None not in holders:
+                known[at[str(next(iter(holders)))]] += self.rest[group]
                 continue
             rest += self.rest[group]
+            is_listed = is_listed and None not in holders
             for part in own:
                 if part.country is not None:
                     room[at[part.country]] += part.room
-                elif part.room > 0:
-                    is_open = True
-        least, most = herfindahl_bounds(known, np.minimum(room, rest), rest, scattered=scattered)
-        return (herfindahl(known) if is_open else least), most
+        return self._bounded(known, room, rest, scattered, is_listed)
+
+    @staticmethod
+    def _bounded(
+        known: Floats, room: Floats, rest: float, scattered: float, is_listed: bool
+    ) -> Bounds:
+        room = np.minimum(room, rest)
+        low, high = herfindahl_bounds(known, room, rest, scattered=scattered)
+        least, most = largest_bounds(known, room, rest)
+        if not is_listed:
+            low, least = herfindahl(known), float(known.max(initial=0.0))
+        return Bounds(min(low, SCALE), high, min(least, 1.0), most)
 
 
 def providers_of(
@@ -267,7 +289,7 @@ class _Reading:
 
 
 def _fault(code: str, name: str, share: float, country: str | None = None) -> InputError:
-    values = {"input": Name(name), "share": Share(share)}
+    values: dict[str, Value[Any]] = {"input": Name(name), "share": Share(share)}
     if country is not None:
         values["country"] = Name(country)
     return InputError(message(code, **values), FOLDER)
