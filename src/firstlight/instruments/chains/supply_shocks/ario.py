@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 __all__ = ["ArioCourse", "ArioSettings", "ario"]
 
 Floats = NDArray[np.float64]
+SCARCE = 1e-9  # of orders, below which what is not served is rounding
 ROWS = 64  # buyers whose stocks are updated at a time: what a processor keeps at hand
 
 
@@ -204,7 +205,7 @@ class _Economy:
         most, days = self.settings.most_capacity, self.settings.overtime_days
         grown = self.overtime + (most - self.overtime) * scarcity / days
         ended = self.overtime + (1.0 - self.overtime) / days
-        self.overtime = np.where(scarcity > 0, grown, ended)
+        self.overtime = np.where(scarcity > SCARCE, grown, ended)
 
 
 def _part(made: Floats, asked: Floats) -> Floats:

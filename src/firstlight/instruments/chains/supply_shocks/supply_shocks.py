@@ -182,7 +182,6 @@ def shock(
         (
             *_answer(compared, hit, days),
             *_brought_in(table, courses, model),
-            *_standstill(table, courses),
             *odd,
         ),
         SHOCK.texts,
@@ -253,7 +252,7 @@ def _course(
 def _answer(compared: pl.DataFrame, sectors: pl.DataFrame, days: int) -> list[Message]:
     """What the costliest scenario costs, who loses most, and when output is back."""
     first = compared.row(0, named=True)
-    if first["lost_output"] <= 0:
+    if (first["lost_output_share"] or 0.0) <= TINY:
         return [message("costs_nothing", count=Count(compared.height), days=Count(days))]
     own = sectors.filter(pl.col("scenario") == first["scenario"])
     values: dict[str, Value[Any]] = {
@@ -309,20 +308,6 @@ def _brought_in(table: FlowTable, courses: list[Course], model: str) -> list[Mes
             worst = int(short.argmax())
             values = {"scenario": Name(course.scenario.name), "sector": Name(table.sectors[worst])}
             said.append(message("brought_in", amount=Figure(float(short[worst])), **values))
-    return said
-
-
-def _standstill(table: FlowTable, courses: list[Course]) -> list[Message]:
-    """Says which sectors stand still at the end though their capacity is back."""
-    said = []
-    for course in courses:
-        is_still = course.output[-1] < TINY * table.output
-        is_still &= (table.output > 0) & (course.scenario.lost[-1] < 1)
-        still = [table.sectors[k] for k in np.flatnonzero(is_still)]
-        if still:
-            scenario = Name(course.scenario.name)
-            count = Count(len(still))
-            said.append(message("standstill", scenario=scenario, count=count, names=names(still)))
     return said
 
 
