@@ -164,8 +164,9 @@ def test_what_stops_is_what_sets_say_even_around_cycles(
     graph = need_graph(needs)
     for size in (1, 2):
         for gone in list(combinations(graph.names, size))[:10]:
-            first = [0.0 if name in gone else np.inf for name in graph.names]
-            time = graph.until_stop(np.array(first)[:, None], np.zeros(len(first)))
+            is_gone = np.array([name in gone for name in graph.names])
+            first = np.where(is_gone, 0.0, np.inf)
+            time = graph.until_stop(first[:, None], np.zeros(len(first)))
             stopped = {name for name, at in zip(graph.names, time[:, 0], strict=True) if at == 0}
             assert stopped == brute_force_stops(needs, set(gone))
             left = graph.capacity(1.0 - np.isfinite(first)[:, None].astype(float))
@@ -405,7 +406,7 @@ def test_the_chips_hang_on_what_experts_name(chips: Result) -> None:
 
 
 def test_stops_of_chips_are_those_of_networkx(chips: Result, shared: Path) -> None:
-    """Without alternatives, what stops is what can be reached; those that have one were left out."""
+    """Without alternatives, what stops is what can be reached; the others are left out."""
     needs, _ = chip_tables(shared / "data/chips")
     graph = nx.DiGraph(list(needs.select("input", "product").iter_rows()))
     designs = set(needs.drop_nulls("alternative")["input"])

@@ -340,6 +340,35 @@ def test_a_table_off_balance_is_measured_and_said() -> None:
     assert "no_output" in [given.code for given in result.said]
 
 
+def test_a_fixed_sector_of_germany_costs_its_multiplier_over_its_own_inverse(shared: Path) -> None:
+    """Mixed model, one sector: the sum of its column of the Leontief inverse over its diagonal; the
+    Eurostat manual prints both for agriculture, 1.7048 and 1.0339."""
+    table = pl.read_csv(shared / "data/io/germany_1995.csv", null_values="NA")
+    sectors = [
+        "agriculture_group",
+        "industry_group",
+        "construction",
+        "trade_group",
+        "business_services_group",
+        "other_services_group",
+    ]
+    finals = [
+        "final_consumption_households",
+        "final_consumption_government",
+        "gross_capital_formation",
+        "inventory_change",
+        "exports",
+    ]
+    rows = table.filter(
+        pl.col("iotables_row").is_in(sectors) & pl.col("iotables_col").is_in([*sectors, *finals])
+    ).select(sector="iotables_row", user="iotables_col", value="values")
+    lost = hits(("stop", "agriculture_group", 0.2, 1, 30, 10))
+    result = shock(rows, lost, model="mixed")
+    assert result.table["lost_ratio"][0] == pytest.approx(1.7048 / 1.0339, abs=2e-4)
+    spread = shock(rows, lost, model="ario")
+    assert spread.table["recovery_day"][0] is not None
+
+
 # --- scenarios from a file
 
 SCENARIOS = """[[shocks]]
@@ -397,6 +426,12 @@ def test_every_fault_has_its_code(tmp_path: Path) -> None:
         values[row] = value
         return rows.with_columns(value=pl.Series(values))
 
+    inner = rows.filter(pl.col("user") != "final").group_by("sector").agg(pl.col("value").sum())
+    total = inner.select("sector", pl.lit("intermediate").alias("user"), "value")
+    with_total = pl.concat([rows, total])
+    fault = fault_of(lambda: shock(with_total, stop))
+    assert fault.code == "totals"
+    assert [name.value for name in fault.values["names"].value] == ["intermediate"]
     assert code_of(lambda: shock(changed(0, None), stop)) == "flow_missing"
     assert code_of(lambda: shock(changed(0, -1.0), stop)) == "flow_negative"
     assert code_of(lambda: shock(changed(9, -1.0), stop)) == "final_negative"

@@ -49,7 +49,7 @@ PROVIDERS = roles.Table(
     may_lack=("provider", "country", "share", "minor"),
 )
 STOCKS = roles.Table({"input": roles.Key(), "months": roles.Number("zero")})
-SCHEMA = ("input", "provider", "country", "share", "minor")
+ALWAYS = ("inputs", "network", "network_links")  # tables, even without rows
 
 
 def weak_links(
@@ -167,11 +167,11 @@ def weak_links(
         "network_links": links,
     }
     return Result(
-        {name: each for name, each in tables.items() if each.height or name == "inputs"},
+        {name: each for name, each in tables.items() if each.height or name in ALWAYS},
         tuple(said),
         WEAK_LINKS.texts,
         conventions=_conventions(data, by, listing, stop_share, minor_share, pairs, count),
-        charts=_charts(),
+        charts=_charts(table, singles),
         given=data.given,
     )
 
@@ -254,25 +254,31 @@ def _conventions(
     return tuple(said)
 
 
-def _charts() -> tuple[Chart | Drawing, ...]:
+def _charts(table: pl.DataFrame, singles: pl.DataFrame) -> tuple[Chart | Drawing, ...]:
+    """What there is to draw: without providers the network alone."""
     held = Mark("country_hhi_low", "points", "country_hhi_low", "country_hhi_high")
     firms = Mark("provider_hhi_low", "points", "provider_hhi_low", "provider_hhi_high")
     lost = Mark("lost_low_share", "points", "lost_low_share", "lost_high_share")
-    return (
-        Chart("by_rank", "inputs", "", (Mark("exposure_share", "bars"),), line="input"),
-        Chart("removed", "removals", "", (lost,), panel="kind", line="name"),
-        Chart("by_country", "inputs", "", (held,), line="input"),
-        Chart("by_provider", "inputs", "", (firms,), line="input"),
-        Drawing(
-            "network",
-            "network",
-            "network",
-            "network_links",
-            size="stopped",
-            group="standing",
-            is_directed=True,
-        ),
+    charts: list[Chart | Drawing] = []
+    if table["exposure_share"].is_not_null().any():
+        bars = Mark("exposure_share", "bars")
+        charts.append(Chart("by_rank", "inputs", "", (bars,), line="input"))
+    network_drawing = Drawing(
+        "network",
+        "network",
+        "network",
+        "network_links",
+        size="stopped",
+        group="standing",
+        is_directed=True,
     )
+    charts.append(network_drawing)
+    if singles.height:
+        charts.append(Chart("removed", "removals", "", (lost,), panel="kind", line="name"))
+    for code, mark in (("by_country", held), ("by_provider", firms)):
+        if table[mark.y].is_not_null().any():
+            charts.append(Chart(code, "inputs", "", (mark,), line="input"))
+    return tuple(charts)
 
 
 WEAK_LINKS = Measurement(

@@ -49,7 +49,6 @@ COLUMNS = (
     "is_articulation",
     "reason",
 )
-KIND_ORDER = {"input": 0, "country": 1, "provider": 2, "chosen": 3}
 
 
 @dataclass(frozen=True)
@@ -148,11 +147,10 @@ def _exposure(graph: NeedGraph, inputs: Ints, held: Any, finals: Ints) -> Floats
 def _concentration(single: Single, inputs: Ints) -> dict[str, pl.Series]:
     """Concentration by country and by provider, what the largest holds, and how many there are."""
     providers = single.removals.providers
-    ends = ("hhi_low", "hhi_high", "low_share", "high_share")
     shares = [
-        f"{kind}_{end}" if end.startswith("hhi") else f"top_{kind}_{end}"
+        name.format(kind)
         for kind in ("country", "provider")
-        for end in ends
+        for name in ("{}_hhi_low", "{}_hhi_high", "top_{}_low_share", "top_{}_high_share")
     ]
     rows: dict[int, list[float | int | None]] = {}
     for at, parts in providers.of_input():
@@ -254,7 +252,8 @@ def _ranked(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def removal_table(single: Single) -> pl.DataFrame:
-    """What the removal of each input, country and provider does, that of most first."""
+    """What the removal of each country and provider does, that of most first; that of inputs stands
+    in their own table."""
     what = single.removals.what
     table = pl.DataFrame(
         {
@@ -263,14 +262,18 @@ def removal_table(single: Single) -> pl.DataFrame:
             **effect_columns(single, single.effects, single.steps_stopped),
         }
     )
-    return table.sort(
-        pl.col("kind").replace_strict(KIND_ORDER, return_dtype=pl.Int64),
-        "lost_low_share",
-        "steps_stopped_count",
-        "lost_high_share",
-        "name",
-        descending=[False, True, True, True, False],
-    ).with_columns(pl.selectors.float().fill_nan(None))
+    return (
+        table.filter(pl.col("kind") != "input")
+        .sort(
+            "kind",
+            "lost_low_share",
+            "steps_stopped_count",
+            "lost_high_share",
+            "name",
+            descending=[False, True, True, True, False],
+        )
+        .with_columns(pl.selectors.float().fill_nan(None))
+    )
 
 
 def effect_columns(single: Single, effects: Effects, steps: Bools) -> dict[str, Any]:
@@ -321,15 +324,13 @@ class Pairs:
 def pair_tables(single: Single, pairs: Pairs) -> tuple[pl.DataFrame, pl.DataFrame, int]:
     """Pairs that do more together, those that stop most first, at most a thousand; the sets of one
     or two without which a final product stops, none of which holds another; and all such pairs."""
-    what, graph = single.removals.what, single.removals.graph
+    what = single.removals.what
     kinds, names = (np.array(each, object) for each in (what.kinds, what.names))
     one, other = (
         np.concatenate([*each, np.zeros(0, np.intp)]) for each in (pairs.one, pairs.other)
     )
-    columns = {
-        name: np.concatenate([block[name] for block in pairs.columns])
-        for name in (pairs.columns[0] if pairs.columns else {})
-    }
+    measured = list(pairs.columns[0]) if pairs.columns else []
+    columns = {name: np.concatenate([block[name] for block in pairs.columns]) for name in measured}
     table = pl.DataFrame(
         {
             "kind": pl.Series(kinds[one].tolist(), dtype=pl.String),
@@ -351,18 +352,7 @@ def pair_tables(single: Single, pairs: Pairs) -> tuple[pl.DataFrame, pl.DataFram
     alone = [(final, k, -1) for k, final in np.argwhere(stops).tolist()]
     both = np.concatenate([*pairs.cuts, np.zeros((0, 3), np.intp)]).astype(np.intp).tolist()
     listed = [*sorted(alone), *sorted(tuple(cut) for cut in both)]
-    final_names = [graph.names[k] for k in single.finals]
-    rows = [
-        (
-            final_names[final],
-            1 + (second >= 0),
-            what.kinds[first],
-            what.names[first],
-            what.kinds[second] if second >= 0 else None,
-            what.names[second] if second >= 0 else None,
-        )
-        for final, first, second in listed
-    ]
+    rows = [_cut(single, *cut) for cut in listed]
     schema = {
         "final": pl.String,
         "members_count": pl.Int64,
@@ -375,6 +365,16 @@ def pair_tables(single: Single, pairs: Pairs) -> tuple[pl.DataFrame, pl.DataFram
         "final", "members_count", maintain_order=True
     )
     return table.head(MOST_ROWS), cuts.head(MOST_ROWS), table.height
+
+
+def _cut(single: Single, final: int, first: int, second: int) -> tuple[Any, ...]:
+    """A row of the table of cuts; a second of -1 is none."""
+    what = single.removals.what
+    name = single.removals.graph.names[single.finals[final]]
+    if second < 0:
+        return (name, 1, what.kinds[first], what.names[first], None, None)
+    other = (what.kinds[second], what.names[second])
+    return (name, 2, what.kinds[first], what.names[first], *other)
 
 
 def network(single: Single, inputs: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

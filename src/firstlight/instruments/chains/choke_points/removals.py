@@ -128,7 +128,7 @@ class Removals:
         visit: Callable[[Ints, Ints, Effects], None],
         report: Callable[[int, int], None] | None,
     ) -> None:
-        """Hand what happens to each pair, a block at a time, to ``visit``: (one, other, effects)."""
+        """Hand what each pair does to ``visit``, a block at a time: (one, other, effects)."""
         count = len(self.what.names)
         one, other = np.triu_indices(count, 1)
         block = max(AT_ONCE // max(len(self.graph.names), len(self.providers.rest), 1), 1)

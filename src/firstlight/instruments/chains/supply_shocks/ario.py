@@ -135,7 +135,8 @@ class _Economy:
 
     Stocks are days of normal use and orders parts of normal ones, so that the coefficients of the
     table are needed only to add up orders. Rows are buyers, columns inputs. Of an input that a
-    sector doesn't use it has an infinite stock, which it doesn't use up, and its orders of it weigh nothing.
+    sector doesn't use it has an infinite stock, which it doesn't use up, and its orders of it weigh
+    nothing.
     """
 
     def __init__(self, flows: Floats, final: Floats, settings: ArioSettings) -> None:
@@ -148,8 +149,8 @@ class _Economy:
         )
         # no more is used in a day than is there
         self.per_day = 1.0 / np.maximum(settings.alarm_share * self.days, 1.0)
-        # a short stock that were ordered over many days would leave its users with ever smaller
-        # orders, and so with an ever smaller part of what is rationed, until all came to a standstill
+        # were a short stock ordered over many days, its users would order ever less of it and get
+        # an ever smaller part of what is rationed, until all came to a standstill
         self.restocked = 1.0 / np.minimum(settings.restock_days, self.days)
         self.stock = np.where(self.bought > 0, self.days, np.inf)
         self.orders = np.where(self.bought > 0, 1.0, 0.0)

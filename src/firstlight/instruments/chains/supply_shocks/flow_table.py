@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
-from firstlight.texts import Figure, Message, Name, Share, message, names
+from firstlight.texts import Count, Figure, Message, Name, Share, message, names
 
 __all__ = ["FlowTable", "flow_table"]
 
@@ -28,8 +28,7 @@ class FlowTable:
     flows       : (n, n), what the row sells to the column
     final       : (n,), final demand
     output      : (n,), what each sells in all
-    value_added : (n,), what each adds to its inputs: output less all that it buys of sectors, and of
-                  imports where they are a row
+    value_added : (n,), output less all that is bought of sectors
     """
 
     sectors: tuple[str, ...]
@@ -66,6 +65,7 @@ def flow_table(frame: pl.DataFrame) -> tuple[FlowTable, list[Message]]:
         column: frame[column].replace_strict(at, default=-1, return_dtype=pl.Int64).to_numpy()
         for column in ("sector", "user")
     }
+    _refuse_totals(frame)
     seller, buyer, value = place["sector"], place["user"], frame["value"].to_numpy()
     size = len(sectors)
     flows, final, primary = np.zeros((size, size)), np.zeros(size), np.zeros(size)
@@ -82,6 +82,43 @@ def flow_table(frame: pl.DataFrame) -> tuple[FlowTable, list[Message]]:
         said = _balance(sectors, output, flows.sum(axis=0) + primary)
     table = FlowTable(tuple(sectors), flows, final, output, output - flows.sum(axis=0))
     return table, [*said, *_odd(table)]
+
+
+def _refuse_totals(frame: pl.DataFrame) -> None:
+    """Raise InputError for sellers or buyers that are the sum of others."""
+    value = frame["value"].to_numpy()
+    for own, other in (("user", "sector"), ("sector", "user")):
+        columns, column = np.unique(frame[own].to_numpy(), return_inverse=True)
+        rows, row = np.unique(frame[other].to_numpy(), return_inverse=True)
+        matrix = np.zeros((len(rows), len(columns)))
+        matrix[row, column] = value
+        found = [columns[k] for k in _totals(matrix, np.isin(columns, rows))]
+        if found:
+            raise _fault(message("totals", names=names(found), count=Count(len(found))))
+
+
+def _totals(matrix: Floats, of_sectors: NDArray[np.bool_]) -> list[int]:
+    """Columns that are the sum of all other sectors, of all other columns, or of all of both that
+    are not totals themselves."""
+    found: list[int] = []
+    for _ in range(3):  # a total of totals comes out once those within it are known
+        left = ~np.isin(np.arange(matrix.shape[1]), found)
+        groups = [left & of_sectors, left & ~of_sectors, left]
+        sums = [matrix[:, group].sum(axis=1) for group in groups]
+        more = []
+        for k in np.flatnonzero(left):
+            own = matrix[:, k]
+            for group, total in zip(groups, sums, strict=True):
+                rest = total - own if group[k] else total
+                parts = int(group.sum()) - int(group[k])
+                size = np.abs(own).sum()
+                if parts > 1 and size > 0 and np.abs(rest - own).sum() <= TINY * size:
+                    more.append(int(k))
+                    break
+        if not more:
+            break
+        found += more
+    return sorted(found)
 
 
 def _refuse_negative(sectors: list[str], flows: Floats, final: Floats) -> None:

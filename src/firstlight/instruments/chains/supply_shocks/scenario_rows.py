@@ -23,7 +23,7 @@ FOLDER = Path(__file__).parent
 NUMBERS = ("lost_share", "start_day", "length_days", "recovery_days")
 KEYS = ("scenario", "sector", *NUMBERS)
 NEEDED = ("scenario", "sector", "lost_share")
-SCHEMA = {key: pl.String if key in ("scenario", "sector") else pl.Float64 for key in KEYS}
+SCHEMA = {"scenario": pl.String, "sector": pl.String, **dict.fromkeys(NUMBERS, pl.Float64)}
 _SHOCKS = re.compile(r"^\s*\[\[\s*shocks\s*\]\]")
 _AT_LINE = re.compile(r"\(at line (\d+)")
 

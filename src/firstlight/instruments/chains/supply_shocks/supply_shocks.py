@@ -153,7 +153,8 @@ def shock(
     Examples
     --------
     >>> import polars as pl
-    >>> rows = [("ore", "steel", 50), ("steel", "ore", 30), ("ore", "use", 50), ("steel", "use", 70)]
+    >>> rows = [("ore", "steel", 50), ("ore", "use", 50)]
+    >>> rows += [("steel", "ore", 30), ("steel", "use", 70)]
     >>> flows = pl.DataFrame(rows, ["sector", "user", "value"], orient="row")
     >>> stop = pl.DataFrame({"scenario": ["stop"], "sector": ["steel"], "lost_share": [0.4]})
     >>> shock(flows, stop, model="mixed", days=365).table["lost_output"].round(1).to_list()
