@@ -86,7 +86,7 @@ def test_published_inoperability() -> None:
     assert four == pytest.approx([0.703, 0.781, 1.0, 1.0], abs=5e-4)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.integers(0, 10_000), st.integers(2, 6))
 def test_dynamic_inoperability_comes_to_the_static_one(seed: int, size: int) -> None:
     z, f = economy(seed, size)
@@ -114,7 +114,7 @@ def test_a_sector_alone_is_within_1_percent_after_the_days_of_its_resilience() -
 # --- the mixed model
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.integers(0, 10_000), st.integers(2, 6))
 def test_mixed_output_is_what_orders_back_and_forth_come_to(seed: int, size: int) -> None:
     z, f = economy(seed, size)
@@ -233,7 +233,7 @@ def test_a_small_shock_stays_with_its_sector() -> None:
         assert abs(gone) < 1e-6 * x.sum()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.integers(0, 10_000), st.integers(1, 7), st.floats(0.2, 1.0), st.floats(1, 90))
 def test_nothing_moves_without_a_shock(
     seed: int, size: int, density: float, stock_days: float

@@ -18,6 +18,7 @@ __all__ = ["Course", "course_tables", "scenario_table", "sector_table"]
 Floats = NDArray[np.float64]
 YEAR = 365.0
 BACK = 0.01  # of normal output, below which what is missing counts as recovered
+POINTS = 120  # of a curve of a sector, about
 DRAWN = 5  # sectors of a scenario whose course is drawn
 DIGITS = 10  # significant ones that are kept, so that the order of sums changes nothing
 
@@ -149,7 +150,8 @@ def course_tables(
         for sector in first["sector"].head(DRAWN):
             own = course.output[:, place[sector]] / table.output[place[sector]]
             named = _days(name, day, own).with_columns(sector=pl.lit(sector))
-            single.append(named.select("scenario", "sector", "day", "output_share"))
+            drawn = named.gather_every(max(days // POINTS, 1))
+            single.append(drawn.select("scenario", "sector", "day", "output_share"))
     empty = pl.DataFrame(
         schema={
             "scenario": pl.String,
