@@ -1,0 +1,301 @@
+"""Weak links: which input, provider or country a production chain hangs on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from firstlight import roles
+from firstlight.chart import Chart, Drawing, Mark
+from firstlight.instruments.chains.choke_points.choke_sentences import (
+    answer,
+    both,
+    gaps,
+    several,
+    single_sources,
+    worst,
+)
+from firstlight.instruments.chains.choke_points.choke_tables import (
+    MOST_ROWS,
+    Pairs,
+    Single,
+    input_table,
+    network,
+    pair_tables,
+    removal_table,
+)
+from firstlight.instruments.chains.choke_points.need_graph import NeedGraph, need_graph
+from firstlight.instruments.chains.choke_points.provider_shares import Providers, providers_of
+from firstlight.instruments.chains.choke_points.removals import Removals, removable
+from firstlight.measurement import Measurement, Progress, Sample
+from firstlight.result import Result
+from firstlight.schema import Data
+from firstlight.texts import Count, Message, Name, Share, message, names
+
+__all__ = ["weak_links"]
+
+PROVIDERS = roles.Table(
+    {
+        "input": roles.Key(),
+        "provider": roles.Key(may_be_empty=True),
+        "country": roles.Key(may_be_empty=True),
+        "share": roles.Number("zero", is_share=True),
+        "minor": roles.Label(),
+    },
+    may_lack=("provider", "country", "share", "minor"),
+)
+STOCKS = roles.Table({"input": roles.Key(), "months": roles.Number("zero")})
+ALWAYS = ("inputs", "network", "network_links")  # tables, even without rows
+
+
+def weak_links(
+    frame: Any,
+    *,
+    input: Annotated[str, roles.Key()] = "input",
+    product: Annotated[str, roles.Key()] = "product",
+    alternative: Annotated[str | None, roles.Label()] = "alternative",
+    providers: Annotated[Any, PROVIDERS] = None,
+    stocks: Annotated[Any, STOCKS] = None,
+    finals: Annotated[Sequence[str] | None, roles.Names()] = None,
+    gone: Annotated[Sequence[str] | None, roles.Names()] = None,
+    by: Literal["country", "provider"] = "country",
+    listing: Literal["complete", "partial"] = "complete",
+    stop_share: Annotated[float, roles.Bounds(0.01, 1)] = 0.9,
+    minor_share: Annotated[float, roles.Bounds(0, 1)] = 0.05,
+    pairs: bool = True,
+    progress: Progress | None = None,
+) -> Result:
+    """Inputs of a production chain, the one first on which it hangs most.
+
+    A step stops if one of its inputs has stopped and nothing takes its place; an input stops if its
+    providers go. Every provider, country and input is taken away, and every pair of them.
+
+    Parameters
+    ----------
+    frame
+        A row for each input and what it goes into.
+    input
+        Column of the inputs.
+    product
+        Column of the steps or products that need them.
+    alternative
+        Column that marks inputs of a product which can take one another's place: they have the same
+        mark. Empty where nothing can.
+    providers
+        Who provides each input: a row for each firm, country or both, with its share if known. A
+        row without a provider holds the share of a country, one without a country, too, that of all
+        others.
+    stocks
+        How many months what is in stock of an input lasts where it is needed.
+    finals
+        The products that count; those that go into nothing unless named.
+    gone
+        Inputs, countries and providers that go at the same time.
+    by
+        Whether the largest country or the largest provider decides how exposed an input is.
+    listing
+        Whether a provider that is not listed does not exist, or may.
+    stop_share
+        Share of an input that has to be lost for it to stop.
+    minor_share
+        The most that a provider marked as minor holds, where its share is not known.
+    pairs
+        Whether all pairs are taken away, too.
+    progress
+        Called with the pairs that were tried and all of them.
+
+    Returns
+    -------
+    Result with the tables ``inputs`` (rank, input, standing, exposure_share, steps_stopped_count,
+    finals_stopped_share; the largest country and provider with the least and the most that they
+    hold; least and most of the concentration by country and by provider, 0 to 10,000; counts;
+    substitute_depth, months_until, is_articulation, reason), ``removals``, ``pairs``, ``cuts`` and
+    the network that is drawn.
+
+    Raises
+    ------
+    InputError
+        For shares that add up to more than 1, firms that hold more than their country, providers of
+        nothing that is needed, and names that the chain does not have.
+
+    References
+    ----------
+    Albert, Jeong and Barabási 2000, Nature 406, 378-382 (removal); Hopcroft and Tarjan 1973,
+    Communications of the ACM 16(6), 372-378 (articulation points).
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> needs = pl.DataFrame({"input": ["lens", "chip"], "product": ["scanner", "scanner"]})
+    >>> rows = [("lens", "a", 1.0), ("chip", "b", 0.5), ("chip", "c", 0.5)]
+    >>> providers = pl.DataFrame(rows, ["input", "provider", "share"], orient="row")
+    >>> table = weak_links(needs, providers=providers, by="provider").table
+    >>> table.select("input", "provider_hhi_low", "standing").rows()
+    [('lens', 10000.0, 'one_provider'), ('chip', 5000.0, 'concentrated')]
+    """
+    data = WEAK_LINKS.read(locals())
+    graph = need_graph(data.frame.select("input", "product", "alternative").iter_rows())
+    at = {name: place for place, name in enumerate(graph.names)}
+    held, strange = _providers(data, graph, listing == "complete", minor_share)
+    removals = Removals(graph, held, removable(graph, held), _stock(data, at), stop_share)
+    chosen_finals = _finals(graph, finals, at)
+    single = Single(removals, removals.alone(), chosen_finals, "stocks" in data.tables)
+    table, singles = input_table(single, by), removal_table(single)
+    tried = Pairs(single)
+    if pairs:
+        removals.pairs(tried.visit, progress)
+    together, cuts, count = pair_tables(single, tried)
+    nodes, links = network(single, table)
+    said = [
+        *answer(single, table),
+        *single_sources(table),
+        *worst(single, singles),
+        *several(single, _chosen(single, gone)),
+        *both(together, count),
+        *gaps(single, table, strange, by),
+    ]
+    tables = {
+        "inputs": table,
+        "removals": singles,
+        "pairs": together,
+        "cuts": cuts,
+        "network": nodes,
+        "network_links": links,
+    }
+    return Result(
+        {name: each for name, each in tables.items() if each.height or name in ALWAYS},
+        tuple(said),
+        WEAK_LINKS.texts,
+        conventions=_conventions(data, by, listing, stop_share, minor_share, pairs, count),
+        charts=_charts(table, singles),
+        given=data.given,
+    )
+
+
+def _providers(
+    data: Data, graph: NeedGraph, is_listed: bool, minor_share: float
+) -> tuple[Providers, list[str]]:
+    """The providers of what is needed, and the inputs that have some and that nothing needs."""
+    if "providers" not in data.tables:
+        return Providers((), (), is_listed, len(graph.names)), []
+    rows = data.tables["providers"].frame
+    is_empty = pl.all_horizontal(pl.col("provider", "country", "share").is_null())
+    empty = rows.filter(is_empty)
+    if empty.height:
+        raise WEAK_LINKS.error(message("names_nobody", input=Name(empty["input"][0])))
+    known = pl.col("input").is_in(list(graph.names))
+    strange = rows.filter(~known)["input"].unique().sort().to_list()
+    if len(strange) == rows["input"].n_unique():
+        raise WEAK_LINKS.error(
+            message("no_input_known", given=names(strange), inputs=names(graph.names))
+        )
+    return providers_of(rows.filter(known), graph.names, is_listed, minor_share), strange
+
+
+def _stock(data: Data, at: dict[str, int]) -> NDArray[np.float64]:
+    """How many months the stock of each name lasts; 0 where it is not known."""
+    stock = np.zeros(len(at))
+    if "stocks" in data.tables:
+        for name, months in data.tables["stocks"].frame.select("input", "months").iter_rows():
+            if name not in at:
+                raise WEAK_LINKS.error(message("no_such_input", name=Name(name), names=names(at)))
+            stock[at[name]] = months or 0.0
+    return stock
+
+
+def _finals(graph: NeedGraph, finals: Sequence[str] | None, at: dict[str, int]) -> NDArray[np.intp]:
+    """The places of the final products."""
+    for name in finals or ():
+        if name not in at:
+            raise WEAK_LINKS.error(message("no_such_input", name=Name(name), names=names(at)))
+    if finals:
+        return np.array(sorted(at[name] for name in finals), np.intp)
+    found = np.flatnonzero(graph.is_final)
+    if not len(found):
+        raise WEAK_LINKS.error(message("no_final", cycle=names(graph.cycles[0])))
+    return found
+
+
+def _chosen(single: Single, gone: Sequence[str] | None) -> list[int]:
+    """Places of what goes at the same time."""
+    if not gone:
+        return []
+    known = single.removals.what.names
+    for name in gone:
+        if name not in known:
+            raise WEAK_LINKS.error(
+                message("nothing_to_remove", name=Name(name), names=names(known))
+            )
+    return [place for place, name in enumerate(known) if name in gone]
+
+
+def _conventions(
+    data: Data,
+    by: str,
+    listing: str,
+    stop_share: float,
+    minor_share: float,
+    pairs: bool,
+    count: int,
+) -> tuple[Message, ...]:
+    said = [message("a_step_stops"), message(f"by_{by}"), message(f"listing_{listing}")]
+    said.append(message("an_input_stops", share=Share(stop_share)))
+    if "providers" in data.tables and data.tables["providers"].has("minor"):
+        said.append(message("minor_holds", share=Share(minor_share)))
+    if "stocks" in data.tables:
+        said.append(message("stocks_last"))
+    said.append(message("all_pairs") if pairs else message("no_pairs"))
+    if count > MOST_ROWS:
+        said.append(message("first_pairs", shown=Count(MOST_ROWS), count=Count(count)))
+    return tuple(said)
+
+
+def _charts(table: pl.DataFrame, singles: pl.DataFrame) -> tuple[Chart | Drawing, ...]:
+    """What there is to draw: without providers the network alone."""
+    held = Mark("country_hhi_low", "points", "country_hhi_low", "country_hhi_high")
+    firms = Mark("provider_hhi_low", "points", "provider_hhi_low", "provider_hhi_high")
+    lost = Mark("lost_low_share", "points", "lost_low_share", "lost_high_share")
+    charts: list[Chart | Drawing] = []
+    if table["exposure_share"].is_not_null().any():
+        bars = Mark("exposure_share", "bars")
+        charts.append(Chart("by_rank", "inputs", "", (bars,), line="input"))
+    network_drawing = Drawing(
+        "network",
+        "network",
+        "network",
+        "network_links",
+        size="stopped",
+        group="standing",
+        is_directed=True,
+    )
+    charts.append(network_drawing)
+    if singles.height:
+        charts.append(Chart("removed", "removals", "", (lost,), panel="kind", line="name"))
+    for code, mark in (("by_country", held), ("by_provider", firms)):
+        if table[mark.y].is_not_null().any():
+            charts.append(Chart(code, "inputs", "", (mark,), line="input"))
+    return tuple(charts)
+
+
+WEAK_LINKS = Measurement(
+    weak_links,
+    citation="Albert, Jeong and Barabási 2000, Nature 406, 378-382",
+    sample=Sample(
+        {"gone": ["Northland", "Deep Well"]},
+        tables={"providers": "providers.csv", "stocks": "stocks.csv"},
+    ),
+    brief=(
+        "rank",
+        "input",
+        "standing",
+        "exposure_share",
+        "steps_stopped_count",
+        "top_country",
+        "top_provider",
+        "months_until",
+    ),
+)

@@ -1,0 +1,187 @@
+"""What is said of a chain: on what it hangs most, and what is not known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from firstlight.instruments.chains.choke_points.choke_tables import Single, effect_columns
+from firstlight.texts import (
+    Code,
+    Count,
+    Figure,
+    List,
+    Message,
+    Name,
+    Phrase,
+    Share,
+    Value,
+    message,
+    names,
+)
+
+__all__ = ["answer", "both", "gaps", "several", "single_sources", "worst"]
+
+NAMED = 4  # inputs that a sentence names
+TINY = 1e-9
+
+
+def answer(single: Single, table: pl.DataFrame) -> list[Message]:
+    """On which input the chain hangs most, what stops without it, and who provides it."""
+    steps = int(single.removals.graph.is_product.sum())
+    first = table.row(0, named=True)
+    values: dict[str, Value[Any]] = {
+        "input": Name(first["input"]),
+        "stopped": Count(first["steps_stopped_count"]),
+        "steps": Count(steps),
+    }
+    if not table["finals_stopped_share"].max():
+        return [message("nothing_stops", count=Count(table.height))]
+    if not first["exposure_share"]:
+        # who provides what is not known: what stops most comes first
+        most = table.sort("finals_stopped_share", "steps_stopped_count", descending=True).row(
+            0, named=True
+        )
+        values["input"] = Name(most["input"])
+        values["stopped"] = Count(most["steps_stopped_count"])
+        return [message("hangs", **values)]
+    said = [_hangs(first, values)]
+    if first["months_until"] is not None:
+        said.append(message("lasts", input=values["input"], months=Figure(first["months_until"])))
+    after = [
+        row["input"]
+        for row in table.slice(1, NAMED - 1).iter_rows(named=True)
+        if row["exposure_share"]
+    ]
+    return [*said, message("next", names=names(after))] if after else said
+
+
+def _hangs(row: dict[str, Any], values: dict[str, Value[Any]]) -> Message:
+    """The sentence for the kind of source that the first input has."""
+    if row["standing"] == "one_provider":
+        values["provider"] = Name(row["top_provider"])
+        is_alone = row["providers_count"] == 1
+        if not is_alone:
+            values["share"] = Share(row["top_provider_low_share"])
+        if row["top_country"] is None:
+            return message("hangs_one_provider" if is_alone else "hangs_main_provider", **values)
+        values["country"] = Name(row["top_country"])
+        placed = "hangs_one_provider_placed" if is_alone else "hangs_main_provider_placed"
+        return message(placed, **values)
+    kinds = [kind for kind in ("country", "provider") if row[f"top_{kind}"] is not None]
+    if not kinds:
+        return message("hangs_unsure", **values)
+    best = max(kinds, key=lambda kind: float(row[f"top_{kind}_low_share"]))
+    values["share"] = Share(row[f"top_{best}_low_share"])
+    values["source"] = Name(row[f"top_{best}"])
+    code = "hangs_one_country" if row["standing"] == "one_country" else "hangs_largest"
+    return message(code, **values)
+
+
+def single_sources(table: pl.DataFrame) -> list[Message]:
+    """The inputs that come from one provider, and those that come from one country."""
+    said = []
+    codes = {"one_provider": "all_of_one_provider", "one_country": "all_of_one_country"}
+    for standing, code in codes.items():
+        own = table.filter(pl.col("standing") == standing)["input"].to_list()
+        if own:
+            listed = names(own, most=NAMED)
+            said.append(message(code, count=Count(len(own)), names=listed))
+    return said
+
+
+def worst(single: Single, removals: pl.DataFrame) -> list[Message]:
+    """The country and the provider without which most is lost."""
+    steps = Count(int(single.removals.graph.is_product.sum()))
+    said = []
+    for kind, code in {"country": "worst_country", "provider": "worst_provider"}.items():
+        rows = removals.filter((pl.col("kind") == kind) & (pl.col("lost_high_share") > 0))
+        if not rows.height:
+            continue
+        row = rows.row(0, named=True)
+        lost = _lost(row["lost_low_share"], row["lost_high_share"])
+        stopped = Count(row["steps_stopped_count"])
+        values: dict[str, Value[Any]] = {
+            "name": Name(row["name"]),
+            "stopped": stopped,
+            "steps": steps,
+            "lost": lost,
+        }
+        said.append(message(code, **values))
+    return said
+
+
+def _lost(low: float, high: float) -> Phrase:
+    """How much is lost: a share, or the least and the most that it can be."""
+    if high - low < 0.005:
+        return Phrase(message("phrases.share", share=Share(low)))
+    return Phrase(message("phrases.between", low=Share(low), high=Share(high)))
+
+
+def several(single: Single, places: Sequence[int]) -> list[Message]:
+    """What happens if all that was named goes at the same time."""
+    if not places:
+        return []
+    removals = single.removals
+    effects = removals.effects([places])
+    steps = effects.stops & removals.graph.is_product
+    inputs = removals.what.inputs[list(places)]
+    steps[0, inputs[inputs >= 0]] = False
+    row = {name: column[0] for name, column in effect_columns(single, effects, steps).items()}
+    values: dict[str, Value[Any]] = {
+        "names": names([removals.what.names[place] for place in places]),
+        "stopped": Count(row["steps_stopped_count"]),
+        "steps": Count(int(removals.graph.is_product.sum())),
+        "lost": _lost(row["lost_low_share"], row["lost_high_share"]),
+    }
+    said = [message("at_once", **values)]
+    if not np.isnan(row["months_until"]):
+        said.append(message("at_once_lasts", months=Figure(row["months_until"])))
+    return said
+
+
+def both(pairs: pl.DataFrame, count: int) -> list[Message]:
+    """The pair that stops most of those that stop more together than alone."""
+    if not pairs.height:
+        return []
+    row = pairs.row(0, named=True)
+    values: dict[str, Value[Any]] = {
+        "one": Name(row["name"]),
+        "other": Name(row["other_name"]),
+        "more": Count(row["more_stopped_count"]),
+        "count": Count(count),
+    }
+    return [message("together", **values)]
+
+
+def gaps(single: Single, table: pl.DataFrame, strange: Sequence[str], by: str) -> list[Message]:
+    """What is not known, and what was done with it."""
+    said = [
+        message("cycle", count=Count(len(cycle)), names=names(cycle))
+        for cycle in single.removals.graph.cycles
+    ]
+    if not single.removals.providers.parts:
+        return [*said, message("no_provider_table")]
+    is_open = pl.col("provider_hhi_high") - pl.col("provider_hhi_low") > 1.0
+    is_open |= pl.col("country_hhi_high") - pl.col("country_hhi_low") > 1.0
+    count = table.filter(is_open.fill_null(False)).height
+    if count:
+        said.append(message("bounds", count=Count(count)))
+    enough = single.removals.stop_share - TINY
+    low, high = (pl.col(f"top_{by}_{end}_share") for end in ("low", "high"))
+    may_be = table.filter((low < enough) & (high >= enough) & (pl.col("finals_stopped_share") > 0))
+    if may_be.height:
+        listed = names(may_be["input"].to_list(), most=NAMED)
+        said.append(message(f"may_hang_{by}", count=Count(may_be.height), names=listed))
+    without = table.filter(pl.col("reason").is_not_null())
+    if without.height:
+        codes = without["reason"].unique().sort()
+        reasons = List(tuple(Code(f"codes.reason.{code}") for code in codes))
+        listed = names(without["input"].to_list(), most=NAMED)
+        said.append(message("gaps", count=Count(without.height), names=listed, reasons=reasons))
+    if strange:
+        said.append(message("not_needed", count=Count(len(strange)), names=names(strange)))
+    return said

@@ -1,0 +1,142 @@
+"""What stops if a provider, a country, an input, or several of them go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from firstlight.instruments.chains.choke_points.need_graph import NeedGraph
+from firstlight.instruments.chains.choke_points.provider_shares import Providers
+
+__all__ = ["Effects", "Removable", "Removals", "removable"]
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.intp]
+AT_ONCE = 4_000_000  # cells of scenarios by names that are held at a time
+TINY = 1e-9
+
+
+@dataclass(frozen=True)
+class Removable:
+    """What can go: kind (input, country, provider) and name, in this order, sorted by name."""
+
+    kinds: tuple[str, ...]
+    names: tuple[str, ...]
+    gone: csr_array[Any]  # (removable, parts), 1 for the parts that go with it
+    inputs: Ints  # of each, the input that it is; -1 for none
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What removals do, a row for each of them.
+
+    time       : (removals, names), when each name stops; infinite for never
+    low, high  : (removals, names), the least and the most that is lost of it
+    own_low, own_high : the same of inputs before anything they need is looked at
+    """
+
+    time: Floats
+    low: Floats
+    high: Floats
+    own_low: Floats
+    own_high: Floats
+
+    @property
+    def stops(self) -> Bools:
+        """(removals, names), whether it stops."""
+        return np.asarray(np.isfinite(self.time))
+
+
+def removable(graph: NeedGraph, providers: Providers) -> Removable:
+    """Everything that can go: inputs, not final products; countries; providers.
+
+    >>> from firstlight.instruments.chains.choke_points.need_graph import need_graph
+    >>> removable(need_graph([("a", "b", None)]), Providers((), (), True, 2)).names
+    ('a',)
+    """
+    final = graph.is_final
+    inputs = [k for k in range(len(graph.names)) if not final[k]]
+    rows = [("input", graph.names[k], k, list[int]()) for k in inputs]
+    for kind in ("country", "provider"):
+        own: dict[str, list[int]] = {}
+        for place, part in enumerate(providers.parts):
+            name = getattr(part, kind)
+            if name is not None:
+                own.setdefault(name, []).append(place)
+        rows += [(kind, name, -1, own[name]) for name in sorted(own)]
+    counts = [len(parts) for _, _, _, parts in rows]
+    columns = [place for _, _, _, parts in rows for place in parts]
+    starts = np.concatenate([[0], np.cumsum(counts)])
+    shape = (len(rows), len(providers.parts))
+    gone = csr_array((np.ones(len(columns)), np.array(columns, np.intp), starts), shape=shape)
+    at = np.array([row[2] for row in rows], np.intp)
+    return Removable(tuple(row[0] for row in rows), tuple(row[1] for row in rows), gone, at)
+
+
+@dataclass(frozen=True)
+class Removals:
+    """A chain whose parts can be taken away.
+
+    stock      : of each name, how long what is in stock lasts
+    stop_share : of an input, how much has to be lost for it to stop
+    """
+
+    graph: NeedGraph
+    providers: Providers
+    what: Removable
+    stock: Floats
+    stop_share: float
+
+    def effects(self, sets: Sequence[Sequence[int]]) -> Effects:
+        """What happens if sets of what is removable go, a row for each set."""
+        gone = [self.what.gone[list(own)].sum(axis=0) for own in sets]
+        parts = csr_array(np.minimum(np.array(gone), 1.0))
+        forced = np.zeros((len(sets), len(self.graph.names)), np.bool_)
+        for row, own in enumerate(sets):
+            places = self.what.inputs[list(own)]
+            forced[row, places[places >= 0]] = True
+        return self._effects(parts, forced)
+
+    def alone(self) -> Effects:
+        """What happens if each goes by itself."""
+        places = np.arange(len(self.what.names))
+        return self._effects(self.what.gone, self._forced(places))
+
+    def _forced(self, places: Ints) -> Bools:
+        forced = np.zeros((len(places), len(self.graph.names)), np.bool_)
+        inputs = self.what.inputs[places]
+        forced[np.flatnonzero(inputs >= 0), inputs[inputs >= 0]] = True
+        return forced
+
+    def _effects(self, gone: csr_array[Any], forced: Bools) -> Effects:
+        low, high = self.providers.lost(gone)
+        low[forced] = high[forced] = 1.0
+        first = np.where(low >= self.stop_share - TINY, 0.0, np.inf)
+        time = self.graph.until_stop(first.T, self.stock).T
+        after = (self.graph.capacity(1.0 - lost.T).T for lost in (low, high))
+        lost_low, lost_high = (np.asarray(1.0 - each) for each in after)
+        return Effects(time, lost_low, lost_high, low, high)
+
+    def pairs(
+        self,
+        visit: Callable[[Ints, Ints, Effects], None],
+        report: Callable[[int, int], None] | None,
+    ) -> None:
+        """Hand what each pair does to ``visit``, a block at a time: (one, other, effects)."""
+        count = len(self.what.names)
+        one, other = np.triu_indices(count, 1)
+        block = max(AT_ONCE // max(len(self.graph.names), len(self.providers.rest), 1), 1)
+        for start in range(0, len(one), block):
+            first, second = one[start : start + block], other[start : start + block]
+            gone = self.what.gone[first] + self.what.gone[second]
+            gone.data = np.minimum(gone.data, 1.0)
+            forced = self._forced(first) | self._forced(second)
+            visit(first, second, self._effects(csr_array(gone), forced))
+            if report is not None:
+                report(min(start + block, len(one)), len(one))

@@ -1,0 +1,210 @@
+"""Scenarios: which sectors lose how much of their capacity, when, and for how long."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from firstlight.errors import InputError, shown
+from firstlight.texts import Count, Name, Value, message, names
+
+__all__ = ["Scenario", "loss_profile", "read_scenarios", "scenarios_of"]
+
+Floats = NDArray[np.float64]
+FOLDER = Path(__file__).parent
+NUMBERS = ("lost_share", "start_day", "length_days", "recovery_days")
+KEYS = ("scenario", "sector", *NUMBERS)
+NEEDED = ("scenario", "sector", "lost_share")
+SCHEMA = {"scenario": pl.String, "sector": pl.String, **dict.fromkeys(NUMBERS, pl.Float64)}
+_SHOCKS = re.compile(r"^\s*\[\[\s*shocks\s*\]\]")
+_AT_LINE = re.compile(r"\(at line (\d+)")
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What happens together.
+
+    name : of the scenario
+    lost : (days, n), part of its capacity that each sector lacks on each day
+    """
+
+    name: str
+    lost: Floats
+
+    @property
+    def is_hit(self) -> NDArray[np.bool_]:
+        """(n,), which sectors lose capacity."""
+        return np.asarray((self.lost > 0).any(axis=0))
+
+
+def loss_profile(
+    days: int, share: float, start: float, length: float | None, recovery: float
+) -> Floats:
+    """The part of capacity that is lost on each day.
+
+    The whole share from ``start`` on for ``length`` days, then less by the same amount every day
+    until nothing is lost, ``recovery`` days after the last whole one.
+
+    Parameters
+    ----------
+    days
+        How many, from day 1 on.
+    share
+        0 to 1.
+    start
+        First day of the loss, 1 or later.
+    length
+        Days of the whole loss; None for all that follow.
+    recovery
+        Days until capacity is back.
+
+    Returns
+    -------
+    (days,)
+
+    Examples
+    --------
+    >>> loss_profile(7, 0.4, 2, 2, 4).round(2).tolist()
+    [0.0, 0.4, 0.4, 0.3, 0.2, 0.1, 0.0]
+    """
+    day = np.arange(1, days + 1)
+    last = np.inf if length is None else start + length - 1
+    since = np.maximum(day - last, 0.0)
+    left = 1.0 - since / recovery if recovery > 0 else np.where(since > 0, 0.0, 1.0)
+    return np.where(day >= start, share * np.maximum(left, 0.0), 0.0)
+
+
+def scenarios_of(rows: pl.DataFrame, sectors: Sequence[str], days: int) -> list[Scenario]:
+    """The scenarios of a table, by name.
+
+    rows : scenario, sector, lost_share, start_day, length_days, recovery_days; what is missing is
+           day 1, until the end, and at once
+
+    Raises InputError for a sector that the table of flows does not have, for a loss without a
+    share, and for one that begins after the last day.
+    """
+    at = {name: place for place, name in enumerate(sectors)}
+    found: dict[str, Floats] = {}
+    for row in rows.sort("scenario", "sector").iter_rows(named=True):
+        about: dict[str, Value[Any]] = {
+            "scenario": Name(row["scenario"]),
+            "sector": Name(row["sector"]),
+        }
+        if row["sector"] not in at:
+            raise _fault("no_such_sector", sectors=names(sectors), **about)
+        if row["lost_share"] is None:
+            raise _fault("no_lost_share", **about)
+        start = 1.0 if row["start_day"] is None else row["start_day"]
+        if not 1 <= start <= days:
+            raise _fault("start_beyond", start=shown(f"{start:g}"), days=Count(days), **about)
+        lost = found.setdefault(row["scenario"], np.zeros((days, len(at))))
+        lost[:, at[row["sector"]]] = loss_profile(
+            days, row["lost_share"], start, row["length_days"], row["recovery_days"] or 0.0
+        )
+    return [Scenario(name, lost) for name, lost in sorted(found.items())]
+
+
+def read_scenarios(given: str | Path | Mapping[str, Any]) -> pl.DataFrame:
+    """The rows of a TOML file of scenarios.
+
+    Parameters
+    ----------
+    given
+        A file with a section ``[[shocks]]`` for each sector of a scenario, whose keys are scenario,
+        sector and lost_share, and, if need be, start_day, length_days and recovery_days.
+
+    Returns
+    -------
+    scenario, sector, lost_share, start_day, length_days, recovery_days.
+
+    Raises
+    ------
+    InputError
+        For a file that is at fault, with its line and key.
+
+    Examples
+    --------
+    >>> read_scenarios({"shocks": [{"scenario": "a", "sector": "steel", "lost_share": 0.5}]}).rows()
+    [('a', 'steel', 0.5, None, None, None)]
+    """
+    if isinstance(given, Mapping):
+        return _Reading("scenario_file", "", given).rows()
+    path = Path(given)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _fault("unreadable_file", file=Name(str(path))) from error
+    try:
+        return _Reading(path.name, text, tomllib.loads(text)).rows()
+    except tomllib.TOMLDecodeError as error:
+        at = _AT_LINE.search(str(error))
+        line = int(at.group(1)) if at else text.count("\n") + 1
+        values: dict[str, Value[Any]] = {
+            "file": Name(path.name),
+            "line": Count(line),
+            "said": shown(str(error)),
+        }
+        raise _fault("not_toml", **values) from error
+
+
+class _Reading:
+    """A file of scenarios while it is read; every fault is raised with its line and key."""
+
+    def __init__(self, file: str, text: str, given: Mapping[str, Any]) -> None:
+        self.file, self.lines, self.given = file, text.splitlines(), given
+        self.starts = [at for at, line in enumerate(self.lines) if _SHOCKS.match(line)]
+
+    def rows(self) -> pl.DataFrame:
+        """The shocks, checked."""
+        for key in self.given:
+            if key != "shocks":
+                raise self.fault("unknown_key", key, keys=names(["shocks"]))
+        shocks = self.given.get("shocks")
+        are_tables = isinstance(shocks, list) and all(isinstance(each, Mapping) for each in shocks)
+        if not shocks or not are_tables:
+            raise self.fault("no_shocks", "shocks")
+        read = list[dict[str, Any]]()
+        for at, each in enumerate(shocks):
+            row = self._row(each, at)
+            if any((row["scenario"], row["sector"]) == (a["scenario"], a["sector"]) for a in read):
+                raise self.fault("sector_twice", "sector", at, sector=Name(row["sector"]))
+            read.append(row)
+        return pl.DataFrame(read, SCHEMA)
+
+    def _row(self, each: Mapping[str, Any], at: int) -> dict[str, Any]:
+        for key in each:
+            if key not in KEYS:
+                raise self.fault("unknown_key", key, at, keys=names(KEYS, most=len(KEYS)))
+        for key in NEEDED:
+            if key not in each:
+                raise self.fault("key_lacking", key, at)
+        for key in ("scenario", "sector"):
+            if not isinstance(each[key], str) or not each[key].strip():
+                raise self.fault("not_text", key, at, value=shown(each[key]))
+        for key in NUMBERS:
+            value = each.get(key, 0)
+            is_number = type(value) in (int, float) and np.isfinite(value) and value >= 0
+            if not is_number or (key == "lost_share" and value > 1):
+                raise self.fault("bad_number", key, at, value=shown(value))
+        return {key: each.get(key) for key in KEYS}
+
+    def fault(self, code: str, key: str, at: int | None = None, **values: Value[Any]) -> InputError:
+        """An error at a key: of the file's head, or of one of its shocks."""
+        first = 0 if at is None or at >= len(self.starts) else self.starts[at] + 1
+        last = next((start for start in self.starts if start >= first), len(self.lines))
+        pattern = re.compile(rf"""^\s*["'\[]*{re.escape(key)}["'\]]*\s*([=.]|$)""")
+        found = [line for line in range(first, last) if pattern.match(self.lines[line])]
+        line = found[0] + 1 if found else max(first, 1)
+        return _fault(code, file=Name(self.file), line=Count(line), key=Name(key), **values)
+
+
+def _fault(code: str, **values: Value[Any]) -> InputError:
+    return InputError(message(code, **values), FOLDER)
