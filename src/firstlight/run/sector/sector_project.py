@@ -39,6 +39,7 @@ FOLDER = Path(__file__).parent
 SAMPLE = FOLDER.parents[1] / "sample" / "sector"
 TEXTS = Texts(FOLDER)
 OBSERVE = "observe"
+OBSERVED = Path("tables", "technologies.csv")  # what an observation of the project writes
 MOST, LEAST = 5, 0.05  # codes of a classification that are written down, and their probability
 SHOWN = 3  # codes of a classification that are printed
 MANY = 20  # names in a sentence that are not only counted
@@ -126,10 +127,13 @@ def new_sector_project(
         raise InputError(there, FOLDER)
     is_sample = files is None and not data_beside(home)
     given = SAMPLE if is_sample else Path(files or home)
-    known, unknown = recognised(given)
+    every, unknown = recognised(given)
+    known, others = _one_of_each(every)
     codes = found_codes(name)
-    answered, lacking = _sorted_out(known, codes)
-    project = SectorProject(home / FILE, name, codes, known, unknown, answered, lacking, is_sample)
+    answered, lacking = _sorted_out(known, codes, name)
+    project = SectorProject(
+        home / FILE, name, codes, known, [*unknown, *others], answered, lacking, is_sample
+    )
     try:
         home.mkdir(parents=True, exist_ok=True)
         if is_sample:
@@ -166,15 +170,15 @@ def _questions() -> Mapping[str, Mapping[str, Any]]:
 
 
 def _sorted_out(
-    known: Sequence[Recognised], codes: pl.DataFrame
+    known: Sequence[Recognised], codes: pl.DataFrame, sector: str
 ) -> tuple[list[Answered], list[Lacking]]:
     """The questions that files of these kinds answer, and what the others lack."""
-    of_kind: dict[str, Recognised] = {}
-    for own in known:
-        of_kind.setdefault(own.kind, own)
+    of_kind = {own.kind: own for own in known}
     answered, lacking = list[Answered](), list[Lacking]()
     for question, needs in _questions().items():
         is_observed = any(own.question == OBSERVE for own in answered)
+        if is_observed:
+            of_kind.setdefault("technologies", Recognised(OBSERVED, "technologies"))
         source = _source(needs, of_kind)
         lacks = _lacks_of(needs, of_kind, source, is_observed, codes)
         if lacks or source is None:
@@ -182,9 +186,10 @@ def _sorted_out(
             continue
         wanted = {**needs.get("tables", {}), **needs.get("may", {})}
         tables = {name: of_kind[kind] for name, kind in wanted.items() if kind in of_kind}
-        answered.append(
-            Answered(question, source, tables, _options(question, needs, source, is_observed))
-        )
+        options = _options(needs, source, sector)
+        if question == "plan" and is_observed:
+            options["technologies"] = OBSERVED.as_posix()
+        answered.append(Answered(question, source, tables, options))
     return answered, lacking
 
 
@@ -230,9 +235,8 @@ def _lacks_kind(kind: str) -> Message:
     return message("kind", **parts)
 
 
-def _options(
-    question: str, needs: Mapping[str, Any], source: Recognised, is_observed: bool
-) -> dict[str, str]:
+def _options(needs: Mapping[str, Any], source: Recognised, sector: str) -> dict[str, str]:
+    """The options that join a measurement with the observation and the sector."""
     options = {}
     if needs.get("observation"):
         options["observation"] = "."
@@ -240,12 +244,25 @@ def _options(
         options["classification"] = str(source.classification)
     elif needs.get("codes") == "sector":
         options["codes"] = f"sector.{source.classification}"
-    if question == "plan" and is_observed:
-        options["technologies"] = "tables/technologies.csv"
+        options["title"] = sector
     return options
 
 
-# What is written
+def _one_of_each(
+    known: Sequence[Recognised],
+) -> tuple[list[Recognised], list[Unrecognised]]:
+    """The first file of each kind, and the others; where there are documents, counts are others."""
+    first: dict[str, Recognised] = {}
+    for own in known:
+        first.setdefault(own.kind, own)
+    if "documents" in first and "counts" in first:
+        first["counts"] = first["documents"]
+    others = [
+        Unrecognised(own.path, message("another", taken=Name(first[own.kind].path.name)))
+        for own in known
+        if first[own.kind] is not own
+    ]
+    return [own for own in known if first[own.kind] is own], others
 
 
 def _written(project: SectorProject, lang: str) -> list[str]:
@@ -253,6 +270,8 @@ def _written(project: SectorProject, lang: str) -> list[str]:
     home = project.path.parent
 
     def at(own: Recognised) -> str:
+        if own.path == OBSERVED:
+            return own.path.as_posix()
         return own.path.name if project.is_sample else _from(home, own.path)
 
     lines = [f"# {TEXTS.say(lang, 'file', 'about', sector=Name(project.sector))}"]
@@ -315,9 +334,6 @@ def _quoted(text: str) -> str:
 
 def _one_line(text: str | None) -> str:
     return " ".join((text or "").split())
-
-
-# What is said
 
 
 def _question(own: Answered | Lacking) -> Code:
