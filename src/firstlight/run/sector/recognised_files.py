@@ -124,8 +124,9 @@ def _by_columns(path: Path, opened: Opened) -> Recognised | Unrecognised:
     for kind in coded:
         if not _are_codes(codes[kind]):
             del fits[kind]
-    best = max((len(columns) for columns in fits.values()), default=0)
-    kinds = [kind for kind, columns in fits.items() if len(columns) == best]
+    ranks = {kind: _rank(columns) for kind, columns in fits.items()}
+    best = max(ranks.values(), default=(0, 0))
+    kinds = [kind for kind in fits if ranks[kind] == best]
     if not kinds:
         shown = names(headings, most=SHOWN)
         return Unrecognised(path, message("no_kind", columns=shown))
@@ -182,6 +183,11 @@ def _found(headings: Sequence[str], columns: Sequence[str]) -> dict[str, str]:
     rest = tuple(name for name in columns if name not in exact)
     guessed = guess_layout(left, OF_PANELS, None, "", rest).names() if left and rest else {}
     return {name: {**exact, **guessed}[name] for name in columns if name in {**exact, **guessed}}
+
+
+def _rank(columns: Mapping[str, str]) -> tuple[int, int]:
+    """How well a kind fits: how many of its columns are there, and how many by their very name."""
+    return len(columns), sum(name == heading for name, heading in columns.items())
 
 
 def _has_any(headings: Sequence[str], columns: Sequence[str], used: Mapping[str, str]) -> bool:
