@@ -117,7 +117,7 @@ def test_what_is_not_used_has_a_reason(files: Path) -> None:
         "odd.csv": "no_kind",
         "scan.pdf": "not_read",
     }
-    kinds = [each.value.values["kind"].value for each in reasons["jobs.csv"].values["kinds"].value]
+    kinds = [each.value for each in reasons["jobs.csv"].values["kinds"].value]
     assert kinds == ["kinds.activities", "kinds.openings"]
 
 
@@ -148,8 +148,8 @@ def test_what_can_be_answered_and_what_is_missing(files: Path, tmp_path: Path, l
     made = new_sector_project(tmp_path / "brain", " new  cars ", files, lang)
     assert [own.question for own in made.answered] == ["definition_share"]
     lacks = {own.question: [each.code for each in own.lacks] for own in made.lacking}
-    assert lacks["take_off_drivers"] == ["column", "kind"]
-    assert lacks["take_off_opportunities"] == lacks["demands"] == ["kind"]
+    assert lacks["take_off_drivers"] == ["column", "file"]
+    assert lacks["take_off_opportunities"] == lacks["demands"] == ["file"]
     assert len(made.answered) + len(made.lacking) == 10
     assert [(own.path.name, own.reason.code) for own in made.unknown] == [("b.csv", "another")]
     project = open_project(tmp_path / "brain")

@@ -23,7 +23,7 @@ from firstlight.sources.panels import ALIASES as OF_PANELS
 from firstlight.sources.raw import Opened
 from firstlight.sources.wide_tables import year_columns
 from firstlight.sources.workbooks import is_workbook
-from firstlight.texts import Code, List, Message, Name, Phrase, Remark, message, names
+from firstlight.texts import Code, List, Message, Name, Remark, message, names
 
 __all__ = ["KINDS", "Recognised", "Unrecognised", "classification_of", "recognised"]
 
@@ -131,17 +131,13 @@ def _by_columns(path: Path, opened: Opened) -> Recognised | Unrecognised:
         shown = names(headings, most=SHOWN)
         return Unrecognised(path, message("no_kind", columns=shown))
     if len(kinds) > 1:
-        each = tuple(Phrase(_titled(kind)) for kind in kinds)
+        each = tuple(Code(f"kinds.{kind}") for kind in kinds)
         shown = names(headings, most=SHOWN)
         return Unrecognised(path, message("several_kinds", kinds=List(each), columns=shown))
     kind = kinds[0]
     columns = fits[kind]
     of = _classification(columns["code"], codes[kind]) if kind in codes else None
     return Recognised(path, kind, columns, of)
-
-
-def _titled(kind: str) -> Message:
-    return message("phrases.kind", kind=Code(f"kinds.{kind}"))
 
 
 def is_of_documents(headings: Sequence[str]) -> bool:

@@ -232,7 +232,7 @@ def _lacks_of(
 
 def _lacks_kind(kind: str) -> Message:
     parts = {part: Code(f"{part}.{kind}") for part in ("kinds", "columns", "sources")}
-    return message("kind", **parts)
+    return message("file", **parts)
 
 
 def _options(needs: Mapping[str, Any], source: Recognised, sector: str) -> dict[str, str]:

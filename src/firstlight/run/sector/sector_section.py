@@ -76,12 +76,12 @@ def sector_codes(sector: Sector, asked: str) -> pl.DataFrame:
     [('3011', 'verified'), ('3012', 'doubtful')]
     """
     codes = sector.codes.get(asked.partition(".")[2], {})
-    rows = [
-        (code, "verified" if share >= LIKELY else "doubtful")
-        for code, share in sorted(codes.items())
-        if share > 0
-    ]
-    if not rows:
+    schema = {"code": pl.String, "share": pl.Float64}
+    rows = pl.DataFrame(sorted(codes.items()), schema=schema, orient="row")
+    rows = rows.filter(pl.col("share") > 0)
+    if rows.is_empty():
         known = names(f"[{SECTION}.{name}]" for name in sector.codes)
         raise InputError(message("no_such_codes", asked=Name(asked), known=known), FOLDER)
-    return pl.DataFrame(rows, schema={"code": pl.String, "status": pl.String}, orient="row")
+    is_likely = pl.col("share") >= LIKELY
+    status = pl.when(is_likely).then(pl.lit("verified")).otherwise(pl.lit("doubtful"))
+    return rows.select("code", status=status)
