@@ -260,7 +260,7 @@ def _measure(options: argparse.Namespace) -> None:
         told = project.measure(options.measurement)
         folder, lang = options.project or Path(source), options.lang or project.language
         encoding = encoding or told.encoding or project.encoding
-        set_there = _within(Path(source), options.measurement, told.options)
+        set_there = _within(project, options.measurement, told.options)
         source, chosen, columns = told.source, {**set_there, **chosen}, {**told.columns, **columns}
     with progress(options.quiet, lang) as say:
         found = measure(
@@ -279,14 +279,21 @@ def _measure(options: argparse.Namespace) -> None:
     sys.stdout.write(result_terminal(found, shown, lang=lang, project=elsewhere))
 
 
-def _within(folder: Path, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
+def _within(project: Project, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """Options as a project sets them, the files and tables that they name being looked for from its
-    folder."""
+    folder; ``sector.CLASSIFICATION`` names the codes of its sector."""
     from firstlight.measurement import measurement
+    from firstlight.run.sector.sector_section import is_of_sector, sector_codes
 
     declared = measurement(joined_name(name, given))
     files = {own.name for own in declared.of_kind("file", "table")} | {"outlines"}
-    named = {option: str(folder / given[option]) for option in files if given.get(option)}
+    named: dict[str, Any] = {}
+    for option in files:
+        value = given.get(option)
+        if value and is_of_sector(value):
+            named[option] = sector_codes(project.sector, value)
+        elif value:
+            named[option] = str(project.folder / value)
     return {**given, **named}
 
 
@@ -442,6 +449,11 @@ def _sources(options: argparse.Namespace) -> None:
 def _new(options: argparse.Namespace) -> None:
     from firstlight.run.project import data_beside, new_project, source_lines
 
+    if options.sector is not None:
+        _new_sector(options)
+        return
+    if options.files is not None:
+        raise InputError(message("from_without_sector"), CLI.folder)
     path = new_project(options.folder)
     told = [_near(path), *source_lines(data_beside(options.folder))]
     print("\n".join(map(visible, told)))
@@ -449,6 +461,34 @@ def _new(options: argparse.Namespace) -> None:
         _say(options, "observe_here")
     else:
         _say(options, "observe_there", folder=Name(str(options.folder)))
+
+
+def _new_sector(options: argparse.Namespace) -> None:
+    """Write the project of a sector, and print what its files can answer."""
+    from firstlight.run.sector.sector_project import new_sector_project
+
+    lang = _language(options)
+    made = new_sector_project(options.folder, options.sector, options.files, lang)
+    print("\n".join(map(visible, [*made.lines(lang), _near(made.path)])))
+    _say(options, "run_next", folder=Name(shlex.quote(str(options.folder))))
+
+
+def _run_project(options: argparse.Namespace) -> int:
+    """Observe what a project reads and measure every section that it has; 2 where one of them can't
+    be done, after all others."""
+    from firstlight.run.project import open_project
+
+    project, lang = open_project(options.folder), options.lang
+    asked = [["measure", name] for name in project.measures]
+    if project.source is not None or not asked:
+        asked.insert(0, ["observe"])
+    more = [*(["--lang", lang] if lang else []), *(["--quiet"] if options.quiet else [])]
+    codes = []
+    for words in asked:
+        parser = build_parser(words[0] == "measure", lang or project.language, words[-1])
+        codes.append(_run(parser.parse_args([*words, str(options.folder), *more])))
+        print()
+    return max(codes)
 
 
 def _doctor(options: argparse.Namespace) -> int:
@@ -514,6 +554,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int | None]] = {
     "fetch": _fetch,
     "sources": _sources,
     "new": _new,
+    "run": _run_project,
     "doctor": _doctor,
 }
 

@@ -38,13 +38,16 @@ def build_parser(
     report.add("--to", type=Path, metavar="FOLDER")
     _fetch(_verb(verbs, "fetch", lang))
     _verb(verbs, "sources", lang)
-    _verb(verbs, "new", lang).add("folder", type=Path)
+    new = _new(_verb(verbs, "new", lang))
+    run = _verb(verbs, "run", lang)
+    run.add("folder", nargs="?", type=Path, default=Path())
+    run.add("--quiet", action="store_true")
     doctor = _verb(verbs, "doctor", lang)
     doctor.add("source", nargs="?", type=Path)
 
     for verb in (observe, trace, *measurements, show, explain, report):
         verb.add("--project", type=Path, metavar="FOLDER")
-    for verb in (observe, trace, *measurements, explain, report, doctor):
+    for verb in (observe, trace, *measurements, explain, report, new, run, doctor):
         verb.add("--lang", choices=("en", "zh"))
     return parser
 
@@ -104,6 +107,13 @@ def _explain(verb: _Verb) -> _Verb:
     verb.add("--table")
     verb.add("--row", action="append", default=[], metavar="COLUMN=VALUE")
     verb.add("--prov", type=Path, metavar="FILE")
+    return verb
+
+
+def _new(verb: _Verb) -> _Verb:
+    verb.add("folder", type=Path)
+    verb.add("--sector", metavar="NAME")
+    verb.add("--from", dest="files", type=Path, metavar="FOLDER")
     return verb
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from firstlight.errors import InputError, StoreError, shown, system_says, unknown
 from firstlight.run.former_names import now_called
 from firstlight.run.naming_section import Naming, line_of, naming_of
+from firstlight.run.sector.sector_section import Sector, sector_of
 from firstlight.sources.formats import is_readable
 from firstlight.sources.limits import Limits, limits
 from firstlight.sources.workbooks import is_workbook
@@ -30,7 +31,7 @@ WRITTEN = (
 )  # what stands beside the data in a project
 TEMPLATE = RUN / "new_project.toml"
 _HIDDEN = (".", "~$")  # Excel's lock file has the name of the workbook that is open behind it
-_SECTIONS = ("observe", "columns", "naming", "measure", "limits")
+_SECTIONS = ("observe", "columns", "naming", "measure", "limits", "sector")
 _TYPES: Mapping[str, type] = {
     "source": str,
     "as_of": int,
@@ -67,6 +68,7 @@ class Project:
     naming: Naming | None = None
     encoding: str | None = None
     limits: Mapping[str, int] = field(default_factory=dict)
+    sector: Sector = field(default_factory=Sector)
 
     def measure(self, name: str) -> Measure:
         """The settings of one measurement.
@@ -214,6 +216,7 @@ def _read(path: Path) -> Project:
         _naming(data, text),
         settings.get("encoding") or None,
         _limits(data),
+        sector_of(_section(data, "sector")),
     )
 
 

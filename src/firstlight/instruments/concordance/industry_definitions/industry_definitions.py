@@ -69,6 +69,7 @@ def definition_share(
         "digital_economy_china",
     ] = "high_technology_manufacturing",
     codes: Annotated[Any, CODES] = None,
+    title: str | None = None,
     code: Annotated[str, roles.Key()] = "code",
     place: Annotated[str | None, roles.Key()] = "place",
     year: Annotated[str | None, roles.Year()] = "year",
@@ -90,6 +91,8 @@ def definition_share(
     codes
         Codes of your own, in the place of those that ship: status is verified or doubtful, shares
         say which part of a code belongs. Without those columns all are verified, and whole.
+    title
+        What your codes stand for, where it is none of the definitions: a sector, a strategy.
     code
         Column of the codes, of the classification and revision that the definition is of.
     place
@@ -153,11 +156,13 @@ def definition_share(
         (
             *_answer(shares, declared),
             *_doubt(shares, matches, is_stated),
+            *_answer(shares, Name(title) if title else _title(declared)),
+            *_doubt(shares, matches),
             *_lacking(listed),
             *_rest(totals, exceeded, shares),
         ),
         DEFINITION_SHARE.texts,
-        conventions=_conventions(declared, data),
+        conventions=_conventions(declared, data, title),
         charts=_charts(shares, groups),
         given=data.given,
     )
@@ -354,12 +359,12 @@ def _left_out(
     return both.sort("code", *groups)
 
 
-def _answer(shares: pl.DataFrame, declared: Definition) -> list[Message]:
+def _answer(shares: pl.DataFrame, title: Value[Any]) -> list[Message]:
     """The share of the largest place in the last year, and of those after it."""
     known = shares.drop_nulls("stated_share")
     if known.is_empty():
-        return [message("nothing_known", title=_title(declared))]
-    values: dict[str, Value[Any]] = {"title": _title(declared)}
+        return [message("nothing_known", title=title)]
+    values: dict[str, Value[Any]] = {"title": title}
     if "year" in known.columns:
         known = known.filter(pl.col("year") == pl.col("year").max())
         values["year"] = Year(known["year"][0])
@@ -439,7 +444,10 @@ def _rest(totals: list[str], exceeded: pl.DataFrame, shares: pl.DataFrame) -> li
     return said
 
 
-def _conventions(declared: Definition, data: Data) -> tuple[Message, ...]:
+def _conventions(declared: Definition, data: Data, title: str | None) -> tuple[Message, ...]:
+    shared = (message("bounds"), message("others_are_not_new"))
+    if title:
+        return (message("codes_given"), *shared)
     about: dict[str, Value[Any]] = {
         "title": _title(declared),
         "classification": Name(f"{declared.classification} {declared.revision}"),
@@ -453,8 +461,7 @@ def _conventions(declared: Definition, data: Data) -> tuple[Message, ...]:
     return (
         message("defined", **about),
         message("codes_given") if is_own else message("definition_note", note=note),
-        message("bounds"),
-        message("others_are_not_new"),
+        *shared,
     )
 
 
@@ -472,10 +479,16 @@ def _charts(shares: pl.DataFrame, groups: list[str]) -> tuple[Chart, ...]:
     return by_rank_and_year(shares, by_rank, by_year)
 
 
+def _check(arguments: Mapping[str, Any]) -> Message | None:
+    lacks_codes = arguments["title"] is not None and arguments["codes"] is None
+    return message("title_without_codes") if lacks_codes else None
+
+
 DEFINITION_SHARE = Measurement(
     definition_share,
     citation="The publication of the definition; Firstlight",
     sample=Sample(),
+    check=_check,
     places="place",
     may_sum=True,
 )

@@ -1,0 +1,231 @@
+"""Which files of a folder are what, by their columns."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import polars as pl
+
+from firstlight.errors import FirstlightError, InputError
+from firstlight.instruments.concordance.code_lists import code_list, code_lists
+from firstlight.sources.archives import Content
+from firstlight.sources.columns import guess_layout
+from firstlight.sources.counts import ALIASES as OF_COUNTS
+from firstlight.sources.counts import looks_like_counts
+from firstlight.sources.document_rows import ALIASES as OF_DOCUMENTS
+from firstlight.sources.formats import is_readable, open_content
+from firstlight.sources.panels import ALIASES as OF_PANELS
+from firstlight.sources.raw import Opened
+from firstlight.sources.wide_tables import year_columns
+from firstlight.sources.workbooks import is_workbook
+from firstlight.texts import Code, List, Message, Name, Remark, message, names
+
+__all__ = ["KINDS", "Recognised", "Unrecognised", "classification_of", "recognised"]
+
+FOLDER = Path(__file__).parent
+HIDDEN = (".", "~$")
+OUTLINES = ".geojson"
+COUNTS = ("entity", "year", "count")
+MOSTLY = 0.8  # share of a file's codes that a classification holds, from which they are of it
+SHOWN = 8  # headings that are listed where a file is of no kind
+NAMED = {"isic": "isic4", "gb": "gbt4754", "cpc": "cpc", "hs": "hs2022", "soc": "soc"}
+_CODE = re.compile(r"^[A-Z]?\d[\dA-Z.\-]*$")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """The canonical columns of a kind of files: those it needs, may have and never has."""
+
+    needs: tuple[str, ...]
+    may: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """A file of a known kind.
+
+    columns        : canonical column -> heading of the file
+    classification : of its codes; None where it has none, or they are of no known one
+    """
+
+    path: Path
+    kind: str
+    columns: Mapping[str, str] = field(default_factory=dict)
+    classification: str | None = None
+
+
+@dataclass(frozen=True)
+class Unrecognised:
+    """A file that is used for nothing, and why."""
+
+    path: Path
+    reason: Message
+
+
+@cache
+def _kinds() -> Mapping[str, Kind]:
+    told = tomllib.loads((FOLDER / "kinds.toml").read_text(encoding="utf-8"))
+    return {
+        name: Kind(*(tuple(about.get(part, ())) for part in ("needs", "may", "never")))
+        for name, about in told.items()
+    }
+
+
+KINDS = _kinds()
+
+
+def recognised(folder: Path) -> tuple[list[Recognised], list[Unrecognised]]:
+    """The files right in a folder that are of a known kind, and those that aren't, by name.
+
+    Raises  InputError for a folder that isn't there or has no files.
+    """
+    if not folder.is_dir():
+        raise InputError(message("no_folder", folder=Name(str(folder))), FOLDER)
+    files = sorted(path for path in folder.iterdir() if path.is_file())
+    seen = [path for path in files if not path.name.startswith(HIDDEN)]
+    if not seen:
+        raise InputError(message("empty_folder", folder=Name(str(folder))), FOLDER)
+    known, unknown = list[Recognised](), list[Unrecognised]()
+    for path in seen:
+        found = _recognise(path)
+        if isinstance(found, Recognised):
+            known.append(found)
+        else:
+            unknown.append(found)
+    return known, unknown
+
+
+def _recognise(path: Path) -> Recognised | Unrecognised:
+    if path.suffix.lower() == OUTLINES:
+        return Recognised(path, "outlines")
+    if not (is_readable(path.name) or is_workbook(path.name)):
+        return Unrecognised(path, message("not_read", suffix=Name(path.suffix or path.name)))
+    try:
+        return _by_columns(path, open_content(Content(path.name, path), OF_PANELS))
+    except FirstlightError as error:
+        told = [error.parts(lang)[0] for lang in ("en", "zh")]
+        return Unrecognised(path, message("unreadable", said=Remark(*told)))
+
+
+def _by_columns(path: Path, opened: Opened) -> Recognised | Unrecognised:
+    headings = [name for name in opened.names if name]
+    if is_of_documents(headings):
+        layout = guess_layout(headings, OF_DOCUMENTS).names()
+        return Recognised(path, "documents", layout)
+    fits = _fits(headings)
+    coded = [kind for kind in fits if "code" in fits[kind]]
+    codes = {kind: _values(opened, fits[kind]["code"]) for kind in coded}
+    for kind in coded:
+        if not _are_codes(codes[kind]):
+            del fits[kind]
+    ranks = {kind: _rank(columns) for kind, columns in fits.items()}
+    best = max(ranks.values(), default=(0, 0))
+    kinds = [kind for kind in fits if ranks[kind] == best]
+    if not kinds:
+        shown = names(headings, most=SHOWN)
+        return Unrecognised(path, message("no_kind", columns=shown))
+    if len(kinds) > 1:
+        each = tuple(Code(f"kinds.{kind}") for kind in kinds)
+        shown = names(headings, most=SHOWN)
+        return Unrecognised(path, message("several_kinds", kinds=List(each), columns=shown))
+    kind = kinds[0]
+    columns = fits[kind]
+    of = _classification(columns["code"], codes[kind]) if kind in codes else None
+    return Recognised(path, kind, columns, of)
+
+
+def is_of_documents(headings: Sequence[str]) -> bool:
+    """Whether columns are those of documents: a title, not merely a name, and a date or year.
+
+    >>> is_of_documents(["题名", "摘要", "年"]), is_of_documents(["name", "year", "count"])
+    (True, False)
+    """
+    layout = guess_layout(headings, OF_DOCUMENTS).names()
+    has_title = layout.get("title", "name").lower() != "name"
+    return has_title and not {"date", "year"}.isdisjoint(layout)
+
+
+def _fits(headings: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Kind -> canonical column -> heading, for the kinds whose needs stand among headings."""
+    years = year_columns(headings)
+    fits = {}
+    for name, kind in KINDS.items():
+        if not kind.needs:
+            continue
+        found = _found(headings, (*kind.needs, *kind.may))
+        wide = {"year", "value"} if years else set()
+        if not set(kind.needs) <= {*found, *wide}:
+            continue
+        first = next(iter(years), "")
+        found = {**{column: first for column in wide & {*kind.needs, *kind.may}}, **found}
+        if not _has_any(headings, kind.never, found):
+            fits[name] = found
+    counted = guess_layout(headings, OF_COUNTS, None, "", COUNTS).names()
+    if looks_like_counts(headings) and not _has_any(headings, KINDS["counts"].never, counted):
+        fits["counts"] = counted
+    return fits
+
+
+def _found(headings: Sequence[str], columns: Sequence[str]) -> dict[str, str]:
+    """Canonical column -> heading: a heading of the very name first, then by aliases."""
+    exact = {name: name for name in columns if name in headings}
+    left = [name for name in headings if name not in exact]
+    rest = tuple(name for name in columns if name not in exact)
+    guessed = guess_layout(left, OF_PANELS, None, "", rest).names() if left and rest else {}
+    return {name: {**exact, **guessed}[name] for name in columns if name in {**exact, **guessed}}
+
+
+def _rank(columns: Mapping[str, str]) -> tuple[int, int]:
+    """How well a kind fits: how many of its columns are there, and how many by their very name."""
+    return len(columns), sum(name == heading for name, heading in columns.items())
+
+
+def _has_any(headings: Sequence[str], columns: Sequence[str], used: Mapping[str, str]) -> bool:
+    """Whether a column stands among the headings that are not used for something else."""
+    left = [name for name in headings if name not in used.values()]
+    return any(_found(left, (column,)) for column in columns)
+
+
+def _values(opened: Opened, heading: str) -> pl.Series:
+    raw = opened.load((heading,)).frame[heading]
+    return raw.cast(pl.String).str.strip_chars().drop_nulls().unique().sort()
+
+
+def _are_codes(values: pl.Series) -> bool:
+    """Whether most of the values have the form of codes: 26, 2610, C26, 17-2141, B60L."""
+    given = values.filter(values != "")
+    fitting = [value for value in given if _CODE.match(value)]
+    return given.len() > 0 and len(fitting) >= MOSTLY * given.len()
+
+
+def _classification(heading: str, codes: pl.Series) -> str | None:
+    """What a heading says that its codes are of, such as hs_code; else what the codes say."""
+    words = re.findall("[a-z]+", heading.lower())
+    named = [NAMED[word] for word in words if word in NAMED]
+    return named[0] if named else classification_of(codes)
+
+
+def classification_of(values: pl.Series) -> str | None:
+    """The classification that holds most of the codes, of those that ship; None where none does.
+
+    Codes may be coarser than those of its list. Of classifications that hold as many, the one with
+    the fewest codes is taken: it holds them least by chance.
+
+    >>> classification_of(pl.Series(["B60L", "H01M"])), classification_of(pl.Series(["x1", "x2"]))
+    ('cpc', None)
+    """
+    given = [value for value in values if value]
+    shares = []
+    for name in code_lists():
+        codes = code_list(name)["code"].to_list()
+        known = {*codes, *(code[:7] for code in codes)} if name == "soc" else set(codes)
+        share = sum(value in known for value in given) / max(len(given), 1)
+        shares.append((-share, len(codes), name))
+    share, _, best = min(shares)
+    return best if -share >= MOSTLY else None
