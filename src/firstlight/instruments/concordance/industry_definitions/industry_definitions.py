@@ -154,10 +154,8 @@ def definition_share(
             "left_out": _left_out(rows, totals, exceeded, groups),
         },
         (
-            *_answer(shares, declared),
-            *_doubt(shares, matches, is_stated),
             *_answer(shares, Name(title) if title else _title(declared)),
-            *_doubt(shares, matches),
+            *_doubt(shares, matches, is_stated),
             *_lacking(listed),
             *_rest(totals, exceeded, shares),
         ),
