@@ -86,15 +86,19 @@ class ProductionSystem:
     sectors: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        m = np.eye(len(self.a)) - self.a
-        condition, _ = lapack.dgecon(self._factors[0], np.abs(m).sum(axis=0).max())
+        own = np.diag(self.a)
+        columns = np.abs(self.a).sum(axis=0) - np.abs(own) + np.abs(1 - own)
+        condition, _ = lapack.dgecon(self._factors[0], columns.max())
         is_singular = not condition > SINGULAR
-        if is_singular or (self.requirements(np.ones(len(m))) <= 0).any():
+        if is_singular or (self.requirements(np.ones(len(own))) <= 0).any():
             self._refuse(is_singular=is_singular)
 
     @cached_property
     def _factors(self) -> tuple[Floats, NDArray[np.intc]]:
-        lu, pivots, _ = lapack.dgetrf(np.eye(len(self.a)) - self.a)
+        whole = np.array(self.a, dtype=float, order="F")
+        np.negative(whole, out=whole)
+        whole[np.diag_indices_from(whole)] += 1
+        lu, pivots, _ = lapack.dgetrf(whole, overwrite_a=True)  # in place: it may be large
         return lu, pivots
 
     def _refuse(self, *, is_singular: bool) -> None:
