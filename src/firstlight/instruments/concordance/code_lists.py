@@ -12,7 +12,16 @@ import polars as pl
 
 __all__ = ["CodeList", "code_list", "code_lists"]
 
-FOLDER = Path(__file__).parent / "lists"
+FOLDER = Path(__file__).parent
+ABOUT = "lists/lists.toml"
+# Named one by one, so that what reads them is stale where they change.
+FILES = {
+    "isic4": "lists/isic4.csv",
+    "gbt4754": "lists/gbt4754.csv",
+    "cpc": "lists/cpc.csv",
+    "hs2022": "lists/hs2022.csv",
+    "soc": "lists/soc.csv",
+}
 
 
 @dataclass(frozen=True)
@@ -37,11 +46,11 @@ class CodeList:
 @cache
 def code_lists() -> Mapping[str, CodeList]:
     """The lists that ship, by name."""
-    kept = tomllib.loads((FOLDER / "lists.toml").read_text(encoding="utf-8"))
+    kept = tomllib.loads((FOLDER / ABOUT).read_text(encoding="utf-8"))
     return {name: CodeList(**about) for name, about in kept.items()}
 
 
 @cache
 def code_list(name: str) -> pl.DataFrame:
     """The codes of a list with those above them: code, parent, name_en, name_zh; sorted by code."""
-    return pl.read_csv(FOLDER / f"{name}.csv", infer_schema=False)
+    return pl.read_csv(FOLDER / FILES[name], infer_schema=False)

@@ -213,7 +213,7 @@ def _sense_tokens(text: str) -> list[str]:
 @cache
 def _senses() -> tuple[dict[str, int], Floats, Floats]:
     frame = pl.concat(
-        [pl.read_parquet(FOLDER / f"senses_{language}.parquet") for language in ("en", "zh")]
+        pl.read_parquet(FOLDER / name) for name in ("senses_en.parquet", "senses_zh.parquet")
     )
     vectors = frame["sense"].to_numpy().astype(np.float32)
     tokens = {token: row for row, token in enumerate(frame["token"].to_list())}
