@@ -33,10 +33,6 @@ PUBLICATIONS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "United Nations Statistics Division and Eurostat",
             "correspondence table of ISIC Rev. 4 and NACE Rev. 2",
         ),
-        "china_industries": (
-            "国家统计局 (National Bureau of Statistics of China)",
-            "GB/T 4754-2017 国民经济行业分类 (Industrial classification for national economic activities)",
-        ),
         "china_new_industries": (
             "国家统计局 (National Bureau of Statistics of China)",
             "新产业新业态新商业模式统计分类（2018） "
