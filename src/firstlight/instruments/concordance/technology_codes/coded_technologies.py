@@ -39,6 +39,7 @@ __all__ = ["LINKS", "asked_text", "links_of_names", "technology_codes"]
 BATCH = 400  # names at once
 SOME_LETTERS = 0.35  # in common with a labelled name, from which an unknown word says something
 READERS_AGREE = 0.9  # on the first code of a name, by and large
+DIGITS = 6  # of a probability; beyond them processors differ
 LEAST = 0.01  # a probability below it is no candidate
 LINKS = {
     "technology": pl.String,
@@ -173,8 +174,8 @@ class _Spoken:
             yield (
                 self.coded.codes[place],
                 rank,
-                float(choice.chance[row, at]),
-                float(choice.none[row]),
+                round(float(choice.chance[row, at]), DIGITS),
+                round(float(choice.none[row]), DIGITS),
                 self._likest_name(place, nearness),
                 self._likest_text(place, sense),
             )
