@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from firstlight.instruments.chains.choke_points.choke_tables import Single, effect_columns
@@ -49,7 +48,7 @@ def answer(single: Single, table: pl.DataFrame) -> list[Message]:
         values["stopped"] = Count(most["steps_stopped_count"])
         return [message("hangs", **values)]
     said = [_hangs(first, values)]
-    if first["months_until"] is not None:
+    if first["months_until"]:
         said.append(message("lasts", input=values["input"], months=Figure(first["months_until"])))
     after = [
         row["input"]
@@ -138,7 +137,7 @@ def several(single: Single, places: Sequence[int]) -> list[Message]:
         "lost": _lost(row["lost_low_share"], row["lost_high_share"]),
     }
     said = [message("at_once", **values)]
-    if not np.isnan(row["months_until"]):
+    if row["months_until"] > 0:  # neither at once nor unknown
         said.append(message("at_once_lasts", months=Figure(row["months_until"])))
     return said
 
