@@ -58,7 +58,7 @@ def english_texts(shared: Path) -> list[str]:
 
 def english_senses(texts: Iterable[str]) -> pl.DataFrame:
     """token, weight, sense of every English word that occurs often enough."""
-    split = [name_likeness._sense_tokens(text) for text in texts]
+    split = [name_likeness.sense_tokens(text) for text in texts]
     counts = Counter(word for text in split for word in text if word.isascii())
     kept = sorted(word for word, count in counts.items() if count >= LEAST)
     place = {word: index for index, word in enumerate(kept)}
@@ -82,7 +82,7 @@ def chinese_senses(pairs: Sequence[tuple[str, str]]) -> pl.DataFrame:
     """token, weight, sense of Chinese characters in a row, by titles in both languages."""
     english, known = name_likeness.senses_of([text for _, text in pairs])
     split = [
-        [token for token in name_likeness._sense_tokens(text) if not token.isascii()]
+        [token for token in name_likeness.sense_tokens(text) if not token.isascii()]
         for text, _ in pairs
     ]
     counts = Counter(token for text in split for token in set(text))

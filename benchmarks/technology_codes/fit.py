@@ -22,12 +22,14 @@ from firstlight.instruments.concordance.technology_codes.code_choice import (
     Weighed,
     alike_names,
     candidates,
-    labelled,
     raw_chances,
+    shares_of,
 )
+from firstlight.instruments.concordance.technology_codes.coded_technologies import known_names
 from firstlight.instruments.concordance.technology_codes.coded_texts import (
     LISTS,
     coded_texts,
+    labelled_names,
     text_likeness,
 )
 from firstlight.instruments.concordance.technology_codes.name_likeness import Written
@@ -93,26 +95,27 @@ def calibration(chance: np.ndarray, target: np.ndarray, told: NDArray[np.bool_])
 def weights_of(classification: str) -> dict[str, Any]:
     """The weights of one classification; its calibration is that of answers out of fold."""
     coded = coded_texts(classification)
-    known = labelled(classification, coded)
-    family = families(known.names)
+    known = known_names()[1]
+    shares = shares_of(labelled_names()[classification].to_list() * 2, coded.codes)
+    family = families(known)
     asked = np.arange(0, len(family), EVERY)
-    names = known.names.rows(asked)
+    names = known.rows(asked)
     batches = np.array_split(np.arange(len(asked)), len(asked) // 500 + 1)
     texts = np.concatenate([text_likeness(coded, names.rows(batch)) for batch in batches])
-    alike = alike_names(names, known.names, family[asked, None] == family[None, :])
-    labels = known.shares[asked].toarray()
+    alike = alike_names(names, known, family[asked, None] == family[None, :])
+    labels = shares[asked].toarray()
     told = labels.sum(axis=1) > 0
     fold = np.random.default_rng(0).integers(0, FOLDS, family.max() + 1)[family]
     chance = np.zeros((len(asked), CANDIDATES + 1), np.float32)
     target = np.zeros_like(chance)
     for each in range(FOLDS):
-        voices = sparse.diags((fold != each).astype(np.float32)) @ known.shares
+        voices = sparse.diags((fold != each).astype(np.float32)) @ shares
         weighed = candidates(texts, alike, voices.tocsr(), names.known)
         inside, outside = fold[asked] != each, fold[asked] == each
         fitted = fit(_rows(weighed, inside), labels[inside])
         chance[outside] = raw_chances(_rows(weighed, outside), fitted)
         target[outside] = answers(_rows(weighed, outside), labels[outside])[0]
-    whole = fit(candidates(texts, alike, known.shares, names.known), labels)
+    whole = fit(candidates(texts, alike, shares, names.known), labels)
     found = target[np.arange(len(asked)), chance.argmax(axis=1)]
     right = found >= np.maximum(labels.max(axis=1), 1e-6)
     is_english = asked < len(family) // 2

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-__all__ = ["CodeList", "code_list", "code_lists"]
+__all__ = ["CodeList", "code_list", "code_lists", "linked_codes"]
 
 FOLDER = Path(__file__).parent
 ABOUT = "lists/lists.toml"
@@ -54,3 +54,9 @@ def code_lists() -> Mapping[str, CodeList]:
 def code_list(name: str) -> pl.DataFrame:
     """The codes of a list with those above them: code, parent, name_en, name_zh; sorted by code."""
     return pl.read_csv(FOLDER / FILES[name], infer_schema=False)
+
+
+@cache
+def linked_codes(name: str) -> pl.DataFrame:
+    """Those codes of a list that technologies are linked to, without the groups above them."""
+    return code_list(name).filter(pl.col("code").str.len_chars() == code_lists()[name].length)

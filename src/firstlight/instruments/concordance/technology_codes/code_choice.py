@@ -14,22 +14,15 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.special import expit, logit
 
-from firstlight.instruments.concordance.technology_codes.coded_texts import (
-    CodedTexts,
-    labelled_names,
-    likeness,
-)
 from firstlight.instruments.concordance.technology_codes.name_likeness import Floats, Written
 
 __all__ = [
     "Alike",
     "Choice",
-    "Labelled",
     "Weighed",
     "alike_names",
     "candidates",
     "chosen",
-    "labelled",
     "shares_of",
     "weights",
     "with_labels",
@@ -65,19 +58,6 @@ OF_NONE = (
     "sense",
     "known",
 )
-
-
-@dataclass(frozen=True)
-class Labelled:
-    """Technologies whose codes are known.
-
-    names  : how they are written, English and then Chinese, so twice as many rows
-    shares : names x (codes + 1), the share of each code in its label, that of none last; rows of 0
-             where the label is not known
-    """
-
-    names: Written
-    shares: sparse.csr_matrix
 
 
 @dataclass(frozen=True)
@@ -120,14 +100,6 @@ class Choice:
     codes: NDArray[np.intp]
     chance: Floats
     none: Floats
-
-
-def labelled(classification: str, coded: CodedTexts) -> Labelled:
-    """The labelled names that ship, by a classification."""
-    frame = labelled_names()
-    both = [*frame["name_en"], *frame["name_zh"]]
-    labels = frame[classification].to_list()
-    return Labelled(likeness().kept(both), shares_of([*labels, *labels], coded.codes))
 
 
 def shares_of(labels: Sequence[str], codes: Sequence[str]) -> sparse.csr_matrix:

@@ -34,7 +34,7 @@ from firstlight.instruments.concordance.technology_codes.name_likeness import (
     words_of,
 )
 
-__all__ = ["LINKS", "asked_text", "links_of_names", "technology_codes"]
+__all__ = ["LINKS", "asked_text", "known_names", "links_of_names", "technology_codes"]
 
 BATCH = 400  # names at once
 SOME_LETTERS = 0.35  # in common with a labelled name, from which an unknown word says something
@@ -116,7 +116,7 @@ def links_of_names(
     own   : labels of one's own: technology, classification, code (none where none fits)
     done  : called with the number of names that are done and of all
     """
-    called, known = _known_names(own)
+    called, known = known_names(own)
     spoken = {name: _Spoken.of(name, called, own) for name in lists}
     place = {tuple(words_of(name)): row for row, name in enumerate(called)} | {(): -1}
     frames = [pl.DataFrame(schema=LINKS)]
@@ -216,7 +216,7 @@ def _order(choice: Choice, row: int) -> list[int]:
     return [int(at) for at in order if at == order[0] or chance[at] >= LEAST]
 
 
-def _known_names(own: pl.DataFrame | None) -> tuple[list[str], Written]:
+def known_names(own: pl.DataFrame | None = None) -> tuple[list[str], Written]:
     """The labelled technologies that ship, English and Chinese, and those of one's own."""
     shipped = labelled_names()
     called = [*shipped["name_en"], *shipped["name_zh"]]

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.instruments.concordance.code_lists import code_list, code_lists
+from firstlight.instruments.concordance.code_lists import code_list, code_lists, linked_codes
 from firstlight.instruments.concordance.technology_codes.name_likeness import (
     Floats,
     Likeness,
@@ -31,7 +31,7 @@ __all__ = [
 FOLDER = Path(__file__).parent
 TEXTS = FOLDER / "texts.parquet"
 LABELLED = FOLDER / "labelled.csv"
-LISTS = ("isic4", "gbt4754", "cpc", "hs2022", "soc")
+LISTS = tuple(code_lists())
 TITLE_WEIGHT = 5  # of a title among the texts of its code
 
 
@@ -61,11 +61,12 @@ class CodedTexts:
 def own_titles(classification: str) -> pl.DataFrame:
     """The titles of every code that a technology is linked to, in English and Chinese, and those of
     the group above it: classification, code, text, is_own."""
-    entries = code_list(classification)
-    length = code_lists()[classification].length
-    codes = entries.filter(pl.col("code").str.len_chars() == length)
+    codes = linked_codes(classification)
     above = codes.select("code", "parent").join(
-        entries.drop("parent"), left_on="parent", right_on="code", maintain_order="left"
+        code_list(classification).drop("parent"),
+        left_on="parent",
+        right_on="code",
+        maintain_order="left",
     )
     both = [
         frame.unpivot(["name_en", "name_zh"], index="code", value_name="text").select(

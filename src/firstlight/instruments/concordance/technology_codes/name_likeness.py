@@ -15,7 +15,15 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-__all__ = ["Likeness", "Written", "best_of_each", "letters_of", "senses_of", "words_of"]
+__all__ = [
+    "Likeness",
+    "Written",
+    "best_of_each",
+    "letters_of",
+    "sense_tokens",
+    "senses_of",
+    "words_of",
+]
 
 FOLDER = Path(__file__).parent
 _LATIN = re.compile(r"[a-z][a-z0-9]*|[0-9]+")
@@ -74,9 +82,7 @@ def words_of(text: str) -> list[str]:
     >>> words_of("锂电池")
     ['锂电', '电池']
     """
-    lower = text.lower().replace("-", " ")
-    latin = [_singular(word) for word in _LATIN.findall(lower)]
-    return [word for word in latin if word not in COMMON] + _runs(lower, (2,))
+    return _tokens(text, (2,))
 
 
 def letters_of(text: str) -> list[str]:
@@ -166,7 +172,7 @@ def senses_of(texts: Sequence[str]) -> tuple[Floats, Floats]:
     rows, columns, values = [], [], []
     known = np.zeros(len(texts), np.float32)
     for row, text in enumerate(texts):
-        asked = _sense_tokens(text)
+        asked = sense_tokens(text)
         found = [tokens[token] for token in asked if token in tokens]
         rows += [row] * len(found)
         columns += found
@@ -204,10 +210,17 @@ def _runs(text: str, sizes: Sequence[int]) -> list[str]:
     ]
 
 
-def _sense_tokens(text: str) -> list[str]:
+def sense_tokens(text: str) -> list[str]:
+    """What of a text may have a sense: English words in the singular, and one to three Chinese
+    characters in a row."""
+    return _tokens(text, (1, 2, 3))
+
+
+def _tokens(text: str, sizes: Sequence[int]) -> list[str]:
+    """English words in the singular, without the commonest, and Chinese characters in a row."""
     lower = text.lower().replace("-", " ")
     latin = [_singular(word) for word in _LATIN.findall(lower)]
-    return [word for word in latin if word not in COMMON] + _runs(lower, (1, 2, 3))
+    return [word for word in latin if word not in COMMON] + _runs(lower, sizes)
 
 
 @cache

@@ -10,7 +10,8 @@ import polars as pl
 
 from firstlight import roles
 from firstlight.chart import Chart, Mark
-from firstlight.instruments.concordance.code_lists import code_list, code_lists
+from firstlight.instruments.concordance.code_lists import code_list, code_lists, linked_codes
+from firstlight.instruments.concordance.technology_codes.code_choice import NONE
 from firstlight.instruments.concordance.technology_codes.coded_technologies import (
     asked_text,
     links_of_names,
@@ -222,11 +223,9 @@ def _own_labels(data: Data) -> pl.DataFrame | None:
         )
         raise CONCORDANCE.error(told)
     for name in LISTS:
-        codes = code_list(name)["code"].filter(
-            code_list(name)["code"].str.len_chars() == code_lists()[name].length
-        )
+        codes = [*linked_codes(name)["code"], NONE]
         given = frame.filter(pl.col("classification") == name)
-        wrong = given.filter(~pl.col("code").is_in([*codes, "none"]))
+        wrong = given.filter(~pl.col("code").is_in(codes))
         if wrong.height:
             about = {"code": Name(wrong["code"][0]), "technology": Name(wrong["technology"][0])}
             told = message("no_such_code", classification=_list_name(name), **about)
