@@ -35,6 +35,7 @@ FAMILIES = (
     "composites",
     "concordance",
     "diffusion",
+    "disparity",
     "emergence",
     "networks",
     "places",

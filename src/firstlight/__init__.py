@@ -53,6 +53,7 @@ _FAMILIES = (
     "composites",
     "concordance",
     "diffusion",
+    "disparity",
     "emergence",
     "joins",
     "networks",
