@@ -11,6 +11,7 @@ from pathlib import Path
 ORDER = [
     "emergence",
     "diffusion",
+    "disparity",
     "complexity",
     "places",
     "networks",
