@@ -10,9 +10,12 @@ from pathlib import Path
 
 import polars as pl
 
-__all__ = ["CodeList", "code_list", "code_lists", "linked_codes"]
+from firstlight.texts import Texts
+
+__all__ = ["TEXTS", "CodeList", "code_list", "code_lists", "linked_codes"]
 
 FOLDER = Path(__file__).parent
+TEXTS = Texts(FOLDER)
 ABOUT = "lists/lists.toml"
 # Named one by one, so that what reads them is stale where they change.
 FILES = {
@@ -28,19 +31,13 @@ FILES = {
 class CodeList:
     """Where a list of codes comes from.
 
-    length  : of the codes that technologies are linked to; groups above have shorter ones
-    licence : on what terms codes and titles are copied
-    own     : what of it is no part of the publication
+    length : of the codes that technologies are linked to; groups above have shorter ones
     """
 
     length: int
-    name_en: str
-    name_zh: str
     publisher: str
     version: str
     url: str
-    licence: str
-    own: str
 
 
 @cache

@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from firstlight.errors import InputError, StoreError, system_says
+from firstlight.instruments.concordance.code_lists import TEXTS as OF_LISTS
 from firstlight.instruments.concordance.code_lists import code_list, code_lists
 from firstlight.instruments.concordance.technology_codes.coded_technologies import (
     links_of_names,
@@ -306,9 +307,9 @@ OF_PLACES = ("definition_share", "concentration")  # whose maps take outlines
 
 def _code_lines(codes: pl.DataFrame, lang: str) -> list[str]:
     lines = []
-    for name, about in code_lists().items():
+    for name in code_lists():
         own = codes.filter(pl.col("classification") == name)
-        title = about.name_zh if lang == "zh" else about.name_en
+        title = OF_LISTS.say(lang, "codes", "classification", name)
         lines += ["", f"[sector.{name}]  # {title}"]
         titles = own[f"name_{lang}"].to_list()
         rows = zip(own["code"], own["probability"], titles, strict=True)

@@ -166,7 +166,7 @@ def concordance(
             message("choice"),
             message("right"),
             message("none"),
-            message("lists", lists=_sources(chosen)),
+            message("lists", lists=List(tuple(_source(name) for name in chosen))),
         ),
         charts=(
             Chart(
@@ -330,11 +330,16 @@ def _list_name(name: str) -> Code:
     return Code(f"codes.classification.{name}")
 
 
-def _sources(chosen: tuple[str, ...]) -> List:
-    about = [code_lists()[name] for name in chosen]
-    return names(
-        [f"{each.publisher}, {each.version} ({each.licence}; {each.own})" for each in about]
+def _source(name: str) -> Phrase:
+    """Where a list of codes comes from, and on what terms it is copied."""
+    about = code_lists()[name]
+    told = message(
+        "phrases.list",
+        publisher=Name(about.publisher),
+        version=Name(about.version),
+        terms=Code(f"codes.terms.{name}"),
     )
+    return Phrase(told)
 
 
 CONCORDANCE = Measurement(
