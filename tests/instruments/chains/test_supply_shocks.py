@@ -43,7 +43,7 @@ def flow_rows(z: Floats, f: Floats) -> pl.DataFrame:
     names = [f"s{k}" for k in range(len(z))]
     rows = [(a, b, z[i, j]) for i, a in enumerate(names) for j, b in enumerate(names)]
     rows += [(a, "final", f[i]) for i, a in enumerate(names)]
-    return pl.DataFrame(rows, ["sector", "user", "value"], orient="row")
+    return pl.DataFrame(rows, ["supplier", "user", "value"], orient="row")
 
 
 def hits(*rows: tuple[Any, ...]) -> pl.DataFrame:
@@ -332,12 +332,12 @@ def test_a_table_off_balance_is_measured_and_said() -> None:
         ]
     )
     result = shock(off, hits(("stop", "s0", 0.5)), days=30)
-    assert "unbalanced" in [given.code for given in result.said]
+    assert "off_in_column" in [given.code for given in result.said]
     idle = pl.concat(
         [rows, pl.DataFrame([("s9", "s0", 0.0), ("s0", "s9", 0.0)], rows.schema, orient="row")]
     )
     result = shock(idle, hits(("stop", "s0", 0.5)), days=30)
-    assert "no_output" in [given.code for given in result.said]
+    assert "zero_output" in [given.code for given in result.said]
 
 
 def test_a_fixed_sector_of_germany_costs_its_multiplier_over_its_own_inverse(shared: Path) -> None:
@@ -361,7 +361,7 @@ def test_a_fixed_sector_of_germany_costs_its_multiplier_over_its_own_inverse(sha
     ]
     rows = table.filter(
         pl.col("iotables_row").is_in(sectors) & pl.col("iotables_col").is_in([*sectors, *finals])
-    ).select(sector="iotables_row", user="iotables_col", value="values")
+    ).select(supplier="iotables_row", user="iotables_col", value="values")
     lost = hits(("stop", "agriculture_group", 0.2, 1, 30, 10))
     result = shock(rows, lost, model="mixed")
     assert result.table["lost_ratio"][0] == pytest.approx(1.7048 / 1.0339, abs=2e-4)
@@ -426,16 +426,16 @@ def test_every_fault_has_its_code(tmp_path: Path) -> None:
         values[row] = value
         return rows.with_columns(value=pl.Series(values))
 
-    inner = rows.filter(pl.col("user") != "final").group_by("sector").agg(pl.col("value").sum())
-    total = inner.select("sector", pl.lit("intermediate").alias("user"), "value")
+    inner = rows.filter(pl.col("user") != "final").group_by("supplier").agg(pl.col("value").sum())
+    total = inner.select("supplier", pl.lit("to firms").alias("user"), "value")
     with_total = pl.concat([rows, total])
     fault = fault_of(lambda: shock(with_total, stop))
     assert fault.code == "totals"
-    assert [name.value for name in fault.values["names"].value] == ["intermediate"]
-    assert code_of(lambda: shock(changed(0, None), stop)) == "flow_missing"
+    assert [name.value for name in fault.values["names"].value] == ["to firms"]
+    assert code_of(lambda: shock(changed(0, None), stop)) == "no_flow"
     assert code_of(lambda: shock(changed(0, -1.0), stop)) == "flow_negative"
     assert code_of(lambda: shock(changed(9, -1.0), stop)) == "final_negative"
-    assert code_of(lambda: shock(rows.filter(pl.col("user") == "final"), stop)) == "no_sector"
+    assert code_of(lambda: shock(rows.filter(pl.col("user") == "final"), stop)) == "no_square"
     assert code_of(lambda: shock(rows, hits(("stop", "x", 0.5)))) == "no_such_sector"
     assert code_of(lambda: shock(rows, hits(("stop", "s0", None)))) == "no_lost_share"
     assert code_of(lambda: shock(rows, hits(("stop", "s0", 0.5, 400)))) == "start_beyond"

@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
+from firstlight.instruments.chains.hidden_totals import hidden_totals
 from firstlight.instruments.chains.table_blocks import SUMS, blocks_of, plain_label, without_sums
 from firstlight.texts import Count, Name, message, names
 
@@ -140,7 +141,8 @@ def table_of(rows: pl.DataFrame, told: Mapping[str, str] | None = None) -> IOTab
     Raises
     ------
     InputError
-        For fewer than two sectors, a cell without a number, and a block that there is not.
+        For fewer than two sectors, a cell without a number, a block that there is not, and names
+        not known as sums that are sums of others.
     """
     is_imported = _is_imported(rows)
     own = rows.filter(~is_imported)
@@ -156,9 +158,14 @@ def table_of(rows: pl.DataFrame, told: Mapping[str, str] | None = None) -> IOTab
     columns = blocks_of(sorted(users - set(sectors)), "other_uses", told)
     inputs = blocks_of(sorted(suppliers - set(sectors)), "other_value_added", told)
     cells = _Cells(own, sectors)
-    uses = cells.by_block(columns, is_column=True)
-    payments = cells.by_block(inputs, is_column=False)
     flows, none = cells.matrix(), np.zeros(len(sectors))
+    delivered = cells.by_label(columns, is_column=True)
+    paid = cells.by_label(inputs, is_column=False)
+    unknown = _unknown(columns, inputs, told)
+    _refuse_totals(
+        sectors, flows, _of_one_side(delivered, columns), _of_one_side(paid, inputs), unknown
+    )
+    uses, payments = _by_block(delivered, columns), _by_block(paid, inputs)
     imports = np.sum([none, *(uses.pop(each, none) for each in FROM_ABROAD)], axis=0)
     bought = np.sum([none, *(payments.pop(each, none) for each in FROM_ABROAD)], axis=0)
     within = None
@@ -168,7 +175,6 @@ def table_of(rows: pl.DataFrame, told: Mapping[str, str] | None = None) -> IOTab
     stated = {f"{block}_by_row": uses.pop(block) for block in ("output",) if block in uses}
     if "output" in payments:
         stated["output_by_column"] = payments.pop("output")
-    unknown = _unknown(columns, inputs, told)
     table = IOTable(
         sectors,
         flows,
@@ -185,6 +191,25 @@ def table_of(rows: pl.DataFrame, told: Mapping[str, str] | None = None) -> IOTab
     )
     output = stated.get("output_by_row", stated.get("output_by_column", table.row_totals))
     return replace(table, output=output)
+
+
+def _of_one_side(found: Mapping[str, Floats], blocks: Mapping[str, str]) -> dict[str, Floats]:
+    """Final uses, or inputs that are paid for."""
+    return {label: own for label, own in found.items() if blocks[label] not in OF_BOTH_SIDES}
+
+
+def _refuse_totals(
+    sectors: tuple[str, ...],
+    flows: Floats,
+    uses: Mapping[str, Floats],
+    paid: Mapping[str, Floats],
+    unknown: tuple[str, ...],
+) -> None:
+    """Raise InputError for names that are sums of others and are not known to be."""
+    found = hidden_totals(sectors, flows, uses, paid)
+    found = [label for label in found if label in unknown or label in sectors]
+    if found:
+        raise InputError(message("totals", count=Count(len(found)), names=names(found)), FOLDER)
 
 
 def _is_imported(rows: pl.DataFrame) -> pl.Series:
@@ -241,18 +266,25 @@ class _Cells:
         np.add.at(found, (cells["i"].to_numpy(), cells["j"].to_numpy()), cells["value"].to_numpy())
         return found
 
-    def by_block(self, blocks: Mapping[str, str], *, is_column: bool) -> dict[str, Floats]:
-        """Block -> (n,), the sums of its columns, or of its rows; what is itself a sum left out."""
+    def by_label(self, blocks: Mapping[str, str], *, is_column: bool) -> dict[str, Floats]:
+        """Label -> (n,), its column, or its row; without those that are known to be sums."""
         label, at, other = ("user", "i", "j") if is_column else ("supplier", "j", "i")
         cells = self._numbered().drop_nulls([at]).filter(pl.col(other).is_null())
-        schema = {label: pl.String, "block": pl.String}
-        named = pl.DataFrame({label: list(blocks), "block": list(blocks.values())}, schema)
-        known = named.filter(~pl.col("block").is_in(sorted(SUMS)))
-        cells = _filled(cells.join(known, on=label))
-        found = {block: np.zeros(len(self.sectors)) for block in sorted(set(known["block"]))}
-        for block, i, value in cells.sort(label).select("block", at, "value").iter_rows():
-            found[block][i] += value
-        return without_sums(found)
+        known = sorted(each for each, block in blocks.items() if block not in SUMS)
+        cells = _filled(cells.filter(pl.col(label).is_in(known)))
+        found = {each: np.zeros(len(self.sectors)) for each in known}
+        for own, i, value in cells.select(label, at, "value").iter_rows():
+            found[own][i] += value
+        return found
+
+
+def _by_block(found: Mapping[str, Floats], blocks: Mapping[str, str]) -> dict[str, Floats]:
+    """Block -> (n,), the sums of its columns, or of its rows; what is itself a sum left out."""
+    sums = dict[str, Floats]()
+    for label in sorted(found):
+        block = blocks[label]
+        sums[block] = sums[block] + found[label] if block in sums else found[label]
+    return without_sums(dict(sorted(sums.items())))
 
 
 def _filled(cells: pl.DataFrame) -> pl.DataFrame:

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.instruments.chains.supply_shocks.flow_table import FlowTable
+from firstlight.instruments.chains.io_table import IOTable, per_output
 from firstlight.instruments.chains.supply_shocks.scenario_rows import Scenario
 
 __all__ = ["Course", "course_tables", "scenario_table", "sector_table"]
@@ -36,10 +36,10 @@ class Course:
     lost_final: Floats
 
 
-def scenario_table(table: FlowTable, courses: Sequence[Course]) -> pl.DataFrame:
+def scenario_table(table: IOTable, courses: Sequence[Course]) -> pl.DataFrame:
     """A row for each scenario, the costliest first."""
     year = table.output.sum()
-    value_share = table.value_added / np.where(table.output > 0, table.output, 1.0)
+    value_share = per_output(_value_added(table), table.output)
     rows = list[dict[str, Any]]()
     for course in courses:
         gap = table.output - course.output
@@ -75,7 +75,7 @@ def scenario_table(table: FlowTable, courses: Sequence[Course]) -> pl.DataFrame:
     return ordered.with_row_index("rank", 1).with_columns(pl.col("rank").cast(pl.Int64))
 
 
-def sector_table(table: FlowTable, courses: Sequence[Course]) -> pl.DataFrame:
+def sector_table(table: IOTable, courses: Sequence[Course]) -> pl.DataFrame:
     """A row for each scenario and sector, who loses most first."""
     normal = table.output
     rows = list[dict[str, Any]]()
@@ -123,6 +123,13 @@ def _back(missing: Floats) -> dict[str, Any]:
     return {"recovery_day": int(away[-1]) + 2, "reason": None}
 
 
+def _value_added(table: IOTable) -> Floats:
+    """(n,), as the table tells it, else what is left of output when inputs are paid."""
+    if table.value_added is not None:
+        return table.value_added
+    return np.asarray(table.output - table.flows.sum(axis=0) - table.imported)
+
+
 def _rounded(value: Any) -> Any:
     """A number, or numbers, without the digits that the order of a sum decides."""
     given = np.asarray(value, np.float64)
@@ -133,7 +140,7 @@ def _rounded(value: Any) -> Any:
 
 
 def course_tables(
-    table: FlowTable, courses: Sequence[Course], sectors: pl.DataFrame
+    table: IOTable, courses: Sequence[Course], sectors: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Output of each day as a share of normal: of all, and of the sectors that lose most."""
     year = table.output.sum()

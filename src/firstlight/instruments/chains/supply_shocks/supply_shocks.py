@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -12,8 +13,9 @@ from numpy.typing import NDArray
 
 from firstlight import roles
 from firstlight.chart import Chart, Mark
+from firstlight.instruments.chains.balance import oddities
+from firstlight.instruments.chains.io_table import IOTable
 from firstlight.instruments.chains.supply_shocks.ario import ArioSettings, ario
-from firstlight.instruments.chains.supply_shocks.flow_table import FlowTable, flow_table
 from firstlight.instruments.chains.supply_shocks.inoperability import (
     dynamic_inoperability,
     interdependence,
@@ -31,6 +33,7 @@ from firstlight.instruments.chains.supply_shocks.shock_tables import (
     scenario_table,
     sector_table,
 )
+from firstlight.instruments.chains.yearly_tables import LABELS, modelled, read_tables
 from firstlight.measurement import Measurement, Progress, Sample
 from firstlight.result import Result
 from firstlight.schema import Data
@@ -42,6 +45,7 @@ from firstlight.texts import (
     Number,
     Share,
     Value,
+    Year,
     message,
     names,
 )
@@ -62,15 +66,20 @@ SCENARIOS = roles.Table(
 )
 STOCKS = roles.Table({"sector": roles.Key(), "days": roles.Number("positive")})
 TINY = 1e-9
+DRAWN_AT_MOST = 0.1  # of what a sector delivers; more is no stock, but imports that are not told
 
 
 def shock(
     frame: Any,
     scenarios: Annotated[Any, SCENARIOS] = None,
     *,
-    sector: Annotated[str, roles.Key()] = "sector",
+    supplier: Annotated[str, roles.Key()] = "supplier",
     user: Annotated[str, roles.Key(is_heading=True)] = "user",
     value: Annotated[str, roles.Number()] = "value",
+    sector_name: Annotated[str | None, roles.Label()] = "sector_name",
+    origin: Annotated[str | None, roles.Key(may_be_empty=True)] = "origin",
+    year: Annotated[str | None, roles.Year()] = "year",
+    labels: Annotated[Any, LABELS] = None,
     scenario_file: Annotated[str | Path | Mapping[str, Any] | None, roles.File()] = None,
     stocks: Annotated[Any, STOCKS] = None,
     model: Literal["ario", "inoperability", "mixed"] = "ario",
@@ -92,17 +101,24 @@ def shock(
     Parameters
     ----------
     frame
-        A row for each flow, or a wide table: who sells, who buys, how much in a year. A buyer that
-        sells nothing is final demand, a seller that buys nothing a primary input, such as value
-        added or imports.
+        A square table, sectors in rows and columns, with columns of final uses and rows of value
+        added; or a row for each cell. Of several years the last counts.
     scenarios
         A row for each sector that loses capacity in a scenario.
-    sector
-        Column of the sellers.
+    supplier
+        Column of the sectors that deliver, and of what else sectors pay for.
     user
-        Column of the buyers.
+        Column of the sectors that use, and of final uses; or these are the headings.
     value
-        Column of the flows of a year.
+        Column of the flows of a year, in one unit of money.
+    sector_name
+        Column of names that stand for the suppliers' codes in what is said, and in scenarios.
+    origin
+        Column that says of each row whether it is domestic or imported; what is imported goes on.
+    year
+        Column of the years, each with a table of its own.
+    labels
+        What rows and columns are that are no sectors, where their names don't tell.
     scenario_file
         Scenarios as a TOML file instead, with a section for each sector of a scenario.
     stocks
@@ -141,8 +157,8 @@ def shock(
     Raises
     ------
     InputError
-        For flows that are missing or negative, a negative final demand, unknown sectors, and a
-        scenario file that is at fault, with its line and key.
+        For what is no square table, flows that are missing or negative, a negative final demand,
+        unknown sectors, and a scenario file that is at fault, with its line and key.
 
     References
     ----------
@@ -155,13 +171,16 @@ def shock(
     >>> import polars as pl
     >>> rows = [("ore", "steel", 50), ("ore", "use", 50)]
     >>> rows += [("steel", "ore", 30), ("steel", "use", 70)]
-    >>> flows = pl.DataFrame(rows, ["sector", "user", "value"], orient="row")
+    >>> flows = pl.DataFrame(rows, ["supplier", "user", "value"], orient="row")
     >>> stop = pl.DataFrame({"scenario": ["stop"], "sector": ["steel"], "lost_share": [0.4]})
     >>> shock(flows, stop, model="mixed", days=365).table["lost_output"].round(1).to_list()
     [60.0]
     """
     data = SHOCK.read(locals())
-    table, odd = flow_table(data.frame.select("sector", "user", "value"))
+    year_of_table, read = list(read_tables(data).items())[-1]
+    table, beyond = modelled(read, "domestic")
+    _refuse_negative(table)
+    table, drawn = _with_what_is_drawn(table)
     rows = _scenario_rows(data, scenario_file)
     chosen = scenarios_of(rows, table.sectors, days)
     settings = ArioSettings(
@@ -183,10 +202,15 @@ def shock(
         (
             *_answer(compared, hit, days),
             *_brought_in(table, courses, model),
-            *odd,
+            *oddities(read),
+            *beyond,
+            *drawn,
         ),
         SHOCK.texts,
-        conventions=_conventions(model, settings, stock_days, settle_days, "stocks" in data.tables),
+        conventions=(
+            *_of_table(year_of_table),
+            *_conventions(model, settings, stock_days, settle_days, "stocks" in data.tables),
+        ),
         charts=_charts(),
         given=data.given,
     )
@@ -198,13 +222,53 @@ def _check(arguments: Mapping[str, Any]) -> Message | None:
     return None if sum(given) == 1 else message("one_of_both")
 
 
+def _of_table(year: int | None) -> list[Message]:
+    chosen = [] if year is None else [message("of_year", year=Year(year))]
+    return [*chosen, message("inputs_domestic")]
+
+
+def _refuse_negative(table: IOTable) -> None:
+    """Raise InputError for what nobody can be short of: flows and final demand below 0."""
+    below = np.argwhere(table.flows < 0)
+    if len(below):
+        i, j = below[0].tolist()
+        pair = {"supplier": Name(table.sectors[i]), "user": Name(table.sectors[j])}
+        raise SHOCK.error(message("flow_negative", value=Figure(table.flows[i, j]), **pair))
+    final = table.final_demand
+    short = np.flatnonzero(final < -DRAWN_AT_MOST * table.turnover)
+    if len(short):
+        first = int(short[0])
+        value = Figure(float(final[first]))
+        raise SHOCK.error(message("final_negative", sector=Name(table.sectors[first]), value=value))
+
+
+def _with_what_is_drawn(table: IOTable) -> tuple[IOTable, list[Message]]:
+    """The table with what sectors deliver from stocks counted as if it were made in the year.
+
+    Where stocks run down by more than final users buy, a sector delivers more than it makes.
+    """
+    final = table.final_demand
+    drawn = np.maximum(-final, 0.0)
+    if (drawn <= TINY * table.turnover).all():
+        return replace(table, output=table.output + drawn), []
+    worst = int((drawn / np.maximum(table.turnover, TINY)).argmax())
+    told = message(
+        "drawn",
+        count=Count(int((drawn > TINY * table.turnover).sum())),
+        sector=Name(table.sectors[worst]),
+        amount=Figure(float(drawn[worst])),
+        share=Share(float(drawn[worst] / table.turnover[worst]), 1),
+    )
+    return replace(table, output=table.output + drawn), [told]
+
+
 def _scenario_rows(data: Data, scenario_file: Any) -> pl.DataFrame:
     if "scenarios" in data.tables:
         return data.tables["scenarios"].frame
     return read_scenarios(scenario_file)
 
 
-def _stock_days(data: Data, table: FlowTable, stock_days: float) -> Floats:
+def _stock_days(data: Data, table: IOTable, stock_days: float) -> Floats:
     """Days that the stock of each sector's product lasts."""
     days = np.full(len(table.sectors), stock_days)
     if "stocks" in data.tables:
@@ -227,7 +291,7 @@ def _counted(progress: Progress | None, k: int, count: int) -> Progress | None:
 
 
 def _course(
-    table: FlowTable,
+    table: IOTable,
     scenario: Scenario,
     model: str,
     settings: ArioSettings,
@@ -237,8 +301,8 @@ def _course(
     """What becomes of all sectors in one scenario."""
     lost, normal = scenario.lost, table.output
     if model == "ario":
-        course = ario(table.flows, table.final, lost, settings, progress)
-        return Course(scenario, course.output, table.final - course.delivered)
+        course = ario(table.flows, table.final_demand, lost, settings, progress)
+        return Course(scenario, course.output, table.final_demand - course.delivered)
     if model == "inoperability":
         dependence = interdependence(table.flows, normal)
         rate = resilience(dependence, settle_days)
@@ -246,8 +310,8 @@ def _course(
         return Course(scenario, normal * (1.0 - share), normal * lost)
     is_hit = scenario.is_hit
     made = (normal * (1.0 - lost))[:, is_hit]
-    output, final = mixed_supply(table.coefficients, table.final, is_hit, made)
-    return Course(scenario, output, table.final - final)
+    output, final = mixed_supply(table.coefficients, table.final_demand, is_hit, made)
+    return Course(scenario, output, table.final_demand - final)
 
 
 def _answer(compared: pl.DataFrame, sectors: pl.DataFrame, days: int) -> list[Message]:
@@ -298,13 +362,13 @@ def _recovery(row: Mapping[str, Any], days: int) -> Message:
     return message("back", back=Count(row["recovery_day"]), **worst)
 
 
-def _brought_in(table: FlowTable, courses: list[Course], model: str) -> list[Message]:
+def _brought_in(table: IOTable, courses: list[Course], model: str) -> list[Message]:
     """Says where the mixed model asks for more than can be made."""
     if model != "mixed":
         return []
     said = []
     for course in courses:
-        short = (course.lost_final - table.final).max(axis=0)
+        short = (course.lost_final - table.final_demand).max(axis=0)
         if short.max() > TINY * table.output.max():
             worst = int(short.argmax())
             values = {"scenario": Name(course.scenario.name), "sector": Name(table.sectors[worst])}
