@@ -353,7 +353,7 @@ def test_parameters_are_explained_once(declared: Measurement) -> None:
     chinese = load(declared.folder / "zh.toml").get("parameters", {})
     assert set(chinese) == parameters, f"write [parameters] of {declared.folder}/zh.toml"
     for own in declared.of_kind("table"):
-        assert set(load(declared.folder / "en.toml")["inputs"][own.name]) == set(own.role.columns)
+        assert set(declared.texts.find("en", "inputs", own.name)[0]) == set(own.role.columns)
 
 
 def test_the_languages_have_the_same_texts(declared: Measurement) -> None:
