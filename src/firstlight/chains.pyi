@@ -97,3 +97,13 @@ from .instruments.chains.supply_shocks.supply_shocks import (
 )
 from .instruments.chains.supply_use import SymmetricTable as SymmetricTable
 from .instruments.chains.supply_use import symmetric_table as symmetric_table
+from .instruments.chains.satellite_accounts.intensity_target import Falls as Falls
+from .instruments.chains.satellite_accounts.intensity_target import best_practice as best_practice
+from .instruments.chains.satellite_accounts.intensity_target import required_falls as required_falls
+from .instruments.chains.satellite_accounts.intensity_target import share_to_leave as share_to_leave
+from .instruments.chains.satellite_accounts.responsibility import Responsibility as Responsibility
+from .instruments.chains.satellite_accounts.responsibility import responsibility as responsibility
+from .instruments.chains.satellite_accounts.satellite_accounts import footprints as footprints
+from .instruments.chains.satellite_accounts.structural_paths import (
+    structural_paths as structural_paths,
+)
