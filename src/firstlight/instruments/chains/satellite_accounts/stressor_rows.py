@@ -113,13 +113,14 @@ def joined(
         first = {"stressor": Name(empty["stressor"][0]), "sector": Name(empty["sector"][0])}
         raise InputError(message("no_amount", count=Count(empty.height), **first), FOLDER)
     units = _units(own)
-    split, told = _converted(own, economy, concordance)
-    split = split.with_columns(
-        sector=pl.coalesce(
-            pl.col("sector").replace_strict(aliases, default=None, return_dtype=pl.String), "sector"
-        )
+    known = (
+        pl.Series(list(aliases), dtype=pl.String),
+        pl.Series(list(aliases.values()), dtype=pl.String),
     )
-    split = _placed(split, economy)
+    if concordance is not None:
+        concordance = concordance.with_columns(pl.col("to").replace(*known))
+    split, told = _converted(own, economy, concordance)
+    split = _placed(split.with_columns(pl.col("sector").replace(*known)), economy)
     of = {name: j for j, name in enumerate(units)}
     split = split.with_columns(of=pl.col("stressor").replace_strict(of, return_dtype=pl.Int64))
     amounts = np.zeros((len(economy.goods), len(of)))
