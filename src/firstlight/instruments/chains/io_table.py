@@ -52,7 +52,8 @@ class IOTable:
     uses
         Block -> (n,), what a sector delivers to final users.
     imports
-        (n,), what of ``flows`` and ``uses`` is imported (competitive imports).
+        (n,), what of ``flows`` and ``uses`` is imported (competitive imports); a table may write
+        it below 0.
     discrepancy
         (n,), what the table adds so that rows balance.
     output
@@ -178,6 +179,8 @@ def table_of(rows: pl.DataFrame, told: Mapping[str, str] | None = None) -> IOTab
     payments = cells.by_block(inputs, is_column=False)
     flows, none = cells.matrix(), np.zeros(len(sectors))
     imports = np.sum([none, *(uses.pop(each, none) for each in FROM_ABROAD)], axis=0)
+    if imports.sum() < 0:  # as the BEA writes them
+        imports = -imports
     bought = np.sum([none, *(payments.pop(each, none) for each in FROM_ABROAD)], axis=0)
     within, used_abroad = None, None
     if is_imported.any():
