@@ -155,8 +155,10 @@ def share_to_leave(emissions: ArrayLike, sizes: ArrayLike, fall: float) -> tuple
     ratio = np.divide(own, size, out=np.zeros_like(own), where=size > 0)
     gap = ratio - rest
     moved = np.divide(fall * now, gap, out=np.full_like(own, np.inf), where=(gap > 0) & (size > 0))
-    # what can be done at all, before what moves least
-    lacking = np.clip(moved - shares, 0, None) * np.where(np.isfinite(gap), gap, 0.0)
-    order = np.lexsort((np.arange(len(own)), moved, np.where(np.isfinite(moved), lacking, np.inf)))
+    # what is lacking even without the sector comes before what moves least
+    is_able = np.isfinite(moved)
+    beyond = np.clip(np.where(is_able, moved, 0.0) - shares, 0, None)
+    lacking = np.where(is_able, beyond * np.where(is_able, gap, 0.0), np.inf)
+    order = np.lexsort((np.arange(len(own)), moved, lacking))
     first = int(order[0])
     return first, float(shares[first]), float(shares[first] - moved[first])

@@ -16,12 +16,13 @@ from firstlight.instruments.chains.io_table import FINAL, OF_BOTH_SIDES
 from firstlight.instruments.chains.satellite_accounts.economy import ONE, Economy
 from firstlight.instruments.chains.sector_concordance import sector_shares
 from firstlight.instruments.chains.table_blocks import SUMS, blocks_of
-from firstlight.texts import Count, Message, Name, Year, message, names
+from firstlight.texts import Count, Figure, Message, Name, Year, message, names
 
 __all__ = ["STRESSORS", "Stressors", "joined"]
 
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
+TOLERANCE = 1e-9
 STRESSORS = roles.Table(
     {
         "stressor": roles.Key(),
@@ -120,7 +121,7 @@ def joined(
     if concordance is not None:
         concordance = concordance.with_columns(pl.col("to").replace(*known))
     split, told = _converted(own, economy, concordance)
-    split = _placed(split.with_columns(pl.col("sector").replace(*known)), economy)
+    split, sums = _placed(split.with_columns(pl.col("sector").replace(*known)), economy)
     of = {name: j for j, name in enumerate(units)}
     split = split.with_columns(of=pl.col("stressor").replace_strict(of, return_dtype=pl.Int64))
     amounts = np.zeros((len(economy.goods), len(of)))
@@ -137,9 +138,29 @@ def joined(
         key = place if economy.is_of_many else ONE
         direct.setdefault(key, np.zeros(len(of)))[j] += value
     cells = split.select("stressor", "place", "sector", "at", "value", "activity")
+    told = (*told, *_stated_totals(split, sums))
     return Stressors(
         tuple(units), tuple(units.values()), amounts, dict(sorted(direct.items())), cells, told
     )
+
+
+def _stated_totals(cells: pl.DataFrame, sums: pl.DataFrame) -> list[Message]:
+    """Whether a total among the rows, if there is one alone, is what the others add up to."""
+    if sums["sector"].n_unique() != 1:
+        return []
+    keys = ["stressor", "place"]
+    added = cells.group_by(keys).agg(added=pl.col("value").sort().sum())
+    both = sums.join(added, on=keys, how="inner", nulls_equal=True)
+    gap = (pl.col("value") - pl.col("added")).abs()
+    off = both.filter(gap > TOLERANCE * pl.col("value").abs())
+    if not off.height:
+        return []
+    share = (gap / pl.col("value").abs()).round(12)
+    worst = off.sort(share, *keys, descending=[True, False, False], nulls_last=True)
+    first = worst.row(0, named=True)
+    values = {"stated": Figure(first["value"]), "gap": Figure(first["value"] - first["added"])}
+    named = Name(first["stressor"])
+    return [message("total_off", count=Count(off.height), stressor=named, **values)]
 
 
 def _of_year(rows: pl.DataFrame, year: int | None) -> pl.DataFrame:
@@ -198,8 +219,8 @@ def _converted(
     ), tuple(told)
 
 
-def _placed(rows: pl.DataFrame, economy: Economy) -> pl.DataFrame:
-    """The rows with the number of their sector; null for final users; sums are left out."""
+def _placed(rows: pl.DataFrame, economy: Economy) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows with the number of their sector, null for final users; and rows of sums."""
     goods = set(economy.goods)
     others = sorted(set(rows["sector"]) - goods)
     blocks = blocks_of(others, "")
@@ -209,6 +230,7 @@ def _placed(rows: pl.DataFrame, economy: Economy) -> pl.DataFrame:
     if unknown:
         listed = {"sectors": names(unknown), "known": names(sorted(goods))}
         raise InputError(message("no_such_sector", count=Count(len(unknown)), **listed), FOLDER)
+    totals = rows.filter(pl.col("sector").is_in(sums))
     rows = rows.filter(~pl.col("sector").is_in(sums))
     order = pl.DataFrame(
         {"where": economy.places, "sector": economy.goods, "at": range(len(economy.goods))}
@@ -222,4 +244,4 @@ def _placed(rows: pl.DataFrame, economy: Economy) -> pl.DataFrame:
     if homeless.height:
         first = {"place": Name(homeless["where"][0] or "—"), "sector": Name(homeless["sector"][0])}
         raise InputError(message("no_such_country", count=Count(homeless.height), **first), FOLDER)
-    return found.drop("where")
+    return found.drop("where"), totals
