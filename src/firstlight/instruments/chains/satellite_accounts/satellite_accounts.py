@@ -20,7 +20,7 @@ from firstlight.instruments.chains.yearly_tables import LABELS, best_first, of_y
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
 from firstlight.schema import Data
-from firstlight.texts import Message, Name, message, names
+from firstlight.texts import Message, Name, Share, message, names
 
 __all__ = ["footprints"]
 
@@ -167,7 +167,7 @@ def footprints(
             *last.stressors.told,
         ),
         FOOTPRINTS.texts,
-        conventions=_conventions(last, inputs, target, rule, growth is not None),
+        conventions=_conventions(last, inputs, target, rule, most_fall, growth is not None),
         charts=_charts(tables),
         given=data.given,
     )
@@ -258,13 +258,13 @@ def _sides(accounts: Accounts, first: int) -> pl.DataFrame:
         part.insert_column(1, pl.Series("account", [side] * part.height))
         for side, part in zip(sides, parts, strict=True)
     ]
-    return pl.concat(frames).sort(
-        pl.col("value").round(9), "account", "sector", descending=[True, False, False]
-    )
+    order = pl.col("account").replace_strict({side: k for k, side in enumerate(sides)})
+    by = [order, pl.col("value").round(9), pl.col("sector")]
+    return pl.concat(frames).sort(by, descending=[False, True, False])
 
 
 def _conventions(
-    accounts: Accounts, inputs: str, target: Target | None, rule: str, has_growth: bool
+    accounts: Accounts, inputs: str, target: Target | None, rule: str, most: float, has_growth: bool
 ) -> tuple[Message, ...]:
     economy = accounts.economy
     said = [message("accounts"), message(economy.imports)]
@@ -278,7 +278,7 @@ def _conventions(
         said.append(message("provinces_sell_alike"))
     if target is not None:
         of = "per_value_added" if target.is_of_value_added else "per_output"
-        said += [message(of), message(f"rule_{rule}")]
+        said += [message(of), message(f"rule_{rule}", most=Share(most))]
         said.append(message("growth_as_given" if has_growth else "shares_stay"))
     return tuple(said)
 
