@@ -452,3 +452,16 @@ def test_the_sample_answers_first() -> None:
     own = measurement("footprints")
     codes = [given.code for given in own.function(**own.sample_call()).said[:3]]
     assert codes == ["responsible_in", "traded", "must_move_least_moved"]
+
+
+def test_amounts_that_cancel_and_tables_of_zeros() -> None:
+    f = pl.DataFrame({"stressor": "heat", "sector": SECTORS[:2], "value": [5.0, -5]})
+    found = footprints(germany(), stressors=f, target_fall=0.2)
+    assert found.said[0].code == "nothing_emitted"
+    assert found.tables["paths"]["share"].null_count() == found.tables["paths"].height > 0
+    with pytest.raises(InputError) as raised:
+        nothing = germany().with_columns(value=pl.lit(0.0))
+        footprints(nothing, stressors=german_co2(), target_fall=0.2)
+    assert raised.value.code == "no_size"
+    idle = footprints(nothing, stressors=german_co2())
+    assert idle.table["consumption"].sum() == pytest.approx(sum(CO2))

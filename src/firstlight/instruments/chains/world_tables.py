@@ -213,7 +213,9 @@ def read_world_table(path: str | Path, database: str, **options: Any) -> WorldTa
 
 def _levels(index: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The countries and the names of an index of two levels or more, whose last are joined."""
-    pairs = [each if isinstance(each, tuple) else ("", each) for each in index]
+    pairs = [("", each) for each in index]
+    if index.nlevels > 1:
+        pairs = list(index)
     return tuple(str(pair[0]) for pair in pairs), tuple(_label(pair[1:]) for pair in pairs)
 
 

@@ -205,7 +205,7 @@ class Accounts:
         ]
         frame = pl.DataFrame(rows, schema=["country", "for_country", "value"], orient="row")
         whole = float(self.stressors.territory[j])
-        frame = frame.with_columns(share=pl.col("value") / whole if whole else pl.lit(None))
+        frame = _with_share(frame, whole)
         return frame.sort(
             pl.col("value").round(9), "country", "for_country", descending=[True, False, False]
         )
@@ -295,7 +295,7 @@ class Accounts:
         schema = {"emitter": pl.String, "final_good": pl.String, "value": pl.Float64}
         frame = pl.DataFrame(rows, schema, orient="row")
         whole = float(self.stressors.territory[j])
-        frame = frame.with_columns(share=pl.col("value") / whole if whole else pl.lit(None))
+        frame = _with_share(frame, whole)
         by = [pl.col("value").round(9), pl.col("emitter"), pl.col("final_good")]
         return frame.sort(by, descending=[True, False, False]).head(LINKS)
 
@@ -314,10 +314,17 @@ class Accounts:
                 names[path[-1]],
                 len(path) - 1,
                 value,
-                value / whole,
             )
             for rank, (path, value) in enumerate(found, 1)
         ]
-        columns = ["rank", "path", "emitter", "final_good", "steps_count", "value", "share"]
-        types = [pl.Int64, pl.String, pl.String, pl.String, pl.Int64, pl.Float64, pl.Float64]
-        return pl.DataFrame(rows, dict(zip(columns, types, strict=True)), orient="row")
+        columns = ["rank", "path", "emitter", "final_good", "steps_count", "value"]
+        types = [pl.Int64, pl.String, pl.String, pl.String, pl.Int64, pl.Float64]
+        frame = pl.DataFrame(rows, dict(zip(columns, types, strict=True)), orient="row")
+        return _with_share(frame, whole)
+
+
+def _with_share(frame: pl.DataFrame, whole: float) -> pl.DataFrame:
+    """With each value's part of the whole, null where that is 0."""
+    if not whole:
+        return frame.with_columns(share=pl.lit(None, pl.Float64))
+    return frame.with_columns(share=pl.col("value") / whole)

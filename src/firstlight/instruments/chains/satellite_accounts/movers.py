@@ -100,6 +100,8 @@ def movers_for(
     value_added = economy.used.value_added
     is_added = value_added is not None and bool(value_added.sum() > 0)
     sizes = value_added if value_added is not None and is_added else economy.used.output
+    if not sizes.sum() > 0:
+        raise InputError(message("no_size"), FOLDER)
     factors = _factors(economy.goods, sizes, growth, years)
     cells, now, later = _cells(accounts, j, factors, sizes)
     whole, grown = float(sizes.sum()), float((sizes * factors).sum())
@@ -160,21 +162,20 @@ def _cells(
         "place", "at", "sector", "value", nulls_last=True
     )
     mean = float((sizes * factors).sum() / sizes.sum())  # final users grow as the whole does
-    at = cells["at"].to_list()
-    own = np.array([mean if i is None else factors[i] for i in at])
+    at = cells["at"].fill_null(len(factors)).to_numpy()  # the last place is that of final users
+    own = np.append(factors, mean)[at]
     now = cells["value"].to_numpy().astype(float)
     return cells, now, now * own
 
 
 def _at_best(accounts: Accounts, cells: pl.DataFrame, later: Floats, factors: Floats) -> Floats:
     """(m,), what cells would emit if each sector were as clean as where it is cleanest."""
-    at = cells["at"].to_list()
+    at = cells["at"].fill_null(len(factors)).to_numpy()
+    size = np.append(factors, 0.0)[at]  # final users have none
     if accounts.economy.is_of_many:
-        output = accounts.economy.used.output * factors
-        size = np.array([0.0 if i is None else output[i] for i in at])
+        size = size * np.append(accounts.economy.used.output, 0.0)[at]
     else:
-        grown = np.array([0.0 if i is None else factors[i] for i in at])
-        size = cells["activity"].fill_null(0.0).to_numpy() * grown
+        size = size * cells["activity"].fill_null(0.0).to_numpy()
     kinds = cells["sector"].to_list()
     compared = [kind for kind, own in zip(kinds, size, strict=True) if own > 0]
     if len(compared) == len(set(compared)):
