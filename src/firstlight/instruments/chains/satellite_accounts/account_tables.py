@@ -165,6 +165,7 @@ class Accounts:
             unit=pl.when(unit != "").then(unit),
         ).select("account", "part", "stressor", "unit", "value", "share")
 
+    @cached_property
     def by_country(self) -> pl.DataFrame:
         """A row for each country and stressor; empty for a table of one country."""
         rows = list[tuple[str, str, float, float, float, float, float, float]]()
@@ -210,6 +211,7 @@ class Accounts:
             pl.col("value").round(9), "country", "for_country", descending=[True, False, False]
         )
 
+    @cached_property
     def in_trade(self) -> tuple[pl.DataFrame, bool]:
         """What exports and imports of each good carry, imports as if they were made at home; and
         whether such a technology exists."""
@@ -245,6 +247,7 @@ class Accounts:
         whole += [own for block, own in beyond.items() if block in ("exports", "outflows")]
         return np.asarray(np.sum(whole, axis=0))
 
+    @cached_property
     def by_province(self) -> pl.DataFrame:
         """What each province's sectors emit, and for whom if they sell as the nation's do; empty
         where stressors have no places, or these are countries."""

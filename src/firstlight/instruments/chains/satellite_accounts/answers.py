@@ -54,10 +54,12 @@ def answer(
         said.append(message("no_target"))
     else:
         said += _target(target, fall, target_year, movers, rule)
+    if accounts.economy.is_of_many:
+        said.append(_responsible(accounts, first, None, "by_sector"))
     said += _sums(accounts, first)
     if not is_made:
         said.append(message("imports_not_made"))
-    provinces = accounts.by_province().filter(stressor=accounts.stressors.names[first])
+    provinces = accounts.by_province.filter(stressor=accounts.stressors.names[first])
     if provinces.height > 1:
         said.append(_provinces(provinces))
     paths = accounts.paths(first)
@@ -93,6 +95,8 @@ def _responsible(
         "stressor": Name(name),
         "total": _amount(accounts, j, whole),
     }
+    if accounts.economy.is_of_many and code == "responsible":
+        return _responsible_countries(accounts, j, year, values)
     sides = {"maker": own.production, "good": own.consumption, "payee": own.income}
     for side, amounts in sides.items():
         at = int(np.round(amounts[:, j] / whole, 10).argmax())
@@ -103,10 +107,25 @@ def _responsible(
     return message(code, **values)
 
 
+def _responsible_countries(
+    accounts: Accounts, j: int, year: int | None, values: dict[str, Value[Any]]
+) -> Message:
+    """Which country is most responsible, by each account."""
+    whole = float(accounts.stressors.territory[j])
+    frame = accounts.by_country.filter(stressor=accounts.stressors.names[j])
+    for side in ("production", "consumption", "income"):
+        order = [pl.col(side).round(10), pl.col("country")]
+        first = frame.sort(order, descending=[True, False]).row(0, named=True)
+        values |= {side: Name(first["country"]), f"{side}_share": _share(first[side] / whole)}
+    if year is not None:
+        return message("most_responsible_in", year=Year(year), **values)
+    return message("most_responsible", **values)
+
+
 def _traded(accounts: Accounts, j: int) -> Message:
     """What exports carry, and what imports would have, made at home."""
     whole = float(accounts.stressors.territory[j])
-    frame = accounts.in_trade()[0].filter(stressor=accounts.stressors.names[j])
+    frame = accounts.in_trade[0].filter(stressor=accounts.stressors.names[j])
     exported = float(frame["exports_carry"].sum())
     values: dict[str, Value[Any]] = {
         "exported": _amount(accounts, j, exported),
@@ -128,7 +147,7 @@ def _traded(accounts: Accounts, j: int) -> Message:
 def _between(accounts: Accounts, j: int) -> Message:
     """What crosses borders, and who gives and takes most."""
     name, whole = accounts.stressors.names[j], float(accounts.stressors.territory[j])
-    frame = accounts.by_country().filter(stressor=name)
+    frame = accounts.by_country.filter(stressor=name)
     crossing = float(frame["exported"].sum())
     order = frame.sort(pl.col("balance").round(10), "country")
     taker, giver = order.row(0, named=True), order.row(-1, named=True)

@@ -24,7 +24,7 @@ from firstlight.instruments.chains.yearly_tables import modelled, read_tables
 from firstlight.schema import Data
 from firstlight.texts import Count, Message, message
 
-__all__ = ["Economy", "economies", "sector_aliases"]
+__all__ = ["Economy", "economies", "labelled", "sector_aliases"]
 
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
@@ -109,9 +109,7 @@ def economies(data: Data, inputs: str) -> dict[int | None, Economy]:
     """
     if not data.has("supplier_country", "user_country"):
         return {year: _of_one(table, inputs) for year, table in read_tables(data).items()}
-    told = dict[str, str]()
-    if "labels" in data.tables:
-        told = dict(data.tables["labels"].frame.drop_nulls().iter_rows())
+    told = labelled(data)
     if not data.has("year"):
         return {None: _of_many(data.frame, told)}
     parts = data.frame.partition_by("year", as_dict=True, maintain_order=True)
@@ -245,6 +243,23 @@ def _final_by_country(
         for block, amounts in without_sums(found).items():
             if block in FINAL:
                 yield (str(country), block), amounts
+
+
+def labelled(data: Data) -> dict[str, str]:
+    """Name -> block, as the caller's table of labels says.
+
+    Parameters
+    ----------
+    data
+        Perhaps with the table ``labels``.
+
+    Returns
+    -------
+    dict
+    """
+    if "labels" not in data.tables:
+        return {}
+    return dict(data.tables["labels"].frame.drop_nulls().iter_rows())
 
 
 def sector_aliases(data: Data, goods: tuple[str, ...]) -> dict[str, str]:

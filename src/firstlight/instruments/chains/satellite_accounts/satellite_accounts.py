@@ -12,7 +12,11 @@ from firstlight.chart import Chart, Drawing, Mark
 from firstlight.instruments.chains.balance import balance_table, oddities
 from firstlight.instruments.chains.satellite_accounts.account_tables import Accounts
 from firstlight.instruments.chains.satellite_accounts.answers import answer, link_drawing
-from firstlight.instruments.chains.satellite_accounts.economy import economies, sector_aliases
+from firstlight.instruments.chains.satellite_accounts.economy import (
+    economies,
+    labelled,
+    sector_aliases,
+)
 from firstlight.instruments.chains.satellite_accounts.movers import Target, movers_for
 from firstlight.instruments.chains.satellite_accounts.stressor_rows import STRESSORS, joined
 from firstlight.instruments.chains.sector_concordance import CONCORDANCE
@@ -147,16 +151,15 @@ def footprints(
     for at, economy in economies(data, inputs).items():
         aliases = sector_aliases(data, economy.goods)
         of = table_year if at is None else at
-        found[at] = Accounts(economy, joined(given, economy, aliases, listed, of))
+        found[at] = Accounts(economy, joined(given, economy, aliases, listed, of, labelled(data)))
     last_year, last = list(found.items())[-1]
     first = 0 if stressor is None else last.stressors.names.index(stressor)
     now = table_year if last_year is None else last_year
     years = None if target_year is None or now is None else target_year - now
     target = None
     if target_fall is not None:
-        target = movers_for(
-            last, first, target_fall, rule, movers, most_fall, _growth(data, years), years
-        )
+        grown = _growth(data, years, sector_aliases(data, last.economy.goods))
+        target = movers_for(last, first, target_fall, rule, movers, most_fall, grown, years)
     tables, is_made = _tables(found, first, target)
     return Result(
         tables,
@@ -189,7 +192,7 @@ def _known_stressor(rows: pl.DataFrame, stressor: str | None) -> None:
         raise FOOTPRINTS.error(message("no_stressor", stressor=Name(stressor), stressors=listed))
 
 
-def _growth(data: Data, years: int | None) -> dict[str, float]:
+def _growth(data: Data, years: int | None, aliases: Mapping[str, str]) -> dict[str, float]:
     """Sector -> growth a year."""
     if years is not None and years < 1:
         raise FOOTPRINTS.error(message("target_is_past"))
@@ -197,7 +200,8 @@ def _growth(data: Data, years: int | None) -> dict[str, float]:
         return {}
     if years is None:
         raise FOOTPRINTS.error(message("no_table_year"))
-    return dict(data.tables["growth"].frame.drop_nulls().iter_rows())
+    rows = data.tables["growth"].frame.drop_nulls().iter_rows()
+    return {aliases.get(sector, sector): growth for sector, growth in rows}
 
 
 def _tables(
@@ -222,16 +226,16 @@ def _tables(
     }
     is_made = True
     if last.economy.is_of_many:
-        countries = {at: each.by_country() for at, each in found.items()}
+        countries = {at: each.by_country for at, each in found.items()}
         tables["countries"] = stacked(countries, 1, "consumption")
         tables["between_countries"] = last.between_countries(first)
     else:
-        trade = {at: each.in_trade() for at, each in found.items()}
+        trade = {at: each.in_trade for at, each in found.items()}
         is_made = trade[last_year][1]
         frames = {at: own for at, (own, _) in trade.items()}
         if any(own.width > 3 or own["exports_carry"].abs().sum() for own in frames.values()):
             tables["trade"] = stacked(frames, 1, "exports_carry")
-    provinces = {at: each.by_province() for at, each in found.items()}
+    provinces = {at: each.by_province for at, each in found.items()}
     if any(part.height for part in provinces.values()):
         tables["provinces"] = stacked(provinces, 1, "production")
     tables["links"], tables["paths"] = last.links(first), last.paths(first)

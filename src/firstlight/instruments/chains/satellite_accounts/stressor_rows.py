@@ -82,6 +82,7 @@ def joined(
     aliases: Mapping[str, str],
     concordance: pl.DataFrame | None,
     year: int | None,
+    labels: Mapping[str, str] | None = None,
 ) -> Stressors:
     """The stressors of a year, at the sectors of the economy.
 
@@ -97,6 +98,8 @@ def joined(
         from, to, weight; None where sectors are written as in the table.
     year
         That of the table; None where stressors have no years.
+    labels
+        Name -> block, of final uses whose names don't tell.
 
     Returns
     -------
@@ -121,7 +124,7 @@ def joined(
     if concordance is not None:
         concordance = concordance.with_columns(pl.col("to").replace(*known))
     split, told = _converted(own, economy, concordance)
-    split, sums = _placed(split.with_columns(pl.col("sector").replace(*known)), economy)
+    split, sums = _placed(split.with_columns(pl.col("sector").replace(*known)), economy, labels)
     of = {name: j for j, name in enumerate(units)}
     split = split.with_columns(of=pl.col("stressor").replace_strict(of, return_dtype=pl.Int64))
     amounts = np.zeros((len(economy.goods), len(of)))
@@ -219,11 +222,13 @@ def _converted(
     ), tuple(told)
 
 
-def _placed(rows: pl.DataFrame, economy: Economy) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _placed(
+    rows: pl.DataFrame, economy: Economy, labels: Mapping[str, str] | None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The rows with the number of their sector, null for final users; and rows of sums."""
     goods = set(economy.goods)
     others = sorted(set(rows["sector"]) - goods)
-    blocks = blocks_of(others, "")
+    blocks = blocks_of(others, "", labels)
     sums = [name for name in others if blocks[name] in SUMS | OF_BOTH_SIDES]
     users = [name for name in others if blocks[name] in FINAL]
     unknown = [name for name in others if name not in {*sums, *users}]
