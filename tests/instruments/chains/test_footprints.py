@@ -465,3 +465,28 @@ def test_amounts_that_cancel_and_tables_of_zeros() -> None:
     assert raised.value.code == "no_size"
     idle = footprints(nothing, stressors=german_co2())
     assert idle.table["consumption"].sum() == pytest.approx(sum(CO2))
+
+
+def test_what_a_table_of_countries_lacks_to_balance_is_no_countrys() -> None:
+    rows, co2 = two_countries()
+    off = pl.DataFrame([(None, "output", "A", "ore", 90.0)], schema=rows.schema, orient="row")
+    outputs = rows.group_by("supplier_country", "supplier").agg(pl.col("value").sum())
+    stated = outputs.filter(~((pl.col("supplier") == "ore") & (pl.col("supplier_country") == "A")))
+    stated = stated.select(
+        supplier_country=pl.lit(None, pl.String),
+        supplier=pl.lit("output"),
+        user_country="supplier_country",
+        user="supplier",
+        value="value",
+    )
+    found = footprints(pl.concat([rows, stated, off]), stressors=co2)
+    countries = found.tables["countries"]
+    assert sorted(countries["country"]) == ["A", "B", "—"]
+    whole = co2["value"].sum()
+    assert countries["consumption"].sum() == pytest.approx(whole, rel=1e-12)
+    assert countries["exported"].sum() == pytest.approx(
+        countries.filter(pl.col("country") != "—")["imported"].sum(), rel=1e-12
+    )
+    assert found.table["consumption"].sum() == pytest.approx(whole - 7, rel=1e-12)
+    parts = found.tables["parts"].filter(account="consumption")
+    assert "unbalanced" in parts["part"].to_list()

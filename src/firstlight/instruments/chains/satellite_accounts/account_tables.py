@@ -19,12 +19,13 @@ from firstlight.instruments.chains.satellite_accounts.responsibility import (
 from firstlight.instruments.chains.satellite_accounts.stressor_rows import Stressors
 from firstlight.instruments.chains.satellite_accounts.structural_paths import structural_paths
 
-__all__ = ["Accounts"]
+__all__ = ["NOBODY", "Accounts"]
 
 Floats = NDArray[np.float64]
 EMITTERS = 12  # of which links to final goods are computed
 LINKS = 15
 PATHS = 15
+NOBODY = "—"  # the country of what a table lacks to balance
 
 
 @dataclass(frozen=True)
@@ -52,9 +53,8 @@ class Accounts:
 
     @cached_property
     def countries(self) -> list[str]:
-        """Countries that make or use something."""
-        places = {place for place, _ in self.economy.final}
-        return sorted({*self.economy.places, *(place for place in places if place != ONE)})
+        """Countries that make or use something; "" for what the table lacks to balance."""
+        return sorted({*self.economy.places, *(place for place, _ in self.economy.final)})
 
     @cached_property
     def made_for(self) -> Floats:
@@ -73,7 +73,8 @@ class Accounts:
         if not self.economy.is_of_many:
             return self.own.system.requirements(self.economy.abroad(ONE))
         places = np.array(self.economy.places)
-        at_home = places[:, None] == np.array(self.countries)[None, :]
+        countries = np.array(self.countries)[None, :]
+        at_home = (places[:, None] == countries) | (countries == ONE)
         return np.asarray(np.where(at_home, 0.0, self.made_for).sum(axis=1))
 
     def sectors(self) -> pl.DataFrame:
@@ -123,7 +124,9 @@ class Accounts:
             )
         m = self.own.total[:, j]
         parts = [
-            pl.DataFrame({"country": place or "—", "sector": economy.goods, "consumption": m * own})
+            pl.DataFrame(
+                {"country": place or NOBODY, "sector": economy.goods, "consumption": m * own}
+            )
             for (place, _), own in economy.final.items()
         ]
         idle = self.own.unplaced[:, j]
@@ -176,9 +179,10 @@ class Accounts:
                 for c, place in enumerate(self.countries):
                     is_own = places == place
                     direct = self.stressors.direct.get(place, np.zeros(len(self.stressors.names)))
+                    at_home = [c, *(k for k, each in enumerate(self.countries) if each == ONE)]
                     rows.append(
                         (
-                            place,
+                            place or NOBODY,
                             name,
                             float(self.own.production[is_own, j].sum() + direct[j]),
                             float(
@@ -186,7 +190,7 @@ class Accounts:
                             ),
                             float(self.own.income[is_own, j].sum() + direct[j]),
                             float(direct[j]),
-                            float(needed[is_own].sum() - needed[is_own, c].sum()),
+                            float(np.delete(needed[is_own], at_home, axis=1).sum()),
                             float(needed[~is_own, c].sum()),
                         )
                     )
@@ -202,7 +206,7 @@ class Accounts:
             (one, other, float(needed[np.array(places) == one, c].sum()))
             for one in sorted(set(places))
             for c, other in enumerate(self.countries)
-            if one != other
+            if other not in (one, ONE)
         ]
         frame = pl.DataFrame(rows, schema=["country", "for_country", "value"], orient="row")
         whole = float(self.stressors.territory[j])

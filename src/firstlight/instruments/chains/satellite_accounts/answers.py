@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from firstlight.instruments.chains.satellite_accounts.account_tables import Accounts
+from firstlight.instruments.chains.satellite_accounts.account_tables import NOBODY, Accounts
 from firstlight.instruments.chains.satellite_accounts.economy import ONE
 from firstlight.instruments.chains.satellite_accounts.movers import Target
 from firstlight.texts import (
@@ -147,8 +147,8 @@ def _traded(accounts: Accounts, j: int) -> Message:
 def _between(accounts: Accounts, j: int) -> Message:
     """What crosses borders, and who gives and takes most."""
     name, whole = accounts.stressors.names[j], float(accounts.stressors.territory[j])
-    frame = accounts.by_country.filter(stressor=name)
-    crossing = float(frame["exported"].sum())
+    frame = accounts.by_country.filter(pl.col("country") != NOBODY, stressor=name)
+    crossing = float(frame["imported"].sum())
     order = frame.sort(pl.col("balance").round(10), "country")
     taker, giver = order.row(0, named=True), order.row(-1, named=True)
     return message(
