@@ -82,8 +82,7 @@ def test_germany_as_published(shared: Path) -> None:
     assert found.table["stressor"].n_unique() == 9
     # 904158 is stated, the rows add up to 904157
     assert values_of(found, "total_off")["count"].value >= 1
-    exports = table.filter(supplier="total", user="exports")
-    assert exports.height == 1
+    assert values_of(found, "total_off")["gap"].value != 0
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -118,10 +117,12 @@ def test_what_exports_and_imports_carry() -> None:
     exports, imports, e = np.array([40.0, 20]), np.array([20.0, 10]), f / x
     leontief, foreign = (np.linalg.inv(np.eye(2) - m) for m in (home, flows / x))
     trade = found.tables["trade"].sort("sector")
-    assert trade["exports_carry"].to_list() == pytest.approx(e @ leontief * exports)
-    assert trade["imports_carry"].to_list() == pytest.approx(e @ foreign * imports)
+    assert trade["exports_carry"].to_list() == pytest.approx(e @ leontief * exports, rel=1e-10)
+    assert trade["imports_carry"].to_list() == pytest.approx(e @ foreign * imports, rel=1e-10)
     again = (flows / x - home) @ leontief @ exports
-    assert trade["imports_for_exports_carry"].to_list() == pytest.approx(e @ foreign * again)
+    assert trade["imports_for_exports_carry"].to_list() == pytest.approx(
+        e @ foreign * again, rel=1e-10
+    )
     # with its imports as if made at home, what is used at home is what was made and not exported
     whole = footprints(trading(), stressors=co2, inputs="all").tables["parts"]
     total = whole.filter(account="consumption")["value"].sum()
@@ -131,7 +132,7 @@ def test_what_exports_and_imports_carry() -> None:
     )
     consumed = values_of(found, "traded")["consumed"].value
     expected = 80 - e @ leontief @ exports + e @ foreign @ (imports - again)
-    assert consumed == pytest.approx(expected)
+    assert consumed == pytest.approx(expected, rel=1e-10)
 
 
 def test_imports_in_rows_carry_the_same_as_in_a_column() -> None:

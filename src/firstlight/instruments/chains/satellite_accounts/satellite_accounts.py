@@ -30,6 +30,7 @@ __all__ = ["footprints"]
 
 GROWTH = roles.Table({"sector": roles.Key(), "growth": roles.Number()})
 COUNTRY = roles.Key(may_be_empty=True)
+SIDES = ("production", "consumption", "income")
 
 
 def footprints(
@@ -220,9 +221,10 @@ def _tables(
         return ordered.sort(is_first, "stressor", maintain_order=True)
 
     by_sector = {at: each.sectors() for at, each in found.items()}
+    parts = stacked({at: each.parts() for at, each in found.items()}, 2, "share")
     tables = {
         "sectors": stacked(by_sector, 1, "production"),
-        "parts": stacked({at: each.parts() for at, each in found.items()}, 2, "share"),
+        "parts": _by_account(parts, own),
     }
     is_made = True
     if last.economy.is_of_many:
@@ -250,20 +252,30 @@ def _tables(
     return tables, is_made
 
 
+def _by_account(parts: pl.DataFrame, first: str) -> pl.DataFrame:
+    """The first stressor first, the last year first, then account by account."""
+    years = [pl.col(name) for name in parts.columns if name == "year"]
+    by = [pl.col("stressor") != first, pl.col("stressor"), *years, _account_order()]
+    down = [False, False, *(True for _ in years), False]
+    return parts.sort(by, descending=down, maintain_order=True)
+
+
+def _account_order() -> pl.Expr:
+    return pl.col("account").replace_strict({side: k for k, side in enumerate(SIDES)})
+
+
 def _sides(accounts: Accounts, first: int) -> pl.DataFrame:
     """The accounts of the first stressor one below the other, for a chart."""
     whole = accounts.sectors().filter(stressor=accounts.stressors.names[first])
     name = pl.col("sector")
     if accounts.economy.is_of_many:
         name = pl.concat_str(["country", "sector"], separator=" ")
-    sides = ("production", "consumption", "income")
-    parts = [whole.select(name.alias("sector"), value=pl.col(side)) for side in sides]
+    parts = [whole.select(name.alias("sector"), value=pl.col(side)) for side in SIDES]
     frames = [
         part.insert_column(1, pl.Series("account", [side] * part.height))
-        for side, part in zip(sides, parts, strict=True)
+        for side, part in zip(SIDES, parts, strict=True)
     ]
-    order = pl.col("account").replace_strict({side: k for k, side in enumerate(sides)})
-    by = [order, pl.col("value").round(9), pl.col("sector")]
+    by = [_account_order(), pl.col("value").round(9), pl.col("sector")]
     return pl.concat(frames).sort(by, descending=[False, True, False])
 
 
