@@ -56,6 +56,20 @@ from .instruments.chains.leontief import ProductionSystem as ProductionSystem
 from .instruments.chains.leontief import ghosh_inverse as ghosh_inverse
 from .instruments.chains.leontief import hawkins_simon as hawkins_simon
 from .instruments.chains.leontief import leontief_inverse as leontief_inverse
+from .instruments.chains.official_tables import from_bea as from_bea
+from .instruments.chains.official_tables import from_eurostat as from_eurostat
+from .instruments.chains.satellite_accounts.intensity_target import Falls as Falls
+from .instruments.chains.satellite_accounts.intensity_target import best_practice as best_practice
+from .instruments.chains.satellite_accounts.intensity_target import required_falls as required_falls
+from .instruments.chains.satellite_accounts.intensity_target import share_to_leave as share_to_leave
+from .instruments.chains.satellite_accounts.responsibility import Responsibility as Responsibility
+from .instruments.chains.satellite_accounts.responsibility import responsibility as responsibility
+from .instruments.chains.satellite_accounts.satellite_accounts import footprints as footprints
+from .instruments.chains.satellite_accounts.structural_paths import (
+    structural_paths as structural_paths,
+)
+from .instruments.chains.sector_aggregation.sector_aggregation import aggregation as aggregation
+from .instruments.chains.sector_concordance import sector_shares as sector_shares
 from .instruments.chains.structural_decomposition.orders_of_change import Effects as Effects
 from .instruments.chains.structural_decomposition.orders_of_change import effects_of as effects_of
 from .instruments.chains.structural_decomposition.structural_decomposition import (
@@ -97,3 +111,6 @@ from .instruments.chains.supply_shocks.supply_shocks import (
 )
 from .instruments.chains.supply_use import SymmetricTable as SymmetricTable
 from .instruments.chains.supply_use import symmetric_table as symmetric_table
+from .instruments.chains.world_tables import WorldTable as WorldTable
+from .instruments.chains.world_tables import from_pymrio as from_pymrio
+from .instruments.chains.world_tables import read_world_table as read_world_table
