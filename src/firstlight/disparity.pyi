@@ -1,15 +1,24 @@
-from .instruments.disparity.inequality_indices.dagum import DagumParts as DagumParts
-from .instruments.disparity.inequality_indices.dagum import dagum as dagum
-from .instruments.disparity.inequality_indices.inequality_indices import (
-    inequality as inequality,
+from .instruments.disparity.convergence_regressions.convergence_regressions import (
+    convergence as convergence,
 )
-from .instruments.disparity.inequality_indices.inequality_measures import atkinson as atkinson
-from .instruments.disparity.inequality_indices.inequality_measures import gini as gini
-from .instruments.disparity.inequality_indices.inequality_measures import theil as theil
-from .instruments.disparity.inequality_indices.inequality_measures import theil_l as theil_l
-from .instruments.disparity.inequality_indices.inequality_measures import (
-    theil_levels as theil_levels,
+from .instruments.disparity.convergence_regressions.growth_regressions import (
+    BetaConvergence as BetaConvergence,
 )
-from .instruments.disparity.inequality_indices.inequality_measures import (
-    variation_coefficient as variation_coefficient,
+from .instruments.disparity.convergence_regressions.growth_regressions import (
+    PanelConvergence as PanelConvergence,
+)
+from .instruments.disparity.convergence_regressions.growth_regressions import (
+    SigmaTest as SigmaTest,
+)
+from .instruments.disparity.convergence_regressions.growth_regressions import (
+    beta_convergence as beta_convergence,
+)
+from .instruments.disparity.convergence_regressions.growth_regressions import (
+    panel_convergence as panel_convergence,
+)
+from .instruments.disparity.convergence_regressions.growth_regressions import (
+    sigma_test as sigma_test,
+)
+from .instruments.disparity.convergence_regressions.growth_regressions import (
+    speed_of as speed_of,
 )
