@@ -1,24 +1,7 @@
-from .instruments.disparity.convergence_regressions.convergence_regressions import (
-    convergence as convergence,
-)
-from .instruments.disparity.convergence_regressions.growth_regressions import (
-    BetaConvergence as BetaConvergence,
-)
-from .instruments.disparity.convergence_regressions.growth_regressions import (
-    PanelConvergence as PanelConvergence,
-)
-from .instruments.disparity.convergence_regressions.growth_regressions import (
-    SigmaTest as SigmaTest,
-)
-from .instruments.disparity.convergence_regressions.growth_regressions import (
-    beta_convergence as beta_convergence,
-)
-from .instruments.disparity.convergence_regressions.growth_regressions import (
-    panel_convergence as panel_convergence,
-)
-from .instruments.disparity.convergence_regressions.growth_regressions import (
-    sigma_test as sigma_test,
-)
-from .instruments.disparity.convergence_regressions.growth_regressions import (
-    speed_of as speed_of,
-)
+from .instruments.disparity.convergence_clubs.club_search import Club as Club
+from .instruments.disparity.convergence_clubs.club_search import find_clubs as find_clubs
+from .instruments.disparity.convergence_clubs.club_search import merge_clubs as merge_clubs
+from .instruments.disparity.convergence_clubs.convergence_clubs import clubs as clubs
+from .instruments.disparity.convergence_clubs.log_t import LogT as LogT
+from .instruments.disparity.convergence_clubs.log_t import hodrick_prescott as hodrick_prescott
+from .instruments.disparity.convergence_clubs.log_t import log_t_test as log_t_test
