@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 
 from firstlight import roles
 
-__all__ = ["LINKS", "neighbour_shares", "neighbour_means"]
+__all__ = ["LINKS", "neighbour_means", "neighbour_shares"]
 
 LINKS = roles.Table(
     {"place": roles.Key(), "neighbour": roles.Key(), "weight": roles.Number("zero")},

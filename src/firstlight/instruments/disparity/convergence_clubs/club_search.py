@@ -166,8 +166,7 @@ def merge_clubs(
     merged = list(clubs)
     while len(merged) > 1:
         pairs = [
-            _together(known, one, other)
-            for one, other in zip(merged[:-1], merged[1:], strict=True)
+            _together(known, one, other) for one, other in zip(merged[:-1], merged[1:], strict=True)
         ]
         t = [pair.test.t for pair in pairs] + [-np.inf]
         fit = [m for m in range(len(pairs)) if t[m] > REJECTED and t[m] > t[m + 1]]

@@ -283,18 +283,14 @@ def _club_paths(clubs: list[Club], years: NDArray[np.int64], paths: Floats) -> p
     return pl.concat(tables) if tables else pl.DataFrame(schema=schema)
 
 
-def _answer(
-    whole: LogT, clubs: list[Club], apart: list[int], units: list[str]
-) -> list[Message]:
+def _answer(whole: LogT, clubs: list[Club], apart: list[int], units: list[str]) -> list[Message]:
     """Whether all converge; how many clubs there are, and who is in the largest."""
     values: dict[str, Value[Any]] = {"units": Count(len(units))}
     if whole.t > REJECTED:
         if np.isnan(whole.b):
             return [message("all_equal", **values)]
         kind = Code(f"codes.verdict.{_verdict(whole)}")
-        return [
-            message("one_club", t=Number(whole.t), b=Number(whole.b), kind=kind, **values)
-        ]
+        return [message("one_club", t=Number(whole.t), b=Number(whole.b), kind=kind, **values)]
     t = Number(whole.t, digits=1)
     if not clubs:
         return [message("no_club", t=t, **values)]

@@ -47,9 +47,7 @@ class Panel:
         kept = x.shape[1] - self.start + 1
         if kept < FEWEST or self.start < 2:
             needed = Count(max(x.shape[1] + 1, math.ceil(FEWEST / (1 - trim)) + 1))
-            raise InputError(
-                message("few_years", count=Count(x.shape[1]), needed=needed), FOLDER
-            )
+            raise InputError(message("few_years", count=Count(x.shape[1]), needed=needed), FOLDER)
         self.paths = x
         self.middle = x.mean(axis=0)
         self.gaps = x - self.middle

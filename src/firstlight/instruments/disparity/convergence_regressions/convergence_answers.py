@@ -125,9 +125,7 @@ def _p(value: float | None) -> Phrase:
     return Phrase(message("phrases.p", p=Number(value, digits=3)))
 
 
-def left_out(
-    units: list[str], both: NDArray[np.bool_], data: Data, kept: int
-) -> list[Message]:
+def left_out(units: list[str], both: NDArray[np.bool_], data: Data, kept: int) -> list[Message]:
     """Units that are not in both the first and the last year, and rows without a value."""
     said = list[Message]()
     lost = [unit for unit, is_in in zip(units, both, strict=True) if not is_in]
@@ -137,9 +135,7 @@ def left_out(
     if empty.height:
         rows = tuple(
             Phrase(message("phrases.unit_year", unit=name, year=Year(year)))
-            for name, year in zip(
-                names(empty["unit"]).value, empty["year"].to_list(), strict=True
-            )
+            for name, year in zip(names(empty["unit"]).value, empty["year"].to_list(), strict=True)
         )
         said.append(message("no_value", count=Count(empty.height), rows=List(rows)))
     if kept <= FEW:

@@ -34,7 +34,7 @@ from firstlight.measurement import Measurement, Sample
 from firstlight.numerics.long_frames import nan_to_null
 from firstlight.result import Result
 from firstlight.schema import Data
-from firstlight.texts import Count, Message, Share, Year, message
+from firstlight.texts import Count, Share, Year, message
 
 Floats = NDArray[np.float64]
 Row = dict[str, Any]
@@ -196,9 +196,7 @@ def _levels(data: Data) -> tuple[list[str], NDArray[np.int64], Floats]:
 Model = tuple[NDArray[np.intp], dict[str, Floats]]
 
 
-def _models(
-    data: Data, units: list[str], x: Floats, both: NDArray[np.bool_]
-) -> dict[str, Model]:
+def _models(data: Data, units: list[str], x: Floats, both: NDArray[np.bool_]) -> dict[str, Model]:
     """Model -> its units and what growth is conditional on."""
     models: dict[str, Model] = {"absolute": (np.flatnonzero(both), {})}
     start = data.frame.filter(pl.col("year") == data.frame.drop_nulls("value")["year"].min())
@@ -213,13 +211,13 @@ def _models(
         models["within_groups"] = _kept(both & has_group, effects)
     if data.several.get("controls") is not None:
         is_start = data.frame["year"] == data.frame.drop_nulls("value")["year"].min()
-        wide = data.several["controls"].filter(is_start).with_columns(
-            data.frame.filter(is_start)["unit"].alias("unit of the row")
+        wide = (
+            data.several["controls"]
+            .filter(is_start)
+            .with_columns(data.frame.filter(is_start)["unit"].alias("unit of the row"))
         )
         own = {
-            name: np.array(
-                _of_units(wide.select("unit of the row", name), units), dtype=float
-            )
+            name: np.array(_of_units(wide.select("unit of the row", name), units), dtype=float)
             for name in data.several["controls"].columns
         }
         is_known = np.isfinite(np.stack(list(own.values()))).all(axis=0)
@@ -251,9 +249,7 @@ def _fit(
     """The regression of a model; the error that says why there is none, but for the first."""
     at, others = model
     try:
-        return beta_convergence(
-            x[at, 0], x[at, -1], span, others, errors=errors, level=level
-        )
+        return beta_convergence(x[at, 0], x[at, -1], span, others, errors=errors, level=level)
     except InputError as error:
         if not others:
             raise

@@ -12,7 +12,6 @@ from firstlight.texts import (
     Change,
     Code,
     Count,
-    Figure,
     List,
     Message,
     Name,

@@ -177,9 +177,7 @@ def _no_group(data: Data, level: str, row: Mapping[str, Any]) -> Message:
 def _indices(known: pl.DataFrame, aversion: float) -> pl.DataFrame:
     """The main table, a row for each year, the first year first."""
     rows = []
-    for (year,), own in known.partition_by(
-        "year", as_dict=True, maintain_order=True
-    ).items():
+    for (year,), own in known.partition_by("year", as_dict=True, maintain_order=True).items():
         x, w = own["value"].to_numpy(), own["population"].to_numpy()
         low, high = x.min(), x.max()
         rows.append(
