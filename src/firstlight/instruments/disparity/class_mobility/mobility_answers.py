@@ -125,7 +125,8 @@ def _peaks(peaks: Sequence[tuple[int, int]]) -> Message:
     years = {"start": Year(start), "end": Year(end)}
     if len(peaks) == 1 or first == last:
         return message("peaks_same", count=Count(last), **years)
-    return message("peaks_changed", first=Count(first), count=Count(last), **years)
+    code = "peaks_more" if last > first else "peaks_fewer"
+    return message(code, first=Count(first), last=Count(last), **years)
 
 
 def _p(value: float) -> Phrase:

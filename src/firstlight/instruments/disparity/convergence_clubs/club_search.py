@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -165,9 +166,7 @@ def merge_clubs(
         return _taken_in(known, clubs)
     merged = list(clubs)
     while len(merged) > 1:
-        pairs = [
-            _together(known, one, other) for one, other in zip(merged[:-1], merged[1:], strict=True)
-        ]
+        pairs = [_together(known, one, other) for one, other in pairwise(merged)]
         t = [pair.test.t for pair in pairs] + [-np.inf]
         fit = [m for m in range(len(pairs)) if t[m] > REJECTED and t[m] > t[m + 1]]
         if not fit:
