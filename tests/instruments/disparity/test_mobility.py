@@ -231,7 +231,7 @@ def test_what_is_refused() -> None:
     assert code_of(mobility, uneven) == "uneven_years"
     strangers = pl.DataFrame({"place": ["x"], "neighbour": ["y"]})
     assert code_of(mobility, long(x), neighbours=strangers) == "no_links"
-    apart = np.array([[1.0, np.nan, 2.0], [np.nan, 3.0, np.nan]])
+    apart = np.array([[1.0, np.nan, 2.0], [np.nan, 3.0, np.nan], [1.0, np.nan, 9.0]])
     assert code_of(mobility, long(apart)) == "no_transition"
     assert code_of(transition_counts, [[0, 2]], 2) == "not_classes"
     assert code_of(mobility_indices, [[1.0]], [1.0]) == "few_classes"

@@ -115,7 +115,8 @@ def probabilities(counts: ArrayLike) -> Floats:
     """
     n = np.asarray(counts, float)
     whole = n.sum(axis=-1, keepdims=True)
-    return np.divide(n, whole, out=np.full(n.shape, np.nan), where=whole > 0)
+    shares = np.divide(n, whole, out=np.full(n.shape, np.nan), where=whole > 0)
+    return np.asarray(shares)
 
 
 def steady_state(p: ArrayLike) -> Floats:
@@ -175,7 +176,8 @@ def sojourn_times(p: ArrayLike) -> Floats:
     [10.0, 5.0]
     """
     leaves = 1 - np.diag(np.asarray(p, float))
-    return np.divide(1.0, leaves, out=np.full(leaves.shape, np.nan), where=leaves > 1e-12)
+    steps = np.divide(1.0, leaves, out=np.full(leaves.shape, np.nan), where=leaves > 1e-12)
+    return np.asarray(steps)
 
 
 def first_passage_times(p: ArrayLike) -> Floats:

@@ -125,7 +125,8 @@ def clubs(
     >>> import polars as pl
     >>> years = range(2000, 2040)
     >>> rows = [(name, year, goal + gap / (year - 1999))
-    ...         for name, goal, gap in (("a", 9, 0.5), ("b", 9, -0.4), ("c", 7, 0.5), ("d", 7, -0.2))
+    ...         for name, goal, gap in (
+    ...             ("a", 9, 0.5), ("b", 9, -0.4), ("c", 7, 0.5), ("d", 7, -0.2))
     ...         for year in years]
     >>> frame = pl.DataFrame(rows, ["unit", "year", "value"], orient="row", strict=False)
     >>> clubs(frame, scale="as_given", smoothing=None).table.select("club", "units_count").rows()
@@ -199,8 +200,8 @@ def _scaled(
         bad = np.argwhere(x <= 0)
         if len(bad):
             row, column = bad[0]
-            spoken = {"unit": Name(units[row]), "year": Year(int(years[column]))}
-            raise CLUBS.error(message("no_logarithm", **spoken))
+            unit, year = Name(units[row]), Year(int(years[column]))
+            raise CLUBS.error(message("no_logarithm", unit=unit, year=year))
         x = np.log(x)
     return hodrick_prescott(x, smoothing) if smoothing else x
 
@@ -298,6 +299,7 @@ def _answer(whole: LogT, clubs: list[Club], apart: list[int], units: list[str]) 
     for number, club in enumerate(clubs[:NAMED], 1):
         members = names([units[at] for at in club.units])
         kind = Code(f"codes.verdict.{_verdict(club.test)}")
+        spoken: dict[str, Value[Any]]
         spoken = {"club": Name(str(number)), "members": members, "kind": kind}
         said.append(message("club", count=Count(len(club.units)), **spoken))
     if len(clubs) > NAMED:

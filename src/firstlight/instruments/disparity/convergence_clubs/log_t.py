@@ -111,7 +111,7 @@ def _long_run_variance(u: Floats) -> Floats:
         z = 1.2 * np.pi * lag / np.maximum(bandwidth, 1e-6)
         kernel = 3 / z**2 * (np.sin(z) / z - np.cos(z))
         whole = whole + 2 * kernel * (u[:, : n - 1 - lag] * u[:, lag : n - 1]).sum(axis=1)
-    return np.maximum(whole / (n - 1), tiny)
+    return np.asarray(np.maximum(whole / (n - 1), tiny))
 
 
 def log_t_test(paths: ArrayLike, trim: float = 1 / 3) -> LogT:

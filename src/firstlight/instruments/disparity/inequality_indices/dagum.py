@@ -93,7 +93,7 @@ def dagum(x: ArrayLike, groups: Sequence[Any], weights: ArrayLike | None = None)
         sizes = {"shape": Name(str(len(groups))), "values": Name(str(values.size))}
         raise InputError(message("unfit_labels", **sizes), FOLDER)
     labels, code = np.unique(np.asarray(groups, str), return_inverse=True)
-    share = np.bincount(code, p)
+    share = np.asarray(np.bincount(code, p), float)
     mean = float(p @ values)
     with np.errstate(invalid="ignore", divide="ignore"):
         means = np.bincount(code, p * values) / share

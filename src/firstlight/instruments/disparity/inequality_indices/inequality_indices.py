@@ -228,7 +228,7 @@ def _lorenz(known: pl.DataFrame) -> pl.DataFrame:
         x, w = own["value"].to_numpy(), own["population"].to_numpy()
         across = np.concatenate([[0.0], np.cumsum(w) / w.sum()])
         up = np.concatenate([[0.0], np.cumsum(w * x) / (w @ x)])
-        at = across if len(across) <= POINTS else np.linspace(0, 1, POINTS + 1)
+        at = np.linspace(0, 1, POINTS + 1)
         curve = {"weight_share": at, "value_share": np.interp(at, across, up), "equal_share": at}
         name = pl.lit(str(year)).alias("lorenz_year")
         curves.append(pl.DataFrame(curve).select(name, pl.all()))
