@@ -1,4 +1,4 @@
-"""Matrices as heat maps: a cell for each pair of row and column, the darker the larger its share."""
+"""Matrices as heat maps: a cell for each row and column, the darker the larger its share."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, astuple
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -227,7 +228,7 @@ def _class_rows(chain: Chain, limits: Floats, bounds: str) -> pl.DataFrame:
 def _indices(chain: Chain) -> pl.DataFrame:
     """The indices of mobility, and how long half of a start is remembered."""
     shares = chain.counts.sum(axis=1) / chain.counts.sum()
-    found = mobility_indices(chain.p, shares)._asdict()
+    found = asdict(mobility_indices(chain.p, shares))
     left = 1 - found["second_eigenvalue"]
     is_forgotten = 1e-12 < left < 1 - 1e-12
     found["half_life_steps"] = float(np.log(2) / -np.log(left)) if is_forgotten else np.nan
@@ -298,7 +299,9 @@ def _tests(tests: dict[str, Homogeneity]) -> pl.DataFrame:
         "p_likelihood_ratio": pl.Float64,
         "p_chi_squared": pl.Float64,
     }
-    return pl.DataFrame([(code, *test) for code, test in tests.items()], schema, orient="row")
+    return pl.DataFrame(
+        [(code, *astuple(test)) for code, test in tests.items()], schema, orient="row"
+    )
 
 
 def _densities(years: NDArray[np.int64], x: Floats) -> tuple[pl.DataFrame, list[tuple[int, int]]]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -30,8 +30,23 @@ Floats = NDArray[np.float64]
 NOTHING = -1  # the class of what has no value
 
 
-class MobilityIndices(NamedTuple):
-    """How much units move, 0 where they never change their class."""
+@dataclass(frozen=True)
+class MobilityIndices:
+    """How much units move, 0 where they never change their class.
+
+    Attributes
+    ----------
+    prais
+        Prais and Shorrocks: (k - trace) / (k - 1).
+    determinant
+        1 less the size of the determinant.
+    second_eigenvalue
+        1 less the size of the second largest eigenvalue.
+    bartholomew_leaving
+        The chance to leave a class, by the shares of classes, over that of equal chances.
+    bartholomew_steps
+        The mean of classes moved, by the shares of classes, over k - 1.
+    """
 
     prais: float
     determinant: float
@@ -40,8 +55,21 @@ class MobilityIndices(NamedTuple):
     bartholomew_steps: float
 
 
-class Homogeneity(NamedTuple):
-    """Tests of whether several transition matrices are one."""
+@dataclass(frozen=True)
+class Homogeneity:
+    """Tests of whether several transition matrices are one.
+
+    Attributes
+    ----------
+    likelihood_ratio
+        LR.
+    chi_squared
+        Q.
+    freedom
+        Degrees of freedom of both.
+    p_likelihood_ratio, p_chi_squared
+        Probabilities of as much or more by chance; nan without degrees of freedom.
+    """
 
     likelihood_ratio: float
     chi_squared: float

@@ -21,9 +21,14 @@ REJECTED = -1.65  # t of the one-sided test at 5%
 class Club:
     """Units that converge.
 
-    units : positions in the panel, in the order in which they were clustered
-    test  : of them all
-    parts : numbers of the clubs that were merged, counted from 1
+    Attributes
+    ----------
+    units
+        Positions in the panel, in the order in which they were clustered.
+    test
+        Of them all.
+    parts
+        Numbers of the clubs that were merged, counted from 1.
     """
 
     units: tuple[int, ...]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,9 +20,19 @@ FEWEST = 5  # years that the regression keeps
 EQUAL = 1e-20  # relative variance that rounding leaves of equal units
 
 
-class LogT(NamedTuple):
-    """The slope b of the log t regression, its standard error and its t; a group of equal units has
-    t = inf and no b."""
+@dataclass(frozen=True)
+class LogT:
+    """The log t regression of a group of units.
+
+    Attributes
+    ----------
+    b
+        The slope; nan where units are equal.
+    se
+        Its standard error, which stands autocorrelation; nan where units are equal.
+    t
+        Convergence is rejected below -1.65; infinite where units are equal.
+    """
 
     b: float
     se: float

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -34,18 +34,31 @@ ROUNDING = 1e-10
 class BetaConvergence:
     """A regression of growth on the logarithm of the starting level.
 
-    beta            : the coefficient b of the starting level
-    se              : its standard error
-    low, high       : the ends of its interval
-    t, p_value      : of b = 0
-    speed           : -ln(1 + b years) / years, the yearly rate at which a gap closes; nan where
-                      1 + b years is not above 0
-    speed_se        : by the delta method
-    speed_low, speed_high : from the ends of b
-    half_life       : years until half of a gap is closed; nan where it does not close
-    r_squared       : the share of the variance of growth that is explained
-    coefficients    : term -> coefficient, standard error
-    count           : units
+    Attributes
+    ----------
+    beta
+        The coefficient b of the starting level.
+    se
+        Its standard error.
+    low, high
+        The ends of its interval.
+    t, p_value
+        Of b = 0.
+    speed
+        -ln(1 + b years) / years, the yearly rate at which a gap closes; nan where 1 + b years is
+        not above 0.
+    speed_se
+        By the delta method.
+    speed_low, speed_high
+        From the ends of b.
+    half_life
+        Years until half of a gap is closed; nan where it does not close.
+    r_squared
+        The share of the variance of growth that is explained.
+    coefficients
+        Term -> coefficient, standard error.
+    count
+        Units.
     """
 
     beta: float
@@ -64,8 +77,21 @@ class BetaConvergence:
     count: int
 
 
-class PanelConvergence(NamedTuple):
-    """The coefficient of the level before in a panel, with its error by units and its freedom."""
+@dataclass(frozen=True)
+class PanelConvergence:
+    """A regression of growth from step to step on the level before, in a panel.
+
+    Attributes
+    ----------
+    beta
+        The coefficient of the level before, for one step.
+    se
+        Its standard error, clustered by unit.
+    freedom
+        Degrees of freedom: units less 1.
+    r_squared
+        The share of the variance explained beside the effects.
+    """
 
     beta: float
     se: float
@@ -73,8 +99,19 @@ class PanelConvergence(NamedTuple):
     r_squared: float
 
 
-class SigmaTest(NamedTuple):
-    """Two standard deviations of the same units and the Pitman-Morgan test of their equality."""
+@dataclass(frozen=True)
+class SigmaTest:
+    """The Pitman-Morgan test of whether two standard deviations of the same units are equal.
+
+    Attributes
+    ----------
+    first, last
+        The standard deviations, by n.
+    t
+        Above 0 where the spread rose; nan where there is no test.
+    p_value
+        Of no change; nan where there is no test.
+    """
 
     first: float
     last: float

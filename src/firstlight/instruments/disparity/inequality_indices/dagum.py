@@ -23,20 +23,33 @@ ROUNDING = 1e-12
 class DagumParts:
     """Parts of the Gini index, for k groups in the order of their labels.
 
-    groups         : the k labels, sorted
-    within         : inequality within groups
-    net_between    : net of the differences between groups, by which the mean of one is higher
-    transvariation : where groups overlap, those of the poorer group that are above those of the
-                     richer; the three add up to the index
-    within_parts   : (k,), each group's part of ``within``
-    net_parts, transvariation_parts : (k, k), each pair's part, symmetric, half of it on each side
-    ginis          : (k, k), the Gini index within a group (diagonal) and between two, the mean
-                     difference over the sum of means; nan where that is not above 0
-    affluence      : (k, k), the relative economic affluence of two groups, 0 where they overlap
-                     wholly and 1 where not at all; nan where they do not differ
-    shares         : (k,), of all weights
-    value_shares   : (k,), of all values
-    means          : (k,)
+    Attributes
+    ----------
+    groups
+        The k labels, sorted.
+    within
+        Inequality within groups.
+    net_between
+        Differences between groups, net of their overlap: by how much one mean is above the other.
+    transvariation
+        What is left of the differences between groups: units of the poorer that are above those
+        of the richer. The three add up to the index.
+    within_parts
+        (k,), each group's part of ``within``.
+    net_parts, transvariation_parts
+        (k, k), each pair's part, symmetric, half of it on each side.
+    ginis
+        (k, k), the Gini index within a group (diagonal) and between two, the mean difference over
+        the sum of means; nan where that is not above 0.
+    affluence
+        (k, k), the relative economic affluence of two groups, 0 where their means are equal and 1
+        where they do not overlap; nan where they do not differ at all.
+    shares
+        (k,), of all weights.
+    value_shares
+        (k,), of all values.
+    means
+        (k,), of each group.
     """
 
     groups: list[str]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -144,10 +143,10 @@ def gaps(data: Data, known: pl.DataFrame) -> list[Message]:
 
 def _rows(rows: pl.DataFrame, has_years: bool) -> List:
     """Units with their years, in the order of both."""
-    named: Sequence[Value[Any]] = [
-        Phrase(message("phrases.unit_year", unit=Name(unit), year=Year(year)))
-        if has_years
-        else Name(unit)
-        for unit, year in rows.sort("unit", "year").select("unit", "year").iter_rows()
-    ]
+    named = list[Value[Any]]()
+    for unit, year in rows.sort("unit", "year").select("unit", "year").iter_rows():
+        if has_years:
+            named.append(Phrase(message("phrases.unit_year", unit=Name(unit), year=Year(year))))
+        else:
+            named.append(Name(unit))
     return List(tuple(named), NAMED)
