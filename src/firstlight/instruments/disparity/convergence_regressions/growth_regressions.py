@@ -307,7 +307,8 @@ def panel_convergence(
         columns = columns - columns.mean(axis=0)
     (x, y), dummies = columns[:, :2].T, columns[:, 2:]
     if dummies.size:
-        fitted = dummies @ np.linalg.lstsq(dummies, np.stack([x, y], axis=1), rcond=None)[0]
+        both = dummies.T @ np.stack([x, y], axis=1)
+        fitted = dummies @ np.linalg.lstsq(dummies.T @ dummies, both, rcond=None)[0]
         x, y = x - fitted[:, 0], y - fitted[:, 1]
     spread = float(x @ x)
     if spread <= ROUNDING:

@@ -10,7 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from firstlight.errors import InputError
-from firstlight.instruments.disparity.inequality_indices.inequality_measures import FOLDER, weighed
+from firstlight.instruments.disparity.inequality_indices.inequality_measures import (
+    FOLDER,
+    coded,
+    weighed,
+)
 from firstlight.texts import Name, message
 
 __all__ = ["DagumParts", "dagum"]
@@ -105,7 +109,7 @@ def dagum(x: ArrayLike, groups: Sequence[Any], weights: ArrayLike | None = None)
     if len(groups) != values.size:
         sizes = {"shape": Name(str(len(groups))), "values": Name(str(values.size))}
         raise InputError(message("unfit_labels", **sizes), FOLDER)
-    labels, code = np.unique(np.asarray(groups, str), return_inverse=True)
+    labels, code = coded(groups)
     share = np.asarray(np.bincount(code, p), float)
     mean = float(p @ values)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -125,7 +129,7 @@ def dagum(x: ArrayLike, groups: Sequence[Any], weights: ArrayLike | None = None)
         affluence = np.where(whole > 0, net / whole, np.nan)
     within = np.diag(whole) / 2
     return DagumParts(
-        labels.tolist(),
+        labels,
         float(within.sum()),
         float(net.sum() / 2),
         float(rest.sum() / 2),

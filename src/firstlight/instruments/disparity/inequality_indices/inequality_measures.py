@@ -43,6 +43,14 @@ def weighed(x: ArrayLike, weights: ArrayLike | None) -> tuple[Floats, Floats]:
     return values, w / w.sum()
 
 
+def coded(labels: Sequence[Any]) -> tuple[list[str], NDArray[np.intp]]:
+    """The labels, each once and sorted, and the position of each unit's among them."""
+    own = list(map(str, labels))
+    names = sorted(set(own))
+    position = {name: at for at, name in enumerate(names)}
+    return names, np.array([position[name] for name in own], dtype=np.intp)
+
+
 def gini(x: ArrayLike, weights: ArrayLike | None = None) -> float:
     """The Gini index: half the mean difference of two units drawn at random, over the mean.
 
@@ -288,8 +296,8 @@ def theil_levels(
         if len(labels) != values.size:
             sizes = {"shape": Name(str(len(labels))), "values": Name(str(values.size))}
             raise InputError(message("unfit_labels", **sizes), FOLDER)
-        _, code = np.unique(np.asarray(labels, str), return_inverse=True)
-        pairs = np.unique(np.stack([code, above], axis=1), axis=0)
+        _, code = coded(labels)
+        pairs = np.unique(code * values.size + above)
         if len(pairs) > code.max() + 1:
             raise InputError(message("not_nested", level=Name(str(level + 1))), FOLDER)
         size, total = np.bincount(code, p), np.bincount(code, p * values)
