@@ -193,7 +193,7 @@ def table_of(rows: pl.DataFrame, told: Mapping[str, str] | None = None) -> IOTab
     if is_imported.any():
         abroad = _Cells(rows.filter(is_imported), sectors)
         within = abroad.matrix()
-            used_abroad = _by_block(abroad.by_label(columns, is_column=True), columns)
+        used_abroad = _by_block(abroad.by_label(columns, is_column=True), columns)
         used_abroad = {block: own for block, own in used_abroad.items() if block in FINAL}
         bought = bought + within.sum(axis=0)
     stated = {f"{block}_by_row": uses.pop(block) for block in ("output",) if block in uses}
