@@ -1,0 +1,16 @@
+from .instruments.disparity.space.spatial_patterns.centre_of_gravity import (
+    centre_of_gravity as centre_of_gravity,
+)
+from .instruments.disparity.space.spatial_patterns.spatial_autocorrelation import (
+    general_g as general_g,
+)
+from .instruments.disparity.space.spatial_patterns.spatial_autocorrelation import (
+    getis_ord as getis_ord,
+)
+from .instruments.disparity.space.spatial_patterns.spatial_autocorrelation import (
+    local_moran as local_moran,
+)
+from .instruments.disparity.space.spatial_patterns.spatial_autocorrelation import moran as moran
+from .instruments.disparity.space.spatial_patterns.spatial_patterns import (
+    spatial_pattern as spatial_pattern,
+)
