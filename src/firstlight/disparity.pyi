@@ -14,3 +14,6 @@ from .instruments.disparity.space.spatial_patterns.spatial_autocorrelation impor
 from .instruments.disparity.space.spatial_patterns.spatial_patterns import (
     spatial_pattern as spatial_pattern,
 )
+from .instruments.disparity.space.spatial_regressions.spatial_regressions import (
+    spatial_spillovers as spatial_spillovers,
+)

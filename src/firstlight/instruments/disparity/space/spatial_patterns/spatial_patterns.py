@@ -163,9 +163,11 @@ def spatial_pattern(
         tables["centres"] = _centres(rows, weights.places, points, has_years)
     if has_years and course.height > 1:
         tables["clusters_by_year"] = clusters
-    said = [*_pattern_said(course, level), *_clusters_said(last, level, adjust)]
+    said = [*_pattern_said(course, level), *_clusters_said(last)]
     if "centres" in tables:
         said += _centre_said(tables["centres"])
+    if adjust == "none":
+        said.append(_chance_said(last, level))
     said += [*islands_said(weights), *weights.said]
     drawn, charts = _charts(tables, weights.places, points)
     return Result(
@@ -353,21 +355,21 @@ def _pattern_said(course: pl.DataFrame, level: float) -> list[Message]:
     return said
 
 
-def _clusters_said(table: pl.DataFrame, level: float, adjust: str) -> list[Message]:
-    """Where clusters are, the strongest first, and how many chance alone would show."""
+def _clusters_said(table: pl.DataFrame) -> list[Message]:
+    """Where clusters are, the strongest first."""
     said = []
     for kind, code in CLUSTERS.items():
         own = table.filter(pl.col("cluster") == kind)
         if own.height:
             listed = List(tuple(Name(place) for place in own["place"]), LISTED)
             said.append(message(code, count=Count(own.height), places=listed))
-    if not said:
-        return [message("no_cluster")]
-    if adjust == "none":
-        tested = table["p_value"].count()
-        chance = Number(tested * (1 - level), 1)
-        said.append(message("by_chance", count=Count(tested), chance=chance))
-    return said
+    return said or [message("no_cluster")]
+
+
+def _chance_said(table: pl.DataFrame, level: float) -> Message:
+    """How many places chance alone would show as parts of clusters."""
+    tested = table["p_value"].count()
+    return message("by_chance", count=Count(tested), chance=Number(tested * (1 - level), 1))
 
 
 def _centre_said(centres: pl.DataFrame) -> list[Message]:
