@@ -1,3 +1,9 @@
+from .instruments.disparity.space.factor_detectors.factor_detectors import (
+    factor_power as factor_power,
+)
+from .instruments.disparity.space.factor_detectors.factor_detectors import (
+    geodetector as geodetector,
+)
 from .instruments.disparity.space.spatial_patterns.centre_of_gravity import (
     centre_of_gravity as centre_of_gravity,
 )

@@ -360,7 +360,7 @@ def _said(
     said = []
     if model == "error":
         direct = by_kind["direct"]
-        estimate = {"effect": Figure(direct["effect"]), "p": Figure(direct["p_value"])}
+        estimate = {"effect": Figure(direct["effect"]), "p": _at_most(direct["p_value"])}
         said.append(message("only_direct", outcome=outcome, driver=driver, **estimate))
     else:
         parts = {kind: Figure(row["effect"]) for kind, row in by_kind.items()}
@@ -368,9 +368,9 @@ def _said(
         p_value = by_kind["indirect"]["p_value"]
         is_sure = p_value <= 1 - arguments["level"]
         code = "spills_over" if is_sure else "spill_over_unsure"
-        said.append(message(code, driver=driver, p=Figure(p_value)))
+        said.append(message(code, driver=driver, p=_at_most(p_value)))
     last = tables["coefficients"].row(-1, named=True)
-    values = {"rho": Figure(fit.spatial), "p": Figure(last["p_value"]), "outcome": outcome}
+    values = {"rho": Figure(fit.spatial), "p": _at_most(last["p_value"]), "outcome": outcome}
     if model == "error":
         said.append(message("shocks_shared", **values))
     else:
@@ -381,6 +381,11 @@ def _said(
         both = {"model": Code(f"codes.model.{model}"), "other": Code(f"codes.model.{advised}")}
         said.append(message("other_model_favoured", **both))
     return said
+
+
+def _at_most(p_value: float) -> Figure:
+    """A p-value, rounded up to three decimals."""
+    return Figure(float(np.ceil(max(p_value, 1e-12) * 1000) / 1000))
 
 
 def _conventions(
