@@ -258,9 +258,7 @@ def _on_sphere(points: Array) -> Array:
     """(n, 3) on the unit sphere."""
     longitude, latitude = np.radians(points).T
     flat = np.cos(latitude)
-    return np.column_stack(
-        [flat * np.cos(longitude), flat * np.sin(longitude), np.sin(latitude)]
-    )
+    return np.column_stack([flat * np.cos(longitude), flat * np.sin(longitude), np.sin(latitude)])
 
 
 def _chord(kilometres: float) -> float:
@@ -268,9 +266,7 @@ def _chord(kilometres: float) -> float:
     return float(2 * np.sin(min(kilometres / EARTH_KM, np.pi) / 2))
 
 
-def _pairs(
-    on_sphere: Array, reach: Array
-) -> tuple[NDArray[np.intp], NDArray[np.intp], Array]:
+def _pairs(on_sphere: Array, reach: Array) -> tuple[NDArray[np.intp], NDArray[np.intp], Array]:
     """Each place and what is within its reach, sorted; and the way between them in km."""
     near = cKDTree(on_sphere).query_ball_point(on_sphere, reach, return_sorted=True)
     rows = np.repeat(np.arange(len(on_sphere)), [len(own) for own in near])
@@ -383,12 +379,12 @@ def _of_links(data: Data, places: Sequence[str]) -> tuple[Any, tuple[Message, ..
 def _economic(data: Data, places: Sequence[str]) -> Any:
     """The matrix of how alike the means of the column ``economic`` are."""
     means = (
-        data.frame.group_by("place")
-        .agg(pl.col("economic").sort().mean())
-        .sort("place")["economic"]
+        data.frame.group_by("place").agg(pl.col("economic").sort().mean()).sort("place")["economic"]
     )
     if means.null_count():
-        raise _error(message("no_economic", place=Name(places[int(means.is_null().arg_max() or 0)])))
+        raise _error(
+            message("no_economic", place=Name(places[int(means.is_null().arg_max() or 0)]))
+        )
     _refuse_many(places)
     twice = means.is_duplicated()
     if twice.any():

@@ -33,7 +33,9 @@ class FactorPower:
 
     q : 1 - sum N_h var_h / (N var), 0 where strata say nothing, 1 where they say all
     f_statistic : (N - L) / (L - 1) · q / (1 - q), which is not centred at 1
-    p_value : of the non-central F distribution; nan where q is 1
+    p_value : of the F distribution, were all strata alike; nan where q is 1
+    noncentral_p_value : of the non-central F distribution with the shift that Wang, Zhang and Fu
+        give, which depends on where the outcome has its zero; nan where q is 1
     strata_count : L
     within : sum N_h var_h
     """
@@ -41,6 +43,7 @@ class FactorPower:
     q: float
     f_statistic: float
     p_value: float
+    noncentral_p_value: float
     strata_count: int
     within: float
 
@@ -77,12 +80,14 @@ def factor_power(values: ArrayLike, strata: ArrayLike) -> FactorPower:
     within = float(((y - means[at]) ** 2).sum())
     q = 1 - within / float(((y - y.mean()) ** 2).sum())
     if within <= TOLERANCE**2 * float((y**2).sum()):
-        return FactorPower(1.0, np.nan, np.nan, count, 0.0)
+        return FactorPower(1.0, np.nan, np.nan, np.nan, count, 0.0)
     f_statistic = (n - count) / (count - 1) * q / (1 - q)
     roots = float((np.sqrt(counts) * means).sum())
     shift = (float((means**2).sum()) - roots**2 / n) / float(y.var(ddof=1))
-    p_value = float(ncf.sf(f_statistic, count - 1, n - count, max(shift, 0.0)))
-    return FactorPower(q, f_statistic, p_value, count, within)
+    degrees = (count - 1, n - count)
+    p_value = float(f_distribution.sf(f_statistic, *degrees))
+    noncentral = float(ncf.sf(f_statistic, *degrees, max(shift, 0.0)))
+    return FactorPower(q, f_statistic, p_value, noncentral, count, within)
 
 
 def geodetector(
@@ -149,9 +154,7 @@ def geodetector(
     y = known["outcome"].to_numpy()
     if y.size < 4 or not np.ptp(y) > TOLERANCE * float(np.abs(y).max()):
         raise GEODETECTOR.error(message("outcome_constant", count=Count(y.size)))
-    cut = {
-        name: _strata(name, known[f"factor {name}"].to_numpy(), arguments) for name in factors
-    }
+    cut = {name: _strata(name, known[f"factor {name}"].to_numpy(), arguments) for name in factors}
     powers = {name: factor_power(y, own) for name, own in cut.items()}
     tables = {
         "factors": _ranked(powers),
@@ -196,11 +199,12 @@ def _ranked(powers: Mapping[str, FactorPower]) -> pl.DataFrame:
             "q_share": own.q,
             "f_statistic": own.f_statistic,
             "p_value": own.p_value,
+            "noncentral_p_value": own.noncentral_p_value,
             "classes_count": own.strata_count,
         }
         for name, own in powers.items()
     ]
-    table = pl.DataFrame(rows).with_columns(pl.col("f_statistic", "p_value").fill_nan(None))
+    table = pl.DataFrame(rows).with_columns(pl.selectors.float().fill_nan(None))
     return table.sort(pl.col("q_share").round(12), "factor_name", descending=[True, False])
 
 

@@ -25,7 +25,7 @@ class GlobalPattern:
     """A statistic of all places.
 
     index    : the statistic; expected : where values are dealt at random
-    z        : how many standard deviations it is from that
+    z        : how many standard deviations it is from that; nan where every order gives the same
     p_value  : twice the share of the smaller tail of the draws, at most 1
     """
 
@@ -51,9 +51,7 @@ class LocalPattern:
     p_value: Array
 
 
-def moran(
-    values: ArrayLike, matrix: Any, permutations: int = 999, seed: int = 0
-) -> GlobalPattern:
+def moran(values: ArrayLike, matrix: Any, permutations: int = 999, seed: int = 0) -> GlobalPattern:
     """Moran's I of values on places: n / S0 · sum w_ij z_i z_j / sum z_i².
 
     Parameters
@@ -90,10 +88,9 @@ def moran(
     of_draws = (drawn * (_fast(matrix) @ drawn)).sum(axis=0)
     scale = x.size / total / float(z @ z)
     expected = -1 / (x.size - 1)
-    spread = _moran_variance(z, matrix) ** 0.5
-    index = scale * observed
-    p_value = _two_tails(observed, of_draws, float(z @ z))
-    return GlobalPattern(index, expected, (index - expected) / spread, p_value)
+    index, variance = scale * observed, _moran_variance(z, matrix)
+    score = (index - expected) / variance**0.5 if variance > ALIKE else np.nan
+    return GlobalPattern(index, expected, score, _two_tails(observed, of_draws, float(z @ z)))
 
 
 def _moran_variance(z: Array, matrix: Any) -> float:
@@ -146,7 +143,7 @@ def general_g(
     expected = float(matrix.sum()) / (x.size * (x.size - 1))
     spread = float(of_draws.std()) / pairs
     index = observed / pairs
-    z = (index - expected) / spread if spread > ALIKE * abs(index) else 0.0
+    z = (index - expected) / spread if spread > ALIKE * abs(index) else np.nan
     return GlobalPattern(index, expected, z, _two_tails(observed, of_draws, float(x @ x)))
 
 

@@ -145,8 +145,7 @@ def spatial_pattern(
     weights, points = weights_of(data, arguments)
     rows = data.frame.select("place", "year", "value")
     parts = [
-        _one_year(own, weights, arguments)
-        for own in rows.partition_by("year", maintain_order=True)
+        _one_year(own, weights, arguments) for own in rows.partition_by("year", maintain_order=True)
     ]
     has_years = data.has("year")
     clusters = _in_years(pl.concat([clusters for _, clusters in parts]), has_years)
@@ -255,14 +254,14 @@ def _statistics(
     course = {
         "moran_index": whole.index,
         "moran_expected_index": whole.expected,
-        "moran_z": whole.z,
+        "moran_z": _known(whole.z),
         "p_value": whole.p_value,
     }
     if (x >= 0).all() and (x > 0).sum() > 1:
         together = general_g(x, matrix, *draws)
         course |= {
             "general_g_index": together.index,
-            "general_g_z": together.z,
+            "general_g_z": _known(together.z),
             "general_g_p_value": together.p_value,
         }
     p_value = local.p_value
@@ -284,6 +283,10 @@ def _statistics(
     }
 
 
+def _known(number: float) -> float | None:
+    return None if np.isnan(number) else number
+
+
 def _cluster(z: Array, lag: Array, is_sure: Any) -> list[str]:
     """The quadrant of each place, or none where it is not sure."""
     quadrants = [(z > 0) & (lag > 0), (z < 0) & (lag < 0), (z > 0) & (lag < 0), (z < 0) & (lag > 0)]
@@ -300,9 +303,7 @@ def _false_discovery(p_value: Array) -> Array:
     return adjusted
 
 
-def _centres(
-    rows: pl.DataFrame, places: list[str], points: Array, has_years: bool
-) -> pl.DataFrame:
+def _centres(rows: pl.DataFrame, places: list[str], points: Array, has_years: bool) -> pl.DataFrame:
     """The centre of each year with its ellipse, and how far and where it moved since the one
     before."""
     at, found, before = {place: k for k, place in enumerate(places)}, [], None
@@ -339,7 +340,7 @@ def _pattern_said(course: pl.DataFrame, level: float) -> list[Message]:
     plain, dated = "pattern_scattered", "pattern_in_scattered"
     if last["p_value"] <= 1 - level + 1e-12:
         plain, dated = "pattern_apart", "pattern_in_apart"
-        if last["moran_z"] > 0:
+        if last["moran_index"] > last["moran_expected_index"]:
             plain, dated = "pattern_together", "pattern_in_together"
     values = {
         "index": Number(last["moran_index"]),
