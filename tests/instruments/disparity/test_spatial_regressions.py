@@ -46,7 +46,7 @@ def test_the_durbin_model_of_columbus() -> None:
 
 
 def test_lag_and_error_of_columbus() -> None:
-    """spreg 1.8, ML_Lag and ML_Error; the standard errors of rho and lambda as spatialreg's."""
+    """spreg 1.9, ML_Lag and ML_Error; the standard errors of rho and lambda as spatialreg's."""
     lag, error = lag_fit(DESIGN), error_fit(DESIGN)
     assert lag.spatial == pytest.approx(0.4038897, abs=1e-7)
     np.testing.assert_allclose(lag.beta, [46.851431, -1.073533, -0.269997], atol=1e-6)
@@ -59,7 +59,7 @@ def test_lag_and_error_of_columbus() -> None:
 
 
 def test_the_tests_of_columbus() -> None:
-    """spreg 1.8, OLS with spatial diagnostics."""
+    """spreg 1.9, OLS with spatial diagnostics."""
     found = lagrange_multipliers(DESIGN)
     values = {"lm_lag": 7.8556754071, "lm_error": 4.6111258443}
     values |= {"robust_lm_lag": 3.2780636698, "robust_lm_error": 0.0335141071}

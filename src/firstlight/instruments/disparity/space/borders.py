@@ -51,8 +51,8 @@ def read_areas(given: str | Path | Mapping[str, Any], places: Sequence[str]) -> 
             found.setdefault(place, []).extend(_polygons(feature.get("geometry") or {}))
     lost = sorted(place for place in wanted if not found.get(place))
     if lost:
-        counts = {"count": Count(len(lost)), "names": names(lost, 3)}
-        raise _error(message("no_outline_of", property=Name(best), **counts))
+        count, listed = Count(len(lost)), names(lost, 3)
+        raise _error(message("no_outline_of", property=Name(best), count=count, names=listed))
     return Areas(found)
 
 
@@ -136,7 +136,7 @@ def _sides(ring: Ring) -> Ring:
         (first[:, 0] == second[:, 0]) & (first[:, 1] > second[:, 1])
     )
     ends[later] = ends[later, ::-1]
-    return ends.reshape(-1, 4)[(first != second).any(axis=1)]
+    return np.asarray(ends.reshape(-1, 4)[(first != second).any(axis=1)])
 
 
 def spots_of(areas: Areas) -> dict[str, tuple[float, float]]:

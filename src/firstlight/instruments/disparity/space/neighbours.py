@@ -56,7 +56,6 @@ class Weights:
     matrix : (n, n) sparse; row i holds the weights of what i is next to, its diagonal is 0
     said   : what was left out
     conventions : which rule was used
-    areas  : the outlines, where the rule read any
     """
 
     places: list[str]
@@ -168,7 +167,7 @@ def nearest_weights(points: Array, count: int) -> Any:
     """
     n = len(points)
     on_sphere = _on_sphere(points)
-    far = cKDTree(on_sphere).query(on_sphere, k=count + 1)[0][:, -1]
+    far = np.asarray(cKDTree(on_sphere).query(on_sphere, k=count + 1)[0])[:, -1]
     rows, columns, apart = _pairs(on_sphere, far * (1 + 1e-9))
     order = np.lexsort((columns, np.round(apart, 6), rows))
     rows, columns = rows[order], columns[order]

@@ -218,10 +218,11 @@ def _interactions(
         together = factor_power(y, both)
         kind = interaction(powers[one].q, powers[other].q, together.q)
         rows.append((one, other, together.q, kind, together.strata_count))
-    schema = {"factor_name": pl.String, "other_factor_name": pl.String, "q_share": pl.Float64}
+    schema: dict[str, Any] = {"factor_name": pl.String, "other_factor_name": pl.String}
+    schema["q_share"] = pl.Float64
     last = {"interaction": pl.String, "classes_count": pl.Int64}
     table = pl.DataFrame(rows, schema=schema | last, orient="row")
-    order = [pl.col("q_share").round(12), "factor_name", "other_factor_name"]
+    order = [pl.col("q_share").round(12), pl.col("factor_name"), pl.col("other_factor_name")]
     return table.sort(*order, descending=[True, False, False])
 
 
@@ -241,7 +242,7 @@ def interaction(first: float, second: float, both: float) -> str:
 
 
 def _differences(powers: Mapping[str, FactorPower], n: int, level: float) -> pl.DataFrame:
-    """Whether the stronger factor of each pair leaves less unexplained: F of the two sums within."""
+    """Whether the stronger factor of each pair leaves less unexplained: F of the sums within."""
     rows = []
     for pair in combinations(sorted(powers), 2):
         one, other = sorted(pair, key=lambda name: (-round(powers[name].q, 12), name))
@@ -253,7 +254,7 @@ def _differences(powers: Mapping[str, FactorPower], n: int, level: float) -> pl.
         if p_value is not None:
             is_different = p_value <= 1 - level
         rows.append((one, other, statistic, p_value, is_different))
-    schema = {"factor_name": pl.String, "other_factor_name": pl.String}
+    schema: dict[str, Any] = {"factor_name": pl.String, "other_factor_name": pl.String}
     numbers = {"f_statistic": pl.Float64, "p_value": pl.Float64, "is_different": pl.Boolean}
     return pl.DataFrame(rows, schema=schema | numbers, orient="row")
 

@@ -150,7 +150,9 @@ def general_g(
 def local_moran(
     values: ArrayLike, matrix: Any, permutations: int = 999, seed: int = 0
 ) -> LocalPattern:
-    """Local Moran: I_i = z_i sum_j w_ij z_j, z in standard deviations; its sum over S0 is Moran's I.
+    """Local Moran: I_i = z_i sum_j w_ij z_j, z in standard deviations.
+
+    The sum of all over S0 is Moran's I.
 
     Parameters
     ----------
@@ -228,7 +230,8 @@ def getis_ord(values: ArrayLike, matrix: Any) -> Array:
     room = np.maximum(n * squares - sums**2, 0.0)
     scale = x.std() * np.sqrt(room / (n - 1))
     far = room > ALIKE * sums**2
-    return np.divide(inside - x.mean() * sums, scale, out=np.full(n, np.nan), where=far)
+    away = inside - x.mean() * sums
+    return np.asarray(np.divide(away, scale, out=np.full(n, np.nan), where=far), dtype=float)
 
 
 def varies(values: Array) -> bool:
@@ -253,7 +256,7 @@ def _fast(matrix: Any) -> Any:
 
 
 def _two_tails(observed: float, drawn: Array, scale: float) -> float:
-    """Twice the share of the smaller tail, the observed one among the draws; ties count as beyond."""
+    """Twice the share of the smaller tail, the observed one a draw; ties count as beyond."""
     slack = ALIKE * scale
     above = int((drawn >= observed - slack).sum())
     below = int((drawn <= observed + slack).sum())

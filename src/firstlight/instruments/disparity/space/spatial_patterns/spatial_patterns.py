@@ -306,7 +306,8 @@ def _false_discovery(p_value: Array) -> Array:
 def _centres(rows: pl.DataFrame, places: list[str], points: Array, has_years: bool) -> pl.DataFrame:
     """The centre of each year with its ellipse, and how far and where it moved since the one
     before."""
-    at, found, before = {place: k for k, place in enumerate(places)}, [], None
+    at, found = {place: k for k, place in enumerate(places)}, []
+    before: tuple[float, float] | None = None
     for own in rows.drop_nulls("value").partition_by("year", maintain_order=True):
         if not own["value"].sum() > 0:
             continue
@@ -351,8 +352,8 @@ def _pattern_said(course: pl.DataFrame, level: float) -> list[Message]:
         return [message(plain, **values)]
     said = [message(dated, year=Year(last["year"]), **values)]
     if first["year"] < last["year"]:
-        before = {"index": Number(first["moran_index"]), "year": Year(first["year"])}
-        said.append(message("before", p=Figure(first["p_value"]), **before))
+        index, p_value = Number(first["moran_index"]), Figure(first["p_value"])
+        said.append(message("before", index=index, p=p_value, year=Year(first["year"])))
     return said
 
 
@@ -414,7 +415,7 @@ def _charts(
     nodes = known.select(node="place", value_z="value_z", lag_z="lag_z", cluster="cluster")
     drawn = {"drawn_places": nodes}
     charts: list[Chart | Drawing] = []
-    scatter = {"x": "value_z", "y": "lag_z", "group": "cluster"}
+    scatter: dict[str, Any] = {"x": "value_z", "y": "lag_z", "group": "cluster"}
     if points is not None:
         spots = pl.DataFrame({"node": places, "x": points[:, 0], "y": points[:, 1]})
         drawn["drawn_places"] = nodes.join(spots, on="node", how="left", maintain_order="left")
@@ -430,7 +431,7 @@ def _charts(
         drawn["drawn_centres"] = centres.select("longitude", "latitude", node=years)
         steps = {"one": years[:-1], "other": years[1:], "weight": [1.0] * (years.len() - 1)}
         drawn["drawn_steps"] = pl.DataFrame(steps)
-        way = {"x": "longitude", "y": "latitude", "is_directed": True}
+        way: dict[str, Any] = {"x": "longitude", "y": "latitude", "is_directed": True}
         charts.append(Drawing("centre_way", "scatter", "drawn_centres", "drawn_steps", **way))
     return drawn, tuple(charts)
 

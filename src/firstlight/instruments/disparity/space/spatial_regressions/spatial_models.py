@@ -72,7 +72,7 @@ class Design:
     @property
     def observations(self) -> int:
         """Observations that the likelihood counts."""
-        return self.years * (self.y.shape[1] - (self.effects == "place_year"))
+        return int(self.years * (self.y.shape[1] - (self.effects == "place_year")))
 
     def columns(self, values: Array) -> Array:
         """(T N,) or (T N, k) values less means, row by row."""
@@ -239,7 +239,7 @@ def lag_fit(design: Design) -> Fit:
     information[k, k] = years * (two + cross) + float(spread @ spread) / variance
     information[k, k + 1] = information[k + 1, k] = years * one / variance
     information[k + 1, k + 1] = m / (2 * variance**2)
-    covariance = np.linalg.inv(information)[: k + 1, : k + 1]
+    covariance = np.asarray(np.linalg.inv(information)[: k + 1, : k + 1], dtype=float)
     likelihood = _likelihood(m, variance, years * design.log_determinant(rho))
     return Fit(beta, rho, covariance, variance, likelihood, is_at_edge)
 
@@ -440,6 +440,6 @@ def _least(
     of_low, of_high = score(low), score(high)
     if of_low is not None and of_high is not None and of_low > 0 > of_high:
         return float(brentq(lambda rate: score(rate) or 0.0, low, high, xtol=1e-13)), False
-    near = {"bounds": (low, high), "method": "bounded", "options": {"xatol": 1e-10}}
-    found = float(minimize_scalar(loss, **near).x)
+    near = minimize_scalar(loss, bounds=(low, high), method="bounded", options={"xatol": 1e-10})
+    found = float(near.x)
     return found, abs(found) > EDGE - 1e-4

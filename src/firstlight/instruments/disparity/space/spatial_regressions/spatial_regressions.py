@@ -303,7 +303,7 @@ def _coefficients(
 
 
 def _models(fits: Mapping[str, Fit]) -> pl.DataFrame:
-    spatial = [None if code == "none" else fit.spatial for code, fit in fits.items()]
+    spatial = [None, *(fit.spatial for code, fit in fits.items() if code != "none")]
     return pl.DataFrame(
         {
             "model": list(fits),
@@ -360,7 +360,10 @@ def _said(
     said = []
     if model == "error":
         direct = by_kind["direct"]
-        estimate = {"effect": Figure(direct["effect"]), "p": _at_most(direct["p_value"])}
+        estimate: dict[str, Any] = {
+            "effect": Figure(direct["effect"]),
+            "p": _at_most(direct["p_value"]),
+        }
         said.append(message("only_direct", outcome=outcome, driver=driver, **estimate))
     else:
         parts = {kind: Figure(row["effect"]) for kind, row in by_kind.items()}
@@ -370,7 +373,11 @@ def _said(
         code = "spills_over" if is_sure else "spill_over_unsure"
         said.append(message(code, driver=driver, p=_at_most(p_value)))
     last = tables["coefficients"].row(-1, named=True)
-    values = {"rho": Figure(fit.spatial), "p": _at_most(last["p_value"]), "outcome": outcome}
+    values: dict[str, Any] = {
+        "rho": Figure(fit.spatial),
+        "p": _at_most(last["p_value"]),
+        "outcome": outcome,
+    }
     if model == "error":
         said.append(message("shocks_shared", **values))
     else:
