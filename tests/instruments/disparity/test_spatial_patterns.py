@@ -21,9 +21,9 @@ from firstlight.errors import InputError
 from firstlight.instruments.disparity.space.neighbours import link_weights, standardised
 from firstlight.result import Result
 
-DATA = Path(__file__).parents[2] / "reference" / "data"
-COLUMBUS = pl.read_csv(DATA / "columbus.csv", schema_overrides={"place": pl.String})
-LINKS = pl.read_csv(DATA / "columbus_neighbours.csv", infer_schema=False)
+DATA = Path(__file__).parents[2] / "reference" / "data" / "places"
+COLUMBUS = pl.read_csv(DATA / "columbus_crime.csv", schema_overrides={"place": pl.String})
+LINKS = pl.read_csv(DATA / "columbus_pairs.csv", infer_schema=False)
 CRIME = COLUMBUS["crime"].to_numpy()
 BINARY = link_weights(COLUMBUS["place"].to_list(), *LINKS.get_columns())
 ROWS = standardised(BINARY)

@@ -26,9 +26,9 @@ from firstlight.instruments.disparity.space.spatial_regressions.spatial_models i
     least_squares_fit,
 )
 
-DATA = Path(__file__).parents[2] / "reference" / "data"
-COLUMBUS = pl.read_csv(DATA / "columbus.csv", schema_overrides={"place": pl.String})
-LINKS = pl.read_csv(DATA / "columbus_neighbours.csv", infer_schema=False)
+DATA = Path(__file__).parents[2] / "reference" / "data" / "places"
+COLUMBUS = pl.read_csv(DATA / "columbus_crime.csv", schema_overrides={"place": pl.String})
+LINKS = pl.read_csv(DATA / "columbus_pairs.csv", infer_schema=False)
 ROWS = standardised(link_weights(COLUMBUS["place"].to_list(), *LINKS.get_columns()))
 X = COLUMBUS.select(pl.lit(1.0), "income", "housing").to_numpy()
 DESIGN = Design(COLUMBUS["crime"].to_numpy()[None], X[None], ROWS)
