@@ -10,7 +10,6 @@ import polars as pl
 import pytest
 from scipy.linalg import null_space
 from scipy.optimize import minimize_scalar
-from scipy.sparse import csr_array
 
 from firstlight.disparity import spatial_spillovers
 from firstlight.errors import InputError
@@ -217,7 +216,25 @@ def test_too_many_places() -> None:
 
 
 def test_an_outcome_that_repeats_its_neighbours_is_at_the_edge() -> None:
-    n = 40
-    ring = csr_array((np.roll(np.eye(n), 1, 1) + np.roll(np.eye(n), -1, 1)) / 2)
-    wave = np.cos(np.arange(n) * 2 * np.pi / n) + 1e-9 * np.random.default_rng(0).normal(size=n)
-    assert lag_fit(Design(wave[None], np.ones((1, n, 1)), ring)).spatial > 0.99
+    n, random = 40, np.random.default_rng(0)
+    place = [f"p{k:02}" for k in range(n)]
+    steps = np.repeat([0.0, 1.0], n // 2) + 1e-4 * random.normal(size=n)
+    frame = pl.DataFrame({"place": place, "x": random.normal(size=n), "y": steps})
+    half = place[: n // 2], place[n // 2 :]
+    pairs = [(a, b) for own in half for a in own for b in own if a < b]
+    links = pl.DataFrame(pairs, schema=["place", "neighbour"], orient="row")
+    with pytest.raises(InputError) as caught:
+        spatial_spillovers(frame, "y", ["x"], neighbour_table=links, model="lag")
+    assert caught.value.code == "at_edge"
+
+
+def test_the_multipliers_choose_between_lag_and_error() -> None:
+    """Planted: data made by each model are told as that model's."""
+    random, n = np.random.default_rng(5), 49
+    x = random.normal(size=n)
+    near = np.linalg.inv(np.eye(n) - 0.7 * ROWS.toarray())
+    noise = 0.5 * random.normal(size=n)
+    for model, y in (("lag", near @ (3 * x + noise)), ("error", 3 * x + near @ noise)):
+        frame = COLUMBUS.select("place", x=pl.Series(x), y=pl.Series(y))
+        found = spatial_spillovers(frame, "y", ["x"], neighbour_table=LINKS, model=model)  # type: ignore[arg-type]
+        assert found.said[-1].code == "model_favoured"

@@ -235,8 +235,6 @@ def _check(design: Design, drivers: Sequence[str]) -> None:
         if float(rest @ rest) < REPEATS**1.5 * float(own @ own):
             raise SPATIAL_SPILLOVERS.error(message("driver_repeats", driver=Name(name)))
         basis = np.column_stack([basis, own])
-    if x.shape[0] <= x.shape[1] + 1:
-        raise SPATIAL_SPILLOVERS.error(message("few_rows", count=Count(x.shape[0])))
     rest = y - x @ np.linalg.lstsq(x, y, rcond=None)[0]
     if float(rest @ rest) < REPEATS**1.5 * float(y @ y):
         raise SPATIAL_SPILLOVERS.error(message("exact_fit"))
@@ -329,22 +327,18 @@ def _tests(design: Design, fits: Mapping[str, Fit], count: int) -> pl.DataFrame:
 
 
 def _advised(tests: pl.DataFrame, level: float) -> str:
-    """The model that the tests favour (Elhorst 2010): the Durbin model unless it can be made
-    simpler and the tests for a lag or an error agree."""
+    """The model that the tests favour (Elhorst 2010): the Durbin model, unless it is no better than
+    the one of lag and error that the Lagrange multipliers point to."""
     sure = dict(tests.select("test", pl.col("p_value") <= 1 - level).iter_rows())
     if sure["durbin_to_lag"] and sure["durbin_to_error"]:
         return "durbin"
     if not sure["lm_lag"] and not sure["lm_error"]:
         return "none"
-    lag, error = (sure.get(f"robust_lm_{kind}", sure[f"lm_{kind}"]) for kind in ("lag", "error"))
-    if not sure["durbin_to_lag"] and lag and not error:
-        return "lag"
-    if not sure["durbin_to_error"] and error and not lag:
-        return "error"
-    p_value = dict(tests.select("test", "p_value").iter_rows())
-    if not sure["durbin_to_lag"] and not sure["durbin_to_error"]:
-        return "lag" if p_value["lm_lag"] <= p_value["lm_error"] else "error"
-    return "durbin"
+    statistic = dict(tests.select("test", "statistic").iter_rows())
+    prefix = "robust_lm" if "robust_lm_lag" in statistic else "lm"
+    is_lag = statistic[f"{prefix}_lag"] >= statistic[f"{prefix}_error"]
+    pointed = "lag" if is_lag else "error"
+    return "durbin" if sure[f"durbin_to_{pointed}"] else pointed
 
 
 def _said(
