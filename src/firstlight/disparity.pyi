@@ -56,6 +56,7 @@ from .instruments.disparity.inequality_indices.inequality_measures import (
 )
 from .instruments.disparity.inequality_indices.inequality_measures import (
     variation_coefficient as variation_coefficient,
+)
 from .instruments.disparity.space.factor_detectors.factor_detectors import (
     factor_power as factor_power,
 )
