@@ -161,7 +161,8 @@ def _check_kind(sections: Sections, at: int) -> None:
 def _check_number(sections: Sections, at: int, key: str) -> None:
     value = sections.given[at].get(key, 1)
     low, high = LIMITS.get(key, (-np.inf, np.inf))
-    is_number = type(value) in (int, float) and np.isfinite(value) and low <= value <= high
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    is_number = is_number and np.isfinite(value) and low <= value <= high
     if not is_number or (key == "factor" and value <= 0):
         raise sections.fault("bad_number", key, at, value=shown(value))
 

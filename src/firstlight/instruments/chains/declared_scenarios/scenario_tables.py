@@ -21,6 +21,11 @@ __all__ = ["JOBS", "change_table", "mover_table", "scenario_table", "sector_tabl
 
 Floats = NDArray[np.float64]
 JOBS = "jobs"
+COLUMNS = {
+    "value_added": ("value_added_change", "value_added_growth"),
+    "output": ("output_change", "output_growth"),
+    "imports": ("imports_change", "imports_growth"),
+}
 JOBS_COLUMNS = ("jobs_change", "jobs_growth")
 SETTLED = 1e-12  # of what changes, below which a difference is left over by arithmetic
 DIGITS = 10
@@ -58,21 +63,19 @@ def _scenario_row(before: Outcome, outcome: Outcome) -> dict[str, Any]:
         "output": (before.output.sum(), outcome.output.sum()),
         "imports": (before.imports, outcome.imports),
     }
-    columns = {f"{name}_change": f"{name}_growth" for name in paired}
-    amounts = list(paired.values())
+    measured = [(*COLUMNS[name], *own) for name, own in paired.items()]
     for stressor, own in before.stressors.items():
-        own_change, own_growth = _stressor_columns(stressor)
-        columns[own_change] = own_growth
-        amounts.append((own.sum(), outcome.stressors[stressor].sum()))
-    found: dict[str, Any] = {"scenario": outcome.scenario}
+        after = outcome.stressors[stressor]
+        measured.append((*_stressor_columns(stressor), own.sum(), after.sum()))
+    found: dict[str, Any] = {"scenario": outcome.scenario, "real_value_added_growth": None}
     deflator = outcome.consumer_price or outcome.final_price
     growth = _growth(*paired["value_added"])
-    found["real_value_added_growth"] = None
     if growth is not None and deflator:
         found["real_value_added_growth"] = _settled((1 + growth) / deflator - 1)
-    for name, price in (("consumer", outcome.consumer_price), ("final", outcome.final_price)):
-        found[f"{name}_price_growth"] = None if price is None else _settled(price - 1)
-    for (change, in_proportion), (old, new) in zip(columns.items(), amounts, strict=True):
+    prices = (outcome.consumer_price, outcome.final_price)
+    for name, price in zip(("consumer_price_growth", "final_price_growth"), prices, strict=True):
+        found[name] = None if price is None else _settled(price - 1)
+    for change, in_proportion, old, new in measured:
         found[change] = _difference(old, new)
         found[in_proportion] = _growth(old, new)
     found["reason"] = None if outcome.consumer_price is not None else "no_consumers"
@@ -126,8 +129,9 @@ def sector_table(sectors: Sequence[str], before: Outcome, after: Sequence[Outcom
             "is_price_given": outcome.is_given,
         }
         for name, (old, new) in measured.items():
-            columns[f"{name}_change"] = _changes(old, new)
-            columns[f"{name}_growth"] = _in_proportion(old, new)
+            change, in_proportion = COLUMNS[name]
+            columns[change] = _changes(old, new)
+            columns[in_proportion] = _in_proportion(old, new)
         for stressor, own in before.stressors.items():
             change = _stressor_columns(stressor)[0]
             columns[change] = _changes(own, outcome.stressors[stressor])
