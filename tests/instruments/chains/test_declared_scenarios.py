@@ -137,6 +137,8 @@ def test_one_price_by_the_closed_form(seed: int) -> None:
     consumer = basket / (table["c"].sum() + table["mc"].sum()) - 1
     assert row(result)["consumer_price_growth"] == pytest.approx(consumer, rel=1e-10)
     assert row(result)["output_change"] == 0
+    real = (table["wages"] + kept) / (1 + consumer) - table["wages"]
+    assert of_sectors(result, "real_value_added_change") == pytest.approx(real, abs=1e-9)
 
 
 def test_a_price_of_imports_by_an_independent_calculation() -> None:
@@ -274,6 +276,8 @@ def test_parts_add_up_on_the_sample() -> None:
         assert both[name].to_list() == pytest.approx(both[f"{name}_of_sectors"].to_list(), abs=1e-9)
     assert result.table["rank"].to_list() == list(range(1, result.table.height + 1))
     assert result.table["real_value_added_growth"].is_sorted(descending=True)
+    moved = set(result.tables["prices"]["scenario"])
+    assert moved == {"oil price doubled", "oil price doubled, power by wind"}
     assert result.said[0].code == "side_by_side"
     assert result.said[0].values["best"].value == result.table["scenario"][0]
 

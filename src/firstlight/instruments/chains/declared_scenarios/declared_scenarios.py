@@ -30,6 +30,7 @@ from firstlight.instruments.chains.declared_scenarios.scenario_tables import (
     JOBS,
     change_table,
     mover_table,
+    price_table,
     scenario_table,
     sector_table,
 )
@@ -147,8 +148,8 @@ def scenario_effects(
     Result with the tables ``scenarios`` (rank, scenario, real_value_added_growth,
     consumer_price_growth, final_price_growth, and change and growth of value added, output,
     imports and each stressor), the one that brings most first; ``sectors`` (scenario, sector,
-    price_growth, value_added_change, output_change ...); ``movers``; ``changes``, as they were
-    read.
+    real_value_added_change, price_growth, output_change ...); ``movers`` and ``prices``, what of
+    them moves most; ``changes``, as they were read.
 
     Raises
     ------
@@ -184,12 +185,14 @@ def scenario_effects(
     before = outcome_of(base, "", (), sections)
     after = [outcome_of(base, name, own, sections) for name, own in changes.items()]
     compared = scenario_table(before, after)
-    sectors = sector_table(base.sectors, before, after)
+    sectors = sector_table(base.sectors, before, after, compared["scenario"].to_list())
+    prices = price_table(sectors)
     return Result(
         {
             "scenarios": compared,
             "sectors": sectors,
             "movers": mover_table(sectors),
+            "prices": prices,
             "changes": change_table(changes, sections),
         },
         (
@@ -200,7 +203,7 @@ def scenario_effects(
         ),
         SCENARIO_EFFECTS.texts,
         conventions=_conventions(year_of_table, read, base),
-        charts=_charts(sectors),
+        charts=_charts(prices),
         given=data.given,
     )
 
@@ -229,7 +232,7 @@ def _stressors(data: Data, table: IOTable) -> dict[str, Floats]:
         raise SCENARIO_EFFECTS.error(
             message("stressor_elsewhere", sector=Name(strange[0]), sectors=known)
         )
-    for stressor in sorted(set(rows["stressor"])):
+    for stressor in sorted(set(rows["stressor"]), key=lambda name: (name != JOBS, name)):
         own = rows.filter(pl.col("stressor") == stressor).drop_nulls("value")
         values = dict(own.select("sector", "value").iter_rows())
         lacking = [sector for sector in table.sectors if sector not in values]
@@ -261,51 +264,67 @@ def _answer(
                 least=Growth(worst["real_value_added_growth"], 2),
             )
         )
-    return [*said, *(_effects(row, sectors, stressors) for row in rows[:SAID])]
-
-
-def _effects(row: Mapping[str, Any], sectors: pl.DataFrame, stressors: Sequence[str]) -> Message:
-    """One scenario in one sentence: what changes in all, and who gains and loses most."""
-    parts = list[Value[Any]]()
-    has_moved = abs(row["consumer_price_growth"] or 0.0) >= SMALL
-    totals = ["value_added", "output", "imports", "consumer_price", "final_price"]
-    for name in ["real_value_added", *totals] if has_moved else totals:
-        growth = row[f"{name}_growth"]
-        if growth is not None and abs(growth) >= SMALL:
-            parts.append(Phrase(message(f"phrases.{name}", growth=Growth(growth, 2))))
-    for stressor in stressors:
-        growth = row["jobs_growth" if stressor == JOBS else f"stressor_{stressor}_growth"]
-        if growth is None or abs(growth) < SMALL:
-            continue
-        own = Growth(growth, 2)
-        if stressor == JOBS:
-            parts.append(Phrase(message("phrases.jobs", growth=own)))
+    told = rows if len(rows) <= SAID else [*rows[: SAID - 1], rows[-1]]
+    for row in told:
+        own = sectors.filter(scenario=row["scenario"])
+        effects, who = _effects(row, own, stressors), _who(own)
+        about: dict[str, Value[Any]] = {"scenario": Name(row["scenario"])}
+        if effects:
+            about["effects"] = List(tuple(effects), len(effects))
+        if who:
+            said.append(message("brings_and", who=Phrase(who), **about))
         else:
-            parts.append(Phrase(message("phrases.stressor", stressor=Name(stressor), growth=own)))
-    parts += _who(sectors.filter(scenario=row["scenario"]))
-    scenario = Name(row["scenario"])
-    if not parts:
-        return message("nothing", scenario=scenario)
-    return message("brings", scenario=scenario, effects=List(tuple(parts), len(parts)))
+            said.append(message("brings" if effects else "nothing", **about))
+    return said
 
 
-def _who(own: pl.DataFrame) -> list[Value[Any]]:
-    """Whose price moves most of those that follow, who gains most value added, and who loses."""
-    said = list[Value[Any]]()
+def _effects(
+    row: Mapping[str, Any], own: pl.DataFrame, stressors: Sequence[str]
+) -> list[Value[Any]]:
+    """What changes in all in one scenario, and whose price moves most of those that follow."""
+    has_moved = bool((own["price_growth"].abs() >= SMALL).any())
+    codes = ["value_added", "output", "imports"]
+    if has_moved:
+        codes = ["real_value_added", "nominal_value_added", *codes[1:]]
+        codes += ["consumer_price", "final_price"]
+    parts = [
+        Phrase(message(f"phrases.{code}", growth=Growth(row[column], 2)))
+        for code in codes
+        if _is_said(row[column := f"{code.removeprefix('nominal_')}_growth"])
+    ]
     free = own.filter(~pl.col("is_price_given") & (pl.col("price_growth").abs() >= SMALL))
     if free.height:
         order = [pl.col("price_growth").abs().round(12), pl.col("sector")]
         most = free.sort(order, descending=[True, False]).row(0, named=True)
-        growth = Growth(most["price_growth"], 2)
-        said.append(
-            Phrase(message("phrases.moves_most", sector=Name(most["sector"]), growth=growth))
-        )
-    for code, row in (("gains", own.row(0, named=True)), ("loses", own.row(-1, named=True))):
-        change = row["value_added_change"]
-        if (change > 0) == (code == "gains") and change != 0:
-            amount, sector = Figure(abs(change)), Name(row["sector"])
-            said.append(Phrase(message(f"phrases.{code}", sector=sector, amount=amount)))
-    return said
+        sector, growth = Name(most["sector"]), Growth(most["price_growth"], 2)
+        parts.append(Phrase(message("phrases.moves_most", sector=sector, growth=growth)))
+    for stressor in stressors:
+        if stressor == JOBS and _is_said(row["jobs_growth"]):
+            parts.append(Phrase(message("phrases.jobs", growth=Growth(row["jobs_growth"], 2))))
+        elif stressor != JOBS and _is_said(row[f"stressor_{stressor}_growth"]):
+            growth = Growth(row[f"stressor_{stressor}_growth"], 2)
+            named = message("phrases.stressor", stressor=Name(stressor), growth=growth)
+            parts.append(Phrase(named))
+    return [*parts]
+
+
+def _is_said(growth: float | None) -> bool:
+    return growth is not None and abs(growth) >= SMALL
+
+
+def _who(own: pl.DataFrame) -> Message | None:
+    """Who gains most value added, and who loses most; None where nobody does."""
+    first, last = own.row(0, named=True), own.row(-1, named=True)
+    most, least = first["real_value_added_change"], last["real_value_added_change"]
+    winner, gain = Name(first["sector"]), Figure(abs(most))
+    loser, loss = Name(last["sector"]), Figure(abs(least))
+    if most > 0 > least:
+        return message("phrases.gains_and_loses", winner=winner, gain=gain, loser=loser, loss=loss)
+    if most > 0:
+        return message("phrases.gains", winner=winner, gain=gain)
+    if least < 0:
+        return message("phrases.loses", loser=loser, loss=loss)
+    return None
 
 
 def _losing(base: Economy, before: Outcome, after: Sequence[Outcome]) -> list[Message]:
@@ -321,7 +340,9 @@ def _losing(base: Economy, before: Outcome, after: Sequence[Outcome]) -> list[Me
 
 
 def _conventions(year: int | None, read: IOTable, base: Economy) -> tuple[Message, ...]:
-    said = [] if year is None else [message("of_year", year=Year(year))]
+    said = list[Message]()
+    if year is not None:
+        said.append(message("of_year", year=Year(year)))
     said += [message("full_pass_through"), message("no_response"), message("real_value_added")]
     said.append(message("from_the_table"))
     if read.households is None and "consumption" in read.uses:
@@ -333,7 +354,7 @@ def _conventions(year: int | None, read: IOTable, base: Economy) -> tuple[Messag
     return tuple(said)
 
 
-def _charts(sectors: pl.DataFrame) -> tuple[Chart, ...]:
+def _charts(prices: pl.DataFrame) -> tuple[Chart, ...]:
     charts = [
         Chart(
             "by_scenario",
@@ -346,16 +367,16 @@ def _charts(sectors: pl.DataFrame) -> tuple[Chart, ...]:
             "movers",
             "movers",
             "",
-            (Mark("value_added_change", "bars"),),
+            (Mark("real_value_added_change", "bars"),),
             panel="scenario",
             line="sector",
         ),
     ]
-    if (sectors["price_growth"] != 0).any():
+    if prices.height:
         charts.append(
             Chart(
                 "prices",
-                "sectors",
+                "prices",
                 "",
                 (Mark("price_growth", "bars"),),
                 panel="scenario",

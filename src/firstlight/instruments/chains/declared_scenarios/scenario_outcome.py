@@ -62,6 +62,11 @@ class Outcome:
     is_given: NDArray[np.bool_]
     margin: Floats
 
+    @property
+    def deflator(self) -> float | None:
+        """What turns value added into that at consumer prices, or else at those of final demand."""
+        return self.final_price if self.consumer_price is None else self.consumer_price
+
 
 @dataclass
 class _Draft:

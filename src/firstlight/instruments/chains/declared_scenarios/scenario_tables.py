@@ -17,7 +17,7 @@ from firstlight.instruments.chains.declared_scenarios.declared_changes import (
 from firstlight.instruments.chains.declared_scenarios.scenario_outcome import Outcome
 from firstlight.instruments.chains.scenario_sections import Sections
 
-__all__ = ["JOBS", "change_table", "mover_table", "scenario_table", "sector_table"]
+__all__ = ["JOBS", "change_table", "mover_table", "price_table", "scenario_table", "sector_table"]
 
 Floats = NDArray[np.float64]
 JOBS = "jobs"
@@ -68,10 +68,9 @@ def _scenario_row(before: Outcome, outcome: Outcome) -> dict[str, Any]:
         after = outcome.stressors[stressor]
         measured.append((*_stressor_columns(stressor), own.sum(), after.sum()))
     found: dict[str, Any] = {"scenario": outcome.scenario, "real_value_added_growth": None}
-    deflator = outcome.consumer_price or outcome.final_price
     growth = _growth(*paired["value_added"])
-    if growth is not None and deflator:
-        found["real_value_added_growth"] = _settled((1 + growth) / deflator - 1)
+    if growth is not None and outcome.deflator:
+        found["real_value_added_growth"] = _settled((1 + growth) / outcome.deflator - 1)
     prices = (outcome.consumer_price, outcome.final_price)
     for name, price in zip(("consumer_price_growth", "final_price_growth"), prices, strict=True):
         found[name] = None if price is None else _settled(price - 1)
@@ -100,8 +99,10 @@ def _growth(old: float, new: float) -> float | None:
     return _difference(old, new) / abs(old) if old else None
 
 
-def sector_table(sectors: Sequence[str], before: Outcome, after: Sequence[Outcome]) -> pl.DataFrame:
-    """A row for each scenario and sector, who gains most value added first.
+def sector_table(
+    sectors: Sequence[str], before: Outcome, after: Sequence[Outcome], order: Sequence[str]
+) -> pl.DataFrame:
+    """A row for each scenario and sector, who gains most value added at consumer prices first.
 
     Parameters
     ----------
@@ -111,41 +112,49 @@ def sector_table(sectors: Sequence[str], before: Outcome, after: Sequence[Outcom
         The economy as it is.
     after
         In each scenario.
+    order
+        The scenarios, the first first.
 
     Returns
     -------
     Frame
     """
-    parts = []
-    for outcome in after:
-        measured = {
-            "value_added": (before.value_added, outcome.value_added),
-            "output": (before.output, outcome.output),
-        }
-        columns: dict[str, Any] = {
-            "scenario": [outcome.scenario] * len(sectors),
-            "sector": sectors,
-            "price_growth": _changes(np.ones(len(sectors)), outcome.price),
-            "is_price_given": outcome.is_given,
-        }
-        for name, (old, new) in measured.items():
-            change, in_proportion = COLUMNS[name]
-            columns[change] = _changes(old, new)
-            columns[in_proportion] = _in_proportion(old, new)
-        for stressor, own in before.stressors.items():
-            change = _stressor_columns(stressor)[0]
-            columns[change] = _changes(own, outcome.stressors[stressor])
-        columns["output"] = outcome.output
-        is_idle = [None if made else "no_output" for made in before.output != 0]
-        columns["reason"] = pl.Series(is_idle, dtype=pl.String)
-        parts.append(pl.DataFrame(columns).with_columns(pl.selectors.float().fill_nan(None)))
-    order = [
-        "scenario",
-        pl.col("value_added_change").round(DIGITS),
+    parts = [_sector_rows(sectors, before, outcome) for outcome in after]
+    place = {name: at for at, name in enumerate(order)}
+    by = [
+        pl.col("scenario").replace_strict(place, return_dtype=pl.Int64),
+        pl.col("real_value_added_change").round(DIGITS),
         pl.col("price_growth").round(DIGITS),
         "sector",
     ]
-    return pl.concat(parts).sort(order, descending=[False, True, False, False])
+    ordered = pl.concat(parts).sort(by, descending=[False, True, False, False], nulls_last=True)
+    return ordered.with_columns(pl.selectors.float().fill_nan(None))
+
+
+def _sector_rows(sectors: Sequence[str], before: Outcome, outcome: Outcome) -> pl.DataFrame:
+    real = outcome.value_added / (outcome.deflator or 1.0)
+    columns: dict[str, Any] = {
+        "scenario": [outcome.scenario] * len(sectors),
+        "sector": sectors,
+        "real_value_added_change": _changes(before.value_added, real),
+        "price_growth": _changes(np.ones(len(sectors)), outcome.price),
+        "is_price_given": outcome.is_given,
+    }
+    measured = {
+        "value_added": (before.value_added, outcome.value_added),
+        "output": (before.output, outcome.output),
+    }
+    for name, (old, new) in measured.items():
+        change, in_proportion = COLUMNS[name]
+        columns[change] = _changes(old, new)
+        columns[in_proportion] = _in_proportion(old, new)
+    for stressor, own in before.stressors.items():
+        change = _stressor_columns(stressor)[0]
+        columns[change] = _changes(own, outcome.stressors[stressor])
+    columns["output"] = outcome.output
+    is_idle = [None if made else "no_output" for made in before.output != 0]
+    columns["reason"] = pl.Series(is_idle, dtype=pl.String)
+    return pl.DataFrame(columns)
 
 
 def _changes(old: Floats, new: Floats) -> Floats:
@@ -161,7 +170,7 @@ def _in_proportion(old: Floats, new: Floats) -> Floats:
 
 
 def mover_table(sectors: pl.DataFrame) -> pl.DataFrame:
-    """The sectors whose value added gains and loses most in each scenario.
+    """The sectors that gain and lose most value added at consumer prices in each scenario.
 
     Parameters
     ----------
@@ -175,8 +184,28 @@ def mover_table(sectors: pl.DataFrame) -> pl.DataFrame:
     own = pl.int_range(pl.len()).over("scenario")
     last = pl.len().over("scenario") - MOVERS
     moved = sectors.filter((own < MOVERS) | (own >= last))
-    named = moved.select("scenario", "sector", "value_added_change", "value_added_growth")
-    return named.filter(pl.col("value_added_change") != 0)
+    named = moved.select("scenario", "sector", "real_value_added_change", "value_added_change")
+    return named.filter(pl.col("real_value_added_change") != 0)
+
+
+def price_table(sectors: pl.DataFrame) -> pl.DataFrame:
+    """The prices that move, in the scenarios in which any does, the most first.
+
+    Parameters
+    ----------
+    sectors
+        As `sector_table` returns it.
+
+    Returns
+    -------
+    Frame
+    """
+    moved = sectors.filter(pl.col("price_growth") != 0)
+    place = pl.col("scenario").rle_id()
+    ordered = moved.with_columns(place=place).sort(
+        "place", pl.col("price_growth").round(DIGITS), "sector", descending=[False, True, False]
+    )
+    return ordered.select("scenario", "sector", "price_growth", "is_price_given")
 
 
 def change_table(changes: Mapping[str, Sequence[Change]], sections: Sections) -> pl.DataFrame:
