@@ -121,6 +121,20 @@ def test_what_changes_nothing_changes_nothing() -> None:
     assert result.said[0].code == "nothing"
 
 
+def test_who_loses_by_dearer_consumption_alone_loses_alike() -> None:
+    table = made_up(6)["frame"]
+    dear = effects(table, {"change": "price", "good": "s1", "factor": 2.0, "origin": "domestic"})
+    who = dear.said[0].values["who"].value
+    assert (who.code, who.values["winner"].value) == ("phrases.gains_and_all_lose", "s1")
+    assert who.values["growth"].value == pytest.approx(
+        1 / (1 + row(dear)["consumer_price_growth"]) - 1
+    )
+    away = effects(table, {"change": "price", "good": "s1", "factor": 2.0, "origin": "imports"})
+    assert away.said[0].values["who"].value.code == "phrases.all_lose"
+    less = effects(table, {"change": "demand", "good": "s1", "growth": -0.1, "origin": "domestic"})
+    assert less.said[0].values["who"].value.code == "phrases.loses"
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_one_price_by_the_closed_form(seed: int) -> None:
     table = made_up(seed)
@@ -439,3 +453,25 @@ def test_every_fault_has_its_code() -> None:
     assert code_of(cleaner, stressors=strange) == "stressor_elsewhere"
     assert fault_of(lambda: scenario_effects(table)).code == "one_of_both"
     assert fault_of(lambda: scenario_effects(table, scenario_file={})).code == "no_sections"
+
+
+def test_the_row_of_a_table_is_named() -> None:
+    rows = pl.DataFrame(
+        [("a", "price", "s1", 2.0), ("b", "price", "x", 2.0)],
+        ["scenario", "change", "good", "factor"],
+        orient="row",
+    )
+    fault = fault_of(lambda: scenario_effects(made_up(2)["frame"], rows))
+    assert (fault.code, fault.values["line"].value) == ("no_such_sector", 2)
+    assert fault.values["key"].value == "good"
+
+
+def test_the_file_of_the_how_to_fits_the_sample(tmp_path: Path) -> None:
+    guide = Path(__file__).parents[3] / "docs" / "how-to" / "measure-a-shock.md"
+    parts = guide.read_text(encoding="utf-8").split("```toml\n")[1:]
+    blocks = [part.split("```")[0] for part in parts]
+    told = next(block for block in blocks if "[[changes]]" in block)
+    file = tmp_path / "scenarios.toml"
+    file.write_text(told, encoding="utf-8")
+    result = sample_result(scenarios=None, scenario_file=file)
+    assert result.table.height == 4

@@ -267,7 +267,7 @@ def _answer(
     told = rows if len(rows) <= SAID else [*rows[: SAID - 1], rows[-1]]
     for row in told:
         own = sectors.filter(scenario=row["scenario"])
-        effects, who = _effects(row, own, stressors), _who(own)
+        effects, who = _effects(row, own, stressors), _who(row, own)
         about: dict[str, Value[Any]] = {"scenario": Name(row["scenario"])}
         if effects:
             about["effects"] = List(tuple(effects), len(effects))
@@ -312,12 +312,20 @@ def _is_said(growth: float | None) -> bool:
     return growth is not None and abs(growth) >= SMALL
 
 
-def _who(own: pl.DataFrame) -> Message | None:
+def _who(row: Mapping[str, Any], own: pl.DataFrame) -> Message | None:
     """Who gains most value added, and who loses most; None where nobody does."""
     first, last = own.row(0, named=True), own.row(-1, named=True)
     most, least = first["real_value_added_change"], last["real_value_added_change"]
     winner, gain = Name(first["sector"]), Figure(abs(most))
     loser, loss = Name(last["sector"]), Figure(abs(least))
+    losers = own.filter(pl.col("real_value_added_change") < 0)
+    deflator = row["consumer_price_growth"] or row["final_price_growth"]
+    has_own = (losers["value_added_change"] != 0).any()
+    if losers.height > 1 and deflator and not has_own:
+        growth = Growth(1 / (1 + deflator) - 1, 2)
+        if most > 0:
+            return message("phrases.gains_and_all_lose", winner=winner, gain=gain, growth=growth)
+        return message("phrases.all_lose", growth=growth)
     if most > 0 > least:
         return message("phrases.gains_and_loses", winner=winner, gain=gain, loser=loser, loss=loss)
     if most > 0:
