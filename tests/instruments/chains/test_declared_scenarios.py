@@ -475,3 +475,15 @@ def test_the_file_of_the_how_to_fits_the_sample(tmp_path: Path) -> None:
     file.write_text(told, encoding="utf-8")
     result = sample_result(scenarios=None, scenario_file=file)
     assert result.table.height == 4
+
+
+def test_all_and_final_users_have_a_name_in_each_language() -> None:
+    table = made_up(8)["frame"]
+    swap = {"change": "substitution", "good": "s0", "by": "s1", "share": 0.2, "ratio": 1.1}
+    everybody = effects(table, swap).tables["sectors"]
+    for one, other in (("all", "final demand"), ("全部", "最终需求")):
+        assert effects(table, {**swap, "user": one}).tables["sectors"].equals(everybody)
+        final = effects(table, {**swap, "user": other})
+        assert of_sectors(final, "value_added_change").sum() != 0
+        parts = effects(table, {**swap, "user": [other, *(f"s{k}" for k in range(5))]})
+        assert parts.tables["sectors"].equals(everybody)

@@ -12,7 +12,7 @@ import numpy as np
 
 from firstlight.errors import shown
 from firstlight.instruments.chains.scenario_sections import Sections
-from firstlight.texts import Name, names
+from firstlight.texts import LANGUAGES, Name, Texts, names
 
 __all__ = ["FOLDER", "KEYS", "NUMBERS", "ORIGINS", "Change", "declared_changes"]
 
@@ -32,8 +32,6 @@ KINDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 ORIGINS = ("all", "domestic", "imports")
 LIMITS = {"share": (0.0, 1.0), "growth": (-1.0, np.inf), "ratio": (0.0, np.inf)}
-ALL = ("all", "全部")
-FINAL = ("final demand", "最终需求")
 
 
 @dataclass(frozen=True)
@@ -56,8 +54,6 @@ class Change:
         The number of the good that is added; None for none.
     columns
         Numbers of the users, as in `Economy.home`.
-    is_named
-        Whether users were named, and not all of them meant.
     """
 
     at: int
@@ -67,7 +63,6 @@ class Change:
     good: int | None
     by: int | None
     columns: tuple[int, ...]
-    is_named: bool
 
     def number(self, key: str) -> float:
         """A declared number; 0 where there is none."""
@@ -139,13 +134,13 @@ def _change(
     origins = {given.get("origin", "all"), given.get("by_origin", "all")}
     if good is not None and good == by and origins != {"domestic", "imports"}:
         raise sections.fault("by_itself", "by", at, good=Name(given["by"]))
-    columns, is_named = _users(sections, at, place)
+    columns = _users(sections, at, place)
     defaults: dict[str, Any] = {"origin": "all"} if good is not None else {}
     if kind == "substitution":
-        defaults |= {"ratio": 1.0, "user": ALL[0]}
+        defaults |= {"ratio": 1.0, "user": "all"}
     if by is not None:
         defaults["by_origin"] = "all"
-    return Change(at, given["scenario"], kind, defaults | given, good, by, columns, is_named)
+    return Change(at, given["scenario"], kind, defaults | given, good, by, columns)
 
 
 def _check_kind(sections: Sections, at: int) -> None:
@@ -193,10 +188,15 @@ def _unknown(sections: Sections, at: int, key: str, name: str, sectors: Sequence
     return sections.fault("no_such_sector", key, at, sector=Name(name), sectors=known)
 
 
-def _users(sections: Sections, at: int, place: Mapping[str, int]) -> tuple[tuple[int, ...], bool]:
-    """The columns of the users, and whether they were named."""
+def _called(users: str) -> set[str]:
+    """What all users, or the final ones, are called in each language."""
+    return {Texts(FOLDER).say(lang, "users", users) for lang in LANGUAGES}
+
+
+def _users(sections: Sections, at: int, place: Mapping[str, int]) -> tuple[int, ...]:
+    """The columns of the users."""
     final = (len(place), len(place) + 1)
-    told = sections.given[at].get("user", ALL[0])
+    told = sections.given[at].get("user", "all")
     is_list = isinstance(told, list) and all(isinstance(each, str) for each in told)
     if not (is_list or isinstance(told, str)) or not told:
         raise sections.fault("not_text", "user", at, value=shown(told))
@@ -204,14 +204,14 @@ def _users(sections: Sections, at: int, place: Mapping[str, int]) -> tuple[tuple
     listed = [told] if isinstance(told, str) else told
     if isinstance(told, str) and told not in place:
         listed = [part.strip() for part in re.split("[;；]", told) if part.strip()]
-    columns = set[int]()
+    columns, everybody, final_users = set[int](), _called("all"), _called("final")
     for name in listed:
         if name in place:
             columns.add(place[name])
-        elif name in ALL:
+        elif name in everybody:
             columns |= set(range(len(place))) if is_upgrade else {*range(len(place)), *final}
-        elif name in FINAL and not is_upgrade:
+        elif name in final_users and not is_upgrade:
             columns |= set(final)
         else:
             raise _unknown(sections, at, "user", name, tuple(place))
-    return tuple(sorted(columns)), not set(listed) & set(ALL)
+    return tuple(sorted(columns))

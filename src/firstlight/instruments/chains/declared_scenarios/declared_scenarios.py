@@ -268,13 +268,14 @@ def _answer(
     for row in told:
         own = sectors.filter(scenario=row["scenario"])
         effects, who = _effects(row, own, stressors), _who(row, own)
-        about: dict[str, Value[Any]] = {"scenario": Name(row["scenario"])}
-        if effects:
-            about["effects"] = List(tuple(effects), len(effects))
-        if who:
-            said.append(message("brings_and", who=Phrase(who), **about))
+        scenario, listed = Name(row["scenario"]), List(tuple(effects), len(effects))
+        if not effects:
+            said.append(message("nothing", scenario=scenario))
+        elif who is None:
+            said.append(message("brings", scenario=scenario, effects=listed))
         else:
-            said.append(message("brings" if effects else "nothing", **about))
+            about: dict[str, Value[Any]] = {"scenario": scenario, "effects": listed}
+            said.append(message("brings_and", who=Phrase(who), **about))
     return said
 
 
@@ -287,11 +288,11 @@ def _effects(
     if has_moved:
         codes = ["real_value_added", "nominal_value_added", *codes[1:]]
         codes += ["consumer_price", "final_price"]
-    parts = [
-        Phrase(message(f"phrases.{code}", growth=Growth(row[column], 2)))
-        for code in codes
-        if _is_said(row[column := f"{code.removeprefix('nominal_')}_growth"])
-    ]
+    parts = list[Value[Any]]()
+    for code in codes:
+        growth = row[f"{code.removeprefix('nominal_')}_growth"]
+        if _is_said(growth):
+            parts.append(Phrase(message(f"phrases.{code}", growth=Growth(growth, 2))))
     free = own.filter(~pl.col("is_price_given") & (pl.col("price_growth").abs() >= SMALL))
     if free.height:
         order = [pl.col("price_growth").abs().round(12), pl.col("sector")]
@@ -305,7 +306,7 @@ def _effects(
             growth = Growth(row[f"stressor_{stressor}_growth"], 2)
             named = message("phrases.stressor", stressor=Name(stressor), growth=growth)
             parts.append(Phrase(named))
-    return [*parts]
+    return parts
 
 
 def _is_said(growth: float | None) -> bool:

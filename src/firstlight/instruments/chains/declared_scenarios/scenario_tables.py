@@ -152,9 +152,8 @@ def _sector_rows(sectors: Sequence[str], before: Outcome, outcome: Outcome) -> p
         change = _stressor_columns(stressor)[0]
         columns[change] = _changes(own, outcome.stressors[stressor])
     columns["output"] = outcome.output
-    is_idle = [None if made else "no_output" for made in before.output != 0]
-    columns["reason"] = pl.Series(is_idle, dtype=pl.String)
-    return pl.DataFrame(columns)
+    why = pl.when(pl.Series(before.output == 0)).then(pl.lit("no_output"))
+    return pl.DataFrame(columns).with_columns(reason=why)
 
 
 def _changes(old: Floats, new: Floats) -> Floats:
