@@ -290,6 +290,10 @@ def test_parts_add_up_on_the_sample() -> None:
         assert both[name].to_list() == pytest.approx(both[f"{name}_of_sectors"].to_list(), abs=1e-9)
     assert result.table["rank"].to_list() == list(range(1, result.table.height + 1))
     assert result.table["real_value_added_growth"].is_sorted(descending=True)
+    movers = result.tables["movers"].group_by("scenario").agg(pl.len())
+    assert max(movers["len"].to_list()) <= 10
+    shock = sample_result().tables["movers"].filter(scenario="oil price doubled")
+    assert shock["real_value_added_change"].sign().to_list() == [1.0, *[-1.0] * 5]
     moved = set(result.tables["prices"]["scenario"])
     assert moved == {"oil price doubled", "oil price doubled, power by wind"}
     assert result.said[0].code == "side_by_side"

@@ -182,9 +182,9 @@ def mover_table(sectors: pl.DataFrame) -> pl.DataFrame:
     """
     own = pl.int_range(pl.len()).over("scenario")
     last = pl.len().over("scenario") - MOVERS
-    moved = sectors.filter((own < MOVERS) | (own >= last))
-    named = moved.select("scenario", "sector", "real_value_added_change", "value_added_change")
-    return named.filter(pl.col("real_value_added_change") != 0)
+    change = pl.col("real_value_added_change")
+    moved = sectors.filter(((own < MOVERS) & (change > 0)) | ((own >= last) & (change < 0)))
+    return moved.select("scenario", "sector", "real_value_added_change", "value_added_change")
 
 
 def price_table(sectors: pl.DataFrame) -> pl.DataFrame:
