@@ -491,3 +491,23 @@ def test_all_and_final_users_have_a_name_in_each_language() -> None:
         assert of_sectors(final, "value_added_change").sum() != 0
         parts = effects(table, {**swap, "user": [other, *(f"s{k}" for k in range(5))]})
         assert parts.tables["sectors"].equals(everybody)
+
+
+def test_imports_in_a_column_have_a_price_in_proportion_to_their_uses_at_home() -> None:
+    """Oil: a third of what is used at home is imported, whoever uses it."""
+    flows = [[10, 30, 10], [5, 20, 15], [10, 10, 30]]
+    households, exports, imports = [40, 50, 60], [5, 20, 10], [30, 0, 0]
+    uses = {"households": households, "exports": exports, "imports": imports}
+    x = np.sum(flows, axis=1) + np.array(households) + np.array(exports) - np.array(imports)
+    table = cells(["a oil", "b mills", "c shops"], flows, uses, {})
+    z = np.array(flows, float)
+    z[0] *= 2 / 3
+    imported = z[0] / 2 / x
+    a = z / x
+    price = np.linalg.solve((np.eye(3) - a).T, 1 - a.sum(axis=0) + 1.5 * imported)
+    dear = {"change": "price", "good": "a oil", "factor": 2.5, "origin": "imports"}
+    result = effects(table, dear)
+    assert of_sectors(result, "price_growth") == pytest.approx(price - 1, abs=1e-12)
+    basket = price @ [40 * 2 / 3, 50, 60] + 2.5 * 40 / 3
+    assert row(result)["consumer_price_growth"] == pytest.approx(basket / 150 - 1, rel=1e-10)
+    assert row(result)["imports_change"] == pytest.approx(1.5 * 30, rel=1e-10)
