@@ -22,6 +22,10 @@ from .instruments.chains.choke_points.need_graph import (
 from .instruments.chains.choke_points.need_graph import (
     need_graph as need_graph,
 )
+from .instruments.chains.declared_scenarios.declared_scenarios import (
+    scenario_effects as scenario_effects,
+)
+from .instruments.chains.declared_scenarios.price_model import cost_push_prices as cost_push_prices
 from .instruments.chains.divisia_index.divisia_index import (
     index_decomposition as index_decomposition,
 )
