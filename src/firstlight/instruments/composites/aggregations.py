@@ -129,9 +129,7 @@ def mazziotta_pareto(
     return np.asarray(mean - uneven if penalty == "minus" else mean + uneven)
 
 
-def topsis(
-    u: ArrayLike, weights: ArrayLike, groups: ArrayLike | None = None
-) -> Floats:
+def topsis(u: ArrayLike, weights: ArrayLike, groups: ArrayLike | None = None) -> Floats:
     """How close each row is to the best values of all columns, and how far from the worst.
 
     C = D- / (D+ + D-), with the Euclidean distances of the weighted values.
@@ -369,7 +367,11 @@ def _children(
 
 
 def score(
-    u: ArrayLike, weights: ArrayLike, tree: IndexTree, aggregation: str = "arithmetic", **how: object
+    u: ArrayLike,
+    weights: ArrayLike,
+    tree: IndexTree,
+    aggregation: str = "arithmetic",
+    **how: object,
 ) -> Floats:
     """The scores of the index alone, as `node_scores` gives them.
 

@@ -107,9 +107,7 @@ def read_declaration(given: str | Path | Mapping[str, Any]) -> Declaration:
     except tomllib.TOMLDecodeError as error:
         at = _AT_LINE.search(str(error))
         line = Count(int(at.group(1)) if at else text.count("\n") + 1)
-        raise _fault(
-            "not_toml", file=Name(path.name), line=line, said=shown(str(error))
-        ) from error
+        raise _fault("not_toml", file=Name(path.name), line=line, said=shown(str(error))) from error
 
 
 class _Reading:
@@ -199,7 +197,9 @@ class _Reading:
                 "no_such_choice", "direction", where, value=shown(direction), choices=known
             )
         optional = {
-            key: self.texts(row, key, where) for key in ("publisher", "source", "note") if key in row
+            key: self.texts(row, key, where)
+            for key in ("publisher", "source", "note")
+            if key in row
         }
         codes = {
             key: self.text(row, key, where) for key in ("denominator", "measured_by") if key in row
@@ -304,7 +304,9 @@ class _Reading:
         return value
 
     def combined(self, value: Any) -> tuple[Any, ...]:
-        words = [word for word in _words(get_type_hints(Choices)["weights"]) if word not in SINGLE[1:]]
+        words = [
+            word for word in _words(get_type_hints(Choices)["weights"]) if word not in SINGLE[1:]
+        ]
         listed = value if isinstance(value, list) else [value]
         return tuple(self.choice("combine", each, words) for each in dict.fromkeys(listed))
 
@@ -316,9 +318,7 @@ class _Reading:
             raise self.fault("beyond_bounds", key, ("choices", 0), value=shown(value), **ends)
         return value if key in WHOLE else float(value)
 
-    def text(
-        self, table: Mapping[str, Any], key: str, where: tuple[str, int] | None = None
-    ) -> str:
+    def text(self, table: Mapping[str, Any], key: str, where: tuple[str, int] | None = None) -> str:
         if key not in table:
             raise self.fault("key_lacking", key, where)
         value = table[key]
@@ -340,9 +340,7 @@ class _Reading:
         first = next(iter(value.values()))
         return {lang: value.get(lang, first).strip() for lang in ("en", "zh")}
 
-    def listed(
-        self, table: Mapping[str, Any], key: str, where: tuple[str, int]
-    ) -> tuple[str, ...]:
+    def listed(self, table: Mapping[str, Any], key: str, where: tuple[str, int]) -> tuple[str, ...]:
         value = table.get(key, [])
         if not isinstance(value, list) or not all(isinstance(e, str) and e.strip() for e in value):
             raise self.fault("not_text", key, where, value=shown(value))
@@ -402,7 +400,9 @@ class _Reading:
         used = {each.dimension for each in indicators} | set(within.values())
         for at, own in enumerate(dimensions):
             if own.code not in used:
-                raise self.fault("empty_dimension", "code", ("dimensions", at), value=Name(own.code))
+                raise self.fault(
+                    "empty_dimension", "code", ("dimensions", at), value=Name(own.code)
+                )
 
     def fault(
         self, code: str, key: str, where: tuple[str, int] | None = None, **values: Value[Any]

@@ -29,9 +29,7 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-Normalisation = Literal[
-    "min_max", "z", "rank", "percentile", "reference", "goalposts", "vector"
-]
+Normalisation = Literal["min_max", "z", "rank", "percentile", "reference", "goalposts", "vector"]
 NORMALISATIONS: tuple[str, ...] = get_args(Normalisation)
 
 
