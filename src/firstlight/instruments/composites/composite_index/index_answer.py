@@ -153,7 +153,8 @@ def _data(
     if share > 1 - TINY:
         said.append(message("all_there"))
     else:
-        said.append(message("rests_on", share=Share(share, 1), missing=Share(1 - share, 1)))
+        code = "rests_on_filled" if found.is_filled.any() else "rests_on"
+        said.append(message(code, share=Share(share, 1), missing=Share(1 - share, 1)))
     absent = np.flatnonzero(np.isnan(found.values).all(axis=0))
     if len(absent):
         titles = tuple(_title(declaration, declaration.indicators[int(j)].code) for j in absent)
