@@ -75,9 +75,10 @@ def _ranked(frame: pl.DataFrame, within: list[str]) -> pl.DataFrame:
     return frame.with_columns(rank=rank.over(within) if within else rank)
 
 
-def _reason(score: Floats, whatever: Floats) -> list[str | None]:
-    """Why there is no score: too little is known, or nothing can be told apart."""
-    codes = np.where(np.isnan(whatever), "no_spread", "little_known").astype(object)
+def _reason(score: Floats, weights: Floats) -> list[str | None]:
+    """Why there is no score: nothing has a weight, being constant, or too little is known."""
+    has_weight = weights.sum(axis=1) > 0
+    codes = np.where(has_weight, "little_known", "no_spread").astype(object)
     return list(np.where(np.isnan(score), codes, None))
 
 
@@ -94,7 +95,7 @@ def _scores(table: IndicatorTable, declaration: Declaration, found: IndexScores)
         *_titles(declaration, best, "lifted_by"),
         *_titles(declaration, worst, "held_back_by"),
         pl.Series("known_share", found.known[-1]),
-        pl.Series("reason", _why(found, score), pl.String),
+        pl.Series("reason", _reason(score, found.weights), pl.String),
     ]
     frame = _ranked(pl.DataFrame(columns), ["year"] if has_years else [])
     order = ["year"] if has_years else []
@@ -106,11 +107,6 @@ def _scores(table: IndicatorTable, declaration: Declaration, found: IndexScores)
         descending=[True] * len(order) + [True, False],
         nulls_last=True,
     )
-
-
-def _why(found: IndexScores, score: Floats) -> list[str | None]:
-    whatever = np.where(found.weights.sum(axis=1) > 0, 0.0, np.nan)
-    return _reason(score, whatever)
 
 
 def _extreme(gap: Floats, codes: list[str], sign: int) -> list[str | None]:
@@ -142,14 +138,14 @@ def _dimensions(
     nodes = list(declaration.tree.nodes)
     for code in order:
         at = nodes.index(code)
-        known, whatever = found.known[at], found.nodes[at]
-        score = np.where(known >= least - 1e-9, whatever, np.nan)
+        known, leaves = found.known[at], declaration.tree.leaves[at]
+        score = np.where(known >= least - 1e-9, found.nodes[at], np.nan)
         columns = [
             *table.keys.get_columns(),
             *_named(declaration, [code] * table.keys.height, "dimension"),
             pl.Series("score_index", score),
             pl.Series("known_share", known),
-            pl.Series("reason", _reason(score, whatever), pl.String),
+            pl.Series("reason", _reason(score, found.weights[:, list(leaves)]), pl.String),
         ]
         parts.append(_ranked(pl.DataFrame(columns), within))
     order_of = ("dimension", "dimension_zh", *within, "rank", "unit")
