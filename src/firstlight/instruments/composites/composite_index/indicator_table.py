@@ -62,15 +62,18 @@ def indicator_table(frame: pl.DataFrame, declaration: Declaration) -> IndicatorT
     called = {each: _found(each, parts) for each in frame["indicator"].unique().sort()}
     _refuse_none(called, declaration)
     of = [name for name in ("unit", "year") if frame[name].null_count() < frame.height]
-    placed = frame.with_columns(
-        part=pl.col("indicator").replace_strict(called, return_dtype=pl.Int64)
+    keys = frame.select(of).unique().sort(of)
+    known = pl.DataFrame(
+        [(name, part) for name, own in called.items() for part in own],
+        schema={"indicator": pl.String, "part": pl.Int64},
+        orient="row",
     )
-    keys = placed.select(of).unique().sort(of)
-    rows = placed.drop_nulls("part").join(keys.with_row_index("row"), on=of, how="left")
+    placed = frame.join(known, on="indicator")
+    rows = placed.join(keys.with_row_index("row"), on=of, how="left")
     _refuse_two_names(rows, of, parts)
     matrix = np.full((keys.height, len(parts)), np.nan)
-    known = rows.drop_nulls("value")
-    matrix[known["row"].to_numpy(), known["part"].to_numpy()] = known["value"].to_numpy()
+    filled = rows.drop_nulls("value")
+    matrix[filled["row"].to_numpy(), filled["part"].to_numpy()] = filled["value"].to_numpy()
     count = len(declaration.indicators)
     return IndicatorTable(
         keys,
@@ -78,7 +81,7 @@ def indicator_table(frame: pl.DataFrame, declaration: Declaration) -> IndicatorT
         matrix[:, count:],
         keys["year"].to_numpy().astype(int) if "year" in of else None,
         _groups(frame, keys),
-        tuple(name for name, part in called.items() if part is None),
+        tuple(name for name, own in called.items() if not own),
     )
 
 
@@ -87,15 +90,16 @@ def _folded(name: str) -> str:
     return _JOINS.sub(" ", text).strip()
 
 
-def _found(name: str, parts: list[Indicator | Denominator]) -> int | None:
-    """The indicator or denominator that a name stands for: its code, its title in either language
-    or one of its further names, with or without a unit in brackets."""
+def _found(name: str, parts: list[Indicator | Denominator]) -> list[int]:
+    """The indicators and denominators that a name stands for: their code, their title in either
+    language or one of their further names, with or without a unit in brackets. What is an indicator
+    may divide others, too."""
     forms = {_folded(name), _UNIT_LAST.sub("", _folded(name))}
-    for place, each in enumerate(parts):
-        known = {_folded(text) for text in (each.code, *each.title.values(), *each.names)}
-        if forms & known:
-            return place
-    return None
+    return [
+        place
+        for place, each in enumerate(parts)
+        if forms & {_folded(text) for text in (each.code, *each.title.values(), *each.names)}
+    ]
 
 
 def _groups(frame: pl.DataFrame, keys: pl.DataFrame) -> NDArray[np.str_] | None:
@@ -107,9 +111,9 @@ def _groups(frame: pl.DataFrame, keys: pl.DataFrame) -> NDArray[np.str_] | None:
     return np.asarray(found, str)
 
 
-def _refuse_none(called: dict[str, int | None], declaration: Declaration) -> None:
+def _refuse_none(called: dict[str, list[int]], declaration: Declaration) -> None:
     count = len(declaration.indicators)
-    if any(part is not None and part < count for part in called.values()):
+    if any(part < count for own in called.values() for part in own):
         return
     wanted = names([each.code for each in declaration.indicators])
     about = {"name": Name(declaration.name), "there": names(called)}
