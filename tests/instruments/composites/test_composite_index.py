@@ -111,9 +111,7 @@ def asem(shared: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
         },
     }
     codes = [each["code"] for each in (*indicators, *denominators)]
-    long = table.unpivot(
-        codes, index=["uCode", "Time", "EurAsia_group"], variable_name="indicator"
-    )
+    long = table.unpivot(codes, index=["uCode", "Time", "EurAsia_group"], variable_name="indicator")
     return long.rename({"uCode": "unit", "Time": "year", "EurAsia_group": "group"}), given
 
 
@@ -156,8 +154,8 @@ def test_a_score_is_the_sum_of_what_indicators_add_with_gaps_too() -> None:
     x[2, 0] = x[5, 4] = x[7, 1] = np.nan
     for aggregation in ("arithmetic", "grey_relational"):
         result = index(rows(x), declaration=declared(5), aggregation=aggregation, least_weight=0)
-        parts = result.tables["contributions"].group_by("unit").agg(
-            pl.col("contribution_index").sum()
+        parts = (
+            result.tables["contributions"].group_by("unit").agg(pl.col("contribution_index").sum())
         )
         assert dict(parts.iter_rows()) == pytest.approx(scores(result), abs=1e-10)
 

@@ -71,11 +71,13 @@ def weighted_mean(
     for each, own in zip(values, weights, strict=True):
         value, weight = np.asarray(each, float), np.asarray(own, float)
         is_known = ~np.isnan(value)
-        counted = weight * is_known
+        # without a gap there is no need for a weight of every row: draws are many
+        counted = weight if is_known.all() else weight * is_known
         if kind == "arithmetic":
             moved = np.where(is_known, value, 0.0)
         else:
-            has_zero = has_zero | ((value == 0) & (weight > 0))
+            if (value == 0).any():
+                has_zero = has_zero | ((value == 0) & (weight > 0))
             safe = np.where(is_known & (value != 0), value, 1.0)
             moved = np.log(safe) if kind == "geometric" else 1.0 / safe
         total, held = total + counted * moved, held + counted
@@ -122,7 +124,9 @@ def mazziotta_pareto(
     """
     mean = weighted_mean(values, weights)
     square = weighted_mean([(np.asarray(each, float) - mean) ** 2 for each in values], weights)
-    count = np.sum([~np.isnan(np.asarray(each, float)) for each in values], axis=0)
+    count = np.zeros(np.shape(mean))
+    for each in values:
+        count = count + ~np.isnan(np.asarray(each, float))
     spread = square * np.where(count > 1, count / np.maximum(count - 1, 1), 0.0)
     with np.errstate(invalid="ignore", divide="ignore"):
         uneven = np.where(spread > 0, spread / mean, 0.0)
