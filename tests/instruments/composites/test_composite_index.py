@@ -27,6 +27,7 @@ from firstlight.errors import InputError
 from firstlight.measurement import folders
 from firstlight.result import Result
 from firstlight.texts import Count, Share
+from firstlight.views.publish import publish_result
 
 SHIPPED = ("new_quality", "high_quality", "four_chains")
 
@@ -413,6 +414,14 @@ def test_what_ships_says_what_it_is_in_both_languages(name: str) -> None:
         assert each.measured_by is None or each.measured_by in folders()
         assert each.source is not None or each.measured_by is not None
     assert any(each.measured_by for each in read.indicators)
+
+
+def test_its_page_leaves_that_of_an_observation_alone(tmp_path: Path) -> None:
+    result = measure("index", project=tmp_path)
+    files = publish_result(result, tmp_path)
+    assert files["page"].name == "composite_index.html" and files["page"].exists()
+    page = files["page"].read_text("utf-8")
+    assert "劳动对象" in page and not (tmp_path / "index.html").exists()
 
 
 def test_other_choices_can_be_scored_without_reading_again() -> None:

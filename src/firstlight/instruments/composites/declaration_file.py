@@ -196,12 +196,12 @@ class _Reading:
             raise self.fault(
                 "no_such_choice", "direction", where, value=shown(direction), choices=known
             )
-        optional = {
+        optional: dict[str, Any] = {
             key: self.texts(row, key, where)
             for key in ("publisher", "source", "note")
             if key in row
         }
-        codes = {
+        codes: dict[str, Any] = {
             key: self.text(row, key, where) for key in ("denominator", "measured_by") if key in row
         }
         goalposts = None
@@ -225,7 +225,7 @@ class _Reading:
             goalposts=goalposts,
             reference=reference,
             **optional,
-            **codes,  # type: ignore[arg-type]
+            **codes,
         )
 
     def judged(self, row: Mapping[str, Any], at: int, read: Declaration) -> Judgements:
@@ -395,8 +395,8 @@ class _Reading:
                 value = Name(each.dimension)
                 raise self.fault("no_dimension", "dimension", where, value=value, known=known)
             if each.denominator is not None and each.denominator not in divided:
-                about = {"value": Name(each.denominator), "known": names(divided, 20)}
-                raise self.fault("no_denominator", "denominator", where, **about)
+                value, there = Name(each.denominator), names(divided, 20)
+                raise self.fault("no_denominator", "denominator", where, value=value, known=there)
         used = {each.dimension for each in indicators} | set(within.values())
         for at, own in enumerate(dimensions):
             if own.code not in used:

@@ -216,7 +216,8 @@ class Declaration:
     @cached_property
     def title_of(self) -> Mapping[str, Texts]:
         """Code of a dimension or an indicator -> its titles; "" is the index."""
-        parts = (*self.dimensions, *self.indicators, *self.denominators)
+        parts: list[Dimension | Indicator | Denominator]
+        parts = [*self.dimensions, *self.indicators, *self.denominators]
         return {"": self.title, **{each.code: each.title for each in parts}}
 
     def siblings(self, node: str) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,7 +23,7 @@ from firstlight.instruments.composites.weightings import (
     principal_component_weights,
     variation_weights,
 )
-from firstlight.texts import Count, Name, Phrase, message, names
+from firstlight.texts import Count, Name, Phrase, Value, message, names
 
 __all__ = ["declared_weights", "index_weights"]
 
@@ -109,7 +110,9 @@ def index_weights(
     """
     x, constant = np.asarray(treated, float), np.asarray(is_constant, bool)
     own = declaration.choices
-    made = {name: _one(name, x, declaration, years, of_year or _nowhere) for name in own.weightings}
+    made: dict[str, Floats] = {
+        name: _one(name, x, declaration, years, of_year or _nowhere) for name in own.weightings
+    }
     if own.weights == "combination":
         parts = list(made.values())
         rows = [
@@ -168,9 +171,9 @@ def _of_data(
 ) -> Floats:
     """Weights of some rows, from those in which every indicator with a value has one."""
     negative = declaration.is_negative
-    is_there = ~np.isnan(x).all(axis=0)
+    is_there: Flags = ~np.asarray(np.isnan(x).all(axis=0))
     scaled = unit_scale(x, negative, None)
-    varies = is_there & ~np.isnan(scaled).all(axis=0)
+    varies: Flags = is_there & ~np.asarray(np.isnan(scaled).all(axis=0))
     is_complete = ~np.isnan(x[:, varies]).any(axis=1)
     year = of_year(row) if is_of_year else _nowhere(row)
     codes = [each.code for each in declaration.indicators]
@@ -178,6 +181,7 @@ def _of_data(
     if count < 2:
         lacking = np.isnan(x).sum(axis=0)
         worst = [codes[int(j)] for j in np.argsort(-lacking, kind="stable") if varies[j]]
+        about: dict[str, Value[Any]]
         about = {"count": Count(count), "rows": Count(len(x)), "year": year}
         wrong = message("few_complete_rows", weighting=Name(name), names=names(worst, 3), **about)
         raise InputError(wrong, FOLDER)

@@ -61,7 +61,7 @@ def z_scores(x: ArrayLike, is_negative: ArrayLike) -> Floats:
         spread = np.sqrt(square)
         is_constant = spread <= 10.0**-DIGITS * np.fmax.reduce(np.abs(x))
         z = apart / np.where(is_constant | (count < 2), np.nan, spread)
-    return np.asarray(np.where(np.asarray(is_negative, bool), -z, z))
+    return np.asarray(np.where(np.asarray(is_negative, bool), 0.0 - z, z))
 
 
 def rank_scale(x: ArrayLike, is_negative: ArrayLike, *, is_percentile: bool = False) -> Floats:

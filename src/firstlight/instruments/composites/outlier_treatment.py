@@ -129,7 +129,7 @@ def winsorised(
 
     Examples
     --------
-    >>> winsorised([1, 2, 3, 4, 5, 6, 7, 8, 9, 100]).max()
+    >>> winsorised([1, 2, 3, 4, 5, 6, 7, 8, 9, 100]).max().item()
     9.0
     """
     values = np.array(x, float)

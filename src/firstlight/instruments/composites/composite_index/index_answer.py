@@ -81,8 +81,8 @@ def _when(rows: pl.DataFrame) -> Phrase:
 
 
 def _placed(row: Mapping[str, Any]) -> Phrase:
-    about = {"unit": Name(row["unit"]), "score": Number(row["score_index"], _digits(row))}
-    return Phrase(message("phrases.placed", **about))
+    score = Number(row["score_index"], _digits(row))
+    return Phrase(message("phrases.placed", unit=Name(row["unit"]), score=score))
 
 
 def _digits(row: Mapping[str, Any]) -> int:
@@ -205,7 +205,7 @@ def _agreement(tables: Mapping[str, pl.DataFrame]) -> list[Message]:
     if "judgements" not in tables:
         return []
     worst = tables["judgements"].sort("consistency_ratio", descending=True).row(0, named=True)
-    about = {
+    about: dict[str, Value[Any]] = {
         "of": Remark(worst["of"], worst["of_zh"]),
         "ratio": Number(worst["consistency_ratio"], 3),
         "limit": Number(CONSISTENT, 1),
@@ -308,4 +308,5 @@ def charts(tables: Mapping[str, pl.DataFrame]) -> tuple[Chart | Drawing, ...]:
     by_rank = Chart("by_rank", "scores", "", (mark,), line="unit")
     by_year = Chart("by_year", "scores", "year", (Mark("score_index"),), panel="unit")
     by_dimension = Chart("by_dimension", "dimensions", "", (mark,), panel="dimension", line="unit")
-    return (*by_rank_and_year(scores, by_rank, by_year), by_dimension)
+    ranking, *course = by_rank_and_year(scores, by_rank, by_year)
+    return (ranking, by_dimension, *course)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -79,7 +80,8 @@ def _reason(score: Floats, weights: Floats) -> list[str | None]:
     """Why there is no score: nothing has a weight, being constant, or too little is known."""
     has_weight = weights.sum(axis=1) > 0
     codes = np.where(has_weight, "little_known", "no_spread").astype(object)
-    return list(np.where(np.isnan(score), codes, None))
+    codes[~np.isnan(score)] = None
+    return list(codes)
 
 
 def _scores(table: IndicatorTable, declaration: Declaration, found: IndexScores) -> pl.DataFrame:
@@ -115,11 +117,13 @@ def _extreme(gap: Floats, codes: list[str], sign: int) -> list[str | None]:
     own = np.where(np.isnan(gap), -np.inf, sign * gap)
     at = np.argmax(np.round(own, DIGITS), axis=1)
     is_told = own[np.arange(len(own)), at] > 10.0**-DIGITS
-    named = np.where(is_told, np.array(codes, object)[at], None)
+    named: NDArray[np.object_] = np.array(codes, object)[at]
+    named[~is_told] = None
     return list(named)
 
 
 def _titles(declaration: Declaration, codes: list[str | None], column: str) -> list[pl.Series]:
+    title: dict[str | None, Mapping[str, str | None]]
     title = {None: {"en": None, "zh": None}, **declaration.title_of}
     return [
         pl.Series(column, [title[code]["en"] for code in codes], pl.String),
@@ -250,14 +254,14 @@ def _treatment(table: IndicatorTable, declaration: Declaration, found: IndexScor
     rows = list[dict[str, Any]]()
     keys = table.keys.rows(named=True)
     choices = declaration.choices
-    is_absent = np.isnan(found.values).all(axis=0)
+    is_absent = np.asarray(np.isnan(found.values).all(axis=0))
     for j, each in enumerate(declaration.indicators):
         head = {"indicator": each.title["en"], "indicator_zh": each.title["zh"]}
         whole = {
             "absent": is_absent[j],
             "logged": found.is_logged[j],
             "still_skewed": found.is_still_skewed[j],
-            "constant_indicator": found.is_constant[:, j].all(),
+            "constant_indicator": bool(found.is_constant[:, j].all()),
         }
         rows += [{**head, "step": step} for step, is_so in whole.items() if is_so]
         if is_absent[j]:

@@ -116,8 +116,8 @@ def _refuse_none(called: dict[str, list[int]], declaration: Declaration) -> None
     if any(part < count for own in called.values() for part in own):
         return
     wanted = names([each.code for each in declaration.indicators])
-    about = {"name": Name(declaration.name), "there": names(called)}
-    raise InputError(message("no_indicator", wanted=wanted, **about), FOLDER)
+    own, there = Name(declaration.name), names(called)
+    raise InputError(message("no_indicator", wanted=wanted, name=own, there=there), FOLDER)
 
 
 def _refuse_two_names(
