@@ -59,18 +59,6 @@ from .instruments.composites.index_declaration import (
     Declaration as Declaration,
 )
 from .instruments.composites.index_declaration import (
-    Denominator as Denominator,
-)
-from .instruments.composites.index_declaration import (
-    Dimension as Dimension,
-)
-from .instruments.composites.index_declaration import (
-    Indicator as Indicator,
-)
-from .instruments.composites.index_declaration import (
-    Judgements as Judgements,
-)
-from .instruments.composites.index_declaration import (
     with_choices as with_choices,
 )
 from .instruments.composites.index_scores import (
@@ -101,9 +89,6 @@ from .instruments.composites.index_weights import (
     index_weights as index_weights,
 )
 from .instruments.composites.normalisations import (
-    best_and_worst as best_and_worst,
-)
-from .instruments.composites.normalisations import (
     distance_to_reference as distance_to_reference,
 )
 from .instruments.composites.normalisations import (
@@ -120,9 +105,6 @@ from .instruments.composites.normalisations import (
 )
 from .instruments.composites.outlier_treatment import (
     Treated as Treated,
-)
-from .instruments.composites.outlier_treatment import (
-    is_skewed as is_skewed,
 )
 from .instruments.composites.outlier_treatment import (
     kurtosis as kurtosis,

@@ -124,7 +124,8 @@ def _extreme(gap: Floats, codes: list[str], sign: int) -> list[str | None]:
 
 def _titles(declaration: Declaration, codes: list[str | None], column: str) -> list[pl.Series]:
     title: dict[str | None, Mapping[str, str | None]]
-    title = {None: {"en": None, "zh": None}, **declaration.title_of}
+    title = {None: {"en": None, "zh": None}}
+    title.update(declaration.title_of)
     return [
         pl.Series(column, [title[code]["en"] for code in codes], pl.String),
         pl.Series(f"{column}_zh", [title[code]["zh"] for code in codes], pl.String),
