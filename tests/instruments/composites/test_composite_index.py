@@ -26,7 +26,7 @@ from firstlight.composites import (
 from firstlight.errors import InputError
 from firstlight.measurement import folders
 from firstlight.result import Result
-from firstlight.texts import Count, Share
+from firstlight.texts import Count, Share, names
 from firstlight.views.publish import publish_result
 
 SHIPPED = ("new_quality", "high_quality", "four_chains")
@@ -279,6 +279,9 @@ def test_limits() -> None:
     assert weights == pytest.approx({"X0": 1 / 3, "X1": 0, "X2": 2 / 3})
     ties = index(rows([[1, 1, 2], [1, 1, 2], [2, 2, 1]]), declaration=declared())
     assert ties.table["rank"].to_list() == [1, 2, 2]
+    top = index(rows([[2, 2, 1], [2, 2, 1], [1, 1, 2]]), declaration=declared())
+    assert top.said[0].code == "tied"
+    assert top.said[0].values["units"] == names(["u00", "u01"])
     zeros = index(rows(drawn()), declaration=declared(), aggregation="geometric")
     assert zeros.table["score_index"].min() == 0
     assert "zeros" in {each.code for each in zeros.said}

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from firstlight.instruments.composites.normalisations import rows_of
+from firstlight.numerics.linear_programmes import solve_programmes
 from firstlight.numerics.one_programme import solve_programme
 
 __all__ = ["benefit_of_the_doubt"]
@@ -51,9 +52,30 @@ def benefit_of_the_doubt(
     weight = np.zeros(u.shape)
     for rows in rows_of(groups, len(u)):
         own = known[rows]
-        for row in rows:
-            weight[row] = _best(own, known[row], least_share)
+        if least_share > 0:
+            for row in rows:
+                weight[row] = _best(own, known[row], least_share)
+        else:
+            weight[rows] = _all_best(own)
     return weight
+
+
+def _all_best(u: Floats) -> Floats:
+    """The best weights of every row, as the prices of the dual programme: the least of all rows
+    together that comes up to the row in every indicator."""
+    n, k = u.shape
+    largest = u.max(axis=0)
+    scaled = u / np.where(largest > 0, largest, 1.0)
+    found = solve_programmes(
+        scaled.T,
+        np.zeros((n, k, 0)),
+        scaled,
+        np.full((n, k), np.inf),
+        np.zeros((n, 0)),
+        shared_cost=np.ones(n),
+    )
+    price = np.maximum(np.nan_to_num(found.duals), 0.0) / np.where(largest > 0, largest, 1.0)
+    return np.where(u > 0, price, 0.0)
 
 
 def _best(frontier: Floats, own: Floats, least_share: float) -> Floats:

@@ -81,12 +81,12 @@ def _when(rows: pl.DataFrame) -> Phrase:
 
 
 def _placed(row: Mapping[str, Any]) -> Phrase:
-    score = Number(row["score_index"], _digits(row))
-    return Phrase(message("phrases.placed", unit=Name(row["unit"]), score=score))
+    return Phrase(message("phrases.placed", unit=Name(row["unit"]), score=_score(row)))
 
 
-def _digits(row: Mapping[str, Any]) -> int:
-    return 1 if abs(row["score_index"]) >= 10 else 2
+def _score(row: Mapping[str, Any]) -> Number:
+    """A score with three figures or so."""
+    return Number(row["score_index"], 1 if abs(row["score_index"]) >= 10 else 2)
 
 
 def _places(declaration: Declaration, scores: pl.DataFrame) -> list[Message]:
@@ -109,6 +109,10 @@ def _places(declaration: Declaration, scores: pl.DataFrame) -> list[Message]:
     if abs(first["score_index"] - others[-1]["score_index"]) < TINY:
         return [message("all_alike", **values)]
     values["last"] = _placed(others[-1])
+    equal = [each for each in others if each["rank"] == first["rank"]]
+    if equal:
+        units = names([first["unit"], *(each["unit"] for each in equal)])
+        return [message("tied", units=units, score=_score(first), **values)]
     if len(others) == 1:
         return [message("two", **values)]
     then = tuple(_placed(row) for row in others[: min(FOLLOWERS, len(others) - 1)])
