@@ -227,9 +227,14 @@ def _in_words(texts: Texts, table: str, column: str, frame: pl.DataFrame) -> dic
     if not column:
         return {}
     words: dict[Any, Pair] = {}
-    for value in frame[column].unique(maintain_order=True):
-        english, chinese = (texts.cell(lang, table, column, {column: value}) for lang in LANGUAGES)
-        words[value] = (english, chinese)
+    translated = [each for each in (f"{column}_zh",) if each in frame.columns]
+    for row in (
+        frame.select(column, *translated)
+        .unique(column, keep="first", maintain_order=True)
+        .iter_rows(named=True)
+    ):
+        english, chinese = (texts.cell(lang, table, column, row) for lang in LANGUAGES)
+        words[row[column]] = (english, chinese)
     return words
 
 
