@@ -2,69 +2,43 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from firstlight.errors import InputError
 from firstlight.instruments.concordance.industry_definitions.definition_codes import memberships
-from firstlight.schema import Data
-from firstlight.texts import Name, Number, message, names
 
-__all__ = ["digital_sectors", "sector_codes"]
+__all__ = ["Bounds", "digital_sectors"]
 
-FOLDER = Path(__file__).parent
-TOLERANCE = 1e-6  # by which the shares of a sector may add up to more than 1
-_SECTION = re.compile(r"[A-U](?=\d)")  # a letter before a division: C26, as published tables write
+Floats = NDArray[np.float64]
+TOLERANCE = 1e-6  # of a share, below which its ends are one
 
 
-def sector_codes(
-    sectors: Sequence[str], codes: Mapping[str, str], tables: Mapping[str, Data]
-) -> pl.DataFrame:
-    """The codes of each sector: sector, code, share (of the sector; null where it is not known).
+@dataclass(frozen=True)
+class Bounds:
+    """Digital shares of the sectors, each (n,): as stated, at least, at most."""
 
-    Those of the table ``sectors``, where it was handed in; else a sector's own code, without the
-    letter of its section.
+    stated: Floats
+    least: Floats
+    most: Floats
 
-    codes : sector -> its code in the table, for sectors that go by their names
+    def through(self, weights: Floats) -> Bounds:
+        """What they add up to, each column of ``weights`` (n, m) a sum of its own.
 
-    Raises InputError for shares of a sector that add up to more than 1, a share beside none, and
-    where no sector of the table has a code.
-    """
-    schema = {"sector": pl.String, "code": pl.String, "share": pl.Float64}
-    if "sectors" not in tables:
-        own = [(name, _SECTION.sub("", codes.get(name, name), count=1), 1.0) for name in sectors]
-        return pl.DataFrame(own, schema=schema, orient="row")
-    given = tables["sectors"].frame.select(*schema)
-    written = pl.DataFrame(
-        [(key, name) for name in sectors for key in {name, codes.get(name, name)}],
-        schema={"sector": pl.String, "name": pl.String},
-        orient="row",
-    )
-    known = given.join(written, on="sector").select("code", "share", sector="name").unique()
-    if known.is_empty():
-        listed = {"sectors": names(sectors, 3), "given": names(given["sector"].unique().sort(), 3)}
-        raise InputError(message("no_sector_known", **listed), FOLDER)
-    _check_shares(known)
-    return known.select(*schema).sort("sector", "code")
+        The ends hold whatever the sign of a weight.
 
-
-def _check_shares(known: pl.DataFrame) -> None:
-    of_sector = (
-        known.sort("sector", "code")
-        .group_by("sector", maintain_order=True)
-        .agg(total=pl.col("share").sum(), lost=pl.col("share").null_count(), rows=pl.len())
-    )
-    over = of_sector.filter(pl.col("total") > 1 + TOLERANCE)
-    if over.height:
-        sector, total = over.select("sector", "total").row(0)
-        values = {"sector": Name(sector), "share": Number(total, 3)}
-        raise InputError(message("shares_above_one", **values), FOLDER)
-    mixed = of_sector.filter((pl.col("lost") > 0) & (pl.col("lost") < pl.col("rows")))
-    if mixed.height:
-        raise InputError(message("share_lacking", sector=Name(mixed["sector"][0])), FOLDER)
+        >>> ends = Bounds(np.array([0.5]), np.array([0.0]), np.array([1.0]))
+        >>> through = ends.through(np.array([[2.0, -2.0]]))
+        >>> through.least.tolist(), through.most.tolist()
+        ([0.0, -2.0], [2.0, 0.0])
+        """
+        up, down = np.maximum(weights, 0), np.minimum(weights, 0)
+        least = self.least @ up + self.most @ down
+        most = self.most @ up + self.least @ down
+        return Bounds(self.stated @ weights, least, most)
 
 
 def digital_sectors(

@@ -21,13 +21,10 @@ from firstlight.instruments.concordance.industry_definitions.definition_files im
     Definition,
     read_definition,
 )
-from firstlight.joins.embodied_digital_inputs.digital_flows import (
-    Bounds,
-    DigitalFlows,
-    digital_flows,
-)
-from firstlight.joins.embodied_digital_inputs.digital_sectors import digital_sectors, sector_codes
+from firstlight.joins.embodied_digital_inputs.digital_sectors import Bounds, digital_sectors
+from firstlight.joins.sector_codes import codes_by_name, sector_codes
 from firstlight.joins.table_notes import table_notes
+from firstlight.joins.table_requirements import Requirements, requirements_of
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
 from firstlight.schema import Data
@@ -140,8 +137,8 @@ def digital_content(
     Examples
     --------
     >>> cells = pl.DataFrame({
-    ...     "supplier": ["26", "26", "26", "45", "45", "45", "value added", "value added"],
-    ...     "user": ["26", "45", "final demand"] * 2 + ["26", "45"],
+    ...     "supplier": ["62", "62", "62", "45", "45", "45", "value added", "value added"],
+    ...     "user": ["62", "45", "final demand"] * 2 + ["62", "45"],
     ...     "value": [0.0, 20, 80, 0, 0, 100, 100, 80]})
     >>> digital_content(cells).table.select("sector", "direct_share", "content_share").rows()
     [('45', 0.2, 0.2)]
@@ -150,9 +147,9 @@ def digital_content(
     declared = read_definition(definition)
     wanted = wanted_codes(data.tables, declared)
     tables = read_tables(data)
-    known = _codes_by_name(data)
+    known = codes_by_name(data)
     years = {
-        at: _Year(digital_flows(table), _memberships(table.sectors, known, data, wanted))
+        at: _Year(requirements_of(table), _memberships(table.sectors, known, data, wanted))
         for at, table in tables.items()
     }
     parts = {
@@ -194,7 +191,7 @@ def digital_content(
 class _Year:
     """The flows of one year's table, and how digital its sectors are."""
 
-    flows: DigitalFlows
+    flows: Requirements
     digital: pl.DataFrame
 
     @property
@@ -202,17 +199,6 @@ class _Year:
         """Digital shares of the sectors."""
         columns = ("stated_share", "least_share", "most_share")
         return Bounds(*(self.digital[name].to_numpy() for name in columns))
-
-
-def _codes_by_name(data: Data) -> dict[str, str]:
-    """Sector, as it is said -> its code, where the table has names beside codes."""
-    if not data.has("sector_name"):
-        return {}
-    pairs = data.frame.drop_nulls("sector_name").sort("year", "supplier", "sector_name")
-    found = dict[str, str]()
-    for code, name in pairs.select("supplier", "sector_name").iter_rows():
-        found |= {name: code, f"{code} {name}": code}
-    return found
 
 
 def _memberships(
@@ -504,7 +490,7 @@ def _left_out(year: _Year, is_mapped: bool) -> list[Message]:
     return said
 
 
-def _conventions(declared: Definition, data: Data, flows: DigitalFlows) -> tuple[Message, ...]:
+def _conventions(declared: Definition, data: Data, flows: Requirements) -> tuple[Message, ...]:
     if "codes" in data.tables:
         defined = [message("codes_given")]
     else:

@@ -1,4 +1,4 @@
-"""What of an output and of a final demand is digital, directly and through all inputs."""
+"""What sectors need of one another for a unit of output and of final demand, from home and abroad."""
 
 from __future__ import annotations
 
@@ -10,37 +10,13 @@ from numpy.typing import NDArray
 from firstlight.instruments.chains.io_table import IOTable, domestic_part, per_output
 from firstlight.instruments.chains.leontief import ProductionSystem
 
-__all__ = ["Bounds", "DigitalFlows", "digital_flows"]
+__all__ = ["Requirements", "requirements_of"]
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Bounds:
-    """Digital shares of the sectors, each (n,): as stated, at least, at most."""
-
-    stated: Floats
-    least: Floats
-    most: Floats
-
-    def through(self, weights: Floats) -> Bounds:
-        """What they add up to, each column of ``weights`` (n, m) a sum of its own.
-
-        The ends hold whatever the sign of a weight.
-
-        >>> ends = Bounds(np.array([0.5]), np.array([0.0]), np.array([1.0]))
-        >>> through = ends.through(np.array([[2.0, -2.0]]))
-        >>> through.least.tolist(), through.most.tolist()
-        ([0.0, -2.0], [2.0, 0.0])
-        """
-        up, down = np.maximum(weights, 0), np.minimum(weights, 0)
-        least = self.least @ up + self.most @ down
-        most = self.most @ up + self.least @ down
-        return Bounds(self.stated @ weights, least, most)
-
-
-@dataclass(frozen=True)
-class DigitalFlows:
+class Requirements:
     """What sectors are made with, (n, n) each, the good in the row; None where it is not known.
 
     Attributes
@@ -77,7 +53,7 @@ class DigitalFlows:
         return None if self.content is None else _sum(self.content, self.content_imported)
 
 
-def digital_flows(table: IOTable) -> DigitalFlows:
+def requirements_of(table: IOTable) -> Requirements:
     """The requirements of an input-output table, home and abroad apart.
 
     With A the inputs made at home for a unit of output, M those from abroad, v value added for a
@@ -90,7 +66,7 @@ def digital_flows(table: IOTable) -> DigitalFlows:
 
     Returns
     -------
-    `DigitalFlows`
+    `Requirements`
 
     Raises
     ------
@@ -113,7 +89,7 @@ def digital_flows(table: IOTable) -> DigitalFlows:
     content = None
     if table.value_added is not None:
         content = per_output(table.value_added, table.output)[:, None] * inverse
-    return DigitalFlows(
+    return Requirements(
         home,
         home.coefficients,
         abroad,
