@@ -13,7 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
-from firstlight.joins.take_offs_by_chain.take_offs_by_chain import LIKELY, RECORD
+from firstlight.joins.take_offs_by_chain.choke_sentences import LIKELY, RECORD
 
 LABELLED = Path(__file__).with_name("labelled.csv")
 

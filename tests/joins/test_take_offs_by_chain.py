@@ -14,7 +14,7 @@ import firstlight as fl
 from firstlight.errors import InputError
 from firstlight.instruments.chains.choke_points.need_graph import need_graph
 from firstlight.joins import take_off_chains
-from firstlight.joins.take_offs_by_chain.take_offs_by_chain import LIKELY, kept_record
+from firstlight.joins.take_offs_by_chain.choke_sentences import LIKELY, kept_record
 from firstlight.joins.take_offs_by_chain.technology_needs import (
     chances_of_sectors,
     input_needs,

@@ -70,8 +70,8 @@ def _check_shares(known: pl.DataFrame) -> None:
     over = of_sector.filter(pl.col("total") > 1 + TOLERANCE)
     if over.height:
         sector, total = over.select("sector", "total").row(0)
-        values = {"sector": Name(sector), "share": Number(total, 3)}
-        raise InputError(message("shares_above_one", **values), FOLDER)
+        over_one = message("shares_above_one", sector=Name(sector), share=Number(total, 3))
+        raise InputError(over_one, FOLDER)
     mixed = of_sector.filter((pl.col("lost") > 0) & (pl.col("lost") < pl.col("rows")))
     if mixed.height:
         raise InputError(message("share_lacking", sector=Name(mixed["sector"][0])), FOLDER)

@@ -23,8 +23,8 @@ def table_notes(table: IOTable, beyond: Sequence[str]) -> list[Message]:
     if off.height:
         worst = off.sort(pl.col("worst_gap").round(12), "sector", descending=[True, False])
         sector, gap = worst.select("sector", "worst_gap").row(0)
-        values = {"sector": Name(sector), "share": Share(gap, digits=4)}
-        said.append(message("table_off", count=Count(off.height), **values))
+        share = Share(gap, digits=4)
+        said.append(message("table_off", count=Count(off.height), sector=Name(sector), share=share))
     if table.unknown:
         labels = names(table.unknown)
         said.append(message("table_guessed", count=Count(len(table.unknown)), labels=labels))

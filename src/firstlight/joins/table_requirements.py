@@ -1,4 +1,4 @@
-"""What sectors need of one another for a unit of output and of final demand, from home and abroad."""
+"""What sectors need of one another for a unit of output and of final demand, home and abroad."""
 
 from __future__ import annotations
 
@@ -75,8 +75,8 @@ def requirements_of(table: IOTable) -> Requirements:
 
     References
     ----------
-    Miller and Blair 2009, Input-Output Analysis, 2nd edition, sections 2.3 and 4.2.3; Hummels, Ishii
-    and Yi 2001, Journal of International Economics 54(1), 75-96 (imports in a unit of output: M L).
+    Miller and Blair 2009, Input-Output Analysis, 2nd edition, sections 2.3 and 4.2.3; Hummels,
+    Ishii and Yi 2001, Journal of International Economics 54(1), 75-96 (imports in a unit: M L).
     """
     home, beyond = domestic_part(table)
     inverse = ProductionSystem(home.coefficients, home.sectors).inverse

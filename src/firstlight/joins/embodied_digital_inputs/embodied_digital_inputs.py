@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -54,6 +54,8 @@ SECTORS = roles.Table(
     },
     may_lack=("share",),
 )
+DIRECT = ("direct_share", "direct_low_share", "direct_high_share")
+CONTENT = ("content_share", "content_low_share", "content_high_share")
 DIGITAL = 0.5  # of a sector, from which it is one of the digital industries itself
 TINY = 1e-9  # of all final demand, below which what is left over is rounding
 SEEN_APART = 0.0005  # by which ends differ where shares are written with one decimal
@@ -153,7 +155,7 @@ def digital_content(
         for at, table in tables.items()
     }
     parts = {
-        name: pl.concat([of_year(own, at, 2) for at, each in years.items() for own in [make(each)]])
+        name: pl.concat([of_year(make(each), at, 2) for at, each in years.items()])
         for name, make in TABLES.items()
     }
     both = best_first(
@@ -224,13 +226,11 @@ def _industry_rows(year: _Year) -> pl.DataFrame:
     columns: dict[str, Any] = {
         "sector": flows.table.sectors,
         "digital_share": shares.stated,
-        **_ends("direct", direct),
+        **_ends(DIRECT, direct),
         "direct_imported_share": _part(shares, flows.direct_imported),
         "input_share": of_inputs,
         "total_inputs": shares.stated @ flows.total,
-        **_ends(
-            "content", None if flows.content_all is None else shares.through(flows.content_all)
-        ),
+        **_ends(CONTENT, None if flows.content_all is None else shares.through(flows.content_all)),
         "imported_content_share": _part(shares, flows.content_imported),
         "output": flows.table.output,
     }
@@ -255,14 +255,10 @@ def _industry_rows(year: _Year) -> pl.DataFrame:
     return frame.select("sector", *columns, reason=reason)
 
 
-def _ends(name: str, bounds: Bounds | None) -> dict[str, Floats | None]:
+def _ends(columns: tuple[str, str, str], bounds: Bounds | None) -> dict[str, Floats | None]:
     if bounds is None:
-        return {f"{name}_share": None, f"{name}_low_share": None, f"{name}_high_share": None}
-    return {
-        f"{name}_share": bounds.stated,
-        f"{name}_low_share": bounds.least,
-        f"{name}_high_share": bounds.most,
-    }
+        return dict.fromkeys(columns)
+    return dict(zip(columns, (bounds.stated, bounds.least, bounds.most), strict=True))
 
 
 def _part(shares: Bounds, weights: Floats | None) -> Floats | None:
@@ -317,11 +313,15 @@ def _doubt_rows(year: _Year) -> pl.DataFrame:
     )
 
 
-TABLES = {
+def _sector_rows(year: _Year) -> pl.DataFrame:
+    return year.digital.clone()
+
+
+TABLES: Mapping[str, Callable[[_Year], pl.DataFrame]] = {
     "industries": _industry_rows,
     "final_uses": _use_rows,
     "doubts": _doubt_rows,
-    "digital_sectors": lambda year: year.digital,
+    "digital_sectors": _sector_rows,
 }
 
 
@@ -341,7 +341,7 @@ def _apart(both: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 def _changes(industries: pl.DataFrame) -> pl.DataFrame:
     """From the first to the last year, the largest gain first; of sectors that both years have."""
-    columns = ("content_share", "content_low_share", "content_high_share", "direct_share")
+    columns = (*CONTENT, "direct_share")
     schema: dict[str, Any] = {
         "sector": pl.String,
         "first_year": pl.Int32,
@@ -390,10 +390,11 @@ def _answer(industries: pl.DataFrame, year: int | None) -> list[Message]:
         "ends": _between(first, column.removesuffix("_share")),
         "direct": Share(first["direct_share"], 1),
     }
-    code = "most_direct" if column == "direct_share" else "most"
+    is_direct = column == "direct_share"
+    code = "most_direct" if is_direct else "most"
     if year is not None:
         values["year"] = Year(year)
-        code += "_in"
+        code = "most_direct_in" if is_direct else "most_in"
     said = [Message(code, values)]
     after = [
         Phrase(message("phrases.with_share", name=Name(row["sector"]), share=Share(row[column], 1)))
@@ -401,8 +402,8 @@ def _answer(industries: pl.DataFrame, year: int | None) -> list[Message]:
     ]
     if after:
         least = last.row(-1, named=True)
-        ends = {"least": Name(least["sector"]), "share": Share(least[column], 1)}
-        said.append(message("followers", items=List(tuple(after), len(after)), **ends))
+        items, share = List(tuple(after), len(after)), Share(least[column], 1)
+        said.append(message("followers", items=items, least=Name(least["sector"]), share=share))
     return said
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
@@ -24,6 +23,14 @@ from firstlight.joins import take_off_messages
 from firstlight.joins.sector_codes import codes_by_name, sector_codes
 from firstlight.joins.table_notes import table_notes
 from firstlight.joins.table_requirements import Requirements, requirements_of
+from firstlight.joins.take_offs_by_chain.choke_sentences import (
+    first_choke,
+    kept_record,
+    needed_most,
+    other_chokes,
+    record_said,
+    unknown,
+)
 from firstlight.joins.take_offs_by_chain.technology_needs import (
     chances_of_sectors,
     input_needs,
@@ -43,24 +50,15 @@ from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
 from firstlight.schema import Data
 from firstlight.texts import (
-    Code,
-    Count,
-    List,
     Message,
-    Name,
-    Number,
-    Phrase,
     Share,
-    Value,
     Year,
     message,
-    names,
 )
 
 __all__ = ["take_off_chains"]
 
 Floats = NDArray[np.float64]
-RECORD = Path(__file__).with_name("record.csv")
 SECTORS = roles.Table(
     {"sector": roles.Key(), "code": roles.Key(), "share": roles.Number("zero", is_share=True)},
     may_lack=("share",),
@@ -74,9 +72,7 @@ CHAIN = roles.Table(
     },
     may_lack=("alternative", "code"),
 )
-LIKELY = 0.5  # a probability from which a need is said to be one
 LEAST = 0.01  # a probability below which a need is not listed
-SAID = 3
 TINY = 1e-10
 CHOKES = ("one_provider", "one_country", "concentrated")
 CHOKE_COLUMNS: dict[str, Any] = {
@@ -214,11 +210,11 @@ def take_off_chains(
             **take_off_messages.tables(found),
         },
         (
-            *_first(chokes, data.tables["observation"].frame),
-            _record_said(),
-            *_others(chokes),
-            *_needed_most(seen, needs),
-            *_unknown(technologies, inputs, seen),
+            *first_choke(chokes, data.tables["observation"].frame),
+            record_said(),
+            *other_chokes(chokes),
+            *needed_most(seen.chances, needs),
+            *unknown(technologies, _lost_inputs(seen, inputs)),
             *take_off_messages.answer(found),
             *take_off_messages.left_out(found),
             *table_notes(tables[at], flows.beyond),
@@ -382,6 +378,17 @@ def _forms(seen: _Seen) -> Mapping[str, Sequence[str]]:
     return {name: [each for each in forms if each] for name, forms in spoken.iter_rows()}
 
 
+def _lost_inputs(seen: _Seen, inputs: pl.DataFrame) -> list[str]:
+    """Inputs of the chain that no sector of the table is known to make, nor any technology to
+    need."""
+    if not seen.inputs:
+        return []
+    needed = set(inputs["input"])
+    known = seen.of_inputs.sum(axis=1) > 0
+    pairs = zip(seen.inputs, known.tolist(), strict=True)
+    return [name for name, is_known in pairs if not is_known and name not in needed]
+
+
 def _choke_points(seen: _Seen, inputs: pl.DataFrame) -> pl.DataFrame:
     """Inputs that hang on few, then sectors whose goods come from abroad; of each kind the one with
     most at risk first."""
@@ -494,120 +501,6 @@ def _technologies(seen: _Seen, needs: pl.DataFrame, inputs: pl.DataFrame) -> pl.
         base.join(first, on="technology", how="left", maintain_order="left")
         .join(top, on="technology", how="left", maintain_order="left")
         .with_columns(reason=reason)
-    )
-
-
-def _first(chokes: pl.DataFrame, observed: pl.DataFrame) -> Iterator[Message]:
-    """The choke point that comes first, and those after it."""
-    if chokes.is_empty():
-        yield message("no_choke")
-        return
-    row = chokes.row(0, named=True)
-    until = observed.filter(pl.col("technology") == row["technology"])["until"].max()
-    values: dict[str, Value[Any]] = {
-        "name": Name(row["name"]),
-        "standing": Code(f"codes.standing.{row['standing']}"),
-        "share": Share(row["exposure_share"]),
-        "technology": Name(row["technology"]),
-        "chance": Share(row["chance_share"]),
-        "need": Share(row["need_share"]),
-        "until": Code("phrases.at_no_year"),
-    }
-    if until is not None:
-        values["until"] = Phrase(message("phrases.until", year=Year(int(float(str(until))))))
-    holder = row["top_provider"] if row["standing"] == "one_provider" else row["top_country"]
-    values["holder"] = Name(holder or row["top_provider"] or "")
-    if row["kind"] == "sector":
-        yield Message("choke_sector", values)
-    elif row["via"] is None:
-        yield Message("choke", values)
-    else:
-        yield Message("choke_via", {**values, "via": Name(row["via"])})
-
-
-def _others(chokes: pl.DataFrame) -> Iterator[Message]:
-    """The choke points of the same kind that come next."""
-    if chokes.is_empty():
-        return
-    kind = chokes["kind"][0]
-    same = chokes.filter(kind=kind)
-    after = same[1 : 1 + SAID]
-    if after.is_empty():
-        return
-    items = tuple(
-        Phrase(
-            message("phrases.under", name=Name(each["name"]), technology=Name(each["technology"]))
-        )
-        for each in after.iter_rows(named=True)
-    )
-    code = "chokes_after" if kind == "input" else "sectors_after"
-    yield Message(code, {"count": Count(same.height), "items": List(items, len(items))})
-
-
-def _needed_most(seen: _Seen, needs: pl.DataFrame) -> Iterator[Message]:
-    """The sectors that most take-offs need."""
-    if needs.is_empty():
-        return
-    weighed = (
-        needs.with_columns(expected=pl.col("chance_share") * pl.col("need_share"))
-        .sort("sector", "technology")
-        .group_by("sector", maintain_order=True)
-        .agg(pl.col("expected").sum())
-        .sort(pl.col("expected").round(10), "sector", descending=[True, False])
-    )
-    items = tuple(
-        Phrase(message("phrases.expecting", name=Name(name), count=take_off_messages.amount(own)))
-        for name, own in weighed.head(SAID).iter_rows()
-    )
-    yield message(
-        "needed_most",
-        count=Count(len(seen.names)),
-        all=take_off_messages.amount(float(seen.chances.sum())),
-        items=List(items, len(items)),
-    )
-
-
-def _unknown(technologies: pl.DataFrame, inputs: pl.DataFrame, seen: _Seen) -> Iterator[Message]:
-    """Technologies and inputs of which nothing is known."""
-    lost = technologies.filter(reason="unknown")["technology"]
-    if len(lost):
-        values = {"count": Count(len(lost)), "all": Count(technologies.height)}
-        yield message("unknown_technologies", names=names(lost, 3), **values)
-    if seen.inputs:
-        bare = [
-            name
-            for name, total in zip(seen.inputs, seen.of_inputs.sum(axis=1), strict=True)
-            if not total > 0 and name not in set(inputs["input"])
-        ]
-        if bare:
-            yield message("unknown_inputs", count=Count(len(bare)), names=names(bare, 3))
-
-
-def kept_record() -> pl.DataFrame:
-    """How often needs of 50% or more were right, on pairs that were labelled blind."""
-    counts = ("pairs", "needed", "said", "right", "word", "word_right")
-    schema = {f"{name}_count": pl.Int64 for name in counts}
-    kept = pl.read_csv(RECORD, schema_overrides=schema)
-    return kept.with_columns(
-        base_share=pl.col("needed_count") / pl.col("pairs_count"),
-        precision_share=pl.col("right_count") / pl.col("said_count"),
-        recall_share=pl.col("right_count") / pl.col("needed_count"),
-        word_recall_share=pl.col("word_right_count") / pl.col("needed_count"),
-    )
-
-
-def _record_said() -> Message:
-    row = kept_record().row(by_predicate=pl.col("kind") == "all", named=True)
-    return message(
-        "record",
-        pairs=Number(row["pairs_count"], 0),
-        said=Number(row["said_count"], 0),
-        right=Number(row["right_count"], 0),
-        precision=Share(row["precision_share"]),
-        recall=Share(row["recall_share"]),
-        base=Share(row["base_share"]),
-        stated=Share(row["stated_share"]),
-        word=Share(row["word_recall_share"]),
     )
 
 

@@ -1,4 +1,4 @@
-"""What technologies need: sectors of a table, inputs of a product chain, and what stands beneath."""
+"""What technologies need: sectors of a table, inputs of a chain, and what stands beneath."""
 
 from __future__ import annotations
 
