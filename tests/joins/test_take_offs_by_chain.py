@@ -137,6 +137,33 @@ def test_without_a_chain_imports_come_first_and_without_imports_nothing() -> Non
     assert closed.table.is_empty() and closed.said[0].code == "no_choke"
 
 
+def test_countries_of_a_table_say_from_where_a_need_comes() -> None:
+    sectors = ["N chips", "N programs", "S chips", "S programs"]
+    flows = np.array([[4.0, 2, 0, 0], [1, 3, 0, 0], [6, 6, 9, 2], [0, 0, 1, 4]])
+    rows = [(a, b, flows[i, j]) for i, a in enumerate(sectors) for j, b in enumerate(sectors)]
+    rows += [(name, "exports", 40.0) for name in sectors]
+    world = pl.DataFrame(rows, schema=["supplier", "user", "value"], orient="row")
+    held = pl.DataFrame(
+        {"sector": sectors, "code": ["26", "62"] * 2, "country": ["N", "N", "S", "S"]}
+    )
+    found = take_off_chains(world, SEEN, links=LINES, sectors=held, home="N")
+    moss = found.tables["needs"].filter(technology="moss")
+    assert moss.select("sector", "country", "need_share").rows() == [
+        ("N programs", "N", pytest.approx(0.8)),
+        ("S chips", "S", pytest.approx(0.8)),
+        ("N chips", "N", pytest.approx(0.8)),
+    ]
+    assert moss["imported_share"].to_list() == [0.0, 1.0, 0.0]
+    assert found.table.select("name", "top_country").rows() == [("S chips", "S")]
+    output = flows.sum(axis=1) + 40
+    bought = flows / output @ np.array([0.45, 0.5 * 0.8, 0, 0])
+    assert found.table["exposure_share"][0] == pytest.approx(bought[2] / (bought[0] + bought[2]))
+    assert found.said[0].code == "choke_country"
+    with pytest.raises(InputError) as refused:
+        take_off_chains(world, SEEN, links=LINES, sectors=held, home="W")
+    assert refused.value.code == "no_country"
+
+
 def test_the_most_likely_technologies_are_looked_at() -> None:
     found = take_off_chains(table(), SEEN, links=LINES, most=1)
     assert found.tables["technologies"]["technology"].to_list() == ["moss"]

@@ -74,7 +74,9 @@ def first_choke(chokes: pl.DataFrame, observed: pl.DataFrame) -> Iterator[Messag
         values["until"] = Phrase(message("phrases.until", year=Year(int(float(str(until))))))
     holder = row["top_provider"] if row["standing"] == "one_provider" else row["top_country"]
     values["holder"] = Name(holder or row["top_provider"] or "")
-    if row["kind"] == "sector":
+    if row["kind"] == "sector" and row["top_country"] is not None:
+        yield Message("choke_country", {**values, "country": Name(row["top_country"])})
+    elif row["kind"] == "sector":
         yield Message("choke_sector", values)
     elif row["via"] is None:
         yield Message("choke", values)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Annotated, Any
 
 import numpy as np
@@ -16,13 +14,10 @@ from firstlight.chart import Chart, Mark
 from firstlight.instruments.chains.choke_points.choke_points import PROVIDERS, weak_links
 from firstlight.instruments.chains.choke_points.need_graph import need_graph
 from firstlight.instruments.chains.yearly_tables import LABELS, read_tables
-from firstlight.instruments.concordance.technology_codes.coded_technologies import (
-    technology_codes,
-)
 from firstlight.joins import take_off_messages
 from firstlight.joins.sector_codes import codes_by_name, sector_codes
 from firstlight.joins.table_notes import table_notes
-from firstlight.joins.table_requirements import Requirements, requirements_of
+from firstlight.joins.table_requirements import requirements_of
 from firstlight.joins.take_offs_by_chain.choke_sentences import (
     first_choke,
     kept_record,
@@ -31,24 +26,20 @@ from firstlight.joins.take_offs_by_chain.choke_sentences import (
     record_said,
     unknown,
 )
+from firstlight.joins.take_offs_by_chain.seen_technologies import SeenTechnologies
 from firstlight.joins.take_offs_by_chain.technology_needs import (
-    chances_of_sectors,
     input_needs,
-    inputs_of_sectors,
     names_alike,
     stopped_by,
 )
-from firstlight.joins.take_offs_by_code import ExpectedTakeOffs
 from firstlight.joins.technology_links import (
     LINKS,
     OBSERVATION,
     Classification,
     check_observation,
-    is_counted,
 )
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
-from firstlight.schema import Data
 from firstlight.texts import (
     Message,
     Share,
@@ -60,8 +51,13 @@ __all__ = ["take_off_chains"]
 
 Floats = NDArray[np.float64]
 SECTORS = roles.Table(
-    {"sector": roles.Key(), "code": roles.Key(), "share": roles.Number("zero", is_share=True)},
-    may_lack=("share",),
+    {
+        "sector": roles.Key(),
+        "code": roles.Key(),
+        "share": roles.Number("zero", is_share=True),
+        "country": roles.Label(),
+    },
+    may_lack=("share", "country"),
 )
 CHAIN = roles.Table(
     {
@@ -107,6 +103,7 @@ def take_off_chains(
     origin: Annotated[str | None, roles.Key(may_be_empty=True)] = "origin",
     year: Annotated[str | None, roles.Year()] = "year",
     labels: Annotated[Any, LABELS] = None,
+    home: str | None = None,
     least_need: Annotated[float, roles.Bounds(0.0001, 1)] = 0.02,
     most: Annotated[int, roles.Bounds(1, 1000)] = 50,
 ) -> Result:
@@ -129,7 +126,8 @@ def take_off_chains(
     classification
         What the codes are of: ISIC Rev. 4, GB/T 4754, CPC, HS 2022 or SOC.
     sectors
-        Which codes a sector of the table holds; needed where sectors don't go by such codes.
+        Which codes a sector of the table holds; needed where sectors don't go by such codes. In a
+        table of several countries also the country of each.
     chain
         A product chain: a row for each input and what it goes into, with the code of the input if
         it is known; by its name else.
@@ -149,6 +147,9 @@ def take_off_chains(
         Column of the years.
     labels
         What rows and columns are that are no sectors, where their names don't tell.
+    home
+        The country, of those in the table of sectors, whose industries technologies lead to; what
+        they buy of others is imported. All countries alike where it is left out.
     least_need
         Direct inputs for a unit of output from which an industry is said to need a sector.
     most
@@ -159,7 +160,7 @@ def take_off_chains(
     Result with the tables ``choke_points`` (rank, kind, name, standing, exposure_share, top_country
     and top_provider, the technology that weighs most with its chance_share and need_share, the
     input via which it stands under it, expected_count, at_risk_count), ``technologies`` (what each
-    leads to and needs most; unknown_share, reason), ``needs`` (technology, sector, need_share,
+    leads to and needs most; unknown_share, reason), ``needs`` (technology, sector, country, need_share,
     direct_inputs, total_inputs, imported_share), ``inputs`` (technology, input, need_share and what
     speaks for it), ``record``, and those of every join.
 
@@ -167,7 +168,7 @@ def take_off_chains(
     ------
     InputError
         For an observation without chances, links that add up to more than 1, providers without a
-        chain, a table that can't meet its final demand, and where nothing joins.
+        chain, a home country that the table of sectors doesn't name, a table that can't meet its final demand, and where nothing joins.
 
     Notes
     -----
@@ -197,7 +198,7 @@ def take_off_chains(
     flows = requirements_of(tables[at])
     coded = sector_codes(flows.table.sectors, codes_by_name(data), data.tables)
     found = take_off_messages.joined_take_offs(data.tables, classification, coded["code"])
-    seen = _Seen(data, flows, coded, found, classification, least_need, most)
+    seen = SeenTechnologies(data, flows, coded, found, classification, home, least_need, most)
     needs, inputs = _needs(seen), _inputs(seen)
     chokes = _choke_points(seen, inputs)
     technologies = _technologies(seen, needs, inputs)
@@ -232,77 +233,7 @@ def take_off_chains(
     )
 
 
-@dataclass(frozen=True)
-class _Seen:
-    """The technologies that are looked at, the table, and the chain."""
-
-    data: Data
-    flows: Requirements
-    coded: pl.DataFrame
-    found: ExpectedTakeOffs
-    classification: Classification
-    least_need: float
-    most: int
-
-    @cached_property
-    def technologies(self) -> pl.DataFrame:
-        """Those with the highest chance: technology, probability, forms."""
-        observed = self.data.tables["observation"].frame.filter(is_counted())
-        first = observed.sort("probability", "technology", descending=[True, False])
-        return first.head(self.most).select("technology", "probability", "forms")
-
-    @cached_property
-    def names(self) -> list[str]:
-        """Of the technologies."""
-        return self.technologies["technology"].to_list()
-
-    @cached_property
-    def chances(self) -> Floats:
-        """(technologies,), to take off."""
-        return self.technologies["probability"].to_numpy()
-
-    @cached_property
-    def of_sectors(self) -> Floats:
-        """(technologies, sectors), the probability of each sector."""
-        parts = self.found.parts.select("technology", "code", "link_share")
-        summed = parts.group_by("technology", "code").agg(pl.col("link_share").sort().sum())
-        return chances_of_sectors(summed, self.coded, self.names, self.flows.table.sectors)
-
-    @cached_property
-    def buys(self) -> NDArray[np.bool_]:
-        """(sectors, sectors), whether the column needs the row."""
-        return np.asarray(self.flows.direct_all >= self.least_need)
-
-    @cached_property
-    def needs(self) -> pl.DataFrame:
-        """Rows of the chain: input, product, alternative, code; none without a chain."""
-        if "chain" not in self.data.tables:
-            return pl.DataFrame(schema=dict.fromkeys(CHAIN.columns, pl.String))
-        return self.data.tables["chain"].frame
-
-    @cached_property
-    def inputs(self) -> list[str]:
-        """The inputs of the chain."""
-        return self.needs["input"].unique().sort().to_list()
-
-    @cached_property
-    def of_inputs(self) -> Floats:
-        """(inputs, sectors), the probability of each sector."""
-        given = (
-            self.needs.drop_nulls("code")
-            .sort("input", "code")
-            .unique("input", keep="first", maintain_order=True)
-        )
-        links = given.select("code", technology="input", probability=pl.lit(1.0))
-        lacking = [name for name in self.inputs if name not in set(given["input"])]
-        if lacking:
-            asked = pl.DataFrame({"technology": lacking})
-            more = technology_codes(asked, self.classification)
-            links = pl.concat([links, more.select(links.columns)])
-        return inputs_of_sectors(links, self.coded, self.inputs, self.flows.table.sectors)
-
-
-def _needs(seen: _Seen) -> pl.DataFrame:
+def _needs(seen: SeenTechnologies) -> pl.DataFrame:
     """The sectors that each technology needs, its own industry first of equals."""
     q, flows = seen.of_sectors, seen.flows
     reached = seen.buys | np.eye(len(seen.buys), dtype=np.bool_)
@@ -311,8 +242,8 @@ def _needs(seen: _Seen) -> pl.DataFrame:
     scale = np.divide(1.0, known, out=np.zeros_like(known), where=known > 0)[:, None]
     direct, total = (scale * (q @ each.T) for each in (flows.direct_all, flows.total))
     imported = np.full_like(direct, np.nan)
-    if flows.direct_imported is not None:
-        abroad = scale * (q @ flows.direct_imported.T)
+    if seen.abroad is not None:
+        abroad = scale * (q @ seen.abroad.T)
         imported = np.divide(abroad, direct, out=imported, where=direct > 0)
     at = np.argwhere(need >= LEAST)
     one, other = at[:, 0], at[:, 1]
@@ -321,6 +252,7 @@ def _needs(seen: _Seen) -> pl.DataFrame:
             "technology": [seen.names[k] for k in one],
             "chance_share": seen.chances[one],
             "sector": [flows.table.sectors[k] for k in other],
+            "country": [seen.countries[k] for k in other],
             "need_share": need[one, other],
             "own_share": q[one, other],
             "direct_inputs": direct[one, other],
@@ -328,7 +260,7 @@ def _needs(seen: _Seen) -> pl.DataFrame:
             "imported_share": pl.Series(imported[one, other], nan_to_null=True),
             "place": one,
         },
-        schema_overrides={"technology": pl.String, "sector": pl.String},
+        schema_overrides={"technology": pl.String, "sector": pl.String, "country": pl.String},
     )
     return table.sort(
         "place",
@@ -340,7 +272,7 @@ def _needs(seen: _Seen) -> pl.DataFrame:
     ).drop("place")
 
 
-def _inputs(seen: _Seen) -> pl.DataFrame:
+def _inputs(seen: SeenTechnologies) -> pl.DataFrame:
     """The inputs of the chain that each technology needs."""
     schema = {
         "technology": pl.String,
@@ -373,12 +305,12 @@ def _inputs(seen: _Seen) -> pl.DataFrame:
     )
 
 
-def _forms(seen: _Seen) -> Mapping[str, Sequence[str]]:
+def _forms(seen: SeenTechnologies) -> Mapping[str, Sequence[str]]:
     spoken = seen.technologies.select("technology", pl.col("forms").fill_null("").str.split(" | "))
     return {name: [each for each in forms if each] for name, forms in spoken.iter_rows()}
 
 
-def _lost_inputs(seen: _Seen, inputs: pl.DataFrame) -> list[str]:
+def _lost_inputs(seen: SeenTechnologies, inputs: pl.DataFrame) -> list[str]:
     """Inputs of the chain that no sector of the table is known to make, nor any technology to
     need."""
     if not seen.inputs:
@@ -389,7 +321,7 @@ def _lost_inputs(seen: _Seen, inputs: pl.DataFrame) -> list[str]:
     return [name for name, is_known in pairs if not is_known and name not in needed]
 
 
-def _choke_points(seen: _Seen, inputs: pl.DataFrame) -> pl.DataFrame:
+def _choke_points(seen: SeenTechnologies, inputs: pl.DataFrame) -> pl.DataFrame:
     """Inputs that hang on few, then sectors whose goods come from abroad; of each kind the one with
     most at risk first."""
     rows = [*_chain_chokes(seen, inputs), *_sector_chokes(seen)]
@@ -401,7 +333,7 @@ def _choke_points(seen: _Seen, inputs: pl.DataFrame) -> pl.DataFrame:
     return ordered.select(rank.alias("rank"), *CHOKE_COLUMNS)
 
 
-def _chain_chokes(seen: _Seen, inputs: pl.DataFrame) -> Iterator[tuple[Any, ...]]:
+def _chain_chokes(seen: SeenTechnologies, inputs: pl.DataFrame) -> Iterator[tuple[Any, ...]]:
     """Inputs of the chain that hang on one provider, on one country or on few, and stop something
     that a technology needs."""
     if inputs.is_empty() or "providers" not in seen.data.tables:
@@ -443,32 +375,50 @@ def _chain_chokes(seen: _Seen, inputs: pl.DataFrame) -> Iterator[tuple[Any, ...]
         )
 
 
-def _sector_chokes(seen: _Seen) -> Iterator[tuple[Any, ...]]:
+def _sector_chokes(seen: SeenTechnologies) -> Iterator[tuple[Any, ...]]:
     """Sectors whose goods technologies need and whose inputs come from abroad in part."""
     flows = seen.flows
-    if flows.direct_imported is None:
+    if seen.abroad is None:
         return
     need = seen.of_sectors @ seen.buys.T.astype(float)
     users = seen.chances @ seen.of_sectors
-    bought, abroad = flows.direct_all @ users, flows.direct_imported @ users
+    bought, abroad = flows.direct_all @ users, seen.abroad @ users
+    of_good = dict.fromkeys(seen.goods, 0.0)
+    for good, amount in zip(seen.goods, bought.tolist(), strict=True):
+        of_good[good] += amount
     for at, sector in enumerate(flows.table.sectors):
         of_technology = need[:, at]
         if not of_technology.max() >= LEAST or not abroad[at] > 0:
             continue
         first = _heaviest(seen, of_technology)
-        share = float(abroad[at] / bought[at])
+        country = seen.countries[at] if seen.home is not None else None
+        whole = bought[at] if country is None else of_good[seen.goods[at]]
+        share = float(abroad[at] / whole)
         expected = float(seen.chances @ of_technology)
         technology = seen.names[first], float(seen.chances[first]), float(of_technology[first])
         risk = expected * share
-        yield ("sector", sector, "imported", share, None, None, *technology, None, expected, risk)
+        yield (
+            "sector",
+            sector,
+            "imported",
+            share,
+            country,
+            None,
+            *technology,
+            None,
+            expected,
+            risk,
+        )
 
 
-def _heaviest(seen: _Seen, of_technology: Floats) -> int:
+def _heaviest(seen: SeenTechnologies, of_technology: Floats) -> int:
     """The technology whose chance times need is the largest, the first of equals."""
     return int((seen.chances * of_technology).round(10).argmax())
 
 
-def _technologies(seen: _Seen, needs: pl.DataFrame, inputs: pl.DataFrame) -> pl.DataFrame:
+def _technologies(
+    seen: SeenTechnologies, needs: pl.DataFrame, inputs: pl.DataFrame
+) -> pl.DataFrame:
     """What each technology leads to, needs most, and stands on; unknown where nothing is known."""
     q = seen.of_sectors
     known = q.sum(axis=1)
