@@ -6,8 +6,8 @@ FOLDER : where pairs.csv (names alone, shuffled), order.csv and scores.csv are w
 
 Technologies are the first fifty of the two corpora that ship, at the end of 2016 (arXiv) and of
 2024 (conferences). Half of the pairs are with inputs of the chain, half with sectors of the table;
-of each half a third has a probability of .5 or more, a third of .1 to .5, and a third below, among which
-decoys are. Whoever labels sees names alone.
+of each half a third has a probability of .5 or more, a third of .1 to .5, and a third below, among
+which decoys are. Whoever labels sees names alone.
 """
 
 from __future__ import annotations

@@ -160,15 +160,16 @@ def take_off_chains(
     Result with the tables ``choke_points`` (rank, kind, name, standing, exposure_share, top_country
     and top_provider, the technology that weighs most with its chance_share and need_share, the
     input via which it stands under it, expected_count, at_risk_count), ``technologies`` (what each
-    leads to and needs most; unknown_share, reason), ``needs`` (technology, sector, country, need_share,
-    direct_inputs, total_inputs, imported_share), ``inputs`` (technology, input, need_share and what
-    speaks for it), ``record``, and those of every join.
+    leads to and needs most; unknown_share, reason), ``needs`` (technology, sector, country,
+    need_share, direct_inputs, total_inputs, imported_share), ``inputs`` (technology, input,
+    need_share and what speaks for it), ``record``, and those of every join.
 
     Raises
     ------
     InputError
         For an observation without chances, links that add up to more than 1, providers without a
-        chain, a home country that the table of sectors doesn't name, a table that can't meet its final demand, and where nothing joins.
+        chain, a home country that the table of sectors doesn't name, a table that can't meet its
+        final demand, and where nothing joins.
 
     Notes
     -----
