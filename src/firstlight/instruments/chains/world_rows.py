@@ -111,47 +111,51 @@ def _split(labels: pl.Series, sign: str, place: str, name: str) -> pl.DataFrame:
 
 
 def _table(rows: pl.DataFrame, told: Mapping[str, str]) -> tuple[WorldTable, list[Message]]:
-    both = sorted(set(rows["industry"]) & set(rows["buyer"]))
+    sellers = rows.select("country", "industry").unique().sort("country", "industry")
+    buyers = rows.select("buyer_country", "buyer").unique().sort("buyer_country", "buyer")
+    industries = _industries(sellers["industry"], buyers["buyer"])
+    makers = sellers.filter(pl.col("industry").is_in(industries))
+    users = buyers.filter(pl.col("buyer").is_in(industries))
+    _refuse_nowhere(makers, "country", "industry")
+    _refuse_nowhere(users, "buyer_country", "buyer")
+    own = pl.concat([makers, users.rename({"buyer_country": "country", "buyer": "industry"})])
+    own = own.unique().sort("country", "industry")
+    at = own.with_row_index("i")
+    numbered = rows.join(at, on=["country", "industry"], how="left").join(
+        at.rename({"country": "buyer_country", "industry": "buyer", "i": "j"}),
+        on=["buyer_country", "buyer"],
+        how="left",
+    )
+    inner = numbered.drop_nulls(["i", "j"])
+    flows = np.zeros((own.height, own.height))
+    flows[inner["i"].to_numpy(), inner["j"].to_numpy()] = inner["value"].to_numpy()
+    uses = numbered.filter(pl.col("i").is_not_null() & pl.col("j").is_null())
+    stated, final, places_of_users = _uses(uses, own.height)
+    sums = flows.sum(axis=1) + final.sum(axis=1)
+    output = None if stated is None else np.where(np.isnan(stated), sums, stated)
+    places, said = _places(own["country"].to_list(), places_of_users, told)
+    table = world_table(
+        flows,
+        final,
+        [places[name] for name in own["country"]],
+        own["industry"].to_list(),
+        [places[name] for name in places_of_users],
+        output,
+    )
+    paid = numbered.filter(pl.col("i").is_null() & pl.col("j").is_not_null())
+    gap = 0.0 if output is None else float(np.abs(output - sums).sum())
+    return table, [*said, *_oddities(table, gap, paid)]
+
+
+def _industries(sellers: pl.Series, buyers: pl.Series) -> list[str]:
+    """What both sells and buys, under one name."""
+    both = sorted({*sellers} & {*buyers})
     blocks = blocks_of(both, "")
     industries = [name for name in both if blocks[name] not in OF_BOTH_SIDES]
     if not industries:
-        lists = {
-            "suppliers": names(sorted(set(rows["industry"]))),
-            "users": names(sorted(set(rows["buyer"]))),
-        }
+        lists = {"suppliers": names(sorted({*sellers})), "users": names(sorted({*buyers}))}
         raise InputError(message("no_square", count=Count(0), **lists), FOLDER)
-    sells, buys = pl.col("industry").is_in(industries), pl.col("buyer").is_in(industries)
-    _refuse_nowhere(rows.filter(sells), "country", "industry")
-    _refuse_nowhere(rows.filter(buys), "buyer_country", "buyer")
-    pairs = _pairs(rows, sells, buys)
-    at = pairs.with_row_index("i")
-    numbered = rows.join(at, on=["country", "industry"], how="left")
-    buyers = at.rename({"country": "buyer_country", "industry": "buyer", "i": "j"})
-    numbered = numbered.join(buyers, on=["buyer_country", "buyer"], how="left")
-    inner = numbered.filter(pl.col("i").is_not_null() & pl.col("j").is_not_null())
-    flows = np.zeros((pairs.height, pairs.height))
-    flows[inner["i"].to_numpy(), inner["j"].to_numpy()] = inner["value"].to_numpy()
-    uses = numbered.filter(pl.col("i").is_not_null() & pl.col("j").is_null())
-    output, final, users = _uses(uses, pairs.height)
-    places, said = _places(pairs["country"].to_list(), users, told)
-    order = sorted(range(pairs.height), key=lambda i: (places[pairs["country"][i]], i))
-    table = world_table(
-        flows[np.ix_(order, order)],
-        final[order],
-        [places[pairs["country"][i]] for i in order],
-        [pairs["industry"][i] for i in order],
-        [places[name] for name in users],
-        None if output is None else output[order],
-    )
-    stated = numbered.filter(pl.col("i").is_null() & pl.col("j").is_not_null())
-    return table, [*said, *_oddities(table, output, flows, final, stated)]
-
-
-def _pairs(rows: pl.DataFrame, sells: pl.Expr, buys: pl.Expr) -> pl.DataFrame:
-    """country and industry of all that sell or buy, sorted."""
-    sellers = rows.filter(sells).select("country", "industry").unique()
-    buyers = rows.filter(buys).select(country="buyer_country", industry="buyer").unique()
-    return pl.concat([sellers, buyers]).unique().sort("country", "industry")
+    return industries
 
 
 def _refuse_nowhere(rows: pl.DataFrame, place: str, name: str) -> None:
@@ -183,7 +187,7 @@ def _uses(uses: pl.DataFrame, size: int) -> tuple[Floats | None, Floats, list[st
         return None, final, users
     output = np.full(size, np.nan)
     output[told["i"].to_numpy()] = told["value"].to_numpy()
-    return (None if np.isnan(output).any() else output), final, users
+    return output, final, users
 
 
 def _places(
@@ -201,16 +205,15 @@ def _places(
     return places, [message("parts_joined", count=Count(len(joined)), **values)]
 
 
-def _oddities(
-    table: WorldTable, output: Floats | None, flows: Floats, final: Floats, stated: pl.DataFrame
-) -> list[Message]:
-    """What a reader has to know of a table before its figures."""
+def _oddities(table: WorldTable, gap: float, stated: pl.DataFrame) -> list[Message]:
+    """What a reader has to know of a table before its figures.
+
+    gap    : what rows and the outputs stated differ by, in sum
+    stated : rows of what is paid to no industry
+    """
     said, whole = list[Message](), float(np.abs(table.output).sum())
-    rows = flows.sum(axis=1) + final.sum(axis=1)
-    if output is not None:
-        gap = float(np.abs(output - rows).sum())
-        if gap > WIDE_GAP * whole:
-            said.append(message("stated_output", share=Share(gap / whole, digits=3)))
+    if gap > WIDE_GAP * whole:
+        said.append(message("stated_output", share=Share(gap / whole, digits=3)))
     if stated.height:
         blocks = blocks_of(stated["industry"].unique().sort().to_list(), "")
         listed = [name for name, block in blocks.items() if block == "value_added"]

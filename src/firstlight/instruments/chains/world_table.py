@@ -155,7 +155,7 @@ class WorldTable:
 
     def by_country(self, rows: Floats) -> Floats:
         """(G, ...), the sums of rows over each country's industries."""
-        return self.of_country.T @ rows
+        return np.array([rows[own].sum(axis=0) for own in self.blocks])
 
     def own_content(self) -> Floats:
         """(n,), value added of its own country in a unit of the row, whatever it crossed."""
