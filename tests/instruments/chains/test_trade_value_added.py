@@ -173,8 +173,24 @@ def test_the_first_sentence() -> None:
     assert first.values["kept"] == first.values["kept_before"] == Share(own["domestic_share"])
     sources = result.tables["sources"].filter(year=2011, country="country 2")
     most = sources.filter(pl.col("source") != "country 2").sort("value").row(-1, named=True)
-    assert first.values["source"] == Name(most["source"])
+    phrase = first.values["most"].value
+    assert (phrase.code, phrase.values["source"]) == ("phrases.from_most", Name(most["source"]))
     assert trade_value_added(rows).said[0].code == "keeps"
+
+
+def test_the_rest_of_the_world_is_no_country_to_be_told_of() -> None:
+    rows = wide(made_up())
+    largest, *_, home = trade_value_added(rows).table["country"].to_list()
+    rows = rows.with_columns(pl.col("country", "buyer_country").replace({largest: "RoW"}))
+    result = trade_value_added(rows, home=home)
+    phrase = result.said[0].values["most"].value
+    sources = result.tables["sources"].filter(pl.col("country") == home, pl.col("source") != home)
+    is_first = sources["source"][0] == "RoW"
+    assert phrase.code == ("phrases.from_most_single" if is_first else "phrases.from_most")
+    assert phrase.values["source"] != Name("RoW")
+    told = trade_value_added(rows)
+    assert told.table["country"][0] == "RoW"
+    assert told.said[0].values["country"] == Name(told.table["country"][1])
 
 
 def test_names_with_their_country_read_as_columns_do() -> None:

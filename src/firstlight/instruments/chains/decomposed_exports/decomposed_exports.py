@@ -9,7 +9,6 @@ import polars as pl
 
 from firstlight import roles
 from firstlight.chart import Chart, Mark, by_rank_and_year
-from firstlight.errors import unknown
 from firstlight.instruments.chains.decomposed_exports.export_terms import (
     PARTS,
     decompose,
@@ -17,6 +16,7 @@ from firstlight.instruments.chains.decomposed_exports.export_terms import (
     summed,
     term_rows,
 )
+from firstlight.instruments.chains.home_country import home_country
 from firstlight.instruments.chains.world_rows import GROUPS, read_world_tables
 from firstlight.instruments.chains.yearly_tables import best_first, of_year
 from firstlight.measurement import Measurement, Sample
@@ -135,7 +135,7 @@ def export_decomposition(
             whole[name] = best_first(whole[name], "exports")
     if "year" in whole["terms"].columns:
         whole["terms"] = whole["terms"].sort("year", descending=True, maintain_order=True)
-    first = _home(whole["countries"], home)
+    first = home_country(whole["countries"], home)
     return Result(
         whole,
         (*_answer(whole["countries"], whole["terms"], first), *odd),
@@ -153,14 +153,6 @@ def _shares(countries: pl.DataFrame) -> pl.DataFrame:
     named = [share.alias(name) for share, name in zip(shares, SHARES, strict=True)]
     reason = pl.when(~sells).then(pl.lit("no_exports")).alias("reason")
     return countries.select("country", "exports", *named, reason)
-
-
-def _home(countries: pl.DataFrame, named: str | None) -> str:
-    if named is None:
-        return str(countries["country"][0])
-    if named not in countries["country"]:
-        raise EXPORT_DECOMPOSITION.error(unknown("no_home", named, countries["country"].unique()))
-    return named
 
 
 def _answer(countries: pl.DataFrame, terms: pl.DataFrame, home: str) -> list[Message]:

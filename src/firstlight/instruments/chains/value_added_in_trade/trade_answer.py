@@ -7,7 +7,8 @@ from typing import Any
 
 import polars as pl
 
-from firstlight.texts import Message, Name, Share, Value, Year, message
+from firstlight.instruments.chains.home_country import single
+from firstlight.texts import Message, Name, Phrase, Share, Value, Year, message
 
 __all__ = ["answer"]
 
@@ -70,9 +71,12 @@ def _keeps(own: Mapping[str, Any], sources: pl.DataFrame, years: pl.DataFrame) -
         "foreign": _part(own["foreign_share"]),
     }
     others = sources.filter(pl.col("source") != home)
-    if not others.height or others["share"][0] < SEEN:
-        return message("keeps_all", country=values["country"], kept=values["kept"])
-    values |= {"source": Name(others["source"][0]), "part": _part(others["share"][0], 1)}
+    named = others.filter(single("source"))
+    if not named.height or named["share"][0] < SEEN:
+        return message("keeps_all", **values)
+    first = {"source": Name(named["source"][0]), "part": _part(named["share"][0], 1)}
+    code = "from_most" if others["source"][0] == named["source"][0] else "from_most_single"
+    values["most"] = Phrase(message(f"phrases.{code}", **first))
     if "year" not in own:
         return message("keeps", **values)
     values["year"] = Year(own["year"])
@@ -119,6 +123,9 @@ def _of_chain(chain: pl.DataFrame, home: str, industry: str) -> Message:
     }
     others = chain.filter(place="abroad").group_by("country").agg(pl.sum("share"))
     others = others.sort(pl.col("share").round(12), "country", descending=[True, False])
-    if not others.height or others["share"][0] < SEEN:
+    named = others.filter(single("country"))
+    if not named.height or named["share"][0] < SEEN:
         return message("chain_at_home", **values)
-    return message("chain", **values, most=Name(others["country"][0]))
+    code = "to_most" if others["country"][0] == named["country"][0] else "to_most_single"
+    most = Phrase(message(f"phrases.{code}", place=Name(named["country"][0])))
+    return message("chain", **values, most=most)

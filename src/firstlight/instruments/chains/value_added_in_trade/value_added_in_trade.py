@@ -9,6 +9,7 @@ import polars as pl
 from firstlight import roles
 from firstlight.chart import Chart, Drawing, Mark, by_rank_and_year
 from firstlight.errors import unknown
+from firstlight.instruments.chains.home_country import home_country
 from firstlight.instruments.chains.value_added_in_trade.trade_answer import answer
 from firstlight.instruments.chains.value_added_in_trade.trade_tables import (
     by_country,
@@ -119,7 +120,7 @@ def trade_value_added(
     found["industries"] = best_first(found["industries"], "exports")
     found["sources"] = best_first(found["sources"], "value")
     found["partners"] = best_first(found["partners"], "exports")
-    first = _home(found["countries"], home)
+    first = home_country(found["countries"], home)
     shown = _chain(found["industries"], first, chain)
     whole = chain_of(world, first, shown)
     found["chain"] = of_year(whole.head(stages), last, after=2)
@@ -132,15 +133,6 @@ def trade_value_added(
         charts=_charts(found["countries"]),
         given=data.given,
     )
-
-
-def _home(countries: pl.DataFrame, named: str | None) -> str:
-    """The country that is told of first."""
-    if named is None:
-        return str(countries["country"][0])
-    if named not in countries["country"]:
-        raise TRADE_VALUE_ADDED.error(unknown("no_home", named, countries["country"].unique()))
-    return named
 
 
 def _chain(industries: pl.DataFrame, home: str, named: str | None) -> str:
