@@ -26,6 +26,7 @@ from firstlight.texts import Code, Message, Name, Share, Year, message
 __all__ = ["export_decomposition"]
 
 DIGITS = 10
+MOST_PANELS = 12
 SHARES = (
     "dva_absorbed_share",
     "dva_returned_share",
@@ -89,7 +90,7 @@ def export_decomposition(
     Returns
     -------
     Result with the tables ``countries`` (country, year, exports and five parts as shares),
-    ``terms`` (country, year, term, part, value, share) and, but for kww, ``partners`` and
+    ``terms`` (country, year, term, part, value, share, meaning), ``home_terms`` (those of one country) and, but for kww, ``partners`` and
     ``industries`` (exports and the parts in the units of the table) and, if asked for, ``flows``
     (country, partner, industry, year, term, value).
 
@@ -136,6 +137,7 @@ def export_decomposition(
     if "year" in whole["terms"].columns:
         whole["terms"] = whole["terms"].sort("year", descending=True, maintain_order=True)
     first = home_country(whole["countries"], home)
+    whole["home_terms"] = whole["terms"].filter(country=first)
     return Result(
         whole,
         (*_answer(whole["countries"], whole["terms"], first), *odd),
@@ -178,7 +180,7 @@ def _answer(countries: pl.DataFrame, terms: pl.DataFrame, home: str) -> list[Mes
         )
         top = best.row(0, named=True)
         share = _part(top["share"])
-        said.append(message("largest", term=Code(f"codes.term.{top['term']}"), share=share))
+        said.append(message("largest", term=Code(f"codes.meaning.{top['term']}"), share=share))
     return said
 
 
@@ -194,14 +196,15 @@ def _conventions(method: str, basis: str, perimeter: str) -> tuple[Message, ...]
 
 
 def _charts(countries: pl.DataFrame) -> tuple[Chart, ...]:
+    terms = Chart("home_terms", "home_terms", "", (Mark("share", "bars"),), line="term")
     ranking = Chart(
         "absorbed_by_rank", "countries", "", (Mark("dva_absorbed_share", "bars"),), line="country"
     )
-    if "year" not in countries.columns:
-        return (ranking,)
+    if "year" not in countries.columns or countries["country"].n_unique() > MOST_PANELS:
+        return terms, ranking
     marks = tuple(Mark(name, "bars") for name in SHARES)
     course = Chart("parts_by_year", "countries", "year", marks, panel="country")
-    return by_rank_and_year(countries, ranking, course)
+    return terms, *by_rank_and_year(countries, ranking, course)
 
 
 def _check(arguments: Mapping[str, Any]) -> Message | None:

@@ -91,7 +91,8 @@ def summed(
 
 
 def term_rows(table: WorldTable, found: Decomposition, method: Method) -> pl.DataFrame:
-    """country, term, part, value and its share of the country's exports."""
+    """country, term, part, value, its share of the country's exports, and the term once more, for its
+    meaning in words."""
     exports = table.by_country(table.exports.sum(axis=1))
     frames = []
     for term, own in found.items():
@@ -100,8 +101,10 @@ def term_rows(table: WorldTable, found: Decomposition, method: Method) -> pl.Dat
         columns = {"country": table.countries, "value": value, "share": share}
         frames.append(pl.DataFrame(columns).with_columns(term=pl.lit(term)))
     rows = pl.concat(frames).filter(pl.col("share").is_finite())
-    rows = rows.with_columns(part=pl.col("term").replace_strict(PART_OF[method]))
-    return rows.select("country", "term", "part", "value", "share")
+    rows = rows.with_columns(
+        part=pl.col("term").replace_strict(PART_OF[method]), meaning=pl.col("term")
+    )
+    return rows.select("country", "term", "part", "value", "share", "meaning")
 
 
 def flow_rows(table: WorldTable, found: Decomposition) -> pl.DataFrame:

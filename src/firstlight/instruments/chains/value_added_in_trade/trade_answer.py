@@ -74,9 +74,9 @@ def _keeps(own: Mapping[str, Any], sources: pl.DataFrame, years: pl.DataFrame) -
     named = others.filter(single("source"))
     if not named.height or named["share"][0] < SEEN:
         return message("keeps_all", **values)
-    first = {"source": Name(named["source"][0]), "part": _part(named["share"][0], 1)}
     code = "from_most" if others["source"][0] == named["source"][0] else "from_most_single"
-    values["most"] = Phrase(message(f"phrases.{code}", **first))
+    source, part = Name(named["source"][0]), _part(named["share"][0], 1)
+    values["most"] = Phrase(message(f"phrases.{code}", source=source, part=part))
     if "year" not in own:
         return message("keeps", **values)
     values["year"] = Year(own["year"])

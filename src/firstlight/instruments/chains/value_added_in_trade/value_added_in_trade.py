@@ -26,6 +26,7 @@ from firstlight.texts import message
 
 __all__ = ["trade_value_added"]
 
+MOST_LINES = 12  # that a chart over the years can hold
 PLACES = ("industry", "home", "abroad")
 
 
@@ -78,7 +79,8 @@ def trade_value_added(
     -------
     Result with the tables ``countries`` (country, year, exports, domestic_share, foreign_share,
     returned_share, vax_ratio, gvc_share, backward_share, forward_share, forward_oecd_share …),
-    ``industries``, ``sources`` (country, source, year, value, share), ``partners`` (country,
+    ``industries``, ``sources`` (country, source, year, value, share),
+    ``home_sources`` (those of one country, abroad), ``partners`` (country,
     partner, year, exports, balance and both in value added) and ``chain`` (country, industry,
     place, steps, value_added_per_output, share) of the last year.
 
@@ -122,6 +124,9 @@ def trade_value_added(
     found["partners"] = best_first(found["partners"], "exports")
     first = home_country(found["countries"], home)
     shown = _chain(found["industries"], first, chain)
+    found["home_sources"] = found["sources"].filter(
+        pl.col("country") == first, pl.col("source") != first
+    )
     whole = chain_of(world, first, shown)
     found["chain"] = of_year(whole.head(stages), last, after=2)
     said = [*answer(found, whole, first, shown), *odd]
@@ -146,6 +151,7 @@ def _chain(industries: pl.DataFrame, home: str, named: str | None) -> str:
 
 
 def _charts(countries: pl.DataFrame) -> tuple[Chart | Drawing, ...]:
+    origins = Chart("home_sources", "home_sources", "", (Mark("share", "bars"),), line="source")
     bars, line = Mark("foreign_share", "bars"), Mark("foreign_share")
     curve = Drawing(
         "smile",
@@ -159,10 +165,10 @@ def _charts(countries: pl.DataFrame) -> tuple[Chart | Drawing, ...]:
         steps=PLACES,
     )
     ranking = Chart("foreign_by_rank", "countries", "", (bars,), line="country")
-    if "year" not in countries.columns:
-        return ranking, curve
+    if "year" not in countries.columns or countries["country"].n_unique() > MOST_LINES:
+        return origins, curve, ranking
     course = Chart("foreign_by_year", "countries", "year", (line,), line="country")
-    return *by_rank_and_year(countries, ranking, course), curve
+    return origins, curve, *by_rank_and_year(countries, ranking, course)
 
 
 TRADE_VALUE_ADDED = Measurement(
