@@ -61,7 +61,7 @@ def test_vertical_specialisation_of_the_leather_table(shared: Path) -> None:
 @pytest.mark.parametrize("k", [0, 1])
 def test_shares_of_wiod(shared: Path, k: int) -> None:
     """The reference takes coefficients from the outputs that the table states, and final uses from
-    its cells, which lack .09% and .04% of these outputs. Here what they lack is final use at home,
+    its cells, which lack .09% and .05% of these outputs. Here what they lack is final use at home,
     so that value added and final uses are the same in sum: the ratio is .0017 and .0009 higher."""
     table = wiod_table(shared, WIOD["years"][k], is_stated=True)
     ends = table.by_country(value_added_exports(table))

@@ -221,8 +221,8 @@ def _oddities(table: WorldTable, gap: float, stated: pl.DataFrame) -> list[Messa
         gap = (float(table.value_added.sum()) - added) / whole
         if listed and abs(gap) > WIDE_GAP:
             said.append(message("taxes_within", share=Share(abs(gap), digits=2)))
-    makes, added = table.output > 0, table.value_added
-    negative = np.flatnonzero(makes & (added < -WIDE_GAP * table.output))
+    makes, value = table.output > 0, table.value_added
+    negative = np.flatnonzero(makes & (value < -WIDE_GAP * table.output))
     if len(negative):
         listed = [table.sectors[i] for i in negative]
         said.append(message("adds_nothing", count=Count(len(listed)), sectors=names(listed)))

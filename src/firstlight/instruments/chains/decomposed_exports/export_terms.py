@@ -91,8 +91,8 @@ def summed(
 
 
 def term_rows(table: WorldTable, found: Decomposition, method: Method) -> pl.DataFrame:
-    """country, term, part, value, its share of the country's exports, and the term once more, for its
-    meaning in words."""
+    """country, term, part, value, its share of the country's exports, and the term once more, for
+    its meaning in words."""
     exports = table.by_country(table.exports.sum(axis=1))
     frames = []
     for term, own in found.items():

@@ -47,9 +47,9 @@ def wang_wei_zhu(table: WorldTable) -> dict[str, Floats]:
 
     Returns
     -------
-    Term -> (n, G): domestic value added absorbed by the importer in final goods, in inputs; by third
-    countries in three ways; that returns in three; domestic double counting in two; value added of
-    the importer, and of others, in final goods, in inputs, counted twice.
+    Term -> (n, G): domestic value added absorbed by the importer in final goods, in inputs; by
+    third countries in three ways; that returns in three; domestic double counting in two; value
+    added of the importer, and of others, in final goods, in inputs, counted twice.
 
     References
     ----------

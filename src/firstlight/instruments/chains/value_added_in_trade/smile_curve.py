@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,13 +14,19 @@ __all__ = ["SmileCurve", "smile_curve"]
 Floats = NDArray[np.float64]
 
 
-class SmileCurve(NamedTuple):
-    """A good's chain, by industry of the world (n).
+@dataclass(frozen=True)
+class SmileCurve:
+    """A good's chain, by industry of the world.
 
-    share : of what final users pay for it, the part that each industry adds; adds up to 1
-    steps : of its output for the good, the mean number of deliveries up to the final user; nan
-            where it adds nothing
-    value_added_per_output : v
+    Attributes
+    ----------
+    share
+        (n,), of what final users pay for the good, the part that each industry adds; sums to 1.
+    steps
+        (n,), of its output for the good, the mean number of deliveries up to the final user; nan
+        where it makes nothing for it.
+    value_added_per_output
+        (n,), v.
     """
 
     share: Floats
@@ -54,7 +60,7 @@ def smile_curve(table: WorldTable, good: int) -> SmileCurve:
     >>> table = world_table([[1, 2], [3, 1]], [[5, 1], [2, 4]], ["a", "b"], ["all"] * 2, ["a", "b"])
     >>> curve = smile_curve(table, 0)
     >>> curve.share.round(4).tolist(), curve.steps.round(4).tolist()
-    ([0.6604, 0.3396], [1.2642, 2.3642])
+    ([0.6818, 0.3182], [1.3283, 2.4394])
     """
     unit = np.zeros(len(table.country))
     unit[good] = 1

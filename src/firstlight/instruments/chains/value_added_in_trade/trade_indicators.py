@@ -16,11 +16,16 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class ChainTrade:
-    """What of exports crosses more than one border, by industry (n) in the units of the table.
+    """What of exports crosses more than one border, in the units of the table.
 
-    backward : exports that hold imported inputs, or domestic value added that comes back as such
-    forward  : domestic value added in exports that the partner passes on
-    direct   : the rest, domestic value added that crosses one border to its final users
+    Attributes
+    ----------
+    backward
+        (n,), what in exports was imported before: foreign value added, and domestic that came back.
+    forward
+        (n,), domestic value added in exports that the partner passes on.
+    direct
+        (n,), the rest, domestic value added that crosses one border to its final users.
     """
 
     backward: Floats

@@ -103,7 +103,7 @@ def trade_value_added(
     >>> wide = pl.DataFrame({"supplier": ["A_all", "B_all"], **cells})
     >>> found = trade_value_added(wide.unpivot(index="supplier", variable_name="user"))
     >>> found.table.select("country", pl.col("domestic_share").round(4)).rows()
-    [('B', 0.7547), ('A', 0.6792)]
+    [('B', 0.8485), ('A', 0.6818)]
     """
     data = TRADE_VALUE_ADDED.read(locals())
     tables = read_world_tables(data)
