@@ -221,7 +221,7 @@ def test_tables_agree_with_one_another(method: Literal["kww", "wwz", "borin_manc
         for part, share in own.items():
             assert row[f"{part}_share"] == pytest.approx(share, rel=1e-12)
     if method == "kww":
-        assert set(found) == {"countries", "terms"}
+        assert set(found) == {"countries", "terms", "home_terms"}
         return
     for name in ("partners", "industries"):
         sums = found[name].group_by("country").agg(pl.sum("exports", "foreign_double"))

@@ -26,6 +26,12 @@ from firstlight.texts import Code, Message, Name, Share, Year, message
 __all__ = ["export_decomposition"]
 
 DIGITS = 10
+DRAWN = (
+    "dva_absorbed_share",
+    "dva_returned_share",
+    "foreign_value_share",
+    "counted_twice_share",
+)
 MOST_PANELS = 12
 SHARES = (
     "dva_absorbed_share",
@@ -153,8 +159,10 @@ def _shares(countries: pl.DataFrame) -> pl.DataFrame:
     sells = pl.col("exports") > 0
     shares = [pl.when(sells).then(pl.col(part) / pl.col("exports")) for part in PARTS]
     named = [share.alias(name) for share, name in zip(shares, SHARES, strict=True)]
+    twice = pl.col("domestic_double") + pl.col("foreign_double")
+    counted = pl.when(sells).then(twice / pl.col("exports")).alias("counted_twice_share")
     reason = pl.when(~sells).then(pl.lit("no_exports")).alias("reason")
-    return countries.select("country", "exports", *named, reason)
+    return countries.select("country", "exports", *named, counted, reason)
 
 
 def _answer(countries: pl.DataFrame, terms: pl.DataFrame, home: str) -> list[Message]:
@@ -168,7 +176,7 @@ def _answer(countries: pl.DataFrame, terms: pl.DataFrame, home: str) -> list[Mes
     kept = [_part(share) for share in shares]
     named = ("absorbed", "returned", "domestic_twice", "foreign", "foreign_twice")
     values = dict(zip(named, kept, strict=True))
-    values["twice"] = _part(shares[2] + shares[4])
+    values["twice"] = _part(own["counted_twice_share"])
     said = [message("consists_of", country=Name(home), **values)]
     if "year" in own:
         said = [message("consists_of_in", country=Name(home), year=Year(own["year"]), **values)]
@@ -202,7 +210,7 @@ def _charts(countries: pl.DataFrame) -> tuple[Chart, ...]:
     )
     if "year" not in countries.columns or countries["country"].n_unique() > MOST_PANELS:
         return terms, ranking
-    marks = tuple(Mark(name, "bars") for name in SHARES)
+    marks = tuple(Mark(name, "bars") for name in DRAWN)
     course = Chart("parts_by_year", "countries", "year", marks, panel="country")
     return terms, *by_rank_and_year(countries, ranking, course)
 
