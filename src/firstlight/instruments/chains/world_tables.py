@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from firstlight.errors import InputError, check_choice, installing
 from firstlight.texts import Name, message
 
-__all__ = ["DATABASES", "WorldTable", "from_pymrio", "read_world_table"]
+__all__ = ["DATABASES", "ParsedTable", "from_pymrio", "read_world_table"]
 
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
@@ -33,7 +33,7 @@ DATABASES: Mapping[str, str] = {
 
 
 @dataclass(frozen=True)
-class WorldTable:
+class ParsedTable:
     """A table of n sectors in many countries, with k stressors.
 
     Attributes
@@ -125,7 +125,7 @@ class WorldTable:
         return pl.concat(parts).select(*schema, "sector", "value")
 
 
-def from_pymrio(system: Any) -> WorldTable:
+def from_pymrio(system: Any) -> ParsedTable:
     """The table of an ``IOSystem`` of pymrio, with the stressors of all its extensions.
 
     Parameters
@@ -135,7 +135,7 @@ def from_pymrio(system: Any) -> WorldTable:
 
     Returns
     -------
-    WorldTable
+    ParsedTable
 
     Raises
     ------
@@ -165,7 +165,7 @@ def from_pymrio(system: Any) -> WorldTable:
         units += _units(extension, amounts.index)
     places, sectors = _levels(flows.index)
     final_places, final_uses = _levels(final.columns)
-    return WorldTable(
+    return ParsedTable(
         places,
         sectors,
         z,
@@ -180,7 +180,7 @@ def from_pymrio(system: Any) -> WorldTable:
     )
 
 
-def read_world_table(path: str | Path, database: str, **options: Any) -> WorldTable:
+def read_world_table(path: str | Path, database: str, **options: Any) -> ParsedTable:
     """The table in a folder or an archive of a database, read by pymrio.
 
     Parameters
@@ -194,7 +194,7 @@ def read_world_table(path: str | Path, database: str, **options: Any) -> WorldTa
 
     Returns
     -------
-    WorldTable
+    ParsedTable
 
     Raises
     ------
