@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import rankdata
 
+from firstlight.instruments.composites.aggregations import score
 from firstlight.instruments.composites.index_declaration import Declaration
-from firstlight.instruments.composites.index_scores import score_nodes
-from firstlight.instruments.composites.index_tree import IndexTree
+from firstlight.instruments.composites.index_tree import IndexTree, index_tree
 
 __all__ = ["draw_ranks", "draw_scores", "without_indicator"]
 
@@ -16,6 +16,7 @@ Floats = NDArray[np.float64]
 BLOCK = 2_000_000  # scores that are held at once
 DIGITS = 10  # beyond which scores differ by rounding alone
 QUICK = ("arithmetic", "geometric")
+FLAT = ("topsis", "vikor")  # over all indicators at once: dimensions do not matter
 
 
 def draw_scores(
@@ -56,9 +57,21 @@ def draw_scores(
         moved = np.log(u) if own.aggregation == "geometric" else u
         mean = _means(moved, w, declaration.tree)
         return np.exp(mean) if own.aggregation == "geometric" else mean
+    is_flat = own.aggregation in FLAT
+    tree = index_tree([""] * u.shape[1], {}) if is_flat else declaration.tree
     step = max(1, BLOCK // max(u.size, 1))
     parts = [
-        score_nodes(u, w[start : start + step, None, :], declaration, groups)[-1]
+        score(
+            u,
+            w[start : start + step, None, :],
+            tree,
+            own.aggregation,
+            above=own.above,
+            groups=groups,
+            distinguishing=own.distinguishing,
+            penalty=own.penalty,
+            compromise=own.compromise,
+        )
         for start in range(0, len(w), step)
     ]
     return np.concatenate(parts) if parts else np.empty((0, len(u)))

@@ -153,6 +153,7 @@ def index_robustness(
     ...     {"code": c, "title": c, "dimension": "a", "unit": "1", "direction": "positive"}
     ...     for c in ("x", "y")]
     >>> table = pl.DataFrame({"unit": ["n", "m", "o"], "x": [3, 2, 1], "y": [9, 5, 4]})
+    >>> table = table.unpivot(index="unit", variable_name="indicator")
     >>> found = index_robustness(table, declaration=declared, draws=200).table
     >>> found.select("unit", "low_rank", "high_rank").rows()
     [('n', 1, 1), ('m', 2, 2), ('o', 3, 3)]

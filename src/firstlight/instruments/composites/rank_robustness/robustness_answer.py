@@ -34,6 +34,7 @@ __all__ = ["answer", "charts", "conventions", "nobody"]
 SURVIVES, FAILS = 0.9, 0.5  # shares from which a ranking survives, and below which it does not
 TOLD_APART = 0.75  # of the draws, from which one neighbour is held to be above the other
 ALIKE = 0.92  # correlation from which two indicators say nearly the same (JRC)
+AGAINST = -0.2  # mean correlation below which an indicator runs against its dimension
 NAMED = 3
 TINY = 1e-9
 
@@ -201,7 +202,7 @@ def _alike(redundancy: pl.DataFrame) -> list[Message]:
     if pairs:
         count = Count(len(pairs))
         said.append(message("nearly_same", count=count, pairs=List(tuple(pairs[:NAMED]))))
-    against = redundancy.filter(pl.col("mean_correlation") < -TINY).to_dicts()
+    against = redundancy.filter(pl.col("mean_correlation") < AGAINST).to_dicts()
     if against:
         items = List(tuple(_item(row, "indicator") for row in against))
         said.append(message("against", count=Count(len(against)), items=items))
@@ -240,7 +241,7 @@ def conventions(levels: Levels, draws: int) -> tuple[Message, ...]:
         message("verdicts", survives=Share(SURVIVES), fails=Share(FAILS)),
         message("ties"),
         message("sobol"),
-        message("structure"),
+        message("structure", alike=Number(ALIKE), against=Number(AGAINST)),
         message("lifting"),
     )
 
@@ -260,6 +261,8 @@ def charts(tables: Mapping[str, pl.DataFrame]) -> tuple[Chart | Drawing, ...]:
         Chart("lift", "lift", "", (Mark("gain_index", "bars"),), line="indicator"),
     ]
     if "pairs" in tables:
-        pairs = Drawing("pairs", "matrix", "pairs", x="other", y="unit", size="above_share")
+        pairs = Drawing(
+            "pairs", "matrix", "pairs", node="unit", x="other", y="unit", size="above_share"
+        )
         drawn.append(pairs)
     return tuple(drawn)
