@@ -126,7 +126,7 @@ def _without_each(judged: Judged) -> tuple[Floats, Floats]:
     own = judged.found.weights[judged.rows[0]]
     has_part = (own > 0) & (~np.isnan(judged.found.normalised[judged.rows])).any(axis=0)
     which = np.flatnonzero(has_part)
-    if len(which) < 2:
+    if min(len(which), len(judged.rows)) < 2:
         return tau, shift
     w = without_indicator(np.tile(own, (len(which), 1)), which, judged.declaration.tree)
     ranks, base = draw_ranks(judged.scores(judged.found.normalised, w)), judged.base

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 
@@ -25,7 +25,8 @@ __all__ = ["RankDraws", "rank_draws"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int_]
-NAMED = ("missing", "outliers", "normalisation", "weighting", "aggregation")
+SCALED = ("missing", "outliers", "normalisation")  # what a scale rests on
+NAMED = (*SCALED, "weighting", "aggregation")
 
 
 @dataclass(frozen=True)
@@ -151,26 +152,40 @@ def _prepared(table: IndicatorTable, levels: Levels, rows: Ints) -> _Prepared:
 
 def _ranks(prepared: _Prepared, uniform: Floats) -> Ints:
     """(d, n), the ranks of the judged rows under each draw."""
-    levels = prepared.levels
-    names = {choice: levels.drawn(choice) for choice in NAMED}
-    picked = _picked(levels, uniform)
-    sizes = tuple(len(names[choice]) for choice in NAMED)
-    code = np.ravel_multi_index(tuple(picked[choice] for choice in NAMED), sizes)
-    factor = 1 + levels.weight_change * (2 * uniform[:, len(NAMED) + 1 :] - 1)
-    left_out = np.array([-1, *levels.left_out])[picked["left_out"]]
+    picked = _picked(prepared.levels, uniform)
+    w = _weights(prepared, picked, uniform)
     ranks = np.empty((len(uniform), len(prepared.rows)), int)
-    for own in np.unique(code):
-        which = np.flatnonzero(code == own)
-        at = np.unravel_index(own, sizes)
-        one = {c: names[c][int(i)] for c, i in zip(NAMED, at, strict=True)}
-        treated = (one["missing"], one["outliers"])
-        lost = prepared.constant[*treated, one["normalisation"]]
-        plain = np.where(lost, 0.0, prepared.weights[*treated, one["weighting"]])
-        w = without_indicator(plain * factor[which], left_out[which], levels.declaration.tree)
-        w /= w.sum(axis=1, keepdims=True)
-        u = prepared.scales[*treated, one["normalisation"]]
-        ranks[which] = draw_ranks(_scores(prepared, u, w, one["aggregation"]))
+    for one, which in _alike(prepared.levels, picked, (*SCALED, "aggregation")):
+        u = prepared.scales[one[:-1]]
+        ranks[which] = draw_ranks(_scores(prepared, u, w[which], one[-1]))
     return ranks
+
+
+def _weights(prepared: _Prepared, picked: Mapping[str, Ints], uniform: Floats) -> Floats:
+    """(d, k), the weights of each draw, which add up to 1."""
+    levels = prepared.levels
+    w = np.empty((len(uniform), len(levels.declaration.indicators)))
+    for one, which in _alike(levels, picked, (*SCALED, "weighting")):
+        missing, outliers, scale, weighting = one
+        own = prepared.weights[missing, outliers, weighting]
+        w[which] = np.where(prepared.constant[missing, outliers, scale], 0.0, own)
+    w *= 1 + levels.weight_change * (2 * uniform[:, len(NAMED) + 1 :] - 1)
+    left_out = np.array([-1, *levels.left_out])[picked["left_out"]]
+    w = without_indicator(w, left_out, levels.declaration.tree)
+    return np.asarray(w / w.sum(axis=1, keepdims=True))
+
+
+def _alike(
+    levels: Levels, picked: Mapping[str, Ints], choices: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], Ints]]:
+    """The levels of some choices that draws took, and the draws that took them."""
+    names = [levels.drawn(choice) for choice in choices]
+    sizes = tuple(map(len, names))
+    code = np.ravel_multi_index(tuple(picked[choice] for choice in choices), sizes)
+    for own in np.unique(code):
+        at = np.unravel_index(own, sizes)
+        one = tuple(name[int(place)] for name, place in zip(names, at, strict=True))
+        yield one, np.flatnonzero(code == own)
 
 
 def _scores(prepared: _Prepared, u: Floats, w: Floats, aggregation: str) -> Floats:
