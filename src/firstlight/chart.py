@@ -59,9 +59,9 @@ class Chart:
     """Columns of numbers over a column of numbers, years mostly; or units ranked by a column.
 
     A ranking, whose ``x`` is "", draws its first mark as a bar for each unit if its kind is bars,
-    else as a dot, the largest first unless told otherwise, with the interval around it where the mark has its ends; and a
-    second one as a dashed line to hold it against. Where the table has years it is that of the
-    last. Each of its panels has an axis of its own.
+    else as a dot, the largest first unless told otherwise, with the interval around it where the
+    mark has its ends; and a second one as a dashed line to hold it against. Where the table has
+    years it is that of the last. Each of its panels has an axis of its own.
 
     code   : of its title, under ``[charts]`` in the text files
     table  : the table that is drawn

@@ -97,8 +97,8 @@ def mazziotta_pareto(
 ) -> Floats:
     """The mean less, or plus, a penalty for unevenness: M -+ S cv, cv = S / M.
 
-    S is the standard deviation (n - 1) over what a unit has values and weights of; with weights it is that of
-    the weighted values times n / (n - 1).
+    S is the standard deviation (n - 1) over what a unit has values and weights of; with weights it
+    is that of the weighted values times n / (n - 1).
 
     Parameters
     ----------

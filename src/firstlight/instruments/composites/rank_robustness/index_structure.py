@@ -3,6 +3,7 @@ unit fastest."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,24 +84,25 @@ def redundancy_table(judged: Judged) -> pl.DataFrame:
     between = correlations(u)
     dimension = np.array([each.dimension for each in judged.declaration.indicators])
     mean, most = np.full(k, np.nan), np.full(k, np.nan)
-    twin = list[int | None]()
+    codes = [each.code for each in judged.declaration.indicators]
+    twin: list[str | None] = [None] * k
     for j in range(k):
         others = np.flatnonzero((dimension == dimension[j]) & (np.arange(k) != j))
         own = between[j, others]
         known = ~np.isnan(own)
-        twin.append(None)
         if known.any():
             mean[j], most[j] = own[known].mean(), own[known].max()
-            twin[-1] = int(others[known][np.argmax(np.round(own[known], 10))])
+            twin[j] = codes[int(others[known][np.argmax(np.round(own[known], 10))])]
     tau, shift = _without_each(judged)
-    codes = [each.code for each in judged.declaration.indicators]
-    titles = [None if at is None else judged.declaration.title_of[codes[at]] for at in twin]
+    title_of: dict[str | None, Mapping[str, str]] = {None: {}}
+    title_of.update(judged.declaration.title_of)
+    titles = [title_of[code] for code in twin]
     columns: dict[str, Any] = {
         **judged.named(),
         "mean_correlation": mean,
         "highest_correlation": most,
-        "closest": pl.Series([each and each["en"] for each in titles], dtype=pl.String),
-        "closest_zh": pl.Series([each and each["zh"] for each in titles], dtype=pl.String),
+        "closest": pl.Series([each.get("en") for each in titles], dtype=pl.String),
+        "closest_zh": pl.Series([each.get("zh") for each in titles], dtype=pl.String),
         "kendall_tau": tau,
         "mean_shift": shift,
     }
@@ -113,7 +115,8 @@ def _reasons(judged: Judged, tau: Floats) -> list[str | None]:
     """Why it is not known what the ranking loses."""
     if not judged.has_common_weights:
         return ["of_each_unit"] * len(tau)
-    return [None if np.isfinite(each) else "no_weight" for each in tau]
+    reason = {True: None, False: "no_weight"}
+    return [reason[bool(np.isfinite(each))] for each in tau]
 
 
 def _without_each(judged: Judged) -> tuple[Floats, Floats]:
