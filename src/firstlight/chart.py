@@ -59,9 +59,9 @@ class Chart:
     """Columns of numbers over a column of numbers, years mostly; or units ranked by a column.
 
     A ranking, whose ``x`` is "", draws its first mark as a bar for each unit if its kind is bars,
-    else as a dot, the largest first, with the interval around it where the mark has its ends; and a
-    second one as a dashed line to hold it against. Where the table has years it is that of the
-    last. Each of its panels has an axis of its own.
+    else as a dot, the largest first unless told otherwise, with the interval around it where the
+    mark has its ends; and a second one as a dashed line to hold it against. Where the table has
+    years it is that of the last. Each of its panels has an axis of its own.
 
     code   : of its title, under ``[charts]`` in the text files
     table  : the table that is drawn
@@ -75,6 +75,7 @@ class Chart:
     strip  : column of names or codes; in each panel a strip for each of its values, one below the
              other, with an axis of its own: for what goes on at the same time in different sizes
     dates  : what is marked in the panels and strips
+    is_smallest_first : whether a ranking begins with the smallest, as places do
     """
 
     code: str
@@ -87,6 +88,7 @@ class Chart:
     strip: str = ""
     dates: Dates | None = None
     is_log_across: bool = False
+    is_smallest_first: bool = False
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,15 @@ from .instruments.composites.index_declaration import (
 from .instruments.composites.index_declaration import (
     with_choices as with_choices,
 )
+from .instruments.composites.index_draws import (
+    draw_ranks as draw_ranks,
+)
+from .instruments.composites.index_draws import (
+    draw_scores as draw_scores,
+)
+from .instruments.composites.index_draws import (
+    without_indicator as without_indicator,
+)
 from .instruments.composites.index_scores import (
     IndexScores as IndexScores,
 )
@@ -123,6 +132,21 @@ from .instruments.composites.pairwise_judgements import (
 )
 from .instruments.composites.pairwise_judgements import (
     pairwise_weights as pairwise_weights,
+)
+from .instruments.composites.rank_robustness.rank_robustness import (
+    index_robustness as index_robustness,
+)
+from .instruments.composites.redundancy import (
+    correlations as correlations,
+)
+from .instruments.composites.redundancy import (
+    cronbach_alpha as cronbach_alpha,
+)
+from .instruments.composites.sobol_indices import (
+    SobolIndices as SobolIndices,
+)
+from .instruments.composites.sobol_indices import (
+    sobol_indices as sobol_indices,
 )
 from .instruments.composites.weightings import (
     combined_weights as combined_weights,

@@ -284,8 +284,8 @@ def stacked(frame: pl.DataFrame, chart: Chart) -> pl.DataFrame:
 
 
 def ranking(frame: pl.DataFrame, chart: Chart) -> tuple[pl.DataFrame, int | None]:
-    """The rows that have a value, of the last year where there are years, the highest first; and
-    that year. Ties keep the order of the frame.
+    """The rows that have a value, of the last year where there are years, the highest first unless
+    the chart says otherwise; and that year. Ties keep the order of the frame.
 
     >>> frame = pl.DataFrame({"unit": ["a", "b", "b"], "year": [2, 2, 1], "score": [0.5, 1.0, 2.0]})
     >>> rows, year = ranking(frame, Chart("scores", "scores", "", (Mark("score"),)))
@@ -297,7 +297,8 @@ def ranking(frame: pl.DataFrame, chart: Chart) -> tuple[pl.DataFrame, int | None
     if "year" in known.columns and known["year"].count():
         year = int(known["year"].drop_nulls().to_numpy().max())
         known = known.filter(pl.col("year") == year)
-    return known.sort(value, descending=True, maintain_order=True), year
+    is_descending = not chart.is_smallest_first
+    return known.sort(value, descending=is_descending, maintain_order=True), year
 
 
 def chart_title(texts: Texts, lang: str, chart: Chart, year: int | None = None) -> str:

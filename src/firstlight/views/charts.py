@@ -108,9 +108,10 @@ def _ranking(result: Result, chart: Chart) -> list[str]:
         _rank_figure(texts, chart, title or (english, chinese), title is not None, part)
         for title, part in _parts(result, chart, frame)
     ]
+    order = "smallest_first" if chart.is_smallest_first else "largest_first"
     lines = [
         f"<h2>{both(english, chinese)}</h2>",
-        f'<p class="quiet">{what} · {said("measured.largest_first")}</p>',
+        f'<p class="quiet">{what} · {said(f"measured.{order}")}</p>',
         *([_key(series)] if len(series) > 1 else []),
         *_grid(figures),
     ]

@@ -97,8 +97,8 @@ def mazziotta_pareto(
 ) -> Floats:
     """The mean less, or plus, a penalty for unevenness: M -+ S cv, cv = S / M.
 
-    S is the standard deviation (n - 1) over what a unit has values of; with weights it is that of
-    the weighted values times n / (n - 1).
+    S is the standard deviation (n - 1) over what a unit has values and weights of; with weights it
+    is that of the weighted values times n / (n - 1).
 
     Parameters
     ----------
@@ -125,8 +125,8 @@ def mazziotta_pareto(
     mean = weighted_mean(values, weights)
     square = weighted_mean([(np.asarray(each, float) - mean) ** 2 for each in values], weights)
     count = np.zeros(np.shape(mean))
-    for each in values:
-        count = count + ~np.isnan(np.asarray(each, float))
+    for each, own in zip(values, weights, strict=True):
+        count = count + (~np.isnan(np.asarray(each, float)) & (np.asarray(own, float) > 0))
     spread = square * np.where(count > 1, count / np.maximum(count - 1, 1), 0.0)
     with np.errstate(invalid="ignore", divide="ignore"):
         uneven = np.where(spread > 0, spread / mean, 0.0)

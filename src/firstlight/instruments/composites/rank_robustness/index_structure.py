@@ -1,0 +1,251 @@
+"""What indicators of an index have in common, what the ranking loses without each, and what lifts a
+unit fastest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy.stats import kendalltau
+
+from firstlight.instruments.composites.composite_index.indicator_table import IndicatorTable
+from firstlight.instruments.composites.index_declaration import Declaration
+from firstlight.instruments.composites.index_draws import (
+    draw_ranks,
+    draw_scores,
+    without_indicator,
+)
+from firstlight.instruments.composites.index_scores import IndexScores, normalised
+from firstlight.instruments.composites.redundancy import correlations, cronbach_alpha
+
+__all__ = ["Judged", "dimension_table", "lift_table", "redundancy_table"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int_]
+TENTH = 0.1
+OF_EACH_UNIT = "benefit_of_the_doubt"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """An index by its own declaration, and the rows whose ranks are judged.
+
+    table : the indicators
+    declaration : its own
+    found : its scores
+    rows : numbers of the rows
+    """
+
+    table: IndicatorTable
+    declaration: Declaration
+    found: IndexScores
+    rows: Ints
+
+    @property
+    def base(self) -> Ints:
+        """The ranks of the judged rows."""
+        ranks: Ints = draw_ranks(self.found.nodes[-1][None, self.rows])[0]
+        return ranks
+
+    @property
+    def has_common_weights(self) -> bool:
+        """Whether all units have the same weights."""
+        return self.declaration.choices.weights != OF_EACH_UNIT
+
+    def scores(self, u: Floats, weights: Floats) -> Floats:
+        """(d, n), the scores of the judged rows under d weightings."""
+        is_by_year = self.declaration.choices.over == "year"
+        years = self.table.years if is_by_year else None
+        return draw_scores(u, weights, self.declaration, years)[:, self.rows]
+
+    def titled(self, codes: list[str], column: str) -> dict[str, pl.Series]:
+        """Titles of parts in English, and beside them in Chinese."""
+        titles = [self.declaration.title_of[code] for code in codes]
+        return {
+            column: pl.Series([each["en"] for each in titles], dtype=pl.String),
+            f"{column}_zh": pl.Series([each["zh"] for each in titles], dtype=pl.String),
+        }
+
+    def named(self) -> dict[str, pl.Series]:
+        """The indicators and their dimensions."""
+        own = self.declaration.indicators
+        indicators = self.titled([each.code for each in own], "indicator")
+        return {**indicators, **self.titled([each.dimension for each in own], "dimension")}
+
+
+def redundancy_table(judged: Judged) -> pl.DataFrame:
+    """For each indicator its correlation with the others of its dimension, and what becomes of the
+    ranking without it; the least agreement first."""
+    u, k = judged.found.normalised[judged.rows], len(judged.declaration.indicators)
+    between = correlations(u)
+    dimension = np.array([each.dimension for each in judged.declaration.indicators])
+    mean, most = np.full(k, np.nan), np.full(k, np.nan)
+    codes = [each.code for each in judged.declaration.indicators]
+    twin: list[str | None] = [None] * k
+    for j in range(k):
+        others = np.flatnonzero((dimension == dimension[j]) & (np.arange(k) != j))
+        own = between[j, others]
+        known = ~np.isnan(own)
+        if known.any():
+            mean[j], most[j] = own[known].mean(), own[known].max()
+            twin[j] = codes[int(others[known][np.argmax(np.round(own[known], 10))])]
+    tau, shift = _without_each(judged)
+    title_of: dict[str | None, Mapping[str, str]] = {None: {}}
+    title_of.update(judged.declaration.title_of)
+    titles = [title_of[code] for code in twin]
+    columns: dict[str, Any] = {
+        **judged.named(),
+        "mean_correlation": mean,
+        "highest_correlation": most,
+        "closest": pl.Series([each.get("en") for each in titles], dtype=pl.String),
+        "closest_zh": pl.Series([each.get("zh") for each in titles], dtype=pl.String),
+        "kendall_tau": tau,
+        "mean_shift": shift,
+    }
+    frame = pl.DataFrame(columns).with_columns(pl.selectors.float().fill_nan(None))
+    frame = frame.with_columns(reason=pl.Series(_reasons(judged, tau), dtype=pl.String))
+    return frame.sort("kendall_tau", nulls_last=True, maintain_order=True)
+
+
+def _reasons(judged: Judged, tau: Floats) -> list[str | None]:
+    """Why it is not known what the ranking loses."""
+    if not judged.has_common_weights:
+        return ["of_each_unit"] * len(tau)
+    reason = {True: None, False: "no_weight"}
+    return [reason[bool(np.isfinite(each))] for each in tau]
+
+
+def _without_each(judged: Judged) -> tuple[Floats, Floats]:
+    """Kendall's tau-b between the ranking and that without each indicator, and the mean shift in
+    rank; nan for an indicator without a weight or value."""
+    k = len(judged.declaration.indicators)
+    tau, shift = np.full(k, np.nan), np.full(k, np.nan)
+    if not judged.has_common_weights:
+        return tau, shift
+    own = judged.found.weights[judged.rows[0]]
+    has_part = (own > 0) & (~np.isnan(judged.found.normalised[judged.rows])).any(axis=0)
+    which = np.flatnonzero(has_part)
+    if min(len(which), len(judged.rows)) < 2:
+        return tau, shift
+    w = without_indicator(np.tile(own, (len(which), 1)), which, judged.declaration.tree)
+    ranks, base = draw_ranks(judged.scores(judged.found.normalised, w)), judged.base
+    for row, j in zip(ranks, which, strict=True):
+        tau[j] = kendalltau(base, row).statistic
+        shift[j] = np.abs(row - base).mean()
+    return tau, shift
+
+
+def dimension_table(judged: Judged) -> pl.DataFrame:
+    """Cronbach's alpha and the mean correlation of the indicators of each dimension."""
+    u = judged.found.normalised[judged.rows]
+    has_values = np.asarray(~np.isnan(u).all(axis=0))
+    rows = list[dict[str, Any]]()
+    for each in judged.declaration.dimensions:
+        own = [
+            j
+            for j, indicator in enumerate(judged.declaration.indicators)
+            if indicator.dimension == each.code and has_values[j]
+        ]
+        if not own:
+            continue
+        pairs = correlations(u[:, own])[np.triu_indices(len(own), 1)]
+        pairs = pairs[~np.isnan(pairs)]
+        alpha = cronbach_alpha(u[:, own])
+        rows.append(
+            {
+                "dimension": each.title["en"],
+                "dimension_zh": each.title["zh"],
+                "indicators_count": len(own),
+                "rows_count": int((~np.isnan(u[:, own]).any(axis=1)).sum()),
+                "mean_correlation": pairs.mean() if len(pairs) else None,
+                "cronbach_alpha": None if np.isnan(alpha) else alpha,
+                "reason": _alpha_reason(len(own), alpha),
+            }
+        )
+    schema: dict[str, Any] = {
+        **dict.fromkeys(("dimension", "dimension_zh"), pl.String),
+        **dict.fromkeys(("indicators_count", "rows_count"), pl.Int64),
+        **dict.fromkeys(("mean_correlation", "cronbach_alpha"), pl.Float64),
+        "reason": pl.String,
+    }
+    return pl.DataFrame(rows, schema=schema)
+
+
+def _alpha_reason(count: int, alpha: float) -> str | None:
+    if not np.isnan(alpha):
+        return None
+    return "one_indicator" if count == 1 else "few_rows"
+
+
+def lift_table(judged: Judged, place: int) -> pl.DataFrame:
+    """What a unit gains in score and rank where one indicator comes a tenth of its range closer to
+    the best, the largest gain first.
+
+    place : of the unit among the judged rows
+    """
+    k, row = len(judged.declaration.indicators), judged.rows[place]
+    x, u = judged.found.treated, judged.found.normalised
+    step, gain, climbed = np.full((3, k), np.nan)
+    for j in range(k):
+        if np.isnan(u[row, j]) or not judged.has_common_weights:
+            continue
+        moved, step[j] = _moved(judged, int(row), j)
+        own = judged.found.weights[row][None, :]
+        score = judged.scores(moved, own)[0]
+        gain[j] = score[place] - judged.scores(u, own)[0, place]
+        climbed[j] = judged.base[place] - draw_ranks(score[None, :])[0, place]
+    columns: dict[str, Any] = {
+        "unit": [str(judged.table.units[row])] * k,
+        **judged.named(),
+        "treated_value": x[row],
+        "step_value": step,
+        "gain_index": gain,
+        "rank_gain": pl.Series([_whole(each) for each in climbed], dtype=pl.Int64),
+        "reason": pl.Series(_lift_reasons(judged, int(row), step), dtype=pl.String),
+    }
+    frame = pl.DataFrame(columns).with_columns(pl.selectors.float().fill_nan(None))
+    return frame.sort(
+        pl.col("gain_index").round(10),
+        "rank_gain",
+        descending=True,
+        nulls_last=True,
+        maintain_order=True,
+    )
+
+
+def _moved(judged: Judged, row: int, j: int) -> tuple[Floats, float]:
+    """The scale with one value a tenth of its range better, the best at most, and by how much the
+    value changed."""
+    x = judged.found.treated.copy()
+    years = judged.table.years
+    is_by_year = judged.declaration.choices.over == "year" and years is not None
+    among = x[years == years[row], j] if is_by_year and years is not None else x[:, j]
+    low, high = np.nanmin(among), np.nanmax(among)
+    before = x[row, j]
+    sign = -1.0 if judged.declaration.is_negative[j] else 1.0
+    x[row, j] = np.clip(before + sign * TENTH * (high - low), low, high)
+    scale = years if is_by_year else None
+    return normalised(x, judged.declaration, scale), float(x[row, j] - before)
+
+
+def _whole(value: float) -> int | None:
+    return None if np.isnan(value) else int(value)
+
+
+def _lift_reasons(judged: Judged, row: int, step: Floats) -> list[str | None]:
+    """Why there is no gain to tell of."""
+    found, reasons = judged.found, list[str | None]()
+    for j, size in enumerate(step):
+        if found.is_constant[row, j]:
+            reasons.append("constant")
+        elif found.why_missing[row, j] and np.isnan(found.normalised[row, j]):
+            reasons.append(str(found.why_missing[row, j]))
+        elif not judged.has_common_weights:
+            reasons.append("of_each_unit")
+        else:
+            reasons.append("at_best" if size == 0 else None)
+    return reasons
