@@ -12,7 +12,7 @@ from scipy.special import ndtri
 
 from firstlight import roles
 from firstlight.chart import Chart, Drawing, Mark
-from firstlight.instruments.disparity.space.neighbours import (
+from firstlight.instruments.disparity.neighbours import (
     NEIGHBOUR_TABLE,
     Array,
     Rule,
