@@ -62,9 +62,9 @@ def _doubts(
         said.append(message(code, p=Phrase(_p(tests["second"]["p_value"]))))
     if (regimes["p_value"] > chance).any():
         said.append(message("no_effect_in_some"))
-    wide = found.filter(pl.col("covered_share") > WIDE)
-    if wide.height:
-        said.append(message("wide", share=Share(wide["covered_share"].max())))  # type: ignore[arg-type]
+    widest = max(found["covered_share"].to_list())
+    if widest > WIDE:
+        said.append(message("wide", share=Share(widest)))
     if found["is_at_edge"].any():
         said.append(message("at_edge"))
     if panel.y.shape[0] < FEW:

@@ -100,7 +100,8 @@ def panel_threshold(
     -------
     Result with the tables ``regimes`` (bounds, observations, and the effect of the driver with its
     interval), ``thresholds`` with their intervals, ``threshold_tests`` (of one against none, of two
-    against one), ``coefficients`` of the controls and, for all candidates, ``course`` (the effect there) and ``ratios``.
+    against one), ``coefficients`` of the controls and, for all candidates, ``course`` (the effect
+    there) and ``ratios``.
 
     Raises
     ------
@@ -310,7 +311,7 @@ def _conventions(
 
 
 def _charts(tables: dict[str, pl.DataFrame]) -> tuple[Chart, ...]:
-    """The effect over the threshold variable, and the ratios whose lowest point is the threshold."""
+    """The effect over the threshold variable, and the ratios, lowest at the threshold."""
     effects = Mark("effect", "step", "effect_low", "effect_high")
     ratios = (Mark("ratio"), Mark("critical_ratio", "dash"))
     return (

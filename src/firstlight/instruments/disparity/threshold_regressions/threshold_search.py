@@ -193,8 +193,8 @@ def panel_of(
     Raises
     ------
     InputError
-        For arrays that don't fit, where no threshold leaves both regimes enough, and where there are
-        too many candidates for so large a panel.
+        For arrays that don't fit, where no threshold leaves both regimes enough, and where so large
+        a panel has too many candidates.
 
     Examples
     --------
