@@ -114,7 +114,7 @@ def test_clusters_of_provinces_are_drawn_once_and_no_cluster_is_grey() -> None:
     assert 0 < none == drawn.count('<rect class="land hue-none neutral"')
     far = {"longitude": [80.0 + k for k in range(34)], "latitude": [20.0 + k for k in range(34)]}
     both = "".join(drawings_section(pattern(PROVINCES, **far)))
-    assert both.count('class="curves matrix tiles"') == 1 and both.count("<h2>") == 2
+    assert both.count('class="curves matrix tiles"') == 1 and both.count("<h2>") == 3
 
 
 def test_where_a_place_is_no_province_there_is_no_map_of_squares() -> None:

@@ -408,6 +408,9 @@ def drawing_tables(
             if drawing.size:
                 size = _both_titles(texts, drawing.nodes, drawing.size)
                 about |= {"size_en": size[0], "size_zh": size[1]}
+            if drawing.group:
+                group = _both_titles(texts, drawing.nodes, drawing.group)
+                about |= {"group_en": group[0], "group_zh": group[1]}
             told[english] = {**about, **_scatter_axes(texts, drawing)}
     first = drawings[0]
     neutral = [

@@ -59,7 +59,8 @@ def network_drawings(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any
             there is one, holds for the title of a drawing what differs: these, ``kind``,
             ``title_en``, ``title_zh``, of one part among several ``heading_en`` and ``heading_zh``,
             the title of them all, of a scatter ``x_en``, ``x_zh``, ``y_en``, ``y_zh``, and
-            ``is_directed`` where a link is an arrow from one to other
+            ``is_directed`` where a link is an arrow from one to other; ``group_en`` and
+            ``group_zh`` say what the groups are
 
     ``neutral`` names groups that are none, drawn grey. Groups of China's provinces are drawn as
     squares as well, where there are no outlines.
@@ -105,6 +106,11 @@ def network_drawings(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any
         more = said("drawing.more", count=Count(len(names) - DRAWINGS))
         lines.insert(-1, f'<p class="quiet">{more}</p>')
     return lines
+
+
+def _title(name: Any, told: Mapping[str, Any]) -> tuple[str, str]:
+    english = told.get("title_en", str(name))
+    return english, told.get("title_zh", english)
 
 
 def _heading(name: Any, told: Mapping[str, Any]) -> tuple[str, str]:
@@ -153,12 +159,15 @@ def _grouped_tiles(
             for node, group in grouped.items()
             if group is not None
         }
-        english = told[name].get("title_en", str(name))
-        title = english, told[name].get("title_zh", english)
-        drawn = tile_map(title, squares, both(*title))
-        key = str(sorted(grouped.items(), key=str))
-        lines += [] if key in tiled else drawn
-        tiled.add(key)
+        key, about = str(sorted(grouped.items(), key=str)), told[name]
+        title = _title(name, about)
+        if about["kind"] != "map" and "group_en" in about:
+            title = about["group_en"], about["group_zh"]
+        drawn = tile_map(title, squares)
+        if drawn and key not in tiled:
+            tiled.add(key)
+            present = {group: hue for group, hue in groups.items() if group in grouped.values()}
+            lines += [f"<h2>{both(*title)}</h2>", _legend(present, {}, False, False), *drawn]
     return ['<section class="drawings">', *lines, "</section>"] if lines else []
 
 
@@ -262,7 +271,7 @@ def _figure(
         notes.append(said("drawing.largest", shown=Count(NODES), count=Count(len(placed))))
     if filled:
         notes.append(said("drawing.without_circles"))
-    title = told.get("title_en", name), told.get("title_zh", told.get("title_en", name))
+    title = _title(name, told)
     is_part = _heading(name, told) != title
     caption = f"<figcaption>{both(*title)}</figcaption>" if is_part else ""
     if not kept:
