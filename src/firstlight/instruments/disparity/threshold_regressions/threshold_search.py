@@ -45,12 +45,20 @@ ROUNDS = 50  # of searching each of two thresholds given the other
 class Panel:
     """A balanced panel, n units and t years, and the thresholds that may be.
 
-    y, x, q    : (n, t) outcome, driver and what divides the regimes
-    controls   : (n, t, k)
-    effects    : fixed effects of units, or of units and years
-    candidates : (g,) thresholds, ascending; those up to one are below it
-    counts     : (g,) observations up to each
-    fewest     : observations that a regime has to hold
+    Attributes
+    ----------
+    y, x, q
+        (n, t) outcome, driver and what divides the regimes
+    controls
+        (n, t, k)
+    effects
+        fixed effects of units, or of units and years
+    candidates
+        (g,) thresholds, ascending; those up to one are below it
+    counts
+        (g,) observations up to each
+    fewest
+        observations that a regime has to hold
     """
 
     y: Array
@@ -111,12 +119,18 @@ class Panel:
 class Search:
     """Thresholds by least squares, and how much worse others would be.
 
-    thresholds : ascending, one or two
-    at         : their places among the candidates
-    squares    : the sum of squares without a threshold, with one, and with two, as they were found
-                 one after the other
-    ratios     : for each threshold (g,): the likelihood ratio of every candidate, the other
-                 threshold being held; nan where it can't be one
+    Attributes
+    ----------
+    thresholds
+        ascending, one or two
+    at
+        their places among the candidates
+    squares
+        the sum of squares without a threshold, with one, and with two, as they were found
+        one after the other
+    ratios
+        for each threshold (g,): the likelihood ratio of every candidate, the other
+        threshold being held; nan where it can't be one
     """
 
     thresholds: Array
@@ -129,9 +143,14 @@ class Search:
 class ThresholdTest:
     """Whether a panel has one more threshold.
 
-    f_statistic    : the fall of the sum of squares, over the variance of errors
-    p_value        : the share of resamples (the panel itself counted in) that reach it
-    critical       : what 10, 5 and 1% of resamples exceed
+    Attributes
+    ----------
+    f_statistic
+        the fall of the sum of squares, over the variance of errors
+    p_value
+        the share of resamples (the panel itself counted in) that reach it
+    critical
+        what 10, 5 and 1% of resamples exceed
     """
 
     f_statistic: float
@@ -143,13 +162,22 @@ class ThresholdTest:
 class RegimeFit:
     """Effects of the driver by regime, then those of the controls.
 
-    coefficients : (regimes + k,)
-    errors       : their standard errors
-    freedom      : of Student's t
-    squares      : the sum of squared residuals
-    residuals    : (n, t)
-    counts       : observations of each regime
-    r_squared    : within
+    Attributes
+    ----------
+    coefficients
+        (regimes + k,)
+    errors
+        their standard errors
+    freedom
+        of Student's t
+    squares
+        the sum of squared residuals
+    residuals
+        (n, t)
+    counts
+        observations of each regime
+    r_squared
+        within
     """
 
     coefficients: Array
@@ -380,14 +408,23 @@ def _drawn(
 def critical_ratio(level: float) -> float:
     """What the likelihood ratio of the true threshold exceeds with a chance of 1 - level.
 
+    Parameters
+    ----------
+    level
+        Probability that the interval holds the threshold, above 0 and below 1.
+
+    Returns
+    -------
+    c = -2 ln(1 - sqrt(level)).
+
+    References
+    ----------
+    Hansen (1999), p. 351.
+
     Examples
     --------
     >>> round(critical_ratio(0.95), 2)
     7.35
-
-    References
-    ----------
-    Hansen (1999), p. 351: c = -2 ln(1 - sqrt(level)).
     """
     return float(-2 * np.log(1 - np.sqrt(level)))
 
