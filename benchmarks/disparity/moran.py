@@ -16,7 +16,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from firstlight.disparity import local_moran, moran
-from firstlight.instruments.disparity.space.neighbours import nearest_weights, standardised
+from firstlight.instruments.disparity.neighbours import nearest_weights, standardised
 
 PLACES, NEIGHBOURS = 3000, 6
 

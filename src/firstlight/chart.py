@@ -103,6 +103,7 @@ class Drawing:
                 that its cells show
     group     : column of ``nodes`` whose codes or names the colours show; "" for none
     steps     : the codes of ``group`` in their order, where they are steps of a scale
+    neutral   : the code of ``group`` that is no group, drawn grey; "" for none
     title     : column of ``nodes`` and ``links`` that parts them into several drawings, each titled
                 by it; "" for one
     x, y      : columns across and up; of a map longitude and latitude in degrees; of a matrix the
@@ -122,6 +123,7 @@ class Drawing:
     steps: tuple[str, ...] = ()
     title: str = ""
     is_directed: bool = False
+    neutral: str = ""
 
 
 def by_rank_and_year(frame: pl.DataFrame, by_rank: Chart, by_year: Chart) -> tuple[Chart, ...]:

@@ -82,3 +82,23 @@ from .instruments.disparity.space.spatial_patterns.spatial_patterns import (
 from .instruments.disparity.space.spatial_regressions.spatial_regressions import (
     spatial_spillovers as spatial_spillovers,
 )
+from .instruments.disparity.threshold_regressions.threshold_regressions import (
+    panel_threshold as panel_threshold,
+)
+from .instruments.disparity.threshold_regressions.threshold_search import Panel as Panel
+from .instruments.disparity.threshold_regressions.threshold_search import RegimeFit as RegimeFit
+from .instruments.disparity.threshold_regressions.threshold_search import Search as Search
+from .instruments.disparity.threshold_regressions.threshold_search import (
+    ThresholdTest as ThresholdTest,
+)
+from .instruments.disparity.threshold_regressions.threshold_search import (
+    critical_ratio as critical_ratio,
+)
+from .instruments.disparity.threshold_regressions.threshold_search import panel_of as panel_of
+from .instruments.disparity.threshold_regressions.threshold_search import regime_fit as regime_fit
+from .instruments.disparity.threshold_regressions.threshold_search import (
+    threshold_search as threshold_search,
+)
+from .instruments.disparity.threshold_regressions.threshold_search import (
+    threshold_test as threshold_test,
+)

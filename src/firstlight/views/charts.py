@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from firstlight.chart import Chart, Drawing, Mark
@@ -24,10 +25,12 @@ from firstlight.views.curve_chart import (
 )
 from firstlight.views.matrix_drawing import matrix_section
 from firstlight.views.network_drawing import network_drawings
+from firstlight.views.province_tiles import Square, tile_map
 from firstlight.views.rank_chart import Ranked, rank_chart, rank_extent, rank_labels
 
 __all__ = ["chart_section", "drawing_tables", "drawings_section"]
 
+TILED = 4  # panels of a ranking that are drawn as a map as well
 DRAWN, MORE = 24, 96  # charts that are drawn at once, and within a fold
 COLOURS = 4
 Pair = tuple[str, str]
@@ -109,6 +112,8 @@ def _ranking(result: Result, chart: Chart) -> list[str]:
         for title, part in _parts(result, chart, frame)
     ]
     order = "smallest_first" if chart.is_smallest_first else "largest_first"
+    for name, part in _parts(result, chart, frame)[:TILED]:
+        figures += _rank_tiles(texts, chart, name, (english, chinese), part)
     lines = [
         f"<h2>{both(english, chinese)}</h2>",
         f'<p class="quiet">{what} · {said(f"measured.{order}")}</p>',
@@ -142,6 +147,22 @@ def _rank_figure(
     left = frame.height - RANKED
     note = _more_in_file(chart, left) if left > 0 else ""
     return f'<figure class="ranking">{caption}{svg}{note}</figure>'
+
+
+def _rank_tiles(
+    texts: Texts, chart: Chart, panel: Pair | None, heading: Pair, frame: pl.DataFrame
+) -> list[str]:
+    """The same as a map of squares, where what is ranked is China's provinces: the darker the
+    larger."""
+    y = chart.marks[0].y
+    unit = chart.line or frame.columns[0]
+    values = frame[y].cast(pl.Float64).to_numpy()
+    shades = (values - values.min()) / (np.ptp(values) or 1.0)
+    squares = {
+        str(place): Square(_number(texts, chart, float(value)), float(shade))
+        for place, value, shade in zip(frame[unit], values, shades, strict=True)
+    }
+    return tile_map(panel or heading, squares, both(*panel) if panel else "")
 
 
 def _ranked_units(texts: Texts, chart: Chart, frame: pl.DataFrame) -> list[Ranked]:
@@ -369,11 +390,11 @@ def drawing_tables(
     """The tables ``nodes`` and ``links`` that `network_drawings` takes, and what it is told of
     them."""
     texts, nodes, links, told = result.texts, [], [], dict[str, Any]()
-    for drawing in drawings:
+    named = [_in_words(texts, own.nodes, own.group, result.tables[own.nodes]) for own in drawings]
+    for drawing, groups in zip(drawings, named, strict=True):
         frame = result.tables[drawing.nodes]
         title = _both(texts, "charts", drawing.code, "title")
         titles = _in_words(texts, drawing.nodes, drawing.title, frame)
-        groups = _in_words(texts, drawing.nodes, drawing.group, frame)
         nodes += [_node(drawing, row, title, titles, groups) for row in frame.iter_rows(named=True)]
         if drawing.links:
             for row in result.tables[drawing.links].iter_rows(named=True):
@@ -388,12 +409,22 @@ def drawing_tables(
             if drawing.size:
                 size = _both_titles(texts, drawing.nodes, drawing.size)
                 about |= {"size_en": size[0], "size_zh": size[1]}
+            if drawing.group:
+                group = _both_titles(texts, drawing.nodes, drawing.group)
+                about |= {"group_en": group[0], "group_zh": group[1]}
             told[english] = {**about, **_scatter_axes(texts, drawing)}
     first = drawings[0]
+    neutral = [
+        groups_of[drawing.neutral]
+        for drawing, groups_of in zip(drawings, named, strict=True)
+        if drawing.neutral in groups_of
+    ]
     facts: dict[str, Any] = {"drawing": first.kind, "drawings": told}
     if first.steps:
         kind = texts.told("en", first.nodes, first.group)["kind"].removeprefix("code.").split(".")
         facts["steps"] = [_both(texts, *kind, step) for step in first.steps]
+    if neutral:
+        facts["neutral"] = list(dict.fromkeys(neutral))
     tables = {"nodes": pl.DataFrame(nodes, schema=NODES, orient="row", strict=False)}
     if links:
         tables["links"] = pl.DataFrame(links, schema=LINKS, orient="row", strict=False)

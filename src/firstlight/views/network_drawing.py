@@ -17,6 +17,7 @@ from firstlight.views.drawing_paper import WIDTH, Paper, fitted
 from firstlight.views.figures import MISSING, text_width, visible
 from firstlight.views.map_ground import Ground, ground, projected
 from firstlight.views.outline_drawing import Atlas, atlas_of
+from firstlight.views.province_tiles import Square, tile_map
 from firstlight.views.scatter_ground import scatter_ground
 
 __all__ = ["network_drawings"]
@@ -29,7 +30,7 @@ SMALLEST, FONT = 2.2, 11.0
 PHONE_FONT, PHONE_LABELS = 28.0, 24  # on paper of 960 shown 365 wide: 11 there
 SCATTER = 380.0  # width of its paper, that of a phone
 EDGE = 18.0  # from a side, within which the middle of a meridian's name is not
-NO_HUE = "hue-none"
+NO_HUE, NEUTRAL = "hue-none", "hue-none neutral"
 HUES = 6  # colours; the next six groups are rings of the same colours, later ones grey
 Row = Mapping[str, Any]
 Box = tuple[float, float, float, float]
@@ -58,7 +59,11 @@ def network_drawings(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any
             there is one, holds for the title of a drawing what differs: these, ``kind``,
             ``title_en``, ``title_zh``, of one part among several ``heading_en`` and ``heading_zh``,
             the title of them all, of a scatter ``x_en``, ``x_zh``, ``y_en``, ``y_zh``, and
-            ``is_directed`` where a link is an arrow from one to other
+            ``is_directed`` where a link is an arrow from one to other; ``group_en`` and
+            ``group_zh`` say what the groups are
+
+    ``neutral`` names groups that are none, drawn grey. Groups of China's provinces are drawn as
+    squares as well, where there are no outlines.
 
     With a table ``outlines`` (outline, place, wkt) maps show these, filled by the group of the
     place; with many places without circles.
@@ -88,16 +93,24 @@ def network_drawings(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any
             nodes.filter(of).to_dicts(),
             links.filter(of).to_dicts() if links is not None else [],
         )
-    lines = [atlas.shapes] if atlas else []
+    lines, tiled = [atlas.shapes] if atlas else [], set[str]()
     for part in _families({name: own for name, (own, _) in rows.items()}):
         of = pl.col("drawing").is_in(part, nulls_equal=True)
-        groups = _groups(nodes.filter(of), facts.get("steps", ()))
+        groups = _groups(nodes.filter(of), facts.get("steps", ()), facts.get("neutral", ()))
         for heading, own in groupby(part, key=lambda name: _heading(name, told[name])):
-            lines += _section(heading, {name: rows[name] for name in own}, groups, told, atlas)
+            shown = {name: rows[name] for name in own}
+            lines += _section(heading, shown, groups, told, atlas)
+            if atlas is None:
+                lines += _grouped_tiles(shown, groups, told, tiled)
     if len(names) > DRAWINGS:
         more = said("drawing.more", count=Count(len(names) - DRAWINGS))
         lines.insert(-1, f'<p class="quiet">{more}</p>')
     return lines
+
+
+def _title(name: Any, told: Mapping[str, Any]) -> tuple[str, str]:
+    english = told.get("title_en", str(name))
+    return english, told.get("title_zh", english)
 
 
 def _heading(name: Any, told: Mapping[str, Any]) -> tuple[str, str]:
@@ -126,6 +139,36 @@ def _section(
     for name, own in rows.items():
         lines += _figure(str(name), *own, groups, told[name], atlas)
     return ['<section class="drawings">', *filter(None, lines), "</section>"]
+
+
+def _grouped_tiles(
+    rows: Mapping[Any, tuple[Sequence[Row], Sequence[Row]]],
+    groups: Mapping[tuple[str, str], str],
+    told: Mapping[Any, Mapping[str, Any]],
+    tiled: set[str],
+) -> list[str]:
+    """The groups of China's provinces as maps of squares; nothing for other places.
+
+    tiled : what is drawn already, to which this is added
+    """
+    lines = []
+    for name, (own, _) in rows.items():
+        grouped = {str(row["node"]): _group(row) for row in own}
+        squares = {
+            node: Square(group, hue=_hue(group, groups))
+            for node, group in grouped.items()
+            if group is not None
+        }
+        key, about = str(sorted(grouped.items(), key=str)), told[name]
+        title = _title(name, about)
+        if about["kind"] != "map" and "group_en" in about:
+            title = about["group_en"], about["group_zh"]
+        drawn = tile_map(title, squares)
+        if drawn and key not in tiled:
+            tiled.add(key)
+            present = {group: hue for group, hue in groups.items() if group in grouped.values()}
+            lines += [f"<h2>{both(*title)}</h2>", _legend(present, {}, False, False), *drawn]
+    return ['<section class="drawings">', *lines, "</section>"] if lines else []
 
 
 def _families(drawings: Mapping[Any, Sequence[Row]]) -> Iterable[list[Any]]:
@@ -158,9 +201,11 @@ def _is_filled(told: Mapping[str, Any], rows: Sequence[Row], links: Sequence[Row
     return told["kind"] == "map" and len(rows) > CIRCLES and not links
 
 
-def _groups(nodes: pl.DataFrame, steps: Sequence[Sequence[str]]) -> dict[tuple[str, str], str]:
+def _groups(
+    nodes: pl.DataFrame, steps: Sequence[Sequence[str]], neutral: Sequence[Sequence[str]]
+) -> dict[tuple[str, str], str]:
     """The class of each group's colour: steps of a scale, then others by the number of their nodes,
-    the most first; ties by name."""
+    the most first; ties by name. What is no group is grey."""
     named = (
         nodes.drop_nulls("group_en")
         .group_by("group_en", "group_zh")
@@ -171,10 +216,11 @@ def _groups(nodes: pl.DataFrame, steps: Sequence[Sequence[str]]) -> dict[tuple[s
     known = [(english, chinese or english) for english, chinese, _ in pairs]
     scale = [(step[0], step[1]) for step in steps]
     found = {group: f"step-{place}" for place, group in enumerate(scale) if group in known}
-    for place, group in enumerate(group for group in known if group not in found):
+    grey = {(own[0], own[1]): NEUTRAL for own in neutral}
+    for place, group in enumerate(group for group in known if group not in found | grey):
         shape = " ring" if place >= HUES else ""
         found[group] = f"hue-{place % HUES}{shape}" if place < 2 * HUES else NO_HUE
-    return found
+    return found | {group: hue for group, hue in grey.items() if group in known}
 
 
 def _hue(group: tuple[str, str] | None, groups: Mapping[tuple[str, str], str]) -> str:
@@ -225,7 +271,7 @@ def _figure(
         notes.append(said("drawing.largest", shown=Count(NODES), count=Count(len(placed))))
     if filled:
         notes.append(said("drawing.without_circles"))
-    title = told.get("title_en", name), told.get("title_zh", told.get("title_en", name))
+    title = _title(name, told)
     is_part = _heading(name, told) != title
     caption = f"<figcaption>{both(*title)}</figcaption>" if is_part else ""
     if not kept:

@@ -163,15 +163,18 @@ def test_groups_and_neighbours_are_further_models() -> None:
     x = drawn(40)
     frame = long(x, range(2000, 2006), group=["east", "west"] * 20)
     links = pl.DataFrame({"place": UNITS[:-1], "neighbour": UNITS[1:]})
-    result = convergence(frame, neighbours=links)
+    result = convergence(frame, neighbour_table=links)
     models = result.table["model"].to_list()
     assert models == ["absolute", "within_groups", "neighbours", "panel", "panel_effects"]
     around = np.log(x[:, 0])
     means = [np.mean([around[k] for k in (i - 1, i + 1) if 0 <= k < 40]) for i in range(40)]
     fit = beta_convergence(x[:, 0], x[:, -1], 5, {"around": means})
     assert result.table["beta"][2] == pytest.approx(fit.beta, rel=1e-10)
+    further = pl.DataFrame({"place": ["x", UNITS[0]], "neighbour": [UNITS[0], "y"]})
+    said = convergence(frame, neighbour_table=pl.concat([links, further])).said
+    assert [own.values["count"].value for own in said if own.code == "strange_links"] == [2]
     strangers = pl.DataFrame({"place": ["x"], "neighbour": ["y"]})
-    assert code_of(convergence, frame, neighbours=strangers) == "no_links"
+    assert code_of(convergence, frame, neighbour_table=strangers) == "no_links"
 
 
 def test_who_is_not_there_is_named_and_left_out() -> None:

@@ -98,7 +98,7 @@ def test_published_chain_and_indices_of_quintiles_each_year(states: dict[str, An
 def test_published_spatial_chain(states: dict[str, Any]) -> None:
     """Relative incomes in five classes, given five classes of neighbours."""
     held = states["pooled_quintiles"]
-    result = mobility(states["frame"], neighbours=states["links"])
+    result = mobility(states["frame"], neighbour_table=states["links"])
     classes = result.tables["classes"]
     assert classes["steady_share"].to_list() == pytest.approx(held["steady_state"], abs=5e-9)
     assert classes["high_bound"][:4].to_list() == pytest.approx(held["bounds"], abs=5e-9)
@@ -213,7 +213,7 @@ def test_densities_hold_one_and_two_groups_apart() -> None:
 
 
 def test_matrices_are_drawn_with_a_cell_for_each_pair(states: dict[str, Any]) -> None:
-    result = mobility(states["frame"], neighbours=states["links"])
+    result = mobility(states["frame"], neighbour_table=states["links"])
     heat, by_neighbours = (chart for chart in result.charts[:2])
     one, many = ("".join(matrix_section(result, each)) for each in (heat, by_neighbours))  # type: ignore[arg-type]
     assert one.count('class="cell"') == 25
@@ -231,7 +231,7 @@ def test_what_is_refused() -> None:
     uneven = long(x).filter(pl.col("year") != 2001)
     assert code_of(mobility, uneven) == "uneven_years"
     strangers = pl.DataFrame({"place": ["x"], "neighbour": ["y"]})
-    assert code_of(mobility, long(x), neighbours=strangers) == "no_links"
+    assert code_of(mobility, long(x), neighbour_table=strangers) == "no_links"
     apart = np.array([[1.0, np.nan, 2.0], [np.nan, 3.0, np.nan], [1.0, np.nan, 9.0]])
     assert code_of(mobility, long(apart)) == "no_transition"
     assert code_of(transition_counts, [[0, 2]], 2) == "not_classes"

@@ -10,8 +10,8 @@ import pytest
 
 from firstlight.disparity import spatial_pattern
 from firstlight.errors import InputError
-from firstlight.instruments.disparity.space.borders import Areas, bordering, read_areas
-from firstlight.instruments.disparity.space.neighbours import (
+from firstlight.instruments.disparity.borders import Areas, bordering, read_areas
+from firstlight.instruments.disparity.neighbours import (
     inverse_distance_weights,
     link_weights,
     nearest_weights,

@@ -18,7 +18,7 @@ from firstlight.disparity import (
     spatial_pattern,
 )
 from firstlight.errors import InputError
-from firstlight.instruments.disparity.space.neighbours import link_weights, standardised
+from firstlight.instruments.disparity.neighbours import link_weights, standardised
 from firstlight.result import Result
 
 DATA = Path(__file__).parents[2] / "reference" / "data" / "places"

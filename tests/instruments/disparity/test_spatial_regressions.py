@@ -13,7 +13,7 @@ from scipy.optimize import minimize_scalar
 
 from firstlight.disparity import spatial_spillovers
 from firstlight.errors import InputError
-from firstlight.instruments.disparity.space.neighbours import link_weights, standardised
+from firstlight.instruments.disparity.neighbours import link_weights, standardised
 from firstlight.instruments.disparity.space.spatial_regressions import spatial_models
 from firstlight.instruments.disparity.space.spatial_regressions.spatial_models import (
     Design,

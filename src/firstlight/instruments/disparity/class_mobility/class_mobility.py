@@ -28,10 +28,10 @@ from firstlight.instruments.disparity.class_mobility.value_classes import (
     peaks_count,
     quantile_classes,
 )
-from firstlight.instruments.disparity.neighbour_means import (
-    LINKS,
+from firstlight.instruments.disparity.neighbours import (
+    NEIGHBOUR_TABLE,
+    linked,
     neighbour_means,
-    neighbour_shares,
 )
 from firstlight.measurement import Measurement, Sample
 from firstlight.numerics.long_frames import nan_to_null
@@ -55,7 +55,7 @@ def mobility(
     classes: Annotated[int, roles.Bounds(2, 12)] = 5,
     bounds: Literal["pooled", "each_year"] = "pooled",
     relative: Literal["mean", "none"] = "mean",
-    neighbours: Annotated[Any, LINKS] = None,
+    neighbour_table: Annotated[Any, NEIGHBOUR_TABLE] = None,
     neighbour_classes: Annotated[int, roles.Bounds(2, 12)] = 5,
 ) -> Result:
     """How units move between classes from year to year: Markov chains and densities.
@@ -79,8 +79,8 @@ def mobility(
         that units only change ranks.
     relative
         Values are divided by the mean of their year, or taken as they are.
-    neighbours
-        Which units are neighbours.
+    neighbour_table
+        A row for each link between a unit and a neighbour, with a weight if links differ.
     neighbour_classes
         How many classes of the neighbours' mean.
 
@@ -128,9 +128,10 @@ def mobility(
     }
     tests = _over_time(own, classes)
     around = None
-    if "neighbours" in data.tables:
-        shares = neighbour_shares(units, data.tables["neighbours"].frame)
-        lags = neighbour_means(shares, x)
+    strange: tuple[Message, ...] = ()
+    if "neighbour_table" in data.tables:
+        matrix, strange = linked(data.tables["neighbour_table"], units)
+        lags = neighbour_means(matrix, x)
         if not np.isfinite(lags).any(axis=0).all():
             raise MOBILITY.error(message("no_links"))
         other, _ = quantile_classes(lags, neighbour_classes, bounds)
@@ -143,7 +144,7 @@ def mobility(
     tables["densities"] = densities
     return Result(
         {name: nan_to_null(table) for name, table in tables.items()},
-        (*answer(chain, tests, around, peaks), *_left_out(data, x)),
+        (*answer(chain, tests, around, peaks), *_left_out(data, x), *strange),
         MOBILITY.texts,
         conventions=(
             message(f"relative_{relative}"),
@@ -370,6 +371,6 @@ MOBILITY = Measurement(
     " 33(3), 195-214",
     sample=Sample(
         {"classes": 4, "neighbour_classes": 3},
-        {"neighbours": "neighbours.csv"},
+        {"neighbour_table": "neighbours.csv"},
     ),
 )

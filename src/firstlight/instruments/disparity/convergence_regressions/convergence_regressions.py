@@ -25,16 +25,16 @@ from firstlight.instruments.disparity.convergence_regressions.growth_regressions
     sigma_test,
     speed_of,
 )
-from firstlight.instruments.disparity.neighbour_means import (
-    LINKS,
+from firstlight.instruments.disparity.neighbours import (
+    NEIGHBOUR_TABLE,
+    linked,
     neighbour_means,
-    neighbour_shares,
 )
 from firstlight.measurement import Measurement, Sample
 from firstlight.numerics.long_frames import nan_to_null
 from firstlight.result import Result
 from firstlight.schema import Data
-from firstlight.texts import Count, Share, Year, message
+from firstlight.texts import Count, Message, Share, Year, message
 
 Floats = NDArray[np.float64]
 Row = dict[str, Any]
@@ -81,7 +81,7 @@ def convergence(
     value: Annotated[str, roles.Number("positive")] = "value",
     group: Annotated[str | None, roles.Label()] = "group",
     controls: Annotated[Sequence[str] | None, roles.Columns()] = None,
-    neighbours: Annotated[Any, LINKS] = None,
+    neighbour_table: Annotated[Any, NEIGHBOUR_TABLE] = None,
     errors: Literal["robust", "classical"] = "robust",
     level: Annotated[float, roles.Bounds(0.5, 0.999)] = 0.95,
 ) -> Result:
@@ -104,8 +104,9 @@ def convergence(
         Column of the group that a unit belongs to; growth is then also compared within groups.
     controls
         Columns that growth is conditional on, as they were in the first year.
-    neighbours
-        Which units are neighbours: growth then also depends on where neighbours started.
+    neighbour_table
+        A row for each link between a unit and a neighbour, with a weight if links differ: growth
+        then also depends on where neighbours started.
     errors
         Standard errors robust against unequal variances (HC3), or classical.
     level
@@ -146,7 +147,8 @@ def convergence(
     if both.sum() < FEWEST:
         spoken = {"first": Year(first), "last": Year(last)}
         raise CONVERGENCE.error(message("few_in_both", count=Count(int(both.sum())), **spoken))
-    models = _models(data, units, x, both)
+    around, strange = _around(data, units, np.log(x[:, 0]))
+    models = _models(data, units, both, around)
     fits = {name: _fit(x, last - first, own, errors, level) for name, own in models.items()}
     rows = [_regression(name, fit, first, last, level) for name, fit in fits.items()]
     rows += _panels(x, years, level)
@@ -155,6 +157,7 @@ def convergence(
     logs = np.log(x[both])
     test = sigma_test(logs[:, 0], logs[:, -1])
     course = Course(first, last, dispersion, test, level)
+    lost = left_out(units, both, data, len(models["absolute"][0]))
     tables = {
         "regressions": regressions,
         "dispersion": dispersion.sort("year", descending=True),
@@ -164,7 +167,7 @@ def convergence(
     }
     return Result(
         tables,
-        (*answer(regressions, course), *left_out(units, both, data, len(models["absolute"][0]))),
+        (*answer(regressions, course), *lost, *strange),
         CONVERGENCE.texts,
         conventions=(
             message("growth"),
@@ -172,7 +175,7 @@ def convergence(
             message("speed"),
             message("sigma"),
             *([message("panels")] if len(years) > 2 else []),
-            *([message("neighbours")] if neighbours is not None else []),
+            *([message("neighbours")] if around is not None else []),
             message("galton"),
         ),
         charts=_charts(tables, data),
@@ -196,7 +199,26 @@ def _levels(data: Data) -> tuple[list[str], NDArray[np.int64], Floats]:
 Model = tuple[NDArray[np.intp], dict[str, Floats]]
 
 
-def _models(data: Data, units: list[str], x: Floats, both: NDArray[np.bool_]) -> dict[str, Model]:
+def _around(
+    data: Data, units: list[str], start: Floats
+) -> tuple[Floats | None, tuple[Message, ...]]:
+    """The mean start of each unit's neighbours, nan where that of one is missing; None without a
+    table of them. And the names in it that are no units."""
+    if "neighbour_table" not in data.tables:
+        return None, ()
+    matrix, said = linked(data.tables["neighbour_table"], units)
+    around = neighbour_means(matrix, start)
+    if not np.isfinite(around).any():
+        raise CONVERGENCE.error(message("no_links"))
+    return around, said
+
+
+def _models(
+    data: Data,
+    units: list[str],
+    both: NDArray[np.bool_],
+    around: Floats | None,
+) -> dict[str, Model]:
     """Model -> its units and what growth is conditional on."""
     models: dict[str, Model] = {"absolute": (np.flatnonzero(both), {})}
     start = data.frame.filter(pl.col("year") == data.frame.drop_nulls("value")["year"].min())
@@ -223,11 +245,7 @@ def _models(data: Data, units: list[str], x: Floats, both: NDArray[np.bool_]) ->
         is_known = np.isfinite(np.stack(list(own.values()))).all(axis=0)
         fit = both & is_known & (has_group if effects else True)
         models["conditional"] = _kept(fit, own | effects)
-    if "neighbours" in data.tables:
-        shares = neighbour_shares(units, data.tables["neighbours"].frame)
-        around = neighbour_means(shares, np.log(x[:, 0]))
-        if not np.isfinite(around).any():
-            raise CONVERGENCE.error(message("no_links"))
+    if around is not None:
         models["neighbours"] = _kept(both & np.isfinite(around), {"neighbours_start": around})
     return models
 
@@ -435,6 +453,6 @@ CONVERGENCE = Measurement(
     convergence,
     citation="Barro and Sala-i-Martin 1992, Journal of Political Economy 100(2), 223-251; Quah"
     " 1993, Scandinavian Journal of Economics 95(4), 427-443",
-    sample=Sample({"controls": ["schooling"]}, {"neighbours": "neighbours.csv"}),
+    sample=Sample({"controls": ["schooling"]}, {"neighbour_table": "neighbours.csv"}),
     brief=("model", "units_count", "beta", "p_value", "speed", "half_life_years"),
 )

@@ -12,7 +12,7 @@ from scipy.special import ndtri
 
 from firstlight import roles
 from firstlight.chart import Chart, Drawing, Mark
-from firstlight.instruments.disparity.space.neighbours import (
+from firstlight.instruments.disparity.neighbours import (
     NEIGHBOUR_TABLE,
     Array,
     Rule,
@@ -415,11 +415,13 @@ def _charts(
     nodes = known.select(node="place", value_z="value_z", lag_z="lag_z", cluster="cluster")
     drawn = {"drawn_places": nodes}
     charts: list[Chart | Drawing] = []
-    scatter: dict[str, Any] = {"x": "value_z", "y": "lag_z", "group": "cluster"}
+    scatter: dict[str, Any] = {"x": "value_z", "y": "lag_z", "group": "cluster", "neutral": "none"}
     if points is not None:
         spots = pl.DataFrame({"node": places, "x": points[:, 0], "y": points[:, 1]})
         drawn["drawn_places"] = nodes.join(spots, on="node", how="left", maintain_order="left")
-        charts.append(Drawing("cluster_map", "map", "drawn_places", group="cluster"))
+        charts.append(
+            Drawing("cluster_map", "map", "drawn_places", group="cluster", neutral="none")
+        )
     charts.append(Drawing("moran_scatter", "scatter", "drawn_places", **scatter))
     course = tables["autocorrelation"]
     if "year" in course.columns and course["moran_index"].count() > 1:

@@ -13,7 +13,7 @@ from scipy.special import chdtrc, ndtr, ndtri
 
 from firstlight import roles
 from firstlight.chart import Chart, Mark
-from firstlight.instruments.disparity.space.neighbours import (
+from firstlight.instruments.disparity.neighbours import (
     NEIGHBOUR_TABLE,
     Array,
     Rule,

@@ -19,7 +19,7 @@ from scipy.spatial import cKDTree
 
 from firstlight import roles
 from firstlight.errors import InputError
-from firstlight.instruments.disparity.space.borders import Areas, bordering, read_areas, spots_of
+from firstlight.instruments.disparity.borders import Areas, bordering, read_areas, spots_of
 from firstlight.schema import Data
 from firstlight.texts import Count, Figure, List, Message, Name, message, names
 
@@ -31,7 +31,9 @@ __all__ = [
     "check_rule",
     "inverse_distance_weights",
     "link_weights",
+    "linked",
     "nearest_weights",
+    "neighbour_means",
     "spots",
     "weights_of",
     "within_weights",
@@ -331,7 +333,7 @@ def weights_of(data: Data, arguments: Mapping[str, Any]) -> tuple[Weights, Array
     convention: dict[str, Any] = {}
     said: tuple[Message, ...] = ()
     if rule == "links":
-        matrix, said = _of_links(data, places)
+        matrix, said = linked(data.tables["neighbour_table"], places)
     elif rule in ("queen", "rook"):
         assert areas is not None
         matrix = bordering(areas, places, rule)
@@ -359,12 +361,15 @@ def _first_rule(data: Data, areas: Areas | None, points: Array | None) -> str:
     raise _error(message("no_neighbours"))
 
 
-def _of_links(data: Data, places: Sequence[str]) -> tuple[Any, tuple[Message, ...]]:
-    """The matrix of the table of neighbours, and the names in it that are no places."""
-    links = data.tables["neighbour_table"]
-    table = links.frame
-    strange = sorted({*table["place"], *table["neighbour"]} - set(places))
-    known = table.filter(~pl.any_horizontal(pl.col("place", "neighbour").is_in(strange)))
+def linked(links: Data, places: Sequence[str]) -> tuple[Any, tuple[Message, ...]]:
+    """The (n, n) sparse weights of a table of neighbours, and the names in it that are no places.
+
+    links : place, neighbour, weight
+
+    Raises InputError for a link that has no weight where others have one.
+    """
+    strange = sorted({*links.frame["place"], *links.frame["neighbour"]} - set(places))
+    known = links.frame.filter(~pl.any_horizontal(pl.col("place", "neighbour").is_in(strange)))
     weight = known["weight"].to_numpy() if links.has("weight") else None
     if weight is not None and known["weight"].null_count():
         place, other = known.filter(pl.col("weight").is_null()).select("place", "neighbour").row(0)
@@ -373,6 +378,20 @@ def _of_links(data: Data, places: Sequence[str]) -> tuple[Any, tuple[Message, ..
     if not strange:
         return matrix, ()
     return matrix, (message("strange_links", count=Count(len(strange)), names=names(strange, 3)),)
+
+
+def neighbour_means(matrix: Any, x: Array) -> Array:
+    """(n,) or (n, years): the mean over each place's neighbours by their weights; nan where a place
+    has none, or one of them has no value.
+
+    >>> neighbour_means(csr_array([[0.0, 2.0], [0.0, 0.0]]), np.array([1.0, 5.0])).tolist()
+    [5.0, nan]
+    """
+    shares = standardised(matrix)
+    is_alone = np.asarray(shares.sum(axis=1)) == 0
+    lacks = shares @ np.isnan(x).astype(float) > 0
+    means = np.asarray(shares @ np.nan_to_num(x))
+    return np.where(lacks | is_alone.reshape(-1, *[1] * (x.ndim - 1)), np.nan, means)
 
 
 def _economic(data: Data, places: Sequence[str]) -> Any:
