@@ -28,23 +28,14 @@ from .instruments.composites.composite_index.composite_index import (
 from .instruments.composites.coupling_degree.coupling_degree import (
     coupling as coupling,
 )
-from .instruments.composites.coupling_degree.coupling_degree import (
+from .instruments.composites.coupling_degree.coupling_formulas import (
     coupling_index as coupling_index,
 )
-from .instruments.composites.coupling_degree.coupling_degree import (
-    entropy_weights as entropy_weights,
-)
-from .instruments.composites.criteria_importance.criteria_importance import (
-    CriticWeights as CriticWeights,
+from .instruments.composites.coupling_degree.coupling_formulas import (
+    relative_development as relative_development,
 )
 from .instruments.composites.criteria_importance.criteria_importance import (
     critic as critic,
-)
-from .instruments.composites.criteria_importance.criteria_importance import (
-    critic_weights as critic_weights,
-)
-from .instruments.composites.criteria_importance.criteria_importance import (
-    min_max as min_max,
 )
 from .instruments.composites.declaration_file import (
     read_declaration as read_declaration,
@@ -95,6 +86,9 @@ from .instruments.composites.normalisations import (
     goalpost_scale as goalpost_scale,
 )
 from .instruments.composites.normalisations import (
+    min_max as min_max,
+)
+from .instruments.composites.normalisations import (
     rank_scale as rank_scale,
 )
 from .instruments.composites.normalisations import (
@@ -125,7 +119,16 @@ from .instruments.composites.pairwise_judgements import (
     pairwise_weights as pairwise_weights,
 )
 from .instruments.composites.weightings import (
+    CriticWeights as CriticWeights,
+)
+from .instruments.composites.weightings import (
     combined_weights as combined_weights,
+)
+from .instruments.composites.weightings import (
+    critic_weights as critic_weights,
+)
+from .instruments.composites.weightings import (
+    entropy_weights as entropy_weights,
 )
 from .instruments.composites.weightings import (
     merec_weights as merec_weights,

@@ -24,7 +24,7 @@ from firstlight.instruments.composites.index_declaration import (
 from firstlight.instruments.composites.pairwise_judgements import RANDOM_INDEX
 from firstlight.texts import Count, Name, Value, message, names
 
-__all__ = ["SHIPPED", "read_declaration"]
+__all__ = ["SHIPPED", "read_declaration", "refuse_clash"]
 
 FOLDER = Path(__file__).parent
 # by name, so that a result knows which files its code reads
@@ -108,6 +108,14 @@ def read_declaration(given: str | Path | Mapping[str, Any]) -> Declaration:
         at = _AT_LINE.search(str(error))
         line = Count(int(at.group(1)) if at else text.count("\n") + 1)
         raise _fault("not_toml", file=Name(path.name), line=line, said=shown(str(error))) from error
+
+
+def refuse_clash(declaration: Declaration) -> None:
+    """Raise InputError for choices that do not go together, of which one was given as an option."""
+    if clash := declaration.clash:
+        about = {name: Name(value) for name, value in clash.values.items()}
+        place = {"file": Name(declaration.name), "line": Name("–"), "key": Name(clash.key)}
+        raise _fault(clash.code, **place, **about)
 
 
 class _Reading:

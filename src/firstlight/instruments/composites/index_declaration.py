@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.instruments.composites.aggregations import MEANS, Aggregation, Mean
@@ -30,6 +31,7 @@ __all__ = [
 
 Texts = Mapping[str, str]  # language -> text
 FROM_ZERO = ("min_max", "percentile", "goalposts", "reference", "rank")  # scales without negatives
+ENDS = ("min_max", "percentile", "goalposts")
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,15 @@ class Choices:
         """Whether a score is the sum of what its indicators add to it."""
         additive = ("arithmetic", "grey_relational")
         return self.aggregation in additive and self.above in (None, "arithmetic")
+
+    @property
+    def has_ends(self) -> bool:
+        """Whether the scale has two ends: the worst and the best that there is."""
+        return self.normalisation in ENDS
+
+    def on_unit_scale(self, u: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Values of a scale with two ends, from 0 to 1."""
+        return (u - self.lowest) / (self.highest - self.lowest)
 
     @property
     def weightings(self) -> tuple[Weighting, ...]:
@@ -219,6 +230,15 @@ class Declaration:
         parts: list[Dimension | Indicator | Denominator]
         parts = [*self.dimensions, *self.indicators, *self.denominators]
         return {"": self.title, **{each.code: each.title for each in parts}}
+
+    def titled(self, codes: Sequence[str | None], column: str) -> list[pl.Series]:
+        """A column of the English titles of parts, and beside it one of the Chinese."""
+        titles = [self.title_of[code] if code is not None else {} for code in codes]
+        names = {column: "en", f"{column}_zh": "zh"}
+        return [
+            pl.Series(name, [each.get(lang) for each in titles], pl.String)
+            for name, lang in names.items()
+        ]
 
     def siblings(self, node: str) -> tuple[str, ...]:
         """The codes of what a dimension, or the index, is made up of."""

@@ -89,9 +89,15 @@ class IndexScores:
     known: tuple[Floats, ...]
     contributions: Floats
 
-    def score(self, least_weight: float) -> Floats:
-        """(n,), the scores of the index; nan where too little of the weight rests on values."""
-        return np.where(self.known[-1] >= least_weight - ROUNDING, self.nodes[-1], np.nan)
+    def is_known_enough(self, least_weight: float, node: int = -1) -> Flags:
+        """(n,), whether that share of the weight of a node rests on values; of the index, if no
+        node is named."""
+        return np.asarray(self.known[node] >= least_weight - ROUNDING)
+
+    def score(self, least_weight: float, node: int = -1) -> Floats:
+        """(n,), the scores of a node, of the index if none is named; nan where too little of the
+        weight rests on values."""
+        return np.where(self.is_known_enough(least_weight, node), self.nodes[node], np.nan)
 
 
 def composite_scores(

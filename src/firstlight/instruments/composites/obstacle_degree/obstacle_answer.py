@@ -1,0 +1,130 @@
+"""What obstacle degrees say: what holds units back most, and in which dimension."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from firstlight.instruments.composites.index_declaration import Declaration
+from firstlight.instruments.composites.obstacle_degree.obstacle_tables import PLACES
+from firstlight.texts import (
+    Count,
+    List,
+    Message,
+    Name,
+    Phrase,
+    Remark,
+    Share,
+    Value,
+    Year,
+    message,
+    names,
+)
+
+__all__ = ["obstacle_answer"]
+
+FOLLOWERS = 3  # indicators named after the first
+
+
+def obstacle_answer(
+    declaration: Declaration, tables: Mapping[str, pl.DataFrame]
+) -> tuple[Message, ...]:
+    """The sentences, the answer first."""
+    units = tables["units"]
+    told = _last_year(units.drop_nulls("first"))
+    if told.is_empty():
+        return (message("nothing"), *_gaps(declaration, units))
+    first = _of_one(told) if told.height == 1 else _of_many(told, tables)
+    return (*first, *_dimensions(declaration, tables["dimensions"]), *_gaps(declaration, units))
+
+
+def _last_year(frame: pl.DataFrame) -> pl.DataFrame:
+    if "year" not in frame.columns or frame.is_empty():
+        return frame
+    return frame.filter(pl.col("year") == pl.col("year").max())
+
+
+def _when(frame: pl.DataFrame) -> Phrase:
+    if "year" not in frame.columns:
+        return Phrase(message("phrases.no_year"))
+    return Phrase(message("phrases.in_year", year=Year(frame["year"][0])))
+
+
+def _part(title: str, row: Mapping[str, Any], share: float) -> Phrase:
+    about = {"title": Remark(row[title], row[f"{title}_zh"]), "share": Share(share)}
+    return Phrase(message("phrases.part", **about))
+
+
+def _of_one(told: pl.DataFrame) -> list[Message]:
+    """The largest obstacles of the one unit that there is."""
+    row = told.row(0, named=True)
+    items = [_part(name, row, row[f"{name}_share"]) for name in PLACES if row[name] is not None]
+    return [message("one", unit=Name(row["unit"]), when=_when(told), items=List(tuple(items)))]
+
+
+def _of_many(told: pl.DataFrame, tables: Mapping[str, pl.DataFrame]) -> list[Message]:
+    """The indicator with the largest mean obstacle, those that follow, and where it is largest."""
+    rows = tables["on_average"]
+    if "year" in rows.columns:
+        rows = rows.filter(pl.col("year") == told["year"][0])
+    first, *others = rows.filter(pl.col("obstacle_share") > 0).iter_rows(named=True)
+    values: dict[str, Value[Any]] = {
+        "indicator": Remark(first["indicator"], first["indicator_zh"]),
+        "when": _when(told),
+        "share": Share(first["obstacle_share"]),
+        "largest": Count(first["largest_count"]),
+        "count": Count(told.height),
+    }
+    said = [message("many", **values)]
+    then = [_part("indicator", row, row["obstacle_share"]) for row in others[:FOLLOWERS]]
+    if then:
+        said.append(message("follow", items=List(tuple(then))))
+    return said
+
+
+def _dimensions(declaration: Declaration, frame: pl.DataFrame) -> list[Message]:
+    """What each dimension makes up on average in the last year and, where there are several, in
+    the first."""
+    top = [each.title["en"] for each in declaration.dimensions if not each.within]
+    known = frame.drop_nulls("obstacle_share").filter(pl.col("dimension").is_in(top))
+    if len(top) < 2:
+        return []
+    last = _means(_last_year(known))
+    items = [_part("dimension", row, row["obstacle_share"]) for row in last.iter_rows(named=True)]
+    said = [message("dimensions", items=List(tuple(items)))]
+    if "year" in known.columns and known["year"].n_unique() > 1:
+        start, end = known["year"].min(), known["year"].max()
+        before = _means(known.filter(pl.col("year") == start))
+        change = last.join(before, on="dimension", suffix="_before").with_columns(
+            change=pl.col("obstacle_share") - pl.col("obstacle_share_before")
+        )
+        row = change.sort(pl.col("change").abs(), descending=True).row(0, named=True)
+        about: dict[str, Value[Any]] = {
+            "dimension": Remark(row["dimension"], row["dimension_zh"]),
+            "before": Share(row["obstacle_share_before"]),
+            "after": Share(row["obstacle_share"]),
+            "start": Year(int(str(start))),
+            "end": Year(int(str(end))),
+        }
+        said.append(message("changed", **about))
+    return said
+
+
+def _means(frame: pl.DataFrame) -> pl.DataFrame:
+    """The mean of each dimension over units, the largest first."""
+    mean = frame.group_by("dimension", "dimension_zh").agg(pl.col("obstacle_share").sort().mean())
+    return mean.sort("obstacle_share", "dimension", descending=[True, False])
+
+
+def _gaps(declaration: Declaration, units: pl.DataFrame) -> list[Message]:
+    """The units whose obstacles are not told, and those that lack nothing."""
+    said = []
+    for code in ("little_known", "at_best", "no_spread"):
+        gaps = units.filter(pl.col("reason") == code)
+        if gaps.height:
+            about = {"units": names(gaps["unit"].unique().sort())}
+            least = Share(declaration.choices.least_weight)
+            said.append(message(code, count=Count(gaps.height), least=least, **about))
+    return said
