@@ -34,6 +34,9 @@ from .instruments.composites.coupling_degree.coupling_formulas import (
 from .instruments.composites.coupling_degree.coupling_formulas import (
     relative_development as relative_development,
 )
+from .instruments.composites.coupling_degree.dimension_coupling.dimension_coupling import (
+    index_coupling as index_coupling,
+)
 from .instruments.composites.criteria_importance.criteria_importance import (
     critic as critic,
 )
@@ -96,6 +99,12 @@ from .instruments.composites.normalisations import (
 )
 from .instruments.composites.normalisations import (
     z_scores as z_scores,
+)
+from .instruments.composites.obstacle_degree.obstacle_degree import (
+    obstacle_shares as obstacle_shares,
+)
+from .instruments.composites.obstacle_degree.obstacle_degree import (
+    obstacles as obstacles,
 )
 from .instruments.composites.outlier_treatment import (
     Treated as Treated,

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from firstlight.instruments.composites.index_declaration import Declaration
-from firstlight.instruments.composites.obstacle_degree.obstacle_tables import PLACES
+from firstlight.instruments.composites.obstacle_degree.obstacle_tables import DIGITS, PLACES
 from firstlight.texts import (
     Count,
     List,
@@ -60,7 +60,8 @@ def _part(title: str, row: Mapping[str, Any], share: float) -> Phrase:
 def _of_one(told: pl.DataFrame) -> list[Message]:
     """The largest obstacles of the one unit that there is."""
     row = told.row(0, named=True)
-    items = [_part(name, row, row[f"{name}_share"]) for name in PLACES if row[name] is not None]
+    there = {name: share for name, share in PLACES.items() if row[name] is not None}
+    items = [_part(name, row, row[share]) for name, share in there.items()]
     return [message("one", unit=Name(row["unit"]), when=_when(told), items=List(tuple(items)))]
 
 
@@ -95,21 +96,29 @@ def _dimensions(declaration: Declaration, frame: pl.DataFrame) -> list[Message]:
     items = [_part("dimension", row, row["obstacle_share"]) for row in last.iter_rows(named=True)]
     said = [message("dimensions", items=List(tuple(items)))]
     if "year" in known.columns and known["year"].n_unique() > 1:
-        start, end = known["year"].min(), known["year"].max()
-        before = _means(known.filter(pl.col("year") == start))
-        change = last.join(before, on="dimension", suffix="_before").with_columns(
-            change=pl.col("obstacle_share") - pl.col("obstacle_share_before")
-        )
-        row = change.sort(pl.col("change").abs(), descending=True).row(0, named=True)
-        about: dict[str, Value[Any]] = {
-            "dimension": Remark(row["dimension"], row["dimension_zh"]),
-            "before": Share(row["obstacle_share_before"]),
-            "after": Share(row["obstacle_share"]),
-            "start": Year(int(str(start))),
-            "end": Year(int(str(end))),
-        }
-        said.append(message("changed", **about))
+        said += _changed(known)
     return said
+
+
+def _changed(known: pl.DataFrame) -> list[Message]:
+    """The dimension that changed most from the first year to the last, over the units that have
+    both."""
+    start, end = int(str(known["year"].min())), int(str(known["year"].max()))
+    is_end = pl.col("year").is_in([start, end])
+    both = known.filter(is_end).filter(pl.col("year").n_unique().over("unit") == 2)
+    if both.is_empty():
+        return []
+    before = _means(both.filter(year=start))
+    change = _means(both.filter(year=end)).join(before, on="dimension", suffix="_before")
+    size = (pl.col("obstacle_share") - pl.col("obstacle_share_before")).abs().round(DIGITS)
+    row = change.sort(size, "dimension", descending=[True, False]).row(0, named=True)
+    about: dict[str, Value[Any]] = {
+        "dimension": Remark(row["dimension"], row["dimension_zh"]),
+        "before": Share(row["obstacle_share_before"]),
+        "after": Share(row["obstacle_share"]),
+        "units": Count(both["unit"].n_unique()),
+    }
+    return [message("changed", start=Year(start), end=Year(end), **about)]
 
 
 def _means(frame: pl.DataFrame) -> pl.DataFrame:

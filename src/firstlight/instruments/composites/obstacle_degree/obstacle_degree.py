@@ -21,7 +21,7 @@ from firstlight.instruments.composites.obstacle_degree.obstacle_tables import ob
 from firstlight.instruments.composites.weightings import Weighting
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
-from firstlight.texts import Code, Count, Name, Share, message
+from firstlight.texts import Code, Count, Name, Phrase, Share, message
 
 __all__ = ["obstacle_shares", "obstacles"]
 
@@ -118,6 +118,7 @@ def obstacles(
     ...     {"code": c, "title": c, "dimension": "a", "unit": "1", "direction": "positive"}
     ...     for c in ("x", "y")]
     >>> table = pl.DataFrame({"unit": ["l", "m", "n"], "x": [1, 3, 2], "y": [4, 2, 4]})
+    >>> table = table.unpivot(index="unit", variable_name="indicator")
     >>> obstacles(table, declaration=declared).table.select("unit", "first", "first_share").rows()
     [('l', 'x', 1.0), ('m', 'y', 1.0), ('n', 'x', 1.0)]
     """
@@ -143,6 +144,7 @@ def obstacles(
                 dimensions=Count(len(declared.dimensions)),
             ),
             message("degree"),
+            message("best", how=Phrase(message(f"bests.{own.normalisation}"))),
             message("weighed", how=Code(f"codes.weighting.{own.weights}")),
             message("least", share=Share(own.least_weight)),
         ),

@@ -10,11 +10,11 @@ from firstlight.instruments.composites.composite_index.indicator_table import In
 from firstlight.instruments.composites.index_declaration import Declaration
 from firstlight.instruments.composites.index_scores import IndexScores
 
-__all__ = ["PLACES", "obstacle_tables"]
+__all__ = ["DIGITS", "PLACES", "obstacle_tables"]
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.str_]
-PLACES = ("first", "second", "third")
+PLACES = {"first": "first_share", "second": "second_share", "third": "third_share"}
 DIGITS = 10  # beyond which obstacles differ by rounding alone
 
 
@@ -100,10 +100,10 @@ def _units(
     """The main table: the largest obstacles of each unit, and its largest dimension."""
     codes = [each.code for each in declaration.indicators]
     columns = list[pl.Series]()
-    for place, name in enumerate(PLACES):
-        columns += _largest(declaration, codes, shares, place, name)
+    for place, (name, share) in enumerate(PLACES.items()):
+        columns += _largest(declaration, codes, shares, place, (name, share))
     top, sums = _top_dimensions(declaration, shares)
-    columns += _largest(declaration, top, sums, 0, "dimension")
+    columns += _largest(declaration, top, sums, 0, ("dimension", "dimension_share"))
     frame = table.keys.with_columns(
         *columns,
         pl.Series("known_share", found.known[-1]),
@@ -130,21 +130,20 @@ def _sums(declaration: Declaration, codes: list[str], shares: Floats) -> Floats:
 
 
 def _largest(
-    declaration: Declaration, codes: list[str], shares: Floats, place: int, name: str
+    declaration: Declaration, codes: list[str], shares: Floats, place: int, names: tuple[str, str]
 ) -> list[pl.Series]:
     """What has the largest share of each row, or the second largest, and that share; None where
     there is none above 0."""
     size = np.round(np.nan_to_num(shares), DIGITS)
-    order = np.argsort(-size, axis=1, kind="stable")
-    if place >= order.shape[1]:
-        empty: list[str | None] = [None] * len(order)
-        return [*declaration.titled(empty, name), pl.Series(f"{name}_share", empty, pl.Float64)]
-    at = order[:, place]
-    largest = size[np.arange(len(size)), at]
-    named: NDArray[np.object_] = np.array(codes, object)[at]
-    named[largest <= 0] = None
-    share = pl.Series(f"{name}_share", np.where(largest > 0, largest, np.nan)).fill_nan(None)
-    return [*declaration.titled(list(named), name), share]
+    if place < len(codes):
+        order = np.argsort(-size, axis=1, kind="stable")[:, place]
+        largest = size[np.arange(len(size)), order]
+    else:
+        order, largest = np.zeros(len(size), int), np.zeros(len(size))
+    found: NDArray[np.object_] = np.array(codes, object)[order]
+    found[largest <= 0] = None
+    share = pl.Series(names[1], np.where(largest > 0, largest, np.nan)).fill_nan(None)
+    return [*declaration.titled(list(found), names[0]), share]
 
 
 def _on_average(each: pl.DataFrame) -> pl.DataFrame:
