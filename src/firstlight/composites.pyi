@@ -62,6 +62,9 @@ from .instruments.composites.index_scores import (
     composite_scores as composite_scores,
 )
 from .instruments.composites.index_scores import (
+    distances_from_targets as distances_from_targets,
+)
+from .instruments.composites.index_scores import (
     normalised as normalised,
 )
 from .instruments.composites.index_scores import (

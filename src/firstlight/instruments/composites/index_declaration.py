@@ -31,6 +31,7 @@ __all__ = [
 
 Texts = Mapping[str, str]  # language -> text
 FROM_ZERO = ("min_max", "percentile", "goalposts", "reference", "rank")  # scales without negatives
+OF_OWN_UNIT = ("goalposts", "reference")  # scales made of an indicator's own unit
 ENDS = ("min_max", "percentile", "goalposts")
 
 
@@ -133,7 +134,8 @@ class Indicator:
     """An indicator: code, titles, dimension, unit, and where it comes from.
 
     ``names`` are further names that a table may call it by, ``measured_by`` the measurement of
-    Firstlight that gives it; ``goalposts`` and ``reference`` are in its own unit.
+    Firstlight that gives it; ``goalposts``, ``reference`` and ``target`` are in its own unit. With
+    a target, an interval within which it is best, its distance from there counts, and is negative.
     """
 
     code: str
@@ -149,7 +151,15 @@ class Indicator:
     measured_by: str | None = None
     goalposts: tuple[float, float] | None = None
     reference: float | None = None
+    target: tuple[float, float] | None = None
     note: Texts | None = None
+
+    @property
+    def direction(self) -> str:
+        """positive, negative or moderate."""
+        if self.target is not None:
+            return "moderate"
+        return "negative" if self.is_negative else "positive"
 
 
 @dataclass(frozen=True)
@@ -253,6 +263,11 @@ class Declaration:
             without = [each.code for each in self.indicators if each.goalposts is None]
             if without:
                 return Clash("no_goalposts", "normalisation", {"indicator": without[0]})
+        if own.normalisation in OF_OWN_UNIT:
+            aimed = [each.code for each in self.indicators if each.target is not None]
+            if aimed:
+                about = {"indicator": aimed[0], "normalisation": own.normalisation}
+                return Clash("no_target", "normalisation", about)
         if own.lowest >= own.highest:
             return Clash("ends_crossed", "lowest", {})
         return self._clash_of_weights() or self._clash_of_aggregation()

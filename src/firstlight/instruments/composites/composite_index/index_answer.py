@@ -249,7 +249,18 @@ def conventions(declaration: Declaration) -> tuple[Message, ...]:
     ]
     if any(each.denominator for each in declaration.indicators):
         said.insert(1, message("divided"))
-    return tuple(said)
+    return (*said, *_aimed(declaration))
+
+
+def _aimed(declaration: Declaration) -> list[Message]:
+    """The indicators that count by their distance from a target, with their targets."""
+    items = list[Phrase]()
+    for each in declaration.indicators:
+        if each.target is not None:
+            low, high = (Figure(end) for end in each.target)
+            title = _title(declaration, each.code)
+            items.append(Phrase(message("phrases.aimed_at", title=title, low=low, high=high)))
+    return [message("aimed", items=List(tuple(items)))] if items else []
 
 
 def _outliers(declaration: Declaration) -> Message:

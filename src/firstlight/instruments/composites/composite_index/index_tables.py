@@ -290,7 +290,7 @@ def _declared(declaration: Declaration, found: IndexScores) -> pl.DataFrame:
         over = declaration.title_of[each.denominator] if each.denominator else {}
         row |= {"denominator": over.get("en"), "denominator_zh": over.get("zh")}
         row |= {
-            "direction": "negative" if each.is_negative else "positive",
+            "direction": each.direction,
             "measured_by": each.measured_by,
             "equal_share": equal[j],
             "found_share": float((~np.isnan(found.values[:, j])).mean()),
