@@ -243,11 +243,11 @@ class Declaration:
 
     def titled(self, codes: Sequence[str | None], column: str) -> list[pl.Series]:
         """A column of the English titles of parts, and beside it one of the Chinese."""
-        titles = [self.title_of[code] if code is not None else {} for code in codes]
-        names = {column: "en", f"{column}_zh": "zh"}
+        titles: dict[str | None, Texts] = {None: {}}
+        titles.update(self.title_of)
         return [
-            pl.Series(name, [each.get(lang) for each in titles], pl.String)
-            for name, lang in names.items()
+            pl.Series(name, [titles[code].get(lang) for code in codes], pl.String)
+            for name, lang in ((column, "en"), (f"{column}_zh", "zh"))
         ]
 
     def siblings(self, node: str) -> tuple[str, ...]:

@@ -117,7 +117,8 @@ def _development(u: Floats, ratio: Floats, in_step: float) -> NDArray[np.object_
 def _relative(own: Coordination, ratio: Floats, development: NDArray[np.object_]) -> pl.DataFrame:
     """Each system beside the others; the last year first."""
     n, k = own.u.shape
-    reason = np.where(np.isnan(ratio), "others_zero", None).astype(object)
+    reason = np.full(own.u.shape, None, object)
+    reason[np.isnan(ratio)] = "others_zero"
     for row, code in enumerate(_reason(own.u)):
         if code is not None:
             reason[row] = code

@@ -53,8 +53,8 @@ def _when(frame: pl.DataFrame) -> Phrase:
 
 
 def _part(title: str, row: Mapping[str, Any], share: float) -> Phrase:
-    about = {"title": Remark(row[title], row[f"{title}_zh"]), "share": Share(share)}
-    return Phrase(message("phrases.part", **about))
+    named = Remark(row[title], row[f"{title}_zh"])
+    return Phrase(message("phrases.part", title=named, share=Share(share)))
 
 
 def _of_one(told: pl.DataFrame) -> list[Message]:

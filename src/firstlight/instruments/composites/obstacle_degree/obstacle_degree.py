@@ -95,9 +95,9 @@ def obstacles(
     -------
     Result with the tables ``units`` (unit, year, first, first_share, second, second_share, third,
     third_share, dimension, dimension_share, known_share, reason), ``on_average`` (year, rank,
-    indicator, dimension, obstacle_share, largest_count, units_count), ``dimensions`` (unit, year, dimension,
-    obstacle_share) and ``obstacles`` (unit, year, rank, indicator, dimension, unit_index,
-    weight_share, obstacle_share, reason).
+    indicator, dimension, obstacle_share, largest_count, units_count), ``dimensions`` (unit, year,
+    dimension, obstacle_share) and ``obstacles`` (unit, year, rank, indicator, dimension,
+    unit_index, weight_share, obstacle_share, reason).
 
     Raises
     ------

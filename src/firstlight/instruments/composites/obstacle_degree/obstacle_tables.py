@@ -135,11 +135,10 @@ def _largest(
     """What has the largest share of each row, or the second largest, and that share; None where
     there is none above 0."""
     size = np.round(np.nan_to_num(shares), DIGITS)
+    order, largest = np.zeros(len(size), int), np.zeros(size.shape[:1])
     if place < len(codes):
         order = np.argsort(-size, axis=1, kind="stable")[:, place]
-        largest = size[np.arange(len(size)), order]
-    else:
-        order, largest = np.zeros(len(size), int), np.zeros(len(size))
+        largest = np.asarray(size[np.arange(len(size)), order])
     found: NDArray[np.object_] = np.array(codes, object)[order]
     found[largest <= 0] = None
     share = pl.Series(names[1], np.where(largest > 0, largest, np.nan)).fill_nan(None)
