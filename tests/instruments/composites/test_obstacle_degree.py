@@ -97,7 +97,7 @@ def test_who_lacks_nothing_or_is_little_known_has_no_obstacle() -> None:
     result = obstacles(rows(x), declaration=declared())
     reasons = dict(result.table.select("unit", "reason").iter_rows())
     assert reasons == {"u0": "at_best", "u1": None, "u2": "little_known"}
-    assert result.said[0].code == "one"
+    assert result.said[0].code == "for_one"
     assert {given.code for given in result.said} >= {"at_best", "little_known"}
     assert np.isnan(obstacle_shares([[1.0, 1.0]], [0.5, 0.5])).all()
 

@@ -62,7 +62,7 @@ def _of_one(told: pl.DataFrame) -> list[Message]:
     row = told.row(0, named=True)
     there = {name: share for name, share in PLACES.items() if row[name] is not None}
     items = [_part(name, row, row[share]) for name, share in there.items()]
-    return [message("one", unit=Name(row["unit"]), when=_when(told), items=List(tuple(items)))]
+    return [message("for_one", unit=Name(row["unit"]), when=_when(told), items=List(tuple(items)))]
 
 
 def _of_many(told: pl.DataFrame, tables: Mapping[str, pl.DataFrame]) -> list[Message]:
@@ -78,7 +78,7 @@ def _of_many(told: pl.DataFrame, tables: Mapping[str, pl.DataFrame]) -> list[Mes
         "largest": Count(first["largest_count"]),
         "count": Count(told.height),
     }
-    said = [message("many", **values)]
+    said = [message("on_average", **values)]
     then = [_part("indicator", row, row["obstacle_share"]) for row in others[:FOLLOWERS]]
     if then:
         said.append(message("follow", items=List(tuple(then))))
