@@ -28,23 +28,17 @@ from .instruments.composites.composite_index.composite_index import (
 from .instruments.composites.coupling_degree.coupling_degree import (
     coupling as coupling,
 )
-from .instruments.composites.coupling_degree.coupling_degree import (
+from .instruments.composites.coupling_degree.coupling_formulas import (
     coupling_index as coupling_index,
 )
-from .instruments.composites.coupling_degree.coupling_degree import (
-    entropy_weights as entropy_weights,
+from .instruments.composites.coupling_degree.coupling_formulas import (
+    relative_development as relative_development,
 )
-from .instruments.composites.criteria_importance.criteria_importance import (
-    CriticWeights as CriticWeights,
+from .instruments.composites.coupling_degree.dimension_coupling.dimension_coupling import (
+    index_coupling as index_coupling,
 )
 from .instruments.composites.criteria_importance.criteria_importance import (
     critic as critic,
-)
-from .instruments.composites.criteria_importance.criteria_importance import (
-    critic_weights as critic_weights,
-)
-from .instruments.composites.criteria_importance.criteria_importance import (
-    min_max as min_max,
 )
 from .instruments.composites.declaration_file import (
     read_declaration as read_declaration,
@@ -77,6 +71,9 @@ from .instruments.composites.index_scores import (
     composite_scores as composite_scores,
 )
 from .instruments.composites.index_scores import (
+    distances_from_targets as distances_from_targets,
+)
+from .instruments.composites.index_scores import (
     normalised as normalised,
 )
 from .instruments.composites.index_scores import (
@@ -104,6 +101,9 @@ from .instruments.composites.normalisations import (
     goalpost_scale as goalpost_scale,
 )
 from .instruments.composites.normalisations import (
+    min_max as min_max,
+)
+from .instruments.composites.normalisations import (
     rank_scale as rank_scale,
 )
 from .instruments.composites.normalisations import (
@@ -111,6 +111,12 @@ from .instruments.composites.normalisations import (
 )
 from .instruments.composites.normalisations import (
     z_scores as z_scores,
+)
+from .instruments.composites.obstacle_degree.obstacle_degree import (
+    obstacle_shares as obstacle_shares,
+)
+from .instruments.composites.obstacle_degree.obstacle_degree import (
+    obstacles as obstacles,
 )
 from .instruments.composites.outlier_treatment import (
     Treated as Treated,
@@ -149,7 +155,16 @@ from .instruments.composites.sobol_indices import (
     sobol_indices as sobol_indices,
 )
 from .instruments.composites.weightings import (
+    CriticWeights as CriticWeights,
+)
+from .instruments.composites.weightings import (
     combined_weights as combined_weights,
+)
+from .instruments.composites.weightings import (
+    critic_weights as critic_weights,
+)
+from .instruments.composites.weightings import (
+    entropy_weights as entropy_weights,
 )
 from .instruments.composites.weightings import (
     merec_weights as merec_weights,

@@ -237,6 +237,32 @@ def test_denominators_and_what_is_wrong_with_them() -> None:
     assert dict(part.drop_nulls("reason").select("unit", "reason").iter_rows()) == reasons
 
 
+def aimed_at(target: Any) -> dict[str, Any]:
+    """One indicator, best at a target."""
+    given = declared(1)
+    given["dimensions"] = given["dimensions"][1:]
+    given["indicators"][0] |= {"direction": "moderate", "target": target}
+    return given
+
+
+def test_a_moderate_indicator_is_best_at_its_target() -> None:
+    x = [[0.0], [2.0], [4.0], [5.0], [6.0], [10.0], [12.0]]
+    # distances from 4 to 6 are 4, 2, 0, 0, 0, 4 and 6
+    found = scores(index(rows(x), declaration=aimed_at([4, 6])))
+    assert list(found[f"u{at:02d}"] for at in range(7)) == pytest.approx(
+        [100 / 3, 200 / 3, 100, 100, 100, 100 / 3, 0]
+    )
+    # a target beyond all values is a direction
+    high, low = (scores(index(rows(x), declaration=aimed_at(target))) for target in (99, -99))
+    assert [high["u00"], high["u06"], low["u00"], low["u06"]] == [0, 100, 100, 0]
+
+
+def test_a_target_goes_with_no_scale_of_the_indicators_own_unit() -> None:
+    with pytest.raises(InputError) as raised:
+        index(rows([[1.0], [2.0]]), declaration=aimed_at(1), normalisation="reference")
+    assert raised.value.code == "no_target"
+
+
 @pytest.mark.parametrize(
     ("options", "code"),
     [

@@ -9,7 +9,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-from firstlight.composites import coupling, coupling_index, entropy_weights
+from firstlight.composites import (
+    coupling,
+    coupling_index,
+    entropy_weights,
+    relative_development,
+)
 from firstlight.errors import InputError
 from firstlight.texts import Code, Count, Name, Number, Share, Year
 
@@ -50,7 +55,7 @@ def test_equal_systems_are_as_high_as_the_root_of_their_level() -> None:
         result = coupling(frame, ["x", "y", "z"], form=form)
         assert result.table["coordination_index"][0] == pytest.approx(0.7, rel=1e-12)
     assert result.said[0].values["unit"] == Name("a")
-    assert [given.code for given in result.said] == ["only", "graded"]
+    assert [given.code for given in result.said] == ["only", "graded", "all_in_step"]
 
 
 def test_given_weights_are_scaled() -> None:
@@ -79,7 +84,9 @@ def test_missing_scores_have_no_grade() -> None:
 def test_columns_named_like_ours_hide_nothing() -> None:
     names = {"digital": "coordination_index", "green": "year", "unit": "grade"}
     result = coupling(FRAME.rename(names), ["coordination_index", "year"], unit="grade", year=None)
-    assert result.table.equals(coupling(FRAME, ["digital", "green"]).table)
+    plain = coupling(FRAME, ["digital", "green"])
+    assert result.table.drop("lagging_system").equals(plain.table.drop("lagging_system"))
+    assert set(result.table["lagging_system"]) == {"coordination_index", "year"}
 
 
 def test_the_last_year_and_the_highest_degree_come_first() -> None:
@@ -129,3 +136,51 @@ def test_weights_of_other_systems_are_refused() -> None:
     with pytest.raises(InputError) as error:
         coupling(FRAME, ["digital", "green"], weights="given", weight_table=weights)
     assert error.value.code == "other_systems"
+
+
+def test_relative_development_of_two_is_their_ratio() -> None:
+    u = np.random.default_rng(1).uniform(0.1, 1, (50, 2))
+    ratio = u[:, 0] / u[:, 1]
+    assert relative_development(u) == pytest.approx(np.stack([ratio, 1 / ratio], axis=1))
+
+
+def test_systems_lag_below_the_bound_and_lead_above_its_inverse() -> None:
+    scores = {"a": (0.4, 0.5), "b": (0.39, 0.5), "c": (0.3, 0.0), "d": (0.0, 0.0), "e": (None, 0.5)}
+    frame = pl.DataFrame(
+        [(unit, *u) for unit, u in scores.items()], ["unit", "x", "y"], orient="row"
+    )
+    relative = coupling(frame, ["x", "y"]).tables["relative"]
+    found = {
+        row["unit"] + row["system"]: (row["development"], row["reason"])
+        for row in relative.iter_rows(named=True)
+    }
+    assert found["ax"] == found["ay"] == ("in_step", None)  # .8 itself does not lag
+    assert (found["bx"], found["by"]) == (("lags", None), ("leads", None))
+    assert (found["cx"], found["cy"]) == (("leads", "others_zero"), ("lags", None))
+    assert found["dx"] == found["dy"] == (None, "all_zero")
+    assert found["ex"] == found["ey"] == (None, "score_missing")
+
+
+def test_the_system_furthest_behind_the_others_is_named() -> None:
+    frame = pl.DataFrame({"unit": ["a", "b"], "x": [0.2, 0.5], "y": [0.3, 0.5], "z": [0.9, 0.5]})
+    result = coupling(frame, ["x", "y", "z"])
+    assert dict(result.table.select("unit", "lagging_system").iter_rows()) == {"a": "x", "b": None}
+    assert {given.code for given in result.said} >= {"lagging"}
+
+
+def test_changes_of_grades_are_counted_from_year_to_year() -> None:
+    degrees = {"a": [0.1, 0.3, 0.3], "b": [0.5, 0.3, None], "c": [0.1, None, 0.3]}
+    rows = [
+        (unit, 2020 + at, degree) for unit, own in degrees.items() for at, degree in enumerate(own)
+    ]
+    frame = pl.DataFrame(rows, ["unit", "year", "x"], orient="row")
+    result = coupling(frame.with_columns(y="x"), ["x", "y"])
+    # equal systems: the degree is the root of their score, .316, .548 and .707
+    assert result.tables["transitions"].rows() == [
+        ("slight", "bare", 2, 1.0),  # c, too, whose year between has no degree
+        ("bare", "bare", 1, 1.0),
+        ("intermediate", "bare", 1, 1.0),
+    ]
+    said = {given.code: given.values for given in result.said}
+    counts = {name: said["course"][name] for name in ("rose", "fell", "count")}
+    assert counts == {"rose": Count(2), "fell": Count(0), "count": Count(2)}

@@ -77,6 +77,13 @@ def test_what_a_file_holds(tmp_path: Path) -> None:
     assert read(tmp_path, FILE) == found
 
 
+def test_a_target_is_a_number_or_an_interval(tmp_path: Path) -> None:
+    for written, target in (("4", (4, 4)), ("[3, 6]", (3, 6))):
+        given = FILE.replace('"negative"', f'"moderate"\ntarget = {written}')
+        found = read(tmp_path, given).indicators[1]
+        assert (found.target, found.direction, found.is_negative) == (target, "moderate", True)
+
+
 FAULTS = [
     ('weights = "ahp"', 'weights = "best"', "no_such_choice", 5, "weights"),
     ('weights = "ahp"', 'weight = "ahp"', "unknown_key", 5, "weight"),

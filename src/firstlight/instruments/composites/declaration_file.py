@@ -24,7 +24,7 @@ from firstlight.instruments.composites.index_declaration import (
 from firstlight.instruments.composites.pairwise_judgements import RANDOM_INDEX
 from firstlight.texts import Count, Name, Value, message, names
 
-__all__ = ["SHIPPED", "read_declaration"]
+__all__ = ["SHIPPED", "read_declaration", "refuse_clash"]
 
 FOLDER = Path(__file__).parent
 # by name, so that a result knows which files its code reads
@@ -38,12 +38,12 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "dimensions": ("code", "title", "within", "weight"),
     "indicators": (
         *("code", "title", "dimension", "unit", "direction", "weight", "publisher", "source"),
-        *("denominator", "names", "measured_by", "goalposts", "reference", "note"),
+        *("denominator", "names", "measured_by", "goalposts", "reference", "target", "note"),
     ),
     "denominators": ("code", "title", "unit", "publisher", "source", "names"),
     "judgements": ("of", "order", "matrix"),
 }
-DIRECTIONS = ("positive", "negative")
+DIRECTIONS = ("positive", "negative", "moderate")
 # choice -> the least and the greatest number allowed
 NUMBERS: Mapping[str, tuple[float, float]] = {
     "most_winsorised": (0, 1e6),
@@ -108,6 +108,14 @@ def read_declaration(given: str | Path | Mapping[str, Any]) -> Declaration:
         at = _AT_LINE.search(str(error))
         line = Count(int(at.group(1)) if at else text.count("\n") + 1)
         raise _fault("not_toml", file=Name(path.name), line=line, said=shown(str(error))) from error
+
+
+def refuse_clash(declaration: Declaration) -> None:
+    """Raise InputError for choices that do not go together, of which one was given as an option."""
+    if clash := declaration.clash:
+        about = {name: Name(value) for name, value in clash.values.items()}
+        place = {"file": Name(declaration.name), "line": Name("–"), "key": Name(clash.key)}
+        raise _fault(clash.code, **place, **about)
 
 
 class _Reading:
@@ -206,11 +214,10 @@ class _Reading:
         }
         goalposts = None
         if "goalposts" in row:
-            ends = row["goalposts"]
-            are_two = isinstance(ends, list) and len(ends) == 2 and all(map(_is_number, ends))
-            if not are_two or not ends[0] < ends[1]:
-                raise self.fault("bad_goalposts", "goalposts", where, value=shown(ends))
-            goalposts = float(ends[0]), float(ends[1])
+            goalposts = _two_numbers(row["goalposts"])
+            if goalposts is None or goalposts[0] == goalposts[1]:
+                value = shown(row["goalposts"])
+                raise self.fault("bad_goalposts", "goalposts", where, value=value)
         reference = None
         if "reference" in row:
             reference = self.number(row, "reference", where, 1.0, is_positive=True)
@@ -219,7 +226,8 @@ class _Reading:
             title=self.texts(row, "title", where),
             dimension=self.text(row, "dimension", where),
             unit=self.texts(row, "unit", where),
-            is_negative=direction == "negative",
+            is_negative=direction != "positive",
+            target=self.target(row, direction, where),
             weight=self.number(row, "weight", where, 1.0, is_positive=True),
             names=self.listed(row, "names", where),
             goalposts=goalposts,
@@ -227,6 +235,22 @@ class _Reading:
             **optional,
             **codes,
         )
+
+    def target(
+        self, row: Mapping[str, Any], direction: str, where: tuple[str, int]
+    ) -> tuple[float, float] | None:
+        """Where a moderate indicator is best: a number, or two; no other indicator has a target."""
+        if direction != "moderate":
+            if "target" in row:
+                raise self.fault("idle_target", "target", where, direction=Name(direction))
+            return None
+        if "target" not in row:
+            raise self.fault("key_lacking", "target", where)
+        given = row["target"]
+        target = _two_numbers([given, given] if _is_number(given) else given)
+        if target is None:
+            raise self.fault("bad_target", "target", where, value=shown(given))
+        return target
 
     def judged(self, row: Mapping[str, Any], at: int, read: Declaration) -> Judgements:
         """Judgements of all that a dimension, or the index, is made up of."""
@@ -432,6 +456,12 @@ def _words(hint: Any) -> tuple[str, ...]:
     return tuple(
         word for part in parts for word in (get_args(part) or (part,)) if isinstance(word, str)
     )
+
+
+def _two_numbers(given: Any) -> tuple[float, float] | None:
+    """Two numbers, the second no lower than the first; None for all else."""
+    are_two = isinstance(given, list) and len(given) == 2 and all(map(_is_number, given))
+    return (float(given[0]), float(given[1])) if are_two and given[0] <= given[1] else None
 
 
 def _is_number(value: Any) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.instruments.composites.aggregations import MEANS, Aggregation, Mean
@@ -30,6 +31,8 @@ __all__ = [
 
 Texts = Mapping[str, str]  # language -> text
 FROM_ZERO = ("min_max", "percentile", "goalposts", "reference", "rank")  # scales without negatives
+OF_OWN_UNIT = ("goalposts", "reference")  # scales made of an indicator's own unit
+ENDS = ("min_max", "percentile", "goalposts")
 
 
 @dataclass(frozen=True)
@@ -112,6 +115,15 @@ class Choices:
         return self.aggregation in additive and self.above in (None, "arithmetic")
 
     @property
+    def has_ends(self) -> bool:
+        """Whether the scale has two ends: the worst and the best that there is."""
+        return self.normalisation in ENDS
+
+    def on_unit_scale(self, u: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Values of a scale with two ends, from 0 to 1."""
+        return (u - self.lowest) / (self.highest - self.lowest)
+
+    @property
     def weightings(self) -> tuple[Weighting, ...]:
         """The weightings that are made: those that are combined, or the one."""
         return self.combine if self.weights == "combination" else (self.weights,)
@@ -122,7 +134,8 @@ class Indicator:
     """An indicator: code, titles, dimension, unit, and where it comes from.
 
     ``names`` are further names that a table may call it by, ``measured_by`` the measurement of
-    Firstlight that gives it; ``goalposts`` and ``reference`` are in its own unit.
+    Firstlight that gives it; ``goalposts``, ``reference`` and ``target`` are in its own unit. With
+    a target, an interval within which it is best, its distance from there counts, and is negative.
     """
 
     code: str
@@ -138,7 +151,15 @@ class Indicator:
     measured_by: str | None = None
     goalposts: tuple[float, float] | None = None
     reference: float | None = None
+    target: tuple[float, float] | None = None
     note: Texts | None = None
+
+    @property
+    def direction(self) -> str:
+        """positive, negative or moderate."""
+        if self.target is not None:
+            return "moderate"
+        return "negative" if self.is_negative else "positive"
 
 
 @dataclass(frozen=True)
@@ -220,6 +241,15 @@ class Declaration:
         parts = [*self.dimensions, *self.indicators, *self.denominators]
         return {"": self.title, **{each.code: each.title for each in parts}}
 
+    def titled(self, codes: Sequence[str | None], column: str) -> list[pl.Series]:
+        """A column of the English titles of parts, and beside it one of the Chinese."""
+        titles: dict[str | None, Texts] = {None: {}}
+        titles.update(self.title_of)
+        return [
+            pl.Series(name, [titles[code].get(lang) for code in codes], pl.String)
+            for name, lang in ((column, "en"), (f"{column}_zh", "zh"))
+        ]
+
     def siblings(self, node: str) -> tuple[str, ...]:
         """The codes of what a dimension, or the index, is made up of."""
         below = [each.code for each in self.indicators if each.dimension == node]
@@ -233,6 +263,11 @@ class Declaration:
             without = [each.code for each in self.indicators if each.goalposts is None]
             if without:
                 return Clash("no_goalposts", "normalisation", {"indicator": without[0]})
+        if own.normalisation in OF_OWN_UNIT:
+            aimed = [each.code for each in self.indicators if each.target is not None]
+            if aimed:
+                about = {"indicator": aimed[0], "normalisation": own.normalisation}
+                return Clash("no_target", "normalisation", about)
         if own.lowest >= own.highest:
             return Clash("ends_crossed", "lowest", {})
         return self._clash_of_weights() or self._clash_of_aggregation()

@@ -29,7 +29,14 @@ from firstlight.instruments.composites.normalisations import (
 from firstlight.instruments.composites.outlier_treatment import treat_outliers
 from firstlight.texts import Name, Phrase, Year, message
 
-__all__ = ["IndexScores", "composite_scores", "normalised", "score_nodes", "treated_values"]
+__all__ = [
+    "IndexScores",
+    "composite_scores",
+    "distances_from_targets",
+    "normalised",
+    "score_nodes",
+    "treated_values",
+]
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -51,7 +58,7 @@ class IndexScores:
     is_filled
         (n, k), what was missing and was filled in.
     treated
-        (n, k), after gaps were filled and outliers treated.
+        (n, k), after gaps were filled, distances from targets taken and outliers treated.
     is_winsorised, is_logged, is_still_skewed
         (n, k), (k,) and (k,), as in `Treated`.
     is_beyond
@@ -89,9 +96,15 @@ class IndexScores:
     known: tuple[Floats, ...]
     contributions: Floats
 
-    def score(self, least_weight: float) -> Floats:
-        """(n,), the scores of the index; nan where too little of the weight rests on values."""
-        return np.where(self.known[-1] >= least_weight - ROUNDING, self.nodes[-1], np.nan)
+    def is_known_enough(self, least_weight: float, node: int = -1) -> Flags:
+        """(n,), whether that share of the weight of a node rests on values; of the index, if no
+        node is named."""
+        return np.asarray(self.known[node] >= least_weight - ROUNDING)
+
+    def score(self, least_weight: float, node: int = -1) -> Floats:
+        """(n,), the scores of a node, of the index if none is named; nan where too little of the
+        weight rests on values."""
+        return np.where(self.is_known_enough(least_weight, node), self.nodes[node], np.nan)
 
 
 def composite_scores(
@@ -145,7 +158,8 @@ def composite_scores(
     x, why = _divided(x, declaration, denominators)
     filled = fill_gaps(x, own.missing, units=labels, years=years, groups=groups)
     is_filled = np.isnan(x) & ~np.isnan(filled)
-    treated, moved, is_logged, is_still = treated_values(filled, own)
+    aimed = distances_from_targets(filled, declaration)
+    treated, moved, is_logged, is_still = treated_values(aimed, own)
     where.check(treated)
     scale = years if own.over == "year" else None
     u = normalised(treated, declaration, scale)
@@ -170,6 +184,29 @@ def composite_scores(
         known=_known(is_known, weights, declaration),
         contributions=contributions,
     )
+
+
+def distances_from_targets(x: ArrayLike, declaration: Declaration) -> Floats:
+    """Indicators, those with a target as their distance from it: 0 within it, and better when low.
+
+    Parameters
+    ----------
+    x
+        (n, k), nan where missing.
+    declaration
+        Of the index.
+
+    Returns
+    -------
+    (n, k), the others as they are.
+    """
+    found = np.array(x, float)
+    for j, each in enumerate(declaration.indicators):
+        if each.target is not None:
+            low, high = each.target
+            below, above = low - found[:, j], found[:, j] - high
+            found[:, j] = np.maximum(np.maximum(below, above), 0.0)
+    return found
 
 
 def treated_values(x: ArrayLike, choices: Choices) -> tuple[Floats, Flags, Flags, Flags]:

@@ -10,15 +10,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from firstlight.errors import InputError
-from firstlight.instruments.composites.coupling_degree.coupling_degree import entropy_weights
-from firstlight.instruments.composites.criteria_importance.criteria_importance import (
-    critic_weights,
-)
 from firstlight.instruments.composites.index_declaration import Declaration
 from firstlight.instruments.composites.normalisations import rows_of, unit_scale
 from firstlight.instruments.composites.pairwise_judgements import pairwise_weights
 from firstlight.instruments.composites.weightings import (
     combined_weights,
+    critic_weights,
+    entropy_weights,
     merec_weights,
     principal_component_weights,
     variation_weights,

@@ -9,17 +9,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import rankdata
 
-from firstlight.instruments.composites.criteria_importance.criteria_importance import (
-    DIGITS,
-    min_max,
-)
-
 __all__ = [
     "NORMALISATIONS",
     "Normalisation",
     "best_and_worst",
     "distance_to_reference",
     "goalpost_scale",
+    "min_max",
     "rank_scale",
     "rows_of",
     "vector_scale",
@@ -31,6 +27,35 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Normalisation = Literal["min_max", "z", "rank", "percentile", "reference", "goalposts", "vector"]
 NORMALISATIONS: tuple[str, ...] = get_args(Normalisation)
+DIGITS = 12  # beyond which values differ by rounding alone
+
+
+def min_max(x: ArrayLike, is_negative: ArrayLike | None = None) -> Floats:
+    """Indicators scaled to 0 for their worst and 1 for their best row.
+
+    Parameters
+    ----------
+    x
+        (n, k); what is missing, nan, stays so.
+    is_negative
+        (k,), whether lower is better; no indicator where it is left out.
+
+    Returns
+    -------
+    (n, k); nan where an indicator is constant, as far as its digits tell.
+
+    Examples
+    --------
+    >>> min_max([[1, 9], [2, 5], [5, 1]], [False, True]).tolist()
+    [[0.0, 0.0], [0.25, 0.5], [1.0, 1.0]]
+    """
+    x = np.asarray(x, float)
+    negative = np.zeros(x.shape[1], bool) if is_negative is None else np.asarray(is_negative, bool)
+    low, high = np.fmin.reduce(x), np.fmax.reduce(x)
+    spread = high - low
+    is_constant = spread <= 10.0**-DIGITS * np.fmax.reduce(np.abs(x))
+    spread = np.where(is_constant, np.nan, spread)
+    return np.asarray(np.where(negative, high - x, x - low) / spread)
 
 
 def z_scores(x: ArrayLike, is_negative: ArrayLike) -> Floats:

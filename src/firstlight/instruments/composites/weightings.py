@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from firstlight.instruments.composites.normalisations import DIGITS
+
 __all__ = [
     "WEIGHTINGS",
+    "CriticWeights",
     "Weighting",
     "combined_weights",
+    "critic_weights",
+    "entropy_weights",
     "merec_weights",
     "principal_component_weights",
     "variation_weights",
@@ -165,3 +171,95 @@ def combined_weights(
     a = (given / given.sum())[:, None]
     found = (a * w).sum(axis=0) if by == "mean" else np.prod(w**a, axis=0)
     return np.asarray(found / found.sum())
+
+
+def entropy_weights(u: ArrayLike) -> Floats:
+    """Weights of systems by how far each sets the rows apart.
+
+    Parameters
+    ----------
+    u
+        (n, k), complete rows of scores from 0 to 1.
+
+    Returns
+    -------
+    (k,), which add up to 1; nan where no system sets rows apart.
+
+    Examples
+    --------
+    >>> entropy_weights([[0.2, 0.5], [0.8, 0.5]]).round(3).tolist()
+    [1.0, 0.0]
+    """
+    u = np.asarray(u, float)
+    total = u.sum(axis=0)
+    undefined = np.full(u.shape[1], np.nan)
+    if len(u) < 2 or not total.all():
+        return undefined
+    p = u / total
+    entropy = -(p * np.log(np.where(p > 0, p, 1))).sum(axis=0) / np.log(len(u))
+    redundancy = 1 - entropy
+    # rows that are all alike have no redundancy but for rounding
+    return redundancy / redundancy.sum() if redundancy.sum() > 1e-12 else undefined
+
+
+@dataclass(frozen=True)
+class CriticWeights:
+    """What each of k indicators tells that the others do not.
+
+    Attributes
+    ----------
+    contrast
+        (k,), standard deviation (n - 1) of the scaled indicator; 0 where it is constant.
+    conflict
+        (k,), sum of 1 - r over the others; nan where it is constant.
+    information
+        (k,), contrast times conflict.
+    weight
+        (k,), which add up to 1; nan where no indicator holds any information.
+    correlation
+        (k, k), Pearson's r; nan where one of the two is constant.
+    """
+
+    contrast: Floats
+    conflict: Floats
+    information: Floats
+    weight: Floats
+    correlation: Floats
+
+
+def critic_weights(u: ArrayLike) -> CriticWeights:
+    """Weights of indicators by contrast and conflict: w_j in proportion to s_j sum_k (1 - r_jk).
+
+    The weights are the same with a standard deviation of n - 1 or of n, which are in one proportion
+    for all indicators. A constant indicator has no weight, and no part in the conflict of others.
+
+    Parameters
+    ----------
+    u
+        (n, k), complete rows, scaled by `min_max`; nan where an indicator is constant. n is 2 or
+        more.
+
+    Returns
+    -------
+    CriticWeights
+
+    References
+    ----------
+    Diakoulaki, Mavrotas and Papayannakis 1995, Computers & Operations Research 22(7), 763-770.
+
+    Examples
+    --------
+    >>> critic_weights([[0, 0, 1], [1, 1, 0], [0.5, 0.5, 1]]).weight.round(3).tolist()
+    [0.232, 0.232, 0.536]
+    """
+    u = np.asarray(u, float)
+    is_constant = np.isnan(u).any(axis=0)
+    contrast = np.where(is_constant, 0.0, u.std(axis=0, ddof=1))
+    apart = u - u.mean(axis=0)
+    z = apart / np.sqrt((apart**2).sum(axis=0))
+    r = np.round((z[:, :, None] * z[:, None, :]).sum(axis=0), DIGITS)
+    conflict = np.where(is_constant, np.nan, np.nansum(1 - r, axis=1))
+    information = np.where(is_constant, 0.0, contrast * conflict)
+    total = information.sum()
+    weight = information / total if total > 0 else np.full(len(contrast), np.nan)
+    return CriticWeights(contrast, conflict, information, weight, r)

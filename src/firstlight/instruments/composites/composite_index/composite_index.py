@@ -14,15 +14,13 @@ from firstlight.instruments.composites.composite_index.index_answer import (
     conventions,
 )
 from firstlight.instruments.composites.composite_index.index_tables import index_tables
-from firstlight.instruments.composites.composite_index.indicator_table import indicator_table
-from firstlight.instruments.composites.declaration_file import read_declaration
-from firstlight.instruments.composites.index_declaration import Declaration, with_choices
-from firstlight.instruments.composites.index_scores import composite_scores
+from firstlight.instruments.composites.composite_index.scored_table import scored_table
+from firstlight.instruments.composites.declaration_file import read_declaration, refuse_clash
+from firstlight.instruments.composites.index_declaration import with_choices
 from firstlight.instruments.composites.normalisations import Normalisation
 from firstlight.instruments.composites.weightings import Weighting
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
-from firstlight.texts import Message, Name, message
 
 __all__ = ["index"]
 
@@ -110,16 +108,8 @@ def index(
         aggregation=aggregation,
         least_weight=least_weight,
     )
-    _refuse_clash(declared)
-    table = indicator_table(data.frame, declared)
-    found = composite_scores(
-        table.values,
-        declared,
-        denominators=table.denominators,
-        units=table.units,
-        years=table.years,
-        groups=table.groups,
-    )
+    refuse_clash(declared)
+    table, found = scored_table(data.frame, declared)
     tables = index_tables(table, declared, found)
     return Result(
         tables,
@@ -129,16 +119,6 @@ def index(
         charts=charts(tables),
         given=data.given,
     )
-
-
-def _refuse_clash(declared: Declaration) -> None:
-    """Raise InputError for choices that do not go together, of which one was given as an option."""
-    if clash := declared.clash:
-        about = {name: Name(value) for name, value in clash.values.items()}
-        wrong: Message = message(
-            clash.code, file=Name(declared.name), key=Name(clash.key), line=Name("–"), **about
-        )
-        raise INDEX.error(wrong)
 
 
 INDEX = Measurement(

@@ -39,7 +39,6 @@ __all__ = ["answer", "charts", "conventions"]
 
 FOLLOWERS = 2  # units named after the first
 TOLD = 3  # indicators named as lifting or holding back
-ENDS = ("min_max", "percentile", "goalposts")  # scales with two ends
 TINY = 1e-9
 
 
@@ -99,7 +98,7 @@ def _places(declaration: Declaration, scores: pl.DataFrame) -> list[Message]:
     first, *others = known.iter_rows(named=True)
     choices = declaration.choices
     scale = Phrase(message("phrases.no_ends"))
-    if choices.normalisation in ENDS and choices.aggregation in MEANS:
+    if choices.has_ends and choices.aggregation in MEANS:
         ends = {"low": Figure(choices.lowest), "high": Figure(choices.highest)}
         scale = Phrase(message("phrases.ends", **ends))
     values |= {"when": _when(known), "first": _placed(first), "scale": scale}
@@ -250,7 +249,18 @@ def conventions(declaration: Declaration) -> tuple[Message, ...]:
     ]
     if any(each.denominator for each in declaration.indicators):
         said.insert(1, message("divided"))
-    return tuple(said)
+    return (*said, *_aimed(declaration))
+
+
+def _aimed(declaration: Declaration) -> list[Message]:
+    """The indicators that count by their distance from a target, with their targets."""
+    items = list[Phrase]()
+    for each in declaration.indicators:
+        if each.target is not None:
+            low, high = (Figure(end) for end in each.target)
+            title = _title(declaration, each.code)
+            items.append(Phrase(message("phrases.aimed_at", title=title, low=low, high=high)))
+    return [message("aimed", items=List(tuple(items)))] if items else []
 
 
 def _outliers(declaration: Declaration) -> Message:

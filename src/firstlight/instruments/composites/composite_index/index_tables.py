@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from firstlight.instruments.composites.composite_index.indicator_table import In
 from firstlight.instruments.composites.index_declaration import Declaration
 from firstlight.instruments.composites.index_scores import IndexScores
 from firstlight.instruments.composites.index_weights import declared_weights
+from firstlight.instruments.composites.normalisations import within_groups
 from firstlight.instruments.composites.pairwise_judgements import pairwise_weights
 
 __all__ = ["CONSISTENT", "gaps_to_average", "index_tables"]
@@ -49,24 +49,16 @@ def gaps_to_average(table: IndicatorTable, found: IndexScores) -> Floats:
     """(n, k), the weight of each indicator times its distance from the mean of the year's units;
     nan where there is none."""
     u = found.normalised
-    mean = np.full(u.shape, np.nan)
-    years = np.zeros(len(u), int) if table.years is None else table.years
-    for year in np.unique(years):
-        rows = years == year
-        known = ~np.isnan(u[rows])
-        total = np.where(known, u[rows], 0.0).sum(axis=0)
-        count = known.sum(axis=0)
-        mean[rows] = total / np.where(count > 0, count, np.nan)
+    mean = within_groups(_column_means, u, table.years)
     return np.asarray(found.weights * (u - mean))
 
 
-def _named(declaration: Declaration, codes: list[str], column: str) -> list[pl.Series]:
-    """Titles of parts in English, and beside them in Chinese."""
-    titles = [declaration.title_of[code] for code in codes]
-    return [
-        pl.Series(column, [each["en"] for each in titles], pl.String),
-        pl.Series(f"{column}_zh", [each["zh"] for each in titles], pl.String),
-    ]
+def _column_means(u: Floats) -> Floats:
+    """The mean of each column beside every row; nan where it has no value."""
+    known = ~np.isnan(u)
+    count = known.sum(axis=0)
+    mean = np.where(known, u, 0.0).sum(axis=0) / np.where(count > 0, count, np.nan)
+    return np.broadcast_to(mean, u.shape)
 
 
 def _ranked(frame: pl.DataFrame, within: list[str]) -> pl.DataFrame:
@@ -90,23 +82,22 @@ def _scores(table: IndicatorTable, declaration: Declaration, found: IndexScores)
     gap = gaps_to_average(table, found)
     codes = [each.code for each in declaration.indicators]
     best, worst = _extreme(gap, codes, 1), _extreme(gap, codes, -1)
-    has_years = table.years is not None
     columns = [
         *table.keys.get_columns(),
         pl.Series("score_index", score),
-        *_titles(declaration, best, "lifted_by"),
-        *_titles(declaration, worst, "held_back_by"),
+        *declaration.titled(best, "lifted_by"),
+        *declaration.titled(worst, "held_back_by"),
         pl.Series("known_share", found.known[-1]),
         pl.Series("reason", _reason(score, found.weights), pl.String),
     ]
-    frame = _ranked(pl.DataFrame(columns), ["year"] if has_years else [])
-    order = ["year"] if has_years else []
+    years = ["year"] if table.years is not None else []
+    frame = _ranked(pl.DataFrame(columns), years)
     frame = frame.select("rank", pl.exclude("rank"))
     return frame.sort(
-        *order,
+        *years,
         pl.col("score_index").round(DIGITS),
         "unit",
-        descending=[True] * len(order) + [True, False],
+        descending=[*(True for _ in years), True, False],
         nulls_last=True,
     )
 
@@ -122,16 +113,6 @@ def _extreme(gap: Floats, codes: list[str], sign: int) -> list[str | None]:
     return list(named)
 
 
-def _titles(declaration: Declaration, codes: list[str | None], column: str) -> list[pl.Series]:
-    title: dict[str | None, Mapping[str, str | None]]
-    title = {None: {"en": None, "zh": None}}
-    title.update(declaration.title_of)
-    return [
-        pl.Series(column, [title[code]["en"] for code in codes], pl.String),
-        pl.Series(f"{column}_zh", [title[code]["zh"] for code in codes], pl.String),
-    ]
-
-
 def _dimensions(
     table: IndicatorTable, declaration: Declaration, found: IndexScores
 ) -> pl.DataFrame:
@@ -144,10 +125,10 @@ def _dimensions(
     for code in order:
         at = nodes.index(code)
         known, leaves = found.known[at], declaration.tree.leaves[at]
-        score = np.where(known >= least - 1e-9, found.nodes[at], np.nan)
+        score = found.score(least, at)
         columns = [
             *table.keys.get_columns(),
-            *_named(declaration, [code] * table.keys.height, "dimension"),
+            *declaration.titled([code] * table.keys.height, "dimension"),
             pl.Series("score_index", score),
             pl.Series("known_share", known),
             pl.Series("reason", _reason(score, found.weights[:, list(leaves)]), pl.String),
@@ -191,8 +172,8 @@ def _contributions(
     }
     columns = [
         *keys.get_columns(),
-        *_named(declaration, codes, "indicator"),
-        *_named(declaration, dimensions, "dimension"),
+        *declaration.titled(codes, "indicator"),
+        *declaration.titled(dimensions, "dimension"),
         *(pl.Series(name, own.ravel()) for name, own in flat.items()),
         pl.Series("reason", why.ravel(), pl.String),
     ]
@@ -211,8 +192,8 @@ def _weights(table: IndicatorTable, declaration: Declaration, weights: Floats) -
     codes = [each.code for each in declaration.indicators]
     dimensions = [each.dimension for each in declaration.indicators]
     head = [
-        *_named(declaration, codes, "indicator"),
-        *_named(declaration, dimensions, "dimension"),
+        *declaration.titled(codes, "indicator"),
+        *declaration.titled(dimensions, "dimension"),
     ]
     if table.years is None or np.abs(weights - weights[:1]).max() < 1e-15:
         own = pl.DataFrame([*head, pl.Series("weight_share", weights.mean(axis=0))])
@@ -309,7 +290,7 @@ def _declared(declaration: Declaration, found: IndexScores) -> pl.DataFrame:
         over = declaration.title_of[each.denominator] if each.denominator else {}
         row |= {"denominator": over.get("en"), "denominator_zh": over.get("zh")}
         row |= {
-            "direction": "negative" if each.is_negative else "positive",
+            "direction": each.direction,
             "measured_by": each.measured_by,
             "equal_share": equal[j],
             "found_share": float((~np.isnan(found.values[:, j])).mean()),

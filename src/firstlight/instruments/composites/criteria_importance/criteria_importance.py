@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from firstlight import roles
 from firstlight.chart import Chart, Drawing, Mark, by_rank_and_year
+from firstlight.instruments.composites.normalisations import DIGITS, min_max
+from firstlight.instruments.composites.weightings import CriticWeights, critic_weights
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
 from firstlight.texts import (
@@ -28,102 +29,10 @@ from firstlight.texts import (
     names,
 )
 
-__all__ = ["CriticWeights", "critic", "critic_weights", "min_max"]
+__all__ = ["critic"]
 
 Floats = NDArray[np.float64]
-DIGITS = 12  # beyond which correlations and indices differ by rounding alone
 FOLLOWERS = 4  # indicators named after the heaviest
-
-
-@dataclass(frozen=True)
-class CriticWeights:
-    """What each of k indicators tells that the others do not.
-
-    Attributes
-    ----------
-    contrast
-        (k,), standard deviation (n - 1) of the scaled indicator; 0 where it is constant.
-    conflict
-        (k,), sum of 1 - r over the others; nan where it is constant.
-    information
-        (k,), contrast times conflict.
-    weight
-        (k,), which add up to 1; nan where no indicator holds any information.
-    correlation
-        (k, k), Pearson's r; nan where one of the two is constant.
-    """
-
-    contrast: Floats
-    conflict: Floats
-    information: Floats
-    weight: Floats
-    correlation: Floats
-
-
-def min_max(x: ArrayLike, is_negative: ArrayLike | None = None) -> Floats:
-    """Indicators scaled to 0 for their worst and 1 for their best row.
-
-    Parameters
-    ----------
-    x
-        (n, k); what is missing, nan, stays so.
-    is_negative
-        (k,), whether lower is better; no indicator where it is left out.
-
-    Returns
-    -------
-    (n, k); nan where an indicator is constant, as far as its digits tell.
-
-    Examples
-    --------
-    >>> min_max([[1, 9], [2, 5], [5, 1]], [False, True]).tolist()
-    [[0.0, 0.0], [0.25, 0.5], [1.0, 1.0]]
-    """
-    x = np.asarray(x, float)
-    negative = np.zeros(x.shape[1], bool) if is_negative is None else np.asarray(is_negative, bool)
-    low, high = np.fmin.reduce(x), np.fmax.reduce(x)
-    spread = high - low
-    is_constant = spread <= 10.0**-DIGITS * np.fmax.reduce(np.abs(x))
-    spread = np.where(is_constant, np.nan, spread)
-    return np.asarray(np.where(negative, high - x, x - low) / spread)
-
-
-def critic_weights(u: ArrayLike) -> CriticWeights:
-    """Weights of indicators by contrast and conflict: w_j in proportion to s_j sum_k (1 - r_jk).
-
-    The weights are the same with a standard deviation of n - 1 or of n, which are in one proportion
-    for all indicators. A constant indicator has no weight, and no part in the conflict of others.
-
-    Parameters
-    ----------
-    u
-        (n, k), complete rows, scaled by `min_max`; nan where an indicator is constant. n is 2 or
-        more.
-
-    Returns
-    -------
-    CriticWeights
-
-    References
-    ----------
-    Diakoulaki, Mavrotas and Papayannakis 1995, Computers & Operations Research 22(7), 763-770.
-
-    Examples
-    --------
-    >>> critic_weights([[0, 0, 1], [1, 1, 0], [0.5, 0.5, 1]]).weight.round(3).tolist()
-    [0.232, 0.232, 0.536]
-    """
-    u = np.asarray(u, float)
-    is_constant = np.isnan(u).any(axis=0)
-    contrast = np.where(is_constant, 0.0, u.std(axis=0, ddof=1))
-    apart = u - u.mean(axis=0)
-    z = apart / np.sqrt((apart**2).sum(axis=0))
-    r = np.round((z[:, :, None] * z[:, None, :]).sum(axis=0), DIGITS)
-    conflict = np.where(is_constant, np.nan, np.nansum(1 - r, axis=1))
-    information = np.where(is_constant, 0.0, contrast * conflict)
-    total = information.sum()
-    weight = information / total if total > 0 else np.full(len(contrast), np.nan)
-    return CriticWeights(contrast, conflict, information, weight, r)
 
 
 def critic(

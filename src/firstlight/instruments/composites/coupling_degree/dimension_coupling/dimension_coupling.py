@@ -1,0 +1,188 @@
+"""Coupling coordination of the dimensions of an index, straight from its indicators."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firstlight import roles
+from firstlight.instruments.composites.composite_index.scored_table import scored_table
+from firstlight.instruments.composites.coupling_degree.coordination_answer import (
+    coordination_answer,
+    coordination_charts,
+    coordination_gaps,
+)
+from firstlight.instruments.composites.coupling_degree.coordination_tables import (
+    Coordination,
+    Grades,
+    coordination_tables,
+)
+from firstlight.instruments.composites.coupling_degree.coupling_formulas import Form
+from firstlight.instruments.composites.declaration_file import read_declaration, refuse_clash
+from firstlight.instruments.composites.index_declaration import Declaration, with_choices
+from firstlight.instruments.composites.index_scores import IndexScores
+from firstlight.measurement import Measurement, Sample
+from firstlight.result import Result
+from firstlight.texts import Count, Name, Number, Share, message
+
+__all__ = ["index_coupling"]
+
+Floats = NDArray[np.float64]
+WITHIN_ENDS = ("arithmetic", "geometric", "harmonic")  # means that stay between the ends
+
+
+def index_coupling(
+    frame: Any,
+    *,
+    declaration: Annotated[str | Path | Mapping[str, Any], roles.File()] = "new_quality",
+    unit: Annotated[str, roles.Key()] = "unit",
+    indicator: Annotated[str, roles.Key(is_heading=True)] = "indicator",
+    year: Annotated[str | None, roles.Year()] = "year",
+    value: Annotated[str, roles.Number()] = "value",
+    group: Annotated[str | None, roles.Label()] = "group",
+    form: Form = "standard",
+    weights: Literal["equal", "index"] = "equal",
+    grades: Grades | None = "five",
+    in_step: Annotated[float, roles.Bounds(0.01, 1)] = 0.8,
+    least_weight: Annotated[float | None, roles.Bounds(0, 1)] = None,
+) -> Result:
+    """The coupling coordination degree of the dimensions of an index, from its indicators.
+
+    Parameters
+    ----------
+    frame
+        A row for each unit, year and indicator, or a wide table with the indicators as headings.
+    declaration
+        A TOML file of dimensions, indicators and choices, or one that ships: new_quality,
+        high_quality, four_chains. The dimensions that the index itself is made up of are the
+        systems.
+    unit
+        Column of the units.
+    indicator
+        Column of the indicators, by the codes, titles or further names that the declaration gives
+        them.
+    year
+        Column of the years.
+    value
+        Column of the values.
+    group
+        Column of groups of units, within which the mean or median stands in for what is missing.
+    form
+        The standard degree of coupling, or the adjusted one, which spreads over more of 0 to 1.
+    weights
+        Of the dimensions in the level: equal, or those that they have in the index.
+    grades
+        How many grades the degree is divided into.
+    in_step
+        Ratio to the mean of the other dimensions below which one lags; it leads above the inverse.
+    least_weight
+        Share of a dimension's weight that has to rest on values of the table for it to have a
+        score, in the place of what the declaration says.
+
+    Returns
+    -------
+    Result with the tables ``coordination`` (unit, year, coupling_index, level_index,
+    coordination_index, grade, lagging_system, reason), ``relative`` (unit, year, system,
+    score_index, relative_ratio, development, reason), ``weights`` (system, weight_share) and, with
+    years and grades, ``transitions`` (from_grade, to_grade, steps_count, step_share).
+
+    Raises
+    ------
+    InputError
+        For a declaration that is at fault, has a single dimension or gives scores that do not run
+        between two ends, and for a table without any of the indicators.
+
+    References
+    ----------
+    Wang, Kong and Ren 2021, Journal of Natural Resources 36(3), 793-810.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> declared = {"name": "small", "title": "Small"}
+    >>> declared["dimensions"] = [{"code": c, "title": c} for c in ("digital", "green")]
+    >>> declared["indicators"] = [
+    ...     {"code": c, "title": c, "dimension": d, "unit": "1", "direction": "positive"}
+    ...     for c, d in (("x", "digital"), ("y", "green"))]
+    >>> table = pl.DataFrame({"unit": ["l", "m", "n"], "x": [1, 3, 5], "y": [4, 2, 0]})
+    >>> table = table.unpivot(index="unit", variable_name="indicator")
+    >>> index_coupling(table, declaration=declared).table["coupling_index"].to_list()
+    [1.0, 0.0, 0.0]
+    """
+    data = INDEX_COUPLING.read(locals())
+    declared = with_choices(read_declaration(declaration), least_weight=least_weight)
+    _refuse(declared)
+    table, found = scored_table(data.frame, declared)
+    top = [each for each in declared.dimensions if not each.within]
+    at = [declared.tree.nodes.index(each.code) for each in top]
+    systems = {
+        "system": [each.title["en"] for each in top],
+        "system_zh": [each.title["zh"] for each in top],
+    }
+    u = _scores(declared, found, at)
+    w = np.full(len(top), 1 / len(top)) if weights == "equal" else _weights(declared, found, at)
+    own = Coordination(table.keys, systems, u, w, form, grades, in_step)
+    tables = coordination_tables(own)
+    coordination = tables["coordination"]
+    return Result(
+        tables,
+        (
+            *coordination_answer(own, coordination),
+            *coordination_gaps(coordination),
+            message("rests_on", share=Share(float(found.known[-1].mean()), 1)),
+        ),
+        INDEX_COUPLING.texts,
+        conventions=(
+            message(
+                "made_of",
+                index=Name(declared.name),
+                indicators=Count(len(declared.indicators)),
+                dimensions=Count(len(declared.dimensions)),
+            ),
+            message("systems", least=Share(declared.choices.least_weight)),
+            message(f"form_{form}"),
+            message(f"weights_{weights}"),
+            message("no_row_left_out"),
+            message("in_step", bound=Number(in_step), inverse=Number(1 / in_step)),
+        ),
+        charts=coordination_charts(own, coordination),
+        given=data.given,
+    )
+
+
+def _refuse(declared: Declaration) -> None:
+    """Raise InputError for an index whose dimensions are no systems with scores from 0 to 1."""
+    top = [each.code for each in declared.dimensions if not each.within]
+    if len(top) < 2:
+        raise INDEX_COUPLING.error(message("one_dimension", dimension=Name(top[0])))
+    own = declared.choices
+    pair = {"normalisation": Name(own.normalisation), "aggregation": Name(own.aggregation)}
+    is_plain = own.aggregation in WITHIN_ENDS and own.weights != "benefit_of_the_doubt"
+    if not own.has_ends or not is_plain:
+        raise INDEX_COUPLING.error(message("no_unit_scores", weights=Name(own.weights), **pair))
+    refuse_clash(declared)
+
+
+def _scores(declared: Declaration, found: IndexScores, at: list[int]) -> Floats:
+    """(n, number of dimensions), from 0 to 1; nan where too little is known."""
+    own = declared.choices
+    scores = [own.on_unit_scale(found.score(own.least_weight, node)) for node in at]
+    return np.clip(np.stack(scores, axis=1), 0, 1)
+
+
+def _weights(declared: Declaration, found: IndexScores, at: list[int]) -> Floats:
+    """(n, number of dimensions), the weights of the dimensions in the index."""
+    leaves = [list(declared.tree.leaves[node]) for node in at]
+    return np.stack([found.weights[:, own].sum(axis=1) for own in leaves], axis=1)
+
+
+INDEX_COUPLING = Measurement(
+    index_coupling,
+    citation="Wang, Kong and Ren 2021, Journal of Natural Resources 36(3), 793-810",
+    sample=Sample({"declaration": "new_quality"}, file="../../composite_index/sample.csv"),
+    brief=("unit", "year", "coordination_index", "grade", "lagging_system", "coupling_index"),
+)

@@ -1,0 +1,181 @@
+"""Obstacle degrees: which indicators of an index hold each unit back most."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import ArrayLike, NDArray
+
+from firstlight import roles
+from firstlight.chart import Chart, Mark, by_rank_and_year
+from firstlight.instruments.composites.composite_index.scored_table import scored_table
+from firstlight.instruments.composites.declaration_file import read_declaration, refuse_clash
+from firstlight.instruments.composites.index_declaration import Declaration, with_choices
+from firstlight.instruments.composites.obstacle_degree.obstacle_answer import obstacle_answer
+from firstlight.instruments.composites.obstacle_degree.obstacle_tables import obstacle_tables
+from firstlight.instruments.composites.weightings import Weighting
+from firstlight.measurement import Measurement, Sample
+from firstlight.result import Result
+from firstlight.texts import Code, Count, Name, Phrase, Share, message
+
+__all__ = ["obstacle_shares", "obstacles"]
+
+Floats = NDArray[np.float64]
+
+
+def obstacle_shares(u: ArrayLike, weights: ArrayLike) -> Floats:
+    """The obstacle degrees O_ij = w_j (1 - u_ij) / sum_j w_j (1 - u_ij).
+
+    Parameters
+    ----------
+    u
+        (n, k), indicators from 0 for the worst to 1 for the best; nan where missing.
+    weights
+        (k,), or (n, k) where rows have weights of their own.
+
+    Returns
+    -------
+    (n, k), rows of which add up to 1; 0 where an indicator is at its best, nan where it is missing
+    or where a row lacks nothing.
+
+    Examples
+    --------
+    >>> obstacle_shares([[0.5, 1.0, 0.0], [1.0, 1.0, 1.0]], [0.5, 0.25, 0.25]).tolist()
+    [[0.5, 0.0, 0.5], [nan, nan, nan]]
+    """
+    lacking = np.asarray(weights, float) * (1 - np.asarray(u, float))
+    total = np.nansum(lacking, axis=1, keepdims=True)
+    return np.asarray(lacking / np.where(total > 0, total, np.nan))
+
+
+def obstacles(
+    frame: Any,
+    *,
+    declaration: Annotated[str | Path | Mapping[str, Any], roles.File()] = "new_quality",
+    unit: Annotated[str, roles.Key()] = "unit",
+    indicator: Annotated[str, roles.Key(is_heading=True)] = "indicator",
+    year: Annotated[str | None, roles.Year()] = "year",
+    value: Annotated[str, roles.Number()] = "value",
+    group: Annotated[str | None, roles.Label()] = "group",
+    weights: Weighting | None = None,
+    least_weight: Annotated[float | None, roles.Bounds(0, 1)] = None,
+) -> Result:
+    """The obstacle degree of each indicator and dimension of an index, for each unit, and year.
+
+    Parameters
+    ----------
+    frame
+        A row for each unit, year and indicator, or a wide table with the indicators as headings.
+    declaration
+        A TOML file of dimensions, indicators and choices, or one that ships: new_quality,
+        high_quality, four_chains.
+    unit
+        Column of the units.
+    indicator
+        Column of the indicators, by the codes, titles or further names that the declaration gives
+        them.
+    year
+        Column of the years.
+    value
+        Column of the values.
+    group
+        Column of groups of units, within which the mean or median stands in for what is missing.
+    weights
+        Where the weights come from, in the place of what the declaration says.
+    least_weight
+        Share of the weight that has to rest on values of the table for obstacles to be told, in
+        the place of what the declaration says.
+
+    Returns
+    -------
+    Result with the tables ``units`` (unit, year, first, first_share, second, second_share, third,
+    third_share, dimension, dimension_share, known_share, reason), ``on_average`` (year, rank,
+    indicator, dimension, obstacle_share, largest_count, units_count), ``dimensions`` (unit, year,
+    dimension, obstacle_share) and ``obstacles`` (unit, year, rank, indicator, dimension,
+    unit_index, weight_share, obstacle_share, reason).
+
+    Raises
+    ------
+    InputError
+        For a declaration that is at fault or whose scale has no two ends, for benefit of the doubt,
+        and for a table without any of the indicators.
+
+    References
+    ----------
+    The obstacle degree model of the Chinese literature on composite indices: contribution of an
+    indicator, which is its weight, times its deviation from the best, over the sum of all.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> declared = {"name": "small", "title": "Small", "dimensions": [{"code": "a", "title": "A"}]}
+    >>> declared["indicators"] = [
+    ...     {"code": c, "title": c, "dimension": "a", "unit": "1", "direction": "positive"}
+    ...     for c in ("x", "y")]
+    >>> table = pl.DataFrame({"unit": ["l", "m", "n"], "x": [1, 3, 2], "y": [4, 2, 4]})
+    >>> table = table.unpivot(index="unit", variable_name="indicator")
+    >>> obstacles(table, declaration=declared).table.select("unit", "first", "first_share").rows()
+    [('l', 'x', 1.0), ('m', 'y', 1.0), ('n', 'x', 1.0)]
+    """
+    data = OBSTACLES.read(locals())
+    declared = with_choices(
+        read_declaration(declaration), weights=weights, least_weight=least_weight
+    )
+    _refuse(declared)
+    table, found = scored_table(data.frame, declared)
+    own = declared.choices
+    shares = obstacle_shares(own.on_unit_scale(found.normalised), found.weights)
+    shares[~found.is_known_enough(own.least_weight)] = np.nan
+    tables = obstacle_tables(table, declared, found, shares)
+    return Result(
+        tables,
+        obstacle_answer(declared, tables),
+        OBSTACLES.texts,
+        conventions=(
+            message(
+                "made_of",
+                index=Name(declared.name),
+                indicators=Count(len(declared.indicators)),
+                dimensions=Count(len(declared.dimensions)),
+            ),
+            message("degree"),
+            message("best", how=Phrase(message(f"bests.{own.normalisation}"))),
+            message("weighed", how=Code(f"codes.weighting.{own.weights}")),
+            message("least", share=Share(own.least_weight)),
+        ),
+        charts=_charts(tables),
+        given=data.given,
+    )
+
+
+def _refuse(declared: Declaration) -> None:
+    """Raise InputError for choices under which nobody knows how far it is to the best."""
+    own = declared.choices
+    if not own.has_ends:
+        raise OBSTACLES.error(message("no_ends", normalisation=Name(own.normalisation)))
+    if own.weights == "benefit_of_the_doubt":
+        raise OBSTACLES.error(message("no_common_weights", weights=Name(own.weights)))
+    refuse_clash(declared)
+
+
+def _charts(tables: Mapping[str, pl.DataFrame]) -> tuple[Chart, ...]:
+    """The indicators by their mean obstacle, and the dimensions of each unit over the years."""
+    mark = Mark("obstacle_share", "bars")
+    ranking = Chart("on_average", "on_average", "", (mark,), line="indicator")
+    by_unit = Chart("by_dimension", "dimensions", "", (mark,), panel="unit", line="dimension")
+    course = replace(by_unit, x="year", marks=(Mark("obstacle_share"),))
+    *_, last = by_rank_and_year(tables["units"], by_unit, course)
+    return ranking, last
+
+
+OBSTACLES = Measurement(
+    obstacles,
+    citation="the obstacle degree model of the Chinese literature on composite indices",
+    sample=Sample({"declaration": "new_quality"}, file="../composite_index/sample.csv"),
+    brief=("unit", "year", "first", "first_share", "second", "dimension", "dimension_share"),
+)
