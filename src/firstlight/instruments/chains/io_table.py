@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from firstlight.instruments.chains.hidden_totals import hidden_totals
 from firstlight.instruments.chains.table_blocks import SUMS, blocks_of, plain_label, without_sums
 from firstlight.texts import Count, Name, message, names
 
-__all__ = ["IOTable", "domestic_part", "per_output", "table_of", "with_imports"]
+__all__ = ["IOTable", "domestic_part", "per_output", "sector_names", "table_of", "with_imports"]
 
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
@@ -140,7 +141,30 @@ def per_output(flows: Floats, output: Floats) -> Floats:
     return np.asarray(np.divide(flows, output, out=np.zeros_like(flows), where=output != 0))
 
 
-def table_of(rows: pl.DataFrame, told: Mapping[str, str] | None = None) -> IOTable:
+def sector_names(
+    suppliers: Iterable[str], users: Iterable[str], told: Mapping[str, str] | None = None
+) -> list[str]:
+    """The names of sectors, sorted: those that supply and use alike, but for what is known as a
+    total or as imports, and what ``told`` names.
+
+    >>> sector_names(["ore", "steel", "wages"], ["steel", "ore", "exports"])
+    ['ore', 'steel']
+    """
+    in_told = {plain_label(label) for label in told or {}}
+    shared = sorted(set(suppliers) & set(users))
+    blocks = blocks_of(shared, "")
+    return [
+        name
+        for name in shared
+        if blocks[name] not in OF_BOTH_SIDES and plain_label(name) not in in_told
+    ]
+
+
+def table_of(
+    rows: pl.DataFrame,
+    told: Mapping[str, str] | None = None,
+    sectors: Sequence[str] | None = None,
+) -> IOTable:
     """The table that rows of ``supplier``, ``user``, ``value`` and perhaps ``origin`` spell.
 
     Sectors are the names that supply and use alike. The others are told apart by their names
@@ -152,6 +176,8 @@ def table_of(rows: pl.DataFrame, told: Mapping[str, str] | None = None) -> IOTab
         One year's cells; what is not there is 0.
     told
         Label -> block, where names don't tell.
+    sectors
+        Their names, where these are known.
 
     Returns
     -------
@@ -165,12 +191,8 @@ def table_of(rows: pl.DataFrame, told: Mapping[str, str] | None = None) -> IOTab
     """
     is_imported = _is_imported(rows)
     own = rows.filter(~is_imported)
-    users, suppliers = set(own["user"]), set(own["supplier"])
-    in_told = {plain_label(label) for label in told or {}}
-    shared = sorted(label for label in users & suppliers if plain_label(label) not in in_told)
-    # a name in rows and columns alike is a sector, unless it is known as a total or as imports
-    blocks = blocks_of(shared, "")
-    sectors = tuple(label for label in shared if blocks[label] not in OF_BOTH_SIDES)
+    users, suppliers = set(own["user"].unique()), set(own["supplier"].unique())
+    sectors = tuple(sector_names(suppliers, users, told) if sectors is None else sectors)
     if len(sectors) < 2:
         lists = {"suppliers": names(sorted(suppliers)), "users": names(sorted(users))}
         raise InputError(message("no_square", count=Count(len(sectors)), **lists), FOLDER)
@@ -278,6 +300,7 @@ class _Cells:
     rows: pl.DataFrame
     sectors: tuple[str, ...]
 
+    @cached_property
     def _numbered(self) -> pl.DataFrame:
         order = pl.DataFrame({"name": self.sectors, "at": range(len(self.sectors))})
         rows = self.rows.select("supplier", "user", "value")
@@ -286,7 +309,7 @@ class _Cells:
 
     def matrix(self) -> Floats:
         """(n, n), what sectors deliver to sectors."""
-        cells = _filled(self._numbered().drop_nulls(["i", "j"]))
+        cells = _filled(self._numbered.drop_nulls(["i", "j"]))
         found = np.zeros((len(self.sectors), len(self.sectors)))
         np.add.at(found, (cells["i"].to_numpy(), cells["j"].to_numpy()), cells["value"].to_numpy())
         return found
@@ -294,13 +317,15 @@ class _Cells:
     def by_label(self, blocks: Mapping[str, str], *, is_column: bool) -> dict[str, Floats]:
         """Label -> (n,), its column, or its row; without those that are known to be sums."""
         label, at, other = ("user", "i", "j") if is_column else ("supplier", "j", "i")
-        cells = self._numbered().drop_nulls([at]).filter(pl.col(other).is_null())
+        cells = self._numbered.drop_nulls([at]).filter(pl.col(other).is_null())
         known = sorted(each for each, block in blocks.items() if block not in SUMS)
-        cells = _filled(cells.filter(pl.col(label).is_in(known)))
-        found = {each: np.zeros(len(self.sectors)) for each in known}
-        for own, i, value in cells.select(label, at, "value").iter_rows():
-            found[own][i] += value
-        return found
+        order = pl.DataFrame(
+            {label: known, "k": range(len(known))}, {label: pl.String, "k": pl.Int64}
+        )
+        cells = _filled(cells.join(order, on=label)).sort("k", at, "value")
+        found = np.zeros((len(known), len(self.sectors)))
+        np.add.at(found, (cells["k"].to_numpy(), cells[at].to_numpy()), cells["value"].to_numpy())
+        return dict(zip(known, found, strict=True))
 
 
 def _by_block(found: Mapping[str, Floats], blocks: Mapping[str, str]) -> dict[str, Floats]:
