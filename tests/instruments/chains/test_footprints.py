@@ -550,7 +550,10 @@ def test_one_country_is_not_taken_for_many() -> None:
     goods = ["Basic goods", "Basic tools", "Metal goods", "Metal tools"]
     uses = {"Household consumption": [9.0] * 4, "Exports": [5.0] * 4}
     co2 = pl.DataFrame({"stressor": "CO2", "sector": goods[:1], "value": [3.0]})
-    found = footprints(cells(goods, np.full((4, 4), 2.0), uses, {}), stressors=co2)
+    rows = cells(goods, np.full((4, 4), 2.0), uses, {})
+    found = footprints(rows, stressors=co2)
+    in_japan = rows.with_columns(supplier_country=pl.lit("Japan"))
+    assert footprints(in_japan, stressors=co2).table.equals(found.table)
     assert "countries" not in found.tables and set(found.table["sector"]) == set(goods)
     half = two_countries()[0].drop("user_country").unique(["supplier_country", "supplier", "user"])
     with pytest.raises(InputError) as raised:

@@ -82,7 +82,7 @@ def country_rows(data: Data) -> CountryRows:
 
 
 def tells_countries(data: Data) -> bool:
-    """Whether a table is of many countries: it has a column of them, or its names begin with them.
+    """Whether a table is of many countries: it has columns of them, or its names begin with them.
 
     Names do where all sectors have a country, most under a name that stands in several countries,
     of which two or more have final users too.
@@ -96,8 +96,9 @@ def tells_countries(data: Data) -> bool:
     -------
     bool
     """
-    if any(data.has(side) for side in SIDES):
-        return True
+    columns = [data.frame[side] for side in SIDES if data.has(side)]
+    if columns:
+        return len(columns) == 2 or columns[0].n_unique() > 1
     users = data.frame["user"].unique().sort()
     both = users.filter(users.is_in(data.frame["supplier"].implode()))
     sign = _sign(both)

@@ -16,11 +16,20 @@ from firstlight.instruments.chains.hidden_totals import hidden_totals
 from firstlight.instruments.chains.table_blocks import SUMS, blocks_of, plain_label, without_sums
 from firstlight.texts import Count, Name, message, names
 
-__all__ = ["IOTable", "domestic_part", "per_output", "sector_names", "table_of", "with_imports"]
+__all__ = [
+    "IOTable",
+    "domestic_part",
+    "imported_inputs",
+    "per_output",
+    "sector_names",
+    "table_of",
+    "with_imports",
+]
 
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
 ABROAD = ("exports", "outflows")  # final uses that imports don't serve
+HOUSEHOLDS = ("rural_households", "urban_households", "households")
 FROM_ABROAD = ("imports", "inflows")
 OF_BOTH_SIDES = SUMS | {"output", "discrepancy", *FROM_ABROAD}
 FINAL = (
@@ -103,14 +112,20 @@ class IOTable:
     @property
     def households(self) -> Floats | None:
         """(n,), household consumption, if the table tells it."""
-        own = ("rural_households", "urban_households", "households")
-        parts = [self.uses[block] for block in own if block in self.uses]
+        parts = [self.uses[block] for block in HOUSEHOLDS if block in self.uses]
         return np.sum(parts, axis=0) if parts else None
 
     @property
     def value_added(self) -> Floats | None:
         """(n,), value added, if the table tells it."""
         return self.payments.get("value_added")
+
+    @property
+    def value_added_or_rest(self) -> Floats:
+        """(n,), value added, as the table tells it, else what is left when inputs are paid."""
+        if self.value_added is not None:
+            return self.value_added
+        return np.asarray(self.output - self.flows.sum(axis=0) - self.imported)
 
     @property
     def turnover(self) -> Floats:
@@ -408,3 +423,24 @@ def with_imports(table: IOTable) -> IOTable:
         return table
     bought = table.imported - table.imported_flows.sum(axis=0)
     return replace(table, flows=table.flows + table.imported_flows, imported=bought)
+
+
+def imported_inputs(read: IOTable, domestic: IOTable) -> Floats | None:
+    """(n, n), imported inputs by good: those in rows of their own, and those that were taken from
+    flows with competitive imports. None where the table does not tell.
+
+    Parameters
+    ----------
+    read
+        The table as read.
+    domestic
+        Its `domestic_part`.
+
+    Returns
+    -------
+    (n, n) or None
+    """
+    if not read.imports.any():
+        return read.imported_flows
+    taken = read.flows - domestic.flows
+    return taken if read.imported_flows is None else read.imported_flows + taken
