@@ -45,7 +45,7 @@ CALLS = {
         import pymrio
         from firstlight import chains
         pymrio.load_test().save_all("saved")
-        table = chains.read_world_table("saved", "saved")
+        table = chains.read_database("saved", "saved")
         found = chains.footprints(table.rows(), stressors=table.stressor_rows())
         assert found.tables["countries"].height == 18
     """,

@@ -70,6 +70,9 @@ from .instruments.chains.leontief import hawkins_simon as hawkins_simon
 from .instruments.chains.leontief import leontief_inverse as leontief_inverse
 from .instruments.chains.official_tables import from_bea as from_bea
 from .instruments.chains.official_tables import from_eurostat as from_eurostat
+from .instruments.chains.parsed_table import ParsedTable as ParsedTable
+from .instruments.chains.parsed_table import from_pymrio as from_pymrio
+from .instruments.chains.parsed_table import read_database as read_database
 from .instruments.chains.satellite_accounts.intensity_target import Falls as Falls
 from .instruments.chains.satellite_accounts.intensity_target import best_practice as best_practice
 from .instruments.chains.satellite_accounts.intensity_target import required_falls as required_falls
@@ -138,6 +141,3 @@ from .instruments.chains.value_added_in_trade.value_added_in_trade import (
 )
 from .instruments.chains.world_table import WorldTable as WorldTable
 from .instruments.chains.world_table import world_table as world_table
-from .instruments.chains.world_tables import ParsedTable as ParsedTable
-from .instruments.chains.world_tables import from_pymrio as from_pymrio
-from .instruments.chains.world_tables import read_world_table as read_world_table

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import polars as pl
-
-from firstlight.instruments.chains.balance import TOLERANCE, balance_table
+from firstlight.instruments.chains.balance import unbalanced
 from firstlight.instruments.chains.io_table import IOTable
 from firstlight.texts import Count, Message, Name, Share, message, names
 
@@ -19,10 +17,9 @@ def table_notes(table: IOTable, beyond: Sequence[str]) -> list[Message]:
     beyond : those sectors
     """
     said = []
-    off = balance_table(table).filter(pl.col("worst_gap") > TOLERANCE)
+    off = unbalanced(table)
     if off.height:
-        worst = off.sort(pl.col("worst_gap").round(12), "sector", descending=[True, False])
-        sector, gap = worst.select("sector", "worst_gap").row(0)
+        sector, gap = off.select("sector", "worst_gap").row(0)
         share = Share(gap, digits=4)
         said.append(message("table_off", count=Count(off.height), sector=Name(sector), share=share))
     if table.unknown:

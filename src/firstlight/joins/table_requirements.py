@@ -7,7 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from firstlight.instruments.chains.io_table import IOTable, domestic_part, per_output
+from firstlight.instruments.chains.io_table import (
+    IOTable,
+    domestic_part,
+    imported_inputs,
+    per_output,
+)
 from firstlight.instruments.chains.leontief import ProductionSystem
 
 __all__ = ["Requirements", "requirements_of"]
@@ -80,10 +85,7 @@ def requirements_of(table: IOTable) -> Requirements:
     """
     home, beyond = domestic_part(table)
     inverse = ProductionSystem(home.coefficients, home.sectors).inverse
-    bought = table.imported_flows
-    if table.imports.any():
-        taken = table.flows - home.flows
-        bought = taken if bought is None else bought + taken
+    bought = imported_inputs(table, home)
     abroad = None if bought is None else per_output(bought, table.output)
     through = None if abroad is None else abroad @ inverse
     content = None

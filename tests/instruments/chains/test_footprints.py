@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 from economies import GERMANY, cells, germany
+from polars.testing import assert_frame_equal
 
 from firstlight.chains import (
     best_practice,
@@ -446,7 +447,7 @@ def test_countries_that_do_not_fit() -> None:
     assert raised.value.code == "no_such_country"
     with pytest.raises(InputError) as raised:
         footprints(rows.filter(user="households"), stressors=co2)
-    assert raised.value.code == "no_pairs"
+    assert raised.value.code == "no_square"
 
 
 def test_the_sample_answers_first() -> None:
@@ -491,3 +492,70 @@ def test_what_a_table_of_countries_lacks_to_balance_is_no_countrys() -> None:
     assert found.table["consumption"].sum() == pytest.approx(whole - 7, rel=1e-12)
     parts = found.tables["parts"].filter(account="consumption")
     assert "unbalanced" in parts["part"].to_list()
+
+
+def written_with_countries(rows: pl.DataFrame, sign: str) -> pl.DataFrame:
+    """The rows as square tables write them, the country in front of each name."""
+    return rows.select(
+        pl.concat_str(f"{side}_country", side, separator=sign).fill_null(pl.col(side)).alias(side)
+        for side in ("supplier", "user")
+    ).with_columns(value=rows["value"])
+
+
+@pytest.mark.parametrize("sign", ["_", "."])
+def test_names_that_begin_with_the_country_read_as_columns_do(sign: str) -> None:
+    rows, co2 = two_countries()
+    expected = footprints(rows, stressors=co2).tables
+    named = written_with_countries(rows, sign)
+    for stressors in (
+        co2,
+        co2.select("stressor", "value", sector=pl.concat_str("place", "sector", separator=sign)),
+    ):
+        found = footprints(named, stressors=stressors).tables
+        assert all(found[name].equals(own) for name, own in expected.items())
+
+
+def test_parts_of_a_country_are_added_up_and_their_stressors_too() -> None:
+    rows, co2 = two_countries()
+    parts = ["CN1", "CN2"]
+    sides = pl.col("supplier_country", "user_country")
+    halves = [
+        rows.with_columns(
+            pl.col("supplier_country").replace("A", one),
+            pl.col("user_country").replace("A", other),
+            value=pl.col("value")
+            / pl.when(supplier_country="A", user_country="A")
+            .then(4)
+            .when((pl.col("supplier_country") == "A") | (pl.col("user_country") == "A"))
+            .then(2)
+            .otherwise(1),
+        )
+        for one, other in product(parts, parts)
+    ]
+    halved = pl.concat(halves).unique(pl.exclude("value"))
+    whole = rows.with_columns(sides.replace("A", "CHN"))
+    co2_halves = [
+        co2.filter(place="A").with_columns(pl.col("value") / 2, place=pl.lit(part))
+        for part in parts
+    ]
+    found = footprints(halved, stressors=pl.concat([*co2_halves, co2.filter(place="B")]))
+    expected = footprints(whole, stressors=co2.with_columns(pl.col("place").replace("A", "CHN")))
+    for name in ("countries", "sectors"):
+        assert_frame_equal(found.tables[name], expected.tables[name], rel_tol=1e-12)
+    assert "parts_joined" in [own.code for own in found.said]
+
+
+def test_one_country_is_not_taken_for_many() -> None:
+    """A sign in its names makes no countries of them where final users have none."""
+    goods = ["Basic goods", "Basic tools", "Metal goods", "Metal tools"]
+    uses = {"Household consumption": [9.0] * 4, "Exports": [5.0] * 4}
+    co2 = pl.DataFrame({"stressor": "CO2", "sector": goods[:1], "value": [3.0]})
+    rows = cells(goods, np.full((4, 4), 2.0), uses, {})
+    found = footprints(rows, stressors=co2)
+    in_japan = rows.with_columns(supplier_country=pl.lit("Japan"))
+    assert footprints(in_japan, stressors=co2).table.equals(found.table)
+    assert "countries" not in found.tables and set(found.table["sector"]) == set(goods)
+    half = two_countries()[0].drop("user_country").unique(["supplier_country", "supplier", "user"])
+    with pytest.raises(InputError) as raised:
+        footprints(half, stressors=co2)
+    assert raised.value.code == "one_side_only"

@@ -19,10 +19,12 @@ from firstlight.chains import (
     from_bea,
     from_eurostat,
     from_pymrio,
-    read_world_table,
+    read_database,
     structure,
     symmetric,
     table_of,
+    trade_value_added,
+    value_added_sources,
 )
 from firstlight.errors import InputError
 from firstlight.texts import Count
@@ -163,11 +165,11 @@ def test_databases_are_refused_with_what_to_do(
     monkeypatch.setitem(sys.modules, "pymrio", None)
     for path, database, code in (
         (tmp_path, "gtap", "no_choice"),
-        (tmp_path / "moon", "wiod", "no_world_table"),
+        (tmp_path / "moon", "wiod", "no_database"),
         (tmp_path, "wiod", "no_pymrio"),
     ):
         with pytest.raises(InputError) as raised:
-            read_world_table(path, database)
+            read_database(path, database)
         assert raised.value.code == code
     read: list[tuple[Path, int]] = []
 
@@ -176,7 +178,7 @@ def test_databases_are_refused_with_what_to_do(
         return system()
 
     monkeypatch.setitem(sys.modules, "pymrio", SimpleNamespace(parse_oecd=parse_oecd))
-    assert read_world_table(tmp_path, "oecd", year=2018).places == ("A", "A", "B", "B")
+    assert read_database(tmp_path, "oecd", year=2018).places == ("A", "A", "B", "B")
     assert read == [(tmp_path, 2018)]
 
 
@@ -186,7 +188,7 @@ def test_accounts_are_those_of_pymrio(tmp_path: Path) -> None:
     peer = pymrio.load_test().calc_all()
     peer.save_all(tmp_path)
     name = "emission_type1, air"
-    for table in (from_pymrio(pymrio.load_test()), read_world_table(tmp_path, "saved")):
+    for table in (from_pymrio(pymrio.load_test()), read_database(tmp_path, "saved")):
         found = footprints(table.rows(), stressors=table.stressor_rows(), stressor=name)
         countries = found.tables["countries"].filter(stressor=name).sort("country")
         for column, theirs in (
@@ -202,6 +204,23 @@ def test_accounts_are_those_of_pymrio(tmp_path: Path) -> None:
         for column, theirs in (("consumption", "D_cba"), ("total_intensity", "M")):
             row = getattr(peer.emissions, theirs).iloc[0]
             assert sectors[column].to_list() == pytest.approx([row[key] for key in keys], rel=1e-9)
+
+
+def test_trade_is_that_of_pymrio() -> None:
+    """A parsed database goes to trade in value added, by its rows and as matrices."""
+    pymrio = pytest.importorskip("pymrio", reason="the extra chains is not installed")
+    peer = pymrio.load_test()
+    theirs = peer.get_gross_trade().totals["exports"]
+    table = from_pymrio(peer)
+    found = trade_value_added(table.rows()).tables
+    industries = found["industries"].sort("country", "industry")
+    keys = list(industries.select("country", "industry").iter_rows())
+    assert industries["exports"].to_list() == pytest.approx([theirs[key] for key in keys])
+    world = table.world_table()
+    sources = np.diag(value_added_sources(world))
+    exports = world.by_country(world.exports).sum(axis=1)
+    countries = found["countries"].sort("country")
+    assert countries["domestic_share"].to_list() == pytest.approx(sources / exports, rel=1e-12)
 
 
 EUROSTAT = [

@@ -181,7 +181,7 @@ def test_the_first_sentence() -> None:
 def test_the_rest_of_the_world_is_no_country_to_be_told_of() -> None:
     rows = wide(made_up())
     largest, *_, home = trade_value_added(rows).table["country"].to_list()
-    rows = rows.with_columns(pl.col("country", "buyer_country").replace({largest: "RoW"}))
+    rows = rows.with_columns(pl.col("supplier_country", "user_country").replace({largest: "RoW"}))
     result = trade_value_added(rows, home=home)
     phrase = result.said[0].values["most"].value
     sources = result.tables["sources"].filter(pl.col("country") == home, pl.col("source") != home)
@@ -198,8 +198,8 @@ def test_names_with_their_country_read_as_columns_do() -> None:
     expected = trade_value_added(rows).tables
     for sign in ("_", ".", "|"):
         joined = rows.select(
-            supplier=pl.concat_str("country", "supplier", separator=sign),
-            user=pl.concat_str("buyer_country", "user", separator=sign),
+            supplier=pl.concat_str("supplier_country", "supplier", separator=sign),
+            user=pl.concat_str("user_country", "user", separator=sign),
             value="value",
         )
         found = trade_value_added(joined.sample(fraction=1, shuffle=True, seed=2)).tables
@@ -215,9 +215,9 @@ def test_outputs_sums_and_primary_inputs_are_no_final_users() -> None:
     own = [table.countries[g] for g in table.country]
     extra = pl.DataFrame(
         {
-            "country": own * 2 + [None] * 16,
+            "supplier_country": own * 2 + [None] * 16,
             "supplier": [*table.industries * 2, *["value added"] * 8, *["taxes"] * 8],
-            "buyer_country": [None] * 16 + own * 2,
+            "user_country": [None] * 16 + own * 2,
             "user": [*["output"] * 8, *["intermediate use"] * 8, *table.industries * 2],
             "value": [*table.output, *table.flows.sum(axis=1), *table.value_added, *[0.0] * 8],
         },
@@ -261,7 +261,7 @@ def test_groups_make_trade_within_them_domestic() -> None:
     assert whole["exports"] == pytest.approx(outside["exports"].sum())
     assert set(result.table["country"]) == {"union", "country 2", "country 3"}
     mexican = rows.with_columns(
-        pl.col("country", "buyer_country").replace({"country 0": "MX1", "country 1": "MX2"})
+        pl.col("supplier_country", "user_country").replace({"country 0": "MX1", "country 1": "MX2"})
     )
     assert trade_value_added(mexican).table["country"].sort().to_list() == [
         "MEX",
@@ -299,17 +299,21 @@ def test_what_is_refused() -> None:
     rows = wide(made_up())
     plain = rows.select("supplier", "user", "value")
     named = plain.with_columns(pl.col("supplier", "user").str.replace(" ", ""))
-    half = rows.drop("buyer_country")
+    half = rows.drop("user_country")
     nowhere = rows.with_columns(
-        buyer_country=pl.when(pl.col("user") != "final").then("buyer_country")
+        user_country=pl.when(pl.col("user") != "final").then("user_country")
     )
     blank = rows.with_columns(value=pl.when(pl.col("user") != "final").then("value"))
-    one = rows.filter(pl.col("country") == "country 1", pl.col("buyer_country") == "country 1")
+    one = rows.filter(supplier_country="country 1", user_country="country 1")
     unlike = rows.with_columns(user=pl.lit("buyer ") + pl.col("user"))
     for given, options, code in (
         (named.unique(["supplier", "user"]), {}, "no_countries"),
-        (half.unique(["country", "supplier", "user"]), {}, "one_side_only"),
-        (nowhere.unique(["country", "supplier", "buyer_country", "user"]), {}, "no_country"),
+        (half.unique(["supplier_country", "supplier", "user"]), {}, "one_side_only"),
+        (
+            nowhere.unique(["supplier_country", "supplier", "user_country", "user"]),
+            {},
+            "no_country",
+        ),
         (blank, {}, "no_flow"),
         (one, {}, "one_country"),
         (unlike, {}, "no_square"),

@@ -29,7 +29,7 @@ def made_up(seed: int = 3, sizes: tuple[int, ...] = (2, 3, 1, 2)) -> WorldTable:
 
 
 def wide(table: WorldTable) -> pl.DataFrame:
-    """The table as rows of country, supplier, buyer_country, user, value."""
+    """The table as rows of supplier_country, supplier, user_country, user, value."""
     rows = list[tuple[Any, ...]]()
     for i, industry in enumerate(table.industries):
         own = table.countries[table.country[i]]
@@ -38,7 +38,7 @@ def wide(table: WorldTable) -> pl.DataFrame:
             rows.append((own, industry, buyer, user, float(table.flows[i, j])))
         for g, buyer in enumerate(table.countries):
             rows.append((own, industry, buyer, "final", float(table.final[i, g])))
-    names = ["country", "supplier", "buyer_country", "user", "value"]
+    names = ["supplier_country", "supplier", "user_country", "user", "value"]
     return pl.DataFrame(rows, schema=names, orient="row")
 
 

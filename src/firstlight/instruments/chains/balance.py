@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from firstlight.instruments.chains.io_table import IOTable
 from firstlight.texts import Count, Figure, Message, Name, Share, message, names
 
-__all__ = ["TOLERANCE", "balance_table", "oddities"]
+__all__ = ["TOLERANCE", "balance_table", "oddities", "unbalanced"]
 
 Floats = NDArray[np.float64]
 TOLERANCE = 1e-9  # of a sector's turnover
@@ -59,6 +59,22 @@ def _worst(
     return np.asarray(np.where(is_some, np.max(gaps, axis=0) / size, 0.0))
 
 
+def unbalanced(table: IOTable) -> pl.DataFrame:
+    """The rows of `balance_table` whose gaps are no rounding, the widest first.
+
+    Parameters
+    ----------
+    table
+        As read.
+
+    Returns
+    -------
+    Frame
+    """
+    off = balance_table(table).filter(pl.col("worst_gap") > TOLERANCE)
+    return off.sort(pl.col("worst_gap").round(12), "sector", descending=[True, False])
+
+
 def oddities(table: IOTable) -> list[Message]:
     """What a reader has to know of a table before its figures: gaps, zero outputs, negative flows,
     and names whose block was guessed.
@@ -88,13 +104,11 @@ def oddities(table: IOTable) -> list[Message]:
 
 
 def _gaps(table: IOTable) -> list[Message]:
-    found = balance_table(table)
     if table.column_totals is None and not table.stated:
         return [message("not_checked")]
-    off = found.filter(pl.col("worst_gap") > TOLERANCE)
+    off = unbalanced(table)
     if not off.height:
-        return [message("balanced", count=Count(found.height))]
-    off = off.sort(pl.col("worst_gap").round(12), "sector", descending=[True, False])
+        return [message("balanced", count=Count(len(table.sectors)))]
     worst = off.row(0, named=True)
     at = table.sectors.index(worst["sector"])
     stated = [own[at] for own in table.stated.values()]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +16,20 @@ from firstlight.instruments.chains.hidden_totals import hidden_totals
 from firstlight.instruments.chains.table_blocks import SUMS, blocks_of, plain_label, without_sums
 from firstlight.texts import Count, Name, message, names
 
-__all__ = ["IOTable", "domestic_part", "per_output", "table_of", "with_imports"]
+__all__ = [
+    "IOTable",
+    "domestic_part",
+    "imported_inputs",
+    "per_output",
+    "sector_names",
+    "table_of",
+    "with_imports",
+]
 
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
 ABROAD = ("exports", "outflows")  # final uses that imports don't serve
+HOUSEHOLDS = ("rural_households", "urban_households", "households")
 FROM_ABROAD = ("imports", "inflows")
 OF_BOTH_SIDES = SUMS | {"output", "discrepancy", *FROM_ABROAD}
 FINAL = (
@@ -102,14 +112,20 @@ class IOTable:
     @property
     def households(self) -> Floats | None:
         """(n,), household consumption, if the table tells it."""
-        own = ("rural_households", "urban_households", "households")
-        parts = [self.uses[block] for block in own if block in self.uses]
+        parts = [self.uses[block] for block in HOUSEHOLDS if block in self.uses]
         return np.sum(parts, axis=0) if parts else None
 
     @property
     def value_added(self) -> Floats | None:
         """(n,), value added, if the table tells it."""
         return self.payments.get("value_added")
+
+    @property
+    def value_added_or_rest(self) -> Floats:
+        """(n,), value added, as the table tells it, else what is left when inputs are paid."""
+        if self.value_added is not None:
+            return self.value_added
+        return np.asarray(self.output - self.flows.sum(axis=0) - self.imported)
 
     @property
     def turnover(self) -> Floats:
@@ -140,7 +156,30 @@ def per_output(flows: Floats, output: Floats) -> Floats:
     return np.asarray(np.divide(flows, output, out=np.zeros_like(flows), where=output != 0))
 
 
-def table_of(rows: pl.DataFrame, told: Mapping[str, str] | None = None) -> IOTable:
+def sector_names(
+    suppliers: Iterable[str], users: Iterable[str], told: Mapping[str, str] | None = None
+) -> list[str]:
+    """The names of sectors, sorted: those that supply and use alike, but for what is known as a
+    total or as imports, and what ``told`` names.
+
+    >>> sector_names(["ore", "steel", "wages"], ["steel", "ore", "exports"])
+    ['ore', 'steel']
+    """
+    in_told = {plain_label(label) for label in told or {}}
+    shared = sorted(set(suppliers) & set(users))
+    blocks = blocks_of(shared, "")
+    return [
+        name
+        for name in shared
+        if blocks[name] not in OF_BOTH_SIDES and plain_label(name) not in in_told
+    ]
+
+
+def table_of(
+    rows: pl.DataFrame,
+    told: Mapping[str, str] | None = None,
+    sectors: Sequence[str] | None = None,
+) -> IOTable:
     """The table that rows of ``supplier``, ``user``, ``value`` and perhaps ``origin`` spell.
 
     Sectors are the names that supply and use alike. The others are told apart by their names
@@ -152,6 +191,8 @@ def table_of(rows: pl.DataFrame, told: Mapping[str, str] | None = None) -> IOTab
         One year's cells; what is not there is 0.
     told
         Label -> block, where names don't tell.
+    sectors
+        Their names, where these are known.
 
     Returns
     -------
@@ -165,12 +206,8 @@ def table_of(rows: pl.DataFrame, told: Mapping[str, str] | None = None) -> IOTab
     """
     is_imported = _is_imported(rows)
     own = rows.filter(~is_imported)
-    users, suppliers = set(own["user"]), set(own["supplier"])
-    in_told = {plain_label(label) for label in told or {}}
-    shared = sorted(label for label in users & suppliers if plain_label(label) not in in_told)
-    # a name in rows and columns alike is a sector, unless it is known as a total or as imports
-    blocks = blocks_of(shared, "")
-    sectors = tuple(label for label in shared if blocks[label] not in OF_BOTH_SIDES)
+    users, suppliers = set(own["user"].unique()), set(own["supplier"].unique())
+    sectors = tuple(sector_names(suppliers, users, told) if sectors is None else sectors)
     if len(sectors) < 2:
         lists = {"suppliers": names(sorted(suppliers)), "users": names(sorted(users))}
         raise InputError(message("no_square", count=Count(len(sectors)), **lists), FOLDER)
@@ -278,6 +315,7 @@ class _Cells:
     rows: pl.DataFrame
     sectors: tuple[str, ...]
 
+    @cached_property
     def _numbered(self) -> pl.DataFrame:
         order = pl.DataFrame({"name": self.sectors, "at": range(len(self.sectors))})
         rows = self.rows.select("supplier", "user", "value")
@@ -286,7 +324,7 @@ class _Cells:
 
     def matrix(self) -> Floats:
         """(n, n), what sectors deliver to sectors."""
-        cells = _filled(self._numbered().drop_nulls(["i", "j"]))
+        cells = _filled(self._numbered.drop_nulls(["i", "j"]))
         found = np.zeros((len(self.sectors), len(self.sectors)))
         np.add.at(found, (cells["i"].to_numpy(), cells["j"].to_numpy()), cells["value"].to_numpy())
         return found
@@ -294,13 +332,15 @@ class _Cells:
     def by_label(self, blocks: Mapping[str, str], *, is_column: bool) -> dict[str, Floats]:
         """Label -> (n,), its column, or its row; without those that are known to be sums."""
         label, at, other = ("user", "i", "j") if is_column else ("supplier", "j", "i")
-        cells = self._numbered().drop_nulls([at]).filter(pl.col(other).is_null())
+        cells = self._numbered.drop_nulls([at]).filter(pl.col(other).is_null())
         known = sorted(each for each, block in blocks.items() if block not in SUMS)
-        cells = _filled(cells.filter(pl.col(label).is_in(known)))
-        found = {each: np.zeros(len(self.sectors)) for each in known}
-        for own, i, value in cells.select(label, at, "value").iter_rows():
-            found[own][i] += value
-        return found
+        order = pl.DataFrame(
+            {label: known, "k": range(len(known))}, {label: pl.String, "k": pl.Int64}
+        )
+        cells = _filled(cells.join(order, on=label)).sort("k", at, "value")
+        found = np.zeros((len(known), len(self.sectors)))
+        np.add.at(found, (cells["k"].to_numpy(), cells[at].to_numpy()), cells["value"].to_numpy())
+        return dict(zip(known, found, strict=True))
 
 
 def _by_block(found: Mapping[str, Floats], blocks: Mapping[str, str]) -> dict[str, Floats]:
@@ -383,3 +423,24 @@ def with_imports(table: IOTable) -> IOTable:
         return table
     bought = table.imported - table.imported_flows.sum(axis=0)
     return replace(table, flows=table.flows + table.imported_flows, imported=bought)
+
+
+def imported_inputs(read: IOTable, domestic: IOTable) -> Floats | None:
+    """(n, n), imported inputs by good: those in rows of their own, and those that were taken from
+    flows with competitive imports. None where the table does not tell.
+
+    Parameters
+    ----------
+    read
+        The table as read.
+    domestic
+        Its `domestic_part`.
+
+    Returns
+    -------
+    (n, n) or None
+    """
+    if not read.imports.any():
+        return read.imported_flows
+    taken = read.flows - domestic.flows
+    return taken if read.imported_flows is None else read.imported_flows + taken

@@ -10,18 +10,27 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 from numpy.typing import ArrayLike, NDArray
 
 from firstlight.errors import InputError
-from firstlight.instruments.chains.io_table import per_output
+from firstlight.instruments.chains.country_table import (
+    NOWHERE,
+    CountryTable,
+    read_country_tables,
+)
+from firstlight.instruments.chains.io_table import FINAL, per_output
 from firstlight.instruments.chains.leontief import ProductionSystem
-from firstlight.texts import Count, message, names
+from firstlight.instruments.chains.table_blocks import blocks_of
+from firstlight.schema import Data
+from firstlight.texts import Count, Message, Name, Share, message, names
 
-__all__ = ["WorldTable", "world_table"]
+__all__ = ["WorldTable", "read_world_tables", "world_table"]
 
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
 ROUNDING = 1e-12  # of all that an industry delivers, below which its sum is 0
+WIDE_GAP = 1e-6  # of all output, from which a gap is told
 
 
 @dataclass(frozen=True)
@@ -224,3 +233,75 @@ def world_table(
         return table
     used = y + z[:, idle] @ table.of_country[idle]  # bought, and no output to be an input of
     return replace(table, flows=np.where(idle, 0.0, z), final=used)
+
+
+def read_world_tables(data: Data) -> dict[int | None, tuple[WorldTable, list[Message]]]:
+    """Year -> the table and what has to be said of it, the years in their order; None -> the only
+    one where there are no years.
+
+    Parameters
+    ----------
+    data
+        As `read_country_tables` takes it.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    InputError
+        As `read_country_tables` does, for final users without a country, and fewer than two
+        countries.
+    """
+    return {
+        year: _world_of(read) for year, read in read_country_tables(data, keeps_parts=True).items()
+    }
+
+
+def _world_of(read: CountryTable) -> tuple[WorldTable, list[Message]]:
+    _refuse_nowhere(read)
+    users, columns = [country for country, _ in read.final], list(read.final.values())
+    final = np.column_stack(columns) if columns else np.zeros((len(read.goods), 0))
+    sums, stated = read.table.flows.sum(axis=1) + final.sum(axis=1), read.stated
+    if stated is not None:
+        stated = np.where(np.isnan(stated), sums, stated)
+    table = world_table(read.table.flows, final, read.places, read.goods, users, stated)
+    gap = 0.0 if stated is None else float(np.abs(stated - sums).sum())
+    return table, [*read.said, *_oddities(table, gap, read.table.value_added)]
+
+
+def _refuse_nowhere(read: CountryTable) -> None:
+    """Raise InputError for final users without a country."""
+    if any(country == NOWHERE for country, _ in read.final):
+        rows = read.rows.frame.drop_nulls("supplier_country")
+        users = rows.filter(pl.col("user_country").is_null())["user"].unique().sort()
+        lacking = [name for name, block in blocks_of(users, "other_uses").items() if block in FINAL]
+        listed, column = names(lacking), Name("user_country")
+        wrong = message("no_country", count=Count(len(lacking)), names=listed, column=column)
+        raise InputError(wrong, FOLDER)
+
+
+def _oddities(table: WorldTable, gap: float, stated: Floats | None) -> list[Message]:
+    """What a reader has to know of a table before its figures.
+
+    gap    : what rows and the outputs stated differ by, in sum
+    stated : (n,), the value added that the table states
+    """
+    said, whole = list[Message](), float(np.abs(table.output).sum())
+    if gap > WIDE_GAP * whole:
+        said.append(message("stated_output", share=Share(gap / whole, digits=3)))
+    if stated is not None:
+        gap = float(table.value_added.sum() - stated.sum()) / whole
+        if abs(gap) > WIDE_GAP:
+            said.append(message("taxes_within", share=Share(abs(gap), digits=2)))
+    makes, value = table.output > 0, table.value_added
+    negative = np.flatnonzero(makes & (value < -WIDE_GAP * table.output))
+    if len(negative):
+        listed = [table.sectors[i] for i in negative]
+        said.append(message("adds_nothing", count=Count(len(listed)), sectors=names(listed)))
+    delivers = (table.flows != 0).any(axis=1) | (table.final != 0).any(axis=1)
+    idle = int(((table.output <= 0) & delivers).sum())
+    if idle:
+        said.append(message("from_stock", count=Count(idle)))
+    return said

@@ -16,7 +16,7 @@ from firstlight.instruments.chains.io_table import IOTable, domestic_part, table
 from firstlight.schema import Data
 from firstlight.texts import Count, Message, message, names
 
-__all__ = ["LABELS", "best_first", "modelled", "of_year", "read_tables"]
+__all__ = ["LABELS", "best_first", "labelled", "modelled", "of_year", "read_tables"]
 
 FOLDER = Path(__file__).parent
 DIGITS = 10
@@ -41,10 +41,7 @@ def read_tables(data: Data) -> dict[int | None, IOTable]:
     InputError
         For what is no square table, and jobs of sectors that are not in it.
     """
-    told = dict[str, str]()
-    if "labels" in data.tables:
-        told = dict(data.tables["labels"].frame.drop_nulls().iter_rows())
-    rows = _by_name(data)
+    rows, told = _by_name(data), labelled(data)
     if not data.has("year"):
         found: dict[int | None, IOTable] = {None: table_of(rows, told)}
     else:
@@ -58,6 +55,23 @@ def read_tables(data: Data) -> dict[int | None, IOTable]:
     last = data.frame.drop_nulls("sector_name").sort("year", "supplier", "sector_name")
     named = dict(last.select("supplier", "sector_name").iter_rows())
     return {year: _named(table, named) for year, table in found.items()}
+
+
+def labelled(data: Data) -> dict[str, str]:
+    """Name -> block, as the caller's table of labels says.
+
+    Parameters
+    ----------
+    data
+        Perhaps with the table ``labels``.
+
+    Returns
+    -------
+    dict
+    """
+    if "labels" not in data.tables:
+        return {}
+    return dict(data.tables["labels"].frame.drop_nulls().iter_rows())
 
 
 def _by_name(data: Data) -> pl.DataFrame:

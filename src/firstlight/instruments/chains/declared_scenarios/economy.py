@@ -9,14 +9,19 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.instruments.chains.io_table import ABROAD, IOTable, per_output
+from firstlight.instruments.chains.io_table import (
+    ABROAD,
+    HOUSEHOLDS,
+    IOTable,
+    imported_inputs,
+    per_output,
+)
 from firstlight.instruments.chains.yearly_tables import read_tables
 from firstlight.schema import Data
 
 __all__ = ["Economy", "economy_of", "final_imports"]
 
 Floats = NDArray[np.float64]
-HOUSEHOLDS = ("rural_households", "urban_households", "households")
 
 
 @dataclass(frozen=True)
@@ -90,9 +95,8 @@ def economy_of(
     Economy
     """
     output = domestic.output
-    imported = read.flows - domestic.flows
-    if read.imported_flows is not None:
-        imported = imported + read.imported_flows
+    by_good = imported_inputs(read, domestic)
+    imported = np.zeros_like(domestic.flows) if by_good is None else by_good
     inputs, from_abroad = per_output(domestic.flows, output), per_output(imported, output)
     other = per_output(domestic.imported - imported.sum(axis=0), output)
     primary = 1 - inputs.sum(axis=0) - from_abroad.sum(axis=0)

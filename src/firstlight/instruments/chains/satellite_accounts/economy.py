@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError
-from firstlight.instruments.chains.io_table import (
-    FINAL,
-    OF_BOTH_SIDES,
-    IOTable,
-    per_output,
-    table_of,
-    with_imports,
+from firstlight.instruments.chains.country_rows import tells_countries
+from firstlight.instruments.chains.country_table import (
+    NOWHERE,
+    CountryTable,
+    read_country_tables,
 )
-from firstlight.instruments.chains.table_blocks import SUMS, blocks_of, without_sums
+from firstlight.instruments.chains.io_table import IOTable, per_output, with_imports
 from firstlight.instruments.chains.yearly_tables import modelled, read_tables
 from firstlight.schema import Data
-from firstlight.texts import Count, Message, message
+from firstlight.texts import Message
 
-__all__ = ["Economy", "economies", "labelled", "sector_aliases"]
+__all__ = ["ONE", "Economy", "economies", "sector_aliases"]
 
-FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
 TINY = 1e-12  # of the largest output, below which a remainder is rounding
-ONE = ""  # the place of a table of one country
-BETWEEN = "\x1f"  # parts a country from a sector in a label, and stands in no name
+ONE = NOWHERE  # the place of a table of one country
 
 
 @dataclass(frozen=True)
@@ -57,6 +50,8 @@ class Economy:
         (n, n), inputs from everywhere for a unit of output.
     told
         What had to be done.
+    countries
+        As they were read; None for a table of one country.
     """
 
     table: IOTable
@@ -68,11 +63,12 @@ class Economy:
     imports: str
     imported: Floats | None
     told: tuple[Message, ...]
+    countries: CountryTable | None = None
 
     @property
     def is_of_many(self) -> bool:
         """Whether it is of several countries."""
-        return self.imports == "imports_world"
+        return self.countries is not None
 
     @property
     def all_inputs(self) -> Floats:
@@ -94,7 +90,7 @@ def economies(data: Data, inputs: str) -> dict[int | None, Economy]:
     Parameters
     ----------
     data
-        With the columns of `read_tables`, and perhaps supplier_country and user_country.
+        With the columns of `read_tables`; of many countries with those of `country_rows`.
     inputs
         "domestic" or "all", of a table of one country.
 
@@ -107,13 +103,10 @@ def economies(data: Data, inputs: str) -> dict[int | None, Economy]:
     InputError
         For what is no square table.
     """
-    if not data.has("supplier_country", "user_country"):
+    if not tells_countries(data):
         return {year: _of_one(table, inputs) for year, table in read_tables(data).items()}
-    told = labelled(data)
-    if not data.has("year"):
-        return {None: _of_many(data.frame, told)}
-    parts = data.frame.partition_by("year", as_dict=True, maintain_order=True)
-    return {int(key[0]): _of_many(own, told) for key, own in sorted(parts.items())}
+    tables = read_country_tables(data, keeps_parts=False)
+    return {year: _of_many(table) for year, table in tables.items()}
 
 
 def _of_one(table: IOTable, inputs: str) -> Economy:
@@ -182,84 +175,20 @@ def _primary(table: IOTable) -> dict[str, Floats]:
     return dict(sorted(own.items()))
 
 
-def _of_many(rows: pl.DataFrame, told: Mapping[str, str]) -> Economy:
-    """The economy of rows whose suppliers and users have countries."""
-    of_supplier, of_user = _label("supplier"), _label("user")
-    rows = rows.with_columns(one=of_supplier, other=of_user)
-    pairs = set(rows["one"].drop_nulls()) & set(rows["other"].drop_nulls())
-    blocks = blocks_of(sorted({pair.split(BETWEEN)[1] for pair in pairs}), "", told)
-    labels = sorted(pair for pair in pairs if not blocks[pair.split(BETWEEN)[1]])
-    if len(labels) < 2:
-        raise InputError(message("no_pairs", count=Count(len(labels))), FOLDER)
-    is_sector = {"one": pl.col("one").is_in(labels), "other": pl.col("other").is_in(labels)}
-    rows = rows.with_columns(
-        supplier=pl.when(is_sector["one"].fill_null(value=False)).then("one").otherwise("supplier"),
-        user=pl.when(is_sector["other"].fill_null(value=False)).then("other").otherwise("user"),
-    )
-    table = table_of(rows.select("supplier", "user", "value"), told)
-    places, goods = zip(*(label.split(BETWEEN) for label in table.sectors), strict=True)
-    final = dict(_final_by_country(rows, table, told))
-    named = tuple(f"{place} {good}" for place, good in zip(places, goods, strict=True))
-    table = replace(table, sectors=named)
+def _of_many(read: CountryTable) -> Economy:
+    """The economy of a table of several countries."""
     return Economy(
-        table,
-        table,
-        tuple(places),
-        tuple(goods),
-        _whole_final(table, final),
-        _primary(table),
+        read.table,
+        read.table,
+        read.places,
+        read.goods,
+        _whole_final(read.table, read.final),
+        _primary(read.table),
         "imports_world",
         None,
-        (),
+        read.said,
+        read,
     )
-
-
-def _label(side: str) -> pl.Expr:
-    return pl.concat_str([f"{side}_country", side], separator=BETWEEN)
-
-
-def _final_by_country(
-    rows: pl.DataFrame, table: IOTable, told: Mapping[str, str]
-) -> Iterator[tuple[tuple[str, str], Floats]]:
-    """What final users of each country buy."""
-    at = {label: i for i, label in enumerate(table.sectors)}
-    cells = rows.filter(
-        pl.col("supplier").is_in(table.sectors) & ~pl.col("user").is_in(table.sectors)
-    )
-    left_out = SUMS | OF_BOTH_SIDES
-    blocks = blocks_of(sorted(set(cells["user"])), "other_uses", told)
-    cells = cells.with_columns(
-        user_country=pl.col("user_country").fill_null(ONE),
-        block=pl.col("user").replace_strict(blocks, default=None, return_dtype=pl.String),
-    ).filter(~pl.col("block").is_in(sorted(left_out)))
-    summed = cells.group_by("user_country", "block", "supplier").agg(pl.col("value").sum())
-    parts = summed.partition_by("user_country", as_dict=True)
-    for (country,), own in sorted(parts.items()):
-        found = dict[str, Floats]()
-        for block, supplier, value in own.sort("block", "supplier")[
-            ["block", "supplier", "value"]
-        ].iter_rows():
-            found.setdefault(block, np.zeros(len(at)))[at[supplier]] = value
-        for block, amounts in without_sums(found).items():
-            if block in FINAL:
-                yield (str(country), block), amounts
-
-
-def labelled(data: Data) -> dict[str, str]:
-    """Name -> block, as the caller's table of labels says.
-
-    Parameters
-    ----------
-    data
-        Perhaps with the table ``labels``.
-
-    Returns
-    -------
-    dict
-    """
-    if "labels" not in data.tables:
-        return {}
-    return dict(data.tables["labels"].frame.drop_nulls().iter_rows())
 
 
 def sector_aliases(data: Data, goods: tuple[str, ...]) -> dict[str, str]:

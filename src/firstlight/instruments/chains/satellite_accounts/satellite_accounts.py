@@ -10,17 +10,17 @@ import polars as pl
 from firstlight import roles
 from firstlight.chart import Chart, Drawing, Mark
 from firstlight.instruments.chains.balance import balance_table, oddities
+from firstlight.instruments.chains.country_rows import COUNTRY
 from firstlight.instruments.chains.satellite_accounts.account_tables import Accounts
 from firstlight.instruments.chains.satellite_accounts.answers import answer, link_drawing
 from firstlight.instruments.chains.satellite_accounts.economy import (
     economies,
-    labelled,
     sector_aliases,
 )
 from firstlight.instruments.chains.satellite_accounts.movers import Target, movers_for
 from firstlight.instruments.chains.satellite_accounts.stressor_rows import STRESSORS, joined
 from firstlight.instruments.chains.sector_concordance import CONCORDANCE
-from firstlight.instruments.chains.yearly_tables import LABELS, best_first, of_year
+from firstlight.instruments.chains.yearly_tables import LABELS, best_first, labelled, of_year
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
 from firstlight.schema import Data
@@ -29,7 +29,6 @@ from firstlight.texts import Message, Name, Share, message, names
 __all__ = ["footprints"]
 
 GROWTH = roles.Table({"sector": roles.Key(), "growth": roles.Number()})
-COUNTRY = roles.Key(may_be_empty=True)
 SIDES = ("production", "consumption", "income")
 
 
@@ -66,7 +65,7 @@ def footprints(
     ----------
     frame
         A square table, sectors in rows and columns, with columns of final uses and rows of value
-        added; or a row for each cell. Of many countries a row for each cell, with both countries.
+        added; or a row for each cell. Of many countries too.
     supplier
         Column of the sectors that deliver, and of what else sectors pay for.
     user
@@ -74,7 +73,8 @@ def footprints(
     value
         Column of the flows, in one unit of money.
     supplier_country
-        Column of the suppliers' countries, of a table of many.
+        Column of the suppliers' countries, of a table of many; without it names of suppliers and
+        users may begin with the country, as DEU_C29 and DEU.15 do.
     user_country
         Column of the users' countries, of a table of many.
     sector_name

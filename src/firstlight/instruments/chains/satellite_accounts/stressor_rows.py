@@ -111,7 +111,7 @@ def joined(
         For no rows of the year, sectors and countries that are not in the table, cells without
         numbers, and several units of one stressor.
     """
-    own = _of_year(rows, year)
+    own = _at_countries(_of_year(rows, year), economy)
     empty = own.filter(pl.col("value").is_null())
     if empty.height:
         first = {"stressor": Name(empty["stressor"][0]), "sector": Name(empty["sector"][0])}
@@ -179,6 +179,23 @@ def _of_year(rows: pl.DataFrame, year: int | None) -> pl.DataFrame:
         span = {"first": Year(there[0]), "last": Year(there[-1])}
         raise InputError(message("no_such_year", year=Year(year), **span), FOLDER)
     return own
+
+
+def _at_countries(rows: pl.DataFrame, economy: Economy) -> pl.DataFrame:
+    """The rows with the countries that sectors begin with, where the table's do and none is said;
+    parts of countries under what they count as."""
+    countries = economy.countries
+    if countries is None:
+        return rows
+    if countries.rows.sign is not None:
+        parts = countries.rows.split(rows["sector"])
+        rows = rows.join(parts, left_on="sector", right_on="label", maintain_order="left")
+        is_said = pl.col("place").is_not_null() | ~pl.col("country").is_in(economy.places)
+        rows = rows.with_columns(
+            place=pl.coalesce("place", pl.when(~is_said).then("country")),
+            sector=pl.when(is_said).then("sector").otherwise("name"),
+        ).drop("country", "name")
+    return rows.with_columns(pl.col("place").replace(countries.parts))
 
 
 def _units(rows: pl.DataFrame) -> dict[str, str]:

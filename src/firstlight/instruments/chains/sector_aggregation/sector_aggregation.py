@@ -8,16 +8,15 @@ import polars as pl
 
 from firstlight import roles
 from firstlight.chart import Chart, Mark
-from firstlight.instruments.chains.io_table import OF_BOTH_SIDES
+from firstlight.instruments.chains.country_rows import COUNTRY
+from firstlight.instruments.chains.io_table import sector_names
 from firstlight.instruments.chains.sector_concordance import CONCORDANCE, sector_shares
-from firstlight.instruments.chains.table_blocks import blocks_of
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
 from firstlight.texts import Count, Figure, Message, Name, message, names
 
 __all__ = ["aggregation"]
 
-COUNTRY = roles.Key(may_be_empty=True)
 TOLERANCE = 1e-9
 KEYS = ("supplier", "user", "supplier_country", "user_country", "origin", "year")
 
@@ -90,7 +89,7 @@ def aggregation(
         pair = {"supplier": Name(empty["supplier"][0]), "user": Name(empty["user"][0])}
         raise AGGREGATION.error(message("no_value", count=Count(empty.height), **pair))
     listed = data.tables["concordance"].frame
-    sectors = _sectors(rows)
+    sectors = set(sector_names(rows["supplier"].unique(), rows["user"].unique()))
     shares = sector_shares(listed)
     shares = shares.filter(pl.col("from").is_in(sorted(sectors)))
     named = set(listed["from"])
@@ -117,13 +116,6 @@ def aggregation(
         charts=(Chart("delivered", "sectors", "", (Mark("delivered", "bars"),), line="sector"),),
         given=data.given,
     )
-
-
-def _sectors(rows: pl.DataFrame) -> set[str]:
-    """Names that supply and use alike, sums and the like left out."""
-    shared = sorted(set(rows["supplier"]) & set(rows["user"]))
-    blocks = blocks_of(shared, "")
-    return {name for name in shared if blocks[name] not in OF_BOTH_SIDES}
 
 
 def _moved(rows: pl.DataFrame, shares: pl.DataFrame, side: str) -> pl.DataFrame:

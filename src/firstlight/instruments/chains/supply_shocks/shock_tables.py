@@ -39,7 +39,7 @@ class Course:
 def scenario_table(table: IOTable, courses: Sequence[Course]) -> pl.DataFrame:
     """A row for each scenario, the costliest first."""
     year = table.output.sum()
-    value_share = per_output(_value_added(table), table.output)
+    value_share = per_output(table.value_added_or_rest, table.output)
     rows = list[dict[str, Any]]()
     for course in courses:
         gap = table.output - course.output
@@ -121,13 +121,6 @@ def _back(missing: Floats) -> dict[str, Any]:
     if away[-1] + 1 == len(missing):
         return {"recovery_day": None, "reason": "not_back"}
     return {"recovery_day": int(away[-1]) + 2, "reason": None}
-
-
-def _value_added(table: IOTable) -> Floats:
-    """(n,), as the table tells it, else what is left of output when inputs are paid."""
-    if table.value_added is not None:
-        return table.value_added
-    return np.asarray(table.output - table.flows.sum(axis=0) - table.imported)
 
 
 def _rounded(value: Any) -> Any:

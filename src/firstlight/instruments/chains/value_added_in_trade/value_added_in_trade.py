@@ -9,6 +9,7 @@ import polars as pl
 from firstlight import roles
 from firstlight.chart import Chart, Drawing, Mark, by_rank_and_year
 from firstlight.errors import unknown
+from firstlight.instruments.chains.country_rows import COUNTRY, GROUPS
 from firstlight.instruments.chains.home_country import home_country
 from firstlight.instruments.chains.value_added_in_trade.trade_answer import answer
 from firstlight.instruments.chains.value_added_in_trade.trade_tables import (
@@ -18,7 +19,7 @@ from firstlight.instruments.chains.value_added_in_trade.trade_tables import (
     by_source,
     chain_of,
 )
-from firstlight.instruments.chains.world_rows import GROUPS, read_world_tables
+from firstlight.instruments.chains.world_table import read_world_tables
 from firstlight.instruments.chains.yearly_tables import best_first, of_year
 from firstlight.measurement import Measurement, Sample
 from firstlight.result import Result
@@ -36,8 +37,8 @@ def trade_value_added(
     supplier: Annotated[str, roles.Key()] = "supplier",
     user: Annotated[str, roles.Key(is_heading=True)] = "user",
     value: Annotated[str, roles.Number()] = "value",
-    country: Annotated[str | None, roles.Key(may_be_empty=True)] = "country",
-    buyer_country: Annotated[str | None, roles.Key(may_be_empty=True)] = "buyer_country",
+    supplier_country: Annotated[str | None, COUNTRY] = "supplier_country",
+    user_country: Annotated[str | None, COUNTRY] = "user_country",
     year: Annotated[str | None, roles.Year()] = "year",
     home: str | None = None,
     chain: str | None = None,
@@ -58,10 +59,10 @@ def trade_value_added(
         Column of the industries that use, and of final uses; or these are the headings.
     value
         Column of the flows, in one unit of money.
-    country
+    supplier_country
         Column of the suppliers' countries; without it names of suppliers and users begin with the
         country, as DEU_C29 and DEU.15 do.
-    buyer_country
+    user_country
         Column of the users' countries.
     year
         Column of the years, each with a table of its own.

@@ -13,9 +13,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError, check_choice, installing
+from firstlight.instruments.chains.world_table import WorldTable, world_table
 from firstlight.texts import Name, message
 
-__all__ = ["DATABASES", "ParsedTable", "from_pymrio", "read_world_table"]
+__all__ = ["DATABASES", "ParsedTable", "from_pymrio", "read_database"]
 
 FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
@@ -69,7 +70,8 @@ class ParsedTable:
     units: tuple[str, ...]
 
     def rows(self) -> pl.DataFrame:
-        """A row for each cell that is not 0, as `footprints` takes it.
+        """A row for each cell that is not 0, as `footprints`, `trade_value_added` and
+        `export_decomposition` take it.
 
         Value added is output less what each sector buys.
 
@@ -99,6 +101,15 @@ class ParsedTable:
             }
             parts.append(pl.DataFrame(columns))
         return pl.concat(parts)
+
+    def world_table(self) -> WorldTable:
+        """The flows and final uses as `world_table` holds them, for functions of matrices.
+
+        Returns
+        -------
+        WorldTable
+        """
+        return world_table(self.flows, self.final, self.places, self.sectors, self.final_places)
 
     def stressor_rows(self) -> pl.DataFrame:
         """A row for each stressor of each sector, and of final users where that is not 0.
@@ -180,7 +191,7 @@ def from_pymrio(system: Any) -> ParsedTable:
     )
 
 
-def read_world_table(path: str | Path, database: str, **options: Any) -> ParsedTable:
+def read_database(path: str | Path, database: str, **options: Any) -> ParsedTable:
     """The table in a folder or an archive of a database, read by pymrio.
 
     Parameters
@@ -203,7 +214,7 @@ def read_world_table(path: str | Path, database: str, **options: Any) -> ParsedT
     """
     check_choice("database", database, tuple(DATABASES))
     if not Path(path).exists():
-        raise InputError(message("no_world_table", path=Name(str(path))), FOLDER)
+        raise InputError(message("no_database", path=Name(str(path))), FOLDER)
     try:
         import pymrio
     except ImportError as error:

@@ -1,0 +1,165 @@
+"""Rows of input-output tables of many countries: which country each supplier and user is of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from firstlight import roles
+from firstlight.errors import InputError
+from firstlight.schema import Data
+from firstlight.texts import Count, Message, Name, message, names
+
+__all__ = ["COUNTRY", "GROUPS", "CountryRows", "counted_as", "country_rows", "tells_countries"]
+
+FOLDER = Path(__file__).parent
+COUNTRY = roles.Key(may_be_empty=True)
+GROUPS = roles.Table({"country": roles.Key(), "group": roles.Label()})
+SIDES = ("supplier_country", "user_country")
+SIGNS = ("_", ".", "|", ":", "/", "-", " ")  # between the country and the industry of a name
+PARTS = {"CN1": "CHN", "CN2": "CHN", "MX1": "MEX", "MX2": "MEX"}  # as the OECD's tables split them
+
+
+@dataclass(frozen=True)
+class CountryRows:
+    """Rows whose suppliers and users have countries.
+
+    Attributes
+    ----------
+    frame
+        supplier_country, supplier, user_country, user, value, perhaps year; a country is null for
+        what belongs to none, such as value added.
+    sign
+        What parts the country from the industry in names as they were written; None where
+        countries had columns of their own.
+    """
+
+    frame: pl.DataFrame
+    sign: str | None
+
+    def split(self, labels: pl.Series) -> pl.DataFrame:
+        """label, country, name: names as written, their countries (null for none) and the rest."""
+        return _split(labels.drop_nulls().unique().sort(), self.sign or "")
+
+
+def country_rows(data: Data) -> CountryRows:
+    """The rows of a table of many countries.
+
+    Parameters
+    ----------
+    data
+        With supplier, user and value, and supplier_country and user_country, without which the
+        names of suppliers and users begin with the country.
+
+    Returns
+    -------
+    CountryRows
+
+    Raises
+    ------
+    InputError
+        For names without a country, and a column of countries for one side alone.
+    """
+    has = [data.has(side) for side in SIDES]
+    if all(has):
+        return CountryRows(data.frame, None)
+    if any(has):
+        lacking = SIDES[has.index(False)]
+        raise InputError(message("one_side_only", column=Name(lacking)), FOLDER)
+    sellers = data.frame["supplier"].unique().sort()
+    sign = _sign(sellers)
+    if sign is None:
+        raise InputError(message("no_countries", names=names(sellers.head(5).to_list())), FOLDER)
+    rows = data.frame.drop(SIDES, strict=False)
+    for column, side in zip(("supplier", "user"), SIDES, strict=True):
+        parts = _split(rows[column].unique().sort(), sign).rename({"country": side})
+        rows = rows.join(parts, left_on=column, right_on="label", maintain_order="left")
+        rows = rows.drop(column).rename({"name": column})
+    return CountryRows(rows, sign)
+
+
+def tells_countries(data: Data) -> bool:
+    """Whether a table is of many countries: it has columns of them, or its names begin with them.
+
+    Names do where all sectors have a country, most under a name that stands in several countries,
+    of which two or more have final users too.
+
+    Parameters
+    ----------
+    data
+        With supplier and user.
+
+    Returns
+    -------
+    bool
+    """
+    columns = [data.frame[side] for side in SIDES if data.has(side)]
+    if columns:
+        return len(columns) == 2 or columns[0].n_unique() > 1
+    users = data.frame["user"].unique().sort()
+    both = users.filter(users.is_in(data.frame["supplier"].implode()))
+    sign = _sign(both)
+    if sign is None:
+        return False
+    sectors = _split(both, sign)
+    final = _split(users.filter(~users.is_in(both.implode())), sign)
+    places = sectors["country"].drop_nulls().unique()
+    several = sectors.filter(pl.col("country").n_unique().over("name") > 1)
+    return (
+        not sectors["country"].null_count()
+        and several.height * 2 > sectors.height
+        and final["country"].unique().is_in(places.implode()).sum() > 1
+    )
+
+
+def _sign(labels: pl.Series) -> str | None:
+    """What parts country and industry: the sign that the most names hold, if half of them do."""
+    counts = {sign: int(labels.str.contains(sign, literal=True).sum()) for sign in SIGNS}
+    best = max(SIGNS, key=lambda sign: counts[sign])
+    return best if counts[best] * 2 >= max(len(labels), 1) else None
+
+
+def _split(labels: pl.Series, sign: str) -> pl.DataFrame:
+    """label, country, name: null and the whole label where it has no country."""
+    if not sign:
+        return pl.DataFrame({"label": labels, "country": None, "name": labels})
+    parts = labels.str.splitn(sign, 2).struct.unnest()
+    country, rest = parts["field_0"], parts["field_1"].replace("", None)
+    frame = pl.DataFrame({"label": labels, "country": country, "name": rest})
+    is_parted = pl.col("name").is_not_null()
+    return frame.select("label", pl.when(is_parted).then("country"), pl.coalesce("name", "label"))
+
+
+def counted_as(
+    countries: pl.Series, groups: Mapping[str, str] | None = None
+) -> tuple[dict[str, str], list[Message]]:
+    """Country -> what it counts as, for those that are parts of another; and what is said of it.
+
+    Parameters
+    ----------
+    countries
+        Those of the table.
+    groups
+        Country -> group, as the caller says.
+
+    Returns
+    -------
+    dict, messages
+
+    Examples
+    --------
+    >>> counted_as(pl.Series(["CN1", "CN2", "DEU", "FRA"]), {"FRA": "EU"})[0]
+    {'CN1': 'CHN', 'CN2': 'CHN', 'FRA': 'EU'}
+    """
+    there = countries.drop_nulls().unique().sort().to_list()
+    known = {**PARTS, **(groups or {})}
+    places = {name: known[name] for name in there if known.get(name, name) != name}
+    if not places:
+        return places, []
+    wholes = names(sorted(set(places.values())))
+    return places, [
+        message("parts_joined", count=Count(len(places)), parts=names(places), wholes=wholes)
+    ]
