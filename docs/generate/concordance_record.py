@@ -36,7 +36,8 @@ def table(record: pl.DataFrame, language: str) -> str:
     lines = ["| " + " | ".join(heads) + " |", "|---|---|" + "--:|" * (len(SHARES) + 1)]
     for row in record.iter_rows(named=True):
         named = [
-            texts.own(language, "codes", name, row[name]) for name in ("classification", "language")
+            texts.find(language, "codes", name, row[name])[0]
+            for name in ("classification", "language")
         ]
         shares = [f"{row[name]:.0%}" for name in SHARES]
         slope = f"{row['slope']:.2f} ({row['slope_low']:.2f}–{row['slope_high']:.2f})"

@@ -22,6 +22,18 @@ from .instruments.chains.choke_points.need_graph import (
 from .instruments.chains.choke_points.need_graph import (
     need_graph as need_graph,
 )
+from .instruments.chains.declared_scenarios.declared_scenarios import (
+    scenario_effects as scenario_effects,
+)
+from .instruments.chains.declared_scenarios.price_model import cost_push_prices as cost_push_prices
+from .instruments.chains.decomposed_exports.borin_mancini import borin_mancini as borin_mancini
+from .instruments.chains.decomposed_exports.decomposed_exports import (
+    export_decomposition as export_decomposition,
+)
+from .instruments.chains.decomposed_exports.koopman_wang_wei import (
+    koopman_wang_wei as koopman_wang_wei,
+)
+from .instruments.chains.decomposed_exports.wang_wei_zhu import wang_wei_zhu as wang_wei_zhu
 from .instruments.chains.divisia_index.divisia_index import (
     index_decomposition as index_decomposition,
 )
@@ -56,6 +68,20 @@ from .instruments.chains.leontief import ProductionSystem as ProductionSystem
 from .instruments.chains.leontief import ghosh_inverse as ghosh_inverse
 from .instruments.chains.leontief import hawkins_simon as hawkins_simon
 from .instruments.chains.leontief import leontief_inverse as leontief_inverse
+from .instruments.chains.official_tables import from_bea as from_bea
+from .instruments.chains.official_tables import from_eurostat as from_eurostat
+from .instruments.chains.satellite_accounts.intensity_target import Falls as Falls
+from .instruments.chains.satellite_accounts.intensity_target import best_practice as best_practice
+from .instruments.chains.satellite_accounts.intensity_target import required_falls as required_falls
+from .instruments.chains.satellite_accounts.intensity_target import share_to_leave as share_to_leave
+from .instruments.chains.satellite_accounts.responsibility import Responsibility as Responsibility
+from .instruments.chains.satellite_accounts.responsibility import responsibility as responsibility
+from .instruments.chains.satellite_accounts.satellite_accounts import footprints as footprints
+from .instruments.chains.satellite_accounts.structural_paths import (
+    structural_paths as structural_paths,
+)
+from .instruments.chains.sector_aggregation.sector_aggregation import aggregation as aggregation
+from .instruments.chains.sector_concordance import sector_shares as sector_shares
 from .instruments.chains.structural_decomposition.orders_of_change import Effects as Effects
 from .instruments.chains.structural_decomposition.orders_of_change import effects_of as effects_of
 from .instruments.chains.structural_decomposition.structural_decomposition import (
@@ -97,3 +123,21 @@ from .instruments.chains.supply_shocks.supply_shocks import (
 )
 from .instruments.chains.supply_use import SymmetricTable as SymmetricTable
 from .instruments.chains.supply_use import symmetric_table as symmetric_table
+from .instruments.chains.value_added_in_trade.smile_curve import SmileCurve as SmileCurve
+from .instruments.chains.value_added_in_trade.smile_curve import smile_curve as smile_curve
+from .instruments.chains.value_added_in_trade.trade_indicators import ChainTrade as ChainTrade
+from .instruments.chains.value_added_in_trade.trade_indicators import chain_trade as chain_trade
+from .instruments.chains.value_added_in_trade.trade_indicators import (
+    value_added_exports as value_added_exports,
+)
+from .instruments.chains.value_added_in_trade.trade_indicators import (
+    value_added_sources as value_added_sources,
+)
+from .instruments.chains.value_added_in_trade.value_added_in_trade import (
+    trade_value_added as trade_value_added,
+)
+from .instruments.chains.world_table import WorldTable as WorldTable
+from .instruments.chains.world_table import world_table as world_table
+from .instruments.chains.world_tables import ParsedTable as ParsedTable
+from .instruments.chains.world_tables import from_pymrio as from_pymrio
+from .instruments.chains.world_tables import read_world_table as read_world_table

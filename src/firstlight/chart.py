@@ -91,22 +91,25 @@ class Chart:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A network, a map or a scatter: a table of nodes and, where there are any, one of links.
+    """A network, a map or a scatter: a table of nodes and, where there are any, one of links; or a
+    matrix, a table of its cells.
 
     code      : of its title, under ``[charts]`` in the text files
     nodes     : table with the columns ``node``, ``x`` and ``y`` and those named here
     links     : table with the columns ``one``, ``other`` and ``weight``; "" for none
-    size      : column of ``nodes`` that a circle's area shows; "" for none
+    size      : column of ``nodes`` that a circle's area shows; "" for none; of a matrix the shares
+                that its cells show
     group     : column of ``nodes`` whose codes or names the colours show; "" for none
     steps     : the codes of ``group`` in their order, where they are steps of a scale
     title     : column of ``nodes`` and ``links`` that parts them into several drawings, each titled
                 by it; "" for one
-    x, y      : columns across and up; of a map longitude and latitude in degrees
+    x, y      : columns across and up; of a map longitude and latitude in degrees; of a matrix the
+                names or codes of its columns and rows
     is_directed : whether a link is an arrow from ``one`` to ``other``
     """
 
     code: str
-    kind: Literal["network", "map", "scatter"]
+    kind: Literal["network", "map", "scatter", "matrix"]
     nodes: str
     links: str = ""
     node: str = "node"

@@ -192,6 +192,7 @@ CELLS: dict[str, Callable[[Any], Value[Any]]] = {
     "share": Share,
     "small_share": lambda share: Share(share, digits=2),
     "growth": Growth,
+    "small_growth": lambda growth: Growth(growth, digits=2),
     "number": Number,
     "one_decimal": lambda number: Number(number, digits=1),
     "times": lambda times: Phrase(message("format.times", number=Number(times, digits=1))),

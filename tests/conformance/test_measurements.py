@@ -395,10 +395,10 @@ def test_charts_of_the_sample_can_be_drawn_by_altair(declared: Measurement) -> N
             title = result.texts.say(lang, "charts", chart.code, "title")
             assert drawn["title"].startswith(title)
             if not chart.x:
-                assert_ranked(result, chart, drawn)
+                assert_ranked(result, chart, drawn, lang)
 
 
-def assert_ranked(result: Result, chart: Chart, drawn: dict[str, Any]) -> None:
+def assert_ranked(result: Result, chart: Chart, drawn: dict[str, Any], lang: str) -> None:
     """A ranking names its units, the largest first, and says the year that it shows."""
     table, value = result.tables[chart.table], chart.marks[0].y
     if "year" in table.columns:
@@ -408,12 +408,15 @@ def assert_ranked(result: Result, chart: Chart, drawn: dict[str, Any]) -> None:
     best = table.drop_nulls(value).sort(value, descending=True, maintain_order=True)
     encoding = drawn.get("spec", drawn)["layer"][0]["encoding"]
     assert encoding["x"]["title"]
-    shown = encoding["y"]["sort"]
+    shown, names = encoding["y"]["sort"], best[chart.line].to_list()
+    kind, _, group = result.texts.told("en", chart.table, chart.line).get("kind", "").partition(".")
+    if kind == "code":
+        names = [result.texts.say(lang, *group.split("."), name) for name in names]
     if chart.panel:
-        assert shown[0] == best[chart.line][0]
-        assert set(shown) <= set(best[chart.line])
+        assert shown[0] == names[0]
+        assert set(shown) <= set(names)
     else:
-        assert shown == best[chart.line].head(20).to_list()
+        assert shown == names[:20]
 
 
 def test_a_listing_imports_no_measurement() -> None:

@@ -12,7 +12,11 @@ __all__ = ["JOINS", "joined_name"]
 
 RUN = Path(__file__).parent
 OPTION = "observation"
-JOINS = {"opportunities": "take_off_opportunities", "drivers": "take_off_drivers"}
+JOINS = {
+    "opportunities": "take_off_opportunities",
+    "drivers": "take_off_drivers",
+    "structure": "take_off_chains",
+}
 OF_ANOTHER_TABLE = {"graduates": "take_off_graduates"}  # which reads openings in the first place
 
 

@@ -7,6 +7,7 @@ import json
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -224,10 +225,12 @@ def _keep(
         if own.name in arguments
     }
     outlined = {name: inputs.sources[name] for name in MAPS[1:] if name in inputs.sources}
+    outlined |= _file_hashes(declared, arguments)
     units: dict[str, dict[str, str]] = {}
 
     def compute() -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
-        run = key_of(declared.name, parameters, keys, code_version(*modules))[:KEY_DIGITS]
+        asked, version = {**parameters, **outlined}, code_version(*modules)
+        run = key_of(declared.name, asked, keys, version)[:KEY_DIGITS]
         result = _computed(
             catalogue, declared, run, {**arguments, **inputs.data(declared, arguments)}, say
         )
@@ -261,6 +264,16 @@ def _keep(
         units=units,
         modules=modules,
     )
+
+
+def _file_hashes(declared: Measurement, arguments: Mapping[str, Any]) -> dict[str, str]:
+    """What files hold that are read as they are: a result is stale when one changes."""
+    found = {}
+    for own in declared.of_kind("file"):
+        given = arguments.get(own.name)
+        if isinstance(given, str | Path) and Path(given).is_file():
+            found[f"{own.name}_sha256"] = sha256(Path(given).read_bytes()).hexdigest()
+    return found
 
 
 def _computed(

@@ -290,6 +290,8 @@ def _by_indicator(
     unit, notes = _units(frame, found, file) if _MEASURED_IN in found else ("", [])
     if _INDICATOR not in found or VALUE not in found or frame[found[_INDICATOR]].n_unique() < 2:
         return frame, unit, notes
+    if _INDICATOR in wanted:
+        return frame, unit, notes  # what is measured takes a row for each indicator
     if "technology" in wanted and "technology" not in found:
         return (
             frame,
@@ -324,13 +326,14 @@ def _by_heading(
     rest = [name for name in names if name not in used and plain(name) not in own_names]
     numbers = _number_columns(frame, rest)
     left = [name for name in numbers if not is_no_part(name)]
-    has_names = VALUE in found and len(numbers) < len(
-        rest
-    )  # a long table, whose names stand under a heading of its own
+    # a long table, whose names stand under a heading of its own; indicators have one by that name
+    is_of_indicators = need.name == _INDICATOR
+    has_names = VALUE in found and len(numbers) < len(rest) and not is_of_indicators
+    least = 1 if is_of_indicators else _HEADINGS
     keys = [column for column in names if column in used] or [
         name for name in rest if name not in numbers
     ]
-    if len(left) < _HEADINGS or has_names or not keys or frame.select(keys).is_duplicated().any():
+    if len(left) < least or has_names or not keys or frame.select(keys).is_duplicated().any():
         return frame, []
     long = long_from_headings(frame, left, need.name)
     others = [name for name in rest if name not in left]

@@ -1,5 +1,5 @@
 """The charts that a result declares, as SVG within a page: rankings, curves side by side on shared
-axes, networks, maps, scatters."""
+axes, networks, maps, scatters, matrices."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from firstlight.views.curve_chart import (
     extent_of,
     strip_chart,
 )
+from firstlight.views.matrix_drawing import matrix_section
 from firstlight.views.network_drawing import network_drawings
 from firstlight.views.rank_chart import Ranked, rank_chart, rank_extent, rank_labels
 
@@ -164,14 +165,17 @@ def _number(texts: Texts, chart: Chart, value: float) -> Pair:
 
 
 def drawings_section(result: Result) -> list[str]:
-    """Networks, maps and scatters; nothing where the result declares none."""
-    drawings = [chart for chart in result.charts if isinstance(chart, Drawing)]
+    """Matrices, networks, maps and scatters; nothing where the result declares none."""
+    declared = [chart for chart in result.charts if isinstance(chart, Drawing)]
+    drawings = [drawing for drawing in declared if drawing.kind != "matrix"]
+    matrices = [drawing for drawing in declared if drawing.kind == "matrix"]
+    lines = [line for drawing in matrices for line in matrix_section(result, drawing)]
     if not drawings:
-        return []
+        return lines
     tables, facts = drawing_tables(result, drawings)
     if "outlines" in result.tables:
         tables["outlines"] = result.tables["outlines"]
-    return network_drawings(tables, facts)
+    return [*lines, *network_drawings(tables, facts)]
 
 
 def _panels(
@@ -223,9 +227,14 @@ def _in_words(texts: Texts, table: str, column: str, frame: pl.DataFrame) -> dic
     if not column:
         return {}
     words: dict[Any, Pair] = {}
-    for value in frame[column].unique(maintain_order=True):
-        english, chinese = (texts.cell(lang, table, column, {column: value}) for lang in LANGUAGES)
-        words[value] = (english, chinese)
+    translated = [each for each in (f"{column}_zh",) if each in frame.columns]
+    for row in (
+        frame.select(column, *translated)
+        .unique(column, keep="first", maintain_order=True)
+        .iter_rows(named=True)
+    ):
+        english, chinese = (texts.cell(lang, table, column, row) for lang in LANGUAGES)
+        words[row[column]] = (english, chinese)
     return words
 
 

@@ -18,6 +18,7 @@ from firstlight.views.result_page import result_page
 from firstlight.views.tables import observation_json, unwritten, write_csv, write_tables, write_text
 
 ASIDE = "set_aside_rows"
+PAGES = {"index": "composite_index"}  # index.html is the page of an observation
 
 
 def publish(
@@ -75,14 +76,14 @@ def publish(
 
 def publish_result(result: Result, folder: str | Path, *, lang: str = "en") -> dict[str, Path]:
     """Write NAME.html and NAME/TABLE.csv for each table of a result into ``folder``; each file
-    whole or not at all.
+    whole or not at all. Where an observation has a page of that name, the result has another.
 
     NAME/datapackage.json is their data dictionary. Tables of an earlier run that this one doesn't
     have go. Returns what was written: page, tables (the folder), set_aside.
     Raises StoreError where the folder can't be written.
     """
     name, target = str(result.facts["measurement"]), Path(folder)
-    page_file, own = target / f"{name}.html", target / name
+    page_file, own = target / f"{PAGES.get(name, name)}.html", target / name
     kept = {
         each: frame
         for each, frame in result.tables.items()

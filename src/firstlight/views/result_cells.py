@@ -53,6 +53,8 @@ def headings(
         if name not in frame.columns or name in inside or _is_empty(frame[name]):
             continue
         told = [texts.told(lang, table, name) for lang in LANGUAGES]
+        if told[0].get("kind") == "translation":
+            continue  # it stands in the place of what it translates
         title, unit = (
             (told[0].get(part, default), told[1].get(part, default))
             for part, default in (("title", name), ("unit", ""))

@@ -445,4 +445,4 @@ def test_every_fault_has_its_code(tmp_path: Path) -> None:
     short = pl.DataFrame({"sector": ["s0"], "days": [0.5]})
     assert code_of(lambda: shock(rows, stop, stocks=short)) == "stock_too_small"
     assert code_of(lambda: read_scenarios(tmp_path / "none.toml")) == "unreadable_file"
-    assert code_of(lambda: read_scenarios({})) == "no_shocks"
+    assert code_of(lambda: read_scenarios({})) == "no_sections"

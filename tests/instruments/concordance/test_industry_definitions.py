@@ -160,6 +160,7 @@ def test_codes_that_ship_stand_in_their_classification() -> None:
         "ISIC": ("official/ISIC4.parquet", "code"),
         "HS": ("hs2022.parquet", "hscode"),
         "CPC": ("cpc_green_y02_y04s.parquet", "symbol"),
+        "GB/T 4754": ("gbt4754_2017.parquet", "code"),
     }
     for name in definition_names():
         found = read_definition(name)

@@ -22,6 +22,21 @@ Floats = NDArray[np.float64]
 ABROAD = ("exports", "outflows")  # final uses that imports don't serve
 FROM_ABROAD = ("imports", "inflows")
 OF_BOTH_SIDES = SUMS | {"output", "discrepancy", *FROM_ABROAD}
+FINAL = (
+    "rural_households",
+    "urban_households",
+    "households",
+    "nonprofit",
+    "government",
+    "consumption",
+    "fixed_investment",
+    "inventories",
+    "investment",
+    "exports",
+    "outflows",
+    "other_uses",
+    "final_uses",
+)
 VALUE_ADDED = ("wages", "production_taxes", "depreciation", "surplus", "other_value_added")
 
 
@@ -38,7 +53,8 @@ class IOTable:
     uses
         Block -> (n,), what a sector delivers to final users.
     imports
-        (n,), what of ``flows`` and ``uses`` is imported (competitive imports).
+        (n,), what of ``flows`` and ``uses`` is imported (competitive imports); a table may write
+        it below 0.
     discrepancy
         (n,), what the table adds so that rows balance.
     output
@@ -55,6 +71,8 @@ class IOTable:
         The outputs that the table states: output_by_row, output_by_column -> (n,).
     imported_flows
         (n, n), imported inputs by good, where imports have rows of their own.
+    imported_uses
+        Block -> (n,), imported goods that final users buy, where imports have rows of their own.
     """
 
     sectors: tuple[str, ...]
@@ -69,6 +87,7 @@ class IOTable:
     unknown: tuple[str, ...]
     stated: Mapping[str, Floats]
     imported_flows: Floats | None = None
+    imported_uses: Mapping[str, Floats] | None = None
 
     @property
     def coefficients(self) -> Floats:
@@ -167,10 +186,15 @@ def table_of(rows: pl.DataFrame, told: Mapping[str, str] | None = None) -> IOTab
     )
     uses, payments = _by_block(delivered, columns), _by_block(paid, inputs)
     imports = np.sum([none, *(uses.pop(each, none) for each in FROM_ABROAD)], axis=0)
+    if imports.sum() < 0:  # as the BEA writes them
+        imports = -imports
     bought = np.sum([none, *(payments.pop(each, none) for each in FROM_ABROAD)], axis=0)
-    within = None
+    within, used_abroad = None, None
     if is_imported.any():
-        within = _Cells(rows.filter(is_imported), sectors).matrix()
+        abroad = _Cells(rows.filter(is_imported), sectors)
+        within = abroad.matrix()
+        used_abroad = _by_block(abroad.by_label(columns, is_column=True), columns)
+        used_abroad = {block: own for block, own in used_abroad.items() if block in FINAL}
         bought = bought + within.sum(axis=0)
     stated = {f"{block}_by_row": uses.pop(block) for block in ("output",) if block in uses}
     if "output" in payments:
@@ -188,6 +212,7 @@ def table_of(rows: pl.DataFrame, told: Mapping[str, str] | None = None) -> IOTab
         unknown,
         stated,
         within,
+        used_abroad,
     )
     output = stated.get("output_by_row", stated.get("output_by_column", table.row_totals))
     return replace(table, output=output)

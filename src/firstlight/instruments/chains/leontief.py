@@ -24,6 +24,7 @@ FOLDER = Path(__file__).parent
 Floats = NDArray[np.float64]
 SMALL = 1e-10  # pivot that counts as 0
 SINGULAR = 1e-15  # reciprocal condition of a singular system
+ROWS = 512
 
 
 def hawkins_simon(a: ArrayLike) -> int | None:
@@ -87,7 +88,7 @@ class ProductionSystem:
 
     def __post_init__(self) -> None:
         own = np.diag(self.a)
-        columns = np.abs(self.a).sum(axis=0) - np.abs(own) + np.abs(1 - own)
+        columns = _column_norms(self.a) - np.abs(own) + np.abs(1 - own)
         condition, _ = lapack.dgecon(self._factors[0], columns.max())
         is_singular = not condition > SINGULAR
         if is_singular or (self.requirements(np.ones(len(own))) <= 0).any():
@@ -122,6 +123,11 @@ class ProductionSystem:
     def inverse(self) -> Floats:
         """L = (I - A)^-1, for what needs each of its cells."""
         return self.requirements(np.eye(len(self.a)))
+
+
+def _column_norms(a: Floats) -> Floats:
+    """(n,), sums of absolute values, some rows at a time: the matrix may be large."""
+    return np.asarray(sum(np.abs(a[at : at + ROWS]).sum(axis=0) for at in range(0, len(a), ROWS)))
 
 
 def leontief_inverse(a: ArrayLike) -> Floats:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError, shown
+from firstlight.instruments.chains.scenario_sections import Sections, read_sections
 from firstlight.texts import Count, Name, Value, message, names
 
 __all__ = ["Scenario", "loss_profile", "read_scenarios", "scenarios_of"]
@@ -24,8 +23,6 @@ NUMBERS = ("lost_share", "start_day", "length_days", "recovery_days")
 KEYS = ("scenario", "sector", *NUMBERS)
 NEEDED = ("scenario", "sector", "lost_share")
 SCHEMA = {"scenario": pl.String, "sector": pl.String, **dict.fromkeys(NUMBERS, pl.Float64)}
-_SHOCKS = re.compile(r"^\s*\[\[\s*shocks\s*\]\]")
-_AT_LINE = re.compile(r"\(at line (\d+)")
 
 
 @dataclass(frozen=True)
@@ -135,75 +132,26 @@ def read_scenarios(given: str | Path | Mapping[str, Any]) -> pl.DataFrame:
     >>> read_scenarios({"shocks": [{"scenario": "a", "sector": "steel", "lost_share": 0.5}]}).rows()
     [('a', 'steel', 0.5, None, None, None)]
     """
-    if isinstance(given, Mapping):
-        return _Reading("scenario_file", "", given).rows()
-    path = Path(given)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise _fault("unreadable_file", file=Name(str(path))) from error
-    try:
-        return _Reading(path.name, text, tomllib.loads(text)).rows()
-    except tomllib.TOMLDecodeError as error:
-        at = _AT_LINE.search(str(error))
-        line = int(at.group(1)) if at else text.count("\n") + 1
-        values: dict[str, Value[Any]] = {
-            "file": Name(path.name),
-            "line": Count(line),
-            "said": shown(str(error)),
-        }
-        raise _fault("not_toml", **values) from error
+    sections = read_sections(given, "shocks", FOLDER)
+    read = list[dict[str, Any]]()
+    for at in range(len(sections.given)):
+        row = _row(sections, at)
+        if any((row["scenario"], row["sector"]) == (a["scenario"], a["sector"]) for a in read):
+            raise sections.fault("sector_twice", "sector", at, sector=Name(row["sector"]))
+        read.append(row)
+    return pl.DataFrame(read, SCHEMA)
 
 
-class _Reading:
-    """A file of scenarios while it is read; every fault is raised with its line and key."""
-
-    def __init__(self, file: str, text: str, given: Mapping[str, Any]) -> None:
-        self.file, self.lines, self.given = file, text.splitlines(), given
-        self.starts = [at for at, line in enumerate(self.lines) if _SHOCKS.match(line)]
-
-    def rows(self) -> pl.DataFrame:
-        """The shocks, checked."""
-        for key in self.given:
-            if key != "shocks":
-                raise self.fault("unknown_key", key, keys=names(["shocks"]))
-        shocks = self.given.get("shocks")
-        are_tables = isinstance(shocks, list) and all(isinstance(each, Mapping) for each in shocks)
-        if not shocks or not are_tables:
-            raise self.fault("no_shocks", "shocks")
-        read = list[dict[str, Any]]()
-        for at, each in enumerate(shocks):
-            row = self._row(each, at)
-            if any((row["scenario"], row["sector"]) == (a["scenario"], a["sector"]) for a in read):
-                raise self.fault("sector_twice", "sector", at, sector=Name(row["sector"]))
-            read.append(row)
-        return pl.DataFrame(read, SCHEMA)
-
-    def _row(self, each: Mapping[str, Any], at: int) -> dict[str, Any]:
-        for key in each:
-            if key not in KEYS:
-                raise self.fault("unknown_key", key, at, keys=names(KEYS, most=len(KEYS)))
-        for key in NEEDED:
-            if key not in each:
-                raise self.fault("key_lacking", key, at)
-        for key in ("scenario", "sector"):
-            if not isinstance(each[key], str) or not each[key].strip():
-                raise self.fault("not_text", key, at, value=shown(each[key]))
-        for key in NUMBERS:
-            value = each.get(key, 0)
-            is_number = type(value) in (int, float) and np.isfinite(value) and value >= 0
-            if not is_number or (key == "lost_share" and value > 1):
-                raise self.fault("bad_number", key, at, value=shown(value))
-        return {key: each.get(key) for key in KEYS}
-
-    def fault(self, code: str, key: str, at: int | None = None, **values: Value[Any]) -> InputError:
-        """An error at a key: of the file's head, or of one of its shocks."""
-        first = 0 if at is None or at >= len(self.starts) else self.starts[at] + 1
-        last = next((start for start in self.starts if start >= first), len(self.lines))
-        pattern = re.compile(rf"""^\s*["'\[]*{re.escape(key)}["'\]]*\s*([=.]|$)""")
-        found = [line for line in range(first, last) if pattern.match(self.lines[line])]
-        line = found[0] + 1 if found else max(first, 1)
-        return _fault(code, file=Name(self.file), line=Count(line), key=Name(key), **values)
+def _row(sections: Sections, at: int) -> dict[str, Any]:
+    sections.check_keys(at, KEYS, NEEDED)
+    sections.check_texts(at, ("scenario", "sector"))
+    each = sections.given[at]
+    for key in NUMBERS:
+        value = each.get(key, 0)
+        is_number = type(value) in (int, float) and np.isfinite(value) and value >= 0
+        if not is_number or (key == "lost_share" and value > 1):
+            raise sections.fault("bad_number", key, at, value=shown(value))
+    return {key: each.get(key) for key in KEYS}
 
 
 def _fault(code: str, **values: Value[Any]) -> InputError:

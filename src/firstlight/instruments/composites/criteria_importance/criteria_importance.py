@@ -66,7 +66,7 @@ def min_max(x: ArrayLike, is_negative: ArrayLike | None = None) -> Floats:
     Parameters
     ----------
     x
-        (n, k), complete rows.
+        (n, k); what is missing, nan, stays so.
     is_negative
         (k,), whether lower is better; no indicator where it is left out.
 
@@ -81,9 +81,9 @@ def min_max(x: ArrayLike, is_negative: ArrayLike | None = None) -> Floats:
     """
     x = np.asarray(x, float)
     negative = np.zeros(x.shape[1], bool) if is_negative is None else np.asarray(is_negative, bool)
-    low, high = x.min(axis=0), x.max(axis=0)
+    low, high = np.fmin.reduce(x), np.fmax.reduce(x)
     spread = high - low
-    is_constant = spread <= 10.0**-DIGITS * np.abs(x).max(axis=0)
+    is_constant = spread <= 10.0**-DIGITS * np.fmax.reduce(np.abs(x))
     spread = np.where(is_constant, np.nan, spread)
     return np.asarray(np.where(negative, high - x, x - low) / spread)
 

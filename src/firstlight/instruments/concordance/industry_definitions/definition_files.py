@@ -13,7 +13,7 @@ import polars as pl
 
 from firstlight.errors import InputError, shown
 from firstlight.instruments.concordance.code_conversion.code_matching import whole_codes
-from firstlight.texts import Count, Message, Name, Value, message, names
+from firstlight.texts import Count, Message, Name, Remark, Value, message, names
 
 __all__ = ["Definition", "definition_names", "read_definition"]
 
@@ -75,6 +75,11 @@ class Definition:
     titles: Mapping[str, str]
     notes: Mapping[str, str]
     codes: pl.DataFrame
+
+    @property
+    def title(self) -> Remark:
+        """Its title, in the language of the reader."""
+        return Remark(self.titles["en"], self.titles["zh"])
 
 
 def definition_names() -> list[str]:

@@ -9,12 +9,13 @@ import polars as pl
 
 from firstlight import roles
 from firstlight.chart import Chart, Mark, by_rank_and_year
-from firstlight.instruments.concordance.code_conversion.code_matching import (
-    match_codes,
-    without_parts,
+from firstlight.instruments.concordance.code_conversion.code_matching import without_parts
+from firstlight.instruments.concordance.industry_definitions.definition_codes import (
+    CODES,
+    memberships,
+    wanted_codes,
 )
 from firstlight.instruments.concordance.industry_definitions.definition_files import (
-    STATUSES,
     Definition,
     read_definition,
 )
@@ -38,15 +39,6 @@ from firstlight.texts import (
 
 __all__ = ["definition_share"]
 
-CODES = roles.Table(
-    {
-        "code": roles.Key(),
-        "status": roles.Label(),
-        "least_share": roles.Number("zero", is_share=True),
-        "most_share": roles.Number("zero", is_share=True),
-    },
-    may_lack=("status", "least_share", "most_share"),
-)
 GROUPS = ("place", "year")
 NEARLY_ALL = 0.1  # by which a total may differ from the sum of all others
 FOLLOWERS = 4
@@ -133,12 +125,12 @@ def definition_share(
     data = DEFINITION_SHARE.read(locals())
     groups = [name for name in GROUPS if data.has(name)]
     declared = read_definition(definition)
-    wanted = _wanted(data, declared)
+    wanted = wanted_codes(data.tables, declared)
     rows = data.frame.select("code", *groups, "value")
     totals = _totals(rows, groups)
     kept = rows.filter(~pl.col("code").is_in(totals))
     rest, exceeded = without_parts(kept, groups) if nested else (kept, kept.clear())
-    matches = _matches(rest["code"].unique().sort().to_list(), wanted)
+    matches = memberships(rest["code"].unique().sort().to_list(), wanted)
     if matches.is_empty():
         known = names(wanted["code"], 3)
         seen = names(rest["code"].unique().sort(), 3)
@@ -154,7 +146,7 @@ def definition_share(
             "left_out": _left_out(rows, totals, exceeded, groups),
         },
         (
-            *_answer(shares, Name(title) if title else _title(declared)),
+            *_answer(shares, Name(title) if title else declared.title),
             *_doubt(shares, matches, is_stated),
             *_lacking(listed),
             *_rest(totals, exceeded, shares),
@@ -164,41 +156,6 @@ def definition_share(
         charts=_charts(shares, groups),
         given=data.given,
     )
-
-
-def _wanted(data: Data, declared: Definition) -> pl.DataFrame:
-    """The codes of the definition: those handed in, or those that ship."""
-    if "codes" not in data.tables:
-        if declared.codes.is_empty():
-            about: dict[str, Value[Any]] = {
-                "title": _title(declared),
-                "publication": Name(declared.publication),
-                "publisher": Name(declared.publisher),
-                "classification": Name(f"{declared.classification} {declared.revision}"),
-            }
-            raise DEFINITION_SHARE.error(message("no_codes", **about))
-        return declared.codes
-    own = data.tables["codes"].frame
-    status = pl.col("status").str.to_lowercase()
-    lost = own.filter(status.is_not_null() & ~status.is_in(STATUSES))
-    if lost.height:
-        row = lost.row(0, named=True)
-        wrong = message("bad_status", code=Name(row["code"]), status=Name(row["status"]))
-        raise DEFINITION_SHARE.error(wrong)
-    filled = own.with_columns(
-        status=status.fill_null("verified"),
-        least_share=pl.coalesce("least_share", "most_share", pl.lit(1.0)),
-        most_share=pl.coalesce("most_share", "least_share", pl.lit(1.0)),
-        source=pl.lit(None, pl.String),
-    )
-    crossed = filled.filter(pl.col("least_share") > pl.col("most_share"))
-    if crossed.height:
-        raise DEFINITION_SHARE.error(message("crossed_shares", code=Name(crossed["code"][0])))
-    return filled.sort("code")
-
-
-def _title(declared: Definition) -> Remark:
-    return Remark(declared.titles["en"], declared.titles["zh"])
 
 
 def _totals(rows: pl.DataFrame, groups: list[str]) -> list[str]:
@@ -213,43 +170,6 @@ def _totals(rows: pl.DataFrame, groups: list[str]) -> list[str]:
         .agg(pl.col("ratio").median())
     )
     return ratio.filter((pl.col("ratio") - 1).abs() <= NEARLY_ALL)["code"].sort().to_list()
-
-
-def _matches(codes: list[str], wanted: pl.DataFrame) -> pl.DataFrame:
-    """The codes of the table that the definition takes in, wholly, in part or perhaps."""
-    known = {row["code"]: row for row in wanted.iter_rows(named=True)}
-    found = match_codes(codes, known)
-    rows = [
-        _membership(code, match.kind, [known[each] for each in match.codes])
-        for code, match in found.items()
-        if match.codes
-    ]
-    schema = {
-        "code": pl.String,
-        "match": pl.String,
-        "definition_codes": pl.String,
-        "status": pl.String,
-        "stated_share": pl.Float64,
-        "least_share": pl.Float64,
-        "most_share": pl.Float64,
-    }
-    return pl.DataFrame(rows, schema=schema, orient="row").sort("code")
-
-
-def _membership(code: str, kind: str, of: list[Mapping[str, Any]]) -> tuple[Any, ...]:
-    """How much of a code of the table belongs: as stated, at least and at most."""
-    named = ", ".join(row["code"] for row in of)
-    if kind == "from_children":  # the definition takes in a part of it, of unknown size
-        status = "doubtful"
-        return code, kind, named, status, 0.0, 0.0, 1.0
-    row = of[0]
-    least, most = row["least_share"], row["most_share"]
-    stated = (least + most) / 2
-    if kind == "from_parent" and most < 1:  # which parts of it belong is not known
-        least, most = 0.0, 1.0
-    if row["status"] == "doubtful":
-        least = 0.0
-    return code, kind, named, row["status"], stated, least, most
 
 
 def _memberships(rows: pl.DataFrame, matches: pl.DataFrame, groups: list[str]) -> pl.DataFrame:
@@ -447,7 +367,7 @@ def _conventions(declared: Definition, data: Data, title: str | None) -> tuple[M
     if title:
         return (message("codes_given"), *shared)
     about: dict[str, Value[Any]] = {
-        "title": _title(declared),
+        "title": declared.title,
         "classification": Name(f"{declared.classification} {declared.revision}"),
         "publication": Name(declared.publication),
         "publisher": Name(declared.publisher),

@@ -1,0 +1,1 @@
+"""Whether technologies need the inputs and sectors that they are said to need."""

@@ -1,0 +1,217 @@
+"""What a scenario changes, as declared: prices, substitutions, upgrades and final demand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from firstlight.errors import shown
+from firstlight.instruments.chains.scenario_sections import Sections
+from firstlight.texts import LANGUAGES, Name, Texts, names
+
+__all__ = ["FOLDER", "KEYS", "NUMBERS", "ORIGINS", "Change", "declared_changes"]
+
+FOLDER = Path(__file__).parent
+TEXTS = ("scenario", "change", "good", "origin", "by", "by_origin", "stressor")
+NUMBERS = ("share", "growth", "factor", "ratio", "added")
+KEYS = ("scenario", "change", "user", *TEXTS[2:], *NUMBERS)
+# kind -> the keys that it needs, and those that it may have
+KINDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "price": (("good", "factor"), ("origin",)),
+    "substitution": (("good", "by", "share"), ("user", "ratio", "origin", "by_origin")),
+    "upgrade": (
+        ("user",),
+        ("good", "growth", "origin", "by", "added", "by_origin", "stressor"),
+    ),
+    "demand": (("good", "growth"), ("origin",)),
+}
+ORIGINS = ("all", "domestic", "imports")
+LIMITS = {"share": (0.0, 1.0), "growth": (-1.0, np.inf), "ratio": (0.0, np.inf)}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change of a scenario.
+
+    Attributes
+    ----------
+    at
+        The number of its section.
+    scenario
+        What it belongs to.
+    kind
+        price, substitution, upgrade or demand.
+    given
+        As declared, key -> value, and what holds where nothing was declared.
+    good
+        The number of the good that changes; None for an upgrade without one.
+    by
+        The number of the good that is added; None for none.
+    columns
+        Numbers of the users, as in `Economy.home`.
+    """
+
+    at: int
+    scenario: str
+    kind: str
+    given: Mapping[str, Any]
+    good: int | None
+    by: int | None
+    columns: tuple[int, ...]
+
+    def number(self, key: str) -> float:
+        """A declared number; 0 where there is none."""
+        return float(self.given.get(key, 0.0))
+
+    @property
+    def origin(self) -> str:
+        """Where the good that changes comes from: all, domestic or imports."""
+        return str(self.given.get("origin", "all"))
+
+    @property
+    def by_origin(self) -> str:
+        """Where the good that is added comes from."""
+        return str(self.given.get("by_origin", "all"))
+
+
+def declared_changes(
+    sections: Sections, sectors: Sequence[str], stressors: Sequence[str]
+) -> dict[str, list[Change]]:
+    """Scenario -> its changes, scenarios by name, changes as declared.
+
+    Parameters
+    ----------
+    sections
+        A section, or a row, for each change.
+    sectors
+        Names of the table's sectors.
+    stressors
+        Names of what may change its intensity.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    InputError
+        For an unknown name or key, a number out of bounds, and what is lacking, with line and key.
+    """
+    found: dict[str, list[Change]] = {}
+    for at in range(len(sections.given)):
+        change = _change(sections, at, sectors, stressors)
+        found.setdefault(change.scenario, []).append(change)
+    return dict(sorted(found.items()))
+
+
+def _change(
+    sections: Sections, at: int, sectors: Sequence[str], stressors: Sequence[str]
+) -> Change:
+    given = dict(sections.given[at])
+    _check_kind(sections, at)
+    kind = given["change"]
+    needed, possible = KINDS[kind]
+    sections.check_keys(at, ("scenario", "change", *needed, *possible), ("scenario", *needed))
+    sections.check_texts(at, TEXTS)
+    for key in NUMBERS:
+        _check_number(sections, at, key)
+    for key in ("origin", "by_origin"):
+        if given.get(key, "all") not in ORIGINS:
+            choices = names(ORIGINS)
+            raise sections.fault("no_such_origin", key, at, value=Name(given[key]), known=choices)
+    place = {name: number for number, name in enumerate(sectors)}
+    for key in ("good", "by"):
+        if key in given and given[key] not in place:
+            raise _unknown(sections, at, key, given[key], sectors)
+    if kind == "upgrade":
+        _check_upgrade(sections, at, stressors)
+    good, by = place.get(given.get("good", "")), place.get(given.get("by", ""))
+    origins = {given.get("origin", "all"), given.get("by_origin", "all")}
+    if good is not None and good == by and origins != {"domestic", "imports"}:
+        raise sections.fault("by_itself", "by", at, good=Name(given["by"]))
+    columns = _users(sections, at, place)
+    defaults: dict[str, Any] = {"origin": "all"} if good is not None else {}
+    if kind == "substitution":
+        defaults |= {"ratio": 1.0, "user": "all"}
+    if by is not None:
+        defaults["by_origin"] = "all"
+    return Change(at, given["scenario"], kind, defaults | given, good, by, columns)
+
+
+def _check_kind(sections: Sections, at: int) -> None:
+    for key in ("scenario", "change"):
+        if key not in sections.given[at]:
+            raise sections.fault("key_lacking", key, at, keys=names(("scenario", "change")))
+    sections.check_texts(at, ("scenario", "change"))
+    kind = sections.given[at]["change"]
+    if kind not in KINDS:
+        raise sections.fault("no_such_change", "change", at, value=Name(kind), known=names(KINDS))
+
+
+def _check_number(sections: Sections, at: int, key: str) -> None:
+    value = sections.given[at].get(key, 1)
+    low, high = LIMITS.get(key, (-np.inf, np.inf))
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    is_number = is_number and np.isfinite(value) and low <= value <= high
+    if not is_number or (key == "factor" and value <= 0):
+        raise sections.fault("bad_number", key, at, value=shown(value))
+
+
+def _check_upgrade(sections: Sections, at: int, stressors: Sequence[str]) -> None:
+    """Raise InputError for an upgrade that says half of what it changes, or nothing."""
+    given = sections.given[at]
+    if "good" in given and "stressor" in given:
+        raise sections.fault("good_and_stressor", "stressor", at)
+    if ("good" in given or "stressor" in given) != ("growth" in given):
+        raise sections.fault("half_upgrade", "growth", at)
+    if ("by" in given) != ("added" in given):
+        raise sections.fault("half_addition", "added", at)
+    if "growth" not in given and "by" not in given:
+        raise sections.fault("no_upgrade", "change", at)
+    if "stressor" in given and given["stressor"] not in stressors:
+        raise sections.fault(
+            "no_such_stressor",
+            "stressor",
+            at,
+            stressor=Name(given["stressor"]),
+            known=names(stressors) if stressors else Name("–"),
+        )
+
+
+def _unknown(sections: Sections, at: int, key: str, name: str, sectors: Sequence[str]) -> Exception:
+    known = names(sectors)
+    return sections.fault("no_such_sector", key, at, sector=Name(name), sectors=known)
+
+
+def _called(users: str) -> set[str]:
+    """What all users, or the final ones, are called in each language."""
+    return {Texts(FOLDER).say(lang, "users", users) for lang in LANGUAGES}
+
+
+def _users(sections: Sections, at: int, place: Mapping[str, int]) -> tuple[int, ...]:
+    """The columns of the users."""
+    final = (len(place), len(place) + 1)
+    told = sections.given[at].get("user", "all")
+    is_list = isinstance(told, list) and all(isinstance(each, str) for each in told)
+    if not (is_list or isinstance(told, str)) or not told:
+        raise sections.fault("not_text", "user", at, value=shown(told))
+    is_upgrade = sections.given[at]["change"] == "upgrade"
+    listed = [told] if isinstance(told, str) else told
+    if isinstance(told, str) and told not in place:
+        listed = [part.strip() for part in re.split("[;；]", told) if part.strip()]
+    columns, everybody, final_users = set[int](), _called("all"), _called("final")
+    for name in listed:
+        if name in place:
+            columns.add(place[name])
+        elif name in everybody:
+            columns |= set(range(len(place))) if is_upgrade else {*range(len(place)), *final}
+        elif name in final_users and not is_upgrade:
+            columns |= set(final)
+        else:
+            raise _unknown(sections, at, "user", name, tuple(place))
+    return tuple(sorted(columns))

@@ -1,0 +1,162 @@
+"""An economy per unit of output: what is made of what, from home and abroad, and who buys it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from firstlight.instruments.chains.io_table import ABROAD, IOTable, per_output
+from firstlight.instruments.chains.yearly_tables import read_tables
+from firstlight.schema import Data
+
+__all__ = ["Economy", "economy_of", "final_imports"]
+
+Floats = NDArray[np.float64]
+HOUSEHOLDS = ("rural_households", "urban_households", "households")
+
+
+@dataclass(frozen=True)
+class Economy:
+    """An economy of n sectors at the prices of its table.
+
+    Attributes
+    ----------
+    sectors
+        n names.
+    home
+        (n, n + 2), goods made at home: inputs for a unit of output of each sector; what final
+        demand takes in all; and what consumers take.
+    abroad
+        (n, n + 2), the same of imported goods; 0 where the table does not tell them by good.
+    primary
+        (n,), what a unit of output pays beside inputs that are told by good, at the table's prices.
+    value_added
+        (n,), what of it is value added.
+    other_imports
+        (n,), imported inputs for a unit of output that are not told by good.
+    intensities
+        Stressor -> (n,), for a unit of output.
+    """
+
+    sectors: tuple[str, ...]
+    home: Floats
+    abroad: Floats
+    primary: Floats
+    value_added: Floats
+    other_imports: Floats
+    intensities: Mapping[str, Floats]
+
+    @property
+    def inputs(self) -> Floats:
+        """(n, n), A, inputs made at home."""
+        return self.home[:, : len(self.sectors)]
+
+    @property
+    def imported_inputs(self) -> Floats:
+        """(n, n), imported inputs by good."""
+        return self.abroad[:, : len(self.sectors)]
+
+    @property
+    def final(self) -> Floats:
+        """(n,), final demand for what is made at home."""
+        return np.asarray(self.home[:, len(self.sectors)])
+
+
+def economy_of(
+    read: IOTable,
+    domestic: IOTable,
+    bought_abroad: tuple[Floats, Floats],
+    stressors: Mapping[str, Floats],
+) -> Economy:
+    """The economy of a table.
+
+    Parameters
+    ----------
+    read
+        The table as read.
+    domestic
+        Its domestic part.
+    bought_abroad
+        (n,) and (n,), imports of final demand by good, and of consumers.
+    stressors
+        Name -> (n,), what each sector causes or employs in all.
+
+    Returns
+    -------
+    Economy
+    """
+    output = domestic.output
+    imported = read.flows - domestic.flows
+    if read.imported_flows is not None:
+        imported = imported + read.imported_flows
+    inputs, from_abroad = per_output(domestic.flows, output), per_output(imported, output)
+    other = per_output(domestic.imported - imported.sum(axis=0), output)
+    primary = 1 - inputs.sum(axis=0) - from_abroad.sum(axis=0)
+    told = domestic.value_added
+    value_added = primary - other if told is None else per_output(told, output)
+    basket = consumed(domestic.uses, len(output))
+    return Economy(
+        domestic.sectors,
+        np.column_stack([inputs, domestic.final_demand, basket]),
+        np.column_stack([from_abroad, *bought_abroad]),
+        primary,
+        value_added,
+        other,
+        {name: per_output(own, output) for name, own in stressors.items()},
+    )
+
+
+def consumed(uses: Mapping[str, Floats], count: int) -> Floats:
+    """(n,), what households take; what all consumers take where the table has them together.
+
+    Parameters
+    ----------
+    uses
+        Block -> (n,).
+    count
+        How many sectors.
+
+    Returns
+    -------
+    (n,)
+    """
+    blocks = [block for block in HOUSEHOLDS if block in uses] or ["consumption"]
+    parts = [uses[block] for block in blocks if block in uses]
+    return np.asarray(np.sum([np.zeros(count), *parts], axis=0))
+
+
+def final_imports(
+    data: Data, year: int | None, read: IOTable, domestic: IOTable
+) -> tuple[Floats, Floats]:
+    """What final users at home import of each good, and what consumers do.
+
+    Parameters
+    ----------
+    data
+        The rows of the table.
+    year
+        Of the table.
+    read
+        The table as read.
+    domestic
+        Its domestic part.
+
+    Returns
+    -------
+    (n,) and (n,), 0 where the table does not tell.
+    """
+    uses = {block: own - domestic.uses[block] for block, own in read.uses.items()}
+    if read.imported_flows is not None:
+        # rows of both origins together, less those of home
+        everything = data.frame.with_columns(origin=pl.lit(None, pl.String))
+        whole = read_tables(replace(data, frame=everything))[year]
+        none = np.zeros(len(read.sectors))
+        for block, own in whole.uses.items():
+            uses[block] = uses.get(block, none) + own - read.uses.get(block, none)
+    at_home = [own for block, own in uses.items() if block not in ABROAD]
+    count = len(read.sectors)
+    return np.sum([np.zeros(count), *at_home], axis=0), consumed(uses, count)

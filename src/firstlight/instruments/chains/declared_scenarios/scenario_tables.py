@@ -1,0 +1,234 @@
+"""The tables of declared scenarios: what each brings and costs, to whom, and what was declared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from firstlight.instruments.chains.declared_scenarios.declared_changes import (
+    KEYS,
+    NUMBERS,
+    Change,
+)
+from firstlight.instruments.chains.declared_scenarios.scenario_outcome import Outcome
+from firstlight.instruments.chains.scenario_sections import Sections
+
+__all__ = ["JOBS", "change_table", "mover_table", "price_table", "scenario_table", "sector_table"]
+
+Floats = NDArray[np.float64]
+JOBS = "jobs"
+COLUMNS = {
+    "value_added": ("value_added_change", "value_added_growth"),
+    "output": ("output_change", "output_growth"),
+    "imports": ("imports_change", "imports_growth"),
+}
+JOBS_COLUMNS = ("jobs_change", "jobs_growth")
+SETTLED = 1e-12  # of what changes, below which a difference is left over by arithmetic
+DIGITS = 10
+MOVERS = 5  # sectors that gain, and that lose, which are drawn
+
+
+def scenario_table(before: Outcome, after: Sequence[Outcome]) -> pl.DataFrame:
+    """A row for each scenario, the one that brings most first.
+
+    Parameters
+    ----------
+    before
+        The economy as it is.
+    after
+        In each scenario.
+
+    Returns
+    -------
+    Frame
+    """
+    rows = [_scenario_row(before, outcome) for outcome in after]
+    schema: dict[str, Any] = dict.fromkeys(rows[0], pl.Float64) | {
+        "scenario": pl.String,
+        "reason": pl.String,
+    }
+    frame = pl.DataFrame(rows, schema)
+    order = [pl.col("real_value_added_growth").round(DIGITS), "scenario"]
+    ordered = frame.sort(order, descending=[True, False], nulls_last=True)
+    return ordered.with_row_index("rank", 1).with_columns(pl.col("rank").cast(pl.Int64))
+
+
+def _scenario_row(before: Outcome, outcome: Outcome) -> dict[str, Any]:
+    paired = {
+        "value_added": (before.value_added.sum(), outcome.value_added.sum()),
+        "output": (before.output.sum(), outcome.output.sum()),
+        "imports": (before.imports, outcome.imports),
+    }
+    measured = [(*COLUMNS[name], *own) for name, own in paired.items()]
+    for stressor, own in before.stressors.items():
+        after = outcome.stressors[stressor]
+        measured.append((*_stressor_columns(stressor), own.sum(), after.sum()))
+    found: dict[str, Any] = {"scenario": outcome.scenario, "real_value_added_growth": None}
+    growth = _growth(*paired["value_added"])
+    if growth is not None and outcome.deflator:
+        found["real_value_added_growth"] = _settled((1 + growth) / outcome.deflator - 1)
+    prices = (outcome.consumer_price, outcome.final_price)
+    for name, price in zip(("consumer_price_growth", "final_price_growth"), prices, strict=True):
+        found[name] = None if price is None else _settled(price - 1)
+    for change, in_proportion, old, new in measured:
+        found[change] = _difference(old, new)
+        found[in_proportion] = _growth(old, new)
+    found["reason"] = None if outcome.consumer_price is not None else "no_consumers"
+    return found
+
+
+def _stressor_columns(stressor: str) -> tuple[str, str]:
+    if stressor == JOBS:
+        return JOBS_COLUMNS
+    return f"stressor_{stressor}_change", f"stressor_{stressor}_growth"
+
+
+def _settled(value: float, size: float = 1.0) -> float:
+    return 0.0 if abs(value) <= SETTLED * abs(size) else float(value)
+
+
+def _difference(old: float, new: float) -> float:
+    return _settled(new - old, old)
+
+
+def _growth(old: float, new: float) -> float | None:
+    return _difference(old, new) / abs(old) if old else None
+
+
+def sector_table(
+    sectors: Sequence[str], before: Outcome, after: Sequence[Outcome], order: Sequence[str]
+) -> pl.DataFrame:
+    """A row for each scenario and sector, who gains most value added at consumer prices first.
+
+    Parameters
+    ----------
+    sectors
+        n names.
+    before
+        The economy as it is.
+    after
+        In each scenario.
+    order
+        The scenarios, the first first.
+
+    Returns
+    -------
+    Frame
+    """
+    parts = [_sector_rows(sectors, before, outcome) for outcome in after]
+    place = {name: at for at, name in enumerate(order)}
+    by = [
+        pl.col("scenario").replace_strict(place, return_dtype=pl.Int64),
+        pl.col("real_value_added_change").round(DIGITS),
+        pl.col("price_growth").round(DIGITS),
+        "sector",
+    ]
+    ordered = pl.concat(parts).sort(by, descending=[False, True, False, False], nulls_last=True)
+    return ordered.with_columns(pl.selectors.float().fill_nan(None))
+
+
+def _sector_rows(sectors: Sequence[str], before: Outcome, outcome: Outcome) -> pl.DataFrame:
+    real = outcome.value_added / (outcome.deflator or 1.0)
+    columns: dict[str, Any] = {
+        "scenario": [outcome.scenario] * len(sectors),
+        "sector": sectors,
+        "real_value_added_change": _changes(before.value_added, real),
+        "price_growth": _changes(np.ones(len(sectors)), outcome.price),
+        "is_price_given": outcome.is_given,
+    }
+    measured = {
+        "value_added": (before.value_added, outcome.value_added),
+        "output": (before.output, outcome.output),
+    }
+    for name, (old, new) in measured.items():
+        change, in_proportion = COLUMNS[name]
+        columns[change] = _changes(old, new)
+        columns[in_proportion] = _in_proportion(old, new)
+    for stressor, own in before.stressors.items():
+        change = _stressor_columns(stressor)[0]
+        columns[change] = _changes(own, outcome.stressors[stressor])
+    columns["output"] = outcome.output
+    why = pl.when(pl.Series(before.output == 0)).then(pl.lit("no_output"))
+    return pl.DataFrame(columns).with_columns(reason=why)
+
+
+def _changes(old: Floats, new: Floats) -> Floats:
+    """Differences, 0 where arithmetic alone left them over."""
+    is_settled = np.abs(new - old) <= SETTLED * np.abs(old).max(initial=0.0)
+    return np.where(is_settled, 0.0, new - old)
+
+
+def _in_proportion(old: Floats, new: Floats) -> Floats:
+    """Differences over what was before; nan where that was nothing."""
+    none = np.full_like(old, np.nan)
+    return np.divide(_changes(old, new), np.abs(old), out=none, where=old != 0)
+
+
+def mover_table(sectors: pl.DataFrame) -> pl.DataFrame:
+    """The sectors that gain and lose most value added at consumer prices in each scenario.
+
+    Parameters
+    ----------
+    sectors
+        As `sector_table` returns it, who gains most first.
+
+    Returns
+    -------
+    Frame
+    """
+    own = pl.int_range(pl.len()).over("scenario")
+    last = pl.len().over("scenario") - MOVERS
+    change = pl.col("real_value_added_change")
+    moved = sectors.filter(((own < MOVERS) & (change > 0)) | ((own >= last) & (change < 0)))
+    return moved.select("scenario", "sector", "real_value_added_change", "value_added_change")
+
+
+def price_table(sectors: pl.DataFrame) -> pl.DataFrame:
+    """The prices that move, in the scenarios in which any does, the most first.
+
+    Parameters
+    ----------
+    sectors
+        As `sector_table` returns it.
+
+    Returns
+    -------
+    Frame
+    """
+    moved = sectors.filter(pl.col("price_growth") != 0)
+    place = pl.col("scenario").rle_id()
+    ordered = moved.with_columns(place=place).sort(
+        "place", pl.col("price_growth").round(DIGITS), "sector", descending=[False, True, False]
+    )
+    return ordered.select("scenario", "sector", "price_growth", "is_price_given")
+
+
+def change_table(changes: Mapping[str, Sequence[Change]], sections: Sections) -> pl.DataFrame:
+    """A row for each change, as it was read.
+
+    Parameters
+    ----------
+    changes
+        Scenario -> its changes.
+    sections
+        Where they were declared.
+
+    Returns
+    -------
+    Frame
+    """
+    rows = []
+    for each in changes.values():
+        for change in each:
+            given = dict(change.given)
+            if isinstance(given.get("user"), list):
+                given["user"] = "; ".join(given["user"])
+            line = sections.line("scenario", change.at)
+            rows.append({**{key: given.get(key) for key in KEYS}, "line": line})
+    texts = {key: pl.String for key in KEYS if key not in NUMBERS}
+    schema = {key: texts.get(key, pl.Float64) for key in KEYS}
+    return pl.DataFrame(rows, {**schema, "line": pl.Int64})

@@ -1,0 +1,337 @@
+"""The tables of accounts: by sector, by part of an account, by country or province, in trade."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from firstlight.errors import InputError
+from firstlight.instruments.chains.leontief import ProductionSystem
+from firstlight.instruments.chains.satellite_accounts.economy import ONE, Economy
+from firstlight.instruments.chains.satellite_accounts.responsibility import (
+    Responsibility,
+    responsibility,
+)
+from firstlight.instruments.chains.satellite_accounts.stressor_rows import Stressors
+from firstlight.instruments.chains.satellite_accounts.structural_paths import structural_paths
+
+__all__ = ["NOBODY", "Accounts"]
+
+Floats = NDArray[np.float64]
+EMITTERS = 12  # of which links to final goods are computed
+LINKS = 15
+PATHS = 15
+NOBODY = "—"  # the country of what a table lacks to balance
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """The accounts of one year.
+
+    Attributes
+    ----------
+    economy
+        Of n sectors.
+    stressors
+        k of them.
+    own
+        Who is responsible for what sectors emit.
+    """
+
+    economy: Economy
+    stressors: Stressors
+
+    @cached_property
+    def own(self) -> Responsibility:
+        """Who is responsible for what sectors emit."""
+        used = self.economy.used
+        return responsibility(used.flows, used.output, self.stressors.amounts, used.sectors)
+
+    @cached_property
+    def countries(self) -> list[str]:
+        """Countries that make or use something; "" for what the table lacks to balance."""
+        return sorted({*self.economy.places, *(place for place, _ in self.economy.final)})
+
+    @cached_property
+    def made_for(self) -> Floats:
+        """(n, countries), output that the final demand of each country needs."""
+        none = np.zeros(len(self.economy.goods))
+        bought = {place: none.copy() for place in self.countries}
+        for (place, _), own in self.economy.final.items():
+            bought.setdefault(place, none.copy())
+            bought[place] += own
+        columns = [bought[place] for place in self.countries]
+        return self.own.system.requirements(np.stack(columns, axis=1))
+
+    @cached_property
+    def made_for_abroad(self) -> Floats:
+        """(n,), output that final demand elsewhere needs."""
+        if not self.economy.is_of_many:
+            return self.own.system.requirements(self.economy.abroad(ONE))
+        places = np.array(self.economy.places)
+        countries = np.array(self.countries)[None, :]
+        at_home = (places[:, None] == countries) | (countries == ONE)
+        return np.asarray(np.where(at_home, 0.0, self.made_for).sum(axis=1))
+
+    def sectors(self) -> pl.DataFrame:
+        """A row for each sector and stressor."""
+        economy, own = self.economy, self.own
+        frames = []
+        for j, (name, unit) in enumerate(
+            zip(self.stressors.names, self.stressors.units, strict=True)
+        ):
+            frame = pl.DataFrame(
+                {
+                    "country": economy.places,
+                    "sector": economy.goods,
+                    "stressor": name,
+                    "unit": unit or None,
+                    "production": own.production[:, j],
+                    "income": own.income[:, j],
+                    "production_for_exports": own.direct[:, j] * self.made_for_abroad,
+                    "direct_intensity": own.direct[:, j],
+                    "total_intensity": own.total[:, j],
+                },
+                schema_overrides={"unit": pl.String},
+            )
+            consumed = self._consumed(j)
+            keys = ["country", "sector"]
+            frame = frame.join(consumed, on=keys, how="full", coalesce=True)
+            frame = frame.with_columns(
+                pl.col("production", "income", "production_for_exports", "consumption").fill_null(0)
+            ).with_columns(stressor=pl.lit(name), unit=pl.lit(unit or None, pl.String))
+            frames.append(frame.sort(keys))
+        found = pl.concat(frames)
+        order = ["production", "consumption", "income", "production_for_exports"]
+        shown = ["sector", "country", "stressor", "unit", *order]
+        found = found.select(*shown, "direct_intensity", "total_intensity")
+        return found if economy.is_of_many else found.drop("country")
+
+    def _consumed(self, j: int) -> pl.DataFrame:
+        """country, sector, consumption: by the country that uses goods, wherever they are made."""
+        economy = self.economy
+        if not economy.is_of_many:
+            return pl.DataFrame(
+                {
+                    "country": economy.places,
+                    "sector": economy.goods,
+                    "consumption": self.own.consumption[:, j],
+                }
+            )
+        m = self.own.total[:, j]
+        parts = [
+            pl.DataFrame(
+                {"country": place or NOBODY, "sector": economy.goods, "consumption": m * own}
+            )
+            for (place, _), own in economy.final.items()
+        ]
+        idle = self.own.unplaced[:, j]
+        rest = {"country": economy.places, "sector": economy.goods, "consumption": idle}
+        whole = pl.concat([*parts, pl.DataFrame(rest)])
+        return (
+            whole.group_by("country", "sector", maintain_order=True)
+            .agg(pl.col("consumption").sum())
+            .sort("country", "sector")
+        )
+
+    def parts(self) -> pl.DataFrame:
+        """A row for each part of each account: who uses, what is paid, and final users' own."""
+        rows = list[tuple[str, str, str, float]]()
+        own, economy = self.own, self.economy
+        final, blocks = dict[str, Floats](), sorted({block for _, block in economy.final})
+        for block in blocks:
+            final[block] = np.sum([v for (_, b), v in economy.final.items() if b == block], axis=0)
+        for j, name in enumerate(self.stressors.names):
+            unplaced = float(own.unplaced[:, j].sum())
+            rows.append((name, "production", "sectors", float(own.production[:, j].sum())))
+            for block, used in final.items():
+                rows.append((name, "consumption", block, float(own.total[:, j] @ used)))
+            for block, paid in economy.primary.items():
+                rows.append((name, "income", block, float(own.enabled[:, j] @ paid)))
+            direct = float(self.stressors.all_direct[j])
+            for account in ("production", "consumption", "income"):
+                if unplaced and account != "production":
+                    rows.append((name, account, "unplaced", unplaced))
+                if direct:
+                    rows.append((name, account, "direct", direct))
+        frame = pl.DataFrame(rows, schema=["stressor", "account", "part", "value"], orient="row")
+        whole = dict(zip(self.stressors.names, self.stressors.territory.tolist(), strict=True))
+        units = dict(zip(self.stressors.names, self.stressors.units, strict=True))
+        total = pl.col("stressor").replace_strict(whole, return_dtype=pl.Float64)
+        unit = pl.col("stressor").replace_strict(units, return_dtype=pl.String)
+        return frame.with_columns(
+            share=pl.when(total != 0).then(pl.col("value") / total),
+            unit=pl.when(unit != "").then(unit),
+        ).select("account", "part", "stressor", "unit", "value", "share")
+
+    @cached_property
+    def by_country(self) -> pl.DataFrame:
+        """A row for each country and stressor; empty for a table of one country."""
+        rows = list[tuple[str, str, float, float, float, float, float, float]]()
+        places = np.array(self.economy.places)
+        if self.economy.is_of_many:
+            for j, name in enumerate(self.stressors.names):
+                needed = self.own.direct[:, j][:, None] * self.made_for
+                for c, place in enumerate(self.countries):
+                    is_own = places == place
+                    direct = self.stressors.direct.get(place, np.zeros(len(self.stressors.names)))
+                    at_home = [c, *(k for k, each in enumerate(self.countries) if each == ONE)]
+                    rows.append(
+                        (
+                            place or NOBODY,
+                            name,
+                            float(self.own.production[is_own, j].sum() + direct[j]),
+                            float(
+                                needed[:, c].sum() + self.own.unplaced[is_own, j].sum() + direct[j]
+                            ),
+                            float(self.own.income[is_own, j].sum() + direct[j]),
+                            float(direct[j]),
+                            float(np.delete(needed[is_own], at_home, axis=1).sum()),
+                            float(needed[~is_own, c].sum()),
+                        )
+                    )
+        amounts = ["production", "consumption", "income", "direct", "exported", "imported"]
+        schema = {"country": pl.String, "stressor": pl.String, **dict.fromkeys(amounts, pl.Float64)}
+        frame = pl.DataFrame(rows, schema, orient="row")
+        return frame.with_columns(balance=pl.col("exported") - pl.col("imported"))
+
+    def between_countries(self, j: int) -> pl.DataFrame:
+        """What each country emits for the final demand of each other, the most first."""
+        needed, places = self.own.direct[:, j][:, None] * self.made_for, self.economy.places
+        rows = [
+            (one, other, float(needed[np.array(places) == one, c].sum()))
+            for one in sorted(set(places))
+            for c, other in enumerate(self.countries)
+            if other not in (one, ONE)
+        ]
+        frame = pl.DataFrame(rows, schema=["country", "for_country", "value"], orient="row")
+        whole = float(self.stressors.territory[j])
+        frame = _with_share(frame, whole)
+        return frame.sort(
+            pl.col("value").round(9), "country", "for_country", descending=[True, False, False]
+        )
+
+    @cached_property
+    def in_trade(self) -> tuple[pl.DataFrame, bool]:
+        """What exports and imports of each good carry, imports as if they were made at home; and
+        whether such a technology exists."""
+        economy, own = self.economy, self.own
+        abroad = economy.abroad(ONE)
+        frames, is_made = list[pl.DataFrame](), True
+        foreign: Floats | None = None
+        again = np.zeros_like(abroad)
+        if economy.imported is not None:
+            try:
+                system = ProductionSystem(economy.all_inputs, economy.used.sectors)
+                foreign = system.multipliers(own.direct)
+                again = self._imports_in_exports()
+            except InputError as error:
+                if error.code != "not_productive":
+                    raise
+                is_made = False
+        for j, name in enumerate(self.stressors.names):
+            columns = {"exports_carry": own.total[:, j] * abroad}
+            if foreign is not None and economy.imported is not None:
+                columns["imports_carry"] = foreign[:, j] * economy.imported
+                columns["imports_for_exports_carry"] = foreign[:, j] * again
+            frames.append(pl.DataFrame({"sector": economy.goods, "stressor": name, **columns}))
+        return pl.concat(frames), is_made
+
+    def _imports_in_exports(self) -> Floats:
+        """(n,), imported goods that go into exports, directly or through what is made at home."""
+        economy = self.economy
+        domestic = economy.used.coefficients
+        inputs = economy.all_inputs - domestic
+        beyond = economy.table.imported_uses or {}
+        whole = [inputs @ self.made_for_abroad]
+        whole += [own for block, own in beyond.items() if block in ("exports", "outflows")]
+        return np.asarray(np.sum(whole, axis=0))
+
+    @cached_property
+    def by_province(self) -> pl.DataFrame:
+        """What each province's sectors emit, and for whom if they sell as the nation's do; empty
+        where stressors have no places, or these are countries."""
+        schema = {
+            "province": pl.String,
+            "stressor": pl.String,
+            "production": pl.Float64,
+            "direct": pl.Float64,
+            "for_home": pl.Float64,
+            "for_exports": pl.Float64,
+        }
+        cells = self.stressors.cells.drop_nulls("place")
+        if self.economy.is_of_many or not cells.height:
+            return pl.DataFrame(schema=schema)
+        output = self.economy.used.output
+        share = np.divide(
+            self.made_for_abroad, output, out=np.zeros_like(output), where=output != 0
+        )
+        sold = pl.DataFrame({"at": range(len(output)), "abroad": share})
+        cells = cells.join(sold, on="at", how="left").sort("place", "stressor", "at", "value")
+        is_made = pl.col("at").is_not_null()
+        return (
+            cells.group_by("place", "stressor", maintain_order=True)
+            .agg(
+                production=pl.col("value").sum(),
+                direct=pl.col("value").filter(~is_made).sum(),
+                for_home=(pl.col("value") * (1 - pl.col("abroad"))).filter(is_made).sum(),
+                for_exports=(pl.col("value") * pl.col("abroad")).filter(is_made).sum(),
+            )
+            .rename({"place": "province"})
+            .select(list(schema))
+        )
+
+    def links(self, j: int) -> pl.DataFrame:
+        """From the largest emitters to the final goods that they emit for, the most first."""
+        own, names = self.own, self.economy.used.sectors
+        order = np.argsort(-np.round(own.production[:, j], 9), kind="stable")[:EMITTERS]
+        units = np.zeros((len(names), len(order)))
+        units[order, range(len(order))] = own.direct[order, j]
+        final = self.economy.used.final_demand
+        carried = own.system.multipliers(units) * final[:, None]
+        rows = [
+            (names[i], names[k], float(carried[k, c]))
+            for c, i in enumerate(order.tolist())
+            for k in range(len(names))
+            if carried[k, c] > 0
+        ]
+        schema = {"emitter": pl.String, "final_good": pl.String, "value": pl.Float64}
+        frame = pl.DataFrame(rows, schema, orient="row")
+        whole = float(self.stressors.territory[j])
+        frame = _with_share(frame, whole)
+        by = [pl.col("value").round(9), pl.col("emitter"), pl.col("final_good")]
+        return frame.sort(by, descending=[True, False, False]).head(LINKS)
+
+    def paths(self, j: int) -> pl.DataFrame:
+        """The single paths that carry most."""
+        own, names = self.own, self.economy.used.sectors
+        final = self.economy.used.final_demand
+        # L's coefficients are those of the system that is factorised already
+        found = structural_paths(own.system.a, own.direct[:, j], own.total[:, j], final, PATHS)
+        whole = float(self.stressors.territory[j])
+        rows = [
+            (
+                rank,
+                " → ".join(names[i] for i in path),
+                names[path[0]],
+                names[path[-1]],
+                len(path) - 1,
+                value,
+            )
+            for rank, (path, value) in enumerate(found, 1)
+        ]
+        columns = ["rank", "path", "emitter", "final_good", "steps_count", "value"]
+        types = [pl.Int64, pl.String, pl.String, pl.String, pl.Int64, pl.Float64]
+        frame = pl.DataFrame(rows, dict(zip(columns, types, strict=True)), orient="row")
+        return _with_share(frame, whole)
+
+
+def _with_share(frame: pl.DataFrame, whole: float) -> pl.DataFrame:
+    """With each value's part of the whole, null where that is 0."""
+    if not whole:
+        return frame.with_columns(share=pl.lit(None, pl.Float64))
+    return frame.with_columns(share=pl.col("value") / whole)

@@ -1,0 +1,216 @@
+"""Who moves for an intensity target: the cells that emit, grown to the target year, and a rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from firstlight.errors import InputError
+from firstlight.instruments.chains.satellite_accounts.account_tables import Accounts
+from firstlight.instruments.chains.satellite_accounts.intensity_target import (
+    Rule,
+    best_practice,
+    required_falls,
+    share_to_leave,
+)
+from firstlight.texts import Count, message, names
+
+__all__ = ["Target", "movers_for"]
+
+FOLDER = Path(__file__).parent
+Floats = NDArray[np.float64]
+DIGITS = 9
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a target asks of whom.
+
+    Attributes
+    ----------
+    movers
+        mover, emissions, needed_fall, needed_fall_share, fall_per_year; the largest fall first.
+    intensity
+        Now: emissions for a unit of value added, or of output.
+    by_structure
+        The share by which growth alone lowers intensity; 0 without growth.
+    short
+        The share of intensity that is lacking when the rule has done all.
+    leaving
+        The sector that would have to shrink most easily, its share now, and the share to come to;
+        None with growth.
+    is_of_value_added
+        Whether intensity is per value added.
+    """
+
+    movers: pl.DataFrame
+    intensity: float
+    by_structure: float
+    short: float
+    leaving: tuple[str, float, float] | None
+    is_of_value_added: bool
+
+
+def movers_for(
+    accounts: Accounts,
+    j: int,
+    fall: float,
+    rule: Rule,
+    movers: Literal["sectors", "places"],
+    most: float,
+    growth: Mapping[str, float],
+    years: int | None,
+) -> Target:
+    """What a fall of intensity by a share asks of sectors, or of countries or provinces.
+
+    Parameters
+    ----------
+    accounts
+        Of the year that the target counts from.
+    j
+        The stressor's number.
+    fall
+        Share by which emissions for a unit of value added are to fall.
+    rule, most
+        As in `required_falls`.
+    movers
+        Who moves.
+    growth
+        Sector -> growth a year; sectors that it lacks grow as the others do.
+    years
+        Until the target; None where it is not known.
+
+    Returns
+    -------
+    Target
+
+    Raises
+    ------
+    InputError
+        For sectors of growth that are not in the table, places where stressors have none, and best
+        practice where nobody can be compared.
+    """
+    economy = accounts.economy
+    value_added = economy.used.value_added
+    is_added = value_added is not None and bool(value_added.sum() > 0)
+    sizes = value_added if value_added is not None and is_added else economy.used.output
+    if not sizes.sum() > 0:
+        raise InputError(message("no_size"), FOLDER)
+    factors = _factors(economy.goods, sizes, growth, years)
+    cells, now, later = _cells(accounts, j, factors, sizes)
+    whole, grown = float(sizes.sum()), float((sizes * factors).sum())
+    intensity = float(now.sum()) / whole
+    alone = float(later.sum()) / grown
+    by_structure = 1 - alone / intensity if intensity else 0.0
+    needed = float(later.sum()) - (1 - fall) * intensity * grown
+    at_best = _at_best(accounts, cells, later, factors) if rule == "best_practice" else None
+    places = _names_of(cells, movers)
+    kinds, index = np.unique(np.array(places), return_inverse=True)
+    grown_to = _summed(index, later, len(kinds))
+    if rule == "least_moved":  # as few movers as possible, not as few of their cells
+        found = required_falls(grown_to, needed, rule, most=most)
+        falls = found.falls
+    else:
+        found = required_falls(later, needed, rule, at_best=at_best)
+        falls = _summed(index, found.falls, len(kinds))
+    emitted = _summed(index, now, len(kinds))
+    frame = _table(kinds.tolist(), emitted, grown_to, falls, years)
+    leaving = None
+    made = accounts.stressors.amounts[:, j]
+    if not growth and made.sum() > 0:
+        at, own_share, to = share_to_leave(made, sizes, fall * float(now.sum() / made.sum()))
+        leaving = economy.used.sectors[at], own_share, to
+    short = found.short / (intensity * grown) if intensity else 0.0
+    return Target(frame, intensity, by_structure, short, leaving, is_added)
+
+
+def _summed(index: NDArray[np.intp], amounts: Floats, count: int) -> Floats:
+    return np.asarray(np.bincount(index, weights=amounts, minlength=count), float)
+
+
+def _factors(
+    goods: tuple[str, ...], sizes: Floats, growth: Mapping[str, float], years: int | None
+) -> Floats:
+    """(n,), how many times its size each sector is in the target year."""
+    if not growth:
+        return np.ones(len(goods))
+    unknown = sorted(set(growth) - set(goods))
+    if unknown:
+        raise InputError(
+            message("no_growing_sector", count=Count(len(unknown)), sectors=names(unknown)), FOLDER
+        )
+    told = np.array([growth.get(good, np.nan) for good in goods])
+    is_told = ~np.isnan(told)
+    factors = np.where(is_told, (1 + np.nan_to_num(told)) ** (years or 1), 0.0)
+    held = float((sizes * is_told).sum())
+    mean = float((sizes * factors)[is_told].sum()) / held if held > 0 else 1.0
+    return np.where(is_told, factors, mean)
+
+
+def _cells(
+    accounts: Accounts, j: int, factors: Floats, sizes: Floats
+) -> tuple[pl.DataFrame, Floats, Floats]:
+    """What emits, one row each, with what it emits now and with its size in the target year."""
+    name = accounts.stressors.names[j]
+    cells = accounts.stressors.cells.filter(stressor=name).sort(
+        "place", "at", "sector", "value", nulls_last=True
+    )
+    mean = float((sizes * factors).sum() / sizes.sum())  # final users grow as the whole does
+    at = cells["at"].fill_null(len(factors)).to_numpy()  # the last place is that of final users
+    own = np.append(factors, mean)[at]
+    now = cells["value"].to_numpy().astype(float)
+    return cells, now, now * own
+
+
+def _at_best(accounts: Accounts, cells: pl.DataFrame, later: Floats, factors: Floats) -> Floats:
+    """(m,), what cells would emit if each sector were as clean as where it is cleanest."""
+    at = cells["at"].fill_null(len(factors)).to_numpy()
+    size = np.append(factors, 0.0)[at]  # final users have none
+    if accounts.economy.is_of_many:
+        size = size * np.append(accounts.economy.used.output, 0.0)[at]
+    else:
+        size = size * cells["activity"].fill_null(0.0).to_numpy()
+    kinds = cells["sector"].to_list()
+    compared = [kind for kind, own in zip(kinds, size, strict=True) if own > 0]
+    if len(compared) == len(set(compared)):
+        raise InputError(message("no_peers"), FOLDER)
+    return best_practice(later, size, kinds)
+
+
+def _names_of(cells: pl.DataFrame, movers: str) -> list[str]:
+    if movers == "sectors":
+        return [str(each) for each in cells["sector"]]
+    if cells["place"].null_count():
+        raise InputError(message("no_places"), FOLDER)
+    return [str(each) for each in cells["place"]]
+
+
+def _table(
+    kinds: list[str], emitted: Floats, grown: Floats, falls: Floats, years: int | None
+) -> pl.DataFrame:
+    share = np.divide(falls, grown, out=np.zeros_like(falls), where=grown > 0)
+    frame = pl.DataFrame(
+        {
+            "mover": kinds,
+            "emissions": emitted,
+            "needed_fall": falls,
+            "needed_fall_share": share,
+        },
+        schema_overrides={"mover": pl.String},
+    )
+    if years:
+        frame = frame.with_columns(
+            fall_per_year=1 - (1 - pl.col("needed_fall_share")) ** (1 / years)
+        )
+    order = [
+        pl.col("needed_fall").round(DIGITS),
+        pl.col("emissions").round(DIGITS),
+        pl.col("mover"),
+    ]
+    return frame.sort(order, descending=[True, True, False], nulls_last=True)

@@ -1,0 +1,159 @@
+"""Scenarios declared in a file or a table: its sections, and every fault with its line and key."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from firstlight.errors import InputError, shown
+from firstlight.texts import Count, Name, Value, message, names
+
+__all__ = ["Sections", "read_sections", "sections_of"]
+
+_AT_LINE = re.compile(r"\(at line (\d+)")
+
+
+@dataclass(frozen=True)
+class Sections:
+    """What is declared, section by section.
+
+    Attributes
+    ----------
+    file
+        Its name, for errors.
+    given
+        The sections, key -> value.
+    folder
+        Whose texts word its faults, where they are not the family's.
+    lines
+        The text of a TOML file.
+    starts
+        Of each section, the number of its line from 0 on; of a row of a table that of the row.
+    """
+
+    file: str
+    given: tuple[Mapping[str, Any], ...]
+    folder: Path
+    lines: tuple[str, ...] = ()
+    starts: tuple[int, ...] = field(default=())
+
+    def check_keys(self, at: int, known: Sequence[str], needed: Sequence[str]) -> None:
+        """Raise InputError for a key that there is not, and for one that is needed and lacking."""
+        for key in self.given[at]:
+            if key not in known:
+                raise self.fault("unknown_key", key, at, keys=names(known, most=len(known)))
+        for key in needed:
+            if key not in self.given[at]:
+                raise self.fault("key_lacking", key, at, keys=names(needed, most=len(needed)))
+
+    def check_texts(self, at: int, keys: Sequence[str]) -> None:
+        """Raise InputError for a key whose value is no text."""
+        for key in keys:
+            value = self.given[at].get(key, "text")
+            if not isinstance(value, str) or not value.strip():
+                raise self.fault("not_text", key, at, value=shown(value))
+
+    def fault(self, code: str, key: str, at: int | None = None, **values: Value[Any]) -> InputError:
+        """An error at a key: of the file's head, or of one of its sections."""
+        line = self.line(key, at)
+        values |= {"file": Name(self.file), "line": Count(line), "key": Name(key)}
+        return InputError(message(code, **values), self.folder)
+
+    def line(self, key: str, at: int | None = None) -> int:
+        """The line of a key, from 1 on; that of its section, or the first, where it has none."""
+        if at is not None and not self.lines and at < len(self.starts):
+            return self.starts[at] + 1
+        first = 0 if at is None or at >= len(self.starts) else self.starts[at] + 1
+        last = next((start for start in self.starts if start >= first), len(self.lines))
+        pattern = re.compile(rf"""^\s*["'\[]*{re.escape(key)}["'\]]*\s*([=.]|$)""")
+        found = [line for line in range(first, last) if pattern.match(self.lines[line])]
+        return found[0] + 1 if found else max(first, 1)
+
+
+def read_sections(given: str | Path | Mapping[str, Any], section: str, folder: Path) -> Sections:
+    """The sections ``[[section]]`` of a TOML file, or of what such a file spells.
+
+    Parameters
+    ----------
+    given
+        A file, or its keys.
+    section
+        The one key that it has.
+    folder
+        Whose texts word faults.
+
+    Returns
+    -------
+    Sections
+
+    Raises
+    ------
+    InputError
+        For a file that can't be read, another key and no section.
+    """
+    if isinstance(given, Mapping):
+        return _checked("scenario_file", "", given, section, folder)
+    path = Path(given)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(message("unreadable_file", file=Name(str(path))), folder) from error
+    try:
+        return _checked(path.name, text, tomllib.loads(text), section, folder)
+    except tomllib.TOMLDecodeError as error:
+        at = _AT_LINE.search(str(error))
+        values: dict[str, Value[Any]] = {
+            "file": Name(path.name),
+            "line": Count(int(at.group(1)) if at else text.count("\n") + 1),
+            "section": Name(section),
+            "said": shown(str(error)),
+        }
+        raise InputError(message("not_toml", **values), folder) from error
+
+
+def _checked(
+    file: str, text: str, given: Mapping[str, Any], section: str, folder: Path
+) -> Sections:
+    lines = tuple(text.splitlines())
+    opening = re.compile(rf"^\s*\[\[\s*{section}\s*\]\]")
+    starts = tuple(at for at, line in enumerate(lines) if opening.match(line))
+    read = Sections(file, (), folder, lines, starts)
+    for key in given:
+        if key != section:
+            raise read.fault("unknown_key", key, keys=names([section]))
+    found = given.get(section)
+    are_tables = isinstance(found, list) and all(isinstance(each, Mapping) for each in found)
+    if not found or not are_tables:
+        raise read.fault("no_sections", section, section=Name(section))
+    return Sections(file, tuple(found), folder, lines, starts)
+
+
+def sections_of(rows: pl.DataFrame, file: str, folder: Path) -> Sections:
+    """The rows of a table as sections, in their order; what is empty is not declared.
+
+    Parameters
+    ----------
+    rows
+        With their numbers in the column ``number``.
+    file
+        The name of the table.
+    folder
+        Whose texts word faults.
+
+    Returns
+    -------
+    Sections
+    """
+    ordered = rows.sort(pl.col("number").cast(pl.Int64, strict=False), "number", nulls_last=True)
+    read, starts = list[dict[str, Any]](), list[int]()
+    for at, row in enumerate(ordered.iter_rows(named=True)):
+        number = row.pop("number")
+        starts.append(int(number) - 1 if number.isdecimal() else at)
+        read.append({key: value for key, value in row.items() if value is not None})
+    return Sections(file, tuple(read), folder, (), tuple(starts))

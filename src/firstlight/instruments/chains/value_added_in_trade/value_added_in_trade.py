@@ -1,0 +1,182 @@
+"""How much of what a country sells abroad is its own value added, and where the rest comes from."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import polars as pl
+
+from firstlight import roles
+from firstlight.chart import Chart, Drawing, Mark, by_rank_and_year
+from firstlight.errors import unknown
+from firstlight.instruments.chains.home_country import home_country
+from firstlight.instruments.chains.value_added_in_trade.trade_answer import answer
+from firstlight.instruments.chains.value_added_in_trade.trade_tables import (
+    by_country,
+    by_industry,
+    by_partner,
+    by_source,
+    chain_of,
+)
+from firstlight.instruments.chains.world_rows import GROUPS, read_world_tables
+from firstlight.instruments.chains.yearly_tables import best_first, of_year
+from firstlight.measurement import Measurement, Sample
+from firstlight.result import Result
+from firstlight.texts import message
+
+__all__ = ["trade_value_added"]
+
+MOST_LINES = 12  # that a chart over the years can hold
+PLACES = ("industry", "home", "abroad")
+
+
+def trade_value_added(
+    frame: Any,
+    *,
+    supplier: Annotated[str, roles.Key()] = "supplier",
+    user: Annotated[str, roles.Key(is_heading=True)] = "user",
+    value: Annotated[str, roles.Number()] = "value",
+    country: Annotated[str | None, roles.Key(may_be_empty=True)] = "country",
+    buyer_country: Annotated[str | None, roles.Key(may_be_empty=True)] = "buyer_country",
+    year: Annotated[str | None, roles.Year()] = "year",
+    home: str | None = None,
+    chain: str | None = None,
+    stages: Annotated[int, roles.Bounds(1, 100_000)] = 100,
+    groups: Annotated[Any, GROUPS] = None,
+) -> Result:
+    """Whose value added the exports of each country hold, with whom it ends, and how much passes
+    through global value chains.
+
+    Parameters
+    ----------
+    frame
+        A world input-output table: industries of countries in rows and columns, and final uses of
+        each country; square, or a row for each cell.
+    supplier
+        Column of the industries that deliver.
+    user
+        Column of the industries that use, and of final uses; or these are the headings.
+    value
+        Column of the flows, in one unit of money.
+    country
+        Column of the suppliers' countries; without it names of suppliers and users begin with the
+        country, as DEU_C29 and DEU.15 do.
+    buyer_country
+        Column of the users' countries.
+    year
+        Column of the years, each with a table of its own.
+    home
+        Country that is told of first; the largest exporter where none is named.
+    chain
+        Industry of that country whose chain is shown; where none is named, the one that exports
+        most.
+    stages
+        How many industries of the chain are listed, those that add most.
+    groups
+        Countries that count as one, such as parts of a country or members of a union.
+
+    Returns
+    -------
+    Result with the tables ``countries`` (country, year, exports, domestic_share, foreign_share,
+    returned_share, vax_ratio, gvc_share, backward_share, forward_share, forward_oecd_share …),
+    ``industries``, ``sources`` (country, source, year, value, share),
+    ``home_sources`` (those of one country, abroad), ``partners`` (country,
+    partner, year, exports, balance and both in value added) and ``chain`` (country, industry,
+    place, steps, value_added_per_output, share) of the last year.
+
+    Raises
+    ------
+    InputError
+        For names without a country, cells without numbers, unknown countries and industries, and a
+        table that can't meet its final demand.
+
+    References
+    ----------
+    Johnson and Noguera 2012, Journal of International Economics 86(2), 224-236; Hummels, Ishii and
+    Yi 2001, Journal of International Economics 54(1), 75-96; Borin and Mancini 2019, World Bank
+    Policy Research Working Paper 8804; Ye, Meng and Wei 2015, IDE Discussion Paper 530.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> cells = {"A_all": [1, 3], "B_all": [2, 1], "A_use": [5, 2], "B_use": [1, 4]}
+    >>> wide = pl.DataFrame({"supplier": ["A_all", "B_all"], **cells})
+    >>> found = trade_value_added(wide.unpivot(index="supplier", variable_name="user"))
+    >>> found.table.select("country", pl.col("domestic_share").round(4)).rows()
+    [('B', 0.8485), ('A', 0.6818)]
+    """
+    data = TRADE_VALUE_ADDED.read(locals())
+    tables = read_world_tables(data)
+    last, (world, odd) = list(tables.items())[-1]
+    frames: dict[str, list[pl.DataFrame]] = {}
+    for at, (table, _) in tables.items():
+        for name, make, after in (
+            ("countries", by_country, 1),
+            ("industries", by_industry, 2),
+            ("sources", by_source, 2),
+            ("partners", by_partner, 2),
+        ):
+            frames.setdefault(name, []).append(of_year(make(table), at, after))
+    found = {name: pl.concat(parts) for name, parts in frames.items()}
+    found["countries"] = best_first(found["countries"], "exports")
+    found["industries"] = best_first(found["industries"], "exports")
+    found["sources"] = best_first(found["sources"], "value")
+    found["partners"] = best_first(found["partners"], "exports")
+    first = home_country(found["countries"], home)
+    shown = _chain(found["industries"], first, chain)
+    found["home_sources"] = found["sources"].filter(
+        pl.col("country") == first, pl.col("source") != first
+    )
+    whole = chain_of(world, first, shown)
+    found["chain"] = of_year(whole.head(stages), last, after=2)
+    said = [*answer(found, whole, first, shown), *odd]
+    return Result(
+        found,
+        tuple(said),
+        TRADE_VALUE_ADDED.texts,
+        conventions=tuple(map(message, ("value_added_is", "shares_are", "participation", "steps"))),
+        charts=_charts(found["countries"]),
+        given=data.given,
+    )
+
+
+def _chain(industries: pl.DataFrame, home: str, named: str | None) -> str:
+    """The industry whose chain is shown."""
+    own = industries.filter(country=home)["industry"]
+    if named is None:
+        return str(own[0])
+    if named not in own:
+        raise TRADE_VALUE_ADDED.error(unknown("no_chain", named, own.unique()))
+    return named
+
+
+def _charts(countries: pl.DataFrame) -> tuple[Chart | Drawing, ...]:
+    origins = Chart("home_sources", "home_sources", "", (Mark("share", "bars"),), line="source")
+    bars, line = Mark("foreign_share", "bars"), Mark("foreign_share")
+    curve = Drawing(
+        "smile",
+        "scatter",
+        "chain",
+        node="stage",
+        x="steps",
+        y="value_added_per_output",
+        size="share",
+        group="place",
+        steps=PLACES,
+    )
+    ranking = Chart("foreign_by_rank", "countries", "", (bars,), line="country")
+    if "year" not in countries.columns or countries["country"].n_unique() > MOST_LINES:
+        return origins, curve, ranking
+    course = Chart("foreign_by_year", "countries", "year", (line,), line="country")
+    return origins, curve, *by_rank_and_year(countries, ranking, course)
+
+
+TRADE_VALUE_ADDED = Measurement(
+    trade_value_added,
+    citation=(
+        "Johnson and Noguera 2012, Journal of International Economics 86(2), 224-236; "
+        "Borin and Mancini 2019, World Bank Policy Research Working Paper 8804"
+    ),
+    sample=Sample({"home": "Northland"}),
+    brief=("country", "year", "domestic_share", "vax_ratio", "backward_share", "forward_share"),
+)

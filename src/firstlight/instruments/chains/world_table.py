@@ -1,0 +1,226 @@
+"""A world input-output table: what industries of countries deliver to one another and to final
+users of each country."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from firstlight.errors import InputError
+from firstlight.instruments.chains.io_table import per_output
+from firstlight.instruments.chains.leontief import ProductionSystem
+from firstlight.texts import Count, message, names
+
+__all__ = ["WorldTable", "world_table"]
+
+FOLDER = Path(__file__).parent
+Floats = NDArray[np.float64]
+ROUNDING = 1e-12  # of all that an industry delivers, below which its sum is 0
+
+
+@dataclass(frozen=True)
+class WorldTable:
+    """A world input-output table of n industries of G countries, and what follows from it.
+
+    Value added is output less inputs, so that what a unit is worth is the value added of some
+    industry of the world. What an industry without output buys is final use; what it delivers,
+    from stock, is worth its own country's value added.
+
+    Attributes
+    ----------
+    countries
+        G names, sorted; also of countries that only use.
+    industries
+        n names, sorted by country.
+    country
+        (n,), the country's number.
+    flows
+        (n, n), what the row delivers to the column.
+    final
+        (n, G), what the row delivers to final users of a country.
+    """
+
+    countries: tuple[str, ...]
+    industries: tuple[str, ...]
+    country: NDArray[np.int64]
+    flows: Floats
+    final: Floats
+
+    @property
+    def sectors(self) -> tuple[str, ...]:
+        """n names: country and industry."""
+        pairs = zip(self.country, self.industries, strict=True)
+        return tuple(f"{self.countries[g]} {industry}" for g, industry in pairs)
+
+    @cached_property
+    def blocks(self) -> tuple[slice, ...]:
+        """The rows of each country."""
+        ends = np.searchsorted(self.country, np.arange(len(self.countries) + 1))
+        return tuple(slice(int(low), int(high)) for low, high in pairwise(ends))
+
+    @cached_property
+    def of_country(self) -> Floats:
+        """(n, G), 1 where the row is of the country."""
+        return np.asarray(self.country[:, None] == np.arange(len(self.countries)), float)
+
+    @cached_property
+    def output(self) -> Floats:
+        """(n,), what each delivers in all."""
+        parts = np.abs(self.flows).sum(axis=1) + np.abs(self.final).sum(axis=1)
+        whole = self.flows.sum(axis=1) + self.final.sum(axis=1)
+        return np.where(np.abs(whole) <= ROUNDING * parts, 0.0, whole)
+
+    @cached_property
+    def coefficients(self) -> Floats:
+        """(n, n), A: inputs for a unit of output."""
+        return per_output(self.flows, self.output)
+
+    @cached_property
+    def value_added_share(self) -> Floats:
+        """(n,), v: value added for a unit of output."""
+        delivers = (self.flows != 0).any(axis=1) | (self.final != 0).any(axis=1)
+        return np.where(delivers, 1 - self.coefficients.sum(axis=0), 0.0)
+
+    @property
+    def value_added(self) -> Floats:
+        """(n,), output less inputs."""
+        return self.value_added_share * self.output
+
+    @cached_property
+    def system(self) -> ProductionSystem:
+        """I - A, factorised once."""
+        return ProductionSystem(self.coefficients, self.sectors)
+
+    @cached_property
+    def content(self) -> Floats:
+        """(G, n), V B: the value added of each country in a unit of the column; columns sum to 1
+        where there is output."""
+        by_country = self.value_added_share[:, None] * self.of_country
+        return self.system.multipliers(by_country).T
+
+    @cached_property
+    def absorbed(self) -> Floats:
+        """(n, G), B Y: the output of the row that ends with final users of the column."""
+        return self.system.requirements(self.final)
+
+    @cached_property
+    def exported_inputs(self) -> Floats:
+        """(n, G), what the row delivers to industries of other countries."""
+        return np.where(self.of_country > 0, 0.0, self.flows @ self.of_country)
+
+    @cached_property
+    def exported_goods(self) -> Floats:
+        """(n, G), what the row delivers to final users of other countries."""
+        return np.where(self.of_country > 0, 0.0, self.final)
+
+    @property
+    def final_at_home(self) -> Floats:
+        """(n,), what the row delivers to final users of its own country."""
+        return np.asarray(self.final[np.arange(len(self.country)), self.country])
+
+    def needed_abroad(self, output: Floats) -> Floats:
+        """(n, G), A_sr x_r: inputs of the row for an output (n,) of each other country."""
+        needed = (self.coefficients * output) @ self.of_country
+        return np.where(self.of_country > 0, 0.0, needed)
+
+    @cached_property
+    def exports(self) -> Floats:
+        """(n, G), gross exports to each country; 0 to its own."""
+        return self.exported_inputs + self.exported_goods
+
+    @cached_property
+    def local_system(self) -> tuple[Floats, ...]:
+        """(N, N) for each country: I - A of its own industries among themselves."""
+        parts = ((self.coefficients[own, own], own.stop - own.start) for own in self.blocks)
+        return tuple(np.eye(size) - a for a, size in parts)
+
+    def locally_required(self, demand: Floats) -> Floats:
+        """L f, for (n,) or (n, k): output that a demand needs of its own country's industries, no
+        border crossed."""
+        parts = zip(self.local_system, self.blocks, strict=True)
+        return np.concatenate([np.linalg.solve(own, demand[block]) for own, block in parts])
+
+    @cached_property
+    def local_content(self) -> Floats:
+        """(n,), V L: value added of its own country in a unit, no border crossed before."""
+        v = self.value_added_share
+        parts = zip(self.local_system, self.blocks, strict=True)
+        return np.concatenate([np.linalg.solve(own.T, v[block]) for own, block in parts])
+
+    def by_country(self, rows: Floats) -> Floats:
+        """(G, ...), the sums of rows over each country's industries."""
+        return np.array([rows[own].sum(axis=0) for own in self.blocks])
+
+    def own_content(self) -> Floats:
+        """(n,), value added of its own country in a unit of the row, whatever it crossed."""
+        return self.content[self.country, np.arange(len(self.country))]
+
+
+def world_table(
+    flows: ArrayLike,
+    final: ArrayLike,
+    countries: Sequence[str],
+    industries: Sequence[str],
+    users: Sequence[str],
+    output: ArrayLike | None = None,
+) -> WorldTable:
+    """A world table of matrices, its rows sorted by country.
+
+    Parameters
+    ----------
+    flows
+        (n, n), what the row delivers to the column.
+    final
+        (n, k), what the row delivers to final users.
+    countries
+        n names, of each row; one country may have several rows of one industry.
+    industries
+        n names, of each row.
+    users
+        k names, of the country of each column of ``final``; several columns of one are added up.
+    output
+        (n,), where the table states it; what the rows lack of it counts as final use at home.
+
+    Returns
+    -------
+    WorldTable
+
+    Raises
+    ------
+    InputError
+        For matrices of other sizes, and fewer than two countries.
+
+    Examples
+    --------
+    >>> table = world_table([[1, 2], [3, 1]], [[5, 1], [2, 4]], ["a", "b"], ["all"] * 2, ["a", "b"])
+    >>> table.exports.tolist(), table.value_added.tolist()
+    ([[0.0, 3.0], [5.0, 0.0]], [5.0, 7.0])
+    """
+    z, y = np.array(flows, float), np.array(final, float)
+    size = len(countries)
+    if z.shape != (size, size) or y.shape != (size, len(users)) or len(industries) != size:
+        shapes = (f"{name} {array.shape}" for name, array in (("flows", z), ("final", y)))
+        raise InputError(message("unlike_shapes", count=Count(size), shapes=names(shapes)), FOLDER)
+    all_of = tuple(sorted({*countries, *users}))
+    if len(set(countries)) < 2:
+        raise InputError(message("one_country", countries=names(sorted(set(countries)))), FOLDER)
+    number = {name: g for g, name in enumerate(all_of)}
+    order = np.argsort([number[name] for name in countries], kind="stable")
+    uses = np.array([number[name] for name in users])[:, None] == np.arange(len(all_of))
+    z, y = z[np.ix_(order, order)], (y @ uses)[order]
+    country = np.array([number[countries[i]] for i in order], dtype=np.int64)
+    if output is not None:
+        lacking = np.asarray(output, float)[order] - z.sum(axis=1) - y.sum(axis=1)
+        y[np.arange(size), country] += lacking
+    table = WorldTable(all_of, tuple(industries[i] for i in order), country, z, y)
+    idle = table.output == 0
+    if not z[:, idle].any():
+        return table
+    used = y + z[:, idle] @ table.of_country[idle]  # bought, and no output to be an input of
+    return replace(table, flows=np.where(idle, 0.0, z), final=used)

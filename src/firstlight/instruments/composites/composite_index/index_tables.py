@@ -1,0 +1,322 @@
+"""The tables of an index: scores, dimensions, what each indicator adds, weights, and every step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from firstlight.instruments.composites.composite_index.indicator_table import IndicatorTable
+from firstlight.instruments.composites.index_declaration import Declaration
+from firstlight.instruments.composites.index_scores import IndexScores
+from firstlight.instruments.composites.index_weights import declared_weights
+from firstlight.instruments.composites.pairwise_judgements import pairwise_weights
+
+__all__ = ["CONSISTENT", "gaps_to_average", "index_tables"]
+
+Floats = NDArray[np.float64]
+DIGITS = 10  # beyond which scores differ by rounding alone
+CONSISTENT = 0.1  # consistency ratio up to which judgements are held to agree
+
+
+def index_tables(
+    table: IndicatorTable, declaration: Declaration, found: IndexScores
+) -> dict[str, pl.DataFrame]:
+    """The tables by name, the main one first."""
+    tables = {
+        "scores": _scores(table, declaration, found),
+        "dimensions": _dimensions(table, declaration, found),
+        "contributions": _contributions(table, declaration, found),
+        "weights": _weights(table, declaration, found.weights),
+    }
+    if found.alone:
+        alone = [
+            _weights(table, declaration, each).select(pl.lit(name).alias("weighting"), pl.all())
+            for name, each in found.alone.items()
+        ]
+        tables["weightings"] = pl.concat(alone, how="diagonal")
+    if "ahp" in declaration.choices.weightings:
+        tables["judgements"] = _judgements(declaration)
+    tables["treatment"] = _treatment(table, declaration, found)
+    tables["declared"] = _declared(declaration, found)
+    return tables
+
+
+def gaps_to_average(table: IndicatorTable, found: IndexScores) -> Floats:
+    """(n, k), the weight of each indicator times its distance from the mean of the year's units;
+    nan where there is none."""
+    u = found.normalised
+    mean = np.full(u.shape, np.nan)
+    years = np.zeros(len(u), int) if table.years is None else table.years
+    for year in np.unique(years):
+        rows = years == year
+        known = ~np.isnan(u[rows])
+        total = np.where(known, u[rows], 0.0).sum(axis=0)
+        count = known.sum(axis=0)
+        mean[rows] = total / np.where(count > 0, count, np.nan)
+    return np.asarray(found.weights * (u - mean))
+
+
+def _named(declaration: Declaration, codes: list[str], column: str) -> list[pl.Series]:
+    """Titles of parts in English, and beside them in Chinese."""
+    titles = [declaration.title_of[code] for code in codes]
+    return [
+        pl.Series(column, [each["en"] for each in titles], pl.String),
+        pl.Series(f"{column}_zh", [each["zh"] for each in titles], pl.String),
+    ]
+
+
+def _ranked(frame: pl.DataFrame, within: list[str]) -> pl.DataFrame:
+    """With ranks, the highest score first, equal ones with equal rank; and nulls for nans."""
+    frame = frame.with_columns(pl.selectors.float().fill_nan(None))
+    rank = pl.col("score_index").round(DIGITS).rank("min", descending=True).cast(pl.Int64)
+    return frame.with_columns(rank=rank.over(within) if within else rank)
+
+
+def _reason(score: Floats, weights: Floats) -> list[str | None]:
+    """Why there is no score: nothing has a weight, being constant, or too little is known."""
+    has_weight = weights.sum(axis=1) > 0
+    codes = np.where(has_weight, "little_known", "no_spread").astype(object)
+    codes[~np.isnan(score)] = None
+    return list(codes)
+
+
+def _scores(table: IndicatorTable, declaration: Declaration, found: IndexScores) -> pl.DataFrame:
+    """The main table: the last year first, the highest score first."""
+    score = found.score(declaration.choices.least_weight)
+    gap = gaps_to_average(table, found)
+    codes = [each.code for each in declaration.indicators]
+    best, worst = _extreme(gap, codes, 1), _extreme(gap, codes, -1)
+    has_years = table.years is not None
+    columns = [
+        *table.keys.get_columns(),
+        pl.Series("score_index", score),
+        *_titles(declaration, best, "lifted_by"),
+        *_titles(declaration, worst, "held_back_by"),
+        pl.Series("known_share", found.known[-1]),
+        pl.Series("reason", _reason(score, found.weights), pl.String),
+    ]
+    frame = _ranked(pl.DataFrame(columns), ["year"] if has_years else [])
+    order = ["year"] if has_years else []
+    frame = frame.select("rank", pl.exclude("rank"))
+    return frame.sort(
+        *order,
+        pl.col("score_index").round(DIGITS),
+        "unit",
+        descending=[True] * len(order) + [True, False],
+        nulls_last=True,
+    )
+
+
+def _extreme(gap: Floats, codes: list[str], sign: int) -> list[str | None]:
+    """The indicator with the highest gap, or the lowest, of each row; None where none is above, or
+    below, the average."""
+    own = np.where(np.isnan(gap), -np.inf, sign * gap)
+    at = np.argmax(np.round(own, DIGITS), axis=1)
+    is_told = own[np.arange(len(own)), at] > 10.0**-DIGITS
+    named: NDArray[np.object_] = np.array(codes, object)[at]
+    named[~is_told] = None
+    return list(named)
+
+
+def _titles(declaration: Declaration, codes: list[str | None], column: str) -> list[pl.Series]:
+    title: dict[str | None, Mapping[str, str | None]]
+    title = {None: {"en": None, "zh": None}}
+    title.update(declaration.title_of)
+    return [
+        pl.Series(column, [title[code]["en"] for code in codes], pl.String),
+        pl.Series(f"{column}_zh", [title[code]["zh"] for code in codes], pl.String),
+    ]
+
+
+def _dimensions(
+    table: IndicatorTable, declaration: Declaration, found: IndexScores
+) -> pl.DataFrame:
+    """The scores of each dimension; none where too little of its weight is known."""
+    least = declaration.choices.least_weight
+    within = [name for name in ("year",) if name in table.keys.columns]
+    parts = []
+    order = [each.code for each in declaration.dimensions]
+    nodes = list(declaration.tree.nodes)
+    for code in order:
+        at = nodes.index(code)
+        known, leaves = found.known[at], declaration.tree.leaves[at]
+        score = np.where(known >= least - 1e-9, found.nodes[at], np.nan)
+        columns = [
+            *table.keys.get_columns(),
+            *_named(declaration, [code] * table.keys.height, "dimension"),
+            pl.Series("score_index", score),
+            pl.Series("known_share", known),
+            pl.Series("reason", _reason(score, found.weights[:, list(leaves)]), pl.String),
+        ]
+        parts.append(_ranked(pl.DataFrame(columns), within))
+    order_of = ("dimension", "dimension_zh", *within, "rank", "unit")
+    frame = pl.concat(parts).select(*order_of, pl.exclude(order_of))
+    place = pl.col("dimension").replace_strict(
+        {declaration.title_of[code]["en"]: at for at, code in enumerate(order)}
+    )
+    descending = [*(True for _ in within), False, True, False]
+    return frame.sort(
+        *within,
+        place,
+        pl.col("score_index").round(DIGITS),
+        "unit",
+        descending=descending,
+        nulls_last=True,
+    )
+
+
+def _contributions(
+    table: IndicatorTable, declaration: Declaration, found: IndexScores
+) -> pl.DataFrame:
+    """What each indicator adds to each unit."""
+    indicators = declaration.indicators
+    k, n = len(indicators), table.keys.height
+    keys = table.keys[np.repeat(np.arange(n), k)]
+    codes = [each.code for each in indicators] * n
+    dimensions = [each.dimension for each in indicators] * n
+    is_known = ~np.isnan(found.normalised)
+    why = np.where(found.is_constant, "constant", found.why_missing)
+    why = np.where(is_known | (why == ""), "", why)
+    flat = {
+        "value": found.values,
+        "treated_value": found.treated,
+        "normalised_index": found.normalised,
+        "weight_share": found.weights,
+        "contribution_index": found.contributions,
+        "gap_index": gaps_to_average(table, found),
+    }
+    columns = [
+        *keys.get_columns(),
+        *_named(declaration, codes, "indicator"),
+        *_named(declaration, dimensions, "dimension"),
+        *(pl.Series(name, own.ravel()) for name, own in flat.items()),
+        pl.Series("reason", why.ravel(), pl.String),
+    ]
+    frame = pl.DataFrame(columns).with_columns(
+        pl.selectors.float().fill_nan(None),
+        reason=pl.when(pl.col("reason") != "").then("reason"),
+    )
+    if "year" in frame.columns:
+        frame = frame.sort("year", descending=True, maintain_order=True)
+    return frame
+
+
+def _weights(table: IndicatorTable, declaration: Declaration, weights: Floats) -> pl.DataFrame:
+    """The weights of the indicators: one for all rows where all are the same, else the mean of each
+    year."""
+    codes = [each.code for each in declaration.indicators]
+    dimensions = [each.dimension for each in declaration.indicators]
+    head = [
+        *_named(declaration, codes, "indicator"),
+        *_named(declaration, dimensions, "dimension"),
+    ]
+    if table.years is None or np.abs(weights - weights[:1]).max() < 1e-15:
+        own = pl.DataFrame([*head, pl.Series("weight_share", weights.mean(axis=0))])
+        return own.sort("weight_share", descending=True, maintain_order=True)
+    parts = []
+    for year in np.unique(table.years)[::-1]:
+        mean = weights[table.years == year].mean(axis=0)
+        own = pl.DataFrame([*head, pl.Series("weight_share", mean)])
+        own = own.insert_column(0, pl.Series("year", [int(year)] * len(codes), pl.Int32))
+        parts.append(own.sort("weight_share", descending=True, maintain_order=True))
+    return pl.concat(parts)
+
+
+def _judgements(declaration: Declaration) -> pl.DataFrame:
+    """How far the pairwise judgements agree."""
+    table = declaration.choices.random_index
+    rows = []
+    for each in declaration.judgements:
+        found = pairwise_weights(each.matrix, table)
+        is_fine = found.consistency_ratio <= CONSISTENT
+        title = declaration.title_of[each.of]
+        rows.append(
+            {
+                "of": title["en"],
+                "of_zh": title["zh"],
+                "compared_count": len(each.order),
+                "eigenvalue": found.eigenvalue,
+                "consistency_index": found.consistency_index,
+                "consistency_ratio": found.consistency_ratio,
+                "random_index": table,
+                "verdict": "consistent" if is_fine else "inconsistent",
+            }
+        )
+    return pl.DataFrame(rows)
+
+
+def _treatment(table: IndicatorTable, declaration: Declaration, found: IndexScores) -> pl.DataFrame:
+    """Every value that is missing, was filled in or was moved, and what was done with whole
+    indicators."""
+    rows = list[dict[str, Any]]()
+    keys = table.keys.rows(named=True)
+    choices = declaration.choices
+    is_absent = np.asarray(np.isnan(found.values).all(axis=0))
+    for j, each in enumerate(declaration.indicators):
+        head = {"indicator": each.title["en"], "indicator_zh": each.title["zh"]}
+        whole = {
+            "absent": is_absent[j],
+            "logged": found.is_logged[j],
+            "still_skewed": found.is_still_skewed[j],
+            "constant_indicator": bool(found.is_constant[:, j].all()),
+        }
+        rows += [{**head, "step": step} for step, is_so in whole.items() if is_so]
+        if is_absent[j]:
+            continue
+        for row in range(len(keys)):
+            cell = {**head, **keys[row]}
+            value, after = found.values[row, j], found.treated[row, j]
+            if found.is_filled[row, j]:
+                rows.append({**cell, "step": f"filled_{choices.missing}", "after": after})
+            elif np.isnan(value):
+                rows.append({**cell, "step": str(found.why_missing[row, j])})
+            if found.is_winsorised[row, j]:
+                rows.append({**cell, "step": "winsorised", "before": value, "after": after})
+            if found.is_beyond[row, j]:
+                rows.append({**cell, "step": "beyond_goalposts", "before": value})
+    schema: dict[str, Any] = {
+        "step": pl.String,
+        "indicator": pl.String,
+        "indicator_zh": pl.String,
+        "unit": pl.String,
+        "year": pl.Int32,
+        "before": pl.Float64,
+        "after": pl.Float64,
+    }
+    frame = pl.DataFrame(rows, schema=schema)
+    return frame if table.years is not None else frame.drop("year")
+
+
+def _declared(declaration: Declaration, found: IndexScores) -> pl.DataFrame:
+    """The declaration itself, with how much of each indicator the table has."""
+    names = ("publisher", "source", "note")
+    equal = declared_weights(declaration, "equal")
+    rows = []
+    for j, each in enumerate(declaration.indicators):
+        row: dict[str, Any] = {"code": each.code}
+        texts = {
+            "indicator": each.title,
+            "dimension": declaration.title_of[each.dimension],
+            "measured_unit": each.unit,
+            **{name: getattr(each, name) or {"en": None, "zh": None} for name in names},
+        }
+        for name, text in texts.items():
+            row |= {name: text["en"], f"{name}_zh": text["zh"]}
+        over = declaration.title_of[each.denominator] if each.denominator else {}
+        row |= {"denominator": over.get("en"), "denominator_zh": over.get("zh")}
+        row |= {
+            "direction": "negative" if each.is_negative else "positive",
+            "measured_by": each.measured_by,
+            "equal_share": equal[j],
+            "found_share": float((~np.isnan(found.values[:, j])).mean()),
+        }
+        rows.append(row)
+    order = ["indicator", "indicator_zh", "dimension", "dimension_zh", "code", "direction"]
+    frame = pl.DataFrame(rows, infer_schema_length=None).with_columns(
+        pl.col(pl.Null).cast(pl.String)
+    )
+    return frame.select(*order, pl.exclude(order))

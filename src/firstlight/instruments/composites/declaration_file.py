@@ -1,0 +1,442 @@
+"""Declarations of indices as files: read, and checked with line and key."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+import numpy as np
+
+from firstlight.errors import InputError, shown
+from firstlight.instruments.composites.index_declaration import (
+    Choices,
+    Declaration,
+    Denominator,
+    Dimension,
+    Indicator,
+    Judgements,
+)
+from firstlight.instruments.composites.pairwise_judgements import RANDOM_INDEX
+from firstlight.texts import Count, Name, Value, message, names
+
+__all__ = ["SHIPPED", "read_declaration"]
+
+FOLDER = Path(__file__).parent
+# by name, so that a result knows which files its code reads
+SHIPPED = {
+    "new_quality": "declarations/new_quality.toml",
+    "high_quality": "declarations/high_quality.toml",
+    "four_chains": "declarations/four_chains.toml",
+}
+HEAD = ("name", "title", "note", "choices")
+SECTIONS: Mapping[str, tuple[str, ...]] = {
+    "dimensions": ("code", "title", "within", "weight"),
+    "indicators": (
+        *("code", "title", "dimension", "unit", "direction", "weight", "publisher", "source"),
+        *("denominator", "names", "measured_by", "goalposts", "reference", "note"),
+    ),
+    "denominators": ("code", "title", "unit", "publisher", "source", "names"),
+    "judgements": ("of", "order", "matrix"),
+}
+DIRECTIONS = ("positive", "negative")
+# choice -> the least and the greatest number allowed
+NUMBERS: Mapping[str, tuple[float, float]] = {
+    "most_winsorised": (0, 1e6),
+    "skew_limit": (0, 1e6),
+    "kurtosis_limit": (-10, 1e6),
+    "lowest": (-1e6, 1e6),
+    "highest": (-1e6, 1e6),
+    "centre": (-1e6, 1e6),
+    "spread": (1e-6, 1e6),
+    "weights_year": (1500, 2200),
+    "doubt_least_share": (0, 1),
+    "distinguishing": (0.01, 1),
+    "compromise": (0, 1),
+    "least_weight": (0, 1),
+}
+WHOLE = ("most_winsorised", "weights_year")
+RECIPROCAL = 0.02  # by which a judgement and its opposite may fail to multiply to 1
+SINGLE = ("ahp", "combination", "benefit_of_the_doubt")
+_SECTION = re.compile(r"^\s*\[\[?\s*([A-Za-z_]+)\s*\]?\]")
+_AT_LINE = re.compile(r"\(at line (\d+)")
+
+
+def read_declaration(given: str | Path | Mapping[str, Any]) -> Declaration:
+    """The declaration of a name that ships, of a TOML file, or of its content.
+
+    Parameters
+    ----------
+    given
+        new_quality, high_quality or four_chains; the path of a file that ends in ``.toml``; or what
+        such a file holds.
+
+    Returns
+    -------
+    `Declaration`.
+
+    Raises
+    ------
+    InputError
+        For an unknown name, and for a file that is at fault, with its line and key.
+
+    Examples
+    --------
+    >>> [each.code for each in read_declaration("new_quality").dimensions]
+    ['labourers', 'objects', 'means']
+    """
+    if isinstance(given, Mapping):
+        return _Reading("declaration", "", given).declaration()
+    path = Path(given)
+    # a project looks for files in its folder, and so for a name that ships
+    if path.suffix != ".toml" and path.name in SHIPPED:
+        path = FOLDER / SHIPPED[path.name]
+    elif path.suffix != ".toml":
+        known = names(SHIPPED, most=len(SHIPPED))
+        raise _fault("no_declaration", name=Name(str(given)), names=known)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _fault("unreadable_declaration", file=Name(str(path))) from error
+    try:
+        return _Reading(path.name, text, tomllib.loads(text)).declaration()
+    except tomllib.TOMLDecodeError as error:
+        at = _AT_LINE.search(str(error))
+        line = Count(int(at.group(1)) if at else text.count("\n") + 1)
+        raise _fault("not_toml", file=Name(path.name), line=line, said=shown(str(error))) from error
+
+
+class _Reading:
+    """A file while it is read; every fault is raised with its line and key."""
+
+    def __init__(self, file: str, text: str, given: Mapping[str, Any]) -> None:
+        self.file, self.lines, self.given = file, text.splitlines(), given
+        self.heads = [
+            (found.group(1), at)
+            for at, line in enumerate(self.lines)
+            if (found := _SECTION.match(line))
+        ]
+
+    def declaration(self) -> Declaration:
+        """The file, checked."""
+        known = (*HEAD, *SECTIONS)
+        for key in self.given:
+            if key not in known:
+                raise self.fault("unknown_key", key, keys=names(known, most=len(known)))
+        dimensions = tuple(self.dimension(*row) for row in self.rows("dimensions"))
+        indicators = tuple(self.indicator(*row) for row in self.rows("indicators"))
+        denominators = tuple(self.denominator(*row) for row in self.rows("denominators"))
+        if not dimensions:
+            raise self.fault("no_section", "dimensions")
+        if not indicators:
+            raise self.fault("no_section", "indicators")
+        self.refuse_twice(dimensions, indicators, denominators)
+        self.check_places(dimensions, indicators, denominators)
+        read = Declaration(
+            name=self.text(self.given, "name"),
+            title=self.texts(self.given, "title"),
+            note=self.texts(self.given, "note") if "note" in self.given else None,
+            dimensions=dimensions,
+            indicators=indicators,
+            denominators=denominators,
+            choices=self.choices(),
+        )
+        rows = self.rows("judgements")
+        judged = tuple(self.judged(row, at, read) for row, at in rows)
+        twice = [each.of for each in judged]
+        for at, of in enumerate(twice):
+            if of in twice[:at]:
+                raise self.fault("code_twice", "of", ("judgements", at), value=Name(of))
+        read = Declaration(**{**vars_of(read), "judgements": judged})
+        if clash := read.clash:
+            about = {name: Name(value) for name, value in clash.values.items()}
+            raise self.fault(clash.code, clash.key, ("choices", 0), **about)
+        return read
+
+    def rows(self, section: str) -> list[tuple[Mapping[str, Any], int]]:
+        """The tables of a section, with their places, whose keys are all known."""
+        given = self.given.get(section, [])
+        if not isinstance(given, list) or not all(isinstance(each, Mapping) for each in given):
+            raise self.fault("not_sections", section)
+        known = SECTIONS[section]
+        for at, row in enumerate(given):
+            for key in row:
+                if key not in known:
+                    keys = names(known, most=len(known))
+                    raise self.fault("unknown_key", key, (section, at), keys=keys)
+        return list(zip(given, range(len(given)), strict=True))
+
+    def dimension(self, row: Mapping[str, Any], at: int) -> Dimension:
+        where = "dimensions", at
+        return Dimension(
+            self.text(row, "code", where),
+            self.texts(row, "title", where),
+            self.text(row, "within", where) if "within" in row else "",
+            self.number(row, "weight", where, 1.0, is_positive=True),
+        )
+
+    def denominator(self, row: Mapping[str, Any], at: int) -> Denominator:
+        where = "denominators", at
+        return Denominator(
+            self.text(row, "code", where),
+            self.texts(row, "title", where),
+            self.texts(row, "unit", where),
+            self.listed(row, "names", where),
+        )
+
+    def indicator(self, row: Mapping[str, Any], at: int) -> Indicator:
+        where = "indicators", at
+        direction = self.text(row, "direction", where)
+        if direction not in DIRECTIONS:
+            known = names(DIRECTIONS)
+            raise self.fault(
+                "no_such_choice", "direction", where, value=shown(direction), choices=known
+            )
+        optional: dict[str, Any] = {
+            key: self.texts(row, key, where)
+            for key in ("publisher", "source", "note")
+            if key in row
+        }
+        codes: dict[str, Any] = {
+            key: self.text(row, key, where) for key in ("denominator", "measured_by") if key in row
+        }
+        goalposts = None
+        if "goalposts" in row:
+            ends = row["goalposts"]
+            are_two = isinstance(ends, list) and len(ends) == 2 and all(map(_is_number, ends))
+            if not are_two or not ends[0] < ends[1]:
+                raise self.fault("bad_goalposts", "goalposts", where, value=shown(ends))
+            goalposts = float(ends[0]), float(ends[1])
+        reference = None
+        if "reference" in row:
+            reference = self.number(row, "reference", where, 1.0, is_positive=True)
+        return Indicator(
+            code=self.text(row, "code", where),
+            title=self.texts(row, "title", where),
+            dimension=self.text(row, "dimension", where),
+            unit=self.texts(row, "unit", where),
+            is_negative=direction == "negative",
+            weight=self.number(row, "weight", where, 1.0, is_positive=True),
+            names=self.listed(row, "names", where),
+            goalposts=goalposts,
+            reference=reference,
+            **optional,
+            **codes,
+        )
+
+    def judged(self, row: Mapping[str, Any], at: int, read: Declaration) -> Judgements:
+        """Judgements of all that a dimension, or the index, is made up of."""
+        where = "judgements", at
+        of = self.text(row, "of", where)
+        order = self.listed(row, "order", where)
+        of = "" if of == read.name else of
+        siblings = read.siblings(of)
+        if not siblings or set(order) != set(siblings) or len(order) != len(siblings):
+            wanted = names(siblings or [read.name, *(each.code for each in read.dimensions)], 20)
+            key = "order" if siblings else "of"
+            raise self.fault("other_order", key, where, value=names(order, 20), wanted=wanted)
+        if len(order) > len(RANDOM_INDEX["saaty_1980"]):
+            raise self.fault("many_judgements", "order", where, count=Count(len(order)))
+        matrix = self.matrix(row.get("matrix"), order, where)
+        return Judgements(of, order, matrix)
+
+    def matrix(
+        self, given: Any, order: Sequence[str], where: tuple[str, int]
+    ) -> tuple[tuple[float, ...], ...]:
+        """A square of judgements, each the opposite of its mirror image."""
+        size = len(order)
+        is_square = isinstance(given, list) and len(given) == size
+        if not is_square or not all(isinstance(row, list) and len(row) == size for row in given):
+            raise self.fault("no_square", "matrix", where, count=Count(size))
+        read = [[self.judgement(cell, where) for cell in row] for row in given]
+        found = np.array(read)
+        off = np.abs(found * found.T - 1) > RECIPROCAL
+        if off.any():
+            i, j = (int(place) for place in np.argwhere(off)[0])
+            values = {"one": Name(order[i]), "other": Name(order[j])}
+            raise self.fault("not_reciprocal", "matrix", where, **values)
+        return tuple(map(tuple, read))
+
+    def judgement(self, cell: Any, where: tuple[str, int]) -> float:
+        """A number above 0, or a fraction as a text: "1/3"."""
+        try:
+            value = float(Fraction(cell)) if isinstance(cell, str) else cell
+        except (ValueError, ZeroDivisionError) as error:
+            raise self.fault("bad_judgement", "matrix", where, value=shown(cell)) from error
+        if not _is_number(value) or not value > 0:
+            raise self.fault("bad_judgement", "matrix", where, value=shown(cell))
+        return float(value)
+
+    def choices(self) -> Choices:
+        """The section of choices; what it leaves out is as `Choices` has it."""
+        given = self.given.get("choices", {})
+        where = "choices", 0
+        if not isinstance(given, Mapping):
+            raise self.fault("not_sections", "choices")
+        hints, known = get_type_hints(Choices), [each.name for each in fields(Choices)]
+        read = dict[str, Any]()
+        for key, value in given.items():
+            if key not in known:
+                keys = names(known, most=len(known))
+                raise self.fault("unknown_key", key, where, keys=keys)
+            if key in NUMBERS:
+                read[key] = self.bounded(key, value)
+            elif key == "combine_shares":
+                if not isinstance(value, list) or not all(_is_number(e) and e > 0 for e in value):
+                    raise self.fault("bad_number", key, where, value=shown(value))
+                read[key] = tuple(map(float, value))
+            elif key == "combine":
+                read[key] = self.combined(value)
+            else:
+                read[key] = self.choice(key, value, _words(hints[key]))
+        return Choices(**read)
+
+    def choice(self, key: str, value: Any, words: Sequence[str]) -> Any:
+        if value not in words:
+            listed = names(words, most=len(words))
+            raise self.fault(
+                "no_such_choice", key, ("choices", 0), value=shown(value), choices=listed
+            )
+        return value
+
+    def combined(self, value: Any) -> tuple[Any, ...]:
+        words = [
+            word for word in _words(get_type_hints(Choices)["weights"]) if word not in SINGLE[1:]
+        ]
+        listed = value if isinstance(value, list) else [value]
+        return tuple(self.choice("combine", each, words) for each in dict.fromkeys(listed))
+
+    def bounded(self, key: str, value: Any) -> Any:
+        low, high = NUMBERS[key]
+        is_right = type(value) is int if key in WHOLE else _is_number(value)
+        if not is_right or not low <= value <= high:
+            ends = {"low": Name(f"{low:g}"), "high": Name(f"{high:g}")}
+            raise self.fault("beyond_bounds", key, ("choices", 0), value=shown(value), **ends)
+        return value if key in WHOLE else float(value)
+
+    def text(self, table: Mapping[str, Any], key: str, where: tuple[str, int] | None = None) -> str:
+        if key not in table:
+            raise self.fault("key_lacking", key, where)
+        value = table[key]
+        if not isinstance(value, str) or not value.strip():
+            raise self.fault("not_text", key, where, value=shown(value))
+        return value.strip()
+
+    def texts(
+        self, table: Mapping[str, Any], key: str, where: tuple[str, int] | None = None
+    ) -> dict[str, str]:
+        """A text for each language; one that stands alone is that of both."""
+        value = table.get(key)
+        if not isinstance(value, Mapping):
+            one = self.text(table, key, where)
+            return {"en": one, "zh": one}
+        is_right = set(value) <= {"en", "zh"} and value
+        if not is_right or not all(isinstance(e, str) and e.strip() for e in value.values()):
+            raise self.fault("not_text", key, where, value=shown(dict(value)))
+        first = next(iter(value.values()))
+        return {lang: value.get(lang, first).strip() for lang in ("en", "zh")}
+
+    def listed(self, table: Mapping[str, Any], key: str, where: tuple[str, int]) -> tuple[str, ...]:
+        value = table.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(e, str) and e.strip() for e in value):
+            raise self.fault("not_text", key, where, value=shown(value))
+        return tuple(each.strip() for each in value)
+
+    def number(
+        self,
+        table: Mapping[str, Any],
+        key: str,
+        where: tuple[str, int],
+        default: float,
+        *,
+        is_positive: bool = False,
+    ) -> float:
+        value = table.get(key, default)
+        if not _is_number(value) or (is_positive and not value > 0):
+            raise self.fault("bad_number", key, where, value=shown(value))
+        return float(value)
+
+    def refuse_twice(self, *sections: Sequence[Any]) -> None:
+        """No code may stand twice: tables and judgements name parts by their codes."""
+        seen = set[str]()
+        for name, rows in zip(SECTIONS, sections, strict=False):
+            for at, row in enumerate(rows):
+                if row.code in seen:
+                    raise self.fault("code_twice", "code", (name, at), value=Name(row.code))
+                seen.add(row.code)
+
+    def check_places(
+        self,
+        dimensions: Sequence[Dimension],
+        indicators: Sequence[Indicator],
+        denominators: Sequence[Denominator],
+    ) -> None:
+        """Every dimension and denominator that is named is there, and no dimension is empty or
+        within itself."""
+        within = {each.code: each.within for each in dimensions}
+        known = names(within, most=len(within))
+        for at, own in enumerate(dimensions):
+            where, path = ("dimensions", at), [own.code]
+            while above := within[path[-1]]:
+                if above not in within:
+                    value = Name(above)
+                    raise self.fault("no_dimension", "within", where, value=value, known=known)
+                if above in path:
+                    raise self.fault("within_itself", "within", where, value=Name(above))
+                path.append(above)
+        divided = [each.code for each in denominators]
+        for at, each in enumerate(indicators):
+            where = "indicators", at
+            if each.dimension not in within:
+                value = Name(each.dimension)
+                raise self.fault("no_dimension", "dimension", where, value=value, known=known)
+            if each.denominator is not None and each.denominator not in divided:
+                value, there = Name(each.denominator), names(divided, 20)
+                raise self.fault("no_denominator", "denominator", where, value=value, known=there)
+        used = {each.dimension for each in indicators} | set(within.values())
+        for at, own in enumerate(dimensions):
+            if own.code not in used:
+                raise self.fault(
+                    "empty_dimension", "code", ("dimensions", at), value=Name(own.code)
+                )
+
+    def fault(
+        self, code: str, key: str, where: tuple[str, int] | None = None, **values: Value[Any]
+    ) -> InputError:
+        """An error at a key: of the head, or of one of the tables of a section."""
+        starts = [at for name, at in self.heads if where and name == where[0]]
+        first, last = 0, next((at for _, at in self.heads), len(self.lines))
+        if where and where[1] < len(starts):
+            first = starts[where[1]]
+            last = next((at for _, at in self.heads if at > first), len(self.lines))
+        elif where is None:
+            last = len(self.lines)
+        pattern = re.compile(rf"""^\s*["'\[]*\s*{re.escape(key)}["'\]\s]*([=.]|$)""")
+        found = [line for line in range(first, last) if pattern.match(self.lines[line])]
+        line = Count((found[0] if found else first) + 1)
+        return _fault(code, file=Name(self.file), line=line, key=Name(key), **values)
+
+
+def vars_of(read: Declaration) -> dict[str, Any]:
+    """The fields of a declaration, by name."""
+    return {each.name: getattr(read, each.name) for each in fields(Declaration)}
+
+
+def _words(hint: Any) -> tuple[str, ...]:
+    """The words that a choice may be, from its type."""
+    parts = get_args(hint)
+    return tuple(
+        word for part in parts for word in (get_args(part) or (part,)) if isinstance(word, str)
+    )
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float) and bool(np.isfinite(value))
+
+
+def _fault(code: str, **values: Value[Any]) -> InputError:
+    return InputError(message(code, **values), FOLDER)

@@ -1,0 +1,292 @@
+"""A composite index as a declaration: what it is made of, and every choice that makes it up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firstlight.instruments.composites.aggregations import MEANS, Aggregation, Mean
+from firstlight.instruments.composites.gap_filling import Gaps
+from firstlight.instruments.composites.index_tree import IndexTree, index_tree
+from firstlight.instruments.composites.normalisations import Normalisation
+from firstlight.instruments.composites.pairwise_judgements import RandomIndex
+from firstlight.instruments.composites.weightings import Weighting
+
+__all__ = [
+    "Choices",
+    "Clash",
+    "Declaration",
+    "Denominator",
+    "Dimension",
+    "Indicator",
+    "Judgements",
+    "with_choices",
+]
+
+Texts = Mapping[str, str]  # language -> text
+FROM_ZERO = ("min_max", "percentile", "goalposts", "reference", "rank")  # scales without negatives
+
+
+@dataclass(frozen=True)
+class Choices:
+    """How indicators become a score.
+
+    Attributes
+    ----------
+    missing
+        What stands in for a missing value; "skip" for nothing.
+    outliers
+        Whether indicators that are skewed beyond the limits are winsorised.
+    skewed
+        What is done with indicators that winsorising leaves beyond the limits.
+    most_winsorised, skew_limit, kurtosis_limit
+        Of winsorising.
+    normalisation
+        How indicators are brought to one scale.
+    over
+        Whether all years share that scale, or each year has its own.
+    lowest, highest
+        Ends of the scale, where it has ends.
+    centre, spread
+        Mean and standard deviation of z scores.
+    weights
+        Where the weights of the indicators come from.
+    weights_over
+        Whether they are made of all years, of each year by itself, or of one year for all.
+    weights_year
+        That year; None for the last.
+    combine, combine_by, combine_shares
+        Weightings that are combined, how, and how much each counts.
+    random_index
+        Table of random consistency, for AHP.
+    doubt_least_share
+        What each indicator brings at least of a unit's score, for benefit of the doubt.
+    aggregation, above
+        How indicators become a score; how dimensions do, where it is another mean.
+    distinguishing
+        Of grey relational grades.
+    penalty
+        Of the Mazziotta-Pareto index.
+    compromise
+        Of VIKOR.
+    least_weight
+        Share of the weight that has to rest on values of the table for a score to be given.
+    """
+
+    missing: Gaps = "skip"
+    outliers: Literal["keep", "winsorise"] = "keep"
+    skewed: Literal["keep", "log"] = "keep"
+    most_winsorised: int = 5
+    skew_limit: float = 2.0
+    kurtosis_limit: float = 3.5
+    normalisation: Normalisation = "min_max"
+    over: Literal["panel", "year"] = "panel"
+    lowest: float = 0.0
+    highest: float = 100.0
+    centre: float = 100.0
+    spread: float = 10.0
+    weights: Weighting = "equal"
+    weights_over: Literal["panel", "year", "one_year"] = "panel"
+    weights_year: int | None = None
+    combine: tuple[Weighting, ...] = ()
+    combine_by: Literal["mean", "product"] = "mean"
+    combine_shares: tuple[float, ...] = ()
+    random_index: RandomIndex = "saaty_1980"
+    doubt_least_share: float = 0.0
+    aggregation: Aggregation = "arithmetic"
+    above: Mean | None = None
+    distinguishing: float = 0.5
+    penalty: Literal["minus", "plus"] = "minus"
+    compromise: float = 0.5
+    least_weight: float = 0.7
+
+    @property
+    def is_additive(self) -> bool:
+        """Whether a score is the sum of what its indicators add to it."""
+        additive = ("arithmetic", "grey_relational")
+        return self.aggregation in additive and self.above in (None, "arithmetic")
+
+    @property
+    def weightings(self) -> tuple[Weighting, ...]:
+        """The weightings that are made: those that are combined, or the one."""
+        return self.combine if self.weights == "combination" else (self.weights,)
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """An indicator: code, titles, dimension, unit, and where it comes from.
+
+    ``names`` are further names that a table may call it by, ``measured_by`` the measurement of
+    Firstlight that gives it; ``goalposts`` and ``reference`` are in its own unit.
+    """
+
+    code: str
+    title: Texts
+    dimension: str
+    unit: Texts
+    is_negative: bool
+    weight: float = 1.0
+    publisher: Texts | None = None
+    source: Texts | None = None
+    denominator: str | None = None
+    names: tuple[str, ...] = ()
+    measured_by: str | None = None
+    goalposts: tuple[float, float] | None = None
+    reference: float | None = None
+    note: Texts | None = None
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """A dimension: code, titles, weight, and the dimension that it is within; "" for the index."""
+
+    code: str
+    title: Texts
+    within: str = ""
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Denominator:
+    """What indicators are divided by: a column of the table that is no indicator itself."""
+
+    code: str
+    title: Texts
+    unit: Texts
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Judgements:
+    """How many times as important each of some siblings is as each other one."""
+
+    of: str
+    order: tuple[str, ...]
+    matrix: tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True)
+class Clash:
+    """Two choices that do not go together: a code of the texts, and the key that is at fault."""
+
+    code: str
+    key: str
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """An index: its dimensions, its indicators, and its choices.
+
+    Attributes
+    ----------
+    name, title, note
+        Of the index; titles and notes by language.
+    dimensions, indicators, denominators, judgements
+        In the order of the file.
+    choices
+        How the indicators become a score.
+    """
+
+    name: str
+    title: Texts
+    dimensions: tuple[Dimension, ...]
+    indicators: tuple[Indicator, ...]
+    choices: Choices = Choices()
+    note: Texts | None = None
+    denominators: tuple[Denominator, ...] = ()
+    judgements: tuple[Judgements, ...] = ()
+
+    @cached_property
+    def tree(self) -> IndexTree:
+        """The tree of dimensions and indicators."""
+        within = {each.code: each.within for each in self.dimensions}
+        return index_tree([each.dimension for each in self.indicators], within)
+
+    @cached_property
+    def is_negative(self) -> NDArray[np.bool_]:
+        """(k,), whether lower is better."""
+        return np.array([each.is_negative for each in self.indicators])
+
+    @cached_property
+    def title_of(self) -> Mapping[str, Texts]:
+        """Code of a dimension or an indicator -> its titles; "" is the index."""
+        parts: list[Dimension | Indicator | Denominator]
+        parts = [*self.dimensions, *self.indicators, *self.denominators]
+        return {"": self.title, **{each.code: each.title for each in parts}}
+
+    def siblings(self, node: str) -> tuple[str, ...]:
+        """The codes of what a dimension, or the index, is made up of."""
+        below = [each.code for each in self.indicators if each.dimension == node]
+        return (*below, *(each.code for each in self.dimensions if each.within == node))
+
+    @property
+    def clash(self) -> Clash | None:
+        """The first of the choices that does not go with another; None where all do."""
+        own = self.choices
+        if own.normalisation == "goalposts":
+            without = [each.code for each in self.indicators if each.goalposts is None]
+            if without:
+                return Clash("no_goalposts", "normalisation", {"indicator": without[0]})
+        if own.lowest >= own.highest:
+            return Clash("ends_crossed", "lowest", {})
+        return self._clash_of_weights() or self._clash_of_aggregation()
+
+    def _clash_of_weights(self) -> Clash | None:
+        own = self.choices
+        if own.weights == "combination" and len(own.combine) < 2:
+            return Clash("nothing_to_combine", "combine", {})
+        if own.combine_shares and len(own.combine_shares) != len(own.combine):
+            return Clash("other_shares", "combine_shares", {})
+        if "ahp" in own.weightings and not self.judgements:
+            return Clash("no_judgements", "weights", {})
+        if own.weights == "benefit_of_the_doubt":
+            is_plain = own.aggregation == "arithmetic" and own.above is None
+            if not is_plain or own.normalisation not in FROM_ZERO or own.lowest != 0:
+                return Clash("doubt_from_zero", "weights", {})
+        return None
+
+    def _clash_of_aggregation(self) -> Clash | None:
+        own = self.choices
+        means = {own.aggregation, own.above or own.aggregation}
+        pair = {"aggregation": own.aggregation, "normalisation": own.normalisation}
+        is_from_zero = own.normalisation in FROM_ZERO and own.lowest >= 0
+        if means & {"geometric", "harmonic"} and not is_from_zero:
+            return Clash("below_zero", "aggregation", pair)
+        is_centred = own.normalisation == "z" and own.centre > 0
+        if "mazziotta_pareto" in means and not (is_from_zero or is_centred):
+            return Clash("below_zero", "aggregation", pair)
+        if own.above is not None and own.aggregation not in MEANS:
+            return Clash("no_levels", "above", pair)
+        return None
+
+
+def with_choices(declaration: Declaration, **choices: object) -> Declaration:
+    """The declaration with some choices in the place of its own; those that are None stay.
+
+    Parameters
+    ----------
+    declaration
+        Of the index.
+    **choices
+        Fields of `Choices`.
+
+    Returns
+    -------
+    `Declaration`, whose ``clash`` says whether the choices go together.
+
+    Examples
+    --------
+    >>> from firstlight.composites import read_declaration
+    >>> changed = with_choices(read_declaration("new_quality"), weights="entropy")
+    >>> changed.choices.weights, changed.clash
+    ('entropy', None)
+    """
+    given = {name: value for name, value in choices.items() if value is not None}
+    own = replace(declaration.choices, **given)  # type: ignore[arg-type]
+    return replace(declaration, choices=own)

@@ -1,0 +1,118 @@
+"""The codes of a definition, and how much of the codes of a table belongs to it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from firstlight import roles
+from firstlight.errors import InputError
+from firstlight.instruments.concordance.code_conversion.code_matching import match_codes
+from firstlight.instruments.concordance.industry_definitions.definition_files import (
+    STATUSES,
+    Definition,
+)
+from firstlight.schema import Data
+from firstlight.texts import Name, Value, message
+
+__all__ = ["CODES", "memberships", "wanted_codes"]
+
+FOLDER = Path(__file__).parent
+CODES = roles.Table(
+    {
+        "code": roles.Key(),
+        "status": roles.Label(),
+        "least_share": roles.Number("zero", is_share=True),
+        "most_share": roles.Number("zero", is_share=True),
+    },
+    may_lack=("status", "least_share", "most_share"),
+)
+
+
+def wanted_codes(tables: Mapping[str, Data], declared: Definition) -> pl.DataFrame:
+    """The codes of a definition: those handed in as the table ``codes``, or those that ship.
+
+    Raises InputError for a definition whose codes do not ship where none are handed in, and for a
+    status or shares that there are not.
+    """
+    if "codes" not in tables:
+        if declared.codes.is_empty():
+            about: dict[str, Value[Any]] = {
+                "title": declared.title,
+                "publication": Name(declared.publication),
+                "publisher": Name(declared.publisher),
+                "classification": Name(f"{declared.classification} {declared.revision}"),
+            }
+            raise InputError(message("no_codes", **about), FOLDER)
+        return declared.codes
+    own = tables["codes"].frame
+    status = pl.col("status").str.to_lowercase()
+    lost = own.filter(status.is_not_null() & ~status.is_in(STATUSES))
+    if lost.height:
+        row = lost.row(0, named=True)
+        wrong = message("bad_status", code=Name(row["code"]), status=Name(row["status"]))
+        raise InputError(wrong, FOLDER)
+    filled = own.with_columns(
+        status=status.fill_null("verified"),
+        least_share=pl.coalesce("least_share", "most_share", pl.lit(1.0)),
+        most_share=pl.coalesce("most_share", "least_share", pl.lit(1.0)),
+        source=pl.lit(None, pl.String),
+    )
+    crossed = filled.filter(pl.col("least_share") > pl.col("most_share"))
+    if crossed.height:
+        crossing = message("crossed_shares", code=Name(crossed["code"][0]))
+        raise InputError(crossing, FOLDER)
+    return filled.sort("code")
+
+
+def memberships(codes: Collection[str], wanted: pl.DataFrame) -> pl.DataFrame:
+    """The codes of a table that a definition takes in, wholly, in part or perhaps.
+
+    Returns code, match (kind of `Match`), definition_codes, status, and which share of the code
+    belongs: stated_share, least_share, most_share. A code that does not belong has no row.
+
+    codes  : as the table writes them
+    wanted : code, status, least_share, most_share, of the definition
+
+    >>> wanted = pl.DataFrame({"code": ["26", "611"], "status": ["verified", "doubtful"],
+    ...     "least_share": [1.0, 0.2], "most_share": [1.0, 0.6]})
+    >>> found = memberships(["2610", "61", "99"], wanted)
+    >>> found.select("code", "least_share", "most_share").rows()
+    [('2610', 1.0, 1.0), ('61', 0.0, 1.0)]
+    """
+    known = {row["code"]: row for row in wanted.iter_rows(named=True)}
+    found = match_codes(codes, known)
+    rows = [
+        _membership(code, match.kind, [known[each] for each in match.codes])
+        for code, match in found.items()
+        if match.codes
+    ]
+    schema = {
+        "code": pl.String,
+        "match": pl.String,
+        "definition_codes": pl.String,
+        "status": pl.String,
+        "stated_share": pl.Float64,
+        "least_share": pl.Float64,
+        "most_share": pl.Float64,
+    }
+    return pl.DataFrame(rows, schema=schema, orient="row").sort("code")
+
+
+def _membership(code: str, kind: str, of: list[Mapping[str, Any]]) -> tuple[Any, ...]:
+    """How much of a code of the table belongs: as stated, at least and at most."""
+    named = ", ".join(row["code"] for row in of)
+    if kind == "from_children":  # the definition takes in a part of it, of unknown size
+        status = "doubtful"
+        return code, kind, named, status, 0.0, 0.0, 1.0
+    row = of[0]
+    least, most = row["least_share"], row["most_share"]
+    stated = (least + most) / 2
+    if kind == "from_parent" and most < 1:  # which parts of it belong is not known
+        least, most = 0.0, 1.0
+    if row["status"] == "doubtful":
+        least = 0.0
+    return code, kind, named, row["status"], stated, least, most

@@ -1,0 +1,370 @@
+"""Whether the poorer grew faster (beta) and whether the spread fell (sigma), with their tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+from firstlight.errors import InputError, check_level
+from firstlight.texts import Count, Name, message
+
+__all__ = [
+    "BetaConvergence",
+    "PanelConvergence",
+    "SigmaTest",
+    "beta_convergence",
+    "panel_convergence",
+    "sigma_test",
+    "speed_of",
+]
+
+FOLDER = Path(__file__).parent
+Floats = NDArray[np.float64]
+FULL = 1e-10  # how near to 1 a leverage is that leaves no residual
+ROUNDING = 1e-10
+
+
+@dataclass(frozen=True)
+class BetaConvergence:
+    """A regression of growth on the logarithm of the starting level.
+
+    Attributes
+    ----------
+    beta
+        The coefficient b of the starting level.
+    se
+        Its standard error.
+    low, high
+        The ends of its interval.
+    t, p_value
+        Of b = 0.
+    speed
+        -ln(1 + b years) / years, the yearly rate at which a gap closes; nan where 1 + b years is
+        not above 0.
+    speed_se
+        By the delta method.
+    speed_low, speed_high
+        From the ends of b.
+    half_life
+        Years until half of a gap is closed; nan where it does not close.
+    r_squared
+        The share of the variance of growth that is explained.
+    coefficients
+        Term -> coefficient, standard error.
+    count
+        Units.
+    """
+
+    beta: float
+    se: float
+    low: float
+    high: float
+    t: float
+    p_value: float
+    speed: float
+    speed_se: float
+    speed_low: float
+    speed_high: float
+    half_life: float
+    r_squared: float
+    coefficients: Mapping[str, tuple[float, float]]
+    count: int
+
+
+@dataclass(frozen=True)
+class PanelConvergence:
+    """A regression of growth from step to step on the level before, in a panel.
+
+    Attributes
+    ----------
+    beta
+        The coefficient of the level before, for one step.
+    se
+        Its standard error, clustered by unit.
+    freedom
+        Degrees of freedom: units less 1.
+    r_squared
+        The share of the variance explained beside the effects.
+    """
+
+    beta: float
+    se: float
+    freedom: int
+    r_squared: float
+
+
+@dataclass(frozen=True)
+class SigmaTest:
+    """The Pitman-Morgan test of whether two standard deviations of the same units are equal.
+
+    Attributes
+    ----------
+    first, last
+        The standard deviations, by n.
+    t
+        Above 0 where the spread rose; nan where there is no test.
+    p_value
+        Of no change; nan where there is no test.
+    """
+
+    first: float
+    last: float
+    t: float
+    p_value: float
+
+
+def speed_of(beta: float, years: float) -> float:
+    """The yearly rate at which a gap closes, -ln(1 + b years) / years; nan where 1 + b years is not
+    above 0, so that the order of units turns round.
+
+    Parameters
+    ----------
+    beta
+        Coefficient of the starting level, growth being per year.
+    years
+        How many years growth is measured over.
+
+    Returns
+    -------
+    float, per year; below 0 where gaps widen.
+
+    References
+    ----------
+    Barro and Sala-i-Martin 1992, Journal of Political Economy 100(2), 223-251, equation 11.
+
+    Examples
+    --------
+    >>> round(speed_of(-0.0181269, 20), 4)
+    0.0225
+    """
+    left = 1 + beta * years
+    return float(-np.log(left) / years) if left > 0 else float("nan")
+
+
+def beta_convergence(
+    first: ArrayLike,
+    last: ArrayLike,
+    years: float,
+    others: Mapping[str, ArrayLike] | None = None,
+    *,
+    errors: Literal["robust", "classical"] = "robust",
+    level: float = 0.95,
+) -> BetaConvergence:
+    """The regression of yearly growth, ln(last / first) / years, on ln(first).
+
+    Without others it is absolute convergence; with them conditional on what they measure.
+
+    Parameters
+    ----------
+    first, last
+        (n,), the level of each unit at the start and the end, above 0.
+    years
+        How many years lie between.
+    others
+        Name -> (n,), what growth is conditional on.
+    errors
+        Robust against unequal variances (HC3, which suits few units), or classical.
+    level
+        Of the intervals, from Student's t with n less the coefficients degrees of freedom.
+
+    Returns
+    -------
+    The coefficient with its interval, the speed and the half-life.
+
+    Raises
+    ------
+    InputError
+        For levels that are not above 0, too few units, and regressors that depend on each other.
+
+    References
+    ----------
+    Barro and Sala-i-Martin 1992, Journal of Political Economy 100(2), 223-251; MacKinnon and White
+    1985, Journal of Econometrics 29(3), 305-325 (HC3).
+
+    Examples
+    --------
+    >>> fit = beta_convergence([1, 2, 4, 8], [2, 3.8, 7, 14], 10)
+    >>> round(fit.beta, 5), round(fit.speed, 5), round(fit.half_life, 1)
+    (-0.00697, 0.00722, 96.0)
+    """
+    check_level(level)
+    start, end = np.asarray(first, float), np.asarray(last, float)
+    if start.shape != end.shape or start.ndim != 1 or not (np.minimum(start, end) > 0).all():
+        raise InputError(message("not_levels", shape=Name(str(start.shape))), FOLDER)
+    x = np.log(start)
+    terms = {"constant": np.ones_like(x), "start": x}
+    terms |= {name: np.asarray(own, float) for name, own in (others or {}).items()}
+    growth = np.log(end / start) / years
+    design = np.stack(list(terms.values()), axis=1)
+    b, se, r_squared = _least_squares(design, growth, errors)
+    beta, own_se = float(b[1]), float(se[1])
+    freedom = len(growth) - len(b)
+    reach = float(stats.t.ppf((1 + level) / 2, freedom)) * own_se
+    t = beta / own_se if own_se > 0 else np.nan
+    speed = speed_of(beta, years)
+    return BetaConvergence(
+        beta=beta,
+        se=own_se,
+        low=beta - reach,
+        high=beta + reach,
+        t=t,
+        p_value=float(2 * stats.t.sf(abs(t), freedom)),
+        speed=speed,
+        speed_se=own_se / (1 + beta * years) if speed == speed else np.nan,
+        speed_low=speed_of(beta + reach, years),
+        speed_high=speed_of(beta - reach, years),
+        half_life=float(np.log(2) / speed) if speed > 0 else np.nan,
+        r_squared=r_squared,
+        coefficients={
+            name: (float(one), float(other)) for name, one, other in zip(terms, b, se, strict=True)
+        },
+        count=len(growth),
+    )
+
+
+def _least_squares(
+    x: Floats, y: Floats, errors: Literal["robust", "classical"]
+) -> tuple[Floats, Floats, float]:
+    """Coefficients, standard errors and the share of variance explained."""
+    n, k = x.shape
+    if n <= k:
+        raise InputError(message("few_units", count=Count(n), needed=Count(k + 1)), FOLDER)
+    scale = np.abs(x).max(axis=0)
+    q, r = np.linalg.qr(x / np.where(scale > 0, scale, 1.0))
+    if (np.abs(np.diag(r)) < ROUNDING * np.sqrt(n)).any():
+        raise InputError(message("dependent", count=Count(k - 1)), FOLDER)
+    inverse = np.linalg.inv(r) / scale[:, None]
+    b = inverse @ (q.T @ y)
+    residuals = y - x @ b
+    if errors == "classical":
+        variance = inverse @ inverse.T * (residuals @ residuals / (n - k))
+    else:
+        left = 1 - (q**2).sum(axis=1)
+        # a unit that alone decides a coefficient has no residual
+        scaled = np.divide(residuals, left, out=np.zeros(n), where=left > FULL)
+        half = inverse @ (q * scaled[:, None]).T
+        variance = half @ half.T
+    whole = ((y - y.mean()) ** 2).sum()
+    r_squared = float(1 - residuals @ residuals / whole) if whole > 0 else np.nan
+    return b, np.sqrt(np.diag(variance)), r_squared
+
+
+def panel_convergence(
+    logs: ArrayLike, *, effects: Literal["years", "units_and_years"] = "units_and_years"
+) -> PanelConvergence:
+    """The coefficient of the level before in a panel of growth from step to step.
+
+    ln x_t - ln x_(t-1) on ln x_(t-1), with an effect of each step, and of each unit.
+
+    Parameters
+    ----------
+    logs
+        (n, T), logarithms by unit and evenly spaced year, nan where missing.
+    effects
+        Of years alone (absolute convergence), or of units too (each towards a level of its own).
+
+    Returns
+    -------
+    The coefficient for one step, its standard error clustered by unit, degrees of freedom (units
+    less 1) and the share of variance that it explains beside the effects. With effects of units it
+    is too low by about (1 + rho) / T (Nickell 1981).
+
+    Raises
+    ------
+    InputError
+        For fewer than two units with two steps.
+
+    References
+    ----------
+    Islam 1995, Quarterly Journal of Economics 110(4), 1127-1170; Nickell 1981, Econometrica 49(6),
+    1417-1426.
+
+    Examples
+    --------
+    >>> logs = np.array([[0.0, 1.0, 1.5], [1.0, 1.6, 2.0], [3.0, 3.0, 3.2]])
+    >>> round(panel_convergence(logs, effects="years").beta, 3)
+    -0.273
+    """
+    z = np.asarray(logs, float)
+    before, growth = z[:, :-1], np.diff(z, axis=1)
+    unit, step = np.nonzero(np.isfinite(growth))
+    y, x = growth[unit, step], before[unit, step]
+    n, steps = len(np.unique(unit)), np.unique(step, return_inverse=True)[1]
+    if n < 2 or len(y) < n + 2:
+        raise InputError(message("few_steps", count=Count(len(y))), FOLDER)
+    columns = np.stack([x, y, *(steps == s for s in range(1, steps.max() + 1))], axis=1)
+    if effects == "units_and_years":
+        size = np.bincount(unit)
+        sums = np.stack([np.bincount(unit, column) for column in columns.T], axis=1)
+        columns = columns - (sums / np.maximum(size, 1)[:, None])[unit]
+    else:
+        columns = columns - columns.mean(axis=0)
+    (x, y), dummies = columns[:, :2].T, columns[:, 2:]
+    if dummies.size:
+        both = dummies.T @ np.stack([x, y], axis=1)
+        fitted = dummies @ np.linalg.lstsq(dummies.T @ dummies, both, rcond=None)[0]
+        x, y = x - fitted[:, 0], y - fitted[:, 1]
+    spread = float(x @ x)
+    if spread <= ROUNDING:
+        raise InputError(message("few_steps", count=Count(len(y))), FOLDER)
+    b = float(x @ y / spread)
+    residuals = y - b * x
+    scores = np.bincount(unit, x * residuals)
+    k = 1 + steps.max() + 1
+    correction = n / (n - 1) * (len(y) - 1) / max(len(y) - k, 1)
+    se = float(np.sqrt(correction * (scores @ scores)) / spread)
+    whole = float(y @ y)
+    explained = 1 - float(residuals @ residuals) / whole if whole > 0 else np.nan
+    return PanelConvergence(b, se, n - 1, explained)
+
+
+def sigma_test(first: ArrayLike, last: ArrayLike) -> SigmaTest:
+    """Whether the standard deviation of the same units changed, by the Pitman-Morgan test.
+
+    Equal variances of paired values mean that their sum and their difference do not correlate:
+    t = r sqrt((n - 2) / (1 - r^2)), exact where both are normal.
+
+    Parameters
+    ----------
+    first, last
+        (n,), mostly logarithms, of the same units at the start and the end.
+
+    Returns
+    -------
+    Both standard deviations (by n), t (above 0 where it rose) and the p-value of no change; t and p
+    are nan below three units, and where nothing varies.
+
+    Raises
+    ------
+    InputError
+        For arrays that do not fit each other.
+
+    References
+    ----------
+    Pitman 1939, Biometrika 31(1-2), 9-12; Morgan 1939, Biometrika 31(1-2), 13-19.
+
+    Examples
+    --------
+    >>> test = sigma_test([0, 1, 2, 3, 4], [1, 1.4, 2.1, 2.4, 3.1])
+    >>> round(test.first, 3), round(test.last, 3), test.p_value < 0.01
+    (1.414, 0.74, True)
+    """
+    one, other = np.asarray(first, float), np.asarray(last, float)
+    if one.shape != other.shape or one.ndim != 1 or not one.size:
+        raise InputError(message("not_paired", shape=Name(str(one.shape))), FOLDER)
+    up, across = other - one, other + one
+    up, across = up - up.mean(), across - across.mean()
+    n, product = len(one), float(np.sqrt((up @ up) * (across @ across)))
+    if n < 3 or product <= ROUNDING**2:
+        return SigmaTest(float(one.std()), float(other.std()), float("nan"), float("nan"))
+    r = float(np.clip(up @ across / product, -1, 1))
+    rest = max(1 - r**2, np.finfo(float).tiny)
+    t = r * np.sqrt((n - 2) / rest)
+    p_value = float(2 * stats.t.sf(abs(t), n - 2))
+    return SigmaTest(float(one.std()), float(other.std()), float(t), p_value)

@@ -1,0 +1,77 @@
+"""Which codes of a classification the sectors of an input-output table hold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import polars as pl
+
+from firstlight.errors import InputError
+from firstlight.schema import Data
+from firstlight.texts import Name, Number, message, names
+
+__all__ = ["codes_by_name", "sector_codes"]
+
+FOLDER = Path(__file__).parent
+TOLERANCE = 1e-6  # by which the shares of a sector may add up to more than 1
+_SECTION = re.compile(r"[A-U](?=\d)")  # a letter before a division: C26, as published tables write
+
+
+def codes_by_name(data: Data) -> dict[str, str]:
+    """Sector, as it is said -> its code, where the table has names beside codes."""
+    if not data.has("sector_name"):
+        return {}
+    pairs = data.frame.drop_nulls("sector_name").sort("year", "supplier", "sector_name")
+    found = dict[str, str]()
+    for code, name in pairs.select("supplier", "sector_name").iter_rows():
+        found |= {name: code, f"{code} {name}": code}
+    return found
+
+
+def sector_codes(
+    sectors: Sequence[str], codes: Mapping[str, str], tables: Mapping[str, Data]
+) -> pl.DataFrame:
+    """The codes of each sector: sector, code, share (of the sector; null where it is not known).
+
+    Those of the table ``sectors``, where it was handed in; else a sector's own code, without the
+    letter of its section.
+
+    codes : sector -> its code in the table, for sectors that go by their names
+
+    Raises InputError for shares of a sector that add up to more than 1, a share beside none, and
+    where no sector of the table has a code.
+    """
+    schema = {"sector": pl.String, "code": pl.String, "share": pl.Float64}
+    if "sectors" not in tables:
+        own = [(name, _SECTION.sub("", codes.get(name, name), count=1), 1.0) for name in sectors]
+        return pl.DataFrame(own, schema=schema, orient="row")
+    given = tables["sectors"].frame.select(*schema)
+    written = pl.DataFrame(
+        [(key, name) for name in sectors for key in {name, codes.get(name, name)}],
+        schema={"sector": pl.String, "name": pl.String},
+        orient="row",
+    )
+    known = given.join(written, on="sector").select("code", "share", sector="name").unique()
+    if known.is_empty():
+        listed = {"sectors": names(sectors, 3), "given": names(given["sector"].unique().sort(), 3)}
+        raise InputError(message("no_sector_known", **listed), FOLDER)
+    _check_shares(known)
+    return known.select(*schema).sort("sector", "code")
+
+
+def _check_shares(known: pl.DataFrame) -> None:
+    of_sector = (
+        known.sort("sector", "code")
+        .group_by("sector", maintain_order=True)
+        .agg(total=pl.col("share").sum(), lost=pl.col("share").null_count(), rows=pl.len())
+    )
+    over = of_sector.filter(pl.col("total") > 1 + TOLERANCE)
+    if over.height:
+        sector, total = over.select("sector", "total").row(0)
+        over_one = message("shares_above_one", sector=Name(sector), share=Number(total, 3))
+        raise InputError(over_one, FOLDER)
+    mixed = of_sector.filter((pl.col("lost") > 0) & (pl.col("lost") < pl.col("rows")))
+    if mixed.height:
+        raise InputError(message("share_lacking", sector=Name(mixed["sector"][0])), FOLDER)

@@ -1,0 +1,81 @@
+"""The geographical detector: published values, bounds, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from firstlight.disparity import factor_power, geodetector
+from firstlight.errors import InputError
+
+FACTORS = ["watershed", "elevation", "soiltype"]
+
+
+def test_the_published_example(shared: Path) -> None:
+    """CollectData of the R package geodetector (GPL, so that it stays outside)."""
+    frame = pl.read_csv(shared / "data" / "places" / "collect_data.csv")
+    found = geodetector(frame, "incidence", FACTORS)
+    q = dict(found.table.select("factor_name", "q_share").iter_rows())
+    published = {"watershed": 0.63777367, "elevation": 0.60670871, "soiltype": 0.38571684}
+    assert q == {name: pytest.approx(value, abs=5e-9) for name, value in published.items()}
+    pair = found.tables["interactions"].row(0, named=True)
+    assert pair["q_share"] == pytest.approx(0.735680548139531, abs=1e-4)
+    assert set(found.tables["interactions"]["interaction"]) == {"more_than_each"}
+
+
+def test_a_worked_example() -> None:
+    """Sums of squares by hand: 0.5 + 0.5 within of 17 in all."""
+    found = factor_power([1.0, 2, 5, 6], [0, 0, 1, 1])
+    assert found.q == pytest.approx(1 - 1 / 17) and found.f_statistic == pytest.approx(32)
+
+
+def test_q_is_eta_squared_and_does_not_know_scale_or_names() -> None:
+    random = np.random.default_rng(2)
+    y, strata = random.normal(size=60), random.integers(0, 4, 60)
+    one, other = factor_power(y, strata), factor_power(5 - 3 * y, 10 - strata)
+    assert one.q == pytest.approx(other.q) and one.p_value == pytest.approx(other.p_value)
+    # the published shift of the non-central F is not that of the differences alone
+    assert one.noncentral_p_value != pytest.approx(other.noncentral_p_value, rel=1e-3)
+    dummies = np.eye(4)[strata]
+    rest = y - dummies @ np.linalg.lstsq(dummies, y, rcond=None)[0]
+    assert one.q == pytest.approx(1 - rest @ rest / ((y - y.mean()) ** 2).sum())
+
+
+def test_strata_that_say_all_and_nothing() -> None:
+    assert factor_power([1.0, 1, 2, 2], [0, 0, 1, 1]).q == 1
+    assert factor_power([1.0, 2, 1, 2], [0, 0, 1, 1]).q == pytest.approx(0)
+
+
+def rows(**columns: Any) -> pl.DataFrame:
+    return pl.DataFrame({"y": [1.0, 2, 4, 3, 6, 7, 5, 9], **columns})
+
+
+def test_equal_values_stay_in_one_class() -> None:
+    frame = rows(x=[1.0, 1, 1, 1, 2, 2, 3, 3])
+    found = geodetector(frame, "y", ["x"], strata="quantiles", classes=4).table
+    assert found["classes_count"].item() <= 3
+    same = geodetector(frame.with_columns(pl.col("x") ** 3), "y", ["x"], strata="quantiles")
+    assert geodetector(frame, "y", ["x"], strata="quantiles").table.equals(same.table)
+
+
+@pytest.mark.parametrize(
+    ("code", "frame"),
+    [
+        ("outcome_constant", rows(x=[1, 2] * 4).with_columns(y=pl.lit(2.0))),
+        ("one_class", rows(x=[1] * 8)),
+        ("many_classes", rows(x=list(range(8)))),
+    ],
+)
+def test_errors(code: str, frame: pl.DataFrame) -> None:
+    with pytest.raises(InputError) as caught:
+        geodetector(frame, "y", ["x"])
+    assert caught.value.code == code
+
+
+def test_rows_with_a_gap_are_left_out_and_counted() -> None:
+    found = geodetector(rows(x=[1, 1, 1, None, 2, 2, 2, 2]), "y", ["x"])
+    assert [g.values["count"].value for g in found.said if g.code == "left_out"] == [1]
