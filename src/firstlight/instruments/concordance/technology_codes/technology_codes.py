@@ -95,7 +95,7 @@ def concordance(
         semicolons or upright strokes.
     text
         Column of what documents say of the technology, such as titles of papers or a description of
-        the product: a dozen words or more. Several rows of a technology are read together.
+        the product: a dozen words or more.
     labels
         Technologies whose codes you know, a row for each code; ``none`` as code where none fits.
         They speak for technologies that are like them.
@@ -210,7 +210,7 @@ def _asked(data: Data) -> pl.DataFrame:
         .group_by("technology")
         .agg(
             pl.col("forms").explode().drop_nulls().unique().sort(),
-            pl.col("text").unique().sort().str.join(". "),
+            pl.col("text").first(),
         )
         .sort("technology")
     )
