@@ -5,6 +5,8 @@ names: python -m benchmarks.technology_codes.fit
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,6 +26,7 @@ from firstlight.instruments.concordance.technology_codes.code_choice import (
     candidates,
     raw_chances,
     shares_of,
+    with_documents,
 )
 from firstlight.instruments.concordance.technology_codes.coded_technologies import known_names
 from firstlight.instruments.concordance.technology_codes.coded_texts import (
@@ -32,9 +35,10 @@ from firstlight.instruments.concordance.technology_codes.coded_texts import (
     labelled_names,
     text_likeness,
 )
+from firstlight.instruments.concordance.technology_codes.document_senses import documented_names
 from firstlight.instruments.concordance.technology_codes.name_likeness import Written
 
-FOLDS = 5
+FOLDS = 15
 EVERY = 3  # name is asked; all others vote
 ALIKE = 0.62  # words or letters in common from which two names are of one family
 PENALTY = 1.0
@@ -92,36 +96,92 @@ def calibration(chance: np.ndarray, target: np.ndarray, told: NDArray[np.bool_])
     return [round(float(fitted.intercept_[0]), 6), round(float(fitted.coef_[0, 0]), 6)]
 
 
+@dataclass(frozen=True)
+class Asked:
+    """Labelled names that are asked as if they were not labelled.
+
+    rows    : their places among the labelled names
+    fold    : of every labelled name, the same for a family
+    weigh   : shares of the labels that vote -> what is weighed for the names that are asked
+    labels  : names that are asked x (codes + 1)
+    """
+
+    rows: NDArray[np.intp]
+    fold: NDArray[np.int64]
+    weigh: Callable[[sparse.csr_matrix], Weighed]
+    labels: np.ndarray
+
+
+def out_of_fold(asked: Asked, shares: sparse.csr_matrix) -> tuple[dict[str, Any], Any, Any]:
+    """The weights of all names, and chances and targets of each by those of the other folds."""
+    chance = np.zeros((len(asked.rows), CANDIDATES + 1), np.float32)
+    target = np.zeros_like(chance)
+    for each in range(FOLDS):
+        voices = sparse.diags((asked.fold != each).astype(np.float32)) @ shares
+        weighed = asked.weigh(voices.tocsr())
+        inside, outside = asked.fold[asked.rows] != each, asked.fold[asked.rows] == each
+        fitted = fit(_rows(weighed, inside), asked.labels[inside])
+        chance[outside] = raw_chances(_rows(weighed, outside), fitted)
+        target[outside] = answers(_rows(weighed, outside), asked.labels[outside])[0]
+    return fit(asked.weigh(shares), asked.labels), chance, target
+
+
 def weights_of(classification: str) -> dict[str, Any]:
-    """The weights of one classification; its calibration is that of answers out of fold."""
+    """The weights of one classification, by names and by documents; their calibration is that of
+    answers out of fold."""
     coded = coded_texts(classification)
     known = known_names()[1]
     shares = shares_of(labelled_names()[classification].to_list() * 2, coded.codes)
     family = families(known)
-    asked = np.arange(0, len(family), EVERY)
-    names = known.rows(asked)
-    batches = np.array_split(np.arange(len(asked)), len(asked) // 500 + 1)
-    texts = np.concatenate([text_likeness(coded, names.rows(batch)) for batch in batches])
-    alike = alike_names(names, known, family[asked, None] == family[None, :])
-    labels = shares[asked].toarray()
-    told = labels.sum(axis=1) > 0
     fold = np.random.default_rng(0).integers(0, FOLDS, family.max() + 1)[family]
-    chance = np.zeros((len(asked), CANDIDATES + 1), np.float32)
-    target = np.zeros_like(chance)
-    for each in range(FOLDS):
-        voices = sparse.diags((fold != each).astype(np.float32)) @ shares
-        weighed = candidates(texts, alike, voices.tocsr(), names.known)
-        inside, outside = fold[asked] != each, fold[asked] == each
-        fitted = fit(_rows(weighed, inside), labels[inside])
-        chance[outside] = raw_chances(_rows(weighed, outside), fitted)
-        target[outside] = answers(_rows(weighed, outside), labels[outside])[0]
-    whole = fit(candidates(texts, alike, shares, names.known), labels)
-    found = target[np.arange(len(asked)), chance.argmax(axis=1)]
+    senses = documented_names()[0]
+
+    def asked_of(rows: NDArray[np.intp], *, has_documents: bool) -> Asked:
+        names = known.rows(rows)
+        batches = np.array_split(np.arange(len(rows)), len(rows) // 500 + 1)
+        texts = np.concatenate([text_likeness(coded, names.rows(batch)) for batch in batches])
+        apart = family[rows, None] == family[None, :]
+        alike = alike_names(names, known, apart)
+
+        def weigh(voices: sparse.csr_matrix) -> Weighed:
+            weighed = candidates(texts, alike, voices, names.known)
+            if not has_documents:
+                return weighed
+            told, centres = senses[rows], coded.document_centres
+            return with_documents(weighed, told, senses, voices, centres, apart)
+
+        return Asked(rows, fold, weigh, shares[rows].toarray())
+
+    by_name = asked_of(np.arange(0, len(family), EVERY), has_documents=False)
+    by_documents = asked_of(np.flatnonzero(senses.any(axis=1)), has_documents=True)
+    is_english = by_name.rows < len(family) // 2
+    whole, chance, target = out_of_fold(by_name, shares)
+    languages = (("en", is_english), ("zh", ~is_english))
+    whole["calibration"] = {
+        language: _calibrated(f"{classification} {language}", chance, target, by_name.labels, part)
+        for language, part in languages
+    }
+    told, chance, target = out_of_fold(by_documents, shares)
+    every = np.ones(len(chance), dtype=bool)
+    called = f"{classification} with documents"
+    # titles of labelled names are English: Chinese ones are taken to be as sure
+    both = _calibrated(called, chance, target, by_documents.labels, every)
+    return whole | {"documents": told | {"calibration": {"en": both, "zh": both}}}
+
+
+def _calibrated(
+    called: str,
+    chance: np.ndarray,
+    target: np.ndarray,
+    labels: np.ndarray,
+    part: NDArray[np.bool_],
+) -> list[float]:
+    """The calibration of some names, whose share of right answers is printed."""
+    told = part & (labels.sum(axis=1) > 0)
+    found = target[np.arange(len(chance)), chance.argmax(axis=1)]
     right = found >= np.maximum(labels.max(axis=1), 1e-6)
-    is_english = asked < len(family) // 2
-    for name, part in (("English", is_english), ("Chinese", ~is_english)):
-        print(classification, name, "first right", right[part & told].mean().round(3), flush=True)
-    return whole | {"calibration": calibration(chance, target, told)}
+    print(called, "first right", right[told].mean().round(3), told.sum(), flush=True)
+    return calibration(chance, target, told)
 
 
 def _rows(weighed: Weighed, chosen: NDArray[np.bool_]) -> Weighed:

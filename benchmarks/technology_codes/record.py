@@ -1,21 +1,24 @@
 """Scores the links on names that were set aside, with every family of alike names, before the
-weights were fitted: python -m benchmarks.technology_codes.record [FILE]
+weights were fitted: python -m benchmarks.technology_codes.record [FILE] [--shared SHARED]
 
 Two readers gave each name its codes without seeing where it came from or what the program says
 (`held_out.csv`). An answer is right where it is the first code that a reader gave, or none where the
 reader gave none; both readers count half. Names that a reader didn't know are not asked of that
-reader. FILE holds other names in the same columns; its figures are printed alone.
+reader. FILE holds other names in the same columns; its figures are printed alone. Names that
+titles in SHARED hold are asked once more, with and without these titles.
 """
 
 from __future__ import annotations
 
-import sys
+import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import polars as pl
+from benchmarks.technology_codes.build_documents import titles_of
+from benchmarks.technology_codes.build_senses import SHARED
 from benchmarks.technology_codes.fit import families
 from scipy.special import logit
 from sklearn.linear_model import LogisticRegression
@@ -28,17 +31,21 @@ from firstlight.instruments.concordance.technology_codes.coded_texts import (
     labelled_names,
     likeness,
 )
+from firstlight.instruments.concordance.technology_codes.document_senses import document_senses
 from firstlight.instruments.concordance.technology_codes.technology_codes import ALL, RECORD
 
 HELD_OUT = Path(__file__).with_name("held_out.csv")
 DRAWS = 1000
 SURE = 0.8
 LANGUAGES = {"en": "name_en", "zh": "name_zh"}
+WITHOUT_DOCUMENTS, WITH_DOCUMENTS = "without_documents", "with_documents"
 
 
-def answers(names: Sequence[str], classification: str) -> pl.DataFrame:
+def answers(
+    names: Sequence[str], classification: str, documents: Sequence[str] | None = None
+) -> pl.DataFrame:
     """name, answer (a code or none), chance, and the first five codes, of each name."""
-    links = links_of_names(names, names, [classification])
+    links = links_of_names(names, names, [classification], documents=documents)
     by_name = links.group_by("technology", maintain_order=True).agg(
         five=pl.col("code").head(5),
         code=pl.col("code").first(),
@@ -90,10 +97,11 @@ class Scored:
     agree: np.ndarray
 
 
-def score(held: pl.DataFrame, classification: str, language: str) -> Scored:
-    """What was right of one classification and language."""
-    names = held[LANGUAGES[language]].to_list()
-    found = answers(names, classification)
+def score(held: pl.DataFrame, classification: str, asked: str) -> Scored:
+    """What was right of one classification, and of names asked in one way."""
+    names = held[LANGUAGES.get(asked, "name_en")].to_list()
+    documents = held["documents"].to_list() if asked == WITH_DOCUMENTS else None
+    found = answers(names, classification, documents)
     columns = [classification, f"{classification}_second"]
     labels = np.array([[label.split()[0] for label in held[column]] for column in columns])
     shipped = [label.split()[0] for label in labelled_names()[classification]]
@@ -178,19 +186,29 @@ def _draws(family: np.ndarray) -> list[np.ndarray]:
     ]
 
 
-def main(given: Path | None) -> None:
-    """Prints the record, and keeps that of the names that were set aside."""
-    held = pl.read_csv(given or HELD_OUT, infer_schema=False)
+def rows_of(held: pl.DataFrame, asked: str) -> list[dict[str, object]]:
+    """The record of names asked in one way, by classification and of all together."""
     names = likeness().written([*held["name_en"], *held["name_zh"]])
     family = families(names)[: held.height]
+    parts = {name: score(held, name, asked) for name in LISTS}
+    every = {**parts, ALL: pooled(list(parts.values()))}
     rows = []
-    for language in LANGUAGES:
-        parts = {name: score(held, name, language) for name in LISTS}
-        every = {**parts, ALL: pooled(list(parts.values()))}
-        for name, scored in every.items():
-            own = np.tile(family, len(LISTS)) if name == ALL else family
-            about = {"classification": name, "language": language, "names_count": held.height}
-            rows.append(about | figures(scored, own))
+    for name, scored in every.items():
+        own = np.tile(family, len(LISTS)) if name == ALL else family
+        about = {"classification": name, "language": asked, "names_count": held.height}
+        rows.append(about | figures(scored, own))
+    return rows
+
+
+def main(given: Path | None, shared: Path) -> None:
+    """Prints the record, and keeps that of the names that were set aside."""
+    held = pl.read_csv(given or HELD_OUT, infer_schema=False)
+    names = held["name_en"].to_list()
+    held = held.with_columns(documents=pl.Series(titles_of(names, shared), dtype=pl.String))
+    is_told = document_senses(names, held["documents"].to_list()).any(axis=1)
+    rows = [row for language in LANGUAGES for row in rows_of(held, language)]
+    for asked in (WITHOUT_DOCUMENTS, WITH_DOCUMENTS):
+        rows += rows_of(held.filter(is_told), asked)
     record = pl.DataFrame(rows).with_columns(pl.selectors.float().round(4))
     with pl.Config(tbl_cols=-1, tbl_rows=-1, tbl_width_chars=300):
         print(record)
@@ -199,4 +217,8 @@ def main(given: Path | None) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else None)
+    parser = argparse.ArgumentParser(description="Score the links on names that were set aside.")
+    parser.add_argument("file", nargs="?", type=Path)
+    parser.add_argument("--shared", type=Path, default=SHARED)
+    chosen = parser.parse_args()
+    main(chosen.file, chosen.shared)

@@ -222,13 +222,16 @@ def test_without_links_the_codes_are_those_of_the_classification(
 
     monkeypatch.setattr(technology_links, "technology_codes", codes)
     others = pl.DataFrame({"technology": ["watched"], "probability": [None], "forms": ["w"]})
-    seen = SEEN.with_columns(forms=pl.Series(["DL | deep nets", None, "fuel cells"]))
+    seen = SEEN.with_columns(
+        forms=pl.Series(["DL | deep nets", None, "fuel cells"]),
+        text=pl.Series(["layers of units", None, None]),
+    )
     observed = read(pl.concat([seen, others], how="diagonal_relaxed"), OBSERVATION)
     found = technology_links.links_of({"observation": observed}, "gbt4754")
     names = [
-        ("deep learning", ["DL", "deep nets"]),
-        ("fuel cells", ["fuel cells"]),
-        ("graphene", []),
+        ("deep learning", ["DL", "deep nets"], "layers of units"),
+        ("fuel cells", ["fuel cells"], None),
+        ("graphene", [], None),
     ]
     assert asked == [(names, "gbt4754")]
     assert found.columns == ["technology", "code", "probability", "title"]

@@ -37,9 +37,10 @@ OBSERVATION = roles.Observed(
         "probability_high": roles.Number("zero", is_share=True),
         "same_as": roles.Label(),
         "forms": roles.Label(),
+        "text": roles.Label(),
         "until": roles.Number("positive"),
     },
-    may_lack=("probability_low", "probability_high", "same_as", "forms", "until"),
+    may_lack=("probability_low", "probability_high", "same_as", "forms", "text", "until"),
 )
 LINKS = roles.Table(
     {
@@ -68,7 +69,7 @@ def links_of(tables: Mapping[str, Data], classification: Classification) -> pl.D
     if "links" not in tables:
         several = pl.col("forms").fill_null("").str.split(BETWEEN_FORMS)
         forms = several.list.eval(pl.element().filter(pl.element() != ""))
-        asked = observed.filter(is_counted()).select("technology", forms)
+        asked = observed.filter(is_counted()).select("technology", forms, "text")
         found = technology_codes(asked, classification)
         return found.select("technology", "code", "probability", "title")
     links = _with_probability(tables["links"])

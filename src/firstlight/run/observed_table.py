@@ -35,13 +35,15 @@ COLUMNS = {
     "probability_high": pl.Float64,
 }
 FORMS = {"technology_id": pl.String, "form": pl.String}
+DOCUMENTS = {"technology_id": pl.String, "title": pl.String}
+READ = {"technologies": COLUMNS, "forms": FORMS, "documents": DOCUMENTS}
 
 
 def observed_table(
     given: Any, project: str | Path, say: Say
 ) -> tuple[Any, tuple[Snapshot, ...] | None]:
-    """A table of technology, probability and its ends, same_as, forms and until, and the bytes that
-    it was read from, where it was a file; what is no observation comes back as it is.
+    """A table of technology, probability and its ends, same_as, forms, text (titles of its
+    documents) and until, and the bytes that it was read from, where it was a file; what is no observation comes back as it is.
 
     given   : a result of ``observe``, the folder or project of one, its observation.json, or the
               name of a corpus that ships
@@ -93,10 +95,7 @@ def _read(path: Path) -> tuple[Any, tuple[Snapshot, ...] | None]:
     tables, facts = whole.get("tables"), whole.get("facts")
     if not (isinstance(tables, dict) and isinstance(facts, dict) and "technologies" in tables):
         raise InputError(message("no_observation", place=Name(str(path))), RUN)
-    kept = {
-        name: _frame(tables.get(name, ()), columns)
-        for name, columns in (("technologies", COLUMNS), ("forms", FORMS))
-    }
+    kept = {name: _frame(tables.get(name, ()), columns) for name, columns in READ.items()}
     return _table(kept, facts), (snapshot(content, "files"),)
 
 
@@ -115,10 +114,20 @@ def _table(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> pl.D
         .group_by("technology_id", maintain_order=True)
         .agg(forms=pl.col("form").str.join(BETWEEN_FORMS))
     )
+    titles = (
+        tables.get("documents", pl.DataFrame(schema=DOCUMENTS))
+        .select(*DOCUMENTS)
+        .drop_nulls()
+        .unique()
+        .sort("technology_id", "title")
+        .group_by("technology_id", maintain_order=True)
+        .agg(text=pl.col("title").str.join(". "))
+    )
     others = technologies.select(same_as="technology_id", other="name")
     until = int(facts["as_of"]) + int(facts["horizon"])
     return (
         technologies.join(forms, on="technology_id", how="left", maintain_order="left")
+        .join(titles, on="technology_id", how="left", maintain_order="left")
         .join(others, on="same_as", how="left", maintain_order="left")
         .unique("name", keep="first", maintain_order=True)
         .select(
@@ -126,6 +135,7 @@ def _table(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> pl.D
             "probability_low",
             "probability_high",
             "forms",
+            "text",
             technology="name",
             same_as=pl.coalesce("other", "same_as"),
             until=pl.lit(float(until)),

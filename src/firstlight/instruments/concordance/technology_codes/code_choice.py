@@ -23,8 +23,10 @@ __all__ = [
     "alike_names",
     "candidates",
     "chosen",
+    "instead_of",
     "shares_of",
     "weights",
+    "with_documents",
     "with_labels",
 ]
 
@@ -32,6 +34,7 @@ WEIGHTS = Path(__file__).parent / "weights.json"
 CANDIDATES = 60  # codes that compete for a technology, the likest of all
 NEAR = (1.0, 1.0, 15.0)  # how fast a labelled name counts less the less it is alike:
 FAR = (0.0, 0.0, 6.0)  # by words, letters and sense
+OF_DOCUMENTS = 8.0  # how fast a labelled name counts less the less its documents are alike
 SPREAD = (0.1, 0.1, 0.1, 0.1, 0.1, 1.0, 1.0)  # of what is weighed, to find what competes
 RARE = 0.003  # added to a share of votes before its logarithm
 FIRST_SHARE = 0.6  # of a label with several codes
@@ -170,11 +173,65 @@ def candidates(
     return Weighed(codes, weighed, np.stack(of_none, axis=1).astype(np.float32))
 
 
-def chosen(weighed: Weighed, fitted: dict[str, Any]) -> Choice:
+def with_documents(
+    weighed: Weighed,
+    told: Floats,
+    known: Floats,
+    shares: sparse.csr_matrix,
+    centres: Floats,
+    apart: NDArray[np.bool_] | None = None,
+) -> Weighed:
+    """What is weighed where documents tell of a name: for each code also how alike in sense they
+    are to its texts, and what labelled names with documents like these say.
+
+    Parameters
+    ----------
+    weighed
+        As of `candidates`.
+    told
+        names x dimensions, the sense of their documents, as of `apart_from_all`.
+    known
+        labelled names x dimensions, the same; 0 where there are none.
+    shares
+        labelled names x (codes + 1).
+    centres
+        codes x dimensions, the sense of their texts.
+    apart
+        names x labelled names, those that may not speak for a name.
+    """
+    nearness = np.exp(-OF_DOCUMENTS * (1 - np.clip(told @ known.T, 0, 1))).astype(np.float32)
+    nearness[:, ~known.any(axis=1)] = 0
+    if apart is not None:
+        nearness[apart] = 0
+    votes, sense = _votes(nearness, shares), told @ centres.T
+    per_code = [
+        np.take_along_axis(each, weighed.codes, axis=1)[:, :, None]
+        for each in (sense, votes[:, :-1])
+    ]
+    of_none = [votes[:, -1:], sense.max(axis=1, keepdims=True)]
+    return Weighed(
+        weighed.codes,
+        np.concatenate([weighed.per_code, *per_code], axis=2),
+        np.concatenate([weighed.of_none, *of_none], axis=1),
+    )
+
+
+def chosen(weighed: Weighed, fitted: dict[str, Any], is_chinese: NDArray[np.bool_]) -> Choice:
     """The choice by fitted weights: a conditional logit (McFadden 1974), whose likeliest answer is
-    then set to what came true of answers as sure (Platt 1999), the others in proportion."""
-    chance = recalibrated(raw_chances(weighed, fitted), *fitted["calibration"])
+    then set to what came true of answers as sure in its language (Platt 1999), the others in
+    proportion."""
+    by_language = np.array([fitted["calibration"][language] for language in ("en", "zh")])
+    level, slope = by_language[is_chinese.astype(np.intp)].T
+    chance = recalibrated(raw_chances(weighed, fitted), level, slope)
     return Choice(weighed.codes, chance[:, :-1], chance[:, -1])
+
+
+def instead_of(choice: Choice, other: Choice, rows: NDArray[np.bool_]) -> Choice:
+    """A choice with the rows of another, which are all that the other has, in place of its own."""
+    changed = Choice(choice.codes.copy(), choice.chance.copy(), choice.none.copy())
+    changed.codes[rows], changed.chance[rows] = other.codes, other.chance
+    changed.none[rows] = other.none
+    return changed
 
 
 def with_labels(choice: Choice, labels: sparse.csr_matrix, weight: Floats) -> Choice:
@@ -205,9 +262,9 @@ def raw_chances(weighed: Weighed, fitted: dict[str, Any]) -> Floats:
     return _softmax(np.concatenate([utility, outside[:, None]], axis=1))
 
 
-def recalibrated(chance: Floats, level: float, slope: float) -> Floats:
+def recalibrated(chance: Floats, level: NDArray[np.float64], slope: NDArray[np.float64]) -> Floats:
     """Chances whose largest is expit(level + slope * logit), the others in proportion; it stays the
-    largest."""
+    largest. Level and slope are those of each row."""
     largest = chance.argmax(axis=1)
     rows = np.arange(len(chance))
     top = np.clip(chance[rows, largest].astype(float), 1e-6, 1 - 1e-6)

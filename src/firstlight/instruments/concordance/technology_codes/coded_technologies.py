@@ -14,11 +14,14 @@ from firstlight.instruments.concordance.code_lists import code_list
 from firstlight.instruments.concordance.technology_codes.code_choice import (
     UNKNOWN,
     Choice,
+    Weighed,
     alike_names,
     candidates,
     chosen,
+    instead_of,
     shares_of,
     weights,
+    with_documents,
     with_labels,
 )
 from firstlight.instruments.concordance.technology_codes.coded_texts import (
@@ -28,9 +31,15 @@ from firstlight.instruments.concordance.technology_codes.coded_texts import (
     likeness,
     text_likeness,
 )
+from firstlight.instruments.concordance.technology_codes.document_senses import (
+    apart_from_all,
+    document_senses,
+    documented_names,
+)
 from firstlight.instruments.concordance.technology_codes.name_likeness import (
     Floats,
     Written,
+    is_chinese,
     words_of,
 )
 
@@ -54,12 +63,13 @@ LINKS = {
 
 
 def technology_codes(technologies: pl.DataFrame, classification: str) -> pl.DataFrame:
-    """The codes that technologies may belong to, by their names.
+    """The codes that technologies may belong to, by their names and what documents say of them.
 
     Parameters
     ----------
     technologies
-        technology, and perhaps forms: lists of other names of the same.
+        technology, and perhaps forms: lists of other names of the same; and perhaps text: what
+        documents say of it, such as titles, joined.
     classification
         isic4, gbt4754, cpc, hs2022 or soc.
 
@@ -80,7 +90,10 @@ def technology_codes(technologies: pl.DataFrame, classification: str) -> pl.Data
         forms = [found or [] for found in technologies["forms"].to_list()]
     names = technologies["technology"].to_list()
     texts = [asked_text(name, own) for name, own in zip(names, forms, strict=True)]
-    links = links_of_names(names, texts, [classification])
+    documents = [""] * len(names)
+    if "text" in technologies.columns:
+        documents = [text or "" for text in technologies["text"].to_list()]
+    links = links_of_names(names, texts, [classification], documents=documents)
     titles = code_list(classification).select("code", title="name_en")
     return links.join(titles, on="code", how="left", maintain_order="left").select(
         "technology", "code", "title", "probability", "rank"
@@ -106,6 +119,7 @@ def links_of_names(
     texts: Sequence[str],
     lists: Sequence[str],
     *,
+    documents: Sequence[str] | None = None,
     own: pl.DataFrame | None = None,
     done: Callable[[int, int], None] | None = None,
 ) -> pl.DataFrame:
@@ -113,22 +127,27 @@ def links_of_names(
 
     names : what the rows are called; texts : what is known of each, its name and forms
     lists : the classifications
+    documents : what documents say of each, "" where nothing is known
     own   : labels of one's own: technology, classification, code (none where none fits)
     done  : called with the number of names that are done and of all
     """
     called, known = known_names(own)
+    documents = documents or [""] * len(names)
     spoken = {name: _Spoken.of(name, called, own) for name in lists}
     place = {tuple(words_of(name)): row for row, name in enumerate(called)} | {(): -1}
     frames = [pl.DataFrame(schema=LINKS)]
     for start in range(0, len(names), BATCH):
-        asked = likeness().written(list(texts[start : start + BATCH]))
+        batch = slice(start, start + BATCH)
+        asked = likeness().written(list(texts[batch]))
         alike = alike_names(asked, known)
-        same = [place.get(tuple(words_of(each)), -1) for each in names[start : start + BATCH]]
+        same = [place.get(tuple(words_of(each)), -1) for each in names[batch]]
+        told = _told(texts[batch], documents[batch])
+        chinese = np.array([is_chinese(text) for text in texts[batch]])
         says_something = (asked.known > 0) | (alike.most[:, 1] >= SOME_LETTERS)
         for name, of in spoken.items():
             weighed = candidates(text_likeness(of.coded, asked), alike, of.shares, asked.known)
             label, weight = of.labels_of(same)
-            choice = with_labels(chosen(weighed, weights()[name]), label, weight)
+            choice = with_labels(of.choice(weighed, chinese, told), label, weight)
             rows = [
                 (names[start + row], name, *link)
                 for row in np.flatnonzero(says_something).tolist()
@@ -140,15 +159,25 @@ def links_of_names(
     return pl.concat(frames)
 
 
+def _told(names: Sequence[str], documents: Sequence[str]) -> Floats | None:
+    """The sense of what documents say of names, 0 where they say little; None where all do."""
+    if not any(documents):
+        return None
+    senses = document_senses(names, documents)
+    return apart_from_all(senses, documented_names()[1])
+
+
 @dataclass(frozen=True)
 class _Spoken:
     """What speaks for the codes of one classification.
 
+    name     : the classification
     shares   : labelled names x (codes + 1)
     speakers : of each code the labelled names that have it
     called   : the labelled names
     """
 
+    name: str
     coded: CodedTexts
     shares: sparse.csr_matrix
     speakers: list[NDArray[np.int32]]
@@ -163,7 +192,21 @@ class _Spoken:
         of_codes = shares.tocsc()
         ends = of_codes.indptr
         speakers = [of_codes.indices[ends[at] : ends[at + 1]] for at in range(len(coded.codes))]
-        return cls(coded, shares, speakers, called)
+        return cls(name, coded, shares, speakers, called)
+
+    def choice(self, weighed: Weighed, chinese: NDArray[np.bool_], told: Floats | None) -> Choice:
+        """The choice by names, and by documents where these say something."""
+        fitted = weights()[self.name]
+        by_name = chosen(weighed, fitted, chinese)
+        if told is None or not told.any():
+            return by_name
+        rows = told.any(axis=1)
+        known = documented_names()[0]
+        weighed = Weighed(weighed.codes[rows], weighed.per_code[rows], weighed.of_none[rows])
+        more = with_documents(
+            weighed, told[rows], known, self.shares[: len(known)], self.coded.document_centres
+        )
+        return instead_of(by_name, chosen(more, fitted["documents"], chinese[rows]), rows)
 
     def links(
         self, choice: Choice, row: int, nearness: Floats, sense: Floats

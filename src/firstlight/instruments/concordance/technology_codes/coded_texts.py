@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -56,6 +56,12 @@ class CodedTexts:
     text_starts: NDArray[np.intp]
     described: NDArray[np.intp]
     centres: Floats
+
+    @cached_property
+    def document_centres(self) -> Floats:
+        """The centres less what all have in common, of length 1."""
+        rest = self.centres - self.centres.mean(axis=0)
+        return rest / np.maximum(np.linalg.norm(rest, axis=1, keepdims=True), 1e-9)
 
 
 def own_titles(classification: str) -> pl.DataFrame:

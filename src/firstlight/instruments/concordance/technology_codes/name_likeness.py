@@ -19,6 +19,7 @@ __all__ = [
     "Likeness",
     "Written",
     "best_of_each",
+    "is_chinese",
     "letters_of",
     "sense_tokens",
     "senses_of",
@@ -100,6 +101,11 @@ def letters_of(text: str) -> list[str]:
         for start in range(len(word) - size + 1)
     ]
     return grams + _runs(lower, (1, 2, 3))
+
+
+def is_chinese(text: str) -> bool:
+    """Whether a name is written in Chinese, in part at least."""
+    return _HAN.search(text) is not None
 
 
 @dataclass(frozen=True)

@@ -70,6 +70,7 @@ def concordance(
     *,
     technology: Annotated[str, roles.Key()] = "technology",
     forms: Annotated[str | None, roles.Label()] = "forms",
+    text: Annotated[str | None, roles.Label()] = "text",
     labels: Annotated[Any, LABELS] = None,
     classification: Literal["all", "isic4", "gbt4754", "cpc", "hs2022", "soc"] = "all",
     most: Annotated[int, roles.Bounds(1, 20)] = 5,
@@ -79,8 +80,9 @@ def concordance(
 
     Names are compared with the titles of the codes, with the texts that explain them and the
     products and tools that belong to them, and with technologies whose codes two readers know: by
-    words, letters and sense, in English and Chinese. The probability is what came true of answers
-    as sure, on names that were set aside.
+    words, letters and sense, in English and Chinese; so is what documents say of them, where that
+    is handed in. The probability is what came true of answers as sure, on names that were set
+    aside.
 
     Parameters
     ----------
@@ -91,6 +93,9 @@ def concordance(
     forms
         Column of other names of the same technology, such as the long form of an acronym, parted by
         semicolons or upright strokes.
+    text
+        Column of what documents say of the technology, such as titles of papers or a description of
+        the product: a dozen words or more.
     labels
         Technologies whose codes you know, a row for each code; ``none`` as code where none fits.
         They speak for technologies that are like them.
@@ -132,8 +137,9 @@ def concordance(
     links = _titled(
         links_of_names(
             asked["technology"].to_list(),
-            asked["text"].to_list(),
+            asked["written"].to_list(),
             chosen,
+            documents=asked["text"].to_list(),
             own=_own_labels(data),
             done=progress,
         )
@@ -189,8 +195,11 @@ def kept_record() -> pl.DataFrame:
 
 
 def _asked(data: Data) -> pl.DataFrame:
-    """technology and text: the name and what its forms add."""
-    frame = data.frame.select("technology", *(["forms"] if data.has("forms") else []))
+    """technology, written (the name and what its forms add) and text (what documents say)."""
+    told = pl.col("text") if data.has("text") else pl.lit("")
+    frame = data.frame.select(
+        "technology", *(["forms"] if data.has("forms") else []), text=told.fill_null("")
+    )
     several = (
         pl.col("forms").fill_null("").str.replace_all(r"\s*[|;；]\s*", ";").str.split(";")
         if data.has("forms")
@@ -199,14 +208,17 @@ def _asked(data: Data) -> pl.DataFrame:
     grouped = (
         frame.with_columns(several.alias("forms"))
         .group_by("technology")
-        .agg(pl.col("forms").explode().drop_nulls().unique().sort())
+        .agg(
+            pl.col("forms").explode().drop_nulls().unique().sort(),
+            pl.col("text").first(),
+        )
         .sort("technology")
     )
-    texts = [
+    written = [
         asked_text(name, [form for form in own if form])
         for name, own in grouped.select("technology", "forms").iter_rows()
     ]
-    return grouped.select("technology", text=pl.Series(texts, dtype=pl.String))
+    return grouped.select("technology", "text", written=pl.Series(written, dtype=pl.String))
 
 
 def _own_labels(data: Data) -> pl.DataFrame | None:
