@@ -36,7 +36,7 @@ COLUMNS = {
 }
 FORMS = {"technology_id": pl.String, "form": pl.String}
 DOCUMENTS = {"technology_id": pl.String, "title": pl.String}
-READ = {"technologies": COLUMNS, "forms": FORMS, "documents": DOCUMENTS}
+READ: dict[str, dict[str, Any]] = {"technologies": COLUMNS, "forms": FORMS, "documents": DOCUMENTS}
 
 
 def observed_table(

@@ -200,7 +200,7 @@ class _Spoken:
         by_name = chosen(weighed, fitted, chinese)
         if told is None or not told.any():
             return by_name
-        rows = told.any(axis=1)
+        rows: NDArray[np.bool_] = np.asarray(told.any(axis=1))
         known = documented_names()[0]
         weighed = Weighed(weighed.codes[rows], weighed.per_code[rows], weighed.of_none[rows])
         more = with_documents(

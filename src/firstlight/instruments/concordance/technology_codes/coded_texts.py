@@ -61,7 +61,9 @@ class CodedTexts:
     def document_centres(self) -> Floats:
         """The centres less what all have in common, of length 1."""
         rest = self.centres - self.centres.mean(axis=0)
-        return rest / np.maximum(np.linalg.norm(rest, axis=1, keepdims=True), 1e-9)
+        length = np.linalg.norm(rest, axis=1, keepdims=True)
+        apart: Floats = (rest / np.maximum(length, 1e-9)).astype(np.float32)
+        return apart
 
 
 def own_titles(classification: str) -> pl.DataFrame:

@@ -65,4 +65,5 @@ def apart_from_all(senses: Floats, mean: Floats) -> Floats:
     is_told: NDArray[np.bool_] = np.linalg.norm(senses, axis=1, keepdims=True) > 0
     rest = np.where(is_told, senses - mean, 0.0)
     length = np.linalg.norm(rest, axis=1, keepdims=True)
-    return (rest / np.maximum(length, 1e-9)).astype(np.float32)
+    apart: Floats = (rest / np.maximum(length, 1e-9)).astype(np.float32)
+    return apart
