@@ -33,7 +33,9 @@ def profile_page(profile: Profile, *, lang: str = "en") -> str:
     body = [
         *head(both(profile.name, profile.name), _as_of(profile), ()),
         "</ul></header>",
+        '<div class="first-lines">',
         *(line for own in profile.lines for line in _line(own)),
+        "</div>",
         *_contents(profile),
         *(line for own in profile.sections for line in _section(own)),
     ]
@@ -115,14 +117,14 @@ def _worded(result: Result, told: Iterable[Message]) -> list[Pair]:
 def _charts(section: Section, result: Result) -> list[str]:
     """The charts that the profile shows, in its order."""
     of_code = {chart.code: chart for chart in result.charts}
-    lines: list[str] = []
+    lines = ['<div class="part-charts">']
     for code in section.charts:
         chart = of_code.get(code)
         if isinstance(chart, Chart):
             lines += chart_section(result, chart)
         elif chart is not None:
             lines += drawings_section(replace(result, charts=(chart,)))
-    return lines
+    return [*lines, "</div>"]
 
 
 def _sources(section: Section, result: Result) -> list[str]:

@@ -105,7 +105,8 @@ def _in_words(
         cells = {}
         for column in row:
             result, table = of_column[column]
-            cells[column] = result.texts.cell(lang, table, column, row)
+            # in a sentence, unlike a column, 2.0 months are 2
+            cells[column] = result.texts.cell(lang, table, column, row).removesuffix(".0")
         held = [own for own in rule["clauses"] if row.get(own["if"]) is not None]
         words.append("".join(own[lang].format(**cells) for own in held))
     return words[0], words[1]

@@ -12,7 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight import roles
-from firstlight.chart import Chart, Mark
+from firstlight.chart import Chart, Drawing, Mark
 from firstlight.instruments.chains.balance import oddities
 from firstlight.instruments.chains.io_table import IOTable
 from firstlight.instruments.chains.supply_shocks.ario import ArioSettings, ario
@@ -397,7 +397,7 @@ def _conventions(
     return (*said, message("recovered"))
 
 
-def _charts() -> tuple[Chart, ...]:
+def _charts() -> tuple[Chart | Drawing, ...]:
     return (
         Chart("recovery", "course", "day", (Mark("output_share"),), line="scenario"),
         Chart(
@@ -417,6 +417,7 @@ def _charts() -> tuple[Chart, ...]:
             panel="scenario",
             line="sector",
         ),
+        Drawing("hit", "matrix", "sectors", x="scenario", y="sector", size="worst_share"),
     )
 
 
