@@ -71,7 +71,9 @@ def _caption(texts: Texts, drawing: Drawing, part: pl.DataFrame) -> Pair:
 def _figure(
     texts: Texts, drawing: Drawing, name: Pair, caption: Pair | None, part: pl.DataFrame
 ) -> str:
-    every = [part[column].unique(maintain_order=True).to_list() for column in (drawing.y, drawing.x)]
+    every = [
+        part[column].unique(maintain_order=True).to_list() for column in (drawing.y, drawing.x)
+    ]
     rows, columns = every[0][:ROWS], every[1][:COLUMNS]
     sides = {drawing.y: rows, drawing.x: columns}
     ground = _ground(texts, drawing, sides)

@@ -17,7 +17,8 @@ from firstlight.run.profile.declared_profiles import (
     profile_kind,
 )
 from firstlight.run.profile.first_lines_of_profile import first_line
-from firstlight.run.project import Project
+from firstlight.run.project import Project, data_beside
+from firstlight.run.sector.recognised_files import kinds_of, recognised
 from firstlight.texts import LANGUAGES, Code, Remark, Texts, message
 
 __all__ = ["SAMPLES", "TEXTS", "composed_profiles", "lacking_files"]
@@ -29,7 +30,7 @@ SAMPLES = FOLDER.parents[1] / "sample" / "profile"
 def composed_profiles(project: Project, failed: Set[str] = frozenset()) -> Iterator[Profile]:
     """Each profile that a project asks for, of the latest results of its measurements.
 
-    failed : measurements that can't be made as the project stands, whose earlier results don't count
+    failed : measurements that can't be made as the project stands; earlier results don't count
     Raises  StoreError where nothing was ever measured.
     """
     if not project.profiles:
@@ -48,13 +49,13 @@ def composed(
     kind: ProfileKind, name: str, project: Project, results: Mapping[str, Result]
 ) -> Profile:
     """One profile of results by the name of their measurement."""
-    used = _used_kinds(kind, project)
+    there = _kinds_there(kind, project)
     return Profile(
         kind.name,
         kind.title,
         name,
         tuple(first_line(line, results) for line in kind.lines),
-        tuple(_section(kind, own, project, results, used) for own in kind.sections),
+        tuple(_section(kind, own, project, results, there) for own in kind.sections),
         _is_sample(kind, results),
     )
 
@@ -67,16 +68,18 @@ def _is_sample(kind: ProfileKind, results: Mapping[str, Result]) -> bool:
     return not shipped.isdisjoint(inputs)
 
 
-def _used_kinds(kind: ProfileKind, project: Project) -> set[str]:
-    """The kinds of files that some measurement of the project reads already."""
+def _kinds_there(kind: ProfileKind, project: Project) -> set[str]:
+    """The kinds of files that some measurement of the project reads, or that lie beside these."""
     used = set()
+    homes = {project.folder, *(own.source.parent for own in project.measures.values())}
+    for home in sorted(homes):
+        if data_beside(home):
+            used |= {own.kind for own in recognised(home, kinds_of(kind.files))[0]}
     for own in kind.sections:
         if own.measurement in project.measures:
             options = project.measures[own.measurement].options
             used.add(own.source[0])
-            used |= {
-                file for option, file in {**own.needs, **own.may}.items() if option in options
-            }
+            used |= {file for option, file in {**own.needs, **own.may}.items() if option in options}
     return used
 
 
@@ -85,12 +88,12 @@ def _section(
     declared: DeclaredSection,
     project: Project,
     results: Mapping[str, Result],
-    used: Set[str],
+    there: Set[str],
 ) -> Section:
     name = declared.measurement
     lacks: tuple[Pair, ...] = ()
     if name not in results:
-        files = lacking_files(kind, declared, used)
+        files = lacking_files(kind, declared, there)
         is_asked = name in project.measures
         lacks = (_says("failed"),) if is_asked else (*files, *([] if files else [_says("unasked")]))
     return Section(
@@ -99,11 +102,11 @@ def _section(
 
 
 def lacking_files(
-    kind: ProfileKind, declared: DeclaredSection, used: Set[str]
+    kind: ProfileKind, declared: DeclaredSection, there: Set[str]
 ) -> tuple[Pair, ...]:
     """What each file that a question needs and that isn't there is, and who has it."""
-    wanted = [*([] if set(declared.source) & used else declared.source[:1])]
-    wanted += [own for own in declared.needs.values() if own not in used]
+    wanted = [*([] if set(declared.source) & there else declared.source[:1])]
+    wanted += [own for own in declared.needs.values() if own not in there]
     said = []
     for own in wanted:
         if "/" in own:
@@ -116,5 +119,7 @@ def lacking_files(
 
 
 def _says(code: str, **values: Remark | Code) -> Pair:
-    english, chinese = (TEXTS.sentence(lang, message(code, **values), "lacks") for lang in LANGUAGES)
+    english, chinese = (
+        TEXTS.sentence(lang, message(code, **values), "lacks") for lang in LANGUAGES
+    )
     return english, chinese

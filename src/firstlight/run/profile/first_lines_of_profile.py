@@ -87,7 +87,7 @@ def _texts_of_columns(
     rule: Mapping[str, Any], results: Mapping[str, Result]
 ) -> dict[str, tuple[Result, str]]:
     """Column -> the result and the table whose words write its cells."""
-    found = {}
+    found: dict[str, tuple[Result, str]] = {}
     for part in (rule.get("join", {}), rule):
         result = results.get(part.get("measurement", ""))
         if result is not None:

@@ -16,7 +16,6 @@ from firstlight.run.profile.declared_profiles import (
     FOLDER,
     DeclaredSection,
     ProfileKind,
-    pair,
     profile_kind,
 )
 from firstlight.run.project import FILE, data_beside

@@ -87,9 +87,9 @@ def kinds_of(told: Mapping[str, Mapping[str, Any]]) -> dict[str, Kind]:
     """The kinds that a file declares; what they are called where it has ``en`` and ``zh``."""
     kinds = {}
     for name, about in told.items():
-        columns = (tuple(about.get(part, ())) for part in ("needs", "may", "never"))
+        needs, may, never = (tuple(about.get(part, ())) for part in ("needs", "may", "never"))
         called = Remark(about["en"], about["zh"]) if "en" in about else None
-        kinds[name] = Kind(*columns, suffix=about.get("suffix", ""), called=called)
+        kinds[name] = Kind(needs, may, never, about.get("suffix", ""), called)
     return kinds
 
 
@@ -149,9 +149,7 @@ def _recognise(path: Path, kinds: Mapping[str, Kind]) -> Recognised | Unrecognis
         return Unrecognised(path, message("unreadable", said=Remark(*told)))
 
 
-def _by_columns(
-    path: Path, opened: Opened, kinds: Mapping[str, Kind]
-) -> Recognised | Unrecognised:
+def _by_columns(path: Path, opened: Opened, kinds: Mapping[str, Kind]) -> Recognised | Unrecognised:
     headings = [name for name in opened.names if name]
     if "documents" in kinds and is_of_documents(headings):
         layout = guess_layout(headings, OF_DOCUMENTS).names()
