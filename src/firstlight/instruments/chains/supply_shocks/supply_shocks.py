@@ -417,7 +417,15 @@ def _charts() -> tuple[Chart | Drawing, ...]:
             panel="scenario",
             line="sector",
         ),
-        Drawing("hit", "matrix", "sectors", x="scenario", y="sector", size="worst_share"),
+        Drawing(
+            "hit",
+            "matrix",
+            "sectors",
+            node="sector",
+            x="scenario",
+            y="sector",
+            size="worst_share",
+        ),
     )
 
 
