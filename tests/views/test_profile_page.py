@@ -86,6 +86,11 @@ def test_a_measurement_that_fails_leaves_the_rest(shell: CommandLine, files: Pat
     failed = text[text.index('id="weak_links"') : text.index('id="structure"')]
     assert '<ul class="lacks">' in failed and "<svg" not in failed
     assert "<svg" in text[text.index('id="structure"') :]
+    shell.refuses("run", files, "--profile", "chain", "--from", files)  # there is a project
+    shell.refuses("run", files, "--from", files)
+    assert shell("run", files, "--profile", "places", "--quiet").code == 2
+    lacking = (files / "places.html").read_text(encoding="utf-8")
+    assert lacking.count('<ul class="lacks">') == 5 and "<svg" not in lacking
 
 
 def test_numbers_of_first_lines_are_linked_and_names_are_text_only() -> None:

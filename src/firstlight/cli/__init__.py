@@ -495,9 +495,15 @@ def _run_project(options: argparse.Namespace) -> int:
     written first, where there is none."""
     from firstlight.run.project import is_project, open_project
 
-    if options.profile is not None and not is_project(options.folder):
+    asked_profile, has_files = options.profile, options.files is not None
+    if has_files and asked_profile is None:
+        raise InputError(message("from_without_sector"), CLI.folder)
+    if asked_profile is not None and (has_files or not is_project(options.folder)):
         _new_profile(options)
     project, lang = open_project(options.folder), options.lang
+    if asked_profile is not None:
+        own = {asked_profile: options.folder.absolute().name, **project.profiles}
+        project = replace(project, profiles=own)
     asked = [["measure", name] for name in project.measures]
     if project.source is not None or not (asked or project.profiles):
         asked.insert(0, ["observe"])
