@@ -43,7 +43,7 @@ FAMILIES = (
 )
 SUPPLIES = frozenset({"store", "classifications", "sources", "instruments", "joins", "sample"})
 # how a measurement is declared, read and answered
-DECLARING = frozenset({"roles", "schema", "chart", "result", "measurement"})
+DECLARING = frozenset({"roles", "schema", "chart", "result", "profile", "measurement"})
 # room -> the rooms that it may import; a room may always import itself, an instrument family only
 # itself
 MAY_IMPORT: dict[str, frozenset[str]] = {
@@ -61,7 +61,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "sample": NOUNS | {"numerics", "instruments"},
     "catalogue": NOUNS | {"store"},
     "run": NOUNS | SUPPLIES | DECLARING | {"numerics", "catalogue"},
-    "views": NOUNS | {"catalogue", "result", "chart"},
+    "views": NOUNS | {"catalogue", "result", "profile", "chart"},
     "cli": NOUNS | {"measurement", "result", "run", "catalogue", "views"},
     "web": NOUNS | {"run", "catalogue", "views"},
     "__main__": frozenset({"cli", "errors"}),

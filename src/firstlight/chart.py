@@ -94,7 +94,8 @@ class Chart:
 @dataclass(frozen=True)
 class Drawing:
     """A network, a map or a scatter: a table of nodes and, where there are any, one of links; or a
-    matrix, a table of its cells.
+    matrix, a table of its cells; or a Sankey diagram, whose links lead from units at the left to
+    units at the right.
 
     code      : of its title, under ``[charts]`` in the text files
     nodes     : table with the columns ``node``, ``x`` and ``y`` and those named here
@@ -112,7 +113,7 @@ class Drawing:
     """
 
     code: str
-    kind: Literal["network", "map", "scatter", "matrix"]
+    kind: Literal["network", "map", "scatter", "matrix", "sankey"]
     nodes: str
     links: str = ""
     node: str = "node"

@@ -8,7 +8,7 @@ import io
 import os
 import shlex
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -392,6 +392,7 @@ def _report_one(folder: Path, to: Path, lang: str) -> None:
     """Write the pages and tables of one folder with results again."""
     from firstlight.run.measured import of_another_version, open_measured
     from firstlight.run.observing import open_observation
+    from firstlight.run.project import is_project, open_project
     from firstlight.run.tracing.tracing import open_trace
     from firstlight.views.publish import publish, publish_result
 
@@ -408,6 +409,8 @@ def _report_one(folder: Path, to: Path, lang: str) -> None:
             raise
     for path in files:
         print(_near(path))
+    if is_project(folder):
+        _write_profiles(open_project(folder), to, lang, set())
     if old:
         said = Texts(WORDS).say(lang, "interface", "of_another_version", names=names(old))
         print(f"firstlight: {said}", file=sys.stderr)
@@ -452,6 +455,10 @@ def _new(options: argparse.Namespace) -> None:
     if options.sector is not None:
         _new_sector(options)
         return
+    if options.profile is not None:
+        _new_profile(options)
+        _say(options, "run_next", folder=Name(shlex.quote(str(options.folder))))
+        return
     if options.files is not None:
         raise InputError(message("from_without_sector"), CLI.folder)
     path = new_project(options.folder)
@@ -473,22 +480,51 @@ def _new_sector(options: argparse.Namespace) -> None:
     _say(options, "run_next", folder=Name(shlex.quote(str(options.folder))))
 
 
-def _run_project(options: argparse.Namespace) -> int:
-    """Observe what a project reads and measure every section that it has; 2 where one of them can't
-    be done, after all others."""
-    from firstlight.run.project import open_project
+def _new_profile(options: argparse.Namespace) -> None:
+    """Write the project of a profile, and print what its files can answer."""
+    from firstlight.run.profile.profile_project import new_profile_project
 
+    lang = _language(options)
+    made = new_profile_project(options.folder, options.profile, options.files, lang)
+    print("\n".join(map(visible, [*made.lines(lang), _near(made.path)])))
+
+
+def _run_project(options: argparse.Namespace) -> int:
+    """Observe what a project reads and measure every section that it has, and write its profiles; 2
+    where one of them can't be done, after all others. The project of a profile that is asked for is
+    written first, where there is none."""
+    from firstlight.run.project import is_project, open_project
+
+    asked_profile, has_files = options.profile, options.files is not None
+    if has_files and asked_profile is None:
+        raise InputError(message("from_without_sector"), CLI.folder)
+    if asked_profile is not None and (has_files or not is_project(options.folder)):
+        _new_profile(options)
     project, lang = open_project(options.folder), options.lang
+    if asked_profile is not None:
+        own = {asked_profile: options.folder.absolute().name, **project.profiles}
+        project = replace(project, profiles=own)
     asked = [["measure", name] for name in project.measures]
-    if project.source is not None or not asked:
+    if project.source is not None or not (asked or project.profiles):
         asked.insert(0, ["observe"])
     more = [*(["--lang", lang] if lang else []), *(["--quiet"] if options.quiet else [])]
-    codes = []
+    codes = {}
     for words in asked:
         parser = build_parser(words[0] == "measure", lang or project.language, words[-1])
-        codes.append(_run(parser.parse_args([*words, str(options.folder), *more])))
+        codes[words[-1]] = _run(parser.parse_args([*words, str(options.folder), *more]))
         print()
-    return max(codes)
+    failed = {name for name, code in codes.items() if code}
+    _write_profiles(project, options.folder, lang or project.language, failed)
+    return max(codes.values(), default=0)
+
+
+def _write_profiles(project: Project, folder: Path, lang: str, failed: Set[str]) -> None:
+    """Write and print the page of each profile of a project."""
+    from firstlight.run.profile.composed_profile import composed_profiles
+    from firstlight.views.publish import publish_profile
+
+    for profile in composed_profiles(project, failed):
+        print(_near(publish_profile(profile, folder, lang=lang)))
 
 
 def _doctor(options: argparse.Namespace) -> int:

@@ -41,6 +41,8 @@ def build_parser(
     new = _new(_verb(verbs, "new", lang))
     run = _verb(verbs, "run", lang)
     run.add("folder", nargs="?", type=Path, default=Path())
+    run.add("--profile", metavar="KIND")
+    run.add("--from", dest="files", type=Path, metavar="FOLDER")
     run.add("--quiet", action="store_true")
     doctor = _verb(verbs, "doctor", lang)
     doctor.add("source", nargs="?", type=Path)
@@ -113,6 +115,7 @@ def _explain(verb: _Verb) -> _Verb:
 def _new(verb: _Verb) -> _Verb:
     verb.add("folder", type=Path)
     verb.add("--sector", metavar="NAME")
+    verb.add("--profile", metavar="KIND")
     verb.add("--from", dest="files", type=Path, metavar="FOLDER")
     return verb
 

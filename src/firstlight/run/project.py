@@ -15,6 +15,7 @@ from typing import Any
 from firstlight.errors import InputError, StoreError, shown, system_says, unknown
 from firstlight.run.former_names import now_called
 from firstlight.run.naming_section import Naming, line_of, naming_of
+from firstlight.run.profile.declared_profiles import profile_kind
 from firstlight.run.sector.sector_section import Sector, sector_of
 from firstlight.sources.formats import is_readable
 from firstlight.sources.limits import Limits, limits
@@ -31,7 +32,7 @@ WRITTEN = (
 )  # what stands beside the data in a project
 TEMPLATE = RUN / "new_project.toml"
 _HIDDEN = (".", "~$")  # Excel's lock file has the name of the workbook that is open behind it
-_SECTIONS = ("observe", "columns", "naming", "measure", "limits", "sector")
+_SECTIONS = ("observe", "columns", "naming", "measure", "limits", "sector", "profile")
 _TYPES: Mapping[str, type] = {
     "source": str,
     "as_of": int,
@@ -69,6 +70,7 @@ class Project:
     encoding: str | None = None
     limits: Mapping[str, int] = field(default_factory=dict)
     sector: Sector = field(default_factory=Sector)
+    profiles: Mapping[str, str] = field(default_factory=dict)
 
     def measure(self, name: str) -> Measure:
         """The settings of one measurement.
@@ -217,7 +219,18 @@ def _read(path: Path) -> Project:
         settings.get("encoding") or None,
         _limits(data),
         sector_of(_section(data, "sector")),
+        _profiles(_section(data, "profile")),
     )
+
+
+def _profiles(section: Mapping[str, Any]) -> dict[str, str]:
+    """Kind of profile -> what it is of."""
+    for kind, name in section.items():
+        profile_kind(kind)
+        if not isinstance(name, str):
+            section_kind = {"section": Name("profile"), "kind": Code("kinds.quoted")}
+            raise _unfit("unfit_setting", kind, name, **section_kind)
+    return dict(section)
 
 
 def _line_of(path: Path, error: Exception) -> int | None:

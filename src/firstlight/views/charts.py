@@ -27,6 +27,7 @@ from firstlight.views.matrix_drawing import matrix_section
 from firstlight.views.network_drawing import network_drawings
 from firstlight.views.province_tiles import Square, tile_map
 from firstlight.views.rank_chart import Ranked, rank_chart, rank_extent, rank_labels
+from firstlight.views.sankey_drawing import sankey_section
 
 __all__ = ["chart_section", "drawing_tables", "drawings_section"]
 
@@ -187,11 +188,13 @@ def _number(texts: Texts, chart: Chart, value: float) -> Pair:
 
 
 def drawings_section(result: Result) -> list[str]:
-    """Matrices, networks, maps and scatters; nothing where the result declares none."""
+    """Matrices, flows, networks, maps and scatters; nothing where the result declares none."""
     declared = [chart for chart in result.charts if isinstance(chart, Drawing)]
-    drawings = [drawing for drawing in declared if drawing.kind != "matrix"]
+    drawings = [drawing for drawing in declared if drawing.kind not in ("matrix", "sankey")]
     matrices = [drawing for drawing in declared if drawing.kind == "matrix"]
     lines = [line for drawing in matrices for line in matrix_section(result, drawing)]
+    flows = [drawing for drawing in declared if drawing.kind == "sankey"]
+    lines += [line for drawing in flows for line in sankey_section(result, drawing)]
     if not drawings:
         return lines
     tables, facts = drawing_tables(result, drawings)

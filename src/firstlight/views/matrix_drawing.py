@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 import polars as pl
 
 from firstlight.chart import Drawing
 from firstlight.result import Result
-from firstlight.texts import LANGUAGES, Texts
-from firstlight.views.bilingual import both, safe
+from firstlight.texts import LANGUAGES, Count, Name, Texts
+from firstlight.views.bilingual import both, safe, said
+from firstlight.views.figures import text_width
 
 __all__ = ["matrix_section"]
 
-CELL, LEFT, TOP = 46, 58, 40
+CELL, LEFT, TOP = 46, 58, 40  # the least width of a cell and of the names at the left
+FONT = 12.0
+WIDEST, ROOM = 150, 16  # of a column, and beside a name
+ROWS, COLUMNS = 24, 12  # that are drawn; the file holds all
 DARK = 0.55  # share from which letters on a cell are light
 Pair = tuple[str, str]
 
@@ -66,51 +71,87 @@ def _caption(texts: Texts, drawing: Drawing, part: pl.DataFrame) -> Pair:
 def _figure(
     texts: Texts, drawing: Drawing, name: Pair, caption: Pair | None, part: pl.DataFrame
 ) -> str:
-    rows = part[drawing.y].unique(maintain_order=True).to_list()
-    columns = part[drawing.x].unique(maintain_order=True).to_list()
-    width, height = LEFT + CELL * len(columns) + 2, TOP + CELL * len(rows) + 2
-    shapes = [
-        *_names(texts, drawing, drawing.y, part, rows),
-        *_names(texts, drawing, drawing.x, part, columns),
+    every = [
+        part[column].unique(maintain_order=True).to_list() for column in (drawing.y, drawing.x)
     ]
+    rows, columns = every[0][:ROWS], every[1][:COLUMNS]
+    sides = {drawing.y: rows, drawing.x: columns}
+    ground = _ground(texts, drawing, sides)
+    width, height = ground.left + ground.width * len(columns) + 2, TOP + CELL * len(rows) + 2
+    shapes = [shape for column in sides for shape in _names(texts, drawing, column, sides, ground)]
     for row in part.iter_rows(named=True):
-        at = columns.index(row[drawing.x]), rows.index(row[drawing.y])
-        shapes += _cell(texts, drawing, row, at)
+        if row[drawing.x] in columns and row[drawing.y] in rows:
+            at = columns.index(row[drawing.x]), rows.index(row[drawing.y])
+            shapes += _cell(texts, drawing, row, at, ground)
     label = safe(" / ".join(dict.fromkeys(name)))
     box = f'viewBox="0 0 {width} {height}" style="max-width: {width / 16:.1f}rem"'
     svg = (
         f'<svg class="curves matrix" {box} role="img" aria-label="{label}">{"".join(shapes)}</svg>'
     )
     title = f"<figcaption>{both(*caption)}</figcaption>" if caption else ""
-    return f"<figure>{title}{svg}</figure>"
+    more = ""
+    if left := len(every[0]) - len(rows) + len(every[1]) - len(columns):
+        file = Name(f"{drawing.nodes}.csv")
+        more = f'<p class="quiet">{said("measured.more_in_file", count=Count(left), file=file)}</p>'
+    return f"<figure>{title}{svg}{more}</figure>"
+
+
+class _Ground(NamedTuple):
+    """The room for names at the left, and the width of a cell."""
+
+    left: int
+    width: int
+
+
+def _ground(texts: Texts, drawing: Drawing, sides: Mapping[str, list[Any]]) -> _Ground:
+    wide = {
+        column: max(
+            text_width(texts.cell(lang, drawing.nodes, column, {column: value}), FONT)
+            for value in values
+            for lang in LANGUAGES
+        )
+        for column, values in sides.items()
+    }
+    left, width = (min(math.ceil(wide[side]) + ROOM, WIDEST) for side in (drawing.y, drawing.x))
+    return _Ground(max(left, LEFT), max(width, CELL))
 
 
 def _names(
-    texts: Texts, drawing: Drawing, column: str, part: pl.DataFrame, values: list[Any]
+    texts: Texts, drawing: Drawing, column: str, sides: Mapping[str, list[Any]], ground: _Ground
 ) -> Iterable[str]:
     """The names of rows at the left, or of columns above."""
     is_row = column == drawing.y
-    for place, value in enumerate(values):
-        middle = CELL * place + CELL / 2
-        x, y = (LEFT - 8, TOP + middle + 4) if is_row else (LEFT + middle, TOP - 10)
+    step, room = (CELL, ground.left) if is_row else (ground.width, ground.width)
+    for place, value in enumerate(sides[column]):
+        middle = step * place + step / 2
+        x, y = (ground.left - 8, TOP + middle + 4) if is_row else (ground.left + middle, TOP - 10)
         anchor = "end" if is_row else "middle"
         for lang in LANGUAGES:
-            words = safe(texts.cell(lang, drawing.nodes, column, {column: value}))
-            yield f'<text class="name {anchor} {lang}" x="{x:.0f}" y="{y:.0f}">{words}</text>'
+            words = _fitting(texts.cell(lang, drawing.nodes, column, {column: value}), room - 8)
+            at = f'x="{x:.0f}" y="{y:.0f}"'
+            yield f'<text class="name {anchor} {lang}" {at}>{safe(words)}</text>'
+
+
+def _fitting(text: str, room: float) -> str:
+    """The text, or as much of its beginning as there is room for."""
+    if text_width(text, FONT) <= room:
+        return text
+    whole = (text[:end].rstrip() + "…" for end in range(len(text) - 1, 0, -1))
+    return next((each for each in whole if text_width(each, FONT) <= room), "…")
 
 
 def _cell(
-    texts: Texts, drawing: Drawing, row: dict[str, Any], at: tuple[int, int]
+    texts: Texts, drawing: Drawing, row: dict[str, Any], at: tuple[int, int], ground: _Ground
 ) -> Iterable[str]:
     """A cell and its number; without a value, its rim alone."""
-    x, y = LEFT + CELL * at[0], TOP + CELL * at[1]
+    x, y = ground.left + ground.width * at[0], TOP + CELL * at[1]
+    box = f'x="{x}" y="{y}" width="{ground.width}" height="{CELL}"'
     share = row[drawing.size]
     shade = min(max(share or 0.0, 0.0), 1.0)
-    yield f'<rect class="rim" x="{x}" y="{y}" width="{CELL}" height="{CELL}"/>'
-    opacity = f'fill-opacity="{0.9 * shade:.3f}"'
-    yield f'<rect class="cell" x="{x}" y="{y}" width="{CELL}" height="{CELL}" {opacity}/>'
+    yield f'<rect class="rim" {box}/>'
+    yield f'<rect class="cell" {box} fill-opacity="{0.9 * shade:.3f}"/>'
     kind = "name middle light" if shade > DARK else "name middle"
-    place = f'x="{x + CELL / 2:.0f}" y="{y + CELL / 2 + 4:.0f}"'
+    place = f'x="{x + ground.width / 2:.0f}" y="{y + CELL / 2 + 4:.0f}"'
     for lang in LANGUAGES:
         number = texts.cell(lang, drawing.nodes, drawing.size, {drawing.size: share})
         yield f'<text class="{kind} {lang}" {place}>{safe(number)}</text>'

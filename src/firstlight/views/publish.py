@@ -8,17 +8,18 @@ from typing import Any
 
 import polars as pl
 
+from firstlight.profile import Profile
 from firstlight.result import Result
 from firstlight.texts import family_texts
 from firstlight.views.data_package import FILE as DATA_PACKAGE
 from firstlight.views.data_package import data_package
 from firstlight.views.observation_page import observation_page
 from firstlight.views.observation_report import observation_report
-from firstlight.views.result_page import result_page
+from firstlight.views.profile_page import profile_page
+from firstlight.views.result_page import page_name, result_page
 from firstlight.views.tables import observation_json, unwritten, write_csv, write_tables, write_text
 
 ASIDE = "set_aside_rows"
-PAGES = {"index": "composite_index"}  # index.html is the page of an observation
 
 
 def publish(
@@ -83,7 +84,7 @@ def publish_result(result: Result, folder: str | Path, *, lang: str = "en") -> d
     Raises StoreError where the folder can't be written.
     """
     name, target = str(result.facts["measurement"]), Path(folder)
-    page_file, own = target / f"{PAGES.get(name, name)}.html", target / name
+    page_file, own = target / page_name(name), target / name
     kept = {
         each: frame
         for each, frame in result.tables.items()
@@ -101,6 +102,16 @@ def publish_result(result: Result, folder: str | Path, *, lang: str = "en") -> d
     write_text(result_page(result, lang=lang), page_file)
     files = {"page": page_file, "tables": own}
     return files | ({"set_aside": own / f"{ASIDE}.csv"} if ASIDE in kept else {})
+
+
+def publish_profile(profile: Profile, folder: str | Path, *, lang: str = "en") -> Path:
+    """Write KIND.html into ``folder``, whole or not at all; returns it.
+
+    Raises StoreError where the folder can't be written.
+    """
+    path = Path(folder) / f"{profile.kind}.html"
+    write_text(profile_page(profile, lang=lang), path)
+    return path
 
 
 def _set_aside(rows: pl.DataFrame | None, path: Path) -> dict[str, Path]:

@@ -21,13 +21,14 @@ from firstlight.views.page_shell import whole_page
 from firstlight.views.result_cells import Heading, headings, sort_key, written
 from firstlight.views.words import row_words
 
-__all__ = ["SCRIPTS", "STYLES", "answer_tables", "read_span", "result_page"]
+__all__ = ["SCRIPTS", "STYLES", "answer_tables", "page_name", "read_span", "result_page"]
 
 SCRIPTS, STYLES = ("saves", "measured"), ("page", "parts", "measured", "drawing")
 # letters (a Chinese character is two), from which a text's column is not as narrow as it can be
 LONG = 40
 ROWS = 200  # of each table on the page; the files hold all
 PAPER_ROWS = 40  # of each table on paper, as the style has it
+PAGES = {"index": "composite_index"}  # index.html is the page of an observation
 RECORD = "record"  # the table of how such forecasts did before
 
 
@@ -54,6 +55,15 @@ def result_page(result: Result, *, lang: str = "en") -> str:
     ]
     title = f"{result.texts.say(lang, 'title')} · {_source(result)[LANGUAGES.index(lang)]}"
     return whole_page(lang, title, "\n".join(body), SCRIPTS, STYLES, images="data:")
+
+
+def page_name(measurement: str) -> str:
+    """The file name of a measurement's page.
+
+    >>> page_name("shock"), page_name("index")
+    ('shock.html', 'composite_index.html')
+    """
+    return f"{PAGES.get(measurement, measurement)}.html"
 
 
 def answer_tables(result: Result) -> list[str]:

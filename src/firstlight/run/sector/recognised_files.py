@@ -6,8 +6,8 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -25,11 +25,20 @@ from firstlight.sources.wide_tables import year_columns
 from firstlight.sources.workbooks import is_workbook
 from firstlight.texts import Code, List, Message, Name, Remark, message, names
 
-__all__ = ["KINDS", "Recognised", "Unrecognised", "classification_of", "recognised"]
+__all__ = [
+    "KINDS",
+    "Kind",
+    "Recognised",
+    "Unrecognised",
+    "classification_of",
+    "kinds_of",
+    "one_of_each",
+    "recognised",
+]
 
 FOLDER = Path(__file__).parent
 HIDDEN = (".", "~$")
-OUTLINES = ".geojson"
+PROJECT = "observatory.toml"
 COUNTS = ("entity", "year", "count")
 MOSTLY = 0.8  # share of a file's codes that a classification holds, from which they are of it
 SHOWN = 8  # headings that are listed where a file is of no kind
@@ -39,11 +48,17 @@ _CODE = re.compile(r"^[A-Z]?\d[\dA-Z.\-]*$")
 
 @dataclass(frozen=True)
 class Kind:
-    """The canonical columns of a kind of files: those it needs, may have and never has."""
+    """The canonical columns of a kind of files: those it needs, may have and never has.
+
+    suffix : of its files, where that tells them; "" where their columns do
+    called : what it is called; None where the texts beside this module say it
+    """
 
     needs: tuple[str, ...]
     may: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
+    suffix: str = ""
+    called: Remark | None = None
 
 
 @dataclass(frozen=True)
@@ -68,19 +83,22 @@ class Unrecognised:
     reason: Message
 
 
-@cache
-def _kinds() -> Mapping[str, Kind]:
-    told = tomllib.loads((FOLDER / "kinds.toml").read_text(encoding="utf-8"))
-    return {
-        name: Kind(*(tuple(about.get(part, ())) for part in ("needs", "may", "never")))
-        for name, about in told.items()
-    }
+def kinds_of(told: Mapping[str, Mapping[str, Any]]) -> dict[str, Kind]:
+    """The kinds that a file declares; what they are called where it has ``en`` and ``zh``."""
+    kinds = {}
+    for name, about in told.items():
+        needs, may, never = (tuple(about.get(part, ())) for part in ("needs", "may", "never"))
+        called = Remark(about["en"], about["zh"]) if "en" in about else None
+        kinds[name] = Kind(needs, may, never, about.get("suffix", ""), called)
+    return kinds
 
 
-KINDS = _kinds()
+KINDS = kinds_of(tomllib.loads((FOLDER / "kinds.toml").read_text(encoding="utf-8")))
 
 
-def recognised(folder: Path) -> tuple[list[Recognised], list[Unrecognised]]:
+def recognised(
+    folder: Path, kinds: Mapping[str, Kind] = KINDS
+) -> tuple[list[Recognised], list[Unrecognised]]:
     """The files right in a folder that are of a known kind, and those that aren't, by name.
 
     Raises  InputError for a folder that isn't there or has no files.
@@ -88,12 +106,12 @@ def recognised(folder: Path) -> tuple[list[Recognised], list[Unrecognised]]:
     if not folder.is_dir():
         raise InputError(message("no_folder", folder=Name(str(folder))), FOLDER)
     files = sorted(path for path in folder.iterdir() if path.is_file())
-    seen = [path for path in files if not path.name.startswith(HIDDEN)]
+    seen = [path for path in files if not path.name.startswith(HIDDEN) and path.name != PROJECT]
     if not seen:
         raise InputError(message("empty_folder", folder=Name(str(folder))), FOLDER)
     known, unknown = list[Recognised](), list[Unrecognised]()
     for path in seen:
-        found = _recognise(path)
+        found = _recognise(path, kinds)
         if isinstance(found, Recognised):
             known.append(found)
         else:
@@ -101,24 +119,42 @@ def recognised(folder: Path) -> tuple[list[Recognised], list[Unrecognised]]:
     return known, unknown
 
 
-def _recognise(path: Path) -> Recognised | Unrecognised:
-    if path.suffix.lower() == OUTLINES:
-        return Recognised(path, "outlines")
+def one_of_each(
+    known: Sequence[Recognised],
+) -> tuple[list[Recognised], list[Unrecognised]]:
+    """The first file of each kind, and the others; where there are documents, counts are others."""
+    first: dict[str, Recognised] = {}
+    for own in known:
+        first.setdefault(own.kind, own)
+    if "documents" in first and "counts" in first:
+        first["counts"] = first["documents"]
+    others = [
+        Unrecognised(own.path, message("another", taken=Name(first[own.kind].path.name)))
+        for own in known
+        if first[own.kind] is not own
+    ]
+    return [own for own in known if first[own.kind] is own], others
+
+
+def _recognise(path: Path, kinds: Mapping[str, Kind]) -> Recognised | Unrecognised:
+    for name, kind in kinds.items():
+        if kind.suffix and path.suffix.lower() == kind.suffix:
+            return Recognised(path, name)
     if not (is_readable(path.name) or is_workbook(path.name)):
         return Unrecognised(path, message("not_read", suffix=Name(path.suffix or path.name)))
     try:
-        return _by_columns(path, open_content(Content(path.name, path), OF_PANELS))
+        return _by_columns(path, open_content(Content(path.name, path), OF_PANELS), kinds)
     except FirstlightError as error:
         told = [error.parts(lang)[0] for lang in ("en", "zh")]
         return Unrecognised(path, message("unreadable", said=Remark(*told)))
 
 
-def _by_columns(path: Path, opened: Opened) -> Recognised | Unrecognised:
+def _by_columns(path: Path, opened: Opened, kinds: Mapping[str, Kind]) -> Recognised | Unrecognised:
     headings = [name for name in opened.names if name]
-    if is_of_documents(headings):
+    if "documents" in kinds and is_of_documents(headings):
         layout = guess_layout(headings, OF_DOCUMENTS).names()
         return Recognised(path, "documents", layout)
-    fits = _fits(headings)
+    fits = _fits(headings, kinds)
     coded = [kind for kind in fits if "code" in fits[kind]]
     codes = {kind: _values(opened, fits[kind]["code"]) for kind in coded}
     for kind in coded:
@@ -126,15 +162,15 @@ def _by_columns(path: Path, opened: Opened) -> Recognised | Unrecognised:
             del fits[kind]
     ranks = {kind: _rank(columns) for kind, columns in fits.items()}
     best = max(ranks.values(), default=(0, 0))
-    kinds = [kind for kind in fits if ranks[kind] == best]
-    if not kinds:
+    fitting = [kind for kind in fits if ranks[kind] == best]
+    if not fitting:
         shown = names(headings, most=SHOWN)
         return Unrecognised(path, message("no_kind", columns=shown))
-    if len(kinds) > 1:
-        each = tuple(Code(f"kinds.{kind}") for kind in kinds)
+    if len(fitting) > 1:
+        each = tuple(kinds[kind].called or Code(f"kinds.{kind}") for kind in fitting)
         shown = names(headings, most=SHOWN)
         return Unrecognised(path, message("several_kinds", kinds=List(each), columns=shown))
-    kind = kinds[0]
+    kind = fitting[0]
     columns = fits[kind]
     of = _classification(columns["code"], codes[kind]) if kind in codes else None
     return Recognised(path, kind, columns, of)
@@ -151,11 +187,11 @@ def is_of_documents(headings: Sequence[str]) -> bool:
     return has_title and not {"date", "year"}.isdisjoint(layout)
 
 
-def _fits(headings: Sequence[str]) -> dict[str, dict[str, str]]:
+def _fits(headings: Sequence[str], kinds: Mapping[str, Kind]) -> dict[str, dict[str, str]]:
     """Kind -> canonical column -> heading, for the kinds whose needs stand among headings."""
     years = year_columns(headings)
     fits = {}
-    for name, kind in KINDS.items():
+    for name, kind in kinds.items():
         if not kind.needs:
             continue
         found = _found(headings, (*kind.needs, *kind.may))
@@ -166,8 +202,10 @@ def _fits(headings: Sequence[str]) -> dict[str, dict[str, str]]:
         found = {**{column: first for column in wide & {*kind.needs, *kind.may}}, **found}
         if not _has_any(headings, kind.never, found):
             fits[name] = found
+    if "counts" not in kinds:
+        return fits
     counted = guess_layout(headings, OF_COUNTS, None, "", COUNTS).names()
-    if looks_like_counts(headings) and not _has_any(headings, KINDS["counts"].never, counted):
+    if looks_like_counts(headings) and not _has_any(headings, kinds["counts"].never, counted):
         fits["counts"] = counted
     return fits
 

@@ -20,7 +20,12 @@ from firstlight.instruments.concordance.technology_codes.coded_technologies impo
     links_of_names,
 )
 from firstlight.run.project import FILE, data_beside
-from firstlight.run.sector.recognised_files import Recognised, Unrecognised, recognised
+from firstlight.run.sector.recognised_files import (
+    Recognised,
+    Unrecognised,
+    one_of_each,
+    recognised,
+)
 from firstlight.texts import (
     Code,
     Count,
@@ -34,7 +39,7 @@ from firstlight.texts import (
     message,
 )
 
-__all__ = ["SectorProject", "new_sector_project"]
+__all__ = ["SectorProject", "new_sector_project", "reason_in_words"]
 
 FOLDER = Path(__file__).parent
 SAMPLE = FOLDER.parents[1] / "sample" / "sector"
@@ -129,7 +134,7 @@ def new_sector_project(
     is_sample = files is None and not data_beside(home)
     given = SAMPLE if is_sample else Path(files or home)
     every, unknown = recognised(given)
-    known, others = _one_of_each(every)
+    known, others = one_of_each(every)
     codes = found_codes(name)
     answered, lacking = _sorted_out(known, codes, name)
     project = SectorProject(
@@ -249,23 +254,6 @@ def _options(needs: Mapping[str, Any], source: Recognised, sector: str) -> dict[
     return options
 
 
-def _one_of_each(
-    known: Sequence[Recognised],
-) -> tuple[list[Recognised], list[Unrecognised]]:
-    """The first file of each kind, and the others; where there are documents, counts are others."""
-    first: dict[str, Recognised] = {}
-    for own in known:
-        first.setdefault(own.kind, own)
-    if "documents" in first and "counts" in first:
-        first["counts"] = first["documents"]
-    others = [
-        Unrecognised(own.path, message("another", taken=Name(first[own.kind].path.name)))
-        for own in known
-        if first[own.kind] is not own
-    ]
-    return [own for own in known if first[own.kind] is own], others
-
-
 def _written(project: SectorProject, lang: str) -> list[str]:
     """The lines of the project file."""
     home = project.path.parent
@@ -368,6 +356,11 @@ def _file(own: Recognised) -> Message:
 def _unused(own: Unrecognised) -> Message:
     reason = Phrase(message(f"reasons.{own.reason.code}", **own.reason.values))
     return message("unused", file=Name(own.path.name), reason=reason)
+
+
+def reason_in_words(own: Unrecognised, lang: str) -> str:
+    """That a file is not used, and why."""
+    return TEXTS.sentence(lang, _unused(own))
 
 
 def _of_sector(project: SectorProject) -> list[Message]:

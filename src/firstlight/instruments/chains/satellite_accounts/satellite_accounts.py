@@ -311,7 +311,7 @@ def _charts(tables: Mapping[str, pl.DataFrame]) -> tuple[Chart | Drawing, ...]:
         charts.append(
             Drawing(
                 "carried",
-                "network",
+                "sankey",
                 "nodes",
                 "ties",
                 size="size",

@@ -12,7 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight import roles
-from firstlight.chart import Chart, Mark
+from firstlight.chart import Chart, Drawing, Mark
 from firstlight.instruments.chains.balance import oddities
 from firstlight.instruments.chains.io_table import IOTable
 from firstlight.instruments.chains.supply_shocks.ario import ArioSettings, ario
@@ -397,7 +397,7 @@ def _conventions(
     return (*said, message("recovered"))
 
 
-def _charts() -> tuple[Chart, ...]:
+def _charts() -> tuple[Chart | Drawing, ...]:
     return (
         Chart("recovery", "course", "day", (Mark("output_share"),), line="scenario"),
         Chart(
@@ -416,6 +416,15 @@ def _charts() -> tuple[Chart, ...]:
             (Mark("lost_output", "bars"),),
             panel="scenario",
             line="sector",
+        ),
+        Drawing(
+            "hit",
+            "matrix",
+            "sectors",
+            node="sector",
+            x="scenario",
+            y="sector",
+            size="worst_share",
         ),
     )
 

@@ -1,0 +1,160 @@
+"""Profiles: declared as data, composed of results, first lines by their rules, projects from files."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from firstlight.errors import InputError
+from firstlight.measurement import folders, measurement
+from firstlight.run.measured import measure
+from firstlight.run.profile.composed_profile import SAMPLES, composed, lacking_files
+from firstlight.run.profile.declared_profiles import ProfileKind, pair, profile_kind, profiles
+from firstlight.run.profile.first_lines_of_profile import chosen_rows, first_line
+from firstlight.run.profile.profile_project import new_profile_project
+from firstlight.run.project import open_project
+from firstlight.run.sector.recognised_files import kinds_of, recognised
+
+TABLE = "supplier,user,value\na,a,1\na,b,2\n"
+CHAIN = "input,product\nlens,chip\n"
+PROVIDERS = "input,provider,country\nlens,Eye,West\n"
+
+
+@pytest.fixture(params=profiles())
+def kind(request: pytest.FixtureRequest) -> ProfileKind:
+    return profile_kind(request.param)
+
+
+def test_a_declaration_names_what_there_is(kind: ProfileKind) -> None:
+    assert kind.name not in folders()  # its page would bear the name of a measurement's
+    for own in kind.sections:
+        declared = measurement(own.measurement)
+        given = {*own.needs, *own.may, *own.options} - {"outlines"}
+        assert given <= set(declared.parameters)
+        assert {*own.source, *own.needs.values(), *own.may.values()} <= set(kind.files)
+        assert own.charts
+        assert all(declared.texts.has("charts", code, "title") for code in own.charts)
+    sections = {own.measurement for own in kind.sections}
+    assert len(sections) == len(kind.sections) and set(kind.samples) <= sections
+    rules = [rule for line in kind.lines for rule in (*line.says, line.pick) if rule]
+    assert rules and {rule["measurement"] for rule in rules} <= sections
+
+
+def test_every_text_is_there_in_both_languages(kind: ProfileKind) -> None:
+    pairs = [kind.title, *(own.question for own in kind.sections)]
+    pairs += [own for line in kind.lines for own in (line.title, line.rule)]
+    pairs += [pair(own, part) for own in kind.files.values() for part in ("", "source_")]
+    clauses = [own for line in kind.lines for own in line.pick.get("clauses", ())]
+    pairs += [pair(own) for own in clauses]
+    assert all(english.strip() and chinese.strip() for english, chinese in pairs)
+
+
+def test_the_sample_that_ships_is_recognised_and_answers_all(
+    kind: ProfileKind, tmp_path: Path
+) -> None:
+    known, unknown = recognised(SAMPLES / kind.name, kinds_of(kind.files))
+    assert not unknown and {own.kind for own in known} == set(kind.files)
+    made = new_profile_project(tmp_path / "own", kind.name)
+    assert made.is_sample and not made.lacking
+    project = open_project(tmp_path / "own")
+    assert project.profiles == {kind.name: "own"}
+    assert list(project.measures) == [own.measurement for own in kind.sections]
+    with pytest.raises(InputError) as caught:
+        new_profile_project(tmp_path / "own", kind.name)
+    assert caught.value.code == "project_there"
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_what_is_missing_is_said_with_its_file(tmp_path: Path, lang: str) -> None:
+    for name, text in {"io": TABLE, "chain": CHAIN, "odd": "colour\nred\n"}.items():
+        (tmp_path / f"{name}.csv").write_text(text)
+    made = new_profile_project(tmp_path, "chain", lang=lang)
+    assert not made.is_sample and list(made.answered) == ["structure"]
+    assert [own.path.name for own in made.unknown] == ["odd.csv"]
+    lacks = {own.measurement: each for own, each in made.lacking}
+    kind = made.kind
+    assert set(lacks) == {own.measurement for own in kind.sections} - {"structure"}
+    place = ("en", "zh").index(lang)
+    (weakest,) = lacks["weak_links"]
+    assert pair(kind.files["providers"])[place] in weakest[place]
+    assert all(len(each) == 1 for each in lacks.values())
+    whole = "\n".join(made.lines(lang))
+    assert all(each[place] in whole for (each,) in lacks.values()) and "odd.csv" in whole
+    page = composed(kind, "x", open_project(tmp_path), {})
+    sections = {own.measurement: own for own in page.sections}
+    assert sections["weak_links"].lacks == lacks["weak_links"]
+    assert len(sections["structure"].lacks) == 1  # asked for, and not measured
+    assert all(not line.said for line in page.lines) and not page.is_sample
+
+
+def test_a_question_that_rests_on_nothing_lacks_all_its_files() -> None:
+    kind = profile_kind("chain")
+    lacks = {own.measurement: lacking_files(kind, own, set()) for own in kind.sections}
+    assert {name: len(each) for name, each in lacks.items()} == {
+        "weak_links": 2,
+        "structure": 1,
+        "shock": 2,
+        "footprints": 2,
+        "digital_content": 2,
+        "scenario_effects": 2,
+    }
+
+
+def test_rows_are_chosen_by_the_rule() -> None:
+    rows = [
+        ("a", "one", None, 0.5),
+        ("b", "one", None, 0.5),
+        ("c", "one", 1, 0.9),
+        ("d", "many", None, 0.9),
+        ("e", "one", None, None),
+    ]
+    frame = pl.DataFrame(rows, ["name", "held", "depth", "lost"], orient="row")
+    costs = pl.DataFrame({"scenario": ["b", "e"], "cost": [7.0, 9.0]})
+    rule: dict[str, Any] = {"measurement": "m", "table": "t", "order": ["-lost", "-cost"]}
+    rule |= {"where": {"held": ["one"], "depth": []}, "most": 3}
+    rule |= {"join": {"measurement": "n", "table": "s", "on": ["name", "scenario"]}}
+    tables = {"m": {"t": frame}, "n": {"s": costs}}
+    assert [row["name"] for row in chosen_rows(rule, tables)] == ["b", "a", "e"]
+    del tables["n"]  # without what is joined, its part of the order falls away
+    assert [row["name"] for row in chosen_rows(rule, tables)] == ["a", "b", "e"]
+
+
+def test_what_to_do_first_is_what_the_tables_say(tmp_path: Path) -> None:
+    sample = SAMPLES / "chain"
+    links = measure(
+        "weak_links",
+        sample / "chain.csv",
+        project=tmp_path,
+        providers=sample / "providers.csv",
+        stocks=sample / "input_stocks.csv",
+    )
+    line = profile_kind("chain").lines[2]
+    said = first_line(line, {"weak_links": links}).said
+    hung = links.table.filter(
+        pl.col("standing").is_in(["one_provider", "one_country"])
+        & pl.col("substitute_depth").is_null()
+    ).sort("exposure_share", descending=True)
+    assert [own.measurement for own in said] == ["weak_links"] * hung.height
+    for own, row in zip(said, hung.iter_rows(named=True), strict=True):
+        for lang, text in zip(("en", "zh"), own.said, strict=True):
+            assert row["input"] in text and row["top_country"] in text
+            assert links.texts.cell(lang, "inputs", "exposure_share", row) in text
+    held = links.table.filter(pl.col("standing") == "nothing")
+    without = replace(links, tables={**links.tables, "inputs": held})
+    none = first_line(line, {"weak_links": without}).said
+    assert [own.said for own in none] == [pair(line.pick, "none_")]
+
+
+def test_an_unknown_kind_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "observatory.toml").write_text('[profile]\nchian = "x"\n')
+    with pytest.raises(InputError) as caught:
+        open_project(tmp_path)
+    assert caught.value.code == "no_profile_but"
+    (tmp_path / "observatory.toml").write_text("[profile]\nchain = 3\n")
+    with pytest.raises(InputError) as caught:
+        open_project(tmp_path)
+    assert caught.value.code == "unfit_setting"
