@@ -90,7 +90,7 @@ def test_a_measurement_that_fails_leaves_the_rest(shell: CommandLine, files: Pat
     shell.refuses("run", files, "--from", files)
     assert shell("run", files, "--profile", "places", "--quiet").code == 2
     lacking = (files / "places.html").read_text(encoding="utf-8")
-    assert lacking.count('<ul class="lacks">') == 5 and "<svg" not in lacking
+    assert lacking.count('<ul class="lacks">') == 6 and "<svg" not in lacking
 
 
 def test_numbers_of_first_lines_are_linked_and_names_are_text_only() -> None:
