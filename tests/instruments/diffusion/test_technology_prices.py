@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-import statsmodels.api as sm
 
 from firstlight.diffusion import median_interval, technology_prices, time_dummies
 from firstlight.errors import InputError
@@ -50,38 +49,30 @@ def test_intervals_hold_skewed_medians_as_often_as_they_say() -> None:
     assert held == pytest.approx(coverage, abs=4 * np.sqrt(coverage * (1 - coverage) / 4000))
 
 
-def _regression(rows: pl.DataFrame, names: tuple[str, ...]) -> Any:
-    dummies = rows.select("year", *names).to_dummies(["year", *names], drop_first=True)
-    design = sm.add_constant(dummies.to_numpy().astype(float))
-    return sm.WLS(np.log(rows["price"].to_numpy()), design, weights=rows["weight"].to_numpy()), [
-        name for name in dummies.columns if name.startswith("year_")
-    ]
-
-
 @pytest.mark.parametrize("is_weighted", [False, True])
 def test_the_index_is_that_of_explicit_least_squares(is_weighted: bool) -> None:
     rng = np.random.default_rng(5)
-    rows = pl.DataFrame(
-        {
-            "year": np.repeat(np.arange(2001, 2006), 40),
-            "technology": rng.integers(0, 6, 200),
-            "kind": rng.integers(0, 3, 200),
-            "price": rng.lognormal(2, 1, 200),
-            "weight": rng.integers(1, 9, 200) if is_weighted else np.ones(200),
-        }
-    )
-    model, years = _regression(rows, ("technology", "kind"))
-    classes = [rows[name].to_numpy() for name in ("technology", "kind")]
-    logs, weights = np.log(rows["price"].to_numpy()), rows["weight"].to_numpy()
-    robust = model.fit(cov_type="HC1")
-    found = time_dummies(logs, rows["year"].to_numpy(), classes, weights)
-    assert found.logs[1:] == pytest.approx(robust.params[1 : len(years) + 1], rel=1e-9)
-    assert found.errors[1:] == pytest.approx(robust.bse[1 : len(years) + 1], rel=1e-9)
-    groups = rows["technology"].to_numpy()
-    clustered = model.fit(cov_type="cluster", cov_kwds={"groups": groups})
-    found = time_dummies(logs, rows["year"].to_numpy(), classes, weights, groups)
-    assert found.errors[1:] == pytest.approx(clustered.bse[1 : len(years) + 1], rel=1e-9)
-    assert found.degrees == 5
+    years, technology, kind = np.repeat(range(5), 40), *rng.integers(0, [[6], [3]], (2, 200))
+    logs, weights = rng.normal(2, 1, 200), np.ones(200)
+    if is_weighted:
+        weights = rng.integers(1, 9, 200).astype(float)
+    found = time_dummies(logs, years + 2001, [technology, kind], weights)
+    # dense dummies, the first of each left out, and the sandwich written out
+    parts = [np.eye(n)[own][:, 1:] for n, own in ((5, years), (6, technology), (3, kind))]
+    x = np.column_stack([np.ones(200), *parts])
+    root = np.sqrt(weights)
+    effects = np.linalg.lstsq(x * root[:, None], logs * root, rcond=None)[0]
+    bread = np.linalg.inv(x.T @ (x * weights[:, None]))
+    scores = x * (weights * (logs - x @ effects))[:, None]
+    hc1 = bread @ scores.T @ scores @ bread * 200 / (200 - x.shape[1])
+    assert found.logs[1:] == pytest.approx(effects[1:5], rel=1e-9)
+    assert found.errors[1:] == pytest.approx(np.sqrt(np.diag(hc1))[1:5], rel=1e-9)
+    assert found.degrees == 200 - x.shape[1]
+    sums = np.stack([scores[technology == k].sum(axis=0) for k in range(6)])
+    cr1 = bread @ sums.T @ sums @ bread * (6 / 5) * 199 / (200 - x.shape[1])
+    grouped = time_dummies(logs, years, [technology, kind], weights, technology)
+    assert grouped.errors[1:] == pytest.approx(np.sqrt(np.diag(cr1))[1:5], rel=1e-9)
+    assert grouped.degrees == 5
 
 
 def test_constant_prices_have_an_index_of_one_whatever_the_mix() -> None:

@@ -71,17 +71,17 @@ def _of_means(prices: pl.DataFrame) -> Message:
     }
     if prices.height == 1:
         return message("mean_one", count=Count(first["contracts_count"]), **values)
-    cheap = {"cheapest": Name(last["technology"]), "cheap": Figure(last["mean_value"])}
-    return message("means", **values, **cheap)
+    values |= {"cheapest": Name(last["technology"]), "cheap": Figure(last["mean_value"])}
+    return message("means", **values)
 
 
 def _of_medians(prices: pl.DataFrame, known: pl.DataFrame, level: float) -> list[Message]:
     judged = prices.drop_nulls("median_low")
     if not judged.height:
-        count = Count(prices["contracts_count"].sum())
+        count = Count(int(prices["contracts_count"].sum()))
         return [message("none_judged", count=count)]
     first, last = judged.row(0, named=True), judged.row(-1, named=True)
-    dear = {"dearest": Name(first["technology"]), **_interval("dear", first)}
+    dear: dict[str, Value[Any]] = {"dearest": Name(first["technology"]), **_interval("dear", first)}
     if judged.height == 1:
         return [message("one", count=Count(first["contracts_count"]), **dear)]
     is_apart = are_surely_apart(known, first["technology"], last["technology"], level)
@@ -126,6 +126,9 @@ def _of_skew(prices: pl.DataFrame) -> list[Message]:
     if not told.height:
         return []
     row = told.row(0, named=True)
-    values = {"technology": Name(row["technology"]), "share": Share(row["top_tenth_share"])}
+    values: dict[str, Value[Any]] = {
+        "technology": Name(row["technology"]),
+        "share": Share(row["top_tenth_share"]),
+    }
     ratio = Number(row["mean_value"] / row["median_value"], digits=1)
     return [message("skew", count=Count(row["contracts_count"]), ratio=ratio, **values)]
