@@ -15,6 +15,7 @@ from firstlight.views.bilingual import both, safe
 __all__ = ["matrix_section"]
 
 CELL, LEFT, TOP = 46, 58, 40
+LETTER = 7  # width of a letter; a Chinese character takes two
 DARK = 0.55  # share from which letters on a cell are light
 Pair = tuple[str, str]
 
@@ -68,14 +69,17 @@ def _figure(
 ) -> str:
     rows = part[drawing.y].unique(maintain_order=True).to_list()
     columns = part[drawing.x].unique(maintain_order=True).to_list()
-    width, height = LEFT + CELL * len(columns) + 2, TOP + CELL * len(rows) + 2
+    # room for the longest name: at the left, and above each column
+    left = max(LEFT, _room(texts, drawing, drawing.y, rows))
+    wide = max(CELL, _room(texts, drawing, drawing.x, columns))
+    width, height = left + wide * len(columns) + 2, TOP + CELL * len(rows) + 2
     shapes = [
-        *_names(texts, drawing, drawing.y, part, rows),
-        *_names(texts, drawing, drawing.x, part, columns),
+        *_names(texts, drawing, drawing.y, rows, left, wide),
+        *_names(texts, drawing, drawing.x, columns, left, wide),
     ]
     for row in part.iter_rows(named=True):
         at = columns.index(row[drawing.x]), rows.index(row[drawing.y])
-        shapes += _cell(texts, drawing, row, at)
+        shapes += _cell(texts, drawing, row, (left + wide * at[0], TOP + CELL * at[1]), wide)
     label = safe(" / ".join(dict.fromkeys(name)))
     box = f'viewBox="0 0 {width} {height}" style="max-width: {width / 16:.1f}rem"'
     svg = (
@@ -85,32 +89,43 @@ def _figure(
     return f"<figure>{title}{svg}</figure>"
 
 
+def _room(texts: Texts, drawing: Drawing, column: str, values: list[Any]) -> int:
+    """How wide the longest name is, with its margins."""
+    words = [
+        texts.cell(lang, drawing.nodes, column, {column: value})
+        for value in values
+        for lang in LANGUAGES
+    ]
+    return 16 + max(sum(LETTER * (1 + (sign > "\u2e80")) for sign in word) for word in words)
+
+
 def _names(
-    texts: Texts, drawing: Drawing, column: str, part: pl.DataFrame, values: list[Any]
+    texts: Texts, drawing: Drawing, column: str, values: list[Any], left: int, wide: int
 ) -> Iterable[str]:
     """The names of rows at the left, or of columns above."""
     is_row = column == drawing.y
     for place, value in enumerate(values):
-        middle = CELL * place + CELL / 2
-        x, y = (LEFT - 8, TOP + middle + 4) if is_row else (LEFT + middle, TOP - 10)
+        x, y = left - 8, TOP + CELL * place + CELL // 2 + 4
+        if not is_row:
+            x, y = left + wide * place + wide // 2, TOP - 10
         anchor = "end" if is_row else "middle"
         for lang in LANGUAGES:
             words = safe(texts.cell(lang, drawing.nodes, column, {column: value}))
-            yield f'<text class="name {anchor} {lang}" x="{x:.0f}" y="{y:.0f}">{words}</text>'
+            yield f'<text class="name {anchor} {lang}" x="{x}" y="{y}">{words}</text>'
 
 
 def _cell(
-    texts: Texts, drawing: Drawing, row: dict[str, Any], at: tuple[int, int]
+    texts: Texts, drawing: Drawing, row: dict[str, Any], at: tuple[int, int], wide: int
 ) -> Iterable[str]:
     """A cell and its number; without a value, its rim alone."""
-    x, y = LEFT + CELL * at[0], TOP + CELL * at[1]
+    x, y = at
     share = row[drawing.size]
     shade = min(max(share or 0.0, 0.0), 1.0)
-    yield f'<rect class="rim" x="{x}" y="{y}" width="{CELL}" height="{CELL}"/>'
+    yield f'<rect class="rim" x="{x}" y="{y}" width="{wide}" height="{CELL}"/>'
     opacity = f'fill-opacity="{0.9 * shade:.3f}"'
-    yield f'<rect class="cell" x="{x}" y="{y}" width="{CELL}" height="{CELL}" {opacity}/>'
+    yield f'<rect class="cell" x="{x}" y="{y}" width="{wide}" height="{CELL}" {opacity}/>'
     kind = "name middle light" if shade > DARK else "name middle"
-    place = f'x="{x + CELL / 2:.0f}" y="{y + CELL / 2 + 4:.0f}"'
+    place = f'x="{x + wide / 2:.0f}" y="{y + CELL / 2 + 4:.0f}"'
     for lang in LANGUAGES:
         number = texts.cell(lang, drawing.nodes, drawing.size, {drawing.size: share})
         yield f'<text class="{kind} {lang}" {place}>{safe(number)}</text>'
