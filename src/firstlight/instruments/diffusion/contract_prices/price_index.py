@@ -68,8 +68,8 @@ def time_dummies(
 
     References
     ----------
-    de Haan 2004, Review of Income and Wealth 50(1), 29-46 (time dummies); Rao 2005, Review of Income
-    and Wealth 51(4), 571-580 (weights); Eurostat, ILO, IMF, OECD, UNECE and World Bank 2013,
+    de Haan 2004, Review of Income and Wealth 50(1), 29-46 (time dummies); Rao 2005, Review of
+    Income and Wealth 51(4), 571-580 (weights); Eurostat, ILO, IMF, OECD, UNECE and World Bank 2013,
     Handbook on Residential Property Prices Indices, chapter 5; MacKinnon and White 1985, Journal of
     Econometrics 29(3), 305-325 (HC1).
 

@@ -62,8 +62,8 @@ def talent_roles(
     Returns
     -------
     Result with the tables ``profiles`` (person, role, role_share with its interval, expected_share,
-    role_count, works_count, side, reason), ``evidence``, the works in which a person had a role, and
-    ``left_out`` (roles that are not computed, and why).
+    role_count, works_count, side, reason), ``evidence``, the works in which a person had a role,
+    and ``left_out`` (roles that are not computed, and why).
 
     Raises
     ------
