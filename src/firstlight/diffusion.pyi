@@ -1,6 +1,11 @@
 from .instruments.diffusion.adoption_lags.adoption_lags import adoption as adoption
 from .instruments.diffusion.bass_fit import fit_bass as fit_bass
 from .instruments.diffusion.competition import lotka_volterra as lotka_volterra
+from .instruments.diffusion.contract_prices.contract_prices import (
+    technology_prices as technology_prices,
+)
+from .instruments.diffusion.contract_prices.price_index import time_dummies as time_dummies
+from .instruments.diffusion.contract_prices.typical_values import median_interval as median_interval
 from .instruments.diffusion.cost_learning.cost_learning import learning as learning
 from .instruments.diffusion.growth_average import forecast_growth as forecast_growth
 from .instruments.diffusion.growth_forecast.growth_forecast import growth as growth

@@ -30,6 +30,7 @@ from .instruments.networks.partner_choice.partner_forecast import (
 from .instruments.networks.partner_choice.partner_forecast import (
     forecast_partners as forecast_partners,
 )
+from .instruments.networks.role_profiles.role_profiles import talent_roles as talent_roles
 from .instruments.networks.shapley_attribution.shapley import (
     explained_variance as explained_variance,
 )

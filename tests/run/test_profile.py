@@ -97,6 +97,7 @@ def test_a_question_that_rests_on_nothing_lacks_all_its_files() -> None:
     assert {name: len(each) for name, each in lacks.items()} == {
         "weak_links": 2,
         "structure": 1,
+        "trade_value_added": 1,
         "shock": 2,
         "footprints": 2,
         "digital_content": 2,

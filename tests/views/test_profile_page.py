@@ -56,7 +56,7 @@ def test_one_command_makes_a_page_to_click(
         assert browser.run("document.documentElement.scrollWidth") <= width
     count = "document.querySelectorAll('{}').length"
     assert browser.run(count.format(".first-line")) == 3
-    assert browser.run(count.format(".part")) == 6
+    assert browser.run(count.format(".part")) == 7
     assert browser.run(count.format(".lacks")) == 4  # shock, footprints, digital, scenarios
     english = browser.run("document.body.innerText")
     browser.click("#language")
