@@ -155,7 +155,9 @@ def test_the_texts_of_a_room_within_are_found_too(tmp_path: Path) -> None:
 
 
 def test_a_family_says_nothing_twice() -> None:
-    for folder in FOLDERS:
+    """A measurement that stands within another one's folder has words of its own for the same."""
+    families = [folder for folder in FOLDERS if ("title",) not in english(folder)]
+    for folder in families:
         for room in FOLDERS:
             if folder in room.parents:
                 assert not english(folder).keys() & english(room).keys(), (

@@ -263,5 +263,8 @@ def test_every_data_file_is_used_by_a_step() -> None:
         if "sample" not in str(file.relative_to(room))
     }
     of_new_projects = {"new_project.toml", "questions.toml", "kinds.toml"}
+    of_profiles = {
+        file.name for file in (code_version_module.PACKAGE / "run/profile/kinds").iterdir()
+    }
     words_and_names = {"en.toml", "zh.toml", "source.toml", "former_names.toml"}
-    assert data - known - of_new_projects - words_and_names == set()
+    assert data - known - of_new_projects - of_profiles - words_and_names == set()

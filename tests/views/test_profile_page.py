@@ -57,7 +57,7 @@ def test_one_command_makes_a_page_to_click(
     count = "document.querySelectorAll('{}').length"
     assert browser.run(count.format(".first-line")) == 3
     assert browser.run(count.format(".part")) == 7
-    assert browser.run(count.format(".lacks")) == 4  # shock, footprints, digital, scenarios
+    assert browser.run(count.format(".lacks")) == 5  # shock, trade, footprints, digital, scenarios
     english = browser.run("document.body.innerText")
     browser.click("#language")
     assert browser.run("document.body.innerText") != english

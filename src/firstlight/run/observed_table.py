@@ -43,7 +43,8 @@ def observed_table(
     given: Any, project: str | Path, say: Say
 ) -> tuple[Any, tuple[Snapshot, ...] | None]:
     """A table of technology, probability and its ends, same_as, forms, text (titles of its
-    documents) and until, and the bytes that it was read from, where it was a file; what is no observation comes back as it is.
+    documents) and until, and the bytes that it was read from, where it was a file; what is no
+    observation comes back as it is.
 
     given   : a result of ``observe``, the folder or project of one, its observation.json, or the
               name of a corpus that ships

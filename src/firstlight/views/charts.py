@@ -112,12 +112,14 @@ def _ranking(result: Result, chart: Chart) -> list[str]:
         _rank_figure(texts, chart, title or (english, chinese), title is not None, part)
         for title, part in _parts(result, chart, frame)
     ]
-    order = "smallest_first" if chart.is_smallest_first else "largest_first"
+    order = said("measured.largest_first")
+    if chart.is_smallest_first:
+        order = said("measured.smallest_first")
     for name, part in _parts(result, chart, frame)[:TILED]:
         figures += _rank_tiles(texts, chart, name, (english, chinese), part)
     lines = [
         f"<h2>{both(english, chinese)}</h2>",
-        f'<p class="quiet">{what} · {said(f"measured.{order}")}</p>',
+        f'<p class="quiet">{what} · {order}</p>',
         *([_key(series)] if len(series) > 1 else []),
         *_grid(figures),
     ]

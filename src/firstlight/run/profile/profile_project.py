@@ -91,7 +91,7 @@ def new_profile_project(
     """
     home, declared = Path(folder), profile_kind(kind)
     if (home / FILE).exists():
-        there = message("project_there", file=Name(str(home / FILE)), folder=Name(str(folder)))
+        there = message("is_a_project", file=Name(str(home / FILE)), folder=Name(str(folder)))
         raise InputError(there, FOLDER)
     is_sample = files is None and not data_beside(home)
     given = SAMPLES / kind if is_sample else Path(files or home)

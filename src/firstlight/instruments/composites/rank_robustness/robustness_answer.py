@@ -183,7 +183,7 @@ def _lifts(lift: pl.DataFrame) -> list[Message]:
 def _which(count: int) -> str:
     """Whether one thing is named, all that are equal, or some of them."""
     if count == 1:
-        return "one"
+        return "alone"
     return "all" if count <= NAMED else "some"
 
 
